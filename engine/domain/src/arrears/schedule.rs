@@ -1,0 +1,276 @@
+//! The age of one ledger on any day (账龄): what fell due, what covered it, when.
+
+use jiff::civil::Date;
+
+use super::{AgeingBucket, days_past_due};
+use crate::ledger::{Entry, EntryKind};
+use crate::money::Fen;
+
+/// One line of the ageing report for one case.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Age {
+    /// Age of the oldest item not fully covered.
+    pub days: u32,
+    /// The column it falls in.
+    pub bucket: AgeingBucket,
+    /// Everything due before the day and not covered, not the oldest item alone.
+    pub overdue: Fen,
+}
+
+/// What fell due and what covered it, for one case: enough to age it on any day.
+///
+/// Payments and waivers, early ones too, cover items in the order of their due
+/// dates; an item is settled on the first date it is fully covered. A reversal
+/// takes its payment back from the reversal's own date on, so that what was
+/// read before it stays as it was read.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Schedule {
+    /// Due date and the sum of everything due up to and with it.
+    dues: Vec<(Date, Fen)>,
+    /// Booking date and the sum of everything received up to and with it.
+    covers: Vec<(Date, Fen)>,
+}
+
+impl Schedule {
+    /// Builds the schedule from items and what covered them, in any order.
+    ///
+    /// Amounts received are positive, amounts taken back negative.
+    pub fn new(
+        dues: impl IntoIterator<Item = (Date, Fen)>,
+        covers: impl IntoIterator<Item = (Date, Fen)>,
+    ) -> Self {
+        Self { dues: running_sums(dues), covers: running_sums(covers) }
+    }
+
+    /// Builds the schedule from a ledger; entries that do not age are ignored.
+    pub fn of_ledger(entries: &[Entry]) -> Self {
+        let dues = entries.iter().filter(|it| it.kind == EntryKind::Due);
+        let covers = entries.iter().filter_map(|it| Some((it.booked_on, it.covers()?)));
+        Self::new(dues.map(|it| (it.booked_on, it.amount)), covers)
+    }
+
+    /// Whether anything ever falls due; a case without never ages.
+    pub fn has_dues(&self) -> bool {
+        !self.dues.is_empty()
+    }
+
+    /// The oldest due date not fully covered by all that is booked, past or
+    /// future; `None` when everything is covered.
+    pub fn oldest_unpaid_on(&self) -> Option<Date> {
+        self.oldest_uncovered(self.covers.last().map_or(Fen(0), |it| it.1))
+    }
+
+    /// Days past due as the ledger stands, every booking counted.
+    ///
+    /// This is what a script sees; the morning reading is for reports.
+    pub fn days_past_due_now(&self, today: Date) -> u32 {
+        self.oldest_unpaid_on().map_or(0, |due| days_past_due(due, today))
+    }
+
+    /// Days past due in the morning of a day, before that day's bookings.
+    pub fn days_past_due_on(&self, morning: Date) -> u32 {
+        let covered = covered_while(&self.covers, |booked| booked < morning);
+        self.oldest_uncovered(covered).map_or(0, |due| days_past_due(due, morning))
+    }
+
+    /// The most days past due on any morning up to and with that of `as_of`.
+    pub fn max_dpd(&self, as_of: Date) -> u32 {
+        // Between two bookings the oldest unpaid item stays the same and only
+        // ages, so the worst morning is the one of the next booking.
+        let bookings = self.covers.iter().map(|it| it.0).filter(|it| *it < as_of);
+        let readings = bookings.map(|it| self.days_past_due_on(it));
+        readings.fold(self.days_past_due_on(as_of), u32::max)
+    }
+
+    /// What was due before `day` and not covered at its end; never negative.
+    pub fn overdue_amount_at_end_of(&self, day: Date) -> Fen {
+        let due = covered_while(&self.dues, |due| due < day);
+        let covered = covered_while(&self.covers, |booked| booked <= day);
+        Fen::max(due - Fen::max(covered, Fen(0)), Fen(0))
+    }
+
+    /// The line of the ageing report at the end of `day`: items due before it,
+    /// that day's bookings counted. `None` when nothing is overdue.
+    pub fn age_at_end_of(&self, day: Date) -> Option<Age> {
+        let covered = covered_while(&self.covers, |booked| booked <= day);
+        let days = days_past_due(self.oldest_uncovered(covered)?, day);
+        let bucket = AgeingBucket::of(days)?;
+        Some(Age { days, bucket, overdue: self.overdue_amount_at_end_of(day) })
+    }
+
+    fn oldest_uncovered(&self, covered: Fen) -> Option<Date> {
+        let covered = Fen::max(covered, Fen(0));
+        let settled = self.dues.partition_point(|(_, sum)| *sum <= covered);
+        self.dues.get(settled).map(|it| it.0)
+    }
+}
+
+/// Sorts by date and adds up; one element a date.
+fn running_sums(items: impl IntoIterator<Item = (Date, Fen)>) -> Vec<(Date, Fen)> {
+    let mut items: Vec<_> = items.into_iter().collect();
+    items.sort_by_key(|it| it.0);
+    let mut sums: Vec<(Date, Fen)> = Vec::with_capacity(items.len());
+    let mut sum = Fen(0);
+    for (date, amount) in items {
+        sum += amount;
+        match sums.last_mut() {
+            Some(last) if last.0 == date => last.1 = sum,
+            _ => sums.push((date, sum)),
+        }
+    }
+    sums
+}
+
+fn covered_while(sums: &[(Date, Fen)], counts: impl Fn(Date) -> bool) -> Fen {
+    let n = sums.partition_point(|it| counts(it.0));
+    n.checked_sub(1).and_then(|it| sums.get(it)).map_or(Fen(0), |it| it.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_payment_the_day_after_is_one_day_late() {
+        let due = date(2026, 11, 20);
+        let paid = date(2026, 11, 21);
+        let schedule = Schedule::new([(due, Fen(100))], [(paid, Fen(100))]);
+        assert_eq!(schedule.max_dpd(date(2026, 12, 31)), 1);
+        assert_eq!(schedule.days_past_due_on(paid), 1);
+        assert_eq!(schedule.days_past_due_now(paid), 0);
+        assert_eq!(schedule.age_at_end_of(paid), None);
+        assert_eq!(schedule.oldest_unpaid_on(), None);
+    }
+
+    #[test]
+    fn an_early_payment_covers_the_oldest_item_first() {
+        let dues = [(date(2026, 2, 1), Fen(100)), (date(2026, 1, 1), Fen(100))];
+        let schedule = Schedule::new(dues, [(date(2025, 12, 1), Fen(150))]);
+        assert_eq!(schedule.oldest_unpaid_on(), Some(date(2026, 2, 1)));
+        assert_eq!(schedule.days_past_due_on(date(2026, 2, 1)), 0);
+        assert_eq!(schedule.days_past_due_on(date(2026, 2, 4)), 3);
+        let age = schedule.age_at_end_of(date(2026, 2, 4)).unwrap();
+        assert_eq!((age.days, age.overdue), (3, Fen(50)));
+    }
+
+    #[test]
+    fn a_reversal_takes_a_payment_back_from_its_own_date_on() {
+        let entry = |kind, day, amount| Entry {
+            kind,
+            booked_on: date(2026, 1, day),
+            amount: Fen(amount),
+        };
+        let schedule = Schedule::of_ledger(&[
+            entry(EntryKind::Open, 1, 100),
+            entry(EntryKind::Due, 10, 100),
+            entry(EntryKind::Payment, 12, 100),
+            entry(EntryKind::Reversal, 20, 100),
+            entry(EntryKind::Waiver, 25, 100),
+        ]);
+        let mornings =
+            [(10, 0), (11, 1), (12, 2), (13, 0), (20, 0), (21, 11), (25, 15), (26, 0)];
+        for (day, dpd) in mornings {
+            let morning = date(2026, 1, day);
+            assert_eq!(schedule.days_past_due_on(morning), dpd, "morning of {morning}");
+        }
+        assert_eq!(schedule.max_dpd(date(2026, 1, 20)), 2);
+        assert_eq!(schedule.max_dpd(date(2026, 1, 31)), 15);
+    }
+
+    #[test]
+    fn a_case_with_no_due_amount_never_ages() {
+        let schedule = Schedule::new([], [(date(2026, 1, 1), Fen(-100))]);
+        assert!(!schedule.has_dues());
+        assert_eq!(schedule.max_dpd(date(2030, 1, 1)), 0);
+        assert_eq!(schedule.age_at_end_of(date(2030, 1, 1)), None);
+    }
+
+    /// The same figures, found by walking through every day.
+    struct Naive<'a> {
+        dues: &'a [(Date, Fen)],
+        covers: &'a [(Date, Fen)],
+    }
+
+    impl Naive<'_> {
+        /// What is left of each item when bookings that `counts` have covered.
+        fn left(&self, counts: impl Fn(Date) -> bool) -> Vec<(Date, i64)> {
+            let mut dues: Vec<_> = self.dues.iter().map(|it| (it.0, it.1.0)).collect();
+            dues.sort_by_key(|it| it.0);
+            let mut money: i64 =
+                self.covers.iter().filter(|it| counts(it.0)).map(|it| it.1.0).sum();
+            for item in &mut dues {
+                while 0 < item.1 && 0 < money {
+                    item.1 -= 1;
+                    money -= 1;
+                }
+            }
+            dues.retain(|it| 0 < it.1);
+            dues
+        }
+
+        fn dpd(&self, day: Date, counts: impl Fn(Date) -> bool) -> u32 {
+            let left = self.left(counts);
+            left.first().map_or(0, |it| days_past_due(it.0, day))
+        }
+    }
+
+    fn day(n: i32) -> Date {
+        date(2026, 1, 1).saturating_add(n.days())
+    }
+
+    fn items(
+        amounts: std::ops::Range<i64>,
+        most: usize,
+    ) -> impl Strategy<Value = Vec<(Date, Fen)>> {
+        let item = (0_i32..60, amounts).prop_map(|(on, amount)| (day(on), Fen(amount)));
+        prop::collection::vec(item, 0..most)
+    }
+
+    proptest! {
+        #[test]
+        fn ageing_agrees_with_a_walk_through_every_day(
+            dues in items(0..20, 6),
+            covers in items(-10..25, 8),
+            last in 0_i32..75,
+        ) {
+            let naive = Naive { dues: &dues, covers: &covers };
+            let schedule = Schedule::new(dues.clone(), covers.clone());
+            let mut worst = 0;
+            for n in 0..=last {
+                let today = day(n);
+                let morning = naive.dpd(today, |booked| booked < today);
+                worst = worst.max(morning);
+                prop_assert_eq!(schedule.days_past_due_on(today), morning);
+                prop_assert_eq!(schedule.max_dpd(today), worst);
+
+                let evening = naive.dpd(today, |booked| booked <= today);
+                let age = schedule.age_at_end_of(today);
+                prop_assert_eq!(age.map_or(0, |it| it.days), evening);
+                let overdue: i64 = naive
+                    .left(|booked| booked <= today)
+                    .iter()
+                    .filter(|it| it.0 < today)
+                    .map(|it| it.1)
+                    .sum();
+                prop_assert_eq!(schedule.overdue_amount_at_end_of(today), Fen(overdue));
+            }
+            let all = naive.left(|_| true);
+            prop_assert_eq!(schedule.oldest_unpaid_on(), all.first().map(|it| it.0));
+        }
+
+        #[test]
+        fn the_order_of_the_lines_does_not_matter(
+            dues in items(0..20, 6),
+            covers in items(0..25, 8),
+        ) {
+            let straight = Schedule::new(dues.clone(), covers.clone());
+            let turned =
+                Schedule::new(dues.into_iter().rev(), covers.into_iter().rev());
+            prop_assert_eq!(straight, turned);
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! Whether a policy pack makes sense (规则包校验), beyond its being well formed.
+//!
+//! A word that the review would not understand is an error here: a rule that
+//! is silently skipped is a gate left open.
+
+use std::collections::BTreeSet;
+
+use super::facts::AttemptOutcome;
+use super::pack::{
+    ApprovalRule, ConductRule, CoolOff, Forbidden, HoldRule, MaxAttempts, PackError,
+    PartyRule, PolicyPack,
+};
+use super::window::ContactWindow;
+use crate::party::Role;
+
+const CHANNELS: [&str; 11] = [
+    "*",
+    "phone",
+    "ai_call",
+    "sms",
+    "wechat_work",
+    "app_push",
+    "email",
+    "visit",
+    "letter_hand",
+    "letter_post",
+    "public",
+];
+const ACTS: [&str; 5] = ["demand", "notice", "negotiate", "serve", "locate"];
+const HOLD_EFFECTS: [&str; 8] = [
+    "no_demand",
+    "no_call",
+    "no_visit",
+    "no_credit_report_new",
+    "reassign_collector",
+    "no_set_off",
+    "stop_interest",
+    "block_party",
+];
+const HOLD_EFFECT_KINDS: [&str; 3] = ["open_flow:", "redirect:", "needs_approval:"];
+const FORBIDDEN_KINDS: [&str; 4] = ["channel:", "tag:", "demand:", "data:"];
+
+type Problem = (String, String);
+
+/// Checks a pack; `text` is where lines are looked up.
+pub(super) fn check(pack: &PolicyPack, text: &str) -> Result<(), PackError> {
+    let unsound = |(rule, problem): Problem| {
+        let quoted = format!("\"{rule}\"");
+        let at = text.lines().position(|it| it.contains(&quoted));
+        PackError::Unsound { line: at.map_or(1, |it| it + 1), rule, problem }
+    };
+    head(pack).map_err(unsound)?;
+    names_are_unique(pack).map_err(unsound)?;
+    sources_are_listed(pack).map_err(unsound)?;
+    pack.contact_windows.iter().try_for_each(window).map_err(unsound)?;
+    pack.max_attempts.iter().try_for_each(frequency).map_err(unsound)?;
+    pack.cool_offs.iter().try_for_each(cool_off).map_err(unsound)?;
+    pack.party_rules.iter().try_for_each(|it| party(pack, it)).map_err(unsound)?;
+    pack.holds.iter().try_for_each(hold).map_err(unsound)?;
+    pack.conduct.iter().try_for_each(conduct).map_err(unsound)?;
+    pack.forbidden.iter().try_for_each(forbidden).map_err(unsound)?;
+    pack.approvals.iter().try_for_each(approval).map_err(unsound)?;
+    derived_facts(pack).map_err(unsound)
+}
+
+fn no(rule: &str, problem: impl Into<String>) -> Result<(), Problem> {
+    Err((rule.to_owned(), problem.into()))
+}
+
+fn all_known(rule: &str, words: &[String], known: &[&str]) -> Result<(), Problem> {
+    match words.iter().find(|it| !known.contains(&it.as_str())) {
+        Some(word) => no(rule, format!("`{word}` 不是已知的词")),
+        None if words.is_empty() => no(rule, "不能为空"),
+        None => Ok(()),
+    }
+}
+
+fn parties_known(rule: &str, words: &[String]) -> Result<(), Problem> {
+    let known = |it: &&String| *it == "*" || Role::parse(it).is_some();
+    match words.iter().find(|it| !known(it)) {
+        Some(word) => no(rule, format!("`{word}` 不是已知的身份")),
+        None if words.is_empty() => no(rule, "没有写明身份"),
+        None => Ok(()),
+    }
+}
+
+fn head(pack: &PolicyPack) -> Result<(), Problem> {
+    let head = &pack.pack;
+    for (name, value) in [
+        ("id", &head.id),
+        ("version", &head.version),
+        ("jurisdiction", &head.jurisdiction),
+        ("timezone", &head.timezone),
+    ] {
+        if value.trim().is_empty() {
+            return no(name, "不能为空");
+        }
+    }
+    Ok(())
+}
+
+fn names_are_unique(pack: &PolicyPack) -> Result<(), Problem> {
+    let ids = pack
+        .contact_windows
+        .iter()
+        .map(|it| &it.id)
+        .chain(pack.max_attempts.iter().map(|it| &it.id))
+        .chain(pack.cool_offs.iter().map(|it| &it.id));
+    unique(ids)?;
+    unique(pack.sources.iter().map(|it| &it.id))?;
+    unique(pack.party_rules.iter().map(|it| &it.role))?;
+    unique(pack.holds.iter().map(|it| &it.on))?;
+    unique(pack.forbidden.iter().map(|it| &it.act))?;
+    unique(pack.approvals.iter().map(|it| &it.action))?;
+    unique(pack.derived_facts.iter().map(|it| &it.name))
+}
+
+fn unique<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), Problem> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if name.trim().is_empty() {
+            return no(name, "名称不能为空");
+        }
+        if !seen.insert(name) {
+            return no(name, "出现两次");
+        }
+    }
+    Ok(())
+}
+
+fn sources_are_listed(pack: &PolicyPack) -> Result<(), Problem> {
+    let listed: BTreeSet<&str> = pack.sources.iter().map(|it| it.id.as_str()).collect();
+    let mut cited: Vec<&String> = Vec::new();
+    for (rule, source) in rules_with_sources(pack) {
+        if source.is_empty() {
+            return no(rule, "没有写明依据");
+        }
+        cited.extend(source);
+    }
+    let floors: Vec<String> = pack
+        .retentions
+        .iter()
+        .flat_map(|it| &it.floor)
+        .map(|it| it.source.clone())
+        .collect();
+    match cited.into_iter().chain(&floors).find(|it| !listed.contains(it.as_str())) {
+        Some(missing) => no(missing, "依据未在 [[source]] 中列出"),
+        None => Ok(()),
+    }
+}
+
+fn rules_with_sources(pack: &PolicyPack) -> Vec<(&str, &[String])> {
+    let mut all: Vec<(&str, &[String])> = Vec::new();
+    macro_rules! cite {
+        ($list:expr, $name:ident) => {
+            all.extend($list.iter().map(|it| (it.$name.as_str(), it.source.as_slice())));
+        };
+    }
+    cite!(pack.contact_windows, id);
+    cite!(pack.max_attempts, id);
+    cite!(pack.cool_offs, id);
+    cite!(pack.party_rules, role);
+    cite!(pack.derived_facts, name);
+    cite!(pack.holds, on);
+    cite!(pack.disclosures, on);
+    cite!(pack.forbidden, act);
+    cite!(pack.approvals, action);
+    cite!(pack.classifications, scheme);
+    all.extend(pack.conduct.iter().map(|it| ("conduct", it.source.as_slice())));
+    all.extend(pack.plan.iter().map(|it| ("plan", it.source.as_slice())));
+    all.extend(pack.reward.iter().map(|it| ("reward", it.source.as_slice())));
+    all.extend(pack.money.iter().map(|it| ("money", it.source.as_slice())));
+    let clock = &pack.clock;
+    all.extend(clock.limitation.iter().map(|it| ("limitation", it.source.as_slice())));
+    all.extend(
+        clock
+            .guarantee_period
+            .iter()
+            .map(|it| ("guarantee_period", it.source.as_slice())),
+    );
+    all.extend(clock.enforcement.iter().map(|it| ("enforcement", it.source.as_slice())));
+    all.extend(
+        clock.payment_order.iter().map(|it| ("payment_order", it.source.as_slice())),
+    );
+    all.extend(
+        clock.preservation.iter().map(|it| ("preservation", it.source.as_slice())),
+    );
+    all.extend(
+        clock
+            .mediation_confirm
+            .iter()
+            .map(|it| ("mediation_confirm", it.source.as_slice())),
+    );
+    all
+}
+
+fn window(rule: &ContactWindow) -> Result<(), Problem> {
+    all_known(&rule.id, &rule.channels, &CHANNELS)?;
+    parties_known(&rule.id, &rule.parties)?;
+    if rule.clock != "pack" {
+        return no(&rule.id, format!("不支持的时钟 `{}`", rule.clock));
+    }
+    if let Some((from, until)) = rule.allow.iter().find(|it| it.1 <= it.0) {
+        return no(&rule.id, format!("时段 {from}–{until} 的结束不晚于开始"));
+    }
+    let mut spans = rule.allow.clone();
+    spans.sort_unstable();
+    if spans.windows(2).any(|it| it[1].0 < it[0].1) {
+        return no(&rule.id, "时段互相重叠");
+    }
+    if rule.ever_opens() {
+        Ok(())
+    } else {
+        no(&rule.id, "没有任何可联络的时刻")
+    }
+}
+
+fn frequency(rule: &MaxAttempts) -> Result<(), Problem> {
+    all_known(&rule.id, &rule.channels, &CHANNELS)?;
+    parties_known(&rule.id, &rule.parties)?;
+    outcomes_known(&rule.id, &rule.count)?;
+    if rule.window.days() == 0 {
+        return no(&rule.id, "天数必须大于零");
+    }
+    if rule.limit == 0 { no(&rule.id, "次数必须大于零") } else { Ok(()) }
+}
+
+fn cool_off(rule: &CoolOff) -> Result<(), Problem> {
+    all_known(&rule.id, &rule.channels, &CHANNELS)?;
+    outcomes_known(&rule.id, &rule.after)?;
+    if rule.days == 0 { no(&rule.id, "天数必须大于零") } else { Ok(()) }
+}
+
+fn outcomes_known(rule: &str, words: &[String]) -> Result<(), Problem> {
+    let mut known: Vec<&str> =
+        AttemptOutcome::ALL.into_iter().map(AttemptOutcome::as_str).collect();
+    known.push("*");
+    all_known(rule, words, &known)
+}
+
+fn party(pack: &PolicyPack, rule: &PartyRule) -> Result<(), Problem> {
+    if Role::parse(&rule.role).is_none() {
+        return no(&rule.role, "不是已知的身份");
+    }
+    if !rule.allow.is_empty() {
+        all_known(&rule.role, &rule.allow, &ACTS)?;
+    }
+    let derived = |it: &str| pack.derived_facts.iter().any(|fact| fact.name == it);
+    let known = |it: &str| {
+        it == "guarantee.within_period" || it.starts_with("evidence.") || derived(it)
+    };
+    if let Some(word) = rule.requires.iter().find(|it| !known(it)) {
+        return no(&rule.role, format!("无法判断的前提 `{word}`"));
+    }
+    match rule.stop_on.iter().find(|it| *it != "party_refused") {
+        Some(word) => no(&rule.role, format!("无法判断的终止条件 `{word}`")),
+        None => Ok(()),
+    }
+}
+
+fn hold(rule: &HoldRule) -> Result<(), Problem> {
+    let known = |it: &str| {
+        HOLD_EFFECTS.contains(&it)
+            || HOLD_EFFECT_KINDS
+                .iter()
+                .any(|kind| it.strip_prefix(kind).is_some_and(|rest| !rest.is_empty()))
+    };
+    match rule.effect.iter().find(|it| !known(it)) {
+        Some(word) => no(&rule.on, format!("无法执行的效果 `{word}`")),
+        None if rule.effect.is_empty() => no(&rule.on, "没有效果"),
+        None => Ok(()),
+    }
+}
+
+fn conduct(rule: &ConductRule) -> Result<(), Problem> {
+    all_known("conduct", &rule.channels, &CHANNELS)?;
+    let counted = |it: &&String| it.starts_with("min_collectors:");
+    match rule.must.iter().filter(counted).find(|it| min_collectors(it).is_none()) {
+        Some(word) => no(word, "人数应为整数"),
+        None => Ok(()),
+    }
+}
+
+/// How many collectors `min_collectors:2` asks for.
+pub(super) fn min_collectors(must: &str) -> Option<u32> {
+    must.strip_prefix("min_collectors:")?.parse().ok()
+}
+
+fn forbidden(rule: &Forbidden) -> Result<(), Problem> {
+    let known = FORBIDDEN_KINDS
+        .iter()
+        .any(|kind| rule.act.strip_prefix(kind).is_some_and(|rest| !rest.is_empty()));
+    if known { Ok(()) } else { no(&rule.act, "无法识别的禁止行为") }
+}
+
+fn approval(rule: &ApprovalRule) -> Result<(), Problem> {
+    let known = |it: &&String| it.starts_with("role:") || it.starts_with("doc:");
+    match rule.needs.iter().find(|it| !known(it)) {
+        Some(word) => no(&rule.action, format!("无法判断的条件 `{word}`")),
+        None if rule.needs.is_empty() => no(&rule.action, "没有写明需要谁批准"),
+        None => Ok(()),
+    }
+}
+
+fn derived_facts(pack: &PolicyPack) -> Result<(), Problem> {
+    for fact in &pack.derived_facts {
+        if let Some(word) = fact.any.iter().find(|it| Clue::parse(it).is_none()) {
+            return no(&fact.name, format!("无法判断的条件 `{word}`"));
+        }
+    }
+    Ok(())
+}
+
+/// One way in which a derived fact can come true.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Clue {
+    /// `all_numbers_invalid`.
+    AllNumbersInvalid,
+    /// `consecutive_unreached>=3`.
+    UnreachedAtLeast(u32),
+}
+
+impl Clue {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        if text == "all_numbers_invalid" {
+            return Some(Self::AllNumbersInvalid);
+        }
+        let n = text.strip_prefix("consecutive_unreached>=")?.parse().ok()?;
+        Some(Self::UnreachedAtLeast(n))
+    }
+}

@@ -1,0 +1,24 @@
+//! What a debt case is and what may happen to it.
+//!
+//! This crate holds the words and the rules of collection work and nothing
+//! else. It reads no clock, opens no file and knows no database, so every rule
+//! can be tested with a date and a value.
+
+pub mod ids;
+pub mod money;
+pub mod party;
+pub mod ledger;
+pub mod arrears;
+pub mod calendar;
+pub mod promise;
+pub mod hold;
+pub mod limitation;
+pub mod guarantee;
+pub mod facts;
+pub mod manifest;
+pub mod event;
+pub mod decision;
+pub mod wait;
+pub mod enrolment;
+pub mod order;
+pub mod conduct;

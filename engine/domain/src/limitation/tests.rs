@@ -1,0 +1,241 @@
+//! The limitation period by table, story and property (诉讼时效).
+
+use jiff::civil::date;
+use proptest::prelude::*;
+
+use super::*;
+use crate::calendar::YearCalendar;
+
+fn demand(on: Date) -> Interruption {
+    Interruption::new(on, InterruptionKind::DemandSent, Evidence::RegisteredMail)
+}
+
+fn claimed(on: Date) -> Interruption {
+    Interruption::new(on, InterruptionKind::DemandSent, Evidence::BareAssertion)
+}
+
+fn clock(due: Date, interruptions: &[Interruption]) -> LimitationClock {
+    LimitationClock { interruptions: interruptions.to_vec(), ..LimitationClock::new(due) }
+}
+
+#[test]
+fn the_last_day_is_the_corresponding_day_or_the_month_end() {
+    let cases = [
+        (date(2023, 2, 28), date(2026, 2, 28)),
+        (date(2023, 12, 1), date(2026, 12, 1)),
+        (date(2024, 2, 29), date(2027, 2, 28)),
+        (date(2021, 2, 28), date(2024, 2, 28)),
+    ];
+    for (due, last_day) in cases {
+        assert_eq!(LimitationClock::new(due).proved_expiry(), last_day, "due {due}");
+    }
+}
+
+#[test]
+fn the_plan_is_made_for_the_last_workday_before_the_end() {
+    let text = include_str!("../../../../workflows/calendars/cn/2026.toml");
+    let calendar = Calendar::from_years([YearCalendar::parse(text).unwrap()]).unwrap();
+    // A Saturday, but worked.
+    let clock = LimitationClock::new(date(2023, 2, 28));
+    assert_eq!(clock.plan_by(&calendar), date(2026, 2, 28));
+    // The end of the National Day break.
+    let clock = LimitationClock::new(date(2023, 10, 7));
+    assert_eq!(clock.plan_by(&calendar), date(2026, 9, 30));
+}
+
+#[test]
+fn a_delivered_demand_starts_the_three_years_again() {
+    let due = date(2023, 12, 1);
+    let clock = clock(due, &[demand(date(2026, 11, 23))]);
+    assert_eq!(clock.proved_expiry(), date(2029, 11, 23));
+    assert!(!clock.has_expired(date(2029, 11, 23)));
+    assert!(clock.has_expired(date(2029, 11, 24)));
+}
+
+#[test]
+fn without_evidence_a_restart_is_claimed_and_not_proved() {
+    let clock = clock(date(2023, 12, 1), &[claimed(date(2026, 11, 23))]);
+    assert_eq!(clock.proved_expiry(), date(2026, 12, 1));
+    assert_eq!(clock.claimed_expiry(), date(2029, 11, 23));
+}
+
+#[test]
+fn evidence_of_one_thing_does_not_prove_another() {
+    let pairs = [
+        (Evidence::SignedReceipt, InterruptionKind::DemandDeliveredSigned, true),
+        (Evidence::LedgerEntry, InterruptionKind::DebtorAgreed, true),
+        (Evidence::LedgerEntry, InterruptionKind::DemandSent, false),
+        (Evidence::CourtPaper, InterruptionKind::SuedOrEquivalent, true),
+        (Evidence::RegisteredMail, InterruptionKind::DemandDeliveredSigned, false),
+        (Evidence::RecordedCall, InterruptionKind::DebtorAgreed, true),
+    ];
+    for (evidence, kind, proves) in pairs {
+        assert_eq!(evidence.proves(kind), proves, "{evidence:?} {kind:?}");
+    }
+    for kind in InterruptionKind::ALL {
+        assert!(!Evidence::BareAssertion.proves(kind), "{kind:?}");
+        assert!(Evidence::ALL.iter().any(|it| it.proves(kind)), "{kind:?}");
+    }
+}
+
+#[test]
+fn nothing_revives_a_period_that_has_run_out() {
+    let due = date(2020, 1, 1);
+    let last = date(2023, 1, 1);
+    assert_eq!(clock(due, &[demand(last)]).proved_expiry(), date(2026, 1, 1));
+    let day_after = date(2023, 1, 2);
+    assert_eq!(clock(due, &[demand(day_after)]).proved_expiry(), last);
+    // A chain counts only while each link is in time.
+    let chain = [demand(date(2025, 12, 31)), demand(date(2022, 12, 31))];
+    assert_eq!(clock(due, &chain).proved_expiry(), date(2028, 12, 31));
+}
+
+#[test]
+fn a_suit_counts_from_the_end_of_the_proceeding() {
+    let filed = date(2025, 3, 1);
+    let suit = Interruption::new(
+        filed,
+        InterruptionKind::SuedOrEquivalent,
+        Evidence::CourtPaper,
+    );
+    let due = date(2023, 1, 1);
+    assert_eq!(clock(due, &[suit]).proved_expiry(), date(2028, 3, 1));
+    let ended = Interruption { resumes_on: Some(date(2026, 5, 6)), ..suit };
+    assert_eq!(clock(due, &[ended]).proved_expiry(), date(2029, 5, 6));
+}
+
+#[test]
+fn an_obstacle_counts_only_in_the_last_six_months() {
+    let due = date(2023, 6, 30);
+    let suspension = |from_on, until_on| Suspension {
+        from_on,
+        until_on,
+        kind: SuspensionKind::NoHeirOrAdministrator,
+    };
+    let cases = [
+        // Over before the last six months begin on 30 December 2025.
+        (suspension(date(2025, 1, 1), Some(date(2025, 12, 29))), date(2026, 6, 30)),
+        (suspension(date(2025, 1, 1), Some(date(2025, 12, 30))), date(2026, 6, 30)),
+        (suspension(date(2025, 1, 1), Some(date(2026, 3, 15))), date(2026, 9, 15)),
+        (suspension(date(2026, 6, 30), Some(date(2027, 1, 31))), date(2027, 7, 31)),
+        (suspension(date(2026, 7, 1), Some(date(2027, 1, 31))), date(2026, 6, 30)),
+        // Still there: plans do not lean on it.
+        (suspension(date(2026, 5, 1), None), date(2026, 6, 30)),
+    ];
+    for (suspension, last_day) in cases {
+        let clock = LimitationClock {
+            suspensions: vec![suspension],
+            ..LimitationClock::new(due)
+        };
+        assert_eq!(clock.proved_expiry(), last_day, "{suspension:?}");
+    }
+}
+
+#[test]
+fn after_twenty_years_nothing_helps() {
+    let due = date(2000, 5, 1);
+    let demands: Vec<_> = (1..=9).map(|n| demand(date(2000 + 2 * n, 5, 1))).collect();
+    assert_eq!(clock(due, &demands).proved_expiry(), date(2020, 5, 1));
+}
+
+#[test]
+fn joint_debtors_share_an_interruption_and_guarantors_do_not() {
+    let person = |id, role| (PartyId(id), role);
+    let borrower = person(1, Role::Borrower);
+    assert!(counts_against(borrower, person(2, Role::CoBorrower)));
+    assert!(counts_against(person(2, Role::CoBorrower), borrower));
+    assert!(!counts_against(borrower, person(3, Role::Guarantor)));
+    assert!(!counts_against(person(4, Role::Guarantor), person(3, Role::Guarantor)));
+    assert!(counts_against(person(3, Role::Guarantor), person(3, Role::Guarantor)));
+}
+
+#[test]
+fn each_threshold_warns_from_its_day_on() {
+    let warn = [180, 90, 30, 7];
+    let cases = [
+        (181, None),
+        (180, Some(180)),
+        (91, Some(180)),
+        (90, Some(90)),
+        (30, Some(30)),
+        (7, Some(7)),
+        (0, Some(7)),
+        (-5, Some(7)),
+    ];
+    for (left, reached) in cases {
+        assert_eq!(warning_reached(left, &warn), reached, "{left} days left");
+    }
+    let days = warnings(date(2026, 12, 31), &warn);
+    assert_eq!(days.first(), Some(&(date(2026, 7, 4), 180)));
+    assert_eq!(days.last(), Some(&(date(2026, 12, 24), 7)));
+}
+
+fn any_day() -> impl Strategy<Value = Date> {
+    (0_i32..9000).prop_map(|n| date(2010, 1, 1).saturating_add(n.days()))
+}
+
+fn any_interruption() -> impl Strategy<Value = Interruption> {
+    (any_day(), prop::option::of(0_i32..1500), 0_usize..8, 0_usize..10).prop_map(
+        |(on, proceeding, kind, evidence)| Interruption {
+            on,
+            resumes_on: proceeding.map(|it| on.saturating_add(it.days())),
+            kind: InterruptionKind::ALL[kind],
+            evidence: Evidence::ALL[evidence],
+        },
+    )
+}
+
+fn any_clock() -> impl Strategy<Value = LimitationClock> {
+    let suspension =
+        (any_day(), prop::option::of(0_i32..900)).prop_map(|(on, days)| Suspension {
+            from_on: on,
+            until_on: days.map(|it| on.saturating_add(it.days())),
+            kind: SuspensionKind::ForceMajeure,
+        });
+    (
+        any_day(),
+        prop::collection::vec(any_interruption(), 0..8),
+        prop::collection::vec(suspension, 0..4),
+    )
+        .prop_map(|(starts_on, interruptions, suspensions)| LimitationClock {
+            starts_on,
+            interruptions,
+            suspensions,
+        })
+}
+
+proptest! {
+    #[test]
+    fn no_interruption_ever_shortens_the_period(
+        clock in any_clock(),
+        more in any_interruption(),
+    ) {
+        let mut longer = clock.clone();
+        longer.interruptions.push(more);
+        prop_assert!(clock.proved_expiry() <= longer.proved_expiry());
+        prop_assert!(clock.claimed_expiry() <= longer.claimed_expiry());
+    }
+
+    #[test]
+    fn the_order_of_interruptions_does_not_matter(
+        clock in any_clock(),
+        turn in 0_usize..8,
+    ) {
+        let mut turned = clock.clone();
+        turned.interruptions.reverse();
+        turned.suspensions.reverse();
+        let by = turn.min(turned.interruptions.len());
+        turned.interruptions.rotate_left(by);
+        prop_assert_eq!(clock.proved_expiry(), turned.proved_expiry());
+        prop_assert_eq!(clock.claimed_expiry(), turned.claimed_expiry());
+    }
+
+    #[test]
+    fn what_is_proved_never_outlasts_what_is_claimed(clock in any_clock()) {
+        let least = clock.starts_on.saturating_add(LIMITATION_YEARS.years());
+        let most = clock.starts_on.saturating_add(LONG_STOP_YEARS.years());
+        prop_assert!(least <= clock.proved_expiry());
+        prop_assert!(clock.proved_expiry() <= clock.claimed_expiry());
+        prop_assert!(clock.claimed_expiry() <= most);
+    }
+}

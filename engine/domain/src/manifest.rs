@@ -1,0 +1,226 @@
+//! What a plugin says of itself (插件清单): verbs, events and settings.
+//!
+//! The Lua verbs, the argument checks, the suggestions, the editor stub and the
+//! reference page are all made from manifests. There is no other list of verbs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::EventSpec;
+
+/// A title or explanation in both languages.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub struct Text {
+    /// Chinese, as the staff say it.
+    pub zh: &'static str,
+    /// English.
+    pub en: &'static str,
+}
+
+/// Makes a [`Text`] in a table without ceremony.
+pub const fn text(zh: &'static str, en: &'static str) -> Text {
+    Text { zh, en }
+}
+
+/// All that a plugin offers to workflows.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Manifest {
+    /// One word, also the Cargo feature: `remind`.
+    pub name: &'static str,
+    /// What it is for.
+    pub title: Text,
+    /// The orders it can carry out.
+    pub verbs: &'static [Verb],
+    /// The events it can raise.
+    pub events: &'static [EventSpec],
+    /// What an administrator can set for it in `qingshou.toml`.
+    pub settings: &'static [Setting],
+}
+
+/// One order that a workflow can give: `sms`, `visit`, `file_suit`.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Verb {
+    /// The Lua name.
+    pub name: &'static str,
+    /// Title in both languages.
+    pub title: Text,
+    /// What it does and what comes back, in both languages.
+    pub doc: Text,
+    /// The arguments it takes.
+    pub args: &'static [Arg],
+    /// The argument that may stand alone: `sms "remind_1"` means `template`.
+    pub lone: Option<&'static str>,
+    /// What a crash between sending and acknowledging means.
+    pub delivery: DeliveryClass,
+    /// The channel over which it reaches a person; `None` for paper work.
+    pub channel: Option<Channel>,
+    /// What it is in the eyes of the policy pack.
+    pub act: Act,
+    /// A second person has to approve it before it leaves.
+    pub second_person: bool,
+    /// It stays in the outbox when its case leaves the stage.
+    pub outlives_stage: bool,
+}
+
+/// One argument of a verb.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Arg {
+    /// The Lua name.
+    pub name: &'static str,
+    /// What may be given.
+    pub kind: ArgKind,
+    /// Without it the call is an error.
+    pub required: bool,
+    /// What it means, with unit and default.
+    pub doc: Text,
+}
+
+/// What may be given for an argument or a payload field.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArgKind {
+    /// Any text up to 200 characters.
+    Text,
+    /// The name of a message template in `workflows/templates`.
+    Template,
+    /// A person of the case: `case.debtor`, one of `case.guarantors`.
+    Party,
+    /// A member of staff: `case.collector`.
+    Staff,
+    /// An amount of money: `yuan(500)`.
+    Fen,
+    /// A whole number.
+    Count,
+    /// A share in per mille: `25` is 2.5 %.
+    PerMille,
+    /// A civil date.
+    Date,
+    /// Yes or no.
+    Bool,
+    /// The name of another workflow.
+    Workflow,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+}
+
+/// What an administrator can set for a plugin.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Setting {
+    /// The key below `[plugins.NAME]`.
+    pub name: &'static str,
+    /// What may be set.
+    pub kind: ArgKind,
+    /// The value when nothing is set, as written in TOML.
+    pub default: &'static str,
+    /// What it means, with unit.
+    pub doc: Text,
+}
+
+/// How often an order may reach the outside world (投递级别).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryClass {
+    /// Repeated until acknowledged; the far side honours the key.
+    AtLeastOnce,
+    /// The plugin asks whether the key arrived before it tries again.
+    QueryBeforeRetry,
+    /// Never tried twice: a crash in between ends as `unknown`, and a person
+    /// decides, because a second lawyer's letter is a legal event.
+    AtMostOnce,
+}
+
+impl DeliveryClass {
+    /// The word stored in the outbox.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AtLeastOnce => "at_least_once",
+            Self::QueryBeforeRetry => "query_before_retry",
+            Self::AtMostOnce => "at_most_once",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::AtLeastOnce, Self::QueryBeforeRetry, Self::AtMostOnce]
+            .into_iter()
+            .find(|it| it.as_str() == word)
+    }
+}
+
+/// The way to a person (渠道), in the words of the policy packs.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// A call by a person from an official number.
+    Phone,
+    /// A text message.
+    Sms,
+    /// A message of the official WeChat account.
+    WechatWork,
+    /// A letter by post.
+    LetterPost,
+    /// A letter handed over.
+    LetterHand,
+    /// A visit.
+    Visit,
+}
+
+impl Channel {
+    /// Every channel.
+    pub const ALL: [Self; 6] = [
+        Self::Phone,
+        Self::Sms,
+        Self::WechatWork,
+        Self::LetterPost,
+        Self::LetterHand,
+        Self::Visit,
+    ];
+
+    /// The word used in policy packs and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Sms => "sms",
+            Self::WechatWork => "wechat_work",
+            Self::LetterPost => "letter_post",
+            Self::LetterHand => "letter_hand",
+            Self::Visit => "visit",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == word)
+    }
+}
+
+/// What an order is to the policy pack's party rules.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// Asks for payment (催告).
+    Demand,
+    /// Tells a fact: condolence, plan reminder (告知).
+    Notice,
+    /// Talks about a way out (协商).
+    Negotiate,
+    /// Serves a document that keeps a right alive (送达).
+    Serve,
+    /// Looks for a lost debtor without naming the debt (查找).
+    Locate,
+    /// Reaches nobody: paper work inside the house (内部).
+    Internal,
+}
+
+impl Act {
+    /// The word used in policy packs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Demand => "demand",
+            Self::Notice => "notice",
+            Self::Negotiate => "negotiate",
+            Self::Serve => "serve",
+            Self::Locate => "locate",
+            Self::Internal => "internal",
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The people around a debt (当事人) and what they have to do with it.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::PartyId;
+
+/// What a person is to the debt; it decides what may be said to them.
+#[derive(
+    Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Signed the loan (借款人).
+    Borrower,
+    /// Signed beside the borrower and owes the same debt (共同借款人).
+    CoBorrower,
+    /// Answers for the debt (保证人); see [`GuaranteeKind`].
+    Guarantor,
+    /// Spouse for whom joint debt is shown (共债配偶), Civil Code 1064.
+    SpouseJoint,
+    /// Administers the estate of a dead debtor (遗产管理人).
+    EstateAdministrator,
+    /// Inherits from a dead debtor (继承人); liable up to what was inherited.
+    Heir,
+    /// Owes nothing (与债务无关的第三人): kin, friend, neighbour, employer.
+    UnrelatedThirdParty,
+    /// A child (未成年人): never contacted.
+    Minor,
+}
+
+impl Role {
+    /// Every role, in the order of the declaration.
+    pub const ALL: [Self; 8] = [
+        Self::Borrower,
+        Self::CoBorrower,
+        Self::Guarantor,
+        Self::SpouseJoint,
+        Self::EstateAdministrator,
+        Self::Heir,
+        Self::UnrelatedThirdParty,
+        Self::Minor,
+    ];
+
+    /// The word used in files, policy packs and scripts.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Borrower => "borrower",
+            Self::CoBorrower => "co_borrower",
+            Self::Guarantor => "guarantor",
+            Self::SpouseJoint => "spouse_joint",
+            Self::EstateAdministrator => "estate_administrator",
+            Self::Heir => "heir",
+            Self::UnrelatedThirdParty => "unrelated_third_party",
+            Self::Minor => "minor",
+        }
+    }
+
+    /// Reads the word back; `None` for a word that is no role.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == word)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How a guarantor answers for the debt (保证方式), Civil Code 686.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GuaranteeKind {
+    /// 一般保证: only after the debtor has been sued in vain.
+    General,
+    /// 连带责任保证: at once, beside the debtor.
+    Joint,
+}
+
+/// What a script may know of a person: what they are, not who they are.
+///
+/// Names, numbers and addresses are left out, so that no script can put them
+/// into a memo or an error.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Person {
+    /// The store's number of the person.
+    pub id: PartyId,
+    /// What the person is to this debt.
+    pub role: Role,
+    /// The day of death on record, if any.
+    pub deceased_on: Option<Date>,
+    /// A telephone number is on record.
+    pub has_phone: bool,
+    /// The person has bound and consented to the official WeChat account.
+    pub has_wechat: bool,
+    /// A postal address or village is on record.
+    pub has_address: bool,
+    /// Attempts since anybody last reached the person.
+    pub failed_attempts: u32,
+    /// How the person guarantees, for a guarantor.
+    pub guarantee: Option<GuaranteeKind>,
+    /// The last day of the guarantee period (保证期间), for a guarantor.
+    pub guarantee_ends_on: Option<Date>,
+}

@@ -1,0 +1,178 @@
+//! Promises to pay (承诺还款) and how they were kept.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::money::Fen;
+
+/// What a debtor promised: an amount by a day.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Promise {
+    /// The amount promised, above zero.
+    pub amount: Fen,
+    /// The day the promise was made; payments from this day on count.
+    pub made_on: Date,
+    /// The day by which it was to be paid.
+    pub due_on: Date,
+    /// Days after `due_on` in which payment in full is late, not broken.
+    pub tolerance_days: u32,
+}
+
+/// How a promise ended; only the daemon grades, never a script.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grade {
+    /// Not decided yet.
+    Open,
+    /// Paid in full by the day promised (兑现).
+    Kept,
+    /// Paid in full after the day, within the tolerance (迟兑).
+    Late,
+    /// Paid in part (部分兑现).
+    Partial,
+    /// Nothing was paid (爽约).
+    Broken,
+}
+
+impl Grade {
+    /// Every grade.
+    pub const ALL: [Self; 5] =
+        [Self::Open, Self::Kept, Self::Late, Self::Partial, Self::Broken];
+
+    /// The word used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Kept => "kept",
+            Self::Late => "late",
+            Self::Partial => "partial",
+            Self::Broken => "broken",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == word)
+    }
+
+    /// The event that tells the case, `None` while the promise is open.
+    pub fn event(self) -> Option<&'static str> {
+        match self {
+            Self::Open => None,
+            Self::Kept => Some("promise_kept"),
+            Self::Late => Some("promise_late"),
+            Self::Partial => Some("promise_partial"),
+            Self::Broken => Some("promise_broken"),
+        }
+    }
+}
+
+impl Promise {
+    /// The last day on which a payment still counts.
+    pub fn last_day(&self) -> Date {
+        self.due_on.saturating_add(i64::from(self.tolerance_days).days())
+    }
+
+    /// What was paid from the day of the promise to `until`, at least zero.
+    ///
+    /// `payments` are booking date and amount, reversals negative.
+    pub fn paid_until(&self, payments: &[(Date, Fen)], until: Date) -> Fen {
+        let counts = |on: Date| self.made_on <= on && on <= until;
+        let sum: Fen = payments.iter().filter(|it| counts(it.0)).map(|it| it.1).sum();
+        sum.max(Fen(0))
+    }
+
+    /// Grades the promise from real payments as of the morning of `today`.
+    ///
+    /// A promise paid in full in time is kept at once. Every other grade waits
+    /// until the tolerance has run out, so that a payment on its last day
+    /// still counts. Bookings after `today` are not looked at.
+    pub fn grade(&self, payments: &[(Date, Fen)], today: Date) -> Grade {
+        if self.amount <= self.paid_until(payments, self.due_on.min(today)) {
+            return Grade::Kept;
+        }
+        if today <= self.last_day() {
+            return Grade::Open;
+        }
+        let paid = self.paid_until(payments, self.last_day());
+        if self.amount <= paid {
+            Grade::Late
+        } else if Fen(0) < paid {
+            Grade::Partial
+        } else {
+            Grade::Broken
+        }
+    }
+}
+
+/// Grades a promise; see [`Promise::grade`].
+pub fn grade(promise: &Promise, payments: &[(Date, Fen)], today: Date) -> Grade {
+    promise.grade(payments, today)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PROMISE: Promise = Promise {
+        amount: Fen(50_000),
+        made_on: date(2026, 11, 10),
+        due_on: date(2026, 11, 20),
+        tolerance_days: 2,
+    };
+
+    #[test]
+    fn the_grade_follows_amount_and_day() {
+        let full = Fen(50_000);
+        let cases = [
+            ("paid before the promise", 9, full, 23, Grade::Broken),
+            ("paid on the day of the promise", 10, full, 11, Grade::Kept),
+            ("paid on the day promised", 20, full, 20, Grade::Kept),
+            ("paid a day late, tolerance running", 21, full, 22, Grade::Open),
+            ("paid a day late, tolerance over", 21, full, 23, Grade::Late),
+            ("paid on the last day of the tolerance", 22, full, 23, Grade::Late),
+            ("paid after the tolerance", 23, full, 24, Grade::Broken),
+            ("paid in part", 15, Fen(1), 23, Grade::Partial),
+            ("paid in part, tolerance running", 15, Fen(49_999), 22, Grade::Open),
+            ("booked in the future", 20, full, 19, Grade::Open),
+        ];
+        for (what, paid_on, amount, today, expected) in cases {
+            let payments = [(date(2026, 11, paid_on), amount)];
+            let graded = PROMISE.grade(&payments, date(2026, 11, today));
+            assert_eq!(graded, expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_reversed_payment_keeps_no_promise() {
+        let payments =
+            [(date(2026, 11, 12), Fen(50_000)), (date(2026, 11, 18), Fen(-50_000))];
+        assert_eq!(PROMISE.grade(&payments, date(2026, 11, 23)), Grade::Broken);
+    }
+
+    proptest! {
+        #[test]
+        fn another_payment_never_makes_a_grade_worse(
+            days in prop::collection::vec((1_i8..28, 0_i64..60_000), 0..5),
+            extra in (1_i8..28, 0_i64..60_000),
+        ) {
+            let rank = |grade| match grade {
+                Grade::Kept => 0,
+                Grade::Late => 1,
+                Grade::Partial => 2,
+                Grade::Broken => 3,
+                Grade::Open => 4,
+            };
+            let today = date(2026, 12, 1);
+            let mut payments: Vec<_> =
+                days.into_iter().map(|(day, fen)| (date(2026, 11, day), Fen(fen))).collect();
+            let before = PROMISE.grade(&payments, today);
+            payments.push((date(2026, 11, extra.0), Fen(extra.1)));
+            prop_assert!(rank(PROMISE.grade(&payments, today)) <= rank(before));
+        }
+    }
+}

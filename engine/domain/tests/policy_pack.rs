@@ -1,0 +1,192 @@
+//! Reading, checking and tightening policy packs (规则包).
+
+mod desk;
+
+use desk::{
+    Draft, PACK, at, attempt, call, effective_calls, facts, overlay, pack, rules, window,
+};
+use domain::conduct::{
+    AttemptOutcome, ConductFacts, Effect, PackError, PolicyPack, Verdict, review,
+};
+use domain::manifest::Channel;
+use jiff::civil::datetime;
+
+#[test]
+fn a_broken_pack_is_refused_with_its_line() {
+    let line_of = |needle: &str| {
+        PACK.lines().position(|it| it.contains(needle)).expect("the line is there") + 1
+    };
+    let broken = |from: &str, to: &str| {
+        assert!(PACK.contains(from), "{from}");
+        PolicyPack::parse(&PACK.replacen(from, to, 1), "").expect_err(to)
+    };
+    let window_line = line_of("allow = [[\"08:00\"");
+    match broken("allow = [[\"08:00\", \"22:00\"]]", "allow = [[\"08:00\", \"25:00\"]]") {
+        PackError::NotAPack { line, column, message } => {
+            assert_eq!((line, column), (window_line, 10));
+            assert!(message.contains("25:00"), "{message}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let syntax = broken("allow = [[\"08:00\"", "allow = [[08:00");
+    assert!(matches!(syntax, PackError::NotAPack { line, .. } if line == window_line));
+
+    let unsound = [
+        (
+            "allow = [[\"08:00\", \"22:00\"]]",
+            "allow = [[\"22:00\", \"08:00\"]]",
+            "cn.window",
+        ),
+        ("allow = [[\"08:00\", \"22:00\"]]", "allow = []", "cn.window"),
+        ("start_margin_min = 0", "start_margin_min = 900", "cn.window"),
+        ("clock = \"pack\"", "clock = \"party_local_all\"", "cn.window"),
+        (
+            "id = \"cn.freq.effective\"",
+            "id = \"cn.freq.unanswered\"",
+            "cn.freq.unanswered",
+        ),
+        ("limit = 3", "limit = 0", "cn.freq.effective"),
+        ("count = [\"conversation\"]", "count = [\"talk\"]", "cn.freq.effective"),
+        ("source = [\"CARD-2011\", \"GBT-45251\"]", "source = [\"NOBODY\"]", "NOBODY"),
+        (
+            "requires = [\"case.lost_contact\"]",
+            "requires = [\"case.lost\"]",
+            "unrelated_third_party",
+        ),
+        (
+            "effect = [\"redirect:lawyer\"]",
+            "effect = [\"redirect\"]",
+            "represented_by_lawyer",
+        ),
+        ("act = \"channel:public\"", "act = \"public\"", "public"),
+        ("role = \"co_borrower\"", "role = \"cousin\"", "cousin"),
+        ("consecutive_unreached>=3", "consecutive_unreached>3", "case.lost_contact"),
+        ("min_collectors:2", "min_collectors:two", "min_collectors:two"),
+    ];
+    for (from, to, rule) in unsound {
+        match broken(from, to) {
+            PackError::Unsound { rule: named, .. } => assert_eq!(named, rule, "{to}"),
+            other => panic!("{to}: {other:?}"),
+        }
+    }
+    for (from, to) in [
+        ("[pack]\n", "[pack]\nmood = \"good\"\n"),
+        ("limit = 3", "limit = 3\nlimits = 4"),
+        ("limit = 3", "limit = -3"),
+        ("force = \"law\"", "force = \"custom\""),
+        ("kind = \"calendar_day\"", "kind = \"calendar_day\", days = 3"),
+    ] {
+        assert!(matches!(broken(from, to), PackError::NotAPack { .. }), "{to}");
+    }
+    match broken("limit = 3", "limit = 0") {
+        PackError::Unsound { line, .. } => {
+            assert_eq!(line, line_of("\"cn.freq.effective\""));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_overlay_may_tighten_and_never_loosen() {
+    let tight = pack().tighten(&overlay(&effective_calls(2))).expect("two is tighter");
+    assert_eq!(tight.label(), "cn-rcc@2026.11.23+house@1");
+    let heir_hold = r#"[[hold]]
+        on = "flood"
+        effect = ["no_demand", "no_visit"]
+        until = "water_gone"
+        keep = ["serve"]
+        source = ["HOUSE"]
+    "#;
+    let tighter =
+        [window("09:00", "20:00", 30), window("08:00", "22:00", 0), heir_hold.into()];
+    for body in tighter {
+        let result = pack().tighten(&overlay(&body));
+        assert!(result.is_ok(), "{body}: {:?}", result.err());
+    }
+
+    let looser = [
+        ("cn.freq.effective", effective_calls(4)),
+        ("cn.freq.effective", effective_calls(2).replace("\"guarantor\", ", "")),
+        ("cn.window", window("07:59", "22:00", 0)),
+        ("cn.window", window("08:00", "22:01", 0)),
+        ("cn.window", window("08:00", "22:00", 0).replace("\"*\"]\n", "\"sms\"]\n")),
+        (
+            "cn.window",
+            window("08:00", "22:00", 0)
+                .replace("strength", "unless_consent = \"consent.any\"\nstrength"),
+        ),
+        ("flood", heir_hold.replace("\"serve\"", "\"serve\", \"negotiate\"")),
+        ("flood", heir_hold.replace("\"no_demand\", ", "")),
+        (
+            "complaint_open",
+            heir_hold.replace("flood", "complaint_open"),
+        ),
+        (
+            "heir",
+            r#"[[party_rule]]
+               role = "heir"
+               allow = ["demand"]
+               requires = ["evidence.death", "evidence.inheritance_not_renounced"]
+               cap = "inherited_value"
+               source = ["HOUSE"]
+            "#
+            .to_owned(),
+        ),
+        (
+            "criminal_referral",
+            "[[approval]]\naction = \"criminal_referral\"\nneeds = [\"role:legal\"]\nsource = [\"HOUSE\"]"
+                .to_owned(),
+        ),
+    ];
+    for (rule, body) in looser {
+        match pack().tighten(&overlay(&body)) {
+            Err(PackError::Looser { rule: named, .. }) => {
+                assert_eq!(named, rule, "{body}");
+            }
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+    let other = overlay("");
+    let mut other_pack = pack();
+    other_pack.pack.id = "us-regf".to_owned();
+    assert!(matches!(other_pack.tighten(&other), Err(PackError::Looser { .. })));
+}
+
+#[test]
+fn two_windows_that_never_meet_make_a_refusal() {
+    let evening = window("18:00", "22:00", 0).replace("cn.window", "house.evening");
+    let morning = window("08:00", "10:00", 0).replace("cn.window", "house.morning");
+    let policy =
+        pack().tighten(&overlay(&(evening + &morning))).expect("each is tighter");
+    let verdict = review(Draft(call()), &facts(), at(9, 0), &policy);
+    assert_eq!(rules(&verdict), ["cn.window.never"]);
+}
+
+#[test]
+fn a_pause_after_a_conversation_ends_at_the_next_opening() {
+    let pause = r#"[[cool_off]]
+        id = "house.pause"
+        channels = ["phone"]
+        scope = "party"
+        after = ["conversation"]
+        days = 7
+        strength = "must"
+        source = ["HOUSE"]
+    "#;
+    let policy = pack().tighten(&overlay(pause)).expect("a pause is tighter");
+    let talked = |on| ConductFacts {
+        attempts: vec![attempt(Channel::Phone, on, AttemptOutcome::Conversation)],
+        ..facts()
+    };
+    let talk = datetime(2026, 11, 18, 10, 0, 0, 0);
+    match review(Draft(call()), &talked(talk), at(10, 0), &policy) {
+        Verdict::Deferred(_, until, record) => {
+            assert_eq!(until, datetime(2026, 11, 25, 8, 0, 0, 0));
+            assert_eq!(record.deciding_rules(), ["house.pause"]);
+        }
+        other => panic!("{other:?}"),
+    }
+    let week_ago = talked(datetime(2026, 11, 16, 10, 0, 0, 0));
+    let verdict = review(Draft(call()), &week_ago, at(10, 0), &policy);
+    assert_eq!(verdict.effect(), Effect::Allow);
+}

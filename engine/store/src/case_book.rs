@@ -1,0 +1,458 @@
+//! The case book (案件台账): debts and their people, as the institution hands them over.
+//!
+//! Importing the same rows again changes nothing. A cell that is missing
+//! leaves what is known; only a cell with something in it replaces it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::ids::{CaseId, PartyId};
+use domain::money::Fen;
+use domain::party::{GuaranteeKind, Role};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::error::StoreError;
+use crate::now::Now;
+use crate::{Conn, ids, limitation, rows};
+
+/// One debt as it was handed over. Its `Debug` form shows no people.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct CaseRow {
+    /// The institution's own loan number.
+    pub case_no: String,
+    /// The cooperative.
+    pub org: Option<String>,
+    /// The debtor's village.
+    pub village: Option<String>,
+    /// The loan product.
+    pub product: Option<String>,
+    /// Who works it.
+    pub collector: Option<String>,
+    /// The currency; `CNY` when missing.
+    pub currency: Option<String>,
+    /// The day the loan was paid out.
+    pub opened_on: Option<Date>,
+    /// The amount lent.
+    #[serde(rename = "principal_fen")]
+    pub principal: Option<Fen>,
+    /// Other columns of the book.
+    pub extra: Map<String, Value>,
+    /// The people of the debt.
+    #[serde(skip)]
+    pub people: Vec<PersonRow>,
+}
+
+/// One person of a debt. There is no `Debug` form: it holds personal data.
+#[derive(Clone, Serialize)]
+pub struct PersonRow {
+    /// The institution's own number of the person.
+    pub party_no: String,
+    /// What the person is to the debt.
+    #[serde(skip)]
+    pub role: Role,
+    /// Name.
+    pub name: Option<String>,
+    /// Number of the identity card.
+    pub id_number: Option<String>,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// Bound account of the official WeChat channel.
+    pub wechat: Option<String>,
+    /// Postal address.
+    pub address: Option<String>,
+    /// Village.
+    pub village: Option<String>,
+    /// The day of death on record.
+    pub deceased_on: Option<Date>,
+    /// Consents and refusals, as JSON; `None` leaves what is known.
+    pub consents: Option<Map<String, Value>>,
+    /// Made up from the case number, for a book that lacks people.
+    pub fictional: bool,
+    /// What a guarantor has undertaken.
+    #[serde(skip)]
+    pub guarantee: Option<GuaranteeRow>,
+    /// Documents on record that tie the person to the debt; `None` leaves
+    /// what is known.
+    #[serde(skip)]
+    pub evidence: Option<Vec<String>>,
+}
+
+impl std::fmt::Debug for PersonRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PersonRow({})", self.role)
+    }
+}
+
+/// What a guarantor has undertaken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct GuaranteeRow {
+    /// General, or joint and several.
+    pub kind: GuaranteeKind,
+    /// The agreed length in months; 6 when nothing was agreed.
+    pub period_months: Option<u32>,
+}
+
+/// What an import came to, in cases.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Imported {
+    /// Cases that were not known.
+    pub new: usize,
+    /// Cases of which something, or somebody, has changed.
+    pub changed: usize,
+    /// Cases that are as they were.
+    pub unchanged: usize,
+}
+
+/// Writes cases and their people. Of two rows with the same number the later
+/// one counts.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written; nothing is imported
+/// then.
+pub async fn import_cases(
+    conn: &mut Conn,
+    now: &Now,
+    cases: &[CaseRow],
+) -> Result<Imported, StoreError> {
+    let cases: BTreeMap<&str, &CaseRow> =
+        cases.iter().map(|it| (it.case_no.as_str(), it)).collect();
+    if cases.is_empty() {
+        return Ok(Imported::default());
+    }
+    let numbers: Vec<&str> = cases.keys().copied().collect();
+    let known: HashMap<String, i64> = rows::ask(conn, KNOWN_CASES, &numbers).await?;
+    let ids = numbered(conn, &numbers, &known).await?;
+    let mut changed = upsert_cases(conn, now, &cases, &ids).await?;
+    let people: Vec<(CaseId, &PersonRow)> = cases
+        .iter()
+        .filter_map(|(no, it)| Some((CaseId(*ids.get(no)?), *it)))
+        .flat_map(|(id, it)| it.people.iter().map(move |person| (id, person)))
+        .collect();
+    changed.extend(import_people(conn, &people).await?);
+    let before: BTreeSet<i64> = known.values().copied().collect();
+    let new = cases.len() - before.len();
+    let changed: Vec<i64> = changed.intersection(&before).copied().collect();
+    rows::run(conn, TOUCH, &changed).await?;
+    let unchanged = before.len() - changed.len();
+    Ok(Imported { new, changed: changed.len(), unchanged })
+}
+
+/// The case of a loan number.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn find_case(
+    conn: &mut Conn,
+    case_no: &str,
+) -> Result<Option<CaseId>, StoreError> {
+    let found: HashMap<String, i64> = rows::ask(conn, KNOWN_CASES, &[case_no]).await?;
+    Ok(found.get(case_no).copied().map(CaseId))
+}
+
+/// The cases of many loan numbers; those not known are missing.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn find_cases(
+    conn: &mut Conn,
+    case_nos: &[&str],
+) -> Result<HashMap<String, CaseId>, StoreError> {
+    let found: HashMap<String, CaseId> = rows::ask(conn, KNOWN_CASES, case_nos).await?;
+    Ok(found)
+}
+
+/// The loan numbers of cases.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn case_nos(
+    conn: &mut Conn,
+    cases: &[CaseId],
+) -> Result<HashMap<CaseId, String>, StoreError> {
+    let found: Vec<(CaseId, String)> = rows::ask(conn, CASE_NOS, cases).await?;
+    Ok(found.into_iter().collect())
+}
+
+const CASE_NOS: &str = "
+    select json_group_array(json_array(id, case_no))
+    from cases
+    where id in (select value from json_each($1))";
+
+/// Adds one person to a case that is known. The person's own row is made or
+/// updated as an import would.
+///
+/// # Errors
+///
+/// [`StoreError`] when the case is unknown or the database cannot be written.
+pub async fn add_person(
+    conn: &mut Conn,
+    case: CaseId,
+    person: &PersonRow,
+) -> Result<PartyId, StoreError> {
+    let changed = import_people(conn, &[(case, person)]).await?;
+    let changed: Vec<i64> = changed.into_iter().collect();
+    rows::run(conn, TOUCH, &changed).await?;
+    let found: HashMap<String, PartyId> =
+        rows::ask(conn, KNOWN_PARTIES, &[&person.party_no]).await?;
+    found
+        .get(&person.party_no)
+        .copied()
+        .ok_or_else(|| StoreError::data("当事人没有写入"))
+}
+
+/// Numbers for all, fresh ones for those not known.
+async fn numbered<'a>(
+    conn: &mut Conn,
+    all: &[&'a str],
+    known: &HashMap<String, i64>,
+) -> Result<HashMap<&'a str, i64>, StoreError> {
+    let new: Vec<&str> = all.iter().copied().filter(|it| !known.contains_key(*it)).collect();
+    let first = if new.is_empty() { 0 } else { ids::allocate(conn, new.len()).await? };
+    let mut ids: HashMap<&str, i64> = new.into_iter().zip(first..).collect();
+    let known = all.iter().filter_map(|it| Some((*it, *known.get(*it)?)));
+    ids.extend(known);
+    Ok(ids)
+}
+
+/// Answers the cases that were written: new or changed.
+async fn upsert_cases(
+    conn: &mut Conn,
+    now: &Now,
+    cases: &BTreeMap<&str, &CaseRow>,
+    ids: &HashMap<&str, i64>,
+) -> Result<BTreeSet<i64>, StoreError> {
+    let list: Vec<(Option<&i64>, &&CaseRow)> =
+        cases.iter().map(|(no, it)| (ids.get(no), it)).collect();
+    let written: Vec<i64> = sqlx::query_scalar(UPSERT_CASES)
+        .bind(serde_json::to_string(&list)?)
+        .bind(now.today().to_string())
+        .fetch_all(conn)
+        .await?;
+    Ok(written.into_iter().collect())
+}
+
+/// Answers the cases of which somebody was new or changed.
+async fn import_people(
+    conn: &mut Conn,
+    people: &[(CaseId, &PersonRow)],
+) -> Result<BTreeSet<i64>, StoreError> {
+    if people.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let parties: BTreeMap<&str, &PersonRow> =
+        people.iter().map(|(_, it)| (it.party_no.as_str(), *it)).collect();
+    let numbers: Vec<&str> = parties.keys().copied().collect();
+    let known: HashMap<String, i64> = rows::ask(conn, KNOWN_PARTIES, &numbers).await?;
+    let ids = numbered(conn, &numbers, &known).await?;
+    let list: Vec<(Option<&i64>, &&PersonRow)> =
+        parties.iter().map(|(no, it)| (ids.get(no), it)).collect();
+    let written: Vec<i64> = sqlx::query_scalar(UPSERT_PARTIES)
+        .bind(serde_json::to_string(&list)?)
+        .fetch_all(&mut *conn)
+        .await?;
+    let mut changed: BTreeSet<i64> =
+        rows::ask::<_, Vec<i64>>(conn, CASES_OF_PARTIES, &written)
+            .await?
+            .into_iter()
+            .collect();
+    changed.extend(tie(conn, people, &ids).await?);
+    Ok(changed)
+}
+
+#[derive(Serialize)]
+struct Tie<'a> {
+    case_id: CaseId,
+    party_id: Option<&'a i64>,
+    role: Role,
+    evidence: Option<String>,
+    kind: Option<GuaranteeKind>,
+    months: Option<u32>,
+}
+
+/// Ties people to their cases. Answers the cases where that was news.
+async fn tie(
+    conn: &mut Conn,
+    people: &[(CaseId, &PersonRow)],
+    ids: &HashMap<&str, i64>,
+) -> Result<BTreeSet<i64>, StoreError> {
+    // The last of two ties of the same person counts.
+    let mut ties: BTreeMap<(CaseId, &str, &str), Tie<'_>> = BTreeMap::new();
+    for (case_id, it) in people {
+        let evidence = it.evidence.as_ref().map(serde_json::to_string).transpose()?;
+        let tie = Tie {
+            case_id: *case_id,
+            party_id: ids.get(it.party_no.as_str()),
+            role: it.role,
+            evidence,
+            kind: it.guarantee.map(|it| it.kind),
+            months: it.guarantee.and_then(|it| it.period_months),
+        };
+        ties.insert((*case_id, &it.party_no, it.role.as_str()), tie);
+    }
+    let ties: Vec<Tie<'_>> = ties.into_values().collect();
+    let text = serde_json::to_string(&ties)?;
+    let mut changed: Vec<i64> =
+        sqlx::query_scalar(UPSERT_TIES).bind(&text).fetch_all(&mut *conn).await?;
+    let guaranteed: Vec<i64> =
+        sqlx::query_scalar(UPSERT_GUARANTEES).bind(&text).fetch_all(&mut *conn).await?;
+    limitation::recompute(conn, &guaranteed).await?;
+    changed.extend(guaranteed);
+    Ok(changed.into_iter().collect())
+}
+
+/// One line of the case list. Its people are shown by name only where staff
+/// ask for one case.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct CaseLine {
+    /// Its number.
+    pub id: CaseId,
+    /// The loan number.
+    pub case_no: String,
+    /// `open`, `dismissed`, `written_off`.
+    pub status: String,
+    /// The collector.
+    pub collector: Option<String>,
+    /// The village.
+    pub village: Option<String>,
+    /// Still owed.
+    pub balance: Fen,
+    /// The oldest unpaid due date.
+    pub oldest_unpaid_on: Option<Date>,
+    /// The reasons of the holds in force, joined by ','.
+    pub holds: String,
+}
+
+/// Cases by number after `after`, at most `limit`.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn list(
+    conn: &mut Conn,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<CaseLine>, StoreError> {
+    let text: String =
+        sqlx::query_scalar(LIST).bind(after).bind(limit).fetch_one(conn).await?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+const KNOWN_CASES: &str = "
+    select json_group_object(case_no, id)
+    from cases
+    where case_no in (select value from json_each($1))";
+
+const KNOWN_PARTIES: &str = "
+    select json_group_object(party_no, id)
+    from parties
+    where party_no in (select value from json_each($1))";
+
+const UPSERT_CASES: &str = "
+    insert into cases
+      (id, case_no, org, village, product, collector, currency, opened_on,
+       principal_fen, extra, known_since_on)
+    select value ->> 0, c ->> 'case_no', coalesce(c ->> 'org', ''), c ->> 'village',
+      c ->> 'product', c ->> 'collector', coalesce(c ->> 'currency', k.currency, 'CNY'),
+      c ->> 'opened_on', coalesce(c ->> 'principal_fen', 0), c ->> 'extra', $2
+    from (select value, value -> 1 as c from json_each($1))
+    left join cases k on k.id = value ->> 0
+    where true
+    on conflict (id) do update set
+      org = coalesce(nullif(excluded.org, ''), cases.org),
+      village = coalesce(excluded.village, cases.village),
+      product = coalesce(excluded.product, cases.product),
+      collector = coalesce(excluded.collector, cases.collector),
+      currency = excluded.currency,
+      opened_on = coalesce(excluded.opened_on, cases.opened_on),
+      principal_fen = coalesce(nullif(excluded.principal_fen, 0), cases.principal_fen),
+      extra = coalesce(nullif(excluded.extra, '{}'), cases.extra)
+    where cases.org <> coalesce(nullif(excluded.org, ''), cases.org)
+      or cases.village is distinct from coalesce(excluded.village, cases.village)
+      or cases.product is distinct from coalesce(excluded.product, cases.product)
+      or cases.collector is distinct from coalesce(excluded.collector, cases.collector)
+      or cases.currency <> excluded.currency
+      or cases.opened_on is distinct from coalesce(excluded.opened_on, cases.opened_on)
+      or cases.principal_fen
+        <> coalesce(nullif(excluded.principal_fen, 0), cases.principal_fen)
+      or cases.extra <> coalesce(nullif(excluded.extra, '{}'), cases.extra)
+    returning id";
+
+const UPSERT_PARTIES: &str = "
+    insert into parties
+      (id, party_no, name, id_number, phone, wechat, address, village, deceased_on,
+       consents, fictional)
+    select value ->> 0, p ->> 'party_no', coalesce(p ->> 'name', ''), p ->> 'id_number',
+      p ->> 'phone', p ->> 'wechat', p ->> 'address', p ->> 'village', p ->> 'deceased_on',
+      coalesce(p ->> 'consents', '{}'), p ->> 'fictional'
+    from (select value, value -> 1 as p from json_each($1))
+    where true
+    on conflict (id) do update set
+      name = coalesce(nullif(excluded.name, ''), parties.name),
+      id_number = coalesce(excluded.id_number, parties.id_number),
+      phone = coalesce(excluded.phone, parties.phone),
+      wechat = coalesce(excluded.wechat, parties.wechat),
+      address = coalesce(excluded.address, parties.address),
+      village = coalesce(excluded.village, parties.village),
+      deceased_on = coalesce(excluded.deceased_on, parties.deceased_on),
+      consents = coalesce(nullif(excluded.consents, '{}'), parties.consents),
+      fictional = excluded.fictional
+    where parties.name <> coalesce(nullif(excluded.name, ''), parties.name)
+      or parties.id_number is distinct from coalesce(excluded.id_number, parties.id_number)
+      or parties.phone is distinct from coalesce(excluded.phone, parties.phone)
+      or parties.wechat is distinct from coalesce(excluded.wechat, parties.wechat)
+      or parties.address is distinct from coalesce(excluded.address, parties.address)
+      or parties.village is distinct from coalesce(excluded.village, parties.village)
+      or parties.deceased_on
+        is distinct from coalesce(excluded.deceased_on, parties.deceased_on)
+      or parties.consents <> coalesce(nullif(excluded.consents, '{}'), parties.consents)
+      or parties.fictional <> excluded.fictional
+    returning id";
+
+const CASES_OF_PARTIES: &str = "
+    select json_group_array(distinct case_id)
+    from case_parties
+    where party_id in (select value from json_each($1))";
+
+const UPSERT_TIES: &str = "
+    insert into case_parties (case_id, party_id, role, evidence)
+    select value ->> 'case_id', value ->> 'party_id', value ->> 'role',
+      coalesce(value ->> 'evidence', '[]')
+    from json_each($1)
+    where true
+    on conflict (case_id, party_id, role) do update set evidence = excluded.evidence
+    where excluded.evidence <> '[]' and case_parties.evidence <> excluded.evidence
+    returning case_id";
+
+const UPSERT_GUARANTEES: &str = "
+    insert into guarantees (case_id, party_id, kind, period_months)
+    select value ->> 'case_id', value ->> 'party_id', value ->> 'kind',
+      coalesce(value ->> 'months', 6)
+    from json_each($1)
+    where value ->> 'kind' is not null
+    on conflict (case_id, party_id) do update set
+      kind = excluded.kind, period_months = excluded.period_months
+    where guarantees.kind <> excluded.kind
+      or guarantees.period_months <> excluded.period_months
+    returning case_id";
+
+const TOUCH: &str = "
+    update cases
+    set facts_rev = facts_rev + 1
+    where id in (select value from json_each($1))";
+
+const LIST: &str = "
+    select json_group_array(json_array(
+      id, case_no, status, collector, village, balance_fen, oldest_unpaid_on, holds)
+      order by id)
+    from (
+      select id, case_no, status, collector, village, balance_fen, oldest_unpaid_on, holds
+      from cases
+      where $1 < id
+      order by id
+      limit $2
+    )";

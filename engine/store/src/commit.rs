@@ -1,0 +1,470 @@
+//! Commit (落账): everything a batch decided, in one transaction or not at all.
+//!
+//! Stage, timer, journal line, orders and consumed events of an instance are
+//! written together. A step whose instance has moved on since it was claimed,
+//! or whose case has learned something new, is left out of the batch and runs
+//! again; the others of the batch are not disturbed.
+
+use std::collections::HashSet;
+
+use domain::decision::WaitRule;
+use domain::ids::{CaseId, InstanceId};
+use serde::Serialize;
+use sqlx::Row;
+
+use crate::journal::{self, Head, JournalRow, NewLine};
+use crate::{Conn, Now, StoreError, ids};
+
+/// What one step came to.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The instance.
+    pub instance: InstanceId,
+    /// Its case.
+    pub case_id: CaseId,
+    /// `seq` as it was claimed.
+    pub seq: i64,
+    /// The case's revision as it was claimed.
+    pub facts_rev: i64,
+    /// Hash of the newest journal line as it was claimed.
+    pub head_hash: String,
+    /// The stage it stands in afterwards.
+    pub stage: String,
+    /// The stage was left, so its undelivered orders are cancelled.
+    pub left_stage: bool,
+    /// What becomes of the instance.
+    pub fate: Fate,
+    /// The wait that stands afterwards, when it changed.
+    pub wait: Option<NewWait>,
+    /// The memo, when it changed, as JSON.
+    pub memo: Option<String>,
+    /// Ids of the inbox rows it answered.
+    pub consumed: Vec<i64>,
+    /// Orders, in the order given.
+    pub orders: Vec<NewOrder>,
+    /// The journal line.
+    pub body: String,
+    /// The release it ran under.
+    pub release_id: i64,
+}
+
+/// What becomes of an instance.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Fate {
+    /// It waits until this instant, in milliseconds since 1970.
+    Waiting(i64),
+    /// A hold keeps it, with its timer.
+    Frozen(i64),
+    /// A script failed for good.
+    Parked,
+    /// It is closed, for this reason.
+    Finished(String),
+}
+
+/// A wait to write down.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NewWait {
+    /// The rule.
+    pub rule: WaitRule,
+    /// Where it leads.
+    pub next: String,
+    /// The civil minute it counts from.
+    pub since: String,
+    /// It was computed without a published calendar.
+    pub provisional: bool,
+}
+
+/// An order to put into the outbox.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewOrder {
+    /// The plugin that carries it out.
+    pub plugin: String,
+    /// The verb.
+    pub verb: String,
+    /// The person it goes to.
+    pub party_id: Option<i64>,
+    /// The channel's word.
+    pub channel: Option<String>,
+    /// The act's word.
+    pub act: String,
+    /// The delivery class's word.
+    pub delivery: String,
+    /// 1 when it needs a second person.
+    pub second_person: i64,
+    /// 1 when it stays after its stage is left.
+    pub outlives_stage: i64,
+    /// The arguments as JSON.
+    pub args: String,
+    /// The rendered text.
+    pub body: Option<String>,
+    /// The amount that the text states, in fen.
+    pub states_fen: Option<i64>,
+    /// The key.
+    pub idempotency_key: String,
+    /// Who asked.
+    pub requested_by: String,
+    /// The collector at that time.
+    pub collector: Option<String>,
+    /// The line of the script.
+    pub line: String,
+    /// Not before this instant.
+    pub not_before_at: i64,
+    /// Not after this instant.
+    pub not_after_at: i64,
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Committed {
+    /// Steps written.
+    pub steps: usize,
+    /// Instances that have to be claimed again.
+    pub again: Vec<InstanceId>,
+    /// Orders written.
+    pub orders: usize,
+}
+
+const STILL_THE_SAME: &str = "\
+select i.id from json_each($1) s
+join instances i on i.id = s.value ->> 0 and i.seq = s.value ->> 1
+join cases c on c.id = i.case_id and c.facts_rev = s.value ->> 2
+where i.status in ('waiting', 'frozen')";
+
+const MOVE: &str = "\
+update instances set
+  seq = s.value ->> 1, stage = s.value ->> 2, status = s.value ->> 3,
+  due_at = s.value ->> 4,
+  -- time spent frozen is added to the wait later, so the instant is kept
+  -- unless this step began a new wait
+  frozen_at = case when s.value ->> 3 = 'frozen'
+    then coalesce(s.value ->> 5, frozen_at) end
+from json_each($1) s
+where instances.id = s.value ->> 0 and instances.seq = (s.value ->> 1) - 1";
+
+const CONSUME: &str = "\
+update inbox set consumed_seq = s.value ->> 1
+from json_each($1) s
+where inbox.id = s.value ->> 0";
+
+const WAIT: &str = "\
+insert into wait_rules (instance_id, rule, next_stage, since, provisional)
+select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+from json_each($1) where true
+on conflict (instance_id) do update set
+  rule = excluded.rule, next_stage = excluded.next_stage, since = excluded.since,
+  provisional = excluded.provisional";
+
+const MEMO: &str = "\
+insert into memos (instance_id, body)
+select value ->> 0, value ->> 1 from json_each($1) where true
+on conflict (instance_id) do update set body = excluded.body";
+
+const CANCEL: &str = "\
+update outbox set status = 'cancelled', settled_at = $2, settled_note = 'stage_left'
+where status in ('pending', 'awaiting_approval') and outlives_stage = 0
+and instance_id in (select value from json_each($1))";
+
+const CLOSE: &str = "\
+update instance_notes set closed_at = $2, finish_reason = s.value ->> 1
+from json_each($1) s where instance_notes.instance_id = s.value ->> 0";
+
+const FREE_LANE: &str = "\
+delete from lanes where instance_id in (select value ->> 0 from json_each($1))";
+
+const FORGET_ERRORS: &str = "\
+delete from step_errors where instance_id in (select value from json_each($1))";
+
+const ORDER: &str = "\
+insert into outbox (id, case_id, instance_id, seq, ordinal, stage, plugin, verb,
+  party_id, channel, act, delivery, second_person, outlives_stage, args, body,
+  states_fen, idempotency_key, requested_by, collector, line, status,
+  not_before_at, not_after_at, created_at)
+select $2 + key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
+  o ->> 'plugin', o ->> 'verb', o ->> 'party_id', o ->> 'channel', o ->> 'act',
+  o ->> 'delivery', o ->> 'second_person', o ->> 'outlives_stage', o ->> 'args',
+  o ->> 'body', o ->> 'states_fen', o ->> 'idempotency_key', o ->> 'requested_by',
+  o ->> 'collector', o ->> 'line',
+  case when o ->> 'second_person' = 1 then 'awaiting_approval' else 'pending' end,
+  o ->> 'not_before_at', o ->> 'not_after_at', $3
+from (select key, value, value -> 5 as o from json_each($1))";
+
+const APPROVAL_TASK: &str = "\
+insert into tasks (id, case_id, instance_id, order_id, kind, title, assignee, due_on,
+  opened_at, dedupe_key)
+select $2 + key, value ->> 0, value ->> 1, value ->> 2, 'approval', value ->> 3, null,
+  null, $3, 'approval:' || (value ->> 2)
+from json_each($1)";
+
+/// Writes a batch.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database refuses; the caller rolls back and tries
+/// the steps one at a time.
+pub async fn commit(
+    conn: &mut Conn,
+    now: &Now,
+    steps: &[Step],
+) -> Result<Committed, StoreError> {
+    let same = still_the_same(conn, steps).await?;
+    let (good, again): (Vec<&Step>, Vec<&Step>) =
+        steps.iter().partition(|it| same.contains(&it.instance.0));
+    let again = again.iter().map(|it| it.instance).collect();
+    if good.is_empty() {
+        return Ok(Committed { again, ..Committed::default() });
+    }
+    move_instances(conn, now, &good).await?;
+    write_lines(conn, now, &good).await?;
+    // Cancel before inserting, or a step's own orders would go at once.
+    cancel_orders(conn, now, &good).await?;
+    let orders = write_orders(conn, now, &good).await?;
+    write_waits_and_memos(conn, &good).await?;
+    close_finished(conn, now, &good).await?;
+    Ok(Committed { steps: good.len(), again, orders })
+}
+
+async fn still_the_same(
+    conn: &mut Conn,
+    steps: &[Step],
+) -> Result<HashSet<i64>, StoreError> {
+    let rows: Vec<(i64, i64, i64)> =
+        steps.iter().map(|it| (it.instance.0, it.seq, it.facts_rev)).collect();
+    let rows = sqlx::query(STILL_THE_SAME)
+        .bind(serde_json::to_string(&rows)?)
+        .fetch_all(conn)
+        .await?;
+    Ok(rows.iter().map(|it| it.get(0)).collect())
+}
+
+async fn move_instances(
+    conn: &mut Conn,
+    now: &Now,
+    steps: &[&Step],
+) -> Result<(), StoreError> {
+    let rows: Vec<_> = steps.iter().map(|it| moved(now, it)).collect();
+    let moved = run(conn, MOVE, &rows).await?;
+    if usize::try_from(moved).unwrap_or(0) != steps.len() {
+        return Err(StoreError::Rule("案件在落账时已变动".to_owned()));
+    }
+    let consumed: Vec<_> = steps
+        .iter()
+        .flat_map(|it| it.consumed.iter().map(|id| (*id, it.seq + 1)))
+        .collect();
+    if !consumed.is_empty() {
+        run(conn, CONSUME, &consumed).await?;
+    }
+    Ok(())
+}
+
+/// id, seq, stage, status, `due_at`, `frozen_at`.
+type Moved<'a> = (i64, i64, &'a str, &'static str, Option<i64>, Option<i64>);
+
+fn moved<'a>(now: &Now, step: &'a Step) -> Moved<'a> {
+    let (status, due_at, frozen_at) = match step.fate {
+        Fate::Waiting(at) => ("waiting", Some(at), None),
+        Fate::Frozen(at) => ("frozen", Some(at), step.wait.as_ref().map(|_| now.ms)),
+        Fate::Parked => ("parked", None, None),
+        Fate::Finished(_) => ("finished", None, None),
+    };
+    (step.instance.0, step.seq + 1, &step.stage, status, due_at, frozen_at)
+}
+
+async fn write_lines(
+    conn: &mut Conn,
+    now: &Now,
+    steps: &[&Step],
+) -> Result<(), StoreError> {
+    let rows: Vec<JournalRow> = steps
+        .iter()
+        .map(|step| {
+            let mut head = Head { seq: step.seq, hash: step.head_hash.clone() };
+            let line = NewLine {
+                chain: step.instance.0,
+                case_id: Some(step.case_id),
+                release_id: Some(step.release_id),
+                body: step.body.clone(),
+            };
+            journal::chained(&mut head, now.ms, &line)
+        })
+        .collect();
+    journal::insert(conn, &rows).await
+}
+
+async fn cancel_orders(
+    conn: &mut Conn,
+    now: &Now,
+    steps: &[&Step],
+) -> Result<(), StoreError> {
+    let left: Vec<i64> =
+        steps.iter().filter(|it| it.left_stage).map(|it| it.instance.0).collect();
+    if !left.is_empty() {
+        sqlx::query(CANCEL)
+            .bind(serde_json::to_string(&left)?)
+            .bind(now.ms)
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn write_orders(
+    conn: &mut Conn,
+    now: &Now,
+    steps: &[&Step],
+) -> Result<usize, StoreError> {
+    let mut rows = Vec::new();
+    let mut approvals = Vec::new();
+    for step in steps {
+        for (ordinal, order) in step.orders.iter().enumerate() {
+            if order.second_person == 1 {
+                approvals.push((step, rows.len(), &order.verb));
+            }
+            let (case, instance) = (step.case_id.0, step.instance.0);
+            rows.push((case, instance, step.seq + 1, ordinal, &step.stage, order));
+        }
+    }
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let first = ids::allocate(conn, rows.len()).await?;
+    sqlx::query(ORDER)
+        .bind(serde_json::to_string(&rows)?)
+        .bind(first)
+        .bind(now.ms)
+        .execute(&mut *conn)
+        .await?;
+    let tasks: Vec<_> = approvals
+        .into_iter()
+        .map(|(step, at, verb)| {
+            let order = first + i64::try_from(at).unwrap_or(i64::MAX);
+            (step.case_id.0, step.instance.0, order, format!("审批:{verb}"))
+        })
+        .collect();
+    if !tasks.is_empty() {
+        let first = ids::allocate(conn, tasks.len()).await?;
+        sqlx::query(APPROVAL_TASK)
+            .bind(serde_json::to_string(&tasks)?)
+            .bind(first)
+            .bind(now.ms)
+            .execute(conn)
+            .await?;
+    }
+    Ok(rows.len())
+}
+
+async fn write_waits_and_memos(
+    conn: &mut Conn,
+    steps: &[&Step],
+) -> Result<(), StoreError> {
+    let mut waits = Vec::new();
+    for step in steps {
+        if let Some(wait) = &step.wait {
+            let rule = serde_json::to_string(&wait.rule)?;
+            let provisional = i64::from(wait.provisional);
+            waits.push((step.instance.0, rule, &wait.next, &wait.since, provisional));
+        }
+    }
+    if !waits.is_empty() {
+        run(conn, WAIT, &waits).await?;
+    }
+    let memos: Vec<_> = steps
+        .iter()
+        .filter_map(|it| it.memo.as_ref().map(|memo| (it.instance.0, memo)))
+        .collect();
+    if !memos.is_empty() {
+        run(conn, MEMO, &memos).await?;
+    }
+    Ok(())
+}
+
+async fn close_finished(
+    conn: &mut Conn,
+    now: &Now,
+    steps: &[&Step],
+) -> Result<(), StoreError> {
+    let failed: Vec<i64> = steps
+        .iter()
+        .filter(|it| it.fate != Fate::Parked)
+        .map(|it| it.instance.0)
+        .collect();
+    run(conn, FORGET_ERRORS, &failed).await?;
+    let closed: Vec<(i64, &str)> = steps
+        .iter()
+        .filter_map(|it| match &it.fate {
+            Fate::Finished(reason) => Some((it.instance.0, reason.as_str())),
+            _ => None,
+        })
+        .collect();
+    if closed.is_empty() {
+        return Ok(());
+    }
+    let list = serde_json::to_string(&closed)?;
+    sqlx::query(CLOSE).bind(&list).bind(now.ms).execute(&mut *conn).await?;
+    sqlx::query(FREE_LANE).bind(&list).execute(conn).await?;
+    Ok(())
+}
+
+async fn run<T: Serialize>(
+    conn: &mut Conn,
+    statement: &'static str,
+    rows: &[T],
+) -> Result<u64, StoreError> {
+    let list = serde_json::to_string(rows)?;
+    Ok(sqlx::query(statement).bind(list).execute(conn).await?.rows_affected())
+}
+
+const TRY_FAILED: &str = "\
+insert into step_errors (instance_id, fingerprint, message, tries, release_id, last_at)
+select value ->> 0, value ->> 1, value ->> 2, 1, $2, $3 from json_each($1) where true
+on conflict (instance_id) do update set
+  fingerprint = excluded.fingerprint, message = excluded.message,
+  tries = step_errors.tries + 1, release_id = excluded.release_id,
+  last_at = excluded.last_at";
+
+/// Notes that a script failed on some instances: (instance, fingerprint,
+/// message without personal data).
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn note_failures(
+    conn: &mut Conn,
+    now: &Now,
+    release_id: i64,
+    failures: &[(i64, String, String)],
+) -> Result<(), StoreError> {
+    sqlx::query(TRY_FAILED)
+        .bind(serde_json::to_string(failures)?)
+        .bind(release_id)
+        .bind(now.ms)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+const UNPARK: &str = "\
+update instances set status = 'waiting', due_at = $2
+where case_id = $1 and status = 'parked'";
+const UNPARK_EVENTS: &str = "\
+update inbox set consumed_seq = null where case_id = $1 and consumed_seq = -1";
+const FORGET_OF_CASE: &str = "\
+delete from step_errors where instance_id in (
+  select id from instances where case_id = $1)";
+
+/// Lets the parked instances of a case run again at once.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn unpark(
+    conn: &mut Conn,
+    now: &Now,
+    case: CaseId,
+) -> Result<u64, StoreError> {
+    let done =
+        sqlx::query(UNPARK).bind(case.0).bind(now.ms).execute(&mut *conn).await?;
+    for statement in [UNPARK_EVENTS, FORGET_OF_CASE] {
+        sqlx::query(statement).bind(case.0).execute(&mut *conn).await?;
+    }
+    Ok(done.rows_affected())
+}

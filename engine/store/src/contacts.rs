@@ -1,0 +1,430 @@
+//! Contacts (联络): every attempt to reach a person, reserved before it is made.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::ids::{CaseId, OrderId, PartyId};
+use domain::manifest::Channel;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::StoreError;
+use crate::events::NewEvent;
+use crate::now::Now;
+use crate::{Conn, ids, rows};
+
+/// Outcomes in which the person was reached.
+pub const REACHED: [&str; 2] = ["conversation", "met"];
+/// Outcomes in which nobody was reached.
+pub const NOT_REACHED: [&str; 6] =
+    ["no_answer", "busy", "rejected", "voicemail", "invalid", "absent"];
+
+/// An attempt that is about to be made.
+#[derive(Clone, Debug)]
+pub struct NewContact {
+    /// The case it is for.
+    pub case_id: CaseId,
+    /// The person.
+    pub party_id: PartyId,
+    /// The order it carries out.
+    pub order_id: Option<OrderId>,
+    /// The way.
+    pub channel: Channel,
+    /// The number, account or address used; frequency counts by it too.
+    pub contact_point: String,
+    /// The instant, in milliseconds since 1970.
+    pub attempted_at: i64,
+    /// The civil day at the debtor's place.
+    pub attempted_on: Date,
+    /// The minute of that day.
+    pub attempted_minute: i64,
+}
+
+/// An attempt on record, as far as the frequency rules need it.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Attempt {
+    /// The case it was for.
+    pub case_id: CaseId,
+    /// The person.
+    pub party_id: PartyId,
+    /// The order it carried out.
+    pub order_id: Option<OrderId>,
+    /// The way.
+    pub channel: Channel,
+    /// It used one of the numbers asked for.
+    pub same_point: i64,
+    /// The instant, in milliseconds since 1970.
+    pub attempted_at: i64,
+    /// The civil day at the debtor's place.
+    pub attempted_on: Date,
+    /// The minute of that day.
+    pub attempted_minute: i64,
+    /// `reserved`, `delivered`, `conversation`, `no_answer`, …
+    pub outcome: String,
+}
+
+/// Reserves an attempt. `None` when the order has reserved one before.
+///
+/// Call it in the writer's transaction in which [`attempts_of`] was asked: on
+/// this database that transaction is the lock on the person.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn reserve(
+    conn: &mut Conn,
+    contact: &NewContact,
+) -> Result<Option<i64>, StoreError> {
+    let id = ids::allocate(conn, 1).await?;
+    let row = insert_row(id, contact, "reserved");
+    let done = rows::run(conn, INSERT, &[row]).await?;
+    Ok((done == 1).then_some(id))
+}
+
+/// Writes down what became of an order's attempt. From `reserved` to anything
+/// but `failed` it counts as a contact of the case. `false` when the order has
+/// no attempt.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn settle(
+    conn: &mut Conn,
+    order: OrderId,
+    outcome: &str,
+    note: &str,
+) -> Result<bool, StoreError> {
+    sqlx::query(COUNT_CONTACT).bind(order.0).bind(outcome).execute(&mut *conn).await?;
+    let done = sqlx::query(SETTLE)
+        .bind(order.0)
+        .bind(outcome)
+        .bind(note)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Every attempt since a day on these people, or at these numbers, in the
+/// order made. Failed hand-overs are left out: they reached nobody.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn attempts_of(
+    conn: &mut Conn,
+    people: &[PartyId],
+    points: &[&str],
+    since_on: Date,
+) -> Result<Vec<Attempt>, StoreError> {
+    let text: String = sqlx::query_scalar(ATTEMPTS)
+        .bind(serde_json::to_string(people)?)
+        .bind(serde_json::to_string(points)?)
+        .bind(since_on.to_string())
+        .fetch_one(conn)
+        .await?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// Every attempt of a case, in the order made.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn of_case(conn: &mut Conn, case: CaseId) -> Result<Vec<Attempt>, StoreError> {
+    rows::ask(conn, OF_CASE, &[case]).await
+}
+
+/// The person that an event's payload names by number.
+pub(crate) fn party_of(event: &NewEvent) -> Option<PartyId> {
+    number_of(event, "party").map(PartyId)
+}
+
+fn number_of(event: &NewEvent, key: &str) -> Option<i64> {
+    let value = event.payload.get(key)?;
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+}
+
+fn word_of<'a>(event: &'a NewEvent, key: &str) -> Option<&'a str> {
+    event.payload.get(key).and_then(Value::as_str)
+}
+
+/// What one reported result comes to.
+struct Report<'a> {
+    event: &'a NewEvent,
+    outcome: &'a str,
+    contact: Option<i64>,
+    party: Option<i64>,
+}
+
+/// Takes what people report of calls and visits: the outcome of the attempt,
+/// the counters of case and person, cause and kind of debtor.
+pub(crate) async fn take_results(
+    conn: &mut Conn,
+    now: &Now,
+    events: &[&NewEvent],
+) -> Result<(), StoreError> {
+    let results: Vec<&NewEvent> = events
+        .iter()
+        .copied()
+        .filter(|it| matches!(it.kind.as_str(), "call_result" | "visit_result"))
+        .collect();
+    if results.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<_> = results
+        .iter()
+        .map(|it| (it.case_id, number_of(it, "order"), party_of(it)))
+        .collect();
+    let found: HashMap<usize, (Option<i64>, Option<i64>)> =
+        rows::ask::<_, Vec<(usize, Option<i64>, Option<i64>)>>(conn, RESOLVE, &keys)
+            .await?
+            .into_iter()
+            .map(|(at, contact, party)| (at, (contact, party)))
+            .collect();
+    let reports: Vec<Report<'_>> = results
+        .into_iter()
+        .enumerate()
+        .map(|(at, event)| {
+            let (contact, party) = found.get(&at).copied().unwrap_or_default();
+            let outcome = word_of(event, "outcome").unwrap_or_default();
+            Report { event, outcome, contact, party }
+        })
+        .collect();
+    write_outcomes(conn, now, &reports).await?;
+    count_results(conn, &reports).await
+}
+
+/// Sets the outcome of attempts on record and adds those nobody announced.
+async fn write_outcomes(
+    conn: &mut Conn,
+    now: &Now,
+    reports: &[Report<'_>],
+) -> Result<(), StoreError> {
+    let told: Vec<(i64, &str)> = reports
+        .iter()
+        .filter(|it| !it.outcome.is_empty())
+        .filter_map(|it| Some((it.contact?, it.outcome)))
+        .collect();
+    rows::run(conn, TELL, &told).await?;
+    let attempted =
+        |it: &&Report<'_>| REACHED.contains(&it.outcome) || NOT_REACHED.contains(&it.outcome);
+    let unannounced: Vec<(i64, &Report<'_>)> = reports
+        .iter()
+        .filter(|it| it.contact.is_none())
+        .filter(attempted)
+        .filter_map(|it| Some((it.party?, it)))
+        .collect();
+    if unannounced.is_empty() {
+        return Ok(());
+    }
+    let first = ids::allocate(conn, unannounced.len()).await?;
+    let minute = i64::from(now.civil.hour()) * 60 + i64::from(now.civil.minute());
+    let list: Vec<ContactRow<'_>> = (first..)
+        .zip(&unannounced)
+        .map(|(id, (party, it))| ContactRow {
+            id,
+            case_id: it.event.case_id,
+            party_id: PartyId(*party),
+            order_id: None,
+            channel: channel_of(it.event),
+            contact_point: None,
+            attempted_at: now.ms,
+            attempted_on: it.event.happened_on,
+            attempted_minute: minute,
+            outcome: it.outcome,
+        })
+        .collect();
+    rows::run(conn, INSERT, &list).await?;
+    let cases: Vec<_> =
+        unannounced.iter().map(|(_, it)| (it.event.case_id, it.event.happened_on)).collect();
+    rows::run(conn, COUNT_UNANNOUNCED, &cases).await?;
+    Ok(())
+}
+
+fn channel_of(event: &NewEvent) -> Channel {
+    if event.kind == "visit_result" { Channel::Visit } else { Channel::Phone }
+}
+
+/// How a counter of failures moves: back to zero first, when somebody was
+/// reached, then up.
+#[derive(Clone, Copy, Default)]
+struct Failures {
+    reset: bool,
+    more: i64,
+}
+
+impl Failures {
+    fn take(&mut self, outcome: &str) {
+        if REACHED.contains(&outcome) {
+            *self = Self { reset: true, more: 0 };
+        } else if NOT_REACHED.contains(&outcome) {
+            self.more += 1;
+        }
+    }
+}
+
+#[derive(Default)]
+struct CaseChange<'a> {
+    failures: Failures,
+    visits: i64,
+    cause: Option<&'a str>,
+    debtor_type: Option<&'a str>,
+}
+
+async fn count_results(
+    conn: &mut Conn,
+    reports: &[Report<'_>],
+) -> Result<(), StoreError> {
+    let mut cases: BTreeMap<CaseId, CaseChange<'_>> = BTreeMap::new();
+    let mut people: BTreeMap<(CaseId, i64), Failures> = BTreeMap::new();
+    for it in reports {
+        let case = cases.entry(it.event.case_id).or_default();
+        case.failures.take(it.outcome);
+        let visited = matches!(it.outcome, "met" | "absent");
+        case.visits += i64::from(it.event.kind == "visit_result" && visited);
+        case.cause = word_of(it.event, "cause").or(case.cause);
+        case.debtor_type = word_of(it.event, "debtor_type").or(case.debtor_type);
+        if let Some(party) = it.party {
+            people.entry((it.event.case_id, party)).or_default().take(it.outcome);
+        }
+    }
+    let cases: Vec<_> = cases
+        .iter()
+        .map(|(id, it)| {
+            let kept = i64::from(!it.failures.reset);
+            (id, kept, it.failures.more, it.visits, it.cause, it.debtor_type)
+        })
+        .collect();
+    rows::run(conn, COUNT_CASES, &cases).await?;
+    let people: Vec<_> = people
+        .iter()
+        .map(|((case, party), it)| (case, party, i64::from(!it.reset), it.more))
+        .collect();
+    rows::run(conn, COUNT_PEOPLE, &people).await?;
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct ContactRow<'a> {
+    id: i64,
+    case_id: CaseId,
+    party_id: PartyId,
+    order_id: Option<OrderId>,
+    channel: Channel,
+    /// The person's telephone when nothing is known.
+    contact_point: Option<&'a str>,
+    attempted_at: i64,
+    attempted_on: Date,
+    attempted_minute: i64,
+    outcome: &'a str,
+}
+
+fn insert_row<'a>(id: i64, it: &'a NewContact, outcome: &'a str) -> ContactRow<'a> {
+    ContactRow {
+        id,
+        case_id: it.case_id,
+        party_id: it.party_id,
+        order_id: it.order_id,
+        channel: it.channel,
+        contact_point: Some(&it.contact_point),
+        attempted_at: it.attempted_at,
+        attempted_on: it.attempted_on,
+        attempted_minute: it.attempted_minute,
+        outcome,
+    }
+}
+
+const INSERT: &str = "
+    insert into contacts
+      (id, case_id, party_id, order_id, channel, contact_point,
+       attempted_at, attempted_on, attempted_minute, outcome)
+    select value ->> 'id', value ->> 'case_id', value ->> 'party_id', value ->> 'order_id',
+      value ->> 'channel',
+      coalesce(value ->> 'contact_point',
+        (select p.phone from parties p where p.id = value ->> 'party_id'), ''),
+      value ->> 'attempted_at', value ->> 'attempted_on', value ->> 'attempted_minute',
+      value ->> 'outcome'
+    from json_each($1)
+    where true
+    on conflict (order_id) do nothing";
+
+const COUNT_CONTACT: &str = "
+    update cases
+    set contacts = contacts + 1, facts_rev = facts_rev + 1,
+      last_contact_on = max(coalesce(last_contact_on, c.attempted_on), c.attempted_on)
+    from contacts c
+    where c.order_id = $1 and cases.id = c.case_id
+      and c.outcome = 'reserved' and $2 not in ('failed', 'reserved')";
+
+const SETTLE: &str = "
+    update contacts
+    set outcome = $2, note = $3
+    where order_id = $1";
+
+const COUNT_UNANNOUNCED: &str = "
+    update cases
+    set contacts = contacts + c.n,
+      last_contact_on = max(coalesce(last_contact_on, c.last_on), c.last_on)
+    from (
+      select value ->> 0 as case_id, count(*) as n, max(value ->> 1) as last_on
+      from json_each($1)
+      group by value ->> 0
+    ) c
+    where cases.id = c.case_id";
+
+const ATTEMPTS: &str = "
+    select json_group_array(json_array(
+      c.case_id, c.party_id, c.order_id, c.channel,
+      c.contact_point in (select value from json_each($2)),
+      c.attempted_at, c.attempted_on, c.attempted_minute, c.outcome)
+      order by c.attempted_at, c.id)
+    from contacts c
+    where c.id in (
+        select id from contacts
+        where party_id in (select value from json_each($1)) and $3 <= attempted_on
+        union
+        select id from contacts
+        where contact_point in (select value from json_each($2)) and $3 <= attempted_on
+          and contact_point <> '')
+      and c.outcome <> 'failed'";
+
+const OF_CASE: &str = "
+    select json_group_array(json_array(
+      case_id, party_id, order_id, channel, 0,
+      attempted_at, attempted_on, attempted_minute, outcome)
+      order by attempted_at, id)
+    from contacts
+    where case_id = (select value from json_each($1))";
+
+/// The attempt by its order; the person by attempt, by number, or the borrower.
+const RESOLVE: &str = "
+    select json_group_array(json_array(
+      r.key,
+      k.id,
+      coalesce(k.party_id, r.value ->> 2, (
+        select min(cp.party_id)
+        from case_parties cp
+        where cp.case_id = r.value ->> 0 and cp.role = 'borrower'))))
+    from json_each($1) r
+    left join contacts k on k.order_id = r.value ->> 1 and k.case_id = r.value ->> 0";
+
+const TELL: &str = "
+    update contacts
+    set outcome = r.value ->> 1
+    from json_each($1) r
+    where contacts.id = r.value ->> 0";
+
+const COUNT_CASES: &str = "
+    update cases
+    set failed_contacts = failed_contacts * (r.value ->> 1) + (r.value ->> 2),
+      visits = visits + (r.value ->> 3),
+      cause = coalesce(r.value ->> 4, cause),
+      debtor_type = coalesce(r.value ->> 5, debtor_type)
+    from json_each($1) r
+    where cases.id = r.value ->> 0";
+
+const COUNT_PEOPLE: &str = "
+    update case_parties
+    set failed_attempts = failed_attempts * (r.value ->> 2) + (r.value ->> 3)
+    from json_each($1) r
+    where case_parties.case_id = r.value ->> 0 and case_parties.party_id = r.value ->> 1";

@@ -1,0 +1,50 @@
+//! The few statements that differ from one database to the other (方言).
+//!
+//! Everything here is SQLite's text. A second database puts its own beside
+//! it; all other statements of this crate are one text for both.
+
+/// `BEGIN IMMEDIATE` takes the write lock at once, so that a transaction that
+/// began by reading cannot fail later. PostgreSQL: `begin`.
+pub(crate) const BEGIN: &str = "begin immediate";
+
+/// Whether anything lies in the file. PostgreSQL: `information_schema.tables`.
+pub(crate) const COUNT_TABLES: &str = "
+    select count(*), coalesce(sum(name = 'meta'), 0)
+    from sqlite_master
+    where type = 'table'";
+
+/// How long to wait for another process, in milliseconds.
+pub(crate) const BUSY_TIMEOUT_MS: i64 = 5_000;
+/// The page cache; negative means KiB.
+pub(crate) const CACHE_KIB: i64 = -16_384;
+/// Pages of the write-ahead log before it is folded back, about 80 MB.
+pub(crate) const CHECKPOINT_PAGES: i64 = 20_000;
+
+/// What the writer sets. PostgreSQL: timeouts on the connection.
+pub(crate) fn settings(synchronous: i64) -> String {
+    format!(
+        "pragma busy_timeout = {BUSY_TIMEOUT_MS};
+         pragma journal_mode = wal;
+         pragma synchronous = {synchronous};
+         pragma foreign_keys = on;
+         pragma cache_size = {CACHE_KIB};
+         pragma wal_autocheckpoint = {CHECKPOINT_PAGES}"
+    )
+}
+
+pub(crate) const JOURNAL_MODE: &str = "select journal_mode from pragma_journal_mode";
+
+pub(crate) const READ_SETTINGS: &str = "
+    select
+      (select synchronous from pragma_synchronous),
+      (select foreign_keys from pragma_foreign_keys),
+      (select timeout from pragma_busy_timeout),
+      (select cache_size from pragma_cache_size)";
+
+pub(crate) const CHECKPOINT: &str = "pragma wal_autocheckpoint";
+
+/// A reader cannot write, whatever it is handed.
+pub(crate) const READER_SETTINGS: &str = "
+    pragma busy_timeout = 5000;
+    pragma cache_size = -16384;
+    pragma query_only = on";

@@ -1,0 +1,386 @@
+//! Enrolment (纳入): which cases enter a workflow, and how an instance opens.
+
+use std::fmt::Write as _;
+
+use domain::enrolment::{Condition, Enrolment, Test};
+use domain::event::Event;
+use domain::ids::{CaseId, EventId, InstanceId};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde::Serialize;
+use sqlx::{AssertSqlSafe, Row};
+
+use crate::journal::{self, NewLine};
+use crate::{Conn, Now, StoreError, ids};
+
+/// Due before today and not covered, in fen; `$1` is today.
+const OVERDUE: &str = "\
+max(0, (select coalesce(sum(l.amount_fen), 0) from ledger l
+  where l.case_id = c.id and l.kind = 'due' and l.booked_on < $1)
+  - c.paid_fen - c.waived_fen)";
+
+/// A field that the search cannot be made over.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NotSearchable(pub String);
+
+/// The cases that meet the declared conditions of a workflow today, are not in
+/// its lane, and have not entered it in this overdue episode; at most `limit`,
+/// in order of their ids after `after`.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read. A condition on a field
+/// that cannot be searched for matches nothing; the checks refuse it before.
+pub async fn candidates(
+    conn: &mut Conn,
+    today: Date,
+    workflow: &str,
+    lane: &str,
+    enrolment: &Enrolment,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<CaseId>, StoreError> {
+    let mut words = Vec::new();
+    let mut sql = String::from(
+        "select c.id from cases c where c.status = 'open' and $1 = $1 and $5 < c.id \
+         and not exists (select 1 from lanes l where l.case_id = c.id and l.lane = $3) \
+         and not exists (select 1 from enrolments e where e.case_id = c.id \
+         and e.workflow = $2 and e.episode = c.episode)",
+    );
+    for condition in &enrolment.conditions {
+        match clause(condition, today, &mut words) {
+            Ok(clause) => write!(sql, " and {clause}").unwrap_or_default(),
+            Err(NotSearchable(_)) => return Ok(Vec::new()),
+        }
+    }
+    sql.push_str(" order by c.id limit $4");
+    let mut query = sqlx::query(AssertSqlSafe(sql))
+        .bind(today.to_string())
+        .bind(workflow.to_owned())
+        .bind(lane.to_owned())
+        .bind(limit)
+        .bind(after);
+    for word in words {
+        query = query.bind(word);
+    }
+    let rows = query.fetch_all(conn).await?;
+    Ok(rows.iter().map(|it| CaseId(it.get(0))).collect())
+}
+
+/// One condition as SQL; numbers are written out, words become parameters.
+fn clause(
+    condition: &Condition,
+    today: Date,
+    words: &mut Vec<String>,
+) -> Result<String, NotSearchable> {
+    let field = condition.field.as_str();
+    if let Test::OneOf(list) = &condition.test {
+        return one_of(field, list, words);
+    }
+    let (low, high) = bounds(&condition.test);
+    match field {
+        "days_past_due" => Ok(days_past_due(today, low, high)),
+        "limitation_days_left" => Ok(days_left(today, low, high)),
+        "overdue" => Ok(between(OVERDUE, low, high)),
+        "principal" | "balance" | "paid" => {
+            Ok(between(&format!("c.{field}_fen"), low, high))
+        }
+        "broken_promises" | "kept_promises" | "contacts" | "failed_contacts" | "visits" => {
+            Ok(between(&format!("c.{field}"), low, high))
+        }
+        _ => Err(NotSearchable(field.to_owned())),
+    }
+}
+
+fn bounds(test: &Test) -> (Option<i64>, Option<i64>) {
+    match *test {
+        Test::AtLeast(low) => (Some(low), None),
+        Test::AtMost(high) => (None, Some(high)),
+        Test::Between(low, high) => (Some(low), Some(high)),
+        Test::OneOf(_) => (None, None),
+    }
+}
+
+fn one_of(
+    field: &str,
+    list: &[String],
+    words: &mut Vec<String>,
+) -> Result<String, NotSearchable> {
+    let known = ["org", "village", "product", "collector", "cause", "debtor_type"];
+    if !known.contains(&field) {
+        return Err(NotSearchable(field.to_owned()));
+    }
+    let marks: Vec<String> = list
+        .iter()
+        .map(|word| {
+            words.push(word.clone());
+            format!("${}", words.len() + 5)
+        })
+        .collect();
+    Ok(format!("c.{field} in ({})", marks.join(", ")))
+}
+
+fn between(expression: &str, low: Option<i64>, high: Option<i64>) -> String {
+    match (low, high) {
+        (Some(low), Some(high)) => format!("{expression} between {low} and {high}"),
+        (Some(low), None) => format!("{low} <= {expression}"),
+        (None, Some(high)) => format!("{expression} <= {high}"),
+        (None, None) => "true".to_owned(),
+    }
+}
+
+/// Days past due are asked of the stored due date, so that the index serves
+/// and no row changes from day to day.
+fn days_past_due(today: Date, low: Option<i64>, high: Option<i64>) -> String {
+    let mut parts = Vec::new();
+    if let Some(low) = low.filter(|it| 0 < *it) {
+        parts.push(format!("c.oldest_unpaid_on <= '{}'", before(today, low)));
+    }
+    if let Some(high) = high {
+        let day = before(today, high);
+        parts.push(if low.is_some_and(|it| 0 < it) {
+            format!("'{day}' <= c.oldest_unpaid_on")
+        } else {
+            format!("(c.oldest_unpaid_on is null or '{day}' <= c.oldest_unpaid_on)")
+        });
+    }
+    if parts.is_empty() { "true".to_owned() } else { parts.join(" and ") }
+}
+
+fn days_left(today: Date, low: Option<i64>, high: Option<i64>) -> String {
+    let mut parts = vec!["c.limitation_ends_on is not null".to_owned()];
+    if let Some(low) = low {
+        parts.push(format!("'{}' <= c.limitation_ends_on", before(today, -low)));
+    }
+    if let Some(high) = high {
+        parts.push(format!("c.limitation_ends_on <= '{}'", before(today, -high)));
+    }
+    parts.join(" and ")
+}
+
+/// The day `days` before today; far away stays at the end of the calendar.
+fn before(today: Date, days: i64) -> Date {
+    let days = days.clamp(-1_000_000, 1_000_000);
+    today.saturating_sub(days.days())
+}
+
+/// An instance to open.
+#[derive(Clone, Debug)]
+pub struct NewInstance {
+    /// The case.
+    pub case_id: CaseId,
+    /// The workflow.
+    pub workflow: String,
+    /// Its lane.
+    pub lane: String,
+    /// The stage it starts in.
+    pub stage: String,
+    /// It goes on under holds that forbid demands.
+    pub keeps_clocks: bool,
+    /// `conditions`, `event:NAME`, `become:WORKFLOW`, `start:WORKFLOW`, or who.
+    pub by: String,
+    /// The event it entered on, an id of `events`.
+    pub event: Option<i64>,
+}
+
+/// id, case, workflow, lane, stage, `keeps_clocks`, by, event.
+type Opened<'a> = (i64, i64, &'a str, &'a str, &'a str, i64, &'a str, Option<i64>);
+
+const LANE: &str = "\
+insert into lanes (case_id, lane, instance_id)
+select value ->> 1, value ->> 3, value ->> 0 from json_each($1) where true
+on conflict (case_id, lane) do nothing";
+
+const GOT_LANE: &str = "\
+select s.value ->> 0 from json_each($1) s
+join lanes l on l.instance_id = s.value ->> 0";
+
+const INSTANCE: &str = "\
+insert into instances (id, case_id, workflow, lane, stage, seq, status, due_at)
+select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, 0, 'waiting', $2
+from json_each($1)";
+
+const NOTES: &str = "\
+insert into instance_notes (instance_id, opened_at, episode, enrolled_by, keeps_clocks)
+select value ->> 0, $2, c.episode, value ->> 6, value ->> 5
+from json_each($1) s join cases c on c.id = s.value ->> 1";
+
+const ENROLMENT: &str = "\
+insert into enrolments (case_id, workflow, episode, instance_id)
+select value ->> 1, value ->> 2, c.episode, value ->> 0
+from json_each($1) s join cases c on c.id = s.value ->> 1
+where true
+on conflict (case_id, workflow, episode) do nothing";
+
+const FIRST_EVENT: &str = "\
+insert into inbox (id, instance_id, event_id, case_id, kind, payload, received_at)
+select $2 + key, value ->> 0, e.id, e.case_id, e.kind, e.payload, e.received_at
+from json_each($1) s join events e on e.id = s.value ->> 7";
+
+/// An event that finds its workflow already open is one more event for it.
+const LATER_EVENT: &str = "\
+insert into inbox (id, instance_id, event_id, case_id, kind, payload, received_at)
+select $2 + key, i.id, e.id, e.case_id, e.kind, e.payload, e.received_at
+from json_each($1) s
+join lanes l on l.case_id = s.value ->> 1 and l.lane = s.value ->> 3
+join instances i on i.id = l.instance_id and i.workflow = s.value ->> 2
+join events e on e.id = s.value ->> 7
+where true
+on conflict (instance_id, event_id) do nothing";
+
+/// Opens instances whose lane is free, due at once, and returns those opened.
+///
+/// An occupied lane is left as it is: the other instance goes on.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn open_instances(
+    conn: &mut Conn,
+    now: &Now,
+    release_id: i64,
+    wanted: &[NewInstance],
+) -> Result<Vec<InstanceId>, StoreError> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let first = ids::allocate(conn, wanted.len()).await?;
+    let rows: Vec<Opened<'_>> = (first..).zip(wanted).map(|(id, it)| row(id, it)).collect();
+    let list = serde_json::to_string(&rows)?;
+    sqlx::query(LANE).bind(&list).execute(&mut *conn).await?;
+    let got = sqlx::query(GOT_LANE).bind(&list).fetch_all(&mut *conn).await?;
+    let got: std::collections::HashSet<i64> = got.iter().map(|it| it.get(0)).collect();
+    let (rows, late): (Vec<Opened<'_>>, Vec<Opened<'_>>) =
+        rows.into_iter().partition(|it| got.contains(&it.0));
+    add_later_events(conn, late).await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    insert_opened(conn, now, &rows).await?;
+    let lines: Vec<NewLine> = rows.iter().map(|it| opening(it, release_id)).collect();
+    journal::append(conn, now, &lines).await?;
+    let opened: Vec<i64> = rows.iter().map(|it| it.0).collect();
+    crate::holds::freeze_if_held(conn, now, &opened).await?;
+    Ok(opened.into_iter().map(InstanceId).collect())
+}
+
+fn row(id: i64, it: &NewInstance) -> Opened<'_> {
+    (
+        id,
+        it.case_id.0,
+        &it.workflow,
+        &it.lane,
+        &it.stage,
+        i64::from(it.keeps_clocks),
+        &it.by,
+        it.event,
+    )
+}
+
+async fn add_later_events(
+    conn: &mut Conn,
+    late: Vec<Opened<'_>>,
+) -> Result<(), StoreError> {
+    let late: Vec<_> = late.into_iter().filter(|it| it.7.is_some()).collect();
+    if late.is_empty() {
+        return Ok(());
+    }
+    let first = ids::allocate(conn, late.len()).await?;
+    let list = serde_json::to_string(&late)?;
+    sqlx::query(LATER_EVENT).bind(list).bind(first).execute(conn).await?;
+    Ok(())
+}
+
+async fn insert_opened(
+    conn: &mut Conn,
+    now: &Now,
+    rows: &[Opened<'_>],
+) -> Result<(), StoreError> {
+    let list = serde_json::to_string(rows)?;
+    for statement in [INSTANCE, NOTES] {
+        sqlx::query(statement).bind(&list).bind(now.ms).execute(&mut *conn).await?;
+    }
+    // Whoever comes in by another way has still been in the workflow this
+    // episode; only events may bring a case in again.
+    let once: Vec<_> = rows.iter().filter(|it| it.7.is_none()).collect();
+    sqlx::query(ENROLMENT)
+        .bind(serde_json::to_string(&once)?)
+        .execute(&mut *conn)
+        .await?;
+    let on_event: Vec<_> = rows.iter().filter(|it| it.7.is_some()).collect();
+    if on_event.is_empty() {
+        return Ok(());
+    }
+    let first = ids::allocate(conn, on_event.len()).await?;
+    sqlx::query(FIRST_EVENT)
+        .bind(serde_json::to_string(&on_event)?)
+        .bind(first)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+fn opening(row: &Opened<'_>, release_id: i64) -> NewLine {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        v: u8,
+        did: &'static str,
+        workflow: &'a str,
+        stage: &'a str,
+        by: &'a str,
+    }
+    let body = Body { v: 1, did: "opened", workflow: row.2, stage: row.4, by: row.6 };
+    NewLine {
+        chain: row.0,
+        case_id: Some(CaseId(row.1)),
+        release_id: Some(release_id),
+        body: serde_json::to_string(&body).unwrap_or_default(),
+    }
+}
+
+const NEW_EVENTS: &str = "\
+select id, case_id, kind from events
+where $1 < id and kind in (select value from json_each($2))
+order by id limit $3";
+
+/// Events behind `after` of the kinds that bring cases into workflows.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn events_after(
+    conn: &mut Conn,
+    after: i64,
+    kinds: &[String],
+    limit: i64,
+) -> Result<Vec<(i64, CaseId, String)>, StoreError> {
+    let rows = sqlx::query(NEW_EVENTS)
+        .bind(after)
+        .bind(serde_json::to_string(kinds)?)
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
+    Ok(rows.iter().map(|it| (it.get(0), CaseId(it.get(1)), it.get(2))).collect())
+}
+
+const FROM_ID: &str = "\
+select case_id, id, kind, payload from events where $1 <= id order by id";
+
+/// Every event numbered `first` or later, with its case.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn events_from(
+    conn: &mut Conn,
+    first: i64,
+) -> Result<Vec<(CaseId, Event)>, StoreError> {
+    let rows = sqlx::query(FROM_ID).bind(first).fetch_all(conn).await?;
+    rows.iter()
+        .map(|it| {
+            let payload = serde_json::from_str(it.get::<&str, _>(3))?;
+            let event = Event { id: EventId(it.get(1)), kind: it.get(2), payload };
+            Ok((CaseId(it.get(0)), event))
+        })
+        .collect()
+}

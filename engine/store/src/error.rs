@@ -1,0 +1,149 @@
+//! Why the case store could not do its work (案件库错误), and what to do then.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// A fault of the store. No text in it holds personal data.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// There is no file.
+    #[error("找不到案件库 {path}\n  提示:先运行 `qingshou init`,或用 `--site` 指定站点目录")]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The file is something else.
+    #[error(
+        "{path} 不是清收案件库,未作任何改动\n  提示:请检查 `--site` 指向的目录,或换一个空目录"
+    )]
+    NotAStore {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A newer program has migrated the store.
+    #[error(
+        "案件库是第 {found} 版,本程序只认识到第 {known} 版,未作任何改动\n  提示:请安装较新的 qingshou"
+    )]
+    Newer {
+        /// The version in the file.
+        found: i64,
+        /// The newest version this program knows.
+        known: i64,
+    },
+    /// The database did not take a setting that safety depends on.
+    #[error(
+        "数据库没有接受设置 `{name}`:应为 {wanted},实为 {found},未打开案件库\n  提示:案件库须放在本机磁盘上,不能放在网络共享目录"
+    )]
+    SettingRefused {
+        /// The setting.
+        name: &'static str,
+        /// What was asked for.
+        wanted: i64,
+        /// What was read back.
+        found: i64,
+    },
+    /// Another daemon works on this store.
+    #[error(
+        "案件库正由进程 {pid} 使用\n  提示:命令会经由该进程执行;要换一个进程,请先停止它"
+    )]
+    Locked {
+        /// The process that holds the lock, as written in the lock file.
+        pid: String,
+    },
+    /// The disk is full.
+    #[error("磁盘已满,这一笔没有写入,已有数据完好\n  提示:请腾出磁盘空间后重试")]
+    DiskFull,
+    /// The disk or file system failed.
+    #[error("读写案件库文件失败:{0}\n  提示:请检查磁盘和文件权限")]
+    Io(String),
+    /// The file cannot be written.
+    #[error("案件库文件是只读的,没有写入\n  提示:请检查文件和目录的写权限")]
+    ReadOnly,
+    /// Another process kept the store for too long.
+    #[error("案件库正被另一个进程写入,等待超时\n  提示:请稍后重试")]
+    Busy,
+    /// The file is damaged.
+    #[error("案件库文件已损坏:{0}\n  提示:请停止写入,并从备份恢复")]
+    Corrupt(String),
+    /// The database refused what must not be true.
+    #[error("数据不合规则,没有写入:{0}")]
+    Rule(String),
+    /// A value in the store or handed to it does not make sense.
+    #[error("数据无法理解:{0}")]
+    Data(String),
+    /// Anything else the database says.
+    #[error("数据库错误:{0}")]
+    Database(sqlx::Error),
+}
+
+impl StoreError {
+    /// A value that does not make sense; the text must hold no personal data.
+    pub(crate) fn data(what: impl Into<String>) -> Self {
+        Self::Data(what.into())
+    }
+
+    /// Writing again one by one can tell which row is at fault.
+    pub fn is_about_the_data(&self) -> bool {
+        matches!(self, Self::Rule(_) | Self::Data(_))
+    }
+}
+
+// The primary result codes of SQLite (https://www.sqlite.org/rescode.html).
+const BUSY: i64 = 5;
+const LOCKED: i64 = 6;
+const READ_ONLY: i64 = 8;
+const IO_ERROR: i64 = 10;
+const CORRUPT: i64 = 11;
+const FULL: i64 = 13;
+const CANNOT_OPEN: i64 = 14;
+const CONSTRAINT: i64 = 19;
+const NOT_A_DATABASE: i64 = 26;
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        if let sqlx::Error::Io(io) = &error {
+            return io_error(io);
+        }
+        if let sqlx::Error::PoolTimedOut = error {
+            return Self::Busy;
+        }
+        let sqlx::Error::Database(told) = &error else {
+            return Self::Database(error);
+        };
+        let code: Option<i64> = told.code().and_then(|it| it.parse().ok());
+        let message = || told.message().to_owned();
+        match code.map(|it| it & 0xff) {
+            Some(BUSY | LOCKED) => Self::Busy,
+            Some(READ_ONLY) => Self::ReadOnly,
+            Some(FULL) => Self::DiskFull,
+            Some(IO_ERROR | CANNOT_OPEN) => Self::Io(message()),
+            Some(CORRUPT | NOT_A_DATABASE) => Self::Corrupt(message()),
+            Some(CONSTRAINT) => Self::Rule(message()),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        io_error(&error)
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    // The position alone: serde_json's own text can quote the value.
+    fn from(error: serde_json::Error) -> Self {
+        Self::Data(format!("JSON 第 {} 行第 {} 列有误", error.line(), error.column()))
+    }
+}
+
+fn io_error(error: &std::io::Error) -> StoreError {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull => StoreError::DiskFull,
+        std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => {
+            StoreError::ReadOnly
+        }
+        _ => StoreError::Io(error.to_string()),
+    }
+}

@@ -1,0 +1,285 @@
+//! Loading what scripts and the review see of cases (案件字段), many at once.
+
+use std::collections::HashMap;
+
+use domain::facts::CaseFacts;
+use domain::ids::{CaseId, PartyId};
+use domain::money::Fen;
+use domain::order::Recipient;
+use domain::party::{GuaranteeKind, Person, Role};
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::error::StoreError;
+use crate::{Conn, rows};
+
+/// The state of these cases as the ledger stands now. A case that is not in
+/// the store is missing.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn load(
+    conn: &mut Conn,
+    today: Date,
+    cases: &[i64],
+) -> Result<HashMap<CaseId, CaseFacts>, StoreError> {
+    let list = serde_json::to_string(cases)?;
+    let text: String = sqlx::query_scalar(CASES)
+        .bind(&list)
+        .bind(today.to_string())
+        .fetch_one(&mut *conn)
+        .await?;
+    let found: Vec<CaseRow> = serde_json::from_str(&text)?;
+    let text: String = sqlx::query_scalar(PEOPLE).bind(&list).fetch_one(conn).await?;
+    let people: Vec<PersonRow> = serde_json::from_str(&text)?;
+    let mut facts: HashMap<CaseId, CaseFacts> =
+        found.into_iter().map(|it| (CaseId(it.id), it.into_facts(today))).collect();
+    for row in people {
+        if let Some(case) = facts.get_mut(&CaseId(row.case_id)) {
+            let person = row.into_person();
+            if case.debtor.is_none() && person.role == Role::Borrower {
+                case.debtor = Some(person);
+            } else {
+                case.others.push(person);
+            }
+        }
+    }
+    Ok(facts)
+}
+
+#[derive(Deserialize)]
+struct CaseRow {
+    id: i64,
+    case_no: String,
+    org: String,
+    village: Option<String>,
+    product: Option<String>,
+    collector: Option<String>,
+    principal: Fen,
+    balance: Fen,
+    paid: Fen,
+    due_so_far: Fen,
+    covered: Fen,
+    oldest_unpaid_on: Option<Date>,
+    last_payment_on: Option<Date>,
+    promise_due_on: Option<Date>,
+    broken_promises: u32,
+    kept_promises: u32,
+    contacts: u32,
+    failed_contacts: u32,
+    last_contact_on: Option<Date>,
+    visits: u32,
+    cause: Option<String>,
+    debtor_type: Option<String>,
+    holds: String,
+    limitation_ends_on: Option<Date>,
+}
+
+impl CaseRow {
+    fn into_facts(self, today: Date) -> CaseFacts {
+        let days = self
+            .oldest_unpaid_on
+            .map_or(0, |due| domain::arrears::days_past_due(due, today));
+        let holds = self.holds.split(',').filter(|it| !it.is_empty());
+        CaseFacts {
+            id: CaseId(self.id),
+            case_no: self.case_no,
+            org: self.org,
+            village: self.village,
+            product: self.product,
+            collector: self.collector,
+            principal: self.principal,
+            balance: self.balance,
+            overdue: Fen::max(self.due_so_far - Fen::max(self.covered, Fen(0)), Fen(0)),
+            paid: self.paid,
+            oldest_unpaid_on: self.oldest_unpaid_on,
+            days_past_due: days,
+            last_payment_on: self.last_payment_on,
+            promise_due_on: self.promise_due_on,
+            broken_promises: self.broken_promises,
+            kept_promises: self.kept_promises,
+            contacts: self.contacts,
+            failed_contacts: self.failed_contacts,
+            last_contact_on: self.last_contact_on,
+            visits: self.visits,
+            cause: self.cause,
+            debtor_type: self.debtor_type,
+            holds: holds.map(str::to_owned).collect(),
+            limitation_ends_on: self.limitation_ends_on,
+            debtor: None,
+            others: Vec::new(),
+            today,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct PersonRow {
+    case_id: i64,
+    party_id: PartyId,
+    role: Role,
+    failed_attempts: u32,
+    deceased_on: Option<Date>,
+    has_phone: i64,
+    has_wechat: i64,
+    has_address: i64,
+    guarantee: Option<GuaranteeKind>,
+    guarantee_ends_on: Option<Date>,
+}
+
+impl PersonRow {
+    fn into_person(self) -> Person {
+        Person {
+            id: self.party_id,
+            role: self.role,
+            deceased_on: self.deceased_on,
+            has_phone: self.has_phone != 0,
+            has_wechat: self.has_wechat != 0,
+            has_address: self.has_address != 0,
+            failed_attempts: self.failed_attempts,
+            guarantee: self.guarantee,
+            guarantee_ends_on: self.guarantee_ends_on,
+        }
+    }
+}
+
+/// A person at hand-over: how to reach them, and what the review needs.
+#[derive(Clone, Debug)]
+pub struct Reachable {
+    /// Who it is; its `Debug` form shows the number alone.
+    pub recipient: Recipient,
+    /// Attempts since the person was last reached.
+    pub failed_attempts: u32,
+    /// The day of death on record.
+    pub deceased_on: Option<Date>,
+    /// The last day of the guarantee period.
+    pub guarantee_ends_on: Option<Date>,
+    /// Consents and refusals, as the institution recorded them.
+    pub consents: Map<String, Value>,
+    /// Documents on record: `death`, `joint_debt`, `administrator`, …
+    pub evidence: Vec<String>,
+}
+
+/// The people of orders, by case and number. A person with several roles on a
+/// case stands in the one that owes most, the first of [`Role::ALL`].
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn reachable(
+    conn: &mut Conn,
+    people: &[(CaseId, PartyId)],
+) -> Result<HashMap<(CaseId, PartyId), Reachable>, StoreError> {
+    let found: Vec<ReachableRow> = rows::ask(conn, REACHABLE, people).await?;
+    let mut reachable: HashMap<(CaseId, PartyId), Reachable> = HashMap::new();
+    for row in found {
+        let key = (row.case_id, row.party_id);
+        let stands = reachable.get(&key).map(|it| it.recipient.role);
+        if stands.is_none_or(|role| row.role < role) {
+            reachable.insert(key, row.into_reachable()?);
+        }
+    }
+    Ok(reachable)
+}
+
+/// Everybody of a case, in the order of their roles; for the screens of staff
+/// who work the case.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn people_of(
+    conn: &mut Conn,
+    case: CaseId,
+) -> Result<Vec<Reachable>, StoreError> {
+    let ids: Vec<PartyId> = rows::ask(conn, PEOPLE_OF, &[case]).await?;
+    let keys: Vec<(CaseId, PartyId)> = ids.into_iter().map(|it| (case, it)).collect();
+    let mut people: Vec<Reachable> =
+        reachable(conn, &keys).await?.into_values().collect();
+    people.sort_by_key(|it| (it.recipient.role, it.recipient.id));
+    Ok(people)
+}
+
+#[derive(Deserialize)]
+struct ReachableRow {
+    case_id: CaseId,
+    party_id: PartyId,
+    role: Role,
+    name: String,
+    phone: Option<String>,
+    wechat: Option<String>,
+    address: Option<String>,
+    village: Option<String>,
+    guarantee: Option<GuaranteeKind>,
+    guarantee_ends_on: Option<Date>,
+    failed_attempts: u32,
+    deceased_on: Option<Date>,
+    consents: String,
+    evidence: String,
+}
+
+impl ReachableRow {
+    fn into_reachable(self) -> Result<Reachable, StoreError> {
+        Ok(Reachable {
+            recipient: Recipient {
+                id: self.party_id,
+                role: self.role,
+                name: self.name,
+                phone: self.phone,
+                wechat: self.wechat,
+                address: self.address,
+                village: self.village,
+                guarantee: self.guarantee,
+            },
+            failed_attempts: self.failed_attempts,
+            deceased_on: self.deceased_on,
+            guarantee_ends_on: self.guarantee_ends_on,
+            consents: serde_json::from_str(&self.consents)?,
+            evidence: serde_json::from_str(&self.evidence)?,
+        })
+    }
+}
+
+/// What is due so far is added up only where something is overdue.
+const CASES: &str = "
+    select json_group_array(json_array(
+      id, case_no, org, village, product, collector, principal_fen, balance_fen, paid_fen,
+      case when oldest_unpaid_on < $2 then (
+        select sum(l.amount_fen) from ledger l
+        where l.case_id = cases.id and l.kind = 'due' and l.booked_on < $2)
+      else 0 end,
+      paid_fen + waived_fen, oldest_unpaid_on, last_payment_on, promise_due_on,
+      broken_promises, kept_promises, contacts, failed_contacts, last_contact_on, visits,
+      cause, debtor_type, holds, limitation_ends_on))
+    from cases
+    where id in (select value from json_each($1))";
+
+const PEOPLE: &str = "
+    select json_group_array(json_array(
+      cp.case_id, cp.party_id, cp.role, cp.failed_attempts, p.deceased_on,
+      p.phone <> '' is true, p.wechat <> '' is true,
+      (p.address <> '' is true) or (p.village <> '' is true),
+      g.kind, g.ends_on) order by cp.case_id, cp.party_id, cp.role)
+    from case_parties cp
+    join parties p on p.id = cp.party_id
+    left join guarantees g on g.case_id = cp.case_id and g.party_id = cp.party_id
+      and cp.role = 'guarantor'
+    where cp.case_id in (select value from json_each($1))";
+
+const REACHABLE: &str = "
+    select json_group_array(json_array(
+      cp.case_id, cp.party_id, cp.role, p.name, p.phone, p.wechat, p.address, p.village,
+      g.kind, g.ends_on, cp.failed_attempts, p.deceased_on, p.consents, cp.evidence))
+    from json_each($1) k
+    join case_parties cp
+      on cp.case_id = k.value ->> 0 and cp.party_id = k.value ->> 1
+    join parties p on p.id = cp.party_id
+    left join guarantees g on g.case_id = cp.case_id and g.party_id = cp.party_id
+      and cp.role = 'guarantor'";
+
+const PEOPLE_OF: &str = "
+    select json_group_array(distinct party_id)
+    from case_parties
+    where case_id = (select value from json_each($1))";

@@ -1,0 +1,140 @@
+//! Hand-over (投递): the attempts of a whole batch of orders, read, reserved and
+//! settled together.
+//!
+//! All of it runs in the writer's transaction, which is the lock on every
+//! person of the batch.
+
+use domain::ids::{CaseId, OrderId, PartyId};
+use domain::manifest::Channel;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use crate::contacts::NewContact;
+use crate::error::StoreError;
+use crate::{Conn, ids, rows};
+
+/// An attempt on record, with the number it used.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct PastAttempt {
+    /// The case it was for.
+    pub case_id: CaseId,
+    /// The person.
+    pub party_id: PartyId,
+    /// The order it carried out.
+    pub order_id: Option<OrderId>,
+    /// The way.
+    pub channel: Channel,
+    /// The number or account used; empty for letters and visits.
+    pub contact_point: String,
+    /// The civil day at the debtor's place.
+    pub attempted_on: Date,
+    /// The minute of that day.
+    pub attempted_minute: i64,
+    /// `reserved`, `delivered`, `conversation`, …
+    pub outcome: String,
+}
+
+const ATTEMPTS: &str = "\
+select json_group_array(json_array(
+  c.case_id, c.party_id, c.order_id, c.channel, c.contact_point,
+  c.attempted_on, c.attempted_minute, c.outcome) order by c.id)
+from contacts c
+where c.outcome <> 'failed' and c.id in (
+  select a.id from json_each($1) p
+  join contacts a on a.party_id = p.value and $3 <= a.attempted_on
+  union
+  select b.id from json_each($2) n
+  join contacts b on b.contact_point = n.value and $3 <= b.attempted_on)";
+
+/// Every attempt since a day on these people, or at these numbers.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn attempts(
+    conn: &mut Conn,
+    people: &[PartyId],
+    points: &[&str],
+    since_on: Date,
+) -> Result<Vec<PastAttempt>, StoreError> {
+    let text: String = sqlx::query_scalar(ATTEMPTS)
+        .bind(serde_json::to_string(people)?)
+        .bind(serde_json::to_string(points)?)
+        .bind(since_on.to_string())
+        .fetch_one(conn)
+        .await?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+const RESERVE: &str = "\
+insert into contacts (id, case_id, party_id, order_id, channel, contact_point,
+  attempted_at, attempted_on, attempted_minute, outcome)
+select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+  value ->> 6, value ->> 7, value ->> 8, 'reserved'
+from json_each($1) where true
+on conflict (order_id) do nothing";
+
+/// Reserves the attempts of a batch; an order that has one keeps it.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn reserve_all(
+    conn: &mut Conn,
+    contacts: &[NewContact],
+) -> Result<(), StoreError> {
+    if contacts.is_empty() {
+        return Ok(());
+    }
+    let first = ids::allocate(conn, contacts.len()).await?;
+    let list: Vec<_> = (first..)
+        .zip(contacts)
+        .map(|(id, it)| {
+            (
+                id,
+                it.case_id,
+                it.party_id,
+                it.order_id,
+                it.channel,
+                &it.contact_point,
+                it.attempted_at,
+                it.attempted_on,
+                it.attempted_minute,
+            )
+        })
+        .collect();
+    rows::run(conn, RESERVE, &list).await?;
+    Ok(())
+}
+
+const COUNT: &str = "\
+update cases set facts_rev = facts_rev + 1, contacts = contacts + d.n,
+  last_contact_on = max(coalesce(last_contact_on, d.last_on), d.last_on)
+from (
+  select c.case_id, count(*) as n, max(c.attempted_on) as last_on
+  from json_each($1) s join contacts c on c.order_id = s.value ->> 0
+  where c.outcome = 'reserved' and s.value ->> 1 <> 'failed' group by c.case_id) d
+where cases.id = d.case_id";
+
+const SETTLE: &str = "\
+update contacts set outcome = s.value ->> 1
+from json_each($1) s
+where contacts.order_id = s.value ->> 0 and contacts.outcome = 'reserved'";
+
+/// Writes down what became of the attempts of a batch: an outcome word by
+/// order. Whatever is not `failed` counts as a contact of its case.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn settle_all(
+    conn: &mut Conn,
+    outcomes: &[(OrderId, &str)],
+) -> Result<(), StoreError> {
+    if outcomes.is_empty() {
+        return Ok(());
+    }
+    rows::run(conn, COUNT, outcomes).await?;
+    rows::run(conn, SETTLE, outcomes).await?;
+    Ok(())
+}

@@ -1,0 +1,283 @@
+//! The journal (日志): what was decided and why, chained so that no line can be
+//! changed or cut out unseen.
+//!
+//! A chain tells of one thing: an instance (its steps), a case (its
+//! hand-overs and the entries of people) or the site (chain 0: releases,
+//! imports). Rows of a chain are numbered without gaps, and each hash covers
+//! the one before it. Once a day a seal covers everything written since the
+//! last seal, so that the end of a chain cannot be cut off either.
+
+use domain::ids::CaseId;
+use jiff::civil::Date;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use sqlx::Row;
+
+use crate::{Conn, Now, StoreError, ids};
+
+/// The chain of the site itself.
+pub const SITE: i64 = 0;
+
+/// What stands before the first row of every chain.
+pub const GENESIS: &str = "";
+
+/// The newest row of a chain.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Head {
+    /// Its number; -1 when the chain is empty.
+    pub seq: i64,
+    /// Its hash.
+    pub hash: String,
+}
+
+/// A line to write.
+#[derive(Clone, Debug)]
+pub struct NewLine {
+    /// The instance, the case, or [`SITE`].
+    pub chain: i64,
+    /// The case it tells of, when it tells of one.
+    pub case_id: Option<CaseId>,
+    /// The release under which it was decided.
+    pub release_id: Option<i64>,
+    /// JSON without personal data.
+    pub body: String,
+}
+
+/// A line with its place in the chain.
+#[derive(Clone, Debug, Serialize)]
+pub struct Line {
+    /// Position in the store.
+    pub id: i64,
+    /// The chain.
+    pub chain: i64,
+    /// Number in the chain.
+    pub seq: i64,
+    /// The case.
+    pub case_id: Option<i64>,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// The release.
+    pub release_id: Option<i64>,
+    /// JSON.
+    pub body: String,
+    /// Hash of the line before.
+    pub prev_hash: String,
+    /// Hash of this line.
+    pub hash: String,
+}
+
+/// The hash of one line: SHA-256 over every column that tells something.
+pub fn hash_line(
+    prev_hash: &str,
+    chain: i64,
+    seq: i64,
+    at: i64,
+    release_id: Option<i64>,
+    body: &str,
+) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(prev_hash.as_bytes());
+    for number in [chain, seq, at, release_id.unwrap_or(-1)] {
+        hasher.update(number.to_be_bytes());
+    }
+    hasher.update(body.as_bytes());
+    hex(&hasher.finalize())
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}
+
+const HEADS: &str = "\
+select j.chain, j.seq, j.hash
+from json_each($1) c
+join journal j on j.chain = c.value
+ and j.seq = (select max(seq) from journal where chain = c.value)";
+
+/// The newest rows of some chains; a chain without rows is left out.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn heads(
+    conn: &mut Conn,
+    chains: &[i64],
+) -> Result<std::collections::HashMap<i64, Head>, StoreError> {
+    let list = serde_json::to_string(chains)?;
+    let rows = sqlx::query(HEADS).bind(list).fetch_all(conn).await?;
+    Ok(rows
+        .iter()
+        .map(|it| (it.get(0), Head { seq: it.get(1), hash: it.get(2) }))
+        .collect())
+}
+
+/// Adds lines to the ends of their chains, in the order given.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database refuses, for instance because another
+/// writer has added to the same chain.
+pub async fn append(
+    conn: &mut Conn,
+    now: &Now,
+    lines: &[NewLine],
+) -> Result<(), StoreError> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let mut chains: Vec<i64> = lines.iter().map(|it| it.chain).collect();
+    chains.sort_unstable();
+    chains.dedup();
+    let mut heads = heads(conn, &chains).await?;
+    let mut rows = Vec::with_capacity(lines.len());
+    for line in lines {
+        let head = heads
+            .entry(line.chain)
+            .or_insert_with(|| Head { seq: -1, hash: GENESIS.to_owned() });
+        rows.push(chained(head, now.ms, line));
+    }
+    insert(conn, &rows).await
+}
+
+/// The row for one line behind `head`, which moves on to it.
+pub fn chained(head: &mut Head, at: i64, line: &NewLine) -> JournalRow {
+    let seq = head.seq + 1;
+    let hash = hash_line(&head.hash, line.chain, seq, at, line.release_id, &line.body);
+    let row = JournalRow(
+        line.chain,
+        seq,
+        line.case_id.map(|it| it.0),
+        at,
+        line.release_id,
+        line.body.clone(),
+        std::mem::replace(&mut head.hash, hash.clone()),
+        hash,
+    );
+    head.seq = seq;
+    row
+}
+
+/// One row as it is handed to the database, in the order of its columns:
+/// chain, seq, case, at, release, body, previous hash, hash.
+#[derive(Clone, Debug, Serialize)]
+pub struct JournalRow(
+    i64,
+    i64,
+    Option<i64>,
+    i64,
+    Option<i64>,
+    String,
+    String,
+    String,
+);
+
+const INSERT: &str = "\
+insert into journal
+  (id, chain, seq, case_id, at, release_id, body, prev_hash, hash)
+select $2 + key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
+  value ->> 5, value ->> 6, value ->> 7
+from json_each($1)";
+
+/// Writes rows made by [`chained`].
+///
+/// # Errors
+///
+/// [`StoreError`] when a number of a chain is taken already.
+pub async fn insert(conn: &mut Conn, rows: &[JournalRow]) -> Result<(), StoreError> {
+    let first = ids::allocate(conn, rows.len()).await?;
+    sqlx::query(INSERT)
+        .bind(serde_json::to_string(rows)?)
+        .bind(first)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+const PAGE: &str = "\
+select id, chain, seq, case_id, at, release_id, body, prev_hash, hash
+from journal
+where $1 < id and ($3 = 0 or case_id = $3)
+order by id
+limit $2";
+
+/// The lines behind `after`, oldest first, at most `limit`; `case` 0 is all.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn page(
+    conn: &mut Conn,
+    after: i64,
+    limit: i64,
+    case: Option<CaseId>,
+) -> Result<Vec<Line>, StoreError> {
+    let rows = sqlx::query(PAGE)
+        .bind(after)
+        .bind(limit)
+        .bind(case.map_or(0, |it| it.0))
+        .fetch_all(conn)
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|it| Line {
+            id: it.get(0),
+            chain: it.get(1),
+            seq: it.get(2),
+            case_id: it.get(3),
+            at: it.get(4),
+            release_id: it.get(5),
+            body: it.get(6),
+            prev_hash: it.get(7),
+            hash: it.get(8),
+        })
+        .collect())
+}
+
+const LAST_SEAL: &str = "select last_id, hash from seals order by id desc limit 1";
+const UNSEALED: &str = "select id, hash from journal where $1 < id order by id";
+const SEAL: &str = "\
+insert into seals (id, sealed_on, first_id, last_id, rows, prev_hash, hash)
+values ($1, $2, $3, $4, $5, $6, $7)";
+
+/// Seals everything written since the last seal; nothing new, no seal.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read or written.
+pub async fn seal(conn: &mut Conn, on: Date) -> Result<(), StoreError> {
+    let last = sqlx::query(LAST_SEAL).fetch_optional(&mut *conn).await?;
+    let (after, prev) =
+        last.map_or((0, String::new()), |it| (it.get::<i64, _>(0), it.get(1)));
+    let rows = sqlx::query(UNSEALED).bind(after).fetch_all(&mut *conn).await?;
+    let (Some(first), Some(end)) = (rows.first(), rows.last()) else { return Ok(()) };
+    let hash = seal_hash(&prev, rows.iter().map(|it| it.get::<&str, _>(1)));
+    let id = ids::allocate(conn, 1).await?;
+    sqlx::query(SEAL)
+        .bind(id)
+        .bind(on.to_string())
+        .bind(first.get::<i64, _>(0))
+        .bind(end.get::<i64, _>(0))
+        .bind(i64::try_from(rows.len()).unwrap_or(i64::MAX))
+        .bind(prev)
+        .bind(hash)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The hash of a seal over the hashes of its lines.
+pub fn seal_hash<'a>(prev: &str, hashes: impl Iterator<Item = &'a str>) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(prev.as_bytes());
+    for hash in hashes {
+        hasher.update(hash.as_bytes());
+    }
+    hex(&hasher.finalize())
+}

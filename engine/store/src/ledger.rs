@@ -1,0 +1,462 @@
+//! The ledger (账目): money is booked once, and everything that follows from it.
+//!
+//! The totals of a case, its oldest unpaid due date, its clocks and the events
+//! that money raises are all written in the transaction that books the entry.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::decision::WaitRule;
+use domain::ids::{CaseId, EntryId, InstanceId};
+use domain::ledger::EntryKind;
+use domain::limitation::{Evidence, InterruptionKind};
+use domain::money::Fen;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use crate::error::StoreError;
+use crate::limitation::{self, NewInterruption};
+use crate::money_events::{self, Raising};
+use crate::now::Now;
+use crate::{Conn, ids, rows};
+
+/// An amount to book.
+#[derive(Clone, Debug)]
+pub struct NewEntry {
+    /// The case.
+    pub case_id: CaseId,
+    /// What it books.
+    pub kind: EntryKind,
+    /// How much; positive for a reversal too.
+    pub amount: Fen,
+    /// The booking date; for a due item the date it falls due.
+    pub booked_on: Date,
+    /// The payment that a reversal takes back.
+    pub reverses: Option<EntryId>,
+    /// The file, bank or person it comes from.
+    pub source: String,
+    /// The same key for the same entry of a source; it is booked once.
+    pub dedupe_key: String,
+    /// Who booked it.
+    pub actor: String,
+    /// What was written beside it.
+    pub note: String,
+    /// The bank has confirmed it; rewards wait for that.
+    pub confirmed: bool,
+    /// Concluded from a balance that fell, not reported by itself.
+    pub inferred: bool,
+}
+
+/// What became of a batch of entries.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Posted {
+    /// How many were booked.
+    pub booked: usize,
+    /// How many had been booked before, with the same content.
+    pub duplicates: usize,
+    /// Those that contradict what is booked; they were left out.
+    pub conflicts: Vec<Conflict>,
+    /// The cases that something was booked on.
+    pub cases: Vec<CaseId>,
+    /// Workflow runs that wait for days past due and whose anchor has moved.
+    pub retimed: Vec<Retimed>,
+}
+
+/// An entry that contradicts the ledger.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Conflict {
+    /// Its place among those handed in.
+    pub index: usize,
+    /// What is wrong.
+    pub why: ConflictKind,
+}
+
+/// How an entry contradicts the ledger.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ConflictKind {
+    /// The same key was booked with another case, kind, amount or day.
+    OtherContent,
+    /// A reversal names nothing, or no payment of this case.
+    NoSuchPayment,
+    /// The payment was taken back before.
+    ReversedBefore,
+    /// A reversal of another amount than the payment's.
+    OtherAmount,
+}
+
+/// A standing wait for days past due whose anchor has moved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retimed {
+    /// The run.
+    pub instance_id: InstanceId,
+    /// Its case.
+    pub case_id: CaseId,
+    /// What was asked; always days past due.
+    pub rule: WaitRule,
+    /// The civil minute it counts from.
+    pub since: String,
+    /// The oldest unpaid due date now; `None` when everything is covered.
+    pub oldest_unpaid_on: Option<Date>,
+}
+
+/// Books entries and everything that follows from them: totals, oldest unpaid
+/// due date, clocks, and the events `payment`, `reversed`, `cured` and
+/// `paid_off` for what is not history.
+///
+/// # Errors
+///
+/// [`StoreError`] when a case is unknown or the database cannot be written;
+/// nothing is booked then.
+pub async fn post_entries(
+    conn: &mut Conn,
+    now: &Now,
+    entries: &[NewEntry],
+) -> Result<Posted, StoreError> {
+    let mut posted = Posted::default();
+    let new = sort_out(conn, entries, &mut posted).await?;
+    if new.is_empty() {
+        return Ok(posted);
+    }
+    let cases: BTreeSet<i64> = new.iter().map(|it| it.case_id.0).collect();
+    let cases: Vec<i64> = cases.into_iter().collect();
+    let before = states(conn, &cases).await?;
+    if before.len() != cases.len() {
+        return Err(StoreError::data("账目所属的案件不在案件库中"));
+    }
+    let first = ids::allocate(conn, new.len()).await?;
+    let booked: Vec<(i64, &NewEntry)> = (first..).zip(new).collect();
+    insert(conn, now, &booked).await?;
+    rows::run(conn, TOTALS, &cases).await?;
+    rows::run(conn, BALANCE, &cases).await?;
+    move_clocks(conn, &cases, &booked).await?;
+    let after = states(conn, &cases).await?;
+    let raising = Raising { booked: &booked, before: &before, after: &after };
+    money_events::raise(conn, now, &raising).await?;
+    posted.booked = booked.len();
+    posted.retimed = retimed(conn, &before, &after).await?;
+    posted.cases = cases.into_iter().map(CaseId).collect();
+    Ok(posted)
+}
+
+/// Moves timers, in milliseconds since 1970; a run that is closed stays closed.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn set_due(
+    conn: &mut Conn,
+    due: &[(InstanceId, i64)],
+) -> Result<u64, StoreError> {
+    rows::run(conn, SET_DUE, due).await
+}
+
+/// What of a case money moves.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct State {
+    pub(crate) id: i64,
+    pub(crate) oldest_unpaid_on: Option<Date>,
+    pub(crate) balance: Fen,
+    pub(crate) known_since_on: Date,
+    pub(crate) episode: i64,
+    pub(crate) has_runs: i64,
+}
+
+impl State {
+    /// Whether anything is overdue: due before today and not covered.
+    pub(crate) fn is_overdue(&self, today: Date) -> bool {
+        self.oldest_unpaid_on.is_some_and(|due| due < today)
+    }
+}
+
+pub(crate) type States = BTreeMap<i64, State>;
+
+async fn states(conn: &mut Conn, cases: &[i64]) -> Result<States, StoreError> {
+    let found: Vec<State> = rows::ask(conn, STATES, cases).await?;
+    Ok(found.into_iter().map(|it| (it.id, it)).collect())
+}
+
+/// What identifies an entry's content: case, kind, amount, day.
+type Content = (CaseId, EntryKind, Fen, Date);
+
+fn content_of(it: &NewEntry) -> Content {
+    (it.case_id, it.kind, it.amount, it.booked_on)
+}
+
+/// Leaves out duplicates and contradictions; answers what is to be booked.
+async fn sort_out<'a>(
+    conn: &mut Conn,
+    entries: &'a [NewEntry],
+    posted: &mut Posted,
+) -> Result<Vec<&'a NewEntry>, StoreError> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<_> = entries.iter().map(|it| (&it.source, &it.dedupe_key)).collect();
+    let known: Vec<(usize, CaseId, EntryKind, Fen, Date)> =
+        rows::ask(conn, KNOWN, &keys).await?;
+    let mut met: HashMap<(&String, &String), Content> = HashMap::new();
+    for (at, case, kind, amount, on) in known {
+        if let Some(key) = keys.get(at) {
+            met.insert(*key, (case, kind, amount, on));
+        }
+    }
+    let mut payments = Payments::of(conn, entries).await?;
+    let mut new = Vec::with_capacity(entries.len());
+    for (index, (entry, key)) in entries.iter().zip(keys).enumerate() {
+        let content = content_of(entry);
+        let why = match met.get(&key) {
+            Some(booked) if *booked == content => {
+                posted.duplicates += 1;
+                continue;
+            }
+            Some(_) => Some(ConflictKind::OtherContent),
+            None => payments.take(entry),
+        };
+        if let Some(why) = why {
+            posted.conflicts.push(Conflict { index, why });
+            continue;
+        }
+        met.insert(key, content);
+        new.push(entry);
+    }
+    Ok(new)
+}
+
+/// The payments that reversals name, each while it can still be taken back.
+struct Payments(HashMap<i64, (CaseId, Fen, bool)>);
+
+impl Payments {
+    async fn of(conn: &mut Conn, entries: &[NewEntry]) -> Result<Self, StoreError> {
+        let named: Vec<EntryId> = entries.iter().filter_map(|it| it.reverses).collect();
+        if named.is_empty() {
+            return Ok(Self(HashMap::new()));
+        }
+        let found: Vec<(i64, CaseId, Fen, i64)> = rows::ask(conn, PAYMENTS, &named).await?;
+        let found = found
+            .into_iter()
+            .map(|(id, case, amount, reversed)| (id, (case, amount, reversed != 0)));
+        Ok(Self(found.collect()))
+    }
+
+    /// What is wrong with an entry as a reversal; otherwise the payment is
+    /// taken back.
+    fn take(&mut self, entry: &NewEntry) -> Option<ConflictKind> {
+        let named = match (entry.kind, entry.reverses) {
+            (EntryKind::Reversal, Some(named)) => named,
+            (EntryKind::Reversal, None) | (_, Some(_)) => {
+                return Some(ConflictKind::NoSuchPayment);
+            }
+            (_, None) => return None,
+        };
+        let Some((case, amount, reversed)) = self.0.get_mut(&named.0) else {
+            return Some(ConflictKind::NoSuchPayment);
+        };
+        if *case != entry.case_id {
+            return Some(ConflictKind::NoSuchPayment);
+        }
+        if *reversed {
+            return Some(ConflictKind::ReversedBefore);
+        }
+        if *amount != entry.amount {
+            return Some(ConflictKind::OtherAmount);
+        }
+        *reversed = true;
+        None
+    }
+}
+
+async fn insert(
+    conn: &mut Conn,
+    now: &Now,
+    booked: &[(i64, &NewEntry)],
+) -> Result<(), StoreError> {
+    let list: Vec<_> = booked
+        .iter()
+        .map(|(id, it)| {
+            let flags = (i64::from(it.confirmed), i64::from(it.inferred));
+            let key = (&it.source, &it.dedupe_key, &it.actor, &it.note);
+            (id, it.case_id, it.kind, it.amount, it.booked_on, it.reverses, key, flags)
+        })
+        .collect();
+    sqlx::query(INSERT)
+        .bind(serde_json::to_string(&list)?)
+        .bind(now.ms)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// A part payment begins the limitation period anew (Civil Code 195), and the
+/// bank's own ledger proves it; a reversal takes that back.
+async fn move_clocks(
+    conn: &mut Conn,
+    cases: &[i64],
+    booked: &[(i64, &NewEntry)],
+) -> Result<(), StoreError> {
+    let paid = booked.iter().filter(|it| it.1.kind == EntryKind::Payment);
+    let interruptions: Vec<NewInterruption> = paid
+        .filter(|it| Fen(0) < it.1.amount)
+        .map(|(id, it)| NewInterruption {
+            case_id: it.case_id,
+            on: it.booked_on,
+            kind: InterruptionKind::DebtorAgreed,
+            evidence: Evidence::LedgerEntry,
+            source: "ledger".to_owned(),
+            dedupe_key: format!("payment:{id}"),
+        })
+        .collect();
+    limitation::write(conn, &interruptions).await?;
+    let reversed: Vec<i64> =
+        booked.iter().filter_map(|it| Some(it.1.reverses?.0)).collect();
+    limitation::disprove(conn, &reversed).await?;
+    limitation::recompute(conn, cases).await
+}
+
+async fn retimed(
+    conn: &mut Conn,
+    before: &States,
+    after: &States,
+) -> Result<Vec<Retimed>, StoreError> {
+    let anchor = |states: &States, id: i64| states.get(&id).and_then(|it| it.oldest_unpaid_on);
+    let moved: Vec<i64> = after
+        .values()
+        .filter(|it| it.has_runs != 0)
+        .map(|it| it.id)
+        .filter(|id| anchor(before, *id) != anchor(after, *id))
+        .collect();
+    if moved.is_empty() {
+        return Ok(Vec::new());
+    }
+    let waits: Vec<(InstanceId, i64, String, String)> =
+        rows::ask(conn, OVERDUE_WAITS, &moved).await?;
+    waits
+        .into_iter()
+        .map(|(instance_id, case, rule, since)| {
+            Ok(Retimed {
+                instance_id,
+                case_id: CaseId(case),
+                rule: serde_json::from_str(&rule)?,
+                since,
+                oldest_unpaid_on: anchor(after, case),
+            })
+        })
+        .collect()
+}
+
+/// One entry on record.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Booked {
+    /// Its number.
+    pub id: EntryId,
+    /// What it books.
+    pub kind: EntryKind,
+    /// How much.
+    pub amount: Fen,
+    /// The booking date.
+    pub booked_on: Date,
+    /// The payment that a reversal takes back.
+    pub reverses: Option<EntryId>,
+    /// Where it comes from.
+    pub source: String,
+    /// Its key there.
+    pub dedupe_key: String,
+    /// Who booked it.
+    pub actor: String,
+    /// What was written beside it.
+    pub note: String,
+    /// 1 when the bank has confirmed it.
+    pub confirmed: i64,
+    /// 1 when it was concluded from a balance that fell.
+    pub inferred: i64,
+}
+
+/// Every entry of a case, by booking date and number.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn of_case(conn: &mut Conn, case: CaseId) -> Result<Vec<Booked>, StoreError> {
+    rows::ask(conn, OF_CASE, &[case]).await
+}
+
+const KNOWN: &str = "
+    select json_group_array(json_array(
+      e.key, l.case_id, l.kind, l.amount_fen, l.booked_on))
+    from json_each($1) e
+    join ledger l on l.source = e.value ->> 0 and l.dedupe_key = e.value ->> 1";
+
+const PAYMENTS: &str = "
+    select json_group_array(json_array(
+      p.id, p.case_id, p.amount_fen,
+      exists (select 1 from ledger r where r.reverses = p.id)))
+    from ledger p
+    where p.id in (select value from json_each($1)) and p.kind = 'payment'";
+
+const STATES: &str = "
+    select json_group_array(json_array(
+      id, oldest_unpaid_on, balance_fen, known_since_on, episode,
+      exists (select 1 from lanes where lanes.case_id = cases.id)))
+    from cases
+    where id in (select value from json_each($1))";
+
+const INSERT: &str = "
+    insert into ledger
+      (id, case_id, kind, amount_fen, booked_on, reverses,
+       source, dedupe_key, actor, note, confirmed, inferred, recorded_at)
+    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+      value ->> '$[6][0]', value ->> '$[6][1]', value ->> '$[6][2]', value ->> '$[6][3]',
+      value ->> '$[7][0]', value ->> '$[7][1]', $2
+    from json_each($1)";
+
+const TOTALS: &str = "
+    update cases
+    set (opened_fen, fee_fen, penalty_fen, paid_fen, waived_fen, due_fen,
+         last_due_on, last_payment_on) = (
+      select
+        coalesce(sum(case when l.kind = 'open' then l.amount_fen end), 0),
+        coalesce(sum(case when l.kind = 'fee' then l.amount_fen end), 0),
+        coalesce(sum(case when l.kind = 'penalty' then l.amount_fen end), 0),
+        coalesce(sum(case l.kind when 'payment' then l.amount_fen
+          when 'reversal' then -l.amount_fen end), 0),
+        coalesce(sum(case when l.kind = 'waiver' then l.amount_fen end), 0),
+        coalesce(sum(case when l.kind = 'due' then l.amount_fen end), 0),
+        max(case when l.kind = 'due' then l.booked_on end),
+        (select max(p.booked_on) from ledger p
+         where p.case_id = cases.id and p.kind = 'payment'
+           and not exists (select 1 from ledger r where r.reverses = p.id))
+      from ledger l
+      where l.case_id = cases.id)
+    where id in (select value from json_each($1))";
+
+/// The oldest due date whose running sum is above what covers it.
+const BALANCE: &str = "
+    update cases
+    set facts_rev = facts_rev + 1,
+      balance_fen = opened_fen + fee_fen + penalty_fen - paid_fen - waived_fen,
+      oldest_unpaid_on = (
+        select min(d.booked_on)
+        from (
+          select l.booked_on, sum(l.amount_fen) over (order by l.booked_on) as so_far
+          from ledger l
+          where l.case_id = cases.id and l.kind = 'due'
+        ) d
+        where max(0, cases.paid_fen + cases.waived_fen) < d.so_far)
+    where id in (select value from json_each($1))";
+
+const SET_DUE: &str = "
+    update instances
+    set due_at = d.value ->> 1
+    from json_each($1) d
+    where instances.id = d.value ->> 0 and instances.status in ('waiting', 'frozen')";
+
+const OVERDUE_WAITS: &str = "
+    select json_group_array(json_array(i.id, i.case_id, w.rule, w.since) order by i.id)
+    from instances i
+    join wait_rules w on w.instance_id = i.id and w.rule like '{\"overdue\"%'
+    where i.case_id in (select value from json_each($1)) and i.status <> 'finished'";
+
+const OF_CASE: &str = "
+    select json_group_array(json_array(
+      id, kind, amount_fen, booked_on, reverses, source, dedupe_key, actor, note,
+      confirmed, inferred) order by booked_on, id)
+    from ledger
+    where case_id = (select value from json_each($1))";

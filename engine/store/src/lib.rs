@@ -1,0 +1,44 @@
+//! The case store (案件库): what is known of every debt, and every step taken.
+//!
+//! It runs on SQLite through sqlx's `Any` driver, so that a second database is
+//! a second dialect of a few statements and not a second store.
+
+pub mod error;
+pub mod open;
+pub mod lock;
+pub mod ids;
+pub mod now;
+mod dialect;
+mod rows;
+pub mod case_book;
+pub mod ledger;
+mod money_events;
+pub mod limitation;
+pub mod events;
+mod effects;
+pub mod holds;
+pub mod promises;
+pub mod contacts;
+pub mod tasks;
+pub mod facts;
+pub mod reports;
+pub mod journal;
+pub mod releases;
+pub mod due;
+pub mod commit;
+pub mod outbox;
+pub mod hand_over;
+pub mod meta;
+pub mod enrol;
+pub mod verify;
+pub mod plugin;
+pub mod plugin_settings;
+pub mod spool;
+
+pub use error::StoreError;
+pub use lock::SiteLock;
+pub use now::Now;
+pub use open::{Durability, Options, Store, WriteTx};
+
+/// One connection to the store, whatever database is behind it.
+pub type Conn = sqlx::AnyConnection;

@@ -1,0 +1,173 @@
+//! The clocks of a case (诉讼时效、保证期间), kept where a date moves them.
+
+use std::collections::HashMap;
+
+use domain::guarantee::{Agreed, Guarantee};
+use domain::ids::{CaseId, PartyId};
+use domain::limitation::{Evidence, Interruption, InterruptionKind, LimitationClock};
+use domain::party::GuaranteeKind;
+use jiff::civil::Date;
+
+use crate::error::StoreError;
+use crate::{Conn, ids, rows};
+
+/// Something that began the limitation period anew, with what shows it.
+#[derive(Clone, Debug)]
+pub struct NewInterruption {
+    /// The case.
+    pub case_id: CaseId,
+    /// The day it took effect.
+    pub on: Date,
+    /// What happened.
+    pub kind: InterruptionKind,
+    /// What shows it.
+    pub evidence: Evidence,
+    /// Who tells of it.
+    pub source: String,
+    /// The same key for the same interruption of a source.
+    pub dedupe_key: String,
+}
+
+/// Writes interruptions down, each once, and moves the clocks of their cases.
+/// Answers how many were new.
+///
+/// Only what its evidence proves moves the clock that the house plans by.
+///
+/// # Errors
+///
+/// [`StoreError`] when a case is unknown or the database cannot be written.
+pub async fn interrupt(
+    conn: &mut Conn,
+    interruptions: &[NewInterruption],
+) -> Result<u64, StoreError> {
+    let new = write(conn, interruptions).await?;
+    if 0 < new {
+        let cases: Vec<i64> = interruptions.iter().map(|it| it.case_id.0).collect();
+        recompute(conn, &cases).await?;
+    }
+    Ok(new)
+}
+
+/// Writes interruptions down; the caller moves the clocks.
+pub(crate) async fn write(
+    conn: &mut Conn,
+    interruptions: &[NewInterruption],
+) -> Result<u64, StoreError> {
+    if interruptions.is_empty() {
+        return Ok(0);
+    }
+    let first = ids::allocate(conn, interruptions.len()).await?;
+    let list: Vec<_> = (first..)
+        .zip(interruptions)
+        .map(|(id, it)| {
+            let proved = i64::from(it.evidence.proves(it.kind));
+            (id, it.case_id, it.on, it.kind, it.evidence, proved, &it.source, &it.dedupe_key)
+        })
+        .collect();
+    rows::run(conn, INSERT, &list).await
+}
+
+/// Takes back what reversed payments had interrupted: it is no longer proved.
+pub(crate) async fn disprove(
+    conn: &mut Conn,
+    payments: &[i64],
+) -> Result<(), StoreError> {
+    rows::run(conn, DISPROVE, payments).await?;
+    Ok(())
+}
+
+/// Moves the limitation period and the guarantee periods of these cases.
+pub(crate) async fn recompute(
+    conn: &mut Conn,
+    cases: &[i64],
+) -> Result<(), StoreError> {
+    if cases.is_empty() {
+        return Ok(());
+    }
+    recompute_limitation(conn, cases).await?;
+    recompute_guarantees(conn, cases).await
+}
+
+async fn recompute_limitation(
+    conn: &mut Conn,
+    cases: &[i64],
+) -> Result<(), StoreError> {
+    let dues: Vec<(i64, Date)> = rows::ask(conn, LAST_DUES, cases).await?;
+    let mut clocks: HashMap<i64, LimitationClock> =
+        dues.into_iter().map(|(case, due)| (case, LimitationClock::new(due))).collect();
+    let interruptions: Vec<(i64, Date, InterruptionKind, Evidence)> =
+        rows::ask(conn, PROVED, cases).await?;
+    for (case, on, kind, evidence) in interruptions {
+        if let Some(clock) = clocks.get_mut(&case) {
+            clock.interruptions.push(Interruption::new(on, kind, evidence));
+        }
+    }
+    let ends: Vec<(i64, Date)> =
+        clocks.iter().map(|(case, clock)| (*case, clock.proved_expiry())).collect();
+    rows::run(conn, WRITE_ENDS, &ends).await?;
+    Ok(())
+}
+
+async fn recompute_guarantees(
+    conn: &mut Conn,
+    cases: &[i64],
+) -> Result<(), StoreError> {
+    let guarantees: Vec<(i64, PartyId, GuaranteeKind, u32, Date)> =
+        rows::ask(conn, GUARANTEES, cases).await?;
+    let ends: Vec<(i64, PartyId, Date)> = guarantees
+        .into_iter()
+        .map(|(case, party, kind, months, debt_due_on)| {
+            let agreed = Agreed::Months(months);
+            (case, party, Guarantee { kind, debt_due_on, agreed }.ends_on())
+        })
+        .collect();
+    rows::run(conn, WRITE_GUARANTEE_ENDS, &ends).await?;
+    Ok(())
+}
+
+const INSERT: &str = "
+    insert into interruptions
+      (id, case_id, on_date, kind, evidence, proved, source, dedupe_key)
+    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+      value ->> 6, value ->> 7
+    from json_each($1)
+    where true
+    on conflict (source, dedupe_key) do nothing";
+
+const DISPROVE: &str = "
+    update interruptions
+    set proved = 0
+    where source = 'ledger'
+      and dedupe_key in (select 'payment:' || value from json_each($1))";
+
+const LAST_DUES: &str = "
+    select json_group_array(json_array(id, last_due_on))
+    from cases
+    where id in (select value from json_each($1)) and last_due_on is not null";
+
+const PROVED: &str = "
+    select json_group_array(json_array(i.case_id, i.on_date, i.kind, i.evidence))
+    from interruptions i
+    join cases c on c.id = i.case_id and c.last_due_on <= i.on_date
+    where i.case_id in (select value from json_each($1)) and i.proved = 1";
+
+const WRITE_ENDS: &str = "
+    update cases
+    set limitation_ends_on = e.value ->> 1, facts_rev = facts_rev + 1
+    from json_each($1) e
+    where cases.id = e.value ->> 0
+      and cases.limitation_ends_on is distinct from e.value ->> 1";
+
+const GUARANTEES: &str = "
+    select json_group_array(json_array(
+      g.case_id, g.party_id, g.kind, g.period_months, c.last_due_on))
+    from guarantees g
+    join cases c on c.id = g.case_id and c.last_due_on is not null
+    where g.case_id in (select value from json_each($1))";
+
+const WRITE_GUARANTEE_ENDS: &str = "
+    update guarantees
+    set ends_on = e.value ->> 2
+    from json_each($1) e
+    where guarantees.case_id = e.value ->> 0 and guarantees.party_id = e.value ->> 1
+      and guarantees.ends_on is distinct from e.value ->> 2";

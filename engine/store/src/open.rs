@@ -1,0 +1,455 @@
+//! Opening the case store (打开案件库): one writer, a few readers, safe settings.
+
+use std::collections::hash_map::RandomState;
+use std::fmt::Write as _;
+use std::hash::{BuildHasher, Hasher};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyPool, ConnectOptions, Connection};
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, OnceCell, OwnedMutexGuard};
+
+use crate::Conn;
+use crate::dialect;
+use crate::error::StoreError;
+
+/// The schema, one text a version; a version never changes once released.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_case_store.sql")];
+
+/// Readers beside the one writer.
+const READERS: u32 = 2;
+
+/// How long a reader waits for its turn behind the others of this process.
+const TURN: Duration = Duration::from_mins(1);
+
+/// Where the store lies and how safe it has to be.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The file.
+    pub path: PathBuf,
+    /// What a commit means.
+    pub durability: Durability,
+    /// Make the file when there is none.
+    pub create: bool,
+    /// The id of a new store; a random one when `None`. It is part of every
+    /// idempotency key, and a replay derives it from its inputs.
+    pub store_id: Option<String>,
+}
+
+/// What a commit means.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Durability {
+    /// What is committed survives a power cut.
+    Full,
+    /// What is committed survives the end of the process. For tests and
+    /// replays, which can be run again.
+    Off,
+}
+
+/// The open store. Clones share the one writer and the readers.
+#[derive(Clone, Debug)]
+pub struct Store {
+    path: PathBuf,
+    id: String,
+    // One connection: waiting for it is waiting for the turn to write.
+    writer: Arc<Mutex<Writer>>,
+    readers: AnyPool,
+}
+
+#[derive(Debug)]
+struct Writer {
+    // Empty once the store is closed.
+    conn: Option<Conn>,
+    // A transaction may be open: it was dropped, or its end went wrong.
+    open: bool,
+}
+
+/// The writer's open transaction. Dropped without [`commit`](Self::commit),
+/// it is rolled back.
+#[derive(Debug)]
+pub struct WriteTx {
+    // Empty once it has ended.
+    writer: Option<OwnedMutexGuard<Writer>>,
+}
+
+/// One reader, given back when it is dropped.
+#[derive(Debug)]
+pub struct ReadConn(PoolConnection<Any>);
+
+impl Store {
+    /// Opens a store, makes it when asked to, and brings its schema up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the file is missing, not a store, of a newer
+    /// version, or when the database does not take the settings.
+    pub async fn open(options: Options) -> Result<Self, StoreError> {
+        install_drivers();
+        let path = options.path;
+        let found = if path.is_file() {
+            look_into(&path).await?
+        } else if options.create {
+            Found::Nothing
+        } else {
+            return Err(StoreError::Missing { path });
+        };
+        let mut conn = connect_options(&path, "rwc")?.connect().await?;
+        set_up(&mut conn, options.durability).await?;
+        if found != Found::Version(newest()) {
+            let id = options.store_id.unwrap_or_else(random_id);
+            migrate(&mut conn, &id).await?;
+        }
+        Self::with_writer(path, conn).await
+    }
+
+    /// A fresh store in `dir` for tests: the prepared schema is copied, and
+    /// nothing is synced to disk.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the files cannot be written.
+    pub async fn temporary(dir: &Path) -> Result<Self, StoreError> {
+        let path = dir.join("store.db");
+        let bytes = TEMPLATE.get_or_try_init(|| template(dir)).await?;
+        std::fs::write(&path, bytes)?;
+        install_drivers();
+        let mut conn = connect_options(&path, "rw")?.connect().await?;
+        set_up(&mut conn, Durability::Off).await?;
+        Self::with_writer(path, conn).await
+    }
+
+    async fn with_writer(path: PathBuf, mut conn: Conn) -> Result<Self, StoreError> {
+        let id = sqlx::query_scalar(STORE_ID).fetch_one(&mut conn).await?;
+        let writer = Writer { conn: Some(conn), open: false };
+        let readers = AnyPoolOptions::new()
+            .max_connections(READERS)
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(TURN)
+            .after_connect(|conn, _| Box::pin(set_up_reader(conn)))
+            .connect_lazy_with(connect_options(&path, "rw")?);
+        Ok(Self { path, id, writer: Arc::new(Mutex::new(writer)), readers })
+    }
+
+    /// The id that the store was given when it was made.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Waits for the writer and begins its transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Busy`] when another process holds the file for long;
+    /// any other fault of the database.
+    pub async fn write(&self) -> Result<WriteTx, StoreError> {
+        let mut writer = Arc::clone(&self.writer).lock_owned().await;
+        writer.begin().await?;
+        Ok(WriteTx { writer: Some(writer) })
+    }
+
+    /// A reader, which sees what was committed when each statement began.
+    ///
+    /// # Errors
+    ///
+    /// Any fault of the database.
+    pub async fn read(&self) -> Result<ReadConn, StoreError> {
+        Ok(ReadConn(self.readers.acquire().await?))
+    }
+
+    /// Closes every connection, so that the file stands alone.
+    ///
+    /// # Errors
+    ///
+    /// Any fault of the database.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.readers.close().await;
+        let conn = self.writer.lock().await.conn.take();
+        match conn {
+            Some(conn) => Ok(conn.close().await?),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Writer {
+    fn conn(&mut self) -> Result<&mut Conn, StoreError> {
+        self.conn.as_mut().ok_or_else(|| StoreError::Io("案件库已关闭".to_owned()))
+    }
+
+    async fn begin(&mut self) -> Result<(), StoreError> {
+        if self.open {
+            // It may have ended by itself, and then there is nothing to undo.
+            self.rollback().await.ok();
+        }
+        self.open = true;
+        let begun = sqlx::query(dialect::BEGIN).execute(self.conn()?).await;
+        self.open = begun.is_ok();
+        begun?;
+        Ok(())
+    }
+
+    async fn rollback(&mut self) -> Result<(), StoreError> {
+        sqlx::query("rollback").execute(self.conn()?).await?;
+        self.open = false;
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<(), StoreError> {
+        match sqlx::query("commit").execute(self.conn()?).await {
+            Ok(_) => {
+                self.open = false;
+                Ok(())
+            }
+            Err(error) => {
+                self.rollback().await.ok();
+                Err(error.into())
+            }
+        }
+    }
+}
+
+impl WriteTx {
+    /// The connection, for the functions of the store.
+    ///
+    /// # Panics
+    ///
+    /// Never: only the end of the transaction takes the writer away, and it
+    /// consumes the transaction.
+    pub fn conn(&mut self) -> &mut Conn {
+        let writer = self.writer.as_mut().expect("an open transaction has its writer");
+        writer.conn.as_mut().expect("a store waits for its writer before it closes")
+    }
+
+    /// Makes what was written last.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::DiskFull`] and other faults; nothing was written then.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        match &mut self.writer {
+            Some(writer) => {
+                let done = writer.commit().await;
+                self.writer = None;
+                done
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Takes back what was written.
+    ///
+    /// # Errors
+    ///
+    /// Any fault of the database.
+    pub async fn rollback(mut self) -> Result<(), StoreError> {
+        match &mut self.writer {
+            Some(writer) => {
+                let done = writer.rollback().await;
+                self.writer = None;
+                done
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for WriteTx {
+    fn drop(&mut self) {
+        let Some(mut writer) = self.writer.take() else { return };
+        // The next writer would roll back as well; this frees the file sooner.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move { writer.rollback().await.ok() });
+        }
+    }
+}
+
+impl ReadConn {
+    /// The connection, for the functions of the store.
+    pub fn conn(&mut self) -> &mut Conn {
+        &mut self.0
+    }
+}
+
+const STORE_ID: &str = "select value from meta where key = 'store_id'";
+
+fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+fn install_drivers() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(sqlx::any::install_default_drivers);
+}
+
+fn connect_options(path: &Path, mode: &str) -> Result<AnyConnectOptions, StoreError> {
+    let text = path.to_str().ok_or_else(|| {
+        StoreError::Io("案件库路径含有无法识别的字符,请换一个目录".to_owned())
+    })?;
+    let mut escaped = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                escaped.push(char::from(byte));
+            }
+            // Writing into a string cannot fail.
+            _ => write!(escaped, "%{byte:02X}").unwrap_or_default(),
+        }
+    }
+    let options: AnyConnectOptions = format!("sqlite:{escaped}?mode={mode}").parse()?;
+    // A slow statement is logged with its text alone, never with its values.
+    Ok(options.disable_statement_logging())
+}
+
+/// Looks into a file that exists, without changing it.
+async fn look_into(path: &Path) -> Result<Found, StoreError> {
+    let mut conn = connect_options(path, "rw")?.connect().await?;
+    let found = found_version(&mut conn).await;
+    conn.close().await?;
+    match found {
+        Err(StoreError::Corrupt(_)) | Ok(Found::SomethingElse) => {
+            Err(StoreError::NotAStore { path: path.to_owned() })
+        }
+        Ok(Found::Version(found)) if newest() < found => {
+            Err(StoreError::Newer { found, known: newest() })
+        }
+        other => other,
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Found {
+    Nothing,
+    SomethingElse,
+    Version(i64),
+}
+
+async fn found_version(conn: &mut Conn) -> Result<Found, StoreError> {
+    let (tables, metas): (i64, i64) =
+        sqlx::query_as(dialect::COUNT_TABLES).fetch_one(&mut *conn).await?;
+    if tables == 0 {
+        return Ok(Found::Nothing);
+    }
+    if metas == 0 {
+        return Ok(Found::SomethingElse);
+    }
+    let version: Result<Option<i64>, _> =
+        sqlx::query_scalar(SCHEMA_VERSION).fetch_optional(conn).await;
+    Ok(version.ok().flatten().map_or(Found::SomethingElse, Found::Version))
+}
+
+const SCHEMA_VERSION: &str =
+    "select cast(value as bigint) from meta where key = 'schema_version'";
+
+async fn set_up(conn: &mut Conn, durability: Durability) -> Result<(), StoreError> {
+    let synchronous = match durability {
+        Durability::Full => 2,
+        Durability::Off => 0,
+    };
+    let set = dialect::settings(synchronous);
+    sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&mut *conn).await?;
+    let mode: String =
+        sqlx::query_scalar(dialect::JOURNAL_MODE).fetch_one(&mut *conn).await?;
+    if mode != "wal" {
+        return Err(StoreError::SettingRefused {
+            name: "journal_mode=wal",
+            wanted: 1,
+            found: 0,
+        });
+    }
+    let (sync, keys, timeout, cache): (i64, i64, i64, i64) =
+        sqlx::query_as(dialect::READ_SETTINGS).fetch_one(&mut *conn).await?;
+    let checkpoint: i64 = sqlx::query_scalar(dialect::CHECKPOINT).fetch_one(conn).await?;
+    let wanted = [
+        ("synchronous", synchronous, sync),
+        ("foreign_keys", 1, keys),
+        ("busy_timeout", dialect::BUSY_TIMEOUT_MS, timeout),
+        ("cache_size", dialect::CACHE_KIB, cache),
+        ("wal_autocheckpoint", dialect::CHECKPOINT_PAGES, checkpoint),
+    ];
+    match wanted.into_iter().find(|(_, wanted, found)| wanted != found) {
+        Some((name, wanted, found)) => {
+            Err(StoreError::SettingRefused { name, wanted, found })
+        }
+        None => Ok(()),
+    }
+}
+
+async fn set_up_reader(conn: &mut Conn) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(dialect::READER_SETTINGS).execute(conn).await?;
+    Ok(())
+}
+
+/// Runs what is missing of the schema in one transaction.
+async fn migrate(conn: &mut Conn, store_id: &str) -> Result<(), StoreError> {
+    sqlx::query(dialect::BEGIN).execute(&mut *conn).await?;
+    let done = migrate_within(conn, store_id).await;
+    let end = if done.is_ok() { "commit" } else { "rollback" };
+    sqlx::query(end).execute(conn).await?;
+    done
+}
+
+async fn migrate_within(conn: &mut Conn, store_id: &str) -> Result<(), StoreError> {
+    // Read again under the lock: another process may have been faster.
+    let from = match found_version(conn).await? {
+        Found::Version(version) => version,
+        Found::Nothing | Found::SomethingElse => 0,
+    };
+    let from = usize::try_from(from).unwrap_or(usize::MAX);
+    for migration in MIGRATIONS.iter().skip(from) {
+        sqlx::raw_sql(*migration).execute(&mut *conn).await?;
+    }
+    if from == 0 {
+        sqlx::query(FIRST_META).bind(store_id).execute(&mut *conn).await?;
+    }
+    sqlx::query(SET_VERSION).bind(newest().to_string()).execute(conn).await?;
+    Ok(())
+}
+
+const FIRST_META: &str = "
+    insert into meta (key, value)
+    values ('store_id', $1), ('next_id', '1'), ('schema_version', '0')";
+
+const SET_VERSION: &str = "update meta set value = $1 where key = 'schema_version'";
+
+fn random_id() -> String {
+    // RandomState is seeded by the operating system.
+    let mut hash = Sha256::new();
+    for _ in 0..2 {
+        hash.update(RandomState::new().build_hasher().finish().to_be_bytes());
+    }
+    hash.update(std::process::id().to_be_bytes());
+    let mut id = String::with_capacity(32);
+    for byte in hash.finalize().iter().take(16) {
+        write!(id, "{byte:02x}").unwrap_or_default();
+    }
+    id
+}
+
+static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
+
+async fn template(dir: &Path) -> Result<Vec<u8>, StoreError> {
+    let path = dir.join(format!("template-{}.db", random_id()));
+    let options = Options {
+        path: path.clone(),
+        durability: Durability::Off,
+        create: true,
+        store_id: Some("temporary".to_owned()),
+    };
+    let store = Store::open(options).await?;
+    store.close().await?;
+    let bytes = std::fs::read(&path)?;
+    std::fs::remove_file(&path)?;
+    Ok(bytes)
+}

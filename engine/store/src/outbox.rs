@@ -1,0 +1,412 @@
+//! The outbox (待发箱): committed orders on their way out.
+//!
+//! An order is leased before it is handed over, and the lease is committed
+//! first, so that after a crash it is known which orders may have left. A
+//! lease carries an epoch; an answer that comes with an old epoch is dropped.
+
+use domain::ids::{CaseId, InstanceId, OrderId};
+use domain::manifest::{Act, Channel, DeliveryClass};
+use domain::money::Fen;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sqlx::{AssertSqlSafe, Row};
+
+use crate::{Conn, Now, StoreError};
+
+/// An order held for hand-over, with what stands beside it.
+#[derive(Clone, Debug)]
+pub struct Leased {
+    /// The order's number.
+    pub id: OrderId,
+    /// The lease's epoch; the settlement must carry it.
+    pub epoch: i64,
+    /// The case.
+    pub case_id: CaseId,
+    /// The institution's loan number.
+    pub case_no: String,
+    /// The instance that gave it.
+    pub instance_id: Option<InstanceId>,
+    /// The stage it was given in.
+    pub stage: String,
+    /// The plugin.
+    pub plugin: String,
+    /// The verb.
+    pub verb: String,
+    /// The person it goes to, an id of `parties`.
+    pub party_id: Option<i64>,
+    /// The channel.
+    pub channel: Option<Channel>,
+    /// What it is to the policy pack.
+    pub act: Act,
+    /// Its delivery class.
+    pub delivery: DeliveryClass,
+    /// It needs a second person.
+    pub second_person: bool,
+    /// Arguments.
+    pub args: Map<String, Value>,
+    /// Rendered text.
+    pub body: Option<String>,
+    /// The amount the text states.
+    pub states: Option<Fen>,
+    /// The key.
+    pub idempotency_key: String,
+    /// Who asked.
+    pub requested_by: String,
+    /// The collector when it was committed.
+    pub collector: Option<String>,
+    /// Who approved it.
+    pub approved_by: Option<String>,
+    /// Not after this instant.
+    pub not_after_at: i64,
+    /// When it was committed.
+    pub created_at: i64,
+    /// Hand-overs tried before this one.
+    pub attempts: i64,
+    /// The line of the script.
+    pub line: String,
+    /// The oldest unpaid due date of the case, to let the oldest debt speak.
+    pub oldest_unpaid_on: Option<Date>,
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    id: i64,
+    epoch: i64,
+    case_id: i64,
+    case_no: String,
+    instance_id: Option<i64>,
+    stage: String,
+    plugin: String,
+    verb: String,
+    party_id: Option<i64>,
+    channel: Option<String>,
+    act: String,
+    delivery: String,
+    second_person: i64,
+    args: String,
+    body: Option<String>,
+    states_fen: Option<i64>,
+    idempotency_key: String,
+    requested_by: String,
+    collector: Option<String>,
+    approved_by: Option<String>,
+    not_after_at: i64,
+    created_at: i64,
+    attempts: i64,
+    line: String,
+    oldest: Option<Date>,
+}
+
+const READY: &str = "\
+select json_group_array(id) from (
+  select id from outbox where status = 'pending' and not_before_at <= $1
+  order by not_before_at, id limit $2)";
+
+const LEASE: &str = "\
+update outbox set status = 'leased', lease_epoch = lease_epoch + 1,
+  leased_until_at = $2, attempts = attempts + 1
+where id in (select value from json_each($1)) and status = 'pending'";
+
+const LOAD: &str = "\
+select json_group_array(json_object(
+  'id', o.id, 'epoch', o.lease_epoch, 'case_id', o.case_id, 'case_no', c.case_no,
+  'instance_id', o.instance_id, 'stage', o.stage, 'plugin', o.plugin, 'verb', o.verb,
+  'party_id', o.party_id, 'channel', o.channel, 'act', o.act, 'delivery', o.delivery,
+  'second_person', o.second_person, 'args', o.args, 'body', o.body,
+  'states_fen', o.states_fen, 'idempotency_key', o.idempotency_key,
+  'requested_by', o.requested_by, 'collector', o.collector,
+  'approved_by', o.approved_by, 'not_after_at', o.not_after_at,
+  'created_at', o.created_at, 'attempts', o.attempts - 1, 'line', o.line,
+  'oldest', c.oldest_unpaid_on))
+from outbox o join cases c on c.id = o.case_id
+where o.id in (select value from json_each($1))";
+
+/// Leases orders that may leave now, the oldest debt of a person first.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn lease(
+    conn: &mut Conn,
+    now: &Now,
+    limit: i64,
+    lease_ms: i64,
+) -> Result<Vec<Leased>, StoreError> {
+    let ids: String =
+        sqlx::query(READY).bind(now.ms).bind(limit).fetch_one(&mut *conn).await?.get(0);
+    if ids == "[]" {
+        return Ok(Vec::new());
+    }
+    sqlx::query(LEASE).bind(&ids).bind(now.ms + lease_ms).execute(&mut *conn).await?;
+    load(conn, &ids).await
+}
+
+async fn load(conn: &mut Conn, ids: &str) -> Result<Vec<Leased>, StoreError> {
+    let text: String =
+        sqlx::query(LOAD).bind(ids.to_owned()).fetch_one(conn).await?.get(0);
+    let raw: Vec<Raw> = serde_json::from_str(&text)?;
+    let mut orders = raw.into_iter().map(leased).collect::<Result<Vec<_>, _>>()?;
+    orders.sort_by_key(|it| (it.oldest_unpaid_on.unwrap_or(Date::MAX), it.id));
+    Ok(orders)
+}
+
+fn leased(raw: Raw) -> Result<Leased, StoreError> {
+    let unknown = |what: &str| StoreError::Data(format!("待发箱中有未知的 {what}"));
+    let channel = match &raw.channel {
+        Some(word) => Some(Channel::parse(word).ok_or_else(|| unknown("channel"))?),
+        None => None,
+    };
+    Ok(Leased {
+        id: OrderId(raw.id),
+        epoch: raw.epoch,
+        case_id: CaseId(raw.case_id),
+        case_no: raw.case_no,
+        instance_id: raw.instance_id.map(InstanceId),
+        stage: raw.stage,
+        plugin: raw.plugin,
+        verb: raw.verb,
+        party_id: raw.party_id,
+        channel,
+        act: act(&raw.act).ok_or_else(|| unknown("act"))?,
+        delivery: DeliveryClass::parse(&raw.delivery)
+            .ok_or_else(|| unknown("delivery"))?,
+        second_person: raw.second_person == 1,
+        args: serde_json::from_str(&raw.args)?,
+        body: raw.body,
+        states: raw.states_fen.map(Fen),
+        idempotency_key: raw.idempotency_key,
+        requested_by: raw.requested_by,
+        collector: raw.collector,
+        approved_by: raw.approved_by,
+        not_after_at: raw.not_after_at,
+        created_at: raw.created_at,
+        attempts: raw.attempts,
+        line: raw.line,
+        oldest_unpaid_on: raw.oldest,
+    })
+}
+
+fn act(word: &str) -> Option<Act> {
+    [Act::Demand, Act::Notice, Act::Negotiate, Act::Serve, Act::Locate, Act::Internal]
+        .into_iter()
+        .find(|it| it.as_str() == word)
+}
+
+const ORPHANS: &str = "\
+select json_group_array(id) from outbox
+where status = 'leased' and leased_until_at <= $1";
+
+/// Orders whose lease has run out: whoever held them has died or hangs.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn orphans(conn: &mut Conn, until_ms: i64) -> Result<Vec<Leased>, StoreError> {
+    let ids: String =
+        sqlx::query(ORPHANS).bind(until_ms).fetch_one(&mut *conn).await?.get(0);
+    if ids == "[]" { Ok(Vec::new()) } else { load(conn, &ids).await }
+}
+
+/// What became of a leased order.
+#[derive(Clone, Debug, Serialize)]
+pub struct Settlement {
+    /// The order.
+    pub order: OrderId,
+    /// The lease under which it was handed over.
+    pub epoch: i64,
+    /// A status word of the outbox: `delivered`, `refused`, `pending`, …
+    pub status: &'static str,
+    /// The next try, for `pending`; otherwise when it was settled.
+    pub at: i64,
+    /// Why, or the far side's reference; no personal data.
+    pub note: String,
+}
+
+const SETTLE: &str = "\
+update outbox set
+  status = s.value ->> 'status',
+  not_before_at = case when s.value ->> 'status' = 'pending'
+    then s.value ->> 'at' else not_before_at end,
+  settled_at = case when s.value ->> 'status' = 'pending'
+    then null else s.value ->> 'at' end,
+  settled_note = s.value ->> 'note', leased_until_at = null
+from json_each($1) s
+where outbox.id = s.value ->> 'order' and outbox.lease_epoch = s.value ->> 'epoch'
+and outbox.status = 'leased'";
+
+/// Settles leased orders; returns how many still held their lease.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn settle(
+    conn: &mut Conn,
+    settlements: &[Settlement],
+) -> Result<u64, StoreError> {
+    if settlements.is_empty() {
+        return Ok(0);
+    }
+    let list = serde_json::to_string(settlements)?;
+    Ok(sqlx::query(SETTLE).bind(list).execute(conn).await?.rows_affected())
+}
+
+const EXPIRED_APPROVALS: &str = "\
+update outbox set status = 'expired', settled_at = $1, settled_note = 'not_approved'
+where status = 'awaiting_approval' and not_after_at <= $1
+returning id";
+
+/// Ends orders that nobody approved in time.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn expire_unapproved(
+    conn: &mut Conn,
+    now: &Now,
+) -> Result<Vec<OrderId>, StoreError> {
+    let rows = sqlx::query(EXPIRED_APPROVALS).bind(now.ms).fetch_all(conn).await?;
+    Ok(rows.iter().map(|it| OrderId(it.get(0))).collect())
+}
+
+/// One order as people look at it.
+#[derive(Clone, Debug, Serialize)]
+pub struct OrderRow {
+    /// The order's number.
+    pub id: i64,
+    /// The institution's loan number.
+    pub case_no: String,
+    /// The case.
+    #[serde(skip)]
+    pub case_id: CaseId,
+    /// The instance that gave it.
+    #[serde(skip)]
+    pub instance_id: Option<InstanceId>,
+    /// The stage it was given in.
+    pub stage: String,
+    /// The plugin.
+    pub plugin: String,
+    /// The verb.
+    pub verb: String,
+    /// Its status word.
+    pub status: String,
+    /// Who asked.
+    pub requested_by: String,
+    /// The collector when it was committed.
+    pub collector: Option<String>,
+    /// Not before, in milliseconds since 1970.
+    pub not_before_at: i64,
+    /// What became of it.
+    pub note: String,
+    /// The line of the script.
+    pub line: String,
+    /// The arguments as JSON.
+    pub args: String,
+}
+
+const ORDER_COLUMNS: &str = "\
+select o.id, c.case_no, o.case_id, o.instance_id, o.stage, o.plugin, o.verb, o.status,
+  o.requested_by, o.collector, o.not_before_at, o.settled_note, o.line, o.args
+from outbox o join cases c on c.id = o.case_id";
+
+/// Which orders to list.
+#[derive(Clone, Debug, Default)]
+pub struct OrderFilter {
+    /// One order.
+    pub id: Option<i64>,
+    /// Those of one case.
+    pub case_id: Option<CaseId>,
+    /// Those with this status word.
+    pub status: Option<String>,
+    /// At most so many, newest first; 0 is all.
+    pub limit: i64,
+}
+
+/// Orders, newest first.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn list(
+    conn: &mut Conn,
+    filter: &OrderFilter,
+) -> Result<Vec<OrderRow>, StoreError> {
+    let sql = format!(
+        "{ORDER_COLUMNS} where ($1 = 0 or o.id = $1) and ($2 = 0 or o.case_id = $2) \
+         and ($3 = '' or o.status = $3) order by o.id desc limit $4"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(filter.id.unwrap_or(0))
+        .bind(filter.case_id.map_or(0, |it| it.0))
+        .bind(filter.status.clone().unwrap_or_default())
+        .bind(if filter.limit == 0 { i64::MAX } else { filter.limit })
+        .fetch_all(conn)
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|it| OrderRow {
+            id: it.get(0),
+            case_no: it.get(1),
+            case_id: CaseId(it.get(2)),
+            instance_id: it.get::<Option<i64>, _>(3).map(InstanceId),
+            stage: it.get(4),
+            plugin: it.get(5),
+            verb: it.get(6),
+            status: it.get(7),
+            requested_by: it.get(8),
+            collector: it.get(9),
+            not_before_at: it.get(10),
+            note: it.get(11),
+            line: it.get(12),
+            args: it.get(13),
+        })
+        .collect())
+}
+
+const DECIDE: &str = "\
+update outbox set status = $2, settled_note = $4,
+  approved_by = case when $6 = 'awaiting_approval' then $3 else approved_by end,
+  not_before_at = max(not_before_at, $5),
+  settled_at = case when $2 = 'pending' then null else $5 end
+where id = $1 and status = $6";
+
+/// Moves an order that waits for a person: approve (`awaiting_approval` →
+/// `pending`), reject (→ `cancelled`), retry (`unknown`, `failed` → `pending`).
+/// Returns whether it stood where it was said to stand.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn decide(
+    conn: &mut Conn,
+    now: &Now,
+    order: OrderId,
+    from: &str,
+    to: &'static str,
+    by: &str,
+    note: &str,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(DECIDE)
+        .bind(order.0)
+        .bind(to)
+        .bind(by.to_owned())
+        .bind(note.to_owned())
+        .bind(now.ms)
+        .bind(from.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+const COUNTS: &str = "\
+select verb, status, count(*) from outbox group by verb, status order by verb, status";
+
+/// How many orders stand where: (verb, status, count).
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn counts(conn: &mut Conn) -> Result<Vec<(String, String, i64)>, StoreError> {
+    let rows = sqlx::query(COUNTS).fetch_all(conn).await?;
+    Ok(rows.iter().map(|it| (it.get(0), it.get(1), it.get(2))).collect())
+}

@@ -1,0 +1,170 @@
+//! What a plugin is to the engine (插件): it declares verbs and carries out orders.
+
+use async_trait::async_trait;
+use domain::conduct::Approved;
+use domain::event::Event;
+use domain::ids::CaseId;
+use domain::manifest::Manifest;
+use domain::money::Fen;
+use domain::order::Order;
+use jiff::civil::Date;
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use crate::Conn;
+
+/// One trade: reminding, visiting, going to law, rewarding.
+#[async_trait]
+pub trait Plugin: Send + Sync {
+    /// Verbs, events and settings.
+    fn manifest(&self) -> &'static Manifest;
+
+    /// The plugin's own tables, in order; each runs once, one text for both
+    /// databases.
+    fn migrations(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether `deliver` writes books or opens work for this verb. With books
+    /// the order, its acknowledgement and the receipt's event commit together;
+    /// without, the plugin talks to the network and relies on the idempotency
+    /// key. One plugin may have verbs of both sorts.
+    fn has_books(&self, _verb: &str) -> bool {
+        false
+    }
+
+    /// Carries out one order.
+    ///
+    /// # Errors
+    ///
+    /// [`DeliveryError`] says whether to try again.
+    async fn deliver(
+        &self,
+        order: &Approved<Order>,
+        books: Option<&mut Books<'_>>,
+    ) -> Result<Receipt, DeliveryError>;
+
+    /// Whether an order with this key has arrived, for verbs delivered with
+    /// `query_before_retry`. `None`: it has not.
+    ///
+    /// # Errors
+    ///
+    /// [`DeliveryError`] when the far side cannot be asked.
+    async fn query(&self, _idempotency_key: &str) -> Result<Option<Receipt>, DeliveryError> {
+        Ok(None)
+    }
+
+    /// Told of every event of every case, in the transaction that records it.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError`] undoes the event's transaction.
+    async fn observe(
+        &self,
+        _case: CaseId,
+        _event: &Event,
+        _books: &mut Books<'_>,
+    ) -> Result<(), BooksError> {
+        Ok(())
+    }
+
+    /// Runs once a day after the promises are graded: deadlines, cooling-off.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError`] undoes the day's transaction of this plugin; the sweep
+    /// is tried again.
+    async fn sweep(&self, _books: &mut Books<'_>) -> Result<(), BooksError> {
+        Ok(())
+    }
+}
+
+/// An open transaction in which a plugin writes its own tables.
+///
+/// What it raises and opens here commits with it or not at all.
+pub struct Books<'t> {
+    /// The transaction; statements take `$1` parameters.
+    pub conn: &'t mut Conn,
+    /// The civil day.
+    pub today: Date,
+    /// The instant, in milliseconds since 1970.
+    pub now_ms: i64,
+    /// A replay: people's outcomes are not made up.
+    pub simulated: bool,
+    /// Events for the case, in order.
+    pub raised: Vec<Raised>,
+    /// Work for people, in order.
+    pub tasks: Vec<NewTask>,
+}
+
+/// An event that a plugin raises.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Raised {
+    /// The case it happened to.
+    pub case_id: CaseId,
+    /// A name from the manifest's events.
+    pub kind: String,
+    /// The payload its spec describes.
+    pub payload: Map<String, Value>,
+    /// The same key for the same event; taken once.
+    pub dedupe_key: String,
+}
+
+/// Work that a plugin asks a person to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewTask {
+    /// The case it belongs to.
+    pub case_id: CaseId,
+    /// `call`, `visit`, `deadline`, …
+    pub kind: String,
+    /// What is to be done, in Chinese, without personal data.
+    pub title: String,
+    /// The member of staff, when it is somebody's.
+    pub assignee: Option<String>,
+    /// The last day for it.
+    pub due_on: Option<Date>,
+    /// The same key for the same work; opened once.
+    pub dedupe_key: String,
+}
+
+/// What came back from a hand-over.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Receipt {
+    /// The far side's own number, or the file written.
+    pub reference: String,
+    /// Money that the order stands for, when it does.
+    pub amount: Option<Fen>,
+}
+
+/// Why an order did not get through.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum DeliveryError {
+    /// Nothing arrived, and trying again can help.
+    #[error("投递失败,稍后重试:{reason}")]
+    Retry {
+        /// Why, without personal data.
+        reason: String,
+        /// Not before this many seconds, when the far side said so.
+        after_s: Option<u32>,
+    },
+    /// Nothing arrived, and trying again cannot help.
+    #[error("投递失败:{0}")]
+    Refused(String),
+    /// It may have arrived. Only an order that honours its key is tried again.
+    #[error("投递结果不明:{0}")]
+    Unknown(String),
+    /// The plugin's books could not be written.
+    #[error(transparent)]
+    Books(#[from] BooksError),
+}
+
+/// A plugin's books could not be read or written.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[error("插件账簿无法读写:{0}")]
+pub struct BooksError(pub String);
+
+impl From<sqlx::Error> for BooksError {
+    fn from(error: sqlx::Error) -> Self {
+        Self(error.to_string())
+    }
+}

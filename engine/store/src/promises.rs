@@ -1,0 +1,312 @@
+//! Promises to pay (承诺还款): taken once, graded from real payments, never by a script.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::ids::CaseId;
+use domain::limitation::{Evidence, InterruptionKind};
+use domain::money::Fen;
+use domain::promise::{Grade, Promise};
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::error::StoreError;
+use crate::events::{self, NewEvent};
+use crate::limitation::{self, NewInterruption};
+use crate::now::Now;
+use crate::{Conn, ids, rows};
+
+/// A promise that a debtor made.
+#[derive(Clone, Debug)]
+pub struct NewPromise {
+    /// The case.
+    pub case_id: CaseId,
+    /// What was promised.
+    pub promise: Promise,
+    /// Who took it.
+    pub made_by: String,
+    /// What shows that the debtor made it; it restarts the limitation period
+    /// only as far as that proves it (Civil Code 195).
+    pub evidence: Evidence,
+    /// Where it comes from.
+    pub source: String,
+    /// The same key for the same promise of a source.
+    pub dedupe_key: String,
+}
+
+/// A promise on record.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Recorded {
+    /// Its number.
+    pub id: i64,
+    /// The case.
+    pub case_id: CaseId,
+    /// The amount promised.
+    pub amount: Fen,
+    /// The day it was made.
+    pub made_on: Date,
+    /// The day by which it was to be paid.
+    pub due_on: Date,
+    /// Days after that in which payment in full is late, not broken.
+    pub tolerance_days: u32,
+    /// How it ended.
+    pub grade: Grade,
+    /// The day it was graded.
+    pub graded_on: Option<Date>,
+    /// Paid since, as graded.
+    pub paid: Fen,
+    /// Who took it.
+    pub made_by: String,
+}
+
+impl Recorded {
+    /// What was promised.
+    pub fn promise(&self) -> Promise {
+        Promise {
+            amount: self.amount,
+            made_on: self.made_on,
+            due_on: self.due_on,
+            tolerance_days: self.tolerance_days,
+        }
+    }
+}
+
+/// A promise that was graded today.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Graded {
+    /// Its number.
+    pub id: i64,
+    /// The case.
+    pub case_id: CaseId,
+    /// How it ended.
+    pub grade: Grade,
+    /// What was paid towards it.
+    pub paid: Fen,
+}
+
+/// Takes promises: their rows, the case's next promised day, the interruption
+/// of the limitation period, and the event `promise`. Answers how many were
+/// new.
+///
+/// # Errors
+///
+/// [`StoreError`] when a case is unknown, an amount is not above zero, or the
+/// database cannot be written.
+pub async fn make(
+    conn: &mut Conn,
+    now: &Now,
+    promises: &[NewPromise],
+) -> Result<usize, StoreError> {
+    let keys: Vec<_> = promises.iter().map(|it| (&it.source, &it.dedupe_key)).collect();
+    let seen: BTreeSet<usize> = rows::ask(conn, SEEN, &keys).await?;
+    let mut met = BTreeSet::new();
+    let new: Vec<&NewPromise> = promises
+        .iter()
+        .enumerate()
+        .filter(|(at, it)| !seen.contains(at) && met.insert((&it.source, &it.dedupe_key)))
+        .map(|(_, it)| it)
+        .collect();
+    if new.is_empty() {
+        return Ok(0);
+    }
+    let first = ids::allocate(conn, new.len()).await?;
+    let list: Vec<_> = (first..)
+        .zip(&new)
+        .map(|(id, it)| {
+            let due = (it.promise.due_on, it.promise.tolerance_days);
+            let told = (&it.made_by, &it.source, &it.dedupe_key);
+            (id, it.case_id, it.promise.amount, it.promise.made_on, due, told)
+        })
+        .collect();
+    rows::run(conn, INSERT, &list).await?;
+    rewrite_next_day(conn, new.iter().map(|it| it.case_id)).await?;
+    let interruptions: Vec<_> = new.iter().map(|it| interruption(it)).collect();
+    limitation::interrupt(conn, &interruptions).await?;
+    let told: Vec<NewEvent> = (first..)
+        .zip(&new)
+        .map(|(id, it)| told("promise", id, it.case_id, &it.promise, Fen(0)))
+        .collect();
+    events::raise(conn, now, &told).await?;
+    Ok(new.len())
+}
+
+/// The open promises that may be graded on `today`: the day promised has come.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn due_for_grading(
+    conn: &mut Conn,
+    today: Date,
+) -> Result<Vec<Recorded>, StoreError> {
+    let text: String = sqlx::query_scalar(DUE)
+        .bind(today.to_string())
+        .fetch_one(conn)
+        .await?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// Grades promises from the ledger as of the morning of today, keeps the
+/// case's counters, and raises `promise_kept`, `promise_late`,
+/// `promise_partial` or `promise_broken`. Those that are still open are left.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn grade(
+    conn: &mut Conn,
+    now: &Now,
+    promises: &[Recorded],
+) -> Result<Vec<Graded>, StoreError> {
+    let today = now.today();
+    let cases: BTreeSet<CaseId> = promises.iter().map(|it| it.case_id).collect();
+    let cases: Vec<CaseId> = cases.into_iter().collect();
+    let payments = payments_of(conn, &cases).await?;
+    let mut graded = Vec::new();
+    let mut raised = Vec::new();
+    for it in promises.iter().filter(|it| it.grade == Grade::Open) {
+        let promise = it.promise();
+        let paid_in = payments.get(&it.case_id).map_or(&[][..], Vec::as_slice);
+        let grade = promise.grade(paid_in, today);
+        let Some(event) = grade.event() else { continue };
+        let paid = promise.paid_until(paid_in, promise.last_day().min(today));
+        graded.push(Graded { id: it.id, case_id: it.case_id, grade, paid });
+        raised.push(told(event, it.id, it.case_id, &promise, paid));
+    }
+    if graded.is_empty() {
+        return Ok(graded);
+    }
+    let list: Vec<_> = graded.iter().map(|it| (it.id, it.grade, today, it.paid)).collect();
+    rows::run(conn, WRITE_GRADES, &list).await?;
+    rows::run(conn, COUNT_GRADES, &counts(&graded)).await?;
+    rewrite_next_day(conn, graded.iter().map(|it| it.case_id)).await?;
+    events::raise(conn, now, &raised).await?;
+    Ok(graded)
+}
+
+/// Every promise of a case, in the order made.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn of_case(conn: &mut Conn, case: CaseId) -> Result<Vec<Recorded>, StoreError> {
+    rows::ask(conn, OF_CASE, &[case]).await
+}
+
+async fn payments_of(
+    conn: &mut Conn,
+    cases: &[CaseId],
+) -> Result<HashMap<CaseId, Vec<(Date, Fen)>>, StoreError> {
+    let found: Vec<(CaseId, Date, Fen)> = rows::ask(conn, PAYMENTS, cases).await?;
+    let mut payments: HashMap<CaseId, Vec<(Date, Fen)>> = HashMap::new();
+    for (case, on, amount) in found {
+        payments.entry(case).or_default().push((on, amount));
+    }
+    Ok(payments)
+}
+
+/// Case, promises kept, promises broken. A promise kept late counts as kept;
+/// one kept in part counts as neither.
+fn counts(graded: &[Graded]) -> Vec<(CaseId, i64, i64)> {
+    let mut counts: HashMap<CaseId, (i64, i64)> = HashMap::new();
+    for it in graded {
+        let count = counts.entry(it.case_id).or_default();
+        count.0 += i64::from(matches!(it.grade, Grade::Kept | Grade::Late));
+        count.1 += i64::from(it.grade == Grade::Broken);
+    }
+    counts.into_iter().map(|(case, (kept, broken))| (case, kept, broken)).collect()
+}
+
+async fn rewrite_next_day(
+    conn: &mut Conn,
+    cases: impl Iterator<Item = CaseId>,
+) -> Result<(), StoreError> {
+    let cases: BTreeSet<CaseId> = cases.collect();
+    let cases: Vec<CaseId> = cases.into_iter().collect();
+    rows::run(conn, REWRITE_NEXT_DAY, &cases).await?;
+    Ok(())
+}
+
+fn interruption(it: &NewPromise) -> NewInterruption {
+    NewInterruption {
+        case_id: it.case_id,
+        on: it.promise.made_on,
+        kind: InterruptionKind::DebtorAgreed,
+        evidence: it.evidence,
+        source: format!("promise:{}", it.source),
+        dedupe_key: it.dedupe_key.clone(),
+    }
+}
+
+fn told(kind: &str, id: i64, case_id: CaseId, promise: &Promise, paid: Fen) -> NewEvent {
+    let payload = Map::from_iter([
+        ("due_on".to_owned(), json!(promise.due_on)),
+        ("amount".to_owned(), json!(promise.amount)),
+        ("paid".to_owned(), json!(paid)),
+        ("promise".to_owned(), Value::String(id.to_string())),
+    ]);
+    NewEvent {
+        case_id,
+        kind: kind.to_owned(),
+        payload,
+        source: "promises".to_owned(),
+        dedupe_key: format!("{kind}:{id}"),
+        happened_on: if kind == "promise" { promise.made_on } else { promise.due_on },
+    }
+}
+
+const SEEN: &str = "
+    select json_group_array(e.key)
+    from json_each($1) e
+    join promises p on p.source = e.value ->> 0 and p.dedupe_key = e.value ->> 1";
+
+const INSERT: &str = "
+    insert into promises
+      (id, case_id, amount_fen, made_on, due_on, tolerance_days,
+       made_by, source, dedupe_key)
+    select value ->> 0, value ->> 1, value ->> 2, value ->> 3,
+      value ->> '$[4][0]', value ->> '$[4][1]',
+      value ->> '$[5][0]', value ->> '$[5][1]', value ->> '$[5][2]'
+    from json_each($1)";
+
+const REWRITE_NEXT_DAY: &str = "
+    update cases
+    set facts_rev = facts_rev + 1,
+      promise_due_on = (
+        select min(p.due_on) from promises p
+        where p.case_id = cases.id and p.grade = 'open')
+    where id in (select value from json_each($1))";
+
+const DUE: &str = "
+    select json_group_array(json_array(
+      id, case_id, amount_fen, made_on, due_on, tolerance_days, grade, graded_on,
+      paid_fen, made_by) order by id)
+    from promises
+    where grade = 'open' and due_on <= $1";
+
+const OF_CASE: &str = "
+    select json_group_array(json_array(
+      id, case_id, amount_fen, made_on, due_on, tolerance_days, grade, graded_on,
+      paid_fen, made_by) order by id)
+    from promises
+    where case_id = (select value from json_each($1))";
+
+const PAYMENTS: &str = "
+    select json_group_array(json_array(
+      case_id, booked_on, case kind when 'reversal' then -amount_fen else amount_fen end))
+    from ledger
+    where case_id in (select value from json_each($1))
+      and kind in ('payment', 'reversal')";
+
+const WRITE_GRADES: &str = "
+    update promises
+    set grade = g.value ->> 1, graded_on = g.value ->> 2, paid_fen = g.value ->> 3
+    from json_each($1) g
+    where promises.id = g.value ->> 0";
+
+const COUNT_GRADES: &str = "
+    update cases
+    set kept_promises = kept_promises + (g.value ->> 1),
+      broken_promises = broken_promises + (g.value ->> 2)
+    from json_each($1) g
+    where cases.id = g.value ->> 0";

@@ -1,0 +1,204 @@
+//! Releases (版本): every checked script folder, and which one is live.
+
+use std::collections::BTreeMap;
+
+use domain::ids::ReleaseId;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sqlx::Row;
+
+use crate::{Conn, Now, StoreError, ids, journal};
+
+/// One checked folder of scripts.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Release {
+    /// The store's number.
+    pub id: ReleaseId,
+    /// The number people use: 1, 2, 3, …
+    pub number: i64,
+    /// Hash of all file names and texts.
+    pub hash: String,
+    /// When it was made, in milliseconds since 1970.
+    pub made_at: i64,
+    /// Who made it: a member of staff, or `folder` for a saved file.
+    pub by: String,
+    /// Why, when somebody said so.
+    pub note: String,
+    /// It is the one that runs.
+    pub active: bool,
+}
+
+/// The hash of a folder: SHA-256 over names and texts in order of name.
+pub fn hash_files(files: &BTreeMap<String, String>) -> String {
+    let mut hasher = Sha256::new();
+    for (name, text) in files {
+        for part in [name, text] {
+            hasher.update(part.len().to_be_bytes());
+            hasher.update(part.as_bytes());
+        }
+    }
+    journal::hex(&hasher.finalize())
+}
+
+const NEXT_NUMBER: &str = "select coalesce(max(number), 0) + 1 from releases";
+const INSERT: &str = "\
+insert into releases (id, number, hash, files, made_at, by, note)
+values ($1, $2, $3, $4, $5, $6, $7)";
+
+/// Stores a folder as a new release, or finds the one with the same texts.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn store(
+    conn: &mut Conn,
+    now: &Now,
+    files: &BTreeMap<String, String>,
+    by: &str,
+    note: &str,
+) -> Result<Release, StoreError> {
+    let hash = hash_files(files);
+    if let Some(known) = list(conn).await?.into_iter().find(|it| it.hash == hash) {
+        return Ok(known);
+    }
+    let id = ids::allocate(conn, 1).await?;
+    let number: i64 = sqlx::query(NEXT_NUMBER).fetch_one(&mut *conn).await?.get(0);
+    sqlx::query(INSERT)
+        .bind(id)
+        .bind(number)
+        .bind(&hash)
+        .bind(serde_json::to_string(files)?)
+        .bind(now.ms)
+        .bind(by)
+        .bind(note)
+        .execute(conn)
+        .await?;
+    Ok(Release {
+        id: ReleaseId(id),
+        number,
+        hash,
+        made_at: now.ms,
+        by: by.to_owned(),
+        note: note.to_owned(),
+        active: false,
+    })
+}
+
+const ACTIVATE: &str = "\
+insert into active_release (one, release_id, activated_at, by)
+values (1, $1, $2, $3)
+on conflict (one) do update set
+  release_id = excluded.release_id, activated_at = excluded.activated_at, by = excluded.by";
+const UNPARK: &str = "\
+update instances set status = 'waiting', due_at = coalesce(due_at, $1)
+where status = 'parked' and id in (select instance_id from step_errors)";
+const UNPARK_EVENTS: &str = "update inbox set consumed_seq = null where consumed_seq = -1";
+const FORGET_ERRORS: &str = "delete from step_errors";
+
+/// Makes a release the live one, in one row for every daemon on the store.
+///
+/// Cases parked by a script's fault run again under it: the edit may have
+/// mended the fault, and if not they are parked again.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn activate(
+    conn: &mut Conn,
+    now: &Now,
+    release: &Release,
+    by: &str,
+    why: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(ACTIVATE)
+        .bind(release.id.0)
+        .bind(now.ms)
+        .bind(by)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query(UNPARK).bind(now.ms).execute(&mut *conn).await?;
+    sqlx::query(UNPARK_EVENTS).execute(&mut *conn).await?;
+    sqlx::query(FORGET_ERRORS).execute(&mut *conn).await?;
+    let body = serde_json::json!({
+        "v": 1, "did": "release_activated", "release": release.number,
+        "hash": release.hash, "by": by, "why": why,
+    });
+    let line = journal::NewLine {
+        chain: journal::SITE,
+        case_id: None,
+        release_id: Some(release.id.0),
+        body: body.to_string(),
+    };
+    journal::append(conn, now, &[line]).await
+}
+
+const LIST: &str = "\
+select r.id, r.number, r.hash, r.made_at, r.by, r.note,
+  case when a.release_id is null then 0 else 1 end
+from releases r left join active_release a on a.release_id = r.id
+order by r.number";
+
+/// Every release, oldest first.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn list(conn: &mut Conn) -> Result<Vec<Release>, StoreError> {
+    let rows = sqlx::query(LIST).fetch_all(conn).await?;
+    Ok(rows
+        .iter()
+        .map(|it| Release {
+            id: ReleaseId(it.get(0)),
+            number: it.get(1),
+            hash: it.get(2),
+            made_at: it.get(3),
+            by: it.get(4),
+            note: it.get(5),
+            active: it.get::<i64, _>(6) == 1,
+        })
+        .collect())
+}
+
+/// The release that runs, or `None` in an empty store.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn active(conn: &mut Conn) -> Result<Option<Release>, StoreError> {
+    Ok(list(conn).await?.into_iter().find(|it| it.active))
+}
+
+const FILES: &str = "select files from releases where id = $1";
+
+/// The texts of a release.
+///
+/// # Errors
+///
+/// [`StoreError`] when there is no such release or the database cannot be read.
+pub async fn files(
+    conn: &mut Conn,
+    id: ReleaseId,
+) -> Result<BTreeMap<String, String>, StoreError> {
+    let text: String = sqlx::query(FILES).bind(id.0).fetch_one(conn).await?.get(0);
+    Ok(serde_json::from_str(&text)?)
+}
+
+const POPULATED: &str = "\
+select i.workflow, i.stage, count(*) from instances i
+where i.status <> 'finished' group by i.workflow, i.stage
+union all
+select i.workflow, w.next_stage, -count(*) from instances i
+join wait_rules w on w.instance_id = i.id
+where i.status <> 'finished' group by i.workflow, w.next_stage
+order by 1, 2, 3";
+
+/// Where open cases stand: (workflow, stage, how many); a negative count is of
+/// standing waits that lead to the stage.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn populated(conn: &mut Conn) -> Result<Vec<(String, String, i64)>, StoreError> {
+    let rows = sqlx::query(POPULATED).fetch_all(conn).await?;
+    Ok(rows.iter().map(|it| (it.get(0), it.get(1), it.get(2))).collect())
+}

@@ -1,0 +1,290 @@
+//! Reports (报表): ageing, worst lateness, recovery, promises and clocks.
+
+use std::collections::BTreeMap;
+
+use domain::arrears::{AgeingBucket, Schedule, days_past_due};
+use domain::ids::CaseId;
+use domain::ledger::{Entry, EntryKind};
+use domain::money::Fen;
+use domain::promise::Grade;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::Conn;
+use crate::error::StoreError;
+
+/// Cases whose ledgers are read at a time.
+const CHUNK: i64 = 2_000;
+
+/// One line of the ageing report (账龄表).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub struct AgeingRow {
+    /// Age of the oldest unpaid item.
+    pub bucket: AgeingBucket,
+    /// Cases of that age.
+    pub n_cases: u64,
+    /// Everything overdue of these cases, in fen.
+    pub overdue: Fen,
+}
+
+/// The ageing at the end of a day, that day's bookings counted; every bucket,
+/// youngest first.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn ageing(conn: &mut Conn, as_of: Date) -> Result<Vec<AgeingRow>, StoreError> {
+    let text: String =
+        sqlx::query_scalar(AGEING).bind(as_of.to_string()).fetch_one(conn).await?;
+    let days: Vec<(Date, u64, Fen)> = serde_json::from_str(&text)?;
+    let mut report: Vec<AgeingRow> = AgeingBucket::ALL
+        .map(|bucket| AgeingRow { bucket, n_cases: 0, overdue: Fen(0) })
+        .into();
+    for (oldest_on, n_cases, overdue) in days {
+        let bucket = AgeingBucket::of(days_past_due(oldest_on, as_of));
+        if let Some(row) = report.iter_mut().find(|it| Some(it.bucket) == bucket) {
+            row.n_cases += n_cases;
+            row.overdue += overdue;
+        }
+    }
+    Ok(report)
+}
+
+/// The most days past due that each case ever was, up to the morning of a day;
+/// cases that have a due amount, by number as text.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn max_dpd(
+    conn: &mut Conn,
+    as_of: Date,
+) -> Result<Vec<(String, u32)>, StoreError> {
+    let mut report = Vec::new();
+    for_each_ledger(conn, |case_no, ledger| {
+        let schedule = Schedule::of_ledger(ledger);
+        if schedule.has_dues() {
+            report.push((case_no.to_owned(), schedule.max_dpd(as_of)));
+        }
+    })
+    .await?;
+    report.sort_unstable();
+    Ok(report)
+}
+
+/// One line of the recovery report (清收回款表).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub struct RecoveryRow {
+    /// How late the case was in the morning of the payment; `None`: not late.
+    pub bucket: Option<AgeingBucket>,
+    /// Payments and reversals.
+    pub n_payments: u64,
+    /// Collected, reversals taken off, in fen.
+    pub collected: Fen,
+}
+
+/// What was collected from `from` to `to`, both included, by how late the case
+/// was in the morning of the payment; not late first.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn recovery(
+    conn: &mut Conn,
+    from: Date,
+    to: Date,
+) -> Result<Vec<RecoveryRow>, StoreError> {
+    let mut sums: BTreeMap<Option<AgeingBucket>, (u64, Fen)> = BTreeMap::new();
+    sums.insert(None, (0, Fen(0)));
+    sums.extend(AgeingBucket::ALL.map(|it| (Some(it), (0, Fen(0)))));
+    for_each_ledger(conn, |_, ledger| {
+        let schedule = Schedule::of_ledger(ledger);
+        for entry in ledger.iter().filter(|it| from <= it.booked_on && it.booked_on <= to) {
+            let amount = match entry.kind {
+                EntryKind::Payment => entry.amount,
+                EntryKind::Reversal => -entry.amount,
+                _ => continue,
+            };
+            let days = schedule.days_past_due_on(entry.booked_on);
+            let sum = sums.entry(AgeingBucket::of(days)).or_default();
+            sum.0 += 1;
+            sum.1 += amount;
+        }
+    })
+    .await?;
+    let row = |(bucket, (n_payments, collected))| RecoveryRow { bucket, n_payments, collected };
+    Ok(sums.into_iter().map(row).collect())
+}
+
+/// One line of the promise report (承诺兑现表).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub struct PromiseRow {
+    /// How they ended.
+    pub grade: Grade,
+    /// How many.
+    pub n_promises: u64,
+    /// Promised in all, in fen.
+    pub promised: Fen,
+    /// Paid towards them, in fen.
+    pub paid: Fen,
+}
+
+/// Promises made from `from` to `to`, both included, by how they ended; every
+/// grade.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn promises(
+    conn: &mut Conn,
+    from: Date,
+    to: Date,
+) -> Result<Vec<PromiseRow>, StoreError> {
+    let text: String = sqlx::query_scalar(PROMISES)
+        .bind(from.to_string())
+        .bind(to.to_string())
+        .fetch_one(conn)
+        .await?;
+    let found: Vec<(Grade, u64, Fen, Fen)> = serde_json::from_str(&text)?;
+    let row = |grade| {
+        let none = (grade, 0, Fen(0), Fen(0));
+        let (_, n_promises, promised, paid) =
+            found.iter().copied().find(|it| it.0 == grade).unwrap_or(none);
+        PromiseRow { grade, n_promises, promised, paid }
+    };
+    Ok(Grade::ALL.map(row).into())
+}
+
+/// One line of the limitation report (诉讼时效表).
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct LimitationRow {
+    /// The case.
+    #[serde(skip)]
+    pub case_id: CaseId,
+    /// The institution's loan number.
+    pub case_no: String,
+    /// The last day by proved evidence.
+    pub ends_on: Date,
+    /// Days left; negative once it is over.
+    pub days_left: i64,
+    /// Still owed, in fen.
+    pub balance: Fen,
+    /// Who works it.
+    pub collector: Option<String>,
+}
+
+/// Open cases that still owe money and whose limitation period ends within
+/// `days` of today or has ended, the most urgent first.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn limitation(
+    conn: &mut Conn,
+    today: Date,
+    days: u32,
+) -> Result<Vec<LimitationRow>, StoreError> {
+    let until = today.saturating_add(jiff::Span::new().days(i64::from(days.min(36_600))));
+    let text: String =
+        sqlx::query_scalar(LIMITATION).bind(until.to_string()).fetch_one(conn).await?;
+    let found: Vec<(CaseId, String, Date, Fen, Option<String>)> =
+        serde_json::from_str(&text)?;
+    let row = |(case_id, case_no, ends_on, balance, collector)| LimitationRow {
+        case_id,
+        case_no,
+        ends_on,
+        days_left: i64::from((ends_on - today).get_days()),
+        balance,
+        collector,
+    };
+    Ok(found.into_iter().map(row).collect())
+}
+
+/// Number, loan number, entries.
+type CaseLedger = (i64, String, Vec<(EntryKind, Date, Fen)>);
+
+/// Hands the ledger of every case to `take`, a few thousand cases at a time.
+async fn for_each_ledger(
+    conn: &mut Conn,
+    mut take: impl FnMut(&str, &[Entry]),
+) -> Result<(), StoreError> {
+    let mut after = 0_i64;
+    loop {
+        let text: String = sqlx::query_scalar(LEDGERS)
+            .bind(after)
+            .bind(CHUNK)
+            .fetch_one(&mut *conn)
+            .await?;
+        let cases: Vec<CaseLedger> = serde_json::from_str(&text)?;
+        let Some(last) = cases.last() else { return Ok(()) };
+        after = last.0;
+        for (_, case_no, entries) in cases {
+            let ledger: Vec<Entry> = entries
+                .into_iter()
+                .map(|(kind, booked_on, amount)| Entry { kind, booked_on, amount })
+                .collect();
+            take(&case_no, &ledger);
+        }
+    }
+}
+
+/// Oldest unpaid day, cases, overdue: what is due before the day against what
+/// had covered it by its end.
+const AGEING: &str = "
+    with dues as (
+      select case_id, booked_on,
+        sum(amount_fen) over (partition by case_id order by booked_on) as so_far
+      from ledger
+      where kind = 'due' and booked_on < $1
+    ),
+    covers as (
+      select case_id,
+        max(0, sum(case kind when 'reversal' then -amount_fen else amount_fen end))
+          as covered
+      from ledger
+      where kind in ('payment', 'waiver', 'reversal') and booked_on <= $1
+      group by case_id
+    ),
+    aged as (
+      select min(d.booked_on) as oldest_on,
+        max(d.so_far) - coalesce(max(c.covered), 0) as overdue
+      from dues d
+      left join covers c on c.case_id = d.case_id
+      where coalesce(c.covered, 0) < d.so_far
+      group by d.case_id
+    ),
+    days as (
+      select oldest_on, count(*) as n, sum(overdue) as overdue
+      from aged
+      group by oldest_on
+    )
+    select json_group_array(json_array(oldest_on, n, overdue))
+    from days";
+
+const LEDGERS: &str = "
+    select json_group_array(json_array(c.id, c.case_no, (
+      select json_group_array(json_array(l.kind, l.booked_on, l.amount_fen))
+      from ledger l
+      where l.case_id = c.id)) order by c.id)
+    from (
+      select id, case_no from cases
+      where $1 < id
+      order by id
+      limit $2
+    ) c";
+
+const PROMISES: &str = "
+    select json_group_array(json_array(grade, n, promised, paid))
+    from (
+      select grade, count(*) as n, sum(amount_fen) as promised, sum(paid_fen) as paid
+      from promises
+      where made_on between $1 and $2
+      group by grade
+    )";
+
+const LIMITATION: &str = "
+    select json_group_array(json_array(
+      id, case_no, limitation_ends_on, balance_fen, collector)
+      order by limitation_ends_on, id)
+    from cases
+    where status = 'open' and 0 < balance_fen and limitation_ends_on <= $1";

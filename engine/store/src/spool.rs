@@ -1,0 +1,402 @@
+//! The outgoing tray (发件盘) that every plugin may write to when no gateway is set up.
+//!
+//! One file a message, named by the idempotency key, and one log of every call.
+//! The log is written first: whoever counts calls after a crash finds every one.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use domain::manifest::Channel;
+use domain::order::{Order, Recipient};
+use serde_json::{Value, json};
+
+use crate::plugin::{DeliveryError, Receipt};
+
+/// The folder `spool` of a site: `spool/<channel>/<key>.json` and `spool/calls.log`.
+///
+/// Folders are made with mode 0700 and files with mode 0600, for the messages
+/// carry names and telephone numbers. The log carries neither.
+#[derive(Clone, Debug)]
+pub struct Spool {
+    root: PathBuf,
+}
+
+impl Spool {
+    /// The tray of a site. Nothing is made before the first message.
+    pub fn of_site(site: &Path) -> Self {
+        Self { root: site.join("spool") }
+    }
+
+    /// Hands over one message: appends the call to `calls.log`, then writes the
+    /// message unless a file with its key is there already. Both are on disk
+    /// when this returns. A second call with the same key is logged with
+    /// `"repeat":true` and writes nothing, so that the tray honours keys.
+    ///
+    /// # Errors
+    ///
+    /// [`DeliveryError::Refused`] when the person has no number or address for
+    /// the channel, the order has no text, or its key cannot name a file;
+    /// [`DeliveryError::Retry`] when the disk refuses to write. Then no file
+    /// with the key is there.
+    pub async fn put(&self, order: &Order) -> Result<Receipt, DeliveryError> {
+        let channel = channel_of(order)?;
+        if !is_file_name(&order.idempotency_key) {
+            return Err(DeliveryError::Refused("幂等键不能用作文件名".to_owned()));
+        }
+        let message = message(order, channel)?;
+        let path = self.path(channel, &order.idempotency_key);
+        let call = Call {
+            root: self.root.clone(),
+            path,
+            line: call_line(order, channel),
+            message,
+        };
+        let reference =
+            format!("spool/{}/{}.json", channel.as_str(), order.idempotency_key);
+        on_disk(move || call.make()).await?;
+        Ok(Receipt { reference, amount: order.states_amount })
+    }
+
+    /// Whether a message with this key lies in the tray of any channel.
+    ///
+    /// # Errors
+    ///
+    /// [`DeliveryError::Retry`] when the folder cannot be read.
+    pub async fn find(&self, key: &str) -> Result<Option<Receipt>, DeliveryError> {
+        if !is_file_name(key) {
+            return Ok(None);
+        }
+        let places = Channel::ALL
+            .map(|it| (self.path(it, key), format!("spool/{}/{key}.json", it.as_str())));
+        on_disk(move || {
+            for (path, reference) in places {
+                if path.try_exists()? {
+                    return Ok(Some(Receipt { reference, amount: None }));
+                }
+            }
+            Ok(None)
+        })
+        .await
+    }
+
+    fn path(&self, channel: Channel, key: &str) -> PathBuf {
+        self.root.join(channel.as_str()).join(format!("{key}.json"))
+    }
+}
+
+/// What the channel needs to reach the person: a number, an account, an address.
+///
+/// # Errors
+///
+/// [`DeliveryError::Refused`] when nothing of the kind is on record.
+pub fn contact_point(to: &Recipient, channel: Channel) -> Result<&str, DeliveryError> {
+    let (point, missing) = match channel {
+        Channel::Phone | Channel::Sms => (&to.phone, "没有登记电话号码"),
+        Channel::WechatWork => (&to.wechat, "没有绑定微信"),
+        Channel::LetterPost | Channel::LetterHand | Channel::Visit => {
+            (if to.address.is_some() { &to.address } else { &to.village }, "没有登记地址")
+        }
+    };
+    point
+        .as_deref()
+        .filter(|it| !it.trim().is_empty())
+        .ok_or_else(|| DeliveryError::Refused(missing.to_owned()))
+}
+
+/// One call of the tray, with all that it writes.
+struct Call {
+    root: PathBuf,
+    path: PathBuf,
+    line: Value,
+    message: Value,
+}
+
+impl Call {
+    fn make(mut self) -> io::Result<()> {
+        let folder = self.path.parent().unwrap_or(&self.root);
+        make_folder(folder)?;
+        let repeat = self.path.try_exists()?;
+        self.line["repeat"] = Value::Bool(repeat);
+        append_line(&self.root.join("calls.log"), &self.line.to_string())?;
+        if repeat { Ok(()) } else { write_whole(&self.path, &self.message) }
+    }
+}
+
+fn channel_of(order: &Order) -> Result<Channel, DeliveryError> {
+    order.channel.ok_or_else(|| {
+        DeliveryError::Refused(format!("`{}` 没有渠道,无法投递", order.verb))
+    })
+}
+
+fn message(order: &Order, channel: Channel) -> Result<Value, DeliveryError> {
+    let to = order
+        .recipient
+        .as_ref()
+        .ok_or_else(|| DeliveryError::Refused("没有收件人".to_owned()))?;
+    let text = order
+        .text
+        .as_deref()
+        .filter(|it| !it.trim().is_empty())
+        .ok_or_else(|| DeliveryError::Refused("没有正文".to_owned()))?;
+    let point_name = match channel {
+        Channel::Phone | Channel::Sms => "phone",
+        Channel::WechatWork => "wechat",
+        Channel::LetterPost | Channel::LetterHand | Channel::Visit => "address",
+    };
+    Ok(json!({
+        "format_version": 1,
+        "key": order.idempotency_key,
+        "channel": channel.as_str(),
+        "verb": order.verb,
+        "template": order.arg("template"),
+        "case_no": order.case_no,
+        "day": order.today.to_string(),
+        "to": { "name": to.name, "role": to.role.as_str(), point_name: contact_point(to, channel)? },
+        "text": text,
+        "states_fen": order.states_amount.map(|it| it.0),
+        "registered": order.args.get("registered"),
+        "attempts": order.attempts,
+    }))
+}
+
+fn call_line(order: &Order, channel: Channel) -> Value {
+    json!({
+        "key": order.idempotency_key,
+        "verb": order.verb,
+        "channel": channel.as_str(),
+        "class": order.delivery.as_str(),
+        "order": order.id.to_string(),
+        "day": order.today.to_string(),
+        "attempts": order.attempts,
+        "pid": std::process::id(),
+    })
+}
+
+/// A key is a hash in hex; anything that could leave the folder is refused.
+fn is_file_name(key: &str) -> bool {
+    !key.is_empty()
+        && key.len() <= 128
+        && key.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-' || it == b'_')
+}
+
+async fn on_disk<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, DeliveryError> {
+    let done = match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => Err(io::Error::other(error)),
+    };
+    done.map_err(|it| DeliveryError::Retry {
+        reason: format!("发件盘无法写入({})", it.kind()),
+        after_s: None,
+    })
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+fn append_line(path: &Path, line: &str) -> io::Result<()> {
+    let is_new = !path.try_exists()?;
+    let mut log =
+        OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
+    // One write, so that lines of two daemons never mix; a tail torn by a
+    // power cut is closed off first.
+    let whole =
+        if ends_torn(&mut log)? { format!("\n{line}\n") } else { format!("{line}\n") };
+    log.write_all(whole.as_bytes())?;
+    log.sync_data()?;
+    if is_new { sync_folder_of(path) } else { Ok(()) }
+}
+
+fn ends_torn(log: &mut File) -> io::Result<bool> {
+    if log.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0_u8];
+    log.seek(SeekFrom::End(-1))?;
+    log.read_exact(&mut last)?;
+    Ok(last != *b"\n")
+}
+
+/// Writes beside the place, then renames: a reader sees the whole message or none.
+fn write_whole(path: &Path, message: &Value) -> io::Result<()> {
+    let beside = path.with_extension(format!("json.part{}", std::process::id()));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&beside)?;
+    let mut text = serde_json::to_vec_pretty(message)?;
+    text.push(b'\n');
+    let written = file.write_all(&text).and_then(|()| file.sync_all());
+    if let Err(error) = written.and_then(|()| fs::rename(&beside, path)) {
+        // The part is worth nothing; the first error is the one to tell.
+        drop(fs::remove_file(&beside));
+        return Err(error);
+    }
+    sync_folder_of(path)
+}
+
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use domain::ids::{CaseId, InstanceId, OrderId, PartyId};
+    use domain::manifest::{Act, DeliveryClass};
+    use domain::money::Fen;
+    use domain::party::Role;
+    use jiff::civil::date;
+    use serde_json::Map;
+
+    use super::*;
+
+    fn sms(key: &str) -> Order {
+        Order {
+            id: OrderId(7),
+            case_id: CaseId(1),
+            case_no: "K-1".to_owned(),
+            instance_id: Some(InstanceId(2)),
+            verb: "sms".to_owned(),
+            delivery: DeliveryClass::AtLeastOnce,
+            channel: Some(Channel::Sms),
+            act: Act::Demand,
+            second_person: false,
+            requested_by: "workflow:remind".to_owned(),
+            collector: None,
+            recipient: Some(Recipient {
+                id: PartyId(3),
+                role: Role::Borrower,
+                name: "虚构甲".to_owned(),
+                phone: Some("19900000001".to_owned()),
+                wechat: None,
+                address: None,
+                village: None,
+                guarantee: None,
+            }),
+            args: Map::new(),
+            text: Some("您有一笔款项到期".to_owned()),
+            states_amount: Some(Fen(500)),
+            idempotency_key: key.to_owned(),
+            attempts: 0,
+            today: date(2026, 3, 2),
+        }
+    }
+
+    fn calls(site: &Path) -> Vec<Value> {
+        fs::read_to_string(site.join("spool/calls.log"))
+            .unwrap()
+            .lines()
+            .filter_map(|it| serde_json::from_str(it).ok())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn a_repeat_is_logged_and_the_message_stands_once() {
+        let site = tempfile::tempdir().unwrap();
+        let spool = Spool::of_site(site.path());
+        assert_eq!(spool.find("abc").await.unwrap(), None);
+        let receipt = spool.put(&sms("abc")).await.unwrap();
+        assert_eq!(receipt.reference, "spool/sms/abc.json");
+        let path = site.path().join(&receipt.reference);
+        let first = fs::read_to_string(&path).unwrap();
+        let again = Order { attempts: 1, ..sms("abc") };
+        assert_eq!(spool.put(&again).await.unwrap(), receipt);
+        assert_eq!(fs::read_to_string(&path).unwrap(), first);
+        assert_eq!(fs::read_dir(site.path().join("spool/sms")).unwrap().count(), 1);
+        let calls = calls(site.path());
+        assert_eq!(calls.len(), 2);
+        assert_eq!(calls[0]["repeat"], false);
+        assert_eq!(
+            (&calls[1]["repeat"], &calls[1]["attempts"]),
+            (&json!(true), &json!(1))
+        );
+        assert!(spool.find("abc").await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn the_log_names_nobody_and_the_files_are_for_the_owner_alone() {
+        let site = tempfile::tempdir().unwrap();
+        let receipt = Spool::of_site(site.path()).put(&sms("abc")).await.unwrap();
+        let log = fs::read_to_string(site.path().join("spool/calls.log")).unwrap();
+        assert!(!log.contains("虚构甲") && !log.contains("199"), "{log}");
+        for (path, mode) in [
+            ("spool", 0o700),
+            ("spool/sms", 0o700),
+            ("spool/calls.log", 0o600),
+            (receipt.reference.as_str(), 0o600),
+        ] {
+            let found =
+                fs::metadata(site.path().join(path)).unwrap().permissions().mode();
+            assert_eq!(found & 0o777, mode, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_addressed_or_named_is_refused_and_leaves_nothing() {
+        let site = tempfile::tempdir().unwrap();
+        let spool = Spool::of_site(site.path());
+        let mut no_phone = sms("abc");
+        no_phone.recipient.as_mut().unwrap().phone = None;
+        let no_text = Order { text: None, ..sms("abc") };
+        let no_channel = Order { channel: None, ..sms("abc") };
+        for order in [no_phone, no_text, no_channel, sms("../abc"), sms("")] {
+            let error = spool.put(&order).await.unwrap_err();
+            assert!(matches!(error, DeliveryError::Refused(_)), "{error}");
+        }
+        assert!(!site.path().join("spool").exists());
+        assert_eq!(spool.find("../abc").await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_torn_last_line_does_not_swallow_the_next_call() {
+        let site = tempfile::tempdir().unwrap();
+        let spool = Spool::of_site(site.path());
+        spool.put(&sms("abc")).await.unwrap();
+        let log = site.path().join("spool/calls.log");
+        let torn = fs::read_to_string(&log).unwrap() + "{\"key\":\"de";
+        fs::write(&log, torn).unwrap();
+        spool.put(&sms("def")).await.unwrap();
+        let keys =
+            calls(site.path()).iter().map(|it| it["key"].clone()).collect::<Vec<_>>();
+        assert_eq!(keys, ["abc", "def"]);
+    }
+
+    #[tokio::test]
+    async fn the_call_is_logged_before_the_message_is_written() {
+        let site = tempfile::tempdir().unwrap();
+        let spool = Spool::of_site(site.path());
+        // The place for the part is taken, so that the message cannot be written.
+        let part = format!("spool/sms/abc.json.part{}", std::process::id());
+        fs::create_dir_all(site.path().join(&part)).unwrap();
+        let error = spool.put(&sms("abc")).await.unwrap_err();
+        assert!(matches!(error, DeliveryError::Retry { .. }), "{error}");
+        assert_eq!(spool.find("abc").await.unwrap(), None);
+        assert_eq!(calls(site.path()).len(), 1);
+        fs::remove_dir(site.path().join(&part)).unwrap();
+        spool.put(&sms("abc")).await.unwrap();
+        assert!(spool.find("abc").await.unwrap().is_some());
+        assert_eq!(calls(site.path()).len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_cannot_be_written_is_tried_again_later() {
+        let site = tempfile::tempdir().unwrap();
+        fs::write(site.path().join("spool"), "a file in the way").unwrap();
+        let error = Spool::of_site(site.path()).put(&sms("abc")).await.unwrap_err();
+        assert!(matches!(error, DeliveryError::Retry { .. }), "{error}");
+    }
+}

@@ -1,0 +1,241 @@
+//! Work for people (待办): opened once, closed with an outcome.
+
+use domain::ids::{CaseId, InstanceId, OrderId, TaskId};
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use crate::error::StoreError;
+use crate::now::Now;
+use crate::plugin::NewTask;
+use crate::{Conn, ids, rows};
+
+/// One piece of work.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Task {
+    /// Its number.
+    pub id: TaskId,
+    /// The case.
+    pub case_id: CaseId,
+    /// The institution's own loan number.
+    pub case_no: String,
+    /// The workflow run that asked for it.
+    pub instance_id: Option<InstanceId>,
+    /// The order it belongs to.
+    pub order_id: Option<OrderId>,
+    /// `call`, `visit`, `deadline`, `approval`, …
+    pub kind: String,
+    /// What is to be done, without personal data.
+    pub title: String,
+    /// Whose it is.
+    pub assignee: Option<String>,
+    /// The last day for it.
+    pub due_on: Option<Date>,
+    /// When it was opened, in milliseconds since 1970.
+    pub opened_at: i64,
+    /// When it was closed.
+    pub closed_at: Option<i64>,
+    /// Who closed it.
+    pub closed_by: Option<String>,
+    /// How it ended.
+    pub outcome: Option<String>,
+}
+
+/// Which tasks to list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of this person alone.
+    pub assignee: Option<String>,
+    /// Of this case alone.
+    pub case_id: Option<CaseId>,
+    /// Of this kind alone.
+    pub kind: Option<String>,
+    /// Closed ones too.
+    pub closed_too: bool,
+}
+
+/// Opens tasks; one whose key was used before is left as it is. Answers how
+/// many were opened.
+///
+/// `instance` and `order` say what asked for them.
+///
+/// # Errors
+///
+/// [`StoreError`] when a case is unknown or the database cannot be written.
+pub async fn open(
+    conn: &mut Conn,
+    now: &Now,
+    instance: Option<InstanceId>,
+    order: Option<OrderId>,
+    tasks: &[NewTask],
+) -> Result<u64, StoreError> {
+    if tasks.is_empty() {
+        return Ok(0);
+    }
+    let first = ids::allocate(conn, tasks.len()).await?;
+    let list: Vec<_> = (first..)
+        .zip(tasks)
+        .map(|(id, it)| {
+            (id, it.case_id, &it.kind, &it.title, &it.assignee, it.due_on, &it.dedupe_key)
+        })
+        .collect();
+    let done = sqlx::query(OPEN)
+        .bind(serde_json::to_string(&list)?)
+        .bind(instance.map(|it| it.0))
+        .bind(order.map(|it| it.0))
+        .bind(now.ms)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// Closes an open task. `false` when there is none of this number.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn close(
+    conn: &mut Conn,
+    now: &Now,
+    task: TaskId,
+    by: &str,
+    outcome: &str,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(CLOSE)
+        .bind(task.0)
+        .bind(now.ms)
+        .bind(by)
+        .bind(outcome)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Closes whatever is open for an order. Answers how many were closed.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn close_of_order(
+    conn: &mut Conn,
+    now: &Now,
+    order: OrderId,
+    by: &str,
+    outcome: &str,
+) -> Result<u64, StoreError> {
+    let done = sqlx::query(CLOSE_OF_ORDER)
+        .bind(order.0)
+        .bind(now.ms)
+        .bind(by)
+        .bind(outcome)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// One task by its number.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn get(conn: &mut Conn, task: TaskId) -> Result<Option<Task>, StoreError> {
+    let found: Vec<Task> = rows::ask(conn, GET, &[task]).await?;
+    Ok(found.into_iter().next())
+}
+
+/// Tasks by last day, those without one last; at most `limit`.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn list(
+    conn: &mut Conn,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<Task>, StoreError> {
+    let text: String = sqlx::query_scalar(LIST)
+        .bind(filter.assignee.as_deref())
+        .bind(filter.case_id.map(|it| it.0))
+        .bind(filter.kind.as_deref())
+        .bind(i64::from(filter.closed_too))
+        .bind(limit)
+        .fetch_one(conn)
+        .await?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+const OPEN: &str = "
+    insert into tasks
+      (id, case_id, kind, title, assignee, due_on, dedupe_key,
+       instance_id, order_id, opened_at)
+    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+      value ->> 6, $2, $3, $4
+    from json_each($1)
+    where true
+    on conflict (dedupe_key) do nothing";
+
+const CLOSE: &str = "
+    update tasks
+    set closed_at = $2, closed_by = $3, outcome = $4
+    where id = $1 and closed_at is null";
+
+const CLOSE_OF_ORDER: &str = "
+    update tasks
+    set closed_at = $2, closed_by = $3, outcome = $4
+    where closed_at is null
+      and case_id = (select case_id from outbox where id = $1)
+      and order_id = $1";
+
+const GET: &str = "
+    select json_group_array(json_array(
+      t.id, t.case_id, c.case_no, t.instance_id, t.order_id, t.kind, t.title, t.assignee,
+      t.due_on, t.opened_at, t.closed_at, t.closed_by, t.outcome))
+    from tasks t
+    join cases c on c.id = t.case_id
+    where t.id in (select value from json_each($1))";
+
+const LIST: &str = "
+    select json_group_array(json_array(
+      t.id, t.case_id, t.case_no, t.instance_id, t.order_id, t.kind, t.title, t.assignee,
+      t.due_on, t.opened_at, t.closed_at, t.closed_by, t.outcome)
+      order by t.due_on is null, t.due_on, t.id)
+    from (
+      select t.*, c.case_no
+      from tasks t
+      join cases c on c.id = t.case_id
+      where ($1 is null or t.assignee = $1)
+        and ($2 is null or t.case_id = $2)
+        and ($3 is null or t.kind = $3)
+        and ($4 = 1 or t.closed_at is null)
+      order by t.due_on is null, t.due_on, t.id
+      limit $5
+    ) t";
+
+const RESEND: &str = "
+    insert into tasks (id, case_id, order_id, kind, title, assignee, opened_at, closed_at,
+      closed_by, outcome, dedupe_key)
+    values ($1, $2, $3, 'resend', '再次发送', $4, $5, $5, $4, 'resend', $6)";
+
+/// Notes, as a task done, that a person answers for sending an order once more.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn note_resend(
+    conn: &mut Conn,
+    now: &Now,
+    case: CaseId,
+    order: OrderId,
+    by: &str,
+) -> Result<(), StoreError> {
+    let id = ids::allocate(conn, 1).await?;
+    sqlx::query(RESEND)
+        .bind(id)
+        .bind(case.0)
+        .bind(order.0)
+        .bind(by.to_owned())
+        .bind(now.ms)
+        .bind(format!("resend:{order}:{id}"))
+        .execute(conn)
+        .await?;
+    Ok(())
+}

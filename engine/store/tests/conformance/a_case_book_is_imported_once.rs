@@ -1,0 +1,121 @@
+//! The case book (案件台账): the same rows again change nothing.
+
+use domain::ids::CaseId;
+use domain::ledger::EntryKind;
+use domain::money::Fen;
+use domain::party::{GuaranteeKind, Role};
+use jiff::civil::date;
+use store::case_book::{self, CaseRow, GuaranteeRow, Imported};
+
+use crate::harness::{House, morning, person};
+
+fn book() -> Vec<CaseRow> {
+    let guarantor = case_book::PersonRow {
+        guarantee: Some(GuaranteeRow { kind: GuaranteeKind::Joint, period_months: None }),
+        ..person("G-1", Role::Guarantor)
+    };
+    let case = |no: &str, people| CaseRow {
+        case_no: no.to_owned(),
+        org: Some("李家信用社".to_owned()),
+        village: Some("李村".to_owned()),
+        principal: Some(Fen(500_000)),
+        people,
+        ..CaseRow::default()
+    };
+    vec![
+        case("L1", vec![person("B-1", Role::Borrower), guarantor.clone()]),
+        case("L2", vec![person("B-2", Role::Borrower), guarantor]),
+        case("L3", vec![person("B-1", Role::Borrower)]),
+    ]
+}
+
+async fn import(house: &House, rows: &[CaseRow]) -> Imported {
+    let mut tx = house.write().await;
+    let now = morning(date(2026, 3, 2));
+    let imported = case_book::import_cases(tx.conn(), &now, rows).await.expect("imported");
+    tx.commit().await.expect("committed");
+    imported
+}
+
+promise! {
+    async fn importing_again_changes_nothing(house) {
+        let first = import(&house, &book()).await;
+        assert_eq!(first, Imported { new: 3, changed: 0, unchanged: 0 });
+        let ids = house.number(NEXT_ID, 0).await;
+        let revs = house.number(REVS, 0).await;
+        let again = import(&house, &book()).await;
+        assert_eq!(again, Imported { new: 0, changed: 0, unchanged: 3 });
+        assert_eq!(house.number(NEXT_ID, 0).await, ids);
+        assert_eq!(house.number(REVS, 0).await, revs);
+        assert_eq!(house.number("select count(*) + $1 from parties", 0).await, 3);
+        assert_eq!(house.number("select count(*) + $1 from case_parties", 0).await, 5);
+    }
+}
+
+promise! {
+    async fn a_changed_cell_changes_its_case_alone(house) {
+        import(&house, &book()).await;
+        let mut rows = book();
+        rows[1].collector = Some("王建国".to_owned());
+        let again = import(&house, &rows).await;
+        assert_eq!(again, Imported { new: 0, changed: 1, unchanged: 2 });
+        assert_eq!(house.number("select count(*) + $1 from cases where facts_rev = 1", 0).await, 1);
+    }
+}
+
+promise! {
+    async fn a_changed_person_changes_every_case_of_theirs(house) {
+        import(&house, &book()).await;
+        let mut rows = book();
+        for row in &mut rows {
+            for it in row.people.iter_mut().filter(|it| it.party_no == "B-1") {
+                it.phone = Some("13900000000".to_owned());
+            }
+        }
+        let again = import(&house, &rows).await;
+        assert_eq!(again, Imported { new: 0, changed: 2, unchanged: 1 });
+    }
+}
+
+promise! {
+    async fn a_missing_cell_leaves_what_is_known(house) {
+        import(&house, &book()).await;
+        let bare = |no: &str| CaseRow { case_no: no.to_owned(), ..CaseRow::default() };
+        let again = import(&house, &[bare("L1"), bare("L4")]).await;
+        assert_eq!(again, Imported { new: 1, changed: 0, unchanged: 1 });
+        let village = "select village from cases where case_no = 'L1' and $1 = 0";
+        assert_eq!(house.text(village, 0).await, "李村");
+    }
+}
+
+promise! {
+    async fn a_case_keeps_the_day_from_which_it_was_known(house) {
+        import(&house, &book()).await;
+        let mut tx = house.write().await;
+        let later = morning(date(2026, 4, 1));
+        case_book::import_cases(tx.conn(), &later, &book()).await.expect("imported");
+        tx.commit().await.expect("committed");
+        let since = "select min(known_since_on) from cases where $1 = 0";
+        assert_eq!(house.text(since, 0).await, "2026-03-02");
+    }
+}
+
+promise! {
+    async fn a_guarantee_ends_six_months_after_the_last_due_date(house) {
+        import(&house, &book()).await;
+        let mut tx = house.write().await;
+        let case = case_book::find_case(tx.conn(), "L1").await.expect("asked");
+        tx.rollback().await.expect("rolled back");
+        let case: CaseId = case.expect("known");
+        let dues = [
+            house.entry(case, EntryKind::Due, 1_000, date(2026, 1, 31)),
+            house.entry(case, EntryKind::Due, 1_000, date(2026, 8, 31)),
+        ];
+        house.post(date(2026, 3, 2), &dues).await;
+        let ends = "select ends_on from guarantees where case_id = $1";
+        assert_eq!(house.text(ends, case.0).await, "2027-02-28");
+    }
+}
+
+const NEXT_ID: &str = "select cast(value as bigint) + $1 from meta where key = 'next_id'";
+const REVS: &str = "select sum(facts_rev) + $1 from cases";

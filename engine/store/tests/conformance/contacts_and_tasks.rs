@@ -1,0 +1,129 @@
+//! Contacts (联络) are reserved before they are made; tasks (待办) are opened once.
+
+use domain::ids::{CaseId, OrderId, TaskId};
+use domain::manifest::Channel;
+use jiff::civil::{Date, date};
+use serde_json::json;
+use store::contacts::{self, NewContact};
+use store::plugin::NewTask;
+use store::tasks::{self, Filter};
+
+use crate::harness::{House, morning};
+
+const TODAY: Date = date(2026, 3, 10);
+
+async fn contact(house: &House, case: CaseId, order: i64, day: Date) -> NewContact {
+    NewContact {
+        case_id: case,
+        party_id: house.borrower(case).await,
+        order_id: Some(OrderId(order)),
+        channel: Channel::Phone,
+        contact_point: "13800000000".to_owned(),
+        attempted_at: morning(day).ms,
+        attempted_on: day,
+        attempted_minute: 480,
+    }
+}
+
+async fn reserve(house: &House, contact: &NewContact) -> bool {
+    let mut tx = house.write().await;
+    let id = contacts::reserve(tx.conn(), contact).await.expect("reserved");
+    tx.commit().await.expect("committed");
+    id.is_some()
+}
+
+promise! {
+    async fn an_order_reserves_one_attempt(house) {
+        let case = house.case("L1", TODAY).await;
+        let attempt = contact(&house, case, 7, TODAY).await;
+        assert!(reserve(&house, &attempt).await);
+        assert!(!reserve(&house, &attempt).await);
+        assert_eq!(house.number("select count(*) from contacts where case_id = $1", case.0).await, 1);
+    }
+}
+
+promise! {
+    async fn attempts_are_found_by_person_and_by_number(house) {
+        let one = house.case("L1", TODAY).await;
+        let other = house.case("L2", TODAY).await;
+        reserve(&house, &contact(&house, one, 1, date(2026, 3, 1)).await).await;
+        reserve(&house, &contact(&house, one, 2, TODAY).await).await;
+        reserve(&house, &contact(&house, other, 3, TODAY).await).await;
+        let mut tx = house.write().await;
+        contacts::settle(tx.conn(), OrderId(3), "failed", "").await.expect("settled");
+        tx.commit().await.expect("committed");
+        let people = [house.borrower(one).await];
+        let mut reader = house.store.read().await.expect("a reader");
+        let mut orders = async |people: &[_], points: &[&str], since| {
+            let found = contacts::attempts_of(reader.conn(), people, points, since).await;
+            let found = found.expect("attempts");
+            found.iter().map(|it| it.order_id.map_or(0, |it| it.0)).collect::<Vec<_>>()
+        };
+        assert_eq!(orders(&people, &[], date(2026, 3, 1)).await, [1, 2]);
+        assert_eq!(orders(&people, &[], date(2026, 3, 2)).await, [2]);
+        assert_eq!(orders(&[], &["13800000000"], date(2026, 3, 2)).await, [2]);
+        assert_eq!(orders(&[], &[""], date(2026, 3, 2)).await, [0; 0]);
+    }
+}
+
+promise! {
+    async fn a_delivered_attempt_counts_once_and_its_result_is_told(house) {
+        let case = house.case("L1", TODAY).await;
+        reserve(&house, &contact(&house, case, 7, TODAY).await).await;
+        let mut tx = house.write().await;
+        for _ in 0..2 {
+            let done = contacts::settle(tx.conn(), OrderId(7), "delivered", "").await;
+            assert!(done.expect("settled"));
+        }
+        assert!(!contacts::settle(tx.conn(), OrderId(8), "delivered", "").await.expect("asked"));
+        tx.commit().await.expect("committed");
+        assert_eq!(house.number("select contacts from cases where id = $1", case.0).await, 1);
+        let last = "select last_contact_on from cases where id = $1";
+        assert_eq!(house.text(last, case.0).await, "2026-03-10");
+        let result = json!({ "order": "7", "outcome": "no_answer" });
+        house.record(&morning(TODAY), case, "call_result", result).await;
+        let outcome = "select outcome from contacts where case_id = $1";
+        assert_eq!(house.text(outcome, case.0).await, "no_answer");
+        assert_eq!(house.number("select failed_contacts from cases where id = $1", case.0).await, 1);
+        assert_eq!(house.number("select contacts from cases where id = $1", case.0).await, 1);
+    }
+}
+
+promise! {
+    async fn a_task_is_opened_once_and_closed_once(house) {
+        let case = house.case("L1", TODAY).await;
+        let task = |key: &str, due_on, assignee: Option<&str>| NewTask {
+            case_id: case,
+            kind: "call".to_owned(),
+            title: "致电".to_owned(),
+            assignee: assignee.map(str::to_owned),
+            due_on,
+            dedupe_key: key.to_owned(),
+        };
+        let list = [
+            task("a", None, None),
+            task("b", Some(date(2026, 3, 12)), Some("王建国")),
+            task("c", Some(date(2026, 3, 11)), Some("王建国")),
+        ];
+        let now = morning(TODAY);
+        let mut tx = house.write().await;
+        let order = Some(OrderId(5));
+        assert_eq!(tasks::open(tx.conn(), &now, None, order, &list).await.expect("opened"), 3);
+        assert_eq!(tasks::open(tx.conn(), &now, None, order, &list).await.expect("opened"), 0);
+        let open = tasks::list(tx.conn(), &Filter::default(), 10).await.expect("a list");
+        let days: Vec<_> = open.iter().map(|it| it.due_on).collect();
+        assert_eq!(days, [Some(date(2026, 3, 11)), Some(date(2026, 3, 12)), None]);
+        let first = open[0].id;
+        assert!(tasks::close(tx.conn(), &now, first, "王建国", "done").await.expect("closed"));
+        assert!(!tasks::close(tx.conn(), &now, first, "王建国", "done").await.expect("asked"));
+        let never = TaskId(987_654);
+        assert!(!tasks::close(tx.conn(), &now, never, "王建国", "done").await.expect("asked"));
+        let his = Filter { assignee: Some("王建国".to_owned()), ..Filter::default() };
+        assert_eq!(tasks::list(tx.conn(), &his, 10).await.expect("a list").len(), 1);
+        let all = Filter { closed_too: true, ..Filter::default() };
+        assert_eq!(tasks::list(tx.conn(), &all, 10).await.expect("a list").len(), 3);
+        let closed = tasks::get(tx.conn(), first).await.expect("asked").expect("a task");
+        assert_eq!(closed.outcome.as_deref(), Some("done"));
+        tx.commit().await.expect("committed");
+    }
+}

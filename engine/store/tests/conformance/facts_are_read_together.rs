@@ -1,0 +1,215 @@
+//! Facts (案件字段): many cases in one question, and the reports of one book.
+
+use std::time::Instant;
+
+use domain::arrears::AgeingBucket;
+use domain::ids::CaseId;
+use domain::ledger::EntryKind;
+use domain::money::Fen;
+use domain::party::{GuaranteeKind, Role};
+use jiff::civil::{Date, date};
+use store::case_book::{self, CaseRow, GuaranteeRow, PersonRow};
+use store::{facts, reports};
+
+use crate::harness::{House, morning, person};
+
+const TODAY: Date = date(2026, 3, 10);
+
+async fn case_with_people(house: &House) -> CaseId {
+    let guarantor = PersonRow {
+        guarantee: Some(GuaranteeRow { kind: GuaranteeKind::Joint, period_months: Some(24) }),
+        wechat: Some("wx-guarantor".to_owned()),
+        ..person("G-1", Role::Guarantor)
+    };
+    let row = CaseRow {
+        case_no: "L1".to_owned(),
+        org: Some("李家信用社".to_owned()),
+        principal: Some(Fen(100_000)),
+        people: vec![
+            guarantor,
+            person("B-1", Role::Borrower),
+            person("K-1", Role::UnrelatedThirdParty),
+        ],
+        ..CaseRow::default()
+    };
+    let mut tx = house.write().await;
+    case_book::import_cases(tx.conn(), &morning(TODAY), &[row]).await.expect("imported");
+    let case = case_book::find_case(tx.conn(), "L1").await.expect("asked").expect("known");
+    tx.commit().await.expect("committed");
+    let entries = [
+        house.entry(case, EntryKind::Open, 100_000, date(2025, 12, 1)),
+        house.entry(case, EntryKind::Due, 50_000, date(2026, 2, 1)),
+        house.entry(case, EntryKind::Due, 50_000, date(2026, 4, 1)),
+        house.entry(case, EntryKind::Payment, 20_000, date(2026, 2, 20)),
+    ];
+    house.post(TODAY, &entries).await;
+    case
+}
+
+promise! {
+    async fn a_case_is_seen_with_its_money_and_its_people(house) {
+        let case = case_with_people(&house).await;
+        let mut reader = house.store.read().await.expect("a reader");
+        let all = facts::load(reader.conn(), TODAY, &[case.0, 987_654]).await.expect("facts");
+        assert_eq!(all.len(), 1);
+        let it = &all[&case];
+        assert_eq!((it.balance, it.overdue, it.paid), (Fen(80_000), Fen(30_000), Fen(20_000)));
+        assert_eq!((it.days_past_due, it.oldest_unpaid_on), (37, Some(date(2026, 2, 1))));
+        assert_eq!(it.last_payment_on, Some(date(2026, 2, 20)));
+        assert!(it.holds.is_empty());
+        let debtor = it.debtor.as_ref().expect("a borrower");
+        assert!(debtor.has_phone && debtor.has_address && !debtor.has_wechat);
+        assert_eq!(it.others.len(), 2);
+        let guarantor = it.guarantors()[0];
+        assert_eq!(guarantor.guarantee, Some(GuaranteeKind::Joint));
+        assert_eq!(guarantor.guarantee_ends_on, Some(date(2028, 4, 1)));
+        assert!(guarantor.has_wechat);
+    }
+}
+
+promise! {
+    async fn a_recipient_comes_with_what_the_review_needs(house) {
+        let case = case_with_people(&house).await;
+        let mut reader = house.store.read().await.expect("a reader");
+        let people = facts::people_of(reader.conn(), case).await.expect("people");
+        let roles: Vec<Role> = people.iter().map(|it| it.recipient.role).collect();
+        assert_eq!(roles, [Role::Borrower, Role::Guarantor, Role::UnrelatedThirdParty]);
+        let key = (case, people[1].recipient.id);
+        let found = facts::reachable(reader.conn(), &[key]).await.expect("found");
+        assert_eq!(found[&key].guarantee_ends_on, Some(date(2028, 4, 1)));
+        assert_eq!(found[&key].recipient.wechat.as_deref(), Some("wx-guarantor"));
+        let shown = format!("{:?}", found[&key]);
+        assert!(!shown.contains("138") && !shown.contains("虚构"), "{shown}");
+    }
+}
+
+promise! {
+    async fn the_reports_tell_of_recovery_and_of_the_clock(house) {
+        let case = case_with_people(&house).await;
+        let mut reader = house.store.read().await.expect("a reader");
+        let (from, to) = (date(2026, 1, 1), date(2026, 12, 31));
+        let report = reports::recovery(reader.conn(), from, to).await.expect("a report");
+        let line = report.iter().find(|it| it.bucket == Some(AgeingBucket::To30));
+        let line = line.expect("a line");
+        assert_eq!((line.n_payments, line.collected), (1, Fen(20_000)));
+        let rest: Fen = report.iter().map(|it| it.collected).sum();
+        assert_eq!(rest, Fen(20_000));
+        let near = reports::limitation(reader.conn(), date(2029, 3, 1), 30).await;
+        assert_eq!(near.expect("a report").len(), 0);
+        let near = reports::limitation(reader.conn(), date(2029, 3, 2), 30).await;
+        let near = near.expect("a report");
+        assert_eq!((near[0].case_id, near[0].days_left), (case, 30));
+    }
+}
+
+/// `cargo test --release -- --ignored --nocapture` prints the time a case.
+#[test]
+#[ignore = "a measurement"]
+fn five_hundred_cases_are_loaded_in_a_few_milliseconds() {
+    crate::harness::on_every_store(async |house: House| {
+        let cases: Vec<CaseRow> = (0..500)
+            .map(|n| CaseRow {
+                case_no: format!("L{n}"),
+                org: Some("李家信用社".to_owned()),
+                people: vec![
+                    person(&format!("B-{n}"), Role::Borrower),
+                    person(&format!("G-{n}"), Role::Guarantor),
+                ],
+                ..CaseRow::default()
+            })
+            .collect();
+        let mut tx = house.write().await;
+        case_book::import_cases(tx.conn(), &morning(TODAY), &cases).await.expect("imported");
+        tx.commit().await.expect("committed");
+        let mut reader = house.store.read().await.expect("a reader");
+        let ids: Vec<i64> =
+            sqlx::query_scalar("select id from cases").fetch_all(reader.conn()).await.expect("ids");
+        drop(reader);
+        let entries: Vec<_> = ids
+            .iter()
+            .flat_map(|id| (1..=12).map(move |month| (CaseId(*id), month)))
+            .map(|(id, month)| house.entry(id, EntryKind::Due, 1_000, date(2025, month, 1)))
+            .collect();
+        let started = Instant::now();
+        house.post(TODAY, &entries).await;
+        let posted = started.elapsed();
+        let mut reader = house.store.read().await.expect("a reader");
+        for _ in 0..3 {
+            facts::load(reader.conn(), TODAY, &ids).await.expect("facts");
+        }
+        let started = Instant::now();
+        for _ in 0..20 {
+            facts::load(reader.conn(), TODAY, &ids).await.expect("facts");
+        }
+        let each = started.elapsed() / 20 / 500;
+        assert!(each.as_micros() < 30, "{each:?} a case; posting took {posted:?}");
+        tracing::info!("{each:?} a case; posting 6,000 entries took {posted:?}");
+        assert_eq!(format!("{each:?} {posted:?}"), "", "measured");
+    });
+}
+
+#[test]
+#[ignore = "scratch"]
+fn scratch_scale() {
+    use std::fmt::Write as _;
+    crate::harness::on_every_store(async |house: House| {
+        let mut out = String::new();
+        for round in 0..10 {
+            let cases: Vec<CaseRow> = (0..2000)
+                .map(|n| CaseRow {
+                    case_no: format!("L{round}-{n}"),
+                    people: vec![person(&format!("B-{round}-{n}"), Role::Borrower), person(&format!("G-{round}-{n}"), Role::Guarantor)],
+                    ..CaseRow::default()
+                })
+                .collect();
+            let t = Instant::now();
+            let mut tx = house.write().await;
+            case_book::import_cases(tx.conn(), &morning(TODAY), &cases).await.expect("imported");
+            tx.commit().await.expect("committed");
+            writeln!(out, "import 2000: {:?}", t.elapsed()).unwrap();
+        }
+        let ids: Vec<i64> = { let mut reader = house.store.read().await.unwrap();
+            sqlx::query_scalar("select id from cases").fetch_all(reader.conn()).await.expect("ids") };
+        for chunk in ids.chunks(1000).take(6) {
+            let entries: Vec<_> = chunk.iter()
+                .flat_map(|id| (1..=6).map(move |month| (CaseId(*id), month)))
+                .map(|(id, month)| house.entry(id, EntryKind::Due, 1_000, date(2025, month, 1)))
+                .collect();
+            let t = Instant::now();
+            house.post(TODAY, &entries).await;
+            writeln!(out, "post 6000: {:?}", t.elapsed()).unwrap();
+            let entries: Vec<_> = chunk.iter()
+                .flat_map(|id| (1..=3).map(move |month| (CaseId(*id), month)))
+                .map(|(id, month)| house.entry(id, EntryKind::Payment, 1_000, date(2025, month, 1)))
+                .collect();
+            let t = Instant::now();
+            house.post(TODAY, &entries).await;
+            writeln!(out, "post 3000 payments: {:?}", t.elapsed()).unwrap();
+        }
+        let c = CaseId(ids[15000]);
+        for kind in ["note", "call_result", "visit_result", "complaint", "complaint_resolved", "deceased", "dismissed"] {
+            let t = Instant::now();
+            house.record(&morning(TODAY), c, kind, serde_json::json!({"outcome":"busy"})).await;
+            writeln!(out, "{kind}: {:?}", t.elapsed()).unwrap();
+        }
+        for _ in 0..2 {
+        let e = house.entry(CaseId(ids[100]), EntryKind::Payment, 1, TODAY);
+        let t = Instant::now();
+        house.post(TODAY, &[e]).await;
+        writeln!(out, "one payment: {:?}", t.elapsed()).unwrap(); }
+        let mut reader = house.store.read().await.unwrap();
+        let t = Instant::now();
+        reports::ageing(reader.conn(), TODAY).await.unwrap();
+        writeln!(out, "ageing: {:?}", t.elapsed()).unwrap();
+        let t = Instant::now();
+        reports::max_dpd(reader.conn(), TODAY).await.unwrap();
+        writeln!(out, "max_dpd: {:?}", t.elapsed()).unwrap();
+        let t = Instant::now();
+        facts::load(reader.conn(), TODAY, &ids[..500]).await.expect("facts");
+        writeln!(out, "facts 500: {:?}", t.elapsed()).unwrap();
+        let t = Instant::now();
+        facts::load(reader.conn(), TODAY, &ids[..500]).await.expect("facts");
+        writeln!(out, "facts 500: {:?}", t.elapsed()).unwrap();
+        std::fs::write("/tmp/t/scale.txt", out).unwrap();
+    });
+}

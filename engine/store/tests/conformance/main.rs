@@ -1,0 +1,17 @@
+//! What every case store promises (案件库约定), whatever database is behind it.
+//!
+//! Each test is written against a [`harness::House`] and runs once for every
+//! store in [`harness::STORES`].
+
+#[macro_use]
+mod harness;
+
+mod books_of_real_debts;
+mod a_case_book_is_imported_once;
+mod money_is_booked_once;
+mod events_reach_every_open_workflow;
+mod holds_keep_timers;
+mod promises_are_graded_from_the_ledger;
+mod facts_are_read_together;
+mod contacts_and_tasks;
+mod the_store_opens_safely;

@@ -1,0 +1,252 @@
+//! Money (账目): booked once, and everything that follows from it in one go.
+
+use domain::arrears::Schedule;
+use domain::ids::{CaseId, EntryId};
+use domain::ledger::{Entry, EntryKind, Totals};
+use domain::money::Fen;
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use store::ledger::{self, ConflictKind, NewEntry};
+
+use crate::harness::{House, Kind, morning, run};
+
+const TODAY: Date = date(2026, 3, 10);
+
+/// A case of two instalments of 100 yuan, the first 9 days past due.
+async fn two_instalments(house: &House) -> CaseId {
+    let case = house.case("L1", date(2026, 1, 1)).await;
+    let entries = [
+        house.entry(case, EntryKind::Open, 20_000, date(2025, 12, 1)),
+        house.entry(case, EntryKind::Due, 10_000, date(2026, 3, 1)),
+        house.entry(case, EntryKind::Due, 10_000, date(2026, 4, 1)),
+    ];
+    house.post(TODAY, &entries).await;
+    case
+}
+
+fn reversal(house: &House, payment: EntryId, case: CaseId, fen: i64) -> NewEntry {
+    NewEntry {
+        reverses: Some(payment),
+        ..house.entry(case, EntryKind::Reversal, fen, TODAY)
+    }
+}
+
+promise! {
+    async fn the_same_key_is_booked_once_and_other_content_is_named(house) {
+        let case = two_instalments(&house).await;
+        let payment = house.entry(case, EntryKind::Payment, 4_000, TODAY);
+        let other = NewEntry { amount: Fen(4_001), ..payment.clone() };
+        let batch = [payment.clone(), payment.clone(), other.clone()];
+        let posted = house.post(TODAY, &batch).await;
+        assert_eq!((posted.booked, posted.duplicates), (1, 1));
+        assert_eq!(posted.conflicts.len(), 1);
+        assert_eq!(posted.conflicts[0].index, 2);
+        let posted = house.post(TODAY, &[other, payment]).await;
+        assert_eq!((posted.booked, posted.duplicates), (0, 1));
+        assert_eq!(posted.conflicts[0].why, ConflictKind::OtherContent);
+        assert_eq!(house.number("select paid_fen from cases where id = $1", case.0).await, 4_000);
+    }
+}
+
+promise! {
+    async fn a_payment_that_cures_says_so_and_begins_a_new_episode(house) {
+        let case = two_instalments(&house).await;
+        house.post(TODAY, &[house.entry(case, EntryKind::Payment, 9_999, TODAY)]).await;
+        assert_eq!(house.events(case).await, ["payment"]);
+        house.post(TODAY, &[house.entry(case, EntryKind::Payment, 1, TODAY)]).await;
+        assert_eq!(house.events(case).await, ["payment", "payment", "cured"]);
+        assert_eq!(house.number("select episode from cases where id = $1", case.0).await, 1);
+        house.post(TODAY, &[house.entry(case, EntryKind::Payment, 10_000, TODAY)]).await;
+        let events = house.events(case).await;
+        assert_eq!(events[3..], ["payment", "paid_off"]);
+        assert_eq!(house.number("select episode from cases where id = $1", case.0).await, 1);
+    }
+}
+
+promise! {
+    async fn one_payment_can_cure_and_pay_off(house) {
+        let case = two_instalments(&house).await;
+        house.post(TODAY, &[house.entry(case, EntryKind::Payment, 20_000, TODAY)]).await;
+        assert_eq!(house.events(case).await, ["payment", "cured", "paid_off"]);
+    }
+}
+
+promise! {
+    async fn a_payment_tells_how_late_the_case_was_just_before_it(house) {
+        let case = two_instalments(&house).await;
+        let on = |day, fen| house.entry(case, EntryKind::Payment, fen, date(2026, 3, day));
+        house.post(TODAY, &[on(5, 4_000), on(8, 6_000), on(10, 1_000)]).await;
+        let mut reader = house.store.read().await.expect("a reader");
+        let events = store::events::of_case(reader.conn(), case).await.expect("events");
+        let days: Vec<i64> = events
+            .iter()
+            .filter(|it| it.kind == "payment")
+            .filter_map(|it| it.payload["days_past_due"].as_i64())
+            .collect();
+        assert_eq!(days, [4, 7, 0]);
+        let first = &events[0].payload;
+        assert_eq!(first["amount"], 4_000);
+        assert_eq!(first["on"], "2026-03-05");
+        assert_eq!(first["confirmed"], true);
+        assert!(first["entry"].as_str().is_some_and(|it| it.parse::<i64>().is_ok()));
+    }
+}
+
+promise! {
+    async fn a_waiver_cures_and_is_not_money_collected(house) {
+        let case = two_instalments(&house).await;
+        house.post(TODAY, &[house.entry(case, EntryKind::Waiver, 10_000, TODAY)]).await;
+        assert_eq!(house.events(case).await, ["cured"]);
+        assert_eq!(house.number("select paid_fen from cases where id = $1", case.0).await, 0);
+        assert_eq!(house.number("select balance_fen from cases where id = $1", case.0).await, 10_000);
+    }
+}
+
+promise! {
+    async fn a_payment_is_taken_back_once_and_by_its_own_amount(house) {
+        let case = two_instalments(&house).await;
+        house.post(TODAY, &[house.entry(case, EntryKind::Payment, 10_000, TODAY)]).await;
+        let payment = house.last_payment(case).await;
+        let batch = [
+            reversal(&house, payment, case, 9_000),
+            reversal(&house, payment, case, 10_000),
+            reversal(&house, payment, case, 10_000),
+            reversal(&house, EntryId(987_654), case, 10_000),
+            house.entry(case, EntryKind::Reversal, 10_000, TODAY),
+        ];
+        let posted = house.post(TODAY, &batch).await;
+        assert_eq!(posted.booked, 1);
+        let why: Vec<_> = posted.conflicts.iter().map(|it| (it.index, it.why)).collect();
+        let expected = [
+            (0, ConflictKind::OtherAmount),
+            (2, ConflictKind::ReversedBefore),
+            (3, ConflictKind::NoSuchPayment),
+            (4, ConflictKind::NoSuchPayment),
+        ];
+        assert_eq!(why, expected);
+        assert_eq!(house.events(case).await, ["payment", "cured", "reversed"]);
+        let oldest = "select oldest_unpaid_on from cases where id = $1";
+        assert_eq!(house.text(oldest, case.0).await, "2026-03-01");
+        let last = "select last_payment_on from cases where id = $1";
+        assert_eq!(house.text(last, case.0).await, "");
+        let mut reader = house.store.read().await.expect("a reader");
+        let events = store::events::of_case(reader.conn(), case).await.expect("events");
+        assert_eq!(events[2].payload["entry"], payment.0.to_string());
+    }
+}
+
+promise! {
+    async fn a_part_payment_restarts_the_limitation_period_until_it_is_taken_back(house) {
+        let case = two_instalments(&house).await;
+        let ends = "select limitation_ends_on from cases where id = $1";
+        assert_eq!(house.text(ends, case.0).await, "2029-04-01");
+        let paid_on = date(2026, 9, 30);
+        house.post(paid_on, &[house.entry(case, EntryKind::Payment, 100, paid_on)]).await;
+        assert_eq!(house.text(ends, case.0).await, "2029-09-30");
+        let payment = house.last_payment(case).await;
+        house.post(paid_on, &[reversal(&house, payment, case, 100)]).await;
+        assert_eq!(house.text(ends, case.0).await, "2029-04-01");
+    }
+}
+
+promise! {
+    async fn waits_for_days_past_due_are_named_when_their_anchor_moves(house) {
+        let case = two_instalments(&house).await;
+        let waits = house.run_of(case, "contact", 1, "{\"overdue\":60}", 0).await;
+        house.run_of(case, "legal", 1, "{\"days\":3}", 0).await;
+        let part = house.entry(case, EntryKind::Payment, 100, TODAY);
+        assert!(house.post(TODAY, &[part]).await.retimed.is_empty());
+        let posted =
+            house.post(TODAY, &[house.entry(case, EntryKind::Payment, 9_900, TODAY)]).await;
+        assert_eq!(posted.retimed.len(), 1);
+        assert_eq!(posted.retimed[0].instance_id, waits);
+        assert_eq!(posted.retimed[0].oldest_unpaid_on, Some(date(2026, 4, 1)));
+        assert_eq!(posted.retimed[0].since, "2026-01-01T08:00");
+        let mut tx = house.write().await;
+        assert_eq!(ledger::set_due(tx.conn(), &[(waits, 777)]).await.expect("set"), 1);
+        tx.commit().await.expect("committed");
+        assert_eq!(house.number("select due_at from instances where id = $1", waits.0).await, 777);
+    }
+}
+
+promise! {
+    async fn an_old_payment_reported_late_cures_a_case_that_is_being_worked(house) {
+        let case = house.case("L1", TODAY).await;
+        let due = house.entry(case, EntryKind::Due, 10_000, date(2026, 3, 1));
+        house.post(TODAY, &[due]).await;
+        house.run_of(case, "contact", 1, "{\"days\":3}", 0).await;
+        let late = house.entry(case, EntryKind::Payment, 10_000, date(2026, 3, 5));
+        house.post(TODAY, &[late]).await;
+        assert_eq!(house.events(case).await, ["cured"]);
+        assert_eq!(house.number("select count(*) from inbox where case_id = $1", case.0).await, 1);
+    }
+}
+
+/// What the database keeps must be what the domain computes.
+#[test]
+fn the_stored_totals_are_those_of_the_domain() {
+    let line = (0_usize..7, 1_i64..5_000, 0_i64..60);
+    let ledgers = proptest::collection::vec(line, 1..25);
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(40));
+    let outcome = runner.run(&(ledgers, 1_usize..6), |(lines, batch)| {
+        run(check_against_domain(lines, batch));
+        Ok(())
+    });
+    outcome.expect("the store agrees with the domain");
+}
+
+async fn check_against_domain(lines: Vec<(usize, i64, i64)>, batch: usize) {
+    let house = House::open(Kind::Sqlite).await;
+    let case = house.case("L1", date(2026, 1, 1)).await;
+    let mut booked: Vec<Entry> = Vec::new();
+    let mut open_payments: Vec<(EntryId, Fen)> = Vec::new();
+    for chunk in lines.chunks(batch) {
+        let mut entries = Vec::new();
+        for (kind, fen, day) in chunk {
+            let on = date(2026, 1, 1) + day.days();
+            let kind = EntryKind::ALL[*kind];
+            let entry = match (kind, open_payments.pop()) {
+                (EntryKind::Reversal, None) => continue,
+                (EntryKind::Reversal, Some((payment, amount))) => NewEntry {
+                    reverses: Some(payment),
+                    ..house.entry(case, kind, amount.0, on)
+                },
+                (_, popped) => {
+                    open_payments.extend(popped);
+                    house.entry(case, kind, *fen, on)
+                }
+            };
+            booked.push(Entry { kind, booked_on: on, amount: entry.amount });
+            entries.push(entry);
+        }
+        let posted = house.post(TODAY, &entries).await;
+        assert_eq!(posted.booked, entries.len(), "{:?}", posted.conflicts);
+        if entries.iter().any(|it| it.kind == EntryKind::Payment) {
+            let last = house.last_payment(case).await;
+            let mut reader = house.store.read().await.expect("a reader");
+            let all = ledger::of_case(reader.conn(), case).await.expect("the ledger");
+            let amount = all.iter().find(|it| it.id == last).map(|it| it.amount);
+            open_payments = vec![(last, amount.expect("the payment"))];
+        }
+    }
+    let totals = Totals::of_ledger(&booked);
+    let schedule = Schedule::of_ledger(&booked);
+    let mut reader = house.store.read().await.expect("a reader");
+    let facts = store::facts::load(reader.conn(), TODAY, &[case.0]).await.expect("facts");
+    let facts = &facts[&case];
+    assert_eq!(facts.balance, totals.balance());
+    assert_eq!(facts.paid, totals.paid);
+    assert_eq!(facts.oldest_unpaid_on, schedule.oldest_unpaid_on());
+    assert_eq!(facts.days_past_due, schedule.days_past_due_now(TODAY));
+    let due: Fen = booked
+        .iter()
+        .filter(|it| it.kind == EntryKind::Due && it.booked_on < TODAY)
+        .map(|it| it.amount)
+        .sum();
+    let covered: Fen = booked.iter().filter_map(Entry::covers).sum();
+    assert_eq!(facts.overdue, (due - covered.max(Fen(0))).max(Fen(0)));
+    let now = morning(TODAY);
+    assert_eq!(now.today(), TODAY);
+}

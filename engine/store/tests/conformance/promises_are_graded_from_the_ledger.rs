@@ -1,0 +1,124 @@
+//! Promises (承诺还款): graded from real payments on the right morning.
+
+use domain::ids::CaseId;
+use domain::ledger::EntryKind;
+use domain::limitation::Evidence;
+use domain::money::Fen;
+use domain::promise::{Grade, Promise};
+use jiff::civil::{Date, date};
+use store::promises::{self, Graded, NewPromise};
+
+use crate::harness::{House, morning};
+
+const MADE: Date = date(2026, 3, 10);
+
+fn promise(case: CaseId, key: &str, evidence: Evidence) -> NewPromise {
+    NewPromise {
+        case_id: case,
+        promise: Promise {
+            amount: Fen(5_000),
+            made_on: MADE,
+            due_on: date(2026, 3, 20),
+            tolerance_days: 3,
+        },
+        made_by: "王建国".to_owned(),
+        evidence,
+        source: "test".to_owned(),
+        dedupe_key: key.to_owned(),
+    }
+}
+
+async fn make(house: &House, list: &[NewPromise]) -> usize {
+    let mut tx = house.write().await;
+    let n = promises::make(tx.conn(), &morning(MADE), list).await.expect("made");
+    tx.commit().await.expect("committed");
+    n
+}
+
+async fn grade_on(house: &House, day: Date) -> Vec<Graded> {
+    let mut tx = house.write().await;
+    let due = promises::due_for_grading(tx.conn(), day).await.expect("asked");
+    let graded = promises::grade(tx.conn(), &morning(day), &due).await.expect("graded");
+    tx.commit().await.expect("committed");
+    graded
+}
+
+promise! {
+    async fn each_grade_comes_on_its_morning(house) {
+        // Paid on, paid fen, the morning of the grade, the grade, what is told.
+        let table = [
+            (Some(20), 5_000, 20, Grade::Kept, "promise_kept"),
+            (Some(23), 5_000, 24, Grade::Late, "promise_late"),
+            (Some(19), 4_999, 24, Grade::Partial, "promise_partial"),
+            (Some(24), 5_000, 24, Grade::Broken, "promise_broken"),
+            (None, 0, 24, Grade::Broken, "promise_broken"),
+        ];
+        for (n, (paid, fen, day, grade, event)) in table.into_iter().enumerate() {
+            let case = house.case(&format!("L{n}"), MADE).await;
+            make(&house, &[promise(case, &format!("{n}"), Evidence::BareAssertion)]).await;
+            if let Some(paid) = paid {
+                let on = date(2026, 3, paid);
+                house.post(on, &[house.entry(case, EntryKind::Payment, fen, on)]).await;
+            }
+            let eve = grade_on(&house, date(2026, 3, day - 1)).await;
+            assert_eq!(eve, [], "row {n}: too early on the {}th", day - 1);
+            let graded = grade_on(&house, date(2026, 3, day)).await;
+            assert_eq!(graded.len(), 1, "row {n}");
+            assert_eq!((graded[0].case_id, graded[0].grade), (case, grade), "row {n}");
+            assert!(house.events(case).await.contains(&event.to_owned()), "row {n}");
+            let left = "select promise_due_on from cases where id = $1";
+            assert_eq!(house.text(left, case.0).await, "", "row {n}");
+            let (kept, broken) = (
+                house.number("select kept_promises from cases where id = $1", case.0).await,
+                house.number("select broken_promises from cases where id = $1", case.0).await,
+            );
+            let expected = match grade {
+                Grade::Kept | Grade::Late => (1, 0),
+                Grade::Broken => (0, 1),
+                Grade::Open | Grade::Partial => (0, 0),
+            };
+            assert_eq!((kept, broken), expected, "row {n}");
+        }
+    }
+}
+
+promise! {
+    async fn a_promise_is_taken_once_and_graded_once(house) {
+        let case = house.case("L1", MADE).await;
+        let one = promise(case, "1", Evidence::BareAssertion);
+        assert_eq!(make(&house, &[one.clone(), one.clone()]).await, 1);
+        assert_eq!(make(&house, &[one]).await, 0);
+        let due = "select promise_due_on from cases where id = $1";
+        assert_eq!(house.text(due, case.0).await, "2026-03-20");
+        assert_eq!(grade_on(&house, date(2026, 4, 1)).await.len(), 1);
+        assert_eq!(grade_on(&house, date(2026, 4, 2)).await.len(), 0);
+        assert_eq!(house.events(case).await, ["promise", "promise_broken"]);
+    }
+}
+
+promise! {
+    async fn only_a_proved_promise_moves_the_limitation_period(house) {
+        let case = house.case("L1", MADE).await;
+        let due = house.entry(case, EntryKind::Due, 9_000, date(2026, 1, 15));
+        house.post(MADE, &[due]).await;
+        let ends = "select limitation_ends_on from cases where id = $1";
+        make(&house, &[promise(case, "said", Evidence::BareAssertion)]).await;
+        assert_eq!(house.text(ends, case.0).await, "2029-01-15");
+        make(&house, &[promise(case, "signed", Evidence::SignedPaper)]).await;
+        assert_eq!(house.text(ends, case.0).await, "2029-03-10");
+    }
+}
+
+promise! {
+    async fn the_report_counts_every_grade(house) {
+        let case = house.case("L1", MADE).await;
+        let pair = ["a", "b"].map(|key| promise(case, key, Evidence::BareAssertion));
+        make(&house, &pair).await;
+        grade_on(&house, date(2026, 4, 1)).await;
+        let mut reader = house.store.read().await.expect("a reader");
+        let report = store::reports::promises(reader.conn(), MADE, MADE).await.expect("a report");
+        assert_eq!(report.len(), Grade::ALL.len());
+        let broken = report.iter().find(|it| it.grade == Grade::Broken).expect("a line");
+        assert_eq!((broken.n_promises, broken.promised), (2, Fen(10_000)));
+    }
+}

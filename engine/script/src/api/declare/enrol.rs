@@ -1,0 +1,111 @@
+//! `enrol = { … }` (纳入): which cases enter a workflow by themselves.
+
+use domain::enrolment::{Condition, Enrolment, Test};
+use domain::facts::{CASE_FIELDS, CaseFacts, FactKind, Field};
+use mlua::{Function, Table, Value};
+
+use super::{Declaring, entries, no_key, words, wrong_kind};
+use crate::api::values::{Bound, whole};
+use crate::fault::Fault;
+use crate::finding::nearest;
+
+/// Reads the table; conditions stand in the order of the field table.
+pub(super) fn read(
+    this: &Declaring,
+    table: &Table,
+) -> Result<(Enrolment, Option<Function>), Fault> {
+    let mut enrolment = Enrolment::default();
+    let mut chooses = None;
+    for (key, value) in entries(table, "enrol")? {
+        let read = match (key.as_str(), value) {
+            ("on", value) => events(this, &value).map(|it| enrolment.on = it),
+            ("where", Value::Function(function)) => {
+                chooses = Some(function);
+                Ok(())
+            }
+            ("where", value) => {
+                Err(wrong_kind("enrol", "where", "函数", "a function", &value))
+            }
+            (field, value) => {
+                condition(field, &value).map(|it| enrolment.conditions.push(it))
+            }
+        };
+        if let Err(fault) = read {
+            this.note(fault);
+        }
+    }
+    enrolment.has_where = chooses.is_some();
+    let order =
+        |it: &Condition| CASE_FIELDS.iter().position(|field| field.name == it.field);
+    enrolment.conditions.sort_by_key(order);
+    Ok((enrolment, chooses))
+}
+
+fn events(this: &Declaring, value: &Value) -> Result<Vec<String>, Fault> {
+    let (zh, en) = ("事件名或事件名的列表", "an event or a list of events");
+    let names = words(value).ok_or_else(|| wrong_kind("enrol", "on", zh, en, value))?;
+    for name in &names {
+        if this.ctx.catalog.find_event(name).is_none() {
+            return Err(no_event(this, name));
+        }
+    }
+    Ok(names)
+}
+
+/// The fault for an event that nobody raises.
+pub(super) fn no_event(this: &Declaring, name: &str) -> Fault {
+    let meant = nearest(name, this.ctx.catalog.all_events().map(|it| it.name));
+    Fault::new(format!("没有事件 `{name}`"), format!("no event `{name}`"))
+        .code("W011")
+        .suggesting(meant)
+}
+
+fn condition(name: &str, value: &Value) -> Result<Condition, Fault> {
+    let Some(field) = CASE_FIELDS.iter().find(|it| it.name == name) else {
+        let mut known: Vec<&str> = searchable().map(|it| it.name).collect();
+        known.extend(["on", "where"]);
+        return Err(no_key("enrol", name, known).code("W012"));
+    };
+    if !field.searchable {
+        let can: Vec<&str> = searchable().map(|it| it.name).collect();
+        let can = can.join("、");
+        return Err(Fault::new(
+            format!("不能按 `{name}` 纳入;可用:{can};其余写在 where 函数里"),
+            format!("enrol cannot search for `{name}`; use a where function"),
+        )
+        .code("W034"));
+    }
+    let test = test(field.kind, value).ok_or_else(|| {
+        let (zh, en) = match field.kind {
+            FactKind::Text => ("文字或文字的列表", "text or a list of texts"),
+            _ => (
+                "at_least(…)、at_most(…) 或 { 最小, 最大 }",
+                "at_least(…), at_most(…) or { low, high }",
+            ),
+        };
+        wrong_kind("enrol", name, zh, en, value)
+    })?;
+    Ok(Condition { field: name.to_owned(), test })
+}
+
+fn searchable() -> impl Iterator<Item = &'static Field<CaseFacts>> {
+    CASE_FIELDS.iter().filter(|it| it.searchable)
+}
+
+fn test(kind: FactKind, value: &Value) -> Option<Test> {
+    match (kind, value) {
+        (FactKind::Text, value) => {
+            words(value).filter(|it| !it.is_empty()).map(Test::OneOf)
+        }
+        (_, Value::UserData(data)) => data.borrow::<Bound>().ok().map(|it| it.0.clone()),
+        (_, Value::Table(range)) => {
+            if range.pairs::<Value, Value>().take(3).count() != 2 {
+                return None;
+            }
+            let low = whole(&range.raw_get(1).ok()?)?;
+            let high = whole(&range.raw_get(2).ok()?)?;
+            (low <= high).then_some(Test::Between(low, high))
+        }
+        (_, value) => whole(value).map(|it| Test::Between(it, it)),
+    }
+}

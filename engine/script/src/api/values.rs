@@ -1,0 +1,111 @@
+//! Amounts and whole numbers in scripts (金额与整数): `yuan(5000)`.
+
+use domain::enrolment::Test;
+use domain::money::Fen;
+use mlua::{Lua, Table, UserData, Value};
+
+use super::names::shape;
+use crate::fault::Fault;
+
+/// The largest whole number that a Lua number holds exactly.
+const LARGEST: i64 = 1 << 53;
+
+/// `at_least(n)` or `at_most(n)`, as `enrol` takes it.
+#[derive(Clone, Debug)]
+pub(crate) struct Bound(pub(crate) Test);
+
+impl UserData for Bound {}
+
+/// `yuan`, `at_least` and `at_most`.
+pub(crate) fn install(lua: &Lua, names: &Table) -> mlua::Result<()> {
+    yuan(lua, names)?;
+    let bound = |name: &'static str, test: fn(i64) -> Test| {
+        lua.create_function(move |lua, value: Value| match whole(&value) {
+            Some(n) => Ok(Bound(test(n))),
+            None => Err(Fault::new(
+                format!("{name} 要一个整数或金额,例如 {name}(yuan(100))"),
+                format!("{name} needs a whole number or an amount, as {name}(yuan(100))"),
+            )
+            .code("W009")
+            .raise(lua)),
+        })
+    };
+    names.raw_set("at_least", bound("at_least", Test::AtLeast)?)?;
+    names.raw_set("at_most", bound("at_most", Test::AtMost)?)
+}
+
+/// `yuan` alone, which tests of workflows share.
+pub(crate) fn yuan(lua: &Lua, names: &Table) -> mlua::Result<()> {
+    let yuan = lua.create_function(|lua, value: Value| {
+        fen_of_yuan(&value).map(|it| it.0).ok_or_else(|| {
+            let got = shape(&value);
+            Fault::new(
+                format!("yuan({got}) 不是金额:应为数字,最多两位小数,例如 yuan(99.5)"),
+                format!("yuan({got}) is no amount: a number with at most two decimals"),
+            )
+            .code("W009")
+            .raise(lua)
+        })
+    })?;
+    names.raw_set("yuan", yuan)
+}
+
+/// A number of yuan with at most two decimals, in fen.
+fn fen_of_yuan(value: &Value) -> Option<Fen> {
+    // The shortest decimal form of the number is what the author wrote, so no
+    // amount ever passes through floating-point arithmetic.
+    let text = match value {
+        Value::Integer(n) => n.to_string(),
+        Value::Number(n) if n.is_finite() => n.to_string(),
+        _ => return None,
+    };
+    let (minus, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.as_str()),
+    };
+    let fen = Fen::from_yuan(digits).ok().filter(|it| it.0 <= LARGEST)?;
+    Some(if minus { -fen } else { fen })
+}
+
+/// The whole number in a value, when it is one and exact.
+pub(crate) fn whole(value: &Value) -> Option<i64> {
+    let n = match value {
+        Value::Integer(n) => *n,
+        Value::Number(n) if n.is_finite() => n.to_string().parse().ok()?,
+        _ => return None,
+    };
+    (-LARGEST..=LARGEST).contains(&n).then_some(n)
+}
+
+/// The text in a value, when it is text in UTF-8.
+pub(crate) fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.to_str().ok().map(|it| it.to_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yuan_become_whole_fen_without_rounding() {
+        let amounts = [
+            (Value::Integer(5000), Some(500_000)),
+            (Value::Number(12.34), Some(1234)),
+            (Value::Number(0.1), Some(10)),
+            (Value::Number(1_000_000.01), Some(100_000_001)),
+            (Value::Number(-99.5), Some(-9950)),
+            (Value::Integer(0), Some(0)),
+            (Value::Number(0.005), None),
+            (Value::Number(f64::NAN), None),
+            (Value::Number(f64::INFINITY), None),
+            (Value::Number(1e300), None),
+            (Value::Nil, None),
+        ];
+        for (yuan, fen) in amounts {
+            assert_eq!(fen_of_yuan(&yuan).map(|it| it.0), fen, "{yuan:?}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Finds faults in a folder of scripts before anything runs (检查).
+//!
+//! Everything is read from the texts themselves, so that a folder that does
+//! not even load shows all its faults at once and not only the first.
+
+pub mod codes;
+
+mod assign;
+mod calls;
+mod convert;
+mod fields;
+mod files;
+mod flow;
+pub(crate) mod globals;
+mod model;
+mod names;
+mod overlap;
+mod parse;
+mod paths;
+mod punctuation;
+mod report;
+mod tables;
+mod tree;
+mod types;
+mod words;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
+
+pub use codes::{CODES, Code, explain};
+pub use flow::{Edge, EdgeKind, Flow, Flows, flow};
+
+use crate::finding::{Finding, Severity};
+use crate::loading;
+use crate::program::{Catalog, Folder, Program};
+use model::World;
+use parse::Parsed;
+use report::Report;
+
+/// Everything that is wrong in a folder, by file and line.
+///
+/// `program` is what loading registered, as far as it got; names that only
+/// running the files can tell are taken from it. A folder with a finding of
+/// weight [`Severity::Error`] must not go live. Settings files are checked by
+/// the loader.
+pub fn check(folder: &Folder, catalog: &Catalog, program: &Program) -> Vec<Finding> {
+    parse::with_room(|| all(folder, catalog, program)).unwrap_or_else(|| {
+        let zh = "检查程序在这个文件夹上出错,请把文件夹发给维护人员".to_owned();
+        let en = "the check itself failed on this folder; please report it".to_owned();
+        vec![Finding::error(codes::SYNTAX, "", zh, en)]
+    })
+}
+
+/// The findings of loading and of the check as one list.
+///
+/// Both see much of the same; what the check tells of a line, or of the
+/// grammar of a file, need not be said twice.
+pub fn merged(loaded: Vec<Finding>, checked: Vec<Finding>) -> Vec<Finding> {
+    const GRAMMAR: &[&str] = &[codes::SYNTAX, codes::FULL_WIDTH, codes::TOO_DEEP];
+    let said = |it: &Finding| {
+        checked.iter().filter(|other| other.file == it.file).any(|other| {
+            let same = other.code == it.code && (other.line == it.line || it.line == 0);
+            let grammar = it.code == codes::SYNTAX && GRAMMAR.contains(&other.code);
+            same || grammar
+        })
+    };
+    let mut all: Vec<Finding> = loaded.into_iter().filter(|it| !said(it)).collect();
+    all.extend(checked);
+    all.sort_by(|a, b| {
+        (&a.file, a.line, a.col, a.code).cmp(&(&b.file, b.line, b.col, b.code))
+    });
+    all
+}
+
+/// Some finding forbids going live.
+pub fn has_errors(findings: &[Finding]) -> bool {
+    findings.iter().any(|it| it.severity == Severity::Error)
+}
+
+fn all(folder: &Folder, catalog: &Catalog, program: &Program) -> Vec<Finding> {
+    let mut report = Report::default();
+    let mut parsed: Vec<Parsed> = vec![];
+    for (file, text) in loading::scripts(folder) {
+        parsed.push(parse::parse(file, text, &mut report));
+    }
+    for (file, text) in loading::tests(folder) {
+        parse::parse(file, text, &mut report);
+    }
+    let world = World::new(folder, catalog, program, &parsed);
+    files::check(&world, &mut report);
+    for script in world.scripts.iter().filter(|it| it.sound) {
+        tables::check(&world, script, &mut report);
+        paths::check(&world, script, &mut report);
+        if let Some(used) = names::walk(&world, script, &mut report) {
+            files::unused_settings(script, &used, &mut report);
+        }
+    }
+    overlap::check(&world, &mut report);
+    report.finish()
+}

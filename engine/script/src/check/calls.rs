@@ -1,0 +1,344 @@
+//! The arguments of verbs and built-in words (动作参数).
+
+use domain::manifest::{Arg, ArgKind, Verb};
+
+use super::codes;
+use super::globals::{Builtin, Want};
+use super::names::Walk;
+use super::report::both;
+use super::tree::{Entry, Expr, Kind, Pos, Word};
+use super::types::{self, Type};
+use crate::finding::nearest;
+
+impl<'t> Walk<'_, 't> {
+    /// Checks a call of a built-in word and tells what comes back.
+    pub(crate) fn builtin_call(
+        &mut self,
+        builtin: &'static Builtin,
+        at: Pos,
+        args: &'t [Expr],
+    ) -> Type {
+        let name = builtin.name;
+        for (index, param) in builtin.params.iter().enumerate() {
+            let Some(arg) = args.get(index) else {
+                let [zh, en] = types::wished(param.want);
+                self.report.add(
+                    codes::ARGUMENT_MISSING,
+                    self.script.file,
+                    at,
+                    both(
+                        format!("{name} 缺少参数:{zh};写法 {}", builtin.example),
+                        format!("{name} lacks {en}; write {}", builtin.example),
+                    ),
+                );
+                continue;
+            };
+            let kind = self.expr(arg);
+            if !kind.suits(param.want) {
+                self.unsuited(builtin, arg.pos, kind, param.want);
+            } else if kind == Type::Text || kind == Type::Unknown {
+                self.named(arg, param.want, name);
+            }
+        }
+        for extra in args.iter().skip(builtin.params.len()) {
+            self.expr(extra);
+            // `stage("x", { … })` is the same as `stage "x" { … }`.
+            if extra.entries().is_none() {
+                self.report.add(
+                    codes::NO_ARGUMENT,
+                    self.script.file,
+                    extra.pos,
+                    both(
+                        format!("{name} 多了一个参数;写法 {}", builtin.example),
+                        format!(
+                            "{name} takes no such argument; write {}",
+                            builtin.example
+                        ),
+                    ),
+                );
+            }
+        }
+        if name == "date" {
+            self.date_text(args);
+        }
+        Type::of_result(builtin.gives)
+    }
+
+    fn unsuited(&mut self, builtin: &Builtin, at: Pos, kind: Type, want: Want) {
+        let name = builtin.name;
+        let [is_zh, is_en] = kind.words();
+        let [zh, en] = types::wished(want);
+        self.report.add(
+            codes::WRONG_TYPE,
+            self.script.file,
+            at,
+            both(
+                format!("{name} 这里应为{zh},而不是{is_zh};写法 {}", builtin.example),
+                format!("{name} takes {en} here, not {is_en}; write {}", builtin.example),
+            ),
+        );
+    }
+
+    fn date_text(&mut self, args: &'t [Expr]) {
+        let Some(text) = args.first().and_then(Expr::text) else { return };
+        if text.parse::<jiff::civil::Date>().is_err() {
+            let at = args.first().map(|it| it.pos).unwrap_or_default();
+            self.report.add(
+                codes::WRONG_TYPE,
+                self.script.file,
+                at,
+                both(
+                    format!("“{text}” 不是日期,应写成 date \"2026-11-23\""),
+                    format!("“{text}” is no date; write date \"2026-11-23\""),
+                ),
+            );
+        }
+    }
+
+    /// Checks names of stages and workflows.
+    pub(crate) fn named(&mut self, arg: &'t Expr, want: Want, by: &str) {
+        let (texts, _) = self.script.texts(arg);
+        for (text, at) in texts {
+            match want {
+                Want::Stage => self.stage_name(text, at),
+                Want::Workflow => self.workflow_name(text, at, by),
+                _ => {}
+            }
+        }
+    }
+
+    /// A stage of the same workflow.
+    pub(crate) fn stage_name(&mut self, name: &str, at: Pos) {
+        let known = &self.script.stage_names;
+        if known.contains(name) || self.script.computed_stages {
+            return;
+        }
+        self.report.add_near(
+            codes::NO_STAGE,
+            self.script.file,
+            at,
+            both(format!("没有环节 “{name}”"), format!("no stage “{name}”")),
+            nearest(name, known.iter().map(String::as_str)),
+        );
+    }
+
+    /// A workflow of the right lane: the same for `become`, another for `start`.
+    fn workflow_name(&mut self, name: &str, at: Pos, by: &str) {
+        let lanes = &self.world.lanes;
+        let Some(lane) = lanes.get(name) else {
+            self.report.add_near(
+                codes::NO_WORKFLOW,
+                self.script.file,
+                at,
+                both(format!("没有流程 “{name}”"), format!("no workflow “{name}”")),
+                nearest(name, lanes.keys().map(String::as_str)),
+            );
+            return;
+        };
+        let own = self.script.workflow().and_then(|it| lanes.get(it.name)?.as_ref());
+        let (Some(own), Some(lane)) = (own, lane) else { return };
+        let text = match (by, own == lane) {
+            ("become", false) => both(
+                format!(
+                    "流程 “{name}” 在 {lane} 线上,本流程在 {own} 线上:become 只能转到同一条线,另一条线请用 start"
+                ),
+                format!(
+                    "“{name}” is of lane {lane}, this workflow of {own}: become stays in its lane, use start for another"
+                ),
+            ),
+            ("start", true) => both(
+                format!(
+                    "流程 “{name}” 与本流程同在 {lane} 线上:start 只能开启另一条线,同一条线请用 return become"
+                ),
+                format!(
+                    "“{name}” is of this workflow's own lane {lane}: start opens another lane, use return become for the same"
+                ),
+            ),
+            _ => return,
+        };
+        self.report.add(codes::WRONG_LANE, self.script.file, at, text);
+    }
+
+    /// Checks a call of a plugin's verb.
+    pub(crate) fn verb_call(&mut self, name: &str, at: Pos, args: &'t [Expr]) -> Type {
+        let Some(verb) = self.world.verbs.get(name).copied() else {
+            return Type::Unknown;
+        };
+        let mut given: Vec<&str> = vec![];
+        match args.first() {
+            None => {}
+            Some(arg) => match (&arg.kind, verb.lone) {
+                (Kind::Table(entries), _) => {
+                    given = entries
+                        .iter()
+                        .filter_map(|it| it.key.as_ref())
+                        .map(|it| it.text.as_str())
+                        .collect();
+                    for entry in entries {
+                        self.verb_entry(verb, entry);
+                    }
+                }
+                (_, Some(lone)) => {
+                    given.push(lone);
+                    if let Some(spec) = verb.args.iter().find(|it| it.name == lone) {
+                        self.argument(verb, spec, arg);
+                    }
+                }
+                (_, None) => self.table_wanted(verb, arg),
+            },
+        }
+        self.exprs(args.get(1..).unwrap_or(&[]));
+        let unknown_table = args.first().is_some_and(|it| it.entries().is_none());
+        if unknown_table && verb.lone.is_none() {
+            return Type::Nil;
+        }
+        let lacking =
+            |it: &&Arg| it.required && !given.contains(&it.name) && !filled_by_case(it);
+        for missing in verb.args.iter().filter(lacking) {
+            let [zh, en] = types::wanted(missing.kind);
+            let arg = missing.name;
+            self.report.add(
+                codes::ARGUMENT_MISSING,
+                self.script.file,
+                at,
+                both(
+                    format!("动作 {name} 缺少参数 {arg}({zh})"),
+                    format!("the verb {name} lacks {arg} ({en})"),
+                ),
+            );
+        }
+        Type::Nil
+    }
+
+    fn table_wanted(&mut self, verb: &Verb, arg: &'t Expr) {
+        let kind = self.expr(arg);
+        if matches!(kind, Type::Unknown | Type::Table) {
+            return;
+        }
+        let name = verb.name;
+        let first = verb.args.first().map_or("", |it| it.name);
+        self.report.add(
+            codes::WRONG_TYPE,
+            self.script.file,
+            arg.pos,
+            both(
+                format!("动作 {name} 的参数要写成表:{name} {{ {first} = … }}"),
+                format!(
+                    "write the arguments of {name} as a table: {name} {{ {first} = … }}"
+                ),
+            ),
+        );
+    }
+
+    fn verb_entry(&mut self, verb: &'static Verb, entry: &'t Entry) {
+        let name = verb.name;
+        let Some(key) = &entry.key else {
+            self.expr(&entry.value);
+            self.report.add(
+                codes::NO_ARGUMENT,
+                self.script.file,
+                entry.value.pos,
+                both(
+                    format!("动作 {name} 的每个参数都要写名字,例如 {} = …", first(verb)),
+                    format!("name every argument of {name}, such as {} = …", first(verb)),
+                ),
+            );
+            return;
+        };
+        if let Some(spec) = verb.args.iter().find(|it| it.name == key.text) {
+            self.argument(verb, spec, &entry.value);
+            return;
+        }
+        self.expr(&entry.value);
+        self.unknown_argument(verb, key);
+    }
+
+    fn unknown_argument(&mut self, verb: &Verb, key: &Word) {
+        let (name, word) = (verb.name, &key.text);
+        let known: Vec<&str> = verb.args.iter().map(|it| it.name).collect();
+        let list = known.join("、");
+        self.report.add_near(
+            codes::NO_ARGUMENT,
+            self.script.file,
+            key.pos,
+            both(
+                format!("动作 {name} 没有参数 “{word}”,只有 {list}"),
+                format!("the verb {name} takes no “{word}”, only {}", known.join(", ")),
+            ),
+            nearest(word, known.iter().copied()),
+        );
+    }
+
+    fn argument(&mut self, verb: &Verb, spec: &Arg, value: &'t Expr) {
+        let kind = self.expr(value);
+        let fraction = matches!(spec.kind, ArgKind::Count | ArgKind::PerMille)
+            && matches!(&value.kind, Kind::Number(text) if text.contains('.'));
+        if !kind.fits(spec.kind) || fraction {
+            let (name, arg) = (verb.name, spec.name);
+            let [is_zh, is_en] = kind.words();
+            let [zh, en] = types::wanted(spec.kind);
+            self.report.add(
+                codes::WRONG_TYPE,
+                self.script.file,
+                value.pos,
+                both(
+                    format!("动作 {name} 的参数 {arg} 应为{zh},而不是{is_zh}"),
+                    format!("{arg} of {name} takes {en}, not {is_en}"),
+                ),
+            );
+            return;
+        }
+        for (text, at) in self.script.texts(value).0 {
+            match spec.kind {
+                ArgKind::Template => self.template(text, at),
+                ArgKind::Workflow => self.workflow_name(text, at, verb.name),
+                ArgKind::Choice(words) => self.choice(verb, spec, text, words, at),
+                _ => {}
+            }
+        }
+    }
+
+    fn template(&mut self, name: &str, at: Pos) {
+        let known = &self.world.templates;
+        if known.contains(name) {
+            return;
+        }
+        self.report.add_near(
+            codes::NO_TEMPLATE,
+            self.script.file,
+            at,
+            both(
+                format!("没有模板 “{name}”:应有文件 templates/{name}.txt"),
+                format!("no template “{name}”: the file templates/{name}.txt is missing"),
+            ),
+            nearest(name, known.iter().copied()),
+        );
+    }
+
+    fn choice(&mut self, verb: &Verb, spec: &Arg, text: &str, words: &[&str], at: Pos) {
+        if words.contains(&text) {
+            return;
+        }
+        let (name, arg) = (verb.name, spec.name);
+        let [zh, en] = types::wanted(spec.kind);
+        self.report.add_near(
+            codes::WRONG_TYPE,
+            self.script.file,
+            at,
+            both(
+                format!("动作 {name} 的参数 {arg} 应为 {zh},而不是 “{text}”"),
+                format!("{arg} of {name} takes {en}, not “{text}”"),
+            ),
+            nearest(text, words.iter().copied()),
+        );
+    }
+}
+
+/// Left out, these come from the case: its debtor, its collector.
+fn filled_by_case(arg: &Arg) -> bool {
+    arg.kind == ArgKind::Staff || (arg.kind == ArgKind::Party && arg.name == "to")
+}
+
+fn first(verb: &Verb) -> &'static str {
+    verb.args.first().map_or("", |it| it.name)
+}

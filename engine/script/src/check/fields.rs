@@ -1,0 +1,141 @@
+//! Fields of the case, of people, events and settings (字段).
+
+use domain::facts::{CASE_FIELDS, FactKind, PERSON_FIELDS};
+
+use super::codes;
+use super::model::Decl;
+use super::names::Walk;
+use super::report::both;
+use super::tree::{self, Expr, Link, Word};
+use super::types::Type;
+use crate::finding::nearest;
+
+impl<'t> Walk<'_, 't> {
+    pub(super) fn link(&mut self, of: Type, link: &'t Link) -> Type {
+        match link {
+            Link::Field(word) => self.field(of, word),
+            Link::Index(key) => {
+                self.expr(key);
+                match of {
+                    Type::People => Type::Person,
+                    Type::Words => Type::Text,
+                    Type::Settings => {
+                        self.computed_setting = true;
+                        Type::Unknown
+                    }
+                    _ => Type::Unknown,
+                }
+            }
+            Link::Call(args) => {
+                self.exprs(args);
+                Type::Unknown
+            }
+            Link::Method(word, args) => {
+                self.exprs(args);
+                if matches!(of, Type::Case | Type::Person | Type::People | Type::Event(_))
+                {
+                    self.field(of, word);
+                }
+                Type::Unknown
+            }
+        }
+    }
+
+    fn field(&mut self, of: Type, word: &Word) -> Type {
+        match of {
+            Type::Case => {
+                let field = CASE_FIELDS.iter().find(|it| it.name == word.text);
+                let known = CASE_FIELDS.iter().map(|it| it.name);
+                self.fact(word, ["案件", "a case"], field.map(|it| it.kind), known)
+            }
+            Type::Person => {
+                let field = PERSON_FIELDS.iter().find(|it| it.name == word.text);
+                let known = PERSON_FIELDS.iter().map(|it| it.name);
+                self.fact(word, ["当事人", "a person"], field.map(|it| it.kind), known)
+            }
+            Type::People => self.fact(
+                word,
+                ["多位当事人的列表", "a list of people"],
+                None,
+                PERSON_FIELDS.iter().map(|it| it.name),
+            ),
+            Type::Event(name) => self.payload(name, word),
+            Type::Settings => self.setting(word),
+            Type::Date => match word.text.as_str() {
+                "year" | "month" | "day" => Type::Number,
+                _ => {
+                    let known = ["year", "month", "day"];
+                    self.fact(word, ["日期", "a date"], None, known.into_iter())
+                }
+            },
+            _ => Type::Unknown,
+        }
+    }
+
+    fn fact<'k>(
+        &mut self,
+        word: &Word,
+        [zh, en]: [&str; 2],
+        kind: Option<FactKind>,
+        known: impl Iterator<Item = &'k str>,
+    ) -> Type {
+        if let Some(kind) = kind {
+            return Type::of_fact(kind);
+        }
+        let name = &word.text;
+        self.report.add_near(
+            codes::NO_FIELD,
+            self.script.file,
+            word.pos,
+            both(format!("{zh}没有字段 “{name}”"), format!("{en} has no field “{name}”")),
+            nearest(name, known),
+        );
+        Type::Unknown
+    }
+
+    fn payload(&mut self, event: &str, word: &Word) -> Type {
+        let fields = self.world.events.get(event).map_or(&[][..], |it| it.fields);
+        if let Some(field) = fields.iter().find(|it| it.name == word.text) {
+            return Type::of_payload(field.kind);
+        }
+        let name = &word.text;
+        self.report.add_near(
+            codes::NO_FIELD,
+            self.script.file,
+            word.pos,
+            both(
+                format!("事件 {event} 没有字段 “{name}”"),
+                format!("the event {event} has no field “{name}”"),
+            ),
+            nearest(name, fields.iter().map(|it| it.name)),
+        );
+        Type::Unknown
+    }
+
+    fn setting(&mut self, word: &Word) -> Type {
+        self.settings.insert(word.text.clone());
+        let known = &self.script.settings;
+        if !known.contains(&word.text) {
+            let name = &word.text;
+            self.report.add_near(
+                codes::NO_SETTING,
+                self.script.file,
+                word.pos,
+                both(
+                    format!("本流程的 settings 里没有 “{name}”"),
+                    format!("the settings of this workflow have no “{name}”"),
+                ),
+                nearest(name, known.iter().map(String::as_str)),
+            );
+            return Type::Unknown;
+        }
+        let declared =
+            self.script.workflow().and_then(|it| setting_value(it, &word.text));
+        declared.map_or(Type::Unknown, |it| self.peek(it))
+    }
+}
+
+fn setting_value<'t>(workflow: &Decl<'t>, name: &str) -> Option<&'t Expr> {
+    let settings = tree::value(workflow.entries, "settings")?.entries()?;
+    tree::value(settings, name)
+}

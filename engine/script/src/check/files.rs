@@ -1,0 +1,120 @@
+//! What concerns whole files (文件): first line, test, names shared by two.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::codes;
+use super::model::{Script, World};
+use super::report::{Report, both};
+use super::tree::{self, Expr, Pos};
+
+/// Checks what can be seen without looking into handlers.
+pub(crate) fn check(world: &World<'_>, report: &mut Report) {
+    for script in &world.scripts {
+        first_line(world, script, report);
+        if script.sound {
+            test_file(world, script, report);
+            one_workflow(script, report);
+        }
+    }
+    names_twice(world, report);
+}
+
+/// Tells of settings that no handler reads.
+pub(crate) fn unused_settings(
+    script: &Script<'_>,
+    used: &BTreeSet<String>,
+    report: &mut Report,
+) {
+    let Some(workflow) = script.workflow() else { return };
+    let settings = tree::value(workflow.entries, "settings").and_then(Expr::entries);
+    for key in settings.unwrap_or(&[]).iter().filter_map(|it| it.key.as_ref()) {
+        if used.contains(&key.text) {
+            continue;
+        }
+        let name = &key.text;
+        report.add(
+            codes::SETTING_UNUSED,
+            script.file,
+            key.pos,
+            both(
+                format!("设置项 “{name}” 没有用到:请写 setting.{name},或删掉它"),
+                format!(
+                    "the setting “{name}” is not used: write setting.{name} or remove it"
+                ),
+            ),
+        );
+    }
+}
+
+fn first_line(world: &World<'_>, script: &Script<'_>, report: &mut Report) {
+    let text = world.folder.files.get(script.file).map_or("", String::as_str);
+    let line = text.trim_start_matches('\u{feff}').lines().next().unwrap_or("");
+    let chinese = |c: char| ('\u{3400}'..='\u{9fff}').contains(&c);
+    if !(line.starts_with("--") && line.chars().any(chinese)) {
+        report.add(
+            codes::FIRST_LINE,
+            script.file,
+            Pos { line: 1, col: 1 },
+            both(
+                "第一行请用中文注释说明做什么、对谁,例如 -- 逾期提醒:逾期 1–30 天的客户",
+                "let the first line say in a Chinese comment what this does and for whom",
+            ),
+        );
+    }
+}
+
+fn test_file(world: &World<'_>, script: &Script<'_>, report: &mut Report) {
+    let test = format!("{}_test.lua", script.file.trim_end_matches(".lua"));
+    if !world.folder.files.contains_key(&test) {
+        report.add(
+            codes::TEST_MISSING,
+            script.file,
+            Pos::default(),
+            both(
+                format!("没有测试:请在旁边建 {test}"),
+                format!("no test: write {test} beside it"),
+            ),
+        );
+    }
+}
+
+fn one_workflow(script: &Script<'_>, report: &mut Report) {
+    let mut calls = 0;
+    tree::each_expr(script.block, &mut |it| {
+        let head = it.chain().and_then(tree::Chain::name);
+        calls += usize::from(head == Some("workflow"));
+    });
+    if calls == 0 {
+        report.add(
+            codes::WORKFLOW_MISSING,
+            script.file,
+            Pos::default(),
+            both(
+                "文件里没有流程:每个脚本要有一个 workflow \"名字\" { … }",
+                "no workflow in the file: every script has one workflow \"name\" { … }",
+            ),
+        );
+    }
+}
+
+fn names_twice(world: &World<'_>, report: &mut Report) {
+    let mut first: BTreeMap<&str, (&str, Pos)> = BTreeMap::new();
+    for script in &world.scripts {
+        let Some(workflow) = script.workflow() else { continue };
+        let name = workflow.name;
+        if let Some((file, at)) = first.get(name) {
+            let line = at.line;
+            report.add(
+                codes::WORKFLOW_TWICE,
+                script.file,
+                workflow.pos,
+                both(
+                    format!("流程 “{name}” 在 {file}:{line} 已经有了,请换一个名字"),
+                    format!("the workflow “{name}” stands in {file}:{line} already; choose another name"),
+                ),
+            );
+        } else {
+            first.insert(name, (script.file, workflow.pos));
+        }
+    }
+}

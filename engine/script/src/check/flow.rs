@@ -1,0 +1,344 @@
+//! Which stage leads where (流转), as the texts of the scripts say it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::globals;
+use super::model::{Script, World};
+use super::parse::{self, Parsed};
+use super::report::Report;
+use super::tree::{self, Entry, Expr, Function, Head, Kind, Link, Pos, Stmt};
+use crate::loading;
+use crate::program::{Catalog, Folder, Program};
+
+/// The ways of every workflow, by name.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Flows {
+    /// One entry a workflow.
+    pub workflows: BTreeMap<String, Flow>,
+}
+
+/// The ways through one workflow.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Flow {
+    /// The ways out of each stage, by stage.
+    pub stages: BTreeMap<String, Vec<Edge>>,
+    /// The ways that every stage has, from the `always` table.
+    pub always: Vec<Edge>,
+    /// Some target is computed, so that other ways may exist.
+    pub open: bool,
+}
+
+/// One way out of a stage.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct Edge {
+    /// How it leaves.
+    pub kind: EdgeKind,
+    /// The stage, workflow or reason; empty when it needs none.
+    pub to: String,
+    /// The event that must happen; `None` on entering.
+    pub on: Option<String>,
+    /// The line of the decision.
+    pub line: u32,
+}
+
+/// How a case leaves a stage.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EdgeKind {
+    /// To a stage at once.
+    Go,
+    /// To a stage after a wait.
+    Wait,
+    /// To the `next` of a plain stage.
+    Next,
+    /// Into another workflow of the lane.
+    Become,
+    /// Out of the workflow.
+    Finish,
+    /// Nowhere: the case is held.
+    Pause,
+    /// Nowhere, but another lane is opened.
+    Start,
+    /// Nowhere.
+    Stay,
+}
+
+impl EdgeKind {
+    /// It leads to a stage of the same workflow.
+    pub fn enters_stage(self) -> bool {
+        matches!(self, Self::Go | Self::Wait | Self::Next)
+    }
+
+    /// The case is in this stage no longer, now or later.
+    pub fn leaves(self) -> bool {
+        self.enters_stage() || matches!(self, Self::Become | Self::Finish)
+    }
+}
+
+impl Flow {
+    /// Every way out of a stage, those of `always` included.
+    pub fn ways(&self, stage: &str) -> impl Iterator<Item = &Edge> {
+        self.stages.get(stage).into_iter().flatten().chain(&self.always)
+    }
+
+    /// The stages that a case in `stage` can enter next, and to which a
+    /// standing wait of it can therefore lead.
+    pub fn targets(&self, stage: &str) -> BTreeSet<&str> {
+        let ways = self.ways(stage).filter(|it| it.kind.enters_stage());
+        ways.map(|it| it.to.as_str()).collect()
+    }
+}
+
+/// The ways through every workflow of a folder that can be read.
+///
+/// Workflows that only `program` knows, because their text is broken, are
+/// listed with the ways of their plain stages.
+pub fn flow(folder: &Folder, program: &Program) -> Flows {
+    let work = || {
+        let mut quiet = Report::default();
+        let parsed: Vec<Parsed> = loading::scripts(folder)
+            .map(|(file, text)| parse::parse(file, text, &mut quiet))
+            .collect();
+        flows(&World::new(folder, &Catalog::default(), program, &parsed))
+    };
+    parse::with_room(work).unwrap_or_default()
+}
+
+/// The ways through every workflow.
+pub(crate) fn flows(world: &World<'_>) -> Flows {
+    let mut flows = Flows::default();
+    for script in &world.scripts {
+        if let Some(workflow) = script.workflow() {
+            flows.workflows.insert(workflow.name.to_owned(), of_script(script));
+        }
+    }
+    for workflow in world.program.workflows.values() {
+        let flow = flows.workflows.entry(workflow.name.clone()).or_default();
+        for stage in workflow.stages.values() {
+            let known = flow.stages.contains_key(&stage.name);
+            let ways = flow.stages.entry(stage.name.clone()).or_default();
+            let next = stage.plain.as_ref().and_then(|it| it.next.clone());
+            if let (false, Some(to)) = (known, next) {
+                ways.push(Edge { kind: EdgeKind::Next, to, on: None, line: stage.line });
+            }
+        }
+    }
+    flows
+}
+
+fn of_script(script: &Script<'_>) -> Flow {
+    let mut flow = Flow::default();
+    for stage in &script.stages {
+        let acts = entries_acts(script, stage.entries);
+        flow.open |= acts.computed;
+        flow.stages.entry(stage.name.to_owned()).or_default().extend(acts.edges());
+    }
+    for always in &script.always {
+        let acts = entries_acts(script, always.entries);
+        flow.open |= acts.computed;
+        flow.always.extend(acts.edges());
+    }
+    flow
+}
+
+/// What the handlers of one table can do.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Acts {
+    pub(crate) made: Vec<Act>,
+    /// Every name called, for the verbs among them.
+    pub(crate) calls: Vec<(String, Pos)>,
+    /// A target is computed.
+    pub(crate) computed: bool,
+    /// A handler gives back something that cannot be read here.
+    pub(crate) unseen: bool,
+}
+
+/// One decision in a text.
+#[derive(Clone, Debug)]
+pub(crate) struct Act {
+    pub(crate) kind: EdgeKind,
+    pub(crate) to: String,
+    pub(crate) on: Option<String>,
+    pub(crate) pos: Pos,
+}
+
+impl Acts {
+    fn edges(&self) -> impl Iterator<Item = Edge> {
+        let edge = |it: &Act| {
+            let (to, on) = (it.to.clone(), it.on.clone());
+            Edge { kind: it.kind, to, on, line: it.pos.line }
+        };
+        let mut edges: Vec<Edge> = self.made.iter().map(edge).collect();
+        edges.sort();
+        edges.dedup();
+        edges.into_iter()
+    }
+
+    /// The decisions taken on entering.
+    pub(crate) fn entering(&self) -> impl Iterator<Item = &Act> {
+        self.made.iter().filter(|it| it.on.is_none())
+    }
+}
+
+/// What the handlers and plain keys of a stage or `always` table can do.
+pub(crate) fn entries_acts(script: &Script<'_>, entries: &[Entry]) -> Acts {
+    let mut acts = Acts::default();
+    for entry in entries {
+        let Some(key) = &entry.key else { continue };
+        let on = key.text.strip_prefix("on_").map(str::to_owned);
+        if key.text != "enter" && on.is_none() {
+            acts.calls.push((key.text.clone(), key.pos));
+            continue;
+        }
+        match script.function(&entry.value) {
+            Some(function) => {
+                let mut seen = BTreeSet::new();
+                acts.add_function(script, function, on.as_ref(), &mut seen);
+            }
+            None => acts.unseen = true,
+        }
+    }
+    for (key, kind) in [
+        ("next", EdgeKind::Next),
+        ("finish", EdgeKind::Finish),
+        ("become", EdgeKind::Become),
+    ] {
+        if let Some(target) = tree::value(entries, key) {
+            acts.add_targets(script, kind, target, None, target.pos);
+        }
+    }
+    acts
+}
+
+impl Acts {
+    /// Adds what a function decides, and the file's functions that it names.
+    pub(crate) fn add_function(
+        &mut self,
+        script: &Script<'_>,
+        function: &Function,
+        on: Option<&String>,
+        seen: &mut BTreeSet<Pos>,
+    ) {
+        if !seen.insert(function.end) {
+            return;
+        }
+        let mut called = vec![];
+        tree::each_expr(&function.body, &mut |expr| {
+            let Some(chain) = expr.chain() else { return };
+            let Head::Name(name) = &chain.head else { return };
+            if let Some(other) = script.functions.get(name.as_str()) {
+                called.push(*other);
+            }
+            if let Some(Link::Call(args)) = chain.links.first() {
+                self.calls.push((name.clone(), expr.pos));
+                if globals::is_decision(name) || name == "start" {
+                    self.add_decision(script, name, args, on, expr.pos);
+                }
+            }
+        });
+        self.unseen |= gives_unseen(script, &function.body);
+        for other in called {
+            self.add_function(script, other, on, seen);
+        }
+    }
+
+    fn add_decision(
+        &mut self,
+        script: &Script<'_>,
+        name: &str,
+        args: &[Expr],
+        on: Option<&String>,
+        pos: Pos,
+    ) {
+        let (kind, target) = match name {
+            "go" => (EdgeKind::Go, args.first()),
+            "wait" | "wait_until" | "wait_until_overdue" => (EdgeKind::Wait, args.get(1)),
+            "pause" => (EdgeKind::Pause, args.first()),
+            "become" => (EdgeKind::Become, args.first()),
+            "finish" => (EdgeKind::Finish, args.first()),
+            "start" => (EdgeKind::Start, args.first()),
+            _ => (EdgeKind::Stay, None),
+        };
+        match target {
+            Some(target) => self.add_targets(script, kind, target, on, pos),
+            None => self.made.push(Act { kind, to: String::new(), on: on.cloned(), pos }),
+        }
+    }
+
+    fn add_targets(
+        &mut self,
+        script: &Script<'_>,
+        kind: EdgeKind,
+        target: &Expr,
+        on: Option<&String>,
+        pos: Pos,
+    ) {
+        let (texts, computed) = texts(script, target);
+        self.computed |= computed && kind.enters_stage();
+        if texts.is_empty() {
+            self.made.push(Act { kind, to: String::new(), on: on.cloned(), pos });
+        }
+        for to in texts {
+            self.made.push(Act { kind, to, on: on.cloned(), pos });
+        }
+    }
+}
+
+/// The texts an expression can be, and whether it can be something else.
+fn texts(script: &Script<'_>, expr: &Expr) -> (Vec<String>, bool) {
+    match &expr.kind {
+        Kind::Text(text) => (vec![text.clone()], false),
+        Kind::Binary(left, "or", right) => {
+            let (mut all, open) = texts(script, left);
+            let (more, more_open) = texts(script, right);
+            all.extend(more);
+            (all, open || more_open)
+        }
+        Kind::Binary(_, "and", right) => texts(script, right),
+        Kind::Choice(_, values) => {
+            let parts: Vec<_> = values.iter().map(|it| texts(script, it)).collect();
+            let open = parts.iter().any(|it| it.1);
+            (parts.into_iter().flat_map(|it| it.0).collect(), open)
+        }
+        _ => {
+            let constant = expr.name().and_then(|it| script.constants.get(it));
+            match constant.and_then(|it| it.text()) {
+                Some(text) => (vec![text.to_owned()], false),
+                None => (vec![], true),
+            }
+        }
+    }
+}
+
+/// A block gives back a value that is no decision written in this file.
+fn gives_unseen(script: &Script<'_>, block: &tree::Block) -> bool {
+    block.stmts.iter().any(|stmt| match stmt {
+        Stmt::Return { values, .. } => {
+            values.first().is_some_and(|it| is_unseen(script, it))
+        }
+        Stmt::LocalFunction { .. } | Stmt::Function { .. } => false,
+        _ => tree::blocks_of(stmt).into_iter().any(|it| gives_unseen(script, it)),
+    })
+}
+
+fn is_unseen(script: &Script<'_>, expr: &Expr) -> bool {
+    match &expr.kind {
+        Kind::Chain(chain) => match (&chain.head, chain.links.first()) {
+            (Head::Name(name), Some(Link::Call(_))) => {
+                !globals::is_decision(name)
+                    && !script.functions.contains_key(name.as_str())
+            }
+            // A local that holds a decision was made in this function.
+            (Head::Name(_), None) => false,
+            _ => true,
+        },
+        Kind::Binary(left, _, right) => {
+            is_unseen(script, left) || is_unseen(script, right)
+        }
+        Kind::Choice(_, values) => values.iter().any(|it| is_unseen(script, it)),
+        _ => false,
+    }
+}

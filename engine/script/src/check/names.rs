@@ -1,0 +1,371 @@
+//! Goes through a script word by word (逐词检查): names, fields, assignments.
+
+use std::collections::BTreeSet;
+
+use super::codes;
+use super::globals::{self, Want};
+use super::model::{Script, World};
+use super::report::{Report, both};
+use super::tree::{
+    Block, Chain, Entry, Expr, Function, Head, Kind, Link, Pos, Stmt, Word,
+};
+use super::types::{self, Type};
+
+/// Checks the words of one script; returns the settings it reads, or `None`
+/// when it reads them under computed names.
+pub(crate) fn walk(
+    world: &World<'_>,
+    script: &Script<'_>,
+    report: &mut Report,
+) -> Option<BTreeSet<String>> {
+    let mut walk = Walk {
+        world,
+        script,
+        report,
+        locals: vec![],
+        depth: 0,
+        settings: BTreeSet::new(),
+        computed_setting: false,
+    };
+    walk.block(script.block);
+    (!walk.computed_setting).then_some(walk.settings)
+}
+
+/// The state of the walk through one script.
+pub(crate) struct Walk<'w, 't> {
+    pub(crate) world: &'w World<'t>,
+    pub(crate) script: &'w Script<'t>,
+    pub(crate) report: &'w mut Report,
+    pub(super) locals: Vec<Local>,
+    /// How many functions we are inside of.
+    pub(super) depth: u32,
+    pub(super) settings: BTreeSet<String>,
+    pub(super) computed_setting: bool,
+}
+
+pub(super) struct Local {
+    pub(super) name: String,
+    pub(super) kind: Type,
+    pub(super) depth: u32,
+}
+
+impl<'t> Walk<'_, 't> {
+    fn block(&mut self, block: &'t Block) {
+        let known = self.locals.len();
+        for stmt in &block.stmts {
+            self.stmt(stmt);
+        }
+        self.locals.truncate(known);
+    }
+
+    fn stmt(&mut self, stmt: &'t Stmt) {
+        match stmt {
+            Stmt::Local { names, values } => {
+                let kinds: Vec<Type> = values.iter().map(|it| self.expr(it)).collect();
+                for (at, name) in names.iter().enumerate() {
+                    self.bind(name, kinds.get(at).copied().unwrap_or(Type::Unknown));
+                }
+            }
+            Stmt::LocalFunction { name, function } => {
+                self.bind(name, Type::Function);
+                self.function(function, &[]);
+            }
+            Stmt::Function { target, function } => {
+                self.assign(target);
+                self.function(function, &[]);
+            }
+            Stmt::Assign { targets, values } => {
+                self.exprs(values);
+                for target in targets {
+                    self.assign(target);
+                }
+            }
+            Stmt::Call(expr) => self.call_statement(expr),
+            Stmt::If { arms, otherwise } => {
+                for (condition, body) in arms {
+                    self.expr(condition);
+                    self.block(body);
+                }
+                if let Some(body) = otherwise {
+                    self.block(body);
+                }
+            }
+            Stmt::While { condition, body } => {
+                self.expr(condition);
+                self.block(body);
+            }
+            Stmt::Repeat { body, until } => {
+                // `until` sees the locals of the body.
+                let known = self.locals.len();
+                body.stmts.iter().for_each(|it| self.stmt(it));
+                self.expr(until);
+                self.locals.truncate(known);
+            }
+            Stmt::Count { name, bounds, body } => {
+                self.exprs(bounds);
+                self.loop_body(&[(name, Type::Number)], body);
+            }
+            Stmt::Each { names, values, body } => self.each(names, values, body),
+            Stmt::Do(body) => self.block(body),
+            Stmt::Return { values, .. } => {
+                self.exprs(values);
+            }
+            Stmt::Jump | Stmt::Nothing => {}
+        }
+    }
+
+    fn each(&mut self, names: &'t [Word], values: &'t [Expr], body: &'t Block) {
+        let kinds: Vec<Type> = values.iter().map(|it| self.expr(it)).collect();
+        let over = match values.first().and_then(Expr::call) {
+            Some(("ipairs" | "pairs", [list, ..])) => self.peek(list),
+            _ => kinds.first().copied().unwrap_or(Type::Unknown),
+        };
+        let item = match over {
+            Type::People => Type::Person,
+            Type::Words => Type::Text,
+            _ => Type::Unknown,
+        };
+        let key = if item == Type::Unknown { Type::Unknown } else { Type::Number };
+        let kinds = [key, item];
+        let bound: Vec<(&Word, Type)> = names
+            .iter()
+            .enumerate()
+            .map(|(at, name)| (name, kinds.get(at).copied().unwrap_or(Type::Unknown)))
+            .collect();
+        self.loop_body(&bound, body);
+    }
+
+    fn loop_body(&mut self, names: &[(&Word, Type)], body: &'t Block) {
+        let known = self.locals.len();
+        for (name, kind) in names {
+            self.bind(name, *kind);
+        }
+        self.block(body);
+        self.locals.truncate(known);
+    }
+
+    fn bind(&mut self, name: &Word, kind: Type) {
+        self.locals.push(Local { name: name.text.clone(), kind, depth: self.depth });
+    }
+
+    pub(super) fn local(&self, name: &str) -> Option<&Local> {
+        self.locals.iter().rev().find(|it| it.name == name)
+    }
+
+    /// Walks a function; a parameter without a known kind that is called
+    /// `case` is taken for the case.
+    fn function(&mut self, function: &'t Function, kinds: &[Type]) {
+        let known = self.locals.len();
+        self.depth += 1;
+        for (at, param) in function.params.iter().enumerate() {
+            let named = if param.text == "case" { Type::Case } else { Type::Unknown };
+            self.bind(param, kinds.get(at).copied().unwrap_or(named));
+        }
+        self.block(&function.body);
+        self.depth -= 1;
+        self.locals.truncate(known);
+    }
+
+    fn call_statement(&mut self, expr: &'t Expr) {
+        if self.depth == 0 && self.declaration(expr) {
+            return;
+        }
+        if let Some(chain) = expr.chain() {
+            if let Some(name) = chain.name()
+                && globals::is_decision(name)
+                && self.local(name).is_none()
+            {
+                self.report.add(
+                    codes::NOT_RETURNED,
+                    self.script.file,
+                    expr.pos,
+                    both(
+                        format!("{name} 前面要写 return,否则这个决定不起作用"),
+                        format!("write `return {name} …`; without `return` the decision is lost"),
+                    ),
+                );
+            }
+            self.table_change(expr.pos, chain);
+        }
+        self.expr(expr);
+    }
+
+    /// Walks `workflow`, `stage` and `always` with the kinds of their handlers'
+    /// parameters; `false` when it is none of them.
+    fn declaration(&mut self, expr: &'t Expr) -> bool {
+        let Some(chain) = expr.chain() else { return false };
+        let Some("workflow" | "stage" | "always") = chain.name() else { return false };
+        for link in &chain.links {
+            let Link::Call(args) = link else { continue };
+            for arg in args {
+                match arg.entries() {
+                    Some(entries) => self.handlers(entries),
+                    None => _ = self.expr(arg),
+                }
+            }
+        }
+        true
+    }
+
+    fn handlers(&mut self, entries: &'t [Entry]) {
+        for entry in entries {
+            if let Some(key) = &entry.computed {
+                self.expr(key);
+            }
+            let key = entry.key.as_ref().map_or("", |it| it.text.as_str());
+            match (&entry.value.kind, key) {
+                (Kind::Function(function), "enter" | "where") => {
+                    self.function(function, &[Type::Case]);
+                }
+                (Kind::Function(function), _) if key.starts_with("on_") => {
+                    let events = &self.world.events;
+                    let event = events.get_key_value(&key["on_".len()..]);
+                    let event = event.map_or(Type::Unknown, |it| Type::Event(it.0));
+                    self.function(function, &[Type::Case, event]);
+                }
+                (Kind::Table(inner), "enrol") => self.handlers(inner),
+                (_, "wait") => self.plain_wait(&entry.value),
+                (_, "become") => {
+                    self.expr(&entry.value);
+                    self.named(&entry.value, Want::Workflow, "become");
+                }
+                _ if self.world.verbs.contains_key(key) => {
+                    self.verb_key(key, &entry.value);
+                }
+                _ => _ = self.expr(&entry.value),
+            }
+        }
+    }
+
+    /// `wait = 3 * workdays` in a plain stage.
+    fn plain_wait(&mut self, value: &'t Expr) {
+        let kind = self.expr(value);
+        if kind.suits(Want::Span) {
+            return;
+        }
+        let [is_zh, is_en] = kind.words();
+        let [zh, en] = types::wished(Want::Span);
+        self.report.add(
+            codes::WRONG_TYPE,
+            self.script.file,
+            value.pos,
+            both(
+                format!("wait 这里应为{zh},而不是{is_zh}"),
+                format!("wait takes {en}, not {is_en}"),
+            ),
+        );
+    }
+
+    /// `sms = "remind_1"` in a plain stage.
+    fn verb_key(&mut self, name: &str, value: &'t Expr) {
+        self.verb_call(name, value.pos, std::slice::from_ref(value));
+    }
+
+    /// Walks several expressions.
+    pub(crate) fn exprs(&mut self, exprs: &'t [Expr]) {
+        for expr in exprs {
+            self.expr(expr);
+        }
+    }
+
+    /// Walks an expression and tells its kind.
+    pub(crate) fn expr(&mut self, expr: &'t Expr) -> Type {
+        match &expr.kind {
+            Kind::Nil => Type::Nil,
+            Kind::Bool(_) => Type::Bool,
+            Kind::Number(_) => Type::Number,
+            Kind::Text(_) => Type::Text,
+            Kind::Chain(chain) => self.chain(expr.pos, chain),
+            Kind::Function(function) => {
+                self.function(function, &[]);
+                Type::Function
+            }
+            Kind::Table(entries) => {
+                for entry in entries {
+                    if let Some(key) = &entry.computed {
+                        self.expr(key);
+                    }
+                    self.expr(&entry.value);
+                }
+                Type::Table
+            }
+            Kind::Binary(left, operator, right) => {
+                let kinds = (self.expr(left), self.expr(right));
+                if let (Type::Date, Type::Span) = kinds {
+                    self.moved_date(right);
+                }
+                kinds.0.joined(operator, kinds.1)
+            }
+            Kind::Unary(operator, inner) => {
+                let inner = self.expr(inner);
+                match *operator {
+                    "not" => Type::Bool,
+                    "#" => Type::Number,
+                    _ => inner,
+                }
+            }
+            Kind::Choice(conditions, values) => {
+                self.exprs(conditions);
+                let kinds: Vec<Type> = values.iter().map(|it| self.expr(it)).collect();
+                kinds.into_iter().reduce(Type::or).unwrap_or(Type::Unknown)
+            }
+            Kind::Woven(parts) => {
+                self.exprs(parts);
+                Type::Text
+            }
+            Kind::Other => Type::Unknown,
+        }
+    }
+
+    /// Only days can be added to a date: workdays depend on the calendar.
+    fn moved_date(&mut self, span: &Expr) {
+        let unit = match &span.kind {
+            Kind::Binary(_, "*", unit) => unit.name(),
+            _ => span.name(),
+        };
+        let Some(unit @ ("workdays" | "hours")) = unit else { return };
+        self.report.add(
+            codes::WRONG_TYPE,
+            self.script.file,
+            span.pos,
+            both(
+                format!("日期只能加减 days,不能加减 {unit};要等几个工作日请用 wait(3 * workdays, \"…\")"),
+                format!("only days can be added to a date, not {unit}; to wait for workdays use wait(3 * workdays, \"…\")"),
+            ),
+        );
+    }
+
+    /// The kind of an expression that has been walked already.
+    pub(super) fn peek(&mut self, expr: &'t Expr) -> Type {
+        let mut quiet = Report::default();
+        let mut walk = Walk {
+            world: self.world,
+            script: self.script,
+            report: &mut quiet,
+            locals: std::mem::take(&mut self.locals),
+            depth: self.depth,
+            settings: BTreeSet::new(),
+            computed_setting: false,
+        };
+        let kind = walk.expr(expr);
+        self.locals = walk.locals;
+        kind
+    }
+
+    fn chain(&mut self, at: Pos, chain: &'t Chain) -> Type {
+        let (mut kind, rest) = match &chain.head {
+            Head::Expr(head) => (self.expr(head), chain.links.as_slice()),
+            Head::Name(name) => {
+                if let Some(local) = self.local(name) {
+                    (local.kind, chain.links.as_slice())
+                } else {
+                    self.global(at, name, &chain.links)
+                }
+            }
+        };
+        for link in rest {
+            kind = self.link(kind, link);
+        }
+        kind
+    }
+}

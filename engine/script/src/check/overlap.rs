@@ -1,0 +1,198 @@
+//! Two workflows that want the same cases (纳入条件重叠).
+
+use domain::enrolment::{Condition, Test};
+
+use super::codes;
+use super::model::{Script, World};
+use super::report::{Report, both};
+use super::tree::{self, Entry, Expr, Kind, Pos};
+
+/// Who a workflow takes in by itself, as far as it can be read.
+struct Intake<'w> {
+    workflow: &'w str,
+    file: &'w str,
+    at: Pos,
+    lane: &'w str,
+    conditions: Vec<Condition>,
+    has_where: bool,
+}
+
+/// Finds workflows of one lane that would take in the same case.
+///
+/// Only conditions on a shared field can keep two workflows apart. Those that
+/// start on an event never compete with a scan.
+pub(crate) fn check(world: &World<'_>, report: &mut Report) {
+    let intakes: Vec<Intake<'_>> =
+        world.scripts.iter().filter_map(|it| intake(world, it)).collect();
+    for (index, first) in intakes.iter().enumerate() {
+        for second in &intakes[index + 1..] {
+            if first.lane == second.lane && !apart(first, second) {
+                tell(first, second, report);
+            }
+        }
+    }
+}
+
+fn tell(first: &Intake<'_>, second: &Intake<'_>, report: &mut Report) {
+    let (one, other, lane) = (second.workflow, first.workflow, first.lane);
+    let place = format!("{}:{}", first.file, first.at.line);
+    if first.has_where || second.has_where {
+        let text = both(
+            format!(
+                "“{one}” 和 “{other}”({place})同在 {lane} 线,纳入条件可能重叠:where 函数无法事先比较"
+            ),
+            format!(
+                "“{one}” and “{other}” ({place}) of lane {lane} may take the same case: `where` cannot be compared beforehand"
+            ),
+        );
+        report.warn(codes::OVERLAP, second.file, second.at, text);
+    } else {
+        let text = both(
+            format!(
+                "“{one}” 和 “{other}”({place})同在 {lane} 线,纳入条件重叠:同一案件会先进哪个无法确定"
+            ),
+            format!(
+                "“{one}” and “{other}” ({place}) of lane {lane} take the same cases: which comes first is left to chance"
+            ),
+        );
+        report.add(codes::OVERLAP, second.file, second.at, text);
+    }
+}
+
+fn intake<'w>(world: &'w World<'_>, script: &'w Script<'_>) -> Option<Intake<'w>> {
+    let workflow = script.workflow()?;
+    let lane = world.lanes.get(workflow.name)?.as_deref()?;
+    let enrol = tree::entry(workflow.entries, "enrol")?;
+    let at = enrol.key.as_ref()?.pos;
+    let (file, name) = (script.file, workflow.name);
+    let loaded =
+        world.program.workflows.get(name).filter(|it| it.file == file && it.lane == lane);
+    if let Some(enrolment) = loaded.and_then(|it| it.enrol.as_ref()) {
+        let scans = enrolment.on.is_empty();
+        let (conditions, has_where) = (enrolment.conditions.clone(), enrolment.has_where);
+        return scans.then_some(Intake {
+            workflow: name,
+            file,
+            at,
+            lane,
+            conditions,
+            has_where,
+        });
+    }
+    let entries = enrol.value.entries()?;
+    if tree::value(entries, "on").is_some() {
+        return None;
+    }
+    let has_where = tree::value(entries, "where").is_some();
+    let named =
+        entries.iter().filter(|it| it.key.as_ref().is_none_or(|key| key.text != "where"));
+    // A condition that cannot be read may well keep the two apart.
+    let conditions: Option<Vec<Condition>> =
+        named.map(|it| condition(script, it)).collect();
+    Some(Intake { workflow: name, file, at, lane, conditions: conditions?, has_where })
+}
+
+fn condition(script: &Script<'_>, entry: &Entry) -> Option<Condition> {
+    let field = entry.key.as_ref()?.text.clone();
+    Some(Condition { field, test: test(script, &entry.value)? })
+}
+
+fn test(script: &Script<'_>, value: &Expr) -> Option<Test> {
+    if let Some(text) = word(script, value) {
+        return Some(Test::OneOf(vec![text]));
+    }
+    if let Some(n) = number(script, value) {
+        return Some(Test::Between(n, n));
+    }
+    match value.call() {
+        Some(("at_least", [bound])) => {
+            return Some(Test::AtLeast(number(script, bound)?));
+        }
+        Some(("at_most", [bound])) => return Some(Test::AtMost(number(script, bound)?)),
+        _ => {}
+    }
+    let items: Vec<&Expr> = value.entries()?.iter().map(|it| &it.value).collect();
+    if let [low, high] = items.as_slice()
+        && let (Some(low), Some(high)) = (number(script, low), number(script, high))
+    {
+        return Some(Test::Between(low, high));
+    }
+    items.iter().map(|it| word(script, it)).collect::<Option<Vec<_>>>().map(Test::OneOf)
+}
+
+fn word(script: &Script<'_>, value: &Expr) -> Option<String> {
+    let constant = || script.constants.get(value.name()?)?.text();
+    value.text().or_else(constant).map(str::to_owned)
+}
+
+fn apart(first: &Intake<'_>, second: &Intake<'_>) -> bool {
+    first.conditions.iter().any(|one| {
+        second
+            .conditions
+            .iter()
+            .any(|other| one.field == other.field && disjoint(&one.test, &other.test))
+    })
+}
+
+fn disjoint(one: &Test, other: &Test) -> bool {
+    if let (Test::OneOf(one), Test::OneOf(other)) = (one, other) {
+        return !one.iter().any(|it| other.contains(it));
+    }
+    match (range(one), range(other)) {
+        (Some((low, high)), Some((from, to))) => high < from || to < low,
+        _ => false,
+    }
+}
+
+fn range(test: &Test) -> Option<(i64, i64)> {
+    match test {
+        Test::AtLeast(low) => Some((*low, i64::MAX)),
+        Test::AtMost(high) => Some((i64::MIN, *high)),
+        Test::Between(low, high) => Some((*low, *high)),
+        Test::OneOf(_) => None,
+    }
+}
+
+/// The value of a whole number or amount written out, in units or fen.
+pub(crate) fn number(script: &Script<'_>, expr: &Expr) -> Option<i64> {
+    match &expr.kind {
+        Kind::Number(text) => text.replace('_', "").parse().ok(),
+        Kind::Unary("-", inner) => number(script, inner)?.checked_neg(),
+        Kind::Binary(left, "*", right) => {
+            number(script, left)?.checked_mul(number(script, right)?)
+        }
+        Kind::Binary(left, "+", right) => {
+            number(script, left)?.checked_add(number(script, right)?)
+        }
+        Kind::Binary(left, "-", right) => {
+            number(script, left)?.checked_sub(number(script, right)?)
+        }
+        _ => match expr.call() {
+            Some(("yuan", [amount])) => match &amount.kind {
+                Kind::Number(text) => {
+                    domain::money::Fen::from_yuan(text).ok().map(|it| it.0)
+                }
+                _ => number(script, amount)?.checked_mul(100),
+            },
+            // A constant that names itself must not go round for ever.
+            _ => match script.constants.get(expr.name()?) {
+                Some(value) if value.name().is_none() && plain(value) => {
+                    number(script, value)
+                }
+                _ => None,
+            },
+        },
+    }
+}
+
+/// A constant without further names in it.
+fn plain(expr: &Expr) -> bool {
+    let mut plain = true;
+    tree::each_inner(expr, &mut |it| {
+        let named = it.chain().is_some_and(
+            |chain| !matches!(chain.head, tree::Head::Name(ref name) if name == "yuan"),
+        );
+        plain &= !named;
+    });
+    plain
+}

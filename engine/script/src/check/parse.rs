@@ -1,0 +1,345 @@
+//! Reads the text of a script (解析): syntax errors first, then the tree.
+
+use std::panic;
+use std::thread;
+
+use full_moon::LuaVersion;
+use full_moon::tokenizer::{
+    InterpolatedStringKind, Lexer, LexerResult, Token, TokenType, TokenizerErrorType,
+};
+
+use super::report::{Report, both};
+use super::tree::{Block, Pos};
+use super::{codes, convert, punctuation};
+
+/// One script, as far as it could be read.
+#[derive(Debug, Default)]
+pub(crate) struct Parsed {
+    /// The file, relative to the folder.
+    pub(crate) file: String,
+    /// The statements; empty when the text is not sound.
+    pub(crate) block: Block,
+    /// The text follows the grammar.
+    pub(crate) sound: bool,
+    /// Names after `workflow` and `stage`, found even in broken texts.
+    pub(crate) declared: Vec<(String, String)>,
+}
+
+/// How much may be nested: one operator counts 1, one bracket or block 5.
+const DEEPEST: u32 = 1_000;
+
+/// Stack for the parser and the checks, which call themselves for every level
+/// of nesting. Only the part in use takes memory.
+const STACK: usize = 256 << 20;
+
+/// Reads one file and reports what is wrong with its grammar.
+pub(crate) fn parse(file: &str, text: &str, report: &mut Report) -> Parsed {
+    let mut parsed = Parsed { file: file.to_owned(), ..Parsed::default() };
+    let mended = punctuation::mend(file, text, report);
+    let Words { tokens, text, mut faults } = words(mended.as_deref().unwrap_or(text));
+    parsed.declared = declared(&tokens);
+    if let Some(at) = too_deep(&tokens) {
+        report.add(
+            codes::TOO_DEEP,
+            file,
+            at,
+            both(
+                "嵌套太深:请拆成几个 local function 或几个环节",
+                "nested too deep: split it into local functions or stages",
+            ),
+        );
+        return parsed;
+    }
+    if mended.is_none() {
+        return parsed;
+    }
+    match tree(&text) {
+        Ok(block) => {
+            parsed.block = block;
+            parsed.sound = faults.is_empty();
+        }
+        Err(more) => faults.extend(more),
+    }
+    faults.sort_by_key(|(at, _)| *at);
+    faults.dedup_by_key(|(at, _)| at.line);
+    for (at, text) in faults {
+        report.add(codes::SYNTAX, file, at, text);
+    }
+    parsed
+}
+
+/// Runs `work` with room for deep nesting; `None` if it panicked.
+pub(crate) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    thread::scope(|scope| {
+        let worker = thread::Builder::new()
+            .name("script-check".to_owned())
+            .stack_size(STACK)
+            .spawn_scoped(scope, work);
+        worker.ok().and_then(|it| it.join().ok())
+    })
+}
+
+type Fault = (Pos, [String; 2]);
+
+fn tree(text: &str) -> Result<Block, Vec<Fault>> {
+    // A parser that fails on one file must not hide the faults of the others.
+    let parse = || full_moon::parse_fallible(text, LuaVersion::luau());
+    let Ok(result) = panic::catch_unwind(parse) else {
+        let text = both(
+            "这个文件读不下去:请检查引号、括号和奇怪的符号",
+            "this file cannot be read: check quotes, brackets and strange characters",
+        );
+        return Err(vec![(Pos { line: 1, col: 1 }, text)]);
+    };
+    if result.errors().is_empty() {
+        return Ok(convert::block(result.ast().nodes()));
+    }
+    let mut errors: Vec<&full_moon::Error> = result.errors().iter().collect();
+    // One fault often makes the parser stumble several times on a line; an
+    // open quote is then the cause and the rest its consequence.
+    errors.sort_by_key(|it| {
+        let at = convert::pos(it.range().0);
+        (at.line, matches!(it, full_moon::Error::AstError(_)), at.col)
+    });
+    let mut faults: Vec<Fault> = errors.into_iter().map(fault).collect();
+    faults.dedup_by_key(|(at, _)| at.line);
+    Err(faults)
+}
+
+fn fault(error: &full_moon::Error) -> Fault {
+    let at = convert::pos(error.range().0);
+    let text = match error {
+        full_moon::Error::AstError(error) => grammar(error),
+        full_moon::Error::TokenizerError(error) => misspelled(error.error()),
+    };
+    (at, text)
+}
+
+fn misspelled(error: &TokenizerErrorType) -> [String; 2] {
+    match error {
+        TokenizerErrorType::UnclosedComment => {
+            both("注释没有结束:缺少 ]]", "the comment has no end: `]]` is missing")
+        }
+        TokenizerErrorType::UnclosedString => {
+            both("引号没有成对:缺少结尾的引号", "the closing quote is missing")
+        }
+        TokenizerErrorType::InvalidNumber => both("数字写法不对", "this is not a number"),
+        TokenizerErrorType::UnexpectedToken(c) => both(
+            format!("这里不能有字符 {c}"),
+            format!("the character {c} cannot stand here"),
+        ),
+        other @ TokenizerErrorType::InvalidSymbol(_) => {
+            both("这里的写法不对", other.to_string())
+        }
+    }
+}
+
+fn grammar(error: &full_moon::ast::AstError) -> [String; 2] {
+    let message = error.error_message();
+    if matches!(error.token().token_type(), TokenType::Eof) {
+        return both(
+            "文件在这里突然结束:可能少了 end、) 或 }",
+            "the file ends too early: an `end`, `)` or `}` may be missing",
+        );
+    }
+    let word = error.token().to_string();
+    let word = word.trim();
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let zh = match (message.starts_with("expected `"), quoted.as_slice()) {
+        (true, [wanted, opener, ..]) => {
+            format!("“{word}” 附近有语法错误:“{opener}” 缺少 {wanted}")
+        }
+        (true, [wanted]) => format!("“{word}” 附近有语法错误:应为 {wanted}"),
+        _ => {
+            format!("“{word}” 附近有语法错误:请检查这里和上一行的逗号、引号、括号和 end")
+        }
+    };
+    [zh, format!("syntax error near “{word}”: {message}")]
+}
+
+/// The words of a text, with what cannot be a word taken out of it.
+struct Words {
+    tokens: Vec<Token>,
+    /// The text with a space for every character that cannot stand in code;
+    /// the parser itself would fail on some of them.
+    text: String,
+    faults: Vec<Fault>,
+}
+
+fn words(text: &str) -> Words {
+    let mut lexer = Lexer::new_lazy(text, LuaVersion::luau());
+    let mut words = Words { tokens: vec![], text: text.to_owned(), faults: vec![] };
+    let mut strange: Vec<usize> = vec![];
+    while let Some(next) = lexer.process_next() {
+        match next {
+            LexerResult::Ok(token) | LexerResult::Recovered(token, _) => {
+                if !token.token_type().is_trivia() {
+                    words.tokens.push(token);
+                }
+            }
+            LexerResult::Fatal(errors) => {
+                for error in errors {
+                    strange.push(error.range().0.bytes());
+                    let at = convert::pos(error.range().0);
+                    words.faults.push((at, misspelled(error.error())));
+                }
+            }
+        }
+    }
+    for at in strange.into_iter().rev() {
+        if let Some(c) = words.text.get(at..).and_then(|it| it.chars().next()) {
+            words.text.replace_range(at..at + c.len_utf8(), " ");
+        }
+    }
+    words
+}
+
+fn declared(tokens: &[Token]) -> Vec<(String, String)> {
+    let named = |pair: &[Token]| match (pair[0].token_type(), pair[1].token_type()) {
+        (
+            TokenType::Identifier { identifier },
+            TokenType::StringLiteral { literal, .. },
+        ) => Some((identifier.to_string(), literal.to_string())),
+        _ => None,
+    };
+    tokens
+        .windows(2)
+        .filter_map(named)
+        .filter(|(word, _)| word == "workflow" || word == "stage")
+        .collect()
+}
+
+/// The first place that is nested deeper than [`DEEPEST`].
+fn too_deep(tokens: &[Token]) -> Option<Pos> {
+    let mut open: Vec<u32> = vec![0];
+    let mut total = 0;
+    let mut before_value = true;
+    for token in tokens {
+        let step = step(token, before_value);
+        before_value = step.before_value;
+        match step.turn {
+            Turn::Open => {
+                open.push(0);
+                total += 5;
+            }
+            Turn::Close if 1 < open.len() => {
+                total -= 5 + open.pop().unwrap_or(0);
+            }
+            Turn::Operator(weight) => {
+                total += weight;
+                if let Some(last) = open.last_mut() {
+                    *last += weight;
+                }
+            }
+            Turn::Fresh => {
+                if let Some(last) = open.last_mut() {
+                    total -= *last;
+                    *last = 0;
+                }
+            }
+            Turn::Close | Turn::Other => {}
+        }
+        if DEEPEST < total {
+            return Some(convert::pos(token.start_position()));
+        }
+    }
+    None
+}
+
+enum Turn {
+    Open,
+    Close,
+    Operator(u32),
+    Fresh,
+    Other,
+}
+
+struct Step {
+    turn: Turn,
+    /// What follows is the start of a value, so that `if` is an expression.
+    before_value: bool,
+}
+
+fn step(token: &Token, before_value: bool) -> Step {
+    let turn = match token.token_type() {
+        TokenType::Symbol { .. } => match token.to_string().as_str() {
+            "if" if before_value => Turn::Operator(5),
+            "(" | "{" | "[" | "function" | "repeat" | "do" | "if" => Turn::Open,
+            ")" | "}" | "]" | "end" | "until" => Turn::Close,
+            "," | ";" | "=" | "local" | "return" | "then" | "for" | "while" => {
+                Turn::Fresh
+            }
+            "." | ":" | "in" | "nil" | "true" | "false" | "break" | "else" | "elseif" => {
+                Turn::Other
+            }
+            _ => Turn::Operator(1),
+        },
+        TokenType::InterpolatedString { kind: InterpolatedStringKind::Begin, .. } => {
+            Turn::Open
+        }
+        TokenType::InterpolatedString { kind: InterpolatedStringKind::End, .. } => {
+            Turn::Close
+        }
+        _ => Turn::Other,
+    };
+    let written = token.to_string();
+    let before_value = matches!(turn, Turn::Operator(_))
+        || matches!(written.as_str(), "=" | "," | "(" | "{" | "[" | "return" | "in");
+    Step { turn, before_value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(text: &str) -> Vec<String> {
+        let mut report = Report::default();
+        with_room(|| parse("a.lua", text, &mut report)).expect("no panic");
+        let line =
+            |it: &crate::finding::Finding| format!("{} {}:{}", it.code, it.line, it.col);
+        report.finish().iter().map(line).collect()
+    }
+
+    #[test]
+    fn syntax_errors_stand_where_they_are() {
+        let cases = [
+            ("local x = 1", vec![]),
+            (
+                "local x = 1 @$ local y = = 2\nlocal z = = 3",
+                vec!["W001 1:14", "W001 2:9"],
+            ),
+            ("local x = \nlocal y = 2", vec!["W001 1:9"]),
+            ("f(\"abc", vec!["W001 1:3"]),
+            ("if x then", vec!["W001 1:10"]),
+            ("stage \"甲\" { wait = ) }", vec!["W001 1:18"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(places(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn endless_nesting_is_refused_and_does_not_crash() {
+        let many = 60_000;
+        for (open, close) in [
+            ("(", ")"),
+            ("{", "}"),
+            ("not ", ""),
+            ("- ", ""),
+            ("1 + ", "1"),
+            ("1 .. ", "1"),
+            ("function() return ", "end "),
+            ("if x then ", "end "),
+            ("`{", "}`"),
+            ("if a then b else ", ""),
+            ("f(", ")"),
+            ("a[", "]"),
+            ("if x then b elseif ", ""),
+        ] {
+            let text = format!("x = {}{}", open.repeat(many), close.repeat(many));
+            assert!(!places(&text).is_empty(), "{open}");
+        }
+        let links = format!("x = f{}", "()".repeat(many));
+        assert_eq!(places(&links), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,262 @@
+//! The ways through a workflow (环节走向): dead ends, circles, lost stages.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::codes;
+use super::flow::{Act, Acts, EdgeKind, entries_acts};
+use super::model::{Decl, Script, World};
+use super::report::{Report, both};
+use super::tree::{self, Block, Function, Kind, Pos, Stmt};
+
+/// Events after which a case is out of the ordinary: a way that only they open
+/// is no way out of a stage.
+const EXCEPTIONS: &[&str] = &["deceased", "complaint", "dispute", "dismissed"];
+
+/// Checks the ways of one script.
+pub(crate) fn check(world: &World<'_>, script: &Script<'_>, report: &mut Report) {
+    let Some(workflow) = script.workflow() else { return };
+    let always: Vec<Acts> =
+        script.always.iter().map(|it| entries_acts(script, it.entries)).collect();
+    let stages: Vec<(&Decl<'_>, Acts)> =
+        script.stages.iter().map(|it| (it, entries_acts(script, it.entries))).collect();
+    unreachable(script, workflow, &stages, &always, report);
+    for (stage, acts) in &stages {
+        way_out(script, stage, acts, &always, report);
+        open_end(script, stage, report);
+        refusal(world, script, stage, acts, report);
+    }
+    circles(script, &stages, report);
+}
+
+fn unreachable(
+    script: &Script<'_>,
+    workflow: &Decl<'_>,
+    stages: &[(&Decl<'_>, Acts)],
+    always: &[Acts],
+    report: &mut Report,
+) {
+    let all = || stages.iter().map(|it| &it.1).chain(always);
+    if script.computed_stages || all().any(|it| it.computed || it.unseen) {
+        return;
+    }
+    let Some(start) = tree::value(workflow.entries, "start") else { return };
+    let Some(start) = script.text(start) else { return };
+    let ways = |acts: &Acts| -> Vec<String> {
+        let entering = acts.made.iter().filter(|it| it.kind.enters_stage());
+        entering.map(|it| it.to.clone()).collect()
+    };
+    let mut next: Vec<String> = always.iter().flat_map(ways).collect();
+    next.push(start.to_owned());
+    let taken_over =
+        stages.iter().filter(|(it, _)| tree::value(it.entries, "moved_from").is_some());
+    next.extend(taken_over.map(|(it, _)| it.name.to_owned()));
+    let mut seen = BTreeSet::new();
+    while let Some(name) = next.pop() {
+        if seen.insert(name.clone()) {
+            let here = stages.iter().filter(|(it, _)| it.name == name);
+            next.extend(here.flat_map(|(_, acts)| ways(acts)));
+        }
+    }
+    for (stage, _) in stages.iter().filter(|(it, _)| !seen.contains(it.name)) {
+        let name = stage.name;
+        report.add(
+            codes::UNREACHABLE,
+            script.file,
+            stage.pos,
+            both(
+                format!("没有任何环节通向 “{name}”,也不是起点 “{start}”"),
+                format!("no stage leads to “{name}”, and it is not the start “{start}”"),
+            ),
+        );
+    }
+}
+
+fn way_out(
+    script: &Script<'_>,
+    stage: &Decl<'_>,
+    acts: &Acts,
+    always: &[Acts],
+    report: &mut Report,
+) {
+    let ordinary =
+        |it: &&Act| it.on.as_deref().is_none_or(|event| !EXCEPTIONS.contains(&event));
+    // A stage that says nothing at all has a finding of its own.
+    let mute = !["enter", "next", "finish", "become"]
+        .iter()
+        .any(|key| tree::entry(stage.entries, key).is_some());
+    let own = mute || acts.unseen || acts.made.iter().any(|it| it.kind.leaves());
+    let shared = always.iter().any(|it| {
+        it.unseen || it.made.iter().filter(ordinary).any(|it| it.kind.leaves())
+    });
+    if own || shared {
+        return;
+    }
+    let name = stage.name;
+    report.add(
+        codes::NO_WAY_OUT,
+        script.file,
+        stage.pos,
+        both(
+            format!(
+                "环节 “{name}” 进得去出不来:没有 next,也没有 go、wait、become 或 finish"
+            ),
+            format!("“{name}” has no way out: no next, no go, wait, become or finish"),
+        ),
+    );
+}
+
+/// `enter` must decide on every path.
+fn open_end(script: &Script<'_>, stage: &Decl<'_>, report: &mut Report) {
+    let Some(enter) = tree::value(stage.entries, "enter") else { return };
+    let Some(function) = script.function(enter) else { return };
+    for at in open_ends(function) {
+        let name = stage.name;
+        report.add(
+            codes::ENDS_OPEN,
+            script.file,
+            at,
+            both(
+                format!("环节 “{name}” 的 enter 在这里没有决定就结束了:请写 return wait(…)、go、stay() 等"),
+                format!("`enter` of “{name}” ends here without a decision: return wait(…), go, stay() or another"),
+            ),
+        );
+    }
+}
+
+fn open_ends(function: &Function) -> Vec<Pos> {
+    let mut ends = vec![];
+    empty_returns(&function.body, &mut ends);
+    if falls_through(&function.body) {
+        ends.push(function.end);
+    }
+    ends
+}
+
+fn empty_returns(block: &Block, ends: &mut Vec<Pos>) {
+    for stmt in &block.stmts {
+        match stmt {
+            Stmt::Return { values, pos } => {
+                let nothing =
+                    values.first().is_none_or(|it| matches!(it.kind, Kind::Nil));
+                if nothing {
+                    ends.push(*pos);
+                }
+            }
+            Stmt::LocalFunction { .. } | Stmt::Function { .. } => {}
+            _ => tree::blocks_of(stmt).iter().for_each(|it| empty_returns(it, ends)),
+        }
+    }
+}
+
+fn falls_through(block: &Block) -> bool {
+    let Some(last) = block.stmts.last() else { return true };
+    match last {
+        Stmt::Return { .. } => false,
+        Stmt::Do(body) | Stmt::Repeat { body, .. } => falls_through(body),
+        Stmt::If { arms, otherwise } => {
+            arms.iter().any(|(_, it)| falls_through(it))
+                || otherwise.as_ref().is_none_or(falls_through)
+        }
+        Stmt::While { condition, .. } => !matches!(condition.kind, Kind::Bool(true)),
+        Stmt::Call(expr) => !matches!(expr.call(), Some(("error", _))),
+        _ => true,
+    }
+}
+
+/// A contact can be refused by conduct review; the stage should say what then.
+fn refusal(
+    world: &World<'_>,
+    script: &Script<'_>,
+    stage: &Decl<'_>,
+    acts: &Acts,
+    report: &mut Report,
+) {
+    let tables = script.always.iter().chain([stage]);
+    if tables.into_iter().any(|it| tree::entry(it.entries, "on_refused").is_some()) {
+        return;
+    }
+    let contact = acts.calls.iter().find(|(name, _)| {
+        world.verbs.get(name.as_str()).is_some_and(|it| it.channel.is_some())
+    });
+    if let Some((verb, at)) = contact {
+        let name = stage.name;
+        report.add(
+            codes::REFUSAL_OPEN,
+            script.file,
+            *at,
+            both(
+                format!("{verb} 可能被合规审查拒绝,环节 “{name}” 和 always 都没有 on_refused:被拒后只会继续等待"),
+                format!("{verb} can be refused, and neither “{name}” nor always has on_refused: the wait would run on"),
+            ),
+        );
+    }
+}
+
+/// Stages that lead into each other at once, for ever or for some cases.
+fn circles(script: &Script<'_>, stages: &[(&Decl<'_>, Acts)], report: &mut Report) {
+    let ways: BTreeMap<&str, Vec<String>> =
+        stages.iter().map(|(stage, acts)| (stage.name, immediate(stage, acts))).collect();
+    let mut told: BTreeSet<BTreeSet<&str>> = BTreeSet::new();
+    for (stage, _) in stages {
+        let Some(circle) = circle_from(stage.name, &ways) else { continue };
+        if !told.insert(circle.iter().copied().collect()) {
+            continue;
+        }
+        let always =
+            stages.iter().filter(|(it, _)| circle.contains(&it.name)).all(|(_, acts)| {
+                acts.entering().all(|it| match it.kind {
+                    EdgeKind::Go | EdgeKind::Next => circle.contains(&it.to.as_str()),
+                    EdgeKind::Start => true,
+                    _ => false,
+                })
+            });
+        let path = [circle.as_slice(), &circle[..1]].concat().join(" → ");
+        let text = both(
+            format!("环节兜圈而不等待:{path};请在其中一步用 wait"),
+            format!("a circle of stages without a wait: {path}; let one of them wait"),
+        );
+        if always {
+            report.add(codes::CIRCLE, script.file, stage.pos, text);
+        } else {
+            report.warn(codes::CIRCLE, script.file, stage.pos, text);
+        }
+    }
+}
+
+/// The stages entered in the same wake-up.
+fn immediate(stage: &Decl<'_>, acts: &Acts) -> Vec<String> {
+    let waits = tree::value(stage.entries, "wait").is_some();
+    let at_once = |it: &&Act| match it.kind {
+        EdgeKind::Go => true,
+        EdgeKind::Next => !waits,
+        _ => false,
+    };
+    acts.entering().filter(at_once).map(|it| it.to.clone()).collect()
+}
+
+/// The shortest circle back to `start`, beginning with it.
+fn circle_from<'w>(
+    start: &'w str,
+    ways: &'w BTreeMap<&'w str, Vec<String>>,
+) -> Option<Vec<&'w str>> {
+    let mut from: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut queue = std::collections::VecDeque::from([start]);
+    while let Some(here) = queue.pop_front() {
+        for next in ways.get(here).into_iter().flatten() {
+            let next = next.as_str();
+            if next == start {
+                let mut path = vec![here];
+                while let Some(before) = path.last().and_then(|it| from.get(it)) {
+                    path.push(before);
+                }
+                path.reverse();
+                return Some(path);
+            }
+            if let std::collections::btree_map::Entry::Vacant(free) = from.entry(next) {
+                free.insert(here);
+                queue.push_back(next);
+            }
+        }
+    }
+    None
+}

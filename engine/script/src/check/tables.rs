@@ -1,0 +1,386 @@
+//! The keys of `workflow`, `stage`, `always` and `enrol` (声明的写法).
+
+use domain::facts::{CASE_FIELDS, FactKind};
+
+use super::codes;
+use super::model::{Decl, Script, World};
+use super::report::{Report, both};
+use super::tree::{self, Entry, Expr, Kind, Pos, Word};
+use crate::finding::nearest;
+
+const WORKFLOW_KEYS: &[&str] =
+    &["title", "lane", "start", "enrol", "settings", "keeps_clocks"];
+const STAGE_KEYS: &[&str] =
+    &["title", "enter", "wait", "next", "finish", "become", "moved_from"];
+/// The keys of which a stage without `enter` has exactly one.
+const AFTER_KEYS: &[&str] = &["next", "finish", "become"];
+
+/// Checks the declarations of one script.
+pub(crate) fn check(world: &World<'_>, script: &Script<'_>, report: &mut Report) {
+    let mut tables = Tables { world, script, report };
+    for workflow in script.workflows.iter().take(1) {
+        tables.workflow(workflow);
+    }
+    for second in script.workflows.iter().skip(1) {
+        let name = second.name;
+        tables.tell(
+            codes::SECOND_WORKFLOW,
+            second.pos,
+            both(
+                format!("一个文件只能有一个流程:请把 “{name}” 移到自己的文件里"),
+                format!("one workflow a file: move “{name}” to a file of its own"),
+            ),
+        );
+    }
+    for (index, stage) in script.stages.iter().enumerate() {
+        tables.stage(stage, &script.stages[..index]);
+    }
+    for (index, always) in script.always.iter().enumerate() {
+        tables.always(always, index);
+    }
+}
+
+struct Tables<'w, 't> {
+    world: &'w World<'t>,
+    script: &'w Script<'t>,
+    report: &'w mut Report,
+}
+
+impl Tables<'_, '_> {
+    fn tell(&mut self, code: &'static str, at: Pos, text: [String; 2]) {
+        self.report.add(code, self.script.file, at, text);
+    }
+
+    fn workflow(&mut self, workflow: &Decl<'_>) {
+        let name = workflow.name;
+        for entry in workflow.entries {
+            let Some(key) = &entry.key else { continue };
+            match key.text.as_str() {
+                "enrol" => {
+                    entry.value.entries().unwrap_or(&[]).iter().for_each(|it| {
+                        self.enrol(it);
+                    });
+                }
+                known if WORKFLOW_KEYS.contains(&known) => {}
+                _ => self.unknown_key("workflow", key, WORKFLOW_KEYS),
+            }
+        }
+        for needed in ["lane", "start"] {
+            if tree::entry(workflow.entries, needed).is_none() {
+                let example =
+                    if needed == "lane" { "\"contact\"" } else { "\"first_sms\"" };
+                self.tell(
+                    codes::KEY_MISSING,
+                    workflow.pos,
+                    both(
+                        format!("流程 “{name}” 缺少 {needed},例如 {needed} = {example}"),
+                        format!("“{name}” lacks {needed}, such as {needed} = {example}"),
+                    ),
+                );
+            }
+        }
+        let title = tree::value(workflow.entries, "title");
+        self.title(title, workflow.pos, name);
+        if let Some(start) = tree::value(workflow.entries, "start") {
+            self.stage_name(start);
+        }
+    }
+
+    fn title(&mut self, title: Option<&Expr>, at: Pos, name: &str) {
+        let filled = |lang: &str| {
+            let text = title.and_then(Expr::entries).and_then(|it| tree::value(it, lang));
+            // A title that is computed is left to the loader.
+            text.is_some_and(|it| it.text().is_none_or(|text| !text.trim().is_empty()))
+        };
+        let readable =
+            title.is_none_or(|it| it.entries().is_some() || it.text().is_some());
+        if readable && !(filled("zh") && filled("en")) {
+            self.tell(
+                codes::TITLE_MISSING,
+                at,
+                both(
+                    format!("“{name}” 缺少中文或英文标题:title = {{ zh = \"…\", en = \"…\" }}"),
+                    format!("“{name}” lacks a Chinese or English title: title = {{ zh = \"…\", en = \"…\" }}"),
+                ),
+            );
+        }
+    }
+
+    /// A stage named in a key: `start`, `next`.
+    fn stage_name(&mut self, value: &Expr) {
+        let known = &self.script.stage_names;
+        let text =
+            value.text().or_else(|| self.script.constants.get(value.name()?)?.text());
+        let Some(name) = text else { return };
+        if known.contains(name) || self.script.computed_stages {
+            return;
+        }
+        self.report.add_near(
+            codes::NO_STAGE,
+            self.script.file,
+            value.pos,
+            both(format!("没有环节 “{name}”"), format!("no stage “{name}”")),
+            nearest(name, known.iter().map(String::as_str)),
+        );
+    }
+
+    fn unknown_key(&mut self, of: &str, key: &Word, known: &[&str]) {
+        let name = &key.text;
+        let mut all: Vec<&str> = known.to_vec();
+        let answers: Vec<String> =
+            self.world.events.keys().map(|it| format!("on_{it}")).collect();
+        if of == "stage" {
+            all.extend(self.world.verbs.keys());
+            all.extend(answers.iter().map(String::as_str));
+        }
+        let near = nearest(name, all);
+        self.report.add_near(
+            codes::NO_KEY,
+            self.script.file,
+            key.pos,
+            both(
+                format!("{of} 里没有键 “{name}”,可用 {}", known.join("、")),
+                format!("`{of}` has no key “{name}”, only {}", known.join(", ")),
+            ),
+            near,
+        );
+    }
+
+    fn enrol(&mut self, entry: &Entry) {
+        let Some(key) = &entry.key else { return };
+        match key.text.as_str() {
+            "on" => {
+                let one = std::slice::from_ref(&entry.value);
+                let many: Vec<&Expr> = match entry.value.entries() {
+                    Some(entries) => entries.iter().map(|it| &it.value).collect(),
+                    None => one.iter().collect(),
+                };
+                for event in many {
+                    if let Some(name) = event.text() {
+                        self.event(name, event.pos, "");
+                    }
+                }
+            }
+            "where" => {}
+            name => match CASE_FIELDS.iter().find(|it| it.name == name) {
+                None => {
+                    let known = CASE_FIELDS.iter().filter(|it| it.searchable);
+                    let near = nearest(name, known.map(|it| it.name));
+                    self.report.add_near(
+                        codes::NO_FIELD,
+                        self.script.file,
+                        key.pos,
+                        both(
+                            format!("案件没有字段 “{name}”"),
+                            format!("a case has no field “{name}”"),
+                        ),
+                        near,
+                    );
+                }
+                Some(field) if !field.searchable => self.tell(
+                    codes::ENROL_CONDITION,
+                    key.pos,
+                    both(
+                        format!("字段 {name} 不能直接写在 enrol 里,请写进 where 函数"),
+                        format!("{name} cannot stand in enrol; use a `where` function"),
+                    ),
+                ),
+                Some(field) => self.condition(name, field.kind, &entry.value),
+            },
+        }
+    }
+
+    fn condition(&mut self, name: &str, kind: FactKind, value: &Expr) {
+        let texts = |it: &Entry| matches!(it.value.kind, Kind::Text(_));
+        let wrong = match (&value.kind, kind) {
+            (Kind::Text(_), FactKind::Text)
+            | (Kind::Number(_), FactKind::Count | FactKind::Fen) => false,
+            (Kind::Table(items), FactKind::Text) => items
+                .iter()
+                .any(|it| !texts(it) && !matches!(it.value.kind, Kind::Chain(_))),
+            (Kind::Table(items), FactKind::Count | FactKind::Fen) => {
+                items.len() != 2 || items.iter().any(|it| it.key.is_some() || texts(it))
+            }
+            (Kind::Chain(_), _) => {
+                kind == FactKind::Text
+                    && matches!(value.call(), Some(("at_least" | "at_most" | "yuan", _)))
+            }
+            _ => true,
+        };
+        if wrong {
+            let example = if kind == FactKind::Text {
+                "\"…\" / { \"…\", \"…\" }"
+            } else {
+                "{ 1, 30 } / at_least(1) / at_most(30)"
+            };
+            self.tell(
+                codes::WRONG_TYPE,
+                value.pos,
+                both(
+                    format!("{name} 的条件写法不对,应为 {example}"),
+                    format!("this is no condition for {name}; write {example}"),
+                ),
+            );
+        }
+    }
+
+    fn event(&mut self, name: &str, at: Pos, prefix: &str) {
+        let events = &self.world.events;
+        if events.contains_key(name) {
+            return;
+        }
+        let near = nearest(name, events.keys().copied());
+        self.report.add_near(
+            codes::NO_EVENT,
+            self.script.file,
+            at,
+            both(format!("没有事件 “{name}”"), format!("no event “{name}”")),
+            near.map(|it| format!("{prefix}{it}")),
+        );
+    }
+
+    fn stage(&mut self, stage: &Decl<'_>, before: &[Decl<'_>]) {
+        let name = stage.name;
+        if let Some(first) = before.iter().find(|it| it.name == name) {
+            let line = first.pos.line;
+            self.tell(
+                codes::STAGE_TWICE,
+                stage.pos,
+                both(
+                    format!("环节 “{name}” 在第 {line} 行已经有了"),
+                    format!("the stage “{name}” stands in line {line} already"),
+                ),
+            );
+        }
+        for entry in stage.entries {
+            let Some(key) = &entry.key else { continue };
+            match key.text.as_str() {
+                "title" => self.title(Some(&entry.value), entry.value.pos, name),
+                "enter" => self.handler(key, &entry.value),
+                "next" => self.stage_name(&entry.value),
+                "moved_from" => self.moved_from(stage, &entry.value, before),
+                word if word.starts_with("on_") => self.answer(key, &entry.value),
+                word if STAGE_KEYS.contains(&word)
+                    || self.world.verbs.contains_key(word) => {}
+                _ => self.unknown_key("stage", key, STAGE_KEYS),
+            }
+        }
+        self.what_comes_after(stage);
+    }
+
+    /// Either `enter` decides, or a plain stage says what comes after.
+    fn what_comes_after(&mut self, stage: &Decl<'_>) {
+        let name = stage.name;
+        let has = |key: &str| tree::entry(stage.entries, key).is_some();
+        let said = AFTER_KEYS.iter().filter(|it| has(it)).count();
+        let orders = stage.entries.iter().filter_map(|it| it.key.as_ref());
+        let orders = orders.filter(|it| self.world.verbs.contains_key(it.text.as_str()));
+        if has("enter") {
+            if 0 < said + orders.count() || has("wait") {
+                self.tell(
+                    codes::NO_KEY,
+                    stage.pos,
+                    both(
+                        format!("环节 “{name}” 既有 enter 函数,又有动作、wait 或 next:只能用一种写法"),
+                        format!("“{name}” has both an enter function and verbs, wait or next: use one"),
+                    ),
+                );
+            }
+        } else if said != 1 || (has("wait") && !has("next")) {
+            self.tell(
+                codes::KEY_MISSING,
+                stage.pos,
+                both(
+                    format!("环节 “{name}” 没有说清之后去哪里:写 enter 函数,或写 wait 和 next,或 next、finish、become 其中之一"),
+                    format!("“{name}” does not say what comes after: give it an enter function, or wait with next, or one of next, finish, become"),
+                ),
+            );
+        }
+    }
+
+    fn always(&mut self, always: &Decl<'_>, before: usize) {
+        if before != 0 {
+            self.tell(
+                codes::NO_KEY,
+                always.pos,
+                both("always 只能写一次", "`always` may stand once only"),
+            );
+        }
+        for entry in always.entries {
+            let Some(key) = &entry.key else { continue };
+            if key.text.starts_with("on_") {
+                self.answer(key, &entry.value);
+            } else {
+                self.unknown_key("always", key, &["on_…"]);
+            }
+        }
+    }
+
+    fn answer(&mut self, key: &Word, value: &Expr) {
+        let name = key.text.trim_start_matches("on_");
+        self.event(name, key.pos, "on_");
+        self.handler(key, value);
+    }
+
+    fn handler(&mut self, key: &Word, value: &Expr) {
+        let wrong = matches!(
+            value.kind,
+            Kind::Nil | Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) | Kind::Table(_)
+        );
+        if wrong {
+            let name = &key.text;
+            self.tell(
+                codes::WRONG_TYPE,
+                value.pos,
+                both(
+                    format!("{name} 应为函数:{name} = function(case) … end"),
+                    format!("{name} takes a function: {name} = function(case) … end"),
+                ),
+            );
+        }
+    }
+
+    fn moved_from(&mut self, stage: &Decl<'_>, value: &Expr, before: &[Decl<'_>]) {
+        for (old, at) in names_in(value) {
+            let exists = self.script.stages.iter().any(|it| it.name == old);
+            let rival = before.iter().find(|it| {
+                tree::value(it.entries, "moved_from")
+                    .is_some_and(|it| names_in(it).iter().any(|(name, _)| *name == old))
+            });
+            let taker = stage.name;
+            if exists {
+                self.tell(
+                    codes::MOVED_CLASH,
+                    at,
+                    both(
+                        format!("环节 “{old}” 还在,“{taker}” 不能接管它的案件"),
+                        format!("the stage “{old}” still exists; “{taker}” cannot take over its cases"),
+                    ),
+                );
+            } else if let Some(rival) = rival {
+                let rival = rival.name;
+                self.tell(
+                    codes::MOVED_CLASH,
+                    at,
+                    both(
+                        format!("“{old}” 的案件已经由 “{rival}” 接管"),
+                        format!(
+                            "the cases of “{old}” are taken over by “{rival}” already"
+                        ),
+                    ),
+                );
+            }
+        }
+    }
+}
+
+fn names_in(value: &Expr) -> Vec<(&str, Pos)> {
+    match &value.kind {
+        Kind::Text(text) => vec![(text, value.pos)],
+        Kind::Table(entries) => entries
+            .iter()
+            .filter_map(|it| Some((it.value.text()?, it.value.pos)))
+            .collect(),
+        _ => vec![],
+    }
+}

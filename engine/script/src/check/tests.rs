@@ -1,0 +1,254 @@
+//! The checks as tables (检查的测试): a few lines of script, the codes expected.
+
+use proptest::prelude::*;
+
+use super::fixture::{self, HEADER, REMIND, findings};
+use super::{CODES, check, explain, merged};
+use crate::finding::{Finding, Lang};
+use crate::loading;
+use crate::sandbox::limits::Limits;
+
+mod pages;
+mod tables;
+
+use tables::{LINES, STAGES};
+
+/// The codes that a fragment under the usual header gives, apart from the
+/// missing test file.
+fn codes_of(fragment: &str) -> Vec<&'static str> {
+    let text = format!("{HEADER}{fragment}");
+    codes(&findings(&[("example.lua", &text), ("example_test.lua", "")]))
+}
+
+fn codes(findings: &[Finding]) -> Vec<&'static str> {
+    findings.iter().map(|it| it.code).collect()
+}
+
+/// A fragment with one stage whose `enter` runs `body` and then finishes, and
+/// which answers refusals.
+fn body(body: &str) -> String {
+    format!(
+        "stage \"first\" {{ on_refused = function(case) return finish(\"no\") end, \
+         enter = function(case) {body} return finish(\"done\") end }}"
+    )
+}
+
+#[test]
+fn the_example_of_the_design_is_clean() {
+    let lines: Vec<String> =
+        findings(&fixture::remind()).iter().map(|it| it.render(Lang::En)).collect();
+    assert_eq!(lines, Vec::<String>::new());
+}
+
+#[test]
+fn one_line_of_a_handler_gives_the_code_expected() {
+    for (line, expected) in LINES {
+        assert_eq!(codes_of(&body(line)), *expected, "{line}");
+    }
+}
+
+#[test]
+fn a_stage_or_table_gives_the_code_expected() {
+    for (text, expected) in STAGES {
+        let text =
+            text.replace("DONE", "enter = function(case) return finish(\"done\") end");
+        assert_eq!(codes_of(&text), *expected, "{text}");
+    }
+}
+
+fn enrol(name: &str, lane: &str, enrol: &str) -> String {
+    format!(
+        "-- 示例\nworkflow \"{name}\" {{ title = {{ zh = \"例\", en = \"E\" }}, lane = \"{lane}\", \
+         start = \"a\", enrol = {enrol} }}\nstage \"a\" {{ enter = function(case) return finish(\"x\") end }}"
+    )
+}
+
+#[test]
+fn workflows_of_one_lane_overlap_unless_a_shared_field_parts_them() {
+    let cases = [
+        ("{ days_past_due = { 1, 30 } }", "{ days_past_due = { 31, 60 } }", None),
+        (
+            "{ days_past_due = { 1, 30 } }",
+            "{ days_past_due = { 30, 60 } }",
+            Some("error"),
+        ),
+        (
+            "{ days_past_due = { 1, 30 } }",
+            "{ overdue = at_least(yuan(100)) }",
+            Some("error"),
+        ),
+        ("{ overdue = at_most(yuan(99)) }", "{ overdue = at_least(yuan(100)) }", None),
+        (
+            "{ overdue = at_most(10000) }",
+            "{ overdue = at_least(yuan(100)) }",
+            Some("error"),
+        ),
+        ("{ village = \"李村\" }", "{ village = { \"王村\", \"赵村\" } }", None),
+        ("{ village = \"李村\" }", "{ village = { \"王村\", \"李村\" } }", Some("error")),
+        ("{ on = \"deceased\" }", "{ days_past_due = { 1, 30 } }", None),
+        (
+            "{ days_past_due = at_least(1), where = function(case) return true end }",
+            "{ days_past_due = { 1, 30 } }",
+            Some("warning"),
+        ),
+        ("{ days_past_due = at_least(1) }", "{ days_past_due = at_most(LIMIT) }", None),
+        ("{ days_past_due = 30 }", "{ days_past_due = at_least(31) }", None),
+        ("{ days_past_due = 31 }", "{ days_past_due = at_least(31) }", Some("error")),
+    ];
+    for (first, second, expected) in cases {
+        let files = [
+            ("a.lua", enrol("a", "contact", first)),
+            ("b.lua", enrol("b", "contact", second)),
+            ("c.lua", enrol("c", "clock", first)),
+        ];
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(file, text)| (*file, text.as_str())).collect();
+        let found = findings(&files);
+        let overlap = found.iter().find(|it| it.code == "W019");
+        let weight = overlap.map(|it| it.severity.word(Lang::En));
+        assert_eq!(weight, expected, "{first} and {second}");
+        assert!(overlap.is_none_or(|it| it.file == "b.lua"), "{first} and {second}");
+    }
+}
+
+#[test]
+fn all_findings_of_all_files_are_shown_in_order() {
+    let broken = "-- 示例\nlocal x = = 1\nstage \"电话\" { wait = , }\nlocal y = = 2\n";
+    let other = REMIND.replace("\"hand_over\")", "\"hand_ower\")");
+    let files = [("a.lua", broken), ("remind.lua", &other), ("remind_test.lua", "f(")];
+    let found = findings(&files);
+    let places: Vec<String> =
+        found.iter().map(|it| format!("{} {}:{}", it.code, it.file, it.line)).collect();
+    assert_eq!(
+        places,
+        [
+            "W001 a.lua:2",
+            "W001 a.lua:3",
+            "W001 a.lua:4",
+            "W004 remind.lua:12",
+            "W003 remind.lua:23",
+            "W004 remind.lua:30",
+            "W017 remind.lua:36",
+            "W004 remind.lua:36",
+            "W001 remind_test.lua:1",
+        ]
+    );
+}
+
+#[test]
+fn a_finding_names_the_column_and_the_word_meant() {
+    let text = format!(
+        "{HEADER}stage \"first\" {{\n  enter = function(case)\n    return wait(3 * days, \"电话催收\")\n  end,\n}}\n\
+         stage \"电话崔收\" {{ enter = function(case) return finish(\"x\") end }}\n"
+    );
+    let found = findings(&[("提醒.lua", &text), ("提醒_test.lua", "")]);
+    let line = found.iter().find(|it| it.code == "W003").expect("no such stage");
+    assert_eq!(
+        line.render(Lang::Zh),
+        "错误[W003] 提醒.lua:5:27:没有环节 “电话催收”(是否应为 “电话崔收”?)"
+    );
+}
+
+#[test]
+fn a_workflow_in_a_broken_file_is_still_known_to_the_others() {
+    let mut files = fixture::remind();
+    files.retain(|(file, _)| *file != "visit.lua");
+    files.push(("visit.lua", "-- 上门\nworkflow \"visit\" { lane = = }"));
+    assert_eq!(codes(&findings(&files)), ["W001"]);
+}
+
+#[test]
+fn what_loading_and_the_check_both_see_is_told_once() {
+    let text = format!(
+        "{HEADER}stage \"first\" {{ sms = \"remind_9\", wait = 3 * days, next = \"first\", \
+         on_refused = function() end }}"
+    );
+    for (text, expected) in [
+        (text, vec!["W010"]),
+        (format!("{HEADER}stage \"first\" {{ enter = = }}"), vec!["W001"]),
+        (
+            format!("{HEADER}stage \"first\" {{ finish = \"x\" }} error(\"no\")"),
+            vec!["W054"],
+        ),
+    ] {
+        let (catalog, folder) = (
+            fixture::catalog(),
+            fixture::folder(&[("example.lua", &text), ("example_test.lua", "")]),
+        );
+        let loaded = loading::load(&folder, &catalog, &Limits::default());
+        let checked = check(&folder, &catalog, &loaded.program);
+        assert!(!loaded.findings.is_empty());
+        assert_eq!(codes(&merged(loaded.findings, checked)), expected, "{text}");
+    }
+}
+
+#[test]
+fn wide_punctuation_does_not_hide_other_faults() {
+    let text = body("sms \"remind_2\"").replace(", enter", "\u{ff0c} enter");
+    assert_eq!(codes_of(&text), ["W002", "W010"]);
+}
+
+#[test]
+fn the_words_of_the_check_are_those_of_the_sandbox() {
+    use std::collections::BTreeSet;
+    use std::rc::Rc;
+
+    use super::globals::{BUILTINS, LANGUAGE, LIBRARIES, VALUES};
+    use crate::sandbox::{self, limits::Environment, meter::Meter};
+
+    let limits = Limits::default();
+    let lua =
+        sandbox::new_state(&limits, &Rc::new(Meter::new(&limits))).expect("a state");
+    let base = sandbox::base(&lua, Environment::Staff).expect("the basic library");
+    let there: BTreeSet<&str> = base.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(there, LANGUAGE.iter().copied().collect());
+    for (library, known) in LIBRARIES {
+        let (_, value) = base.iter().find(|it| it.0 == *library).expect(library);
+        let table = value.as_table().expect(library);
+        let names: BTreeSet<String> =
+            table.pairs::<String, mlua::Value>().map(|it| it.expect(library).0).collect();
+        let known: BTreeSet<String> = known.iter().map(|it| (*it).to_owned()).collect();
+        assert_eq!(names, known, "{library}");
+    }
+    // The loader knows every word of the house.
+    let words = BUILTINS.iter().map(|it| it.name).chain(VALUES.iter().map(|it| it.name));
+    // Only a handler has a case, and with it a memo.
+    let words = words.filter(|it| *it != "memo");
+    let reads: Vec<String> = words.map(|it| format!("do local x = {it} end")).collect();
+    let reads = reads.join("\n");
+    let text = format!("{HEADER}{reads}\nstage \"first\" {{ finish = \"x\" }}");
+    let folder = fixture::folder(&[("example.lua", &text)]);
+    let loaded = loading::load(&folder, &fixture::catalog(), &limits);
+    assert_eq!(loaded.findings, []);
+}
+
+#[test]
+fn broken_texts_never_make_the_check_fail() {
+    for (at, _) in REMIND.char_indices() {
+        let found = findings(&[("remind.lua", &REMIND[..at])]);
+        assert!(found.iter().all(|it| !it.file.is_empty()), "cut at byte {at}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_text_makes_the_check_fail(text in "\\PC{0,200}") {
+        let found = findings(&[("a.lua", &text)]);
+        prop_assert!(found.iter().all(|it| !it.file.is_empty()));
+    }
+
+    #[test]
+    fn no_run_of_lua_words_makes_the_check_fail(words in proptest::collection::vec(
+        proptest::sample::select(vec![
+            "workflow", "stage", "always", "\"a\"", "{", "}", "(", ")", "function", "end",
+            "return", "go", "wait", "=", ",", "case", ".", "x", "1", "local", "if", "then",
+            "else", "for", "in", "do", "..", "`", "\n", "enter", "on_promise", "[", "]", "--",
+            "\u{ff0c}", "\u{201c}", "while", "repeat", "until", "not", "#", ":", "3 * days",
+        ]), 0..60,
+    )) {
+        let found = findings(&[("a.lua", &words.join(" "))]);
+        prop_assert!(found.iter().all(|it| !it.file.is_empty()));
+    }
+}

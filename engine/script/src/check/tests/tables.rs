@@ -1,0 +1,199 @@
+//! The tables of the checks (检查用例): a few lines of script, the codes expected.
+
+/// What stands in `enter`, and the codes it gives.
+pub(super) const LINES: &[(&str, &[&str])] = &[
+    // Names.
+    ("smss \"remind_1\"", &["W005"]),
+    ("local x = y", &["W005"]),
+    ("local x = string.upper(\"a\")", &[]),
+    ("local y = 1 local x = y", &[]),
+    ("os.exit()", &["W006"]),
+    ("local f = io.open(\"a\")", &["W006"]),
+    ("require \"b\"", &["W006"]),
+    ("local x = math.random(3)", &["W006"]),
+    ("local x = math.floor(3)", &[]),
+    ("local x = table.clone({})", &["W005"]),
+    ("local x = string.uper(\"a\")", &["W005"]),
+    ("local os = 1 local x = os", &[]),
+    // Verbs and their arguments.
+    ("sms \"remind_1\"", &[]),
+    ("sms { template = \"remind_1\", to = case.debtor }", &[]),
+    ("sms { template = \"remind_1\", too = case.debtor }", &["W007"]),
+    ("sms { \"remind_1\" }", &["W008", "W007"]),
+    ("sms()", &["W008"]),
+    ("call { by = case.collector }", &[]),
+    ("call {}", &[]),
+    ("file_suit { urgent = true }", &["W008"]),
+    ("call { to = \"张三\" }", &["W009"]),
+    ("call { to = case.collector }", &["W009"]),
+    ("call \"x\"", &["W009"]),
+    ("call { to = case.guarantors[1] }", &[]),
+    ("call { to = case.guarantors }", &["W009"]),
+    ("visit { on = \"2026-11-23\" }", &["W009"]),
+    ("visit { on = date \"2026-11-23\" }", &[]),
+    ("visit { on = today() + 3 * days }", &[]),
+    ("visit { on = today() + 3 * workdays }", &["W009"]),
+    ("visit { tries = 1.5 }", &["W009"]),
+    ("visit { tries = 3 }", &[]),
+    ("visit { tries = case.visits }", &[]),
+    ("file_suit { amount = case.overdue }", &[]),
+    ("file_suit { amount = \"500\" }", &["W009"]),
+    ("file_suit { amount = yuan(500), urgent = \"yes\" }", &["W009"]),
+    ("file_suit { amount = yuan(500), form = \"plain\" }", &[]),
+    ("file_suit { amount = yuan(500), form = \"plan\" }", &["W009"]),
+    ("file_suit { amount = yuan(500), then_open = \"nothing\" }", &["W004"]),
+    ("sms \"remind_2\"", &["W010"]),
+    ("local NAME = \"remind_1\" sms(NAME)", &[]),
+    // Fields.
+    ("local d = case.debtor local x = d.alive", &[]),
+    ("local d = case.debtor local x = d.name", &["W012"]),
+    ("local x = case.debtor.phone", &["W012"]),
+    ("local x = case.guarantors[1].alive", &[]),
+    ("for _, g in ipairs(case.guarantors) do local x = g.rolle end", &["W012"]),
+    ("for _, g in ipairs(case.guarantors) do call { to = g } end", &[]),
+    ("for _, g in case.guarantors do local x = g.rolle end", &["W012"]),
+    ("local x = case.guarantors.role", &["W012"]),
+    ("local x = today().yaer", &["W012"]),
+    ("local x = case:close()", &["W012"]),
+    ("local x = case[\"day_past_due\"]", &["W012"]),
+    ("local function f(case) return case.oops end local x = f(case)", &["W012"]),
+    ("local x = setting.first_wait", &["W013"]),
+    // Decisions and built-in words.
+    ("wait(3 * days, \"first\")", &["W014"]),
+    ("if true then return wait(3 * days, \"frist\") end", &["W003"]),
+    ("if true then return wait(3, \"first\") end", &["W009"]),
+    ("if true then return wait(\"first\", 3 * days) end", &["W009", "W009"]),
+    ("if true then return wait_until(3 * days, \"first\") end", &["W009"]),
+    ("if true then return go() end", &["W008"]),
+    ("if true then return become \"exampel\" end", &["W004"]),
+    ("start \"example\"", &["W030"]),
+    ("local x = yuan(\"500\")", &["W009"]),
+    ("local x = date \"2026-02-30\"", &["W009"]),
+    ("local x = today(1)", &["W007"]),
+    // Assignments.
+    ("x = 1", &["W015"]),
+    ("memo = {}", &["W015"]),
+    ("memo.tries = (memo.tries or 0) + 1", &[]),
+    ("function helper() end", &["W015"]),
+    ("local x = 1 x = 2", &[]),
+    ("local t = {} t.a = 1 table.insert(t, 2)", &[]),
+    ("case.overdue = 0", &["W037"]),
+    ("case.debtor.alive = true", &["W037"]),
+    ("setting.first = 1", &["W037"]),
+    ("string.upper = nil", &["W037"]),
+];
+
+/// Whole stages and the codes they give; `DONE` is an `enter` that finishes.
+pub(super) const STAGES: &[(&str, &[&str])] = &[
+    (r#"stage "first" { DONE }"#, &[]),
+    (r#"local n = memo.n stage "first" { DONE }"#, &["W005"]),
+    // Values of the file.
+    (
+        r#"local n = 0 stage "first" { enter = function(case) n = n + 1 return finish("x") end }"#,
+        &["W016"],
+    ),
+    (
+        r#"local t = {} stage "first" { enter = function(case) t.a = 1 return finish("x") end }"#,
+        &["W016"],
+    ),
+    (
+        r#"local t = {} stage "first" { enter = function(case) table.insert(t, 1) return finish("x") end }"#,
+        &["W016"],
+    ),
+    (
+        r#"local LIMIT = 2 LIMIT = 3 stage "first" { enter = function(case) return finish("x") end }"#,
+        &[],
+    ),
+    // Ways.
+    (r#"stage "first" { DONE } stage "b" { DONE }"#, &["W017"]),
+    (r#"stage "first" { DONE } stage "b" { moved_from = "old", DONE }"#, &[]),
+    (r#"stage "first" { enter = function(case) return stay() end }"#, &["W018"]),
+    (
+        r#"stage "first" { enter = function(case) return pause "dispute" end, on_dispute_resolved = function(case) return finish("x") end }"#,
+        &[],
+    ),
+    (
+        r#"always { on_deceased = function(case) return finish("x") end } stage "first" { enter = function(case) return stay() end }"#,
+        &["W018"],
+    ),
+    (
+        r#"always { on_payment = function(case) return finish("x") end } stage "first" { enter = function(case) return stay() end }"#,
+        &[],
+    ),
+    (
+        r#"local function leave() return finish("x") end stage "first" { enter = function(case) return leave() end }"#,
+        &[],
+    ),
+    (r#"stage "first" { enter = function(case) return go "first" end }"#, &["W020"]),
+    (
+        r#"stage "first" { next = "b" } stage "b" { enter = function(case) return go "first" end }"#,
+        &["W020"],
+    ),
+    (
+        r#"stage "first" { wait = 1 * days, next = "b" } stage "b" { enter = function(case) return go "first" end }"#,
+        &[],
+    ),
+    (
+        r#"stage "first" { enter = function(case) end, on_payment = function() return finish("x") end }"#,
+        &["W036"],
+    ),
+    (
+        r#"stage "first" { enter = function(case) return end, on_payment = function() return finish("x") end }"#,
+        &["W036"],
+    ),
+    (
+        r#"stage "first" { enter = function(case) if case.on_hold then return stay() else return finish("x") end end }"#,
+        &[],
+    ),
+    (
+        r#"stage "first" { enter = function(case) error("x") end, on_payment = function() return finish("x") end }"#,
+        &[],
+    ),
+    // Contacts.
+    (r#"stage "first" { sms = "remind_1", wait = 1 * days, next = "first" }"#, &["W021"]),
+    (
+        r#"stage "first" { file_suit = { amount = yuan(1) }, wait = 1 * days, next = "first" }"#,
+        &[],
+    ),
+    // Keys.
+    (r#"stage "first" { DONE } stage "first" { DONE }"#, &["W025"]),
+    (r#"stage "first" { entre = 1, DONE }"#, &["W031"]),
+    (r#"stage "first" { on_promiss = function() end, DONE }"#, &["W011"]),
+    (r#"stage "first" { on_promise = "first", DONE }"#, &["W009"]),
+    (r#"always { on_promised = function() end } stage "first" { DONE }"#, &["W011"]),
+    (r#"always { enter = function() end } stage "first" { DONE }"#, &["W031"]),
+    (r#"stage "first" { title = { zh = "一" }, DONE }"#, &["W022"]),
+    (r#"stage "first" { moved_from = { "first" }, DONE }"#, &["W033"]),
+    (r#"stage "first" { wait = 3, next = "first" }"#, &["W009"]),
+    (r#"stage "first" { wait = 3 * days }"#, &["W032"]),
+    (r#"stage "first" { wait = 3 * days, next = "frist" }"#, &["W003"]),
+    (r#"stage "first" { finish = "done" }"#, &[]),
+    (r#"stage "first" { become = "example" }"#, &[]),
+    (r#"stage "first" { become = "exampel" }"#, &["W004"]),
+    (
+        r#"stage "first" { on_payment = function(case) return finish("x") end }"#,
+        &["W032"],
+    ),
+    (r#"stage "first" { wait = 1 * days, next = "first", DONE }"#, &["W031"]),
+    (
+        r#"stage "first" { visit = { to = case.debtor }, next = "b" } stage "b" { finish = "x", on_refused = function() end }"#,
+        &["W021", "W005"],
+    ),
+    // The second argument of a handler is the event.
+    (
+        r#"stage "first" { DONE, on_promise = function(case, it) return wait_until(it.due_on, "first") end }"#,
+        &[],
+    ),
+    (
+        r#"stage "first" { DONE, on_promise = function(case, it) return wait_until(it.due, "first") end }"#,
+        &["W012"],
+    ),
+    (
+        r#"stage "first" { DONE, on_visit_done = function(case, it) memo.last = it.results end }"#,
+        &["W012"],
+    ),
+    (
+        r#"stage "first" { DONE, on_cured = function(case, it) memo.last = it.amount end }"#,
+        &["W012"],
+    ),
+];

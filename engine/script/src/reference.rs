@@ -1,0 +1,291 @@
+//! The reference page (脚本参考): every word a script can use, in Markdown.
+
+use domain::event::EventSpec;
+use domain::facts::{CASE_FIELDS, FactKind, Field, PERSON_FIELDS};
+use domain::manifest::{ArgKind, DeliveryClass, Manifest, Text, Verb};
+
+use crate::check::CODES;
+use crate::check::globals::{ABSENT, BUILTINS, Group, LANGUAGE, VALUES};
+use crate::finding::{Lang, Severity};
+use crate::program::Catalog;
+use crate::sandbox::limits::Limits;
+use crate::stub::from_case;
+
+/// The text of the page, Chinese before English in every line. The same
+/// catalog always gives the same text.
+pub fn reference(catalog: &Catalog) -> String {
+    let mut page = Page(String::new());
+    page.line("# 脚本参考 / Script reference\n");
+    page.line("本页由程序生成,不要修改。");
+    page.line("This page is generated; do not edit it.\n");
+    page.functions();
+    page.section("案件字段", "Fields of the case");
+    page.line("案件只能读。");
+    page.line("The case can only be read.\n");
+    page.fields(CASE_FIELDS);
+    page.section("当事人字段", "Fields of a person");
+    page.line("`case.debtor`、`case.guarantors` 等;没有姓名、电话和地址。");
+    page.line(
+        "`case.debtor`, `case.guarantors` and others; no names, numbers or addresses.\n",
+    );
+    page.fields(PERSON_FIELDS);
+    page.section("动作", "Verbs");
+    page.line("动作只记下一个指令,随环节一起提交,经合规审查后才送出。");
+    page.line("A verb only records an order; it is committed with the stage and leaves after review.\n");
+    for plugin in &catalog.plugins {
+        page.plugin(plugin);
+    }
+    page.section("事件", "Events");
+    page.line("环节或 `always` 里写 `on_事件 = function(case, event) … end`。");
+    page.line(
+        "Write `on_EVENT = function(case, event) … end` in a stage or in `always`.\n",
+    );
+    for event in catalog.all_events() {
+        page.event(event);
+    }
+    page.limits();
+    page.codes();
+    page.0
+}
+
+/// What an argument takes, as this page says it.
+fn kind_words(kind: ArgKind) -> String {
+    match kind {
+        ArgKind::Text => "文字 / text".to_owned(),
+        ArgKind::Template => "模板 / template".to_owned(),
+        ArgKind::Party => "当事人 / person".to_owned(),
+        ArgKind::Staff => "员工 / staff".to_owned(),
+        ArgKind::Fen => "金额 / amount".to_owned(),
+        ArgKind::Count => "整数 / whole number".to_owned(),
+        ArgKind::PerMille => "千分数 / per mille".to_owned(),
+        ArgKind::Date => "日期 / date".to_owned(),
+        ArgKind::Bool => "是否 / true or false".to_owned(),
+        ArgKind::Workflow => "流程 / workflow".to_owned(),
+        ArgKind::Choice(words) => {
+            let words: Vec<String> = words.iter().map(|it| format!("`{it}`")).collect();
+            words.join(" · ")
+        }
+    }
+}
+
+fn fact_words(kind: FactKind) -> &'static str {
+    match kind {
+        FactKind::Count => "整数 / whole number",
+        FactKind::Fen => "金额 / amount",
+        FactKind::Date => "日期 / date",
+        FactKind::Text => "文字 / text",
+        FactKind::Bool => "是否 / true or false",
+        FactKind::Words => "词语列表 / words",
+        FactKind::Person => "当事人 / person",
+        FactKind::People => "多位当事人 / people",
+    }
+}
+
+fn both(text: Text) -> String {
+    // A bar would end the cell of the table.
+    format!("{} / {}", text.zh, text.en).replace('|', "\\|")
+}
+
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, text: &str) {
+        self.0.push_str(text);
+        self.0.push('\n');
+    }
+
+    fn section(&mut self, zh: &str, en: &str) {
+        self.line(&format!("\n## {zh} / {en}\n"));
+    }
+
+    fn table(&mut self, head: &[&str]) {
+        self.line(&format!("| {} |", head.join(" | ")));
+        self.line(&format!("|{}", "---|".repeat(head.len())));
+    }
+
+    fn functions(&mut self) {
+        for (group, zh, en) in [
+            (Group::Declare, "声明", "Declarations"),
+            (Group::Decide, "决定", "Decisions"),
+            (Group::Ask, "另开流程", "Other lanes"),
+            (Group::Make, "值", "Values"),
+        ] {
+            self.section(zh, en);
+            if group == Group::Decide {
+                self.line("每次调用只有一个决定,前面要写 `return`。");
+                self.line("One decision a call; write `return` before it.\n");
+            }
+            self.table(&["写法 / written", "意思 / meaning"]);
+            for word in BUILTINS.iter().filter(|it| it.group == group) {
+                self.line(&format!("| `{}` | {} |", word.example, both(word.doc)));
+            }
+            if group == Group::Make {
+                for value in VALUES {
+                    self.line(&format!("| `{}` | {} |", value.example, both(value.doc)));
+                }
+            }
+        }
+        let list = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|it| format!("`{it}`")).collect();
+            words.join(" ")
+        };
+        self.line("\n可用的 Lua 词 / words of Lua that are there:\n");
+        self.line(&list(LANGUAGE));
+        self.line("\n没有的 / absent:\n");
+        self.line(&list(ABSENT));
+    }
+
+    fn fields<T>(&mut self, fields: &[Field<T>]) {
+        self.table(&[
+            "字段 / field",
+            "类型 / kind",
+            "意思 / meaning",
+            "可空 / nil",
+            "enrol",
+        ]);
+        let mark = |yes: bool| if yes { "✓" } else { "" };
+        for field in fields {
+            self.line(&format!(
+                "| `{}` | {} | {} | {} | {} |",
+                field.name,
+                fact_words(field.kind),
+                both(field.doc),
+                mark(field.optional),
+                mark(field.searchable)
+            ));
+        }
+    }
+
+    fn plugin(&mut self, plugin: &Manifest) {
+        self.line(&format!("### {}({})\n", both(plugin.title), plugin.name));
+        for verb in plugin.verbs {
+            self.verb(verb);
+        }
+    }
+
+    fn verb(&mut self, verb: &Verb) {
+        let name = verb.name;
+        self.line(&format!("#### `{name}` {}\n", both(verb.title)));
+        self.line(&format!("{}\n{}\n", verb.doc.zh, verb.doc.en));
+        let channel = verb.channel.map_or("—", |it| it.as_str());
+        let approval = if verb.second_person {
+            ";要第二人批准 / needs a second person"
+        } else {
+            ""
+        };
+        let delivery = match verb.delivery {
+            DeliveryClass::AtLeastOnce => "at_least_once",
+            DeliveryClass::QueryBeforeRetry => "query_before_retry",
+            DeliveryClass::AtMostOnce => "at_most_once",
+        };
+        self.line(&format!(
+            "渠道 / channel: {channel};性质 / act: {};投递 / delivery: {delivery}{approval}\n",
+            verb.act.as_str()
+        ));
+        if let Some(lone) = verb.lone {
+            self.line(&format!("`{name} \"…\"` = `{name} {{ {lone} = \"…\" }}`\n"));
+        }
+        self.table(&[
+            "参数 / argument",
+            "类型 / kind",
+            "必须 / required",
+            "意思 / meaning",
+        ]);
+        for arg in verb.args {
+            let required = match (arg.required, from_case(arg)) {
+                (_, true) => "缺省取自案件 / from the case",
+                (true, false) => "✓",
+                (false, false) => "",
+            };
+            self.line(&format!(
+                "| `{}` | {} | {required} | {} |",
+                arg.name,
+                kind_words(arg.kind),
+                both(arg.doc)
+            ));
+        }
+        self.line("");
+    }
+
+    fn event(&mut self, event: &EventSpec) {
+        self.line(&format!("- `on_{}` {}", event.name, both(event.doc)));
+        for field in event.fields {
+            self.line(&format!(
+                "  - `event.{}` {}: {}",
+                field.name,
+                kind_words(field.kind),
+                both(field.doc)
+            ));
+        }
+    }
+
+    fn limits(&mut self) {
+        let Limits { ticks, cpu, memory, orders, file_bytes, memo_bytes, .. } =
+            Limits::default();
+        self.section("限度", "Limits");
+        self.table(&["限度 / limit", "值 / value"]);
+        for (what, value) in [
+            ("一次调用的步数 / steps a call", ticks.to_string()),
+            (
+                "一次调用的处理器时间 / processor time a call",
+                format!("{} ms", cpu.as_millis()),
+            ),
+            ("内存 / memory", format!("{} MiB", memory >> 20)),
+            ("一次调用的指令 / orders a call", orders.to_string()),
+            ("文件 / file", format!("{} KiB", file_bytes >> 10)),
+            ("memo", format!("{} KiB", memo_bytes >> 10)),
+            ("一次唤醒的环节 / stages a wake-up", "16".to_owned()),
+        ] {
+            self.line(&format!("| {what} | {value} |"));
+        }
+    }
+
+    fn codes(&mut self) {
+        self.section("检查项", "Findings");
+        self.line("`qingshou explain W003` 显示原因、例子和办法。");
+        self.line("`qingshou explain W003` shows cause, example and remedy.\n");
+        self.table(&["编号 / code", "轻重 / weight", "意思 / meaning"]);
+        for code in CODES {
+            let weight =
+                |it: Severity| format!("{} / {}", it.word(Lang::Zh), it.word(Lang::En));
+            self.line(&format!(
+                "| {} | {} | {} |",
+                code.code,
+                weight(code.severity),
+                both(code.title)
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::fixture;
+
+    #[test]
+    fn the_page_names_every_verb_event_field_word_and_code() {
+        let catalog = fixture::catalog();
+        let page = reference(&catalog);
+        for verb in catalog.all_verbs() {
+            assert!(page.contains(&format!("#### `{}` ", verb.name)));
+            for arg in verb.args {
+                assert!(page.contains(&format!("| `{}` | ", arg.name)));
+            }
+        }
+        for event in catalog.all_events() {
+            assert!(page.contains(&format!("- `on_{}` ", event.name)), "{}", event.name);
+        }
+        for field in CASE_FIELDS.iter().map(|it| it.name) {
+            assert!(page.contains(&format!("| `{field}` | ")), "{field}");
+        }
+        for word in BUILTINS {
+            assert!(page.contains(word.example), "{}", word.name);
+        }
+        for code in CODES {
+            assert!(page.contains(&format!("| {} | ", code.code)), "{}", code.code);
+        }
+        assert!(page.contains("| memo | 4 KiB |") && page.contains("| 1000000 |"));
+        assert_eq!(page, reference(&catalog));
+    }
+}

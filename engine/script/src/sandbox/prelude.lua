@@ -1,0 +1,78 @@
+-- 沙箱:在脚本之前运行一次,堵住中断无法打断的单次长调用。
+-- Run once before `sandbox(true)`. Luau stops a script at loop turns, calls and
+-- pattern steps; the functions below can work for seconds between two of those.
+local find, match, gmatch, gsub = string.find, string.match, string.gmatch, string.gsub
+local split, move, sort = string.split, table.move, table.sort
+local foreach, foreachi = table.foreach, table.foreachi
+local type, error = type, error
+
+local STEPS = 2e7 -- comparisons of one character with one character, about 50 ms
+local MOVED = 1e6 -- elements moved at once
+
+-- A set such as `[bbbb...a]*` costs its whole length for every character, all
+-- within one pattern step: so length of text times length of pattern counts.
+local function weigh(text, pattern, name)
+  if type(text) == "number" then text = tostring(text) end
+  if type(pattern) == "number" then pattern = tostring(pattern) end
+  if type(text) == "string" and type(pattern) == "string" then
+    local width = #pattern
+    if width == 0 then width = 1 end
+    if #text * width > STEPS then error(name .. ": text too long", 3) end
+  end
+end
+
+string.find = function(s, p, ...)
+  weigh(s, p, "string.find")
+  return find(s, p, ...)
+end
+string.match = function(s, p, ...)
+  weigh(s, p, "string.match")
+  return match(s, p, ...)
+end
+string.gmatch = function(s, p)
+  weigh(s, p, "string.gmatch")
+  return gmatch(s, p)
+end
+string.gsub = function(s, p, ...)
+  weigh(s, p, "string.gsub")
+  return gsub(s, p, ...)
+end
+string.split = function(s, p)
+  weigh(s, p == nil and "," or p, "string.split")
+  return split(s, p)
+end
+
+-- Moving a range of nothing costs as much as moving something.
+table.move = function(t, f, e, ...)
+  if type(f) == "number" and type(e) == "number" and not (e - f <= MOVED) then
+    error("table.move: too many elements", 2)
+  end
+  return move(t, f, e, ...)
+end
+
+-- Comparing inside C passes no safepoint; a Lua function passes one a call,
+-- also when it only hands on to a function written in C.
+table.sort = function(t, f)
+  if f == nil then return sort(t, function(a, b) return a < b end) end
+  if type(f) ~= "function" then error("table.sort: function expected", 2) end
+  return sort(t, function(a, b) return f(a, b) end)
+end
+if foreach then
+  table.foreach = function(t, f) return foreach(t, function(k, v) return f(k, v) end) end
+  table.foreachi = function(t, f) return foreachi(t, function(k, v) return f(k, v) end) end
+end
+
+-- Reading source text passes no safepoint either.
+local loadstring, date = loadstring, os and os.date
+if loadstring then
+  getfenv(0).loadstring = function(text, name)
+    if type(text) ~= "string" or #text > 262144 then return nil, "text too long" end
+    return loadstring(text, name)
+  end
+end
+if date then
+  os.date = function(format, time)
+    if type(format) == "string" and #format > 1000 then error("os.date: text too long", 2) end
+    return date(format, time)
+  end
+end

@@ -1,0 +1,74 @@
+//! The words of `_test.lua` files (测试用词), for editors and the reference page.
+
+use domain::manifest::{Text, text};
+
+/// Name, type and meaning of everything that `t` can do.
+pub(crate) const TEST_WORDS: &[(&str, &str, Text)] = &[
+    ("case", "fun(spec: table): any", text("新建一个案件", "makes a case")),
+    (
+        "enrol",
+        "fun(c: any, workflow?: string)",
+        text("纳入流程", "opens a workflow on it"),
+    ),
+    ("advance", "fun(span: Span)", text("让时间过去", "lets time pass")),
+    ("pay", "fun(c: any, amount: integer)", text("还款", "books a payment")),
+    (
+        "reverse_last_payment",
+        "fun(c: any)",
+        text("冲正最近一笔还款", "takes back the last payment"),
+    ),
+    ("promise", "fun(c: any, promise: table)", text("承诺还款", "makes a promise")),
+    (
+        "event",
+        "fun(c: any, kind: string, fields?: table)",
+        text("发生一个事件", "an event happens"),
+    ),
+    ("report_call", "fun(...)", text("登记电话结果", "reports how a call went")),
+    ("report_visit", "fun(...)", text("登记上门结果", "reports how a visit went")),
+    ("approve", "fun(...)", text("第二人批准", "a second person approves")),
+    ("today", "fun(): Day", text("测试里的今天", "today in the test")),
+    (
+        "expect_sent",
+        "fun(verb: string, what?: string|table)",
+        text("应已发出", "it must have been sent"),
+    ),
+    (
+        "expect_nothing_sent",
+        "fun()",
+        text("不应再有发出", "nothing more may have been sent"),
+    ),
+    (
+        "expect_refused",
+        "fun(verb: string, rule: string)",
+        text("应被拒绝", "a rule must have refused it"),
+    ),
+    (
+        "expect_stage",
+        "fun(c: any, stage: string)",
+        text("应在环节", "it must be in the stage"),
+    ),
+    (
+        "expect_finished",
+        "fun(reason: string, c?: any)",
+        text("应已结束", "it must be finished"),
+    ),
+    (
+        "expect_workflow",
+        "fun(c: any, workflow: string)",
+        text("应在流程", "the workflow must be open"),
+    ),
+    ("expect_waiting", "fun(c: any)", text("应在等待", "it must be waiting")),
+    ("expect_task", "fun(kind: string)", text("应有待办", "a task must be open")),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_the_test_runner_is_listed() {
+        let wanted: Vec<&str> = crate::testing::words().collect();
+        let listed: Vec<&str> = TEST_WORDS.iter().map(|it| it.0).collect();
+        assert_eq!(listed, wanted);
+    }
+}

@@ -1,0 +1,294 @@
+//! Tests of workflows (流程测试), by the people who write them.
+//!
+//! A test file is `remind_test.lua`; it makes cases, lets days pass and says
+//! what must have happened. What a case is and how days pass comes from a
+//! [`World`]: the daemon builds one over the real store and scheduler.
+
+use domain::decision::WaitRule;
+use domain::money::Fen;
+use jiff::civil::Date;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+mod hooks;
+mod actions;
+mod expect;
+mod runner;
+mod spec;
+
+#[cfg(test)]
+pub(crate) use hooks::words;
+pub use runner::{NewWorld, run_tests};
+
+/// One case of a test, as the world numbers it.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct CaseHandle(pub u64);
+
+/// The case that a test asks for: `t.case { overdue = yuan(5000), … }`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CaseSpec {
+    /// Due and not paid.
+    pub overdue: Fen,
+    /// How long the oldest part of it has been due.
+    pub days_past_due: u32,
+    /// Amount lent; the world's own choice when not given.
+    pub principal: Option<Fen>,
+    /// The debtor's village.
+    pub village: Option<String>,
+    /// The loan product.
+    pub product: Option<String>,
+    /// Who works the case.
+    pub collector: Option<String>,
+    /// Why the debtor does not pay.
+    pub cause: Option<String>,
+    /// Kind of debtor.
+    pub debtor_type: Option<String>,
+    /// How many guarantors there are.
+    pub guarantors: u32,
+    /// How many people are on record who owe nothing.
+    pub third_parties: u32,
+    /// The debtor has a telephone number.
+    pub phone: bool,
+    /// The debtor has bound the official WeChat account.
+    pub wechat: bool,
+    /// Days until the limitation period ends.
+    pub limitation_days_left: Option<i64>,
+}
+
+impl Default for CaseSpec {
+    fn default() -> Self {
+        Self {
+            overdue: Fen(100_000),
+            days_past_due: 1,
+            principal: None,
+            village: None,
+            product: None,
+            collector: None,
+            cause: None,
+            debtor_type: None,
+            guarantors: 0,
+            third_parties: 0,
+            phone: true,
+            wechat: false,
+            limitation_days_left: None,
+        }
+    }
+}
+
+/// An order that left the house.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct SentOrder {
+    /// The verb.
+    pub verb: String,
+    /// The template or guide it used, if any.
+    pub template: Option<String>,
+    /// What the recipient is to the debt, if it went to a person.
+    pub to_role: Option<String>,
+    /// Its state in the outbox.
+    pub status: String,
+    /// When it left, as a person reads it: `2026-11-23 09:00`.
+    pub at: String,
+}
+
+/// An order that conduct review refused.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct RefusedOrder {
+    /// The verb.
+    pub verb: String,
+    /// The ids of the rules that refused it.
+    pub rules: Vec<String>,
+    /// When, as a person reads it.
+    pub at: String,
+}
+
+/// Where one workflow of a case stands.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct CaseState {
+    /// The workflow.
+    pub workflow: String,
+    /// The stage it is in, or was in when it ended.
+    pub stage: String,
+    /// `waiting`, `parked`, `held` or `finished`.
+    pub status: String,
+    /// Why it ended, once it has.
+    pub finish_reason: Option<String>,
+    /// The stages it went through, oldest first.
+    pub path: Vec<String>,
+}
+
+/// What a test can do and see; every error is a sentence for its author.
+pub trait World {
+    /// Makes a case.
+    ///
+    /// # Errors
+    ///
+    /// When such a case cannot be.
+    fn case(&mut self, spec: &CaseSpec) -> Result<CaseHandle, String>;
+
+    /// Puts a case into a workflow, whatever `enrol` says, and runs what is due.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such workflow or its lane is taken.
+    fn enrol(&mut self, case: CaseHandle, workflow: &str) -> Result<(), String>;
+
+    /// Lets time pass, from timer to timer; never [`WaitRule::Until`] or
+    /// [`WaitRule::Overdue`].
+    ///
+    /// # Errors
+    ///
+    /// When the scheduler fails.
+    fn advance(&mut self, by: WaitRule) -> Result<(), String>;
+
+    /// Books a payment of today.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be booked.
+    fn pay(&mut self, case: CaseHandle, amount: Fen) -> Result<(), String>;
+
+    /// Takes the last payment back.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    fn reverse_last_payment(&mut self, case: CaseHandle) -> Result<(), String>;
+
+    /// Records a promise to pay; without an amount, all that is overdue.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be recorded.
+    fn promise(
+        &mut self,
+        case: CaseHandle,
+        due_on: Date,
+        amount: Option<Fen>,
+    ) -> Result<(), String>;
+
+    /// Raises an event of the catalog.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be raised.
+    fn event(
+        &mut self,
+        case: CaseHandle,
+        kind: &str,
+        payload: Map<String, Value>,
+    ) -> Result<(), String>;
+
+    /// Enters what came of the last open order of a verb: `call`, `visit`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such order or no such outcome.
+    fn report(
+        &mut self,
+        case: CaseHandle,
+        verb: &str,
+        outcome: &str,
+        payload: Map<String, Value>,
+    ) -> Result<(), String>;
+
+    /// Approves the oldest order of a verb that waits for a second person.
+    ///
+    /// # Errors
+    ///
+    /// When none waits.
+    fn approve(&mut self, verb: &str) -> Result<(), String>;
+
+    /// Every order that has left so far, oldest first; it only grows.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn sent(&mut self) -> Result<Vec<SentOrder>, String>;
+
+    /// Every order refused so far, oldest first; it only grows.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn refused(&mut self) -> Result<Vec<RefusedOrder>, String>;
+
+    /// The kinds of the open human tasks, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn tasks(&mut self) -> Result<Vec<String>, String>;
+
+    /// Every workflow the case has been in, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn states(&mut self, case: CaseHandle) -> Result<Vec<CaseState>, String>;
+
+    /// The day it is.
+    fn today(&self) -> Date;
+}
+
+/// How one test went.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct TestResult {
+    /// The sentence after `test`.
+    pub name: String,
+    /// The test file.
+    pub file: String,
+    /// The line of `test`.
+    pub line: u32,
+    /// Passed, or what failed.
+    pub outcome: Outcome,
+}
+
+/// Passed, or what failed.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Every expectation held.
+    Passed,
+    /// One did not, or the test broke.
+    Failed(Failure),
+}
+
+/// What a failing test tells.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Failure {
+    /// The line of the expectation.
+    pub line: u32,
+    /// What should have been.
+    pub expected: String,
+    /// What was.
+    pub got: String,
+    /// Where the case is: `remind/first_call, waiting`.
+    pub place: String,
+    /// The stages it went through.
+    pub path: Vec<String>,
+}
+
+impl TestResult {
+    /// Whether every expectation held.
+    pub fn passed(&self) -> bool {
+        self.outcome == Outcome::Passed
+    }
+
+    /// The lines that a person reads when a test failed; empty when it passed.
+    pub fn render(&self) -> String {
+        let Outcome::Failed(failure) = &self.outcome else { return String::new() };
+        let Failure { line, expected, got, place, path } = failure;
+        let mut lines = vec![
+            format!("{}:{line}:测试未通过 “{}”", self.file, self.name),
+            format!("  应为 (expected): {expected}"),
+            format!("  实际 (got):      {got}"),
+        ];
+        if !place.is_empty() {
+            lines.push(format!("  案件现在 (now):   {place}"));
+        }
+        if !path.is_empty() {
+            lines.push(format!("  走过 (path):      {}", path.join(" → ")));
+        }
+        lines.join("\n")
+    }
+}

@@ -1,0 +1,154 @@
+//! What a test does to its cases (测试动作): pays, promises, reports, waits.
+
+use domain::event::EventSpec;
+use domain::manifest::ArgKind;
+use domain::money::Fen;
+use mlua::Value;
+use serde_json::{Map, Value as Json};
+
+use super::hooks::{Answer, Done, Session, fields, text_at, used_as};
+use super::spec;
+use crate::api::time::{Span, Unit, as_day, as_span};
+use crate::api::values::{text, whole};
+use crate::api::verbs::{kind_in_words, read_value};
+use crate::fault::Fault;
+use crate::finding::nearest;
+
+pub(super) fn case(session: &Session, given: &[Value]) -> Done {
+    let spec = spec::read(given.first())?;
+    let case = session.world(|it| it.case(&spec))?;
+    session.remember(case);
+    Ok(Some(Answer::Case(case)))
+}
+
+pub(super) fn enrol(session: &Session, given: &[Value]) -> Done {
+    let case = session.case_at(given, 0)?;
+    let workflow = given.get(1).and_then(text);
+    let workflow = workflow.unwrap_or_else(|| session.workflow.clone());
+    session.world(|it| it.enrol(case, &workflow))?;
+    Ok(None)
+}
+
+pub(super) fn advance(session: &Session, given: &[Value]) -> Done {
+    let span = given.first().and_then(as_span);
+    let span = span.ok_or_else(|| used_as("t.advance(2 * days)"))?;
+    let rule = span.rule()?;
+    session.world(|it| it.advance(rule))?;
+    Ok(None)
+}
+
+pub(super) fn pay(session: &Session, given: &[Value]) -> Done {
+    let case = session.case_at(given, 0)?;
+    let amount = given.get(1).and_then(whole).filter(|it| 0 < *it);
+    let amount = amount.ok_or_else(|| used_as("t.pay(c, yuan(5000))"))?;
+    session.world(|it| it.pay(case, Fen(amount)))?;
+    Ok(None)
+}
+
+pub(super) fn reverse(session: &Session, given: &[Value]) -> Done {
+    let case = session.case_at(given, 0)?;
+    session.world(|it| it.reverse_last_payment(case))?;
+    Ok(None)
+}
+
+pub(super) fn promise(session: &Session, given: &[Value]) -> Done {
+    const USAGE: &str = "t.promise(c, { in_days = 3, amount = yuan(500) })";
+    let case = session.case_at(given, 0)?;
+    let Some(Value::Table(table)) = given.get(1) else {
+        return Err(used_as(USAGE).into());
+    };
+    let (mut due_on, mut amount) = (None, None);
+    for pair in table.pairs::<Value, Value>() {
+        let (key, value) = pair.map_err(|_| used_as(USAGE))?;
+        match text(&key).as_deref() {
+            Some("due_on") => due_on = as_day(&value),
+            Some("in_days") => {
+                let days =
+                    whole(&value).and_then(|it| jiff::Span::new().try_days(it).ok());
+                let today = session.today();
+                due_on = days.and_then(|it| today.checked_add(it).ok());
+            }
+            Some("amount") => amount = whole(&value).filter(|it| 0 < *it),
+            _ => return Err(used_as(USAGE).into()),
+        }
+    }
+    let due_on = due_on.ok_or_else(|| used_as(USAGE))?;
+    session.world(|it| it.promise(case, due_on, amount.map(Fen)))?;
+    Ok(None)
+}
+
+pub(super) fn event(session: &Session, given: &[Value]) -> Done {
+    let case = session.case_at(given, 0)?;
+    let kind = text_at(given, 1, "t.event(c, \"complaint\")")?;
+    let Some(spec) = session.catalog.find_event(&kind) else {
+        let meant = nearest(&kind, session.catalog.all_events().map(|it| it.name));
+        let fault =
+            Fault::new(format!("没有事件 `{kind}`"), format!("no event `{kind}`"));
+        return Err(fault.suggesting(meant).into());
+    };
+    let payload = payload(spec, given.get(2))?;
+    session.world(|it| it.event(case, &kind, payload))?;
+    Ok(None)
+}
+
+fn payload(spec: &EventSpec, given: Option<&Value>) -> Result<Map<String, Json>, Fault> {
+    let mut payload = Map::new();
+    for (name, value) in fields(given, "t.event(c, \"…\", { … })")? {
+        let Some(field) = spec.fields.iter().find(|it| it.name == name) else {
+            let meant = nearest(&name, spec.fields.iter().map(|it| it.name));
+            let kind = spec.name;
+            return Err(Fault::new(
+                format!("事件 {kind} 没有字段 `{name}`"),
+                format!("the event `{kind}` has no field `{name}`"),
+            )
+            .suggesting(meant));
+        };
+        let read =
+            read_value(field.kind, &value).ok_or_else(|| wrong(&name, field.kind))?;
+        payload.insert(name, read);
+    }
+    Ok(payload)
+}
+
+fn wrong(name: &str, kind: ArgKind) -> Fault {
+    let (zh, en) = kind_in_words(kind);
+    Fault::new(format!("`{name}` 应为{zh}"), format!("`{name}` must be {en}"))
+}
+
+/// `t.report_call("promised")`, `t.report_visit(c, "not_home", { … })`.
+pub(super) fn report(
+    session: &Session,
+    given: &[Value],
+    method: &str,
+    verb: &str,
+) -> Done {
+    let usage = format!("t.{method}(\"…\")");
+    let named = matches!(given.first(), Some(Value::UserData(_)));
+    let case = session.case_at(if named { given } else { &[] }, 0)?;
+    let rest = &given[usize::from(named)..];
+    let outcome = text_at(rest, 0, &usage)?;
+    let mut payload = Map::new();
+    for (name, value) in fields(rest.get(1), &usage)? {
+        payload.insert(name.clone(), plain(&value).ok_or_else(|| used_as(&usage))?);
+    }
+    session.world(|it| it.report(case, verb, &outcome, payload))?;
+    Ok(None)
+}
+
+/// A value whose kind no manifest names here.
+fn plain(value: &Value) -> Option<Json> {
+    if let Value::Boolean(yes) = value {
+        return Some((*yes).into());
+    }
+    if let Some(Span { count, unit: Unit::Days }) = as_span(value) {
+        return Some(count.into());
+    }
+    let day = as_day(value).map(|it| Json::from(it.to_string()));
+    day.or_else(|| whole(value).map(Json::from)).or_else(|| text(value).map(Json::from))
+}
+
+pub(super) fn approve(session: &Session, given: &[Value]) -> Done {
+    let verb = text_at(given, 0, "t.approve(\"file_suit\")")?;
+    session.world(|it| it.approve(&verb))?;
+    Ok(None)
+}

@@ -1,0 +1,176 @@
+//! What a test expects (测试期望): each says what should be and what is.
+
+use mlua::Value;
+
+use super::hooks::{Done, Session, fields, in_words, text_at};
+use super::{CaseState, RefusedOrder, SentOrder};
+use crate::api::values::text;
+use crate::fault::Fault;
+
+/// `t.expect_sent("sms", "remind_1")`, `t.expect_sent("sms", { to = "guarantor" })`.
+pub(super) fn sent(session: &Session, given: &[Value]) -> Done {
+    let verb = text_at(given, 0, "t.expect_sent(\"sms\", \"remind_1\")")?;
+    let (template, to) = match given.get(1) {
+        Some(Value::Table(_)) => named(given.get(1))?,
+        other => (other.and_then(text), None),
+    };
+    let orders = session.world(|it| it.sent())?;
+    let mut read = session.read.borrow_mut();
+    read.resize(orders.len(), false);
+    let fits = |order: &SentOrder| {
+        order.verb == verb
+            && (template.is_none() || order.template == template)
+            && (to.is_none() || order.to_role == to)
+    };
+    let next = orders.iter().zip(read.iter()).position(|(it, read)| !read && fits(it));
+    if let Some(index) = next {
+        read[index] = true;
+        return Ok(None);
+    }
+    let mut expected = verb.clone();
+    for part in [template, to].into_iter().flatten() {
+        expected = format!("{expected} {part}");
+    }
+    let got = unread(&orders, &read);
+    let got = if got.is_empty() {
+        "没有发出新的指令 (nothing new was sent)".to_owned()
+    } else {
+        got
+    };
+    Err(session.failure(None, format!("已发出 {expected} (sent)"), got))
+}
+
+fn named(given: Option<&Value>) -> Result<(Option<String>, Option<String>), Fault> {
+    const USAGE: &str =
+        "t.expect_sent(\"sms\", { template = \"…\", to = \"guarantor\" })";
+    let (mut template, mut to) = (None, None);
+    for (name, value) in fields(given, USAGE)? {
+        match name.as_str() {
+            "template" => template = text(&value),
+            "to" => to = text(&value),
+            _ => {
+                return Err(Fault::new(
+                    format!("应写成 {USAGE}"),
+                    format!("write {USAGE}"),
+                ));
+            }
+        }
+    }
+    Ok((template, to))
+}
+
+fn unread(orders: &[SentOrder], read: &[bool]) -> String {
+    let open = orders.iter().zip(read).filter(|(_, read)| !**read);
+    let words = open.map(|(it, _)| {
+        let template =
+            it.template.as_deref().map(|it| format!(" {it}")).unwrap_or_default();
+        let to = it.to_role.as_deref().map(|it| format!(" → {it}")).unwrap_or_default();
+        format!("{}{template}{to} ({}, {})", it.verb, it.at, it.status)
+    });
+    words.collect::<Vec<_>>().join("; ")
+}
+
+/// `t.expect_nothing_sent()`: no order that no test line has expected yet.
+pub(super) fn nothing_sent(session: &Session, _: &[Value]) -> Done {
+    let orders = session.world(|it| it.sent())?;
+    let mut read = session.read.borrow_mut();
+    read.resize(orders.len(), false);
+    let got = unread(&orders, &read);
+    if got.is_empty() {
+        return Ok(None);
+    }
+    let expected = "没有发出新的指令 (nothing new was sent)".to_owned();
+    Err(session.failure(None, expected, got))
+}
+
+/// `t.expect_refused("sms", "R04")`: a rule whose id begins so refused it.
+pub(super) fn refused(session: &Session, given: &[Value]) -> Done {
+    let verb = text_at(given, 0, "t.expect_refused(\"sms\")")?;
+    let rule = given.get(1).and_then(text).unwrap_or_default();
+    let refused = session.world(|it| it.refused())?;
+    let mut read = session.read_refusals.borrow_mut();
+    read.resize(refused.len(), false);
+    let fits = |it: &RefusedOrder| {
+        it.verb == verb
+            && (rule.is_empty() || it.rules.iter().any(|it| it.starts_with(&rule)))
+    };
+    let next = refused.iter().zip(read.iter()).position(|(it, read)| !read && fits(it));
+    if let Some(index) = next {
+        read[index] = true;
+        return Ok(None);
+    }
+    let open = refused.iter().zip(read.iter()).filter(|(_, read)| !**read);
+    let got =
+        open.map(|(it, _)| format!("{} {} ({})", it.verb, it.rules.join(" "), it.at));
+    let got: Vec<String> = got.collect();
+    let got = if got.is_empty() {
+        "没有指令被拒绝 (nothing was refused)".to_owned()
+    } else {
+        got.join("; ")
+    };
+    let expected = format!("{verb} 被拒绝 {rule} (refused)");
+    Err(session.failure(None, expected, got))
+}
+
+/// `t.expect_stage(c, "first_call")`.
+pub(super) fn stage(session: &Session, given: &[Value]) -> Done {
+    let name = text_at(given, 1, "t.expect_stage(c, \"…\")")?;
+    let open = |it: &CaseState| it.finish_reason.is_none() && it.stage == name;
+    holds(session, given, 0, open, format!("环节 {name} (stage)"))
+}
+
+/// `t.expect_finished("cured")`, `t.expect_finished("cured", c)`.
+pub(super) fn finished(session: &Session, given: &[Value]) -> Done {
+    let reason = text_at(given, 0, "t.expect_finished(\"cured\")")?;
+    let done = |it: &CaseState| it.finish_reason.as_ref() == Some(&reason);
+    holds(session, given, 1, done, format!("已结束 {reason} (finished)"))
+}
+
+/// `t.expect_workflow(c, "visit")`: an open one of this name.
+pub(super) fn workflow(session: &Session, given: &[Value]) -> Done {
+    let name = text_at(given, 1, "t.expect_workflow(c, \"…\")")?;
+    let open = |it: &CaseState| it.finish_reason.is_none() && it.workflow == name;
+    holds(session, given, 0, open, format!("流程 {name} (workflow)"))
+}
+
+/// `t.expect_waiting(c)`: an open workflow that waits for its time.
+pub(super) fn waiting(session: &Session, given: &[Value]) -> Done {
+    let waits = |it: &CaseState| it.status == "waiting";
+    holds(session, given, 0, waits, "等待中 (waiting)".to_owned())
+}
+
+fn holds(
+    session: &Session,
+    given: &[Value],
+    index: usize,
+    test: impl Fn(&CaseState) -> bool,
+    expected: String,
+) -> Done {
+    let case = session.case_at(given, index)?;
+    let states = session.states(case)?;
+    if states.iter().any(test) {
+        return Ok(None);
+    }
+    let got: Vec<String> = states.iter().map(in_words).collect();
+    let got = if got.is_empty() {
+        "案件不在任何流程里 (the case is in no workflow)".to_owned()
+    } else {
+        got.join("; ")
+    };
+    Err(session.failure(Some(case), expected, got))
+}
+
+/// `t.expect_task("visit")`: an open piece of work for a person.
+pub(super) fn task(session: &Session, given: &[Value]) -> Done {
+    let kind = text_at(given, 0, "t.expect_task(\"visit\")")?;
+    let tasks = session.world(|it| it.tasks())?;
+    if tasks.contains(&kind) {
+        return Ok(None);
+    }
+    let got = if tasks.is_empty() {
+        "没有待办 (no open task)".to_owned()
+    } else {
+        tasks.join("; ")
+    };
+    Err(session.failure(None, format!("待办 {kind} (task)"), got))
+}

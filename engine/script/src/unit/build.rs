@@ -1,0 +1,206 @@
+//! From the text of a file to a unit (载入一个文件): run its body, keep what it said.
+
+use super::place::{column, key, syntax};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use mlua::{Lua, Table};
+
+use super::{House, StageCode, Unit};
+use crate::api::declare::{self, Declared, Declaring, Head, StageDecl};
+use crate::api::{self, Call, Context, Phase, names};
+use crate::fault::{self, Fault, StepErrorKind};
+use crate::finding::Finding;
+use crate::program::{PlainStage, Stage, Workflow};
+use crate::sandbox;
+use crate::sandbox::meter::Meter;
+
+pub(super) fn build(
+    file: &str,
+    text: &str,
+    house: &House,
+) -> (Option<Unit>, Vec<Finding>) {
+    if house.limits.file_bytes < text.len() {
+        return (None, vec![too_large(file, house.limits.file_bytes)]);
+    }
+    let meter = Rc::new(Meter::new(&house.limits));
+    let ctx = Rc::new(Context {
+        file: file.to_owned(),
+        catalog: Arc::clone(&house.catalog),
+        templates: house.templates.clone(),
+        limits: house.limits,
+        meter,
+        phase: Cell::new(Phase::Loading),
+        call: RefCell::new(Call::default()),
+    });
+    let declaring = Rc::new(Declaring {
+        ctx: Rc::clone(&ctx),
+        declared: RefCell::new(Declared::default()),
+        overrides: Rc::clone(&house.overrides),
+    });
+    let ran = run(text, &ctx, &declaring);
+    declaring.close();
+    ctx.phase.set(Phase::Choosing);
+    let declared = &mut *declaring.declared.borrow_mut();
+    let mut findings = std::mem::take(&mut declared.findings);
+    for fault in std::mem::take(&mut declared.faults) {
+        findings.push(finding(file, text, &fault));
+    }
+    let (lua, known) = match ran {
+        Ok(state) => state,
+        Err(error) => {
+            findings.push(failed(file, text, &error, &ctx));
+            return (None, findings);
+        }
+    };
+    if let Some(breach) = ctx.meter.breach() {
+        let error = fault::breached(file, breach);
+        findings.push(Finding::error("W055", file, error.message.clone(), error.message));
+        return (None, findings);
+    }
+    let Some(head) = declared.head.take() else {
+        findings.push(no_workflow(file));
+        return (None, findings);
+    };
+    (Some(assemble(text, head, declared, (lua, known), ctx)), findings)
+}
+
+/// A fresh state in which the body has run.
+fn run(
+    text: &str,
+    ctx: &Rc<Context>,
+    declaring: &Rc<Declaring>,
+) -> mlua::Result<(Lua, Table)> {
+    let lua = sandbox::new_state(&ctx.limits, &ctx.meter)?;
+    let names = names::new(&lua, ctx.limits.environment)?;
+    api::install(&lua, &names.known, ctx)?;
+    declare::install(&lua, &names.known, declaring)?;
+    let body = lua
+        .load(text)
+        .set_name(format!("={}", ctx.file))
+        .set_mode(mlua::chunk::ChunkMode::Text)
+        .set_environment(names.env)
+        .into_function()?;
+    ctx.meter.start();
+    body.call::<()>(())?;
+    Ok((lua, names.known))
+}
+
+fn assemble(
+    text: &str,
+    head: Head,
+    declared: &mut Declared,
+    (lua, known): (Lua, Table),
+    ctx: Rc<Context>,
+) -> Unit {
+    let always = declared.always.take().unwrap_or_default();
+    let mut stages = std::mem::take(&mut declared.stages);
+    for stage in &mut stages {
+        as_written(text, stage);
+    }
+    let settings =
+        declared.settings.iter().map(|(name, (shown, _))| (name.clone(), shown.clone()));
+    let workflow = Workflow {
+        name: head.name,
+        file: ctx.file.clone(),
+        line: head.line,
+        title_zh: head.title.0,
+        title_en: head.title.1,
+        lane: head.lane,
+        start: head.start,
+        enrol: head.enrol,
+        keeps_clocks: head.keeps_clocks,
+        always: always.iter().map(|(event, _)| event.clone()).collect(),
+        stages: stages.iter().map(|it| (it.name.clone(), shown(it))).collect(),
+        settings: settings.collect(),
+    };
+    Unit {
+        workflow,
+        lua,
+        ctx,
+        known,
+        stages: stages.into_iter().map(code).collect(),
+        always: always.into_iter().collect(),
+        chooses: head.chooses,
+        spent: Cell::new(false),
+    }
+}
+
+fn shown(stage: &StageDecl) -> Stage {
+    let plain = stage.plain.as_ref().map(|plain| PlainStage {
+        verbs: plain.drafts.iter().map(|it| it.verb().name.to_owned()).collect(),
+        wait: plain.wait,
+        next: plain.next.clone(),
+    });
+    Stage {
+        name: stage.name.clone(),
+        title_zh: stage.title.0.clone(),
+        title_en: stage.title.1.clone(),
+        line: stage.line,
+        enters: stage.enter.is_some() || stage.plain.is_some(),
+        on: stage.on.iter().map(|(event, _)| event.clone()).collect(),
+        moved_from: stage.moved_from.clone(),
+        plain,
+    }
+}
+
+fn code(stage: StageDecl) -> (String, StageCode) {
+    let on = stage.on.into_iter().collect();
+    let StageDecl { line, enter, plain, .. } = stage;
+    (stage.name, StageCode { line, enter, plain, on })
+}
+
+/// Puts the orders of a plain stage into the order in which they are written,
+/// which a Lua table does not keep.
+fn as_written(text: &str, stage: &mut StageDecl) {
+    let Some(plain) = &mut stage.plain else { return };
+    if plain.drafts.len() < 2 {
+        return;
+    }
+    let line = usize::try_from(stage.line.saturating_sub(1)).unwrap_or(0);
+    let rest: Vec<&str> = text.lines().skip(line).collect();
+    let rest = rest.join("\n");
+    plain.drafts.sort_by_cached_key(|draft| key(&rest, draft.verb().name));
+}
+
+fn finding(file: &str, text: &str, fault: &Fault) -> Finding {
+    let (line, col) = column(text, fault);
+    Finding::error(fault.code, file, fault.zh.clone(), fault.en.clone())
+        .at(line, col)
+        .suggesting(fault.suggestion.clone())
+}
+
+fn failed(file: &str, text: &str, error: &mlua::Error, ctx: &Context) -> Finding {
+    if let mlua::Error::SyntaxError { message, .. } = error {
+        return syntax(file, text, message);
+    }
+    let (kind, mut fault) = fault::fault_of(file, error, ctx.meter.breach());
+    if kind == StepErrorKind::Script {
+        fault.zh = fault::shortened(&fault.zh);
+        fault.en = fault::shortened(&fault.en);
+    }
+    finding(file, text, &fault)
+}
+
+fn no_workflow(file: &str) -> Finding {
+    Finding::error(
+        "W029",
+        file,
+        "文件里没有流程:应有 workflow \"…\" { … };测试文件名以 _test.lua 结尾".to_owned(),
+        "the file declares no workflow \"…\" { … }; test files end in _test.lua"
+            .to_owned(),
+    )
+    .at(1, 1)
+}
+
+/// The finding for a file above the limit.
+pub(crate) fn too_large(file: &str, limit: usize) -> Finding {
+    let limit = limit / 1024;
+    Finding::error(
+        "W052",
+        file,
+        format!("文件太大:最多 {limit} KiB"),
+        format!("the file is too large: at most {limit} KiB"),
+    )
+}

@@ -1,0 +1,2 @@
+for i = 1, 1e6 do pcall(visit, { count = i }) end
+return stay()

@@ -1,0 +1,348 @@
+//! Tests that staff write (流程测试), against a world made of lists.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use domain::decision::WaitRule;
+use domain::money::Fen;
+use jiff::civil::Date;
+use script::sandbox::limits::Limits;
+use script::testing::{
+    CaseHandle, CaseSpec, CaseState, Failure, Outcome, RefusedOrder, SentOrder,
+    TestResult, World, run_tests,
+};
+use serde_json::{Map, Value};
+
+mod house;
+
+type Log = Rc<RefCell<Vec<String>>>;
+
+/// Writes down what it is asked and answers from a fixed book.
+struct Book {
+    log: Log,
+    sent: Vec<SentOrder>,
+    state: CaseState,
+    today: Date,
+}
+
+impl Book {
+    #[expect(clippy::unnecessary_wraps, reason = "the last line of most methods")]
+    fn note(&self, text: String) -> Result<(), String> {
+        self.log.borrow_mut().push(text);
+        Ok(())
+    }
+}
+
+impl World for Book {
+    fn case(&mut self, spec: &CaseSpec) -> Result<CaseHandle, String> {
+        if spec.village.as_deref() == Some("无") {
+            return Err("没有村子 “无” (no such village)".to_owned());
+        }
+        self.note(format!(
+            "case {} {} {}",
+            spec.overdue, spec.days_past_due, spec.guarantors
+        ))?;
+        Ok(CaseHandle(7))
+    }
+
+    fn enrol(&mut self, case: CaseHandle, workflow: &str) -> Result<(), String> {
+        self.state = CaseState {
+            workflow: workflow.to_owned(),
+            stage: "first_sms".to_owned(),
+            status: "waiting".to_owned(),
+            finish_reason: None,
+            path: vec!["first_sms".to_owned()],
+        };
+        let template = Some("remind_1".to_owned());
+        let (to_role, status, at) = (
+            Some("borrower".to_owned()),
+            "delivered".to_owned(),
+            "2026-11-23 09:00".to_owned(),
+        );
+        self.sent.push(SentOrder {
+            verb: "sms".to_owned(),
+            template,
+            to_role,
+            status,
+            at,
+        });
+        self.note(format!("enrol {} {workflow}", case.0))
+    }
+
+    fn advance(&mut self, by: WaitRule) -> Result<(), String> {
+        self.note(format!("advance {by:?}"))
+    }
+
+    fn pay(&mut self, _: CaseHandle, amount: Fen) -> Result<(), String> {
+        self.state.finish_reason = Some("cured".to_owned());
+        "finished".clone_into(&mut self.state.status);
+        self.note(format!("pay {amount}"))
+    }
+
+    fn reverse_last_payment(&mut self, _: CaseHandle) -> Result<(), String> {
+        self.note("reverse".to_owned())
+    }
+
+    fn promise(
+        &mut self,
+        _: CaseHandle,
+        due_on: Date,
+        amount: Option<Fen>,
+    ) -> Result<(), String> {
+        self.note(format!("promise {due_on} {amount:?}"))
+    }
+
+    fn event(
+        &mut self,
+        _: CaseHandle,
+        kind: &str,
+        payload: Map<String, Value>,
+    ) -> Result<(), String> {
+        self.note(format!("event {kind} {}", Value::Object(payload)))
+    }
+
+    fn report(
+        &mut self,
+        case: CaseHandle,
+        verb: &str,
+        outcome: &str,
+        payload: Map<String, Value>,
+    ) -> Result<(), String> {
+        self.note(format!(
+            "report {} {verb} {outcome} {}",
+            case.0,
+            Value::Object(payload)
+        ))
+    }
+
+    fn approve(&mut self, verb: &str) -> Result<(), String> {
+        self.note(format!("approve {verb}"))
+    }
+
+    fn sent(&mut self) -> Result<Vec<SentOrder>, String> {
+        Ok(self.sent.clone())
+    }
+
+    fn refused(&mut self) -> Result<Vec<RefusedOrder>, String> {
+        let rules = vec!["R04-night".to_owned()];
+        Ok(vec![RefusedOrder { verb: "call".to_owned(), rules, at: "22:30".to_owned() }])
+    }
+
+    fn tasks(&mut self) -> Result<Vec<String>, String> {
+        Ok(vec!["visit".to_owned()])
+    }
+
+    fn states(&mut self, _: CaseHandle) -> Result<Vec<CaseState>, String> {
+        let none = self.state.workflow.is_empty();
+        Ok(if none { Vec::new() } else { vec![self.state.clone()] })
+    }
+
+    fn today(&self) -> Date {
+        self.today
+    }
+}
+
+fn run_with(text: &str, limits: &Limits) -> (Vec<TestResult>, Vec<String>) {
+    let log = Log::default();
+    let results = run_tests(
+        "remind_test.lua",
+        text,
+        &house::catalog(),
+        &mut || {
+            let (log, state) = (Rc::clone(&log), CaseState::default());
+            Ok(Box::new(Book { log, sent: Vec::new(), state, today: house::TODAY }))
+        },
+        limits,
+    );
+    let log = log.borrow().clone();
+    (results, log)
+}
+
+fn run(text: &str) -> (Vec<TestResult>, Vec<String>) {
+    run_with(text, &Limits::for_tests())
+}
+
+/// The failure of a test with this body, whose first line is line 2.
+fn failure(body: &str) -> Failure {
+    let (results, _) = run(&format!("test('x', function(t)\n{body}\nend)"));
+    match &results[..] {
+        [TestResult { outcome: Outcome::Failed(failure), .. }] => failure.clone(),
+        other => panic!("{body}: {other:?}"),
+    }
+}
+
+#[test]
+fn every_method_reaches_the_world_with_checked_values() {
+    let (results, log) = run(r#"
+test("everything", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 5, guarantors = 1 }
+  t.enrol(c)
+  t.expect_sent("sms", "remind_1")
+  t.expect_nothing_sent()
+  t.expect_stage(c, "first_sms")
+  t.expect_workflow(c, "remind")
+  t.expect_waiting(c)
+  t.expect_refused("call", "R04")
+  t.expect_task("visit")
+  t.advance(2 * days)
+  t.advance(3 * workdays)
+  t.advance(hours)
+  t.promise(c, { in_days = 3, amount = yuan(50) })
+  t.promise(c, { due_on = t.today() + 4 * days })
+  t.event(c, "call_reported", { outcome = "no_answer" })
+  t.event(c, "complaint")
+  t.report_call("promised")
+  t.report_visit(c, "not_home", { on = date "2026-11-25", left_note = true })
+  t.approve("file_suit")
+  t:pay(c, yuan(5000))
+  t.reverse_last_payment(c)
+  t.expect_finished("cured")
+  t.expect_finished("cured", c)
+end)
+"#);
+    assert!(results[0].passed(), "{}", results[0].render());
+    assert_eq!(results[0].name, "everything");
+    assert_eq!(results[0].line, 2);
+    assert_eq!(
+        log,
+        [
+            "case 5000.00 5 1",
+            "enrol 7 remind",
+            "advance Days(2)",
+            "advance Workdays(3)",
+            "advance Hours(1)",
+            "promise 2026-11-26 Some(Fen(5000))",
+            "promise 2026-11-27 None",
+            r#"event call_reported {"outcome":"no_answer"}"#,
+            "event complaint {}",
+            "report 7 call promised {}",
+            r#"report 7 visit not_home {"left_note":true,"on":"2026-11-25"}"#,
+            "approve file_suit",
+            "pay 5000.00",
+            "reverse",
+        ]
+    );
+}
+
+#[test]
+fn a_failure_tells_line_expectation_place_and_path() {
+    let failure = failure(
+        "local c = t.case {}\nt.enrol(c, 'visit')\nt.expect_stage(c, 'hand_over')",
+    );
+    assert_eq!(failure.line, 4);
+    assert_eq!(failure.expected, "环节 hand_over (stage)");
+    assert_eq!(failure.place, "visit/first_sms, waiting");
+    assert_eq!(failure.path, ["first_sms"]);
+    let result = TestResult {
+        name: "x".to_owned(),
+        file: "remind_test.lua".to_owned(),
+        line: 1,
+        outcome: Outcome::Failed(failure),
+    };
+    assert_eq!(
+        result.render(),
+        "remind_test.lua:4:测试未通过 “x”\n  应为 (expected): 环节 hand_over (stage)\n  \
+         实际 (got):      visit/first_sms, waiting\n  案件现在 (now):   visit/first_sms, \
+         waiting\n  走过 (path):      first_sms"
+    );
+}
+
+#[test]
+fn expectations_that_do_not_hold_fail_the_test() {
+    let bodies = [
+        ("t.case {} t.expect_sent('sms')", "nothing new was sent"),
+        (
+            "t.enrol(t.case {}) t.expect_sent('sms', 'remind_2')",
+            "sms remind_1 → borrower",
+        ),
+        ("t.enrol(t.case {}) t.expect_sent('sms', { to = 'guarantor' })", "sms remind_1"),
+        ("t.enrol(t.case {}) t.expect_sent('sms') t.expect_sent('sms')", "nothing new"),
+        ("t.enrol(t.case {}) t.expect_nothing_sent()", "sms remind_1"),
+        ("t.case {} t.expect_refused('sms')", "call R04-night"),
+        ("t.case {} t.expect_refused('call', 'R05')", "call R04-night"),
+        (
+            "t.case {} t.expect_refused('call') t.expect_refused('call')",
+            "nothing was refused",
+        ),
+        ("t.case {} t.expect_finished('cured')", "the case is in no workflow"),
+        ("t.enrol(t.case {}) t.expect_finished('cured')", "remind/first_sms, waiting"),
+        ("t.enrol(t.case {}) t.expect_workflow(nil, 'visit')", "remind/first_sms"),
+        (
+            "local c = t.case {} t.enrol(c) t.pay(c, 1) t.expect_waiting(c)",
+            "finished (cured)",
+        ),
+        ("t.case {} t.expect_task('call')", "visit"),
+    ];
+    for (body, got) in bodies {
+        let failure = failure(body);
+        assert!(failure.got.contains(got), "{body}: {failure:?}");
+        assert_eq!(failure.line, 2, "{body}");
+    }
+}
+
+#[test]
+fn mistakes_in_a_test_are_told_with_a_suggestion() {
+    let bodies = [
+        ("t.expect_snet('sms')", "did you mean `expect_sent`"),
+        ("t.case { overdeu = 5 }", "did you mean `overdue`"),
+        ("t.case { overdue = 'x' }", "cannot be `x`"),
+        ("t.case { village = '无' }", "no such village"),
+        ("t.enrol()", "make one with t.case"),
+        ("t.enrol(5)", "a case from t.case is needed"),
+        ("t.advance(5)", "t.advance(2 * days)"),
+        ("t.pay(t.case {}, 0.5)", "t.pay(c, yuan(5000))"),
+        ("t.event(t.case {}, 'complain')", "did you mean `complaint`"),
+        (
+            "t.event(t.case {}, 'call_reported', { outcom = 'x' })",
+            "did you mean `outcome`",
+        ),
+        ("t.event(t.case {}, 'call_reported', { outcome = 5 })", "must be text"),
+        ("t.promise(t.case {}, {})", "in_days = 3"),
+        ("t.case({}).stage = 1", "only memo may be written"),
+        ("local x = t.case({}).stage", "look with t.expect_"),
+        ("os.exit()", "use today()"),
+        ("sms 'remind_1'", "unknown name `sms`"),
+        ("error('自己的话')", "自己的话"),
+        ("local x = nil + 1", "空值"),
+    ];
+    for (body, message) in bodies {
+        let failure = failure(body);
+        assert!(failure.got.contains(message), "{body}: {failure:?}");
+        assert_eq!(failure.line, 2, "{body}");
+    }
+}
+
+#[test]
+fn a_test_that_never_ends_fails_and_the_next_one_runs() {
+    let text = "local seen = 0\ntest('loops', function(t) while true do end end)\n\
+                test('fresh', function(t) seen = seen + 1 t.case {} if seen ~= 1 then error('x') end end)";
+    let limits = Limits { ticks: 100_000, ..Limits::for_tests() };
+    let (results, log) = run_with(text, &limits);
+    assert!(!results[0].passed() && results[0].render().contains("too many steps"));
+    assert!(results[1].passed(), "{}", results[1].render());
+    assert_eq!(log, ["case 1000.00 1 0"]);
+}
+
+#[test]
+fn a_file_without_tests_or_with_a_syntax_error_is_one_failed_test() {
+    let files = [
+        ("", "no test"),
+        ("test('x', function(t)", "<eof>"),
+        ("x = 1", "local"),
+        ("test('x')", "write a test as"),
+    ];
+    for (text, got) in files {
+        let (results, _) = run(text);
+        assert_eq!(results.len(), 1, "{text}");
+        assert!(results[0].render().contains(got), "{text}: {}", results[0].render());
+    }
+}
+
+#[test]
+fn a_world_that_cannot_be_made_fails_the_test() {
+    let text = "test('x', function(t) end)";
+    let mut new = || Err("没有地方 (no room)".to_owned());
+    let results =
+        run_tests("a_test.lua", text, &house::catalog(), &mut new, &Limits::for_tests());
+    assert!(results[0].render().contains("no room"));
+}

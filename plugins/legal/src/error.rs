@@ -1,0 +1,68 @@
+//! Why something cannot be entered into the books of the legal department (法务登记错误).
+
+use domain::ids::OrderId;
+use jiff::civil::Date;
+use store::plugin::BooksError;
+use thiserror::Error;
+
+/// Why an entry is refused. Nothing is written then.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum LegalError {
+    /// No matter has this number.
+    #[error("没有编号为 {0} 的法务事项")]
+    NoSuchMatter(OrderId),
+    /// The matter is not at the point for this entry.
+    #[error("法务事项 {matter} 目前为 `{status}`,不能登记此项")]
+    WrongStatus {
+        /// The matter.
+        matter: OrderId,
+        /// `opened`, `filed`, `judged`, `closed`.
+        status: String,
+    },
+    /// No demand letter was given under this order.
+    #[error("指令 {0} 不是催收函,或尚未寄出;送达回执只能登记给已寄出的催收函")]
+    NoSuchLetter(OrderId),
+    /// The proof was entered before; it is not changed.
+    #[error("催收函 {0} 的送达证据已登记,不能修改")]
+    AlreadyProved(OrderId),
+    /// This evidence does not show that a letter arrived.
+    #[error(
+        "证据 `{0}` 不能证明信件送达;应为 signed_receipt(签收回执)或 registered_mail(挂号轨迹)"
+    )]
+    NotAProof(&'static str),
+    /// The proof has no number by which it can be found again.
+    #[error("请填写回执或挂号单号,以便日后查找")]
+    ReceiptNeeded,
+    /// The day lies ahead, or before the thing it tells of.
+    #[error("日期 {day} 不在 {from} 至 {to} 之间")]
+    ImpossibleDay {
+        /// The day given.
+        day: Date,
+        /// The first day that can be.
+        from: Date,
+        /// Today.
+        to: Date,
+    },
+    /// The books could not be read or written.
+    #[error(transparent)]
+    Books(#[from] BooksError),
+}
+
+impl From<sqlx::Error> for LegalError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Books(error.into())
+    }
+}
+
+/// A day on which something can have happened.
+pub(crate) fn possible(day: Date, from: Date, to: Date) -> Result<(), LegalError> {
+    if day < from || to < day {
+        return Err(LegalError::ImpossibleDay { day, from, to });
+    }
+    Ok(())
+}
+
+/// A date as the tables hold it.
+pub(crate) fn parse(text: &str) -> Result<Date, BooksError> {
+    text.parse().map_err(|_| BooksError("法务簿中的日期无法识别".to_owned()))
+}

@@ -1,0 +1,138 @@
+//! Going to law (法务): demand letters that count, suits, payment orders, and their deadlines.
+//!
+//! Filing needs a second person; the engine asks for the approval before an
+//! order gets here. A matter has one owner, and its deadlines become tasks.
+
+mod clock;
+mod deadlines;
+mod error;
+mod manifest;
+mod matters;
+mod outcome;
+mod service;
+mod tasks;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use domain::conduct::Approved;
+use domain::manifest::Manifest;
+use domain::order::Order;
+use serde_json::{Map, Value};
+use store::plugin::{Books, BooksError, DeliveryError, Plugin, Receipt};
+use store::plugin_settings::{Settings, SettingsError};
+use store::spool::Spool;
+
+pub use crate::error::LegalError;
+pub use crate::manifest::MANIFEST;
+pub use crate::matters::{
+    Matter, close_matter, open_matters, record_filing, record_judgment,
+};
+pub use crate::outcome::{CloseReason, Judgment, JudgmentResult};
+pub use crate::service::{ServiceProof, record_service};
+
+/// The plugin for one site, with what `[plugins.legal]` says. Demand letters
+/// go to the site's spool folder.
+///
+/// # Errors
+///
+/// [`SettingsError`] for an unknown key or a value that makes no sense.
+pub fn plugin(
+    settings: &Map<String, Value>,
+    site: &Path,
+) -> Result<Box<dyn Plugin>, SettingsError> {
+    Ok(Box::new(Legal::new(settings, site)?))
+}
+
+struct Legal {
+    spool: Spool,
+    /// Who owns a matter when the order names nobody.
+    owner: Option<String>,
+    warn_days: i64,
+    file_within_days: i64,
+}
+
+impl Legal {
+    fn new(settings: &Map<String, Value>, site: &Path) -> Result<Self, SettingsError> {
+        let settings = Settings::read(&MANIFEST, settings)?;
+        let owner = settings.text("owner").trim();
+        Ok(Self {
+            spool: Spool::of_site(site),
+            owner: (!owner.is_empty()).then(|| owner.to_owned()),
+            warn_days: days(&settings, "warn_days")?,
+            file_within_days: days(&settings, "file_within_days")?,
+        })
+    }
+
+    async fn carry_out(
+        &self,
+        order: &Order,
+        books: Option<&mut Books<'_>>,
+    ) -> Result<Receipt, DeliveryError> {
+        if order.verb == "demand_letter" {
+            return self.post_demand(order).await;
+        }
+        let books = books.ok_or_else(|| BooksError("法务事项需要事务".to_owned()))?;
+        let owner = order.arg("by").map(str::to_owned).or_else(|| self.owner.clone());
+        match order.verb.as_str() {
+            "file_suit" => {
+                matters::open(order, "suit", owner, self.file_within_days, books).await
+            }
+            "payment_order" => {
+                matters::open(order, "payment_order", owner, self.file_within_days, books)
+                    .await
+            }
+            "limitation_task" => tasks::open_limitation_task(order, owner, books),
+            verb => Err(DeliveryError::Refused(format!("法务插件没有动作 `{verb}`"))),
+        }
+    }
+
+    /// A demand without proof of posting is worth little: always registered.
+    async fn post_demand(&self, order: &Order) -> Result<Receipt, DeliveryError> {
+        let mut order = order.clone();
+        order.args.insert("registered".to_owned(), Value::Bool(true));
+        self.spool.put(&order).await
+    }
+}
+
+fn days(settings: &Settings, name: &'static str) -> Result<i64, SettingsError> {
+    let days = settings.count(name);
+    if (1..=365).contains(&days) {
+        return Ok(days);
+    }
+    Err(SettingsError::Unusable {
+        plugin: MANIFEST.name,
+        name: name.to_owned(),
+        reason: "应为 1–365 天".to_owned(),
+    })
+}
+
+#[async_trait]
+impl Plugin for Legal {
+    fn manifest(&self) -> &'static Manifest {
+        &MANIFEST
+    }
+
+    fn migrations(&self) -> &'static [&'static str] {
+        matters::MIGRATIONS
+    }
+
+    fn has_books(&self, verb: &str) -> bool {
+        verb != "demand_letter"
+    }
+
+    async fn deliver(
+        &self,
+        order: &Approved<Order>,
+        books: Option<&mut Books<'_>>,
+    ) -> Result<Receipt, DeliveryError> {
+        self.carry_out(order.order(), books).await
+    }
+
+    async fn sweep(&self, books: &mut Books<'_>) -> Result<(), BooksError> {
+        deadlines::sweep(self.warn_days, books).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

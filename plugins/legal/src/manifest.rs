@@ -1,0 +1,302 @@
+//! What workflows can ask of the legal department, and what comes back (法务插件清单).
+
+use domain::event::{EventSpec, PayloadField};
+use domain::manifest::{
+    Act, Arg, ArgKind, Channel, DeliveryClass, Manifest, Setting, Text, Verb, text,
+};
+
+/// Verbs, events and settings of the plugin `legal`.
+pub static MANIFEST: Manifest = Manifest {
+    name: "legal",
+    title: text("法务", "Legal"),
+    verbs: &[DEMAND_LETTER, FILE_SUIT, PAYMENT_ORDER, LIMITATION_TASK],
+    events: EVENTS,
+    settings: SETTINGS,
+};
+
+const fn arg(name: &'static str, kind: ArgKind, required: bool, doc: Text) -> Arg {
+    Arg { name, kind, required, doc }
+}
+
+const BY: Arg = arg(
+    "by",
+    ArgKind::Staff,
+    false,
+    text(
+        "承办人,默认为设置 `owner`",
+        "who is in charge; the setting `owner` when left out",
+    ),
+);
+
+const CLAIM: Arg = arg(
+    "claim",
+    ArgKind::Fen,
+    true,
+    text("诉请金额(分),须大于零", "the amount claimed, in fen, above zero"),
+);
+
+const COURT: Arg = arg(
+    "court",
+    ArgKind::Text,
+    true,
+    text("管辖法院", "the court that has jurisdiction"),
+);
+
+const REASON: Arg = arg(
+    "reason",
+    ArgKind::Text,
+    false,
+    text("为何走法律程序,不写个人信息", "why, without personal data"),
+);
+
+const DEMAND_LETTER: Verb = Verb {
+    name: "demand_letter",
+    title: text("催收函", "Demand letter"),
+    doc: text(
+        "以挂号方式寄出正式催收函,绝不寄第二次:寄出与登记之间若中断,结果为 `unknown`,由人决定。登记送达证据后产生 `letter_proved`,诉讼时效重新计算。",
+        "Posts a formal demand by registered mail, and never twice: a crash between posting and acknowledging ends as `unknown`, and a person decides. Once the proof of delivery is entered `letter_proved` is raised and the limitation period begins anew.",
+    ),
+    args: &[
+        arg(
+            "template",
+            ArgKind::Template,
+            true,
+            text(
+                "workflows/templates 中的函件模板名",
+                "the name of a letter template in workflows/templates",
+            ),
+        ),
+        arg(
+            "to",
+            ArgKind::Party,
+            false,
+            text("收件人,默认为客户本人", "who it goes to; the debtor when left out"),
+        ),
+    ],
+    lone: Some("template"),
+    delivery: DeliveryClass::AtMostOnce,
+    channel: Some(Channel::LetterPost),
+    act: Act::Demand,
+    second_person: false,
+    outlives_stage: false,
+};
+
+const FILE_SUIT: Verb = Verb {
+    name: "file_suit",
+    title: text("起诉", "File a suit"),
+    doc: text(
+        "经第二人批准后立一件诉讼事项,指定承办人和提交期限,产生 `matter_opened`。同一案件同时只能有一件未结的诉讼。提交法院、判决、结案由承办人登记。",
+        "Opens a suit once a second person has approved it, with an owner and a day by which to file; raises `matter_opened`. A case has at most one open suit. Filing, judgment and closing are entered by the owner.",
+    ),
+    args: &[CLAIM, COURT, REASON, BY],
+    lone: None,
+    delivery: DeliveryClass::AtMostOnce,
+    channel: None,
+    act: Act::Internal,
+    second_person: true,
+    outlives_stage: true,
+};
+
+const PAYMENT_ORDER: Verb = Verb {
+    name: "payment_order",
+    title: text("申请支付令", "Apply for a payment order"),
+    doc: text(
+        "经第二人批准后立一件支付令事项,产生 `matter_opened`。法院 5 日内答复、15 日内签发,30 日内送达不了即失效;期限临近时自动开待办。",
+        "Opens a payment order once a second person has approved it; raises `matter_opened`. The court answers within 5 days, issues within 15, and the order is void when it cannot be served within 30; tasks are opened as the days come near.",
+    ),
+    args: &[CLAIM, COURT, REASON, BY],
+    lone: None,
+    delivery: DeliveryClass::AtMostOnce,
+    channel: None,
+    act: Act::Internal,
+    second_person: true,
+    outlives_stage: true,
+};
+
+const LIMITATION_TASK: Verb = Verb {
+    name: "limitation_task",
+    title: text("时效待办", "Limitation task"),
+    doc: text(
+        "给法务承办人开一个时效待办:取得送达证据,或起诉。只在内部,不联系任何人,暂停期间也照开。",
+        "Opens a task for the legal owner: get proof of delivery, or sue. It contacts nobody and is opened under holds as well.",
+    ),
+    args: &[
+        arg(
+            "days_left",
+            ArgKind::Count,
+            true,
+            text(
+                "时效剩余天数,即 case.limitation_days_left;已届满写 0",
+                "days left of the limitation period, case.limitation_days_left; 0 once it is over",
+            ),
+        ),
+        BY,
+    ],
+    lone: Some("days_left"),
+    delivery: DeliveryClass::AtLeastOnce,
+    channel: None,
+    act: Act::Internal,
+    second_person: false,
+    outlives_stage: true,
+};
+
+/// What a proceeding can be.
+pub(crate) const KINDS: &[&str] = &["suit", "payment_order"];
+
+/// What a court can decide.
+pub(crate) const RESULTS: &[&str] = &["won", "partly_won", "mediated", "lost"];
+
+/// Why a matter can be closed.
+pub(crate) const CLOSE_REASONS: &[&str] =
+    &["paid", "settled", "withdrawn", "enforced", "no_assets", "lost", "void"];
+
+/// What shows that a letter arrived.
+pub(crate) const PROOFS: &[&str] = &["signed_receipt", "registered_mail"];
+
+const fn field(name: &'static str, kind: ArgKind, doc: Text) -> PayloadField {
+    PayloadField { name, kind, doc }
+}
+
+const MATTER: PayloadField =
+    field("matter", ArgKind::Text, text("法务事项编号", "the number of the matter"));
+
+const KIND: PayloadField = field(
+    "kind",
+    ArgKind::Choice(KINDS),
+    text("事项类别:suit 诉讼,payment_order 支付令", "suit or payment_order"),
+);
+
+const ON: PayloadField = field("on", ArgKind::Date, text("日期", "the day"));
+
+const EVENTS: &[EventSpec] = &[
+    EventSpec {
+        name: "letter_proved",
+        doc: text(
+            "催收函的送达有了证据,诉讼时效从该日重新计算",
+            "a demand letter is proved to have arrived; the limitation period begins anew on that day",
+        ),
+        fields: &[
+            field(
+                "order",
+                ArgKind::Text,
+                text("催收函指令编号", "the number of the letter's order"),
+            ),
+            ON,
+            field(
+                "evidence",
+                ArgKind::Choice(PROOFS),
+                text(
+                    "证据:signed_receipt 签收回执,registered_mail 挂号轨迹",
+                    "signed_receipt, or registered_mail with tracking",
+                ),
+            ),
+            field(
+                "receipt",
+                ArgKind::Text,
+                text("回执或挂号单号", "the number of the receipt"),
+            ),
+        ],
+    },
+    EventSpec {
+        name: "matter_opened",
+        doc: text(
+            "立了一件法务事项,尚未提交法院",
+            "a matter was opened; it is not yet filed",
+        ),
+        fields: &[
+            MATTER,
+            KIND,
+            field("court", ArgKind::Text, text("法院", "the court")),
+            field(
+                "claim",
+                ArgKind::Fen,
+                text("诉请金额(分)", "the amount claimed, in fen"),
+            ),
+            ON,
+        ],
+    },
+    EventSpec {
+        name: "matter_filed",
+        doc: text(
+            "已提交法院并取得收件凭证,诉讼时效中断",
+            "filed with the court, with its receipt; the limitation period is interrupted",
+        ),
+        fields: &[
+            MATTER,
+            KIND,
+            ON,
+            field("court_no", ArgKind::Text, text("收件号或案号", "the court's number")),
+        ],
+    },
+    EventSpec {
+        name: "judgment",
+        doc: text(
+            "法院已裁判或调解",
+            "the court has decided, or the parties have settled before it",
+        ),
+        fields: &[
+            MATTER,
+            field(
+                "result",
+                ArgKind::Choice(RESULTS),
+                text(
+                    "结果:胜诉、部分胜诉、调解、败诉",
+                    "won, partly_won, mediated, lost",
+                ),
+            ),
+            field(
+                "amount",
+                ArgKind::Fen,
+                text("判给金额(分)", "the amount awarded, in fen"),
+            ),
+            ON,
+        ],
+    },
+    EventSpec {
+        name: "matter_closed",
+        doc: text("法务事项已结", "a matter is closed"),
+        fields: &[
+            MATTER,
+            KIND,
+            field(
+                "reason",
+                ArgKind::Choice(CLOSE_REASONS),
+                text(
+                    "原因:还清、和解、撤回、执行到位、无财产、败诉、失效",
+                    "paid, settled, withdrawn, enforced, no_assets, lost, void",
+                ),
+            ),
+            ON,
+        ],
+    },
+];
+
+const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "owner",
+        kind: ArgKind::Staff,
+        default: "\"\"",
+        doc: text(
+            "流程没有写 `by` 时的承办人;空则待办无主,任何法务人员可认领",
+            "who is in charge when the workflow names nobody; empty: the task is anybody's",
+        ),
+    },
+    Setting {
+        name: "warn_days",
+        kind: ArgKind::Count,
+        default: "30",
+        doc: text(
+            "期限届满前多少天开待办(1–365)",
+            "days before a deadline to open its task, 1 to 365",
+        ),
+    },
+    Setting {
+        name: "file_within_days",
+        kind: ArgKind::Count,
+        default: "7",
+        doc: text(
+            "立项后多少天内应提交法院(1–365)",
+            "days to file a matter in once it is opened, 1 to 365",
+        ),
+    },
+];

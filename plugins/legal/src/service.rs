@@ -1,0 +1,114 @@
+//! Proof that a demand letter arrived (送达证据); it keeps the claim alive.
+
+use domain::ids::{CaseId, OrderId};
+use domain::limitation::{Evidence, InterruptionKind};
+use jiff::civil::{Date, date};
+use jiff::{Span, ToSpan};
+use serde_json::{Map, Value};
+use sqlx::Row;
+use store::plugin::{Books, Raised};
+
+use crate::clock;
+use crate::error::{LegalError, possible};
+use crate::manifest::PROOFS;
+
+/// What the post or the debtor's signature shows.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ServiceProof {
+    /// The day on which the letter was signed for, or arrived.
+    pub served_on: Date,
+    /// A signed receipt, or registered mail with its tracking.
+    pub evidence: Evidence,
+    /// The number by which the paper can be found again.
+    pub receipt: String,
+}
+
+/// Enters the proof of delivery of a demand letter and raises `letter_proved`.
+/// When the letter went to somebody who owes the debt, the limitation period
+/// begins anew on the day of service; a guarantor's letter does not do that.
+///
+/// `letter` is the number of the order `demand_letter`.
+///
+/// # Errors
+///
+/// [`LegalError`] when the letter has not left, the evidence does not show
+/// that a letter arrived, the day cannot be, or a proof is there already.
+pub async fn record_service(
+    books: &mut Books<'_>,
+    letter: OrderId,
+    proof: &ServiceProof,
+) -> Result<(), LegalError> {
+    let evidence = proof.evidence.as_str();
+    if !PROOFS.contains(&evidence) {
+        return Err(LegalError::NotAProof(evidence));
+    }
+    let receipt = proof.receipt.trim();
+    if receipt.is_empty() {
+        return Err(LegalError::ReceiptNeeded);
+    }
+    let sent =
+        sqlx::query(LETTER).bind(letter.0).fetch_optional(&mut *books.conn).await?;
+    let sent = sent.ok_or(LegalError::NoSuchLetter(letter))?;
+    let case_id = CaseId(sent.try_get(0)?);
+    possible(proof.served_on, not_before(sent.try_get(1)?), books.today)?;
+    let written = sqlx::query(INSERT)
+        .bind(letter.0)
+        .bind(case_id.0)
+        .bind(proof.served_on.to_string())
+        .bind(evidence)
+        .bind(receipt.to_owned())
+        .bind(books.now_ms)
+        .execute(&mut *books.conn)
+        .await?;
+    if written.rows_affected() != 1 {
+        return Err(LegalError::AlreadyProved(letter));
+    }
+    if sent.try_get::<i64, _>(2)? != 0 {
+        let kind = match proof.evidence {
+            Evidence::SignedReceipt => InterruptionKind::DemandDeliveredSigned,
+            _ => InterruptionKind::DemandSent,
+        };
+        let key = format!("letter:{letter}");
+        clock::restart(books, case_id, proof.served_on, kind, proof.evidence, key)
+            .await?;
+    }
+    let payload = [
+        ("order", letter.to_string()),
+        ("on", proof.served_on.to_string()),
+        ("evidence", evidence.to_owned()),
+        ("receipt", receipt.to_owned()),
+    ];
+    let payload = payload.map(|(key, value)| (key.to_owned(), Value::from(value)));
+    books.raised.push(Raised {
+        case_id,
+        kind: "letter_proved".to_owned(),
+        payload: Map::from_iter(payload),
+        dedupe_key: format!("letter:{letter}:proved"),
+    });
+    Ok(())
+}
+
+/// The first civil day, anywhere, on which a letter of this instant can have
+/// arrived. The plugin knows no time zone, so it allows the day before.
+fn not_before(created_ms: i64) -> Date {
+    let days = created_ms.div_euclid(86_400_000);
+    Span::new()
+        .try_days(days)
+        .map_or(Date::MIN, |it| date(1970, 1, 1).saturating_add(it))
+        .saturating_sub(1.day())
+}
+
+const LETTER: &str = "
+    select o.case_id, o.created_at,
+      (select count(*)
+       from case_parties cp
+       where cp.case_id = o.case_id and cp.party_id = o.party_id
+         and cp.role in
+           ('borrower', 'co_borrower', 'spouse_joint', 'estate_administrator', 'heir'))
+    from outbox o
+    where o.id = $1 and o.verb = 'demand_letter' and o.status in ('delivered', 'unknown')";
+
+const INSERT: &str = "
+    insert into letter_proofs (order_id, case_id, served_on, evidence, receipt, recorded_at)
+    values ($1, $2, $3, $4, $5, $6)
+    on conflict (order_id) do nothing";

@@ -1,0 +1,64 @@
+//! Work for people at the desk (待办): calls to make and things to look into.
+
+use domain::order::Order;
+use jiff::Span;
+use store::plugin::{Books, DeliveryError, NewTask, Receipt};
+
+/// How many days a task has when the workflow says nothing.
+const DAYS_FOR_A_TASK: i64 = 3;
+
+/// Opens the call task; it is for today, because the attempt is counted today.
+pub(crate) fn open_call(
+    order: &Order,
+    books: &mut Books<'_>,
+) -> Result<Receipt, DeliveryError> {
+    if order.recipient.as_ref().is_none_or(|it| it.phone.is_none()) {
+        return Err(DeliveryError::Refused("没有登记电话号码".to_owned()));
+    }
+    let card = order.arg("script").map(|it| format!(",话术 {it}")).unwrap_or_default();
+    let task = NewTask {
+        case_id: order.case_id,
+        kind: "call".to_owned(),
+        title: format!("电话联系:{}{card}", order.case_no),
+        assignee: assignee(order),
+        due_on: Some(books.today),
+        dedupe_key: order.idempotency_key.clone(),
+    };
+    Ok(open(task, books))
+}
+
+/// Opens whatever work the workflow names.
+pub(crate) fn open_task(
+    order: &Order,
+    books: &mut Books<'_>,
+) -> Result<Receipt, DeliveryError> {
+    let title = order.arg("title").map(str::trim).filter(|it| !it.is_empty());
+    let Some(title) = title else {
+        return Err(DeliveryError::Refused("待办没有标题".to_owned()));
+    };
+    let days = order.number("in_days").unwrap_or(DAYS_FOR_A_TASK);
+    // A script's number may be absurd; jiff's plain `days` would panic.
+    let due_on = Span::new()
+        .try_days(days)
+        .and_then(|it| books.today.checked_add(it))
+        .map_err(|_| DeliveryError::Refused(format!("`in_days` 过大:{days}")))?;
+    let task = NewTask {
+        case_id: order.case_id,
+        kind: order.arg("kind").unwrap_or("review").to_owned(),
+        title: format!("{title}:{}", order.case_no),
+        assignee: assignee(order),
+        due_on: Some(due_on),
+        dedupe_key: order.idempotency_key.clone(),
+    };
+    Ok(open(task, books))
+}
+
+fn open(task: NewTask, books: &mut Books<'_>) -> Receipt {
+    let reference = format!("task:{}", task.dedupe_key);
+    books.tasks.push(task);
+    Receipt { reference, amount: None }
+}
+
+fn assignee(order: &Order) -> Option<String> {
+    order.arg("by").map(str::to_owned).or_else(|| order.collector.clone())
+}

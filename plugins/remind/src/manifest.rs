@@ -1,0 +1,318 @@
+//! What workflows can ask of reminding, and what an administrator can set (提醒插件清单).
+
+use domain::event::{EventSpec, PayloadField};
+use domain::manifest::{
+    Act, Arg, ArgKind, Channel, DeliveryClass, Manifest, Setting, Text, Verb, text,
+};
+
+/// Verbs, events and settings of the plugin `remind`.
+pub static MANIFEST: Manifest = Manifest {
+    name: "remind",
+    title: text("提醒", "Reminders"),
+    verbs: &[SMS, WECHAT, LETTER, NOTICE, CALL, TASK],
+    events: EVENTS,
+    settings: SETTINGS,
+};
+
+const TEMPLATE: Arg = Arg {
+    name: "template",
+    kind: ArgKind::Template,
+    required: true,
+    doc: text(
+        "workflows/templates 中的消息模板名",
+        "the name of a message template in workflows/templates",
+    ),
+};
+
+const TO: Arg = Arg {
+    name: "to",
+    kind: ArgKind::Party,
+    required: false,
+    doc: text("收件人,默认为客户本人", "who it goes to; the debtor when left out"),
+};
+
+const REGISTERED: Arg = Arg {
+    name: "registered",
+    kind: ArgKind::Bool,
+    required: false,
+    doc: text(
+        "是否用挂号信(有投递凭证),默认否",
+        "send it registered, with proof of posting; no when left out",
+    ),
+};
+
+const BY: Arg = Arg {
+    name: "by",
+    kind: ArgKind::Staff,
+    required: false,
+    doc: text(
+        "由谁办理,默认为本案信贷员",
+        "the member of staff; the collector of the case when left out",
+    ),
+};
+
+const SMS: Verb = Verb {
+    name: "sms",
+    title: text("短信", "Text message"),
+    doc: text(
+        "向收件人的登记手机号发一条短信。正文在流程提交时生成;送出时金额已变则作废并产生 `stale`。送出后产生 `delivered`。",
+        "Sends a text message to the number on record. The text is made when the step commits; if an amount it states has changed at hand-over the message is dropped and `stale` is raised. Raises `delivered` once it has left.",
+    ),
+    args: &[TEMPLATE, TO],
+    lone: Some("template"),
+    delivery: DeliveryClass::AtLeastOnce,
+    channel: Some(Channel::Sms),
+    act: Act::Demand,
+    second_person: false,
+    outlives_stage: false,
+};
+
+const WECHAT: Verb = Verb {
+    name: "wechat",
+    title: text("微信", "WeChat message"),
+    doc: text(
+        "通过公众号或企业微信向已绑定并同意的收件人发一条私信;没有绑定则投递失败(`failed`),可改用短信。绝不发群或朋友圈。",
+        "Sends a private message of the official account to a person who has bound it and agreed. Without a binding it comes back as `failed`, and an SMS can follow. Never to a group.",
+    ),
+    args: &[TEMPLATE, TO],
+    lone: Some("template"),
+    delivery: DeliveryClass::AtLeastOnce,
+    channel: Some(Channel::WechatWork),
+    act: Act::Demand,
+    second_person: false,
+    outlives_stage: false,
+};
+
+const LETTER: Verb = Verb {
+    name: "letter",
+    title: text("催收信", "Letter"),
+    doc: text(
+        "向收件人的登记地址寄一封催收信。重试前先查询是否已寄出,同一封信不会寄两次。没有送达回执时不中断诉讼时效;需要证据请用 `demand_letter`。",
+        "Posts a letter that asks for payment. Before a retry the gateway is asked whether the letter has gone, so that none goes twice. Without proof of delivery it does not restart the limitation period; use `demand_letter` where proof is needed.",
+    ),
+    args: &[TEMPLATE, TO, REGISTERED],
+    lone: Some("template"),
+    delivery: DeliveryClass::QueryBeforeRetry,
+    channel: Some(Channel::LetterPost),
+    act: Act::Demand,
+    second_person: false,
+    outlives_stage: false,
+};
+
+const NOTICE: Verb = Verb {
+    name: "notice",
+    title: text("告知信", "Notice by letter"),
+    doc: text(
+        "寄一封只说明情况、不要求还款的信:慰问、投诉受理、分期提醒。投诉、死亡等暂停期间也可寄出。",
+        "Posts a letter that tells a fact and asks for nothing: condolence, receipt of a complaint, a reminder of a plan. It may also leave under holds that forbid demands.",
+    ),
+    args: &[TEMPLATE, TO, REGISTERED],
+    lone: Some("template"),
+    delivery: DeliveryClass::QueryBeforeRetry,
+    channel: Some(Channel::LetterPost),
+    act: Act::Notice,
+    second_person: false,
+    outlives_stage: false,
+};
+
+const CALL: Verb = Verb {
+    name: "call",
+    title: text("电话", "Telephone call"),
+    doc: text(
+        "给信贷员开一个当天的电话待办,由人拨打。结果登记后产生 `call_result`;无人登记的电话按一次有效联络计数。",
+        "Opens a call task for the collector, due the same day; a person dials. The result comes back as `call_result`. A call nobody reported on counts as effective.",
+    ),
+    args: &[
+        TO,
+        BY,
+        Arg {
+            name: "script",
+            kind: ArgKind::Text,
+            required: false,
+            doc: text("话术卡名称", "the name of the call card"),
+        },
+    ],
+    lone: Some("script"),
+    delivery: DeliveryClass::AtLeastOnce,
+    channel: Some(Channel::Phone),
+    act: Act::Demand,
+    second_person: false,
+    outlives_stage: false,
+};
+
+const TASK: Verb = Verb {
+    name: "task",
+    title: text("人工待办", "Task for a person"),
+    doc: text(
+        "把一件事交给人办:核实死亡证明、调查投诉、复核方案。不联系任何人。流程可以等待,办结由登记的事件推进。",
+        "Hands a piece of work to a person: check a death certificate, look into a complaint, review a plan. It contacts nobody. The workflow waits; what the person records moves it on.",
+    ),
+    args: &[
+        Arg {
+            name: "title",
+            kind: ArgKind::Text,
+            required: true,
+            doc: text(
+                "要办的事,不写姓名、电话等个人信息;案件编号自动附上",
+                "what is to be done, without personal data; the loan number is added",
+            ),
+        },
+        BY,
+        Arg {
+            name: "in_days",
+            kind: ArgKind::Count,
+            required: false,
+            doc: text("期限,天数,默认 3", "days to do it in; 3 when left out"),
+        },
+        Arg {
+            name: "kind",
+            kind: ArgKind::Text,
+            required: false,
+            doc: text(
+                "类别,用于待办列表筛选,默认 review",
+                "the kind, for filtering the list of tasks; `review` when left out",
+            ),
+        },
+    ],
+    lone: Some("title"),
+    delivery: DeliveryClass::AtLeastOnce,
+    channel: None,
+    act: Act::Internal,
+    second_person: false,
+    outlives_stage: true,
+};
+
+/// What a call can come to.
+const CALL_OUTCOMES: &[&str] =
+    &["conversation", "no_answer", "busy", "rejected", "voicemail", "invalid"];
+
+/// Why a debtor does not pay (拖欠原因), as asked in the first conversation.
+const CAUSES: &[&str] = &["oversight", "dissatisfied", "short_of_cash", "deliberate"];
+
+/// How a debtor answers (客户类型); a playbook is chosen by it.
+const DEBTOR_TYPES: &[&str] = &[
+    "provocative",
+    "evasive",
+    "victim",
+    "confident",
+    "stubborn",
+    "sophisticated",
+    "promiser",
+];
+
+const fn field(name: &'static str, kind: ArgKind, doc: Text) -> PayloadField {
+    PayloadField { name, kind, doc }
+}
+
+const EVENTS: &[EventSpec] = &[
+    EventSpec {
+        name: "call_result",
+        doc: text(
+            "电话有了结果:通话、无人接听、占线、拒接、语音信箱、空号",
+            "a call had a result: conversation, no_answer, busy, rejected, voicemail, invalid",
+        ),
+        fields: &[
+            field(
+                "outcome",
+                ArgKind::Choice(CALL_OUTCOMES),
+                text("结果", "what the call came to"),
+            ),
+            field(
+                "cause",
+                ArgKind::Choice(CAUSES),
+                text(
+                    "客户所说的拖欠原因,没有问到则为空",
+                    "why the debtor does not pay, when it was learned",
+                ),
+            ),
+            field(
+                "debtor_type",
+                ArgKind::Choice(DEBTOR_TYPES),
+                text("客户类型,没有判断则为空", "the kind of debtor, when it was judged"),
+            ),
+            field(
+                "order",
+                ArgKind::Text,
+                text("电话指令编号", "the number of the call's order"),
+            ),
+            field("note", ArgKind::Text, text("通话记要", "what was said, in short")),
+        ],
+    },
+    EventSpec {
+        name: "reply",
+        doc: text("客户回复了消息或来信", "the debtor answered a message or a letter"),
+        fields: &[
+            field(
+                "channel",
+                ArgKind::Choice(&["sms", "wechat", "letter"]),
+                text("回复所用的渠道", "the channel of the answer"),
+            ),
+            field("note", ArgKind::Text, text("回复记要", "what was answered, in short")),
+        ],
+    },
+];
+
+const fn setting(
+    name: &'static str,
+    kind: ArgKind,
+    default: &'static str,
+    doc: Text,
+) -> Setting {
+    Setting { name, kind, default, doc }
+}
+
+/// The gateway of a channel has the same settings, whatever the channel.
+macro_rules! gateway_settings {
+    ($($channel:literal),*) => { &[$(
+        setting(concat!($channel, ".gateway"), ArgKind::Choice(&["spool", "http"]), "\"spool\"", text(
+            "网关:spool 写入站点的 spool 文件夹,http 调用接口",
+            "spool writes files below the site's spool folder, http calls an interface",
+        )),
+        setting(concat!($channel, ".url"), ArgKind::Text, "\"\"", text(
+            "接口地址,http 网关必填", "address of the interface; needed for http",
+        )),
+        setting(concat!($channel, ".method"), ArgKind::Choice(&["POST", "PUT"]), "\"POST\"", text(
+            "请求方法", "request method",
+        )),
+        setting(concat!($channel, ".headers"), ArgKind::Text, "\"\"", text(
+            "附加请求头,每行一个 `名称: 值`;幂等键总以 Idempotency-Key 送出",
+            "further headers, one `Name: value` a line; the key always goes as Idempotency-Key",
+        )),
+        setting(
+            concat!($channel, ".body"),
+            ArgKind::Text,
+            "\"{\\\"key\\\": {{ key }}, \\\"to\\\": {{ to }}, \\\"name\\\": {{ name }}, \\\"text\\\": {{ text }}}\"",
+            text(
+                "请求体模板,结果必须是 JSON,值自动加引号。可用:key to name text case_no template verb channel role states_fen registered attempts day",
+                "template of the body; must make JSON, values are quoted by themselves. Known: key to name text case_no template verb channel role states_fen registered attempts day",
+            ),
+        ),
+        setting(concat!($channel, ".timeout_s"), ArgKind::Count, "10", text(
+            "等待应答的秒数,1–120", "seconds to wait for the answer, 1 to 120",
+        )),
+        setting(concat!($channel, ".ok_statuses"), ArgKind::Text, "\"200-299\"", text(
+            "表示成功的状态码,逗号分隔,可写范围", "statuses that mean success, with commas and ranges",
+        )),
+        setting(concat!($channel, ".ok_pointer"), ArgKind::Text, "\"\"", text(
+            "应答中表示成败的位置(JSON 指针,如 /code),空则只看状态码",
+            "where the answer tells success (JSON pointer, such as /code); empty: the status alone",
+        )),
+        setting(concat!($channel, ".ok_value"), ArgKind::Text, "\"0\"", text(
+            "该位置表示成功的值", "the value there that means success",
+        )),
+        setting(concat!($channel, ".retry_values"), ArgKind::Text, "\"\"", text(
+            "该位置表示“未受理,可稍后重试”的值,逗号分隔;其他值即拒绝",
+            "values there that mean `not taken, try later`, with commas; any other is a refusal",
+        )),
+        setting(concat!($channel, ".reference_pointer"), ArgKind::Text, "\"\"", text(
+            "应答中对方流水号的位置(JSON 指针,如 /data/msgid)",
+            "where the answer holds the far side's number (JSON pointer, such as /data/msgid)",
+        )),
+        setting(concat!($channel, ".query_url"), ArgKind::Text, "\"\"", text(
+            "按幂等键查询是否已受理的地址,含 {{ key }};404 表示没有。信件的 http 网关必填",
+            "asks whether a key arrived, with {{ key }}; 404 means no. Needed for letters over http",
+        )),
+    )*] };
+}
+
+const SETTINGS: &[Setting] = gateway_settings!("sms", "wechat", "letter");

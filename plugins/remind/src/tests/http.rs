@@ -1,0 +1,355 @@
+//! A gateway that answers well, slowly, wrongly or not at all (接口网关的测试).
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::sleep;
+
+use super::*;
+
+/// What the far side does once it has read the whole request.
+#[derive(Clone)]
+enum Does {
+    /// Answers with these bytes and closes.
+    Answers(String),
+    /// Waits first, then answers.
+    AnswersAfter(Duration, String),
+    /// Takes the request and says nothing.
+    SaysNothing,
+    /// Closes without a word.
+    Closes,
+}
+
+fn answer(status: &str, headers: &str, body: &str) -> Does {
+    Does::Answers(format!(
+        "HTTP/1.1 {status}\r\ncontent-length: {}\r\n{headers}connection: close\r\n\r\n{body}",
+        body.len()
+    ))
+}
+
+/// A server on this machine; every request it reads comes out of the receiver.
+async fn server(does: Does) -> (SocketAddr, UnboundedReceiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (seen, requests) = unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let (does, seen) = (does.clone(), seen.clone());
+            tokio::spawn(async move {
+                seen.send(read_request(&mut stream).await).unwrap();
+                let bytes = match does {
+                    Does::Answers(bytes) => bytes,
+                    Does::AnswersAfter(pause, bytes) => {
+                        sleep(pause).await;
+                        bytes
+                    }
+                    Does::SaysNothing => {
+                        sleep(Duration::from_mins(10)).await;
+                        return;
+                    }
+                    Does::Closes => return,
+                };
+                // A client that hung up is what some tests are about.
+                drop(stream.write_all(bytes.as_bytes()).await);
+                drop(stream.shutdown().await);
+            });
+        }
+    });
+    (address, requests)
+}
+
+async fn read_request(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let mut part = [0_u8; 4096];
+    loop {
+        let count = stream.read(&mut part).await.unwrap();
+        bytes.extend_from_slice(&part[..count]);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head
+                .lines()
+                .find_map(|it| {
+                    it.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok()
+                })
+                .unwrap_or(0_usize);
+            if length <= body.len() || count == 0 {
+                return text;
+            }
+        }
+    }
+}
+
+fn settings(address: SocketAddr) -> Value {
+    let channel = json!({
+        "gateway": "http",
+        "url": format!("http://{address}/send"),
+        "headers": "Authorization: Bearer not-a-real-secret\n\nX-House: demo",
+        "body": "{\"mobile\": {{ to }}, \"content\": {{ text }}, \"who\": {{ name }}, \"wants\": {{ states_fen }}}",
+        "timeout_s": 1,
+        "ok_pointer": "/code",
+        "retry_values": "11, 12",
+        "reference_pointer": "/data/msgid",
+        "query_url": format!("http://{address}/sent/{{{{ key }}}}"),
+    });
+    json!({ "sms": channel, "letter": channel })
+}
+
+fn remind(settings: &Value) -> Result<Remind, SettingsError> {
+    Remind::new(settings.as_object().unwrap(), Path::new("/nonexistent"))
+}
+
+async fn send(does: Does, delivery: DeliveryClass) -> Result<Receipt, DeliveryError> {
+    let (address, _requests) = server(does).await;
+    let order = Order { delivery, ..sms() };
+    remind(&settings(address)).unwrap().carry_out(&order, None).await
+}
+
+fn retry(reason: &str, after_s: Option<u32>) -> DeliveryError {
+    DeliveryError::Retry { reason: reason.to_owned(), after_s }
+}
+
+fn refused(reason: &str) -> DeliveryError {
+    DeliveryError::Refused(reason.to_owned())
+}
+
+fn unknown(reason: &str) -> DeliveryError {
+    DeliveryError::Unknown(reason.to_owned())
+}
+
+#[tokio::test]
+async fn a_message_goes_out_as_the_template_says_with_its_key() {
+    let ok = answer("200 OK", "", r#"{"code":0,"data":{"msgid":"M-1"}}"#);
+    let (address, mut requests) = server(ok).await;
+    let receipt =
+        remind(&settings(address)).unwrap().carry_out(&sms(), None).await.unwrap();
+    assert_eq!(receipt, Receipt { reference: "M-1".to_owned(), amount: Some(Fen(500)) });
+    let request = requests.recv().await.unwrap();
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    let head = head.to_ascii_lowercase();
+    assert!(head.starts_with("post /send http/1.1\r\n"), "{head}");
+    for line in [
+        "idempotency-key: abc123",
+        "content-type: application/json",
+        "authorization: bearer not-a-real-secret",
+        "x-house: demo",
+    ] {
+        assert!(head.contains(line), "{line} is missing in\n{head}");
+    }
+    let body: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(
+        body,
+        json!({
+            "mobile": "19900000001",
+            "content": "您尾号 0001 的贷款\n应还 5.00 元",
+            "who": "虚构\"甲\"",
+            "wants": 500,
+        })
+    );
+}
+
+#[tokio::test]
+async fn every_answer_means_one_thing() {
+    use DeliveryClass::{AtLeastOnce, AtMostOnce};
+    let ok = r#"{"code":"0","data":{"msgid":77}}"#;
+    let reference = Receipt { reference: "77".to_owned(), amount: Some(Fen(500)) };
+    let later = "网关请求稍后再试(429)";
+    let garbled = "网关应答不是约定的 JSON";
+    let table = [
+        (answer("202 Accepted", "", ok), AtMostOnce, Ok(reference)),
+        (
+            answer("200 OK", "", r#"{"code":5}"#),
+            AtMostOnce,
+            Err(refused("网关答复未受理")),
+        ),
+        (
+            answer("200 OK", "", r#"{"code":12}"#),
+            AtMostOnce,
+            Err(retry("网关未受理,请稍后再试", None)),
+        ),
+        // The answer lies or is garbled.
+        (answer("200 OK", "", r#"{"code":0}"#), AtLeastOnce, Err(unknown(garbled))),
+        (
+            answer("200 OK", "", r#"{"code":0,"data":{"msgid":""}}"#),
+            AtLeastOnce,
+            Err(unknown(garbled)),
+        ),
+        (
+            answer("200 OK", "", "<html>welcome</html>"),
+            AtLeastOnce,
+            Err(unknown(garbled)),
+        ),
+        (answer("200 OK", "", ""), AtMostOnce, Err(unknown(garbled))),
+        (
+            answer("302 Found", "location: /login\r\n", ""),
+            AtMostOnce,
+            Err(unknown("网关应答不在约定之内(302)")),
+        ),
+        (
+            answer("200 OK", "", &"x".repeat(70_000)),
+            AtLeastOnce,
+            Err(unknown("网关应答过长")),
+        ),
+        // It asks for patience.
+        (
+            answer("429 Too Many Requests", "retry-after: 30\r\n", ""),
+            AtMostOnce,
+            Err(retry(later, Some(30))),
+        ),
+        (
+            answer("429 Too Many Requests", "retry-after: 999999999999\r\n", ""),
+            AtMostOnce,
+            Err(retry(later, Some(86_400))),
+        ),
+        (answer("429 Too Many Requests", "", ""), AtMostOnce, Err(retry(later, None))),
+        (
+            answer("503 Service Unavailable", "retry-after: 5\r\n", ""),
+            AtLeastOnce,
+            Err(retry("网关请求稍后再试(503)", Some(5))),
+        ),
+        // It says no, or breaks.
+        (answer("403 Forbidden", "", ""), AtLeastOnce, Err(refused("网关拒绝(403)"))),
+        (answer("500 Oops", "", ""), AtLeastOnce, Err(retry("网关出错(500)", None))),
+        (answer("500 Oops", "", ""), AtMostOnce, Err(unknown("网关出错(500)"))),
+        (Does::Closes, AtLeastOnce, Err(retry("与网关的连接中断", None))),
+        (Does::Closes, AtMostOnce, Err(unknown("与网关的连接中断"))),
+    ];
+    for (number, (does, class, expected)) in table.into_iter().enumerate() {
+        assert_eq!(send(does, class).await, expected, "row {number}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_stops_in_the_middle_may_have_been_taken() {
+    let cut = Does::Answers(
+        "HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"code\":0,".to_owned(),
+    );
+    let cut_off = "网关应答中断";
+    assert_eq!(send(cut.clone(), DeliveryClass::AtMostOnce).await, Err(unknown(cut_off)));
+    assert_eq!(send(cut, DeliveryClass::AtLeastOnce).await, Err(retry(cut_off, None)));
+}
+
+#[tokio::test]
+async fn silence_ends_at_the_timeout() {
+    let silent = "网关没有应答";
+    let most = send(Does::SaysNothing, DeliveryClass::AtMostOnce);
+    let least = send(Does::SaysNothing, DeliveryClass::AtLeastOnce);
+    let both =
+        tokio::time::timeout(Duration::from_secs(8), async { tokio::join!(most, least) });
+    assert_eq!(both.await.unwrap(), (Err(unknown(silent)), Err(retry(silent, None))));
+}
+
+#[tokio::test]
+async fn a_slow_answer_within_the_timeout_is_an_answer() {
+    let Does::Answers(ok) = answer("200 OK", "", r#"{"code":0,"data":{"msgid":"M-2"}}"#)
+    else {
+        unreachable!("`answer` answers")
+    };
+    let slow = Does::AnswersAfter(Duration::from_millis(300), ok);
+    assert_eq!(send(slow, DeliveryClass::AtMostOnce).await.unwrap().reference, "M-2");
+}
+
+#[tokio::test]
+async fn a_refused_connection_has_sent_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let order = Order { delivery: DeliveryClass::AtMostOnce, ..sms() };
+    let sent = remind(&settings(address)).unwrap().carry_out(&order, None).await;
+    assert_eq!(sent, Err(retry("无法连接网关", None)));
+}
+
+#[tokio::test]
+async fn a_letter_is_asked_for_before_it_is_tried_again() {
+    let table = [
+        (answer("200 OK", "", r#"{"code":0,"data":{"msgid":"L-1"}}"#), Ok(Some("L-1"))),
+        (answer("404 Not Found", "", ""), Ok(None)),
+        (answer("500 Oops", "", ""), Err(retry("网关出错(500)", None))),
+    ];
+    for (does, expected) in table {
+        let (address, mut requests) = server(does).await;
+        let found = remind(&settings(address)).unwrap().query("abc123").await;
+        let found = found.map(|it| it.map(|receipt| receipt.reference));
+        assert_eq!(found, expected.map(|it| it.map(str::to_owned)));
+        let request = requests.recv().await.unwrap();
+        assert!(request.starts_with("GET /sent/abc123 HTTP/1.1\r\n"), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_named_in_an_error() {
+    let echo = answer("400 Bad", "", "19900000001 虚构 not-a-real-secret");
+    let error = send(echo, DeliveryClass::AtLeastOnce).await.unwrap_err();
+    let shown = format!("{error} {error:?}");
+    for private in ["199", "虚构", "secret"] {
+        assert!(!shown.contains(private), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn an_https_gateway_can_be_set_up_with_ring_alone() {
+    let settings =
+        json!({ "sms": { "gateway": "http", "url": "https://127.0.0.1:1/send" } });
+    let gateway = remind(&settings);
+    let error = match gateway {
+        Ok(gateway) => gateway.carry_out(&sms(), None).await.unwrap_err(),
+        // A machine without root certificates is told so.
+        Err(error) => {
+            return assert!(error.to_string().contains("ca-certificates"), "{error}");
+        }
+    };
+    assert_eq!(error, retry("无法连接网关", None));
+}
+
+#[test]
+fn settings_that_cannot_work_are_refused_with_what_to_do() {
+    let url = "https://gateway.invalid/send";
+    let table = [
+        (json!({ "sms": { "gatewya": "http" } }), "是否应为 `sms.gateway`?"),
+        (json!({ "sms": { "gateway": "http" } }), "需要接口地址"),
+        (json!({ "sms": { "gateway": "http", "url": "ftp://x/" } }), "https://"),
+        (json!({ "sms": { "gateway": "http", "url": url, "timeout_s": 0 } }), "1–120"),
+        (
+            json!({ "sms": { "gateway": "http", "url": url, "headers": "no colon" } }),
+            "第 1 行",
+        ),
+        (
+            json!({ "sms": { "gateway": "http", "url": url, "headers": "Idempotency-Key: 1" } }),
+            "不能设置",
+        ),
+        (
+            json!({ "sms": { "gateway": "http", "url": "http://127.0.0.1/", "body": "{\"a\": {{ nobody }}}" } }),
+            "模板有误",
+        ),
+        (
+            json!({ "sms": { "gateway": "http", "url": "http://127.0.0.1/", "body": "{\"a\": \"{{ text }}\"}" } }),
+            "自动加引号",
+        ),
+        (
+            json!({ "sms": { "gateway": "http", "url": "http://127.0.0.1/", "ok_statuses": "ok" } }),
+            "200-299",
+        ),
+        (
+            json!({ "sms": { "gateway": "http", "url": "http://127.0.0.1/", "ok_pointer": "code" } }),
+            "`/` 开头",
+        ),
+        (
+            json!({ "letter": { "gateway": "http", "url": "http://127.0.0.1/" } }),
+            "query_url",
+        ),
+        (
+            json!({ "letter": { "gateway": "http", "url": "http://127.0.0.1/", "query_url": "http://127.0.0.1/" } }),
+            "{{ key }}",
+        ),
+    ];
+    for (given, message) in table {
+        match remind(&given) {
+            Ok(_) => panic!("{given} was taken"),
+            Err(error) => {
+                assert!(error.to_string().contains(message), "{given}: {error}");
+            }
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! What came of a visit (走访结果), with who went and what shows it.
+
+use std::fmt;
+
+use domain::ids::{CaseId, OrderId};
+use domain::limitation::{self, InterruptionKind};
+use jiff::civil::Date;
+use serde_json::{Map, Value};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use store::limitation::{NewInterruption, interrupt};
+use store::plugin::{Books, BooksError, Raised};
+use thiserror::Error;
+
+use crate::manifest::MANIFEST;
+
+/// Nobody visits alone.
+///
+/// Source: self-regulation of the banking association (中国银行业协会 2026), in
+/// the policy pack `cn-rcc` as `min_collectors:2`.
+pub const MIN_COLLECTORS: usize = 2;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)*
+        }
+
+        impl $name {
+            /// Every one of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The word used in events and tables.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+
+            /// Reads the word back.
+            pub fn parse(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|it| it.as_str() == word)
+            }
+        }
+    };
+}
+
+words! {
+    /// What a visit came to (上门结果).
+    VisitOutcome {
+        /// Spoke with the person (见到).
+        Met = "met",
+        /// Nobody was in (不在).
+        Absent = "absent",
+        /// Was in and would not talk (拒绝).
+        Refused = "refused",
+        /// Lives there no more (已搬走).
+        Moved = "moved",
+        /// Has died (已故); the case is told at once.
+        Deceased = "deceased",
+        /// Paid (还款); the payment itself is booked in the ledger.
+        Paid = "paid",
+        /// Promised to pay (承诺); the promise itself is entered beside it.
+        Promised = "promised",
+        /// Signed the demand (签收通知).
+        NoticeSigned = "notice_signed",
+    }
+}
+
+words! {
+    /// How well a visit is documented (证据等级).
+    Evidence {
+        /// A signed receipt is on file; it restarts the limitation period.
+        Proved = "proved",
+        /// Somebody says so; the clock is planned as if nothing had happened.
+        Claimed = "claimed",
+    }
+}
+
+impl VisitOutcome {
+    /// Whether the person stood at the door, so that something could be signed.
+    fn was_reached(self) -> bool {
+        !matches!(self, Self::Absent | Self::Moved | Self::Deceased)
+    }
+}
+
+/// What the collectors report.
+///
+/// Its `Debug` form leaves out place and note, which may name people.
+#[derive(Clone, Eq, PartialEq)]
+pub struct VisitResult {
+    /// What it came to.
+    pub outcome: VisitOutcome,
+    /// The day.
+    pub visited_on: Date,
+    /// Who went; at least [`MIN_COLLECTORS`] different people.
+    pub collectors: Vec<String>,
+    /// Where, in words or as a position.
+    pub place: Option<String>,
+    /// The number of the signed receipt.
+    pub receipt: Option<String>,
+    /// The grade of the evidence; needs somebody who was reached.
+    pub evidence: Option<Evidence>,
+    /// What was said, in short.
+    pub note: Option<String>,
+}
+
+impl fmt::Debug for VisitResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VisitResult({} on {})", self.outcome.as_str(), self.visited_on)
+    }
+}
+
+/// Why a result cannot be entered.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum ResultError {
+    /// The visit book has no such visit.
+    #[error("没有编号为 {0} 的上门;用 `qingshou visit` 查看未完成的上门")]
+    NoSuchVisit(OrderId),
+    /// A result was entered before; it is not changed.
+    #[error("上门 {0} 已登记过结果,不能修改;如有出入请另登备注")]
+    AlreadyRecorded(OrderId),
+    /// Fewer than two different people went.
+    #[error("上门须有 {MIN_COLLECTORS} 名不同的人员,只登记了 {0} 名")]
+    TooFewCollectors(usize),
+    /// The day lies ahead, or before the visit was asked for.
+    #[error("上门日期 {visited_on} 不在 {from} 至 {to} 之间")]
+    ImpossibleDay {
+        /// The day given.
+        visited_on: Date,
+        /// The day the visit was asked for.
+        from: Date,
+        /// Today.
+        to: Date,
+    },
+    /// Proof was claimed without a receipt.
+    #[error("证据为 proved 时须填写签收回执编号;没有回执请填 claimed")]
+    ReceiptNeeded,
+    /// Evidence of a demand that reached nobody.
+    #[error("结果为 `{0}` 时没有见到本人,不能登记证据")]
+    NobodyReached(&'static str),
+    /// The visit book could not be read or written.
+    #[error(transparent)]
+    Books(#[from] BooksError),
+}
+
+impl From<sqlx::Error> for ResultError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Books(error.into())
+    }
+}
+
+/// Enters the result of a visit and raises `visit_result`; for a death also
+/// `deceased`, whose hold stops every demand whatever the workflow does.
+///
+/// A signed receipt of somebody who owes the debt restarts the limitation
+/// period; what is only claimed is written down and moves no clock.
+///
+/// A result may also be entered for a visit that was cancelled: somebody went.
+///
+/// # Errors
+///
+/// [`ResultError`]; nothing is written then.
+pub async fn record_result(
+    books: &mut Books<'_>,
+    visit: OrderId,
+    result: &VisitResult,
+) -> Result<(), ResultError> {
+    let asked = sqlx::query(FIND).bind(visit.0).fetch_optional(&mut *books.conn).await?;
+    let asked = Asked::read(&asked.ok_or(ResultError::NoSuchVisit(visit))?)?;
+    if asked.is_done {
+        return Err(ResultError::AlreadyRecorded(visit));
+    }
+    let collectors = different(&result.collectors);
+    check(result, &collectors, asked.planned_on, books.today)?;
+    let (first, others) = collectors.split_at(1);
+    let done = sqlx::query(RECORD)
+        .bind(visit.0)
+        .bind(result.outcome.as_str())
+        .bind(result.visited_on.to_string())
+        .bind(first.join(","))
+        .bind(others[0].to_owned())
+        .bind(others[1..].join(","))
+        .bind(result.place.clone())
+        .bind(filled(result.receipt.as_deref()).map(str::to_owned))
+        .bind(graded(result).map(Evidence::as_str))
+        .bind(result.note.clone())
+        .bind(books.now_ms)
+        .execute(&mut *books.conn)
+        .await?;
+    if done.rows_affected() != 1 {
+        return Err(ResultError::AlreadyRecorded(visit));
+    }
+    restart_clock(books, visit, &asked, result).await?;
+    raise(books, visit, &asked, result, &collectors.join(","));
+    Ok(())
+}
+
+async fn restart_clock(
+    books: &mut Books<'_>,
+    visit: OrderId,
+    asked: &Asked,
+    result: &VisitResult,
+) -> Result<(), BooksError> {
+    let Some(grade) = graded(result) else { return Ok(()) };
+    if !asked.owes {
+        return Ok(());
+    }
+    let kind = match result.outcome {
+        VisitOutcome::Paid | VisitOutcome::Promised => InterruptionKind::DebtorAgreed,
+        _ => InterruptionKind::DemandDeliveredSigned,
+    };
+    let evidence = match grade {
+        Evidence::Proved => limitation::Evidence::SignedReceipt,
+        Evidence::Claimed => limitation::Evidence::BareAssertion,
+    };
+    let new = NewInterruption {
+        case_id: asked.case_id,
+        on: result.visited_on,
+        kind,
+        evidence,
+        source: MANIFEST.name.to_owned(),
+        dedupe_key: format!("visit:{visit}"),
+    };
+    interrupt(books.conn, &[new]).await.map_err(|it| BooksError(it.to_string()))?;
+    Ok(())
+}
+
+/// What the visit book knows of the visit.
+struct Asked {
+    case_id: CaseId,
+    party_id: i64,
+    planned_on: Date,
+    is_done: bool,
+    /// The person visited owes the debt, rather than answering for it.
+    owes: bool,
+}
+
+impl Asked {
+    fn read(row: &AnyRow) -> Result<Self, ResultError> {
+        let planned_on: String = row.try_get(2)?;
+        let status: String = row.try_get(3)?;
+        Ok(Self {
+            case_id: CaseId(row.try_get(0)?),
+            party_id: row.try_get(1)?,
+            planned_on: planned_on
+                .parse()
+                .map_err(|_| BooksError("走访簿中的日期无法识别".to_owned()))?,
+            is_done: status == "done",
+            owes: row.try_get::<i64, _>(4)? != 0,
+        })
+    }
+}
+
+fn check(
+    result: &VisitResult,
+    collectors: &[&str],
+    planned_on: Date,
+    today: Date,
+) -> Result<(), ResultError> {
+    if collectors.len() < MIN_COLLECTORS {
+        return Err(ResultError::TooFewCollectors(collectors.len()));
+    }
+    let visited_on = result.visited_on;
+    if visited_on < planned_on || today < visited_on {
+        return Err(ResultError::ImpossibleDay {
+            visited_on,
+            from: planned_on,
+            to: today,
+        });
+    }
+    if result.evidence.is_some() && !result.outcome.was_reached() {
+        return Err(ResultError::NobodyReached(result.outcome.as_str()));
+    }
+    let proved = result.evidence == Some(Evidence::Proved);
+    if proved && filled(result.receipt.as_deref()).is_none() {
+        return Err(ResultError::ReceiptNeeded);
+    }
+    Ok(())
+}
+
+/// A signature nobody graded is a claim.
+fn graded(result: &VisitResult) -> Option<Evidence> {
+    let signed = result.outcome == VisitOutcome::NoticeSigned;
+    result.evidence.or(signed.then_some(Evidence::Claimed))
+}
+
+fn different(collectors: &[String]) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    for name in collectors.iter().map(|it| it.trim()) {
+        if !name.is_empty() && !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found
+}
+
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|it| !it.is_empty())
+}
+
+fn raise(
+    books: &mut Books<'_>,
+    visit: OrderId,
+    asked: &Asked,
+    result: &VisitResult,
+    collectors: &str,
+) {
+    let mut payload = Map::new();
+    let mut put = |key: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            payload.insert(key.to_owned(), Value::from(value));
+        }
+    };
+    let on = result.visited_on.to_string();
+    put("order", Some(&visit.to_string()));
+    put("party", Some(&asked.party_id.to_string()));
+    put("outcome", Some(result.outcome.as_str()));
+    put("on", Some(&on));
+    put("collectors", Some(collectors));
+    put("receipt", filled(result.receipt.as_deref()));
+    put("evidence", graded(result).map(Evidence::as_str));
+    put("note", filled(result.note.as_deref()));
+    let raised = |kind: &str, payload| Raised {
+        case_id: asked.case_id,
+        kind: kind.to_owned(),
+        payload,
+        dedupe_key: format!("visit:{visit}:{kind}"),
+    };
+    books.raised.push(raised("visit_result", payload));
+    if result.outcome == VisitOutcome::Deceased {
+        let death = [
+            ("on", on),
+            ("note", "上门得知".to_owned()),
+            ("party", asked.party_id.to_string()),
+        ];
+        let death = death.map(|(key, value)| (key.to_owned(), Value::from(value)));
+        books.raised.push(raised("deceased", Map::from_iter(death)));
+    }
+}
+
+const FIND: &str = "
+    select v.case_id, v.party_id, v.planned_on, v.status,
+      (select count(*)
+       from case_parties cp
+       where cp.case_id = v.case_id and cp.party_id = v.party_id
+         and cp.role in
+           ('borrower', 'co_borrower', 'spouse_joint', 'estate_administrator', 'heir'))
+    from visits v
+    where v.id = $1";
+
+const RECORD: &str = "
+    update visits
+    set status = 'done', outcome = $2, visited_on = $3, first_collector = $4,
+      second_collector = $5, other_collectors = $6, place = $7, receipt = $8,
+      evidence = $9, note = $10, recorded_at = $11
+    where id = $1 and status <> 'done'";

@@ -1,0 +1,347 @@
+//! What the visit book promises (走访簿的测试).
+
+use domain::conduct::{ConductFacts, PolicyPack, Verdict, review};
+use domain::ids::{EventId, InstanceId, OrderId, PartyId};
+use domain::manifest::{Act, ArgKind, Channel, DeliveryClass};
+use domain::order::Recipient;
+use domain::party::Role;
+use jiff::civil::{Date, date};
+use serde_json::json;
+use sqlx::{Connection, Row};
+use store::Conn;
+use store::plugin::Raised;
+
+use super::*;
+
+const TODAY: Date = date(2026, 3, 2);
+
+fn order(args: &Value) -> Order {
+    Order {
+        id: OrderId(7),
+        case_id: CaseId(1),
+        case_no: "K-1".to_owned(),
+        instance_id: Some(InstanceId(2)),
+        verb: "visit".to_owned(),
+        delivery: DeliveryClass::AtLeastOnce,
+        channel: Some(Channel::Visit),
+        act: Act::Demand,
+        second_person: false,
+        requested_by: "workflow:visit".to_owned(),
+        collector: Some("staff-1".to_owned()),
+        recipient: Some(Recipient {
+            id: PartyId(3),
+            role: Role::Borrower,
+            name: "虚构甲".to_owned(),
+            phone: None,
+            wechat: None,
+            address: None,
+            village: Some("青石村".to_owned()),
+            guarantee: None,
+        }),
+        args: args.as_object().unwrap().clone(),
+        text: None,
+        states_amount: None,
+        idempotency_key: "abc123".to_owned(),
+        attempts: 0,
+        today: TODAY,
+    }
+}
+
+async fn memory() -> Conn {
+    sqlx::any::install_default_drivers();
+    let mut conn = Conn::connect("sqlite::memory:").await.unwrap();
+    for text in [
+        include_str!("../../../engine/store/migrations/0001_case_store.sql"),
+        "insert into meta (key, value) values ('next_id', '1000')",
+        "insert into cases (id, case_no, last_due_on, limitation_ends_on, known_since_on)
+         values (1, 'K-1', '2024-05-31', '2027-05-31', '2024-01-01')",
+        "insert into parties (id, party_no) values (3, 'P-3')",
+        "insert into case_parties (case_id, party_id, role) values (1, 3, 'borrower')",
+    ] {
+        sqlx::raw_sql(text).execute(&mut conn).await.unwrap();
+    }
+    for migration in book::MIGRATIONS {
+        sqlx::raw_sql(*migration).execute(&mut conn).await.unwrap();
+    }
+    conn
+}
+
+fn books(conn: &mut Conn, today: Date) -> Books<'_> {
+    Books {
+        conn,
+        today,
+        now_ms: 0,
+        simulated: false,
+        raised: Vec::new(),
+        tasks: Vec::new(),
+    }
+}
+
+async fn plan(conn: &mut Conn) {
+    let visits = Visits::new(&Map::new()).unwrap();
+    let order = order(&json!({ "reason": "电话无人接听" }));
+    visits.carry_out(&order, Some(&mut books(conn, TODAY))).await.unwrap();
+}
+
+fn met() -> VisitResult {
+    VisitResult {
+        outcome: VisitOutcome::Met,
+        visited_on: date(2026, 3, 4),
+        collectors: vec!["staff-1".to_owned(), "staff-2".to_owned()],
+        place: Some("虚构地点".to_owned()),
+        receipt: None,
+        evidence: None,
+        note: None,
+    }
+}
+
+async fn record(
+    conn: &mut Conn,
+    result: &VisitResult,
+) -> Result<Vec<Raised>, ResultError> {
+    let mut books = books(conn, date(2026, 3, 5));
+    record_result(&mut books, OrderId(7), result).await?;
+    Ok(books.raised)
+}
+
+#[tokio::test]
+async fn an_order_is_one_row_and_one_task_however_often_it_is_handed_over() {
+    let mut conn = memory().await;
+    let visits = Visits::new(&Map::new()).unwrap();
+    let order = order(&json!({ "reason": "电话无人接听" }));
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        let mut books = books(&mut conn, TODAY);
+        let receipt = visits.carry_out(&order, Some(&mut books)).await.unwrap();
+        assert_eq!(receipt.reference, "visit:7");
+        let task = books.tasks.pop().unwrap();
+        assert_eq!(task.title, "上门走访:K-1(电话无人接听),两人同行");
+        assert_eq!(task.due_on, Some(date(2026, 3, 9)));
+        assert_eq!(task.assignee.as_deref(), Some("staff-1"));
+        keys.push(task.dedupe_key);
+    }
+    assert_eq!(keys, ["abc123", "abc123"]);
+    let planned = planned(&mut conn).await.unwrap();
+    assert_eq!(planned.len(), 1);
+    assert_eq!(planned[0].village.as_deref(), Some("青石村"));
+    assert_eq!(planned[0].due_on, "2026-03-09");
+}
+
+#[tokio::test]
+async fn a_visit_that_cannot_be_made_is_refused() {
+    let mut conn = memory().await;
+    let visits = Visits::new(&Map::new()).unwrap();
+    let mut nowhere = order(&json!({ "reason": "x" }));
+    nowhere.recipient.as_mut().unwrap().village = None;
+    let nobody = Order { recipient: None, ..order(&json!({ "reason": "x" })) };
+    let other = Order { verb: "sms".to_owned(), ..order(&json!({ "reason": "x" })) };
+    for wrong in [
+        order(&json!({})),
+        order(&json!({ "reason": "x", "before": "2026-03-01" })),
+        order(&json!({ "reason": "x", "before": "soon" })),
+        nowhere,
+        nobody,
+        other,
+    ] {
+        let mut books = books(&mut conn, TODAY);
+        let error = visits.carry_out(&wrong, Some(&mut books)).await.unwrap_err();
+        assert!(matches!(error, DeliveryError::Refused(_)), "{error}");
+        assert!(books.tasks.is_empty());
+    }
+    assert_eq!(planned(&mut conn).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_result_goes_back_to_the_case_once() {
+    let mut conn = memory().await;
+    plan(&mut conn).await;
+    let result = VisitResult {
+        outcome: VisitOutcome::NoticeSigned,
+        receipt: Some("HZ-0001".to_owned()),
+        evidence: Some(Evidence::Proved),
+        ..met()
+    };
+    let raised = record(&mut conn, &result).await.unwrap();
+    assert_eq!(raised.len(), 1);
+    assert_eq!((raised[0].kind.as_str(), raised[0].case_id), ("visit_result", CaseId(1)));
+    assert_eq!(
+        Value::Object(raised[0].payload.clone()),
+        json!({
+            "order": "7", "party": "3", "outcome": "notice_signed", "on": "2026-03-04",
+            "collectors": "staff-1,staff-2", "receipt": "HZ-0001", "evidence": "proved",
+        })
+    );
+    for key in raised[0].payload.keys() {
+        let spec = MANIFEST.events[0].fields.iter().any(|it| it.name == key);
+        assert!(spec, "`{key}` is not in the manifest");
+    }
+    let again = record(&mut conn, &met()).await;
+    assert_eq!(again, Err(ResultError::AlreadyRecorded(OrderId(7))));
+    assert_eq!(planned(&mut conn).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_result_that_cannot_be_true_is_refused_and_the_visit_stays_open() {
+    let mut conn = memory().await;
+    plan(&mut conn).await;
+    let two = |first: &str, second: &str| vec![first.to_owned(), second.to_owned()];
+    let proved = Some(Evidence::Proved);
+    let day = |visited_on| ResultError::ImpossibleDay {
+        visited_on,
+        from: TODAY,
+        to: date(2026, 3, 5),
+    };
+    let table = [
+        (
+            VisitResult { collectors: two("a", " a "), ..met() },
+            ResultError::TooFewCollectors(1),
+        ),
+        (
+            VisitResult { collectors: two("", " "), ..met() },
+            ResultError::TooFewCollectors(0),
+        ),
+        (VisitResult { visited_on: date(2026, 3, 6), ..met() }, day(date(2026, 3, 6))),
+        (VisitResult { visited_on: date(2026, 3, 1), ..met() }, day(date(2026, 3, 1))),
+        (VisitResult { evidence: proved, ..met() }, ResultError::ReceiptNeeded),
+        (
+            VisitResult { evidence: proved, receipt: Some("  ".to_owned()), ..met() },
+            ResultError::ReceiptNeeded,
+        ),
+        (
+            VisitResult {
+                outcome: VisitOutcome::Absent,
+                evidence: Some(Evidence::Claimed),
+                ..met()
+            },
+            ResultError::NobodyReached("absent"),
+        ),
+    ];
+    for (result, error) in table {
+        assert_eq!(record(&mut conn, &result).await, Err(error), "{result:?}");
+    }
+    assert_eq!(planned(&mut conn).await.unwrap().len(), 1);
+    let mut books = books(&mut conn, TODAY);
+    let error = record_result(&mut books, OrderId(8), &met()).await.unwrap_err();
+    assert_eq!(error, ResultError::NoSuchVisit(OrderId(8)));
+}
+
+#[tokio::test]
+async fn a_signature_nobody_graded_is_a_claim() {
+    let mut conn = memory().await;
+    plan(&mut conn).await;
+    let signed = VisitResult { outcome: VisitOutcome::NoticeSigned, ..met() };
+    let raised = record(&mut conn, &signed).await.unwrap();
+    assert_eq!(raised[0].payload["evidence"], "claimed");
+}
+
+#[tokio::test]
+async fn only_a_signed_receipt_of_somebody_who_owes_moves_the_clock() {
+    let proved = VisitResult {
+        outcome: VisitOutcome::NoticeSigned,
+        receipt: Some("HZ-0001".to_owned()),
+        evidence: Some(Evidence::Proved),
+        ..met()
+    };
+    let promised = VisitResult { outcome: VisitOutcome::Promised, ..proved.clone() };
+    let claimed = VisitResult { evidence: Some(Evidence::Claimed), ..proved.clone() };
+    let table = [
+        ("borrower", &proved, "2029-03-04", 1),
+        ("heir", &promised, "2029-03-04", 1),
+        ("borrower", &claimed, "2027-05-31", 1),
+        ("borrower", &met(), "2027-05-31", 0),
+        ("guarantor", &proved, "2027-05-31", 0),
+        ("unrelated_third_party", &proved, "2027-05-31", 0),
+    ];
+    for (role, result, ends_on, written) in table {
+        let mut conn = memory().await;
+        let update = "update case_parties set role = $1";
+        sqlx::query(update).bind(role).execute(&mut conn).await.unwrap();
+        plan(&mut conn).await;
+        record(&mut conn, result).await.unwrap();
+        let sql =
+            "select limitation_ends_on, (select count(*) from interruptions) from cases";
+        let row = sqlx::query(sql).fetch_one(&mut conn).await.unwrap();
+        let found: (String, i64) = (row.get(0), row.get(1));
+        assert_eq!(found, (ends_on.to_owned(), written), "{role}: {result:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_death_learned_at_the_door_is_told_to_the_case_at_once() {
+    let mut conn = memory().await;
+    plan(&mut conn).await;
+    let died = VisitResult { outcome: VisitOutcome::Deceased, ..met() };
+    let raised = record(&mut conn, &died).await.unwrap();
+    assert_eq!(raised.len(), 2);
+    assert_eq!(raised[1].kind, "deceased");
+    assert_eq!(raised[1].payload["on"], "2026-03-04");
+    assert_eq!(raised[1].payload["party"], "3");
+}
+
+#[tokio::test]
+async fn a_visit_is_cancelled_when_its_reason_has_gone() {
+    for (kind, left) in
+        [("cured", 0), ("paid_off", 0), ("dismissed", 0), ("deceased", 0), ("payment", 1)]
+    {
+        let mut conn = memory().await;
+        plan(&mut conn).await;
+        let visits = plugin(&Map::new(), Path::new("")).unwrap();
+        let event = Event { id: EventId(9), kind: kind.to_owned(), payload: Map::new() };
+        let mut told = books(&mut conn, TODAY);
+        visits.observe(CaseId(2), &event, &mut told).await.unwrap();
+        visits.observe(CaseId(1), &event, &mut told).await.unwrap();
+        assert_eq!(planned(&mut conn).await.unwrap().len(), left, "{kind}");
+        // Somebody went all the same: what they saw is not lost.
+        assert_eq!(record(&mut conn, &met()).await.unwrap().len(), 1, "{kind}");
+    }
+}
+
+#[test]
+fn the_words_of_the_manifest_are_the_words_of_the_book() {
+    let outcomes = VisitOutcome::ALL.iter().map(|it| it.as_str()).collect::<Vec<_>>();
+    assert_eq!(outcomes, manifest::OUTCOMES);
+    let grades = Evidence::ALL.iter().map(|it| it.as_str()).collect::<Vec<_>>();
+    assert_eq!(grades, manifest::GRADES);
+    assert_eq!(VisitOutcome::parse("moved"), Some(VisitOutcome::Moved));
+    assert_eq!(VisitOutcome::parse("fled"), None);
+    assert!(
+        matches!(MANIFEST.events[0].fields[2].kind, ArgKind::Choice(it) if it == outcomes)
+    );
+}
+
+#[test]
+fn nobody_is_named_when_a_result_is_printed() {
+    let shown = format!("{:?}", VisitResult { note: Some("虚构甲".to_owned()), ..met() });
+    assert_eq!(shown, "VisitResult(met on 2026-03-04)");
+}
+
+#[test]
+fn settings_are_checked() {
+    let settings = |value: Value| Visits::new(value.as_object().unwrap()).err();
+    assert_eq!(settings(json!({ "days": 14 })), None);
+    for wrong in [json!({ "day": 14 }), json!({ "days": 0 }), json!({ "days": "14" })] {
+        assert!(settings(wrong.clone()).is_some(), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_reviewed_order_goes_all_the_way() {
+    let pack = include_str!("../../../workflows/policies/cn-rcc.toml");
+    let pack = PolicyPack::parse(pack, "test").unwrap();
+    let facts = ConductFacts {
+        recipient_deceased: Some(false),
+        planned_collectors: Some(2),
+        ..ConductFacts::default()
+    };
+    let noon = date(2026, 3, 2).at(10, 0, 0, 0);
+    let order = order(&json!({ "reason": "电话无人接听" }));
+    let verdict = review(order, &facts, noon, &pack);
+    let Verdict::Approved(approved) = verdict else { panic!("{:?}", verdict.record()) };
+    let mut conn = memory().await;
+    let visits = plugin(&Map::new(), Path::new("")).unwrap();
+    assert!(visits.has_books("visit"));
+    visits.deliver(&approved, Some(&mut books(&mut conn, TODAY))).await.unwrap();
+    assert_eq!(planned(&mut conn).await.unwrap().len(), 1);
+    let error = visits.deliver(&approved, None).await.unwrap_err();
+    assert!(matches!(error, DeliveryError::Books(_)), "{error}");
+}

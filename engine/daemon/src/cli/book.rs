@@ -1,0 +1,159 @@
+//! Books in and out (台账): import and reports.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use domain::money::Fen;
+use jiff::civil::{Date, date};
+use serde_json::{Value, json};
+use store::{Conn, reports};
+
+use crate::cli::Exit;
+use crate::cli::args::{AsOf, Import, ImportFiles, ImportWhat, Period, Report, ReportWhat};
+use crate::cli::context::Context;
+use crate::cli::output::Sheet;
+use crate::clock::Clock;
+use crate::office::Request;
+
+pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {
+    let (cases, files) = match args.what {
+        ImportWhat::Cases(it) => (true, it),
+        ImportWhat::Events(it) => (false, it),
+    };
+    let ImportFiles { files, only, map, dry_run } = files;
+    let files = files.iter().map(absolute).collect::<Result<_>>()?;
+    let english = context.english();
+    let request = Request::Import { cases, files, map, only, dry_run, english };
+    context.order(&request).await
+}
+
+fn absolute(file: &PathBuf) -> Result<PathBuf> {
+    std::path::absolute(file).with_context(|| format!("路径不对:{}", file.display()))
+}
+
+pub(crate) async fn report(context: &Context, args: &Report) -> Result<Exit> {
+    let (site, store) = context.store().await?;
+    let today = Clock::machine(&site.config.zone)?.now().today();
+    let mut conn = store.read().await?;
+    let sheet = match &args.what {
+        ReportWhat::Ageing(it) => ageing(conn.conn(), as_of(it, today)).await?,
+        ReportWhat::MaxDpd(it) => max_dpd(conn.conn(), as_of(it, today)).await?,
+        ReportWhat::Recovery(it) => recovery(conn.conn(), period(it, today)).await?,
+        ReportWhat::Promises(it) => promises(conn.conn(), period(it, today)).await?,
+        ReportWhat::Rewards(it) => rewards(conn.conn(), period(it, today)).await?,
+        ReportWhat::Limitation(it) => limitation(conn.conn(), as_of(it, today)).await?,
+    };
+    sheet.print(context.output)?;
+    Ok(Exit::Ok)
+}
+
+fn as_of(args: &AsOf, today: Date) -> Date {
+    args.as_of.unwrap_or(today)
+}
+
+fn period(args: &Period, today: Date) -> (Date, Date) {
+    (args.from.unwrap_or(date(1970, 1, 1)), args.to.unwrap_or(today))
+}
+
+fn yuan(amount: Fen) -> Value {
+    json!(amount.to_string())
+}
+
+async fn ageing(conn: &mut Conn, day: Date) -> Result<Sheet> {
+    let mut sheet = Sheet::new(&["as_of", "bucket", "n_cases", "overdue_amount"]);
+    for row in reports::ageing(conn, day).await? {
+        sheet.push(vec![
+            json!(day),
+            json!(row.bucket.as_str()),
+            json!(row.n_cases),
+            yuan(row.overdue),
+        ]);
+    }
+    Ok(sheet)
+}
+
+async fn max_dpd(conn: &mut Conn, day: Date) -> Result<Sheet> {
+    let mut sheet = Sheet::new(&["case_id", "max_dpd"]);
+    for (case, days) in reports::max_dpd(conn, day).await? {
+        sheet.push(vec![json!(case), json!(days)]);
+    }
+    Ok(sheet)
+}
+
+async fn recovery(conn: &mut Conn, (from, to): (Date, Date)) -> Result<Sheet> {
+    let mut sheet = Sheet::new(&["from", "to", "bucket", "n_payments", "collected_amount"]);
+    for row in reports::recovery(conn, from, to).await? {
+        let bucket = row.bucket.map_or("0", |it| it.as_str());
+        sheet.push(vec![
+            json!(from),
+            json!(to),
+            json!(bucket),
+            json!(row.n_payments),
+            yuan(row.collected),
+        ]);
+    }
+    Ok(sheet)
+}
+
+async fn promises(conn: &mut Conn, (from, to): (Date, Date)) -> Result<Sheet> {
+    let columns =
+        ["from", "to", "grade", "n_promises", "promised_amount", "paid_amount"];
+    let mut sheet = Sheet::new(&columns);
+    for row in reports::promises(conn, from, to).await? {
+        sheet.push(vec![
+            json!(from),
+            json!(to),
+            json!(row.grade.as_str()),
+            json!(row.n_promises),
+            yuan(row.promised),
+            yuan(row.paid),
+        ]);
+    }
+    Ok(sheet)
+}
+
+#[cfg(feature = "reward")]
+async fn rewards(conn: &mut Conn, (from, to): (Date, Date)) -> Result<Sheet> {
+    let columns = [
+        "collector", "n_payments", "accrued_amount", "taken_back_amount", "net_amount",
+        "cooling_amount", "payable_amount",
+    ];
+    let mut sheet = Sheet::new(&columns);
+    for row in plugin_reward::statement(conn, from, to).await? {
+        sheet.push(vec![
+            json!(row.collector),
+            json!(row.payments),
+            yuan(row.accrued),
+            yuan(row.taken_back),
+            yuan(row.net),
+            yuan(row.cooling),
+            yuan(row.payable),
+        ]);
+    }
+    Ok(sheet)
+}
+
+#[cfg(not(feature = "reward"))]
+async fn rewards(_conn: &mut Conn, _period: (Date, Date)) -> Result<Sheet> {
+    anyhow::bail!("本程序没有带奖励插件")
+}
+
+/// Claims that lapse within this time are listed.
+const LIMITATION_DAYS: u32 = 365;
+
+async fn limitation(conn: &mut Conn, day: Date) -> Result<Sheet> {
+    let columns =
+        ["as_of", "case_id", "limitation_ends_on", "days_left", "balance_amount", "collector"];
+    let mut sheet = Sheet::new(&columns);
+    for row in reports::limitation(conn, day, LIMITATION_DAYS).await? {
+        sheet.push(vec![
+            json!(day),
+            json!(row.case_no),
+            json!(row.ends_on),
+            json!(row.days_left),
+            yuan(row.balance),
+            json!(row.collector),
+        ]);
+    }
+    Ok(sheet)
+}

@@ -1,0 +1,131 @@
+//! What people enter (登记): calls, visits, promises, payments, holds, approvals.
+
+use anyhow::{Result, bail};
+use domain::money::Fen;
+use serde_json::json;
+use store::outbox::{self, OrderFilter};
+
+use crate::cli::Exit;
+use crate::cli::args::{Approve, Contact, Hold, Pay, Promise, Visit, VisitWhat};
+use crate::cli::context::Context;
+use crate::cli::output::Sheet;
+use crate::office::Request;
+
+pub(crate) async fn contact(context: &Context, args: Contact) -> Result<Exit> {
+    let Contact { case, outcome, order, cause, reason } = args;
+    context.order(&Request::Contact { case, outcome, order, cause, reason }).await
+}
+
+pub(crate) async fn promise(context: &Context, args: Promise) -> Result<Exit> {
+    let Promise { case, due, amount, evidence, reason } = args;
+    let amount = amount.map(|it| Fen::from_yuan(&it)).transpose()?;
+    let request = Request::Promise { case, amount, due_on: due, evidence, reason };
+    context.order(&request).await
+}
+
+pub(crate) async fn pay(context: &Context, args: Pay) -> Result<Exit> {
+    let Pay { case, amount, on, receipt, reverse, reason } = args;
+    if let Some(entry) = reverse {
+        return context.order(&Request::Reverse { entry, reason }).await;
+    }
+    let (Some(case), Some(amount)) = (case, amount) else {
+        bail!("请写明贷款编号和 --amount");
+    };
+    let amount = Fen::from_yuan(&amount)?;
+    context.order(&Request::Pay { case, amount, on, receipt, reason }).await
+}
+
+pub(crate) async fn hold(context: &Context, args: Hold) -> Result<Exit> {
+    let Hold { case, hold, lift, reason } = args;
+    context.order(&Request::Hold { case, hold, lift, reason }).await
+}
+
+pub(crate) async fn approve(context: &Context, args: Approve) -> Result<Exit> {
+    let Approve { order, reject, reason } = args;
+    let Some(order) = order else { return waiting(context).await };
+    if reason.trim().is_empty() {
+        bail!("请用 --reason 写明理由:它会记入日志");
+    }
+    context.order(&Request::Approve { order, reject, reason }).await
+}
+
+async fn waiting(context: &Context) -> Result<Exit> {
+    let (_, store) = context.store().await?;
+    let mut conn = store.read().await?;
+    let status = Some("awaiting_approval".to_owned());
+    let filter = OrderFilter { status, limit: 200, ..OrderFilter::default() };
+    let columns = ["order", "case_id", "verb", "requested_by", "collector", "args"];
+    let mut sheet = Sheet::new(&columns);
+    for row in outbox::list(conn.conn(), &filter).await? {
+        sheet.push(vec![
+            json!(row.id),
+            json!(row.case_no),
+            json!(row.verb),
+            json!(row.requested_by),
+            json!(row.collector),
+            json!(row.args),
+        ]);
+    }
+    sheet.print(context.output)?;
+    Ok(Exit::Ok)
+}
+
+pub(crate) async fn visit(context: &Context, args: Visit) -> Result<Exit> {
+    match args.what {
+        VisitWhat::Ls => planned(context).await,
+        VisitWhat::Done {
+            order,
+            outcome,
+            collectors,
+            on,
+            place,
+            receipt,
+            evidence,
+            reason,
+        } => {
+            let request = Request::Visit {
+                order,
+                outcome,
+                collectors,
+                on,
+                place,
+                receipt,
+                evidence,
+                reason,
+            };
+            context.order(&request).await
+        }
+        VisitWhat::Letter { order, on, evidence, receipt, reason } => {
+            let request = Request::LetterProof { order, on, evidence, receipt, reason };
+            context.order(&request).await
+        }
+    }
+}
+
+#[cfg(feature = "visit")]
+async fn planned(context: &Context) -> Result<Exit> {
+    let (_, store) = context.store().await?;
+    let mut conn = store.read().await?;
+    let columns = ["order", "case_id", "village", "collector", "due_on", "reason"];
+    let mut sheet = Sheet::new(&columns);
+    let planned = plugin_visit::planned(conn.conn()).await?;
+    let cases: Vec<_> = planned.iter().map(|it| it.case_id).collect();
+    let numbers = store::case_book::case_nos(conn.conn(), &cases).await?;
+    for it in planned {
+        sheet.push(vec![
+            json!(it.order),
+            json!(numbers.get(&it.case_id)),
+            json!(it.village),
+            json!(it.assignee),
+            json!(it.due_on),
+            json!(it.reason),
+        ]);
+    }
+    sheet.print(context.output)?;
+    Ok(Exit::Ok)
+}
+
+#[cfg(not(feature = "visit"))]
+async fn planned(_context: &Context) -> Result<Exit> {
+    bail!("本程序没有带上门插件")
+}

@@ -1,0 +1,208 @@
+//! Health (健康): status, doctor, verify.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use sqlx::Row;
+use store::{Conn, SiteLock, outbox, releases, verify as verification};
+
+use crate::cli::Exit;
+use crate::cli::args::Output;
+use crate::cli::context::Context;
+use crate::cli::output;
+use crate::clock::Clock;
+use crate::release::desk;
+use crate::site::Site;
+
+pub(crate) async fn status(context: &Context) -> Result<Exit> {
+    let (site, store) = context.store().await?;
+    let mut conn = store.read().await?;
+    let holder = SiteLock::holder(&site.database())?;
+    let release = releases::active(conn.conn()).await?;
+    let verdict = desk::last_verdict(conn.conn()).await?;
+    let stages = releases::populated(conn.conn()).await?;
+    let stages: Vec<_> = stages.into_iter().filter(|it| 0 < it.2).collect();
+    let orders = outbox::counts(conn.conn()).await?;
+    let stuck = stuck(conn.conn()).await?;
+    let body = json!({
+        "format_version": output::FORMAT_VERSION,
+        "site": site.dir,
+        "daemon_pid": holder,
+        "release": release.as_ref().map(|it| it.number),
+        "folder": verdict,
+        "stages": stages.iter().map(|it| json!({
+            "workflow": it.0, "stage": it.1, "cases": it.2,
+        })).collect::<Vec<_>>(),
+        "orders": orders.iter().map(|it| json!({
+            "verb": it.0, "status": it.1, "count": it.2,
+        })).collect::<Vec<_>>(),
+        "stuck": stuck,
+    });
+    if context.output == Output::Json {
+        output::say(&body.to_string())?;
+    } else {
+        output::say(&status_text(context, &body))?;
+    }
+    Ok(Exit::Ok)
+}
+
+const STUCK: &str = "\
+select
+  (select count(*) from instances where status = 'parked'),
+  (select count(*) from instances where status = 'frozen'),
+  (select count(*) from tasks where closed_at is null),
+  (select count(*) from outbox where status = 'awaiting_approval'),
+  (select count(*) from outbox where status = 'unknown'),
+  (select count(*) from cases)";
+const PARKED: &str = "\
+select e.fingerprint, min(e.message), count(*) from step_errors e
+join instances i on i.id = e.instance_id and i.status = 'parked'
+group by e.fingerprint order by 3 desc, 1";
+
+async fn stuck(conn: &mut Conn) -> Result<Value> {
+    let row = sqlx::query(STUCK).fetch_one(&mut *conn).await?;
+    let n = |at: usize| row.get::<i64, _>(at);
+    let parked = sqlx::query(PARKED).fetch_all(conn).await?;
+    let errors: Vec<Value> = parked
+        .iter()
+        .map(|it| {
+            json!({
+                "fingerprint": it.get::<&str, _>(0), "message": it.get::<&str, _>(1),
+                "cases": it.get::<i64, _>(2),
+            })
+        })
+        .collect();
+    Ok(json!({
+        "parked": n(0), "frozen": n(1), "open_tasks": n(2),
+        "awaiting_approval": n(3), "unknown_orders": n(4), "cases": n(5),
+        "errors": errors,
+    }))
+}
+
+fn status_text(context: &Context, body: &Value) -> String {
+    let mut lines = Vec::new();
+    let zh = |zh: &'static str, en: &'static str| context.text(zh, en).to_owned();
+    match body["daemon_pid"].as_str() {
+        Some(pid) => lines.push(format!("{} {pid}", zh("守护进程:运行中,进程", "daemon: running, pid"))),
+        None => lines.push(zh("守护进程:未运行", "daemon: not running")),
+    }
+    match body["release"].as_i64() {
+        Some(n) => lines.push(format!("{}{n}", zh("运行版本:第 ", "release: "))),
+        None => lines.push(zh("运行版本:还没有", "release: none yet")),
+    }
+    if let Some(outcome) = body["folder"]["outcome"].as_str() {
+        lines.push(format!("{} {outcome}({})", zh("流程目录:", "folder:"), body["folder"]["at"].as_str().unwrap_or_default()));
+        let key = if context.english() { "findings_en" } else { "findings" };
+        for finding in body["folder"][key].as_array().into_iter().flatten() {
+            lines.push(format!("  {}", finding.as_str().unwrap_or_default()));
+        }
+    }
+    let stuck = &body["stuck"];
+    lines.push(format!(
+        "{} {} · {} {} · {} {} · {} {} · {} {} · {} {}",
+        zh("案件", "cases"), stuck["cases"],
+        zh("停放", "parked"), stuck["parked"],
+        zh("暂停", "frozen"), stuck["frozen"],
+        zh("待办", "tasks"), stuck["open_tasks"],
+        zh("待审批", "awaiting approval"), stuck["awaiting_approval"],
+        zh("结果不明", "unknown"), stuck["unknown_orders"],
+    ));
+    for error in stuck["errors"].as_array().into_iter().flatten() {
+        lines.push(format!("  {} × {}", error["cases"], error["message"].as_str().unwrap_or_default()));
+    }
+    for it in body["stages"].as_array().into_iter().flatten() {
+        lines.push(format!(
+            "  {}/{}: {}",
+            it["workflow"].as_str().unwrap_or_default(),
+            it["stage"].as_str().unwrap_or_default(),
+            it["cases"]
+        ));
+    }
+    lines.join("\n")
+}
+
+pub(crate) async fn verify(context: &Context) -> Result<Exit> {
+    let (_, store) = context.store().await?;
+    let mut conn = store.read().await?;
+    let verdict = verification::verify(conn.conn()).await?;
+    let sound = verdict.faults.is_empty();
+    if context.output == Output::Json {
+        let mut body = serde_json::to_value(&verdict)?;
+        body["format_version"] = json!(output::FORMAT_VERSION);
+        body["sound"] = json!(sound);
+        output::say(&body.to_string())?;
+    } else {
+        for fault in &verdict.faults {
+            output::say(&format!("{}: {}", fault.check, fault.what))?;
+        }
+        let done = if sound {
+            context.text("核验通过", "sound")
+        } else {
+            context.text("核验未通过", "not sound")
+        };
+        output::say(&format!(
+            "{done}: {} lines in {} chains, {} seals, {} orders, {} cases, {} faults",
+            verdict.journal_lines,
+            verdict.chains,
+            verdict.seals,
+            verdict.orders,
+            verdict.cases,
+            verdict.faults.len()
+        ))?;
+    }
+    Ok(if sound { Exit::Ok } else { Exit::Failed })
+}
+
+/// One thing looked at.
+struct Look {
+    what: &'static str,
+    fault: Option<String>,
+}
+
+pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
+    let mut looks = Vec::new();
+    match context.site() {
+        Ok(site) => {
+            looks.push(Look { what: "site", fault: None });
+            look_at_site(context, &site, &mut looks).await;
+        }
+        Err(error) => looks.push(Look { what: "site", fault: Some(format!("{error:#}")) }),
+    }
+    let failed = looks.iter().any(|it| it.fault.is_some());
+    if context.output == Output::Json {
+        let list: Vec<Value> =
+            looks.iter().map(|it| json!({ "what": it.what, "fault": it.fault })).collect();
+        let version = output::FORMAT_VERSION;
+        output::say(&json!({ "format_version": version, "looks": list }).to_string())?;
+    } else {
+        for look in &looks {
+            let state = look.fault.as_deref().unwrap_or("ok");
+            output::say(&format!("{:<12} {state}", look.what))?;
+        }
+    }
+    Ok(if failed { Exit::Failed } else { Exit::Ok })
+}
+
+async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
+    let zone = Clock::machine(&site.config.zone).err().map(|it| format!("{it:#}"));
+    looks.push(Look { what: "zone", fault: zone });
+    let folder = script::program::Folder::read(&site.workflows());
+    let folder = folder.err().map(|it| it.render(context.lang));
+    looks.push(Look { what: "workflows", fault: folder });
+    let plugins = crate::plugins_on::all(&site.config.plugins, &site.dir);
+    looks.push(Look { what: "plugins", fault: plugins.err().map(|it| format!("{it:#}")) });
+    let probe = site.dir.join(".doctor");
+    let written = std::fs::write(&probe, b"x").and_then(|()| std::fs::remove_file(&probe));
+    let fault = written.err().map(|it| format!("站点目录写不进去:{it}"));
+    looks.push(Look { what: "writable", fault });
+    let socket = site.socket().as_os_str().len();
+    let fault = (100 < socket).then(|| {
+        "站点路径太长,命令通道开不了\n  提示:把站点放到较短的路径下".to_owned()
+    });
+    looks.push(Look { what: "socket", fault });
+    let store = context.store().await.err().map(|it| format!("{it:#}"));
+    looks.push(Look { what: "store", fault: store });
+    let people = site.config.people.len();
+    let fault = (people == 1)
+        .then(|| "people 里只有一个人:需要第二人批准的指令没有人能批".to_owned());
+    looks.push(Look { what: "people", fault });
+}

@@ -1,0 +1,323 @@
+//! Looking at cases, tasks and orders (查看), and the writes beside them.
+
+use anyhow::{Context as _, Result};
+use domain::ids::CaseId;
+use serde_json::{Value, json};
+use sqlx::Row;
+use store::outbox::{self, OrderFilter};
+use store::{Conn, case_book, contacts, events, facts, journal, ledger, promises, tasks};
+
+use crate::cli::Exit;
+use crate::cli::args::{Case, CaseWhat, Order, OrderWhat, Output, Task, TaskWhat};
+use crate::cli::context::Context;
+use crate::cli::output::{self, Sheet};
+use crate::clock::Clock;
+use crate::engine::batch::own_json;
+use crate::office::Request;
+
+pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
+    match args.what {
+        CaseWhat::Ls { workflow, village, days, limit } => {
+            list_cases(context, workflow, village, days, limit).await
+        }
+        CaseWhat::Show { case } => show_case(context, &case).await,
+        CaseWhat::Report { case, kind, reason } => {
+            context.order(&Request::Report { case, kind, reason }).await
+        }
+        CaseWhat::Enrol { case, workflow, reason } => {
+            context.order(&Request::Enrol { case, workflow, reason }).await
+        }
+        CaseWhat::Resume { case, reason } => {
+            context.order(&Request::Resume { case, reason }).await
+        }
+    }
+}
+
+const LIST: &str = "\
+select c.id from cases c
+where ($1 = '' or exists (select 1 from instances i where i.case_id = c.id
+    and i.workflow = $1 and i.status <> 'finished'))
+  and ($2 = '' or c.village = $2)
+  and ($3 = '' or c.oldest_unpaid_on <= $3)
+order by c.oldest_unpaid_on is null, c.oldest_unpaid_on, c.id limit $4";
+
+async fn list_cases(
+    context: &Context,
+    workflow: Option<String>,
+    village: Option<String>,
+    days: Option<u32>,
+    limit: i64,
+) -> Result<Exit> {
+    let (site, store) = context.store().await?;
+    let today = Clock::machine(&site.config.zone)?.now().today();
+    let late_since = days.map(|it| {
+        today.saturating_sub(jiff::Span::new().days(i64::from(it.min(36_600)))).to_string()
+    });
+    let mut conn = store.read().await?;
+    let rows = sqlx::query(LIST)
+        .bind(workflow.unwrap_or_default())
+        .bind(village.unwrap_or_default())
+        .bind(late_since.unwrap_or_default())
+        .bind(limit)
+        .fetch_all(conn.conn())
+        .await?;
+    let ids: Vec<i64> = rows.iter().map(|it| it.get(0)).collect();
+    let known = facts::load(conn.conn(), today, &ids).await?;
+    let columns = ["case_id", "village", "collector", "days_past_due", "overdue_amount",
+        "balance_amount", "holds", "stages"];
+    let mut sheet = Sheet::new(&columns);
+    for id in ids {
+        let Some(it) = known.get(&CaseId(id)) else { continue };
+        let stages = stages(conn.conn(), CaseId(id)).await?;
+        sheet.push(vec![
+            json!(it.case_no),
+            json!(it.village),
+            json!(it.collector),
+            json!(it.days_past_due),
+            json!(it.overdue.to_string()),
+            json!(it.balance.to_string()),
+            json!(it.holds.join(",")),
+            json!(stages.join(" ")),
+        ]);
+    }
+    sheet.print(context.output)?;
+    Ok(Exit::Ok)
+}
+
+const STAGES: &str = "\
+select workflow, stage, status from instances
+where case_id = $1 and status <> 'finished' order by id";
+
+async fn stages(conn: &mut Conn, case: CaseId) -> Result<Vec<String>> {
+    let rows = sqlx::query(STAGES).bind(case.0).fetch_all(conn).await?;
+    Ok(rows
+        .iter()
+        .map(|it| {
+            let (workflow, stage, status) =
+                (it.get::<&str, _>(0), it.get::<&str, _>(1), it.get::<&str, _>(2));
+            let mark = if status == "waiting" { String::new() } else { format!("({status})") };
+            format!("{workflow}/{stage}{mark}")
+        })
+        .collect())
+}
+
+async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
+    let (site, store) = context.store().await?;
+    let clock = Clock::machine(&site.config.zone)?;
+    let today = clock.now().today();
+    let mut conn = store.read().await?;
+    let id = case_book::find_case(conn.conn(), case_no).await?.with_context(|| {
+        format!("没有贷款编号 {case_no}\n  提示:用 `qingshou case ls` 查看在册案件")
+    })?;
+    let known = facts::load(conn.conn(), today, &[id.0]).await?;
+    let facts = known.get(&id).context("案件读不出来")?;
+    let why = why_here(conn.conn(), &clock, id).await?;
+    let story = story(conn.conn(), &clock, id).await?;
+    if context.output == Output::Json {
+        let body = json!({
+            "format_version": output::FORMAT_VERSION, "facts": facts,
+            "where": why, "story": story,
+        });
+        output::say(&body.to_string())?;
+        return Ok(Exit::Ok);
+    }
+    output::say(&format!(
+        "{}  {}  逾期 {} 天  逾期金额 {}  余额 {}",
+        facts.case_no,
+        facts.village.as_deref().unwrap_or("-"),
+        facts.days_past_due,
+        facts.overdue,
+        facts.balance
+    ))?;
+    if let Some(day) = facts.limitation_ends_on {
+        output::say(&format!("诉讼时效(已证明)至 {day}"))?;
+    }
+    if !facts.holds.is_empty() {
+        output::say(&format!("暂停:{}", facts.holds.join("、")))?;
+    }
+    output::say("\n为什么在这里?")?;
+    for one in &why {
+        output::say(&format!("  {}", text_of(one)))?;
+    }
+    output::say("\n经过")?;
+    for one in &story {
+        output::say(&format!("  {}", text_of(one)))?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn text_of(entry: &Value) -> String {
+    entry["text"].as_str().unwrap_or_default().to_owned()
+}
+
+const OPEN: &str = "\
+select i.workflow, i.stage, i.status, i.due_at, j.body, r.number, e.message
+from instances i
+join journal j on j.chain = i.id and j.seq = i.seq
+left join releases r on r.id = j.release_id
+left join step_errors e on e.instance_id = i.id
+where i.case_id = $1 and i.status <> 'finished' order by i.id";
+
+/// Where a case stands, which line of which release moved it there, with the
+/// values it saw, and what happens next.
+async fn why_here(conn: &mut Conn, clock: &Clock, case: CaseId) -> Result<Vec<Value>> {
+    let rows = sqlx::query(OPEN).bind(case.0).fetch_all(conn).await?;
+    let mut entries = Vec::new();
+    for row in &rows {
+        let body = own_json(row.get(4))?;
+        let (workflow, stage): (&str, &str) = (row.get(0), row.get(1));
+        let next = row.get::<Option<i64>, _>(3).map(|it| clock.civil(it).to_string());
+        let last = body["path"].as_array().and_then(|it| it.last()).cloned();
+        let line = last.as_ref().and_then(|it| it["line"].as_str()).unwrap_or_default();
+        let seen = &body["facts"];
+        let release = row.get::<Option<i64>, _>(5);
+        let mut text = format!("{workflow} / {stage}({})", row.get::<&str, _>(2));
+        if !line.is_empty() {
+            text += &format!(" ← {line} 第 {} 版", release.unwrap_or_default());
+            text += &format!(
+                ",当时逾期 {} 天、{} 分",
+                seen["days_past_due"], seen["overdue"]
+            );
+        }
+        if let Some(next) = &next {
+            text += &format!(",下次 {next}");
+        }
+        if let Some(error) = row.get::<Option<String>, _>(6) {
+            text += &format!("\n    脚本出错:{error}");
+        }
+        entries.push(json!({
+            "text": text, "workflow": workflow, "stage": stage, "line": line,
+            "release": release, "next_at": next, "decided": body,
+        }));
+    }
+    Ok(entries)
+}
+
+/// Everything on record of a case, oldest first.
+async fn story(conn: &mut Conn, clock: &Clock, case: CaseId) -> Result<Vec<Value>> {
+    let mut told: Vec<(String, String)> = Vec::new();
+    for it in ledger::of_case(conn, case).await? {
+        let text = format!("账 {} {}(账目 {})", it.kind.as_str(), it.amount, it.id);
+        told.push((it.booked_on.to_string(), text));
+    }
+    for it in events::of_case(conn, case).await? {
+        if it.source != "ledger" {
+            told.push((it.happened_on.to_string(), format!("事件 {}", it.kind)));
+        }
+    }
+    for it in promises::of_case(conn, case).await? {
+        let text = format!("承诺 {} 于 {}:{}", it.amount, it.due_on, it.grade.as_str());
+        told.push((it.made_on.to_string(), text));
+    }
+    for it in contacts::of_case(conn, case).await? {
+        let text = format!("联络 {}:{}", it.channel.as_str(), it.outcome);
+        told.push((it.attempted_on.to_string(), text));
+    }
+    for line in journal::page(conn, 0, i64::MAX, Some(case)).await? {
+        let body = own_json(&line.body)?;
+        if let Some(text) = journal_text(&body) {
+            told.push((clock.civil(line.at).to_string(), text));
+        }
+    }
+    told.sort();
+    Ok(told
+        .into_iter()
+        .map(|(at, text)| json!({ "at": at, "text": format!("{at}  {text}") }))
+        .collect())
+}
+
+fn journal_text(body: &Value) -> Option<String> {
+    let word = |key: &str| body[key].as_str().unwrap_or_default();
+    match word("did") {
+        "opened" => Some(format!("进入 {} / {}({})", word("workflow"), word("stage"), word("by"))),
+        "step" => {
+            let path = body["path"].as_array()?;
+            let steps: Vec<String> = path
+                .iter()
+                .map(|it| {
+                    let text = |key: &str| it[key].as_str().unwrap_or_default().to_owned();
+                    format!("{}·{} → {}", text("stage"), text("on"), it["decision"]["do"].as_str().unwrap_or_default())
+                })
+                .collect();
+            Some(format!("{} {}", word("workflow"), steps.join(";")))
+        }
+        "order" => Some(format!(
+            "指令 {} {} {}{}",
+            body["order"],
+            word("verb"),
+            word("status"),
+            if word("note").is_empty() { String::new() } else { format!("({})", word("note")) }
+        )),
+        "by_hand" => Some(format!("{} 登记 {}:{}", word("by"), body["what"], word("reason"))),
+        "parked" => Some(format!("停放:{}", word("error"))),
+        _ => None,
+    }
+}
+
+pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
+    let (of, kind, limit) = match args.what {
+        TaskWhat::Done { task, outcome } => {
+            return context.order(&Request::Task { task, outcome }).await;
+        }
+        TaskWhat::Ls { of, kind, limit } => (of, kind, limit),
+    };
+    let (_, store) = context.store().await?;
+    let mut conn = store.read().await?;
+    let filter =
+        tasks::Filter { assignee: of, kind, case_id: None, closed_too: false };
+    let columns = ["task", "kind", "case_id", "title", "assignee", "due_on", "order"];
+    let mut sheet = Sheet::new(&columns);
+    for it in tasks::list(conn.conn(), &filter, limit).await? {
+        sheet.push(vec![
+            json!(it.id),
+            json!(it.kind),
+            json!(it.case_no),
+            json!(it.title),
+            json!(it.assignee),
+            json!(it.due_on),
+            json!(it.order_id),
+        ]);
+    }
+    sheet.print(context.output)?;
+    Ok(Exit::Ok)
+}
+
+pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
+    let (status, case, limit) = match args.what {
+        OrderWhat::Retry { order, reason } => {
+            return context.order(&Request::Order { order, drop: false, reason }).await;
+        }
+        OrderWhat::Drop { order, reason } => {
+            return context.order(&Request::Order { order, drop: true, reason }).await;
+        }
+        OrderWhat::Ls { status, case, limit } => (status, case, limit),
+    };
+    let (site, store) = context.store().await?;
+    let clock = Clock::machine(&site.config.zone)?;
+    let mut conn = store.read().await?;
+    let case_id = match case {
+        Some(number) => {
+            let found = case_book::find_case(conn.conn(), &number).await?;
+            Some(found.with_context(|| format!("没有贷款编号 {number}"))?)
+        }
+        None => None,
+    };
+    let filter = OrderFilter { id: None, case_id, status, limit };
+    let columns =
+        ["order", "case_id", "verb", "status", "not_before", "note", "requested_by", "line"];
+    let mut sheet = Sheet::new(&columns);
+    for it in outbox::list(conn.conn(), &filter).await? {
+        sheet.push(vec![
+            json!(it.id),
+            json!(it.case_no),
+            json!(it.verb),
+            json!(it.status),
+            json!(clock.civil(it.not_before_at).to_string()),
+            json!(it.note),
+            json!(it.requested_by),
+            json!(it.line),
+        ]);
+    }
+    sheet.print(context.output)?;
+    Ok(Exit::Ok)
+}

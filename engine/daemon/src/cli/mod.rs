@@ -1,0 +1,129 @@
+//! The command line (命令行): one file a group of commands.
+
+mod args;
+mod output;
+mod context;
+mod book;
+mod scripts;
+mod release;
+mod desk;
+mod look;
+mod journal;
+mod health;
+mod play;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::office::Refused;
+use args::{Args, Command};
+use context::Context;
+
+pub(crate) use journal::fingerprint;
+
+/// What a command ends with, as README.md lists it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Exit {
+    /// All is well.
+    Ok,
+    /// The command, a check or a test failed.
+    Failed,
+    /// No daemon answers.
+    NoDaemon,
+    /// It is not allowed.
+    Refused,
+}
+
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Failed => 1,
+            Self::NoDaemon => 4,
+            Self::Refused => 5,
+        }
+    }
+
+    /// The exit that an office's reply asks for.
+    pub(crate) fn of_reply(code: u8) -> Self {
+        match code {
+            0 => Self::Ok,
+            5 => Self::Refused,
+            _ => Self::Failed,
+        }
+    }
+}
+
+/// Runs the program on the arguments of the process.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let logs = matches!(args.command, Command::Run(_));
+    start_logs(logs, args.json_logs);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(carry_out(args)),
+        Err(error) => Err(error.into()),
+    };
+    let exit = done.unwrap_or_else(|error| {
+        output::complain(&format!("{error:#}"));
+        if error.downcast_ref::<Refused>().is_some() { Exit::Refused } else { Exit::Failed }
+    });
+    ExitCode::from(exit.code())
+}
+
+/// Logs go to the error stream; commands other than `run` only warn.
+fn start_logs(daemon: bool, json: bool) {
+    use tracing_subscriber::EnvFilter;
+    let usual = if daemon { "info" } else { "error" };
+    let filter =
+        EnvFilter::try_from_env("QINGSHOU_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Already set only in a process that runs the program twice.
+    if json {
+        drop(logs.json().try_init());
+    } else {
+        drop(logs.try_init());
+    }
+}
+
+async fn carry_out(args: Args) -> Result<Exit> {
+    let context = Context::new(&args);
+    match args.command {
+        Command::Init(it) => play::init(&context, &it),
+        Command::Replay(it) => play::replay(&context, &it).await,
+        Command::Run(_) => {
+            crate::run::run(context.site()?).await?;
+            Ok(Exit::Ok)
+        }
+        Command::Import(it) => book::import(&context, it).await,
+        Command::Report(it) => book::report(&context, &it).await,
+        Command::Check(it) => scripts::check(&context, &it).await,
+        Command::Test(it) => scripts::test(&context, &it).await,
+        Command::Try(it) => scripts::try_out(&context, &it).await,
+        Command::Graph(it) => scripts::graph(&context, &it),
+        Command::Stub(it) => scripts::stub(&context, &it),
+        Command::Explain(it) => scripts::explain(&context, &it),
+        Command::Reload(it) => release::reload(&context, &it).await,
+        Command::Releases(it) => release::list(&context, &it).await,
+        Command::Rollback(it) => release::rollback(&context, it).await,
+        Command::Case(it) => look::case(&context, it).await,
+        Command::Task(it) => look::task(&context, it).await,
+        Command::Order(it) => look::order(&context, it).await,
+        Command::Visit(it) => desk::visit(&context, it).await,
+        Command::Contact(it) => desk::contact(&context, it).await,
+        Command::Promise(it) => desk::promise(&context, it).await,
+        Command::Pay(it) => desk::pay(&context, it).await,
+        Command::Hold(it) => desk::hold(&context, it).await,
+        Command::Approve(it) => desk::approve(&context, it).await,
+        Command::Journal(it) => journal::export(&context, &it).await,
+        Command::Status(_) => health::status(&context).await,
+        Command::Doctor(_) => health::doctor(&context).await,
+        Command::Verify(_) => health::verify(&context).await,
+        Command::Demo(_) | Command::Bench(_) => anyhow::bail!("soon"),
+    }
+}

@@ -1,0 +1,104 @@
+//! Printing (输出): one table, three forms.
+
+use std::io::{IsTerminal, Write};
+
+use anyhow::Result;
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::{Map, Value, json};
+
+use crate::cli::args::Output;
+
+/// The version of every JSON answer.
+pub(crate) const FORMAT_VERSION: u32 = 1;
+
+/// Rows under named columns; the names are those of CSV and JSON.
+pub(crate) struct Sheet {
+    columns: Vec<&'static str>,
+    rows: Vec<Vec<Value>>,
+}
+
+impl Sheet {
+    /// An empty table.
+    pub(crate) fn new(columns: &[&'static str]) -> Self {
+        Self { columns: columns.to_vec(), rows: Vec::new() }
+    }
+
+    /// Adds a row with one value a column.
+    pub(crate) fn push(&mut self, row: Vec<Value>) {
+        self.rows.push(row);
+    }
+
+    /// Prints it.
+    pub(crate) fn print(&self, output: Output) -> Result<()> {
+        match output {
+            Output::Csv => self.csv(),
+            Output::Json => say(&json!({
+                "format_version": FORMAT_VERSION, "rows": self.objects(),
+            })
+            .to_string()),
+            Output::Table => self.table(),
+        }
+    }
+
+    /// The rows as JSON objects.
+    pub(crate) fn objects(&self) -> Vec<Value> {
+        let object = |row: &Vec<Value>| {
+            let pairs = self.columns.iter().zip(row);
+            let map: Map<String, Value> =
+                pairs.map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            Value::Object(map)
+        };
+        self.rows.iter().map(object).collect()
+    }
+
+    fn csv(&self) -> Result<()> {
+        let mut writer = csv::Writer::from_writer(std::io::stdout().lock());
+        writer.write_record(&self.columns)?;
+        for row in &self.rows {
+            writer.write_record(row.iter().map(plain))?;
+        }
+        Ok(writer.flush()?)
+    }
+
+    fn table(&self) -> Result<()> {
+        if self.rows.is_empty() {
+            return say("(没有 / none)");
+        }
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_header(&self.columns);
+        for row in &self.rows {
+            table.add_row(row.iter().map(plain));
+        }
+        say(&table.to_string())
+    }
+}
+
+/// A value as people and CSV read it.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Prints one text. A reader that went away is no fault of ours.
+pub(crate) fn say(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}") {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        done => Ok(done?),
+    }
+}
+
+/// Prints a complaint; there is nobody to tell when that fails too.
+pub(crate) fn complain(text: &str) {
+    drop(writeln!(std::io::stderr().lock(), "{text}"));
+}
+
+/// Whether a progress bar makes sense.
+pub(crate) fn on_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}

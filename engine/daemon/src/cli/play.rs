@@ -1,0 +1,94 @@
+//! New sites, replay, demo and benchmark (试用).
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::civil::Date;
+
+use crate::cli::args::{Init, Output, Replay};
+use crate::cli::context::Context;
+use crate::cli::{Exit, output};
+use crate::replay::{self, Wanted};
+use crate::shipped;
+
+pub(crate) fn init(context: &Context, args: &Init) -> Result<Exit> {
+    shipped::write_site(&args.dir)?;
+    let dir = args.dir.display();
+    output::say(&if context.english() {
+        format!("made a site in {dir}\n  next: qingshou --site {dir} import cases FILE\n        qingshou --site {dir} run")
+    } else {
+        format!("已建站点 {dir}\n  接下来:qingshou --site {dir} import cases 文件\n          qingshou --site {dir} run")
+    })?;
+    Ok(Exit::Ok)
+}
+
+pub(crate) async fn replay(context: &Context, args: &Replay) -> Result<Exit> {
+    let site = match context.named_dir() {
+        Some(dir) => dir.to_owned(),
+        None => fresh_folder("qingshou-replay-")?,
+    };
+    let wanted = Wanted {
+        book: args.book.clone(),
+        workflows: args.workflows.clone(),
+        from: args.from,
+        to: args.to,
+        only: args.only.clone(),
+        site: std::path::absolute(site)?,
+    };
+    let bar = Bar::new();
+    let told = replay::replay(&wanted, &|day, from, to| bar.show(day, from, to)).await?;
+    bar.finish();
+    match context.output {
+        Output::Json => output::say(&serde_json::to_string(&told)?)?,
+        _ => output::say(&serde_json::to_string_pretty(&told)?)?,
+    }
+    Ok(Exit::Ok)
+}
+
+/// A new folder that stays.
+pub(crate) fn fresh_folder(prefix: &str) -> Result<PathBuf> {
+    Ok(tempfile::Builder::new().prefix(prefix).tempdir()?.keep())
+}
+
+/// A bar on a terminal, a plain line every five seconds otherwise.
+pub(crate) struct Bar {
+    bar: Option<ProgressBar>,
+    last_line: Mutex<std::time::Instant>,
+}
+
+impl Bar {
+    #[expect(clippy::disallowed_methods, reason = "only the pace of the progress lines")]
+    pub(crate) fn new() -> Self {
+        let bar = output::on_terminal().then(|| {
+            let style = ProgressStyle::with_template("{bar:40} {msg} {percent}%");
+            ProgressBar::new(1).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        Self { bar, last_line: Mutex::new(std::time::Instant::now()) }
+    }
+
+    /// Shows how far a run has come.
+    pub(crate) fn show(&self, day: Date, from: Date, to: Date) {
+        let days = |a: Date, b: Date| u64::try_from((b - a).get_days()).unwrap_or(0);
+        if let Some(bar) = &self.bar {
+            bar.set_length(days(from, to).max(1));
+            bar.set_position(days(from, day));
+            bar.set_message(day.to_string());
+            return;
+        }
+        let mut last = self.last_line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if std::time::Duration::from_secs(5) <= last.elapsed() {
+            output::complain(&format!("{day} ({from} – {to})"));
+            let passed = last.elapsed();
+            *last += passed;
+        }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Commands for those who write workflows (脚本): check, test, try, graph, stub,
+//! explain.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use domain::ids::ReleaseId;
+use script::check::{flow, has_errors};
+use script::finding::{Finding, Lang};
+use script::program::Program;
+use script::{graph, reference, stub};
+use serde_json::{Value, json};
+
+use crate::cli::Exit;
+use crate::cli::args::{Explain, Folder, Graph, GraphFormat, Output, Stub, Test, Try};
+use crate::cli::context::Context;
+use crate::cli::output;
+use crate::config::Config;
+use crate::engine::runtime::{Plugins, Runtime};
+use crate::release::candidate::Candidate;
+use crate::release::findings;
+use crate::site::Site;
+use crate::{workshop, world};
+
+/// A folder read and checked, with what is needed to run it.
+struct Read {
+    candidate: Candidate,
+    plugins: Plugins,
+    config: Config,
+}
+
+fn read(context: &Context, dir: &Path) -> Result<Result<Read, Box<Finding>>> {
+    let plugins = workshop::plugins_for_checks(dir)?;
+    let config = match context.named_dir() {
+        Some(site) => Site::open(site)?.config,
+        None => Config::default(),
+    };
+    let catalog = Arc::new(plugins.catalog());
+    let read = Candidate::read(dir, &catalog, &config);
+    Ok(read.map(|candidate| Read { candidate, plugins, config }))
+}
+
+pub(crate) async fn check(context: &Context, args: &Folder) -> Result<Exit> {
+    let dir = context.workflows(args.dir.as_ref())?;
+    let found = match read(context, &dir)? {
+        Ok(read) => read.candidate.findings,
+        Err(finding) => vec![*finding],
+    };
+    print_findings(context, &found)?;
+    if has_errors(&found) {
+        return Ok(Exit::Failed);
+    }
+    if context.output == Output::Table {
+        let (zh, en) = ("检查通过", "no errors");
+        output::say(&format!("{}({})", context.text(zh, en), found.len()))?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn print_findings(context: &Context, found: &[Finding]) -> Result<()> {
+    if context.output == Output::Json {
+        let list: Vec<Value> = found
+            .iter()
+            .map(|it| {
+                json!({
+                    "code": it.code, "severity": it.severity, "file": it.file,
+                    "line": it.line, "col": it.col, "zh": it.zh, "en": it.en,
+                    "suggestion": it.suggestion,
+                })
+            })
+            .collect();
+        let version = output::FORMAT_VERSION;
+        return output::say(&json!({ "format_version": version, "findings": list }).to_string());
+    }
+    for finding in found {
+        output::say(&finding.render(context.lang))?;
+    }
+    if !found.is_empty() {
+        let hint = ("  提示:`qingshou explain 代码` 有原因、例子和处理办法", "  hint: `qingshou explain CODE` shows cause, example and remedy");
+        output::say(context.text(hint.0, hint.1))?;
+    }
+    Ok(())
+}
+
+/// The folder made ready to run, or its findings printed.
+fn ready(context: &Context, dir: &Path) -> Result<Option<(Arc<Runtime>, Plugins, Config)>> {
+    let read = match read(context, dir)? {
+        Ok(read) => read,
+        Err(finding) => {
+            print_findings(context, &[*finding])?;
+            return Ok(None);
+        }
+    };
+    if read.candidate.has_errors() {
+        print_findings(context, &read.candidate.findings)?;
+        return Ok(None);
+    }
+    let Read { candidate, plugins, config } = read;
+    let runtime = candidate.runtime((ReleaseId(0), 0), &plugins, &config, "check");
+    Ok(runtime.map(|it| (Arc::new(it), plugins, config)))
+}
+
+pub(crate) async fn test(context: &Context, args: &Test) -> Result<Exit> {
+    let dir = context.workflows(args.dir.as_ref())?;
+    let Some((runtime, plugins, config)) = ready(context, &dir)? else {
+        return Ok(Exit::Failed);
+    };
+    let results = tokio::task::spawn_blocking(move || {
+        world::run_all(&runtime, &plugins, &config.zone)
+    })
+    .await?;
+    let wanted = |text: &str| args.name.as_ref().is_none_or(|it| text.contains(it.as_str()));
+    let results: Vec<_> =
+        results.into_iter().filter(|it| wanted(&it.name) || wanted(&it.file)).collect();
+    let failed = results.iter().filter(|it| !it.passed()).count();
+    let passed = results.len() - failed;
+    if context.output == Output::Json {
+        let body = json!({
+            "format_version": output::FORMAT_VERSION,
+            "passed": passed, "failed": failed, "tests": results,
+        });
+        output::say(&body.to_string())?;
+    } else {
+        for result in results.iter().filter(|it| !it.passed()) {
+            output::say(&result.render())?;
+        }
+        output::say(&format!("{passed} passed, {failed} failed"))?;
+    }
+    if results.is_empty() {
+        output::complain(context.text("没有测试可运行", "there is no test to run"));
+    }
+    Ok(if failed == 0 && !results.is_empty() { Exit::Ok } else { Exit::Failed })
+}
+
+pub(crate) async fn try_out(context: &Context, args: &Try) -> Result<Exit> {
+    let dir = context.workflows(args.dir.as_ref())?;
+    let Some((runtime, _, config)) = ready(context, &dir)? else { return Ok(Exit::Failed) };
+    let (_, store) = context.store().await?;
+    let told = crate::try_out::try_out(&store, &config, &runtime, args.into()).await?;
+    match context.output {
+        Output::Json => output::say(&told.to_string())?,
+        _ => output::say(&serde_json::to_string_pretty(&told)?)?,
+    }
+    Ok(Exit::Ok)
+}
+
+impl<'a> From<&'a Try> for crate::try_out::Wanted<'a> {
+    fn from(args: &'a Try) -> Self {
+        Self { workflow: &args.workflow, case: &args.case, stage: args.stage.as_deref() }
+    }
+}
+
+pub(crate) fn graph(context: &Context, args: &Graph) -> Result<Exit> {
+    let dir = context.workflows(args.dir.as_ref())?;
+    let read = match read(context, &dir)? {
+        Ok(read) => read,
+        Err(finding) => {
+            print_findings(context, &[*finding])?;
+            return Ok(Exit::Failed);
+        }
+    };
+    let program: &Program = &read.candidate.program;
+    let Some(workflow) = program.workflows.get(&args.workflow) else {
+        let all: Vec<&str> = program.workflows.keys().map(String::as_str).collect();
+        bail!("没有流程 `{}`\n  提示:现有 {}", args.workflow, all.join("、"));
+    };
+    let flows = flow(&read.candidate.folder, program);
+    let drawn = match args.format {
+        GraphFormat::Svg => graph::svg(workflow, &flows),
+        GraphFormat::Mermaid => graph::mermaid(workflow, &flows),
+        GraphFormat::Dot => graph::dot(workflow, &flows),
+    };
+    output::say(&drawn)?;
+    Ok(Exit::Ok)
+}
+
+pub(crate) fn stub(_context: &Context, args: &Stub) -> Result<Exit> {
+    let catalog = workshop::plugins_for_checks(Path::new("."))?.catalog();
+    let Some(dir) = &args.write else {
+        let text = if args.reference {
+            reference::reference(&catalog)
+        } else {
+            stub::stub(&catalog, None)
+        };
+        output::say(text.trim_end())?;
+        return Ok(Exit::Ok);
+    };
+    let types = dir.join("types");
+    std::fs::create_dir_all(&types)
+        .with_context(|| format!("建不了目录 {}", types.display()))?;
+    std::fs::write(types.join("qingshou.lua"), stub::stub(&catalog, None))?;
+    std::fs::write(dir.join("REFERENCE.md"), reference::reference(&catalog))?;
+    Ok(Exit::Ok)
+}
+
+pub(crate) fn explain(context: &Context, args: &Explain) -> Result<Exit> {
+    if let Some(page) = findings::explain(&args.code) {
+        output::say(page.trim_end())?;
+        return Ok(Exit::Ok);
+    }
+    let zh = format!("没有代码 {}\n  提示:代码形如 W003,写在方括号里", args.code);
+    let en = format!("no such code {}\n  hint: codes look like W003, in brackets", args.code);
+    output::complain(if context.lang == Lang::En { &en } else { &zh });
+    Ok(Exit::Failed)
+}

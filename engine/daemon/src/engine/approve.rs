@@ -1,0 +1,204 @@
+//! Approval (审批): a second person lets an order leave, or stops it.
+//!
+//! Nobody approves their own: neither who asked for the order nor the
+//! collector of the case. The review at hand-over looks at this once more.
+
+use anyhow::Result;
+use domain::ids::{CaseId, InstanceId, OrderId};
+use serde_json::{Map, json};
+use sqlx::Row;
+use store::events::{self, NewEvent};
+use store::journal::{self, NewLine};
+use store::{Conn, Now, StoreError, outbox, tasks};
+use thiserror::Error;
+
+use crate::engine::Engine;
+
+/// An order that a person has decided about.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Approval {
+    /// Its case.
+    pub case_id: CaseId,
+    /// Its verb.
+    pub verb: String,
+}
+
+/// Why a person's word on an order does not count; nothing was changed.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub enum ApprovalRefused {
+    /// There is no such order.
+    #[error("没有指令 {0}\n  提示:用 `qingshou order ls` 查看待审批的指令")]
+    NoSuchOrder(OrderId),
+    /// It does not wait for anybody's word.
+    #[error("指令 {order} 现为 {status},不在等待审批")]
+    NotWaiting {
+        /// The order.
+        order: OrderId,
+        /// Where it stands.
+        status: String,
+    },
+    /// The person asked for it, or works the case.
+    #[error("不能审批自己的指令:{by} 是指令 {order} 的申请人或本案信贷员\n  提示:请另一人审批")]
+    OwnOrder {
+        /// The order.
+        order: OrderId,
+        /// Who tried.
+        by: String,
+    },
+    /// Nobody has put a name to it.
+    #[error("审批必须有姓名\n  提示:在 qingshou.toml 的 [[people]] 中登记本人")]
+    Nameless,
+}
+
+/// What a person says of an order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Word {
+    Approved,
+    Rejected,
+}
+
+impl Word {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    /// Where the order stands afterwards.
+    fn status(self) -> &'static str {
+        match self {
+            Self::Approved => "pending",
+            Self::Rejected => "cancelled",
+        }
+    }
+}
+
+struct Waiting {
+    case_id: CaseId,
+    instance: Option<InstanceId>,
+    stage: String,
+    verb: String,
+}
+
+const ORDER: &str = "\
+select o.case_id, o.instance_id, o.stage, o.verb, o.status, o.requested_by,
+  coalesce(o.collector, ''), coalesce(c.collector, '')
+from outbox o join cases c on c.id = o.case_id
+where o.id = $1";
+
+impl Engine {
+    /// Lets an order leave that waits for a second person. The wait of its
+    /// stage begins now, its task is closed, and `approved` is raised.
+    ///
+    /// # Errors
+    ///
+    /// [`ApprovalRefused`], to be found by downcast, when the person may not or
+    /// there is nothing to approve; otherwise the store cannot be written.
+    pub async fn approve(&self, order: OrderId, by: &str, note: &str) -> Result<Approval> {
+        self.put_in_a_word(order, by, note, Word::Approved).await
+    }
+
+    /// Stops an order that waits for a second person. The wait of its stage
+    /// begins now, its task is closed, and `rejected` is raised.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::approve`].
+    pub async fn reject(&self, order: OrderId, by: &str, note: &str) -> Result<Approval> {
+        self.put_in_a_word(order, by, note, Word::Rejected).await
+    }
+
+    async fn put_in_a_word(
+        &self,
+        order: OrderId,
+        by: &str,
+        note: &str,
+        word: Word,
+    ) -> Result<Approval> {
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        let waiting = waiting(tx.conn(), order, by).await?;
+        let from = "awaiting_approval";
+        outbox::decide(tx.conn(), &now, order, from, word.status(), by, note).await?;
+        tasks::close_of_order(tx.conn(), &now, order, by, word.as_str()).await?;
+        let line = line(order, by, note, word, &waiting);
+        journal::append(tx.conn(), &now, &[line]).await?;
+        // Before the event, whose handler may ask for another wait.
+        if let Some(instance) = waiting.instance {
+            self.restart_wait(tx.conn(), &now, instance, &waiting.stage, now.ms).await?;
+        }
+        let event = told(&now, order, note, word, &waiting);
+        events::record(tx.conn(), &now, self.resume_at(&now), event).await?;
+        self.conclude(&mut tx, &now).await?;
+        tx.commit().await?;
+        Ok(Approval { case_id: waiting.case_id, verb: waiting.verb })
+    }
+}
+
+/// The order, if this person may decide about it.
+async fn waiting(conn: &mut Conn, order: OrderId, by: &str) -> Result<Waiting> {
+    if by.trim().is_empty() {
+        return Err(ApprovalRefused::Nameless.into());
+    }
+    let row = sqlx::query(ORDER)
+        .bind(order.0)
+        .fetch_optional(conn)
+        .await
+        .map_err(StoreError::from)?
+        .ok_or(ApprovalRefused::NoSuchOrder(order))?;
+    let status: String = row.get(4);
+    if status != "awaiting_approval" {
+        return Err(ApprovalRefused::NotWaiting { order, status }.into());
+    }
+    // The collector of then and the collector of now: a case that changes
+    // hands does not make room for either.
+    let own = (5..=7).any(|column| row.get::<&str, _>(column) == by);
+    if own {
+        return Err(ApprovalRefused::OwnOrder { order, by: by.to_owned() }.into());
+    }
+    Ok(Waiting {
+        case_id: CaseId(row.get(0)),
+        instance: row.get::<Option<i64>, _>(1).map(InstanceId),
+        stage: row.get(2),
+        verb: row.get(3),
+    })
+}
+
+fn line(order: OrderId, by: &str, note: &str, word: Word, waiting: &Waiting) -> NewLine {
+    // The order's number stands as text: the verification takes a line with
+    // the bare number for the line of a hand-over.
+    let body = json!({
+        "v": 1, "did": word.as_str(), "order": order.to_string(), "verb": waiting.verb,
+        "by": by, "reason": note,
+    });
+    NewLine {
+        chain: waiting.case_id.0,
+        case_id: Some(waiting.case_id),
+        release_id: None,
+        body: body.to_string(),
+    }
+}
+
+fn told(
+    now: &Now,
+    order: OrderId,
+    note: &str,
+    word: Word,
+    waiting: &Waiting,
+) -> NewEvent {
+    let payload = Map::from_iter([
+        ("verb".to_owned(), json!(waiting.verb)),
+        ("order".to_owned(), json!(order.to_string())),
+        ("reason".to_owned(), json!(note)),
+    ]);
+    NewEvent {
+        case_id: waiting.case_id,
+        kind: word.as_str().to_owned(),
+        payload,
+        source: "outbox".to_owned(),
+        // A second approval follows when the first lacked the office needed.
+        dedupe_key: format!("{order}:{}:{}", word.as_str(), now.ms),
+        happened_on: now.today(),
+    }
+}

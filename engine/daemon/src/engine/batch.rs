@@ -1,0 +1,447 @@
+//! A batch (一批): claim what is due, run the scripts in memory, write it all down.
+//!
+//! A batch runs under one release from start to end. A script that fails parks
+//! its own case after three tries and nobody else's; if the database refuses
+//! the batch as a whole, its steps are written one at a time.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use domain::ids::PartyId;
+use domain::order::{OrderDraft, Recipient};
+use script::StepError;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use store::commit::{self, Fate, NewOrder, Step};
+use store::due::{self, Claimed};
+use store::enrol::{self, NewInstance};
+use store::holds::{self, Again, NewHold};
+use store::{Now, StoreError, facts};
+use tracing::{info, warn};
+
+use crate::engine::Engine;
+use crate::engine::host::StepResult;
+use crate::engine::runtime::Runtime;
+use crate::engine::step::{End, Outcome};
+
+/// A script that fails so often on one case parks the case.
+const TRIES: i64 = 3;
+/// An order that could not leave within so many days is given up.
+const ORDER_LIVES_DAYS: i64 = 7;
+/// An order that waits for a second person is given up after so many days.
+const APPROVAL_LIVES_DAYS: i64 = 90;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// What a batch came to.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Done {
+    /// Instances claimed.
+    pub claimed: usize,
+    /// Steps written.
+    pub steps: usize,
+    /// Orders written.
+    pub orders: usize,
+    /// Steps that failed.
+    pub failed: usize,
+}
+
+/// A step ready to be written, with what opens beside it.
+struct Prepared {
+    step: Step,
+    opens: Vec<NewInstance>,
+    pause: Option<NewHold>,
+}
+
+impl Engine {
+    /// Claims, runs and writes one batch of at most about `limit` instances.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read or written, or the script thread has died.
+    /// Faults of scripts are not errors: they park their case.
+    pub async fn step_batch(&self, limit: i64) -> Result<Done> {
+        let Some(runtime) = self.runtime() else { return Ok(Done::default()) };
+        let now = self.clock.now();
+        let batch = self.claim(&now, limit).await?;
+        if batch.is_empty() {
+            return Ok(Done::default());
+        }
+        let ids: Vec<i64> = batch.iter().map(|it| it.0.id.0).collect();
+        self.marker.begin(ids.iter().copied());
+        let claimed = batch.len();
+        let results = self.host.steps(&runtime, &self.clock, &now, batch).await?;
+        let mut done = self.write_batch(&runtime, &now, results).await?;
+        done.claimed = claimed;
+        self.marker.end_of(&ids);
+        Ok(done)
+    }
+
+    async fn claim(
+        &self,
+        now: &Now,
+        limit: i64,
+    ) -> Result<Vec<(Claimed, domain::facts::CaseFacts)>> {
+        let mut conn = self.store.read().await?;
+        let claimed = due::claim(conn.conn(), now.ms, limit).await?;
+        let claimed = self.marker.choose(claimed);
+        let mut cases: Vec<i64> = claimed.iter().map(|it| it.case_id.0).collect();
+        cases.sort_unstable();
+        cases.dedup();
+        let facts = facts::load(conn.conn(), now.today(), &cases).await?;
+        Ok(claimed
+            .into_iter()
+            .filter_map(|it| {
+                let facts = facts.get(&it.case_id)?.clone();
+                Some((it, facts))
+            })
+            .collect())
+    }
+
+    async fn write_batch(
+        &self,
+        runtime: &Arc<Runtime>,
+        now: &Now,
+        results: Vec<StepResult>,
+    ) -> Result<Done> {
+        let recipients = self.recipients(&results).await?;
+        let mut prepared = Vec::with_capacity(results.len());
+        let mut failures = Vec::new();
+        for result in results {
+            let StepResult { claimed, facts, outcome } = result;
+            let made = outcome.and_then(|outcome| {
+                prepare(runtime, now, &claimed, &facts, outcome, &recipients)
+            });
+            match made {
+                Ok(it) => prepared.push(it),
+                Err(error) => {
+                    let fails = fail(runtime, &claimed, &error);
+                    failures.push((claimed.id.0, error.fingerprint(), error.to_string()));
+                    prepared.extend(fails);
+                }
+            }
+        }
+        let failed = failures.len();
+        let mut done = match self.write(runtime, now, &prepared, &failures).await {
+            Ok(done) => done,
+            Err(error) => {
+                warn!(%error, "a batch could not be written as a whole; writing one by one");
+                self.write_singly(runtime, now, &prepared, &failures).await?
+            }
+        };
+        done.failed = failed;
+        Ok(done)
+    }
+
+    async fn recipients(
+        &self,
+        results: &[StepResult],
+    ) -> Result<HashMap<PartyId, Recipient>> {
+        let mut people = Vec::new();
+        for result in results {
+            let Ok(outcome) = &result.outcome else { continue };
+            let letters = outcome.orders.iter().filter(|it| it.args.contains_key("template"));
+            people.extend(letters.filter_map(|it| Some((result.facts.id, it.to?))));
+        }
+        if people.is_empty() {
+            return Ok(HashMap::new());
+        }
+        people.sort_unstable();
+        people.dedup();
+        let mut conn = self.store.read().await?;
+        let found = facts::reachable(conn.conn(), &people).await?;
+        Ok(found.into_iter().map(|((_, party), it)| (party, it.recipient)).collect())
+    }
+
+    async fn write_singly(
+        &self,
+        runtime: &Arc<Runtime>,
+        now: &Now,
+        prepared: &[Prepared],
+        failures: &[(i64, String, String)],
+    ) -> Result<Done> {
+        let mut done = Done::default();
+        for one in prepared {
+            match self.write(runtime, now, std::slice::from_ref(one), &[]).await {
+                Ok(single) => {
+                    done.steps += single.steps;
+                    done.orders += single.orders;
+                }
+                Err(error) if about_data(&error) => {
+                    let id = one.step.instance.0;
+                    warn!(instance.id = id, %error, "a step of instance {id} was refused");
+                    let failure = (id, "store".to_owned(), error.to_string());
+                    self.note_failures(runtime, now, &[failure]).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.note_failures(runtime, now, failures).await?;
+        Ok(done)
+    }
+
+    async fn note_failures(
+        &self,
+        runtime: &Runtime,
+        now: &Now,
+        failures: &[(i64, String, String)],
+    ) -> Result<()> {
+        if failures.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.store.write().await?;
+        commit::note_failures(tx.conn(), now, runtime.release_id.0, failures).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn write(
+        &self,
+        runtime: &Arc<Runtime>,
+        now: &Now,
+        prepared: &[Prepared],
+        failures: &[(i64, String, String)],
+    ) -> Result<Done> {
+        let mut tx = self.store.write().await?;
+        let steps: Vec<Step> = prepared.iter().map(|it| it.step.clone()).collect();
+        let committed = commit::commit(tx.conn(), now, &steps).await?;
+        let again: HashSet<_> = committed.again.iter().copied().collect();
+        let good = || prepared.iter().filter(|it| !again.contains(&it.step.instance));
+        let opens: Vec<NewInstance> =
+            good().flat_map(|it| it.opens.iter().cloned()).collect();
+        enrol::open_instances(tx.conn(), now, runtime.release_id.0, &opens).await?;
+        let pauses: Vec<NewHold> = good().filter_map(|it| it.pause.clone()).collect();
+        holds::place(tx.conn(), now, &pauses).await?;
+        if !failures.is_empty() {
+            commit::note_failures(tx.conn(), now, runtime.release_id.0, failures).await?;
+        }
+        self.conclude(&mut tx, now).await?;
+        tx.commit().await?;
+        Ok(Done { steps: committed.steps, orders: committed.orders, ..Done::default() })
+    }
+}
+
+fn about_data(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<StoreError>().is_some_and(StoreError::is_about_the_data)
+}
+
+fn prepare(
+    runtime: &Runtime,
+    now: &Now,
+    claimed: &Claimed,
+    facts: &domain::facts::CaseFacts,
+    outcome: Outcome,
+    recipients: &HashMap<PartyId, Recipient>,
+) -> Result<Prepared, StepError> {
+    let orders = outcome
+        .orders
+        .iter()
+        .enumerate()
+        .map(|(n, draft)| {
+            let to = draft.to.and_then(|it| recipients.get(&it));
+            order(runtime, now, claimed, facts, draft, n, to)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let awaits = orders.iter().filter(|it| it.second_person == 1);
+    let awaits = awaits.map(|it| it.not_after_at).max();
+    let fate = match &outcome.end {
+        // The wait begins with the approval; until then the timer is only the
+        // end of the order's life.
+        End::Waits(at) => {
+            let at = awaits.map_or(*at, |it| it.max(*at));
+            if claimed.frozen { Fate::Frozen(at) } else { Fate::Waiting(at) }
+        }
+        End::Finished(reason) => Fate::Finished(reason.clone()),
+        End::Becomes(workflow) => Fate::Finished(format!("become:{workflow}")),
+    };
+    let opens = opens(runtime, claimed, &outcome)?;
+    let pause = outcome.pause.as_ref().map(|reason| NewHold {
+        case_id: claimed.case_id,
+        party_id: None,
+        reason: reason.clone(),
+        effective_on: now.today(),
+        by: format!("workflow:{}", claimed.workflow),
+        note: String::new(),
+        again: Again::Joins,
+    });
+    let step = Step {
+        instance: claimed.id,
+        case_id: claimed.case_id,
+        seq: claimed.seq,
+        facts_rev: claimed.facts_rev,
+        head_hash: claimed.head_hash.clone(),
+        stage: outcome.stage,
+        left_stage: outcome.left_stage,
+        fate,
+        wait: outcome.wait,
+        memo: outcome.memo.map(|it| Value::Object(it).to_string()),
+        consumed: outcome.consumed,
+        orders,
+        body: serde_json::to_string(&outcome.line).unwrap_or_default(),
+        release_id: runtime.release_id.0,
+    };
+    Ok(Prepared { step, opens, pause })
+}
+
+fn opens(
+    runtime: &Runtime,
+    claimed: &Claimed,
+    outcome: &Outcome,
+) -> Result<Vec<NewInstance>, StepError> {
+    let mut opens = Vec::new();
+    if let End::Becomes(name) = &outcome.end {
+        let next = open(runtime, claimed, name, "become")?;
+        if next.lane != claimed.lane {
+            return Err(bad(format!("become:“{name}” 属于另一案道,请用 start")));
+        }
+        opens.push(next);
+    }
+    for name in &outcome.starts {
+        opens.push(open(runtime, claimed, name, "start")?);
+    }
+    Ok(opens)
+}
+
+fn open(
+    runtime: &Runtime,
+    claimed: &Claimed,
+    name: &str,
+    how: &str,
+) -> Result<NewInstance, StepError> {
+    let workflow = runtime
+        .program
+        .workflows
+        .get(name)
+        .ok_or_else(|| bad(format!("{how}:没有流程 “{name}”")))?;
+    Ok(NewInstance {
+        case_id: claimed.case_id,
+        workflow: name.to_owned(),
+        lane: workflow.lane.clone(),
+        stage: workflow.start.clone(),
+        keeps_clocks: workflow.keeps_clocks,
+        by: format!("{how}:{}", claimed.workflow),
+        event: None,
+    })
+}
+
+fn bad(message: String) -> StepError {
+    StepError {
+        kind: script::StepErrorKind::BadAnswer,
+        message,
+        file: String::new(),
+        line: 0,
+    }
+}
+
+fn order(
+    runtime: &Runtime,
+    now: &Now,
+    claimed: &Claimed,
+    facts: &domain::facts::CaseFacts,
+    draft: &OrderDraft,
+    ordinal: usize,
+    to: Option<&Recipient>,
+) -> Result<NewOrder, StepError> {
+    let Some((plugin, verb)) = runtime.verbs.get(draft.verb.as_str()) else {
+        return Err(bad(format!("没有动作 `{}`", draft.verb)));
+    };
+    let mut args = draft.args.clone();
+    let template = args.get("template").and_then(Value::as_str).map(str::to_owned);
+    let letter = template
+        .map(|it| runtime.letters.render(&it, facts, to))
+        .transpose()
+        .map_err(bad)?;
+    let states = letter.as_ref().and_then(|it| it.states);
+    if let Some(states) = states {
+        args.insert("states".to_owned(), json!(states.field()));
+    }
+    let key = key(runtime, claimed, ordinal, draft, letter.as_ref().map(|it| &it.text));
+    let lives = if verb.second_person { APPROVAL_LIVES_DAYS } else { ORDER_LIVES_DAYS };
+    Ok(NewOrder {
+        plugin: (*plugin).to_owned(),
+        verb: draft.verb.clone(),
+        party_id: draft.to.map(|it| it.0),
+        channel: verb.channel.map(|it| it.as_str().to_owned()),
+        act: verb.act.as_str().to_owned(),
+        delivery: verb.delivery.as_str().to_owned(),
+        second_person: i64::from(verb.second_person),
+        outlives_stage: i64::from(verb.outlives_stage),
+        args: Value::Object(args).to_string(),
+        body: letter.map(|it| it.text),
+        states_fen: states.map(|it| it.amount().0),
+        idempotency_key: key,
+        requested_by: format!("workflow:{}", claimed.workflow),
+        collector: facts.collector.clone(),
+        line: draft.line.clone(),
+        not_before_at: now.ms,
+        not_after_at: now.ms + lives * DAY_MS,
+    })
+}
+
+/// The idempotency key: store, instance, seq, ordinal, verb and payload, so
+/// that the same order always has the same key and no other order has it.
+fn key(
+    runtime: &Runtime,
+    claimed: &Claimed,
+    ordinal: usize,
+    draft: &OrderDraft,
+    text: Option<&String>,
+) -> String {
+    let mut hasher = Sha256::new();
+    let payload = json!([
+        runtime.store_id, claimed.id, claimed.seq + 1, ordinal, draft.verb, draft.to,
+        draft.args, text
+    ]);
+    hasher.update(payload.to_string().as_bytes());
+    store::journal::hex(&hasher.finalize())[..32].to_owned()
+}
+
+/// A failed step: noted, and after three tries the case is parked.
+fn fail(
+    runtime: &Runtime,
+    claimed: &Claimed,
+    error: &StepError,
+) -> Option<Prepared> {
+    let id = claimed.id;
+    if claimed.tries + 1 < TRIES {
+        info!(instance.id = %id, "a script failed on instance {id}, trying again");
+        return None;
+    }
+    warn!(
+        instance.id = %id, fingerprint = error.fingerprint(), place = %place(error),
+        "parked instance {id}: its script failed {TRIES} times"
+    );
+    let mut body = Map::new();
+    body.insert("v".to_owned(), json!(1));
+    body.insert("did".to_owned(), json!("parked"));
+    body.insert("workflow".to_owned(), json!(claimed.workflow));
+    body.insert("fingerprint".to_owned(), json!(error.fingerprint()));
+    body.insert("error".to_owned(), json!(error.to_string()));
+    let step = Step {
+        instance: claimed.id,
+        case_id: claimed.case_id,
+        seq: claimed.seq,
+        facts_rev: claimed.facts_rev,
+        head_hash: claimed.head_hash.clone(),
+        stage: claimed.stage.clone(),
+        left_stage: false,
+        fate: Fate::Parked,
+        wait: None,
+        memo: None,
+        consumed: Vec::new(),
+        orders: Vec::new(),
+        body: Value::Object(body).to_string(),
+        release_id: runtime.release_id.0,
+    };
+    Some(Prepared { step, opens: Vec::new(), pause: None })
+}
+
+fn place(error: &StepError) -> String {
+    format!("{}:{}", error.file, error.line)
+}
+
+/// Reads the JSON text of a row that the program itself wrote.
+pub(crate) fn own_json(text: &str) -> Result<Value> {
+    serde_json::from_str(text).context("案件库中的一行无法读懂")
+}

@@ -1,0 +1,130 @@
+//! The morning round (每日例行): once a day, before any timer fires.
+//!
+//! Promises are graded from the ledger, plugins look at their deadlines,
+//! unapproved orders end, cases enter workflows, and the journal is sealed.
+
+use anyhow::Result;
+use jiff::civil::Date;
+use serde_json::{Map, json};
+use store::events::{self, NewEvent};
+use store::outbox::{self, OrderFilter};
+use store::{journal, meta, promises, tasks};
+use tracing::info;
+
+use crate::engine::Engine;
+
+/// The day of the last morning round, in the store's `meta`.
+const LAST_ROUND: &str = "daily_round_on";
+/// The minute of the day at which the round may begin: 00:05.
+pub const ROUND_MINUTE: i32 = 5;
+
+impl Engine {
+    /// The day of the last morning round.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub async fn last_round(&self) -> Result<Option<Date>> {
+        let mut conn = self.store.read().await?;
+        let text = meta::text(conn.conn(), LAST_ROUND).await?;
+        Ok(text.and_then(|it| it.parse().ok()))
+    }
+
+    /// Runs the morning round if today's has not been run; returns whether it
+    /// was.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read or written; the round is run again then, and
+    /// every part of it can be.
+    pub async fn morning_round(&self) -> Result<bool> {
+        let now = self.clock.now();
+        let minute = i32::from(now.civil.hour()) * 60 + i32::from(now.civil.minute());
+        if minute < ROUND_MINUTE || self.last_round().await? >= Some(now.today()) {
+            return Ok(false);
+        }
+        self.grade_promises().await?;
+        self.sweep_plugins().await?;
+        self.end_unapproved().await?;
+        if self.scans {
+            self.enrol_by_conditions().await?;
+        }
+        let mut tx = self.store.write().await?;
+        journal::seal(tx.conn(), now.today()).await?;
+        meta::set_text(tx.conn(), LAST_ROUND, &now.today().to_string()).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Grades the promises whose day and tolerance are over.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read or written.
+    pub async fn grade_promises(&self) -> Result<usize> {
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        let due = promises::due_for_grading(tx.conn(), now.today()).await?;
+        if due.is_empty() {
+            tx.rollback().await?;
+            return Ok(0);
+        }
+        let graded = promises::grade(tx.conn(), &now, &due).await?;
+        self.conclude(&mut tx, &now).await?;
+        tx.commit().await?;
+        Ok(graded.len())
+    }
+
+    async fn sweep_plugins(&self) -> Result<()> {
+        let now = self.clock.now();
+        for plugin in self.plugins.iter() {
+            let mut tx = self.store.write().await?;
+            let mut books = self.books(tx.conn(), &now);
+            plugin.sweep(&mut books).await?;
+            let (raised, new_tasks) = (books.raised, books.tasks);
+            if raised.is_empty() && new_tasks.is_empty() {
+                tx.commit().await?;
+                continue;
+            }
+            let name = plugin.manifest().name;
+            self.take(tx.conn(), &now, name, raised, new_tasks).await?;
+            self.conclude(&mut tx, &now).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the orders that nobody approved in time, and their tasks.
+    async fn end_unapproved(&self) -> Result<()> {
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        let ended = outbox::expire_unapproved(tx.conn(), &now).await?;
+        if ended.is_empty() {
+            tx.rollback().await?;
+            return Ok(());
+        }
+        for order in &ended {
+            tasks::close_of_order(tx.conn(), &now, *order, "system", "expired").await?;
+            let filter = OrderFilter { id: Some(order.0), ..OrderFilter::default() };
+            for row in outbox::list(tx.conn(), &filter).await? {
+                let mut payload = Map::new();
+                payload.insert("verb".to_owned(), json!(row.verb));
+                payload.insert("order".to_owned(), json!(order.to_string()));
+                payload.insert("reason".to_owned(), json!("not_approved"));
+                let event = NewEvent {
+                    case_id: row.case_id,
+                    kind: "failed".to_owned(),
+                    payload,
+                    source: "outbox".to_owned(),
+                    dedupe_key: format!("{order}:failed:unapproved"),
+                    happened_on: now.today(),
+                };
+                events::record(tx.conn(), &now, self.resume_at(&now), event).await?;
+            }
+        }
+        self.conclude(&mut tx, &now).await?;
+        tx.commit().await?;
+        info!(count = ended.len(), "{} orders were not approved in time", ended.len());
+        Ok(())
+    }
+}

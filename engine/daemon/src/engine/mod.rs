@@ -1,0 +1,120 @@
+//! The engine (引擎): the straight line from a due case to a receipt.
+//!
+//! [`Engine::settle`] runs everything that is to be done at one instant until
+//! nothing is left: enrolment, promises, steps, hand-overs. The daemon calls it
+//! on the machine's clock; replay, demo and script tests on one that jumps.
+
+pub mod runtime;
+pub mod letters;
+pub mod marker;
+pub mod host;
+pub mod step;
+pub mod batch;
+pub mod record;
+pub mod enrol;
+pub mod dispatch;
+pub mod daily;
+pub mod rewait;
+pub mod virtual_time;
+pub mod plugin_books;
+pub mod approve;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Result;
+use arc_swap::ArcSwapOption;
+use store::Store;
+
+use crate::clock::Clock;
+use crate::engine::host::Host;
+use crate::engine::marker::Marker;
+use crate::engine::runtime::{Plugins, Runtime};
+
+/// Instances claimed at once when nothing says otherwise.
+pub const BATCH: i64 = 500;
+/// Orders handed over at once.
+pub const HAND_OVERS: i64 = 200;
+
+/// Everything that works a store.
+pub struct Engine {
+    /// The case store.
+    pub store: Store,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// The script thread.
+    pub host: Host,
+    /// The plugins that are on.
+    pub plugins: Plugins,
+    /// A replay: gateways acknowledge without sending.
+    pub simulated: bool,
+    /// Cases enter workflows by the conditions of `enrol` every morning; in a
+    /// script test, where each case enters by hand, they do not.
+    pub scans: bool,
+    /// Which batch is in hand.
+    pub marker: Marker,
+    /// What each member of staff may sign for, by name.
+    pub roles: BTreeMap<String, Vec<String>>,
+    runtime: ArcSwapOption<Runtime>,
+}
+
+/// What was done at one instant.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Progress {
+    /// Instances opened.
+    pub opened: usize,
+    /// Steps written.
+    pub steps: usize,
+    /// Orders handed over or settled otherwise.
+    pub orders: usize,
+}
+
+impl Engine {
+    /// An engine without a release; it does nothing until it has one.
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        host: Host,
+        plugins: Plugins,
+        marker: Marker,
+    ) -> Self {
+        let (simulated, scans, roles) = (false, true, BTreeMap::new());
+        let runtime = ArcSwapOption::empty();
+        Self { store, clock, host, plugins, simulated, scans, marker, roles, runtime }
+    }
+
+    /// What a member of staff may sign for; nothing for a stranger.
+    pub fn roles_of(&self, name: &str) -> Vec<String> {
+        self.roles.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The release that runs now.
+    pub fn runtime(&self) -> Option<Arc<Runtime>> {
+        self.runtime.load_full()
+    }
+
+    /// Switches to a release; batches in hand finish under the old one.
+    pub fn switch(&self, runtime: Arc<Runtime>) {
+        self.runtime.store(Some(runtime));
+    }
+
+    /// Does everything there is to do at this instant, until nothing is left.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read or written, or the script thread has died.
+    pub async fn settle(&self) -> Result<Progress> {
+        let mut all = Progress::default();
+        loop {
+            let opened = self.enrol_by_events().await?;
+            let done = self.step_batch(BATCH).await?;
+            let handed = self.dispatch(HAND_OVERS).await?;
+            all.opened += opened;
+            all.steps += done.steps;
+            all.orders += handed;
+            if opened == 0 && done.claimed == 0 && handed == 0 {
+                return Ok(all);
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Recording (登记): whatever happens to a case, told to every plugin in the
+//! transaction that records it.
+
+use anyhow::Result;
+use domain::calendar::Calendar;
+use domain::event::Event;
+use domain::wait::Opening;
+use store::events::{self, NewEvent};
+use store::ledger::{self, NewEntry, Posted};
+use store::plugin::{Books, NewTask, Raised};
+use store::{Conn, Now, WriteTx, enrol, meta, tasks};
+
+use crate::engine::Engine;
+
+/// Plugins may answer an event with another; a chain longer than this is a
+/// fault of theirs.
+const LONGEST_CHAIN: usize = 8;
+/// The last event the plugins were told of, in the store's `meta`.
+const TOLD: &str = "told_cursor";
+
+impl Engine {
+    /// Takes events, whatever their source; returns how many were new.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written; nothing is recorded then.
+    pub async fn record(&self, new: &[NewEvent]) -> Result<usize> {
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        let resume = self.resume_at(&now);
+        let taken = events::record_all(tx.conn(), &now, resume, new).await?;
+        self.conclude(&mut tx, &now).await?;
+        tx.commit().await?;
+        Ok(taken.len())
+    }
+
+    /// Books money, whatever its source.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written; nothing is booked then.
+    pub async fn post(&self, entries: &[NewEntry]) -> Result<Posted> {
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        let posted = ledger::post_entries(tx.conn(), &now, entries).await?;
+        self.conclude(&mut tx, &now).await?;
+        self.rewait_after(&mut tx, &posted).await?;
+        tx.commit().await?;
+        Ok(posted)
+    }
+
+    /// Tells the plugins of every event they have not been told of, and
+    /// records what they raise.
+    ///
+    /// How far they have been told is noted in the store, so events that come
+    /// in by another way, such as an import, are told at the next transaction.
+    pub(crate) async fn conclude(&self, tx: &mut WriteTx, now: &Now) -> Result<()> {
+        for _ in 0..LONGEST_CHAIN {
+            let told = meta::number(tx.conn(), TOLD).await?.unwrap_or(0);
+            let new = enrol::events_from(tx.conn(), told + 1).await?;
+            let Some((_, last)) = new.last() else { return Ok(()) };
+            let last = last.id.0;
+            for (case, event) in &new {
+                self.tell(tx, now, *case, event).await?;
+            }
+            meta::set_number(tx.conn(), TOLD, last).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells the plugins of events that came in by another way.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read or written.
+    pub async fn catch_up(&self) -> Result<()> {
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        self.conclude(&mut tx, &now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn tell(
+        &self,
+        tx: &mut WriteTx,
+        now: &Now,
+        case: domain::ids::CaseId,
+        event: &Event,
+    ) -> Result<()> {
+        for plugin in self.plugins.iter() {
+            let mut books = self.books(tx.conn(), now);
+            plugin.observe(case, event, &mut books).await?;
+            let (raised, tasks) = (books.raised, books.tasks);
+            let source = plugin.manifest().name;
+            self.take(tx.conn(), now, source, raised, tasks).await?;
+        }
+        Ok(())
+    }
+
+    /// A transaction as a plugin sees it.
+    pub(crate) fn books<'t>(&self, conn: &'t mut Conn, now: &Now) -> Books<'t> {
+        Books {
+            conn,
+            today: now.today(),
+            now_ms: now.ms,
+            simulated: self.simulated,
+            raised: Vec::new(),
+            tasks: Vec::new(),
+        }
+    }
+
+    /// Records what a plugin raised and opens the tasks it asked for.
+    pub(crate) async fn take(
+        &self,
+        conn: &mut Conn,
+        now: &Now,
+        source: &str,
+        raised: Vec<Raised>,
+        new_tasks: Vec<NewTask>,
+    ) -> Result<()> {
+        if !new_tasks.is_empty() {
+            tasks::open(conn, now, None, None, &new_tasks).await?;
+        }
+        if raised.is_empty() {
+            return Ok(());
+        }
+        let new: Vec<NewEvent> = raised
+            .into_iter()
+            .map(|it| NewEvent {
+                case_id: it.case_id,
+                kind: it.kind,
+                payload: it.payload,
+                source: source.to_owned(),
+                dedupe_key: it.dedupe_key,
+                happened_on: now.today(),
+            })
+            .collect();
+        events::record_all(conn, now, self.resume_at(now), &new).await?;
+        Ok(())
+    }
+
+    /// The next workday's opening: the earliest instant at which a timer set
+    /// free by the end of a hold may fire.
+    pub(crate) fn resume_at(&self, now: &Now) -> i64 {
+        let runtime = self.runtime();
+        let (day, opening) = match &runtime {
+            Some(it) => (it.calendar.next_workday_after(now.today()).0, it.opening),
+            None => {
+                let calendar = Calendar::default();
+                (calendar.next_workday_after(now.today()).0, Opening::default())
+            }
+        };
+        self.clock.instant(opening.on(day))
+    }
+}

@@ -1,0 +1,96 @@
+//! What happens in the quarter whoever calls (季度内自发事件): payments of those
+//! who pay unasked, deaths, complaints, a payment taken back.
+
+use domain::ledger::EntryKind;
+use domain::money::Fen;
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::dice::Dice;
+use super::loans::Loan;
+use super::temper::Temper;
+
+/// Something that happens to a case on a day.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Happening {
+    /// The day.
+    pub on: Date,
+    /// The loan.
+    pub case_no: String,
+    /// What happens.
+    pub what: What,
+}
+
+/// What happens.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum What {
+    /// The borrower pays.
+    Payment(Fen),
+    /// The latest payment of this amount is taken back.
+    Reversal(Fen),
+    /// The borrower dies.
+    Deceased,
+    /// The borrower complains.
+    Complaint,
+    /// The complaint is settled.
+    ComplaintResolved,
+    /// The borrower disputes the debt.
+    Dispute,
+    /// The dispute is settled.
+    DisputeResolved,
+}
+
+/// All that happens to one loan from the day of the book until `last`.
+pub(crate) fn of(seed: u64, number: u32, loan: &Loan, as_of: Date, last: Date) -> Vec<Happening> {
+    let mut dice = Dice::of(seed, "quarter", u64::from(number));
+    let mut list = Vec::new();
+    let days = u32::try_from((last - as_of).get_days()).unwrap_or(0);
+    let on_some_day = |dice: &mut Dice| as_of + i64::from(dice.throw(days + 1)).days();
+    let mut happens = |on: Date, what: What| {
+        if on <= last {
+            list.push(Happening { on, case_no: loan.case_no.clone(), what });
+        }
+    };
+    let dies_on = dice.chance(3).then(|| on_some_day(&mut dice));
+    if let Some(on) = dies_on {
+        happens(on, What::Deceased);
+    }
+    let alive = |on: Date| dies_on.is_none_or(|death| on < death);
+    if loan.temper == Temper::Aggrieved && dice.chance(150) {
+        let on = on_some_day(&mut dice);
+        let (raised, settled) = if dice.chance(600) {
+            (What::Complaint, What::ComplaintResolved)
+        } else {
+            (What::Dispute, What::DisputeResolved)
+        };
+        if alive(on) {
+            happens(on, raised);
+            happens(on + i64::from(dice.between(7, 25)).days(), settled);
+        }
+    }
+    for line in loan.ledger.iter().filter(|it| it.kind == EntryKind::Due && as_of <= it.on) {
+        let Some(delay) = delay(&mut dice, loan.temper) else { continue };
+        let on = line.on + i64::from(delay).days();
+        if alive(on) {
+            happens(on, What::Payment(line.amount));
+            // One payment in two hundred bounces.
+            if dice.chance(5) {
+                happens(on + 2.days(), What::Reversal(line.amount));
+            }
+        }
+    }
+    list
+}
+
+/// Days after the due date on which a debtor pays unasked; below zero: before.
+fn delay(dice: &mut Dice, temper: Temper) -> Option<i32> {
+    let pays = match temper {
+        Temper::Punctual => 985,
+        Temper::Forgetful => 500,
+        Temper::Promiser | Temper::Distressed => 200,
+        Temper::Evasive | Temper::Aggrieved => 50,
+        Temper::Stubborn | Temper::Unreachable => 0,
+    };
+    let most = if temper == Temper::Punctual { 3 } else { 12 };
+    dice.chance(pays).then(|| i32::try_from(dice.throw(most)).unwrap_or(0) - 2)
+}

@@ -1,0 +1,402 @@
+//! Rows of a case list (案件清单) as cases: the loan, its debtor, its guarantors.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::money::Fen;
+use domain::party::GuaranteeKind;
+use jiff::civil::Date;
+
+use super::cells;
+use super::fault::{FileFault, Message, RowFault};
+use super::headers::{Columns, Known};
+use super::table::{Row, Table};
+use super::{Options, Sifted};
+
+/// The columns that a case list can have.
+pub(crate) const COLUMNS: &[Known] = &[
+    column("case_id", &["case_no", "loan_id", "loan_no", "贷款编号", "合同号", "合同编号", "借据号", "借据编号", "贷款账号", "案件编号"]).required(),
+    column("debtor_id", &["customer_id", "client_id", "borrower_id", "客户编号", "客户号", "借款人编号"]),
+    column("debtor_name", &["name", "borrower_name", "客户姓名", "借款人", "借款人姓名", "姓名", "客户名称"]),
+    column("phone", &["mobile", "tel", "telephone", "手机号", "手机号码", "手机", "电话", "电话号码", "联系电话"]),
+    column("wechat", &["微信", "微信号"]),
+    column("id_number", &["id_card", "身份证号", "身份证号码", "身份证", "证件号码", "证件号"]),
+    column("address", &["地址", "住址", "联系地址", "家庭住址"]),
+    column("village", &["自然村", "村", "村组", "村庄", "行政村", "所在村"]),
+    column("org", &["机构", "机构名称", "信用社", "联社"]),
+    column("branch", &["网点", "支行", "分社", "所属网点"]),
+    column("product", &["产品", "产品名称", "贷款品种", "业务品种"]),
+    column("collector", &["信贷员", "客户经理", "管户经理", "管户信贷员", "催收员", "责任人"]),
+    column("principal", &["借款本金", "本金", "贷款本金", "贷款金额", "借款金额", "放款金额"]).required(),
+    column("opened", &["opened_on", "放款日期", "借款日期", "贷款日期", "发放日期", "放款日"]),
+    column("due_date", &["due_on", "到期日", "到期日期", "贷款到期日"]),
+    column("currency", &["币种"]),
+    column("guarantor", &["guarantor_name", "保证人", "保证人姓名", "担保人", "担保人姓名"]),
+    column("guarantor_id", &["保证人编号", "担保人编号"]),
+    column("guarantor_phone", &["保证人电话", "保证人手机号", "担保人电话", "担保人手机号"]),
+    column("guarantee_kind", &["保证方式"]),
+    column("guarantee_months", &["保证期间", "保证期间月数"]),
+];
+
+const fn column(name: &'static str, aliases: &'static [&'static str]) -> Known {
+    Known { name, required: false, aliases }
+}
+
+impl Known {
+    const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+}
+
+/// One case as the list tells of it. It has no `Debug`: it holds people.
+#[derive(Clone, Eq, PartialEq)]
+pub(crate) struct CaseRecord {
+    pub case_no: String,
+    pub debtor: PersonRecord,
+    pub org: String,
+    pub village: Option<String>,
+    pub product: Option<String>,
+    pub collector: Option<String>,
+    pub currency: Option<String>,
+    pub principal: Fen,
+    pub opened_on: Option<Date>,
+    pub due_on: Option<Date>,
+    pub guarantors: Vec<GuarantorRecord>,
+    /// All other filled columns by their header.
+    pub extra: BTreeMap<String, String>,
+}
+
+/// A person as the list tells of them.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub(crate) struct PersonRecord {
+    /// The institution's number of the person, or one made of the case's.
+    pub party_no: String,
+    pub name: String,
+    pub phone: Option<String>,
+    pub wechat: Option<String>,
+    pub id_number: Option<String>,
+    pub address: Option<String>,
+    pub village: Option<String>,
+    /// Made up from the case number, for a book that lacks people.
+    pub fictional: bool,
+}
+
+/// A guarantor and how far they answer.
+#[derive(Clone, Eq, PartialEq)]
+pub(crate) struct GuarantorRecord {
+    pub person: PersonRecord,
+    pub kind: GuaranteeKind,
+    pub period_months: Option<u32>,
+}
+
+/// Makes cases of the rows and sets aside those that cannot be used.
+pub(crate) fn understand(
+    table: &Table,
+    options: &Options,
+) -> Result<Sifted<CaseRecord>, FileFault> {
+    let columns = Columns::find(&table.headers, COLUMNS, &options.map)?;
+    let conditions = columns.conditions(&options.only)?;
+    let mut sifted = Sifted::default();
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for (index, row) in table.rows.iter().enumerate() {
+        if let Some(fault) = &row.fault {
+            sifted.reject(index, fault.clone());
+            continue;
+        }
+        if !conditions.iter().all(|(at, value)| row.plain(*at) == value.as_str()) {
+            sifted.filtered_out += 1;
+            continue;
+        }
+        let record = match case(&columns, row, table) {
+            Ok(record) => record,
+            Err(fault) => {
+                sifted.reject(index, fault);
+                continue;
+            }
+        };
+        match seen.get(&record.case_no) {
+            None => {
+                seen.insert(record.case_no.clone(), sifted.good.len());
+                sifted.good.push((index, record));
+            }
+            Some(first) if sifted.good[*first].1 == record => sifted.duplicates += 1,
+            Some(first) => {
+                let line = table.rows[sifted.good[*first].0].line;
+                sifted.reject(index, told_twice(columns.header("case_id"), line));
+            }
+        }
+    }
+    Ok(sifted)
+}
+
+fn case(columns: &Columns, row: &Row, table: &Table) -> Result<CaseRecord, RowFault> {
+    let text = |name: &str| in_column(columns, name, cells::text(columns.cell(row, name)));
+    let number =
+        |name: &str| in_column(columns, name, cells::number(columns.cell(row, name)));
+    let day = |name: &str| {
+        let cell = columns.cell(row, name);
+        let empty = cells::plain(cell).is_empty();
+        if empty { Ok(None) } else { in_column(columns, name, cells::date(cell).map(Some)) }
+    };
+    let case_no = number("case_id")?.ok_or_else(|| no_case_no(columns.header("case_id")))?;
+    let amount = cells::amount(columns.cell(row, "principal"), table.comma);
+    let village = text("village")?;
+    let branch = text("branch")?;
+    let org = text("org")?;
+    let mut extra = extra(columns, row)?;
+    if let (Some(branch), true) = (&branch, org.is_some()) {
+        extra.insert(columns.header("branch").to_owned(), branch.clone());
+    }
+    Ok(CaseRecord {
+        debtor: PersonRecord {
+            party_no: number("debtor_id")?.unwrap_or_else(|| format!("{case_no}/B")),
+            name: text("debtor_name")?.unwrap_or_default(),
+            phone: number("phone")?.map(|it| it.replace([' ', '-'], "")),
+            wechat: text("wechat")?,
+            id_number: number("id_number")?,
+            address: text("address")?,
+            village: village.clone(),
+            fictional: false,
+        },
+        org: org.or(branch).unwrap_or_default(),
+        village,
+        product: text("product")?,
+        collector: text("collector")?,
+        currency: currency(columns, row)?,
+        principal: in_column(columns, "principal", amount)?,
+        opened_on: day("opened")?,
+        due_on: day("due_date")?,
+        guarantors: guarantors(columns, row, &case_no)?,
+        extra,
+        case_no,
+    })
+}
+
+fn extra(columns: &Columns, row: &Row) -> Result<BTreeMap<String, String>, RowFault> {
+    let mut extra = BTreeMap::new();
+    for index in &columns.others {
+        let header = columns.header_at(*index);
+        // What the rejects file adds is not part of the list.
+        if super::rejects::is_own_column(&header) {
+            continue;
+        }
+        let cell = row.cells.get(*index).unwrap_or_default();
+        if let Some(text) = cells::text(cell).map_err(|it| it.of_column(&header))? {
+            extra.insert(header, text);
+        }
+    }
+    Ok(extra)
+}
+
+fn currency(columns: &Columns, row: &Row) -> Result<Option<String>, RowFault> {
+    let cell = cells::plain(columns.cell(row, "currency")).to_uppercase();
+    match cell.as_str() {
+        "" => Ok(None),
+        "人民币" | "RMB" | "CNY" => Ok(Some("CNY".to_owned())),
+        code if code.len() == 3 && code.bytes().all(|it| it.is_ascii_uppercase()) => {
+            Ok(Some(code.to_owned()))
+        }
+        _ => Err(RowFault::new(
+            "R050",
+            Message::new(
+                "币种无法识别;请写三个字母的代码,例如 `CNY`",
+                "not a currency; write its three letters, for example `CNY`",
+            ),
+        )
+        .of_column(columns.header("currency"))),
+    }
+}
+
+fn guarantors(
+    columns: &Columns,
+    row: &Row,
+    case_no: &str,
+) -> Result<Vec<GuarantorRecord>, RowFault> {
+    let read = |name: &str| in_column(columns, name, cells::text(columns.cell(row, name)));
+    let Some(names) = read("guarantor")? else {
+        return Ok(Vec::new());
+    };
+    let names = several(&names);
+    let phones = several(&read("guarantor_phone")?.unwrap_or_default());
+    let numbers = several(&read("guarantor_id")?.unwrap_or_default());
+    for (column, list) in [("guarantor_phone", &phones), ("guarantor_id", &numbers)] {
+        if !list.is_empty() && list.len() != names.len() {
+            return Err(not_as_many(columns.header(column)));
+        }
+    }
+    let kind = guarantee_kind(&cells::plain(columns.cell(row, "guarantee_kind")))
+        .ok_or_else(|| unknown_guarantee(columns.header("guarantee_kind")))?;
+    let months = cells::plain(columns.cell(row, "guarantee_months")).replace("个月", "");
+    let period_months = match months.trim() {
+        "" => None,
+        text => Some(text.parse().ok().filter(|it| (1..=240).contains(it)).ok_or_else(
+            || wrong_months(columns.header("guarantee_months")),
+        )?),
+    };
+    let people = names.into_iter().enumerate().map(|(index, name)| PersonRecord {
+        party_no: match numbers.get(index) {
+            Some(number) => number.clone(),
+            None => format!("{case_no}/G{}", index + 1),
+        },
+        name,
+        phone: phones.get(index).map(|it| it.replace([' ', '-'], "")),
+        ..PersonRecord::default()
+    });
+    Ok(people.map(|person| GuarantorRecord { person, kind, period_months }).collect())
+}
+
+/// Several people in one cell: `张三、李四`.
+fn several(cell: &str) -> Vec<String> {
+    cell.split(['、', ';', ';', ',', ',', '/'])
+        .map(|it| cells::plain(it).into_owned())
+        .filter(|it| !it.is_empty())
+        .collect()
+}
+
+/// A guarantee whose kind was not agreed is a general one: Civil Code 686.
+fn guarantee_kind(word: &str) -> Option<GuaranteeKind> {
+    match word.to_lowercase().as_str() {
+        "" | "general" | "一般" | "一般保证" => Some(GuaranteeKind::General),
+        "joint" | "连带" | "连带保证" | "连带责任" | "连带责任保证" => {
+            Some(GuaranteeKind::Joint)
+        }
+        _ => None,
+    }
+}
+
+fn in_column<T>(
+    columns: &Columns,
+    name: &str,
+    read: Result<T, RowFault>,
+) -> Result<T, RowFault> {
+    read.map_err(|it| it.of_column(columns.header(name)))
+}
+
+fn no_case_no(column: &str) -> RowFault {
+    RowFault::new(
+        "R002",
+        Message::new(
+            "没有贷款编号;请补上(合计行可以不管)",
+            "there is no loan number; fill it in (a line of totals needs none)",
+        ),
+    )
+    .of_column(column)
+}
+
+fn told_twice(column: &str, line: u64) -> RowFault {
+    RowFault::new(
+        "R003",
+        Message::new(
+            format!("同一贷款编号在第 {line} 行已出现且内容不同;请只保留正确的一行"),
+            format!("line {line} tells of the same loan with other content; keep the right one only"),
+        ),
+    )
+    .of_column(column)
+}
+
+fn not_as_many(column: &str) -> RowFault {
+    RowFault::new(
+        "R051",
+        Message::new(
+            "与保证人的人数不一致;请为每位保证人各填一个,用顿号分开",
+            "there are not as many as guarantors; write one for each, parted by `;`",
+        ),
+    )
+    .of_column(column)
+}
+
+fn unknown_guarantee(column: &str) -> RowFault {
+    RowFault::new(
+        "R052",
+        Message::new(
+            "保证方式无法识别;请写`一般保证`或`连带责任保证`",
+            "not a kind of guarantee; write `general` or `joint`",
+        ),
+    )
+    .of_column(column)
+}
+
+fn wrong_months(column: &str) -> RowFault {
+    RowFault::new(
+        "R053",
+        Message::new(
+            "保证期间应为月数,1 到 240,例如 `6`",
+            "the guarantee period is a number of months, 1 to 240, for example `6`",
+        ),
+    )
+    .of_column(column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::from_text;
+    use super::*;
+
+    fn sift(text: &str) -> Sifted<CaseRecord> {
+        let table = from_text(text).unwrap();
+        understand(&table, &Options::default()).unwrap()
+    }
+
+    fn codes(sifted: &Sifted<CaseRecord>) -> Vec<&'static str> {
+        sifted.rejected.iter().map(|it| it.1.code).collect()
+    }
+
+    #[test]
+    fn a_chinese_list_is_understood_column_by_column() {
+        let list = "贷款编号,客户编号,客户姓名,手机号,自然村,网点,信贷员,借款本金,放款日期,保证人,保证人电话,保证方式,备用\n\
+            QS1,K1,谢小禾,199 0000 0001,柳树湾,石桥分社,高山青,\"12,000.00\",2024年3月1日,石榴、方舟,19900000002、19900000003,连带责任保证,蓝\n";
+        let sifted = sift(list);
+        assert!(sifted.rejected.is_empty(), "{:?}", codes(&sifted));
+        let case = &sifted.good[0].1;
+        assert_eq!(case.principal, Fen(1_200_000));
+        assert_eq!(case.debtor.phone.as_deref(), Some("19900000001"));
+        assert_eq!(case.org, "石桥分社");
+        assert_eq!(case.opened_on, Some(Date::constant(2024, 3, 1)));
+        assert_eq!(case.guarantors.len(), 2);
+        assert!(case.guarantors.iter().all(|it| it.kind == GuaranteeKind::Joint));
+        assert_eq!(case.guarantors[1].person.phone.as_deref(), Some("19900000003"));
+        assert_eq!(case.extra.get("备用").map(String::as_str), Some("蓝"));
+    }
+
+    #[test]
+    fn every_bad_row_is_set_aside_with_its_reason_and_the_others_are_kept() {
+        let rows = [
+            ("A,-1,2024-01-01,CNY,,", "R011"),
+            ("A,1.001,2024-01-01,CNY,,", "R012"),
+            ("A,,2024-01-01,CNY,,", "R010"),
+            ("A,1,2024-02-30,CNY,,", "R022"),
+            ("A,1,01/02/2024,CNY,,", "R021"),
+            (",1,2024-01-01,CNY,,", "R002"),
+            ("A,1,2024-01-01,dollars,,", "R050"),
+            ("A,1,2024-01-01,CNY,甲,抵押", "R052"),
+            ("A,1,2024-01-01,CNY", "R001"),
+            ("1.5E+18,1,2024-01-01,CNY,,", "R030"),
+        ];
+        for (row, code) in rows {
+            let list = format!(
+                "case_id,principal,opened,currency,guarantor,guarantee_kind\n{row}\nGOOD,5,2024-01-01,,,\n"
+            );
+            let sifted = sift(&list);
+            assert_eq!(codes(&sifted), [code], "{row}");
+            assert_eq!(sifted.good.len(), 1, "{row}");
+        }
+    }
+
+    #[test]
+    fn the_same_loan_twice_is_one_loan_and_a_contradiction_is_set_aside() {
+        let sifted = sift("case_id,principal\nA,1\nA,1\nA,2\n");
+        assert_eq!((sifted.good.len(), sifted.duplicates), (1, 1));
+        assert_eq!(codes(&sifted), ["R003"]);
+        assert!(sifted.rejected[0].1.message.en.contains("line 2"));
+    }
+
+    #[test]
+    fn only_rows_that_meet_the_condition_are_taken() {
+        let table = from_text("case_id,principal,in_book\nA,1,1\nB,1,0\nC,x,0\n").unwrap();
+        let only = vec!["in_book=1".parse().unwrap()];
+        let sifted =
+            understand(&table, &Options { only, ..Options::default() }).unwrap();
+        assert_eq!((sifted.good.len(), sifted.filtered_out), (1, 2));
+        assert!(sifted.rejected.is_empty());
+    }
+}

@@ -1,0 +1,441 @@
+//! Rows of an events file (流水) as money and as things that happened.
+
+use std::collections::HashMap;
+
+use domain::ledger::EntryKind;
+use domain::money::Fen;
+use jiff::civil::Date;
+use sha2::{Digest, Sha256};
+
+use super::cells;
+use super::fault::{FileFault, Message, RowFault};
+use super::headers::{Columns, Known};
+use super::kinds::{self, Kind};
+use super::table::{Row, Table};
+use super::{Options, Sifted};
+
+/// The columns that an events file can have.
+pub(crate) const COLUMNS: &[Known] = &[
+    Known { name: "seq", required: false, aliases: &["event_id", "序号", "流水号", "交易流水号"] },
+    Known { name: "date", required: true, aliases: &["booked_on", "日期", "发生日期", "记账日期", "入账日期", "交易日期"] },
+    Known { name: "case_id", required: true, aliases: super::cases::COLUMNS[0].aliases },
+    Known { name: "kind", required: true, aliases: &["type", "event", "类型", "事件", "事件类型", "业务类型", "交易类型"] },
+    Known { name: "amount", required: false, aliases: &["金额", "发生额", "交易金额"] },
+    Known { name: "actor", required: false, aliases: &["经办人", "操作员", "柜员"] },
+    Known { name: "note", required: false, aliases: &["备注", "说明", "摘要"] },
+    Known { name: "ref", required: false, aliases: &["reverses", "原序号", "原流水号", "被冲正序号", "关联序号"] },
+    Known { name: "due_on", required: false, aliases: &["promised_on", "承诺日期", "承诺还款日"] },
+    Known { name: "outcome", required: false, aliases: &["result", "结果", "联系结果", "通话结果", "上门结果", "走访结果"] },
+];
+
+/// One row that was understood. It has no `Debug`: notes hold people.
+#[derive(Clone)]
+pub(crate) struct EventRecord {
+    pub case_no: String,
+    pub on: Date,
+    pub what: What,
+    pub actor: String,
+    pub note: String,
+    /// The same key for the same event, whatever file tells of it.
+    pub key: String,
+}
+
+/// What a row tells of.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum What {
+    /// A line of the ledger other than a reversal.
+    Money(EntryKind, Fen),
+    /// A payment taken back; `of` is the number of its row where it is named.
+    Reversal { amount: Fen, of: Option<String> },
+    /// A promise to pay by a day.
+    Promise { amount: Fen, due_on: Date },
+    /// Something that happened.
+    Event { kind: &'static str, outcome: Option<&'static str> },
+    /// Something under the file's own name for it.
+    Other { kind: String, amount: Fen },
+}
+
+/// Makes events of the rows and sets aside those that cannot be used.
+pub(crate) fn understand(
+    table: &Table,
+    options: &Options,
+) -> Result<Sifted<EventRecord>, FileFault> {
+    let columns = Columns::find(&table.headers, COLUMNS, &options.map)?;
+    let conditions = columns.conditions(&options.only)?;
+    let mut sifted = Sifted::default();
+    let mut occurrences: HashMap<String, u32> = HashMap::new();
+    for (index, row) in table.rows.iter().enumerate() {
+        if let Some(fault) = &row.fault {
+            sifted.reject(index, fault.clone());
+            continue;
+        }
+        if !conditions.iter().all(|(at, value)| row.plain(*at) == value.as_str()) {
+            sifted.filtered_out += 1;
+            continue;
+        }
+        match event(&columns, row, table, &mut occurrences) {
+            Ok(record) => sifted.good.push((index, record)),
+            Err(Fault::Row(fault)) => sifted.reject(index, fault),
+            Err(Fault::File(fault)) => return Err(fault),
+        }
+    }
+    sifted.notices.extend(unbooked_money(&sifted));
+    Ok(sifted)
+}
+
+enum Fault {
+    Row(RowFault),
+    File(FileFault),
+}
+
+impl From<RowFault> for Fault {
+    fn from(fault: RowFault) -> Self {
+        Self::Row(fault)
+    }
+}
+
+fn event(
+    columns: &Columns,
+    row: &Row,
+    table: &Table,
+    occurrences: &mut HashMap<String, u32>,
+) -> Result<EventRecord, Fault> {
+    let read = |name| EventCell { columns, row, name };
+    let case_no = read("case_id").number()?.ok_or_else(|| no_case_no(columns))?;
+    let on = read("date").date()?;
+    let kind = read("kind").of(kinds::read)?;
+    let note = read("note").text()?.unwrap_or_default();
+    let seq = read("seq").number()?;
+    let amount = || {
+        if columns.has("amount") {
+            read("amount").of(|it| cells::amount(it, table.comma)).map_err(Fault::Row)
+        } else {
+            Err(Fault::File(no_amount_column()))
+        }
+    };
+    let what = match &kind {
+        Kind::Money(EntryKind::Reversal) => {
+            let of = read("ref").number()?.or_else(|| named_in(&note));
+            What::Reversal { amount: amount()?, of }
+        }
+        Kind::Money(money) => What::Money(*money, amount()?),
+        Kind::Promise => {
+            What::Promise { amount: amount()?, due_on: promised_day(read("due_on"), &note, on)? }
+        }
+        Kind::Event(kind) => {
+            What::Event { kind, outcome: outcome(kind, read("outcome"), &note)? }
+        }
+        Kind::Other(kind) => {
+            let blank = cells::plain(columns.cell(row, "amount")).is_empty();
+            let amount = if blank { Fen(0) } else { amount()? };
+            What::Other { kind: kind.clone(), amount }
+        }
+    };
+    if let What::Promise { amount: Fen(0), .. } | What::Reversal { amount: Fen(0), .. } = what {
+        return Err(nothing(columns).into());
+    }
+    let key = key(&case_no, seq.as_deref(), &kind, on, &what, &note, occurrences);
+    let actor = read("actor").text()?.unwrap_or_default();
+    Ok(EventRecord { case_no, on, what, actor, note, key })
+}
+
+/// The cell of one known column of one row.
+#[derive(Clone, Copy)]
+struct EventCell<'a> {
+    columns: &'a Columns,
+    row: &'a Row,
+    name: &'a str,
+}
+
+impl EventCell<'_> {
+    fn of<T>(self, read: impl Fn(&str) -> Result<T, RowFault>) -> Result<T, RowFault> {
+        read(self.columns.cell(self.row, self.name))
+            .map_err(|it| it.of_column(self.columns.header(self.name)))
+    }
+
+    fn number(self) -> Result<Option<String>, RowFault> {
+        self.of(cells::number)
+    }
+
+    fn text(self) -> Result<Option<String>, RowFault> {
+        self.of(cells::text)
+    }
+
+    fn date(self) -> Result<Date, RowFault> {
+        self.of(cells::date)
+    }
+
+    fn is_blank(self) -> bool {
+        cells::plain(self.columns.cell(self.row, self.name)).is_empty()
+    }
+}
+
+/// The key under which an event is known once and for all.
+///
+/// With a number of its own an event is (case, number, kind, day). Without one
+/// it is its content and how often that stood in the file before, so that two
+/// equal payments of a day are two, and a file that is read again adds none.
+fn key(
+    case_no: &str,
+    seq: Option<&str>,
+    kind: &Kind,
+    on: Date,
+    what: &What,
+    note: &str,
+    occurrences: &mut HashMap<String, u32>,
+) -> String {
+    let word = kind.as_str();
+    if let Some(seq) = seq {
+        return format!("{case_no}|{seq}|{word}|{on}");
+    }
+    let content = match what {
+        What::Money(_, amount) | What::Reversal { amount, .. } => amount.0.to_string(),
+        What::Promise { amount, due_on } => format!("{}>{due_on}", amount.0),
+        What::Event { outcome, .. } => digest(outcome.unwrap_or(""), note),
+        What::Other { amount, .. } => digest(&amount.0.to_string(), note),
+    };
+    let key = format!("{case_no}||{word}|{on}|{content}");
+    let nth = occurrences.entry(key.clone()).or_default();
+    *nth += 1;
+    format!("{key}|{nth}")
+}
+
+fn digest(outcome: &str, note: &str) -> String {
+    let digest = Sha256::digest(format!("{outcome}\n{note}"));
+    digest.iter().take(8).map(|it| format!("{it:02x}")).collect()
+}
+
+/// The number of a payment that a note names: `12`, `seq 12`, `冲正 12`.
+fn named_in(note: &str) -> Option<String> {
+    let note = cells::plain(note);
+    let number = ["seq", "ref", "冲正", "原序号", "序号"]
+        .iter()
+        .find_map(|it| note.strip_prefix(it))
+        .unwrap_or(&note)
+        .trim_start_matches([' ', ':', '#', '第']);
+    let is_number = !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit());
+    is_number.then(|| number.to_owned())
+}
+
+/// The day of a promise: its own column, or a note that is a day.
+fn promised_day(cell: EventCell<'_>, note: &str, on: Date) -> Result<Date, RowFault> {
+    let due_on = if cell.is_blank() {
+        cells::date(note).map_err(|_| {
+            RowFault::new(
+                "R060",
+                Message::new(
+                    "承诺还款没有还款日;请在 `due_on`(承诺还款日)列填写日期",
+                    "the promise names no day; fill in the column `due_on`",
+                ),
+            )
+        })?
+    } else {
+        cell.date()?
+    };
+    if due_on < on {
+        return Err(RowFault::new(
+            "R061",
+            Message::new(
+                "承诺还款日早于承诺当天;请核对两个日期",
+                "the day promised lies before the day of the promise; check both",
+            ),
+        ));
+    }
+    Ok(due_on)
+}
+
+/// What a call or visit came to, from its own column or from the note.
+fn outcome(
+    kind: &str,
+    cell: EventCell<'_>,
+    note: &str,
+) -> Result<Option<&'static str>, RowFault> {
+    if !matches!(kind, "call_result" | "visit_result") {
+        return Ok(None);
+    }
+    let word = if cell.is_blank() { Some(note.to_owned()) } else { cell.text()? };
+    let found = word.and_then(|it| kinds::outcome(&it));
+    found.map(Some).ok_or_else(|| {
+        let fault = RowFault::new(
+            "R062",
+            Message::new(
+                "没有结果或结果无法识别;请写:接通、无人接听、占线、拒接、语音信箱、空号、见面、不在",
+                "no result, or one that is not known; write conversation, no_answer, busy, rejected, voicemail, invalid, met or absent",
+            ),
+        );
+        fault.of_column(cell.columns.header("outcome"))
+    })
+}
+
+/// Amounts beside a kind that is no money are kept, but nobody books them.
+fn unbooked_money(sifted: &Sifted<EventRecord>) -> Option<Message> {
+    let mut kinds: Vec<&str> = sifted
+        .good
+        .iter()
+        .filter_map(|(_, it)| match &it.what {
+            What::Other { kind, amount } if amount.0 != 0 => Some(kind.as_str()),
+            _ => None,
+        })
+        .collect();
+    let rows = kinds.len();
+    kinds.sort_unstable();
+    kinds.dedup();
+    if rows == 0 {
+        return None;
+    }
+    let kinds = kinds.iter().take(5).map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" ");
+    Some(Message::new(
+        format!("{rows} 行的类型不是账目却带有金额({kinds}),已作为备注保存,金额未入账"),
+        format!(
+            "{rows} rows carry an amount beside a kind that is no money ({kinds}); they were kept as notes and nothing was booked"
+        ),
+    ))
+}
+
+fn no_case_no(columns: &Columns) -> RowFault {
+    RowFault::new(
+        "R002",
+        Message::new(
+            "没有贷款编号;请补上(合计行可以不管)",
+            "there is no loan number; fill it in (a line of totals needs none)",
+        ),
+    )
+    .of_column(columns.header("case_id"))
+}
+
+fn nothing(columns: &Columns) -> RowFault {
+    RowFault::new(
+        "R013",
+        Message::new(
+            "承诺和冲正的金额不能为零;请核对金额",
+            "a promise or reversal of nothing; check the amount",
+        ),
+    )
+    .of_column(columns.header("amount"))
+}
+
+fn no_amount_column() -> FileFault {
+    FileFault::new(
+        "I030",
+        Message::new(
+            "缺少必需的列 `amount`(如“金额”),未导入任何内容;请补上,或用 `--map 列名=amount` 指明",
+            "the required column `amount` (such as \"金额\") is missing, nothing was imported; add it or name it with `--map THEIRS=amount`",
+        ),
+    )
+    .at(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::from_text;
+    use super::*;
+
+    fn sift(text: &str) -> Sifted<EventRecord> {
+        understand(&from_text(text).unwrap(), &Options::default()).unwrap()
+    }
+
+    fn codes(sifted: &Sifted<EventRecord>) -> Vec<&'static str> {
+        sifted.rejected.iter().map(|it| it.1.code).collect()
+    }
+
+    #[test]
+    fn a_chinese_file_is_understood_row_by_row() {
+        let file = "序号,日期,贷款编号,类型,金额,经办人,备注,原序号,承诺还款日\n\
+            1,2026-01-01,A,放款,10000,高山青,,,\n\
+            2,2026/2/1,A,应还,1000,,,,\n\
+            3,20260202,A,还款,\"1,000.00\",,,,\n\
+            4,2026年2月3日,A,冲正,1000,,误入账,3,\n\
+            5,2026-02-04,A,承诺还款,1000,,,,2026-02-10\n\
+            6,2026-02-05,A,投诉,,,,,\n\
+            7,2026-02-06,A,送红包,,,,,\n";
+        let sifted = sift(file);
+        assert!(sifted.rejected.is_empty(), "{:?}", codes(&sifted));
+        let told: Vec<&What> = sifted.good.iter().map(|it| &it.1.what).collect();
+        let due_on = Date::constant(2026, 2, 10);
+        assert_eq!(
+            told,
+            [
+                &What::Money(EntryKind::Open, Fen(1_000_000)),
+                &What::Money(EntryKind::Due, Fen(100_000)),
+                &What::Money(EntryKind::Payment, Fen(100_000)),
+                &What::Reversal { amount: Fen(100_000), of: Some("3".to_owned()) },
+                &What::Promise { amount: Fen(100_000), due_on },
+                &What::Event { kind: "complaint", outcome: None },
+                &What::Other { kind: "送红包".to_owned(), amount: Fen(0) },
+            ]
+        );
+        assert_eq!(sifted.good[0].1.key, "A|1|open|2026-01-01");
+    }
+
+    #[test]
+    fn every_bad_row_is_set_aside_with_its_reason_and_the_others_are_kept() {
+        let rows = [
+            ("1,2026-01-01,A,payment,-5,,", "R011"),
+            ("1,2026-01-01,A,payment,5.001,,", "R012"),
+            ("1,2026-01-01,A,payment,,,", "R010"),
+            ("1,2026-02-30,A,payment,5,,", "R022"),
+            ("1,,A,payment,5,,", "R020"),
+            ("1,2026-01-01,,payment,5,,", "R002"),
+            ("1,2026-01-01,A,,5,,", "R040"),
+            ("1,2026-01-01,A,paymnt,5,,", "R041"),
+            ("1,2026-01-01,A,promise,5,,", "R060"),
+            ("1,2026-01-01,A,promise,5,,2025-12-31", "R061"),
+            ("1,2026-01-01,A,promise,0,,2026-12-31", "R013"),
+            ("1,2026-01-01,A,payment,5", "R001"),
+            ("1,2026-01-01,A,payment,5,,x,y", "R001"),
+        ];
+        for (row, code) in rows {
+            let file =
+                format!("seq,date,case_id,kind,amount,actor,note\n{row}\n2,2026-01-01,B,payment,5,,\n");
+            let sifted = sift(&file);
+            assert_eq!(codes(&sifted), [code], "{row}");
+            assert_eq!(sifted.good.len(), 1, "{row}");
+        }
+    }
+
+    #[test]
+    fn money_without_an_amount_column_refuses_the_file() {
+        let table = from_text("date,case_id,kind\n2026-01-01,A,payment\n").unwrap();
+        match understand(&table, &Options::default()) {
+            Ok(_) => panic!("the file was taken"),
+            Err(fault) => assert_eq!(fault.code, "I030"),
+        }
+        assert_eq!(sift("date,case_id,kind\n2026-01-01,A,complaint\n").good.len(), 1);
+    }
+
+    #[test]
+    fn equal_rows_without_a_number_are_as_many_events() {
+        let row = "2026-01-01,A,payment,5\n";
+        let keys = |text: String| -> Vec<String> {
+            sift(&text).good.into_iter().map(|it| it.1.key).collect()
+        };
+        let file = format!("date,case_id,kind,amount\n{row}{row}");
+        let once = keys(file.clone());
+        assert_eq!(once.len(), 2);
+        assert_ne!(once[0], once[1]);
+        assert_eq!(once, keys(file));
+    }
+
+    #[test]
+    fn the_payment_a_reversal_takes_back_can_stand_in_the_note() {
+        let notes = [
+            ("12", Some("12")),
+            ("seq 12", Some("12")),
+            ("冲正 12", Some("12")),
+            ("原序号:12", Some("12")),
+            ("", None),
+            ("12 and more", None),
+            ("booked twice", None),
+        ];
+        for (note, number) in notes {
+            assert_eq!(named_in(note).as_deref(), number, "{note}");
+        }
+    }
+
+    #[test]
+    fn money_under_an_unknown_name_is_not_booked_in_silence() {
+        let sifted = sift("date,case_id,kind,amount\n2026-01-01,A,gift,5\n");
+        assert_eq!(sifted.notices.len(), 1);
+        assert!(sifted.notices[0].en.contains("`gift`"));
+    }
+}

@@ -1,0 +1,123 @@
+//! What can be wrong with a list (导入问题), said in Chinese and English.
+//!
+//! A message never repeats what stands in a cell: a shifted column would put a
+//! telephone number into it. The rejects file holds the cells, the message
+//! names the column.
+
+use std::fmt;
+
+use serde::Serialize;
+use thiserror::Error;
+
+/// The language of the person who reads.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Lang {
+    /// Chinese, as the staff of the cooperative read.
+    #[default]
+    Zh,
+    /// English.
+    En,
+}
+
+/// One sentence in both languages.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Message {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl Message {
+    /// Puts the two texts together.
+    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { zh: zh.into(), en: en.into() }
+    }
+
+    /// The text in one language.
+    pub fn text(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.zh,
+            Lang::En => &self.en,
+        }
+    }
+}
+
+/// Why a whole file was refused. Nothing of it was stored.
+#[derive(Clone, Debug, Eq, Error, PartialEq, Serialize)]
+pub struct FileFault {
+    /// A stable code, `I003`.
+    pub code: &'static str,
+    /// The name of the file, without its folder.
+    pub file: String,
+    /// The line, counted from 1, where one can be named.
+    pub line: Option<u64>,
+    /// Fault, consequence and next step.
+    pub message: Message,
+}
+
+impl FileFault {
+    /// A fault of the file as a whole; the reader adds the name of the file.
+    pub(crate) fn new(code: &'static str, message: Message) -> Self {
+        Self { code, file: String::new(), line: None, message }
+    }
+
+    pub(crate) fn at(mut self, line: u64) -> Self {
+        self.line = Some(line);
+        self
+    }
+
+    pub(crate) fn of(mut self, file: &str) -> Self {
+        file.clone_into(&mut self.file);
+        self
+    }
+
+    /// The line to show: position, fault, consequence, next step.
+    pub fn text(&self, lang: Lang) -> String {
+        let line = self.line.map(|it| format!(":{it}")).unwrap_or_default();
+        let (word, text) = match lang {
+            Lang::Zh => ("错误", &self.message.zh),
+            Lang::En => ("error", &self.message.en),
+        };
+        format!("{word}[{}] {}{line}: {text}", self.code, self.file)
+    }
+}
+
+impl fmt::Display for FileFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(Lang::En))
+    }
+}
+
+/// Why one row was left out. The other rows are kept.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct RowFault {
+    /// A stable code, `R004`.
+    pub code: &'static str,
+    /// The column as the file names it, where one is to blame.
+    pub column: Option<String>,
+    /// Fault and next step.
+    pub message: Message,
+}
+
+impl RowFault {
+    /// A fault of the row as a whole.
+    pub(crate) fn new(code: &'static str, message: Message) -> Self {
+        Self { code, column: None, message }
+    }
+
+    pub(crate) fn of_column(mut self, column: &str) -> Self {
+        self.column = Some(column.to_owned());
+        self
+    }
+
+    /// The reason as the rejects file and the report show it.
+    pub fn text(&self, lang: Lang) -> String {
+        let text = self.message.text(lang);
+        match (&self.column, lang) {
+            (Some(column), Lang::Zh) => format!("[{}] `{column}` 列:{text}", self.code),
+            (Some(column), Lang::En) => format!("[{}] column `{column}`: {text}", self.code),
+            (None, _) => format!("[{}] {text}", self.code),
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Takes a book of debts into the store (导入): case lists and event files.
+//!
+//! A file is read and understood in full before anything is written. What is
+//! good of it is then stored in one transaction; what is not goes to a rejects
+//! file with line and reason. The same file again changes nothing.
+
+mod fault;
+mod source;
+mod encoding;
+mod table;
+mod xlsx;
+mod cells;
+mod headers;
+mod kinds;
+mod cases;
+mod events;
+mod rejects;
+mod report;
+mod book;
+mod reversals;
+mod post;
+mod replay;
+
+use std::path::{Path, PathBuf};
+
+use store::{Store, StoreError, WriteTx};
+use thiserror::Error;
+
+use table::Table;
+
+pub use fault::{FileFault, Lang, Message, RowFault};
+pub use headers::{Condition, Mapping};
+pub use post::{Applied, Moment};
+pub use replay::{CaseFile, EventFile};
+pub use report::{ImportReport, RejectedRow};
+
+/// How a file is to be taken.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `--map`: columns that go by a name of their own.
+    pub map: Vec<Mapping>,
+    /// `--where`: conditions, all of which a row has to meet.
+    pub only: Vec<Condition>,
+    /// `--dry-run`: say what would happen and store nothing.
+    pub dry_run: bool,
+    /// The language of the rejects file.
+    pub lang: Lang,
+    /// The folder of the rejects files, made when it is needed.
+    pub rejects_dir: PathBuf,
+}
+
+/// Why an import as a whole did not take place. Nothing was stored.
+#[derive(Debug, Error)]
+pub enum ImportError {
+    /// The file cannot be used.
+    #[error(transparent)]
+    File(#[from] FileFault),
+    /// The store could not be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ImportError {
+    /// The message for a person.
+    pub fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::File(fault) => fault.text(lang),
+            Self::Store(fault) => fault.to_string(),
+        }
+    }
+}
+
+/// Imports a case list, in one transaction.
+///
+/// # Errors
+///
+/// [`ImportError`] when the file cannot be used as a whole or the store cannot
+/// be written; nothing was stored then. Bad rows are no error: the report
+/// names them.
+pub async fn import_cases(
+    store: &Store,
+    moment: &Moment<'_>,
+    path: &Path,
+    options: &Options,
+) -> Result<ImportReport, ImportError> {
+    let (table, sifted) = off_the_loop(path, options, cases::understand).await?;
+    let mut report = ImportReport::of("cases", &table, &sifted);
+    let mut tx = store.write().await?;
+    let imported = book::store_cases(tx.conn(), &moment.now, &sifted.good).await?;
+    report.new = imported.new;
+    report.changed = imported.changed;
+    report.unchanged = imported.unchanged;
+    finish(tx, report, path, &table, sifted.rejected, options).await
+}
+
+/// Imports an events file, in one transaction. Events of cases that are not in
+/// the book are counted and left out.
+///
+/// # Errors
+///
+/// As [`import_cases`].
+pub async fn import_events(
+    store: &Store,
+    moment: &Moment<'_>,
+    path: &Path,
+    options: &Options,
+) -> Result<ImportReport, ImportError> {
+    let (table, sifted) = off_the_loop(path, options, events::understand).await?;
+    let mut report = ImportReport::of("events", &table, &sifted);
+    let mut tx = store.write().await?;
+    let applied = post::apply(tx.conn(), moment, &sifted.good).await?;
+    report.booked = applied.booked;
+    report.recorded = applied.recorded;
+    report.duplicates += applied.duplicates;
+    report.skipped_unknown_case = applied.unknown_case;
+    report.notices.extend(report::early(&table, &applied.early));
+    let rejected = [sifted.rejected, applied.rejected].concat();
+    finish(tx, report, path, &table, rejected, options).await
+}
+
+/// The names that `--map` takes for a case list.
+pub fn case_columns() -> impl Iterator<Item = &'static str> {
+    cases::COLUMNS.iter().map(|it| it.name)
+}
+
+/// The names that `--map` takes for an events file.
+pub fn event_columns() -> impl Iterator<Item = &'static str> {
+    events::COLUMNS.iter().map(|it| it.name)
+}
+
+/// The rows of a file, sorted into those that can be used and the others. The
+/// numbers are places in the table.
+pub(crate) struct Sifted<T> {
+    pub good: Vec<(usize, T)>,
+    pub rejected: Vec<(usize, RowFault)>,
+    pub duplicates: usize,
+    pub filtered_out: usize,
+    pub notices: Vec<Message>,
+}
+
+impl<T> Default for Sifted<T> {
+    fn default() -> Self {
+        Self {
+            good: Vec::new(),
+            rejected: Vec::new(),
+            duplicates: 0,
+            filtered_out: 0,
+            notices: Vec::new(),
+        }
+    }
+}
+
+impl<T> Sifted<T> {
+    fn reject(&mut self, index: usize, fault: RowFault) {
+        self.rejected.push((index, fault));
+    }
+}
+
+type Understand<T> = fn(&Table, &Options) -> Result<Sifted<T>, FileFault>;
+
+/// Reads and understands a file on a thread that may block.
+async fn off_the_loop<T: Send + 'static>(
+    path: &Path,
+    options: &Options,
+    understand: Understand<T>,
+) -> Result<(Table, Sifted<T>), FileFault> {
+    let (path, options) = (path.to_owned(), options.clone());
+    let work = tokio::task::spawn_blocking(move || sift(&path, &options, understand));
+    match work.await {
+        Ok(done) => done,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
+}
+
+fn sift<T>(
+    path: &Path,
+    options: &Options,
+    understand: Understand<T>,
+) -> Result<(Table, Sifted<T>), FileFault> {
+    let table = read(path)?;
+    let sifted = understand(&table, options).map_err(|it| it.of(&source::name_of(path)))?;
+    Ok((table, sifted))
+}
+
+/// All rows of a file, or the first that cannot be used as a fault of it.
+fn whole<T>(
+    path: &Path,
+    options: &Options,
+    understand: Understand<T>,
+) -> Result<Vec<(usize, T)>, FileFault> {
+    let (table, sifted) = sift(path, options, understand)?;
+    match sifted.rejected.into_iter().next() {
+        None => Ok(sifted.good),
+        Some((index, fault)) => {
+            let message = Message::new(fault.text(Lang::Zh), fault.text(Lang::En));
+            let fault = FileFault::new(fault.code, message);
+            Err(fault.at(table.rows[index].line).of(&source::name_of(path)))
+        }
+    }
+}
+
+/// Writes the rejects file and makes the rows last, or neither.
+async fn finish(
+    tx: WriteTx,
+    mut report: ImportReport,
+    path: &Path,
+    table: &Table,
+    mut rejected: Vec<(usize, RowFault)>,
+    options: &Options,
+) -> Result<ImportReport, ImportError> {
+    rejected.sort_by_key(|it| it.0);
+    report.file = source::name_of(path);
+    report.dry_run = options.dry_run;
+    report.name_rejected(table, &rejected);
+    if options.dry_run {
+        tx.rollback().await?;
+        return Ok(report);
+    }
+    let pending =
+        rejects::prepare(&options.rejects_dir, &report.file, table, &rejected, options.lang)
+            .map_err(|it| it.of(&report.file))?;
+    tx.commit().await?;
+    if let Some(pending) = pending {
+        let path = pending.keep().map_err(|it| it.of(&report.file))?;
+        report.rejects_file = Some(path.display().to_string());
+    }
+    Ok(report)
+}
+
+fn read(path: &Path) -> Result<table::Table, FileFault> {
+    let name = source::name_of(path);
+    source::read(path).and_then(table::read).map_err(|it| it.of(&name))
+}
+
+#[cfg(test)]
+mod tests;

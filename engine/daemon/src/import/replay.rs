@@ -1,0 +1,153 @@
+//! A book for a replay (回放台账): all rows good, people made up where it has
+//! none, events to be booked day by day.
+
+use std::path::Path;
+
+use domain::ledger::EntryKind;
+use jiff::civil::Date;
+use store::case_book::Imported;
+use store::{Conn, Now, StoreError};
+
+use super::cases::{CaseRecord, GuarantorRecord, PersonRecord};
+use super::events::{EventRecord, What};
+use super::fault::FileFault;
+use super::post::{Applied, Moment};
+use super::{Options, book, cases, events, post, whole};
+use crate::fiction::{self, FictionalPerson};
+
+/// The cases of a book. There is no `Debug` form: it holds people.
+pub struct CaseFile(Vec<(usize, CaseRecord)>);
+
+/// The events of a book, by day. There is no `Debug` form: notes hold people.
+pub struct EventFile(Vec<(usize, EventRecord)>);
+
+impl CaseFile {
+    /// Reads a case list of which every row has to be good.
+    ///
+    /// # Errors
+    ///
+    /// [`FileFault`] when the file or one of its rows cannot be used.
+    pub fn read(path: &Path, options: &Options) -> Result<Self, FileFault> {
+        whole(path, options, cases::understand).map(Self)
+    }
+
+    /// How many cases there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Makes up borrower, village, collector and sometimes a guarantor for
+    /// every case whose borrower has neither name nor telephone. The store
+    /// marks these people as fictional.
+    pub fn make_up_people(&mut self) {
+        for (_, case) in &mut self.0 {
+            if case.debtor.name.is_empty() && case.debtor.phone.is_none() {
+                make_up(case);
+            }
+        }
+    }
+
+    /// Writes the cases, within the transaction of the connection.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn store(&self, conn: &mut Conn, now: &Now) -> Result<Imported, StoreError> {
+        book::store_cases(conn, now, &self.0).await
+    }
+}
+
+fn make_up(case: &mut CaseRecord) {
+    let people = fiction::people_for(&case.case_no, &case.debtor.party_no);
+    let village = case.village.get_or_insert_with(|| people.village.to_owned()).clone();
+    case.debtor = person(people.debtor, &village);
+    case.collector.get_or_insert(people.collector);
+    if case.guarantors.is_empty() {
+        let made_up = people.guarantor.map(|(it, kind)| GuarantorRecord {
+            person: person(it, &village),
+            kind,
+            period_months: None,
+        });
+        case.guarantors.extend(made_up);
+    }
+}
+
+fn person(made_up: FictionalPerson, village: &str) -> PersonRecord {
+    PersonRecord {
+        party_no: made_up.party_no,
+        name: made_up.name,
+        phone: Some(made_up.phone),
+        wechat: made_up.wechat,
+        id_number: None,
+        address: Some(made_up.address),
+        village: Some(village.to_owned()),
+        fictional: true,
+    }
+}
+
+impl EventFile {
+    /// Reads an events file of which every row has to be good.
+    ///
+    /// # Errors
+    ///
+    /// [`FileFault`] when the file or one of its rows cannot be used.
+    pub fn read(path: &Path, options: &Options) -> Result<Self, FileFault> {
+        let mut rows = whole(path, options, events::understand)?;
+        rows.sort_by_key(|it| it.1.on);
+        Ok(Self(rows))
+    }
+
+    /// How many events there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The first and the last day on which something happens.
+    pub fn days(&self) -> Option<(Date, Date)> {
+        Some((self.0.first()?.1.on, self.0.last()?.1.on))
+    }
+
+    /// The next day from `day` on, itself included, on which something happens.
+    pub fn next_day(&self, day: Date) -> Option<Date> {
+        self.0.get(self.0.partition_point(|it| it.1.on < day)).map(|it| it.1.on)
+    }
+
+    /// Takes the due items out, for a replay that books the plan at the start
+    /// as a bank would know it; what is left happens day by day.
+    pub fn split_off_dues(&mut self) -> Self {
+        let is_due =
+            |it: &(usize, EventRecord)| matches!(it.1.what, What::Money(EntryKind::Due, _));
+        let all = std::mem::take(&mut self.0);
+        let (dues, others) = all.into_iter().partition(is_due);
+        self.0 = others;
+        Self(dues)
+    }
+
+    /// Books what happened from `first` to `last`, both included, within the
+    /// transaction of the connection.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn apply(
+        &self,
+        conn: &mut Conn,
+        moment: &Moment<'_>,
+        first: Date,
+        last: Date,
+    ) -> Result<Applied, StoreError> {
+        let from = self.0.partition_point(|it| it.1.on < first);
+        let to = self.0.partition_point(|it| it.1.on <= last);
+        post::apply(conn, moment, self.0.get(from..to).unwrap_or_default()).await
+    }
+}

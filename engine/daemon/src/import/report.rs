@@ -1,0 +1,254 @@
+//! What an import did (导入结果), for people and for programs.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::Sifted;
+use super::fault::{Lang, Message, RowFault};
+use super::table::Table;
+
+/// How many rejected rows and notices are named on the screen; the rejects
+/// file has them all.
+const NAMED: usize = 10;
+
+/// What became of one file.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct ImportReport {
+    /// The version of this shape.
+    pub format_version: u32,
+    /// `cases` or `events`.
+    pub kind: &'static str,
+    /// The name of the file, without its folder.
+    pub file: String,
+    /// Nothing was stored: the figures say what would have been.
+    pub dry_run: bool,
+    /// Rows below the header, without blank ones.
+    pub rows: usize,
+    /// Cases that were not known.
+    pub new: usize,
+    /// Cases of which something has changed.
+    pub changed: usize,
+    /// Cases that were known as they are.
+    pub unchanged: usize,
+    /// Lines booked in the ledger.
+    pub booked: usize,
+    /// Events other than money that were recorded.
+    pub recorded: usize,
+    /// Rows that were known already, or stand twice in the file.
+    pub duplicates: usize,
+    /// Events of cases that are not in the book.
+    pub skipped_unknown_case: usize,
+    /// Rows that `--where` left out.
+    pub filtered_out: usize,
+    /// Rows that cannot be used.
+    pub rejected: usize,
+    /// Where they are, with their reasons.
+    pub rejects_file: Option<String>,
+    /// The first of them.
+    pub first_rejected: Vec<RejectedRow>,
+    /// What a person should know although nothing was refused.
+    pub notices: Vec<Message>,
+}
+
+/// One row that was left out.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct RejectedRow {
+    /// The line of the file or the row of the sheet.
+    pub line: u64,
+    /// A stable code.
+    pub code: &'static str,
+    /// Fault and next step.
+    pub reason: Message,
+}
+
+impl ImportReport {
+    pub(crate) fn of<T>(kind: &'static str, table: &Table, sifted: &Sifted<T>) -> Self {
+        let mut report = Self {
+            format_version: 1,
+            kind,
+            rows: table.rows.len(),
+            duplicates: sifted.duplicates,
+            filtered_out: sifted.filtered_out,
+            notices: [table.notices.as_slice(), &sifted.notices].concat(),
+            ..Self::default()
+        };
+        if report.rows == 0 {
+            report.notices.push(Message::new(
+                "文件只有列名,没有任何行;如果不应为空,请重新导出",
+                "the file has headers and no rows; if it should not be empty, export it again",
+            ));
+        }
+        report
+    }
+
+    pub(crate) fn name_rejected(&mut self, table: &Table, rejected: &[(usize, RowFault)]) {
+        self.rejected = rejected.len();
+        self.first_rejected = rejected
+            .iter()
+            .take(NAMED)
+            .map(|(index, fault)| RejectedRow {
+                line: table.rows[*index].line,
+                code: fault.code,
+                reason: Message::new(fault.text(Lang::Zh), fault.text(Lang::En)),
+            })
+            .collect();
+    }
+
+    /// Nothing new came out of the file, and nothing was wrong with it.
+    pub fn changed_nothing(&self) -> bool {
+        self.new + self.changed + self.booked + self.recorded + self.rejected == 0
+    }
+
+    /// Every row that was meant to be imported was rejected: the command as a
+    /// whole has failed.
+    pub fn has_failed(&self) -> bool {
+        0 < self.rejected && self.rejected + self.filtered_out == self.rows
+    }
+
+    /// The report as a person reads it, several lines without a last line end.
+    pub fn text(&self, lang: Lang) -> String {
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _: Result<(), std::fmt::Error> = self.write(&mut text, lang);
+        text
+    }
+
+    fn write(&self, out: &mut String, lang: Lang) -> std::fmt::Result {
+        let zh = lang == Lang::Zh;
+        match (zh, self.dry_run) {
+            (true, false) => write!(out, "{}:{} 行", self.file, self.rows)?,
+            (true, true) => write!(out, "{}:{} 行(试运行,未写入)", self.file, self.rows)?,
+            (false, false) => write!(out, "{}: {} rows", self.file, self.rows)?,
+            (false, true) => {
+                write!(out, "{}: {} rows (dry run, nothing stored)", self.file, self.rows)?;
+            }
+        }
+        for (figure, chinese, english) in self.figures() {
+            match lang {
+                Lang::Zh => write!(out, "\n  {chinese} {figure}")?,
+                Lang::En => write!(out, "\n  {figure} {english}")?,
+            }
+        }
+        if self.changed_nothing() && 0 < self.rows {
+            let nothing = Message::new("没有任何变化", "nothing has changed");
+            write!(out, "\n  {}", nothing.text(lang))?;
+        }
+        for row in &self.first_rejected {
+            let reason = row.reason.text(lang);
+            match lang {
+                Lang::Zh => write!(out, "\n    第 {} 行 {reason}", row.line)?,
+                Lang::En => write!(out, "\n    line {} {reason}", row.line)?,
+            }
+        }
+        let more = self.rejected - self.first_rejected.len();
+        match lang {
+            _ if more == 0 => {}
+            Lang::Zh => write!(out, "\n    还有 {more} 行,见退回文件")?,
+            Lang::En => write!(out, "\n    and {more} more, see the rejects file")?,
+        }
+        if let Some(path) = &self.rejects_file {
+            match lang {
+                Lang::Zh => write!(out, "\n  退回文件:{path}\n  提示:改正其中的行后,直接导入该文件即可")?,
+                Lang::En => write!(
+                    out,
+                    "\n  rejects file: {path}\n  hint: mend the rows in it and import that file"
+                )?,
+            }
+        }
+        for notice in &self.notices {
+            match lang {
+                Lang::Zh => write!(out, "\n  注意:{}", notice.zh)?,
+                Lang::En => write!(out, "\n  note: {}", notice.en)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn figures(&self) -> Vec<(usize, &'static str, &'static str)> {
+        let figures = [
+            (self.new, "新增案件", "new cases"),
+            (self.changed, "变更案件", "changed cases"),
+            (self.unchanged, "未变案件", "cases known as they are"),
+            (self.booked, "入账", "lines booked"),
+            (self.recorded, "记录事件", "events recorded"),
+            (self.duplicates, "此前已有", "already known"),
+            (self.skipped_unknown_case, "案件不在库中,跳过", "skipped, their case is not in the book"),
+            (self.filtered_out, "不符合条件,未取", "left out by --where"),
+            (self.rejected, "退回", "rejected"),
+        ];
+        figures.into_iter().filter(|it| 0 < it.0).collect()
+    }
+}
+
+/// Names payments that were booked although they lie before their loan.
+pub(crate) fn early(table: &Table, rows: &[usize]) -> Option<Message> {
+    if rows.is_empty() {
+        return None;
+    }
+    let count = rows.len();
+    let lines: Vec<String> =
+        rows.iter().take(NAMED).map(|it| table.rows[*it].line.to_string()).collect();
+    let lines = lines.join(", ");
+    Some(Message::new(
+        format!("{count} 笔还款早于放款日期,已照常入账;请核对第 {lines} 行"),
+        format!("{count} payments lie before the day their loan was opened and were booked all the same; check lines {lines}"),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_report_reads_well_in_both_languages() {
+        let report = ImportReport {
+            file: "events.csv".to_owned(),
+            rows: 12,
+            booked: 8,
+            duplicates: 1,
+            rejected: 3,
+            rejects_file: Some("rejects/events.csv.rejects.csv".to_owned()),
+            first_rejected: vec![RejectedRow {
+                line: 4,
+                code: "R011",
+                reason: Message::new("[R011] `金额` 列:金额为负", "[R011] column `amount`: negative"),
+            }],
+            ..ImportReport::default()
+        };
+        insta::assert_snapshot!(report.text(Lang::Zh), @r"
+        events.csv:12 行
+          入账 8
+          此前已有 1
+          退回 3
+            第 4 行 [R011] `金额` 列:金额为负
+            还有 2 行,见退回文件
+          退回文件:rejects/events.csv.rejects.csv
+          提示:改正其中的行后,直接导入该文件即可
+        ");
+        insta::assert_snapshot!(report.text(Lang::En), @r"
+        events.csv: 12 rows
+          8 lines booked
+          1 already known
+          3 rejected
+            line 4 [R011] column `amount`: negative
+            and 2 more, see the rejects file
+          rejects file: rejects/events.csv.rejects.csv
+          hint: mend the rows in it and import that file
+        ");
+    }
+
+    #[test]
+    fn a_file_of_which_nothing_could_be_used_has_failed() {
+        let report = |rows, rejected, filtered_out| ImportReport {
+            rows,
+            rejected,
+            filtered_out,
+            ..ImportReport::default()
+        };
+        let cases = [(0, 0, 0, false), (3, 3, 0, true), (3, 2, 1, true), (3, 2, 0, false), (3, 0, 3, false)];
+        for (rows, rejected, filtered, failed) in cases {
+            assert_eq!(report(rows, rejected, filtered).has_failed(), failed, "{rows} {rejected} {filtered}");
+        }
+    }
+}

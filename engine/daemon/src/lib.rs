@@ -1,0 +1,23 @@
+//! The daemon: the only place with loops, signals, files and the clock.
+//!
+//! In reading order: what a site is, how a book comes in, how cases are worked,
+//! how scripts become releases, how it all is run.
+
+pub mod clock;
+pub mod config;
+pub mod site;
+pub mod engine;
+
+pub mod fiction;
+pub mod import;
+pub mod release;
+pub mod world;
+pub mod plugins_on;
+pub mod workshop;
+pub mod office;
+pub mod socket;
+pub mod run;
+pub mod shipped;
+pub mod try_out;
+pub mod replay;
+pub mod cli;

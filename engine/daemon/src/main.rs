@@ -1,0 +1,7 @@
+//! Entry point of `qingshou`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    daemon::cli::main()
+}

@@ -1,0 +1,127 @@
+//! The office (办公台): everything that people enter, by whatever way it comes.
+//!
+//! The same request goes through the daemon's socket while a daemon holds the
+//! site, and straight to the store when none does. Every write names a person
+//! and a reason, and is in the journal of its case.
+
+pub mod request;
+mod writes;
+mod releases;
+
+use anyhow::Result;
+use serde_json::Value;
+use store::journal::{self, NewLine};
+use store::{Conn, Now};
+use thiserror::Error;
+
+use crate::config::Person;
+use crate::engine::approve::ApprovalRefused;
+use crate::workshop::Workshop;
+
+pub use request::{Reply, Request};
+
+/// A request that is understood and not allowed; exit code 5.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct Refused(pub String);
+
+/// Makes a refusal.
+pub(crate) fn refuse<T>(why: impl Into<String>) -> Result<T> {
+    Err(Refused(why.into()).into())
+}
+
+/// Who asks, as the operating system vouches for it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Asker {
+    /// The name in journal and approvals.
+    pub name: String,
+    /// What they may sign for.
+    pub roles: Vec<String>,
+}
+
+impl Asker {
+    /// Whether one of these roles is theirs; an administrator may do all that
+    /// needs no signature.
+    pub fn may(&self, roles: &[&str]) -> bool {
+        self.roles.iter().any(|it| it == "administrator" || roles.contains(&it.as_str()))
+    }
+}
+
+impl Workshop {
+    /// The person behind an operating-system user.
+    ///
+    /// A site that names no people yet belongs to whoever may open it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] for a user whom the settings do not name.
+    pub fn asker(&self, login: &str) -> Result<Asker> {
+        let people = &self.site.config.people;
+        match self.site.config.person_of(login) {
+            Some(Person { name, roles, .. }) => {
+                Ok(Asker { name: name.clone(), roles: roles.clone() })
+            }
+            None if people.is_empty() => {
+                let roles = vec!["administrator".to_owned()];
+                Ok(Asker { name: login.to_owned(), roles })
+            }
+            None => refuse(format!(
+                "操作系统用户 `{login}` 不在 qingshou.toml 的 people 里,没有写入\n  \
+                 提示:请管理员加上 name、login 和 roles"
+            )),
+        }
+    }
+
+    /// Carries out a request of a person.
+    pub async fn handle(&self, login: &str, request: &Request) -> Reply {
+        let done = match self.asker(login) {
+            Ok(asker) => self.carry_out(&asker, request).await,
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok((text, data)) => Reply { exit: 0, text, data },
+            Err(error) => {
+                let refused = error.downcast_ref::<Refused>().is_some()
+                    || error.downcast_ref::<ApprovalRefused>().is_some();
+                let exit = if refused { 5 } else { 1 };
+                Reply { exit, text: format!("{error:#}"), data: Value::Null }
+            }
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        asker: &Asker,
+        request: &Request,
+    ) -> Result<(String, Value)> {
+        if request.writes() && !asker.may(request.needs()) {
+            return refuse(format!(
+                "{} 没有这个权限:需要 {}",
+                asker.name,
+                request.needs().join(" 或 ")
+            ));
+        }
+        writes::carry_out(self, asker, request).await
+    }
+}
+
+/// Writes into a case's journal what a person did and why.
+pub(crate) async fn by_hand(
+    conn: &mut Conn,
+    now: &Now,
+    case_id: domain::ids::CaseId,
+    asker: &Asker,
+    reason: &str,
+    what: Value,
+) -> Result<()> {
+    let body = serde_json::json!({
+        "v": 1, "did": "by_hand", "by": asker.name, "reason": reason, "what": what,
+    });
+    let line = NewLine {
+        chain: case_id.0,
+        case_id: Some(case_id),
+        release_id: None,
+        body: body.to_string(),
+    };
+    Ok(journal::append(conn, now, &[line]).await?)
+}

@@ -1,0 +1,229 @@
+//! What people can ask of the office (请求), as it goes through the socket.
+
+use std::path::PathBuf;
+
+use domain::money::Fen;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One request.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Request {
+    /// Is anybody there.
+    Ping,
+    /// Import files.
+    Import {
+        /// Case lists; otherwise events.
+        cases: bool,
+        /// The files, absolute.
+        files: Vec<PathBuf>,
+        /// `THEIRS=OURS` column names.
+        map: Vec<String>,
+        /// `COLUMN=VALUE` conditions.
+        only: Vec<String>,
+        /// Say what would happen.
+        dry_run: bool,
+        /// English messages.
+        english: bool,
+    },
+    /// A payment received by hand.
+    Pay {
+        /// Loan number.
+        case: String,
+        /// In fen.
+        amount: Fen,
+        /// The day; today when not given.
+        on: Option<Date>,
+        /// The number of the bank's receipt; without it the payment is not
+        /// confirmed and earns nobody a reward.
+        receipt: Option<String>,
+        /// Why.
+        reason: String,
+    },
+    /// A payment taken back.
+    Reverse {
+        /// The number of the ledger entry.
+        entry: i64,
+        /// Why.
+        reason: String,
+    },
+    /// A promise of the debtor.
+    Promise {
+        /// Loan number.
+        case: String,
+        /// In fen; all that is overdue when not given.
+        amount: Option<Fen>,
+        /// The day promised.
+        due_on: Date,
+        /// What shows it: `recorded_call`, `written_request`, …
+        evidence: String,
+        /// Why, or what was said.
+        reason: String,
+    },
+    /// What came of a call.
+    Contact {
+        /// Loan number.
+        case: String,
+        /// `conversation`, `no_answer`, …
+        outcome: String,
+        /// The order it answers; the last open call when not given.
+        order: Option<i64>,
+        /// Why the debtor does not pay.
+        cause: Option<String>,
+        /// What was said.
+        reason: String,
+    },
+    /// What came of a visit.
+    Visit {
+        /// The order of the visit.
+        order: i64,
+        /// `met`, `absent`, …
+        outcome: String,
+        /// Who went.
+        collectors: Vec<String>,
+        /// The day; today when not given.
+        on: Option<Date>,
+        /// Where.
+        place: Option<String>,
+        /// The number of the signed receipt.
+        receipt: Option<String>,
+        /// `proved` or `claimed`.
+        evidence: Option<String>,
+        /// What was said.
+        reason: String,
+    },
+    /// Something that happened to a case: a complaint, a death, a dispute.
+    Report {
+        /// Loan number.
+        case: String,
+        /// The event's name.
+        kind: String,
+        /// What was told.
+        reason: String,
+    },
+    /// Place or lift a hold.
+    Hold {
+        /// Loan number.
+        case: String,
+        /// `complaint`, `hardship`, `manual`, …
+        hold: String,
+        /// Lift it.
+        lift: bool,
+        /// Why.
+        reason: String,
+    },
+    /// Put a case into a workflow, whatever its conditions.
+    Enrol {
+        /// Loan number.
+        case: String,
+        /// The workflow.
+        workflow: String,
+        /// Why.
+        reason: String,
+    },
+    /// Let a parked case run again.
+    Resume {
+        /// Loan number.
+        case: String,
+        /// Why.
+        reason: String,
+    },
+    /// Approve or reject an order.
+    Approve {
+        /// The order.
+        order: i64,
+        /// Reject it.
+        reject: bool,
+        /// Why.
+        reason: String,
+    },
+    /// Try an order again, or give it up.
+    Order {
+        /// The order.
+        order: i64,
+        /// Give it up; otherwise try again.
+        drop: bool,
+        /// Why.
+        reason: String,
+    },
+    /// Close a task.
+    Task {
+        /// The task.
+        task: i64,
+        /// What came of it.
+        outcome: String,
+    },
+    /// The proof that a letter arrived.
+    LetterProof {
+        /// The order of the letter.
+        order: i64,
+        /// The day it was signed for.
+        on: Date,
+        /// `signed_receipt` or `registered_mail`.
+        evidence: String,
+        /// The number of the receipt.
+        receipt: String,
+        /// Why.
+        reason: String,
+    },
+    /// Look at the folder now, and wait for the verdict.
+    Reload {
+        /// A person confirms a release that reaches far.
+        confirm: bool,
+    },
+    /// Make an earlier release the live one.
+    Rollback {
+        /// Its number.
+        number: i64,
+        /// Why.
+        reason: String,
+    },
+}
+
+const EVERYBODY: &[&str] = &["editor", "supervisor", "collector", "legal", "compliance", "risk"];
+const DESK: &[&str] = &["supervisor", "collector", "legal"];
+const SIGNERS: &[&str] = &["supervisor", "legal", "compliance", "risk"];
+const EDITORS: &[&str] = &["editor", "supervisor"];
+const CHIEFS: &[&str] = &["supervisor"];
+
+impl Request {
+    /// Whether it changes anything.
+    pub fn writes(&self) -> bool {
+        !matches!(self, Self::Ping)
+    }
+
+    /// The roles of which one is needed, besides administrator.
+    pub fn needs(&self) -> &'static [&'static str] {
+        match self {
+            Self::Ping => EVERYBODY,
+            Self::Approve { .. } => SIGNERS,
+            Self::Reload { .. } | Self::Rollback { .. } => EDITORS,
+            Self::Import { .. }
+            | Self::Reverse { .. }
+            | Self::Enrol { .. }
+            | Self::Resume { .. }
+            | Self::Order { .. } => CHIEFS,
+            Self::Pay { .. }
+            | Self::Promise { .. }
+            | Self::Contact { .. }
+            | Self::Visit { .. }
+            | Self::Report { .. }
+            | Self::Hold { .. }
+            | Self::Task { .. }
+            | Self::LetterProof { .. } => DESK,
+        }
+    }
+}
+
+/// The answer.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Reply {
+    /// The exit code of the command: 0, 1 or 5.
+    pub exit: u8,
+    /// For a person.
+    pub text: String,
+    /// For a program.
+    pub data: Value,
+}

@@ -1,0 +1,567 @@
+//! The writes (登记): money, promises, results, holds, approvals, tasks.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use domain::hold::HoldReason;
+use domain::ids::{CaseId, EntryId, OrderId, TaskId};
+use domain::ledger::EntryKind;
+use domain::limitation::Evidence;
+use domain::money::Fen;
+use domain::promise::Promise;
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+use store::events::{self, NewEvent};
+use store::holds::{self, Again, Lift, NewHold, Which};
+use store::ledger::NewEntry;
+use store::outbox::{self, OrderFilter, OrderRow};
+use store::promises::{self, NewPromise};
+use store::{case_book, facts, tasks};
+
+use crate::import::{self, Moment, Options};
+use crate::office::{Asker, Request, by_hand, refuse, releases};
+use crate::workshop::Workshop;
+
+type Done = Result<(String, Value)>;
+
+/// Carries out a request whose roles have been looked at.
+pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
+    match request {
+        Request::Ping => Ok(("ok".to_owned(), Value::Null)),
+        Request::Import { cases, files, map, only, dry_run, english } => {
+            let options = import_options(shop, map, only, *dry_run, *english)?;
+            import_files(shop, *cases, files, &options).await
+        }
+        Request::Pay { .. } | Request::Reverse { .. } => money(shop, asker, request).await,
+        Request::Promise { .. } => promise(shop, asker, request).await,
+        Request::Contact { .. } => call_result(shop, asker, request).await,
+        Request::Visit { .. } | Request::LetterProof { .. } => {
+            plugin_result(shop, asker, request).await
+        }
+        Request::Report { case, kind, reason } => {
+            report(shop, asker, case, kind, reason).await
+        }
+        Request::Hold { case, hold, lift, reason } => {
+            hold_or_lift(shop, asker, case, hold, *lift, reason).await
+        }
+        Request::Enrol { case, workflow, reason } => {
+            enrol(shop, asker, case, workflow, reason).await
+        }
+        Request::Resume { case, reason } => resume(shop, asker, case, reason).await,
+        Request::Approve { order, reject, reason } => {
+            approve(shop, asker, OrderId(*order), *reject, reason).await
+        }
+        Request::Order { order, drop, reason } => {
+            order_again(shop, asker, OrderId(*order), *drop, reason).await
+        }
+        Request::Task { task, outcome } => close_task(shop, asker, *task, outcome).await,
+        Request::Reload { confirm } => releases::reload(shop, asker, *confirm).await,
+        Request::Rollback { number, reason } => {
+            releases::rollback(shop, asker, *number, reason).await
+        }
+    }
+}
+
+fn import_options(
+    shop: &Workshop,
+    map: &[String],
+    only: &[String],
+    dry_run: bool,
+    english: bool,
+) -> Result<Options> {
+    let lang = if english { import::Lang::En } else { import::Lang::Zh };
+    Ok(Options {
+        map: parsed(map)?,
+        only: parsed(only)?,
+        dry_run,
+        lang,
+        rejects_dir: shop.site.rejects(),
+    })
+}
+
+fn parsed<T: std::str::FromStr<Err = String>>(texts: &[String]) -> Result<Vec<T>> {
+    texts.iter().map(|it| it.parse().map_err(anyhow::Error::msg)).collect()
+}
+
+async fn import_files(
+    shop: &Workshop,
+    cases: bool,
+    files: &[PathBuf],
+    options: &Options,
+) -> Done {
+    let (mut texts, mut reports) = (Vec::new(), Vec::new());
+    for file in files {
+        let now = shop.engine.clock.now();
+        let retime = |it: &store::ledger::Retimed| shop.engine.retime(it);
+        let resume_at_ms = shop.engine.resume_at(&now);
+        let moment = Moment { now, resume_at_ms, retime: &retime };
+        let store = &shop.engine.store;
+        let done = if cases {
+            import::import_cases(store, &moment, file, options).await
+        } else {
+            import::import_events(store, &moment, file, options).await
+        };
+        let report = done.map_err(|error| anyhow::anyhow!(error.text(options.lang)))?;
+        texts.push(report.text(options.lang));
+        reports.push(serde_json::to_value(&report)?);
+    }
+    if !options.dry_run {
+        shop.engine.catch_up().await?;
+        shop.engine.enrol_by_conditions().await?;
+    }
+    let data = if reports.len() == 1 { reports.remove(0) } else { Value::Array(reports) };
+    Ok((texts.join("\n"), data))
+}
+
+/// The case of a loan number, or a sentence that says where to look.
+async fn case_of(shop: &Workshop, case_no: &str) -> Result<CaseId> {
+    let mut conn = shop.engine.store.read().await?;
+    let found = case_book::find_case(conn.conn(), case_no).await?;
+    found.with_context(|| {
+        format!("没有贷款编号 {case_no}\n  提示:用 `qingshou case ls` 查看在册案件")
+    })
+}
+
+async fn money(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
+    let now = shop.engine.clock.now();
+    let (entry, case_id, reason) = match request {
+        Request::Pay { case, amount, on, receipt, reason } => {
+            if amount.0 <= 0 {
+                bail!("还款金额必须大于零");
+            }
+            let case_id = case_of(shop, case).await?;
+            let on = on.unwrap_or(now.today());
+            if now.today() < on {
+                bail!("还款日 {on} 在今天({})之后", now.today());
+            }
+            let key = match receipt {
+                Some(number) => format!("receipt:{number}"),
+                None => format!("{}:{}:{}", asker.name, now.ms, amount.0),
+            };
+            let entry = NewEntry {
+                case_id,
+                kind: EntryKind::Payment,
+                amount: *amount,
+                booked_on: on,
+                reverses: None,
+                source: "hand".to_owned(),
+                dedupe_key: key,
+                actor: asker.name.clone(),
+                note: reason.clone(),
+                confirmed: receipt.is_some(),
+                inferred: false,
+            };
+            (entry, case_id, reason)
+        }
+        Request::Reverse { entry, reason } => {
+            let (case_id, amount) = payment(shop, *entry).await?;
+            let new = NewEntry {
+                case_id,
+                kind: EntryKind::Reversal,
+                amount,
+                booked_on: now.today(),
+                reverses: Some(EntryId(*entry)),
+                source: "hand".to_owned(),
+                dedupe_key: format!("reverse:{entry}"),
+                actor: asker.name.clone(),
+                note: reason.clone(),
+                confirmed: true,
+                inferred: false,
+            };
+            (new, case_id, reason)
+        }
+        _ => bail!("不是一笔账"),
+    };
+    let what = json!({
+        "entry": entry.kind.as_str(), "amount": entry.amount, "on": entry.booked_on,
+    });
+    let posted = shop.engine.post(std::slice::from_ref(&entry)).await?;
+    if posted.booked == 0 {
+        if 0 < posted.duplicates {
+            return Ok(("已登记过,没有改动".to_owned(), json!({ "booked": 0 })));
+        }
+        bail!("没有入账:凭证号已用于另一笔金额,或该笔还款已冲正过");
+    }
+    let mut tx = shop.engine.store.write().await?;
+    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
+    tx.commit().await?;
+    let amount = entry.amount;
+    Ok((format!("已入账 {amount} 元"), json!({ "booked": 1, "amount": amount })))
+}
+
+const PAYMENT: &str = "\
+select case_id, amount_fen from ledger where id = $1 and kind = 'payment'";
+
+async fn payment(shop: &Workshop, entry: i64) -> Result<(CaseId, Fen)> {
+    use sqlx::Row;
+    let mut conn = shop.engine.store.read().await?;
+    let row = sqlx::query(PAYMENT).bind(entry).fetch_optional(conn.conn()).await?;
+    let row = row.with_context(|| {
+        format!("账目 {entry} 不是一笔还款\n  提示:用 `qingshou case show` 查看账目编号")
+    })?;
+    Ok((CaseId(row.get(0)), Fen(row.get(1))))
+}
+
+async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
+    let Request::Promise { case, amount, due_on, evidence, reason } = request else {
+        bail!("不是承诺");
+    };
+    let case_id = case_of(shop, case).await?;
+    let now = shop.engine.clock.now();
+    if *due_on < now.today() {
+        bail!("承诺还款日 {due_on} 已经过去");
+    }
+    let evidence = Evidence::parse(evidence)
+        .with_context(|| format!("没有证据种类 `{evidence}`"))?;
+    let mut tx = shop.engine.store.write().await?;
+    let known = facts::load(tx.conn(), now.today(), &[case_id.0]).await?;
+    let overdue = known.get(&case_id).map_or(Fen(0), |it| it.overdue);
+    let amount = amount.unwrap_or(overdue);
+    if amount.0 <= 0 {
+        bail!("承诺金额必须大于零;本案没有逾期金额,请用 --amount 写明");
+    }
+    let promise =
+        Promise { amount, made_on: now.today(), due_on: *due_on, tolerance_days: 1 };
+    let new = NewPromise {
+        case_id,
+        promise,
+        made_by: asker.name.clone(),
+        evidence,
+        source: "hand".to_owned(),
+        dedupe_key: format!("{}:{}:{}", case_id, due_on, now.ms),
+    };
+    promises::make(tx.conn(), &now, &[new]).await?;
+    let what = json!({ "promise": amount, "due_on": due_on });
+    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
+    shop.engine.conclude(&mut tx, &now).await?;
+    tx.commit().await?;
+    Ok((format!("已登记承诺:{due_on} 还 {amount} 元"), json!({ "due_on": due_on })))
+}
+
+async fn order_row(shop: &Workshop, id: OrderId) -> Result<OrderRow> {
+    let mut conn = shop.engine.store.read().await?;
+    let filter = OrderFilter { id: Some(id.0), ..OrderFilter::default() };
+    let found = outbox::list(conn.conn(), &filter).await?.into_iter().next();
+    found.with_context(|| format!("没有指令 {id}\n  提示:用 `qingshou order ls` 查看"))
+}
+
+/// The last call of a case that left and has no result yet.
+async fn open_call(shop: &Workshop, case_id: CaseId) -> Result<Option<i64>> {
+    use sqlx::Row;
+    const LAST_CALL: &str = "\
+select order_id from contacts
+where case_id = $1 and channel = 'phone' and outcome = 'reserved' and order_id is not null
+order by id desc limit 1";
+    let mut conn = shop.engine.store.read().await?;
+    let row = sqlx::query(LAST_CALL).bind(case_id.0).fetch_optional(conn.conn()).await?;
+    Ok(row.map(|it| it.get(0)))
+}
+
+async fn call_result(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
+    let Request::Contact { case, outcome, order, cause, reason } = request else {
+        bail!("不是通话结果");
+    };
+    let case_id = case_of(shop, case).await?;
+    let order = match order {
+        Some(order) => Some(*order),
+        None => open_call(shop, case_id).await?,
+    };
+    let mut payload = Map::new();
+    payload.insert("outcome".to_owned(), json!(outcome));
+    payload.insert("note".to_owned(), json!(reason));
+    if let Some(cause) = cause {
+        payload.insert("cause".to_owned(), json!(cause));
+    }
+    if let Some(order) = order {
+        payload.insert("order".to_owned(), json!(order.to_string()));
+    }
+    let now = shop.engine.clock.now();
+    let mut tx = shop.engine.store.write().await?;
+    record(shop, &mut tx, case_id, "call_result", payload).await?;
+    let what = json!({ "call_result": outcome, "order": order });
+    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
+    if let Some(order) = order {
+        tasks::close_of_order(tx.conn(), &now, OrderId(order), &asker.name, outcome).await?;
+    }
+    shop.engine.conclude(&mut tx, &now).await?;
+    tx.commit().await?;
+    Ok((format!("已登记通话结果:{outcome}"), json!({ "outcome": outcome })))
+}
+
+async fn record(
+    shop: &Workshop,
+    tx: &mut store::WriteTx,
+    case_id: CaseId,
+    kind: &str,
+    payload: Map<String, Value>,
+) -> Result<()> {
+    let now = shop.engine.clock.now();
+    let event = NewEvent {
+        case_id,
+        kind: kind.to_owned(),
+        payload,
+        source: "hand".to_owned(),
+        dedupe_key: format!("{case_id}:{kind}:{}", now.ms),
+        happened_on: now.today(),
+    };
+    let resume = shop.engine.resume_at(&now);
+    events::record(tx.conn(), &now, resume, event).await?;
+    Ok(())
+}
+
+/// Results that a plugin keeps in books of its own.
+async fn plugin_result(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
+    let (order, reason) = match request {
+        Request::Visit { order, reason, .. }
+        | Request::LetterProof { order, reason, .. } => (OrderId(*order), reason),
+        _ => bail!("不是结果"),
+    };
+    let row = order_row(shop, order).await?;
+    let now = shop.engine.clock.now();
+    let mut tx = shop.engine.store.write().await?;
+    let mut books = shop.engine.books(tx.conn(), &now);
+    let what = write_result(&mut books, order, request).await?;
+    let (raised, new_tasks) = (books.raised, books.tasks);
+    shop.engine.take(tx.conn(), &now, &row.plugin, raised, new_tasks).await?;
+    by_hand(tx.conn(), &now, row.case_id, asker, reason, what.clone()).await?;
+    let outcome = what["outcome"].as_str().unwrap_or("done").to_owned();
+    tasks::close_of_order(tx.conn(), &now, order, &asker.name, &outcome).await?;
+    shop.engine.conclude(&mut tx, &now).await?;
+    tx.commit().await?;
+    Ok(("已登记".to_owned(), what))
+}
+
+async fn write_result(
+    books: &mut store::plugin::Books<'_>,
+    order: OrderId,
+    request: &Request,
+) -> Result<Value> {
+    match request {
+        #[cfg(feature = "visit")]
+        Request::Visit { outcome, collectors, on, place, receipt, evidence, reason, .. } => {
+            let read = plugin_visit::VisitOutcome::parse(outcome)
+                .with_context(|| format!("没有上门结果 `{outcome}`"))?;
+            let grade = match evidence {
+                Some(word) => Some(
+                    plugin_visit::Evidence::parse(word)
+                        .with_context(|| format!("没有证据等级 `{word}`"))?,
+                ),
+                None => None,
+            };
+            let result = plugin_visit::VisitResult {
+                outcome: read,
+                visited_on: on.unwrap_or(books.today),
+                collectors: collectors.clone(),
+                place: place.clone(),
+                receipt: receipt.clone(),
+                evidence: grade,
+                note: Some(reason.clone()),
+            };
+            plugin_visit::record_result(books, order, &result).await?;
+            Ok(json!({ "outcome": outcome, "order": order, "collectors": collectors }))
+        }
+        #[cfg(feature = "legal")]
+        Request::LetterProof { on, evidence, receipt, .. } => {
+            let evidence_read = Evidence::parse(evidence)
+                .with_context(|| format!("没有证据种类 `{evidence}`"))?;
+            let proof = plugin_legal::ServiceProof {
+                served_on: *on,
+                evidence: evidence_read,
+                receipt: receipt.clone(),
+            };
+            plugin_legal::record_service(books, order, &proof).await?;
+            Ok(json!({ "outcome": "proved", "order": order, "served_on": on }))
+        }
+        _ => bail!("本程序没有带这个插件"),
+    }
+}
+
+/// Events that staff may report by hand.
+pub const REPORTABLE: [&str; 7] = [
+    "complaint",
+    "complaint_resolved",
+    "dispute",
+    "dispute_resolved",
+    "deceased",
+    "dismissed",
+    "note",
+];
+
+async fn report(
+    shop: &Workshop,
+    asker: &Asker,
+    case: &str,
+    kind: &str,
+    reason: &str,
+) -> Done {
+    if !REPORTABLE.contains(&kind) {
+        bail!("`{kind}` 不能手工登记\n  提示:可用 {}", REPORTABLE.join("、"));
+    }
+    let case_id = case_of(shop, case).await?;
+    let now = shop.engine.clock.now();
+    let today: Date = now.today();
+    let mut payload = Map::new();
+    payload.insert("on".to_owned(), json!(today));
+    payload.insert("note".to_owned(), json!(reason));
+    let mut tx = shop.engine.store.write().await?;
+    record(shop, &mut tx, case_id, kind, payload).await?;
+    by_hand(tx.conn(), &now, case_id, asker, reason, json!({ "reported": kind })).await?;
+    shop.engine.conclude(&mut tx, &now).await?;
+    tx.commit().await?;
+    Ok((format!("已登记:{kind}"), json!({ "kind": kind })))
+}
+
+async fn hold_or_lift(
+    shop: &Workshop,
+    asker: &Asker,
+    case: &str,
+    hold: &str,
+    lift: bool,
+    reason: &str,
+) -> Done {
+    let Some(known) = HoldReason::parse(hold) else {
+        let all: Vec<&str> = HoldReason::ALL.iter().map(|it| it.as_str()).collect();
+        bail!("没有暂停事由 `{hold}`\n  提示:可用 {}", all.join("、"));
+    };
+    let case_id = case_of(shop, case).await?;
+    let now = shop.engine.clock.now();
+    let mut tx = shop.engine.store.write().await?;
+    let by = asker.name.clone();
+    let (word, effective_on) = (known.as_str().to_owned(), now.today());
+    let note = reason.to_owned();
+    let moved = if lift {
+        let which = Which::Oldest;
+        let lift = Lift { case_id, reason: word, which, effective_on, by, note };
+        holds::lift(tx.conn(), &now, shop.engine.resume_at(&now), &[lift]).await?
+    } else {
+        let (party_id, again) = (None, Again::Joins);
+        let place =
+            NewHold { case_id, party_id, reason: word, effective_on, by, note, again };
+        holds::place(tx.conn(), &now, &[place]).await?
+    };
+    if moved == 0 {
+        tx.rollback().await?;
+        let state = if lift { "没有在暂停" } else { "已在暂停" };
+        return Ok((format!("{hold} {state},没有改动"), json!({ "changed": 0 })));
+    }
+    let did = if lift { "hold_lifted" } else { "hold_placed" };
+    by_hand(tx.conn(), &now, case_id, asker, reason, json!({ did: hold })).await?;
+    shop.engine.conclude(&mut tx, &now).await?;
+    tx.commit().await?;
+    let text = if lift { "已恢复" } else { "已暂停" };
+    Ok((format!("{text}:{hold}"), json!({ "changed": moved })))
+}
+
+async fn enrol(
+    shop: &Workshop,
+    asker: &Asker,
+    case: &str,
+    workflow: &str,
+    reason: &str,
+) -> Done {
+    let case_id = case_of(shop, case).await?;
+    let Some(runtime) = shop.engine.runtime() else { bail!("还没有可运行的版本") };
+    let Some(found) = runtime.program.workflows.get(workflow) else {
+        let all: Vec<&str> =
+            runtime.program.workflows.keys().map(String::as_str).collect();
+        bail!("没有流程 `{workflow}`\n  提示:现有 {}", all.join("、"));
+    };
+    let by = asker.name.clone();
+    let new = crate::engine::enrol::instance(found, case_id, &by);
+    if shop.engine.open(&runtime, &[new]).await? == 0 {
+        return refuse(format!("案道 {} 已有未结流程,没有改动", found.lane));
+    }
+    let now = shop.engine.clock.now();
+    let mut tx = shop.engine.store.write().await?;
+    let what = json!({ "enrolled": workflow });
+    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
+    tx.commit().await?;
+    Ok((format!("已进入流程 {workflow}"), json!({ "workflow": workflow })))
+}
+
+async fn resume(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> Done {
+    let case_id = case_of(shop, case).await?;
+    let now = shop.engine.clock.now();
+    let mut tx = shop.engine.store.write().await?;
+    let count = store::commit::unpark(tx.conn(), &now, case_id).await?;
+    if count == 0 {
+        tx.rollback().await?;
+        bail!("本案没有停放的流程");
+    }
+    by_hand(tx.conn(), &now, case_id, asker, reason, json!({ "resumed": count })).await?;
+    tx.commit().await?;
+    Ok((format!("{count} 个流程继续运行"), json!({ "resumed": count })))
+}
+
+async fn approve(
+    shop: &Workshop,
+    asker: &Asker,
+    order: OrderId,
+    reject: bool,
+    reason: &str,
+) -> Done {
+    let row = order_row(shop, order).await?;
+    if reject {
+        shop.engine.reject(order, &asker.name, reason).await?;
+    } else {
+        shop.engine.approve(order, &asker.name, reason).await?;
+    }
+    let word = if reject { "已驳回" } else { "已批准" };
+    let data = json!({ "order": order, "case": row.case_no, "rejected": reject });
+    Ok((format!("{word}:{} {}", row.case_no, row.verb), data))
+}
+
+async fn order_again(
+    shop: &Workshop,
+    asker: &Asker,
+    order: OrderId,
+    drop: bool,
+    reason: &str,
+) -> Done {
+    let row = order_row(shop, order).await?;
+    let from: &[&str] = if drop {
+        &["pending", "unknown", "failed", "awaiting_approval"]
+    } else {
+        &["unknown", "failed"]
+    };
+    if !from.contains(&row.status.as_str()) {
+        return refuse(format!(
+            "指令 {order} 现为 {},不能{}",
+            row.status,
+            if drop { "放弃" } else { "重试" }
+        ));
+    }
+    let to = if drop { "cancelled" } else { "pending" };
+    let now = shop.engine.clock.now();
+    let mut tx = shop.engine.store.write().await?;
+    outbox::decide(tx.conn(), &now, order, &row.status, to, &asker.name, reason).await?;
+    // A person has found out that it did not arrive and answers for sending it
+    // once more; the verification looks for this task.
+    tasks::close_of_order(tx.conn(), &now, order, &asker.name, to).await?;
+    if !drop {
+        tasks::note_resend(tx.conn(), &now, row.case_id, order, &asker.name).await?;
+    }
+    let what = json!({ "order": order, "now": to });
+    by_hand(tx.conn(), &now, row.case_id, asker, reason, what).await?;
+    tx.commit().await?;
+    let word = if drop { "已放弃" } else { "将重试" };
+    Ok((format!("{word}:{} {}", row.case_no, row.verb), json!({ "order": order })))
+}
+
+async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) -> Done {
+    let now = shop.engine.clock.now();
+    let mut tx = shop.engine.store.write().await?;
+    let Some(found) = tasks::get(tx.conn(), TaskId(task)).await? else {
+        bail!("没有待办 {task}\n  提示:用 `qingshou task ls` 查看");
+    };
+    if found.kind == "approval" {
+        return refuse(format!("待办 {task} 是审批:请用 `qingshou approve`"));
+    }
+    if !tasks::close(tx.conn(), &now, TaskId(task), &asker.name, outcome).await? {
+        bail!("待办 {task} 已办结");
+    }
+    let what = json!({ "task": task, "outcome": outcome });
+    by_hand(tx.conn(), &now, found.case_id, asker, outcome, what).await?;
+    tx.commit().await?;
+    Ok((format!("待办 {task} 已办结"), json!({ "task": task })))
+}

@@ -1,0 +1,45 @@
+//! The plugins that are on (启用的插件): one line each, one Cargo feature each.
+//!
+//! Taking a plugin away is deleting its folder and its line here.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value};
+use store::plugin::Plugin;
+
+use crate::engine::runtime::Plugins;
+
+/// Every plugin of this build, set up for a site.
+///
+/// # Errors
+///
+/// A setting of a plugin is wrong, or settings name a plugin that is not there.
+pub fn all(
+    settings: &BTreeMap<String, toml::Table>,
+    site: &Path,
+) -> Result<Plugins> {
+    let of = |name: &str| -> Result<Map<String, Value>> {
+        let Some(table) = settings.get(name) else { return Ok(Map::new()) };
+        match serde_json::to_value(table).context("设置无法转换")? {
+            Value::Object(map) => Ok(map),
+            _ => Ok(Map::new()),
+        }
+    };
+    let plugins: Vec<Box<dyn Plugin>> = vec![
+        #[cfg(feature = "remind")]
+        plugin_remind::plugin(&of("remind")?, site).context("[plugins.remind]")?,
+        #[cfg(feature = "visit")]
+        plugin_visit::plugin(&of("visit")?, site).context("[plugins.visit]")?,
+        #[cfg(feature = "legal")]
+        plugin_legal::plugin(&of("legal")?, site).context("[plugins.legal]")?,
+        #[cfg(feature = "reward")]
+        plugin_reward::plugin(&of("reward")?, site).context("[plugins.reward]")?,
+    ];
+    let names: Vec<&str> = plugins.iter().map(|it| it.manifest().name).collect();
+    if let Some(strange) = settings.keys().find(|it| !names.contains(&it.as_str())) {
+        bail!("没有插件 `{strange}`\n  提示:本程序带有 {}", names.join("、"));
+    }
+    Ok(Plugins::new(plugins))
+}

@@ -1,0 +1,102 @@
+//! The blast guard (影响面保护): a release after which far more people would be
+//! contacted in a day than before waits for a person.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use script::finding::Finding;
+use store::{due, enrol, facts};
+
+use crate::config::BlastGuard;
+use crate::engine::Engine;
+use crate::engine::runtime::Runtime;
+use crate::release::findings::BLAST;
+
+/// Waiting cases looked at; their contacts stand for all that are due.
+const SAMPLE: i64 = 2_000;
+/// Cases counted for one workflow's enrolment.
+const MOST_COUNTED: i64 = 100_000;
+const DAY_MS: i64 = 86_400_000;
+
+/// The finding that makes a candidate wait, if it reaches too far.
+///
+/// What the next day holds is worked out under both releases and thrown away:
+/// the cases whose timers fire, and those that would newly enter.
+///
+/// # Errors
+///
+/// The store cannot be read, or the script thread has died.
+pub async fn check(
+    engine: &Engine,
+    guard: BlastGuard,
+    old: &Arc<Runtime>,
+    new: &Arc<Runtime>,
+) -> Result<Option<Finding>> {
+    let before = a_day_under(engine, old).await?;
+    let after = a_day_under(engine, new).await?;
+    let too_far = u64::from(guard.at_least) <= after
+        && before.saturating_mul(u64::from(guard.times)) < after;
+    Ok(too_far.then(|| {
+        Finding::error(
+            BLAST,
+            "",
+            format!(
+                "按新版本,一天内约 {after} 次联络,当前版本约 {before} 次:\
+                 确认是本意后执行 qingshou releases --confirm"
+            ),
+            format!(
+                "about {after} contacts in a day, {before} under the running release: \
+                 if that is meant, run `qingshou releases --confirm`"
+            ),
+        )
+    }))
+}
+
+async fn a_day_under(engine: &Engine, runtime: &Arc<Runtime>) -> Result<u64> {
+    Ok(due_contacts(engine, runtime).await? + newly_enrolled(engine, runtime).await?)
+}
+
+/// Contacts that the timers of the next day would give.
+async fn due_contacts(engine: &Engine, runtime: &Arc<Runtime>) -> Result<u64> {
+    let now = engine.clock.now();
+    let batch = {
+        let mut conn = engine.store.read().await?;
+        let claimed = due::claim(conn.conn(), now.ms + DAY_MS, SAMPLE).await?;
+        let cases: Vec<i64> = claimed.iter().map(|it| it.case_id.0).collect();
+        let known = facts::load(conn.conn(), now.today(), &cases).await?;
+        let with_facts = claimed.into_iter().filter_map(|mut it| {
+            let facts = known.get(&it.case_id)?.clone();
+            it.due_at = it.due_at.map(|at| at.min(now.ms));
+            Some((it, facts))
+        });
+        with_facts.collect::<Vec<_>>()
+    };
+    let results = engine.host.steps(runtime, &engine.clock, &now, batch).await?;
+    let contacts = results
+        .iter()
+        .filter_map(|it| it.outcome.as_ref().ok())
+        .flat_map(|it| &it.orders)
+        .filter(|it| {
+            let verb = runtime.verbs.get(it.verb.as_str());
+            verb.is_some_and(|(_, verb)| verb.channel.is_some())
+        });
+    Ok(u64::try_from(contacts.count()).unwrap_or(u64::MAX))
+}
+
+/// Cases that the next scan would bring in.
+async fn newly_enrolled(engine: &Engine, runtime: &Arc<Runtime>) -> Result<u64> {
+    let today = engine.clock.now().today();
+    let mut conn = engine.store.read().await?;
+    let mut cases = 0;
+    for workflow in runtime.program.workflows.values() {
+        let Some(enrolment) = &workflow.enrol else { continue };
+        if !enrolment.on.is_empty() || enrolment.conditions.is_empty() {
+            continue;
+        }
+        let (name, lane) = (&workflow.name, &workflow.lane);
+        let found =
+            enrol::candidates(conn.conn(), today, name, lane, enrolment, 0, MOST_COUNTED);
+        cases += u64::try_from(found.await?.len()).unwrap_or(u64::MAX);
+    }
+    Ok(cases)
+}

@@ -1,0 +1,74 @@
+//! The notes beside rejected scripts (退回说明): `remind.lua.rejected.txt`, which
+//! disappears when the script is mended.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use script::finding::{Finding, Lang};
+use tracing::warn;
+
+const ENDING: &str = ".rejected.txt";
+
+/// Writes a note beside every file with findings and removes the notes of all
+/// others. A note that cannot be written is only logged: the findings are in
+/// `qingshou status` as well.
+pub fn write(dir: &Path, found: &[Finding], release: Option<i64>) {
+    let mut by_file: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in found {
+        by_file.entry(finding.file.as_str()).or_default().push(finding);
+    }
+    let mut written = BTreeSet::new();
+    for (file, findings) in by_file {
+        let path = dir.join(format!("{file}{ENDING}"));
+        let inside = path.parent().is_some_and(Path::is_dir);
+        if file.is_empty() || !inside {
+            continue;
+        }
+        if let Err(error) = std::fs::write(&path, text(&findings, release)) {
+            warn!(%error, "a note about a rejected script could not be written");
+        }
+        written.insert(path);
+    }
+    for path in notes(dir) {
+        if !written.contains(&path) {
+            remove(&path);
+        }
+    }
+}
+
+fn text(findings: &[&Finding], release: Option<i64>) -> String {
+    let mut lines = Vec::new();
+    for lang in [Lang::Zh, Lang::En] {
+        lines.extend(findings.iter().map(|it| it.render(lang)));
+        lines.push(match (lang, release) {
+            (Lang::Zh, Some(n)) => {
+                format!("  当前版本(第 {n} 版)继续运行;保存后自动重新载入")
+            }
+            (Lang::Zh, None) => "  还没有可运行的版本;保存后自动重新载入".to_owned(),
+            (Lang::En, Some(n)) => {
+                format!("  release {n} goes on; the folder is read again when you save")
+            }
+            (Lang::En, None) => {
+                "  no release runs yet; the folder is read again when you save".to_owned()
+            }
+        });
+        lines.push(String::new());
+    }
+    lines.join("\n")
+}
+
+fn notes(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for below in ["", "templates", "policies", "calendars/cn"] {
+        let Ok(entries) = std::fs::read_dir(dir.join(below)) else { continue };
+        let notes = entries.flatten().map(|it| it.path());
+        found.extend(notes.filter(|it| it.to_string_lossy().ends_with(ENDING)));
+    }
+    found
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = std::fs::remove_file(path) {
+        warn!(%error, "a note about a rejected script could not be removed");
+    }
+}

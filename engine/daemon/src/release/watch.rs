@@ -1,0 +1,125 @@
+//! Watching the folder (监视目录): a saved file is taken up within a second.
+//!
+//! The operating system tells of changes at once; a look every second stands
+//! beside it, because network shares tell nothing and folders get renamed away
+//! from under a watch. Changes settle first: editors save in several steps.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use notify::{RecursiveMode, Watcher};
+use tokio::sync::mpsc;
+use tracing::{debug, warn};
+
+/// So long nothing may change before the folder is read.
+const SETTLE: Duration = Duration::from_millis(300);
+/// A look at the folder without being told.
+const LOOK: Duration = Duration::from_secs(1);
+/// Editors that save all the time must not put a release off for ever.
+const LONGEST_SETTLE: u32 = 10;
+
+/// Sizes and times of the files below a folder; `None` when it is missing.
+type Picture = Option<BTreeMap<PathBuf, (u64, Option<SystemTime>)>>;
+
+/// Tells of changes below a folder.
+pub struct Watch {
+    dir: PathBuf,
+    told: mpsc::Receiver<()>,
+    tell: mpsc::Sender<()>,
+    watcher: Option<notify::RecommendedWatcher>,
+    seen: Picture,
+}
+
+impl Watch {
+    /// Begins to watch; the folder may be missing.
+    pub fn start(dir: &Path) -> Self {
+        let (tell, told) = mpsc::channel(64);
+        let mut watch = Self {
+            dir: dir.to_owned(),
+            told,
+            tell,
+            watcher: None,
+            seen: None,
+        };
+        watch.arm();
+        watch.seen = picture(&watch.dir);
+        watch
+    }
+
+    /// Waits for the next change that has settled.
+    ///
+    /// Can be dropped and called again: nothing seen is forgotten.
+    pub async fn changed(&mut self) {
+        loop {
+            // A full or closed channel only means that a look is due anyway.
+            if let Ok(None) = tokio::time::timeout(LOOK, self.told.recv()).await {
+                tokio::time::sleep(LOOK).await;
+            }
+            while self.told.try_recv().is_ok() {}
+            let now = picture(&self.dir);
+            if now == self.seen {
+                continue;
+            }
+            self.seen = self.settled(now).await;
+            self.arm();
+            return;
+        }
+    }
+
+    async fn settled(&mut self, mut last: Picture) -> Picture {
+        for _ in 0..LONGEST_SETTLE {
+            tokio::time::sleep(SETTLE).await;
+            let now = picture(&self.dir);
+            if now == last {
+                break;
+            }
+            last = now;
+        }
+        while self.told.try_recv().is_ok() {}
+        last
+    }
+
+    /// Watches anew: after a rename the old watch may look at another folder.
+    fn arm(&mut self) {
+        self.watcher = None;
+        let tell = self.tell.clone();
+        let made = notify::recommended_watcher(move |_event| {
+            // A full channel already holds a reason to look.
+            drop(tell.try_send(()));
+        });
+        match made {
+            Ok(mut watcher) => {
+                let armed = watcher.watch(&self.dir, RecursiveMode::Recursive);
+                if let Err(error) = armed {
+                    debug!(%error, "the folder cannot be watched now; looking every second");
+                }
+                self.watcher = Some(watcher);
+            }
+            Err(error) => warn!(%error, "no watch on the folder; looking every second"),
+        }
+    }
+}
+
+fn picture(dir: &Path) -> Picture {
+    if !dir.is_dir() {
+        return None;
+    }
+    let mut files = BTreeMap::new();
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let Ok(meta) = std::fs::metadata(&path) else { continue };
+            // Our own notes are not a change of the scripts.
+            let ours = path.to_string_lossy().ends_with(".rejected.txt");
+            if meta.is_dir() {
+                folders.push(path);
+            } else if !ours {
+                files.insert(path, (meta.len(), meta.modified().ok()));
+            }
+        }
+    }
+    Some(files)
+}

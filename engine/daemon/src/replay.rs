@@ -1,0 +1,301 @@
+//! Replay (回放): a book through the production engine on a virtual clock.
+//!
+//! Gateways acknowledge without sending, people's outcomes come from the
+//! events file alone, approvals stay open. The same book and workflows give
+//! the same journal to the byte.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use jiff::civil::{Date, DateTime, Time};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use sqlx::Row;
+use store::{Conn, Durability, Options, Store, outbox, releases};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::engine::marker::Marker;
+use crate::engine::runtime::Plugins;
+use crate::import::{self, CaseFile, EventFile, Moment};
+use crate::release::candidate::{Candidate, errors};
+use crate::{plugins_on, workshop};
+
+/// What to replay.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The folder with cases.csv and events.csv, plain or .gz.
+    pub book: PathBuf,
+    /// The workflows folder.
+    pub workflows: PathBuf,
+    /// The first day; the first event's when not given.
+    pub from: Option<Date>,
+    /// The last day; the last event's when not given.
+    pub to: Option<Date>,
+    /// `COLUMN=VALUE` conditions on cases.
+    pub only: Vec<String>,
+    /// Where the site is made; it must not hold a case store.
+    pub site: PathBuf,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Told {
+    /// The version of this shape.
+    pub format_version: u32,
+    /// The site, for `report`, `case show` and `journal export`.
+    pub site: PathBuf,
+    /// The first day.
+    pub from: Option<Date>,
+    /// The last day.
+    pub to: Option<Date>,
+    /// Cases of the book.
+    pub cases: usize,
+    /// Events of the book that were applied.
+    pub events: usize,
+    /// Different cases that entered a workflow.
+    pub enrolled: i64,
+    /// Runs of workflows opened, by workflow.
+    pub opened: BTreeMap<String, i64>,
+    /// Orders delivered, by verb.
+    pub delivered: BTreeMap<String, i64>,
+    /// Orders refused, by verb.
+    pub refused: BTreeMap<String, i64>,
+    /// Orders in every other state, by `verb:status`.
+    pub others: BTreeMap<String, i64>,
+    /// Steps taken.
+    pub steps: usize,
+    /// Cases parked by a fault of a script.
+    pub parked: i64,
+    /// Lines of the journal.
+    pub journal_lines: i64,
+    /// SHA-256 of the exported journal.
+    pub journal_sha256: String,
+}
+
+/// Where the replay has come to, for a progress bar: day, first, last.
+pub type Progress<'a> = &'a (dyn Fn(Date, Date, Date) + Sync);
+
+/// The hour at which a day's events come in: before opening time.
+const EVENTS_COME_AT: Time = Time::constant(7, 0, 0, 0);
+
+/// Runs a book from its first day to its last.
+///
+/// # Errors
+///
+/// The book or the workflows have faults, the site holds a store already, or
+/// the store cannot be written.
+pub async fn replay(wanted: &Wanted, progress: Progress<'_>) -> Result<Told> {
+    let config = Config::default();
+    let (cases_file, events_file) = files_of(&wanted.book)?;
+    let options = import::Options {
+        only: wanted
+            .only
+            .iter()
+            .map(|it| it.parse().map_err(anyhow::Error::msg))
+            .collect::<Result<_>>()?,
+        ..import::Options::default()
+    };
+    let readable = |fault: import::FileFault| anyhow::anyhow!(fault.text(import::Lang::Zh));
+    let mut cases = CaseFile::read(&cases_file, &options).map_err(readable)?;
+    let plain = import::Options::default();
+    let events = EventFile::read(&events_file, &plain).map_err(readable)?;
+    cases.make_up_people();
+    let (first, last) = events.days().context("事件文件是空的")?;
+    let (from, to) = (wanted.from.unwrap_or(first), wanted.to.unwrap_or(last));
+    if to < from {
+        bail!("--to {to} 在 --from {from} 之前");
+    }
+    let mut engine = prepare(wanted, &config, from, &[&cases_file, &events_file]).await?;
+    engine.simulated = true;
+    let mut told = Told {
+        format_version: 1,
+        site: wanted.site.clone(),
+        from: Some(from),
+        to: Some(to),
+        cases: cases.len(),
+        ..Told::default()
+    };
+    let mut tx = engine.store.write().await?;
+    cases.store(tx.conn(), &engine.clock.now()).await?;
+    tx.commit().await?;
+    days(&engine, &events, (first, from, to), &mut told, progress).await?;
+    count(&engine, &mut told).await?;
+    engine.store.close().await;
+    Ok(told)
+}
+
+async fn days(
+    engine: &Engine,
+    events: &EventFile,
+    (first, from, to): (Date, Date, Date),
+    told: &mut Told,
+    progress: Progress<'_>,
+) -> Result<()> {
+    // What lies before the first day is booked as history.
+    let mut next = Some(first);
+    while let Some(day) = next.filter(|it| *it <= to) {
+        progress(day.max(from), from, to);
+        let at = day.max(from).to_datetime(EVENTS_COME_AT);
+        told.steps += engine.run_until(engine.clock.instant(at)).await?.steps;
+        let until = if day < from { from.yesterday()? } else { day };
+        told.events += apply(engine, events, day, until).await?;
+        told.steps += engine.run_instant().await?.steps;
+        next = events.next_day(until.tomorrow()?);
+    }
+    let end = to.to_datetime(Time::constant(23, 59, 0, 0));
+    told.steps += engine.run_until(engine.clock.instant(end)).await?.steps;
+    progress(to, from, to);
+    Ok(())
+}
+
+async fn apply(
+    engine: &Engine,
+    events: &EventFile,
+    first: Date,
+    last: Date,
+) -> Result<usize> {
+    let now = engine.clock.now();
+    let retime = |it: &store::ledger::Retimed| engine.retime(it);
+    let resume_at_ms = engine.resume_at(&now);
+    let moment = Moment { now, resume_at_ms, retime: &retime };
+    let mut tx = engine.store.write().await?;
+    let applied = events.apply(tx.conn(), &moment, first, last).await?;
+    engine.conclude(&mut tx, &now).await?;
+    tx.commit().await?;
+    Ok(applied.booked + applied.recorded)
+}
+
+/// A site with the workflows published, on a clock that stands at the first
+/// day's midnight.
+async fn prepare(
+    wanted: &Wanted,
+    config: &Config,
+    from: Date,
+    book: &[&PathBuf],
+) -> Result<Engine> {
+    std::fs::create_dir_all(&wanted.site)?;
+    let database = wanted.site.join(&config.database);
+    if database.exists() {
+        bail!(
+            "{} 里已有案件库,没有改动\n  提示:回放要一个空目录",
+            wanted.site.display()
+        );
+    }
+    let plugins = plugins_on::all(&config.plugins, &wanted.site)?;
+    let candidate = checked(&wanted.workflows, config, &plugins)?;
+    let mut hasher = Sha256::new();
+    for file in book {
+        hasher.update(std::fs::read(file)?);
+    }
+    hasher.update(candidate.hash.as_bytes());
+    let store_id = store::journal::hex(&hasher.finalize())[..32].to_owned();
+    let options = Options {
+        path: database,
+        durability: Durability::Off,
+        create: true,
+        store_id: Some(store_id.clone()),
+    };
+    let store = Store::open(options).await?;
+    let start: DateTime = from.to_datetime(Time::midnight());
+    let clock = Clock::virtual_at(&config.zone, start)?;
+    let engine = workshop::assemble(store, clock, plugins, Marker::default()).await?;
+    publish(&engine, candidate, config, &store_id).await?;
+    Ok(engine)
+}
+
+/// Reads and checks a folder, which must have no faults.
+///
+/// # Errors
+///
+/// All errors of the folder, as staff read them.
+pub(crate) fn checked(
+    dir: &Path,
+    config: &Config,
+    plugins: &Plugins,
+) -> Result<Candidate> {
+    let catalog = Arc::new(plugins.catalog());
+    let candidate = Candidate::read(dir, &catalog, config)
+        .map_err(|it| anyhow::anyhow!(it.to_string()))?;
+    if candidate.has_errors() {
+        let lines: Vec<String> =
+            errors(&candidate.findings).map(ToString::to_string).collect();
+        bail!("流程未通过检查,没有运行:\n{}", lines.join("\n"));
+    }
+    Ok(candidate)
+}
+
+/// Makes a checked folder the live release of a new store.
+///
+/// # Errors
+///
+/// The store cannot be written.
+pub(crate) async fn publish(
+    engine: &Engine,
+    candidate: Candidate,
+    config: &Config,
+    store_id: &str,
+) -> Result<()> {
+    let files = candidate.folder.files.clone();
+    let now = engine.clock.now();
+    let mut tx = engine.store.write().await?;
+    let release = releases::store(tx.conn(), &now, &files, "folder", "").await?;
+    releases::activate(tx.conn(), &now, &release, "folder", "publish").await?;
+    tx.commit().await?;
+    let id = (release.id, release.number);
+    let runtime = candidate
+        .runtime(id, &engine.plugins, config, store_id)
+        .context("流程未通过检查")?;
+    engine.switch(Arc::new(runtime));
+    Ok(())
+}
+
+fn files_of(book: &Path) -> Result<(PathBuf, PathBuf)> {
+    let find = |name: &str| {
+        ["csv", "csv.gz", "xlsx"]
+            .iter()
+            .map(|ending| book.join(format!("{name}.{ending}")))
+            .find(|it| it.exists())
+            .with_context(|| {
+                format!(
+                    "{} 里没有 {name}.csv 或 {name}.csv.gz\n  提示:台账目录要有 cases 和 events 两个文件",
+                    book.display()
+                )
+            })
+    };
+    Ok((find("cases")?, find("events")?))
+}
+
+const OPENED: &str = "\
+select workflow, count(*) from instances group by workflow order by workflow";
+const FIGURES: &str = "\
+select (select count(distinct case_id) from instances),
+  (select count(*) from instances where status = 'parked'),
+  (select count(*) from journal)";
+
+/// Counts what came of a run on a store.
+///
+/// # Errors
+///
+/// The store cannot be read.
+pub(crate) async fn count(engine: &Engine, told: &mut Told) -> Result<()> {
+    let mut conn = engine.store.read().await?;
+    let conn: &mut Conn = conn.conn();
+    for row in sqlx::query(OPENED).fetch_all(&mut *conn).await? {
+        told.opened.insert(row.get(0), row.get(1));
+    }
+    for (verb, status, count) in outbox::counts(conn).await? {
+        match status.as_str() {
+            "delivered" => told.delivered.insert(verb, count),
+            "refused" => told.refused.insert(verb, count),
+            _ => told.others.insert(format!("{verb}:{status}"), count),
+        };
+    }
+    let row = sqlx::query(FIGURES).fetch_one(&mut *conn).await?;
+    (told.enrolled, told.parked, told.journal_lines) = (row.get(0), row.get(1), row.get(2));
+    told.journal_sha256 = crate::cli::fingerprint(conn).await?;
+    Ok(())
+}

@@ -1,0 +1,247 @@
+//! The daemon (守护进程): the loop that works a site until it is told to stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use nix::unistd::gethostname;
+use sqlx::Row;
+use store::{due, ids, releases};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch as flag;
+use tracing::{error, info, warn};
+
+use crate::engine::{BATCH, HAND_OVERS};
+use crate::release::desk::{self, Guard, Outcome};
+use crate::release::watch::Watch;
+use crate::site::Site;
+use crate::socket::Socket;
+use crate::workshop::Workshop;
+
+/// A look at the store without being told.
+const TICK: Duration = Duration::from_millis(200);
+/// After a fault of the store the loop rests, longer each time.
+const LONGEST_REST: Duration = Duration::from_secs(30);
+
+/// Works a site until SIGTERM or SIGINT; a batch in hand is finished first.
+///
+/// # Errors
+///
+/// The site cannot be opened, or another daemon holds it.
+pub async fn run(site: Site) -> Result<()> {
+    let shop = Arc::new(Workshop::open(site).await?);
+    let (stop, stopped) = flag::channel(false);
+    let socket = Socket::open(&shop.site.socket())?;
+    // Watch before reading, so that no change falls in between.
+    let watch = Watch::start(&shop.site.workflows());
+    let daemon = enter(&shop).await?;
+    first_look(&shop).await?;
+    shop.engine.recover(i64::MAX).await?;
+    info!(pid = std::process::id(), "the daemon works {}", shop.site.dir.display());
+    let working = tokio::spawn(work(Arc::clone(&shop), daemon, stopped.clone()));
+    let watching = tokio::spawn(follow_folder(Arc::clone(&shop), watch, stopped.clone()));
+    let mut terminate = signal(SignalKind::terminate()).context("收不到 SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("收不到 SIGINT")?;
+    tokio::select! {
+        () = socket.serve(Arc::clone(&shop)) => {}
+        _ = terminate.recv() => info!("told to stop; finishing the batch in hand"),
+        _ = interrupt.recv() => info!("interrupted; finishing the batch in hand"),
+    }
+    drop(socket);
+    stop.send(true).context("工作循环已不在")?;
+    working.await??;
+    watching.await?;
+    leave(&shop, daemon).await?;
+    shop.engine.store.close().await;
+    info!("stopped");
+    Ok(())
+}
+
+/// Takes the folder up if it has changed since the last verdict on it. Only an
+/// empty store takes it up as it is: else a restart would undo a rollback.
+async fn first_look(shop: &Workshop) -> Result<()> {
+    let (active, verdict) = {
+        let mut conn = shop.engine.store.read().await?;
+        let active = releases::active(conn.conn()).await?;
+        (active, desk::last_verdict(conn.conn()).await?)
+    };
+    let folder = script::program::Folder::read(&shop.site.workflows());
+    let hash = folder.map(|(it, _)| releases::hash_files(&it.files)).unwrap_or_default();
+    let seen = verdict.is_some_and(|it| it.hash == hash);
+    if active.is_some() && seen {
+        return Ok(());
+    }
+    take_up(shop).await;
+    Ok(())
+}
+
+async fn take_up(shop: &Workshop) {
+    match desk::consider(&shop.engine, &shop.site, "folder", Guard::On).await {
+        Ok(verdict) => {
+            info!(outcome = ?verdict.outcome, running = ?verdict.running, "looked at the workflows folder");
+            if verdict.outcome == Outcome::Live
+                && let Err(error) = shop.engine.enrol_by_conditions().await
+            {
+                error!(%error, "the enrolment scan failed");
+            }
+        }
+        Err(error) => error!(%error, "the workflows folder could not be taken up"),
+    }
+}
+
+async fn follow_folder(shop: Arc<Workshop>, mut watch: Watch, mut stopped: flag::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = watch.changed() => take_up(&shop).await,
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+async fn work(
+    shop: Arc<Workshop>,
+    daemon: i64,
+    mut stopped: flag::Receiver<bool>,
+) -> Result<()> {
+    let mut rest = TICK;
+    let mut guard = ClockGuard::default();
+    while !*stopped.borrow() {
+        let now_ms = shop.engine.clock.now().ms;
+        if guard.holds(now_ms) {
+            tokio::time::sleep(TICK).await;
+            continue;
+        }
+        rest = match turn(&shop, daemon).await {
+            Ok(true) => {
+                // More may be due; only look whether to stop.
+                tokio::task::yield_now().await;
+                continue;
+            }
+            Ok(false) => TICK,
+            Err(error) => {
+                error!(%error, "the store could not be worked; trying again");
+                (rest * 2).min(LONGEST_REST)
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            _ = stopped.changed() => {}
+        }
+    }
+    Ok(())
+}
+
+/// One turn of the loop; `true` when there was something to do.
+async fn turn(shop: &Workshop, daemon: i64) -> Result<bool> {
+    let engine = &shop.engine;
+    follow_release(shop).await?;
+    engine.morning_round().await?;
+    let opened = engine.enrol_by_events().await?;
+    let done = engine.step_batch(BATCH).await?;
+    let handed = engine.dispatch(HAND_OVERS).await?;
+    engine.recover(engine.clock.now().ms).await?;
+    beat(shop, daemon).await?;
+    if done.claimed == 0 {
+        let mut tx = engine.store.write().await?;
+        due::set_aside(tx.conn()).await?;
+        tx.commit().await?;
+    }
+    Ok(0 < opened + done.steps + done.failed + handed)
+}
+
+const ACTIVE_ID: &str = "select release_id from active_release where one = 1";
+
+/// Another daemon on this store may have switched the release.
+async fn follow_release(shop: &Workshop) -> Result<()> {
+    let active: Option<i64> = {
+        let mut conn = shop.engine.store.read().await?;
+        let row = sqlx::query(ACTIVE_ID).fetch_optional(conn.conn()).await?;
+        row.map(|it| it.get(0))
+    };
+    let running = shop.engine.runtime().map(|it| it.release_id.0);
+    if active.is_some() && active != running {
+        desk::load_active(&shop.engine, &shop.site).await?;
+    }
+    Ok(())
+}
+
+const ENTER: &str = "\
+insert into daemons (id, host, pid, started_at, seen_at) values ($1, $2, $3, $4, $4)";
+const CLEAR: &str = "delete from daemons";
+const BEAT: &str = "update daemons set seen_at = $2 where id = $1 and seen_at < $2 - 5000";
+const LEAVE: &str = "delete from daemons where id = $1";
+
+async fn enter(shop: &Workshop) -> Result<i64> {
+    let now = shop.engine.clock.now();
+    let host = gethostname().unwrap_or_default().to_string_lossy().into_owned();
+    let mut tx = shop.engine.store.write().await?;
+    // The site's lock says that no other daemon works this file.
+    sqlx::query(CLEAR).execute(tx.conn()).await?;
+    let id = ids::allocate(tx.conn(), 1).await?;
+    sqlx::query(ENTER)
+        .bind(id)
+        .bind(host)
+        .bind(i64::from(std::process::id()))
+        .bind(now.ms)
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+async fn beat(shop: &Workshop, daemon: i64) -> Result<()> {
+    let now = shop.engine.clock.now().ms;
+    let mut tx = shop.engine.store.write().await?;
+    let beaten = sqlx::query(BEAT).bind(daemon).bind(now).execute(tx.conn()).await?;
+    if beaten.rows_affected() == 0 {
+        tx.rollback().await?;
+    } else {
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn leave(shop: &Workshop, daemon: i64) -> Result<()> {
+    let mut tx = shop.engine.store.write().await?;
+    sqlx::query(LEAVE).bind(daemon).execute(tx.conn()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Watches the machine's clock against the monotonic one: months of
+/// escalations must not fire at once because a clock was set wrong.
+#[derive(Default)]
+struct ClockGuard {
+    last: Option<(i64, std::time::Instant)>,
+    held_until: Option<i64>,
+}
+
+/// A clock that jumps further than this, either way, stops the timers.
+const JUMP_MS: i64 = 600_000;
+
+impl ClockGuard {
+    /// Whether nothing may fire now.
+    #[expect(clippy::disallowed_methods, reason = "the monotonic clock checks the other")]
+    fn holds(&mut self, now_ms: i64) -> bool {
+        let tick = std::time::Instant::now();
+        let Some((last_ms, last_tick)) = self.last.replace((now_ms, tick)) else {
+            return false;
+        };
+        let passed = i64::try_from((tick - last_tick).as_millis()).unwrap_or(i64::MAX);
+        let drift = now_ms - last_ms - passed;
+        if JUMP_MS < drift.abs() && self.held_until.is_none() {
+            error!(
+                drift_ms = drift,
+                "the machine's clock jumped; timers are held until it is set right \
+                 or the daemon is restarted, which confirms the new time"
+            );
+            self.held_until = Some(drift);
+        } else if let Some(jump) = self.held_until
+            && (drift + jump).abs() <= JUMP_MS && JUMP_MS < drift.abs()
+        {
+            warn!("the machine's clock is back; timers go on");
+            self.held_until = None;
+        }
+        self.held_until.is_some()
+    }
+}

@@ -1,0 +1,74 @@
+//! What the program brings along (随附流程): the shipped workflows, written into
+//! every new site.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use include_dir::{Dir, include_dir};
+
+static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
+
+/// The settings file of a new site.
+const CONFIG: &str = r#"# 站点设置 · settings of this site
+# 每一项都可用环境变量覆盖,例如 QINGSHOU_ZONE;写错的项会报错并给出建议。
+institution = "青石县农村信用合作社(示例)"
+zone = "Asia/Shanghai"
+opening = "09:00"          # 以天计的等待在这一刻到期
+
+# 一次发布让一天内的联络多到 times 倍且不少于 at_least 时,等人确认
+[blast_guard]
+times = 2
+at_least = 100
+
+# 职员:login 是操作系统用户名。没有列出的人不能登记;没有人能审批自己的指令。
+# 一个人都不列时,能打开本目录的人就是管理员。
+# roles: administrator editor supervisor collector legal compliance risk auditor
+#
+# [[people]]
+# name = "示例主任"
+# login = "zhuren"
+# roles = ["administrator", "supervisor"]
+#
+# [[people]]
+# name = "示例信贷员"
+# login = "xindaiyuan"
+# roles = ["collector"]
+
+# 短信等先写入 spool 目录,接好网关后再改:
+#
+# [plugins.remind.sms]
+# gateway = "http"
+# url = "http://127.0.0.1:8080/sms"
+"#;
+
+/// Makes a new site in a folder that is missing or empty.
+///
+/// # Errors
+///
+/// The folder holds something already, or cannot be written; a folder that was
+/// there keeps what it had.
+pub fn write_site(dir: &Path) -> Result<()> {
+    let occupied = std::fs::read_dir(dir).is_ok_and(|mut it| it.next().is_some());
+    if occupied {
+        bail!(
+            "{} 不是空目录,没有改动\n  提示:换一个新目录,例如 `qingshou init ./qingshi`",
+            dir.display()
+        );
+    }
+    std::fs::create_dir_all(dir)
+        .with_context(|| format!("建不了目录 {}", dir.display()))?;
+    write_workflows(&dir.join("workflows"))?;
+    std::fs::write(dir.join(crate::site::CONFIG_FILE), CONFIG)?;
+    Ok(())
+}
+
+/// Writes the shipped workflows into a folder.
+///
+/// # Errors
+///
+/// The folder cannot be written.
+pub fn write_workflows(dir: &Path) -> Result<()> {
+    std::fs::create_dir_all(dir)
+        .with_context(|| format!("建不了目录 {}", dir.display()))?;
+    WORKFLOWS.extract(dir).with_context(|| format!("写不进 {}", dir.display()))
+}

@@ -1,0 +1,106 @@
+//! A site (站点): one institution's folder with its settings, case store and
+//! workflows.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use store::{Durability, Options, Store};
+
+use crate::config::Config;
+
+/// The name of the settings file.
+pub const CONFIG_FILE: &str = "qingshou.toml";
+
+/// One institution's folder.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// The folder, absolute.
+    pub dir: PathBuf,
+    /// Its settings.
+    pub config: Config,
+}
+
+impl Site {
+    /// Opens a site that has its settings file, or that is an empty folder: an
+    /// empty folder runs on the settings' defaults.
+    ///
+    /// # Errors
+    ///
+    /// The folder holds something else, or its settings cannot be read.
+    pub fn open(dir: &Path) -> Result<Self> {
+        let file = dir.join(CONFIG_FILE);
+        let config = if file.exists() {
+            let text = std::fs::read_to_string(&file)
+                .with_context(|| format!("读不了 {}", file.display()))?;
+            Config::parse(&text, &file.display().to_string())?
+        } else {
+            refuse_foreign(dir)?;
+            Config::parse("", "默认设置")?
+        };
+        std::fs::create_dir_all(dir)
+            .with_context(|| format!("建不了站点目录 {}", dir.display()))?;
+        let dir = std::fs::canonicalize(dir)
+            .with_context(|| format!("打不开站点目录 {}", dir.display()))?;
+        Ok(Self { dir, config })
+    }
+
+    /// The case store's file.
+    pub fn database(&self) -> PathBuf {
+        self.dir.join(&self.config.database)
+    }
+
+    /// The workflows folder.
+    pub fn workflows(&self) -> PathBuf {
+        self.dir.join(&self.config.workflows)
+    }
+
+    /// The daemon's socket.
+    pub fn socket(&self) -> PathBuf {
+        self.dir.join("qingshou.sock")
+    }
+
+    /// The marker of the batch in hand.
+    pub fn marker(&self) -> PathBuf {
+        self.dir.join("running_batch.json")
+    }
+
+    /// Where rejected rows of imports are written.
+    pub fn rejects(&self) -> PathBuf {
+        self.dir.join("rejects")
+    }
+
+    /// Opens the case store, making it in a new site.
+    ///
+    /// # Errors
+    ///
+    /// [`store::StoreError`]: another process holds it, it is of a newer
+    /// program, the disk is full.
+    pub async fn store(&self) -> Result<Store> {
+        let options = Options {
+            path: self.database(),
+            durability: Durability::Full,
+            create: true,
+            store_id: None,
+        };
+        Ok(Store::open(options).await?)
+    }
+}
+
+/// A folder with other things in it is not taken for a site.
+fn refuse_foreign(dir: &Path) -> Result<()> {
+    let Ok(entries) = std::fs::read_dir(dir) else { return Ok(()) };
+    let known = ["case_store.db", "workflows", "spool", "rejects", "qingshou.sock"];
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let ours = known.iter().any(|it| name.starts_with(it)) || name.starts_with('.');
+        if !ours {
+            bail!(
+                "{} 不是清收站点:没有 {CONFIG_FILE},却有 {name}\n  \
+                 提示:先运行 `qingshou init {}`,或用 --site 指定站点",
+                dir.display(),
+                dir.display()
+            );
+        }
+    }
+    Ok(())
+}

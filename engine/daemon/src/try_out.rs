@@ -1,0 +1,84 @@
+//! Trying a workflow on one case (试运行): what it would do, with no effect at all.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use domain::ids::InstanceId;
+use script::sandbox::Limits;
+use serde_json::{Map, Value, json};
+use store::due::Claimed;
+use store::{Store, case_book, facts};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::engine::host::Host;
+use crate::engine::runtime::Runtime;
+
+/// What to try.
+pub struct Wanted<'a> {
+    /// The workflow.
+    pub workflow: &'a str,
+    /// The loan number.
+    pub case: &'a str,
+    /// The stage; the first one when not given.
+    pub stage: Option<&'a str>,
+}
+
+/// Enters a stage with a case's facts of now and tells what was decided.
+/// Nothing is written and nothing is sent.
+///
+/// # Errors
+///
+/// No such case, workflow or stage, or the script fails.
+pub async fn try_out(
+    store: &Store,
+    config: &Config,
+    runtime: &Arc<Runtime>,
+    wanted: Wanted<'_>,
+) -> Result<Value> {
+    let Some(workflow) = runtime.program.workflows.get(wanted.workflow) else {
+        bail!("没有流程 `{}`", wanted.workflow);
+    };
+    let stage = wanted.stage.unwrap_or(&workflow.start);
+    if !workflow.stages.contains_key(stage) {
+        bail!("流程 `{}` 没有环节 `{stage}`", workflow.name);
+    }
+    let clock = Clock::machine(&config.zone)?;
+    let now = clock.now();
+    let mut conn = store.read().await?;
+    let case_id = case_book::find_case(conn.conn(), wanted.case)
+        .await?
+        .with_context(|| format!("没有贷款编号 {}", wanted.case))?;
+    let known = facts::load(conn.conn(), now.today(), &[case_id.0]).await?;
+    let facts = known.get(&case_id).context("案件读不出来")?.clone();
+    let claimed = Claimed {
+        id: InstanceId(0),
+        case_id,
+        workflow: workflow.name.clone(),
+        lane: workflow.lane.clone(),
+        stage: stage.to_owned(),
+        seq: 0,
+        frozen: false,
+        due_at: None,
+        wait: None,
+        memo: Map::new(),
+        events: Vec::new(),
+        facts_rev: 0,
+        head_hash: String::new(),
+        tries: 0,
+    };
+    let host = Host::start(Limits::default())?;
+    let mut results =
+        host.steps(runtime, &clock, &now, vec![(claimed, facts)]).await?;
+    let result = results.pop().context("没有结果")?;
+    let outcome = result.outcome?;
+    Ok(json!({
+        "format_version": 1,
+        "would": outcome.line,
+        "ends": match outcome.end {
+            crate::engine::step::End::Waits(at) => json!({ "waits_until": clock.civil(at).to_string() }),
+            crate::engine::step::End::Finished(why) => json!({ "finished": why }),
+            crate::engine::step::End::Becomes(next) => json!({ "becomes": next }),
+        },
+    }))
+}

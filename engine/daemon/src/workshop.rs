@@ -1,0 +1,80 @@
+//! The workshop (作业间): an engine set up for a site, for the daemon and for
+//! commands that run without one.
+
+use std::path::Path;
+
+use anyhow::Result;
+use script::sandbox::Limits;
+use store::{SiteLock, Store};
+
+use crate::clock::Clock;
+use crate::engine::Engine;
+use crate::engine::host::Host;
+use crate::engine::marker::Marker;
+use crate::engine::plugin_books;
+use crate::engine::runtime::Plugins;
+use crate::plugins_on;
+use crate::release::desk;
+use crate::site::Site;
+
+/// An engine that holds its site's lock.
+pub struct Workshop {
+    /// The site.
+    pub site: Site,
+    /// The engine, with the live release if there is one.
+    pub engine: Engine,
+    _lock: SiteLock,
+}
+
+impl Workshop {
+    /// Takes the site's lock and sets the engine up on the machine's clock.
+    ///
+    /// # Errors
+    ///
+    /// Another process holds the site; the store, the settings or the live
+    /// release cannot be read.
+    pub async fn open(site: Site) -> Result<Self> {
+        let lock = SiteLock::acquire(&site.database())?;
+        let store = site.store().await?;
+        let clock = Clock::machine(&site.config.zone)?;
+        let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
+        let marker = Marker::at(&site.marker());
+        let mut engine = assemble(store, clock, plugins, marker).await?;
+        engine.roles = site
+            .config
+            .people
+            .iter()
+            .map(|it| (it.name.clone(), it.roles.clone()))
+            .collect();
+        let workshop = Self { site, engine, _lock: lock };
+        desk::load_active(&workshop.engine, &workshop.site).await?;
+        Ok(workshop)
+    }
+}
+
+/// An engine over a store, with the plugins' tables in place.
+///
+/// # Errors
+///
+/// The store cannot be written, or no thread can be started.
+pub async fn assemble(
+    store: Store,
+    clock: Clock,
+    plugins: Plugins,
+    marker: Marker,
+) -> Result<Engine> {
+    let mut tx = store.write().await?;
+    plugin_books::migrate(tx.conn(), &plugins).await?;
+    tx.commit().await?;
+    let host = Host::start(Limits::default())?;
+    Ok(Engine::new(store, clock, host, plugins, marker))
+}
+
+/// The plugins as a folder's check needs them: with default settings.
+///
+/// # Errors
+///
+/// As [`plugins_on::all`].
+pub fn plugins_for_checks(dir: &Path) -> Result<Plugins> {
+    plugins_on::all(&std::collections::BTreeMap::new(), dir)
+}

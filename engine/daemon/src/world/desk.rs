@@ -1,0 +1,338 @@
+//! The desk of a test (测试台): what `t.pay`, `t.advance` and the others do to the
+//! real store and scheduler.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use domain::decision::WaitRule;
+use domain::ids::{CaseId, EntryId, OrderId};
+use domain::ledger::EntryKind;
+use domain::limitation::Evidence;
+use domain::money::Fen;
+use domain::promise::Promise;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use script::finding::nearest;
+use script::testing::{
+    CaseHandle, CaseSpec, CaseState, RefusedOrder, SentOrder, World,
+};
+use serde_json::{Map, Value};
+use store::events::NewEvent;
+use store::ledger::{self, NewEntry};
+use store::promises::{self, NewPromise};
+use tokio::runtime::Runtime as Tokio;
+
+use crate::engine::runtime::Runtime;
+use crate::engine::{Engine, enrol};
+use crate::world::{SUPERVISORS, look, people, results};
+
+/// Who writes what a test does, in ledger and journal.
+pub(super) const ACTOR: &str = "test";
+
+/// One test's world.
+pub(super) struct Desk {
+    tokio: Rc<Tokio>,
+    pub(super) runtime: Arc<Runtime>,
+    pub(super) engine: Engine,
+    /// Things done so far; it makes every key different.
+    done: u32,
+    /// Calls and visits whose result was entered.
+    pub(super) reported: BTreeSet<i64>,
+    sent: look::Seen<SentOrder>,
+    refused: look::Seen<RefusedOrder>,
+}
+
+impl Desk {
+    pub(super) fn new(tokio: Rc<Tokio>, runtime: Arc<Runtime>, engine: Engine) -> Self {
+        Self {
+            tokio,
+            runtime,
+            engine,
+            done: 0,
+            reported: BTreeSet::new(),
+            sent: look::Seen::default(),
+            refused: look::Seen::default(),
+        }
+    }
+
+    /// Waits for a piece of work; an error becomes a sentence.
+    pub(super) fn act<R>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Self) -> Result<R>,
+    ) -> Result<R, String> {
+        let tokio = Rc::clone(&self.tokio);
+        tokio.block_on(work(self)).map_err(|error| format!("{error:#}"))
+    }
+
+    /// A key that nothing in this world has had.
+    pub(super) fn key(&mut self, what: &str) -> String {
+        self.done += 1;
+        format!("{what}:{}", self.done)
+    }
+
+    /// Runs what is due now. A script that fails fails the test, for nobody
+    /// writes a test of a case that is parked.
+    pub(super) async fn settle(&mut self) -> Result<()> {
+        self.engine.run_instant().await?;
+        self.no_script_failed().await
+    }
+
+    async fn no_script_failed(&self) -> Result<()> {
+        let mut conn = self.engine.store.read().await?;
+        match look::script_error(conn.conn()).await? {
+            Some(message) => bail!("流程脚本出错:{message}"),
+            None => Ok(()),
+        }
+    }
+
+    async fn make_case(&mut self, spec: &CaseSpec) -> Result<CaseHandle> {
+        self.done += 1;
+        let case = people::import(&self.engine, spec, self.done).await?;
+        Ok(handle(case))
+    }
+
+    async fn enter(&mut self, case: CaseId, name: &str) -> Result<()> {
+        let workflows = &self.runtime.program.workflows;
+        let Some(workflow) = workflows.get(name) else {
+            let meant = nearest(name, workflows.keys().map(String::as_str));
+            let meant = meant.map(|it| format!("(是否应为 “{it}”?)")).unwrap_or_default();
+            bail!("没有流程 “{name}”{meant}");
+        };
+        let new = enrol::instance(workflow, case, ACTOR);
+        if self.engine.open(&self.runtime, &[new]).await? == 0 {
+            let lane = &workflow.lane;
+            bail!("进不了流程 “{name}”:案道 “{lane}” 里已有未结的流程");
+        }
+        self.settle().await
+    }
+
+    async fn let_pass(&mut self, by: WaitRule) -> Result<()> {
+        let clock = &self.engine.clock;
+        let now = clock.now();
+        let same_time = |day: Date| clock.instant(day.to_datetime(now.civil.time()));
+        let until = match by {
+            WaitRule::Days(n) => {
+                same_time(now.today().saturating_add(i64::from(n).days()))
+            }
+            WaitRule::Workdays(n) => {
+                same_time(self.runtime.calendar.nth_workday_after(now.today(), n).0)
+            }
+            WaitRule::Hours(n) => now.ms + i64::from(n) * 3_600_000,
+            WaitRule::Until(_) | WaitRule::Overdue(_) => {
+                bail!("t.advance 只能是一段时间,例如 t.advance(2 * days)")
+            }
+        };
+        self.engine.run_until(until).await?;
+        self.no_script_failed().await
+    }
+
+    async fn book(
+        &mut self,
+        case: CaseId,
+        kind: EntryKind,
+        amount: Fen,
+        reverses: Option<EntryId>,
+    ) -> Result<()> {
+        let entry = NewEntry {
+            case_id: case,
+            kind,
+            amount,
+            booked_on: self.engine.clock.now().today(),
+            reverses,
+            source: ACTOR.to_owned(),
+            dedupe_key: self.key("entry"),
+            actor: ACTOR.to_owned(),
+            note: String::new(),
+            confirmed: true,
+            inferred: false,
+        };
+        let posted = self.engine.post(&[entry]).await?;
+        if !posted.conflicts.is_empty() {
+            bail!("这笔账记不进去");
+        }
+        self.settle().await
+    }
+
+    async fn take_back(&mut self, case: CaseId) -> Result<()> {
+        let booked = {
+            let mut conn = self.engine.store.read().await?;
+            ledger::of_case(conn.conn(), case).await?
+        };
+        let taken_back: BTreeSet<_> = booked.iter().filter_map(|it| it.reverses).collect();
+        let payment = booked
+            .iter()
+            .filter(|it| it.kind == EntryKind::Payment && it.source == ACTOR)
+            .filter(|it| !taken_back.contains(&it.id))
+            .max_by_key(|it| it.id)
+            .context("没有可以冲正的还款:请先写 t.pay(c, …)")?;
+        self.book(case, EntryKind::Reversal, payment.amount, Some(payment.id)).await
+    }
+
+    async fn note_promise(
+        &mut self,
+        case: CaseId,
+        due_on: Date,
+        amount: Option<Fen>,
+    ) -> Result<()> {
+        let now = self.engine.clock.now();
+        if due_on < now.today() {
+            bail!("承诺还款日 {due_on} 在今天({})之前", now.today());
+        }
+        let amount = match amount {
+            Some(amount) => amount,
+            None => people::facts_of(&self.engine, case).await?.overdue,
+        };
+        if amount.0 <= 0 {
+            bail!("没有逾期金额,承诺要写金额:t.promise(c, {{ in_days = 3, amount = yuan(500) }})");
+        }
+        let promise = NewPromise {
+            case_id: case,
+            promise: Promise {
+                amount,
+                made_on: now.today(),
+                due_on,
+                tolerance_days: 0,
+            },
+            made_by: ACTOR.to_owned(),
+            evidence: Evidence::BareAssertion,
+            source: ACTOR.to_owned(),
+            dedupe_key: self.key("promise"),
+        };
+        let mut tx = self.engine.store.write().await?;
+        promises::make(tx.conn(), &now, &[promise]).await?;
+        self.engine.conclude(&mut tx, &now).await?;
+        tx.commit().await?;
+        self.settle().await
+    }
+
+    /// Raises an event and runs what answers it.
+    pub(super) async fn raise(
+        &mut self,
+        case: CaseId,
+        kind: &str,
+        payload: Map<String, Value>,
+    ) -> Result<()> {
+        let event = NewEvent {
+            case_id: case,
+            kind: kind.to_owned(),
+            payload,
+            source: ACTOR.to_owned(),
+            dedupe_key: self.key(kind),
+            happened_on: self.engine.clock.now().today(),
+        };
+        self.engine.record(&[event]).await?;
+        self.settle().await
+    }
+
+    async fn let_leave(&mut self, verb: &str) -> Result<()> {
+        let found = {
+            let mut conn = self.engine.store.read().await?;
+            look::awaiting(conn.conn(), verb).await?
+        };
+        let (order, collectors) = found.with_context(|| {
+            format!("没有等待审批的 “{verb}”:它可能已被取消,或这个动作不需要审批")
+        })?;
+        let by = SUPERVISORS.iter().find(|it| !collectors.iter().any(|name| name == *it));
+        let by = by.copied().unwrap_or_default();
+        self.engine.approve(OrderId(order), by, "").await?;
+        self.settle().await
+    }
+}
+
+fn handle(case: CaseId) -> CaseHandle {
+    CaseHandle(u64::try_from(case.0).unwrap_or_default())
+}
+
+fn id(case: CaseHandle) -> CaseId {
+    CaseId(i64::try_from(case.0).unwrap_or_default())
+}
+
+impl World for Desk {
+    fn case(&mut self, spec: &CaseSpec) -> Result<CaseHandle, String> {
+        self.act(async |it| it.make_case(spec).await)
+    }
+
+    fn enrol(&mut self, case: CaseHandle, workflow: &str) -> Result<(), String> {
+        self.act(async |it| it.enter(id(case), workflow).await)
+    }
+
+    fn advance(&mut self, by: WaitRule) -> Result<(), String> {
+        self.act(async |it| it.let_pass(by).await)
+    }
+
+    fn pay(&mut self, case: CaseHandle, amount: Fen) -> Result<(), String> {
+        self.act(async |it| it.book(id(case), EntryKind::Payment, amount, None).await)
+    }
+
+    fn reverse_last_payment(&mut self, case: CaseHandle) -> Result<(), String> {
+        self.act(async |it| it.take_back(id(case)).await)
+    }
+
+    fn promise(
+        &mut self,
+        case: CaseHandle,
+        due_on: Date,
+        amount: Option<Fen>,
+    ) -> Result<(), String> {
+        self.act(async |it| it.note_promise(id(case), due_on, amount).await)
+    }
+
+    fn event(
+        &mut self,
+        case: CaseHandle,
+        kind: &str,
+        payload: Map<String, Value>,
+    ) -> Result<(), String> {
+        self.act(async |it| it.raise(id(case), kind, payload).await)
+    }
+
+    fn report(
+        &mut self,
+        case: CaseHandle,
+        verb: &str,
+        outcome: &str,
+        payload: Map<String, Value>,
+    ) -> Result<(), String> {
+        self.act(async |it| results::enter(it, id(case), verb, outcome, payload).await)
+    }
+
+    fn approve(&mut self, verb: &str) -> Result<(), String> {
+        self.act(async |it| it.let_leave(verb).await)
+    }
+
+    fn sent(&mut self) -> Result<Vec<SentOrder>, String> {
+        self.act(async |it| {
+            let mut conn = it.engine.store.read().await?;
+            let now = look::sent(conn.conn(), &it.engine.clock, &it.runtime).await?;
+            Ok(it.sent.add(now))
+        })
+    }
+
+    fn refused(&mut self) -> Result<Vec<RefusedOrder>, String> {
+        self.act(async |it| {
+            let mut conn = it.engine.store.read().await?;
+            let now = look::refused(conn.conn(), &it.engine.clock).await?;
+            Ok(it.refused.add(now))
+        })
+    }
+
+    fn tasks(&mut self) -> Result<Vec<String>, String> {
+        self.act(async |it| {
+            let mut conn = it.engine.store.read().await?;
+            look::open_tasks(conn.conn()).await
+        })
+    }
+
+    fn states(&mut self, case: CaseHandle) -> Result<Vec<CaseState>, String> {
+        self.act(async |it| {
+            let mut conn = it.engine.store.read().await?;
+            look::states(conn.conn(), id(case)).await
+        })
+    }
+
+    fn today(&self) -> Date {
+        self.engine.clock.now().today()
+    }
+}

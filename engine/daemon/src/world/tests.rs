@@ -1,0 +1,102 @@
+//! Small folders of scripts, worked by the real engine over the real store.
+//!
+//! Every world is verified when it ends: the invariants of the store hold
+//! whatever a test has done.
+
+mod contact;
+mod hands;
+mod lua;
+mod waits;
+
+use std::path::Path;
+
+use domain::ids::ReleaseId;
+use script::program::{Catalog, Folder};
+use sqlx::Row;
+
+use super::*;
+use crate::config::Config;
+use crate::plugins_on;
+use crate::release::candidate::{Candidate, errors};
+
+pub(super) const ZONE: &str = "Asia/Shanghai";
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let faults = self.act(async |desk| {
+            let mut conn = desk.engine.store.read().await?;
+            Ok(store::verify::verify(conn.conn()).await?.faults)
+        });
+        assert_eq!(faults, Ok(Vec::new()), "the store of a test is sound");
+    }
+}
+
+pub(super) fn plugins() -> Plugins {
+    plugins_on::all(&BTreeMap::new(), Path::new("/nonexistent")).unwrap()
+}
+
+/// A release of these files, with two templates.
+pub(super) fn release(files: &[(&str, &str)]) -> Arc<Runtime> {
+    let templates = [
+        ("templates/remind_1.txt", "{{ 客户 }}:贷款逾期 {{ 逾期金额 }} 元,请还款。"),
+        ("templates/plain.txt", "{{ 客户 }}:请与信贷员联系。"),
+    ];
+    let mut folder = Folder::default();
+    for (name, text) in files.iter().chain(&templates) {
+        folder.files.insert((*name).to_owned(), (*text).to_owned());
+    }
+    let plugins = plugins();
+    let catalog: Arc<Catalog> = Arc::new(plugins.catalog());
+    let config = Config::default();
+    let candidate = Candidate::check(Arc::new(folder), Vec::new(), &catalog, &config);
+    let found: Vec<String> = errors(&candidate.findings)
+        .map(|it| it.render(script::finding::Lang::En))
+        .collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let runtime = candidate.runtime((ReleaseId(0), 0), &plugins, &config, "test");
+    Arc::new(runtime.unwrap())
+}
+
+/// Runs the tests of a folder.
+pub(super) fn results(files: &[(&str, &str)]) -> Vec<TestResult> {
+    run_all(&release(files), &plugins(), ZONE)
+}
+
+/// Every test of the folder passes, and there are `count` of them.
+pub(super) fn all_pass(count: usize, files: &[(&str, &str)]) {
+    let results = results(files);
+    let failed: Vec<String> =
+        results.iter().filter(|it| !it.passed()).map(TestResult::render).collect();
+    assert!(failed.is_empty(), "\n{}", failed.join("\n"));
+    assert_eq!(results.len(), count);
+}
+
+/// One world without a Lua test, moved from Rust.
+pub(super) fn world(files: &[(&str, &str)]) -> Desk {
+    let ground = Ground::prepare(&release(files), &plugins(), ZONE).unwrap();
+    ground.world(&Rc::new(tokio().unwrap())).unwrap()
+}
+
+/// What was sent so far: `sms 2026-03-02 10:00`.
+pub(super) fn sent(desk: &mut Desk) -> Vec<String> {
+    let sent = desk.sent().unwrap();
+    sent.iter().map(|it| format!("{} {}", it.verb, it.at)).collect()
+}
+
+/// Where every order stands, oldest first: `sms cancelled nothing_overdue`.
+pub(super) fn orders(desk: &mut Desk) -> Vec<String> {
+    const ORDERS: &str = "select verb, status, settled_note from outbox order by id";
+    desk.act(async |desk| {
+        let mut conn = desk.engine.store.read().await?;
+        let rows = sqlx::query(ORDERS).fetch_all(conn.conn()).await?;
+        let line = |it: &sqlx::any::AnyRow| {
+            let parts: [String; 3] = [it.get(0), it.get(1), it.get(2)];
+            parts.join(" ").trim_end().to_owned()
+        };
+        Ok(rows.iter().map(line).collect())
+    })
+    .unwrap()
+}

@@ -1,0 +1,1 @@
+//! What the program promises, one module a promise.

@@ -1,0 +1,80 @@
+-- 投诉处理:投诉的客户,暂停催收,1 个工作日内受理,15 天内查清并答复
+-- Complaints: collection stops; acknowledged within a workday, looked into within 15 days
+workflow "complaint" {
+  title = { zh = "投诉处理", en = "Complaint" },
+  lane = "complaint",
+  start = "acknowledge",
+  keeps_clocks = true, -- 催收暂停,答复的期限照走 · the hold stops demands, not the answer
+  enrol = { on = "complaint" },
+  settings = {
+    acknowledge_within = 1 * workdays, -- 受理期限 · to acknowledge
+    answer_within = 15 * days, -- 查清并答复的期限 · to look into it and answer
+    press_every = 5 * workdays, -- 超期后多久督办一次 · between reminders once it is late
+  },
+}
+
+local function is_open(case)
+  return string.find(table.concat(case.holds, ","), "complaint", 1, true) ~= nil
+end
+
+always {
+  on_complaint = function(case)
+    return go "acknowledge"
+  end,
+  on_complaint_resolved = function(case)
+    if is_open(case) then
+      return stay() -- 还有一件没有办结 · another one is still open
+    end
+    return finish "resolved"
+  end,
+  -- 还清了也要答复 · whoever has paid is owed an answer as well
+  on_cured = function(case)
+    return stay()
+  end,
+  on_paid_off = function(case)
+    return stay()
+  end,
+  on_dismissed = function(case)
+    return stay()
+  end,
+  on_refused = function(case)
+    task { title = "受理通知不能寄出:请核对收件人,改用其他方式答复", kind = "refused" }
+    return stay()
+  end,
+  on_failed = function(case)
+    task { title = "受理通知寄不出:请电话或当面答复,并补登地址", kind = "answer" }
+    return stay()
+  end,
+}
+
+stage "acknowledge" {
+  title = { zh = "受理", en = "Acknowledge" },
+  enter = function(case)
+    notice "complaint_received"
+    task { title = "受理投诉:记录诉求,换人承办,1 个工作日内告知客户", kind = "complaint", in_days = 1 }
+    return wait(setting.acknowledge_within, "investigate")
+  end,
+  on_complaint = function(case)
+    return stay() -- 正在受理 · it is being acknowledged already
+  end,
+}
+
+stage "investigate" {
+  title = { zh = "调查", en = "Investigate" },
+  enter = function(case)
+    task {
+      title = "调查投诉:听录音,问双方,写明属实与否和处理办法,答复客户",
+      kind = "investigate",
+      in_days = 15,
+    }
+    return wait(setting.answer_within, "late")
+  end,
+}
+
+stage "late" {
+  title = { zh = "超期督办", en = "Late" },
+  enter = function(case)
+    task { title = "投诉超过期限未办结:请主管督办", kind = "escalation", in_days = 1 }
+    return wait(setting.press_every, "late")
+  end,
+}

@@ -1,0 +1,93 @@
+-- 客户死亡:停止以死者名义的一切联络,凭证件核实,30 天后致函继承人,只就遗产主张
+-- Deceased: nobody is contacted in the dead person's name; papers, a letter to heirs, the estate
+workflow "deceased" {
+  title = { zh = "客户死亡", en = "Deceased debtor" },
+  lane = "contact",
+  start = "verify",
+  keeps_clocks = true, -- 联络已暂停,核实和期限照走 · contact is held, the work goes on
+  enrol = { on = "deceased" },
+  settings = {
+    condolence_after = 30 * days, -- 报丧后多久致函 · from the report to the letter
+    estate_after = 15 * days, -- 致函后多久办遗产 · from the letter to the estate
+    review_every = 90 * days, -- 遗产复核 · between two looks at the estate
+    most_reviews = 4, -- 复核几次后交账 · looks before the file is handed over
+  },
+}
+
+always {
+  on_cured = function(case)
+    return stay() -- 后面的到期款仍要办 · what falls due later is still to be settled
+  end,
+  on_hold_lifted = function(case)
+    if case.on_hold then
+      return stay()
+    end
+    if case.debtor and case.debtor.alive then
+      return become "remind" -- 误报 · the report was wrong
+    end
+    return finish "estate_settled"
+  end,
+  on_refused = function(case)
+    task { title = "致继承人的信不能寄出:请补死亡证明和未放弃继承的材料", kind = "refused" }
+    return stay()
+  end,
+  on_failed = function(case)
+    task { title = "致继承人的信寄不出:请核对地址", kind = "heirs" }
+    return stay()
+  end,
+}
+
+stage "verify" {
+  title = { zh = "核实", en = "Verify" },
+  enter = function(case)
+    if case.debtor and case.debtor.alive then
+      return finish "somebody_else" -- 去世的不是借款人 · it is not the borrower who died
+    end
+    task {
+      title = "核实死亡:取得死亡证明或户籍注销证明,不向亲友打探",
+      kind = "verify_death",
+      in_days = 7,
+    }
+    if #case.guarantors > 0 then
+      task { title = "有保证人:核对保证期间和主债务,由法务决定通知", kind = "guarantor", in_days = 7 }
+    end
+    return wait(setting.condolence_after, "condolence")
+  end,
+}
+
+stage "condolence" {
+  title = { zh = "慰问函", en = "Letter of condolence" },
+  enter = function(case)
+    if #case.heirs == 0 then
+      task { title = "没有登记继承人:凭公证、法院或村委会证明查明并登记", kind = "heirs", in_days = 30 }
+    end
+    for _, heir in ipairs(case.heirs) do
+      notice { template = "condolence", to = heir }
+    end
+    return wait(setting.estate_after, "estate")
+  end,
+}
+
+stage "estate" {
+  title = { zh = "遗产", en = "Estate" },
+  enter = function(case)
+    task {
+      title = "查明遗产和遗产管理人,只在遗产范围内主张;放弃继承的不得催收",
+      kind = "estate",
+      in_days = 30,
+    }
+    return wait(setting.review_every, "estate_review")
+  end,
+}
+
+stage "estate_review" {
+  title = { zh = "遗产复核", en = "Review of the estate" },
+  enter = function(case)
+    memo.reviews = (memo.reviews or 0) + 1
+    if memo.reviews >= setting.most_reviews then
+      return finish "handed_to_estate"
+    end
+    task { title = "复核遗产进展:继承、保险、保证人、诉讼时效", kind = "estate" }
+    return wait(setting.review_every, "estate_review")
+  end,
+}

@@ -1,0 +1,82 @@
+-- 客户死亡的测试 · Tests of the death of a debtor
+
+test("报告死亡:只有核实的待办,不联系任何人", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10, third_parties = 2 }
+  t.event(c, "deceased", { note = "村干部告知" })
+  t.expect_stage(c, "verify")
+  t.expect_task("verify_death")
+  t.expect_sent("task")
+  t.advance(29 * days)
+  t.expect_nothing_sent()
+end)
+
+test("没有登记继承人:三十天后请人查明,不寄信", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.event(c, "deceased")
+  t.expect_sent("task")
+  t.advance(30 * days)
+  t.expect_stage(c, "condolence")
+  t.expect_task("heirs")
+  t.expect_sent("task")
+  t.expect_nothing_sent()
+end)
+
+test("有保证人:另开待办,由法务决定", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10, guarantors = 1 }
+  t.event(c, "deceased")
+  t.expect_task("guarantor")
+  t.expect_sent("task")
+  t.expect_sent("task")
+  t.expect_nothing_sent()
+end)
+
+test("遗产:定期复核,一年左右交账", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.event(c, "deceased")
+  t.advance(45 * days)
+  t.expect_stage(c, "estate")
+  t.expect_task("estate")
+  t.advance(90 * days)
+  t.expect_stage(c, "estate_review")
+  t.advance(270 * days)
+  t.expect_finished("handed_to_estate", c)
+end)
+
+test("遗产还清:结束", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10, principal = yuan(5000) }
+  t.event(c, "deceased")
+  t.pay(c, yuan(5000))
+  t.expect_finished("paid_off", c)
+end)
+
+test("只还清逾期部分:死亡的事还没办完", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.event(c, "deceased")
+  t.pay(c, yuan(5000))
+  t.expect_workflow(c, "deceased")
+end)
+
+test("在催的案件:停下来转入死亡流程,夜里的消息也不发", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.advance(12 * hours)
+  t.enrol(c, "remind")
+  t.event(c, "deceased")
+  t.expect_workflow(c, "deceased")
+  t.expect_sent("task")
+  t.advance(3 * days)
+  t.expect_nothing_sent()
+end)
+
+test("继承人的信被拒:补材料的待办", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.event(c, "deceased")
+  t.event(c, "refused", { verb = "notice", order = "1", reason = "cn.party.heir" })
+  t.expect_task("refused")
+end)
+
+test("借款人健在时进入本流程:马上结束", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10, guarantors = 1 }
+  t.enrol(c)
+  t.expect_finished("somebody_else", c)
+  t.expect_nothing_sent()
+end)

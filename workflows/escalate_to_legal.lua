@@ -1,0 +1,205 @@
+-- 转法务:多次催收无果的客户,先寄催收通知书,再由第二人批准起诉,直到结案
+-- Legal: customers whom reminders and visits did not move; a demand letter, then a suit
+workflow "escalate_to_legal" {
+  title = { zh = "转法务", en = "Legal" },
+  lane = "contact",
+  start = "gate",
+  settings = {
+    least_contacts = 1, -- 至少几次送达的联络 · delivered contacts needed beforehand
+    override_word = "同意转诉", -- 主管登记的备注 · the note with which a manager overrides
+    look_again = 10 * workdays, -- 没有联络时多久再看 · until the gate looks again
+    answer_within = 15 * days, -- 催收通知书的期限 · days the demand letter gives
+    urgent_answer = 3 * days, -- 时效将满时的期限 · the same when the limitation is near
+    urgent_below = 60, -- 时效剩几天算将满 · days left that count as near
+    court = "被告住所地人民法院", -- 管辖法院 · the court that has jurisdiction
+    decide_within = 90 * days, -- 批准的期限 · for the second person to decide
+    reconsider_after = 180 * days, -- 未获批准后再议 · after a refusal
+    review_every = 90 * days, -- 法院程序复核 · between two looks at the proceeding
+    recheck_assets = 180 * days, -- 无财产时再查 · between two searches for assets
+    last_break = 3, -- 几次爽约不再接受承诺 · breaks after which no promise is taken
+  },
+}
+
+-- 时效将满就不能久等 · near the end of the limitation period nobody waits long
+local function time_to_answer(case)
+  local left = case.limitation_days_left
+  if left and left < setting.urgent_below then
+    return setting.urgent_answer
+  end
+  return setting.answer_within
+end
+
+-- 钱已还清,诉讼要收尾 · the money came: the proceeding has to be closed
+local function close_down(reason)
+  if memo.matter then
+    task { title = "已还款,案件仍在法院:请撤诉、解除查封或结案", kind = "withdraw" }
+  end
+  return finish(reason)
+end
+
+always {
+  on_cured = function(case)
+    return close_down("cured")
+  end,
+  on_paid_off = function(case)
+    return close_down("paid_off")
+  end,
+  on_payment = function(case)
+    if case.overdue > 0 then
+      notice "part_payment"
+    end
+    return stay()
+  end,
+  on_matter_opened = function(case, matter)
+    memo.matter = matter.matter
+    return go "in_court"
+  end,
+  on_judgment = function(case)
+    return go "after_judgment"
+  end,
+  on_matter_closed = function(case, matter)
+    memo.matter = nil
+    if matter.reason == "no_assets" then
+      return go "no_assets"
+    elseif matter.reason == "withdrawn" or matter.reason == "void" then
+      return go "not_filed"
+    end
+    return finish(matter.reason)
+  end,
+  on_deceased = function(case)
+    if case.debtor and case.debtor.alive then
+      return stay() -- 去世的是别人 · somebody else has died
+    end
+    return become "deceased"
+  end,
+  on_complaint = function(case)
+    return pause("complaint")
+  end,
+  on_dispute = function(case)
+    return pause("dispute")
+  end,
+  on_refused = function(case, order)
+    task {
+      title = "合规不允许发出 " .. order.verb .. ":请核对原因,由人决定下一步",
+      kind = "refused",
+    }
+    return stay()
+  end,
+}
+
+stage "gate" {
+  title = { zh = "转诉条件", en = "May it go on?" },
+  enter = function(case)
+    start "limitation_watch"
+    if case.contacts >= setting.least_contacts then
+      return go "demand"
+    end
+    if not memo.asked then
+      memo.asked = true
+      task {
+        title = "没有一次送达的联络,不能转诉:请先联络,或由主管登记备注“"
+          .. setting.override_word
+          .. "”",
+        kind = "override",
+      }
+    end
+    return wait(setting.look_again, "gate")
+  end,
+  on_note = function(case, note)
+    if note.note == setting.override_word then
+      return go "demand"
+    end
+    return stay()
+  end,
+}
+
+stage "demand" {
+  title = { zh = "催收通知书", en = "Demand letter" },
+  enter = function(case)
+    demand_letter "demand_letter"
+    for _, guarantor in ipairs(case.guarantors) do
+      -- 过了保证期间的保证人不再承担责任 · past the period a guarantor owes nothing
+      if guarantor.guarantee_ends_on and guarantor.guarantee_ends_on >= today() then
+        demand_letter { template = "demand_letter_guarantor", to = guarantor }
+      end
+    end
+    return wait(time_to_answer(case), "suit")
+  end,
+  on_promise = function(case)
+    if case.broken_promises >= setting.last_break then
+      return stay()
+    end
+    return become "promise"
+  end,
+}
+
+stage "suit" {
+  title = { zh = "报批起诉", en = "Suit awaiting approval" },
+  enter = function(case)
+    task { title = "起诉前核对:还款能力、财产线索、费用、诉讼时效、证据", kind = "suit_check" }
+    file_suit {
+      claim = case.overdue,
+      court = setting.court,
+      reason = "催收通知书期满未还",
+    }
+    return wait(setting.decide_within, "not_filed")
+  end,
+  on_rejected = function(case)
+    return go "not_filed"
+  end,
+  on_failed = function(case, order)
+    if order.verb == "file_suit" then
+      return go "not_filed"
+    end
+    return stay()
+  end,
+}
+
+stage "not_filed" {
+  title = { zh = "未起诉", en = "No suit" },
+  enter = function(case)
+    task { title = "没有起诉:请主管决定分期、补充材料或核销", kind = "no_suit", in_days = 10 }
+    return wait(setting.reconsider_after, "demand")
+  end,
+}
+
+stage "in_court" {
+  title = { zh = "法院程序", en = "Before the court" },
+  enter = function(case)
+    return wait(setting.review_every, "court_review")
+  end,
+}
+
+stage "court_review" {
+  title = { zh = "程序复核", en = "Review of the proceeding" },
+  enter = function(case)
+    task { title = "复核法院程序:进度、期限、查封续期", kind = "court_review" }
+    return wait(setting.review_every, "court_review")
+  end,
+}
+
+stage "after_judgment" {
+  title = { zh = "裁判之后", en = "After the judgment" },
+  enter = function(case)
+    task {
+      title = "已裁判:督促履行,期满未履行的申请强制执行,不服的在期限内上诉",
+      kind = "judgment",
+      in_days = 10,
+    }
+    return wait(setting.review_every, "court_review")
+  end,
+}
+
+stage "no_assets" {
+  title = { zh = "暂无财产", en = "No assets for now" },
+  wait = setting.recheck_assets,
+  next = "asset_search",
+}
+
+stage "asset_search" {
+  title = { zh = "再查财产", en = "Search for assets" },
+  enter = function(case)
+    task { title = "再查财产线索;发现财产的申请恢复执行", kind = "assets" }
+    return wait(setting.recheck_assets, "asset_search")
+  end,
+}

@@ -1,0 +1,82 @@
+-- 时效看守:诉讼时效剩 180 天以内的贷款,180、90、30 天各提醒一次,续上了就接着看守
+-- Limitation watch: a task at 180, 90 and 30 days left; once renewed the watch goes on
+workflow "limitation_watch" {
+  title = { zh = "时效看守", en = "Limitation watch" },
+  lane = "limitation",
+  start = "look",
+  keeps_clocks = true, -- 暂停催收不停时效 · holds stop contact, never deadlines
+  enrol = { limitation_days_left = at_most(180) },
+  settings = {
+    first = 180 * days, -- 第一次提醒 · the first task, before the last day
+    second = 90 * days, -- 第二次提醒 · the second
+    last = 30 * days, -- 最后一次提醒 · the last
+    after_the_end = 365 * days, -- 届满后多久再看 · between two looks once it is over
+  },
+}
+
+-- 待办里写剩余天数,届满后写 0 · days left as the task states them
+local function days_left(case)
+  return math.max(case.limitation_days_left or 0, 0)
+end
+
+stage "look" {
+  title = { zh = "查看", en = "Look" },
+  enter = function(case)
+    local ends_on = case.limitation_ends_on
+    if not ends_on then
+      return finish "no_period"
+    elseif ends_on < today() then
+      return go "over"
+    elseif ends_on <= today() + setting.last then
+      return go "last_task"
+    elseif ends_on <= today() + setting.second then
+      return go "second_task"
+    elseif ends_on <= today() + setting.first then
+      return go "first_task"
+    end
+    return wait_until(ends_on - setting.first, "look")
+  end,
+}
+
+stage "first_task" {
+  title = { zh = "第一次提醒", en = "First task" },
+  enter = function(case)
+    limitation_task(days_left(case))
+    return wait_until(case.limitation_ends_on - setting.second, "look")
+  end,
+}
+
+stage "second_task" {
+  title = { zh = "第二次提醒", en = "Second task" },
+  enter = function(case)
+    limitation_task(days_left(case))
+    return wait_until(case.limitation_ends_on - setting.last, "look")
+  end,
+}
+
+stage "last_task" {
+  title = { zh = "最后提醒", en = "Last task" },
+  enter = function(case)
+    limitation_task(days_left(case))
+    return wait_until(case.limitation_ends_on + 1 * days, "look")
+  end,
+}
+
+stage "over" {
+  title = { zh = "已届满", en = "Over" },
+  enter = function(case)
+    limitation_task(0)
+    return wait(setting.after_the_end, "after_the_end")
+  end,
+}
+
+stage "after_the_end" {
+  title = { zh = "届满之后", en = "After the end" },
+  enter = function(case)
+    -- 债务人重新确认,时效重新起算 · the debtor may have acknowledged the debt anew
+    if case.limitation_ends_on and case.limitation_ends_on >= today() then
+      return go "look"
+    end
+    return wait(setting.after_the_end, "after_the_end")
+  end,
+}

@@ -1,0 +1,78 @@
+-- 时效看守的测试 · Tests of the limitation watch
+
+test("剩 180、90、30 天各提醒一次,届满当天之后再提醒一次", function(t)
+  local c = t.case { overdue = yuan(5000), limitation_days_left = 180 }
+  t.enrol(c)
+  t.expect_sent("limitation_task")
+  t.expect_task("deadline")
+  t.advance(89 * days)
+  t.expect_nothing_sent()
+  t.advance(1 * days)
+  t.expect_sent("limitation_task")
+  t.advance(60 * days)
+  t.expect_sent("limitation_task")
+  t.expect_stage(c, "last_task")
+  t.advance(31 * days)
+  t.expect_stage(c, "over")
+  t.expect_sent("limitation_task")
+  t.advance(700 * days)
+  t.expect_stage(c, "after_the_end")
+  t.expect_nothing_sent()
+end)
+
+test("只剩 20 天才进来:马上最后提醒", function(t)
+  local c = t.case { overdue = yuan(5000), limitation_days_left = 20 }
+  t.enrol(c)
+  t.expect_stage(c, "last_task")
+  t.expect_sent("limitation_task")
+end)
+
+test("已经届满:只提醒复核证据", function(t)
+  local c = t.case { overdue = yuan(5000), limitation_days_left = -10 }
+  t.enrol(c)
+  t.expect_stage(c, "over")
+  t.expect_sent("limitation_task")
+  t.advance(365 * days)
+  t.expect_nothing_sent()
+end)
+
+test("部分还款续上时效:不再提醒,到了日子接着看守", function(t)
+  local c = t.case { overdue = yuan(5000), limitation_days_left = 150 }
+  t.enrol(c)
+  t.expect_sent("limitation_task")
+  t.pay(c, yuan(500))
+  t.expect_sent("reward")
+  t.advance(100 * days)
+  t.expect_stage(c, "look")
+  t.expect_nothing_sent()
+  t.advance(900 * days)
+  t.expect_stage(c, "first_task")
+  t.expect_sent("limitation_task")
+end)
+
+test("还很远的也可以先看守起来", function(t)
+  local c = t.case { overdue = yuan(5000), limitation_days_left = 400, days_past_due = 700 }
+  t.enrol(c)
+  t.expect_stage(c, "look")
+  t.expect_nothing_sent()
+  t.advance(220 * days)
+  t.expect_stage(c, "first_task")
+  t.expect_sent("limitation_task")
+end)
+
+test("投诉暂停催收,不停时效", function(t)
+  local c = t.case { overdue = yuan(5000), limitation_days_left = 100 }
+  t.enrol(c)
+  t.expect_sent("limitation_task")
+  t.event(c, "complaint")
+  t.advance(10 * days)
+  t.expect_sent("limitation_task")
+  t.expect_stage(c, "second_task")
+end)
+
+test("还清就不用看守", function(t)
+  local c = t.case { overdue = yuan(5000), limitation_days_left = 100 }
+  t.enrol(c)
+  t.pay(c, yuan(5000))
+  t.expect_finished("cured", c)
+end)

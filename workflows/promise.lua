@@ -1,0 +1,143 @@
+-- 承诺还款:答应了日子的客户,到期由系统按账评定;一次爽约倾听,两次小额定日,三次不再接受
+-- Promises: graded from the ledger; first break listen, second a smaller dated sum, third no more
+workflow "promise" {
+  title = { zh = "承诺还款", en = "Promise to pay" },
+  lane = "contact",
+  start = "waiting",
+  settings = {
+    grading = 10 * days, -- 承诺日后几天内应有评定 · days after the promise until it is graded
+    new_date_within = 7 * days, -- 改约最远几天 · the furthest new date after a first break
+    listen_within = 5 * days, -- 一次爽约后等改约 · for a new date after the first break
+    answer_within = 10 * days, -- 两次爽约后等答复 · for an answer after the second break
+    manager_within = 5 * workdays, -- 主管决定期限 · for the manager to decide
+    last_break = 3, -- 几次爽约不再接受 · breaks after which no promise is taken
+    visit_day = 31, -- 逾期满几天回到上门 · days past due from which people visit
+  },
+}
+
+-- 回到提醒或上门 · back to the reminder or the visits
+local function back(case)
+  if case.overdue <= 0 then
+    return finish "kept"
+  end
+  if case.days_past_due >= setting.visit_day then
+    return become "visit"
+  end
+  return become "remind"
+end
+
+always {
+  on_promise = function(case)
+    return go "waiting"
+  end,
+  on_promise_kept = back,
+  on_promise_late = back,
+  on_promise_partial = function(case)
+    return go "the_rest"
+  end,
+  on_promise_broken = function(case)
+    if case.broken_promises >= setting.last_break then
+      return go "no_more_promises"
+    elseif case.broken_promises == 2 then
+      return go "smaller_step"
+    end
+    return go "listen"
+  end,
+  on_deceased = function(case)
+    if case.debtor and case.debtor.alive then
+      return stay() -- 去世的是别人 · somebody else has died
+    end
+    return become "deceased"
+  end,
+  on_complaint = function(case)
+    return pause("complaint")
+  end,
+  on_dispute = function(case)
+    return pause("dispute")
+  end,
+  on_refused = function(case, order)
+    task {
+      title = "合规不允许发出 " .. order.verb .. ":请核对原因,由人决定下一步",
+      kind = "refused",
+    }
+    return stay()
+  end,
+}
+
+stage "waiting" {
+  title = { zh = "等待兑现", en = "Waiting for the day" },
+  enter = function(case)
+    local due_on = case.promise_due_on or today()
+    return wait_until(due_on + setting.grading, "not_graded")
+  end,
+}
+
+stage "not_graded" {
+  title = { zh = "未评定", en = "Not graded" },
+  enter = function(case)
+    if case.promise_due_on then
+      return wait(setting.grading, "not_graded")
+    end
+    return back(case)
+  end,
+}
+
+stage "the_rest" {
+  title = { zh = "部分兑现", en = "Kept in part" },
+  enter = function(case)
+    call { by = case.collector, script = "部分兑现:感谢已还部分,约定余款日期" }
+    return wait(setting.listen_within, "no_new_date")
+  end,
+}
+
+stage "listen" {
+  title = { zh = "一次爽约:倾听", en = "First break: listen" },
+  enter = function(case)
+    call { by = case.collector, script = "一次爽约:先听原因,不指责,另约 7 天内的日子" }
+    return wait(setting.listen_within, "no_new_date")
+  end,
+  on_promise = function(case, promise)
+    if promise.due_on > today() + setting.new_date_within then
+      task { title = "爽约后改约过远:请主管确认,或改到 7 天内", kind = "promise_date" }
+    end
+    return go "waiting"
+  end,
+}
+
+stage "smaller_step" {
+  title = { zh = "两次爽约:小额定日", en = "Second break: a smaller step" },
+  enter = function(case)
+    sms "promise_smaller"
+    visit {
+      by = case.collector,
+      reason = "两次爽约:当面出示承诺记录,约定小额、定日的还款",
+      before = today() + setting.new_date_within,
+    }
+    return wait(setting.answer_within, "no_new_date")
+  end,
+}
+
+stage "no_new_date" {
+  title = { zh = "没有改约", en = "No new date" },
+  enter = back,
+}
+
+stage "no_more_promises" {
+  title = { zh = "三次爽约:主管决定", en = "Third break: the manager decides" },
+  enter = function(case)
+    task {
+      title = "三次爽约,不再接受口头承诺:请主管决定签分期协议,或转法务",
+      kind = "gate",
+      in_days = 5,
+    }
+    return wait(setting.manager_within, "to_legal")
+  end,
+  on_promise = function(case)
+    return stay() -- 口头承诺不改变决定 · a word alone changes nothing any more
+  end,
+}
+
+stage "to_legal" {
+  title = { zh = "转法务", en = "On to legal" },
+  become = "escalate_to_legal",
+}

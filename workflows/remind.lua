@@ -1,0 +1,153 @@
+-- 逾期提醒:逾期 1–30 天的客户,先发消息,再打电话,后寄信,满 31 天转上门
+-- Reminder: customers 1 to 30 days past due; a message, two calls, a letter, a visit from day 31
+workflow "remind" {
+  title = { zh = "逾期提醒", en = "Reminder" },
+  lane = "contact",
+  start = "intake",
+  enrol = { days_past_due = { 1, 30 }, overdue = at_least(yuan(10)) },
+  settings = {
+    call_after = 2 * days, -- 消息之后几天打电话 · from the message to the first call
+    call_again_after = 7 * days, -- 两次电话之间 · between the two calls
+    letter_after = 7 * days, -- 第二次电话之后 · from the second call to the letter
+    time_to_pay = 5 * days, -- 疏忽的客户收到还款办法之后 · after the ways to pay were sent
+    talk_within = 7 * days, -- 资金紧张的客户约谈期限 · to talk with a customer short of cash
+    visit_day = 31, -- 逾期满几天转上门 · days past due from which people visit
+  },
+}
+
+-- 已到上门的日子就不再提醒 · past the day of visits nothing is sent from here
+local function is_for_visits(case)
+  return case.days_past_due >= setting.visit_day
+end
+
+-- 先问原因,再决定怎么办 · ask why before acting
+local function by_cause(result)
+  if result.outcome ~= "conversation" then
+    return stay()
+  end
+  if result.cause == "oversight" then
+    sms "payment_link"
+    return wait(setting.time_to_pay, "second_call")
+  elseif result.cause == "dissatisfied" then
+    start "complaint"
+    return pause("complaint")
+  elseif result.cause == "short_of_cash" then
+    return go "talk"
+  elseif result.cause == "deliberate" then
+    return become "escalate_to_legal"
+  end
+  return stay()
+end
+
+always {
+  on_promise = function(case)
+    return become "promise"
+  end,
+  on_deceased = function(case)
+    if case.debtor and case.debtor.alive then
+      return stay() -- 去世的是别人 · somebody else has died
+    end
+    return become "deceased"
+  end,
+  on_complaint = function(case)
+    return pause("complaint")
+  end,
+  on_dispute = function(case)
+    return pause("dispute")
+  end,
+  on_failed = function(case, order)
+    -- 送不出去就换渠道 · what cannot be delivered goes another way
+    if order.verb == "wechat" then
+      sms "remind_1"
+      return stay()
+    elseif order.verb == "sms" or order.verb == "call" then
+      return go "letter"
+    end
+    return stay()
+  end,
+  on_refused = function(case, order)
+    task {
+      title = "合规不允许发出 " .. order.verb .. ":请核对原因,由人决定下一步",
+      kind = "refused",
+    }
+    return stay()
+  end,
+}
+
+stage "intake" {
+  title = { zh = "纳入", en = "Taken in" },
+  enter = function(case)
+    return wait_until(today(), "first_message")
+  end,
+}
+
+stage "first_message" {
+  title = { zh = "首次消息", en = "First message" },
+  enter = function(case)
+    if case.debtor and case.debtor.has_wechat then
+      wechat "remind_1"
+    elseif case.debtor and case.debtor.has_phone then
+      sms "remind_1"
+    else
+      return go "letter"
+    end
+    return wait(setting.call_after, "first_call")
+  end,
+}
+
+stage "first_call" {
+  title = { zh = "首次电话", en = "First call" },
+  enter = function(case)
+    if is_for_visits(case) then
+      return go "hand_over"
+    end
+    call { by = case.collector, script = "首次电话:核对本人,说明金额和还款办法,问清原因" }
+    return wait(setting.call_again_after, "second_call")
+  end,
+  on_call_result = function(case, result)
+    return by_cause(result)
+  end,
+}
+
+stage "talk" {
+  title = { zh = "约谈", en = "Talk" },
+  enter = function(case)
+    task {
+      title = "客户资金紧张:约谈收入时间,商定小额、定日的还款或分期",
+      by = case.collector,
+      kind = "negotiate",
+      in_days = 7,
+    }
+    return wait(setting.talk_within, "second_call")
+  end,
+}
+
+stage "second_call" {
+  title = { zh = "再次电话", en = "Second call" },
+  enter = function(case)
+    if is_for_visits(case) then
+      return go "hand_over"
+    end
+    call { by = case.collector, script = "再次电话:换一个时段,问清还款日期" }
+    return wait(setting.letter_after, "letter")
+  end,
+  on_call_result = function(case, result)
+    return by_cause(result)
+  end,
+}
+
+stage "letter" {
+  title = { zh = "寄信", en = "Letter" },
+  enter = function(case)
+    if is_for_visits(case) then
+      return go "hand_over"
+    end
+    letter "remind_letter"
+    return wait_until_overdue(setting.visit_day, "hand_over")
+  end,
+}
+
+stage "hand_over" {
+  title = { zh = "转上门", en = "On to a visit" },
+  become = "visit",
+}

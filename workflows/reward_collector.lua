@@ -1,0 +1,61 @@
+-- 清收奖励:逾期贷款收回后,按银行确认的金额给信贷员计提,冲正即追回
+-- Rewards: for the collector of an overdue loan, on confirmed payments alone, taken back on reversal
+workflow "reward_collector" {
+  title = { zh = "清收奖励", en = "Collector's reward" },
+  lane = "reward",
+  start = "cooling_off",
+  keeps_clocks = true, -- 只记内部账,不联系客户 · books alone, nobody is contacted
+  enrol = { on = "payment" },
+  settings = {
+    rate = 20, -- 千分比:20 即 2% · per mille: 20 is 2 %
+    cap = yuan(5000), -- 每笔最多 · the most for one payment
+    least_days = 1, -- 至少逾期几天才有奖励 · days past due a payment must have had
+    cooling_off = 10 * days, -- 冷静期 · before a reward is settled
+  },
+}
+
+local function deserves(case, payment)
+  return payment.confirmed
+    and payment.days_past_due >= setting.least_days
+    and case.collector ~= nil
+end
+
+always {
+  on_payment = function(case, payment)
+    if not deserves(case, payment) then
+      return stay()
+    end
+    reward {
+      to = case.collector,
+      payment = payment.entry,
+      rate = setting.rate,
+      cap = setting.cap,
+    }
+    return wait(setting.cooling_off, "settle")
+  end,
+  on_reversed = function(case, payment)
+    claw_back { payment = payment.entry, reason = "还款冲正" }
+    return stay()
+  end,
+  -- 还清、撤销都不影响已收的钱 · money received stays received
+  on_cured = function(case)
+    return stay()
+  end,
+  on_paid_off = function(case)
+    return stay()
+  end,
+  on_dismissed = function(case)
+    return stay()
+  end,
+}
+
+stage "cooling_off" {
+  title = { zh = "冷静期", en = "Cooling-off" },
+  wait = setting.cooling_off,
+  next = "settle",
+}
+
+stage "settle" {
+  title = { zh = "结算", en = "Settled" },
+  finish = "settled",
+}

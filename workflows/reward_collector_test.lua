@@ -1,0 +1,89 @@
+-- 清收奖励的测试 · Tests of the rewards
+
+test("逾期贷款收回,按确认的还款计提,冷静期后结算", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.pay(c, yuan(2000))
+  t.expect_workflow(c, "reward_collector")
+  t.expect_sent("reward")
+  t.advance(9 * days)
+  t.expect_workflow(c, "reward_collector")
+  t.advance(1 * days)
+  t.expect_finished("settled", c)
+  t.expect_nothing_sent()
+end)
+
+test("冲正就追回", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.pay(c, yuan(2000))
+  t.expect_sent("reward")
+  t.reverse_last_payment(c)
+  t.expect_sent("claw_back")
+  t.expect_nothing_sent()
+end)
+
+test("没有逾期的还款没有奖励", function(t)
+  local c = t.case { overdue = yuan(0), days_past_due = 0 }
+  t.pay(c, yuan(1000))
+  t.expect_workflow(c, "reward_collector")
+  t.advance(20 * days)
+  t.expect_finished("settled", c)
+  t.expect_nothing_sent()
+end)
+
+test("银行没有确认的还款没有奖励", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.event(c, "payment", {
+    entry = "1",
+    amount = yuan(1000),
+    on = t.today(),
+    days_past_due = 10,
+    confirmed = false,
+  })
+  t.expect_workflow(c, "reward_collector")
+  t.expect_nothing_sent()
+end)
+
+test("冷静期里又还一笔,两笔都计提,从后一笔算起", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.pay(c, yuan(2000))
+  t.advance(6 * days)
+  t.pay(c, yuan(1000))
+  t.expect_sent("reward")
+  t.expect_sent("reward")
+  t.advance(6 * days)
+  t.expect_workflow(c, "reward_collector")
+  t.advance(4 * days)
+  t.expect_finished("settled", c)
+end)
+
+test("还清不影响已计提的奖励", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.pay(c, yuan(2000))
+  t.pay(c, yuan(3000))
+  t.expect_sent("reward")
+  t.expect_sent("reward")
+  t.expect_workflow(c, "reward_collector")
+  t.advance(10 * days)
+  t.expect_finished("settled", c)
+end)
+
+test("结算之后再还,重新计提", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.pay(c, yuan(2000))
+  t.expect_sent("reward")
+  t.advance(11 * days)
+  t.expect_finished("settled", c)
+  t.pay(c, yuan(1000))
+  t.expect_sent("reward")
+end)
+
+test("投诉暂停催收,不停奖励的账", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.event(c, "complaint")
+  t.expect_sent("notice")
+  t.expect_sent("task")
+  t.pay(c, yuan(2000))
+  t.expect_sent("reward")
+  t.advance(10 * days)
+  t.expect_finished("settled", c)
+end)

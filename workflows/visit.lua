@@ -1,0 +1,136 @@
+-- 上门清收:逾期 31–90 天的客户,两人上门,找不到人寄挂号信,三次无果转法务
+-- Visits: customers 31 to 90 days past due; two collectors go, then a registered letter, then legal
+workflow "visit" {
+  title = { zh = "上门清收", en = "Visits" },
+  lane = "contact",
+  start = "visit_debtor",
+  enrol = { days_past_due = { 31, 90 }, overdue = at_least(yuan(10)) },
+  settings = {
+    visit_within = 7 * days, -- 几天内上门 · days to make the visit in
+    report_within = 10 * days, -- 几天内应有结果 · days until a result is expected
+    report_late = 5 * days, -- 催报之后再等 · after asking for the result
+    come_again_after = 10 * days, -- 不在家,7–14 天后再去 · absent: again after 7 to 14 days
+    booking = 5 * days, -- 报告还款或承诺后等登记 · for a payment or promise to be booked
+    time_to_pay = 10 * days, -- 见到本人之后 · after the person was met
+    letter_answer = 15 * days, -- 挂号信之后 · after the registered letter
+    most_failures = 3, -- 几次无果转法务 · visits without a result before legal
+    legal_after = 90, -- 逾期超过几天转法务 · days past due beyond which legal takes over
+  },
+}
+
+-- 一次无果:再去、寄信或转法务 · one visit came to nothing
+local function came_to_nothing(case)
+  memo.failures = (memo.failures or 0) + 1
+  if memo.failures >= setting.most_failures or case.days_past_due > setting.legal_after then
+    return become "escalate_to_legal"
+  end
+  if memo.failures == 2 then
+    return go "registered_letter"
+  end
+  return wait(setting.come_again_after, "visit_debtor")
+end
+
+local function after_visit(case, result)
+  if result.outcome == "paid" or result.outcome == "promised" then
+    return wait(setting.booking, "check_booking")
+  elseif result.outcome == "met" or result.outcome == "notice_signed" then
+    return wait(setting.time_to_pay, "nothing_came")
+  elseif result.outcome == "moved" then
+    return go "moved"
+  elseif result.outcome == "deceased" then
+    return stay() -- 死亡另有事件 · the death comes as an event of its own
+  end
+  return came_to_nothing(case) -- 不在、拒绝 · absent, refused
+end
+
+always {
+  on_promise = function(case)
+    return become "promise"
+  end,
+  on_payment = function(case)
+    if case.overdue > 0 then
+      notice "part_payment"
+    end
+    return stay()
+  end,
+  on_deceased = function(case)
+    if case.debtor and case.debtor.alive then
+      return stay() -- 去世的是别人 · somebody else has died
+    end
+    return become "deceased"
+  end,
+  on_complaint = function(case)
+    return pause("complaint")
+  end,
+  on_dispute = function(case)
+    return pause("dispute")
+  end,
+  on_refused = function(case, order)
+    task {
+      title = "合规不允许发出 " .. order.verb .. ":请核对原因,由人决定下一步",
+      kind = "refused",
+    }
+    return stay()
+  end,
+}
+
+stage "visit_debtor" {
+  title = { zh = "上门", en = "Visit" },
+  enter = function(case)
+    visit {
+      by = case.collector,
+      reason = "逾期上门:核对本人,说明金额和还款办法,请其签收通知",
+      before = today() + setting.visit_within,
+    }
+    return wait(setting.report_within, "unreported")
+  end,
+  on_visit_result = after_visit,
+  on_failed = function(case, order)
+    if order.verb == "visit" then
+      task { title = "无法上门:请补登地址或自然村", kind = "trace", by = case.collector }
+    end
+    return stay()
+  end,
+}
+
+stage "unreported" {
+  title = { zh = "催报结果", en = "Result missing" },
+  enter = function(case)
+    task { title = "上门结果未登记:请补登,没有去的请说明", kind = "report", by = case.collector }
+    return wait(setting.report_late, "nothing_came")
+  end,
+  on_visit_result = after_visit,
+}
+
+stage "check_booking" {
+  title = { zh = "核对入账", en = "Check the booking" },
+  enter = function(case)
+    task { title = "报告已还款或已承诺,账上未见:请核对收据并登记", kind = "booking" }
+    return wait(setting.booking, "nothing_came")
+  end,
+}
+
+stage "nothing_came" {
+  title = { zh = "仍未还款", en = "Nothing came" },
+  enter = came_to_nothing,
+}
+
+stage "moved" {
+  title = { zh = "已搬走", en = "Moved away" },
+  enter = function(case)
+    task {
+      title = "客户已搬走:查本社留存资料和公开登记,不得向亲友透露欠款",
+      kind = "trace",
+      in_days = 7,
+    }
+    return go "registered_letter"
+  end,
+}
+
+stage "registered_letter" {
+  title = { zh = "挂号信", en = "Registered letter" },
+  enter = function(case)
+    letter { template = "visit_letter", registered = true }
+    return wait(setting.letter_answer, "visit_debtor")
+  end,
+}

@@ -246,7 +246,8 @@ create table instance_notes (
 create table lanes (
   case_id bigint not null references cases (id),
   lane text not null,
-  instance_id bigint not null references instances (id),
+  -- the lane is taken first, the instance that got it is written after
+  instance_id bigint not null references instances (id) deferrable initially deferred,
   constraint one_open_workflow_a_lane primary key (case_id, lane)
 );
 

@@ -117,8 +117,10 @@ impl Letters {
             .get_template(template)
             .map_err(|_| format!("没有模板 `{template}`"))?;
         let text = found.render(context(facts, to)).map_err(|error| {
-            let line = error.line().unwrap_or(0);
-            format!("模板 `{template}` 第 {line} 行用到的内容在本案缺失")
+            // The engine's own words name the expression, never its value.
+            let (line, why) =
+                (error.line().unwrap_or(0), error.detail().unwrap_or_default());
+            format!("模板 `{template}` 第 {line} 行用到的内容在本案缺失:{why}")
         })?;
         Ok(Letter { text, states: self.stated(template, facts) })
     }
@@ -190,9 +192,94 @@ fn context(facts: &CaseFacts, to: Option<&Recipient>) -> Value {
         put("承诺还款日", "promise_due_on", Value::from(chinese_date(day)));
     }
     put("今天", "today", Value::from(chinese_date(facts.today)));
-    Value::from_iter(values)
+    Value::from_pairs(values)
 }
 
 fn chinese_date(day: jiff::civil::Date) -> String {
     format!("{}年{}月{}日", day.year(), day.month(), day.day())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::{CaseId, PartyId};
+    use domain::party::Role;
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn facts() -> CaseFacts {
+        CaseFacts {
+            id: CaseId(1),
+            case_no: "QS-1".to_owned(),
+            org: "示例社".to_owned(),
+            village: None,
+            product: None,
+            collector: None,
+            principal: Fen(1_000_000),
+            balance: Fen(900_000),
+            overdue: Fen(50_000),
+            paid: Fen(100_000),
+            oldest_unpaid_on: Some(date(2026, 3, 1)),
+            days_past_due: 5,
+            last_payment_on: None,
+            promise_due_on: None,
+            broken_promises: 0,
+            kept_promises: 0,
+            contacts: 0,
+            failed_contacts: 0,
+            last_contact_on: None,
+            visits: 0,
+            cause: None,
+            debtor_type: None,
+            holds: Vec::new(),
+            limitation_ends_on: None,
+            debtor: None,
+            others: Vec::new(),
+            today: date(2026, 3, 6),
+        }
+    }
+
+    fn letters(text: &str) -> (Letters, Vec<TemplateFault>) {
+        Letters::new(&BTreeMap::from([("t".to_owned(), text.to_owned())]))
+    }
+
+    fn to() -> Recipient {
+        Recipient {
+            id: PartyId(7),
+            role: Role::Borrower,
+            name: "示例甲".to_owned(),
+            phone: None,
+            wechat: None,
+            address: None,
+            village: None,
+            guarantee: None,
+        }
+    }
+
+    #[test]
+    fn a_template_speaks_chinese_or_english_and_states_its_amount() {
+        let (letters, faults) =
+            letters("{{ 客户 }},{{ case_no }} 逾期 {{ 逾期天数 }} 天,{{ 逾期金额 }} 元");
+        assert_eq!(faults, []);
+        let letter = letters.render("t", &facts(), Some(&to())).unwrap();
+        assert_eq!(letter.text, "示例甲,QS-1 逾期 5 天,500.00 元");
+        assert_eq!(letter.states, Some(Stated::Overdue(Fen(50_000))));
+    }
+
+    #[test]
+    fn a_word_that_is_missing_on_the_case_is_an_error_without_names() {
+        let (letters, _) = letters("{{ 承诺还款日 }}");
+        let error = letters.render("t", &facts(), Some(&to())).unwrap_err();
+        assert!(error.contains("`t`") && !error.contains("示例甲"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_word_and_an_open_brace_are_found_when_the_folder_is_read() {
+        let (_, faults) = letters("你好\n{{ 姓名 }}");
+        assert_eq!(faults[0].unknown.as_deref(), Some("姓名"));
+        assert_eq!(faults[0].line, 2);
+        let (_, faults) = letters("{{ 客户 ");
+        assert_eq!(faults.len(), 1);
+        assert_eq!(faults[0].unknown, None);
+    }
 }

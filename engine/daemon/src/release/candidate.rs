@@ -76,13 +76,13 @@ impl Candidate {
         config: &Config,
     ) -> Self {
         let loaded = loading::load(&folder, catalog, &Limits::default());
-        found.extend(loaded.findings);
-        found.extend(check::check(&folder, catalog, &loaded.program));
+        let checked = check::check(&folder, catalog, &loaded.program);
+        found.extend(check::merged(loaded.findings, checked));
         let (letters, faults) = Letters::new(&loaded.program.templates);
         found.extend(faults.iter().map(findings::of_template));
         let calendar = read_calendar(&folder, &config.calendar, &mut found);
         let policy = read_policy(&folder, &config.policy, &mut found);
-        found = tidy(found);
+        found.sort_by(|a, b| (&a.file, a.line, a.col).cmp(&(&b.file, b.line, b.col)));
         let parts = policy.map(|policy| Parts { letters, calendar, policy });
         Self {
             hash: releases::hash_files(&folder.files),
@@ -122,19 +122,6 @@ impl Candidate {
             store_id: store_id.to_owned(),
         })
     }
-}
-
-/// Sorted by place, each finding once: loading and checking both look at some
-/// things.
-fn tidy(mut found: Vec<Finding>) -> Vec<Finding> {
-    found.sort_by(|a, b| {
-        (&a.file, a.line, a.col, a.code).cmp(&(&b.file, b.line, b.col, b.code))
-    });
-    found.dedup_by(|b, a| {
-        let same_place = a.file == b.file && a.line == b.line && a.code == b.code;
-        same_place && (a.zh == b.zh || a.col == b.col)
-    });
-    found
 }
 
 /// The texts below a path, from the folder, or the program's own when the

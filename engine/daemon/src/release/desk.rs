@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use domain::ids::ReleaseId;
+use script::check::codes::TEST_FAILED;
 use script::finding::{Finding, Lang};
 use script::program::Folder;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use tracing::{info, warn};
 use crate::engine::Engine;
 use crate::engine::runtime::Runtime;
 use crate::release::candidate::Candidate;
-use crate::release::{blast, findings, live_check, rejected};
+use crate::release::{blast, live_check, rejected};
 use crate::site::Site;
 use crate::world;
 
@@ -203,7 +204,7 @@ async fn failed_tests(
             let text = told.split_once(':').map_or(told.as_str(), |(_, rest)| rest);
             let text = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':');
             let finding = Finding::error(
-                findings::TEST_FAILED,
+                TEST_FAILED,
                 &it.file,
                 text.to_owned(),
                 format!("test failed: {}", it.name),

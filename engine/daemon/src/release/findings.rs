@@ -1,14 +1,10 @@
-//! The findings that need more than the scripts (发布检查项): tests, templates,
-//! policies, and the cases that wait.
+//! The findings that need more than the scripts (发布检查项): templates, policies,
+//! how far a release reaches.
 
 use script::finding::Finding;
 
 use crate::engine::letters::{TemplateFault, WORDS};
 
-/// A Lua test failed.
-pub const TEST_FAILED: &str = "W060";
-/// A stage that holds open cases is gone.
-pub const STAGE_POPULATED: &str = "W061";
 /// A template cannot be rendered.
 pub const TEMPLATE: &str = "W062";
 /// A policy pack or calendar cannot be read.
@@ -20,8 +16,6 @@ pub const FOLDER: &str = "W065";
 
 /// The pages of these codes, for `qingshou explain`.
 pub const PAGES: &[(&str, &str)] = &[
-    (TEST_FAILED, include_str!("pages/W060.md")),
-    (STAGE_POPULATED, include_str!("pages/W061.md")),
     (TEMPLATE, include_str!("pages/W062.md")),
     (POLICY, include_str!("pages/W063.md")),
     (BLAST, include_str!("pages/W064.md")),

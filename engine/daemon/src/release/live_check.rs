@@ -1,9 +1,8 @@
 //! The live check (在办检查): no edit may take the ground from under a waiting case.
 
+use script::check::codes::{STAGE_HELD, WORKFLOW_HELD};
 use script::finding::Finding;
 use script::program::{Program, Workflow};
-
-use crate::release::findings::STAGE_POPULATED;
 
 /// Finds every stage that holds open cases, or that a standing wait leads to,
 /// and that the new program neither has nor takes over.
@@ -31,7 +30,7 @@ fn has(workflow: &Workflow, stage: &str) -> bool {
 fn workflow_gone(workflow: &str, stage: &str, count: i64) -> Finding {
     let cases = count.abs();
     Finding::error(
-        STAGE_POPULATED,
+        WORKFLOW_HELD,
         &format!("{workflow}.lua"),
         format!(
             "流程 “{workflow}” 没有了,但环节 “{stage}” 还涉及 {cases} 个案件:请恢复这个文件"
@@ -48,7 +47,7 @@ fn stage_gone(workflow: &Workflow, stage: &str, count: i64) -> Finding {
         ("有等待结束后要去那里的", "is where standing waits lead for")
     };
     Finding::error(
-        STAGE_POPULATED,
+        STAGE_HELD,
         &workflow.file,
         format!(
             "环节 “{stage}” {zh} {cases} 个案件:请保留它,或在接手的环节里写 moved_from = \"{stage}\""

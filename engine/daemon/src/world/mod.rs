@@ -154,7 +154,7 @@ impl Ground {
         tx.commit().await?;
         let engine = self.engine(store)?;
         engine.morning_round().await?;
-        engine.store.close().await;
+        engine.store.close().await?;
         Ok(std::fs::read(engine.store.path())?)
     }
 

@@ -37,12 +37,16 @@ always {
   on_dismissed = function(case)
     return stay()
   end,
-  on_refused = function(case)
-    task { title = "受理通知不能寄出:请核对收件人,改用其他方式答复", kind = "refused" }
+  on_refused = function(case, order)
+    if order.verb == "notice" then
+      task { title = "受理通知不能寄出:请核对收件人,改用其他方式答复", kind = "answer" }
+    end
     return stay()
   end,
-  on_failed = function(case)
-    task { title = "受理通知寄不出:请电话或当面答复,并补登地址", kind = "answer" }
+  on_failed = function(case, order)
+    if order.verb == "notice" then
+      task { title = "受理通知寄不出:请电话或当面答复,并补登地址", kind = "answer" }
+    end
     return stay()
   end,
 }

@@ -71,6 +71,16 @@ test("死者名下的投诉:通知不寄,交给人答复", function(t)
   local c = t.case { overdue = yuan(5000), days_past_due = 10 }
   t.event(c, "deceased")
   t.event(c, "complaint")
-  t.expect_refused("notice")
-  t.expect_task("refused")
+  t.expect_refused("notice", "cn.party.deceased")
+  t.expect_task("answer")
+end)
+
+test("别的指令被拒与投诉无关", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.event(c, "complaint")
+  t.expect_sent("notice")
+  t.expect_sent("task")
+  t.event(c, "refused", { verb = "call", order = "1", reason = "cn.hold.complaint_open" })
+  t.event(c, "failed", { verb = "call", order = "1", reason = "没有电话" })
+  t.expect_nothing_sent()
 end)

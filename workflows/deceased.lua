@@ -27,14 +27,6 @@ always {
     end
     return finish "estate_settled"
   end,
-  on_refused = function(case)
-    task { title = "致继承人的信不能寄出:请补死亡证明和未放弃继承的材料", kind = "refused" }
-    return stay()
-  end,
-  on_failed = function(case)
-    task { title = "致继承人的信寄不出:请核对地址", kind = "heirs" }
-    return stay()
-  end,
 }
 
 stage "verify" {
@@ -65,6 +57,18 @@ stage "condolence" {
       notice { template = "condolence", to = heir }
     end
     return wait(setting.estate_after, "estate")
+  end,
+  on_refused = function(case, order)
+    if order.verb == "notice" then
+      task { title = "致继承人的信不能寄出:请补死亡证明和未放弃继承的材料", kind = "refused" }
+    end
+    return stay()
+  end,
+  on_failed = function(case, order)
+    if order.verb == "notice" then
+      task { title = "致继承人的信寄不出:请核对地址", kind = "heirs" }
+    end
+    return stay()
   end,
 }
 

@@ -70,8 +70,30 @@ end)
 test("继承人的信被拒:补材料的待办", function(t)
   local c = t.case { overdue = yuan(5000), days_past_due = 10 }
   t.event(c, "deceased")
+  t.advance(30 * days)
   t.event(c, "refused", { verb = "notice", order = "1", reason = "cn.party.heir" })
   t.expect_task("refused")
+end)
+
+test("继承人的信寄不出:核对地址的待办", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.event(c, "deceased")
+  t.advance(30 * days)
+  t.expect_sent("task")
+  t.expect_sent("task")
+  t.event(c, "failed", { verb = "task", order = "1", reason = "无关" })
+  t.expect_nothing_sent()
+  t.event(c, "failed", { verb = "notice", order = "2", reason = "没有地址" })
+  t.expect_sent("task")
+end)
+
+test("投诉的暂停解除了,死亡的暂停还在:流程不变", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.event(c, "deceased")
+  t.event(c, "complaint")
+  t.event(c, "complaint_resolved")
+  t.expect_stage(c, "verify")
+  t.expect_workflow(c, "deceased")
 end)
 
 test("借款人健在时进入本流程:马上结束", function(t)

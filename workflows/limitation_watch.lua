@@ -73,7 +73,7 @@ stage "over" {
 stage "after_the_end" {
   title = { zh = "届满之后", en = "After the end" },
   enter = function(case)
-    -- 债务人重新确认,时效重新起算 · the debtor may have acknowledged the debt anew
+    -- 后来又有到期款或补登了证据 · more fell due, or earlier proof was entered
     if case.limitation_ends_on and case.limitation_ends_on >= today() then
       return go "look"
     end

@@ -76,3 +76,20 @@ test("还清就不用看守", function(t)
   t.pay(c, yuan(5000))
   t.expect_finished("cured", c)
 end)
+
+test("没有到期款的案件没有时效:结束", function(t)
+  local c = t.case { overdue = yuan(0), days_past_due = 0 }
+  t.enrol(c)
+  t.expect_finished("no_period", c)
+end)
+
+test("届满之后的部分还款不使时效复活:只每年看一次", function(t)
+  local c = t.case { overdue = yuan(5000), limitation_days_left = -10 }
+  t.enrol(c)
+  t.expect_sent("limitation_task")
+  t.pay(c, yuan(500))
+  t.expect_sent("reward")
+  t.advance(365 * days)
+  t.expect_stage(c, "after_the_end")
+  t.expect_nothing_sent()
+end)

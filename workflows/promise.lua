@@ -56,10 +56,13 @@ always {
     return pause("dispute")
   end,
   on_refused = function(case, order)
-    task {
-      title = "合规不允许发出 " .. order.verb .. ":请核对原因,由人决定下一步",
-      kind = "refused",
-    }
+    -- 告知信由发出它的流程处理 · a notice is looked after by the workflow that sent it
+    if order.verb ~= "notice" then
+      task {
+        title = "合规不允许发出 " .. order.verb .. ":请核对原因,由人决定下一步",
+        kind = "refused",
+      }
+    end
     return stay()
   end,
 }
@@ -132,8 +135,15 @@ stage "no_more_promises" {
     }
     return wait(setting.manager_within, "to_legal")
   end,
+  -- 口头承诺不再改变决定 · a word alone changes nothing any more
   on_promise = function(case)
-    return stay() -- 口头承诺不改变决定 · a word alone changes nothing any more
+    return stay()
+  end,
+  on_promise_partial = function(case)
+    return stay()
+  end,
+  on_promise_broken = function(case)
+    return stay()
   end,
 }
 

@@ -157,3 +157,12 @@ test("承诺期间投诉:爽约的电话也不打", function(t)
   t.expect_sent("task")
   t.expect_nothing_sent()
 end)
+
+test("承诺已兑现、不再逾期的,到日子就结束", function(t)
+  local c = t.case { overdue = yuan(3000), days_past_due = 10 }
+  t.promise(c, { in_days = 3 })
+  t.pay(c, yuan(3000))
+  t.enrol(c)
+  t.advance(3 * days)
+  t.expect_finished("kept", c)
+end)

@@ -66,10 +66,13 @@ always {
     return stay()
   end,
   on_refused = function(case, order)
-    task {
-      title = "合规不允许发出 " .. order.verb .. ":请核对原因,由人决定下一步",
-      kind = "refused",
-    }
+    -- 告知信由发出它的流程处理 · a notice is looked after by the workflow that sent it
+    if order.verb ~= "notice" then
+      task {
+        title = "合规不允许发出 " .. order.verb .. ":请核对原因,由人决定下一步",
+        kind = "refused",
+      }
+    end
     return stay()
   end,
 }

@@ -87,3 +87,9 @@ test("投诉暂停催收,不停奖励的账", function(t)
   t.advance(10 * days)
   t.expect_finished("settled", c)
 end)
+
+test("逾期一天就有奖励", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 1 }
+  t.pay(c, yuan(2000))
+  t.expect_sent("reward")
+end)

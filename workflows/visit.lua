@@ -66,10 +66,13 @@ always {
     return pause("dispute")
   end,
   on_refused = function(case, order)
-    task {
-      title = "合规不允许发出 " .. order.verb .. ":请核对原因,由人决定下一步",
-      kind = "refused",
-    }
+    -- 告知信不催款,不寄也无妨 · a notice asks for nothing and may be left out
+    if order.verb ~= "notice" then
+      task {
+        title = "合规不允许发出 " .. order.verb .. ":请核对原因,由人决定下一步",
+        kind = "refused",
+      }
+    end
     return stay()
   end,
 }

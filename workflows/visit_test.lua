@@ -160,3 +160,20 @@ test("夜里安排的上门推迟到早上", function(t)
   t.advance(9 * hours)
   t.expect_sent("visit")
 end)
+
+test("没有地址去不成:补登地址的待办", function(t)
+  local c = t.case { overdue = yuan(8000), days_past_due = 35 }
+  t.enrol(c)
+  t.event(c, "failed", { verb = "visit", order = "1", reason = "没有登记地址或自然村" })
+  t.expect_task("trace")
+end)
+
+test("上门被合规拒绝:交给人看", function(t)
+  local c = t.case { overdue = yuan(8000), days_past_due = 35 }
+  t.enrol(c)
+  t.expect_sent("visit")
+  t.event(c, "refused", { verb = "notice", order = "1", reason = "cn.party.borrower" })
+  t.expect_nothing_sent()
+  t.event(c, "refused", { verb = "visit", order = "2", reason = "cn.freq.visit" })
+  t.expect_task("refused")
+end)

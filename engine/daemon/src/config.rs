@@ -138,8 +138,8 @@ impl Config {
         }
         let mut names: Vec<&str> = self.people.iter().map(|it| it.name.as_str()).collect();
         names.sort_unstable();
-        if let Some(twice) = names.windows(2).find(|it| it[0] == it[1]) {
-            bail!("{file}:people 中 {:?} 出现两次,审批无法区分是谁", twice[0]);
+        if let Some([twice, ..]) = names.windows(2).find(|it| it[0] == it[1]) {
+            bail!("{file}:people 中 {twice:?} 出现两次,审批无法区分是谁");
         }
         Ok(())
     }

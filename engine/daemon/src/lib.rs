@@ -20,4 +20,6 @@ pub mod run;
 pub mod shipped;
 pub mod try_out;
 pub mod replay;
+pub mod demo;
+pub mod bench;
 pub mod cli;

@@ -124,7 +124,7 @@ pub async fn replay(wanted: &Wanted, progress: Progress<'_>) -> Result<Told> {
     tx.commit().await?;
     days(&engine, &events, (first, from, to), &mut told, progress).await?;
     count(&engine, &mut told).await?;
-    engine.store.close().await;
+    engine.store.close().await?;
     Ok(told)
 }
 

@@ -15,7 +15,7 @@ use crate::engine::{BATCH, HAND_OVERS};
 use crate::release::desk::{self, Guard, Outcome};
 use crate::release::watch::Watch;
 use crate::site::Site;
-use crate::socket::Socket;
+use crate::socket::{Access, Socket};
 use crate::workshop::Workshop;
 
 /// A look at the store without being told.
@@ -30,8 +30,10 @@ const LONGEST_REST: Duration = Duration::from_secs(30);
 /// The site cannot be opened, or another daemon holds it.
 pub async fn run(site: Site) -> Result<()> {
     let shop = Arc::new(Workshop::open(site).await?);
-    let (stop, stopped) = flag::channel(false);
-    let socket = Socket::open(&shop.site.socket())?;
+    let (stopper, stopped) = flag::channel(false);
+    let nobody_named = shop.site.config.people.is_empty();
+    let access = if nobody_named { Access::Owner } else { Access::Staff };
+    let socket = Socket::open(&shop.site.socket(), access)?;
     // Watch before reading, so that no change falls in between.
     let watch = Watch::start(&shop.site.workflows());
     let daemon = enter(&shop).await?;
@@ -39,6 +41,7 @@ pub async fn run(site: Site) -> Result<()> {
     shop.engine.recover(i64::MAX).await?;
     info!(pid = std::process::id(), "the daemon works {}", shop.site.dir.display());
     let working = tokio::spawn(work(Arc::clone(&shop), daemon, stopped.clone()));
+    let delivering = tokio::spawn(deliver(Arc::clone(&shop), stopped.clone()));
     let watching = tokio::spawn(follow_folder(Arc::clone(&shop), watch, stopped.clone()));
     let mut terminate = signal(SignalKind::terminate()).context("收不到 SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("收不到 SIGINT")?;
@@ -48,11 +51,12 @@ pub async fn run(site: Site) -> Result<()> {
         _ = interrupt.recv() => info!("interrupted; finishing the batch in hand"),
     }
     drop(socket);
-    stop.send(true).context("工作循环已不在")?;
+    stopper.send(true).context("工作循环已不在")?;
     working.await??;
+    delivering.await??;
     watching.await?;
     leave(&shop, daemon).await?;
-    shop.engine.store.close().await;
+    shop.engine.store.close().await?;
     info!("stopped");
     Ok(())
 }
@@ -98,6 +102,7 @@ async fn follow_folder(shop: Arc<Workshop>, mut watch: Watch, mut stopped: flag:
     }
 }
 
+/// Works the instances: morning round, enrolment, steps.
 async fn work(
     shop: Arc<Workshop>,
     daemon: i64,
@@ -105,48 +110,97 @@ async fn work(
 ) -> Result<()> {
     let mut rest = TICK;
     let mut guard = ClockGuard::default();
+    let mut chores = Chores::default();
     while !*stopped.borrow() {
-        let now_ms = shop.engine.clock.now().ms;
-        if guard.holds(now_ms) {
+        if guard.holds(shop.engine.clock.now().ms) {
             tokio::time::sleep(TICK).await;
             continue;
         }
-        rest = match turn(&shop, daemon).await {
-            Ok(true) => {
-                // More may be due; only look whether to stop.
-                tokio::task::yield_now().await;
-                continue;
-            }
-            Ok(false) => TICK,
-            Err(error) => {
-                error!(%error, "the store could not be worked; trying again");
-                (rest * 2).min(LONGEST_REST)
-            }
-        };
-        tokio::select! {
-            () = tokio::time::sleep(rest) => {}
-            _ = stopped.changed() => {}
-        }
+        rest = pause(turn(&shop, daemon, &mut chores).await, rest, &mut stopped).await;
     }
     Ok(())
 }
 
+/// Hands orders over, beside the steps: a slow gateway must not keep cases
+/// from being worked.
+async fn deliver(shop: Arc<Workshop>, mut stopped: flag::Receiver<bool>) -> Result<()> {
+    let mut rest = TICK;
+    while !*stopped.borrow() {
+        let handed = shop.engine.dispatch(HAND_OVERS).await;
+        rest = pause(handed.map(|it| 0 < it), rest, &mut stopped).await;
+    }
+    Ok(())
+}
+
+/// Rests as a turn deserves: not at all when it had something to do, longer
+/// each time the store fails. Returns the rest taken.
+async fn pause(
+    turn: Result<bool>,
+    last: Duration,
+    stopped: &mut flag::Receiver<bool>,
+) -> Duration {
+    let rest = match turn {
+        Ok(true) => {
+            // More may be due; only look whether to stop.
+            tokio::task::yield_now().await;
+            return TICK;
+        }
+        Ok(false) => TICK,
+        Err(error) => {
+            error!(error = format!("{error:#}"), "the store could not be worked; trying again");
+            (last * 2).min(LONGEST_REST)
+        }
+    };
+    tokio::select! {
+        () = tokio::time::sleep(rest) => {}
+        _ = stopped.changed() => {}
+    }
+    rest
+}
+
 /// One turn of the loop; `true` when there was something to do.
-async fn turn(shop: &Workshop, daemon: i64) -> Result<bool> {
+async fn turn(shop: &Workshop, daemon: i64, chores: &mut Chores) -> Result<bool> {
     let engine = &shop.engine;
     follow_release(shop).await?;
     engine.morning_round().await?;
     let opened = engine.enrol_by_events().await?;
     let done = engine.step_batch(BATCH).await?;
-    let handed = engine.dispatch(HAND_OVERS).await?;
-    engine.recover(engine.clock.now().ms).await?;
-    beat(shop, daemon).await?;
-    if done.claimed == 0 {
-        let mut tx = engine.store.write().await?;
-        due::set_aside(tx.conn()).await?;
-        tx.commit().await?;
+    if chores.are_due(engine.clock.now().ms) {
+        do_chores(shop, daemon).await?;
     }
-    Ok(0 < opened + done.steps + done.failed + handed)
+    Ok(0 < opened + done.steps + done.failed)
+}
+
+/// What need not be done at every turn.
+#[derive(Default)]
+struct Chores {
+    last_ms: i64,
+}
+
+/// Chores are done so often, in milliseconds.
+const CHORES_MS: i64 = 5_000;
+
+impl Chores {
+    fn are_due(&mut self, now_ms: i64) -> bool {
+        let due = CHORES_MS <= (now_ms - self.last_ms).abs();
+        if due {
+            self.last_ms = now_ms;
+        }
+        due
+    }
+}
+
+/// Looks after orders whose lease ran out, tells that this daemon lives, and
+/// takes events that cannot run out of the ready index.
+async fn do_chores(shop: &Workshop, daemon: i64) -> Result<()> {
+    let engine = &shop.engine;
+    let now_ms = engine.clock.now().ms;
+    engine.recover(now_ms).await?;
+    let mut tx = engine.store.write().await?;
+    sqlx::query(BEAT).bind(daemon).bind(now_ms).execute(tx.conn()).await?;
+    due::set_aside(tx.conn()).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 const ACTIVE_ID: &str = "select release_id from active_release where one = 1";
@@ -168,7 +222,7 @@ async fn follow_release(shop: &Workshop) -> Result<()> {
 const ENTER: &str = "\
 insert into daemons (id, host, pid, started_at, seen_at) values ($1, $2, $3, $4, $4)";
 const CLEAR: &str = "delete from daemons";
-const BEAT: &str = "update daemons set seen_at = $2 where id = $1 and seen_at < $2 - 5000";
+const BEAT: &str = "update daemons set seen_at = $2 where id = $1";
 const LEAVE: &str = "delete from daemons where id = $1";
 
 async fn enter(shop: &Workshop) -> Result<i64> {
@@ -187,18 +241,6 @@ async fn enter(shop: &Workshop) -> Result<i64> {
         .await?;
     tx.commit().await?;
     Ok(id)
-}
-
-async fn beat(shop: &Workshop, daemon: i64) -> Result<()> {
-    let now = shop.engine.clock.now().ms;
-    let mut tx = shop.engine.store.write().await?;
-    let beaten = sqlx::query(BEAT).bind(daemon).bind(now).execute(tx.conn()).await?;
-    if beaten.rows_affected() == 0 {
-        tx.rollback().await?;
-    } else {
-        tx.commit().await?;
-    }
-    Ok(())
 }
 
 async fn leave(shop: &Workshop, daemon: i64) -> Result<()> {
@@ -221,7 +263,6 @@ const JUMP_MS: i64 = 600_000;
 
 impl ClockGuard {
     /// Whether nothing may fire now.
-    #[expect(clippy::disallowed_methods, reason = "the monotonic clock checks the other")]
     fn holds(&mut self, now_ms: i64) -> bool {
         let tick = std::time::Instant::now();
         let Some((last_ms, last_tick)) = self.last.replace((now_ms, tick)) else {

@@ -21,6 +21,15 @@ use crate::workshop::Workshop;
 /// The longest request.
 const LONGEST: u64 = 1 << 20;
 
+/// Who may connect.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Access {
+    /// Every user of the machine; the office looks at who it is.
+    Staff,
+    /// The daemon's own user, because the settings name no people.
+    Owner,
+}
+
 /// Listens until dropped, and removes its file then.
 pub struct Socket {
     listener: UnixListener,
@@ -34,16 +43,19 @@ impl Socket {
     /// # Errors
     ///
     /// The path is too long or not writable.
-    pub fn open(path: &Path) -> Result<Self> {
+    pub fn open(path: &Path, access: Access) -> Result<Self> {
         if path.exists() {
             std::fs::remove_file(path).context("旧的命令通道删不掉")?;
         }
         let listener = UnixListener::bind(path).with_context(|| {
             format!("开不了命令通道 {}\n  提示:路径不能超过 100 字节", path.display())
         })?;
-        // Whoever may reach the folder may ask; the office looks at who it is.
-        let open = std::fs::Permissions::from_mode(0o666);
-        std::fs::set_permissions(path, open).context("命令通道的权限设不了")?;
+        let mode = match access {
+            Access::Staff => 0o666,
+            Access::Owner => 0o600,
+        };
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(path, mode).context("命令通道的权限设不了")?;
         Ok(Self { listener, path: path.to_owned() })
     }
 

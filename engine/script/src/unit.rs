@@ -1,6 +1,6 @@
 //! One workflow file in a state of its own (运行单元): loaded once, asked often.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -47,6 +47,8 @@ pub(crate) struct Unit {
     ctx: Rc<Context>,
     /// The names of the file, to which each call adds its `memo`.
     known: Table,
+    /// The memo of the call.
+    memo: RefCell<Table>,
     stages: HashMap<String, StageCode>,
     always: HashMap<String, Function>,
     chooses: Option<Function>,
@@ -148,7 +150,14 @@ impl Unit {
         &self,
         memo: &serde_json::Map<String, serde_json::Value>,
     ) -> mlua::Result<()> {
-        self.known.raw_set("memo", memo::open(&self.lua, memo)?)
+        // Most instances keep nothing, so most calls can share one empty table.
+        if memo.is_empty() && self.memo.borrow().is_empty() {
+            return Ok(());
+        }
+        let table = memo::open(&self.lua, memo)?;
+        self.known.raw_set("memo", &table)?;
+        *self.memo.borrow_mut() = table;
+        Ok(())
     }
 
     /// Passes a result on unless a limit was broken on the way, even when the
@@ -188,12 +197,8 @@ impl Unit {
     }
 
     fn answer(&self, ask: &Ask<'_>, made: Made) -> Result<Answer, StepError> {
-        let table: Table = self
-            .known
-            .raw_get("memo")
-            .map_err(|it| fault::step_error(&self.workflow.file, &it, None))?;
         let limit = self.ctx.limits.memo_bytes;
-        let memo = memo::close(&table, ask.memo, limit);
+        let memo = memo::close(&self.memo.borrow(), ask.memo, limit);
         let memo = memo.map_err(|it| self.bad(&it.at(made.line)))?;
         self.finish(made, memo)
     }

@@ -4,6 +4,7 @@
 //! leaves what is known; only a cell with something in it replaces it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 
 use domain::ids::{CaseId, PartyId};
 use domain::money::Fen;
@@ -16,8 +17,9 @@ use crate::error::StoreError;
 use crate::now::Now;
 use crate::{Conn, ids, limitation, rows};
 
-/// One debt as it was handed over. Its `Debug` form shows no people.
-#[derive(Clone, Debug, Default, Serialize)]
+/// One debt as it was handed over. Its `Debug` form shows the number alone: the
+/// other columns of a book can hold anything.
+#[derive(Clone, Default, Serialize)]
 pub struct CaseRow {
     /// The institution's own loan number.
     pub case_no: String,
@@ -43,7 +45,7 @@ pub struct CaseRow {
     pub people: Vec<PersonRow>,
 }
 
-/// One person of a debt. There is no `Debug` form: it holds personal data.
+/// One person of a debt. Its `Debug` form shows the role alone.
 #[derive(Clone, Serialize)]
 pub struct PersonRow {
     /// The institution's own number of the person.
@@ -78,8 +80,14 @@ pub struct PersonRow {
     pub evidence: Option<Vec<String>>,
 }
 
-impl std::fmt::Debug for PersonRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for CaseRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CaseRow({})", self.case_no)
+    }
+}
+
+impl fmt::Debug for PersonRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PersonRow({})", self.role)
     }
 }
@@ -199,10 +207,7 @@ pub async fn add_person(
     rows::run(conn, TOUCH, &changed).await?;
     let found: HashMap<String, PartyId> =
         rows::ask(conn, KNOWN_PARTIES, &[&person.party_no]).await?;
-    found
-        .get(&person.party_no)
-        .copied()
-        .ok_or_else(|| StoreError::data("当事人没有写入"))
+    found.get(&person.party_no).copied().ok_or_else(|| StoreError::data("当事人没有写入"))
 }
 
 /// Numbers for all, fresh ones for those not known.
@@ -211,7 +216,8 @@ async fn numbered<'a>(
     all: &[&'a str],
     known: &HashMap<String, i64>,
 ) -> Result<HashMap<&'a str, i64>, StoreError> {
-    let new: Vec<&str> = all.iter().copied().filter(|it| !known.contains_key(*it)).collect();
+    let new: Vec<&str> =
+        all.iter().copied().filter(|it| !known.contains_key(*it)).collect();
     let first = if new.is_empty() { 0 } else { ids::allocate(conn, new.len()).await? };
     let mut ids: HashMap<&str, i64> = new.into_iter().zip(first..).collect();
     let known = all.iter().filter_map(|it| Some((*it, *known.get(*it)?)));

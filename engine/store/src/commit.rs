@@ -12,7 +12,7 @@ use domain::ids::{CaseId, InstanceId};
 use serde::Serialize;
 use sqlx::Row;
 
-use crate::journal::{self, Head, JournalRow, NewLine};
+use crate::journal::{self, Head, JournalRow};
 use crate::{Conn, Now, StoreError, ids};
 
 /// What one step came to.
@@ -46,6 +46,8 @@ pub struct Step {
     pub body: String,
     /// The release it ran under.
     pub release_id: i64,
+    /// Its script failed on an earlier try, which is forgotten now.
+    pub failed_before: bool,
 }
 
 /// What becomes of an instance.
@@ -124,12 +126,8 @@ pub struct Committed {
     pub orders: usize,
 }
 
-const STILL_THE_SAME: &str = "\
-select i.id from json_each($1) s
-join instances i on i.id = s.value ->> 0 and i.seq = s.value ->> 1
-join cases c on c.id = i.case_id and c.facts_rev = s.value ->> 2
-where i.status in ('waiting', 'frozen')";
-
+/// Moves the instances that have not moved since they were claimed and whose
+/// cases have learned nothing new, and answers which they are.
 const MOVE: &str = "\
 update instances set
   seq = s.value ->> 1, stage = s.value ->> 2, status = s.value ->> 3,
@@ -139,7 +137,11 @@ update instances set
   frozen_at = case when s.value ->> 3 = 'frozen'
     then coalesce(s.value ->> 5, frozen_at) end
 from json_each($1) s
-where instances.id = s.value ->> 0 and instances.seq = (s.value ->> 1) - 1";
+where instances.id = s.value ->> 0 and instances.seq = (s.value ->> 1) - 1
+and instances.status in ('waiting', 'frozen')
+and exists (select 1 from cases c
+  where c.id = instances.case_id and c.facts_rev = s.value ->> 6)
+returning instances.id";
 
 const CONSUME: &str = "\
 update inbox set consumed_seq = s.value ->> 1
@@ -167,6 +169,13 @@ and instance_id in (select value from json_each($1))";
 const CLOSE: &str = "\
 update instance_notes set closed_at = $2, finish_reason = s.value ->> 1
 from json_each($1) s where instance_notes.instance_id = s.value ->> 0";
+
+/// Nobody needs to call or visit for a procedure that is over; what was asked
+/// of people for other reasons stays.
+const CLOSE_TASKS: &str = "\
+update tasks set closed_at = $2, closed_by = 'system', outcome = 'procedure_ended'
+where closed_at is null and kind in ('call', 'visit')
+and instance_id in (select value ->> 0 from json_each($1))";
 
 const FREE_LANE: &str = "\
 delete from lanes where instance_id in (select value ->> 0 from json_each($1))";
@@ -204,16 +213,16 @@ from json_each($1)";
 pub async fn commit(
     conn: &mut Conn,
     now: &Now,
-    steps: &[Step],
+    steps: &[&Step],
 ) -> Result<Committed, StoreError> {
-    let same = still_the_same(conn, steps).await?;
+    let same = move_instances(conn, now, steps).await?;
     let (good, again): (Vec<&Step>, Vec<&Step>) =
         steps.iter().partition(|it| same.contains(&it.instance.0));
     let again = again.iter().map(|it| it.instance).collect();
     if good.is_empty() {
         return Ok(Committed { again, ..Committed::default() });
     }
-    move_instances(conn, now, &good).await?;
+    consume(conn, &good).await?;
     write_lines(conn, now, &good).await?;
     // Cancel before inserting, or a step's own orders would go at once.
     cancel_orders(conn, now, &good).await?;
@@ -223,29 +232,20 @@ pub async fn commit(
     Ok(Committed { steps: good.len(), again, orders })
 }
 
-async fn still_the_same(
-    conn: &mut Conn,
-    steps: &[Step],
-) -> Result<HashSet<i64>, StoreError> {
-    let rows: Vec<(i64, i64, i64)> =
-        steps.iter().map(|it| (it.instance.0, it.seq, it.facts_rev)).collect();
-    let rows = sqlx::query(STILL_THE_SAME)
-        .bind(serde_json::to_string(&rows)?)
-        .fetch_all(conn)
-        .await?;
-    Ok(rows.iter().map(|it| it.get(0)).collect())
-}
-
 async fn move_instances(
     conn: &mut Conn,
     now: &Now,
     steps: &[&Step],
-) -> Result<(), StoreError> {
+) -> Result<HashSet<i64>, StoreError> {
     let rows: Vec<_> = steps.iter().map(|it| moved(now, it)).collect();
-    let moved = run(conn, MOVE, &rows).await?;
-    if usize::try_from(moved).unwrap_or(0) != steps.len() {
-        return Err(StoreError::Rule("案件在落账时已变动".to_owned()));
-    }
+    let moved = sqlx::query(MOVE)
+        .bind(serde_json::to_string(&rows)?)
+        .fetch_all(conn)
+        .await?;
+    Ok(moved.iter().map(|it| it.get(0)).collect())
+}
+
+async fn consume(conn: &mut Conn, steps: &[&Step]) -> Result<(), StoreError> {
     let consumed: Vec<_> = steps
         .iter()
         .flat_map(|it| it.consumed.iter().map(|id| (*id, it.seq + 1)))
@@ -256,8 +256,8 @@ async fn move_instances(
     Ok(())
 }
 
-/// id, seq, stage, status, `due_at`, `frozen_at`.
-type Moved<'a> = (i64, i64, &'a str, &'static str, Option<i64>, Option<i64>);
+/// id, seq, stage, status, `due_at`, `frozen_at`, the case's revision.
+type Moved<'a> = (i64, i64, &'a str, &'static str, Option<i64>, Option<i64>, i64);
 
 fn moved<'a>(now: &Now, step: &'a Step) -> Moved<'a> {
     let (status, due_at, frozen_at) = match step.fate {
@@ -266,7 +266,8 @@ fn moved<'a>(now: &Now, step: &'a Step) -> Moved<'a> {
         Fate::Parked => ("parked", None, None),
         Fate::Finished(_) => ("finished", None, None),
     };
-    (step.instance.0, step.seq + 1, &step.stage, status, due_at, frozen_at)
+    let (id, seq) = (step.instance.0, step.seq + 1);
+    (id, seq, &step.stage, status, due_at, frozen_at, step.facts_rev)
 }
 
 async fn write_lines(
@@ -274,17 +275,13 @@ async fn write_lines(
     now: &Now,
     steps: &[&Step],
 ) -> Result<(), StoreError> {
-    let rows: Vec<JournalRow> = steps
+    let rows: Vec<JournalRow<'_>> = steps
         .iter()
         .map(|step| {
             let mut head = Head { seq: step.seq, hash: step.head_hash.clone() };
-            let line = NewLine {
-                chain: step.instance.0,
-                case_id: Some(step.case_id),
-                release_id: Some(step.release_id),
-                body: step.body.clone(),
-            };
-            journal::chained(&mut head, now.ms, &line)
+            let (case, release) = (Some(step.case_id), Some(step.release_id));
+            let chain = step.instance.0;
+            journal::chained(&mut head, now.ms, chain, case, release, &step.body)
         })
         .collect();
     journal::insert(conn, &rows).await
@@ -384,10 +381,12 @@ async fn close_finished(
 ) -> Result<(), StoreError> {
     let failed: Vec<i64> = steps
         .iter()
-        .filter(|it| it.fate != Fate::Parked)
+        .filter(|it| it.failed_before && it.fate != Fate::Parked)
         .map(|it| it.instance.0)
         .collect();
-    run(conn, FORGET_ERRORS, &failed).await?;
+    if !failed.is_empty() {
+        run(conn, FORGET_ERRORS, &failed).await?;
+    }
     let closed: Vec<(i64, &str)> = steps
         .iter()
         .filter_map(|it| match &it.fate {
@@ -399,7 +398,9 @@ async fn close_finished(
         return Ok(());
     }
     let list = serde_json::to_string(&closed)?;
-    sqlx::query(CLOSE).bind(&list).bind(now.ms).execute(&mut *conn).await?;
+    for statement in [CLOSE, CLOSE_TASKS] {
+        sqlx::query(statement).bind(&list).bind(now.ms).execute(&mut *conn).await?;
+    }
     sqlx::query(FREE_LANE).bind(&list).execute(conn).await?;
     Ok(())
 }
@@ -456,13 +457,8 @@ delete from step_errors where instance_id in (
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be written.
-pub async fn unpark(
-    conn: &mut Conn,
-    now: &Now,
-    case: CaseId,
-) -> Result<u64, StoreError> {
-    let done =
-        sqlx::query(UNPARK).bind(case.0).bind(now.ms).execute(&mut *conn).await?;
+pub async fn unpark(conn: &mut Conn, now: &Now, case: CaseId) -> Result<u64, StoreError> {
+    let done = sqlx::query(UNPARK).bind(case.0).bind(now.ms).execute(&mut *conn).await?;
     for statement in [UNPARK_EVENTS, FORGET_OF_CASE] {
         sqlx::query(statement).bind(case.0).execute(&mut *conn).await?;
     }

@@ -1,6 +1,7 @@
 //! Contacts (联络): every attempt to reach a person, reserved before it is made.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::manifest::Channel;
@@ -19,8 +20,9 @@ pub const REACHED: [&str; 2] = ["conversation", "met"];
 pub const NOT_REACHED: [&str; 6] =
     ["no_answer", "busy", "rejected", "voicemail", "invalid", "absent"];
 
-/// An attempt that is about to be made.
-#[derive(Clone, Debug)]
+/// An attempt that is about to be made. Its `Debug` form leaves out the number
+/// that is used.
+#[derive(Clone)]
 pub struct NewContact {
     /// The case it is for.
     pub case_id: CaseId,
@@ -38,6 +40,12 @@ pub struct NewContact {
     pub attempted_on: Date,
     /// The minute of that day.
     pub attempted_minute: i64,
+}
+
+impl fmt::Debug for NewContact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NewContact({} over {})", self.party_id, self.channel.as_str())
+    }
 }
 
 /// An attempt on record, as far as the frequency rules need it.
@@ -95,12 +103,8 @@ pub async fn settle(
     note: &str,
 ) -> Result<bool, StoreError> {
     sqlx::query(COUNT_CONTACT).bind(order.0).bind(outcome).execute(&mut *conn).await?;
-    let done = sqlx::query(SETTLE)
-        .bind(order.0)
-        .bind(outcome)
-        .bind(note)
-        .execute(conn)
-        .await?;
+    let done =
+        sqlx::query(SETTLE).bind(order.0).bind(outcome).bind(note).execute(conn).await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -186,12 +190,22 @@ pub(crate) async fn take_results(
         .enumerate()
         .map(|(at, event)| {
             let (contact, party) = found.get(&at).copied().unwrap_or_default();
-            let outcome = word_of(event, "outcome").unwrap_or_default();
+            let outcome = attempt_word(word_of(event, "outcome").unwrap_or_default());
             Report { event, outcome, contact, party }
         })
         .collect();
     write_outcomes(conn, now, &reports).await?;
     count_results(conn, &reports).await
+}
+
+/// What a reported outcome is as an attempt: whoever signs, promises or turns a
+/// visitor away was met, so that the rules of frequency count the visit.
+fn attempt_word(outcome: &str) -> &str {
+    match outcome {
+        "refused" | "paid" | "promised" | "notice_signed" => "met",
+        "moved" | "deceased" => "absent",
+        word => word,
+    }
 }
 
 /// Sets the outcome of attempts on record and adds those nobody announced.
@@ -206,8 +220,9 @@ async fn write_outcomes(
         .filter_map(|it| Some((it.contact?, it.outcome)))
         .collect();
     rows::run(conn, TELL, &told).await?;
-    let attempted =
-        |it: &&Report<'_>| REACHED.contains(&it.outcome) || NOT_REACHED.contains(&it.outcome);
+    let attempted = |it: &&Report<'_>| {
+        REACHED.contains(&it.outcome) || NOT_REACHED.contains(&it.outcome)
+    };
     let unannounced: Vec<(i64, &Report<'_>)> = reports
         .iter()
         .filter(|it| it.contact.is_none())
@@ -235,8 +250,10 @@ async fn write_outcomes(
         })
         .collect();
     rows::run(conn, INSERT, &list).await?;
-    let cases: Vec<_> =
-        unannounced.iter().map(|(_, it)| (it.event.case_id, it.event.happened_on)).collect();
+    let cases: Vec<_> = unannounced
+        .iter()
+        .map(|(_, it)| (it.event.case_id, it.event.happened_on))
+        .collect();
     rows::run(conn, COUNT_UNANNOUNCED, &cases).await?;
     Ok(())
 }

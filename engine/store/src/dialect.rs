@@ -1,7 +1,14 @@
 //! The few statements that differ from one database to the other (方言).
 //!
 //! Everything here is SQLite's text. A second database puts its own beside
-//! it; all other statements of this crate are one text for both.
+//! it. The other statements stand beside their functions; what they use of
+//! SQLite is this short list, each with one counterpart on PostgreSQL:
+//!
+//! | SQLite | PostgreSQL |
+//! |---|---|
+//! | `json_each($1)` with `key`, `value ->> n` | `jsonb_array_elements($1) with ordinality` |
+//! | `json_group_array`, `json_array`, `json_group_object` | `jsonb_agg`, `jsonb_build_array`, `jsonb_object_agg` |
+//! | `max(a, b)` of two values | `greatest(a, b)` |
 
 /// `BEGIN IMMEDIATE` takes the write lock at once, so that a transaction that
 /// began by reading cannot fail later. PostgreSQL: `begin`.

@@ -208,7 +208,10 @@ where b.consumed_seq is null and i.status in ('waiting', 'frozen') limit 1)";
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be read.
-pub async fn next_instant(conn: &mut Conn, now_ms: i64) -> Result<Option<i64>, StoreError> {
+pub async fn next_instant(
+    conn: &mut Conn,
+    now_ms: i64,
+) -> Result<Option<i64>, StoreError> {
     let waiting: i64 = sqlx::query(ANY_EVENT).fetch_one(&mut *conn).await?.get(0);
     if waiting != 0 {
         return Ok(Some(now_ms));

@@ -85,9 +85,8 @@ fn clause(
         "principal" | "balance" | "paid" => {
             Ok(between(&format!("c.{field}_fen"), low, high))
         }
-        "broken_promises" | "kept_promises" | "contacts" | "failed_contacts" | "visits" => {
-            Ok(between(&format!("c.{field}"), low, high))
-        }
+        "broken_promises" | "kept_promises" | "contacts" | "failed_contacts"
+        | "visits" => Ok(between(&format!("c.{field}"), low, high)),
         _ => Err(NotSearchable(field.to_owned())),
     }
 }
@@ -245,7 +244,8 @@ pub async fn open_instances(
         return Ok(Vec::new());
     }
     let first = ids::allocate(conn, wanted.len()).await?;
-    let rows: Vec<Opened<'_>> = (first..).zip(wanted).map(|(id, it)| row(id, it)).collect();
+    let rows: Vec<Opened<'_>> =
+        (first..).zip(wanted).map(|(id, it)| row(id, it)).collect();
     let list = serde_json::to_string(&rows)?;
     sqlx::query(LANE).bind(&list).execute(&mut *conn).await?;
     let got = sqlx::query(GOT_LANE).bind(&list).fetch_all(&mut *conn).await?;
@@ -361,6 +361,18 @@ pub async fn events_after(
         .fetch_all(conn)
         .await?;
     Ok(rows.iter().map(|it| (it.get(0), CaseId(it.get(1)), it.get(2))).collect())
+}
+
+const LAST_EVENT: &str =
+    "select coalesce(max(id), 0) from events where received_at < $1";
+
+/// The newest event received before an instant; 0 when there is none.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn last_event(conn: &mut Conn, before_ms: i64) -> Result<i64, StoreError> {
+    Ok(sqlx::query(LAST_EVENT).bind(before_ms).fetch_one(conn).await?.get(0))
 }
 
 const FROM_ID: &str = "\

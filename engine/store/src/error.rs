@@ -8,7 +8,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// There is no file.
-    #[error("找不到案件库 {path}\n  提示:先运行 `qingshou init`,或用 `--site` 指定站点目录")]
+    #[error(
+        "找不到案件库 {path}\n  提示:先运行 `qingshou init`,或用 `--site` 指定站点目录"
+    )]
     Missing {
         /// Where it was looked for.
         path: PathBuf,

@@ -1,6 +1,7 @@
 //! Events (事件): what happened to a case, told to every workflow that is open on it.
 
 use std::collections::{BTreeSet, HashSet};
+use std::fmt;
 
 use domain::ids::{CaseId, EventId};
 use jiff::civil::Date;
@@ -10,8 +11,9 @@ use crate::error::StoreError;
 use crate::now::Now;
 use crate::{Conn, effects, ids, rows};
 
-/// Something that happened, before it has a number.
-#[derive(Clone, Debug, PartialEq)]
+/// Something that happened, before it has a number. Its `Debug` form leaves out
+/// the payload, in which people write notes.
+#[derive(Clone, PartialEq)]
 pub struct NewEvent {
     /// The case it happened to.
     pub case_id: CaseId,
@@ -25,6 +27,12 @@ pub struct NewEvent {
     pub dedupe_key: String,
     /// The civil day on which it happened.
     pub happened_on: Date,
+}
+
+impl fmt::Debug for NewEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NewEvent({} of case {})", self.kind, self.case_id)
+    }
 }
 
 /// An event that was new.
@@ -67,7 +75,8 @@ pub async fn record_all(
     events: &[NewEvent],
 ) -> Result<Vec<Taken>, StoreError> {
     let taken = raise(conn, now, events).await?;
-    let new: Vec<&NewEvent> = taken.iter().filter_map(|it| events.get(it.index)).collect();
+    let new: Vec<&NewEvent> =
+        taken.iter().filter_map(|it| events.get(it.index)).collect();
     let cases: BTreeSet<i64> = new.iter().map(|it| it.case_id.0).collect();
     touch(conn, &cases).await?;
     effects::apply(conn, now, resume_at_ms, &new).await?;
@@ -90,8 +99,10 @@ pub async fn raise(
         return Ok(Vec::new());
     }
     let first = ids::allocate(conn, new.len()).await?;
-    let taken: Vec<Taken> =
-        (first..).zip(&new).map(|(id, it)| Taken { index: *it, id: EventId(id) }).collect();
+    let taken: Vec<Taken> = (first..)
+        .zip(&new)
+        .map(|(id, it)| Taken { index: *it, id: EventId(id) })
+        .collect();
     let mut batch = Vec::with_capacity(new.len());
     for (id, event) in (first..).zip(new.iter().filter_map(|it| events.get(*it))) {
         batch.push((
@@ -110,7 +121,8 @@ pub async fn raise(
         .bind(now.ms)
         .execute(&mut *conn)
         .await?;
-    let put = sqlx::query(INTO_INBOXES).bind(first).bind(last).execute(&mut *conn).await?;
+    let put =
+        sqlx::query(INTO_INBOXES).bind(first).bind(last).execute(&mut *conn).await?;
     let put = usize::try_from(put.rows_affected()).unwrap_or(0);
     if 0 < put {
         // The statement has numbered its rows from the counter; move it on.

@@ -98,9 +98,8 @@ pub async fn place(
     insert(conn, now, &list).await?;
     let cases: BTreeSet<i64> = placed.iter().map(|(_, it)| it.case_id.0).collect();
     rewrite_reasons(conn, &cases).await?;
-    let forbids = |it: &(i64, &NewHold)| {
-        forbids_demands(&it.1.reason).then_some(it.1.case_id)
-    };
+    let forbids =
+        |it: &(i64, &NewHold)| forbids_demands(&it.1.reason).then_some(it.1.case_id);
     let held: BTreeSet<CaseId> = placed.iter().filter_map(forbids).collect();
     sqlx::query(FREEZE)
         .bind(serde_json::to_string(&held)?)

@@ -141,39 +141,38 @@ pub async fn append(
         let head = heads
             .entry(line.chain)
             .or_insert_with(|| Head { seq: -1, hash: GENESIS.to_owned() });
-        rows.push(chained(head, now.ms, line));
+        let release = line.release_id;
+        rows.push(chained(head, now.ms, line.chain, line.case_id, release, &line.body));
     }
     insert(conn, &rows).await
 }
 
 /// The row for one line behind `head`, which moves on to it.
-pub fn chained(head: &mut Head, at: i64, line: &NewLine) -> JournalRow {
+pub fn chained<'a>(
+    head: &mut Head,
+    at: i64,
+    chain: i64,
+    case_id: Option<CaseId>,
+    release_id: Option<i64>,
+    body: &'a str,
+) -> JournalRow<'a> {
     let seq = head.seq + 1;
-    let hash = hash_line(&head.hash, line.chain, seq, at, line.release_id, &line.body);
-    let row = JournalRow(
-        line.chain,
-        seq,
-        line.case_id.map(|it| it.0),
-        at,
-        line.release_id,
-        line.body.clone(),
-        std::mem::replace(&mut head.hash, hash.clone()),
-        hash,
-    );
+    let hash = hash_line(&head.hash, chain, seq, at, release_id, body);
+    let prev_hash = std::mem::replace(&mut head.hash, hash.clone());
     head.seq = seq;
-    row
+    JournalRow(chain, seq, case_id, at, release_id, body, prev_hash, hash)
 }
 
 /// One row as it is handed to the database, in the order of its columns:
 /// chain, seq, case, at, release, body, previous hash, hash.
 #[derive(Clone, Debug, Serialize)]
-pub struct JournalRow(
+pub struct JournalRow<'a>(
     i64,
+    i64,
+    Option<CaseId>,
     i64,
     Option<i64>,
-    i64,
-    Option<i64>,
-    String,
+    &'a str,
     String,
     String,
 );
@@ -190,7 +189,10 @@ from json_each($1)";
 /// # Errors
 ///
 /// [`StoreError`] when a number of a chain is taken already.
-pub async fn insert(conn: &mut Conn, rows: &[JournalRow]) -> Result<(), StoreError> {
+pub async fn insert(
+    conn: &mut Conn,
+    rows: &[JournalRow<'_>],
+) -> Result<(), StoreError> {
     let first = ids::allocate(conn, rows.len()).await?;
     sqlx::query(INSERT)
         .bind(serde_json::to_string(rows)?)

@@ -230,7 +230,8 @@ impl Payments {
         if named.is_empty() {
             return Ok(Self(HashMap::new()));
         }
-        let found: Vec<(i64, CaseId, Fen, i64)> = rows::ask(conn, PAYMENTS, &named).await?;
+        let found: Vec<(i64, CaseId, Fen, i64)> =
+            rows::ask(conn, PAYMENTS, &named).await?;
         let found = found
             .into_iter()
             .map(|(id, case, amount, reversed)| (id, (case, amount, reversed != 0)));
@@ -316,7 +317,8 @@ async fn retimed(
     before: &States,
     after: &States,
 ) -> Result<Vec<Retimed>, StoreError> {
-    let anchor = |states: &States, id: i64| states.get(&id).and_then(|it| it.oldest_unpaid_on);
+    let anchor =
+        |states: &States, id: i64| states.get(&id).and_then(|it| it.oldest_unpaid_on);
     let moved: Vec<i64> = after
         .values()
         .filter(|it| it.has_runs != 0)

@@ -61,7 +61,16 @@ pub(crate) async fn write(
         .zip(interruptions)
         .map(|(id, it)| {
             let proved = i64::from(it.evidence.proves(it.kind));
-            (id, it.case_id, it.on, it.kind, it.evidence, proved, &it.source, &it.dedupe_key)
+            (
+                id,
+                it.case_id,
+                it.on,
+                it.kind,
+                it.evidence,
+                proved,
+                &it.source,
+                &it.dedupe_key,
+            )
         })
         .collect();
     rows::run(conn, INSERT, &list).await
@@ -77,10 +86,7 @@ pub(crate) async fn disprove(
 }
 
 /// Moves the limitation period and the guarantee periods of these cases.
-pub(crate) async fn recompute(
-    conn: &mut Conn,
-    cases: &[i64],
-) -> Result<(), StoreError> {
+pub(crate) async fn recompute(conn: &mut Conn, cases: &[i64]) -> Result<(), StoreError> {
     if cases.is_empty() {
         return Ok(());
     }
@@ -88,10 +94,7 @@ pub(crate) async fn recompute(
     recompute_guarantees(conn, cases).await
 }
 
-async fn recompute_limitation(
-    conn: &mut Conn,
-    cases: &[i64],
-) -> Result<(), StoreError> {
+async fn recompute_limitation(conn: &mut Conn, cases: &[i64]) -> Result<(), StoreError> {
     let dues: Vec<(i64, Date)> = rows::ask(conn, LAST_DUES, cases).await?;
     let mut clocks: HashMap<i64, LimitationClock> =
         dues.into_iter().map(|(case, due)| (case, LimitationClock::new(due))).collect();
@@ -108,10 +111,7 @@ async fn recompute_limitation(
     Ok(())
 }
 
-async fn recompute_guarantees(
-    conn: &mut Conn,
-    cases: &[i64],
-) -> Result<(), StoreError> {
+async fn recompute_guarantees(conn: &mut Conn, cases: &[i64]) -> Result<(), StoreError> {
     let guarantees: Vec<(i64, PartyId, GuaranteeKind, u32, Date)> =
         rows::ask(conn, GUARANTEES, cases).await?;
     let ends: Vec<(i64, PartyId, Date)> = guarantees

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::{Conn, Now, StoreError};
+use crate::{Conn, Now, StoreError, rows};
 
 /// An order held for hand-over, with what stands beside it.
 #[derive(Clone, Debug)]
@@ -63,6 +63,8 @@ pub struct Leased {
     pub created_at: i64,
     /// Hand-overs tried before this one.
     pub attempts: i64,
+    /// It was marked as being sent under this lease.
+    pub begun: bool,
     /// The line of the script.
     pub line: String,
     /// The oldest unpaid due date of the case, to let the oldest debt speak.
@@ -94,6 +96,7 @@ struct Raw {
     not_after_at: i64,
     created_at: i64,
     attempts: i64,
+    begun: i64,
     line: String,
     oldest: Option<Date>,
 }
@@ -105,7 +108,7 @@ select json_group_array(id) from (
 
 const LEASE: &str = "\
 update outbox set status = 'leased', lease_epoch = lease_epoch + 1,
-  leased_until_at = $2, attempts = attempts + 1
+  leased_until_at = $2, attempts = attempts + 1, settled_note = ''
 where id in (select value from json_each($1)) and status = 'pending'";
 
 const LOAD: &str = "\
@@ -117,7 +120,8 @@ select json_group_array(json_object(
   'states_fen', o.states_fen, 'idempotency_key', o.idempotency_key,
   'requested_by', o.requested_by, 'collector', o.collector,
   'approved_by', o.approved_by, 'not_after_at', o.not_after_at,
-  'created_at', o.created_at, 'attempts', o.attempts - 1, 'line', o.line,
+  'created_at', o.created_at, 'attempts', o.attempts - 1,
+  'begun', o.settled_note = 'sending', 'line', o.line,
   'oldest', c.oldest_unpaid_on))
 from outbox o join cases c on c.id = o.case_id
 where o.id in (select value from json_each($1))";
@@ -182,6 +186,7 @@ fn leased(raw: Raw) -> Result<Leased, StoreError> {
         not_after_at: raw.not_after_at,
         created_at: raw.created_at,
         attempts: raw.attempts,
+        begun: raw.begun == 1,
         line: raw.line,
         oldest_unpaid_on: raw.oldest,
     })
@@ -191,6 +196,49 @@ fn act(word: &str) -> Option<Act> {
     [Act::Demand, Act::Notice, Act::Negotiate, Act::Serve, Act::Locate, Act::Internal]
         .into_iter()
         .find(|it| it.as_str() == word)
+}
+
+const BEGIN: &str = "\
+update outbox set settled_note = 'sending'
+where id = $1 and lease_epoch = $2 and status = 'leased'";
+
+/// Marks a leased order as being sent; returns whether the lease still stands.
+///
+/// For orders that may leave only once: whoever finds the lease of a dead
+/// daemon knows by the mark whether the order can have left.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn begin(conn: &mut Conn, order: &Leased) -> Result<bool, StoreError> {
+    let done =
+        sqlx::query(BEGIN).bind(order.id.0).bind(order.epoch).execute(conn).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+const GIVE_BACK: &str = "\
+update outbox set status = 'pending', leased_until_at = null, attempts = attempts - 1
+from json_each($1) s
+where outbox.id = s.value ->> 0 and outbox.lease_epoch = s.value ->> 1
+and outbox.status = 'leased'";
+const UNRESERVE: &str = "\
+delete from contacts where outcome = 'reserved'
+and order_id in (select value ->> 0 from json_each($1))";
+
+/// Gives back leased orders whose turn to be handed over did not come, with
+/// the attempts reserved for them.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn give_back(conn: &mut Conn, orders: &[&Leased]) -> Result<(), StoreError> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<_> = orders.iter().map(|it| (it.id, it.epoch)).collect();
+    rows::run(conn, UNRESERVE, &list).await?;
+    rows::run(conn, GIVE_BACK, &list).await?;
+    Ok(())
 }
 
 const ORPHANS: &str = "\

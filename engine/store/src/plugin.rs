@@ -50,7 +50,10 @@ pub trait Plugin: Send + Sync {
     /// # Errors
     ///
     /// [`DeliveryError`] when the far side cannot be asked.
-    async fn query(&self, _idempotency_key: &str) -> Result<Option<Receipt>, DeliveryError> {
+    async fn query(
+        &self,
+        _idempotency_key: &str,
+    ) -> Result<Option<Receipt>, DeliveryError> {
         Ok(None)
     }
 

@@ -139,10 +139,8 @@ pub async fn due_for_grading(
     conn: &mut Conn,
     today: Date,
 ) -> Result<Vec<Recorded>, StoreError> {
-    let text: String = sqlx::query_scalar(DUE)
-        .bind(today.to_string())
-        .fetch_one(conn)
-        .await?;
+    let text: String =
+        sqlx::query_scalar(DUE).bind(today.to_string()).fetch_one(conn).await?;
     Ok(serde_json::from_str(&text)?)
 }
 
@@ -176,7 +174,8 @@ pub async fn grade(
     if graded.is_empty() {
         return Ok(graded);
     }
-    let list: Vec<_> = graded.iter().map(|it| (it.id, it.grade, today, it.paid)).collect();
+    let list: Vec<_> =
+        graded.iter().map(|it| (it.id, it.grade, today, it.paid)).collect();
     rows::run(conn, WRITE_GRADES, &list).await?;
     rows::run(conn, COUNT_GRADES, &counts(&graded)).await?;
     rewrite_next_day(conn, graded.iter().map(|it| it.case_id)).await?;

@@ -92,7 +92,8 @@ on conflict (one) do update set
 const UNPARK: &str = "\
 update instances set status = 'waiting', due_at = coalesce(due_at, $1)
 where status = 'parked' and id in (select instance_id from step_errors)";
-const UNPARK_EVENTS: &str = "update inbox set consumed_seq = null where consumed_seq = -1";
+const UNPARK_EVENTS: &str =
+    "update inbox set consumed_seq = null where consumed_seq = -1";
 const FORGET_ERRORS: &str = "delete from step_errors";
 
 /// Makes a release the live one, in one row for every daemon on the store.
@@ -198,7 +199,9 @@ order by 1, 2, 3";
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be read.
-pub async fn populated(conn: &mut Conn) -> Result<Vec<(String, String, i64)>, StoreError> {
+pub async fn populated(
+    conn: &mut Conn,
+) -> Result<Vec<(String, String, i64)>, StoreError> {
     let rows = sqlx::query(POPULATED).fetch_all(conn).await?;
     Ok(rows.iter().map(|it| (it.get(0), it.get(1), it.get(2))).collect())
 }

@@ -99,7 +99,8 @@ pub async fn recovery(
     sums.extend(AgeingBucket::ALL.map(|it| (Some(it), (0, Fen(0)))));
     for_each_ledger(conn, |_, ledger| {
         let schedule = Schedule::of_ledger(ledger);
-        for entry in ledger.iter().filter(|it| from <= it.booked_on && it.booked_on <= to) {
+        for entry in ledger.iter().filter(|it| from <= it.booked_on && it.booked_on <= to)
+        {
             let amount = match entry.kind {
                 EntryKind::Payment => entry.amount,
                 EntryKind::Reversal => -entry.amount,
@@ -112,7 +113,8 @@ pub async fn recovery(
         }
     })
     .await?;
-    let row = |(bucket, (n_payments, collected))| RecoveryRow { bucket, n_payments, collected };
+    let row =
+        |(bucket, (n_payments, collected))| RecoveryRow { bucket, n_payments, collected };
     Ok(sums.into_iter().map(row).collect())
 }
 

@@ -82,10 +82,12 @@ left join journal j on j.chain = b.instance_id and j.seq = b.consumed_seq
 where 0 <= b.consumed_seq and j.id is null";
 
 const SENT_TWICE: &str = "\
-select id from outbox
-where delivery = 'at_most_once' and 1 < attempts
-and status in ('delivered', 'unknown', 'leased')
-and id not in (select order_id from tasks where kind = 'resend' and order_id is not null)";
+select o.id from outbox o
+where o.delivery = 'at_most_once' and 1 < (
+  select count(*) from journal j where j.chain = o.case_id
+  and j.body ->> 'did' = 'order' and j.body ->> 'order' = o.id
+  and j.body ->> 'status' in ('delivered', 'unknown'))
+and o.id not in (select order_id from tasks where kind = 'resend' and order_id is not null)";
 
 const DELIVERED_WITHOUT_LINE: &str = "\
 select o.id from outbox o
@@ -96,6 +98,7 @@ where o.status = 'delivered' and not exists (
 const TOO_MANY_CALLS: &str = "\
 select min(id) from contacts
 where channel = 'phone' and outcome in ('reserved', 'delivered', 'conversation')
+and order_id is not null
 group by party_id, attempted_on having 3 < count(*)";
 
 const OUTSIDE_WINDOW: &str = "\
@@ -110,6 +113,7 @@ select b.id from contacts a join contacts b
   on b.party_id = a.party_id and a.id < b.id
   and b.attempted_on <= date(a.attempted_on, '+6 days')
 where a.channel = 'visit' and b.channel = 'visit'
+and a.outcome <> 'failed' and b.outcome <> 'failed'
 and a.order_id is not null and b.order_id is not null";
 
 /// An order to demand is wrong when the ledger as it was recorded at that time

@@ -421,7 +421,8 @@ pub(crate) struct Hold {
     /// The loan number.
     pub case: String,
     /// complaint, dispute, hardship, plan, lawyer, manual, …
-    pub hold: String,
+    #[arg(value_name = "HOLD")]
+    pub why: String,
     /// Lift it.
     #[arg(long)]
     pub lift: bool,

@@ -36,16 +36,13 @@ pub(crate) async fn pay(context: &Context, args: Pay) -> Result<Exit> {
 }
 
 pub(crate) async fn hold(context: &Context, args: Hold) -> Result<Exit> {
-    let Hold { case, hold, lift, reason } = args;
+    let Hold { case, why: hold, lift, reason } = args;
     context.order(&Request::Hold { case, hold, lift, reason }).await
 }
 
 pub(crate) async fn approve(context: &Context, args: Approve) -> Result<Exit> {
     let Approve { order, reject, reason } = args;
     let Some(order) = order else { return waiting(context).await };
-    if reason.trim().is_empty() {
-        bail!("请用 --reason 写明理由:它会记入日志");
-    }
     context.order(&Request::Approve { order, reject, reason }).await
 }
 

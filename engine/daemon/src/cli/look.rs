@@ -1,5 +1,7 @@
 //! Looking at cases, tasks and orders (查看), and the writes beside them.
 
+use std::fmt::Write as _;
+
 use anyhow::{Context as _, Result};
 use domain::ids::CaseId;
 use serde_json::{Value, json};
@@ -112,11 +114,11 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
     let known = facts::load(conn.conn(), today, &[id.0]).await?;
     let facts = known.get(&id).context("案件读不出来")?;
     let why = why_here(conn.conn(), &clock, id).await?;
-    let story = story(conn.conn(), &clock, id).await?;
+    let told = story(conn.conn(), &clock, id).await?;
     if context.output == Output::Json {
         let body = json!({
             "format_version": output::FORMAT_VERSION, "facts": facts,
-            "where": why, "story": story,
+            "where": why, "story": told,
         });
         output::say(&body.to_string())?;
         return Ok(Exit::Ok);
@@ -140,7 +142,7 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
         output::say(&format!("  {}", text_of(one)))?;
     }
     output::say("\n经过")?;
-    for one in &story {
+    for one in &told {
         output::say(&format!("  {}", text_of(one)))?;
     }
     Ok(Exit::Ok)
@@ -173,17 +175,15 @@ async fn why_here(conn: &mut Conn, clock: &Clock, case: CaseId) -> Result<Vec<Va
         let release = row.get::<Option<i64>, _>(5);
         let mut text = format!("{workflow} / {stage}({})", row.get::<&str, _>(2));
         if !line.is_empty() {
-            text += &format!(" ← {line} 第 {} 版", release.unwrap_or_default());
-            text += &format!(
-                ",当时逾期 {} 天、{} 分",
-                seen["days_past_due"], seen["overdue"]
-            );
+            write!(text, " ← {line} 第 {} 版", release.unwrap_or_default())?;
+            let (days, fen) = (&seen["days_past_due"], &seen["overdue"]);
+            write!(text, ",当时逾期 {days} 天、{fen} 分")?;
         }
         if let Some(next) = &next {
-            text += &format!(",下次 {next}");
+            write!(text, ",下次 {next}")?;
         }
         if let Some(error) = row.get::<Option<String>, _>(6) {
-            text += &format!("\n    脚本出错:{error}");
+            write!(text, "\n    脚本出错:{error}")?;
         }
         entries.push(json!({
             "text": text, "workflow": workflow, "stage": stage, "line": line,

@@ -102,13 +102,13 @@ async fn carry_out(args: Args) -> Result<Exit> {
         }
         Command::Import(it) => book::import(&context, it).await,
         Command::Report(it) => book::report(&context, &it).await,
-        Command::Check(it) => scripts::check(&context, &it).await,
+        Command::Check(it) => scripts::check(&context, &it),
         Command::Test(it) => scripts::test(&context, &it).await,
         Command::Try(it) => scripts::try_out(&context, &it).await,
         Command::Graph(it) => scripts::graph(&context, &it),
         Command::Stub(it) => scripts::stub(&context, &it),
         Command::Explain(it) => scripts::explain(&context, &it),
-        Command::Reload(it) => release::reload(&context, &it).await,
+        Command::Reload(it) => release::reload(&context, &it),
         Command::Releases(it) => release::list(&context, &it).await,
         Command::Rollback(it) => release::rollback(&context, it).await,
         Command::Case(it) => look::case(&context, it).await,
@@ -124,6 +124,7 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Status(_) => health::status(&context).await,
         Command::Doctor(_) => health::doctor(&context).await,
         Command::Verify(_) => health::verify(&context).await,
-        Command::Demo(_) | Command::Bench(_) => anyhow::bail!("soon"),
+        Command::Demo(it) => play::demo(&context, &it).await,
+        Command::Bench(it) => play::bench(&context, &it).await,
     }
 }

@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
+use nix::unistd::Uid;
 
-use crate::cli::args::{Init, Output, Replay};
+use crate::cli::args::{Bench, BenchWhat, Demo, Init, Output, Replay};
 use crate::cli::context::Context;
 use crate::cli::{Exit, output};
 use crate::replay::{self, Wanted};
-use crate::shipped;
+use crate::{bench, demo, shipped, socket};
 
 pub(crate) fn init(context: &Context, args: &Init) -> Result<Exit> {
     shipped::write_site(&args.dir)?;
@@ -47,6 +48,51 @@ pub(crate) async fn replay(context: &Context, args: &Replay) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
+pub(crate) async fn demo(context: &Context, args: &Demo) -> Result<Exit> {
+    let into = match args.into.as_deref().or(context.named_dir()) {
+        Some(dir) => dir.to_owned(),
+        None => fresh_folder("qingshou-demo-")?,
+    };
+    let login = socket::login_of(Uid::current());
+    let into = std::path::absolute(into)?;
+    let wanted = demo::Wanted { loans: args.loans, into, login };
+    let bar = Bar::new();
+    let told = demo::demo(&wanted, &|day, from, to| bar.show(day, from, to)).await?;
+    bar.finish();
+    let english = context.english();
+    if context.output == Output::Json {
+        output::say(&serde_json::to_string(&told)?)?;
+    } else {
+        output::say(&demo::summary(&told, english))?;
+        output::say(context.text("\n可以试试:", "\nTry:"))?;
+        for (command, what) in demo::commands(&told, &program(), english) {
+            output::say(&format!("  {command}    # {what}"))?;
+        }
+    }
+    Ok(if told.verify.sound && told.parked == 0 { Exit::Ok } else { Exit::Failed })
+}
+
+pub(crate) async fn bench(context: &Context, args: &Bench) -> Result<Exit> {
+    let BenchWhat::Throughput { store, open, steps } = &args.what;
+    if store != "sqlite" {
+        bail!("本程序只带 sqlite 案件库,没有 {store}\n  提示:--store sqlite");
+    }
+    let told = bench::throughput(bench::Wanted { open: *open, steps: *steps }).await?;
+    output::say(&match context.output {
+        Output::Json => told.to_string(),
+        _ => serde_json::to_string_pretty(&told)?,
+    })?;
+    Ok(Exit::Ok)
+}
+
+/// How this program is called from where one stands.
+fn program() -> String {
+    let Ok(own) = std::env::current_exe() else { return "qingshou".to_owned() };
+    let here = std::env::current_dir().ok();
+    let short = here.as_deref().and_then(|it| own.strip_prefix(it).ok());
+    short.unwrap_or(&own).display().to_string()
+}
+
 /// A new folder that stays.
 pub(crate) fn fresh_folder(prefix: &str) -> Result<PathBuf> {
     Ok(tempfile::Builder::new().prefix(prefix).tempdir()?.keep())
@@ -59,7 +105,6 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    #[expect(clippy::disallowed_methods, reason = "only the pace of the progress lines")]
     pub(crate) fn new() -> Self {
         let bar = output::on_terminal().then(|| {
             let style = ProgressStyle::with_template("{bar:40} {msg} {percent}%");

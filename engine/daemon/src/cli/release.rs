@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::office::Request;
 use crate::socket;
 
-pub(crate) async fn reload(context: &Context, _args: &Nothing) -> Result<Exit> {
+pub(crate) fn reload(context: &Context, _args: &Nothing) -> Result<Exit> {
     let site = context.site()?;
     let request = Request::Reload { confirm: false };
     let Some(reply) = socket::ask(&site.socket(), &request)? else {

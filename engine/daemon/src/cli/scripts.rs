@@ -41,7 +41,7 @@ fn read(context: &Context, dir: &Path) -> Result<Result<Read, Box<Finding>>> {
     Ok(read.map(|candidate| Read { candidate, plugins, config }))
 }
 
-pub(crate) async fn check(context: &Context, args: &Folder) -> Result<Exit> {
+pub(crate) fn check(context: &Context, args: &Folder) -> Result<Exit> {
     let dir = context.workflows(args.dir.as_ref())?;
     let found = match read(context, &dir)? {
         Ok(read) => read.candidate.findings,

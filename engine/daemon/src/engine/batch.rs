@@ -204,7 +204,7 @@ impl Engine {
         failures: &[(i64, String, String)],
     ) -> Result<Done> {
         let mut tx = self.store.write().await?;
-        let steps: Vec<Step> = prepared.iter().map(|it| it.step.clone()).collect();
+        let steps: Vec<&Step> = prepared.iter().map(|it| &it.step).collect();
         let committed = commit::commit(tx.conn(), now, &steps).await?;
         let again: HashSet<_> = committed.again.iter().copied().collect();
         let good = || prepared.iter().filter(|it| !again.contains(&it.step.instance));
@@ -271,6 +271,7 @@ fn prepare(
         seq: claimed.seq,
         facts_rev: claimed.facts_rev,
         head_hash: claimed.head_hash.clone(),
+        failed_before: 0 < claimed.tries,
         stage: outcome.stage,
         left_stage: outcome.left_stage,
         fate,
@@ -424,6 +425,7 @@ fn fail(
         seq: claimed.seq,
         facts_rev: claimed.facts_rev,
         head_hash: claimed.head_hash.clone(),
+        failed_before: true,
         stage: claimed.stage.clone(),
         left_stage: false,
         fate: Fate::Parked,

@@ -30,6 +30,9 @@ use crate::engine::runtime::Runtime;
 
 /// How long a hand-over may take before another daemon looks after the order.
 const LEASE_MS: i64 = 120_000;
+/// A review holds so long: behind a slow gateway the rest of a batch is
+/// reviewed anew, for by then it may be night, or the debt may be paid.
+const REVIEW_HOLDS_MS: i64 = 5_000;
 /// Waits between tries: half a minute, doubled each time, at most an hour.
 const FIRST_RETRY_MS: i64 = 30_000;
 const LONGEST_RETRY_MS: i64 = 3_600_000;
@@ -170,13 +173,29 @@ impl Engine {
             .into_iter()
             .partition(|(it, _)| self.has_books(&it.plugin, &it.verb));
         let mut settled = Vec::with_capacity(without.len());
+        let mut late = Vec::new();
         for (order, approved) in without {
+            if REVIEW_HOLDS_MS < self.clock.now().ms - now.ms {
+                late.push(order);
+                continue;
+            }
+            let only_once = !self.simulated && order.delivery == DeliveryClass::AtMostOnce;
+            if only_once && !self.mark_sending(&order).await? {
+                continue;
+            }
             let answer = self.send(&order, &approved).await;
             let record = serde_json::to_value(approved.record()).unwrap_or_default();
             let outcome = Settled { record, ..outcome(now, &order, answer) };
             settled.push((order, outcome));
+            if only_once {
+                // A death must lose sight of the letter in hand, not of the
+                // whole batch.
+                self.acknowledge(runtime, &settled).await?;
+                settled.clear();
+            }
         }
         let mut tx = self.store.write().await?;
+        outbox::give_back(tx.conn(), &late.iter().collect::<Vec<_>>()).await?;
         for (order, approved) in with_books {
             let outcome = self.carry_out(&mut tx, now, &order, &approved).await?;
             settled.push((order, outcome));
@@ -186,6 +205,29 @@ impl Engine {
         self.conclude(&mut tx, &now).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Commits what came of hand-overs.
+    async fn acknowledge(
+        &self,
+        runtime: &Runtime,
+        settled: &[(Leased, Settled)],
+    ) -> Result<()> {
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        self.write_settled(tx.conn(), runtime, &now, settled).await?;
+        self.conclude(&mut tx, &now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Commits that an order which may leave only once is about to leave;
+    /// returns whether it is still ours to send.
+    async fn mark_sending(&self, order: &Leased) -> Result<bool> {
+        let mut tx = self.store.write().await?;
+        let ours = outbox::begin(tx.conn(), order).await?;
+        tx.commit().await?;
+        Ok(ours)
     }
 
     fn has_books(&self, plugin: &str, verb: &str) -> bool {
@@ -359,8 +401,9 @@ impl Engine {
                 let books = self.has_books(&order.plugin, &order.verb);
                 let settled = match order.delivery {
                     // Books commit with their acknowledgement, so an order
-                    // still leased has left no trace there.
-                    DeliveryClass::AtMostOnce if !books => {
+                    // still leased has left no trace there; neither has one
+                    // whose turn to be sent had not come.
+                    DeliveryClass::AtMostOnce if !books && order.begun => {
                         Settled::new("unknown", now.ms, "died_while_sending")
                             .raising("unknown")
                     }
@@ -433,6 +476,11 @@ fn outcome(
         }
         Err(DeliveryError::Refused(reason)) => {
             warn!(order.id = %order.id, "order {} was refused by its gateway", order.id);
+            Settled::new("failed", now.ms, reason).raising("failed")
+        }
+        // What may leave only once is not tried twice: a person sees to it.
+        Err(DeliveryError::Retry { reason, .. }) if once => {
+            warn!(order.id = %order.id, "order {} did not leave", order.id);
             Settled::new("failed", now.ms, reason).raising("failed")
         }
         Err(DeliveryError::Retry { reason, after_s }) => {

@@ -16,6 +16,8 @@ use crate::engine::runtime::Runtime;
 const PORTION: i64 = 2_000;
 /// Where the scan of events has come to, in the store's `meta`.
 const CURSOR: &str = "enrol_cursor";
+/// How far back the first scan of a store looks: a week.
+const LOOK_BACK_MS: i64 = 7 * 86_400_000;
 
 impl Engine {
     /// Opens workflows for every case that meets their conditions today.
@@ -122,13 +124,7 @@ impl Engine {
         if kinds.is_empty() {
             return Ok(0);
         }
-        let (events, cursor) = {
-            let mut conn = self.store.read().await?;
-            let after = meta::number(conn.conn(), CURSOR).await?.unwrap_or(0);
-            let found = enrol::events_after(conn.conn(), after, &kinds, PORTION).await?;
-            let last = found.last().map(|it| it.0);
-            (found, last)
-        };
+        let (events, cursor) = self.new_events(&kinds).await?;
         let Some(cursor) = cursor else { return Ok(0) };
         let mut new = Vec::new();
         for workflow in runtime.program.workflows.values() {
@@ -154,6 +150,31 @@ impl Engine {
         meta::set_number(tx.conn(), CURSOR, cursor).await?;
         tx.commit().await?;
         Ok(opened)
+    }
+
+    /// Events not yet looked at, and where the scan then stands; `None` when
+    /// it stands there already.
+    async fn new_events(
+        &self,
+        kinds: &[String],
+    ) -> Result<(Vec<(i64, CaseId, String)>, Option<i64>)> {
+        let mut conn = self.store.read().await?;
+        let seen = meta::number(conn.conn(), CURSOR).await?;
+        // A store that has lived without event workflows does not answer
+        // events of long ago.
+        let recent = self.clock.now().ms - LOOK_BACK_MS;
+        let after = match seen {
+            Some(seen) => seen,
+            None => enrol::last_event(conn.conn(), recent).await?,
+        };
+        let found = enrol::events_after(conn.conn(), after, kinds, PORTION).await?;
+        let newest = enrol::last_event(conn.conn(), i64::MAX).await?;
+        let whole = i64::try_from(found.len()).is_ok_and(|it| it < PORTION);
+        let stands = match found.last() {
+            Some(last) if !whole => last.0,
+            _ => newest.max(after),
+        };
+        Ok((found, (seen != Some(stands)).then_some(stands)))
     }
 
     /// Those whose workflow's conditions hold, where it names any beside its

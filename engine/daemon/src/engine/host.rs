@@ -183,7 +183,7 @@ impl State<'_> {
         if fresh {
             *self.loaded = None;
             let runtime = self.runtime;
-            let worker = Worker::new(Arc::clone(&runtime.folder), Arc::clone(&runtime.catalog), self.limits.clone())
+            let worker = Worker::new(Arc::clone(&runtime.folder), Arc::clone(&runtime.catalog), *self.limits)
                 .map_err(|findings| not_loaded(runtime, findings.len()))?;
             *self.loaded = Some(Loaded { release: runtime.release_id, worker });
         }

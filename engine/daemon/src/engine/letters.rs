@@ -88,14 +88,13 @@ impl Letters {
         let mut words = BTreeMap::new();
         let mut faults = Vec::new();
         for (name, text) in templates {
-            match environment.add_template_owned(name.clone(), text.clone()) {
-                Err(error) => faults.push(form_fault(name, &error)),
-                Ok(()) => {
-                    let used = used_words(&environment, name);
-                    faults.extend(unknown_words(name, text, &used));
-                    words.insert(name.clone(), used);
-                }
+            if let Err(error) = environment.add_template_owned(name.clone(), text.clone()) {
+                faults.push(form_fault(name, &error));
+                continue;
             }
+            let used = used_words(&environment, name);
+            faults.extend(unknown_words(name, text, &used));
+            words.insert(name.clone(), used);
         }
         (Self { environment, words }, faults)
     }

@@ -144,12 +144,11 @@ impl Engine {
     /// free by the end of a hold may fire.
     pub(crate) fn resume_at(&self, now: &Now) -> i64 {
         let runtime = self.runtime();
-        let (day, opening) = match &runtime {
-            Some(it) => (it.calendar.next_workday_after(now.today()).0, it.opening),
-            None => {
-                let calendar = Calendar::default();
-                (calendar.next_workday_after(now.today()).0, Opening::default())
-            }
+        let (day, opening) = if let Some(it) = &runtime {
+            (it.calendar.next_workday_after(now.today()).0, it.opening)
+        } else {
+            let calendar = Calendar::default();
+            (calendar.next_workday_after(now.today()).0, Opening::default())
         };
         self.clock.instant(opening.on(day))
     }

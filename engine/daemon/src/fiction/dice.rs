@@ -1,7 +1,7 @@
 //! The dice of made-up books (骰子): the same seed throws the same numbers for
 //! ever, on every machine and with every release.
 
-/// A small generator (SplitMix64), written here so that no change of a library
+/// A small generator (`SplitMix64`), written here so that no change of a library
 /// changes a book.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice(u64);
@@ -13,7 +13,8 @@ impl Dice {
         let hash = word.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
         });
-        let mut dice = Self(seed ^ hash.rotate_left(17) ^ number.wrapping_mul(0x9e37_79b9));
+        let mut dice =
+            Self(seed ^ hash.rotate_left(17) ^ number.wrapping_mul(0x9e37_79b9));
         dice.next();
         dice
     }
@@ -68,9 +69,12 @@ mod tests {
 
     #[test]
     fn the_same_dice_throw_the_same_numbers() {
-        let throws = |mut dice: Dice| -> Vec<u32> { (0..20).map(|_| dice.throw(100)).collect() };
+        let throws =
+            |mut dice: Dice| -> Vec<u32> { (0..20).map(|_| dice.throw(100)).collect() };
         assert_eq!(throws(Dice::of(7, "loan", 3)), throws(Dice::of(7, "loan", 3)));
-        for other in [Dice::of(8, "loan", 3), Dice::of(7, "load", 3), Dice::of(7, "loan", 4)] {
+        for other in
+            [Dice::of(8, "loan", 3), Dice::of(7, "load", 3), Dice::of(7, "loan", 4)]
+        {
             assert_ne!(throws(Dice::of(7, "loan", 3)), throws(other));
         }
     }

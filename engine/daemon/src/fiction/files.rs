@@ -10,11 +10,27 @@ use super::Book;
 use super::loans::Loan;
 
 const CASE_HEADERS: [&str; 17] = [
-    "贷款编号", "客户编号", "客户姓名", "手机号", "微信", "地址", "自然村", "机构", "产品", "信贷员",
-    "借款本金", "放款日期", "到期日", "币种", "保证人", "保证人电话", "保证方式",
+    "贷款编号",
+    "客户编号",
+    "客户姓名",
+    "手机号",
+    "微信",
+    "地址",
+    "自然村",
+    "机构",
+    "产品",
+    "信贷员",
+    "借款本金",
+    "放款日期",
+    "到期日",
+    "币种",
+    "保证人",
+    "保证人电话",
+    "保证方式",
 ];
 
-const EVENT_HEADERS: [&str; 7] = ["序号", "日期", "贷款编号", "类型", "金额", "经办人", "备注"];
+const EVENT_HEADERS: [&str; 7] =
+    ["序号", "日期", "贷款编号", "类型", "金额", "经办人", "备注"];
 
 /// Where the two files of a book lie.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -33,8 +49,10 @@ impl Book {
     /// Any fault of the file system.
     pub fn write(&self, folder: &Path) -> io::Result<BookFiles> {
         std::fs::create_dir_all(folder)?;
-        let files =
-            BookFiles { cases: folder.join("cases.csv"), events: folder.join("events.csv") };
+        let files = BookFiles {
+            cases: folder.join("cases.csv"),
+            events: folder.join("events.csv"),
+        };
         std::fs::write(&files.cases, self.cases_csv()?)?;
         std::fs::write(&files.events, self.events_csv()?)?;
         Ok(files)

@@ -128,19 +128,38 @@ fn dice_amount(size: u32, number: u32, seed: u64) -> u32 {
 
 fn temper_of(dice: &mut Dice, late: Late) -> Temper {
     use Temper::{
-        Aggrieved, Distressed, Evasive, Forgetful, Promiser, Punctual, Stubborn, Unreachable,
+        Aggrieved, Distressed, Evasive, Forgetful, Promiser, Punctual, Stubborn,
+        Unreachable,
     };
     let weights: &[(Temper, u32)] = match late {
-        Late::Current => &[(Punctual, 80), (Forgetful, 14), (Promiser, 4), (Distressed, 2)],
-        Late::Days(_, 30) => {
-            &[(Forgetful, 60), (Promiser, 18), (Distressed, 12), (Evasive, 6), (Stubborn, 2), (Aggrieved, 2)]
+        Late::Current => {
+            &[(Punctual, 80), (Forgetful, 14), (Promiser, 4), (Distressed, 2)]
         }
-        Late::Days(_, 31..=90) => {
-            &[(Forgetful, 15), (Promiser, 35), (Distressed, 20), (Evasive, 16), (Stubborn, 8), (Aggrieved, 4), (Unreachable, 2)]
-        }
-        Late::Days(..) => {
-            &[(Promiser, 15), (Distressed, 25), (Evasive, 22), (Stubborn, 18), (Unreachable, 14), (Aggrieved, 6)]
-        }
+        Late::Days(_, 30) => &[
+            (Forgetful, 60),
+            (Promiser, 18),
+            (Distressed, 12),
+            (Evasive, 6),
+            (Stubborn, 2),
+            (Aggrieved, 2),
+        ],
+        Late::Days(_, 31..=90) => &[
+            (Forgetful, 15),
+            (Promiser, 35),
+            (Distressed, 20),
+            (Evasive, 16),
+            (Stubborn, 8),
+            (Aggrieved, 4),
+            (Unreachable, 2),
+        ],
+        Late::Days(..) => &[
+            (Promiser, 15),
+            (Distressed, 25),
+            (Evasive, 22),
+            (Stubborn, 18),
+            (Unreachable, 14),
+            (Aggrieved, 6),
+        ],
     };
     dice.weighted(weights)
 }
@@ -151,7 +170,8 @@ fn guarantors(
     village: &str,
 ) -> Vec<(FictionalPerson, GuaranteeKind)> {
     let count = dice.weighted(&[(0, 55), (1, 35), (2, 10)]);
-    let kind = if dice.chance(700) { GuaranteeKind::Joint } else { GuaranteeKind::General };
+    let kind =
+        if dice.chance(700) { GuaranteeKind::Joint } else { GuaranteeKind::General };
     (1..=count)
         .map(|nth| (people::person(dice, format!("{case_no}/G{nth}"), village), kind))
         .collect()
@@ -196,7 +216,12 @@ fn plan(dice: &mut Dice, late: Late, principal: Fen, as_of: Date) -> Plan {
         let last = nth + 1 == count;
         (due, Fen(if last { total - each * i64::from(count - 1) } else { each }))
     });
-    Plan { opened_on: first - step, dues: dues.collect(), interest, covered: covered as usize }
+    Plan {
+        opened_on: first - step,
+        dues: dues.collect(),
+        interest,
+        covered: covered as usize,
+    }
 }
 
 fn ledger(
@@ -250,6 +275,10 @@ fn arrears(dice: &mut Dice, lines: &mut Vec<Line>, due: Date, amount: Fen, as_of
     if 90 < days && dice.chance(600) {
         // Half of the contract's rate again, for the days since.
         let penalty = Fen(amount.0 * i64::from(days) * 40 / 365_000);
-        lines.push(Line { on: as_of - 1.day(), kind: EntryKind::Penalty, amount: penalty });
+        lines.push(Line {
+            on: as_of - 1.day(),
+            kind: EntryKind::Penalty,
+            amount: penalty,
+        });
     }
 }

@@ -52,7 +52,8 @@ pub struct Staff {
 /// Makes up a book of `n_loans` loans as it stands on the morning of `as_of`.
 pub fn book(seed: u64, n_loans: u32, as_of: Date) -> Book {
     let loans: Vec<Loan> = (0..n_loans).map(|it| loans::make(seed, it, as_of)).collect();
-    let by_no = loans.iter().enumerate().map(|(at, it)| (it.case_no.clone(), at)).collect();
+    let by_no =
+        loans.iter().enumerate().map(|(at, it)| (it.case_no.clone(), at)).collect();
     Book { seed, as_of, loans, staff: staff(), by_no }
 }
 
@@ -95,13 +96,15 @@ impl Book {
 
     /// What happens until `last` whoever calls, by day and loan.
     pub fn happenings(&self, last: Date) -> Vec<Happening> {
-        let mut list: Vec<Happening> = (0..)
+        let mut all: Vec<Happening> = (0..)
             .zip(&self.loans)
-            .flat_map(|(number, loan)| quarter::of(self.seed, number, loan, self.as_of, last))
+            .flat_map(|(number, loan)| {
+                quarter::of(self.seed, number, loan, self.as_of, last)
+            })
             .filter(|it| self.as_of <= it.on)
             .collect();
-        list.sort_by(|one, other| (one.on, &one.case_no).cmp(&(other.on, &other.case_no)));
-        list
+        all.sort_by(|one, other| (one.on, &one.case_no).cmp(&(other.on, &other.case_no)));
+        all
     }
 }
 

@@ -56,7 +56,11 @@ pub fn people_for(case_no: &str, debtor_no: &str) -> FictionalPeople {
     FictionalPeople { debtor, guarantor, village, collector }
 }
 
-pub(crate) fn person(dice: &mut Dice, party_no: String, village: &str) -> FictionalPerson {
+pub(crate) fn person(
+    dice: &mut Dice,
+    party_no: String,
+    village: &str,
+) -> FictionalPerson {
     let name = names::person(dice);
     let phone = names::phone(dice);
     let wechat = dice.chance(450).then(|| format!("wx-{}", &phone[3..]));
@@ -82,13 +86,17 @@ mod tests {
         let one = people_for("A1", "D-7");
         let other = people_for("A2", "D-7");
         assert_eq!((&one.debtor, one.village), (&other.debtor, other.village));
-        assert_ne!(people_for("A1", "D-1").debtor.phone, people_for("A1", "D-2").debtor.phone);
+        assert_ne!(
+            people_for("A1", "D-1").debtor.phone,
+            people_for("A1", "D-2").debtor.phone
+        );
     }
 
     #[test]
     fn some_cases_have_a_guarantor_and_some_people_have_wechat() {
-        let people: Vec<_> =
-            (0..3000).map(|it| people_for(&format!("A{it}"), &format!("D-{it}"))).collect();
+        let people: Vec<_> = (0..3000)
+            .map(|it| people_for(&format!("A{it}"), &format!("D-{it}")))
+            .collect();
         let guaranteed = people.iter().filter(|it| it.guarantor.is_some()).count();
         let bound = people.iter().filter(|it| it.debtor.wechat.is_some()).count();
         assert!((800..1200).contains(&guaranteed), "{guaranteed}");

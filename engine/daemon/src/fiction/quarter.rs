@@ -41,14 +41,20 @@ pub enum What {
 }
 
 /// All that happens to one loan from the day of the book until `last`.
-pub(crate) fn of(seed: u64, number: u32, loan: &Loan, as_of: Date, last: Date) -> Vec<Happening> {
+pub(crate) fn of(
+    seed: u64,
+    number: u32,
+    loan: &Loan,
+    as_of: Date,
+    last: Date,
+) -> Vec<Happening> {
     let mut dice = Dice::of(seed, "quarter", u64::from(number));
-    let mut list = Vec::new();
+    let mut happenings = Vec::new();
     let days = u32::try_from((last - as_of).get_days()).unwrap_or(0);
     let on_some_day = |dice: &mut Dice| as_of + i64::from(dice.throw(days + 1)).days();
     let mut happens = |on: Date, what: What| {
         if on <= last {
-            list.push(Happening { on, case_no: loan.case_no.clone(), what });
+            happenings.push(Happening { on, case_no: loan.case_no.clone(), what });
         }
     };
     let dies_on = dice.chance(3).then(|| on_some_day(&mut dice));
@@ -68,7 +74,9 @@ pub(crate) fn of(seed: u64, number: u32, loan: &Loan, as_of: Date, last: Date) -
             happens(on + i64::from(dice.between(7, 25)).days(), settled);
         }
     }
-    for line in loan.ledger.iter().filter(|it| it.kind == EntryKind::Due && as_of <= it.on) {
+    for line in
+        loan.ledger.iter().filter(|it| it.kind == EntryKind::Due && as_of <= it.on)
+    {
         let Some(delay) = delay(&mut dice, loan.temper) else { continue };
         let on = line.on + i64::from(delay).days();
         if alive(on) {
@@ -79,7 +87,7 @@ pub(crate) fn of(seed: u64, number: u32, loan: &Loan, as_of: Date, last: Date) -
             }
         }
     }
-    list
+    happenings
 }
 
 /// Days after the due date on which a debtor pays unasked; below zero: before.

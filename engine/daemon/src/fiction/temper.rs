@@ -88,7 +88,8 @@ impl Temper {
         channel: Channel,
         on: Date,
     ) -> Reaction {
-        let day = u64::from(on.day_of_year().unsigned_abs()) + u64::from(on.year().unsigned_abs()) * 400;
+        let day = u64::from(on.day_of_year().unsigned_abs())
+            + u64::from(on.year().unsigned_abs()) * 400;
         let number = day * 1000 + u64::from(nth) * 10 + channel as u64;
         let mut dice = Dice::of(seed, case_no, number);
         let outcome = self.outcome(&mut dice, channel);
@@ -127,9 +128,10 @@ impl Temper {
             }
             Channel::Visit if dice.chance(visit) => Some("met"),
             Channel::Visit => Some("absent"),
-            Channel::Sms | Channel::WechatWork | Channel::LetterPost | Channel::LetterHand => {
-                None
-            }
+            Channel::Sms
+            | Channel::WechatWork
+            | Channel::LetterPost
+            | Channel::LetterHand => None,
         }
     }
 
@@ -230,7 +232,11 @@ mod tests {
             for channel in Channel::ALL {
                 let personal = matches!(channel, Channel::Phone | Channel::Visit);
                 for reaction in reactions(temper, channel) {
-                    assert_eq!(reaction.outcome.is_some(), personal, "{temper:?} {channel:?}");
+                    assert_eq!(
+                        reaction.outcome.is_some(),
+                        personal,
+                        "{temper:?} {channel:?}"
+                    );
                 }
             }
         }
@@ -241,7 +247,8 @@ mod tests {
         for temper in Temper::ALL {
             for reaction in reactions(temper, Channel::Phone) {
                 if reaction.outcome != Some("conversation") {
-                    let silent = Reaction { outcome: reaction.outcome, ..Reaction::default() };
+                    let silent =
+                        Reaction { outcome: reaction.outcome, ..Reaction::default() };
                     assert_eq!(reaction, silent, "{temper:?}");
                 }
             }
@@ -262,6 +269,8 @@ mod tests {
             .filter(|it| it.promise.is_some() && it.payment.is_none())
             .count();
         assert!((200..700).contains(&broken), "{broken}");
-        assert!(reactions(Temper::Aggrieved, Channel::Phone).iter().any(|it| it.complains));
+        assert!(
+            reactions(Temper::Aggrieved, Channel::Phone).iter().any(|it| it.complains)
+        );
     }
 }

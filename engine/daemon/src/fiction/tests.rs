@@ -79,15 +79,27 @@ fn every_loan_adds_up() {
             loan.ledger.iter().filter(|it| it.kind == kind).map(|it| it.amount.0).sum()
         };
         let no = &loan.case_no;
-        assert_eq!(sum(EntryKind::Due), sum(EntryKind::Open) + sum(EntryKind::Fee), "{no}");
+        assert_eq!(
+            sum(EntryKind::Due),
+            sum(EntryKind::Open) + sum(EntryKind::Fee),
+            "{no}"
+        );
         assert_eq!(sum(EntryKind::Open), loan.principal.0, "{no}");
         assert!((Fen(500_000)..=Fen(20_000_000)).contains(&loan.principal), "{no}");
         assert!(loan.ledger.iter().all(|it| 0 < it.amount.0), "{no}");
         assert!(loan.ledger.iter().all(|it| loan.opened_on <= it.on), "{no}");
         assert!(loan.ledger.is_sorted_by_key(|it| it.on), "{no}");
         let booked = loan.ledger.iter().filter(|it| it.kind != EntryKind::Due);
-        assert!(booked.into_iter().all(|it| it.on < AS_OF || it.on == loan.opened_on), "{no}");
-        let last_due = loan.ledger.iter().filter(|it| it.kind == EntryKind::Due).map(|it| it.on).max();
+        assert!(
+            booked.into_iter().all(|it| it.on < AS_OF || it.on == loan.opened_on),
+            "{no}"
+        );
+        let last_due = loan
+            .ledger
+            .iter()
+            .filter(|it| it.kind == EntryKind::Due)
+            .map(|it| it.on)
+            .max();
         assert_eq!(last_due, Some(loan.due_on), "{no}");
     }
 }
@@ -130,7 +142,11 @@ fn some_borrowers_have_two_loans_and_are_one_person() {
     let doubles: Vec<_> = people.values().filter(|it| 1 < it.len()).collect();
     assert_eq!(doubles.len(), 40);
     for loans in doubles {
-        assert!(loans.iter().all(|it| it.debtor == loans[0].debtor && it.village == loans[0].village));
+        assert!(
+            loans
+                .iter()
+                .all(|it| it.debtor == loans[0].debtor && it.village == loans[0].village)
+        );
     }
 }
 

@@ -21,7 +21,8 @@ pub(crate) async fn store_cases(
     let people = everybody(cases);
     let mut total = Imported::default();
     for batch in cases.chunks(BATCH) {
-        let rows: Vec<CaseRow> = batch.iter().map(|it| case_row(&it.1, &people)).collect();
+        let rows: Vec<CaseRow> =
+            batch.iter().map(|it| case_row(&it.1, &people)).collect();
         let imported = case_book::import_cases(conn, now, &rows).await?;
         total.new += imported.new;
         total.changed += imported.changed;

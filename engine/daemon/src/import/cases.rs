@@ -14,25 +14,86 @@ use super::{Options, Sifted};
 
 /// The columns that a case list can have.
 pub(crate) const COLUMNS: &[Known] = &[
-    column("case_id", &["case_no", "loan_id", "loan_no", "贷款编号", "合同号", "合同编号", "借据号", "借据编号", "贷款账号", "案件编号"]).required(),
-    column("debtor_id", &["customer_id", "client_id", "borrower_id", "客户编号", "客户号", "借款人编号"]),
-    column("debtor_name", &["name", "borrower_name", "客户姓名", "借款人", "借款人姓名", "姓名", "客户名称"]),
-    column("phone", &["mobile", "tel", "telephone", "手机号", "手机号码", "手机", "电话", "电话号码", "联系电话"]),
+    column(
+        "case_id",
+        &[
+            "case_no",
+            "loan_id",
+            "loan_no",
+            "贷款编号",
+            "合同号",
+            "合同编号",
+            "借据号",
+            "借据编号",
+            "贷款账号",
+            "案件编号",
+        ],
+    )
+    .required(),
+    column(
+        "debtor_id",
+        &["customer_id", "client_id", "borrower_id", "客户编号", "客户号", "借款人编号"],
+    ),
+    column(
+        "debtor_name",
+        &[
+            "name",
+            "borrower_name",
+            "客户姓名",
+            "借款人",
+            "借款人姓名",
+            "姓名",
+            "客户名称",
+        ],
+    ),
+    column(
+        "phone",
+        &[
+            "mobile",
+            "tel",
+            "telephone",
+            "手机号",
+            "手机号码",
+            "手机",
+            "电话",
+            "电话号码",
+            "联系电话",
+        ],
+    ),
     column("wechat", &["微信", "微信号"]),
-    column("id_number", &["id_card", "身份证号", "身份证号码", "身份证", "证件号码", "证件号"]),
+    column(
+        "id_number",
+        &["id_card", "身份证号", "身份证号码", "身份证", "证件号码", "证件号"],
+    ),
     column("address", &["地址", "住址", "联系地址", "家庭住址"]),
     column("village", &["自然村", "村", "村组", "村庄", "行政村", "所在村"]),
     column("org", &["机构", "机构名称", "信用社", "联社"]),
     column("branch", &["网点", "支行", "分社", "所属网点"]),
     column("product", &["产品", "产品名称", "贷款品种", "业务品种"]),
-    column("collector", &["信贷员", "客户经理", "管户经理", "管户信贷员", "催收员", "责任人"]),
-    column("principal", &["借款本金", "本金", "贷款本金", "贷款金额", "借款金额", "放款金额"]).required(),
-    column("opened", &["opened_on", "放款日期", "借款日期", "贷款日期", "发放日期", "放款日"]),
+    column(
+        "collector",
+        &["信贷员", "客户经理", "管户经理", "管户信贷员", "催收员", "责任人"],
+    ),
+    column(
+        "principal",
+        &["借款本金", "本金", "贷款本金", "贷款金额", "借款金额", "放款金额"],
+    )
+    .required(),
+    column(
+        "opened",
+        &["opened_on", "放款日期", "借款日期", "贷款日期", "发放日期", "放款日"],
+    ),
     column("due_date", &["due_on", "到期日", "到期日期", "贷款到期日"]),
     column("currency", &["币种"]),
-    column("guarantor", &["guarantor_name", "保证人", "保证人姓名", "担保人", "担保人姓名"]),
+    column(
+        "guarantor",
+        &["guarantor_name", "保证人", "保证人姓名", "担保人", "担保人姓名"],
+    ),
     column("guarantor_id", &["保证人编号", "担保人编号"]),
-    column("guarantor_phone", &["保证人电话", "保证人手机号", "担保人电话", "担保人手机号"]),
+    column(
+        "guarantor_phone",
+        &["保证人电话", "保证人手机号", "担保人电话", "担保人手机号"],
+    ),
     column("guarantee_kind", &["保证方式"]),
     column("guarantee_months", &["保证期间", "保证期间月数"]),
 ];
@@ -130,15 +191,21 @@ pub(crate) fn understand(
 }
 
 fn case(columns: &Columns, row: &Row, table: &Table) -> Result<CaseRecord, RowFault> {
-    let text = |name: &str| in_column(columns, name, cells::text(columns.cell(row, name)));
+    let text =
+        |name: &str| in_column(columns, name, cells::text(columns.cell(row, name)));
     let number =
         |name: &str| in_column(columns, name, cells::number(columns.cell(row, name)));
     let day = |name: &str| {
         let cell = columns.cell(row, name);
         let empty = cells::plain(cell).is_empty();
-        if empty { Ok(None) } else { in_column(columns, name, cells::date(cell).map(Some)) }
+        if empty {
+            Ok(None)
+        } else {
+            in_column(columns, name, cells::date(cell).map(Some))
+        }
     };
-    let case_no = number("case_id")?.ok_or_else(|| no_case_no(columns.header("case_id")))?;
+    let case_no =
+        number("case_id")?.ok_or_else(|| no_case_no(columns.header("case_id")))?;
     let amount = cells::amount(columns.cell(row, "principal"), table.comma);
     let village = text("village")?;
     let branch = text("branch")?;
@@ -212,7 +279,8 @@ fn guarantors(
     row: &Row,
     case_no: &str,
 ) -> Result<Vec<GuarantorRecord>, RowFault> {
-    let read = |name: &str| in_column(columns, name, cells::text(columns.cell(row, name)));
+    let read =
+        |name: &str| in_column(columns, name, cells::text(columns.cell(row, name)));
     let Some(names) = read("guarantor")? else {
         return Ok(Vec::new());
     };
@@ -229,9 +297,12 @@ fn guarantors(
     let months = cells::plain(columns.cell(row, "guarantee_months")).replace("个月", "");
     let period_months = match months.trim() {
         "" => None,
-        text => Some(text.parse().ok().filter(|it| (1..=240).contains(it)).ok_or_else(
-            || wrong_months(columns.header("guarantee_months")),
-        )?),
+        text => Some(
+            text.parse()
+                .ok()
+                .filter(|it| (1..=240).contains(it))
+                .ok_or_else(|| wrong_months(columns.header("guarantee_months")))?,
+        ),
     };
     let people = names.into_iter().enumerate().map(|(index, name)| PersonRecord {
         party_no: match numbers.get(index) {
@@ -392,10 +463,10 @@ mod tests {
 
     #[test]
     fn only_rows_that_meet_the_condition_are_taken() {
-        let table = from_text("case_id,principal,in_book\nA,1,1\nB,1,0\nC,x,0\n").unwrap();
+        let table =
+            from_text("case_id,principal,in_book\nA,1,1\nB,1,0\nC,x,0\n").unwrap();
         let only = vec!["in_book=1".parse().unwrap()];
-        let sifted =
-            understand(&table, &Options { only, ..Options::default() }).unwrap();
+        let sifted = understand(&table, &Options { only, ..Options::default() }).unwrap();
         assert_eq!((sifted.good.len(), sifted.filtered_out), (1, 2));
         assert!(sifted.rejected.is_empty());
     }

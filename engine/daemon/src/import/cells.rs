@@ -397,11 +397,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_cell_makes_the_reader_stumble(cell in "\\PC{0,24}") {
-            // Reading either succeeds or names a reason; it never panics.
-            let _: (Result<_, _>, Result<_, _>) =
-                (amount(&cell, Comma::PartsThousands), date(&cell));
-            let _: (Result<_, _>, Result<_, _>) = (number(&cell), text(&cell));
+        fn whatever_stands_in_a_cell_it_is_read_or_refused_without_repeating_it(
+            cell in "\\PC{10,24}",
+        ) {
+            let faults = [
+                amount(&cell, Comma::PartsThousands).err(),
+                date(&cell).err(),
+                number(&cell).err(),
+                text(&cell).err(),
+            ];
+            for fault in faults.into_iter().flatten() {
+                prop_assert!(!fault.message.zh.contains(cell.trim()));
+                prop_assert!(!fault.message.en.contains(cell.trim()));
+            }
         }
 
         #[test]

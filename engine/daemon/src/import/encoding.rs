@@ -17,7 +17,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<String, FileFault> {
     } else {
         unmarked(bytes)?
     };
-    match text.chars().position(|it| it.is_control() && !matches!(it, '\t' | '\r' | '\n')) {
+    match text.chars().position(|it| it.is_control() && !matches!(it, '\t' | '\r' | '\n'))
+    {
         None => Ok(text),
         Some(index) => Err(not_text().at(line_of_char(&text, index))),
     }
@@ -180,7 +181,7 @@ fn not_text() -> FileFault {
 }
 
 fn line_of(bytes: &[u8], offset: usize) -> u64 {
-    1 + bytes[..offset].iter().filter(|it| **it == b'\n').count() as u64
+    bytes[..offset].split(|it| *it == b'\n').count() as u64
 }
 
 fn line_of_char(text: &str, index: usize) -> u64 {
@@ -191,7 +192,8 @@ fn line_of_char(text: &str, index: usize) -> u64 {
 mod tests {
     use super::*;
 
-    const LIST: &str = "贷款编号,客户姓名,自然村\nQS-001,谢小禾,柳树湾\nQS-002,欧阳谷雨,石桥村\n";
+    const LIST: &str =
+        "贷款编号,客户姓名,自然村\nQS-001,谢小禾,柳树湾\nQS-002,欧阳谷雨,石桥村\n";
 
     fn gbk(text: &str) -> Vec<u8> {
         let (bytes, _, unmappable) = GB18030.encode(text);

@@ -16,16 +16,44 @@ use super::{Options, Sifted};
 
 /// The columns that an events file can have.
 pub(crate) const COLUMNS: &[Known] = &[
-    Known { name: "seq", required: false, aliases: &["event_id", "序号", "流水号", "交易流水号"] },
-    Known { name: "date", required: true, aliases: &["booked_on", "日期", "发生日期", "记账日期", "入账日期", "交易日期"] },
+    Known {
+        name: "seq",
+        required: false,
+        aliases: &["event_id", "序号", "流水号", "交易流水号"],
+    },
+    Known {
+        name: "date",
+        required: true,
+        aliases: &["booked_on", "日期", "发生日期", "记账日期", "入账日期", "交易日期"],
+    },
     Known { name: "case_id", required: true, aliases: super::cases::COLUMNS[0].aliases },
-    Known { name: "kind", required: true, aliases: &["type", "event", "类型", "事件", "事件类型", "业务类型", "交易类型"] },
-    Known { name: "amount", required: false, aliases: &["金额", "发生额", "交易金额"] },
-    Known { name: "actor", required: false, aliases: &["经办人", "操作员", "柜员"] },
+    Known {
+        name: "kind",
+        required: true,
+        aliases: &["type", "event", "类型", "事件", "事件类型", "业务类型", "交易类型"],
+    },
+    Known {
+        name: "amount", required: false, aliases: &["金额", "发生额", "交易金额"]
+    },
+    Known {
+        name: "actor", required: false, aliases: &["经办人", "操作员", "柜员"]
+    },
     Known { name: "note", required: false, aliases: &["备注", "说明", "摘要"] },
-    Known { name: "ref", required: false, aliases: &["reverses", "原序号", "原流水号", "被冲正序号", "关联序号"] },
-    Known { name: "due_on", required: false, aliases: &["promised_on", "承诺日期", "承诺还款日"] },
-    Known { name: "outcome", required: false, aliases: &["result", "结果", "联系结果", "通话结果", "上门结果", "走访结果"] },
+    Known {
+        name: "ref",
+        required: false,
+        aliases: &["reverses", "原序号", "原流水号", "被冲正序号", "关联序号"],
+    },
+    Known {
+        name: "due_on",
+        required: false,
+        aliases: &["promised_on", "承诺日期", "承诺还款日"],
+    },
+    Known {
+        name: "outcome",
+        required: false,
+        aliases: &["result", "结果", "联系结果", "通话结果", "上门结果", "走访结果"],
+    },
 ];
 
 /// One row that was understood. It has no `Debug`: notes hold people.
@@ -119,9 +147,10 @@ fn event(
             What::Reversal { amount: amount()?, of }
         }
         Kind::Money(money) => What::Money(*money, amount()?),
-        Kind::Promise => {
-            What::Promise { amount: amount()?, due_on: promised_day(read("due_on"), &note, on)? }
-        }
+        Kind::Promise => What::Promise {
+            amount: amount()?,
+            due_on: promised_day(read("due_on"), &note, on)?,
+        },
         Kind::Event(kind) => {
             What::Event { kind, outcome: outcome(kind, read("outcome"), &note)? }
         }
@@ -131,7 +160,9 @@ fn event(
             What::Other { kind: kind.clone(), amount }
         }
     };
-    if let What::Promise { amount: Fen(0), .. } | What::Reversal { amount: Fen(0), .. } = what {
+    if let What::Promise { amount: Fen(0), .. } | What::Reversal { amount: Fen(0), .. } =
+        what
+    {
         return Err(nothing(columns).into());
     }
     let key = key(&case_no, seq.as_deref(), &kind, on, &what, &note, occurrences);
@@ -202,7 +233,7 @@ fn key(
 
 fn digest(outcome: &str, note: &str) -> String {
     let digest = Sha256::digest(format!("{outcome}\n{note}"));
-    digest.iter().take(8).map(|it| format!("{it:02x}")).collect()
+    store::journal::hex(&digest[..8])
 }
 
 /// The number of a payment that a note names: `12`, `seq 12`, `冲正 12`.
@@ -283,7 +314,8 @@ fn unbooked_money(sifted: &Sifted<EventRecord>) -> Option<Message> {
     if rows == 0 {
         return None;
     }
-    let kinds = kinds.iter().take(5).map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" ");
+    let kinds =
+        kinds.iter().take(5).map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" ");
     Some(Message::new(
         format!("{rows} 行的类型不是账目却带有金额({kinds}),已作为备注保存,金额未入账"),
         format!(
@@ -385,8 +417,9 @@ mod tests {
             ("1,2026-01-01,A,payment,5,,x,y", "R001"),
         ];
         for (row, code) in rows {
-            let file =
-                format!("seq,date,case_id,kind,amount,actor,note\n{row}\n2,2026-01-01,B,payment,5,,\n");
+            let file = format!(
+                "seq,date,case_id,kind,amount,actor,note\n{row}\n2,2026-01-01,B,payment,5,,\n"
+            );
             let sifted = sift(&file);
             assert_eq!(codes(&sifted), [code], "{row}");
             assert_eq!(sifted.good.len(), 1, "{row}");

@@ -116,7 +116,9 @@ impl RowFault {
         let text = self.message.text(lang);
         match (&self.column, lang) {
             (Some(column), Lang::Zh) => format!("[{}] `{column}` 列:{text}", self.code),
-            (Some(column), Lang::En) => format!("[{}] column `{column}`: {text}", self.code),
+            (Some(column), Lang::En) => {
+                format!("[{}] column `{column}`: {text}", self.code)
+            }
             (None, _) => format!("[{}] {text}", self.code),
         }
     }

@@ -59,7 +59,9 @@ fn pair(text: &str, example: &str) -> Result<(String, String), String> {
         Some((left, right)) if !left.trim().is_empty() => {
             Ok((left.trim().to_owned(), right.trim().to_owned()))
         }
-        _ => Err(format!("expected two names with `=` between them, for example `{example}`")),
+        _ => Err(format!(
+            "expected two names with `=` between them, for example `{example}`"
+        )),
     }
 }
 
@@ -117,8 +119,7 @@ impl Columns {
         }
         refuse_equal_headers(headers)?;
         refuse_units(headers, &at)?;
-        let others =
-            (0..headers.len()).filter(|it| names[*it].is_none()).collect();
+        let others = (0..headers.len()).filter(|it| names[*it].is_none()).collect();
         Ok(Self { headers: headers.to_vec(), at, others })
     }
 
@@ -174,13 +175,17 @@ fn squeeze(header: &str) -> String {
         Some((name, unit)) if unit.ends_with(')') && !name.is_empty() => name,
         _ => plain.as_str(),
     };
-    named.chars().filter(|it| !it.is_whitespace() && !matches!(it, '_' | '-' | '*')).collect()
+    named
+        .chars()
+        .filter(|it| !it.is_whitespace() && !matches!(it, '_' | '-' | '*'))
+        .collect()
 }
 
 fn known_as(header: &str, known: &[Known]) -> Option<&'static str> {
     let header = squeeze(header);
     let called = |it: &&Known| {
-        squeeze(it.name) == header || it.aliases.iter().any(|alias| squeeze(alias) == header)
+        squeeze(it.name) == header
+            || it.aliases.iter().any(|alias| squeeze(alias) == header)
     };
     known.iter().find(called).map(|it| it.name)
 }
@@ -307,14 +312,17 @@ fn unknown_target(ours: &str, known: &[Known]) -> FileFault {
     let near = known.iter().max_by_key(|it| likeness(ours, it.name));
     let near = near.filter(|it| 500 <= likeness(ours, it.name));
     let hint_zh = near.map(|it| format!(",是否应为 `{}`?", it.name)).unwrap_or_default();
-    let hint_en = near.map(|it| format!(", did you mean `{}`?", it.name)).unwrap_or_default();
+    let hint_en =
+        near.map(|it| format!(", did you mean `{}`?", it.name)).unwrap_or_default();
     let all: Vec<&str> = known.iter().map(|it| it.name).collect();
     let all = all.join(", ");
     FileFault::new(
         "I035",
         Message::new(
             format!("`--map` 中的 `{ours}` 不是可用的列{hint_zh} 可用的列:{all}"),
-            format!("`{ours}` in `--map` is no column of ours{hint_en} Known columns: {all}"),
+            format!(
+                "`{ours}` in `--map` is no column of ours{hint_en} Known columns: {all}"
+            ),
         ),
     )
 }
@@ -324,7 +332,9 @@ mod tests {
     use super::*;
 
     const KNOWN: &[Known] = &[
-        Known { name: "case_id", required: true, aliases: &["贷款编号", "合同号"] },
+        Known {
+            name: "case_id", required: true, aliases: &["贷款编号", "合同号"]
+        },
         Known { name: "phone", required: false, aliases: &["手机号", "电话"] },
         Known { name: "principal", required: true, aliases: &["借款本金", "本金"] },
     ];

@@ -80,7 +80,8 @@ const OUTCOMES: &[(&str, &[&str])] = &[
 /// Reads what a call or a visit came to; `None` for any other word.
 pub(crate) fn outcome(cell: &str) -> Option<&'static str> {
     let word = cells::plain(cell).to_lowercase();
-    let is = |it: &&(&'static str, &[&str])| it.0 == word || it.1.contains(&word.as_str());
+    let is =
+        |it: &&(&'static str, &[&str])| it.0 == word || it.1.contains(&word.as_str());
     OUTCOMES.iter().find(is).map(|it| it.0)
 }
 
@@ -114,7 +115,9 @@ pub(crate) fn read(cell: &str) -> Result<Kind, RowFault> {
             "R041",
             Message::new(
                 format!("类型无法识别,是否应为 `{money}`?请改正后再导入"),
-                format!("this kind is not known, did you mean `{money}`? Correct it and import again"),
+                format!(
+                    "this kind is not known, did you mean `{money}`? Correct it and import again"
+                ),
             ),
         )),
         None => Ok(Kind::Other(cells::text(&word)?.unwrap_or_default())),
@@ -125,8 +128,7 @@ fn misspelt(word: &str) -> Option<&'static str> {
     let near = |kind: &str| {
         let allowed = if kind.len() <= 4 { 1 } else { 2 };
         // `sue` is no misspelt `due`.
-        word.starts_with(&kind[..1])
-            && strsim::damerau_levenshtein(word, kind) <= allowed
+        word.starts_with(&kind[..1]) && strsim::damerau_levenshtein(word, kind) <= allowed
     };
     MONEY.iter().map(|it| it.0.as_str()).find(|it| near(it))
 }
@@ -179,7 +181,9 @@ mod tests {
 
     #[test]
     fn a_misspelt_kind_of_money_is_refused() {
-        for cell in ["paymnt", "pament", "payments", "feee", "penality", "opne", "dues", "reversl"] {
+        for cell in [
+            "paymnt", "pament", "payments", "feee", "penality", "opne", "dues", "reversl",
+        ] {
             assert_eq!(read(cell).unwrap_err().code, "R041", "{cell}");
         }
         assert_eq!(read(" ").unwrap_err().code, "R040");

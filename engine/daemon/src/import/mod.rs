@@ -178,7 +178,8 @@ fn sift<T>(
     understand: Understand<T>,
 ) -> Result<(Table, Sifted<T>), FileFault> {
     let table = read(path)?;
-    let sifted = understand(&table, options).map_err(|it| it.of(&source::name_of(path)))?;
+    let sifted =
+        understand(&table, options).map_err(|it| it.of(&source::name_of(path)))?;
     Ok((table, sifted))
 }
 
@@ -216,9 +217,14 @@ async fn finish(
         tx.rollback().await?;
         return Ok(report);
     }
-    let pending =
-        rejects::prepare(&options.rejects_dir, &report.file, table, &rejected, options.lang)
-            .map_err(|it| it.of(&report.file))?;
+    let pending = rejects::prepare(
+        &options.rejects_dir,
+        &report.file,
+        table,
+        &rejected,
+        options.lang,
+    )
+    .map_err(|it| it.of(&report.file))?;
     tx.commit().await?;
     if let Some(pending) = pending {
         let path = pending.keep().map_err(|it| it.of(&report.file))?;
@@ -227,7 +233,7 @@ async fn finish(
     Ok(report)
 }
 
-fn read(path: &Path) -> Result<table::Table, FileFault> {
+fn read(path: &Path) -> Result<Table, FileFault> {
     let name = source::name_of(path);
     source::read(path).and_then(table::read).map_err(|it| it.of(&name))
 }

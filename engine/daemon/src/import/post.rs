@@ -86,7 +86,11 @@ pub(crate) async fn apply(
             },
         }
     }
+    // All money of a case goes into one batch where it can: its totals and
+    // clocks are then worked out once and not once a batch.
+    placed.sort_by_key(|it| it.1);
     book_money(conn, moment, &placed, &mut applied).await?;
+    placed.sort_by_key(|it| it.0);
     book_reversals(conn, moment, &placed, &mut applied).await?;
     take_promises(conn, moment, &placed, &mut applied).await?;
     record_events(conn, moment, &placed, &mut applied).await?;
@@ -105,7 +109,8 @@ impl Cases {
         conn: &mut Conn,
         rows: &[(usize, EventRecord)],
     ) -> Result<Self, StoreError> {
-        let numbers: HashSet<&str> = rows.iter().map(|it| it.1.case_no.as_str()).collect();
+        let numbers: HashSet<&str> =
+            rows.iter().map(|it| it.1.case_no.as_str()).collect();
         let numbers: Vec<&str> = numbers.into_iter().collect();
         let mut known = HashMap::new();
         for batch in numbers.chunks(BATCH) {
@@ -273,7 +278,8 @@ async fn record_events(
         .collect();
     for batch in events.chunks(BATCH) {
         let taken =
-            store::events::record_all(conn, &moment.now, moment.resume_at_ms, batch).await?;
+            store::events::record_all(conn, &moment.now, moment.resume_at_ms, batch)
+                .await?;
         applied.recorded += taken.len();
         applied.duplicates += batch.len() - taken.len();
     }
@@ -344,8 +350,15 @@ async fn change_holds(
         let (by, note) = (row.actor.clone(), row.note.clone());
         if change == "hold_placed" {
             let again = Again::Joins;
-            let hold =
-                NewHold { case_id, party_id: None, reason, effective_on, by, note, again };
+            let hold = NewHold {
+                case_id,
+                party_id: None,
+                reason,
+                effective_on,
+                by,
+                note,
+                again,
+            };
             store::holds::place(conn, &moment.now, &[hold]).await?;
         } else {
             let which = Which::All;

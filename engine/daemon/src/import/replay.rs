@@ -57,7 +57,11 @@ impl CaseFile {
     /// # Errors
     ///
     /// [`StoreError`] when the database cannot be written.
-    pub async fn store(&self, conn: &mut Conn, now: &Now) -> Result<Imported, StoreError> {
+    pub async fn store(
+        &self,
+        conn: &mut Conn,
+        now: &Now,
+    ) -> Result<Imported, StoreError> {
         book::store_cases(conn, now, &self.0).await
     }
 }
@@ -124,9 +128,11 @@ impl EventFile {
 
     /// Takes the due items out, for a replay that books the plan at the start
     /// as a bank would know it; what is left happens day by day.
+    #[must_use]
     pub fn split_off_dues(&mut self) -> Self {
-        let is_due =
-            |it: &(usize, EventRecord)| matches!(it.1.what, What::Money(EntryKind::Due, _));
+        let is_due = |it: &(usize, EventRecord)| {
+            matches!(it.1.what, What::Money(EntryKind::Due, _))
+        };
         let all = std::mem::take(&mut self.0);
         let (dues, others) = all.into_iter().partition(is_due);
         self.0 = others;

@@ -82,7 +82,11 @@ impl ImportReport {
         report
     }
 
-    pub(crate) fn name_rejected(&mut self, table: &Table, rejected: &[(usize, RowFault)]) {
+    pub(crate) fn name_rejected(
+        &mut self,
+        table: &Table,
+        rejected: &[(usize, RowFault)],
+    ) {
         self.rejected = rejected.len();
         self.first_rejected = rejected
             .iter()
@@ -110,7 +114,7 @@ impl ImportReport {
     pub fn text(&self, lang: Lang) -> String {
         let mut text = String::new();
         // Writing to a string cannot fail.
-        let _: Result<(), std::fmt::Error> = self.write(&mut text, lang);
+        self.write(&mut text, lang).unwrap_or_default();
         text
     }
 
@@ -121,7 +125,11 @@ impl ImportReport {
             (true, true) => write!(out, "{}:{} 行(试运行,未写入)", self.file, self.rows)?,
             (false, false) => write!(out, "{}: {} rows", self.file, self.rows)?,
             (false, true) => {
-                write!(out, "{}: {} rows (dry run, nothing stored)", self.file, self.rows)?;
+                write!(
+                    out,
+                    "{}: {} rows (dry run, nothing stored)",
+                    self.file, self.rows
+                )?;
             }
         }
         for (figure, chinese, english) in self.figures() {
@@ -149,7 +157,10 @@ impl ImportReport {
         }
         if let Some(path) = &self.rejects_file {
             match lang {
-                Lang::Zh => write!(out, "\n  退回文件:{path}\n  提示:改正其中的行后,直接导入该文件即可")?,
+                Lang::Zh => write!(
+                    out,
+                    "\n  退回文件:{path}\n  提示:改正其中的行后,直接导入该文件即可"
+                )?,
                 Lang::En => write!(
                     out,
                     "\n  rejects file: {path}\n  hint: mend the rows in it and import that file"
@@ -173,7 +184,11 @@ impl ImportReport {
             (self.booked, "入账", "lines booked"),
             (self.recorded, "记录事件", "events recorded"),
             (self.duplicates, "此前已有", "already known"),
-            (self.skipped_unknown_case, "案件不在库中,跳过", "skipped, their case is not in the book"),
+            (
+                self.skipped_unknown_case,
+                "案件不在库中,跳过",
+                "skipped, their case is not in the book",
+            ),
             (self.filtered_out, "不符合条件,未取", "left out by --where"),
             (self.rejected, "退回", "rejected"),
         ];
@@ -192,7 +207,9 @@ pub(crate) fn early(table: &Table, rows: &[usize]) -> Option<Message> {
     let lines = lines.join(", ");
     Some(Message::new(
         format!("{count} 笔还款早于放款日期,已照常入账;请核对第 {lines} 行"),
-        format!("{count} payments lie before the day their loan was opened and were booked all the same; check lines {lines}"),
+        format!(
+            "{count} payments lie before the day their loan was opened and were booked all the same; check lines {lines}"
+        ),
     ))
 }
 
@@ -212,7 +229,10 @@ mod tests {
             first_rejected: vec![RejectedRow {
                 line: 4,
                 code: "R011",
-                reason: Message::new("[R011] `金额` 列:金额为负", "[R011] column `amount`: negative"),
+                reason: Message::new(
+                    "[R011] `金额` 列:金额为负",
+                    "[R011] column `amount`: negative",
+                ),
             }],
             ..ImportReport::default()
         };
@@ -242,13 +262,23 @@ mod tests {
     fn a_file_of_which_nothing_could_be_used_has_failed() {
         let report = |rows, rejected, filtered_out| ImportReport {
             rows,
-            rejected,
             filtered_out,
+            rejected,
             ..ImportReport::default()
         };
-        let cases = [(0, 0, 0, false), (3, 3, 0, true), (3, 2, 1, true), (3, 2, 0, false), (3, 0, 3, false)];
+        let cases = [
+            (0, 0, 0, false),
+            (3, 3, 0, true),
+            (3, 2, 1, true),
+            (3, 2, 0, false),
+            (3, 0, 3, false),
+        ];
         for (rows, rejected, filtered, failed) in cases {
-            assert_eq!(report(rows, rejected, filtered).has_failed(), failed, "{rows} {rejected} {filtered}");
+            assert_eq!(
+                report(rows, rejected, filtered).has_failed(),
+                failed,
+                "{rows} {rejected} {filtered}"
+            );
         }
     }
 }

@@ -39,10 +39,11 @@ pub(crate) fn read(path: &Path) -> Result<Content, FileFault> {
 /// Tells packed files, workbooks and text apart.
 pub(crate) fn unpack(bytes: Vec<u8>) -> Result<Content, FileFault> {
     if bytes.starts_with(&[0x1f, 0x8b]) {
-        let inner = take(MultiGzDecoder::new(bytes.as_slice())).map_err(|error| match error {
-            Unread::Io(_) => cut_gzip(),
-            Unread::TooLarge => too_large(),
-        })?;
+        let inner =
+            take(MultiGzDecoder::new(bytes.as_slice())).map_err(|error| match error {
+                Unread::Io(_) => cut_gzip(),
+                Unread::TooLarge => too_large(),
+            })?;
         return if inner.starts_with(b"PK\x03\x04") {
             Ok(Content::Workbook(inner))
         } else {

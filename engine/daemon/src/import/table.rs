@@ -56,12 +56,15 @@ pub(crate) fn with_headers(mut rows: Vec<Row>, comma: Comma) -> Result<Table, Fi
         .remove(0)
         .cells
         .iter()
-        .map(|it| it.trim_matches(|it: char| it.is_whitespace() || it == '\u{feff}').to_owned())
+        .map(|it| {
+            it.trim_matches(|it: char| it.is_whitespace() || it == '\u{feff}').to_owned()
+        })
         .collect();
     // Spreadsheets export columns that are empty from top to bottom.
     while headers.last().is_some_and(String::is_empty) {
         let last = headers.len() - 1;
-        let used = |it: &Row| it.cells.get(last).is_some_and(|cell| !cell.trim().is_empty());
+        let used =
+            |it: &Row| it.cells.get(last).is_some_and(|cell| !cell.trim().is_empty());
         if rows.iter().any(used) {
             break;
         }
@@ -232,7 +235,9 @@ pub(crate) fn empty_file() -> FileFault {
 
 fn cut(line: u64, en: &str, zh: &str) -> FileFault {
     let message = Message::new(
-        format!("{zh},文件似乎被截断,未导入任何内容;请重新导出完整的文件,或修正此行后再导入"),
+        format!(
+            "{zh},文件似乎被截断,未导入任何内容;请重新导出完整的文件,或修正此行后再导入"
+        ),
         format!(
             "{en}, the file seems to be cut short, nothing was imported; export the whole file again, or mend this line"
         ),
@@ -309,7 +314,11 @@ mod tests {
             match from_text(text) {
                 Ok(table) => panic!("{text:?} was read as {table:?}"),
                 Err(fault) => {
-                    assert_eq!((fault.code, fault.line), ("I021", Some(line)), "{text:?}");
+                    assert_eq!(
+                        (fault.code, fault.line),
+                        ("I021", Some(line)),
+                        "{text:?}"
+                    );
                 }
             }
         }
@@ -317,7 +326,8 @@ mod tests {
 
     #[test]
     fn marks_inside_a_cell_are_letters_and_not_quotes() {
-        for text in ["a,b\n1\"2,3\n", "a,b\n\"1\"\"2\",3\n", "a,b\n\"\",\"\"\"x\"\"\"\n"] {
+        for text in ["a,b\n1\"2,3\n", "a,b\n\"1\"\"2\",3\n", "a,b\n\"\",\"\"\"x\"\"\"\n"]
+        {
             assert!(from_text(text).is_ok(), "{text:?}");
         }
     }

@@ -186,7 +186,11 @@ async fn a_file_that_cannot_be_used_stores_nothing() {
         ("empty", "I020", Vec::new()),
         ("packed and cut", "I002", whole[..whole.len() / 2].to_vec()),
         ("cut in a row", "I021", EVENTS.as_bytes()[..EVENTS.len() - 9].to_vec()),
-        ("an open quote", "I021", EVENTS.replace(",too many", ",\"too many").into_bytes()),
+        (
+            "an open quote",
+            "I021",
+            EVENTS.replace(",too many", ",\"too many").into_bytes(),
+        ),
         ("two encodings", "I010", mixed),
         ("no kind", "I030", EVENTS.replace("kind", "what").into_bytes()),
         ("a header twice", "I032", EVENTS.replace("actor", "note").into_bytes()),
@@ -219,7 +223,8 @@ async fn bad_rows_go_to_a_file_that_can_be_mended_and_imported() {
         5,2025-03-01,A,payment,5\n";
     let report = site.events("pay.csv", file).await.unwrap();
     assert_eq!((report.booked, report.rejected), (1, 4));
-    let codes: Vec<_> = report.first_rejected.iter().map(|it| (it.line, it.code)).collect();
+    let codes: Vec<_> =
+        report.first_rejected.iter().map(|it| (it.line, it.code)).collect();
     assert_eq!(codes, [(2, "R011"), (3, "R012"), (4, "R022"), (5, "R001")]);
     let path = PathBuf::from(report.rejects_file.unwrap());
     let text = fs::read_to_string(&path).unwrap();
@@ -277,7 +282,8 @@ async fn a_reversal_takes_back_the_payment_it_names_or_the_latest_of_its_amount(
         7,2025-03-09,A,reversal,4,3\n\
         8,2025-03-09,A,reversal,5,1\n";
     let report = site.events("pay.csv", file).await.unwrap();
-    let codes: Vec<_> = report.first_rejected.iter().map(|it| (it.line, it.code)).collect();
+    let codes: Vec<_> =
+        report.first_rejected.iter().map(|it| (it.line, it.code)).collect();
     assert_eq!(codes, [(7, "R071"), (8, "R073"), (9, "R072")]);
     let booked = site.ledger("A").await;
     let reversed: Vec<_> = booked
@@ -325,11 +331,13 @@ async fn a_dry_run_says_the_same_and_stores_nothing() {
     let before = site.rows_in_all().await;
     let path = site.file("events.csv", EVENTS.replace("300.00", "-300.00"));
     let options = Options { dry_run: true, ..site.options() };
-    let dry = import_events(&site.store, &moment(&|_| None), &path, &options).await.unwrap();
+    let dry =
+        import_events(&site.store, &moment(&|_| None), &path, &options).await.unwrap();
     assert_eq!(site.rows_in_all().await, before);
     assert!(!site.folder.path().join("rejects").exists());
-    let wet = import_events(&site.store, &moment(&|_| None), &path, &site.options());
-    let wet = wet.await.unwrap();
+    let options = site.options();
+    let wet =
+        import_events(&site.store, &moment(&|_| None), &path, &options).await.unwrap();
     assert_eq!(dry, ImportReport { dry_run: true, rejects_file: None, ..wet });
 }
 
@@ -401,7 +409,8 @@ async fn a_replay_books_a_day_at_a_time_and_makes_up_people() {
     tx.commit().await.unwrap();
     let kinds: Vec<_> = site.ledger("A").await.iter().map(|it| it.kind).collect();
     assert_eq!(kinds, [EntryKind::Due, EntryKind::Payment]);
-    let made_up = "select count(*) from parties where fictional = 1 and phone like '154%'";
+    let made_up =
+        "select count(*) from parties where fictional = 1 and phone like '154%'";
     assert!(0 < site.count(made_up).await);
 }
 

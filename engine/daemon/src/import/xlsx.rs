@@ -34,7 +34,9 @@ pub(crate) fn read(bytes: Vec<u8>) -> Result<Table, FileFault> {
     if 0 < others {
         table.notices.push(Message::new(
             format!("工作簿另有 {others} 个有内容的工作表未导入,只读取了“{name}”"),
-            format!("{others} other filled sheets were left out; only \"{name}\" was read"),
+            format!(
+                "{others} other filled sheets were left out; only \"{name}\" was read"
+            ),
         ));
     }
     Ok(table)
@@ -65,12 +67,13 @@ fn rows(range: &Range<Data>) -> Vec<Row> {
 fn written(cell: &Data) -> Result<String, RowFault> {
     match cell {
         Data::Empty => Ok(String::new()),
-        Data::String(text) => Ok(text.clone()),
         Data::Int(number) => Ok(number.to_string()),
         Data::Float(number) => value(*number),
         Data::Bool(answer) => Ok(i32::from(*answer).to_string()),
         Data::DateTime(instant) => Ok(day(instant)),
-        Data::DateTimeIso(text) | Data::DurationIso(text) => Ok(text.clone()),
+        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => {
+            Ok(text.clone())
+        }
         Data::Error(_) => Err(RowFault::new(
             "R034",
             Message::new(
@@ -138,7 +141,9 @@ mod tests {
             sheet.write(2, column, name).unwrap();
         }
         let format = Format::new().set_num_format("yyyy-mm-dd");
-        for (row, (no, yuan)) in (3..).zip([("QS1", 1234.56), ("QS2", 0.1 + 0.2)]) {
+        for (row, (no, yuan)) in
+            (3..).zip([("QS1", 1234.56), ("QS2", 0.300_000_000_000_000_04)])
+        {
             sheet.write(row, 0, no).unwrap();
             sheet.write(row, 1, yuan).unwrap();
             let opened = Day::from_ymd(2025, 1, 2).unwrap();
@@ -154,7 +159,10 @@ mod tests {
         assert_eq!(table.headers, ["贷款编号", "本金", "放款日期"]);
         let rows: Vec<Vec<_>> =
             table.rows.iter().take(2).map(|it| it.cells.iter().collect()).collect();
-        assert_eq!(rows, [["QS1", "1234.56", "2025-01-02"], ["QS2", "0.3", "2025-01-02"]]);
+        assert_eq!(
+            rows,
+            [["QS1", "1234.56", "2025-01-02"], ["QS2", "0.3", "2025-01-02"]]
+        );
         assert_eq!(table.rows[0].line, 4);
     }
 

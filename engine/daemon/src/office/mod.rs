@@ -8,7 +8,7 @@ pub mod request;
 mod writes;
 mod releases;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde_json::Value;
 use store::journal::{self, NewLine};
 use store::{Conn, Now};
@@ -24,6 +24,15 @@ pub use request::{Reply, Request};
 #[derive(Debug, Error)]
 #[error("{0}")]
 pub struct Refused(pub String);
+
+/// A request that was carried out and of which nothing could be used; exit
+/// code 1, with what a program may read of it.
+#[derive(Debug, Error)]
+#[error("{text}")]
+struct CameToNothing {
+    text: String,
+    data: Value,
+}
 
 /// Makes a refusal.
 pub(crate) fn refuse<T>(why: impl Into<String>) -> Result<T> {
@@ -84,7 +93,9 @@ impl Workshop {
                 let refused = error.downcast_ref::<Refused>().is_some()
                     || error.downcast_ref::<ApprovalRefused>().is_some();
                 let exit = if refused { 5 } else { 1 };
-                Reply { exit, text: format!("{error:#}"), data: Value::Null }
+                let text = format!("{error:#}");
+                let came = error.downcast::<CameToNothing>();
+                Reply { exit, text, data: came.map_or(Value::Null, |it| it.data) }
             }
         }
     }
@@ -100,6 +111,9 @@ impl Workshop {
                 asker.name,
                 request.needs().join(" 或 ")
             ));
+        }
+        if request.reason().is_some_and(|it| it.trim().is_empty()) {
+            bail!("请用 --reason 写明理由:它会记入日志");
         }
         writes::carry_out(self, asker, request).await
     }

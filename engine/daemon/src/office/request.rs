@@ -194,6 +194,27 @@ impl Request {
         !matches!(self, Self::Ping)
     }
 
+    /// Why a person asks for it, where a reason belongs to it.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Ping | Self::Import { .. } | Self::Reload { .. } => None,
+            Self::Task { outcome, .. } => Some(outcome),
+            Self::Pay { reason, .. }
+            | Self::Reverse { reason, .. }
+            | Self::Promise { reason, .. }
+            | Self::Contact { reason, .. }
+            | Self::Visit { reason, .. }
+            | Self::Report { reason, .. }
+            | Self::Hold { reason, .. }
+            | Self::Enrol { reason, .. }
+            | Self::Resume { reason, .. }
+            | Self::Approve { reason, .. }
+            | Self::Order { reason, .. }
+            | Self::LetterProof { reason, .. }
+            | Self::Rollback { reason, .. } => Some(reason),
+        }
+    }
+
     /// The roles of which one is needed, besides administrator.
     pub fn needs(&self) -> &'static [&'static str] {
         match self {

@@ -18,8 +18,8 @@ use store::outbox::{self, OrderFilter, OrderRow};
 use store::promises::{self, NewPromise};
 use store::{case_book, facts, tasks};
 
-use crate::import::{self, Moment, Options};
-use crate::office::{Asker, Request, by_hand, refuse, releases};
+use crate::import::{self, ImportReport, Moment, Options};
+use crate::office::{Asker, CameToNothing, Request, by_hand, refuse, releases};
 use crate::workshop::Workshop;
 
 type Done = Result<(String, Value)>;
@@ -89,7 +89,9 @@ async fn import_files(
     files: &[PathBuf],
     options: &Options,
 ) -> Done {
-    let (mut texts, mut reports) = (Vec::new(), Vec::new());
+    let mut texts = Vec::new();
+    let mut reports: Vec<ImportReport> = Vec::new();
+    let mut fault = None;
     for file in files {
         let now = shop.engine.clock.now();
         let retime = |it: &store::ledger::Retimed| shop.engine.retime(it);
@@ -101,16 +103,30 @@ async fn import_files(
         } else {
             import::import_events(store, &moment, file, options).await
         };
-        let report = done.map_err(|error| anyhow::anyhow!(error.text(options.lang)))?;
-        texts.push(report.text(options.lang));
-        reports.push(serde_json::to_value(&report)?);
+        match done {
+            Ok(report) => reports.push(report),
+            Err(error) => {
+                fault = Some(error.text(options.lang));
+                break;
+            }
+        }
     }
-    if !options.dry_run {
+    // The files before a faulty one are in the book, so they are told of and
+    // their cases enter workflows like any others.
+    if !options.dry_run && !reports.is_empty() {
         shop.engine.catch_up().await?;
         shop.engine.enrol_by_conditions().await?;
     }
-    let data = if reports.len() == 1 { reports.remove(0) } else { Value::Array(reports) };
-    Ok((texts.join("\n"), data))
+    let failed = fault.is_some() || reports.iter().all(ImportReport::has_failed);
+    texts.extend(reports.iter().map(|it| it.text(options.lang)));
+    texts.extend(fault);
+    let text = texts.join("\n");
+    let mut data = reports.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
+    let data = if files.len() == 1 { data.pop().unwrap_or_default() } else { json!(data) };
+    if failed {
+        return Err(CameToNothing { text, data }.into());
+    }
+    Ok((text, data))
 }
 
 /// The case of a loan number, or a sentence that says where to look.
@@ -377,7 +393,7 @@ async fn write_result(
 }
 
 /// Events that staff may report by hand.
-pub const REPORTABLE: [&str; 7] = [
+const REPORTABLE: [&str; 7] = [
     "complaint",
     "complaint_resolved",
     "dispute",

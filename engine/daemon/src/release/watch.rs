@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use notify::{RecursiveMode, Watcher};
+use notify::event::{AccessKind, AccessMode};
+use notify::{Event, EventKind, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 use tracing::{debug, warn};
 
@@ -84,9 +85,14 @@ impl Watch {
     fn arm(&mut self) {
         self.watcher = None;
         let tell = self.tell.clone();
-        let made = notify::recommended_watcher(move |_event| {
-            // A full channel already holds a reason to look.
-            drop(tell.try_send(()));
+        let made = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            // Looking at the folder opens it, and that is told as well: answering
+            // it would mean looking for ever.
+            let only_read = event.is_ok_and(|it| is_reading(it.kind));
+            if !only_read {
+                // A full channel already holds a reason to look.
+                let _full = tell.try_send(());
+            }
         });
         match made {
             Ok(mut watcher) => {
@@ -99,6 +105,12 @@ impl Watch {
             Err(error) => warn!(%error, "no watch on the folder; looking every second"),
         }
     }
+}
+
+/// Whether an event tells of somebody who only read.
+fn is_reading(kind: EventKind) -> bool {
+    let written = EventKind::Access(AccessKind::Close(AccessMode::Write));
+    kind.is_access() && kind != written
 }
 
 fn picture(dir: &Path) -> Picture {

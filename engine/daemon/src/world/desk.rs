@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 use store::events::NewEvent;
 use store::ledger::{self, NewEntry};
 use store::promises::{self, NewPromise};
+use tempfile::TempDir;
 use tokio::runtime::Runtime as Tokio;
 
 use crate::engine::runtime::Runtime;
@@ -42,10 +43,17 @@ pub(super) struct Desk {
     pub(super) reported: BTreeSet<i64>,
     sent: look::Seen<SentOrder>,
     refused: look::Seen<RefusedOrder>,
+    /// Where the store lies.
+    _dir: Arc<TempDir>,
 }
 
 impl Desk {
-    pub(super) fn new(tokio: Rc<Tokio>, runtime: Arc<Runtime>, engine: Engine) -> Self {
+    pub(super) fn new(
+        tokio: Rc<Tokio>,
+        runtime: Arc<Runtime>,
+        engine: Engine,
+        dir: Arc<TempDir>,
+    ) -> Self {
         Self {
             tokio,
             runtime,
@@ -54,6 +62,7 @@ impl Desk {
             reported: BTreeSet::new(),
             sent: look::Seen::default(),
             refused: look::Seen::default(),
+            _dir: dir,
         }
     }
 

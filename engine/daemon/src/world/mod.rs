@@ -123,7 +123,8 @@ struct Ground {
     plugins: Plugins,
     host: Host,
     zone: String,
-    dir: TempDir,
+    /// Gone with the last world in it.
+    dir: Arc<TempDir>,
     /// A store with every table, as the file lies on the disk.
     empty_store: Vec<u8>,
     worlds: AtomicUsize,
@@ -137,7 +138,7 @@ impl Ground {
             plugins: plugins.clone(),
             host: Host::start(Limits::default())?,
             zone: zone.to_owned(),
-            dir,
+            dir: Arc::new(dir),
             empty_store: Vec::new(),
             worlds: AtomicUsize::new(0),
         };
@@ -163,7 +164,8 @@ impl Ground {
         let path = self.dir.path().join(format!("test_{number}.db"));
         std::fs::write(&path, &self.empty_store).context("写不了测试用的案件库")?;
         let engine = tokio.block_on(self.open(path))?;
-        Ok(Desk::new(Rc::clone(tokio), Arc::clone(&self.runtime), engine))
+        let (dir, runtime) = (Arc::clone(&self.dir), Arc::clone(&self.runtime));
+        Ok(Desk::new(Rc::clone(tokio), runtime, engine, dir))
     }
 
     async fn open(&self, path: PathBuf) -> Result<Engine> {

@@ -3,7 +3,11 @@
 //! Every world is verified when it ends: the invariants of the store hold
 //! whatever a test has done.
 
+mod contact;
+mod hands;
 mod lua;
+mod speed;
+mod waits;
 
 use std::path::Path;
 

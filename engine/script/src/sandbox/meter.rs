@@ -1,7 +1,7 @@
 //! Counts what a call uses (计量) and stops it for good once it is too much.
 
 use std::cell::Cell;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
@@ -16,6 +16,10 @@ pub(crate) enum Breach {
     Time,
 }
 
+/// How long a call runs before its processor time is looked at: reading that
+/// clock costs as much as an innocent call does altogether.
+const FIRST_LOOK: Duration = Duration::from_millis(8);
+
 /// One meter a state; [`Meter::start`] opens a new allowance.
 ///
 /// Once expired it stays so until the next start: every further safepoint
@@ -25,44 +29,46 @@ pub(crate) struct Meter {
     max_ticks: u64,
     max_cpu: Duration,
     ticks: Cell<u64>,
-    wall_from: Cell<Instant>,
-    cpu_from: Cell<Duration>,
-    /// The dear clock is not asked before this.
-    look_at: Cell<Instant>,
+    wall_from: Cell<Duration>,
+    /// Processor time at the first look; none was taken yet.
+    cpu_from: Cell<Option<Duration>>,
+    /// The processor's clock is not asked before this.
+    look_at: Cell<Duration>,
     breach: Cell<Option<Breach>>,
 }
 
 impl Meter {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let now = Instant::now();
-        Self {
+        let meter = Self {
             max_ticks: limits.ticks,
             max_cpu: limits.cpu,
             ticks: Cell::new(0),
-            wall_from: Cell::new(now),
-            cpu_from: Cell::new(cpu_now()),
-            look_at: Cell::new(now + limits.cpu),
+            wall_from: Cell::default(),
+            cpu_from: Cell::default(),
+            look_at: Cell::default(),
             breach: Cell::new(None),
-        }
+        };
+        meter.start();
+        meter
     }
 
     /// Opens a new allowance.
     pub(crate) fn start(&self) {
-        let now = Instant::now();
+        let now = wall_now();
         self.ticks.set(0);
         self.breach.set(None);
         self.wall_from.set(now);
-        self.cpu_from.set(cpu_now());
-        self.look_at.set(now + self.max_cpu);
+        self.cpu_from.set(None);
+        self.look_at.set(now + FIRST_LOOK);
     }
 
     /// Does work of the house's own that the script is not charged for.
     pub(crate) fn free<R>(&self, work: impl FnOnce() -> R) -> R {
-        let (wall, cpu) = (Instant::now(), cpu_now());
+        let (wall, cpu) = (wall_now(), cpu_now());
         let result = work();
-        let (wall, cpu) = (wall.elapsed(), cpu_now().saturating_sub(cpu));
+        let (wall, cpu) = (since(wall, wall_now()), since(cpu, cpu_now()));
         self.wall_from.set(self.wall_from.get() + wall);
-        self.cpu_from.set(self.cpu_from.get() + cpu);
+        self.cpu_from.set(self.cpu_from.get().map(|it| it + cpu));
         self.look_at.set(self.look_at.get() + wall);
         result
     }
@@ -88,12 +94,21 @@ impl Meter {
         }
         // Processor time never runs ahead of the wall clock, so the dear clock
         // is asked only when the cheap one says that it may be time.
-        let now = Instant::now();
+        let now = wall_now();
         if now < self.look_at.get() {
             return None;
         }
-        let used = cpu_now().saturating_sub(self.cpu_from.get());
-        let waited = now - self.wall_from.get();
+        self.look(now)
+    }
+
+    fn look(&self, now: Duration) -> Option<Breach> {
+        let waited = now.saturating_sub(self.wall_from.get());
+        let cpu = cpu_now();
+        // Before the first look the thread cannot have worked longer than the
+        // wall clock ran; what it worked then is given away.
+        let from = self.cpu_from.get().unwrap_or(cpu);
+        self.cpu_from.set(Some(from));
+        let used = cpu.saturating_sub(from);
         // On a busy machine a looping script would keep control for long, so
         // the wall clock counts as well once a script has used far more than
         // an innocent one ever does.
@@ -110,9 +125,26 @@ impl Meter {
     }
 }
 
+fn since(from: Duration, now: Duration) -> Duration {
+    now.saturating_sub(from)
+}
+
+/// The wall clock to a few milliseconds, which is read without a system call.
+fn wall_now() -> Duration {
+    #[cfg(target_os = "linux")]
+    const CLOCK: ClockId = ClockId::MonotonicCoarse;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: ClockId = ClockId::Monotonic;
+    read(CLOCK)
+}
+
 /// Processor time this thread has used since it began.
 fn cpu_now() -> Duration {
-    let now = clock_gettime(ClockId::ThreadCPUTime);
+    read(ClockId::ThreadCPUTime)
+}
+
+fn read(clock: ClockId) -> Duration {
+    let now = clock_gettime(clock);
     let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
     let nanos = u32::try_from(now.tv_nsec).unwrap_or(0);
     Duration::new(seconds, nanos)
@@ -120,6 +152,8 @@ fn cpu_now() -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     #[test]

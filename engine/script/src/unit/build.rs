@@ -47,8 +47,8 @@ pub(super) fn build(
     for fault in std::mem::take(&mut declared.faults) {
         findings.push(finding(file, text, &fault));
     }
-    let (lua, known) = match ran {
-        Ok(state) => state,
+    let loaded = match ran {
+        Ok(loaded) => loaded,
         Err(error) => {
             findings.push(failed(file, text, &error, &ctx));
             return (None, findings);
@@ -63,15 +63,11 @@ pub(super) fn build(
         findings.push(no_workflow(file));
         return (None, findings);
     };
-    (Some(assemble(text, head, declared, (lua, known), ctx)), findings)
+    (Some(assemble(text, head, declared, loaded, ctx)), findings)
 }
 
 /// A fresh state in which the body has run.
-fn run(
-    text: &str,
-    ctx: &Rc<Context>,
-    declaring: &Rc<Declaring>,
-) -> mlua::Result<(Lua, Table)> {
+fn run(text: &str, ctx: &Rc<Context>, declaring: &Rc<Declaring>) -> mlua::Result<Loaded> {
     let lua = sandbox::new_state(&ctx.limits, &ctx.meter)?;
     let names = names::new(&lua, ctx.limits.environment)?;
     api::install(&lua, &names.known, ctx)?;
@@ -84,14 +80,24 @@ fn run(
         .into_function()?;
     ctx.meter.start();
     body.call::<()>(())?;
-    Ok((lua, names.known))
+    // Only now: a file has no memo, its instances have.
+    let memo = lua.create_table()?;
+    names.known.raw_set("memo", &memo)?;
+    Ok(Loaded { lua, known: names.known, memo })
+}
+
+/// A state in which the body of a file has run.
+struct Loaded {
+    lua: Lua,
+    known: Table,
+    memo: Table,
 }
 
 fn assemble(
     text: &str,
     head: Head,
     declared: &mut Declared,
-    (lua, known): (Lua, Table),
+    loaded: Loaded,
     ctx: Rc<Context>,
 ) -> Unit {
     let always = declared.always.take().unwrap_or_default();
@@ -117,9 +123,10 @@ fn assemble(
     };
     Unit {
         workflow,
-        lua,
+        lua: loaded.lua,
         ctx,
-        known,
+        known: loaded.known,
+        memo: RefCell::new(loaded.memo),
         stages: stages.into_iter().map(code).collect(),
         always: always.into_iter().collect(),
         chooses: head.chooses,

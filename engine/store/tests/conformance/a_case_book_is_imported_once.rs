@@ -32,7 +32,8 @@ fn book() -> Vec<CaseRow> {
 async fn import(house: &House, rows: &[CaseRow]) -> Imported {
     let mut tx = house.write().await;
     let now = morning(date(2026, 3, 2));
-    let imported = case_book::import_cases(tx.conn(), &now, rows).await.expect("imported");
+    let imported =
+        case_book::import_cases(tx.conn(), &now, rows).await.expect("imported");
     tx.commit().await.expect("committed");
     imported
 }

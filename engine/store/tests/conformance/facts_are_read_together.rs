@@ -17,7 +17,10 @@ const TODAY: Date = date(2026, 3, 10);
 
 async fn case_with_people(house: &House) -> CaseId {
     let guarantor = PersonRow {
-        guarantee: Some(GuaranteeRow { kind: GuaranteeKind::Joint, period_months: Some(24) }),
+        guarantee: Some(GuaranteeRow {
+            kind: GuaranteeKind::Joint,
+            period_months: Some(24),
+        }),
         wechat: Some("wx-guarantor".to_owned()),
         ..person("G-1", Role::Guarantor)
     };
@@ -34,7 +37,8 @@ async fn case_with_people(house: &House) -> CaseId {
     };
     let mut tx = house.write().await;
     case_book::import_cases(tx.conn(), &morning(TODAY), &[row]).await.expect("imported");
-    let case = case_book::find_case(tx.conn(), "L1").await.expect("asked").expect("known");
+    let case =
+        case_book::find_case(tx.conn(), "L1").await.expect("asked").expect("known");
     tx.commit().await.expect("committed");
     let entries = [
         house.entry(case, EntryKind::Open, 100_000, date(2025, 12, 1)),
@@ -80,6 +84,9 @@ promise! {
         assert_eq!(found[&key].recipient.wechat.as_deref(), Some("wx-guarantor"));
         let shown = format!("{:?}", found[&key]);
         assert!(!shown.contains("138") && !shown.contains("虚构"), "{shown}");
+        let row = CaseRow { people: vec![person("B-1", Role::Borrower)], ..CaseRow::default() };
+        let shown = format!("{row:?} {:?}", row.people);
+        assert!(!shown.contains("138") && !shown.contains("虚构"), "{shown}");
     }
 }
 
@@ -102,9 +109,9 @@ promise! {
     }
 }
 
-/// `cargo test --release -- --ignored --nocapture` prints the time a case.
+/// The fastest of fifty readings, so that a busy machine does not decide.
 #[test]
-#[ignore = "a measurement"]
+#[ignore = "a measurement, for `cargo test --release -- --ignored`"]
 fn five_hundred_cases_are_loaded_in_a_few_milliseconds() {
     crate::harness::on_every_store(async |house: House| {
         let cases: Vec<CaseRow> = (0..500)
@@ -119,97 +126,31 @@ fn five_hundred_cases_are_loaded_in_a_few_milliseconds() {
             })
             .collect();
         let mut tx = house.write().await;
-        case_book::import_cases(tx.conn(), &morning(TODAY), &cases).await.expect("imported");
+        case_book::import_cases(tx.conn(), &morning(TODAY), &cases)
+            .await
+            .expect("imported");
         tx.commit().await.expect("committed");
         let mut reader = house.store.read().await.expect("a reader");
-        let ids: Vec<i64> =
-            sqlx::query_scalar("select id from cases").fetch_all(reader.conn()).await.expect("ids");
+        let ids: Vec<i64> = sqlx::query_scalar("select id from cases")
+            .fetch_all(reader.conn())
+            .await
+            .expect("ids");
         drop(reader);
         let entries: Vec<_> = ids
             .iter()
             .flat_map(|id| (1..=12).map(move |month| (CaseId(*id), month)))
-            .map(|(id, month)| house.entry(id, EntryKind::Due, 1_000, date(2025, month, 1)))
+            .map(|(id, month)| {
+                house.entry(id, EntryKind::Due, 1_000, date(2025, month, 1))
+            })
             .collect();
-        let started = Instant::now();
         house.post(TODAY, &entries).await;
-        let posted = started.elapsed();
         let mut reader = house.store.read().await.expect("a reader");
-        for _ in 0..3 {
+        let mut fastest = u128::MAX;
+        for _ in 0..50 {
+            let started = Instant::now();
             facts::load(reader.conn(), TODAY, &ids).await.expect("facts");
+            fastest = fastest.min(started.elapsed().as_micros());
         }
-        let started = Instant::now();
-        for _ in 0..20 {
-            facts::load(reader.conn(), TODAY, &ids).await.expect("facts");
-        }
-        let each = started.elapsed() / 20 / 500;
-        assert!(each.as_micros() < 30, "{each:?} a case; posting took {posted:?}");
-        tracing::info!("{each:?} a case; posting 6,000 entries took {posted:?}");
-        assert_eq!(format!("{each:?} {posted:?}"), "", "measured");
-    });
-}
-
-#[test]
-#[ignore = "scratch"]
-fn scratch_scale() {
-    use std::fmt::Write as _;
-    crate::harness::on_every_store(async |house: House| {
-        let mut out = String::new();
-        for round in 0..10 {
-            let cases: Vec<CaseRow> = (0..2000)
-                .map(|n| CaseRow {
-                    case_no: format!("L{round}-{n}"),
-                    people: vec![person(&format!("B-{round}-{n}"), Role::Borrower), person(&format!("G-{round}-{n}"), Role::Guarantor)],
-                    ..CaseRow::default()
-                })
-                .collect();
-            let t = Instant::now();
-            let mut tx = house.write().await;
-            case_book::import_cases(tx.conn(), &morning(TODAY), &cases).await.expect("imported");
-            tx.commit().await.expect("committed");
-            writeln!(out, "import 2000: {:?}", t.elapsed()).unwrap();
-        }
-        let ids: Vec<i64> = { let mut reader = house.store.read().await.unwrap();
-            sqlx::query_scalar("select id from cases").fetch_all(reader.conn()).await.expect("ids") };
-        for chunk in ids.chunks(1000).take(6) {
-            let entries: Vec<_> = chunk.iter()
-                .flat_map(|id| (1..=6).map(move |month| (CaseId(*id), month)))
-                .map(|(id, month)| house.entry(id, EntryKind::Due, 1_000, date(2025, month, 1)))
-                .collect();
-            let t = Instant::now();
-            house.post(TODAY, &entries).await;
-            writeln!(out, "post 6000: {:?}", t.elapsed()).unwrap();
-            let entries: Vec<_> = chunk.iter()
-                .flat_map(|id| (1..=3).map(move |month| (CaseId(*id), month)))
-                .map(|(id, month)| house.entry(id, EntryKind::Payment, 1_000, date(2025, month, 1)))
-                .collect();
-            let t = Instant::now();
-            house.post(TODAY, &entries).await;
-            writeln!(out, "post 3000 payments: {:?}", t.elapsed()).unwrap();
-        }
-        let c = CaseId(ids[15000]);
-        for kind in ["note", "call_result", "visit_result", "complaint", "complaint_resolved", "deceased", "dismissed"] {
-            let t = Instant::now();
-            house.record(&morning(TODAY), c, kind, serde_json::json!({"outcome":"busy"})).await;
-            writeln!(out, "{kind}: {:?}", t.elapsed()).unwrap();
-        }
-        for _ in 0..2 {
-        let e = house.entry(CaseId(ids[100]), EntryKind::Payment, 1, TODAY);
-        let t = Instant::now();
-        house.post(TODAY, &[e]).await;
-        writeln!(out, "one payment: {:?}", t.elapsed()).unwrap(); }
-        let mut reader = house.store.read().await.unwrap();
-        let t = Instant::now();
-        reports::ageing(reader.conn(), TODAY).await.unwrap();
-        writeln!(out, "ageing: {:?}", t.elapsed()).unwrap();
-        let t = Instant::now();
-        reports::max_dpd(reader.conn(), TODAY).await.unwrap();
-        writeln!(out, "max_dpd: {:?}", t.elapsed()).unwrap();
-        let t = Instant::now();
-        facts::load(reader.conn(), TODAY, &ids[..500]).await.expect("facts");
-        writeln!(out, "facts 500: {:?}", t.elapsed()).unwrap();
-        let t = Instant::now();
-        facts::load(reader.conn(), TODAY, &ids[..500]).await.expect("facts");
-        writeln!(out, "facts 500: {:?}", t.elapsed()).unwrap();
-        std::fs::write("/tmp/t/scale.txt", out).unwrap();
+        assert!(fastest < 500 * 15, "{fastest} µs for 500 cases");
     });
 }

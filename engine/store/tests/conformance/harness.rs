@@ -92,7 +92,9 @@ impl House {
             people: vec![person(&format!("P-{case_no}"), Role::Borrower)],
             ..CaseRow::default()
         };
-        case_book::import_cases(tx.conn(), &morning(since), &[row]).await.expect("imported");
+        case_book::import_cases(tx.conn(), &morning(since), &[row])
+            .await
+            .expect("imported");
         let found = case_book::find_case(tx.conn(), case_no).await.expect("asked");
         tx.commit().await.expect("committed");
         found.expect("the case is known")
@@ -100,12 +102,19 @@ impl House {
 
     /// The borrower of a case made by [`Self::case`].
     pub(crate) async fn borrower(&self, case: CaseId) -> PartyId {
-        let sql = "select party_id from case_parties where case_id = $1 and role = 'borrower'";
+        let sql =
+            "select party_id from case_parties where case_id = $1 and role = 'borrower'";
         PartyId(self.number(sql, case.0).await)
     }
 
     /// An entry with a key of its own.
-    pub(crate) fn entry(&self, case: CaseId, kind: EntryKind, fen: i64, on: Date) -> NewEntry {
+    pub(crate) fn entry(
+        &self,
+        case: CaseId,
+        kind: EntryKind,
+        fen: i64,
+        on: Date,
+    ) -> NewEntry {
         NewEntry {
             case_id: case,
             kind,
@@ -176,14 +185,21 @@ impl House {
     /// One whole number; `$1` is `of`.
     pub(crate) async fn number(&self, sql: &'static str, of: i64) -> i64 {
         let mut reader = self.store.read().await.expect("a reader");
-        sqlx::query_scalar(sql).bind(of).fetch_one(reader.conn()).await.expect("one number")
+        sqlx::query_scalar(sql)
+            .bind(of)
+            .fetch_one(reader.conn())
+            .await
+            .expect("one number")
     }
 
     /// One text, empty for null; `$1` is `of`.
     pub(crate) async fn text(&self, sql: &'static str, of: i64) -> String {
         let mut reader = self.store.read().await.expect("a reader");
-        let found: Option<String> =
-            sqlx::query_scalar(sql).bind(of).fetch_one(reader.conn()).await.expect("one text");
+        let found: Option<String> = sqlx::query_scalar(sql)
+            .bind(of)
+            .fetch_one(reader.conn())
+            .await
+            .expect("one text");
         found.unwrap_or_default()
     }
 

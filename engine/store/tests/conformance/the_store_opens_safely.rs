@@ -157,7 +157,8 @@ promise! {
 fn a_full_disk_is_named() {
     run(async {
         let dir = tempfile::tempdir().expect("a folder");
-        let store = Store::open(options(dir.path().join("store.db"))).await.expect("made");
+        let store =
+            Store::open(options(dir.path().join("store.db"))).await.expect("made");
         let mut tx = store.write().await.expect("the writer");
         sqlx::raw_sql("pragma max_page_count = 1").execute(tx.conn()).await.expect("set");
         let filler = "x".repeat(10_000_000);

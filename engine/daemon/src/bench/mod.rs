@@ -1,0 +1,165 @@
+//! The benchmark (测速): durable steps a second, beside the ceiling of the same
+//! machine in the same run.
+//!
+//! The ceiling is a set-based loop that writes the same rows, in transactions
+//! of the same size and with the same durability, and decides nothing. It and
+//! the engine take turns, and every figure is a median over the rounds.
+
+mod fill;
+mod raw;
+mod rounds;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use rounds::Rounds;
+
+/// Rounds of which the median counts.
+const ROUNDS: usize = 5;
+/// Nothing smaller than this gives a figure.
+const LEAST: i64 = 1_000;
+
+/// What to measure.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Open cases.
+    pub open: i64,
+    /// Steps to measure, over all rounds.
+    pub steps: i64,
+}
+
+/// What one round took.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lap {
+    steps: i64,
+    orders: i64,
+    time: Duration,
+}
+
+impl Lap {
+    fn per_second(self) -> i64 {
+        let micros = i64::try_from(self.time.as_micros()).unwrap_or(i64::MAX).max(1);
+        self.steps.saturating_mul(1_000_000) / micros
+    }
+}
+
+/// Runs the loop and the engine in turns on stores of their own in a folder
+/// that is taken away afterwards.
+///
+/// # Errors
+///
+/// Too few cases or steps, or a store cannot be written.
+pub async fn throughput(wanted: Wanted) -> Result<Value> {
+    if wanted.open < LEAST || wanted.steps < LEAST {
+        bail!("--open 和 --steps 至少 {LEAST}");
+    }
+    let dir = tempfile::tempdir().context("建不了临时目录")?;
+    let told = measure(dir.path(), wanted).await?;
+    dir.close()?;
+    Ok(told)
+}
+
+async fn measure(dir: &Path, wanted: Wanted) -> Result<Value> {
+    let filled = fill::fill(&dir.join("engine.db"), wanted.open).await?;
+    std::fs::copy(dir.join("engine.db"), dir.join("raw.db"))?;
+    let mut rounds = Rounds::start(dir).await?;
+    let sample = rounds.warm_up().await?;
+    let mut ceiling = raw::Raw::open(&dir.join("raw.db"), sample).await?;
+    let each = (wanted.steps / i64::try_from(ROUNDS)?).clamp(500, wanted.open);
+    ceiling.round(500).await?;
+    let (mut raw, mut lua, mut plain) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        raw.push(ceiling.round(each).await?);
+        lua.push(rounds.with_lua(each).await?);
+        plain.push(rounds.without_lua(each).await?);
+    }
+    ceiling.close().await?;
+    let memory = memory()?;
+    let grown = rounds.close().await?;
+    let steps: i64 = lua.iter().map(|it| it.steps).sum();
+    let orders: i64 = lua.iter().map(|it| it.orders).sum();
+    let (raw, lua, plain) = (median(&raw), median(&lua), median(&plain));
+    Ok(json!({
+        "format_version": 1,
+        "store": "sqlite",
+        "durability": "full",
+        "open": wanted.open,
+        "steps": steps,
+        "rounds": ROUNDS,
+        "steps_per_transaction": rounds::BATCH,
+        "raw_steps_per_s": raw,
+        "engine_lua_steps_per_s": lua,
+        "engine_steps_per_s": plain,
+        "engine_lua_over_raw": share(lua, raw)?,
+        "engine_over_raw": share(plain, raw)?,
+        "orders_share": share(orders, steps)?,
+        "rss_mb": memory.0,
+        "peak_rss_mb": memory.1,
+        "bytes_per_case": filled / wanted.open,
+        "bytes_per_journal_row": grown.bytes / grown.lines.max(1),
+    }))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+fn stopwatch() -> Instant {
+    Instant::now()
+}
+
+fn median(laps: &[Lap]) -> i64 {
+    let mut rates: Vec<i64> = laps.iter().map(|it| it.per_second()).collect();
+    rates.sort_unstable();
+    rates.get(rates.len() / 2).copied().unwrap_or(0)
+}
+
+/// A share to the thousandth, worked out in whole numbers.
+fn share(part: i64, whole: i64) -> Result<f64> {
+    let thousandths = part.saturating_mul(1_000) / whole.max(1);
+    let text = format!("{}.{:03}", thousandths / 1_000, thousandths % 1_000);
+    Ok(text.parse()?)
+}
+
+/// Resident memory of this process now and at most, in MB.
+fn memory() -> Result<(i64, i64)> {
+    let status = std::fs::read_to_string("/proc/self/status")
+        .context("读不了 /proc/self/status")?;
+    let of = |name: &str| -> Option<i64> {
+        let line = status.lines().find_map(|it| it.strip_prefix(name))?;
+        line.split_whitespace().next()?.parse().ok()
+    };
+    let kib = |name| of(name).with_context(|| format!("/proc/self/status 没有 {name}"));
+    Ok((kib("VmRSS:")? / 1024, kib("VmHWM:")? / 1024))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_rounded_down_to_the_thousandth() {
+        assert_eq!(share(1, 3).unwrap().to_string(), "0.333");
+        assert_eq!(share(5, 4).unwrap().to_string(), "1.25");
+        assert_eq!(share(1, 0).unwrap().to_string(), "1");
+    }
+
+    #[test]
+    fn the_median_leaves_out_the_lap_that_was_disturbed() {
+        let lap = |ms| Lap { steps: 1_000, orders: 0, time: Duration::from_millis(ms) };
+        assert_eq!(median(&[lap(100), lap(5_000), lap(110)]), 9_090);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_small_run_gives_every_figure() {
+        let wanted = Wanted { open: 2_000, steps: 2_500 };
+        let told = throughput(wanted).await.unwrap();
+        assert_eq!(told["open"], 2_000);
+        assert!(2_500 <= told["steps"].as_i64().unwrap(), "{told}");
+        for key in ["raw_steps_per_s", "engine_lua_steps_per_s", "engine_steps_per_s"] {
+            assert!(0 < told[key].as_i64().unwrap(), "{key}: {told}");
+        }
+        let orders = told["orders_share"].as_f64().unwrap();
+        assert!((0.05..0.2).contains(&orders), "{told}");
+    }
+}

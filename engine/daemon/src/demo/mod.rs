@@ -1,0 +1,93 @@
+//! The demonstration (演示): a made-up cooperative works one quarter of 2026 on
+//! the virtual clock, and its site stays to be looked at.
+//!
+//! The book is thrown from a fixed seed, the people answer as [`crate::fiction`]
+//! says, the workflows are the shipped ones and the engine is the daemon's own,
+//! so two demonstrations come to the same figures.
+
+mod ground;
+mod agenda;
+mod quarter;
+mod debtors;
+mod staff;
+mod told;
+mod text;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use domain::ids::CaseId;
+use jiff::civil::{Date, Time, date};
+use store::case_book;
+
+use crate::fiction::{self, Book};
+
+pub use text::{commands, summary};
+pub use told::Told;
+
+/// What every demonstration is thrown from.
+const SEED: u64 = 2026;
+/// The first day of the quarter.
+pub const FROM: Date = date(2026, 4, 1);
+/// The last day of the quarter.
+pub const TO: Date = date(2026, 6, 30);
+/// More loans than this take a demonstration nobody waits for.
+const MOST_LOANS: usize = 1_000_000;
+
+/// What to demonstrate.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Loans in the book.
+    pub loans: usize,
+    /// The folder of the site, missing or empty.
+    pub into: PathBuf,
+    /// The operating-system user who is to be the supervisor of the site.
+    pub login: String,
+}
+
+/// Where the demonstration has come to, for a progress bar: day, first, last.
+pub type Progress<'a> = &'a (dyn Fn(Date, Date, Date) + Sync);
+
+/// Makes the site, imports the book and runs the quarter.
+///
+/// # Errors
+///
+/// The folder holds something already, or cannot be written.
+pub async fn demo(wanted: &Wanted, progress: Progress<'_>) -> Result<Told> {
+    if wanted.loans == 0 || MOST_LOANS < wanted.loans {
+        bail!("--loans 应为 1–{MOST_LOANS}");
+    }
+    let loans = u32::try_from(wanted.loans).context("--loans 过大")?;
+    let book = fiction::book(SEED, loans, FROM);
+    let ground = ground::make(wanted, &book).await?;
+    progress(FROM, FROM, TO);
+    let events = ground::import(&ground, &book).await?;
+    let engine = &ground.engine;
+    let cases = numbers(engine, &book).await?;
+    let mut quarter = quarter::Quarter::new(engine, &book, &cases);
+    quarter.run(progress).await?;
+    let told = told::tell(&ground, &book, events).await?;
+    engine.store.close().await?;
+    Ok(told)
+}
+
+/// The cases of the book, in its order.
+async fn numbers(engine: &crate::engine::Engine, book: &Book) -> Result<Vec<CaseId>> {
+    let mut conn = engine.store.read().await?;
+    let mut cases = Vec::with_capacity(book.loans.len());
+    for loan in &book.loans {
+        let found = case_book::find_case(conn.conn(), &loan.case_no).await?;
+        cases.push(found.with_context(|| format!("台账少了 {}", loan.case_no))?);
+    }
+    Ok(cases)
+}
+
+/// When a day's money and news come in: before opening time.
+const NEWS_AT: Time = Time::constant(7, 0, 0, 0);
+/// When collectors write down what came of the day's contacts.
+const REPORTS_AT: Time = Time::constant(15, 0, 0, 0);
+/// When the supervisor looks at what waits for a second person.
+const SUPERVISOR_AT: Time = Time::constant(17, 0, 0, 0);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,300 @@
+//! What came of a demonstration (演示结果): counted from the store, as any report is.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use domain::money::Fen;
+use domain::promise::Grade;
+use jiff::civil::Date;
+use serde::{Serialize, Serializer};
+use sqlx::Row;
+use store::reports::{self, PromiseRow, RecoveryRow};
+use store::verify::{self, Fault};
+use store::{Conn, outbox};
+
+use crate::demo::ground::{Brought, Ground};
+use crate::demo::{FROM, TO};
+use crate::fiction::{Book, INSTITUTION};
+
+/// The figures of a demonstration; amounts are in yuan when serialized.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Told {
+    /// The version of this shape.
+    pub format_version: u32,
+    /// The site, complete and ready for use.
+    pub site: PathBuf,
+    /// The made-up institution.
+    pub institution: String,
+    /// The first day.
+    pub from: Option<Date>,
+    /// The last day.
+    pub to: Option<Date>,
+    /// Loans imported.
+    pub loans: usize,
+    /// Lines of history imported.
+    pub events: usize,
+    /// Lent in all.
+    #[serde(rename = "lent_amount", serialize_with = "yuan")]
+    pub lent: Fen,
+    /// Different cases that entered a workflow.
+    pub enrolled: i64,
+    /// Runs of workflows, by workflow.
+    pub opened: BTreeMap<String, i64>,
+    /// Orders carried out, by verb.
+    pub sent: BTreeMap<String, i64>,
+    /// Orders that the rules of conduct stopped.
+    pub refused: Vec<Refusal>,
+    /// Times that an order had to wait for a better hour.
+    pub deferred: i64,
+    /// Orders that ended otherwise or wait, by `verb:status`.
+    pub others: BTreeMap<String, i64>,
+    /// What was promised and what became of it.
+    pub promises: Vec<Promised>,
+    /// What came in.
+    pub collected: Collected,
+    /// What collectors earned.
+    pub rewards: Rewards,
+    /// Visits made, by outcome.
+    pub visits: BTreeMap<String, i64>,
+    /// Suits.
+    pub suits: Suits,
+    /// Work that waits for people.
+    pub open_tasks: i64,
+    /// Cases stopped by a fault of a script.
+    pub parked: i64,
+    /// The proof of the store.
+    pub verify: Proof,
+    /// SHA-256 of the exported journal: the same for the same demonstration.
+    pub journal_sha256: String,
+    /// A case with a story, for `case show`.
+    pub story: Option<String>,
+    /// A suit that waits for approval.
+    pub waiting: Option<i64>,
+}
+
+/// Orders of one verb that the same rules stopped.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Refusal {
+    /// The verb.
+    pub verb: String,
+    /// The rules that decided, by id.
+    pub rules: String,
+    /// How many.
+    pub count: i64,
+}
+
+/// Promises of one grade.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Promised {
+    /// How they ended.
+    #[serde(serialize_with = "word")]
+    pub grade: Grade,
+    /// How many.
+    pub count: u64,
+    /// Promised in all.
+    #[serde(rename = "promised_amount", serialize_with = "yuan")]
+    pub promised: Fen,
+    /// Paid towards them.
+    #[serde(rename = "paid_amount", serialize_with = "yuan")]
+    pub paid: Fen,
+}
+
+/// Money that came in over the quarter, what was taken back left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Collected {
+    /// Payments and reversals.
+    pub payments: u64,
+    /// In all.
+    #[serde(rename = "amount", serialize_with = "yuan")]
+    pub amount: Fen,
+    /// By days past due in the morning of the payment; `0`: not late.
+    pub by_age: Vec<Aged>,
+}
+
+/// Money of one age.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Aged {
+    /// `0`, `1-30`, `31-60`, …
+    pub bucket: String,
+    /// Payments and reversals.
+    pub payments: u64,
+    /// How much.
+    #[serde(serialize_with = "yuan")]
+    pub amount: Fen,
+}
+
+/// Rewards of all collectors.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Rewards {
+    /// Payments that earned one.
+    pub count: u64,
+    /// Accrued.
+    #[serde(rename = "accrued_amount", serialize_with = "yuan")]
+    pub accrued: Fen,
+    /// Taken back after a reversal.
+    #[serde(rename = "taken_back_amount", serialize_with = "yuan")]
+    pub taken_back: Fen,
+}
+
+/// Suits, as far as they have come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Suits {
+    /// Approved by a second person and opened.
+    pub opened: i64,
+    /// Of these, handed in at court.
+    pub filed: i64,
+    /// Waiting for a second person.
+    pub awaiting_approval: i64,
+}
+
+/// What `verify` said.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Proof {
+    /// Nothing is wrong.
+    pub sound: bool,
+    /// Lines of the journal whose hash was computed again.
+    pub journal_lines: u64,
+    /// Everything wrong.
+    pub faults: Vec<Fault>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes by reference")]
+fn yuan<S: Serializer>(amount: &Fen, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(amount)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes by reference")]
+fn word<S: Serializer>(grade: &Grade, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(grade.as_str())
+}
+
+/// Counts what came of the quarter, and proves the store.
+pub(super) async fn tell(ground: &Ground, book: &Book, brought: Brought) -> Result<Told> {
+    let mut conn = ground.engine.store.read().await?;
+    let conn: &mut Conn = conn.conn();
+    let mut told = Told {
+        format_version: 1,
+        site: ground.site.dir.clone(),
+        institution: INSTITUTION.to_owned(),
+        from: Some(book.as_of),
+        to: Some(TO),
+        loans: brought.cases,
+        events: brought.events,
+        lent: brought.lent,
+        ..Told::default()
+    };
+    count_work(conn, &mut told).await?;
+    count_orders(conn, &mut told).await?;
+    count_money(conn, &mut told).await?;
+    count_trades(conn, &mut told).await?;
+    let verdict = verify::verify(conn).await?;
+    told.verify = Proof {
+        sound: verdict.faults.is_empty(),
+        journal_lines: verdict.journal_lines,
+        faults: verdict.faults,
+    };
+    told.journal_sha256 = crate::cli::fingerprint(conn).await?;
+    Ok(told)
+}
+
+const OPENED: &str = "\
+select workflow, count(*) from instances group by workflow order by workflow";
+const WORK: &str = "\
+select (select count(distinct case_id) from instances),
+  (select count(*) from instances where status = 'parked'),
+  (select count(*) from tasks where closed_at is null),
+  (select count(*) from events where kind = 'deferred')";
+/// Many workflows, then many contacts, make a story.
+const STORY: &str = "\
+select c.case_no from cases c
+order by (select count(distinct i.workflow) from instances i where i.case_id = c.id) desc,
+  c.broken_promises desc, c.contacts desc, c.id limit 1";
+
+async fn count_work(conn: &mut Conn, told: &mut Told) -> Result<()> {
+    for row in sqlx::query(OPENED).fetch_all(&mut *conn).await? {
+        told.opened.insert(row.get(0), row.get(1));
+    }
+    let row = sqlx::query(WORK).fetch_one(&mut *conn).await?;
+    (told.enrolled, told.parked) = (row.get(0), row.get(1));
+    (told.open_tasks, told.deferred) = (row.get(2), row.get(3));
+    told.story = sqlx::query_scalar(STORY).fetch_optional(conn).await?;
+    Ok(())
+}
+
+const REFUSED: &str = "\
+select verb, settled_note, count(*) from outbox where status = 'refused'
+group by verb, settled_note order by verb, 3 desc, settled_note";
+const WAITING: &str = "\
+select min(id) from outbox where status = 'awaiting_approval'";
+
+async fn count_orders(conn: &mut Conn, told: &mut Told) -> Result<()> {
+    for (verb, status, count) in outbox::counts(conn).await? {
+        match status.as_str() {
+            "delivered" => drop(told.sent.insert(verb, count)),
+            "refused" => {}
+            "awaiting_approval" => {
+                told.suits.awaiting_approval += count;
+                told.others.insert(format!("{verb}:{status}"), count);
+            }
+            _ => drop(told.others.insert(format!("{verb}:{status}"), count)),
+        }
+    }
+    for row in sqlx::query(REFUSED).fetch_all(&mut *conn).await? {
+        let refusal = Refusal { verb: row.get(0), rules: row.get(1), count: row.get(2) };
+        told.refused.push(refusal);
+    }
+    told.waiting = sqlx::query_scalar(WAITING).fetch_one(conn).await?;
+    Ok(())
+}
+
+async fn count_money(conn: &mut Conn, told: &mut Told) -> Result<()> {
+    let promised = |it: PromiseRow| Promised {
+        grade: it.grade,
+        count: it.n_promises,
+        promised: it.promised,
+        paid: it.paid,
+    };
+    told.promises =
+        reports::promises(conn, FROM, TO).await?.into_iter().map(promised).collect();
+    let aged = |it: RecoveryRow| Aged {
+        bucket: it.bucket.map_or("0", |it| it.as_str()).to_owned(),
+        payments: it.n_payments,
+        amount: it.collected,
+    };
+    let by_age: Vec<Aged> =
+        reports::recovery(conn, FROM, TO).await?.into_iter().map(aged).collect();
+    told.collected = Collected {
+        payments: by_age.iter().map(|it| it.payments).sum(),
+        amount: by_age.iter().map(|it| it.amount).sum(),
+        by_age,
+    };
+    Ok(())
+}
+
+/// Counts what the plugins keep in books of their own.
+async fn count_trades(conn: &mut Conn, told: &mut Told) -> Result<()> {
+    #[cfg(feature = "visit")]
+    {
+        const VISITS: &str = "\
+select outcome, count(*) from visits where status = 'done' group by outcome order by outcome";
+        for row in sqlx::query(VISITS).fetch_all(&mut *conn).await? {
+            told.visits.insert(row.get(0), row.get(1));
+        }
+    }
+    #[cfg(feature = "legal")]
+    {
+        const SUITS: &str = "\
+select count(*), count(case when status <> 'opened' then 1 end) from matters
+where kind = 'suit'";
+        let row = sqlx::query(SUITS).fetch_one(&mut *conn).await?;
+        (told.suits.opened, told.suits.filed) = (row.get(0), row.get(1));
+    }
+    #[cfg(feature = "reward")]
+    for row in plugin_reward::statement(conn, FROM, TO).await? {
+        told.rewards.count += row.payments;
+        told.rewards.accrued = told.rewards.accrued + row.accrued;
+        told.rewards.taken_back = told.rewards.taken_back + row.taken_back;
+    }
+    Ok(())
+}

@@ -1,0 +1,246 @@
+//! Waits and chains (等待与跳转): rules that move with ledger and calendar.
+
+use domain::decision::WaitRule;
+use domain::money::Fen;
+use script::testing::{CaseSpec, Outcome, World};
+use serde_json::Map;
+
+use super::{all_pass, results, world};
+
+/// Goes to a visit on the 31st day past due.
+const OVERDUE: &str = r#"
+workflow "slow" { title = { zh = "慢", en = "Slow" }, lane = "contact", start = "a" }
+stage "a" { enter = function(case) return wait_until_overdue(31, "b") end }
+stage "b" {
+  enter = function(case)
+    visit "逾期 31 天"
+    return wait(30 * days, "c")
+  end,
+}
+stage "c" { enter = function(case) return finish("done") end }
+"#;
+
+#[test]
+fn a_part_payment_moves_the_wait_for_days_past_due() {
+    let test = r#"
+-- 两期:一期逾期 20 天,一期逾期 5 天
+local function two_parts(t)
+  return t.case { overdue = yuan(2000), days_past_due = 20, limitation_days_left = 1091 }
+end
+
+test("without a payment", function(t)
+  local c = two_parts(t)
+  t.enrol(c)
+  t.advance(10 * days)
+  t.expect_nothing_sent()
+  t.advance(1 * days)
+  t.expect_sent("visit")
+end)
+
+test("the older part is paid", function(t)
+  local c = two_parts(t)
+  t.enrol(c)
+  t.pay(c, yuan(1000))
+  t.advance(25 * days)
+  t.expect_nothing_sent()
+  t.advance(1 * days)
+  t.expect_sent("visit")
+  t.expect_task("visit")
+end)
+
+test("the payment is taken back", function(t)
+  local c = two_parts(t)
+  t.enrol(c)
+  t.pay(c, yuan(1000))
+  t.advance(20 * days)
+  t.expect_nothing_sent()
+  t.reverse_last_payment(c)
+  t.expect_sent("visit")
+end)
+
+test("nothing is overdue any more", function(t)
+  local c = two_parts(t)
+  t.enrol(c)
+  t.pay(c, yuan(2000))
+  t.expect_finished("cured")
+  t.advance(40 * days)
+  t.expect_nothing_sent()
+end)
+"#;
+    all_pass(4, &[("slow.lua", OVERDUE), ("slow_test.lua", test)]);
+}
+
+#[test]
+fn stages_run_on_in_one_wake_up_and_their_path_is_told() {
+    let script = r#"
+workflow "chain" { title = { zh = "链", en = "Chain" }, lane = "contact", start = "a" }
+stage "a" { enter = function(case) sms "plain" return go "b" end }
+stage "b" { enter = function(case) memo.b = 1 return go "c" end }
+stage "c" { enter = function(case) return wait_until(today(), "d") end }
+stage "d" { enter = function(case) return wait(2 * workdays, "e") end }
+stage "e" { enter = function(case) return finish("done") end }
+"#;
+    let mut desk = world(&[("chain.lua", script)]);
+    let case = desk.case(&CaseSpec::default()).unwrap();
+    desk.enrol(case, "chain").unwrap();
+    let state = desk.states(case).unwrap().remove(0);
+    // Nine o'clock of today is past, so its wait is over at once.
+    assert_eq!(state.path, ["a", "b", "c", "d"]);
+    assert_eq!((state.stage.as_str(), state.status.as_str()), ("d", "waiting"));
+    assert_eq!(desk.sent().unwrap().len(), 1, "the order of a stage passed through leaves");
+    desk.advance(WaitRule::Workdays(2)).unwrap();
+    assert_eq!(desk.states(case).unwrap()[0].finish_reason.as_deref(), Some("done"));
+}
+
+#[test]
+fn a_circle_is_stopped_and_parks_the_case() {
+    let script = r#"
+workflow "round" { title = { zh = "圈", en = "Round" }, lane = "contact", start = "a" }
+stage "a" {
+  enter = function(case)
+    if case.overdue > 0 then return go "b" end
+    return finish("never")
+  end,
+}
+stage "b" {
+  enter = function(case)
+    if case.overdue > 0 then return go "a" end
+    return wait(1 * days, "a")
+  end,
+}
+"#;
+    let test = "test(\"x\", function(t) t.enrol(t.case {}) end)";
+    let results = results(&[("round.lua", script), ("round_test.lua", test)]);
+    let Outcome::Failed(failure) = &results[0].outcome else { panic!("it passed") };
+    assert!(failure.got.contains("16"), "{}", failure.got);
+}
+
+#[test]
+fn one_workflow_becomes_another_starts_a_third_and_an_occupied_lane_is_left() {
+    let script = r#"
+workflow "one" { title = { zh = "一", en = "One" }, lane = "contact", start = "a" }
+stage "a" {
+  enter = function(case)
+    start "clock"
+    start "clock"
+    return wait(2 * days, "b")
+  end,
+}
+stage "b" { become = "two" }
+"#;
+    let two = r#"
+workflow "two" { title = { zh = "二", en = "Two" }, lane = "contact", start = "a" }
+stage "a" {
+  enter = function(case)
+    start "clock"
+    return wait(2 * days, "b")
+  end,
+}
+stage "b" { enter = function(case) return finish("done") end }
+"#;
+    let clock = r#"
+workflow "clock" {
+  title = { zh = "时效", en = "Clock" }, lane = "clock", start = "a", keeps_clocks = true,
+}
+stage "a" { enter = function(case) return wait(1 * days, "b") end }
+stage "b" {
+  enter = function(case)
+    task { title = "看时效", kind = "clock" }
+    return wait(100 * days, "b")
+  end,
+}
+"#;
+    let test = r#"
+test("all three", function(t)
+  local c = t.case {}
+  t.enrol(c)
+  t.expect_workflow(c, "one")
+  t.expect_workflow(c, "clock")
+  t.event(c, "complaint")
+  t.advance(10 * days)
+  t.expect_workflow(c, "one")
+  t.expect_task("clock")
+  t.event(c, "complaint_resolved")
+  t.advance(2 * days)
+  t.expect_workflow(c, "two")
+  t.expect_finished("become:two")
+  t.advance(2 * days)
+  t.expect_finished("done")
+  t.expect_workflow(c, "clock")
+end)
+"#;
+    all_pass(
+        1,
+        &[
+            ("one.lua", script),
+            ("two.lua", two),
+            ("clock.lua", clock),
+            ("one_test.lua", test),
+        ],
+    );
+}
+
+#[test]
+fn an_event_brings_a_case_into_a_workflow_and_conditions_do_not() {
+    let script = r#"
+workflow "heard" {
+  title = { zh = "投诉", en = "Heard" }, lane = "heard", start = "a", keeps_clocks = true,
+  enrol = { on = "complaint" },
+}
+stage "a" {
+  enter = function(case) return wait(3 * workdays, "b") end,
+  on_complaint = function(case, complaint)
+    task { title = "查投诉", kind = complaint.note }
+    return stay()
+  end,
+}
+stage "b" { enter = function(case) return finish("done") end }
+"#;
+    let scan = r#"
+workflow "scan" {
+  title = { zh = "扫", en = "Scan" }, lane = "contact", start = "a",
+  enrol = { days_past_due = at_least(1) },
+}
+stage "a" { sms = "plain", wait = 1 * days, next = "b" }
+stage "b" { enter = function(case) return finish("done") end }
+"#;
+    let test = r#"
+test("a complaint", function(t)
+  local c = t.case {}
+  t.advance(3 * days)
+  t.expect_nothing_sent()
+  t.event(c, "complaint", { note = "loud" })
+  t.expect_workflow(c, "heard")
+  t.expect_task("loud")
+  t.advance(3 * workdays)
+  t.expect_finished("done")
+end)
+"#;
+    let files = [("heard.lua", script), ("scan.lua", scan), ("heard_test.lua", test)];
+    all_pass(1, &files);
+}
+
+#[test]
+fn time_passes_by_the_calendar_of_the_house() {
+    let mut desk = world(&[("slow.lua", OVERDUE)]);
+    assert_eq!(desk.today().to_string(), "2026-03-02");
+    desk.advance(WaitRule::Workdays(5)).unwrap();
+    assert_eq!(desk.today().to_string(), "2026-03-09");
+    desk.advance(WaitRule::Hours(15)).unwrap();
+    assert_eq!(desk.engine.clock.now().civil.to_string(), "2026-03-10T01:00:00");
+    desk.advance(WaitRule::Days(30)).unwrap();
+    assert_eq!(desk.engine.clock.now().civil.to_string(), "2026-04-09T01:00:00");
+    assert!(desk.advance(WaitRule::Overdue(3)).is_err());
+}
+
+#[test]
+fn a_case_that_is_cured_while_it_waits_for_days_past_due_is_not_left_hanging() {
+    let mut desk = world(&[("slow.lua", OVERDUE)]);
+    let spec = CaseSpec { overdue: Fen(1_000), days_past_due: 40, ..CaseSpec::default() };
+    let case = desk.case(&spec).unwrap();
+    desk.enrol(case, "slow").unwrap();
+    // Past the 31st day already: the visit is asked for at once.
+    assert_eq!(desk.states(case).unwrap()[0].path, ["a", "b"]);
+    desk.event(case, "dismissed", Map::new()).unwrap();
+    assert_eq!(desk.states(case).unwrap()[0].finish_reason.as_deref(), Some("dismissed"));
+}

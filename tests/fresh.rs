@@ -1,0 +1,190 @@
+//! What is generated or repeated stays true (不过时): the editor stub, the reference
+//! page, the pages of the findings, and the commands that the manuals show.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const PROGRAM: &str = env!("CARGO_BIN_EXE_qingshou");
+
+#[test]
+fn the_editor_stub_and_the_reference_page_are_those_of_this_build() {
+    let fresh = tempfile::tempdir().expect("a temporary folder can be made");
+    let folder = fresh.path().to_str().expect("a temporary path is plain");
+    succeeds(&["stub", "--write", folder]);
+    for name in ["types/qingshou.lua", "REFERENCE.md"] {
+        let kept = read(&Path::new(ROOT).join("workflows").join(name));
+        let made = read(&fresh.path().join(name));
+        assert!(
+            kept == made,
+            "workflows/{name} is stale; run `cargo run -- stub --write workflows`"
+        );
+    }
+}
+
+#[test]
+fn every_code_that_a_finding_can_have_is_explained() {
+    let mut codes: BTreeSet<String> = BTreeSet::new();
+    for folder in ["engine/script/src", "engine/daemon/src"] {
+        for file in files_below(&Path::new(ROOT).join(folder), "rs") {
+            codes.extend(codes_in(&read(&file)));
+        }
+    }
+    assert!(30 < codes.len(), "the codes were found: {codes:?}");
+    for code in &codes {
+        let page = succeeds(&["explain", code]);
+        assert!(page.contains(code.as_str()), "the page of {code} names it");
+    }
+}
+
+#[test]
+fn every_page_belongs_to_a_code_that_stands_in_the_program() {
+    let sources: String = ["engine/script/src", "engine/daemon/src"]
+        .iter()
+        .flat_map(|it| files_below(&Path::new(ROOT).join(it), "rs"))
+        .map(|it| read(&it))
+        .collect();
+    for folder in ["engine/script/pages", "engine/daemon/src/release/pages"] {
+        for page in files_below(&Path::new(ROOT).join(folder), "md") {
+            let code = page.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            assert!(sources.contains(&format!("\"{code}\"")), "{code} is raised somewhere");
+        }
+    }
+}
+
+#[test]
+fn the_readme_lists_every_command_and_no_other() {
+    let help = succeeds(&["--help"]);
+    let known: BTreeSet<&str> = help
+        .lines()
+        .skip_while(|it| !it.starts_with("Commands:"))
+        .skip(1)
+        .take_while(|it| !it.is_empty())
+        .filter(|it| it.starts_with("  ") && !it.starts_with("   "))
+        .filter_map(|it| it.split_whitespace().next())
+        .filter(|it| *it != "help")
+        .collect();
+    let readme = read(&Path::new(ROOT).join("README.md"));
+    let section = readme.split("\n## Commands\n").nth(1).expect("a chapter `Commands`");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let listed: BTreeSet<&str> = section
+        .lines()
+        .filter_map(|it| it.strip_prefix("| "))
+        .flat_map(|it| it.split('|').next().unwrap_or_default().split('`').skip(1).step_by(2))
+        .collect();
+    assert_eq!(listed, known, "the table of README.md and `qingshou --help`");
+}
+
+/// A manual that shows a command which the program does not take is worse than
+/// none. `--help` at its end makes the program read it and do nothing.
+#[test]
+fn every_command_that_the_manuals_show_is_one_that_the_program_takes() {
+    for name in ["README.md", "workflows/README.md"] {
+        let text = read(&Path::new(ROOT).join(name));
+        let shown = shown_commands(&text);
+        assert!(3 < shown.len(), "{name} shows commands");
+        for (line, words) in shown {
+            let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+            words.push("--help");
+            let done = run(&words);
+            let told = String::from_utf8_lossy(&done.stderr);
+            assert!(done.status.success(), "{name}: `{line}`: {told}");
+        }
+    }
+}
+
+#[test]
+fn every_command_shows_an_example_that_it_takes() {
+    let help = succeeds(&["--help"]);
+    let commands = help.lines().skip_while(|it| !it.starts_with("Commands:")).skip(1);
+    for line in commands.take_while(|it| !it.is_empty()) {
+        let Some(command) = line.strip_prefix("  ").filter(|it| !it.starts_with(' ')) else {
+            continue;
+        };
+        let command = command.split_whitespace().next().unwrap_or_default();
+        if command == "help" {
+            continue;
+        }
+        let page = succeeds(&[command, "--help"]);
+        let example = page.lines().find_map(|it| it.strip_prefix("Example: qingshou "));
+        let example = example.unwrap_or_else(|| panic!("`{command} --help` shows an example"));
+        let mut words = words_of(example);
+        words.push("--help".to_owned());
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let done = run(&words);
+        let told = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "`qingshou {example}`: {told}");
+    }
+}
+
+/// The commands in the code blocks of a Markdown text, without their comments.
+fn shown_commands(text: &str) -> Vec<(String, Vec<String>)> {
+    let blocks = text.split("```").skip(1).step_by(2);
+    let lines = blocks.flat_map(str::lines).filter_map(|it| it.trim().strip_prefix("qingshou "));
+    lines.map(|it| (it.to_owned(), words_of(it))).collect()
+}
+
+/// The words of a command line up to a comment, a pipe or a redirection.
+fn words_of(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let (mut word, mut quoted) = (String::new(), false);
+    for letter in line.chars().chain([' ']) {
+        match letter {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => {
+                if matches!(word.as_str(), "#" | "|" | ">" | "&&") {
+                    return words;
+                }
+                if !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+            }
+            letter => word.push(letter),
+        }
+    }
+    words
+}
+
+/// The texts of the form `"W003"`.
+fn codes_in(text: &str) -> Vec<String> {
+    let quoted = text.split('"').skip(1);
+    let is_code = |it: &&str| {
+        let digits = it.strip_prefix('W').unwrap_or_default();
+        digits.len() == 3 && digits.bytes().all(|it| it.is_ascii_digit())
+    };
+    quoted.filter(is_code).map(str::to_owned).collect()
+}
+
+fn run(args: &[&str]) -> Output {
+    let mut command = Command::new(PROGRAM);
+    for (name, _) in std::env::vars().filter(|it| it.0.starts_with("QINGSHOU_")) {
+        command.env_remove(name);
+    }
+    command.current_dir(ROOT).args(args).output().expect("the program runs")
+}
+
+fn succeeds(args: &[&str]) -> String {
+    let done = run(args);
+    let told = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "`{}`: {told}", args.join(" "));
+    String::from_utf8(done.stdout).expect("it prints UTF-8")
+}
+
+fn files_below(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder can be listed").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files_below(&path, ending));
+        } else if path.extension().is_some_and(|it| it == ending) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn read(file: &Path) -> String {
+    fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}

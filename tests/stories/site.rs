@@ -1,0 +1,266 @@
+//! A site of its own for one story (演练站点), and the daemon that works it.
+
+use std::fmt::Debug;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_qingshou");
+
+/// One institution's folder, gone when the story ends.
+pub(super) struct Site {
+    dir: TempDir,
+}
+
+/// What a command came to.
+pub(super) struct Told {
+    pub(super) exit: i32,
+    pub(super) out: String,
+    pub(super) err: String,
+}
+
+impl Site {
+    /// A site where it is about noon, so that everybody may be contacted.
+    pub(super) fn at_noon() -> Self {
+        Self::where_it_is(12)
+    }
+
+    /// A site where it is about eleven in the evening.
+    pub(super) fn at_night() -> Self {
+        Self::where_it_is(23)
+    }
+
+    fn where_it_is(hour: i64) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder can be made");
+        let site = Self { dir };
+        let settings = format!("zone = \"{}\"\n", zone_where_it_is(hour));
+        std::fs::write(site.path("qingshou.toml"), settings).expect("settings are written");
+        std::fs::create_dir(site.workflows()).expect("the workflows folder is made");
+        site
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub(super) fn workflows(&self) -> PathBuf {
+        self.path("workflows")
+    }
+
+    /// Saves a file of the workflows folder, as an editor does that renames.
+    pub(super) fn save(&self, name: &str, text: impl AsRef<[u8]>) {
+        let path = self.workflows().join(name);
+        let beside = path.with_extension("save~");
+        let folder = path.parent().expect("a file stands in a folder");
+        std::fs::create_dir_all(folder).expect("the folder is made");
+        std::fs::write(&beside, text).expect("the file is written");
+        std::fs::rename(&beside, &path).expect("the file is put in place");
+    }
+
+    /// The note beside a rejected script, when there is one.
+    pub(super) fn note_of(&self, name: &str) -> Option<String> {
+        let path = self.workflows().join(format!("{name}.rejected.txt"));
+        std::fs::read_to_string(path).ok()
+    }
+
+    /// Runs a command on the site.
+    pub(super) fn run(&self, args: &[&str]) -> Told {
+        run_on(self.dir.path(), args)
+    }
+
+    /// Runs a command that must succeed; returns what it prints.
+    pub(super) fn ok(&self, args: &[&str]) -> String {
+        let told = self.run(args);
+        assert_eq!(told.exit, 0, "`{}`: {}{}", args.join(" "), told.out, told.err);
+        told.out
+    }
+
+    /// Runs a command that must succeed and answers in JSON.
+    pub(super) fn json(&self, args: &[&str]) -> Value {
+        let out = self.ok(&[args, &["-o", "json"]].concat());
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}"))
+    }
+
+    /// The rows of a command that prints a table.
+    pub(super) fn rows(&self, args: &[&str]) -> Vec<Value> {
+        self.json(args)["rows"].as_array().expect("rows are a list").clone()
+    }
+
+    /// Imports a list of cases or events, given as CSV.
+    pub(super) fn import(&self, what: &str, csv: &str) {
+        let file = self.path(&format!("{what}.csv"));
+        std::fs::write(&file, csv).expect("the list is written");
+        let path = file.to_str().expect("a temporary path is plain");
+        let report = self.json(&["import", what, path]);
+        let rejected = report["rejected"].as_array().map_or(0, Vec::len);
+        assert_eq!(rejected, 0, "every row of the list is good: {report}");
+    }
+
+    /// Every call that the outgoing tray got, oldest first.
+    pub(super) fn calls(&self) -> Vec<Value> {
+        let log = std::fs::read_to_string(self.path("spool/calls.log")).unwrap_or_default();
+        log.lines()
+            .map(|it| serde_json::from_str(it).unwrap_or_else(|_| panic!("torn: {it}")))
+            .collect()
+    }
+
+    /// The journal, oldest line first, each with its `body` read.
+    pub(super) fn journal(&self) -> Vec<Value> {
+        let text = self.ok(&["journal", "export"]);
+        text.lines()
+            .map(|line| {
+                let mut line: Value = serde_json::from_str(line).expect("a line is JSON");
+                let body = line["body"].as_str().expect("a line has a body");
+                line["body"] = serde_json::from_str(body).expect("a body is JSON");
+                line
+            })
+            .collect()
+    }
+
+    /// The orders of a verb in one status, as `status` counts them.
+    pub(super) fn orders(&self, verb: &str, status: &str) -> u64 {
+        count_in(&self.json(&["status"]), verb, status)
+    }
+
+    /// The number of the live release.
+    pub(super) fn release(&self) -> i64 {
+        let rows = self.rows(&["releases"]);
+        let active = rows.iter().find(|it| it["active"] == true);
+        active.map_or(0, |it| it["release"].as_i64().expect("a release has a number"))
+    }
+
+    /// Proves the store.
+    pub(super) fn verify(&self) {
+        let told = self.run(&["verify", "-o", "json"]);
+        assert_eq!(told.exit, 0, "the store is sound: {}{}", told.out, told.err);
+    }
+
+    /// Starts the daemon and returns at once.
+    pub(super) fn start(&self) -> Daemon {
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.path("daemon.log"))
+            .expect("the log can be written");
+        let child = program(self.dir.path(), &["run"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("the daemon starts");
+        Daemon { child: Some(child) }
+    }
+
+    /// Starts the daemon and returns when it answers.
+    pub(super) fn start_and_wait(&self) -> Daemon {
+        let daemon = self.start();
+        self.until("the daemon answers", || {
+            let socket = std::os::unix::net::UnixStream::connect(self.path("qingshou.sock"));
+            socket.is_ok().then_some(())
+        });
+        daemon
+    }
+
+    /// Waits until something holds, for at most two minutes: a machine that is
+    /// busy with other tests must not fail this one.
+    pub(super) fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+        let began = Instant::now();
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            if Duration::from_secs(120) < began.elapsed() {
+                let log = std::fs::read_to_string(self.path("daemon.log"));
+                panic!("it did not come about that {what}; {}", log.unwrap_or_default());
+            }
+            std::thread::sleep(Duration::from_millis(30));
+        }
+    }
+
+    /// Waits until a value is the one expected.
+    pub(super) fn until_equal<T: Debug + PartialEq>(
+        &self,
+        what: &str,
+        expected: &T,
+        mut look: impl FnMut() -> T,
+    ) {
+        self.until(what, || (look() == *expected).then_some(()));
+    }
+}
+
+/// Runs a command of the program on a folder.
+pub(super) fn run_on(site: &Path, args: &[&str]) -> Told {
+    let done = program(site, args).output().expect("the program runs");
+    Told {
+        exit: done.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&done.stdout).into_owned(),
+        err: String::from_utf8_lossy(&done.stderr).into_owned(),
+    }
+}
+
+/// The orders of a verb in one status, out of an answer of `status`.
+pub(super) fn count_in(status: &Value, verb: &str, word: &str) -> u64 {
+    let orders = status["orders"].as_array().expect("status counts orders");
+    let of_verb = |it: &&Value| it["verb"] == verb && it["status"] == word;
+    orders.iter().filter(of_verb).filter_map(|it| it["count"].as_u64()).sum()
+}
+
+fn program(site: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    for (name, _) in std::env::vars().filter(|it| it.0.starts_with("QINGSHOU_")) {
+        command.env_remove(name);
+    }
+    command.env("QINGSHOU_SITE", site).env("QINGSHOU_LANG", "en").args(args);
+    command
+}
+
+/// A zone in which it is some minutes past this hour now. The machine's clock
+/// stays as it is; only the place moves.
+#[expect(clippy::disallowed_methods, reason = "the daemon runs on the same clock")]
+fn zone_where_it_is(hour: i64) -> String {
+    let now = jiff::Timestamp::now().as_second();
+    let utc_hour = now.rem_euclid(86_400) / 3_600;
+    let ahead = (hour - utc_hour + 11).rem_euclid(24) - 11;
+    // In these names the sign says how far Greenwich is ahead.
+    match ahead {
+        0 => "Etc/GMT".to_owned(),
+        1.. => format!("Etc/GMT-{ahead}"),
+        _ => format!("Etc/GMT+{}", -ahead),
+    }
+}
+
+/// A daemon at work; one that is forgotten is killed.
+pub(super) struct Daemon {
+    child: Option<Child>,
+}
+
+impl Daemon {
+    /// Kills it as a power cut would, in the midst of whatever it does.
+    pub(super) fn kill_nine(mut self) {
+        self.end(Signal::SIGKILL);
+    }
+
+    /// Asks it to stop; it must finish the batch in hand and say goodbye.
+    pub(super) fn stop(mut self) {
+        let status = self.end(Signal::SIGTERM).expect("it was still running");
+        assert!(status.success(), "a daemon told to stop ends well: {status}");
+    }
+
+    fn end(&mut self, signal: Signal) -> Option<std::process::ExitStatus> {
+        let mut child = self.child.take()?;
+        let pid = i32::try_from(child.id()).expect("a process has a small number");
+        kill(Pid::from_raw(pid), signal).expect("the daemon can be told");
+        Some(child.wait().expect("the daemon ends"))
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.end(Signal::SIGKILL);
+    }
+}

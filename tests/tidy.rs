@@ -1,0 +1,302 @@
+//! The shape of the code itself (代码规整): who knows whom, how files open, how
+//! long they may grow, and which words may not stand in them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Every crate with the only crates that it may depend on. A plugin that is
+/// added stands here too, or the first test fails.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("engine/domain", &["jiff", "serde", "serde_json", "thiserror", "toml"]),
+    (
+        "engine/store",
+        &[
+            "async-trait", "domain", "jiff", "serde", "serde_json", "sha2", "sqlx", "strsim",
+            "thiserror", "tokio", "tracing",
+        ],
+    ),
+    (
+        "engine/script",
+        &[
+            "domain", "full_moon", "jiff", "mlua", "rustix", "serde", "serde_json", "strsim",
+            "thiserror", "toml",
+        ],
+    ),
+    ("plugins/legal", PLUGIN_WITH_BOOKS),
+    (
+        "plugins/remind",
+        &[
+            "async-trait", "domain", "jiff", "minijinja", "reqwest", "rustls", "serde",
+            "serde_json", "store", "tracing",
+        ],
+    ),
+    ("plugins/reward", PLUGIN_WITH_BOOKS),
+    ("plugins/visit", PLUGIN_WITH_BOOKS),
+];
+
+const PLUGIN_WITH_BOOKS: &[&str] =
+    &["async-trait", "domain", "jiff", "serde_json", "sqlx", "store", "thiserror"];
+
+/// The crates of this house by the names under which they are imported.
+const OURS: &[&str] = &[
+    "domain", "store", "script", "plugin_remind", "plugin_visit", "plugin_legal",
+    "plugin_reward", "daemon",
+];
+
+/// Files longer than this hold more than one thing.
+const LONGEST_FILE: usize = 800;
+/// Functions longer than this cannot be read at one go.
+const LONGEST_FUNCTION: usize = 100;
+
+#[test]
+fn crates_import_only_what_the_architecture_allows() {
+    for (folder, allowed) in MAY_IMPORT {
+        for name in dependencies(folder, "dependencies") {
+            assert!(
+                allowed.contains(&name.as_str()),
+                "{folder}/Cargo.toml depends on `{name}`.\n\
+                 Only {allowed:?} are allowed there; see ARCHITECTURE.md, \"Who knows whom\"."
+            );
+        }
+    }
+}
+
+#[test]
+fn every_crate_of_the_workspace_has_its_rule() {
+    let manifest = manifest(".");
+    let members = manifest["workspace"]["members"].as_array().expect("members are a list");
+    let members: BTreeSet<&str> = members.iter().filter_map(toml::Value::as_str).collect();
+    let ruled: BTreeSet<&str> = MAY_IMPORT.iter().map(|it| it.0).collect();
+    assert_eq!(members, ruled, "workspace members and the rules of this file");
+}
+
+/// A test may look at more than the code it tests, but not at a crate that the
+/// architecture keeps apart from it.
+#[test]
+fn tests_of_a_crate_import_no_crate_of_ours_that_the_crate_may_not() {
+    for (folder, allowed) in MAY_IMPORT {
+        for name in dependencies(folder, "dev-dependencies") {
+            let ours = OURS.contains(&name.replace('-', "_").as_str());
+            assert!(!ours || allowed.contains(&name.as_str()), "{folder} tests with `{name}`");
+        }
+    }
+}
+
+/// A plugin can be left out: each is optional, a feature of its own, and named
+/// in one place of the daemon's own code.
+#[test]
+fn every_plugin_is_a_feature_that_can_be_left_out() {
+    let manifest = manifest(".");
+    for (folder, _) in MAY_IMPORT.iter().filter(|it| it.0.starts_with("plugins/")) {
+        let name = folder.trim_start_matches("plugins/");
+        let dependency = &manifest["dependencies"][format!("plugin-{name}")];
+        assert_eq!(dependency["optional"].as_bool(), Some(true), "{name} is optional");
+        let feature = manifest["features"][name].as_array().expect("a feature is a list");
+        assert_eq!(feature[0].as_str(), Some(format!("dep:plugin-{name}").as_str()));
+    }
+}
+
+#[test]
+fn no_source_names_a_crate_that_its_own_may_not_know() {
+    for (folder, allowed) in MAY_IMPORT {
+        for file in files_below(folder, "rs") {
+            let text = read(&file);
+            for name in OURS {
+                let manifest_name = name.replace('_', "-");
+                let own = folder.replace("engine/", "").replace("plugins/", "plugin_") == *name;
+                if own || allowed.contains(&manifest_name.as_str()) {
+                    continue;
+                }
+                let named = text.contains(&format!("use {name}::"))
+                    || text.contains(&format!(" ::{name}::"));
+                assert!(!named, "{} uses `{name}`", shown(&file));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_domain_names_no_clock_file_network_or_environment() {
+    let doors = ["std::fs", "std::env", "std::net", "std::process", "SystemTime", "Instant::now",
+        "Timestamp::now", "Zoned", "std::thread"];
+    for file in files_below("engine/domain/src", "rs") {
+        let text = read(&file);
+        for (number, line) in code_lines(&text) {
+            for door in doors {
+                assert!(!line.contains(door), "{}:{number} names `{door}`", shown(&file));
+            }
+        }
+    }
+}
+
+/// Conduct review is the only way to an approved order: its fields are private
+/// and the one function that makes it belongs to the module of the review.
+#[test]
+fn an_approved_order_has_no_public_constructor() {
+    let file = Path::new(ROOT).join("engine/domain/src/conduct/verdict.rs");
+    let text = read(&file);
+    assert!(text.contains("compile_fail"), "a doc test shows that it cannot be made");
+    let (above, body) = text.split_once("pub struct Approved").expect("it is declared there");
+    let derived = above.lines().next_back().unwrap_or_default();
+    for way in ["Deserialize", "Default"] {
+        assert!(!derived.contains(way), "`{derived}` makes one out of nothing");
+    }
+    let fields = body.split('}').next().expect("it has a body");
+    assert!(!fields.contains("pub "), "its fields are private: {fields}");
+    for implementation in body.split("impl<").skip(1).filter(|it| it.contains("Approved<")) {
+        let implementation = implementation.split("\nimpl").next().unwrap_or_default();
+        for line in implementation.lines().filter(|it| it.trim().starts_with("pub fn ")) {
+            assert!(line.contains("self"), "`{}` makes one out of nothing", line.trim());
+        }
+    }
+}
+
+#[test]
+fn every_source_file_says_what_it_is() {
+    for file in sources() {
+        assert!(read(&file).starts_with("//! "), "{} does not open with `//!`", shown(&file));
+    }
+}
+
+#[test]
+fn every_workflow_says_in_chinese_what_it_is_for() {
+    for file in files_below("workflows", "lua") {
+        let text = read(&file);
+        let first = text.lines().next().unwrap_or_default();
+        let chinese = first.chars().any(|it| ('\u{4e00}'..='\u{9fff}').contains(&it));
+        let generated = file.parent().is_some_and(|it| it.ends_with("types"));
+        assert!(
+            first.starts_with("--") && (chinese || generated),
+            "{} does not open with a Chinese sentence",
+            shown(&file)
+        );
+    }
+}
+
+#[test]
+fn no_file_and_no_function_grows_out_of_hand() {
+    for file in sources() {
+        let text = read(&file);
+        let lines = text.lines().count();
+        assert!(lines <= LONGEST_FILE, "{} has {lines} lines", shown(&file));
+        for (name, length) in functions(&text) {
+            assert!(length <= LONGEST_FUNCTION, "{}: `{name}` has {length} lines", shown(&file));
+        }
+    }
+}
+
+/// What belongs to the workbench and not into the house. The words are put
+/// together here, so that this file does not hold them.
+#[test]
+fn nothing_of_the_workbench_is_left_in_the_house() {
+    let words: Vec<String> = [
+        ["TO", "DO"], ["FIX", "ME"], ["XX", "X:"], ["/wo", "rk/"], ["/ro", "ot/"],
+        ["unimple", "mented!"], ["dbg", "!("],
+    ]
+    .iter()
+    .map(|it| it.concat())
+    .collect();
+    let texts = ["rs", "lua", "toml", "md", "sql", "txt"];
+    let folders = ["engine", "plugins", "workflows", "tests"];
+    let mut files: Vec<PathBuf> = folders
+        .iter()
+        .flat_map(|folder| texts.iter().flat_map(|it| files_below(folder, it)))
+        .collect();
+    let top = fs::read_dir(ROOT).expect("the top folder can be read").flatten();
+    files.extend(top.map(|it| it.path()).filter(|it| {
+        it.extension().is_some_and(|it| it == "md" || it == "toml")
+    }));
+    for file in files {
+        for (number, line) in read(&file).lines().enumerate() {
+            for word in &words {
+                assert!(!line.contains(word), "{}:{} holds `{word}`", shown(&file), number + 1);
+            }
+        }
+    }
+}
+
+fn manifest(folder: &str) -> toml::Table {
+    let text = read(&Path::new(ROOT).join(folder).join("Cargo.toml"));
+    text.parse().expect("a manifest is TOML")
+}
+
+/// The names of one table of dependencies, also those for one target alone.
+fn dependencies(folder: &str, table: &str) -> Vec<String> {
+    let manifest = manifest(folder);
+    let mut tables = vec![&manifest];
+    if let Some(targets) = manifest.get("target").and_then(toml::Value::as_table) {
+        tables.extend(targets.values().filter_map(toml::Value::as_table));
+    }
+    let named = tables.iter().filter_map(|it| it.get(table)?.as_table());
+    named.flat_map(|it| it.keys().cloned()).collect()
+}
+
+fn sources() -> Vec<PathBuf> {
+    let found: Vec<PathBuf> =
+        ["engine", "plugins", "tests"].iter().flat_map(|it| files_below(it, "rs")).collect();
+    assert!(100 < found.len(), "the source files were found");
+    found
+}
+
+fn files_below(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(ROOT).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a source folder can be listed") {
+            let path = entry.expect("a folder entry can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| it == ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn read(file: &Path) -> String {
+    fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", shown(file)))
+}
+
+fn shown(file: &Path) -> String {
+    file.strip_prefix(ROOT).unwrap_or(file).display().to_string()
+}
+
+/// The lines that are no comments, with their numbers.
+fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line));
+    lines.filter(|it| !it.1.trim_start().starts_with("//"))
+}
+
+/// Every function of a formatted file with its number of lines: its closing
+/// brace stands as deep as its first line.
+fn functions(text: &str) -> Vec<(&str, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let code = line.trim_start();
+        let depth = line.len() - code.len();
+        let Some(name) = function_name(code) else { continue };
+        let closing = format!("{}}}", " ".repeat(depth));
+        let length = lines[at..].iter().position(|it| *it == closing);
+        found.extend(length.map(|it| (name, it + 1)));
+    }
+    found
+}
+
+fn function_name(code: &str) -> Option<&str> {
+    let words = ["pub(crate) ", "pub(super) ", "pub ", "const ", "async "];
+    let mut rest = code;
+    while let Some(shorter) = words.iter().find_map(|it| rest.strip_prefix(it)) {
+        rest = shorter;
+    }
+    // A signature that ends on its own line has no body to measure.
+    if rest.ends_with(';') {
+        return None;
+    }
+    rest.strip_prefix("fn ")?.split(['(', '<']).next()
+}

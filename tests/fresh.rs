@@ -149,7 +149,8 @@ fn words_of(line: &str) -> Vec<String> {
 
 /// The texts of the form `"W003"`.
 fn codes_in(text: &str) -> Vec<String> {
-    let quoted = text.split('"').skip(1);
+    let code = text.lines().filter(|it| !it.trim_start().starts_with("//"));
+    let quoted = code.flat_map(|it| it.split('"').skip(1));
     let is_code = |it: &&str| {
         let digits = it.strip_prefix('W').unwrap_or_default();
         digits.len() == 3 && digits.bytes().all(|it| it.is_ascii_digit())

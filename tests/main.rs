@@ -1,3 +1,6 @@
 //! What the program promises, one module a promise.
 
+mod tidy;
+mod fresh;
+mod commands;
 mod stories;

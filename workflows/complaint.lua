@@ -55,7 +55,11 @@ stage "acknowledge" {
   title = { zh = "受理", en = "Acknowledge" },
   enter = function(case)
     notice "complaint_received"
-    task { title = "受理投诉:记录诉求,换人承办,1 个工作日内告知客户", kind = "complaint", in_days = 1 }
+    task {
+      title = "受理投诉:记录诉求,换人承办,1 个工作日内告知客户",
+      kind = "complaint",
+      in_days = 1,
+    }
     return wait(setting.acknowledge_within, "investigate")
   end,
   on_complaint = function(case)

@@ -41,7 +41,11 @@ stage "verify" {
       in_days = 7,
     }
     if #case.guarantors > 0 then
-      task { title = "有保证人:核对保证期间和主债务,由法务决定通知", kind = "guarantor", in_days = 7 }
+      task {
+        title = "有保证人:核对保证期间和主债务,由法务决定通知",
+        kind = "guarantor",
+        in_days = 7,
+      }
     end
     return wait(setting.condolence_after, "condolence")
   end,
@@ -51,7 +55,11 @@ stage "condolence" {
   title = { zh = "慰问函", en = "Letter of condolence" },
   enter = function(case)
     if #case.heirs == 0 then
-      task { title = "没有登记继承人:凭公证、法院或村委会证明查明并登记", kind = "heirs", in_days = 30 }
+      task {
+        title = "没有登记继承人:凭公证、法院或村委会证明查明并登记",
+        kind = "heirs",
+        in_days = 30,
+      }
     end
     for _, heir in ipairs(case.heirs) do
       notice { template = "condolence", to = heir }

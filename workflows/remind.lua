@@ -80,7 +80,10 @@ always {
 stage "intake" {
   title = { zh = "纳入", en = "Taken in" },
   enter = function(case)
-    return wait_until(today(), "first_message")
+    if case.overdue <= 0 then
+      return finish "nothing_overdue"
+    end
+    return wait_until(today(), "first_message") -- 上班时间才发 · at opening time
   end,
 }
 

@@ -255,3 +255,11 @@ test("别的流程的告知信被拒,与提醒无关", function(t)
   t.event(c, "refused", { verb = "notice", order = "1", reason = "cn.party.deceased" })
   t.expect_nothing_sent()
 end)
+
+test("没有逾期的案件进来就结束,什么也不发", function(t)
+  local c = t.case { overdue = yuan(0), days_past_due = 0 }
+  t.enrol(c)
+  t.expect_finished("nothing_overdue", c)
+  t.advance(40 * days)
+  t.expect_nothing_sent()
+end)

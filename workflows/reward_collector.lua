@@ -1,5 +1,5 @@
 -- 清收奖励:逾期贷款收回后,按银行确认的金额给信贷员计提,冲正即追回
--- Rewards: for the collector of an overdue loan, on confirmed payments alone, taken back on reversal
+-- Rewards: for the collector of an overdue loan, on confirmed payments, taken back on reversal
 workflow "reward_collector" {
   title = { zh = "清收奖励", en = "Collector's reward" },
   lane = "reward",
@@ -16,6 +16,7 @@ workflow "reward_collector" {
 
 local function deserves(case, payment)
   return payment.confirmed
+    and payment.amount > 0
     and payment.days_past_due >= setting.least_days
     and case.collector ~= nil
 end

@@ -9,7 +9,7 @@ use super::site::Site;
 
 /// Debts of the same age, each with a debtor of its own.
 #[derive(Clone)]
-pub(super) struct Book {
+pub(crate) struct Book {
     cases: u32,
     rows: u32,
     today: Date,
@@ -18,7 +18,7 @@ pub(super) struct Book {
 impl Book {
     /// An empty book.
     #[expect(clippy::disallowed_methods, reason = "the daemon runs on the same clock")]
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let now = jiff::Timestamp::now();
         let seconds = jiff::Span::new().seconds(now.as_second());
         let today = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0).saturating_add(seconds);
@@ -26,18 +26,18 @@ impl Book {
     }
 
     /// How many cases there are.
-    pub(super) fn cases(&self) -> u32 {
+    pub(crate) fn cases(&self) -> u32 {
         self.cases
     }
 
     /// The number of a loan.
-    pub(super) fn case(n: u32) -> String {
+    pub(crate) fn case(n: u32) -> String {
         format!("K-{n:05}")
     }
 
     /// Lends to some more people; 500 yuan of each loan are `days` past due.
     /// The first of every twenty lives in the village 李村.
-    pub(super) fn lend(&mut self, site: &Site, more: u32, days: i64) {
+    pub(crate) fn lend(&mut self, site: &Site, more: u32, days: i64) {
         let mut cases = String::from(
             "case_id,debtor_id,debtor_name,phone,village,address,principal,opened,collector\n",
         );
@@ -65,13 +65,34 @@ impl Book {
         site.import("events", &events);
     }
 
+    /// Lets 500 yuan of loans that are on the list be `days` past due.
+    pub(crate) fn owe(&mut self, site: &Site, cases: &[&str], days: i64) {
+        let mut events = String::from("seq,date,case_id,kind,amount\n");
+        for case in cases {
+            self.rows += 2;
+            let (row, on) = (self.rows, self.today.saturating_sub(days.days()));
+            writeln!(events, "{},2020-01-06,{case},open,1000", row - 1)
+                .expect("a text can be written");
+            writeln!(events, "{row},{on},{case},due,500").expect("a text can be written");
+        }
+        site.import("events", &events);
+    }
+
     /// Puts a note on some cases, which wakes them.
-    pub(super) fn wake(&mut self, site: &Site, cases: std::ops::Range<u32>) {
+    pub(crate) fn wake(&mut self, site: &Site, cases: std::ops::Range<u32>) {
+        let names: Vec<String> = cases.map(Self::case).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        self.wake_named(site, &names);
+    }
+
+    /// Puts a note on cases by their loan numbers.
+    pub(crate) fn wake_named(&mut self, site: &Site, cases: &[&str]) {
         let mut events = String::from("seq,date,case_id,kind,note\n");
-        for n in cases {
+        for case in cases {
             self.rows += 1;
-            let (row, on, case) = (self.rows, self.today, Self::case(n));
-            writeln!(events, "{row},{on},{case},note,wake").expect("a text can be written");
+            let (row, on) = (self.rows, self.today);
+            writeln!(events, "{row},{on},{case},note,wake")
+                .expect("a text can be written");
         }
         site.import("events", &events);
     }

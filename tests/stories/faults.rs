@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::book::Book;
-use super::reload::{WAIT, WAITING, TEXT, ten_thousand_waiting, verdict, waiting};
+use super::reload::{TEXT, WAIT, WAITING, ten_thousand_waiting, verdict, waiting};
 use super::site::{Site, run_on};
 
 /// One way to spoil the folder.
@@ -35,7 +35,8 @@ const FAULTS: &[Fault] = &[
         spoil: |site| {
             // Written in place, without a rename, as a slow copy does.
             let half = &WAIT.as_bytes()[..WAIT.find("memo.woken").expect("it is there")];
-            std::fs::write(site.workflows().join("wait.lua"), half).expect("it is written");
+            std::fs::write(site.workflows().join("wait.lua"), half)
+                .expect("it is written");
         },
         place: "error[W001] wait.lua:",
         file: Some("wait.lua"),
@@ -49,7 +50,8 @@ const FAULTS: &[Fault] = &[
     Fault {
         what: "a verb that does not exist",
         spoil: |site| {
-            let text = WAIT.replace("    memo.woken", "    smss \"remind\"\n    memo.woken");
+            let text =
+                WAIT.replace("    memo.woken", "    smss \"remind\"\n    memo.woken");
             site.save("wait.lua", text);
         },
         place: "error[W005] wait.lua:19:5:",
@@ -147,7 +149,8 @@ fn mend(site: &Site) {
 #[test]
 fn a_missing_or_empty_folder_is_a_plain_answer_and_not_a_crash() {
     let site = Site::at_noon();
-    for (folder, word) in [("nowhere", "no folder"), ("workflows", "no workflow script")] {
+    for (folder, word) in [("nowhere", "no folder"), ("workflows", "no workflow script")]
+    {
         let path = site.path(folder);
         let path: &Path = &path;
         let told = run_on(&site.path(""), &["check", path.to_str().expect("plain")]);

@@ -106,7 +106,9 @@ fn all_settled(site: &Site, book: &Book) -> bool {
     let count = |verb, word| count_in(&status, verb, word);
     let letters = count("demand_letter", "delivered") + count("demand_letter", "unknown");
     let all = u64::from(book.cases());
-    count("sms", "delivered") == all && letters == all && count("task", "delivered") == all
+    count("sms", "delivered") == all
+        && letters == all
+        && count("task", "delivered") == all
 }
 
 fn every_case_has_its_orders(site: &Site, book: &Book, again: &str) {
@@ -164,7 +166,10 @@ fn the_tray_agrees(site: &Site, book: &Book, again: &str) {
 /// Only the letter in hand at a death is lost sight of, not its whole batch.
 fn at_most_one_letter_a_death_is_unknown(site: &Site, deaths: u64, again: &str) {
     let unknown = site.orders("demand_letter", "unknown");
-    assert!(unknown <= deaths, "{unknown} letters unknown after {deaths} deaths, {again}");
+    assert!(
+        unknown <= deaths,
+        "{unknown} letters unknown after {deaths} deaths, {again}"
+    );
     let asked = site.rows(&["task", "ls", "--kind", "unknown", "--limit", "100000"]);
     assert_eq!(asked.len() as u64, unknown, "a person is asked about each, {again}");
 }

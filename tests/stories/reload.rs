@@ -73,9 +73,12 @@ pub(super) fn ten_thousand_waiting() -> (Site, Book) {
         let mut book = Book::new();
         let daemon = site.start_and_wait();
         book.lend(&site, WAITING, 10);
-        site.until_equal("all cases wait", &u64::from(WAITING), || waiting(&site, "waiting"));
+        site.until_equal("all cases wait", &u64::from(WAITING), || {
+            waiting(&site, "waiting")
+        });
         daemon.stop();
-        let store = std::fs::read(site.path("case_store.db")).expect("the store is there");
+        let store =
+            std::fs::read(site.path("case_store.db")).expect("the store is there");
         (store, book)
     });
     let site = site_with(WAIT);
@@ -97,7 +100,11 @@ fn some_waiting(cases: u32) -> (Site, Book, super::site::Daemon) {
 pub(super) fn waiting(site: &Site, stage: &str) -> u64 {
     let status = site.json(&["status"]);
     let stages = status["stages"].as_array().expect("status counts stages");
-    stages.iter().filter(|it| it["stage"] == stage).filter_map(|it| it["cases"].as_u64()).sum()
+    stages
+        .iter()
+        .filter(|it| it["stage"] == stage)
+        .filter_map(|it| it["cases"].as_u64())
+        .sum()
 }
 
 /// Every note that was answered: (chain of the instance, number of the release),
@@ -107,7 +114,9 @@ fn notes_answered(site: &Site) -> Vec<(i64, i64)> {
     let numbers: BTreeMap<i64, i64> = journal
         .iter()
         .filter(|it| it["body"]["did"] == "release_activated")
-        .filter_map(|it| Some((it["release_id"].as_i64()?, it["body"]["release"].as_i64()?)))
+        .filter_map(|it| {
+            Some((it["release_id"].as_i64()?, it["body"]["release"].as_i64()?))
+        })
         .collect();
     let mut answered = Vec::new();
     for line in journal.iter().filter(|it| it["body"]["did"] == "step") {
@@ -148,7 +157,11 @@ fn ten_thousand_waiting_cases_go_on_under_a_good_edit() {
     site.until_equal("the village is told", &told, || site.orders("sms", "delivered"));
     let calls = site.calls();
     let keys: BTreeSet<&str> = calls.iter().filter_map(|it| it["key"].as_str()).collect();
-    assert_eq!((calls.len() as u64, keys.len()), (told, calls.len()), "none was sent twice");
+    assert_eq!(
+        (calls.len() as u64, keys.len()),
+        (told, calls.len()),
+        "none was sent twice"
+    );
     let status = site.json(&["status"]);
     assert_eq!(waiting(&site, "waiting"), u64::from(WAITING), "no case was lost");
     assert_eq!(status["stuck"]["parked"], 0);

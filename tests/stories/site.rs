@@ -13,25 +13,25 @@ use tempfile::TempDir;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_qingshou");
 
 /// One institution's folder, gone when the story ends.
-pub(super) struct Site {
+pub(crate) struct Site {
     dir: TempDir,
 }
 
 /// What a command came to.
-pub(super) struct Told {
-    pub(super) exit: i32,
-    pub(super) out: String,
-    pub(super) err: String,
+pub(crate) struct Told {
+    pub(crate) exit: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Site {
     /// A site where it is about noon, so that everybody may be contacted.
-    pub(super) fn at_noon() -> Self {
+    pub(crate) fn at_noon() -> Self {
         Self::where_it_is(12)
     }
 
     /// A site where it is about eleven in the evening.
-    pub(super) fn at_night() -> Self {
+    pub(crate) fn at_night() -> Self {
         Self::where_it_is(23)
     }
 
@@ -39,21 +39,29 @@ impl Site {
         let dir = tempfile::tempdir().expect("a temporary folder can be made");
         let site = Self { dir };
         let settings = format!("zone = \"{}\"\n", zone_where_it_is(hour));
-        std::fs::write(site.path("qingshou.toml"), settings).expect("settings are written");
+        std::fs::write(site.path("qingshou.toml"), settings)
+            .expect("settings are written");
         std::fs::create_dir(site.workflows()).expect("the workflows folder is made");
         site
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    /// Adds to the settings.
+    pub(crate) fn configure(&self, more: &str) {
+        let path = self.path("qingshou.toml");
+        let settings = std::fs::read_to_string(&path).expect("settings can be read");
+        std::fs::write(path, settings + more).expect("settings are written");
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    pub(super) fn workflows(&self) -> PathBuf {
+    pub(crate) fn workflows(&self) -> PathBuf {
         self.path("workflows")
     }
 
     /// Saves a file of the workflows folder, as an editor does that renames.
-    pub(super) fn save(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn save(&self, name: &str, text: impl AsRef<[u8]>) {
         let path = self.workflows().join(name);
         let beside = path.with_extension("save~");
         let folder = path.parent().expect("a file stands in a folder");
@@ -63,36 +71,36 @@ impl Site {
     }
 
     /// The note beside a rejected script, when there is one.
-    pub(super) fn note_of(&self, name: &str) -> Option<String> {
+    pub(crate) fn note_of(&self, name: &str) -> Option<String> {
         let path = self.workflows().join(format!("{name}.rejected.txt"));
         std::fs::read_to_string(path).ok()
     }
 
     /// Runs a command on the site.
-    pub(super) fn run(&self, args: &[&str]) -> Told {
+    pub(crate) fn run(&self, args: &[&str]) -> Told {
         run_on(self.dir.path(), args)
     }
 
     /// Runs a command that must succeed; returns what it prints.
-    pub(super) fn ok(&self, args: &[&str]) -> String {
+    pub(crate) fn ok(&self, args: &[&str]) -> String {
         let told = self.run(args);
         assert_eq!(told.exit, 0, "`{}`: {}{}", args.join(" "), told.out, told.err);
         told.out
     }
 
     /// Runs a command that must succeed and answers in JSON.
-    pub(super) fn json(&self, args: &[&str]) -> Value {
+    pub(crate) fn json(&self, args: &[&str]) -> Value {
         let out = self.ok(&[args, &["-o", "json"]].concat());
         serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}"))
     }
 
     /// The rows of a command that prints a table.
-    pub(super) fn rows(&self, args: &[&str]) -> Vec<Value> {
+    pub(crate) fn rows(&self, args: &[&str]) -> Vec<Value> {
         self.json(args)["rows"].as_array().expect("rows are a list").clone()
     }
 
     /// Imports a list of cases or events, given as CSV.
-    pub(super) fn import(&self, what: &str, csv: &str) {
+    pub(crate) fn import(&self, what: &str, csv: &str) {
         let file = self.path(&format!("{what}.csv"));
         std::fs::write(&file, csv).expect("the list is written");
         let path = file.to_str().expect("a temporary path is plain");
@@ -102,15 +110,16 @@ impl Site {
     }
 
     /// Every call that the outgoing tray got, oldest first.
-    pub(super) fn calls(&self) -> Vec<Value> {
-        let log = std::fs::read_to_string(self.path("spool/calls.log")).unwrap_or_default();
+    pub(crate) fn calls(&self) -> Vec<Value> {
+        let log =
+            std::fs::read_to_string(self.path("spool/calls.log")).unwrap_or_default();
         log.lines()
             .map(|it| serde_json::from_str(it).unwrap_or_else(|_| panic!("torn: {it}")))
             .collect()
     }
 
     /// The journal, oldest line first, each with its `body` read.
-    pub(super) fn journal(&self) -> Vec<Value> {
+    pub(crate) fn journal(&self) -> Vec<Value> {
         let text = self.ok(&["journal", "export"]);
         text.lines()
             .map(|line| {
@@ -123,25 +132,25 @@ impl Site {
     }
 
     /// The orders of a verb in one status, as `status` counts them.
-    pub(super) fn orders(&self, verb: &str, status: &str) -> u64 {
+    pub(crate) fn orders(&self, verb: &str, status: &str) -> u64 {
         count_in(&self.json(&["status"]), verb, status)
     }
 
     /// The number of the live release.
-    pub(super) fn release(&self) -> i64 {
+    pub(crate) fn release(&self) -> i64 {
         let rows = self.rows(&["releases"]);
         let active = rows.iter().find(|it| it["active"] == true);
         active.map_or(0, |it| it["release"].as_i64().expect("a release has a number"))
     }
 
     /// Proves the store.
-    pub(super) fn verify(&self) {
+    pub(crate) fn verify(&self) {
         let told = self.run(&["verify", "-o", "json"]);
         assert_eq!(told.exit, 0, "the store is sound: {}{}", told.out, told.err);
     }
 
     /// Starts the daemon and returns at once.
-    pub(super) fn start(&self) -> Daemon {
+    pub(crate) fn start(&self) -> Daemon {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -157,10 +166,11 @@ impl Site {
     }
 
     /// Starts the daemon and returns when it answers.
-    pub(super) fn start_and_wait(&self) -> Daemon {
+    pub(crate) fn start_and_wait(&self) -> Daemon {
         let daemon = self.start();
         self.until("the daemon answers", || {
-            let socket = std::os::unix::net::UnixStream::connect(self.path("qingshou.sock"));
+            let socket =
+                std::os::unix::net::UnixStream::connect(self.path("qingshou.sock"));
             socket.is_ok().then_some(())
         });
         daemon
@@ -168,13 +178,13 @@ impl Site {
 
     /// Waits until something holds, for at most two minutes: a machine that is
     /// busy with other tests must not fail this one.
-    pub(super) fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    pub(crate) fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         let began = Instant::now();
         loop {
             if let Some(found) = look() {
                 return found;
             }
-            if Duration::from_secs(120) < began.elapsed() {
+            if Duration::from_mins(2) < began.elapsed() {
                 let log = std::fs::read_to_string(self.path("daemon.log"));
                 panic!("it did not come about that {what}; {}", log.unwrap_or_default());
             }
@@ -183,7 +193,7 @@ impl Site {
     }
 
     /// Waits until a value is the one expected.
-    pub(super) fn until_equal<T: Debug + PartialEq>(
+    pub(crate) fn until_equal<T: Debug + PartialEq>(
         &self,
         what: &str,
         expected: &T,
@@ -194,7 +204,7 @@ impl Site {
 }
 
 /// Runs a command of the program on a folder.
-pub(super) fn run_on(site: &Path, args: &[&str]) -> Told {
+pub(crate) fn run_on(site: &Path, args: &[&str]) -> Told {
     let done = program(site, args).output().expect("the program runs");
     Told {
         exit: done.status.code().unwrap_or(-1),
@@ -204,7 +214,7 @@ pub(super) fn run_on(site: &Path, args: &[&str]) -> Told {
 }
 
 /// The orders of a verb in one status, out of an answer of `status`.
-pub(super) fn count_in(status: &Value, verb: &str, word: &str) -> u64 {
+pub(crate) fn count_in(status: &Value, verb: &str, word: &str) -> u64 {
     let orders = status["orders"].as_array().expect("status counts orders");
     let of_verb = |it: &&Value| it["verb"] == verb && it["status"] == word;
     orders.iter().filter(of_verb).filter_map(|it| it["count"].as_u64()).sum()
@@ -235,18 +245,18 @@ fn zone_where_it_is(hour: i64) -> String {
 }
 
 /// A daemon at work; one that is forgotten is killed.
-pub(super) struct Daemon {
+pub(crate) struct Daemon {
     child: Option<Child>,
 }
 
 impl Daemon {
     /// Kills it as a power cut would, in the midst of whatever it does.
-    pub(super) fn kill_nine(mut self) {
+    pub(crate) fn kill_nine(mut self) {
         self.end(Signal::SIGKILL);
     }
 
     /// Asks it to stop; it must finish the batch in hand and say goodbye.
-    pub(super) fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let status = self.end(Signal::SIGTERM).expect("it was still running");
         assert!(status.success(), "a daemon told to stop ends well: {status}");
     }

@@ -80,7 +80,7 @@ async fn first_look(shop: &Workshop) -> Result<()> {
 }
 
 async fn take_up(shop: &Workshop) {
-    match desk::consider(&shop.engine, &shop.site, "folder", Guard::On).await {
+    match desk::consider(&shop.engine, &shop.site, "folder", Guard::Watching).await {
         Ok(verdict) => {
             info!(outcome = ?verdict.outcome, running = ?verdict.running, "looked at the workflows folder");
             if verdict.outcome == Outcome::Live

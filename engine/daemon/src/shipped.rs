@@ -6,6 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use include_dir::{Dir, include_dir};
 
+use crate::site::CONFIG_FILE;
+
 static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
 
 /// The settings file of a new site.
@@ -55,11 +57,20 @@ pub fn write_site(dir: &Path) -> Result<()> {
             dir.display()
         );
     }
+    fill(dir).inspect_err(|_| {
+        // Half a site would be in the way of the next try; what is left of it
+        // then is told by that one.
+        drop(std::fs::remove_dir_all(dir.join("workflows")));
+        drop(std::fs::remove_file(dir.join(CONFIG_FILE)));
+    })
+}
+
+fn fill(dir: &Path) -> Result<()> {
     std::fs::create_dir_all(dir)
         .with_context(|| format!("建不了目录 {}", dir.display()))?;
     write_workflows(&dir.join("workflows"))?;
-    std::fs::write(dir.join(crate::site::CONFIG_FILE), CONFIG)?;
-    Ok(())
+    let file = dir.join(CONFIG_FILE);
+    std::fs::write(&file, CONFIG).with_context(|| format!("写不进 {}", file.display()))
 }
 
 /// Writes the shipped workflows into a folder.

@@ -33,7 +33,7 @@ pub enum StepErrorKind {
 /// The message is Chinese with English in parentheses and holds nothing of
 /// the case but what the script itself put into it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
-#[error("{file}:{line}:{message}")]
+#[error("{}{message}", place(.file, *.line))]
 pub struct StepError {
     /// What kind of failure.
     pub kind: StepErrorKind,
@@ -43,6 +43,15 @@ pub struct StepError {
     pub file: String,
     /// The line, or 0 when it is not known.
     pub line: u32,
+}
+
+/// Where it is, as far as that is known.
+fn place(file: &str, line: u32) -> String {
+    match (file, line) {
+        ("", _) => String::new(),
+        (file, 0) => format!("{file}:"),
+        (file, line) => format!("{file}:{line}:"),
+    }
 }
 
 impl StepError {

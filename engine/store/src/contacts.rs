@@ -48,7 +48,7 @@ impl fmt::Debug for NewContact {
     }
 }
 
-/// An attempt on record, as far as the frequency rules need it.
+/// An attempt on record.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct Attempt {
     /// The case it was for.
@@ -59,8 +59,6 @@ pub struct Attempt {
     pub order_id: Option<OrderId>,
     /// The way.
     pub channel: Channel,
-    /// It used one of the numbers asked for.
-    pub same_point: i64,
     /// The instant, in milliseconds since 1970.
     pub attempted_at: i64,
     /// The civil day at the debtor's place.
@@ -69,64 +67,6 @@ pub struct Attempt {
     pub attempted_minute: i64,
     /// `reserved`, `delivered`, `conversation`, `no_answer`, …
     pub outcome: String,
-}
-
-/// Reserves an attempt. `None` when the order has reserved one before.
-///
-/// Call it in the writer's transaction in which [`attempts_of`] was asked: on
-/// this database that transaction is the lock on the person.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be written.
-pub async fn reserve(
-    conn: &mut Conn,
-    contact: &NewContact,
-) -> Result<Option<i64>, StoreError> {
-    let id = ids::allocate(conn, 1).await?;
-    let row = insert_row(id, contact, "reserved");
-    let done = rows::run(conn, INSERT, &[row]).await?;
-    Ok((done == 1).then_some(id))
-}
-
-/// Writes down what became of an order's attempt. From `reserved` to anything
-/// but `failed` it counts as a contact of the case. `false` when the order has
-/// no attempt.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be written.
-pub async fn settle(
-    conn: &mut Conn,
-    order: OrderId,
-    outcome: &str,
-    note: &str,
-) -> Result<bool, StoreError> {
-    sqlx::query(COUNT_CONTACT).bind(order.0).bind(outcome).execute(&mut *conn).await?;
-    let done =
-        sqlx::query(SETTLE).bind(order.0).bind(outcome).bind(note).execute(conn).await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Every attempt since a day on these people, or at these numbers, in the
-/// order made. Failed hand-overs are left out: they reached nobody.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be read.
-pub async fn attempts_of(
-    conn: &mut Conn,
-    people: &[PartyId],
-    points: &[&str],
-    since_on: Date,
-) -> Result<Vec<Attempt>, StoreError> {
-    let text: String = sqlx::query_scalar(ATTEMPTS)
-        .bind(serde_json::to_string(people)?)
-        .bind(serde_json::to_string(points)?)
-        .bind(since_on.to_string())
-        .fetch_one(conn)
-        .await?;
-    Ok(serde_json::from_str(&text)?)
 }
 
 /// Every attempt of a case, in the order made.
@@ -336,21 +276,6 @@ struct ContactRow<'a> {
     outcome: &'a str,
 }
 
-fn insert_row<'a>(id: i64, it: &'a NewContact, outcome: &'a str) -> ContactRow<'a> {
-    ContactRow {
-        id,
-        case_id: it.case_id,
-        party_id: it.party_id,
-        order_id: it.order_id,
-        channel: it.channel,
-        contact_point: Some(&it.contact_point),
-        attempted_at: it.attempted_at,
-        attempted_on: it.attempted_on,
-        attempted_minute: it.attempted_minute,
-        outcome,
-    }
-}
-
 const INSERT: &str = "
     insert into contacts
       (id, case_id, party_id, order_id, channel, contact_point,
@@ -365,19 +290,6 @@ const INSERT: &str = "
     where true
     on conflict (order_id) do nothing";
 
-const COUNT_CONTACT: &str = "
-    update cases
-    set contacts = contacts + 1, facts_rev = facts_rev + 1,
-      last_contact_on = max(coalesce(last_contact_on, c.attempted_on), c.attempted_on)
-    from contacts c
-    where c.order_id = $1 and cases.id = c.case_id
-      and c.outcome = 'reserved' and $2 not in ('failed', 'reserved')";
-
-const SETTLE: &str = "
-    update contacts
-    set outcome = $2, note = $3
-    where order_id = $1";
-
 const COUNT_UNANNOUNCED: &str = "
     update cases
     set contacts = contacts + c.n,
@@ -389,25 +301,9 @@ const COUNT_UNANNOUNCED: &str = "
     ) c
     where cases.id = c.case_id";
 
-const ATTEMPTS: &str = "
-    select json_group_array(json_array(
-      c.case_id, c.party_id, c.order_id, c.channel,
-      c.contact_point in (select value from json_each($2)),
-      c.attempted_at, c.attempted_on, c.attempted_minute, c.outcome)
-      order by c.attempted_at, c.id)
-    from contacts c
-    where c.id in (
-        select id from contacts
-        where party_id in (select value from json_each($1)) and $3 <= attempted_on
-        union
-        select id from contacts
-        where contact_point in (select value from json_each($2)) and $3 <= attempted_on
-          and contact_point <> '')
-      and c.outcome <> 'failed'";
-
 const OF_CASE: &str = "
     select json_group_array(json_array(
-      case_id, party_id, order_id, channel, 0,
+      case_id, party_id, order_id, channel,
       attempted_at, attempted_on, attempted_minute, outcome)
       order by attempted_at, id)
     from contacts

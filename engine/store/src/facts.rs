@@ -154,6 +154,8 @@ pub struct Reachable {
     pub failed_attempts: u32,
     /// The day of death on record.
     pub deceased_on: Option<Date>,
+    /// The telephone number is also that of somebody who has died.
+    pub number_of_the_dead: bool,
     /// The last day of the guarantee period.
     pub guarantee_ends_on: Option<Date>,
     /// Consents and refusals, as the institution recorded them.
@@ -216,6 +218,7 @@ struct ReachableRow {
     guarantee_ends_on: Option<Date>,
     failed_attempts: u32,
     deceased_on: Option<Date>,
+    number_of_the_dead: u8,
     consents: String,
     evidence: String,
 }
@@ -235,6 +238,7 @@ impl ReachableRow {
             },
             failed_attempts: self.failed_attempts,
             deceased_on: self.deceased_on,
+            number_of_the_dead: self.number_of_the_dead != 0,
             guarantee_ends_on: self.guarantee_ends_on,
             consents: serde_json::from_str(&self.consents)?,
             evidence: serde_json::from_str(&self.evidence)?,
@@ -271,7 +275,11 @@ const PEOPLE: &str = "
 const REACHABLE: &str = "
     select json_group_array(json_array(
       cp.case_id, cp.party_id, cp.role, p.name, p.phone, p.wechat, p.address, p.village,
-      g.kind, g.ends_on, cp.failed_attempts, p.deceased_on, p.consents, cp.evidence))
+      g.kind, g.ends_on, cp.failed_attempts, p.deceased_on, (
+        select count(*) from parties d
+        where d.phone is not null and d.phone <> '' and d.phone = p.phone
+        and d.deceased_on is not null) <> 0,
+      p.consents, cp.evidence))
     from json_each($1) k
     join case_parties cp
       on cp.case_id = k.value ->> 0 and cp.party_id = k.value ->> 1

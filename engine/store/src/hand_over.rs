@@ -44,7 +44,8 @@ where c.outcome <> 'failed' and c.id in (
   join contacts a on a.party_id = p.value and $3 <= a.attempted_on
   union
   select b.id from json_each($2) n
-  join contacts b on b.contact_point = n.value and $3 <= b.attempted_on)";
+  join contacts b on b.contact_point = n.value and $3 <= b.attempted_on
+    and b.contact_point <> '')";
 
 /// Every attempt since a day on these people, or at these numbers.
 ///

@@ -47,8 +47,22 @@ impl Context {
         self.dir.as_deref()
     }
 
-    /// The site: the one named, or the folder one stands in.
+    /// The site: the one named, or the folder one stands in. A folder that is
+    /// not there is a name mistyped.
     pub(crate) fn site(&self) -> Result<Site> {
+        if let Some(dir) = self.dir.as_deref().filter(|it| !it.exists()) {
+            let dir = dir.display();
+            bail!(if self.english() {
+                format!("there is no folder {dir}\n  hint: check --site, or run `qingshou init {dir}` first")
+            } else {
+                format!("没有目录 {dir}\n  提示:请核对 --site,或先运行 `qingshou init {dir}`")
+            });
+        }
+        self.site_or_new()
+    }
+
+    /// The site; an import may make its folder.
+    fn site_or_new(&self) -> Result<Site> {
         match &self.dir {
             Some(dir) => Site::open(dir),
             None if Path::new(CONFIG_FILE).exists() => Site::open(Path::new(".")),
@@ -76,7 +90,8 @@ impl Context {
 
     /// Sends a request to the daemon, or carries it out here when none runs.
     pub(crate) async fn ask(&self, request: &Request) -> Result<Reply> {
-        let site = self.site()?;
+        let begins = matches!(request, Request::Import { dry_run: false, .. });
+        let site = if begins { self.site_or_new()? } else { self.site()? };
         for _ in 0..20 {
             if let Some(reply) = socket::ask(&site.socket(), request)? {
                 return Ok(reply);

@@ -22,6 +22,9 @@ use crate::fiction::{Reaction, Share};
 /// A promise kept within so many days after its day is late, not broken.
 pub(super) const TOLERANCE_DAYS: u32 = 2;
 
+/// One case in so many pays with payments that bounce.
+const BOUNCES: i64 = 50;
+
 /// A contact with a borrower that has arrived.
 #[derive(Debug, Deserialize)]
 pub(super) struct Arrived {
@@ -123,7 +126,7 @@ impl Quarter<'_> {
             let amount = part(said.overdue, share);
             if Fen(0) < amount {
                 let on = day.saturating_add(i64::from(share.in_days).max(1).days());
-                self.agenda.plan(on, said.case, format!("{name}:payment"), Deed::Pay(amount));
+                self.plan_payment(on, said, amount);
             }
         }
         let share = said.reaction.promise?;
@@ -142,6 +145,17 @@ impl Quarter<'_> {
             source: SOURCE.to_owned(),
             dedupe_key: name.clone(),
         })
+    }
+
+    /// One payment in so many bounces two days later, whoever called.
+    fn plan_payment(&mut self, on: Date, said: &Said, amount: Fen) {
+        let name = format!("{}:payment", said.name);
+        if said.case.0 % BOUNCES == 0 {
+            let bounced = on.saturating_add(2.days());
+            let deed = Deed::TakeBack(name.clone());
+            self.agenda.plan(bounced, said.case, format!("{name}:bounced"), deed);
+        }
+        self.agenda.plan(on, said.case, name, Deed::Pay(amount));
     }
 
     /// Enters the results of the day's calls and the promises, together.

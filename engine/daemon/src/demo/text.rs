@@ -115,17 +115,19 @@ fn counted<'a>(
 
 fn refused(told: &Told, english: bool) -> String {
     let all: i64 = told.refused.iter().map(|it| it.count).sum();
-    let list: Vec<String> = told
+    let mut list: Vec<String> = told
         .refused
         .iter()
         .map(|it| format!("{} {} [{}]", it.verb, grouped(it.count), it.rules))
         .collect();
-    let (all, deferred, list) = (grouped(all), grouped(told.deferred), list.join(" · "));
-    if english {
-        format!("{all}; {list}; put off to a better hour: {deferred}")
+    let deferred = grouped(told.deferred);
+    list.push(if english {
+        format!("put off to a better hour {deferred}")
     } else {
-        format!("{all} 件;{list};另有 {deferred} 件推迟到允许的时间")
-    }
+        format!("另有 {deferred} 件推迟到允许的时间")
+    });
+    let (all, list) = (grouped(all), list.join(" · "));
+    if english { format!("{all}; {list}") } else { format!("{all} 件;{list}") }
 }
 
 fn promises(told: &Told, english: bool) -> String {

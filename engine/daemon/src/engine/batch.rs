@@ -111,6 +111,7 @@ impl Engine {
         for result in results {
             let StepResult { claimed, facts, outcome } = result;
             let made = outcome.and_then(|outcome| {
+                self.runaways.note(now, &claimed, &outcome)?;
                 prepare(runtime, now, &claimed, &facts, outcome, &recipients)
             });
             match made {

@@ -29,7 +29,8 @@ use crate::engine::Engine;
 use crate::engine::runtime::Runtime;
 
 /// How long a hand-over may take before another daemon looks after the order.
-const LEASE_MS: i64 = 120_000;
+/// It is longer than a review holds and the slowest gateway may take together.
+const LEASE_MS: i64 = 180_000;
 /// A review holds so long: behind a slow gateway the rest of a batch is
 /// reviewed anew, for by then it may be night, or the debt may be paid.
 const REVIEW_HOLDS_MS: i64 = 5_000;
@@ -169,9 +170,8 @@ impl Engine {
         if going.is_empty() {
             return Ok(());
         }
-        let (with_books, without): (Vec<_>, Vec<_>) = going
-            .into_iter()
-            .partition(|(it, _)| self.has_books(&it.plugin, &it.verb));
+        let (with_books, without): (Vec<_>, Vec<_>) =
+            going.into_iter().partition(|(it, _)| self.has_books(&it.plugin, &it.verb));
         let mut settled = Vec::with_capacity(without.len());
         let mut late = Vec::new();
         for (order, approved) in without {
@@ -179,7 +179,8 @@ impl Engine {
                 late.push(order);
                 continue;
             }
-            let only_once = !self.simulated && order.delivery == DeliveryClass::AtMostOnce;
+            let only_once =
+                !self.simulated && order.delivery == DeliveryClass::AtMostOnce;
             if only_once && !self.mark_sending(&order).await? {
                 continue;
             }
@@ -246,7 +247,8 @@ impl Engine {
             return Err(DeliveryError::Refused(format!("插件 {} 未启用", order.plugin)));
         };
         // An earlier try may have arrived without our knowing.
-        let asks = order.delivery == DeliveryClass::QueryBeforeRetry && 0 < order.attempts;
+        let asks =
+            order.delivery == DeliveryClass::QueryBeforeRetry && 0 < order.attempts;
         if asks && let Some(receipt) = plugin.query(&order.idempotency_key).await? {
             return Ok(receipt);
         }
@@ -460,11 +462,7 @@ fn simulated(order: &Order) -> Result<Receipt, DeliveryError> {
 }
 
 /// What a hand-over means for the order.
-fn outcome(
-    now: &Now,
-    order: &Leased,
-    answer: Result<Receipt, DeliveryError>,
-) -> Settled {
+fn outcome(now: &Now, order: &Leased, answer: Result<Receipt, DeliveryError>) -> Settled {
     let once = order.delivery == DeliveryClass::AtMostOnce;
     match answer {
         Ok(receipt) => {
@@ -602,7 +600,7 @@ impl Desk {
         let template = order.args.get("template").and_then(Value::as_str);
         let today = case.map(|it| it.today);
         ConductFacts {
-            recipient_deceased: reach.map(|it| it.deceased_on.is_some()),
+            recipient_deceased: reach.map(|it| is_dead(it, order.channel)),
             recipient_refused: reach.is_some_and(has_refused),
             consents: reach.map(consents_of).unwrap_or_default(),
             holds: case.map(|it| it.holds.clone()).unwrap_or_default(),
@@ -629,7 +627,8 @@ impl Desk {
             .iter()
             .filter(|it| it.order_id != Some(order.id))
             .filter(|it| {
-                it.party_id == party || phone.is_some_and(|phone| it.contact_point == phone)
+                it.party_id == party
+                    || phone.is_some_and(|phone| it.contact_point == phone)
             })
             .map(|it| {
                 conduct::Attempt {
@@ -716,6 +715,13 @@ fn consents_of(reach: &Reachable) -> Vec<String> {
             name => format!("consent.{name}"),
         })
         .collect()
+}
+
+/// Whether the recipient has died, or whoever had the number has: a family
+/// that kept the telephone is not called on it.
+fn is_dead(reach: &Reachable, channel: Option<Channel>) -> bool {
+    let by_number = matches!(channel, Some(Channel::Phone | Channel::Sms));
+    reach.deceased_on.is_some() || (by_number && reach.number_of_the_dead)
 }
 
 fn has_refused(reach: &Reachable) -> bool {

@@ -7,6 +7,7 @@
 pub mod runtime;
 pub mod letters;
 pub mod marker;
+mod runaway;
 pub mod host;
 pub mod step;
 pub mod batch;
@@ -29,6 +30,7 @@ use store::Store;
 use crate::clock::Clock;
 use crate::engine::host::Host;
 use crate::engine::marker::Marker;
+use crate::engine::runaway::Runaways;
 use crate::engine::runtime::{Plugins, Runtime};
 
 /// Instances claimed at once when nothing says otherwise.
@@ -55,8 +57,12 @@ pub struct Engine {
     pub marker: Marker,
     /// What each member of staff may sign for, by name.
     pub roles: BTreeMap<String, Vec<String>>,
+    runaways: Runaways,
     runtime: ArcSwapOption<Runtime>,
 }
+
+/// An instant that is not done after so many rounds never will be.
+const MOST_ROUNDS: usize = 100_000;
 
 /// What was done at one instant.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -78,9 +84,18 @@ impl Engine {
         plugins: Plugins,
         marker: Marker,
     ) -> Self {
-        let (simulated, scans, roles) = (false, true, BTreeMap::new());
-        let runtime = ArcSwapOption::empty();
-        Self { store, clock, host, plugins, simulated, scans, marker, roles, runtime }
+        Self {
+            store,
+            clock,
+            host,
+            plugins,
+            simulated: false,
+            scans: true,
+            marker,
+            roles: BTreeMap::new(),
+            runaways: Runaways::default(),
+            runtime: ArcSwapOption::empty(),
+        }
     }
 
     /// What a member of staff may sign for; nothing for a stranger.
@@ -102,10 +117,11 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// The store cannot be read or written, or the script thread has died.
+    /// The store cannot be read or written, the script thread has died, or the
+    /// work of this instant does not come to an end.
     pub async fn settle(&self) -> Result<Progress> {
         let mut all = Progress::default();
-        loop {
+        for _ in 0..MOST_ROUNDS {
             let opened = self.enrol_by_events().await?;
             let done = self.step_batch(BATCH).await?;
             let handed = self.dispatch(HAND_OVERS).await?;
@@ -116,5 +132,6 @@ impl Engine {
                 return Ok(all);
             }
         }
+        anyhow::bail!("同一时刻的事情没有做完的时候:请检查流程是否在兜圈子")
     }
 }

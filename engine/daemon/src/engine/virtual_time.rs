@@ -1,10 +1,13 @@
 //! Virtual time (虚拟时钟): the same engine on a clock that jumps from timer to timer.
 
 use anyhow::Result;
-use store::due;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use sqlx::{AssertSqlSafe, Row};
+use store::{Conn, Now, due};
 
 use crate::engine::daily::ROUND_MINUTE;
-use crate::engine::{Engine, Progress};
+use crate::engine::{Engine, Progress, plugin_books};
 
 impl Engine {
     /// Lets time pass until `until_ms`, doing at every instant what is due
@@ -40,21 +43,57 @@ impl Engine {
     }
 
     /// The next instant at which something happens by itself: a timer, an
-    /// order's time, or tomorrow's morning round.
+    /// order's time, or a morning round that has something to do.
     async fn next_instant(&self) -> Result<i64> {
         let now = self.clock.now();
-        let round = now.today().at(0, 0, 0, 0);
-        let round = round.saturating_add(jiff::Span::new().minutes(i64::from(ROUND_MINUTE)));
-        let rounds = [round, round.saturating_add(jiff::Span::new().days(1))];
-        let round = rounds
-            .into_iter()
-            .map(|it| self.clock.instant(it))
-            .find(|it| now.ms < *it)
-            .unwrap_or(i64::MAX);
         let mut conn = self.store.read().await?;
         let due = due::next_instant(conn.conn(), now.ms).await?;
         // What is due already was looked at and could not run.
-        let due = due.filter(|it| now.ms < *it).unwrap_or(i64::MAX);
-        Ok(due.min(round))
+        let due = due.filter(|it| now.ms < *it);
+        let first = self.next_round_on(&now);
+        let round = if self.scans {
+            Some(first)
+        } else {
+            let day = due.map(|it| self.clock.civil(it).date());
+            let days = [day, self.day_of_work(conn.conn(), first).await?];
+            days.into_iter().flatten().min().map(|it| it.max(first))
+        };
+        let round = round.map(|it| self.round_of(it)).filter(|it| now.ms < *it);
+        Ok(due.into_iter().chain(round).min().unwrap_or(i64::MAX))
+    }
+
+    /// The day of the first morning round that lies ahead.
+    fn next_round_on(&self, now: &Now) -> Date {
+        let today = now.today();
+        if now.ms < self.round_of(today) { today } else { today.saturating_add(1.day()) }
+    }
+
+    fn round_of(&self, day: Date) -> i64 {
+        let midnight = day.at(0, 0, 0, 0);
+        self.clock.instant(midnight.saturating_add(i64::from(ROUND_MINUTE).minutes()))
+    }
+
+    /// The first day whose morning round finds something: a promise to grade,
+    /// an order that nobody approved, or books of a plugin to look through.
+    /// `None` when every round would leave things as they are.
+    async fn day_of_work(&self, conn: &mut Conn, first: Date) -> Result<Option<Date>> {
+        let books = plugin_books::tables(&self.plugins);
+        let books: Vec<String> =
+            books.map(|it| format!("exists (select 1 from {it})")).collect();
+        let books = if books.is_empty() { "false".to_owned() } else { books.join(" or ") };
+        let sql = format!("{WORK}, case when {books} then 1 else 0 end");
+        let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(conn).await?;
+        if row.get::<i64, _>(2) == 1 {
+            return Ok(Some(first));
+        }
+        let promised = row.get::<Option<&str>, _>(0).and_then(|it| it.parse().ok());
+        let unapproved =
+            row.get::<Option<i64>, _>(1).map(|it| self.clock.civil(it).date());
+        Ok([promised, unapproved].into_iter().flatten().min())
     }
 }
+
+const WORK: &str = "\
+select
+  (select min(due_on) from promises where grade = 'open'),
+  (select min(not_after_at) from outbox where status = 'awaiting_approval')";

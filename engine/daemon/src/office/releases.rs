@@ -16,6 +16,10 @@ pub(super) async fn reload(
 ) -> Result<(String, Value)> {
     let guard = if confirm { Guard::Confirmed } else { Guard::On };
     let verdict = desk::consider(&shop.engine, &shop.site, &asker.name, guard).await?;
+    if verdict.outcome == Outcome::Live {
+        // Whom the new release takes in comes in now, not tomorrow morning.
+        shop.engine.enrol_by_conditions().await?;
+    }
     let mut lines = vec![match verdict.running {
         Some(n) => format!("{}(运行第 {n} 版)", verdict.outcome.zh()),
         None => verdict.outcome.zh().to_owned(),
@@ -37,6 +41,7 @@ pub(super) async fn rollback(
 ) -> Result<(String, Value)> {
     let release =
         desk::rollback(&shop.engine, &shop.site, number, &asker.name, reason).await?;
+    shop.engine.enrol_by_conditions().await?;
     let text = format!("第 {} 版现在运行;重启不会改变它", release.number);
     Ok((text, json!({ "release": release.number })))
 }

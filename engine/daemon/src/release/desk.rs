@@ -21,6 +21,9 @@ use crate::world;
 
 /// Where the verdict on the folder is kept, in the store's `meta`.
 const FOLDER_VERDICT: &str = "folder_verdict";
+/// The hash of the texts that a person has taken out of service; a folder
+/// that still holds them is no edit.
+const ROLLED_BACK: &str = "rolled_back";
 
 /// What became of the folder on the disk.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -51,6 +54,8 @@ pub enum Outcome {
     Rejected,
     /// It reaches too far; a person has to confirm it.
     AwaitingConfirmation,
+    /// A person has gone back behind it; the next change of it counts.
+    RolledBack,
 }
 
 impl Outcome {
@@ -61,6 +66,7 @@ impl Outcome {
             Self::Unchanged => "与运行中的版本相同",
             Self::Rejected => "未通过检查,沿用旧版",
             Self::AwaitingConfirmation => "影响面过大,等待确认",
+            Self::RolledBack => "已由人回退,等待新的修改",
         }
     }
 }
@@ -68,7 +74,11 @@ impl Outcome {
 /// How careful to be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Guard {
-    /// A release that reaches too far waits.
+    /// The folder was seen to change: as `On`, and what a person has taken
+    /// out of service stays out. A share that goes and comes back, or a file
+    /// saved as it was, must not undo a rollback.
+    Watching,
+    /// A person asks; a release that reaches too far waits.
     On,
     /// A person has confirmed that it is meant.
     Confirmed,
@@ -136,7 +146,8 @@ pub async fn consider(
     let catalog = Arc::new(engine.plugins.catalog());
     let (dir, config) = (site.workflows(), site.config.clone());
     let read =
-        tokio::task::spawn_blocking(move || Candidate::read(&dir, &catalog, &config)).await?;
+        tokio::task::spawn_blocking(move || Candidate::read(&dir, &catalog, &config))
+            .await?;
     let candidate = match read {
         Ok(candidate) => candidate,
         Err(finding) => {
@@ -152,14 +163,20 @@ pub async fn consider(
         let warnings = candidate.findings;
         return conclude(engine, site, Outcome::Unchanged, hash, warnings).await;
     }
+    if guard == Guard::Watching && is_rolled_back(engine, &hash).await? {
+        return conclude(engine, site, Outcome::RolledBack, hash, Vec::new()).await;
+    }
     if candidate.has_errors() {
         return reject(engine, site, hash, candidate.findings).await;
     }
     let mut found = candidate.findings.clone();
     let files = candidate.folder.files.clone();
-    let Some(runtime) =
-        candidate.runtime((ReleaseId(0), 0), &engine.plugins, &site.config, engine.store.id())
-    else {
+    let Some(runtime) = candidate.runtime(
+        (ReleaseId(0), 0),
+        &engine.plugins,
+        &site.config,
+        engine.store.id(),
+    ) else {
         return reject(engine, site, hash, found).await;
     };
     let runtime = Arc::new(runtime);
@@ -168,7 +185,8 @@ pub async fn consider(
         found.extend(failed);
         return reject(engine, site, hash, found).await;
     }
-    if let (Guard::On, Some(old)) = (guard, engine.runtime())
+    if guard != Guard::Confirmed
+        && let Some(old) = engine.runtime()
         && let Some(finding) =
             blast::check(engine, site.config.blast_guard, &old, &runtime).await?
     {
@@ -185,6 +203,11 @@ pub async fn consider(
     }
 }
 
+async fn is_rolled_back(engine: &Engine, hash: &str) -> Result<bool> {
+    let mut conn = engine.store.read().await?;
+    Ok(meta::text(conn.conn(), ROLLED_BACK).await?.is_some_and(|it| it == hash))
+}
+
 async fn failed_tests(
     engine: &Engine,
     site: &Site,
@@ -192,10 +215,9 @@ async fn failed_tests(
 ) -> Result<Vec<Finding>> {
     let (runtime, plugins) = (Arc::clone(runtime), engine.plugins.clone());
     let zone = site.config.zone.clone();
-    let results = tokio::task::spawn_blocking(move || {
-        world::run_all(&runtime, &plugins, &zone)
-    })
-    .await?;
+    let results =
+        tokio::task::spawn_blocking(move || world::run_all(&runtime, &plugins, &zone))
+            .await?;
     Ok(results
         .iter()
         .filter(|it| !it.passed())
@@ -233,6 +255,7 @@ async fn publish(
     }
     let release = releases::store(tx.conn(), &now, files, by, "").await?;
     releases::activate(tx.conn(), &now, &release, by, "publish").await?;
+    meta::set_text(tx.conn(), ROLLED_BACK, "").await?;
     tx.commit().await?;
     let ready = Runtime {
         release_id: release.id,
@@ -282,6 +305,7 @@ pub async fn rollback(
     let ready = stored_runtime(engine, site, Folder { files }, &release).await?;
     let now = engine.clock.now();
     let mut tx = engine.store.write().await?;
+    let left = releases::active(tx.conn()).await?;
     let populated = releases::populated(tx.conn()).await?;
     let gone = live_check::check(&populated, &ready.program);
     if !gone.is_empty() {
@@ -290,6 +314,9 @@ pub async fn rollback(
         bail!("不能回退到第 {number} 版:\n{}", told.join("\n"));
     }
     releases::activate(tx.conn(), &now, &release, by, why).await?;
+    if let Some(left) = left.filter(|it| it.id != release.id) {
+        meta::set_text(tx.conn(), ROLLED_BACK, &left.hash).await?;
+    }
     tx.commit().await?;
     go_live(engine, ready).await?;
     Ok(release)

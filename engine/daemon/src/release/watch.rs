@@ -36,13 +36,8 @@ impl Watch {
     /// Begins to watch; the folder may be missing.
     pub fn start(dir: &Path) -> Self {
         let (tell, told) = mpsc::channel(64);
-        let mut watch = Self {
-            dir: dir.to_owned(),
-            told,
-            tell,
-            watcher: None,
-            seen: None,
-        };
+        let mut watch =
+            Self { dir: dir.to_owned(), told, tell, watcher: None, seen: None };
         watch.arm();
         watch.seen = picture(&watch.dir);
         watch

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use script::testing::CaseSpec;
 use store::case_book::{self, CaseRow, GuaranteeRow, PersonRow};
 use store::ledger::{self, NewEntry};
-use store::{Now, facts};
+use store::facts;
 
 use crate::engine::Engine;
 use crate::world::book::{self, Book};
@@ -40,7 +40,7 @@ pub(super) async fn import(engine: &Engine, spec: &CaseSpec, number: u32) -> Res
     let Some(case) = case_book::find_case(tx.conn(), &row.case_no).await? else {
         bail!("测试案件没有写入");
     };
-    let entries = entries(case, &book, &now, number);
+    let entries = entries(case, &book, number);
     ledger::post_entries(tx.conn(), &now, &entries).await?;
     sqlx::query(WHAT_THEY_ARE_LIKE)
         .bind(case.0)
@@ -125,18 +125,17 @@ fn phone(number: u32, nth: u32) -> String {
     format!("000-{number:05}-{nth:03}")
 }
 
-fn entries(case: CaseId, book: &Book, now: &Now, number: u32) -> Vec<NewEntry> {
+fn entries(case: CaseId, book: &Book, number: u32) -> Vec<NewEntry> {
     let opened = (EntryKind::Open, book.opened_on, book.opened);
     let dues = book.dues.iter().map(|(on, amount)| (EntryKind::Due, *on, *amount));
     let paid = book.paid.iter().map(|(on, amount)| (EntryKind::Payment, *on, *amount));
     let all = std::iter::once(opened).chain(dues).chain(paid);
-    all.zip(0_u32..).map(|(what, nth)| entry(case, what, now, (number, nth))).collect()
+    all.zip(0_u32..).map(|(what, nth)| entry(case, what, (number, nth))).collect()
 }
 
 fn entry(
     case: CaseId,
     (kind, booked_on, amount): (EntryKind, Date, Fen),
-    _now: &Now,
     (number, nth): (u32, u32),
 ) -> NewEntry {
     NewEntry {

@@ -4,7 +4,8 @@ use domain::ids::{CaseId, OrderId, TaskId};
 use domain::manifest::Channel;
 use jiff::civil::{Date, date};
 use serde_json::json;
-use store::contacts::{self, NewContact};
+use store::contacts::NewContact;
+use store::hand_over;
 use store::plugin::NewTask;
 use store::tasks::{self, Filter};
 
@@ -25,19 +26,19 @@ async fn contact(house: &House, case: CaseId, order: i64, day: Date) -> NewConta
     }
 }
 
-async fn reserve(house: &House, contact: &NewContact) -> bool {
+async fn reserve(house: &House, contact: &NewContact) {
     let mut tx = house.write().await;
-    let id = contacts::reserve(tx.conn(), contact).await.expect("reserved");
+    let contacts = std::slice::from_ref(contact);
+    hand_over::reserve_all(tx.conn(), contacts).await.expect("reserved");
     tx.commit().await.expect("committed");
-    id.is_some()
 }
 
 promise! {
     async fn an_order_reserves_one_attempt(house) {
         let case = house.case("L1", TODAY).await;
         let attempt = contact(&house, case, 7, TODAY).await;
-        assert!(reserve(&house, &attempt).await);
-        assert!(!reserve(&house, &attempt).await);
+        reserve(&house, &attempt).await;
+        reserve(&house, &attempt).await;
         assert_eq!(house.number("select count(*) from contacts where case_id = $1", case.0).await, 1);
     }
 }
@@ -50,12 +51,12 @@ promise! {
         reserve(&house, &contact(&house, one, 2, TODAY).await).await;
         reserve(&house, &contact(&house, other, 3, TODAY).await).await;
         let mut tx = house.write().await;
-        contacts::settle(tx.conn(), OrderId(3), "failed", "").await.expect("settled");
+        hand_over::settle_all(tx.conn(), &[(OrderId(3), "failed")]).await.expect("settled");
         tx.commit().await.expect("committed");
         let people = [house.borrower(one).await];
         let mut reader = house.store.read().await.expect("a reader");
         let mut orders = async |people: &[_], points: &[&str], since| {
-            let found = contacts::attempts_of(reader.conn(), people, points, since).await;
+            let found = hand_over::attempts(reader.conn(), people, points, since).await;
             let found = found.expect("attempts");
             found.iter().map(|it| it.order_id.map_or(0, |it| it.0)).collect::<Vec<_>>()
         };
@@ -72,10 +73,9 @@ promise! {
         reserve(&house, &contact(&house, case, 7, TODAY).await).await;
         let mut tx = house.write().await;
         for _ in 0..2 {
-            let done = contacts::settle(tx.conn(), OrderId(7), "delivered", "").await;
-            assert!(done.expect("settled"));
+            let done = [(OrderId(7), "delivered"), (OrderId(8), "delivered")];
+            hand_over::settle_all(tx.conn(), &done).await.expect("settled");
         }
-        assert!(!contacts::settle(tx.conn(), OrderId(8), "delivered", "").await.expect("asked"));
         tx.commit().await.expect("committed");
         assert_eq!(house.number("select contacts from cases where id = $1", case.0).await, 1);
         let last = "select last_contact_on from cases where id = $1";

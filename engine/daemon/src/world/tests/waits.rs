@@ -244,3 +244,62 @@ fn a_case_that_is_cured_while_it_waits_for_days_past_due_is_not_left_hanging() {
     desk.event(case, "dismissed", Map::new()).unwrap();
     assert_eq!(desk.states(case).unwrap()[0].finish_reason.as_deref(), Some("dismissed"));
 }
+
+#[test]
+fn a_handler_that_calls_itself_up_again_and_again_is_stopped() {
+    let script = r#"
+workflow "storm" { title = { zh = "循环", en = "Storm" }, lane = "contact", start = "a" }
+stage "a" {
+  enter = function(case) sms "plain" return wait(3 * days, "b") end,
+  on_failed = function(case)
+    sms "plain"
+    return stay()
+  end,
+}
+stage "b" { enter = function(case) return finish("done") end }
+"#;
+    let (ping, pong) = ("become = \"pong\"", "become = \"ping\"");
+    let to = |name: &str, next: &str| {
+        format!(
+            "workflow \"{name}\" {{ title = {{ zh = \"球\", en = \"Ball\" }}, \
+             lane = \"contact\", start = \"a\" }}\nstage \"a\" {{ {next} }}\n"
+        )
+    };
+    let test = r#"
+test("sends again what failed", function(t) t.enrol(t.case { phone = false }, "storm") end)
+test("becomes one another", function(t) t.enrol(t.case {}, "ping") end)
+"#;
+    let files = [
+        ("storm.lua", script),
+        ("ping.lua", &to("ping", ping)),
+        ("pong.lua", &to("pong", pong)),
+        ("storm_test.lua", test),
+    ];
+    for result in results(&files) {
+        let Outcome::Failed(failure) = &result.outcome else { panic!("{}", result.name) };
+        assert!(failure.got.contains("一小时内"), "{}: {}", result.name, failure.got);
+    }
+}
+
+#[test]
+fn a_case_that_is_stopped_disturbs_nobody_else() {
+    let storm = r#"
+workflow "storm" { title = { zh = "循环", en = "Storm" }, lane = "contact", start = "a" }
+stage "a" {
+  enter = function(case) sms "plain" return wait(3 * days, "b") end,
+  on_failed = function(case)
+    sms "plain"
+    return stay()
+  end,
+}
+stage "b" { enter = function(case) return finish("done") end }
+"#;
+    let mut desk = world(&[("storm.lua", storm)]);
+    let good = desk.case(&CaseSpec::default()).unwrap();
+    let bad = desk.case(&CaseSpec { phone: false, ..CaseSpec::default() }).unwrap();
+    desk.enrol(good, "storm").unwrap();
+    assert!(desk.enrol(bad, "storm").is_err());
+    assert_eq!(desk.states(bad).unwrap()[0].status, "parked");
+    desk.advance(WaitRule::Days(3)).unwrap_err();
+    assert_eq!(desk.states(good).unwrap()[0].finish_reason.as_deref(), Some("done"));
+}

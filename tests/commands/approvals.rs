@@ -1,0 +1,194 @@
+//! Approvals (审批): a second person signs, nobody signs their own, and a stranger
+//! enters nothing. The people are different users of the operating system.
+
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use nix::unistd::{Uid, User};
+
+use super::not_run;
+use crate::stories::book::Book;
+use crate::stories::site::Site;
+
+const SUIT: &str = r#"-- 审批演练:起诉要第二人批准
+-- Drill: a suit needs a second person
+workflow "suit" {
+  title = { zh = "起诉", en = "Suit" },
+  lane = "contact",
+  start = "ask",
+  enrol = { days_past_due = { 1, 60 } },
+}
+
+always {
+  on_matter_opened = function(case) return go "in_court" end,
+  on_rejected = function(case) return finish("rejected") end,
+}
+
+stage "ask" {
+  enter = function(case)
+    file_suit { claim = case.overdue, court = "演练法院" }
+    return wait(90 * days, "in_court")
+  end,
+}
+
+stage "in_court" { wait = 90 * days, next = "over" }
+
+stage "over" { finish = "over" }
+"#;
+
+/// The collector of every case of the book is 示例员.
+const PEOPLE: &str = r#"
+[[people]]
+name = "示例主任"
+login = "root"
+roles = ["administrator", "supervisor"]
+
+[[people]]
+name = "示例员"
+login = "daemon"
+roles = ["collector", "supervisor", "legal"]
+
+[[people]]
+name = "示例法务"
+login = "nobody"
+roles = ["legal"]
+
+[[people]]
+name = "示例柜员"
+login = "bin"
+roles = ["collector"]
+"#;
+
+/// A site that others may reach, and a program that they may run.
+struct Office {
+    site: Site,
+    program: PathBuf,
+}
+
+impl Office {
+    fn open() -> Self {
+        let site = Site::at_noon();
+        let settings = site.path("qingshou.toml");
+        let text = std::fs::read_to_string(&settings).expect("the settings are there");
+        std::fs::write(&settings, text + PEOPLE).expect("the settings are written");
+        let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows/policies/cn-rcc.toml");
+        site.save("policies/cn-rcc.toml", std::fs::read(rules).expect("the rules are there"));
+        site.save("suit.lua", SUIT);
+        let folder = settings.parent().expect("a folder").to_owned();
+        let open = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(folder, open.clone()).expect("the folder can be opened");
+        // The build folder may be closed to others.
+        let program = site.path("program");
+        std::fs::copy(env!("CARGO_BIN_EXE_qingshou"), &program).expect("it can be copied");
+        std::fs::set_permissions(&program, open).expect("it can be run");
+        Self { site, program }
+    }
+
+    /// Runs a command as another user; returns exit code and answer.
+    fn run_as(&self, login: &str, args: &[&str]) -> (i32, String) {
+        let user = User::from_name(login).expect("users can be looked up");
+        let user = user.unwrap_or_else(|| panic!("there is no user {login}"));
+        let done = Command::new(&self.program)
+            .args(args)
+            .env_clear()
+            .env("QINGSHOU_SITE", self.site.path(""))
+            .current_dir("/")
+            .uid(user.uid.as_raw())
+            .gid(user.gid.as_raw())
+            .output()
+            .expect("the program runs");
+        let text = String::from_utf8_lossy(&done.stdout).into_owned()
+            + &String::from_utf8_lossy(&done.stderr);
+        (done.status.code().unwrap_or(-1), text)
+    }
+
+    fn expect_as(&self, login: &str, exit: i32, args: &[&str], part: &str) {
+        let (found, text) = self.run_as(login, args);
+        assert_eq!(found, exit, "{login}: `{}`: {text}", args.join(" "));
+        assert!(text.contains(part), "{login}: `{}` tells {part:?}: {text}", args.join(" "));
+    }
+
+    fn waiting(&self) -> Vec<String> {
+        let rows = self.site.rows(&["approve"]);
+        let order = |it: &serde_json::Value| {
+            let order = &it["order"];
+            order.as_str().map_or_else(|| order.to_string(), str::to_owned)
+        };
+        rows.iter().map(order).collect()
+    }
+}
+
+/// Becoming another user is only possible for root.
+fn can_be_others() -> bool {
+    if Uid::current().is_root() {
+        return true;
+    }
+    not_run("only root can enter as several people");
+    false
+}
+
+#[test]
+fn nobody_approves_their_own_and_a_second_person_does() {
+    if !can_be_others() {
+        return;
+    }
+    let office = Office::open();
+    Book::new().lend(&office.site, 2, 12);
+    let daemon = office.site.start_and_wait();
+    office.site.until("both suits wait", || (office.waiting().len() == 2).then_some(()));
+    let orders = office.waiting();
+    let approve = ["approve", orders[0].as_str(), "--reason", "材料齐全"];
+
+    office.expect_as("daemon", 5, &approve, "不能审批自己的指令");
+    office.expect_as("bin", 5, &approve, "没有这个权限");
+    office.expect_as("games", 5, &approve, "games");
+    office.expect_as("nobody", 1, &["approve", &orders[0]], "--reason");
+    assert_eq!(office.waiting(), orders, "nothing has changed");
+    assert_eq!(office.site.orders("file_suit", "delivered"), 0);
+
+    office.expect_as("nobody", 0, &approve, "已批准");
+    office.expect_as("root", 5, &approve, "不在等待审批");
+    office.site.until("the suit is open", || {
+        (office.site.orders("file_suit", "delivered") == 1).then_some(())
+    });
+    let reject = ["approve", orders[1].as_str(), "--reject", "--reason", "材料不全"];
+    office.expect_as("root", 0, &reject, "已驳回");
+    office.site.until("the other one is over", || {
+        (office.site.orders("file_suit", "cancelled") == 1).then_some(())
+    });
+
+    let lines = office.site.journal();
+    let who = |did: &str| {
+        let line = lines.iter().find(|it| it["body"]["did"] == did).expect("it is written down");
+        line["body"]["by"].as_str().expect("a person").to_owned()
+    };
+    assert_eq!((who("approved"), who("rejected")), ("示例法务".into(), "示例主任".into()));
+    daemon.stop();
+    office.site.verify();
+}
+
+#[test]
+fn a_stranger_enters_nothing_and_everybody_enters_what_their_role_allows() {
+    if !can_be_others() {
+        return;
+    }
+    let office = Office::open();
+    Book::new().lend(&office.site, 1, 12);
+    let daemon = office.site.start_and_wait();
+    let case = Book::case(0);
+    let pay = ["pay", case.as_str(), "--amount", "5", "--receipt", "1", "--reason", "柜面"];
+    let rollback = ["rollback", "1", "--reason", "试"];
+    let enrol = ["case", "enrol", case.as_str(), "suit", "--reason", "试"];
+
+    office.expect_as("games", 5, &pay, "people");
+    office.expect_as("bin", 0, &pay, "已入账");
+    for args in [&rollback[..], &enrol[..], &["reload"][..]] {
+        office.expect_as("bin", 5, args, "没有这个权限");
+    }
+    let told = office.site.rows(&["case", "ls"]);
+    assert_eq!(told[0]["balance_amount"], "995.00", "one payment was booked");
+    daemon.stop();
+    office.site.verify();
+}

@@ -1,0 +1,98 @@
+//! Real books (真实台账) come in by the command line and age as others computed them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{Desk, data};
+
+fn path(folder: &Path, name: &str) -> String {
+    folder.join(name).to_str().expect("a plain path").to_owned()
+}
+
+/// The rows of an expected report, by the value of their first column.
+fn expected(file: &Path) -> (String, BTreeMap<String, Vec<String>>) {
+    let text = std::fs::read_to_string(file).expect("the expected report is there");
+    let mut lines = text.lines();
+    let header = lines.next().expect("it has a header").to_owned();
+    let mut days: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in lines {
+        let (day, _) = line.split_once(',').expect("it has columns");
+        days.entry(day.to_owned()).or_default().push(line.to_owned());
+    }
+    (header, days)
+}
+
+/// `case_id,max_dpd` of a file that has more columns, sorted.
+fn worst(file: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(file).expect("the expected report is there");
+    let cut = |line: &str| line.splitn(3, ',').take(2).collect::<Vec<_>>().join(",");
+    let mut rows: Vec<String> = text.lines().skip(1).map(cut).collect();
+    rows.sort();
+    rows
+}
+
+fn reported(desk: &Desk, as_of: &str) -> Vec<String> {
+    let told = desk.expect(0, &["report", "max-dpd", "--as-of", as_of, "-o", "csv"]);
+    let mut lines = told.out.lines();
+    assert_eq!(lines.next(), Some("case_id,max_dpd"));
+    let mut rows: Vec<String> = lines.map(str::to_owned).collect();
+    rows.sort();
+    rows
+}
+
+#[test]
+fn the_microloans_come_in_once_and_age_as_expected_on_every_date() {
+    let Some(kiva) = data("kiva") else { return };
+    let desk = Desk::new();
+    let cases = path(&kiva, "cases.csv");
+    let events = path(&kiva, "events.csv.gz");
+    let import_cases = ["import", "cases", &cases, "--where", "in_book=1"];
+    let import_events = ["import", "events", &events];
+
+    let first = desk.json(0, &import_cases);
+    assert_eq!((&first["new"], &first["filtered_out"]), (&616.into(), &371.into()));
+    let told = desk.json(0, &import_events);
+    assert_eq!(told["booked"], 11_141);
+    assert_eq!(told["skipped_unknown_case"], 3_310);
+
+    let (header, days) = expected(&kiva.join("expected_ageing.csv"));
+    assert!(30 < days.len(), "month ends from 2006 to 2008");
+    for (day, rows) in &days {
+        let told = desk.expect(0, &["report", "ageing", "--as-of", day, "-o", "csv"]);
+        let (found_header, found) = told.out.split_once('\n').expect("a header and rows");
+        assert_eq!(found_header, header);
+        assert_eq!(found.lines().collect::<Vec<_>>(), *rows, "as of {day}");
+    }
+    assert_eq!(reported(&desk, "2015-01-05"), worst(&kiva.join("expected_cases.csv")));
+
+    for again in [&import_cases[..], &import_events[..]] {
+        let told = desk.expect(0, again);
+        assert!(told.out.contains("nothing has changed"), "{}", told.out);
+    }
+    assert_eq!(reported(&desk, "2015-01-05"), worst(&kiva.join("expected_cases.csv")));
+    desk.verify();
+}
+
+#[test]
+fn the_fines_were_at_worst_as_late_as_expected() {
+    let Some(fines) = data("fines_sample") else { return };
+    let desk = Desk::new();
+    desk.expect(0, &["import", "cases", &path(&fines, "cases.csv.gz")]);
+    desk.expect(0, &["import", "events", &path(&fines, "events.csv.gz")]);
+    let expected = worst(&fines.join("expected_cases.csv"));
+    assert!(1_500 < expected.len());
+    assert_eq!(reported(&desk, "2013-06-18"), expected);
+    desk.verify();
+}
+
+#[test]
+fn a_dry_run_tells_the_figures_and_stores_nothing() {
+    let Some(kiva) = data("kiva") else { return };
+    let desk = Desk::new();
+    let cases = path(&kiva, "cases.csv");
+    let told = desk.json(0, &["import", "cases", &cases, "--dry-run"]);
+    assert_eq!((&told["new"], &told["dry_run"]), (&987.into(), &true.into()));
+    assert_eq!(desk.cases(), Vec::<String>::new());
+    let told = desk.json(0, &["import", "cases", &cases]);
+    assert_eq!(told["new"], 987, "the dry run has left the book empty");
+}

@@ -1,0 +1,265 @@
+//! What people enter (登记): each entry once, with good and with bad words, on a site
+//! whose daemon is at work.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::stories::book::Book;
+use crate::stories::site::{Daemon, Site};
+
+/// Every kind of work that comes back with a result.
+const DRILL: &str = r#"-- 登记演练:每种指令各一次
+-- Drill: one order of every kind
+workflow "drill" {
+  title = { zh = "演练", en = "Drill" },
+  lane = "contact",
+  start = "at_work",
+  enrol = { days_past_due = { 1, 60 } },
+}
+
+always {
+  on_refused = function(case, order) return stay() end,
+  on_cured = function(case) return stay() end,
+}
+
+stage "at_work" {
+  enter = function(case)
+    call "first_call"
+    visit "逾期"
+    demand_letter "demand"
+    task { title = "核对地址", kind = "drill" }
+    return wait(30 * days, "over")
+  end,
+}
+
+stage "over" { finish = "over" }
+"#;
+
+const TEXT: &str = "{{ 客户 }}:贷款 {{ 贷款编号 }} 逾期 {{ 逾期金额 }} 元,请还款。";
+
+/// A case, the daemon that works it, and its orders by verb.
+struct Office {
+    site: Site,
+    daemon: Daemon,
+    case: String,
+}
+
+impl Office {
+    fn open() -> Self {
+        let site = Site::at_noon();
+        site.save("drill.lua", DRILL);
+        site.save("templates/demand.txt", TEXT);
+        copy_rules(&site);
+        Book::new().lend(&site, 1, 12);
+        let daemon = site.start_and_wait();
+        let office = Self { site, daemon, case: Book::case(0) };
+        office.site.until("every order is out", || {
+            let rows = office.site.rows(&["order", "ls"]);
+            let out = rows.iter().filter(|it| it["status"] == "delivered").count();
+            (out == 4).then_some(())
+        });
+        office
+    }
+
+    fn order(&self, verb: &str) -> String {
+        let rows = self.site.rows(&["order", "ls", "--case", &self.case]);
+        let row = rows.iter().find(|it| it["verb"] == verb).expect("the order is there");
+        number(&row["order"])
+    }
+
+    fn task(&self, kind: &str) -> Option<String> {
+        let rows = self.site.rows(&["task", "ls", "--kind", kind]);
+        rows.first().map(|it| number(&it["task"]))
+    }
+
+    /// Runs `args`, in which `CASE` is the case; `part` must stand in the answer.
+    fn expect(&self, exit: i32, args: &[&str], part: &str) {
+        let args: Vec<&str> =
+            args.iter().map(|it| if *it == "CASE" { self.case.as_str() } else { it }).collect();
+        let told = self.site.run(&args);
+        let text = told.out + &told.err;
+        assert_eq!(told.exit, exit, "`{}`: {text}", args.join(" "));
+        assert!(text.contains(part), "`{}` tells {part:?}: {text}", args.join(" "));
+    }
+
+    fn facts(&self, name: &str) -> Value {
+        self.site.json(&["case", "show", &self.case])["facts"][name].clone()
+    }
+
+    fn close(self) {
+        self.daemon.stop();
+        self.site.verify();
+    }
+}
+
+/// The rules of conduct and the calendars that every institution starts with.
+fn copy_rules(site: &Site) {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows");
+    let files = [
+        "policies/cn-rcc.toml", "calendars/cn/2023.toml", "calendars/cn/2024.toml",
+        "calendars/cn/2025.toml", "calendars/cn/2026.toml",
+    ];
+    for file in files {
+        let text = std::fs::read(from.join(file)).expect("the shipped rules are there");
+        site.save(file, text);
+    }
+}
+
+/// A number, whether it travels as one or as text.
+fn number(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A day of the site, which at noon is that of Greenwich as well.
+#[expect(clippy::disallowed_methods, reason = "the daemon runs on the same clock")]
+fn day(ahead: i64) -> String {
+    let seconds = jiff::Span::new().seconds(jiff::Timestamp::now().as_second());
+    let now = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0).saturating_add(seconds);
+    now.date().saturating_add(jiff::Span::new().days(ahead)).to_string()
+}
+
+#[test]
+fn payments_are_booked_once_and_taken_back_once() {
+    let office = Office::open();
+    let (tomorrow, yesterday) = (day(2), day(-1));
+    let pay = ["pay", "CASE", "--reason", "柜面还款"];
+    let with = |more: &[&'static str]| [&pay[..], more].concat();
+
+    office.expect(1, &["pay", "NONE", "--amount", "5", "--reason", "x"], "case ls");
+    office.expect(1, &with(&["--amount", "5.001"]), "5.001");
+    office.expect(1, &with(&["--amount=-5"]), "-5");
+    office.expect(1, &with(&["--amount", "0"]), "大于零");
+    office.expect(2, &with(&["--amount", "5", "--on", "2026-02-30"]), "2026-02-30");
+    office.expect(1, &["pay", "CASE", "--amount", "5", "--reason", " "], "--reason");
+    office.expect(2, &["pay", "CASE", "--amount", "5"], "--reason");
+    office.expect(2, &["pay", "CASE", "--reason", "x"], "--amount");
+    let late = ["pay", "CASE", "--amount", "5", "--on", &tomorrow, "--reason", "x"];
+    office.expect(1, &late, "之后");
+    assert_eq!(office.facts("overdue"), 50_000, "nothing was booked so far");
+
+    office.expect(0, &with(&["--amount", "200", "--receipt", "88001"]), "已入账 200");
+    office.expect(0, &with(&["--amount", "200", "--receipt", "88001"]), "已登记过");
+    office.expect(1, &with(&["--amount", "201", "--receipt", "88001"]), "没有入账");
+    let earlier = ["pay", "CASE", "--amount", "1.50", "--on", &yesterday, "--reason", "补登"];
+    office.expect(0, &earlier, "已入账 1.50");
+    assert_eq!(office.facts("overdue"), 29_850);
+
+    let story = office.site.ok(&["case", "show", &office.case]);
+    let entry = story.split("账 payment 200.00(账目 ").nth(1).expect("the payment is told");
+    let entry = entry.split(')').next().expect("it has a number").to_owned();
+    office.expect(1, &["pay", "--reverse", "1", "--reason", "x"], "不是一笔还款");
+    office.expect(0, &["pay", "--reverse", &entry, "--reason", "重复入账"], "已入账 200");
+    office.expect(0, &["pay", "--reverse", &entry, "--reason", "重复入账"], "已登记过");
+    assert_eq!(office.facts("overdue"), 49_850);
+    office.close();
+}
+
+#[test]
+fn promises_holds_and_reports_are_taken_down_with_their_reason() {
+    let office = Office::open();
+    let (past, soon) = (day(-2), day(9));
+    let promise = |due: &str, amount: &str| {
+        ["promise", "CASE", "--due", due, "--amount", amount, "--reason", "卖粮后还"]
+            .map(str::to_owned)
+    };
+    let expect = |exit, args: [String; 8], part| {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        office.expect(exit, &args, part);
+    };
+    expect(1, promise(&past, "100"), "已经过去");
+    expect(1, promise(&soon, "0"), "大于零");
+    expect(1, promise(&soon, "0.001"), "0.001");
+    expect(0, promise(&soon, "100"), "已登记承诺");
+    let told = office.site.rows(&["report", "promises"]);
+    assert!(told.iter().any(|it| it["promised_amount"] == "100.00"), "{told:?}");
+
+    let hold = ["hold", "CASE", "hardship", "--reason", "住院"];
+    office.expect(1, &["hold", "CASE", "holiday", "--reason", "x"], "hardship");
+    office.expect(0, &hold, "已暂停");
+    office.expect(0, &hold, "没有改动");
+    assert_eq!(office.facts("holds"), serde_json::json!(["hardship"]));
+    let lift = [&hold[..], &["--lift"]].concat();
+    office.expect(0, &lift, "已恢复");
+    office.expect(0, &lift, "没有改动");
+
+    office.expect(1, &["case", "report", "CASE", "rain", "--reason", "x"], "complaint");
+    office.expect(0, &["case", "report", "CASE", "complaint", "--reason", "来电过多"], "已登记");
+    assert_eq!(office.facts("holds"), serde_json::json!(["complaint"]));
+    let resolved = ["case", "report", "CASE", "complaint_resolved", "--reason", "已答复"];
+    office.expect(0, &resolved, "已登记");
+    assert_eq!(office.facts("holds"), serde_json::json!([]));
+    office.close();
+}
+
+#[test]
+fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
+    let office = Office::open();
+    let (visit, letter) = (office.order("visit"), office.order("demand_letter"));
+    let today = day(0);
+
+    office.expect(1, &["contact", "CASE", "--outcome", "sang", "--reason", "x"], "sang");
+    let contact = ["contact", "CASE", "--outcome", "conversation", "--reason", "说下周还"];
+    office.expect(0, &contact, "已登记");
+    office.site.until("the call's task is closed", || {
+        office.task("call").is_none().then_some(())
+    });
+
+    assert_eq!(office.site.rows(&["visit", "ls"]).len(), 1);
+    let done = ["visit", "done", &visit, "--outcome", "met", "--reason", "约定月底"];
+    office.expect(2, &done, "--by");
+    office.expect(1, &[&done[..], &["--by", "示例甲"]].concat(), "两");
+    let both = [&done[..], &["--by", "示例甲", "--by", "示例乙"]].concat();
+    office.expect(1, &[&both[..], &["--evidence", "rumor"]].concat(), "rumor");
+    office.expect(0, &both, "已登记");
+    office.expect(1, &both, "");
+    assert_eq!(office.site.rows(&["visit", "ls"]).len(), 0);
+
+    let proof = ["visit", "letter", &letter, "--on", &today, "--receipt", "XA1", "--reason", "x"];
+    office.expect(0, &proof, "已登记");
+    office.expect(1, &proof, "");
+
+    let task = office.task("drill").expect("the task is open");
+    office.expect(0, &["task", "done", &task, "--outcome", "地址无误"], "已办结");
+    office.expect(1, &["task", "done", &task, "--outcome", "地址无误"], "已办结");
+    office.expect(1, &["task", "done", "99999999", "--outcome", "x"], "task ls");
+
+    office.expect(5, &["order", "retry", &letter, "--reason", "再寄"], "不能重试");
+    office.expect(5, &["order", "drop", &letter, "--reason", "不寄了"], "不能放弃");
+    office.expect(1, &["order", "drop", "99999999", "--reason", "x"], "order ls");
+    office.expect(5, &["case", "enrol", "CASE", "drill", "--reason", "x"], "已有未结流程");
+    office.expect(1, &["case", "enrol", "CASE", "dril", "--reason", "x"], "drill");
+    office.expect(1, &["case", "resume", "CASE", "--reason", "x"], "没有停放");
+    office.expect(1, &["rollback", "99", "--reason", "x"], "99");
+    office.close();
+}
+
+#[test]
+fn every_entry_stands_in_the_journal_with_person_and_reason() {
+    let office = Office::open();
+    office.expect(0, &["hold", "CASE", "manual", "--reason", "理由一"], "");
+    office.expect(0, &["pay", "CASE", "--amount", "5", "--reason", "理由二"], "");
+    office.expect(0, &["case", "report", "CASE", "note", "--reason", "理由三"], "");
+    let me = nix::unistd::User::from_uid(nix::unistd::Uid::current())
+        .expect("users can be looked up")
+        .expect("this user has a name");
+    let lines = office.site.journal();
+    for reason in ["理由一", "理由二", "理由三"] {
+        let line = lines.iter().find(|it| it["body"]["reason"] == reason);
+        let body = &line.unwrap_or_else(|| panic!("{reason} is written down"))["body"];
+        assert_eq!((&body["did"], &body["by"]), (&"by_hand".into(), &me.name.clone().into()));
+    }
+    office.close();
+}
+
+#[test]
+fn entries_need_no_daemon_and_reload_does() {
+    let site = Site::at_noon();
+    Book::new().lend(&site, 1, 12);
+    let case = Book::case(0);
+    site.ok(&["pay", &case, "--amount", "5", "--reason", "柜面"]);
+    site.ok(&["hold", &case, "manual", "--reason", "核对"]);
+    let told = site.run(&["reload"]);
+    assert_eq!(told.exit, 4, "{}{}", told.out, told.err);
+    site.verify();
+}

@@ -1,0 +1,260 @@
+//! Bad lists (有毛病的清单): a faulty row is set aside with its reason, a faulty file
+//! changes nothing, and both say what to do.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::Desk;
+
+const GOOD: &str = "case_id,debtor_name,principal,opened\n\
+                    A,示例甲,1000.00,2026-01-05\nB,示例乙,500,2026-01-06\n";
+
+fn packed(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).expect("memory can be written");
+    encoder.finish().expect("memory can be written")
+}
+
+fn gbk(text: &str) -> Vec<u8> {
+    encoding_rs::GB18030.encode(text).0.into_owned()
+}
+
+/// A fault of a file as a whole: its name, its bytes, the code of the fault,
+/// and what the message has to tell.
+type Fault = (&'static str, Vec<u8>, &'static str, &'static str);
+
+fn faults() -> Vec<Fault> {
+    let whole = packed(&GOOD.repeat(20));
+    let cut_in_a_letter = GOOD.as_bytes()[..GOOD.find("示例乙").expect("there") + 1].to_vec();
+    let two_encodings = [GOOD.as_bytes(), &gbk("C,示例丙,1,2026-01-07\n")].concat();
+    let text = |text: &str| text.as_bytes().to_vec();
+    vec![
+        ("empty.csv", Vec::new(), "I020", "export it again"),
+        ("blank.csv", text("\n \n"), "I020", "export it again"),
+        ("cut.csv", text("case_id,principal\nA,5\nB"), "I021", "export the whole file"),
+        ("quote.csv", text("case_id,principal\nA,\"5\n"), "I021", "never closed"),
+        ("cut.csv.gz", whole[..whole.len() / 2].to_vec(), "I002", "cut short"),
+        ("letter.csv", cut_in_a_letter, "I010", "not whole UTF-8"),
+        ("mixed.csv", two_encodings, "I010", "two encodings mixed"),
+        ("latin.csv", b"case_id,name,principal\n1,Beno\xeet,5\n".to_vec(), "I011", "UTF-8"),
+        ("nul.csv", b"case_id,principal\n1,\0\0\n".to_vec(), "I012", "not CSV text"),
+        ("old.xls", vec![0xd0, 0xcf, 0x11, 0xe0, 0, 0], "I004", "save it as .xlsx"),
+        ("cut.xlsx", b"PK\x03\x04broken".to_vec(), "I0", "nothing was imported"),
+        ("twice.csv", text("case_id,principal,case_id\nA,5,B\n"), "I032", "twice"),
+        ("two.csv", text("case_id,合同号,principal\nA,B,5\n"), "I031", "nothing was imported"),
+        ("none.csv", text("name,city\nx,y\n"), "I030", "case_id"),
+        ("unit.csv", text("case_id,本金(万元)\nA,5\n"), "I033", "convert it to yuan"),
+    ]
+}
+
+#[test]
+fn a_file_that_is_broken_as_a_whole_changes_nothing_and_says_what_to_do() {
+    let desk = Desk::new();
+    let before = desk.file("before.csv", "case_id,principal\nZ,100\n");
+    desk.expect(0, &["import", "cases", &before]);
+    for (name, bytes, code, told) in faults() {
+        let file = desk.file(name, bytes);
+        for more in [&[][..], &["--dry-run"][..]] {
+            let args = [&["import", "cases", file.as_str()][..], more].concat();
+            let answer = desk.expect(1, &args);
+            for part in [code, name, told] {
+                assert!(answer.err.contains(part), "{name} names {part:?}: {}", answer.err);
+            }
+        }
+        assert_eq!(desk.cases(), ["Z"], "{name}");
+        assert_eq!(desk.rejects(name), None, "{name}");
+    }
+    let missing = desk.expect(1, &["import", "cases", "no-such-file.csv"]);
+    assert!(missing.err.contains("I001") && missing.err.contains("no such file"));
+    desk.verify();
+}
+
+#[test]
+fn the_same_list_in_utf_8_gbk_and_packed_is_the_same_list() {
+    let chinese = GOOD.replace("case_id,debtor_name,principal,opened", "贷款编号,客户姓名,借款本金,放款日期");
+    let desk = Desk::new();
+    desk.expect(0, &["import", "cases", &desk.file("utf8.csv", GOOD)]);
+    let others =
+        [("gbk.csv", gbk(&chinese)), ("utf8.csv.gz", packed(GOOD)), ("mark.csv", {
+            [b"\xef\xbb\xbf", chinese.as_bytes()].concat()
+        })];
+    for (name, bytes) in others {
+        let told = desk.json(0, &["import", "cases", &desk.file(name, bytes)]);
+        assert_eq!((&told["new"], &told["unchanged"]), (&0.into(), &2.into()), "{name}");
+    }
+    assert_eq!(desk.cases(), ["A", "B"]);
+}
+
+/// Rows of a case list with the code of their fault.
+const BAD_CASES: &[(&str, &str)] = &[
+    ("N,-1,2026-01-05", "R011"),
+    ("N,(5.00),2026-01-05", "R011"),
+    ("N,1.001,2026-01-05", "R012"),
+    ("N,1.2万,2026-01-05", "R012"),
+    ("N,1e3,2026-01-05", "R012"),
+    ("N,,2026-01-05", "R010"),
+    ("N,5,2026-02-30", "R022"),
+    ("N,5,2025-02-29", "R022"),
+    ("N,5,05/01/2026", "R021"),
+    (",5,2026-01-05", "R002"),
+    ("1.5E+18,5,2026-01-05", "R030"),
+    ("N,5", "R001"),
+    ("N,5,2026-01-05,x", "R001"),
+];
+
+#[test]
+fn a_bad_row_of_cases_is_set_aside_with_its_reason_and_the_good_ones_are_kept() {
+    let desk = Desk::new();
+    let mut list = String::from("case_id,principal,opened\nA,1000,2026-01-05\n");
+    for (row, _) in BAD_CASES {
+        list += &format!("{row}\n");
+    }
+    list += "B,2000,2026-01-06\n";
+    let file = desk.file("mixed.csv", &list);
+    let told = desk.json(0, &["import", "cases", &file]);
+    assert_eq!(told["new"], 2);
+    assert_eq!(told["rejected"], BAD_CASES.len());
+    assert_eq!(desk.cases(), ["A", "B"]);
+
+    let rejects = desk.rejects("mixed.csv").expect("there is a rejects file");
+    let lines: Vec<&str> = rejects.lines().collect();
+    assert_eq!(lines[0], "\u{feff}_line,_reason,case_id,principal,opened");
+    for (at, (row, code)) in BAD_CASES.iter().enumerate() {
+        let line = lines[at + 1];
+        assert!(line.starts_with(&format!("{},", at + 3)), "its own line: {line}");
+        assert!(line.contains(&format!("[{code}]")), "{row} is {code}: {line}");
+        assert!(line.ends_with(row), "{row} stands there as it was: {line}");
+    }
+    desk.verify();
+}
+
+#[test]
+fn a_rejects_file_can_be_mended_and_imported_as_it_is() {
+    let desk = Desk::new();
+    let list = "case_id,principal,opened\nA,1000,2026-01-05\nB,-2,2026-01-06\n";
+    desk.expect(0, &["import", "cases", &desk.file("list.csv", list)]);
+    let rejects = desk.rejects("list.csv").expect("there is a rejects file");
+    let mended = desk.file("mended.csv", rejects.replace(",-2,", ",2,"));
+    let told = desk.json(0, &["import", "cases", &mended]);
+    assert_eq!((&told["new"], &told["rejected"]), (&1.into(), &0.into()));
+    assert_eq!(desk.cases(), ["A", "B"]);
+}
+
+#[test]
+fn a_list_of_which_no_row_can_be_used_fails_the_command() {
+    let desk = Desk::new();
+    let bad = desk.file("bad.csv", "case_id,principal\nA,-1\nB,1.001\n");
+    let told = desk.expect(1, &["import", "cases", &bad]);
+    assert!(told.err.contains("R011") && told.err.contains("rejects file"), "{}", told.err);
+    assert!(desk.rejects("bad.csv").is_some());
+    assert_eq!(desk.cases(), Vec::<String>::new());
+    let report = desk.json(1, &["import", "cases", &bad]);
+    assert_eq!(report["rejected"], 2, "a program can read the same");
+    let events = desk.file("bad_events.csv", "date,case_id,kind,amount\n2026-02-30,A,due,5\n");
+    assert!(desk.expect(1, &["import", "events", &events]).err.contains("R022"));
+}
+
+#[test]
+fn files_before_a_broken_one_are_kept_and_told_of() {
+    let desk = Desk::new();
+    let good = desk.file("good.csv", GOOD);
+    let broken = desk.file("broken.csv", "");
+    let after = desk.file("after.csv", "case_id,principal\nC,5\n");
+    let told = desk.expect(1, &["import", "cases", &good, &broken, &after]);
+    for part in ["good.csv: 2 rows", "2 new cases", "I020", "broken.csv"] {
+        assert!(told.err.contains(part), "{part}: {}", told.err);
+    }
+    assert_eq!(desk.cases(), ["A", "B"], "the file after it was not begun");
+}
+
+#[test]
+fn an_empty_book_is_one_and_says_so() {
+    let desk = Desk::new();
+    let cases = desk.file("cases.csv", "case_id,principal\n");
+    let events = desk.file("events.csv", "date,case_id,kind,amount\n");
+    for (what, file) in [("cases", &cases), ("events", &events)] {
+        let told = desk.expect(0, &["import", what, file]);
+        assert!(told.out.contains("headers and no rows"), "{}", told.out);
+    }
+    let report = desk.expect(0, &["report", "ageing", "--as-of", "2026-06-30", "-o", "csv"]);
+    let rows: Vec<&str> = report.out.lines().skip(1).collect();
+    assert_eq!(rows.len(), 4);
+    assert!(rows.iter().all(|it| it.ends_with(",0,0.00")), "{rows:?}");
+    let told = desk.expect(0, &["report", "max-dpd", "-o", "csv"]);
+    assert_eq!(told.out, "case_id,max_dpd\n");
+    desk.verify();
+}
+
+const HEADER: &str = "seq,date,case_id,kind,amount,note\n";
+
+fn with_one_loan() -> Desk {
+    let desk = Desk::new();
+    desk.expect(0, &["import", "cases", &desk.file("loan.csv", GOOD)]);
+    let opened = format!("{HEADER}1,2026-01-05,A,open,1000,\n2,2026-02-05,A,due,500,\n");
+    desk.expect(0, &["import", "events", &desk.file("opened.csv", opened)]);
+    desk
+}
+
+/// Rows of an events file with the code of their fault.
+const BAD_EVENTS: &[(&str, &str)] = &[
+    ("9,2026-03-01,A,payment,-5,", "R011"),
+    ("9,2026-03-01,A,payment,5.001,", "R012"),
+    ("9,2026-03-01,A,payment,,", "R010"),
+    ("9,2026-02-30,A,payment,5,", "R022"),
+    ("9,,A,payment,5,", "R020"),
+    ("9,2026-03-01,,payment,5,", "R002"),
+    ("9,2026-03-01,A,,5,", "R040"),
+    ("9,2026-03-01,A,paymnt,5,", "R041"),
+    ("2,2026-02-05,A,due,499,", "R070"),
+    ("9,2026-03-01,A,reversal,77,", "R071"),
+];
+
+#[test]
+fn a_bad_event_is_set_aside_with_its_reason_and_the_good_ones_are_booked() {
+    for (row, code) in BAD_EVENTS {
+        let desk = with_one_loan();
+        let list = format!("{HEADER}{row}\n8,2026-03-02,A,payment,100,\n");
+        let told = desk.json(0, &["import", "events", &desk.file("events.csv", list)]);
+        assert_eq!(told["first_rejected"][0]["code"], *code, "{row}");
+        assert_eq!((&told["booked"], &told["rejected"]), (&1.into(), &1.into()), "{row}");
+        let rejects = desk.rejects("events.csv").expect("there is a rejects file");
+        assert!(rejects.contains(&format!("[{code}]")), "{row}: {rejects}");
+        desk.verify();
+    }
+}
+
+#[test]
+fn events_of_unknown_cases_are_counted_and_left_out() {
+    let desk = with_one_loan();
+    let list = format!("{HEADER}3,2026-03-01,X,payment,5,\n4,2026-03-01,A,payment,7,\n");
+    let told = desk.json(0, &["import", "events", &desk.file("events.csv", list)]);
+    assert_eq!((&told["booked"], &told["skipped_unknown_case"]), (&1.into(), &1.into()));
+    assert_eq!(told["rejected"], 0);
+}
+
+#[test]
+fn a_payment_before_the_debt_is_booked_and_named() {
+    let desk = with_one_loan();
+    let list = format!("{HEADER}3,2026-01-04,A,payment,20,\n");
+    let told = desk.expect(0, &["import", "events", &desk.file("early.csv", list)]);
+    assert!(told.out.contains("before the day their loan was opened"), "{}", told.out);
+    assert!(told.out.contains("check lines 2"), "{}", told.out);
+    let rows = desk.json(0, &["case", "ls"]);
+    assert_eq!(rows["rows"][0]["overdue_amount"], "480.00", "it counts all the same");
+    desk.verify();
+}
+
+#[test]
+fn the_same_event_twice_is_booked_once() {
+    let desk = with_one_loan();
+    let row = "3,2026-03-01,A,payment,100,\n";
+    let file = desk.file("events.csv", format!("{HEADER}{row}{row}"));
+    let told = desk.json(0, &["import", "events", &file]);
+    assert_eq!((&told["booked"], &told["duplicates"]), (&1.into(), &1.into()));
+    let told = desk.expect(0, &["import", "events", &file]);
+    assert!(told.out.contains("nothing has changed"), "{}", told.out);
+    let rows = desk.json(0, &["case", "ls"]);
+    assert_eq!(rows["rows"][0]["balance_amount"], "900.00");
+}

@@ -1,0 +1,203 @@
+//! Commands for those who write workflows (写脚本的命令): check, test, try, graph, stub,
+//! explain, each on the shipped workflows and on broken ones.
+
+use super::{Desk, ROOT, read_json};
+
+const BROKEN: &str = r#"-- 演练:写错的脚本
+-- Drill: a script with mistakes
+workflow "drill" {
+  title = { zh = "演练", en = "Drill" },
+  lane = "contact",
+  start = "at_work",
+  enrol = { days_past_due = { 1, 60 } },
+}
+
+stage "at_work" {
+  enter = function(case)
+    if case.day_past_due > 3 then return go "ovr" end
+    return wait(3 * days, "over")
+  end,
+}
+
+stage "over" { finish = "over" }
+"#;
+
+fn shipped() -> String {
+    format!("{ROOT}/workflows")
+}
+
+fn folder_with(desk: &Desk, name: &str, text: &[u8]) -> String {
+    let folder = desk.dir.path().join("scripts");
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    std::fs::write(folder.join(name), text).expect("the script is written");
+    folder.to_str().expect("a plain path").to_owned()
+}
+
+#[test]
+fn the_shipped_workflows_have_no_fault_and_pass_their_tests() {
+    let desk = Desk::new();
+    let told = desk.json(0, &["check", &shipped()]);
+    assert_eq!(told["findings"], serde_json::json!([]), "no warning either");
+    let told = desk.json(0, &["test", &shipped()]);
+    assert_eq!(told["failed"], 0);
+    assert!(40 < told["passed"].as_u64().expect("a count"), "{}", told["passed"]);
+    let files = std::fs::read_dir(shipped()).expect("the folder is there").flatten();
+    for file in files.map(|it| it.file_name().to_string_lossy().into_owned()) {
+        let Some(name) = file.strip_suffix("_test.lua") else { continue };
+        let told = desk.expect(0, &["test", &shipped(), "--name", &file]);
+        assert!(!told.out.starts_with("0 passed"), "{name} has tests: {}", told.out);
+    }
+}
+
+#[test]
+fn every_fault_is_told_with_place_code_and_suggestion_in_both_languages() {
+    let desk = Desk::new();
+    let folder = folder_with(&desk, "drill.lua", BROKEN.as_bytes());
+    let english = desk.expect(1, &["check", &folder]).out;
+    let chinese = desk.expect(1, &["check", &folder, "--lang", "zh"]).out;
+    for text in [&english, &chinese] {
+        for part in ["drill.lua:12:", "days_past_due", "`over`", "[W0"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+    assert!(english.contains("did you mean") && chinese.contains("是否应为"));
+    let told = desk.json(1, &["check", &folder]);
+    let findings = told["findings"].as_array().expect("a list");
+    assert!(2 <= findings.len(), "all faults, not the first: {told}");
+    for finding in findings {
+        let code = finding["code"].as_str().expect("a code");
+        desk.expect(0, &["explain", code]);
+    }
+    let told = desk.expect(1, &["test", &folder]);
+    assert!(told.out.contains("drill.lua:12:"), "no test runs on a faulty folder");
+}
+
+#[test]
+fn scripts_that_cannot_be_read_are_told_with_their_place() {
+    let gbk = encoding_rs::GB18030.encode(BROKEN).0.into_owned();
+    let half = BROKEN.as_bytes()[..BROKEN.len() / 2].to_vec();
+    let wide = BROKEN.replace("return wait(3 * days, \"over\")", "return wait(3 * days, \"over\")");
+    let files =
+        [("GBK", gbk, "UTF-8"), ("half", half, "drill.lua:"), ("wide", wide.into_bytes(), "`(`")];
+    for (name, bytes, part) in files {
+        let desk = Desk::new();
+        let folder = folder_with(&desk, "drill.lua", &bytes);
+        let told = desk.expect(1, &["check", &folder]);
+        assert!(told.out.contains("drill.lua") && told.out.contains(part), "{name}: {}", told.out);
+    }
+}
+
+#[test]
+fn a_failing_test_tells_what_was_expected_and_where_the_case_is() {
+    let desk = Desk::new();
+    let sound = BROKEN.replace("day_past_due", "days_past_due").replace("\"ovr\"", "\"over\"");
+    folder_with(&desk, "drill.lua", sound.as_bytes());
+    let test = "-- 演练的测试\ntest(\"never ends\", function(t)\n  \
+                local c = t.case { overdue = yuan(100), days_past_due = 2 }\n  t.enrol(c)\n  \
+                t.expect_finished(\"paid_off\")\nend)\n";
+    let folder = folder_with(&desk, "drill_test.lua", test.as_bytes());
+    let told = desk.expect(1, &["test", &folder]);
+    for part in ["drill_test.lua:5", "at_work", "0 passed, 1 failed"] {
+        assert!(told.out.contains(part), "{part}: {}", told.out);
+    }
+    let told = desk.json(1, &["test", &folder]);
+    assert_eq!((&told["passed"], &told["failed"]), (&0.into(), &1.into()));
+    let told = desk.expect(1, &["test", &folder, "--name", "nothing of that name"]);
+    assert!(told.err.contains("no test"), "{}", told.err);
+}
+
+#[test]
+fn every_workflow_is_drawn_in_every_form() {
+    let desk = Desk::new();
+    let forms = [("svg", "<svg"), ("mermaid", "flowchart"), ("dot", "digraph")];
+    for workflow in ["remind", "visit", "escalate_to_legal", "promise", "limitation_watch"] {
+        for (form, opens) in forms {
+            let args = ["graph", workflow, "--dir", &shipped(), "--format", form];
+            let told = desk.expect(0, &args);
+            assert!(told.out.contains(opens), "{workflow} as {form}: {}", told.out);
+        }
+    }
+    let told = desk.expect(1, &["graph", "remnd", "--dir", &shipped()]);
+    assert!(told.err.contains("remind"), "{}", told.err);
+}
+
+#[test]
+fn a_workflow_is_tried_on_a_case_and_leaves_no_trace() {
+    let desk = Desk::new();
+    let cases = "case_id,debtor_name,phone,principal,opened\nA,示例甲,00000000001,1000,2026-01-05\n";
+    let events = "date,case_id,kind,amount\n2026-01-05,A,open,1000\n2026-02-05,A,due,500\n";
+    desk.expect(0, &["import", "cases", &desk.file("cases.csv", cases)]);
+    desk.expect(0, &["import", "events", &desk.file("events.csv", events)]);
+    let before = desk.expect(0, &["journal", "export"]).out;
+    let args = ["try", "remind", "--case", "A", "--dir", &shipped()];
+    let told = desk.json(0, &args);
+    assert_eq!(told["would"]["workflow"], "remind");
+    assert!(told["would"]["orders"].to_string().contains("sms"), "{told}");
+    assert_eq!(desk.expect(0, &["journal", "export"]).out, before);
+    assert_eq!(desk.json(0, &["order", "ls"])["rows"], serde_json::json!([]));
+
+    let told = desk.expect(1, &["try", "remind", "--case", "Z", "--dir", &shipped()]);
+    assert!(told.err.contains('Z'), "{}", told.err);
+    let stage = [&args[..], &["--stage", "nowhere"]].concat();
+    assert!(desk.expect(1, &stage).err.contains("nowhere"));
+}
+
+#[test]
+fn stub_and_explain_print_what_they_have() {
+    let desk = Desk::new();
+    let stub = desk.expect(0, &["stub"]).out;
+    assert!(stub.starts_with("---@meta"), "{}", &stub[..80]);
+    let page = desk.expect(0, &["stub", "--reference"]).out;
+    for word in ["demand_letter", "days_past_due", "visit_result"] {
+        assert!(stub.contains(word) && page.contains(word), "{word}");
+    }
+    assert!(desk.expect(0, &["explain", "w003"]).out.contains("W003"), "small letters do");
+    assert!(desk.expect(1, &["explain", "W999"]).err.contains("W999"));
+}
+
+#[test]
+fn a_wrong_command_line_is_told_apart_from_a_failed_command() {
+    let desk = Desk::new();
+    let lines: &[&[&str]] = &[
+        &[],
+        &["frobnicate"],
+        &["import"],
+        &["import", "cases"],
+        &["report", "ageing", "--as-of", "2026-02-30"],
+        &["report", "ageing", "-o", "yaml"],
+        &["graph", "remind", "--format", "png"],
+        &["hold", "A", "manual"],
+        &["rollback", "first", "--reason", "x"],
+    ];
+    for line in lines {
+        let told = desk.expect(2, line);
+        assert!(told.err.contains("--help") || told.err.contains("Usage"), "{line:?}");
+    }
+    assert!(desk.expect(0, &["--version"]).out.starts_with("qingshou "));
+}
+
+#[test]
+fn a_new_site_has_settings_workflows_tests_and_what_editors_need() {
+    let desk = Desk::new();
+    let site = desk.dir.path().join("qingshi");
+    let told = desk.expect(0, &["init", site.to_str().expect("a plain path")]);
+    assert!(told.out.contains("import cases"), "it says what comes next: {}", told.out);
+    let files = [
+        "qingshou.toml", "workflows/remind.lua", "workflows/remind_test.lua",
+        "workflows/templates/remind_1.txt", "workflows/policies/cn-rcc.toml",
+        "workflows/types/qingshou.lua", "workflows/REFERENCE.md",
+    ];
+    for file in files {
+        assert!(site.join(file).exists(), "{file}");
+    }
+    let looks = crate::stories::site::run_on(&site, &["doctor", "-o", "json"]);
+    let looks = read_json(&looks.out);
+    let faults: Vec<_> = looks["looks"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|it| !it["fault"].is_null() && it["what"] != "store")
+        .collect();
+    assert_eq!(faults, Vec::<&serde_json::Value>::new());
+    assert_eq!(crate::stories::site::run_on(&site, &["check"]).exit, 0);
+}

@@ -1,0 +1,286 @@
+//! Bad sites (有毛病的站点): a store of a newer program, a full disk, workflows that are
+//! not there. Each is told with what to do, and nothing is half-done.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::{Desk, not_run, read_json};
+use crate::stories::site::{Site, run_on};
+
+const LOANS: &str = "case_id,debtor_name,principal,opened\nA,示例甲,1000,2026-01-05\n";
+
+/// Runs one statement on a store that nobody has open.
+fn change(store: &Path, statement: &'static str) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be made");
+    runtime.block_on(async {
+        sqlx::any::install_default_drivers();
+        let url = format!("sqlite://{}", store.display());
+        let pool = sqlx::AnyPool::connect(&url).await.expect("the store can be opened");
+        sqlx::query(statement).execute(&pool).await.expect("it can be changed");
+        pool.close().await;
+    });
+}
+
+#[test]
+fn a_store_of_a_newer_program_is_refused_by_every_command_and_left_as_it_was() {
+    let desk = Desk::new();
+    desk.expect(0, &["import", "cases", &desk.file("loans.csv", LOANS)]);
+    let store = desk.site().join("case_store.db");
+    change(&store, "update meta set value = '99' where key = 'schema_version'");
+    let before = std::fs::read(&store).expect("the store can be read");
+    let list = desk.file("more.csv", "case_id,principal\nB,5\n");
+    let commands: &[&[&str]] = &[
+        &["import", "cases", &list],
+        &["report", "ageing"],
+        &["case", "ls"],
+        &["status"],
+        &["verify"],
+        &["run"],
+        &["pay", "A", "--amount", "5", "--reason", "柜面"],
+    ];
+    for args in commands {
+        let told = desk.expect(1, args);
+        assert!(told.err.contains("99") && told.err.contains("较新的 qingshou"), "{}", told.err);
+    }
+    assert_eq!(std::fs::read(&store).expect("the store can be read"), before);
+    let looks = desk.json(1, &["doctor"]);
+    assert!(looks.to_string().contains("较新的 qingshou"), "{looks}");
+}
+
+#[test]
+fn a_file_that_is_no_store_is_refused_and_left_as_it_was() {
+    for bytes in [&b"no database at all"[..], b"SQLite format 3\0broken", b""] {
+        let desk = Desk::new();
+        let store = desk.site().join("case_store.db");
+        std::fs::write(&store, bytes).expect("the file is written");
+        let told = desk.run(&["status"]);
+        assert_eq!(told.exit, 1, "{bytes:?}: {}{}", told.out, told.err);
+        assert!(told.err.contains("提示"), "{bytes:?}: {}", told.err);
+        assert_eq!(std::fs::read(&store).expect("it is still there"), bytes);
+    }
+}
+
+#[test]
+fn a_folder_with_other_things_in_it_is_not_taken_for_a_site() {
+    let desk = Desk::new();
+    std::fs::write(desk.site().join("thesis.doc"), "x").expect("the file is written");
+    let told = desk.expect(1, &["import", "cases", &desk.file("loans.csv", LOANS)]);
+    assert!(told.err.contains("thesis.doc") && told.err.contains("qingshou init"));
+    let left: Vec<_> = std::fs::read_dir(desk.site()).expect("a folder").flatten().collect();
+    assert_eq!(left.len(), 1, "nothing was put beside it");
+    let site = desk.site();
+    let told = desk.expect(1, &["init", site.to_str().expect("a plain path")]);
+    assert!(told.err.contains("不是空目录"), "{}", told.err);
+}
+
+#[test]
+fn a_site_that_is_not_named_and_settings_that_are_wrong_are_told() {
+    let desk = Desk::new();
+    let elsewhere = desk.dir.path().join("nowhere");
+    let told = run_on(&elsewhere, &["case", "ls"]);
+    assert_eq!(told.exit, 1);
+    assert!(told.err.contains("qingshou init"), "{}", told.err);
+    let wrong = [
+        ("zoen = \"Asia/Shanghai\"\n", "qingshou.toml:1:1"),
+        ("zone = \"Asia/Shangai\"\n", "Asia/Shangai"),
+        ("opening = \"25:00\"\n", "opening"),
+        ("zone = 'open\n", "qingshou.toml:1"),
+        ("[plugins.remid]\n", "remid"),
+        ("[plugins.remind.sms]\ngatway = \"http\"\n", "gatway"),
+    ];
+    for (settings, part) in wrong {
+        std::fs::write(desk.site().join("qingshou.toml"), settings).expect("it is written");
+        let told = desk.expect(1, &["import", "cases", &desk.file("loans.csv", LOANS)]);
+        assert!(told.err.contains(part), "{settings}: {}", told.err);
+        assert!(!desk.site().join("rejects").exists());
+    }
+}
+
+#[test]
+fn a_workflows_folder_that_is_missing_or_empty_is_told_by_every_command() {
+    let desk = Desk::new();
+    let empty = desk.dir.path().join("empty");
+    std::fs::create_dir(&empty).expect("a folder can be made");
+    let missing = desk.dir.path().join("missing");
+    let book = desk.dir.path().to_str().expect("a plain path").to_owned();
+    desk.file("cases.csv", LOANS);
+    desk.file("events.csv", "date,case_id,kind,amount\n2026-01-05,A,open,1000\n");
+    for folder in [&empty, &missing] {
+        let folder = folder.to_str().expect("a plain path");
+        let commands: &[&[&str]] = &[
+            &["check", folder],
+            &["test", folder],
+            &["graph", "remind", "--dir", folder],
+            &["replay", &book, "--workflows", folder],
+        ];
+        for args in commands {
+            let told = desk.expect(1, args);
+            let text = told.out + &told.err;
+            assert!(text.contains("[W0"), "`{}`: {text}", args.join(" "));
+            assert!(!text.contains("panicked"), "{text}");
+        }
+    }
+    assert!(!desk.site().join("case_store.db").exists(), "no replay was begun");
+}
+
+#[test]
+fn a_daemon_without_workflows_takes_entries_and_waits_for_the_folder() {
+    let site = Site::at_noon();
+    std::fs::remove_dir(site.workflows()).expect("the folder is taken away");
+    site.import("cases", LOANS);
+    let daemon = site.start_and_wait();
+    let status = site.json(&["status"]);
+    assert!(status["release"].is_null(), "{status}");
+    assert!(status["folder"].to_string().contains("W0"), "{status}");
+    let told = site.run(&["reload"]);
+    assert_eq!(told.exit, 1, "{}", told.err);
+    site.ok(&["hold", "A", "manual", "--reason", "核对"]);
+    std::fs::create_dir(site.workflows()).expect("the folder is made");
+    site.save("calm.lua", CALM);
+    site.until("the folder is taken up", || (0 < site.release()).then_some(()));
+    daemon.stop();
+    site.verify();
+}
+
+/// A workflow that contacts nobody.
+const CALM: &str = r#"-- 演练:只等一天
+-- Drill: waits a day
+workflow "calm" {
+  title = { zh = "演练", en = "Drill" },
+  lane = "contact",
+  start = "rest",
+  enrol = { days_past_due = { 1, 30 } },
+}
+
+stage "rest" { wait = 1 * days, next = "over" }
+
+stage "over" { finish = "over" }
+"#;
+
+/// A list of so many loans.
+fn many_loans(count: u32) -> String {
+    let mut list = String::from("case_id,debtor_name,address,principal,opened\n");
+    for n in 0..count {
+        list += &format!("L-{n:06},示例{n},柳树湾{n}号,1000,2026-01-05\n");
+    }
+    list
+}
+
+/// A small file system of its own, or `None` where this process may not mount.
+struct SmallDisk {
+    desk: Desk,
+}
+
+impl SmallDisk {
+    fn of(size: &str) -> Option<Self> {
+        let disk = Self { desk: Desk::new() };
+        let option = format!("size={size},mode=0755");
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &option, "tmpfs"])
+            .arg(disk.desk.site())
+            .output();
+        if mounted.is_ok_and(|it| it.status.success()) {
+            return Some(disk);
+        }
+        // What was not mounted needs no unmounting.
+        let Self { desk } = &disk;
+        not_run(&format!("no small disk can be mounted on {}", desk.site().display()));
+        None
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Where nothing was mounted this fails, and there is nothing to do.
+        drop(Command::new("umount").arg(self.desk.site()).output());
+    }
+}
+
+#[test]
+fn a_full_disk_stops_an_import_and_leaves_the_book_as_it_was() {
+    let Some(disk) = SmallDisk::of("3m") else { return };
+    let desk = &disk.desk;
+    desk.expect(0, &["import", "cases", &desk.file("first.csv", LOANS)]);
+    let large = desk.file("large.csv", many_loans(20_000));
+    let told = desk.expect(1, &["import", "cases", &large]);
+    assert!(told.err.contains("磁盘") && told.err.contains("提示"), "{}", told.err);
+    assert_eq!(desk.cases(), ["A"], "nothing of the large list is there");
+    desk.verify();
+    let told = desk.expect(0, &["import", "cases", &desk.file("first.csv", LOANS)]);
+    assert!(told.out.contains("nothing has changed"), "{}", told.out);
+}
+
+#[test]
+fn a_disk_without_room_for_a_site_gets_none() {
+    let Some(disk) = SmallDisk::of("64k") else { return };
+    let site = disk.desk.site().join("new");
+    let told = disk.desk.run(&["init", site.to_str().expect("a plain path")]);
+    assert_eq!(told.exit, 1, "{}", told.out);
+    assert!(told.err.contains("写不进"), "{}", told.err);
+    let left = std::fs::read_dir(&site).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "half a site is none");
+}
+
+/// The same failure where nothing can be mounted: no file may grow beyond this
+/// many blocks of 512 bytes.
+#[test]
+fn a_file_that_may_not_grow_stops_an_import_and_leaves_the_book_as_it_was() {
+    let desk = Desk::new();
+    desk.expect(0, &["import", "cases", &desk.file("first.csv", LOANS)]);
+    let large = desk.file("large.csv", many_loans(20_000));
+    let size = std::fs::metadata(desk.site().join("case_store.db")).expect("a store").len();
+    let blocks = size / 512 + 1_024;
+    let told = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"", "sh"])
+        .arg(blocks.to_string())
+        .arg(env!("CARGO_BIN_EXE_qingshou"))
+        .args(["import", "cases", &large])
+        .env("QINGSHOU_SITE", desk.site())
+        .output()
+        .expect("a shell runs");
+    let text = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert_eq!(told.status.code(), Some(1), "{text}");
+    assert!(text.contains("提示"), "{text}");
+    assert_eq!(desk.cases(), ["A"]);
+    desk.verify();
+}
+
+#[test]
+fn doctor_status_and_verify_answer_programs_as_well() {
+    let desk = Desk::new();
+    desk.expect(0, &["import", "cases", &desk.file("loans.csv", LOANS)]);
+    let status = desk.json(0, &["status"]);
+    assert_eq!(status["stuck"]["cases"], 1);
+    assert!(status["daemon_pid"].is_null());
+    let verdict = desk.json(0, &["verify"]);
+    assert_eq!((&verdict["sound"], &verdict["cases"]), (&true.into(), &1.into()));
+    let looks = desk.run(&["doctor", "-o", "json"]);
+    let looks = read_json(&looks.out);
+    assert!(5 < looks["looks"].as_array().expect("a list").len(), "{looks}");
+    for answer in [&status, &verdict, &looks] {
+        assert_eq!(answer["format_version"], 1);
+    }
+}
+
+#[test]
+fn a_changed_line_and_a_changed_total_are_found_by_verify() {
+    let faults: &[(&'static str, &str)] = &[
+        ("update journal set body = body || ' '", "chain"),
+        ("delete from journal where seq = 0", "I2"),
+        ("update cases set paid_fen = paid_fen + 1", "totals"),
+    ];
+    for (statement, check) in faults {
+        let desk = Desk::new();
+        desk.expect(0, &["import", "cases", &desk.file("loans.csv", LOANS)]);
+        desk.expect(0, &["hold", "A", "manual", "--reason", "核对"]);
+        desk.expect(0, &["hold", "A", "manual", "--lift", "--reason", "核对完毕"]);
+        desk.verify();
+        change(&desk.site().join("case_store.db"), statement);
+        let verdict = desk.json(1, &["verify"]);
+        assert_eq!(verdict["sound"], false);
+        assert!(verdict["faults"].to_string().contains(check), "{statement}: {verdict}");
+    }
+}

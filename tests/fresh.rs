@@ -48,8 +48,12 @@ fn every_page_belongs_to_a_code_that_stands_in_the_program() {
         .collect();
     for folder in ["engine/script/pages", "engine/daemon/src/release/pages"] {
         for page in files_below(&Path::new(ROOT).join(folder), "md") {
-            let code = page.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            assert!(sources.contains(&format!("\"{code}\"")), "{code} is raised somewhere");
+            let code =
+                page.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            assert!(
+                sources.contains(&format!("\"{code}\"")),
+                "{code} is raised somewhere"
+            );
         }
     }
 }
@@ -72,7 +76,9 @@ fn the_readme_lists_every_command_and_no_other() {
     let listed: BTreeSet<&str> = section
         .lines()
         .filter_map(|it| it.strip_prefix("| "))
-        .flat_map(|it| it.split('|').next().unwrap_or_default().split('`').skip(1).step_by(2))
+        .flat_map(|it| {
+            it.split('|').next().unwrap_or_default().split('`').skip(1).step_by(2)
+        })
         .collect();
     assert_eq!(listed, known, "the table of README.md and `qingshou --help`");
 }
@@ -100,7 +106,8 @@ fn every_command_shows_an_example_that_it_takes() {
     let help = succeeds(&["--help"]);
     let commands = help.lines().skip_while(|it| !it.starts_with("Commands:")).skip(1);
     for line in commands.take_while(|it| !it.is_empty()) {
-        let Some(command) = line.strip_prefix("  ").filter(|it| !it.starts_with(' ')) else {
+        let Some(command) = line.strip_prefix("  ").filter(|it| !it.starts_with(' '))
+        else {
             continue;
         };
         let command = command.split_whitespace().next().unwrap_or_default();
@@ -109,7 +116,8 @@ fn every_command_shows_an_example_that_it_takes() {
         }
         let page = succeeds(&[command, "--help"]);
         let example = page.lines().find_map(|it| it.strip_prefix("Example: qingshou "));
-        let example = example.unwrap_or_else(|| panic!("`{command} --help` shows an example"));
+        let example =
+            example.unwrap_or_else(|| panic!("`{command} --help` shows an example"));
         let mut words = words_of(example);
         words.push("--help".to_owned());
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -122,7 +130,8 @@ fn every_command_shows_an_example_that_it_takes() {
 /// The commands in the code blocks of a Markdown text, without their comments.
 fn shown_commands(text: &str) -> Vec<(String, Vec<String>)> {
     let blocks = text.split("```").skip(1).step_by(2);
-    let lines = blocks.flat_map(str::lines).filter_map(|it| it.trim().strip_prefix("qingshou "));
+    let lines =
+        blocks.flat_map(str::lines).filter_map(|it| it.trim().strip_prefix("qingshou "));
     lines.map(|it| (it.to_owned(), words_of(it))).collect()
 }
 

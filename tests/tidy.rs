@@ -14,23 +14,48 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "engine/store",
         &[
-            "async-trait", "domain", "jiff", "serde", "serde_json", "sha2", "sqlx", "strsim",
-            "thiserror", "tokio", "tracing",
+            "async-trait",
+            "domain",
+            "jiff",
+            "serde",
+            "serde_json",
+            "sha2",
+            "sqlx",
+            "strsim",
+            "thiserror",
+            "tokio",
+            "tracing",
         ],
     ),
     (
         "engine/script",
         &[
-            "domain", "full_moon", "jiff", "mlua", "rustix", "serde", "serde_json", "strsim",
-            "thiserror", "toml",
+            "domain",
+            "full_moon",
+            "jiff",
+            "mlua",
+            "rustix",
+            "serde",
+            "serde_json",
+            "strsim",
+            "thiserror",
+            "toml",
         ],
     ),
     ("plugins/legal", PLUGIN_WITH_BOOKS),
     (
         "plugins/remind",
         &[
-            "async-trait", "domain", "jiff", "minijinja", "reqwest", "rustls", "serde",
-            "serde_json", "store", "tracing",
+            "async-trait",
+            "domain",
+            "jiff",
+            "minijinja",
+            "reqwest",
+            "rustls",
+            "serde",
+            "serde_json",
+            "store",
+            "tracing",
         ],
     ),
     ("plugins/reward", PLUGIN_WITH_BOOKS),
@@ -42,8 +67,14 @@ const PLUGIN_WITH_BOOKS: &[&str] =
 
 /// The crates of this house by the names under which they are imported.
 const OURS: &[&str] = &[
-    "domain", "store", "script", "plugin_remind", "plugin_visit", "plugin_legal",
-    "plugin_reward", "daemon",
+    "domain",
+    "store",
+    "script",
+    "plugin_remind",
+    "plugin_visit",
+    "plugin_legal",
+    "plugin_reward",
+    "daemon",
 ];
 
 /// Files longer than this hold more than one thing.
@@ -67,8 +98,10 @@ fn crates_import_only_what_the_architecture_allows() {
 #[test]
 fn every_crate_of_the_workspace_has_its_rule() {
     let manifest = manifest(".");
-    let members = manifest["workspace"]["members"].as_array().expect("members are a list");
-    let members: BTreeSet<&str> = members.iter().filter_map(toml::Value::as_str).collect();
+    let members =
+        manifest["workspace"]["members"].as_array().expect("members are a list");
+    let members: BTreeSet<&str> =
+        members.iter().filter_map(toml::Value::as_str).collect();
     let ruled: BTreeSet<&str> = MAY_IMPORT.iter().map(|it| it.0).collect();
     assert_eq!(members, ruled, "workspace members and the rules of this file");
 }
@@ -80,7 +113,10 @@ fn tests_of_a_crate_import_no_crate_of_ours_that_the_crate_may_not() {
     for (folder, allowed) in MAY_IMPORT {
         for name in dependencies(folder, "dev-dependencies") {
             let ours = OURS.contains(&name.replace('-', "_").as_str());
-            assert!(!ours || allowed.contains(&name.as_str()), "{folder} tests with `{name}`");
+            assert!(
+                !ours || allowed.contains(&name.as_str()),
+                "{folder} tests with `{name}`"
+            );
         }
     }
 }
@@ -106,7 +142,8 @@ fn no_source_names_a_crate_that_its_own_may_not_know() {
             let text = read(&file);
             for name in OURS {
                 let manifest_name = name.replace('_', "-");
-                let own = folder.replace("engine/", "").replace("plugins/", "plugin_") == *name;
+                let own =
+                    folder.replace("engine/", "").replace("plugins/", "plugin_") == *name;
                 if own || allowed.contains(&manifest_name.as_str()) {
                     continue;
                 }
@@ -120,8 +157,17 @@ fn no_source_names_a_crate_that_its_own_may_not_know() {
 
 #[test]
 fn the_domain_names_no_clock_file_network_or_environment() {
-    let doors = ["std::fs", "std::env", "std::net", "std::process", "SystemTime", "Instant::now",
-        "Timestamp::now", "Zoned", "std::thread"];
+    let doors = [
+        "std::fs",
+        "std::env",
+        "std::net",
+        "std::process",
+        "SystemTime",
+        "Instant::now",
+        "Timestamp::now",
+        "Zoned",
+        "std::thread",
+    ];
     for file in files_below("engine/domain/src", "rs") {
         let text = read(&file);
         for (number, line) in code_lines(&text) {
@@ -139,14 +185,17 @@ fn an_approved_order_has_no_public_constructor() {
     let file = Path::new(ROOT).join("engine/domain/src/conduct/verdict.rs");
     let text = read(&file);
     assert!(text.contains("compile_fail"), "a doc test shows that it cannot be made");
-    let (above, body) = text.split_once("pub struct Approved").expect("it is declared there");
+    let (above, body) =
+        text.split_once("pub struct Approved").expect("it is declared there");
     let derived = above.lines().next_back().unwrap_or_default();
     for way in ["Deserialize", "Default"] {
         assert!(!derived.contains(way), "`{derived}` makes one out of nothing");
     }
     let fields = body.split('}').next().expect("it has a body");
     assert!(!fields.contains("pub "), "its fields are private: {fields}");
-    for implementation in body.split("impl<").skip(1).filter(|it| it.contains("Approved<")) {
+    for implementation in
+        body.split("impl<").skip(1).filter(|it| it.contains("Approved<"))
+    {
         let implementation = implementation.split("\nimpl").next().unwrap_or_default();
         for line in implementation.lines().filter(|it| it.trim().starts_with("pub fn ")) {
             assert!(line.contains("self"), "`{}` makes one out of nothing", line.trim());
@@ -157,7 +206,11 @@ fn an_approved_order_has_no_public_constructor() {
 #[test]
 fn every_source_file_says_what_it_is() {
     for file in sources() {
-        assert!(read(&file).starts_with("//! "), "{} does not open with `//!`", shown(&file));
+        assert!(
+            read(&file).starts_with("//! "),
+            "{} does not open with `//!`",
+            shown(&file)
+        );
     }
 }
 
@@ -183,7 +236,11 @@ fn no_file_and_no_function_grows_out_of_hand() {
         let lines = text.lines().count();
         assert!(lines <= LONGEST_FILE, "{} has {lines} lines", shown(&file));
         for (name, length) in functions(&text) {
-            assert!(length <= LONGEST_FUNCTION, "{}: `{name}` has {length} lines", shown(&file));
+            assert!(
+                length <= LONGEST_FUNCTION,
+                "{}: `{name}` has {length} lines",
+                shown(&file)
+            );
         }
     }
 }
@@ -193,8 +250,13 @@ fn no_file_and_no_function_grows_out_of_hand() {
 #[test]
 fn nothing_of_the_workbench_is_left_in_the_house() {
     let words: Vec<String> = [
-        ["TO", "DO"], ["FIX", "ME"], ["XX", "X:"], ["/wo", "rk/"], ["/ro", "ot/"],
-        ["unimple", "mented!"], ["dbg", "!("],
+        ["TO", "DO"],
+        ["FIX", "ME"],
+        ["XX", "X:"],
+        ["/wo", "rk/"],
+        ["/ro", "ot/"],
+        ["unimple", "mented!"],
+        ["dbg", "!("],
     ]
     .iter()
     .map(|it| it.concat())
@@ -206,13 +268,19 @@ fn nothing_of_the_workbench_is_left_in_the_house() {
         .flat_map(|folder| texts.iter().flat_map(|it| files_below(folder, it)))
         .collect();
     let top = fs::read_dir(ROOT).expect("the top folder can be read").flatten();
-    files.extend(top.map(|it| it.path()).filter(|it| {
-        it.extension().is_some_and(|it| it == "md" || it == "toml")
-    }));
+    files.extend(
+        top.map(|it| it.path())
+            .filter(|it| it.extension().is_some_and(|it| it == "md" || it == "toml")),
+    );
     for file in files {
         for (number, line) in read(&file).lines().enumerate() {
             for word in &words {
-                assert!(!line.contains(word), "{}:{} holds `{word}`", shown(&file), number + 1);
+                assert!(
+                    !line.contains(word),
+                    "{}:{} holds `{word}`",
+                    shown(&file),
+                    number + 1
+                );
             }
         }
     }
@@ -235,8 +303,10 @@ fn dependencies(folder: &str, table: &str) -> Vec<String> {
 }
 
 fn sources() -> Vec<PathBuf> {
-    let found: Vec<PathBuf> =
-        ["engine", "plugins", "tests"].iter().flat_map(|it| files_below(it, "rs")).collect();
+    let found: Vec<PathBuf> = ["engine", "plugins", "tests"]
+        .iter()
+        .flat_map(|it| files_below(it, "rs"))
+        .collect();
     assert!(100 < found.len(), "the source files were found");
     found
 }

@@ -73,15 +73,20 @@ impl Office {
         let settings = site.path("qingshou.toml");
         let text = std::fs::read_to_string(&settings).expect("the settings are there");
         std::fs::write(&settings, text + PEOPLE).expect("the settings are written");
-        let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows/policies/cn-rcc.toml");
-        site.save("policies/cn-rcc.toml", std::fs::read(rules).expect("the rules are there"));
+        let rules =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows/policies/cn-rcc.toml");
+        site.save(
+            "policies/cn-rcc.toml",
+            std::fs::read(rules).expect("the rules are there"),
+        );
         site.save("suit.lua", SUIT);
         let folder = settings.parent().expect("a folder").to_owned();
         let open = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(folder, open.clone()).expect("the folder can be opened");
         // The build folder may be closed to others.
         let program = site.path("program");
-        std::fs::copy(env!("CARGO_BIN_EXE_qingshou"), &program).expect("it can be copied");
+        std::fs::copy(env!("CARGO_BIN_EXE_qingshou"), &program)
+            .expect("it can be copied");
         std::fs::set_permissions(&program, open).expect("it can be run");
         Self { site, program }
     }
@@ -107,7 +112,11 @@ impl Office {
     fn expect_as(&self, login: &str, exit: i32, args: &[&str], part: &str) {
         let (found, text) = self.run_as(login, args);
         assert_eq!(found, exit, "{login}: `{}`: {text}", args.join(" "));
-        assert!(text.contains(part), "{login}: `{}` tells {part:?}: {text}", args.join(" "));
+        assert!(
+            text.contains(part),
+            "{login}: `{}` tells {part:?}: {text}",
+            args.join(" ")
+        );
     }
 
     fn waiting(&self) -> Vec<String> {
@@ -161,10 +170,14 @@ fn nobody_approves_their_own_and_a_second_person_does() {
 
     let lines = office.site.journal();
     let who = |did: &str| {
-        let line = lines.iter().find(|it| it["body"]["did"] == did).expect("it is written down");
+        let line =
+            lines.iter().find(|it| it["body"]["did"] == did).expect("it is written down");
         line["body"]["by"].as_str().expect("a person").to_owned()
     };
-    assert_eq!((who("approved"), who("rejected")), ("示例法务".into(), "示例主任".into()));
+    assert_eq!(
+        (who("approved"), who("rejected")),
+        ("示例法务".into(), "示例主任".into())
+    );
     daemon.stop();
     office.site.verify();
 }
@@ -178,7 +191,8 @@ fn a_stranger_enters_nothing_and_everybody_enters_what_their_role_allows() {
     Book::new().lend(&office.site, 1, 12);
     let daemon = office.site.start_and_wait();
     let case = Book::case(0);
-    let pay = ["pay", case.as_str(), "--amount", "5", "--receipt", "1", "--reason", "柜面"];
+    let pay =
+        ["pay", case.as_str(), "--amount", "5", "--receipt", "1", "--reason", "柜面"];
     let rollback = ["rollback", "1", "--reason", "试"];
     let enrol = ["case", "enrol", case.as_str(), "suit", "--reason", "试"];
 

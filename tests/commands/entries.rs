@@ -75,8 +75,10 @@ impl Office {
 
     /// Runs `args`, in which `CASE` is the case; `part` must stand in the answer.
     fn expect(&self, exit: i32, args: &[&str], part: &str) {
-        let args: Vec<&str> =
-            args.iter().map(|it| if *it == "CASE" { self.case.as_str() } else { it }).collect();
+        let args: Vec<&str> = args
+            .iter()
+            .map(|it| if *it == "CASE" { self.case.as_str() } else { it })
+            .collect();
         let told = self.site.run(&args);
         let text = told.out + &told.err;
         assert_eq!(told.exit, exit, "`{}`: {text}", args.join(" "));
@@ -97,8 +99,11 @@ impl Office {
 fn copy_rules(site: &Site) {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows");
     let files = [
-        "policies/cn-rcc.toml", "calendars/cn/2023.toml", "calendars/cn/2024.toml",
-        "calendars/cn/2025.toml", "calendars/cn/2026.toml",
+        "policies/cn-rcc.toml",
+        "calendars/cn/2023.toml",
+        "calendars/cn/2024.toml",
+        "calendars/cn/2025.toml",
+        "calendars/cn/2026.toml",
     ];
     for file in files {
         let text = std::fs::read(from.join(file)).expect("the shipped rules are there");
@@ -141,12 +146,14 @@ fn payments_are_booked_once_and_taken_back_once() {
     office.expect(0, &with(&["--amount", "200", "--receipt", "88001"]), "已入账 200");
     office.expect(0, &with(&["--amount", "200", "--receipt", "88001"]), "已登记过");
     office.expect(1, &with(&["--amount", "201", "--receipt", "88001"]), "没有入账");
-    let earlier = ["pay", "CASE", "--amount", "1.50", "--on", &yesterday, "--reason", "补登"];
+    let earlier =
+        ["pay", "CASE", "--amount", "1.50", "--on", &yesterday, "--reason", "补登"];
     office.expect(0, &earlier, "已入账 1.50");
     assert_eq!(office.facts("overdue"), 29_850);
 
     let story = office.site.ok(&["case", "show", &office.case]);
-    let entry = story.split("账 payment 200.00(账目 ").nth(1).expect("the payment is told");
+    let entry =
+        story.split("账 payment 200.00(账目 ").nth(1).expect("the payment is told");
     let entry = entry.split(')').next().expect("it has a number").to_owned();
     office.expect(1, &["pay", "--reverse", "1", "--reason", "x"], "不是一笔还款");
     office.expect(0, &["pay", "--reverse", &entry, "--reason", "重复入账"], "已入账 200");
@@ -184,7 +191,11 @@ fn promises_holds_and_reports_are_taken_down_with_their_reason() {
     office.expect(0, &lift, "没有改动");
 
     office.expect(1, &["case", "report", "CASE", "rain", "--reason", "x"], "complaint");
-    office.expect(0, &["case", "report", "CASE", "complaint", "--reason", "来电过多"], "已登记");
+    office.expect(
+        0,
+        &["case", "report", "CASE", "complaint", "--reason", "来电过多"],
+        "已登记",
+    );
     assert_eq!(office.facts("holds"), serde_json::json!(["complaint"]));
     let resolved = ["case", "report", "CASE", "complaint_resolved", "--reason", "已答复"];
     office.expect(0, &resolved, "已登记");
@@ -199,7 +210,8 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
     let today = day(0);
 
     office.expect(1, &["contact", "CASE", "--outcome", "sang", "--reason", "x"], "sang");
-    let contact = ["contact", "CASE", "--outcome", "conversation", "--reason", "说下周还"];
+    let contact =
+        ["contact", "CASE", "--outcome", "conversation", "--reason", "说下周还"];
     office.expect(0, &contact, "已登记");
     office.site.until("the call's task is closed", || {
         office.task("call").is_none().then_some(())
@@ -215,7 +227,8 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
     office.expect(1, &both, "");
     assert_eq!(office.site.rows(&["visit", "ls"]).len(), 0);
 
-    let proof = ["visit", "letter", &letter, "--on", &today, "--receipt", "XA1", "--reason", "x"];
+    let proof =
+        ["visit", "letter", &letter, "--on", &today, "--receipt", "XA1", "--reason", "x"];
     office.expect(0, &proof, "已登记");
     office.expect(1, &proof, "");
 
@@ -227,7 +240,11 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
     office.expect(5, &["order", "retry", &letter, "--reason", "再寄"], "不能重试");
     office.expect(5, &["order", "drop", &letter, "--reason", "不寄了"], "不能放弃");
     office.expect(1, &["order", "drop", "99999999", "--reason", "x"], "order ls");
-    office.expect(5, &["case", "enrol", "CASE", "drill", "--reason", "x"], "已有未结流程");
+    office.expect(
+        5,
+        &["case", "enrol", "CASE", "drill", "--reason", "x"],
+        "已有未结流程",
+    );
     office.expect(1, &["case", "enrol", "CASE", "dril", "--reason", "x"], "drill");
     office.expect(1, &["case", "resume", "CASE", "--reason", "x"], "没有停放");
     office.expect(1, &["rollback", "99", "--reason", "x"], "99");
@@ -247,7 +264,10 @@ fn every_entry_stands_in_the_journal_with_person_and_reason() {
     for reason in ["理由一", "理由二", "理由三"] {
         let line = lines.iter().find(|it| it["body"]["reason"] == reason);
         let body = &line.unwrap_or_else(|| panic!("{reason} is written down"))["body"];
-        assert_eq!((&body["did"], &body["by"]), (&"by_hand".into(), &me.name.clone().into()));
+        assert_eq!(
+            (&body["did"], &body["by"]),
+            (&"by_hand".into(), &me.name.clone().into())
+        );
     }
     office.close();
 }

@@ -27,7 +27,8 @@ type Fault = (&'static str, Vec<u8>, &'static str, &'static str);
 
 fn faults() -> Vec<Fault> {
     let whole = packed(&GOOD.repeat(20));
-    let cut_in_a_letter = GOOD.as_bytes()[..GOOD.find("示例乙").expect("there") + 1].to_vec();
+    let cut_in_a_letter =
+        GOOD.as_bytes()[..=GOOD.find("示例乙").expect("there")].to_vec();
     let two_encodings = [GOOD.as_bytes(), &gbk("C,示例丙,1,2026-01-07\n")].concat();
     let text = |text: &str| text.as_bytes().to_vec();
     vec![
@@ -38,12 +39,22 @@ fn faults() -> Vec<Fault> {
         ("cut.csv.gz", whole[..whole.len() / 2].to_vec(), "I002", "cut short"),
         ("letter.csv", cut_in_a_letter, "I010", "not whole UTF-8"),
         ("mixed.csv", two_encodings, "I010", "two encodings mixed"),
-        ("latin.csv", b"case_id,name,principal\n1,Beno\xeet,5\n".to_vec(), "I011", "UTF-8"),
+        (
+            "latin.csv",
+            b"case_id,name,principal\n1,Beno\xeet,5\n".to_vec(),
+            "I011",
+            "UTF-8",
+        ),
         ("nul.csv", b"case_id,principal\n1,\0\0\n".to_vec(), "I012", "not CSV text"),
         ("old.xls", vec![0xd0, 0xcf, 0x11, 0xe0, 0, 0], "I004", "save it as .xlsx"),
         ("cut.xlsx", b"PK\x03\x04broken".to_vec(), "I0", "nothing was imported"),
         ("twice.csv", text("case_id,principal,case_id\nA,5,B\n"), "I032", "twice"),
-        ("two.csv", text("case_id,合同号,principal\nA,B,5\n"), "I031", "nothing was imported"),
+        (
+            "two.csv",
+            text("case_id,合同号,principal\nA,B,5\n"),
+            "I031",
+            "nothing was imported",
+        ),
         ("none.csv", text("name,city\nx,y\n"), "I030", "case_id"),
         ("unit.csv", text("case_id,本金(万元)\nA,5\n"), "I033", "convert it to yuan"),
     ]
@@ -60,7 +71,11 @@ fn a_file_that_is_broken_as_a_whole_changes_nothing_and_says_what_to_do() {
             let args = [&["import", "cases", file.as_str()][..], more].concat();
             let answer = desk.expect(1, &args);
             for part in [code, name, told] {
-                assert!(answer.err.contains(part), "{name} names {part:?}: {}", answer.err);
+                assert!(
+                    answer.err.contains(part),
+                    "{name} names {part:?}: {}",
+                    answer.err
+                );
             }
         }
         assert_eq!(desk.cases(), ["Z"], "{name}");
@@ -73,13 +88,17 @@ fn a_file_that_is_broken_as_a_whole_changes_nothing_and_says_what_to_do() {
 
 #[test]
 fn the_same_list_in_utf_8_gbk_and_packed_is_the_same_list() {
-    let chinese = GOOD.replace("case_id,debtor_name,principal,opened", "贷款编号,客户姓名,借款本金,放款日期");
+    let chinese = GOOD.replace(
+        "case_id,debtor_name,principal,opened",
+        "贷款编号,客户姓名,借款本金,放款日期",
+    );
     let desk = Desk::new();
     desk.expect(0, &["import", "cases", &desk.file("utf8.csv", GOOD)]);
-    let others =
-        [("gbk.csv", gbk(&chinese)), ("utf8.csv.gz", packed(GOOD)), ("mark.csv", {
-            [b"\xef\xbb\xbf", chinese.as_bytes()].concat()
-        })];
+    let others = [
+        ("gbk.csv", gbk(&chinese)),
+        ("utf8.csv.gz", packed(GOOD)),
+        ("mark.csv", { [b"\xef\xbb\xbf", chinese.as_bytes()].concat() }),
+    ];
     for (name, bytes) in others {
         let told = desk.json(0, &["import", "cases", &desk.file(name, bytes)]);
         assert_eq!((&told["new"], &told["unchanged"]), (&0.into(), &2.into()), "{name}");
@@ -109,7 +128,7 @@ fn a_bad_row_of_cases_is_set_aside_with_its_reason_and_the_good_ones_are_kept() 
     let desk = Desk::new();
     let mut list = String::from("case_id,principal,opened\nA,1000,2026-01-05\n");
     for (row, _) in BAD_CASES {
-        list += &format!("{row}\n");
+        list.extend([row, "\n"]);
     }
     list += "B,2000,2026-01-06\n";
     let file = desk.file("mixed.csv", &list);
@@ -147,12 +166,17 @@ fn a_list_of_which_no_row_can_be_used_fails_the_command() {
     let desk = Desk::new();
     let bad = desk.file("bad.csv", "case_id,principal\nA,-1\nB,1.001\n");
     let told = desk.expect(1, &["import", "cases", &bad]);
-    assert!(told.err.contains("R011") && told.err.contains("rejects file"), "{}", told.err);
+    assert!(
+        told.err.contains("R011") && told.err.contains("rejects file"),
+        "{}",
+        told.err
+    );
     assert!(desk.rejects("bad.csv").is_some());
     assert_eq!(desk.cases(), Vec::<String>::new());
     let report = desk.json(1, &["import", "cases", &bad]);
     assert_eq!(report["rejected"], 2, "a program can read the same");
-    let events = desk.file("bad_events.csv", "date,case_id,kind,amount\n2026-02-30,A,due,5\n");
+    let events =
+        desk.file("bad_events.csv", "date,case_id,kind,amount\n2026-02-30,A,due,5\n");
     assert!(desk.expect(1, &["import", "events", &events]).err.contains("R022"));
 }
 
@@ -178,7 +202,8 @@ fn an_empty_book_is_one_and_says_so() {
         let told = desk.expect(0, &["import", what, file]);
         assert!(told.out.contains("headers and no rows"), "{}", told.out);
     }
-    let report = desk.expect(0, &["report", "ageing", "--as-of", "2026-06-30", "-o", "csv"]);
+    let report =
+        desk.expect(0, &["report", "ageing", "--as-of", "2026-06-30", "-o", "csv"]);
     let rows: Vec<&str> = report.out.lines().skip(1).collect();
     assert_eq!(rows.len(), 4);
     assert!(rows.iter().all(|it| it.ends_with(",0,0.00")), "{rows:?}");

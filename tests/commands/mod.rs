@@ -61,7 +61,8 @@ impl Desk {
     fn cases(&self) -> Vec<String> {
         let rows = self.json(0, &["case", "ls", "--limit", "100000"]);
         let rows = rows["rows"].as_array().expect("rows are a list");
-        let number = |it: &Value| it["case_id"].as_str().expect("a loan number").to_owned();
+        let number =
+            |it: &Value| it["case_id"].as_str().expect("a loan number").to_owned();
         rows.iter().map(number).collect()
     }
 

@@ -27,7 +27,8 @@ fn small_book(desk: &Desk) {
             "R-{n:03},P-{n:03},示例{n},000{n:08},{village},3000,2025-09-{:02},示例员\n",
             1 + n % 28
         );
-        let mut told = |day: String, rest: &str| rows.push((day, format!("R-{n:03},{rest}")));
+        let mut told =
+            |day: String, rest: &str| rows.push((day, format!("R-{n:03},{rest}")));
         told(format!("2025-09-{:02}", 1 + n % 28), "open,3000,,");
         told(format!("2026-02-{:02}", 1 + n % 28), "due,1000,,");
         match n % 8 {
@@ -72,7 +73,11 @@ fn two_runs_of_one_book_give_the_same_journal_to_the_byte() {
     let until = ["--to", "2026-06-30"];
     let first = replay(&desk, desk.dir.path(), "one", &until);
     let second = replay(&desk, desk.dir.path(), "two", &until);
-    assert_eq!((&first["enrolled"], &first["parked"]), (&40.into(), &0.into()), "{first}");
+    assert_eq!(
+        (&first["enrolled"], &first["parked"]),
+        (&40.into(), &0.into()),
+        "{first}"
+    );
     assert!(100 < first["journal_lines"].as_i64().expect("a count"), "{first}");
     assert_eq!(first["journal_sha256"], second["journal_sha256"]);
     let (one, two) = (journal(&desk, "one"), journal(&desk, "two"));
@@ -103,7 +108,8 @@ fn a_replay_needs_a_whole_book_an_empty_site_and_days_in_order() {
     assert!(desk.expect(1, &args).err.contains("R022"));
     assert!(!desk.site().join("case_store.db").exists(), "none of them was begun");
     small_book(&desk);
-    std::fs::write(desk.site().join("case_store.db"), "kept").expect("the file is written");
+    std::fs::write(desk.site().join("case_store.db"), "kept")
+        .expect("the file is written");
     assert!(desk.expect(1, &args).err.contains("空目录"));
 }
 
@@ -120,7 +126,10 @@ fn thirteen_years_of_fines_enter_are_reached_in_every_way_and_none_is_parked() {
     assert!(Some(1_500) <= told["enrolled"].as_i64(), "{told}");
     assert_eq!(told["parked"], 0, "{told}");
     for verb in CONTACT_VERBS.into_iter().filter(|it| is_used(it)) {
-        assert!(Some(1) <= told["delivered"][verb].as_i64(), "{verb} reached nobody: {told}");
+        assert!(
+            Some(1) <= told["delivered"][verb].as_i64(),
+            "{verb} reached nobody: {told}"
+        );
     }
     let verdict = run_on(&desk.dir.path().join("fines"), &["verify"]);
     assert_eq!(verdict.exit, 0, "{}{}", verdict.out, verdict.err);
@@ -128,14 +137,16 @@ fn thirteen_years_of_fines_enter_are_reached_in_every_way_and_none_is_parked() {
 
 /// Whether a shipped workflow gives this order.
 fn is_used(verb: &str) -> bool {
-    let files = std::fs::read_dir(format!("{ROOT}/workflows")).expect("the folder is there");
+    let files =
+        std::fs::read_dir(format!("{ROOT}/workflows")).expect("the folder is there");
     files.flatten().map(|it| it.path()).any(|file| {
         let name = file.to_string_lossy().into_owned();
         if !name.ends_with(".lua") || name.ends_with("_test.lua") {
             return false;
         }
         let text = std::fs::read_to_string(&file).expect("a script can be read");
-        let mut words = text.lines().map(|it| it.split("--").next().unwrap_or_default().trim());
+        let mut words =
+            text.lines().map(|it| it.split("--").next().unwrap_or_default().trim());
         words.any(|it| {
             let after = it.strip_prefix(verb).map(str::trim_start);
             after.is_some_and(|it| it.starts_with(['{', '"', '=', '(']))

@@ -76,21 +76,29 @@ fn every_fault_is_told_with_place_code_and_suggestion_in_both_languages() {
 fn scripts_that_cannot_be_read_are_told_with_their_place() {
     let gbk = encoding_rs::GB18030.encode(BROKEN).0.into_owned();
     let half = BROKEN.as_bytes()[..BROKEN.len() / 2].to_vec();
-    let wide = BROKEN.replace("return wait(3 * days, \"over\")", "return wait(3 * days, \"over\")");
-    let files =
-        [("GBK", gbk, "UTF-8"), ("half", half, "drill.lua:"), ("wide", wide.into_bytes(), "`(`")];
+    let wide = BROKEN.replace("return wait(3", "return wait（3");
+    let files = [
+        ("GBK", gbk, "UTF-8"),
+        ("half", half, "drill.lua:"),
+        ("wide", wide.into_bytes(), "`(`"),
+    ];
     for (name, bytes, part) in files {
         let desk = Desk::new();
         let folder = folder_with(&desk, "drill.lua", &bytes);
         let told = desk.expect(1, &["check", &folder]);
-        assert!(told.out.contains("drill.lua") && told.out.contains(part), "{name}: {}", told.out);
+        assert!(
+            told.out.contains("drill.lua") && told.out.contains(part),
+            "{name}: {}",
+            told.out
+        );
     }
 }
 
 #[test]
 fn a_failing_test_tells_what_was_expected_and_where_the_case_is() {
     let desk = Desk::new();
-    let sound = BROKEN.replace("day_past_due", "days_past_due").replace("\"ovr\"", "\"over\"");
+    let sound =
+        BROKEN.replace("day_past_due", "days_past_due").replace("\"ovr\"", "\"over\"");
     folder_with(&desk, "drill.lua", sound.as_bytes());
     let test = "-- 演练的测试\ntest(\"never ends\", function(t)\n  \
                 local c = t.case { overdue = yuan(100), days_past_due = 2 }\n  t.enrol(c)\n  \
@@ -110,7 +118,9 @@ fn a_failing_test_tells_what_was_expected_and_where_the_case_is() {
 fn every_workflow_is_drawn_in_every_form() {
     let desk = Desk::new();
     let forms = [("svg", "<svg"), ("mermaid", "flowchart"), ("dot", "digraph")];
-    for workflow in ["remind", "visit", "escalate_to_legal", "promise", "limitation_watch"] {
+    for workflow in
+        ["remind", "visit", "escalate_to_legal", "promise", "limitation_watch"]
+    {
         for (form, opens) in forms {
             let args = ["graph", workflow, "--dir", &shipped(), "--format", form];
             let told = desk.expect(0, &args);
@@ -125,7 +135,8 @@ fn every_workflow_is_drawn_in_every_form() {
 fn a_workflow_is_tried_on_a_case_and_leaves_no_trace() {
     let desk = Desk::new();
     let cases = "case_id,debtor_name,phone,principal,opened\nA,示例甲,00000000001,1000,2026-01-05\n";
-    let events = "date,case_id,kind,amount\n2026-01-05,A,open,1000\n2026-02-05,A,due,500\n";
+    let events =
+        "date,case_id,kind,amount\n2026-01-05,A,open,1000\n2026-02-05,A,due,500\n";
     desk.expect(0, &["import", "cases", &desk.file("cases.csv", cases)]);
     desk.expect(0, &["import", "events", &desk.file("events.csv", events)]);
     let before = desk.expect(0, &["journal", "export"]).out;
@@ -151,7 +162,10 @@ fn stub_and_explain_print_what_they_have() {
     for word in ["demand_letter", "days_past_due", "visit_result"] {
         assert!(stub.contains(word) && page.contains(word), "{word}");
     }
-    assert!(desk.expect(0, &["explain", "w003"]).out.contains("W003"), "small letters do");
+    assert!(
+        desk.expect(0, &["explain", "w003"]).out.contains("W003"),
+        "small letters do"
+    );
     assert!(desk.expect(1, &["explain", "W999"]).err.contains("W999"));
 }
 
@@ -183,9 +197,13 @@ fn a_new_site_has_settings_workflows_tests_and_what_editors_need() {
     let told = desk.expect(0, &["init", site.to_str().expect("a plain path")]);
     assert!(told.out.contains("import cases"), "it says what comes next: {}", told.out);
     let files = [
-        "qingshou.toml", "workflows/remind.lua", "workflows/remind_test.lua",
-        "workflows/templates/remind_1.txt", "workflows/policies/cn-rcc.toml",
-        "workflows/types/qingshou.lua", "workflows/REFERENCE.md",
+        "qingshou.toml",
+        "workflows/remind.lua",
+        "workflows/remind_test.lua",
+        "workflows/templates/remind_1.txt",
+        "workflows/policies/cn-rcc.toml",
+        "workflows/types/qingshou.lua",
+        "workflows/REFERENCE.md",
     ];
     for file in files {
         assert!(site.join(file).exists(), "{file}");

@@ -1,6 +1,7 @@
 //! Bad sites (有毛病的站点): a store of a newer program, a full disk, workflows that are
 //! not there. Each is told with what to do, and nothing is half-done.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -43,7 +44,11 @@ fn a_store_of_a_newer_program_is_refused_by_every_command_and_left_as_it_was() {
     ];
     for args in commands {
         let told = desk.expect(1, args);
-        assert!(told.err.contains("99") && told.err.contains("较新的 qingshou"), "{}", told.err);
+        assert!(
+            told.err.contains("99") && told.err.contains("较新的 qingshou"),
+            "{}",
+            told.err
+        );
     }
     assert_eq!(std::fs::read(&store).expect("the store can be read"), before);
     let looks = desk.json(1, &["doctor"]);
@@ -69,7 +74,8 @@ fn a_folder_with_other_things_in_it_is_not_taken_for_a_site() {
     std::fs::write(desk.site().join("thesis.doc"), "x").expect("the file is written");
     let told = desk.expect(1, &["import", "cases", &desk.file("loans.csv", LOANS)]);
     assert!(told.err.contains("thesis.doc") && told.err.contains("qingshou init"));
-    let left: Vec<_> = std::fs::read_dir(desk.site()).expect("a folder").flatten().collect();
+    let left: Vec<_> =
+        std::fs::read_dir(desk.site()).expect("a folder").flatten().collect();
     assert_eq!(left.len(), 1, "nothing was put beside it");
     let site = desk.site();
     let told = desk.expect(1, &["init", site.to_str().expect("a plain path")]);
@@ -92,7 +98,8 @@ fn a_site_that_is_not_named_and_settings_that_are_wrong_are_told() {
         ("[plugins.remind.sms]\ngatway = \"http\"\n", "gatway"),
     ];
     for (settings, part) in wrong {
-        std::fs::write(desk.site().join("qingshou.toml"), settings).expect("it is written");
+        std::fs::write(desk.site().join("qingshou.toml"), settings)
+            .expect("it is written");
         let told = desk.expect(1, &["import", "cases", &desk.file("loans.csv", LOANS)]);
         assert!(told.err.contains(part), "{settings}: {}", told.err);
         assert!(!desk.site().join("rejects").exists());
@@ -164,7 +171,7 @@ stage "over" { finish = "over" }
 fn many_loans(count: u32) -> String {
     let mut list = String::from("case_id,debtor_name,address,principal,opened\n");
     for n in 0..count {
-        list += &format!("L-{n:06},示例{n},柳树湾{n}号,1000,2026-01-05\n");
+        writeln!(list, "L-{n:06},示例{n},柳树湾{n}号,1000,2026-01-05").expect("a text");
     }
     list
 }
@@ -231,7 +238,8 @@ fn a_file_that_may_not_grow_stops_an_import_and_leaves_the_book_as_it_was() {
     let desk = Desk::new();
     desk.expect(0, &["import", "cases", &desk.file("first.csv", LOANS)]);
     let large = desk.file("large.csv", many_loans(20_000));
-    let size = std::fs::metadata(desk.site().join("case_store.db")).expect("a store").len();
+    let size =
+        std::fs::metadata(desk.site().join("case_store.db")).expect("a store").len();
     let blocks = size / 512 + 1_024;
     let told = Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"", "sh"])

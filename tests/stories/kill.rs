@@ -90,7 +90,7 @@ fn a_daemon_killed_at_random_points_loses_nothing_and_repeats_no_letter() {
         std::thread::sleep(Duration::from_millis(dice.below(LONGEST_LIFE_MS)));
         daemon.kill_nine();
     }
-    let daemon = site.start();
+    let daemon = site.start_and_wait();
     site.until(&format!("every order is settled ({again})"), || {
         all_settled(&site, &book).then_some(())
     });

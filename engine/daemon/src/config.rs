@@ -136,7 +136,8 @@ impl Config {
                 }
             }
         }
-        let mut names: Vec<&str> = self.people.iter().map(|it| it.name.as_str()).collect();
+        let mut names: Vec<&str> =
+            self.people.iter().map(|it| it.name.as_str()).collect();
         names.sort_unstable();
         if let Some([twice, ..]) = names.windows(2).find(|it| it[0] == it[1]) {
             bail!("{file}:people 中 {twice:?} 出现两次,审批无法区分是谁");
@@ -153,8 +154,16 @@ fn read_opening(text: &str) -> Option<Opening> {
 }
 
 const KEYS: [&str; 10] = [
-    "institution", "zone", "opening", "workflows", "database", "policy", "calendar",
-    "blast_guard", "people", "plugins",
+    "institution",
+    "zone",
+    "opening",
+    "workflows",
+    "database",
+    "policy",
+    "calendar",
+    "blast_guard",
+    "people",
+    "plugins",
 ];
 
 const PLAIN_KEYS: [&str; 7] =
@@ -203,10 +212,9 @@ fn explain(error: &toml::de::Error, text: &str, file: &str) -> anyhow::Error {
 
 fn meant(word: &str, known: &[&str]) -> String {
     let close = |it: &&&str| 0.7 < strsim::jaro_winkler(word, it);
-    let best = known
-        .iter()
-        .filter(close)
-        .max_by(|a, b| strsim::jaro_winkler(word, a).total_cmp(&strsim::jaro_winkler(word, b)));
+    let best = known.iter().filter(close).max_by(|a, b| {
+        strsim::jaro_winkler(word, a).total_cmp(&strsim::jaro_winkler(word, b))
+    });
     best.map_or(String::new(), |it| format!("(是否应为 `{it}`?)"))
 }
 

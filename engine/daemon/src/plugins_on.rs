@@ -16,10 +16,7 @@ use crate::engine::runtime::Plugins;
 /// # Errors
 ///
 /// A setting of a plugin is wrong, or settings name a plugin that is not there.
-pub fn all(
-    settings: &BTreeMap<String, toml::Table>,
-    site: &Path,
-) -> Result<Plugins> {
+pub fn all(settings: &BTreeMap<String, toml::Table>, site: &Path) -> Result<Plugins> {
     let of = |name: &str| -> Result<Map<String, Value>> {
         let Some(table) = settings.get(name) else { return Ok(Map::new()) };
         match serde_json::to_value(table).context("设置无法转换")? {

@@ -99,7 +99,8 @@ pub async fn replay(wanted: &Wanted, progress: Progress<'_>) -> Result<Told> {
             .collect::<Result<_>>()?,
         ..import::Options::default()
     };
-    let readable = |fault: import::FileFault| anyhow::anyhow!(fault.text(import::Lang::Zh));
+    let readable =
+        |fault: import::FileFault| anyhow::anyhow!(fault.text(import::Lang::Zh));
     let mut cases = CaseFile::read(&cases_file, &options).map_err(readable)?;
     let plain = import::Options::default();
     let events = EventFile::read(&events_file, &plain).map_err(readable)?;
@@ -180,10 +181,7 @@ async fn prepare(
     std::fs::create_dir_all(&wanted.site)?;
     let database = wanted.site.join(&config.database);
     if database.exists() {
-        bail!(
-            "{} 里已有案件库,没有改动\n  提示:回放要一个空目录",
-            wanted.site.display()
-        );
+        bail!("{} 里已有案件库,没有改动\n  提示:回放要一个空目录", wanted.site.display());
     }
     let plugins = plugins_on::all(&config.plugins, &wanted.site)?;
     let candidate = checked(&wanted.workflows, config, &plugins)?;
@@ -295,7 +293,8 @@ pub(crate) async fn count(engine: &Engine, told: &mut Told) -> Result<()> {
         };
     }
     let row = sqlx::query(FIGURES).fetch_one(&mut *conn).await?;
-    (told.enrolled, told.parked, told.journal_lines) = (row.get(0), row.get(1), row.get(2));
+    (told.enrolled, told.parked, told.journal_lines) =
+        (row.get(0), row.get(1), row.get(2));
     told.journal_sha256 = crate::cli::fingerprint(conn).await?;
     Ok(())
 }

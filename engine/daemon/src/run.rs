@@ -29,6 +29,9 @@ const LONGEST_REST: Duration = Duration::from_secs(30);
 ///
 /// The site cannot be opened, or another daemon holds it.
 pub async fn run(site: Site) -> Result<()> {
+    // First of all: whoever is told to stop while starting stops in good order.
+    let mut terminate = signal(SignalKind::terminate()).context("收不到 SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("收不到 SIGINT")?;
     let shop = Arc::new(Workshop::open(site).await?);
     let (stopper, stopped) = flag::channel(false);
     let nobody_named = shop.site.config.people.is_empty();
@@ -43,8 +46,6 @@ pub async fn run(site: Site) -> Result<()> {
     let working = tokio::spawn(work(Arc::clone(&shop), daemon, stopped.clone()));
     let delivering = tokio::spawn(deliver(Arc::clone(&shop), stopped.clone()));
     let watching = tokio::spawn(follow_folder(Arc::clone(&shop), watch, stopped.clone()));
-    let mut terminate = signal(SignalKind::terminate()).context("收不到 SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("收不到 SIGINT")?;
     tokio::select! {
         () = socket.serve(Arc::clone(&shop)) => {}
         _ = terminate.recv() => info!("told to stop; finishing the batch in hand"),
@@ -93,7 +94,11 @@ async fn take_up(shop: &Workshop) {
     }
 }
 
-async fn follow_folder(shop: Arc<Workshop>, mut watch: Watch, mut stopped: flag::Receiver<bool>) {
+async fn follow_folder(
+    shop: Arc<Workshop>,
+    mut watch: Watch,
+    mut stopped: flag::Receiver<bool>,
+) {
     loop {
         tokio::select! {
             () = watch.changed() => take_up(&shop).await,
@@ -147,7 +152,10 @@ async fn pause(
         }
         Ok(false) => TICK,
         Err(error) => {
-            error!(error = format!("{error:#}"), "the store could not be worked; trying again");
+            error!(
+                error = format!("{error:#}"),
+                "the store could not be worked; trying again"
+            );
             (last * 2).min(LONGEST_REST)
         }
     };
@@ -278,7 +286,8 @@ impl ClockGuard {
             );
             self.held_until = Some(drift);
         } else if let Some(jump) = self.held_until
-            && (drift + jump).abs() <= JUMP_MS && JUMP_MS < drift.abs()
+            && (drift + jump).abs() <= JUMP_MS
+            && JUMP_MS < drift.abs()
         {
             warn!("the machine's clock is back; timers go on");
             self.held_until = None;

@@ -68,8 +68,7 @@ pub async fn try_out(
         tries: 0,
     };
     let host = Host::start(Limits::default())?;
-    let mut results =
-        host.steps(runtime, &clock, &now, vec![(claimed, facts)]).await?;
+    let mut results = host.steps(runtime, &clock, &now, vec![(claimed, facts)]).await?;
     let result = results.pop().context("没有结果")?;
     let outcome = result.outcome?;
     Ok(json!({

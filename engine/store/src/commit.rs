@@ -238,10 +238,8 @@ async fn move_instances(
     steps: &[&Step],
 ) -> Result<HashSet<i64>, StoreError> {
     let rows: Vec<_> = steps.iter().map(|it| moved(now, it)).collect();
-    let moved = sqlx::query(MOVE)
-        .bind(serde_json::to_string(&rows)?)
-        .fetch_all(conn)
-        .await?;
+    let moved =
+        sqlx::query(MOVE).bind(serde_json::to_string(&rows)?).fetch_all(conn).await?;
     Ok(moved.iter().map(|it| it.get(0)).collect())
 }
 

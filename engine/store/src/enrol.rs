@@ -363,8 +363,7 @@ pub async fn events_after(
     Ok(rows.iter().map(|it| (it.get(0), CaseId(it.get(1)), it.get(2))).collect())
 }
 
-const LAST_EVENT: &str =
-    "select coalesce(max(id), 0) from events where received_at < $1";
+const LAST_EVENT: &str = "select coalesce(max(id), 0) from events where received_at < $1";
 
 /// The newest event received before an instant; 0 when there is none.
 ///

@@ -189,10 +189,7 @@ from json_each($1)";
 /// # Errors
 ///
 /// [`StoreError`] when a number of a chain is taken already.
-pub async fn insert(
-    conn: &mut Conn,
-    rows: &[JournalRow<'_>],
-) -> Result<(), StoreError> {
+pub async fn insert(conn: &mut Conn, rows: &[JournalRow<'_>]) -> Result<(), StoreError> {
     let first = ids::allocate(conn, rows.len()).await?;
     sqlx::query(INSERT)
         .bind(serde_json::to_string(rows)?)

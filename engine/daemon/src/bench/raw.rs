@@ -192,7 +192,11 @@ impl Raw {
         Ok(())
     }
 
-    async fn write_orders(&mut self, conn: &mut Conn, claimed: &[Claimed]) -> Result<i64> {
+    async fn write_orders(
+        &mut self,
+        conn: &mut Conn,
+        claimed: &[Claimed],
+    ) -> Result<i64> {
         let mut orders = Vec::new();
         for (_, it) in claimed.iter().enumerate().filter(|it| gives_order(it.0)) {
             self.orders += 1;
@@ -241,5 +245,5 @@ impl Raw {
 }
 
 fn gives_order(at: usize) -> bool {
-    at % EVERY == 0
+    at.is_multiple_of(EVERY)
 }

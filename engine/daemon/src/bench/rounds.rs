@@ -80,8 +80,7 @@ stage "work" {
 }
 "#;
 
-const LETTER: &str =
-    "【{{ 机构 }}】{{ 客户 }},您的贷款 {{ 贷款编号 }} 已逾期 {{ 逾期天数 }} 天,应还 {{ 逾期金额 }} 元。";
+const LETTER: &str = "【{{ 机构 }}】{{ 客户 }},您的贷款 {{ 贷款编号 }} 已逾期 {{ 逾期天数 }} 天,应还 {{ 逾期金额 }} 元。";
 
 /// The engine on its store, under two releases.
 pub(super) struct Rounds {
@@ -188,9 +187,11 @@ async fn publish(engine: &Engine, config: &Config, script: &str) -> Result<Arc<R
         ("templates/bench.txt".to_owned(), LETTER.to_owned()),
     ]);
     let catalog = Arc::new(engine.plugins.catalog());
-    let candidate = Candidate::check(Arc::new(Folder { files }), Vec::new(), &catalog, config);
+    let candidate =
+        Candidate::check(Arc::new(Folder { files }), Vec::new(), &catalog, config);
     if candidate.has_errors() {
-        let found: Vec<String> = candidate.findings.iter().map(ToString::to_string).collect();
+        let found: Vec<String> =
+            candidate.findings.iter().map(ToString::to_string).collect();
         bail!("测速流程未通过检查:{}", found.join("\n"));
     }
     replay::publish(engine, candidate, config, "bench").await?;
@@ -216,7 +217,8 @@ where o.status = 'delivered' order by j.id desc limit 1";
 /// Rows as the engine has just written them.
 async fn sample(conn: &mut Conn) -> Result<Sample> {
     let step = sqlx::query(STEP).fetch_one(&mut *conn).await?;
-    let with_order: String = sqlx::query_scalar(STEP_WITH_ORDER).fetch_one(&mut *conn).await?;
+    let with_order: String =
+        sqlx::query_scalar(STEP_WITH_ORDER).fetch_one(&mut *conn).await?;
     let order: String = sqlx::query_scalar(ORDER).fetch_one(&mut *conn).await?;
     let hand_over: String = sqlx::query_scalar(HAND_OVER).fetch_one(conn).await?;
     Ok(Sample {

@@ -47,7 +47,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example: qingshou import cases cases.csv --where in_book=1")]
     Import(Import),
     /// Run a book through the production engine on a virtual clock.
-    #[command(after_help = "Example: qingshou replay ./book --workflows workflows -o json")]
+    #[command(
+        after_help = "Example: qingshou replay ./book --workflows workflows -o json"
+    )]
     Replay(Replay),
     /// Find faults in a folder of workflows.
     #[command(after_help = "Example: qingshou check workflows")]
@@ -83,19 +85,27 @@ pub(crate) enum Command {
     #[command(after_help = "Example: qingshou task done 4711 --outcome '已核实'")]
     Task(Task),
     /// Enter what came of a call.
-    #[command(after_help = "Example: qingshou contact QS-00012 --outcome conversation --reason '说下周还'")]
+    #[command(
+        after_help = "Example: qingshou contact QS-00012 --outcome conversation --reason '说下周还'"
+    )]
     Contact(Contact),
     /// Enter a promise to pay.
-    #[command(after_help = "Example: qingshou promise QS-00012 --due 2026-05-08 --amount 500 --reason '卖粮后还'")]
+    #[command(
+        after_help = "Example: qingshou promise QS-00012 --due 2026-05-08 --amount 500 --reason '卖粮后还'"
+    )]
     Promise(Promise),
     /// Enter a payment, or take one back.
-    #[command(after_help = "Example: qingshou pay QS-00012 --amount 500 --receipt 88001 --reason '柜面还款'")]
+    #[command(
+        after_help = "Example: qingshou pay QS-00012 --amount 500 --receipt 88001 --reason '柜面还款'"
+    )]
     Pay(Pay),
     /// Place or lift a hold.
     #[command(after_help = "Example: qingshou hold QS-00012 hardship --reason '住院'")]
     Hold(Hold),
     /// List planned visits or enter what came of one.
-    #[command(after_help = "Example: qingshou visit done 4711 --outcome met --by 甲 --by 乙 --reason '约定月底'")]
+    #[command(
+        after_help = "Example: qingshou visit done 4711 --outcome met --by 甲 --by 乙 --reason '约定月底'"
+    )]
     Visit(Visit),
     /// Approve or reject an order that needs a second person.
     #[command(after_help = "Example: qingshou approve 4711 --reason '材料齐全'")]
@@ -119,7 +129,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example: qingshou verify")]
     Verify(Nothing),
     /// Measure the engine beside the raw ceiling of the same run.
-    #[command(after_help = "Example: qingshou bench throughput --store sqlite --open 100000 -o json")]
+    #[command(
+        after_help = "Example: qingshou bench throughput --store sqlite --open 100000 -o json"
+    )]
     Bench(Bench),
 }
 

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use store::{Conn, reports};
 
 use crate::cli::Exit;
-use crate::cli::args::{AsOf, Import, ImportFiles, ImportWhat, Period, Report, ReportWhat};
+use crate::cli::args::{
+    AsOf, Import, ImportFiles, ImportWhat, Period, Report, ReportWhat,
+};
 use crate::cli::context::Context;
 use crate::cli::output::Sheet;
 use crate::clock::Clock;
@@ -81,7 +83,8 @@ async fn max_dpd(conn: &mut Conn, day: Date) -> Result<Sheet> {
 }
 
 async fn recovery(conn: &mut Conn, (from, to): (Date, Date)) -> Result<Sheet> {
-    let mut sheet = Sheet::new(&["from", "to", "bucket", "n_payments", "collected_amount"]);
+    let mut sheet =
+        Sheet::new(&["from", "to", "bucket", "n_payments", "collected_amount"]);
     for row in reports::recovery(conn, from, to).await? {
         let bucket = row.bucket.map_or("0", |it| it.as_str());
         sheet.push(vec![
@@ -96,8 +99,7 @@ async fn recovery(conn: &mut Conn, (from, to): (Date, Date)) -> Result<Sheet> {
 }
 
 async fn promises(conn: &mut Conn, (from, to): (Date, Date)) -> Result<Sheet> {
-    let columns =
-        ["from", "to", "grade", "n_promises", "promised_amount", "paid_amount"];
+    let columns = ["from", "to", "grade", "n_promises", "promised_amount", "paid_amount"];
     let mut sheet = Sheet::new(&columns);
     for row in reports::promises(conn, from, to).await? {
         sheet.push(vec![
@@ -115,8 +117,13 @@ async fn promises(conn: &mut Conn, (from, to): (Date, Date)) -> Result<Sheet> {
 #[cfg(feature = "reward")]
 async fn rewards(conn: &mut Conn, (from, to): (Date, Date)) -> Result<Sheet> {
     let columns = [
-        "collector", "n_payments", "accrued_amount", "taken_back_amount", "net_amount",
-        "cooling_amount", "payable_amount",
+        "collector",
+        "n_payments",
+        "accrued_amount",
+        "taken_back_amount",
+        "net_amount",
+        "cooling_amount",
+        "payable_amount",
     ];
     let mut sheet = Sheet::new(&columns);
     for row in plugin_reward::statement(conn, from, to).await? {
@@ -142,8 +149,14 @@ async fn rewards(_conn: &mut Conn, _period: (Date, Date)) -> Result<Sheet> {
 const LIMITATION_DAYS: u32 = 365;
 
 async fn limitation(conn: &mut Conn, day: Date) -> Result<Sheet> {
-    let columns =
-        ["as_of", "case_id", "limitation_ends_on", "days_left", "balance_amount", "collector"];
+    let columns = [
+        "as_of",
+        "case_id",
+        "limitation_ends_on",
+        "days_left",
+        "balance_amount",
+        "collector",
+    ];
     let mut sheet = Sheet::new(&columns);
     for row in reports::limitation(conn, day, LIMITATION_DAYS).await? {
         sheet.push(vec![

@@ -53,9 +53,13 @@ impl Context {
         if let Some(dir) = self.dir.as_deref().filter(|it| !it.exists()) {
             let dir = dir.display();
             bail!(if self.english() {
-                format!("there is no folder {dir}\n  hint: check --site, or run `qingshou init {dir}` first")
+                format!(
+                    "there is no folder {dir}\n  hint: check --site, or run `qingshou init {dir}` first"
+                )
             } else {
-                format!("没有目录 {dir}\n  提示:请核对 --site,或先运行 `qingshou init {dir}`")
+                format!(
+                    "没有目录 {dir}\n  提示:请核对 --site,或先运行 `qingshou init {dir}`"
+                )
             });
         }
         self.site_or_new()

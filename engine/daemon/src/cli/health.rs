@@ -82,7 +82,10 @@ fn status_text(context: &Context, body: &Value) -> String {
     let mut lines = Vec::new();
     let zh = |zh: &'static str, en: &'static str| context.text(zh, en).to_owned();
     match body["daemon_pid"].as_str() {
-        Some(pid) => lines.push(format!("{} {pid}", zh("守护进程:运行中,进程", "daemon: running, pid"))),
+        Some(pid) => lines.push(format!(
+            "{} {pid}",
+            zh("守护进程:运行中,进程", "daemon: running, pid")
+        )),
         None => lines.push(zh("守护进程:未运行", "daemon: not running")),
     }
     match body["release"].as_i64() {
@@ -90,7 +93,11 @@ fn status_text(context: &Context, body: &Value) -> String {
         None => lines.push(zh("运行版本:还没有", "release: none yet")),
     }
     if let Some(outcome) = body["folder"]["outcome"].as_str() {
-        lines.push(format!("{} {outcome}({})", zh("流程目录:", "folder:"), body["folder"]["at"].as_str().unwrap_or_default()));
+        lines.push(format!(
+            "{} {outcome}({})",
+            zh("流程目录:", "folder:"),
+            body["folder"]["at"].as_str().unwrap_or_default()
+        ));
         let key = if context.english() { "findings_en" } else { "findings" };
         for finding in body["folder"][key].as_array().into_iter().flatten() {
             lines.push(format!("  {}", finding.as_str().unwrap_or_default()));
@@ -99,15 +106,25 @@ fn status_text(context: &Context, body: &Value) -> String {
     let stuck = &body["stuck"];
     lines.push(format!(
         "{} {} · {} {} · {} {} · {} {} · {} {} · {} {}",
-        zh("案件", "cases"), stuck["cases"],
-        zh("停放", "parked"), stuck["parked"],
-        zh("暂停", "frozen"), stuck["frozen"],
-        zh("待办", "tasks"), stuck["open_tasks"],
-        zh("待审批", "awaiting approval"), stuck["awaiting_approval"],
-        zh("结果不明", "unknown"), stuck["unknown_orders"],
+        zh("案件", "cases"),
+        stuck["cases"],
+        zh("停放", "parked"),
+        stuck["parked"],
+        zh("暂停", "frozen"),
+        stuck["frozen"],
+        zh("待办", "tasks"),
+        stuck["open_tasks"],
+        zh("待审批", "awaiting approval"),
+        stuck["awaiting_approval"],
+        zh("结果不明", "unknown"),
+        stuck["unknown_orders"],
     ));
     for error in stuck["errors"].as_array().into_iter().flatten() {
-        lines.push(format!("  {} × {}", error["cases"], error["message"].as_str().unwrap_or_default()));
+        lines.push(format!(
+            "  {} × {}",
+            error["cases"],
+            error["message"].as_str().unwrap_or_default()
+        ));
     }
     for it in body["stages"].as_array().into_iter().flatten() {
         lines.push(format!(
@@ -165,12 +182,16 @@ pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
             looks.push(Look { what: "site", fault: None });
             look_at_site(context, &site, &mut looks).await;
         }
-        Err(error) => looks.push(Look { what: "site", fault: Some(format!("{error:#}")) }),
+        Err(error) => {
+            looks.push(Look { what: "site", fault: Some(format!("{error:#}")) })
+        }
     }
     let failed = looks.iter().any(|it| it.fault.is_some());
     if context.output == Output::Json {
-        let list: Vec<Value> =
-            looks.iter().map(|it| json!({ "what": it.what, "fault": it.fault })).collect();
+        let list: Vec<Value> = looks
+            .iter()
+            .map(|it| json!({ "what": it.what, "fault": it.fault }))
+            .collect();
         let version = output::FORMAT_VERSION;
         output::say(&json!({ "format_version": version, "looks": list }).to_string())?;
     } else {
@@ -189,15 +210,16 @@ async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     let folder = folder.err().map(|it| it.render(context.lang));
     looks.push(Look { what: "workflows", fault: folder });
     let plugins = crate::plugins_on::all(&site.config.plugins, &site.dir);
-    looks.push(Look { what: "plugins", fault: plugins.err().map(|it| format!("{it:#}")) });
+    looks
+        .push(Look { what: "plugins", fault: plugins.err().map(|it| format!("{it:#}")) });
     let probe = site.dir.join(".doctor");
-    let written = std::fs::write(&probe, b"x").and_then(|()| std::fs::remove_file(&probe));
+    let written =
+        std::fs::write(&probe, b"x").and_then(|()| std::fs::remove_file(&probe));
     let fault = written.err().map(|it| format!("站点目录写不进去:{it}"));
     looks.push(Look { what: "writable", fault });
     let socket = site.socket().as_os_str().len();
-    let fault = (100 < socket).then(|| {
-        "站点路径太长,命令通道开不了\n  提示:把站点放到较短的路径下".to_owned()
-    });
+    let fault = (100 < socket)
+        .then(|| "站点路径太长,命令通道开不了\n  提示:把站点放到较短的路径下".to_owned());
     looks.push(Look { what: "socket", fault });
     let store = context.store().await.err().map(|it| format!("{it:#}"));
     looks.push(Look { what: "store", fault: store });

@@ -53,7 +53,9 @@ async fn list_cases(
     let (site, store) = context.store().await?;
     let today = Clock::machine(&site.config.zone)?.now().today();
     let late_since = days.map(|it| {
-        today.saturating_sub(jiff::Span::new().days(i64::from(it.min(36_600)))).to_string()
+        today
+            .saturating_sub(jiff::Span::new().days(i64::from(it.min(36_600))))
+            .to_string()
     });
     let mut conn = store.read().await?;
     let rows = sqlx::query(LIST)
@@ -65,8 +67,16 @@ async fn list_cases(
         .await?;
     let ids: Vec<i64> = rows.iter().map(|it| it.get(0)).collect();
     let known = facts::load(conn.conn(), today, &ids).await?;
-    let columns = ["case_id", "village", "collector", "days_past_due", "overdue_amount",
-        "balance_amount", "holds", "stages"];
+    let columns = [
+        "case_id",
+        "village",
+        "collector",
+        "days_past_due",
+        "overdue_amount",
+        "balance_amount",
+        "holds",
+        "stages",
+    ];
     let mut sheet = Sheet::new(&columns);
     for id in ids {
         let Some(it) = known.get(&CaseId(id)) else { continue };
@@ -97,7 +107,8 @@ async fn stages(conn: &mut Conn, case: CaseId) -> Result<Vec<String>> {
         .map(|it| {
             let (workflow, stage, status) =
                 (it.get::<&str, _>(0), it.get::<&str, _>(1), it.get::<&str, _>(2));
-            let mark = if status == "waiting" { String::new() } else { format!("({status})") };
+            let mark =
+                if status == "waiting" { String::new() } else { format!("({status})") };
             format!("{workflow}/{stage}{mark}")
         })
         .collect())
@@ -229,14 +240,22 @@ async fn story(conn: &mut Conn, clock: &Clock, case: CaseId) -> Result<Vec<Value
 fn journal_text(body: &Value) -> Option<String> {
     let word = |key: &str| body[key].as_str().unwrap_or_default();
     match word("did") {
-        "opened" => Some(format!("进入 {} / {}({})", word("workflow"), word("stage"), word("by"))),
+        "opened" => {
+            Some(format!("进入 {} / {}({})", word("workflow"), word("stage"), word("by")))
+        }
         "step" => {
             let path = body["path"].as_array()?;
             let steps: Vec<String> = path
                 .iter()
                 .map(|it| {
-                    let text = |key: &str| it[key].as_str().unwrap_or_default().to_owned();
-                    format!("{}·{} → {}", text("stage"), text("on"), it["decision"]["do"].as_str().unwrap_or_default())
+                    let text =
+                        |key: &str| it[key].as_str().unwrap_or_default().to_owned();
+                    format!(
+                        "{}·{} → {}",
+                        text("stage"),
+                        text("on"),
+                        it["decision"]["do"].as_str().unwrap_or_default()
+                    )
                 })
                 .collect();
             Some(format!("{} {}", word("workflow"), steps.join(";")))
@@ -246,9 +265,15 @@ fn journal_text(body: &Value) -> Option<String> {
             body["order"],
             word("verb"),
             word("status"),
-            if word("note").is_empty() { String::new() } else { format!("({})", word("note")) }
+            if word("note").is_empty() {
+                String::new()
+            } else {
+                format!("({})", word("note"))
+            }
         )),
-        "by_hand" => Some(format!("{} 登记 {}:{}", word("by"), body["what"], word("reason"))),
+        "by_hand" => {
+            Some(format!("{} 登记 {}:{}", word("by"), body["what"], word("reason")))
+        }
         "parked" => Some(format!("停放:{}", word("error"))),
         _ => None,
     }
@@ -263,8 +288,7 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
     };
     let (_, store) = context.store().await?;
     let mut conn = store.read().await?;
-    let filter =
-        tasks::Filter { assignee: of, kind, case_id: None, closed_too: false };
+    let filter = tasks::Filter { assignee: of, kind, case_id: None, closed_too: false };
     let columns = ["task", "kind", "case_id", "title", "assignee", "due_on", "order"];
     let mut sheet = Sheet::new(&columns);
     for it in tasks::list(conn.conn(), &filter, limit).await? {
@@ -303,8 +327,16 @@ pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
         None => None,
     };
     let filter = OrderFilter { id: None, case_id, status, limit };
-    let columns =
-        ["order", "case_id", "verb", "status", "not_before", "note", "requested_by", "line"];
+    let columns = [
+        "order",
+        "case_id",
+        "verb",
+        "status",
+        "not_before",
+        "note",
+        "requested_by",
+        "line",
+    ];
     let mut sheet = Sheet::new(&columns);
     for it in outbox::list(conn.conn(), &filter).await? {
         sheet.push(vec![

@@ -71,7 +71,11 @@ pub fn main() -> ExitCode {
     };
     let exit = done.unwrap_or_else(|error| {
         output::complain(&format!("{error:#}"));
-        if error.downcast_ref::<Refused>().is_some() { Exit::Refused } else { Exit::Failed }
+        if error.downcast_ref::<Refused>().is_some() {
+            Exit::Refused
+        } else {
+            Exit::Failed
+        }
     });
     ExitCode::from(exit.code())
 }
@@ -82,7 +86,8 @@ fn start_logs(daemon: bool, json: bool) {
     let usual = if daemon { "info" } else { "error" };
     let filter =
         EnvFilter::try_from_env("QINGSHOU_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // Already set only in a process that runs the program twice.
     if json {
         drop(logs.json().try_init());

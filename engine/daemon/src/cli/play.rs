@@ -18,9 +18,13 @@ pub(crate) fn init(context: &Context, args: &Init) -> Result<Exit> {
     shipped::write_site(&args.dir)?;
     let dir = args.dir.display();
     output::say(&if context.english() {
-        format!("made a site in {dir}\n  next: qingshou --site {dir} import cases FILE\n        qingshou --site {dir} run")
+        format!(
+            "made a site in {dir}\n  next: qingshou --site {dir} import cases FILE\n        qingshou --site {dir} run"
+        )
     } else {
-        format!("已建站点 {dir}\n  接下来:qingshou --site {dir} import cases 文件\n          qingshou --site {dir} run")
+        format!(
+            "已建站点 {dir}\n  接下来:qingshou --site {dir} import cases 文件\n          qingshou --site {dir} run"
+        )
     })?;
     Ok(Exit::Ok)
 }
@@ -108,7 +112,8 @@ impl Bar {
     pub(crate) fn new() -> Self {
         let bar = output::on_terminal().then(|| {
             let style = ProgressStyle::with_template("{bar:40} {msg} {percent}%");
-            ProgressBar::new(1).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+            ProgressBar::new(1)
+                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
         Self { bar, last_line: Mutex::new(std::time::Instant::now()) }
     }
@@ -122,7 +127,8 @@ impl Bar {
             bar.set_message(day.to_string());
             return;
         }
-        let mut last = self.last_line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut last =
+            self.last_line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if std::time::Duration::from_secs(5) <= last.elapsed() {
             output::complain(&format!("{day} ({from} – {to})"));
             let passed = last.elapsed();

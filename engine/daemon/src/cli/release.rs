@@ -4,10 +4,10 @@ use anyhow::Result;
 use serde_json::json;
 use store::releases;
 
+use crate::cli::Exit;
 use crate::cli::args::{Nothing, Releases, Rollback};
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
-use crate::cli::Exit;
 use crate::clock::Clock;
 use crate::office::Request;
 use crate::socket;

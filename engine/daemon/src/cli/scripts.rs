@@ -71,20 +71,28 @@ fn print_findings(context: &Context, found: &[Finding]) -> Result<()> {
             })
             .collect();
         let version = output::FORMAT_VERSION;
-        return output::say(&json!({ "format_version": version, "findings": list }).to_string());
+        return output::say(
+            &json!({ "format_version": version, "findings": list }).to_string(),
+        );
     }
     for finding in found {
         output::say(&finding.render(context.lang))?;
     }
     if !found.is_empty() {
-        let hint = ("  提示:`qingshou explain 代码` 有原因、例子和处理办法", "  hint: `qingshou explain CODE` shows cause, example and remedy");
+        let hint = (
+            "  提示:`qingshou explain 代码` 有原因、例子和处理办法",
+            "  hint: `qingshou explain CODE` shows cause, example and remedy",
+        );
         output::say(context.text(hint.0, hint.1))?;
     }
     Ok(())
 }
 
 /// The folder made ready to run, or its findings printed.
-fn ready(context: &Context, dir: &Path) -> Result<Option<(Arc<Runtime>, Plugins, Config)>> {
+fn ready(
+    context: &Context,
+    dir: &Path,
+) -> Result<Option<(Arc<Runtime>, Plugins, Config)>> {
     let read = match read(context, dir)? {
         Ok(read) => read,
         Err(finding) => {
@@ -110,7 +118,8 @@ pub(crate) async fn test(context: &Context, args: &Test) -> Result<Exit> {
         world::run_all(&runtime, &plugins, &config.zone)
     })
     .await?;
-    let wanted = |text: &str| args.name.as_ref().is_none_or(|it| text.contains(it.as_str()));
+    let wanted =
+        |text: &str| args.name.as_ref().is_none_or(|it| text.contains(it.as_str()));
     let results: Vec<_> =
         results.into_iter().filter(|it| wanted(&it.name) || wanted(&it.file)).collect();
     let failed = results.iter().filter(|it| !it.passed()).count();
@@ -135,7 +144,9 @@ pub(crate) async fn test(context: &Context, args: &Test) -> Result<Exit> {
 
 pub(crate) async fn try_out(context: &Context, args: &Try) -> Result<Exit> {
     let dir = context.workflows(args.dir.as_ref())?;
-    let Some((runtime, _, config)) = ready(context, &dir)? else { return Ok(Exit::Failed) };
+    let Some((runtime, _, config)) = ready(context, &dir)? else {
+        return Ok(Exit::Failed);
+    };
     let (_, store) = context.store().await?;
     let told = crate::try_out::try_out(&store, &config, &runtime, args.into()).await?;
     match context.output {
@@ -200,7 +211,8 @@ pub(crate) fn explain(context: &Context, args: &Explain) -> Result<Exit> {
         return Ok(Exit::Ok);
     }
     let zh = format!("没有代码 {}\n  提示:代码形如 W003,写在方括号里", args.code);
-    let en = format!("no such code {}\n  hint: codes look like W003, in brackets", args.code);
+    let en =
+        format!("no such code {}\n  hint: codes look like W003, in brackets", args.code);
     output::complain(if context.lang == Lang::En { &en } else { &zh });
     Ok(Exit::Failed)
 }

@@ -82,7 +82,11 @@ impl Quarter<'_> {
                 continue;
             }
             if let Some(outcome) = reaction.outcome {
-                results.push((call_result(it, outcome, reaction.cause, day), it, outcome));
+                results.push((
+                    call_result(it, outcome, reaction.cause, day),
+                    it,
+                    outcome,
+                ));
             }
             let said = Said {
                 case: it.case_id,
@@ -208,7 +212,6 @@ fn call_result(it: &Arrived, outcome: &str, cause: Option<&str>, day: Date) -> N
 }
 
 async fn arrived(conn: &mut Conn, after: i64) -> Result<Vec<Arrived>> {
-    let text: String =
-        sqlx::query_scalar(ARRIVED).bind(after).fetch_one(conn).await?;
+    let text: String = sqlx::query_scalar(ARRIVED).bind(after).fetch_one(conn).await?;
     Ok(serde_json::from_str(&text)?)
 }

@@ -73,7 +73,8 @@ fn settings(book: &Book, login: &str) -> String {
     for (number, person) in (1..).zip(&book.staff) {
         let (login, roles) = match person.role {
             "supervisor" => {
-                let roles = r#""administrator", "supervisor", "legal", "compliance", "risk""#;
+                let roles =
+                    r#""administrator", "supervisor", "legal", "compliance", "risk""#;
                 (login.to_owned(), roles.to_owned())
             }
             role => (format!("{role}{number:02}"), format!("{role:?}")),
@@ -106,8 +107,10 @@ pub(super) struct Brought {
 pub(super) async fn import(ground: &Ground, book: &Book) -> Result<Brought> {
     let engine = &ground.engine;
     let files = book.write(&ground.site.dir.join("book"))?;
-    let options =
-        import::Options { rejects_dir: ground.site.rejects(), ..import::Options::default() };
+    let options = import::Options {
+        rejects_dir: ground.site.rejects(),
+        ..import::Options::default()
+    };
     let now = engine.clock.now();
     let retime = |it: &store::ledger::Retimed| engine.retime(it);
     let moment = Moment { now, resume_at_ms: engine.resume_at(&now), retime: &retime };

@@ -39,8 +39,12 @@ pub(super) struct Quarter<'a> {
 
 impl<'a> Quarter<'a> {
     pub(super) fn new(engine: &'a Engine, book: &'a Book, cases: &[CaseId]) -> Self {
-        let of_no: HashMap<&str, CaseId> =
-            book.loans.iter().map(|it| it.case_no.as_str()).zip(cases.iter().copied()).collect();
+        let of_no: HashMap<&str, CaseId> = book
+            .loans
+            .iter()
+            .map(|it| it.case_no.as_str())
+            .zip(cases.iter().copied())
+            .collect();
         let happenings: Vec<(CaseId, Happening)> = book
             .happenings(TO)
             .into_iter()

@@ -29,7 +29,11 @@ impl Quarter<'_> {
     /// Enters what came of the visits planned for a day, if they still are:
     /// nobody goes where the money came in the meantime.
     #[cfg(feature = "visit")]
-    pub(super) async fn make_visits(&mut self, day: Date, due: Vec<Planned>) -> Result<()> {
+    pub(super) async fn make_visits(
+        &mut self,
+        day: Date,
+        due: Vec<Planned>,
+    ) -> Result<()> {
         if due.is_empty() {
             return Ok(());
         }
@@ -46,7 +50,8 @@ impl Quarter<'_> {
         let mut tx = engine.store.write().await?;
         for it in &due {
             let Deed::Visit(order, reaction) = &it.deed else { continue };
-            let Some(facts) = known.get(&it.case).filter(|_| standing.contains(order)) else {
+            let Some(facts) = known.get(&it.case).filter(|_| standing.contains(order))
+            else {
                 continue;
             };
             let pair = self.pair(facts.collector.as_deref());
@@ -85,7 +90,9 @@ impl Quarter<'_> {
         let first = staff.iter().find(|it| Some(it.name.as_str()) == collector);
         let org = first.map(|it| it.org);
         let other = staff.iter().find(|it| {
-            it.role == "collector" && Some(it.org) == org && Some(&it.name) != first.map(|it| &it.name)
+            it.role == "collector"
+                && Some(it.org) == org
+                && Some(&it.name) != first.map(|it| &it.name)
         });
         let second = other.or_else(|| staff.iter().rfind(|it| it.role == "collector"));
         first.into_iter().chain(second).map(|it| it.name.clone()).collect()
@@ -143,7 +150,9 @@ impl Quarter<'_> {
         };
         let ripe: Vec<_> = opened
             .into_iter()
-            .filter(|it| it.status == "opened" && it.since_on.saturating_add(5.days()) <= day)
+            .filter(|it| {
+                it.status == "opened" && it.since_on.saturating_add(5.days()) <= day
+            })
             .collect();
         if ripe.is_empty() {
             return Ok(());
@@ -178,7 +187,8 @@ impl Quarter<'_> {
         let long_open = |it: &Task| it.opened_at + CLEAR_AFTER_DAYS * DAY_MS <= now.ms;
         // A visit whose reason has gone leaves its task behind.
         let void = |it: &Task| {
-            it.kind == "visit" && it.due_on.is_some_and(|due| due.saturating_add(7.days()) < day)
+            it.kind == "visit"
+                && it.due_on.is_some_and(|due| due.saturating_add(7.days()) < day)
         };
         let done: Vec<&Task> = open
             .iter()

@@ -29,7 +29,11 @@ pub fn summary(told: &Told, english: bool) -> String {
 }
 
 /// Commands that work on the site, with what each is for.
-pub fn commands(told: &Told, program: &str, english: bool) -> Vec<(String, &'static str)> {
+pub fn commands(
+    told: &Told,
+    program: &str,
+    english: bool,
+) -> Vec<(String, &'static str)> {
     let site = quoted(&told.site.display().to_string());
     let mut list = Vec::new();
     let mut add = |command: String, zh: &'static str, en: &'static str| {
@@ -37,7 +41,11 @@ pub fn commands(told: &Told, program: &str, english: bool) -> Vec<(String, &'sta
         list.push((text, if english { en } else { zh }));
     };
     add("status".to_owned(), "运行情况", "what runs and what waits");
-    add("case ls --workflow visit --limit 10".to_owned(), "待上门的案件", "cases to visit");
+    add(
+        "case ls --workflow visit --limit 10".to_owned(),
+        "待上门的案件",
+        "cases to visit",
+    );
     if let Some(story) = &told.story {
         add(format!("case show {story}"), "一笔贷款的经过", "the story of one loan");
     }
@@ -57,11 +65,19 @@ pub fn commands(told: &Told, program: &str, english: bool) -> Vec<(String, &'sta
         "rewards by collector",
     );
     add("task ls --limit 10".to_owned(), "待办", "work for people");
-    add("order ls --status refused --limit 10".to_owned(), "被拦下的指令", "what the rules stopped");
+    add(
+        "order ls --status refused --limit 10".to_owned(),
+        "被拦下的指令",
+        "what the rules stopped",
+    );
     add("approve".to_owned(), "等第二人批准的", "what waits for a second person");
     if let Some(order) = told.waiting {
         let reason = if english { "'papers complete'" } else { "'材料齐全'" };
-        add(format!("approve {order} --reason {reason}"), "批准其中一件", "approve one of them");
+        add(
+            format!("approve {order} --reason {reason}"),
+            "批准其中一件",
+            "approve one of them",
+        );
     }
     add("releases".to_owned(), "流程版本", "releases of the workflows");
     add("journal export | head -3".to_owned(), "日志", "the journal");
@@ -97,7 +113,11 @@ fn head(told: &Told, english: bool) -> String {
 fn entered(told: &Told, english: bool) -> String {
     let cases = grouped(told.enrolled);
     let runs = counted(told.opened.iter(), english);
-    if english { format!("{cases} loans; runs: {runs}") } else { format!("{cases} 笔;{runs}") }
+    if english {
+        format!("{cases} loans; runs: {runs}")
+    } else {
+        format!("{cases} 笔;{runs}")
+    }
 }
 
 /// `sms 1,234 · call 567`, with the Chinese word in front.
@@ -166,7 +186,8 @@ fn collected(told: &Told, english: bool) -> String {
             format!("{bucket} {} ({})", money(age.amount), grouped(age.payments))
         })
         .collect();
-    let (count, amount, list) = (grouped(it.payments), money(it.amount), by_age.join(" · "));
+    let (count, amount, list) =
+        (grouped(it.payments), money(it.amount), by_age.join(" · "));
     if english {
         format!("{count} payments, {amount} yuan; {list}")
     } else {
@@ -176,7 +197,8 @@ fn collected(told: &Told, english: bool) -> String {
 
 fn rewards(told: &Told, english: bool) -> String {
     let it = &told.rewards;
-    let (count, accrued, back) = (grouped(it.count), money(it.accrued), money(it.taken_back));
+    let (count, accrued, back) =
+        (grouped(it.count), money(it.accrued), money(it.taken_back));
     if english {
         format!("{count} accrued, {accrued} yuan; taken back {back} yuan")
     } else {
@@ -249,7 +271,8 @@ fn in_chinese(word: &str) -> &'static str {
 /// Digits in groups of three.
 fn grouped(number: impl Display) -> String {
     let text = number.to_string();
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |it| ("-", it));
+    let (sign, digits) =
+        text.strip_prefix('-').map_or(("", text.as_str()), |it| ("-", it));
     let (whole, rest) = digits.split_once('.').map_or((digits, ""), |it| it);
     let mut grouped = String::from(sign);
     for (at, digit) in whole.chars().enumerate() {

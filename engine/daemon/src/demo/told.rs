@@ -293,8 +293,8 @@ where kind = 'suit'";
     #[cfg(feature = "reward")]
     for row in plugin_reward::statement(conn, FROM, TO).await? {
         told.rewards.count += row.payments;
-        told.rewards.accrued = told.rewards.accrued + row.accrued;
-        told.rewards.taken_back = told.rewards.taken_back + row.taken_back;
+        told.rewards.accrued += row.accrued;
+        told.rewards.taken_back += row.taken_back;
     }
     Ok(())
 }

@@ -38,7 +38,9 @@ pub enum ApprovalRefused {
         status: String,
     },
     /// The person asked for it, or works the case.
-    #[error("不能审批自己的指令:{by} 是指令 {order} 的申请人或本案信贷员\n  提示:请另一人审批")]
+    #[error(
+        "不能审批自己的指令:{by} 是指令 {order} 的申请人或本案信贷员\n  提示:请另一人审批"
+    )]
     OwnOrder {
         /// The order.
         order: OrderId,
@@ -95,7 +97,12 @@ impl Engine {
     ///
     /// [`ApprovalRefused`], to be found by downcast, when the person may not or
     /// there is nothing to approve; otherwise the store cannot be written.
-    pub async fn approve(&self, order: OrderId, by: &str, note: &str) -> Result<Approval> {
+    pub async fn approve(
+        &self,
+        order: OrderId,
+        by: &str,
+        note: &str,
+    ) -> Result<Approval> {
         self.put_in_a_word(order, by, note, Word::Approved).await
     }
 

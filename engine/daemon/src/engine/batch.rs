@@ -142,7 +142,8 @@ impl Engine {
         let mut people = Vec::new();
         for result in results {
             let Ok(outcome) = &result.outcome else { continue };
-            let letters = outcome.orders.iter().filter(|it| it.args.contains_key("template"));
+            let letters =
+                outcome.orders.iter().filter(|it| it.args.contains_key("template"));
             people.extend(letters.filter_map(|it| Some((result.facts.id, it.to?))));
         }
         if people.is_empty() {
@@ -392,19 +393,21 @@ fn key(
 ) -> String {
     let mut hasher = Sha256::new();
     let payload = json!([
-        runtime.store_id, claimed.id, claimed.seq + 1, ordinal, draft.verb, draft.to,
-        draft.args, text
+        runtime.store_id,
+        claimed.id,
+        claimed.seq + 1,
+        ordinal,
+        draft.verb,
+        draft.to,
+        draft.args,
+        text
     ]);
     hasher.update(payload.to_string().as_bytes());
     store::journal::hex(&hasher.finalize())[..32].to_owned()
 }
 
 /// A failed step: noted, and after three tries the case is parked.
-fn fail(
-    runtime: &Runtime,
-    claimed: &Claimed,
-    error: &StepError,
-) -> Option<Prepared> {
+fn fail(runtime: &Runtime, claimed: &Claimed, error: &StepError) -> Option<Prepared> {
     let id = claimed.id;
     if claimed.tries + 1 < TRIES {
         info!(instance.id = %id, "a script failed on instance {id}, trying again");

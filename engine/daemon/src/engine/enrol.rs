@@ -88,7 +88,8 @@ impl Engine {
             let mut conn = self.store.read().await?;
             facts::load(conn.conn(), self.clock.now().today(), &ids).await?
         };
-        let known: Vec<_> = found.iter().filter_map(|it| facts.get(it).cloned()).collect();
+        let known: Vec<_> =
+            found.iter().filter_map(|it| facts.get(it).cloned()).collect();
         let ids: Vec<CaseId> = known.iter().map(|it| it.id).collect();
         let answers = self.host.wants(runtime, &workflow.name, known).await?;
         let mut wanted = Vec::new();
@@ -145,7 +146,8 @@ impl Engine {
         // One at a time where several events of a case came together, or the
         // second would find the first one's lane taken unseen.
         for portion in distinct_cases(new) {
-            opened += enrol::open_instances(tx.conn(), &now, release, &portion).await?.len();
+            opened +=
+                enrol::open_instances(tx.conn(), &now, release, &portion).await?.len();
         }
         meta::set_number(tx.conn(), CURSOR, cursor).await?;
         tx.commit().await?;
@@ -240,8 +242,7 @@ pub(crate) fn instance(workflow: &Workflow, case: CaseId, by: &str) -> NewInstan
 fn distinct_cases(new: Vec<NewInstance>) -> Vec<Vec<NewInstance>> {
     let mut portions: Vec<Vec<NewInstance>> = Vec::new();
     for one in new {
-        let same =
-            |it: &NewInstance| it.case_id == one.case_id && it.lane == one.lane;
+        let same = |it: &NewInstance| it.case_id == one.case_id && it.lane == one.lane;
         match portions.iter_mut().find(|it| !it.iter().any(same)) {
             Some(portion) => portion.push(one),
             None => portions.push(vec![one]),

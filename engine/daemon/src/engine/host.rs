@@ -134,9 +134,16 @@ fn work(inbox: &mpsc::Receiver<Job>, limits: &Limits, busy: &AtomicI64) {
             Job::Steps { runtime, clock, now, batch, reply } => {
                 let results = batch.into_iter().map(|(claimed, facts)| {
                     busy.store(elapsed_ms(started), Ordering::Relaxed);
-                    let mut scripts = State { loaded: &mut loaded, runtime: &runtime, limits };
-                    let outcome =
-                        step::step(&runtime, &clock, &now, &claimed, &facts, &mut scripts);
+                    let mut scripts =
+                        State { loaded: &mut loaded, runtime: &runtime, limits };
+                    let outcome = step::step(
+                        &runtime,
+                        &clock,
+                        &now,
+                        &claimed,
+                        &facts,
+                        &mut scripts,
+                    );
                     StepResult { claimed, facts, outcome }
                 });
                 drop(reply.send(results.collect()));
@@ -144,7 +151,8 @@ fn work(inbox: &mpsc::Receiver<Job>, limits: &Limits, busy: &AtomicI64) {
             Job::Wants { runtime, workflow, facts, reply } => {
                 let answers = facts.iter().map(|it| {
                     busy.store(elapsed_ms(started), Ordering::Relaxed);
-                    let mut state = State { loaded: &mut loaded, runtime: &runtime, limits };
+                    let mut state =
+                        State { loaded: &mut loaded, runtime: &runtime, limits };
                     state.worker()?.wants(&workflow, it)
                 });
                 drop(reply.send(answers.collect()));
@@ -179,12 +187,17 @@ struct State<'a> {
 
 impl State<'_> {
     fn worker(&mut self) -> Result<&mut Worker, StepError> {
-        let fresh = !matches!(self.loaded, Some(it) if it.release == self.runtime.release_id);
+        let fresh =
+            !matches!(self.loaded, Some(it) if it.release == self.runtime.release_id);
         if fresh {
             *self.loaded = None;
             let runtime = self.runtime;
-            let worker = Worker::new(Arc::clone(&runtime.folder), Arc::clone(&runtime.catalog), *self.limits)
-                .map_err(|findings| not_loaded(runtime, findings.len()))?;
+            let worker = Worker::new(
+                Arc::clone(&runtime.folder),
+                Arc::clone(&runtime.catalog),
+                *self.limits,
+            )
+            .map_err(|findings| not_loaded(runtime, findings.len()))?;
             *self.loaded = Some(Loaded { release: runtime.release_id, worker });
         }
         match self.loaded {

@@ -88,7 +88,8 @@ impl Letters {
         let mut words = BTreeMap::new();
         let mut faults = Vec::new();
         for (name, text) in templates {
-            if let Err(error) = environment.add_template_owned(name.clone(), text.clone()) {
+            if let Err(error) = environment.add_template_owned(name.clone(), text.clone())
+            {
                 faults.push(form_fault(name, &error));
                 continue;
             }

@@ -43,7 +43,10 @@ impl Marker {
         }
         if !suspects.is_empty() {
             let count = suspects.len();
-            warn!(count, "the last run died with {count} instances in hand; running them singly");
+            warn!(
+                count,
+                "the last run died with {count} instances in hand; running them singly"
+            );
         }
         Self { path: Some(path.to_owned()), suspects: Mutex::new(suspects) }
     }

@@ -13,6 +13,8 @@ pub mod step;
 pub mod batch;
 pub mod record;
 pub mod enrol;
+mod review_desk;
+mod settlement;
 pub mod dispatch;
 pub mod daily;
 pub mod rewait;

@@ -6,7 +6,8 @@ use store::Conn;
 
 use crate::engine::runtime::Plugins;
 
-const DONE: &str = "select count(*) from plugin_migrations where plugin = $1 and number = $2";
+const DONE: &str =
+    "select count(*) from plugin_migrations where plugin = $1 and number = $2";
 const MARK: &str = "insert into plugin_migrations (plugin, number) values ($1, $2)";
 
 /// Brings the tables of every plugin up to date.

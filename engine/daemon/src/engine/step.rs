@@ -184,12 +184,7 @@ fn gone(message: String) -> StepError {
 }
 
 fn bad_answer(message: String) -> StepError {
-    StepError {
-        kind: StepErrorKind::BadAnswer,
-        message,
-        file: String::new(),
-        line: 0,
-    }
+    StepError { kind: StepErrorKind::BadAnswer, message, file: String::new(), line: 0 }
 }
 
 struct Walk<'a> {
@@ -303,7 +298,10 @@ impl<'a> Walk<'a> {
             )));
         }
         if !self.workflow.stages.contains_key(&stage) {
-            return Err(gone(format!("流程 “{}” 没有环节 “{stage}”", self.workflow.name)));
+            return Err(gone(format!(
+                "流程 “{}” 没有环节 “{stage}”",
+                self.workflow.name
+            )));
         }
         self.stage = stage;
         (self.wait, self.due_at) = (None, None);
@@ -398,8 +396,7 @@ impl<'a> Walk<'a> {
         );
         self.due_at = due.map(|it| self.clock.instant(it.at));
         let provisional = due.is_some_and(|it| it.provisional);
-        self.wait =
-            Some(NewWait { rule, next, since: since.to_string(), provisional });
+        self.wait = Some(NewWait { rule, next, since: since.to_string(), provisional });
     }
 
     fn note(&mut self, on: &str, line: String, decision: Decision) {

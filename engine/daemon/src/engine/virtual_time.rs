@@ -80,7 +80,8 @@ impl Engine {
         let books = plugin_books::tables(&self.plugins);
         let books: Vec<String> =
             books.map(|it| format!("exists (select 1 from {it})")).collect();
-        let books = if books.is_empty() { "false".to_owned() } else { books.join(" or ") };
+        let books =
+            if books.is_empty() { "false".to_owned() } else { books.join(" or ") };
         let sql = format!("{WORK}, case when {books} then 1 else 0 end");
         let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(conn).await?;
         if row.get::<i64, _>(2) == 1 {

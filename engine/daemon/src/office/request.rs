@@ -182,7 +182,8 @@ pub enum Request {
     },
 }
 
-const EVERYBODY: &[&str] = &["editor", "supervisor", "collector", "legal", "compliance", "risk"];
+const EVERYBODY: &[&str] =
+    &["editor", "supervisor", "collector", "legal", "compliance", "risk"];
 const DESK: &[&str] = &["supervisor", "collector", "legal"];
 const SIGNERS: &[&str] = &["supervisor", "legal", "compliance", "risk"];
 const EDITORS: &[&str] = &["editor", "supervisor"];

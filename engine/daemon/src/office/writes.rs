@@ -32,7 +32,9 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
             let options = import_options(shop, map, only, *dry_run, *english)?;
             import_files(shop, *cases, files, &options).await
         }
-        Request::Pay { .. } | Request::Reverse { .. } => money(shop, asker, request).await,
+        Request::Pay { .. } | Request::Reverse { .. } => {
+            money(shop, asker, request).await
+        }
         Request::Promise { .. } => promise(shop, asker, request).await,
         Request::Contact { .. } => call_result(shop, asker, request).await,
         Request::Visit { .. } | Request::LetterProof { .. } => {
@@ -121,8 +123,10 @@ async fn import_files(
     texts.extend(reports.iter().map(|it| it.text(options.lang)));
     texts.extend(fault);
     let text = texts.join("\n");
-    let mut data = reports.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
-    let data = if files.len() == 1 { data.pop().unwrap_or_default() } else { json!(data) };
+    let mut data =
+        reports.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
+    let data =
+        if files.len() == 1 { data.pop().unwrap_or_default() } else { json!(data) };
     if failed {
         return Err(CameToNothing { text, data }.into());
     }
@@ -297,7 +301,8 @@ async fn call_result(shop: &Workshop, asker: &Asker, request: &Request) -> Done 
     let what = json!({ "call_result": outcome, "order": order });
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     if let Some(order) = order {
-        tasks::close_of_order(tx.conn(), &now, OrderId(order), &asker.name, outcome).await?;
+        tasks::close_of_order(tx.conn(), &now, OrderId(order), &asker.name, outcome)
+            .await?;
     }
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
@@ -354,7 +359,16 @@ async fn write_result(
 ) -> Result<Value> {
     match request {
         #[cfg(feature = "visit")]
-        Request::Visit { outcome, collectors, on, place, receipt, evidence, reason, .. } => {
+        Request::Visit {
+            outcome,
+            collectors,
+            on,
+            place,
+            receipt,
+            evidence,
+            reason,
+            ..
+        } => {
             let read = plugin_visit::VisitOutcome::parse(outcome)
                 .with_context(|| format!("没有上门结果 `{outcome}`"))?;
             let grade = match evidence {
@@ -476,7 +490,9 @@ async fn enrol(
     reason: &str,
 ) -> Done {
     let case_id = case_of(shop, case).await?;
-    let Some(runtime) = shop.engine.runtime() else { bail!("还没有可运行的版本") };
+    let Some(runtime) = shop.engine.runtime() else {
+        bail!("还没有可运行的版本")
+    };
     let Some(found) = runtime.program.workflows.get(workflow) else {
         let all: Vec<&str> =
             runtime.program.workflows.keys().map(String::as_str).collect();

@@ -23,10 +23,22 @@ use crate::release::findings;
 /// that has none of its own.
 const BUILT_IN: &[(&str, &str)] = &[
     ("policies/cn-rcc.toml", include_str!("../../../../workflows/policies/cn-rcc.toml")),
-    ("calendars/cn/2023.toml", include_str!("../../../../workflows/calendars/cn/2023.toml")),
-    ("calendars/cn/2024.toml", include_str!("../../../../workflows/calendars/cn/2024.toml")),
-    ("calendars/cn/2025.toml", include_str!("../../../../workflows/calendars/cn/2025.toml")),
-    ("calendars/cn/2026.toml", include_str!("../../../../workflows/calendars/cn/2026.toml")),
+    (
+        "calendars/cn/2023.toml",
+        include_str!("../../../../workflows/calendars/cn/2023.toml"),
+    ),
+    (
+        "calendars/cn/2024.toml",
+        include_str!("../../../../workflows/calendars/cn/2024.toml"),
+    ),
+    (
+        "calendars/cn/2025.toml",
+        include_str!("../../../../workflows/calendars/cn/2025.toml"),
+    ),
+    (
+        "calendars/cn/2026.toml",
+        include_str!("../../../../workflows/calendars/cn/2026.toml"),
+    ),
 ];
 
 /// A folder with everything that was found in it.
@@ -167,7 +179,8 @@ fn read_policy(
         found.push(unreadable(&file, "没有这个合规规则文件"));
         return None;
     };
-    let hash = releases::hash_files(&BTreeMap::from([(file.clone(), (*text).to_owned())]));
+    let hash =
+        releases::hash_files(&BTreeMap::from([(file.clone(), (*text).to_owned())]));
     match PolicyPack::parse(text, &hash) {
         Ok(pack) => Some(pack),
         Err(error) => {

@@ -12,12 +12,10 @@ use script::program::{Program, Workflow};
 pub fn check(populated: &[(String, String, i64)], program: &Program) -> Vec<Finding> {
     populated
         .iter()
-        .filter_map(|(workflow, stage, count)| {
-            match program.workflows.get(workflow) {
-                None => Some(workflow_gone(workflow, stage, *count)),
-                Some(it) if !has(it, stage) => Some(stage_gone(it, stage, *count)),
-                Some(_) => None,
-            }
+        .filter_map(|(workflow, stage, count)| match program.workflows.get(workflow) {
+            None => Some(workflow_gone(workflow, stage, *count)),
+            Some(it) if !has(it, stage) => Some(stage_gone(it, stage, *count)),
+            Some(_) => None,
         })
         .collect()
 }
@@ -35,7 +33,9 @@ fn workflow_gone(workflow: &str, stage: &str, count: i64) -> Finding {
         format!(
             "流程 “{workflow}” 没有了,但环节 “{stage}” 还涉及 {cases} 个案件:请恢复这个文件"
         ),
-        format!("workflow `{workflow}` is gone, but {cases} cases stand at `{stage}`: restore the file"),
+        format!(
+            "workflow `{workflow}` is gone, but {cases} cases stand at `{stage}`: restore the file"
+        ),
     )
 }
 

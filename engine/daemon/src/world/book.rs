@@ -62,7 +62,9 @@ fn oldest_due_on(
     last: Option<Date>,
 ) -> Result<Date, String> {
     if spec.days_past_due == 0 {
-        return Err("有逾期金额的案件至少逾期 1 天:请写 days_past_due = 1 或更大".to_owned());
+        return Err(
+            "有逾期金额的案件至少逾期 1 天:请写 days_past_due = 1 或更大".to_owned()
+        );
     }
     let oldest = today.saturating_sub(i64::from(spec.days_past_due).days());
     match last {
@@ -93,7 +95,8 @@ fn halves(overdue: Fen, oldest: Date, last: Date) -> Result<Vec<(Date, Fen)>, St
 /// A case of which nothing is overdue.
 fn in_time(spec: &CaseSpec, today: Date, last: Option<Date>) -> Result<Book, String> {
     if CaseSpec::default().days_past_due < spec.days_past_due {
-        return Err("没有逾期金额的案件不能有逾期天数:请写 overdue,或不写 days_past_due".to_owned());
+        return Err("没有逾期金额的案件不能有逾期天数:请写 overdue,或不写 days_past_due"
+            .to_owned());
     }
     let principal = spec.principal.unwrap_or(LENT);
     let opened_on = a_year_before(last.map_or(today, |it| it.min(today)));
@@ -188,11 +191,8 @@ mod tests {
 
     #[test]
     fn a_case_that_cannot_be_is_named_with_what_can() {
-        let young = CaseSpec {
-            limitation_days_left: Some(90),
-            days_past_due: 400,
-            ..spec()
-        };
+        let young =
+            CaseSpec { limitation_days_left: Some(90), days_past_due: 400, ..spec() };
         assert!(of(&young, TODAY).unwrap_err().contains("1006"));
         let leap = CaseSpec { limitation_days_left: Some(729), ..spec() };
         assert!(of(&leap, TODAY).unwrap_err().contains("728"));

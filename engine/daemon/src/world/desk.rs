@@ -15,9 +15,7 @@ use domain::promise::Promise;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use script::finding::nearest;
-use script::testing::{
-    CaseHandle, CaseSpec, CaseState, RefusedOrder, SentOrder, World,
-};
+use script::testing::{CaseHandle, CaseSpec, CaseState, RefusedOrder, SentOrder, World};
 use serde_json::{Map, Value};
 use store::events::NewEvent;
 use store::ledger::{self, NewEntry};
@@ -169,7 +167,8 @@ impl Desk {
             let mut conn = self.engine.store.read().await?;
             ledger::of_case(conn.conn(), case).await?
         };
-        let taken_back: BTreeSet<_> = booked.iter().filter_map(|it| it.reverses).collect();
+        let taken_back: BTreeSet<_> =
+            booked.iter().filter_map(|it| it.reverses).collect();
         let payment = booked
             .iter()
             .filter(|it| it.kind == EntryKind::Payment && it.source == ACTOR)
@@ -194,16 +193,13 @@ impl Desk {
             None => people::facts_of(&self.engine, case).await?.overdue,
         };
         if amount.0 <= 0 {
-            bail!("没有逾期金额,承诺要写金额:t.promise(c, {{ in_days = 3, amount = yuan(500) }})");
+            bail!(
+                "没有逾期金额,承诺要写金额:t.promise(c, {{ in_days = 3, amount = yuan(500) }})"
+            );
         }
         let promise = NewPromise {
             case_id: case,
-            promise: Promise {
-                amount,
-                made_on: now.today(),
-                due_on,
-                tolerance_days: 0,
-            },
+            promise: Promise { amount, made_on: now.today(), due_on, tolerance_days: 0 },
             made_by: ACTOR.to_owned(),
             evidence: Evidence::BareAssertion,
             source: ACTOR.to_owned(),

@@ -204,8 +204,11 @@ pub(super) async fn orders(
 ) -> Result<Vec<Given>> {
     let query = sqlx::query(LAST_OPEN).bind(case.0).bind(verb.to_owned());
     let rows = query.fetch_all(conn).await?;
-    let given =
-        rows.iter().map(|it| Given { id: it.get(0), status: it.get(1), party: it.get(2) });
+    let given = rows.iter().map(|it| Given {
+        id: it.get(0),
+        status: it.get(1),
+        party: it.get(2),
+    });
     Ok(given.collect())
 }
 

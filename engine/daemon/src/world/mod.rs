@@ -49,11 +49,7 @@ pub(crate) const SUPERVISORS: [&str; 2] = ["测试主管甲", "测试主管乙"]
 /// any thread; from async code, through `spawn_blocking`. A folder without
 /// tests gives no results. What keeps tests from being run at all, such as a
 /// full disk, is a failed test of each file.
-pub fn run_all(
-    runtime: &Arc<Runtime>,
-    plugins: &Plugins,
-    zone: &str,
-) -> Vec<TestResult> {
+pub fn run_all(runtime: &Arc<Runtime>, plugins: &Plugins, zone: &str) -> Vec<TestResult> {
     let files: Vec<(&str, &str)> = loading::tests(&runtime.folder).collect();
     if files.is_empty() {
         return Vec::new();
@@ -104,7 +100,10 @@ fn run_some(
         };
         let catalog = &ground.runtime.catalog;
         let limits = Limits::for_tests();
-        done.push((index, testing::run_tests(file, text, catalog, &mut new_world, &limits)));
+        done.push((
+            index,
+            testing::run_tests(file, text, catalog, &mut new_world, &limits),
+        ));
     };
     let tokio = tokio().map(Rc::new);
     loop {

@@ -9,8 +9,8 @@ use domain::party::{GuaranteeKind, Role};
 use jiff::civil::Date;
 use script::testing::CaseSpec;
 use store::case_book::{self, CaseRow, GuaranteeRow, PersonRow};
-use store::ledger::{self, NewEntry};
 use store::facts;
+use store::ledger::{self, NewEntry};
 
 use crate::engine::Engine;
 use crate::world::book::{self, Book};
@@ -31,7 +31,11 @@ const WHAT_THEY_ARE_LIKE: &str =
 /// # Errors
 ///
 /// A sentence for the author when there is no such case.
-pub(super) async fn import(engine: &Engine, spec: &CaseSpec, number: u32) -> Result<CaseId> {
+pub(super) async fn import(
+    engine: &Engine,
+    spec: &CaseSpec,
+    number: u32,
+) -> Result<CaseId> {
     let now = engine.clock.now();
     let book = book::of(spec, now.today()).map_err(|it| anyhow!(it))?;
     let row = row(spec, &book, number);

@@ -76,9 +76,8 @@ async fn open_order(desk: &Desk, case: CaseId, verb: &str) -> Result<look::Given
     let mut conn = desk.engine.store.read().await?;
     let orders = look::orders(conn.conn(), case, verb).await?;
     let newest = orders.first().map(|it| it.status.clone());
-    let open = |it: &look::Given| {
-        it.status == "delivered" && !desk.reported.contains(&it.id)
-    };
+    let open =
+        |it: &look::Given| it.status == "delivered" && !desk.reported.contains(&it.id);
     if let Some(order) = orders.into_iter().find(open) {
         return Ok(order);
     }
@@ -101,9 +100,7 @@ async fn close_task(desk: &Desk, order: OrderId, outcome: &str) -> Result<()> {
 mod visit {
     use plugin_visit::{Evidence, VisitOutcome, VisitResult, record_result};
 
-    use super::{
-        ACTOR, Context, Desk, Map, OrderId, Result, Value, bail, tasks,
-    };
+    use super::{ACTOR, Context, Desk, Map, OrderId, Result, Value, bail, tasks};
     use crate::world::people::COLLECTOR;
 
     /// Who goes along when the test does not say.

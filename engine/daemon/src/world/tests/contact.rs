@@ -68,7 +68,10 @@ fn a_text_whose_amount_is_no_longer_true_is_made_anew() {
     let (mut desk, case) = at_eleven();
     desk.pay(case, Fen(100_000)).unwrap();
     desk.advance(hours(10)).unwrap();
-    assert_eq!(orders(&mut desk), ["sms stale amount_changed", "sms delivered simulated"]);
+    assert_eq!(
+        orders(&mut desk),
+        ["sms stale amount_changed", "sms delivered simulated"]
+    );
     assert_eq!(sent(&mut desk), ["sms 2026-03-03 08:00"]);
 }
 

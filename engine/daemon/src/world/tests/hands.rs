@@ -30,7 +30,8 @@ stage "b" { enter = function(case) return finish("waited") end }
 
 fn suit() -> (Desk, CaseHandle, OrderId) {
     let mut desk = world(&[("suit.lua", SUIT)]);
-    let spec = CaseSpec { overdue: Fen(500_000), days_past_due: 95, ..CaseSpec::default() };
+    let spec =
+        CaseSpec { overdue: Fen(500_000), days_past_due: 95, ..CaseSpec::default() };
     let case = desk.case(&spec).unwrap();
     desk.enrol(case, "suit").unwrap();
     let order = desk.act(async |desk| {
@@ -52,7 +53,11 @@ fn a_suit_waits_for_a_second_person_and_the_wait_begins_with_the_approval() {
     assert_eq!(orders(&mut desk), ["file_suit awaiting_approval"]);
     assert_eq!(desk.tasks().unwrap(), ["approval"]);
     desk.advance(WaitRule::Days(30)).unwrap();
-    assert_eq!(desk.states(case).unwrap()[0].stage, "a", "ten days count for nothing yet");
+    assert_eq!(
+        desk.states(case).unwrap()[0].stage,
+        "a",
+        "ten days count for nothing yet"
+    );
     desk.approve("file_suit").unwrap();
     assert_eq!(sent(&mut desk), ["file_suit 2026-04-01 10:00"]);
     assert!(!desk.tasks().unwrap().contains(&"approval".to_owned()));
@@ -119,7 +124,8 @@ fn an_order_that_nobody_approves_ends_and_its_stage_goes_on() {
 
 #[test]
 fn a_wait_for_a_date_goes_back_to_its_date_once_the_order_is_approved() {
-    let script = SUIT.replace("wait(10 * days, \"b\")", "wait_until(today() + 20 * days, \"b\")");
+    let script =
+        SUIT.replace("wait(10 * days, \"b\")", "wait_until(today() + 20 * days, \"b\")");
     let mut desk = world(&[("suit.lua", &script)]);
     let case = desk.case(&CaseSpec::default()).unwrap();
     desk.enrol(case, "suit").unwrap();

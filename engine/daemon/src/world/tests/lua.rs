@@ -151,7 +151,10 @@ test("nothing overdue", function(t)
   t.expect_finished("0 0 1000000 500000 30 测试村 测试贷款 测试信贷员 x y 0 0 true false")
 end)
 "#;
-    let script = script.replace("case.cause, case.debtor_type", "tostring(case.cause), tostring(case.debtor_type)");
+    let script = script.replace(
+        "case.cause, case.debtor_type",
+        "tostring(case.cause), tostring(case.debtor_type)",
+    );
     all_pass(3, &[("look.lua", &script), ("look_test.lua", test)]);
 }
 
@@ -182,8 +185,14 @@ fn what_cannot_be_done_is_said_in_the_line_that_asks_for_it() {
         ("t.promise(c, { in_days = -1 })", "之前"),
         ("t.report_call('conversation')", "还没有"),
         ("t.enrol(c); t.advance(3 * workdays); t.report_call('spoken')", "no_answer"),
-        ("t.enrol(c); t.advance(3 * workdays); t.report_call('busy'); t.report_call('busy')", "都已登记"),
-        ("t.enrol(c); t.advance(3 * workdays); t.report_call('busy', { caus = 'x' })", "cause"),
+        (
+            "t.enrol(c); t.advance(3 * workdays); t.report_call('busy'); t.report_call('busy')",
+            "都已登记",
+        ),
+        (
+            "t.enrol(c); t.advance(3 * workdays); t.report_call('busy', { caus = 'x' })",
+            "cause",
+        ),
         ("t.approve('file_suit')", "审批"),
         ("t.report_visit('met')", "还没有"),
     ];
@@ -192,7 +201,9 @@ fn what_cannot_be_done_is_said_in_the_line_that_asks_for_it() {
             "test(\"x\", function(t)\n  local c = t.case {{ overdue = yuan(5), days_past_due = 5 }}\n  {line}\nend)"
         );
         let results = results(&[("remind.lua", REMIND), ("remind_test.lua", &test)]);
-        let Outcome::Failed(failure) = &results[0].outcome else { panic!("passed: {line}") };
+        let Outcome::Failed(failure) = &results[0].outcome else {
+            panic!("passed: {line}")
+        };
         assert_eq!(failure.line, 3, "{line}");
         assert!(failure.got.contains(expected), "{line}: {}", failure.got);
     }
@@ -236,10 +247,8 @@ test("two", function(t) t.expect_nothing_sent() end)
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     let order: Vec<(String, &str)> =
         results.iter().map(|it| (it.file.clone(), it.name.as_str())).collect();
-    let expected: Vec<(String, &str)> = names
-        .iter()
-        .flat_map(|it| [(it.clone(), "one"), (it.clone(), "two")])
-        .collect();
+    let expected: Vec<(String, &str)> =
+        names.iter().flat_map(|it| [(it.clone(), "one"), (it.clone(), "two")]).collect();
     assert_eq!(order, expected);
 }
 

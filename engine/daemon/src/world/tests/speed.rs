@@ -13,7 +13,8 @@ fn speed() {
     let catalog: Arc<Catalog> = Arc::new(plugins.catalog());
     let config = Config::default();
     let candidate = Candidate::read(&dir, &catalog, &config).ok().unwrap();
-    let runtime = candidate.runtime((ReleaseId(0), 0), &plugins, &config, "test").unwrap();
+    let runtime =
+        candidate.runtime((ReleaseId(0), 0), &plugins, &config, "test").unwrap();
     let runtime = Arc::new(runtime);
     for _ in 0..5 {
         let begun = Instant::now();

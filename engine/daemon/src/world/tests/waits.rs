@@ -87,7 +87,11 @@ stage "e" { enter = function(case) return finish("done") end }
     // Nine o'clock of today is past, so its wait is over at once.
     assert_eq!(state.path, ["a", "b", "c", "d"]);
     assert_eq!((state.stage.as_str(), state.status.as_str()), ("d", "waiting"));
-    assert_eq!(desk.sent().unwrap().len(), 1, "the order of a stage passed through leaves");
+    assert_eq!(
+        desk.sent().unwrap().len(),
+        1,
+        "the order of a stage passed through leaves"
+    );
     desk.advance(WaitRule::Workdays(2)).unwrap();
     assert_eq!(desk.states(case).unwrap()[0].finish_reason.as_deref(), Some("done"));
 }

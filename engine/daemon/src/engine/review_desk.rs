@@ -1,0 +1,251 @@
+//! The review desk (审查台): everything that the review of a batch of orders has
+//! to know, loaded together.
+
+use std::collections::HashMap;
+
+use anyhow::Result;
+use domain::conduct::{self, ConductFacts};
+use domain::facts::CaseFacts;
+use domain::ids::{CaseId, PartyId};
+use domain::manifest::{Act, Channel};
+use domain::order::Order;
+use jiff::ToSpan;
+use serde_json::Value;
+use store::contacts::NewContact;
+use store::facts::Reachable;
+use store::hand_over::{self, PastAttempt};
+use store::outbox::Leased;
+use store::{Conn, Now, facts};
+
+use crate::engine::Engine;
+use crate::engine::runtime::Runtime;
+use crate::engine::settlement::Settled;
+
+/// The longest window of the policy packs, in days.
+const LOOK_BACK_DAYS: i64 = 31;
+
+/// Everything that a batch of reviews has to know.
+pub(super) struct Desk {
+    facts: HashMap<CaseId, CaseFacts>,
+    reach: HashMap<(CaseId, PartyId), Reachable>,
+    attempts: Vec<PastAttempt>,
+}
+
+impl Desk {
+    pub(super) async fn load(
+        conn: &mut Conn,
+        now: &Now,
+        leased: &[Leased],
+    ) -> Result<Self> {
+        let mut cases: Vec<i64> = leased.iter().map(|it| it.case_id.0).collect();
+        cases.sort_unstable();
+        cases.dedup();
+        let facts = facts::load(conn, now.today(), &cases).await?;
+        let pairs: Vec<(CaseId, PartyId)> = leased
+            .iter()
+            .filter_map(|it| Some((it.case_id, PartyId(it.party_id?))))
+            .collect();
+        let reach = facts::reachable(conn, &pairs).await?;
+        let mut people: Vec<PartyId> = pairs.iter().map(|it| it.1).collect();
+        people.sort_unstable();
+        people.dedup();
+        let points: Vec<&str> =
+            reach.values().filter_map(|it| it.recipient.phone.as_deref()).collect();
+        let since = now.today().saturating_sub(LOOK_BACK_DAYS.days());
+        let attempts = hand_over::attempts(conn, &people, &points, since).await?;
+        Ok(Self { facts, reach, attempts })
+    }
+
+    pub(super) fn of(&self, order: &Leased) -> Option<&Reachable> {
+        self.reach.get(&(order.case_id, PartyId(order.party_id?)))
+    }
+
+    /// Why an order need not be reviewed any more.
+    pub(super) fn moot(&self, now: &Now, order: &Leased) -> Option<Settled> {
+        let facts = self.facts.get(&order.case_id)?;
+        if order.not_after_at < now.ms {
+            return Some(Settled::new("expired", now.ms, "not_after").raising("failed"));
+        }
+        if order.act == Act::Demand && facts.overdue.0 <= 0 {
+            return Some(Settled::new("cancelled", now.ms, "nothing_overdue"));
+        }
+        if let Some(stated) = order.states {
+            let current = match order.args.get("states").and_then(Value::as_str) {
+                Some("balance") => facts.balance,
+                _ => facts.overdue,
+            };
+            if stated != current {
+                let settled = Settled::new("stale", now.ms, "amount_changed");
+                return Some(settled.raising("stale"));
+            }
+        }
+        let other = self.made_by_another_case(now, order)?;
+        let note = format!("case:{other}");
+        Some(Settled::new("merged", now.ms, note).raising("merged"))
+    }
+
+    /// Several loans of one person make one contact a channel and day.
+    pub(super) fn made_by_another_case(
+        &self,
+        now: &Now,
+        order: &Leased,
+    ) -> Option<CaseId> {
+        let party = PartyId(order.party_id?);
+        let channel = order.channel?;
+        if order.act != Act::Demand {
+            return None;
+        }
+        self.attempts
+            .iter()
+            .find(|it| {
+                it.party_id == party
+                    && it.channel == channel
+                    && it.attempted_on == now.today()
+                    && it.case_id != order.case_id
+            })
+            .map(|it| it.case_id)
+    }
+
+    pub(super) fn conduct_facts(
+        &self,
+        runtime: &Runtime,
+        engine: &Engine,
+        order: &Leased,
+    ) -> ConductFacts {
+        let case = self.facts.get(&order.case_id);
+        let reach = self.of(order);
+        let template = order.args.get("template").and_then(Value::as_str);
+        let today = case.map(|it| it.today);
+        ConductFacts {
+            recipient_deceased: reach.map(|it| is_dead(it, order.channel)),
+            recipient_refused: reach.is_some_and(has_refused),
+            consents: reach.map(consents_of).unwrap_or_default(),
+            holds: case.map(|it| it.holds.clone()).unwrap_or_default(),
+            attempts: self.attempts_for(order),
+            consecutive_unreached: case.map(|it| it.failed_contacts),
+            all_numbers_invalid: None,
+            guarantee_within_period: reach
+                .and_then(|it| it.guarantee_ends_on)
+                .zip(today)
+                .map(|(ends, today)| today <= ends),
+            evidence: reach.map(|it| it.evidence.clone()).unwrap_or_default(),
+            template_approved: template
+                .map(|it| runtime.program.templates.contains_key(it)),
+            approvals: engine.approvals(order),
+            planned_collectors: Some(2),
+            ..ConductFacts::default()
+        }
+    }
+
+    pub(super) fn attempts_for(&self, order: &Leased) -> Vec<conduct::Attempt> {
+        let Some(party) = order.party_id.map(PartyId) else { return Vec::new() };
+        let phone = self.of(order).and_then(|it| it.recipient.phone.as_deref());
+        self.attempts
+            .iter()
+            .filter(|it| it.order_id != Some(order.id))
+            .filter(|it| {
+                it.party_id == party
+                    || phone.is_some_and(|phone| it.contact_point == phone)
+            })
+            .map(|it| {
+                conduct::Attempt {
+                    channel: it.channel,
+                    at: minute_of(it),
+                    // A word the rules do not know counts as a contact made.
+                    outcome: conduct::AttemptOutcome::parse(&it.outcome)
+                        .unwrap_or(conduct::AttemptOutcome::Reserved),
+                    same_point: phone.is_some_and(|phone| it.contact_point == phone),
+                    same_party: it.party_id == party,
+                }
+            })
+            .collect()
+    }
+
+    pub(super) fn order(&self, now: &Now, order: &Leased) -> Order {
+        Order {
+            id: order.id,
+            case_id: order.case_id,
+            case_no: order.case_no.clone(),
+            instance_id: order.instance_id,
+            verb: order.verb.clone(),
+            delivery: order.delivery,
+            channel: order.channel,
+            act: order.act,
+            second_person: order.second_person,
+            requested_by: order.requested_by.clone(),
+            collector: order.collector.clone(),
+            recipient: self.of(order).map(|it| it.recipient.clone()),
+            args: order.args.clone(),
+            text: order.body.clone(),
+            states_amount: order.states,
+            idempotency_key: order.idempotency_key.clone(),
+            attempts: u32::try_from(order.attempts).unwrap_or(u32::MAX),
+            today: now.today(),
+        }
+    }
+
+    /// The attempt that an approved order makes; later reviews of this batch
+    /// count it already.
+    pub(super) fn reserve(&mut self, now: &Now, order: &Leased) -> Option<NewContact> {
+        let party_id = PartyId(order.party_id?);
+        let channel = order.channel?;
+        let to = &self.of(order)?.recipient;
+        let point = match channel {
+            Channel::Phone | Channel::Sms => to.phone.clone(),
+            Channel::WechatWork => to.wechat.clone(),
+            Channel::LetterPost | Channel::LetterHand | Channel::Visit => None,
+        };
+        let contact = NewContact {
+            case_id: order.case_id,
+            party_id,
+            order_id: Some(order.id),
+            channel,
+            contact_point: point.unwrap_or_default(),
+            attempted_at: now.ms,
+            attempted_on: now.today(),
+            attempted_minute: i64::from(now.civil.hour()) * 60
+                + i64::from(now.civil.minute()),
+        };
+        self.attempts.push(PastAttempt {
+            case_id: contact.case_id,
+            party_id,
+            order_id: contact.order_id,
+            channel,
+            contact_point: contact.contact_point.clone(),
+            attempted_on: now.today(),
+            attempted_minute: contact.attempted_minute,
+            outcome: "reserved".to_owned(),
+        });
+        Some(contact)
+    }
+}
+
+/// The consents on record, in the policy pack's words.
+pub(super) fn consents_of(reach: &Reachable) -> Vec<String> {
+    let given = |value: &Value| value.as_bool().unwrap_or(false);
+    reach
+        .consents
+        .iter()
+        .filter(|(_, value)| given(value))
+        .map(|(name, _)| match name.as_str() {
+            "call_frequency" => "agreement.call_frequency".to_owned(),
+            name => format!("consent.{name}"),
+        })
+        .collect()
+}
+
+/// Whether the recipient has died, or whoever had the number has: a family
+/// that kept the telephone is not called on it.
+pub(super) fn is_dead(reach: &Reachable, channel: Option<Channel>) -> bool {
+    let by_number = matches!(channel, Some(Channel::Phone | Channel::Sms));
+    reach.deceased_on.is_some() || (by_number && reach.number_of_the_dead)
+}
+
+pub(super) fn has_refused(reach: &Reachable) -> bool {
+    reach.consents.get("refused").and_then(Value::as_bool).unwrap_or(false)
+}
+
+pub(super) fn minute_of(attempt: &PastAttempt) -> jiff::civil::DateTime {
+    let midnight = attempt.attempted_on.at(0, 0, 0, 0);
+    midnight.saturating_add(attempt.attempted_minute.minutes())
+}

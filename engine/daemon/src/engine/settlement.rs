@@ -1,0 +1,103 @@
+//! How an order ends (指令结果): what a gateway's answer means for it, and when it
+//! is tried again.
+
+use domain::conduct;
+use domain::manifest::{Channel, DeliveryClass};
+use serde_json::Value;
+use store::Now;
+use store::outbox::Leased;
+use store::plugin::{DeliveryError, Receipt};
+use tracing::{info, warn};
+
+/// Waits between tries: half a minute, doubled each time, at most an hour.
+const FIRST_RETRY_MS: i64 = 30_000;
+const LONGEST_RETRY_MS: i64 = 3_600_000;
+/// A failing order is given up after so many tries.
+const MOST_TRIES: i64 = 12;
+
+/// How an order ended, or why it waits.
+pub(super) struct Settled {
+    pub(super) status: &'static str,
+    /// The next try, for `pending`.
+    pub(super) at: i64,
+    /// For people and journal; no personal data.
+    pub(super) note: String,
+    /// The event it raises, if any.
+    pub(super) event: Option<&'static str>,
+    /// The record of the review.
+    pub(super) record: Value,
+}
+
+impl Settled {
+    pub(super) fn new(status: &'static str, at: i64, note: impl Into<String>) -> Self {
+        Self { status, at, note: note.into(), event: None, record: Value::Null }
+    }
+
+    pub(super) fn raising(self, event: &'static str) -> Self {
+        Self { event: Some(event), ..self }
+    }
+
+    pub(super) fn with(self, record: &conduct::Record) -> Self {
+        Self { record: serde_json::to_value(record).unwrap_or_default(), ..self }
+    }
+}
+
+/// What the attempt counts as. A call or visit is only arranged by its
+/// delivery: it stays reserved, and so counts as effective, until somebody
+/// reports what came of it.
+pub(super) fn contact_outcome(order: &Leased, settled: &Settled) -> Option<&'static str> {
+    match (settled.status, order.channel) {
+        ("delivered", Some(Channel::Phone | Channel::Visit)) => None,
+        ("delivered", _) => Some("delivered"),
+        ("failed", _) => Some("failed"),
+        // A try that is repeated reserves its attempt once, under its order.
+        _ => None,
+    }
+}
+
+/// What a hand-over means for the order.
+pub(super) fn outcome(
+    now: &Now,
+    order: &Leased,
+    answer: Result<Receipt, DeliveryError>,
+) -> Settled {
+    let once = order.delivery == DeliveryClass::AtMostOnce;
+    match answer {
+        Ok(receipt) => {
+            Settled::new("delivered", now.ms, receipt.reference).raising("delivered")
+        }
+        Err(DeliveryError::Unknown(reason)) if once => {
+            warn!(order.id = %order.id, "it is not known whether order {} arrived", order.id);
+            Settled::new("unknown", now.ms, reason).raising("unknown")
+        }
+        Err(DeliveryError::Refused(reason)) => {
+            warn!(order.id = %order.id, "order {} was refused by its gateway", order.id);
+            Settled::new("failed", now.ms, reason).raising("failed")
+        }
+        // What may leave only once is not tried twice: a person sees to it.
+        Err(DeliveryError::Retry { reason, .. }) if once => {
+            warn!(order.id = %order.id, "order {} did not leave", order.id);
+            Settled::new("failed", now.ms, reason).raising("failed")
+        }
+        Err(DeliveryError::Retry { reason, after_s }) => {
+            again(now, order, reason, after_s.map(|it| i64::from(it) * 1000))
+        }
+        Err(DeliveryError::Unknown(reason)) => again(now, order, reason, None),
+        Err(DeliveryError::Books(error)) => again(now, order, error.to_string(), None),
+    }
+}
+
+pub(super) fn again(
+    now: &Now,
+    order: &Leased,
+    reason: String,
+    after_ms: Option<i64>,
+) -> Settled {
+    if MOST_TRIES <= order.attempts + 1 {
+        return Settled::new("failed", now.ms, reason).raising("failed");
+    }
+    let doubled = FIRST_RETRY_MS << order.attempts.clamp(0, 16);
+    let wait = after_ms.unwrap_or(0).max(doubled.min(LONGEST_RETRY_MS));
+    info!(order.id = %order.id, wait_ms = wait, "order {} will be tried again", order.id);
+    Settled::new("pending", now.ms + wait, reason)
+}

@@ -1,0 +1,657 @@
+---@meta
+-- 编辑器提示文件:由程序生成,不要修改,也不会被运行。
+-- Generated for editors; do not edit, it is never run.
+
+---@alias StageName string
+---@alias WorkflowName string
+---@alias TemplateName string
+
+---决定,必须 return / a decision; return it
+---@class Decision
+
+---时长 / a duration
+---@class Span
+---@field count integer
+---@operator mul(integer): Span
+---@operator add(Span): Span
+---@operator sub(Span): Span
+
+---日期 / a civil date
+---@class Day
+---@field year integer
+---@field month integer
+---@field day integer
+---@operator add(Span): Day
+---@operator sub(Span): Day
+---@operator sub(Day): Span
+
+---enrol 的界限 / a bound for enrol
+---@class Bound
+
+---案件 / the case
+---@class Case
+---@field no string 贷款编号 / the institution's loan number
+---@field org string 机构 / the cooperative it belongs to
+---@field village string? 自然村 / the debtor's village
+---@field product string? 产品 / the loan product
+---@field collector string? 信贷员 / who works the case
+---@field principal integer 借款本金(分) / amount lent, in fen
+---@field balance integer 余额(分) / still owed in all, in fen; negative when overpaid
+---@field overdue integer 逾期金额(分) / due before today and not paid, in fen
+---@field paid integer 已还金额(分) / received in all, in fen
+---@field oldest_unpaid_on Day? 最早未还到期日 / the oldest due date not fully paid
+---@field days_past_due integer 逾期天数 / days since the oldest unpaid due date; 0 when none has passed
+---@field last_payment_on Day? 最近还款日 / the day of the last payment
+---@field promise_due_on Day? 承诺还款日 / the day of the open promise
+---@field broken_promises integer 爽约次数 / promises broken so far
+---@field kept_promises integer 兑现次数 / promises kept so far
+---@field contacts integer 已送达联络次数 / contacts delivered so far
+---@field failed_contacts integer 连续未联系上次数 / attempts since anybody was last reached
+---@field last_contact_on Day? 最近联络日 / the day of the last delivered contact
+---@field visits integer 上门次数 / visits made so far
+---@field cause string? 拖欠原因 / why the debtor does not pay: oversight, dissatisfied, short_of_cash, deliberate
+---@field debtor_type string? 客户类型 / provocative, evasive, victim, confident, stubborn, sophisticated, promiser
+---@field holds string[] 暂停事由 / the reasons of the holds in force
+---@field on_hold boolean 是否暂停 / any hold is in force
+---@field limitation_ends_on Day? 诉讼时效届满日 / last day of the limitation period, by proved evidence
+---@field limitation_days_left integer? 诉讼时效剩余天数 / days until the limitation period ends; negative once it is over
+---@field debtor Person? 客户 / the borrower
+---@field guarantors Person[] 保证人 / the guarantors
+---@field heirs Person[] 继承人 / the heirs on record
+---@field third_parties Person[] 无关第三人 / people on record who owe nothing
+
+---当事人 / a person of the case
+---@class Person
+---@field role string 身份 / borrower, co_borrower, guarantor, heir, …
+---@field alive boolean 在世 / no death is on record
+---@field has_phone boolean 有电话 / a telephone number is on record
+---@field has_wechat boolean 已绑定微信 / bound and consented to the official account
+---@field has_address boolean 有地址 / an address or village is on record
+---@field failed_attempts integer 连续未联系上次数 / attempts since this person was last reached
+---@field guarantee string? 保证方式 / general or joint, for a guarantor
+---@field guarantee_ends_on Day? 保证期间届满日 / last day of the guarantee period
+
+---收到还款 / a payment was booked
+---@class Event.payment
+---@field entry string? 账目编号 / the number of the ledger entry
+---@field amount integer? 金额 / the amount, in fen
+---@field on Day? 入账日 / the day of the booking
+---@field days_past_due integer? 入账前逾期天数 / days past due just before it
+---@field confirmed boolean? 银行已确认 / the bank has confirmed it
+
+---还款被冲正 / a payment was taken back
+---@class Event.reversed
+---@field entry string? 账目编号 / the number of the ledger entry
+---@field amount integer? 金额 / the amount, in fen
+---@field on Day? 入账日 / the day of the booking
+---@field days_past_due integer? 入账前逾期天数 / days past due just before it
+---@field confirmed boolean? 银行已确认 / the bank has confirmed it
+
+---已无逾期 / nothing is overdue any more
+---@class Event.cured
+
+---已结清 / nothing is owed any more
+---@class Event.paid_off
+
+---债权被撤销 / the claim was dismissed
+---@class Event.dismissed
+---@field on Day? 日期 / the day it happened
+---@field note string? 说明 / what was written beside it
+
+---债务人死亡 / the debtor is reported dead
+---@class Event.deceased
+---@field on Day? 日期 / the day it happened
+---@field note string? 说明 / what was written beside it
+
+---投诉 / a complaint was made
+---@class Event.complaint
+---@field on Day? 日期 / the day it happened
+---@field note string? 说明 / what was written beside it
+
+---投诉办结 / the complaint is settled
+---@class Event.complaint_resolved
+---@field on Day? 日期 / the day it happened
+---@field note string? 说明 / what was written beside it
+
+---异议 / the debt is disputed
+---@class Event.dispute
+---@field on Day? 日期 / the day it happened
+---@field note string? 说明 / what was written beside it
+
+---异议办结 / the dispute is settled
+---@class Event.dispute_resolved
+---@field on Day? 日期 / the day it happened
+---@field note string? 说明 / what was written beside it
+
+---已暂停 / a hold was placed
+---@class Event.hold_placed
+---@field on Day? 日期 / the day it happened
+---@field note string? 说明 / what was written beside it
+
+---已恢复 / a hold was lifted
+---@class Event.hold_lifted
+---@field on Day? 日期 / the day it happened
+---@field note string? 说明 / what was written beside it
+
+---承诺还款 / a promise to pay was made
+---@class Event.promise
+---@field due_on Day? 承诺还款日 / the day promised
+---@field amount integer? 承诺金额 / the amount promised, in fen
+---@field paid integer? 已还金额 / paid since the promise, in fen
+
+---承诺兑现 / paid in full and in time
+---@class Event.promise_kept
+---@field due_on Day? 承诺还款日 / the day promised
+---@field amount integer? 承诺金额 / the amount promised, in fen
+---@field paid integer? 已还金额 / paid since the promise, in fen
+
+---承诺迟兑 / paid in full within the tolerance, after the day
+---@class Event.promise_late
+---@field due_on Day? 承诺还款日 / the day promised
+---@field amount integer? 承诺金额 / the amount promised, in fen
+---@field paid integer? 已还金额 / paid since the promise, in fen
+
+---承诺部分兑现 / paid in part
+---@class Event.promise_partial
+---@field due_on Day? 承诺还款日 / the day promised
+---@field amount integer? 承诺金额 / the amount promised, in fen
+---@field paid integer? 已还金额 / paid since the promise, in fen
+
+---爽约 / nothing was paid
+---@class Event.promise_broken
+---@field due_on Day? 承诺还款日 / the day promised
+---@field amount integer? 承诺金额 / the amount promised, in fen
+---@field paid integer? 已还金额 / paid since the promise, in fen
+
+---已送出 / an order was handed over
+---@class Event.delivered
+---@field verb string? 动作名 / the verb of the order
+---@field order string? 指令编号 / the number of the order
+---@field reason string? 原因或规则 / why, with the rules' ids
+
+---被合规拒绝 / conduct review refused an order
+---@class Event.refused
+---@field verb string? 动作名 / the verb of the order
+---@field order string? 指令编号 / the number of the order
+---@field reason string? 原因或规则 / why, with the rules' ids
+
+---被合规推迟 / conduct review put an order off
+---@class Event.deferred
+---@field verb string? 动作名 / the verb of the order
+---@field order string? 指令编号 / the number of the order
+---@field reason string? 原因或规则 / why, with the rules' ids
+
+---投递失败 / an order could not be delivered
+---@class Event.failed
+---@field verb string? 动作名 / the verb of the order
+---@field order string? 指令编号 / the number of the order
+---@field reason string? 原因或规则 / why, with the rules' ids
+
+---结果不明 / it is not known whether an order arrived
+---@class Event.unknown
+---@field verb string? 动作名 / the verb of the order
+---@field order string? 指令编号 / the number of the order
+---@field reason string? 原因或规则 / why, with the rules' ids
+
+---并入他案 / another case of the person made the contact
+---@class Event.merged
+---@field verb string? 动作名 / the verb of the order
+---@field order string? 指令编号 / the number of the order
+---@field reason string? 原因或规则 / why, with the rules' ids
+
+---金额已变 / the amount stated had changed at hand-over
+---@class Event.stale
+---@field verb string? 动作名 / the verb of the order
+---@field order string? 指令编号 / the number of the order
+---@field reason string? 原因或规则 / why, with the rules' ids
+
+---已批准 / a second person approved an order
+---@class Event.approved
+---@field verb string? 动作名 / the verb of the order
+---@field order string? 指令编号 / the number of the order
+---@field reason string? 原因或规则 / why, with the rules' ids
+
+---未批准 / a second person rejected an order
+---@class Event.rejected
+---@field verb string? 动作名 / the verb of the order
+---@field order string? 指令编号 / the number of the order
+---@field reason string? 原因或规则 / why, with the rules' ids
+
+---其他事件 / something else on record
+---@class Event.note
+---@field on Day? 日期 / the day it happened
+---@field note string? 说明 / what was written beside it
+
+---电话有了结果:通话、无人接听、占线、拒接、语音信箱、空号 / a call had a result: conversation, no_answer, busy, rejected, voicemail, invalid
+---@class Event.call_result
+---@field outcome "conversation"|"no_answer"|"busy"|"rejected"|"voicemail"|"invalid"? 结果 / what the call came to
+---@field cause "oversight"|"dissatisfied"|"short_of_cash"|"deliberate"? 客户所说的拖欠原因,没有问到则为空 / why the debtor does not pay, when it was learned
+---@field debtor_type "provocative"|"evasive"|"victim"|"confident"|"stubborn"|"sophisticated"|"promiser"? 客户类型,没有判断则为空 / the kind of debtor, when it was judged
+---@field order string? 电话指令编号 / the number of the call's order
+---@field note string? 通话记要 / what was said, in short
+
+---客户回复了消息或来信 / the debtor answered a message or a letter
+---@class Event.reply
+---@field channel "sms"|"wechat"|"letter"? 回复所用的渠道 / the channel of the answer
+---@field note string? 回复记要 / what was answered, in short
+
+---上门有了结果:见到、不在、拒绝、已搬走、已故、还款、承诺、签收通知 / a visit had a result: met, absent, refused, moved, deceased, paid, promised, notice_signed
+---@class Event.visit_result
+---@field order string? 上门指令编号 / the number of the visit's order
+---@field party string? 走访对象编号 / the number of the person visited
+---@field outcome "met"|"absent"|"refused"|"moved"|"deceased"|"paid"|"promised"|"notice_signed"? 结果 / what the visit came to
+---@field on Day? 上门日期 / the day of the visit
+---@field collectors string? 上门人员,至少两人 / who went, two people at least
+---@field receipt string? 签收回执或收据编号,没有则为空 / the number of the signed receipt, if any
+---@field evidence "proved"|"claimed"? 证据:proved 有签收回执,可中断时效;claimed 仅有说明 / proved: a signed receipt, which restarts the limitation period; claimed: somebody says so
+---@field note string? 走访记要 / what was said, in short
+
+---催收函的送达有了证据,诉讼时效从该日重新计算 / a demand letter is proved to have arrived; the limitation period begins anew on that day
+---@class Event.letter_proved
+---@field order string? 催收函指令编号 / the number of the letter's order
+---@field on Day? 日期 / the day
+---@field evidence "signed_receipt"|"registered_mail"? 证据:signed_receipt 签收回执,registered_mail 挂号轨迹 / signed_receipt, or registered_mail with tracking
+---@field receipt string? 回执或挂号单号 / the number of the receipt
+
+---立了一件法务事项,尚未提交法院 / a matter was opened; it is not yet filed
+---@class Event.matter_opened
+---@field matter string? 法务事项编号 / the number of the matter
+---@field kind "suit"|"payment_order"? 事项类别:suit 诉讼,payment_order 支付令 / suit or payment_order
+---@field court string? 法院 / the court
+---@field claim integer? 诉请金额(分) / the amount claimed, in fen
+---@field on Day? 日期 / the day
+
+---已提交法院并取得收件凭证,诉讼时效中断 / filed with the court, with its receipt; the limitation period is interrupted
+---@class Event.matter_filed
+---@field matter string? 法务事项编号 / the number of the matter
+---@field kind "suit"|"payment_order"? 事项类别:suit 诉讼,payment_order 支付令 / suit or payment_order
+---@field on Day? 日期 / the day
+---@field court_no string? 收件号或案号 / the court's number
+
+---法院已裁判或调解 / the court has decided, or the parties have settled before it
+---@class Event.judgment
+---@field matter string? 法务事项编号 / the number of the matter
+---@field result "won"|"partly_won"|"mediated"|"lost"? 结果:胜诉、部分胜诉、调解、败诉 / won, partly_won, mediated, lost
+---@field amount integer? 判给金额(分) / the amount awarded, in fen
+---@field on Day? 日期 / the day
+
+---法务事项已结 / a matter is closed
+---@class Event.matter_closed
+---@field matter string? 法务事项编号 / the number of the matter
+---@field kind "suit"|"payment_order"? 事项类别:suit 诉讼,payment_order 支付令 / suit or payment_order
+---@field reason "paid"|"settled"|"withdrawn"|"enforced"|"no_assets"|"lost"|"void"? 原因:还清、和解、撤回、执行到位、无财产、败诉、失效 / paid, settled, withdrawn, enforced, no_assets, lost, void
+---@field on Day? 日期 / the day
+
+---已计提一笔奖励 / a reward was accrued
+---@class Event.reward_accrued
+---@field payment string? 还款的账目编号 / the number of the ledger entry
+---@field amount integer? 奖励金额(分) / the reward, in fen
+---@field to string? 清收人员 / the member of staff
+
+---已追回一笔奖励 / a reward was taken back
+---@class Event.reward_taken_back
+---@field payment string? 还款的账目编号 / the number of the ledger entry
+---@field amount integer? 奖励金额(分) / the reward, in fen
+---@field to string? 清收人员 / the member of staff
+---@field reason string? 追回原因 / why
+
+---@class Title
+---@field zh string
+---@field en string
+
+---@class Enrol
+---@field on? string|string[]
+---@field where? fun(case: Case): boolean
+---@field org? string|string[] 机构 / the cooperative it belongs to
+---@field village? string|string[] 自然村 / the debtor's village
+---@field product? string|string[] 产品 / the loan product
+---@field collector? string|string[] 信贷员 / who works the case
+---@field principal? integer|integer[]|Bound 借款本金(分) / amount lent, in fen
+---@field balance? integer|integer[]|Bound 余额(分) / still owed in all, in fen; negative when overpaid
+---@field overdue? integer|integer[]|Bound 逾期金额(分) / due before today and not paid, in fen
+---@field paid? integer|integer[]|Bound 已还金额(分) / received in all, in fen
+---@field days_past_due? integer|integer[]|Bound 逾期天数 / days since the oldest unpaid due date; 0 when none has passed
+---@field broken_promises? integer|integer[]|Bound 爽约次数 / promises broken so far
+---@field kept_promises? integer|integer[]|Bound 兑现次数 / promises kept so far
+---@field contacts? integer|integer[]|Bound 已送达联络次数 / contacts delivered so far
+---@field failed_contacts? integer|integer[]|Bound 连续未联系上次数 / attempts since anybody was last reached
+---@field visits? integer|integer[]|Bound 上门次数 / visits made so far
+---@field cause? string|string[] 拖欠原因 / why the debtor does not pay: oversight, dissatisfied, short_of_cash, deliberate
+---@field debtor_type? string|string[] 客户类型 / provocative, evasive, victim, confident, stubborn, sophisticated, promiser
+---@field limitation_days_left? integer|integer[]|Bound 诉讼时效剩余天数 / days until the limitation period ends; negative once it is over
+
+---@class WorkflowTable
+---@field title Title
+---@field lane string
+---@field start StageName
+---@field enrol? Enrol
+---@field settings? table<string, any>
+---@field keeps_clocks? boolean
+
+---@class Handlers
+---@field on_payment? fun(case: Case, event: Event.payment): Decision? 收到还款 / a payment was booked
+---@field on_reversed? fun(case: Case, event: Event.reversed): Decision? 还款被冲正 / a payment was taken back
+---@field on_cured? fun(case: Case, event: Event.cured): Decision? 已无逾期 / nothing is overdue any more
+---@field on_paid_off? fun(case: Case, event: Event.paid_off): Decision? 已结清 / nothing is owed any more
+---@field on_dismissed? fun(case: Case, event: Event.dismissed): Decision? 债权被撤销 / the claim was dismissed
+---@field on_deceased? fun(case: Case, event: Event.deceased): Decision? 债务人死亡 / the debtor is reported dead
+---@field on_complaint? fun(case: Case, event: Event.complaint): Decision? 投诉 / a complaint was made
+---@field on_complaint_resolved? fun(case: Case, event: Event.complaint_resolved): Decision? 投诉办结 / the complaint is settled
+---@field on_dispute? fun(case: Case, event: Event.dispute): Decision? 异议 / the debt is disputed
+---@field on_dispute_resolved? fun(case: Case, event: Event.dispute_resolved): Decision? 异议办结 / the dispute is settled
+---@field on_hold_placed? fun(case: Case, event: Event.hold_placed): Decision? 已暂停 / a hold was placed
+---@field on_hold_lifted? fun(case: Case, event: Event.hold_lifted): Decision? 已恢复 / a hold was lifted
+---@field on_promise? fun(case: Case, event: Event.promise): Decision? 承诺还款 / a promise to pay was made
+---@field on_promise_kept? fun(case: Case, event: Event.promise_kept): Decision? 承诺兑现 / paid in full and in time
+---@field on_promise_late? fun(case: Case, event: Event.promise_late): Decision? 承诺迟兑 / paid in full within the tolerance, after the day
+---@field on_promise_partial? fun(case: Case, event: Event.promise_partial): Decision? 承诺部分兑现 / paid in part
+---@field on_promise_broken? fun(case: Case, event: Event.promise_broken): Decision? 爽约 / nothing was paid
+---@field on_delivered? fun(case: Case, event: Event.delivered): Decision? 已送出 / an order was handed over
+---@field on_refused? fun(case: Case, event: Event.refused): Decision? 被合规拒绝 / conduct review refused an order
+---@field on_deferred? fun(case: Case, event: Event.deferred): Decision? 被合规推迟 / conduct review put an order off
+---@field on_failed? fun(case: Case, event: Event.failed): Decision? 投递失败 / an order could not be delivered
+---@field on_unknown? fun(case: Case, event: Event.unknown): Decision? 结果不明 / it is not known whether an order arrived
+---@field on_merged? fun(case: Case, event: Event.merged): Decision? 并入他案 / another case of the person made the contact
+---@field on_stale? fun(case: Case, event: Event.stale): Decision? 金额已变 / the amount stated had changed at hand-over
+---@field on_approved? fun(case: Case, event: Event.approved): Decision? 已批准 / a second person approved an order
+---@field on_rejected? fun(case: Case, event: Event.rejected): Decision? 未批准 / a second person rejected an order
+---@field on_note? fun(case: Case, event: Event.note): Decision? 其他事件 / something else on record
+---@field on_call_result? fun(case: Case, event: Event.call_result): Decision? 电话有了结果:通话、无人接听、占线、拒接、语音信箱、空号 / a call had a result: conversation, no_answer, busy, rejected, voicemail, invalid
+---@field on_reply? fun(case: Case, event: Event.reply): Decision? 客户回复了消息或来信 / the debtor answered a message or a letter
+---@field on_visit_result? fun(case: Case, event: Event.visit_result): Decision? 上门有了结果:见到、不在、拒绝、已搬走、已故、还款、承诺、签收通知 / a visit had a result: met, absent, refused, moved, deceased, paid, promised, notice_signed
+---@field on_letter_proved? fun(case: Case, event: Event.letter_proved): Decision? 催收函的送达有了证据,诉讼时效从该日重新计算 / a demand letter is proved to have arrived; the limitation period begins anew on that day
+---@field on_matter_opened? fun(case: Case, event: Event.matter_opened): Decision? 立了一件法务事项,尚未提交法院 / a matter was opened; it is not yet filed
+---@field on_matter_filed? fun(case: Case, event: Event.matter_filed): Decision? 已提交法院并取得收件凭证,诉讼时效中断 / filed with the court, with its receipt; the limitation period is interrupted
+---@field on_judgment? fun(case: Case, event: Event.judgment): Decision? 法院已裁判或调解 / the court has decided, or the parties have settled before it
+---@field on_matter_closed? fun(case: Case, event: Event.matter_closed): Decision? 法务事项已结 / a matter is closed
+---@field on_reward_accrued? fun(case: Case, event: Event.reward_accrued): Decision? 已计提一笔奖励 / a reward was accrued
+---@field on_reward_taken_back? fun(case: Case, event: Event.reward_taken_back): Decision? 已追回一笔奖励 / a reward was taken back
+
+---@class StageTable: Handlers
+---@field title? Title
+---@field enter? fun(case: Case): Decision
+---@field wait? Span
+---@field next? StageName
+---@field finish? string
+---@field become? WorkflowName
+---@field moved_from? string|string[]
+---@field sms? sms.Args|TemplateName 向收件人的登记手机号发一条短信。正文在流程提交时生成;送出时金额已变则作废并产生 `stale`。送出后产生 `delivered`。 / Sends a text message to the number on record. The text is made when the step commits; if an amount it states has changed at hand-over the message is dropped and `stale` is raised. Raises `delivered` once it has left.
+---@field wechat? wechat.Args|TemplateName 通过公众号或企业微信向已绑定并同意的收件人发一条私信;没有绑定则投递失败(`failed`),可改用短信。绝不发群或朋友圈。 / Sends a private message of the official account to a person who has bound it and agreed. Without a binding it comes back as `failed`, and an SMS can follow. Never to a group.
+---@field letter? letter.Args|TemplateName 向收件人的登记地址寄一封催收信。重试前先查询是否已寄出,同一封信不会寄两次。没有送达回执时不中断诉讼时效;需要证据请用 `demand_letter`。 / Posts a letter that asks for payment. Before a retry the gateway is asked whether the letter has gone, so that none goes twice. Without proof of delivery it does not restart the limitation period; use `demand_letter` where proof is needed.
+---@field notice? notice.Args|TemplateName 寄一封只说明情况、不要求还款的信:慰问、投诉受理、分期提醒。投诉、死亡等暂停期间也可寄出。 / Posts a letter that tells a fact and asks for nothing: condolence, receipt of a complaint, a reminder of a plan. It may also leave under holds that forbid demands.
+---@field call? call.Args|string 给信贷员开一个当天的电话待办,由人拨打。结果登记后产生 `call_result`;无人登记的电话按一次有效联络计数。 / Opens a call task for the collector, due the same day; a person dials. The result comes back as `call_result`. A call nobody reported on counts as effective.
+---@field task? task.Args|string 把一件事交给人办:核实死亡证明、调查投诉、复核方案。不联系任何人。流程可以等待,办结由登记的事件推进。 / Hands a piece of work to a person: check a death certificate, look into a complaint, review a plan. It contacts nobody. The workflow waits; what the person records moves it on.
+---@field visit? visit.Args|string 在走访簿上登记一次上门,并给信贷员开待办。上门须两人同行;结果登记后产生 `visit_result`。已结清、已无逾期、债权撤销或债务人死亡时,未去的上门自动取消。 / Enters a visit in the visit book and opens a task for the collector. Two collectors go together; the result comes back as `visit_result`. A visit not yet made is cancelled when the debt is paid, cured or dismissed, or the debtor has died.
+---@field demand_letter? demand_letter.Args|TemplateName 以挂号方式寄出正式催收函,绝不寄第二次:寄出与登记之间若中断,结果为 `unknown`,由人决定。登记送达证据后产生 `letter_proved`,诉讼时效重新计算。 / Posts a formal demand by registered mail, and never twice: a crash between posting and acknowledging ends as `unknown`, and a person decides. Once the proof of delivery is entered `letter_proved` is raised and the limitation period begins anew.
+---@field file_suit? file_suit.Args 经第二人批准后立一件诉讼事项,指定承办人和提交期限,产生 `matter_opened`。同一案件同时只能有一件未结的诉讼。提交法院、判决、结案由承办人登记。 / Opens a suit once a second person has approved it, with an owner and a day by which to file; raises `matter_opened`. A case has at most one open suit. Filing, judgment and closing are entered by the owner.
+---@field payment_order? payment_order.Args 经第二人批准后立一件支付令事项,产生 `matter_opened`。法院 5 日内答复、15 日内签发,30 日内送达不了即失效;期限临近时自动开待办。 / Opens a payment order once a second person has approved it; raises `matter_opened`. The court answers within 5 days, issues within 15, and the order is void when it cannot be served within 30; tasks are opened as the days come near.
+---@field limitation_task? limitation_task.Args|integer 给法务承办人开一个时效待办:取得送达证据,或起诉。只在内部,不联系任何人,暂停期间也照开。 / Opens a task for the legal owner: get proof of delivery, or sue. It contacts nobody and is opened under holds as well.
+---@field reward? reward.Args 按一笔还款给清收人员计提奖励:还款金额 × 千分比,舍去不足一分。只认银行已确认、未冲正、非推算的还款;每笔还款只计提一次。冷静期满且无投诉后转为应付。产生 `reward_accrued`。 / Accrues a reward for one payment: amount times rate, parts of a fen dropped. The payment must be confirmed by the bank, not reversed and not inferred, and is rewarded once. It becomes payable after the cooling-off days unless a complaint is open. Raises `reward_accrued`.
+---@field claw_back? claw_back.Args 追回一笔还款的奖励,例如投诉成立。没有计提过或已追回的,不再变动。还款冲正时无需调用:奖励会自动追回。产生 `reward_taken_back`。 / Takes back the reward of a payment, such as after an upheld complaint. Nothing changes when there is none or it was taken back before. Not needed for a reversed payment: that takes its reward back by itself. Raises `reward_taken_back`.
+
+---声明一个流程;一个文件一个 / declares a workflow; one a file
+---@param name string
+---@return fun(table: WorkflowTable)
+function workflow(name) end
+
+---声明一个环节 / declares a stage
+---@param name string
+---@return fun(table: StageTable)
+function stage(name) end
+
+---在每个环节都一样处理的事件 / events answered the same way in every stage
+---@param handlers Handlers
+function always(handlers) end
+
+---马上进入另一个环节 / enters another stage at once
+---`return go "visit"`
+---@param stage StageName
+---@return Decision
+function go(stage) end
+
+---等一段时间,再进入环节 / waits, then enters a stage
+---`return wait(3 * workdays, "visit")`
+---@param span Span
+---@param stage StageName
+---@return Decision
+function wait(span, stage) end
+
+---等到某天上班时,再进入环节 / waits until opening time of a date
+---`return wait_until(promise.due_on + 1 * days, "check")`
+---@param date Day
+---@param stage StageName
+---@return Decision
+function wait_until(date, stage) end
+
+---等到逾期满 N 天;最早未还到期日变了会跟着变 / waits until N days past due; it moves with the oldest unpaid due date
+---`return wait_until_overdue(60, "visit")`
+---@param days number
+---@param stage StageName
+---@return Decision
+function wait_until_overdue(days, stage) end
+
+---留在本环节,计时不变 / keeps the stage and its timer
+---`return stay()`
+---@return Decision
+function stay() end
+
+---暂停案件:complaint、dispute、hardship 等 / places a hold on the case: complaint, dispute, hardship, …
+---`return pause("complaint")`
+---@param reason string
+---@return Decision
+function pause(reason) end
+
+---转入同一条线的另一个流程 / closes this workflow and opens another of the same lane
+---`return become "visit"`
+---@param workflow WorkflowName
+---@return Decision
+function become(workflow) end
+
+---结束本流程 / closes this workflow
+---`return finish "cured"`
+---@param reason string
+---@return Decision
+function finish(reason) end
+
+---在另一条线上同时开启一个流程 / opens a workflow of another lane on the same case
+---`start "limitation_watch"`
+---@param workflow WorkflowName
+function start(workflow) end
+
+---金额,以元为单位 / an amount given in yuan
+---`yuan(5000)`
+---@param amount number
+---@return integer
+function yuan(amount) end
+
+---日期 / a civil date
+---`date "2026-11-23"`
+---@param text string
+---@return Day
+function date(text) end
+
+---今天 / today, in the institution's zone
+---`today()`
+---@return Day
+function today() end
+
+---至少,用于 enrol / no less than, for `enrol`
+---`overdue = at_least(yuan(100))`
+---@param bound number
+---@return Bound
+function at_least(bound) end
+
+---至多,用于 enrol / no more than, for `enrol`
+---`balance = at_most(yuan(5000))`
+---@param bound number
+---@return Bound
+function at_most(bound) end
+
+---天;到点在上班时间 / days; due at opening time
+---`3 * days`
+---@type Span
+days = nil
+
+---工作日(含调休) / workdays, by the holiday calendar
+---`5 * workdays`
+---@type Span
+workdays = nil
+
+---小时,精确到分钟 / hours, to the minute
+---`2 * hours`
+---@type Span
+hours = nil
+
+---本案在本流程里的记事,最多 4 KiB;脚本唯一能写的地方 / the instance's own memory, at most 4 KiB; the only thing a script may write
+---`memo.tries = (memo.tries or 0) + 1`
+---@type table<string, any>
+memo = nil
+
+---本流程 settings 里的设置项,可由 settings.toml 修改 / the settings of this workflow, as settings.toml may override them
+---`setting.first_wait`
+---@type table<string, any>
+setting = nil
+
+---@class sms.Args
+---@field template TemplateName workflows/templates 中的消息模板名 / the name of a message template in workflows/templates
+---@field to? Person 收件人,默认为客户本人 / who it goes to; the debtor when left out
+
+---短信 / Text message — 向收件人的登记手机号发一条短信。正文在流程提交时生成;送出时金额已变则作废并产生 `stale`。送出后产生 `delivered`。 / Sends a text message to the number on record. The text is made when the step commits; if an amount it states has changed at hand-over the message is dropped and `stale` is raised. Raises `delivered` once it has left.
+---@param args sms.Args|TemplateName
+function sms(args) end
+
+---@class wechat.Args
+---@field template TemplateName workflows/templates 中的消息模板名 / the name of a message template in workflows/templates
+---@field to? Person 收件人,默认为客户本人 / who it goes to; the debtor when left out
+
+---微信 / WeChat message — 通过公众号或企业微信向已绑定并同意的收件人发一条私信;没有绑定则投递失败(`failed`),可改用短信。绝不发群或朋友圈。 / Sends a private message of the official account to a person who has bound it and agreed. Without a binding it comes back as `failed`, and an SMS can follow. Never to a group.
+---@param args wechat.Args|TemplateName
+function wechat(args) end
+
+---@class letter.Args
+---@field template TemplateName workflows/templates 中的消息模板名 / the name of a message template in workflows/templates
+---@field to? Person 收件人,默认为客户本人 / who it goes to; the debtor when left out
+---@field registered? boolean 是否用挂号信(有投递凭证),默认否 / send it registered, with proof of posting; no when left out
+
+---催收信 / Letter — 向收件人的登记地址寄一封催收信。重试前先查询是否已寄出,同一封信不会寄两次。没有送达回执时不中断诉讼时效;需要证据请用 `demand_letter`。 / Posts a letter that asks for payment. Before a retry the gateway is asked whether the letter has gone, so that none goes twice. Without proof of delivery it does not restart the limitation period; use `demand_letter` where proof is needed.
+---@param args letter.Args|TemplateName
+function letter(args) end
+
+---@class notice.Args
+---@field template TemplateName workflows/templates 中的消息模板名 / the name of a message template in workflows/templates
+---@field to? Person 收件人,默认为客户本人 / who it goes to; the debtor when left out
+---@field registered? boolean 是否用挂号信(有投递凭证),默认否 / send it registered, with proof of posting; no when left out
+
+---告知信 / Notice by letter — 寄一封只说明情况、不要求还款的信:慰问、投诉受理、分期提醒。投诉、死亡等暂停期间也可寄出。 / Posts a letter that tells a fact and asks for nothing: condolence, receipt of a complaint, a reminder of a plan. It may also leave under holds that forbid demands.
+---@param args notice.Args|TemplateName
+function notice(args) end
+
+---@class call.Args
+---@field to? Person 收件人,默认为客户本人 / who it goes to; the debtor when left out
+---@field by? string 由谁办理,默认为本案信贷员 / the member of staff; the collector of the case when left out
+---@field script? string 话术卡名称 / the name of the call card
+
+---电话 / Telephone call — 给信贷员开一个当天的电话待办,由人拨打。结果登记后产生 `call_result`;无人登记的电话按一次有效联络计数。 / Opens a call task for the collector, due the same day; a person dials. The result comes back as `call_result`. A call nobody reported on counts as effective.
+---@param args call.Args|string
+function call(args) end
+
+---@class task.Args
+---@field title string 要办的事,不写姓名、电话等个人信息;案件编号自动附上 / what is to be done, without personal data; the loan number is added
+---@field by? string 由谁办理,默认为本案信贷员 / the member of staff; the collector of the case when left out
+---@field in_days? integer 期限,天数,默认 3 / days to do it in; 3 when left out
+---@field kind? string 类别,用于待办列表筛选,默认 review / the kind, for filtering the list of tasks; `review` when left out
+
+---人工待办 / Task for a person — 把一件事交给人办:核实死亡证明、调查投诉、复核方案。不联系任何人。流程可以等待,办结由登记的事件推进。 / Hands a piece of work to a person: check a death certificate, look into a complaint, review a plan. It contacts nobody. The workflow waits; what the person records moves it on.
+---@param args task.Args|string
+function task(args) end
+
+---@class visit.Args
+---@field to? Person 走访对象,默认为客户本人 / whom to visit; the debtor when left out
+---@field by? string 由谁负责,默认为本案信贷员 / who is in charge; the collector of the case when left out
+---@field reason string 为什么上门,不写姓名、电话等个人信息 / why, without personal data
+---@field before? Day 最迟哪天去,默认按设置 `days` / the last day for it; the setting `days` when left out
+
+---上门 / Visit — 在走访簿上登记一次上门,并给信贷员开待办。上门须两人同行;结果登记后产生 `visit_result`。已结清、已无逾期、债权撤销或债务人死亡时,未去的上门自动取消。 / Enters a visit in the visit book and opens a task for the collector. Two collectors go together; the result comes back as `visit_result`. A visit not yet made is cancelled when the debt is paid, cured or dismissed, or the debtor has died.
+---@param args visit.Args|string
+function visit(args) end
+
+---@class demand_letter.Args
+---@field template TemplateName workflows/templates 中的函件模板名 / the name of a letter template in workflows/templates
+---@field to? Person 收件人,默认为客户本人 / who it goes to; the debtor when left out
+
+---催收函 / Demand letter — 以挂号方式寄出正式催收函,绝不寄第二次:寄出与登记之间若中断,结果为 `unknown`,由人决定。登记送达证据后产生 `letter_proved`,诉讼时效重新计算。 / Posts a formal demand by registered mail, and never twice: a crash between posting and acknowledging ends as `unknown`, and a person decides. Once the proof of delivery is entered `letter_proved` is raised and the limitation period begins anew.
+---@param args demand_letter.Args|TemplateName
+function demand_letter(args) end
+
+---@class file_suit.Args
+---@field claim integer 诉请金额(分),须大于零 / the amount claimed, in fen, above zero
+---@field court string 管辖法院 / the court that has jurisdiction
+---@field reason? string 为何走法律程序,不写个人信息 / why, without personal data
+---@field by? string 承办人,默认为设置 `owner` / who is in charge; the setting `owner` when left out
+
+---起诉 / File a suit — 经第二人批准后立一件诉讼事项,指定承办人和提交期限,产生 `matter_opened`。同一案件同时只能有一件未结的诉讼。提交法院、判决、结案由承办人登记。 / Opens a suit once a second person has approved it, with an owner and a day by which to file; raises `matter_opened`. A case has at most one open suit. Filing, judgment and closing are entered by the owner.
+---@param args file_suit.Args
+function file_suit(args) end
+
+---@class payment_order.Args
+---@field claim integer 诉请金额(分),须大于零 / the amount claimed, in fen, above zero
+---@field court string 管辖法院 / the court that has jurisdiction
+---@field reason? string 为何走法律程序,不写个人信息 / why, without personal data
+---@field by? string 承办人,默认为设置 `owner` / who is in charge; the setting `owner` when left out
+
+---申请支付令 / Apply for a payment order — 经第二人批准后立一件支付令事项,产生 `matter_opened`。法院 5 日内答复、15 日内签发,30 日内送达不了即失效;期限临近时自动开待办。 / Opens a payment order once a second person has approved it; raises `matter_opened`. The court answers within 5 days, issues within 15, and the order is void when it cannot be served within 30; tasks are opened as the days come near.
+---@param args payment_order.Args
+function payment_order(args) end
+
+---@class limitation_task.Args
+---@field days_left integer 时效剩余天数,即 case.limitation_days_left;已届满写 0 / days left of the limitation period, case.limitation_days_left; 0 once it is over
+---@field by? string 承办人,默认为设置 `owner` / who is in charge; the setting `owner` when left out
+
+---时效待办 / Limitation task — 给法务承办人开一个时效待办:取得送达证据,或起诉。只在内部,不联系任何人,暂停期间也照开。 / Opens a task for the legal owner: get proof of delivery, or sue. It contacts nobody and is opened under holds as well.
+---@param args limitation_task.Args|integer
+function limitation_task(args) end
+
+---@class reward.Args
+---@field to? string 清收人员,本机构员工 / the collector, a member of staff
+---@field payment string 还款的账目编号,即事件 payment 的 entry / the number of the ledger entry, `entry` of the event `payment`
+---@field rate integer 千分比,25 即 2.5%;不得超过设置 `max_rate` / per mille, 25 is 2.5 %; at most the setting `max_rate`
+---@field cap? integer 本笔奖励上限(分),默认不设上限 / the most this reward can be, in fen; no limit when left out
+
+---计提奖励 / Accrue a reward — 按一笔还款给清收人员计提奖励:还款金额 × 千分比,舍去不足一分。只认银行已确认、未冲正、非推算的还款;每笔还款只计提一次。冷静期满且无投诉后转为应付。产生 `reward_accrued`。 / Accrues a reward for one payment: amount times rate, parts of a fen dropped. The payment must be confirmed by the bank, not reversed and not inferred, and is rewarded once. It becomes payable after the cooling-off days unless a complaint is open. Raises `reward_accrued`.
+---@param args reward.Args
+function reward(args) end
+
+---@class claw_back.Args
+---@field payment string 还款的账目编号,即事件 payment 的 entry / the number of the ledger entry, `entry` of the event `payment`
+---@field reason string 追回原因,不写个人信息 / why, without personal data
+
+---追回奖励 / Take a reward back — 追回一笔还款的奖励,例如投诉成立。没有计提过或已追回的,不再变动。还款冲正时无需调用:奖励会自动追回。产生 `reward_taken_back`。 / Takes back the reward of a payment, such as after an upheld complaint. Nothing changes when there is none or it was taken back before. Not needed for a reversed payment: that takes its reward back by itself. Raises `reward_taken_back`.
+---@param args claw_back.Args
+function claw_back(args) end
+
+---只在 _test.lua 里 / in `_test.lua` only
+---@class Test
+---@field case fun(spec: table): any 新建一个案件 / makes a case
+---@field enrol fun(c: any, workflow?: string) 纳入流程 / opens a workflow on it
+---@field advance fun(span: Span) 让时间过去 / lets time pass
+---@field pay fun(c: any, amount: integer) 还款 / books a payment
+---@field reverse_last_payment fun(c: any) 冲正最近一笔还款 / takes back the last payment
+---@field promise fun(c: any, promise: table) 承诺还款 / makes a promise
+---@field event fun(c: any, kind: string, fields?: table) 发生一个事件 / an event happens
+---@field report_call fun(...) 登记电话结果 / reports how a call went
+---@field report_visit fun(...) 登记上门结果 / reports how a visit went
+---@field approve fun(...) 第二人批准 / a second person approves
+---@field today fun(): Day 测试里的今天 / today in the test
+---@field expect_sent fun(verb: string, what?: string|table) 应已发出 / it must have been sent
+---@field expect_nothing_sent fun() 不应再有发出 / nothing more may have been sent
+---@field expect_refused fun(verb: string, rule: string) 应被拒绝 / a rule must have refused it
+---@field expect_stage fun(c: any, stage: string) 应在环节 / it must be in the stage
+---@field expect_finished fun(reason: string, c?: any) 应已结束 / it must be finished
+---@field expect_workflow fun(c: any, workflow: string) 应在流程 / the workflow must be open
+---@field expect_waiting fun(c: any) 应在等待 / it must be waiting
+---@field expect_task fun(kind: string) 应有待办 / a task must be open
+
+---声明一个测试 / declares a test
+---@param name string
+---@param story fun(t: Test)
+function test(name, story) end

@@ -83,6 +83,35 @@ fn the_readme_lists_every_command_and_no_other() {
     assert_eq!(listed, known, "the table of README.md and `qingshou --help`");
 }
 
+/// An invariant whose test was renamed or dropped is only a sentence.
+#[test]
+fn every_test_that_the_architecture_names_exists() {
+    let text = read(&Path::new(ROOT).join("ARCHITECTURE.md"));
+    let chapter = text.split("\n## Invariants\n").nth(1).expect("a chapter `Invariants`");
+    let chapter = chapter.split("\n## ").next().unwrap_or_default();
+    let rows: Vec<&str> = chapter.lines().filter(|it| it.starts_with("| ")).collect();
+    let sources: String = ["engine", "plugins", "tests"]
+        .iter()
+        .flat_map(|it| files_below(&Path::new(ROOT).join(it), "rs"))
+        .map(|it| read(&it))
+        .collect();
+    for number in 1..=10 {
+        let row = rows.iter().find(|it| it.starts_with(&format!("| {number} |")));
+        let row = row.unwrap_or_else(|| panic!("invariant {number} stands there"));
+        let shown = row.split('|').nth(3).expect("what shows it");
+        let is_name = |it: &&str| it.contains('_') && !it.contains([' ', '/', ':', '.']);
+        let names: Vec<&str> =
+            shown.split('`').skip(1).step_by(2).filter(is_name).collect();
+        assert!(!names.is_empty(), "invariant {number} names a test");
+        for name in names {
+            assert!(
+                sources.contains(&format!("fn {name}(")),
+                "there is no test `{name}`"
+            );
+        }
+    }
+}
+
 /// A manual that shows a command which the program does not take is worse than
 /// none. `--help` at its end makes the program read it and do nothing.
 #[test]

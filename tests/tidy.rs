@@ -351,6 +351,12 @@ fn functions(text: &str) -> Vec<(&str, usize)> {
         let code = line.trim_start();
         let depth = line.len() - code.len();
         let Some(name) = function_name(code) else { continue };
+        // A signature may take several lines; one that ends without a body has
+        // none to measure.
+        let signature = lines[at..].iter().find(|it| it.ends_with(['{', ';', '}']));
+        if signature.is_none_or(|it| !it.ends_with('{')) {
+            continue;
+        }
         let closing = format!("{}}}", " ".repeat(depth));
         let length = lines[at..].iter().position(|it| *it == closing);
         found.extend(length.map(|it| (name, it + 1)));
@@ -363,10 +369,6 @@ fn function_name(code: &str) -> Option<&str> {
     let mut rest = code;
     while let Some(shorter) = words.iter().find_map(|it| rest.strip_prefix(it)) {
         rest = shorter;
-    }
-    // A signature that ends on its own line has no body to measure.
-    if rest.ends_with(';') {
-        return None;
     }
     rest.strip_prefix("fn ")?.split(['(', '<']).next()
 }

@@ -220,7 +220,7 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
     assert_eq!(office.site.rows(&["visit", "ls"]).len(), 1);
     let done = ["visit", "done", &visit, "--outcome", "met", "--reason", "约定月底"];
     office.expect(2, &done, "--by");
-    office.expect(1, &[&done[..], &["--by", "示例甲"]].concat(), "两");
+    office.expect(1, &[&done[..], &["--by", "示例甲"]].concat(), "2 名");
     let both = [&done[..], &["--by", "示例甲", "--by", "示例乙"]].concat();
     office.expect(1, &[&both[..], &["--evidence", "rumor"]].concat(), "rumor");
     office.expect(0, &both, "已登记");

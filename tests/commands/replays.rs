@@ -19,7 +19,7 @@ fn small_book(desk: &Desk) {
     let mut cases = String::from(
         "case_id,debtor_id,debtor_name,phone,village,principal,opened,collector\n",
     );
-    let mut events = String::from("seq,date,case_id,kind,amount,note,due\n");
+    let mut events = String::from("seq,date,case_id,kind,amount,note,due_on\n");
     let mut rows: Vec<(String, String)> = Vec::new();
     for n in 0..40 {
         let village = ["柳树湾", "石桥村", "李村"][n % 3];

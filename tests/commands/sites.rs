@@ -57,13 +57,14 @@ fn a_store_of_a_newer_program_is_refused_by_every_command_and_left_as_it_was() {
 
 #[test]
 fn a_file_that_is_no_store_is_refused_and_left_as_it_was() {
-    for bytes in [&b"no database at all"[..], b"SQLite format 3\0broken", b""] {
+    let text = "no database at all\n".repeat(400);
+    for bytes in [text.as_bytes(), b"SQLite format 3\0broken"] {
         let desk = Desk::new();
         let store = desk.site().join("case_store.db");
         std::fs::write(&store, bytes).expect("the file is written");
         let told = desk.run(&["status"]);
-        assert_eq!(told.exit, 1, "{bytes:?}: {}{}", told.out, told.err);
-        assert!(told.err.contains("提示"), "{bytes:?}: {}", told.err);
+        assert_eq!(told.exit, 1, "{}{}", told.out, told.err);
+        assert!(told.err.contains("提示"), "{}", told.err);
         assert_eq!(std::fs::read(&store).expect("it is still there"), bytes);
     }
 }
@@ -86,9 +87,12 @@ fn a_folder_with_other_things_in_it_is_not_taken_for_a_site() {
 fn a_site_that_is_not_named_and_settings_that_are_wrong_are_told() {
     let desk = Desk::new();
     let elsewhere = desk.dir.path().join("nowhere");
-    let told = run_on(&elsewhere, &["case", "ls"]);
-    assert_eq!(told.exit, 1);
-    assert!(told.err.contains("qingshou init"), "{}", told.err);
+    for args in [&["case", "ls"][..], &["doctor"], &["run"], &["status"]] {
+        let told = run_on(&elsewhere, args);
+        assert_eq!(told.exit, 1, "{args:?}");
+        assert!((told.out + &told.err).contains("qingshou init"), "{args:?}");
+        assert!(!elsewhere.exists(), "{args:?} made no folder of a mistyped name");
+    }
     let wrong = [
         ("zoen = \"Asia/Shanghai\"\n", "qingshou.toml:1:1"),
         ("zone = \"Asia/Shangai\"\n", "Asia/Shangai"),

@@ -130,7 +130,13 @@ async fn work(
 /// from being worked.
 async fn deliver(shop: Arc<Workshop>, mut stopped: flag::Receiver<bool>) -> Result<()> {
     let mut rest = TICK;
+    let mut guard = ClockGuard::default();
     while !*stopped.borrow() {
+        // A wrong clock would let the orders of the night leave.
+        if guard.holds(shop.engine.clock.now().ms) {
+            tokio::time::sleep(TICK).await;
+            continue;
+        }
         let handed = shop.engine.dispatch(HAND_OVERS).await;
         rest = pause(handed.map(|it| 0 < it), rest, &mut stopped).await;
     }

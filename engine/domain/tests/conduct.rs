@@ -377,6 +377,7 @@ fn the_record_keeps_every_reason_and_the_facts_used() {
             ("cn.party.borrower", Effect::Allow),
             ("cn.hold.complaint_open", Effect::Deny),
             ("cn.window", Effect::Defer),
+            ("cn.freq.message", Effect::Allow),
             ("cn.conduct.approved_template", Effect::Deny),
         ]
     );

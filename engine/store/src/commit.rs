@@ -178,7 +178,10 @@ where closed_at is null and kind in ('call', 'visit')
 and instance_id in (select value ->> 0 from json_each($1))";
 
 const FREE_LANE: &str = "\
-delete from lanes where instance_id in (select value ->> 0 from json_each($1))";
+delete from lanes where (case_id, lane) in (
+  select i.case_id, i.lane from json_each($1) s
+  join instances i on i.id = s.value ->> 0)
+and instance_id in (select value ->> 0 from json_each($1))";
 
 const FORGET_ERRORS: &str = "\
 delete from step_errors where instance_id in (select value from json_each($1))";

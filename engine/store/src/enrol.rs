@@ -192,7 +192,8 @@ on conflict (case_id, lane) do nothing";
 
 const GOT_LANE: &str = "\
 select s.value ->> 0 from json_each($1) s
-join lanes l on l.instance_id = s.value ->> 0";
+join lanes l on l.case_id = s.value ->> 1 and l.lane = s.value ->> 3
+  and l.instance_id = s.value ->> 0";
 
 const INSTANCE: &str = "\
 insert into instances (id, case_id, workflow, lane, stage, seq, status, due_at)

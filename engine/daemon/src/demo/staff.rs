@@ -8,7 +8,7 @@ use domain::ids::OrderId;
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use store::outbox::{self, OrderFilter, OrderRow};
-use store::tasks::{self, Filter, Task};
+use store::tasks;
 
 use crate::demo::agenda::{Deed, Planned};
 use crate::demo::ground::supervisor;
@@ -18,12 +18,7 @@ use crate::demo::quarter::Quarter;
 const CONSIDER_DAYS: i64 = 3;
 /// Tasks that are cleared late are cleared after so many days.
 const CLEAR_AFTER_DAYS: i64 = 4;
-/// More open tasks than this are not looked at in a day.
-const MOST_TASKS: i64 = 20_000;
 const DAY_MS: i64 = 86_400_000;
-
-/// Work that something else closes: a result, an approval, a proceeding.
-const CLOSED_ELSEWHERE: [&str; 4] = ["call", "approval", "unknown", "deadline"];
 
 impl Quarter<'_> {
     /// Enters what came of the visits planned for a day, if they still are:
@@ -177,39 +172,33 @@ impl Quarter<'_> {
         Ok(())
     }
 
-    /// Four tasks of five are done a few days after they were opened.
+    /// Four tasks of five are done a few days after they were opened; a visit
+    /// whose reason has gone leaves its task behind, and it is closed as well.
     async fn clear_tasks(&self, day: Date) -> Result<()> {
-        let open = {
-            let mut conn = self.engine.store.read().await?;
-            tasks::list(conn.conn(), &Filter::default(), MOST_TASKS).await?
-        };
-        let now = self.engine.clock.now();
-        let long_open = |it: &Task| it.opened_at + CLEAR_AFTER_DAYS * DAY_MS <= now.ms;
-        // A visit whose reason has gone leaves its task behind.
-        let void = |it: &Task| {
-            it.kind == "visit"
-                && it.due_on.is_some_and(|due| due.saturating_add(7.days()) < day)
-        };
-        let done: Vec<&Task> = open
-            .iter()
-            .filter(|it| !CLOSED_ELSEWHERE.contains(&it.kind.as_str()))
-            .filter(|it| if it.kind == "visit" { void(it) } else { long_open(it) })
-            .filter(|it| it.id.0 % 5 != 0)
-            .collect();
-        if done.is_empty() {
-            return Ok(());
-        }
+        let engine = self.engine;
+        let now = engine.clock.now();
         let by = &supervisor(self.book)?.name;
-        let mut tx = self.engine.store.write().await?;
-        for it in done {
-            let outcome = if it.kind == "visit" { "无需上门" } else { "已办" };
-            let by = it.assignee.as_ref().unwrap_or(by);
-            tasks::close(tx.conn(), &now, it.id, by, outcome).await?;
-        }
+        let mut tx = engine.store.write().await?;
+        sqlx::query(CLEAR)
+            .bind(now.ms)
+            .bind(now.ms - CLEAR_AFTER_DAYS * DAY_MS)
+            .bind(day.saturating_sub(7.days()).to_string())
+            .bind(by)
+            .execute(tx.conn())
+            .await?;
         tx.commit().await?;
         Ok(())
     }
 }
+
+/// Work that something else closes is left: a result, an approval, a
+/// proceeding.
+const CLEAR: &str = "\
+update tasks set closed_at = $1, closed_by = coalesce(assignee, $4),
+  outcome = case kind when 'visit' then '无需上门' else '已办' end
+where closed_at is null and id % 5 <> 0
+and kind not in ('call', 'approval', 'unknown', 'failed', 'deadline')
+and case kind when 'visit' then due_on < $3 else opened_at <= $2 end";
 
 /// What the two collectors report.
 #[cfg(feature = "visit")]

@@ -113,13 +113,16 @@ impl RowFault {
 
     /// The reason as the rejects file and the report show it.
     pub fn text(&self, lang: Lang) -> String {
+        format!("[{}] {}", self.code, self.reason(lang))
+    }
+
+    /// The reason without its code.
+    pub(crate) fn reason(&self, lang: Lang) -> String {
         let text = self.message.text(lang);
         match (&self.column, lang) {
-            (Some(column), Lang::Zh) => format!("[{}] `{column}` 列:{text}", self.code),
-            (Some(column), Lang::En) => {
-                format!("[{}] column `{column}`: {text}", self.code)
-            }
-            (None, _) => format!("[{}] {text}", self.code),
+            (Some(column), Lang::Zh) => format!("`{column}` 列:{text}"),
+            (Some(column), Lang::En) => format!("column `{column}`: {text}"),
+            (None, _) => text.to_owned(),
         }
     }
 }

@@ -193,7 +193,7 @@ fn whole<T>(
     match sifted.rejected.into_iter().next() {
         None => Ok(sifted.good),
         Some((index, fault)) => {
-            let message = Message::new(fault.text(Lang::Zh), fault.text(Lang::En));
+            let message = Message::new(fault.reason(Lang::Zh), fault.reason(Lang::En));
             let fault = FileFault::new(fault.code, message);
             Err(fault.at(table.rows[index].line).of(&source::name_of(path)))
         }

@@ -7,6 +7,7 @@ use domain::hold::HoldReason;
 use domain::ids::{CaseId, EntryId, OrderId, TaskId};
 use domain::ledger::EntryKind;
 use domain::limitation::Evidence;
+use domain::manifest::ArgKind;
 use domain::money::Fen;
 use domain::promise::Promise;
 use jiff::civil::Date;
@@ -282,8 +283,20 @@ async fn call_result(shop: &Workshop, asker: &Asker, request: &Request) -> Done 
         bail!("不是通话结果");
     };
     let case_id = case_of(shop, case).await?;
+    known_word(shop, "call_result", "outcome", outcome)?;
+    if let Some(cause) = cause {
+        known_word(shop, "call_result", "cause", cause)?;
+    }
     let order = match order {
-        Some(order) => Some(*order),
+        Some(order) => {
+            if order_row(shop, OrderId(*order)).await?.case_id != case_id {
+                bail!(
+                    "指令 {order} 不是 {case} 的
+  提示:用 `qingshou order ls --case {case}` 查看"
+                );
+            }
+            Some(*order)
+        }
         None => open_call(shop, case_id).await?,
     };
     let mut payload = Map::new();
@@ -307,6 +320,19 @@ async fn call_result(shop: &Workshop, asker: &Asker, request: &Request) -> Done 
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
     Ok((format!("已登记通话结果:{outcome}"), json!({ "outcome": outcome })))
+}
+
+/// Refuses a word that an event's field does not know, with those it does.
+fn known_word(shop: &Workshop, event: &str, field: &str, word: &str) -> Result<()> {
+    let catalog = shop.engine.plugins.catalog();
+    let fields = catalog.find_event(event).map_or(&[][..], |it| it.fields);
+    let choices = fields.iter().find(|it| it.name == field).map(|it| &it.kind);
+    match choices {
+        Some(ArgKind::Choice(known)) if !known.contains(&word) => {
+            bail!("`{word}` 不是可登记的结果或原因\n  提示:可用 {}", known.join("、"))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn record(

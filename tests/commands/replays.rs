@@ -1,6 +1,7 @@
 //! Replays (回放): a book through the production engine on a virtual clock, the same
 //! to the byte however often it is run.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use serde_json::Value;
@@ -23,10 +24,12 @@ fn small_book(desk: &Desk) {
     let mut rows: Vec<(String, String)> = Vec::new();
     for n in 0..40 {
         let village = ["柳树湾", "石桥村", "李村"][n % 3];
-        cases += &format!(
-            "R-{n:03},P-{n:03},示例{n},000{n:08},{village},3000,2025-09-{:02},示例员\n",
+        writeln!(
+            cases,
+            "R-{n:03},P-{n:03},示例{n},000{n:08},{village},3000,2025-09-{:02},示例员",
             1 + n % 28
-        );
+        )
+        .expect("a text can be written");
         let mut told =
             |day: String, rest: &str| rows.push((day, format!("R-{n:03},{rest}")));
         told(format!("2025-09-{:02}", 1 + n % 28), "open,3000,,");
@@ -43,7 +46,7 @@ fn small_book(desk: &Desk) {
     }
     rows.sort();
     for (seq, (day, rest)) in rows.iter().enumerate() {
-        events += &format!("{},{day},{rest}\n", seq + 1);
+        writeln!(events, "{},{day},{rest}", seq + 1).expect("a text can be written");
     }
     desk.file("cases.csv", cases);
     desk.file("events.csv", events);
@@ -140,8 +143,9 @@ fn is_used(verb: &str) -> bool {
     let files =
         std::fs::read_dir(format!("{ROOT}/workflows")).expect("the folder is there");
     files.flatten().map(|it| it.path()).any(|file| {
-        let name = file.to_string_lossy().into_owned();
-        if !name.ends_with(".lua") || name.ends_with("_test.lua") {
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        let script = file.extension().is_some_and(|it| it == "lua");
+        if !script || stem.ends_with("_test") {
             return false;
         }
         let text = std::fs::read_to_string(&file).expect("a script can be read");

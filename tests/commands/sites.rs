@@ -143,7 +143,10 @@ fn a_daemon_without_workflows_takes_entries_and_waits_for_the_folder() {
     std::fs::remove_dir(site.workflows()).expect("the folder is taken away");
     site.import("cases", LOANS);
     let daemon = site.start_and_wait();
-    let status = site.json(&["status"]);
+    let status = site.until("the folder is looked for", || {
+        let status = site.json(&["status"]);
+        (!status["folder"].is_null()).then_some(status)
+    });
     assert!(status["release"].is_null(), "{status}");
     assert!(status["folder"].to_string().contains("W0"), "{status}");
     let told = site.run(&["reload"]);

@@ -183,7 +183,7 @@ pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
             look_at_site(context, &site, &mut looks).await;
         }
         Err(error) => {
-            looks.push(Look { what: "site", fault: Some(format!("{error:#}")) })
+            looks.push(Look { what: "site", fault: Some(format!("{error:#}")) });
         }
     }
     let failed = looks.iter().any(|it| it.fault.is_some());

@@ -6,7 +6,6 @@
 mod contact;
 mod hands;
 mod lua;
-mod speed;
 mod waits;
 
 use std::path::Path;

@@ -242,8 +242,11 @@ test("two", function(t) t.expect_nothing_sent() end)
     let mut files = vec![("remind.lua", REMIND)];
     files.extend(names.iter().map(|it| (it.as_str(), test.as_str())));
     let results = results(&files);
-    let failed: Vec<String> =
-        results.iter().filter(|it| !it.passed()).map(|it| it.render()).collect();
+    let failed: Vec<String> = results
+        .iter()
+        .filter(|it| !it.passed())
+        .map(script::testing::TestResult::render)
+        .collect();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     let order: Vec<(String, &str)> =
         results.iter().map(|it| (it.file.clone(), it.name.as_str())).collect();
@@ -261,8 +264,10 @@ async fn tests_can_be_run_from_async_code() {
         let (release, plugins) = (release.clone(), plugins.clone());
         tokio::task::spawn_blocking(move || run_all(&release, &plugins, ZONE)).await
     };
-    assert!(blocking.unwrap().iter().all(|it| it.passed()));
-    assert!(run_all(&release, &plugins, ZONE).iter().all(|it| it.passed()));
+    assert!(blocking.unwrap().iter().all(script::testing::TestResult::passed));
+    assert!(
+        run_all(&release, &plugins, ZONE).iter().all(script::testing::TestResult::passed)
+    );
 }
 
 #[test]

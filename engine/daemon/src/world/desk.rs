@@ -20,7 +20,6 @@ use serde_json::{Map, Value};
 use store::events::NewEvent;
 use store::ledger::{self, NewEntry};
 use store::promises::{self, NewPromise};
-use tempfile::TempDir;
 use tokio::runtime::Runtime as Tokio;
 
 use crate::engine::runtime::Runtime;
@@ -41,17 +40,10 @@ pub(super) struct Desk {
     pub(super) reported: BTreeSet<i64>,
     sent: look::Seen<SentOrder>,
     refused: look::Seen<RefusedOrder>,
-    /// Where the store lies.
-    _dir: Arc<TempDir>,
 }
 
 impl Desk {
-    pub(super) fn new(
-        tokio: Rc<Tokio>,
-        runtime: Arc<Runtime>,
-        engine: Engine,
-        dir: Arc<TempDir>,
-    ) -> Self {
+    pub(super) fn new(tokio: Rc<Tokio>, runtime: Arc<Runtime>, engine: Engine) -> Self {
         Self {
             tokio,
             runtime,
@@ -60,7 +52,6 @@ impl Desk {
             reported: BTreeSet::new(),
             sent: look::Seen::default(),
             refused: look::Seen::default(),
-            _dir: dir,
         }
     }
 

@@ -11,29 +11,19 @@ mod desk;
 mod look;
 mod people;
 mod results;
+mod room;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::{Context, Result};
 use jiff::civil::DateTime;
 use script::loading;
 use script::sandbox::Limits;
 use script::testing::{self, Failure, Outcome, TestResult, World};
-use store::{Durability, Options, Store};
-use tempfile::TempDir;
-use tokio::runtime::{Builder, Runtime as Tokio};
 
-use crate::clock::Clock;
-use crate::config::ROLES;
-use crate::engine::host::Host;
-use crate::engine::marker::Marker;
 use crate::engine::runtime::{Plugins, Runtime};
-use crate::engine::{Engine, plugin_books};
-use crate::world::desk::Desk;
+use crate::world::room::{Ground, Room};
 
 /// When every test begins, in the institution's zone: a Monday with a calendar.
 pub const BEGINS: DateTime = DateTime::constant(2026, 3, 2, 10, 0, 0, 0);
@@ -92,104 +82,20 @@ fn run_some(
     files: &[(&str, &str)],
     next: &AtomicUsize,
 ) -> Vec<(usize, Vec<TestResult>)> {
+    let room = Room::open(ground);
+    let limits = Limits::for_tests();
     let mut done = Vec::new();
-    let mut on = |index: usize, file: &str, text: &str, tokio: &Rc<Tokio>| {
-        let mut new_world = || -> Result<Box<dyn World>, String> {
-            let desk = ground.world(tokio).map_err(|it| format!("{it:#}"))?;
-            Ok(Box::new(desk))
-        };
-        let catalog = &ground.runtime.catalog;
-        let limits = Limits::for_tests();
-        done.push((
-            index,
-            testing::run_tests(file, text, catalog, &mut new_world, &limits),
-        ));
-    };
-    let tokio = tokio().map(Rc::new);
     loop {
         let index = next.fetch_add(1, Ordering::Relaxed);
-        match (files.get(index), &tokio) {
-            (Some((file, text)), Ok(tokio)) => on(index, file, text, tokio),
-            // Without a runtime the others do this thread's share.
-            (None, _) | (_, Err(_)) => return done,
-        }
-    }
-}
-
-/// What all tests of a run share.
-struct Ground {
-    runtime: Arc<Runtime>,
-    plugins: Plugins,
-    host: Host,
-    zone: String,
-    /// Gone with the last world in it.
-    dir: Arc<TempDir>,
-    /// A store with every table, as the file lies on the disk.
-    empty_store: Vec<u8>,
-    worlds: AtomicUsize,
-}
-
-impl Ground {
-    fn prepare(runtime: &Arc<Runtime>, plugins: &Plugins, zone: &str) -> Result<Self> {
-        let dir = tempfile::tempdir().context("建不了测试用的临时目录")?;
-        let mut ground = Self {
-            runtime: Arc::clone(runtime),
-            plugins: plugins.clone(),
-            host: Host::start(Limits::default())?,
-            zone: zone.to_owned(),
-            dir: Arc::new(dir),
-            empty_store: Vec::new(),
-            worlds: AtomicUsize::new(0),
+        let Some((file, text)) = files.get(index) else { return done };
+        let mut new_world = || -> Result<Box<dyn World>, String> {
+            let room = room.as_ref().map_err(|it| format!("{it:#}"))?;
+            Ok(Box::new(room.world().map_err(|it| format!("{it:#}"))?))
         };
-        ground.empty_store = tokio()?.block_on(ground.make_store())?;
-        Ok(ground)
+        let catalog = &ground.runtime.catalog;
+        let results = testing::run_tests(file, text, catalog, &mut new_world, &limits);
+        done.push((index, results));
     }
-
-    /// A store as every test finds it: with the plugins' tables, and with the
-    /// morning round of the first day behind it.
-    async fn make_store(&self) -> Result<Vec<u8>> {
-        let store = Store::temporary(self.dir.path()).await?;
-        let mut tx = store.write().await?;
-        plugin_books::migrate(tx.conn(), &self.plugins).await?;
-        tx.commit().await?;
-        let engine = self.engine(store)?;
-        engine.morning_round().await?;
-        engine.store.close().await?;
-        Ok(std::fs::read(engine.store.path())?)
-    }
-
-    fn world(&self, tokio: &Rc<Tokio>) -> Result<Desk> {
-        let number = self.worlds.fetch_add(1, Ordering::Relaxed);
-        let path = self.dir.path().join(format!("test_{number}.db"));
-        std::fs::write(&path, &self.empty_store).context("写不了测试用的案件库")?;
-        let engine = tokio.block_on(self.open(path))?;
-        let (dir, runtime) = (Arc::clone(&self.dir), Arc::clone(&self.runtime));
-        Ok(Desk::new(Rc::clone(tokio), runtime, engine, dir))
-    }
-
-    async fn open(&self, path: PathBuf) -> Result<Engine> {
-        let options =
-            Options { path, durability: Durability::Off, create: false, store_id: None };
-        self.engine(Store::open(options).await?)
-    }
-
-    fn engine(&self, store: Store) -> Result<Engine> {
-        let (host, plugins) = (self.host.clone(), self.plugins.clone());
-        let clock = Clock::virtual_at(&self.zone, BEGINS)?;
-        let mut engine = Engine::new(store, clock, host, plugins, Marker::default());
-        engine.simulated = true;
-        engine.scans = false;
-        let roles: Vec<String> = ROLES.iter().map(|it| (*it).to_owned()).collect();
-        let staff = SUPERVISORS.iter().map(|it| ((*it).to_owned(), roles.clone()));
-        engine.roles = staff.collect();
-        engine.switch(Arc::clone(&self.runtime));
-        Ok(engine)
-    }
-}
-
-/// One thread's own runtime; the store's connections live on it.
-fn tokio() -> Result<Tokio> {
-    Builder::new_current_thread().enable_all().build().context("测试线程无法启动")
 }
 
 fn all_not_run(files: &[(&str, &str)], why: &str) -> Results {

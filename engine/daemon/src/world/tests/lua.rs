@@ -1,7 +1,10 @@
 //! Whole Lua tests, as staff write them (流程测试).
 
-use super::{Ground, ZONE, all_pass, plugins, release, results, run_all, tokio};
-use script::testing::Outcome;
+use domain::decision::WaitRule;
+use script::testing::{CaseSpec, Outcome, World};
+use serde_json::Map;
+
+use super::{Ground, Room, ZONE, all_pass, plugins, release, results, run_all};
 
 /// The example of the manual, with one stage more.
 pub(super) const REMIND: &str = r#"
@@ -281,12 +284,29 @@ fn a_folder_without_tests_has_no_results_and_a_zone_that_is_none_fails_every_fil
 }
 
 #[test]
-fn nothing_is_left_on_the_disk() {
+fn a_test_finds_nothing_of_the_one_before_it() {
     let release = release(&[("remind.lua", REMIND)]);
     let ground = Ground::prepare(&release, &plugins(), ZONE).unwrap();
-    let dir = ground.dir.path().to_owned();
-    let desk = ground.world(&std::rc::Rc::new(tokio().unwrap())).unwrap();
+    let room = Room::open(&ground).unwrap();
+    let path = {
+        let mut desk = room.world().unwrap();
+        let case = desk.case(&CaseSpec::default()).unwrap();
+        desk.enrol(case, "remind").unwrap();
+        desk.promise(case, desk.today(), None).unwrap();
+        desk.event(case, "complaint", Map::new()).unwrap();
+        desk.advance(WaitRule::Days(40)).unwrap();
+        assert_eq!(desk.sent().unwrap().len(), 1);
+        desk.engine.store.path().to_owned()
+    };
+    let mut desk = room.world().unwrap();
+    assert_eq!(desk.sent().unwrap(), []);
+    assert_eq!(desk.tasks().unwrap(), [""; 0]);
+    assert_eq!(desk.today().to_string(), "2026-03-02");
+    let case = desk.case(&CaseSpec::default()).unwrap();
+    assert_eq!(desk.states(case).unwrap(), []);
+    desk.enrol(case, "remind").unwrap();
+    assert_eq!(desk.sent().unwrap().len(), 1);
     drop(desk);
-    drop(ground);
-    assert!(!dir.exists());
+    drop(room);
+    assert!(!path.exists(), "nothing is left on the disk");
 }

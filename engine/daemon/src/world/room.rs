@@ -1,0 +1,129 @@
+//! The room of a test thread (测试间): one store after another, on one set of
+//! connections.
+//!
+//! A test finds an empty store. It is the same file each time, cleared: fresh
+//! connections would read every statement anew, and that takes longer than
+//! most tests.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use script::sandbox::Limits;
+use sqlx::{AssertSqlSafe, Row, raw_sql};
+use store::{Conn, Store};
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime as Tokio};
+
+use crate::clock::Clock;
+use crate::config::ROLES;
+use crate::engine::host::Host;
+use crate::engine::marker::Marker;
+use crate::engine::runtime::{Plugins, Runtime};
+use crate::engine::{Engine, plugin_books};
+use crate::world::desk::Desk;
+use crate::world::{BEGINS, SUPERVISORS};
+
+/// What all tests of a run share.
+pub(super) struct Ground {
+    pub(super) runtime: Arc<Runtime>,
+    plugins: Plugins,
+    host: Host,
+    zone: String,
+}
+
+impl Ground {
+    pub(super) fn prepare(
+        runtime: &Arc<Runtime>,
+        plugins: &Plugins,
+        zone: &str,
+    ) -> Result<Self> {
+        // Found out once, not in every test.
+        Clock::virtual_at(zone, BEGINS)?;
+        Ok(Self {
+            runtime: Arc::clone(runtime),
+            plugins: plugins.clone(),
+            host: Host::start(Limits::default())?,
+            zone: zone.to_owned(),
+        })
+    }
+
+    fn engine(&self, store: Store) -> Result<Engine> {
+        let (host, plugins) = (self.host.clone(), self.plugins.clone());
+        let clock = Clock::virtual_at(&self.zone, BEGINS)?;
+        let mut engine = Engine::new(store, clock, host, plugins, Marker::default());
+        engine.simulated = true;
+        engine.scans = false;
+        let roles: Vec<String> = ROLES.iter().map(|it| (*it).to_owned()).collect();
+        let staff = SUPERVISORS.iter().map(|it| ((*it).to_owned(), roles.clone()));
+        engine.roles = staff.collect();
+        engine.switch(Arc::clone(&self.runtime));
+        Ok(engine)
+    }
+}
+
+/// One thread's store, and the runtime its connections live on.
+pub(super) struct Room<'g> {
+    ground: &'g Ground,
+    tokio: Rc<Tokio>,
+    store: Store,
+    /// Makes the store as it was when the room was opened.
+    clear: String,
+    /// Where the store lies; gone with the room.
+    _dir: TempDir,
+}
+
+impl<'g> Room<'g> {
+    /// A room with an empty store: every table is there, and the morning round
+    /// of the first day is over.
+    pub(super) fn open(ground: &'g Ground) -> Result<Self> {
+        // No sockets here: without them a thread wakes up sooner.
+        let tokio = Builder::new_current_thread().enable_time().build();
+        let tokio = tokio.context("测试线程无法启动")?;
+        let dir = tempfile::tempdir().context("建不了测试用的临时目录")?;
+        let (store, clear) = tokio.block_on(async {
+            let store = Store::temporary(dir.path()).await?;
+            let mut tx = store.write().await?;
+            plugin_books::migrate(tx.conn(), &ground.plugins).await?;
+            tx.commit().await?;
+            ground.engine(store.clone())?.morning_round().await?;
+            let clear = clear(store.read().await?.conn()).await?;
+            anyhow::Ok((store, clear))
+        })?;
+        Ok(Self { ground, tokio: Rc::new(tokio), store, clear, _dir: dir })
+    }
+
+    /// A world for one test. The one before it must be gone.
+    pub(super) fn world(&self) -> Result<Desk> {
+        self.tokio.block_on(async {
+            let mut tx = self.store.write().await?;
+            raw_sql(AssertSqlSafe(self.clear.as_str())).execute(tx.conn()).await?;
+            anyhow::Ok(tx.commit().await?)
+        })?;
+        let engine = self.ground.engine(self.store.clone())?;
+        let runtime = Arc::clone(&self.ground.runtime);
+        Ok(Desk::new(Rc::clone(&self.tokio), runtime, engine))
+    }
+}
+
+const TABLES: &str = "\
+select name from sqlite_master
+where type = 'table' and name not in ('meta', 'plugin_migrations')
+and name not like 'sqlite_%'";
+
+const META: &str = "select quote(key), quote(value) from meta";
+
+/// The statements that empty every table and put `meta` back as it is now.
+async fn clear(conn: &mut Conn) -> Result<String> {
+    // The tables refer to each other; what counts is how they end.
+    let mut text = "pragma defer_foreign_keys = on; delete from meta;".to_owned();
+    for row in sqlx::query(TABLES).fetch_all(&mut *conn).await? {
+        let table: &str = row.get(0);
+        text.push_str(&format!("delete from \"{table}\";"));
+    }
+    for row in sqlx::query(META).fetch_all(conn).await? {
+        let (key, value): (&str, &str) = (row.get(0), row.get(1));
+        text.push_str(&format!("insert into meta (key, value) values ({key}, {value});"));
+    }
+    Ok(text)
+}

@@ -126,6 +126,17 @@ select json_group_array(json_object(
 from outbox o join cases c on c.id = o.case_id
 where o.id in (select value from json_each($1))";
 
+/// Whether an order may leave now.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn any_ready(conn: &mut Conn, now: &Now) -> Result<bool, StoreError> {
+    let ids: String =
+        sqlx::query(READY).bind(now.ms).bind(1_i64).fetch_one(conn).await?.get(0);
+    Ok(ids != "[]")
+}
+
 /// Leases orders that may leave now, the oldest debt of a person first.
 ///
 /// # Errors

@@ -1,6 +1,9 @@
 //! What a plugin is to the engine (插件): it declares verbs and carries out orders.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use domain::calendar::Calendar;
 use domain::conduct::Approved;
 use domain::event::Event;
 use domain::ids::CaseId;
@@ -71,6 +74,17 @@ pub trait Plugin: Send + Sync {
         Ok(())
     }
 
+    /// The first day on which [`sweep`](Self::sweep) finds something to do, as
+    /// the books stand; a day that is past means today, `None` never. The
+    /// round of an earlier day leaves the plugin out.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError`] when the books cannot be read.
+    async fn sweep_due(&self, _conn: &mut Conn) -> Result<Option<Date>, BooksError> {
+        Ok(Some(Date::MIN))
+    }
+
     /// Runs once a day after the promises are graded: deadlines, cooling-off.
     ///
     /// # Errors
@@ -92,6 +106,9 @@ pub struct Books<'t> {
     pub today: Date,
     /// The instant, in milliseconds since 1970.
     pub now_ms: i64,
+    /// Workdays and holidays; years it does not know have no workdays that
+    /// count for a deadline.
+    pub calendar: Arc<Calendar>,
     /// A replay: people's outcomes are not made up.
     pub simulated: bool,
     /// Events for the case, in order.

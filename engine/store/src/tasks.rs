@@ -53,10 +53,19 @@ pub struct Filter {
     pub closed_too: bool,
 }
 
+/// Work to be opened, and what asked for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// The workflow run.
+    pub instance: Option<InstanceId>,
+    /// The order.
+    pub order: Option<OrderId>,
+    /// The work.
+    pub task: NewTask,
+}
+
 /// Opens tasks; one whose key was used before is left as it is. Answers how
 /// many were opened.
-///
-/// `instance` and `order` say what asked for them.
 ///
 /// # Errors
 ///
@@ -64,9 +73,7 @@ pub struct Filter {
 pub async fn open(
     conn: &mut Conn,
     now: &Now,
-    instance: Option<InstanceId>,
-    order: Option<OrderId>,
-    tasks: &[NewTask],
+    tasks: &[Asked],
 ) -> Result<u64, StoreError> {
     if tasks.is_empty() {
         return Ok(0);
@@ -74,14 +81,14 @@ pub async fn open(
     let first = ids::allocate(conn, tasks.len()).await?;
     let list: Vec<_> = (first..)
         .zip(tasks)
-        .map(|(id, it)| {
-            (id, it.case_id, &it.kind, &it.title, &it.assignee, it.due_on, &it.dedupe_key)
+        .map(|(id, asked)| {
+            let it = &asked.task;
+            let what = (it.case_id, &it.kind, &it.title, &it.assignee, it.due_on);
+            (id, what, &it.dedupe_key, asked.instance, asked.order)
         })
         .collect();
     let done = sqlx::query(OPEN)
         .bind(serde_json::to_string(&list)?)
-        .bind(instance.map(|it| it.0))
-        .bind(order.map(|it| it.0))
         .bind(now.ms)
         .execute(conn)
         .await?;
@@ -167,8 +174,8 @@ const OPEN: &str = "
     insert into tasks
       (id, case_id, kind, title, assignee, due_on, dedupe_key,
        instance_id, order_id, opened_at)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-      value ->> 6, $2, $3, $4
+    select value ->> 0, value -> 1 ->> 0, value -> 1 ->> 1, value -> 1 ->> 2,
+      value -> 1 ->> 3, value -> 1 ->> 4, value ->> 2, value ->> 3, value ->> 4, $2
     from json_each($1)
     where true
     on conflict (dedupe_key) do nothing";

@@ -1,9 +1,10 @@
 //! The days that a matter must not miss (法定期限), and the tasks that guard them.
 
 use domain::ids::CaseId;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 use sqlx::Row;
+use store::Conn;
 use store::plugin::{Books, BooksError, NewTask};
 
 /// One day that a matter must not miss.
@@ -117,6 +118,18 @@ pub(crate) async fn done(matter: i64, books: &mut Books<'_>) -> Result<(), Books
     Ok(())
 }
 
+/// The day on which the first deadline comes within `warn_days`.
+pub(crate) async fn sweep_due(
+    warn_days: i64,
+    conn: &mut Conn,
+) -> Result<Option<Date>, BooksError> {
+    let row = sqlx::query(FIRST).fetch_one(conn).await?;
+    let first: Option<String> = row.try_get(0)?;
+    let first = first.map(|it| crate::error::parse(&it)).transpose()?;
+    let ahead = Span::new().try_days(warn_days).unwrap_or_default();
+    Ok(first.map(|it| it.saturating_sub(ahead)))
+}
+
 /// Opens a task for every deadline that comes within `warn_days`, once.
 pub(crate) async fn sweep(
     warn_days: i64,
@@ -137,7 +150,7 @@ pub(crate) async fn sweep(
             kind: "deadline".to_owned(),
             title: format!("{}期限 {due_on}:{case_no}", in_chinese(&kind)),
             assignee: row.try_get(4)?,
-            due_on: Some(last_weekday(due_on)),
+            due_on: Some(books.calendar.last_workday_on_or_before(due_on)),
             dedupe_key: format!("legal:{matter}:{kind}"),
         });
         sqlx::query(WARNED)
@@ -148,16 +161,6 @@ pub(crate) async fn sweep(
             .await?;
     }
     Ok(())
-}
-
-/// The last weekday on or before a day. Without a calendar a holiday cannot be
-/// seen; a weekend can, and the earlier day is always the safe one.
-pub(crate) fn last_weekday(day: Date) -> Date {
-    match day.weekday() {
-        Weekday::Saturday => day.saturating_sub(1.day()),
-        Weekday::Sunday => day.saturating_sub(2.days()),
-        _ => day,
-    }
 }
 
 fn in_chinese(kind: &str) -> &str {
@@ -181,6 +184,12 @@ const DONE: &str = "
     update matter_deadlines
     set done_on = $2
     where matter_id = $1 and done_on is null";
+
+const FIRST: &str = "
+    select min(d.due_on)
+    from matter_deadlines d
+    join matters m on m.id = d.matter_id
+    where d.warned_on is null and d.done_on is null and m.status <> 'closed'";
 
 const NEAR: &str = "
     select d.matter_id, d.kind, d.due_on, m.case_id, m.owner, m.case_no

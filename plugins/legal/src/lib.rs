@@ -18,7 +18,9 @@ use async_trait::async_trait;
 use domain::conduct::Approved;
 use domain::manifest::Manifest;
 use domain::order::Order;
+use jiff::civil::Date;
 use serde_json::{Map, Value};
+use store::Conn;
 use store::plugin::{Books, BooksError, DeliveryError, Plugin, Receipt};
 use store::plugin_settings::{Settings, SettingsError};
 use store::spool::Spool;
@@ -127,6 +129,10 @@ impl Plugin for Legal {
         books: Option<&mut Books<'_>>,
     ) -> Result<Receipt, DeliveryError> {
         self.carry_out(order.order(), books).await
+    }
+
+    async fn sweep_due(&self, conn: &mut Conn) -> Result<Option<Date>, BooksError> {
+        deadlines::sweep_due(self.warn_days, conn).await
     }
 
     async fn sweep(&self, books: &mut Books<'_>) -> Result<(), BooksError> {

@@ -4,8 +4,6 @@ use domain::order::Order;
 use jiff::Span;
 use store::plugin::{Books, DeliveryError, NewTask, Receipt};
 
-use crate::deadlines::last_weekday;
-
 /// Nobody should sit on a running clock for longer than this, in days.
 const DAYS_TO_ACT: i64 = 14;
 
@@ -33,7 +31,7 @@ pub(crate) fn open_limitation_task(
         title: format!("{what}:{}", order.case_no),
         assignee: owner.or_else(|| order.collector.clone()),
         // Never a day that has gone by: a clock found on a Saturday is for today.
-        due_on: Some(last_weekday(last).max(books.today)),
+        due_on: Some(books.calendar.last_workday_on_or_before(last).max(books.today)),
         dedupe_key: order.idempotency_key.clone(),
     });
     Ok(Receipt { reference: format!("task:{}", order.idempotency_key), amount: None })

@@ -1,7 +1,9 @@
 //! What the books of the legal department promise (法务簿的测试).
 
 use std::fs;
+use std::sync::Arc;
 
+use domain::calendar::{Calendar, YearCalendar};
 use domain::conduct::{Approval, ConductFacts, PolicyPack, Verdict, review};
 use domain::ids::{CaseId, InstanceId, OrderId, PartyId};
 use domain::limitation::Evidence;
@@ -66,11 +68,18 @@ async fn memory() -> Conn {
     conn
 }
 
+fn calendar() -> Arc<Calendar> {
+    let year = include_str!("../../../workflows/calendars/cn/2026.toml");
+    let years = [YearCalendar::parse(year).unwrap()];
+    Arc::new(Calendar::from_years(years).unwrap())
+}
+
 fn books(conn: &mut Conn, today: Date) -> Books<'_> {
     Books {
         conn,
         today,
         now_ms: 0,
+        calendar: calendar(),
         simulated: false,
         raised: Vec::new(),
         tasks: Vec::new(),
@@ -237,7 +246,7 @@ async fn what_happened_in_another_order_cannot_be_entered() {
 }
 
 #[tokio::test]
-async fn a_near_deadline_is_a_task_once_on_a_weekday() {
+async fn a_near_deadline_is_a_task_once_on_a_workday() {
     let mut conn = memory().await;
     let plugin = legal();
     let mut told = books(&mut conn, TODAY);
@@ -249,6 +258,8 @@ async fn a_near_deadline_is_a_task_once_on_a_weekday() {
     let early = Legal { warn_days: 14, ..legal() };
     early.sweep(&mut told).await.unwrap();
     assert!(told.tasks.is_empty(), "{:?}", told.tasks);
+    let due = early.sweep_due(told.conn).await.unwrap();
+    assert_eq!(due, Some(date(2026, 3, 3)));
     told.today = date(2026, 3, 3);
     for _ in 0..2 {
         early.sweep(&mut told).await.unwrap();
@@ -258,9 +269,26 @@ async fn a_near_deadline_is_a_task_once_on_a_weekday() {
     assert_eq!(told.tasks[0].due_on, Some(date(2026, 3, 17)));
     assert_eq!(told.tasks[0].assignee.as_deref(), Some("staff-9"));
     assert_eq!(told.tasks[0].dedupe_key, "legal:7:appeal");
-    for (day, planned) in [(20, 20), (21, 20), (22, 20), (23, 23)] {
-        let found = deadlines::last_weekday(date(2026, 3, day));
-        assert_eq!(found, date(2026, 3, planned), "day {day}");
+}
+
+#[tokio::test]
+async fn a_deadline_in_a_holiday_is_planned_for_the_last_workday_before_it() {
+    let table = [
+        // Saturday and Sunday, the latter a workday in exchange for a holiday.
+        (date(2026, 3, 21), date(2026, 3, 20)),
+        (date(2026, 9, 20), date(2026, 9, 20)),
+        // In the week of the National Day.
+        (date(2026, 10, 5), date(2026, 9, 30)),
+    ];
+    for (due, planned) in table {
+        let mut conn = memory().await;
+        opened(&mut conn, &suit(7)).await;
+        let mut told = books(&mut conn, TODAY);
+        deadlines::put(7, "appeal", due, &mut told).await.unwrap();
+        told.today = due.yesterday().unwrap();
+        legal().sweep(&mut told).await.unwrap();
+        let task = told.tasks.iter().find(|it| it.dedupe_key == "legal:7:appeal");
+        assert_eq!(task.unwrap().due_on, Some(planned), "{due}");
     }
 }
 

@@ -16,7 +16,9 @@ use async_trait::async_trait;
 use domain::conduct::Approved;
 use domain::manifest::{Channel, Manifest};
 use domain::order::Order;
+use jiff::civil::Date;
 use serde_json::{Map, Value};
+use store::Conn;
 use store::plugin::{Books, BooksError, DeliveryError, Plugin, Receipt};
 use store::plugin_settings::{Settings, SettingsError};
 
@@ -89,6 +91,10 @@ impl Plugin for Remind {
 
     fn has_books(&self, verb: &str) -> bool {
         matches!(verb, "call" | "task")
+    }
+
+    async fn sweep_due(&self, _: &mut Conn) -> Result<Option<Date>, BooksError> {
+        Ok(None)
     }
 
     async fn deliver(

@@ -6,6 +6,7 @@ use domain::order::Order;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 use sqlx::Row;
+use store::Conn;
 use store::plugin::{Books, BooksError, DeliveryError, Raised, Receipt};
 
 /// Accrues the reward that the order names. A second hand-over of the same
@@ -153,6 +154,16 @@ pub(crate) async fn set_free(books: &mut Books<'_>) -> Result<(), BooksError> {
     Ok(())
 }
 
+/// The day on which the first reward that cools off is free, if no complaint
+/// keeps it back.
+pub(crate) async fn first_free_on(conn: &mut Conn) -> Result<Option<Date>, BooksError> {
+    let row = sqlx::query(FIRST_FREE_ON).fetch_one(conn).await?;
+    let first: Option<String> = row.try_get(0)?;
+    let read =
+        |it: String| it.parse().map_err(|_| BooksError(format!("冷静期日期 {it}")));
+    first.map(read).transpose()
+}
+
 fn receipt(payment: EntryId, amount: Fen) -> Receipt {
     Receipt { reference: format!("reward:{payment}"), amount: Some(amount) }
 }
@@ -216,6 +227,9 @@ const INSERT: &str = "
 const BOOK: &str = "
     insert into reward_entries (entry_id, kind, collector, amount_fen, booked_on, recorded_at)
     values ($1, 'accrue', $2, $3, $4, $5)";
+
+const FIRST_FREE_ON: &str = "
+    select min(cooling_until) from rewards where status = 'accrued'";
 
 const SET_FREE: &str = "
     update rewards

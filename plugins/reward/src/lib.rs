@@ -17,7 +17,9 @@ use domain::ids::CaseId;
 use domain::manifest::Manifest;
 use domain::order::Order;
 use jiff::Span;
+use jiff::civil::Date;
 use serde_json::{Map, Value};
+use store::Conn;
 use store::plugin::{Books, BooksError, DeliveryError, Plugin, Receipt};
 use store::plugin_settings::{Settings, SettingsError};
 
@@ -123,6 +125,13 @@ impl Plugin for Rewards {
             take_back::reversed_of_case(case, books).await?;
         }
         Ok(())
+    }
+
+    async fn sweep_due(&self, conn: &mut Conn) -> Result<Option<Date>, BooksError> {
+        if take_back::any_reversed(conn).await? {
+            return Ok(Some(Date::MIN));
+        }
+        accrue::first_free_on(conn).await
     }
 
     async fn sweep(&self, books: &mut Books<'_>) -> Result<(), BooksError> {

@@ -15,7 +15,9 @@ use domain::event::Event;
 use domain::ids::CaseId;
 use domain::manifest::Manifest;
 use domain::order::Order;
+use jiff::civil::Date;
 use serde_json::{Map, Value};
+use store::Conn;
 use store::plugin::{Books, BooksError, DeliveryError, Plugin, Receipt};
 use store::plugin_settings::{Settings, SettingsError};
 
@@ -79,6 +81,10 @@ impl Plugin for Visits {
 
     fn has_books(&self, _verb: &str) -> bool {
         true
+    }
+
+    async fn sweep_due(&self, _: &mut Conn) -> Result<Option<Date>, BooksError> {
+        Ok(None)
     }
 
     async fn deliver(

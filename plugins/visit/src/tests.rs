@@ -71,6 +71,7 @@ fn books(conn: &mut Conn, today: Date) -> Books<'_> {
         conn,
         today,
         now_ms: 0,
+        calendar: std::sync::Arc::default(),
         simulated: false,
         raised: Vec::new(),
         tasks: Vec::new(),

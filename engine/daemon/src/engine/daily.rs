@@ -63,12 +63,16 @@ impl Engine {
     /// The store cannot be read or written.
     pub async fn grade_promises(&self) -> Result<usize> {
         let now = self.clock.now();
-        let mut tx = self.store.write().await?;
-        let due = promises::due_for_grading(tx.conn(), now.today()).await?;
+        let due = {
+            let mut conn = self.store.read().await?;
+            promises::due_for_grading(conn.conn(), now.today()).await?
+        };
         if due.is_empty() {
-            tx.rollback().await?;
             return Ok(0);
         }
+        let mut tx = self.store.write().await?;
+        // What was graded or withdrawn in between is not graded again.
+        let due = promises::due_for_grading(tx.conn(), now.today()).await?;
         let graded = promises::grade(tx.conn(), &now, &due).await?;
         self.conclude(&mut tx, &now).await?;
         tx.commit().await?;
@@ -78,6 +82,13 @@ impl Engine {
     async fn sweep_plugins(&self) -> Result<()> {
         let now = self.clock.now();
         for plugin in self.plugins.iter() {
+            let due = {
+                let mut conn = self.store.read().await?;
+                plugin.sweep_due(conn.conn()).await?
+            };
+            if due.is_none_or(|it| now.today() < it) {
+                continue;
+            }
             let mut tx = self.store.write().await?;
             let mut books = self.books(tx.conn(), &now);
             plugin.sweep(&mut books).await?;

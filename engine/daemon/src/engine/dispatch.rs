@@ -16,10 +16,12 @@ use store::hand_over;
 use store::journal::{self, NewLine};
 use store::outbox::{self, Leased, Settlement};
 use store::plugin::{DeliveryError, NewTask, Receipt};
-use store::{Conn, Now, WriteTx, spool, tasks};
+use store::tasks::{self, Asked};
+use store::{Conn, Now, WriteTx, spool};
 use tracing::info;
 
 use crate::engine::Engine;
+use crate::engine::record::as_events;
 use crate::engine::review_desk::Desk;
 use crate::engine::runtime::Runtime;
 use crate::engine::settlement::{Settled, contact_outcome, outcome};
@@ -30,6 +32,13 @@ const LEASE_MS: i64 = 180_000;
 /// A review holds so long: behind a slow gateway the rest of a batch is
 /// reviewed anew, for by then it may be night, or the debt may be paid.
 const REVIEW_HOLDS_MS: i64 = 5_000;
+
+/// What plugins with books ask for in one transaction of hand-overs.
+#[derive(Default)]
+struct Wishes {
+    tasks: Vec<Asked>,
+    events: Vec<NewEvent>,
+}
 
 /// What is to be done with a leased order.
 enum Plan {
@@ -50,6 +59,9 @@ impl Engine {
     pub async fn dispatch(&self, limit: i64) -> Result<usize> {
         let Some(runtime) = self.runtime() else { return Ok(0) };
         let now = self.clock.now();
+        if !outbox::any_ready(self.store.read().await?.conn(), &now).await? {
+            return Ok(0);
+        }
         let mut tx = self.store.write().await?;
         let leased = outbox::lease(tx.conn(), &now, limit, LEASE_MS).await?;
         if leased.is_empty() {
@@ -159,10 +171,14 @@ impl Engine {
         }
         let mut tx = self.store.write().await?;
         outbox::give_back(tx.conn(), &late.iter().collect::<Vec<_>>()).await?;
+        let mut wishes = Wishes::default();
         for (order, approved) in with_books {
-            let outcome = self.carry_out(&mut tx, now, &order, &approved).await?;
+            let outcome =
+                self.carry_out(&mut tx, now, &order, &approved, &mut wishes).await?;
             settled.push((order, outcome));
         }
+        tasks::open(tx.conn(), now, &wishes.tasks).await?;
+        events::record_all(tx.conn(), now, self.resume_at(now), &wishes.events).await?;
         let now = self.clock.now();
         self.write_settled(tx.conn(), runtime, &now, &settled).await?;
         self.conclude(&mut tx, &now).await?;
@@ -225,6 +241,7 @@ impl Engine {
         now: &Now,
         order: &Leased,
         approved: &Approved<Order>,
+        wishes: &mut Wishes,
     ) -> Result<Settled> {
         let Some(plugin) = self.plugins.named(&order.plugin) else {
             return Ok(Settled::new("failed", now.ms, "plugin_off").raising("failed"));
@@ -234,9 +251,8 @@ impl Engine {
         let answer = plugin.deliver(approved, Some(&mut books)).await;
         let (raised, new_tasks) = (books.raised, books.tasks);
         if answer.is_ok() {
-            let (instance, id) = (order.instance_id, Some(order.id));
-            tasks::open(tx.conn(), now, instance, id, &new_tasks).await?;
-            self.take(tx.conn(), now, &order.plugin, raised, Vec::new()).await?;
+            wishes.tasks.extend(new_tasks.into_iter().map(|it| asked_by(order, it)));
+            wishes.events.extend(as_events(now, &order.plugin, raised));
             savepoint(tx.conn(), "release one_order").await?;
         } else {
             savepoint(tx.conn(), "rollback to one_order").await?;
@@ -332,6 +348,7 @@ async fn ask_people(
     now: &Now,
     settled: &[(Leased, Settled)],
 ) -> Result<()> {
+    let mut wanted = Vec::new();
     for (order, it) in settled {
         let (kind, title) = match it.status {
             "awaiting_approval" => ("approval", format!("审批:{}", order.verb)),
@@ -348,10 +365,14 @@ async fn ask_people(
             // An approval that was not enough asks once more.
             dedupe_key: format!("{kind}:{}:{}", order.id, order.epoch),
         };
-        let id = Some(order.id);
-        tasks::open(conn, now, order.instance_id, id, &[task]).await?;
+        wanted.push(asked_by(order, task));
     }
+    tasks::open(conn, now, &wanted).await?;
     Ok(())
+}
+
+fn asked_by(order: &Leased, task: NewTask) -> Asked {
+    Asked { instance: order.instance_id, order: Some(order.id), task }
 }
 
 /// The event that a settled order raises, if any.

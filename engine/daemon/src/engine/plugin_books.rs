@@ -37,11 +37,3 @@ pub async fn migrate(conn: &mut Conn, plugins: &Plugins) -> Result<()> {
     }
     Ok(())
 }
-
-/// The tables that the plugins have made, by name. A plugin looks at its own
-/// books alone, so while all of them are empty its daily sweep does nothing.
-pub fn tables(plugins: &Plugins) -> impl Iterator<Item = &'static str> {
-    let texts = plugins.iter().flat_map(|it| it.migrations().iter());
-    let made = texts.filter_map(|it| it.trim_start().strip_prefix("create table "));
-    made.filter_map(|it| it.split_whitespace().next())
-}

@@ -1,6 +1,8 @@
 //! Recording (登记): whatever happens to a case, told to every plugin in the
 //! transaction that records it.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use domain::calendar::Calendar;
 use domain::event::Event;
@@ -8,7 +10,8 @@ use domain::wait::Opening;
 use store::events::{self, NewEvent};
 use store::ledger::{self, NewEntry, Posted};
 use store::plugin::{Books, NewTask, Raised};
-use store::{Conn, Now, WriteTx, enrol, meta, tasks};
+use store::tasks::{self, Asked};
+use store::{Conn, Now, WriteTx, enrol, meta};
 
 use crate::engine::Engine;
 
@@ -104,10 +107,16 @@ impl Engine {
             conn,
             today: now.today(),
             now_ms: now.ms,
+            calendar: self.calendar(),
             simulated: self.simulated,
             raised: Vec::new(),
             tasks: Vec::new(),
         }
+    }
+
+    /// The calendar of the release that runs; without one no year is known.
+    fn calendar(&self) -> Arc<Calendar> {
+        self.runtime().map(|it| Arc::clone(&it.calendar)).unwrap_or_default()
     }
 
     /// Records what a plugin raised and opens the tasks it asked for.
@@ -119,23 +128,14 @@ impl Engine {
         raised: Vec<Raised>,
         new_tasks: Vec<NewTask>,
     ) -> Result<()> {
-        if !new_tasks.is_empty() {
-            tasks::open(conn, now, None, None, &new_tasks).await?;
-        }
+        let new_tasks = new_tasks.into_iter();
+        let new_tasks: Vec<Asked> =
+            new_tasks.map(|task| Asked { instance: None, order: None, task }).collect();
+        tasks::open(conn, now, &new_tasks).await?;
         if raised.is_empty() {
             return Ok(());
         }
-        let new: Vec<NewEvent> = raised
-            .into_iter()
-            .map(|it| NewEvent {
-                case_id: it.case_id,
-                kind: it.kind,
-                payload: it.payload,
-                source: source.to_owned(),
-                dedupe_key: it.dedupe_key,
-                happened_on: now.today(),
-            })
-            .collect();
+        let new: Vec<NewEvent> = as_events(now, source, raised).collect();
         events::record_all(conn, now, self.resume_at(now), &new).await?;
         Ok(())
     }
@@ -152,4 +152,20 @@ impl Engine {
         };
         self.clock.instant(opening.on(day))
     }
+}
+
+/// What a plugin raised, as events of this day.
+pub(super) fn as_events(
+    now: &Now,
+    source: &str,
+    raised: Vec<Raised>,
+) -> impl Iterator<Item = NewEvent> {
+    raised.into_iter().map(move |it| NewEvent {
+        case_id: it.case_id,
+        kind: it.kind,
+        payload: it.payload,
+        source: source.to_owned(),
+        dedupe_key: it.dedupe_key,
+        happened_on: now.today(),
+    })
 }

@@ -102,7 +102,7 @@ impl Engine {
     ///
     /// The store cannot be read or written.
     pub async fn rewait_for(&self, old: &Calendar, runtime: &Runtime) -> Result<usize> {
-        if *old == runtime.calendar {
+        if *old == *runtime.calendar {
             return Ok(0);
         }
         let mut tx = self.store.write().await?;

@@ -63,7 +63,7 @@ pub struct Runtime {
     /// The message templates.
     pub letters: Letters,
     /// Workdays.
-    pub calendar: Calendar,
+    pub calendar: Arc<Calendar>,
     /// Rules of conduct.
     pub policy: PolicyPack,
     /// Opening time.

@@ -3,11 +3,11 @@
 use anyhow::Result;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::Row;
 use store::{Conn, Now, due};
 
 use crate::engine::daily::ROUND_MINUTE;
-use crate::engine::{Engine, Progress, plugin_books};
+use crate::engine::{Engine, Progress};
 
 impl Engine {
     /// Lets time pass until `until_ms`, doing at every instant what is due
@@ -55,7 +55,7 @@ impl Engine {
             Some(first)
         } else {
             let day = due.map(|it| self.clock.civil(it).date());
-            let days = [day, self.day_of_work(conn.conn(), first).await?];
+            let days = [day, self.day_of_work(conn.conn()).await?];
             days.into_iter().flatten().min().map(|it| it.max(first))
         };
         let round = round.map(|it| self.round_of(it)).filter(|it| now.ms < *it);
@@ -76,21 +76,16 @@ impl Engine {
     /// The first day whose morning round finds something: a promise to grade,
     /// an order that nobody approved, or books of a plugin to look through.
     /// `None` when every round would leave things as they are.
-    async fn day_of_work(&self, conn: &mut Conn, first: Date) -> Result<Option<Date>> {
-        let books = plugin_books::tables(&self.plugins);
-        let books: Vec<String> =
-            books.map(|it| format!("exists (select 1 from {it})")).collect();
-        let books =
-            if books.is_empty() { "false".to_owned() } else { books.join(" or ") };
-        let sql = format!("{WORK}, case when {books} then 1 else 0 end");
-        let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(conn).await?;
-        if row.get::<i64, _>(2) == 1 {
-            return Ok(Some(first));
-        }
+    async fn day_of_work(&self, conn: &mut Conn) -> Result<Option<Date>> {
+        let row = sqlx::query(WORK).fetch_one(&mut *conn).await?;
         let promised = row.get::<Option<&str>, _>(0).and_then(|it| it.parse().ok());
         let unapproved =
             row.get::<Option<i64>, _>(1).map(|it| self.clock.civil(it).date());
-        Ok([promised, unapproved].into_iter().flatten().min())
+        let mut days = vec![promised, unapproved];
+        for plugin in self.plugins.iter() {
+            days.push(plugin.sweep_due(conn).await?);
+        }
+        Ok(days.into_iter().flatten().min())
     }
 }
 

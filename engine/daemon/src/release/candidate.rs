@@ -126,7 +126,7 @@ impl Candidate {
             folder: self.folder,
             program: self.program,
             letters: parts.letters,
-            calendar: parts.calendar,
+            calendar: parts.calendar.into(),
             policy: parts.policy,
             opening: config.opening(),
             verbs: plugins.verbs(),

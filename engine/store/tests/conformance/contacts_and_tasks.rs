@@ -7,7 +7,7 @@ use serde_json::json;
 use store::contacts::NewContact;
 use store::hand_over;
 use store::plugin::NewTask;
-use store::tasks::{self, Filter};
+use store::tasks::{self, Asked, Filter};
 
 use crate::harness::{House, morning};
 
@@ -92,13 +92,17 @@ promise! {
 promise! {
     async fn a_task_is_opened_once_and_closed_once(house) {
         let case = house.case("L1", TODAY).await;
-        let task = |key: &str, due_on, assignee: Option<&str>| NewTask {
-            case_id: case,
-            kind: "call".to_owned(),
-            title: "致电".to_owned(),
-            assignee: assignee.map(str::to_owned),
-            due_on,
-            dedupe_key: key.to_owned(),
+        let task = |key: &str, due_on, assignee: Option<&str>| Asked {
+            instance: None,
+            order: Some(OrderId(5)),
+            task: NewTask {
+                case_id: case,
+                kind: "call".to_owned(),
+                title: "致电".to_owned(),
+                assignee: assignee.map(str::to_owned),
+                due_on,
+                dedupe_key: key.to_owned(),
+            },
         };
         let list = [
             task("a", None, None),
@@ -107,9 +111,8 @@ promise! {
         ];
         let now = morning(TODAY);
         let mut tx = house.write().await;
-        let order = Some(OrderId(5));
-        assert_eq!(tasks::open(tx.conn(), &now, None, order, &list).await.expect("opened"), 3);
-        assert_eq!(tasks::open(tx.conn(), &now, None, order, &list).await.expect("opened"), 0);
+        assert_eq!(tasks::open(tx.conn(), &now, &list).await.expect("opened"), 3);
+        assert_eq!(tasks::open(tx.conn(), &now, &list).await.expect("opened"), 0);
         let open = tasks::list(tx.conn(), &Filter::default(), 10).await.expect("a list");
         let days: Vec<_> = open.iter().map(|it| it.due_on).collect();
         assert_eq!(days, [Some(date(2026, 3, 11)), Some(date(2026, 3, 12)), None]);

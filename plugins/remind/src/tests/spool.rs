@@ -182,6 +182,7 @@ fn books(conn: &mut Conn) -> Books<'_> {
         conn,
         today: date(2026, 3, 2),
         now_ms: 0,
+        calendar: std::sync::Arc::default(),
         simulated: false,
         raised: Vec::new(),
         tasks: Vec::new(),

@@ -227,7 +227,9 @@ create table instances (
   due_at bigint,
   frozen_at bigint,
   constraint waiting_has_a_timer check (status <> 'waiting' or due_at is not null),
-  constraint frozen_has_an_instant check ((status = 'frozen') = (frozen_at is not null))
+  -- a parked one keeps its timer, and the instant at which a hold froze it
+  constraint frozen_has_an_instant check (
+    status = 'parked' or (status = 'frozen') = (frozen_at is not null))
 );
 create index instances_ready on instances (due_at, id) where status = 'waiting';
 create index instances_of_case on instances (case_id);
@@ -266,7 +268,9 @@ create table wait_rules (
   rule text not null,
   next_stage text not null,
   since text not null,
-  provisional bigint not null default 0
+  provisional bigint not null default 0,
+  -- how long holds have kept it still, in milliseconds
+  held_ms bigint not null default 0
 );
 
 create table memos (

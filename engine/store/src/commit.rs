@@ -131,10 +131,11 @@ pub struct Committed {
 const MOVE: &str = "\
 update instances set
   seq = s.value ->> 1, stage = s.value ->> 2, status = s.value ->> 3,
-  due_at = s.value ->> 4,
+  -- a parked one keeps its timer: its wait is not over because its script failed
+  due_at = case when s.value ->> 3 = 'parked' then due_at else s.value ->> 4 end,
   -- time spent frozen is added to the wait later, so the instant is kept
   -- unless this step began a new wait
-  frozen_at = case when s.value ->> 3 = 'frozen'
+  frozen_at = case when s.value ->> 3 in ('frozen', 'parked')
     then coalesce(s.value ->> 5, frozen_at) end
 from json_each($1) s
 where instances.id = s.value ->> 0 and instances.seq = (s.value ->> 1) - 1
@@ -154,7 +155,7 @@ select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
 from json_each($1) where true
 on conflict (instance_id) do update set
   rule = excluded.rule, next_stage = excluded.next_stage, since = excluded.since,
-  provisional = excluded.provisional";
+  provisional = excluded.provisional, held_ms = 0";
 
 const MEMO: &str = "\
 insert into memos (instance_id, body)
@@ -445,7 +446,9 @@ pub async fn note_failures(
 }
 
 const UNPARK: &str = "\
-update instances set status = 'waiting', due_at = $2
+update instances set
+  status = case when frozen_at is null then 'waiting' else 'frozen' end,
+  due_at = coalesce(due_at, $2)
 where case_id = $1 and status = 'parked'";
 const UNPARK_EVENTS: &str = "\
 update inbox set consumed_seq = null where case_id = $1 and consumed_seq = -1";
@@ -453,7 +456,8 @@ const FORGET_OF_CASE: &str = "\
 delete from step_errors where instance_id in (
   select id from instances where case_id = $1)";
 
-/// Lets the parked instances of a case run again at once.
+/// Lets the parked instances of a case run again: the event or the timer that
+/// failed is tried at once, a timer that was not over keeps its instant.
 ///
 /// # Errors
 ///

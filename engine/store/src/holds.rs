@@ -120,9 +120,9 @@ pub async fn place(
 /// raises `hold_lifted`. A hold that is not in force is left out. Answers how many
 /// were lifted.
 ///
-/// The rest of a wait in days or hours runs on from now; a wait for a date
-/// keeps its date. Neither fires before `resume_at_ms`, the next workday's
-/// opening.
+/// The rest of a wait in days or hours runs on from now, a wait in days by
+/// whole days, so that it still ends at opening time; a wait for a date keeps
+/// its date. None fires before `resume_at_ms`, the next workday's opening.
 ///
 /// # Errors
 ///
@@ -150,8 +150,10 @@ pub async fn lift(
     let cases: BTreeSet<i64> = chosen.iter().map(|(_, it)| it.case_id.0).collect();
     rewrite_reasons(conn, &cases).await?;
     let free = without_forbidding_holds(conn, &cases).await?;
+    let free = serde_json::to_string(&free)?;
+    sqlx::query(PROLONG).bind(&free).bind(now.ms).execute(&mut *conn).await?;
     sqlx::query(THAW)
-        .bind(serde_json::to_string(&free)?)
+        .bind(&free)
         .bind(now.ms)
         .bind(resume_at_ms)
         .execute(&mut *conn)
@@ -342,9 +344,11 @@ const REWRITE_REASONS: &str = "
 
 const FREEZE: &str = "
     update instances
-    set status = 'frozen', frozen_at = $2
+    set status = case status when 'parked' then 'parked' else 'frozen' end,
+      frozen_at = $2
     where case_id in (select value from json_each($1))
-      and status = 'waiting'
+      and status in ('waiting', 'parked')
+      and frozen_at is null
       and not exists (
         select 1 from instance_notes n
         where n.instance_id = instances.id and n.keeps_clocks = 1
@@ -361,18 +365,35 @@ const FREEZE_NEW: &str = "
       )";
 
 /// The rule is text such as `{\"days\":3}`; only dates and overdue days stand
-/// still of themselves.
+/// still of themselves. A wait in days is prolonged by whole days, the nearest.
+const PROLONG: &str = "
+    update wait_rules
+    set held_ms = held_ms + case
+      when rule like '{\"hours\"%' then $2 - i.frozen_at
+      else ($2 - i.frozen_at + 43200000) / 86400000 * 86400000
+    end
+    from instances i
+    where i.id = wait_rules.instance_id
+      and i.case_id in (select value from json_each($1))
+      and i.frozen_at is not null
+      and (rule like '{\"days\"%' or rule like '{\"workdays\"%'
+        or rule like '{\"hours\"%')";
+
 const THAW: &str = "
     update instances
-    set status = 'waiting', frozen_at = null,
+    set status = case status when 'parked' then 'parked' else 'waiting' end,
+      frozen_at = null,
       due_at = max($3, coalesce(due_at, $3) + case
         when exists (
           select 1 from wait_rules w
-          where w.instance_id = instances.id
-            and (w.rule like '{\"days\"%' or w.rule like '{\"workdays\"%'
-              or w.rule like '{\"hours\"%')
+          where w.instance_id = instances.id and w.rule like '{\"hours\"%'
         ) then $2 - frozen_at
+        when exists (
+          select 1 from wait_rules w
+          where w.instance_id = instances.id
+            and (w.rule like '{\"days\"%' or w.rule like '{\"workdays\"%')
+        ) then ($2 - frozen_at + 43200000) / 86400000 * 86400000
         else 0
       end)
     where case_id in (select value from json_each($1))
-      and status = 'frozen'";
+      and frozen_at is not null";

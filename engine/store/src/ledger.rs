@@ -286,6 +286,16 @@ async fn insert(
     Ok(())
 }
 
+/// What shows a payment. Money that only somebody says was paid, or that was
+/// inferred from a smaller balance, proves nothing.
+fn evidence_of(payment: &NewEntry) -> Evidence {
+    if payment.confirmed && !payment.inferred {
+        Evidence::LedgerEntry
+    } else {
+        Evidence::BareAssertion
+    }
+}
+
 /// A part payment begins the limitation period anew (Civil Code 195), and the
 /// bank's own ledger proves it; a reversal takes that back.
 async fn move_clocks(
@@ -300,7 +310,7 @@ async fn move_clocks(
             case_id: it.case_id,
             on: it.booked_on,
             kind: InterruptionKind::DebtorAgreed,
-            evidence: Evidence::LedgerEntry,
+            evidence: evidence_of(it),
             source: "ledger".to_owned(),
             dedupe_key: format!("payment:{id}"),
         })
@@ -448,7 +458,8 @@ const SET_DUE: &str = "
     update instances
     set due_at = d.value ->> 1
     from json_each($1) d
-    where instances.id = d.value ->> 0 and instances.status in ('waiting', 'frozen')";
+    where instances.id = d.value ->> 0
+      and instances.status in ('waiting', 'frozen', 'parked')";
 
 const OVERDUE_WAITS: &str = "
     select json_group_array(json_array(i.id, i.case_id, w.rule, w.since) order by i.id)

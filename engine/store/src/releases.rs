@@ -90,7 +90,9 @@ values (1, $1, $2, $3)
 on conflict (one) do update set
   release_id = excluded.release_id, activated_at = excluded.activated_at, by = excluded.by";
 const UNPARK: &str = "\
-update instances set status = 'waiting', due_at = coalesce(due_at, $1)
+update instances set
+  status = case when frozen_at is null then 'waiting' else 'frozen' end,
+  due_at = coalesce(due_at, $1)
 where status = 'parked' and id in (select instance_id from step_errors)";
 const UNPARK_EVENTS: &str =
     "update inbox set consumed_seq = null where consumed_seq = -1";

@@ -66,6 +66,11 @@ impl Engine {
             for (case, event) in &new {
                 self.tell(tx, now, *case, event).await?;
             }
+            let thawed = new.iter().filter(|it| it.1.kind == "hold_lifted");
+            let thawed: Vec<_> = thawed.map(|it| it.0).collect();
+            if !thawed.is_empty() {
+                self.rewait_thawed(tx, &thawed).await?;
+            }
             meta::set_number(tx.conn(), TOLD, last).await?;
         }
         Ok(())

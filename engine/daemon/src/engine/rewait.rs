@@ -4,12 +4,13 @@
 use anyhow::Result;
 use domain::calendar::Calendar;
 use domain::decision::WaitRule;
-use domain::ids::InstanceId;
+use domain::ids::{CaseId, InstanceId};
 use domain::wait;
 use jiff::civil::{Date, DateTime};
+use sha2::{Digest, Sha256};
 use sqlx::Row;
 use store::ledger::{self, Posted, Retimed};
-use store::{Conn, Now, WriteTx};
+use store::{Conn, Now, WriteTx, meta};
 
 use crate::engine::Engine;
 use crate::engine::runtime::Runtime;
@@ -18,8 +19,9 @@ const STANDING: &str = "\
 select w.rule, c.oldest_unpaid_on
 from wait_rules w join instances i on i.id = w.instance_id
 join cases c on c.id = i.case_id
-where w.instance_id = $1 and i.stage = $2 and i.status in ('waiting', 'frozen')";
-const SINCE: &str = "update wait_rules set since = $2 where instance_id = $1";
+where w.instance_id = $1 and i.stage = $2 and i.status <> 'finished'";
+const SINCE: &str =
+    "update wait_rules set since = $2, held_ms = 0 where instance_id = $1";
 
 /// Sets the timer of an instance as if its wait had begun at `from_ms`, if it
 /// still stands in `stage`. A wait for a date or for days past due has no
@@ -66,11 +68,23 @@ fn due_ms(
         .map(|it| engine.clock.instant(it.at))
 }
 
+/// What stands before an approval has no timer of its own yet.
 const WORKDAY_WAITS: &str = "\
-select w.instance_id, w.rule, w.since
+select w.instance_id, w.rule, w.since, w.held_ms
 from wait_rules w join instances i on i.id = w.instance_id
-where i.status in ('waiting', 'frozen') and w.rule like '{\"workdays\"%'
+where i.status <> 'finished' and w.rule like '{\"workdays\"%'
+and not exists (select 1 from outbox o where o.instance_id = w.instance_id
+  and o.stage = i.stage and o.status = 'awaiting_approval')
 and $1 < w.instance_id order by w.instance_id limit 5000";
+const THAWED: &str = "\
+select w.instance_id, i.due_at
+from wait_rules w join instances i on i.id = w.instance_id
+where i.status in ('waiting', 'parked') and w.rule like '{\"workdays\"%'
+and 0 < w.held_ms and i.due_at is not null
+and i.case_id in (select value from json_each($1))";
+
+/// The calendar that the standing waits were counted by, in the store's `meta`.
+const COUNTED_BY: &str = "waits_calendar";
 
 impl Engine {
     /// The new instant of a wait for days past due whose anchor has moved.
@@ -96,16 +110,20 @@ impl Engine {
         Ok(())
     }
 
-    /// Moves the timers that count workdays after the calendar changed.
+    /// Moves the timers that count workdays, if the calendar is not the one
+    /// they were counted by; a death in between leaves it to the next start.
     ///
     /// # Errors
     ///
     /// The store cannot be read or written.
-    pub async fn rewait_for(&self, old: &Calendar, runtime: &Runtime) -> Result<usize> {
-        if *old == *runtime.calendar {
+    pub async fn rewait_for(&self, runtime: &Runtime) -> Result<usize> {
+        let print = fingerprint(&runtime.calendar);
+        let mut tx = self.store.write().await?;
+        let counted_by = meta::text(tx.conn(), COUNTED_BY).await?;
+        if counted_by.as_ref() == Some(&print) {
+            tx.rollback().await?;
             return Ok(0);
         }
-        let mut tx = self.store.write().await?;
         let (mut after, mut moved) = (0_i64, 0);
         loop {
             let rows =
@@ -117,13 +135,53 @@ impl Engine {
                 let rule: WaitRule = serde_json::from_str(row.get::<&str, _>(1))?;
                 let Ok(since) = row.get::<&str, _>(2).parse() else { continue };
                 if let Some(at) = due_ms(self, runtime, rule, since, None) {
+                    let at = self.on_a_workday(runtime, at + row.get::<i64, _>(3));
                     due.push((InstanceId(row.get(0)), at));
                 }
             }
             moved += due.len();
             ledger::set_due(tx.conn(), &due).await?;
         }
+        meta::set_text(tx.conn(), COUNTED_BY, &print).await?;
         tx.commit().await?;
         Ok(moved)
     }
+
+    /// Puts the timers of workday waits that a hold has prolonged on workdays.
+    pub(crate) async fn rewait_thawed(
+        &self,
+        tx: &mut WriteTx,
+        cases: &[CaseId],
+    ) -> Result<()> {
+        let Some(runtime) = self.runtime() else { return Ok(()) };
+        let rows = sqlx::query(THAWED)
+            .bind(serde_json::to_string(cases)?)
+            .fetch_all(tx.conn())
+            .await?;
+        let due: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                let at = self.on_a_workday(&runtime, row.get(1));
+                (InstanceId(row.get(0)), at)
+            })
+            .collect();
+        ledger::set_due(tx.conn(), &due).await?;
+        Ok(())
+    }
+
+    /// The instant itself on a workday, else opening time of the next one.
+    fn on_a_workday(&self, runtime: &Runtime, at: i64) -> i64 {
+        let day = self.clock.civil(at).date();
+        if runtime.calendar.is_workday(day).is_work() {
+            return at;
+        }
+        let (next, _) = runtime.calendar.next_workday_after(day);
+        self.clock.instant(runtime.opening.on(next))
+    }
+}
+
+/// The same text for the same calendar.
+fn fingerprint(calendar: &Calendar) -> String {
+    let digest = Sha256::digest(format!("{calendar:?}").as_bytes());
+    store::journal::hex(&digest)[..16].to_owned()
 }

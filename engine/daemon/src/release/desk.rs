@@ -100,7 +100,9 @@ pub async fn load_active(engine: &Engine, site: &Site) -> Result<Option<Release>
     };
     let Some((files, release)) = found else { return Ok(None) };
     let runtime = stored_runtime(engine, site, Folder { files }, &release).await?;
-    engine.switch(Arc::new(runtime));
+    let runtime = Arc::new(runtime);
+    engine.switch(Arc::clone(&runtime));
+    engine.rewait_for(&runtime).await?;
     Ok(Some(release))
 }
 
@@ -269,12 +271,9 @@ async fn publish(
 /// Switches the engine over and moves the timers that hang on the calendar.
 async fn go_live(engine: &Engine, ready: Runtime) -> Result<()> {
     let number = ready.number;
-    let old = engine.runtime();
     let ready = Arc::new(ready);
     engine.switch(Arc::clone(&ready));
-    if let Some(old) = old {
-        engine.rewait_for(&old.calendar, &ready).await?;
-    }
+    engine.rewait_for(&ready).await?;
     info!(release.number = number, "release {number} is live");
     Ok(())
 }

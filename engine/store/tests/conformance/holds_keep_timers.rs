@@ -2,6 +2,7 @@
 
 use domain::ids::CaseId;
 use jiff::civil::{Date, date};
+use store::commit;
 use store::holds::{self, Again, Lift, NewHold, Which};
 
 use crate::harness::{HOUR, House, morning};
@@ -83,6 +84,34 @@ promise! {
         let end = morning(date(2026, 3, 12));
         lift_on(&house, date(2026, 3, 12), end.ms + HOUR, &[lift(case, "hardship")]).await;
         assert_eq!(house.number(DUE, run.0).await, start + 548 * HOUR);
+    }
+}
+
+promise! {
+    async fn a_parked_run_keeps_its_timer_and_its_hold(house) {
+        let case = house.case("L1", TODAY).await;
+        let start = morning(TODAY).ms;
+        let due = start + 480 * HOUR;
+        let run = house.run_of(case, "contact", due, "{\"days\":20}", 0).await;
+        let park = "update instances set status = 'parked' where id = $1";
+        for held in [false, true] {
+            let mut tx = house.write().await;
+            sqlx::query(park).bind(run.0).execute(tx.conn()).await.expect("parked");
+            tx.commit().await.expect("committed");
+            if held {
+                place(&house, TODAY, &[hold(case, "complaint")]).await;
+                assert_eq!(house.text(STATUS, run.0).await, "parked");
+            }
+            let mut tx = house.write().await;
+            commit::unpark(tx.conn(), &morning(TODAY), case).await.expect("unparked");
+            tx.commit().await.expect("committed");
+            let expected = if held { "frozen" } else { "waiting" };
+            assert_eq!(house.text(STATUS, run.0).await, expected);
+            assert_eq!(house.number(DUE, run.0).await, due, "held: {held}");
+        }
+        let end = date(2026, 3, 12);
+        lift_on(&house, end, 1, &[lift(case, "complaint")]).await;
+        assert_eq!(house.number(DUE, run.0).await, due + 48 * HOUR);
     }
 }
 

@@ -152,6 +152,9 @@ create table promises (
   graded_on text,
   paid_fen bigint not null default 0,
   made_by text not null default '',
+  -- the newest ledger entry when it was made: money of that day that was there
+  -- before keeps no promise
+  after_entry bigint not null default 0,
   source text not null,
   dedupe_key text not null,
   constraint promise_is_taken_once unique (source, dedupe_key),

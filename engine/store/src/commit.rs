@@ -167,6 +167,13 @@ update outbox set status = 'cancelled', settled_at = $2, settled_note = 'stage_l
 where status in ('pending', 'awaiting_approval') and outlives_stage = 0
 and instance_id in (select value from json_each($1))";
 
+/// An attempt reserved for an order that never left was none.
+const UNRESERVE: &str = "\
+delete from contacts where outcome = 'reserved' and order_id in (
+  select o.id from outbox o
+  where o.instance_id in (select value from json_each($1))
+  and o.status = 'cancelled' and o.settled_at = $2)";
+
 const CLOSE: &str = "\
 update instance_notes set closed_at = $2, finish_reason = s.value ->> 1
 from json_each($1) s where instance_notes.instance_id = s.value ->> 0";
@@ -297,11 +304,12 @@ async fn cancel_orders(
     let left: Vec<i64> =
         steps.iter().filter(|it| it.left_stage).map(|it| it.instance.0).collect();
     if !left.is_empty() {
-        sqlx::query(CANCEL)
-            .bind(serde_json::to_string(&left)?)
-            .bind(now.ms)
-            .execute(conn)
-            .await?;
+        let left = serde_json::to_string(&left)?;
+        let done =
+            sqlx::query(CANCEL).bind(&left).bind(now.ms).execute(&mut *conn).await?;
+        if 0 < done.rows_affected() {
+            sqlx::query(UNRESERVE).bind(&left).bind(now.ms).execute(conn).await?;
+        }
     }
     Ok(())
 }

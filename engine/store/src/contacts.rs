@@ -1,6 +1,6 @@
 //! Contacts (联络): every attempt to reach a person, reserved before it is made.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use domain::ids::{CaseId, OrderId, PartyId};
@@ -98,6 +98,9 @@ struct Report<'a> {
     outcome: &'a str,
     contact: Option<i64>,
     party: Option<i64>,
+    /// Somebody has reported on this attempt before: a correction changes the
+    /// outcome, but one call is no second failure.
+    again: bool,
 }
 
 /// Takes what people report of calls and visits: the outcome of the attempt,
@@ -119,23 +122,32 @@ pub(crate) async fn take_results(
         .iter()
         .map(|it| (it.case_id, number_of(it, "order"), party_of(it)))
         .collect();
+    let found: Vec<(usize, Option<i64>, Option<i64>, Option<String>)> =
+        rows::ask(conn, RESOLVE, &keys).await?;
+    let mut told: BTreeSet<i64> = found
+        .iter()
+        .filter(|it| it.3.as_deref().is_some_and(is_a_report))
+        .filter_map(|it| it.1)
+        .collect();
     let found: HashMap<usize, (Option<i64>, Option<i64>)> =
-        rows::ask::<_, Vec<(usize, Option<i64>, Option<i64>)>>(conn, RESOLVE, &keys)
-            .await?
-            .into_iter()
-            .map(|(at, contact, party)| (at, (contact, party)))
-            .collect();
+        found.into_iter().map(|(at, contact, party, _)| (at, (contact, party))).collect();
     let reports: Vec<Report<'_>> = results
         .into_iter()
         .enumerate()
         .map(|(at, event)| {
             let (contact, party) = found.get(&at).copied().unwrap_or_default();
             let outcome = attempt_word(word_of(event, "outcome").unwrap_or_default());
-            Report { event, outcome, contact, party }
+            let again = contact.is_some_and(|it| !told.insert(it));
+            Report { event, outcome, contact, party, again }
         })
         .collect();
     write_outcomes(conn, now, &reports).await?;
     count_results(conn, &reports).await
+}
+
+/// Whether an outcome is what a person reported.
+fn is_a_report(outcome: &str) -> bool {
+    REACHED.contains(&outcome) || NOT_REACHED.contains(&outcome)
 }
 
 /// What a reported outcome is as an attempt: whoever signs, promises or turns a
@@ -160,9 +172,7 @@ async fn write_outcomes(
         .filter_map(|it| Some((it.contact?, it.outcome)))
         .collect();
     rows::run(conn, TELL, &told).await?;
-    let attempted = |it: &&Report<'_>| {
-        REACHED.contains(&it.outcome) || NOT_REACHED.contains(&it.outcome)
-    };
+    let attempted = |it: &&Report<'_>| is_a_report(it.outcome);
     let unannounced: Vec<(i64, &Report<'_>)> = reports
         .iter()
         .filter(|it| it.contact.is_none())
@@ -236,12 +246,16 @@ async fn count_results(
     let mut people: BTreeMap<(CaseId, i64), Failures> = BTreeMap::new();
     for it in reports {
         let case = cases.entry(it.event.case_id).or_default();
-        case.failures.take(it.outcome);
-        let visited = matches!(it.outcome, "met" | "absent");
+        if !it.again || REACHED.contains(&it.outcome) {
+            case.failures.take(it.outcome);
+        }
+        let visited = !it.again && matches!(it.outcome, "met" | "absent");
         case.visits += i64::from(it.event.kind == "visit_result" && visited);
         case.cause = word_of(it.event, "cause").or(case.cause);
         case.debtor_type = word_of(it.event, "debtor_type").or(case.debtor_type);
-        if let Some(party) = it.party {
+        if let Some(party) = it.party
+            && (!it.again || REACHED.contains(&it.outcome))
+        {
             people.entry((it.event.case_id, party)).or_default().take(it.outcome);
         }
     }
@@ -317,7 +331,8 @@ const RESOLVE: &str = "
       coalesce(k.party_id, r.value ->> 2, (
         select min(cp.party_id)
         from case_parties cp
-        where cp.case_id = r.value ->> 0 and cp.role = 'borrower'))))
+        where cp.case_id = r.value ->> 0 and cp.role = 'borrower')),
+      k.outcome))
     from json_each($1) r
     left join contacts k on k.order_id = r.value ->> 1 and k.case_id = r.value ->> 0";
 

@@ -32,13 +32,33 @@ pub struct PastAttempt {
     pub attempted_minute: i64,
     /// `reserved`, `delivered`, `conversation`, …
     pub outcome: String,
+    /// Whether it speaks for the person's other loans as well.
+    pub demand: Demand,
+}
+
+/// Whether an attempt asked for payment.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Demand {
+    /// It did: the other loans of the person need no contact of their own.
+    Made,
+    /// It will, if its gateway takes it.
+    UnderWay,
+    /// It told or served something, or never left.
+    Not,
 }
 
 const ATTEMPTS: &str = "\
 select json_group_array(json_array(
   c.case_id, c.party_id, c.order_id, c.channel, c.contact_point,
-  c.attempted_on, c.attempted_minute, c.outcome) order by c.id)
-from contacts c
+  c.attempted_on, c.attempted_minute, c.outcome,
+  case
+    when o.id is null or (o.act = 'demand' and o.status in ('delivered', 'unknown'))
+      then 'made'
+    when o.act = 'demand' and o.status in ('pending', 'leased') then 'under_way'
+    else 'not'
+  end) order by c.id)
+from contacts c left join outbox o on o.id = c.order_id
 where c.outcome <> 'failed' and c.id in (
   select a.id from json_each($1) p
   join contacts a on a.party_id = p.value and $3 <= a.attempted_on
@@ -73,9 +93,14 @@ insert into contacts (id, case_id, party_id, order_id, channel, contact_point,
 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
   value ->> 6, value ->> 7, value ->> 8, 'reserved'
 from json_each($1) where true
-on conflict (order_id) do nothing";
+on conflict (order_id) do update set
+  attempted_at = excluded.attempted_at, attempted_on = excluded.attempted_on,
+  attempted_minute = excluded.attempted_minute, contact_point = excluded.contact_point,
+  outcome = 'reserved'
+where contacts.outcome in ('reserved', 'failed')";
 
-/// Reserves the attempts of a batch; an order that has one keeps it.
+/// Reserves the attempts of a batch; an order that is tried again moves its
+/// attempt to the day and minute of this try.
 ///
 /// # Errors
 ///

@@ -4,6 +4,8 @@
 //! first, so that after a crash it is known which orders may have left. A
 //! lease carries an epoch; an answer that comes with an old epoch is dropped.
 
+use std::collections::HashSet;
+
 use domain::ids::{CaseId, InstanceId, OrderId};
 use domain::manifest::{Act, Channel, DeliveryClass};
 use domain::money::Fen;
@@ -69,6 +71,10 @@ pub struct Leased {
     pub line: String,
     /// The oldest unpaid due date of the case, to let the oldest debt speak.
     pub oldest_unpaid_on: Option<Date>,
+    /// Its stage was left while it was in hand, and it was to go with it.
+    pub stage_left: bool,
+    /// The claim was dismissed: nobody asks for it any more.
+    pub dismissed: bool,
 }
 
 #[derive(Deserialize)]
@@ -99,6 +105,8 @@ struct Raw {
     begun: i64,
     line: String,
     oldest: Option<Date>,
+    stage_left: i64,
+    dismissed: i64,
 }
 
 const READY: &str = "\
@@ -122,8 +130,12 @@ select json_group_array(json_object(
   'approved_by', o.approved_by, 'not_after_at', o.not_after_at,
   'created_at', o.created_at, 'attempts', o.attempts - 1,
   'begun', o.settled_note = 'sending', 'line', o.line,
-  'oldest', c.oldest_unpaid_on))
+  'oldest', c.oldest_unpaid_on,
+  'stage_left', o.outlives_stage = 0 and i.id is not null
+    and (i.status = 'finished' or i.stage <> o.stage),
+  'dismissed', c.status = 'dismissed'))
 from outbox o join cases c on c.id = o.case_id
+left join instances i on i.id = o.instance_id
 where o.id in (select value from json_each($1))";
 
 /// Whether an order may leave now.
@@ -200,6 +212,8 @@ fn leased(raw: Raw) -> Result<Leased, StoreError> {
         begun: raw.begun == 1,
         line: raw.line,
         oldest_unpaid_on: raw.oldest,
+        stage_left: raw.stage_left != 0,
+        dismissed: raw.dismissed != 0,
     })
 }
 
@@ -280,6 +294,8 @@ pub struct Settlement {
     pub at: i64,
     /// Why, or the far side's reference; no personal data.
     pub note: String,
+    /// It was handed over; an order that only waits has not used up a try.
+    pub tried: bool,
 }
 
 const SETTLE: &str = "\
@@ -289,12 +305,14 @@ update outbox set
     then s.value ->> 'at' else not_before_at end,
   settled_at = case when s.value ->> 'status' = 'pending'
     then null else s.value ->> 'at' end,
-  settled_note = s.value ->> 'note', leased_until_at = null
+  settled_note = s.value ->> 'note', leased_until_at = null,
+  attempts = attempts - case when s.value ->> 'tried' then 0 else 1 end
 from json_each($1) s
 where outbox.id = s.value ->> 'order' and outbox.lease_epoch = s.value ->> 'epoch'
-and outbox.status = 'leased'";
+and outbox.status = 'leased'
+returning outbox.id";
 
-/// Settles leased orders; returns how many still held their lease.
+/// Settles leased orders; answers those that still held their lease.
 ///
 /// # Errors
 ///
@@ -302,12 +320,43 @@ and outbox.status = 'leased'";
 pub async fn settle(
     conn: &mut Conn,
     settlements: &[Settlement],
-) -> Result<u64, StoreError> {
+) -> Result<HashSet<OrderId>, StoreError> {
     if settlements.is_empty() {
-        return Ok(0);
+        return Ok(HashSet::new());
     }
     let list = serde_json::to_string(settlements)?;
-    Ok(sqlx::query(SETTLE).bind(list).execute(conn).await?.rows_affected())
+    let rows = sqlx::query(SETTLE).bind(list).fetch_all(conn).await?;
+    Ok(rows.iter().map(|it| OrderId(it.get(0))).collect())
+}
+
+/// Takes back the attempts reserved for orders that end unsent: they count
+/// neither for the rules of frequency nor as contacts of other cases.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn unreserve(conn: &mut Conn, orders: &[OrderId]) -> Result<(), StoreError> {
+    if !orders.is_empty() {
+        rows::run(conn, UNRESERVE, &orders.iter().map(|it| (it,)).collect::<Vec<_>>())
+            .await?;
+    }
+    Ok(())
+}
+
+const REVIEW_CLAIMS: &str = "\
+update outbox set status = 'pending'
+where status = 'awaiting_approval' and args like '%\"claim\"%'
+and case_id in (select value from json_each($1))";
+
+/// Lets orders that claim money at court and wait for a second person be
+/// reviewed once more: their case has changed. What still stands goes back to
+/// waiting.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn review_claims(conn: &mut Conn, cases: &[CaseId]) -> Result<u64, StoreError> {
+    rows::run(conn, REVIEW_CLAIMS, cases).await
 }
 
 const EXPIRED_APPROVALS: &str = "\

@@ -57,6 +57,8 @@ pub struct Recorded {
     pub paid: Fen,
     /// Who took it.
     pub made_by: String,
+    /// The newest ledger entry when it was made; 0 when that is not known.
+    pub after_entry: i64,
 }
 
 impl Recorded {
@@ -86,7 +88,8 @@ pub struct Graded {
 
 /// Takes promises: their rows, the case's next promised day, the interruption
 /// of the limitation period, and the event `promise`. Answers how many were
-/// new.
+/// new: the same amount by the same day, said once more while it is open, is
+/// the same promise.
 ///
 /// # Errors
 ///
@@ -99,13 +102,22 @@ pub async fn make(
 ) -> Result<usize, StoreError> {
     let keys: Vec<_> = promises.iter().map(|it| (&it.source, &it.dedupe_key)).collect();
     let seen: BTreeSet<usize> = rows::ask(conn, SEEN, &keys).await?;
+    let same: Vec<_> = promises
+        .iter()
+        .map(|it| (it.case_id, it.promise.amount, it.promise.due_on))
+        .collect();
+    let stands: BTreeSet<usize> = rows::ask(conn, EQUAL, &same).await?;
     let mut met = BTreeSet::new();
-    let new: Vec<&NewPromise> = promises
+    let said: Vec<(usize, &NewPromise)> = promises
         .iter()
         .enumerate()
         .filter(|(at, it)| !seen.contains(at) && met.insert((&it.source, &it.dedupe_key)))
-        .map(|(_, it)| it)
         .collect();
+    // Said once more on paper, the same promise proves more than before.
+    let interruptions: Vec<_> = said.iter().map(|it| interruption(it.1)).collect();
+    limitation::interrupt(conn, &interruptions).await?;
+    let new: Vec<&NewPromise> =
+        said.iter().filter(|it| !stands.contains(&it.0)).map(|it| it.1).collect();
     if new.is_empty() {
         return Ok(0);
     }
@@ -118,10 +130,12 @@ pub async fn make(
             (id, it.case_id, it.promise.amount, it.promise.made_on, due, told)
         })
         .collect();
-    rows::run(conn, INSERT, &list).await?;
+    sqlx::query(INSERT)
+        .bind(serde_json::to_string(&list)?)
+        .bind(now.today().to_string())
+        .execute(&mut *conn)
+        .await?;
     rewrite_next_day(conn, new.iter().map(|it| it.case_id)).await?;
-    let interruptions: Vec<_> = new.iter().map(|it| interruption(it)).collect();
-    limitation::interrupt(conn, &interruptions).await?;
     let told: Vec<NewEvent> = (first..)
         .zip(&new)
         .map(|(id, it)| told("promise", id, it.case_id, &it.promise, Fen(0)))
@@ -165,6 +179,7 @@ pub async fn grade(
     for it in promises.iter().filter(|it| it.grade == Grade::Open) {
         let promise = it.promise();
         let paid_in = payments.get(&it.case_id).map_or(&[][..], Vec::as_slice);
+        let paid_in = &since(it, paid_in);
         let grade = promise.grade(paid_in, today);
         let Some(event) = grade.event() else { continue };
         let paid = promise.paid_until(paid_in, promise.last_day().min(today));
@@ -192,16 +207,31 @@ pub async fn of_case(conn: &mut Conn, case: CaseId) -> Result<Vec<Recorded>, Sto
     rows::ask(conn, OF_CASE, &[case]).await
 }
 
+/// A payment, or the reversal of one with a negative amount.
+struct Paid {
+    /// The entry; of a reversal, the payment that it reverses.
+    entry: i64,
+    on: Date,
+    amount: Fen,
+}
+
 async fn payments_of(
     conn: &mut Conn,
     cases: &[CaseId],
-) -> Result<HashMap<CaseId, Vec<(Date, Fen)>>, StoreError> {
-    let found: Vec<(CaseId, Date, Fen)> = rows::ask(conn, PAYMENTS, cases).await?;
-    let mut payments: HashMap<CaseId, Vec<(Date, Fen)>> = HashMap::new();
-    for (case, on, amount) in found {
-        payments.entry(case).or_default().push((on, amount));
+) -> Result<HashMap<CaseId, Vec<Paid>>, StoreError> {
+    let found: Vec<(CaseId, i64, Date, Fen)> = rows::ask(conn, PAYMENTS, cases).await?;
+    let mut payments: HashMap<CaseId, Vec<Paid>> = HashMap::new();
+    for (case, entry, on, amount) in found {
+        payments.entry(case).or_default().push(Paid { entry, on, amount });
     }
     Ok(payments)
+}
+
+/// What was paid after a promise was made: not the money that was booked
+/// before it on the same day, nor the reversal of such money.
+fn since(promise: &Recorded, payments: &[Paid]) -> Vec<(Date, Fen)> {
+    let after = |it: &&Paid| promise.after_entry < it.entry;
+    payments.iter().filter(after).map(|it| (it.on, it.amount)).collect()
 }
 
 /// Case, promises kept, promises broken. A promise kept late counts as kept;
@@ -262,11 +292,21 @@ const SEEN: &str = "
 const INSERT: &str = "
     insert into promises
       (id, case_id, amount_fen, made_on, due_on, tolerance_days,
-       made_by, source, dedupe_key)
+       made_by, source, dedupe_key, after_entry)
     select value ->> 0, value ->> 1, value ->> 2, value ->> 3,
       value ->> '$[4][0]', value ->> '$[4][1]',
-      value ->> '$[5][0]', value ->> '$[5][1]', value ->> '$[5][2]'
+      value ->> '$[5][0]', value ->> '$[5][1]', value ->> '$[5][2]',
+      -- of a past day it is not known which came first
+      case when value ->> 3 = $2 then (
+        select coalesce(max(l.id), 0) from ledger l where l.case_id = value ->> 1)
+      else 0 end
     from json_each($1)";
+
+const EQUAL: &str = "
+    select json_group_array(n.key)
+    from json_each($1) n
+    join promises p on p.case_id = n.value ->> 0 and p.grade = 'open'
+      and p.amount_fen = n.value ->> 1 and p.due_on = n.value ->> 2";
 
 const REWRITE_NEXT_DAY: &str = "
     update cases
@@ -279,20 +319,21 @@ const REWRITE_NEXT_DAY: &str = "
 const DUE: &str = "
     select json_group_array(json_array(
       id, case_id, amount_fen, made_on, due_on, tolerance_days, grade, graded_on,
-      paid_fen, made_by) order by id)
+      paid_fen, made_by, after_entry) order by id)
     from promises
     where grade = 'open' and due_on <= $1";
 
 const OF_CASE: &str = "
     select json_group_array(json_array(
       id, case_id, amount_fen, made_on, due_on, tolerance_days, grade, graded_on,
-      paid_fen, made_by) order by id)
+      paid_fen, made_by, after_entry) order by id)
     from promises
     where case_id = (select value from json_each($1))";
 
 const PAYMENTS: &str = "
     select json_group_array(json_array(
-      case_id, booked_on, case kind when 'reversal' then -amount_fen else amount_fen end))
+      case_id, coalesce(reverses, id), booked_on,
+      case kind when 'reversal' then -amount_fen else amount_fen end))
     from ledger
     where case_id in (select value from json_each($1))
       and kind in ('payment', 'reversal')";

@@ -5,6 +5,7 @@
 
 use anyhow::Result;
 use domain::ids::{CaseId, InstanceId, OrderId};
+use jiff::civil::Date;
 use serde_json::{Map, json};
 use sqlx::Row;
 use store::events::{self, NewEvent};
@@ -37,9 +38,10 @@ pub enum ApprovalRefused {
         /// Where it stands.
         status: String,
     },
-    /// The person asked for it, or works the case.
+    /// The person asked for it, brought the case to it by hand, or works the
+    /// case.
     #[error(
-        "不能审批自己的指令:{by} 是指令 {order} 的申请人或本案信贷员\n  提示:请另一人审批"
+        "不能审批自己的指令:{by} 是指令 {order} 的申请人、经办人或本案信贷员\n  提示:请另一人审批"
     )]
     OwnOrder {
         /// The order.
@@ -47,6 +49,11 @@ pub enum ApprovalRefused {
         /// Who tried.
         by: String,
     },
+    /// The debt it claims is not overdue any more.
+    #[error(
+        "指令 {0} 所主张的债务已无逾期,不能批准\n  提示:用 `qingshou approve {0} --reject` 驳回"
+    )]
+    NothingOverdue(OrderId),
     /// Nobody has put a name to it.
     #[error("审批必须有姓名\n  提示:在 qingshou.toml 的 [[people]] 中登记本人")]
     Nameless,
@@ -85,9 +92,16 @@ struct Waiting {
 
 const ORDER: &str = "\
 select o.case_id, o.instance_id, o.stage, o.verb, o.status, o.requested_by,
-  coalesce(o.collector, ''), coalesce(c.collector, '')
+  coalesce(o.collector, ''), coalesce(c.collector, ''),
+  o.args, c.oldest_unpaid_on
 from outbox o join cases c on c.id = o.case_id
 where o.id = $1";
+
+const BROUGHT: &str = "\
+select count(*) from journal
+where chain = $1 and body ->> 'did' = 'by_hand' and body ->> 'by' = $2
+and (body -> 'what' ->> 'enrolled' is not null
+  or body -> 'what' ->> 'reported' = 'legal_override')";
 
 impl Engine {
     /// Lets an order leave that waits for a second person. The wait of its
@@ -125,7 +139,7 @@ impl Engine {
     ) -> Result<Approval> {
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
-        let waiting = waiting(tx.conn(), order, by).await?;
+        let waiting = waiting(tx.conn(), order, by, word, now.today()).await?;
         let from = "awaiting_approval";
         outbox::decide(tx.conn(), &now, order, from, word.status(), by, note).await?;
         tasks::close_of_order(tx.conn(), &now, order, by, word.as_str()).await?;
@@ -144,13 +158,19 @@ impl Engine {
 }
 
 /// The order, if this person may decide about it.
-async fn waiting(conn: &mut Conn, order: OrderId, by: &str) -> Result<Waiting> {
+async fn waiting(
+    conn: &mut Conn,
+    order: OrderId,
+    by: &str,
+    word: Word,
+    today: Date,
+) -> Result<Waiting> {
     if by.trim().is_empty() {
         return Err(ApprovalRefused::Nameless.into());
     }
     let row = sqlx::query(ORDER)
         .bind(order.0)
-        .fetch_optional(conn)
+        .fetch_optional(&mut *conn)
         .await
         .map_err(StoreError::from)?
         .ok_or(ApprovalRefused::NoSuchOrder(order))?;
@@ -159,13 +179,28 @@ async fn waiting(conn: &mut Conn, order: OrderId, by: &str) -> Result<Waiting> {
         return Err(ApprovalRefused::NotWaiting { order, status }.into());
     }
     // The collector of then and the collector of now: a case that changes
-    // hands does not make room for either.
+    // hands does not make room for either. Whoever put the case into a
+    // workflow by hand, or waived its conditions, has asked for what follows.
     let own = (5..=7).any(|column| row.get::<&str, _>(column) == by);
-    if own {
+    let case: i64 = row.get(0);
+    let brought: i64 = sqlx::query(BROUGHT)
+        .bind(case)
+        .bind(by.to_owned())
+        .fetch_one(conn)
+        .await
+        .map_err(StoreError::from)?
+        .get(0);
+    if own || brought != 0 {
         return Err(ApprovalRefused::OwnOrder { order, by: by.to_owned() }.into());
     }
+    let claims = row.get::<&str, _>(8).contains("\"claim\"");
+    let oldest: Option<Date> =
+        row.get::<Option<&str>, _>(9).and_then(|it| it.parse().ok());
+    if word == Word::Approved && claims && oldest.is_none_or(|it| today <= it) {
+        return Err(ApprovalRefused::NothingOverdue(order).into());
+    }
     Ok(Waiting {
-        case_id: CaseId(row.get(0)),
+        case_id: CaseId(case),
         instance: row.get::<Option<i64>, _>(1).map(InstanceId),
         stage: row.get(2),
         verb: row.get(3),

@@ -64,7 +64,10 @@ impl Engine {
     pub async fn step_batch(&self, limit: i64) -> Result<Done> {
         let Some(runtime) = self.runtime() else { return Ok(Done::default()) };
         let now = self.clock.now();
-        let batch = self.claim(&now, limit).await?;
+        let (batch, deadly) = self.claim(&now, limit).await?;
+        if !deadly.is_empty() {
+            return self.park_deadly(&runtime, &now, deadly).await;
+        }
         if batch.is_empty() {
             return Ok(Done::default());
         }
@@ -82,21 +85,43 @@ impl Engine {
         &self,
         now: &Now,
         limit: i64,
-    ) -> Result<Vec<(Claimed, domain::facts::CaseFacts)>> {
+    ) -> Result<(Vec<(Claimed, domain::facts::CaseFacts)>, Vec<Claimed>)> {
         let mut conn = self.store.read().await?;
         let claimed = due::claim(conn.conn(), now.ms, limit).await?;
-        let claimed = self.marker.choose(claimed);
+        let (claimed, deadly) = self.marker.choose(claimed);
         let mut cases: Vec<i64> = claimed.iter().map(|it| it.case_id.0).collect();
         cases.sort_unstable();
         cases.dedup();
         let facts = facts::load(conn.conn(), now.today(), &cases).await?;
-        Ok(claimed
+        let with_facts = |it: Claimed| {
+            let facts = facts.get(&it.case_id)?.clone();
+            Some((it, facts))
+        };
+        Ok((claimed.into_iter().filter_map(with_facts).collect(), deadly))
+    }
+
+    /// Parks the instances on which the process has died, where a person
+    /// finds them.
+    async fn park_deadly(
+        &self,
+        runtime: &Arc<Runtime>,
+        now: &Now,
+        deadly: Vec<Claimed>,
+    ) -> Result<Done> {
+        let ids: Vec<i64> = deadly.iter().map(|it| it.id.0).collect();
+        let error =
+            bad("程序在处理本案时多次中断,未再运行(the program died on this case)"
+                .to_owned());
+        let failures: Vec<_> =
+            ids.iter().map(|id| (*id, error.fingerprint(), error.to_string())).collect();
+        let parked: Vec<Prepared> = deadly
             .into_iter()
-            .filter_map(|it| {
-                let facts = facts.get(&it.case_id)?.clone();
-                Some((it, facts))
-            })
-            .collect())
+            .filter_map(|it| fail(runtime, &Claimed { tries: TRIES, ..it }, &error))
+            .collect();
+        let claimed = parked.len();
+        let done = self.write(runtime, now, &parked, &failures).await?;
+        self.marker.end_of(&ids);
+        Ok(Done { claimed, failed: claimed, ..done })
     }
 
     async fn write_batch(

@@ -125,7 +125,7 @@ impl Engine {
                 let rules = record.deciding_rules().join(",");
                 let at = self.clock.instant(until);
                 let settled = Settled::new("pending", at, rules).raising("deferred");
-                Plan::Settled(settled.with(&record))
+                Plan::Settled(settled.untried().with(&record))
             }
             Verdict::NeedsApproval(_, record) => {
                 let rules = record.deciding_rules().join(",");
@@ -146,6 +146,9 @@ impl Engine {
         }
         let (with_books, without): (Vec<_>, Vec<_>) =
             going.into_iter().partition(|(it, _)| self.has_books(&it.plugin, &it.verb));
+        // Books first: they take no time, and a slow gateway would make their
+        // review an old one.
+        self.carry_out_all(runtime, now, with_books).await?;
         let mut settled = Vec::with_capacity(without.len());
         let mut late = Vec::new();
         for (order, approved) in without {
@@ -169,19 +172,41 @@ impl Engine {
                 settled.clear();
             }
         }
+        if settled.is_empty() && late.is_empty() {
+            return Ok(());
+        }
         let mut tx = self.store.write().await?;
         outbox::give_back(tx.conn(), &late.iter().collect::<Vec<_>>()).await?;
+        let now = self.clock.now();
+        self.write_settled(tx.conn(), runtime, &now, &settled).await?;
+        self.conclude(&mut tx, &now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Lets the plugins with books carry out their orders, all in one
+    /// transaction.
+    async fn carry_out_all(
+        &self,
+        runtime: &Runtime,
+        now: &Now,
+        orders: Vec<(Leased, Approved<Order>)>,
+    ) -> Result<()> {
+        if orders.is_empty() {
+            return Ok(());
+        }
+        let mut settled = Vec::with_capacity(orders.len());
         let mut wishes = Wishes::default();
-        for (order, approved) in with_books {
+        let mut tx = self.store.write().await?;
+        for (order, approved) in orders {
             let outcome =
                 self.carry_out(&mut tx, now, &order, &approved, &mut wishes).await?;
             settled.push((order, outcome));
         }
         tasks::open(tx.conn(), now, &wishes.tasks).await?;
         events::record_all(tx.conn(), now, self.resume_at(now), &wishes.events).await?;
-        let now = self.clock.now();
-        self.write_settled(tx.conn(), runtime, &now, &settled).await?;
-        self.conclude(&mut tx, &now).await?;
+        self.write_settled(tx.conn(), runtime, now, &settled).await?;
+        self.conclude(&mut tx, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -280,19 +305,31 @@ impl Engine {
                 status: it.status,
                 at: it.at,
                 note: it.note.clone(),
+                tried: it.tried,
             })
             .collect();
-        outbox::settle(conn, &rows).await?;
-        let lines: Vec<NewLine> =
-            settled.iter().map(|(order, it)| line(runtime, order, it)).collect();
+        let held = outbox::settle(conn, &rows).await?;
+        // An answer under a lease that has run out is on record and no more:
+        // whoever holds the order now settles it.
+        let lines: Vec<NewLine> = settled
+            .iter()
+            .map(|(order, it)| line(runtime, order, it, held.contains(&order.id)))
+            .collect();
         journal::append(conn, now, &lines).await?;
-        settle_contacts(conn, now, settled).await?;
+        let settled: Vec<&(Leased, Settled)> =
+            settled.iter().filter(|it| held.contains(&it.0.id)).collect();
+        settle_contacts(conn, &settled).await?;
         let raised: Vec<NewEvent> = settled
             .iter()
             .filter_map(|(order, it)| event(runtime, now, order, it))
             .collect();
         events::record_all(conn, now, self.resume_at(now), &raised).await?;
-        ask_people(conn, now, settled).await?;
+        ask_people(conn, now, &settled).await?;
+        for (order, it) in &settled {
+            if order.second_person && it.status == "cancelled" {
+                tasks::close_of_order(conn, now, order.id, "system", &it.note).await?;
+            }
+        }
         for (order, it) in settled {
             if it.status == "pending" && it.event == Some("deferred") {
                 self.rewait_from(conn, now, order, it.at).await?;
@@ -346,7 +383,7 @@ impl Engine {
 async fn ask_people(
     conn: &mut Conn,
     now: &Now,
-    settled: &[(Leased, Settled)],
+    settled: &[&(Leased, Settled)],
 ) -> Result<()> {
     let mut wanted = Vec::new();
     for (order, it) in settled {
@@ -408,11 +445,10 @@ async fn savepoint(conn: &mut Conn, statement: &'static str) -> Result<()> {
     Ok(())
 }
 
-async fn settle_contacts(
-    conn: &mut Conn,
-    _now: &Now,
-    settled: &[(Leased, Settled)],
-) -> Result<()> {
+async fn settle_contacts(conn: &mut Conn, settled: &[&(Leased, Settled)]) -> Result<()> {
+    let unsent: Vec<OrderId> =
+        settled.iter().filter(|it| it.1.ends_unsent()).map(|it| it.0.id).collect();
+    outbox::unreserve(conn, &unsent).await?;
     let made: Vec<(OrderId, &'static str)> = settled
         .iter()
         .filter(|(order, _)| order.channel.is_some() && order.party_id.is_some())
@@ -430,10 +466,14 @@ fn simulated(order: &Order) -> Result<Receipt, DeliveryError> {
     Ok(Receipt { reference: "simulated".to_owned(), amount: None })
 }
 
-fn line(runtime: &Runtime, order: &Leased, settled: &Settled) -> NewLine {
+fn line(runtime: &Runtime, order: &Leased, settled: &Settled, held: bool) -> NewLine {
+    // The order's number stands as text where the line settles nothing: the
+    // verification takes a line with the bare number for the settlement.
+    let number = if held { json!(order.id) } else { json!(order.id.to_string()) };
     let body = json!({
-        "v": 1, "did": "order", "status": settled.status,
-        "order": order.id, "verb": order.verb, "to": order.party_id,
+        "v": 1, "did": if held { "order" } else { "late_answer" },
+        "status": settled.status,
+        "order": number, "verb": order.verb, "to": order.party_id,
         "key": order.idempotency_key, "attempt": order.attempts + 1,
         "note": settled.note, "review": settled.record,
     });

@@ -169,8 +169,11 @@ impl Engine {
             Some(seen) => seen,
             None => enrol::last_event(conn.conn(), recent).await?,
         };
-        let found = enrol::events_after(conn.conn(), after, kinds, PORTION).await?;
+        // The newest first: an event that comes in between the two looks is
+        // found by the next scan, not passed over.
         let newest = enrol::last_event(conn.conn(), i64::MAX).await?;
+        let mut found = enrol::events_after(conn.conn(), after, kinds, PORTION).await?;
+        found.retain(|it| it.0 <= newest);
         let whole = i64::try_from(found.len()).is_ok_and(|it| it < PORTION);
         let stands = match found.last() {
             Some(last) if !whole => last.0,

@@ -51,24 +51,25 @@ impl Marker {
         Self { path: Some(path.to_owned()), suspects: Mutex::new(suspects) }
     }
 
-    /// What of a claim to run now: all of it, or one suspect alone.
-    pub fn choose(&self, claimed: Vec<Claimed>) -> Vec<Claimed> {
+    /// What of a claim to run now: all of it, or one suspect alone. Those on
+    /// which the process died too often come second, to be parked.
+    pub fn choose(&self, claimed: Vec<Claimed>) -> (Vec<Claimed>, Vec<Claimed>) {
         let suspects = self.lock();
         if suspects.is_empty() {
-            return claimed;
+            return (claimed, Vec::new());
         }
         let deaths = |it: &Claimed| suspects.get(&it.id.0).copied();
         let (suspect, mut good): (Vec<_>, Vec<_>) =
             claimed.into_iter().partition(|it| deaths(it).is_some());
-        for one in suspect {
-            if deaths(&one).is_some_and(|it| DEATHS <= it) {
-                error!(instance.id = %one.id, "left out instance {}: the process died on it {DEATHS} times", one.id);
-            } else if good.is_empty() {
-                good.push(one);
-                break;
-            }
+        let (deadly, suspect): (Vec<_>, Vec<_>) =
+            suspect.into_iter().partition(|it| deaths(it).is_some_and(|it| DEATHS <= it));
+        for one in &deadly {
+            error!(instance.id = %one.id, "parked instance {}: the process died on it {DEATHS} times", one.id);
         }
-        good
+        if good.is_empty() {
+            good.extend(suspect.into_iter().next());
+        }
+        (good, deadly)
     }
 
     /// Says which instances are taken in hand. A lost marker costs nothing

@@ -11,13 +11,16 @@ use store::events::{self, NewEvent};
 use store::ledger::{self, NewEntry, Posted};
 use store::plugin::{Books, NewTask, Raised};
 use store::tasks::{self, Asked};
-use store::{Conn, Now, WriteTx, enrol, meta};
+use store::{Conn, Now, WriteTx, enrol, meta, outbox};
 
 use crate::engine::Engine;
 
 /// Plugins may answer an event with another; a chain longer than this is a
 /// fault of theirs.
 const LONGEST_CHAIN: usize = 8;
+/// What takes the ground from a claim that waits for a second person; its
+/// review at the hand-over cancels it.
+const ENDS_CLAIMS: [&str; 4] = ["cured", "paid_off", "dismissed", "deceased"];
 /// The last event the plugins were told of, in the store's `meta`.
 const TOLD: &str = "told_cursor";
 
@@ -65,6 +68,11 @@ impl Engine {
             let last = last.id.0;
             for (case, event) in &new {
                 self.tell(tx, now, *case, event).await?;
+            }
+            let ended = new.iter().filter(|it| ENDS_CLAIMS.contains(&it.1.kind.as_str()));
+            let ended: Vec<_> = ended.map(|it| it.0).collect();
+            if !ended.is_empty() {
+                outbox::review_claims(tx.conn(), &ended).await?;
             }
             let thawed = new.iter().filter(|it| it.1.kind == "hold_lifted");
             let thawed: Vec<_> = thawed.map(|it| it.0).collect();

@@ -7,13 +7,13 @@ use anyhow::Result;
 use domain::conduct::{self, ConductFacts};
 use domain::facts::CaseFacts;
 use domain::ids::{CaseId, PartyId};
-use domain::manifest::{Act, Channel};
+use domain::manifest::{Act, Channel, DeliveryClass};
 use domain::order::Order;
 use jiff::ToSpan;
 use serde_json::Value;
 use store::contacts::NewContact;
 use store::facts::Reachable;
-use store::hand_over::{self, PastAttempt};
+use store::hand_over::{self, Demand, PastAttempt};
 use store::outbox::Leased;
 use store::{Conn, Now, facts};
 
@@ -23,6 +23,9 @@ use crate::engine::settlement::Settled;
 
 /// The longest window of the policy packs, in days.
 const LOOK_BACK_DAYS: i64 = 31;
+
+/// When an order looks again whether another case's contact has come about.
+const LOOK_AGAIN_MS: i64 = 60_000;
 
 /// Everything that a batch of reviews has to know.
 pub(super) struct Desk {
@@ -66,6 +69,15 @@ impl Desk {
         if order.not_after_at < now.ms {
             return Some(Settled::new("expired", now.ms, "not_after").raising("failed"));
         }
+        if order.stage_left {
+            return Some(Settled::new("cancelled", now.ms, "stage_left"));
+        }
+        if order.dismissed && (order.act == Act::Demand || claims(order)) {
+            return Some(Settled::new("cancelled", now.ms, "dismissed"));
+        }
+        if let Some(why) = claims_in_vain(order, facts) {
+            return Some(Settled::new("cancelled", now.ms, why));
+        }
         if order.act == Act::Demand && facts.overdue.0 <= 0 {
             return Some(Settled::new("cancelled", now.ms, "nothing_overdue"));
         }
@@ -80,30 +92,37 @@ impl Desk {
             }
         }
         let other = self.made_by_another_case(now, order)?;
-        let note = format!("case:{other}");
-        Some(Settled::new("merged", now.ms, note).raising("merged"))
+        let note = format!("case:{}", other.case_id);
+        if other.demand == Demand::Made {
+            return Some(Settled::new("merged", now.ms, note).raising("merged"));
+        }
+        // Whether the other contact comes about is not known yet.
+        let later = now.ms + LOOK_AGAIN_MS;
+        Some(Settled::new("pending", later, note).untried())
     }
 
-    /// Several loans of one person make one contact a channel and day.
+    /// Several loans of one person make one contact a channel and day. What
+    /// must not be sent twice has effects in law for its own case alone, and
+    /// no other case's letter stands for it.
     pub(super) fn made_by_another_case(
         &self,
         now: &Now,
         order: &Leased,
-    ) -> Option<CaseId> {
+    ) -> Option<&PastAttempt> {
         let party = PartyId(order.party_id?);
         let channel = order.channel?;
-        if order.act != Act::Demand {
+        if order.act != Act::Demand || order.delivery == DeliveryClass::AtMostOnce {
             return None;
         }
-        self.attempts
-            .iter()
-            .find(|it| {
-                it.party_id == party
-                    && it.channel == channel
-                    && it.attempted_on == now.today()
-                    && it.case_id != order.case_id
-            })
-            .map(|it| it.case_id)
+        let of_another = |it: &&PastAttempt| {
+            it.party_id == party
+                && it.channel == channel
+                && it.attempted_on == now.today()
+                && it.case_id != order.case_id
+        };
+        let others = || self.attempts.iter().filter(of_another);
+        let standing = |demand| others().find(|it| it.demand == demand);
+        standing(Demand::Made).or_else(|| standing(Demand::UnderWay))
     }
 
     pub(super) fn conduct_facts(
@@ -215,9 +234,30 @@ impl Desk {
             attempted_on: now.today(),
             attempted_minute: contact.attempted_minute,
             outcome: "reserved".to_owned(),
+            demand: match order.act {
+                Act::Demand => Demand::UnderWay,
+                _ => Demand::Not,
+            },
         });
         Some(contact)
     }
+}
+
+fn claims(order: &Leased) -> bool {
+    order.args.contains_key("claim")
+}
+
+/// Why a claim at court has nothing left to claim: paid, or the debtor has
+/// died since it was asked for.
+fn claims_in_vain(order: &Leased, facts: &CaseFacts) -> Option<&'static str> {
+    if !claims(order) {
+        return None;
+    }
+    if facts.overdue.0 <= 0 {
+        return Some("nothing_overdue");
+    }
+    let died = facts.debtor.as_ref().is_some_and(|it| it.deceased_on.is_some());
+    died.then_some("debtor_deceased")
 }
 
 /// The consents on record, in the policy pack's words.

@@ -26,15 +26,35 @@ pub(super) struct Settled {
     pub(super) event: Option<&'static str>,
     /// The record of the review.
     pub(super) record: Value,
+    /// It was handed over, or tried to be.
+    pub(super) tried: bool,
 }
 
 impl Settled {
     pub(super) fn new(status: &'static str, at: i64, note: impl Into<String>) -> Self {
-        Self { status, at, note: note.into(), event: None, record: Value::Null }
+        Self {
+            status,
+            at,
+            note: note.into(),
+            event: None,
+            record: Value::Null,
+            tried: true,
+        }
     }
 
     pub(super) fn raising(self, event: &'static str) -> Self {
         Self { event: Some(event), ..self }
+    }
+
+    /// It only waits; that is no try.
+    pub(super) fn untried(self) -> Self {
+        Self { tried: false, ..self }
+    }
+
+    /// Whether it ends without having left, so that its attempt was none.
+    pub(super) fn ends_unsent(&self) -> bool {
+        let waits = self.status == "pending" && !self.tried;
+        waits || !matches!(self.status, "pending" | "delivered" | "unknown" | "failed")
     }
 
     pub(super) fn with(self, record: &conduct::Record) -> Self {

@@ -589,6 +589,10 @@ async fn order_again(
             if drop { "放弃" } else { "重试" }
         ));
     }
+    if drop && row.status == "awaiting_approval" {
+        // The workflow hears of it and its wait begins.
+        return approve(shop, asker, order, true, reason).await;
+    }
     let to = if drop { "cancelled" } else { "pending" };
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;
@@ -596,7 +600,9 @@ async fn order_again(
     // A person has found out that it did not arrive and answers for sending it
     // once more; the verification looks for this task.
     tasks::close_of_order(tx.conn(), &now, order, &asker.name, to).await?;
-    if !drop {
+    if drop {
+        outbox::unreserve(tx.conn(), &[order]).await?;
+    } else {
         tasks::note_resend(tx.conn(), &now, row.case_id, order, &asker.name).await?;
     }
     let what = json!({ "order": order, "now": to });

@@ -5,9 +5,9 @@ use domain::manifest::Channel;
 use jiff::civil::{Date, date};
 use serde_json::json;
 use store::contacts::NewContact;
-use store::hand_over;
 use store::plugin::NewTask;
 use store::tasks::{self, Asked, Filter};
+use store::{hand_over, outbox};
 
 use crate::harness::{House, morning};
 
@@ -80,12 +80,39 @@ promise! {
         assert_eq!(house.number("select contacts from cases where id = $1", case.0).await, 1);
         let last = "select last_contact_on from cases where id = $1";
         assert_eq!(house.text(last, case.0).await, "2026-03-10");
-        let result = json!({ "order": "7", "outcome": "no_answer" });
-        house.record(&morning(TODAY), case, "call_result", result).await;
+        // Entered twice, it is still one call without an answer.
+        for _ in 0..2 {
+            let result = json!({ "order": "7", "outcome": "no_answer" });
+            house.record(&morning(TODAY), case, "call_result", result).await;
+        }
         let outcome = "select outcome from contacts where case_id = $1";
         assert_eq!(house.text(outcome, case.0).await, "no_answer");
         assert_eq!(house.number("select failed_contacts from cases where id = $1", case.0).await, 1);
         assert_eq!(house.number("select contacts from cases where id = $1", case.0).await, 1);
+    }
+}
+
+promise! {
+    async fn a_try_that_is_repeated_moves_its_attempt_and_one_that_ends_unsent_takes_it_back(house) {
+        let case = house.case("L1", TODAY).await;
+        let tomorrow = date(2026, 3, 11);
+        reserve(&house, &contact(&house, case, 7, TODAY).await).await;
+        reserve(&house, &contact(&house, case, 7, tomorrow).await).await;
+        let on = "select attempted_on from contacts where case_id = $1";
+        assert_eq!(house.text(on, case.0).await, "2026-03-11");
+        let count = "select count(*) from contacts where case_id = $1";
+        assert_eq!(house.number(count, case.0).await, 1);
+        let mut tx = house.write().await;
+        outbox::unreserve(tx.conn(), &[OrderId(7)]).await.expect("taken back");
+        tx.commit().await.expect("committed");
+        assert_eq!(house.number(count, case.0).await, 0);
+        // What was made stays.
+        reserve(&house, &contact(&house, case, 8, TODAY).await).await;
+        let mut tx = house.write().await;
+        hand_over::settle_all(tx.conn(), &[(OrderId(8), "delivered")]).await.expect("settled");
+        outbox::unreserve(tx.conn(), &[OrderId(8)]).await.expect("nothing to take back");
+        tx.commit().await.expect("committed");
+        assert_eq!(house.number(count, case.0).await, 1);
     }
 }
 

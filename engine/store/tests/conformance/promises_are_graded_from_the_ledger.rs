@@ -44,6 +44,26 @@ async fn grade_on(house: &House, day: Date) -> Vec<Graded> {
 }
 
 promise! {
+    async fn money_that_was_there_before_keeps_no_promise(house) {
+        let case = house.case("L1", MADE).await;
+        house.post(MADE, &[house.entry(case, EntryKind::Payment, 5_000, MADE)]).await;
+        make(&house, &[promise(case, "a", Evidence::BareAssertion)]).await;
+        assert_eq!(grade_on(&house, date(2026, 3, 20)).await, []);
+        house.post(MADE, &[house.entry(case, EntryKind::Payment, 5_000, MADE)]).await;
+        let graded = grade_on(&house, date(2026, 3, 20)).await;
+        assert_eq!(graded[0].grade, Grade::Kept, "paid later on the same day");
+    }
+}
+
+promise! {
+    async fn the_same_promise_said_twice_is_one(house) {
+        let case = house.case("L1", MADE).await;
+        assert_eq!(make(&house, &[promise(case, "a", Evidence::BareAssertion)]).await, 1);
+        assert_eq!(make(&house, &[promise(case, "b", Evidence::BareAssertion)]).await, 0);
+    }
+}
+
+promise! {
     async fn each_grade_comes_on_its_morning(house) {
         // Paid on, paid fen, the morning of the grade, the grade, what is told.
         let table = [

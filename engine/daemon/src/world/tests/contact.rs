@@ -210,6 +210,28 @@ stage "c" { enter = function(case) return finish("done") end }
 }
 
 #[test]
+fn a_demand_that_counts_in_law_goes_out_for_every_loan_of_a_person() {
+    let script = r#"
+workflow "formal" { title = { zh = "函", en = "Formal" }, lane = "contact", start = "a" }
+stage "a" {
+  enter = function(case)
+    demand_letter { to = case.debtor, template = "remind_1" }
+    return wait(1 * days, "b")
+  end,
+}
+stage "b" { enter = function(case) return finish("done") end }
+"#;
+    let mut desk = world(&[("formal.lua", script)]);
+    let one = desk.case(&spec()).unwrap();
+    let other = desk.case(&CaseSpec { days_past_due: 25, ..spec() }).unwrap();
+    same_debtor(&mut desk);
+    for case in [one, other] {
+        desk.enrol(case, "formal").unwrap();
+    }
+    assert_eq!(sent(&mut desk).len(), 2, "{:?}", orders(&mut desk));
+}
+
+#[test]
 fn a_complaint_keeps_the_case_still_and_the_rest_of_the_wait_runs_afterwards() {
     let script = r#"
 workflow "calm" { title = { zh = "静", en = "Calm" }, lane = "contact", start = "a" }

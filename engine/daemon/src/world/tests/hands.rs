@@ -85,6 +85,40 @@ fn nobody_approves_their_own() {
 }
 
 #[test]
+fn a_suit_over_a_debt_that_is_paid_is_cancelled_and_asks_nobody_any_more() {
+    let (mut desk, case, order) = suit();
+    desk.pay(case, Fen(500_000)).unwrap();
+    assert_eq!(orders(&mut desk), ["file_suit cancelled nothing_overdue"]);
+    assert!(!desk.tasks().unwrap().contains(&"approval".to_owned()));
+    let late = ApprovalRefused::NotWaiting { order, status: "cancelled".to_owned() };
+    assert_eq!(approve(&mut desk, order, "测试主管甲"), Err(late));
+    assert_eq!(sent(&mut desk), [""; 0]);
+}
+
+#[test]
+fn whoever_put_the_case_on_its_way_to_court_may_not_approve_the_suit() {
+    const BY_HAND: &str = r#"{"v":1,"did":"by_hand","by":"测试主管甲",
+      "reason":"直接起诉","what":{"enrolled":"suit"}}"#;
+    let (mut desk, case, order) = suit();
+    desk.act(async |desk| {
+        let mut tx = desk.engine.store.write().await?;
+        let id = domain::ids::CaseId(i64::try_from(case.0)?);
+        let line = store::journal::NewLine {
+            chain: id.0,
+            case_id: Some(id),
+            release_id: None,
+            body: BY_HAND.to_owned(),
+        };
+        store::journal::append(tx.conn(), &desk.engine.clock.now(), &[line]).await?;
+        Ok(tx.commit().await?)
+    })
+    .unwrap();
+    let refused = approve(&mut desk, order, "测试主管甲").unwrap_err();
+    assert!(matches!(refused, ApprovalRefused::OwnOrder { .. }), "{refused}");
+    assert_eq!(approve(&mut desk, order, "测试主管乙"), Ok(()));
+}
+
+#[test]
 fn the_collector_of_now_may_not_approve_either() {
     const HAND_OVER: &str = "update cases set collector = '接手的信贷员'";
     let (mut desk, _, order) = suit();

@@ -195,12 +195,14 @@ fn claimed(row: Row0, events: Vec<Event>) -> Result<Claimed, StoreError> {
 
 const NEXT_DUE: &str = "\
 select min(at) from (
-  select min(due_at) as at from instances where status = 'waiting'
+  select case when exists (
+    select 1 from inbox b join instances i on i.id = b.instance_id
+    where b.consumed_seq is null and i.status in ('waiting', 'frozen'))
+  then $1 end as at
+  union all
+  select min(due_at) from instances where status = 'waiting'
   union all
   select min(not_before_at) from outbox where status = 'pending')";
-const ANY_EVENT: &str = "select count(*) from (\
-select 1 from inbox b join instances i on i.id = b.instance_id
-where b.consumed_seq is null and i.status in ('waiting', 'frozen') limit 1)";
 
 /// The next instant at which a timer fires or an order may leave, for clocks
 /// that jump; `None` when nothing waits.
@@ -212,9 +214,5 @@ pub async fn next_instant(
     conn: &mut Conn,
     now_ms: i64,
 ) -> Result<Option<i64>, StoreError> {
-    let waiting: i64 = sqlx::query(ANY_EVENT).fetch_one(&mut *conn).await?.get(0);
-    if waiting != 0 {
-        return Ok(Some(now_ms));
-    }
-    Ok(sqlx::query(NEXT_DUE).fetch_one(conn).await?.get(0))
+    Ok(sqlx::query(NEXT_DUE).bind(now_ms).fetch_one(conn).await?.get(0))
 }

@@ -364,6 +364,24 @@ pub async fn events_after(
     Ok(rows.iter().map(|it| (it.get(0), CaseId(it.get(1)), it.get(2))).collect())
 }
 
+const STANDS: &str = "\
+select (select cast(value as bigint) from meta where key = $1),
+  (select coalesce(max(id), 0) from events)";
+
+/// The number that `meta` notes under `cursor`, and the newest event's; 0 when
+/// there is none.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn cursor_and_newest(
+    conn: &mut Conn,
+    cursor: &str,
+) -> Result<(Option<i64>, i64), StoreError> {
+    let row = sqlx::query(STANDS).bind(cursor.to_owned()).fetch_one(conn).await?;
+    Ok((row.get(0), row.get(1)))
+}
+
 const LAST_EVENT: &str = "select coalesce(max(id), 0) from events where received_at < $1";
 
 /// The newest event received before an instant; 0 when there is none.
@@ -375,19 +393,21 @@ pub async fn last_event(conn: &mut Conn, before_ms: i64) -> Result<i64, StoreErr
     Ok(sqlx::query(LAST_EVENT).bind(before_ms).fetch_one(conn).await?.get(0))
 }
 
-const FROM_ID: &str = "\
-select case_id, id, kind, payload from events where $1 <= id order by id";
+const UNTOLD: &str = "\
+select case_id, id, kind, payload from events
+where id > coalesce((select cast(value as bigint) from meta where key = $1), 0)
+order by id";
 
-/// Every event numbered `first` or later, with its case.
+/// Every event after the number that `meta` notes under `cursor`, with its case.
 ///
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be read.
-pub async fn events_from(
+pub async fn untold(
     conn: &mut Conn,
-    first: i64,
+    cursor: &str,
 ) -> Result<Vec<(CaseId, Event)>, StoreError> {
-    let rows = sqlx::query(FROM_ID).bind(first).fetch_all(conn).await?;
+    let rows = sqlx::query(UNTOLD).bind(cursor.to_owned()).fetch_all(conn).await?;
     rows.iter()
         .map(|it| {
             let payload = serde_json::from_str(it.get::<&str, _>(3))?;

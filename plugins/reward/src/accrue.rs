@@ -155,12 +155,11 @@ pub(crate) async fn set_free(books: &mut Books<'_>) -> Result<(), BooksError> {
 }
 
 /// The day on which the first reward that cools off is free, if no complaint
-/// keeps it back.
-pub(crate) async fn first_free_on(conn: &mut Conn) -> Result<Option<Date>, BooksError> {
-    let row = sqlx::query(FIRST_FREE_ON).fetch_one(conn).await?;
+/// keeps it back; the day it was accrued when its payment is reversed.
+pub(crate) async fn first_work_on(conn: &mut Conn) -> Result<Option<Date>, BooksError> {
+    let row = sqlx::query(FIRST_WORK_ON).fetch_one(conn).await?;
     let first: Option<String> = row.try_get(0)?;
-    let read =
-        |it: String| it.parse().map_err(|_| BooksError(format!("冷静期日期 {it}")));
+    let read = |it: String| it.parse().map_err(|_| BooksError(format!("奖励日期 {it}")));
     first.map(read).transpose()
 }
 
@@ -228,8 +227,14 @@ const BOOK: &str = "
     insert into reward_entries (entry_id, kind, collector, amount_fen, booked_on, recorded_at)
     values ($1, 'accrue', $2, $3, $4, $5)";
 
-const FIRST_FREE_ON: &str = "
-    select min(cooling_until) from rewards where status = 'accrued'";
+const FIRST_WORK_ON: &str = "
+    select min(on_day) from (
+      select min(cooling_until) as on_day from rewards where status = 'accrued'
+      union all
+      select min(r.accrued_on)
+      from rewards r
+      join ledger l on l.reverses = r.entry_id
+      where r.status <> 'taken_back') days";
 
 const SET_FREE: &str = "
     update rewards

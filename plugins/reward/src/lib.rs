@@ -128,10 +128,7 @@ impl Plugin for Rewards {
     }
 
     async fn sweep_due(&self, conn: &mut Conn) -> Result<Option<Date>, BooksError> {
-        if take_back::any_reversed(conn).await? {
-            return Ok(Some(Date::MIN));
-        }
-        accrue::first_free_on(conn).await
+        accrue::first_work_on(conn).await
     }
 
     async fn sweep(&self, books: &mut Books<'_>) -> Result<(), BooksError> {

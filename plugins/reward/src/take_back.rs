@@ -6,7 +6,6 @@ use domain::order::Order;
 use serde_json::{Map, Value};
 use sqlx::Row;
 use sqlx::any::AnyRow;
-use store::Conn;
 use store::plugin::{Books, BooksError, DeliveryError, Raised, Receipt};
 
 use crate::accrue::payment_of;
@@ -66,11 +65,6 @@ pub(crate) async fn reversed_of_case(
     let rows =
         sqlx::query(REVERSED_OF_CASE).bind(case.0).fetch_all(&mut *books.conn).await?;
     take_all(&rows, books).await
-}
-
-/// Whether a reward stands whose payment is reversed.
-pub(crate) async fn any_reversed(conn: &mut Conn) -> Result<bool, BooksError> {
-    Ok(sqlx::query(REVERSED_OF_ALL).fetch_optional(conn).await?.is_some())
 }
 
 /// [`reversed_of_case`] for every case.

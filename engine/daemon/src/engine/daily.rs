@@ -8,8 +8,9 @@ use jiff::civil::Date;
 use serde_json::{Map, json};
 use store::events::{self, NewEvent};
 use store::outbox::{self, OrderFilter};
+use store::plugin::Plugin;
 use store::{journal, meta, promises, tasks};
-use tracing::info;
+use tracing::{error, info};
 
 use crate::engine::Engine;
 
@@ -44,7 +45,7 @@ impl Engine {
             return Ok(false);
         }
         self.grade_promises().await?;
-        self.sweep_plugins().await?;
+        self.sweep_plugins().await;
         self.end_unapproved().await?;
         if self.scans {
             self.enrol_by_conditions().await?;
@@ -79,29 +80,34 @@ impl Engine {
         Ok(graded.len())
     }
 
-    async fn sweep_plugins(&self) -> Result<()> {
-        let now = self.clock.now();
+    /// One plugin whose books are at fault keeps neither the others nor the
+    /// cases from their day; it is tried again in the next round.
+    async fn sweep_plugins(&self) {
         for plugin in self.plugins.iter() {
-            let due = {
-                let mut conn = self.store.read().await?;
-                plugin.sweep_due(conn.conn()).await?
-            };
-            if due.is_none_or(|it| now.today() < it) {
-                continue;
+            if let Err(error) = self.sweep(plugin).await {
+                let name = plugin.manifest().name;
+                error!(plugin = name, %error, "the daily sweep of {name} failed");
             }
-            let mut tx = self.store.write().await?;
-            let mut books = self.books(tx.conn(), &now);
-            plugin.sweep(&mut books).await?;
-            let (raised, new_tasks) = (books.raised, books.tasks);
-            if raised.is_empty() && new_tasks.is_empty() {
-                tx.commit().await?;
-                continue;
-            }
-            let name = plugin.manifest().name;
-            self.take(tx.conn(), &now, name, raised, new_tasks).await?;
-            self.conclude(&mut tx, &now).await?;
-            tx.commit().await?;
         }
+    }
+
+    async fn sweep(&self, plugin: &dyn Plugin) -> Result<()> {
+        let now = self.clock.now();
+        let due = {
+            let mut conn = self.store.read().await?;
+            plugin.sweep_due(conn.conn()).await?
+        };
+        if due.is_none_or(|it| now.today() < it) {
+            return Ok(());
+        }
+        let mut tx = self.store.write().await?;
+        let mut books = self.books(tx.conn(), &now);
+        plugin.sweep(&mut books).await?;
+        let (raised, new_tasks) = (books.raised, books.tasks);
+        let name = plugin.manifest().name;
+        self.take(tx.conn(), &now, name, raised, new_tasks).await?;
+        self.conclude(&mut tx, &now).await?;
+        tx.commit().await?;
         Ok(())
     }
 

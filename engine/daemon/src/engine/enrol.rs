@@ -161,7 +161,12 @@ impl Engine {
         kinds: &[String],
     ) -> Result<(Vec<(i64, CaseId, String)>, Option<i64>)> {
         let mut conn = self.store.read().await?;
-        let seen = meta::number(conn.conn(), CURSOR).await?;
+        // The newest first: an event that comes in between the two looks is
+        // found by the next scan, not passed over.
+        let (seen, newest) = enrol::cursor_and_newest(conn.conn(), CURSOR).await?;
+        if seen.is_some_and(|it| newest <= it) {
+            return Ok((Vec::new(), None));
+        }
         // A store that has lived without event workflows does not answer
         // events of long ago.
         let recent = self.clock.now().ms - LOOK_BACK_MS;
@@ -169,9 +174,6 @@ impl Engine {
             Some(seen) => seen,
             None => enrol::last_event(conn.conn(), recent).await?,
         };
-        // The newest first: an event that comes in between the two looks is
-        // found by the next scan, not passed over.
-        let newest = enrol::last_event(conn.conn(), i64::MAX).await?;
         let mut found = enrol::events_after(conn.conn(), after, kinds, PORTION).await?;
         found.retain(|it| it.0 <= newest);
         let whole = i64::try_from(found.len()).is_ok_and(|it| it < PORTION);

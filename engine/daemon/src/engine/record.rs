@@ -62,8 +62,7 @@ impl Engine {
     /// in by another way, such as an import, are told at the next transaction.
     pub(crate) async fn conclude(&self, tx: &mut WriteTx, now: &Now) -> Result<()> {
         for _ in 0..LONGEST_CHAIN {
-            let told = meta::number(tx.conn(), TOLD).await?.unwrap_or(0);
-            let new = enrol::events_from(tx.conn(), told + 1).await?;
+            let new = enrol::untold(tx.conn(), TOLD).await?;
             let Some((_, last)) = new.last() else { return Ok(()) };
             let last = last.id.0;
             for (case, event) in &new {

@@ -307,3 +307,45 @@ stage "b" { enter = function(case) return finish("done") end }
     desk.advance(WaitRule::Days(3)).unwrap_err();
     assert_eq!(desk.states(good).unwrap()[0].finish_reason.as_deref(), Some("done"));
 }
+
+#[test]
+fn a_case_on_which_the_program_died_three_times_is_parked_for_a_person() {
+    let mut desk = world(&[("slow.lua", OVERDUE)]);
+    let [good, bad] = [20, 20].map(|days| {
+        let spec = CaseSpec { days_past_due: days, ..CaseSpec::default() };
+        let case = desk.case(&spec).unwrap();
+        desk.enrol(case, "slow").unwrap();
+        case
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("marker.json");
+    let instance = desk
+        .act(async |desk| {
+            let mut conn = desk.engine.store.read().await?;
+            let id: i64 =
+                sqlx::query_scalar("select id from instances where case_id = $1")
+                    .bind(i64::try_from(bad.0)?)
+                    .fetch_one(conn.conn())
+                    .await?;
+            Ok(id)
+        })
+        .unwrap();
+    let left = format!(r#"{{"in_hand":[],"alone_at_death":{{"{instance}":3}}}}"#);
+    std::fs::write(&file, left).unwrap();
+    desk.engine.marker = crate::engine::marker::Marker::at(&file);
+    assert!(desk.advance(WaitRule::Days(12)).is_err(), "a parked case is told of");
+    assert_eq!(desk.states(bad).unwrap()[0].status, "parked");
+    // A person lets it run again.
+    desk.act(async |desk| {
+        let now = desk.engine.clock.now();
+        let mut tx = desk.engine.store.write().await?;
+        let case = domain::ids::CaseId(i64::try_from(bad.0)?);
+        store::commit::unpark(tx.conn(), &now, case).await?;
+        tx.commit().await?;
+        desk.settle().await
+    })
+    .unwrap();
+    for case in [good, bad] {
+        assert_eq!(desk.states(case).unwrap()[0].stage, "b");
+    }
+}

@@ -3,7 +3,9 @@
 mod desk;
 
 use desk::{ask, at, attempt, call, facts, judge, rules, sms};
-use domain::conduct::{Approval, Ask, AttemptOutcome, ConductFacts, Effect, Verdict};
+use domain::conduct::{
+    Approval, Ask, Attempt, AttemptOutcome, ConductFacts, Effect, Verdict,
+};
 use domain::hold::HoldReason;
 use domain::manifest::{Act, Channel};
 use domain::party::Role;
@@ -68,6 +70,23 @@ fn the_fourth_effective_call_of_a_day_is_refused() {
         // Messages have limits of their own.
         assert_eq!(judge(&sms(), &calls(3), at(15, 0)).effect(), Effect::Allow);
     }
+}
+
+#[test]
+fn calls_to_one_number_count_together_whoever_the_loan_names() {
+    let elsewhere = |same_point| ConductFacts {
+        attempts: (0..3)
+            .map(|it| Attempt {
+                same_point,
+                same_party: false,
+                ..attempt(Channel::Phone, at(9 + it, 0), AttemptOutcome::Conversation)
+            })
+            .collect(),
+        ..facts()
+    };
+    let fourth = judge(&call(), &elsewhere(true), at(15, 0));
+    assert_eq!(rules(&fourth), ["cn.freq.effective"]);
+    assert_eq!(judge(&call(), &elsewhere(false), at(15, 0)).effect(), Effect::Allow);
 }
 
 #[test]
@@ -307,6 +326,35 @@ fn a_template_makes_a_notice_of_a_message_only_when_it_is_approved() {
     assert!(rules(&judge(&message, &forged, at(10, 0))).contains(&"cn.party.heir"));
     let inward = ConductFacts { template_act: Some(Act::Internal), ..condolence };
     assert!(rules(&judge(&message, &inward, at(10, 0))).contains(&"cn.party.heir"));
+}
+
+#[test]
+fn a_demand_sent_as_a_notice_stays_a_demand() {
+    let notice = ask("notice", Some(Channel::LetterPost), Act::Notice, Role::Borrower);
+    let held = |act| ConductFacts {
+        holds: vec!["complaint".to_owned()],
+        template_act: Some(act),
+        ..facts()
+    };
+    let disguised = judge(&notice, &held(Act::Demand), at(10, 0));
+    assert_eq!(rules(&disguised), ["cn.hold.complaint_open"]);
+    assert_eq!(judge(&notice, &held(Act::Notice), at(10, 0)).effect(), Effect::Allow);
+}
+
+#[test]
+fn letters_come_five_a_week_at_most() {
+    let letter = ask("letter", Some(Channel::LetterPost), Act::Demand, Role::Borrower);
+    let sent = |n: i8| ConductFacts {
+        attempts: (0..n)
+            .map(|it| {
+                let on = datetime(2026, 11, 17 + it, 10, 0, 0, 0);
+                attempt(Channel::LetterPost, on, AttemptOutcome::Delivered)
+            })
+            .collect(),
+        ..facts()
+    };
+    assert_eq!(judge(&letter, &sent(4), at(10, 0)).effect(), Effect::Allow);
+    assert_eq!(rules(&judge(&letter, &sent(5), at(10, 0))), ["cn.freq.letter"]);
 }
 
 #[test]

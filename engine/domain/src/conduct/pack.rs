@@ -277,7 +277,7 @@ pub struct MaxAttempts {
 pub enum Scope {
     /// The same number or address.
     ContactPoint,
-    /// The same person.
+    /// The same person, or whoever has the same number.
     Party,
     /// The same person for the same debt; counted as the person, which is
     /// never looser.

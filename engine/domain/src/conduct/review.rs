@@ -146,7 +146,8 @@ impl<'a> Review<'a> {
 
     /// What the order is: what its approved template says, else its verb.
     ///
-    /// A template can turn a demand into a notice, never into paper work.
+    /// A template that says so turns a demand into a notice, never into paper
+    /// work; one that demands is a demand whatever verb sends it.
     pub(super) fn act(&self) -> Act {
         let approved = self.facts.template_approved == Some(true);
         self.facts

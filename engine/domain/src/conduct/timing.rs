@@ -157,10 +157,12 @@ pub(super) fn frequency(review: &mut Review<'_>) {
     }
 }
 
+/// Loans name the same person under several entries, and one telephone rings
+/// for all of them: what went to the number went to the person.
 fn in_scope(attempt: &Attempt, scope: Scope) -> bool {
     match scope {
         Scope::ContactPoint => attempt.same_point,
-        Scope::Party | Scope::PartyDebt => attempt.same_party,
+        Scope::Party | Scope::PartyDebt => attempt.same_party || attempt.same_point,
     }
 }
 

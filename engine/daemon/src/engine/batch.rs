@@ -383,6 +383,9 @@ fn order(
     let states = letter.as_ref().and_then(|it| it.states);
     if let Some(states) = states {
         args.insert("states".to_owned(), json!(states.field()));
+        if let Some(balance) = states.balance_too() {
+            args.insert("states_balance".to_owned(), json!(balance.0));
+        }
     }
     let key = key(runtime, claimed, ordinal, draft, letter.as_ref().map(|it| &it.text));
     let lives = if verb.second_person { APPROVAL_LIVES_DAYS } else { ORDER_LIVES_DAYS };

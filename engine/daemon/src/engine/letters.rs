@@ -2,11 +2,15 @@
 //!
 //! A template names facts in double braces, in Chinese or English:
 //! `{{ 客户 }}`, `{{ 逾期金额 }}`. Naming anything else is an error when the folder
-//! is checked, not when the message should leave.
+//! is checked, not when the message should leave. Its first line may say what
+//! it is, `性质:告知` or `性质:催收`; a template that says nothing is a demand.
+
+mod proof;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::facts::CaseFacts;
+use domain::manifest::Act;
 use domain::money::Fen;
 use domain::order::Recipient;
 use minijinja::value::Value;
@@ -30,6 +34,7 @@ pub const WORDS: &[(&str, &str, &str)] = &[
 pub struct Letters {
     environment: Environment<'static>,
     words: BTreeMap<String, BTreeSet<String>>,
+    acts: BTreeMap<String, Act>,
 }
 
 /// A rendered text and what it states.
@@ -48,6 +53,8 @@ pub enum Stated {
     Overdue(Fen),
     /// The balance.
     Balance(Fen),
+    /// The overdue amount, and the balance as well.
+    Both(Fen, Fen),
 }
 
 impl Stated {
@@ -56,13 +63,24 @@ impl Stated {
         match self {
             Self::Overdue(_) => "overdue",
             Self::Balance(_) => "balance",
+            Self::Both(..) => "both",
         }
     }
 
-    /// The amount.
+    /// The amount; the overdue one when both are stated.
     pub fn amount(self) -> Fen {
         match self {
-            Self::Overdue(amount) | Self::Balance(amount) => amount,
+            Self::Overdue(amount) | Self::Balance(amount) | Self::Both(amount, _) => {
+                amount
+            }
+        }
+    }
+
+    /// The balance, when it is stated besides the overdue amount.
+    pub fn balance_too(self) -> Option<Fen> {
+        match self {
+            Self::Both(_, balance) => Some(balance),
+            Self::Overdue(_) | Self::Balance(_) => None,
         }
     }
 }
@@ -72,12 +90,28 @@ impl Stated {
 pub struct TemplateFault {
     /// The template's name.
     pub template: String,
-    /// Line, counted from 1; 0 when it is not known.
+    /// Line, counted from 1.
     pub line: u32,
-    /// An unknown word, or `None` for a fault of form.
+    /// Column in characters, counted from 1.
+    pub col: u32,
+    /// An unknown word, or `None` for any other fault.
     pub unknown: Option<String>,
-    /// What the engine said, for a fault of form.
-    pub message: String,
+    /// What is wrong and what to do, in Chinese.
+    pub zh: String,
+    /// The same in English.
+    pub en: String,
+}
+
+impl TemplateFault {
+    fn new(
+        template: &str,
+        (line, col): (u32, u32),
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
+        let template = template.to_owned();
+        Self { template, line, col, unknown: None, zh: zh.into(), en: en.into() }
+    }
 }
 
 impl Letters {
@@ -85,19 +119,34 @@ impl Letters {
     pub fn new(templates: &BTreeMap<String, String>) -> (Self, Vec<TemplateFault>) {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        let mut words = BTreeMap::new();
+        let (mut words, mut acts) = (BTreeMap::new(), BTreeMap::new());
         let mut faults = Vec::new();
         for (name, text) in templates {
-            if let Err(error) = environment.add_template_owned(name.clone(), text.clone())
-            {
-                faults.push(form_fault(name, &error));
+            let draft = proof::read(name, text, &mut faults);
+            let body = draft.body.to_owned();
+            acts.insert(name.clone(), draft.act);
+            if let Err(error) = environment.add_template_owned(name.clone(), body) {
+                faults.push(proof::of_engine(name, &error, &draft));
                 continue;
             }
             let used = used_words(&environment, name);
-            faults.extend(unknown_words(name, text, &used));
+            let unknown = unknown_words(name, text, &used);
+            // An unknown word would only be told a second time.
+            let other = match unknown.is_empty() {
+                true => proof::braces(name, &draft)
+                    .or_else(|| proof::trial(&environment, name, &draft)),
+                false => None,
+            };
+            faults.extend(unknown.into_iter().chain(other));
             words.insert(name.clone(), used);
         }
-        (Self { environment, words }, faults)
+        (Self { environment, words, acts }, faults)
+    }
+
+    /// What a template is, as its first line says; what nobody has declared is
+    /// a demand.
+    pub fn act(&self, template: &str) -> Act {
+        self.acts.get(template).copied().unwrap_or(Act::Demand)
     }
 
     /// Renders one template for one person.
@@ -128,22 +177,14 @@ impl Letters {
     fn stated(&self, template: &str, facts: &CaseFacts) -> Option<Stated> {
         let words = self.words.get(template)?;
         let uses = |zh: &str, en: &str| words.contains(zh) || words.contains(en);
-        if uses("逾期金额", "overdue") {
-            Some(Stated::Overdue(facts.overdue))
-        } else if uses("余额", "balance") {
-            Some(Stated::Balance(facts.balance))
-        } else {
-            None
+        let overdue = uses("逾期金额", "overdue").then_some(facts.overdue);
+        let balance = uses("余额", "balance").then_some(facts.balance);
+        match (overdue, balance) {
+            (Some(overdue), Some(balance)) => Some(Stated::Both(overdue, balance)),
+            (Some(overdue), None) => Some(Stated::Overdue(overdue)),
+            (None, Some(balance)) => Some(Stated::Balance(balance)),
+            (None, None) => None,
         }
-    }
-}
-
-fn form_fault(name: &str, error: &minijinja::Error) -> TemplateFault {
-    TemplateFault {
-        template: name.to_owned(),
-        line: error.line().and_then(|it| u32::try_from(it).ok()).unwrap_or(0),
-        unknown: None,
-        message: error.detail().unwrap_or("格式错误").to_owned(),
     }
 }
 
@@ -157,18 +198,25 @@ fn used_words(environment: &Environment<'_>, name: &str) -> BTreeSet<String> {
 fn unknown_words(name: &str, text: &str, used: &BTreeSet<String>) -> Vec<TemplateFault> {
     used.iter()
         .filter(|word| !WORDS.iter().any(|it| it.0 == *word || it.1 == *word))
-        .map(|word| TemplateFault {
-            template: name.to_owned(),
-            line: line_of(text, word),
-            unknown: Some(word.clone()),
-            message: String::new(),
+        .map(|word| {
+            let zh = format!("模板里没有 “{word}” 这个内容");
+            let en = format!("a template cannot name `{word}`");
+            let fault = TemplateFault::new(name, place_of(text, word), zh, en);
+            TemplateFault { unknown: Some(word.clone()), ..fault }
         })
         .collect()
 }
 
-fn line_of(text: &str, word: &str) -> u32 {
-    let at = text.lines().position(|it| it.contains(word));
-    at.and_then(|it| u32::try_from(it + 1).ok()).unwrap_or(0)
+/// Where a word stands inside braces, else where it stands first.
+fn place_of(text: &str, word: &str) -> (u32, u32) {
+    let place = |line: &str| {
+        let tag = line.find("{{").or_else(|| line.find("{%"))?;
+        let at = tag + line[tag..].find(word)?;
+        Some(line[..at].chars().count() + 1)
+    };
+    let found = text.lines().enumerate().find_map(|(n, it)| Some((n + 1, place(it)?)));
+    let (line, col) = found.unwrap_or((1, 1));
+    (u32::try_from(line).unwrap_or(1), u32::try_from(col).unwrap_or(1))
 }
 
 fn context(facts: &CaseFacts, to: Option<&Recipient>) -> Value {
@@ -277,9 +325,60 @@ mod tests {
     fn an_unknown_word_and_an_open_brace_are_found_when_the_folder_is_read() {
         let (_, faults) = letters("你好\n{{ 姓名 }}");
         assert_eq!(faults[0].unknown.as_deref(), Some("姓名"));
-        assert_eq!(faults[0].line, 2);
+        assert_eq!((faults[0].line, faults[0].col), (2, 4));
         let (_, faults) = letters("{{ 客户 ");
         assert_eq!(faults.len(), 1);
         assert_eq!(faults[0].unknown, None);
+    }
+
+    #[test]
+    fn what_would_stop_a_case_or_be_printed_is_found_when_the_folder_is_read() {
+        let table = [
+            ("性质:告知\n您好,{{ 客户 | defalt(\"x\") }}", (2, 7), "default"),
+            ("", (1, 1), "没有文字"),
+            ("性质:催收\n\n", (2, 1), "没有文字"),
+            ("您好\n,{ 客户 }", (2, 2), "半角"),
+            ("您好,｛｛ 客户 ｝｝", (1, 4), "半角"),
+            ("{{ 客户 }} }}", (1, 10), "半角"),
+            ("{% if 逾期天数 > 90 %}{{ 余额 | x }}{% endif %}", (1, 22), "不认识"),
+            ("性质:通告\n您好", (1, 1), "性质:告知"),
+        ];
+        for (text, place, told) in table {
+            let (_, faults) = letters(text);
+            assert_eq!(faults.len(), 1, "{text}: {faults:?}");
+            let fault = &faults[0];
+            assert!(fault.zh.contains(told), "{text}: {}", fault.zh);
+            // The engine tells the line; the column only where it knows it.
+            assert_eq!(fault.line, place.0, "{text}: {fault:?}");
+            if fault.zh.contains("半角") {
+                assert_eq!(fault.col, place.1, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_template_is_a_demand_until_its_first_line_says_otherwise() {
+        let table = [
+            ("您好", Act::Demand),
+            ("性质:催收\n您好", Act::Demand),
+            ("性质:告知\n您好", Act::Notice),
+            ("性质 ： 告知\r\n您好", Act::Notice),
+            ("act: notice\n您好", Act::Notice),
+        ];
+        for (text, act) in table {
+            let (letters, faults) = letters(text);
+            assert_eq!(faults, [], "{text}");
+            assert_eq!(letters.act("t"), act, "{text}");
+            let letter = letters.render("t", &facts(), Some(&to())).unwrap();
+            assert_eq!(letter.text, "您好", "{text}");
+        }
+        assert_eq!(letters("您好").0.act("missing"), Act::Demand);
+    }
+
+    #[test]
+    fn a_text_that_names_both_amounts_states_both() {
+        let (letters, _) = letters("余额 {{ 余额 }},逾期 {{ 逾期金额 }}");
+        let letter = letters.render("t", &facts(), Some(&to())).unwrap();
+        assert_eq!(letter.states, Some(Stated::Both(Fen(50_000), Fen(900_000))));
     }
 }

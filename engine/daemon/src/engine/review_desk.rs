@@ -86,7 +86,8 @@ impl Desk {
                 Some("balance") => facts.balance,
                 _ => facts.overdue,
             };
-            if stated != current {
+            let balance = order.args.get("states_balance").and_then(Value::as_i64);
+            if stated != current || balance.is_some_and(|it| it != facts.balance.0) {
                 let settled = Settled::new("stale", now.ms, "amount_changed");
                 return Some(settled.raising("stale"));
             }
@@ -150,6 +151,7 @@ impl Desk {
             evidence: reach.map(|it| it.evidence.clone()).unwrap_or_default(),
             template_approved: template
                 .map(|it| runtime.program.templates.contains_key(it)),
+            template_act: template.map(|it| runtime.letters.act(it)),
             approvals: engine.approvals(order),
             planned_collectors: Some(2),
             ..ConductFacts::default()

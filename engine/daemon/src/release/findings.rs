@@ -31,22 +31,9 @@ pub fn explain(code: &str) -> Option<&'static str> {
 /// A template's fault as a finding.
 pub fn of_template(fault: &TemplateFault) -> Finding {
     let file = format!("templates/{}.txt", fault.template);
-    let finding = match &fault.unknown {
-        Some(word) => Finding::error(
-            TEMPLATE,
-            &file,
-            format!("模板里没有 “{word}” 这个内容"),
-            format!("a template cannot name `{word}`"),
-        )
-        .suggesting(nearest(word)),
-        None => Finding::error(
-            TEMPLATE,
-            &file,
-            format!("模板格式错误:{}", fault.message),
-            format!("malformed template: {}", fault.message),
-        ),
-    };
-    finding.at(fault.line.max(1), 1)
+    Finding::error(TEMPLATE, &file, fault.zh.clone(), fault.en.clone())
+        .at(fault.line, fault.col)
+        .suggesting(fault.unknown.as_deref().and_then(nearest))
 }
 
 fn nearest(word: &str) -> Option<String> {

@@ -153,6 +153,62 @@ fn an_overlay_may_tighten_and_never_loosen() {
 }
 
 #[test]
+fn a_pack_that_allows_more_than_another_is_told_rule_by_rule() {
+    let changed = |from: &str, to: &str| {
+        assert!(PACK.contains(from), "{from}");
+        PolicyPack::parse(&PACK.replacen(from, to, 1), "").expect(to)
+    };
+    let hours = "allow = [[\"08:00\", \"22:00\"]]";
+    let ban = PACK.find("[[forbidden]]\nact = \"tag:extra_fee\"").expect("it is there");
+    let next = PACK[ban + 1..].find("[[").expect("another") + ban + 1;
+    let whole_ban = &PACK[ban..next];
+    let looser = [
+        (hours, "allow = [[\"00:00\", \"24:00\"]]", "cn.window"),
+        ("limit = 6", "limit = 300", "cn.freq.unanswered"),
+        (whole_ban, "", "tag:extra_fee"),
+        (
+            "effect = [\"no_demand\", \"reassign_collector\"]",
+            "effect = [\"reassign_collector\"]",
+            "complaint_open",
+        ),
+        ("requires = [\"guarantee.within_period\"]\n", "", "guarantor"),
+        (
+            "role = \"minor\"\nallow = []",
+            "role = \"minor\"\nallow = [\"demand\"]",
+            "minor",
+        ),
+        ("consecutive_unreached>=3", "consecutive_unreached>=1", "case.lost_contact"),
+        ("\"min_collectors:2\", ", "", "min_collectors:2"),
+        ("\"role:compliance\", ", "", "employer_or_discipline_notice"),
+        ("timezone = \"Asia/Shanghai\"", "timezone = \"UTC\"", "timezone"),
+        ("max_months = 60", "max_months = 120", "plan"),
+        (
+            "years = 5\nfrom = \"case_closed\"",
+            "years = 2\nfrom = \"case_closed\"",
+            "contact_record",
+        ),
+        ("warn_days = [180, 90, 30, 7]", "warn_days = [7]", "warn_days"),
+        ("long_stop_years = 20", "long_stop_years = 30", "clock"),
+    ];
+    for (from, to, rule) in looser {
+        let found = changed(from, to).loosenings(&pack());
+        let rules: Vec<&str> = found.iter().map(|it| it.rule.as_str()).collect();
+        assert_eq!(rules, [rule], "{to}");
+    }
+    let tighter = [
+        (hours, "allow = [[\"09:00\", \"20:00\"]]"),
+        ("limit = 6", "limit = 2"),
+        ("min_collectors:2", "min_collectors:3"),
+        ("consecutive_unreached>=3", "consecutive_unreached>=5"),
+        ("warn_days = [180, 90, 30, 7]", "warn_days = [180, 90, 60, 30, 7]"),
+        ("version = \"2026.11.23\"", "version = \"house-1\""),
+    ];
+    for (from, to) in tighter {
+        assert_eq!(changed(from, to).loosenings(&pack()), [], "{to}");
+    }
+}
+
+#[test]
 fn two_windows_that_never_meet_make_a_refusal() {
     let evening = window("18:00", "22:00", 0).replace("cn.window", "house.evening");
     let morning = window("08:00", "10:00", 0).replace("cn.window", "house.morning");

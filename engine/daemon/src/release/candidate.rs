@@ -182,12 +182,47 @@ fn read_policy(
     let hash =
         releases::hash_files(&BTreeMap::from([(file.clone(), (*text).to_owned())]));
     match PolicyPack::parse(text, &hash) {
-        Ok(pack) => Some(pack),
+        Ok(pack) => {
+            found.extend(loosened(&file, text, &pack));
+            Some(pack)
+        }
         Err(error) => {
             found.push(unreadable(&file, &error.to_string()));
             None
         }
     }
+}
+
+/// Where a pack allows more than the one of the same name that the program
+/// brings along: a save would otherwise lift the law for everybody at once.
+fn loosened(file: &str, text: &str, pack: &PolicyPack) -> Vec<Finding> {
+    let own = BUILT_IN.iter().find(|it| it.0 == file).map(|it| it.1);
+    let Some(base) = own.and_then(|it| PolicyPack::parse(it, "").ok()) else {
+        return Vec::new();
+    };
+    let loosenings = pack.loosenings(&base);
+    loosenings
+        .iter()
+        .map(|it| {
+            let quoted = format!("\"{}\"", it.rule);
+            let starts = |line: &str| line.contains(&quoted) || line.starts_with(&it.rule);
+            let line = text.lines().position(starts).map_or(1, |it| it + 1);
+            Finding::error(
+                findings::LOOSENED,
+                file,
+                format!(
+                    "合规规则 {} 比内置规则包宽:{};内置规则包只能收紧,请改回,或删除本文件沿用内置的",
+                    it.rule, it.problem
+                ),
+                format!(
+                    "rule {} is looser than in the built-in pack, which may only be \
+                     tightened: put it back, or delete the file to use the built-in one",
+                    it.rule
+                ),
+            )
+            .at(u32::try_from(line).unwrap_or(1), 1)
+        })
+        .collect()
 }
 
 fn unreadable(file: &str, why: &str) -> Finding {

@@ -13,6 +13,8 @@ pub const POLICY: &str = "W063";
 pub const BLAST: &str = "W064";
 /// The folder is missing or empty.
 pub const FOLDER: &str = "W065";
+/// A rule of conduct is looser than the built-in one.
+pub const LOOSENED: &str = "W066";
 
 /// The pages of these codes, for `qingshou explain`.
 pub const PAGES: &[(&str, &str)] = &[
@@ -20,6 +22,7 @@ pub const PAGES: &[(&str, &str)] = &[
     (POLICY, include_str!("pages/W063.md")),
     (BLAST, include_str!("pages/W064.md")),
     (FOLDER, include_str!("pages/W065.md")),
+    (LOOSENED, include_str!("pages/W066.md")),
 ];
 
 /// The page of a code, wherever it is raised; case does not matter.

@@ -7,6 +7,7 @@
 
 mod annex;
 mod check;
+mod compare;
 mod facts;
 mod overlay;
 pub mod pack;
@@ -17,6 +18,7 @@ mod verdict;
 mod window;
 
 pub use annex::*;
+pub use compare::Loosening;
 pub use facts::{Approval, Attempt, AttemptOutcome, ConductFacts};
 pub use overlay::{Overlay, OverlayHead};
 pub use pack::{

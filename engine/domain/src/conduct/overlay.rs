@@ -144,12 +144,12 @@ fn merge<T: Clone>(
 }
 
 /// The first test that fails tells where the new rule is looser.
-fn first_failing(tests: &[(bool, &'static str)]) -> Option<&'static str> {
+pub(super) fn first_failing(tests: &[(bool, &'static str)]) -> Option<&'static str> {
     tests.iter().find(|it| !it.0).map(|it| it.1)
 }
 
 /// Whether every word of `fewer` is in `more`.
-fn within(fewer: &[String], more: &[String]) -> bool {
+pub(super) fn within(fewer: &[String], more: &[String]) -> bool {
     fewer.iter().all(|it| more.contains(it))
 }
 
@@ -162,7 +162,7 @@ fn consent_is_no_wider(old: Option<&String>, new: Option<&String>) -> bool {
     new.is_none() || new == old
 }
 
-fn window(old: &ContactWindow, new: &ContactWindow) -> Option<&'static str> {
+pub(super) fn window(old: &ContactWindow, new: &ContactWindow) -> Option<&'static str> {
     first_failing(&[
         (binds_more(&new.channels, &old.channels), "少了渠道"),
         (binds_more(&new.parties, &old.parties), "少了身份"),
@@ -177,7 +177,7 @@ fn window(old: &ContactWindow, new: &ContactWindow) -> Option<&'static str> {
     ])
 }
 
-fn frequency(old: &MaxAttempts, new: &MaxAttempts) -> Option<&'static str> {
+pub(super) fn frequency(old: &MaxAttempts, new: &MaxAttempts) -> Option<&'static str> {
     let window = match (old.window, new.window) {
         (Window::RollingDays { .. }, Window::CalendarDay {}) => false,
         (old, new) => old.days() <= new.days(),
@@ -197,7 +197,7 @@ fn frequency(old: &MaxAttempts, new: &MaxAttempts) -> Option<&'static str> {
     ])
 }
 
-fn cool_off(old: &CoolOff, new: &CoolOff) -> Option<&'static str> {
+pub(super) fn cool_off(old: &CoolOff, new: &CoolOff) -> Option<&'static str> {
     first_failing(&[
         (binds_more(&new.channels, &old.channels), "少了渠道"),
         (new.scope == old.scope, "计数范围不同"),
@@ -211,7 +211,7 @@ fn cool_off(old: &CoolOff, new: &CoolOff) -> Option<&'static str> {
     ])
 }
 
-fn party(old: &PartyRule, new: &PartyRule) -> Option<&'static str> {
+pub(super) fn party(old: &PartyRule, new: &PartyRule) -> Option<&'static str> {
     first_failing(&[
         (within(&new.allow, &old.allow), "允许的行为更多"),
         (within(&old.requires, &new.requires), "少了前提"),
@@ -222,7 +222,7 @@ fn party(old: &PartyRule, new: &PartyRule) -> Option<&'static str> {
     ])
 }
 
-fn hold(old: &HoldRule, new: &HoldRule) -> Option<&'static str> {
+pub(super) fn hold(old: &HoldRule, new: &HoldRule) -> Option<&'static str> {
     first_failing(&[
         (within(&old.effect, &new.effect), "少了效果"),
         (within(&new.keep, &old.keep), "可继续的事项更多"),
@@ -247,6 +247,6 @@ fn new_hold(rule: &HoldRule) -> Result<(), PackError> {
     Ok(())
 }
 
-fn approval(old: &ApprovalRule, new: &ApprovalRule) -> Option<&'static str> {
+pub(super) fn approval(old: &ApprovalRule, new: &ApprovalRule) -> Option<&'static str> {
     first_failing(&[(within(&old.needs, &new.needs), "需要的批准更少")])
 }

@@ -197,6 +197,21 @@ fn a_rollback_is_one_command_and_a_restart_does_not_undo_it() {
 }
 
 #[test]
+fn what_two_rollbacks_took_out_stays_out_when_a_file_is_touched() {
+    let (site, _, daemon) = some_waiting(5);
+    site.save("wait.lua", edited());
+    site.until_equal("the edit is live", &2, || site.release());
+    site.save("wait.lua", edited().replace("Wait:", "Waiting:"));
+    site.until_equal("the second edit is live", &3, || site.release());
+    site.ok(&["rollback", "2", "--reason", "too many messages"]);
+    site.ok(&["rollback", "1", "--reason", "still too many"]);
+    site.save("wait.lua", edited().replace("Wait:", "Waiting:"));
+    site.until_equal("the touch is seen", &"rolled_back".into(), || verdict(&site));
+    assert_eq!(site.release(), 1, "nobody has edited anything");
+    daemon.stop();
+}
+
+#[test]
 fn a_folder_that_goes_and_comes_back_does_not_undo_a_rollback() {
     let (site, _, daemon) = some_waiting(5);
     site.save("wait.lua", edited());

@@ -21,8 +21,8 @@ use crate::world;
 
 /// Where the verdict on the folder is kept, in the store's `meta`.
 const FOLDER_VERDICT: &str = "folder_verdict";
-/// The hash of the texts that a person has taken out of service; a folder
-/// that still holds them is no edit.
+/// The hashes of the texts that a person has taken out of service, one a line;
+/// a folder that still holds any of them is no edit.
 const ROLLED_BACK: &str = "rolled_back";
 
 /// What became of the folder on the disk.
@@ -207,7 +207,20 @@ pub async fn consider(
 
 async fn is_rolled_back(engine: &Engine, hash: &str) -> Result<bool> {
     let mut conn = engine.store.read().await?;
-    Ok(meta::text(conn.conn(), ROLLED_BACK).await?.is_some_and(|it| it == hash))
+    let out = meta::text(conn.conn(), ROLLED_BACK).await?.unwrap_or_default();
+    Ok(out.lines().any(|it| it == hash))
+}
+
+/// Takes one release's texts out of service and another's back into it.
+///
+/// After two rollbacks the folder still holds what the first one left, so one
+/// hash is not enough.
+async fn take_out(conn: &mut Conn, left: &str, back: &str) -> Result<()> {
+    let before = meta::text(conn, ROLLED_BACK).await?.unwrap_or_default();
+    let kept = before.lines().filter(|it| *it != left && *it != back);
+    let out: Vec<&str> = kept.chain([left]).collect();
+    meta::set_text(conn, ROLLED_BACK, &out.join("\n")).await?;
+    Ok(())
 }
 
 async fn failed_tests(
@@ -314,7 +327,7 @@ pub async fn rollback(
     }
     releases::activate(tx.conn(), &now, &release, by, why).await?;
     if let Some(left) = left.filter(|it| it.id != release.id) {
-        meta::set_text(tx.conn(), ROLLED_BACK, &left.hash).await?;
+        take_out(tx.conn(), &left.hash, &release.hash).await?;
     }
     tx.commit().await?;
     go_live(engine, ready).await?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::finding::Finding;
 use crate::program::Folder;
@@ -33,6 +33,30 @@ impl Folder {
             return Err(Box::new(empty(dir)));
         }
         Ok((Self { files: reader.files }, reader.findings))
+    }
+
+    /// The folders that [`Folder::read`] looks into, and the files that it
+    /// would take, without reading any. Empty when there is no folder.
+    ///
+    /// A link to the folder itself is no folder of ours, so this ends.
+    pub fn paths(dir: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
+        let (mut folders, mut files) = (Vec::new(), Vec::new());
+        let mut left = vec![(dir.to_owned(), String::new())];
+        while let Some((folder, prefix)) = left.pop() {
+            let Ok(entries) = fs::read_dir(&folder) else { continue };
+            for entry in entries.flatten() {
+                let name = entry.file_name();
+                let Some(name) = name.to_str() else { continue };
+                let path = format!("{prefix}{name}");
+                if is_folder_of_ours(&path) && entry.path().is_dir() {
+                    left.push((entry.path(), format!("{path}/")));
+                } else if is_ours(&path) && files.len() < MOST_FILES {
+                    files.push(entry.path());
+                }
+            }
+            folders.push(folder);
+        }
+        (folders, files)
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecursiveMode, Watcher};
+use script::program::Folder;
 use tokio::sync::mpsc;
 use tracing::{debug, warn};
 
@@ -91,9 +92,12 @@ impl Watch {
         });
         match made {
             Ok(mut watcher) => {
-                let armed = watcher.watch(&self.dir, RecursiveMode::Recursive);
-                if let Err(error) = armed {
-                    debug!(%error, "the folder cannot be watched now; looking every second");
+                // One by one: a recursive watch would follow links anywhere.
+                for folder in Folder::paths(&self.dir).0 {
+                    let armed = watcher.watch(&folder, RecursiveMode::NonRecursive);
+                    if let Err(error) = armed {
+                        debug!(%error, "a folder cannot be watched now; looking every second");
+                    }
                 }
                 self.watcher = Some(watcher);
             }
@@ -108,25 +112,40 @@ fn is_reading(kind: EventKind) -> bool {
     kind.is_access() && kind != written
 }
 
+/// Sees what [`Folder::read`] would read and nothing else: notes of ours are
+/// no change, and a link to the folder itself leads nowhere.
 fn picture(dir: &Path) -> Picture {
     if !dir.is_dir() {
         return None;
     }
-    let mut files = BTreeMap::new();
-    let mut folders = vec![dir.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-        for entry in entries.flatten() {
-            let path = entry.path();
-            let Ok(meta) = std::fs::metadata(&path) else { continue };
-            // Our own notes are not a change of the scripts.
-            let ours = path.to_string_lossy().ends_with(".rejected.txt");
-            if meta.is_dir() {
-                folders.push(path);
-            } else if !ours {
-                files.insert(path, (meta.len(), meta.modified().ok()));
-            }
+    let seen = |path: PathBuf| {
+        let meta = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
+        Some((path, (meta.len(), meta.modified().ok())))
+    };
+    Some(Folder::paths(dir).1.into_iter().filter_map(seen).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_to_the_folder_itself_is_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str| std::fs::write(dir.path().join(name), "x").unwrap();
+        std::fs::create_dir_all(dir.path().join("calendars/cn")).unwrap();
+        std::fs::create_dir(dir.path().join("templates")).unwrap();
+        for name in ["l1", "l2", "calendars/l3", "templates/l4"] {
+            std::os::unix::fs::symlink(dir.path(), dir.path().join(name)).unwrap();
         }
+        for name in ["remind.lua", "templates/a.txt", "calendars/cn/2026.toml"] {
+            write(name);
+        }
+        write("remind.lua.rejected.txt");
+        let seen = picture(dir.path()).unwrap();
+        assert_eq!(seen.len(), 3, "{seen:?}");
+        assert!(Folder::paths(dir.path()).0.len() < 7);
+        write("templates/b.txt");
+        assert_ne!(picture(dir.path()).unwrap(), seen);
     }
-    Some(files)
 }

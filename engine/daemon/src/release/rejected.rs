@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use script::finding::{Finding, Lang};
+use script::finding::{Finding, Lang, Severity};
 use tracing::warn;
 
 const ENDING: &str = ".rejected.txt";
 
-/// Writes a note beside every file with findings and removes the notes of all
+/// Writes a note beside every file with an error and removes the notes of all
 /// others. A note that cannot be written is only logged: the findings are in
 /// `qingshou status` as well.
 pub fn write(dir: &Path, found: &[Finding], release: Option<i64>) {
@@ -17,6 +17,8 @@ pub fn write(dir: &Path, found: &[Finding], release: Option<i64>) {
     for finding in found {
         by_file.entry(finding.file.as_str()).or_default().push(finding);
     }
+    // A file with warnings alone is not why the folder was refused.
+    by_file.retain(|_, of| of.iter().any(|it| stops(it)));
     let mut written = BTreeSet::new();
     for (file, findings) in by_file {
         let path = dir.join(format!("{file}{ENDING}"));
@@ -34,6 +36,11 @@ pub fn write(dir: &Path, found: &[Finding], release: Option<i64>) {
             remove(&path);
         }
     }
+}
+
+/// Whether a finding keeps the folder from going live.
+fn stops(finding: &Finding) -> bool {
+    finding.severity == Severity::Error
 }
 
 fn text(findings: &[&Finding], release: Option<i64>) -> String {
@@ -70,5 +77,22 @@ fn notes(dir: &Path) -> Vec<PathBuf> {
 fn remove(path: &Path) {
     if let Err(error) = std::fs::remove_file(path) {
         warn!(%error, "a note about a rejected script could not be removed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_lies_beside_the_file_with_the_error_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let warned = Finding::warning("W001", "a.lua", "看".into(), "look".into());
+        let wrong = Finding::error("W002", "b.lua", "错".into(), "wrong".into());
+        write(dir.path(), &[warned.clone(), wrong], Some(1));
+        assert!(!dir.path().join("a.lua.rejected.txt").exists());
+        assert!(dir.path().join("b.lua.rejected.txt").exists());
+        write(dir.path(), &[warned], Some(1));
+        assert!(notes(dir.path()).is_empty());
     }
 }

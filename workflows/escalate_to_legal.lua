@@ -8,8 +8,10 @@ workflow "escalate_to_legal" {
     least_contacts = 1, -- 至少几次送达的联络 · delivered contacts needed beforehand
     override_word = "同意转诉", -- 主管登记的备注 · the note with which a manager overrides
     look_again = 10 * workdays, -- 没有联络时多久再看 · until the gate looks again
-    answer_within = 15 * days, -- 催收通知书的期限 · days the demand letter gives
-    urgent_answer = 3 * days, -- 时效将满时的期限 · the same when the limitation is near
+    answer_within = 15 * days, -- 催收通知书的期限,与 demand_letter.txt 写的一致 · as the letter says
+    urgent_answer = 3 * days, -- 时效将满时几天后报批;那封信不许诺天数 · its letter promises no days
+    serve_within = 10 * workdays, -- 没有送达时,人工送达的期限 · for people to serve the letter
+    most_letters = 2, -- 几次没有送达交主管 · letters that failed before the manager decides
     urgent_below = 60, -- 时效剩几天算将满 · days left that count as near
     court = "被告住所地人民法院", -- 管辖法院 · the court that has jurisdiction
     decide_within = 90 * days, -- 批准的期限 · for the second person to decide
@@ -21,12 +23,41 @@ workflow "escalate_to_legal" {
 }
 
 -- 时效将满就不能久等 · near the end of the limitation period nobody waits long
-local function time_to_answer(case)
+local function is_urgent(case)
   local left = case.limitation_days_left
-  if left and left < setting.urgent_below then
+  return left ~= nil and left < setting.urgent_below
+end
+
+local function time_to_answer(case)
+  if is_urgent(case) then
     return setting.urgent_answer
   end
   return setting.answer_within
+end
+
+-- 一般保证人要等诉过借款人才承担责任,不能向其催收 · a general guarantor answers only after a suit
+local function demand_guarantor(guarantor)
+  local ends_on = guarantor.guarantee_ends_on
+  -- 过了保证期间的保证人不再承担责任 · past the period a guarantor owes nothing
+  if guarantor.guarantee ~= "joint" or not ends_on or ends_on < today() then
+    return
+  end
+  if guarantor.has_address then
+    demand_letter { template = "demand_letter_guarantor", to = guarantor }
+  else
+    task { title = "连带保证人没有地址:请补登,保证期间内当面送达", kind = "serve", in_days = 5 }
+  end
+end
+
+-- 信没有送到,不能当作已经催告 · a letter that did not arrive has demanded nothing
+local function ask_to_serve(order)
+  if order.verb == "demand_letter" then
+    task {
+      title = "催收通知书没有送达或结果不明:请核对地址,由两人上门送达并登记回执",
+      kind = "serve",
+      in_days = 5,
+    }
+  end
 end
 
 -- 钱已还清,诉讼要收尾 · the money came: the proceeding has to be closed
@@ -78,6 +109,14 @@ always {
   on_dispute = function(case)
     return pause("dispute")
   end,
+  on_failed = function(case, order)
+    ask_to_serve(order)
+    return stay()
+  end,
+  on_unknown = function(case, order)
+    ask_to_serve(order)
+    return stay()
+  end,
   on_refused = function(case, order)
     -- 告知信不催款,不寄也无妨 · a notice asks for nothing and may be left out
     if order.verb ~= "notice" then
@@ -94,6 +133,9 @@ stage "gate" {
   title = { zh = "转诉条件", en = "May it go on?" },
   enter = function(case)
     start "limitation_watch"
+    if #case.guarantors > 0 then
+      start "guarantee_watch"
+    end
     if case.contacts >= setting.least_contacts then
       return go "demand"
     end
@@ -119,20 +161,74 @@ stage "gate" {
 stage "demand" {
   title = { zh = "催收通知书", en = "Demand letter" },
   enter = function(case)
-    demand_letter "demand_letter"
     for _, guarantor in ipairs(case.guarantors) do
-      -- 过了保证期间的保证人不再承担责任 · past the period a guarantor owes nothing
-      if guarantor.guarantee_ends_on and guarantor.guarantee_ends_on >= today() then
-        demand_letter { template = "demand_letter_guarantor", to = guarantor }
-      end
+      demand_guarantor(guarantor)
+    end
+    if case.debtor and not case.debtor.has_address then
+      return go "not_served"
+    end
+    if is_urgent(case) then
+      demand_letter "demand_letter_urgent"
+    else
+      demand_letter "demand_letter"
     end
     return wait(time_to_answer(case), "suit")
+  end,
+  on_failed = function(case, order)
+    if order.verb == "demand_letter" then
+      return go "not_served"
+    end
+    return stay()
+  end,
+  on_unknown = function(case, order)
+    if order.verb == "demand_letter" then
+      return go "not_served"
+    end
+    return stay()
   end,
   on_promise = function(case)
     if case.broken_promises >= setting.last_break then
       return stay()
     end
     return become "promise"
+  end,
+}
+
+stage "not_served" {
+  title = { zh = "通知书未送达", en = "The letter did not arrive" },
+  enter = function(case)
+    memo.unserved = (memo.unserved or 0) + 1
+    ask_to_serve { verb = "demand_letter" }
+    if is_urgent(case) then
+      return go "suit" -- 起诉本身中断时效,不能再等 · the suit itself saves the claim
+    end
+    return wait(setting.serve_within, "serve_again")
+  end,
+  on_letter_proved = function(case)
+    return wait(time_to_answer(case), "suit")
+  end,
+  on_failed = function(case)
+    return stay() -- 待办已开 · the task is open already
+  end,
+  on_unknown = function(case)
+    return stay()
+  end,
+  on_promise = function(case)
+    if case.broken_promises >= setting.last_break then
+      return stay()
+    end
+    return become "promise"
+  end,
+}
+
+stage "serve_again" {
+  title = { zh = "再次送达", en = "Served again" },
+  enter = function(case)
+    if memo.unserved < setting.most_letters then
+      return go "demand"
+    end
+    memo.unserved = 0
+    return go "not_filed"
   end,
 }
 
@@ -154,6 +250,7 @@ stage "suit" {
     if order.verb == "file_suit" then
       return go "not_filed"
     end
+    ask_to_serve(order)
     return stay()
   end,
 }

@@ -61,7 +61,7 @@ test("时效将满:通知书只等三天", function(t)
   local c = t.case { overdue = yuan(20000), limitation_days_left = 40 }
   t.enrol(c)
   t.event(c, "note", { note = "同意转诉" })
-  t.expect_sent("demand_letter")
+  t.expect_sent("demand_letter", { template = "demand_letter_urgent", to = "borrower" })
   t.expect_stage(c, "demand")
   t.advance(3 * days)
   t.expect_stage(c, "suit")
@@ -73,6 +73,9 @@ test("保证期间内的保证人另寄通知,过了期间的不寄", function(t
   t.event(within, "note", { note = "同意转诉" })
   t.expect_sent("demand_letter", { template = "demand_letter", to = "borrower" })
   t.expect_sent("demand_letter", { template = "demand_letter_guarantor", to = "guarantor" })
+  t.expect_sent("task")
+  t.expect_workflow(within, "guarantee_watch")
+  t.expect_task("guarantee")
   t.expect_sent("task")
 
   local past = t.case { overdue = yuan(20000), days_past_due = 400, guarantors = 1 }
@@ -217,4 +220,54 @@ test("已三次爽约的,再承诺也不停下程序", function(t)
   t.event(c, "note", { note = "同意转诉" })
   t.promise(c, { in_days = 5 })
   t.expect_stage(c, "demand")
+end)
+
+test("一般保证人不寄催收,由保证期间看守提醒先诉借款人", function(t)
+  local c = t.case {
+    overdue = yuan(20000),
+    days_past_due = 100,
+    guarantors = 1,
+    guarantee = "general",
+  }
+  t.enrol(c)
+  t.event(c, "note", { note = "同意转诉" })
+  t.expect_sent("demand_letter", { template = "demand_letter", to = "borrower" })
+  t.expect_task("guarantee")
+  t.expect_sent("task")
+  t.expect_sent("task")
+  t.expect_nothing_sent()
+end)
+
+test("通知书没有送达:请人送达,登记了回执才往下走", function(t)
+  local c = contacted(t, { overdue = yuan(20000), days_past_due = 20 })
+  t.expect_sent("demand_letter")
+  t.event(c, "failed", { verb = "demand_letter", order = "1", reason = "退信" })
+  t.expect_stage(c, "not_served")
+  t.expect_task("serve")
+  t.event(c, "letter_proved", { order = "1", evidence = "signed_receipt" })
+  t.advance(14 * days)
+  t.expect_stage(c, "not_served")
+  t.advance(1 * days)
+  t.expect_stage(c, "suit")
+end)
+
+test("两次都没有送达:不起诉,交主管决定", function(t)
+  local c = contacted(t, { overdue = yuan(20000), days_past_due = 20 })
+  t.event(c, "unknown", { verb = "demand_letter", order = "1", reason = "结果不明" })
+  t.expect_stage(c, "not_served")
+  t.advance(10 * workdays)
+  t.expect_stage(c, "demand")
+  t.event(c, "failed", { verb = "demand_letter", order = "2", reason = "退信" })
+  t.advance(10 * workdays)
+  t.expect_stage(c, "not_filed")
+  t.expect_task("no_suit")
+end)
+
+test("没有送达而时效将满:同时请人送达和报批起诉", function(t)
+  local c = t.case { overdue = yuan(20000), limitation_days_left = 40 }
+  t.enrol(c)
+  t.event(c, "note", { note = "同意转诉" })
+  t.event(c, "failed", { verb = "demand_letter", order = "1", reason = "退信" })
+  t.expect_task("serve")
+  t.expect_stage(c, "suit")
 end)

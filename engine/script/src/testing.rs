@@ -6,6 +6,7 @@
 
 use domain::decision::WaitRule;
 use domain::money::Fen;
+use domain::party::GuaranteeKind;
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -45,6 +46,9 @@ pub struct CaseSpec {
     pub debtor_type: Option<String>,
     /// How many guarantors there are.
     pub guarantors: u32,
+    /// How they guarantee; joint (连带), as rural cooperatives write it, unless
+    /// the test says otherwise.
+    pub guarantee: GuaranteeKind,
     /// How many people are on record who owe nothing.
     pub third_parties: u32,
     /// The debtor has a telephone number.
@@ -67,6 +71,7 @@ impl Default for CaseSpec {
             cause: None,
             debtor_type: None,
             guarantors: 0,
+            guarantee: GuaranteeKind::Joint,
             third_parties: 0,
             phone: true,
             wechat: false,

@@ -94,6 +94,10 @@ pub(crate) const COLUMNS: &[Known] = &[
         "guarantor_phone",
         &["保证人电话", "保证人手机号", "担保人电话", "担保人手机号"],
     ),
+    column(
+        "guarantor_address",
+        &["保证人地址", "保证人住址", "担保人地址", "担保人住址"],
+    ),
     column("guarantee_kind", &["保证方式"]),
     column("guarantee_months", &["保证期间", "保证期间月数"]),
 ];
@@ -287,7 +291,13 @@ fn guarantors(
     let names = several(&names);
     let phones = several(&read("guarantor_phone")?.unwrap_or_default());
     let numbers = several(&read("guarantor_id")?.unwrap_or_default());
-    for (column, list) in [("guarantor_phone", &phones), ("guarantor_id", &numbers)] {
+    let addresses =
+        addresses(&read("guarantor_address")?.unwrap_or_default(), names.len());
+    for (column, list) in [
+        ("guarantor_phone", &phones),
+        ("guarantor_id", &numbers),
+        ("guarantor_address", &addresses),
+    ] {
         if !list.is_empty() && list.len() != names.len() {
             return Err(not_as_many(columns.header(column)));
         }
@@ -311,6 +321,7 @@ fn guarantors(
         },
         name,
         phone: phones.get(index).map(|it| it.replace([' ', '-'], "")),
+        address: addresses.get(index).cloned(),
         ..PersonRecord::default()
     });
     Ok(people.map(|person| GuarantorRecord { person, kind, period_months }).collect())
@@ -322,6 +333,15 @@ fn several(cell: &str) -> Vec<String> {
         .map(|it| cells::plain(it).into_owned())
         .filter(|it| !it.is_empty())
         .collect()
+}
+
+/// The addresses of so many people in one cell; an address has commas and
+/// slashes of its own, and the one of a single person stays whole.
+fn addresses(cell: &str, people: usize) -> Vec<String> {
+    let all =
+        if people == 1 { vec![cell] } else { cell.split(['、', ';', '；']).collect() };
+    let kept = all.into_iter().map(str::trim).filter(|it| !it.is_empty());
+    kept.map(str::to_owned).collect()
 }
 
 /// A guarantee whose kind was not agreed is a general one: Civil Code 686.
@@ -414,8 +434,8 @@ mod tests {
 
     #[test]
     fn a_chinese_list_is_understood_column_by_column() {
-        let list = "贷款编号,客户编号,客户姓名,手机号,自然村,网点,信贷员,借款本金,放款日期,保证人,保证人电话,保证方式,备用\n\
-            QS1,K1,谢小禾,199 0000 0001,柳树湾,石桥分社,高山青,\"12,000.00\",2024年3月1日,石榴、方舟,19900000002、19900000003,连带责任保证,蓝\n";
+        let list = "贷款编号,客户编号,客户姓名,手机号,自然村,网点,信贷员,借款本金,放款日期,保证人,保证人电话,保证人地址,保证方式,备用\n\
+            QS1,K1,谢小禾,199 0000 0001,柳树湾,石桥分社,高山青,\"12,000.00\",2024年3月1日,石榴、方舟,19900000002、19900000003,柳树湾3号;柳树湾4号,连带责任保证,蓝\n";
         let sifted = sift(list);
         assert!(sifted.rejected.is_empty(), "{:?}", codes(&sifted));
         let case = &sifted.good[0].1;
@@ -426,6 +446,7 @@ mod tests {
         assert_eq!(case.guarantors.len(), 2);
         assert!(case.guarantors.iter().all(|it| it.kind == GuaranteeKind::Joint));
         assert_eq!(case.guarantors[1].person.phone.as_deref(), Some("19900000003"));
+        assert_eq!(case.guarantors[1].person.address.as_deref(), Some("柳树湾4号"));
         assert_eq!(case.extra.get("备用").map(String::as_str), Some("蓝"));
     }
 

@@ -5,7 +5,7 @@ use domain::facts::CaseFacts;
 use domain::ids::CaseId;
 use domain::ledger::EntryKind;
 use domain::money::Fen;
-use domain::party::{GuaranteeKind, Role};
+use domain::party::Role;
 use jiff::civil::Date;
 use script::testing::CaseSpec;
 use store::case_book::{self, CaseRow, GuaranteeRow, PersonRow};
@@ -90,9 +90,8 @@ fn people(spec: &CaseSpec, number: u32) -> Vec<PersonRow> {
         ..person(spec, number, 0, Role::Borrower)
     };
     let guarantors = (1..).take(usize_of(spec.guarantors)).map(|nth| PersonRow {
-        // Nothing agreed: joint (连带), as rural cooperatives write it, and six
-        // months from the last due date (Civil Code 692).
-        guarantee: Some(GuaranteeRow { kind: GuaranteeKind::Joint, period_months: None }),
+        // No period agreed: six months from the last due date (Civil Code 692).
+        guarantee: Some(GuaranteeRow { kind: spec.guarantee, period_months: None }),
         ..person(spec, number, nth, Role::Guarantor)
     });
     let first_other = spec.guarantors.saturating_add(1);

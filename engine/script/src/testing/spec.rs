@@ -1,6 +1,7 @@
 //! `t.case { overdue = yuan(5000), days_past_due = 5 }` (测试用案件).
 
 use domain::money::Fen;
+use domain::party::GuaranteeKind;
 use mlua::Value;
 
 use super::CaseSpec;
@@ -20,6 +21,7 @@ const KEYS: &[&str] = &[
     "cause",
     "debtor_type",
     "guarantors",
+    "guarantee",
     "third_parties",
     "phone",
     "wechat",
@@ -57,6 +59,13 @@ fn set(spec: &mut CaseSpec, name: &str, value: &Value) -> Result<(), Fault> {
         "cause" => spec.cause = words()?,
         "debtor_type" => spec.debtor_type = words()?,
         "guarantors" => spec.guarantors = count()?,
+        "guarantee" => {
+            let kind = text(value);
+            let kinds =
+                [("joint", GuaranteeKind::Joint), ("general", GuaranteeKind::General)];
+            let found = kinds.iter().find(|it| kind.as_deref() == Some(it.0));
+            spec.guarantee = found.ok_or_else(wrong)?.1;
+        }
         "third_parties" => spec.third_parties = count()?,
         "phone" => spec.phone = yes()?,
         "wechat" => spec.wechat = yes()?,

@@ -1,0 +1,68 @@
+-- 保证期间看守的测试;没有约定的,保证期间是到期后六个月
+-- Tests of the guarantee watch; where nothing was agreed the period is six months
+
+test("连带保证人:剩 90、60、30 天各提醒一次,过期不再提醒", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 5, guarantors = 1 }
+  t.enrol(c)
+  t.expect_nothing_sent()
+  t.advance(80 * days)
+  t.expect_nothing_sent()
+  t.advance(10 * days)
+  t.expect_sent("task")
+  t.expect_task("guarantee")
+  t.advance(25 * days)
+  t.expect_nothing_sent()
+  t.advance(10 * days)
+  t.expect_sent("task")
+  t.advance(30 * days)
+  t.expect_sent("task")
+  t.advance(60 * days)
+  t.expect_nothing_sent()
+  t.expect_waiting(c)
+end)
+
+test("两位保证人各开一条,期间已过的不提醒", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 100, guarantors = 2 }
+  t.enrol(c)
+  t.expect_sent("task")
+  t.expect_sent("task")
+  t.expect_nothing_sent()
+  local past = t.case { overdue = yuan(5000), days_past_due = 400, guarantors = 1 }
+  t.enrol(past)
+  t.expect_nothing_sent()
+end)
+
+test("一般保证人:起诉了借款人就不再提醒,撤诉了又提醒", function(t)
+  local c = t.case {
+    overdue = yuan(5000),
+    days_past_due = 100,
+    guarantors = 1,
+    guarantee = "general",
+  }
+  t.enrol(c)
+  t.expect_sent("task")
+  t.event(c, "matter_opened", { matter = "1", kind = "suit" })
+  t.advance(40 * days)
+  t.expect_nothing_sent()
+  t.event(c, "matter_closed", { kind = "suit", reason = "withdrawn" })
+  t.expect_sent("task")
+end)
+
+test("还款冲正后重看,没有变就不重复提醒", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 100, guarantors = 1 }
+  t.enrol(c)
+  t.expect_sent("task")
+  t.pay(c, yuan(100))
+  t.expect_sent("reward")
+  t.reverse_last_payment(c)
+  t.expect_sent("claw_back")
+  t.expect_stage(c, "look")
+  t.expect_nothing_sent()
+end)
+
+test("还清就不用看守", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 100, guarantors = 1 }
+  t.enrol(c)
+  t.pay(c, yuan(5000))
+  t.expect_finished("cured", c)
+end)

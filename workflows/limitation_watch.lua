@@ -10,6 +10,7 @@ workflow "limitation_watch" {
     first = 180 * days, -- 第一次提醒 · the first task, before the last day
     second = 90 * days, -- 第二次提醒 · the second
     last = 30 * days, -- 最后一次提醒 · the last
+    look_every = 42 * days, -- 最久多久重看一次 · the longest between two looks
     after_the_end = 365 * days, -- 届满后多久再看 · between two looks once it is over
   },
 }
@@ -18,6 +19,35 @@ workflow "limitation_watch" {
 local function days_left(case)
   return math.max(case.limitation_days_left or 0, 0)
 end
+
+-- 届满日会变,不等满再看 · the last day moves, so nobody waits for it unseen
+local function look_by(day)
+  local soon = today() + setting.look_every
+  if day > soon then
+    return wait_until(soon, "look")
+  end
+  return wait_until(day, "look")
+end
+
+-- 同一个届满日,一级只提醒一次 · one task a level, for one and the same last day
+local function tell_once(case, level)
+  local told = level .. " " .. tostring(case.limitation_ends_on)
+  if memo.told ~= told then
+    memo.told = told
+    limitation_task(days_left(case))
+  end
+end
+
+always {
+  -- 冲正使时效退回去,补登的送达使它延后 · a reversal moves the clock back, proof moves it on
+  on_reversed = function(case)
+    memo.told = nil -- 还款时放下的待办要重新开 · what the payment settled is open again
+    return go "look"
+  end,
+  on_letter_proved = function(case)
+    return go "look"
+  end,
+}
 
 stage "look" {
   title = { zh = "查看", en = "Look" },
@@ -34,38 +64,38 @@ stage "look" {
     elseif ends_on <= today() + setting.first then
       return go "first_task"
     end
-    return wait_until(ends_on - setting.first, "look")
+    return look_by(ends_on - setting.first)
   end,
 }
 
 stage "first_task" {
   title = { zh = "第一次提醒", en = "First task" },
   enter = function(case)
-    limitation_task(days_left(case))
-    return wait_until(case.limitation_ends_on - setting.second, "look")
+    tell_once(case, "first")
+    return look_by(case.limitation_ends_on - setting.second)
   end,
 }
 
 stage "second_task" {
   title = { zh = "第二次提醒", en = "Second task" },
   enter = function(case)
-    limitation_task(days_left(case))
-    return wait_until(case.limitation_ends_on - setting.last, "look")
+    tell_once(case, "second")
+    return look_by(case.limitation_ends_on - setting.last)
   end,
 }
 
 stage "last_task" {
   title = { zh = "最后提醒", en = "Last task" },
   enter = function(case)
-    limitation_task(days_left(case))
-    return wait_until(case.limitation_ends_on + 1 * days, "look")
+    tell_once(case, "last")
+    return look_by(case.limitation_ends_on + 1 * days)
   end,
 }
 
 stage "over" {
   title = { zh = "已届满", en = "Over" },
   enter = function(case)
-    limitation_task(0)
+    tell_once(case, "over")
     return wait(setting.after_the_end, "after_the_end")
   end,
 }

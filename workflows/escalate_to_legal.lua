@@ -4,6 +4,8 @@ workflow "escalate_to_legal" {
   title = { zh = "转法务", en = "Legal" },
   lane = "contact",
   start = "gate",
+  -- 逾期过九十天时还清、后来冲正的,提醒和上门都不再接 · a cure after day 90 that bounces
+  enrol = { on = "reversed", days_past_due = at_least(91), overdue = at_least(yuan(10)) },
   settings = {
     least_contacts = 1, -- 至少几次送达的联络 · delivered contacts needed beforehand
     override_word = "同意转诉", -- 主管登记的备注 · the note with which a manager overrides

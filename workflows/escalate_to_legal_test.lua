@@ -271,3 +271,21 @@ test("没有送达而时效将满:同时请人送达和报批起诉", function(t
   t.expect_task("serve")
   t.expect_stage(c, "suit")
 end)
+
+test("九十天后还清、还款又冲正的:从本流程接着办", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 85 }
+  t.enrol(c, "visit")
+  t.advance(8 * days)
+  t.pay(c, yuan(5000))
+  t.expect_finished("cured", c)
+  t.reverse_last_payment(c)
+  t.expect_workflow(c, "escalate_to_legal")
+end)
+
+test("九十天内还清、还款又冲正的:由提醒或上门接", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 40 }
+  t.enrol(c, "visit")
+  t.pay(c, yuan(5000))
+  t.reverse_last_payment(c)
+  t.expect_finished("cured", c)
+end)

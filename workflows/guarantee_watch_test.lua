@@ -57,6 +57,8 @@ test("还款冲正后重看,没有变就不重复提醒", function(t)
   t.reverse_last_payment(c)
   t.expect_sent("claw_back")
   t.expect_stage(c, "look")
+  t.expect_workflow(c, "escalate_to_legal")
+  t.expect_sent("task") -- 转法务的待办,不是保证期间的 · of the legal track, not of this watch
   t.expect_nothing_sent()
 end)
 

@@ -12,6 +12,9 @@ workflow "promise" {
     manager_within = 5 * workdays, -- 主管决定期限 · for the manager to decide
     last_break = 3, -- 几次爽约不再接受 · breaks after which no promise is taken
     visit_day = 31, -- 逾期满几天回到上门 · days past due from which people visit
+    furthest = 90 * days, -- 承诺日最远几天(本机构规定) · the furthest day, a rule of the house
+    legal_after = 90, -- 逾期超过几天不再靠承诺往复 · days past due beyond which promises
+    most_promises = 3, -- 承诺过几次就转法务 · no longer go round: so many, then legal
   },
 }
 
@@ -19,6 +22,11 @@ workflow "promise" {
 local function back(case)
   if case.overdue <= 0 then
     return finish "kept"
+  end
+  -- 一次次小额承诺不能一直拖下去 · token promises do not put legal off for ever
+  local promises = case.kept_promises + case.broken_promises
+  if case.days_past_due > setting.legal_after and promises >= setting.most_promises then
+    return become "escalate_to_legal"
   end
   if case.days_past_due >= setting.visit_day then
     return become "visit"
@@ -71,7 +79,23 @@ stage "waiting" {
   title = { zh = "等待兑现", en = "Waiting for the day" },
   enter = function(case)
     local due_on = case.promise_due_on or today()
+    if due_on > today() + setting.furthest then
+      return go "too_far"
+    end
     return wait_until(due_on + setting.grading, "not_graded")
+  end,
+}
+
+stage "too_far" {
+  title = { zh = "承诺过远", en = "Promised too far off" },
+  enter = function(case)
+    task {
+      title = "承诺日超过 90 天,不作为承诺:请与客户另约近的日子,或商定分期",
+      by = case.collector,
+      kind = "promise_date",
+      in_days = 5,
+    }
+    return wait(setting.listen_within, "no_new_date")
   end,
 }
 

@@ -166,3 +166,27 @@ test("承诺已兑现、不再逾期的,到日子就结束", function(t)
   t.advance(3 * days)
   t.expect_finished("kept", c)
 end)
+
+test("承诺到十几年以后:不算承诺,另约;没有改约就回去", function(t)
+  local c = t.case { overdue = yuan(3000), days_past_due = 10 }
+  t.promise(c, { in_days = 5000 })
+  t.enrol(c)
+  t.expect_stage(c, "too_far")
+  t.expect_task("promise_date")
+  t.advance(5 * days)
+  t.expect_workflow(c, "remind")
+end)
+
+test("逾期超过九十天,一次次小额承诺:第三次之后转法务", function(t)
+  local c = t.case { overdue = yuan(3000), days_past_due = 100 }
+  for _ = 1, 3 do
+    t.promise(c, { in_days = 1, amount = yuan(1) })
+    t.pay(c, yuan(1))
+    t.advance(5 * days)
+  end
+  t.promise(c, { in_days = 1, amount = yuan(1) })
+  t.enrol(c)
+  t.pay(c, yuan(1))
+  t.advance(5 * days)
+  t.expect_workflow(c, "escalate_to_legal")
+end)

@@ -7,6 +7,7 @@ pub mod codes;
 
 mod assign;
 mod calls;
+mod compare;
 mod convert;
 mod fields;
 mod files;
@@ -93,6 +94,7 @@ fn all(folder: &Folder, catalog: &Catalog, program: &Program) -> Vec<Finding> {
     for script in world.scripts.iter().filter(|it| it.sound) {
         tables::check(&world, script, &mut report);
         paths::check(&world, script, &mut report);
+        compare::settings(&world, script, &mut report);
         if let Some(used) = names::walk(&world, script, &mut report) {
             files::unused_settings(script, &used, &mut report);
         }

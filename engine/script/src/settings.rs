@@ -34,9 +34,9 @@ pub(crate) enum Setting {
 /// One line of settings.toml.
 #[derive(Clone, Debug)]
 pub(crate) struct Override {
-    value: Json,
-    line: u32,
-    col: u32,
+    pub(crate) value: Json,
+    pub(crate) line: u32,
+    pub(crate) col: u32,
 }
 
 /// The lines for one workflow.

@@ -352,7 +352,7 @@ fn want_type(param: &Param) -> &'static str {
     match param.want {
         Want::Stage => "StageName",
         Want::Workflow => "WorkflowName",
-        Want::Text => "string",
+        Want::Text | Want::Hold => "string",
         Want::Span => "Span",
         Want::Date => "Day",
         Want::Number => "number",

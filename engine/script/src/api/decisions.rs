@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use domain::decision::{Decision, LONGEST_WAIT_DAYS, WaitRule};
+use domain::hold::HoldReason;
 use mlua::{Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
 use super::names::shape;
@@ -10,6 +11,7 @@ use super::time::{as_day, as_span, read_only};
 use super::values::{text, whole};
 use super::{Context, Made, Phase};
 use crate::fault::{Fault, caller_line};
+use crate::finding::nearest;
 
 /// The longest reason or name, in characters.
 const LONGEST_WORD: usize = 100;
@@ -40,6 +42,7 @@ const DECISIONS: &[(&str, Read)] = &[
     ("stay", |_, _| Ok(Decision::Stay)),
     ("pause", |_, given| {
         let reason = name(given, 0, "pause", "原因", "a reason")?;
+        hold_reason(&reason)?;
         Ok(Decision::Pause { reason })
     }),
     ("become", |_, given| {
@@ -176,6 +179,21 @@ pub(crate) fn nothing_returned(line: u32) -> Fault {
     )
     .code("W036")
     .at(line)
+}
+
+/// A hold that nothing lifts would freeze the case for ever.
+fn hold_reason(reason: &str) -> Result<(), Fault> {
+    if HoldReason::parse(reason).is_some() {
+        return Ok(());
+    }
+    let known = HoldReason::ALL.map(HoldReason::as_str);
+    let (zh, en) = (known.join("、"), known.join(", "));
+    Err(Fault::new(
+        format!("pause 没有 “{reason}” 这个原因;可用:{zh}"),
+        format!("pause knows no reason “{reason}”; the reasons are {en}"),
+    )
+    .code("W038")
+    .suggesting(nearest(reason, known)))
 }
 
 fn name(

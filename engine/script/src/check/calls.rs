@@ -1,5 +1,6 @@
 //! The arguments of verbs and built-in words (动作参数).
 
+use domain::hold::HoldReason;
 use domain::manifest::{Arg, ArgKind, Verb};
 
 use super::codes;
@@ -36,7 +37,7 @@ impl<'t> Walk<'_, 't> {
             let kind = self.expr(arg);
             if !kind.suits(param.want) {
                 self.unsuited(builtin, arg.pos, kind, param.want);
-            } else if kind == Type::Text || kind == Type::Unknown {
+            } else if kind.is_text() || kind == Type::Unknown {
                 self.named(arg, param.want, name);
             }
         }
@@ -102,9 +103,33 @@ impl<'t> Walk<'_, 't> {
             match want {
                 Want::Stage => self.stage_name(text, at),
                 Want::Workflow => self.workflow_name(text, at, by),
+                Want::Hold => self.hold_reason(text, at),
                 _ => {}
             }
         }
+    }
+
+    /// A misspelt reason would hold a case for ever: nothing lifts it.
+    fn hold_reason(&mut self, name: &str, at: Pos) {
+        if HoldReason::parse(name).is_none() {
+            let known = HoldReason::ALL.map(HoldReason::as_str);
+            self.not_among(name, at, &known, "pause");
+        }
+    }
+
+    /// Tells that a word is none of those that can stand here.
+    pub(super) fn not_among(&mut self, word: &str, at: Pos, known: &[&str], of: &str) {
+        let (zh, en) = (known.join("、"), known.join(", "));
+        self.report.add_near(
+            codes::NO_WORD,
+            self.script.file,
+            at,
+            both(
+                format!("{of} 没有 “{word}” 这个词;可用:{zh}"),
+                format!("{of} knows no “{word}”; the words are {en}"),
+            ),
+            nearest(word, known.iter().copied()),
+        );
     }
 
     /// A stage of the same workflow.
@@ -287,6 +312,9 @@ impl<'t> Walk<'_, 't> {
                 ),
             );
             return;
+        }
+        if spec.kind == ArgKind::Fen {
+            self.bare_amount(value);
         }
         for (text, at) in self.script.texts(value).0 {
             match spec.kind {

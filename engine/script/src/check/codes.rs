@@ -69,6 +69,8 @@ codes! {
     TOO_DEEP "W035" Error "嵌套太深" "nested too deep";
     ENDS_OPEN "W036" Error "enter 可能没有决定就结束" "enter can end without a decision";
     READ_ONLY "W037" Error "只能读,不能改" "it can only be read";
+    NO_WORD "W038" Error "没有这个词" "no such word";
+    BARE_AMOUNT "W039" Warning "金额没有写单位" "an amount without its unit";
     NO_FOLDER "W050" Error "流程文件夹不能用" "the folder of workflows cannot be used";
     NOT_UTF8 "W051" Error "文件不是 UTF-8 编码" "the file is not UTF-8";
     TOO_LARGE "W052" Error "文件太大" "the file is too large";

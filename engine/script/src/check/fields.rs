@@ -1,6 +1,10 @@
 //! Fields of the case, of people, events and settings (字段).
 
-use domain::facts::{CASE_FIELDS, FactKind, PERSON_FIELDS};
+use std::sync::LazyLock;
+
+use domain::facts::{CASE_FIELDS, CaseFacts, FactKind, Field, PERSON_FIELDS};
+use domain::manifest::ArgKind;
+use domain::party::Role;
 
 use super::codes;
 use super::model::Decl;
@@ -9,6 +13,9 @@ use super::report::both;
 use super::tree::{self, Expr, Link, Word};
 use super::types::Type;
 use crate::finding::nearest;
+
+static ROLES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| Role::ALL.into_iter().map(Role::as_str).collect());
 
 impl<'t> Walk<'_, 't> {
     pub(super) fn link(&mut self, of: Type, link: &'t Link) -> Type {
@@ -46,12 +53,20 @@ impl<'t> Walk<'_, 't> {
             Type::Case => {
                 let field = CASE_FIELDS.iter().find(|it| it.name == word.text);
                 let known = CASE_FIELDS.iter().map(|it| it.name);
-                self.fact(word, ["案件", "a case"], field.map(|it| it.kind), known)
+                let kind = field.map(|it| it.kind);
+                let kind = self.fact(word, ["案件", "a case"], kind, known);
+                self.told_by_events(&word.text).map_or(kind, Type::Choice)
             }
             Type::Person => {
                 let field = PERSON_FIELDS.iter().find(|it| it.name == word.text);
                 let known = PERSON_FIELDS.iter().map(|it| it.name);
-                self.fact(word, ["当事人", "a person"], field.map(|it| it.kind), known)
+                let kind = field.map(|it| it.kind);
+                let kind = self.fact(word, ["当事人", "a person"], kind, known);
+                match word.text.as_str() {
+                    "role" => Type::Choice(&ROLES),
+                    "guarantee" => Type::Choice(&["general", "joint"]),
+                    _ => kind,
+                }
             }
             Type::People => self.fact(
                 word,
@@ -70,6 +85,18 @@ impl<'t> Walk<'_, 't> {
             },
             _ => Type::Unknown,
         }
+    }
+
+    /// The words of a text of the case that some event brings: `case.cause` is
+    /// what a call result said.
+    fn told_by_events(&self, name: &str) -> Option<&'static [&'static str]> {
+        let text = |it: &&Field<CaseFacts>| it.name == name && it.kind == FactKind::Text;
+        CASE_FIELDS.iter().find(text)?;
+        let fields = self.world.events.values().flat_map(|it| it.fields);
+        fields.filter(|it| it.name == name).find_map(|it| match it.kind {
+            ArgKind::Choice(words) => Some(words),
+            _ => None,
+        })
     }
 
     fn fact<'k>(

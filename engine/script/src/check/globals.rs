@@ -24,6 +24,8 @@ pub(crate) enum Want {
     Stage,
     /// The name of a workflow.
     Workflow,
+    /// The reason of a hold.
+    Hold,
     /// A text.
     Text,
     /// A duration: `3 * workdays`.
@@ -100,7 +102,7 @@ pub(crate) const BUILTINS: &[Builtin] = builtins! {
     wait_until Decide (must("date", Want::Date), must("stage", Want::Stage)) Decision "return wait_until(promise.due_on + 1 * days, \"check\")" "等到某天上班时,再进入环节" "waits until opening time of a date";
     wait_until_overdue Decide (must("days", Want::Number), must("stage", Want::Stage)) Decision "return wait_until_overdue(60, \"visit\")" "等到逾期满 N 天;最早未还到期日变了会跟着变" "waits until N days past due; it moves with the oldest unpaid due date";
     stay Decide () Decision "return stay()" "留在本环节,计时不变" "keeps the stage and its timer";
-    pause Decide (must("reason", Want::Text)) Decision "return pause(\"complaint\")" "暂停案件:complaint、dispute、hardship 等" "places a hold on the case: complaint, dispute, hardship, …";
+    pause Decide (must("reason", Want::Hold)) Decision "return pause(\"complaint\")" "暂停案件:complaint、dispute、hardship 等" "places a hold on the case: complaint, dispute, hardship, …";
     become Decide (must("workflow", Want::Workflow)) Decision "return become \"visit\"" "转入同一条线的另一个流程" "closes this workflow and opens another of the same lane";
     finish Decide (must("reason", Want::Text)) Decision "return finish \"cured\"" "结束本流程" "closes this workflow";
     start Ask (must("workflow", Want::Workflow)) Nothing "start \"limitation_watch\"" "在另一条线上同时开启一个流程" "opens a workflow of another lane on the same case";

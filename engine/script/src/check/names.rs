@@ -223,7 +223,10 @@ impl<'t> Walk<'_, 't> {
                     let event = event.map_or(Type::Unknown, |it| Type::Event(it.0));
                     self.function(function, &[Type::Case, event]);
                 }
-                (Kind::Table(inner), "enrol") => self.handlers(inner),
+                (Kind::Table(inner), "enrol") => {
+                    self.handlers(inner);
+                    self.searched_amounts(inner);
+                }
                 (_, "wait") => self.plain_wait(&entry.value),
                 (_, "become") => {
                     self.expr(&entry.value);
@@ -293,6 +296,9 @@ impl<'t> Walk<'_, 't> {
                 let kinds = (self.expr(left), self.expr(right));
                 if let (Type::Date, Type::Span) = kinds {
                     self.moved_date(right);
+                }
+                if matches!(*operator, "==" | "~=" | "<" | "<=" | ">" | ">=") {
+                    self.compared(left, kinds.0, right, kinds.1);
                 }
                 kinds.0.joined(operator, kinds.1)
             }

@@ -112,6 +112,38 @@ fn workflows_of_one_lane_overlap_unless_a_shared_field_parts_them() {
 }
 
 #[test]
+fn an_amount_has_its_unit_in_settings_and_in_conditions() {
+    let settings = "settings = { cap = yuan(5000), most = 3 }";
+    let text = |enrol: &str| {
+        let use_both = "if case.overdue > setting.cap then return finish(\"x\") end \
+                        if case.visits > setting.most then return finish(\"y\") end";
+        enrol_text(enrol).replace("start = \"a\"", &format!("start = \"a\", {settings}"))
+            .replace("return finish(\"x\") end", &format!("{use_both} return finish(\"x\") end"))
+    };
+    let table: [(&str, &str, &[&str]); 7] = [
+        ("{ overdue = at_least(yuan(100)) }", "cap = \"3000 yuan\"\nmost = 4", &[]),
+        ("{ overdue = at_least(100) }", "", &["W039"]),
+        ("{ balance = { 1, 100 } }", "", &["W039", "W039"]),
+        ("{ overdue = 100 }", "", &["W039"]),
+        ("{ days_past_due = at_least(100) }", "", &[]),
+        ("{ overdue = at_least(yuan(100)) }", "cap = 3000", &["W039"]),
+        ("{ overdue = at_least(yuan(100)) }", "most = \"31 yuan\"", &["W009"]),
+    ];
+    for (enrol, lines, expected) in table {
+        let toml = format!("[a]\n{lines}\n");
+        let files =
+            [("a.lua", text(enrol)), ("a_test.lua", String::new()), ("settings.toml", toml)];
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(file, text)| (*file, text.as_str())).collect();
+        assert_eq!(codes(&findings(&files)), expected, "{enrol} {lines}");
+    }
+}
+
+fn enrol_text(conditions: &str) -> String {
+    enrol("a", "contact", conditions)
+}
+
+#[test]
 fn all_findings_of_all_files_are_shown_in_order() {
     let broken = "-- 示例\nlocal x = = 1\nstage \"电话\" { wait = , }\nlocal y = = 2\n";
     let other = REMIND.replace("\"hand_over\")", "\"hand_ower\")");

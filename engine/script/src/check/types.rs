@@ -11,6 +11,8 @@ pub(crate) enum Type {
     Unknown,
     Nil,
     Text,
+    /// One of these words.
+    Choice(&'static [&'static str]),
     Number,
     Money,
     Bool,
@@ -48,11 +50,10 @@ impl Type {
 
     pub(crate) fn of_payload(kind: ArgKind) -> Self {
         match kind {
-            ArgKind::Text
-            | ArgKind::Template
-            | ArgKind::Staff
-            | ArgKind::Workflow
-            | ArgKind::Choice(_) => Self::Text,
+            ArgKind::Text | ArgKind::Template | ArgKind::Staff | ArgKind::Workflow => {
+                Self::Text
+            }
+            ArgKind::Choice(words) => Self::Choice(words),
             ArgKind::Party => Self::Unknown,
             ArgKind::Fen => Self::Money,
             ArgKind::Count | ArgKind::PerMille => Self::Number,
@@ -81,7 +82,7 @@ impl Type {
             | ArgKind::Template
             | ArgKind::Workflow
             | ArgKind::Choice(_)
-            | ArgKind::Staff => self == Self::Text,
+            | ArgKind::Staff => self.is_text(),
             ArgKind::Party => self == Self::Person,
             ArgKind::Fen => matches!(self, Self::Money | Self::Number),
             ArgKind::Count | ArgKind::PerMille => self == Self::Number,
@@ -96,7 +97,7 @@ impl Type {
             return true;
         }
         match want {
-            Want::Stage | Want::Workflow | Want::Text => self == Self::Text,
+            Want::Stage | Want::Workflow | Want::Hold | Want::Text => self.is_text(),
             Want::Span => self == Self::Span,
             Want::Date => self == Self::Date,
             Want::Number => matches!(self, Self::Number | Self::Money),
@@ -109,7 +110,7 @@ impl Type {
         match self {
             Self::Unknown => ["未知的值", "an unknown value"],
             Self::Nil => ["空值 nil", "nil"],
-            Self::Text => ["文字", "a text"],
+            Self::Text | Self::Choice(_) => ["文字", "a text"],
             Self::Number => ["数字", "a number"],
             Self::Money => ["金额", "an amount"],
             Self::Bool => ["是/否", "true or false"],
@@ -128,10 +129,16 @@ impl Type {
         }
     }
 
+    /// It is a text, whichever.
+    pub(crate) fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::Choice(_))
+    }
+
     /// The kind that both values share.
     pub(crate) fn or(self, other: Self) -> Self {
         match (self, other) {
             (a, b) if a == b => a,
+            (a, b) if a.is_text() && b.is_text() => Self::Text,
             (Self::Nil, it) | (it, Self::Nil) => it,
             _ => Self::Unknown,
         }
@@ -196,6 +203,9 @@ pub(crate) fn wished(want: Want) -> [&'static str; 2] {
     match want {
         Want::Stage => ["环节名", "the name of a stage"],
         Want::Workflow => ["流程名", "the name of a workflow"],
+        Want::Hold => {
+            ["暂停的原因,例如 \"complaint\"", "a reason, such as \"complaint\""]
+        }
         Want::Text => ["文字", "a text"],
         Want::Span => [
             "带单位的时长,例如 3 * workdays",

@@ -70,6 +70,25 @@ pub(super) const LINES: &[(&str, &[&str])] = &[
     ("local x = yuan(\"500\")", &["W009"]),
     ("local x = date \"2026-02-30\"", &["W009"]),
     ("local x = today(1)", &["W007"]),
+    ("if true then return pause(\"complain\") end", &["W038"]),
+    ("if true then return pause(\"complaint\") end", &[]),
+    // Comparisons.
+    (
+        "for _, g in ipairs(case.guarantors) do local x = g.role == \"borower\" end",
+        &["W038"],
+    ),
+    ("for _, g in ipairs(case.guarantors) do local x = g.role == \"heir\" end", &[]),
+    (
+        "for _, g in ipairs(case.guarantors) do local x = \"join\" ~= g.guarantee end",
+        &["W038"],
+    ),
+    ("local x = case.village == \"李村\"", &[]),
+    ("local x = case.overdue > 100", &["W039"]),
+    ("local x = 3000 <= case.balance", &["W039"]),
+    ("local x = case.overdue > 0", &[]),
+    ("local x = case.overdue > yuan(100)", &[]),
+    ("local x = case.days_past_due > 100", &[]),
+    ("file_suit { amount = 500 }", &["W039"]),
     // Assignments.
     ("x = 1", &["W015"]),
     ("memo = {}", &["W015"]),

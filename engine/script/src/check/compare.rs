@@ -1,0 +1,108 @@
+//! What is compared with what (比较): words that never come, amounts without unit.
+
+use domain::facts::{CASE_FIELDS, FactKind};
+
+use super::codes;
+use super::model::{Script, World};
+use super::names::Walk;
+use super::report::{Report, both};
+use super::tree::{self, Entry, Expr, Kind, Pos};
+use super::types::Type;
+use crate::settings::{FILE, Overrides};
+
+/// Compares settings.toml with what a script declares: an amount is written
+/// with its unit there, and a count without one.
+pub(super) fn settings(world: &World<'_>, script: &Script<'_>, report: &mut Report) {
+    let Some(workflow) = script.workflow() else { return };
+    let declared = tree::value(workflow.entries, "settings").and_then(Expr::entries);
+    let section = Overrides::read(world.folder).of(workflow.name);
+    for entry in declared.unwrap_or(&[]) {
+        let Some(key) = &entry.key else { continue };
+        let Some(over) = section.get(&key.text) else { continue };
+        let at = Pos { line: over.line, col: over.col };
+        let is_amount = entry.value.call().is_some_and(|it| it.0 == "yuan");
+        let is_count = matches!(entry.value.kind, Kind::Number(_));
+        if is_amount && over.value.as_i64().is_some_and(|it| it != 0) {
+            report.add(codes::BARE_AMOUNT, FILE, at, bare(&over.value.to_string()));
+        } else if is_count && over.value.is_string() {
+            let name = &key.text;
+            let text = both(
+                format!("设置项 `{name}` 是个数,不是金额:应写成 {name} = 30"),
+                format!("the setting `{name}` is a number and no amount: {name} = 30"),
+            );
+            report.add(codes::WRONG_TYPE, FILE, at, text);
+        }
+    }
+}
+
+impl<'t> Walk<'_, 't> {
+    /// A comparison with a word that is never said is always false, and 100
+    /// beside an amount is one yuan.
+    pub(super) fn compared(&mut self, left: &'t Expr, l: Type, right: &'t Expr, r: Type) {
+        for (of, value) in [(l, right), (r, left)] {
+            match of {
+                Type::Choice(words) => self.one_of(words, value),
+                Type::Money => self.bare_amount(value),
+                _ => {}
+            }
+        }
+    }
+
+    fn one_of(&mut self, words: &[&str], value: &'t Expr) {
+        for (text, at) in self.script.texts(value).0 {
+            if !words.contains(&text) {
+                self.not_among(text, at, words, "这里");
+            }
+        }
+    }
+
+    /// A number written out where an amount is meant: it counts fen.
+    pub(super) fn bare_amount(&mut self, value: &Expr) {
+        if let Kind::Number(text) = &value.kind
+            && text != "0"
+        {
+            self.tell_bare(value.pos, text);
+        }
+    }
+
+    /// `enrol = { overdue = at_least(100) }` takes debts of one yuan.
+    pub(super) fn searched_amounts(&mut self, entries: &'t [Entry]) {
+        for entry in entries {
+            let Some(key) = &entry.key else { continue };
+            let amount = |name: &str| {
+                let field = CASE_FIELDS.iter().find(|it| it.name == name);
+                field.is_some_and(|it| it.kind == FactKind::Fen)
+            };
+            if !amount(&key.text) {
+                continue;
+            }
+            self.bare_amount(&entry.value);
+            if let Some(("at_least" | "at_most", args)) = entry.value.call() {
+                args.iter().for_each(|it| self.bare_amount(it));
+            }
+            for bound in entry.value.entries().unwrap_or(&[]) {
+                self.bare_amount(&bound.value);
+            }
+        }
+    }
+
+    fn tell_bare(&mut self, at: Pos, text: &str) {
+        self.report.add(
+            codes::BARE_AMOUNT,
+            self.script.file,
+            at,
+            bare(text),
+        );
+    }
+}
+
+fn bare(text: &str) -> [String; 2] {
+    both(
+        format!(
+            "金额要写单位:{text} 是 {text} 分;{text} 元应写成 yuan({text}),在 settings.toml 里写成 \"{text} yuan\""
+        ),
+        format!(
+            "an amount has a unit: {text} means fen; write yuan({text}), in settings.toml \"{text} yuan\""
+        ),
+    )
+}

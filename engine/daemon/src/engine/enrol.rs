@@ -99,6 +99,7 @@ impl Engine {
                 Ok(false) => {}
                 Err(error) => warn!(
                     case.id = %case, file = error.file, line = error.line,
+                    why = %error,
                     "the `where` of a workflow failed on case {case}; it is left out"
                 ),
             }

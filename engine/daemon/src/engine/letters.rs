@@ -46,6 +46,11 @@ pub struct Letter {
     pub states: Option<Stated>,
 }
 
+/// A made-up case of which everything is known, to try texts and conditions on.
+pub fn made_up_case() -> CaseFacts {
+    proof::made_up(5)
+}
+
 /// An amount that a text states.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Stated {
@@ -340,7 +345,7 @@ mod tests {
             ("您好\n,{ 客户 }", (2, 2), "半角"),
             ("您好,｛｛ 客户 ｝｝", (1, 4), "半角"),
             ("{{ 客户 }} }}", (1, 10), "半角"),
-            ("{% if 逾期天数 > 90 %}{{ 余额 | x }}{% endif %}", (1, 22), "不认识"),
+            ("您好{% if 逾期天数 > 90 %}{{ 余额 | x }}{% endif %}", (1, 24), "不认识"),
             ("性质:通告\n您好", (1, 1), "性质:告知"),
         ];
         for (text, place, told) in table {

@@ -7,15 +7,17 @@ use std::sync::Arc;
 use domain::calendar::{Calendar, YearCalendar};
 use domain::conduct::PolicyPack;
 use domain::ids::ReleaseId;
+use script::Worker;
 use script::check;
+use script::check::codes::RAISED;
 use script::finding::{Finding, Severity};
 use script::loading;
-use script::program::{Catalog, Folder, Program};
+use script::program::{Catalog, Folder, Program, Workflow};
 use script::sandbox::Limits;
 use store::releases;
 
 use crate::config::Config;
-use crate::engine::letters::Letters;
+use crate::engine::letters::{Letters, made_up_case};
 use crate::engine::runtime::{Plugins, Runtime};
 use crate::release::findings;
 
@@ -90,6 +92,7 @@ impl Candidate {
         let loaded = loading::load(&folder, catalog, &Limits::default());
         let checked = check::check(&folder, catalog, &loaded.program);
         found.extend(check::merged(loaded.findings, checked));
+        found.extend(failing_choices(&folder, catalog, &loaded.program));
         let (letters, faults) = Letters::new(&loaded.program.templates);
         found.extend(faults.iter().map(findings::of_template));
         let calendar = read_calendar(&folder, &config.calendar, &mut found);
@@ -136,6 +139,65 @@ impl Candidate {
     }
 }
 
+/// Tries every `where` on a made-up case: one that fails would leave out every
+/// case without a word.
+fn failing_choices(
+    folder: &Arc<Folder>,
+    catalog: &Arc<Catalog>,
+    program: &Program,
+) -> Vec<Finding> {
+    let chosen = |it: &&Workflow| it.enrol.as_ref().is_some_and(|it| it.has_where);
+    let chosen: Vec<&Workflow> = program.workflows.values().filter(chosen).collect();
+    if chosen.is_empty() {
+        return Vec::new();
+    }
+    let (folder, catalog) = (Arc::clone(folder), Arc::clone(catalog));
+    // A folder that does not load has its findings already.
+    let Ok(mut worker) = Worker::new(folder, catalog, Limits::default()) else {
+        return Vec::new();
+    };
+    let facts = made_up_case();
+    chosen
+        .into_iter()
+        .filter_map(|it| {
+            let error = worker.wants(&it.name, &facts).err()?;
+            let why = &error.message;
+            let finding = Finding::error(
+                RAISED,
+                &it.file,
+                format!("enrol 的 where 在样例案件上出错,没有案件会被纳入:{why}"),
+                format!("the `where` of enrol fails on a made-up case, nobody would come in: {why}"),
+            );
+            Some(finding.at(error.line.max(1), 1))
+        })
+        .collect()
+}
+
+/// Years that the program's own calendar has and the folder's lacks: workdays
+/// of such a year would be weekdays, holidays or not.
+fn missing_years(name: &str, years: &[YearCalendar]) -> Vec<Finding> {
+    let Some(first) = years.iter().map(|it| it.year).min() else { return Vec::new() };
+    let below = format!("calendars/{name}/");
+    BUILT_IN
+        .iter()
+        .filter(|it| it.0.starts_with(&below))
+        .filter_map(|(file, text)| Some((file, YearCalendar::parse(text).ok()?.year)))
+        .filter(|(_, year)| first < *year && years.iter().all(|it| it.year != *year))
+        .map(|(file, year)| {
+            Finding::warning(
+                findings::POLICY,
+                file,
+                format!(
+                    "没有 {year} 年的日历:该年的工作日不计节假日和调休;请补上这个文件"
+                ),
+                format!(
+                    "no calendar of {year}: its workdays know no holidays; add the file"
+                ),
+            )
+        })
+        .collect()
+}
+
 /// The texts below a path, from the folder, or the program's own when the
 /// folder has none there.
 fn texts<'a>(folder: &'a Folder, below: &str) -> BTreeMap<&'a str, &'a str> {
@@ -159,6 +221,7 @@ fn read_calendar(folder: &Folder, name: &str, found: &mut Vec<Finding>) -> Calen
             Err(error) => found.push(unreadable(file, &error.to_string())),
         }
     }
+    found.extend(missing_years(name, &years));
     match Calendar::from_years(years) {
         Ok(calendar) => calendar,
         Err(error) => {
@@ -237,4 +300,81 @@ fn unreadable(file: &str, why: &str) -> Finding {
 /// Only the errors of a list.
 pub fn errors(found: &[Finding]) -> impl Iterator<Item = &Finding> {
     found.iter().filter(|it| it.severity == Severity::Error)
+}
+
+#[cfg(test)]
+mod tests {
+    use script::finding::Lang;
+
+    use super::*;
+
+    const SCRIPT: &str = "-- 例:逾期的客户\nworkflow \"a\" { \
+        title = { zh = \"例\", en = \"A\" }, lane = \"a\", start = \"b\", \
+        enrol = { days_past_due = at_least(1), where = WHERE } }\n\
+        stage \"b\" { title = { zh = \"办\", en = \"B\" }, finish = \"done\" }\n";
+
+    fn found(choice: &str, more: &[(&str, &str)]) -> Vec<String> {
+        let script = SCRIPT.replace("WHERE", choice);
+        let files = [("a.lua", script.as_str()), ("a_test.lua", "")];
+        let files = files.iter().chain(more);
+        let files = files.map(|it| (it.0.to_owned(), it.1.to_owned())).collect();
+        let catalog = Arc::new(Plugins::new(Vec::new()).catalog());
+        let (folder, config) = (Arc::new(Folder { files }), Config::default());
+        let candidate = Candidate::check(folder, Vec::new(), &catalog, &config);
+        candidate.findings.iter().map(|it| it.render(Lang::En)).collect()
+    }
+
+    fn built_in(file: &str) -> &'static str {
+        BUILT_IN.iter().find(|it| it.0 == file).unwrap().1
+    }
+
+    #[test]
+    fn a_choice_that_fails_is_found_before_it_leaves_everybody_out() {
+        let works = "function(case) return #case.guarantors > 0 end";
+        assert_eq!(found(works, &[]), Vec::<String>::new());
+        let fails = "function(case) return case.village + 1 > 0 end";
+        let told = found(fails, &[]);
+        assert!(told[0].starts_with("error[W054] a.lua:"), "{told:?}");
+    }
+
+    #[test]
+    fn a_year_missing_from_the_folders_calendar_is_told() {
+        let works = "function(case) return true end";
+        let some = ["calendars/cn/2023.toml", "calendars/cn/2024.toml"];
+        let some: Vec<_> = some.iter().map(|it| (*it, built_in(it))).collect();
+        let told = found(works, &some);
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[1].starts_with("warning[W063] calendars/cn/2026.toml"), "{told:?}");
+    }
+
+    #[test]
+    fn a_pack_of_the_built_in_name_may_only_be_tightened() {
+        let works = "function(case) return true end";
+        let file = "policies/cn-rcc.toml";
+        let pack = built_in(file);
+        let hours = "[[\"08:00\", \"22:00\"]]";
+        let table = [
+            ("[[\"00:00\", \"24:00\"]]", Some("cn.window")),
+            ("[[\"07:30\", \"22:00\"]]", Some("cn.window")),
+            ("[[\"09:00\", \"20:00\"]]", None),
+        ];
+        for (span, rule) in table {
+            let told = found(works, &[(file, &pack.replacen(hours, span, 1))]);
+            assert_eq!(told.len(), usize::from(rule.is_some()), "{span}: {told:?}");
+            let line =
+                pack.lines().position(|it| it.contains("id = \"cn.window\"")).unwrap()
+                    + 1;
+            let place = format!("error[W066] {file}:{line}:1");
+            assert!(told.iter().all(|it| it.starts_with(&place)), "{told:?}");
+        }
+        let looser = pack.replace("limit = 3\n", "limit = 300\n");
+        let told = found(works, &[(file, &looser)]);
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].contains("cn.freq.effective"), "{told:?}");
+        let gone = pack.replace(
+            "effect = [\"no_demand\"]\nuntil = \"plan",
+            "effect = [\"no_call\"]\nuntil = \"plan",
+        );
+        assert!(found(works, &[(file, &gone)])[0].contains("plan_active"));
+    }
 }

@@ -25,8 +25,12 @@ pub const PAGES: &[(&str, &str)] = &[
     (LOOSENED, include_str!("pages/W066.md")),
 ];
 
-/// The page of a code, wherever it is raised; case does not matter.
+/// The page of a code, wherever it is raised; case does not matter, and `w3`
+/// is W003.
 pub fn explain(code: &str) -> Option<&'static str> {
+    let digits = code.trim().trim_start_matches(['w', 'W', '[']).trim_end_matches(']');
+    let code = format!("W{digits:0>3}");
+    let code = code.as_str();
     let own = PAGES.iter().find(|it| it.0.eq_ignore_ascii_case(code)).map(|it| it.1);
     own.or_else(|| script::check::explain(code))
 }
@@ -42,4 +46,19 @@ pub fn of_template(fault: &TemplateFault) -> Finding {
 fn nearest(word: &str) -> Option<String> {
     let words = WORDS.iter().flat_map(|it| [it.0, it.1]);
     script::finding::nearest(word, words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_found_as_people_write_it() {
+        for code in ["W003", "w003", "w3", "3", "[W003]", "W66"] {
+            assert!(explain(code).is_some(), "{code}");
+        }
+        for code in ["W999", "", "warnung"] {
+            assert!(explain(code).is_none(), "{code}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use domain::ids::{CaseId, PartyId};
 use domain::manifest::Act;
 use domain::money::Fen;
 use domain::order::Recipient;
-use domain::party::Role;
+use domain::party::{GuaranteeKind, Person, Role};
 use jiff::civil::date;
 use minijinja::{Environment, Error, ErrorKind};
 
@@ -161,36 +161,50 @@ fn somebody() -> Recipient {
     }
 }
 
-/// A case of which everything is known.
-fn made_up(days: u32) -> CaseFacts {
+/// A made-up case of which everything is known, so many days past due.
+pub(super) fn made_up(days: u32) -> CaseFacts {
     let today = date(2026, 3, 6);
     CaseFacts {
         id: CaseId(1),
         case_no: "QS-1".to_owned(),
         org: "示例社".to_owned(),
-        village: None,
-        product: None,
+        village: Some("示例村".to_owned()),
+        product: Some("示例贷款".to_owned()),
         collector: Some("示例乙".to_owned()),
         principal: Fen(1_000_000),
         balance: Fen(900_000),
         overdue: Fen(50_000),
         paid: Fen(100_000),
-        oldest_unpaid_on: None,
+        oldest_unpaid_on: Some(today),
         days_past_due: days,
-        last_payment_on: None,
+        last_payment_on: Some(today),
         promise_due_on: Some(today),
         broken_promises: 0,
         kept_promises: 0,
         contacts: 0,
         failed_contacts: 0,
-        last_contact_on: None,
+        last_contact_on: Some(today),
         visits: 0,
-        cause: None,
-        debtor_type: None,
+        cause: Some("oversight".to_owned()),
+        debtor_type: Some("evasive".to_owned()),
         holds: Vec::new(),
-        limitation_ends_on: None,
-        debtor: None,
-        others: Vec::new(),
+        limitation_ends_on: Some(today),
+        debtor: Some(person(Role::Borrower)),
+        others: vec![person(Role::Guarantor)],
         today,
+    }
+}
+
+fn person(role: Role) -> Person {
+    Person {
+        id: PartyId(1),
+        role,
+        deceased_on: None,
+        has_phone: true,
+        has_wechat: true,
+        has_address: true,
+        failed_attempts: 0,
+        guarantee: Some(GuaranteeKind::Joint),
+        guarantee_ends_on: Some(date(2026, 9, 6)),
     }
 }

@@ -150,6 +150,11 @@ fn unreadable(dir: &Path, error: &io::Error) -> Finding {
             format!("没有文件夹 {dir}:请检查路径,或用 qingshou init 新建"),
             format!("no folder {dir}: check the path, or make one with qingshou init"),
         )
+    } else if error.kind() == io::ErrorKind::NotADirectory {
+        (
+            format!("{dir} 是文件:请给出它所在的文件夹,检查总是看整个文件夹"),
+            format!("{dir} is a file: name its folder, for the whole folder is checked"),
+        )
     } else {
         (
             format!("文件夹 {dir} 读不了:{error};请检查权限"),

@@ -87,12 +87,7 @@ impl<'t> Walk<'_, 't> {
     }
 
     fn tell_bare(&mut self, at: Pos, text: &str) {
-        self.report.add(
-            codes::BARE_AMOUNT,
-            self.script.file,
-            at,
-            bare(text),
-        );
+        self.report.add(codes::BARE_AMOUNT, self.script.file, at, bare(text));
     }
 }
 

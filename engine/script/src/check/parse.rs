@@ -145,6 +145,14 @@ fn grammar(error: &full_moon::ast::AstError) -> [String; 2] {
     let word = error.token().to_string();
     let word = word.trim();
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    // Another entry where the table should end: the one before lacks its comma.
+    let begins_entry = |it: char| it.is_alphanumeric() || "_\"'[{".contains(it);
+    if quoted.first() == Some(&"}") && word.starts_with(begins_entry) {
+        return both(
+            format!("“{word}” 前面少了一个逗号:请在上一项的末尾补上"),
+            format!("a comma is missing before “{word}”: end the entry before with one"),
+        );
+    }
     let zh = match (message.starts_with("expected `"), quoted.as_slice()) {
         (true, [wanted, opener, ..]) => {
             format!("“{word}” 附近有语法错误:“{opener}” 缺少 {wanted}")
@@ -315,6 +323,16 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(places(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_missing_comma_is_called_one() {
+        for text in ["x = { a = 1 b = 2 }", "f {\n  \"a\"\n  \"b\",\n}"] {
+            let mut report = Report::default();
+            parse("a.lua", text, &mut report);
+            let told = report.finish()[0].render(crate::finding::Lang::Zh);
+            assert!(told.contains("少了一个逗号"), "{told}");
         }
     }
 

@@ -117,8 +117,12 @@ fn an_amount_has_its_unit_in_settings_and_in_conditions() {
     let text = |enrol: &str| {
         let use_both = "if case.overdue > setting.cap then return finish(\"x\") end \
                         if case.visits > setting.most then return finish(\"y\") end";
-        enrol_text(enrol).replace("start = \"a\"", &format!("start = \"a\", {settings}"))
-            .replace("return finish(\"x\") end", &format!("{use_both} return finish(\"x\") end"))
+        enrol_text(enrol)
+            .replace("start = \"a\"", &format!("start = \"a\", {settings}"))
+            .replace(
+                "return finish(\"x\") end",
+                &format!("{use_both} return finish(\"x\") end"),
+            )
     };
     let table: [(&str, &str, &[&str]); 7] = [
         ("{ overdue = at_least(yuan(100)) }", "cap = \"3000 yuan\"\nmost = 4", &[]),
@@ -131,8 +135,11 @@ fn an_amount_has_its_unit_in_settings_and_in_conditions() {
     ];
     for (enrol, lines, expected) in table {
         let toml = format!("[a]\n{lines}\n");
-        let files =
-            [("a.lua", text(enrol)), ("a_test.lua", String::new()), ("settings.toml", toml)];
+        let files = [
+            ("a.lua", text(enrol)),
+            ("a_test.lua", String::new()),
+            ("settings.toml", toml),
+        ];
         let files: Vec<(&str, &str)> =
             files.iter().map(|(file, text)| (*file, text.as_str())).collect();
         assert_eq!(codes(&findings(&files)), expected, "{enrol} {lines}");

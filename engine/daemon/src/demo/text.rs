@@ -242,6 +242,7 @@ fn in_chinese(word: &str) -> &'static str {
         "complaint" => "投诉",
         "deceased" => "客户死亡",
         "limitation_watch" => "时效看守",
+        "guarantee_watch" => "保证期间看守",
         "reward_collector" => "清收奖励",
         "sms" => "短信",
         "wechat" => "微信",

@@ -70,7 +70,7 @@ const FAULTS: &[Fault] = &[
     Fault {
         what: "a template with an unknown word",
         spoil: |site| site.save("templates/remind.txt", "您好\n{{ 姓名 }}"),
-        place: "error[W062] templates/remind.txt:2:1:",
+        place: "error[W062] templates/remind.txt:2:4:",
         file: Some("templates/remind.txt"),
     },
     Fault {

@@ -183,10 +183,10 @@ pub(crate) fn nothing_returned(line: u32) -> Fault {
 
 /// A hold that nothing lifts would freeze the case for ever.
 fn hold_reason(reason: &str) -> Result<(), Fault> {
-    if HoldReason::parse(reason).is_some() {
+    let known = HoldReason::ALL.map(HoldReason::as_str);
+    if known.contains(&reason) {
         return Ok(());
     }
-    let known = HoldReason::ALL.map(HoldReason::as_str);
     let (zh, en) = (known.join("、"), known.join(", "));
     Err(Fault::new(
         format!("pause 没有 “{reason}” 这个原因;可用:{zh}"),

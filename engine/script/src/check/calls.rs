@@ -111,9 +111,9 @@ impl<'t> Walk<'_, 't> {
 
     /// A misspelt reason would hold a case for ever: nothing lifts it.
     fn hold_reason(&mut self, name: &str, at: Pos) {
-        if HoldReason::parse(name).is_none() {
-            let known = HoldReason::ALL.map(HoldReason::as_str);
-            self.not_among(name, at, &known, "pause");
+        let known = HoldReason::ALL.map(HoldReason::as_str);
+        if !known.contains(&name) {
+            self.not_among(name, at, &known, "pause ");
         }
     }
 
@@ -125,8 +125,8 @@ impl<'t> Walk<'_, 't> {
             self.script.file,
             at,
             both(
-                format!("{of} 没有 “{word}” 这个词;可用:{zh}"),
-                format!("{of} knows no “{word}”; the words are {en}"),
+                format!("{of}没有 “{word}” 这个词;可用:{zh}"),
+                format!("no word “{word}” here; the words are {en}"),
             ),
             nearest(word, known.iter().copied()),
         );

@@ -78,7 +78,9 @@ impl<'t> Walk<'_, 't> {
             }
             self.bare_amount(&entry.value);
             if let Some(("at_least" | "at_most", args)) = entry.value.call() {
-                args.iter().for_each(|it| self.bare_amount(it));
+                for arg in args {
+                    self.bare_amount(arg);
+                }
             }
             for bound in entry.value.entries().unwrap_or(&[]) {
                 self.bare_amount(&bound.value);

@@ -137,10 +137,11 @@ impl Letters {
             let used = used_words(&environment, name);
             let unknown = unknown_words(name, text, &used);
             // An unknown word would only be told a second time.
-            let other = match unknown.is_empty() {
-                true => proof::braces(name, &draft)
-                    .or_else(|| proof::trial(&environment, name, &draft)),
-                false => None,
+            let other = if unknown.is_empty() {
+                proof::braces(name, &draft)
+                    .or_else(|| proof::trial(&environment, name, &draft))
+            } else {
+                None
             };
             faults.extend(unknown.into_iter().chain(other));
             words.insert(name.clone(), used);

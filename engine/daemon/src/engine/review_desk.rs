@@ -154,7 +154,6 @@ impl Desk {
             template_act: template.map(|it| runtime.letters.act(it)),
             approvals: engine.approvals(order),
             planned_collectors: Some(2),
-            ..ConductFacts::default()
         }
     }
 

@@ -278,3 +278,51 @@ fn a_message_under_way_does_not_leave_once_the_debtor_is_reported_dead() {
     assert_eq!(refused.len(), 1);
     assert!(refused[0].rules.iter().any(|it| it == "cn.party.deceased"), "{refused:?}");
 }
+
+const DISGUISED: &str = r#"
+workflow "disguised" { title = { zh = "信", en = "Letters" }, lane = "aside", start = "first",
+  keeps_clocks = true }
+stage "first" {
+  enter = function(case)
+    return wait(1 * days, "write")
+  end,
+}
+stage "write" {
+  enter = function(case)
+    notice "remind_1"
+    notice "received"
+    return wait(30 * days, "write")
+  end,
+  on_refused = function(case)
+    return stay()
+  end,
+}
+"#;
+
+#[test]
+fn a_demand_is_one_whatever_verb_sends_it() {
+    let received = ("templates/received.txt", "性质:告知\n您的意见已收到。");
+    let mut desk = world(&[("disguised.lua", DISGUISED), received]);
+    let case = desk.case(&spec()).unwrap();
+    desk.enrol(case, "disguised").unwrap();
+    desk.event(case, "complaint", Map::new()).unwrap();
+    desk.advance(WaitRule::Days(1)).unwrap();
+    assert_eq!(
+        orders(&mut desk),
+        ["notice refused cn.hold.complaint_open", "notice delivered simulated"]
+    );
+}
+
+#[test]
+fn a_text_that_states_both_amounts_is_stale_when_either_changes() {
+    let both = ("templates/both.txt", "余额 {{ 余额 }} 元,逾期 {{ 逾期金额 }} 元。");
+    let night =
+        NIGHT.replacen("remind_1", "both", 1).replace("    sms \"remind_1\"\n", "");
+    let mut desk = world(&[("night.lua", &night), both]);
+    let case = desk.case(&spec()).unwrap();
+    desk.enrol(case, "night").unwrap();
+    desk.advance(hours(13)).unwrap();
+    desk.pay(case, Fen(100)).unwrap();
+    desk.advance(hours(9)).unwrap();
+    assert_eq!(orders(&mut desk)[0], "sms stale amount_changed");
+}

@@ -21,6 +21,7 @@ workflow "escalate_to_legal" {
     review_every = 90 * days, -- 法院程序复核 · between two looks at the proceeding
     recheck_assets = 180 * days, -- 无财产时再查 · between two searches for assets
     last_break = 3, -- 几次爽约不再接受承诺 · breaks after which no promise is taken
+    most_promises = 3, -- 承诺过几次,程序不再为承诺停下 · promises for which the track stops at most
   },
 }
 
@@ -60,6 +61,24 @@ local function ask_to_serve(order)
       in_days = 5,
     }
   end
+end
+
+-- 没有寄出的信也一样:过些天再寄,时效将满就先起诉 · nor has one that never left
+local function try_again_later(case)
+  memo.unserved = (memo.unserved or 0) + 1
+  if is_urgent(case) then
+    return go "suit"
+  end
+  return wait(setting.serve_within, "serve_again")
+end
+
+-- 一次次小额承诺不能一直拖下去 · token promises do not put a suit off for ever
+local function on_promise(case)
+  local promises = case.kept_promises + case.broken_promises
+  if case.broken_promises >= setting.last_break or promises >= setting.most_promises then
+    return stay()
+  end
+  return become "promise"
 end
 
 -- 钱已还清,诉讼要收尾 · the money came: the proceeding has to be closed
@@ -188,12 +207,30 @@ stage "demand" {
     end
     return stay()
   end,
-  on_promise = function(case)
-    if case.broken_promises >= setting.last_break then
+  on_refused = function(case, order)
+    if order.verb ~= "demand_letter" then
       return stay()
     end
-    return become "promise"
+    task {
+      title = "合规不允许寄催收通知书:请核对原因;没有寄出,不算已经催告",
+      kind = "refused",
+    }
+    return try_again_later(case)
   end,
+  on_merged = function(case, order)
+    if order.verb ~= "demand_letter" then
+      return stay()
+    end
+    -- 同一天另一笔贷款的信不能代替这一笔的 · another loan's letter demands nothing of this one
+    return wait(1 * workdays, "demand")
+  end,
+  on_stale = function(case, order)
+    if order.verb ~= "demand_letter" then
+      return stay()
+    end
+    return go "demand" -- 金额变了,按新金额再写 · written anew with the amount of today
+  end,
+  on_promise = on_promise,
 }
 
 stage "not_served" {
@@ -215,12 +252,7 @@ stage "not_served" {
   on_unknown = function(case)
     return stay()
   end,
-  on_promise = function(case)
-    if case.broken_promises >= setting.last_break then
-      return stay()
-    end
-    return become "promise"
-  end,
+  on_promise = on_promise,
 }
 
 stage "serve_again" {

@@ -289,3 +289,38 @@ test("九十天内还清、还款又冲正的:由提醒或上门接", function(t
   t.reverse_last_payment(c)
   t.expect_finished("cured", c)
 end)
+
+test("已兑现三次小额承诺的,再承诺也不停下程序", function(t)
+  local c = t.case { overdue = yuan(20000), days_past_due = 200 }
+  for _ = 1, 3 do
+    t.promise(c, { in_days = 1, amount = yuan(1) })
+    t.pay(c, yuan(1))
+    t.advance(5 * days)
+  end
+  t.enrol(c)
+  t.event(c, "note", { note = "同意转诉" })
+  t.promise(c, { in_days = 5, amount = yuan(1) })
+  t.expect_stage(c, "demand")
+end)
+
+test("通知书被合规拒绝:没有寄出,不当作已经催告", function(t)
+  local c = contacted(t, { overdue = yuan(20000), days_past_due = 20 })
+  t.event(c, "refused", { verb = "demand_letter", order = "1", reason = "cn.freq.letter" })
+  t.expect_task("refused")
+  t.advance(10 * workdays)
+  t.expect_stage(c, "demand")
+  t.event(c, "refused", { verb = "demand_letter", order = "2", reason = "cn.freq.letter" })
+  t.advance(10 * workdays)
+  t.expect_stage(c, "not_filed")
+end)
+
+test("通知书并入另一笔贷款,或金额变了:本笔重新寄", function(t)
+  local c = contacted(t, { overdue = yuan(20000), days_past_due = 20 })
+  t.expect_sent("demand_letter")
+  t.event(c, "stale", { verb = "demand_letter", order = "1", reason = "amount_changed" })
+  t.expect_sent("demand_letter")
+  t.event(c, "merged", { verb = "demand_letter", order = "2", reason = "case:7" })
+  t.expect_nothing_sent()
+  t.advance(1 * workdays)
+  t.expect_sent("demand_letter")
+end)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use nix::unistd::gethostname;
 use sqlx::Row;
-use store::{due, ids, releases};
+use store::{due, ids, releases, seals};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch as flag;
 use tracing::{error, info, warn};
@@ -260,6 +260,8 @@ async fn enter(shop: &Workshop) -> Result<i64> {
 async fn leave(shop: &Workshop, daemon: i64) -> Result<()> {
     let mut tx = shop.engine.store.write().await?;
     sqlx::query(LEAVE).bind(daemon).execute(tx.conn()).await?;
+    // While nobody works the store, all of it is sealed.
+    seals::seal(tx.conn(), shop.engine.clock.now().today()).await?;
     tx.commit().await?;
     Ok(())
 }

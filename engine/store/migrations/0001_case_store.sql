@@ -349,11 +349,12 @@ create table journal (
 );
 create index journal_of_case on journal (case_id, id);
 
--- Once a day everything journalled since the last seal is sealed together.
+-- What a book (an append-only table) took in since its last seal, sealed together; each
+-- seal covers the one before it, of whatever book.
 create table seals (
   id bigint primary key,
   sealed_on text not null,
-  first_id bigint not null,
+  book text not null,
   last_id bigint not null,
   rows bigint not null,
   prev_hash text not null,

@@ -97,7 +97,7 @@ on conflict (order_id) do update set
   attempted_at = excluded.attempted_at, attempted_on = excluded.attempted_on,
   attempted_minute = excluded.attempted_minute, contact_point = excluded.contact_point,
   outcome = 'reserved'
-where contacts.outcome in ('reserved', 'failed')";
+where contacts.outcome in ('reserved', 'failed', 'unknown')";
 
 /// Reserves the attempts of a batch; an order that is tried again moves its
 /// attempt to the day and minute of this try.

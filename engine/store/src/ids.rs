@@ -1,5 +1,7 @@
 //! Where every number of the store comes from (编号): one counter for all.
 
+use sqlx::Row;
+
 use crate::Conn;
 use crate::error::StoreError;
 
@@ -21,4 +23,22 @@ pub async fn allocate(conn: &mut Conn, n: usize) -> Result<i64, StoreError> {
     let n = i64::try_from(n).map_err(|_| StoreError::data("编号数量超出范围"))?;
     let first: i64 = sqlx::query_scalar(TAKE_IDS).bind(n).fetch_one(conn).await?;
     Ok(first)
+}
+
+const TAKE_AND_COUNT: &str = "
+    update meta
+    set value = cast(cast(value as bigint) + $1 as text)
+    where key in ('next_id', $2)
+    returning key, cast(value as bigint) - $1";
+
+/// [`allocate`], and adds `n` to a count kept in `meta` in the same statement.
+pub(crate) async fn allocate_counting(
+    conn: &mut Conn,
+    n: usize,
+    count: &'static str,
+) -> Result<i64, StoreError> {
+    let n = i64::try_from(n).map_err(|_| StoreError::data("编号数量超出范围"))?;
+    let rows = sqlx::query(TAKE_AND_COUNT).bind(n).bind(count).fetch_all(conn).await?;
+    let first = rows.iter().find(|it| it.get::<&str, _>(0) == "next_id");
+    first.map(|it| it.get(1)).ok_or_else(|| StoreError::data("案件库没有编号"))
 }

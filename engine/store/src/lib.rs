@@ -23,6 +23,8 @@ pub mod tasks;
 pub mod facts;
 pub mod reports;
 pub mod journal;
+pub mod seals;
+pub mod order_key;
 pub mod releases;
 pub mod due;
 pub mod commit;

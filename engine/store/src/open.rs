@@ -419,7 +419,8 @@ async fn migrate_within(conn: &mut Conn, store_id: &str) -> Result<(), StoreErro
 
 const FIRST_META: &str = "
     insert into meta (key, value)
-    values ('store_id', $1), ('next_id', '1'), ('schema_version', '0')";
+    values ('store_id', $1), ('next_id', '1'), ('schema_version', '0'),
+      ('journal_lines', '0')";
 
 const SET_VERSION: &str = "update meta set value = $1 where key = 'schema_version'";
 

@@ -246,9 +246,15 @@ update outbox set status = 'pending', leased_until_at = null, attempts = attempt
 from json_each($1) s
 where outbox.id = s.value ->> 0 and outbox.lease_epoch = s.value ->> 1
 and outbox.status = 'leased'";
+/// What an earlier hand-over reserved may have been an attempt, and stays.
 const UNRESERVE: &str = "\
+delete from contacts where outcome = 'reserved' and order_id in (
+  select o.id from json_each($1) s
+  join outbox o on o.id = s.value ->> 0 and o.attempts = 1)";
+
+const END_UNSENT: &str = "\
 delete from contacts where outcome = 'reserved'
-and order_id in (select value ->> 0 from json_each($1))";
+and order_id in (select value from json_each($1))";
 
 /// Gives back leased orders whose turn to be handed over did not come, with
 /// the attempts reserved for them.
@@ -330,15 +336,15 @@ pub async fn settle(
 }
 
 /// Takes back the attempts reserved for orders that end unsent: they count
-/// neither for the rules of frequency nor as contacts of other cases.
+/// neither for the rules of frequency nor as contacts of other cases. What may
+/// have arrived is on record as `unknown` and stays.
 ///
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be written.
 pub async fn unreserve(conn: &mut Conn, orders: &[OrderId]) -> Result<(), StoreError> {
     if !orders.is_empty() {
-        rows::run(conn, UNRESERVE, &orders.iter().map(|it| (it,)).collect::<Vec<_>>())
-            .await?;
+        rows::run(conn, END_UNSENT, orders).await?;
     }
     Ok(())
 }
@@ -346,17 +352,23 @@ pub async fn unreserve(conn: &mut Conn, orders: &[OrderId]) -> Result<(), StoreE
 const REVIEW_CLAIMS: &str = "\
 update outbox set status = 'pending'
 where status = 'awaiting_approval' and args like '%\"claim\"%'
-and case_id in (select value from json_each($1))";
+and case_id in (select value from json_each($1))
+returning id, case_id";
 
 /// Lets orders that claim money at court and wait for a second person be
 /// reviewed once more: their case has changed. What still stands goes back to
-/// waiting.
+/// waiting. Answers the orders and their cases, for the journal.
 ///
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be written.
-pub async fn review_claims(conn: &mut Conn, cases: &[CaseId]) -> Result<u64, StoreError> {
-    rows::run(conn, REVIEW_CLAIMS, cases).await
+pub async fn review_claims(
+    conn: &mut Conn,
+    cases: &[CaseId],
+) -> Result<Vec<(OrderId, CaseId)>, StoreError> {
+    let list = serde_json::to_string(cases)?;
+    let rows = sqlx::query(REVIEW_CLAIMS).bind(list).fetch_all(conn).await?;
+    Ok(rows.iter().map(|it| (OrderId(it.get(0)), CaseId(it.get(1)))).collect())
 }
 
 const EXPIRED_APPROVALS: &str = "\

@@ -125,7 +125,7 @@ pub(crate) enum Command {
     /// What is wrong with this machine or site.
     #[command(after_help = "Example: qingshou doctor")]
     Doctor(Nothing),
-    /// Prove the journal's chain and the invariants of the store.
+    /// Prove journal, books, orders and invariants of the store.
     #[command(after_help = "Example: qingshou verify")]
     Verify(Nothing),
     /// Measure the engine beside the raw ceiling of the same run.

@@ -208,8 +208,6 @@ async fn waiting(
 }
 
 fn line(order: OrderId, by: &str, note: &str, word: Word, waiting: &Waiting) -> NewLine {
-    // The order's number stands as text: the verification takes a line with
-    // the bare number for the line of a hand-over.
     let body = json!({
         "v": 1, "did": word.as_str(), "order": order.to_string(), "verb": waiting.verb,
         "by": by, "reason": note,

@@ -12,11 +12,11 @@ use domain::ids::PartyId;
 use domain::order::{OrderDraft, Recipient};
 use script::StepError;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 use store::commit::{self, Fate, NewOrder, Step};
 use store::due::{self, Claimed};
 use store::enrol::{self, NewInstance};
 use store::holds::{self, Again, NewHold};
+use store::order_key::order_key;
 use store::{Now, StoreError, facts};
 use tracing::{info, warn};
 
@@ -258,7 +258,7 @@ fn prepare(
     now: &Now,
     claimed: &Claimed,
     facts: &domain::facts::CaseFacts,
-    outcome: Outcome,
+    mut outcome: Outcome,
     recipients: &HashMap<PartyId, Recipient>,
 ) -> Result<Prepared, StepError> {
     let orders = outcome
@@ -270,6 +270,9 @@ fn prepare(
             order(runtime, now, claimed, facts, draft, n, to)
         })
         .collect::<Result<Vec<_>, _>>()?;
+    for (given, order) in outcome.line.orders.iter_mut().zip(&orders) {
+        given.key.clone_from(&order.idempotency_key);
+    }
     let awaits = orders.iter().filter(|it| it.second_person == 1);
     let awaits = awaits.map(|it| it.not_after_at).max();
     let fate = match &outcome.end {
@@ -387,7 +390,14 @@ fn order(
             args.insert("states_balance".to_owned(), json!(balance.0));
         }
     }
-    let key = key(runtime, claimed, ordinal, draft, letter.as_ref().map(|it| &it.text));
+    let key = order_key(
+        &runtime.store_id,
+        (claimed.id.0, claimed.seq + 1, ordinal),
+        &draft.verb,
+        draft.to.map(|it| it.0),
+        &draft.args,
+        letter.as_ref().map(|it| it.text.as_str()),
+    );
     let lives = if verb.second_person { APPROVAL_LIVES_DAYS } else { ORDER_LIVES_DAYS };
     Ok(NewOrder {
         plugin: (*plugin).to_owned(),
@@ -408,30 +418,6 @@ fn order(
         not_before_at: now.ms,
         not_after_at: now.ms + lives * DAY_MS,
     })
-}
-
-/// The idempotency key: store, instance, seq, ordinal, verb and payload, so
-/// that the same order always has the same key and no other order has it.
-fn key(
-    runtime: &Runtime,
-    claimed: &Claimed,
-    ordinal: usize,
-    draft: &OrderDraft,
-    text: Option<&String>,
-) -> String {
-    let mut hasher = Sha256::new();
-    let payload = json!([
-        runtime.store_id,
-        claimed.id,
-        claimed.seq + 1,
-        ordinal,
-        draft.verb,
-        draft.to,
-        draft.args,
-        text
-    ]);
-    hasher.update(payload.to_string().as_bytes());
-    store::journal::hex(&hasher.finalize())[..32].to_owned()
 }
 
 /// A failed step: noted, and after three tries the case is parked.

@@ -1,7 +1,7 @@
 //! The morning round (每日例行): once a day, before any timer fires.
 //!
 //! Promises are graded from the ledger, plugins look at their deadlines,
-//! unapproved orders end, cases enter workflows, and the journal is sealed.
+//! unapproved orders end, cases enter workflows, and what was written is sealed.
 
 use anyhow::Result;
 use jiff::civil::Date;
@@ -9,7 +9,7 @@ use serde_json::{Map, json};
 use store::events::{self, NewEvent};
 use store::outbox::{self, OrderFilter};
 use store::plugin::Plugin;
-use store::{journal, meta, promises, tasks};
+use store::{meta, promises, seals, tasks};
 use tracing::{error, info};
 
 use crate::engine::Engine;
@@ -51,7 +51,7 @@ impl Engine {
             self.enrol_by_conditions().await?;
         }
         let mut tx = self.store.write().await?;
-        journal::seal(tx.conn(), now.today()).await?;
+        seals::seal(tx.conn(), now.today()).await?;
         meta::set_text(tx.conn(), LAST_ROUND, &now.today().to_string()).await?;
         tx.commit().await?;
         Ok(true)

@@ -474,10 +474,10 @@ fn line(runtime: &Runtime, order: &Leased, settled: &Settled, held: bool) -> New
         "v": 1, "did": if held { "order" } else { "late_answer" },
         "status": settled.status,
         "order": number, "verb": order.verb, "to": order.party_id,
-        "key": order.idempotency_key, "attempt": order.attempts + 1,
+        "key": order.idempotency_key, "attempt": order.attempts + 1, "epoch": order.epoch,
         "note": settled.note, "review": settled.record,
     });
-    // `order` must be followed by a comma, which the verification looks for.
+    // The epoch tells the verification which answers came too late to count.
     NewLine {
         chain: order.case_id.0,
         case_id: Some(order.case_id),

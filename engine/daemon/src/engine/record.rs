@@ -6,8 +6,11 @@ use std::sync::Arc;
 use anyhow::Result;
 use domain::calendar::Calendar;
 use domain::event::Event;
+use domain::ids::{CaseId, OrderId};
 use domain::wait::Opening;
+use serde_json::json;
 use store::events::{self, NewEvent};
+use store::journal::{self, NewLine};
 use store::ledger::{self, NewEntry, Posted};
 use store::plugin::{Books, NewTask, Raised};
 use store::tasks::{self, Asked};
@@ -71,7 +74,9 @@ impl Engine {
             let ended = new.iter().filter(|it| ENDS_CLAIMS.contains(&it.1.kind.as_str()));
             let ended: Vec<_> = ended.map(|it| it.0).collect();
             if !ended.is_empty() {
-                outbox::review_claims(tx.conn(), &ended).await?;
+                let reviewed = outbox::review_claims(tx.conn(), &ended).await?;
+                let lines: Vec<NewLine> = reviewed.into_iter().map(reviewing).collect();
+                journal::append(tx.conn(), now, &lines).await?;
             }
             let thawed = new.iter().filter(|it| it.1.kind == "hold_lifted");
             let thawed: Vec<_> = thawed.map(|it| it.0).collect();
@@ -100,7 +105,7 @@ impl Engine {
         &self,
         tx: &mut WriteTx,
         now: &Now,
-        case: domain::ids::CaseId,
+        case: CaseId,
         event: &Event,
     ) -> Result<()> {
         for plugin in self.plugins.iter() {
@@ -163,6 +168,20 @@ impl Engine {
             (calendar.next_workday_after(now.today()).0, Opening::default())
         };
         self.clock.instant(opening.on(day))
+    }
+}
+
+/// The line that says that a claim is reviewed before anybody approved it.
+fn reviewing((order, case): (OrderId, CaseId)) -> NewLine {
+    let body = json!({
+        "v": 1, "did": "order", "status": "pending", "order": order,
+        "note": "case_changed",
+    });
+    NewLine {
+        chain: case.0,
+        case_id: Some(case),
+        release_id: None,
+        body: body.to_string(),
     }
 }
 

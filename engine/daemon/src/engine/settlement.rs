@@ -28,6 +28,8 @@ pub(super) struct Settled {
     pub(super) record: Value,
     /// It was handed over, or tried to be.
     pub(super) tried: bool,
+    /// It may have arrived, although it is tried again.
+    pub(super) may_have_arrived: bool,
 }
 
 impl Settled {
@@ -39,6 +41,7 @@ impl Settled {
             event: None,
             record: Value::Null,
             tried: true,
+            may_have_arrived: false,
         }
     }
 
@@ -70,6 +73,7 @@ pub(super) fn contact_outcome(order: &Leased, settled: &Settled) -> Option<&'sta
         ("delivered", Some(Channel::Phone | Channel::Visit)) => None,
         ("delivered", _) => Some("delivered"),
         ("failed", _) => Some("failed"),
+        ("pending", _) if settled.may_have_arrived => Some("unknown"),
         // A try that is repeated reserves its attempt once, under its order.
         _ => None,
     }
@@ -102,7 +106,9 @@ pub(super) fn outcome(
         Err(DeliveryError::Retry { reason, after_s }) => {
             again(now, order, reason, after_s.map(|it| i64::from(it) * 1000))
         }
-        Err(DeliveryError::Unknown(reason)) => again(now, order, reason, None),
+        Err(DeliveryError::Unknown(reason)) => {
+            Settled { may_have_arrived: true, ..again(now, order, reason, None) }
+        }
         Err(DeliveryError::Books(error)) => again(now, order, error.to_string(), None),
     }
 }

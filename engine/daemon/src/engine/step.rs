@@ -83,6 +83,9 @@ pub struct StepLine {
     pub facts: Seen,
     /// Every handler called, in order.
     pub path: Vec<Passage>,
+    /// The stage it began in was left, and with it its undelivered orders.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub left_stage: bool,
     /// The orders given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub orders: Vec<Given>,
@@ -140,6 +143,9 @@ pub struct Given {
     pub args: Map<String, Value>,
     /// The line that asked for it.
     pub line: String,
+    /// Its key in the outbox, once it is rendered.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub key: String,
 }
 
 /// Works out one wake-up.
@@ -416,7 +422,7 @@ impl<'a> Walk<'a> {
             }
         };
         let left_stage = end_leaves(&end) || self.stage != self.first_stage;
-        let line = self.line(&end);
+        let line = self.line(&end, left_stage);
         Ok(Outcome {
             stage: self.stage,
             left_stage,
@@ -431,7 +437,7 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn line(&self, end: &End) -> StepLine {
+    fn line(&self, end: &End, left_stage: bool) -> StepLine {
         let facts = self.facts;
         let next_at = match end {
             End::Waits(at) => Some(self.clock.civil(*at).to_string()),
@@ -451,6 +457,7 @@ impl<'a> Walk<'a> {
                 holds: facts.holds.clone(),
             },
             path: self.path.clone(),
+            left_stage,
             orders: self.orders.iter().map(given).collect(),
             starts: self.starts.clone(),
             next_at,
@@ -468,6 +475,7 @@ fn given(order: &OrderDraft) -> Given {
         to: order.to.map(|it| it.0),
         args: order.args.clone(),
         line: order.line.clone(),
+        key: String::new(),
     }
 }
 

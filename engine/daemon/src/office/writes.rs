@@ -17,7 +17,7 @@ use store::holds::{self, Again, Lift, NewHold, Which};
 use store::ledger::NewEntry;
 use store::outbox::{self, OrderFilter, OrderRow};
 use store::promises::{self, NewPromise};
-use store::{case_book, facts, tasks};
+use store::{case_book, facts, seals, tasks};
 
 use crate::import::{self, ImportReport, Moment, Options};
 use crate::office::{Asker, CameToNothing, Request, by_hand, refuse, releases};
@@ -119,6 +119,9 @@ async fn import_files(
     if !options.dry_run && !reports.is_empty() {
         shop.engine.catch_up().await?;
         shop.engine.enrol_by_conditions().await?;
+        let mut tx = shop.engine.store.write().await?;
+        seals::seal(tx.conn(), shop.engine.clock.now().today()).await?;
+        tx.commit().await?;
     }
     let failed = fault.is_some() || reports.iter().all(ImportReport::has_failed);
     texts.extend(reports.iter().map(|it| it.text(options.lang)));
@@ -600,9 +603,10 @@ async fn order_again(
     // A person has found out that it did not arrive and answers for sending it
     // once more; the verification looks for this task.
     tasks::close_of_order(tx.conn(), &now, order, &asker.name, to).await?;
-    if drop {
+    if drop && row.status == "pending" {
         outbox::unreserve(tx.conn(), &[order]).await?;
-    } else {
+    }
+    if !drop {
         tasks::note_resend(tx.conn(), &now, row.case_id, order, &asker.name).await?;
     }
     let what = json!({ "order": order, "now": to });

@@ -57,7 +57,8 @@ pub(super) fn release(files: &[(&str, &str)]) -> Arc<Runtime> {
         .map(|it| it.render(script::finding::Lang::En))
         .collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
-    let runtime = candidate.runtime((ReleaseId(0), 0), &plugins, &config, "test");
+    // The id of a temporary store, which is part of every key.
+    let runtime = candidate.runtime((ReleaseId(0), 0), &plugins, &config, "temporary");
     Arc::new(runtime.unwrap())
 }
 

@@ -15,3 +15,4 @@ mod promises_are_graded_from_the_ledger;
 mod facts_are_read_together;
 mod contacts_and_tasks;
 mod the_store_opens_safely;
+mod no_change_stays_unseen;

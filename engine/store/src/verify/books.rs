@@ -1,0 +1,57 @@
+//! The books against their seals (封存核验).
+
+use std::collections::HashMap;
+
+use sqlx::{AssertSqlSafe, Row};
+
+use super::Verdict;
+use crate::seals::{self, BOOKS, NEWEST};
+use crate::{Conn, StoreError, meta};
+
+/// Computes every seal again, and looks that no row has a number that was
+/// never given out.
+pub(super) async fn verify(
+    conn: &mut Conn,
+    verdict: &mut Verdict,
+) -> Result<(), StoreError> {
+    let mut covered: HashMap<&str, i64> = HashMap::new();
+    let mut prev = String::new();
+    for seal in seals::all(conn).await? {
+        verdict.seals += 1;
+        let Some(book) = seals::book(&seal.book) else {
+            verdict.fault("seal", format!("{} 的封存不属于任何账簿", seal.sealed_on));
+            continue;
+        };
+        let after = covered.insert(book.table, seal.last_id).unwrap_or(0);
+        let (last, on) = (seal.last_id, &seal.sealed_on);
+        let found = seals::digest(conn, book, after, last, &seal.prev_hash, on).await?;
+        if found != (seal.rows, seal.hash.clone()) {
+            let (on, title) = (&seal.sealed_on, book.title);
+            verdict.fault("seal", format!("{title}与 {on} 的封存不符"));
+        }
+        if seal.prev_hash != prev {
+            verdict.fault("seal", format!("{} 的封存与前一次不衔接", seal.sealed_on));
+        }
+        prev = seal.hash;
+    }
+    if meta::text(conn, NEWEST).await?.unwrap_or_default() != prev {
+        verdict.fault("seal", "最近的封存不见了");
+    }
+    verify_numbers(conn, verdict).await
+}
+
+async fn verify_numbers(
+    conn: &mut Conn,
+    verdict: &mut Verdict,
+) -> Result<(), StoreError> {
+    let next = meta::number(conn, "next_id").await?.unwrap_or(0);
+    for book in &BOOKS {
+        let sql = format!("select coalesce(max(id), 0) from {}", book.table);
+        let last: i64 =
+            sqlx::query(AssertSqlSafe(sql)).fetch_one(&mut *conn).await?.get(0);
+        if next <= last {
+            verdict.fault("seal", format!("{}中有从未发出的编号({last})", book.title));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,281 @@
+//! The journal's chains (日志链), and what each run's chain says of the run.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+use sqlx::Row;
+
+use super::Verdict;
+use super::lines::{Given, Said};
+use crate::journal::{self, Line};
+use crate::order_key::order_key;
+use crate::{Conn, StoreError, meta, rows};
+
+const BY_CHAIN: &str = "\
+select id, chain, seq, case_id, at, release_id, body, prev_hash, hash
+from journal
+where ($1 < chain or (chain = $1 and $2 < seq))
+order by chain, seq limit 5000";
+
+/// Proves every chain, and holds runs and their orders against it.
+pub(super) async fn verify(
+    conn: &mut Conn,
+    verdict: &mut Verdict,
+) -> Result<(), StoreError> {
+    let store_id = meta::text(conn, "store_id").await?.unwrap_or_default();
+    let mut walk = Walk::default();
+    loop {
+        let rows = sqlx::query(BY_CHAIN)
+            .bind(walk.chain)
+            .bind(walk.seq)
+            .fetch_all(&mut *conn)
+            .await?;
+        for row in &rows {
+            walk.take(line(row), verdict);
+        }
+        if rows.is_empty() {
+            walk.end_chain();
+        }
+        check_runs(conn, &store_id, std::mem::take(&mut walk.ended), verdict).await?;
+        if rows.is_empty() {
+            break;
+        }
+    }
+    let lines = meta::number(conn, journal::LINES).await?.unwrap_or(0);
+    if u64::try_from(lines) != Ok(verdict.journal_lines) {
+        let found = verdict.journal_lines;
+        verdict.fault("chain", format!("日志应有 {lines} 行,现有 {found} 行"));
+    }
+    Ok(())
+}
+
+fn line(row: &sqlx::any::AnyRow) -> Line {
+    Line {
+        id: row.get(0),
+        chain: row.get(1),
+        seq: row.get(2),
+        case_id: row.get(3),
+        at: row.get(4),
+        release_id: row.get(5),
+        body: row.get(6),
+        prev_hash: row.get(7),
+        hash: row.get(8),
+    }
+}
+
+/// What the chain of a run says of it.
+#[derive(Default)]
+struct Run {
+    id: i64,
+    stage: String,
+    closed: bool,
+    parked: bool,
+    /// The last step that left its stage.
+    left_at: i64,
+    given: HashMap<(i64, usize), Given>,
+}
+
+impl Run {
+    fn hear(&mut self, seq: i64, said: Said) {
+        self.parked = said.did == "parked";
+        match said.did.as_str() {
+            "opened" => self.stage = said.stage.unwrap_or_default(),
+            "step" => {
+                self.closed = said.next_at.is_none();
+                if let Some(last) = said.path.into_iter().last() {
+                    self.stage = last.stage;
+                }
+                if said.left_stage {
+                    self.left_at = seq;
+                }
+                let given = said.orders.into_iter().enumerate();
+                self.given.extend(given.map(|(at, it)| ((seq, at), it)));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A walk over all lines in order of chain and number.
+struct Walk {
+    chain: i64,
+    seq: i64,
+    id: i64,
+    hash: String,
+    run: Option<Run>,
+    ended: Vec<Run>,
+}
+
+impl Default for Walk {
+    fn default() -> Self {
+        Self { chain: -1, seq: -1, id: 0, hash: String::new(), run: None, ended: vec![] }
+    }
+}
+
+impl Walk {
+    fn take(&mut self, line: Line, verdict: &mut Verdict) {
+        if line.chain != self.chain {
+            self.end_chain();
+            (self.chain, self.seq, self.id) = (line.chain, -1, 0);
+            journal::GENESIS.clone_into(&mut self.hash);
+            let of_run = line.chain != journal::SITE && line.case_id != Some(line.chain);
+            self.run = of_run.then(|| Run { id: line.chain, ..Run::default() });
+            verdict.chains += 1;
+        }
+        verdict.journal_lines += 1;
+        self.check(&line, verdict);
+        if let Some(run) = &mut self.run {
+            match serde_json::from_str(&line.body) {
+                Ok(said) => run.hear(line.seq, said),
+                Err(_) => verdict.fault("chain", format!("{}:无法读懂", place(&line))),
+            }
+        }
+        (self.seq, self.id, self.hash) = (line.seq, line.id, line.hash);
+    }
+
+    fn check(&self, line: &Line, verdict: &mut Verdict) {
+        let mut fault =
+            |check, what: &str| verdict.fault(check, format!("{}:{what}", place(line)));
+        if line.seq != self.seq + 1 {
+            fault("I2", "编号不连续");
+        }
+        if line.id <= self.id {
+            fault("chain", "先后次序不符");
+        }
+        if line.prev_hash != self.hash {
+            fault("chain", "与前一行不衔接");
+        }
+        let expected = journal::hash_line(
+            &line.prev_hash,
+            line.chain,
+            line.seq,
+            line.case_id,
+            line.at,
+            line.release_id,
+            &line.body,
+        );
+        if expected != line.hash {
+            fault("chain", "内容与校验值不符");
+        }
+    }
+
+    fn end_chain(&mut self) {
+        self.ended.extend(self.run.take());
+    }
+}
+
+fn place(line: &Line) -> String {
+    format!("日志链 {} 第 {} 行", line.chain, line.seq)
+}
+
+const INSTANCES: &str = "
+    select json_group_array(json_array(id, stage, status))
+    from instances
+    where id in (select value from json_each($1))";
+
+const ORDERS: &str = "
+    select json_group_array(json_array(
+      id, instance_id, seq, ordinal, verb, party_id, args, body,
+      states_fen is not null, idempotency_key,
+      status = 'cancelled' and settled_note = 'stage_left'))
+    from outbox
+    where instance_id in (select value from json_each($1))";
+
+/// id, instance, seq, ordinal, verb, party, args, body, states an amount, key,
+/// cancelled because its stage was left.
+type Order =
+    (i64, i64, i64, usize, String, Option<i64>, String, Option<String>, i64, String, i64);
+
+async fn check_runs(
+    conn: &mut Conn,
+    store_id: &str,
+    runs: Vec<Run>,
+    verdict: &mut Verdict,
+) -> Result<(), StoreError> {
+    let ids: Vec<i64> = runs.iter().map(|it| it.id).collect();
+    let found: Vec<(i64, String, String)> = rows::ask(conn, INSTANCES, &ids).await?;
+    let mut found: HashMap<i64, (String, String)> =
+        found.into_iter().map(|it| (it.0, (it.1, it.2))).collect();
+    let mut runs: HashMap<i64, Run> = runs.into_iter().map(|it| (it.id, it)).collect();
+    for id in ids {
+        let Some(run) = runs.get(&id) else { continue };
+        match found.remove(&id) {
+            None => verdict.fault("I2", format!("日志中的实例 {id} 不在案件库中")),
+            Some((stage, status)) => check_run(run, &stage, &status, verdict),
+        }
+    }
+    let ids: Vec<i64> = runs.keys().copied().collect();
+    let orders: Vec<Order> = rows::ask(conn, ORDERS, &ids).await?;
+    for order in orders {
+        let Some(run) = runs.get_mut(&order.1) else { continue };
+        check_order(store_id, run, &order, verdict);
+    }
+    let mut missing: Vec<(i64, i64)> = runs
+        .values()
+        .flat_map(|run| run.given.keys().map(|(seq, _)| (run.id, *seq)))
+        .collect();
+    missing.sort_unstable();
+    for (run, seq) in missing {
+        let what = format!("日志链 {run} 第 {seq} 行的指令不在待发箱中");
+        verdict.fault("order", what);
+    }
+    Ok(())
+}
+
+fn check_run(run: &Run, stage: &str, status: &str, verdict: &mut Verdict) {
+    if run.stage != stage {
+        verdict.fault("stage", format!("实例 {} 的环节与日志不符", run.id));
+    }
+    let parked = status == "parked" && !run.parked;
+    if run.closed != (status == "finished") || parked {
+        verdict.fault("stage", format!("实例 {} 的状态与日志不符", run.id));
+    }
+}
+
+/// Holds an order against the step that gave it.
+fn check_order(store_id: &str, run: &mut Run, order: &Order, verdict: &mut Verdict) {
+    let (id, _, seq, ordinal, verb, to, args, body, states, key, left) = order;
+    let Some(given) = run.given.remove(&(*seq, *ordinal)) else {
+        return verdict.fault("order", format!("没有哪一步给出过指令 {id}"));
+    };
+    let args = serde_json::from_str(args).ok();
+    let same = given.verb == *verb
+        && given.to == *to
+        && given.key == *key
+        && args.is_some_and(|it| same_args(it, given.args.clone(), *states == 1));
+    // A fraction may be written anew in another way, and the key with it.
+    let place = (run.id, *seq, *ordinal);
+    let same_text = has_fraction(&given.args)
+        || *key == order_key(store_id, place, verb, *to, &given.args, body.as_deref());
+    if !same || !same_text {
+        verdict.fault("order", format!("指令 {id} 的内容与日志不符"));
+    }
+    if *left == 1 && run.left_at <= *seq {
+        verdict.fault("order", format!("指令 {id} 已取消,但实例没有离开该环节"));
+    }
+}
+
+/// The amount that a text states is added when it is rendered.
+fn same_args(
+    mut sent: Map<String, Value>,
+    mut given: Map<String, Value>,
+    states: bool,
+) -> bool {
+    if states {
+        sent.remove("states");
+        given.remove("states");
+    }
+    sent == given
+}
+
+fn has_fraction(args: &Map<String, Value>) -> bool {
+    fn within(value: &Value) -> bool {
+        match value {
+            Value::Number(it) => it.is_f64(),
+            Value::Array(list) => list.iter().any(within),
+            Value::Object(map) => map.values().any(within),
+            _ => false,
+        }
+    }
+    args.values().any(within)
+}

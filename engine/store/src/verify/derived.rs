@@ -1,0 +1,183 @@
+//! What is derived, derived again (推算核验): freezing from holds, the limitation
+//! period from its interruptions, timers from their rules.
+
+use std::collections::HashMap;
+
+use domain::decision::WaitRule;
+use domain::hold::forbids_demands;
+use domain::limitation::{Evidence, Interruption, InterruptionKind, LimitationClock};
+use jiff::civil::{Date, DateTime, date};
+use sqlx::Row;
+
+use super::Verdict;
+use crate::{Conn, StoreError, rows};
+
+/// Derives everything again.
+pub(super) async fn verify(
+    conn: &mut Conn,
+    verdict: &mut Verdict,
+) -> Result<(), StoreError> {
+    verify_freezing(conn, verdict).await?;
+    verify_limitation(conn, verdict).await?;
+    verify_timers(conn, verdict).await
+}
+
+const REASONS: &str = "select distinct holds from cases where holds <> ''";
+
+const FROZEN_WITHOUT_HOLD: &str = "\
+select i.id from instances i join cases c on c.id = i.case_id
+where i.status = 'frozen' and c.holds not in (select value from json_each($1))";
+
+/// Whoever lets a parked run go on answers for its going on under a hold.
+const RUNNING_UNDER_HOLD: &str = "\
+select i.id from instances i join cases c on c.id = i.case_id
+where i.status = 'waiting' and c.holds in (select value from json_each($1))
+and not exists (select 1 from instance_notes n
+  where n.instance_id = i.id and n.keeps_clocks = 1)
+and not exists (select 1 from journal j
+  where j.chain = i.id and j.body like '%\"did\":\"parked\"%')";
+
+async fn verify_freezing(
+    conn: &mut Conn,
+    verdict: &mut Verdict,
+) -> Result<(), StoreError> {
+    let found = sqlx::query(REASONS).fetch_all(&mut *conn).await?;
+    let forbidding: Vec<&str> = found
+        .iter()
+        .map(|it| it.get(0))
+        .filter(|it: &&str| it.split(',').any(forbids_demands))
+        .collect();
+    let forbidding = serde_json::to_string(&forbidding)?;
+    for (question, meaning) in [
+        (FROZEN_WITHOUT_HOLD, "实例已冻结,但没有禁止催收的暂停"),
+        (RUNNING_UNDER_HOLD, "实例在禁止催收的暂停期间没有冻结"),
+    ] {
+        let rows = sqlx::query(question).bind(&forbidding).fetch_all(&mut *conn).await?;
+        for row in &rows {
+            verdict.fault("holds", format!("{meaning}({})", row.get::<i64, _>(0)));
+        }
+    }
+    Ok(())
+}
+
+const CASES: &str = "
+    select json_group_array(json_array(id, last_due_on, limitation_ends_on)) from (
+      select id, last_due_on, limitation_ends_on from cases
+      where (select value from json_each($1)) < id and last_due_on is not null
+      order by id limit 5000)";
+
+/// A payment that was taken back proves nothing any more.
+const INTERRUPTIONS: &str = "
+    select json_group_array(json_array(
+      i.id, i.case_id, i.on_date, i.kind, i.evidence, i.proved, r.id is not null))
+    from interruptions i
+    left join ledger p on i.source = 'ledger' and i.dedupe_key = 'payment:' || p.id
+      and p.case_id = i.case_id
+    left join ledger r on r.reverses = p.id
+    where i.case_id in (select value from json_each($1))";
+
+/// id, case, day, kind, evidence, proved, taken back.
+type Interrupted = (i64, i64, Date, InterruptionKind, Evidence, i64, i64);
+
+async fn verify_limitation(
+    conn: &mut Conn,
+    verdict: &mut Verdict,
+) -> Result<(), StoreError> {
+    let mut after = -1_i64;
+    loop {
+        let cases: Vec<(i64, Date, Option<Date>)> =
+            rows::ask(conn, CASES, &[after]).await?;
+        let Some(last) = cases.last() else { return Ok(()) };
+        after = last.0;
+        let ids: Vec<i64> = cases.iter().map(|it| it.0).collect();
+        let mut clocks: HashMap<i64, LimitationClock> =
+            cases.iter().map(|it| (it.0, LimitationClock::new(it.1))).collect();
+        let found: Vec<Interrupted> = rows::ask(conn, INTERRUPTIONS, &ids).await?;
+        for (id, case, on, kind, evidence, proved, taken_back) in found {
+            let proves = evidence.proves(kind) && taken_back == 0;
+            if (proved == 1) != proves {
+                verdict.fault("limitation", format!("时效中断 {id} 的证明与证据不符"));
+            }
+            if let Some(clock) = clocks.get_mut(&case)
+                && proves
+                && clock.starts_on <= on
+            {
+                clock.interruptions.push(Interruption::new(on, kind, evidence));
+            }
+        }
+        for (case, _, ends_on) in cases {
+            let expected = clocks.get(&case).map(LimitationClock::proved_expiry);
+            if expected != ends_on {
+                verdict
+                    .fault("limitation", format!("案件的时效届满日与记录不符({case})"));
+            }
+        }
+    }
+}
+
+/// The newest instant that anything was written at: the store has no clock.
+const NEWEST: &str = "\
+select max(at) from (
+  select max(at) as at from journal
+  union all select max(received_at) from events
+  union all select max(recorded_at) from holds)";
+
+const FAR_AWAY: &str = "\
+select i.id, i.due_at, w.rule, w.since, c.last_due_on
+from instances i join cases c on c.id = i.case_id
+left join wait_rules w on w.instance_id = i.id
+where i.status in ('waiting', 'frozen') and $1 < i.due_at";
+
+const DAY_MS: i64 = 86_400_000;
+/// A wait may be longer than its rule says by an approval (90 days), holidays
+/// and the opening hour; what a hold kept it lies before now.
+const MARGIN_DAYS: i64 = 120;
+
+/// Looks that no timer stands far beyond what was asked for, where it would
+/// never be heard of again. The calendar that it was reckoned with is not in
+/// the store, so this is a bound and not the day.
+async fn verify_timers(conn: &mut Conn, verdict: &mut Verdict) -> Result<(), StoreError> {
+    let newest: Option<i64> = sqlx::query(NEWEST).fetch_one(&mut *conn).await?.get(0);
+    let Some(newest) = newest else { return Ok(()) };
+    let far = newest + MARGIN_DAYS * DAY_MS;
+    let rows = sqlx::query(FAR_AWAY).bind(far).fetch_all(conn).await?;
+    for row in &rows {
+        let (id, due_at): (i64, i64) = (row.get(0), row.get(1));
+        let rule: Option<WaitRule> =
+            row.get::<Option<&str>, _>(2).and_then(|it| serde_json::from_str(it).ok());
+        let since = day_of(row.get(3));
+        let last_due = day_of(row.get(4));
+        let latest = latest_ms(newest, rule, since, last_due);
+        if latest + MARGIN_DAYS * DAY_MS < due_at {
+            verdict.fault("timer", format!("实例 {id} 的定时器远在等待规则之后"));
+        }
+    }
+    Ok(())
+}
+
+/// The day of a civil date or minute.
+fn day_of(text: Option<&str>) -> Option<Date> {
+    let text = text?;
+    text.parse().ok().or_else(|| text.parse().ok().map(DateTime::date))
+}
+
+fn latest_ms(
+    newest: i64,
+    rule: Option<WaitRule>,
+    since: Option<Date>,
+    last_due: Option<Date>,
+) -> i64 {
+    let from = |day: Option<Date>| day.map_or(newest, |it| newest.max(midnight_ms(it)));
+    match rule {
+        None => newest,
+        Some(WaitRule::Days(n)) => from(since) + i64::from(n) * DAY_MS,
+        Some(WaitRule::Workdays(n)) => from(since) + 2 * i64::from(n) * DAY_MS,
+        Some(WaitRule::Hours(n)) => from(since) + i64::from(n) * DAY_MS / 24,
+        Some(WaitRule::Until(day)) => from(Some(day)),
+        Some(WaitRule::Overdue(n)) => from(last_due) + i64::from(n) * DAY_MS,
+    }
+}
+
+fn midnight_ms(day: Date) -> i64 {
+    i64::from((day - date(1970, 1, 1)).get_days()) * DAY_MS
+}

@@ -1,0 +1,150 @@
+//! Orders against the lines about them (指令核验): each stands where the journal
+//! says, was approved by whom the journal says, and was not sent twice.
+
+use std::collections::HashMap;
+
+use super::Verdict;
+use super::lines::{Said, number};
+use crate::{Conn, StoreError, rows};
+
+const CASES: &str = "
+    select json_group_array(case_id) from (
+      select distinct case_id from outbox
+      where (select value from json_each($1)) < case_id
+      order by case_id limit 1000)";
+
+/// One that nobody approved in time ends without a line; the event tells of it.
+const ORDERS: &str = "
+    select json_group_array(json_array(
+      o.id, o.status, o.settled_note, o.second_person, o.delivery = 'at_most_once',
+      o.approved_by, e.id is not null))
+    from outbox o
+    left join events e on o.status = 'expired' and e.source = 'outbox'
+      and e.dedupe_key = o.id || ':failed:unapproved'
+    where o.case_id in (select value from json_each($1))";
+
+const LINES: &str = "
+    select json_group_array(json_array(chain, body)) from (
+      select chain, body from journal
+      where chain in (select value from json_each($1)) and body like '%\"order\":%'
+      order by chain, seq)";
+
+/// id, status, note, needs a second person, at most once, who approved, ended
+/// for want of an approval.
+type Order = (i64, String, String, i64, i64, Option<String>, i64);
+
+/// Holds every order against the lines of its case.
+pub(super) async fn verify(
+    conn: &mut Conn,
+    verdict: &mut Verdict,
+) -> Result<(), StoreError> {
+    let mut after = -1_i64;
+    loop {
+        let cases: Vec<i64> = rows::ask(conn, CASES, &[after]).await?;
+        let Some(last) = cases.last() else { return Ok(()) };
+        after = *last;
+        let orders: Vec<Order> = rows::ask(conn, ORDERS, &cases).await?;
+        let lines: Vec<(i64, String)> = rows::ask(conn, LINES, &cases).await?;
+        let mut told: HashMap<i64, Told> =
+            orders.iter().map(|it| (it.0, Told::new(it))).collect();
+        for (case, body) in lines {
+            let Ok(said) = serde_json::from_str::<Said>(&body) else {
+                verdict.fault("chain", format!("日志链 {case}:无法读懂"));
+                continue;
+            };
+            hear(&mut told, &said, verdict);
+        }
+        for order in &orders {
+            verdict.orders += 1;
+            if let Some(told) = told.get(&order.0) {
+                check(order, told, verdict);
+            }
+        }
+    }
+}
+
+/// What the journal says of an order.
+struct Told {
+    status: String,
+    /// The last lease that was answered: a second answer to it came too late.
+    epoch: i64,
+    approved_by: Option<String>,
+    at_most_once: bool,
+    sent: bool,
+}
+
+impl Told {
+    fn new(order: &Order) -> Self {
+        let status = if order.3 == 1 { "awaiting_approval" } else { "pending" };
+        Self {
+            status: status.to_owned(),
+            epoch: 0,
+            approved_by: None,
+            at_most_once: order.4 == 1,
+            sent: false,
+        }
+    }
+}
+
+fn hear(told: &mut HashMap<i64, Told>, said: &Said, verdict: &mut Verdict) {
+    let by_hand = said.did == "by_hand";
+    let about = if by_hand { &said.what["order"] } else { &said.order };
+    let Some(id) = number(about) else { return };
+    let Some(told) = told.get_mut(&id) else {
+        return verdict.fault("order", format!("日志中的指令 {id} 不在待发箱中"));
+    };
+    match said.did.as_str() {
+        "order" => settled(told, id, said, verdict),
+        "approved" => decided(told, "pending", &said.by),
+        "rejected" => decided(told, "cancelled", &said.by),
+        "by_hand" => {
+            let Some(now) = said.what["now"].as_str() else { return };
+            if told.status == "awaiting_approval" {
+                decided(told, now, &said.by);
+            }
+            now.clone_into(&mut told.status);
+            // A person answers for sending it once more.
+            told.sent = false;
+        }
+        _ => {}
+    }
+}
+
+fn decided(told: &mut Told, status: &str, by: &str) {
+    status.clone_into(&mut told.status);
+    told.approved_by = Some(by.to_owned());
+}
+
+fn settled(told: &mut Told, id: i64, said: &Said, verdict: &mut Verdict) {
+    if said.epoch.is_some_and(|it| it <= told.epoch) {
+        return;
+    }
+    told.epoch = said.epoch.unwrap_or(told.epoch);
+    told.status.clone_from(&said.status);
+    if matches!(said.status.as_str(), "delivered" | "unknown") {
+        if told.at_most_once && told.sent {
+            verdict.fault("I3", format!("最多一次的指令交付了多次({id})"));
+        }
+        told.sent = true;
+    }
+}
+
+fn check(order: &Order, told: &Told, verdict: &mut Verdict) {
+    let (id, status, note, _, _, approved_by, unapproved) = order;
+    let waits = told.status == "awaiting_approval";
+    let open = waits || told.status == "pending";
+    let stands = match status.as_str() {
+        "leased" => told.status == "pending",
+        // The line of the step that left the stage tells of it.
+        "cancelled" if note == "stage_left" => open,
+        "expired" if *unapproved == 1 => waits,
+        status => told.status == status,
+    };
+    if !stands {
+        let (said, told) = (status, &told.status);
+        verdict.fault("I3", format!("指令 {id} 现为 {said},日志中为 {told}"));
+    }
+    if *approved_by != told.approved_by {
+        verdict.fault("order", format!("指令 {id} 的批准人与日志不符"));
+    }
+}

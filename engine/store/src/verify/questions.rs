@@ -1,0 +1,168 @@
+//! Questions (提问) whose answer must be "none", each one statement.
+
+/// Check, question, what an answer means.
+pub(super) const QUESTIONS: &[(&str, &str, &str)] = &[
+    ("I1", SILENTLY_STUCK, "实例没有定时器、事件、待办或停放原因"),
+    ("I1", LANE_WITHOUT_INSTANCE, "案道与未结实例不一致"),
+    ("I1", NOT_TOLD, "实例没有收到本案的事件"),
+    ("I2", SEQ_BEHIND, "实例步数与日志不一致"),
+    ("I2", DOUBLE_CONSUMED, "事件由不存在的步骤处理"),
+    ("I2", SET_ASIDE_WHILE_OPEN, "运行中的实例有事件被搁置"),
+    ("I3", ORDER_OF_NOBODY, "指令不属于任何实例"),
+    ("I4", TOO_MANY_CALLS, "同一人一日内有效通话超过 3 次"),
+    ("I4", TOO_MANY_TO_A_NUMBER, "同一号码一日内通话过多"),
+    ("I4", OUTSIDE_WINDOW, "22:00–08:00 之间的联络"),
+    ("I4", TOO_MANY_VISITS, "同一人 7 日内上门超过 1 次"),
+    ("I5", DUNNED_AFTER_CURE, "还清逾期之后仍送出催收指令"),
+    ("totals", WRONG_TOTALS, "案件合计与账目不符"),
+    ("totals", WRONG_OLDEST, "最早未还到期日与账目不符"),
+    ("holds", WRONG_HOLDS, "案件的暂停与暂停记录不符"),
+    ("limitation", PAYMENT_WITHOUT_CLOCK, "还款没有时效中断记录"),
+];
+
+const SILENTLY_STUCK: &str = "\
+select i.id from instances i
+where i.status <> 'finished'
+and not (i.status = 'waiting' and i.due_at is not null)
+and not (i.status = 'parked' and exists (
+  select 1 from step_errors e where e.instance_id = i.id))
+and not (i.status = 'frozen' and exists (
+  select 1 from cases c where c.id = i.case_id and c.holds <> ''))
+and not exists (select 1 from inbox b
+  where b.instance_id = i.id and b.consumed_seq is null)
+and not exists (select 1 from tasks t
+  where t.instance_id = i.id and t.closed_at is null)";
+
+const LANE_WITHOUT_INSTANCE: &str = "\
+select l.instance_id from lanes l left join instances i on i.id = l.instance_id
+where i.id is null or i.status = 'finished'
+union all
+select i.id from instances i left join lanes l on l.instance_id = i.id
+where i.status <> 'finished' and l.instance_id is null";
+
+/// An event reaches every run that is open when it comes in; numbers ascend,
+/// so that they tell what came first.
+const NOT_TOLD: &str = "\
+select i.id from instances i
+join events e on e.case_id = i.case_id and i.id < e.id
+left join inbox b on b.instance_id = i.id and b.event_id = e.id
+where b.id is null and (i.status <> 'finished' or e.id < (
+  select max(j.id) from journal j where j.chain = i.id))";
+
+const SEQ_BEHIND: &str = "\
+select i.id from instances i
+where i.seq <> (select coalesce(max(j.seq), -1) from journal j where j.chain = i.id)";
+
+const DOUBLE_CONSUMED: &str = "\
+select b.id from inbox b
+left join journal j on j.chain = b.instance_id and j.seq = b.consumed_seq
+where 0 <= b.consumed_seq and j.id is null";
+
+const SET_ASIDE_WHILE_OPEN: &str = "\
+select b.id from inbox b join instances i on i.id = b.instance_id
+where b.consumed_seq = -1 and i.status in ('waiting', 'frozen')";
+
+const ORDER_OF_NOBODY: &str = "\
+select o.id from outbox o left join instances i on i.id = o.instance_id
+where i.id is null and o.instance_id is not null";
+
+const TOO_MANY_CALLS: &str = "\
+select min(id) from contacts
+where channel = 'phone' and outcome in ('reserved', 'delivered', 'conversation')
+and order_id is not null
+group by party_id, attempted_on having 3 < count(*)";
+
+/// Several people may share a number: three talks each, and six calls that
+/// nobody took.
+const TOO_MANY_TO_A_NUMBER: &str = "\
+select min(c.id) from contacts c join parties p on p.id = c.party_id
+where c.channel = 'phone' and c.contact_point <> '' and c.outcome <> 'failed'
+and c.order_id is not null
+and coalesce(p.consents ->> 'call_frequency', 0) not in (1, 'true')
+group by c.contact_point, c.attempted_on
+having 6 + 3 * count(distinct c.party_id) < count(*)";
+
+const OUTSIDE_WINDOW: &str = "\
+select c.id from contacts c join parties p on p.id = c.party_id
+where c.channel in ('phone', 'sms', 'wechat_work', 'visit', 'letter_hand')
+and not (480 <= c.attempted_minute and c.attempted_minute < 1320)
+and c.order_id is not null
+and coalesce(p.consents ->> 'out_of_hours', 0) not in (1, 'true')";
+
+const TOO_MANY_VISITS: &str = "\
+select b.id from contacts a join contacts b
+  on b.party_id = a.party_id and a.id < b.id
+  and b.attempted_on <= date(a.attempted_on, '+6 days')
+where a.channel = 'visit' and b.channel = 'visit'
+and a.outcome <> 'failed' and b.outcome <> 'failed'
+and a.order_id is not null and b.order_id is not null";
+
+/// An order to demand that has left is wrong when what was paid before it was
+/// asked for covered everything that was due when it left. One that never left
+/// does no harm: the hand-over is there to stop it.
+const DUNNED_AFTER_CURE: &str = "\
+select o.id from outbox o
+where o.act = 'demand' and o.status in ('delivered', 'unknown')
+and exists (select 1 from events e where e.case_id = o.case_id
+  and e.kind in ('cured', 'paid_off') and e.received_at < o.created_at)
+and (
+  select coalesce(sum(l.amount_fen), 0) from ledger l
+  where l.case_id = o.case_id and l.kind = 'due'
+  and l.recorded_at <= o.settled_at
+  and l.booked_on < date(o.settled_at / 1000 + 86400, 'unixepoch')
+) <= (
+  select coalesce(sum(case l.kind when 'reversal' then -l.amount_fen
+    else l.amount_fen end), 0)
+  from ledger l where l.case_id = o.case_id
+  and (l.kind in ('payment', 'waiver') and l.recorded_at <= o.created_at
+    or l.kind = 'reversal' and l.recorded_at <= o.settled_at))";
+
+const WRONG_TOTALS: &str = "\
+with booked as (
+  select case_id,
+    sum(case kind when 'open' then amount_fen else 0 end) as opened,
+    sum(case kind when 'fee' then amount_fen else 0 end) as fee,
+    sum(case kind when 'penalty' then amount_fen else 0 end) as penalty,
+    sum(case kind when 'payment' then amount_fen
+      when 'reversal' then -amount_fen else 0 end) as paid,
+    sum(case kind when 'waiver' then amount_fen else 0 end) as waived,
+    sum(case kind when 'due' then amount_fen else 0 end) as due,
+    max(case kind when 'due' then booked_on end) as last_due,
+    max(case when kind = 'payment' and not exists (
+      select 1 from ledger r where r.reverses = ledger.id)
+      then booked_on end) as last_payment
+  from ledger group by case_id)
+select c.id from cases c left join booked l on l.case_id = c.id
+where c.opened_fen <> coalesce(l.opened, 0) or c.fee_fen <> coalesce(l.fee, 0)
+or c.penalty_fen <> coalesce(l.penalty, 0) or c.paid_fen <> coalesce(l.paid, 0)
+or c.waived_fen <> coalesce(l.waived, 0) or c.due_fen <> coalesce(l.due, 0)
+or c.balance_fen
+  <> c.opened_fen + c.fee_fen + c.penalty_fen - c.paid_fen - c.waived_fen
+or coalesce(c.last_due_on, '') <> coalesce(l.last_due, '')
+or coalesce(c.last_payment_on, '') <> coalesce(l.last_payment, '')";
+
+const WRONG_OLDEST: &str = "\
+select c.id from cases c left join (
+  select case_id, min(booked_on) as oldest from (
+    select l.case_id, l.booked_on, max(0, k.paid_fen + k.waived_fen) as covered,
+      sum(l.amount_fen) over (
+        partition by l.case_id order by l.booked_on, l.id) as due
+    from ledger l join cases k on k.id = l.case_id
+    where l.kind = 'due')
+  where covered < due group by case_id) o on o.case_id = c.id
+where coalesce(c.oldest_unpaid_on, '') <> coalesce(o.oldest, '')";
+
+const WRONG_HOLDS: &str = "\
+select c.id from cases c left join (
+  select case_id, string_agg(reason, ',' order by reason) as reasons
+  from (select distinct h.case_id, h.reason from holds h
+    where h.action = 'placed'
+    and not exists (select 1 from holds l where l.lifts = h.id))
+  group by case_id) s on s.case_id = c.id
+where c.holds <> coalesce(s.reasons, '')";
+
+const PAYMENT_WITHOUT_CLOCK: &str = "\
+select l.id from ledger l
+where l.kind = 'payment' and 0 < l.amount_fen
+and not exists (select 1 from interruptions i
+  where i.source = 'ledger' and i.dedupe_key = 'payment:' || l.id)";

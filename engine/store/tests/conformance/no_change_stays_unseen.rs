@@ -1,0 +1,451 @@
+//! Verification (核验): a store that was only worked is sound, and whatever is
+//! changed behind the program's back is found.
+
+use std::collections::BTreeMap;
+
+use domain::decision::WaitRule;
+use domain::ids::{CaseId, PartyId};
+use domain::ledger::EntryKind;
+use domain::manifest::Channel;
+use jiff::civil::{Date, date};
+use serde_json::{Map, Value, json};
+use store::commit::{self, Fate, NewOrder, NewWait, Step};
+use store::contacts::NewContact;
+use store::enrol::{self, NewInstance};
+use store::journal::{self, NewLine};
+use store::order_key::order_key;
+use store::outbox::{self, Leased, Settlement};
+use store::{due, hand_over, meta, releases, seals, verify};
+
+use crate::harness::{HOUR, House, morning};
+
+const TODAY: Date = date(2026, 3, 10);
+
+/// A sound store: L1 is dunned, L2 is under a complaint, L3 has paid a part.
+async fn worked(house: &House) {
+    let mut cases = Vec::new();
+    for case_no in ["L1", "L2", "L3"] {
+        let case = house.case(case_no, date(2026, 1, 1)).await;
+        let entries = [
+            house.entry(case, EntryKind::Open, 500_000, date(2026, 1, 1)),
+            house.entry(case, EntryKind::Due, 50_000, date(2026, 3, 1)),
+            house.entry(case, EntryKind::Due, 50_000, date(2026, 4, 1)),
+            house.entry(case, EntryKind::Payment, 20_000, date(2026, 3, 5)),
+        ];
+        house.post(date(2026, 3, 5), &entries).await;
+        cases.push(case);
+    }
+    let release = open_runs(house, &cases).await;
+    let now = morning(TODAY);
+    house.record(&now, cases[1], "complaint", json!({ "note": "来电投诉" })).await;
+    take_a_step(house, release).await;
+    let mut tx = house.write().await;
+    seals::seal(tx.conn(), TODAY).await.expect("sealed");
+    tx.commit().await.expect("committed");
+    hand_over_what_is_ready(house, release).await;
+    approve(house, cases[0]).await;
+    say_by_hand(house, cases[2]).await;
+}
+
+async fn open_runs(house: &House, cases: &[CaseId]) -> i64 {
+    let now = morning(TODAY);
+    let mut tx = house.write().await;
+    let files = BTreeMap::from([("remind.lua".to_owned(), "-- 提醒".to_owned())]);
+    let made = releases::store(tx.conn(), &now, &files, "李主任", "").await;
+    let release = made.expect("stored");
+    releases::activate(tx.conn(), &now, &release, "李主任", "").await.expect("active");
+    let wanted: Vec<NewInstance> = cases
+        .iter()
+        .map(|case| NewInstance {
+            case_id: *case,
+            workflow: "remind".to_owned(),
+            lane: "contact".to_owned(),
+            stage: "start".to_owned(),
+            keeps_clocks: false,
+            by: "conditions".to_owned(),
+            event: None,
+        })
+        .collect();
+    let opened = enrol::open_instances(tx.conn(), &now, release.id.0, &wanted).await;
+    assert_eq!(opened.expect("opened").len(), cases.len());
+    tx.commit().await.expect("committed");
+    release.id.0
+}
+
+/// Each run that is not frozen enters `told` with a message, a letter that may
+/// go only once, and a suit that needs a second person; then it waits.
+async fn take_a_step(house: &House, release: i64) {
+    let now = morning(TODAY);
+    let mut tx = house.write().await;
+    let store_id = meta::text(tx.conn(), "store_id").await.expect("asked");
+    let store_id = store_id.expect("a store has an id");
+    let claimed = due::claim(tx.conn(), now.ms, 10).await.expect("claimed");
+    let mut steps = Vec::new();
+    for run in claimed {
+        let party = house.borrower(run.case_id).await.0;
+        let place = |n| (run.id.0, run.seq + 1, n);
+        let orders: Vec<NewOrder> = ["sms", "demand_letter", "file_suit"]
+            .into_iter()
+            .enumerate()
+            .map(|(n, verb)| order(&store_id, place(n), verb, party, now.ms))
+            .collect();
+        let given: Vec<Value> = orders
+            .iter()
+            .map(|it| {
+                let args: Value = serde_json::from_str(&it.args).expect("args");
+                json!({ "verb": it.verb, "to": it.party_id, "args": args,
+                    "line": it.line, "key": it.idempotency_key })
+            })
+            .collect();
+        let body = json!({
+            "v": 1, "did": "step", "workflow": "remind", "facts": {},
+            "path": [{ "stage": "told", "on": "enter" }], "left_stage": true,
+            "orders": if run.frozen { vec![] } else { given },
+            "next_at": "2026-03-13T09:00",
+        });
+        let at = now.ms + 73 * HOUR;
+        steps.push(Step {
+            instance: run.id,
+            case_id: run.case_id,
+            seq: run.seq,
+            facts_rev: run.facts_rev,
+            head_hash: run.head_hash,
+            stage: "told".to_owned(),
+            left_stage: true,
+            fate: if run.frozen { Fate::Frozen(at) } else { Fate::Waiting(at) },
+            wait: Some(NewWait {
+                rule: WaitRule::Workdays(3),
+                next: "again".to_owned(),
+                since: "2026-03-10T08:00:00".to_owned(),
+                provisional: false,
+            }),
+            memo: None,
+            consumed: run.events.iter().map(|it| it.id.0).collect(),
+            orders: if run.frozen { vec![] } else { orders },
+            body: body.to_string(),
+            release_id: release,
+            failed_before: false,
+        });
+    }
+    let steps: Vec<&Step> = steps.iter().collect();
+    let done = commit::commit(tx.conn(), &now, &steps).await.expect("written");
+    assert_eq!((done.steps, done.again.len()), (3, 0));
+    tx.commit().await.expect("committed");
+}
+
+fn order(
+    store_id: &str,
+    place: (i64, i64, usize),
+    verb: &str,
+    party: i64,
+    now_ms: i64,
+) -> NewOrder {
+    let args = Map::from_iter([("template".to_owned(), json!("remind_1"))]);
+    let text = "虚构人:请还款。";
+    let once = verb != "sms";
+    let key = order_key(store_id, place, verb, Some(party), &args, Some(text));
+    NewOrder {
+        plugin: "remind".to_owned(),
+        verb: verb.to_owned(),
+        party_id: Some(party),
+        channel: Some(if once { "letter_post" } else { "sms" }.to_owned()),
+        act: "demand".to_owned(),
+        delivery: if once { "at_most_once" } else { "at_least_once" }.to_owned(),
+        second_person: i64::from(verb == "file_suit"),
+        outlives_stage: 0,
+        args: Value::Object(args).to_string(),
+        body: Some(text.to_owned()),
+        states_fen: None,
+        idempotency_key: key,
+        requested_by: "workflow:remind".to_owned(),
+        collector: None,
+        line: "remind.lua:3".to_owned(),
+        not_before_at: now_ms,
+        not_after_at: now_ms + 168 * HOUR,
+    }
+}
+
+async fn hand_over_what_is_ready(house: &House, release: i64) {
+    let now = morning(TODAY);
+    let mut tx = house.write().await;
+    let leased = outbox::lease(tx.conn(), &now, 100, HOUR).await.expect("leased");
+    let contacts: Vec<NewContact> = leased.iter().map(contact).collect();
+    hand_over::reserve_all(tx.conn(), &contacts).await.expect("reserved");
+    let settled: Vec<Settlement> = leased
+        .iter()
+        .map(|it| Settlement {
+            tried: true,
+            order: it.id,
+            epoch: it.epoch,
+            status: "delivered",
+            at: now.ms,
+            note: "ok".to_owned(),
+        })
+        .collect();
+    outbox::settle(tx.conn(), &settled).await.expect("settled");
+    let lines: Vec<NewLine> = leased
+        .iter()
+        .map(|it| NewLine {
+            chain: it.case_id.0,
+            case_id: Some(it.case_id),
+            release_id: Some(release),
+            body: json!({ "v": 1, "did": "order", "status": "delivered", "order": it.id,
+                "epoch": it.epoch, "verb": it.verb })
+            .to_string(),
+        })
+        .collect();
+    journal::append(tx.conn(), &now, &lines).await.expect("written");
+    let outcomes: Vec<_> = leased.iter().map(|it| (it.id, "delivered")).collect();
+    hand_over::settle_all(tx.conn(), &outcomes).await.expect("settled");
+    tx.commit().await.expect("committed");
+}
+
+fn contact(order: &Leased) -> NewContact {
+    NewContact {
+        case_id: order.case_id,
+        party_id: PartyId(order.party_id.expect("somebody")),
+        order_id: Some(order.id),
+        channel: order.channel.unwrap_or(Channel::Sms),
+        contact_point: String::new(),
+        attempted_at: morning(TODAY).ms,
+        attempted_on: TODAY,
+        attempted_minute: 600,
+    }
+}
+
+/// The suit against L1 may go; that against L3 goes on waiting.
+async fn approve(house: &House, case: CaseId) {
+    let now = morning(TODAY);
+    let sql = "select id from outbox where case_id = $1 and status = 'awaiting_approval'";
+    let order = domain::ids::OrderId(house.number(sql, case.0).await);
+    let mut tx = house.write().await;
+    let (from, to, by) = ("awaiting_approval", "pending", "李主任");
+    let done = outbox::decide(tx.conn(), &now, order, from, to, by, "同意").await;
+    assert!(done.expect("decided"));
+    let body = json!({ "v": 1, "did": "approved", "order": order.to_string(), "by": by });
+    let line = NewLine {
+        chain: case.0,
+        case_id: Some(case),
+        release_id: None,
+        body: body.to_string(),
+    };
+    journal::append(tx.conn(), &now, &[line]).await.expect("written");
+    tx.commit().await.expect("committed");
+}
+
+async fn say_by_hand(house: &House, case: CaseId) {
+    let mut tx = house.write().await;
+    let body = json!({ "v": 1, "did": "by_hand", "by": "李主任", "what": { "note": 1 } });
+    let line = NewLine {
+        chain: case.0,
+        case_id: Some(case),
+        release_id: None,
+        body: body.to_string(),
+    };
+    journal::append(tx.conn(), &morning(TODAY), &[line]).await.expect("written");
+    tx.commit().await.expect("committed");
+}
+
+/// What is done to the store, the statements, and the check that tells of it.
+const CHANGES: &[(&str, &[&str], &str)] = &[
+    ("a line is changed", &["update journal set body = body || ' '"], "chain"),
+    (
+        "a line is moved to another case",
+        &["update journal set case_id = (select max(id) from cases)
+           where body like '%\"approved\"%'"],
+        "chain",
+    ),
+    (
+        "a line is given another place",
+        &["update journal set id = id + 100000 where body like '%by_hand%'"],
+        "seal",
+    ),
+    ("a line is put before another", &["update journal set id = -id where seq = 1"], "chain"),
+    (
+        "the unsealed end of a chain is cut",
+        &["delete from journal where body like '%by_hand%'"],
+        "chain",
+    ),
+    ("the site's chain is cut", &["delete from journal where chain = 0"], "seal"),
+    ("the newest seals are cut", &["delete from seals where id = (select max(id) from seals)"], "seal"),
+    (
+        "an order that waits is deleted",
+        &[
+            "delete from tasks where order_id is not null",
+            "delete from outbox where status = 'awaiting_approval'",
+        ],
+        "order",
+    ),
+    (
+        "an order that was delivered is deleted",
+        &["delete from outbox where status = 'delivered' and verb = 'sms'"],
+        "order",
+    ),
+    (
+        "an order is doubled",
+        &["insert into outbox (id, case_id, instance_id, seq, ordinal, plugin, verb, act,
+             delivery, idempotency_key, requested_by, status, not_before_at, not_after_at,
+             created_at)
+           select id + 100000, case_id, instance_id, seq, ordinal + 9, plugin, verb, act,
+             delivery, idempotency_key || 'x', requested_by, 'pending', not_before_at,
+             not_after_at, created_at
+           from outbox where verb = 'demand_letter'"],
+        "order",
+    ),
+    ("an order's text is changed", &["update outbox set body = '另一段话'"], "order"),
+    ("an order's arguments are changed", &["update outbox set args = '{}'"], "order"),
+    ("an order goes to somebody else", &["update outbox set party_id = party_id + 1"], "order"),
+    ("an order takes another channel", &["update outbox set channel = 'visit'"], "seal"),
+    (
+        "another is said to have approved",
+        &["update outbox set approved_by = '某人' where approved_by is not null"],
+        "order",
+    ),
+    (
+        "an order leaves without approval",
+        &["update outbox set status = 'pending' where status = 'awaiting_approval'"],
+        "I3",
+    ),
+    (
+        "a letter is sent again",
+        &["update outbox set status = 'pending'
+           where status = 'delivered' and verb = 'demand_letter'"],
+        "I3",
+    ),
+    (
+        "an order is said to be delivered",
+        &["update outbox set status = 'delivered' where status = 'awaiting_approval'"],
+        "I3",
+    ),
+    (
+        "an order is said to have left with its stage",
+        &["update outbox set status = 'cancelled', settled_note = 'stage_left'
+           where status = 'awaiting_approval'"],
+        "order",
+    ),
+    (
+        "an amount is changed",
+        &["update ledger set amount_fen = amount_fen + 1 where kind = 'payment'"],
+        "totals",
+    ),
+    (
+        "an amount is changed with the totals",
+        &[
+            "update ledger set amount_fen = amount_fen + 1 where kind = 'payment'",
+            "update cases set paid_fen = paid_fen + 1, balance_fen = balance_fen - 1",
+        ],
+        "seal",
+    ),
+    (
+        "a payment is deleted with the totals",
+        &[
+            "delete from ledger where kind = 'payment'",
+            "update cases set balance_fen = balance_fen + paid_fen, paid_fen = 0,
+               last_payment_on = null",
+        ],
+        "seal",
+    ),
+    (
+        "a payment is booked on another day",
+        &["update ledger set booked_on = '2026-03-02' where kind = 'payment'"],
+        "seal",
+    ),
+    (
+        "a due date is moved with what follows from it",
+        &[
+            "update ledger set booked_on = '2026-03-09' where booked_on = '2026-03-01'",
+            "update cases set oldest_unpaid_on = '2026-03-09'",
+        ],
+        "seal",
+    ),
+    ("the fees are changed", &["update cases set fee_fen = fee_fen + 1"], "totals"),
+    (
+        "the limitation period is stretched",
+        &["update cases set limitation_ends_on = '2040-01-01'"],
+        "limitation",
+    ),
+    (
+        "an interruption is made up",
+        &["update interruptions set on_date = '2026-03-09'"],
+        "seal",
+    ),
+    ("an interruption is disproved", &["update interruptions set proved = 0"], "limitation"),
+    ("the holds are deleted", &["delete from holds"], "seal"),
+    ("a hold's reason is changed", &["update holds set reason = 'lawyer'"], "holds"),
+    ("a case is said to be free", &["update cases set holds = ''"], "holds"),
+    (
+        "a run is thawed",
+        &["update instances set status = 'waiting', frozen_at = null"],
+        "holds",
+    ),
+    (
+        "a hold is forgotten and its run thawed",
+        &[
+            "update cases set holds = ''",
+            "update instances set status = 'waiting', frozen_at = null",
+        ],
+        "holds",
+    ),
+    (
+        "a timer is put off for ever",
+        &["update instances set due_at = 9999999999999 where status = 'waiting'"],
+        "timer",
+    ),
+    ("a run is put elsewhere", &["update instances set stage = 'start'"], "stage"),
+    (
+        "a run is closed",
+        &[
+            "delete from lanes",
+            "update instances set status = 'finished', frozen_at = null",
+        ],
+        "stage",
+    ),
+    ("the attempts are deleted", &["delete from contacts"], "seal"),
+    ("an event is changed", &["update events set payload = '{}'"], "seal"),
+    ("an event is not told", &["delete from inbox"], "I1"),
+    ("events are put aside", &["update inbox set consumed_seq = -1"], "I2"),
+    ("a release is changed", &["update releases set files = '{}'"], "seal"),
+];
+
+async fn faults(house: &House, statements: &[&'static str]) -> Vec<verify::Fault> {
+    let mut tx = house.write().await;
+    for statement in statements {
+        let done = sqlx::query(*statement).execute(tx.conn()).await.expect(statement);
+        assert_ne!(done.rows_affected(), 0, "{statement} changes something");
+    }
+    let verdict = verify::verify(tx.conn()).await.expect("verified");
+    tx.rollback().await.expect("rolled back");
+    verdict.faults
+}
+
+promise! {
+    async fn whatever_is_changed_by_hand_is_found(house) {
+        worked(&house).await;
+        assert_eq!(faults(&house, &[]).await, [], "a store that was only worked is sound");
+        let mut tx = house.write().await;
+        seals::seal(tx.conn(), TODAY).await.expect("sealed");
+        tx.commit().await.expect("committed");
+        assert_eq!(faults(&house, &[]).await, [], "and is so after another seal");
+        for (what, statements, check) in CHANGES {
+            let found = faults(&house, statements).await;
+            assert!(found.iter().any(|it| it.check == *check), "{what}: {found:?}");
+        }
+    }
+}
+
+promise! {
+    async fn what_no_seal_covers_yet_is_found_by_journal_and_sums(house) {
+        worked(&house).await;
+        for what in [
+            "the unsealed end of a chain is cut",
+            "another is said to have approved",
+            "a letter is sent again",
+            "an order that was delivered is deleted",
+        ] {
+            let change = CHANGES.iter().find(|it| it.0 == what);
+            let (_, statements, check) = change.expect("a change of the table");
+            let found = faults(&house, statements).await;
+            assert!(found.iter().any(|it| it.check == *check), "{what}: {found:?}");
+        }
+    }
+}

@@ -599,7 +599,11 @@ async fn order_again(
     let to = if drop { "cancelled" } else { "pending" };
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;
-    outbox::decide(tx.conn(), &now, order, &row.status, to, &asker.name, reason).await?;
+    let by = &asker.name;
+    if !outbox::decide(tx.conn(), &now, order, &row.status, to, by, reason).await? {
+        tx.rollback().await?;
+        return refuse(format!("指令 {order} 刚被取走投递,没有改动:请稍后再看"));
+    }
     // A person has found out that it did not arrive and answers for sending it
     // once more; the verification looks for this task.
     tasks::close_of_order(tx.conn(), &now, order, &asker.name, to).await?;

@@ -33,9 +33,7 @@ const RUNNING_UNDER_HOLD: &str = "\
 select i.id from instances i join cases c on c.id = i.case_id
 where i.status = 'waiting' and c.holds in (select value from json_each($1))
 and not exists (select 1 from instance_notes n
-  where n.instance_id = i.id and n.keeps_clocks = 1)
-and not exists (select 1 from journal j
-  where j.chain = i.id and j.body like '%\"did\":\"parked\"%')";
+  where n.instance_id = i.id and n.keeps_clocks = 1)";
 
 async fn verify_freezing(
     conn: &mut Conn,

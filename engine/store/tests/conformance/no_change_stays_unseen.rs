@@ -260,14 +260,22 @@ const CHANGES: &[(&str, &[&str], &str)] = &[
         &["update journal set id = id + 100000 where body like '%by_hand%'"],
         "seal",
     ),
-    ("a line is put before another", &["update journal set id = -id where seq = 1"], "chain"),
+    (
+        "a line is put before another",
+        &["update journal set id = -id where seq = 1"],
+        "chain",
+    ),
     (
         "the unsealed end of a chain is cut",
         &["delete from journal where body like '%by_hand%'"],
         "chain",
     ),
     ("the site's chain is cut", &["delete from journal where chain = 0"], "seal"),
-    ("the newest seals are cut", &["delete from seals where id = (select max(id) from seals)"], "seal"),
+    (
+        "the newest seal is cut",
+        &["delete from seals where id = (select max(id) from seals)"],
+        "seal",
+    ),
     (
         "an order that waits is deleted",
         &[
@@ -294,7 +302,11 @@ const CHANGES: &[(&str, &[&str], &str)] = &[
     ),
     ("an order's text is changed", &["update outbox set body = '另一段话'"], "order"),
     ("an order's arguments are changed", &["update outbox set args = '{}'"], "order"),
-    ("an order goes to somebody else", &["update outbox set party_id = party_id + 1"], "order"),
+    (
+        "an order goes to somebody else",
+        &["update outbox set party_id = party_id + 1"],
+        "order",
+    ),
     ("an order takes another channel", &["update outbox set channel = 'visit'"], "seal"),
     (
         "another is said to have approved",
@@ -369,7 +381,11 @@ const CHANGES: &[(&str, &[&str], &str)] = &[
         &["update interruptions set on_date = '2026-03-09'"],
         "seal",
     ),
-    ("an interruption is disproved", &["update interruptions set proved = 0"], "limitation"),
+    (
+        "an interruption is disproved",
+        &["update interruptions set proved = 0"],
+        "limitation",
+    ),
     ("the holds are deleted", &["delete from holds"], "seal"),
     ("a hold's reason is changed", &["update holds set reason = 'lawyer'"], "holds"),
     ("a case is said to be free", &["update cases set holds = ''"], "holds"),

@@ -30,7 +30,7 @@ const CASE_HEADERS: [&str; 17] = [
 ];
 
 const EVENT_HEADERS: [&str; 7] =
-    ["序号", "日期", "贷款编号", "类型", "金额", "经办人", "备注"];
+    ["流水号", "日期", "贷款编号", "类型", "金额", "经办人", "备注"];
 
 /// Where the two files of a book lie.
 #[derive(Clone, Debug, Eq, PartialEq)]

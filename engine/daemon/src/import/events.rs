@@ -16,11 +16,9 @@ use super::{Options, Sifted};
 
 /// The columns that an events file can have.
 pub(crate) const COLUMNS: &[Known] = &[
-    Known {
-        name: "seq",
-        required: false,
-        aliases: &["event_id", "序号", "流水号", "交易流水号"],
-    },
+    // No `序号`: programs that export lists number the rows of every file from
+    // 1, so the same payment has another 序号 in tomorrow's file.
+    Known { name: "seq", required: false, aliases: &["event_id", "流水号", "交易流水号"] },
     Known {
         name: "date",
         required: true,
@@ -42,7 +40,7 @@ pub(crate) const COLUMNS: &[Known] = &[
     Known {
         name: "ref",
         required: false,
-        aliases: &["reverses", "原序号", "原流水号", "被冲正序号", "关联序号"],
+        aliases: &["reverses", "原流水号", "被冲正流水号", "关联流水号", "原序号"],
     },
     Known {
         name: "due_on",
@@ -372,7 +370,7 @@ mod tests {
 
     #[test]
     fn a_chinese_file_is_understood_row_by_row() {
-        let file = "序号,日期,贷款编号,类型,金额,经办人,备注,原序号,承诺还款日\n\
+        let file = "流水号,日期,贷款编号,类型,金额,经办人,备注,原流水号,承诺还款日\n\
             1,2026-01-01,A,放款,10000,高山青,,,\n\
             2,2026/2/1,A,应还,1000,,,,\n\
             3,20260202,A,还款,\"1,000.00\",,,,\n\
@@ -447,6 +445,17 @@ mod tests {
         assert_eq!(once.len(), 2);
         assert_ne!(once[0], once[1]);
         assert_eq!(once, keys(file));
+    }
+
+    #[test]
+    fn the_number_of_a_row_does_not_make_a_payment_another_one() {
+        let keys = |rows: &str| -> Vec<String> {
+            let file = format!("序号,日期,贷款编号,类型,金额\n{rows}");
+            sift(&file).good.into_iter().map(|it| it.1.key).collect()
+        };
+        let monday = keys("1,2026-01-05,A,还款,5\n");
+        let tuesday = keys("1,2026-01-06,A,还款,7\n2,2026-01-05,A,还款,5\n");
+        assert_eq!(monday[0], tuesday[1]);
     }
 
     #[test]

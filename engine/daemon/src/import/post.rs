@@ -395,7 +395,7 @@ fn contradiction(why: ConflictKind) -> RowFault {
         ),
         ConflictKind::NoSuchPayment => (
             "R071",
-            "找不到被冲正的还款;请在“原序号”列填写还款的序号,或核对金额和日期",
+            "找不到被冲正的还款;请在“原流水号”列填写还款的流水号,或核对金额和日期",
             "the payment to be reversed is not found; name its number in the column `ref`, or check amount and date",
         ),
         ConflictKind::ReversedBefore => (

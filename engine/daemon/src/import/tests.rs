@@ -300,7 +300,7 @@ async fn a_reversal_takes_back_the_payment_it_names_or_the_latest_of_its_amount(
 #[tokio::test]
 async fn promises_and_everything_else_reach_the_case() {
     let site = Site::with_cases().await;
-    let file = "序号,日期,贷款编号,类型,金额,备注,承诺还款日,结果\n\
+    let file = "流水号,日期,贷款编号,类型,金额,备注,承诺还款日,结果\n\
         1,2026-03-01,A,承诺还款,200,,2026-05-01,\n\
         2,2026-03-02,A,通话结果,,答应来网点,,接通\n\
         3,2026-03-03,A,暂停,,律师代理,,\n\

@@ -5,7 +5,7 @@ workflow "reward_collector" {
   lane = "reward",
   start = "cooling_off",
   keeps_clocks = true, -- 只记内部账,不联系客户 · books alone, nobody is contacted
-  enrol = { on = "payment" },
+  enrol = { on = { "payment", "payment_confirmed" } },
   settings = {
     rate = 20, -- 千分比:20 即 2% · per mille: 20 is 2 %
     cap = yuan(5000), -- 每笔最多 · the most for one payment
@@ -21,19 +21,24 @@ local function deserves(case, payment)
     and case.collector ~= nil
 end
 
+-- 每笔还款只计提一次,由奖励账把关 · the reward book takes each payment once
+local function accrue(case, payment)
+  if not deserves(case, payment) then
+    return stay()
+  end
+  reward {
+    to = case.collector,
+    payment = payment.entry,
+    rate = setting.rate,
+    cap = setting.cap,
+  }
+  return wait(setting.cooling_off, "settle")
+end
+
 always {
-  on_payment = function(case, payment)
-    if not deserves(case, payment) then
-      return stay()
-    end
-    reward {
-      to = case.collector,
-      payment = payment.entry,
-      rate = setting.rate,
-      cap = setting.cap,
-    }
-    return wait(setting.cooling_off, "settle")
-  end,
+  on_payment = accrue,
+  -- 手工登记的还款,确认后才计提 · a payment entered by hand, once it is confirmed
+  on_payment_confirmed = accrue,
   on_reversed = function(case, payment)
     claw_back { payment = payment.entry, reason = "还款冲正" }
     return stay()

@@ -43,6 +43,25 @@ test("银行没有确认的还款没有奖励", function(t)
   t.expect_nothing_sent()
 end)
 
+test("登记时没有确认的还款,确认以后计提", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  local payment = {
+    entry = "1",
+    amount = yuan(1000),
+    on = t.today(),
+    days_past_due = 10,
+    confirmed = false,
+  }
+  t.event(c, "payment", payment)
+  t.expect_nothing_sent()
+  t.advance(20 * days)
+  t.expect_finished("settled", c)
+  payment.confirmed = true
+  t.event(c, "payment_confirmed", payment)
+  t.expect_workflow(c, "reward_collector")
+  t.expect_sent("reward")
+end)
+
 test("冷静期里又还一笔,两笔都计提,从后一笔算起", function(t)
   local c = t.case { overdue = yuan(5000), days_past_due = 10 }
   t.pay(c, yuan(2000))

@@ -90,6 +90,12 @@ const fn event(
 /// The events that the house itself raises, whatever plugins are on.
 pub const CORE_EVENTS: &[EventSpec] = &[
     event("payment", "收到还款", "a payment was booked", PAYMENT_FIELDS),
+    event(
+        "payment_confirmed",
+        "还款已确认",
+        "a payment booked earlier was confirmed",
+        PAYMENT_FIELDS,
+    ),
     event("reversed", "还款被冲正", "a payment was taken back", PAYMENT_FIELDS),
     event("cured", "已无逾期", "nothing is overdue any more", &[]),
     event("paid_off", "已结清", "nothing is owed any more", &[]),

@@ -375,7 +375,7 @@ pub struct Booked {
     pub actor: String,
     /// What was written beside it.
     pub note: String,
-    /// 1 when the bank has confirmed it.
+    /// 1 when it is confirmed, 2 when the bank's row for the same money did it.
     pub confirmed: i64,
     /// 1 when it was concluded from a balance that fell.
     pub inferred: i64,

@@ -13,6 +13,7 @@ mod rows;
 pub mod case_book;
 pub mod ledger;
 mod money_events;
+pub mod confirm;
 pub mod limitation;
 pub mod events;
 mod effects;

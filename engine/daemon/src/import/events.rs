@@ -18,7 +18,11 @@ use super::{Options, Sifted};
 pub(crate) const COLUMNS: &[Known] = &[
     // No `序号`: programs that export lists number the rows of every file from
     // 1, so the same payment has another 序号 in tomorrow's file.
-    Known { name: "seq", required: false, aliases: &["event_id", "流水号", "交易流水号"] },
+    Known {
+        name: "seq",
+        required: false,
+        aliases: &["event_id", "流水号", "交易流水号"],
+    },
     Known {
         name: "date",
         required: true,
@@ -62,6 +66,8 @@ pub(crate) struct EventRecord {
     pub what: What,
     pub actor: String,
     pub note: String,
+    /// What the bank calls it: its own number and that of the receipt.
+    pub numbers: Vec<String>,
     /// The same key for the same event, whatever file tells of it.
     pub key: String,
 }
@@ -165,7 +171,12 @@ fn event(
     }
     let key = key(&case_no, seq.as_deref(), &kind, on, &what, &note, occurrences);
     let actor = read("actor").text()?.unwrap_or_default();
-    Ok(EventRecord { case_no, on, what, actor, note, key })
+    let receipt = match what {
+        What::Money(EntryKind::Payment, _) => read("ref").number()?,
+        _ => None,
+    };
+    let numbers = seq.into_iter().chain(receipt).collect();
+    Ok(EventRecord { case_no, on, what, actor, note, numbers, key })
 }
 
 /// The cell of one known column of one row.

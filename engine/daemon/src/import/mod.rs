@@ -18,6 +18,7 @@ mod rejects;
 mod report;
 mod book;
 mod reversals;
+mod twins;
 mod post;
 mod replay;
 
@@ -110,6 +111,7 @@ pub async fn import_events(
     let mut tx = store.write().await?;
     let applied = post::apply(tx.conn(), moment, &sifted.good).await?;
     report.booked = applied.booked;
+    report.confirmed = applied.confirmed;
     report.recorded = applied.recorded;
     report.duplicates += applied.duplicates;
     report.skipped_unknown_case = applied.unknown_case;

@@ -12,6 +12,7 @@ use domain::money::Fen;
 use domain::promise::Promise;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
+use store::confirm::{ConfirmedBy, confirm};
 use store::events::NewEvent;
 use store::holds::{Again, Lift, NewHold, Which};
 use store::ledger::{ConflictKind, NewEntry, Retimed};
@@ -22,6 +23,7 @@ use super::book::BATCH;
 use super::events::{EventRecord, What};
 use super::fault::{Message, RowFault};
 use super::reversals;
+use super::twins::{self, Twin};
 
 /// Where every row that came from a file says it came from. Not the name of
 /// the file: the same event in another file is the same event.
@@ -49,6 +51,8 @@ pub struct Moment<'a> {
 pub struct Applied {
     /// Lines booked in the ledger.
     pub booked: usize,
+    /// Payments entered by hand that rows have confirmed.
+    pub confirmed: usize,
     /// Promises and other events recorded.
     pub recorded: usize,
     /// Rows that were known already.
@@ -89,6 +93,9 @@ pub(crate) async fn apply(
     // All money of a case goes into one batch where it can: its totals and
     // clocks are then worked out once and not once a batch.
     placed.sort_by_key(|it| it.1);
+    let placed_twins = twins::find(conn, &placed).await?;
+    meet_twins(conn, moment, &placed_twins, &mut applied).await?;
+    placed.retain(|it| !placed_twins.contains_key(&it.0));
     book_money(conn, moment, &placed, &mut applied).await?;
     placed.sort_by_key(|it| it.0);
     book_reversals(conn, moment, &placed, &mut applied).await?;
@@ -96,6 +103,30 @@ pub(crate) async fn apply(
     record_events(conn, moment, &placed, &mut applied).await?;
     change_holds(conn, moment, &placed, &mut applied).await?;
     Ok(applied)
+}
+
+/// Money that stands in the book by hand is confirmed by the bank's row, or
+/// left to a person; in neither case is it booked again.
+async fn meet_twins(
+    conn: &mut Conn,
+    moment: &Moment<'_>,
+    met: &HashMap<usize, Twin>,
+    applied: &mut Applied,
+) -> Result<(), StoreError> {
+    let mut confirmed = Vec::new();
+    for (index, twin) in met {
+        match twin {
+            Twin::Same { confirmed: true, .. } => applied.duplicates += 1,
+            Twin::Same { entry, .. } => confirmed.push(*entry),
+            Twin::Doubtful(entry) => {
+                applied.rejected.push((*index, twins::doubtful(*entry)));
+            }
+        }
+    }
+    confirmed.sort_unstable();
+    applied.confirmed += confirmed.len();
+    confirm(conn, &moment.now, &confirmed, ConfirmedBy::Bank).await?;
+    Ok(())
 }
 
 /// The cases that the rows name, with the day each was opened.

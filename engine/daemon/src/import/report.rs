@@ -33,6 +33,8 @@ pub struct ImportReport {
     pub unchanged: usize,
     /// Lines booked in the ledger.
     pub booked: usize,
+    /// Payments entered by hand that the file has confirmed.
+    pub confirmed: usize,
     /// Events other than money that were recorded.
     pub recorded: usize,
     /// Rows that were known already, or stand twice in the file.
@@ -101,7 +103,13 @@ impl ImportReport {
 
     /// Nothing new came out of the file, and nothing was wrong with it.
     pub fn changed_nothing(&self) -> bool {
-        self.new + self.changed + self.booked + self.recorded + self.rejected == 0
+        self.new
+            + self.changed
+            + self.booked
+            + self.confirmed
+            + self.recorded
+            + self.rejected
+            == 0
     }
 
     /// Every row that was meant to be imported was rejected: the command as a
@@ -182,6 +190,7 @@ impl ImportReport {
             (self.changed, "变更案件", "changed cases"),
             (self.unchanged, "未变案件", "cases known as they are"),
             (self.booked, "入账", "lines booked"),
+            (self.confirmed, "确认手工登记的还款", "payments entered by hand confirmed"),
             (self.recorded, "记录事件", "events recorded"),
             (self.duplicates, "此前已有", "already known"),
             (

@@ -59,8 +59,8 @@ pub(crate) async fn find(
     Ok(found)
 }
 
-/// The keys of the reversals that are booked already.
-async fn booked(
+/// The keys of those rows that are booked already.
+pub(crate) async fn booked(
     conn: &mut Conn,
     rows: &[Placed<'_>],
 ) -> Result<HashSet<String>, StoreError> {

@@ -427,3 +427,64 @@ fn a_replay_refuses_a_book_with_a_bad_row() {
         }
     }
 }
+
+/// A payment entered by hand, with or without the number of a receipt.
+async fn enter(site: &Site, amount: i64, on: jiff::civil::Date, receipt: Option<&str>) {
+    let case_id = site.case("A").await;
+    let key = receipt.map_or(format!("甲:{on}"), |it| format!("receipt:{it}"));
+    let entry = ledger::NewEntry {
+        case_id,
+        kind: EntryKind::Payment,
+        amount: domain::money::Fen(amount),
+        booked_on: on,
+        reverses: None,
+        source: "hand".to_owned(),
+        dedupe_key: key,
+        actor: "甲".to_owned(),
+        note: String::new(),
+        confirmed: false,
+        inferred: false,
+    };
+    let mut tx = site.store.write().await.unwrap();
+    ledger::post_entries(tx.conn(), &moment(&|_| None).now, &[entry]).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+const PAID: &str = "select count(*) from ledger where kind = 'payment'";
+const CONFIRMED: &str = "select count(*) from ledger where confirmed <> 0";
+
+#[tokio::test]
+async fn the_banks_row_for_money_entered_by_hand_confirms_it_and_books_nothing() {
+    let site = Site::with_cases().await;
+    enter(&site, 50_000, date(2026, 3, 30), Some("88001")).await;
+    let file = "流水号,日期,贷款编号,类型,金额\n\
+        88001,2026-03-31,A,还款,500\n\
+        88002,2026-03-31,A,还款,500\n";
+    let report = site.events("pay.csv", file).await.unwrap();
+    let told = report.text(Lang::En);
+    assert_eq!((report.confirmed, report.booked, report.rejected), (1, 1, 0), "{told}");
+    assert_eq!((site.count(PAID).await, site.count(CONFIRMED).await), (2, 2));
+    let again = site.events("again.csv", file).await.unwrap();
+    assert_eq!((again.duplicates, again.booked), (2, 0), "{}", again.text(Lang::En));
+    assert!(again.changed_nothing());
+}
+
+#[tokio::test]
+async fn a_row_that_may_be_money_entered_by_hand_waits_for_a_person() {
+    let site = Site::with_cases().await;
+    enter(&site, 50_000, date(2026, 3, 28), None).await;
+    let file = "流水号,日期,贷款编号,类型,金额\n\
+        7,2026-03-31,A,还款,500\n\
+        8,2026-04-01,A,还款,500\n\
+        9,2026-03-28,A,还款,499\n\
+        10,2026-03-28,B,还款,500\n";
+    let report = site.events("pay.csv", file).await.unwrap();
+    let told = report.text(Lang::Zh);
+    assert_eq!((report.booked, report.rejected), (3, 1), "{told}");
+    assert_eq!(report.first_rejected[0].code, "R075");
+    assert!(told.contains("疑似重复") && told.contains("--confirm"), "{told}");
+    enter(&site, 100, date(2026, 3, 1), Some("99")).await;
+    let other = "流水号,日期,贷款编号,类型,金额\n99,2026-03-01,A,还款,2\n";
+    let report = site.events("other.csv", other).await.unwrap();
+    assert_eq!(report.first_rejected[0].code, "R075", "another amount, same number");
+}

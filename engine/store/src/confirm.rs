@@ -1,0 +1,79 @@
+//! Payments that are confirmed after they were booked (确认还款): by the bank's
+//! own row for the same money, or by a second person who saw the receipt.
+
+use domain::ids::{CaseId, EntryId};
+use serde_json::{Map, Value};
+
+use crate::error::StoreError;
+use crate::events::{self, NewEvent};
+use crate::now::Now;
+use crate::{Conn, rows};
+
+/// Who says that the money is there.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ConfirmedBy {
+    /// A second person, who saw the receipt.
+    Person,
+    /// The bank, by a row of its own for the same money.
+    Bank,
+}
+
+/// Confirms payments and tells the workflows by `payment_confirmed`, once a
+/// payment. History tells nothing, and neither does a payment that was
+/// confirmed when it was booked. Answers how many were changed.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn confirm(
+    conn: &mut Conn,
+    now: &Now,
+    payments: &[EntryId],
+    by: ConfirmedBy,
+) -> Result<u64, StoreError> {
+    if payments.is_empty() {
+        return Ok(0);
+    }
+    let told: Vec<(EntryId, CaseId, String)> = rows::ask(conn, TOLD, payments).await?;
+    let statement = match by {
+        ConfirmedBy::Person => BY_PERSON,
+        ConfirmedBy::Bank => BY_BANK,
+    };
+    let changed = rows::run(conn, statement, payments).await?;
+    let mut news = Vec::with_capacity(told.len());
+    for (entry, case_id, payload) in told {
+        let mut payload: Map<String, Value> = serde_json::from_str(&payload)?;
+        payload.insert("confirmed".to_owned(), Value::Bool(true));
+        news.push(NewEvent {
+            case_id,
+            kind: "payment_confirmed".to_owned(),
+            payload,
+            source: "ledger".to_owned(),
+            dedupe_key: format!("payment_confirmed:{entry}"),
+            happened_on: now.today(),
+        });
+    }
+    events::raise(conn, now, &news).await?;
+    Ok(changed)
+}
+
+/// What the workflows were told when the payment was booked, unconfirmed.
+const TOLD: &str = "
+    select json_group_array(json_array(l.id, l.case_id, e.payload))
+    from ledger l
+    join events e on e.source = 'ledger' and e.dedupe_key = 'payment:' || l.id
+    where l.id in (select value from json_each($1)) and l.confirmed = 0
+      and not exists (select 1 from ledger r where r.reverses = l.id)";
+
+const BY_PERSON: &str = "
+    update ledger
+    set confirmed = 1
+    where id in (select value from json_each($1)) and kind = 'payment' and confirmed = 0
+      and not exists (select 1 from ledger r where r.reverses = ledger.id)";
+
+/// 2 says that the bank's row has been met: no other row is its twin.
+const BY_BANK: &str = "
+    update ledger
+    set confirmed = 2
+    where id in (select value from json_each($1)) and kind = 'payment' and confirmed <> 2
+      and not exists (select 1 from ledger r where r.reverses = ledger.id)";

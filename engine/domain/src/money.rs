@@ -36,6 +36,10 @@ pub enum AmountError {
 }
 
 impl Fen {
+    /// The largest amount that is entered or imported: a hundred thousand
+    /// million yuan. More is a mistake, and sums of it would leave the range.
+    pub const MOST: Self = Self(10_000_000_000_000);
+
     /// Reads an amount written in yuan, as the ledger spreadsheets write it.
     ///
     /// # Errors

@@ -75,12 +75,27 @@ pub(crate) fn amount(cell: &str, comma: Comma) -> Result<Fen, RowFault> {
             "more than two decimals; check the amount and write yuan with at most two decimals, for example `1234.50`",
         ));
     }
-    Fen::from_yuan(&digits).map_err(|_| {
+    let amount = Fen::from_yuan(&digits).map_err(|_| {
         amount_fault(
             "金额无法识别;请写成元,最多两位小数,例如 `1234.50`",
             "not an amount; write yuan with at most two decimals, for example `1234.50`",
         )
-    })
+    })?;
+    if Fen::MOST < amount {
+        return Err(too_much());
+    }
+    Ok(amount)
+}
+
+fn too_much() -> RowFault {
+    let most = Fen::MOST;
+    RowFault::new(
+        "R014",
+        Message::new(
+            format!("金额超过上限 {most} 元;请核对金额和小数点"),
+            format!("the amount is above {most} yuan; check it and its decimal point"),
+        ),
+    )
 }
 
 fn without_thousands(text: &str, comma: Comma) -> Result<Cow<'_, str>, RowFault> {
@@ -293,6 +308,7 @@ mod tests {
             ("¥ 1,234.5", 123_450),
             ("1,234,567", 123_456_700),
             ("300元", 30_000),
+            ("100000000000.00", Fen::MOST.0),
         ];
         for (cell, fen) in amounts {
             assert_eq!(amount(cell, Comma::PartsThousands), Ok(Fen(fen)), "{cell}");
@@ -322,6 +338,8 @@ mod tests {
             ("#N/A", "R012"),
             ("99999999999999999999", "R012"),
             ("五百", "R012"),
+            ("100000000000.01", "R014"),
+            ("92233720368547758.00", "R014"),
         ];
         for (cell, code) in amounts {
             match amount(cell, Comma::PartsThousands) {

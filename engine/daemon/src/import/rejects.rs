@@ -3,7 +3,7 @@
 //! It can be mended and imported as it is: the two columns it adds are passed
 //! over. Only its owner may read it, for it holds people.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -22,6 +22,17 @@ pub(crate) fn is_own_column(header: &str) -> bool {
 pub(crate) struct Pending {
     file: NamedTempFile,
     path: PathBuf,
+}
+
+/// So many lists of one name with rows that nobody mended are a mistake.
+const MOST_NAMES: usize = 10_000;
+
+/// `events.csv.rejects.csv`, `events.csv.rejects-2.csv`, …
+fn nth_name(first: &Path, nth: usize) -> PathBuf {
+    match first.to_str().and_then(|it| it.strip_suffix(".csv")) {
+        Some(stem) if 1 < nth => PathBuf::from(format!("{stem}-{nth}.csv")),
+        _ => first.to_owned(),
+    }
 }
 
 /// Writes the rows aside in full, so that a full disk is noticed before the
@@ -49,10 +60,25 @@ pub(crate) fn prepare(
 }
 
 impl Pending {
-    /// Gives the file its name, in place of one from an earlier import.
+    /// Gives the file its name, or the next free one: rows of another list of
+    /// that name may still wait to be mended. The same rows are written once.
     pub(crate) fn keep(self) -> Result<PathBuf, FileFault> {
-        self.file.persist(&self.path).map_err(|_| cannot_write())?;
-        Ok(self.path)
+        let text = std::fs::read(self.file.path()).map_err(|_| cannot_write())?;
+        let mut file = self.file;
+        for nth in 1..=MOST_NAMES {
+            let path = nth_name(&self.path, nth);
+            if std::fs::read(&path).is_ok_and(|it| it == text) {
+                return Ok(path);
+            }
+            match file.persist_noclobber(&path) {
+                Ok(_) => return Ok(path),
+                Err(taken) if taken.error.kind() == ErrorKind::AlreadyExists => {
+                    file = taken.file;
+                }
+                Err(_) => return Err(cannot_write()),
+            }
+        }
+        Err(cannot_write())
     }
 }
 
@@ -128,6 +154,23 @@ mod tests {
         let again = from_text(std::str::from_utf8(&once[3..]).unwrap()).unwrap();
         let twice = text(&again, &rejected(&again), Lang::Zh).unwrap();
         assert_eq!(once, twice);
+    }
+
+    #[test]
+    fn two_lists_of_one_name_keep_their_rejects_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let keep = |text: &str| {
+            let table = from_text(text).unwrap();
+            let rejected = rejected(&table);
+            let file = prepare(folder.path(), "e.csv", &table, &rejected, Lang::En);
+            file.unwrap().unwrap().keep().unwrap()
+        };
+        let first = keep("a,b\n1,2\n");
+        let before = std::fs::read(&first).unwrap();
+        let second = keep("a,b\n3,4\n");
+        assert_eq!(second, folder.path().join("e.csv.rejects-2.csv"));
+        assert_eq!(keep("a,b\n1,2\n"), first, "the same rows need no other file");
+        assert_eq!(std::fs::read(&first).unwrap(), before);
     }
 
     #[cfg(unix)]

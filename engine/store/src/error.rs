@@ -23,6 +23,14 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// The file was a store, or should be one, and cannot be read as such.
+    #[error(
+        "{path} 是空的、已损坏,或不是清收案件库,读不出案件,未作任何改动\n  提示:请停止使用,把它移开保存,再恢复最近一次的备份"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
     /// A newer program has migrated the store.
     #[error(
         "案件库是第 {found} 版,本程序只认识到第 {known} 版,未作任何改动\n  提示:请安装较新的 qingshou"
@@ -54,7 +62,9 @@ pub enum StoreError {
         pid: String,
     },
     /// The disk is full.
-    #[error("磁盘已满,这一笔没有写入,已有数据完好\n  提示:请腾出磁盘空间后重试")]
+    #[error(
+        "磁盘已满或文件大小受限,这一笔没有写入,已有数据完好\n  提示:请腾出磁盘空间,或放宽文件大小限制(ulimit -f)后重试"
+    )]
     DiskFull,
     /// The disk or file system failed.
     #[error("读写案件库文件失败:{0}\n  提示:请检查磁盘和文件权限")]
@@ -100,6 +110,7 @@ const CORRUPT: i64 = 11;
 const FULL: i64 = 13;
 const CANNOT_OPEN: i64 = 14;
 const CONSTRAINT: i64 = 19;
+const WRITE_FAILED: i64 = 778;
 const NOT_A_DATABASE: i64 = 26;
 
 impl From<sqlx::Error> for StoreError {
@@ -119,6 +130,8 @@ impl From<sqlx::Error> for StoreError {
             Some(BUSY | LOCKED) => Self::Busy,
             Some(READ_ONLY) => Self::ReadOnly,
             Some(FULL) => Self::DiskFull,
+            // SQLite tells a limit on the size of files as a failed write.
+            _ if code == Some(WRITE_FAILED) => Self::DiskFull,
             Some(IO_ERROR | CANNOT_OPEN) => Self::Io(message()),
             Some(CORRUPT | NOT_A_DATABASE) => Self::Corrupt(message()),
             Some(CONSTRAINT) => Self::Rule(message()),

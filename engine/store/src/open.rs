@@ -3,6 +3,7 @@
 use std::collections::hash_map::RandomState;
 use std::fmt::Write as _;
 use std::hash::{BuildHasher, Hasher};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 use std::time::Duration;
@@ -92,12 +93,16 @@ impl Store {
         install_drivers();
         let path = options.path;
         let found = if path.is_file() {
+            refuse_empty(&path)?;
             look_into(&path).await?
         } else if options.create {
             Found::Nothing
         } else {
             return Err(StoreError::Missing { path });
         };
+        if found == Found::Nothing {
+            make_private(&path)?;
+        }
         let mut conn = connect_options(&path, "rwc")?.connect().await?;
         set_up(&mut conn, options.durability).await?;
         if found != Found::Version(newest()) {
@@ -312,15 +317,30 @@ fn connect_options(path: &Path, mode: &str) -> Result<AnyConnectOptions, StoreEr
     Ok(options.disable_statement_logging())
 }
 
+/// A file of nothing was a store once: a program that makes one writes at once.
+fn refuse_empty(path: &Path) -> Result<(), StoreError> {
+    if std::fs::metadata(path)?.len() == 0 {
+        return Err(StoreError::Damaged { path: path.to_owned() });
+    }
+    Ok(())
+}
+
+/// Makes the file for its owner alone, as SQLite then makes those beside it:
+/// they hold people.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    let mut new = std::fs::OpenOptions::new();
+    new.write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    Ok(())
+}
+
 /// Looks into a file that exists, without changing it.
 async fn look_into(path: &Path) -> Result<Found, StoreError> {
     let mut conn = connect_options(path, "rw")?.connect().await?;
     let found = found_version(&mut conn).await;
     conn.close().await?;
     match found {
-        Err(StoreError::Corrupt(_)) | Ok(Found::SomethingElse) => {
-            Err(StoreError::NotAStore { path: path.to_owned() })
-        }
+        Err(StoreError::Corrupt(_)) => Err(StoreError::Damaged { path: path.to_owned() }),
+        Ok(Found::SomethingElse) => Err(StoreError::NotAStore { path: path.to_owned() }),
         Ok(Found::Version(found)) if newest() < found => {
             Err(StoreError::Newer { found, known: newest() })
         }

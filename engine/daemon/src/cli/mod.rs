@@ -16,6 +16,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
+use nix::sys::signal::Signal;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::office::Refused;
 use args::{Args, Command};
@@ -98,6 +100,9 @@ fn start_logs(daemon: bool, json: bool) {
 
 async fn carry_out(args: Args) -> Result<Exit> {
     let context = Context::new(&args);
+    // A write beyond a limit on the size of files fails like one on a full
+    // disk, instead of ending the program.
+    let _limit = signal(SignalKind::from_raw(Signal::SIGXFSZ as i32))?;
     match args.command {
         Command::Init(it) => play::init(&context, &it),
         Command::Replay(it) => play::replay(&context, &it).await,

@@ -57,8 +57,48 @@ fn another_file_is_refused_and_left_as_it_was() {
         let text = "这不是数据库。".repeat(200);
         std::fs::write(&path, &text).expect("written");
         let found = Store::open(options(path.clone())).await;
-        assert!(matches!(found, Err(StoreError::NotAStore { .. })), "{found:?}");
+        assert!(matches!(found, Err(StoreError::Damaged { .. })), "{found:?}");
         assert_eq!(std::fs::read_to_string(&path).expect("read"), text);
+    });
+}
+
+#[test]
+fn an_empty_or_broken_store_is_told_as_such_and_left_as_it_was() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("store.db");
+        Store::open(options(path.clone()))
+            .await
+            .expect("made")
+            .close()
+            .await
+            .expect("closed");
+        let whole = std::fs::read(&path).expect("read");
+        let mut broken = whole.clone();
+        broken[16..2_000].fill(0x5a);
+        for bytes in [Vec::new(), whole[..3_000].to_vec(), broken] {
+            std::fs::write(&path, &bytes).expect("written");
+            let found = Store::open(options(path.clone())).await;
+            assert!(matches!(found, Err(StoreError::Damaged { .. })), "{found:?}");
+            assert_eq!(std::fs::read(&path).expect("read"), bytes);
+        }
+    });
+}
+
+#[test]
+fn a_store_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    run(async {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("store.db");
+        let store = Store::open(options(path)).await.expect("made");
+        drop(store.write().await.expect("the writer"));
+        for file in std::fs::read_dir(dir.path()).expect("listed").flatten() {
+            let mode = file.metadata().expect("known").permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{}", file.path().display());
+        }
+        store.close().await.expect("closed");
     });
 }
 

@@ -136,14 +136,24 @@ impl Config {
                 }
             }
         }
-        let mut names: Vec<&str> =
-            self.people.iter().map(|it| it.name.as_str()).collect();
-        names.sort_unstable();
-        if let Some([twice, ..]) = names.windows(2).find(|it| it[0] == it[1]) {
+        if let Some(twice) = twice(self.people.iter().map(|it| it.name.as_str())) {
             bail!("{file}:people 中 {twice:?} 出现两次,审批无法区分是谁");
+        }
+        if let Some(twice) = twice(self.people.iter().map(|it| it.login.as_str())) {
+            bail!(
+                "{file}:people 中两个人的 login 都是 {twice:?},无法区分是谁在登记\n  \
+                 提示:每人用自己的操作系统用户"
+            );
         }
         Ok(())
     }
+}
+
+/// What stands in a list more than once.
+fn twice<'a>(words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut words: Vec<&str> = words.collect();
+    words.sort_unstable();
+    words.windows(2).find(|it| it[0] == it[1]).map(|it| it[0])
 }
 
 fn read_opening(text: &str) -> Option<Opening> {
@@ -242,12 +252,16 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_role_and_a_name_that_stands_twice_are_refused() {
+    fn an_unknown_role_and_a_name_or_login_that_stands_twice_are_refused() {
         let role = "[[people]]\nname='甲'\nlogin='a'\nroles=['superviser']\n";
         let text = Config::parse(role, "q.toml").unwrap_err().to_string();
         assert!(text.contains("supervisor"), "{text}");
         let twice = "[[people]]\nname='甲'\nlogin='a'\nroles=[]\n\
                      [[people]]\nname='甲'\nlogin='b'\nroles=[]\n";
         assert!(Config::parse(twice, "q.toml").is_err());
+        let login = "[[people]]\nname='甲'\nlogin='a'\nroles=[]\n\
+                     [[people]]\nname='乙'\nlogin='a'\nroles=[]\n";
+        let text = Config::parse(login, "q.toml").unwrap_err().to_string();
+        assert!(text.contains("login"), "{text}");
     }
 }

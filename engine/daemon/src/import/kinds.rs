@@ -33,7 +33,10 @@ impl Kind {
 const MONEY: &[(EntryKind, &[&str])] = &[
     (EntryKind::Open, &["open", "放款", "发放", "借款发放"]),
     (EntryKind::Due, &["due", "应还", "应收", "到期应还", "应还款"]),
-    (EntryKind::Payment, &["payment", "还款", "回款", "收款", "收回"]),
+    (
+        EntryKind::Payment,
+        &["payment", "repayment", "还款", "付款", "回款", "收款", "收回"],
+    ),
     (EntryKind::Fee, &["fee", "费用", "手续费"]),
     (EntryKind::Penalty, &["penalty", "罚息", "违约金", "罚款"]),
     (EntryKind::Waiver, &["waiver", "减免", "豁免"]),
@@ -164,6 +167,8 @@ mod tests {
             ("放款", Kind::Money(EntryKind::Open)),
             ("应还", Kind::Money(EntryKind::Due)),
             ("还款", Kind::Money(EntryKind::Payment)),
+            ("付款", Kind::Money(EntryKind::Payment)),
+            ("Repayment", Kind::Money(EntryKind::Payment)),
             ("费用", Kind::Money(EntryKind::Fee)),
             ("罚息", Kind::Money(EntryKind::Penalty)),
             ("减免", Kind::Money(EntryKind::Waiver)),

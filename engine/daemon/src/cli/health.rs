@@ -203,12 +203,34 @@ pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
     Ok(if failed { Exit::Failed } else { Exit::Ok })
 }
 
+/// Whether the settings name rules of conduct and a calendar that exist: in the
+/// folder, or among those that the program brings along.
+fn look_at_rules(site: &Site, looks: &mut Vec<Look>) {
+    let folder = site.workflows();
+    let brought = crate::config::Config::default();
+    let (policy, calendar) = (&site.config.policy, &site.config.calendar);
+    let file = folder.join("policies").join(format!("{policy}.toml"));
+    let fault = (*policy != brought.policy && !file.is_file()).then(|| {
+        format!("没有合规规则 `{policy}`\n  提示:请核对 policy,或放入 {}", file.display())
+    });
+    looks.push(Look { what: "policy", fault });
+    let years = folder.join("calendars").join(calendar);
+    let fault = (*calendar != brought.calendar && !years.is_dir()).then(|| {
+        format!(
+            "没有日历 `{calendar}`\n  提示:请核对 calendar,或放入 {}",
+            years.display()
+        )
+    });
+    looks.push(Look { what: "calendar", fault });
+}
+
 async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     let zone = Clock::machine(&site.config.zone).err().map(|it| format!("{it:#}"));
     looks.push(Look { what: "zone", fault: zone });
     let folder = script::program::Folder::read(&site.workflows());
     let folder = folder.err().map(|it| it.render(context.lang));
     looks.push(Look { what: "workflows", fault: folder });
+    look_at_rules(site, looks);
     let plugins = crate::plugins_on::all(&site.config.plugins, &site.dir);
     looks
         .push(Look { what: "plugins", fault: plugins.err().map(|it| format!("{it:#}")) });

@@ -62,11 +62,6 @@ impl Context {
                 )
             });
         }
-        self.site_or_new()
-    }
-
-    /// The site; an import may make its folder.
-    fn site_or_new(&self) -> Result<Site> {
         match &self.dir {
             Some(dir) => Site::open(dir),
             None if Path::new(CONFIG_FILE).exists() => Site::open(Path::new(".")),
@@ -94,8 +89,7 @@ impl Context {
 
     /// Sends a request to the daemon, or carries it out here when none runs.
     pub(crate) async fn ask(&self, request: &Request) -> Result<Reply> {
-        let begins = matches!(request, Request::Import { dry_run: false, .. });
-        let site = if begins { self.site_or_new()? } else { self.site()? };
+        let site = self.site()?;
         for _ in 0..20 {
             if let Some(reply) = socket::ask(&site.socket(), request)? {
                 return Ok(reply);

@@ -18,6 +18,12 @@ always {
   on_cured = function(case)
     return stay() -- 后面的到期款仍要办 · what falls due later is still to be settled
   end,
+  on_death_disproved = function(case)
+    if case.debtor and case.debtor.alive then
+      return become "remind" -- 误报,主管已核实 · the report was wrong
+    end
+    return stay() -- 说的是别人 · it was about somebody else
+  end,
   on_hold_lifted = function(case)
     if case.on_hold then
       return stay()

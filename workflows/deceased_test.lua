@@ -102,3 +102,22 @@ test("借款人健在时进入本流程:马上结束", function(t)
   t.expect_finished("somebody_else", c)
   t.expect_nothing_sent()
 end)
+
+test("误报:主管核实后回到提醒,不再以死者处理", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.event(c, "deceased", { note = "村干部告知" })
+  t.expect_stage(c, "verify")
+  t.expect_sent("task")
+  t.event(c, "death_disproved", { note = "本人来网点", by = "主管甲" })
+  t.expect_workflow(c, "remind")
+  t.expect_sent("sms")
+end)
+
+test("误报以后又真的去世:重新进入死亡流程", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.event(c, "deceased")
+  t.event(c, "death_disproved")
+  t.expect_workflow(c, "remind")
+  t.event(c, "deceased")
+  t.expect_stage(c, "verify")
+end)

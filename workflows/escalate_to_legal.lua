@@ -8,7 +8,6 @@ workflow "escalate_to_legal" {
   enrol = { on = "reversed", days_past_due = at_least(91), overdue = at_least(yuan(10)) },
   settings = {
     least_contacts = 1, -- 至少几次送达的联络 · delivered contacts needed beforehand
-    override_word = "同意转诉", -- 主管登记的备注 · the note with which a manager overrides
     look_again = 10 * workdays, -- 没有联络时多久再看 · until the gate looks again
     answer_within = 15 * days, -- 催收通知书的期限,与 demand_letter.txt 写的一致 · as the letter says
     urgent_answer = 3 * days, -- 时效将满时几天后报批;那封信不许诺天数 · its letter promises no days
@@ -163,19 +162,15 @@ stage "gate" {
     if not memo.asked then
       memo.asked = true
       task {
-        title = "没有一次送达的联络,不能转诉:请先联络,或由主管登记备注“"
-          .. setting.override_word
-          .. "”",
+        title = "没有一次送达的联络,不能转诉:请先联络,或由主管登记核准转诉(legal_override)",
         kind = "override",
       }
     end
     return wait(setting.look_again, "gate")
   end,
-  on_note = function(case, note)
-    if note.note == setting.override_word then
-      return go "demand"
-    end
-    return stay()
+  -- 只有非本案信贷员的主管能登记 · only a supervisor who does not collect the case
+  on_legal_override = function(case)
+    return go "demand"
   end,
 }
 

@@ -59,7 +59,24 @@ test("登记时没有确认的还款,确认以后计提", function(t)
   payment.confirmed = true
   t.event(c, "payment_confirmed", payment)
   t.expect_workflow(c, "reward_collector")
+  t.advance(10 * days)
+  t.expect_finished("settled", c)
+end)
+
+test("冷静期里确认的还款,从确认算起", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.pay(c, yuan(2000))
   t.expect_sent("reward")
+  t.advance(6 * days)
+  t.event(c, "payment_confirmed", {
+    entry = "1",
+    amount = yuan(1000),
+    on = t.today(),
+    days_past_due = 10,
+    confirmed = true,
+  })
+  t.advance(6 * days)
+  t.expect_workflow(c, "reward_collector")
 end)
 
 test("冷静期里又还一笔,两笔都计提,从后一笔算起", function(t)

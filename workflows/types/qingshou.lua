@@ -79,6 +79,14 @@
 ---@field days_past_due integer? 入账前逾期天数 / days past due just before it
 ---@field confirmed boolean? 银行已确认 / the bank has confirmed it
 
+---还款已确认 / a payment booked earlier was confirmed
+---@class Event.payment_confirmed
+---@field entry string? 账目编号 / the number of the ledger entry
+---@field amount integer? 金额 / the amount, in fen
+---@field on Day? 入账日 / the day of the booking
+---@field days_past_due integer? 入账前逾期天数 / days past due just before it
+---@field confirmed boolean? 银行已确认 / the bank has confirmed it
+
 ---还款被冲正 / a payment was taken back
 ---@class Event.reversed
 ---@field entry string? 账目编号 / the number of the ledger entry
@@ -103,6 +111,12 @@
 ---@field on Day? 日期 / the day it happened
 ---@field note string? 说明 / what was written beside it
 
+---死亡系误报 / the report of the debtor's death was wrong
+---@class Event.death_disproved
+---@field on Day? 日期 / the day it was decided
+---@field note string? 理由 / why
+---@field by string? 决定人 / who decided
+
 ---投诉 / a complaint was made
 ---@class Event.complaint
 ---@field on Day? 日期 / the day it happened
@@ -122,6 +136,12 @@
 ---@class Event.dispute_resolved
 ---@field on Day? 日期 / the day it happened
 ---@field note string? 说明 / what was written beside it
+
+---主管核准转诉 / a supervisor lets the case go to law without a delivered contact
+---@class Event.legal_override
+---@field on Day? 日期 / the day it was decided
+---@field note string? 理由 / why
+---@field by string? 决定人 / who decided
 
 ---已暂停 / a hold was placed
 ---@class Event.hold_placed
@@ -330,15 +350,18 @@
 
 ---@class Handlers
 ---@field on_payment? fun(case: Case, event: Event.payment): Decision? 收到还款 / a payment was booked
+---@field on_payment_confirmed? fun(case: Case, event: Event.payment_confirmed): Decision? 还款已确认 / a payment booked earlier was confirmed
 ---@field on_reversed? fun(case: Case, event: Event.reversed): Decision? 还款被冲正 / a payment was taken back
 ---@field on_cured? fun(case: Case, event: Event.cured): Decision? 已无逾期 / nothing is overdue any more
 ---@field on_paid_off? fun(case: Case, event: Event.paid_off): Decision? 已结清 / nothing is owed any more
 ---@field on_dismissed? fun(case: Case, event: Event.dismissed): Decision? 债权被撤销 / the claim was dismissed
 ---@field on_deceased? fun(case: Case, event: Event.deceased): Decision? 债务人死亡 / the debtor is reported dead
+---@field on_death_disproved? fun(case: Case, event: Event.death_disproved): Decision? 死亡系误报 / the report of the debtor's death was wrong
 ---@field on_complaint? fun(case: Case, event: Event.complaint): Decision? 投诉 / a complaint was made
 ---@field on_complaint_resolved? fun(case: Case, event: Event.complaint_resolved): Decision? 投诉办结 / the complaint is settled
 ---@field on_dispute? fun(case: Case, event: Event.dispute): Decision? 异议 / the debt is disputed
 ---@field on_dispute_resolved? fun(case: Case, event: Event.dispute_resolved): Decision? 异议办结 / the dispute is settled
+---@field on_legal_override? fun(case: Case, event: Event.legal_override): Decision? 主管核准转诉 / a supervisor lets the case go to law without a delivered contact
 ---@field on_hold_placed? fun(case: Case, event: Event.hold_placed): Decision? 已暂停 / a hold was placed
 ---@field on_hold_lifted? fun(case: Case, event: Event.hold_lifted): Decision? 已恢复 / a hold was lifted
 ---@field on_promise? fun(case: Case, event: Event.promise): Decision? 承诺还款 / a promise to pay was made

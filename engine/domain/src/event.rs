@@ -78,6 +78,12 @@ const NOTE_FIELDS: &[PayloadField] = &[
     field("note", ArgKind::Text, "说明", "what was written beside it"),
 ];
 
+const DECISION_FIELDS: &[PayloadField] = &[
+    field("on", ArgKind::Date, "日期", "the day it was decided"),
+    field("note", ArgKind::Text, "理由", "why"),
+    field("by", ArgKind::Text, "决定人", "who decided"),
+];
+
 const fn event(
     name: &'static str,
     zh: &'static str,
@@ -101,10 +107,22 @@ pub const CORE_EVENTS: &[EventSpec] = &[
     event("paid_off", "已结清", "nothing is owed any more", &[]),
     event("dismissed", "债权被撤销", "the claim was dismissed", NOTE_FIELDS),
     event("deceased", "债务人死亡", "the debtor is reported dead", NOTE_FIELDS),
+    event(
+        "death_disproved",
+        "死亡系误报",
+        "the report of the debtor's death was wrong",
+        DECISION_FIELDS,
+    ),
     event("complaint", "投诉", "a complaint was made", NOTE_FIELDS),
     event("complaint_resolved", "投诉办结", "the complaint is settled", NOTE_FIELDS),
     event("dispute", "异议", "the debt is disputed", NOTE_FIELDS),
     event("dispute_resolved", "异议办结", "the dispute is settled", NOTE_FIELDS),
+    event(
+        "legal_override",
+        "主管核准转诉",
+        "a supervisor lets the case go to law without a delivered contact",
+        DECISION_FIELDS,
+    ),
     event("hold_placed", "已暂停", "a hold was placed", NOTE_FIELDS),
     event("hold_lifted", "已恢复", "a hold was lifted", NOTE_FIELDS),
     event("promise", "承诺还款", "a promise to pay was made", PROMISE_FIELDS),

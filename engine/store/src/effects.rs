@@ -21,6 +21,7 @@ pub(crate) async fn apply(
 ) -> Result<(), StoreError> {
     dismiss(conn, events).await?;
     place_holds(conn, now, events).await?;
+    take_deaths_back(conn, events).await?;
     lift_holds(conn, now, resume_at_ms, events).await?;
     contacts::take_results(conn, now, events).await
 }
@@ -87,6 +88,20 @@ async fn take_deaths(
     rows::ask(conn, BORROWERS_DEATHS, &deaths).await
 }
 
+/// A report of death that was wrong takes back the day of death.
+async fn take_deaths_back(
+    conn: &mut Conn,
+    events: &[&NewEvent],
+) -> Result<(), StoreError> {
+    let alive: Vec<(CaseId, Option<PartyId>)> = events
+        .iter()
+        .filter(|it| it.kind == "death_disproved")
+        .map(|it| (it.case_id, contacts::party_of(it)))
+        .collect();
+    rows::run(conn, CLEAR_DEATHS, &alive).await?;
+    Ok(())
+}
+
 async fn lift_holds(
     conn: &mut Conn,
     now: &Now,
@@ -94,15 +109,18 @@ async fn lift_holds(
     events: &[&NewEvent],
 ) -> Result<(), StoreError> {
     let lifted = events.iter().filter_map(|it| {
-        let reason = match it.kind.as_str() {
-            "complaint_resolved" => "complaint",
-            "dispute_resolved" => "dispute",
+        let (reason, which) = match it.kind.as_str() {
+            "complaint_resolved" => ("complaint", Which::Oldest),
+            "dispute_resolved" => ("dispute", Which::Oldest),
+            "death_disproved" if contacts::party_of(it).is_none() => {
+                ("deceased", Which::All)
+            }
             _ => return None,
         };
         Some(Lift {
             case_id: it.case_id,
             reason: reason.to_owned(),
-            which: Which::Oldest,
+            which,
             effective_on: day_of(it),
             by: it.source.clone(),
             note: note_of(it),
@@ -134,6 +152,16 @@ const WRITE_DEATHS: &str = "
       group by cp.party_id
     ) d
     where parties.id = d.party_id and parties.deceased_on is null";
+
+const CLEAR_DEATHS: &str = "
+    update parties
+    set deceased_on = null
+    where deceased_on is not null and id in (
+      select cp.party_id
+      from json_each($1) d
+      join case_parties cp on cp.case_id = d.value ->> 0
+      where cp.party_id = d.value ->> 1
+        or (d.value ->> 1 is null and cp.role = 'borrower'))";
 
 const BORROWERS_DEATHS: &str = "
     select json_group_array(d.value ->> 0)

@@ -191,6 +191,54 @@ const CASE_NOS: &str = "
     from cases
     where id in (select value from json_each($1))";
 
+/// What a list can change of known cases, by column; people column by column.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn columns(
+    conn: &mut Conn,
+    case_nos: &[&str],
+) -> Result<HashMap<CaseId, Map<String, Value>>, StoreError> {
+    let found: Vec<(CaseId, Map<String, Value>, Vec<Vec<Value>>)> =
+        rows::ask(conn, COLUMNS, case_nos).await?;
+    Ok(found
+        .into_iter()
+        .map(|(id, own, people)| (id, with_people(own, people)))
+        .collect())
+}
+
+/// The columns of people, in the order of [`COLUMNS`].
+const OF_PEOPLE: [&str; 7] =
+    ["people", "name", "id_number", "phone", "wechat", "address", "person_village"];
+
+fn with_people(
+    mut columns: Map<String, Value>,
+    people: Vec<Vec<Value>>,
+) -> Map<String, Value> {
+    for (at, name) in OF_PEOPLE.iter().enumerate() {
+        let cells = people.iter().filter_map(|it| it.get(at).cloned()).collect();
+        columns.insert((*name).to_owned(), Value::Array(cells));
+    }
+    columns
+}
+
+const COLUMNS: &str = "
+    select json_group_array(json_array(
+      c.id,
+      json_object(
+        'org', c.org, 'village', c.village, 'product', c.product,
+        'collector', c.collector, 'currency', c.currency, 'opened_on', c.opened_on,
+        'principal', c.principal_fen, 'extra', c.extra),
+      (select json_group_array(json_array(
+          cp.role || ' ' || cp.party_id, p.name, p.id_number, p.phone, p.wechat,
+          p.address, p.village) order by cp.role, cp.party_id)
+       from case_parties cp
+       join parties p on p.id = cp.party_id
+       where cp.case_id = c.id)))
+    from cases c
+    where c.case_no in (select value from json_each($1))";
+
 /// Adds one person to a case that is known. The person's own row is made or
 /// updated as an import would.
 ///

@@ -115,6 +115,35 @@ pub(crate) fn understand(
     Ok(sifted)
 }
 
+/// Sets aside what is told of a day that has not come, except the loan and its
+/// schedule: money of tomorrow would leave the debtor unasked today.
+pub(crate) fn set_future_aside(sifted: &mut Sifted<EventRecord>, today: Date) {
+    let told = std::mem::take(&mut sifted.good);
+    let scheduled =
+        |it: &What| matches!(it, What::Money(EntryKind::Due | EntryKind::Open, _));
+    for (index, row) in told {
+        if row.on <= today || scheduled(&row.what) {
+            sifted.good.push((index, row));
+        } else {
+            sifted.reject(index, not_yet(row.on, today));
+        }
+    }
+}
+
+fn not_yet(on: Date, today: Date) -> RowFault {
+    RowFault::new(
+        "R023",
+        Message::new(
+            format!(
+                "日期 {on} 在今天({today})之后,只有应还和放款可以是将来的;请核对年份"
+            ),
+            format!(
+                "the day {on} lies after today ({today}), which only due items and openings may; check the year"
+            ),
+        ),
+    )
+}
+
 enum Fault {
     Row(RowFault),
     File(FileFault),

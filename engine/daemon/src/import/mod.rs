@@ -21,19 +21,26 @@ mod reversals;
 mod twins;
 mod post;
 mod replay;
+mod trace;
 
 use std::path::{Path, PathBuf};
 
-use store::{Store, StoreError, WriteTx};
+use store::case_book::Imported;
+use store::{Conn, Store, StoreError, WriteTx};
 use thiserror::Error;
 
+use cases::CaseRecord;
+use source::Opened;
 use table::Table;
+
+pub(crate) use post::EARLY_DAYS;
 
 pub use fault::{FileFault, Lang, Message, RowFault};
 pub use headers::{Condition, Mapping};
 pub use post::{Applied, Moment};
 pub use replay::{CaseFile, EventFile};
 pub use report::{ImportReport, RejectedRow};
+pub use trace::Importer;
 
 /// How a file is to be taken.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +55,8 @@ pub struct Options {
     pub lang: Lang,
     /// The folder of the rejects files, made when it is needed.
     pub rejects_dir: PathBuf,
+    /// Who imports, for the journal; without it nothing is written there.
+    pub importer: Option<Importer>,
 }
 
 /// Why an import as a whole did not take place. Nothing was stored.
@@ -87,11 +96,33 @@ pub async fn import_cases(
     let (table, sifted) = off_the_loop(path, options, cases::understand).await?;
     let mut report = ImportReport::of("cases", &table, &sifted);
     let mut tx = store.write().await?;
-    let imported = book::store_cases(tx.conn(), &moment.now, &sifted.good).await?;
+    let imported = store_cases(tx.conn(), moment, path, &sifted.good, options).await?;
     report.new = imported.new;
     report.changed = imported.changed;
     report.unchanged = imported.unchanged;
-    finish(tx, report, path, &table, sifted.rejected, options).await
+    finish(tx, moment, report, path, &table, sifted.rejected, options).await
+}
+
+/// Writes the cases, and into their journals what has changed.
+async fn store_cases(
+    conn: &mut Conn,
+    moment: &Moment<'_>,
+    path: &Path,
+    cases: &[(usize, CaseRecord)],
+    options: &Options,
+) -> Result<Imported, StoreError> {
+    let Some(importer) = &options.importer else {
+        return book::store_cases(conn, &moment.now, cases).await;
+    };
+    let before = trace::Columns::of(conn, cases).await?;
+    let imported = book::store_cases(conn, &moment.now, cases).await?;
+    if 0 < imported.changed {
+        let after = trace::Columns::of(conn, cases).await?;
+        let file = source::name_of(path);
+        let columns = (&before, &after);
+        trace::changes(conn, &moment.now, importer, &file, columns).await?;
+    }
+    Ok(imported)
 }
 
 /// Imports an events file, in one transaction. Events of cases that are not in
@@ -106,7 +137,8 @@ pub async fn import_events(
     path: &Path,
     options: &Options,
 ) -> Result<ImportReport, ImportError> {
-    let (table, sifted) = off_the_loop(path, options, events::understand).await?;
+    let (table, mut sifted) = off_the_loop(path, options, events::understand).await?;
+    events::set_future_aside(&mut sifted, moment.now.today());
     let mut report = ImportReport::of("events", &table, &sifted);
     let mut tx = store.write().await?;
     let applied = post::apply(tx.conn(), moment, &sifted.good).await?;
@@ -117,7 +149,7 @@ pub async fn import_events(
     report.skipped_unknown_case = applied.unknown_case;
     report.notices.extend(report::early(&table, &applied.early));
     let rejected = [sifted.rejected, applied.rejected].concat();
-    finish(tx, report, path, &table, rejected, options).await
+    finish(tx, moment, report, path, &table, rejected, options).await
 }
 
 /// The names that `--map` takes for a case list.
@@ -138,6 +170,8 @@ pub(crate) struct Sifted<T> {
     pub duplicates: usize,
     pub filtered_out: usize,
     pub notices: Vec<Message>,
+    /// Of the file's bytes.
+    pub sha256: String,
 }
 
 impl<T> Default for Sifted<T> {
@@ -148,6 +182,7 @@ impl<T> Default for Sifted<T> {
             duplicates: 0,
             filtered_out: 0,
             notices: Vec::new(),
+            sha256: String::new(),
         }
     }
 }
@@ -179,10 +214,10 @@ fn sift<T>(
     options: &Options,
     understand: Understand<T>,
 ) -> Result<(Table, Sifted<T>), FileFault> {
-    let table = read(path)?;
+    let (table, sha256) = read(path)?;
     let sifted =
         understand(&table, options).map_err(|it| it.of(&source::name_of(path)))?;
-    Ok((table, sifted))
+    Ok((table, Sifted { sha256, ..sifted }))
 }
 
 /// All rows of a file, or the first that cannot be used as a fault of it.
@@ -204,7 +239,8 @@ fn whole<T>(
 
 /// Writes the rejects file and makes the rows last, or neither.
 async fn finish(
-    tx: WriteTx,
+    mut tx: WriteTx,
+    moment: &Moment<'_>,
     mut report: ImportReport,
     path: &Path,
     table: &Table,
@@ -227,6 +263,9 @@ async fn finish(
         options.lang,
     )
     .map_err(|it| it.of(&report.file))?;
+    if let Some(importer) = &options.importer {
+        trace::file(tx.conn(), &moment.now, importer, &report).await?;
+    }
     tx.commit().await?;
     if let Some(pending) = pending {
         let path = pending.keep().map_err(|it| it.of(&report.file))?;
@@ -235,9 +274,10 @@ async fn finish(
     Ok(report)
 }
 
-fn read(path: &Path) -> Result<Table, FileFault> {
-    let name = source::name_of(path);
-    source::read(path).and_then(table::read).map_err(|it| it.of(&name))
+/// The rows of a file, and the SHA-256 of its bytes.
+fn read(path: &Path) -> Result<(Table, String), FileFault> {
+    let read = |opened: Opened| Ok((table::read(opened.content)?, opened.sha256));
+    source::read(path).and_then(read).map_err(|it| it.of(&source::name_of(path)))
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub(crate) const SOURCE: &str = "import";
 
 /// Institutions that report once a month date payments up to a month before
 /// the loan they belong to. Anything earlier is a mistake.
-const EARLY_DAYS: i32 = 31;
+pub(crate) const EARLY_DAYS: i32 = 31;
 
 /// When something is written, and how waiting workflow runs are moved by it.
 #[derive(Clone, Copy)]

@@ -21,6 +21,8 @@ pub struct ImportReport {
     pub kind: &'static str,
     /// The name of the file, without its folder.
     pub file: String,
+    /// The SHA-256 of its bytes, as the journal has it.
+    pub sha256: String,
     /// Nothing was stored: the figures say what would have been.
     pub dry_run: bool,
     /// Rows below the header, without blank ones.
@@ -70,6 +72,7 @@ impl ImportReport {
             format_version: 1,
             kind,
             rows: table.rows.len(),
+            sha256: sifted.sha256.clone(),
             duplicates: sifted.duplicates,
             filtered_out: sifted.filtered_out,
             notices: [table.notices.as_slice(), &sifted.notices].concat(),

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
+use sha2::{Digest, Sha256};
 
 use super::fault::{FileFault, Message};
 
@@ -26,14 +27,24 @@ pub(crate) fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
+/// A file that was read.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// What it holds.
+    pub content: Content,
+    /// The SHA-256 of its bytes as they lie on the disk.
+    pub sha256: String,
+}
+
 /// Reads the whole file. The first bytes decide what it is, not its name.
-pub(crate) fn read(path: &Path) -> Result<Content, FileFault> {
+pub(crate) fn read(path: &Path) -> Result<Opened, FileFault> {
     let file = File::open(path).map_err(|error| cannot_open(&error))?;
     let packed = take(file).map_err(|error| match error {
         Unread::Io(error) => cannot_open(&error),
         Unread::TooLarge => too_large(),
     })?;
-    unpack(packed)
+    let sha256 = store::journal::hex(&Sha256::digest(&packed));
+    Ok(Opened { content: unpack(packed)?, sha256 })
 }
 
 /// Tells packed files, workbooks and text apart.

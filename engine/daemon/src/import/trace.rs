@@ -1,0 +1,97 @@
+//! What an import leaves in the journal (导入留痕): a line of the site for every
+//! file, and a line of every case that it changed, with the names of the columns
+//! and none of what stands in them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::ids::CaseId;
+use serde_json::{Map, Value, json};
+use store::journal::{self, NewLine};
+use store::{Conn, Now, StoreError, case_book};
+
+use super::book::BATCH;
+use super::cases::CaseRecord;
+use super::report::ImportReport;
+
+/// Who imports, and why.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Importer {
+    /// The person.
+    pub by: String,
+    /// The reason, where one was given.
+    pub reason: Option<String>,
+}
+
+/// The columns of cases that are known, by case.
+pub(crate) struct Columns(BTreeMap<CaseId, Map<String, Value>>);
+
+impl Columns {
+    /// As they stand now.
+    pub(crate) async fn of(
+        conn: &mut Conn,
+        cases: &[(usize, CaseRecord)],
+    ) -> Result<Self, StoreError> {
+        let numbers: Vec<&str> = cases.iter().map(|it| it.1.case_no.as_str()).collect();
+        let mut all = BTreeMap::new();
+        for batch in numbers.chunks(BATCH) {
+            all.extend(case_book::columns(conn, batch).await?);
+        }
+        Ok(Self(all))
+    }
+
+    /// The names of the columns that have changed, by case.
+    fn changed(&self, after: &Self) -> Vec<(CaseId, Vec<String>)> {
+        let changes = self.0.iter().filter_map(|(case, before)| {
+            let after = after.0.get(case)?;
+            let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+            let names = names.into_iter().filter(|it| before.get(*it) != after.get(*it));
+            let names: Vec<String> = names.cloned().collect();
+            (!names.is_empty()).then_some((*case, names))
+        });
+        changes.collect()
+    }
+}
+
+/// Writes a line for every case that is not as it was.
+pub(crate) async fn changes(
+    conn: &mut Conn,
+    now: &Now,
+    importer: &Importer,
+    file: &str,
+    (before, after): (&Columns, &Columns),
+) -> Result<(), StoreError> {
+    let lines: Vec<NewLine> = before
+        .changed(after)
+        .into_iter()
+        .map(|(case, columns)| {
+            let body = json!({
+                "v": 1, "did": "imported", "by": importer.by, "reason": importer.reason,
+                "file": file, "changed": columns,
+            });
+            line(case.0, Some(case), &body)
+        })
+        .collect();
+    journal::append(conn, now, &lines).await
+}
+
+/// Writes the line of a file.
+pub(crate) async fn file(
+    conn: &mut Conn,
+    now: &Now,
+    importer: &Importer,
+    report: &ImportReport,
+) -> Result<(), StoreError> {
+    let body = json!({
+        "v": 1, "did": "import", "by": importer.by, "reason": importer.reason,
+        "kind": report.kind, "file": report.file, "sha256": report.sha256,
+        "rows": report.rows, "new": report.new, "changed": report.changed,
+        "booked": report.booked, "confirmed": report.confirmed,
+        "recorded": report.recorded, "duplicates": report.duplicates,
+        "rejected": report.rejected,
+    });
+    journal::append(conn, now, &[line(journal::SITE, None, &body)]).await
+}
+
+fn line(chain: i64, case_id: Option<CaseId>, body: &Value) -> NewLine {
+    NewLine { chain, case_id, release_id: None, body: body.to_string() }
+}

@@ -156,6 +156,8 @@ fn payments_are_booked_once_and_taken_back_once() {
         story.split("账 payment 200.00(账目 ").nth(1).expect("the payment is told");
     let entry = entry.split(')').next().expect("it has a number").to_owned();
     office.expect(1, &["pay", "--reverse", "1", "--reason", "x"], "不是一笔还款");
+    let both = ["pay", "--reverse", &entry, "--amount", "5", "--reason", "x"];
+    office.expect(2, &both, "--amount");
     office.expect(0, &["pay", "--reverse", &entry, "--reason", "重复入账"], "已入账 200");
     office.expect(0, &["pay", "--reverse", &entry, "--reason", "重复入账"], "已登记过");
     assert_eq!(office.facts("overdue"), 49_850);

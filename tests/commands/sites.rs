@@ -87,7 +87,8 @@ fn a_folder_with_other_things_in_it_is_not_taken_for_a_site() {
 fn a_site_that_is_not_named_and_settings_that_are_wrong_are_told() {
     let desk = Desk::new();
     let elsewhere = desk.dir.path().join("nowhere");
-    for args in [&["case", "ls"][..], &["doctor"], &["run"], &["status"]] {
+    let import = ["import", "cases", "loans.csv"];
+    for args in [&["case", "ls"][..], &["doctor"], &["run"], &["status"], &import] {
         let told = run_on(&elsewhere, args);
         assert_eq!(told.exit, 1, "{args:?}");
         assert!((told.out + &told.err).contains("qingshou init"), "{args:?}");

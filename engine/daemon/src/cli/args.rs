@@ -94,7 +94,7 @@ pub(crate) enum Command {
         after_help = "Example: qingshou promise QS-00012 --due 2026-05-08 --amount 500 --reason '卖粮后还'"
     )]
     Promise(Promise),
-    /// Enter a payment, or take one back.
+    /// Enter a payment, confirm one, or take one back.
     #[command(
         after_help = "Example: qingshou pay QS-00012 --amount 500 --receipt 88001 --reason '柜面还款'"
     )]
@@ -163,8 +163,12 @@ pub(crate) struct Import {
 #[derive(Subcommand, Debug)]
 pub(crate) enum ImportWhat {
     /// Case lists.
+    #[command(after_help = "Example: qingshou import cases cases.csv --where in_book=1")]
     Cases(ImportFiles),
     /// Events: money and what happened.
+    #[command(
+        after_help = "Example: qingshou import events events.csv.gz --reason '周一流水'"
+    )]
     Events(ImportFiles),
 }
 
@@ -182,6 +186,9 @@ pub(crate) struct ImportFiles {
     /// Say what would happen and change nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Why; it goes into the journal beside file, person and counts.
+    #[arg(long)]
+    pub reason: Option<String>,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -292,6 +299,7 @@ pub(crate) struct Case {
 #[derive(Subcommand, Debug)]
 pub(crate) enum CaseWhat {
     /// List cases.
+    #[command(after_help = "Example: qingshou case ls --days 30 --village 石桥村")]
     Ls {
         /// Those that stand in this workflow.
         #[arg(long)]
@@ -307,11 +315,16 @@ pub(crate) enum CaseWhat {
         limit: i64,
     },
     /// Show one case: facts, where it stands and why, what happened.
+    #[command(after_help = "Example: qingshou case show QS-00012")]
     Show {
         /// The loan number.
         case: String,
     },
-    /// Report what happened: complaint, `complaint_resolved`, dispute, deceased, dismissed, note.
+    /// Report what happened: complaint, `complaint_resolved`, dispute, `dispute_resolved`,
+    /// deceased, `death_disproved`, dismissed, `legal_override`, note.
+    #[command(
+        after_help = "Example: qingshou case report QS-00012 complaint --reason '来电过多'"
+    )]
     Report {
         /// The loan number.
         case: String,
@@ -322,6 +335,9 @@ pub(crate) enum CaseWhat {
         reason: String,
     },
     /// Put a case into a workflow, whatever its conditions.
+    #[command(
+        after_help = "Example: qingshou case enrol QS-00012 visit --reason '存量案件'"
+    )]
     Enrol {
         /// The loan number.
         case: String,
@@ -332,6 +348,9 @@ pub(crate) enum CaseWhat {
         reason: String,
     },
     /// Let a parked case run again.
+    #[command(
+        after_help = "Example: qingshou case resume QS-00012 --reason '脚本已改好'"
+    )]
     Resume {
         /// The loan number.
         case: String,
@@ -350,6 +369,7 @@ pub(crate) struct Task {
 #[derive(Subcommand, Debug)]
 pub(crate) enum TaskWhat {
     /// List open tasks.
+    #[command(after_help = "Example: qingshou task ls --of 示例甲")]
     Ls {
         /// Those of one person.
         #[arg(long)]
@@ -362,6 +382,7 @@ pub(crate) enum TaskWhat {
         limit: i64,
     },
     /// Close a task.
+    #[command(after_help = "Example: qingshou task done 4711 --outcome '已核实'")]
     Done {
         /// The task.
         task: i64,
@@ -399,9 +420,12 @@ pub(crate) struct Promise {
     /// In yuan; all that is overdue when not given.
     #[arg(long)]
     pub amount: Option<String>,
-    /// What shows it.
+    /// What shows it: `signed_paper`, `signed_receipt`, `recorded_call`; these need --receipt.
     #[arg(long, default_value = "bare_assertion")]
     pub evidence: String,
+    /// The number of the paper, recording or message that shows it.
+    #[arg(long)]
+    pub receipt: Option<String>,
     /// What was said.
     #[arg(long)]
     pub reason: String,
@@ -412,17 +436,20 @@ pub(crate) struct Pay {
     /// The loan number.
     pub case: Option<String>,
     /// In yuan.
-    #[arg(long, required_unless_present = "reverse")]
+    #[arg(long, required_unless_present_any = ["reverse", "confirm"])]
     pub amount: Option<String>,
     /// The day; today when not given.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["reverse", "confirm"])]
     pub on: Option<Date>,
     /// The number of the bank's receipt.
     #[arg(long)]
     pub receipt: Option<String>,
     /// Take back the payment with this entry number.
-    #[arg(long, value_name = "ENTRY")]
+    #[arg(long, value_name = "ENTRY", conflicts_with_all = ["amount", "receipt"])]
     pub reverse: Option<i64>,
+    /// Confirm the payment with this entry number, as a second person.
+    #[arg(long, value_name = "ENTRY", conflicts_with_all = ["amount", "reverse"])]
+    pub confirm: Option<i64>,
     /// Why.
     #[arg(long)]
     pub reason: String,
@@ -452,8 +479,12 @@ pub(crate) struct Visit {
 #[derive(Subcommand, Debug)]
 pub(crate) enum VisitWhat {
     /// List planned visits.
+    #[command(after_help = "Example: qingshou visit ls")]
     Ls,
     /// Enter what came of a visit.
+    #[command(
+        after_help = "Example: qingshou visit done 4711 --outcome met --by 甲 --by 乙 --reason '约定月底'"
+    )]
     Done {
         /// The order of the visit.
         order: i64,
@@ -480,6 +511,9 @@ pub(crate) enum VisitWhat {
         reason: String,
     },
     /// Enter the proof that a letter arrived.
+    #[command(
+        after_help = "Example: qingshou visit letter 4711 --on 2026-11-20 --receipt XA123 --reason '回执已到'"
+    )]
     Letter {
         /// The order of the letter.
         order: i64,
@@ -519,6 +553,7 @@ pub(crate) struct Order {
 #[derive(Subcommand, Debug)]
 pub(crate) enum OrderWhat {
     /// List orders, newest first.
+    #[command(after_help = "Example: qingshou order ls --status unknown")]
     Ls {
         /// Those with this status.
         #[arg(long)]
@@ -531,6 +566,7 @@ pub(crate) enum OrderWhat {
         limit: i64,
     },
     /// Try an order again.
+    #[command(after_help = "Example: qingshou order retry 4711 --reason '网关已恢复'")]
     Retry {
         /// The order.
         order: i64,
@@ -539,6 +575,7 @@ pub(crate) enum OrderWhat {
         reason: String,
     },
     /// Give an order up.
+    #[command(after_help = "Example: qingshou order drop 4711 --reason '已当面告知'")]
     Drop {
         /// The order.
         order: i64,
@@ -557,6 +594,9 @@ pub(crate) struct Journal {
 #[derive(Subcommand, Debug)]
 pub(crate) enum JournalWhat {
     /// Every line, oldest first, as JSON lines.
+    #[command(
+        after_help = "Example: qingshou journal export --case QS-00012 > journal.jsonl"
+    )]
     Export {
         /// Those of one case.
         #[arg(long)]
@@ -573,16 +613,28 @@ pub(crate) struct Report {
 #[derive(Subcommand, Debug)]
 pub(crate) enum ReportWhat {
     /// Overdue cases and amounts by age at the end of a day.
+    #[command(after_help = "Example: qingshou report ageing --as-of 2026-06-30 -o csv")]
     Ageing(AsOf),
     /// The highest days past due each case has reached.
+    #[command(after_help = "Example: qingshou report max-dpd --as-of 2026-06-30 -o csv")]
     MaxDpd(AsOf),
     /// What was collected, by age of the debt.
+    #[command(
+        after_help = "Example: qingshou report recovery --from 2026-04-01 --to 2026-06-30"
+    )]
     Recovery(Period),
     /// Promises by grade.
+    #[command(
+        after_help = "Example: qingshou report promises --from 2026-04-01 --to 2026-06-30"
+    )]
     Promises(Period),
     /// Rewards by collector.
+    #[command(
+        after_help = "Example: qingshou report rewards --from 2026-04-01 --to 2026-06-30"
+    )]
     Rewards(Period),
     /// Claims by days left of the limitation period.
+    #[command(after_help = "Example: qingshou report limitation -o csv")]
     Limitation(AsOf),
 }
 
@@ -612,6 +664,9 @@ pub(crate) struct Bench {
 #[derive(Subcommand, Debug)]
 pub(crate) enum BenchWhat {
     /// Durable steps a second with a real handler, review and journal.
+    #[command(
+        after_help = "Example: qingshou bench throughput --store sqlite --open 100000 -o json"
+    )]
     Throughput {
         /// The store; this build has sqlite.
         #[arg(long, default_value = "sqlite")]
@@ -623,4 +678,29 @@ pub(crate) enum BenchWhat {
         #[arg(long, default_value_t = 100_000)]
         steps: i64,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command as Clap, CommandFactory};
+
+    use super::*;
+
+    /// Every command below this one that has no example, by its path.
+    fn without_example(command: &Clap, path: &str, found: &mut Vec<String>) {
+        for one in command.get_subcommands().filter(|it| it.get_name() != "help") {
+            let path = format!("{path} {}", one.get_name());
+            if !one.clone().render_long_help().to_string().contains("Example:") {
+                found.push(path.clone());
+            }
+            without_example(one, &path, found);
+        }
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        let mut found = Vec::new();
+        without_example(&Args::command(), "qingshou", &mut found);
+        assert!(found.is_empty(), "{found:?}");
+    }
 }

@@ -22,10 +22,10 @@ pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {
         ImportWhat::Cases(it) => (true, it),
         ImportWhat::Events(it) => (false, it),
     };
-    let ImportFiles { files, only, map, dry_run } = files;
+    let ImportFiles { files, only, map, dry_run, reason } = files;
     let files = files.iter().map(absolute).collect::<Result<_>>()?;
     let english = context.english();
-    let request = Request::Import { cases, files, map, only, dry_run, english };
+    let request = Request::Import { cases, files, map, only, dry_run, english, reason };
     context.order(&request).await
 }
 

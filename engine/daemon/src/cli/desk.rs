@@ -17,16 +17,20 @@ pub(crate) async fn contact(context: &Context, args: Contact) -> Result<Exit> {
 }
 
 pub(crate) async fn promise(context: &Context, args: Promise) -> Result<Exit> {
-    let Promise { case, due, amount, evidence, reason } = args;
+    let Promise { case, due, amount, evidence, receipt, reason } = args;
     let amount = amount.map(|it| Fen::from_yuan(&it)).transpose()?;
-    let request = Request::Promise { case, amount, due_on: due, evidence, reason };
+    let request =
+        Request::Promise { case, amount, due_on: due, evidence, receipt, reason };
     context.order(&request).await
 }
 
 pub(crate) async fn pay(context: &Context, args: Pay) -> Result<Exit> {
-    let Pay { case, amount, on, receipt, reverse, reason } = args;
+    let Pay { case, amount, on, receipt, reverse, confirm, reason } = args;
     if let Some(entry) = reverse {
-        return context.order(&Request::Reverse { entry, reason }).await;
+        return context.order(&Request::Reverse { entry, case, reason }).await;
+    }
+    if let Some(entry) = confirm {
+        return context.order(&Request::Confirm { entry, case, receipt, reason }).await;
     }
     let (Some(case), Some(amount)) = (case, amount) else {
         bail!("请写明贷款编号和 --amount");

@@ -6,6 +6,8 @@
 
 pub mod request;
 mod writes;
+mod money;
+mod authority;
 mod releases;
 
 use anyhow::{Result, bail};
@@ -115,6 +117,7 @@ impl Workshop {
         if request.reason().is_some_and(|it| it.trim().is_empty()) {
             bail!("请用 --reason 写明理由:它会记入日志");
         }
+        authority::look_at(self, asker, request).await?;
         writes::carry_out(self, asker, request).await
     }
 }
@@ -139,3 +142,6 @@ pub(crate) async fn by_hand(
     };
     Ok(journal::append(conn, now, &[line]).await?)
 }
+
+#[cfg(test)]
+mod tests;

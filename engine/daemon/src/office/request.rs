@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use domain::hold::HoldReason;
 use domain::money::Fen;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,9 @@ pub enum Request {
         dry_run: bool,
         /// English messages.
         english: bool,
+        /// Why, where there is more to say than the file does.
+        #[serde(default)]
+        reason: Option<String>,
     },
     /// A payment received by hand.
     Pay {
@@ -36,8 +40,9 @@ pub enum Request {
         amount: Fen,
         /// The day; today when not given.
         on: Option<Date>,
-        /// The number of the bank's receipt; without it the payment is not
-        /// confirmed and earns nobody a reward.
+        /// The number of the bank's receipt. The payment is confirmed, and
+        /// earns a reward, when a supervisor who does not collect the case
+        /// enters it with one; otherwise when such a person confirms it.
         receipt: Option<String>,
         /// Why.
         reason: String,
@@ -46,6 +51,22 @@ pub enum Request {
     Reverse {
         /// The number of the ledger entry.
         entry: i64,
+        /// The loan it has to be of.
+        #[serde(default)]
+        case: Option<String>,
+        /// Why.
+        reason: String,
+    },
+    /// A payment entered by hand is confirmed by a second person.
+    Confirm {
+        /// The number of the ledger entry.
+        entry: i64,
+        /// The loan it has to be of.
+        #[serde(default)]
+        case: Option<String>,
+        /// The number that the bank gives it.
+        #[serde(default)]
+        receipt: Option<String>,
         /// Why.
         reason: String,
     },
@@ -57,8 +78,11 @@ pub enum Request {
         amount: Option<Fen>,
         /// The day promised.
         due_on: Date,
-        /// What shows it: `recorded_call`, `written_request`, …
+        /// What shows it: `recorded_call`, `signed_paper`, …
         evidence: String,
+        /// The number of the paper or recording.
+        #[serde(default)]
+        receipt: Option<String>,
         /// Why, or what was said.
         reason: String,
     },
@@ -188,6 +212,7 @@ const DESK: &[&str] = &["supervisor", "collector", "legal"];
 const SIGNERS: &[&str] = &["supervisor", "legal", "compliance", "risk"];
 const EDITORS: &[&str] = &["editor", "supervisor"];
 const CHIEFS: &[&str] = &["supervisor"];
+const COUNSEL: &[&str] = &["supervisor", "legal"];
 
 impl Request {
     /// Whether it changes anything.
@@ -198,10 +223,12 @@ impl Request {
     /// Why a person asks for it, where a reason belongs to it.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Ping | Self::Import { .. } | Self::Reload { .. } => None,
+            Self::Ping | Self::Reload { .. } => None,
+            Self::Import { reason, .. } => reason.as_deref(),
             Self::Task { outcome, .. } => Some(outcome),
             Self::Pay { reason, .. }
             | Self::Reverse { reason, .. }
+            | Self::Confirm { reason, .. }
             | Self::Promise { reason, .. }
             | Self::Contact { reason, .. }
             | Self::Visit { reason, .. }
@@ -224,17 +251,54 @@ impl Request {
             Self::Reload { .. } | Self::Rollback { .. } => EDITORS,
             Self::Import { .. }
             | Self::Reverse { .. }
+            | Self::Confirm { .. }
             | Self::Enrol { .. }
             | Self::Resume { .. }
             | Self::Order { .. } => CHIEFS,
+            Self::Report { kind, .. } => match kind.as_str() {
+                "complaint_resolved" | "death_disproved" | "legal_override" => CHIEFS,
+                "dispute_resolved" | "dismissed" => COUNSEL,
+                _ => DESK,
+            },
+            Self::Hold { lift: true, hold, .. } => match HoldReason::parse(hold) {
+                Some(HoldReason::Manual) => DESK,
+                Some(
+                    HoldReason::Dispute
+                    | HoldReason::Deceased
+                    | HoldReason::Lawyer
+                    | HoldReason::Bankruptcy
+                    | HoldReason::Incapacitated,
+                ) => COUNSEL,
+                _ => CHIEFS,
+            },
             Self::Pay { .. }
             | Self::Promise { .. }
             | Self::Contact { .. }
             | Self::Visit { .. }
-            | Self::Report { .. }
             | Self::Hold { .. }
             | Self::Task { .. }
             | Self::LetterProof { .. } => DESK,
+        }
+    }
+
+    /// The loan whose debtor is less protected after it: its own collector has
+    /// no say in that.
+    pub fn ends_protection_of(&self) -> Option<&str> {
+        match self {
+            Self::Report { case, kind, .. } => {
+                const ENDS: [&str; 5] = [
+                    "complaint_resolved",
+                    "dispute_resolved",
+                    "dismissed",
+                    "death_disproved",
+                    "legal_override",
+                ];
+                ENDS.contains(&kind.as_str()).then_some(case)
+            }
+            Self::Hold { case, lift: true, hold, .. } => {
+                (HoldReason::parse(hold) != Some(HoldReason::Manual)).then_some(case)
+            }
+            _ => None,
         }
     }
 }

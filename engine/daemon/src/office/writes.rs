@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use domain::hold::HoldReason;
-use domain::ids::{CaseId, EntryId, OrderId, TaskId};
-use domain::ledger::EntryKind;
-use domain::limitation::Evidence;
+use domain::ids::{CaseId, OrderId, TaskId};
+use domain::limitation::{Evidence, InterruptionKind};
 use domain::manifest::ArgKind;
 use domain::money::Fen;
 use domain::promise::Promise;
@@ -14,27 +13,31 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use store::events::{self, NewEvent};
 use store::holds::{self, Again, Lift, NewHold, Which};
-use store::ledger::NewEntry;
 use store::outbox::{self, OrderFilter, OrderRow};
 use store::promises::{self, NewPromise};
 use store::{case_book, facts, seals, tasks};
 
-use crate::import::{self, ImportReport, Moment, Options};
-use crate::office::{Asker, CameToNothing, Request, by_hand, refuse, releases};
+use crate::import::{self, ImportReport, Importer, Moment, Options};
+use crate::office::{Asker, CameToNothing, Request, by_hand, money, refuse, releases};
 use crate::workshop::Workshop;
 
-type Done = Result<(String, Value)>;
+pub(super) type Done = Result<(String, Value)>;
 
 /// Carries out a request whose roles have been looked at.
 pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     match request {
         Request::Ping => Ok(("ok".to_owned(), Value::Null)),
-        Request::Import { cases, files, map, only, dry_run, english } => {
-            let options = import_options(shop, map, only, *dry_run, *english)?;
+        Request::Import { cases, files, map, only, dry_run, english, reason } => {
+            let by = asker.name.clone();
+            let importer = Importer { by, reason: reason.clone() };
+            let options = Options {
+                importer: Some(importer),
+                ..import_options(shop, map, only, *dry_run, *english)?
+            };
             import_files(shop, *cases, files, &options).await
         }
-        Request::Pay { .. } | Request::Reverse { .. } => {
-            money(shop, asker, request).await
+        Request::Pay { .. } | Request::Reverse { .. } | Request::Confirm { .. } => {
+            money::carry_out(shop, asker, request).await
         }
         Request::Promise { .. } => promise(shop, asker, request).await,
         Request::Contact { .. } => call_result(shop, asker, request).await,
@@ -79,6 +82,7 @@ fn import_options(
         dry_run,
         lang,
         rejects_dir: shop.site.rejects(),
+        importer: None,
     })
 }
 
@@ -138,7 +142,7 @@ async fn import_files(
 }
 
 /// The case of a loan number, or a sentence that says where to look.
-async fn case_of(shop: &Workshop, case_no: &str) -> Result<CaseId> {
+pub(super) async fn case_of(shop: &Workshop, case_no: &str) -> Result<CaseId> {
     let mut conn = shop.engine.store.read().await?;
     let found = case_book::find_case(conn.conn(), case_no).await?;
     found.with_context(|| {
@@ -146,88 +150,9 @@ async fn case_of(shop: &Workshop, case_no: &str) -> Result<CaseId> {
     })
 }
 
-async fn money(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
-    let now = shop.engine.clock.now();
-    let (entry, case_id, reason) = match request {
-        Request::Pay { case, amount, on, receipt, reason } => {
-            if amount.0 <= 0 {
-                bail!("还款金额必须大于零");
-            }
-            let case_id = case_of(shop, case).await?;
-            let on = on.unwrap_or(now.today());
-            if now.today() < on {
-                bail!("还款日 {on} 在今天({})之后", now.today());
-            }
-            let key = match receipt {
-                Some(number) => format!("receipt:{number}"),
-                None => format!("{}:{}:{}", asker.name, now.ms, amount.0),
-            };
-            let entry = NewEntry {
-                case_id,
-                kind: EntryKind::Payment,
-                amount: *amount,
-                booked_on: on,
-                reverses: None,
-                source: "hand".to_owned(),
-                dedupe_key: key,
-                actor: asker.name.clone(),
-                note: reason.clone(),
-                confirmed: receipt.is_some(),
-                inferred: false,
-            };
-            (entry, case_id, reason)
-        }
-        Request::Reverse { entry, reason } => {
-            let (case_id, amount) = payment(shop, *entry).await?;
-            let new = NewEntry {
-                case_id,
-                kind: EntryKind::Reversal,
-                amount,
-                booked_on: now.today(),
-                reverses: Some(EntryId(*entry)),
-                source: "hand".to_owned(),
-                dedupe_key: format!("reverse:{entry}"),
-                actor: asker.name.clone(),
-                note: reason.clone(),
-                confirmed: true,
-                inferred: false,
-            };
-            (new, case_id, reason)
-        }
-        _ => bail!("不是一笔账"),
-    };
-    let what = json!({
-        "entry": entry.kind.as_str(), "amount": entry.amount, "on": entry.booked_on,
-    });
-    let posted = shop.engine.post(std::slice::from_ref(&entry)).await?;
-    if posted.booked == 0 {
-        if 0 < posted.duplicates {
-            return Ok(("已登记过,没有改动".to_owned(), json!({ "booked": 0 })));
-        }
-        bail!("没有入账:凭证号已用于另一笔金额,或该笔还款已冲正过");
-    }
-    let mut tx = shop.engine.store.write().await?;
-    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
-    tx.commit().await?;
-    let amount = entry.amount;
-    Ok((format!("已入账 {amount} 元"), json!({ "booked": 1, "amount": amount })))
-}
-
-const PAYMENT: &str = "\
-select case_id, amount_fen from ledger where id = $1 and kind = 'payment'";
-
-async fn payment(shop: &Workshop, entry: i64) -> Result<(CaseId, Fen)> {
-    use sqlx::Row;
-    let mut conn = shop.engine.store.read().await?;
-    let row = sqlx::query(PAYMENT).bind(entry).fetch_optional(conn.conn()).await?;
-    let row = row.with_context(|| {
-        format!("账目 {entry} 不是一笔还款\n  提示:用 `qingshou case show` 查看账目编号")
-    })?;
-    Ok((CaseId(row.get(0)), Fen(row.get(1))))
-}
-
 async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
-    let Request::Promise { case, amount, due_on, evidence, reason } = request else {
+    let Request::Promise { case, amount, due_on, evidence, receipt, reason } = request
+    else {
         bail!("不是承诺");
     };
     let case_id = case_of(shop, case).await?;
@@ -235,8 +160,8 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     if *due_on < now.today() {
         bail!("承诺还款日 {due_on} 已经过去");
     }
-    let evidence = Evidence::parse(evidence)
-        .with_context(|| format!("没有证据种类 `{evidence}`"))?;
+    let receipt = receipt.as_deref().map(str::trim).filter(|it| !it.is_empty());
+    let evidence = evidence_of_promise(evidence, receipt)?;
     let mut tx = shop.engine.store.write().await?;
     let known = facts::load(tx.conn(), now.today(), &[case_id.0]).await?;
     let overdue = known.get(&case_id).map_or(Fen(0), |it| it.overdue);
@@ -244,6 +169,7 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     if amount.0 <= 0 {
         bail!("承诺金额必须大于零;本案没有逾期金额,请用 --amount 写明");
     }
+    money::sane(amount)?;
     let promise =
         Promise { amount, made_on: now.today(), due_on: *due_on, tolerance_days: 1 };
     let new = NewPromise {
@@ -255,11 +181,42 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
         dedupe_key: format!("{}:{}:{}", case_id, due_on, now.ms),
     };
     promises::make(tx.conn(), &now, &[new]).await?;
-    let what = json!({ "promise": amount, "due_on": due_on });
+    let what = json!({
+        "promise": amount, "due_on": due_on, "evidence": evidence.as_str(),
+        "receipt": receipt,
+    });
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
     Ok((format!("已登记承诺:{due_on} 还 {amount} 元"), json!({ "due_on": due_on })))
+}
+
+/// What shows the promise. It begins the limitation period anew, so the paper
+/// or recording has to be named by its number.
+fn evidence_of_promise(word: &str, receipt: Option<&str>) -> Result<Evidence> {
+    let shows = |it: &Evidence| {
+        // A ledger line shows a payment, and the ledger enters that itself.
+        it.proves(InterruptionKind::DebtorAgreed) && *it != Evidence::LedgerEntry
+    };
+    let evidence = Evidence::parse(word);
+    match evidence {
+        Some(Evidence::BareAssertion) => Ok(Evidence::BareAssertion),
+        Some(it) if shows(&it) && receipt.is_some() => Ok(it),
+        Some(it) if shows(&it) => bail!(
+            "证据 `{word}` 会使诉讼时效重新计算,请用 --receipt 写明书面材料、录音或消息的编号"
+        ),
+        _ => {
+            let able: Vec<&str> = Evidence::ALL
+                .iter()
+                .filter(|it| shows(it))
+                .map(|it| it.as_str())
+                .collect();
+            bail!(
+                "`{word}` 不能证明承诺\n  提示:可用 {}(须写 --receipt)或 bare_assertion",
+                able.join("、")
+            )
+        }
+    }
 }
 
 async fn order_row(shop: &Workshop, id: OrderId) -> Result<OrderRow> {
@@ -436,15 +393,20 @@ async fn write_result(
 }
 
 /// Events that staff may report by hand.
-const REPORTABLE: [&str; 7] = [
+const REPORTABLE: [&str; 9] = [
     "complaint",
     "complaint_resolved",
     "dispute",
     "dispute_resolved",
     "deceased",
+    "death_disproved",
     "dismissed",
+    "legal_override",
     "note",
 ];
+
+/// Those that say who decided.
+const DECISIONS: [&str; 2] = ["death_disproved", "legal_override"];
 
 async fn report(
     shop: &Workshop,
@@ -462,6 +424,9 @@ async fn report(
     let mut payload = Map::new();
     payload.insert("on".to_owned(), json!(today));
     payload.insert("note".to_owned(), json!(reason));
+    if DECISIONS.contains(&kind) {
+        payload.insert("by".to_owned(), json!(asker.name));
+    }
     let mut tx = shop.engine.store.write().await?;
     record(shop, &mut tx, case_id, kind, payload).await?;
     by_hand(tx.conn(), &now, case_id, asker, reason, json!({ "reported": kind })).await?;

@@ -1,0 +1,55 @@
+//! Who may decide about a case (四眼原则): what protects a debtor, and money that
+//! earns a reward, are never in the hands of the case's own collector.
+
+use anyhow::Result;
+use domain::ids::CaseId;
+use sqlx::Row;
+use store::case_book;
+
+use crate::office::{Asker, Request, refuse};
+use crate::workshop::Workshop;
+
+const COLLECTOR: &str = "select coalesce(collector, '') from cases where id = $1";
+
+/// Whether the person is the collector of the case.
+pub(super) async fn collects(
+    shop: &Workshop,
+    asker: &Asker,
+    case_id: CaseId,
+) -> Result<bool> {
+    let mut conn = shop.engine.store.read().await?;
+    let row = sqlx::query(COLLECTOR).bind(case_id.0).fetch_optional(conn.conn()).await?;
+    Ok(row.is_some_and(|it| it.get::<String, _>(0).trim() == asker.name.trim()))
+}
+
+/// Whether the person's word makes a payment a confirmed one.
+pub(super) async fn may_confirm(
+    shop: &Workshop,
+    asker: &Asker,
+    case_id: CaseId,
+) -> Result<bool> {
+    Ok(asker.may(&["supervisor"]) && !collects(shop, asker, case_id).await?)
+}
+
+/// Refuses the collector of a case whatever ends the debtor's protection.
+pub(super) async fn look_at(
+    shop: &Workshop,
+    asker: &Asker,
+    request: &Request,
+) -> Result<()> {
+    let Some(case_no) = request.ends_protection_of() else { return Ok(()) };
+    let found = {
+        let mut conn = shop.engine.store.read().await?;
+        case_book::find_case(conn.conn(), case_no).await?
+    };
+    // An unknown number is told of where the request is carried out.
+    let Some(case_id) = found else { return Ok(()) };
+    if collects(shop, asker, case_id).await? {
+        return refuse(format!(
+            "{} 是本案信贷员,不能由本人解除保护或放行,没有改动\n  \
+             提示:请另一位主管核对后办理",
+            asker.name
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,346 @@
+//! Money by hand (手工账): a payment received, confirmed, or taken back.
+
+use anyhow::{Context, Result, bail};
+use domain::ids::{CaseId, EntryId};
+use domain::ledger::EntryKind;
+use domain::money::Fen;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+use sqlx::Row;
+use store::confirm::{self, ConfirmedBy};
+use store::ledger::NewEntry;
+
+use crate::import::EARLY_DAYS;
+use crate::office::writes::{Done, case_of};
+use crate::office::{Asker, Request, authority, by_hand, refuse};
+use crate::workshop::Workshop;
+
+/// Where every entry by hand says it came from.
+const SOURCE: &str = "hand";
+
+pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
+    match request {
+        Request::Pay { case, amount, on, receipt, reason } => {
+            let paid =
+                Paid { case, amount: *amount, on: *on, receipt: receipt.as_deref() };
+            pay(shop, asker, &paid, reason).await
+        }
+        Request::Reverse { entry, case, reason } => {
+            reverse(shop, asker, *entry, case.as_deref(), reason).await
+        }
+        Request::Confirm { entry, case, receipt, reason } => {
+            let named = Named { case: case.as_deref(), receipt: receipt.as_deref() };
+            confirm(shop, asker, *entry, named, reason).await
+        }
+        _ => bail!("不是一笔账"),
+    }
+}
+
+/// Refuses what is no sum of money that anybody owes.
+pub(super) fn sane(amount: Fen) -> Result<()> {
+    if Fen::MOST < amount {
+        bail!("金额 {amount} 元超过上限 {} 元:请核对金额,没有改动", Fen::MOST);
+    }
+    Ok(())
+}
+
+/// A payment as it is told at the desk.
+struct Paid<'a> {
+    case: &'a str,
+    amount: Fen,
+    on: Option<Date>,
+    receipt: Option<&'a str>,
+}
+
+async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> Done {
+    let now = shop.engine.clock.now();
+    if paid.amount.0 <= 0 {
+        bail!("还款金额必须大于零");
+    }
+    sane(paid.amount)?;
+    let receipt = paid.receipt.map(str::trim).filter(|it| !it.is_empty());
+    let case_id = case_of(shop, paid.case).await?;
+    let on = paid.on.unwrap_or(now.today());
+    possible_day(shop, case_id, on, now.today()).await?;
+    let bank = of_bank(shop, case_id, paid, receipt, on).await?;
+    if let Some(Bank { entry, same_number: true }) = bank {
+        let text = format!("银行流水中已有这笔还款(账目 {entry}),没有再入账");
+        return Ok((text, json!({ "booked": 0, "entry": entry })));
+    }
+    let entitled = authority::may_confirm(shop, asker, case_id).await?;
+    let confirmed = receipt.is_some() && entitled && bank.is_none();
+    let key = match receipt {
+        Some(number) => format!("receipt:{number}"),
+        None => format!("{}:{}:{}", asker.name, now.ms, paid.amount.0),
+    };
+    let entry = NewEntry {
+        case_id,
+        kind: EntryKind::Payment,
+        amount: paid.amount,
+        booked_on: on,
+        reverses: None,
+        source: SOURCE.to_owned(),
+        dedupe_key: key.clone(),
+        actor: asker.name.clone(),
+        note: reason.to_owned(),
+        confirmed,
+        inferred: false,
+    };
+    if !book(shop, &entry).await? {
+        return Ok(("已登记过,没有改动".to_owned(), json!({ "booked": 0 })));
+    }
+    let number = number_of(shop, &key).await?;
+    let what = json!({
+        "entry": "payment", "number": number, "amount": paid.amount, "on": on,
+        "receipt": receipt, "confirmed": confirmed,
+    });
+    note(shop, asker, case_id, reason, what).await?;
+    let mut text = format!("已入账 {} 元(账目 {number})", paid.amount);
+    if let Some(Bank { entry, .. }) = bank {
+        text.push_str(&format!(
+            "\n  注意:银行流水中的账目 {entry} 金额相同、日期相近,疑似重复;\
+             重复的请用 `qingshou pay --reverse {number}` 冲正"
+        ));
+    }
+    if !confirmed {
+        text.push_str(&format!(
+            "\n  未确认,暂不计提奖励;请非本案、非登记人的主管核对凭证后运行 \
+             `qingshou pay --confirm {number} --reason …`"
+        ));
+    }
+    let data = json!({
+        "booked": 1, "amount": paid.amount, "entry": number, "confirmed": confirmed,
+    });
+    Ok((text, data))
+}
+
+async fn reverse(
+    shop: &Workshop,
+    asker: &Asker,
+    entry: i64,
+    case: Option<&str>,
+    reason: &str,
+) -> Done {
+    let now = shop.engine.clock.now();
+    let found = payment(shop, entry).await?;
+    of_case(shop, &found, entry, case).await?;
+    let new = NewEntry {
+        case_id: found.case_id,
+        kind: EntryKind::Reversal,
+        amount: found.amount,
+        booked_on: now.today(),
+        reverses: Some(EntryId(entry)),
+        source: SOURCE.to_owned(),
+        dedupe_key: format!("reverse:{entry}"),
+        actor: asker.name.clone(),
+        note: reason.to_owned(),
+        confirmed: true,
+        inferred: false,
+    };
+    if !book(shop, &new).await? {
+        return Ok(("已登记过,没有改动".to_owned(), json!({ "booked": 0 })));
+    }
+    let amount = found.amount;
+    let what = json!({
+        "entry": "reversal", "of": entry, "amount": amount, "on": new.booked_on,
+    });
+    note(shop, asker, found.case_id, reason, what).await?;
+    Ok((format!("已入账 {amount} 元"), json!({ "booked": 1, "amount": amount })))
+}
+
+/// What a confirmation names beside the entry.
+#[derive(Clone, Copy)]
+struct Named<'a> {
+    case: Option<&'a str>,
+    receipt: Option<&'a str>,
+}
+
+async fn confirm(
+    shop: &Workshop,
+    asker: &Asker,
+    entry: i64,
+    named: Named<'_>,
+    reason: &str,
+) -> Done {
+    let found = payment(shop, entry).await?;
+    of_case(shop, &found, entry, named.case).await?;
+    if found.reversed {
+        return refuse(format!("账目 {entry} 已冲正,不能确认"));
+    }
+    let alone = shop.site.config.people.is_empty();
+    if authority::collects(shop, asker, found.case_id).await?
+        || (!alone && found.actor == asker.name)
+    {
+        return refuse(format!(
+            "{} 是本案信贷员或登记人,不能确认账目 {entry}\n  提示:请另一位主管核对凭证后确认",
+            asker.name
+        ));
+    }
+    let receipt = named.receipt.map(str::trim).filter(|it| !it.is_empty());
+    let now = shop.engine.clock.now();
+    let mut tx = shop.engine.store.write().await?;
+    let by = ConfirmedBy::Person;
+    let mut changed = confirm::confirm(tx.conn(), &now, &[EntryId(entry)], by).await?;
+    if let Some(number) = receipt {
+        match confirm::set_receipt(tx.conn(), EntryId(entry), number).await? {
+            Some(renamed) => changed += renamed,
+            None => {
+                tx.rollback().await?;
+                return refuse(format!("凭证号 {number} 已用于另一笔手工账,没有改动"));
+            }
+        }
+    }
+    if changed == 0 {
+        tx.rollback().await?;
+        let text = format!("账目 {entry} 已确认过,没有改动");
+        return Ok((text, json!({ "confirmed": 0 })));
+    }
+    let what = json!({ "confirmed": entry, "amount": found.amount, "receipt": receipt });
+    by_hand(tx.conn(), &now, found.case_id, asker, reason, what).await?;
+    shop.engine.conclude(&mut tx, &now).await?;
+    tx.commit().await?;
+    let text = format!("已确认账目 {entry}:{} 元", found.amount);
+    Ok((text, json!({ "confirmed": 1, "entry": entry })))
+}
+
+/// Books one entry; `false` when it stands in the book already.
+async fn book(shop: &Workshop, entry: &NewEntry) -> Result<bool> {
+    let posted = shop.engine.post(std::slice::from_ref(entry)).await?;
+    if posted.booked == 0 && posted.duplicates == 0 {
+        bail!("没有入账:凭证号已用于另一笔金额,或该笔还款已冲正过");
+    }
+    Ok(0 < posted.booked)
+}
+
+async fn note(
+    shop: &Workshop,
+    asker: &Asker,
+    case_id: CaseId,
+    reason: &str,
+    what: Value,
+) -> Result<()> {
+    let now = shop.engine.clock.now();
+    let mut tx = shop.engine.store.write().await?;
+    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
+    Ok(tx.commit().await?)
+}
+
+const OPENED: &str = "\
+select coalesce(c.opened_on, (
+  select min(l.booked_on) from ledger l where l.case_id = c.id and l.kind = 'open'), '')
+from cases c where c.id = $1";
+
+/// Refuses a day that has not come, and one long before the loan.
+async fn possible_day(
+    shop: &Workshop,
+    case_id: CaseId,
+    on: Date,
+    today: Date,
+) -> Result<()> {
+    if today < on {
+        bail!("还款日 {on} 在今天({today})之后");
+    }
+    let mut conn = shop.engine.store.read().await?;
+    let opened: String =
+        sqlx::query_scalar(OPENED).bind(case_id.0).fetch_one(conn.conn()).await?;
+    let Ok(opened_on) = opened.parse::<Date>() else { return Ok(()) };
+    if EARLY_DAYS < (opened_on - on).get_days() {
+        bail!(
+            "还款日 {on} 早于放款日期 {opened_on} 超过 {EARLY_DAYS} 天\n  \
+             提示:请核对 --on 和贷款编号"
+        );
+    }
+    Ok(())
+}
+
+/// A payment of the bank's files that may be the same money.
+#[derive(Clone, Copy)]
+struct Bank {
+    entry: i64,
+    same_number: bool,
+}
+
+/// The number of a row stands second in its key.
+const OF_BANK: &str = "\
+select p.id, p.dedupe_key like c.case_no || '|' || $3 || '|payment|%'
+from ledger p
+join cases c on c.id = p.case_id
+where p.case_id = $1 and p.kind = 'payment' and p.source = 'import' and p.amount_fen = $2
+  and not exists (select 1 from ledger r where r.reverses = p.id)
+  and (p.dedupe_key like c.case_no || '|' || $3 || '|payment|%'
+    or abs(julianday(p.booked_on) - julianday($4)) <= 3)
+order by 2 desc, p.id desc
+limit 1";
+
+async fn of_bank(
+    shop: &Workshop,
+    case_id: CaseId,
+    paid: &Paid<'_>,
+    receipt: Option<&str>,
+    on: Date,
+) -> Result<Option<Bank>> {
+    let mut conn = shop.engine.store.read().await?;
+    // A number with a sign of `like` in it is no number of the bank's.
+    let number = receipt.filter(|it| !it.contains(['%', '_'])).unwrap_or("?");
+    let row = sqlx::query(OF_BANK)
+        .bind(case_id.0)
+        .bind(paid.amount.0)
+        .bind(number.to_owned())
+        .bind(on.to_string())
+        .fetch_optional(conn.conn())
+        .await?;
+    Ok(row.map(|it| Bank { entry: it.get(0), same_number: it.get::<i64, _>(1) != 0 }))
+}
+
+const NUMBER: &str = "select id from ledger where source = 'hand' and dedupe_key = $1";
+
+async fn number_of(shop: &Workshop, key: &str) -> Result<i64> {
+    let mut conn = shop.engine.store.read().await?;
+    let id = sqlx::query_scalar(NUMBER).bind(key.to_owned()).fetch_one(conn.conn());
+    Ok(id.await?)
+}
+
+/// A payment on record.
+struct Payment {
+    case_id: CaseId,
+    amount: Fen,
+    actor: String,
+    reversed: bool,
+}
+
+const PAYMENT: &str = "\
+select p.case_id, p.amount_fen, p.actor,
+  exists (select 1 from ledger r where r.reverses = p.id)
+from ledger p
+where p.id = $1 and p.kind = 'payment'";
+
+async fn payment(shop: &Workshop, entry: i64) -> Result<Payment> {
+    let mut conn = shop.engine.store.read().await?;
+    let row = sqlx::query(PAYMENT).bind(entry).fetch_optional(conn.conn()).await?;
+    let row = row.with_context(|| {
+        format!("账目 {entry} 不是一笔还款\n  提示:用 `qingshou case show` 查看账目编号")
+    })?;
+    Ok(Payment {
+        case_id: CaseId(row.get(0)),
+        amount: Fen(row.get(1)),
+        actor: row.get(2),
+        reversed: row.get::<i64, _>(3) != 0,
+    })
+}
+
+/// Refuses an entry of another case than the one named beside it.
+async fn of_case(
+    shop: &Workshop,
+    found: &Payment,
+    entry: i64,
+    case: Option<&str>,
+) -> Result<()> {
+    let Some(case) = case else { return Ok(()) };
+    if case_of(shop, case).await? != found.case_id {
+        return refuse(format!(
+            "账目 {entry} 不是 {case} 的,没有改动\n  \
+             提示:用 `qingshou case show {case}` 查看账目编号"
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,291 @@
+//! Who may enter what (登记权限), on a site with staff: 甲 and 丙 are supervisors,
+//! 乙 is a collector. Loan A is collected by 乙, loan B by 甲.
+
+use domain::money::Fen;
+use jiff::civil::{Date, date};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use store::{case_book, events, facts};
+use tempfile::TempDir;
+
+use super::*;
+use crate::site::{CONFIG_FILE, Site};
+
+const STAFF: &str = "\
+[[people]]\nname = '甲'\nlogin = 'a'\nroles = ['supervisor', 'collector']\n\
+[[people]]\nname = '乙'\nlogin = 'b'\nroles = ['collector']\n\
+[[people]]\nname = '丙'\nlogin = 'c'\nroles = ['supervisor']\n\
+[[people]]\nname = '丁'\nlogin = 'd'\nroles = ['legal']\n";
+
+const LOANS: &str = "case_id,debtor_id,debtor_name,principal,opened,collector\n\
+    A,K1,谢小禾,1000.00,2025-01-10,乙\n\
+    B,K2,石榴,500.00,2025-02-01,甲\n";
+
+struct Office {
+    shop: Workshop,
+    folder: TempDir,
+}
+
+impl Office {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(CONFIG_FILE), STAFF).unwrap();
+        let site = Site::open(folder.path()).unwrap();
+        let office = Self { shop: Workshop::open(site).await.unwrap(), folder };
+        let told = office.import(true, "cases.csv", LOANS).await;
+        assert_eq!(told.exit, 0, "{}", told.text);
+        office
+    }
+
+    async fn import(&self, cases: bool, name: &str, text: &str) -> Reply {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        let request = Request::Import {
+            cases,
+            files: vec![path],
+            map: Vec::new(),
+            only: Vec::new(),
+            dry_run: false,
+            english: false,
+            reason: None,
+        };
+        self.shop.handle("c", &request).await
+    }
+
+    /// What a person is told; `exit` is what it has to come to.
+    async fn ask(&self, exit: u8, login: &str, request: Request) -> Reply {
+        let told = self.shop.handle(login, &request).await;
+        assert_eq!(told.exit, exit, "{login} asks {request:?}: {}", told.text);
+        told
+    }
+
+    fn today(&self) -> Date {
+        self.shop.engine.clock.now().today()
+    }
+
+    async fn case(&self, no: &str) -> domain::ids::CaseId {
+        let mut conn = self.shop.engine.store.read().await.unwrap();
+        case_book::find_case(conn.conn(), no).await.unwrap().unwrap()
+    }
+
+    async fn facts(&self, no: &str) -> domain::facts::CaseFacts {
+        let case = self.case(no).await;
+        let mut conn = self.shop.engine.store.read().await.unwrap();
+        let found = facts::load(conn.conn(), self.today(), &[case.0]).await.unwrap();
+        found[&case].clone()
+    }
+
+    async fn told(&self, no: &str, kind: &str) -> Vec<events::Recorded> {
+        let case = self.case(no).await;
+        let mut conn = self.shop.engine.store.read().await.unwrap();
+        let all = events::of_case(conn.conn(), case).await.unwrap();
+        all.into_iter().filter(|it| it.kind == kind).collect()
+    }
+
+    async fn journal(&self) -> String {
+        let mut conn = self.shop.engine.store.read().await.unwrap();
+        let lines = journal::page(conn.conn(), 0, i64::MAX, None).await.unwrap();
+        lines.into_iter().map(|it| it.body + "\n").collect()
+    }
+}
+
+fn why() -> String {
+    "柜面核对".to_owned()
+}
+
+fn pay(case: &str, receipt: Option<&str>, on: Option<Date>) -> Request {
+    Request::Pay {
+        case: case.to_owned(),
+        amount: Fen(50_000),
+        on,
+        receipt: receipt.map(str::to_owned),
+        reason: why(),
+    }
+}
+
+fn confirm(told: &Reply, case: Option<&str>) -> Request {
+    let entry = told.data["entry"].as_i64().expect("the answer names the entry");
+    let case = case.map(str::to_owned);
+    Request::Confirm { entry, case, receipt: None, reason: why() }
+}
+
+fn report(case: &str, kind: &str) -> Request {
+    Request::Report { case: case.to_owned(), kind: kind.to_owned(), reason: why() }
+}
+
+fn hold(case: &str, hold: &str, lift: bool) -> Request {
+    let (case, hold) = (case.to_owned(), hold.to_owned());
+    Request::Hold { case, hold, lift, reason: why() }
+}
+
+#[tokio::test]
+async fn a_collectors_own_word_confirms_no_payment() {
+    let office = Office::open().await;
+    let told = office.ask(0, "b", pay("A", Some("88001"), None)).await;
+    assert_eq!(told.data["confirmed"], false);
+    assert!(told.text.contains("--confirm"), "{}", told.text);
+    assert_eq!(office.told("A", "payment").await[0].payload["confirmed"], false);
+    office.ask(5, "b", confirm(&told, None)).await;
+    office.ask(5, "c", confirm(&told, Some("B"))).await;
+    office.ask(0, "c", confirm(&told, Some("A"))).await;
+    let again = office.ask(0, "c", confirm(&told, None)).await;
+    assert_eq!(again.data["confirmed"], 0);
+    let confirmed = office.told("A", "payment_confirmed").await;
+    assert_eq!(confirmed.len(), 1);
+    assert_eq!(confirmed[0].payload["confirmed"], true);
+    assert_eq!(confirmed[0].payload["amount"], 50_000);
+    assert!(office.journal().await.contains("\"confirmed\":"), "it is written down");
+}
+
+#[tokio::test]
+async fn a_supervisor_confirms_neither_his_own_case_nor_his_own_entry() {
+    let office = Office::open().await;
+    let own_case = office.ask(0, "a", pay("B", Some("1"), None)).await;
+    assert_eq!(own_case.data["confirmed"], false);
+    office.ask(5, "a", confirm(&own_case, None)).await;
+    office.ask(0, "c", confirm(&own_case, None)).await;
+    let no_receipt = office.ask(0, "c", pay("A", None, None)).await;
+    assert_eq!(no_receipt.data["confirmed"], false);
+    office.ask(5, "c", confirm(&no_receipt, None)).await;
+    office.ask(0, "a", confirm(&no_receipt, None)).await;
+    let sound = office.ask(0, "c", pay("A", Some("2"), None)).await;
+    assert_eq!(sound.data["confirmed"], true);
+    assert_eq!(office.told("A", "payment_confirmed").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_doubtful_row_is_the_entry_once_it_has_the_rows_number() {
+    let office = Office::open().await;
+    let told = office.ask(0, "b", pay("A", Some("88001"), None)).await;
+    let file =
+        format!("流水号,日期,贷款编号,类型,金额\n7,{},A,还款,500\n", office.today());
+    let doubtful = office.import(false, "pay.csv", &file).await;
+    assert_eq!(doubtful.data["rejected"], 1, "{}", doubtful.text);
+    let Request::Confirm { entry, case, reason, .. } = confirm(&told, None) else {
+        unreachable!()
+    };
+    let receipt = Some("7".to_owned());
+    office.ask(0, "c", Request::Confirm { entry, case, receipt, reason }).await;
+    let met = office.import(false, "pay.csv", &file).await;
+    assert_eq!((&met.data["rejected"], &met.data["booked"]), (&0.into(), &0.into()));
+    assert_eq!(office.facts("A").await.paid, Fen(50_000));
+    // And the other way round: the bank's row first.
+    let file =
+        format!("流水号,日期,贷款编号,类型,金额\n9,{},B,还款,500\n", office.today());
+    office.import(false, "more.csv", &file).await;
+    let known = office.ask(0, "c", pay("B", Some("9"), None)).await;
+    assert_eq!(known.data["booked"], 0, "{}", known.text);
+    let near = office.ask(0, "c", pay("B", Some("10"), None)).await;
+    assert_eq!(near.data["confirmed"], false, "{}", near.text);
+    assert!(near.text.contains("疑似重复"), "{}", near.text);
+}
+
+#[tokio::test]
+async fn what_protects_a_debtor_is_not_in_the_collectors_hands() {
+    let office = Office::open().await;
+    for kind in ["complaint_resolved", "dispute_resolved", "dismissed"] {
+        office.ask(5, "b", report("A", kind)).await;
+        office.ask(5, "a", report("B", kind)).await;
+    }
+    for kind in ["legal_override", "death_disproved"] {
+        office.ask(5, "b", report("A", kind)).await;
+        office.ask(5, "a", report("B", kind)).await;
+        office.ask(5, "d", report("A", kind)).await;
+        office.ask(0, "c", report("B", kind)).await;
+        assert_eq!(office.told("B", kind).await[0].payload["by"], "丙");
+    }
+    for reason in ["complaint", "dispute", "deceased", "bankruptcy", "lawyer", "plan"] {
+        office.ask(0, "b", hold("A", reason, false)).await;
+        office.ask(5, "b", hold("A", reason, true)).await;
+        office.ask(0, "c", hold("A", reason, true)).await;
+        office.ask(0, "a", hold("B", reason, false)).await;
+        office.ask(5, "a", hold("B", reason, true)).await;
+    }
+    office.ask(0, "b", hold("A", "manual", false)).await;
+    office.ask(0, "b", hold("A", "manual", true)).await;
+    office.ask(0, "b", report("A", "complaint")).await;
+    office.ask(0, "c", report("A", "complaint_resolved")).await;
+    office.ask(0, "d", report("A", "dismissed")).await;
+}
+
+#[tokio::test]
+async fn a_report_of_death_that_was_wrong_is_taken_back() {
+    let office = Office::open().await;
+    office.ask(0, "b", report("A", "deceased")).await;
+    let dead = office.facts("A").await;
+    let died = dead.debtor.as_ref().map(|it| it.deceased_on.is_some());
+    assert_eq!((dead.holds.len(), died), (1, Some(true)));
+    office.ask(0, "c", report("A", "death_disproved")).await;
+    let alive = office.facts("A").await;
+    let died = alive.debtor.as_ref().map(|it| it.deceased_on.is_some());
+    assert_eq!((alive.holds.len(), died), (0, Some(false)));
+}
+
+#[tokio::test]
+async fn a_promise_moves_the_limitation_by_a_paper_that_is_named() {
+    let office = Office::open().await;
+    let promise = |evidence: &str, receipt: Option<&str>| Request::Promise {
+        case: "A".to_owned(),
+        amount: Some(Fen(10_000)),
+        due_on: office.today(),
+        evidence: evidence.to_owned(),
+        receipt: receipt.map(str::to_owned),
+        reason: why(),
+    };
+    for word in ["ledger_entry", "court_paper", "published_notice", "hearsay"] {
+        office.ask(1, "b", promise(word, Some("1"))).await;
+    }
+    let told = office.ask(1, "b", promise("recorded_call", None)).await;
+    assert!(told.text.contains("--receipt"), "{}", told.text);
+    office.ask(1, "b", promise("signed_paper", Some(" "))).await;
+    office.ask(0, "b", promise("bare_assertion", None)).await;
+    office.ask(0, "b", promise("recorded_call", Some("LY-0042"))).await;
+    let journal = office.journal().await;
+    assert!(
+        journal.contains("LY-0042") && journal.contains("recorded_call"),
+        "{journal}"
+    );
+}
+
+#[tokio::test]
+async fn money_of_an_impossible_day_or_size_is_refused() {
+    let office = Office::open().await;
+    office.ask(1, "c", pay("A", None, Some(date(1990, 1, 1)))).await;
+    office.ask(1, "c", pay("A", None, Some(date(2024, 12, 9)))).await;
+    office.ask(0, "c", pay("A", None, Some(date(2024, 12, 10)))).await;
+    let Request::Pay { case, on, receipt, reason, .. } = pay("A", None, None) else {
+        unreachable!()
+    };
+    let amount = Fen(Fen::MOST.0 + 1);
+    office.ask(1, "c", Request::Pay { case, amount, on, receipt, reason }).await;
+    let rows = "seq,date,case_id,kind,amount\n\
+        1,2126-02-01,A,payment,1000\n\
+        2,2126-02-01,A,due,1000\n\
+        3,2126-02-01,A,complaint,\n";
+    let told = office.import(false, "future.csv", rows).await;
+    assert_eq!((&told.data["rejected"], &told.data["booked"]), (&2.into(), &1.into()));
+    assert!(told.text.contains("R023"), "{}", told.text);
+    let _: Value = told.data;
+}
+
+#[tokio::test]
+async fn an_import_stands_in_the_journal_without_what_the_list_says_of_people() {
+    let office = Office::open().await;
+    let journal = office.journal().await;
+    assert!(journal.contains("\"did\":\"import\"") && journal.contains("cases.csv"));
+    let digest = Sha256::digest(LOANS);
+    assert!(journal.contains(&journal::hex(&digest)), "{journal}");
+    let other = "case_id,debtor_id,debtor_name,principal,opened,collector,phone\n\
+        A,K1,谢小禾,900.00,2025-01-10,丙,13900000001\n\
+        B,K2,石榴,500.00,2025-02-01,甲,\n";
+    let told = office.import(true, "other.csv", other).await;
+    assert_eq!(told.data["changed"], 1, "{}", told.text);
+    let journal = office.journal().await;
+    let lines: Vec<&str> = journal.lines().filter(|it| it.contains("imported")).collect();
+    assert_eq!(lines.len(), 1, "{journal}");
+    assert!(lines[0].contains(r#"["collector","phone","principal"]"#), "{}", lines[0]);
+    assert!(!journal.contains("13900000001") && !journal.contains("谢小禾"));
+    office.import(true, "other.csv", other).await;
+    let again = office.journal().await;
+    assert_eq!(again.lines().filter(|it| it.contains("imported")).count(), 1);
+}

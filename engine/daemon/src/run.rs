@@ -9,13 +9,14 @@ use sqlx::Row;
 use store::{due, ids, releases, seals};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch as flag;
+use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use crate::engine::{BATCH, HAND_OVERS};
 use crate::release::desk::{self, Guard, Outcome};
 use crate::release::watch::Watch;
 use crate::site::Site;
-use crate::socket::{Access, Socket};
+use crate::socket::{self, Access, Socket};
 use crate::workshop::Workshop;
 
 /// A look at the store without being told.
@@ -46,12 +47,15 @@ pub async fn run(site: Site) -> Result<()> {
     let working = tokio::spawn(work(Arc::clone(&shop), daemon, stopped.clone()));
     let delivering = tokio::spawn(deliver(Arc::clone(&shop), stopped.clone()));
     let watching = tokio::spawn(follow_folder(Arc::clone(&shop), watch, stopped.clone()));
+    let mut answering = JoinSet::new();
     tokio::select! {
-        () = socket.serve(Arc::clone(&shop)) => {}
+        () = socket.serve(Arc::clone(&shop), &mut answering) => {}
         _ = terminate.recv() => info!("told to stop; finishing the batch in hand"),
         _ = interrupt.recv() => info!("interrupted; finishing the batch in hand"),
     }
     drop(socket);
+    // The store closes behind the last of them, not under it.
+    socket::finish(answering).await;
     stopper.send(true).context("工作循环已不在")?;
     working.await??;
     delivering.await??;

@@ -8,11 +8,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream as StdStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use nix::unistd::{Uid, User};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinSet;
 use tracing::{info, warn};
 
 use crate::office::{Reply, Request};
@@ -20,6 +22,12 @@ use crate::workshop::Workshop;
 
 /// The longest request.
 const LONGEST: u64 = 1 << 20;
+
+/// A request is one line and comes at once; whoever keeps silent is let go.
+const LONGEST_QUESTION: Duration = Duration::from_secs(10);
+
+/// How long a daemon that was told to stop waits for what is being answered.
+const LONGEST_ANSWER: Duration = Duration::from_secs(60);
 
 /// Who may connect.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -59,13 +67,15 @@ impl Socket {
         Ok(Self { listener, path: path.to_owned() })
     }
 
-    /// Answers requests, each in a task of its own.
-    pub async fn serve(&self, shop: Arc<Workshop>) {
+    /// Answers requests, each in a task of its own. Whoever stops listening
+    /// lets those finish that are still at work.
+    pub async fn serve(&self, shop: Arc<Workshop>, answering: &mut JoinSet<()>) {
         loop {
+            while answering.try_join_next().is_some() {}
             match self.listener.accept().await {
                 Ok((stream, _)) => {
                     let shop = Arc::clone(&shop);
-                    tokio::spawn(async move {
+                    answering.spawn(async move {
                         if let Err(error) = answer(stream, &shop).await {
                             info!(%error, "a request on the socket was not answered");
                         }
@@ -73,10 +83,20 @@ impl Socket {
                 }
                 Err(error) => {
                     warn!(%error, "the socket could not accept a request");
-                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                    tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }
         }
+    }
+}
+
+/// Waits for the requests that are still being answered; what takes too long
+/// is broken off and has changed nothing.
+pub async fn finish(mut answering: JoinSet<()>) {
+    let all = async { while answering.join_next().await.is_some() {} };
+    if tokio::time::timeout(LONGEST_ANSWER, all).await.is_err() {
+        warn!("requests were broken off, for they took too long");
+        answering.shutdown().await;
     }
 }
 
@@ -93,7 +113,8 @@ async fn answer(stream: UnixStream, shop: &Workshop) -> Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
     let mut limited = tokio::io::BufReader::new(read.take(LONGEST));
-    limited.read_line(&mut line).await?;
+    let asked = limited.read_line(&mut line);
+    tokio::time::timeout(LONGEST_QUESTION, asked).await.context("等不到请求")??;
     let reply = match serde_json::from_str::<Request>(&line) {
         Ok(request) => shop.handle(&login, &request).await,
         Err(error) => Reply {
@@ -129,4 +150,43 @@ pub fn ask(path: &Path, request: &Request) -> Result<Option<Reply>> {
     let reply = serde_json::from_str(&line)
         .context("守护进程没有答完就断开了:用 `qingshou status` 看它是否还在运行")?;
     Ok(Some(reply))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::Site;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_asked_before_the_daemon_stopped_gets_an_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = Site::open(folder.path()).unwrap();
+        let shop = Arc::new(Workshop::open(site).await.unwrap());
+        let list = folder.path().join("cases.csv");
+        std::fs::write(&list, "case_id,principal\nA,5\n").unwrap();
+        let socket = Socket::open(&shop.site.socket(), Access::Owner).unwrap();
+        let request = Request::Import {
+            cases: true,
+            files: vec![list],
+            map: Vec::new(),
+            only: Vec::new(),
+            dry_run: false,
+            english: false,
+            reason: None,
+        };
+        let mut answering = JoinSet::new();
+        // The import cannot go on before the daemon was told to stop.
+        let busy = shop.engine.store.write().await.unwrap();
+        let path = shop.site.socket();
+        let asked = tokio::task::spawn_blocking(move || ask(&path, &request));
+        let serving = socket.serve(Arc::clone(&shop), &mut answering);
+        let stopped = tokio::time::timeout(Duration::from_millis(500), serving).await;
+        assert!(stopped.is_err() && answering.len() == 1);
+        drop(socket);
+        busy.rollback().await.unwrap();
+        finish(answering).await;
+        shop.engine.store.close().await.unwrap();
+        let reply = asked.await.unwrap().unwrap().expect("there is an answer");
+        assert_eq!(reply.exit, 0, "{}", reply.text);
+    }
 }

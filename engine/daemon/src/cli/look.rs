@@ -164,7 +164,7 @@ fn text_of(entry: &Value) -> String {
 }
 
 const OPEN: &str = "\
-select i.workflow, i.stage, i.status, i.due_at, j.body, r.number, e.message
+select i.workflow, i.stage, i.status, i.due_at, j.body, r.number, e.message, i.id
 from instances i
 join journal j on j.chain = i.id and j.seq = i.seq
 left join releases r on r.id = j.release_id
@@ -174,16 +174,20 @@ where i.case_id = $1 and i.status <> 'finished' order by i.id";
 /// Where a case stands, which line of which release moved it there, with the
 /// values it saw, and what happens next.
 async fn why_here(conn: &mut Conn, clock: &Clock, case: CaseId) -> Result<Vec<Value>> {
-    let rows = sqlx::query(OPEN).bind(case.0).fetch_all(conn).await?;
+    let rows = sqlx::query(OPEN).bind(case.0).fetch_all(&mut *conn).await?;
     let mut entries = Vec::new();
     for row in &rows {
-        let body = own_json(row.get(4))?;
+        let newest = own_json(row.get(4))?;
+        let (release, body) = match line_of(&newest) {
+            Some(_) => (row.get::<Option<i64>, _>(5), newest),
+            None => decided_before(conn, row.get(7))
+                .await?
+                .unwrap_or_else(|| (row.get::<Option<i64>, _>(5), newest)),
+        };
         let (workflow, stage): (&str, &str) = (row.get(0), row.get(1));
         let next = row.get::<Option<i64>, _>(3).map(|it| clock.civil(it).to_string());
-        let last = body["path"].as_array().and_then(|it| it.last()).cloned();
-        let line = last.as_ref().and_then(|it| it["line"].as_str()).unwrap_or_default();
+        let line = line_of(&body).unwrap_or_default();
         let seen = &body["facts"];
-        let release = row.get::<Option<i64>, _>(5);
         let mut text = format!("{workflow} / {stage}({})", row.get::<&str, _>(2));
         if !line.is_empty() {
             write!(text, " ← {line} 第 {} 版", release.unwrap_or_default())?;
@@ -202,6 +206,37 @@ async fn why_here(conn: &mut Conn, clock: &Clock, case: CaseId) -> Result<Vec<Va
         }));
     }
     Ok(entries)
+}
+
+/// The last line of a script that a journal body names.
+fn line_of(body: &Value) -> Option<&str> {
+    let path = body["path"].as_array()?;
+    let lines = path.iter().rev().filter_map(|it| it["line"].as_str());
+    lines.into_iter().find(|it| !it.is_empty())
+}
+
+const BEFORE: &str = "\
+select j.body, r.number
+from journal j
+left join releases r on r.id = j.release_id
+where j.chain = $1
+order by j.seq desc
+limit 500";
+
+/// The release and body of the last step that a line of a script decided: an
+/// event that nobody answers leaves a step without one.
+async fn decided_before(
+    conn: &mut Conn,
+    instance: i64,
+) -> Result<Option<(Option<i64>, Value)>> {
+    let rows = sqlx::query(BEFORE).bind(instance).fetch_all(conn).await?;
+    for row in &rows {
+        let body = own_json(row.get(0))?;
+        if line_of(&body).is_some() {
+            return Ok(Some((row.get(1), body)));
+        }
+    }
+    Ok(None)
 }
 
 /// Everything on record of a case, oldest first.
@@ -273,6 +308,16 @@ fn journal_text(body: &Value) -> Option<String> {
         )),
         "by_hand" => {
             Some(format!("{} 登记 {}:{}", word("by"), body["what"], word("reason")))
+        }
+        "imported" => {
+            let columns = body["changed"].as_array().into_iter().flatten();
+            let columns: Vec<&str> = columns.filter_map(Value::as_str).collect();
+            Some(format!(
+                "{} 导入 {}:更改 {}",
+                word("by"),
+                word("file"),
+                columns.join("、")
+            ))
         }
         "parked" => Some(format!("停放:{}", word("error"))),
         _ => None,

@@ -200,22 +200,22 @@ pub async fn columns(
     conn: &mut Conn,
     case_nos: &[&str],
 ) -> Result<HashMap<CaseId, Map<String, Value>>, StoreError> {
-    let found: Vec<(CaseId, Map<String, Value>, Vec<Vec<Value>>)> =
+    let found: Vec<(CaseId, Map<String, Value>, People)> =
         rows::ask(conn, COLUMNS, case_nos).await?;
     Ok(found
         .into_iter()
-        .map(|(id, own, people)| (id, with_people(own, people)))
+        .map(|(id, own, people)| (id, with_people(own, &people)))
         .collect())
 }
+
+/// The people of a case, each with the columns of [`OF_PEOPLE`].
+type People = Vec<Vec<Value>>;
 
 /// The columns of people, in the order of [`COLUMNS`].
 const OF_PEOPLE: [&str; 7] =
     ["people", "name", "id_number", "phone", "wechat", "address", "person_village"];
 
-fn with_people(
-    mut columns: Map<String, Value>,
-    people: Vec<Vec<Value>>,
-) -> Map<String, Value> {
+fn with_people(mut columns: Map<String, Value>, people: &People) -> Map<String, Value> {
     for (at, name) in OF_PEOPLE.iter().enumerate() {
         let cells = people.iter().filter_map(|it| it.get(at).cloned()).collect();
         columns.insert((*name).to_owned(), Value::Array(cells));

@@ -230,7 +230,7 @@ test("一般保证人不寄催收,由保证期间看守提醒先诉借款人", f
     guarantee = "general",
   }
   t.enrol(c)
-  t.event(c, "note", { note = "同意转诉" })
+  t.event(c, "legal_override", { by = "主管甲" })
   t.expect_sent("demand_letter", { template = "demand_letter", to = "borrower" })
   t.expect_task("guarantee")
   t.expect_sent("task")
@@ -266,7 +266,7 @@ end)
 test("没有送达而时效将满:同时请人送达和报批起诉", function(t)
   local c = t.case { overdue = yuan(20000), limitation_days_left = 40 }
   t.enrol(c)
-  t.event(c, "note", { note = "同意转诉" })
+  t.event(c, "legal_override", { by = "主管甲" })
   t.event(c, "failed", { verb = "demand_letter", order = "1", reason = "退信" })
   t.expect_task("serve")
   t.expect_stage(c, "suit")
@@ -298,7 +298,7 @@ test("已兑现三次小额承诺的,再承诺也不停下程序", function(t)
     t.advance(5 * days)
   end
   t.enrol(c)
-  t.event(c, "note", { note = "同意转诉" })
+  t.event(c, "legal_override", { by = "主管甲" })
   t.promise(c, { in_days = 5, amount = yuan(1) })
   t.expect_stage(c, "demand")
 end)

@@ -27,7 +27,7 @@ const LONGEST: u64 = 1 << 20;
 const LONGEST_QUESTION: Duration = Duration::from_secs(10);
 
 /// How long a daemon that was told to stop waits for what is being answered.
-const LONGEST_ANSWER: Duration = Duration::from_secs(60);
+const LONGEST_ANSWER: Duration = Duration::from_mins(1);
 
 /// Who may connect.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

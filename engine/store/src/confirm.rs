@@ -2,10 +2,13 @@
 //! own row for the same money, or by a second person who saw the receipt.
 
 use domain::ids::{CaseId, EntryId};
+use domain::limitation::{Evidence, InterruptionKind};
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use crate::error::StoreError;
 use crate::events::{self, NewEvent};
+use crate::limitation::{self, NewInterruption};
 use crate::now::Now;
 use crate::{Conn, rows};
 
@@ -18,7 +21,8 @@ pub enum ConfirmedBy {
     Bank,
 }
 
-/// Confirms payments and tells the workflows by `payment_confirmed`, once a
+/// Confirms payments, which proves that they restarted the limitation period
+/// (Civil Code 195), and tells the workflows by `payment_confirmed`, once a
 /// payment. History tells nothing, and neither does a payment that was
 /// confirmed when it was booked. Answers how many were changed.
 ///
@@ -39,7 +43,10 @@ pub async fn confirm(
         ConfirmedBy::Person => BY_PERSON,
         ConfirmedBy::Bank => BY_BANK,
     };
+    let proofs: Vec<(EntryId, CaseId, Date)> =
+        rows::ask(conn, UNPROVED, payments).await?;
     let changed = rows::run(conn, statement, payments).await?;
+    prove(conn, &proofs).await?;
     let mut news = Vec::with_capacity(told.len());
     for (entry, case_id, payload) in told {
         let mut payload: Map<String, Value> = serde_json::from_str(&payload)?;
@@ -56,6 +63,33 @@ pub async fn confirm(
     events::raise(conn, now, &news).await?;
     Ok(changed)
 }
+
+async fn prove(
+    conn: &mut Conn,
+    payments: &[(EntryId, CaseId, Date)],
+) -> Result<(), StoreError> {
+    let proofs: Vec<NewInterruption> = payments
+        .iter()
+        .map(|(entry, case_id, on)| NewInterruption {
+            case_id: *case_id,
+            on: *on,
+            kind: InterruptionKind::DebtorAgreed,
+            evidence: Evidence::LedgerEntry,
+            source: "confirmed".to_owned(),
+            dedupe_key: format!("payment:{entry}"),
+        })
+        .collect();
+    limitation::write(conn, &proofs).await?;
+    let cases: Vec<i64> = payments.iter().map(|it| it.1.0).collect();
+    limitation::recompute(conn, &cases).await
+}
+
+const UNPROVED: &str = "
+    select json_group_array(json_array(id, case_id, booked_on))
+    from ledger
+    where id in (select value from json_each($1)) and kind = 'payment'
+      and confirmed = 0 and inferred = 0
+      and not exists (select 1 from ledger r where r.reverses = ledger.id)";
 
 /// What the workflows were told when the payment was booked, unconfirmed.
 const TOLD: &str = "

@@ -92,6 +92,9 @@ fn word_of<'a>(event: &'a NewEvent, key: &str) -> Option<&'a str> {
     event.payload.get(key).and_then(Value::as_str)
 }
 
+/// Place of the report, attempt, person, outcome of the attempt so far.
+type Resolved = (usize, Option<i64>, Option<i64>, Option<String>);
+
 /// What one reported result comes to.
 struct Report<'a> {
     event: &'a NewEvent,
@@ -122,8 +125,7 @@ pub(crate) async fn take_results(
         .iter()
         .map(|it| (it.case_id, number_of(it, "order"), party_of(it)))
         .collect();
-    let found: Vec<(usize, Option<i64>, Option<i64>, Option<String>)> =
-        rows::ask(conn, RESOLVE, &keys).await?;
+    let found: Vec<Resolved> = rows::ask(conn, RESOLVE, &keys).await?;
     let mut told: BTreeSet<i64> = found
         .iter()
         .filter(|it| it.3.as_deref().is_some_and(is_a_report))

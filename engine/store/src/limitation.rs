@@ -137,7 +137,7 @@ const INSERT: &str = "
 const DISPROVE: &str = "
     update interruptions
     set proved = 0
-    where source = 'ledger'
+    where source in ('ledger', 'confirmed')
       and dedupe_key in (select 'payment:' || value from json_each($1))";
 
 const LAST_DUES: &str = "

@@ -71,10 +71,18 @@ pub struct Leased {
     pub line: String,
     /// The oldest unpaid due date of the case, to let the oldest debt speak.
     pub oldest_unpaid_on: Option<Date>,
-    /// Its stage was left while it was in hand, and it was to go with it.
-    pub stage_left: bool,
+    /// What has happened since it was given that may leave it without ground.
+    pub overtaken: Option<Overtaken>,
+}
+
+/// What overtakes an order that is in hand.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Overtaken {
+    /// Its stage was left, and it was to go with it.
+    StageLeft,
     /// The claim was dismissed: nobody asks for it any more.
-    pub dismissed: bool,
+    Dismissed,
 }
 
 #[derive(Deserialize)]
@@ -105,8 +113,7 @@ struct Raw {
     begun: i64,
     line: String,
     oldest: Option<Date>,
-    stage_left: i64,
-    dismissed: i64,
+    overtaken: Option<Overtaken>,
 }
 
 const READY: &str = "\
@@ -131,9 +138,11 @@ select json_group_array(json_object(
   'created_at', o.created_at, 'attempts', o.attempts - 1,
   'begun', o.settled_note = 'sending', 'line', o.line,
   'oldest', c.oldest_unpaid_on,
-  'stage_left', o.outlives_stage = 0 and i.id is not null
-    and (i.status = 'finished' or i.stage <> o.stage),
-  'dismissed', c.status = 'dismissed'))
+  'overtaken', case
+    when o.outlives_stage = 0 and (i.status = 'finished' or i.stage <> o.stage)
+      then 'stage_left'
+    when c.status = 'dismissed' then 'dismissed'
+  end))
 from outbox o join cases c on c.id = o.case_id
 left join instances i on i.id = o.instance_id
 where o.id in (select value from json_each($1))";
@@ -212,8 +221,7 @@ fn leased(raw: Raw) -> Result<Leased, StoreError> {
         begun: raw.begun == 1,
         line: raw.line,
         oldest_unpaid_on: raw.oldest,
-        stage_left: raw.stage_left != 0,
-        dismissed: raw.dismissed != 0,
+        overtaken: raw.overtaken,
     })
 }
 

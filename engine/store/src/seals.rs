@@ -63,8 +63,8 @@ pub const BOOKS: [Book; 9] = [
     book!(
         "ledger",
         "账目",
-        "case_id, kind, amount_fen, booked_on, reverses, source, dedupe_key, actor, note,
-         inferred, recorded_at"
+        "case_id, kind, amount_fen, booked_on, reverses, source, actor, note, inferred,
+         recorded_at"
     ),
     book!(
         "events",

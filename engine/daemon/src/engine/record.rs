@@ -51,10 +51,21 @@ impl Engine {
     pub async fn post(&self, entries: &[NewEntry]) -> Result<Posted> {
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
-        let posted = ledger::post_entries(tx.conn(), &now, entries).await?;
-        self.conclude(&mut tx, &now).await?;
-        self.rewait_after(&mut tx, &posted).await?;
+        let posted = self.post_in(&mut tx, &now, entries).await?;
         tx.commit().await?;
+        Ok(posted)
+    }
+
+    /// [`Engine::post`] in a transaction that writes more than the money.
+    pub(crate) async fn post_in(
+        &self,
+        tx: &mut WriteTx,
+        now: &Now,
+        entries: &[NewEntry],
+    ) -> Result<Posted> {
+        let posted = ledger::post_entries(tx.conn(), now, entries).await?;
+        self.conclude(tx, now).await?;
+        self.rewait_after(tx, &posted).await?;
         Ok(posted)
     }
 

@@ -14,7 +14,7 @@ use serde_json::Value;
 use store::contacts::NewContact;
 use store::facts::Reachable;
 use store::hand_over::{self, Demand, PastAttempt};
-use store::outbox::Leased;
+use store::outbox::{Leased, Overtaken};
 use store::{Conn, Now, facts};
 
 use crate::engine::Engine;
@@ -69,10 +69,11 @@ impl Desk {
         if order.not_after_at < now.ms {
             return Some(Settled::new("expired", now.ms, "not_after").raising("failed"));
         }
-        if order.stage_left {
+        if order.overtaken == Some(Overtaken::StageLeft) {
             return Some(Settled::new("cancelled", now.ms, "stage_left"));
         }
-        if order.dismissed && (order.act == Act::Demand || claims(order)) {
+        let dismissed = order.overtaken == Some(Overtaken::Dismissed);
+        if dismissed && (order.act == Act::Demand || claims(order)) {
             return Some(Settled::new("cancelled", now.ms, "dismissed"));
         }
         if let Some(why) = claims_in_vain(order, facts) {

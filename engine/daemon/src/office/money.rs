@@ -1,5 +1,7 @@
 //! Money by hand (手工账): a payment received, confirmed, or taken back.
 
+use std::fmt::Write;
+
 use anyhow::{Context, Result, bail};
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
@@ -80,33 +82,35 @@ async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> D
         booked_on: on,
         reverses: None,
         source: SOURCE.to_owned(),
-        dedupe_key: key.clone(),
+        dedupe_key: key,
         actor: asker.name.clone(),
         note: reason.to_owned(),
         confirmed,
         inferred: false,
     };
-    if !book(shop, &entry).await? {
+    let what = |number: i64| {
+        json!({
+            "entry": "payment", "number": number, "amount": paid.amount, "on": on,
+            "receipt": receipt, "confirmed": confirmed,
+        })
+    };
+    let Some(number) = book(shop, asker, &entry, what).await? else {
         return Ok(("已登记过,没有改动".to_owned(), json!({ "booked": 0 })));
-    }
-    let number = number_of(shop, &key).await?;
-    let what = json!({
-        "entry": "payment", "number": number, "amount": paid.amount, "on": on,
-        "receipt": receipt, "confirmed": confirmed,
-    });
-    note(shop, asker, case_id, reason, what).await?;
+    };
     let mut text = format!("已入账 {} 元(账目 {number})", paid.amount);
     if let Some(Bank { entry, .. }) = bank {
-        text.push_str(&format!(
+        write!(
+            text,
             "\n  注意:银行流水中的账目 {entry} 金额相同、日期相近,疑似重复;\
              重复的请用 `qingshou pay --reverse {number}` 冲正"
-        ));
+        )?;
     }
     if !confirmed {
-        text.push_str(&format!(
+        write!(
+            text,
             "\n  未确认,暂不计提奖励;请非本案、非登记人的主管核对凭证后运行 \
              `qingshou pay --confirm {number} --reason …`"
-        ));
+        )?;
     }
     let data = json!({
         "booked": 1, "amount": paid.amount, "entry": number, "confirmed": confirmed,
@@ -137,14 +141,11 @@ async fn reverse(
         confirmed: true,
         inferred: false,
     };
-    if !book(shop, &new).await? {
+    let amount = found.amount;
+    let what = |_| json!({ "entry": "reversal", "of": entry, "amount": amount, "on": new.booked_on });
+    if book(shop, asker, &new, what).await?.is_none() {
         return Ok(("已登记过,没有改动".to_owned(), json!({ "booked": 0 })));
     }
-    let amount = found.amount;
-    let what = json!({
-        "entry": "reversal", "of": entry, "amount": amount, "on": new.booked_on,
-    });
-    note(shop, asker, found.case_id, reason, what).await?;
     Ok((format!("已入账 {amount} 元"), json!({ "booked": 1, "amount": amount })))
 }
 
@@ -182,13 +183,12 @@ async fn confirm(
     let by = ConfirmedBy::Person;
     let mut changed = confirm::confirm(tx.conn(), &now, &[EntryId(entry)], by).await?;
     if let Some(number) = receipt {
-        match confirm::set_receipt(tx.conn(), EntryId(entry), number).await? {
-            Some(renamed) => changed += renamed,
-            None => {
-                tx.rollback().await?;
-                return refuse(format!("凭证号 {number} 已用于另一笔手工账,没有改动"));
-            }
-        }
+        let renamed = confirm::set_receipt(tx.conn(), EntryId(entry), number).await?;
+        let Some(renamed) = renamed else {
+            tx.rollback().await?;
+            return refuse(format!("凭证号 {number} 已用于另一笔手工账,没有改动"));
+        };
+        changed += renamed;
     }
     if changed == 0 {
         tx.rollback().await?;
@@ -203,26 +203,32 @@ async fn confirm(
     Ok((text, json!({ "confirmed": 1, "entry": entry })))
 }
 
-/// Books one entry; `false` when it stands in the book already.
-async fn book(shop: &Workshop, entry: &NewEntry) -> Result<bool> {
-    let posted = shop.engine.post(std::slice::from_ref(entry)).await?;
-    if posted.booked == 0 && posted.duplicates == 0 {
-        bail!("没有入账:凭证号已用于另一笔金额,或该笔还款已冲正过");
-    }
-    Ok(0 < posted.booked)
-}
-
-async fn note(
+/// Books one entry with its line in the journal of the case, both or neither,
+/// and answers its number; `None` when it stands in the book already.
+async fn book(
     shop: &Workshop,
     asker: &Asker,
-    case_id: CaseId,
-    reason: &str,
-    what: Value,
-) -> Result<()> {
-    let now = shop.engine.clock.now();
-    let mut tx = shop.engine.store.write().await?;
-    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
-    Ok(tx.commit().await?)
+    entry: &NewEntry,
+    what: impl FnOnce(i64) -> Value,
+) -> Result<Option<i64>> {
+    let engine = &shop.engine;
+    let now = engine.clock.now();
+    let mut tx = engine.store.write().await?;
+    let posted = engine.post_in(&mut tx, &now, std::slice::from_ref(entry)).await?;
+    if posted.booked == 0 {
+        tx.rollback().await?;
+        if posted.duplicates == 0 {
+            bail!("没有入账:凭证号已用于另一笔金额,或该笔还款已冲正过");
+        }
+        return Ok(None);
+    }
+    let number: i64 = sqlx::query_scalar(NUMBER)
+        .bind(entry.dedupe_key.clone())
+        .fetch_one(tx.conn())
+        .await?;
+    by_hand(tx.conn(), &now, entry.case_id, asker, &entry.note, what(number)).await?;
+    tx.commit().await?;
+    Ok(Some(number))
 }
 
 const OPENED: &str = "\
@@ -293,12 +299,6 @@ async fn of_bank(
 }
 
 const NUMBER: &str = "select id from ledger where source = 'hand' and dedupe_key = $1";
-
-async fn number_of(shop: &Workshop, key: &str) -> Result<i64> {
-    let mut conn = shop.engine.store.read().await?;
-    let id = sqlx::query_scalar(NUMBER).bind(key.to_owned()).fetch_one(conn.conn());
-    Ok(id.await?)
-}
 
 /// A payment on record.
 struct Payment {

@@ -5,6 +5,7 @@
 //! connections would read every statement anew, and that takes longer than
 //! most tests.
 
+use std::fmt::Write;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -119,11 +120,11 @@ async fn clear(conn: &mut Conn) -> Result<String> {
     let mut text = "pragma defer_foreign_keys = on; delete from meta;".to_owned();
     for row in sqlx::query(TABLES).fetch_all(&mut *conn).await? {
         let table: &str = row.get(0);
-        text.push_str(&format!("delete from \"{table}\";"));
+        write!(text, "delete from \"{table}\";")?;
     }
     for row in sqlx::query(META).fetch_all(conn).await? {
         let (key, value): (&str, &str) = (row.get(0), row.get(1));
-        text.push_str(&format!("insert into meta (key, value) values ({key}, {value});"));
+        write!(text, "insert into meta (key, value) values ({key}, {value});")?;
     }
     Ok(text)
 }

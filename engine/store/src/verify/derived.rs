@@ -69,7 +69,8 @@ const INTERRUPTIONS: &str = "
     select json_group_array(json_array(
       i.id, i.case_id, i.on_date, i.kind, i.evidence, i.proved, r.id is not null))
     from interruptions i
-    left join ledger p on i.source = 'ledger' and i.dedupe_key = 'payment:' || p.id
+    left join ledger p on i.source in ('ledger', 'confirmed')
+      and i.dedupe_key = 'payment:' || p.id
       and p.case_id = i.case_id
     left join ledger r on r.reverses = p.id
     where i.case_id in (select value from json_each($1))";

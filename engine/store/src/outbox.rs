@@ -139,8 +139,9 @@ select json_group_array(json_object(
   'begun', o.settled_note = 'sending', 'line', o.line,
   'oldest', c.oldest_unpaid_on,
   'overtaken', case
-    when o.outlives_stage = 0 and (i.status = 'finished' or i.stage <> o.stage)
-      then 'stage_left'
+    -- what the closing step itself gives goes out; only later steps overtake
+    when o.outlives_stage = 0 and o.seq < i.seq
+      and (i.status = 'finished' or i.stage <> o.stage) then 'stage_left'
     when c.status = 'dismissed' then 'dismissed'
   end))
 from outbox o join cases c on c.id = o.case_id

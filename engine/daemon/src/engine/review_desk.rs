@@ -70,7 +70,7 @@ impl Desk {
             return Some(Settled::new("expired", now.ms, "not_after").raising("failed"));
         }
         if order.overtaken == Some(Overtaken::StageLeft) {
-            return Some(Settled::new("cancelled", now.ms, "stage_left"));
+            return Some(Settled::new("cancelled", now.ms, "overtaken"));
         }
         let dismissed = order.overtaken == Some(Overtaken::Dismissed);
         if dismissed && (order.act == Act::Demand || claims(order)) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use nix::unistd::gethostname;
 use sqlx::Row;
 use store::{due, ids, releases, seals};
@@ -24,12 +24,23 @@ const TICK: Duration = Duration::from_millis(200);
 /// After a fault of the store the loop rests, longer each time.
 const LONGEST_REST: Duration = Duration::from_secs(30);
 
+/// What the daemon believes of the machine's clock at its start.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ClockTrust {
+    /// It is wrong while it is behind what the journal has seen.
+    Checked,
+    /// A person says that it is right, and the journal was written by a wrong
+    /// one.
+    Confirmed,
+}
+
 /// Works a site until SIGTERM or SIGINT; a batch in hand is finished first.
 ///
 /// # Errors
 ///
-/// The site cannot be opened, or another daemon holds it.
-pub async fn run(site: Site) -> Result<()> {
+/// The site cannot be opened, another daemon holds it, or a part of the daemon
+/// has broken down: half a daemon looks alive and works nothing.
+pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     // First of all: whoever is told to stop while starting stops in good order.
     let mut terminate = signal(SignalKind::terminate()).context("收不到 SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("收不到 SIGINT")?;
@@ -44,22 +55,34 @@ pub async fn run(site: Site) -> Result<()> {
     first_look(&shop).await?;
     shop.engine.recover(i64::MAX).await?;
     info!(pid = std::process::id(), "the daemon works {}", shop.site.dir.display());
-    let working = tokio::spawn(work(Arc::clone(&shop), daemon, stopped.clone()));
-    let delivering = tokio::spawn(deliver(Arc::clone(&shop), stopped.clone()));
-    let watching = tokio::spawn(follow_folder(Arc::clone(&shop), watch, stopped.clone()));
+    let floor = match trust {
+        ClockTrust::Checked => newest_line(&shop).await?,
+        ClockTrust::Confirmed => None,
+    };
+    let mut crew = JoinSet::new();
+    crew.spawn(work(Arc::clone(&shop), daemon, floor, stopped.clone()));
+    crew.spawn(deliver(Arc::clone(&shop), floor, stopped.clone()));
+    crew.spawn(follow_folder(Arc::clone(&shop), watch, stopped.clone()));
     let mut answering = JoinSet::new();
+    let mut broken = None;
     tokio::select! {
         () = socket.serve(Arc::clone(&shop), &mut answering) => {}
         _ = terminate.recv() => info!("told to stop; finishing the batch in hand"),
         _ = interrupt.recv() => info!("interrupted; finishing the batch in hand"),
+        ended = crew.join_next() => broken = ended,
     }
     drop(socket);
     // The store closes behind the last of them, not under it.
     socket::finish(answering).await;
     stopper.send(true).context("工作循环已不在")?;
-    working.await??;
-    delivering.await??;
-    watching.await?;
+    while let Some(ended) = crew.join_next().await {
+        broken = broken.or(Some(ended).filter(|it| !matches!(it, Ok(Ok(())))));
+    }
+    if let Some(ended) = broken {
+        // Leases and marker stay as they are; the next start takes them up.
+        ended.context("守护进程的一部分中断")??;
+        bail!("守护进程的一部分意外结束\n  提示:重新启动;没有数据丢失,在办的会重新办理");
+    }
     leave(&shop, daemon).await?;
     shop.engine.store.close().await?;
     info!("stopped");
@@ -102,11 +125,11 @@ async fn follow_folder(
     shop: Arc<Workshop>,
     mut watch: Watch,
     mut stopped: flag::Receiver<bool>,
-) {
+) -> Result<()> {
     loop {
         tokio::select! {
             () = watch.changed() => take_up(&shop).await,
-            _ = stopped.changed() => return,
+            _ = stopped.changed() => return Ok(()),
         }
     }
 }
@@ -115,10 +138,11 @@ async fn follow_folder(
 async fn work(
     shop: Arc<Workshop>,
     daemon: i64,
+    floor: Option<i64>,
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
     let mut rest = TICK;
-    let mut guard = ClockGuard::default();
+    let mut guard = ClockGuard { floor, ..ClockGuard::default() };
     let mut chores = Chores::default();
     while !*stopped.borrow() {
         if guard.holds(shop.engine.clock.now().ms) {
@@ -132,9 +156,13 @@ async fn work(
 
 /// Hands orders over, beside the steps: a slow gateway must not keep cases
 /// from being worked.
-async fn deliver(shop: Arc<Workshop>, mut stopped: flag::Receiver<bool>) -> Result<()> {
+async fn deliver(
+    shop: Arc<Workshop>,
+    floor: Option<i64>,
+    mut stopped: flag::Receiver<bool>,
+) -> Result<()> {
     let mut rest = TICK;
-    let mut guard = ClockGuard::default();
+    let mut guard = ClockGuard { floor, ..ClockGuard::default() };
     while !*stopped.borrow() {
         // A wrong clock would let the orders of the night leave.
         if guard.holds(shop.engine.clock.now().ms) {
@@ -237,6 +265,13 @@ async fn follow_release(shop: &Workshop) -> Result<()> {
     Ok(())
 }
 
+/// The newest instant in the journal, in milliseconds since 1970.
+async fn newest_line(shop: &Workshop) -> Result<Option<i64>> {
+    let mut conn = shop.engine.store.read().await?;
+    Ok(sqlx::query_scalar(NEWEST_LINE).fetch_one(conn.conn()).await?)
+}
+
+const NEWEST_LINE: &str = "select max(at) from journal";
 const ENTER: &str = "\
 insert into daemons (id, host, pid, started_at, seen_at) values ($1, $2, $3, $4, $4)";
 const CLEAR: &str = "delete from daemons";
@@ -276,14 +311,36 @@ async fn leave(shop: &Workshop, daemon: i64) -> Result<()> {
 struct ClockGuard {
     last: Option<(i64, std::time::Instant)>,
     held_until: Option<i64>,
+    /// The newest instant on record when the daemon started.
+    floor: Option<i64>,
+    told_of_floor: bool,
 }
 
 /// A clock that jumps further than this, either way, stops the timers.
 const JUMP_MS: i64 = 600_000;
 
 impl ClockGuard {
+    /// Whether the clock is behind what the journal has seen: after a dead
+    /// battery it may stand years back, and days would be lived twice.
+    fn is_behind(&mut self, now_ms: i64) -> bool {
+        let behind = self.floor.is_some_and(|floor| now_ms + JUMP_MS < floor);
+        if behind && !self.told_of_floor {
+            self.told_of_floor = true;
+            error!(
+                "the machine's clock is behind the newest line of the journal; timers are \
+                 held until it is set right. If the journal was written by a wrong clock, \
+                 start with `qingshou run --confirm-clock`"
+            );
+        }
+        behind
+    }
+
     /// Whether nothing may fire now.
     fn holds(&mut self, now_ms: i64) -> bool {
+        if self.is_behind(now_ms) {
+            self.last = None;
+            return true;
+        }
         let tick = std::time::Instant::now();
         let Some((last_ms, last_tick)) = self.last.replace((now_ms, tick)) else {
             return false;
@@ -305,5 +362,21 @@ impl ClockGuard {
             self.held_until = None;
         }
         self.held_until.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_behind_the_journal_fires_nothing_until_it_is_set_right() {
+        let hour = 3_600_000;
+        let mut guard = ClockGuard { floor: Some(100 * hour), ..ClockGuard::default() };
+        assert!(guard.holds(0));
+        assert!(guard.holds(99 * hour));
+        assert!(!guard.holds(100 * hour - JUMP_MS), "a small step back is ignored");
+        assert!(!guard.holds(100 * hour));
+        assert!(!ClockGuard::default().holds(0), "a new store has seen nothing");
     }
 }

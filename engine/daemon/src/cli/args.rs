@@ -42,7 +42,7 @@ pub(crate) enum Command {
     Init(Init),
     /// Run the daemon on a site.
     #[command(after_help = "Example: qingshou --site ./qingshi run")]
-    Run(Nothing),
+    Run(Run),
     /// Import case lists or events: CSV (.gz) or XLSX, UTF-8 or GBK.
     #[command(after_help = "Example: qingshou import cases cases.csv --where in_book=1")]
     Import(Import),
@@ -137,6 +137,13 @@ pub(crate) enum Command {
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Nothing {}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Run {
+    /// The machine's clock is right, although the journal ends later.
+    #[arg(long)]
+    pub confirm_clock: bool,
+}
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Demo {

@@ -20,6 +20,7 @@ use nix::sys::signal::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::office::Refused;
+use crate::run::ClockTrust;
 use args::{Args, Command};
 use context::Context;
 
@@ -106,8 +107,13 @@ async fn carry_out(args: Args) -> Result<Exit> {
     match args.command {
         Command::Init(it) => play::init(&context, &it),
         Command::Replay(it) => play::replay(&context, &it).await,
-        Command::Run(_) => {
-            crate::run::run(context.site()?).await?;
+        Command::Run(it) => {
+            let trust = if it.confirm_clock {
+                ClockTrust::Confirmed
+            } else {
+                ClockTrust::Checked
+            };
+            crate::run::run(context.site()?, trust).await?;
             Ok(Exit::Ok)
         }
         Command::Import(it) => book::import(&context, it).await,

@@ -1,6 +1,7 @@
 //! What the program brings along (随附流程): the shipped workflows, written into
 //! every new site.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -73,6 +74,17 @@ fn fill(dir: &Path) -> Result<()> {
     std::fs::write(&file, CONFIG).with_context(|| format!("写不进 {}", file.display()))
 }
 
+/// Whether a folder holds every shipped script, test and template, and nothing
+/// that was not shipped. The program's own tests have run its tests.
+pub fn is_as_shipped(files: &BTreeMap<String, String>) -> bool {
+    let same = |(path, text): (&String, &String)| {
+        WORKFLOWS.get_file(path).and_then(|it| it.contents_utf8()) == Some(text)
+    };
+    let scripts = WORKFLOWS.files().filter_map(|it| it.path().to_str());
+    let mut scripts = scripts.filter(|it| it.ends_with(".lua"));
+    files.iter().all(same) && scripts.all(|it| files.contains_key(it))
+}
+
 /// Writes the shipped workflows into a folder.
 ///
 /// # Errors
@@ -82,4 +94,27 @@ pub fn write_workflows(dir: &Path) -> Result<()> {
     std::fs::create_dir_all(dir)
         .with_context(|| format!("建不了目录 {}", dir.display()))?;
     WORKFLOWS.extract(dir).with_context(|| format!("写不进 {}", dir.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use script::program::Folder;
+
+    use super::*;
+
+    #[test]
+    fn the_shipped_folder_is_known_and_an_edited_one_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        write_workflows(dir.path()).unwrap();
+        let (folder, _) = Folder::read(dir.path()).unwrap();
+        assert!(is_as_shipped(&folder.files));
+        let edit = |change: &dyn Fn(&mut BTreeMap<String, String>)| {
+            let mut files = folder.files.clone();
+            change(&mut files);
+            is_as_shipped(&files)
+        };
+        assert!(!edit(&|it| it.get_mut("remind.lua").unwrap().push(' ')));
+        assert!(!edit(&|it| drop(it.remove("remind_test.lua"))));
+        assert!(!edit(&|it| drop(it.insert("own.lua".to_owned(), String::new()))));
+    }
 }

@@ -80,9 +80,10 @@ pub fn is_as_shipped(files: &BTreeMap<String, String>) -> bool {
     let same = |(path, text): (&String, &String)| {
         WORKFLOWS.get_file(path).and_then(|it| it.contents_utf8()) == Some(text)
     };
-    let scripts = WORKFLOWS.files().filter_map(|it| it.path().to_str());
-    let mut scripts = scripts.filter(|it| it.ends_with(".lua"));
-    files.iter().all(same) && scripts.all(|it| files.contains_key(it))
+    let scripts = WORKFLOWS.files().map(include_dir::File::path);
+    let mut scripts = scripts.filter(|it| it.extension().is_some_and(|it| it == "lua"));
+    let is_there = |it: &Path| it.to_str().is_some_and(|it| files.contains_key(it));
+    files.iter().all(same) && scripts.all(is_there)
 }
 
 /// Writes the shipped workflows into a folder.

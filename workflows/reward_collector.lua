@@ -5,7 +5,13 @@ workflow "reward_collector" {
   lane = "reward",
   start = "cooling_off",
   keeps_clocks = true, -- 只记内部账,不联系客户 · books alone, nobody is contacted
-  enrol = { on = { "payment", "payment_confirmed" } },
+  enrol = {
+    on = { "payment", "payment_confirmed" },
+    -- 按时的还款不进来 · payments in time do not come in
+    where = function(case, payment)
+      return payment.days_past_due >= setting.least_days
+    end,
+  },
   settings = {
     rate = 20, -- 千分比:20 即 2% · per mille: 20 is 2 %
     cap = yuan(5000), -- 每笔最多 · the most for one payment

@@ -321,7 +321,7 @@
 
 ---@class Enrol
 ---@field on? string|string[]
----@field where? fun(case: Case): boolean
+---@field where? fun(case: Case, event: any): boolean
 ---@field org? string|string[] 机构 / the cooperative it belongs to
 ---@field village? string|string[] 自然村 / the debtor's village
 ---@field product? string|string[] 产品 / the loan product
@@ -671,6 +671,7 @@ function claw_back(args) end
 ---@field expect_stage fun(c: any, stage: string) 应在环节 / it must be in the stage
 ---@field expect_finished fun(reason: string, c?: any) 应已结束 / it must be finished
 ---@field expect_workflow fun(c: any, workflow: string) 应在流程 / the workflow must be open
+---@field expect_no_workflow fun(c: any, workflow: string) 不应进入流程 / the workflow must never have opened
 ---@field expect_waiting fun(c: any) 应在等待 / it must be waiting
 ---@field expect_task fun(kind: string) 应有待办 / a task must be open
 

@@ -104,12 +104,22 @@ impl Unit {
     }
 
     /// Whether `enrol.where` takes a case; without one it does.
-    pub(crate) fn wants(&self, facts: &CaseFacts) -> Result<bool, StepError> {
+    pub(crate) fn wants(
+        &self,
+        facts: &CaseFacts,
+        event: Option<&Event>,
+    ) -> Result<bool, StepError> {
         let Some(chooses) = &self.chooses else { return Ok(true) };
         self.ctx.begin(Phase::Choosing, facts);
         let result = self.open_memo(&serde_json::Map::new()).and_then(|()| {
             self.lua.scope(|scope| {
-                chooses.call::<Value>(scope.create_any_userdata_ref(facts)?)
+                let case = scope.create_any_userdata_ref(facts)?;
+                match event {
+                    None => chooses.call::<Value>(case),
+                    Some(event) => {
+                        chooses.call((case, scope.create_any_userdata_ref(event)?))
+                    }
+                }
             })
         });
         match self.checked(result)? {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use domain::decision::Decision;
+use domain::event::Event;
 use domain::facts::CaseFacts;
 
 use crate::fault::{StepError, StepErrorKind};
@@ -84,7 +85,8 @@ impl Worker {
     }
 
     /// Whether the `where` of a workflow's `enrol` takes a case that meets its
-    /// conditions; `true` when there is none.
+    /// conditions, for the event that brings it in if one does; `true` when
+    /// there is no `where`.
     ///
     /// # Errors
     ///
@@ -93,8 +95,9 @@ impl Worker {
         &mut self,
         workflow: &str,
         facts: &CaseFacts,
+        event: Option<&Event>,
     ) -> Result<bool, StepError> {
-        let wants = self.unit(workflow)?.wants(facts);
+        let wants = self.unit(workflow)?.wants(facts, event);
         self.renew(workflow);
         wants
     }

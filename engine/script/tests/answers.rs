@@ -1,7 +1,8 @@
 //! What a script answers for a case (脚本应答): decisions, orders, memo.
 
 use domain::decision::{Decision, WaitRule};
-use domain::ids::PartyId;
+use domain::event::Event;
+use domain::ids::{EventId, PartyId};
 use jiff::civil::date;
 use script::fault::StepErrorKind;
 use script::program::{Ask, Trigger};
@@ -326,13 +327,26 @@ fn become_keeps_the_lane_and_start_may_leave_it() {
 }
 
 #[test]
+fn where_sees_the_event_that_brings_a_case_in() {
+    let text = "workflow \"w\" { lane = \"contact\", start = \"s\", enrol = { on = \
+        'payment', where = function(case, payment) return payment.days_past_due > 0 end } }\n\
+        stage \"s\" { finish = 'x' }";
+    let mut worker = worker(&[("w.lua", text)]);
+    for (days, wanted) in [(0, false), (1, true)] {
+        let payload = Map::from_iter([("days_past_due".to_owned(), json!(days))]);
+        let event = Event { id: EventId(1), kind: "payment".to_owned(), payload };
+        assert_eq!(worker.wants("w", &facts(), Some(&event)), Ok(wanted), "{days}");
+    }
+}
+
+#[test]
 fn where_says_yes_or_no_and_nothing_else() {
     let wants = |body: &str| {
         let text = format!(
             "workflow \"w\" {{ lane = \"contact\", start = \"s\", enrol = {{ on = \
              'deceased', where = function(case) {body} end }} }}\nstage \"s\" {{ finish = 'x' }}"
         );
-        worker(&[("w.lua", &text)]).wants("w", &facts())
+        worker(&[("w.lua", &text)]).wants("w", &facts(), None)
     };
     assert_eq!(wants("return case.village == '李村'"), Ok(true));
     assert_eq!(wants("return case.village == '王村'"), Ok(false));

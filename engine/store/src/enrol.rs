@@ -1,5 +1,6 @@
 //! Enrolment (纳入): which cases enter a workflow, and how an instance opens.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use domain::enrolment::{Condition, Enrolment, Test};
@@ -8,6 +9,7 @@ use domain::ids::{CaseId, EventId, InstanceId};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
+use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::journal::{self, NewLine};
@@ -40,7 +42,7 @@ pub async fn candidates(
     after: i64,
     limit: i64,
 ) -> Result<Vec<CaseId>, StoreError> {
-    let mut words = Vec::new();
+    let mut words = Words { first: 6, list: Vec::new() };
     let mut sql = String::from(
         "select c.id from cases c where c.status = 'open' and $1 = $1 and $5 < c.id \
          and not exists (select 1 from lanes l where l.case_id = c.id and l.lane = $3) \
@@ -60,18 +62,66 @@ pub async fn candidates(
         .bind(lane.to_owned())
         .bind(limit)
         .bind(after);
-    for word in words {
+    for word in words.list {
         query = query.bind(word);
     }
     let rows = query.fetch_all(conn).await?;
     Ok(rows.iter().map(|it| CaseId(it.get(0))).collect())
 }
 
+/// Those of some cases that meet the declared conditions of a workflow today,
+/// whatever lanes they are in.
+///
+/// # Errors
+///
+/// As for [`candidates`].
+pub async fn meeting(
+    conn: &mut Conn,
+    today: Date,
+    enrolment: &Enrolment,
+    cases: &[CaseId],
+) -> Result<HashSet<CaseId>, StoreError> {
+    let mut words = Words { first: 3, list: Vec::new() };
+    let mut sql = String::from(
+        "select c.id from cases c \
+         where $1 = $1 and c.id in (select value from json_each($2))",
+    );
+    for condition in &enrolment.conditions {
+        match clause(condition, today, &mut words) {
+            Ok(clause) => write!(sql, " and {clause}").unwrap_or_default(),
+            Err(NotSearchable(_)) => return Ok(HashSet::new()),
+        }
+    }
+    let mut query = sqlx::query(AssertSqlSafe(sql))
+        .bind(today.to_string())
+        .bind(serde_json::to_string(cases)?);
+    for word in words.list {
+        query = query.bind(word);
+    }
+    let rows = query.fetch_all(conn).await?;
+    Ok(rows.iter().map(|it| CaseId(it.get(0))).collect())
+}
+
+/// Words of conditions, which travel as parameters.
+struct Words {
+    /// The number of the first one.
+    first: usize,
+    list: Vec<String>,
+}
+
+impl Words {
+    /// Takes a word and answers its place in the statement.
+    fn place(&mut self, word: &str) -> String {
+        self.list.push(word.to_owned());
+        format!("${}", self.first + self.list.len() - 1)
+    }
+}
+
 /// One condition as SQL; numbers are written out, words become parameters.
 fn clause(
     condition: &Condition,
     today: Date,
-    words: &mut Vec<String>,
+    words: &mut Words,
 ) -> Result<String, NotSearchable> {
     let field = condition.field.as_str();
     if let Test::OneOf(list) = &condition.test {
@@ -103,19 +153,13 @@ fn bounds(test: &Test) -> (Option<i64>, Option<i64>) {
 fn one_of(
     field: &str,
     list: &[String],
-    words: &mut Vec<String>,
+    words: &mut Words,
 ) -> Result<String, NotSearchable> {
     let known = ["org", "village", "product", "collector", "cause", "debtor_type"];
     if !known.contains(&field) {
         return Err(NotSearchable(field.to_owned()));
     }
-    let marks: Vec<String> = list
-        .iter()
-        .map(|word| {
-            words.push(word.clone());
-            format!("${}", words.len() + 5)
-        })
-        .collect();
+    let marks: Vec<String> = list.iter().map(|it| words.place(it)).collect();
     Ok(format!("c.{field} in ({})", marks.join(", ")))
 }
 
@@ -250,7 +294,7 @@ pub async fn open_instances(
     let list = serde_json::to_string(&rows)?;
     sqlx::query(LANE).bind(&list).execute(&mut *conn).await?;
     let got = sqlx::query(GOT_LANE).bind(&list).fetch_all(&mut *conn).await?;
-    let got: std::collections::HashSet<i64> = got.iter().map(|it| it.get(0)).collect();
+    let got: HashSet<i64> = got.iter().map(|it| it.get(0)).collect();
     let (rows, late): (Vec<Opened<'_>>, Vec<Opened<'_>>) =
         rows.into_iter().partition(|it| got.contains(&it.0));
     add_later_events(conn, late).await?;
@@ -340,7 +384,7 @@ fn opening(row: &Opened<'_>, release_id: i64) -> NewLine {
 }
 
 const NEW_EVENTS: &str = "\
-select id, case_id, kind from events
+select case_id, id, kind, payload from events
 where $1 < id and kind in (select value from json_each($2))
 order by id limit $3";
 
@@ -354,14 +398,14 @@ pub async fn events_after(
     after: i64,
     kinds: &[String],
     limit: i64,
-) -> Result<Vec<(i64, CaseId, String)>, StoreError> {
+) -> Result<Vec<(CaseId, Event)>, StoreError> {
     let rows = sqlx::query(NEW_EVENTS)
         .bind(after)
         .bind(serde_json::to_string(kinds)?)
         .bind(limit)
         .fetch_all(conn)
         .await?;
-    Ok(rows.iter().map(|it| (it.get(0), CaseId(it.get(1)), it.get(2))).collect())
+    rows.iter().map(event).collect()
 }
 
 const STANDS: &str = "\
@@ -408,11 +452,12 @@ pub async fn untold(
     cursor: &str,
 ) -> Result<Vec<(CaseId, Event)>, StoreError> {
     let rows = sqlx::query(UNTOLD).bind(cursor.to_owned()).fetch_all(conn).await?;
-    rows.iter()
-        .map(|it| {
-            let payload = serde_json::from_str(it.get::<&str, _>(3))?;
-            let event = Event { id: EventId(it.get(1)), kind: it.get(2), payload };
-            Ok((CaseId(it.get(0)), event))
-        })
-        .collect()
+    rows.iter().map(event).collect()
+}
+
+/// A row of case, number, kind and payload.
+fn event(row: &AnyRow) -> Result<(CaseId, Event), StoreError> {
+    let payload = serde_json::from_str(row.get::<&str, _>(3))?;
+    let event = Event { id: EventId(row.get(1)), kind: row.get(2), payload };
+    Ok((CaseId(row.get(0)), event))
 }

@@ -60,6 +60,8 @@ pub struct Store {
     // One connection: waiting for it is waiting for the turn to write.
     writer: Arc<Mutex<Writer>>,
     readers: AnyPool,
+    // Reading goes through the writer: one task alone works the store.
+    alone: bool,
 }
 
 #[derive(Debug)]
@@ -80,7 +82,13 @@ pub struct WriteTx {
 
 /// One reader, given back when it is dropped.
 #[derive(Debug)]
-pub struct ReadConn(PoolConnection<Any>);
+pub struct ReadConn(Reader);
+
+#[derive(Debug)]
+enum Reader {
+    Own(PoolConnection<Any>),
+    Writer(OwnedMutexGuard<Writer>),
+}
 
 impl Store {
     /// Opens a store, makes it when asked to, and brings its schema up to date.
@@ -139,7 +147,16 @@ impl Store {
             .acquire_timeout(TURN)
             .after_connect(|conn, _| Box::pin(set_up_reader(conn)))
             .connect_lazy_with(connect_options(&path, "rw")?);
-        Ok(Self { path, id, writer: Arc::new(Mutex::new(writer)), readers })
+        let writer = Arc::new(Mutex::new(writer));
+        Ok(Self { path, id, writer, readers, alone: false })
+    }
+
+    /// The store as one task alone works it, a replay or a script test, which
+    /// reads where it writes: a second connection would read every page again
+    /// after each commit. Whoever holds a reader there cannot write meanwhile.
+    #[must_use]
+    pub fn worked_alone(self) -> Self {
+        Self { alone: true, ..self }
     }
 
     /// The id that the store was given when it was made.
@@ -159,7 +176,11 @@ impl Store {
     /// [`StoreError::Busy`] when another process holds the file for long;
     /// any other fault of the database.
     pub async fn write(&self) -> Result<WriteTx, StoreError> {
-        let mut writer = Arc::clone(&self.writer).lock_owned().await;
+        let mut writer = if self.alone {
+            self.turn().await?
+        } else {
+            Arc::clone(&self.writer).lock_owned().await
+        };
         writer.begin().await?;
         Ok(WriteTx { writer: Some(writer) })
     }
@@ -168,9 +189,20 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Any fault of the database.
+    /// Any fault of the database; [`StoreError::Busy`] when a store that is
+    /// [worked alone](Self::worked_alone) is not.
     pub async fn read(&self) -> Result<ReadConn, StoreError> {
-        Ok(ReadConn(self.readers.acquire().await?))
+        if !self.alone {
+            return Ok(ReadConn(Reader::Own(self.readers.acquire().await?)));
+        }
+        let mut writer = self.turn().await?;
+        writer.settle().await?;
+        Ok(ReadConn(Reader::Writer(writer)))
+    }
+
+    async fn turn(&self) -> Result<OwnedMutexGuard<Writer>, StoreError> {
+        let turn = Arc::clone(&self.writer).lock_owned();
+        tokio::time::timeout(TURN, turn).await.map_err(|_| StoreError::Busy)
     }
 
     /// Closes every connection, so that the file stands alone.
@@ -194,15 +226,21 @@ impl Writer {
     }
 
     async fn begin(&mut self) -> Result<(), StoreError> {
-        if self.open {
-            // It may have ended by itself, and then there is nothing to undo.
-            self.rollback().await.ok();
-        }
+        self.settle().await?;
         self.open = true;
         let begun = sqlx::query(dialect::BEGIN).execute(self.conn()?).await;
         self.open = begun.is_ok();
         begun?;
         Ok(())
+    }
+
+    /// Takes back what a dropped transaction may have left open.
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        if self.open {
+            // It may have ended by itself, and then there is nothing to undo.
+            self.rollback().await.ok();
+        }
+        self.conn().map(|_| ())
     }
 
     async fn rollback(&mut self) -> Result<(), StoreError> {
@@ -282,8 +320,17 @@ impl Drop for WriteTx {
 
 impl ReadConn {
     /// The connection, for the functions of the store.
+    ///
+    /// # Panics
+    ///
+    /// Never: a reader was given out only where there is a connection.
     pub fn conn(&mut self) -> &mut Conn {
-        &mut self.0
+        match &mut self.0 {
+            Reader::Own(conn) => conn,
+            Reader::Writer(writer) => {
+                writer.conn.as_mut().expect("a reader is given out by an open store")
+            }
+        }
     }
 }
 

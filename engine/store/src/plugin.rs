@@ -36,7 +36,8 @@ pub trait Plugin: Send + Sync {
         false
     }
 
-    /// Carries out one order.
+    /// Carries out one order. With books it may be asked again after what it
+    /// wrote was rolled back, so it does nothing that a rollback leaves behind.
     ///
     /// # Errors
     ///

@@ -129,13 +129,24 @@ pub async fn close_of_order(
     by: &str,
     outcome: &str,
 ) -> Result<u64, StoreError> {
-    let done = sqlx::query(CLOSE_OF_ORDER)
-        .bind(order.0)
-        .bind(now.ms)
-        .bind(by)
-        .bind(outcome)
-        .execute(conn)
-        .await?;
+    close_of_orders(conn, now, &[(order, by, outcome)]).await
+}
+
+/// [`close_of_order`] for many orders: order, by whom, outcome.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn close_of_orders(
+    conn: &mut Conn,
+    now: &Now,
+    closed: &[(OrderId, &str, &str)],
+) -> Result<u64, StoreError> {
+    if closed.is_empty() {
+        return Ok(0);
+    }
+    let list = serde_json::to_string(closed)?;
+    let done = sqlx::query(CLOSE_OF_ORDERS).bind(list).bind(now.ms).execute(conn).await?;
     Ok(done.rows_affected())
 }
 
@@ -185,12 +196,17 @@ const CLOSE: &str = "
     set closed_at = $2, closed_by = $3, outcome = $4
     where id = $1 and closed_at is null";
 
-const CLOSE_OF_ORDER: &str = "
+const CLOSE_OF_ORDERS: &str = "
     update tasks
-    set closed_at = $2, closed_by = $3, outcome = $4
-    where closed_at is null
-      and case_id = (select case_id from outbox where id = $1)
-      and order_id = $1";
+    set closed_at = $2, closed_by = d.closed_by, outcome = d.outcome
+    from (
+      select o.id, o.case_id, c.value ->> 1 as closed_by, c.value ->> 2 as outcome
+      from json_each($1) c
+      join outbox o on o.id = c.value ->> 0
+    ) d
+    where tasks.closed_at is null
+      and tasks.case_id = d.case_id
+      and tasks.order_id = d.id";
 
 const GET: &str = "
     select json_group_array(json_array(

@@ -177,10 +177,10 @@ impl Quarter<'_> {
         let mut tx = engine.store.write().await?;
         events::record_all(tx.conn(), &now, engine.resume_at(&now), &new).await?;
         promises::make(tx.conn(), &now, promised).await?;
-        for (_, it, outcome) in results {
-            let by = it.collector.as_deref().unwrap_or_default();
-            tasks::close_of_order(tx.conn(), &now, it.order, by, outcome).await?;
-        }
+        let closed = results.iter().map(|(_, it, outcome)| {
+            (it.order, it.collector.as_deref().unwrap_or_default(), *outcome)
+        });
+        tasks::close_of_orders(tx.conn(), &now, &closed.collect::<Vec<_>>()).await?;
         engine.conclude(&mut tx, &now).await?;
         tx.commit().await?;
         Ok(())

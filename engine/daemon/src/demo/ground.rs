@@ -41,7 +41,7 @@ pub(super) async fn make(wanted: &Wanted, book: &Book) -> Result<Ground> {
         create: true,
         store_id: Some(store_id(book)),
     };
-    let store = Store::open(options).await?;
+    let store = Store::open(options).await?.worked_alone();
     let clock = Clock::virtual_at(&site.config.zone, FROM.at(0, 0, 0, 0))?;
     let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
     let mut engine = workshop::assemble(store, clock, plugins, Marker::default()).await?;

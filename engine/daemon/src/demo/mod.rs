@@ -74,12 +74,11 @@ pub async fn demo(wanted: &Wanted, progress: Progress<'_>) -> Result<Told> {
 /// The cases of the book, in its order.
 async fn numbers(engine: &crate::engine::Engine, book: &Book) -> Result<Vec<CaseId>> {
     let mut conn = engine.store.read().await?;
-    let mut cases = Vec::with_capacity(book.loans.len());
-    for loan in &book.loans {
-        let found = case_book::find_case(conn.conn(), &loan.case_no).await?;
-        cases.push(found.with_context(|| format!("台账少了 {}", loan.case_no))?);
-    }
-    Ok(cases)
+    let numbers: Vec<&str> = book.loans.iter().map(|it| it.case_no.as_str()).collect();
+    let found = case_book::find_cases(conn.conn(), &numbers).await?;
+    let number =
+        |no: &&str| found.get(*no).copied().with_context(|| format!("台账少了 {no}"));
+    numbers.iter().map(number).collect()
 }
 
 /// When a day's money and news come in: before opening time.

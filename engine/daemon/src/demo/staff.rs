@@ -41,8 +41,9 @@ impl Quarter<'_> {
         };
         let engine = self.engine;
         let now = engine.clock.now();
-        let mut promised = Vec::new();
+        let (mut promised, mut closed) = (Vec::new(), Vec::new());
         let mut tx = engine.store.write().await?;
+        let mut books = engine.books(tx.conn(), &now);
         for it in &due {
             let Deed::Visit(order, reaction) = &it.deed else { continue };
             let Some(facts) = known.get(&it.case).filter(|_| standing.contains(order))
@@ -51,12 +52,8 @@ impl Quarter<'_> {
             };
             let pair = self.pair(facts.collector.as_deref());
             let result = visit_result(*order, reaction, &pair, day);
-            let outcome = result.outcome.as_str();
-            let mut books = engine.books(tx.conn(), &now);
             plugin_visit::record_result(&mut books, *order, &result).await?;
-            let (raised, new) = (books.raised, books.tasks);
-            engine.take(tx.conn(), &now, "visit", raised, new).await?;
-            tasks::close_of_order(tx.conn(), &now, *order, &pair[0], outcome).await?;
+            closed.push((*order, pair[0].clone(), result.outcome.as_str()));
             let said = crate::demo::debtors::Said {
                 case: it.case,
                 name: it.name.clone(),
@@ -67,6 +64,10 @@ impl Quarter<'_> {
             };
             promised.extend(self.hear(&said, day));
         }
+        let (raised, new) = (books.raised, books.tasks);
+        engine.take(tx.conn(), &now, "visit", raised, new).await?;
+        let closed = closed.iter().map(|(order, by, it)| (*order, by.as_str(), *it));
+        tasks::close_of_orders(tx.conn(), &now, &closed.collect::<Vec<_>>()).await?;
         store::promises::make(tx.conn(), &now, &promised).await?;
         engine.conclude(&mut tx, &now).await?;
         tx.commit().await?;

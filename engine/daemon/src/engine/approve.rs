@@ -14,6 +14,7 @@ use store::{Conn, Now, StoreError, outbox, tasks};
 use thiserror::Error;
 
 use crate::engine::Engine;
+use crate::engine::rewait::Begun;
 
 /// An order that a person has decided about.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -147,7 +148,8 @@ impl Engine {
         journal::append(tx.conn(), &now, &[line]).await?;
         // Before the event, whose handler may ask for another wait.
         if let Some(instance) = waiting.instance {
-            self.restart_wait(tx.conn(), &now, instance, &waiting.stage, now.ms).await?;
+            let begun = Begun::of(instance, &waiting.stage, now.ms);
+            self.restart_waits(tx.conn(), &now, &[begun]).await?;
         }
         let event = told(&now, order, note, word, &waiting);
         events::record(tx.conn(), &now, self.resume_at(&now), event).await?;

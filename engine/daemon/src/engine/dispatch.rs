@@ -7,7 +7,7 @@
 
 use anyhow::Result;
 use domain::conduct::{self, Approval, Approved, Verdict};
-use domain::ids::{InstanceId, OrderId};
+use domain::ids::OrderId;
 use domain::manifest::DeliveryClass;
 use domain::order::Order;
 use serde_json::{Map, json};
@@ -23,6 +23,7 @@ use tracing::info;
 use crate::engine::Engine;
 use crate::engine::record::as_events;
 use crate::engine::review_desk::Desk;
+use crate::engine::rewait::Begun;
 use crate::engine::runtime::Runtime;
 use crate::engine::settlement::{Settled, contact_outcome, outcome};
 
@@ -38,6 +39,15 @@ const REVIEW_HOLDS_MS: i64 = 5_000;
 struct Wishes {
     tasks: Vec<Asked>,
     events: Vec<NewEvent>,
+}
+
+/// What the failure of one order takes back.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Undo {
+    /// What it wrote itself.
+    One,
+    /// What all orders of the transaction wrote.
+    All,
 }
 
 /// What is to be done with a leased order.
@@ -185,7 +195,7 @@ impl Engine {
     }
 
     /// Lets the plugins with books carry out their orders, all in one
-    /// transaction.
+    /// transaction. Savepoints for each are paid for only once one has failed.
     async fn carry_out_all(
         &self,
         runtime: &Runtime,
@@ -195,20 +205,44 @@ impl Engine {
         if orders.is_empty() {
             return Ok(());
         }
-        let mut settled = Vec::with_capacity(orders.len());
-        let mut wishes = Wishes::default();
         let mut tx = self.store.write().await?;
-        for (order, approved) in orders {
-            let outcome =
-                self.carry_out(&mut tx, now, &order, &approved, &mut wishes).await?;
-            settled.push((order, outcome));
-        }
+        let carried = self.carry_out_each(&mut tx, now, &orders, Undo::All).await?;
+        let (answers, wishes) = if let Some(carried) = carried {
+            carried
+        } else {
+            tx.rollback().await?;
+            tx = self.store.write().await?;
+            let carried = self.carry_out_each(&mut tx, now, &orders, Undo::One).await?;
+            carried.unwrap_or_default()
+        };
+        let settled: Vec<(Leased, Settled)> =
+            orders.into_iter().map(|it| it.0).zip(answers).collect();
         tasks::open(tx.conn(), now, &wishes.tasks).await?;
         events::record_all(tx.conn(), now, self.resume_at(now), &wishes.events).await?;
         self.write_settled(tx.conn(), runtime, now, &settled).await?;
         self.conclude(&mut tx, now).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Has every order carried out; `None` when one failed and only all of them
+    /// together can be undone.
+    async fn carry_out_each(
+        &self,
+        tx: &mut WriteTx,
+        now: &Now,
+        orders: &[(Leased, Approved<Order>)],
+        undo: Undo,
+    ) -> Result<Option<(Vec<Settled>, Wishes)>> {
+        let mut wishes = Wishes::default();
+        let mut settled = Vec::with_capacity(orders.len());
+        for (order, approved) in orders {
+            let carried =
+                self.carry_out(tx, now, order, approved, &mut wishes, undo).await?;
+            let Some(outcome) = carried else { return Ok(None) };
+            settled.push(outcome);
+        }
+        Ok(Some((settled, wishes)))
     }
 
     /// Commits what came of hand-overs.
@@ -259,7 +293,8 @@ impl Engine {
     }
 
     /// Lets a plugin with books carry out one order inside the transaction; a
-    /// failure undoes its own rows and nobody else's.
+    /// failure undoes its own rows and nobody else's, or answers `None` when
+    /// all have to be undone.
     async fn carry_out(
         &self,
         tx: &mut WriteTx,
@@ -267,24 +302,32 @@ impl Engine {
         order: &Leased,
         approved: &Approved<Order>,
         wishes: &mut Wishes,
-    ) -> Result<Settled> {
+        undo: Undo,
+    ) -> Result<Option<Settled>> {
         let Some(plugin) = self.plugins.named(&order.plugin) else {
-            return Ok(Settled::new("failed", now.ms, "plugin_off").raising("failed"));
+            let off = Settled::new("failed", now.ms, "plugin_off").raising("failed");
+            return Ok(Some(off));
         };
-        savepoint(tx.conn(), "savepoint one_order").await?;
+        let alone = undo == Undo::One;
+        if alone {
+            savepoint(tx.conn(), "savepoint one_order").await?;
+        }
         let mut books = self.books(tx.conn(), now);
         let answer = plugin.deliver(approved, Some(&mut books)).await;
         let (raised, new_tasks) = (books.raised, books.tasks);
         if answer.is_ok() {
             wishes.tasks.extend(new_tasks.into_iter().map(|it| asked_by(order, it)));
             wishes.events.extend(as_events(now, &order.plugin, raised));
-            savepoint(tx.conn(), "release one_order").await?;
-        } else {
+        } else if alone {
             savepoint(tx.conn(), "rollback to one_order").await?;
+        } else {
+            return Ok(None);
+        }
+        if alone {
             savepoint(tx.conn(), "release one_order").await?;
         }
         let record = serde_json::to_value(approved.record()).unwrap_or_default();
-        Ok(Settled { record, ..outcome(now, order, answer) })
+        Ok(Some(Settled { record, ..outcome(now, order, answer) }))
     }
 
     async fn write_settled(
@@ -325,17 +368,18 @@ impl Engine {
             .collect();
         events::record_all(conn, now, self.resume_at(now), &raised).await?;
         ask_people(conn, now, &settled).await?;
-        for (order, it) in &settled {
-            if order.second_person && it.status == "cancelled" {
-                tasks::close_of_order(conn, now, order.id, "system", &it.note).await?;
-            }
-        }
-        for (order, it) in settled {
-            if it.status == "pending" && it.event == Some("deferred") {
-                self.rewait_from(conn, now, order, it.at).await?;
-            }
-        }
-        Ok(())
+        let moot = settled
+            .iter()
+            .filter(|(order, it)| order.second_person && it.status == "cancelled");
+        let moot: Vec<(OrderId, &str, &str)> =
+            moot.map(|(order, it)| (order.id, "system", it.note.as_str())).collect();
+        tasks::close_of_orders(conn, now, &moot).await?;
+        let deferred = settled
+            .iter()
+            .filter(|(_, it)| it.status == "pending" && it.event == Some("deferred"));
+        let begun: Vec<Begun> =
+            deferred.filter_map(|(order, it)| Begun::with(order, it.at)).collect();
+        self.restart_waits(conn, now, &begun).await
     }
 
     /// Looks after orders whose holder died: those that honour their key are
@@ -490,34 +534,5 @@ impl Engine {
     pub(super) fn approvals(&self, order: &Leased) -> Vec<Approval> {
         let by = order.approved_by.iter();
         by.map(|by| Approval { by: by.clone(), roles: self.roles_of(by) }).collect()
-    }
-
-    /// Restarts the wait of a stage whose order leaves later than it was given.
-    pub(crate) async fn rewait_from(
-        &self,
-        conn: &mut Conn,
-        now: &Now,
-        order: &Leased,
-        from_ms: i64,
-    ) -> Result<()> {
-        let Some(instance) = order.instance_id else { return Ok(()) };
-        self.restart_wait(conn, now, instance, &order.stage, from_ms).await
-    }
-
-    /// Sets the timer of an instance as if its wait had begun at `from_ms`, if
-    /// it still stands in `stage`.
-    ///
-    /// # Errors
-    ///
-    /// The store cannot be read or written.
-    pub async fn restart_wait(
-        &self,
-        conn: &mut Conn,
-        now: &Now,
-        instance: InstanceId,
-        stage: &str,
-        from_ms: i64,
-    ) -> Result<()> {
-        crate::engine::rewait::restart(self, conn, now, instance, stage, from_ms).await
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
+use domain::event::Event;
 use domain::ids::CaseId;
 use script::program::Workflow;
 use store::enrol::{self, NewInstance};
@@ -10,6 +11,7 @@ use store::{facts, meta};
 use tracing::{info, warn};
 
 use crate::engine::Engine;
+use crate::engine::host::Asked;
 use crate::engine::runtime::Runtime;
 
 /// Cases looked at together.
@@ -18,6 +20,9 @@ const PORTION: i64 = 2_000;
 const CURSOR: &str = "enrol_cursor";
 /// How far back the first scan of a store looks: a week.
 const LOOK_BACK_MS: i64 = 7 * 86_400_000;
+
+/// A case that may come in, with the event that brings it, if one does.
+type Entrant = (CaseId, Option<Event>);
 
 impl Engine {
     /// Opens workflows for every case that meets their conditions today.
@@ -52,9 +57,10 @@ impl Engine {
             let found = self.candidates(workflow, after, PORTION).await?;
             let Some(last) = found.last() else { return Ok(opened) };
             after = last.0;
+            let found = found.into_iter().map(|it| (it, None)).collect();
             let wanted = self.filter(runtime, workflow, found).await?;
             let new: Vec<NewInstance> =
-                wanted.iter().map(|it| instance(workflow, *it, "conditions")).collect();
+                wanted.iter().map(|it| instance(workflow, it.0, "conditions")).collect();
             opened += self.open(runtime, &new).await?;
         }
     }
@@ -74,33 +80,39 @@ impl Engine {
         Ok(found.await?)
     }
 
+    /// Those that the `where` of a workflow takes, where it has one.
     async fn filter(
         &self,
         runtime: &Arc<Runtime>,
         workflow: &Workflow,
-        found: Vec<CaseId>,
-    ) -> Result<Vec<CaseId>> {
-        if !workflow.enrol.as_ref().is_some_and(|it| it.has_where) {
+        found: Vec<Entrant>,
+    ) -> Result<Vec<Entrant>> {
+        let has_where = workflow.enrol.as_ref().is_some_and(|it| it.has_where);
+        if !has_where || found.is_empty() {
             return Ok(found);
         }
-        let ids: Vec<i64> = found.iter().map(|it| it.0).collect();
+        let ids: Vec<i64> = found.iter().map(|it| it.0.0).collect();
         let facts = {
             let mut conn = self.store.read().await?;
             facts::load(conn.conn(), self.clock.now().today(), &ids).await?
         };
-        let known: Vec<_> =
-            found.iter().filter_map(|it| facts.get(it).cloned()).collect();
-        let ids: Vec<CaseId> = known.iter().map(|it| it.id).collect();
-        let answers = self.host.wants(runtime, &workflow.name, known).await?;
+        let (known, asked): (Vec<Entrant>, Vec<Asked>) = found
+            .into_iter()
+            .filter_map(|it| {
+                let asked = (facts.get(&it.0)?.clone(), it.1.clone());
+                Some((it, asked))
+            })
+            .unzip();
+        let answers = self.host.wants(runtime, &workflow.name, asked).await?;
         let mut wanted = Vec::new();
-        for (case, answer) in ids.into_iter().zip(answers) {
+        for (one, answer) in known.into_iter().zip(answers) {
             match answer {
-                Ok(true) => wanted.push(case),
+                Ok(true) => wanted.push(one),
                 Ok(false) => {}
                 Err(error) => warn!(
-                    case.id = %case, file = error.file, line = error.line,
+                    case.id = %one.0, file = error.file, line = error.line,
                     why = %error,
-                    "the `where` of a workflow failed on case {case}; it is left out"
+                    "the `where` of a workflow failed on case {}; it is left out", one.0
                 ),
             }
         }
@@ -130,16 +142,13 @@ impl Engine {
         let Some(cursor) = cursor else { return Ok(0) };
         let mut new = Vec::new();
         for workflow in runtime.program.workflows.values() {
-            let Some(enrolment) = &workflow.enrol else { continue };
-            for (event, case, kind) in &events {
-                if enrolment.on.contains(kind) {
-                    let by = format!("event:{kind}");
-                    let event = Some(*event);
-                    new.push(NewInstance { event, ..instance(workflow, *case, &by) });
-                }
+            for (case, event) in self.admitted(&runtime, workflow, &events).await? {
+                let Some(event) = event else { continue };
+                let by = format!("event:{}", event.kind);
+                let event = Some(event.id.0);
+                new.push(NewInstance { event, ..instance(workflow, case, &by) });
             }
         }
-        let new = self.admitted(&runtime, new).await?;
         let mut tx = self.store.write().await?;
         let now = self.clock.now();
         let release = runtime.release_id.0;
@@ -160,7 +169,7 @@ impl Engine {
     async fn new_events(
         &self,
         kinds: &[String],
-    ) -> Result<(Vec<(i64, CaseId, String)>, Option<i64>)> {
+    ) -> Result<(Vec<(CaseId, Event)>, Option<i64>)> {
         let mut conn = self.store.read().await?;
         // The newest first: an event that comes in between the two looks is
         // found by the next scan, not passed over.
@@ -176,41 +185,35 @@ impl Engine {
             None => enrol::last_event(conn.conn(), recent).await?,
         };
         let mut found = enrol::events_after(conn.conn(), after, kinds, PORTION).await?;
-        found.retain(|it| it.0 <= newest);
+        found.retain(|it| it.1.id.0 <= newest);
         let whole = i64::try_from(found.len()).is_ok_and(|it| it < PORTION);
         let stands = match found.last() {
-            Some(last) if !whole => last.0,
+            Some(last) if !whole => last.1.id.0,
             _ => newest.max(after),
         };
         Ok((found, (seen != Some(stands)).then_some(stands)))
     }
 
-    /// Those whose workflow's conditions hold, where it names any beside its
-    /// events.
+    /// The cases that events bring into a workflow: those that meet the
+    /// conditions it names beside them, if any.
     async fn admitted(
         &self,
         runtime: &Arc<Runtime>,
-        new: Vec<NewInstance>,
-    ) -> Result<Vec<NewInstance>> {
-        let mut admitted = Vec::with_capacity(new.len());
-        for one in new {
-            let workflow = &runtime.program.workflows[&one.workflow];
-            let narrow = workflow
-                .enrol
-                .as_ref()
-                .is_some_and(|it| !it.conditions.is_empty() || it.has_where);
-            if !narrow {
-                admitted.push(one);
-                continue;
-            }
-            let before = one.case_id.0 - 1;
-            let found = self.candidates(workflow, before, 1).await?;
-            let found = found.into_iter().filter(|it| *it == one.case_id).collect();
-            if !self.filter(runtime, workflow, found).await?.is_empty() {
-                admitted.push(one);
-            }
+        workflow: &Workflow,
+        events: &[(CaseId, Event)],
+    ) -> Result<Vec<Entrant>> {
+        let Some(enrolment) = &workflow.enrol else { return Ok(Vec::new()) };
+        let named = events.iter().filter(|it| enrolment.on.contains(&it.1.kind));
+        let mut found: Vec<Entrant> =
+            named.map(|(case, event)| (*case, Some(event.clone()))).collect();
+        if !enrolment.conditions.is_empty() && !found.is_empty() {
+            let cases: Vec<CaseId> = found.iter().map(|it| it.0).collect();
+            let today = self.clock.now().today();
+            let mut conn = self.store.read().await?;
+            let met = enrol::meeting(conn.conn(), today, enrolment, &cases).await?;
+            found.retain(|it| met.contains(&it.0));
         }
-        Ok(admitted)
+        self.filter(runtime, workflow, found).await
     }
 
     /// Opens instances and says how many found their lane free.

@@ -9,6 +9,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use domain::event::Event;
 use domain::facts::CaseFacts;
 use domain::ids::ReleaseId;
 use script::program::{Answer, Ask};
@@ -43,10 +44,13 @@ enum Job {
     Wants {
         runtime: Arc<Runtime>,
         workflow: String,
-        facts: Vec<CaseFacts>,
+        asked: Vec<Asked>,
         reply: oneshot::Sender<Vec<Result<bool, StepError>>>,
     },
 }
+
+/// A case that a `where` is asked about, with the event that brings it in.
+pub type Asked = (CaseFacts, Option<Event>);
 
 /// One instance of a batch with what its step came to.
 pub struct StepResult {
@@ -106,11 +110,11 @@ impl Host {
         &self,
         runtime: &Arc<Runtime>,
         workflow: &str,
-        facts: Vec<CaseFacts>,
+        asked: Vec<Asked>,
     ) -> Result<Vec<Result<bool, StepError>>> {
         let (reply, answer) = oneshot::channel();
         let (runtime, workflow) = (Arc::clone(runtime), workflow.to_owned());
-        self.send(Job::Wants { runtime, workflow, facts, reply })?;
+        self.send(Job::Wants { runtime, workflow, asked, reply })?;
         answer.await.context("脚本线程已停止")
     }
 
@@ -148,12 +152,12 @@ fn work(inbox: &mpsc::Receiver<Job>, limits: &Limits, busy: &AtomicI64) {
                 });
                 drop(reply.send(results.collect()));
             }
-            Job::Wants { runtime, workflow, facts, reply } => {
-                let answers = facts.iter().map(|it| {
+            Job::Wants { runtime, workflow, asked, reply } => {
+                let answers = asked.iter().map(|(facts, event)| {
                     busy.store(elapsed_ms(started), Ordering::Relaxed);
                     let mut state =
                         State { loaded: &mut loaded, runtime: &runtime, limits };
-                    state.worker()?.wants(&workflow, it)
+                    state.worker()?.wants(&workflow, facts, event.as_ref())
                 });
                 drop(reply.send(answers.collect()));
             }

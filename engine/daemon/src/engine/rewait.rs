@@ -1,59 +1,52 @@
 //! Moving timers (重算等待): waits keep the rule they were given, so when the
 //! ledger, the calendar or the start of a wait changes, the instant follows.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use domain::calendar::Calendar;
 use domain::decision::WaitRule;
 use domain::ids::{CaseId, InstanceId};
 use domain::wait;
 use jiff::civil::{Date, DateTime};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use store::ledger::{self, Posted, Retimed};
+use store::outbox::Leased;
 use store::{Conn, Now, WriteTx, meta};
 
 use crate::engine::Engine;
 use crate::engine::runtime::Runtime;
 
 const STANDING: &str = "\
-select w.rule, c.oldest_unpaid_on
-from wait_rules w join instances i on i.id = w.instance_id
+select w.instance_id, s.value ->> 2, w.rule, c.oldest_unpaid_on
+from json_each($1) s
+join wait_rules w on w.instance_id = s.value ->> 0
+join instances i on i.id = w.instance_id
 join cases c on c.id = i.case_id
-where w.instance_id = $1 and i.stage = $2 and i.status <> 'finished'";
-const SINCE: &str =
-    "update wait_rules set since = $2, held_ms = 0 where instance_id = $1";
+where i.stage = s.value ->> 1 and i.status <> 'finished'
+order by w.instance_id, s.value ->> 2";
+const SINCE: &str = "\
+update wait_rules set since = s.value ->> 1, held_ms = 0
+from json_each($1) s where wait_rules.instance_id = s.value ->> 0";
 
-/// Sets the timer of an instance as if its wait had begun at `from_ms`, if it
-/// still stands in `stage`. A wait for a date or for days past due has no
-/// beginning; its timer goes back to the instant that its rule names.
-pub(crate) async fn restart(
-    engine: &Engine,
-    conn: &mut Conn,
-    now: &Now,
-    instance: InstanceId,
-    stage: &str,
-    from_ms: i64,
-) -> Result<()> {
-    let Some(runtime) = engine.runtime() else { return Ok(()) };
-    let row = sqlx::query(STANDING)
-        .bind(instance.0)
-        .bind(stage.to_owned())
-        .fetch_optional(&mut *conn)
-        .await?;
-    let Some(row) = row else { return Ok(()) };
-    let rule: WaitRule = serde_json::from_str(row.get::<&str, _>(0))?;
-    let oldest = row.get::<Option<&str>, _>(1).and_then(|it| it.parse().ok());
-    let since = engine.clock.civil(from_ms.max(now.ms));
-    let Some(at) = due_ms(engine, &runtime, rule, since, oldest) else { return Ok(()) };
-    if !matches!(rule, WaitRule::Until(_) | WaitRule::Overdue(_)) {
-        sqlx::query(SINCE)
-            .bind(instance.0)
-            .bind(since.to_string())
-            .execute(&mut *conn)
-            .await?;
+/// A wait that begins anew: the instance, the stage in which it was asked for,
+/// and the instant it counts from.
+#[derive(Serialize)]
+pub(crate) struct Begun<'a>(InstanceId, &'a str, i64);
+
+impl<'a> Begun<'a> {
+    /// The wait of the stage that gave an order, begun at `from_ms`; `None` for
+    /// an order that no stage gave.
+    pub(crate) fn with(order: &'a Leased, from_ms: i64) -> Option<Self> {
+        Some(Self(order.instance_id?, &order.stage, from_ms))
     }
-    ledger::set_due(conn, &[(instance, at)]).await?;
-    Ok(())
+
+    /// The wait of an instance that stands in `stage`.
+    pub(crate) fn of(instance: InstanceId, stage: &'a str, from_ms: i64) -> Self {
+        Self(instance, stage, from_ms)
+    }
 }
 
 fn due_ms(
@@ -87,6 +80,47 @@ and i.case_id in (select value from json_each($1))";
 const COUNTED_BY: &str = "waits_calendar";
 
 impl Engine {
+    /// Sets the timers of waits as if they had begun later, where they still
+    /// stand; of several beginnings the last counts. A wait for a date or for
+    /// days past due has no beginning: its timer goes back to the instant that
+    /// its rule names.
+    pub(crate) async fn restart_waits(
+        &self,
+        conn: &mut Conn,
+        now: &Now,
+        begun: &[Begun<'_>],
+    ) -> Result<()> {
+        let Some(runtime) = self.runtime() else { return Ok(()) };
+        if begun.is_empty() {
+            return Ok(());
+        }
+        let rows = sqlx::query(STANDING)
+            .bind(serde_json::to_string(begun)?)
+            .fetch_all(&mut *conn)
+            .await?;
+        let mut due = BTreeMap::new();
+        let mut beginnings = BTreeMap::new();
+        for row in &rows {
+            let instance = InstanceId(row.get(0));
+            let since = self.clock.civil(row.get::<i64, _>(1).max(now.ms));
+            let rule: WaitRule = serde_json::from_str(row.get::<&str, _>(2))?;
+            let oldest = row.get::<Option<&str>, _>(3).and_then(|it| it.parse().ok());
+            let Some(at) = due_ms(self, &runtime, rule, since, oldest) else { continue };
+            if !matches!(rule, WaitRule::Until(_) | WaitRule::Overdue(_)) {
+                beginnings.insert(instance, since.to_string());
+            }
+            due.insert(instance, at);
+        }
+        let beginnings: Vec<_> = beginnings.into_iter().collect();
+        sqlx::query(SINCE)
+            .bind(serde_json::to_string(&beginnings)?)
+            .execute(&mut *conn)
+            .await?;
+        let due: Vec<_> = due.into_iter().collect();
+        ledger::set_due(conn, &due).await?;
+        Ok(())
+    }
+
     /// The new instant of a wait for days past due whose anchor has moved.
     pub fn retime(&self, it: &Retimed) -> Option<i64> {
         let runtime = self.runtime()?;

@@ -62,12 +62,12 @@ fn most_loans_are_current_and_a_tail_is_old() {
         let found = tiers.get(tier).copied().unwrap_or(0);
         assert!((low..high).contains(&found), "{tier}: {tiers:?}");
     };
-    within("current", 2900, 3300);
-    within("1-30", 750, 1050);
-    within("31-60", 230, 400);
-    within("61-90", 120, 270);
-    within(">90", 350, 560);
-    within("near the end of limitation", 25, 90);
+    within("current", 3600, 3900);
+    within("1-30", 540, 710);
+    within("31-60", 175, 275);
+    within("61-90", 95, 180);
+    within(">90", 170, 285);
+    within("near the end of limitation", 20, 65);
     within("barred", 0, 1);
 }
 

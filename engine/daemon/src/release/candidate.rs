@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use domain::calendar::{Calendar, YearCalendar};
 use domain::conduct::PolicyPack;
-use domain::ids::ReleaseId;
+use domain::event::{Event, EventSpec};
+use domain::ids::{EventId, ReleaseId};
+use domain::manifest::ArgKind;
 use script::Worker;
 use script::check;
 use script::check::codes::RAISED;
@@ -14,6 +16,7 @@ use script::finding::{Finding, Severity};
 use script::loading;
 use script::program::{Catalog, Folder, Program, Workflow};
 use script::sandbox::Limits;
+use serde_json::json;
 use store::releases;
 
 use crate::config::Config;
@@ -139,8 +142,8 @@ impl Candidate {
     }
 }
 
-/// Tries every `where` on a made-up case: one that fails would leave out every
-/// case without a word.
+/// Tries every `where` on a made-up case, and on every event that it is asked
+/// about: one that fails would leave out every case without a word.
 fn failing_choices(
     folder: &Arc<Folder>,
     catalog: &Arc<Catalog>,
@@ -151,16 +154,25 @@ fn failing_choices(
     if chosen.is_empty() {
         return Vec::new();
     }
-    let (folder, catalog) = (Arc::clone(folder), Arc::clone(catalog));
     // A folder that does not load has its findings already.
-    let Ok(mut worker) = Worker::new(folder, catalog, Limits::default()) else {
+    let loaded = Worker::new(Arc::clone(folder), Arc::clone(catalog), Limits::default());
+    let Ok(mut worker) = loaded else {
         return Vec::new();
     };
     let facts = made_up_case();
     chosen
         .into_iter()
         .filter_map(|it| {
-            let error = worker.wants(&it.name, &facts).err()?;
+            let on = it.enrol.iter().flat_map(|it| &it.on);
+            let events: Vec<Event> =
+                on.filter_map(|it| Some(made_up_event(catalog.find_event(it)?))).collect();
+            let error = if events.is_empty() {
+                worker.wants(&it.name, &facts, None).err()?
+            } else {
+                let mut fails =
+                    |event| worker.wants(&it.name, &facts, Some(event)).err();
+                events.iter().find_map(&mut fails)?
+            };
             let why = &error.message;
             let finding = Finding::error(
                 RAISED,
@@ -171,6 +183,21 @@ fn failing_choices(
             Some(finding.at(error.line.max(1), 1))
         })
         .collect()
+}
+
+/// An event of which everything is known.
+fn made_up_event(spec: &EventSpec) -> Event {
+    let value = |kind: ArgKind| match kind {
+        ArgKind::Fen | ArgKind::Count | ArgKind::PerMille | ArgKind::Party => json!(1),
+        ArgKind::Date => json!("2026-04-01"),
+        ArgKind::Bool => json!(true),
+        ArgKind::Choice(words) => json!(words.first()),
+        ArgKind::Text | ArgKind::Template | ArgKind::Staff | ArgKind::Workflow => {
+            json!("示例")
+        }
+    };
+    let fields = spec.fields.iter().map(|it| (it.name.to_owned(), value(it.kind)));
+    Event { id: EventId(1), kind: spec.name.to_owned(), payload: fields.collect() }
 }
 
 /// Years that the program's own calendar has and the folder's lacks: workdays
@@ -314,8 +341,11 @@ mod tests {
         stage \"b\" { title = { zh = \"办\", en = \"B\" }, finish = \"done\" }\n";
 
     fn found(choice: &str, more: &[(&str, &str)]) -> Vec<String> {
-        let script = SCRIPT.replace("WHERE", choice);
-        let files = [("a.lua", script.as_str()), ("a_test.lua", "")];
+        told(&SCRIPT.replace("WHERE", choice), more)
+    }
+
+    fn told(script: &str, more: &[(&str, &str)]) -> Vec<String> {
+        let files = [("a.lua", script), ("a_test.lua", "")];
         let files = files.iter().chain(more);
         let files = files.map(|it| (it.0.to_owned(), it.1.to_owned())).collect();
         let catalog = Arc::new(Plugins::new(Vec::new()).catalog());
@@ -326,6 +356,21 @@ mod tests {
 
     fn built_in(file: &str) -> &'static str {
         BUILT_IN.iter().find(|it| it.0 == file).unwrap().1
+    }
+
+    #[test]
+    fn a_choice_that_fails_on_its_event_is_found_as_well() {
+        let script = |choice: &str| {
+            let on = format!("enrol = {{ on = \"payment\", where = {choice} }} }}\n");
+            let (head, tail) = SCRIPT.split_once("enrol").unwrap();
+            let (_, stage) = tail.split_once('\n').unwrap();
+            format!("{head}{on}{stage}")
+        };
+        let works = script("function(case, payment) return payment.amount > 0 end");
+        assert_eq!(told(&works, &[]), Vec::<String>::new());
+        let fails = script("function(case, payment) return payment.entry > 0 end");
+        let told = told(&fails, &[]);
+        assert!(told[0].starts_with("error[W"), "{told:?}");
     }
 
     #[test]

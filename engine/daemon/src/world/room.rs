@@ -83,7 +83,7 @@ impl<'g> Room<'g> {
         let tokio = tokio.context("测试线程无法启动")?;
         let dir = tempfile::tempdir().context("建不了测试用的临时目录")?;
         let (store, clear) = tokio.block_on(async {
-            let store = Store::temporary(dir.path()).await?;
+            let store = Store::temporary(dir.path()).await?.worked_alone();
             let mut tx = store.write().await?;
             plugin_books::migrate(tx.conn(), &ground.plugins).await?;
             tx.commit().await?;

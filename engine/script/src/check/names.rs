@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use domain::event::EventSpec;
+
 use super::codes;
 use super::globals::{self, Want};
 use super::model::{Script, World};
@@ -214,8 +216,12 @@ impl<'t> Walk<'_, 't> {
             }
             let key = entry.key.as_ref().map_or("", |it| it.text.as_str());
             match (&entry.value.kind, key) {
-                (Kind::Function(function), "enter" | "where") => {
+                (Kind::Function(function), "enter") => {
                     self.function(function, &[Type::Case]);
+                }
+                (Kind::Function(function), "where") => {
+                    let event = self.entered_on(entries);
+                    self.function(function, &[Type::Case, event]);
                 }
                 (Kind::Function(function), _) if key.starts_with("on_") => {
                     let events = &self.world.events;
@@ -237,6 +243,24 @@ impl<'t> Walk<'_, 't> {
                 }
                 _ => _ = self.expr(&entry.value),
             }
+        }
+    }
+
+    /// The event that brings a case in, if all that do hold the same fields.
+    fn entered_on(&self, enrol: &'t [Entry]) -> Type {
+        let Some(on) = super::tree::value(enrol, "on") else { return Type::Unknown };
+        let names: Vec<&Expr> = match on.entries() {
+            Some(list) => list.iter().map(|it| &it.value).collect(),
+            None => vec![on],
+        };
+        let specs: Option<Vec<_>> =
+            names.iter().map(|it| self.world.events.get(it.text()?).copied()).collect();
+        let Some(specs) = specs else { return Type::Unknown };
+        match specs.split_first() {
+            Some((first, others)) if others.iter().all(|it| same_fields(first, it)) => {
+                Type::Event(first.name)
+            }
+            _ => Type::Unknown,
         }
     }
 
@@ -374,4 +398,10 @@ impl<'t> Walk<'_, 't> {
         }
         kind
     }
+}
+
+/// Whether handlers can read the same of two events.
+fn same_fields(one: &EventSpec, other: &EventSpec) -> bool {
+    let names = |it: &EventSpec| it.fields.iter().map(|it| it.name).collect::<Vec<_>>();
+    names(one) == names(other)
 }

@@ -57,6 +57,11 @@ pub(crate) const TEST_WORDS: &[(&str, &str, Text)] = &[
         "fun(c: any, workflow: string)",
         text("应在流程", "the workflow must be open"),
     ),
+    (
+        "expect_no_workflow",
+        "fun(c: any, workflow: string)",
+        text("不应进入流程", "the workflow must never have opened"),
+    ),
     ("expect_waiting", "fun(c: any)", text("应在等待", "it must be waiting")),
     ("expect_task", "fun(kind: string)", text("应有待办", "a task must be open")),
 ];

@@ -133,6 +133,18 @@ pub(super) fn workflow(session: &Session, given: &[Value]) -> Done {
     holds(session, given, 0, open, format!("流程 {name} (workflow)"))
 }
 
+/// `t.expect_no_workflow(c, "visit")`: none of this name ever opened.
+pub(super) fn no_workflow(session: &Session, given: &[Value]) -> Done {
+    let name = text_at(given, 1, "t.expect_no_workflow(c, \"…\")")?;
+    let case = session.case_at(given, 0)?;
+    let states = session.states(case)?;
+    let Some(found) = states.iter().find(|it| it.workflow == name) else {
+        return Ok(None);
+    };
+    let expected = format!("未进入流程 {name} (not in the workflow)");
+    Err(session.failure(Some(case), expected, in_words(found)))
+}
+
 /// `t.expect_waiting(c)`: an open workflow that waits for its time.
 pub(super) fn waiting(session: &Session, given: &[Value]) -> Done {
     let waits = |it: &CaseState| it.status == "waiting";

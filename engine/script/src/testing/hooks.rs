@@ -121,6 +121,7 @@ const METHODS: &[(&str, Method)] = &[
     ("expect_stage", expect::stage),
     ("expect_finished", expect::finished),
     ("expect_workflow", expect::workflow),
+    ("expect_no_workflow", expect::no_workflow),
     ("expect_waiting", expect::waiting),
     ("expect_task", expect::task),
 ];

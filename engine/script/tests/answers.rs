@@ -357,6 +357,26 @@ fn where_says_yes_or_no_and_nothing_else() {
 }
 
 #[test]
+fn no_text_tells_where_a_value_lies_in_memory() {
+    let table = [
+        ("tostring({})", "table"),
+        ("tostring(type)", "function"),
+        ("string.format('%*', {})", "table"),
+        ("('%* %d'):format({}, 7)", "table 7"),
+        ("`{ {} } {type}`", "table function"),
+        ("tostring(12) .. tostring(nil) .. tostring(true)", "12niltrue"),
+        ("tostring(today())", &TODAY.to_string()),
+        ("string.format('%5.2f|%q|%*', 1.5, 'a', nil)", " 1.50|\"a\"|nil"),
+    ];
+    for (expression, text) in table {
+        let answer = entered(&format!("return finish({expression})"));
+        let answer = answer.unwrap_or_else(|it| panic!("{expression}: {it}"));
+        let reason = text.to_owned();
+        assert_eq!(answer.decision, Decision::Finish { reason }, "{expression}");
+    }
+}
+
+#[test]
 fn nothing_of_one_call_reaches_the_next() {
     let body = "kept = kept or {}";
     assert!(error(body).message.contains("local"), "globals cannot be made");

@@ -4,7 +4,7 @@
 local find, match, gmatch, gsub = string.find, string.match, string.gmatch, string.gsub
 local split, move, sort = string.split, table.move, table.sort
 local foreach, foreachi = table.foreach, table.foreachi
-local type, error = type, error
+local type, error, select = type, error, select
 
 local STEPS = 2e7 -- comparisons of one character with one character, about 50 ms
 local MOVED = 1e6 -- elements moved at once
@@ -40,6 +40,30 @@ end
 string.split = function(s, p)
   weigh(s, p == nil and "," or p, "string.split")
   return split(s, p)
+end
+
+-- What has no text of its own shows its kind alone: where it lies in memory is
+-- another number in every run, and must not come into a memo or a journal line.
+local plain, format, unpack = tostring, string.format, unpack
+local named = { table = true, ["function"] = true, thread = true, userdata = true }
+named.buffer = true
+local function shown(value)
+  local text = plain(value)
+  if named[type(value)] and find(text, ": 0x%x+$") then return type(value) end
+  return text
+end
+getfenv(0).tostring = shown
+-- `%*` alone takes what has no text; a text with expressions in it, `{a}`, is
+-- made with it.
+string.format = function(pattern, ...)
+  if type(pattern) ~= "string" or not find(pattern, "%*", 1, true) then
+    return format(pattern, ...)
+  end
+  local values, count = { ... }, select("#", ...)
+  for place = 1, count do
+    if named[type(values[place])] then values[place] = shown(values[place]) end
+  end
+  return format(pattern, unpack(values, 1, count))
 end
 
 -- Moving a range of nothing costs as much as moving something.

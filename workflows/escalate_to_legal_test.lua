@@ -324,3 +324,11 @@ test("通知书并入另一笔贷款,或金额变了:本笔重新寄", function(
   t.advance(1 * workdays)
   t.expect_sent("demand_letter")
 end)
+
+test("债权已撤销的案件,冲正之后也不进来", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 200 }
+  t.pay(c, yuan(100))
+  t.event(c, "dismissed")
+  t.reverse_last_payment(c)
+  t.expect_no_workflow(c, "escalate_to_legal")
+end)

@@ -144,7 +144,7 @@ fn nobody_approves_their_own_and_a_second_person_does() {
         return;
     }
     let office = Office::open();
-    Book::new().lend(&office.site, 2, 12);
+    Book::of(&office.site).lend(&office.site, 2, 12);
     let daemon = office.site.start_and_wait();
     office.site.until("both suits wait", || (office.waiting().len() == 2).then_some(()));
     let orders = office.waiting();
@@ -188,7 +188,7 @@ fn a_stranger_enters_nothing_and_everybody_enters_what_their_role_allows() {
         return;
     }
     let office = Office::open();
-    Book::new().lend(&office.site, 1, 12);
+    Book::of(&office.site).lend(&office.site, 1, 12);
     let daemon = office.site.start_and_wait();
     let case = Book::case(0);
     let pay =

@@ -51,7 +51,7 @@ impl Office {
         site.save("drill.lua", DRILL);
         site.save("templates/demand.txt", TEXT);
         copy_rules(&site);
-        Book::new().lend(&site, 1, 12);
+        Book::of(&site).lend(&site, 1, 12);
         let daemon = site.start_and_wait();
         let office = Self { site, daemon, case: Book::case(0) };
         office.site.until("every order is out", || {
@@ -277,7 +277,7 @@ fn every_entry_stands_in_the_journal_with_person_and_reason() {
 #[test]
 fn entries_need_no_daemon_and_reload_does() {
     let site = Site::at_noon();
-    Book::new().lend(&site, 1, 12);
+    Book::of(&site).lend(&site, 1, 12);
     let case = Book::case(0);
     site.ok(&["pay", &case, "--amount", "5", "--reason", "柜面"]);
     site.ok(&["hold", &case, "manual", "--reason", "核对"]);

@@ -50,6 +50,22 @@ fn the_shipped_workflows_have_no_fault_and_pass_their_tests() {
 }
 
 #[test]
+fn a_site_that_opens_later_still_passes_the_tests_of_its_workflows() {
+    let desk = Desk::new();
+    let site = desk.dir.path().join("late");
+    let site = site.to_str().expect("a plain path");
+    desk.expect(0, &["init", site]);
+    let settings = format!("{site}/qingshou.toml");
+    let text = std::fs::read_to_string(&settings).expect("settings can be read");
+    let later = text.replace("opening = \"09:00\"", "opening = \"10:30\"");
+    assert_ne!(text, later);
+    std::fs::write(&settings, later).expect("settings are written");
+    let workflows = format!("{site}/workflows");
+    let told = desk.json(0, &["--site", site, "test", &workflows]);
+    assert_eq!(told["failed"], 0, "{told}");
+}
+
+#[test]
 fn every_fault_is_told_with_place_code_and_suggestion_in_both_languages() {
     let desk = Desk::new();
     let folder = folder_with(&desk, "drill.lua", BROKEN.as_bytes());

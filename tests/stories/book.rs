@@ -16,13 +16,9 @@ pub(crate) struct Book {
 }
 
 impl Book {
-    /// An empty book.
-    #[expect(clippy::disallowed_methods, reason = "the daemon runs on the same clock")]
-    pub(crate) fn new() -> Self {
-        let now = jiff::Timestamp::now();
-        let seconds = jiff::Span::new().seconds(now.as_second());
-        let today = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0).saturating_add(seconds);
-        Self { cases: 0, rows: 0, today: today.date() }
+    /// An empty book of a site.
+    pub(crate) fn of(site: &Site) -> Self {
+        Self { cases: 0, rows: 0, today: site.today() }
     }
 
     /// How many cases there are.

@@ -80,7 +80,7 @@ fn a_daemon_killed_at_random_points_loses_nothing_and_repeats_no_letter() {
     site.save("drill.lua", DRILL);
     site.save("templates/remind.txt", TEXT);
     site.save("templates/demand.txt", TEXT);
-    let mut book = Book::new();
+    let mut book = Book::of(&site);
     book.lend(&site, CASES, 10);
     for _ in 0..dice.deaths {
         if all_settled(&site, &book) {

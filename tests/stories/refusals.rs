@@ -40,7 +40,7 @@ const TEXT: &str = "{{ 客户 }}:贷款 {{ 贷款编号 }},请与信贷员联系
 fn at_work(site: &Site, workflow: &str, cases: u32) -> (Book, Daemon) {
     site.save("eager.lua", workflow);
     site.save("templates/plain.txt", TEXT);
-    let mut book = Book::new();
+    let mut book = Book::of(site);
     let daemon = site.start_and_wait();
     book.lend(site, cases, 10);
     (book, daemon)

@@ -70,7 +70,7 @@ pub(super) fn ten_thousand_waiting() -> (Site, Book) {
     static MADE: OnceLock<(Vec<u8>, Book)> = OnceLock::new();
     let (store, book) = MADE.get_or_init(|| {
         let site = site_with(WAIT);
-        let mut book = Book::new();
+        let mut book = Book::of(&site);
         let daemon = site.start_and_wait();
         book.lend(&site, WAITING, 10);
         site.until_equal("all cases wait", &u64::from(WAITING), || {
@@ -89,7 +89,7 @@ pub(super) fn ten_thousand_waiting() -> (Site, Book) {
 /// A small site in which some cases wait.
 fn some_waiting(cases: u32) -> (Site, Book, super::site::Daemon) {
     let site = site_with(WAIT);
-    let mut book = Book::new();
+    let mut book = Book::of(&site);
     let daemon = site.start_and_wait();
     book.lend(&site, cases, 10);
     site.until_equal("all cases wait", &u64::from(cases), || waiting(&site, "waiting"));

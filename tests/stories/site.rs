@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use jiff::ToSpan;
+use jiff::civil::Date;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -15,6 +17,8 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_qingshou");
 /// One institution's folder, gone when the story ends.
 pub(crate) struct Site {
     dir: TempDir,
+    /// Hours that its clocks are ahead of Greenwich.
+    ahead: i64,
 }
 
 /// What a command came to.
@@ -37,12 +41,20 @@ impl Site {
 
     fn where_it_is(hour: i64) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder can be made");
-        let site = Self { dir };
-        let settings = format!("zone = \"{}\"\n", zone_where_it_is(hour));
+        let ahead = hours_ahead_where_it_is(hour);
+        let site = Self { dir, ahead };
+        let settings = format!("zone = \"{}\"\n", zone(ahead));
         std::fs::write(site.path("qingshou.toml"), settings)
             .expect("settings are written");
         std::fs::create_dir(site.workflows()).expect("the workflows folder is made");
         site
+    }
+
+    /// The civil day there: at night it may be the one before Greenwich's.
+    pub(crate) fn today(&self) -> Date {
+        let seconds = unix_seconds() + self.ahead * 3_600;
+        let epoch = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
+        epoch.saturating_add(seconds.seconds()).date()
     }
 
     /// Adds to the settings.
@@ -229,13 +241,19 @@ fn program(site: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// A zone in which it is some minutes past this hour now. The machine's clock
-/// stays as it is; only the place moves.
 #[expect(clippy::disallowed_methods, reason = "the daemon runs on the same clock")]
-fn zone_where_it_is(hour: i64) -> String {
-    let now = jiff::Timestamp::now().as_second();
-    let utc_hour = now.rem_euclid(86_400) / 3_600;
-    let ahead = (hour - utc_hour + 11).rem_euclid(24) - 11;
+fn unix_seconds() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+/// How far a place is ahead where it is some minutes past this hour now. The
+/// machine's clock stays as it is; only the place moves.
+fn hours_ahead_where_it_is(hour: i64) -> i64 {
+    let utc_hour = unix_seconds().rem_euclid(86_400) / 3_600;
+    (hour - utc_hour + 11).rem_euclid(24) - 11
+}
+
+fn zone(ahead: i64) -> String {
     // In these names the sign says how far Greenwich is ahead.
     match ahead {
         0 => "Etc/GMT".to_owned(),

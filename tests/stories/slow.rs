@@ -51,7 +51,7 @@ fn behind_a_slow_gateway(cases: u32) -> (Site, Daemon, Heard) {
     ));
     site.save("round.lua", REMIND);
     site.save("templates/plain.txt", "贷款 {{ 贷款编号 }},请与信贷员联系。");
-    let mut book = Book::new();
+    let mut book = Book::of(&site);
     book.lend(&site, cases, 10);
     let daemon = site.start_and_wait();
     site.until("the first message is taken", || {

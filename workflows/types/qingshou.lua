@@ -321,7 +321,7 @@
 
 ---@class Enrol
 ---@field on? string|string[]
----@field where? fun(case: Case, event: any): boolean
+---@field where? fun(case: Case, event?: any): boolean
 ---@field org? string|string[] 机构 / the cooperative it belongs to
 ---@field village? string|string[] 自然村 / the debtor's village
 ---@field product? string|string[] 产品 / the loan product

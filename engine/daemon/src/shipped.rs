@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use include_dir::{Dir, include_dir};
+use script::program::Folder;
 
 use crate::site::CONFIG_FILE;
 
@@ -74,16 +75,25 @@ fn fill(dir: &Path) -> Result<()> {
     std::fs::write(&file, CONFIG).with_context(|| format!("写不进 {}", file.display()))
 }
 
-/// Whether a folder holds every shipped script, test and template, and nothing
-/// that was not shipped. The program's own tests have run its tests.
+/// Whether a folder holds every shipped script, test, template, policy and
+/// calendar, and nothing that was not shipped. The program's own tests have run
+/// its tests.
 pub fn is_as_shipped(files: &BTreeMap<String, String>) -> bool {
     let same = |(path, text): (&String, &String)| {
         WORKFLOWS.get_file(path).and_then(|it| it.contents_utf8()) == Some(text)
     };
-    let scripts = WORKFLOWS.files().map(include_dir::File::path);
-    let mut scripts = scripts.filter(|it| it.extension().is_some_and(|it| it == "lua"));
-    let is_there = |it: &Path| it.to_str().is_some_and(|it| files.contains_key(it));
-    files.iter().all(same) && scripts.all(is_there)
+    files.iter().all(same) && shipped(&WORKFLOWS).all(|it| files.contains_key(it))
+}
+
+/// The shipped files that a release is made of, with their folders.
+fn shipped<'a>(dir: &'a Dir<'_>) -> impl Iterator<Item = &'a str> {
+    let mut found = Vec::new();
+    let mut left = vec![dir];
+    while let Some(dir) = left.pop() {
+        left.extend(dir.dirs());
+        found.extend(dir.files().filter_map(|it| it.path().to_str()));
+    }
+    found.into_iter().filter(|it| Folder::takes(it))
 }
 
 /// Writes the shipped workflows into a folder.
@@ -99,8 +109,6 @@ pub fn write_workflows(dir: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use script::program::Folder;
-
     use super::*;
 
     #[test]
@@ -109,6 +117,11 @@ mod tests {
         write_workflows(dir.path()).unwrap();
         let (folder, _) = Folder::read(dir.path()).unwrap();
         assert!(is_as_shipped(&folder.files));
+        for gone in ["remind.lua", "templates/remind_1.txt", "calendars/cn/2026.toml"] {
+            let mut files = folder.files.clone();
+            assert!(files.remove(gone).is_some(), "{gone}");
+            assert!(!is_as_shipped(&files), "without {gone}");
+        }
         let edit = |change: &dyn Fn(&mut BTreeMap<String, String>)| {
             let mut files = folder.files.clone();
             change(&mut files);

@@ -60,6 +60,13 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// Whether a file of this path below the folder belongs to a release.
+    pub fn takes(path: &str) -> bool {
+        is_ours(path)
+    }
+}
+
 #[derive(Default)]
 struct Reader {
     files: BTreeMap<String, String>,

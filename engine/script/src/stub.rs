@@ -139,7 +139,7 @@ fn declarations(out: &mut String, catalog: &Catalog) {
     line(
         out,
         "---@class Enrol\n---@field on? string|string[]\n\
-         ---@field where? fun(case: Case, event: any): boolean",
+         ---@field where? fun(case: Case, event?: any): boolean",
     );
     for field in CASE_FIELDS.iter().filter(|it| it.searchable) {
         let kind = match field.kind {

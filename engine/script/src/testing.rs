@@ -137,6 +137,13 @@ pub trait World {
     /// When there is no such workflow or its lane is taken.
     fn enrol(&mut self, case: CaseHandle, workflow: &str) -> Result<(), String>;
 
+    /// Whether there is such a workflow.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, with the nearest name.
+    fn knows(&self, workflow: &str) -> Result<(), String>;
+
     /// Lets time pass, from timer to timer; never [`WaitRule::Until`] or
     /// [`WaitRule::Overdue`].
     ///

@@ -377,6 +377,14 @@ fn no_text_tells_where_a_value_lies_in_memory() {
 }
 
 #[test]
+fn an_error_tells_the_same_in_every_run() {
+    let raised = error("error({})");
+    assert!(!raised.message.contains("0x"), "{raised}");
+    let raised = error("return finish(string.format('%*%d', {}, {}))");
+    assert!(!raised.message.contains("sandbox:"), "{raised}");
+}
+
+#[test]
 fn nothing_of_one_call_reaches_the_next() {
     let body = "kept = kept or {}";
     assert!(error(body).message.contains("local"), "globals cannot be made");

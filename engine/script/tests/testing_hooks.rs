@@ -45,6 +45,11 @@ impl World for Book {
         Ok(CaseHandle(7))
     }
 
+    fn knows(&self, workflow: &str) -> Result<(), String> {
+        let known = ["remind", "visit"].contains(&workflow);
+        if known { Ok(()) } else { Err(format!("没有流程 “{workflow}”")) }
+    }
+
     fn enrol(&mut self, case: CaseHandle, workflow: &str) -> Result<(), String> {
         self.state = CaseState {
             workflow: workflow.to_owned(),

@@ -21,6 +21,14 @@ max(0, (select coalesce(sum(l.amount_fen), 0) from ledger l
   where l.case_id = c.id and l.kind = 'due' and l.booked_on < $1)
   - c.paid_fen - c.waived_fen)";
 
+/// Open cases outside the lane `$3` that have not entered the workflow `$2` in
+/// this overdue episode.
+const ENTRANTS: &str = "\
+select c.id from cases c where c.status = 'open' and $1 = $1
+and not exists (select 1 from lanes l where l.case_id = c.id and l.lane = $3)
+and not exists (select 1 from enrolments e where e.case_id = c.id
+  and e.workflow = $2 and e.episode = c.episode)";
+
 /// A field that the search cannot be made over.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NotSearchable(pub String);
@@ -43,12 +51,7 @@ pub async fn candidates(
     limit: i64,
 ) -> Result<Vec<CaseId>, StoreError> {
     let mut words = Words { first: 6, list: Vec::new() };
-    let mut sql = String::from(
-        "select c.id from cases c where c.status = 'open' and $1 = $1 and $5 < c.id \
-         and not exists (select 1 from lanes l where l.case_id = c.id and l.lane = $3) \
-         and not exists (select 1 from enrolments e where e.case_id = c.id \
-         and e.workflow = $2 and e.episode = c.episode)",
-    );
+    let mut sql = format!("{ENTRANTS} and $5 < c.id");
     for condition in &enrolment.conditions {
         match clause(condition, today, &mut words) {
             Ok(clause) => write!(sql, " and {clause}").unwrap_or_default(),
@@ -69,8 +72,7 @@ pub async fn candidates(
     Ok(rows.iter().map(|it| CaseId(it.get(0))).collect())
 }
 
-/// Those of some cases that meet the declared conditions of a workflow today,
-/// whatever lanes they are in.
+/// Those of some cases that are [`candidates`] of a workflow.
 ///
 /// # Errors
 ///
@@ -78,14 +80,13 @@ pub async fn candidates(
 pub async fn meeting(
     conn: &mut Conn,
     today: Date,
+    workflow: &str,
+    lane: &str,
     enrolment: &Enrolment,
     cases: &[CaseId],
 ) -> Result<HashSet<CaseId>, StoreError> {
-    let mut words = Words { first: 3, list: Vec::new() };
-    let mut sql = String::from(
-        "select c.id from cases c \
-         where $1 = $1 and c.id in (select value from json_each($2))",
-    );
+    let mut words = Words { first: 5, list: Vec::new() };
+    let mut sql = format!("{ENTRANTS} and c.id in (select value from json_each($4))");
     for condition in &enrolment.conditions {
         match clause(condition, today, &mut words) {
             Ok(clause) => write!(sql, " and {clause}").unwrap_or_default(),
@@ -94,6 +95,8 @@ pub async fn meeting(
     }
     let mut query = sqlx::query(AssertSqlSafe(sql))
         .bind(today.to_string())
+        .bind(workflow.to_owned())
+        .bind(lane.to_owned())
         .bind(serde_json::to_string(cases)?);
     for word in words.list {
         query = query.bind(word);

@@ -5,7 +5,7 @@
 //! leaves. A letter sent twice can be explained; a letter the journal does not
 //! know about cannot.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use domain::conduct::{self, Approval, Approved, Verdict};
 use domain::ids::OrderId;
 use domain::manifest::DeliveryClass;
@@ -213,7 +213,7 @@ impl Engine {
             tx.rollback().await?;
             tx = self.store.write().await?;
             let carried = self.carry_out_each(&mut tx, now, &orders, Undo::One).await?;
-            carried.unwrap_or_default()
+            carried.context("逐件投递没有结果")?
         };
         let settled: Vec<(Leased, Settled)> =
             orders.into_iter().map(|it| it.0).zip(answers).collect();

@@ -109,11 +109,18 @@ impl Engine {
             match answer {
                 Ok(true) => wanted.push(one),
                 Ok(false) => {}
-                Err(error) => warn!(
-                    case.id = %one.0, file = error.file, line = error.line,
-                    why = %error,
-                    "the `where` of a workflow failed on case {}; it is left out", one.0
-                ),
+                Err(error) => {
+                    warn!(
+                        case.id = %one.0, file = error.file, line = error.line,
+                        why = %error,
+                        "the `where` of a workflow failed on case {}", one.0
+                    );
+                    // The scan of tomorrow asks again, but an event comes once:
+                    // its case comes in, and the handler decides or is parked.
+                    if one.1.is_some() {
+                        wanted.push(one);
+                    }
+                }
             }
         }
         Ok(wanted)
@@ -195,7 +202,8 @@ impl Engine {
     }
 
     /// The cases that events bring into a workflow: those that meet the
-    /// conditions it names beside them, if any.
+    /// conditions it names beside them, if any. With `where` alone closed cases
+    /// come in too: the payment that ends a debt deserves its reward.
     async fn admitted(
         &self,
         runtime: &Arc<Runtime>,
@@ -210,7 +218,9 @@ impl Engine {
             let cases: Vec<CaseId> = found.iter().map(|it| it.0).collect();
             let today = self.clock.now().today();
             let mut conn = self.store.read().await?;
-            let met = enrol::meeting(conn.conn(), today, enrolment, &cases).await?;
+            let (name, lane) = (&workflow.name, &workflow.lane);
+            let met =
+                enrol::meeting(conn.conn(), today, name, lane, enrolment, &cases).await?;
             found.retain(|it| met.contains(&it.0));
         }
         self.filter(runtime, workflow, found).await

@@ -62,7 +62,7 @@ pub(crate) fn of(
         happens(on, What::Deceased);
     }
     let alive = |on: Date| dies_on.is_none_or(|death| on < death);
-    if loan.temper == Temper::Aggrieved && dice.chance(150) {
+    if loan.temper == Temper::Aggrieved && dice.chance(300) {
         let on = on_some_day(&mut dice);
         let (raised, settled) = if dice.chance(600) {
             (What::Complaint, What::ComplaintResolved)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use domain::decision::WaitRule;
 use domain::ids::{CaseId, EntryId, OrderId};
 use domain::ledger::EntryKind;
@@ -15,6 +15,7 @@ use domain::promise::Promise;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use script::finding::nearest;
+use script::program::Workflow;
 use script::testing::{CaseHandle, CaseSpec, CaseState, RefusedOrder, SentOrder, World};
 use serde_json::{Map, Value};
 use store::events::NewEvent;
@@ -91,13 +92,17 @@ impl Desk {
         Ok(handle(case))
     }
 
-    async fn enter(&mut self, case: CaseId, name: &str) -> Result<()> {
+    fn workflow(&self, name: &str) -> Result<&Workflow> {
         let workflows = &self.runtime.program.workflows;
-        let Some(workflow) = workflows.get(name) else {
+        workflows.get(name).ok_or_else(|| {
             let meant = nearest(name, workflows.keys().map(String::as_str));
             let meant = meant.map(|it| format!("(是否应为 “{it}”?)")).unwrap_or_default();
-            bail!("没有流程 “{name}”{meant}");
-        };
+            anyhow!("没有流程 “{name}”{meant}")
+        })
+    }
+
+    async fn enter(&mut self, case: CaseId, name: &str) -> Result<()> {
+        let workflow = self.workflow(name)?;
         let new = enrol::instance(workflow, case, ACTOR);
         if self.engine.open(&self.runtime, &[new]).await? == 0 {
             let lane = &workflow.lane;
@@ -252,6 +257,10 @@ impl World for Desk {
 
     fn enrol(&mut self, case: CaseHandle, workflow: &str) -> Result<(), String> {
         self.act(async |it| it.enter(id(case), workflow).await)
+    }
+
+    fn knows(&self, workflow: &str) -> Result<(), String> {
+        self.workflow(workflow).map(|_| ()).map_err(|it| it.to_string())
     }
 
     fn advance(&mut self, by: WaitRule) -> Result<(), String> {

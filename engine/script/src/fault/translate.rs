@@ -16,7 +16,7 @@ pub(super) fn fault(file: &str, error: &Error) -> Fault {
         Error::WithContext { cause, .. } => fault(file, cause),
         Error::ExternalError(inner) => match inner.downcast_ref::<Fault>() {
             Some(fault) => fault.clone(),
-            None => Fault::new("脚本出错", first_part(&inner.to_string())),
+            None => Fault::new("脚本出错", repeatable(first_part(&inner.to_string()))),
         },
         Error::SyntaxError { message, .. } | Error::RuntimeError(message) => {
             located(file, message)
@@ -25,7 +25,7 @@ pub(super) fn fault(file: &str, error: &Error) -> Fault {
             "这里用到了上一次调用留下的 `case` 或事件,它已失效:不要把它存到函数外面",
             "a `case` or event kept from an earlier call is no longer valid",
         ),
-        other => Fault::new("脚本出错", first_part(&other.to_string())),
+        other => Fault::new("脚本出错", repeatable(first_part(&other.to_string()))),
     }
 }
 
@@ -83,6 +83,24 @@ fn line_in(file: &str, traceback: &str) -> u32 {
     digits.parse().unwrap_or(0)
 }
 
+/// The text as every run gives it: `error({})` tells where the table lies in
+/// memory. What our own functions raise before the script names their place in
+/// the sandbox, which is of no use to its author.
+fn repeatable(text: &str) -> String {
+    let digits = text.strip_prefix("sandbox:").map(|it| it.trim_start_matches(is_digit));
+    let text = digits.and_then(|it| it.strip_prefix(": ")).unwrap_or(text);
+    let mut parts = text.split(": 0x");
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        kept.push_str(part.trim_start_matches(|it: char| it.is_ascii_hexdigit()));
+    }
+    kept
+}
+
+fn is_digit(letter: char) -> bool {
+    letter.is_ascii_digit()
+}
+
 /// What Luau says, and what it means.
 const WORDS: &[(&str, &str)] = &[
     ("attempt to index nil", "前面的值不存在(nil),不能再取它的字段:请先用 if 判断"),
@@ -104,6 +122,7 @@ const WORDS: &[(&str, &str)] = &[
 
 fn in_words(english: &str) -> Fault {
     let english = if english.is_empty() { "error without text" } else { english };
+    let english = repeatable(english);
     let known = WORDS.iter().find(|(start, _)| english.contains(start));
     match known {
         Some((_, zh)) => Fault::new(*zh, english),

@@ -136,6 +136,7 @@ pub(super) fn workflow(session: &Session, given: &[Value]) -> Done {
 /// `t.expect_no_workflow(c, "visit")`: none of this name ever opened.
 pub(super) fn no_workflow(session: &Session, given: &[Value]) -> Done {
     let name = text_at(given, 1, "t.expect_no_workflow(c, \"…\")")?;
+    session.world(|it| it.knows(&name))?;
     let case = session.case_at(given, 0)?;
     let states = session.states(case)?;
     let Some(found) = states.iter().find(|it| it.workflow == name) else {

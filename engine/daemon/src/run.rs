@@ -21,6 +21,8 @@ use crate::workshop::Workshop;
 
 /// A look at the store without being told.
 const TICK: Duration = Duration::from_millis(200);
+/// What can wait until the start is over waits so long.
+const AFTER_START: Duration = Duration::from_secs(1);
 /// After a fault of the store the loop rests, longer each time.
 const LONGEST_REST: Duration = Duration::from_secs(30);
 
@@ -63,6 +65,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     crew.spawn(work(Arc::clone(&shop), daemon, floor, stopped.clone()));
     crew.spawn(deliver(Arc::clone(&shop), floor, stopped.clone()));
     crew.spawn(follow_folder(Arc::clone(&shop), watch, stopped.clone()));
+    let proving = tokio::spawn(prove(Arc::clone(&shop), stopped.clone()));
     let mut answering = JoinSet::new();
     let mut broken = None;
     tokio::select! {
@@ -78,6 +81,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     while let Some(ended) = crew.join_next().await {
         broken = broken.or(Some(ended).filter(|it| !matches!(it, Ok(Ok(())))));
     }
+    proving.await.context("流程测试的线程中断")?;
     if let Some(ended) = broken {
         // Leases and marker stay as they are; the next start takes them up.
         ended.context("守护进程的一部分中断")??;
@@ -108,7 +112,8 @@ async fn first_look(shop: &Workshop) -> Result<()> {
 }
 
 async fn take_up(shop: &Workshop) {
-    match desk::consider(&shop.engine, &shop.site, "folder", Guard::Watching).await {
+    let (site, proven) = (&shop.site, &shop.proven);
+    match desk::consider(&shop.engine, site, proven, "folder", Guard::Watching).await {
         Ok(verdict) => {
             info!(outcome = ?verdict.outcome, running = ?verdict.running, "looked at the workflows folder");
             if verdict.outcome == Outcome::Live
@@ -118,6 +123,19 @@ async fn take_up(shop: &Workshop) {
             }
         }
         Err(error) => error!(%error, "the workflows folder could not be taken up"),
+    }
+}
+
+/// Runs the tests of the release in force once the start is over, so that the
+/// first edit has to wait only for those it touches.
+async fn prove(shop: Arc<Workshop>, mut stopped: flag::Receiver<bool>) {
+    tokio::select! {
+        () = tokio::time::sleep(AFTER_START) => {}
+        _ = stopped.changed() => return,
+    }
+    let proven = shop.proven.until(stopped);
+    if let Err(error) = desk::prove_active(&shop.engine, &shop.site, proven).await {
+        error!(%error, "the tests of the release in force could not be run");
     }
 }
 

@@ -16,6 +16,7 @@ use crate::engine::runtime::Plugins;
 use crate::plugins_on;
 use crate::release::desk;
 use crate::site::Site;
+use crate::world::Proven;
 
 /// An engine that holds its site's lock.
 pub struct Workshop {
@@ -23,6 +24,8 @@ pub struct Workshop {
     pub site: Site,
     /// The engine, with the live release if there is one.
     pub engine: Engine,
+    /// Tests of the folder that need not run again.
+    pub proven: Proven,
     _lock: SiteLock,
 }
 
@@ -46,7 +49,8 @@ impl Workshop {
             .iter()
             .map(|it| (it.name.clone(), it.roles.clone()))
             .collect();
-        let workshop = Self { site, engine, _lock: lock };
+        let proven = Proven::default();
+        let workshop = Self { site, engine, proven, _lock: lock };
         desk::load_active(&workshop.engine, &workshop.site).await?;
         Ok(workshop)
     }

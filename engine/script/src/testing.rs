@@ -19,7 +19,7 @@ mod spec;
 
 #[cfg(test)]
 pub(crate) use hooks::words;
-pub use runner::{NewWorld, run_tests};
+pub use runner::TestFile;
 
 /// One case of a test, as the world numbers it.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

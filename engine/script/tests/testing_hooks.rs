@@ -8,8 +8,8 @@ use domain::money::Fen;
 use jiff::civil::Date;
 use script::sandbox::limits::Limits;
 use script::testing::{
-    CaseHandle, CaseSpec, CaseState, Failure, Outcome, RefusedOrder, SentOrder,
-    TestResult, World, run_tests,
+    CaseHandle, CaseSpec, CaseState, Failure, Outcome, RefusedOrder, SentOrder, TestFile,
+    TestResult, World,
 };
 use serde_json::{Map, Value};
 
@@ -149,16 +149,15 @@ impl World for Book {
 
 fn run_with(text: &str, limits: &Limits) -> (Vec<TestResult>, Vec<String>) {
     let log = Log::default();
-    let results = run_tests(
-        "remind_test.lua",
-        text,
-        &house::catalog(),
-        &mut || {
-            let (log, state) = (Rc::clone(&log), CaseState::default());
-            Ok(Box::new(Book { log, sent: Vec::new(), state, today: house::TODAY }))
-        },
-        limits,
-    );
+    let world = || -> Result<Box<dyn World>, String> {
+        let (log, state) = (Rc::clone(&log), CaseState::default());
+        Ok(Box::new(Book { log, sent: Vec::new(), state, today: house::TODAY }))
+    };
+    let catalog = house::catalog();
+    let results = match TestFile::read("remind_test.lua", text, &catalog, limits) {
+        Ok(file) => file.places().map(|place| file.run(place, world())).collect(),
+        Err(broken) => vec![*broken],
+    };
     let log = log.borrow().clone();
     (results, log)
 }
@@ -346,8 +345,8 @@ fn a_file_without_tests_or_with_a_syntax_error_is_one_failed_test() {
 #[test]
 fn a_world_that_cannot_be_made_fails_the_test() {
     let text = "test('x', function(t) end)";
-    let mut new = || Err("没有地方 (no room)".to_owned());
-    let results =
-        run_tests("a_test.lua", text, &house::catalog(), &mut new, &Limits::for_tests());
-    assert!(results[0].render().contains("no room"));
+    let catalog = house::catalog();
+    let file = TestFile::read("a_test.lua", text, &catalog, &Limits::for_tests());
+    let result = file.unwrap().run(0, Err("没有地方 (no room)".to_owned()));
+    assert!(result.render().contains("no room"));
 }

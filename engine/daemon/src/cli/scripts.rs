@@ -115,7 +115,7 @@ pub(crate) async fn test(context: &Context, args: &Test) -> Result<Exit> {
         return Ok(Exit::Failed);
     };
     let results = tokio::task::spawn_blocking(move || {
-        world::run_all(&runtime, &plugins, &config.zone)
+        world::run_all(&runtime, &plugins, &config.zone, &world::Proven::default())
     })
     .await?;
     let wanted =

@@ -17,6 +17,7 @@ use crate::fiction::{Book, INSTITUTION, Staff};
 use crate::import::{self, Lang, Moment};
 use crate::release::desk::{self, Guard, Outcome};
 use crate::site::{CONFIG_FILE, Site};
+use crate::world::Proven;
 use crate::{plugins_on, shipped, workshop};
 
 /// The site with the engine that works it.
@@ -48,7 +49,9 @@ pub(super) async fn make(wanted: &Wanted, book: &Book) -> Result<Ground> {
     engine.simulated = true;
     let people = site.config.people.iter();
     engine.roles = people.map(|it| (it.name.clone(), it.roles.clone())).collect();
-    let verdict = desk::consider(&engine, &site, "demo", Guard::Confirmed).await?;
+    let proven = Proven::default();
+    let verdict =
+        desk::consider(&engine, &site, &proven, "demo", Guard::Confirmed).await?;
     if verdict.outcome != Outcome::Live {
         bail!("随附流程没有通过检查:\n{}", verdict.findings.join("\n"));
     }

@@ -380,7 +380,10 @@ fn order(
     let mut args = draft.args.clone();
     let template = args.get("template").and_then(Value::as_str).map(str::to_owned);
     let letter = template
-        .map(|it| runtime.letters.render(&it, facts, to))
+        .map(|it| {
+            runtime.uses.template(&it);
+            runtime.letters.render(&it, facts, to)
+        })
         .transpose()
         .map_err(bad)?;
     let states = letter.as_ref().and_then(|it| it.states);

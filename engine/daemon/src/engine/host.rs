@@ -157,6 +157,7 @@ fn work(inbox: &mpsc::Receiver<Job>, limits: &Limits, busy: &AtomicI64) {
                     busy.store(elapsed_ms(started), Ordering::Relaxed);
                     let mut state =
                         State { loaded: &mut loaded, runtime: &runtime, limits };
+                    runtime.uses.workflow(&workflow);
                     state.worker()?.wants(&workflow, facts, event.as_ref())
                 });
                 drop(reply.send(answers.collect()));
@@ -213,6 +214,7 @@ impl State<'_> {
 
 impl Scripts for State<'_> {
     fn ask(&mut self, ask: &Ask<'_>) -> Result<Answer, StepError> {
+        self.runtime.uses.workflow(ask.workflow);
         self.worker()?.ask(ask)
     }
 }

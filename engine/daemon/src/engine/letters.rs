@@ -348,6 +348,9 @@ mod tests {
             ("{{ 客户 }} }}", (1, 10), "半角"),
             ("您好{% if 逾期天数 > 90 %}{{ 余额 | x }}{% endif %}", (1, 24), "不认识"),
             ("性质:通告\n您好", (1, 1), "性质:告知"),
+            // What another template states would leave without being looked at.
+            ("您好\n{% include \"t\" %}", (2, 4), "include"),
+            ("{% extends \"t\" %}", (1, 4), "extends"),
         ];
         for (text, place, told) in table {
             let (_, faults) = letters(text);

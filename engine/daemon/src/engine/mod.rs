@@ -6,6 +6,7 @@
 
 pub mod runtime;
 pub mod letters;
+pub mod uses;
 pub mod marker;
 mod runaway;
 pub mod host;

@@ -152,7 +152,10 @@ impl Desk {
             evidence: reach.map(|it| it.evidence.clone()).unwrap_or_default(),
             template_approved: template
                 .map(|it| runtime.program.templates.contains_key(it)),
-            template_act: template.map(|it| runtime.letters.act(it)),
+            template_act: template.map(|it| {
+                runtime.uses.template(it);
+                runtime.letters.act(it)
+            }),
             approvals: engine.approvals(order),
             planned_collectors: Some(2),
         }

@@ -13,6 +13,7 @@ use script::program::{Catalog, Folder, Program};
 use store::plugin::Plugin;
 
 use crate::engine::letters::Letters;
+use crate::engine::uses::Uses;
 
 /// The plugins that are on, in a fixed order.
 #[derive(Clone, Default)]
@@ -74,6 +75,8 @@ pub struct Runtime {
     pub catalog: Arc<Catalog>,
     /// The store's id, part of every idempotency key.
     pub store_id: String,
+    /// What of the folder is used, for those who keep a list.
+    pub uses: Uses,
 }
 
 impl Runtime {

@@ -15,7 +15,9 @@ pub(super) async fn reload(
     confirm: bool,
 ) -> Result<(String, Value)> {
     let guard = if confirm { Guard::Confirmed } else { Guard::On };
-    let verdict = desk::consider(&shop.engine, &shop.site, &asker.name, guard).await?;
+    let verdict =
+        desk::consider(&shop.engine, &shop.site, &shop.proven, &asker.name, guard)
+            .await?;
     if verdict.outcome == Outcome::Live {
         // Whom the new release takes in comes in now, not tomorrow morning.
         shop.engine.enrol_by_conditions().await?;

@@ -22,6 +22,7 @@ use store::releases;
 use crate::config::Config;
 use crate::engine::letters::{Letters, made_up_case};
 use crate::engine::runtime::{Plugins, Runtime};
+use crate::engine::uses::Uses;
 use crate::release::findings;
 
 /// The policy pack and calendars that the program brings along, for a folder
@@ -138,6 +139,7 @@ impl Candidate {
             verbs: plugins.verbs(),
             catalog: Arc::new(plugins.catalog()),
             store_id: store_id.to_owned(),
+            uses: Uses::default(),
         })
     }
 }

@@ -7,6 +7,7 @@ use domain::ids::ReleaseId;
 use script::check::codes::TEST_FAILED;
 use script::finding::{Finding, Lang};
 use script::program::Folder;
+use script::testing::TestResult;
 use serde::{Deserialize, Serialize};
 use store::releases::{self, Release};
 use store::{Conn, meta};
@@ -18,7 +19,7 @@ use crate::release::candidate::Candidate;
 use crate::release::{blast, live_check, rejected};
 use crate::shipped;
 use crate::site::Site;
-use crate::world;
+use crate::world::{self, Proven};
 
 /// Where the verdict on the folder is kept, in the store's `meta`.
 const FOLDER_VERDICT: &str = "folder_verdict";
@@ -143,6 +144,7 @@ async fn stored_runtime(
 pub async fn consider(
     engine: &Engine,
     site: &Site,
+    proven: &Proven,
     by: &str,
     guard: Guard,
 ) -> Result<Verdict> {
@@ -183,7 +185,7 @@ pub async fn consider(
         return reject(engine, site, hash, found).await;
     };
     let runtime = Arc::new(runtime);
-    let failed = failed_tests(engine, site, &runtime).await?;
+    let failed = failed_tests(engine, site, &runtime, proven).await?;
     if !failed.is_empty() {
         found.extend(failed);
         return reject(engine, site, hash, found).await;
@@ -228,15 +230,12 @@ async fn failed_tests(
     engine: &Engine,
     site: &Site,
     runtime: &Arc<Runtime>,
+    proven: &Proven,
 ) -> Result<Vec<Finding>> {
     if shipped::is_as_shipped(&runtime.folder.files) {
         return Ok(Vec::new());
     }
-    let (runtime, plugins) = (Arc::clone(runtime), engine.plugins.clone());
-    let zone = site.config.zone.clone();
-    let results =
-        tokio::task::spawn_blocking(move || world::run_all(&runtime, &plugins, &zone))
-            .await?;
+    let results = run_tests(engine, site, runtime, proven.clone()).await?;
     Ok(results
         .iter()
         .filter(|it| !it.passed())
@@ -253,6 +252,34 @@ async fn failed_tests(
             finding.at(it.line, 1)
         })
         .collect())
+}
+
+async fn run_tests(
+    engine: &Engine,
+    site: &Site,
+    runtime: &Arc<Runtime>,
+    proven: Proven,
+) -> Result<Vec<TestResult>> {
+    let (runtime, plugins) = (Arc::clone(runtime), engine.plugins.clone());
+    let zone = site.config.zone.clone();
+    let run = move || world::run_all(&runtime, &plugins, &zone, &proven);
+    Ok(tokio::task::spawn_blocking(run).await?)
+}
+
+/// Runs the tests of the release in force and remembers which have passed.
+///
+/// # Errors
+///
+/// The thread that runs them has died. Tests that fail are no error: the
+/// release runs already, and a change of the program is to be looked at.
+pub async fn prove_active(engine: &Engine, site: &Site, proven: Proven) -> Result<()> {
+    let Some(runtime) = engine.runtime() else { return Ok(()) };
+    let results = run_tests(engine, site, &runtime, proven.clone()).await?;
+    let failed = results.iter().filter(|it| !it.passed()).count();
+    if failed != 0 && !proven.is_stopped() {
+        warn!(failed, "tests of the release in force fail with this program");
+    }
+    Ok(())
 }
 
 /// Stores and activates a release, unless cases stand where it has no stage;

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tracing::{debug, warn};
 
 /// So long nothing may change before the folder is read.
-const SETTLE: Duration = Duration::from_millis(300);
+const SETTLE: Duration = Duration::from_millis(200);
 /// A look at the folder without being told.
 const LOOK: Duration = Duration::from_secs(1);
 /// Editors that save all the time must not put a release off for ever.

@@ -10,19 +10,21 @@ mod book;
 mod desk;
 mod look;
 mod people;
+mod proven;
 mod results;
 mod room;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use anyhow::{Context, Result};
 use jiff::civil::DateTime;
 use script::loading;
 use script::sandbox::Limits;
-use script::testing::{self, Failure, Outcome, TestResult, World};
+use script::testing::{Failure, Outcome, TestFile, TestResult, World};
 
 use crate::engine::runtime::{Plugins, Runtime};
+pub use crate::world::proven::Proven;
 use crate::world::room::{Ground, Room};
 
 /// When every test begins, in the institution's zone: a Monday with a calendar.
@@ -33,73 +35,120 @@ pub const BEGINS: DateTime = DateTime::constant(2026, 3, 2, 10, 0, 0, 0);
 pub(crate) const SUPERVISORS: [&str; 2] = ["测试主管甲", "测试主管乙"];
 
 /// Runs every `*_test.lua` of a release's folder, each test in a fresh world;
-/// the results come in the order of files and tests.
+/// the results come in the order of files and tests. What is proven already
+/// passes without being run.
 ///
 /// It makes threads of its own and waits for them, so it may be called from
 /// any thread; from async code, through `spawn_blocking`. A folder without
 /// tests gives no results. What keeps tests from being run at all, such as a
 /// full disk, is a failed test of each file.
-pub fn run_all(runtime: &Arc<Runtime>, plugins: &Plugins, zone: &str) -> Vec<TestResult> {
+pub fn run_all(
+    runtime: &Arc<Runtime>,
+    plugins: &Plugins,
+    zone: &str,
+    proven: &Proven,
+) -> Vec<TestResult> {
     let files: Vec<(&str, &str)> = loading::tests(&runtime.folder).collect();
     if files.is_empty() {
         return Vec::new();
     }
-    let ground = on_own_thread(|| Ground::prepare(runtime, plugins, zone));
-    let mut done = match ground {
-        Some(Ok(ground)) => run_files(&ground, &files),
-        Some(Err(error)) => all_not_run(&files, &format!("{error:#}")),
-        None => all_not_run(&files, "测试环境无法准备"),
-    };
-    let of_file = |(index, (file, _)): (usize, &(&str, &str))| {
-        let stopped = || vec![not_run(file, "测试线程意外停止")];
-        done.remove(&index).unwrap_or_else(stopped)
-    };
-    files.iter().enumerate().flat_map(of_file).collect()
-}
-
-/// Results by the place of their file.
-type Results = BTreeMap<usize, Vec<TestResult>>;
-
-/// Away from the caller's thread, which may belong to an async runtime.
-fn on_own_thread<R: Send>(work: impl FnOnce() -> R + Send) -> Option<R> {
-    std::thread::scope(|scope| scope.spawn(work).join().ok())
-}
-
-fn run_files(ground: &Ground, files: &[(&str, &str)]) -> Results {
-    let next = AtomicUsize::new(0);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads.min(files.len()))
-            .map(|_| scope.spawn(|| run_some(ground, files, &next)))
-            .collect();
-        threads.into_iter().filter_map(|it| it.join().ok()).flatten().collect()
-    })
-}
-
-/// Takes one file after the other until none is left.
-fn run_some(
-    ground: &Ground,
-    files: &[(&str, &str)],
-    next: &AtomicUsize,
-) -> Vec<(usize, Vec<TestResult>)> {
-    let room = Room::open(ground);
-    let limits = Limits::for_tests();
-    let mut done = Vec::new();
-    loop {
-        let index = next.fetch_add(1, Ordering::Relaxed);
-        let Some((file, text)) = files.get(index) else { return done };
-        let mut new_world = || -> Result<Box<dyn World>, String> {
-            let room = room.as_ref().map_err(|it| format!("{it:#}"))?;
-            Ok(Box::new(room.world().map_err(|it| format!("{it:#}"))?))
-        };
-        let catalog = &ground.runtime.catalog;
-        let results = testing::run_tests(file, text, catalog, &mut new_world, &limits);
-        done.push((index, results));
+    let tried = on_own_thread(|| {
+        let ground = Ground::prepare(runtime, plugins, zone)?;
+        Ok(run_files(&ground, &files, proven))
+    });
+    let not_run = |why: &str| files.iter().map(|(file, _)| not_run(file, why)).collect();
+    match tried {
+        Some(Ok(results)) => results,
+        Some(Err(error)) => not_run(&format!("{error:#}")),
+        None => not_run("测试环境无法准备"),
     }
 }
 
-fn all_not_run(files: &[(&str, &str)], why: &str) -> Results {
-    files.iter().map(|(file, _)| vec![not_run(file, why)]).enumerate().collect()
+/// Away from the caller's thread, which may belong to an async runtime.
+fn on_own_thread<R: Send>(work: impl FnOnce() -> Result<R> + Send) -> Option<Result<R>> {
+    std::thread::scope(|scope| scope.spawn(work).join().ok())
+}
+
+/// A test file, or the one result that says why it could not be read.
+type Read<'a> = Result<TestFile<'a>, Box<TestResult>>;
+
+/// Results in the order of files and tests.
+fn run_files(
+    ground: &Ground,
+    files: &[(&str, &str)],
+    proven: &Proven,
+) -> Vec<TestResult> {
+    let (catalog, limits) = (&ground.runtime.catalog, Limits::for_tests());
+    let read = |it: &(_, _)| TestFile::read(it.0, it.1, catalog, &limits);
+    let files: Vec<Read<'_>> = files.iter().map(read).collect();
+    let tests = files.iter().flatten();
+    let tests = tests.flat_map(|file| file.places().map(move |place| (file, place)));
+    let mut results = run_tests(ground, &tests.collect::<Vec<_>>(), proven).into_iter();
+    let mut of_file = |file: Read<'_>| match file {
+        Ok(file) => results.by_ref().take(file.places().len()).collect(),
+        Err(broken) => vec![*broken],
+    };
+    files.into_iter().flat_map(&mut of_file).collect()
+}
+
+/// A test by its file and its place there.
+type Test<'a> = (&'a TestFile<'a>, usize);
+
+/// Shares the tests out among threads; the results come in the order given.
+fn run_tests(ground: &Ground, tests: &[Test<'_>], proven: &Proven) -> Vec<TestResult> {
+    let results: Vec<OnceLock<TestResult>> =
+        tests.iter().map(|_| OnceLock::new()).collect();
+    let next = AtomicUsize::new(0);
+    let take_one_after_the_other = || {
+        let mut room = None;
+        while !proven.is_stopped() {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(test) = tests.get(index) else { return };
+            results[index].get_or_init(|| run_test(ground, &mut room, test, proven));
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let work = || scope.spawn(take_one_after_the_other);
+        let threads: Vec<_> = (0..threads.min(tests.len())).map(|_| work()).collect();
+        for thread in threads {
+            // A thread that died leaves its test without a result.
+            let _died = thread.join();
+        }
+    });
+    let stopped = |file: &TestFile<'_>| not_run(file.name(), "测试线程意外停止");
+    let result = |(it, (file, _)): (OnceLock<_>, &Test<'_>)| {
+        it.into_inner().unwrap_or_else(|| stopped(file))
+    };
+    results.into_iter().zip(tests).map(result).collect()
+}
+
+/// Runs one test, unless it is proven; the thread's room is opened for the
+/// first one that runs.
+fn run_test<'g>(
+    ground: &'g Ground,
+    room: &mut Option<Room<'g>>,
+    (file, place): &Test<'_>,
+    proven: &Proven,
+) -> TestResult {
+    if proven.holds(file.name(), *place, &ground.marks) {
+        return file.result(*place, Outcome::Passed);
+    }
+    let result = file.run(*place, world(ground, room).map_err(|it| format!("{it:#}")));
+    if let (true, Some(room)) = (result.passed(), room)
+        && let Ok(used) = room.used()
+    {
+        proven.remember(file.name(), *place, used, &ground.marks);
+    }
+    result
+}
+
+fn world<'g>(ground: &'g Ground, room: &mut Option<Room<'g>>) -> Result<Box<dyn World>> {
+    if room.is_none() {
+        *room = Some(Room::open(ground)?);
+    }
+    let room = room.as_ref().context("测试间没有打开")?;
+    Ok(Box::new(room.world()?))
 }
 
 fn not_run(file: &str, why: &str) -> TestResult {

@@ -5,6 +5,7 @@
 //! connections would read every statement anew, and that takes longer than
 //! most tests.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,8 +23,10 @@ use crate::config::ROLES;
 use crate::engine::host::Host;
 use crate::engine::marker::Marker;
 use crate::engine::runtime::{Plugins, Runtime};
+use crate::engine::uses::{Part, Uses};
 use crate::engine::{Engine, plugin_books};
 use crate::world::desk::Desk;
+use crate::world::proven::Marks;
 use crate::world::{BEGINS, SUPERVISORS};
 
 /// What all tests of a run share.
@@ -32,6 +35,8 @@ pub(super) struct Ground {
     plugins: Plugins,
     host: Host,
     zone: String,
+    /// What the tests hang on.
+    pub(super) marks: Marks,
 }
 
 impl Ground {
@@ -46,6 +51,7 @@ impl Ground {
         // hang on when this institution opens.
         let runtime = Runtime { opening: Opening::default(), ..Runtime::clone(runtime) };
         Ok(Self {
+            marks: Marks::read(&runtime)?,
             runtime: Arc::new(runtime),
             plugins: plugins.clone(),
             host: Host::start(Limits::default())?,
@@ -53,7 +59,7 @@ impl Ground {
         })
     }
 
-    fn engine(&self, store: Store) -> Result<Engine> {
+    fn engine(&self, store: Store, runtime: &Arc<Runtime>) -> Result<Engine> {
         let (host, plugins) = (self.host.clone(), self.plugins.clone());
         let clock = Clock::virtual_at(&self.zone, BEGINS)?;
         let mut engine = Engine::new(store, clock, host, plugins, Marker::default());
@@ -62,7 +68,7 @@ impl Ground {
         let roles: Vec<String> = ROLES.iter().map(|it| (*it).to_owned()).collect();
         let staff = SUPERVISORS.iter().map(|it| ((*it).to_owned(), roles.clone()));
         engine.roles = staff.collect();
-        engine.switch(Arc::clone(&self.runtime));
+        engine.switch(Arc::clone(runtime));
         Ok(engine)
     }
 }
@@ -70,6 +76,8 @@ impl Ground {
 /// One thread's store, and the runtime its connections live on.
 pub(super) struct Room<'g> {
     ground: &'g Ground,
+    /// The release, with a list of what this room's tests use of it.
+    runtime: Arc<Runtime>,
     tokio: Rc<Tokio>,
     store: Store,
     /// Makes the store as it was when the room was opened.
@@ -85,17 +93,31 @@ impl<'g> Room<'g> {
         // No sockets here: without them a thread wakes up sooner.
         let tokio = Builder::new_current_thread().enable_time().build();
         let tokio = tokio.context("测试线程无法启动")?;
+        let runtime = Runtime { uses: Uses::kept(), ..Runtime::clone(&ground.runtime) };
+        let runtime = Arc::new(runtime);
         let dir = tempfile::tempdir().context("建不了测试用的临时目录")?;
         let (store, clear) = tokio.block_on(async {
             let store = Store::temporary(dir.path()).await?.worked_alone();
             let mut tx = store.write().await?;
             plugin_books::migrate(tx.conn(), &ground.plugins).await?;
             tx.commit().await?;
-            ground.engine(store.clone())?.morning_round().await?;
+            ground.engine(store.clone(), &runtime)?.morning_round().await?;
             let clear = clear(store.read().await?.conn()).await?;
             anyhow::Ok((store, clear))
         })?;
-        Ok(Self { ground, tokio: Rc::new(tokio), store, clear, _dir: dir })
+        let tokio = Rc::new(tokio);
+        Ok(Self { ground, runtime, tokio, store, clear, _dir: dir })
+    }
+
+    /// What was used of the folder since the last world was made.
+    pub(super) fn used(&self) -> Result<BTreeSet<Part>> {
+        let mut used = self.runtime.uses.take();
+        let rows = self.tokio.block_on(async {
+            let mut conn = self.store.read().await?;
+            anyhow::Ok(sqlx::query(WORKFLOWS).fetch_all(conn.conn()).await?)
+        })?;
+        used.extend(rows.into_iter().map(|row| Part::Workflow(row.get(0))));
+        Ok(used)
     }
 
     /// A world for one test. The one before it must be gone.
@@ -105,9 +127,10 @@ impl<'g> Room<'g> {
             raw_sql(AssertSqlSafe(self.clear.as_str())).execute(tx.conn()).await?;
             anyhow::Ok(tx.commit().await?)
         })?;
-        let engine = self.ground.engine(self.store.clone())?;
-        let runtime = Arc::clone(&self.ground.runtime);
-        Ok(Desk::new(Rc::clone(&self.tokio), runtime, engine))
+        let engine = self.ground.engine(self.store.clone(), &self.runtime)?;
+        // A test that failed has left its own.
+        self.runtime.uses.take();
+        Ok(Desk::new(Rc::clone(&self.tokio), Arc::clone(&self.runtime), engine))
     }
 }
 
@@ -115,6 +138,8 @@ const TABLES: &str = "\
 select name from sqlite_master
 where type = 'table' and name not in ('meta', 'plugin_migrations')
 and name not like 'sqlite_%'";
+
+const WORKFLOWS: &str = "select distinct workflow from instances";
 
 const META: &str = "select quote(key), quote(value) from meta";
 

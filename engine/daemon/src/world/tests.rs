@@ -6,8 +6,10 @@
 mod contact;
 mod hands;
 mod lua;
+mod proven;
 mod waits;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use domain::ids::ReleaseId;
@@ -54,7 +56,7 @@ pub(super) fn release(files: &[(&str, &str)]) -> Arc<Runtime> {
         ("templates/plain.txt", "{{ 客户 }}:请与信贷员联系。"),
     ];
     let mut folder = Folder::default();
-    for (name, text) in files.iter().chain(&templates) {
+    for (name, text) in templates.iter().chain(files) {
         folder.files.insert((*name).to_owned(), (*text).to_owned());
     }
     let plugins = plugins();
@@ -71,7 +73,12 @@ pub(super) fn release(files: &[(&str, &str)]) -> Arc<Runtime> {
 
 /// Runs the tests of a folder.
 pub(super) fn results(files: &[(&str, &str)]) -> Vec<TestResult> {
-    run_all(&release(files), &plugins(), ZONE)
+    run_afresh(&release(files), &plugins(), ZONE)
+}
+
+/// Runs the tests of a release when nothing is known of them.
+fn run_afresh(release: &Arc<Runtime>, plugins: &Plugins, zone: &str) -> Vec<TestResult> {
+    run_all(release, plugins, zone, &Proven::default())
 }
 
 /// Every test of the folder passes, and there are `count` of them.

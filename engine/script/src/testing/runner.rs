@@ -1,4 +1,4 @@
-//! Runs a test file (运行测试): every test in a fresh state and a fresh world.
+//! Runs the tests of a file (运行测试): each in a fresh state and a fresh world.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -23,34 +23,90 @@ struct Test {
     body: Function,
 }
 
-/// Makes one world a test.
-pub type NewWorld<'a> = &'a mut dyn FnMut() -> Result<Box<dyn World>, String>;
+/// A test file, read once: what its tests are called, and how to run each.
+#[derive(Clone, Debug)]
+pub struct TestFile<'a> {
+    file: &'a str,
+    text: &'a str,
+    catalog: &'a Catalog,
+    limits: Limits,
+    /// Name and line of each test, in the order written.
+    tests: Vec<(String, u32)>,
+}
 
-/// Runs every test of a file, in the order written.
-///
-/// The file sees the units, `date`, `yuan` and `test`, under the same sandbox
-/// as a script. A test may use `limits` for itself; what the world does is not
-/// charged. A file that cannot be read, or holds no test, is one failed test.
-pub fn run_tests(
-    file: &str,
-    text: &str,
-    catalog: &Catalog,
-    new_world: NewWorld<'_>,
-    limits: &Limits,
-) -> Vec<TestResult> {
-    let count = match State::load(file, text, limits) {
-        Ok(state) => state.tests.borrow().len(),
-        Err(failure) => return vec![broken(file, failure)],
-    };
-    if count == 0 {
-        let expected = "test(\"…\", function(t) … end)".to_owned();
-        let got = "文件里没有测试 (the file holds no test)".to_owned();
-        return vec![broken(
-            file,
-            Failure { expected, got, line: 1, ..Failure::default() },
-        )];
+impl<'a> TestFile<'a> {
+    /// Runs the body of a test file, which registers its tests.
+    ///
+    /// The file sees the units, `date`, `yuan` and `test`, under the same
+    /// sandbox as a script. A test may use `limits` for itself; what the world
+    /// does is not charged.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, or holds no test, is one failed test.
+    pub fn read(
+        file: &'a str,
+        text: &'a str,
+        catalog: &'a Catalog,
+        limits: &Limits,
+    ) -> Result<Self, Box<TestResult>> {
+        let tests = match State::load(file, text, limits) {
+            Ok(state) => state.tests.take(),
+            Err(failure) => return Err(Box::new(broken(file, failure))),
+        };
+        if tests.is_empty() {
+            let expected = "test(\"…\", function(t) … end)".to_owned();
+            let got = "文件里没有测试 (the file holds no test)".to_owned();
+            let failure = Failure { expected, got, line: 1, ..Failure::default() };
+            return Err(Box::new(broken(file, failure)));
+        }
+        let tests = tests.into_iter().map(|it| (it.name, it.line)).collect();
+        Ok(Self { file, text, catalog, limits: *limits, tests })
     }
-    (0..count).map(|index| one(file, text, index, catalog, new_world, limits)).collect()
+
+    /// The file, relative to the folder.
+    pub fn name(&self) -> &'a str {
+        self.file
+    }
+
+    /// The places of the tests, in the order written.
+    pub fn places(&self) -> std::ops::Range<usize> {
+        0..self.tests.len()
+    }
+
+    /// Runs the test at a place, in a fresh state and a world of its own; a
+    /// world that could not be made fails it, with the sentence that says why.
+    ///
+    /// # Panics
+    ///
+    /// There is no test at this place.
+    pub fn run(&self, place: usize, world: Result<Box<dyn World>, String>) -> TestResult {
+        let state = match State::load(self.file, self.text, &self.limits) {
+            Ok(state) => state,
+            Err(failure) => return broken(self.file, failure),
+        };
+        let Some(body) = state.tests.borrow().get(place).map(|it| it.body.clone()) else {
+            return broken(self.file, Failure::default());
+        };
+        let outcome = match world {
+            Ok(world) => run_one(self.file, &state, &body, self.catalog, world),
+            Err(why) => {
+                let line = self.tests[place].1;
+                Outcome::Failed(Failure { line, got: why, ..Failure::default() })
+            }
+        };
+        self.result(place, outcome)
+    }
+
+    /// The result of the test at a place.
+    ///
+    /// # Panics
+    ///
+    /// There is no test at this place.
+    pub fn result(&self, place: usize, outcome: Outcome) -> TestResult {
+        let (name, line) = self.tests[place].clone();
+        TestResult { name, file: self.file.to_owned(), line, outcome }
+    }
 }
 
 /// A loaded test file.
@@ -106,28 +162,6 @@ impl State {
         body.call::<()>(())?;
         Ok(lua)
     }
-}
-
-fn one(
-    file: &str,
-    text: &str,
-    index: usize,
-    catalog: &Catalog,
-    new_world: NewWorld<'_>,
-    limits: &Limits,
-) -> TestResult {
-    let state = match State::load(file, text, limits) {
-        Ok(state) => state,
-        Err(failure) => return broken(file, failure),
-    };
-    let Some(Test { name, line, body }) = state.tests.borrow().get(index).cloned() else {
-        return broken(file, Failure::default());
-    };
-    let outcome = match new_world() {
-        Ok(world) => run_one(file, &state, &body, catalog, world),
-        Err(why) => Outcome::Failed(Failure { line, got: why, ..Failure::default() }),
-    };
-    TestResult { name, file: file.to_owned(), line, outcome }
 }
 
 fn run_one(

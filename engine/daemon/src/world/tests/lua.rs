@@ -4,7 +4,7 @@ use domain::decision::WaitRule;
 use script::testing::{CaseSpec, Outcome, World};
 use serde_json::Map;
 
-use super::{Ground, Room, ZONE, all_pass, plugins, release, results, run_all};
+use super::{Ground, Room, ZONE, all_pass, plugins, release, results, run_afresh};
 
 /// The example of the manual, with one stage more.
 pub(super) const REMIND: &str = r#"
@@ -265,11 +265,13 @@ async fn tests_can_be_run_from_async_code() {
     let plugins = plugins();
     let blocking = {
         let (release, plugins) = (release.clone(), plugins.clone());
-        tokio::task::spawn_blocking(move || run_all(&release, &plugins, ZONE)).await
+        tokio::task::spawn_blocking(move || run_afresh(&release, &plugins, ZONE)).await
     };
     assert!(blocking.unwrap().iter().all(script::testing::TestResult::passed));
     assert!(
-        run_all(&release, &plugins, ZONE).iter().all(script::testing::TestResult::passed)
+        run_afresh(&release, &plugins, ZONE)
+            .iter()
+            .all(script::testing::TestResult::passed)
     );
 }
 
@@ -278,7 +280,7 @@ fn a_folder_without_tests_has_no_results_and_a_zone_that_is_none_fails_every_fil
     assert_eq!(results(&[("remind.lua", REMIND)]), []);
     let test = "test(\"x\", function(t) end)";
     let release = release(&[("remind.lua", REMIND), ("remind_test.lua", test)]);
-    let results = run_all(&release, &plugins(), "Mars/Olympus");
+    let results = run_afresh(&release, &plugins(), "Mars/Olympus");
     assert_eq!(results.len(), 1);
     assert!(results[0].render().contains("Mars/Olympus"));
 }

@@ -1,0 +1,140 @@
+//! Tests that need not run again (免重跑): they have passed, and nothing that
+//! they used has changed since.
+//!
+//! Staff wait for the tests after every save, and one edit touches few of
+//! them. A test hangs on its own file, on the workflows that a case of it was in
+//! or that were asked whether they want it, on the templates that were rendered
+//! in it, and on the ground that all tests stand on: the names, lanes and
+//! entrances of all workflows, the rules of conduct, the calendars. Only what passed is remembered, and only as long as
+//! the program runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Result;
+use script::loading;
+use script::program::Program;
+use store::releases::hash_files;
+use tokio::sync::watch as flag;
+
+use crate::engine::runtime::Runtime;
+use crate::engine::uses::Part;
+
+/// What is remembered of tests; clones remember together.
+#[derive(Clone, Debug, Default)]
+pub struct Proven {
+    proofs: Arc<Mutex<BTreeMap<Test, Proof>>>,
+    stopped: Option<flag::Receiver<bool>>,
+}
+
+/// A test by its file and its place in it.
+type Test = (String, usize);
+
+/// That a test has passed.
+#[derive(Debug)]
+struct Proof {
+    /// What it used of the folder.
+    used: BTreeSet<Part>,
+    /// Hash of all that it hung on.
+    mark: String,
+}
+
+impl Proven {
+    /// The same memory, for a run that ends early when the daemon is told to
+    /// stop; what it did not get to has then not passed.
+    #[must_use]
+    pub fn until(&self, stopped: flag::Receiver<bool>) -> Self {
+        Self { proofs: Arc::clone(&self.proofs), stopped: Some(stopped) }
+    }
+
+    /// Whether the run is to end early.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.as_ref().is_some_and(|it| *it.borrow())
+    }
+
+    /// Whether a test has passed on all that it would hang on now.
+    pub(super) fn holds(&self, file: &str, test: usize, marks: &Marks) -> bool {
+        let proofs = self.proofs.lock().unwrap_or_else(PoisonError::into_inner);
+        proofs
+            .get(&(file.to_owned(), test))
+            .is_some_and(|it| it.mark == marks.of(file, &it.used))
+    }
+
+    /// Remembers that a test has passed, and what it used.
+    pub(super) fn remember(
+        &self,
+        file: &str,
+        test: usize,
+        used: BTreeSet<Part>,
+        marks: &Marks,
+    ) {
+        let mark = marks.of(file, &used);
+        let mut proofs = self.proofs.lock().unwrap_or_else(PoisonError::into_inner);
+        proofs.insert((file.to_owned(), test), Proof { used, mark });
+    }
+}
+
+/// Hashes of all that the tests of one folder can hang on.
+pub(super) struct Marks {
+    /// What all tests stand on.
+    ground: String,
+    tests: BTreeMap<String, String>,
+    parts: BTreeMap<Part, String>,
+}
+
+impl Marks {
+    pub(super) fn read(runtime: &Runtime) -> Result<Self> {
+        let mut ground = runtime.folder.files.clone();
+        // Its values stand with the workflows that they are for.
+        ground.remove(SETTINGS);
+        let mut parts = BTreeMap::new();
+        for workflow in runtime.program.workflows.values() {
+            let text = ground.remove(&workflow.file).unwrap_or_default();
+            let settings = serde_json::to_string(&workflow.settings)?;
+            let hash = hash(&[("text", &text), ("settings", &settings)]);
+            parts.insert(Part::Workflow(workflow.name.clone()), hash);
+        }
+        for (name, text) in loading::templates(&runtime.folder) {
+            ground.remove(&format!("templates/{name}.txt"));
+            parts.insert(Part::Template(name.to_owned()), hash(&[("text", text)]));
+        }
+        let mut tests = BTreeMap::new();
+        for (file, text) in loading::tests(&runtime.folder) {
+            ground.remove(file);
+            tests.insert(file.to_owned(), hash(&[("text", text)]));
+        }
+        ground.insert(DECLARED.to_owned(), declared(&runtime.program)?);
+        Ok(Self { ground: hash_files(&ground), tests, parts })
+    }
+
+    fn of(&self, file: &str, used: &BTreeSet<Part>) -> String {
+        let mut all = BTreeMap::from([("ground".to_owned(), self.ground.clone())]);
+        let text = self.tests.get(file).cloned().unwrap_or_default();
+        all.insert("test".to_owned(), text);
+        for part in used {
+            let hash = self.parts.get(part).cloned().unwrap_or_default();
+            all.insert(format!("{part:?}"), hash);
+        }
+        hash_files(&all)
+    }
+}
+
+/// The file whose values a script sees as its settings.
+const SETTINGS: &str = "settings.toml";
+/// Stands among the files for what the scripts declare.
+const DECLARED: &str = "declared";
+
+/// What a test can meet of a workflow that none of its cases is in: its name,
+/// its lane, and what brings cases into it. That there is a template of a name
+/// is asked of every order.
+fn declared(program: &Program) -> Result<String> {
+    let entrances = program.workflows.values().map(|it| (&it.name, &it.lane, &it.enrol));
+    let entrances: Vec<_> = entrances.collect();
+    let templates: Vec<&String> = program.templates.keys().collect();
+    Ok(serde_json::to_string(&(entrances, templates))?)
+}
+
+fn hash(texts: &[(&str, &str)]) -> String {
+    let of = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+    hash_files(&texts.iter().map(of).collect())
+}

@@ -121,8 +121,7 @@ fn tests_of_a_crate_import_no_crate_of_ours_that_the_crate_may_not() {
     }
 }
 
-/// A plugin can be left out: each is optional, a feature of its own, and named
-/// in one place of the daemon's own code.
+/// A plugin can be left out: each is optional and a feature of its own.
 #[test]
 fn every_plugin_is_a_feature_that_can_be_left_out() {
     let manifest = manifest(".");

@@ -17,6 +17,9 @@ pub struct Config {
     pub zone: String,
     /// When waits in days fire, `HH:MM`.
     pub opening: String,
+    /// Days after a promised day in which payment in full is late, not broken;
+    /// for a house whose bank's file comes days after the money. At most 30.
+    pub promise_tolerance: u32,
     /// The workflows folder, relative to the site.
     pub workflows: String,
     /// The case store's file, relative to the site.
@@ -74,12 +77,16 @@ pub const ROLES: [&str; 8] = [
     "auditor",
 ];
 
+/// A promise is not left ungraded for longer.
+const MOST_TOLERANCE: u32 = 30;
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             institution: "农村信用合作社".to_owned(),
             zone: "Asia/Shanghai".to_owned(),
             opening: "09:00".to_owned(),
+            promise_tolerance: 0,
             workflows: "workflows".to_owned(),
             database: "case_store.db".to_owned(),
             policy: "cn-rcc".to_owned(),
@@ -125,6 +132,12 @@ impl Config {
         if read_opening(&self.opening).is_none() {
             bail!("{file}:opening = {:?} 不是时间\n  提示:例如 \"09:00\"", self.opening);
         }
+        if MOST_TOLERANCE < self.promise_tolerance {
+            let days = self.promise_tolerance;
+            bail!(
+                "{file}:promise_tolerance = {days} 太长\n  提示:最多 {MOST_TOLERANCE} 天"
+            );
+        }
         for person in &self.people {
             for role in &person.roles {
                 if !ROLES.contains(&role.as_str()) {
@@ -163,10 +176,11 @@ fn read_opening(text: &str) -> Option<Opening> {
     sound.then_some(opening)
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "institution",
     "zone",
     "opening",
+    "promise_tolerance",
     "workflows",
     "database",
     "policy",
@@ -183,9 +197,17 @@ fn variable(key: &str) -> Option<String> {
     std::env::var(format!("QINGSHOU_{}", key.to_uppercase())).ok()
 }
 
+fn whole_number(key: &str) -> Result<Option<i64>> {
+    let Some(text) = variable(key) else { return Ok(None) };
+    let number = text
+        .parse()
+        .map_err(|_| anyhow!("QINGSHOU_{} = {text:?} 不是整数", key.to_uppercase()))?;
+    Ok(Some(number))
+}
+
 fn overridden() -> bool {
-    let guards = ["blast_guard_times", "blast_guard_at_least"];
-    PLAIN_KEYS.iter().chain(&guards).any(|it| variable(it).is_some())
+    let numbers = ["promise_tolerance", "blast_guard_times", "blast_guard_at_least"];
+    PLAIN_KEYS.iter().chain(&numbers).any(|it| variable(it).is_some())
 }
 
 fn override_from_environment(table: &mut toml::Table) -> Result<()> {
@@ -194,11 +216,11 @@ fn override_from_environment(table: &mut toml::Table) -> Result<()> {
             table.insert(key.to_owned(), toml::Value::String(value));
         }
     }
+    if let Some(days) = whole_number("promise_tolerance")? {
+        table.insert("promise_tolerance".to_owned(), toml::Value::Integer(days));
+    }
     for key in ["times", "at_least"] {
-        let Some(text) = variable(&format!("blast_guard_{key}")) else { continue };
-        let number: i64 = text.parse().map_err(|_| {
-            anyhow!("QINGSHOU_BLAST_GUARD_{} = {text:?} 不是整数", key.to_uppercase())
-        })?;
+        let Some(number) = whole_number(&format!("blast_guard_{key}"))? else { continue };
         let guard = table
             .entry("blast_guard")
             .or_insert_with(|| toml::Value::Table(toml::Table::new()));
@@ -249,6 +271,14 @@ mod tests {
         let error = Config::parse("zoen = \"Asia/Shanghai\"\n", "q.toml").unwrap_err();
         let text = error.to_string();
         assert!(text.contains("q.toml:1:1") && text.contains("`zone`"), "{text}");
+    }
+
+    #[test]
+    fn a_promise_is_not_left_ungraded_for_months() {
+        let read = |days: u32| Config::parse(&format!("promise_tolerance = {days}"), "q");
+        assert_eq!(read(30).unwrap().promise_tolerance, 30);
+        let text = read(31).unwrap_err().to_string();
+        assert!(text.contains("promise_tolerance") && text.contains("30"), "{text}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The plugins that are on (启用的插件): one line each, one Cargo feature each.
 //!
-//! Taking a plugin away is deleting its folder and its line here.
+//! Where people enter results of a plugin's own kind, or see its statements, the
+//! daemon asks for the same feature.
 
 use std::collections::BTreeMap;
 use std::path::Path;

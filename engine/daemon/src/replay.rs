@@ -162,7 +162,8 @@ async fn apply(
     let now = engine.clock.now();
     let retime = |it: &store::ledger::Retimed| engine.retime(it);
     let resume_at_ms = engine.resume_at(&now);
-    let moment = Moment { now, resume_at_ms, retime: &retime };
+    let promise_tolerance = engine.promise_tolerance;
+    let moment = Moment { now, resume_at_ms, retime: &retime, promise_tolerance };
     let mut tx = engine.store.write().await?;
     let applied = events.apply(tx.conn(), &moment, first, last).await?;
     engine.conclude(&mut tx, &now).await?;

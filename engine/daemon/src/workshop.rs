@@ -43,6 +43,7 @@ impl Workshop {
         let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
         let marker = Marker::at(&site.marker());
         let mut engine = assemble(store, clock, plugins, marker).await?;
+        engine.promise_tolerance = site.config.promise_tolerance;
         engine.roles = site
             .config
             .people

@@ -5,8 +5,6 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
-use crate::ids::PartyId;
-use crate::party::Role;
 
 mod evidence;
 
@@ -157,16 +155,6 @@ fn period_end(starts_on: Date, suspensions: &[Suspension]) -> Date {
         }
     }
     last_day
-}
-
-/// Whether an interruption against one person also counts against another.
-///
-/// Joint debtors share it (rules of 2020, article 15). Guarantors and heirs
-/// have clocks of their own.
-pub fn counts_against(interrupted: (PartyId, Role), obligor: (PartyId, Role)) -> bool {
-    let joint =
-        |role| matches!(role, Role::Borrower | Role::CoBorrower | Role::SpouseJoint);
-    interrupted.0 == obligor.0 || (joint(interrupted.1) && joint(obligor.1))
 }
 
 /// The tightest warning that a number of days left has reached.

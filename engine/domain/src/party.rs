@@ -58,6 +58,23 @@ impl Role {
         }
     }
 
+    /// Whether a demand on this person, or a promise of theirs, also begins the
+    /// limitation period (诉讼时效) of the debtor anew.
+    ///
+    /// Joint debtors share the period (rules on limitation of 2020, article
+    /// 15), and an administrator stands for the estate (Civil Code 1147). A
+    /// guarantor has a period of their own. So may an heir who has accepted;
+    /// leaving them out warns too early and never too late.
+    pub fn shares_the_debtors_clock(self) -> bool {
+        matches!(
+            self,
+            Self::Borrower
+                | Self::CoBorrower
+                | Self::SpouseJoint
+                | Self::EstateAdministrator
+        )
+    }
+
     /// Reads the word back; `None` for a word that is no role.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.as_str() == word)

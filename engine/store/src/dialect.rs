@@ -9,6 +9,7 @@
 //! | `json_each($1)` with `key`, `value ->> n` | `jsonb_array_elements($1) with ordinality` |
 //! | `json_group_array`, `json_array`, `json_group_object` | `jsonb_agg`, `jsonb_build_array`, `jsonb_object_agg` |
 //! | `max(a, b)` of two values | `greatest(a, b)` |
+//! | `date(day, '+6 days')`, `date(seconds, 'unixepoch')`, in `verify` alone | `day::date + 6`, `to_timestamp(seconds)::date` |
 
 /// `BEGIN IMMEDIATE` takes the write lock at once, so that a transaction that
 /// began by reading cannot fail later. PostgreSQL: `begin`.

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use domain::guarantee::{Agreed, Guarantee};
 use domain::ids::{CaseId, PartyId};
 use domain::limitation::{Evidence, Interruption, InterruptionKind, LimitationClock};
-use domain::party::GuaranteeKind;
+use domain::party::{GuaranteeKind, Role};
 use jiff::civil::Date;
+use sqlx::Row;
 
 use crate::error::StoreError;
 use crate::{Conn, ids, rows};
@@ -26,6 +27,26 @@ pub struct NewInterruption {
     pub source: String,
     /// The same key for the same interruption of a source.
     pub dedupe_key: String,
+}
+
+const ROLES: &str = "\
+select role from case_parties where case_id = $1 and party_id = $2";
+
+/// Whether a demand on this person, or a promise of theirs, begins the debtor's
+/// period anew, by any of the roles they have in the case; see
+/// [`Role::shares_the_debtors_clock`].
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn counts_for_the_debtor(
+    conn: &mut Conn,
+    case_id: CaseId,
+    party: i64,
+) -> Result<bool, StoreError> {
+    let rows = sqlx::query(ROLES).bind(case_id.0).bind(party).fetch_all(conn).await?;
+    let shares = |role| Role::parse(role).is_some_and(Role::shares_the_debtors_clock);
+    Ok(rows.iter().any(|row| shares(row.get(0))))
 }
 
 /// Writes interruptions down, each once, and moves the clocks of their cases.

@@ -2,8 +2,8 @@
 //! done twice.
 //!
 //! The journal is proved by its chains, the books by their seals, the orders by
-//! the journal, and what is derived by deriving it again. The names I1 to I5
-//! are those of ARCHITECTURE.md.
+//! the journal, and what is derived by deriving it again. I1 to I5 are the
+//! invariants of a store, which ARCHITECTURE.md puts beside its own.
 
 mod books;
 mod chains;

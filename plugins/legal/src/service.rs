@@ -6,7 +6,8 @@ use jiff::civil::{Date, date};
 use jiff::{Span, ToSpan};
 use serde_json::{Map, Value};
 use sqlx::Row;
-use store::plugin::{Books, Raised};
+use store::limitation::counts_for_the_debtor;
+use store::plugin::{Books, BooksError, Raised};
 
 use crate::clock;
 use crate::error::{LegalError, possible};
@@ -63,7 +64,7 @@ pub async fn record_service(
     if written.rows_affected() != 1 {
         return Err(LegalError::AlreadyProved(letter));
     }
-    if sent.try_get::<i64, _>(2)? != 0 {
+    if counts(books, case_id, sent.try_get(2)?).await? {
         let kind = match proof.evidence {
             Evidence::SignedReceipt => InterruptionKind::DemandDeliveredSigned,
             _ => InterruptionKind::DemandSent,
@@ -88,6 +89,17 @@ pub async fn record_service(
     Ok(())
 }
 
+/// Whether a letter to this person begins the debtor's period anew.
+async fn counts(
+    books: &mut Books<'_>,
+    case_id: CaseId,
+    party: Option<i64>,
+) -> Result<bool, BooksError> {
+    let Some(party) = party else { return Ok(false) };
+    let counts = counts_for_the_debtor(books.conn, case_id, party).await;
+    counts.map_err(|it| BooksError(it.to_string()))
+}
+
 /// The first civil day, anywhere, on which a letter of this instant can have
 /// arrived. The plugin knows no time zone, so it allows the day before.
 fn not_before(created_ms: i64) -> Date {
@@ -99,14 +111,9 @@ fn not_before(created_ms: i64) -> Date {
 }
 
 const LETTER: &str = "
-    select o.case_id, o.created_at,
-      (select count(*)
-       from case_parties cp
-       where cp.case_id = o.case_id and cp.party_id = o.party_id
-         and cp.role in
-           ('borrower', 'co_borrower', 'spouse_joint', 'estate_administrator', 'heir'))
-    from outbox o
-    where o.id = $1 and o.verb = 'demand_letter' and o.status in ('delivered', 'unknown')";
+    select case_id, created_at, party_id
+    from outbox
+    where id = $1 and verb = 'demand_letter' and status in ('delivered', 'unknown')";
 
 const INSERT: &str = "
     insert into letter_proofs (order_id, case_id, served_on, evidence, receipt, recorded_at)

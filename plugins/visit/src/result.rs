@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value};
 use sqlx::Row;
 use sqlx::any::AnyRow;
-use store::limitation::{NewInterruption, interrupt};
+use store::limitation::{NewInterruption, counts_for_the_debtor, interrupt};
 use store::plugin::{Books, BooksError, Raised};
 use thiserror::Error;
 
@@ -205,7 +205,8 @@ async fn restart_clock(
     result: &VisitResult,
 ) -> Result<(), BooksError> {
     let Some(grade) = graded(result) else { return Ok(()) };
-    if !asked.owes {
+    let counts = counts_for_the_debtor(books.conn, asked.case_id, asked.party_id).await;
+    if !counts.map_err(|it| BooksError(it.to_string()))? {
         return Ok(());
     }
     let kind = match result.outcome {
@@ -234,8 +235,6 @@ struct Asked {
     party_id: i64,
     planned_on: Date,
     is_done: bool,
-    /// The person visited owes the debt, rather than answering for it.
-    owes: bool,
 }
 
 impl Asked {
@@ -249,7 +248,6 @@ impl Asked {
                 .parse()
                 .map_err(|_| BooksError("走访簿中的日期无法识别".to_owned()))?,
             is_done: status == "done",
-            owes: row.try_get::<i64, _>(4)? != 0,
         })
     }
 }
@@ -342,14 +340,9 @@ fn raise(
 }
 
 const FIND: &str = "
-    select v.case_id, v.party_id, v.planned_on, v.status,
-      (select count(*)
-       from case_parties cp
-       where cp.case_id = v.case_id and cp.party_id = v.party_id
-         and cp.role in
-           ('borrower', 'co_borrower', 'spouse_joint', 'estate_administrator', 'heir'))
-    from visits v
-    where v.id = $1";
+    select case_id, party_id, planned_on, status
+    from visits
+    where id = $1";
 
 const RECORD: &str = "
     update visits

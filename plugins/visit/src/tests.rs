@@ -247,7 +247,8 @@ async fn only_a_signed_receipt_of_somebody_who_owes_moves_the_clock() {
     let claimed = VisitResult { evidence: Some(Evidence::Claimed), ..proved.clone() };
     let table = [
         ("borrower", &proved, "2029-03-04", 1),
-        ("heir", &promised, "2029-03-04", 1),
+        ("estate_administrator", &promised, "2029-03-04", 1),
+        ("heir", &promised, "2027-05-31", 0),
         ("borrower", &claimed, "2027-05-31", 1),
         ("borrower", &met(), "2027-05-31", 0),
         ("guarantor", &proved, "2027-05-31", 0),

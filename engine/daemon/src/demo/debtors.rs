@@ -19,9 +19,6 @@ use crate::demo::agenda::Deed;
 use crate::demo::quarter::{Quarter, SOURCE};
 use crate::fiction::{Reaction, Share};
 
-/// A promise kept within so many days after its day is late, not broken.
-pub(super) const TOLERANCE_DAYS: u32 = 2;
-
 /// One case in so many pays with payments that bounce.
 const BOUNCES: i64 = 50;
 
@@ -138,12 +135,7 @@ impl Quarter<'_> {
         let due_on = day.saturating_add(i64::from(share.in_days).days());
         (Fen(0) < amount).then(|| NewPromise {
             case_id: said.case,
-            promise: Promise {
-                amount,
-                made_on: day,
-                due_on,
-                tolerance_days: TOLERANCE_DAYS,
-            },
+            promise: Promise { made_on: day, ..self.engine.promise(amount, due_on) },
             made_by: said.taken_by.clone(),
             evidence: said.evidence,
             source: SOURCE.to_owned(),

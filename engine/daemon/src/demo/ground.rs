@@ -47,6 +47,7 @@ pub(super) async fn make(wanted: &Wanted, book: &Book) -> Result<Ground> {
     let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
     let mut engine = workshop::assemble(store, clock, plugins, Marker::default()).await?;
     engine.simulated = true;
+    engine.promise_tolerance = site.config.promise_tolerance;
     let people = site.config.people.iter();
     engine.roles = people.map(|it| (it.name.clone(), it.roles.clone())).collect();
     let proven = Proven::default();
@@ -71,7 +72,8 @@ fn settings(book: &Book, login: &str) -> String {
         "# 演示站点:人名、村名、号码均为虚构 · a made-up cooperative for demonstration\n\
          institution = {INSTITUTION:?}\n\
          zone = \"Asia/Shanghai\"\n\
-         opening = \"09:00\"\n"
+         opening = \"09:00\"\n\
+         promise_tolerance = 2\n"
     );
     for (number, person) in (1..).zip(&book.staff) {
         let (login, roles) = match person.role {
@@ -116,7 +118,9 @@ pub(super) async fn import(ground: &Ground, book: &Book) -> Result<Brought> {
     };
     let now = engine.clock.now();
     let retime = |it: &store::ledger::Retimed| engine.retime(it);
-    let moment = Moment { now, resume_at_ms: engine.resume_at(&now), retime: &retime };
+    let (resume_at_ms, promise_tolerance) =
+        (engine.resume_at(&now), engine.promise_tolerance);
+    let moment = Moment { now, resume_at_ms, retime: &retime, promise_tolerance };
     let readable = |it: import::ImportError| anyhow::anyhow!(it.text(Lang::Zh));
     let store = &engine.store;
     let cases = import::import_cases(store, &moment, &files.cases, &options)

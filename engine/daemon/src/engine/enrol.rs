@@ -7,7 +7,7 @@ use domain::event::Event;
 use domain::ids::CaseId;
 use script::program::Workflow;
 use store::enrol::{self, NewInstance};
-use store::{facts, meta};
+use store::{Conn, facts, meta};
 use tracing::{info, warn};
 
 use crate::engine::Engine;
@@ -236,11 +236,20 @@ impl Engine {
             return Ok(0);
         }
         let mut tx = self.store.write().await?;
-        let now = self.clock.now();
-        let opened =
-            enrol::open_instances(tx.conn(), &now, runtime.release_id.0, new).await?;
+        let opened = self.open_in(tx.conn(), runtime, new).await?;
         tx.commit().await?;
-        Ok(opened.len())
+        Ok(opened)
+    }
+
+    /// As [`Engine::open`], with what else belongs to the transaction.
+    pub(crate) async fn open_in(
+        &self,
+        conn: &mut Conn,
+        runtime: &Runtime,
+        new: &[NewInstance],
+    ) -> Result<usize> {
+        let now = self.clock.now();
+        Ok(enrol::open_instances(conn, &now, runtime.release_id.0, new).await?.len())
     }
 }
 

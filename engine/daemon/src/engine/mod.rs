@@ -28,6 +28,9 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use arc_swap::ArcSwapOption;
+use domain::money::Fen;
+use domain::promise::Promise;
+use jiff::civil::Date;
 use store::Store;
 
 use crate::clock::Clock;
@@ -60,6 +63,8 @@ pub struct Engine {
     pub marker: Marker,
     /// What each member of staff may sign for, by name.
     pub roles: BTreeMap<String, Vec<String>>,
+    /// Days after a promised day in which payment in full is late, not broken.
+    pub promise_tolerance: u32,
     runaways: Runaways,
     runtime: ArcSwapOption<Runtime>,
 }
@@ -96,9 +101,17 @@ impl Engine {
             scans: true,
             marker,
             roles: BTreeMap::new(),
+            promise_tolerance: 0,
             runaways: Runaways::default(),
             runtime: ArcSwapOption::empty(),
         }
+    }
+
+    /// A promise of today, with the tolerance of the house.
+    pub fn promise(&self, amount: Fen, due_on: Date) -> Promise {
+        let (made_on, tolerance_days) =
+            (self.clock.now().today(), self.promise_tolerance);
+        Promise { amount, made_on, due_on, tolerance_days }
     }
 
     /// What a member of staff may sign for; nothing for a stranger.

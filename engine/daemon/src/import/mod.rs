@@ -18,7 +18,7 @@ mod rejects;
 mod report;
 mod book;
 mod reversals;
-mod twins;
+pub(crate) mod twins;
 mod post;
 mod replay;
 mod trace;

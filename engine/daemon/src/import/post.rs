@@ -44,6 +44,8 @@ pub struct Moment<'a> {
     /// The new instant of a wait for days past due whose anchor has moved;
     /// `None` leaves its timer.
     pub retime: &'a (dyn Fn(&Retimed) -> Option<i64> + Sync),
+    /// Days after a promised day in which payment in full is late, not broken.
+    pub promise_tolerance: u32,
 }
 
 /// What became of rows that were handed to the store.
@@ -276,7 +278,8 @@ async fn take_promises(
         .iter()
         .filter_map(|(_, case_id, row)| {
             let What::Promise { amount, due_on } = row.what else { return None };
-            let promise = Promise { amount, made_on: row.on, due_on, tolerance_days: 0 };
+            let tolerance_days = moment.promise_tolerance;
+            let promise = Promise { amount, made_on: row.on, due_on, tolerance_days };
             Some(NewPromise {
                 case_id: *case_id,
                 promise,

@@ -19,8 +19,8 @@ use super::fault::{Message, RowFault};
 use super::post::Placed;
 use super::reversals;
 
-/// Payments of the same amount booked so close to each other may be one.
-const NEAR_DAYS: i32 = 3;
+/// Payments of the same amount booked so many days apart may be one.
+pub(crate) const NEAR_DAYS: i32 = 3;
 
 /// What a row is to the entries by hand of its case.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use sqlx::Row;
@@ -13,6 +14,7 @@ use store::confirm::{self, ConfirmedBy};
 use store::ledger::NewEntry;
 
 use crate::import::EARLY_DAYS;
+use crate::import::twins::NEAR_DAYS;
 use crate::office::writes::{Done, case_of};
 use crate::office::{Asker, Request, authority, by_hand, refuse};
 use crate::workshop::Workshop;
@@ -274,7 +276,7 @@ join cases c on c.id = p.case_id
 where p.case_id = $1 and p.kind = 'payment' and p.source = 'import' and p.amount_fen = $2
   and not exists (select 1 from ledger r where r.reverses = p.id)
   and (p.dedupe_key like c.case_no || '|' || $3 || '|payment|%'
-    or abs(julianday(p.booked_on) - julianday($4)) <= 3)
+    or p.booked_on between $4 and $5)
 order by 2 desc, p.id desc
 limit 1";
 
@@ -292,7 +294,8 @@ async fn of_bank(
         .bind(case_id.0)
         .bind(paid.amount.0)
         .bind(number.to_owned())
-        .bind(on.to_string())
+        .bind(on.saturating_sub(NEAR_DAYS.days()).to_string())
+        .bind(on.saturating_add(NEAR_DAYS.days()).to_string())
         .fetch_optional(conn.conn())
         .await?;
     Ok(row.map(|it| Bank { entry: it.get(0), same_number: it.get::<i64, _>(1) != 0 }))

@@ -12,6 +12,7 @@ use super::*;
 use crate::site::{CONFIG_FILE, Site};
 
 const STAFF: &str = "\
+promise_tolerance = 2\n\
 [[people]]\nname = '甲'\nlogin = 'a'\nroles = ['supervisor', 'collector']\n\
 [[people]]\nname = '乙'\nlogin = 'b'\nroles = ['collector']\n\
 [[people]]\nname = '丙'\nlogin = 'c'\nroles = ['supervisor']\n\
@@ -245,6 +246,29 @@ async fn a_promise_moves_the_limitation_by_a_paper_that_is_named() {
         journal.contains("LY-0042") && journal.contains("recorded_call"),
         "{journal}"
     );
+}
+
+#[tokio::test]
+async fn a_promise_has_the_tolerance_of_the_house_however_it_comes_in() {
+    let office = Office::open().await;
+    let today = office.today();
+    let by_hand = Request::Promise {
+        case: "A".to_owned(),
+        due_on: today,
+        amount: Some(Fen(10_000)),
+        evidence: "bare_assertion".to_owned(),
+        receipt: None,
+        reason: why(),
+    };
+    office.ask(0, "c", by_hand).await;
+    let rows =
+        format!("date,case_id,kind,amount,due_on\n{today},B,promise,90.00,{today}\n");
+    let told = office.import(false, "events.csv", &rows).await;
+    assert_eq!(told.exit, 0, "{}", told.text);
+    let mut conn = office.shop.engine.store.read().await.unwrap();
+    let sql = "select tolerance_days from promises order by id";
+    let days: Vec<i64> = sqlx::query_scalar(sql).fetch_all(conn.conn()).await.unwrap();
+    assert_eq!(days, [2, 2]);
 }
 
 #[tokio::test]

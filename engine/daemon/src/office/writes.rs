@@ -8,7 +8,6 @@ use domain::ids::{CaseId, OrderId, TaskId};
 use domain::limitation::{Evidence, InterruptionKind};
 use domain::manifest::ArgKind;
 use domain::money::Fen;
-use domain::promise::Promise;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use store::events::{self, NewEvent};
@@ -103,7 +102,8 @@ async fn import_files(
         let now = shop.engine.clock.now();
         let retime = |it: &store::ledger::Retimed| shop.engine.retime(it);
         let resume_at_ms = shop.engine.resume_at(&now);
-        let moment = Moment { now, resume_at_ms, retime: &retime };
+        let promise_tolerance = shop.engine.promise_tolerance;
+        let moment = Moment { now, resume_at_ms, retime: &retime, promise_tolerance };
         let store = &shop.engine.store;
         let done = if cases {
             import::import_cases(store, &moment, file, options).await
@@ -170,8 +170,7 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
         bail!("承诺金额必须大于零;本案没有逾期金额,请用 --amount 写明");
     }
     money::sane(amount)?;
-    let promise =
-        Promise { amount, made_on: now.today(), due_on: *due_on, tolerance_days: 1 };
+    let promise = shop.engine.promise(amount, *due_on);
     let new = NewPromise {
         case_id,
         promise,
@@ -494,11 +493,12 @@ async fn enrol(
     };
     let by = asker.name.clone();
     let new = crate::engine::enrol::instance(found, case_id, &by);
-    if shop.engine.open(&runtime, &[new]).await? == 0 {
-        return refuse(format!("案道 {} 已有未结流程,没有改动", found.lane));
-    }
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;
+    if shop.engine.open_in(tx.conn(), &runtime, &[new]).await? == 0 {
+        tx.rollback().await?;
+        return refuse(format!("案道 {} 已有未结流程,没有改动", found.lane));
+    }
     let what = json!({ "enrolled": workflow });
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     tx.commit().await?;

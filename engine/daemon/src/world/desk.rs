@@ -11,7 +11,6 @@ use domain::ids::{CaseId, EntryId, OrderId};
 use domain::ledger::EntryKind;
 use domain::limitation::Evidence;
 use domain::money::Fen;
-use domain::promise::Promise;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use script::finding::nearest;
@@ -195,7 +194,7 @@ impl Desk {
         }
         let promise = NewPromise {
             case_id: case,
-            promise: Promise { amount, made_on: now.today(), due_on, tolerance_days: 0 },
+            promise: self.engine.promise(amount, due_on),
             made_by: ACTOR.to_owned(),
             evidence: Evidence::BareAssertion,
             source: ACTOR.to_owned(),

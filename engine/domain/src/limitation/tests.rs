@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::calendar::YearCalendar;
+use crate::party::Role;
 
 fn demand(on: Date) -> Interruption {
     Interruption::new(on, InterruptionKind::DemandSent, Evidence::RegisteredMail)
@@ -139,14 +140,11 @@ fn after_twenty_years_nothing_helps() {
 }
 
 #[test]
-fn joint_debtors_share_an_interruption_and_guarantors_do_not() {
-    let person = |id, role| (PartyId(id), role);
-    let borrower = person(1, Role::Borrower);
-    assert!(counts_against(borrower, person(2, Role::CoBorrower)));
-    assert!(counts_against(person(2, Role::CoBorrower), borrower));
-    assert!(!counts_against(borrower, person(3, Role::Guarantor)));
-    assert!(!counts_against(person(4, Role::Guarantor), person(3, Role::Guarantor)));
-    assert!(counts_against(person(3, Role::Guarantor), person(3, Role::Guarantor)));
+fn joint_debtors_and_the_estate_share_a_clock_and_nobody_else_does() {
+    use Role::{Borrower, CoBorrower, EstateAdministrator, SpouseJoint};
+    let sharing = Role::ALL.into_iter().filter(|it| it.shares_the_debtors_clock());
+    let expected = [Borrower, CoBorrower, SpouseJoint, EstateAdministrator];
+    assert_eq!(sharing.collect::<Vec<_>>(), expected);
 }
 
 #[test]

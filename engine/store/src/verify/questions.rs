@@ -1,4 +1,7 @@
 //! Questions (提问) whose answer must be "none", each one statement.
+//!
+//! The limits of I4 are those of `cn-rcc`; a house that works under a pack of its
+//! own is held to them as well.
 
 /// Check, question, what an answer means.
 pub(super) const QUESTIONS: &[(&str, &str, &str)] = &[

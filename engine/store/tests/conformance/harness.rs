@@ -1,5 +1,6 @@
 //! A store for one test (测试案件库), and short ways to fill and to read it.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -10,9 +11,10 @@ use domain::party::Role;
 use jiff::civil::{Date, date};
 use serde_json::Map;
 use store::case_book::{CaseRow, PersonRow};
+use store::enrol::NewInstance;
 use store::events::NewEvent;
 use store::ledger::{NewEntry, Posted};
-use store::{Now, Store, WriteTx, case_book, ids, ledger};
+use store::{Now, Store, WriteTx, case_book, enrol, ids, ledger, releases};
 use tempfile::TempDir;
 
 /// Which database a house stands on.
@@ -61,6 +63,19 @@ pub(crate) fn morning(day: Date) -> Now {
     Now { ms: days * 86_400_000, civil: day.at(8, 0, 0, 0) }
 }
 
+/// A case as it enters `remind` by its conditions.
+pub(crate) fn in_remind(case_id: CaseId) -> NewInstance {
+    NewInstance {
+        case_id,
+        workflow: "remind".to_owned(),
+        lane: "contact".to_owned(),
+        stage: "start".to_owned(),
+        keeps_clocks: false,
+        by: "conditions".to_owned(),
+        event: None,
+    }
+}
+
 /// One hour in milliseconds.
 pub(crate) const HOUR: i64 = 3_600_000;
 
@@ -105,6 +120,20 @@ impl House {
         let sql =
             "select party_id from case_parties where case_id = $1 and role = 'borrower'";
         PartyId(self.number(sql, case.0).await)
+    }
+
+    /// Puts cases into `remind`, under a release whose id it answers.
+    pub(crate) async fn open_runs(&self, now: &Now, cases: &[CaseId]) -> i64 {
+        let mut tx = self.write().await;
+        let files = BTreeMap::from([("remind.lua".to_owned(), "-- 提醒".to_owned())]);
+        let made = releases::store(tx.conn(), now, &files, "李主任", "").await;
+        let release = made.expect("stored");
+        releases::activate(tx.conn(), now, &release, "李主任", "").await.expect("active");
+        let wanted: Vec<NewInstance> = cases.iter().map(|it| in_remind(*it)).collect();
+        let opened = enrol::open_instances(tx.conn(), now, release.id.0, &wanted).await;
+        assert_eq!(opened.expect("opened").len(), cases.len());
+        tx.commit().await.expect("committed");
+        release.id.0
     }
 
     /// An entry with a key of its own.

@@ -10,6 +10,8 @@ mod books_of_real_debts;
 mod a_case_book_is_imported_once;
 mod money_is_booked_once;
 mod events_reach_every_open_workflow;
+mod enrolment_is_asked_in_the_store;
+mod steps_are_written_whole;
 mod holds_keep_timers;
 mod promises_are_graded_from_the_ledger;
 mod facts_are_read_together;

@@ -1,8 +1,6 @@
 //! Verification (核验): a store that was only worked is sound, and whatever is
 //! changed behind the program's back is found.
 
-use std::collections::BTreeMap;
-
 use domain::decision::WaitRule;
 use domain::ids::{CaseId, PartyId};
 use domain::ledger::EntryKind;
@@ -11,11 +9,11 @@ use jiff::civil::{Date, date};
 use serde_json::{Map, Value, json};
 use store::commit::{self, Fate, NewOrder, NewWait, Step};
 use store::contacts::NewContact;
-use store::enrol::{self, NewInstance};
+
 use store::journal::{self, NewLine};
 use store::order_key::order_key;
 use store::outbox::{self, Leased, Settlement};
-use store::{due, hand_over, meta, releases, seals, verify};
+use store::{due, hand_over, meta, seals, verify};
 
 use crate::harness::{HOUR, House, morning};
 
@@ -35,8 +33,8 @@ async fn worked(house: &House) {
         house.post(date(2026, 3, 5), &entries).await;
         cases.push(case);
     }
-    let release = open_runs(house, &cases).await;
     let now = morning(TODAY);
+    let release = house.open_runs(&now, &cases).await;
     house.record(&now, cases[1], "complaint", json!({ "note": "来电投诉" })).await;
     take_a_step(house, release).await;
     let mut tx = house.write().await;
@@ -45,31 +43,6 @@ async fn worked(house: &House) {
     hand_over_what_is_ready(house, release).await;
     approve(house, cases[0]).await;
     say_by_hand(house, cases[2]).await;
-}
-
-async fn open_runs(house: &House, cases: &[CaseId]) -> i64 {
-    let now = morning(TODAY);
-    let mut tx = house.write().await;
-    let files = BTreeMap::from([("remind.lua".to_owned(), "-- 提醒".to_owned())]);
-    let made = releases::store(tx.conn(), &now, &files, "李主任", "").await;
-    let release = made.expect("stored");
-    releases::activate(tx.conn(), &now, &release, "李主任", "").await.expect("active");
-    let wanted: Vec<NewInstance> = cases
-        .iter()
-        .map(|case| NewInstance {
-            case_id: *case,
-            workflow: "remind".to_owned(),
-            lane: "contact".to_owned(),
-            stage: "start".to_owned(),
-            keeps_clocks: false,
-            by: "conditions".to_owned(),
-            event: None,
-        })
-        .collect();
-    let opened = enrol::open_instances(tx.conn(), &now, release.id.0, &wanted).await;
-    assert_eq!(opened.expect("opened").len(), cases.len());
-    tx.commit().await.expect("committed");
-    release.id.0
 }
 
 /// Each run that is not frozen enters `told` with a message, a letter that may

@@ -1,0 +1,122 @@
+//! Enrolment (纳入): who meets the declared conditions, once an overdue episode.
+
+use std::collections::BTreeSet;
+
+use domain::enrolment::{Condition, Enrolment, Test};
+use domain::ids::CaseId;
+use domain::ledger::EntryKind;
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+use store::enrol;
+
+use crate::harness::{House, in_remind, morning};
+
+const TODAY: Date = date(2026, 3, 10);
+const LANE: &str = "contact";
+
+/// A case that owes so much since so many days; nothing is due at 0 fen.
+async fn owing(house: &House, number: &str, fen: i64, days: i64) -> CaseId {
+    let case = house.case(number, date(2026, 1, 1)).await;
+    let due_on = TODAY.saturating_sub(days.days());
+    let mut entries = vec![house.entry(case, EntryKind::Open, 500_000, date(2026, 1, 1))];
+    if 0 < fen {
+        entries.push(house.entry(case, EntryKind::Due, fen, due_on));
+    }
+    house.post(TODAY, &entries).await;
+    case
+}
+
+fn conditions(tests: &[(&str, Test)]) -> Enrolment {
+    let condition = |(field, test): &(&str, Test)| Condition {
+        field: (*field).to_owned(),
+        test: test.clone(),
+    };
+    let conditions = tests.iter().map(condition).collect();
+    Enrolment { conditions, ..Enrolment::default() }
+}
+
+/// Who is found by the search, which must be who is found among all cases.
+async fn found(house: &House, enrolment: &Enrolment, all: &[CaseId]) -> BTreeSet<CaseId> {
+    let mut tx = house.write().await;
+    let searched =
+        enrol::candidates(tx.conn(), TODAY, "remind", LANE, enrolment, 0, 100).await;
+    let met = enrol::meeting(tx.conn(), TODAY, "remind", LANE, enrolment, all).await;
+    let searched: BTreeSet<CaseId> = searched.expect("searched").into_iter().collect();
+    let met: BTreeSet<CaseId> = met.expect("asked").into_iter().collect();
+    assert_eq!(searched, met, "{enrolment:?}");
+    tx.rollback().await.expect("given back");
+    searched
+}
+
+promise! {
+    async fn the_search_and_the_question_about_one_case_agree(house) {
+        let cases = [
+            owing(&house, "L1", 0, 0).await,
+            owing(&house, "L2", 50_000, 1).await,
+            owing(&house, "L3", 80_000, 30).await,
+            owing(&house, "L4", 90_000, 31).await,
+        ];
+        let table: [(&str, Enrolment, &[usize]); 6] = [
+            ("no condition", conditions(&[]), &[0, 1, 2, 3]),
+            (
+                "days, both ends included",
+                conditions(&[("days_past_due", Test::Between(1, 30))]),
+                &[1, 2],
+            ),
+            ("nothing overdue", conditions(&[("days_past_due", Test::AtMost(0))]), &[0]),
+            ("an amount", conditions(&[("overdue", Test::AtLeast(80_000))]), &[2, 3]),
+            (
+                "two conditions",
+                conditions(&[
+                    ("overdue", Test::AtLeast(80_000)),
+                    ("days_past_due", Test::AtMost(30)),
+                ]),
+                &[2],
+            ),
+            (
+                "a field that cannot be searched for",
+                conditions(&[("broken_hearts", Test::AtLeast(1))]),
+                &[],
+            ),
+        ];
+        for (what, enrolment, expected) in table {
+            let expected: BTreeSet<CaseId> = expected.iter().map(|it| cases[*it]).collect();
+            assert_eq!(found(&house, &enrolment, &cases).await, expected, "{what}");
+        }
+    }
+}
+
+promise! {
+    async fn a_case_enters_once_an_episode_and_never_into_a_lane_that_is_taken(house) {
+        let case = owing(&house, "L1", 50_000, 5).await;
+        let overdue = conditions(&[("days_past_due", Test::AtLeast(1))]);
+        assert_eq!(found(&house, &overdue, &[case]).await.len(), 1);
+        house.open_runs(&morning(TODAY), &[case]).await;
+        assert!(found(&house, &overdue, &[case]).await.is_empty(), "its lane is taken");
+
+        let mut tx = house.write().await;
+        let leave = sqlx::query("delete from lanes where case_id = $1").bind(case.0);
+        leave.execute(tx.conn()).await.expect("left");
+        tx.commit().await.expect("committed");
+        assert!(found(&house, &overdue, &[case]).await.is_empty(), "this episode is over");
+
+        let paid = house.entry(case, EntryKind::Payment, 50_000, TODAY);
+        let next = house.entry(case, EntryKind::Due, 40_000, TODAY.saturating_sub(1.day()));
+        house.post(TODAY, &[paid]).await;
+        house.post(TODAY, &[next]).await;
+        assert_eq!(found(&house, &overdue, &[case]).await.len(), 1, "a new episode");
+    }
+}
+
+promise! {
+    async fn two_that_want_one_lane_leave_one_in_it(house) {
+        let case = owing(&house, "L1", 50_000, 5).await;
+        let mut tx = house.write().await;
+        let wanted = [in_remind(case), in_remind(case)];
+        let opened = enrol::open_instances(tx.conn(), &morning(TODAY), 1, &wanted).await;
+        assert_eq!(opened.expect("opened").len(), 1);
+        tx.commit().await.expect("committed");
+        let sql = "select count(*) from instances where case_id = $1";
+        assert_eq!(house.number(sql, case.0).await, 1);
+    }
+}

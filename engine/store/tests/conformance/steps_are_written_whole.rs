@@ -1,0 +1,169 @@
+//! Steps (步骤): written whole under what they were worked out from, or not at all.
+
+use domain::decision::WaitRule;
+use domain::ids::CaseId;
+use domain::ledger::EntryKind;
+use jiff::civil::{Date, date};
+use serde_json::{Value, json};
+use store::commit::{self, Committed, Fate, NewOrder, NewWait, Step};
+use store::due::{self, Claimed};
+
+use crate::harness::{HOUR, House, morning};
+
+const TODAY: Date = date(2026, 3, 10);
+
+/// Cases in `remind`, overdue since the first of the month, and the release.
+async fn in_remind(house: &House, numbers: &[&str]) -> (Vec<CaseId>, i64) {
+    let mut cases = Vec::new();
+    for number in numbers {
+        let case = house.case(number, date(2026, 1, 1)).await;
+        let entries = [
+            house.entry(case, EntryKind::Open, 500_000, date(2026, 1, 1)),
+            house.entry(case, EntryKind::Due, 50_000, date(2026, 3, 1)),
+        ];
+        house.post(TODAY, &entries).await;
+        cases.push(case);
+    }
+    let release = house.open_runs(&morning(TODAY), &cases).await;
+    (cases, release)
+}
+
+async fn claim(house: &House) -> Vec<Claimed> {
+    let mut tx = house.write().await;
+    let claimed = due::claim(tx.conn(), morning(TODAY).ms, 10).await.expect("claimed");
+    tx.rollback().await.expect("given back");
+    claimed
+}
+
+/// A step that answers every event, gives one order and waits.
+fn step(run: &Claimed, release: i64, order_key: &str) -> Step {
+    Step {
+        instance: run.id,
+        case_id: run.case_id,
+        seq: run.seq,
+        facts_rev: run.facts_rev,
+        head_hash: run.head_hash.clone(),
+        stage: "told".to_owned(),
+        left_stage: true,
+        fate: Fate::Waiting(morning(TODAY).ms + 73 * HOUR),
+        wait: Some(NewWait {
+            rule: WaitRule::Days(3),
+            next: "again".to_owned(),
+            since: "2026-03-10T08:00:00".to_owned(),
+            provisional: false,
+        }),
+        memo: Some(json!({ "told": 1 }).to_string()),
+        consumed: run.events.iter().map(|it| it.id.0).collect(),
+        orders: vec![order(order_key)],
+        body: json!({ "v": 1, "did": "step", "workflow": "remind" }).to_string(),
+        release_id: release,
+        failed_before: false,
+    }
+}
+
+fn order(key: &str) -> NewOrder {
+    NewOrder {
+        plugin: "remind".to_owned(),
+        verb: "task".to_owned(),
+        party_id: None,
+        channel: None,
+        act: "internal".to_owned(),
+        delivery: "at_least_once".to_owned(),
+        second_person: 0,
+        outlives_stage: 0,
+        args: Value::Object(serde_json::Map::new()).to_string(),
+        body: None,
+        states_fen: None,
+        idempotency_key: key.to_owned(),
+        requested_by: "workflow:remind".to_owned(),
+        collector: None,
+        line: "remind.lua:3".to_owned(),
+        not_before_at: morning(TODAY).ms,
+        not_after_at: morning(TODAY).ms + 168 * HOUR,
+    }
+}
+
+async fn commit(house: &House, steps: &[Step]) -> Committed {
+    let mut tx = house.write().await;
+    let steps: Vec<&Step> = steps.iter().collect();
+    let done = commit::commit(tx.conn(), &morning(TODAY), &steps).await.expect("written");
+    tx.commit().await.expect("committed");
+    done
+}
+
+/// Steps taken, journal lines, orders, waits, memos and events not answered.
+async fn books(house: &House) -> [i64; 6] {
+    let mut all = [0; 6];
+    let sql = [
+        "select sum(seq) from instances where $1 = $1",
+        "select count(*) from journal where $1 = $1 and body like '%\"step\"%'",
+        "select count(*) from outbox where $1 = $1",
+        "select count(*) from wait_rules where $1 = $1",
+        "select count(*) from memos where $1 = $1",
+        "select count(*) from inbox where $1 = $1 and consumed_seq is null",
+    ];
+    for (count, sql) in all.iter_mut().zip(sql) {
+        *count = house.number(sql, 0).await;
+    }
+    all
+}
+
+promise! {
+    async fn a_step_is_written_with_its_line_order_wait_memo_and_answered_events(house) {
+        let (cases, release) = in_remind(&house, &["L1"]).await;
+        house.record(&morning(TODAY), cases[0], "note", json!({ "note": "来过" })).await;
+        let run = claim(&house).await;
+        assert_eq!(run[0].events.len(), 1);
+        assert_eq!(books(&house).await, [0, 0, 0, 0, 0, 1]);
+        let done = commit(&house, &[step(&run[0], release, "k1")]).await;
+        assert_eq!(done, Committed { steps: 1, again: Vec::new(), orders: 1 });
+        assert_eq!(books(&house).await, [1, 1, 1, 1, 1, 0]);
+        assert!(claim(&house).await.is_empty(), "it waits");
+    }
+}
+
+promise! {
+    async fn a_step_worked_out_twice_is_written_once(house) {
+        let (_, release) = in_remind(&house, &["L1"]).await;
+        let run = claim(&house).await;
+        commit(&house, &[step(&run[0], release, "k1")]).await;
+        let after = books(&house).await;
+        let done = commit(&house, &[step(&run[0], release, "k2")]).await;
+        assert_eq!(done, Committed { steps: 0, again: vec![run[0].id], orders: 0 });
+        assert_eq!(books(&house).await, after);
+    }
+}
+
+promise! {
+    async fn a_case_that_learned_something_since_is_claimed_again_and_the_others_go_on(house) {
+        let (cases, release) = in_remind(&house, &["L1", "L2"]).await;
+        let runs = claim(&house).await;
+        let paid = house.entry(cases[0], EntryKind::Payment, 50_000, TODAY);
+        house.post(TODAY, &[paid]).await;
+        let steps = [step(&runs[0], release, "k1"), step(&runs[1], release, "k2")];
+        let done = commit(&house, &steps).await;
+        assert_eq!(done, Committed { steps: 1, again: vec![runs[0].id], orders: 1 });
+        let sql = "select seq from instances where id = $1";
+        assert_eq!(house.number(sql, runs[0].id.0).await, 0);
+        assert_eq!(house.number(sql, runs[1].id.0).await, 1);
+        assert_eq!(claim(&house).await.len(), 1, "the one that was not written");
+    }
+}
+
+promise! {
+    async fn a_batch_that_the_database_refuses_leaves_no_trace(house) {
+        let (cases, release) = in_remind(&house, &["L1", "L2"]).await;
+        house.record(&morning(TODAY), cases[0], "note", json!({ "note": "来过" })).await;
+        let runs = claim(&house).await;
+        let before = books(&house).await;
+        // Two orders of one key: the second is refused when all else is written.
+        let steps = [step(&runs[0], release, "k1"), step(&runs[1], release, "k1")];
+        let mut tx = house.write().await;
+        let both: Vec<&Step> = steps.iter().collect();
+        let refused = commit::commit(tx.conn(), &morning(TODAY), &both).await;
+        assert!(refused.is_err(), "{refused:?}");
+        tx.rollback().await.expect("rolled back");
+        assert_eq!(books(&house).await, before);
+        assert_eq!(commit(&house, &steps[..1]).await.steps, 1, "one at a time it goes");
+    }
+}

@@ -135,26 +135,6 @@ fn every_plugin_is_a_feature_that_can_be_left_out() {
 }
 
 #[test]
-fn no_source_names_a_crate_that_its_own_may_not_know() {
-    for (folder, allowed) in MAY_IMPORT {
-        for file in files_below(folder, "rs") {
-            let text = read(&file);
-            for name in OURS {
-                let manifest_name = name.replace('_', "-");
-                let own =
-                    folder.replace("engine/", "").replace("plugins/", "plugin_") == *name;
-                if own || allowed.contains(&manifest_name.as_str()) {
-                    continue;
-                }
-                let named = text.contains(&format!("use {name}::"))
-                    || text.contains(&format!(" ::{name}::"));
-                assert!(!named, "{} uses `{name}`", shown(&file));
-            }
-        }
-    }
-}
-
-#[test]
 fn the_domain_names_no_clock_file_network_or_environment() {
     let doors = [
         "std::fs",

@@ -127,7 +127,7 @@ fn day(ahead: i64) -> String {
 #[test]
 fn payments_are_booked_once_and_taken_back_once() {
     let office = Office::open();
-    let (tomorrow, yesterday) = (day(2), day(-1));
+    let (in_two_days, yesterday) = (day(2), day(-1));
     let pay = ["pay", "CASE", "--reason", "柜面还款"];
     let with = |more: &[&'static str]| [&pay[..], more].concat();
 
@@ -139,7 +139,7 @@ fn payments_are_booked_once_and_taken_back_once() {
     office.expect(1, &["pay", "CASE", "--amount", "5", "--reason", " "], "--reason");
     office.expect(2, &["pay", "CASE", "--amount", "5"], "--reason");
     office.expect(2, &["pay", "CASE", "--reason", "x"], "--amount");
-    let late = ["pay", "CASE", "--amount", "5", "--on", &tomorrow, "--reason", "x"];
+    let late = ["pay", "CASE", "--amount", "5", "--on", &in_two_days, "--reason", "x"];
     office.expect(1, &late, "之后");
     assert_eq!(office.facts("overdue"), 50_000, "nothing was booked so far");
 
@@ -226,13 +226,13 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
     let both = [&done[..], &["--by", "示例甲", "--by", "示例乙"]].concat();
     office.expect(1, &[&both[..], &["--evidence", "rumor"]].concat(), "rumor");
     office.expect(0, &both, "已登记");
-    office.expect(1, &both, "");
+    office.expect(1, &both, "已登记过结果");
     assert_eq!(office.site.rows(&["visit", "ls"]).len(), 0);
 
     let proof =
         ["visit", "letter", &letter, "--on", &today, "--receipt", "XA1", "--reason", "x"];
     office.expect(0, &proof, "已登记");
-    office.expect(1, &proof, "");
+    office.expect(1, &proof, "送达证据已登记");
 
     let task = office.task("drill").expect("the task is open");
     office.expect(0, &["task", "done", &task, "--outcome", "地址无误"], "已办结");

@@ -64,11 +64,6 @@ impl Clock {
         Now { ms, civil: self.civil(ms) }
     }
 
-    /// Whether the clock jumps.
-    pub fn is_virtual(&self) -> bool {
-        matches!(self.source, Source::Virtual(_))
-    }
-
     /// Moves a virtual clock forward; the machine's clock, and a step
     /// backwards, are left alone.
     pub fn jump(&self, to_ms: i64) {

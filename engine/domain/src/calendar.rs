@@ -152,11 +152,6 @@ impl Calendar {
         Ok(Self { years: all })
     }
 
-    /// The years that have a calendar, ascending.
-    pub fn known_years(&self) -> impl Iterator<Item = i16> + '_ {
-        self.years.keys().copied()
-    }
-
     /// Whether people work on `day`.
     pub fn is_workday(&self, day: Date) -> Workday {
         match self.years.get(&day.year()) {

@@ -7,55 +7,27 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::money::Fen;
+use crate::words;
 
-/// What a line of the ledger books.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EntryKind {
-    /// The debt as it was taken over (放款/立案金额).
-    Open,
-    /// An amount falls due on a date (到期应还).
-    Due,
-    /// Money received (还款).
-    Payment,
-    /// A cost charged to the debtor (费用).
-    Fee,
-    /// Penalty interest (罚息).
-    Penalty,
-    /// Given up by the institution (减免): covers dues, is not collected.
-    Waiver,
-    /// Takes back one payment (冲正).
-    Reversal,
-}
-
-impl EntryKind {
-    /// Every kind.
-    pub const ALL: [Self; 7] = [
-        Self::Open,
-        Self::Due,
-        Self::Payment,
-        Self::Fee,
-        Self::Penalty,
-        Self::Waiver,
-        Self::Reversal,
-    ];
-
-    /// The word used in files and tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Due => "due",
-            Self::Payment => "payment",
-            Self::Fee => "fee",
-            Self::Penalty => "penalty",
-            Self::Waiver => "waiver",
-            Self::Reversal => "reversal",
-        }
-    }
-
-    /// Reads the word back; `None` for a word that is no kind.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == word)
+words! {
+    /// What a line of the ledger books.
+    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum EntryKind {
+        /// The debt as it was taken over (放款/立案金额).
+        Open = "open",
+        /// An amount falls due on a date (到期应还).
+        Due = "due",
+        /// Money received (还款).
+        Payment = "payment",
+        /// A cost charged to the debtor (费用).
+        Fee = "fee",
+        /// Penalty interest (罚息).
+        Penalty = "penalty",
+        /// Given up by the institution (减免): covers dues, is not collected.
+        Waiver = "waiver",
+        /// Takes back one payment (冲正).
+        Reversal = "reversal",
     }
 }
 

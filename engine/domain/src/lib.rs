@@ -4,6 +4,7 @@
 //! else. It reads no clock, opens no file and knows no database, so every rule
 //! can be tested with a date and a value.
 
+mod words;
 pub mod ids;
 pub mod money;
 pub mod party;

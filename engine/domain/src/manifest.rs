@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::EventSpec;
+use crate::words;
 
 /// A title or explanation in both languages.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -115,112 +116,57 @@ pub struct Setting {
     pub doc: Text,
 }
 
-/// How often an order may reach the outside world (投递级别).
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeliveryClass {
-    /// Repeated until acknowledged; the far side honours the key.
-    AtLeastOnce,
-    /// The plugin asks whether the key arrived before it tries again.
-    QueryBeforeRetry,
-    /// Never tried twice: a crash in between ends as `unknown`, and a person
-    /// decides, because a second lawyer's letter is a legal event.
-    AtMostOnce,
-}
-
-impl DeliveryClass {
-    /// The word stored in the outbox.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AtLeastOnce => "at_least_once",
-            Self::QueryBeforeRetry => "query_before_retry",
-            Self::AtMostOnce => "at_most_once",
-        }
-    }
-
-    /// Reads the word back.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::AtLeastOnce, Self::QueryBeforeRetry, Self::AtMostOnce]
-            .into_iter()
-            .find(|it| it.as_str() == word)
+words! {
+    /// How often an order may reach the outside world (投递级别).
+    #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum DeliveryClass {
+        /// Repeated until acknowledged; the far side honours the key.
+        AtLeastOnce = "at_least_once",
+        /// The plugin asks whether the key arrived before it tries again.
+        QueryBeforeRetry = "query_before_retry",
+        /// Never tried twice: a crash in between ends as `unknown`, and a person
+        /// decides, because a second lawyer's letter is a legal event.
+        AtMostOnce = "at_most_once",
     }
 }
 
-/// The way to a person (渠道), in the words of the policy packs.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// A call by a person from an official number.
-    Phone,
-    /// A text message.
-    Sms,
-    /// A message of the official WeChat account.
-    WechatWork,
-    /// A letter by post.
-    LetterPost,
-    /// A letter handed over.
-    LetterHand,
-    /// A visit.
-    Visit,
-}
-
-impl Channel {
-    /// Every channel.
-    pub const ALL: [Self; 6] = [
-        Self::Phone,
-        Self::Sms,
-        Self::WechatWork,
-        Self::LetterPost,
-        Self::LetterHand,
-        Self::Visit,
-    ];
-
-    /// The word used in policy packs and tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Phone => "phone",
-            Self::Sms => "sms",
-            Self::WechatWork => "wechat_work",
-            Self::LetterPost => "letter_post",
-            Self::LetterHand => "letter_hand",
-            Self::Visit => "visit",
-        }
-    }
-
-    /// Reads the word back.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == word)
+words! {
+    /// The way to a person (渠道), in the words of the policy packs.
+    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Channel {
+        /// A call by a person from an official number.
+        Phone = "phone",
+        /// A text message.
+        Sms = "sms",
+        /// A message of the official WeChat account.
+        WechatWork = "wechat_work",
+        /// A letter by post.
+        LetterPost = "letter_post",
+        /// A letter handed over.
+        LetterHand = "letter_hand",
+        /// A visit.
+        Visit = "visit",
     }
 }
 
-/// What an order is to the policy pack's party rules.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Act {
-    /// Asks for payment (催告).
-    Demand,
-    /// Tells a fact: condolence, plan reminder (告知).
-    Notice,
-    /// Talks about a way out (协商).
-    Negotiate,
-    /// Serves a document that keeps a right alive (送达).
-    Serve,
-    /// Looks for a lost debtor without naming the debt (查找).
-    Locate,
-    /// Reaches nobody: paper work inside the house (内部).
-    Internal,
-}
-
-impl Act {
-    /// The word used in policy packs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Demand => "demand",
-            Self::Notice => "notice",
-            Self::Negotiate => "negotiate",
-            Self::Serve => "serve",
-            Self::Locate => "locate",
-            Self::Internal => "internal",
-        }
+words! {
+    /// What an order is to the policy pack's party rules.
+    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Act {
+        /// Asks for payment (催告).
+        Demand = "demand",
+        /// Tells a fact: condolence, plan reminder (告知).
+        Notice = "notice",
+        /// Talks about a way out (协商).
+        Negotiate = "negotiate",
+        /// Serves a document that keeps a right alive (送达).
+        Serve = "serve",
+        /// Looks for a lost debtor without naming the debt (查找).
+        Locate = "locate",
+        /// Reaches nobody: paper work inside the house (内部).
+        Internal = "internal",
     }
 }

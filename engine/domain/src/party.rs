@@ -6,58 +6,35 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::PartyId;
+use crate::words;
 
-/// What a person is to the debt; it decides what may be said to them.
-#[derive(
-    Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Signed the loan (借款人).
-    Borrower,
-    /// Signed beside the borrower and owes the same debt (共同借款人).
-    CoBorrower,
-    /// Answers for the debt (保证人); see [`GuaranteeKind`].
-    Guarantor,
-    /// Spouse for whom joint debt is shown (共债配偶), Civil Code 1064.
-    SpouseJoint,
-    /// Administers the estate of a dead debtor (遗产管理人).
-    EstateAdministrator,
-    /// Inherits from a dead debtor (继承人); liable up to what was inherited.
-    Heir,
-    /// Owes nothing (与债务无关的第三人): kin, friend, neighbour, employer.
-    UnrelatedThirdParty,
-    /// A child (未成年人): never contacted.
-    Minor,
+words! {
+    /// What a person is to the debt; it decides what may be said to them.
+    #[derive(
+        Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize,
+    )]
+    #[serde(rename_all = "snake_case")]
+    pub enum Role {
+        /// Signed the loan (借款人).
+        Borrower = "borrower",
+        /// Signed beside the borrower and owes the same debt (共同借款人).
+        CoBorrower = "co_borrower",
+        /// Answers for the debt (保证人); see [`GuaranteeKind`].
+        Guarantor = "guarantor",
+        /// Spouse for whom joint debt is shown (共债配偶), Civil Code 1064.
+        SpouseJoint = "spouse_joint",
+        /// Administers the estate of a dead debtor (遗产管理人).
+        EstateAdministrator = "estate_administrator",
+        /// Inherits from a dead debtor (继承人); liable up to what was inherited.
+        Heir = "heir",
+        /// Owes nothing (与债务无关的第三人): kin, friend, neighbour, employer.
+        UnrelatedThirdParty = "unrelated_third_party",
+        /// A child (未成年人): never contacted.
+        Minor = "minor",
+    }
 }
 
 impl Role {
-    /// Every role, in the order of the declaration.
-    pub const ALL: [Self; 8] = [
-        Self::Borrower,
-        Self::CoBorrower,
-        Self::Guarantor,
-        Self::SpouseJoint,
-        Self::EstateAdministrator,
-        Self::Heir,
-        Self::UnrelatedThirdParty,
-        Self::Minor,
-    ];
-
-    /// The word used in files, policy packs and scripts.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Borrower => "borrower",
-            Self::CoBorrower => "co_borrower",
-            Self::Guarantor => "guarantor",
-            Self::SpouseJoint => "spouse_joint",
-            Self::EstateAdministrator => "estate_administrator",
-            Self::Heir => "heir",
-            Self::UnrelatedThirdParty => "unrelated_third_party",
-            Self::Minor => "minor",
-        }
-    }
-
     /// Whether a demand on this person, or a promise of theirs, also begins the
     /// limitation period (诉讼时效) of the debtor anew.
     ///
@@ -73,11 +50,6 @@ impl Role {
                 | Self::SpouseJoint
                 | Self::EstateAdministrator
         )
-    }
-
-    /// Reads the word back; `None` for a word that is no role.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == word)
     }
 }
 

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::money::Fen;
+use crate::words;
 
 /// What a debtor promised: an amount by a day.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -19,43 +20,25 @@ pub struct Promise {
     pub tolerance_days: u32,
 }
 
-/// How a promise ended; only the daemon grades, never a script.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Grade {
-    /// Not decided yet.
-    Open,
-    /// Paid in full by the day promised (兑现).
-    Kept,
-    /// Paid in full after the day, within the tolerance (迟兑).
-    Late,
-    /// Paid in part (部分兑现).
-    Partial,
-    /// Nothing was paid (爽约).
-    Broken,
+words! {
+    /// How a promise ended; only the daemon grades, never a script.
+    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Grade {
+        /// Not decided yet.
+        Open = "open",
+        /// Paid in full by the day promised (兑现).
+        Kept = "kept",
+        /// Paid in full after the day, within the tolerance (迟兑).
+        Late = "late",
+        /// Paid in part (部分兑现).
+        Partial = "partial",
+        /// Nothing was paid (爽约).
+        Broken = "broken",
+    }
 }
 
 impl Grade {
-    /// Every grade.
-    pub const ALL: [Self; 5] =
-        [Self::Open, Self::Kept, Self::Late, Self::Partial, Self::Broken];
-
-    /// The word used in files and tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Kept => "kept",
-            Self::Late => "late",
-            Self::Partial => "partial",
-            Self::Broken => "broken",
-        }
-    }
-
-    /// Reads the word back.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == word)
-    }
-
     /// The event that tells the case, `None` while the promise is open.
     pub fn event(self) -> Option<&'static str> {
         match self {

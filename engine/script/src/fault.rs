@@ -55,6 +55,12 @@ fn place(file: &str, line: u32) -> String {
 }
 
 impl StepError {
+    /// An answer that the house cannot act on, at no place of a script.
+    pub fn bad_answer(message: impl Into<String>) -> Self {
+        let (kind, message) = (StepErrorKind::BadAnswer, message.into());
+        Self { kind, message, file: String::new(), line: 0 }
+    }
+
     /// Sixteen hexadecimal digits, the same for the same failure on another
     /// case, line or day: numbers are left out of it.
     pub fn fingerprint(&self) -> String {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use domain::ids::{CaseId, PartyId};
+use domain::ids::CaseId;
 use domain::money::Fen;
 use domain::party::{GuaranteeKind, Role};
 use jiff::civil::Date;
@@ -238,25 +238,6 @@ const COLUMNS: &str = "
        where cp.case_id = c.id)))
     from cases c
     where c.case_no in (select value from json_each($1))";
-
-/// Adds one person to a case that is known. The person's own row is made or
-/// updated as an import would.
-///
-/// # Errors
-///
-/// [`StoreError`] when the case is unknown or the database cannot be written.
-pub async fn add_person(
-    conn: &mut Conn,
-    case: CaseId,
-    person: &PersonRow,
-) -> Result<PartyId, StoreError> {
-    let changed = import_people(conn, &[(case, person)]).await?;
-    let changed: Vec<i64> = changed.into_iter().collect();
-    rows::run(conn, TOUCH, &changed).await?;
-    let found: HashMap<String, PartyId> =
-        rows::ask(conn, KNOWN_PARTIES, &[&person.party_no]).await?;
-    found.get(&person.party_no).copied().ok_or_else(|| StoreError::data("当事人没有写入"))
-}
 
 /// Numbers for all, fresh ones for those not known.
 async fn numbered<'a>(

@@ -205,7 +205,7 @@ fn leased(raw: Raw) -> Result<Leased, StoreError> {
         verb: raw.verb,
         party_id: raw.party_id,
         channel,
-        act: act(&raw.act).ok_or_else(|| unknown("act"))?,
+        act: Act::parse(&raw.act).ok_or_else(|| unknown("act"))?,
         delivery: DeliveryClass::parse(&raw.delivery)
             .ok_or_else(|| unknown("delivery"))?,
         second_person: raw.second_person == 1,
@@ -224,12 +224,6 @@ fn leased(raw: Raw) -> Result<Leased, StoreError> {
         oldest_unpaid_on: raw.oldest,
         overtaken: raw.overtaken,
     })
-}
-
-fn act(word: &str) -> Option<Act> {
-    [Act::Demand, Act::Notice, Act::Negotiate, Act::Serve, Act::Locate, Act::Internal]
-        .into_iter()
-        .find(|it| it.as_str() == word)
 }
 
 const BEGIN: &str = "\

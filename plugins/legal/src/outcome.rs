@@ -3,36 +3,10 @@
 use domain::money::Fen;
 use jiff::civil::Date;
 
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant,)*
-        }
-
-        impl $name {
-            /// Every one of them.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The word used in events and tables.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)*
-                }
-            }
-
-            /// Reads the word back.
-            pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|it| it.as_str() == word)
-            }
-        }
-    };
-}
-
-words! {
+domain::words! {
     /// What a court decided (裁判结果).
-    JudgmentResult {
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub enum JudgmentResult {
         /// All that was claimed (胜诉).
         Won = "won",
         /// Part of it (部分胜诉).
@@ -44,9 +18,10 @@ words! {
     }
 }
 
-words! {
+domain::words! {
     /// Why a matter is closed (结案原因).
-    CloseReason {
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub enum CloseReason {
         /// The debt was paid (还清).
         Paid = "paid",
         /// An agreement outside the court (和解).

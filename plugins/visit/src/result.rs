@@ -20,36 +20,10 @@ use crate::manifest::MANIFEST;
 /// the policy pack `cn-rcc` as `min_collectors:2`.
 pub const MIN_COLLECTORS: usize = 2;
 
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant,)*
-        }
-
-        impl $name {
-            /// Every one of them.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The word used in events and tables.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)*
-                }
-            }
-
-            /// Reads the word back.
-            pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|it| it.as_str() == word)
-            }
-        }
-    };
-}
-
-words! {
+domain::words! {
     /// What a visit came to (上门结果).
-    VisitOutcome {
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub enum VisitOutcome {
         /// Spoke with the person (见到).
         Met = "met",
         /// Nobody was in (不在).
@@ -69,9 +43,10 @@ words! {
     }
 }
 
-words! {
+domain::words! {
     /// How well a visit is documented (证据等级).
-    Evidence {
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub enum Evidence {
         /// A signed receipt is on file; it restarts the limitation period.
         Proved = "proved",
         /// Somebody says so; the clock is planned as if nothing had happened.

@@ -109,9 +109,9 @@ impl Engine {
         deadly: Vec<Claimed>,
     ) -> Result<Done> {
         let ids: Vec<i64> = deadly.iter().map(|it| it.id.0).collect();
-        let error =
-            bad("程序在处理本案时多次中断,未再运行(the program died on this case)"
-                .to_owned());
+        let error = StepError::bad_answer(
+            "程序在处理本案时多次中断,未再运行(the program died on this case)".to_owned(),
+        );
         let failures: Vec<_> =
             ids.iter().map(|id| (*id, error.fingerprint(), error.to_string())).collect();
         let parked: Vec<Prepared> = deadly
@@ -324,7 +324,9 @@ fn opens(
     if let End::Becomes(name) = &outcome.end {
         let next = open(runtime, claimed, name, "become")?;
         if next.lane != claimed.lane {
-            return Err(bad(format!("become:“{name}” 属于另一案道,请用 start")));
+            return Err(StepError::bad_answer(format!(
+                "become:“{name}” 属于另一案道,请用 start"
+            )));
         }
         opens.push(next);
     }
@@ -344,7 +346,7 @@ fn open(
         .program
         .workflows
         .get(name)
-        .ok_or_else(|| bad(format!("{how}:没有流程 “{name}”")))?;
+        .ok_or_else(|| StepError::bad_answer(format!("{how}:没有流程 “{name}”")))?;
     Ok(NewInstance {
         case_id: claimed.case_id,
         workflow: name.to_owned(),
@@ -354,15 +356,6 @@ fn open(
         by: format!("{how}:{}", claimed.workflow),
         event: None,
     })
-}
-
-fn bad(message: String) -> StepError {
-    StepError {
-        kind: script::StepErrorKind::BadAnswer,
-        message,
-        file: String::new(),
-        line: 0,
-    }
 }
 
 fn order(
@@ -375,7 +368,7 @@ fn order(
     to: Option<&Recipient>,
 ) -> Result<NewOrder, StepError> {
     let Some((plugin, verb)) = runtime.verbs.get(draft.verb.as_str()) else {
-        return Err(bad(format!("没有动作 `{}`", draft.verb)));
+        return Err(StepError::bad_answer(format!("没有动作 `{}`", draft.verb)));
     };
     let mut args = draft.args.clone();
     let template = args.get("template").and_then(Value::as_str).map(str::to_owned);
@@ -385,7 +378,7 @@ fn order(
             runtime.letters.render(&it, facts, to)
         })
         .transpose()
-        .map_err(bad)?;
+        .map_err(StepError::bad_answer)?;
     let states = letter.as_ref().and_then(|it| it.states);
     if let Some(states) = states {
         args.insert("states".to_owned(), json!(states.field()));

@@ -222,10 +222,5 @@ impl Scripts for State<'_> {
 /// A release is loaded before it is activated, so this means damage.
 fn not_loaded(runtime: &Runtime, findings: usize) -> StepError {
     error!(release.number = runtime.number, findings, "an active release did not load");
-    StepError {
-        kind: script::StepErrorKind::BadAnswer,
-        message: format!("第 {} 版脚本无法装载", runtime.number),
-        file: String::new(),
-        line: 0,
-    }
+    StepError::bad_answer(format!("第 {} 版脚本无法装载", runtime.number))
 }

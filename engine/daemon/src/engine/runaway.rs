@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use script::{StepError, StepErrorKind};
+use script::StepError;
 use store::Now;
 use store::due::Claimed;
 
@@ -88,16 +88,11 @@ fn is_echo(claimed: &Claimed) -> bool {
 
 fn stop(claimed: &Claimed) -> StepError {
     let handler = claimed.events.first().map(|it| format!("(on_{})", it.kind));
-    StepError {
-        kind: StepErrorKind::BadAnswer,
-        message: format!(
-            "流程 “{}” 的环节 “{}” 在一小时内一再把自己唤醒{}:\
-             请检查对结果的回应是否又引发同样的结果,改为等待或转别的环节",
-            claimed.workflow,
-            claimed.stage,
-            handler.unwrap_or_default()
-        ),
-        file: String::new(),
-        line: 0,
-    }
+    StepError::bad_answer(format!(
+        "流程 “{}” 的环节 “{}” 在一小时内一再把自己唤醒{}:\
+         请检查对结果的回应是否又引发同样的结果,改为等待或转别的环节",
+        claimed.workflow,
+        claimed.stage,
+        handler.unwrap_or_default()
+    ))
 }

@@ -10,8 +10,8 @@ use domain::event::Event;
 use domain::facts::CaseFacts;
 use domain::order::OrderDraft;
 use domain::wait;
+use script::StepError;
 use script::program::{Answer, Ask, Trigger, Workflow};
-use script::{StepError, StepErrorKind};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::Now;
@@ -163,7 +163,7 @@ pub fn step(
     scripts: &mut dyn Scripts,
 ) -> Result<Outcome, StepError> {
     let Some(workflow) = runtime.program.workflows.get(&claimed.workflow) else {
-        return Err(gone(format!("没有流程 “{}”", claimed.workflow)));
+        return Err(StepError::bad_answer(format!("没有流程 “{}”", claimed.workflow)));
     };
     let stage = current_stage(workflow, &claimed.stage)?;
     let mut walk = Walk::new(runtime, clock, now, claimed, facts, workflow, stage);
@@ -182,15 +182,9 @@ fn current_stage(workflow: &Workflow, stage: &str) -> Result<String, StepError> 
         .values()
         .find(|it| it.moved_from.iter().any(|old| old == stage))
         .map(|it| it.name.clone())
-        .ok_or_else(|| gone(format!("流程 “{}” 没有环节 “{stage}”", workflow.name)))
-}
-
-fn gone(message: String) -> StepError {
-    bad_answer(message)
-}
-
-fn bad_answer(message: String) -> StepError {
-    StepError { kind: StepErrorKind::BadAnswer, message, file: String::new(), line: 0 }
+        .ok_or_else(|| {
+            StepError::bad_answer(format!("流程 “{}” 没有环节 “{stage}”", workflow.name))
+        })
 }
 
 struct Walk<'a> {
@@ -299,12 +293,12 @@ impl<'a> Walk<'a> {
     ) -> Result<(), StepError> {
         self.stages_entered += 1;
         if MOST_STAGES < self.stages_entered {
-            return Err(bad_answer(format!(
+            return Err(StepError::bad_answer(format!(
                 "一次唤醒经过了 {MOST_STAGES} 个以上环节,最后是 “{stage}”:请在其中加一次等待"
             )));
         }
         if !self.workflow.stages.contains_key(&stage) {
-            return Err(gone(format!(
+            return Err(StepError::bad_answer(format!(
                 "流程 “{}” 没有环节 “{stage}”",
                 self.workflow.name
             )));
@@ -376,11 +370,14 @@ impl<'a> Walk<'a> {
         scripts: &mut dyn Scripts,
     ) -> Result<(), StepError> {
         if !self.workflow.stages.contains_key(&next) {
-            return Err(gone(format!("流程 “{}” 没有环节 “{next}”", self.workflow.name)));
+            return Err(StepError::bad_answer(format!(
+                "流程 “{}” 没有环节 “{next}”",
+                self.workflow.name
+            )));
         }
         self.set_wait(rule, next.clone());
         match self.due_at {
-            None => Err(bad_answer(
+            None => Err(StepError::bad_answer(
                 "wait_until_overdue:案件没有未还到期金额,等不到这一天".to_owned(),
             )),
             // An instant that is already past fires in the same wake-up.
@@ -415,7 +412,7 @@ impl<'a> Walk<'a> {
             (Some(end), _) => end,
             (None, Some(at)) => End::Waits(at),
             (None, None) => {
-                return Err(bad_answer(format!(
+                return Err(StepError::bad_answer(format!(
                     "环节 “{}” 没有说接下来等什么:请用 return wait(...) 或 return finish(...)",
                     self.stage
                 )));

@@ -23,7 +23,7 @@ pub(crate) struct Known {
 pub struct Mapping {
     /// The header in the file.
     pub theirs: String,
-    /// One of the names in [`super::case_columns`] or [`super::event_columns`].
+    /// The name of one of our columns.
     pub ours: String,
 }
 

@@ -152,16 +152,6 @@ pub async fn import_events(
     finish(tx, moment, report, path, &table, rejected, options).await
 }
 
-/// The names that `--map` takes for a case list.
-pub fn case_columns() -> impl Iterator<Item = &'static str> {
-    cases::COLUMNS.iter().map(|it| it.name)
-}
-
-/// The names that `--map` takes for an events file.
-pub fn event_columns() -> impl Iterator<Item = &'static str> {
-    events::COLUMNS.iter().map(|it| it.name)
-}
-
 /// The rows of a file, sorted into those that can be used and the others. The
 /// numbers are places in the table.
 pub(crate) struct Sifted<T> {

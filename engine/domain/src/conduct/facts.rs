@@ -4,6 +4,7 @@ use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::{Act, Channel};
+use crate::words;
 
 /// The facts of one review; what is not known is `None` or left out, and a
 /// rule that needs it says no.
@@ -80,76 +81,39 @@ pub struct Attempt {
     pub same_party: bool,
 }
 
-/// What came of an attempt.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AttemptOutcome {
-    /// Handed over, nobody has reported yet.
-    Reserved,
-    /// It left the house.
-    Delivered,
-    /// People talked.
-    Conversation,
-    /// It rang.
-    NoAnswer,
-    /// Engaged.
-    Busy,
-    /// Turned away.
-    Rejected,
-    /// A machine answered.
-    Voicemail,
-    /// The number does not exist.
-    Invalid,
-    /// Met in person.
-    Met,
-    /// Nobody was in.
-    Absent,
-    /// Reached, and wants no contact.
-    RefusedParty,
-    /// It never left the house.
-    Failed,
+words! {
+    /// What came of an attempt.
+    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum AttemptOutcome {
+        /// Handed over, nobody has reported yet.
+        Reserved = "reserved",
+        /// It left the house.
+        Delivered = "delivered",
+        /// People talked.
+        Conversation = "conversation",
+        /// It rang.
+        NoAnswer = "no_answer",
+        /// Engaged.
+        Busy = "busy",
+        /// Turned away.
+        Rejected = "rejected",
+        /// A machine answered.
+        Voicemail = "voicemail",
+        /// The number does not exist.
+        Invalid = "invalid",
+        /// Met in person.
+        Met = "met",
+        /// Nobody was in.
+        Absent = "absent",
+        /// Reached, and wants no contact.
+        RefusedParty = "refused_party",
+        /// It never left the house.
+        Failed = "failed",
+    }
 }
 
 impl AttemptOutcome {
-    /// Every outcome.
-    pub const ALL: [Self; 12] = [
-        Self::Reserved,
-        Self::Delivered,
-        Self::Conversation,
-        Self::NoAnswer,
-        Self::Busy,
-        Self::Rejected,
-        Self::Voicemail,
-        Self::Invalid,
-        Self::Met,
-        Self::Absent,
-        Self::RefusedParty,
-        Self::Failed,
-    ];
-
-    /// The word used in tables and policy packs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Reserved => "reserved",
-            Self::Delivered => "delivered",
-            Self::Conversation => "conversation",
-            Self::NoAnswer => "no_answer",
-            Self::Busy => "busy",
-            Self::Rejected => "rejected",
-            Self::Voicemail => "voicemail",
-            Self::Invalid => "invalid",
-            Self::Met => "met",
-            Self::Absent => "absent",
-            Self::RefusedParty => "refused_party",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Reads the word back.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == word)
-    }
-
     /// Whether the person counts as reached.
     ///
     /// An attempt nobody has reported on does: a report left out must not make

@@ -22,4 +22,5 @@ pub mod try_out;
 pub mod replay;
 pub mod demo;
 pub mod bench;
+mod one_core;
 pub mod cli;

@@ -20,6 +20,7 @@ use nix::sys::signal::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::office::Refused;
+use crate::one_core;
 use crate::run::ClockTrust;
 use args::{Args, Command};
 use context::Context;
@@ -64,6 +65,12 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let logs = matches!(args.command, Command::Run(_));
     start_logs(logs, args.json_logs);
+    // Before the runtime has threads: those it starts stay there too.
+    if matches!(args.command, Command::Demo(_) | Command::Replay(_))
+        && let Some(core) = one_core::cores().first()
+    {
+        one_core::stay_on(*core);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

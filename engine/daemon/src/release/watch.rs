@@ -15,11 +15,11 @@ use tokio::sync::mpsc;
 use tracing::{debug, warn};
 
 /// So long nothing may change before the folder is read.
-const SETTLE: Duration = Duration::from_millis(200);
+const SETTLE: Duration = Duration::from_millis(120);
 /// A look at the folder without being told.
 const LOOK: Duration = Duration::from_secs(1);
 /// Editors that save all the time must not put a release off for ever.
-const LONGEST_SETTLE: u32 = 10;
+const LONGEST_SETTLE: u32 = 25;
 
 /// Sizes and times of the files below a folder; `None` when it is missing.
 type Picture = Option<BTreeMap<PathBuf, (u64, Option<SystemTime>)>>;

@@ -24,6 +24,7 @@ use script::sandbox::Limits;
 use script::testing::{Failure, Outcome, TestFile, TestResult, World};
 
 use crate::engine::runtime::{Plugins, Runtime};
+use crate::one_core;
 pub use crate::world::proven::Proven;
 use crate::world::room::{Ground, Room};
 
@@ -99,7 +100,11 @@ fn run_tests(ground: &Ground, tests: &[Test<'_>], proven: &Proven) -> Vec<TestRe
     let results: Vec<OnceLock<TestResult>> =
         tests.iter().map(|_| OnceLock::new()).collect();
     let next = AtomicUsize::new(0);
-    let take_one_after_the_other = || {
+    let cores = one_core::cores();
+    let take_one_after_the_other = |thread: usize| {
+        if let Some(core) = cores.get(thread) {
+            one_core::stay_on(*core);
+        }
         let mut room = None;
         while !proven.is_stopped() {
             let index = next.fetch_add(1, Ordering::Relaxed);
@@ -109,8 +114,8 @@ fn run_tests(ground: &Ground, tests: &[Test<'_>], proven: &Proven) -> Vec<TestRe
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
-        let work = || scope.spawn(take_one_after_the_other);
-        let threads: Vec<_> = (0..threads.min(tests.len())).map(|_| work()).collect();
+        let work = |thread| scope.spawn(move || take_one_after_the_other(thread));
+        let threads: Vec<_> = (0..threads.min(tests.len())).map(work).collect();
         for thread in threads {
             // A thread that died leaves its test without a result.
             let _died = thread.join();

@@ -33,7 +33,6 @@ use crate::world::{BEGINS, SUPERVISORS};
 pub(super) struct Ground {
     pub(super) runtime: Arc<Runtime>,
     plugins: Plugins,
-    host: Host,
     zone: String,
     /// What the tests hang on.
     pub(super) marks: Marks,
@@ -54,13 +53,17 @@ impl Ground {
             marks: Marks::read(&runtime)?,
             runtime: Arc::new(runtime),
             plugins: plugins.clone(),
-            host: Host::start(Limits::default())?,
             zone: zone.to_owned(),
         })
     }
 
-    fn engine(&self, store: Store, runtime: &Arc<Runtime>) -> Result<Engine> {
-        let (host, plugins) = (self.host.clone(), self.plugins.clone());
+    fn engine(
+        &self,
+        host: &Host,
+        store: Store,
+        runtime: &Arc<Runtime>,
+    ) -> Result<Engine> {
+        let (host, plugins) = (host.clone(), self.plugins.clone());
         let clock = Clock::virtual_at(&self.zone, BEGINS)?;
         let mut engine = Engine::new(store, clock, host, plugins, Marker::default());
         engine.simulated = true;
@@ -78,6 +81,8 @@ pub(super) struct Room<'g> {
     ground: &'g Ground,
     /// The release, with a list of what this room's tests use of it.
     runtime: Arc<Runtime>,
+    /// Its own, so that its threads need not wait for another room's.
+    host: Host,
     tokio: Rc<Tokio>,
     store: Store,
     /// Makes the store as it was when the room was opened.
@@ -95,18 +100,19 @@ impl<'g> Room<'g> {
         let tokio = tokio.context("测试线程无法启动")?;
         let runtime = Runtime { uses: Uses::kept(), ..Runtime::clone(&ground.runtime) };
         let runtime = Arc::new(runtime);
+        let host = Host::start(Limits::default())?;
         let dir = tempfile::tempdir().context("建不了测试用的临时目录")?;
         let (store, clear) = tokio.block_on(async {
             let store = Store::temporary(dir.path()).await?.worked_alone();
             let mut tx = store.write().await?;
             plugin_books::migrate(tx.conn(), &ground.plugins).await?;
             tx.commit().await?;
-            ground.engine(store.clone(), &runtime)?.morning_round().await?;
+            ground.engine(&host, store.clone(), &runtime)?.morning_round().await?;
             let clear = clear(store.read().await?.conn()).await?;
             anyhow::Ok((store, clear))
         })?;
         let tokio = Rc::new(tokio);
-        Ok(Self { ground, runtime, tokio, store, clear, _dir: dir })
+        Ok(Self { ground, runtime, host, tokio, store, clear, _dir: dir })
     }
 
     /// What was used of the folder since the last world was made.
@@ -127,7 +133,7 @@ impl<'g> Room<'g> {
             raw_sql(AssertSqlSafe(self.clear.as_str())).execute(tx.conn()).await?;
             anyhow::Ok(tx.commit().await?)
         })?;
-        let engine = self.ground.engine(self.store.clone(), &self.runtime)?;
+        let engine = self.ground.engine(&self.host, self.store.clone(), &self.runtime)?;
         // A test that failed has left its own.
         self.runtime.uses.take();
         Ok(Desk::new(Rc::clone(&self.tokio), Arc::clone(&self.runtime), engine))

@@ -21,6 +21,7 @@ pub(crate) mod values;
 pub(crate) mod facts;
 pub(crate) mod verbs;
 pub(crate) mod decisions;
+pub(crate) mod keys;
 pub(crate) mod declare;
 pub(crate) mod memo;
 

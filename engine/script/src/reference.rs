@@ -4,6 +4,7 @@ use domain::event::EventSpec;
 use domain::facts::{CASE_FIELDS, FactKind, Field, PERSON_FIELDS};
 use domain::manifest::{ArgKind, DeliveryClass, Manifest, Text, Verb};
 
+use crate::api::keys;
 use crate::check::CODES;
 use crate::check::globals::{ABSENT, BUILTINS, Group, LANGUAGE, VALUES};
 use crate::finding::{Lang, Severity};
@@ -119,6 +120,11 @@ impl Page {
             for word in BUILTINS.iter().filter(|it| it.group == group) {
                 self.line(&format!("| `{}` | {} |", word.example, both(word.doc)));
             }
+            if group == Group::Declare {
+                self.keys("workflow", &keys::WORKFLOW);
+                self.keys("enrol", &keys::ENROL);
+                self.keys("stage", &keys::STAGE);
+            }
             if group == Group::Make {
                 for value in VALUES {
                     self.line(&format!("| `{}` | {} |", value.example, both(value.doc)));
@@ -133,6 +139,14 @@ impl Page {
         self.line(&list(LANGUAGE));
         self.line("\n没有的 / absent:\n");
         self.line(&list(ABSENT));
+    }
+
+    fn keys(&mut self, of: &str, keys: &[keys::Key]) {
+        self.line(&format!("\n`{of}` 里的项 / keys of `{of}`:\n"));
+        self.table(&["写法 / written", "意思 / meaning"]);
+        for key in keys {
+            self.line(&format!("| `{}` | {} |", key.example, both(key.doc)));
+        }
     }
 
     fn fields<T>(&mut self, fields: &[Field<T>]) {

@@ -6,12 +6,9 @@ use super::codes;
 use super::model::{Decl, Script, World};
 use super::report::{Report, both};
 use super::tree::{self, Entry, Expr, Kind, Pos, Word};
+use crate::api::keys;
 use crate::finding::nearest;
 
-const WORKFLOW_KEYS: &[&str] =
-    &["title", "lane", "start", "enrol", "settings", "keeps_clocks"];
-const STAGE_KEYS: &[&str] =
-    &["title", "enter", "wait", "next", "finish", "become", "moved_from"];
 /// The keys of which a stage without `enter` has exactly one.
 const AFTER_KEYS: &[&str] = &["next", "finish", "become"];
 
@@ -61,8 +58,8 @@ impl Tables<'_, '_> {
                         self.enrol(it);
                     });
                 }
-                known if WORKFLOW_KEYS.contains(&known) => {}
-                _ => self.unknown_key("workflow", key, WORKFLOW_KEYS),
+                known if keys::names(&keys::WORKFLOW).contains(&known) => {}
+                _ => self.unknown_key("workflow", key, &keys::names(&keys::WORKFLOW)),
             }
         }
         for needed in ["lane", "start"] {
@@ -260,9 +257,9 @@ impl Tables<'_, '_> {
                 "next" => self.stage_name(&entry.value),
                 "moved_from" => self.moved_from(stage, &entry.value, before),
                 word if word.starts_with("on_") => self.answer(key, &entry.value),
-                word if STAGE_KEYS.contains(&word)
+                word if keys::names(&keys::STAGE).contains(&word)
                     || self.world.verbs.contains_key(word) => {}
-                _ => self.unknown_key("stage", key, STAGE_KEYS),
+                _ => self.unknown_key("stage", key, &keys::names(&keys::STAGE)),
             }
         }
         self.what_comes_after(stage);

@@ -5,6 +5,7 @@ use domain::facts::{CASE_FIELDS, CaseFacts, FactKind, Field};
 use mlua::{Function, Table, Value};
 
 use super::{Declaring, entries, no_key, words, wrong_kind};
+use crate::api::keys;
 use crate::api::values::{Bound, whole};
 use crate::fault::Fault;
 use crate::finding::nearest;
@@ -63,7 +64,7 @@ pub(super) fn no_event(this: &Declaring, name: &str) -> Fault {
 fn condition(name: &str, value: &Value) -> Result<Condition, Fault> {
     let Some(field) = CASE_FIELDS.iter().find(|it| it.name == name) else {
         let mut known: Vec<&str> = searchable().map(|it| it.name).collect();
-        known.extend(["on", "where"]);
+        known.extend(keys::names(&keys::ENROL));
         return Err(no_key("enrol", name, known).code("W012"));
     };
     if !field.searchable {

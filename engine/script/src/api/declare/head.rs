@@ -6,6 +6,7 @@ use domain::enrolment::Enrolment;
 use mlua::{Function, Table, Value};
 
 use super::{Declaring, enrol, entries, no_key, title, wrong_kind};
+use crate::api::keys;
 use crate::api::values::text;
 use crate::fault::Fault;
 use crate::settings::{self, Setting};
@@ -22,8 +23,6 @@ pub(crate) struct Head {
     pub(crate) chooses: Option<Function>,
     pub(crate) keeps_clocks: bool,
 }
-
-const KEYS: &[&str] = &["title", "lane", "start", "enrol", "settings", "keeps_clocks"];
 
 pub(super) fn workflow(
     this: &Declaring,
@@ -114,7 +113,7 @@ impl Head {
                 };
                 settings(this, &self.name, table)?;
             }
-            other => return Err(no_key(at, other, KEYS.to_vec())),
+            other => return Err(no_key(at, other, keys::names(&keys::WORKFLOW))),
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use domain::decision::{Decision, WaitRule};
 use mlua::{Function, Table, Value};
 
 use super::{Declaring, entries, no_key, title, words, wrong_kind};
+use crate::api::keys;
 use crate::api::time::as_span;
 use crate::api::values::text;
 use crate::api::verbs::{self, Draft};
@@ -32,9 +33,6 @@ pub(crate) struct Plain {
 }
 
 /// The keys of a stage that are neither events nor verbs.
-const KEYS: &[&str] =
-    &["title", "enter", "moved_from", "wait", "next", "finish", "become"];
-
 /// The keys that say what comes after a plain stage.
 #[derive(Default)]
 struct After {
@@ -106,7 +104,7 @@ pub(super) fn always(this: &Declaring, table: &Value, line: u32) -> Result<(), F
     for (key, value) in entries(table, "always")? {
         let handler = match event_of(this, "always", &key) {
             Ok(Some(event)) => handler("always", &key, &value).map(|it| (event, it)),
-            Ok(None) => Err(no_key("always", &key, keys(this).collect())),
+            Ok(None) => Err(no_key("always", &key, known_keys(this).collect())),
             Err(fault) => Err(fault),
         };
         match handler {
@@ -118,8 +116,10 @@ pub(super) fn always(this: &Declaring, table: &Value, line: u32) -> Result<(), F
     Ok(())
 }
 
-fn keys(this: &Declaring) -> impl Iterator<Item = &'static str> + '_ {
-    KEYS.iter().copied().chain(this.ctx.catalog.all_verbs().map(|it| it.name))
+fn known_keys(this: &Declaring) -> impl Iterator<Item = &'static str> + '_ {
+    keys::names(&keys::STAGE)
+        .into_iter()
+        .chain(this.ctx.catalog.all_verbs().map(|it| it.name))
 }
 
 /// The event behind `on_NAME`; `None` when the key is no `on_…`.
@@ -192,7 +192,7 @@ impl StageDecl {
                     draft.missing().map_or(Ok(()), Err)?;
                     drafts.push(draft);
                 }
-                (None, None) => return Err(no_key(at, key, keys(this).collect())),
+                (None, None) => return Err(no_key(at, key, known_keys(this).collect())),
             },
         }
         Ok(())

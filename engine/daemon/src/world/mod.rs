@@ -22,6 +22,7 @@ use jiff::civil::DateTime;
 use script::loading;
 use script::sandbox::Limits;
 use script::testing::{Failure, Outcome, TestFile, TestResult, World};
+use tracing::subscriber::{NoSubscriber, set_default};
 
 use crate::engine::runtime::{Plugins, Runtime};
 use crate::one_core;
@@ -102,6 +103,9 @@ fn run_tests(ground: &Ground, tests: &[Test<'_>], proven: &Proven) -> Vec<TestRe
     let next = AtomicUsize::new(0);
     let cores = one_core::cores();
     let take_one_after_the_other = |thread: usize| {
+        // What is refused or fails in a test must not stand in the log of the
+        // daemon beside what really happened.
+        let _quiet = set_default(NoSubscriber::default());
         if let Some(core) = cores.get(thread) {
             one_core::stay_on(*core);
         }

@@ -283,3 +283,21 @@ fn the_same_event_twice_is_booked_once() {
     let rows = desk.json(0, &["case", "ls"]);
     assert_eq!(rows["rows"][0]["balance_amount"], "900.00");
 }
+
+#[test]
+fn a_list_for_a_file_is_whole_and_one_for_a_screen_is_not_endless() {
+    let desk = Desk::new();
+    let loans: Vec<String> = (0..60).map(|n| format!("L{n},100.00\n")).collect();
+    let text = format!("case_id,principal\n{}", loans.concat());
+    let list = desk.file("cases.csv", text);
+    desk.expect(0, &["import", "cases", &list]);
+    let rows = |args: &[&str]| {
+        let told = desk.expect(0, &[&["case", "ls"], args].concat());
+        told.out.lines().filter(|it| it.contains('L')).count()
+    };
+    assert_eq!(rows(&["-o", "csv"]), 60);
+    assert_eq!(rows(&["-o", "table"]), 50);
+    assert_eq!(rows(&["-o", "csv", "--limit", "3"]), 3);
+    let json = desk.json(0, &["case", "ls"]);
+    assert_eq!(json["rows"].as_array().map(Vec::len), Some(60));
+}

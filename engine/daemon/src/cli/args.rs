@@ -317,9 +317,9 @@ pub(crate) enum CaseWhat {
         /// Those at least so many days past due.
         #[arg(long)]
         days: Option<u32>,
-        /// At most so many.
-        #[arg(long, default_value_t = 50)]
-        limit: i64,
+        /// At most so many; without it 50 in a table, and all in CSV and JSON.
+        #[arg(long)]
+        limit: Option<i64>,
     },
     /// Show one case: facts, where it stands and why, what happened.
     #[command(after_help = "Example: qingshou case show QS-00012")]
@@ -384,9 +384,9 @@ pub(crate) enum TaskWhat {
         /// Those of one kind.
         #[arg(long)]
         kind: Option<String>,
-        /// At most so many.
-        #[arg(long, default_value_t = 50)]
-        limit: i64,
+        /// At most so many; without it 50 in a table, and all in CSV and JSON.
+        #[arg(long)]
+        limit: Option<i64>,
     },
     /// Close a task.
     #[command(after_help = "Example: qingshou task done 4711 --outcome '已核实'")]
@@ -568,9 +568,9 @@ pub(crate) enum OrderWhat {
         /// Those of one case.
         #[arg(long)]
         case: Option<String>,
-        /// At most so many.
-        #[arg(long, default_value_t = 50)]
-        limit: i64,
+        /// At most so many; without it 50 in a table, and all in CSV and JSON.
+        #[arg(long)]
+        limit: Option<i64>,
     },
     /// Try an order again.
     #[command(after_help = "Example: qingshou order retry 4711 --reason '网关已恢复'")]

@@ -24,12 +24,22 @@ pub(crate) struct Context {
     pub output: Output,
 }
 
+/// Rows of a list on a screen.
+const ON_A_SCREEN: i64 = 50;
+
 impl Context {
     pub(crate) fn new(args: &Args) -> Self {
         let wanted = args.lang.clone().or_else(|| std::env::var("LANG").ok());
         let english = wanted.is_some_and(|it| it.to_lowercase().starts_with("en"));
         let lang = if english { Lang::En } else { Lang::Zh };
         Self { dir: args.site.clone(), lang, output: args.output }
+    }
+
+    /// How many rows a list may have: a screen can take so many, and a file
+    /// that ends early would pass for the whole list.
+    pub(crate) fn limit(&self, asked: Option<i64>) -> i64 {
+        let whole = if self.output == Output::Table { ON_A_SCREEN } else { i64::MAX };
+        asked.unwrap_or(whole)
     }
 
     /// Whether staff read English.

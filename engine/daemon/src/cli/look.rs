@@ -20,7 +20,7 @@ use crate::office::Request;
 pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
     match args.what {
         CaseWhat::Ls { workflow, village, days, limit } => {
-            list_cases(context, workflow, village, days, limit).await
+            list_cases(context, workflow, village, days, context.limit(limit)).await
         }
         CaseWhat::Show { case } => show_case(context, &case).await,
         CaseWhat::Report { case, kind, reason } => {
@@ -329,7 +329,7 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
         TaskWhat::Done { task, outcome } => {
             return context.order(&Request::Task { task, outcome }).await;
         }
-        TaskWhat::Ls { of, kind, limit } => (of, kind, limit),
+        TaskWhat::Ls { of, kind, limit } => (of, kind, context.limit(limit)),
     };
     let (_, store) = context.store().await?;
     let mut conn = store.read().await?;
@@ -359,7 +359,7 @@ pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
         OrderWhat::Drop { order, reason } => {
             return context.order(&Request::Order { order, drop: true, reason }).await;
         }
-        OrderWhat::Ls { status, case, limit } => (status, case, limit),
+        OrderWhat::Ls { status, case, limit } => (status, case, context.limit(limit)),
     };
     let (site, store) = context.store().await?;
     let clock = Clock::machine(&site.config.zone)?;

@@ -1,0 +1,109 @@
+//! A site and its book (台账): making, importing, replaying, measuring.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand};
+use jiff::civil::Date;
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Run {
+    /// The machine's clock is right, although the journal ends later.
+    #[arg(long)]
+    pub confirm_clock: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Demo {
+    /// Loans in the book.
+    #[arg(long, default_value_t = 5000)]
+    pub loans: usize,
+    /// Where to make the site; a temporary folder when not given.
+    #[arg(long, value_name = "DIR")]
+    pub into: Option<PathBuf>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Init {
+    /// The folder to make.
+    pub dir: PathBuf,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Import {
+    #[command(subcommand)]
+    pub what: ImportWhat,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ImportWhat {
+    /// Case lists.
+    #[command(after_help = "Example: qingshou import cases cases.csv --where in_book=1")]
+    Cases(ImportFiles),
+    /// Events: money and what happened.
+    #[command(
+        after_help = "Example: qingshou import events events.csv.gz --reason '周一流水'"
+    )]
+    Events(ImportFiles),
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct ImportFiles {
+    /// The files.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Only rows in which COLUMN is VALUE; can be given several times.
+    #[arg(long = "where", value_name = "COLUMN=VALUE")]
+    pub only: Vec<String>,
+    /// A column that goes by a name of its own.
+    #[arg(long, value_name = "THEIRS=OURS")]
+    pub map: Vec<String>,
+    /// Say what would happen and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Why; it goes into the journal beside file, person and counts.
+    #[arg(long)]
+    pub reason: Option<String>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Replay {
+    /// The book: cases.csv and events.csv, also .gz.
+    pub book: PathBuf,
+    /// The workflows folder.
+    #[arg(long, default_value = "workflows")]
+    pub workflows: PathBuf,
+    /// First day; the first event's when not given.
+    #[arg(long)]
+    pub from: Option<Date>,
+    /// Last day; the last event's when not given.
+    #[arg(long)]
+    pub to: Option<Date>,
+    /// Only cases in which COLUMN is VALUE.
+    #[arg(long = "where", value_name = "COLUMN=VALUE")]
+    pub only: Vec<String>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Bench {
+    #[command(subcommand)]
+    pub what: BenchWhat,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum BenchWhat {
+    /// Durable steps a second with a real handler, review and journal.
+    #[command(
+        after_help = "Example: qingshou bench throughput --store sqlite --open 100000 -o json"
+    )]
+    Throughput {
+        /// The store; this build has sqlite.
+        #[arg(long, default_value = "sqlite")]
+        store: String,
+        /// Open cases.
+        #[arg(long, default_value_t = 100_000)]
+        open: i64,
+        /// Steps to measure.
+        #[arg(long, default_value_t = 100_000)]
+        steps: i64,
+    },
+}

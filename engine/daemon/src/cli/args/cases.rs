@@ -1,0 +1,217 @@
+//! What people look at (查看): cases, tasks, orders, the journal, reports.
+
+use clap::{Args as ClapArgs, Subcommand};
+use jiff::civil::Date;
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Case {
+    #[command(subcommand)]
+    pub what: CaseWhat,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum CaseWhat {
+    /// List cases.
+    #[command(after_help = "Example: qingshou case ls --days 30 --village 石桥村")]
+    Ls {
+        /// Those that stand in this workflow.
+        #[arg(long)]
+        workflow: Option<String>,
+        /// Those of this village.
+        #[arg(long)]
+        village: Option<String>,
+        /// Those at least so many days past due.
+        #[arg(long)]
+        days: Option<u32>,
+        /// At most so many; without it 50 in a table, and all in CSV and JSON.
+        #[arg(long)]
+        limit: Option<i64>,
+    },
+    /// Show one case: facts, where it stands and why, what happened.
+    #[command(after_help = "Example: qingshou case show QS-00012")]
+    Show {
+        /// The loan number.
+        case: String,
+    },
+    /// Report what happened: complaint, `complaint_resolved`, dispute, `dispute_resolved`,
+    /// deceased, `death_disproved`, dismissed, `legal_override`, note.
+    #[command(
+        after_help = "Example: qingshou case report QS-00012 complaint --reason '来电过多'"
+    )]
+    Report {
+        /// The loan number.
+        case: String,
+        /// The event.
+        kind: String,
+        /// What was told.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Put a case into a workflow, whatever its conditions.
+    #[command(
+        after_help = "Example: qingshou case enrol QS-00012 visit --reason '存量案件'"
+    )]
+    Enrol {
+        /// The loan number.
+        case: String,
+        /// The workflow.
+        workflow: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Let a parked case run again.
+    #[command(
+        after_help = "Example: qingshou case resume QS-00012 --reason '脚本已改好'"
+    )]
+    Resume {
+        /// The loan number.
+        case: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Task {
+    #[command(subcommand)]
+    pub what: TaskWhat,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum TaskWhat {
+    /// List open tasks.
+    #[command(after_help = "Example: qingshou task ls --of 示例甲")]
+    Ls {
+        /// Those of one person.
+        #[arg(long)]
+        of: Option<String>,
+        /// Those of one kind.
+        #[arg(long)]
+        kind: Option<String>,
+        /// At most so many; without it 50 in a table, and all in CSV and JSON.
+        #[arg(long)]
+        limit: Option<i64>,
+    },
+    /// Close a task.
+    #[command(after_help = "Example: qingshou task done 4711 --outcome '已核实'")]
+    Done {
+        /// The task.
+        task: i64,
+        /// What came of it.
+        #[arg(long)]
+        outcome: String,
+    },
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Order {
+    #[command(subcommand)]
+    pub what: OrderWhat,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum OrderWhat {
+    /// List orders, newest first.
+    #[command(after_help = "Example: qingshou order ls --status unknown")]
+    Ls {
+        /// Those with this status.
+        #[arg(long)]
+        status: Option<String>,
+        /// Those of one case.
+        #[arg(long)]
+        case: Option<String>,
+        /// At most so many; without it 50 in a table, and all in CSV and JSON.
+        #[arg(long)]
+        limit: Option<i64>,
+    },
+    /// Try an order again.
+    #[command(after_help = "Example: qingshou order retry 4711 --reason '网关已恢复'")]
+    Retry {
+        /// The order.
+        order: i64,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Give an order up.
+    #[command(after_help = "Example: qingshou order drop 4711 --reason '已当面告知'")]
+    Drop {
+        /// The order.
+        order: i64,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Journal {
+    #[command(subcommand)]
+    pub what: JournalWhat,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum JournalWhat {
+    /// Every line, oldest first, as JSON lines.
+    #[command(
+        after_help = "Example: qingshou journal export --case QS-00012 > journal.jsonl"
+    )]
+    Export {
+        /// Those of one case.
+        #[arg(long)]
+        case: Option<String>,
+    },
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Report {
+    #[command(subcommand)]
+    pub what: ReportWhat,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ReportWhat {
+    /// Overdue cases and amounts by age at the end of a day.
+    #[command(after_help = "Example: qingshou report ageing --as-of 2026-06-30 -o csv")]
+    Ageing(AsOf),
+    /// The highest days past due each case has reached.
+    #[command(after_help = "Example: qingshou report max-dpd --as-of 2026-06-30 -o csv")]
+    MaxDpd(AsOf),
+    /// What was collected, by age of the debt.
+    #[command(
+        after_help = "Example: qingshou report recovery --from 2026-04-01 --to 2026-06-30"
+    )]
+    Recovery(Period),
+    /// Promises by grade.
+    #[command(
+        after_help = "Example: qingshou report promises --from 2026-04-01 --to 2026-06-30"
+    )]
+    Promises(Period),
+    /// Rewards by collector.
+    #[command(
+        after_help = "Example: qingshou report rewards --from 2026-04-01 --to 2026-06-30"
+    )]
+    Rewards(Period),
+    /// Claims by days left of the limitation period.
+    #[command(after_help = "Example: qingshou report limitation -o csv")]
+    Limitation(AsOf),
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct AsOf {
+    /// The day; today when not given.
+    #[arg(long)]
+    pub as_of: Option<Date>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Period {
+    /// First day.
+    #[arg(long)]
+    pub from: Option<Date>,
+    /// Last day.
+    #[arg(long)]
+    pub to: Option<Date>,
+}

@@ -1,0 +1,156 @@
+//! What staff enter (登记): calls, promises, payments, holds, visits, approvals.
+
+use clap::{Args as ClapArgs, Subcommand};
+use jiff::civil::Date;
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Contact {
+    /// The loan number.
+    pub case: String,
+    /// conversation, `no_answer`, busy, rejected, voicemail, invalid.
+    #[arg(long)]
+    pub outcome: String,
+    /// The order it answers; the last open call when not given.
+    #[arg(long)]
+    pub order: Option<i64>,
+    /// oversight, dissatisfied, `short_of_cash`, deliberate.
+    #[arg(long)]
+    pub cause: Option<String>,
+    /// What was said.
+    #[arg(long)]
+    pub reason: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Promise {
+    /// The loan number.
+    pub case: String,
+    /// The day promised.
+    #[arg(long)]
+    pub due: Date,
+    /// In yuan; all that is overdue when not given.
+    #[arg(long)]
+    pub amount: Option<String>,
+    /// What shows it: `signed_paper`, `signed_receipt`, `recorded_call`; these need --receipt.
+    #[arg(long, default_value = "bare_assertion")]
+    pub evidence: String,
+    /// The number of the paper, recording or message that shows it.
+    #[arg(long)]
+    pub receipt: Option<String>,
+    /// What was said.
+    #[arg(long)]
+    pub reason: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Pay {
+    /// The loan number.
+    pub case: Option<String>,
+    /// In yuan.
+    #[arg(long, required_unless_present_any = ["reverse", "confirm"])]
+    pub amount: Option<String>,
+    /// The day; today when not given.
+    #[arg(long, conflicts_with_all = ["reverse", "confirm"])]
+    pub on: Option<Date>,
+    /// The number of the bank's receipt.
+    #[arg(long)]
+    pub receipt: Option<String>,
+    /// Take back the payment with this entry number.
+    #[arg(long, value_name = "ENTRY", conflicts_with_all = ["amount", "receipt"])]
+    pub reverse: Option<i64>,
+    /// Confirm the payment with this entry number, as a second person.
+    #[arg(long, value_name = "ENTRY", conflicts_with_all = ["amount", "reverse"])]
+    pub confirm: Option<i64>,
+    /// Why.
+    #[arg(long)]
+    pub reason: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Hold {
+    /// The loan number.
+    pub case: String,
+    /// complaint, dispute, hardship, plan, lawyer, manual, …
+    #[arg(value_name = "HOLD")]
+    pub why: String,
+    /// Lift it.
+    #[arg(long)]
+    pub lift: bool,
+    /// Why.
+    #[arg(long)]
+    pub reason: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Visit {
+    #[command(subcommand)]
+    pub what: VisitWhat,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum VisitWhat {
+    /// List planned visits.
+    #[command(after_help = "Example: qingshou visit ls")]
+    Ls,
+    /// Enter what came of a visit.
+    #[command(
+        after_help = "Example: qingshou visit done 4711 --outcome met --by 甲 --by 乙 --reason '约定月底'"
+    )]
+    Done {
+        /// The order of the visit.
+        order: i64,
+        /// met, absent, refused, moved, deceased, paid, promised, `notice_signed`.
+        #[arg(long)]
+        outcome: String,
+        /// Who went; two people at least.
+        #[arg(long = "by", required = true)]
+        collectors: Vec<String>,
+        /// The day; today when not given.
+        #[arg(long)]
+        on: Option<Date>,
+        /// Where.
+        #[arg(long)]
+        place: Option<String>,
+        /// The number of the signed receipt.
+        #[arg(long)]
+        receipt: Option<String>,
+        /// proved or claimed.
+        #[arg(long)]
+        evidence: Option<String>,
+        /// What was said.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Enter the proof that a letter arrived.
+    #[command(
+        after_help = "Example: qingshou visit letter 4711 --on 2026-11-20 --receipt XA123 --reason '回执已到'"
+    )]
+    Letter {
+        /// The order of the letter.
+        order: i64,
+        /// The day it was signed for.
+        #[arg(long)]
+        on: Date,
+        /// `signed_receipt` or `registered_mail`.
+        #[arg(long, default_value = "signed_receipt")]
+        evidence: String,
+        /// The number of the receipt.
+        #[arg(long)]
+        receipt: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Approve {
+    /// The order; without it, what waits is listed.
+    pub order: Option<i64>,
+    /// Reject it.
+    #[arg(long)]
+    pub reject: bool,
+    /// Why.
+    #[arg(long, default_value = "")]
+    pub reason: String,
+}

@@ -1,0 +1,86 @@
+//! Workflows and releases (流程与版本): finding faults, testing, going back.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, ValueEnum};
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Folder {
+    /// The folder; the site's when not given.
+    pub dir: Option<PathBuf>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Test {
+    /// The folder; the site's when not given.
+    pub dir: Option<PathBuf>,
+    /// Only tests whose name or file holds this.
+    #[arg(long)]
+    pub name: Option<String>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Try {
+    /// The workflow.
+    pub workflow: String,
+    /// The loan number.
+    #[arg(long)]
+    pub case: String,
+    /// The stage; the first one when not given.
+    #[arg(long)]
+    pub stage: Option<String>,
+    /// The folder; the site's when not given.
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Graph {
+    /// The workflow.
+    pub workflow: String,
+    /// The folder; the site's when not given.
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
+    /// The form.
+    #[arg(long, value_enum, default_value = "svg")]
+    pub format: GraphFormat,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    Svg,
+    Mermaid,
+    Dot,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Stub {
+    /// Write `types/qingshou.lua` and `REFERENCE.md` below this folder.
+    #[arg(long, value_name = "DIR")]
+    pub write: Option<PathBuf>,
+    /// Print the reference page.
+    #[arg(long)]
+    pub reference: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Explain {
+    /// The code, such as W003.
+    pub code: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Releases {
+    /// Confirm the folder although it reaches far.
+    #[arg(long)]
+    pub confirm: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Rollback {
+    /// The number of the release.
+    pub number: i64,
+    /// Why.
+    #[arg(long)]
+    pub reason: String,
+}

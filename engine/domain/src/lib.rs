@@ -8,6 +8,7 @@ mod words;
 pub mod ids;
 pub mod money;
 pub mod party;
+pub mod phone;
 pub mod ledger;
 pub mod arrears;
 pub mod calendar;

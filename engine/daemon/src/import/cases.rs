@@ -6,11 +6,12 @@ use domain::money::Fen;
 use domain::party::GuaranteeKind;
 use jiff::civil::Date;
 
+use super::Options;
 use super::cells;
 use super::fault::{FileFault, Message, RowFault};
+use super::feed::{Portion, Understand};
 use super::headers::{Columns, Known};
-use super::table::{Row, Table};
-use super::{Options, Sifted};
+use super::table::Row;
 
 /// The columns that a case list can have.
 pub(crate) const COLUMNS: &[Known] = &[
@@ -155,62 +156,61 @@ pub(crate) struct GuarantorRecord {
 }
 
 /// Makes cases of the rows and sets aside those that cannot be used.
-pub(crate) fn understand(
-    table: &Table,
-    options: &Options,
-) -> Result<Sifted<CaseRecord>, FileFault> {
-    let columns = Columns::find(&table.headers, COLUMNS, &options.map)?;
-    let conditions = columns.conditions(&options.only)?;
-    let mut sifted = Sifted::default();
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    for (index, row) in table.rows.iter().enumerate() {
-        if let Some(fault) = &row.fault {
-            sifted.reject(index, fault.clone());
-            continue;
-        }
-        if !conditions.iter().all(|(at, value)| row.plain(*at) == value.as_str()) {
-            sifted.filtered_out += 1;
-            continue;
-        }
-        let record = match case(&columns, row, table) {
-            Ok(record) => record,
-            Err(fault) => {
-                sifted.reject(index, fault);
-                continue;
-            }
-        };
-        match seen.get(&record.case_no) {
-            None => {
-                seen.insert(record.case_no.clone(), sifted.good.len());
-                sifted.good.push((index, record));
-            }
-            Some(first) if sifted.good[*first].1 == record => sifted.duplicates += 1,
-            Some(first) => {
-                let line = table.rows[sifted.good[*first].0].line;
-                sifted.reject(index, told_twice(columns.header("case_id"), line));
-            }
-        }
-    }
-    Ok(sifted)
+pub(crate) struct CaseList {
+    columns: Columns,
+    /// The line and the content of every loan number so far.
+    seen: HashMap<String, (u64, CaseRecord)>,
 }
 
-fn case(columns: &Columns, row: &Row, table: &Table) -> Result<CaseRecord, RowFault> {
-    let text =
-        |name: &str| in_column(columns, name, cells::text(columns.cell(row, name)));
-    let number =
-        |name: &str| in_column(columns, name, cells::number(columns.cell(row, name)));
+impl Understand for CaseList {
+    type Record = CaseRecord;
+
+    const COLUMNS: &'static [Known] = COLUMNS;
+
+    fn begin(columns: Columns, _options: &Options) -> Result<Self, FileFault> {
+        Ok(Self { columns, seen: HashMap::new() })
+    }
+
+    fn row(
+        &mut self,
+        row: Row,
+        portion: &mut Portion<CaseRecord>,
+    ) -> Result<(), FileFault> {
+        let record = match case(&self.columns, &row) {
+            Ok(record) => record,
+            Err(fault) => {
+                portion.reject(row, fault);
+                return Ok(());
+            }
+        };
+        match self.seen.get(&record.case_no) {
+            None => {
+                let seen = (row.line, record.clone());
+                self.seen.insert(record.case_no.clone(), seen);
+                portion.good.push((row, record));
+            }
+            Some((_, first)) if *first == record => portion.duplicates += 1,
+            Some((line, _)) => {
+                let fault = told_twice(self.columns.header("case_id"), *line);
+                portion.reject(row, fault);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn case(columns: &Columns, row: &Row) -> Result<CaseRecord, RowFault> {
+    let text = |name: &str| columns.text(row, name);
+    let number = |name: &str| columns.number(row, name);
     let day = |name: &str| {
-        let cell = columns.cell(row, name);
-        let empty = cells::plain(cell).is_empty();
-        if empty {
+        if columns.plain(row, name).is_empty() {
             Ok(None)
         } else {
-            in_column(columns, name, cells::date(cell).map(Some))
+            columns.date(row, name).map(Some)
         }
     };
     let case_no =
         number("case_id")?.ok_or_else(|| no_case_no(columns.header("case_id")))?;
-    let amount = cells::amount(columns.cell(row, "principal"), table.comma);
     let village = text("village")?;
     let branch = text("branch")?;
     let org = text("org")?;
@@ -234,7 +234,7 @@ fn case(columns: &Columns, row: &Row, table: &Table) -> Result<CaseRecord, RowFa
         product: text("product")?,
         collector: text("collector")?,
         currency: currency(columns, row)?,
-        principal: in_column(columns, "principal", amount)?,
+        principal: columns.amount(row, "principal")?,
         opened_on: day("opened")?,
         due_on: day("due_date")?,
         guarantors: guarantors(columns, row, &case_no)?,
@@ -283,8 +283,7 @@ fn guarantors(
     row: &Row,
     case_no: &str,
 ) -> Result<Vec<GuarantorRecord>, RowFault> {
-    let read =
-        |name: &str| in_column(columns, name, cells::text(columns.cell(row, name)));
+    let read = |name: &str| columns.text(row, name);
     let Some(names) = read("guarantor")? else {
         return Ok(Vec::new());
     };
@@ -355,14 +354,6 @@ fn guarantee_kind(word: &str) -> Option<GuaranteeKind> {
     }
 }
 
-fn in_column<T>(
-    columns: &Columns,
-    name: &str,
-    read: Result<T, RowFault>,
-) -> Result<T, RowFault> {
-    read.map_err(|it| it.of_column(columns.header(name)))
-}
-
 fn no_case_no(column: &str) -> RowFault {
     RowFault::new(
         "R002",
@@ -420,15 +411,14 @@ fn wrong_months(column: &str) -> RowFault {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::from_text;
+    use super::super::feed::of_text;
     use super::*;
 
-    fn sift(text: &str) -> Sifted<CaseRecord> {
-        let table = from_text(text).unwrap();
-        understand(&table, &Options::default()).unwrap()
+    fn sift(text: &str) -> Portion<CaseRecord> {
+        of_text::<CaseList>(text, &Options::default()).unwrap()
     }
 
-    fn codes(sifted: &Sifted<CaseRecord>) -> Vec<&'static str> {
+    fn codes(sifted: &Portion<CaseRecord>) -> Vec<&'static str> {
         sifted.rejected.iter().map(|it| it.1.code).collect()
     }
 
@@ -484,10 +474,10 @@ mod tests {
 
     #[test]
     fn only_rows_that_meet_the_condition_are_taken() {
-        let table =
-            from_text("case_id,principal,in_book\nA,1,1\nB,1,0\nC,x,0\n").unwrap();
         let only = vec!["in_book=1".parse().unwrap()];
-        let sifted = understand(&table, &Options { only, ..Options::default() }).unwrap();
+        let options = Options { only, ..Options::default() };
+        let list = "case_id,principal,in_book\nA,1,1\nB,1,0\nC,x,0\n";
+        let sifted = of_text::<CaseList>(list, &options).unwrap();
         assert_eq!((sifted.good.len(), sifted.filtered_out), (1, 2));
         assert!(sifted.rejected.is_empty());
     }

@@ -1,18 +1,19 @@
 //! Rows of an events file (流水) as money and as things that happened.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
+use super::Options;
 use super::cells;
 use super::fault::{FileFault, Message, RowFault};
+use super::feed::{Portion, Understand};
 use super::headers::{Columns, Known};
 use super::kinds::{self, Kind};
-use super::table::{Row, Table};
-use super::{Options, Sifted};
+use super::table::Row;
 
 /// The columns that an events file can have.
 pub(crate) const COLUMNS: &[Known] = &[
@@ -88,44 +89,55 @@ pub(crate) enum What {
 }
 
 /// Makes events of the rows and sets aside those that cannot be used.
-pub(crate) fn understand(
-    table: &Table,
-    options: &Options,
-) -> Result<Sifted<EventRecord>, FileFault> {
-    let columns = Columns::find(&table.headers, COLUMNS, &options.map)?;
-    let conditions = columns.conditions(&options.only)?;
-    let mut sifted = Sifted::default();
-    let mut occurrences: HashMap<String, u32> = HashMap::new();
-    for (index, row) in table.rows.iter().enumerate() {
-        if let Some(fault) = &row.fault {
-            sifted.reject(index, fault.clone());
-            continue;
-        }
-        if !conditions.iter().all(|(at, value)| row.plain(*at) == value.as_str()) {
-            sifted.filtered_out += 1;
-            continue;
-        }
-        match event(&columns, row, table, &mut occurrences) {
-            Ok(record) => sifted.good.push((index, record)),
-            Err(Fault::Row(fault)) => sifted.reject(index, fault),
+pub(crate) struct EventList {
+    columns: Columns,
+    /// How often the content of rows without a number stood there so far.
+    occurrences: HashMap<String, u32>,
+    unbooked: Unbooked,
+}
+
+impl Understand for EventList {
+    type Record = EventRecord;
+
+    const COLUMNS: &'static [Known] = COLUMNS;
+
+    fn begin(columns: Columns, _options: &Options) -> Result<Self, FileFault> {
+        let unbooked = Unbooked::default();
+        Ok(Self { columns, occurrences: HashMap::new(), unbooked })
+    }
+
+    fn row(
+        &mut self,
+        row: Row,
+        portion: &mut Portion<EventRecord>,
+    ) -> Result<(), FileFault> {
+        match event(&self.columns, &row, &mut self.occurrences) {
+            Ok(record) => {
+                self.unbooked.see(&record);
+                portion.good.push((row, record));
+            }
+            Err(Fault::Row(fault)) => portion.reject(row, fault),
             Err(Fault::File(fault)) => return Err(fault),
         }
+        Ok(())
     }
-    sifted.notices.extend(unbooked_money(&sifted));
-    Ok(sifted)
+
+    fn end(&mut self, portion: &mut Portion<EventRecord>) {
+        portion.notices.extend(self.unbooked.notice());
+    }
 }
 
 /// Sets aside what is told of a day that has not come, except the loan and its
 /// schedule: money of tomorrow would leave the debtor unasked today.
-pub(crate) fn set_future_aside(sifted: &mut Sifted<EventRecord>, today: Date) {
-    let told = std::mem::take(&mut sifted.good);
+pub(crate) fn set_future_aside(portion: &mut Portion<EventRecord>, today: Date) {
+    let told = std::mem::take(&mut portion.good);
     let scheduled =
         |it: &What| matches!(it, What::Money(EntryKind::Due | EntryKind::Open, _));
-    for (index, row) in told {
-        if row.on <= today || scheduled(&row.what) {
-            sifted.good.push((index, row));
+    for (row, record) in told {
+        if record.on <= today || scheduled(&record.what) {
+            portion.good.push((row, record));
         } else {
-            sifted.reject(index, not_yet(row.on, today));
+            portion.reject(row, not_yet(record.on, today));
         }
     }
 }
@@ -158,7 +170,6 @@ impl From<RowFault> for Fault {
 fn event(
     columns: &Columns,
     row: &Row,
-    table: &Table,
     occurrences: &mut HashMap<String, u32>,
 ) -> Result<EventRecord, Fault> {
     let read = |name| EventCell { columns, row, name };
@@ -169,7 +180,7 @@ fn event(
     let seq = read("seq").number()?;
     let amount = || {
         if columns.has("amount") {
-            read("amount").of(|it| cells::amount(it, table.comma)).map_err(Fault::Row)
+            columns.amount(row, "amount").map_err(Fault::Row)
         } else {
             Err(Fault::File(no_amount_column()))
         }
@@ -337,29 +348,41 @@ fn outcome(
 }
 
 /// Amounts beside a kind that is no money are kept, but nobody books them.
-fn unbooked_money(sifted: &Sifted<EventRecord>) -> Option<Message> {
-    let mut kinds: Vec<&str> = sifted
-        .good
-        .iter()
-        .filter_map(|(_, it)| match &it.what {
-            What::Other { kind, amount } if amount.0 != 0 => Some(kind.as_str()),
-            _ => None,
-        })
-        .collect();
-    let rows = kinds.len();
-    kinds.sort_unstable();
-    kinds.dedup();
-    if rows == 0 {
-        return None;
+#[derive(Default)]
+struct Unbooked {
+    rows: usize,
+    kinds: BTreeSet<String>,
+}
+
+/// So many of the file's own words are named.
+const NAMED_KINDS: usize = 5;
+
+impl Unbooked {
+    fn see(&mut self, record: &EventRecord) {
+        let What::Other { kind, amount } = &record.what else { return };
+        if amount.0 != 0 {
+            self.rows += 1;
+            if self.kinds.len() < NAMED_KINDS {
+                self.kinds.insert(kind.clone());
+            }
+        }
     }
-    let kinds =
-        kinds.iter().take(5).map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" ");
-    Some(Message::new(
-        format!("{rows} 行的类型不是账目却带有金额({kinds}),已作为备注保存,金额未入账"),
-        format!(
-            "{rows} rows carry an amount beside a kind that is no money ({kinds}); they were kept as notes and nothing was booked"
-        ),
-    ))
+
+    fn notice(&self) -> Option<Message> {
+        if self.rows == 0 {
+            return None;
+        }
+        let kinds: Vec<String> = self.kinds.iter().map(|it| format!("`{it}`")).collect();
+        let (rows, kinds) = (self.rows, kinds.join(" "));
+        Some(Message::new(
+            format!(
+                "{rows} 行的类型不是账目却带有金额({kinds}),已作为备注保存,金额未入账"
+            ),
+            format!(
+                "{rows} rows carry an amount beside a kind that is no money ({kinds}); they were kept as notes and nothing was booked"
+            ),
+        ))
+    }
 }
 
 fn no_case_no(columns: &Columns) -> RowFault {
@@ -397,14 +420,14 @@ fn no_amount_column() -> FileFault {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::from_text;
+    use super::super::feed::of_text;
     use super::*;
 
-    fn sift(text: &str) -> Sifted<EventRecord> {
-        understand(&from_text(text).unwrap(), &Options::default()).unwrap()
+    fn sift(text: &str) -> Portion<EventRecord> {
+        of_text::<EventList>(text, &Options::default()).unwrap()
     }
 
-    fn codes(sifted: &Sifted<EventRecord>) -> Vec<&'static str> {
+    fn codes(sifted: &Portion<EventRecord>) -> Vec<&'static str> {
         sifted.rejected.iter().map(|it| it.1.code).collect()
     }
 
@@ -466,8 +489,8 @@ mod tests {
 
     #[test]
     fn money_without_an_amount_column_refuses_the_file() {
-        let table = from_text("date,case_id,kind\n2026-01-01,A,payment\n").unwrap();
-        match understand(&table, &Options::default()) {
+        let list = "date,case_id,kind\n2026-01-01,A,payment\n";
+        match of_text::<EventList>(list, &Options::default()) {
             Ok(_) => panic!("the file was taken"),
             Err(fault) => assert_eq!(fault.code, "I030"),
         }

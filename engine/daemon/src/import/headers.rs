@@ -1,10 +1,14 @@
 //! Which column holds what (列名对应): known Chinese and English headers, and
 //! those that the person names with `--map`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::cells;
-use super::fault::{FileFault, Message};
+use domain::money::Fen;
+use jiff::civil::Date;
+
+use super::cells::{self, Comma};
+use super::fault::{FileFault, Message, RowFault};
 use super::table::Row;
 
 /// A column that the import understands.
@@ -72,6 +76,7 @@ pub(crate) struct Columns {
     at: BTreeMap<&'static str, usize>,
     /// All other columns, by their header.
     pub others: Vec<usize>,
+    comma: Comma,
 }
 
 impl Columns {
@@ -120,7 +125,8 @@ impl Columns {
         refuse_equal_headers(headers)?;
         refuse_units(headers, &at)?;
         let others = (0..headers.len()).filter(|it| names[*it].is_none()).collect();
-        Ok(Self { headers: headers.to_vec(), at, others })
+        let comma = Comma::PartsThousands;
+        Ok(Self { headers: headers.to_vec(), at, others, comma })
     }
 
     /// Whether the file has this column.
@@ -144,6 +150,50 @@ impl Columns {
     /// The cell of a known column; blank when the file lacks the column.
     pub(crate) fn cell<'r>(&self, row: &'r Row, name: &str) -> &'r str {
         self.at.get(name).and_then(|it| row.cells.get(*it)).unwrap_or_default()
+    }
+
+    /// How commas in amounts are to be taken.
+    pub(crate) fn with_comma(self, comma: Comma) -> Self {
+        Self { comma, ..self }
+    }
+
+    /// The amount in a known column.
+    pub(crate) fn amount(&self, row: &Row, name: &str) -> Result<Fen, RowFault> {
+        self.read(row, name, |cell| cells::amount(cell, self.comma))
+    }
+
+    /// The number of a loan, a person or a payment; `None` when blank.
+    pub(crate) fn number(
+        &self,
+        row: &Row,
+        name: &str,
+    ) -> Result<Option<String>, RowFault> {
+        self.read(row, name, cells::number)
+    }
+
+    /// The text in a known column; `None` when blank.
+    pub(crate) fn text(&self, row: &Row, name: &str) -> Result<Option<String>, RowFault> {
+        self.read(row, name, cells::text)
+    }
+
+    /// The day in a known column, which must not be blank.
+    pub(crate) fn date(&self, row: &Row, name: &str) -> Result<Date, RowFault> {
+        self.read(row, name, cells::date)
+    }
+
+    /// The cell of a known column without blanks around it and in plain letters.
+    pub(crate) fn plain<'r>(&self, row: &'r Row, name: &str) -> Cow<'r, str> {
+        cells::plain(self.cell(row, name))
+    }
+
+    /// Reads a cell; a fault names its column.
+    pub(crate) fn read<T>(
+        &self,
+        row: &Row,
+        name: &str,
+        read: impl Fn(&str) -> Result<T, RowFault>,
+    ) -> Result<T, RowFault> {
+        read(self.cell(row, name)).map_err(|it| it.of_column(self.header(name)))
     }
 
     /// Turns `--where` into columns and values.

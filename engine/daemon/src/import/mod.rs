@@ -12,6 +12,7 @@ mod xlsx;
 mod cells;
 mod headers;
 mod kinds;
+mod feed;
 mod cases;
 mod events;
 mod rejects;
@@ -29,9 +30,11 @@ use store::case_book::Imported;
 use store::{Conn, Store, StoreError, WriteTx};
 use thiserror::Error;
 
-use cases::CaseRecord;
-use source::Opened;
-use table::Table;
+use cases::{CaseList, CaseRecord};
+use events::EventList;
+use feed::{Feed, Understand};
+use rejects::Rejects;
+use table::Row;
 
 pub(crate) use post::EARLY_DAYS;
 
@@ -93,14 +96,22 @@ pub async fn import_cases(
     path: &Path,
     options: &Options,
 ) -> Result<ImportReport, ImportError> {
-    let (table, sifted) = off_the_loop(path, options, cases::understand).await?;
-    let mut report = ImportReport::of("cases", &table, &sifted);
+    let mut feed = Feed::open::<CaseList>(path, options).await?;
+    let file = source::name_of(path);
+    let mut report = ImportReport::of("cases", file, &feed.head.sha256);
+    let mut rejects = Rejects::of(&report.file, &feed.head.headers, options);
+    let mut cases = Vec::new();
+    while let Some(mut portion) = feed.next().await? {
+        report.count(&mut portion);
+        set_aside(&mut report, &mut rejects, portion.rejected)?;
+        cases.extend(portion.good.into_iter().map(|it| it.1).enumerate());
+    }
     let mut tx = store.write().await?;
-    let imported = store_cases(tx.conn(), moment, path, &sifted.good, options).await?;
+    let imported = store_cases(tx.conn(), moment, path, &cases, options).await?;
     report.new = imported.new;
     report.changed = imported.changed;
     report.unchanged = imported.unchanged;
-    finish(tx, moment, report, path, &table, sifted.rejected, options).await
+    finish(tx, moment, report, rejects, options).await
 }
 
 /// Writes the cases, and into their journals what has changed.
@@ -137,122 +148,82 @@ pub async fn import_events(
     path: &Path,
     options: &Options,
 ) -> Result<ImportReport, ImportError> {
-    let (table, mut sifted) = off_the_loop(path, options, events::understand).await?;
-    events::set_future_aside(&mut sifted, moment.now.today());
-    let mut report = ImportReport::of("events", &table, &sifted);
+    let mut feed = Feed::open::<EventList>(path, options).await?;
+    let file = source::name_of(path);
+    let mut report = ImportReport::of("events", file, &feed.head.sha256);
+    let mut rejects = Rejects::of(&report.file, &feed.head.headers, options);
+    let (mut rows, mut events, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
+    while let Some(mut portion) = feed.next().await? {
+        events::set_future_aside(&mut portion, moment.now.today());
+        report.count(&mut portion);
+        rejected.append(&mut portion.rejected);
+        for (row, record) in portion.good {
+            events.push((rows.len(), record));
+            rows.push(row);
+        }
+    }
     let mut tx = store.write().await?;
-    let applied = post::apply(tx.conn(), moment, &sifted.good).await?;
+    let applied = post::apply(tx.conn(), moment, &events).await?;
     report.booked = applied.booked;
     report.confirmed = applied.confirmed;
     report.recorded = applied.recorded;
     report.duplicates += applied.duplicates;
     report.skipped_unknown_case = applied.unknown_case;
-    report.notices.extend(report::early(&table, &applied.early));
-    let rejected = [sifted.rejected, applied.rejected].concat();
-    finish(tx, moment, report, path, &table, rejected, options).await
+    let early: Vec<u64> = applied.early.iter().map(|it| rows[*it].line).collect();
+    report.notices.extend(report::early(&early));
+    let contradictory = applied.rejected.into_iter();
+    rejected.extend(contradictory.map(|(index, fault)| (rows[index].clone(), fault)));
+    rejected.sort_by_key(|it| it.0.line);
+    set_aside(&mut report, &mut rejects, rejected)?;
+    finish(tx, moment, report, rejects, options).await
 }
 
-/// The rows of a file, sorted into those that can be used and the others. The
-/// numbers are places in the table.
-pub(crate) struct Sifted<T> {
-    pub good: Vec<(usize, T)>,
-    pub rejected: Vec<(usize, RowFault)>,
-    pub duplicates: usize,
-    pub filtered_out: usize,
-    pub notices: Vec<Message>,
-    /// Of the file's bytes.
-    pub sha256: String,
-}
-
-impl<T> Default for Sifted<T> {
-    fn default() -> Self {
-        Self {
-            good: Vec::new(),
-            rejected: Vec::new(),
-            duplicates: 0,
-            filtered_out: 0,
-            notices: Vec::new(),
-            sha256: String::new(),
-        }
+/// Puts rows into the rejects file and the first of them into the report.
+fn set_aside(
+    report: &mut ImportReport,
+    rejects: &mut Rejects,
+    rejected: Vec<(Row, RowFault)>,
+) -> Result<(), FileFault> {
+    for (row, fault) in rejected {
+        rejects.push(&row, &fault).map_err(|it| it.of(&report.file))?;
+        report.reject(&row, &fault);
     }
-}
-
-impl<T> Sifted<T> {
-    fn reject(&mut self, index: usize, fault: RowFault) {
-        self.rejected.push((index, fault));
-    }
-}
-
-type Understand<T> = fn(&Table, &Options) -> Result<Sifted<T>, FileFault>;
-
-/// Reads and understands a file on a thread that may block.
-async fn off_the_loop<T: Send + 'static>(
-    path: &Path,
-    options: &Options,
-    understand: Understand<T>,
-) -> Result<(Table, Sifted<T>), FileFault> {
-    let (path, options) = (path.to_owned(), options.clone());
-    let work = tokio::task::spawn_blocking(move || sift(&path, &options, understand));
-    match work.await {
-        Ok(done) => done,
-        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-    }
-}
-
-fn sift<T>(
-    path: &Path,
-    options: &Options,
-    understand: Understand<T>,
-) -> Result<(Table, Sifted<T>), FileFault> {
-    let (table, sha256) = read(path)?;
-    let sifted =
-        understand(&table, options).map_err(|it| it.of(&source::name_of(path)))?;
-    Ok((table, Sifted { sha256, ..sifted }))
+    Ok(())
 }
 
 /// All rows of a file, or the first that cannot be used as a fault of it.
-fn whole<T>(
+fn whole<U: Understand>(
     path: &Path,
     options: &Options,
-    understand: Understand<T>,
-) -> Result<Vec<(usize, T)>, FileFault> {
-    let (table, sifted) = sift(path, options, understand)?;
-    match sifted.rejected.into_iter().next() {
-        None => Ok(sifted.good),
-        Some((index, fault)) => {
+) -> Result<Vec<(usize, U::Record)>, FileFault> {
+    let mut all = Vec::new();
+    feed::each::<U>(path, options, &mut |portion| {
+        if let Some((row, fault)) = portion.rejected.into_iter().next() {
             let message = Message::new(fault.reason(Lang::Zh), fault.reason(Lang::En));
             let fault = FileFault::new(fault.code, message);
-            Err(fault.at(table.rows[index].line).of(&source::name_of(path)))
+            return Err(fault.at(row.line).of(&source::name_of(path)));
         }
-    }
+        all.extend(portion.good.into_iter().map(|it| it.1));
+        Ok(())
+    })?;
+    Ok(all.into_iter().enumerate().collect())
 }
 
-/// Writes the rejects file and makes the rows last, or neither.
+/// Names the rejects file and makes the rows last, or neither.
 async fn finish(
     mut tx: WriteTx,
     moment: &Moment<'_>,
     mut report: ImportReport,
-    path: &Path,
-    table: &Table,
-    mut rejected: Vec<(usize, RowFault)>,
+    rejects: Rejects,
     options: &Options,
 ) -> Result<ImportReport, ImportError> {
-    rejected.sort_by_key(|it| it.0);
-    report.file = source::name_of(path);
+    report.end();
     report.dry_run = options.dry_run;
-    report.name_rejected(table, &rejected);
     if options.dry_run {
         tx.rollback().await?;
         return Ok(report);
     }
-    let pending = rejects::prepare(
-        &options.rejects_dir,
-        &report.file,
-        table,
-        &rejected,
-        options.lang,
-    )
-    .map_err(|it| it.of(&report.file))?;
+    let pending = rejects.finish().map_err(|it| it.of(&report.file))?;
     if let Some(importer) = &options.importer {
         trace::file(tx.conn(), &moment.now, importer, &report).await?;
     }
@@ -262,12 +233,6 @@ async fn finish(
         report.rejects_file = Some(path.display().to_string());
     }
     Ok(report)
-}
-
-/// The rows of a file, and the SHA-256 of its bytes.
-fn read(path: &Path) -> Result<(Table, String), FileFault> {
-    let read = |opened: Opened| Ok((table::read(opened.content)?, opened.sha256));
-    source::read(path).and_then(read).map_err(|it| it.of(&source::name_of(path)))
 }
 
 #[cfg(test)]

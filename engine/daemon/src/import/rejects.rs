@@ -6,10 +6,12 @@
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use csv::{Writer, WriterBuilder};
 use tempfile::NamedTempFile;
 
+use super::Options;
 use super::fault::{FileFault, Lang, Message, RowFault};
-use super::table::Table;
+use super::table::Row;
 
 const OWN_COLUMNS: [[&str; 2]; 2] = [["_行号", "_原因"], ["_line", "_reason"]];
 
@@ -35,28 +37,85 @@ fn nth_name(first: &Path, nth: usize) -> PathBuf {
     }
 }
 
-/// Writes the rows aside in full, so that a full disk is noticed before the
-/// good rows are stored. Nothing rejected: nothing written.
-pub(crate) fn prepare(
-    folder: &Path,
-    file: &str,
-    table: &Table,
-    rejected: &[(usize, RowFault)],
+/// The rows that are left out, written aside as they come: a full disk is
+/// noticed before the good rows are stored. Nothing rejected: nothing written.
+pub(crate) struct Rejects {
+    folder: PathBuf,
+    file: String,
+    headers: Vec<String>,
     lang: Lang,
-) -> Result<Option<Pending>, FileFault> {
-    if rejected.is_empty() {
-        return Ok(None);
+    /// In a dry run nothing is written.
+    dry_run: bool,
+    writer: Option<Writer<NamedTempFile>>,
+}
+
+impl Rejects {
+    /// Of a list with these headers.
+    pub(crate) fn of(file: &str, headers: &[String], options: &Options) -> Self {
+        Self {
+            folder: options.rejects_dir.clone(),
+            file: file.to_owned(),
+            headers: headers.to_vec(),
+            lang: options.lang,
+            dry_run: options.dry_run,
+            writer: None,
+        }
     }
-    let text = text(table, rejected, lang).map_err(|_| cannot_write())?;
-    let written = std::fs::create_dir_all(folder)
-        .and_then(|()| NamedTempFile::new_in(folder))
-        .and_then(|mut file| {
-            file.write_all(&text)?;
-            file.as_file().sync_all()?;
-            Ok(file)
-        });
-    let path = folder.join(format!("{file}.rejects.csv"));
-    written.map(|file| Some(Pending { file, path })).map_err(|_| cannot_write())
+
+    /// Adds one row.
+    pub(crate) fn push(&mut self, row: &Row, fault: &RowFault) -> Result<(), FileFault> {
+        if self.dry_run {
+            return Ok(());
+        }
+        let mut writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => self.begin().map_err(|_| cannot_write())?,
+        };
+        self.write(&mut writer, row, fault).map_err(|_| cannot_write())?;
+        self.writer = Some(writer);
+        Ok(())
+    }
+
+    fn begin(&self) -> Result<Writer<NamedTempFile>, csv::Error> {
+        std::fs::create_dir_all(&self.folder)?;
+        let mut file = NamedTempFile::new_in(&self.folder)?;
+        // The mark lets Excel read the Chinese.
+        file.write_all(b"\xef\xbb\xbf")?;
+        let mut writer = WriterBuilder::new().flexible(true).from_writer(file);
+        let own = match self.lang {
+            Lang::Zh => OWN_COLUMNS[0],
+            Lang::En => OWN_COLUMNS[1],
+        };
+        let theirs = self.headers.iter().map(String::as_str);
+        let theirs = theirs.filter(|it| !is_own_column(it));
+        writer.write_record(own.into_iter().chain(theirs))?;
+        Ok(writer)
+    }
+
+    fn write(
+        &self,
+        writer: &mut Writer<NamedTempFile>,
+        row: &Row,
+        fault: &RowFault,
+    ) -> Result<(), csv::Error> {
+        writer.write_field(row.line.to_string())?;
+        writer.write_field(fault.text(self.lang))?;
+        for (at, cell) in row.cells.iter().enumerate() {
+            if self.headers.get(at).is_none_or(|it| !is_own_column(it)) {
+                writer.write_field(cell)?;
+            }
+        }
+        writer.write_record(None::<&[u8]>)
+    }
+
+    /// Makes what was written last; `None` when nothing was.
+    pub(crate) fn finish(self) -> Result<Option<Pending>, FileFault> {
+        let Some(writer) = self.writer else { return Ok(None) };
+        let file = writer.into_inner().map_err(|_| cannot_write())?;
+        file.as_file().sync_all().map_err(|_| cannot_write())?;
+        let path = self.folder.join(format!("{}.rejects.csv", self.file));
+        Ok(Some(Pending { file, path }))
+    }
 }
 
 impl Pending {
@@ -82,38 +141,6 @@ impl Pending {
     }
 }
 
-fn text(
-    table: &Table,
-    rejected: &[(usize, RowFault)],
-    lang: Lang,
-) -> Result<Vec<u8>, csv::Error> {
-    // The mark lets Excel read the Chinese.
-    let mut writer =
-        csv::WriterBuilder::new().flexible(true).from_writer(b"\xef\xbb\xbf".to_vec());
-    let own = match lang {
-        Lang::Zh => OWN_COLUMNS[0],
-        Lang::En => OWN_COLUMNS[1],
-    };
-    let theirs: Vec<usize> = (0..table.headers.len())
-        .filter(|it| !is_own_column(&table.headers[*it]))
-        .collect();
-    let headers = theirs.iter().map(|it| table.headers[*it].as_str());
-    writer.write_record(own.into_iter().chain(headers))?;
-    for (index, fault) in rejected {
-        let row = &table.rows[*index];
-        let (line, reason) = (row.line.to_string(), fault.text(lang));
-        writer.write_field(line)?;
-        writer.write_field(reason)?;
-        for (at, cell) in row.cells.iter().enumerate() {
-            if table.headers.len() <= at || theirs.contains(&at) {
-                writer.write_field(cell)?;
-            }
-        }
-        writer.write_record(None::<&[u8]>)?;
-    }
-    writer.into_inner().map_err(|it| it.into_error().into())
-}
-
 fn cannot_write() -> FileFault {
     FileFault::new(
         "I006",
@@ -129,18 +156,27 @@ mod tests {
     use super::super::table::from_text;
     use super::*;
 
-    fn rejected(table: &Table) -> Vec<(usize, RowFault)> {
+    /// Rejects every row of a list.
+    fn reject(folder: &Path, file: &str, lang: Lang, text: &str) -> PathBuf {
+        let table = from_text(text).unwrap();
         let fault = RowFault::new("R010", Message::new("没有金额", "no amount"));
-        (0..table.rows.len()).map(|it| (it, fault.clone().of_column("金额"))).collect()
+        let fault = fault.of_column("金额");
+        let options =
+            Options { rejects_dir: folder.to_owned(), lang, ..Options::default() };
+        let mut rejects = Rejects::of(file, &table.headers, &options);
+        for row in &table.rows {
+            rejects.push(row, &fault).unwrap();
+        }
+        rejects.finish().unwrap().unwrap().keep().unwrap()
     }
 
     #[test]
     fn the_file_holds_line_reason_and_the_cells_as_they_were() {
-        let table = from_text("贷款编号,备注\nA,\"一,二\"\nB\n").unwrap();
-        let bytes = text(&table, &rejected(&table), Lang::Zh).unwrap();
-        let text = String::from_utf8(bytes).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let list = "贷款编号,备注\nA,\"一,二\"\nB\n";
+        let path = reject(folder.path(), "list.csv", Lang::Zh, list);
         assert_eq!(
-            text,
+            std::fs::read_to_string(path).unwrap(),
             "\u{feff}_行号,_原因,贷款编号,备注\n\
              2,[R010] `金额` 列:没有金额,A,\"一,二\"\n\
              3,[R010] `金额` 列:没有金额,B\n"
@@ -149,22 +185,18 @@ mod tests {
 
     #[test]
     fn a_rejects_file_that_is_rejected_again_does_not_grow_columns() {
-        let table = from_text("贷款编号,备注\nA,x\n").unwrap();
-        let once = text(&table, &rejected(&table), Lang::Zh).unwrap();
-        let again = from_text(std::str::from_utf8(&once[3..]).unwrap()).unwrap();
-        let twice = text(&again, &rejected(&again), Lang::Zh).unwrap();
-        assert_eq!(once, twice);
+        let folder = tempfile::tempdir().unwrap();
+        let path = reject(folder.path(), "a.csv", Lang::Zh, "贷款编号,备注\nA,x\n");
+        let once = std::fs::read_to_string(path).unwrap();
+        let plain = once.trim_start_matches('\u{feff}');
+        let path = reject(folder.path(), "b.csv", Lang::Zh, plain);
+        assert_eq!(once, std::fs::read_to_string(path).unwrap());
     }
 
     #[test]
     fn two_lists_of_one_name_keep_their_rejects_apart() {
         let folder = tempfile::tempdir().unwrap();
-        let keep = |text: &str| {
-            let table = from_text(text).unwrap();
-            let rejected = rejected(&table);
-            let file = prepare(folder.path(), "e.csv", &table, &rejected, Lang::En);
-            file.unwrap().unwrap().keep().unwrap()
-        };
+        let keep = |text: &str| reject(folder.path(), "e.csv", Lang::En, text);
         let first = keep("a,b\n1,2\n");
         let before = std::fs::read(&first).unwrap();
         let second = keep("a,b\n3,4\n");
@@ -179,11 +211,8 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
 
         let folder = tempfile::tempdir().unwrap();
-        let table = from_text("a,b\n1,2\n").unwrap();
         let rejects = folder.path().join("rejects");
-        let pending =
-            prepare(&rejects, "list.csv", &table, &rejected(&table), Lang::En).unwrap();
-        let path = pending.unwrap().keep().unwrap();
+        let path = reject(&rejects, "list.csv", Lang::En, "a,b\n1,2\n");
         assert_eq!(path, rejects.join("list.csv.rejects.csv"));
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0);

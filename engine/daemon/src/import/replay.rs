@@ -8,11 +8,11 @@ use jiff::civil::Date;
 use store::case_book::Imported;
 use store::{Conn, Now, StoreError};
 
-use super::cases::{CaseRecord, GuarantorRecord, PersonRecord};
-use super::events::{EventRecord, What};
+use super::cases::{CaseList, CaseRecord, GuarantorRecord, PersonRecord};
+use super::events::{EventList, EventRecord, What};
 use super::fault::FileFault;
 use super::post::{Applied, Moment};
-use super::{Options, book, cases, events, post, whole};
+use super::{Options, book, post, whole};
 use crate::fiction::{self, FictionalPerson};
 
 /// The cases of a book. There is no `Debug` form: it holds people.
@@ -28,7 +28,7 @@ impl CaseFile {
     ///
     /// [`FileFault`] when the file or one of its rows cannot be used.
     pub fn read(path: &Path, options: &Options) -> Result<Self, FileFault> {
-        whole(path, options, cases::understand).map(Self)
+        whole::<CaseList>(path, options).map(Self)
     }
 
     /// How many cases there are.
@@ -101,7 +101,7 @@ impl EventFile {
     ///
     /// [`FileFault`] when the file or one of its rows cannot be used.
     pub fn read(path: &Path, options: &Options) -> Result<Self, FileFault> {
-        let mut rows = whole(path, options, events::understand)?;
+        let mut rows = whole::<EventList>(path, options)?;
         rows.sort_by_key(|it| it.1.on);
         Ok(Self(rows))
     }

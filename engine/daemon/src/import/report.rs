@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::Sifted;
 use super::fault::{Lang, Message, RowFault};
-use super::table::Table;
+use super::feed::Portion;
+use super::table::Row;
 
 /// How many rejected rows and notices are named on the screen; the rejects
 /// file has them all.
@@ -67,41 +67,42 @@ pub struct RejectedRow {
 }
 
 impl ImportReport {
-    pub(crate) fn of<T>(kind: &'static str, table: &Table, sifted: &Sifted<T>) -> Self {
-        let mut report = Self {
-            format_version: 1,
-            kind,
-            rows: table.rows.len(),
-            sha256: sifted.sha256.clone(),
-            duplicates: sifted.duplicates,
-            filtered_out: sifted.filtered_out,
-            notices: [table.notices.as_slice(), &sifted.notices].concat(),
-            ..Self::default()
-        };
-        if report.rows == 0 {
-            report.notices.push(Message::new(
+    /// Of a file whose rows are yet to come.
+    pub(crate) fn of(kind: &'static str, file: String, sha256: &str) -> Self {
+        let sha256 = sha256.to_owned();
+        Self { format_version: 1, kind, file, sha256, ..Self::default() }
+    }
+
+    /// Counts what was read, before it is known what becomes of it.
+    pub(crate) fn count<T>(&mut self, portion: &mut Portion<T>) {
+        self.rows += portion.rows;
+        self.duplicates += portion.duplicates;
+        self.filtered_out += portion.filtered_out;
+        self.notices.append(&mut portion.notices);
+    }
+
+    /// Names a row that was left out, if it is one of the first.
+    pub(crate) fn reject(&mut self, row: &Row, fault: &RowFault) {
+        self.rejected += 1;
+        let last = self.first_rejected.last().map_or(0, |it| it.line);
+        if self.first_rejected.len() == NAMED && last <= row.line {
+            return;
+        }
+        let reason = Message::new(fault.text(Lang::Zh), fault.text(Lang::En));
+        let named = RejectedRow { line: row.line, code: fault.code, reason };
+        let at = self.first_rejected.partition_point(|it| it.line <= row.line);
+        self.first_rejected.insert(at, named);
+        self.first_rejected.truncate(NAMED);
+    }
+
+    /// Says that there was nothing to read.
+    pub(crate) fn end(&mut self) {
+        if self.rows == 0 {
+            self.notices.push(Message::new(
                 "文件只有列名,没有任何行;如果不应为空,请重新导出",
                 "the file has headers and no rows; if it should not be empty, export it again",
             ));
         }
-        report
-    }
-
-    pub(crate) fn name_rejected(
-        &mut self,
-        table: &Table,
-        rejected: &[(usize, RowFault)],
-    ) {
-        self.rejected = rejected.len();
-        self.first_rejected = rejected
-            .iter()
-            .take(NAMED)
-            .map(|(index, fault)| RejectedRow {
-                line: table.rows[*index].line,
-                code: fault.code,
-                reason: Message::new(fault.text(Lang::Zh), fault.text(Lang::En)),
-            })
-            .collect();
     }
 
     /// Nothing new came out of the file, and nothing was wrong with it.
@@ -208,14 +209,14 @@ impl ImportReport {
     }
 }
 
-/// Names payments that were booked although they lie before their loan.
-pub(crate) fn early(table: &Table, rows: &[usize]) -> Option<Message> {
-    if rows.is_empty() {
+/// Names payments that were booked although they lie before their loan, by
+/// their lines.
+pub(crate) fn early(lines: &[u64]) -> Option<Message> {
+    if lines.is_empty() {
         return None;
     }
-    let count = rows.len();
-    let lines: Vec<String> =
-        rows.iter().take(NAMED).map(|it| table.rows[*it].line.to_string()).collect();
+    let count = lines.len();
+    let lines: Vec<String> = lines.iter().take(NAMED).map(u64::to_string).collect();
     let lines = lines.join(", ");
     Some(Message::new(
         format!("{count} 笔还款早于放款日期,已照常入账;请核对第 {lines} 行"),

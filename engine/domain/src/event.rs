@@ -157,6 +157,12 @@ pub const CORE_EVENTS: &[EventSpec] = &[
         "the amount stated had changed at hand-over",
         ORDER_FIELDS,
     ),
+    event(
+        "cancelled",
+        "被人放弃",
+        "a person gave up an order that had not left",
+        ORDER_FIELDS,
+    ),
     event("approved", "已批准", "a second person approved an order", ORDER_FIELDS),
     event("rejected", "未批准", "a second person rejected an order", ORDER_FIELDS),
     event("note", "其他事件", "something else on record", NOTE_FIELDS),

@@ -163,8 +163,9 @@ select value ->> 0, value ->> 1 from json_each($1) where true
 on conflict (instance_id) do update set body = excluded.body";
 
 const CANCEL: &str = "\
-update outbox set status = 'cancelled', settled_at = $2, settled_note = 'stage_left'
-where status in ('pending', 'awaiting_approval') and outlives_stage = 0
+update outbox set status = 'cancelled', held_by = null, settled_at = $2,
+  settled_note = 'stage_left'
+where status in ('pending', 'held', 'awaiting_approval') and outlives_stage = 0
 and instance_id in (select value from json_each($1))";
 
 /// An attempt reserved for an order that never left was none.
@@ -198,14 +199,14 @@ const ORDER: &str = "\
 insert into outbox (id, case_id, instance_id, seq, ordinal, stage, plugin, verb,
   party_id, channel, act, delivery, second_person, outlives_stage, args, body,
   states_fen, idempotency_key, requested_by, collector, line, status,
-  not_before_at, not_after_at, created_at)
+  not_before_at, not_after_at, created_at, release_id)
 select $2 + key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
   o ->> 'plugin', o ->> 'verb', o ->> 'party_id', o ->> 'channel', o ->> 'act',
   o ->> 'delivery', o ->> 'second_person', o ->> 'outlives_stage', o ->> 'args',
   o ->> 'body', o ->> 'states_fen', o ->> 'idempotency_key', o ->> 'requested_by',
   o ->> 'collector', o ->> 'line',
   case when o ->> 'second_person' = 1 then 'awaiting_approval' else 'pending' end,
-  o ->> 'not_before_at', o ->> 'not_after_at', $3
+  o ->> 'not_before_at', o ->> 'not_after_at', $3, value ->> 6
 from (select key, value, value -> 5 as o from json_each($1))";
 
 const APPROVAL_TASK: &str = "\
@@ -327,7 +328,8 @@ async fn write_orders(
                 approvals.push((step, rows.len(), &order.verb));
             }
             let (case, instance) = (step.case_id.0, step.instance.0);
-            rows.push((case, instance, step.seq + 1, ordinal, &step.stage, order));
+            let (stage, release) = (&step.stage, step.release_id);
+            rows.push((case, instance, step.seq + 1, ordinal, stage, order, release));
         }
     }
     if rows.is_empty() {

@@ -31,6 +31,7 @@ pub mod due;
 pub mod commit;
 pub mod outbox;
 pub mod hand_over;
+pub mod sending;
 pub mod meta;
 pub mod enrol;
 pub mod verify;

@@ -20,7 +20,10 @@ use crate::dialect;
 use crate::error::StoreError;
 
 /// The schema, one text a version; a version never changes once released.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_case_store.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_case_store.sql"),
+    include_str!("../migrations/0002_sending_stops.sql"),
+];
 
 /// Readers beside the one writer.
 const READERS: u32 = 2;

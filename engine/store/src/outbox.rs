@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::{Conn, Now, StoreError, rows};
+use crate::{Conn, Now, StoreError, rows, sending};
 
 /// An order held for hand-over, with what stands beside it.
 #[derive(Clone, Debug)]
@@ -71,6 +71,8 @@ pub struct Leased {
     pub line: String,
     /// The oldest unpaid due date of the case, to let the oldest debt speak.
     pub oldest_unpaid_on: Option<Date>,
+    /// The release whose step gave it.
+    pub release: Option<i64>,
     /// What has happened since it was given that may leave it without ground.
     pub overtaken: Option<Overtaken>,
 }
@@ -112,6 +114,7 @@ struct Raw {
     attempts: i64,
     begun: i64,
     line: String,
+    release: Option<i64>,
     oldest: Option<Date>,
     overtaken: Option<Overtaken>,
 }
@@ -137,7 +140,7 @@ select json_group_array(json_object(
   'approved_by', o.approved_by, 'not_after_at', o.not_after_at,
   'created_at', o.created_at, 'attempts', o.attempts - 1,
   'begun', o.settled_note = 'sending', 'line', o.line,
-  'oldest', c.oldest_unpaid_on,
+  'release', o.release_id, 'oldest', c.oldest_unpaid_on,
   'overtaken', case
     -- what the closing step itself gives goes out; only later steps overtake
     when o.outlives_stage = 0 and o.seq < i.seq
@@ -146,7 +149,7 @@ select json_group_array(json_object(
   end))
 from outbox o join cases c on c.id = o.case_id
 left join instances i on i.id = o.instance_id
-where o.id in (select value from json_each($1))";
+where o.id in (select value from json_each($1)) and o.status = 'leased'";
 
 /// Whether an order may leave now.
 ///
@@ -159,7 +162,35 @@ pub async fn any_ready(conn: &mut Conn, now: &Now) -> Result<bool, StoreError> {
     Ok(ids != "[]")
 }
 
-/// Leases orders that may leave now, the oldest debt of a person first.
+/// The orders whose turn to leave has come, at most `limit`, without those that
+/// a stop keeps: they are held here, and wait out of the way of the others.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn ready(conn: &mut Conn, now: &Now, limit: i64) -> Result<Ready, StoreError> {
+    let text: String =
+        sqlx::query(READY).bind(now.ms).bind(limit).fetch_one(&mut *conn).await?.get(0);
+    let orders: Vec<OrderId> = serde_json::from_str(&text)?;
+    if orders.is_empty() {
+        return Ok(Ready::default());
+    }
+    let held = sending::hold(conn, now, &orders).await?;
+    Ok(Ready { orders, held })
+}
+
+/// What the head of the queue came to.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Ready {
+    /// The orders looked at; those that are held now are among them, and no
+    /// lease can be had on them.
+    pub orders: Vec<OrderId>,
+    /// How many of them a stop holds.
+    pub held: usize,
+}
+
+/// Leases those of some orders that are pending, the oldest debt of a person
+/// first.
 ///
 /// # Errors
 ///
@@ -167,14 +198,10 @@ pub async fn any_ready(conn: &mut Conn, now: &Now) -> Result<bool, StoreError> {
 pub async fn lease(
     conn: &mut Conn,
     now: &Now,
-    limit: i64,
+    orders: &[OrderId],
     lease_ms: i64,
 ) -> Result<Vec<Leased>, StoreError> {
-    let ids: String =
-        sqlx::query(READY).bind(now.ms).bind(limit).fetch_one(&mut *conn).await?.get(0);
-    if ids == "[]" {
-        return Ok(Vec::new());
-    }
+    let ids = serde_json::to_string(orders)?;
     sqlx::query(LEASE).bind(&ids).bind(now.ms + lease_ms).execute(&mut *conn).await?;
     load(conn, &ids).await
 }
@@ -221,6 +248,7 @@ fn leased(raw: Raw) -> Result<Leased, StoreError> {
         attempts: raw.attempts,
         begun: raw.begun == 1,
         line: raw.line,
+        release: raw.release,
         oldest_unpaid_on: raw.oldest,
         overtaken: raw.overtaken,
     })
@@ -305,14 +333,16 @@ pub struct Settlement {
     pub note: String,
     /// It was handed over; an order that only waits has not used up a try.
     pub tried: bool,
+    /// The stop that keeps it, for `held`.
+    pub stop: Option<i64>,
 }
 
 const SETTLE: &str = "\
 update outbox set
-  status = s.value ->> 'status',
+  status = s.value ->> 'status', held_by = s.value ->> 'stop',
   not_before_at = case when s.value ->> 'status' = 'pending'
     then s.value ->> 'at' else not_before_at end,
-  settled_at = case when s.value ->> 'status' = 'pending'
+  settled_at = case when s.value ->> 'status' in ('pending', 'held')
     then null else s.value ->> 'at' end,
   settled_note = s.value ->> 'note', leased_until_at = null,
   attempts = attempts - case when s.value ->> 'tried' then 0 else 1 end
@@ -419,7 +449,7 @@ pub struct OrderRow {
     pub collector: Option<String>,
     /// Not before, in milliseconds since 1970.
     pub not_before_at: i64,
-    /// What became of it.
+    /// What became of it; why it is held.
     pub note: String,
     /// The line of the script.
     pub line: String,
@@ -429,8 +459,10 @@ pub struct OrderRow {
 
 const ORDER_COLUMNS: &str = "\
 select o.id, c.case_no, o.case_id, o.instance_id, o.stage, o.plugin, o.verb, o.status,
-  o.requested_by, o.collector, o.not_before_at, o.settled_note, o.line, o.args
-from outbox o join cases c on c.id = o.case_id";
+  o.requested_by, o.collector, o.not_before_at, coalesce(s.reason, o.settled_note),
+  o.line, o.args
+from outbox o join cases c on c.id = o.case_id
+left join sending_stops s on s.id = o.held_by";
 
 /// Which orders to list.
 #[derive(Clone, Debug, Default)]
@@ -487,14 +519,15 @@ pub async fn list(
 }
 
 const DECIDE: &str = "\
-update outbox set status = $2, settled_note = $4,
+update outbox set status = $2, held_by = null, settled_note = $4,
   approved_by = case when $6 = 'awaiting_approval' then $3 else approved_by end,
   not_before_at = max(not_before_at, $5),
   settled_at = case when $2 = 'pending' then null else $5 end
 where id = $1 and status = $6";
 
 /// Moves an order that waits for a person: approve (`awaiting_approval` →
-/// `pending`), reject (→ `cancelled`), retry (`unknown`, `failed` → `pending`).
+/// `pending`), reject (→ `cancelled`), retry (`unknown`, `failed` → `pending`),
+/// drop (→ `cancelled`).
 /// Returns whether it stood where it was said to stand.
 ///
 /// # Errors

@@ -54,7 +54,7 @@ macro_rules! book {
 const END_OF_CONTACTS: &str = "\
 select coalesce(
   (select min(c.id) - 1 from outbox o join contacts c on c.order_id = o.id
-   where o.status in ('pending', 'leased')),
+   where o.status in ('pending', 'held', 'leased')),
   (select max(id) from contacts))";
 
 /// Every book that is sealed.

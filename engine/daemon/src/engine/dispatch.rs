@@ -25,6 +25,7 @@ use crate::engine::record::as_events;
 use crate::engine::review_desk::Desk;
 use crate::engine::rewait::Begun;
 use crate::engine::runtime::Runtime;
+use crate::engine::sending::Watch;
 use crate::engine::settlement::{Settled, contact_outcome, outcome};
 
 /// How long a hand-over may take before another daemon looks after the order.
@@ -68,21 +69,26 @@ impl Engine {
     /// order is tried again or settled as its delivery class says.
     pub async fn dispatch(&self, limit: i64) -> Result<usize> {
         let Some(runtime) = self.runtime() else { return Ok(0) };
+        let tended = self.tend_stops().await?;
+        // Before the orders are chosen: what is stopped from now on is noticed.
+        let watch = Watch::new(self, &runtime);
         let now = self.clock.now();
         if !outbox::any_ready(self.store.read().await?.conn(), &now).await? {
-            return Ok(0);
+            return Ok(tended);
         }
         let mut tx = self.store.write().await?;
-        let leased = outbox::lease(tx.conn(), &now, limit, LEASE_MS).await?;
-        if leased.is_empty() {
+        let ready = outbox::ready(tx.conn(), &now, limit).await?;
+        if ready.orders.is_empty() {
             tx.rollback().await?;
-            return Ok(0);
+            return Ok(tended);
         }
-        let count = leased.len();
+        let count = tended + ready.orders.len();
+        let leaving = self.before_they_leave(&mut tx, &now, ready.orders).await?;
+        let leased = outbox::lease(tx.conn(), &now, &leaving, LEASE_MS).await?;
         let plans = self.plan(&mut tx, &runtime, &now, leased).await?;
         self.conclude(&mut tx, &now).await?;
         tx.commit().await?;
-        self.hand_over(&runtime, &now, plans).await?;
+        self.hand_over(&runtime, &now, plans, watch).await?;
         Ok(count)
     }
 
@@ -150,6 +156,7 @@ impl Engine {
         runtime: &Runtime,
         now: &Now,
         going: Vec<(Leased, Approved<Order>)>,
+        mut watch: Watch,
     ) -> Result<()> {
         if going.is_empty() {
             return Ok(());
@@ -162,7 +169,8 @@ impl Engine {
         let mut settled = Vec::with_capacity(without.len());
         let mut late = Vec::new();
         for (order, approved) in without {
-            if REVIEW_HOLDS_MS < self.clock.now().ms - now.ms {
+            let old = REVIEW_HOLDS_MS < self.clock.now().ms - now.ms;
+            if old || !watch.allows(self, &order).await? {
                 late.push(order);
                 continue;
             }
@@ -349,6 +357,7 @@ impl Engine {
                 at: it.at,
                 note: it.note.clone(),
                 tried: it.tried,
+                stop: it.stop,
             })
             .collect();
         let held = outbox::settle(conn, &rows).await?;

@@ -16,6 +16,7 @@ pub mod record;
 pub mod enrol;
 mod review_desk;
 mod settlement;
+pub mod sending;
 pub mod dispatch;
 pub mod daily;
 pub mod rewait;
@@ -38,6 +39,7 @@ use crate::engine::host::Host;
 use crate::engine::marker::Marker;
 use crate::engine::runaway::Runaways;
 use crate::engine::runtime::{Plugins, Runtime};
+use crate::engine::sending::Changes;
 
 /// Instances claimed at once when nothing says otherwise.
 pub const BATCH: i64 = 500;
@@ -66,6 +68,7 @@ pub struct Engine {
     /// Days after a promised day in which payment in full is late, not broken.
     pub promise_tolerance: u32,
     runaways: Runaways,
+    changes: Changes,
     runtime: ArcSwapOption<Runtime>,
 }
 
@@ -103,6 +106,7 @@ impl Engine {
             roles: BTreeMap::new(),
             promise_tolerance: 0,
             runaways: Runaways::default(),
+            changes: Changes::default(),
             runtime: ArcSwapOption::empty(),
         }
     }
@@ -124,9 +128,11 @@ impl Engine {
         self.runtime.load_full()
     }
 
-    /// Switches to a release; batches in hand finish under the old one.
+    /// Switches to a release. Steps in hand finish under the old one; orders in
+    /// hand that have not left are given back and reviewed under the new one.
     pub fn switch(&self, runtime: Arc<Runtime>) {
         self.runtime.store(Some(runtime));
+        self.sending_changed();
     }
 
     /// Does everything there is to do at this instant, until nothing is left.

@@ -30,6 +30,8 @@ pub(super) struct Settled {
     pub(super) tried: bool,
     /// It may have arrived, although it is tried again.
     pub(super) may_have_arrived: bool,
+    /// The stop that keeps it, for `held`.
+    pub(super) stop: Option<i64>,
 }
 
 impl Settled {
@@ -42,6 +44,7 @@ impl Settled {
             record: Value::Null,
             tried: true,
             may_have_arrived: false,
+            stop: None,
         }
     }
 
@@ -56,8 +59,12 @@ impl Settled {
 
     /// Whether it ends without having left, so that its attempt was none.
     pub(super) fn ends_unsent(&self) -> bool {
-        let waits = self.status == "pending" && !self.tried;
-        waits || !matches!(self.status, "pending" | "delivered" | "unknown" | "failed")
+        let waits = matches!(self.status, "pending" | "held") && !self.tried;
+        waits
+            || !matches!(
+                self.status,
+                "pending" | "held" | "delivered" | "unknown" | "failed"
+            )
     }
 
     pub(super) fn with(self, record: &conduct::Record) -> Self {

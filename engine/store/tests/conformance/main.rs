@@ -18,3 +18,4 @@ mod facts_are_read_together;
 mod contacts_and_tasks;
 mod the_store_opens_safely;
 mod no_change_stays_unseen;
+mod stops_keep_orders;

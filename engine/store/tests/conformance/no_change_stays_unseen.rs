@@ -141,7 +141,9 @@ fn order(
 async fn hand_over_what_is_ready(house: &House, release: i64) {
     let now = morning(TODAY);
     let mut tx = house.write().await;
-    let leased = outbox::lease(tx.conn(), &now, 100, HOUR).await.expect("leased");
+    let ready = outbox::ready(tx.conn(), &now, 100).await.expect("ready");
+    let leased =
+        outbox::lease(tx.conn(), &now, &ready.orders, HOUR).await.expect("leased");
     let contacts: Vec<NewContact> = leased.iter().map(contact).collect();
     hand_over::reserve_all(tx.conn(), &contacts).await.expect("reserved");
     let settled: Vec<Settlement> = leased
@@ -153,6 +155,7 @@ async fn hand_over_what_is_ready(house: &House, release: i64) {
             status: "delivered",
             at: now.ms,
             note: "ok".to_owned(),
+            stop: None,
         })
         .collect();
     outbox::settle(tx.conn(), &settled).await.expect("settled");

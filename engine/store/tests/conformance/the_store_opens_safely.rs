@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use domain::ids::CaseId;
+use sqlx::Connection;
 use store::SiteLock;
 use store::{Durability, Options, Store, StoreError, ids};
 
@@ -117,6 +118,58 @@ fn a_store_of_a_newer_program_is_refused() {
         store.close().await.expect("closed");
         let found = Store::open(options(path)).await;
         assert!(matches!(found, Err(StoreError::Newer { found: 99, .. })), "{found:?}");
+    });
+}
+
+/// The first schema, as stores of that time have it.
+const FIRST: &str = include_str!("../../migrations/0001_case_store.sql");
+const OLD_ROWS: &str = "
+    insert into meta (key, value) values ('store_id', 'old'), ('next_id', '10'),
+      ('schema_version', '1'), ('journal_lines', '0');
+    insert into cases (id, case_no, known_since_on) values (1, 'L1', '2026-01-01');
+    insert into releases (id, number, hash, files, made_at, by)
+    values (2, 1, 'h', '{}', 0, '李主任');
+    insert into journal (id, chain, seq, case_id, at, release_id, body, prev_hash, hash)
+    values (3, 4, 1, 1, 0, 2, '{}', '', '');
+    insert into outbox (id, case_id, instance_id, seq, ordinal, plugin, verb, act, delivery,
+      body, idempotency_key, requested_by, status, not_before_at, not_after_at, created_at)
+    values (5, 1, 4, 1, 0, 'remind', 'sms', 'demand', 'at_least_once', '虚构人:请还款。',
+      'k1', 'workflow:remind', 'pending', 6, 7, 8),
+      (9, 1, null, 1, 1, 'legal', 'file_suit', 'internal', 'at_most_once', null, 'k2',
+      '李主任', 'awaiting_approval', 6, 7, 8)";
+
+#[test]
+fn orders_of_an_older_store_are_kept_and_know_their_release() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("store.db");
+        sqlx::any::install_default_drivers();
+        let url = format!("sqlite:{}?mode=rwc", path.display());
+        let mut old = sqlx::AnyConnection::connect(&url).await.expect("made");
+        for text in [FIRST, OLD_ROWS] {
+            sqlx::raw_sql(text).execute(&mut old).await.expect("filled");
+        }
+        old.close().await.expect("closed");
+        let store = Store::open(options(path)).await.expect("brought up to date");
+        let mut tx = store.write().await.expect("the writer");
+        let rows: Vec<(i64, String, String, i64, Option<i64>)> = sqlx::query_as(
+            "select id, verb, status, not_after_at, release_id from outbox order by id",
+        )
+        .fetch_all(tx.conn())
+        .await
+        .expect("read");
+        let kept =
+            [(5, "sms", "pending", Some(2)), (9, "file_suit", "awaiting_approval", None)];
+        let kept = kept.map(|(id, verb, status, release)| {
+            (id, verb.to_owned(), status.to_owned(), 7, release)
+        });
+        assert_eq!(rows, kept);
+        let strays = sqlx::query("pragma foreign_key_check").fetch_all(tx.conn()).await;
+        assert!(strays.expect("asked").is_empty());
+        let done = sqlx::query("update outbox set status = 'held' where id = 5")
+            .execute(tx.conn())
+            .await;
+        assert!(done.is_err(), "a held order names its stop");
     });
 }
 

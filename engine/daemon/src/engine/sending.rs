@@ -1,0 +1,232 @@
+//! Sending (送出): who may stop it, what a stop keeps, and how its orders go on.
+//!
+//! The store says which stops stand; nothing that matters is kept in memory, so
+//! that a second daemon, a restart and a death change nothing. A batch in hand
+//! looks again between two orders, for a slow gateway keeps it for minutes.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use domain::ids::{OrderId, ReleaseId};
+use domain::manifest::Channel;
+use serde_json::{Map, json};
+use store::events::{self, NewEvent};
+use store::outbox::Leased;
+use store::sending::{self, Cause, Dropped, NewStop, Outgoing, Scope, Stop};
+use store::{Now, WriteTx};
+use tracing::{info, warn};
+
+use crate::engine::Engine;
+use crate::engine::runtime::Runtime;
+
+/// Orders moved in one transaction; others get their turn in between.
+const PORTION: i64 = 1_000;
+/// A batch in hand asks the store at least so often whether it may go on.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// Tells the batches in hand of this process that stops or release have
+/// changed, so that they look at once.
+#[derive(Debug, Default)]
+pub(crate) struct Changes(AtomicU64);
+
+impl Changes {
+    fn note(&self) {
+        self.0.fetch_add(1, Ordering::Release);
+    }
+
+    fn seen(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// What a batch in hand knows of the stops.
+pub(super) struct Watch {
+    stops: Vec<Stop>,
+    release: Option<ReleaseId>,
+    looked: Instant,
+    seen: u64,
+}
+
+impl Watch {
+    /// For a batch that was leased and reviewed under `runtime`.
+    pub(super) fn new(engine: &Engine, runtime: &Runtime) -> Self {
+        let (release, seen) = (Some(runtime.release_id), engine.changes.seen());
+        Self { stops: Vec::new(), release, looked: Instant::now(), seen }
+    }
+
+    /// Whether an order in hand may still leave: no stop keeps it, and the
+    /// release it was reviewed under is the one that runs.
+    pub(super) async fn allows(
+        &mut self,
+        engine: &Engine,
+        order: &Leased,
+    ) -> Result<bool> {
+        let changed = self.seen != engine.changes.seen();
+        if changed || LOOK_AGAIN <= self.looked.elapsed() {
+            // Counted before it is read: what comes in between is read again.
+            self.seen = engine.changes.seen();
+            self.looked = Instant::now();
+            let mut conn = engine.store.read().await?;
+            self.stops = sending::at_work(conn.conn()).await?;
+        }
+        let running = engine.runtime().map(|it| it.release_id);
+        let order = outgoing(order);
+        Ok(running == self.release && !self.stops.iter().any(|it| it.keeps(&order)))
+    }
+}
+
+fn outgoing(order: &Leased) -> Outgoing<'_> {
+    Outgoing {
+        id: order.id,
+        channel: order.channel.map(Channel::as_str),
+        act: order.act.as_str(),
+        requested_by: &order.requested_by,
+        release: order.release,
+    }
+}
+
+impl Engine {
+    /// Places a stop; answers its number. It is in force when this returns:
+    /// what is in hand at a gateway in this moment is the last that leaves.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written.
+    pub async fn stop_sending(&self, new: &NewStop) -> Result<i64> {
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        let stop = sending::place(tx.conn(), &now, new).await?;
+        tx.commit().await?;
+        self.sending_changed();
+        warn!(
+            stop.id = stop,
+            scope = new.scope.as_str(),
+            cause = new.cause.as_str(),
+            "sending was stopped: {} {}",
+            new.scope.as_str(),
+            new.cause.as_str()
+        );
+        Ok(stop)
+    }
+
+    /// Holds a channel for a fault that is the channel's own; an open stop of
+    /// the same cause stays the one. Its orders are kept, and go on when it is
+    /// lifted.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read or written.
+    pub async fn hold_channel(
+        &self,
+        channel: Channel,
+        cause: Cause,
+        reason: &str,
+    ) -> Result<i64> {
+        let new = NewStop {
+            scope: Scope::Channel,
+            target: channel.as_str().to_owned(),
+            release: None,
+            up_to: None,
+            cause,
+            reason: reason.to_owned(),
+            by: "system".to_owned(),
+        };
+        let standing = {
+            let mut conn = self.store.read().await?;
+            sending::find(conn.conn(), new.scope, &new.target, cause).await?
+        };
+        match standing {
+            Some(stop) => Ok(stop.id),
+            None => self.stop_sending(&new).await,
+        }
+    }
+
+    /// Lets batches in hand know that stops or release have changed.
+    pub(crate) fn sending_changed(&self) {
+        self.changes.note();
+    }
+
+    /// The last word before orders leave, in the transaction that leases them:
+    /// answers those that may. Whatever counts what leaves belongs here; what
+    /// it keeps back it puts under a stop with [`sending::hold_under`].
+    #[expect(
+        clippy::unused_async,
+        reason = "what counts the contacts of a day reads the store here"
+    )]
+    pub(super) async fn before_they_leave(
+        &self,
+        _tx: &mut WriteTx,
+        _now: &Now,
+        ready: Vec<OrderId>,
+    ) -> Result<Vec<OrderId>> {
+        Ok(ready)
+    }
+
+    /// Does a portion of what stops leave to do: holds what waited when they
+    /// were placed, lets go what they held, ends what has waited too long.
+    /// Answers how many orders were looked at; 0 when nothing is left.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read or written; the portion is done again then.
+    pub async fn tend_stops(&self) -> Result<usize> {
+        let now = self.clock.now();
+        if !sending::is_work_left(self.store.read().await?.conn(), &now).await? {
+            return Ok(0);
+        }
+        let mut tx = self.store.write().await?;
+        let swept = sending::sweep(tx.conn(), &now, PORTION).await?;
+        let let_go = sending::let_go(tx.conn(), &now, PORTION).await?;
+        let expired = sending::expire(tx.conn(), &now, PORTION).await?;
+        let ended = expired.iter().map(|it| (it, "failed", "not_after"));
+        let dropped = let_go.dropped.iter().map(|it| (it, "cancelled", "dropped"));
+        let raised: Vec<NewEvent> = ended
+            .chain(dropped)
+            .filter_map(|(order, kind, why)| self.told_of(&now, order, kind, why))
+            .collect();
+        events::record_all(tx.conn(), &now, self.resume_at(&now), &raised).await?;
+        self.conclude(&mut tx, &now).await?;
+        tx.commit().await?;
+        let (dropped, expired) = (let_go.dropped.len(), expired.len());
+        let count = swept + let_go.orders + expired;
+        info!(
+            swept,
+            let_go = let_go.orders,
+            dropped,
+            expired,
+            "tended the stops of sending"
+        );
+        Ok(count)
+    }
+
+    /// What the workflow of an order hears of its end. What a person dropped is
+    /// told only to a workflow that answers it.
+    fn told_of(
+        &self,
+        now: &Now,
+        order: &Dropped,
+        kind: &str,
+        why: &str,
+    ) -> Option<NewEvent> {
+        let workflow = order.requested_by.strip_prefix("workflow:").unwrap_or_default();
+        let answered =
+            || self.runtime().is_some_and(|it| it.answers(workflow, &order.stage, kind));
+        if kind == "cancelled" && !answered() {
+            return None;
+        }
+        let payload = Map::from_iter([
+            ("verb".to_owned(), json!(order.verb)),
+            ("order".to_owned(), json!(order.order.to_string())),
+            ("reason".to_owned(), json!(why)),
+        ]);
+        Some(NewEvent {
+            case_id: order.case_id,
+            kind: kind.to_owned(),
+            payload,
+            source: "outbox".to_owned(),
+            dedupe_key: format!("{}:{kind}:{}", order.order, now.ms),
+            happened_on: now.today(),
+        })
+    }
+}

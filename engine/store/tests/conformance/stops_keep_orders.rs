@@ -1,0 +1,307 @@
+//! Stops (停发): what they keep, what they let by, and how their orders go on.
+
+use domain::ids::{CaseId, OrderId, ReleaseId};
+use jiff::civil::{Date, date};
+use store::outbox::{self, Leased};
+use store::sending::{self, Cause, LetGo, NewStop, Outgoing, Resume, Scope};
+use store::{Now, ids, verify};
+
+use crate::harness::{HOUR, House, morning};
+
+const TODAY: Date = date(2026, 3, 10);
+const DAY: i64 = 24 * HOUR;
+
+fn stop(scope: Scope, target: &str) -> NewStop {
+    NewStop {
+        scope,
+        target: target.to_owned(),
+        release: None,
+        up_to: None,
+        cause: Cause::Person,
+        reason: "发错了".to_owned(),
+        by: "李主任".to_owned(),
+    }
+}
+
+async fn place(house: &House, new: &NewStop) -> i64 {
+    let mut tx = house.write().await;
+    let id = sending::place(tx.conn(), &morning(TODAY), new).await.expect("placed");
+    tx.commit().await.expect("committed");
+    id
+}
+
+async fn lift(house: &House, now: &Now, stop: i64, resume: Resume) {
+    let mut tx = house.write().await;
+    let done = sending::lift(tx.conn(), now, stop, resume, "王主任", "已改好").await;
+    assert!(done.expect("lifted"), "it stood");
+    tx.commit().await.expect("committed");
+}
+
+/// An order that nobody's step gave: what of it the stops look at.
+struct Given<'a> {
+    channel: &'a str,
+    workflow: &'a str,
+    act: &'a str,
+    release: Option<i64>,
+    not_before: i64,
+    created: i64,
+}
+
+const MESSAGE: Given<'_> = Given {
+    channel: "sms",
+    workflow: "remind",
+    act: "demand",
+    release: None,
+    not_before: 0,
+    created: 0,
+};
+
+async fn order(house: &House, case: CaseId, given: &Given<'_>) -> OrderId {
+    const ORDER: &str = "
+        insert into outbox (id, case_id, seq, ordinal, plugin, verb, act, delivery, channel,
+          requested_by, idempotency_key, status, not_before_at, not_after_at, created_at,
+          release_id)
+        values ($1, $2, 1, 0, 'remind', $3, $4, 'at_least_once', $3, 'workflow:' || $5, $6,
+          'pending', $7, $8, $9, $10)";
+    let now = morning(TODAY);
+    let mut tx = house.write().await;
+    let id = ids::allocate(tx.conn(), 1).await.expect("an id");
+    sqlx::query(ORDER)
+        .bind(id)
+        .bind(case.0)
+        .bind(given.channel.to_owned())
+        .bind(given.act.to_owned())
+        .bind(given.workflow.to_owned())
+        .bind(house.key())
+        .bind(now.ms + given.not_before)
+        .bind(now.ms + 7 * DAY)
+        .bind(now.ms + given.created)
+        .bind(given.release)
+        .execute(tx.conn())
+        .await
+        .expect("given");
+    tx.commit().await.expect("committed");
+    OrderId(id)
+}
+
+async fn lease(house: &House, now: &Now) -> Vec<OrderId> {
+    let mut tx = house.write().await;
+    let ready = outbox::ready(tx.conn(), now, 100).await.expect("ready");
+    let leased = outbox::lease(tx.conn(), now, &ready.orders, HOUR).await;
+    let leased: Vec<Leased> = leased.expect("leased");
+    outbox::give_back(tx.conn(), &leased.iter().collect::<Vec<_>>()).await.expect("back");
+    tx.commit().await.expect("committed");
+    leased.into_iter().map(|it| it.id).collect()
+}
+
+/// Lets everything go, two orders at a time as if the process died in between.
+async fn let_all_go(house: &House, now: &Now) -> Vec<OrderId> {
+    let mut dropped = Vec::new();
+    loop {
+        let mut tx = house.write().await;
+        let done = sending::let_go(tx.conn(), now, 2).await.expect("let go");
+        tx.commit().await.expect("committed");
+        if done == LetGo::default() {
+            return dropped;
+        }
+        assert!(done.orders <= 2);
+        dropped.extend(done.dropped.into_iter().map(|it| it.order));
+        assert_sound(house).await;
+    }
+}
+
+async fn assert_sound(house: &House) {
+    let mut tx = house.write().await;
+    let verdict = verify::verify(tx.conn()).await.expect("verified");
+    tx.rollback().await.expect("rolled back");
+    assert_eq!(verdict.faults, []);
+}
+
+async fn held(house: &House) -> Vec<i64> {
+    let mut reader = house.store.read().await.expect("a reader");
+    let stops = sending::standing(reader.conn()).await.expect("asked");
+    stops.into_iter().map(|it| it.held).collect()
+}
+
+async fn status(house: &House, order: OrderId) -> String {
+    house.text("select status from outbox where id = $1", order.0).await
+}
+
+promise! {
+    async fn a_stopped_channel_keeps_its_orders_and_lets_the_others_by(house) {
+        let case = house.case("L1", TODAY).await;
+        let message = order(&house, case, &MESSAGE).await;
+        let letter = order(&house, case, &Given { channel: "letter_post", ..MESSAGE }).await;
+        let stop = place(&house, &stop(Scope::Channel, "sms")).await;
+        let now = morning(TODAY);
+        assert_eq!(lease(&house, &now).await, [letter]);
+        assert_eq!((status(&house, message).await.as_str(), held(&house).await), ("held", vec![1]));
+        // What is given while it stands waits too, and stays out of the ready ones.
+        order(&house, case, &MESSAGE).await;
+        assert_eq!(lease(&house, &now).await, [letter]);
+        assert_eq!(held(&house).await, [2]);
+        assert_sound(&house).await;
+        let line = "select (body ->> 'by') || (body ->> 'note') from journal
+          where chain = $1 and body ->> 'status' = 'held' order by seq limit 1";
+        assert_eq!(house.text(line, case.0).await, "李主任发错了");
+        lift(&house, &now, stop, Resume::Now).await;
+        assert_eq!(lease(&house, &now).await, [letter], "not before it was let go");
+        assert_eq!(let_all_go(&house, &now).await, []);
+        assert_eq!(lease(&house, &now).await.len(), 3);
+        assert!(held(&house).await.is_empty());
+        let line = "select (body ->> 'by') || (body ->> 'note') from journal
+          where chain = $1 and body ->> 'status' = 'pending' order by seq limit 1";
+        assert_eq!(house.text(line, case.0).await, "王主任已改好");
+    }
+}
+
+promise! {
+    async fn of_two_stops_the_other_still_keeps_what_it_matches(house) {
+        let case = house.case("L1", TODAY).await;
+        let message = order(&house, case, &MESSAGE).await;
+        let letter = order(&house, case, &Given { channel: "letter_post", ..MESSAGE }).await;
+        let all = place(&house, &stop(Scope::All, "")).await;
+        let channel = place(&house, &stop(Scope::Channel, "sms")).await;
+        let now = morning(TODAY);
+        assert!(lease(&house, &now).await.is_empty());
+        assert_eq!(held(&house).await, [2, 0]);
+        lift(&house, &now, all, Resume::Now).await;
+        let_all_go(&house, &now).await;
+        assert_eq!(held(&house).await, [1]);
+        assert_eq!(lease(&house, &now).await, [letter]);
+        lift(&house, &now, channel, Resume::Now).await;
+        let_all_go(&house, &now).await;
+        assert_eq!(lease(&house, &now).await, [message, letter]);
+    }
+}
+
+promise! {
+    async fn spread_orders_leave_evenly_and_none_twice_at_once(house) {
+        let case = house.case("L1", TODAY).await;
+        for _ in 0..8 {
+            order(&house, case, &MESSAGE).await;
+        }
+        let stop = place(&house, &stop(Scope::Workflow, "remind")).await;
+        let now = morning(TODAY);
+        lease(&house, &now).await;
+        lift(&house, &now, stop, Resume::Spread(4 * HOUR)).await;
+        let_all_go(&house, &now).await;
+        for (hours, ready) in [(0, 1), (1, 3), (2, 5), (4, 8)] {
+            let then = Now { ms: now.ms + hours * HOUR, ..now };
+            assert_eq!(lease(&house, &then).await.len(), ready, "after {hours} hours");
+        }
+    }
+}
+
+promise! {
+    async fn what_is_older_can_be_dropped_and_is_told_by_name(house) {
+        let case = house.case("L1", TODAY).await;
+        let old = order(&house, case, &Given { created: -3 * DAY - 1, ..MESSAGE }).await;
+        let young = order(&house, case, &Given { created: -3 * DAY, ..MESSAGE }).await;
+        let stop = place(&house, &stop(Scope::Act, "demand")).await;
+        let now = morning(TODAY);
+        lease(&house, &now).await;
+        lift(&house, &now, stop, Resume::Drop(3 * DAY)).await;
+        assert_eq!(let_all_go(&house, &now).await, [old]);
+        assert_eq!(status(&house, old).await, "cancelled");
+        assert_eq!(lease(&house, &now).await, [young]);
+    }
+}
+
+promise! {
+    async fn a_stop_looks_through_what_waits_for_tomorrow(house) {
+        let case = house.case("L1", TODAY).await;
+        for day in 0..5 {
+            order(&house, case, &Given { not_before: day * DAY, ..MESSAGE }).await;
+            let letter = Given { channel: "letter_post", ..MESSAGE };
+            order(&house, case, &Given { not_before: day * DAY, ..letter }).await;
+        }
+        place(&house, &stop(Scope::Channel, "sms")).await;
+        let now = morning(TODAY);
+        let mut looked = 0;
+        loop {
+            let mut tx = house.write().await;
+            let n = sending::sweep(tx.conn(), &now, 3).await.expect("swept");
+            let left = sending::is_work_left(tx.conn(), &now).await.expect("asked");
+            tx.commit().await.expect("committed");
+            assert_eq!(left, n == 3, "it ends with the last portion");
+            looked += n;
+            if !left {
+                break;
+            }
+        }
+        assert_eq!((looked, held(&house).await), (10, vec![5]));
+        assert_sound(&house).await;
+    }
+}
+
+promise! {
+    async fn a_held_order_whose_last_day_has_passed_ends(house) {
+        let case = house.case("L1", TODAY).await;
+        let message = order(&house, case, &MESSAGE).await;
+        place(&house, &stop(Scope::All, "")).await;
+        lease(&house, &morning(TODAY)).await;
+        for (day, ended) in [(7, 0), (8, 1)] {
+            let then = Now { ms: morning(TODAY).ms + day * DAY, ..morning(TODAY) };
+            let mut tx = house.write().await;
+            let done = sending::expire(tx.conn(), &then, 10).await.expect("ended");
+            tx.commit().await.expect("committed");
+            assert_eq!(done.len(), ended, "after {day} days");
+        }
+        assert_eq!(status(&house, message).await, "expired");
+        assert_sound(&house).await;
+    }
+}
+
+promise! {
+    async fn in_hand_and_in_the_store_a_stop_keeps_the_same_orders(house) {
+        let case = house.case("L1", TODAY).await;
+        let release = house.open_runs(&morning(TODAY), &[case]).await;
+        let all = [
+            MESSAGE,
+            Given { channel: "visit", ..MESSAGE },
+            Given { workflow: "promise", ..MESSAGE },
+            Given { act: "notice", ..MESSAGE },
+            Given { release: Some(release), ..MESSAGE },
+            MESSAGE,
+        ];
+        let mut orders = Vec::new();
+        for given in &all {
+            orders.push(order(&house, case, given).await);
+        }
+        let of_release = NewStop { release: Some(ReleaseId(release)), ..stop(Scope::Release, "1") };
+        let up_to = NewStop { up_to: Some(orders[1]), ..stop(Scope::Channel, "sms") };
+        let table = [
+            (stop(Scope::All, ""), vec![0, 1, 2, 3, 4, 5]),
+            (stop(Scope::Channel, "visit"), vec![1]),
+            (stop(Scope::Workflow, "promise"), vec![2]),
+            (stop(Scope::Act, "notice"), vec![3]),
+            (of_release, vec![4]),
+            (up_to, vec![0]),
+            (stop(Scope::Orders, ""), vec![]),
+        ];
+        for (new, kept) in table {
+            let mut tx = house.write().await;
+            let now = morning(TODAY);
+            sending::place(tx.conn(), &now, &new).await.expect("placed");
+            let stops = sending::at_work(tx.conn()).await.expect("asked");
+            let in_hand: Vec<usize> = (0..all.len())
+                .filter(|at| {
+                    let given = &all[*at];
+                    let order = Outgoing {
+                        id: orders[*at],
+                        channel: Some(given.channel),
+                        act: given.act,
+                        requested_by: &format!("workflow:{}", given.workflow),
+                        release: given.release,
+                    };
+                    stops.iter().any(|it| it.keeps(&order))
+                })
+                .collect();
+            assert_eq!(in_hand, kept, "{new:?} in hand");
+            let held = sending::hold(tx.conn(), &now, &orders).await.expect("held");
+            assert_eq!(held, kept.len(), "{new:?} in the store");
+            tx.rollback().await.expect("rolled back");
+        }
+    }
+}

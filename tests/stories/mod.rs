@@ -8,3 +8,4 @@ mod reload;
 mod faults;
 mod refusals;
 mod slow;
+mod saves;

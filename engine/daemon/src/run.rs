@@ -13,7 +13,10 @@ use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use crate::engine::{BATCH, HAND_OVERS};
-use crate::release::desk::{self, Guard, Outcome};
+use crate::release::candidate::mark;
+use crate::release::desk::{self, Guard};
+use crate::release::steady::{GRACE, Sight};
+use crate::release::verdict::{Outcome, Verdict};
 use crate::release::watch::Watch;
 use crate::site::Site;
 use crate::socket::{self, Access, Socket};
@@ -52,7 +55,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     let access = if nobody_named { Access::Owner } else { Access::Staff };
     let socket = Socket::open(&shop.site.socket(), access)?;
     // Watch before reading, so that no change falls in between.
-    let watch = Watch::start(&shop.site.workflows());
+    let watch = Watch::start(&shop.site.workflows()).await;
     let daemon = enter(&shop).await?;
     first_look(&shop).await?;
     shop.engine.recover(i64::MAX).await?;
@@ -99,10 +102,10 @@ async fn first_look(shop: &Workshop) -> Result<()> {
     let (active, verdict) = {
         let mut conn = shop.engine.store.read().await?;
         let active = releases::active(conn.conn()).await?;
-        (active, desk::last_verdict(conn.conn()).await?)
+        (active, Verdict::last(conn.conn()).await?)
     };
     let folder = script::program::Folder::read(&shop.site.workflows());
-    let hash = folder.map(|(it, _)| releases::hash_files(&it.files)).unwrap_or_default();
+    let hash = folder.map(|(it, unread)| mark(&it, &unread)).unwrap_or_default();
     let seen = verdict.is_some_and(|it| it.hash == hash);
     if active.is_some() && seen {
         return Ok(());
@@ -114,15 +117,43 @@ async fn first_look(shop: &Workshop) -> Result<()> {
 async fn take_up(shop: &Workshop) {
     let (site, proven) = (&shop.site, &shop.proven);
     match desk::consider(&shop.engine, site, proven, "folder", Guard::Watching).await {
-        Ok(verdict) => {
-            info!(outcome = ?verdict.outcome, running = ?verdict.running, "looked at the workflows folder");
-            if verdict.outcome == Outcome::Live
-                && let Err(error) = shop.engine.enrol_by_conditions().await
-            {
-                error!(%error, "the enrolment scan failed");
-            }
-        }
+        Ok(verdict) => taken_up(shop, verdict).await,
         Err(error) => error!(%error, "the workflows folder could not be taken up"),
+    }
+}
+
+/// Judges what was seen of the folder. What is about to be refused gets some
+/// time first: the other half of it may still be on its way.
+async fn judge(
+    shop: &Workshop,
+    watch: &mut Watch,
+    sight: Sight,
+    stopped: &mut flag::Receiver<bool>,
+) -> Result<()> {
+    let (engine, site, proven) = (&shop.engine, &shop.site, &shop.proven);
+    let judged =
+        desk::judge(engine, site, proven, sight, "folder", Guard::Watching).await?;
+    if judged.is_refused() {
+        let stays = tokio::select! {
+            stays = watch.stays(GRACE) => stays,
+            _ = stopped.changed() => false,
+        };
+        if !stays {
+            return Ok(());
+        }
+    }
+    let verdict = desk::conclude(engine, site, judged).await?;
+    watch.is_judged();
+    taken_up(shop, verdict).await;
+    Ok(())
+}
+
+async fn taken_up(shop: &Workshop, verdict: Verdict) {
+    info!(outcome = ?verdict.outcome, running = ?verdict.running, "looked at the workflows folder");
+    if verdict.outcome == Outcome::Live
+        && let Err(error) = shop.engine.enrol_by_conditions().await
+    {
+        error!(%error, "the enrolment scan failed");
     }
 }
 
@@ -146,7 +177,12 @@ async fn follow_folder(
 ) -> Result<()> {
     loop {
         tokio::select! {
-            () = watch.changed() => take_up(&shop).await,
+            sight = watch.changed() => {
+                if let Err(error) = judge(&shop, &mut watch, sight, &mut stopped).await {
+                    error!(%error, "the workflows folder could not be taken up");
+                    watch.look_again();
+                }
+            }
             _ = stopped.changed() => return Ok(()),
         }
     }

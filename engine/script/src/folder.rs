@@ -1,6 +1,6 @@
 //! Reads a workflows folder from the disk (流程文件夹), as texts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,26 +21,16 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// One finding when there is no such folder, it cannot be read, or it
-    /// holds no script at all.
+    /// As [`Snapshot::take`].
     pub fn read(dir: &Path) -> Result<(Self, Vec<Finding>), Box<Finding>> {
-        let mut reader = Reader::default();
-        reader.walk(dir, "").map_err(|it| Box::new(unreadable(dir, &it)))?;
-        reader.findings.sort_by(|a, b| a.file.cmp(&b.file));
-        let scripts = |it: &String| extension(it) == "lua" && !it.contains('/');
-        let refused = reader.findings.iter().map(|it| &it.file);
-        if !reader.files.keys().chain(refused).any(scripts) {
-            return Err(Box::new(empty(dir)));
-        }
-        Ok((Self { files: reader.files }, reader.findings))
+        Ok(Snapshot::take(dir)?.texts())
     }
 
-    /// The folders that [`Folder::read`] looks into, and the files that it
-    /// would take, without reading any. Empty when there is no folder.
+    /// The folders that [`Folder::read`] looks into; none when there is none.
     ///
     /// A link to the folder itself is no folder of ours, so this ends.
-    pub fn paths(dir: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
-        let (mut folders, mut files) = (Vec::new(), Vec::new());
+    pub fn folders(dir: &Path) -> Vec<PathBuf> {
+        let mut folders = Vec::new();
         let mut left = vec![(dir.to_owned(), String::new())];
         while let Some((folder, prefix)) = left.pop() {
             let Ok(entries) = fs::read_dir(&folder) else { continue };
@@ -50,30 +40,98 @@ impl Folder {
                 let path = format!("{prefix}{name}");
                 if is_folder_of_ours(&path) && entry.path().is_dir() {
                     left.push((entry.path(), format!("{path}/")));
-                } else if is_ours(&path) && files.len() < MOST_FILES {
-                    files.push(entry.path());
                 }
             }
             folders.push(folder);
         }
-        (folders, files)
+        folders
     }
-}
 
-impl Folder {
     /// Whether a file of this path below the folder belongs to a release.
     pub fn takes(path: &str) -> bool {
         is_ours(path)
     }
 }
 
-#[derive(Default)]
-struct Reader {
-    files: BTreeMap<String, String>,
-    findings: Vec<Finding>,
+/// What lay in a workflows folder at one moment (快照), to the byte: only what is
+/// the same twice has been saved to its end.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Snapshot {
+    files: BTreeMap<String, Content>,
+    /// Files beyond the number that is read.
+    left_out: usize,
 }
 
-impl Reader {
+/// One file as it lay there.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Content {
+    Bytes(Vec<u8>),
+    /// Too large to be read; its size.
+    TooLarge(u64),
+    /// Why it could not be read.
+    Unread(String),
+}
+
+impl Snapshot {
+    /// Reads every file of a folder that belongs to a release.
+    ///
+    /// # Errors
+    ///
+    /// One finding when there is no such folder, it cannot be read, or it
+    /// holds no script at all.
+    pub fn take(dir: &Path) -> Result<Self, Box<Finding>> {
+        let mut snapshot = Self::default();
+        snapshot.walk(dir, "").map_err(|it| Box::new(unreadable(dir, &it)))?;
+        let script = |it: &String| extension(it) == "lua" && !it.contains('/');
+        if snapshot.files.keys().any(script) {
+            Ok(snapshot)
+        } else {
+            Err(Box::new(empty(dir)))
+        }
+    }
+
+    /// The texts, and a finding for each file that is none.
+    pub fn texts(self) -> (Folder, Vec<Finding>) {
+        let (mut folder, mut findings) = (Folder::default(), Vec::new());
+        for (path, content) in self.files {
+            match content {
+                Content::Bytes(bytes) => match decode(bytes) {
+                    Some(text) => {
+                        folder.files.insert(path, text);
+                    }
+                    None => findings.push(not_utf8(&path)),
+                },
+                Content::TooLarge(_) => {
+                    let limit = Limits::default().file_bytes;
+                    findings.push(crate::unit::too_large(&path, limit));
+                }
+                Content::Unread(why) => findings.push(unread(&path, &why)),
+            }
+        }
+        if 0 < self.left_out {
+            findings.push(too_many(self.left_out));
+        }
+        (folder, findings)
+    }
+
+    /// The bytes of a file; `None` when it is not there or could not be read.
+    pub fn bytes(&self, path: &str) -> Option<&[u8]> {
+        match self.files.get(path) {
+            Some(Content::Bytes(bytes)) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// The files that are not the same in another snapshot, or stand in one of
+    /// the two only.
+    pub fn differing<'a>(&'a self, other: &'a Self) -> BTreeSet<&'a str> {
+        let names = self.files.keys().chain(other.files.keys());
+        names
+            .filter(|it| self.files.get(*it) != other.files.get(*it))
+            .map(String::as_str)
+            .collect()
+    }
+
     fn walk(&mut self, dir: &Path, prefix: &str) -> io::Result<()> {
         for entry in fs::read_dir(dir)? {
             let entry = entry?;
@@ -84,30 +142,43 @@ impl Reader {
             let Ok(meta) = fs::metadata(entry.path()) else { continue };
             if meta.is_dir() {
                 if is_folder_of_ours(&path) {
-                    self.walk(&entry.path(), &format!("{path}/"))?;
+                    match self.walk(&entry.path(), &format!("{path}/")) {
+                        // It went while we looked.
+                        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                        walked => walked?,
+                    }
                 }
-            } else if meta.is_file() && is_ours(&path) && self.files.len() < MOST_FILES {
-                self.take(path, &entry.path(), meta.len());
+            } else if meta.is_file() && is_ours(&path) {
+                if self.files.len() < MOST_FILES {
+                    self.take_in(path, &entry.path(), meta.len());
+                } else {
+                    self.left_out += 1;
+                }
             }
         }
         Ok(())
     }
 
-    fn take(&mut self, path: String, from: &Path, size: u64) {
+    fn take_in(&mut self, path: String, from: &Path, size: u64) {
         let limit = Limits::default().file_bytes;
-        if usize::try_from(size).unwrap_or(usize::MAX) > limit {
-            self.findings.push(crate::unit::too_large(&path, limit));
-            return;
-        }
-        match fs::read(from) {
-            Ok(bytes) => match decode(bytes) {
-                Some(text) => {
-                    self.files.insert(path, text);
-                }
-                None => self.findings.push(not_utf8(&path)),
-            },
-            Err(error) => self.findings.push(unread(&path, &error)),
-        }
+        let content = if usize::try_from(size).is_ok_and(|it| it <= limit) {
+            match fs::read(from) {
+                Ok(bytes) => Content::Bytes(bytes),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+                Err(error) => Content::Unread(error.to_string()),
+            }
+        } else {
+            Content::TooLarge(size)
+        };
+        self.files.insert(path, content);
+    }
+}
+
+impl From<&Folder> for Snapshot {
+    fn from(folder: &Folder) -> Self {
+        let bytes = |it: &String| Content::Bytes(it.as_bytes().to_vec());
+        let files = folder.files.iter().map(|(path, text)| (path.clone(), bytes(text)));
+        Self { files: files.collect(), left_out: 0 }
     }
 }
 
@@ -183,6 +254,19 @@ fn empty(dir: &Path) -> Finding {
     )
 }
 
+fn too_many(left_out: usize) -> Finding {
+    Finding::error(
+        "W052",
+        "",
+        format!(
+            "文件太多:只读 {MOST_FILES} 个,还有 {left_out} 个没有读;请移走不用的文件"
+        ),
+        format!(
+            "too many files: {MOST_FILES} are read and {left_out} are not; move away what is not used"
+        ),
+    )
+}
+
 fn not_utf8(path: &str) -> Finding {
     Finding::error(
         "W051",
@@ -194,7 +278,7 @@ fn not_utf8(path: &str) -> Finding {
     .at(1, 1)
 }
 
-fn unread(path: &str, error: &io::Error) -> Finding {
+fn unread(path: &str, error: &str) -> Finding {
     Finding::error(
         "W053",
         path,

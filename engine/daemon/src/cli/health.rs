@@ -10,7 +10,7 @@ use crate::cli::args::Output;
 use crate::cli::context::Context;
 use crate::cli::output;
 use crate::clock::Clock;
-use crate::release::desk;
+use crate::release::verdict::Verdict;
 use crate::site::Site;
 
 pub(crate) async fn status(context: &Context) -> Result<Exit> {
@@ -18,7 +18,7 @@ pub(crate) async fn status(context: &Context) -> Result<Exit> {
     let mut conn = store.read().await?;
     let holder = SiteLock::holder(&site.database())?;
     let release = releases::active(conn.conn()).await?;
-    let verdict = desk::last_verdict(conn.conn()).await?;
+    let verdict = Verdict::last(conn.conn()).await?;
     let stages = releases::populated(conn.conn()).await?;
     let stages: Vec<_> = stages.into_iter().filter(|it| 0 < it.2).collect();
     let orders = outbox::counts(conn.conn()).await?;

@@ -4,7 +4,8 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::office::Asker;
-use crate::release::desk::{self, Guard, Outcome};
+use crate::release::desk::{self, Guard};
+use crate::release::verdict::Outcome;
 use crate::workshop::Workshop;
 
 /// Looks at the folder and waits for the verdict; a rejected folder fails the
@@ -43,6 +44,7 @@ pub(super) async fn rollback(
 ) -> Result<(String, Value)> {
     let release =
         desk::rollback(&shop.engine, &shop.site, number, &asker.name, reason).await?;
+    desk::note_rollback(&shop.engine, &shop.site).await?;
     shop.engine.enrol_by_conditions().await?;
     let text = format!("第 {} 版现在运行;重启不会改变它", release.number);
     Ok((text, json!({ "release": release.number })))

@@ -13,6 +13,7 @@ use script::Worker;
 use script::check;
 use script::check::codes::RAISED;
 use script::finding::{Finding, Severity};
+use script::folder::Snapshot;
 use script::loading;
 use script::program::{Catalog, Folder, Program, Workflow};
 use script::sandbox::Limits;
@@ -24,6 +25,7 @@ use crate::engine::letters::{Letters, made_up_case};
 use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::uses::Uses;
 use crate::release::findings;
+use crate::release::steady::Sight;
 
 /// The policy pack and calendars that the program brings along, for a folder
 /// that has none of its own.
@@ -51,7 +53,7 @@ const BUILT_IN: &[(&str, &str)] = &[
 pub struct Candidate {
     /// The texts.
     pub folder: Arc<Folder>,
-    /// Hash of names and texts.
+    /// Its [`mark`]; that of the release that it would be.
     pub hash: String,
     /// The registered workflows.
     pub program: Program,
@@ -78,8 +80,22 @@ impl Candidate {
         catalog: &Arc<Catalog>,
         config: &Config,
     ) -> Result<Self, Box<Finding>> {
-        match Folder::read(dir) {
-            Ok((folder, findings)) => {
+        Self::of(Snapshot::take(dir), catalog, config)
+    }
+
+    /// Checks what lay in a folder at one moment.
+    ///
+    /// # Errors
+    ///
+    /// One finding when there was no folder to read.
+    pub fn of(
+        sight: Sight,
+        catalog: &Arc<Catalog>,
+        config: &Config,
+    ) -> Result<Self, Box<Finding>> {
+        match sight {
+            Ok(snapshot) => {
+                let (folder, findings) = snapshot.texts();
                 Ok(Self::check(Arc::new(folder), findings, catalog, config))
             }
             Err(finding) => Err(Box::new(Finding { code: findings::FOLDER, ..*finding })),
@@ -93,6 +109,7 @@ impl Candidate {
         catalog: &Arc<Catalog>,
         config: &Config,
     ) -> Self {
+        let hash = mark(&folder, &found);
         let loaded = loading::load(&folder, catalog, &Limits::default());
         let checked = check::check(&folder, catalog, &loaded.program);
         found.extend(check::merged(loaded.findings, checked));
@@ -103,13 +120,7 @@ impl Candidate {
         let policy = read_policy(&folder, &config.policy, &mut found);
         found.sort_by(|a, b| (&a.file, a.line, a.col).cmp(&(&b.file, b.line, b.col)));
         let parts = policy.map(|policy| Parts { letters, calendar, policy });
-        Self {
-            hash: releases::hash_files(&folder.files),
-            folder,
-            program: loaded.program,
-            findings: found,
-            parts,
-        }
+        Self { hash, folder, program: loaded.program, findings: found, parts }
     }
 
     /// Whether anything found forbids a release.
@@ -142,6 +153,19 @@ impl Candidate {
             uses: Uses::default(),
         })
     }
+}
+
+/// Hash of names and texts; of a file that could not be read, of its name.
+pub fn mark(folder: &Folder, unread: &[Finding]) -> String {
+    if unread.is_empty() {
+        return releases::hash_files(&folder.files);
+    }
+    let mut files = folder.files.clone();
+    // No file of ours has such a name.
+    files.extend(
+        unread.iter().map(|it| (format!("{}:{}", it.file, it.code), String::new())),
+    );
+    releases::hash_files(&files)
 }
 
 /// Tries every `where` on a made-up case, and on every event that it is asked

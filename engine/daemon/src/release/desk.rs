@@ -6,72 +6,26 @@ use anyhow::{Context, Result, bail};
 use domain::ids::ReleaseId;
 use script::check::codes::TEST_FAILED;
 use script::finding::{Finding, Lang};
+use script::folder::Snapshot;
 use script::program::Folder;
 use script::testing::TestResult;
-use serde::{Deserialize, Serialize};
 use store::releases::{self, Release};
 use store::{Conn, meta};
 use tracing::{info, warn};
 
 use crate::engine::Engine;
 use crate::engine::runtime::Runtime;
-use crate::release::candidate::Candidate;
+use crate::release::candidate::{Candidate, mark};
+use crate::release::steady::{self, Sight};
+use crate::release::verdict::{Outcome, Verdict};
 use crate::release::{blast, live_check, rejected};
 use crate::shipped;
 use crate::site::Site;
 use crate::world::{self, Proven};
 
-/// Where the verdict on the folder is kept, in the store's `meta`.
-const FOLDER_VERDICT: &str = "folder_verdict";
 /// The hashes of the texts that a person has taken out of service, one a line;
 /// a folder that still holds any of them is no edit.
 const ROLLED_BACK: &str = "rolled_back";
-
-/// What became of the folder on the disk.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Verdict {
-    /// What was decided.
-    pub outcome: Outcome,
-    /// Hash of the folder looked at; empty when there was none.
-    pub hash: String,
-    /// The number of the release that runs afterwards.
-    pub running: Option<i64>,
-    /// When, civil time.
-    pub at: String,
-    /// Findings as staff read them, Chinese.
-    pub findings: Vec<String>,
-    /// The same in English.
-    pub findings_en: Vec<String>,
-}
-
-/// What was decided about a folder.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// It runs now.
-    Live,
-    /// It is what runs already.
-    Unchanged,
-    /// It has faults; the old release goes on.
-    Rejected,
-    /// It reaches too far; a person has to confirm it.
-    AwaitingConfirmation,
-    /// A person has gone back behind it; the next change of it counts.
-    RolledBack,
-}
-
-impl Outcome {
-    /// The word for screens.
-    pub fn zh(self) -> &'static str {
-        match self {
-            Self::Live => "已上线",
-            Self::Unchanged => "与运行中的版本相同",
-            Self::Rejected => "未通过检查,沿用旧版",
-            Self::AwaitingConfirmation => "影响面过大,等待确认",
-            Self::RolledBack => "已由人回退,等待新的修改",
-        }
-    }
-}
 
 /// How careful to be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -135,6 +89,25 @@ async fn stored_runtime(
         })
 }
 
+/// A folder that was looked at, and what became of it; nothing is written yet
+/// about one that was refused.
+pub struct Judged {
+    outcome: Outcome,
+    hash: String,
+    found: Vec<Finding>,
+}
+
+impl Judged {
+    /// Whether the old release goes on because of something in the folder.
+    pub fn is_refused(&self) -> bool {
+        matches!(self.outcome, Outcome::Rejected | Outcome::AwaitingConfirmation)
+    }
+
+    fn new(outcome: Outcome, hash: String, found: Vec<Finding>) -> Self {
+        Self { outcome, hash, found }
+    }
+}
+
 /// Reads the folder on the disk and lets it run if nothing speaks against it.
 ///
 /// # Errors
@@ -148,15 +121,35 @@ pub async fn consider(
     by: &str,
     guard: Guard,
 ) -> Result<Verdict> {
+    let running = engine.runtime().map(|it| Snapshot::from(&*it.folder));
+    let sight = steady::read(&site.workflows(), &Ok(running.unwrap_or_default())).await;
+    let judged = judge(engine, site, proven, sight, by, guard).await?;
+    conclude(engine, site, judged).await
+}
+
+/// Lets what lay in the folder run if nothing speaks against it.
+///
+/// # Errors
+///
+/// The store cannot be read or written.
+pub async fn judge(
+    engine: &Engine,
+    site: &Site,
+    proven: &Proven,
+    sight: Sight,
+    by: &str,
+    guard: Guard,
+) -> Result<Judged> {
     let catalog = Arc::new(engine.plugins.catalog());
-    let (dir, config) = (site.workflows(), site.config.clone());
+    let config = site.config.clone();
     let read =
-        tokio::task::spawn_blocking(move || Candidate::read(&dir, &catalog, &config))
+        tokio::task::spawn_blocking(move || Candidate::of(sight, &catalog, &config))
             .await?;
     let candidate = match read {
         Ok(candidate) => candidate,
         Err(finding) => {
-            return reject(engine, site, String::new(), vec![*finding]).await;
+            let none = String::new();
+            return Ok(Judged::new(Outcome::Rejected, none, vec![*finding]));
         }
     };
     let active = {
@@ -164,16 +157,31 @@ pub async fn consider(
         releases::active(conn.conn()).await?
     };
     let hash = candidate.hash.clone();
-    if active.as_ref().is_some_and(|it| it.hash == hash) && engine.runtime().is_some() {
-        let warnings = candidate.findings;
-        return conclude(engine, site, Outcome::Unchanged, hash, warnings).await;
+    let same = active.as_ref().is_some_and(|it| it.hash == hash);
+    // A file that cannot be read is in no hash, and no release.
+    if same && engine.runtime().is_some() && !candidate.has_errors() {
+        return Ok(Judged::new(Outcome::Unchanged, hash, candidate.findings));
     }
     if guard == Guard::Watching && is_rolled_back(engine, &hash).await? {
-        return conclude(engine, site, Outcome::RolledBack, hash, Vec::new()).await;
+        return Ok(Judged::new(Outcome::RolledBack, hash, Vec::new()));
     }
     if candidate.has_errors() {
-        return reject(engine, site, hash, candidate.findings).await;
+        return Ok(Judged::new(Outcome::Rejected, hash, candidate.findings));
     }
+    try_to_publish(engine, site, proven, candidate, by, guard).await
+}
+
+/// Runs the tests of a candidate without a fault, and looks at how far it
+/// reaches and at the cases in its stages; makes it the live release then.
+async fn try_to_publish(
+    engine: &Engine,
+    site: &Site,
+    proven: &Proven,
+    candidate: Candidate,
+    by: &str,
+    guard: Guard,
+) -> Result<Judged> {
+    let hash = candidate.hash.clone();
     let mut found = candidate.findings.clone();
     let files = candidate.folder.files.clone();
     let Some(runtime) = candidate.runtime(
@@ -182,13 +190,13 @@ pub async fn consider(
         &site.config,
         engine.store.id(),
     ) else {
-        return reject(engine, site, hash, found).await;
+        return Ok(Judged::new(Outcome::Rejected, hash, found));
     };
     let runtime = Arc::new(runtime);
     let failed = failed_tests(engine, site, &runtime, proven).await?;
     if !failed.is_empty() {
         found.extend(failed);
-        return reject(engine, site, hash, found).await;
+        return Ok(Judged::new(Outcome::Rejected, hash, found));
     }
     if guard != Guard::Confirmed
         && let Some(old) = engine.runtime()
@@ -196,16 +204,12 @@ pub async fn consider(
             blast::check(engine, site.config.blast_guard, &old, &runtime).await?
     {
         found.push(finding);
-        let outcome = Outcome::AwaitingConfirmation;
-        return conclude(engine, site, outcome, hash, found).await;
+        return Ok(Judged::new(Outcome::AwaitingConfirmation, hash, found));
     }
     let gone = publish(engine, &runtime, &files, by).await?;
-    if gone.is_empty() {
-        conclude(engine, site, Outcome::Live, hash, found).await
-    } else {
-        found.extend(gone);
-        reject(engine, site, hash, found).await
-    }
+    let outcome = if gone.is_empty() { Outcome::Live } else { Outcome::Rejected };
+    found.extend(gone);
+    Ok(Judged::new(outcome, hash, found))
 }
 
 async fn is_rolled_back(engine: &Engine, hash: &str) -> Result<bool> {
@@ -365,26 +369,45 @@ pub async fn rollback(
     Ok(release)
 }
 
-async fn reject(
-    engine: &Engine,
-    site: &Site,
-    hash: String,
-    found: Vec<Finding>,
-) -> Result<Verdict> {
-    for finding in crate::release::candidate::errors(&found) {
-        warn!(code = finding.code, "rejected: {}", finding.render(Lang::En));
-    }
-    conclude(engine, site, Outcome::Rejected, hash, found).await
+/// Says of the folder, after a rollback, that a person has gone back behind it;
+/// of one that holds something else, what was said of it stands.
+///
+/// # Errors
+///
+/// The store cannot be read or written.
+pub async fn note_rollback(engine: &Engine, site: &Site) -> Result<()> {
+    let Ok(snapshot) = steady::look(&site.workflows()).await else { return Ok(()) };
+    let (folder, unread) = snapshot.texts();
+    let hash = mark(&folder, &unread);
+    let active = {
+        let mut conn = engine.store.read().await?;
+        releases::active(conn.conn()).await?
+    };
+    let outcome = if active.is_some_and(|it| it.hash == hash) {
+        Outcome::Unchanged
+    } else if is_rolled_back(engine, &hash).await? {
+        Outcome::RolledBack
+    } else {
+        return Ok(());
+    };
+    conclude(engine, site, Judged::new(outcome, hash, Vec::new())).await?;
+    Ok(())
 }
 
-/// Writes the verdict where people look for it.
-async fn conclude(
-    engine: &Engine,
-    site: &Site,
-    outcome: Outcome,
-    hash: String,
-    found: Vec<Finding>,
-) -> Result<Verdict> {
+/// Writes what became of a folder where people look for it.
+///
+/// # Errors
+///
+/// The store cannot be written.
+pub async fn conclude(engine: &Engine, site: &Site, judged: Judged) -> Result<Verdict> {
+    // Warnings alone reject nothing, so they get no note beside the file.
+    let refused = judged.is_refused();
+    let Judged { outcome, hash, found } = judged;
+    if outcome == Outcome::Rejected {
+        for finding in crate::release::candidate::errors(&found) {
+            warn!(code = finding.code, "rejected: {}", finding.render(Lang::En));
+        }
+    }
     let running = engine.runtime().map(|it| it.number);
     let now = engine.clock.now();
     let verdict = Verdict {
@@ -396,21 +419,9 @@ async fn conclude(
         findings_en: found.iter().map(|it| it.render(Lang::En)).collect(),
     };
     let mut tx = engine.store.write().await?;
-    meta::set_text(tx.conn(), FOLDER_VERDICT, &serde_json::to_string(&verdict)?).await?;
+    verdict.remember(tx.conn()).await?;
     tx.commit().await?;
-    // Warnings alone reject nothing, so they get no note beside the file.
-    let refused = matches!(outcome, Outcome::Rejected | Outcome::AwaitingConfirmation);
     let noted = if refused { found.as_slice() } else { &[] };
     rejected::write(&site.workflows(), noted, running);
     Ok(verdict)
-}
-
-/// The last verdict on the folder, if there was one.
-///
-/// # Errors
-///
-/// The store cannot be read.
-pub async fn last_verdict(conn: &mut Conn) -> Result<Option<Verdict>> {
-    let text = meta::text(conn, FOLDER_VERDICT).await?;
-    Ok(text.map(|it| serde_json::from_str(&it)).transpose()?)
 }

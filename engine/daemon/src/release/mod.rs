@@ -10,4 +10,6 @@ pub mod findings;
 pub mod live_check;
 pub mod blast;
 pub mod rejected;
+pub mod steady;
+pub mod verdict;
 pub mod watch;

@@ -2,98 +2,168 @@
 //!
 //! The operating system tells of changes at once; a look every second stands
 //! beside it, because network shares tell nothing and folders get renamed away
-//! from under a watch. Changes settle first: editors save in several steps.
+//! from under a watch. What counts is what the files hold: size and time stay
+//! the same under copies that keep them and on coarse clocks.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use notify::event::{AccessKind, AccessMode};
+use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Event, EventKind, RecursiveMode, Watcher};
+use script::folder::Snapshot;
 use script::program::Folder;
-use tokio::sync::mpsc;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, warn};
 
-/// So long nothing may change before the folder is read.
-const SETTLE: Duration = Duration::from_millis(120);
+use crate::release::steady::{self, AGAIN, Heard, LONGEST, Sight, rest_needed};
+
 /// A look at the folder without being told.
 const LOOK: Duration = Duration::from_secs(1);
-/// Editors that save all the time must not put a release off for ever.
-const LONGEST_SETTLE: u32 = 25;
-
-/// Sizes and times of the files below a folder; `None` when it is missing.
-type Picture = Option<BTreeMap<PathBuf, (u64, Option<SystemTime>)>>;
+/// Looking takes no more than one part in so many of the time.
+const SELDOM: u32 = 20;
 
 /// Tells of changes below a folder.
 pub struct Watch {
     dir: PathBuf,
-    told: mpsc::Receiver<()>,
-    tell: mpsc::Sender<()>,
+    news: Arc<News>,
     watcher: Option<notify::RecommendedWatcher>,
-    seen: Picture,
+    seen: Sight,
+    /// What was seen when the last verdict was given: a save in pieces is
+    /// measured by what it began with.
+    judged: Sight,
+    /// Since when it has been as it was seen last.
+    still_since: Instant,
+    /// How long the last look took.
+    took: Duration,
+}
+
+/// What the operating system told since the folder was last settled.
+#[derive(Debug, Default)]
+struct News {
+    wake: Notify,
+    heard: Mutex<Told>,
+}
+
+#[derive(Debug, Default)]
+struct Told {
+    /// Something changed.
+    any: bool,
+    /// Files changed by somebody who has not closed them yet.
+    writing: BTreeSet<PathBuf>,
 }
 
 impl Watch {
     /// Begins to watch; the folder may be missing.
-    pub fn start(dir: &Path) -> Self {
-        let (tell, told) = mpsc::channel(64);
-        let mut watch =
-            Self { dir: dir.to_owned(), told, tell, watcher: None, seen: None };
+    pub async fn start(dir: &Path) -> Self {
+        let mut watch = Self {
+            dir: dir.to_owned(),
+            news: Arc::default(),
+            watcher: None,
+            seen: Ok(Snapshot::default()),
+            judged: Ok(Snapshot::default()),
+            still_since: Instant::now(),
+            took: Duration::ZERO,
+        };
         watch.arm();
-        watch.seen = picture(&watch.dir);
+        watch.seen = watch.look().await;
+        watch.is_judged();
         watch
     }
 
-    /// Waits for the next change that has settled.
+    /// Waits for the next change that has come to its end, and returns what
+    /// lies there then.
     ///
     /// Can be dropped and called again: nothing seen is forgotten.
-    pub async fn changed(&mut self) {
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::take`]: the folder has gone, or holds no script.
+    pub async fn changed(&mut self) -> Sight {
         loop {
-            // A full or closed channel only means that a look is due anyway.
-            if let Ok(None) = tokio::time::timeout(LOOK, self.told.recv()).await {
-                tokio::time::sleep(LOOK).await;
+            let pause = LOOK.max(self.took * SELDOM);
+            // Not told: a look is due anyway.
+            let _told = timeout(pause, self.news.wake.notified()).await;
+            let now = self.look().await;
+            if now != self.seen {
+                let settled = self.settled(now).await;
+                self.news.forget();
+                self.arm();
+                if settled != self.seen {
+                    self.seen.clone_from(&settled);
+                    return settled;
+                }
             }
-            while self.told.try_recv().is_ok() {}
-            let now = picture(&self.dir);
-            if now == self.seen {
-                continue;
-            }
-            self.seen = self.settled(now).await;
-            self.arm();
-            return;
         }
     }
 
-    async fn settled(&mut self, mut last: Picture) -> Picture {
-        for _ in 0..LONGEST_SETTLE {
-            tokio::time::sleep(SETTLE).await;
-            let now = picture(&self.dir);
-            if now == last {
+    /// Whether the folder stays as it was seen last until it has lain still so
+    /// long; otherwise [`Watch::changed`] has something to tell.
+    pub async fn stays(&mut self, rest: Duration) -> bool {
+        loop {
+            let left = rest.saturating_sub(self.still_since.elapsed());
+            // Whoever is told early looks early.
+            let _told = timeout(left.max(AGAIN), self.news.wake.notified()).await;
+            if self.look().await != self.seen {
+                self.news.wake.notify_one();
+                return false;
+            }
+            if rest <= self.still_since.elapsed() {
+                return true;
+            }
+        }
+    }
+
+    /// A verdict was given on what was seen last.
+    pub fn is_judged(&mut self) {
+        self.judged = self.seen.clone();
+    }
+
+    /// What was told last could not be dealt with: it is told again.
+    pub fn look_again(&mut self) {
+        self.seen = Ok(Snapshot::default());
+    }
+
+    async fn settled(&mut self, mut last: Sight) -> Sight {
+        let began = Instant::now();
+        self.still_since = began;
+        while began.elapsed() < LONGEST {
+            let rest = rest_needed(&self.judged, &last, self.news.heard());
+            let left = rest.saturating_sub(self.still_since.elapsed());
+            if left.is_zero() {
                 break;
             }
-            last = now;
+            sleep(left.min(AGAIN)).await;
+            let now = self.look().await;
+            if now != last {
+                last = now;
+                self.still_since = Instant::now();
+            }
         }
-        while self.told.try_recv().is_ok() {}
         last
+    }
+
+    async fn look(&mut self) -> Sight {
+        let began = Instant::now();
+        let sight = steady::look(&self.dir).await;
+        self.took = began.elapsed();
+        sight
     }
 
     /// Watches anew: after a rename the old watch may look at another folder.
     fn arm(&mut self) {
         self.watcher = None;
-        let tell = self.tell.clone();
+        let (news, dir) = (Arc::clone(&self.news), self.dir.clone());
         let made = notify::recommended_watcher(move |event: notify::Result<Event>| {
-            // Looking at the folder opens it, and that is told as well: answering
-            // it would mean looking for ever.
-            let only_read = event.is_ok_and(|it| is_reading(it.kind));
-            if !only_read {
-                // A full channel already holds a reason to look.
-                let _full = tell.try_send(());
-            }
+            // An error tells that something may have been missed.
+            news.take_in(&dir, event.as_ref().ok());
         });
         match made {
             Ok(mut watcher) => {
                 // One by one: a recursive watch would follow links anywhere.
-                for folder in Folder::paths(&self.dir).0 {
+                for folder in Folder::folders(&self.dir) {
                     let armed = watcher.watch(&folder, RecursiveMode::NonRecursive);
                     if let Err(error) = armed {
                         debug!(%error, "a folder cannot be watched now; looking every second");
@@ -106,46 +176,137 @@ impl Watch {
     }
 }
 
+impl News {
+    fn take_in(&self, dir: &Path, event: Option<&Event>) {
+        // Looking at the folder opens it, and that is told as well: answering
+        // it would mean looking for ever.
+        if event.is_some_and(|it| is_reading(it.kind)) {
+            return;
+        }
+        {
+            let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+            heard.any = true;
+            for path in event.iter().flat_map(|it| &it.paths) {
+                let kind = event.map(|it| it.kind);
+                if matches!(kind, Some(EventKind::Modify(ModifyKind::Data(_)))) {
+                    let below = path.strip_prefix(dir).ok().and_then(Path::to_str);
+                    if below.is_some_and(Folder::takes) {
+                        heard.writing.insert(path.clone());
+                    }
+                } else if !matches!(
+                    kind,
+                    Some(EventKind::Modify(ModifyKind::Metadata(_)))
+                ) {
+                    heard.writing.remove(path);
+                }
+            }
+        }
+        self.wake.notify_one();
+    }
+
+    fn heard(&self) -> Heard {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        match (heard.any, heard.writing.is_empty()) {
+            (_, false) => Heard::StillWriting,
+            (true, true) => Heard::Told,
+            (false, true) => Heard::Found,
+        }
+    }
+
+    /// What was told before is answered.
+    fn forget(&self) {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Told::default();
+    }
+}
+
 /// Whether an event tells of somebody who only read.
 fn is_reading(kind: EventKind) -> bool {
     let written = EventKind::Access(AccessKind::Close(AccessMode::Write));
     kind.is_access() && kind != written
 }
 
-/// Sees what [`Folder::read`] would read and nothing else: notes of ours are
-/// no change, and a link to the folder itself leads nowhere.
-fn picture(dir: &Path) -> Picture {
-    if !dir.is_dir() {
-        return None;
-    }
-    let seen = |path: PathBuf| {
-        let meta = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
-        Some((path, (meta.len(), meta.modified().ok())))
-    };
-    Some(Folder::paths(dir).1.into_iter().filter_map(seen).collect())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::io::Write;
+
     use super::*;
 
-    #[test]
-    fn a_link_to_the_folder_itself_is_not_followed() {
+    async fn next(watch: &mut Watch) -> Snapshot {
+        let seen = timeout(Duration::from_mins(1), watch.changed()).await;
+        seen.expect("the change is noticed").expect("the folder is there")
+    }
+
+    fn folder() -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
-        let write = |name: &str| std::fs::write(dir.path().join(name), "x").unwrap();
-        std::fs::create_dir_all(dir.path().join("calendars/cn")).unwrap();
-        std::fs::create_dir(dir.path().join("templates")).unwrap();
+        let file = dir.path().join("a.lua");
+        fs::write(&file, "-- 3 days\nworkflow \"a\" {}\n").unwrap();
+        (dir, file)
+    }
+
+    #[tokio::test]
+    async fn a_link_to_the_folder_itself_is_not_followed() {
+        let (dir, _) = folder();
+        fs::create_dir_all(dir.path().join("calendars/cn")).unwrap();
+        fs::create_dir(dir.path().join("templates")).unwrap();
         for name in ["l1", "l2", "calendars/l3", "templates/l4"] {
             std::os::unix::fs::symlink(dir.path(), dir.path().join(name)).unwrap();
         }
-        for name in ["remind.lua", "templates/a.txt", "calendars/cn/2026.toml"] {
-            write(name);
+        assert!(Folder::folders(dir.path()).len() < 7);
+        let mut watch = Watch::start(dir.path()).await;
+        fs::write(dir.path().join("templates/b.txt"), "您好\n").unwrap();
+        assert!(next(&mut watch).await.bytes("templates/b.txt").is_some());
+    }
+
+    #[tokio::test]
+    async fn an_edit_of_the_same_size_and_time_is_noticed() {
+        let (dir, file) = folder();
+        let mut watch = Watch::start(dir.path()).await;
+        let time = fs::metadata(&file).unwrap().modified().unwrap();
+        let beside = dir.path().join("beside");
+        fs::write(&beside, "-- 5 days\nworkflow \"a\" {}\n").unwrap();
+        fs::File::open(&beside).unwrap().set_modified(time).unwrap();
+        fs::rename(&beside, &file).unwrap();
+        let seen = next(&mut watch).await;
+        assert!(seen.bytes("a.lua").unwrap().starts_with(b"-- 5 days"));
+    }
+
+    #[tokio::test]
+    async fn what_the_system_does_not_tell_is_found_by_looking() {
+        let (dir, file) = folder();
+        let mut watch = Watch::start(dir.path()).await;
+        watch.watcher = None;
+        fs::write(&file, "-- 5 days\nworkflow \"a\" {}\n").unwrap();
+        assert!(next(&mut watch).await.bytes("a.lua").unwrap().starts_with(b"-- 5"));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_still_open_is_not_taken_in_halves() {
+        let (dir, file) = folder();
+        let mut watch = Watch::start(dir.path()).await;
+        let slow = tokio::spawn(async move {
+            let mut file = fs::File::create(&file).unwrap();
+            for line in ["-- 3 days\n", "workflow \"a\" {}\n", "-- more\n", "-- 完\n"] {
+                file.write_all(line.as_bytes()).unwrap();
+                sleep(Duration::from_millis(700)).await;
+            }
+        });
+        let seen = next(&mut watch).await;
+        slow.await.unwrap();
+        assert!(seen.bytes("a.lua").unwrap().ends_with("-- 完\n".as_bytes()));
+    }
+
+    #[tokio::test]
+    async fn notes_beside_the_scripts_and_litter_of_editors_are_no_change() {
+        let (dir, _) = folder();
+        let mut watch = Watch::start(dir.path()).await;
+        for name in ["a.lua.rejected.txt", ".a.lua.swp", "4913", "~$a.lua", "Thumbs.db"] {
+            fs::write(dir.path().join(name), "x").unwrap();
         }
-        write("remind.lua.rejected.txt");
-        let seen = picture(dir.path()).unwrap();
-        assert_eq!(seen.len(), 3, "{seen:?}");
-        assert!(Folder::paths(dir.path()).0.len() < 7);
-        write("templates/b.txt");
-        assert_ne!(picture(dir.path()).unwrap(), seen);
+        let seen = timeout(Duration::from_millis(1_500), watch.changed()).await;
+        assert!(seen.is_err(), "{seen:?}");
+        assert!(watch.stays(Duration::from_millis(200)).await);
+        fs::write(dir.path().join("b.lua"), "-- 新\n").unwrap();
+        assert!(!watch.stays(steady::GRACE).await);
     }
 }

@@ -161,6 +161,12 @@ fn payments_are_booked_once_and_taken_back_once() {
     office.expect(0, &["pay", "--reverse", &entry, "--reason", "重复入账"], "已入账 200");
     office.expect(0, &["pay", "--reverse", &entry, "--reason", "重复入账"], "已登记过");
     assert_eq!(office.facts("overdue"), 49_850);
+
+    let due = story.split("账 due ").nth(1).and_then(|it| it.split("(账目 ").nth(1));
+    let due = due.and_then(|it| it.split(')').next()).expect("the due item is told");
+    let reverse = ["pay", "--reverse", due, "--reason", "到期日录错"];
+    office.expect(0, &reverse, "冲正账目");
+    assert_eq!(office.facts("overdue"), 0, "a due item that was none is not owed");
     office.close();
 }
 

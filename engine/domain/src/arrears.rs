@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 mod schedule;
 
-pub use schedule::{Age, Schedule};
+pub use schedule::{Age, Schedule, Withdrawn};
 
 /// How late a debt is, in the three tiers collectors work by.
 ///

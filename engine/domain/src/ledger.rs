@@ -26,7 +26,8 @@ words! {
         Penalty = "penalty",
         /// Given up by the institution (减免): covers dues, is not collected.
         Waiver = "waiver",
-        /// Takes back one payment (冲正).
+        /// Takes back one line of any other kind (冲正): a payment that was none,
+        /// a due item or a waiver that was booked wrongly.
         Reversal = "reversal",
     }
 }
@@ -44,14 +45,14 @@ pub struct Entry {
     pub kind: EntryKind,
     /// The booking date; for a due item the date it falls due.
     pub booked_on: Date,
-    /// How much. A reversal carries the amount of the payment it takes back,
-    /// positive like the payment.
+    /// How much. A reversal carries the amount of the line it takes back,
+    /// positive like that line.
     pub amount: Fen,
 }
 
 impl Entry {
     /// How much of the dues the line covers: positive for a payment or waiver,
-    /// negative for a reversal, `None` for lines that cover nothing.
+    /// negative for a reversal of one, `None` for lines that cover nothing.
     pub fn covers(&self) -> Option<Fen> {
         match self.kind {
             EntryKind::Payment | EntryKind::Waiver => Some(self.amount),
@@ -88,7 +89,12 @@ impl Totals {
         totals
     }
 
-    /// Adds one line.
+    /// Takes back one line of this kind.
+    pub fn take_back(&mut self, kind: EntryKind, amount: Fen) {
+        self.book(kind, -amount);
+    }
+
+    /// Adds one line; a reversal is one of a payment.
     pub fn book(&mut self, kind: EntryKind, amount: Fen) {
         match kind {
             EntryKind::Open => self.opened += amount,
@@ -167,6 +173,16 @@ mod tests {
             assert_eq!(EntryKind::parse(kind.as_str()), Some(kind), "{kind}");
         }
         assert_eq!(EntryKind::parse("gift"), None);
+    }
+
+    #[test]
+    fn a_line_of_any_kind_that_is_taken_back_leaves_nothing_behind() {
+        for kind in EntryKind::ALL.into_iter().filter(|it| *it != EntryKind::Reversal) {
+            let mut totals = Totals::default();
+            totals.book(kind, Fen(20_000));
+            totals.take_back(kind, Fen(20_000));
+            assert_eq!(totals, Totals::default(), "{kind}");
+        }
     }
 
     #[test]

@@ -18,7 +18,8 @@ use crate::{Conn, Now, StoreError, ids};
 /// Due before today and not covered, in fen; `$1` is today.
 const OVERDUE: &str = "\
 max(0, (select coalesce(sum(l.amount_fen), 0) from ledger l
-  where l.case_id = c.id and l.kind = 'due' and l.booked_on < $1)
+  where l.case_id = c.id and l.kind = 'due' and l.booked_on < $1
+    and not exists (select 1 from ledger r where r.reverses = l.id))
   - c.paid_fen - c.waived_fen)";
 
 /// Open cases outside the lane `$3` that have not entered the workflow `$2` in

@@ -252,7 +252,8 @@ const CASES: &str = "
       id, case_no, org, village, product, collector, principal_fen, balance_fen, paid_fen,
       case when oldest_unpaid_on < $2 then (
         select sum(l.amount_fen) from ledger l
-        where l.case_id = cases.id and l.kind = 'due' and l.booked_on < $2)
+        where l.case_id = cases.id and l.kind = 'due' and l.booked_on < $2
+          and not exists (select 1 from ledger r where r.reverses = l.id))
       else 0 end,
       paid_fen + waived_fen, oldest_unpaid_on, last_payment_on, promise_due_on,
       broken_promises, kept_promises, contacts, failed_contacts, last_contact_on, visits,

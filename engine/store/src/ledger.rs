@@ -3,7 +3,7 @@
 //! The totals of a case, its oldest unpaid due date, its clocks and the events
 //! that money raises are all written in the transaction that books the entry.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use domain::decision::WaitRule;
 use domain::ids::{CaseId, EntryId, InstanceId};
@@ -17,6 +17,7 @@ use crate::error::StoreError;
 use crate::limitation::{self, NewInterruption};
 use crate::money_events::{self, Raising};
 use crate::now::Now;
+use crate::totals::{self, Batch, States};
 use crate::{Conn, ids, rows};
 
 /// An amount to book.
@@ -30,7 +31,7 @@ pub struct NewEntry {
     pub amount: Fen,
     /// The booking date; for a due item the date it falls due.
     pub booked_on: Date,
-    /// The payment that a reversal takes back.
+    /// The line that a reversal takes back.
     pub reverses: Option<EntryId>,
     /// The file, bank or person it comes from.
     pub source: String,
@@ -75,11 +76,12 @@ pub struct Conflict {
 pub enum ConflictKind {
     /// The same key was booked with another case, kind, amount or day.
     OtherContent,
-    /// A reversal names nothing, or no payment of this case.
-    NoSuchPayment,
-    /// The payment was taken back before.
+    /// A reversal names nothing, or nothing of this case that could be taken
+    /// back.
+    NoSuchEntry,
+    /// The line was taken back before.
     ReversedBefore,
-    /// A reversal of another amount than the payment's.
+    /// A reversal of another amount than the line's.
     OtherAmount,
 }
 
@@ -111,29 +113,69 @@ pub async fn post_entries(
     now: &Now,
     entries: &[NewEntry],
 ) -> Result<Posted, StoreError> {
+    post(conn, now, entries, Keys::OfAnyCase).await
+}
+
+/// [`post_entries`] for entries whose keys name their case, so that one without
+/// any entry can have met none of them: the first file of a big book.
+///
+/// # Errors
+///
+/// As [`post_entries`].
+pub async fn post_rows(
+    conn: &mut Conn,
+    now: &Now,
+    entries: &[NewEntry],
+) -> Result<Posted, StoreError> {
+    post(conn, now, entries, Keys::OfTheirCase).await
+}
+
+/// Where the key of an entry may have been met before.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Keys {
+    OfAnyCase,
+    OfTheirCase,
+}
+
+async fn post(
+    conn: &mut Conn,
+    now: &Now,
+    entries: &[NewEntry],
+    keys: Keys,
+) -> Result<Posted, StoreError> {
     let mut posted = Posted::default();
-    let new = sort_out(conn, entries, &mut posted).await?;
-    if new.is_empty() {
+    if entries.is_empty() {
         return Ok(posted);
     }
-    let cases: BTreeSet<i64> = new.iter().map(|it| it.case_id.0).collect();
+    let cases: BTreeSet<i64> = entries.iter().map(|it| it.case_id.0).collect();
     let cases: Vec<i64> = cases.into_iter().collect();
-    let before = states(conn, &cases).await?;
+    let mut before = totals::states(conn, &cases).await?;
     if before.len() != cases.len() {
         return Err(StoreError::data("账目所属的案件不在案件库中"));
     }
+    let reversible = Reversible::of(conn, entries).await?;
+    let asked = |it: &NewEntry| {
+        keys == Keys::OfAnyCase
+            || before.get(&it.case_id.0).is_some_and(|it| it.has_entries)
+    };
+    let (new, taken_back) =
+        sort_out(conn, entries, asked, reversible, &mut posted).await?;
+    if new.is_empty() {
+        return Ok(posted);
+    }
+    let touched: BTreeSet<i64> = new.iter().map(|it| it.case_id.0).collect();
+    before.retain(|id, _| touched.contains(id));
     let first = ids::allocate(conn, new.len()).await?;
     let booked: Vec<(i64, &NewEntry)> = (first..).zip(new).collect();
     insert(conn, now, &booked).await?;
-    rows::run(conn, TOTALS, &cases).await?;
-    rows::run(conn, BALANCE, &cases).await?;
-    move_clocks(conn, &cases, &booked).await?;
-    let after = states(conn, &cases).await?;
-    let raising = Raising { booked: &booked, before: &before, after: &after };
+    interrupt(conn, &booked).await?;
+    let batch = Batch { booked: &booked, taken_back: &taken_back };
+    let after = totals::settle(conn, &before, &batch).await?;
+    let raising = Raising { batch: &batch, before: &before, after: &after };
     money_events::raise(conn, now, &raising).await?;
     posted.booked = booked.len();
     posted.retimed = retimed(conn, &before, &after).await?;
-    posted.cases = cases.into_iter().map(CaseId).collect();
+    posted.cases = touched.into_iter().map(CaseId).collect();
     Ok(posted)
 }
 
@@ -149,31 +191,6 @@ pub async fn set_due(
     rows::run(conn, SET_DUE, due).await
 }
 
-/// What of a case money moves.
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct State {
-    pub(crate) id: i64,
-    pub(crate) oldest_unpaid_on: Option<Date>,
-    pub(crate) balance: Fen,
-    pub(crate) known_since_on: Date,
-    pub(crate) episode: i64,
-    pub(crate) has_runs: i64,
-}
-
-impl State {
-    /// Whether anything is overdue: due before today and not covered.
-    pub(crate) fn is_overdue(&self, today: Date) -> bool {
-        self.oldest_unpaid_on.is_some_and(|due| due < today)
-    }
-}
-
-pub(crate) type States = BTreeMap<i64, State>;
-
-async fn states(conn: &mut Conn, cases: &[i64]) -> Result<States, StoreError> {
-    let found: Vec<State> = rows::ask(conn, STATES, cases).await?;
-    Ok(found.into_iter().map(|it| (it.id, it)).collect())
-}
-
 /// What identifies an entry's content: case, kind, amount, day.
 type Content = (CaseId, EntryKind, Fen, Date);
 
@@ -181,35 +198,43 @@ fn content_of(it: &NewEntry) -> Content {
     (it.case_id, it.kind, it.amount, it.booked_on)
 }
 
-/// Leaves out duplicates and contradictions; answers what is to be booked.
+/// Leaves out duplicates and contradictions; answers what is to be booked, and
+/// what its reversals take back.
+///
+/// `asked` says whether the key of an entry may stand in the store.
 async fn sort_out<'a>(
     conn: &mut Conn,
     entries: &'a [NewEntry],
+    asked: impl Fn(&NewEntry) -> bool,
+    mut reversible: Reversible,
     posted: &mut Posted,
-) -> Result<Vec<&'a NewEntry>, StoreError> {
-    if entries.is_empty() {
-        return Ok(Vec::new());
-    }
-    let keys: Vec<_> = entries.iter().map(|it| (&it.source, &it.dedupe_key)).collect();
-    let known: Vec<(usize, CaseId, EntryKind, Fen, Date)> =
-        rows::ask(conn, KNOWN, &keys).await?;
+) -> Result<(Vec<&'a NewEntry>, HashMap<i64, EntryKind>), StoreError> {
+    let keys: Vec<(&String, &String)> = entries
+        .iter()
+        .filter(|it| asked(it))
+        .map(|it| (&it.source, &it.dedupe_key))
+        .collect();
     let mut met: HashMap<(&String, &String), Content> = HashMap::new();
-    for (at, case, kind, amount, on) in known {
-        if let Some(key) = keys.get(at) {
-            met.insert(*key, (case, kind, amount, on));
+    if !keys.is_empty() {
+        let known: Vec<(usize, CaseId, EntryKind, Fen, Date)> =
+            rows::ask(conn, KNOWN, &keys).await?;
+        for (at, case, kind, amount, on) in known {
+            if let Some(key) = keys.get(at) {
+                met.insert(*key, (case, kind, amount, on));
+            }
         }
     }
-    let mut payments = Payments::of(conn, entries).await?;
     let mut new = Vec::with_capacity(entries.len());
-    for (index, (entry, key)) in entries.iter().zip(keys).enumerate() {
+    for (index, entry) in entries.iter().enumerate() {
         let content = content_of(entry);
+        let key = (&entry.source, &entry.dedupe_key);
         let why = match met.get(&key) {
             Some(booked) if *booked == content => {
                 posted.duplicates += 1;
                 continue;
             }
             Some(_) => Some(ConflictKind::OtherContent),
-            None => payments.take(entry),
+            None => reversible.take(entry),
         };
         if let Some(why) = why {
             posted.conflicts.push(Conflict { index, why });
@@ -218,41 +243,45 @@ async fn sort_out<'a>(
         met.insert(key, content);
         new.push(entry);
     }
-    Ok(new)
+    Ok((new, reversible.taken))
 }
 
-/// The payments that reversals name, each while it can still be taken back.
-struct Payments(HashMap<i64, (CaseId, Fen, bool)>);
+/// What reversals name, each while it can still be taken back.
+#[derive(Default)]
+struct Reversible {
+    standing: HashMap<i64, (CaseId, Fen, EntryKind, bool)>,
+    taken: HashMap<i64, EntryKind>,
+}
 
-impl Payments {
+impl Reversible {
     async fn of(conn: &mut Conn, entries: &[NewEntry]) -> Result<Self, StoreError> {
         let named: Vec<EntryId> = entries.iter().filter_map(|it| it.reverses).collect();
         if named.is_empty() {
-            return Ok(Self(HashMap::new()));
+            return Ok(Self::default());
         }
-        let found: Vec<(i64, CaseId, Fen, i64)> =
-            rows::ask(conn, PAYMENTS, &named).await?;
-        let found = found
-            .into_iter()
-            .map(|(id, case, amount, reversed)| (id, (case, amount, reversed != 0)));
-        Ok(Self(found.collect()))
+        let found: Vec<(i64, CaseId, Fen, EntryKind, i64)> =
+            rows::ask(conn, NAMED, &named).await?;
+        let found = found.into_iter().map(|(id, case, amount, kind, reversed)| {
+            (id, (case, amount, kind, reversed != 0))
+        });
+        Ok(Self { standing: found.collect(), taken: HashMap::new() })
     }
 
-    /// What is wrong with an entry as a reversal; otherwise the payment is
-    /// taken back.
+    /// What is wrong with an entry as a reversal; otherwise its line is taken
+    /// back.
     fn take(&mut self, entry: &NewEntry) -> Option<ConflictKind> {
         let named = match (entry.kind, entry.reverses) {
             (EntryKind::Reversal, Some(named)) => named,
             (EntryKind::Reversal, None) | (_, Some(_)) => {
-                return Some(ConflictKind::NoSuchPayment);
+                return Some(ConflictKind::NoSuchEntry);
             }
             (_, None) => return None,
         };
-        let Some((case, amount, reversed)) = self.0.get_mut(&named.0) else {
-            return Some(ConflictKind::NoSuchPayment);
+        let Some((case, amount, kind, reversed)) = self.standing.get_mut(&named.0) else {
+            return Some(ConflictKind::NoSuchEntry);
         };
         if *case != entry.case_id {
-            return Some(ConflictKind::NoSuchPayment);
+            return Some(ConflictKind::NoSuchEntry);
         }
         if *reversed {
             return Some(ConflictKind::ReversedBefore);
@@ -261,6 +290,7 @@ impl Payments {
             return Some(ConflictKind::OtherAmount);
         }
         *reversed = true;
+        self.taken.insert(named.0, *kind);
         None
     }
 }
@@ -298,9 +328,8 @@ fn evidence_of(payment: &NewEntry) -> Evidence {
 
 /// A part payment begins the limitation period anew (Civil Code 195), and the
 /// bank's own ledger proves it; a reversal takes that back.
-async fn move_clocks(
+async fn interrupt(
     conn: &mut Conn,
-    cases: &[i64],
     booked: &[(i64, &NewEntry)],
 ) -> Result<(), StoreError> {
     let paid = booked.iter().filter(|it| it.1.kind == EntryKind::Payment);
@@ -318,8 +347,10 @@ async fn move_clocks(
     limitation::write(conn, &interruptions).await?;
     let reversed: Vec<i64> =
         booked.iter().filter_map(|it| Some(it.1.reverses?.0)).collect();
-    limitation::disprove(conn, &reversed).await?;
-    limitation::recompute(conn, cases).await
+    if !reversed.is_empty() {
+        limitation::disprove(conn, &reversed).await?;
+    }
+    Ok(())
 }
 
 async fn retimed(
@@ -331,7 +362,7 @@ async fn retimed(
         |states: &States, id: i64| states.get(&id).and_then(|it| it.oldest_unpaid_on);
     let moved: Vec<i64> = after
         .values()
-        .filter(|it| it.has_runs != 0)
+        .filter(|it| it.has_runs)
         .map(|it| it.id)
         .filter(|id| anchor(before, *id) != anchor(after, *id))
         .collect();
@@ -365,7 +396,7 @@ pub struct Booked {
     pub amount: Fen,
     /// The booking date.
     pub booked_on: Date,
-    /// The payment that a reversal takes back.
+    /// The line that a reversal takes back.
     pub reverses: Option<EntryId>,
     /// Where it comes from.
     pub source: String,
@@ -396,19 +427,12 @@ const KNOWN: &str = "
     from json_each($1) e
     join ledger l on l.source = e.value ->> 0 and l.dedupe_key = e.value ->> 1";
 
-const PAYMENTS: &str = "
+const NAMED: &str = "
     select json_group_array(json_array(
-      p.id, p.case_id, p.amount_fen,
+      p.id, p.case_id, p.amount_fen, p.kind,
       exists (select 1 from ledger r where r.reverses = p.id)))
     from ledger p
-    where p.id in (select value from json_each($1)) and p.kind = 'payment'";
-
-const STATES: &str = "
-    select json_group_array(json_array(
-      id, oldest_unpaid_on, balance_fen, known_since_on, episode,
-      exists (select 1 from lanes where lanes.case_id = cases.id)))
-    from cases
-    where id in (select value from json_each($1))";
+    where p.id in (select value from json_each($1)) and p.kind <> 'reversal'";
 
 const INSERT: &str = "
     insert into ledger
@@ -418,41 +442,6 @@ const INSERT: &str = "
       value ->> '$[6][0]', value ->> '$[6][1]', value ->> '$[6][2]', value ->> '$[6][3]',
       value ->> '$[7][0]', value ->> '$[7][1]', $2
     from json_each($1)";
-
-const TOTALS: &str = "
-    update cases
-    set (opened_fen, fee_fen, penalty_fen, paid_fen, waived_fen, due_fen,
-         last_due_on, last_payment_on) = (
-      select
-        coalesce(sum(case when l.kind = 'open' then l.amount_fen end), 0),
-        coalesce(sum(case when l.kind = 'fee' then l.amount_fen end), 0),
-        coalesce(sum(case when l.kind = 'penalty' then l.amount_fen end), 0),
-        coalesce(sum(case l.kind when 'payment' then l.amount_fen
-          when 'reversal' then -l.amount_fen end), 0),
-        coalesce(sum(case when l.kind = 'waiver' then l.amount_fen end), 0),
-        coalesce(sum(case when l.kind = 'due' then l.amount_fen end), 0),
-        max(case when l.kind = 'due' then l.booked_on end),
-        (select max(p.booked_on) from ledger p
-         where p.case_id = cases.id and p.kind = 'payment'
-           and not exists (select 1 from ledger r where r.reverses = p.id))
-      from ledger l
-      where l.case_id = cases.id)
-    where id in (select value from json_each($1))";
-
-/// The oldest due date whose running sum is above what covers it.
-const BALANCE: &str = "
-    update cases
-    set facts_rev = facts_rev + 1,
-      balance_fen = opened_fen + fee_fen + penalty_fen - paid_fen - waived_fen,
-      oldest_unpaid_on = (
-        select min(d.booked_on)
-        from (
-          select l.booked_on, sum(l.amount_fen) over (order by l.booked_on) as so_far
-          from ledger l
-          where l.case_id = cases.id and l.kind = 'due'
-        ) d
-        where max(0, cases.paid_fen + cases.waived_fen) < d.so_far)
-    where id in (select value from json_each($1))";
 
 const SET_DUE: &str = "
     update instances

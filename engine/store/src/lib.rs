@@ -12,6 +12,7 @@ mod dialect;
 mod rows;
 pub mod case_book;
 pub mod ledger;
+mod totals;
 mod money_events;
 pub mod confirm;
 pub mod limitation;

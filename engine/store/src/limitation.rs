@@ -117,29 +117,49 @@ pub(crate) async fn recompute(conn: &mut Conn, cases: &[i64]) -> Result<(), Stor
 
 async fn recompute_limitation(conn: &mut Conn, cases: &[i64]) -> Result<(), StoreError> {
     let dues: Vec<(i64, Date)> = rows::ask(conn, LAST_DUES, cases).await?;
+    let ends: Vec<(i64, Date)> = expiries(conn, &dues).await?.into_iter().collect();
+    rows::run(conn, WRITE_ENDS, &ends).await?;
+    Ok(())
+}
+
+/// The last day of each of these cases by proved evidence; they are given with
+/// their latest due day.
+pub(crate) async fn expiries(
+    conn: &mut Conn,
+    dues: &[(i64, Date)],
+) -> Result<HashMap<i64, Date>, StoreError> {
+    if dues.is_empty() {
+        return Ok(HashMap::new());
+    }
     let mut clocks: HashMap<i64, LimitationClock> =
-        dues.into_iter().map(|(case, due)| (case, LimitationClock::new(due))).collect();
+        dues.iter().map(|(case, due)| (*case, LimitationClock::new(*due))).collect();
     let interruptions: Vec<(i64, Date, InterruptionKind, Evidence)> =
-        rows::ask(conn, PROVED, cases).await?;
+        rows::ask(conn, PROVED, dues).await?;
     for (case, on, kind, evidence) in interruptions {
         if let Some(clock) = clocks.get_mut(&case) {
             clock.interruptions.push(Interruption::new(on, kind, evidence));
         }
     }
-    let ends: Vec<(i64, Date)> =
-        clocks.iter().map(|(case, clock)| (*case, clock.proved_expiry())).collect();
-    rows::run(conn, WRITE_ENDS, &ends).await?;
-    Ok(())
+    Ok(clocks.iter().map(|(case, clock)| (*case, clock.proved_expiry())).collect())
 }
 
-async fn recompute_guarantees(conn: &mut Conn, cases: &[i64]) -> Result<(), StoreError> {
-    let guarantees: Vec<(i64, PartyId, GuaranteeKind, u32, Date)> =
+/// A debt of which nothing is due any more has no guarantee that runs out.
+pub(crate) async fn recompute_guarantees(
+    conn: &mut Conn,
+    cases: &[i64],
+) -> Result<(), StoreError> {
+    if cases.is_empty() {
+        return Ok(());
+    }
+    let guarantees: Vec<(i64, PartyId, GuaranteeKind, u32, Option<Date>)> =
         rows::ask(conn, GUARANTEES, cases).await?;
-    let ends: Vec<(i64, PartyId, Date)> = guarantees
+    let ends: Vec<(i64, PartyId, Option<Date>)> = guarantees
         .into_iter()
         .map(|(case, party, kind, months, debt_due_on)| {
             let agreed = Agreed::Months(months);
-            (case, party, Guarantee { kind, debt_due_on, agreed }.ends_on())
+            let ends_on =
+                debt_due_on.map(|it| Guarantee { kind, debt_due_on: it, agreed }.ends_on());
+            (case, party, ends_on)
         })
         .collect();
     rows::run(conn, WRITE_GUARANTEE_ENDS, &ends).await?;
@@ -168,9 +188,9 @@ const LAST_DUES: &str = "
 
 const PROVED: &str = "
     select json_group_array(json_array(i.case_id, i.on_date, i.kind, i.evidence))
-    from interruptions i
-    join cases c on c.id = i.case_id and c.last_due_on <= i.on_date
-    where i.case_id in (select value from json_each($1)) and i.proved = 1";
+    from json_each($1) d
+    join interruptions i on i.case_id = d.value ->> 0
+    where d.value ->> 1 <= i.on_date and i.proved = 1";
 
 const WRITE_ENDS: &str = "
     update cases
@@ -183,7 +203,7 @@ const GUARANTEES: &str = "
     select json_group_array(json_array(
       g.case_id, g.party_id, g.kind, g.period_months, c.last_due_on))
     from guarantees g
-    join cases c on c.id = g.case_id and c.last_due_on is not null
+    join cases c on c.id = g.case_id
     where g.case_id in (select value from json_each($1))";
 
 const WRITE_GUARANTEE_ENDS: &str = "

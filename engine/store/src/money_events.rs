@@ -11,13 +11,14 @@ use serde_json::{Map, Value, json};
 
 use crate::error::StoreError;
 use crate::events::{self, NewEvent};
-use crate::ledger::{NewEntry, State, States};
+use crate::ledger::NewEntry;
 use crate::now::Now;
+use crate::totals::{Batch, State, States};
 use crate::{Conn, rows};
 
 /// A batch that has been booked, and its cases before and after it.
 pub(crate) struct Raising<'a> {
-    pub(crate) booked: &'a [(i64, &'a NewEntry)],
+    pub(crate) batch: &'a Batch<'a>,
     pub(crate) before: &'a States,
     pub(crate) after: &'a States,
 }
@@ -31,8 +32,8 @@ pub(crate) async fn raise(
     raising: &Raising<'_>,
 ) -> Result<(), StoreError> {
     let news: Vec<&(i64, &NewEntry)> =
-        raising.booked.iter().filter(|it| raising.is_news(it.1)).collect();
-    let mut list = of_entries(conn, &news).await?;
+        raising.batch.booked.iter().filter(|it| raising.is_news(it.1)).collect();
+    let mut list = of_entries(conn, &news, raising.batch).await?;
     let cured: Vec<i64> = raising
         .pairs()
         .filter(|(before, after)| {
@@ -44,14 +45,14 @@ pub(crate) async fn raise(
     let with_news: HashSet<i64> = news.iter().map(|it| it.1.case_id.0).collect();
     for (before, after) in raising.pairs() {
         // A late report of an old payment cures a case that is being worked.
-        if after.has_runs == 0 && !with_news.contains(&after.id) {
+        if !after.has_runs && !with_news.contains(&after.id) {
             continue;
         }
         if cured.binary_search(&after.id).is_ok() {
             let key = format!("cured:{}:{}", after.id, before.episode);
             list.push(house_event(after.id, "cured", key, now.today()));
         }
-        if Fen(0) < before.balance && after.balance <= Fen(0) {
+        if Fen(0) < before.balance() && after.balance() <= Fen(0) {
             let entry = raising.last_entry_of(after.id);
             let key = format!("paid_off:{entry}");
             list.push(house_event(after.id, "paid_off", key, now.today()));
@@ -73,7 +74,7 @@ impl Raising<'_> {
     }
 
     fn last_entry_of(&self, case: i64) -> i64 {
-        let of_case = self.booked.iter().filter(|it| it.1.case_id.0 == case);
+        let of_case = self.batch.booked.iter().filter(|it| it.1.case_id.0 == case);
         of_case.map(|it| it.0).max().unwrap_or_default()
     }
 }
@@ -81,11 +82,14 @@ impl Raising<'_> {
 async fn of_entries(
     conn: &mut Conn,
     news: &[&(i64, &NewEntry)],
+    batch: &Batch<'_>,
 ) -> Result<Vec<NewEvent>, StoreError> {
-    let told: Vec<&&(i64, &NewEntry)> = news
-        .iter()
-        .filter(|it| matches!(it.1.kind, EntryKind::Payment | EntryKind::Reversal))
-        .collect();
+    // Of what is taken back, only a payment was told of before.
+    let is_told = |entry: &NewEntry| {
+        batch.takes_back(entry).unwrap_or(entry.kind) == EntryKind::Payment
+    };
+    let told: Vec<&&(i64, &NewEntry)> =
+        news.iter().filter(|it| is_told(it.1)).collect();
     if told.is_empty() {
         return Ok(Vec::new());
     }
@@ -149,13 +153,20 @@ const OLDEST_BEFORE: &str = "
         select l.booked_on, sum(l.amount_fen) over (order by l.booked_on) as so_far
         from ledger l
         where l.case_id = p.case_id and l.kind = 'due'
+          and not exists (
+            select 1
+            from ledger r
+            where r.reverses = l.id and (r.booked_on, r.id) < (p.booked_on, p.id))
       ) d
       where d.so_far > (
-        select max(0, coalesce(sum(
-          case c.kind when 'reversal' then -c.amount_fen else c.amount_fen end), 0))
+        select coalesce(sum(c.amount_fen), 0)
         from ledger c
         where c.case_id = p.case_id
-          and c.kind in ('payment', 'waiver', 'reversal')
-          and (c.booked_on, c.id) < (p.booked_on, p.id)))))
+          and c.kind in ('payment', 'waiver')
+          and (c.booked_on, c.id) < (p.booked_on, p.id)
+          and not exists (
+            select 1
+            from ledger r
+            where r.reverses = c.id and (r.booked_on, r.id) < (p.booked_on, p.id))))))
     from ledger p
     where p.id in (select value from json_each($1))";

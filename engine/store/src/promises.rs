@@ -332,11 +332,12 @@ const OF_CASE: &str = "
 
 const PAYMENTS: &str = "
     select json_group_array(json_array(
-      case_id, coalesce(reverses, id), booked_on,
-      case kind when 'reversal' then -amount_fen else amount_fen end))
-    from ledger
-    where case_id in (select value from json_each($1))
-      and kind in ('payment', 'reversal')";
+      l.case_id, coalesce(l.reverses, l.id), l.booked_on,
+      case l.kind when 'reversal' then -l.amount_fen else l.amount_fen end))
+    from ledger l
+    left join ledger o on o.id = l.reverses
+    where l.case_id in (select value from json_each($1))
+      and l.kind in ('payment', 'reversal') and coalesce(o.kind, 'payment') = 'payment'";
 
 const WRITE_GRADES: &str = "
     update promises

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::arrears::{AgeingBucket, Schedule, days_past_due};
+use domain::arrears::{AgeingBucket, Schedule, Withdrawn, days_past_due};
 use domain::ids::CaseId;
 use domain::ledger::{Entry, EntryKind};
 use domain::money::Fen;
@@ -62,7 +62,7 @@ pub async fn max_dpd(
 ) -> Result<Vec<(String, u32)>, StoreError> {
     let mut report = Vec::new();
     for_each_ledger(conn, |case_no, ledger| {
-        let schedule = Schedule::of_ledger(ledger);
+        let schedule = schedule(ledger);
         if schedule.has_dues() {
             report.push((case_no.to_owned(), schedule.max_dpd(as_of)));
         }
@@ -98,15 +98,10 @@ pub async fn recovery(
     sums.insert(None, (0, Fen(0)));
     sums.extend(AgeingBucket::ALL.map(|it| (Some(it), (0, Fen(0)))));
     for_each_ledger(conn, |_, ledger| {
-        let schedule = Schedule::of_ledger(ledger);
-        for entry in ledger.iter().filter(|it| from <= it.booked_on && it.booked_on <= to)
-        {
-            let amount = match entry.kind {
-                EntryKind::Payment => entry.amount,
-                EntryKind::Reversal => -entry.amount,
-                _ => continue,
-            };
-            let days = schedule.days_past_due_on(entry.booked_on);
+        let schedule = schedule(ledger);
+        let collected = ledger.iter().filter_map(|it| Some((it.0, collected(it)?)));
+        for (on, amount) in collected.filter(|it| from <= it.0 && it.0 <= to) {
+            let days = schedule.days_past_due_on(on);
             let sum = sums.entry(AgeingBucket::of(days)).or_default();
             sum.0 += 1;
             sum.1 += amount;
@@ -202,13 +197,47 @@ pub async fn limitation(
     Ok(found.into_iter().map(row).collect())
 }
 
-/// Number, loan number, entries.
-type CaseLedger = (i64, String, Vec<(EntryKind, Date, Fen)>);
+/// One line of a ledger: day, kind, amount, and the kind and day of what it
+/// takes back.
+type Line = (Date, EntryKind, Fen, Option<EntryKind>, Option<Date>);
+
+/// Number, loan number, lines.
+type CaseLedger = (i64, String, Vec<Line>);
+
+/// The age of a ledger on any day.
+fn schedule(ledger: &[Line]) -> Schedule {
+    let ages = |it: &&Line| matches!(it.3, None | Some(EntryKind::Payment | EntryKind::Waiver));
+    let entries: Vec<Entry> = ledger
+        .iter()
+        .filter(ages)
+        .map(|it| Entry { booked_on: it.0, kind: it.1, amount: it.2 })
+        .collect();
+    let withdrawn = ledger.iter().filter_map(|it| match it {
+        (taken_back_on, _, amount, Some(EntryKind::Due), Some(due_on)) => {
+            Some(Withdrawn {
+                due_on: *due_on,
+                amount: *amount,
+                taken_back_on: *taken_back_on,
+            })
+        }
+        _ => None,
+    });
+    Schedule::of_ledger(&entries).without(withdrawn)
+}
+
+/// What a line says was collected; negative for a payment taken back.
+fn collected(line: &Line) -> Option<Fen> {
+    match (line.1, line.3) {
+        (EntryKind::Payment, _) => Some(line.2),
+        (EntryKind::Reversal, Some(EntryKind::Payment)) => Some(-line.2),
+        _ => None,
+    }
+}
 
 /// Hands the ledger of every case to `take`, a few thousand cases at a time.
 async fn for_each_ledger(
     conn: &mut Conn,
-    mut take: impl FnMut(&str, &[Entry]),
+    mut take: impl FnMut(&str, &[Line]),
 ) -> Result<(), StoreError> {
     let mut after = 0_i64;
     loop {
@@ -220,12 +249,8 @@ async fn for_each_ledger(
         let cases: Vec<CaseLedger> = serde_json::from_str(&text)?;
         let Some(last) = cases.last() else { return Ok(()) };
         after = last.0;
-        for (_, case_no, entries) in cases {
-            let ledger: Vec<Entry> = entries
-                .into_iter()
-                .map(|(kind, booked_on, amount)| Entry { kind, booked_on, amount })
-                .collect();
-            take(&case_no, &ledger);
+        for (_, case_no, ledger) in &cases {
+            take(case_no, ledger);
         }
     }
 }
@@ -238,14 +263,20 @@ const AGEING: &str = "
         sum(amount_fen) over (partition by case_id order by booked_on) as so_far
       from ledger
       where kind = 'due' and booked_on < $1
+        and not exists (
+          select 1
+          from ledger r
+          where r.reverses = ledger.id and r.booked_on <= $1)
     ),
     covers as (
-      select case_id,
-        max(0, sum(case kind when 'reversal' then -amount_fen else amount_fen end))
+      select l.case_id,
+        max(0, sum(case l.kind when 'reversal' then -l.amount_fen else l.amount_fen end))
           as covered
-      from ledger
-      where kind in ('payment', 'waiver', 'reversal') and booked_on <= $1
-      group by case_id
+      from ledger l
+      left join ledger o on o.id = l.reverses
+      where l.kind in ('payment', 'waiver', 'reversal') and l.booked_on <= $1
+        and coalesce(o.kind, 'payment') in ('payment', 'waiver')
+      group by l.case_id
     ),
     aged as (
       select min(d.booked_on) as oldest_on,
@@ -265,8 +296,10 @@ const AGEING: &str = "
 
 const LEDGERS: &str = "
     select json_group_array(json_array(c.id, c.case_no, (
-      select json_group_array(json_array(l.kind, l.booked_on, l.amount_fen))
+      select json_group_array(json_array(
+        l.booked_on, l.kind, l.amount_fen, o.kind, o.booked_on))
       from ledger l
+      left join ledger o on o.id = l.reverses
       where l.case_id = c.id)) order by c.id)
     from (
       select id, case_no from cases

@@ -181,7 +181,8 @@ fn entry(
 const OWED: &str = "\
 select json_group_array(json_array(c.id, max(0, coalesce((
   select sum(l.amount_fen) from ledger l
-  where l.case_id = c.id and l.kind = 'due' and l.booked_on <= $2), 0)
+  where l.case_id = c.id and l.kind = 'due' and l.booked_on <= $2
+    and not exists (select 1 from ledger r where r.reverses = l.id)), 0)
   - c.paid_fen - c.waived_fen)))
 from cases c where c.id in (select value from json_each($1))";
 

@@ -427,7 +427,7 @@ fn contradiction(why: ConflictKind) -> RowFault {
             "同一笔流水此前已入账,但金额或内容不同;请核对:更正金额请先冲正,再另写一行",
             "this event is booked already with another amount; check it: to correct an amount, reverse the payment and write a new row",
         ),
-        ConflictKind::NoSuchPayment => (
+        ConflictKind::NoSuchEntry => (
             "R071",
             "找不到被冲正的还款;请在“原流水号”列填写还款的流水号,或核对金额和日期",
             "the payment to be reversed is not found; name its number in the column `ref`, or check amount and date",

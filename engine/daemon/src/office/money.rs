@@ -120,6 +120,8 @@ async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> D
     Ok((text, data))
 }
 
+/// Takes back one line of any kind: a payment, or a due item, a waiver, a fee
+/// that was booked wrongly.
 async fn reverse(
     shop: &Workshop,
     asker: &Asker,
@@ -128,7 +130,13 @@ async fn reverse(
     reason: &str,
 ) -> Done {
     let now = shop.engine.clock.now();
-    let found = payment(shop, entry).await?;
+    let found = line(shop, entry).await?.filter(|it| it.kind != EntryKind::Reversal);
+    let found = found.with_context(|| {
+        format!(
+            "账目 {entry} 不是一笔还款、应还、减免、费用、罚息或放款,没有改动\n  \
+             提示:用 `qingshou case show` 查看账目编号"
+        )
+    })?;
     of_case(shop, &found, entry, case).await?;
     let new = NewEntry {
         case_id: found.case_id,
@@ -143,12 +151,31 @@ async fn reverse(
         confirmed: true,
         inferred: false,
     };
-    let amount = found.amount;
-    let what = |_| json!({ "entry": "reversal", "of": entry, "amount": amount, "on": new.booked_on });
+    let (amount, kind) = (found.amount, found.kind);
+    let what = |_| {
+        json!({
+            "entry": "reversal", "of": entry, "kind": kind, "amount": amount,
+            "on": new.booked_on,
+        })
+    };
     if book(shop, asker, &new, what).await?.is_none() {
         return Ok(("已登记过,没有改动".to_owned(), json!({ "booked": 0 })));
     }
-    Ok((format!("已入账 {amount} 元"), json!({ "booked": 1, "amount": amount })))
+    let text = format!("已入账 {amount} 元:冲正账目 {entry}({})", title_of(kind));
+    Ok((text, json!({ "booked": 1, "amount": amount, "kind": kind })))
+}
+
+/// What staff call a kind of line.
+fn title_of(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Open => "放款",
+        EntryKind::Due => "应还",
+        EntryKind::Payment => "还款",
+        EntryKind::Fee => "费用",
+        EntryKind::Penalty => "罚息",
+        EntryKind::Waiver => "减免",
+        EntryKind::Reversal => "冲正",
+    }
 }
 
 /// What a confirmation names beside the entry.
@@ -303,38 +330,46 @@ async fn of_bank(
 
 const NUMBER: &str = "select id from ledger where source = 'hand' and dedupe_key = $1";
 
-/// A payment on record.
-struct Payment {
+/// A line on record.
+struct Line {
     case_id: CaseId,
+    kind: EntryKind,
     amount: Fen,
     actor: String,
     reversed: bool,
 }
 
-const PAYMENT: &str = "\
-select p.case_id, p.amount_fen, p.actor,
+const LINE: &str = "\
+select p.case_id, p.kind, p.amount_fen, p.actor,
   exists (select 1 from ledger r where r.reverses = p.id)
 from ledger p
-where p.id = $1 and p.kind = 'payment'";
+where p.id = $1";
 
-async fn payment(shop: &Workshop, entry: i64) -> Result<Payment> {
+async fn line(shop: &Workshop, entry: i64) -> Result<Option<Line>> {
     let mut conn = shop.engine.store.read().await?;
-    let row = sqlx::query(PAYMENT).bind(entry).fetch_optional(conn.conn()).await?;
-    let row = row.with_context(|| {
+    let row = sqlx::query(LINE).bind(entry).fetch_optional(conn.conn()).await?;
+    Ok(row.and_then(|it| {
+        Some(Line {
+            case_id: CaseId(it.get(0)),
+            kind: EntryKind::parse(it.get(1))?,
+            amount: Fen(it.get(2)),
+            actor: it.get(3),
+            reversed: it.get::<i64, _>(4) != 0,
+        })
+    }))
+}
+
+async fn payment(shop: &Workshop, entry: i64) -> Result<Line> {
+    let found = line(shop, entry).await?.filter(|it| it.kind == EntryKind::Payment);
+    found.with_context(|| {
         format!("账目 {entry} 不是一笔还款\n  提示:用 `qingshou case show` 查看账目编号")
-    })?;
-    Ok(Payment {
-        case_id: CaseId(row.get(0)),
-        amount: Fen(row.get(1)),
-        actor: row.get(2),
-        reversed: row.get::<i64, _>(3) != 0,
     })
 }
 
 /// Refuses an entry of another case than the one named beside it.
 async fn of_case(
     shop: &Workshop,
-    found: &Payment,
+    found: &Line,
     entry: i64,
     case: Option<&str>,
 ) -> Result<()> {

@@ -21,7 +21,7 @@ pub struct Age {
 ///
 /// Payments and waivers, early ones too, cover items in the order of their due
 /// dates; an item is settled on the first date it is fully covered. A reversal
-/// takes its payment back from the reversal's own date on, so that what was
+/// takes its line back from the reversal's own date on, so that what was
 /// read before it stays as it was read.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Schedule {
@@ -29,6 +29,19 @@ pub struct Schedule {
     dues: Vec<(Date, Fen)>,
     /// Booking date and the sum of everything received up to and with it.
     covers: Vec<(Date, Fen)>,
+    /// Items among the dues that were taken back; nearly no debt has any.
+    withdrawn: Vec<Withdrawn>,
+}
+
+/// A due item that was booked wrongly and taken back.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Withdrawn {
+    /// The day it was said to be due.
+    pub due_on: Date,
+    /// How much.
+    pub amount: Fen,
+    /// The day on which it was taken back; it counts until then.
+    pub taken_back_on: Date,
 }
 
 impl Schedule {
@@ -39,10 +52,20 @@ impl Schedule {
         dues: impl IntoIterator<Item = (Date, Fen)>,
         covers: impl IntoIterator<Item = (Date, Fen)>,
     ) -> Self {
-        Self { dues: running_sums(dues), covers: running_sums(covers) }
+        let withdrawn = Vec::new();
+        Self { dues: running_sums(dues), covers: running_sums(covers), withdrawn }
     }
 
-    /// Builds the schedule from a ledger; entries that do not age are ignored.
+    /// The schedule in which some of its dues were taken back.
+    #[must_use]
+    pub fn without(mut self, withdrawn: impl IntoIterator<Item = Withdrawn>) -> Self {
+        self.withdrawn.extend(withdrawn);
+        self
+    }
+
+    /// Builds the schedule from a ledger whose reversals are those of payments
+    /// and waivers; entries that do not age are ignored. What was taken back of
+    /// the dues is told by [`Schedule::without`].
     pub fn of_ledger(entries: &[Entry]) -> Self {
         let dues = entries.iter().filter(|it| it.kind == EntryKind::Due);
         let covers = entries.iter().filter_map(|it| Some((it.booked_on, it.covers()?)));
@@ -57,7 +80,7 @@ impl Schedule {
     /// The oldest due date not fully covered by all that is booked, past or
     /// future; `None` when everything is covered.
     pub fn oldest_unpaid_on(&self) -> Option<Date> {
-        self.oldest_uncovered(self.covers.last().map_or(Fen(0), |it| it.1))
+        self.oldest_uncovered(self.covers.last().map_or(Fen(0), |it| it.1), |_| true)
     }
 
     /// Days past due as the ledger stands, every booking counted.
@@ -69,39 +92,61 @@ impl Schedule {
 
     /// Days past due in the morning of a day, before that day's bookings.
     pub fn days_past_due_on(&self, morning: Date) -> u32 {
-        let covered = covered_while(&self.covers, |booked| booked < morning);
-        self.oldest_uncovered(covered).map_or(0, |due| days_past_due(due, morning))
+        let before = |booked| booked < morning;
+        let covered = covered_while(&self.covers, before);
+        let oldest = self.oldest_uncovered(covered, before);
+        oldest.map_or(0, |due| days_past_due(due, morning))
     }
 
     /// The most days past due on any morning up to and with that of `as_of`.
     pub fn max_dpd(&self, as_of: Date) -> u32 {
         // Between two bookings the oldest unpaid item stays the same and only
         // ages, so the worst morning is the one of the next booking.
-        let bookings = self.covers.iter().map(|it| it.0).filter(|it| *it < as_of);
-        let readings = bookings.map(|it| self.days_past_due_on(it));
+        let covers = self.covers.iter().map(|it| it.0);
+        let bookings = covers.chain(self.withdrawn.iter().map(|it| it.taken_back_on));
+        let readings =
+            bookings.filter(|it| *it < as_of).map(|it| self.days_past_due_on(it));
         readings.fold(self.days_past_due_on(as_of), u32::max)
     }
 
     /// What was due before `day` and not covered at its end; never negative.
     pub fn overdue_amount_at_end_of(&self, day: Date) -> Fen {
         let due = covered_while(&self.dues, |due| due < day);
+        let withdrawn = self.withdrawn.iter();
+        let withdrawn =
+            withdrawn.filter(|it| it.due_on < day && it.taken_back_on <= day);
+        let withdrawn: Fen = withdrawn.map(|it| it.amount).sum();
         let covered = covered_while(&self.covers, |booked| booked <= day);
-        Fen::max(due - Fen::max(covered, Fen(0)), Fen(0))
+        Fen::max(due - withdrawn - Fen::max(covered, Fen(0)), Fen(0))
     }
 
     /// The line of the ageing report at the end of `day`: items due before it,
     /// that day's bookings counted. `None` when nothing is overdue.
     pub fn age_at_end_of(&self, day: Date) -> Option<Age> {
-        let covered = covered_while(&self.covers, |booked| booked <= day);
-        let days = days_past_due(self.oldest_uncovered(covered)?, day);
+        let by_evening = |booked| booked <= day;
+        let covered = covered_while(&self.covers, by_evening);
+        let days = days_past_due(self.oldest_uncovered(covered, by_evening)?, day);
         let bucket = AgeingBucket::of(days)?;
         Some(Age { days, bucket, overdue: self.overdue_amount_at_end_of(day) })
     }
 
-    fn oldest_uncovered(&self, covered: Fen) -> Option<Date> {
+    /// `counts` says of what day on a withdrawal is known.
+    fn oldest_uncovered(
+        &self,
+        covered: Fen,
+        counts: impl Fn(Date) -> bool,
+    ) -> Option<Date> {
         let covered = Fen::max(covered, Fen(0));
-        let settled = self.dues.partition_point(|(_, sum)| *sum <= covered);
-        self.dues.get(settled).map(|it| it.0)
+        if self.withdrawn.is_empty() {
+            let settled = self.dues.partition_point(|(_, sum)| *sum <= covered);
+            return self.dues.get(settled).map(|it| it.0);
+        }
+        let less = |due_on| -> Fen {
+            let known = self.withdrawn.iter().filter(|it| counts(it.taken_back_on));
+            known.filter(|it| it.due_on <= due_on).map(|it| it.amount).sum()
+        };
+        let open = self.dues.iter().find(|(on, sum)| covered < *sum - less(*on));
+        open.map(|it| it.0)
     }
 }
 
@@ -179,6 +224,27 @@ mod tests {
         }
         assert_eq!(schedule.max_dpd(date(2026, 1, 20)), 2);
         assert_eq!(schedule.max_dpd(date(2026, 1, 31)), 15);
+    }
+
+    #[test]
+    fn a_due_item_taken_back_counts_until_that_day() {
+        let (wrong, right) = (date(2026, 1, 5), date(2026, 1, 20));
+        let taken_back_on = date(2026, 1, 15);
+        let schedule = Schedule::new([(wrong, Fen(100)), (right, Fen(100))], [])
+            .without([Withdrawn { due_on: wrong, amount: Fen(100), taken_back_on }]);
+        let mornings = [(5, 0), (6, 1), (15, 10), (16, 0), (20, 0), (21, 1)];
+        for (day, dpd) in mornings {
+            let morning = date(2026, 1, day);
+            assert_eq!(schedule.days_past_due_on(morning), dpd, "morning of {morning}");
+        }
+        let evenings = [(5, 0), (6, 100), (14, 100), (15, 0), (21, 100)];
+        for (day, fen) in evenings {
+            let overdue = schedule.overdue_amount_at_end_of(date(2026, 1, day));
+            assert_eq!(overdue, Fen(fen), "evening of January {day}");
+        }
+        assert_eq!(schedule.age_at_end_of(taken_back_on), None);
+        assert_eq!(schedule.oldest_unpaid_on(), Some(right));
+        assert_eq!(schedule.max_dpd(date(2026, 1, 25)), 10);
     }
 
     #[test]

@@ -113,28 +113,31 @@ and (
   where l.case_id = o.case_id and l.kind = 'due'
   and l.recorded_at <= o.settled_at
   and l.booked_on < date(o.settled_at / 1000 + 86400, 'unixepoch')
+  and not exists (select 1 from ledger r
+    where r.reverses = l.id and r.recorded_at <= o.created_at)
 ) <= (
-  select coalesce(sum(case l.kind when 'reversal' then -l.amount_fen
-    else l.amount_fen end), 0)
+  select coalesce(sum(l.amount_fen), 0)
   from ledger l where l.case_id = o.case_id
-  and (l.kind in ('payment', 'waiver') and l.recorded_at <= o.created_at
-    or l.kind = 'reversal' and l.recorded_at <= o.settled_at))";
+  and l.kind in ('payment', 'waiver') and l.recorded_at <= o.created_at
+  and not exists (select 1 from ledger r
+    where r.reverses = l.id and r.recorded_at <= o.settled_at))";
 
+/// What was taken back adds nothing to a total.
 const WRONG_TOTALS: &str = "\
 with booked as (
   select case_id,
     sum(case kind when 'open' then amount_fen else 0 end) as opened,
     sum(case kind when 'fee' then amount_fen else 0 end) as fee,
     sum(case kind when 'penalty' then amount_fen else 0 end) as penalty,
-    sum(case kind when 'payment' then amount_fen
-      when 'reversal' then -amount_fen else 0 end) as paid,
+    sum(case kind when 'payment' then amount_fen else 0 end) as paid,
     sum(case kind when 'waiver' then amount_fen else 0 end) as waived,
     sum(case kind when 'due' then amount_fen else 0 end) as due,
     max(case kind when 'due' then booked_on end) as last_due,
-    max(case when kind = 'payment' and not exists (
-      select 1 from ledger r where r.reverses = ledger.id)
-      then booked_on end) as last_payment
-  from ledger group by case_id)
+    max(case kind when 'payment' then booked_on end) as last_payment
+  from ledger
+  where kind <> 'reversal'
+    and not exists (select 1 from ledger r where r.reverses = ledger.id)
+  group by case_id)
 select c.id from cases c left join booked l on l.case_id = c.id
 where c.opened_fen <> coalesce(l.opened, 0) or c.fee_fen <> coalesce(l.fee, 0)
 or c.penalty_fen <> coalesce(l.penalty, 0) or c.paid_fen <> coalesce(l.paid, 0)
@@ -151,7 +154,8 @@ select c.id from cases c left join (
       sum(l.amount_fen) over (
         partition by l.case_id order by l.booked_on, l.id) as due
     from ledger l join cases k on k.id = l.case_id
-    where l.kind = 'due')
+    where l.kind = 'due'
+      and not exists (select 1 from ledger r where r.reverses = l.id))
   where covered < due group by case_id) o on o.case_id = c.id
 where coalesce(c.oldest_unpaid_on, '') <> coalesce(o.oldest, '')";
 

@@ -1,6 +1,6 @@
 //! Money (账目): booked once, and everything that follows from it in one go.
 
-use domain::arrears::Schedule;
+use domain::arrears::{Schedule, Withdrawn};
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::{Entry, EntryKind, Totals};
 use domain::money::Fen;
@@ -8,7 +8,8 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use store::ledger::{self, ConflictKind, NewEntry};
+use store::ledger::{self, Booked, ConflictKind, NewEntry};
+use store::reports;
 
 use crate::harness::{House, Kind, morning, run};
 
@@ -122,8 +123,8 @@ promise! {
         let expected = [
             (0, ConflictKind::OtherAmount),
             (2, ConflictKind::ReversedBefore),
-            (3, ConflictKind::NoSuchPayment),
-            (4, ConflictKind::NoSuchPayment),
+            (3, ConflictKind::NoSuchEntry),
+            (4, ConflictKind::NoSuchEntry),
         ];
         assert_eq!(why, expected);
         assert_eq!(house.events(case).await, ["payment", "cured", "reversed"]);
@@ -134,6 +135,59 @@ promise! {
         let mut reader = house.store.read().await.expect("a reader");
         let events = store::events::of_case(reader.conn(), case).await.expect("events");
         assert_eq!(events[2].payload["entry"], payment.0.to_string());
+    }
+}
+
+promise! {
+    async fn a_due_item_booked_on_a_wrong_day_is_taken_back_and_dated_anew(house) {
+        let case = two_instalments(&house).await;
+        let oldest = "select oldest_unpaid_on from cases where id = $1";
+        let first = "select min(id) from ledger where case_id = $1 and kind = 'due'";
+        let wrong = EntryId(house.number(first, case.0).await);
+        let right = house.entry(case, EntryKind::Due, 10_000, date(2026, 3, 20));
+        house.post(TODAY, &[reversal(&house, wrong, case, 10_000), right]).await;
+        assert_eq!(house.text(oldest, case.0).await, "2026-03-20");
+        assert_eq!(house.number("select due_fen from cases where id = $1", case.0).await, 20_000);
+        assert_eq!(house.events(case).await, ["cured"]);
+        let mut reader = house.store.read().await.expect("a reader");
+        let facts = store::facts::load(reader.conn(), TODAY, &[case.0]).await.expect("facts");
+        assert_eq!((facts[&case].overdue, facts[&case].days_past_due), (Fen(0), 0));
+        let verdict = store::verify::verify(reader.conn()).await.expect("verified");
+        assert_eq!(verdict.faults, []);
+    }
+}
+
+promise! {
+    async fn ageing_of_a_past_day_counts_what_was_taken_back_later(house) {
+        let case = two_instalments(&house).await;
+        let first = "select min(id) from ledger where case_id = $1 and kind = 'due'";
+        let wrong = EntryId(house.number(first, case.0).await);
+        house.post(TODAY, &[reversal(&house, wrong, case, 10_000)]).await;
+        let mut reader = house.store.read().await.expect("a reader");
+        for (day, overdue) in [(date(2026, 3, 9), 10_000), (TODAY, 0)] {
+            let ageing = reports::ageing(reader.conn(), day).await.expect("the report");
+            let sum: Fen = ageing.iter().map(|it| it.overdue).sum();
+            assert_eq!(sum, Fen(overdue), "at the end of {day}");
+        }
+        let worst = reports::max_dpd(reader.conn(), date(2026, 3, 31)).await.expect("the report");
+        assert_eq!(worst, [("L1".to_owned(), 9)]);
+    }
+}
+
+promise! {
+    async fn a_waiver_taken_back_brings_the_debt_back_and_is_no_money(house) {
+        let case = two_instalments(&house).await;
+        house.post(TODAY, &[house.entry(case, EntryKind::Waiver, 10_000, TODAY)]).await;
+        let last = "select max(id) from ledger where case_id = $1 and kind = 'waiver'";
+        let waiver = EntryId(house.number(last, case.0).await);
+        house.post(TODAY, &[reversal(&house, waiver, case, 10_000)]).await;
+        let oldest = "select oldest_unpaid_on from cases where id = $1";
+        assert_eq!(house.text(oldest, case.0).await, "2026-03-01");
+        assert_eq!(house.events(case).await, ["cured"], "no payment was taken back");
+        let mut reader = house.store.read().await.expect("a reader");
+        let recovered =
+            reports::recovery(reader.conn(), TODAY, TODAY).await.expect("the report");
+        assert!(recovered.iter().all(|it| it.n_payments == 0), "{recovered:?}");
     }
 }
 
@@ -200,39 +254,39 @@ fn the_stored_totals_are_those_of_the_domain() {
 async fn check_against_domain(lines: Vec<(usize, i64, i64)>, batch: usize) {
     let house = House::open(Kind::Sqlite).await;
     let case = house.case("L1", date(2026, 1, 1)).await;
-    let mut booked: Vec<Entry> = Vec::new();
-    let mut open_payments: Vec<(EntryId, Fen)> = Vec::new();
+    let mut standing: Vec<Booked> = Vec::new();
     for chunk in lines.chunks(batch) {
         let mut entries = Vec::new();
         for (kind, fen, day) in chunk {
             let on = date(2026, 1, 1) + day.days();
             let kind = EntryKind::ALL[*kind];
-            let entry = match (kind, open_payments.pop()) {
+            let entry = match (kind, standing.pop()) {
                 (EntryKind::Reversal, None) => continue,
-                (EntryKind::Reversal, Some((payment, amount))) => NewEntry {
-                    reverses: Some(payment),
-                    ..house.entry(case, kind, amount.0, on)
+                (EntryKind::Reversal, Some(line)) => NewEntry {
+                    reverses: Some(line.id),
+                    ..house.entry(case, kind, line.amount.0, on)
                 },
                 (_, popped) => {
-                    open_payments.extend(popped);
+                    standing.extend(popped);
                     house.entry(case, kind, *fen, on)
                 }
             };
-            booked.push(Entry { kind, booked_on: on, amount: entry.amount });
             entries.push(entry);
         }
         let posted = house.post(TODAY, &entries).await;
         assert_eq!(posted.booked, entries.len(), "{:?}", posted.conflicts);
-        if entries.iter().any(|it| it.kind == EntryKind::Payment) {
-            let last = house.last_payment(case).await;
-            let mut reader = house.store.read().await.expect("a reader");
-            let all = ledger::of_case(reader.conn(), case).await.expect("the ledger");
-            let amount = all.iter().find(|it| it.id == last).map(|it| it.amount);
-            open_payments = vec![(last, amount.expect("the payment"))];
-        }
+        standing = standing_lines(&house, case).await;
     }
-    let totals = Totals::of_ledger(&booked);
-    let schedule = Schedule::of_ledger(&booked);
+    let mut reader = house.store.read().await.expect("a reader");
+    let all = ledger::of_case(reader.conn(), case).await.expect("the ledger");
+    drop(reader);
+    let (booked, withdrawn) = as_the_domain_sees(&all);
+    let lines = booked.iter().filter(|it| it.kind != EntryKind::Reversal);
+    let mut totals = Totals::of_ledger(lines);
+    for (reversal, line) in taken_back(&all) {
+        totals.take_back(line.kind, reversal.amount);
+    }
+    let schedule = Schedule::of_ledger(&booked).without(withdrawn);
     let mut reader = house.store.read().await.expect("a reader");
     let facts = store::facts::load(reader.conn(), TODAY, &[case.0]).await.expect("facts");
     let facts = &facts[&case];
@@ -240,7 +294,7 @@ async fn check_against_domain(lines: Vec<(usize, i64, i64)>, batch: usize) {
     assert_eq!(facts.paid, totals.paid);
     assert_eq!(facts.oldest_unpaid_on, schedule.oldest_unpaid_on());
     assert_eq!(facts.days_past_due, schedule.days_past_due_now(TODAY));
-    let due: Fen = booked
+    let due: Fen = standing
         .iter()
         .filter(|it| it.kind == EntryKind::Due && it.booked_on < TODAY)
         .map(|it| it.amount)
@@ -249,4 +303,45 @@ async fn check_against_domain(lines: Vec<(usize, i64, i64)>, batch: usize) {
     assert_eq!(facts.overdue, (due - covered.max(Fen(0))).max(Fen(0)));
     let now = morning(TODAY);
     assert_eq!(now.today(), TODAY);
+}
+
+/// Each reversal with the line that it takes back.
+fn taken_back(all: &[Booked]) -> impl Iterator<Item = (&Booked, &Booked)> {
+    all.iter().filter_map(|it| {
+        let line = all.iter().find(|line| Some(line.id) == it.reverses)?;
+        Some((it, line))
+    })
+}
+
+async fn standing_lines(house: &House, case: CaseId) -> Vec<Booked> {
+    let mut reader = house.store.read().await.expect("a reader");
+    let all = ledger::of_case(reader.conn(), case).await.expect("the ledger");
+    let gone: Vec<EntryId> = all.iter().filter_map(|it| it.reverses).collect();
+    let stands =
+        |it: &&Booked| it.kind != EntryKind::Reversal && !gone.contains(&it.id);
+    all.iter().filter(stands).cloned().collect()
+}
+
+/// The lines of a ledger without reversals of other lines than payments and
+/// waivers, and the dues that were taken back.
+fn as_the_domain_sees(all: &[Booked]) -> (Vec<Entry>, Vec<Withdrawn>) {
+    let mut withdrawn = Vec::new();
+    let mut passed_over = Vec::new();
+    for (reversal, line) in taken_back(all) {
+        if line.kind == EntryKind::Due {
+            withdrawn.push(Withdrawn {
+                due_on: line.booked_on,
+                amount: line.amount,
+                taken_back_on: reversal.booked_on,
+            });
+        }
+        if !matches!(line.kind, EntryKind::Payment | EntryKind::Waiver) {
+            passed_over.push(reversal.id);
+        }
+    }
+    let entries = all
+        .iter()
+        .filter(|it| !passed_over.contains(&it.id))
+        .map(|it| Entry { kind: it.kind, booked_on: it.booked_on, amount: it.amount });
+    (entries.collect(), withdrawn)
 }

@@ -55,7 +55,8 @@ pub(crate) struct Pay {
     /// The number of the bank's receipt.
     #[arg(long)]
     pub receipt: Option<String>,
-    /// Take back the payment with this entry number.
+    /// Take back the line with this entry number: a payment, or a due item, waiver,
+    /// fee or penalty that was booked wrongly.
     #[arg(long, value_name = "ENTRY", conflicts_with_all = ["amount", "receipt"])]
     pub reverse: Option<i64>,
     /// Confirm the payment with this entry number, as a second person.

@@ -47,7 +47,8 @@ fn behind_a_slow_gateway(cases: u32) -> (Site, Daemon, Heard) {
     });
     let site = Site::at_noon();
     site.configure(&format!(
-        "[plugins.remind]\nsms.gateway = \"http\"\nsms.url = \"{url}\"\n"
+        "[plugins.remind.sms]\ngateway = \"http\"\nurl = \"{url}\"\n\
+         ok_pointer = \"/code\"\nat_once = 1\n"
     ));
     site.save("round.lua", REMIND);
     site.save("templates/plain.txt", "贷款 {{ 贷款编号 }},请与信贷员联系。");
@@ -107,7 +108,8 @@ fn answer_slowly(mut stream: TcpStream, heard: &Mutex<Vec<String>>) {
     }
     heard.lock().expect("whole").push(String::from_utf8_lossy(&request).into_owned());
     std::thread::sleep(SLOW);
-    let reply = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+    let reply =
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\n{\"code\":0}";
     // Whoever asked may have gone.
     drop(stream.write_all(reply.as_bytes()));
 }

@@ -1,5 +1,6 @@
 //! Orders (指令): what a workflow asks Rust to do, from draft to hand-over.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::civil::Date;
@@ -55,6 +56,9 @@ pub struct Order {
     pub args: Map<String, Value>,
     /// The rendered text, for messages and letters.
     pub text: Option<String>,
+    /// What the words of the text stand for, by their name in the template;
+    /// for a far side that has the wording and takes the values alone.
+    pub words: BTreeMap<String, String>,
     /// The amount that the text states.
     pub states_amount: Option<Fen>,
     /// The same key for the same order, whenever it is tried.

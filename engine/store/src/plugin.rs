@@ -1,5 +1,6 @@
 //! What a plugin is to the engine (插件): it declares verbs and carries out orders.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -7,7 +8,7 @@ use domain::calendar::Calendar;
 use domain::conduct::Approved;
 use domain::event::Event;
 use domain::ids::CaseId;
-use domain::manifest::Manifest;
+use domain::manifest::{Channel, Manifest};
 use domain::money::Fen;
 use domain::order::Order;
 use jiff::civil::Date;
@@ -59,6 +60,33 @@ pub trait Plugin: Send + Sync {
         _idempotency_key: &str,
     ) -> Result<Option<Receipt>, DeliveryError> {
         Ok(None)
+    }
+
+    /// How many orders may be on their way over a channel at once, how fast they
+    /// may leave, and how long an answer may take; for verbs without books.
+    fn pace(&self, _channel: Channel) -> Pace {
+        Pace::default()
+    }
+
+    /// Sends a message of the institution's own over a channel, for a person
+    /// who tries the gateway. It is about nobody's debt.
+    ///
+    /// # Errors
+    ///
+    /// [`DeliveryError`] as for an order.
+    async fn try_channel(
+        &self,
+        channel: Channel,
+        _to: &str,
+        _key: &str,
+    ) -> Result<Receipt, DeliveryError> {
+        let channel = channel.as_str();
+        Err(DeliveryError::Refused(format!("`{channel}` 没有网关 · it has no gateway")))
+    }
+
+    /// What an administrator should know of the plugin's settings.
+    fn concerns(&self) -> Vec<Concern> {
+        Vec::new()
     }
 
     /// Told of every event of every case, in the transaction that records it.
@@ -157,6 +185,37 @@ pub struct Receipt {
     pub amount: Option<Fen>,
 }
 
+/// What a far side can take.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Pace {
+    /// So many orders at once, at least one.
+    pub at_once: u32,
+    /// So many a second; `None` is as many as go.
+    pub per_second: Option<NonZeroU32>,
+    /// An answer takes no longer, in seconds.
+    pub timeout_s: u32,
+}
+
+impl Default for Pace {
+    /// A file of this machine.
+    fn default() -> Self {
+        Self { at_once: 1, per_second: None, timeout_s: 60 }
+    }
+}
+
+/// Something about a plugin's settings that somebody has to see to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Concern {
+    /// The channel, when it is about one.
+    pub channel: Option<Channel>,
+    /// Nothing leaves until it is seen to.
+    pub grave: bool,
+    /// What, and what to do, in Chinese.
+    pub zh: String,
+    /// The same in English.
+    pub en: String,
+}
+
 /// Why an order did not get through.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum DeliveryError {
@@ -168,9 +227,19 @@ pub enum DeliveryError {
         /// Not before this many seconds, when the far side said so.
         after_s: Option<u32>,
     },
-    /// Nothing arrived, and trying again cannot help.
+    /// Nothing arrived, and trying again cannot help: it is about this person's
+    /// number, account or address.
     #[error("投递失败:{0}")]
     Refused(String),
+    /// Nothing arrived, and no other order would fare better: the far side
+    /// refuses the institution, or the settings of the channel are at fault.
+    /// The channel waits for a person, and its orders with it.
+    #[error("渠道故障:{0}")]
+    Channel(String),
+    /// Nothing left: the settings lack something that this order needs. It
+    /// waits, and the others go on.
+    #[error("设置不全,等待补充:{0}")]
+    Incomplete(String),
     /// It may have arrived. Only an order that honours its key is tried again.
     #[error("投递结果不明:{0}")]
     Unknown(String),

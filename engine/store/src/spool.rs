@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use domain::manifest::Channel;
 use domain::order::{Order, Recipient};
+use domain::phone;
 use serde_json::{Value, json};
 
 use crate::plugin::{DeliveryError, Receipt};
@@ -90,8 +91,13 @@ impl Spool {
 ///
 /// # Errors
 ///
-/// [`DeliveryError::Refused`] when nothing of the kind is on record.
+/// [`DeliveryError::Refused`] when nothing of the kind is on record; a landline
+/// takes no text messages.
 pub fn contact_point(to: &Recipient, channel: Channel) -> Result<&str, DeliveryError> {
+    let number = to.phone.as_deref().and_then(phone::first);
+    if channel == Channel::Sms && number.is_some_and(|it| !it.takes_texts()) {
+        return Err(DeliveryError::Refused("登记的不是手机号码".to_owned()));
+    }
     let (point, missing) = match channel {
         Channel::Phone | Channel::Sms => (&to.phone, "没有登记电话号码"),
         Channel::WechatWork => (&to.wechat, "没有绑定微信"),
@@ -289,6 +295,7 @@ mod tests {
             }),
             args: Map::new(),
             text: Some("您有一笔款项到期".to_owned()),
+            words: std::collections::BTreeMap::new(),
             states_amount: Some(Fen(500)),
             idempotency_key: key.to_owned(),
             attempts: 0,

@@ -38,6 +38,7 @@ fn order(id: i64, verb: &str, args: &Value) -> Order {
         recipient: None,
         args: args.as_object().unwrap().clone(),
         text: None,
+        words: std::collections::BTreeMap::new(),
         states_amount: None,
         idempotency_key: format!("key{id}"),
         attempts: 0,

@@ -1,4 +1,5 @@
-//! What a gateway's answer means (网关应答): taken, not yet, refused, or nobody knows.
+//! What a gateway's answer means (网关应答): taken, not yet, not this number, not
+//! this institution, or nobody knows.
 
 use domain::manifest::DeliveryClass;
 use serde_json::Value;
@@ -11,13 +12,42 @@ const LONGEST_WAIT_S: u32 = 86_400;
 /// The longest reference kept, in characters.
 const LONGEST_REFERENCE: usize = 200;
 
+/// The longest code that is shown to people, in characters.
+const LONGEST_CODE: usize = 40;
+
 /// How the answers of one gateway are read.
 pub(crate) struct Mapping {
     ok_statuses: Vec<(u16, u16)>,
-    ok_pointer: String,
-    ok_value: String,
-    retry_values: Vec<String>,
+    number_statuses: Vec<(u16, u16)>,
+    form: Form,
+    codes: Codes,
     reference_pointer: String,
+}
+
+/// Where an answer holds its code.
+enum Form {
+    /// At a place of a JSON text; empty when nobody has said where.
+    Json(String),
+    /// The first word of a plain text.
+    Text,
+}
+
+/// What the codes of one gateway mean; each list as it was written.
+struct Codes {
+    ok: Vec<String>,
+    busy: Vec<String>,
+    number: Vec<String>,
+    account: Vec<String>,
+}
+
+/// What a code means.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Meaning {
+    Taken,
+    Busy,
+    Number,
+    Account,
+    Unlisted,
 }
 
 /// A setting that cannot be used: its name below the channel, and why.
@@ -28,33 +58,44 @@ impl Mapping {
     pub(crate) fn new(settings: &Settings, channel: &str) -> Result<Self, Unusable> {
         let text =
             |name: &str| settings.text(&format!("{channel}.{name}")).trim().to_owned();
-        let mapping = Self {
-            ok_statuses: statuses(&text("ok_statuses"))?,
-            ok_pointer: text("ok_pointer"),
-            ok_value: text("ok_value"),
-            retry_values: text("retry_values")
-                .split(',')
-                .map(|it| it.trim().to_owned())
-                .filter(|it| !it.is_empty())
-                .collect(),
-            reference_pointer: text("reference_pointer"),
+        let pointer = |name: &'static str| match text(name) {
+            it if it.is_empty() || it.starts_with('/') => Ok(it),
+            _ => Err((name, "JSON 指针应以 `/` 开头,例如 `/data/msgid`".to_owned())),
         };
-        for (name, pointer) in [
-            ("ok_pointer", &mapping.ok_pointer),
-            ("reference_pointer", &mapping.reference_pointer),
-        ] {
-            if !pointer.is_empty() && !pointer.starts_with('/') {
-                return Err((
-                    name,
-                    "JSON 指针应以 `/` 开头,例如 `/data/msgid`".to_owned(),
-                ));
-            }
-        }
-        Ok(mapping)
+        let form = match text("answer").as_str() {
+            "text" => Form::Text,
+            _ => Form::Json(pointer("ok_pointer")?),
+        };
+        let codes = Codes {
+            ok: list(&text("ok_value")),
+            busy: list(&text("retry_values")),
+            number: list(&text("number_values")),
+            account: list(&text("account_values")),
+        };
+        codes.stand_once()?;
+        Ok(Self {
+            ok_statuses: statuses("ok_statuses", &text("ok_statuses"))?,
+            number_statuses: match text("number_statuses").as_str() {
+                "" => Vec::new(),
+                given => statuses("number_statuses", given)?,
+            },
+            form,
+            codes,
+            reference_pointer: pointer("reference_pointer")?,
+        })
     }
 
-    /// Judges a whole answer. No part of the answer but the reference is kept,
-    /// for some gateways send the message back.
+    /// Whether success shows in the answer. Many gateways say 200 to everything
+    /// and tell in the body that they took nothing.
+    pub(crate) fn shows_success(&self) -> bool {
+        match &self.form {
+            Form::Text => true,
+            Form::Json(pointer) => !pointer.is_empty() || !holds(&self.ok_statuses, 200),
+        }
+    }
+
+    /// Judges a whole answer. No part of the answer but reference and code is
+    /// kept, for some gateways send the message back.
     pub(crate) fn judge(
         &self,
         status: u16,
@@ -62,42 +103,59 @@ impl Mapping {
         body: &[u8],
         class: DeliveryClass,
     ) -> Result<Receipt, DeliveryError> {
-        if self.ok_statuses.iter().any(|(low, high)| (*low..=*high).contains(&status)) {
+        if holds(&self.ok_statuses, status) {
             return self.accepted(body);
         }
+        // A gateway may tell the same in its codes, with a status beside it.
+        if let Some((code, meaning)) = self.code(body)
+            && !matches!(meaning, Meaning::Taken | Meaning::Unlisted)
+        {
+            return Err(refusal(&code, meaning));
+        }
+        let said = |zh: &str, en: &str| format!("{zh}({status}) · {en} ({status})");
         match status {
+            _ if holds(&self.number_statuses, status) => {
+                Err(DeliveryError::Refused(format!("网关拒绝了这个号码({status})")))
+            }
+            300..=399 => Err(DeliveryError::Channel(said(
+                "网关转往别处,请检查地址和凭据",
+                "the gateway redirects, check address and secret",
+            ))),
+            401..=403 | 407 => Err(DeliveryError::Channel(said(
+                "网关不接受本机构的凭据或账户",
+                "the gateway refuses the institution's account",
+            ))),
+            404 | 405 => Err(DeliveryError::Channel(said(
+                "网关没有这个接口,请检查地址",
+                "the gateway knows no such interface, check the address",
+            ))),
             408 | 425 | 429 | 503 => Err(DeliveryError::Retry {
                 reason: format!("网关请求稍后再试({status})"),
                 after_s: retry_after.and_then(seconds),
             }),
-            400..=499 => Err(DeliveryError::Refused(format!("网关拒绝({status})"))),
             500..=599 => Err(unclear(class, &format!("网关出错({status})"))),
             _ => Err(DeliveryError::Unknown(format!("网关应答不在约定之内({status})"))),
         }
     }
 
     fn accepted(&self, body: &[u8]) -> Result<Receipt, DeliveryError> {
-        if self.ok_pointer.is_empty() && self.reference_pointer.is_empty() {
-            return Ok(Receipt::default());
-        }
         let garbled = || DeliveryError::Unknown("网关应答不是约定的 JSON".to_owned());
-        let answer = serde_json::from_slice::<Value>(body).map_err(|_| garbled())?;
-        if !self.ok_pointer.is_empty() {
-            let verdict =
-                answer.pointer(&self.ok_pointer).and_then(word).ok_or_else(garbled)?;
-            if self.retry_values.contains(&verdict) {
-                let reason = "网关未受理,请稍后再试".to_owned();
-                return Err(DeliveryError::Retry { reason, after_s: None });
-            }
-            if verdict != self.ok_value {
-                return Err(DeliveryError::Refused("网关答复未受理".to_owned()));
+        let by_status = matches!(&self.form, Form::Json(it) if it.is_empty());
+        if !by_status {
+            let (code, meaning) = self.code(body).ok_or_else(garbled)?;
+            if meaning != Meaning::Taken {
+                return Err(refusal(&code, meaning));
             }
         }
-        let reference = if self.reference_pointer.is_empty() {
-            String::new()
-        } else {
-            let found = answer.pointer(&self.reference_pointer).and_then(word);
-            found.filter(|it| !it.trim().is_empty()).ok_or_else(garbled)?
+        let reference = match &self.form {
+            _ if self.reference_pointer.is_empty() => String::new(),
+            Form::Text => words(body).nth(1).unwrap_or_default(),
+            Form::Json(_) => {
+                let answer = serde_json::from_slice::<Value>(body);
+                let answer = answer.map_err(|_| garbled())?;
+                let found = answer.pointer(&self.reference_pointer).and_then(word);
+                found.filter(|it| !it.trim().is_empty()).ok_or_else(garbled)?
+            }
         };
         let reference = reference
             .chars()
@@ -105,6 +163,89 @@ impl Mapping {
             .take(LONGEST_REFERENCE)
             .collect();
         Ok(Receipt { reference, amount: None })
+    }
+
+    /// The code of an answer and what it means; `None` when there is none.
+    fn code(&self, body: &[u8]) -> Option<(String, Meaning)> {
+        let code = match &self.form {
+            Form::Text => words(body).next()?,
+            Form::Json(pointer) if pointer.is_empty() => return None,
+            Form::Json(pointer) => {
+                let answer = serde_json::from_slice::<Value>(body).ok()?;
+                answer.pointer(pointer).and_then(word)?
+            }
+        };
+        let meaning = self.codes.meaning(&code);
+        Some((code, meaning))
+    }
+}
+
+impl Codes {
+    fn meaning(&self, code: &str) -> Meaning {
+        let has = |list: &[String]| list.iter().any(|it| it == code);
+        match () {
+            () if has(&self.ok) => Meaning::Taken,
+            () if has(&self.busy) => Meaning::Busy,
+            () if has(&self.number) => Meaning::Number,
+            () if has(&self.account) => Meaning::Account,
+            () => Meaning::Unlisted,
+        }
+    }
+
+    /// A code in two lists would mean what happens to be looked at first.
+    fn stand_once(&self) -> Result<(), Unusable> {
+        let lists = [
+            ("ok_value", &self.ok),
+            ("retry_values", &self.busy),
+            ("number_values", &self.number),
+            ("account_values", &self.account),
+        ];
+        for (at, (name, list)) in lists.iter().enumerate() {
+            let before = lists[..at]
+                .iter()
+                .find(|other| list.iter().any(|code| other.1.contains(code)));
+            if let Some((other, _)) = before {
+                let why = format!("与 {other} 有同一个码 · shares a code with {other}");
+                return Err((name, why));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn refusal(code: &str, meaning: Meaning) -> DeliveryError {
+    let code = shown(code);
+    match meaning {
+        Meaning::Number => {
+            DeliveryError::Refused(format!("网关拒绝了这个号码(应答码 {code})"))
+        }
+        Meaning::Busy => DeliveryError::Retry {
+            reason: format!("网关未受理,请稍后再试(应答码 {code})"),
+            after_s: None,
+        },
+        Meaning::Account => DeliveryError::Channel(format!(
+            "网关不接受本机构的账户(应答码 {code}) · \
+             the gateway refuses the institution's account (code {code})"
+        )),
+        Meaning::Taken | Meaning::Unlisted => DeliveryError::Unknown(format!(
+            "网关应答码 {code} 未列入设置,请在 account_values、number_values 或 \
+             retry_values 中写明 · code {code} is in none of the lists of the settings"
+        )),
+    }
+}
+
+/// A code as people may see it: what looks like a telephone number or a text
+/// is not shown, for the place in the settings may be a wrong one.
+fn shown(code: &str) -> String {
+    let short = code.chars().count() <= LONGEST_CODE;
+    let plain = code
+        .chars()
+        .all(|it| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-' | ':'));
+    let digits = code.split(|it: char| !it.is_ascii_digit()).map(str::len).max();
+    if short && plain && digits.unwrap_or(0) < 7 {
+        code.to_owned()
+    } else {
+        "…".to_owned()
     }
 }
 
@@ -128,6 +269,16 @@ fn word(value: &Value) -> Option<String> {
     }
 }
 
+/// The words of a plain answer such as `0,20261128093001` or `OK#77`.
+fn words(body: &[u8]) -> impl Iterator<Item = String> {
+    let text = String::from_utf8_lossy(body).into_owned();
+    let apart =
+        |it: char| it.is_whitespace() || matches!(it, ',' | '#' | '|' | ';' | '&');
+    let found: Vec<String> =
+        text.split(apart).filter(|it| !it.is_empty()).map(str::to_owned).collect();
+    found.into_iter()
+}
+
 /// `Retry-After` in seconds; the form with a date is left to the daemon's own
 /// pace, for a plugin has no clock.
 fn seconds(header: &str) -> Option<u32> {
@@ -138,7 +289,16 @@ fn seconds(header: &str) -> Option<u32> {
         .map(|it| u32::try_from(it).unwrap_or(LONGEST_WAIT_S).min(LONGEST_WAIT_S))
 }
 
-fn statuses(text: &str) -> Result<Vec<(u16, u16)>, Unusable> {
+fn list(text: &str) -> Vec<String> {
+    let parts = text.split(',').map(|it| it.trim().to_owned());
+    parts.filter(|it| !it.is_empty()).collect()
+}
+
+fn holds(ranges: &[(u16, u16)], status: u16) -> bool {
+    ranges.iter().any(|(low, high)| (*low..=*high).contains(&status))
+}
+
+fn statuses(name: &'static str, text: &str) -> Result<Vec<(u16, u16)>, Unusable> {
     text.split(',')
         .map(|part| {
             let (low, high) = part.split_once('-').unwrap_or((part, part));
@@ -146,10 +306,10 @@ fn statuses(text: &str) -> Result<Vec<(u16, u16)>, Unusable> {
                 (Ok(low), Ok(high)) if 200 <= low && low <= high && high <= 599 => {
                     Ok((low, high))
                 }
-                _ => Err((
-                    "ok_statuses",
-                    "应为状态码或范围,例如 `200,202` 或 `200-299`".to_owned(),
-                )),
+                _ => {
+                    let how = "应为状态码或范围,例如 `200,202` 或 `200-299`";
+                    Err((name, how.to_owned()))
+                }
             }
         })
         .collect()

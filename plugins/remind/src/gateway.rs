@@ -1,16 +1,26 @@
 //! The way a message leaves the house (网关): the spool folder or an HTTP interface.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 
+use domain::manifest::Channel;
 use domain::order::Order;
-use store::plugin::{DeliveryError, Receipt};
+use store::plugin::{Concern, DeliveryError, Pace, Receipt};
 use store::plugin_settings::{Settings, SettingsError};
 use store::spool::Spool;
 
 use crate::http::Http;
+use crate::manifest::MANIFEST;
 
-/// The gateway of one channel.
-pub(crate) enum Gateway {
+/// The gateway of one channel, with the pace that its settings allow.
+pub(crate) struct Gateway {
+    /// The table below `[plugins.remind]`.
+    pub(crate) name: &'static str,
+    way: Way,
+    pace: Pace,
+}
+
+enum Way {
     /// Files below the site, until a real gateway is set up.
     Spool(Spool),
     /// An interface of a messaging company or of the county union.
@@ -24,17 +34,40 @@ impl Gateway {
         channel: &'static str,
         site: &Path,
     ) -> Result<Self, SettingsError> {
-        match settings.text(&format!("{channel}.gateway")) {
-            "http" => Ok(Self::Http(Box::new(Http::new(settings, channel)?))),
-            _ => Ok(Self::Spool(Spool::of_site(site))),
-        }
+        let (way, pace) = match settings.text(&format!("{channel}.gateway")) {
+            "http" => {
+                let pace = pace(settings, channel)?;
+                (Way::Http(Box::new(Http::new(settings, channel, site)?)), pace)
+            }
+            _ => (Way::Spool(Spool::of_site(site)), Pace::default()),
+        };
+        Ok(Self { name: channel, way, pace })
+    }
+
+    /// How fast messages may leave.
+    pub(crate) fn pace(&self) -> Pace {
+        self.pace
     }
 
     /// Hands over one message.
     pub(crate) async fn send(&self, order: &Order) -> Result<Receipt, DeliveryError> {
-        match self {
-            Self::Spool(spool) => spool.put(order).await,
-            Self::Http(http) => http.send(order).await,
+        match &self.way {
+            Way::Spool(spool) => spool.put(order).await,
+            Way::Http(http) => {
+                self.is_taken_up(http)?;
+                http.send(order).await
+            }
+        }
+    }
+
+    /// Hands over a message of the institution's own.
+    pub(crate) async fn try_out(&self, order: &Order) -> Result<Receipt, DeliveryError> {
+        match &self.way {
+            Way::Spool(spool) => spool.put(order).await,
+            Way::Http(http) => {
+                self.is_taken_up(http)?;
+                http.try_out(order).await
+            }
         }
     }
 
@@ -43,9 +76,90 @@ impl Gateway {
         &self,
         key: &str,
     ) -> Result<Option<Receipt>, DeliveryError> {
-        match self {
-            Self::Spool(spool) => spool.find(key).await,
-            Self::Http(http) => http.query(key).await,
+        match &self.way {
+            Way::Spool(spool) => spool.find(key).await,
+            Way::Http(http) => http.query(key).await,
         }
     }
+
+    /// A gateway that says 200 to everything would have every message counted
+    /// as delivered, also those that it refused.
+    fn is_taken_up(&self, http: &Http) -> Result<(), DeliveryError> {
+        if http.shows_success() {
+            return Ok(());
+        }
+        let name = self.name;
+        Err(DeliveryError::Channel(format!(
+            "没有说明应答怎样算成功,网关未启用:请在 [plugins.remind.{name}] 写 ok_pointer 和 \
+             ok_value · the gateway is not taken up: nothing says how its answers show \
+             success, set ok_pointer and ok_value in [plugins.remind.{name}]"
+        )))
+    }
+
+    /// What an administrator should know of its settings.
+    pub(crate) fn concerns(&self, channel: Channel) -> Vec<Concern> {
+        let Way::Http(http) = &self.way else { return Vec::new() };
+        let name = self.name;
+        let concern = |grave: bool, zh: String, en: String| Concern {
+            channel: Some(channel),
+            grave,
+            zh: format!("[plugins.remind.{name}] {zh}"),
+            en: format!("[plugins.remind.{name}] {en}"),
+        };
+        let mut found = Vec::new();
+        if !http.shows_success() {
+            found.push(concern(
+                true,
+                "没有说明应答怎样算成功,网关未启用,指令保留:请写 ok_pointer(如 \"/code\")和 ok_value(如 \"0\"),应答不是 JSON 的写 answer = \"text\",然后重启"
+                    .to_owned(),
+                "nothing says how its answers show success, so the gateway is not taken up and orders are kept: set ok_pointer (as \"/code\") and ok_value (as \"0\"), or answer = \"text\" where it is no JSON, and restart"
+                    .to_owned(),
+            ));
+        }
+        for header in http.bare_secrets() {
+            found.push(concern(
+                false,
+                format!("请求头 {header} 的值写在 qingshou.toml 里:请移入 token_file 或 token_env,这里写 {{{{ token }}}}"),
+                format!("the value of header {header} stands in qingshou.toml: move it to token_file or token_env and write {{{{ token }}}} here"),
+            ));
+        }
+        for secret in http.secrets() {
+            let setting = secret.name();
+            if secret.read().is_err() {
+                found.push(concern(
+                    true,
+                    format!("{setting} 指的凭据读不到或是空的:请检查文件、权限或环境变量"),
+                    format!("there is no secret where {setting} points to: check the file, its mode, or the variable"),
+                ));
+            } else if secret.is_open_to_others() {
+                found.push(concern(
+                    false,
+                    format!("{setting} 的文件本机其他用户也能读:请 chmod 600"),
+                    format!(
+                        "others on this machine can read the file of {setting}: chmod 600"
+                    ),
+                ));
+            }
+        }
+        found
+    }
+}
+
+fn pace(settings: &Settings, channel: &'static str) -> Result<Pace, SettingsError> {
+    let count = |name: &str| settings.count(&format!("{channel}.{name}"));
+    let at_once = u32::try_from(count("at_once")).ok().filter(|it| (1..=64).contains(it));
+    let unusable = |name: &str, reason: &str| SettingsError::Unusable {
+        plugin: MANIFEST.name,
+        name: format!("{channel}.{name}"),
+        reason: reason.to_owned(),
+    };
+    let per_second = u32::try_from(count("per_second"))
+        .ok()
+        .filter(|it| *it <= 10_000)
+        .ok_or_else(|| unusable("per_second", "应为 0–10000"))?;
+    Ok(Pace {
+        at_once: at_once.ok_or_else(|| unusable("at_once", "应为 1–64"))?,
+        per_second: NonZeroU32::new(per_second),
+        timeout_s: u32::try_from(count("timeout_s")).unwrap_or(120),
+    })
 }

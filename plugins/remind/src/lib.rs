@@ -4,22 +4,30 @@
 //! until an HTTP gateway is set up. Calls and other work open a task.
 
 mod answer;
+mod connection;
 mod desk;
 mod gateway;
 mod http;
 mod manifest;
+mod secret;
+mod settings;
+mod sign;
 mod template;
+mod wording;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use async_trait::async_trait;
 use domain::conduct::Approved;
-use domain::manifest::{Channel, Manifest};
-use domain::order::Order;
+use domain::ids::{CaseId, OrderId, PartyId};
+use domain::manifest::{Act, Channel, DeliveryClass, Manifest};
+use domain::order::{Order, Recipient};
+use domain::party::Role;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 use store::Conn;
-use store::plugin::{Books, BooksError, DeliveryError, Plugin, Receipt};
+use store::plugin::{Books, BooksError, Concern, DeliveryError, Pace, Plugin, Receipt};
 use store::plugin_settings::{Settings, SettingsError};
 
 pub use crate::manifest::MANIFEST;
@@ -72,14 +80,57 @@ impl Remind {
     }
 
     fn gateway(&self, order: &Order) -> Result<&Gateway, DeliveryError> {
-        match order.channel {
-            Some(Channel::Sms) => Ok(&self.sms),
-            Some(Channel::WechatWork) => Ok(&self.wechat),
-            Some(Channel::LetterPost | Channel::LetterHand) => Ok(&self.letter),
-            Some(Channel::Phone | Channel::Visit) | None => {
-                Err(DeliveryError::Refused(format!("`{}` 的渠道没有网关", order.verb)))
-            }
+        order.channel.and_then(|it| self.gateway_of(it)).ok_or_else(|| {
+            DeliveryError::Refused(format!("`{}` 的渠道没有网关", order.verb))
+        })
+    }
+
+    fn gateway_of(&self, channel: Channel) -> Option<&Gateway> {
+        match channel {
+            Channel::Sms => Some(&self.sms),
+            Channel::WechatWork => Some(&self.wechat),
+            Channel::LetterPost | Channel::LetterHand => Some(&self.letter),
+            Channel::Phone | Channel::Visit => None,
         }
+    }
+}
+
+/// A message about nobody's debt, for a person who tries a gateway.
+fn trial(channel: Channel, to: &str, key: &str) -> Order {
+    let is = |it: Channel| (channel == it).then(|| to.to_owned());
+    let delivery = match channel {
+        Channel::LetterPost | Channel::LetterHand => DeliveryClass::QueryBeforeRetry,
+        _ => DeliveryClass::AtLeastOnce,
+    };
+    Order {
+        id: OrderId(0),
+        case_id: CaseId(0),
+        case_no: "TEST".to_owned(),
+        instance_id: None,
+        verb: "test".to_owned(),
+        delivery,
+        channel: Some(channel),
+        act: Act::Internal,
+        second_person: false,
+        requested_by: "gateway test".to_owned(),
+        collector: None,
+        recipient: Some(Recipient {
+            id: PartyId(0),
+            role: Role::UnrelatedThirdParty,
+            name: "测试".to_owned(),
+            phone: is(Channel::Sms),
+            wechat: is(Channel::WechatWork),
+            address: is(Channel::LetterPost),
+            village: None,
+            guarantee: None,
+        }),
+        args: Map::new(),
+        text: Some("这是一条网关测试消息,请忽略。This is a test message.".to_owned()),
+        words: BTreeMap::new(),
+        states_amount: None,
+        idempotency_key: key.to_owned(),
+        attempts: 0,
+        today: Date::MIN,
     }
 }
 
@@ -111,6 +162,31 @@ impl Plugin for Remind {
     ) -> Result<Option<Receipt>, DeliveryError> {
         // Only letters are delivered with `query_before_retry`.
         self.letter.query(idempotency_key).await
+    }
+
+    fn pace(&self, channel: Channel) -> Pace {
+        self.gateway_of(channel).map(Gateway::pace).unwrap_or_default()
+    }
+
+    async fn try_channel(
+        &self,
+        channel: Channel,
+        to: &str,
+        key: &str,
+    ) -> Result<Receipt, DeliveryError> {
+        let order = trial(channel, to, key);
+        self.gateway(&order)?.try_out(&order).await
+    }
+
+    fn concerns(&self) -> Vec<Concern> {
+        [
+            (&self.sms, Channel::Sms),
+            (&self.wechat, Channel::WechatWork),
+            (&self.letter, Channel::LetterPost),
+        ]
+        .into_iter()
+        .flat_map(|(gateway, channel)| gateway.concerns(channel))
+        .collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::event::{EventSpec, PayloadField};
 use domain::manifest::{
-    Act, Arg, ArgKind, Channel, DeliveryClass, Manifest, Setting, Text, Verb, text,
+    Act, Arg, ArgKind, Channel, DeliveryClass, Manifest, Text, Verb, text,
 };
 
 /// Verbs, events and settings of the plugin `remind`.
@@ -11,7 +11,7 @@ pub static MANIFEST: Manifest = Manifest {
     title: text("提醒", "Reminders"),
     verbs: &[SMS, WECHAT, LETTER, NOTICE, CALL, TASK],
     events: EVENTS,
-    settings: SETTINGS,
+    settings: crate::settings::SETTINGS,
 };
 
 const TEMPLATE: Arg = Arg {
@@ -251,68 +251,3 @@ const EVENTS: &[EventSpec] = &[
         ],
     },
 ];
-
-const fn setting(
-    name: &'static str,
-    kind: ArgKind,
-    default: &'static str,
-    doc: Text,
-) -> Setting {
-    Setting { name, kind, default, doc }
-}
-
-/// The gateway of a channel has the same settings, whatever the channel.
-macro_rules! gateway_settings {
-    ($($channel:literal),*) => { &[$(
-        setting(concat!($channel, ".gateway"), ArgKind::Choice(&["spool", "http"]), "\"spool\"", text(
-            "网关:spool 写入站点的 spool 文件夹,http 调用接口",
-            "spool writes files below the site's spool folder, http calls an interface",
-        )),
-        setting(concat!($channel, ".url"), ArgKind::Text, "\"\"", text(
-            "接口地址,http 网关必填", "address of the interface; needed for http",
-        )),
-        setting(concat!($channel, ".method"), ArgKind::Choice(&["POST", "PUT"]), "\"POST\"", text(
-            "请求方法", "request method",
-        )),
-        setting(concat!($channel, ".headers"), ArgKind::Text, "\"\"", text(
-            "附加请求头,每行一个 `名称: 值`;幂等键总以 Idempotency-Key 送出",
-            "further headers, one `Name: value` a line; the key always goes as Idempotency-Key",
-        )),
-        setting(
-            concat!($channel, ".body"),
-            ArgKind::Text,
-            "\"{\\\"key\\\": {{ key }}, \\\"to\\\": {{ to }}, \\\"name\\\": {{ name }}, \\\"text\\\": {{ text }}}\"",
-            text(
-                "请求体模板,结果必须是 JSON,值自动加引号。可用:key to name text case_no template verb channel role states_fen registered attempts day",
-                "template of the body; must make JSON, values are quoted by themselves. Known: key to name text case_no template verb channel role states_fen registered attempts day",
-            ),
-        ),
-        setting(concat!($channel, ".timeout_s"), ArgKind::Count, "10", text(
-            "等待应答的秒数,1–120", "seconds to wait for the answer, 1 to 120",
-        )),
-        setting(concat!($channel, ".ok_statuses"), ArgKind::Text, "\"200-299\"", text(
-            "表示成功的状态码,逗号分隔,可写范围", "statuses that mean success, with commas and ranges",
-        )),
-        setting(concat!($channel, ".ok_pointer"), ArgKind::Text, "\"\"", text(
-            "应答中表示成败的位置(JSON 指针,如 /code),空则只看状态码",
-            "where the answer tells success (JSON pointer, such as /code); empty: the status alone",
-        )),
-        setting(concat!($channel, ".ok_value"), ArgKind::Text, "\"0\"", text(
-            "该位置表示成功的值", "the value there that means success",
-        )),
-        setting(concat!($channel, ".retry_values"), ArgKind::Text, "\"\"", text(
-            "该位置表示“未受理,可稍后重试”的值,逗号分隔;其他值即拒绝",
-            "values there that mean `not taken, try later`, with commas; any other is a refusal",
-        )),
-        setting(concat!($channel, ".reference_pointer"), ArgKind::Text, "\"\"", text(
-            "应答中对方流水号的位置(JSON 指针,如 /data/msgid)",
-            "where the answer holds the far side's number (JSON pointer, such as /data/msgid)",
-        )),
-        setting(concat!($channel, ".query_url"), ArgKind::Text, "\"\"", text(
-            "按幂等键查询是否已受理的地址,含 {{ key }};404 表示没有。信件的 http 网关必填",
-            "asks whether a key arrived, with {{ key }}; 404 means no. Needed for letters over http",
-        )),
-    )*] };
-}
-
-const SETTINGS: &[Setting] = gateway_settings!("sms", "wechat", "letter");

@@ -40,6 +40,7 @@ fn order(args: &Value) -> Order {
         }),
         args: args.as_object().unwrap().clone(),
         text: None,
+        words: std::collections::BTreeMap::new(),
         states_amount: None,
         idempotency_key: "abc123".to_owned(),
         attempts: 0,

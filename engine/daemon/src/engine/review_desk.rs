@@ -201,6 +201,7 @@ impl Desk {
             recipient: self.of(order).map(|it| it.recipient.clone()),
             args: order.args.clone(),
             text: order.body.clone(),
+            words: std::collections::BTreeMap::new(),
             states_amount: order.states,
             idempotency_key: order.idempotency_key.clone(),
             attempts: u32::try_from(order.attempts).unwrap_or(u32::MAX),

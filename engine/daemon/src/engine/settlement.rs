@@ -12,8 +12,10 @@ use tracing::{info, warn};
 /// Waits between tries: half a minute, doubled each time, at most an hour.
 const FIRST_RETRY_MS: i64 = 30_000;
 const LONGEST_RETRY_MS: i64 = 3_600_000;
-/// A failing order is given up after so many tries.
+/// After so many tries a person has to find out what is wrong.
 const MOST_TRIES: i64 = 12;
+/// What waits for an administrator is looked at so often.
+const LOOK_AGAIN_MS: i64 = 600_000;
 
 /// How an order ended, or why it waits.
 pub(super) struct Settled {
@@ -101,6 +103,10 @@ pub(super) fn outcome(
             warn!(order.id = %order.id, "it is not known whether order {} arrived", order.id);
             Settled::new("unknown", now.ms, reason).raising("unknown")
         }
+        // Neither is a try: nothing has left, and it is not the order's fault.
+        Err(DeliveryError::Channel(reason) | DeliveryError::Incomplete(reason)) => {
+            Settled::new("pending", now.ms + LOOK_AGAIN_MS, reason).untried()
+        }
         Err(DeliveryError::Refused(reason)) => {
             warn!(order.id = %order.id, "order {} was refused by its gateway", order.id);
             Settled::new("failed", now.ms, reason).raising("failed")
@@ -120,6 +126,8 @@ pub(super) fn outcome(
     }
 }
 
+/// Tries it later. What does not get through in the end is no fault of the
+/// person it is for, so it does not fail: a person finds out.
 pub(super) fn again(
     now: &Now,
     order: &Leased,
@@ -127,7 +135,7 @@ pub(super) fn again(
     after_ms: Option<i64>,
 ) -> Settled {
     if MOST_TRIES <= order.attempts + 1 {
-        return Settled::new("failed", now.ms, reason).raising("failed");
+        return Settled::new("unknown", now.ms, reason).raising("unknown");
     }
     let doubled = FIRST_RETRY_MS << order.attempts.clamp(0, 16);
     let wait = after_ms.unwrap_or(0).max(doubled.min(LONGEST_RETRY_MS));

@@ -255,6 +255,7 @@ mod tests {
             }),
             args: args.as_object().cloned().unwrap_or_default(),
             text: None,
+            words: std::collections::BTreeMap::new(),
             states_amount: Some(Fen(100)),
             idempotency_key: "key".to_owned(),
             attempts: 0,

@@ -12,7 +12,7 @@ use super::*;
 
 /// What the far side does once it has read the whole request.
 #[derive(Clone)]
-enum Does {
+pub(super) enum Does {
     /// Answers with these bytes and closes.
     Answers(String),
     /// Waits first, then answers.
@@ -23,7 +23,7 @@ enum Does {
     Closes,
 }
 
-fn answer(status: &str, headers: &str, body: &str) -> Does {
+pub(super) fn answer(status: &str, headers: &str, body: &str) -> Does {
     Does::Answers(format!(
         "HTTP/1.1 {status}\r\ncontent-length: {}\r\n{headers}connection: close\r\n\r\n{body}",
         body.len()
@@ -31,7 +31,7 @@ fn answer(status: &str, headers: &str, body: &str) -> Does {
 }
 
 /// A server on this machine; every request it reads comes out of the receiver.
-async fn server(does: Does) -> (SocketAddr, UnboundedReceiver<String>) {
+pub(super) async fn server(does: Does) -> (SocketAddr, UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (seen, requests) = unbounded_channel();
@@ -90,7 +90,11 @@ fn settings(address: SocketAddr) -> Value {
         "body": "{\"mobile\": {{ to }}, \"content\": {{ text }}, \"who\": {{ name }}, \"wants\": {{ states_fen }}}",
         "timeout_s": 1,
         "ok_pointer": "/code",
+        "ok_value": "0, OK",
         "retry_values": "11, 12",
+        "number_values": "21, isv.MOBILE_NUMBER_ILLEGAL",
+        "number_statuses": "422",
+        "account_values": "31, isv.AMOUNT_NOT_ENOUGH",
         "reference_pointer": "/data/msgid",
         "query_url": format!("http://{address}/sent/{{{{ key }}}}"),
     });
@@ -117,6 +121,19 @@ fn refused(reason: &str) -> DeliveryError {
 
 fn unknown(reason: &str) -> DeliveryError {
     DeliveryError::Unknown(reason.to_owned())
+}
+
+/// What happens to an order, in one word.
+fn class(sent: &Result<Receipt, DeliveryError>) -> &'static str {
+    match sent {
+        Ok(_) => "taken",
+        Err(DeliveryError::Retry { .. }) => "later",
+        Err(DeliveryError::Refused(_)) => "number",
+        Err(DeliveryError::Channel(_)) => "channel",
+        Err(DeliveryError::Incomplete(_)) => "incomplete",
+        Err(DeliveryError::Unknown(_)) => "unknown",
+        Err(DeliveryError::Books(_)) => "books",
+    }
 }
 
 #[tokio::test]
@@ -160,14 +177,14 @@ async fn every_answer_means_one_thing() {
     let table = [
         (answer("202 Accepted", "", ok), AtMostOnce, Ok(reference)),
         (
-            answer("200 OK", "", r#"{"code":5}"#),
+            answer("200 OK", "", r#"{"code":21}"#),
             AtMostOnce,
-            Err(refused("网关答复未受理")),
+            Err(refused("网关拒绝了这个号码(应答码 21)")),
         ),
         (
             answer("200 OK", "", r#"{"code":12}"#),
             AtMostOnce,
-            Err(retry("网关未受理,请稍后再试", None)),
+            Err(retry("网关未受理,请稍后再试(应答码 12)", None)),
         ),
         // The answer lies or is garbled.
         (answer("200 OK", "", r#"{"code":0}"#), AtLeastOnce, Err(unknown(garbled))),
@@ -182,11 +199,6 @@ async fn every_answer_means_one_thing() {
             Err(unknown(garbled)),
         ),
         (answer("200 OK", "", ""), AtMostOnce, Err(unknown(garbled))),
-        (
-            answer("302 Found", "location: /login\r\n", ""),
-            AtMostOnce,
-            Err(unknown("网关应答不在约定之内(302)")),
-        ),
         (
             answer("200 OK", "", &"x".repeat(70_000)),
             AtLeastOnce,
@@ -210,7 +222,6 @@ async fn every_answer_means_one_thing() {
             Err(retry("网关请求稍后再试(503)", Some(5))),
         ),
         // It says no, or breaks.
-        (answer("403 Forbidden", "", ""), AtLeastOnce, Err(refused("网关拒绝(403)"))),
         (answer("500 Oops", "", ""), AtLeastOnce, Err(retry("网关出错(500)", None))),
         (answer("500 Oops", "", ""), AtMostOnce, Err(unknown("网关出错(500)"))),
         (Does::Closes, AtLeastOnce, Err(retry("与网关的连接中断", None))),
@@ -219,6 +230,111 @@ async fn every_answer_means_one_thing() {
     for (number, (does, class, expected)) in table.into_iter().enumerate() {
         assert_eq!(send(does, class).await, expected, "row {number}");
     }
+}
+
+/// Only what is about the number fails an order. What is about the institution
+/// stops the channel, and what nobody has listed is neither.
+#[tokio::test]
+async fn it_is_told_apart_whose_fault_an_answer_is() {
+    let code = |code: &str| format!(r#"{{"code":"{code}","data":{{"msgid":"M"}}}}"#);
+    let ok = "200 OK";
+    let table = [
+        (ok, code("0"), "taken"),
+        (ok, code("OK"), "taken"),
+        (ok, code("11"), "later"),
+        (ok, code("21"), "number"),
+        (ok, code("isv.MOBILE_NUMBER_ILLEGAL"), "number"),
+        (ok, code("31"), "channel"),
+        (ok, code("isv.AMOUNT_NOT_ENOUGH"), "channel"),
+        (ok, code("4711"), "unknown"),
+        (ok, code(""), "unknown"),
+        (ok, "{}".to_owned(), "unknown"),
+        (ok, "<html>login</html>".to_owned(), "unknown"),
+        ("401 Unauthorized", String::new(), "channel"),
+        ("402 Payment Required", String::new(), "channel"),
+        ("403 Forbidden", String::new(), "channel"),
+        ("404 Not Found", String::new(), "channel"),
+        ("405 Method Not Allowed", String::new(), "channel"),
+        ("407 Proxy Authentication Required", String::new(), "channel"),
+        ("301 Moved Permanently", String::new(), "channel"),
+        ("302 Found", String::new(), "channel"),
+        ("307 Temporary Redirect", String::new(), "channel"),
+        ("422 Unprocessable", String::new(), "number"),
+        ("400 Bad Request", String::new(), "unknown"),
+        ("406 Not Acceptable", String::new(), "unknown"),
+        ("413 Too Large", String::new(), "unknown"),
+        ("418 Teapot", String::new(), "unknown"),
+        ("429 Too Many", String::new(), "later"),
+        ("500 Oops", String::new(), "later"),
+        // Some say it with a status and a code.
+        ("400 Bad Request", code("21"), "number"),
+        ("403 Forbidden", code("21"), "number"),
+        ("400 Bad Request", code("31"), "channel"),
+        ("400 Bad Request", code("0"), "unknown"),
+        ("500 Oops", code("11"), "later"),
+    ];
+    for (status, body, expected) in table {
+        let sent = send(answer(status, "", &body), DeliveryClass::AtLeastOnce).await;
+        assert_eq!(class(&sent), expected, "{status} {body}: {sent:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_settings_do_not_list_is_told_with_its_code_and_no_more() {
+    let table = [
+        ("4711", "4711"),
+        ("isv.BUSINESS_LIMIT_CONTROL", "isv.BUSINESS_LIMIT_CONTROL"),
+        // The place in the settings may be a wrong one.
+        ("19900000001", "…"),
+        ("虚构甲", "…"),
+    ];
+    for (code, shown) in table {
+        let body = format!(r#"{{"code":"{code}"}}"#);
+        let sent = send(answer("200 OK", "", &body), DeliveryClass::AtLeastOnce).await;
+        let told = sent.unwrap_err().to_string();
+        assert!(told.contains(&format!("应答码 {shown} 未列入")), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_in_plain_words_has_its_code_first() {
+    let table = [
+        ("0,20261128093001", "taken"),
+        ("0", "taken"),
+        ("21,空号", "number"),
+        ("31", "channel"),
+        ("ERROR", "unknown"),
+        ("", "unknown"),
+    ];
+    for (body, expected) in table {
+        let (address, _requests) = server(answer("200 OK", "", body)).await;
+        let mut given = settings(address);
+        given["sms"]["answer"] = json!("text");
+        let sent = remind(&given).unwrap().carry_out(&sms(), None).await;
+        assert_eq!(class(&sent), expected, "{body}: {sent:?}");
+        if body.len() > 1 && expected == "taken" {
+            assert_eq!(sent.unwrap().reference, "20261128093001");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_whose_success_does_not_show_is_not_taken_up() {
+    let (address, mut requests) = server(answer("200 OK", "", "{}")).await;
+    let url = format!("http://{address}/send");
+    let given = json!({ "sms": { "gateway": "http", "url": url } });
+    let plugin = remind(&given).unwrap();
+    let sent = plugin.carry_out(&sms(), None).await;
+    assert_eq!(class(&sent), "channel");
+    assert!(sent.unwrap_err().to_string().contains("ok_pointer"));
+    assert!(requests.try_recv().is_err(), "nothing was sent");
+    let concerns = plugin.concerns();
+    assert!(concerns[0].grave && concerns[0].en.contains("ok_pointer"), "{concerns:?}");
+    // Where 200 is no success, the status alone tells.
+    let given = json!({ "sms": { "gateway": "http", "url": url, "ok_statuses": "202" } });
+    assert_eq!(remind(&given).unwrap().concerns(), []);
+    let sent = remind(&given).unwrap().carry_out(&sms(), None).await;
+    assert_eq!(class(&sent), "unknown", "200 was not agreed: {sent:?}");
 }
 
 #[tokio::test]
@@ -290,8 +406,7 @@ async fn nobody_is_named_in_an_error() {
 
 #[tokio::test]
 async fn an_https_gateway_can_be_set_up_with_ring_alone() {
-    let settings =
-        json!({ "sms": { "gateway": "http", "url": "https://127.0.0.1:1/send" } });
+    let settings = json!({ "sms": { "gateway": "http", "url": "https://127.0.0.1:1/send", "ok_pointer": "/code" } });
     let gateway = remind(&settings);
     let error = match gateway {
         Ok(gateway) => gateway.carry_out(&sms(), None).await.unwrap_err(),
@@ -301,6 +416,28 @@ async fn an_https_gateway_can_be_set_up_with_ring_alone() {
         }
     };
     assert_eq!(error, retry("无法连接网关", None));
+}
+
+#[test]
+fn what_settings_name_has_to_be_there_and_used() {
+    let table = [
+        (json!({ "ok_value": "0,1", "account_values": "1" }), "ok_value"),
+        (json!({ "at_once": 0 }), "1–64"),
+        (json!({ "headers": "X: {{ token }}" }), "token_env"),
+        (json!({ "token_env": "NOBODY" }), "{{ token }}"),
+        (json!({ "token_env": "A", "token_file": "b" }), "token_env"),
+        (json!({ "sign_secret_env": "A" }), "{{ signature }}"),
+        (json!({ "body_format": "form", "body": "to" }), "名称=值"),
+        (json!({ "template_ids": "remind_1" }), "template_ids"),
+    ];
+    for (more, message) in table {
+        let mut channel = json!({ "gateway": "http", "url": "http://127.0.0.1/" });
+        channel.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        match remind(&json!({ "sms": channel })) {
+            Ok(_) => panic!("{more} was taken"),
+            Err(error) => assert!(error.to_string().contains(message), "{more}: {error}"),
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What reminding promises (提醒插件的测试), with a real server on the other side.
 
 mod http;
+mod request;
 mod spool;
 
 use domain::ids::{CaseId, InstanceId, OrderId, PartyId};
@@ -39,6 +40,7 @@ pub(super) fn sms() -> Order {
         }),
         args: args(&json!({ "template": "remind_1" })),
         text: Some("您尾号 0001 的贷款\n应还 5.00 元".to_owned()),
+        words: BTreeMap::new(),
         states_amount: Some(Fen(500)),
         idempotency_key: "abc123".to_owned(),
         attempts: 0,

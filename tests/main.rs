@@ -4,3 +4,4 @@ mod tidy;
 mod fresh;
 mod commands;
 mod stories;
+mod statements;

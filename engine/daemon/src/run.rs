@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use nix::unistd::gethostname;
-use sqlx::Row;
 use store::{due, ids, releases, seals};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch as flag;
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
-use crate::engine::{BATCH, HAND_OVERS};
+use crate::engine::interrupt::Interrupt;
+use crate::engine::{BATCH, HAND_OVERS, Scanning};
 use crate::release::candidate::mark;
 use crate::release::desk::{self, Guard};
 use crate::release::steady::{GRACE, Sight};
@@ -47,18 +47,26 @@ pub enum ClockTrust {
 /// has broken down: half a daemon looks alive and works nothing.
 pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     // First of all: whoever is told to stop while starting stops in good order.
-    let mut terminate = signal(SignalKind::terminate()).context("收不到 SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("收不到 SIGINT")?;
-    let shop = Arc::new(Workshop::open(site).await?);
-    let (stopper, stopped) = flag::channel(false);
+    let signals = Signals::listen()?;
+    let mut shop = Workshop::open(site).await?;
+    shop.engine.scanning = Scanning::Beside;
+    let shop = Arc::new(shop);
+    let (stopper, mut stopped) = flag::channel(false);
+    let told =
+        tokio::spawn(signals.raise(shop.engine.interrupt.clone(), stopper.clone()));
     let nobody_named = shop.site.config.people.is_empty();
     let access = if nobody_named { Access::Owner } else { Access::Staff };
     let socket = Socket::open(&shop.site.socket(), access)?;
     // Watch before reading, so that no change falls in between.
     let watch = Watch::start(&shop.site.workflows()).await;
     let daemon = enter(&shop).await?;
-    first_look(&shop).await?;
-    shop.engine.recover(i64::MAX).await?;
+    if !start(&shop, stopped.clone()).await? {
+        drop(socket);
+        leave(&shop, daemon).await?;
+        shop.engine.store.close().await?;
+        info!("stopped while starting");
+        return Ok(());
+    }
     info!(pid = std::process::id(), "the daemon works {}", shop.site.dir.display());
     let floor = match trust {
         ClockTrust::Checked => newest_line(&shop).await?,
@@ -67,19 +75,25 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     let mut crew = JoinSet::new();
     crew.spawn(work(Arc::clone(&shop), daemon, floor, stopped.clone()));
     crew.spawn(deliver(Arc::clone(&shop), floor, stopped.clone()));
+    crew.spawn(scan(Arc::clone(&shop), floor, stopped.clone()));
     crew.spawn(follow_folder(Arc::clone(&shop), watch, stopped.clone()));
     let proving = tokio::spawn(prove(Arc::clone(&shop), stopped.clone()));
     let mut answering = JoinSet::new();
     let mut broken = None;
     tokio::select! {
         () = socket.serve(Arc::clone(&shop), &mut answering) => {}
-        _ = terminate.recv() => info!("told to stop; finishing the batch in hand"),
-        _ = interrupt.recv() => info!("interrupted; finishing the batch in hand"),
+        _ = stopped.changed() => {}
         ended = crew.join_next() => broken = ended,
+    }
+    // Once the stop is told, loops end well one after the other.
+    if *stopped.borrow() {
+        broken = broken.filter(|ended| !matches!(ended, Ok(Ok(()))));
     }
     drop(socket);
     // The store closes behind the last of them, not under it.
     socket::finish(answering).await;
+    told.abort();
+    shop.engine.interrupt.raise();
     stopper.send(true).context("工作循环已不在")?;
     while let Some(ended) = crew.join_next().await {
         broken = broken.or(Some(ended).filter(|it| !matches!(it, Ok(Ok(())))));
@@ -94,6 +108,45 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     shop.engine.store.close().await?;
     info!("stopped");
     Ok(())
+}
+
+/// The signals that tell the daemon to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).context("收不到 SIGTERM")?,
+            interrupt: signal(SignalKind::interrupt()).context("收不到 SIGINT")?,
+        })
+    }
+
+    /// Waits for one of them and passes it on: to the loops, which look between
+    /// two turns, and to long work, which looks between two portions.
+    async fn raise(mut self, interrupt: Interrupt, stopper: flag::Sender<bool>) {
+        tokio::select! {
+            _ = self.terminate.recv() => info!("told to stop; finishing the batch in hand"),
+            _ = self.interrupt.recv() => info!("interrupted; finishing the batch in hand"),
+        }
+        interrupt.raise();
+        stopper.send_replace(true);
+    }
+}
+
+/// What comes before the loops; `false` when the daemon was told to stop
+/// meanwhile. What is broken off here has changed nothing.
+async fn start(shop: &Workshop, mut stopped: flag::Receiver<bool>) -> Result<bool> {
+    let starting = async {
+        first_look(shop).await?;
+        shop.engine.recover(i64::MAX).await
+    };
+    tokio::select! {
+        started = starting => started.map(|_| true),
+        _ = stopped.changed() => Ok(false),
+    }
 }
 
 /// Takes the folder up if it has changed since the last verdict on it. Only an
@@ -131,8 +184,11 @@ async fn judge(
     stopped: &mut flag::Receiver<bool>,
 ) -> Result<()> {
     let (engine, site, proven) = (&shop.engine, &shop.site, &shop.proven);
-    let judged =
-        desk::judge(engine, site, proven, sight, "folder", Guard::Watching).await?;
+    // A verdict that is broken off was not given: the next start looks again.
+    let judged = tokio::select! {
+        judged = desk::judge(engine, site, proven, sight, "folder", Guard::Watching) => judged?,
+        _ = stopped.changed() => return Ok(()),
+    };
     if judged.is_refused() {
         let stays = tokio::select! {
             stays = watch.stays(GRACE) => stays,
@@ -151,7 +207,7 @@ async fn judge(
 async fn taken_up(shop: &Workshop, verdict: Verdict) {
     info!(outcome = ?verdict.outcome, running = ?verdict.running, "looked at the workflows folder");
     if verdict.outcome == Outcome::Live
-        && let Err(error) = shop.engine.enrol_by_conditions().await
+        && let Err(error) = shop.engine.scan_after_change().await
     {
         error!(%error, "the enrolment scan failed");
     }
@@ -225,6 +281,29 @@ async fn deliver(
         }
         let handed = shop.engine.dispatch(HAND_OVERS).await;
         rest = pause(handed.map(|it| 0 < it), rest, &mut stopped).await;
+    }
+    Ok(())
+}
+
+/// Lets cases enter by the conditions of the workflows whenever that is owed,
+/// beside the steps: a big book takes a minute.
+async fn scan(
+    shop: Arc<Workshop>,
+    floor: Option<i64>,
+    mut stopped: flag::Receiver<bool>,
+) -> Result<()> {
+    let mut rest = TICK;
+    let mut guard = ClockGuard { floor, ..ClockGuard::default() };
+    while !*stopped.borrow() {
+        if guard.holds(shop.engine.clock.now().ms) {
+            tokio::time::sleep(TICK).await;
+            continue;
+        }
+        let scanned = shop.engine.scan_if_owed().await;
+        tokio::select! {
+            taken = pause(scanned, rest, &mut stopped) => rest = taken,
+            () = shop.engine.scan_wanted.notified() => rest = TICK,
+        }
     }
     Ok(())
 }
@@ -303,29 +382,27 @@ async fn do_chores(shop: &Workshop, daemon: i64) -> Result<()> {
     Ok(())
 }
 
-const ACTIVE_ID: &str = "select release_id from active_release where one = 1";
-
 /// Another daemon on this store may have switched the release.
 async fn follow_release(shop: &Workshop) -> Result<()> {
-    let active: Option<i64> = {
+    let active = {
         let mut conn = shop.engine.store.read().await?;
-        let row = sqlx::query(ACTIVE_ID).fetch_optional(conn.conn()).await?;
-        row.map(|it| it.get(0))
+        releases::active_id(conn.conn()).await?
     };
-    let running = shop.engine.runtime().map(|it| it.release_id.0);
+    let running = shop.engine.runtime().map(|runtime| runtime.release_id);
     if active.is_some() && active != running {
         desk::load_active(&shop.engine, &shop.site).await?;
     }
     Ok(())
 }
 
-/// The newest instant in the journal, in milliseconds since 1970.
+/// The newest instant of the journal's last lines, in milliseconds since 1970.
 async fn newest_line(shop: &Workshop) -> Result<Option<i64>> {
     let mut conn = shop.engine.store.read().await?;
     Ok(sqlx::query_scalar(NEWEST_LINE).fetch_one(conn.conn()).await?)
 }
 
-const NEWEST_LINE: &str = "select max(at) from journal";
+const NEWEST_LINE: &str = "\
+select max(at) from (select at from journal order by id desc limit 1000) newest";
 const ENTER: &str = "\
 insert into daemons (id, host, pid, started_at, seen_at) values ($1, $2, $3, $4, $4)";
 const CLEAR: &str = "delete from daemons";

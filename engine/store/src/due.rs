@@ -108,8 +108,9 @@ select json_group_array(json_array(instance_id, id, kind, payload)) from (
 
 const SET_ASIDE: &str = "\
 update inbox set consumed_seq = -1
-where consumed_seq is null and instance_id in (
-  select id from instances where status in ('parked', 'finished'))";
+where consumed_seq is null and exists (
+  select 1 from instances i
+  where i.id = inbox.instance_id and i.status in ('parked', 'finished'))";
 
 /// Takes events of parked and finished instances out of the ready index, so
 /// that they do not block the head of the queue.

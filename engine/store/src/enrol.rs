@@ -9,8 +9,9 @@ use domain::ids::{CaseId, EventId, InstanceId};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, AssertSqlSafe, Row};
 
 use crate::journal::{self, NewLine};
 use crate::{Conn, Now, StoreError, ids};
@@ -35,8 +36,8 @@ and not exists (select 1 from enrolments e where e.case_id = c.id
 pub struct NotSearchable(pub String);
 
 /// The cases that meet the declared conditions of a workflow today, are not in
-/// its lane, and have not entered it in this overdue episode; at most `limit`,
-/// in order of their ids after `after`.
+/// its lane, and have not entered it in this overdue episode, in no order: to
+/// page them would sort them anew for each page.
 ///
 /// # Errors
 ///
@@ -48,29 +49,34 @@ pub async fn candidates(
     workflow: &str,
     lane: &str,
     enrolment: &Enrolment,
-    after: i64,
-    limit: i64,
 ) -> Result<Vec<CaseId>, StoreError> {
-    let mut words = Words { first: 6, list: Vec::new() };
-    let mut sql = format!("{ENTRANTS} and $5 < c.id");
-    for condition in &enrolment.conditions {
-        match clause(condition, today, &mut words) {
-            Ok(clause) => write!(sql, " and {clause}").unwrap_or_default(),
-            Err(NotSearchable(_)) => return Ok(Vec::new()),
-        }
-    }
-    sql.push_str(" order by c.id limit $4");
-    let mut query = sqlx::query(AssertSqlSafe(sql))
-        .bind(today.to_string())
-        .bind(workflow.to_owned())
-        .bind(lane.to_owned())
-        .bind(limit)
-        .bind(after);
-    for word in words.list {
-        query = query.bind(word);
-    }
-    let rows = query.fetch_all(conn).await?;
-    Ok(rows.iter().map(|it| CaseId(it.get(0))).collect())
+    let Ok(search) = Search::of(ENTRANTS, enrolment, today, 4) else {
+        return Ok(Vec::new());
+    };
+    let sql = format!("select json_group_array(id) from ({})", search.sql);
+    let query = search.bind(AssertSqlSafe(sql), today, workflow, lane, None);
+    let text: String = query.fetch_one(conn).await?.get(0);
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// How many [`candidates`] a workflow has; counting ends at `most`.
+///
+/// # Errors
+///
+/// As for [`candidates`].
+pub async fn count_candidates(
+    conn: &mut Conn,
+    today: Date,
+    workflow: &str,
+    lane: &str,
+    enrolment: &Enrolment,
+    most: u32,
+) -> Result<u64, StoreError> {
+    let Ok(search) = Search::of(ENTRANTS, enrolment, today, 4) else { return Ok(0) };
+    let sql = format!("select count(*) from ({} limit {most})", search.sql);
+    let query = search.bind(AssertSqlSafe(sql), today, workflow, lane, None);
+    let count: i64 = query.fetch_one(conn).await?.get(0);
+    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// Those of some cases that are [`candidates`] of a workflow.
@@ -86,24 +92,60 @@ pub async fn meeting(
     enrolment: &Enrolment,
     cases: &[CaseId],
 ) -> Result<HashSet<CaseId>, StoreError> {
-    let mut words = Words { first: 5, list: Vec::new() };
-    let mut sql = format!("{ENTRANTS} and c.id in (select value from json_each($4))");
-    for condition in &enrolment.conditions {
-        match clause(condition, today, &mut words) {
-            Ok(clause) => write!(sql, " and {clause}").unwrap_or_default(),
-            Err(NotSearchable(_)) => return Ok(HashSet::new()),
-        }
-    }
-    let mut query = sqlx::query(AssertSqlSafe(sql))
-        .bind(today.to_string())
-        .bind(workflow.to_owned())
-        .bind(lane.to_owned())
-        .bind(serde_json::to_string(cases)?);
-    for word in words.list {
-        query = query.bind(word);
-    }
+    let among = format!("{ENTRANTS} and c.id in (select value from json_each($4))");
+    let Ok(search) = Search::of(&among, enrolment, today, 5) else {
+        return Ok(HashSet::new());
+    };
+    let cases = serde_json::to_string(cases)?;
+    let sql = search.sql.clone();
+    let query = search.bind(AssertSqlSafe(sql), today, workflow, lane, Some(cases));
     let rows = query.fetch_all(conn).await?;
-    Ok(rows.iter().map(|it| CaseId(it.get(0))).collect())
+    Ok(rows.iter().map(|row| CaseId(row.get(0))).collect())
+}
+
+/// A search for cases by the declared conditions of a workflow.
+struct Search {
+    sql: String,
+    words: Vec<String>,
+}
+
+impl Search {
+    /// The statement `base` narrowed by every condition; words become
+    /// parameters from number `first` on.
+    fn of(
+        base: &str,
+        enrolment: &Enrolment,
+        today: Date,
+        first: usize,
+    ) -> Result<Self, NotSearchable> {
+        let mut words = Words { first, list: Vec::new() };
+        let mut sql = base.to_owned();
+        for condition in &enrolment.conditions {
+            let clause = clause(condition, today, &mut words)?;
+            write!(sql, " and {clause}").unwrap_or_default();
+        }
+        Ok(Self { sql, words: words.list })
+    }
+
+    /// The query with its parameters: today, workflow, lane, the cases if it
+    /// asks about some, and the words.
+    fn bind(
+        self,
+        sql: AssertSqlSafe<String>,
+        today: Date,
+        workflow: &str,
+        lane: &str,
+        cases: Option<String>,
+    ) -> Query<'static, Any, AnyArguments> {
+        let mut query = sqlx::query(sql)
+            .bind(today.to_string())
+            .bind(workflow.to_owned())
+            .bind(lane.to_owned());
+        for word in cases.into_iter().chain(self.words) {
+            query = query.bind(word);
+        }
+        query
+    }
 }
 
 /// Words of conditions, which travel as parameters.
@@ -464,4 +506,50 @@ fn event(row: &AnyRow) -> Result<(CaseId, Event), StoreError> {
     let payload = serde_json::from_str(row.get::<&str, _>(3))?;
     let event = Event { id: EventId(row.get(1)), kind: row.get(2), payload };
     Ok((CaseId(row.get(0)), event))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+
+    /// How the search for one condition goes about the cases.
+    async fn plan(store: &Store, field: &str, test: Test) -> String {
+        let condition = Condition { field: field.to_owned(), test };
+        let enrolment = Enrolment { conditions: vec![condition], ..Enrolment::default() };
+        let today = Date::constant(2026, 3, 2);
+        let search = Search::of(ENTRANTS, &enrolment, today, 4).unwrap();
+        let sql = AssertSqlSafe(format!("explain query plan {}", search.sql));
+        let query = search.bind(sql, today, "remind", "contact", None);
+        let mut conn = store.read().await.unwrap();
+        let rows = query.fetch_all(conn.conn()).await.unwrap();
+        let steps: Vec<String> = rows.iter().map(|row| row.get(3)).collect();
+        steps.join("\n")
+    }
+
+    #[tokio::test]
+    async fn a_search_walks_only_where_no_index_can_help() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::temporary(dir.path()).await.unwrap();
+        let table = [
+            (
+                "days_past_due",
+                Test::Between(1, 30),
+                "SEARCH c USING INDEX cases_by_oldest",
+            ),
+            ("days_past_due", Test::AtLeast(31), "SEARCH c USING INDEX cases_by_oldest"),
+            (
+                "limitation_days_left",
+                Test::AtMost(180),
+                "SEARCH c USING INDEX cases_by_limitation",
+            ),
+            ("balance", Test::AtLeast(1_000), "SCAN c"),
+        ];
+        for (field, test, wanted) in table {
+            let plan = plan(&store, field, test.clone()).await;
+            assert!(plan.contains(wanted), "{field} {test:?}:\n{plan}");
+            let inner = plan.lines().skip(1).any(|step| step.contains("SCAN"));
+            assert!(!inner, "{field} {test:?}:\n{plan}");
+        }
+    }
 }

@@ -23,6 +23,7 @@ use crate::error::StoreError;
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_case_store.sql"),
     include_str!("../migrations/0002_sending_stops.sql"),
+    include_str!("../migrations/0003_indexes.sql"),
 ];
 
 /// Readers beside the one writer.

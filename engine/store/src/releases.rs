@@ -171,6 +171,18 @@ pub async fn active(conn: &mut Conn) -> Result<Option<Release>, StoreError> {
     Ok(list(conn).await?.into_iter().find(|it| it.active))
 }
 
+const ACTIVE_ID: &str = "select release_id from active_release where one = 1";
+
+/// The id of the release that runs, or `None` in an empty store.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn active_id(conn: &mut Conn) -> Result<Option<ReleaseId>, StoreError> {
+    let row = sqlx::query(ACTIVE_ID).fetch_optional(conn).await?;
+    Ok(row.map(|row| ReleaseId(row.get(0))))
+}
+
 const FILES: &str = "select files from releases where id = $1";
 
 /// The texts of a release.

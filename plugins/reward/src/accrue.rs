@@ -233,8 +233,8 @@ const FIRST_WORK_ON: &str = "
       union all
       select min(r.accrued_on)
       from rewards r
-      join ledger l on l.reverses = r.entry_id
-      where r.status <> 'taken_back') days";
+      where r.status <> 'taken_back'
+        and r.entry_id in (select reverses from ledger where reverses is not null)) days";
 
 const SET_FREE: &str = "
     update rewards

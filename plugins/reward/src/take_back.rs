@@ -130,8 +130,8 @@ const REVERSED_OF_CASE: &str = "
 const REVERSED_OF_ALL: &str = "
     select r.entry_id, r.case_id, r.collector, r.amount_fen
     from rewards r
-    join ledger l on l.reverses = r.entry_id
     where r.status <> 'taken_back'
+      and r.entry_id in (select reverses from ledger where reverses is not null)
     order by r.entry_id";
 
 const MARK: &str = "

@@ -12,7 +12,7 @@ use store::plugin::Plugin;
 use store::{meta, promises, seals, tasks};
 use tracing::{error, info};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Scanning, scan};
 
 /// The day of the last morning round, in the store's `meta`.
 const LAST_ROUND: &str = "daily_round_on";
@@ -45,12 +45,18 @@ impl Engine {
             return Ok(false);
         }
         self.grade_promises().await?;
+        if self.interrupt.is_raised() {
+            return Ok(false);
+        }
         self.sweep_plugins().await;
         self.end_unapproved().await?;
-        if self.scans {
+        if self.scanning == Scanning::Inline {
             self.enrol_by_conditions().await?;
         }
         let mut tx = self.store.write().await?;
+        if self.scanning == Scanning::Beside {
+            scan::ask_for(tx.conn()).await?;
+        }
         seals::seal(tx.conn(), now.today()).await?;
         meta::set_text(tx.conn(), LAST_ROUND, &now.today().to_string()).await?;
         tx.commit().await?;

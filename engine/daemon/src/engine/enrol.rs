@@ -1,4 +1,4 @@
-//! The enrolment scan (纳入扫描): after every import, after activation, daily.
+//! Enrolment (纳入): the cases that events bring into workflows, and how one opens.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use domain::ids::CaseId;
 use script::program::Workflow;
 use store::enrol::{self, NewInstance};
 use store::{Conn, facts, meta};
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::engine::Engine;
 use crate::engine::host::Asked;
 use crate::engine::runtime::Runtime;
 
-/// Cases looked at together.
+/// Events looked at together.
 const PORTION: i64 = 2_000;
 /// Where the scan of events has come to, in the store's `meta`.
 const CURSOR: &str = "enrol_cursor";
@@ -22,66 +22,11 @@ const CURSOR: &str = "enrol_cursor";
 const LOOK_BACK_MS: i64 = 7 * 86_400_000;
 
 /// A case that may come in, with the event that brings it, if one does.
-type Entrant = (CaseId, Option<Event>);
+pub(super) type Entrant = (CaseId, Option<Event>);
 
 impl Engine {
-    /// Opens workflows for every case that meets their conditions today.
-    ///
-    /// # Errors
-    ///
-    /// The store cannot be read or written, or the script thread has died.
-    pub async fn enrol_by_conditions(&self) -> Result<usize> {
-        let Some(runtime) = self.runtime() else { return Ok(0) };
-        let mut opened = 0;
-        for workflow in runtime.program.workflows.values() {
-            let Some(enrolment) = &workflow.enrol else { continue };
-            if enrolment.conditions.is_empty() && !enrolment.has_where {
-                continue;
-            }
-            // Events alone bring in what names events; conditions then narrow
-            // who may come in.
-            if enrolment.on.is_empty() {
-                opened += self.scan(&runtime, workflow).await?;
-            }
-        }
-        if 0 < opened {
-            info!(opened, "enrolled {opened} cases");
-        }
-        Ok(opened)
-    }
-
-    async fn scan(&self, runtime: &Arc<Runtime>, workflow: &Workflow) -> Result<usize> {
-        let mut opened = 0;
-        let mut after = 0;
-        loop {
-            let found = self.candidates(workflow, after, PORTION).await?;
-            let Some(last) = found.last() else { return Ok(opened) };
-            after = last.0;
-            let found = found.into_iter().map(|it| (it, None)).collect();
-            let wanted = self.filter(runtime, workflow, found).await?;
-            let new: Vec<NewInstance> =
-                wanted.iter().map(|it| instance(workflow, it.0, "conditions")).collect();
-            opened += self.open(runtime, &new).await?;
-        }
-    }
-
-    async fn candidates(
-        &self,
-        workflow: &Workflow,
-        after: i64,
-        limit: i64,
-    ) -> Result<Vec<CaseId>> {
-        let enrolment = workflow.enrol.clone().unwrap_or_default();
-        let mut conn = self.store.read().await?;
-        let (name, lane) = (&workflow.name, &workflow.lane);
-        let today = self.clock.now().today();
-        let found =
-            enrol::candidates(conn.conn(), today, name, lane, &enrolment, after, limit);
-        Ok(found.await?)
-    }
-
     /// Those that the `where` of a workflow takes, where it has one.
-    async fn filter(
+    pub(super) async fn filter(
         &self,
         runtime: &Arc<Runtime>,
         workflow: &Workflow,

@@ -14,9 +14,11 @@ pub mod step;
 pub mod batch;
 pub mod record;
 pub mod enrol;
+pub mod scan;
 mod review_desk;
 mod settlement;
 pub mod sending;
+pub mod interrupt;
 pub mod dispatch;
 pub mod daily;
 pub mod rewait;
@@ -33,9 +35,11 @@ use domain::money::Fen;
 use domain::promise::Promise;
 use jiff::civil::Date;
 use store::Store;
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::engine::host::Host;
+use crate::engine::interrupt::Interrupt;
 use crate::engine::marker::Marker;
 use crate::engine::runaway::Runaways;
 use crate::engine::runtime::{Plugins, Runtime};
@@ -58,9 +62,13 @@ pub struct Engine {
     pub plugins: Plugins,
     /// A replay: gateways acknowledge without sending.
     pub simulated: bool,
-    /// Cases enter workflows by the conditions of `enrol` every morning; in a
-    /// script test, where each case enters by hand, they do not.
-    pub scans: bool,
+    /// When cases enter workflows by the conditions of `enrol`.
+    pub scanning: Scanning,
+    /// Wakes the scanning task as soon as a scan is owed.
+    pub scan_wanted: Notify,
+    /// Raised when the daemon is to stop: long work leaves off where it can be
+    /// taken up again.
+    pub interrupt: Interrupt,
     /// Which batch is in hand.
     pub marker: Marker,
     /// What each member of staff may sign for, by name.
@@ -74,6 +82,18 @@ pub struct Engine {
 
 /// An instant that is not done after so many rounds never will be.
 const MOST_ROUNDS: usize = 100_000;
+
+/// When the enrolment scan runs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Scanning {
+    /// At once, before whoever asks for it goes on: where time stands still.
+    Inline,
+    /// As a task of its own beside the loop, which goes on working cases,
+    /// answering and handing over meanwhile: in the daemon.
+    Beside,
+    /// Never: in a script test each case enters by hand.
+    Never,
+}
 
 /// What was done at one instant.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -101,7 +121,9 @@ impl Engine {
             host,
             plugins,
             simulated: false,
-            scans: true,
+            scanning: Scanning::Inline,
+            scan_wanted: Notify::new(),
+            interrupt: Interrupt::default(),
             marker,
             roles: BTreeMap::new(),
             promise_tolerance: 0,

@@ -12,6 +12,7 @@ use jiff::civil::{Date, DateTime};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
+use sqlx::any::AnyRow;
 use store::ledger::{self, Posted, Retimed};
 use store::outbox::Leased;
 use store::{Conn, Now, WriteTx, meta};
@@ -145,40 +146,52 @@ impl Engine {
     }
 
     /// Moves the timers that count workdays, if the calendar is not the one
-    /// they were counted by; a death in between leaves it to the next start.
+    /// they were counted by; a death or an interrupt in between leaves it to
+    /// the next start. Others write between the portions.
     ///
     /// # Errors
     ///
     /// The store cannot be read or written.
     pub async fn rewait_for(&self, runtime: &Runtime) -> Result<usize> {
         let print = fingerprint(&runtime.calendar);
-        let mut tx = self.store.write().await?;
-        let counted_by = meta::text(tx.conn(), COUNTED_BY).await?;
-        if counted_by.as_ref() == Some(&print) {
-            tx.rollback().await?;
-            return Ok(0);
-        }
         let (mut after, mut moved) = (0_i64, 0);
         loop {
+            let mut tx = self.store.write().await?;
+            let counted_by = meta::text(tx.conn(), COUNTED_BY).await?;
+            if counted_by.as_ref() == Some(&print) || self.interrupt.is_raised() {
+                tx.rollback().await?;
+                return Ok(moved);
+            }
             let rows =
                 sqlx::query(WORKDAY_WAITS).bind(after).fetch_all(tx.conn()).await?;
-            let Some(last) = rows.last() else { break };
-            after = last.get(0);
-            let mut due = Vec::with_capacity(rows.len());
-            for row in &rows {
-                let rule: WaitRule = serde_json::from_str(row.get::<&str, _>(1))?;
-                let Ok(since) = row.get::<&str, _>(2).parse() else { continue };
-                if let Some(at) = due_ms(self, runtime, rule, since, None) {
-                    let at = self.on_a_workday(runtime, at + row.get::<i64, _>(3));
-                    due.push((InstanceId(row.get(0)), at));
-                }
+            if let Some(last) = rows.last() {
+                after = last.get(0);
+                let due = self.recounted(runtime, &rows)?;
+                moved += due.len();
+                ledger::set_due(tx.conn(), &due).await?;
+            } else {
+                meta::set_text(tx.conn(), COUNTED_BY, &print).await?;
             }
-            moved += due.len();
-            ledger::set_due(tx.conn(), &due).await?;
+            tx.commit().await?;
         }
-        meta::set_text(tx.conn(), COUNTED_BY, &print).await?;
-        tx.commit().await?;
-        Ok(moved)
+    }
+
+    /// The instants of some waits by the calendar of a release.
+    fn recounted(
+        &self,
+        runtime: &Runtime,
+        rows: &[AnyRow],
+    ) -> Result<Vec<(InstanceId, i64)>> {
+        let mut due = Vec::with_capacity(rows.len());
+        for row in rows {
+            let rule: WaitRule = serde_json::from_str(row.get::<&str, _>(1))?;
+            let Ok(since) = row.get::<&str, _>(2).parse() else { continue };
+            if let Some(at) = due_ms(self, runtime, rule, since, None) {
+                let at = self.on_a_workday(runtime, at + row.get::<i64, _>(3));
+                due.push((InstanceId(row.get(0)), at));
+            }
+        }
+        Ok(due)
     }
 
     /// Puts the timers of workday waits that a hold has prolonged on workdays.

@@ -7,7 +7,7 @@ use sqlx::Row;
 use store::{Conn, Now, due};
 
 use crate::engine::daily::ROUND_MINUTE;
-use crate::engine::{Engine, Progress};
+use crate::engine::{Engine, Progress, Scanning};
 
 impl Engine {
     /// Lets time pass until `until_ms`, doing at every instant what is due
@@ -51,12 +51,12 @@ impl Engine {
         // What is due already was looked at and could not run.
         let due = due.filter(|it| now.ms < *it);
         let first = self.next_round_on(&now);
-        let round = if self.scans {
-            Some(first)
-        } else {
+        let round = if self.scanning == Scanning::Never {
             let day = due.map(|it| self.clock.civil(it).date());
             let days = [day, self.day_of_work(conn.conn()).await?];
             days.into_iter().flatten().min().map(|it| it.max(first))
+        } else {
+            Some(first)
         };
         let round = round.map(|it| self.round_of(it)).filter(|it| now.ms < *it);
         Ok(due.into_iter().chain(round).min().unwrap_or(i64::MAX))

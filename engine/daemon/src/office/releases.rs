@@ -21,7 +21,7 @@ pub(super) async fn reload(
             .await?;
     if verdict.outcome == Outcome::Live {
         // Whom the new release takes in comes in now, not tomorrow morning.
-        shop.engine.enrol_by_conditions().await?;
+        shop.engine.scan_after_change().await?;
     }
     let mut lines = vec![match verdict.running {
         Some(n) => format!("{}(运行第 {n} 版)", verdict.outcome.zh()),
@@ -45,7 +45,7 @@ pub(super) async fn rollback(
     let release =
         desk::rollback(&shop.engine, &shop.site, number, &asker.name, reason).await?;
     desk::note_rollback(&shop.engine, &shop.site).await?;
-    shop.engine.enrol_by_conditions().await?;
+    shop.engine.scan_after_change().await?;
     let text = format!("第 {} 版现在运行;重启不会改变它", release.number);
     Ok((text, json!({ "release": release.number })))
 }

@@ -122,7 +122,8 @@ async fn import_files(
     // their cases enter workflows like any others.
     if !options.dry_run && !reports.is_empty() {
         shop.engine.catch_up().await?;
-        shop.engine.enrol_by_conditions().await?;
+        shop.engine.scan_after_change().await?;
+        shop.engine.wait_for_scan().await?;
         let mut tx = shop.engine.store.write().await?;
         seals::seal(tx.conn(), shop.engine.clock.now().today()).await?;
         tx.commit().await?;

@@ -20,6 +20,7 @@ use tokio::runtime::{Builder, Runtime as Tokio};
 
 use crate::clock::Clock;
 use crate::config::ROLES;
+use crate::engine::Scanning;
 use crate::engine::host::Host;
 use crate::engine::marker::Marker;
 use crate::engine::runtime::{Plugins, Runtime};
@@ -67,7 +68,7 @@ impl Ground {
         let clock = Clock::virtual_at(&self.zone, BEGINS)?;
         let mut engine = Engine::new(store, clock, host, plugins, Marker::default());
         engine.simulated = true;
-        engine.scans = false;
+        engine.scanning = Scanning::Never;
         let roles: Vec<String> = ROLES.iter().map(|it| (*it).to_owned()).collect();
         let staff = SUPERVISORS.iter().map(|it| ((*it).to_owned(), roles.clone()));
         engine.roles = staff.collect();

@@ -38,12 +38,14 @@ fn conditions(tests: &[(&str, Test)]) -> Enrolment {
 /// Who is found by the search, which must be who is found among all cases.
 async fn found(house: &House, enrolment: &Enrolment, all: &[CaseId]) -> BTreeSet<CaseId> {
     let mut tx = house.write().await;
-    let searched =
-        enrol::candidates(tx.conn(), TODAY, "remind", LANE, enrolment, 0, 100).await;
+    let searched = enrol::candidates(tx.conn(), TODAY, "remind", LANE, enrolment).await;
     let met = enrol::meeting(tx.conn(), TODAY, "remind", LANE, enrolment, all).await;
     let searched: BTreeSet<CaseId> = searched.expect("searched").into_iter().collect();
     let met: BTreeSet<CaseId> = met.expect("asked").into_iter().collect();
     assert_eq!(searched, met, "{enrolment:?}");
+    let counted =
+        enrol::count_candidates(tx.conn(), TODAY, "remind", LANE, enrolment, 100).await;
+    assert_eq!(counted.expect("counted"), searched.len() as u64, "{enrolment:?}");
     tx.rollback().await.expect("given back");
     searched
 }

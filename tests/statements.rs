@@ -1,0 +1,326 @@
+//! What reading costs (查询代价): no statement walks through a table that grows
+//! with the book, and every reference between tables has its index.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqliteConnection};
+use tempfile::TempDir;
+
+use crate::stories::site::run_on;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Tables that stay small however long a book is worked.
+const SMALL: &[&str] =
+    &["meta", "releases", "active_release", "daemons", "plugin_migrations", "seals"];
+
+/// Indexes over a few rows of a large table: to walk through one is to look at
+/// what waits, not at the book.
+const SHORT: &[&str] = &[
+    "inbox_waiting",
+    "inbox_set_aside",
+    "instances_parked",
+    "instances_frozen",
+    "outbox_unapproved",
+    "outbox_unknown",
+    "tasks_of_order",
+    "visits_planned",
+    "one_open_matter_of_a_kind",
+    "ledger_reversals",
+    "sending_stops_at_work",
+];
+
+/// Statements that walk through a table on purpose, by the place where they
+/// begin to stand, with the reason why that is right.
+const ON_PURPOSE: &[(&str, &str)] = &[
+    ("engine/store/src/verify", "a proof reads everything, when a person asks for it"),
+    ("engine/store/src/reports.rs:", "a report is over the whole book"),
+    (
+        "engine/daemon/src/cli/health.rs:STUCK",
+        "counts the cases in one pass over their keys",
+    ),
+    ("engine/daemon/src/cli/look.rs:LIST", "a list with a limit, oldest debt first"),
+    ("engine/store/src/outbox.rs:ORDER_COLUMNS", "a list with a limit, newest first"),
+    ("engine/store/src/outbox.rs:COUNTS", "counts the orders when a person asks for it"),
+    ("engine/store/src/releases.rs:POPULATED", "one pass when a release takes over"),
+    (
+        "engine/store/src/enrol.rs:ENTRANTS",
+        "conditions narrow it, once a day and release",
+    ),
+    ("engine/daemon/src/run.rs:NEWEST_LINE", "the last thousand lines, by their number"),
+    ("engine/daemon/src/demo/", "a demo ends with figures of all that it did"),
+    ("engine/daemon/src/replay.rs:", "a replay ends with figures of all that it did"),
+    ("engine/daemon/src/world/", "the store of a script test holds a few cases"),
+];
+
+/// Texts that are only parts of statements, with the test that looks at the
+/// wholes, or the reason why they need none.
+const PARTS: &[(&str, &str)] = &[
+    ("engine/store/src/enrol.rs:?", "`a_search_walks_only_where_no_index_can_help`"),
+    ("engine/store/src/seals.rs:?", "each book from a number on, by its key"),
+];
+
+/// A statement with the place where it stands.
+struct Statement {
+    place: String,
+    sql: String,
+}
+
+#[tokio::test]
+async fn no_statement_walks_through_a_growing_table() {
+    let site = Site::new();
+    let mut conn = site.connect().await;
+    let mut faults = Vec::new();
+    let mut used = BTreeSet::new();
+    for Statement { place, sql } in statements_of_the_sources() {
+        let listed = ON_PURPOSE.iter().find(|(listed, _)| place.starts_with(listed));
+        let part = PARTS.iter().find(|(part, _)| *part == place);
+        match (walks(&mut conn, &sql).await, listed, part) {
+            (Ok(walked), _, _) if walked.is_empty() => {}
+            (_, Some((listed, _)), _) => drop(used.insert(*listed)),
+            (Err(_), None, Some((part, _))) => drop(used.insert(*part)),
+            (Ok(walked), None, _) => {
+                faults.push(format!("{place} walks through {}", walked.join(", ")));
+            }
+            (Err(error), None, None) => {
+                faults.push(format!("{place} cannot be prepared: {error}"));
+            }
+        }
+    }
+    for (place, _) in ON_PURPOSE.iter().chain(PARTS) {
+        if !used.contains(place) {
+            faults.push(format!("{place} needs no exception any more"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[tokio::test]
+async fn every_reference_between_growing_tables_has_an_index() {
+    let site = Site::new();
+    let mut conn = site.connect().await;
+    let mut faults = Vec::new();
+    for table in tables(&mut conn).await {
+        if SMALL.contains(&table.as_str()) {
+            continue;
+        }
+        let indexed = leading_columns(&mut conn, &table).await;
+        let sql =
+            format!("select \"from\", \"table\" from pragma_foreign_key_list('{table}')");
+        for row in fetch(&mut conn, sql).await.expect("references can be read") {
+            let (column, to): (String, String) = (row.get(0), row.get(1));
+            if !SMALL.contains(&to.as_str()) && !indexed.contains(&column) {
+                faults.push(format!("{table}.{column} refers to {to} and has no index"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// A site with an empty store, as the program makes it.
+struct Site(TempDir);
+
+impl Site {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder can be made");
+        let list = dir.path().join("cases.csv");
+        std::fs::write(&list, "case_id,principal\nQS-1,5000\n")
+            .expect("the list is written");
+        let list = list.to_str().expect("a temporary path is plain");
+        let site = dir.path().join("site");
+        std::fs::create_dir(&site).expect("the site's folder is made");
+        let done = run_on(&site, &["import", "cases", list]);
+        assert_eq!(done.exit, 0, "{}{}", done.out, done.err);
+        Self(dir)
+    }
+
+    async fn connect(&self) -> SqliteConnection {
+        let options = SqliteConnectOptions::new()
+            .filename(self.0.path().join("site/case_store.db"));
+        options.connect().await.expect("the store opens")
+    }
+}
+
+async fn fetch(conn: &mut SqliteConnection, sql: String) -> sqlx::Result<Vec<SqliteRow>> {
+    sqlx::query(AssertSqlSafe(sql)).fetch_all(conn).await
+}
+
+async fn tables(conn: &mut SqliteConnection) -> Vec<String> {
+    let sql =
+        "select name from sqlite_master where type = 'table' and name not like 'sqlite%'";
+    let rows = fetch(conn, sql.to_owned()).await.expect("the schema can be read");
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Columns by which a table's rows are found at once.
+async fn leading_columns(conn: &mut SqliteConnection, table: &str) -> BTreeSet<String> {
+    let sql = format!(
+        "select i.name from pragma_index_list('{table}') l, pragma_index_info(l.name) i \
+         where i.seqno = 0 \
+         union select name from pragma_table_info('{table}') where pk = 1"
+    );
+    let rows = fetch(conn, sql).await.expect("indexes can be read");
+    rows.iter().filter_map(|row| row.get(0)).collect()
+}
+
+/// The growing tables that a statement walks through from end to end.
+async fn walks(conn: &mut SqliteConnection, sql: &str) -> sqlx::Result<Vec<String>> {
+    let names = names(sql);
+    let known = tables(conn).await;
+    let grows =
+        |table: &String| known.contains(table) && !SMALL.contains(&table.as_str());
+    let mut walked = Vec::new();
+    for row in fetch(conn, format!("explain query plan {sql}")).await? {
+        let step: String = row.get(3);
+        // The newest of a column without index is searched by reading all rows.
+        let found = step.strip_prefix("SEARCH ").filter(|rest| !rest.contains(" USING "));
+        let Some(rest) = step.strip_prefix("SCAN ").or(found) else { continue };
+        if SHORT.iter().any(|index| rest.split(' ').any(|word| word == *index)) {
+            continue;
+        }
+        let mut words = rest.split(' ');
+        let Some(name) = words.next() else { continue };
+        let Some(table) = names.get(name) else { continue };
+        if grows(table) && !step.contains("VIRTUAL TABLE") {
+            walked.push(format!("{table} ({step})"));
+        }
+    }
+    Ok(walked)
+}
+
+/// What each name in a statement stands for.
+fn names(sql: &str) -> BTreeMap<String, String> {
+    let words: Vec<&str> = sql
+        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let mut names = BTreeMap::new();
+    for (place, word) in words.iter().enumerate() {
+        let follows_table = matches!(*word, "from" | "join" | "update" | "into");
+        let Some(table) = words.get(place + 1).filter(|_| follows_table) else {
+            continue;
+        };
+        names.insert((*table).to_owned(), (*table).to_owned());
+        if let Some(alias) = words.get(place + 2) {
+            names.entry((*alias).to_owned()).or_insert_with(|| (*table).to_owned());
+        }
+    }
+    names
+}
+
+/// Every text in the sources that reads like a statement, tests left out.
+fn statements_of_the_sources() -> Vec<Statement> {
+    let mut found = Vec::new();
+    for top in ["engine", "plugins"] {
+        for file in rust_files(&Path::new(ROOT).join(top)) {
+            let text = std::fs::read_to_string(&file).expect("a source file can be read");
+            let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            let name = file.strip_prefix(ROOT).expect("it lies below the root");
+            let constants = constants(text);
+            for (constant, mut sql) in literals(text) {
+                for (name, value) in &constants {
+                    sql = sql.replace(&format!("{{{name}}}"), value);
+                }
+                let place = format!("{}:{constant}", name.display());
+                found.push(Statement { place, sql });
+            }
+        }
+    }
+    assert!(200 < found.len(), "only {} statements were found", found.len());
+    found
+}
+
+fn rust_files(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).expect("a folder can be read") {
+        let path = entry.expect("an entry can be read").path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if path.is_dir() && !matches!(name, "tests" | "examples" | "bench" | "target") {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|kind| kind == "rs") && name != "tests.rs"
+        {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The string literals that begin like a statement, each with the name of the
+/// constant before it.
+fn literals(text: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut constant = String::from("?");
+    for line_start in line_starts(text) {
+        let rest = &text[line_start..];
+        let trimmed = rest.trim_start();
+        let named = trimmed.strip_prefix("pub ").unwrap_or(trimmed);
+        let named = named.strip_prefix("pub(crate) ").unwrap_or(named);
+        if let Some(name) = named.strip_prefix("const ") {
+            name.split([':', ' ']).next().unwrap_or_default().clone_into(&mut constant);
+        } else if trimmed.starts_with("fn ")
+            || trimmed.contains("fn ") && trimmed.starts_with("pub")
+        {
+            constant = String::from("?");
+        }
+        let line = rest.lines().next().unwrap_or_default();
+        let Some(quote) = line.find('"') else { continue };
+        if line.trim_start().starts_with("//") {
+            continue;
+        }
+        let sql = unescape(&rest[quote + 1..]);
+        let head = sql.trim_start();
+        let words: Vec<&str> = head.split_whitespace().take(3).collect();
+        let begins = matches!(
+            words[..],
+            ["select" | "with" | "update", _, _]
+                | ["insert", "into", _]
+                | ["delete", "from", _]
+        );
+        if begins && 20 < sql.len() {
+            found.push((constant.clone(), sql));
+        }
+    }
+    found
+}
+
+/// The constants of a file that are texts, which stand in braces where a
+/// statement is put together.
+fn constants(text: &str) -> Vec<(&str, String)> {
+    let after_const = text.split("const ").skip(1);
+    let named = after_const.filter_map(|rest| rest.split_once(": &str ="));
+    let texts = named
+        .filter(|(name, _)| name.chars().all(|c| c.is_ascii_uppercase() || c == '_'));
+    texts
+        .filter_map(|(name, rest)| Some((name, unescape(rest.split_once('"')?.1))))
+        .collect()
+}
+
+fn line_starts(text: &str) -> impl Iterator<Item = usize> {
+    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1))
+}
+
+/// The value of a string literal whose opening quote stands just before.
+fn unescape(text: &str) -> String {
+    let mut value = String::new();
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => break,
+            '\\' => match letters.next() {
+                Some('\n') => {
+                    while letters.peek().is_some_and(|next| next.is_whitespace()) {
+                        letters.next();
+                    }
+                }
+                Some('n') => value.push('\n'),
+                Some(other) => value.push(other),
+                None => break,
+            },
+            other => value.push(other),
+        }
+    }
+    value
+}

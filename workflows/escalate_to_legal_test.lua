@@ -214,7 +214,7 @@ test("已三次爽约的,再承诺也不停下程序", function(t)
   local c = t.case { overdue = yuan(20000), days_past_due = 200 }
   for _ = 1, 3 do
     t.promise(c, { in_days = 1 })
-    t.advance(2 * days)
+    t.advance(5 * days)
   end
   t.enrol(c)
   t.event(c, "legal_override", { by = "主管甲" })

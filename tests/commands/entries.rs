@@ -153,7 +153,7 @@ fn payments_are_booked_once_and_taken_back_once() {
 
     let story = office.site.ok(&["case", "show", &office.case]);
     let entry =
-        story.split("账 payment 200.00(账目 ").nth(1).expect("the payment is told");
+        story.split("账 payment 200.00 元(账目 ").nth(1).expect("the payment is told");
     let entry = entry.split(')').next().expect("it has a number").to_owned();
     office.expect(1, &["pay", "--reverse", "1", "--reason", "x"], "不是一笔还款");
     let both = ["pay", "--reverse", &entry, "--amount", "5", "--reason", "x"];

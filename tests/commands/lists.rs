@@ -208,7 +208,7 @@ fn an_empty_book_is_one_and_says_so() {
     assert_eq!(rows.len(), 4);
     assert!(rows.iter().all(|it| it.ends_with(",0,0.00")), "{rows:?}");
     let told = desk.expect(0, &["report", "max-dpd", "-o", "csv"]);
-    assert_eq!(told.out, "case_id,max_dpd\n");
+    assert_eq!(told.out, "\u{feff}case_id,max_dpd\n");
     desk.verify();
 }
 

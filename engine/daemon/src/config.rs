@@ -17,8 +17,8 @@ pub struct Config {
     pub zone: String,
     /// When waits in days fire, `HH:MM`.
     pub opening: String,
-    /// Days after a promised day in which payment in full is late, not broken;
-    /// for a house whose bank's file comes days after the money. At most 30.
+    /// Workdays after a promised day in which payment in full is late, not
+    /// broken; as many as the bank's file comes after the money. At most 30.
     pub promise_tolerance: u32,
     /// The workflows folder, relative to the site.
     pub workflows: String,
@@ -86,7 +86,7 @@ impl Default for Config {
             institution: "农村信用合作社".to_owned(),
             zone: "Asia/Shanghai".to_owned(),
             opening: "09:00".to_owned(),
-            promise_tolerance: 0,
+            promise_tolerance: 1,
             workflows: "workflows".to_owned(),
             database: "case_store.db".to_owned(),
             policy: "cn-rcc".to_owned(),

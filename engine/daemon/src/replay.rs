@@ -162,8 +162,9 @@ async fn apply(
     let now = engine.clock.now();
     let retime = |it: &store::ledger::Retimed| engine.retime(it);
     let resume_at_ms = engine.resume_at(&now);
-    let promise_tolerance = engine.promise_tolerance;
-    let moment = Moment { now, resume_at_ms, retime: &retime, promise_tolerance };
+    let tolerance_after = |due_on| engine.tolerance_after(due_on);
+    let moment =
+        Moment { now, resume_at_ms, retime: &retime, tolerance_after: &tolerance_after };
     let mut tx = engine.store.write().await?;
     let applied = events.apply(tx.conn(), &moment, first, last).await?;
     engine.conclude(&mut tx, &now).await?;

@@ -18,7 +18,7 @@ const CONFIG: &str = r#"# 站点设置 · settings of this site
 institution = "青石县农村信用合作社(示例)"
 zone = "Asia/Shanghai"
 opening = "09:00"          # 以天计的等待在这一刻到期
-promise_tolerance = 0      # 承诺日之后几天内还清算迟兑;银行流水晚到几天就写几天
+promise_tolerance = 1      # 承诺日之后几个工作日内还清算迟兑;银行流水晚到几个工作日就写几
 
 # 一次发布让一天内的联络多到 times 倍且不少于 at_least 时,等人确认
 [blast_guard]

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use nix::unistd::{Uid, User};
+use script::finding::Lang;
+use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
@@ -115,8 +117,8 @@ async fn answer(stream: UnixStream, shop: &Workshop) -> Result<()> {
     let mut limited = tokio::io::BufReader::new(read.take(LONGEST));
     let asked = limited.read_line(&mut line);
     tokio::time::timeout(LONGEST_QUESTION, asked).await.context("等不到请求")??;
-    let reply = match serde_json::from_str::<Request>(&line) {
-        Ok(request) => shop.handle(&login, &request).await,
+    let reply = match serde_json::from_str::<Question>(&line) {
+        Ok(Question { lang, request }) => shop.handle_in(lang, &login, &request).await,
         Err(error) => Reply {
             exit: 1,
             text: format!("请求读不懂:{error}\n  提示:命令与守护进程的版本可能不同"),
@@ -127,6 +129,15 @@ async fn answer(stream: UnixStream, shop: &Workshop) -> Result<()> {
     text.push('\n');
     write.write_all(text.as_bytes()).await?;
     Ok(())
+}
+
+/// A request with the language of whoever asks.
+#[derive(Deserialize, Serialize)]
+struct Question<R = Request> {
+    #[serde(default)]
+    lang: Lang,
+    #[serde(flatten)]
+    request: R,
 }
 
 /// The name of an operating-system user; its number when it has none.
@@ -140,9 +151,9 @@ pub fn login_of(uid: Uid) -> String {
 /// # Errors
 ///
 /// The connection breaks before the answer.
-pub fn ask(path: &Path, request: &Request) -> Result<Option<Reply>> {
+pub fn ask(path: &Path, lang: Lang, request: &Request) -> Result<Option<Reply>> {
     let Ok(mut stream) = StdStream::connect(path) else { return Ok(None) };
-    let mut text = serde_json::to_string(request)?;
+    let mut text = serde_json::to_string(&Question { lang, request })?;
     text.push('\n');
     stream.write_all(text.as_bytes())?;
     let mut line = String::new();
@@ -178,7 +189,7 @@ mod tests {
         // The import cannot go on before the daemon was told to stop.
         let busy = shop.engine.store.write().await.unwrap();
         let path = shop.site.socket();
-        let asked = tokio::task::spawn_blocking(move || ask(&path, &request));
+        let asked = tokio::task::spawn_blocking(move || ask(&path, Lang::Zh, &request));
         let serving = socket.serve(Arc::clone(&shop), &mut answering);
         let stopped = tokio::time::timeout(Duration::from_millis(500), serving).await;
         assert!(stopped.is_err() && answering.len() == 1);

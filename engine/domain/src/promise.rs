@@ -16,7 +16,8 @@ pub struct Promise {
     pub made_on: Date,
     /// The day by which it was to be paid.
     pub due_on: Date,
-    /// Days after `due_on` in which payment in full is late, not broken.
+    /// Days after `due_on` in which payment in full is late, not broken: the
+    /// workdays that the institution allows, counted out by its calendar.
     pub tolerance_days: u32,
 }
 
@@ -35,6 +36,8 @@ words! {
         Partial = "partial",
         /// Nothing was paid (爽约).
         Broken = "broken",
+        /// Another promise took its place before its day had passed (改约).
+        Replaced = "replaced",
     }
 }
 
@@ -42,12 +45,26 @@ impl Grade {
     /// The event that tells the case, `None` while the promise is open.
     pub fn event(self) -> Option<&'static str> {
         match self {
-            Self::Open => None,
+            Self::Open | Self::Replaced => None,
             Self::Kept => Some("promise_kept"),
             Self::Late => Some("promise_late"),
             Self::Partial => Some("promise_partial"),
             Self::Broken => Some("promise_broken"),
         }
+    }
+}
+
+impl Grade {
+    /// Whether money that is dated in time and comes in later may better it.
+    pub fn may_rise_to(self, other: Self) -> bool {
+        let worth = |grade| match grade {
+            Self::Broken => Some(0),
+            Self::Partial => Some(1),
+            Self::Late => Some(2),
+            Self::Kept => Some(3),
+            Self::Open | Self::Replaced => None,
+        };
+        matches!((worth(self), worth(other)), (Some(old), Some(new)) if old < new)
     }
 }
 
@@ -148,7 +165,7 @@ mod tests {
                 Grade::Late => 1,
                 Grade::Partial => 2,
                 Grade::Broken => 3,
-                Grade::Open => 4,
+                Grade::Open | Grade::Replaced => 4,
             };
             let today = date(2026, 12, 1);
             let mut payments: Vec<_> =

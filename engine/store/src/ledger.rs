@@ -17,6 +17,7 @@ use crate::error::StoreError;
 use crate::limitation::{self, NewInterruption};
 use crate::money_events::{self, Raising};
 use crate::now::Now;
+use crate::promises;
 use crate::totals::{self, Batch, States};
 use crate::{Conn, ids, rows};
 
@@ -173,10 +174,45 @@ async fn post(
     let after = totals::settle(conn, &before, &batch).await?;
     let raising = Raising { batch: &batch, before: &before, after: &after };
     money_events::raise(conn, now, &raising).await?;
+    regrade(conn, now, &booked).await?;
     posted.booked = booked.len();
     posted.retimed = retimed(conn, &before, &after).await?;
     posted.cases = touched.into_iter().map(CaseId).collect();
     Ok(posted)
+}
+
+/// A payment that came in after its day may have kept a promise.
+async fn regrade(
+    conn: &mut Conn,
+    now: &Now,
+    booked: &[(i64, &NewEntry)],
+) -> Result<(), StoreError> {
+    let paid = booked.iter().filter(|(_, entry)| {
+        entry.kind == EntryKind::Payment && entry.booked_on < now.today()
+    });
+    let cases: BTreeSet<CaseId> = paid.map(|(_, entry)| entry.case_id).collect();
+    if !cases.is_empty() {
+        promises::regrade(conn, now, &cases.into_iter().collect::<Vec<_>>()).await?;
+    }
+    Ok(())
+}
+
+const OWED: &str = "
+    select balance_fen, due_fen - paid_fen - waived_fen,
+      case when opened_fen = 0 then principal_fen - paid_fen - waived_fen else 0 end
+    from cases
+    where id = $1";
+
+/// All that is known to be owed on a case, in fen, at least zero: its balance,
+/// what has been called due, or the principal where nothing was ever opened.
+///
+/// # Errors
+///
+/// [`StoreError`] when there is no such case or the database cannot be read.
+pub async fn most_owed(conn: &mut Conn, case: CaseId) -> Result<Fen, StoreError> {
+    let (balance, due, principal): (i64, i64, i64) =
+        sqlx::query_as(OWED).bind(case.0).fetch_one(conn).await?;
+    Ok(Fen(balance.max(due).max(principal).max(0)))
 }
 
 /// Moves timers, in milliseconds since 1970; a run that is closed stays closed.

@@ -20,6 +20,7 @@ pub mod events;
 mod effects;
 pub mod holds;
 pub mod promises;
+pub mod reopen;
 pub mod contacts;
 pub mod tasks;
 pub mod facts;

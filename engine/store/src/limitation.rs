@@ -157,8 +157,8 @@ pub(crate) async fn recompute_guarantees(
         .into_iter()
         .map(|(case, party, kind, months, debt_due_on)| {
             let agreed = Agreed::Months(months);
-            let ends_on =
-                debt_due_on.map(|it| Guarantee { kind, debt_due_on: it, agreed }.ends_on());
+            let ends_on = debt_due_on
+                .map(|it| Guarantee { kind, debt_due_on: it, agreed }.ends_on());
             (case, party, ends_on)
         })
         .collect();

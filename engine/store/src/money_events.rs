@@ -88,8 +88,7 @@ async fn of_entries(
     let is_told = |entry: &NewEntry| {
         batch.takes_back(entry).unwrap_or(entry.kind) == EntryKind::Payment
     };
-    let told: Vec<&&(i64, &NewEntry)> =
-        news.iter().filter(|it| is_told(it.1)).collect();
+    let told: Vec<&&(i64, &NewEntry)> = news.iter().filter(|it| is_told(it.1)).collect();
     if told.is_empty() {
         return Ok(Vec::new());
     }

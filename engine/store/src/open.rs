@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_case_store.sql"),
     include_str!("../migrations/0002_sending_stops.sql"),
     include_str!("../migrations/0003_indexes.sql"),
+    include_str!("../migrations/0004_replaced_promises.sql"),
 ];
 
 /// Readers beside the one writer.

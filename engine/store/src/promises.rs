@@ -89,7 +89,7 @@ pub struct Graded {
 /// Takes promises: their rows, the case's next promised day, the interruption
 /// of the limitation period, and the event `promise`. Answers how many were
 /// new: the same amount by the same day, said once more while it is open, is
-/// the same promise.
+/// the same promise; another one replaces it.
 ///
 /// # Errors
 ///
@@ -135,13 +135,91 @@ pub async fn make(
         .bind(now.today().to_string())
         .execute(&mut *conn)
         .await?;
-    rewrite_next_day(conn, new.iter().map(|it| it.case_id)).await?;
+    let cases: BTreeSet<CaseId> = new.iter().map(|it| it.case_id).collect();
+    replace_earlier(conn, now, &cases).await?;
+    rewrite_next_day(conn, cases.iter().copied()).await?;
     let told: Vec<NewEvent> = (first..)
         .zip(&new)
         .map(|(id, it)| told("promise", id, it.case_id, &it.promise, Fen(0)))
         .collect();
     events::raise(conn, now, &told).await?;
     Ok(new.len())
+}
+
+/// Closes the open promises of some cases that a later one has replaced. One
+/// whose day had passed when the next was made is graded like any other, or a
+/// new date would wipe out a broken word; one that is paid already is kept.
+async fn replace_earlier(
+    conn: &mut Conn,
+    now: &Now,
+    cases: &BTreeSet<CaseId>,
+) -> Result<(), StoreError> {
+    let cases: Vec<CaseId> = cases.iter().copied().collect();
+    let earlier: Vec<Recorded> = rows::ask(conn, REPLACED, &cases).await?;
+    let graded = grade(conn, now, &earlier).await?;
+    let kept: BTreeSet<i64> = graded.iter().map(|graded| graded.id).collect();
+    let replaced: Vec<_> = earlier
+        .iter()
+        .filter(|promise| !kept.contains(&promise.id))
+        .map(|promise| (promise.id, Grade::Replaced, now.today(), Fen(0)))
+        .collect();
+    rows::run(conn, WRITE_GRADES, &replaced).await?;
+    Ok(())
+}
+
+/// Grades anew what was graded too low, after payments that are dated in time
+/// and came in later; raises the event of the better grade, so that a workflow
+/// hears of it.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn regrade(
+    conn: &mut Conn,
+    now: &Now,
+    cases: &[CaseId],
+) -> Result<Vec<Graded>, StoreError> {
+    let graded: Vec<Recorded> = rows::ask(conn, BELOW_KEPT, cases).await?;
+    if graded.is_empty() {
+        return Ok(Vec::new());
+    }
+    let payments = payments_of(conn, cases).await?;
+    let mut better = Vec::new();
+    let mut raised = Vec::new();
+    let mut counted: HashMap<CaseId, (i64, i64)> = HashMap::new();
+    for recorded in &graded {
+        let promise = recorded.promise();
+        let paid_in = payments.get(&recorded.case_id).map_or(&[][..], Vec::as_slice);
+        let paid_in = &since(recorded, paid_in);
+        let grade = promise.grade(paid_in, now.today());
+        let Some(event) = grade.event().filter(|_| recorded.grade.may_rise_to(grade))
+        else {
+            continue;
+        };
+        let paid = promise.paid_until(paid_in, promise.last_day().min(now.today()));
+        let (id, case_id) = (recorded.id, recorded.case_id);
+        better.push(Graded { id, case_id, grade, paid });
+        let told = told(event, id, case_id, &promise, paid);
+        raised.push(NewEvent { dedupe_key: format!("regraded:{event}:{id}"), ..told });
+        let count = counted.entry(case_id).or_default();
+        count.0 += i64::from(is_kept(grade)) - i64::from(is_kept(recorded.grade));
+        count.1 -= i64::from(recorded.grade == Grade::Broken);
+    }
+    let written: Vec<_> = better
+        .iter()
+        .map(|better| (better.id, better.grade, now.today(), better.paid))
+        .collect();
+    rows::run(conn, WRITE_GRADES, &written).await?;
+    let counted: Vec<_> =
+        counted.into_iter().map(|(case, (kept, broken))| (case, kept, broken)).collect();
+    rows::run(conn, COUNT_GRADES, &counted).await?;
+    events::raise(conn, now, &raised).await?;
+    Ok(better)
+}
+
+/// A promise kept late counts as kept.
+fn is_kept(grade: Grade) -> bool {
+    matches!(grade, Grade::Kept | Grade::Late)
 }
 
 /// The open promises that may be graded on `today`: the day promised has come.
@@ -240,7 +318,7 @@ fn counts(graded: &[Graded]) -> Vec<(CaseId, i64, i64)> {
     let mut counts: HashMap<CaseId, (i64, i64)> = HashMap::new();
     for it in graded {
         let count = counts.entry(it.case_id).or_default();
-        count.0 += i64::from(matches!(it.grade, Grade::Kept | Grade::Late));
+        count.0 += i64::from(is_kept(it.grade));
         count.1 += i64::from(it.grade == Grade::Broken);
     }
     counts.into_iter().map(|(case, (kept, broken))| (case, kept, broken)).collect()
@@ -322,6 +400,26 @@ const DUE: &str = "
       paid_fen, made_by, after_entry) order by id)
     from promises
     where grade = 'open' and due_on <= $1";
+
+const REPLACED: &str = "
+    select json_group_array(json_array(
+      p.id, p.case_id, p.amount_fen, p.made_on, p.due_on, p.tolerance_days, p.grade,
+      p.graded_on, p.paid_fen, p.made_by, p.after_entry) order by p.id)
+    from promises p
+    where p.case_id in (select value from json_each($1)) and p.grade = 'open'
+      and exists (
+        select 1
+        from promises n
+        where n.case_id = p.case_id and p.id < n.id
+          and n.made_on between p.made_on and p.due_on)";
+
+const BELOW_KEPT: &str = "
+    select json_group_array(json_array(
+      p.id, p.case_id, p.amount_fen, p.made_on, p.due_on, p.tolerance_days, p.grade,
+      p.graded_on, p.paid_fen, p.made_by, p.after_entry) order by p.id)
+    from promises p
+    where p.case_id in (select value from json_each($1))
+      and p.grade in ('late', 'partial', 'broken')";
 
 const OF_CASE: &str = "
     select json_group_array(json_array(

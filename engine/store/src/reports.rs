@@ -206,7 +206,8 @@ type CaseLedger = (i64, String, Vec<Line>);
 
 /// The age of a ledger on any day.
 fn schedule(ledger: &[Line]) -> Schedule {
-    let ages = |it: &&Line| matches!(it.3, None | Some(EntryKind::Payment | EntryKind::Waiver));
+    let ages =
+        |it: &&Line| matches!(it.3, None | Some(EntryKind::Payment | EntryKind::Waiver));
     let entries: Vec<Entry> = ledger
         .iter()
         .filter(ages)

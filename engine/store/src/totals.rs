@@ -94,10 +94,7 @@ impl From<StateRow> for State {
 }
 
 /// These cases as they stand; one that is not in the store is missing.
-pub(crate) async fn states(
-    conn: &mut Conn,
-    cases: &[i64],
-) -> Result<States, StoreError> {
+pub(crate) async fn states(conn: &mut Conn, cases: &[i64]) -> Result<States, StoreError> {
     let found: Vec<StateRow> = rows::ask(conn, STATES, cases).await?;
     Ok(found.into_iter().map(|it| (it.id, it.into())).collect())
 }

@@ -35,11 +35,15 @@ impl Context {
         Self { dir: args.site.clone(), lang, output: args.output }
     }
 
-    /// How many rows a list may have: a screen can take so many, and a file
-    /// that ends early would pass for the whole list.
+    /// How many rows a list may have, 0 asked for is all: a screen can take so
+    /// many, and a file that ends early would pass for the whole list. Ask the
+    /// store for one more, so that a list that is cut can say so.
     pub(crate) fn limit(&self, asked: Option<i64>) -> i64 {
-        let whole = if self.output == Output::Table { ON_A_SCREEN } else { i64::MAX };
-        asked.unwrap_or(whole)
+        let whole = if self.output == Output::Table { ON_A_SCREEN } else { 0 };
+        match asked.unwrap_or(whole) {
+            0 => i64::MAX - 1,
+            limit => limit.clamp(1, i64::MAX - 1),
+        }
     }
 
     /// Whether staff read English.
@@ -101,13 +105,13 @@ impl Context {
     pub(crate) async fn ask(&self, request: &Request) -> Result<Reply> {
         let site = self.site()?;
         for _ in 0..20 {
-            if let Some(reply) = socket::ask(&site.socket(), request)? {
+            if let Some(reply) = socket::ask(&site.socket(), self.lang, request)? {
                 return Ok(reply);
             }
             match Workshop::open(site.clone()).await {
                 Ok(shop) => {
                     let login = socket::login_of(Uid::current());
-                    return Ok(shop.handle(&login, request).await);
+                    return Ok(shop.handle_in(self.lang, &login, request).await);
                 }
                 // A daemon that is just starting has the lock and no socket.
                 Err(error) if is_locked(&error) => {

@@ -3,12 +3,15 @@
 use anyhow::{Result, bail};
 use domain::money::Fen;
 use serde_json::json;
+use store::facts;
 use store::outbox::{self, OrderFilter};
 
 use crate::cli::Exit;
+use crate::cli::amounts::readable_text;
 use crate::cli::args::{Approve, Contact, Hold, Pay, Promise, Visit, VisitWhat};
 use crate::cli::context::Context;
 use crate::cli::output::Sheet;
+use crate::clock::Clock;
 use crate::office::Request;
 
 pub(crate) async fn contact(context: &Context, args: Contact) -> Result<Exit> {
@@ -17,15 +20,15 @@ pub(crate) async fn contact(context: &Context, args: Contact) -> Result<Exit> {
 }
 
 pub(crate) async fn promise(context: &Context, args: Promise) -> Result<Exit> {
-    let Promise { case, due, amount, evidence, receipt, reason } = args;
+    let Promise { case, due, amount, evidence, receipt, sure, reason } = args;
     let amount = amount.map(|it| Fen::from_yuan(&it)).transpose()?;
     let request =
-        Request::Promise { case, amount, due_on: due, evidence, receipt, reason };
+        Request::Promise { case, amount, due_on: due, evidence, receipt, sure, reason };
     context.order(&request).await
 }
 
 pub(crate) async fn pay(context: &Context, args: Pay) -> Result<Exit> {
-    let Pay { case, amount, on, receipt, reverse, confirm, reason } = args;
+    let Pay { case, amount, on, receipt, reverse, confirm, sure, reason } = args;
     if let Some(entry) = reverse {
         return context.order(&Request::Reverse { entry, case, reason }).await;
     }
@@ -36,7 +39,7 @@ pub(crate) async fn pay(context: &Context, args: Pay) -> Result<Exit> {
         bail!("请写明贷款编号和 --amount");
     };
     let amount = Fen::from_yuan(&amount)?;
-    context.order(&Request::Pay { case, amount, on, receipt, reason }).await
+    context.order(&Request::Pay { case, amount, on, receipt, sure, reason }).await
 }
 
 pub(crate) async fn hold(context: &Context, args: Hold) -> Result<Exit> {
@@ -50,21 +53,45 @@ pub(crate) async fn approve(context: &Context, args: Approve) -> Result<Exit> {
     context.order(&Request::Approve { order, reject, reason }).await
 }
 
+/// What waits for a second person, each with the head of its case: whoever
+/// signs has to see whom it concerns.
 async fn waiting(context: &Context) -> Result<Exit> {
-    let (_, store) = context.store().await?;
+    let (site, store) = context.store().await?;
+    let today = Clock::machine(&site.config.zone)?.now().today();
     let mut conn = store.read().await?;
     let status = Some("awaiting_approval".to_owned());
-    let filter = OrderFilter { status, limit: 200, ..OrderFilter::default() };
-    let columns = ["order", "case_id", "verb", "requested_by", "collector", "args"];
+    let filter = OrderFilter { status, ..OrderFilter::default() };
+    let rows = outbox::list(conn.conn(), &filter).await?;
+    let mut cases: Vec<i64> = rows.iter().map(|row| row.case_id.0).collect();
+    cases.sort_unstable();
+    cases.dedup();
+    let known = facts::load(conn.conn(), today, &cases).await?;
+    let columns = [
+        "order",
+        "case_id",
+        "days_past_due",
+        "overdue_amount",
+        "balance_amount",
+        "holds",
+        "verb",
+        "requested_by",
+        "collector",
+        "args",
+    ];
     let mut sheet = Sheet::new(&columns);
-    for row in outbox::list(conn.conn(), &filter).await? {
+    for row in rows {
+        let head = known.get(&row.case_id);
         sheet.push(vec![
             json!(row.id),
             json!(row.case_no),
+            json!(head.map(|case| case.days_past_due)),
+            json!(head.map(|case| case.overdue.to_string())),
+            json!(head.map(|case| case.balance.to_string())),
+            json!(head.map(|case| case.holds.join(","))),
             json!(row.verb),
             json!(row.requested_by),
             json!(row.collector),
-            json!(row.args),
+            json!(readable_text(&row.args, context.lang)),
         ]);
     }
     sheet.print(context.output)?;
@@ -82,6 +109,7 @@ pub(crate) async fn visit(context: &Context, args: Visit) -> Result<Exit> {
             place,
             receipt,
             evidence,
+            sure,
             reason,
         } => {
             let request = Request::Visit {
@@ -92,6 +120,7 @@ pub(crate) async fn visit(context: &Context, args: Visit) -> Result<Exit> {
                 place,
                 receipt,
                 evidence,
+                sure,
                 reason,
             };
             context.order(&request).await

@@ -4,12 +4,15 @@ use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result};
 use domain::ids::CaseId;
+use domain::money::Fen;
+use script::finding::Lang;
 use serde_json::{Value, json};
 use sqlx::Row;
 use store::outbox::{self, OrderFilter};
 use store::{Conn, case_book, contacts, events, facts, journal, ledger, promises, tasks};
 
 use crate::cli::Exit;
+use crate::cli::amounts::readable;
 use crate::cli::args::{Case, CaseWhat, Order, OrderWhat, Output, Task, TaskWhat};
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
@@ -62,7 +65,7 @@ async fn list_cases(
         .bind(workflow.unwrap_or_default())
         .bind(village.unwrap_or_default())
         .bind(late_since.unwrap_or_default())
-        .bind(limit)
+        .bind(limit + 1)
         .fetch_all(conn.conn())
         .await?;
     let ids: Vec<i64> = rows.iter().map(|it| it.get(0)).collect();
@@ -92,6 +95,7 @@ async fn list_cases(
             json!(stages.join(" ")),
         ]);
     }
+    sheet.cut_to(limit);
     sheet.print(context.output)?;
     Ok(Exit::Ok)
 }
@@ -125,7 +129,7 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
     let known = facts::load(conn.conn(), today, &[id.0]).await?;
     let facts = known.get(&id).context("案件读不出来")?;
     let why = why_here(conn.conn(), &clock, id).await?;
-    let told = story(conn.conn(), &clock, id).await?;
+    let told = story(conn.conn(), &clock, id, context.lang).await?;
     if context.output == Output::Json {
         let body = json!({
             "format_version": output::FORMAT_VERSION, "facts": facts,
@@ -191,8 +195,9 @@ async fn why_here(conn: &mut Conn, clock: &Clock, case: CaseId) -> Result<Vec<Va
         let mut text = format!("{workflow} / {stage}({})", row.get::<&str, _>(2));
         if !line.is_empty() {
             write!(text, " ← {line} 第 {} 版", release.unwrap_or_default())?;
-            let (days, fen) = (&seen["days_past_due"], &seen["overdue"]);
-            write!(text, ",当时逾期 {days} 天、{fen} 分")?;
+            let days = &seen["days_past_due"];
+            let overdue = Fen(seen["overdue"].as_i64().unwrap_or_default());
+            write!(text, ",当时逾期 {days} 天、{overdue} 元")?;
         }
         if let Some(next) = &next {
             write!(text, ",下次 {next}")?;
@@ -240,10 +245,15 @@ async fn decided_before(
 }
 
 /// Everything on record of a case, oldest first.
-async fn story(conn: &mut Conn, clock: &Clock, case: CaseId) -> Result<Vec<Value>> {
+async fn story(
+    conn: &mut Conn,
+    clock: &Clock,
+    case: CaseId,
+    lang: Lang,
+) -> Result<Vec<Value>> {
     let mut told: Vec<(String, String)> = Vec::new();
     for it in ledger::of_case(conn, case).await? {
-        let text = format!("账 {} {}(账目 {})", it.kind.as_str(), it.amount, it.id);
+        let text = format!("账 {} {} 元(账目 {})", it.kind.as_str(), it.amount, it.id);
         told.push((it.booked_on.to_string(), text));
     }
     for it in events::of_case(conn, case).await? {
@@ -252,7 +262,8 @@ async fn story(conn: &mut Conn, clock: &Clock, case: CaseId) -> Result<Vec<Value
         }
     }
     for it in promises::of_case(conn, case).await? {
-        let text = format!("承诺 {} 于 {}:{}", it.amount, it.due_on, it.grade.as_str());
+        let text =
+            format!("承诺 {} 元,{} 前:{}", it.amount, it.due_on, it.grade.as_str());
         told.push((it.made_on.to_string(), text));
     }
     for it in contacts::of_case(conn, case).await? {
@@ -261,7 +272,7 @@ async fn story(conn: &mut Conn, clock: &Clock, case: CaseId) -> Result<Vec<Value
     }
     for line in journal::page(conn, 0, i64::MAX, Some(case)).await? {
         let body = own_json(&line.body)?;
-        if let Some(text) = journal_text(&body) {
+        if let Some(text) = journal_text(&body, lang) {
             told.push((clock.civil(line.at).to_string(), text));
         }
     }
@@ -272,7 +283,7 @@ async fn story(conn: &mut Conn, clock: &Clock, case: CaseId) -> Result<Vec<Value
         .collect())
 }
 
-fn journal_text(body: &Value) -> Option<String> {
+fn journal_text(body: &Value, lang: Lang) -> Option<String> {
     let word = |key: &str| body[key].as_str().unwrap_or_default();
     match word("did") {
         "opened" => {
@@ -307,7 +318,8 @@ fn journal_text(body: &Value) -> Option<String> {
             }
         )),
         "by_hand" => {
-            Some(format!("{} 登记 {}:{}", word("by"), body["what"], word("reason")))
+            let what = readable(&body["what"], lang);
+            Some(format!("{} 登记 {what}:{}", word("by"), word("reason")))
         }
         "imported" => {
             let columns = body["changed"].as_array().into_iter().flatten();
@@ -319,6 +331,13 @@ fn journal_text(body: &Value) -> Option<String> {
                 columns.join("、")
             ))
         }
+        "reopened" => Some(format!(
+            "恢复 {} / {}({}:{})",
+            word("workflow"),
+            word("stage"),
+            word("by"),
+            word("reason")
+        )),
         "parked" => Some(format!("停放:{}", word("error"))),
         _ => None,
     }
@@ -336,7 +355,7 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
     let filter = tasks::Filter { assignee: of, kind, case_id: None, closed_too: false };
     let columns = ["task", "kind", "case_id", "title", "assignee", "due_on", "order"];
     let mut sheet = Sheet::new(&columns);
-    for it in tasks::list(conn.conn(), &filter, limit).await? {
+    for it in tasks::list(conn.conn(), &filter, limit + 1).await? {
         sheet.push(vec![
             json!(it.id),
             json!(it.kind),
@@ -347,6 +366,7 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
             json!(it.order_id),
         ]);
     }
+    sheet.cut_to(limit);
     sheet.print(context.output)?;
     Ok(Exit::Ok)
 }
@@ -371,7 +391,7 @@ pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
         }
         None => None,
     };
-    let filter = OrderFilter { id: None, case_id, status, limit };
+    let filter = OrderFilter { id: None, case_id, status, limit: limit + 1 };
     let columns = [
         "order",
         "case_id",
@@ -395,6 +415,7 @@ pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
             json!(it.line),
         ]);
     }
+    sheet.cut_to(limit);
     sheet.print(context.output)?;
     Ok(Exit::Ok)
 }

@@ -2,6 +2,8 @@
 
 mod args;
 mod output;
+mod plain;
+mod amounts;
 mod context;
 mod book;
 mod scripts;

@@ -7,6 +7,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Map, Value, json};
 
 use crate::cli::args::Output;
+use crate::cli::plain::{BYTE_ORDER_MARK, cell, printable};
 
 /// The version of every JSON answer.
 pub(crate) const FORMAT_VERSION: u32 = 1;
@@ -15,17 +16,27 @@ pub(crate) const FORMAT_VERSION: u32 = 1;
 pub(crate) struct Sheet {
     columns: Vec<&'static str>,
     rows: Vec<Vec<Value>>,
+    /// More rows were found than these.
+    is_cut: bool,
 }
 
 impl Sheet {
     /// An empty table.
     pub(crate) fn new(columns: &[&'static str]) -> Self {
-        Self { columns: columns.to_vec(), rows: Vec::new() }
+        Self { columns: columns.to_vec(), rows: Vec::new(), is_cut: false }
     }
 
     /// Adds a row with one value a column.
     pub(crate) fn push(&mut self, row: Vec<Value>) {
         self.rows.push(row);
+    }
+
+    /// Keeps so many rows, of which one more was asked for, and remembers
+    /// whether there were more.
+    pub(crate) fn cut_to(&mut self, limit: i64) {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        self.is_cut = limit < self.rows.len();
+        self.rows.truncate(limit);
     }
 
     /// Prints it.
@@ -52,10 +63,12 @@ impl Sheet {
     }
 
     fn csv(&self) -> Result<()> {
-        let mut writer = csv::Writer::from_writer(std::io::stdout().lock());
+        let mut out = std::io::stdout().lock();
+        out.write_all(BYTE_ORDER_MARK.as_bytes())?;
+        let mut writer = csv::Writer::from_writer(out);
         writer.write_record(&self.columns)?;
         for row in &self.rows {
-            writer.write_record(row.iter().map(plain))?;
+            writer.write_record(row.iter().map(|value| cell(&plain(value))))?;
         }
         Ok(writer.flush()?)
     }
@@ -69,9 +82,17 @@ impl Sheet {
         table.set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(&self.columns);
         for row in &self.rows {
-            table.add_row(row.iter().map(plain));
+            table.add_row(row.iter().map(|value| printable(&plain(value))));
         }
-        say(&table.to_string())
+        say(&table.to_string())?;
+        if self.is_cut {
+            let shown = self.rows.len();
+            say(&format!(
+                "(只列出 {shown} 行,还有更多:加 --limit 0 全部列出 / \
+                 {shown} rows shown, there are more: --limit 0 lists all)"
+            ))?;
+        }
+        Ok(())
     }
 }
 

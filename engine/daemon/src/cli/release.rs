@@ -15,7 +15,7 @@ use crate::socket;
 pub(crate) fn reload(context: &Context, _args: &Nothing) -> Result<Exit> {
     let site = context.site()?;
     let request = Request::Reload { confirm: false };
-    let Some(reply) = socket::ask(&site.socket(), &request)? else {
+    let Some(reply) = socket::ask(&site.socket(), context.lang, &request)? else {
         output::complain(context.text(
             "守护进程没有运行\n  提示:启动它时会自动读取流程目录;`qingshou check` 可以先检查",
             "no daemon runs\n  hint: it reads the folder when it starts; `qingshou check` checks it now",

@@ -119,9 +119,10 @@ pub(super) async fn import(ground: &Ground, book: &Book) -> Result<Brought> {
     };
     let now = engine.clock.now();
     let retime = |it: &store::ledger::Retimed| engine.retime(it);
-    let (resume_at_ms, promise_tolerance) =
-        (engine.resume_at(&now), engine.promise_tolerance);
-    let moment = Moment { now, resume_at_ms, retime: &retime, promise_tolerance };
+    let tolerance_after = |due_on| engine.tolerance_after(due_on);
+    let resume_at_ms = engine.resume_at(&now);
+    let moment =
+        Moment { now, resume_at_ms, retime: &retime, tolerance_after: &tolerance_after };
     let readable = |it: import::ImportError| anyhow::anyhow!(it.text(Lang::Zh));
     let store = &engine.store;
     let cases = import::import_cases(store, &moment, &files.cases, &options)

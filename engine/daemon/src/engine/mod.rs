@@ -73,7 +73,8 @@ pub struct Engine {
     pub marker: Marker,
     /// What each member of staff may sign for, by name.
     pub roles: BTreeMap<String, Vec<String>>,
-    /// Days after a promised day in which payment in full is late, not broken.
+    /// Workdays after a promised day in which payment in full is late, not
+    /// broken, and before which the bank's file is waited for.
     pub promise_tolerance: u32,
     runaways: Runaways,
     changes: Changes,
@@ -126,18 +127,28 @@ impl Engine {
             interrupt: Interrupt::default(),
             marker,
             roles: BTreeMap::new(),
-            promise_tolerance: 0,
+            promise_tolerance: 1,
             runaways: Runaways::default(),
             changes: Changes::default(),
             runtime: ArcSwapOption::empty(),
         }
     }
 
-    /// A promise of today, with the tolerance of the house.
+    /// A promise of today, with the tolerance of the institution.
     pub fn promise(&self, amount: Fen, due_on: Date) -> Promise {
         let (made_on, tolerance_days) =
-            (self.clock.now().today(), self.promise_tolerance);
+            (self.clock.now().today(), self.tolerance_after(due_on));
         Promise { amount, made_on, due_on, tolerance_days }
+    }
+
+    /// Days after a promised day until its tolerance in workdays is over.
+    pub fn tolerance_after(&self, due_on: Date) -> u32 {
+        let workdays = self.promise_tolerance;
+        let Some(runtime) = self.runtime().filter(|_| 0 < workdays) else {
+            return workdays;
+        };
+        let (last, _) = runtime.calendar.nth_workday_after(due_on, workdays);
+        u32::try_from((last - due_on).get_days()).unwrap_or(workdays)
     }
 
     /// What a member of staff may sign for; nothing for a stranger.

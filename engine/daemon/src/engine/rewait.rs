@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use domain::calendar::Calendar;
 use domain::decision::WaitRule;
-use domain::ids::{CaseId, InstanceId};
+use domain::ids::{CaseId, EntryId, InstanceId};
 use domain::wait;
 use jiff::civil::{Date, DateTime};
 use serde::Serialize;
@@ -15,7 +15,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use store::ledger::{self, Posted, Retimed};
 use store::outbox::Leased;
-use store::{Conn, Now, WriteTx, meta};
+use store::{Conn, Now, WriteTx, meta, reopen};
 
 use crate::engine::Engine;
 use crate::engine::runtime::Runtime;
@@ -126,6 +126,29 @@ impl Engine {
     pub fn retime(&self, it: &Retimed) -> Option<i64> {
         let runtime = self.runtime()?;
         due_ms(self, &runtime, it.rule, it.since.parse().ok()?, it.oldest_unpaid_on)
+    }
+
+    /// Lets the runs go on that a payment of today has ended and that its
+    /// reversal shows to have been ended by a slip; answers how many.
+    pub(crate) async fn reopen_in(
+        &self,
+        tx: &mut WriteTx,
+        now: &Now,
+        (case_id, entry): (CaseId, EntryId),
+        by: &str,
+        why: &str,
+    ) -> Result<usize> {
+        let day_began_at = self.clock.instant(now.today().at(0, 0, 0, 0));
+        let ended = reopen::ended_by(tx.conn(), now, entry, day_began_at).await?;
+        let due: Vec<_> = ended
+            .iter()
+            .map(|ended| {
+                let at = ended.wait.as_ref().and_then(|wait| self.retime(wait));
+                (ended, at.unwrap_or(now.ms))
+            })
+            .collect();
+        reopen::reopen(tx.conn(), now, case_id, &due, by, why).await?;
+        Ok(ended.len())
     }
 
     /// Moves the timers that hang on days past due after the ledger changed.

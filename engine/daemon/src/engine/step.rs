@@ -8,6 +8,7 @@
 use domain::decision::{Decision, WaitRule};
 use domain::event::Event;
 use domain::facts::CaseFacts;
+use domain::money::Fen;
 use domain::order::OrderDraft;
 use domain::wait;
 use script::StepError;
@@ -278,7 +279,7 @@ impl<'a> Walk<'a> {
         if answer.handled {
             return self.follow(answer, &event.kind, scripts);
         }
-        let decision = by_default(event);
+        let decision = by_default(event, self.facts);
         self.note(&event.kind, String::new(), decision.clone());
         if let Decision::Finish { reason } = decision {
             self.closed = Some(End::Finished(reason));
@@ -477,12 +478,14 @@ fn given(order: &OrderDraft) -> Given {
 }
 
 /// What happens to an event that no handler answers: payment in full and
-/// dismissal finish, everything else is only noted.
-fn by_default(event: &Event) -> Decision {
-    match event.kind.as_str() {
-        "cured" | "paid_off" | "dismissed" => {
-            Decision::Finish { reason: event.kind.clone() }
-        }
-        _ => Decision::Stay,
-    }
+/// dismissal finish, everything else is only noted. A payment that has been
+/// taken back since it was told of ends nothing.
+fn by_default(event: &Event, facts: &CaseFacts) -> Decision {
+    let ends = match event.kind.as_str() {
+        "cured" => facts.days_past_due == 0,
+        "paid_off" => facts.balance <= Fen(0),
+        "dismissed" => true,
+        _ => false,
+    };
+    if ends { Decision::Finish { reason: event.kind.clone() } } else { Decision::Stay }
 }

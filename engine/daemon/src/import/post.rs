@@ -45,7 +45,7 @@ pub struct Moment<'a> {
     /// `None` leaves its timer.
     pub retime: &'a (dyn Fn(&Retimed) -> Option<i64> + Sync),
     /// Days after a promised day in which payment in full is late, not broken.
-    pub promise_tolerance: u32,
+    pub tolerance_after: &'a (dyn Fn(Date) -> u32 + Sync),
 }
 
 /// What became of rows that were handed to the store.
@@ -278,7 +278,7 @@ async fn take_promises(
         .iter()
         .filter_map(|(_, case_id, row)| {
             let What::Promise { amount, due_on } = row.what else { return None };
-            let tolerance_days = moment.promise_tolerance;
+            let tolerance_days = (moment.tolerance_after)(due_on);
             let promise = Promise { amount, made_on: row.on, due_on, tolerance_days };
             Some(NewPromise {
                 case_id: *case_id,

@@ -9,8 +9,12 @@ mod writes;
 mod money;
 mod authority;
 mod releases;
+mod language;
+mod doubts;
+mod numbers;
 
 use anyhow::{Result, bail};
+use script::finding::Lang;
 use serde_json::Value;
 use store::journal::{self, NewLine};
 use store::{Conn, Now};
@@ -83,8 +87,18 @@ impl Workshop {
         }
     }
 
-    /// Carries out a request of a person.
+    /// Carries out a request of a person who reads Chinese.
     pub async fn handle(&self, login: &str, request: &Request) -> Reply {
+        self.handle_in(Lang::Zh, login, request).await
+    }
+
+    /// Carries out a request of a person and answers in their language.
+    pub async fn handle_in(&self, lang: Lang, login: &str, request: &Request) -> Reply {
+        // On the heap: it holds the state of every kind of request.
+        language::answering_in(lang, Box::pin(self.reply(login, request))).await
+    }
+
+    async fn reply(&self, login: &str, request: &Request) -> Reply {
         let done = match self.asker(login) {
             Ok(asker) => self.carry_out(&asker, request).await,
             Err(error) => Err(error),
@@ -117,8 +131,9 @@ impl Workshop {
         if request.reason().is_some_and(|it| it.trim().is_empty()) {
             bail!("请用 --reason 写明理由:它会记入日志");
         }
-        authority::look_at(self, asker, request).await?;
-        writes::carry_out(self, asker, request).await
+        let request = numbers::as_orders(self, request).await?;
+        authority::look_at(self, asker, &request).await?;
+        writes::carry_out(self, asker, &request).await
     }
 }
 

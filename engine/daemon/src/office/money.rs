@@ -15,6 +15,7 @@ use store::ledger::NewEntry;
 
 use crate::import::EARLY_DAYS;
 use crate::import::twins::NEAR_DAYS;
+use crate::office::doubts::{self, Certainty};
 use crate::office::writes::{Done, case_of};
 use crate::office::{Asker, Request, authority, by_hand, refuse};
 use crate::workshop::Workshop;
@@ -24,9 +25,9 @@ const SOURCE: &str = "hand";
 
 pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     match request {
-        Request::Pay { case, amount, on, receipt, reason } => {
-            let paid =
-                Paid { case, amount: *amount, on: *on, receipt: receipt.as_deref() };
+        Request::Pay { case, amount, on, receipt, sure, reason } => {
+            let (receipt, certainty) = (receipt.as_deref(), Certainty::of(*sure));
+            let paid = Paid { case, amount: *amount, on: *on, receipt, certainty };
             pay(shop, asker, &paid, reason).await
         }
         Request::Reverse { entry, case, reason } => {
@@ -54,6 +55,7 @@ struct Paid<'a> {
     amount: Fen,
     on: Option<Date>,
     receipt: Option<&'a str>,
+    certainty: Certainty,
 }
 
 async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> Done {
@@ -71,6 +73,7 @@ async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> D
         let text = format!("银行流水中已有这笔还款(账目 {entry}),没有再入账");
         return Ok((text, json!({ "booked": 0, "entry": entry })));
     }
+    doubts::payment(shop, case_id, paid.amount, paid.certainty).await?;
     let entitled = authority::may_confirm(shop, asker, case_id).await?;
     let confirmed = receipt.is_some() && entitled && bank.is_none();
     let key = match receipt {
@@ -96,7 +99,7 @@ async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> D
             "receipt": receipt, "confirmed": confirmed,
         })
     };
-    let Some(number) = book(shop, asker, &entry, what).await? else {
+    let Some(Booked { number, .. }) = book(shop, asker, &entry, what).await? else {
         return Ok(("已登记过,没有改动".to_owned(), json!({ "booked": 0 })));
     };
     let mut text = format!("已入账 {} 元(账目 {number})", paid.amount);
@@ -158,11 +161,16 @@ async fn reverse(
             "on": new.booked_on,
         })
     };
-    if book(shop, asker, &new, what).await?.is_none() {
+    let Some(Booked { reopened, .. }) = book(shop, asker, &new, what).await? else {
         return Ok(("已登记过,没有改动".to_owned(), json!({ "booked": 0 })));
+    };
+    let mut text = format!("已入账 {amount} 元:冲正账目 {entry}({})", title_of(kind));
+    if 0 < reopened {
+        write!(text, "\n  这笔账今天结束的 {reopened} 条流程已恢复到原来的环节")?;
     }
-    let text = format!("已入账 {amount} 元:冲正账目 {entry}({})", title_of(kind));
-    Ok((text, json!({ "booked": 1, "amount": amount, "kind": kind })))
+    let data =
+        json!({ "booked": 1, "amount": amount, "kind": kind, "reopened": reopened });
+    Ok((text, data))
 }
 
 /// What staff call a kind of line.
@@ -232,14 +240,22 @@ async fn confirm(
     Ok((text, json!({ "confirmed": 1, "entry": entry })))
 }
 
-/// Books one entry with its line in the journal of the case, both or neither,
-/// and answers its number; `None` when it stands in the book already.
+/// An entry that has been booked.
+struct Booked {
+    /// Its number.
+    number: i64,
+    /// Runs that go on because it took a slip back.
+    reopened: usize,
+}
+
+/// Books one entry with its line in the journal of the case, both or neither;
+/// `None` when it stands in the book already.
 async fn book(
     shop: &Workshop,
     asker: &Asker,
     entry: &NewEntry,
     what: impl FnOnce(i64) -> Value,
-) -> Result<Option<i64>> {
+) -> Result<Option<Booked>> {
     let engine = &shop.engine;
     let now = engine.clock.now();
     let mut tx = engine.store.write().await?;
@@ -256,8 +272,14 @@ async fn book(
         .fetch_one(tx.conn())
         .await?;
     by_hand(tx.conn(), &now, entry.case_id, asker, &entry.note, what(number)).await?;
+    let mut reopened = 0;
+    if let Some(slip) = entry.reverses {
+        let (by, why) = (&asker.name, &entry.note);
+        let of_case = (entry.case_id, slip);
+        reopened = engine.reopen_in(&mut tx, &now, of_case, by, why).await?;
+    }
     tx.commit().await?;
-    Ok(Some(number))
+    Ok(Some(Booked { number, reopened }))
 }
 
 const OPENED: &str = "\

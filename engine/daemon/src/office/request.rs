@@ -44,6 +44,9 @@ pub enum Request {
         /// earns a reward, when a supervisor who does not collect the case
         /// enters it with one; otherwise when such a person confirms it.
         receipt: Option<String>,
+        /// It is right, although it is above all that is owed.
+        #[serde(default)]
+        sure: bool,
         /// Why.
         reason: String,
     },
@@ -83,6 +86,9 @@ pub enum Request {
         /// The number of the paper or recording.
         #[serde(default)]
         receipt: Option<String>,
+        /// It is right, although it is above all that is owed or far away.
+        #[serde(default)]
+        sure: bool,
         /// Why, or what was said.
         reason: String,
     },
@@ -115,6 +121,9 @@ pub enum Request {
         receipt: Option<String>,
         /// `proved` or `claimed`.
         evidence: Option<String>,
+        /// The visitors are right, although not all are on the list.
+        #[serde(default)]
+        sure: bool,
         /// What was said.
         reason: String,
     },

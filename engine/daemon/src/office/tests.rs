@@ -20,7 +20,7 @@ promise_tolerance = 2\n\
 
 const LOANS: &str = "case_id,debtor_id,debtor_name,principal,opened,collector\n\
     A,K1,谢小禾,1000.00,2025-01-10,乙\n\
-    B,K2,石榴,500.00,2025-02-01,甲\n";
+    B,K2,石榴,2000.00,2025-02-01,甲\n";
 
 struct Office {
     shop: Workshop,
@@ -100,6 +100,7 @@ fn pay(case: &str, receipt: Option<&str>, on: Option<Date>) -> Request {
         amount: Fen(50_000),
         on,
         receipt: receipt.map(str::to_owned),
+        sure: false,
         reason: why(),
     }
 }
@@ -231,6 +232,7 @@ async fn a_promise_moves_the_limitation_by_a_paper_that_is_named() {
         due_on: office.today(),
         evidence: evidence.to_owned(),
         receipt: receipt.map(str::to_owned),
+        sure: false,
         reason: why(),
     };
     for word in ["ledger_entry", "court_paper", "published_notice", "hearsay"] {
@@ -258,6 +260,7 @@ async fn a_promise_has_the_tolerance_of_the_house_however_it_comes_in() {
         amount: Some(Fen(10_000)),
         evidence: "bare_assertion".to_owned(),
         receipt: None,
+        sure: false,
         reason: why(),
     };
     office.ask(0, "c", by_hand).await;
@@ -281,7 +284,9 @@ async fn money_of_an_impossible_day_or_size_is_refused() {
         unreachable!()
     };
     let amount = Fen(Fen::MOST.0 + 1);
-    office.ask(1, "c", Request::Pay { case, amount, on, receipt, reason }).await;
+    office
+        .ask(1, "c", Request::Pay { case, amount, on, receipt, sure: false, reason })
+        .await;
     let rows = "seq,date,case_id,kind,amount\n\
         1,2126-02-01,A,payment,1000\n\
         2,2126-02-01,A,due,1000\n\
@@ -301,7 +306,7 @@ async fn an_import_stands_in_the_journal_without_what_the_list_says_of_people() 
     assert!(journal.contains(&journal::hex(&digest)), "{journal}");
     let other = "case_id,debtor_id,debtor_name,principal,opened,collector,phone\n\
         A,K1,谢小禾,900.00,2025-01-10,丙,13900000001\n\
-        B,K2,石榴,500.00,2025-02-01,甲,\n";
+        B,K2,石榴,2000.00,2025-02-01,甲,\n";
     let told = office.import(true, "other.csv", other).await;
     assert_eq!(told.data["changed"], 1, "{}", told.text);
     let journal = office.journal().await;

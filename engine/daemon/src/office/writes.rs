@@ -1,5 +1,6 @@
 //! The writes (登记): money, promises, results, holds, approvals, tasks.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -17,6 +18,8 @@ use store::promises::{self, NewPromise};
 use store::{case_book, facts, seals, tasks};
 
 use crate::import::{self, ImportReport, Importer, Moment, Options};
+use crate::office::doubts::{self, Certainty};
+use crate::office::language::say;
 use crate::office::{Asker, CameToNothing, Request, by_hand, money, refuse, releases};
 use crate::workshop::Workshop;
 
@@ -102,8 +105,13 @@ async fn import_files(
         let now = shop.engine.clock.now();
         let retime = |it: &store::ledger::Retimed| shop.engine.retime(it);
         let resume_at_ms = shop.engine.resume_at(&now);
-        let promise_tolerance = shop.engine.promise_tolerance;
-        let moment = Moment { now, resume_at_ms, retime: &retime, promise_tolerance };
+        let tolerance_after = |due_on| shop.engine.tolerance_after(due_on);
+        let moment = Moment {
+            now,
+            resume_at_ms,
+            retime: &retime,
+            tolerance_after: &tolerance_after,
+        };
         let store = &shop.engine.store;
         let done = if cases {
             import::import_cases(store, &moment, file, options).await
@@ -152,7 +160,8 @@ pub(super) async fn case_of(shop: &Workshop, case_no: &str) -> Result<CaseId> {
 }
 
 async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
-    let Request::Promise { case, amount, due_on, evidence, receipt, reason } = request
+    let Request::Promise { case, amount, due_on, evidence, receipt, sure, reason } =
+        request
     else {
         bail!("不是承诺");
     };
@@ -163,14 +172,19 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     }
     let receipt = receipt.as_deref().map(str::trim).filter(|it| !it.is_empty());
     let evidence = evidence_of_promise(evidence, receipt)?;
-    let mut tx = shop.engine.store.write().await?;
-    let known = facts::load(tx.conn(), now.today(), &[case_id.0]).await?;
-    let overdue = known.get(&case_id).map_or(Fen(0), |it| it.overdue);
+    let overdue = {
+        let mut conn = shop.engine.store.read().await?;
+        let known = facts::load(conn.conn(), now.today(), &[case_id.0]).await?;
+        known.get(&case_id).map_or(Fen(0), |facts| facts.overdue)
+    };
     let amount = amount.unwrap_or(overdue);
     if amount.0 <= 0 {
         bail!("承诺金额必须大于零;本案没有逾期金额,请用 --amount 写明");
     }
     money::sane(amount)?;
+    let told = (amount, *due_on);
+    doubts::promise(shop, case_id, told, Certainty::of(*sure)).await?;
+    let mut tx = shop.engine.store.write().await?;
     let promise = shop.engine.promise(amount, *due_on);
     let new = NewPromise {
         case_id,
@@ -324,10 +338,17 @@ async fn plugin_result(shop: &Workshop, asker: &Asker, request: &Request) -> Don
         _ => bail!("不是结果"),
     };
     let row = order_row(shop, order).await?;
+    let mut request = Cow::Borrowed(request);
+    if let Request::Visit { collectors, sure, .. } = request.as_ref() {
+        let named = doubts::visitors(shop, collectors, Certainty::of(*sure))?;
+        if let Request::Visit { collectors, .. } = request.to_mut() {
+            *collectors = named;
+        }
+    }
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;
     let mut books = shop.engine.books(tx.conn(), &now);
-    let what = write_result(&mut books, order, request).await?;
+    let what = write_result(&mut books, order, &request).await?;
     let (raised, new_tasks) = (books.raised, books.tasks);
     shop.engine.take(tx.conn(), &now, &row.plugin, raised, new_tasks).await?;
     by_hand(tx.conn(), &now, row.case_id, asker, reason, what.clone()).await?;
@@ -528,14 +549,41 @@ async fn approve(
     reason: &str,
 ) -> Done {
     let row = order_row(shop, order).await?;
+    let head = case_head(shop, row.case_id).await?;
     if reject {
         shop.engine.reject(order, &asker.name, reason).await?;
     } else {
         shop.engine.approve(order, &asker.name, reason).await?;
     }
-    let word = if reject { "已驳回" } else { "已批准" };
+    let (zh, en) =
+        if reject { ("已驳回", "rejected") } else { ("已批准", "approved") };
     let data = json!({ "order": order, "case": row.case_no, "rejected": reject });
-    Ok((format!("{word}:{} {}", row.case_no, row.verb), data))
+    let text = say(
+        format!("{zh}:{} {}\n  {head}", row.case_no, row.verb),
+        format!("{en}: {} {}\n  {head}", row.case_no, row.verb),
+    );
+    Ok((text, data))
+}
+
+/// The head of a case in a line: how late it is and what it owes.
+async fn case_head(shop: &Workshop, case_id: CaseId) -> Result<String> {
+    let today = shop.engine.clock.now().today();
+    let mut conn = shop.engine.store.read().await?;
+    let known = facts::load(conn.conn(), today, &[case_id.0]).await?;
+    let Some(case) = known.get(&case_id) else { return Ok(String::new()) };
+    let (days, overdue, balance) = (case.days_past_due, case.overdue, case.balance);
+    let holds = case.holds.join("、");
+    let (zh, en) = if holds.is_empty() {
+        (String::new(), String::new())
+    } else {
+        (format!(",暂停 {holds}"), format!(", on hold: {holds}"))
+    };
+    Ok(say(
+        format!("逾期 {days} 天,逾期金额 {overdue} 元,余额 {balance} 元{zh}"),
+        format!(
+            "{days} days past due, {overdue} yuan overdue, balance {balance} yuan{en}"
+        ),
+    ))
 }
 
 async fn order_again(

@@ -113,8 +113,7 @@ impl Schedule {
     pub fn overdue_amount_at_end_of(&self, day: Date) -> Fen {
         let due = covered_while(&self.dues, |due| due < day);
         let withdrawn = self.withdrawn.iter();
-        let withdrawn =
-            withdrawn.filter(|it| it.due_on < day && it.taken_back_on <= day);
+        let withdrawn = withdrawn.filter(|it| it.due_on < day && it.taken_back_on <= day);
         let withdrawn: Fen = withdrawn.map(|it| it.amount).sum();
         let covered = covered_while(&self.covers, |booked| booked <= day);
         Fen::max(due - withdrawn - Fen::max(covered, Fen(0)), Fen(0))

@@ -79,6 +79,7 @@ impl Run {
     fn hear(&mut self, seq: i64, said: Said) {
         self.parked = said.did == "parked";
         match said.did.as_str() {
+            "reopened" => self.closed = false,
             "opened" => self.stage = said.stage.unwrap_or_default(),
             "step" => {
                 self.closed = said.next_at.is_none();

@@ -317,8 +317,7 @@ async fn standing_lines(house: &House, case: CaseId) -> Vec<Booked> {
     let mut reader = house.store.read().await.expect("a reader");
     let all = ledger::of_case(reader.conn(), case).await.expect("the ledger");
     let gone: Vec<EntryId> = all.iter().filter_map(|it| it.reverses).collect();
-    let stands =
-        |it: &&Booked| it.kind != EntryKind::Reversal && !gone.contains(&it.id);
+    let stands = |it: &&Booked| it.kind != EntryKind::Reversal && !gone.contains(&it.id);
     all.iter().filter(stands).cloned().collect()
 }
 
@@ -339,9 +338,10 @@ fn as_the_domain_sees(all: &[Booked]) -> (Vec<Entry>, Vec<Withdrawn>) {
             passed_over.push(reversal.id);
         }
     }
-    let entries = all
-        .iter()
-        .filter(|it| !passed_over.contains(&it.id))
-        .map(|it| Entry { kind: it.kind, booked_on: it.booked_on, amount: it.amount });
+    let entries = all.iter().filter(|it| !passed_over.contains(&it.id)).map(|it| Entry {
+        kind: it.kind,
+        booked_on: it.booked_on,
+        amount: it.amount,
+    });
     (entries.collect(), withdrawn)
 }

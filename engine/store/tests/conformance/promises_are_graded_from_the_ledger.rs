@@ -95,7 +95,7 @@ promise! {
             let expected = match grade {
                 Grade::Kept | Grade::Late => (1, 0),
                 Grade::Broken => (0, 1),
-                Grade::Open | Grade::Partial => (0, 0),
+                Grade::Open | Grade::Partial | Grade::Replaced => (0, 0),
             };
             assert_eq!((kept, broken), expected, "row {n}");
         }
@@ -131,8 +131,8 @@ promise! {
 
 promise! {
     async fn the_report_counts_every_grade(house) {
-        let case = house.case("L1", MADE).await;
-        let pair = ["a", "b"].map(|key| promise(case, key, Evidence::BareAssertion));
+        let cases = [house.case("L1", MADE).await, house.case("L2", MADE).await];
+        let pair = cases.map(|case| promise(case, &case.0.to_string(), Evidence::BareAssertion));
         make(&house, &pair).await;
         grade_on(&house, date(2026, 4, 1)).await;
         let mut reader = house.store.read().await.expect("a reader");
@@ -140,5 +140,57 @@ promise! {
         assert_eq!(report.len(), Grade::ALL.len());
         let broken = report.iter().find(|it| it.grade == Grade::Broken).expect("a line");
         assert_eq!((broken.n_promises, broken.promised), (2, Fen(10_000)));
+    }
+}
+
+promise! {
+    async fn money_dated_in_time_that_comes_in_later_betters_the_grade(house) {
+        // (day of the money, amount in fen, grade before, grade after, event)
+        let table = [
+            (20, 5_000, Grade::Broken, Grade::Kept, Some("promise_kept")),
+            (23, 5_000, Grade::Broken, Grade::Late, Some("promise_late")),
+            (20, 4_000, Grade::Broken, Grade::Partial, Some("promise_partial")),
+            (24, 5_000, Grade::Broken, Grade::Broken, None),
+        ];
+        let known = date(2026, 3, 1);
+        for (n, (day, fen, before, after, event)) in table.into_iter().enumerate() {
+            let case = house.case(&format!("L{n}"), known).await;
+            make(&house, &[promise(case, &n.to_string(), Evidence::BareAssertion)]).await;
+            let graded = grade_on(&house, date(2026, 3, 24)).await;
+            assert_eq!(graded[0].grade, before, "row {n}");
+            let paid = house.entry(case, EntryKind::Payment, fen, date(2026, 3, day));
+            house.post(date(2026, 3, 26), &[paid]).await;
+            let grade = "select grade from promises where case_id = $1";
+            assert_eq!(house.text(grade, case.0).await, after.as_str(), "row {n}");
+            let heard = house.events(case).await;
+            let told = event.is_none_or(|event| heard.iter().any(|kind| kind == event));
+            assert!(told, "row {n}: {heard:?}");
+            let broken = "select broken_promises || '' from cases where id = $1";
+            let wanted = if after == Grade::Broken { "1" } else { "0" };
+            assert_eq!(house.text(broken, case.0).await, wanted, "row {n}");
+        }
+    }
+}
+
+promise! {
+    async fn a_promise_replaces_the_open_one_unless_its_day_has_passed(house) {
+        // (day on which the next promise is made, what becomes of the first)
+        for (n, (made, becomes)) in
+            [(12, Grade::Replaced), (20, Grade::Replaced), (21, Grade::Broken)].into_iter().enumerate()
+        {
+            let case = house.case(&format!("L{n}"), MADE).await;
+            make(&house, &[promise(case, &format!("first {n}"), Evidence::BareAssertion)]).await;
+            let made_on = date(2026, 3, made);
+            let mut next = promise(case, &format!("next {n}"), Evidence::BareAssertion);
+            next.promise = Promise { made_on, due_on: date(2026, 3, 30), ..next.promise };
+            let mut tx = house.write().await;
+            promises::make(tx.conn(), &morning(made_on), &[next]).await.expect("made");
+            tx.commit().await.expect("committed");
+            grade_on(&house, date(2026, 3, 25)).await;
+            let mut reader = house.store.read().await.expect("a reader");
+            let all = promises::of_case(reader.conn(), case).await.expect("all of them");
+            let grades: Vec<Grade> = all.iter().map(|one| one.grade).collect();
+            assert_eq!(grades, [becomes, Grade::Open], "made on the {made}th");
+        }
     }
 }

@@ -10,7 +10,7 @@ pub(crate) struct Contact {
     /// conversation, `no_answer`, busy, rejected, voicemail, invalid.
     #[arg(long)]
     pub outcome: String,
-    /// The order it answers; the last open call when not given.
+    /// The order it answers, or its task; the last open call when not given.
     #[arg(long)]
     pub order: Option<i64>,
     /// oversight, dissatisfied, `short_of_cash`, deliberate.
@@ -37,6 +37,9 @@ pub(crate) struct Promise {
     /// The number of the paper, recording or message that shows it.
     #[arg(long)]
     pub receipt: Option<String>,
+    /// It is right, although the command asks about it.
+    #[arg(long)]
+    pub sure: bool,
     /// What was said.
     #[arg(long)]
     pub reason: String,
@@ -62,6 +65,9 @@ pub(crate) struct Pay {
     /// Confirm the payment with this entry number, as a second person.
     #[arg(long, value_name = "ENTRY", conflicts_with_all = ["amount", "reverse"])]
     pub confirm: Option<i64>,
+    /// It is right, although the command asks about it.
+    #[arg(long)]
+    pub sure: bool,
     /// Why.
     #[arg(long)]
     pub reason: String,
@@ -98,7 +104,7 @@ pub(crate) enum VisitWhat {
         after_help = "Example: qingshou visit done 4711 --outcome met --by 甲 --by 乙 --reason '约定月底'"
     )]
     Done {
-        /// The order of the visit.
+        /// The order of the visit, or its task.
         order: i64,
         /// met, absent, refused, moved, deceased, paid, promised, `notice_signed`.
         #[arg(long)]
@@ -118,6 +124,9 @@ pub(crate) enum VisitWhat {
         /// proved or claimed.
         #[arg(long)]
         evidence: Option<String>,
+        /// The visitors are right, although not all are on the list.
+        #[arg(long)]
+        sure: bool,
         /// What was said.
         #[arg(long)]
         reason: String,
@@ -127,7 +136,7 @@ pub(crate) enum VisitWhat {
         after_help = "Example: qingshou visit letter 4711 --on 2026-11-20 --receipt XA123 --reason '回执已到'"
     )]
     Letter {
-        /// The order of the letter.
+        /// The order of the letter, or its task.
         order: i64,
         /// The day it was signed for.
         #[arg(long)]
@@ -146,7 +155,7 @@ pub(crate) enum VisitWhat {
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Approve {
-    /// The order; without it, what waits is listed.
+    /// The order or its task; without it, what waits is listed.
     pub order: Option<i64>,
     /// Reject it.
     #[arg(long)]

@@ -1,0 +1,113 @@
+//! What is on record, in words (记录的读法): labels in the reader's language and
+//! amounts in yuan, where the record holds keys and fen.
+
+use domain::money::Fen;
+use script::finding::Lang;
+use serde_json::{Map, Value};
+
+/// Keys whose whole numbers are amounts in fen.
+const IN_FEN: &[&str] = &["amount", "claim", "promise", "paid", "balance", "overdue"];
+
+/// Keys that say nothing to a person who reads the line they stand in.
+const SILENT: &[&str] = &["v", "states", "states_balance", "key"];
+
+/// What staff call the keys of a record.
+const LABELS: &[(&str, &str, &str)] = &[
+    ("entry", "记账", "entry"),
+    ("number", "账目", "number"),
+    ("amount", "金额", "amount"),
+    ("on", "日期", "on"),
+    ("receipt", "凭证号", "receipt"),
+    ("confirmed", "已确认", "confirmed"),
+    ("of", "原账目", "of entry"),
+    ("kind", "种类", "kind"),
+    ("promise", "承诺金额", "promised"),
+    ("due_on", "承诺还款日", "by"),
+    ("evidence", "证据", "evidence"),
+    ("call_result", "通话结果", "call"),
+    ("order", "指令", "order"),
+    ("outcome", "结果", "outcome"),
+    ("collectors", "上门人", "visitors"),
+    ("reported", "报告", "reported"),
+    ("hold_placed", "暂停", "hold placed"),
+    ("hold_lifted", "恢复", "hold lifted"),
+    ("enrolled", "进入流程", "enrolled in"),
+    ("resumed", "恢复停放的流程", "parked runs resumed"),
+    ("now", "现为", "now"),
+    ("task", "待办", "task"),
+    ("served_on", "送达日", "served on"),
+    ("claim", "诉讼请求", "claim"),
+    ("court", "法院", "court"),
+    ("reason", "理由", "reason"),
+    ("template", "模板", "template"),
+    ("script", "话术", "script"),
+    ("text", "内容", "text"),
+    ("rate", "千分比", "per mille"),
+    ("title", "标题", "title"),
+];
+
+/// A record as a person reads it: `记账 payment,金额 500.00 元`.
+pub(crate) fn readable(record: &Value, lang: Lang) -> String {
+    let Value::Object(map) = record else { return word(record) };
+    let shown = map.iter().filter(|(key, value)| {
+        !SILENT.contains(&key.as_str()) && !value.is_null() && value.as_str() != Some("")
+    });
+    let parts: Vec<String> = shown
+        .map(|(key, value)| format!("{} {}", label(key, lang), in_yuan(key, value, lang)))
+        .collect();
+    parts.join(if lang == Lang::Zh { "," } else { ", " })
+}
+
+/// Arguments of an order, which the store keeps as one JSON text.
+pub(crate) fn readable_text(text: &str, lang: Lang) -> String {
+    let map: Result<Map<String, Value>, _> = serde_json::from_str(text);
+    map.map_or_else(|_| text.to_owned(), |map| readable(&Value::Object(map), lang))
+}
+
+fn label(key: &str, lang: Lang) -> &str {
+    let known = LABELS.iter().find(|(name, ..)| *name == key);
+    known.map_or(key, |(_, zh, en)| if lang == Lang::Zh { zh } else { en })
+}
+
+fn in_yuan(key: &str, value: &Value, lang: Lang) -> String {
+    match value.as_i64().filter(|_| IN_FEN.contains(&key)) {
+        Some(fen) if lang == Lang::Zh => format!("{} 元", Fen(fen)),
+        Some(fen) => format!("{} yuan", Fen(fen)),
+        None => word(value),
+    }
+}
+
+fn word(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Bool(true) => "✓".to_owned(),
+        Value::Bool(false) => "✗".to_owned(),
+        Value::Array(list) => {
+            let words: Vec<String> = list.iter().map(word).collect();
+            words.join("、")
+        }
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_record_is_read_in_yuan_and_words() {
+        let paid = json!({
+            "entry": "payment", "number": 41, "amount": 50_000, "on": "2026-03-02",
+            "receipt": null, "confirmed": false,
+        });
+        assert_eq!(
+            readable(&paid, Lang::Zh),
+            "金额 500.00 元,已确认 ✗,记账 payment,账目 41,日期 2026-03-02"
+        );
+        let text =
+            readable_text("{\"claim\": 123456, \"court\": \"示例法院\"}", Lang::En);
+        assert_eq!(text, "claim 1234.56 yuan, court 示例法院");
+    }
+}

@@ -1,0 +1,174 @@
+//! Slips of the hand (登记差错): what is doubtful is asked about, what was wrong is
+//! taken back, and what it had ended goes on.
+
+use serde_json::Value;
+
+use crate::stories::book::Book;
+use crate::stories::site::{Daemon, Site};
+
+/// Waits for long, and asks for one visit.
+const WAITING: &str = r#"-- 等待:一次上门,然后等
+-- Waiting: one visit, then a long wait
+workflow "waiting" {
+  title = { zh = "等待", en = "Waiting" },
+  lane = "contact",
+  start = "at_work",
+  enrol = { days_past_due = { 1, 60 } },
+}
+
+stage "at_work" {
+  enter = function(case)
+    visit "逾期"
+    return wait(30 * days, "over")
+  end,
+}
+
+stage "over" { finish = "over" }
+"#;
+
+const STAFF: &str = "
+[[people]]
+name = \"示例甲\"
+login = \"root\"
+roles = [\"administrator\", \"supervisor\", \"collector\"]
+
+[[people]]
+name = \"示例乙\"
+login = \"yi\"
+roles = [\"collector\"]
+";
+
+struct Office {
+    site: Site,
+    daemon: Daemon,
+    case: String,
+}
+
+impl Office {
+    fn open(settings: &str) -> Self {
+        let site = Site::at_noon();
+        site.save("waiting.lua", WAITING);
+        site.configure(settings);
+        Book::of(&site).lend(&site, 1, 12);
+        let daemon = site.start_and_wait();
+        let office = Self { site, daemon, case: Book::case(0) };
+        office.site.until("the visit is planned", || {
+            (!office.site.rows(&["task", "ls", "--kind", "visit"]).is_empty())
+                .then_some(())
+        });
+        office
+    }
+
+    fn expect(&self, exit: i32, args: &[&str], part: &str) {
+        let args: Vec<&str> = args
+            .iter()
+            .map(|arg| if *arg == "CASE" { &self.case } else { *arg })
+            .collect();
+        let told = self.site.run(&args);
+        let said = format!("{}{}", told.out, told.err);
+        assert_eq!(told.exit, exit, "`{}`: {said}", args.join(" "));
+        assert!(said.contains(part), "`{}` says no `{part}`: {said}", args.join(" "));
+    }
+
+    /// Where the case stands: `waiting/at_work`.
+    fn stages(&self) -> String {
+        let rows = self.site.rows(&["case", "ls"]);
+        rows[0]["stages"].as_str().unwrap_or_default().to_owned()
+    }
+
+    fn close(self) {
+        self.daemon.stop();
+        self.site.verify();
+    }
+}
+
+#[test]
+fn a_slip_that_is_taken_back_the_same_day_reopens_what_it_ended() {
+    let office = Office::open("");
+    assert_eq!(office.stages(), "waiting/at_work");
+    let before = office.site.ok(&["case", "show", &office.case]);
+    let next = before.split(",下次 ").nth(1).and_then(|rest| rest.lines().next());
+    let next = next.expect("the wait is told").to_owned();
+    office.expect(0, &["pay", "CASE", "--amount", "500", "--reason", "柜面"], "500.00");
+    office.site.until("the payment ends it", || office.stages().is_empty().then_some(()));
+
+    let story = office.site.ok(&["case", "show", &office.case]);
+    let entry = story.split("账 payment 500.00 元(账目 ").nth(1).expect("it is told");
+    let entry = entry.split(')').next().expect("it has a number").to_owned();
+    let back = ["pay", "--reverse", &entry, "--reason", "登错了户"];
+    office.expect(0, &back, "恢复");
+    assert_eq!(office.stages(), "waiting/at_work");
+    let after = office.site.ok(&["case", "show", &office.case]);
+    assert!(after.contains(&next), "the wait is the one that stood: {after}");
+    let visits = office.site.rows(&["task", "ls", "--kind", "visit"]);
+    assert_eq!(visits.len(), 1, "the visit is asked for again, and once");
+    // The same debt does not enter a second time when it ends by itself.
+    office.close();
+}
+
+#[test]
+fn what_is_most_likely_a_slip_is_asked_about() {
+    let office = Office::open(STAFF);
+    let pay =
+        |amount: &'static str| ["pay", "CASE", "--amount", amount, "--reason", "柜面"];
+    office.expect(5, &pay("50000"), "--sure");
+    let due = "2031-01-01";
+    let far = ["promise", "CASE", "--due", due, "--amount", "100", "--reason", "电话"];
+    office.expect(5, &far, "--sure");
+    office.expect(0, &[&far[..], &["--sure"]].concat(), "100.00");
+    let visits = office.site.rows(&["task", "ls", "--kind", "visit"]);
+    let task = visits[0]["task"].to_string();
+    let done = |by: &'static str| {
+        let by =
+            ["--by", "示例甲", "--by", by, "--outcome", "absent", "--reason", "无人"];
+        ["visit", "done"]
+            .iter()
+            .chain(&by)
+            .map(|word| (*word).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let with_task = |by: &'static str| {
+        let mut words = done(by);
+        words.insert(2, task.clone());
+        words
+    };
+    let words = with_task("示例丙");
+    office.expect(5, &words.iter().map(String::as_str).collect::<Vec<_>>(), "示例丙");
+    // The number that the list of tasks shows is taken for the visit.
+    let words = with_task("示例乙");
+    office.expect(0, &words.iter().map(String::as_str).collect::<Vec<_>>(), "");
+    assert!(office.site.rows(&["task", "ls", "--kind", "visit"]).is_empty());
+    office.close();
+}
+
+#[test]
+fn a_new_promise_replaces_the_one_whose_day_has_not_come() {
+    let office = Office::open("");
+    let today = office.site.today();
+    let soon = today.saturating_add(jiff::Span::new().days(5)).to_string();
+    let later = today.saturating_add(jiff::Span::new().days(9)).to_string();
+    for due in [&soon, &later] {
+        let words =
+            ["promise", "CASE", "--due", due, "--amount", "100", "--reason", "电话"];
+        office.expect(0, &words, "100.00");
+    }
+    let report: Vec<Value> = office.site.rows(&["report", "promises"]);
+    let count = |grade: &str| {
+        let row = report.iter().find(|row| row["grade"] == grade).expect("every grade");
+        row["n_promises"].as_u64()
+    };
+    assert_eq!((count("open"), count("replaced")), (Some(1), Some(1)), "{report:?}");
+    assert_eq!(count("broken"), Some(0));
+    office.close();
+}
+
+#[test]
+fn a_list_says_when_it_is_cut() {
+    let office = Office::open("");
+    Book::of(&office.site).lend(&office.site, 3, 12);
+    let told = office.site.run(&["case", "ls", "--limit", "2"]);
+    assert!(told.out.contains("--limit 0"), "{}", told.out);
+    let told = office.site.run(&["case", "ls", "--limit", "0"]);
+    assert!(!told.out.contains("--limit 0"), "{}", told.out);
+    office.close();
+}

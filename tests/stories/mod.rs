@@ -9,3 +9,4 @@ mod faults;
 mod refusals;
 mod slow;
 mod saves;
+mod channels;

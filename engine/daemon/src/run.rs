@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use nix::unistd::gethostname;
+use store::outbox::Queue;
 use store::{due, ids, releases, seals};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch as flag;
@@ -12,7 +13,9 @@ use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use crate::engine::interrupt::Interrupt;
-use crate::engine::{BATCH, HAND_OVERS, Scanning};
+use crate::engine::lane::Lane;
+use crate::engine::outlet::Outlet;
+use crate::engine::{BATCH, Engine, HAND_OVERS, Scanning};
 use crate::release::candidate::mark;
 use crate::release::desk::{self, Guard};
 use crate::release::steady::{GRACE, Sight};
@@ -28,6 +31,10 @@ const TICK: Duration = Duration::from_millis(200);
 const AFTER_START: Duration = Duration::from_secs(1);
 /// After a fault of the store the loop rests, longer each time.
 const LONGEST_REST: Duration = Duration::from_secs(30);
+
+/// What is on its way to a gateway when the daemon is told to stop gets so long
+/// to be answered.
+const LAST_ANSWERS: Duration = Duration::from_secs(3);
 
 /// What the daemon believes of the machine's clock at its start.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -74,8 +81,10 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     };
     let mut crew = JoinSet::new();
     crew.spawn(work(Arc::clone(&shop), daemon, floor, stopped.clone()));
-    crew.spawn(deliver(Arc::clone(&shop), floor, stopped.clone()));
     crew.spawn(scan(Arc::clone(&shop), floor, stopped.clone()));
+    for at in 0..shop.engine.outlets.len() {
+        crew.spawn(deliver(Arc::clone(&shop), at, floor, stopped.clone()));
+    }
     crew.spawn(follow_folder(Arc::clone(&shop), watch, stopped.clone()));
     let proving = tokio::spawn(prove(Arc::clone(&shop), stopped.clone()));
     let mut answering = JoinSet::new();
@@ -264,25 +273,47 @@ async fn work(
     Ok(())
 }
 
-/// Hands orders over, beside the steps: a slow gateway must not keep cases
-/// from being worked.
+/// Hands over the orders of one outlet, beside the steps and the other outlets:
+/// a slow gateway delays nobody else.
 async fn deliver(
     shop: Arc<Workshop>,
+    outlet: usize,
     floor: Option<i64>,
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
+    let engine = &shop.engine;
+    let outlet = &engine.outlets[outlet];
+    let mut lane = Lane::new(engine, outlet);
     let mut rest = TICK;
     let mut guard = ClockGuard { floor, ..ClockGuard::default() };
     while !*stopped.borrow() {
         // A wrong clock would let the orders of the night leave.
-        if guard.holds(shop.engine.clock.now().ms) {
-            tokio::time::sleep(TICK).await;
-            continue;
+        let holds = guard.holds(engine.clock.now().ms);
+        let turn = async {
+            match (holds, outlet.is_far()) {
+                (true, _) => Ok(false),
+                (false, true) => Ok(0 < lane.write_down().await? + lane.take_up().await?),
+                (false, false) => deliver_here(engine, outlet).await,
+            }
+        };
+        let turn = turn.await;
+        tokio::select! {
+            // An answer ends the rest.
+            answered = lane.answered(), if !lane.is_idle() => answered?,
+            taken = pause(turn, rest, &mut stopped) => rest = taken,
         }
-        let handed = shop.engine.dispatch(HAND_OVERS).await;
-        rest = pause(handed.map(|it| 0 < it), rest, &mut stopped).await;
     }
-    Ok(())
+    lane.wind_down(LAST_ANSWERS).await
+}
+
+/// Hands over what goes into books or folders of this machine. The books' turn
+/// also does what stops leave to do, and ends what no plugin carries out.
+async fn deliver_here(engine: &Engine, outlet: &Outlet) -> Result<bool> {
+    let of_books = outlet.gateway().is_none();
+    let tended = if of_books { engine.tend_stops().await? } else { 0 };
+    let queue = Queue::Of(outlet.verbs());
+    let handed = engine.dispatch_of(queue, HAND_OVERS).await?;
+    Ok(0 < tended + handed)
 }
 
 /// Lets cases enter by the conditions of the workflows whenever that is owed,
@@ -369,12 +400,14 @@ impl Chores {
     }
 }
 
-/// Looks after orders whose lease ran out, tells that this daemon lives, and
-/// takes events that cannot run out of the ready index.
+/// Looks after orders whose lease ran out and those that no plugin carries out,
+/// tells that this daemon lives, and takes events that cannot run out of the
+/// ready index.
 async fn do_chores(shop: &Workshop, daemon: i64) -> Result<()> {
     let engine = &shop.engine;
     let now_ms = engine.clock.now().ms;
     engine.recover(now_ms).await?;
+    engine.end_strays(HAND_OVERS).await?;
     let mut tx = engine.store.write().await?;
     sqlx::query(BEAT).bind(daemon).bind(now_ms).execute(tx.conn()).await?;
     due::set_aside(tx.conn()).await?;

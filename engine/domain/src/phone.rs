@@ -10,7 +10,8 @@ use crate::manifest::{Text, text};
 /// What sort of number it is, and so what can reach it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum PhoneKind {
-    /// A mobile number of the mainland (手机): calls and text messages.
+    /// A mobile number of the mainland (手机), or one of a made-up book: calls and
+    /// text messages.
     Mobile,
     /// A landline with its area code (座机): calls alone.
     Landline,
@@ -126,7 +127,7 @@ impl fmt::Debug for Phone {
 /// # Ok::<(), phone::NotAPhone>(())
 /// ```
 pub fn read(cell: &str) -> Result<Vec<Phone>, NotAPhone> {
-    if is_mobile(cell) {
+    if is_mobile(cell) || is_made_up(cell) {
         return Ok(vec![Phone::new(PhoneKind::Mobile, cell)]);
     }
     let plain = plain(cell);
@@ -376,10 +377,19 @@ fn classify(digits: &str, plus: bool) -> Result<Phone, NotAPhone> {
     })
 }
 
+/// 000 and eight digits are given to nobody: books of demonstrations and tests
+/// use them, so that no message of theirs can reach a person.
+fn is_made_up(number: &str) -> bool {
+    number.len() == 11
+        && number.starts_with("000")
+        && number.bytes().all(|it| it.is_ascii_digit())
+}
+
 fn at_home(number: &str) -> Option<Phone> {
     // Calls to another province were once dialed with a zero in front.
     let mobile = [Some(number), number.strip_prefix('0')];
-    if let Some(number) = mobile.into_iter().flatten().find(|it| is_mobile(it)) {
+    let dialed = |it: &&str| is_mobile(it) || is_made_up(it);
+    if let Some(number) = mobile.into_iter().flatten().find(dialed) {
         return Some(Phone::new(PhoneKind::Mobile, number));
     }
     is_landline(number).then(|| Phone::new(PhoneKind::Landline, number))

@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_sending_stops.sql"),
     include_str!("../migrations/0003_indexes.sql"),
     include_str!("../migrations/0004_replaced_promises.sql"),
+    include_str!("../migrations/0005_channels.sql"),
 ];
 
 /// Readers beside the one writer.

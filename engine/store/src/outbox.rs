@@ -151,27 +151,89 @@ from outbox o join cases c on c.id = o.case_id
 left join instances i on i.id = o.instance_id
 where o.id in (select value from json_each($1)) and o.status = 'leased'";
 
-/// Whether an order may leave now.
+const READY_OF_VERB: &str = "\
+select json_group_array(json_array(not_before_at, id)) from (
+  select not_before_at, id from outbox
+  where status = 'pending' and verb = $3 and not_before_at <= $1
+  order by not_before_at, id limit $2)";
+
+/// Which orders to look at.
+#[derive(Clone, Copy, Debug)]
+pub enum Queue<'a> {
+    /// All of them.
+    Whole,
+    /// Those of these verbs.
+    Of(&'a [&'a str]),
+}
+
+impl Queue<'_> {
+    /// The orders whose turn to leave has come, in that order, at most `limit`.
+    async fn head(
+        self,
+        conn: &mut Conn,
+        now: &Now,
+        limit: i64,
+    ) -> Result<Vec<OrderId>, StoreError> {
+        let verbs = match self {
+            Self::Of(verbs) => verbs,
+            Self::Whole => {
+                let found = sqlx::query(READY).bind(now.ms).bind(limit);
+                let text: String = found.fetch_one(conn).await?.get(0);
+                return Ok(serde_json::from_str(&text)?);
+            }
+        };
+        let mut found: Vec<(i64, i64)> = Vec::new();
+        for verb in verbs {
+            let of_verb = sqlx::query(READY_OF_VERB).bind(now.ms).bind(limit).bind(*verb);
+            let text: String = of_verb.fetch_one(&mut *conn).await?.get(0);
+            found.extend(serde_json::from_str::<Vec<(i64, i64)>>(&text)?);
+        }
+        found.sort_unstable();
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(found.into_iter().map(|it| OrderId(it.1)).collect())
+    }
+}
+
+const ANY_HELD: &str = "\
+select case when exists (
+  select 1 from outbox where status = 'held' and held_by = $1) then 1 else 0 end";
+
+/// Whether a stop holds any order.
 ///
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be read.
-pub async fn any_ready(conn: &mut Conn, now: &Now) -> Result<bool, StoreError> {
-    let ids: String =
-        sqlx::query(READY).bind(now.ms).bind(1_i64).fetch_one(conn).await?.get(0);
-    Ok(ids != "[]")
+pub async fn any_held(conn: &mut Conn, stop: i64) -> Result<bool, StoreError> {
+    let any: i64 = sqlx::query_scalar(ANY_HELD).bind(stop).fetch_one(conn).await?;
+    Ok(any == 1)
 }
 
-/// The orders whose turn to leave has come, at most `limit`, without those that
-/// a stop keeps: they are held here, and wait out of the way of the others.
+/// Whether an order of a queue may leave now.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn any_ready(
+    conn: &mut Conn,
+    now: &Now,
+    queue: Queue<'_>,
+) -> Result<bool, StoreError> {
+    Ok(!queue.head(conn, now, 1).await?.is_empty())
+}
+
+/// The orders of a queue whose turn to leave has come, at most `limit`, without
+/// those that a stop keeps: they are held here, and wait out of the way of the others.
 ///
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be written.
-pub async fn ready(conn: &mut Conn, now: &Now, limit: i64) -> Result<Ready, StoreError> {
-    let text: String =
-        sqlx::query(READY).bind(now.ms).bind(limit).fetch_one(&mut *conn).await?.get(0);
-    let orders: Vec<OrderId> = serde_json::from_str(&text)?;
+pub async fn ready(
+    conn: &mut Conn,
+    now: &Now,
+    queue: Queue<'_>,
+    limit: i64,
+) -> Result<Ready, StoreError> {
+    let orders = queue.head(conn, now, limit).await?;
     if orders.is_empty() {
         return Ok(Ready::default());
     }
@@ -552,6 +614,38 @@ pub async fn decide(
         .execute(conn)
         .await?;
     Ok(done.rows_affected() == 1)
+}
+
+const WAITING: &str = "\
+select count(*) from json_each($1) v
+join outbox o on o.verb = v.value and o.status = 'pending'";
+
+/// How many orders of these verbs wait for their turn.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn waiting(conn: &mut Conn, verbs: &[&str]) -> Result<i64, StoreError> {
+    let list = serde_json::to_string(verbs)?;
+    Ok(sqlx::query_scalar(WAITING).bind(list).fetch_one(conn).await?)
+}
+
+const PENDING_VERBS: &str = "\
+with recursive verbs (verb) as (
+  select min(verb) from outbox where status = 'pending'
+  union all
+  select (select min(o.verb) from outbox o where o.status = 'pending' and verbs.verb < o.verb)
+  from verbs where verbs.verb is not null)
+select json_group_array(verb) from verbs where verb is not null";
+
+/// The verbs of all orders that wait, each once.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn pending_verbs(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    let text: String = sqlx::query_scalar(PENDING_VERBS).fetch_one(conn).await?;
+    Ok(serde_json::from_str(&text)?)
 }
 
 const COUNTS: &str = "\

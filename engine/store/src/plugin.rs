@@ -194,12 +194,23 @@ pub struct Pace {
     pub per_second: Option<NonZeroU32>,
     /// An answer takes no longer, in seconds.
     pub timeout_s: u32,
+    /// When it is broken it is tried with one order after so many seconds, and
+    /// after twice as many each time.
+    pub probe_after_s: u32,
+    /// It is another machine, whose answer takes time.
+    pub far: bool,
 }
 
 impl Default for Pace {
     /// A file of this machine.
     fn default() -> Self {
-        Self { at_once: 1, per_second: None, timeout_s: 60 }
+        Self {
+            at_once: 1,
+            per_second: None,
+            timeout_s: 60,
+            probe_after_s: 30,
+            far: false,
+        }
     }
 }
 

@@ -66,6 +66,8 @@ pub struct NewStop {
     pub target: String,
     /// The release of [`Scope::Release`], and of no other scope.
     pub release: Option<ReleaseId>,
+    /// Of [`Scope::Channel`] only the orders of this plugin.
+    pub plugin: Option<String>,
     /// Only orders up to this one, which was the newest when it was placed.
     pub up_to: Option<OrderId>,
     /// Why, for programs.
@@ -126,6 +128,8 @@ pub struct Stop {
     pub held: i64,
     /// It is lifted, and the orders still held are being let go.
     pub lifted: bool,
+    /// Of a channel only the orders of this plugin.
+    pub plugin: Option<String>,
     #[serde(skip)]
     release: Option<i64>,
     #[serde(skip)]
@@ -137,6 +141,8 @@ pub struct Stop {
 pub struct Outgoing<'a> {
     /// The order.
     pub id: OrderId,
+    /// The plugin.
+    pub plugin: &'a str,
     /// The channel's word.
     pub channel: Option<&'a str>,
     /// The act's word.
@@ -156,7 +162,11 @@ impl Stop {
         }
         match self.scope {
             Scope::All => true,
-            Scope::Channel => order.channel == Some(self.target.as_str()),
+            Scope::Channel => {
+                let plugin = self.plugin.as_deref();
+                order.channel == Some(self.target.as_str())
+                    && plugin.is_none_or(|it| it == order.plugin)
+            }
             Scope::Workflow => {
                 order.requested_by.strip_prefix("workflow:") == Some(self.target.as_str())
             }
@@ -174,7 +184,7 @@ s.done_at is null and s.lifted_at is null
 and (s.up_to_order is null or o.id <= s.up_to_order)
 and case s.scope
   when 'all' then true
-  when 'channel' then o.channel = s.target
+  when 'channel' then o.channel = s.target and coalesce(s.plugin, o.plugin) = o.plugin
   when 'workflow' then o.requested_by = 'workflow:' || s.target
   when 'release' then o.release_id = s.release_id
   when 'act' then o.act = s.target
@@ -182,8 +192,8 @@ and case s.scope
 
 const PLACE: &str = "\
 insert into sending_stops (id, scope, target, release_id, up_to_order, cause, reason,
-  placed_at, placed_by)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+  placed_at, placed_by, plugin)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 /// Places a stop and answers its number; it takes effect when the transaction
 /// commits.
@@ -203,12 +213,13 @@ pub async fn place(conn: &mut Conn, now: &Now, new: &NewStop) -> Result<i64, Sto
         .bind(new.reason.clone())
         .bind(now.ms)
         .bind(new.by.clone())
+        .bind(new.plugin.clone())
         .execute(&mut *conn)
         .await?;
     let body = json!({
         "v": 1, "did": "sending_stopped", "stop": id, "scope": new.scope,
         "target": new.target, "cause": new.cause, "by": new.by, "reason": new.reason,
-        "up_to_order": new.up_to,
+        "up_to_order": new.up_to, "plugin": new.plugin,
     });
     site_line(conn, now, body.to_string()).await?;
     Ok(id)
@@ -262,7 +273,7 @@ async fn site_line(conn: &mut Conn, now: &Now, body: String) -> Result<(), Store
 
 const AT_WORK: &str = "\
 select s.id, s.scope, s.target, s.cause, s.reason, s.placed_at, s.placed_by,
-  s.lifted_at is not null, s.release_id, s.up_to_order
+  s.lifted_at is not null, s.release_id, s.up_to_order, s.plugin
 from sending_stops s where s.done_at is null order by s.id";
 
 /// The stops that stand or whose orders are still being let go, without the
@@ -288,6 +299,7 @@ pub async fn at_work(conn: &mut Conn) -> Result<Vec<Stop>, StoreError> {
                 lifted: it.get::<i64, _>(7) == 1,
                 release: it.get(8),
                 up_to: it.get(9),
+                plugin: it.get(10),
             })
         })
         .collect()
@@ -496,6 +508,44 @@ pub async fn sweep(conn: &mut Conn, now: &Now, limit: i64) -> Result<usize, Stor
         .await?;
     Ok(found.len().max(1))
 }
+
+/// Takes one order out of those that a stop holds, to see whether what stopped
+/// them is over; the one that was tried least. What another stop keeps stays.
+/// It is pending when this returns, and has to be leased in this transaction.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn take_one(
+    conn: &mut Conn,
+    now: &Now,
+    stop: i64,
+) -> Result<Option<OrderId>, StoreError> {
+    let sql = format!(
+        "select json_group_array(json_array(id, case_id, verb)) from (
+           select o.id, o.case_id, o.verb from (
+             select * from outbox where status = 'held' and held_by = $1
+             order by id limit 500) o
+           where o.not_before_at <= $2
+           and not exists (select 1 from sending_stops s where s.id <> $1 and {MATCHES})
+           order by o.attempts, o.id limit 1)"
+    );
+    let text: String = sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(stop)
+        .bind(now.ms)
+        .fetch_one(&mut *conn)
+        .await?;
+    let found: Vec<(i64, i64, String)> = serde_json::from_str(&text)?;
+    let Some((id, case, verb)) = found.first() else { return Ok(None) };
+    rows::run(conn, TAKE, &[id]).await?;
+    let line = order_line(*case, *id, "pending", verb, Some(stop), "system", "probe");
+    journal::append(conn, now, &[line]).await?;
+    Ok(Some(OrderId(*id)))
+}
+
+const TAKE: &str = "\
+update outbox set status = 'pending', held_by = null, settled_note = ''
+where id in (select value from json_each($1)) and status = 'held'";
 
 /// An order that a person dropped, for its workflow to hear of.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]

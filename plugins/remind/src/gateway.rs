@@ -147,19 +147,22 @@ impl Gateway {
 
 fn pace(settings: &Settings, channel: &'static str) -> Result<Pace, SettingsError> {
     let count = |name: &str| settings.count(&format!("{channel}.{name}"));
-    let at_once = u32::try_from(count("at_once")).ok().filter(|it| (1..=64).contains(it));
     let unusable = |name: &str, reason: &str| SettingsError::Unusable {
         plugin: MANIFEST.name,
         name: format!("{channel}.{name}"),
         reason: reason.to_owned(),
     };
-    let per_second = u32::try_from(count("per_second"))
-        .ok()
-        .filter(|it| *it <= 10_000)
-        .ok_or_else(|| unusable("per_second", "应为 0–10000"))?;
+    let within = |name: &str, least: u32, most: u32| {
+        let number = u32::try_from(count(name)).ok();
+        number
+            .filter(|it| (least..=most).contains(it))
+            .ok_or_else(|| unusable(name, &format!("应为 {least}–{most}")))
+    };
     Ok(Pace {
-        at_once: at_once.ok_or_else(|| unusable("at_once", "应为 1–64"))?,
-        per_second: NonZeroU32::new(per_second),
-        timeout_s: u32::try_from(count("timeout_s")).unwrap_or(120),
+        at_once: within("at_once", 1, 64)?,
+        per_second: NonZeroU32::new(within("per_second", 0, 10_000)?),
+        timeout_s: within("timeout_s", 1, 120)?,
+        probe_after_s: within("probe_after_s", 1, 3_600)?,
+        far: true,
     })
 }

@@ -78,6 +78,10 @@ macro_rules! gateway_settings {
         setting(concat!($channel, ".per_second"), ArgKind::Count, "20", text(
             "每秒最多送出的条数,0 为不限", "messages a second at most; 0 is no limit",
         )),
+        setting(concat!($channel, ".probe_after_s"), ArgKind::Count, "30", text(
+            "渠道停下后多少秒用一条指令试探,每次加倍,最长 15 分钟;1–3600",
+            "seconds until a stopped channel is tried with one order, twice as many each time, at most 15 minutes; 1 to 3600",
+        )),
         setting(concat!($channel, ".ok_statuses"), ArgKind::Text, "\"200-299\"", text(
             "表示成功的状态码,逗号分隔,可写范围;含 200 时须写 ok_pointer",
             "statuses that mean success, with commas and ranges; with 200 among them ok_pointer is needed",

@@ -173,30 +173,41 @@ pub(crate) async fn verify(context: &Context) -> Result<Exit> {
 struct Look {
     what: &'static str,
     fault: Option<String>,
+    /// It works, and somebody should see to it all the same.
+    warning: Option<String>,
+}
+
+impl Look {
+    fn new(what: &'static str, fault: Option<String>) -> Self {
+        Self { what, fault, warning: None }
+    }
 }
 
 pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
     let mut looks = Vec::new();
     match context.site() {
         Ok(site) => {
-            looks.push(Look { what: "site", fault: None });
+            looks.push(Look::new("site", None));
             look_at_site(context, &site, &mut looks).await;
         }
         Err(error) => {
-            looks.push(Look { what: "site", fault: Some(format!("{error:#}")) });
+            looks.push(Look::new("site", Some(format!("{error:#}"))));
         }
     }
     let failed = looks.iter().any(|it| it.fault.is_some());
     if context.output == Output::Json {
         let list: Vec<Value> = looks
             .iter()
-            .map(|it| json!({ "what": it.what, "fault": it.fault }))
+            .map(
+                |it| json!({ "what": it.what, "fault": it.fault, "warning": it.warning }),
+            )
             .collect();
         let version = output::FORMAT_VERSION;
         output::say(&json!({ "format_version": version, "looks": list }).to_string())?;
     } else {
         for look in &looks {
-            let state = look.fault.as_deref().unwrap_or("ok");
+            let told = look.fault.as_deref().or(look.warning.as_deref());
+            let state = told.unwrap_or("ok");
             output::say(&format!("{:<12} {state}", look.what))?;
         }
     }
@@ -213,7 +224,7 @@ fn look_at_rules(site: &Site, looks: &mut Vec<Look>) {
     let fault = (*policy != brought.policy && !file.is_file()).then(|| {
         format!("没有合规规则 `{policy}`\n  提示:请核对 policy,或放入 {}", file.display())
     });
-    looks.push(Look { what: "policy", fault });
+    looks.push(Look::new("policy", fault));
     let years = folder.join("calendars").join(calendar);
     let fault = (*calendar != brought.calendar && !years.is_dir()).then(|| {
         format!(
@@ -221,32 +232,48 @@ fn look_at_rules(site: &Site, looks: &mut Vec<Look>) {
             years.display()
         )
     });
-    looks.push(Look { what: "calendar", fault });
+    looks.push(Look::new("calendar", fault));
+}
+
+/// Whether the settings of the plugins can be used, and what an administrator
+/// should see to in them.
+fn look_at_plugins(context: &Context, site: &Site, looks: &mut Vec<Look>) {
+    let plugins = match crate::plugins_on::all(&site.config.plugins, &site.dir) {
+        Ok(plugins) => plugins,
+        Err(error) => {
+            return looks.push(Look::new("plugins", Some(format!("{error:#}"))));
+        }
+    };
+    looks.push(Look::new("plugins", None));
+    for concern in plugins.iter().flat_map(store::plugin::Plugin::concerns) {
+        let told = if context.english() { concern.en } else { concern.zh };
+        let (fault, warning) =
+            if concern.grave { (Some(told), None) } else { (None, Some(told)) };
+        looks.push(Look { what: "gateway", fault, warning });
+    }
 }
 
 async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     let zone = Clock::machine(&site.config.zone).err().map(|it| format!("{it:#}"));
-    looks.push(Look { what: "zone", fault: zone });
+    looks.push(Look::new("zone", zone));
     let folder = script::program::Folder::read(&site.workflows());
     let folder = folder.err().map(|it| it.render(context.lang));
-    looks.push(Look { what: "workflows", fault: folder });
+    looks.push(Look::new("workflows", folder));
     look_at_rules(site, looks);
-    let plugins = crate::plugins_on::all(&site.config.plugins, &site.dir);
-    looks
-        .push(Look { what: "plugins", fault: plugins.err().map(|it| format!("{it:#}")) });
+    look_at_plugins(context, site, looks);
     let probe = site.dir.join(".doctor");
     let written =
         std::fs::write(&probe, b"x").and_then(|()| std::fs::remove_file(&probe));
     let fault = written.err().map(|it| format!("站点目录写不进去:{it}"));
-    looks.push(Look { what: "writable", fault });
+    looks.push(Look::new("writable", fault));
     let socket = site.socket().as_os_str().len();
     let fault = (100 < socket)
         .then(|| "站点路径太长,命令通道开不了\n  提示:把站点放到较短的路径下".to_owned());
-    looks.push(Look { what: "socket", fault });
+    looks.push(Look::new("socket", fault));
     let store = context.store().await.err().map(|it| format!("{it:#}"));
-    looks.push(Look { what: "store", fault: store });
+    looks.push(Look::new("store", store));
     let people = site.config.people.len();
     let fault = (people == 1)
         .then(|| "people 里只有一个人:需要第二人批准的指令没有人能批".to_owned());
-    looks.push(Look { what: "people", fault });
+    looks.push(Look::new("people", fault));
 }

@@ -14,7 +14,7 @@ use serde_json::{Map, json};
 use store::events::{self, NewEvent};
 use store::hand_over;
 use store::journal::{self, NewLine};
-use store::outbox::{self, Leased, Settlement};
+use store::outbox::{self, Leased, Queue, Settlement};
 use store::plugin::{DeliveryError, NewTask, Receipt};
 use store::tasks::{self, Asked};
 use store::{Conn, Now, WriteTx, spool};
@@ -28,11 +28,11 @@ use crate::engine::runtime::Runtime;
 use crate::engine::sending::Watch;
 use crate::engine::settlement::{Settled, contact_outcome, outcome};
 
-/// How long a hand-over may take before another daemon looks after the order.
-/// It is longer than a review holds and the slowest gateway may take together.
-const LEASE_MS: i64 = 180_000;
-/// A review holds so long: behind a slow gateway the rest of a batch is
-/// reviewed anew, for by then it may be night, or the debt may be paid.
+/// How long a batch may be in hand before another daemon looks after its
+/// orders: longer than a review holds and the slowest disk takes together.
+const LEASE_MS: i64 = 60_000;
+/// A review holds so long: behind a slow disk the rest of a batch is reviewed
+/// anew, for by then it may be night, or the debt may be paid.
 const REVIEW_HOLDS_MS: i64 = 5_000;
 
 /// What plugins with books ask for in one transaction of hand-overs.
@@ -60,29 +60,38 @@ enum Plan {
 }
 
 impl Engine {
-    /// Hands over what may leave now, at most `limit` orders; returns how many
-    /// were looked at.
+    /// Hands over what may leave now, at most `limit` orders of all outlets;
+    /// returns how many were looked at.
     ///
     /// # Errors
     ///
     /// The store cannot be read or written. A gateway's fault is no error: the
     /// order is tried again or settled as its delivery class says.
     pub async fn dispatch(&self, limit: i64) -> Result<usize> {
+        Ok(self.tend_stops().await? + self.dispatch_of(Queue::Whole, limit).await?)
+    }
+
+    /// Hands over what may leave now of one queue, one order after the other;
+    /// returns how many were looked at.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::dispatch`].
+    pub async fn dispatch_of(&self, queue: Queue<'_>, limit: i64) -> Result<usize> {
         let Some(runtime) = self.runtime() else { return Ok(0) };
-        let tended = self.tend_stops().await?;
         // Before the orders are chosen: what is stopped from now on is noticed.
         let watch = Watch::new(self, &runtime);
         let now = self.clock.now();
-        if !outbox::any_ready(self.store.read().await?.conn(), &now).await? {
-            return Ok(tended);
+        if !outbox::any_ready(self.store.read().await?.conn(), &now, queue).await? {
+            return Ok(0);
         }
         let mut tx = self.store.write().await?;
-        let ready = outbox::ready(tx.conn(), &now, limit).await?;
+        let ready = outbox::ready(tx.conn(), &now, queue, limit).await?;
         if ready.orders.is_empty() {
             tx.rollback().await?;
-            return Ok(tended);
+            return Ok(0);
         }
-        let count = tended + ready.orders.len();
+        let count = ready.orders.len();
         let leaving = self.before_they_leave(&mut tx, &now, ready.orders).await?;
         let leased = outbox::lease(tx.conn(), &now, &leaving, LEASE_MS).await?;
         let plans = self.plan(&mut tx, &runtime, &now, leased).await?;
@@ -93,7 +102,7 @@ impl Engine {
     }
 
     /// Reviews every order and writes down those that do not leave.
-    async fn plan(
+    pub(super) async fn plan(
         &self,
         tx: &mut WriteTx,
         runtime: &Runtime,
@@ -269,7 +278,7 @@ impl Engine {
 
     /// Commits that an order which may leave only once is about to leave;
     /// returns whether it is still ours to send.
-    async fn mark_sending(&self, order: &Leased) -> Result<bool> {
+    pub(super) async fn mark_sending(&self, order: &Leased) -> Result<bool> {
         let mut tx = self.store.write().await?;
         let ours = outbox::begin(tx.conn(), order).await?;
         tx.commit().await?;
@@ -280,7 +289,7 @@ impl Engine {
         self.plugins.named(plugin).is_some_and(|it| it.has_books(verb))
     }
 
-    async fn send(
+    pub(super) async fn send(
         &self,
         order: &Leased,
         approved: &Approved<Order>,
@@ -338,7 +347,7 @@ impl Engine {
         Ok(Some(Settled { record, ..outcome(now, order, answer) }))
     }
 
-    async fn write_settled(
+    pub(super) async fn write_settled(
         &self,
         conn: &mut Conn,
         runtime: &Runtime,

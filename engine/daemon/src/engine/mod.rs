@@ -19,7 +19,10 @@ mod review_desk;
 mod settlement;
 pub mod sending;
 pub mod interrupt;
+mod breaker;
+pub mod outlet;
 pub mod dispatch;
+pub mod lane;
 pub mod daily;
 pub mod rewait;
 pub mod virtual_time;
@@ -41,6 +44,7 @@ use crate::clock::Clock;
 use crate::engine::host::Host;
 use crate::engine::interrupt::Interrupt;
 use crate::engine::marker::Marker;
+use crate::engine::outlet::Outlet;
 use crate::engine::runaway::Runaways;
 use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::sending::Changes;
@@ -60,6 +64,8 @@ pub struct Engine {
     pub host: Host,
     /// The plugins that are on.
     pub plugins: Plugins,
+    /// The ways on which orders leave.
+    pub outlets: Vec<Outlet>,
     /// A replay: gateways acknowledge without sending.
     pub simulated: bool,
     /// When cases enter workflows by the conditions of `enrol`.
@@ -120,6 +126,7 @@ impl Engine {
             store,
             clock,
             host,
+            outlets: outlet::all(&plugins),
             plugins,
             simulated: false,
             scanning: Scanning::Inline,

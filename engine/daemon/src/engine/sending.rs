@@ -13,7 +13,7 @@ use domain::manifest::Channel;
 use serde_json::{Map, json};
 use store::events::{self, NewEvent};
 use store::outbox::Leased;
-use store::sending::{self, Cause, Dropped, NewStop, Outgoing, Scope, Stop};
+use store::sending::{self, Dropped, NewStop, Outgoing, Stop};
 use store::{Now, WriteTx};
 use tracing::{info, warn};
 
@@ -79,6 +79,7 @@ impl Watch {
 fn outgoing(order: &Leased) -> Outgoing<'_> {
     Outgoing {
         id: order.id,
+        plugin: &order.plugin,
         channel: order.channel.map(Channel::as_str),
         act: order.act.as_str(),
         requested_by: &order.requested_by,
@@ -108,38 +109,6 @@ impl Engine {
             new.cause.as_str()
         );
         Ok(stop)
-    }
-
-    /// Holds a channel for a fault that is the channel's own; an open stop of
-    /// the same cause stays the one. Its orders are kept, and go on when it is
-    /// lifted.
-    ///
-    /// # Errors
-    ///
-    /// The store cannot be read or written.
-    pub async fn hold_channel(
-        &self,
-        channel: Channel,
-        cause: Cause,
-        reason: &str,
-    ) -> Result<i64> {
-        let new = NewStop {
-            scope: Scope::Channel,
-            target: channel.as_str().to_owned(),
-            release: None,
-            up_to: None,
-            cause,
-            reason: reason.to_owned(),
-            by: "system".to_owned(),
-        };
-        let standing = {
-            let mut conn = self.store.read().await?;
-            sending::find(conn.conn(), new.scope, &new.target, cause).await?
-        };
-        match standing {
-            Some(stop) => Ok(stop.id),
-            None => self.stop_sending(&new).await,
-        }
     }
 
     /// Lets batches in hand know that stops or release have changed.

@@ -12,7 +12,7 @@ use store::contacts::NewContact;
 
 use store::journal::{self, NewLine};
 use store::order_key::order_key;
-use store::outbox::{self, Leased, Settlement};
+use store::outbox::{self, Leased, Queue, Settlement};
 use store::{due, hand_over, meta, seals, verify};
 
 use crate::harness::{HOUR, House, morning};
@@ -141,7 +141,7 @@ fn order(
 async fn hand_over_what_is_ready(house: &House, release: i64) {
     let now = morning(TODAY);
     let mut tx = house.write().await;
-    let ready = outbox::ready(tx.conn(), &now, 100).await.expect("ready");
+    let ready = outbox::ready(tx.conn(), &now, Queue::Whole, 100).await.expect("ready");
     let leased =
         outbox::lease(tx.conn(), &now, &ready.orders, HOUR).await.expect("leased");
     let contacts: Vec<NewContact> = leased.iter().map(contact).collect();

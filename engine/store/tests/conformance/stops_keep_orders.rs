@@ -2,7 +2,7 @@
 
 use domain::ids::{CaseId, OrderId, ReleaseId};
 use jiff::civil::{Date, date};
-use store::outbox::{self, Leased};
+use store::outbox::{self, Leased, Queue};
 use store::sending::{self, Cause, LetGo, NewStop, Outgoing, Resume, Scope};
 use store::{Now, ids, verify};
 
@@ -16,6 +16,7 @@ fn stop(scope: Scope, target: &str) -> NewStop {
         scope,
         target: target.to_owned(),
         release: None,
+        plugin: None,
         up_to: None,
         cause: Cause::Person,
         reason: "发错了".to_owned(),
@@ -86,7 +87,7 @@ async fn order(house: &House, case: CaseId, given: &Given<'_>) -> OrderId {
 
 async fn lease(house: &House, now: &Now) -> Vec<OrderId> {
     let mut tx = house.write().await;
-    let ready = outbox::ready(tx.conn(), now, 100).await.expect("ready");
+    let ready = outbox::ready(tx.conn(), now, Queue::Whole, 100).await.expect("ready");
     let leased = outbox::lease(tx.conn(), now, &ready.orders, HOUR).await;
     let leased: Vec<Leased> = leased.expect("leased");
     outbox::give_back(tx.conn(), &leased.iter().collect::<Vec<_>>()).await.expect("back");
@@ -271,6 +272,10 @@ promise! {
         }
         let of_release = NewStop { release: Some(ReleaseId(release)), ..stop(Scope::Release, "1") };
         let up_to = NewStop { up_to: Some(orders[1]), ..stop(Scope::Channel, "sms") };
+        let of_plugin = |plugin: &str| NewStop {
+            plugin: Some(plugin.to_owned()),
+            ..stop(Scope::Channel, "sms")
+        };
         let table = [
             (stop(Scope::All, ""), vec![0, 1, 2, 3, 4, 5]),
             (stop(Scope::Channel, "visit"), vec![1]),
@@ -278,6 +283,8 @@ promise! {
             (stop(Scope::Act, "notice"), vec![3]),
             (of_release, vec![4]),
             (up_to, vec![0]),
+            (of_plugin("remind"), vec![0, 2, 3, 4, 5]),
+            (of_plugin("legal"), vec![]),
             (stop(Scope::Orders, ""), vec![]),
         ];
         for (new, kept) in table {
@@ -289,6 +296,7 @@ promise! {
                 .filter(|at| {
                     let given = &all[*at];
                     let order = Outgoing {
+                        plugin: "remind",
                         id: orders[*at],
                         channel: Some(given.channel),
                         act: given.act,
@@ -303,5 +311,31 @@ promise! {
             assert_eq!(held, kept.len(), "{new:?} in the store");
             tx.rollback().await.expect("rolled back");
         }
+    }
+}
+
+promise! {
+    async fn one_order_tries_whether_a_stop_is_over(house) {
+        let case = house.case("L1", TODAY).await;
+        let now = morning(TODAY);
+        let first = order(&house, case, &MESSAGE).await;
+        let second = order(&house, case, &MESSAGE).await;
+        let fault = place(&house, &stop(Scope::Channel, "sms")).await;
+        assert_eq!(lease(&house, &now).await, []);
+        let mut tx = house.write().await;
+        let taken = sending::take_one(tx.conn(), &now, fault).await.expect("taken");
+        assert_eq!(taken, Some(first), "the oldest of those tried least");
+        let leased = outbox::lease(tx.conn(), &now, &[first], HOUR).await.expect("leased");
+        assert_eq!(leased.len(), 1);
+        tx.commit().await.expect("committed");
+        assert_eq!(status(&house, first).await, "leased");
+        assert_eq!(status(&house, second).await, "held");
+        assert_sound(&house).await;
+        // What somebody else stops as well is no trial.
+        place(&house, &stop(Scope::Workflow, "remind")).await;
+        let mut tx = house.write().await;
+        let taken = sending::take_one(tx.conn(), &now, fault).await.expect("asked");
+        assert_eq!(taken, None);
+        tx.rollback().await.expect("rolled back");
     }
 }

@@ -1,0 +1,263 @@
+//! Channels fail as channels (渠道故障): whatever a gateway does, no order is lost to
+//! it, nobody gets a letter for it, and nobody else waits for it.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::book::Book;
+use super::site::Site;
+
+/// What the far side does with a request.
+#[derive(Clone)]
+enum Does {
+    /// Answers with a status line and a body.
+    Answers(&'static str, &'static str),
+    /// Says nothing for as long as anybody waits.
+    Hangs,
+}
+
+const REFUSES: Does = Does::Answers("401 Unauthorized", "");
+const TAKES: Does = Does::Answers("200 OK", r#"{"code":0}"#);
+
+/// A messaging company on this machine.
+#[derive(Clone)]
+struct Gateway {
+    address: SocketAddr,
+    does: Arc<Mutex<Does>>,
+    /// How often each key was asked for, and how often it was taken.
+    heard: Arc<Mutex<BTreeMap<String, (u32, u32)>>>,
+}
+
+impl Gateway {
+    fn that(does: Does) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let gateway = Self {
+            address: listener.local_addr().expect("it has an address"),
+            does: Arc::new(Mutex::new(does)),
+            heard: Arc::default(),
+        };
+        let there = gateway.clone();
+        // The threads end with the process.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let there = there.clone();
+                std::thread::spawn(move || there.answer(stream));
+            }
+        });
+        gateway
+    }
+
+    fn answer(&self, mut stream: TcpStream) {
+        let key = read_key(&mut stream);
+        let does = self.does.lock().expect("whole").clone();
+        let (status, body) = match does {
+            Does::Answers(status, body) => (status, body),
+            Does::Hangs => {
+                std::thread::sleep(Duration::from_mins(5));
+                return;
+            }
+        };
+        let mut heard = self.heard.lock().expect("whole");
+        let (asked, taken) = heard.entry(key).or_default();
+        *asked += 1;
+        *taken += u32::from(status.starts_with("200"));
+        drop(heard);
+        let length = body.len();
+        let reply = format!(
+            "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        );
+        // Whoever asked may have gone.
+        drop(stream.write_all(reply.as_bytes()));
+    }
+
+    fn now(&self, does: Does) {
+        *self.does.lock().expect("whole") = does;
+    }
+
+    /// How often the messages that were taken were taken.
+    fn taken(&self) -> Vec<u32> {
+        let heard = self.heard.lock().expect("whole");
+        heard.values().map(|it| it.1).filter(|it| 0 < *it).collect()
+    }
+
+    fn asked(&self) -> u32 {
+        self.heard.lock().expect("whole").values().map(|it| it.0).sum()
+    }
+
+    /// The settings of a channel that leads here.
+    fn settings(&self, channel: &str, more: &str) -> String {
+        let address = self.address;
+        format!(
+            "[plugins.remind.{channel}]\ngateway = \"http\"\n\
+             url = \"http://{address}/send\"\nprobe_after_s = 1\n{more}\n"
+        )
+    }
+}
+
+/// Reads a whole request; answers its key.
+fn read_key(stream: &mut TcpStream) -> String {
+    let mut request = Vec::new();
+    let mut piece = [0_u8; 4096];
+    loop {
+        let read = stream.read(&mut piece).unwrap_or(0);
+        request.extend_from_slice(&piece[..read]);
+        let text = String::from_utf8_lossy(&request).into_owned();
+        let whole = text.split_once("\r\n\r\n").is_some_and(|(head, body)| {
+            header(head, "content-length").parse().unwrap_or(0) <= body.len()
+        });
+        if read == 0 || whole {
+            return header(&text, "idempotency-key").to_owned();
+        }
+    }
+}
+
+fn header<'t>(head: &'t str, name: &str) -> &'t str {
+    let of_name = |line: &'t str| {
+        let (found, value) = line.split_once(':')?;
+        found.eq_ignore_ascii_case(name).then_some(value.trim())
+    };
+    head.lines().find_map(of_name).unwrap_or_default()
+}
+
+/// A message to everybody, and a letter to whom it did not reach.
+const MESSAGE_ELSE_LETTER: &str = r#"-- 群发:短信发不到的寄信
+-- A message to everybody, a letter to whom it does not reach
+workflow "round" {
+  title = { zh = "群发", en = "Round" },
+  lane = "contact",
+  start = "tell",
+  enrol = { days_past_due = { 1, 30 } },
+}
+
+always {
+  on_refused = function(case, order) return stay() end,
+  on_failed = function(case, order)
+    letter "plain"
+    return stay()
+  end,
+}
+
+stage "tell" { sms = "plain", wait = 20 * days, next = "over" }
+
+stage "over" { finish = "over" }
+"#;
+
+/// Old debts get a letter, and the collector calls the very old ones.
+const EACH_ITS_WAY: &str = r#"-- 分渠道:短信、信件、电话各走各的
+-- Messages, letters and calls, each for debts of its own age
+workflow "round" {
+  title = { zh = "分渠道", en = "Channels" },
+  lane = "contact",
+  start = "tell",
+  enrol = { days_past_due = { 1, 90 } },
+}
+
+always { on_refused = function(case, order) return stay() end }
+
+stage "tell" {
+  enter = function(case)
+    if case.days_past_due > 60 then
+      call { by = case.collector }
+    elseif case.days_past_due > 30 then
+      letter "plain"
+    else
+      sms "plain"
+    end
+    return wait(20 * days, "over")
+  end,
+}
+
+stage "over" { finish = "over" }
+"#;
+
+const CASES: u32 = 12;
+
+fn site_with(workflow: &str, settings: &str) -> Site {
+    let site = Site::at_noon();
+    site.configure(settings);
+    site.save("round.lua", workflow);
+    site.save("templates/plain.txt", "贷款 {{ 贷款编号 }},请与信贷员联系。");
+    site
+}
+
+fn lines_of_log(site: &Site, word: &str) -> usize {
+    let log = std::fs::read_to_string(site.path("daemon.log")).unwrap_or_default();
+    log.lines().filter(|it| it.contains(word)).count()
+}
+
+#[test]
+fn a_gateway_that_refuses_the_house_keeps_every_order_and_writes_no_letter() {
+    let gateway = Gateway::that(REFUSES);
+    let declared = gateway.settings("sms", "ok_pointer = \"/code\"");
+    let site = site_with(MESSAGE_ELSE_LETTER, &declared);
+    let mut book = Book::of(&site);
+    book.lend(&site, CASES, 10);
+    let daemon = site.start_and_wait();
+    site.until_equal("all are held", &u64::from(CASES), || site.orders("sms", "held"));
+    // It is tried now and then, and still every order is kept.
+    let asked = gateway.asked();
+    site.until("the channel is tried", || (asked + 2 <= gateway.asked()).then_some(()));
+    daemon.kill_nine();
+    let daemon = site.start_and_wait();
+    let asked = gateway.asked();
+    site.until("it is tried again", || (asked < gateway.asked()).then_some(()));
+    for (verb, status) in [("sms", "failed"), ("sms", "unknown"), ("letter", "delivered")]
+    {
+        assert_eq!(site.orders(verb, status), 0, "{verb} {status}");
+    }
+    assert_eq!(lines_of_log(&site, "is stopped and keeps its orders"), 1, "one alarm");
+    gateway.now(TAKES);
+    let all = u64::from(CASES);
+    site.until_equal("all get through", &all, || site.orders("sms", "delivered"));
+    let taken = gateway.taken();
+    assert_eq!(taken, vec![1; taken.len()], "each left once");
+    assert_eq!(taken.len(), CASES as usize);
+    daemon.stop();
+    site.verify();
+}
+
+#[test]
+fn a_gateway_that_hangs_delays_nobody_else_and_not_the_end() {
+    let gateway = Gateway::that(Does::Hangs);
+    let patient = gateway.settings("sms", "ok_pointer = \"/code\"\ntimeout_s = 60");
+    let site = site_with(EACH_ITS_WAY, &patient);
+    let mut book = Book::of(&site);
+    for days in [10, 40, 70] {
+        book.lend(&site, CASES, days);
+    }
+    let began = Instant::now();
+    let daemon = site.start_and_wait();
+    let all = u64::from(CASES);
+    for verb in ["letter", "call"] {
+        site.until_equal(verb, &all, || site.orders(verb, "delivered"));
+    }
+    assert!(began.elapsed() < Duration::from_secs(50), "nobody waited for the timeout");
+    assert_eq!(site.orders("sms", "delivered"), 0);
+    let asked = Instant::now();
+    daemon.stop();
+    assert!(asked.elapsed() < Duration::from_secs(6), "{:?}", asked.elapsed());
+    site.verify();
+}
+
+#[test]
+fn a_gateway_whose_success_nobody_declared_is_not_taken_up() {
+    let gateway = Gateway::that(TAKES);
+    let site = site_with(EACH_ITS_WAY, &gateway.settings("sms", ""));
+    let mut book = Book::of(&site);
+    for days in [10, 40] {
+        book.lend(&site, CASES, days);
+    }
+    let daemon = site.start_and_wait();
+    let all = u64::from(CASES);
+    site.until_equal("letters leave", &all, || site.orders("letter", "delivered"));
+    site.until_equal("messages wait", &all, || site.orders("sms", "held"));
+    assert_eq!(gateway.asked(), 0, "nothing was sent");
+    let doctor = site.run(&["doctor"]);
+    assert_eq!(doctor.exit, 1);
+    assert!(doctor.out.contains("ok_pointer"), "{}", doctor.out);
+    daemon.stop();
+    site.verify();
+}

@@ -11,6 +11,7 @@ pub mod party;
 pub mod phone;
 pub mod ledger;
 pub mod arrears;
+pub mod balances;
 pub mod calendar;
 pub mod promise;
 pub mod hold;

@@ -1,0 +1,314 @@
+//! Balances of a bank's list (余额对账): what has to be booked so that the ledger says
+//! what the list says.
+//!
+//! A list tells what is owed and since when, not what happened. What it tells of a
+//! loan that nobody knows opens its ledger; what it tells later is compared with the
+//! ledger, and the difference is booked. A balance that has fallen without a payment
+//! on record is a payment that was inferred.
+
+use jiff::civil::Date;
+
+use crate::ids::EntryId;
+use crate::money::Fen;
+
+/// What a list says of one loan.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Listed {
+    /// Still owed in all, where the list says it.
+    pub balance: Option<Fen>,
+    /// What is overdue, where the list says it.
+    pub overdue: Option<Overdue>,
+}
+
+/// What is overdue by a list.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Overdue {
+    /// How much; zero says that nothing is.
+    pub amount: Fen,
+    /// The day on which the oldest of it fell due.
+    pub since: Date,
+    /// The list names that day. Otherwise it was reckoned from days past due, of
+    /// which nobody knows exactly when they were counted.
+    pub exact: bool,
+}
+
+/// The ledger of one loan at the end of the list's day.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Standing {
+    /// Still owed in all.
+    pub balance: Fen,
+    /// What covers dues: payments and waivers.
+    pub covered: Fen,
+    /// The due items up to that day, in any order.
+    pub dues: Vec<Item>,
+    /// The day of the list before this one.
+    pub listed_on: Option<Date>,
+}
+
+/// A due item on record.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Item {
+    /// Its number in the ledger.
+    pub entry: EntryId,
+    /// The day on which it fell due.
+    pub due_on: Date,
+    /// How much.
+    pub amount: Fen,
+}
+
+/// One line to book.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Booking {
+    /// More is owed than was known.
+    Open(Fen),
+    /// Less is owed than was known, and nobody has told of a payment.
+    Payment(Fen),
+    /// This much fell due on a day.
+    Due(Fen, Date),
+    /// A due item was not what it seemed.
+    TakeBack(Item),
+}
+
+/// Days by which a day reckoned from days past due may lie behind the one on
+/// record and still be the same: a list of Friday is imported on Monday.
+const WEEKEND_DAYS: i32 = 3;
+
+/// What has to be booked so that a ledger says what a list says.
+pub fn reconcile(standing: &Standing, listed: &Listed) -> Vec<Booking> {
+    let mut dues = standing.dues.clone();
+    dues.sort_by_key(|it| (it.due_on, it.entry));
+    let due: Fen = dues.iter().map(|it| it.amount).sum();
+    let mut covered = Fen::max(standing.covered, Fen(0));
+    let mut bookings = Vec::new();
+    let fallen = match (listed.balance, listed.overdue) {
+        (Some(balance), _) => standing.balance - balance,
+        (None, Some(overdue)) => Fen::max(due - covered - overdue.amount, Fen(0)),
+        (None, None) => Fen(0),
+    };
+    if Fen(0) < fallen {
+        bookings.push(Booking::Payment(fallen));
+        covered += fallen;
+    } else if fallen < Fen(0) {
+        bookings.push(Booking::Open(-fallen));
+    }
+    if let Some(overdue) = listed.overdue {
+        let ledger = Ledger { dues: &dues, due, covered };
+        bookings.extend(ledger.age_as(overdue, standing.listed_on));
+    }
+    bookings
+}
+
+/// The dues of a loan in order, their sum, and what covers them.
+#[derive(Clone, Copy)]
+struct Ledger<'a> {
+    dues: &'a [Item],
+    due: Fen,
+    covered: Fen,
+}
+
+impl Ledger<'_> {
+    /// What has to be booked so that so much is overdue since that day.
+    fn age_as(self, wanted: Overdue, listed_on: Option<Date>) -> Vec<Booking> {
+        let open = Fen::max(self.due - self.covered, Fen(0));
+        let oldest = self.oldest_unpaid_on();
+        if wanted.amount == Fen(0) && open == Fen(0) {
+            return Vec::new();
+        }
+        let same_day = oldest.is_some_and(|it| is_same_day(it, wanted));
+        if same_day && open == wanted.amount {
+            return Vec::new();
+        }
+        if same_day && open < wanted.amount {
+            // It fell due after the list before this one, which did not have it.
+            let oldest = oldest.unwrap_or(wanted.since);
+            let on = listed_on.map_or(oldest, |it| it.max(oldest));
+            return vec![Booking::Due(wanted.amount - open, on)];
+        }
+        let later = self.dues.iter().any(|it| wanted.since < it.due_on);
+        if open == Fen(0) && !later {
+            let ahead = Fen::max(self.covered - self.due, Fen(0));
+            return vec![Booking::Due(wanted.amount + ahead, wanted.since)];
+        }
+        self.replace(wanted)
+    }
+
+    fn oldest_unpaid_on(self) -> Option<Date> {
+        let mut so_far = Fen(0);
+        let unpaid = self.dues.iter().find(|it| {
+            so_far += it.amount;
+            self.covered < so_far
+        });
+        unpaid.map(|it| it.due_on)
+    }
+
+    /// Keeps what is covered and older than the list says, and puts one item in
+    /// the place of all others.
+    fn replace(self, wanted: Overdue) -> Vec<Booking> {
+        let mut kept = Fen(0);
+        let mut gone = Vec::new();
+        for item in self.dues {
+            let older = wanted.amount == Fen(0) || item.due_on < wanted.since;
+            if gone.is_empty() && older && kept + item.amount <= self.covered {
+                kept += item.amount;
+            } else {
+                gone.push(*item);
+            }
+        }
+        let on = match gone.first() {
+            Some(first) if wanted.amount == Fen(0) => first.due_on,
+            _ => wanted.since,
+        };
+        let amount = self.covered - kept + wanted.amount;
+        let mut bookings: Vec<Booking> = gone.into_iter().map(Booking::TakeBack).collect();
+        if Fen(0) < amount {
+            bookings.push(Booking::Due(amount, on));
+        }
+        bookings
+    }
+}
+
+fn is_same_day(on_record: Date, wanted: Overdue) -> bool {
+    let days = (wanted.since - on_record).get_days();
+    days == 0 || (!wanted.exact && (0..=WEEKEND_DAYS).contains(&days))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn day(n: i32) -> Date {
+        date(2026, 1, 1).saturating_add(n.days())
+    }
+
+    fn listed(balance: i64, amount: i64, since: Date) -> Listed {
+        let overdue = Overdue { amount: Fen(amount), since, exact: true };
+        Listed { balance: Some(Fen(balance)), overdue: Some(overdue) }
+    }
+
+    /// The ledger once the bookings stand in it.
+    fn booked(standing: &Standing, bookings: &[Booking]) -> Standing {
+        let mut after = standing.clone();
+        for (nth, booking) in (1_000..).zip(bookings) {
+            match *booking {
+                Booking::Open(amount) => after.balance += amount,
+                Booking::Payment(amount) => {
+                    after.balance += -amount;
+                    after.covered += amount;
+                }
+                Booking::Due(amount, due_on) => {
+                    after.dues.push(Item { entry: EntryId(nth), due_on, amount });
+                }
+                Booking::TakeBack(item) => after.dues.retain(|it| *it != item),
+            }
+        }
+        after
+    }
+
+    /// What is overdue, and since when.
+    fn age(standing: &Standing) -> (Fen, Option<Date>) {
+        let mut dues = standing.dues.clone();
+        dues.sort_by_key(|it| it.due_on);
+        let due: Fen = dues.iter().map(|it| it.amount).sum();
+        let covered = Fen::max(standing.covered, Fen(0));
+        let ledger = Ledger { dues: &dues, due, covered };
+        (Fen::max(due - covered, Fen(0)), ledger.oldest_unpaid_on())
+    }
+
+    #[test]
+    fn a_loan_that_nobody_knows_is_opened_as_the_list_has_it() {
+        let bookings = reconcile(&Standing::default(), &listed(500_000, 105_000, day(0)));
+        let opening = [Booking::Open(Fen(500_000)), Booking::Due(Fen(105_000), day(0))];
+        assert_eq!(bookings, opening);
+        let paid_up = reconcile(&Standing::default(), &listed(500_000, 0, day(0)));
+        assert_eq!(paid_up, [Booking::Open(Fen(500_000))]);
+    }
+
+    #[test]
+    fn a_balance_that_fell_is_a_payment_that_was_inferred() {
+        let opening = reconcile(&Standing::default(), &listed(500_000, 105_000, day(0)));
+        let before = booked(&Standing::default(), &opening);
+        let cured = reconcile(&before, &listed(395_000, 0, day(0)));
+        assert_eq!(cured, [Booking::Payment(Fen(105_000))]);
+    }
+
+    #[test]
+    fn what_fell_due_since_the_list_before_is_dated_behind_it() {
+        let opening = reconcile(&Standing::default(), &listed(500_000, 100_000, day(0)));
+        let listed_on = Some(day(10));
+        let before = Standing { listed_on, ..booked(&Standing::default(), &opening) };
+        let more = reconcile(&before, &listed(500_000, 150_000, day(0)));
+        assert_eq!(more, [Booking::Due(Fen(50_000), day(10))]);
+    }
+
+    #[test]
+    fn a_day_reckoned_over_a_weekend_is_the_day_on_record() {
+        let opening = reconcile(&Standing::default(), &listed(500_000, 100_000, day(0)));
+        let before = booked(&Standing::default(), &opening);
+        let on_monday = |days, exact| Listed {
+            balance: Some(Fen(500_000)),
+            overdue: Some(Overdue { amount: Fen(100_000), since: day(days), exact }),
+        };
+        assert_eq!(reconcile(&before, &on_monday(3, false)), []);
+        assert_ne!(reconcile(&before, &on_monday(4, false)), []);
+        assert_ne!(reconcile(&before, &on_monday(3, true)), []);
+        assert_ne!(reconcile(&before, &on_monday(-1, false)), []);
+    }
+
+    prop_compose! {
+        fn any_standing()(
+            balance in 0_i64..100_000,
+            covered in 0_i64..50_000,
+            dues in prop::collection::vec((0_i32..60, 1_i64..30_000), 0..6),
+            listed_on in prop::option::of(0_i32..60),
+        ) -> Standing {
+            let dues = (1..).zip(dues).map(|(entry, (on, amount))| Item {
+                entry: EntryId(entry),
+                due_on: day(on),
+                amount: Fen(amount),
+            });
+            Standing {
+                balance: Fen(balance),
+                covered: Fen(covered),
+                dues: dues.collect(),
+                listed_on: listed_on.map(day),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_ledger_says_what_the_list_says_and_the_same_list_adds_nothing(
+            standing in any_standing(),
+            balance in 0_i64..100_000,
+            amount in 0_i64..50_000,
+            since in 0_i32..60,
+        ) {
+            let listed = listed(balance, amount, day(since));
+            let after = booked(&standing, &reconcile(&standing, &listed));
+            prop_assert_eq!(after.balance, Fen(balance));
+            let (overdue, oldest) = age(&after);
+            prop_assert_eq!(overdue, Fen(amount));
+            if 0 < amount {
+                prop_assert_eq!(oldest, Some(day(since)));
+            }
+            prop_assert_eq!(reconcile(&after, &listed), []);
+        }
+
+        #[test]
+        fn a_list_without_balances_leaves_the_overdue_amount_right(
+            standing in any_standing(),
+            amount in 0_i64..50_000,
+            since in 0_i32..60,
+        ) {
+            let overdue = Overdue { amount: Fen(amount), since: day(since), exact: true };
+            let listed = Listed { balance: None, overdue: Some(overdue) };
+            let after = booked(&standing, &reconcile(&standing, &listed));
+            prop_assert_eq!(age(&after).0, Fen(amount));
+            prop_assert_eq!(reconcile(&after, &listed), []);
+        }
+    }
+}

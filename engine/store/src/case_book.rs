@@ -40,6 +40,8 @@ pub struct CaseRow {
     pub principal: Option<Fen>,
     /// Other columns of the book.
     pub extra: Map<String, Value>,
+    /// The row as a number, to know it by when it comes again.
+    pub list_hash: Option<i64>,
     /// The people of the debt.
     #[serde(skip)]
     pub people: Vec<PersonRow>,
@@ -139,12 +141,75 @@ pub async fn import_cases(
         .flat_map(|(id, it)| it.people.iter().map(move |person| (id, person)))
         .collect();
     changed.extend(import_people(conn, &people).await?);
+    let hashes: Vec<(i64, i64)> = cases
+        .values()
+        .filter_map(|it| Some((*known.get(&it.case_no)?, it.list_hash?)))
+        .collect();
+    rows::run(conn, REMEMBER, &hashes).await?;
     let before: BTreeSet<i64> = known.values().copied().collect();
     let new = cases.len() - before.len();
     let changed: Vec<i64> = changed.intersection(&before).copied().collect();
     rows::run(conn, TOUCH, &changed).await?;
     let unchanged = before.len() - changed.len();
     Ok(Imported { new, changed: changed.len(), unchanged })
+}
+
+/// A case that is in the book.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub struct KnownCase {
+    /// Its number.
+    pub id: CaseId,
+    /// Its row as it came last.
+    pub list_hash: Option<i64>,
+    /// The day up to which a list's balances hold what was booked, when its money
+    /// came in by a list.
+    pub balance_as_of_on: Option<Date>,
+    /// 1 when anything was booked on it.
+    pub has_entries: i64,
+    /// 1 when anything falls due on it.
+    pub has_dues: i64,
+    /// Moves with every fact.
+    pub facts_rev: i64,
+    /// The currency.
+    pub currency: String,
+    /// The day the loan was paid out, or the first on which an opening was booked.
+    pub opened_on: Option<Date>,
+}
+
+/// The cases of these loan numbers; those not known are missing.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn known(
+    conn: &mut Conn,
+    case_nos: &[&str],
+) -> Result<HashMap<String, KnownCase>, StoreError> {
+    let found: Vec<(String, KnownCase)> = rows::ask(conn, KNOWN, case_nos).await?;
+    Ok(found.into_iter().collect())
+}
+
+/// Notes up to which day the balances of a list hold what was booked.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn set_balances_as_of(
+    conn: &mut Conn,
+    cases: &[(CaseId, Date)],
+) -> Result<(), StoreError> {
+    rows::run(conn, SET_AS_OF, cases).await?;
+    Ok(())
+}
+
+/// The currency of the book: that of its first cases, all of them; `None` while
+/// it is empty.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn currency(conn: &mut Conn) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar(CURRENCY).fetch_optional(conn).await?)
 }
 
 /// The case of a loan number.
@@ -382,6 +447,31 @@ const KNOWN_CASES: &str = "
     from cases
     where case_no in (select value from json_each($1))";
 
+const KNOWN: &str = "
+    select json_group_array(json_array(c.case_no, json_array(
+      c.id, c.list_hash, c.balance_as_of_on,
+      exists (select 1 from ledger l where l.case_id = c.id), c.due_fen <> 0,
+      c.facts_rev, c.currency,
+      coalesce(c.opened_on, (
+        select min(l.booked_on) from ledger l where l.case_id = c.id and l.kind = 'open')))))
+    from cases c
+    where c.case_no in (select value from json_each($1))";
+
+const SET_AS_OF: &str = "
+    update cases
+    set balance_as_of_on = d.value ->> 1
+    from json_each($1) d
+    where cases.id = d.value ->> 0";
+
+const CURRENCY: &str =
+    "select currency from cases where id = (select min(id) from cases)";
+
+const REMEMBER: &str = "
+    update cases
+    set list_hash = h.value ->> 1
+    from json_each($1) h
+    where cases.id = h.value ->> 0 and cases.list_hash is distinct from h.value ->> 1";
+
 const KNOWN_PARTIES: &str = "
     select json_group_object(party_no, id)
     from parties
@@ -390,10 +480,11 @@ const KNOWN_PARTIES: &str = "
 const UPSERT_CASES: &str = "
     insert into cases
       (id, case_no, org, village, product, collector, currency, opened_on,
-       principal_fen, extra, known_since_on)
+       principal_fen, extra, list_hash, known_since_on)
     select value ->> 0, c ->> 'case_no', coalesce(c ->> 'org', ''), c ->> 'village',
       c ->> 'product', c ->> 'collector', coalesce(c ->> 'currency', k.currency, 'CNY'),
-      c ->> 'opened_on', coalesce(c ->> 'principal_fen', 0), c ->> 'extra', $2
+      c ->> 'opened_on', coalesce(c ->> 'principal_fen', 0), c ->> 'extra',
+      c ->> 'list_hash', $2
     from (select value, value -> 1 as c from json_each($1))
     left join cases k on k.id = value ->> 0
     where true

@@ -24,9 +24,9 @@ max(0, (select coalesce(sum(l.amount_fen), 0) from ledger l
   - c.paid_fen - c.waived_fen)";
 
 /// Open cases outside the lane `$3` that have not entered the workflow `$2` in
-/// this overdue episode.
+/// this overdue episode. Messages and letters know yuan alone.
 const ENTRANTS: &str = "\
-select c.id from cases c where c.status = 'open' and $1 = $1
+select c.id from cases c where c.status = 'open' and c.currency = 'CNY' and $1 = $1
 and not exists (select 1 from lanes l where l.case_id = c.id and l.lane = $3)
 and not exists (select 1 from enrolments e where e.case_id = c.id
   and e.workflow = $2 and e.episode = c.episode)";
@@ -486,9 +486,11 @@ pub async fn last_event(conn: &mut Conn, before_ms: i64) -> Result<i64, StoreErr
 const UNTOLD: &str = "\
 select case_id, id, kind, payload from events
 where id > coalesce((select cast(value as bigint) from meta where key = $1), 0)
-order by id";
+order by id
+limit $2";
 
-/// Every event after the number that `meta` notes under `cursor`, with its case.
+/// The events after the number that `meta` notes under `cursor`, with their cases,
+/// at most `limit`.
 ///
 /// # Errors
 ///
@@ -496,8 +498,10 @@ order by id";
 pub async fn untold(
     conn: &mut Conn,
     cursor: &str,
+    limit: i64,
 ) -> Result<Vec<(CaseId, Event)>, StoreError> {
-    let rows = sqlx::query(UNTOLD).bind(cursor.to_owned()).fetch_all(conn).await?;
+    let untold = sqlx::query(UNTOLD).bind(cursor.to_owned()).bind(limit);
+    let rows = untold.fetch_all(conn).await?;
     rows.iter().map(event).collect()
 }
 

@@ -448,6 +448,41 @@ pub struct Booked {
     pub inferred: i64,
 }
 
+/// One line that was not taken back.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Standing {
+    /// Its number.
+    pub id: EntryId,
+    /// The case.
+    pub case_id: CaseId,
+    /// What it books; never a reversal.
+    pub kind: EntryKind,
+    /// How much.
+    pub amount: Fen,
+    /// The booking date.
+    pub booked_on: Date,
+    /// Where it comes from.
+    pub source: String,
+    /// Its key there.
+    pub key: String,
+}
+
+/// What stands in the ledgers of some cases: neither reversals nor what they take
+/// back, by case, booking date and number.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn standing(
+    conn: &mut Conn,
+    cases: &[CaseId],
+) -> Result<Vec<Standing>, StoreError> {
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    rows::ask(conn, STANDING, cases).await
+}
+
 /// Every entry of a case, by booking date and number.
 ///
 /// # Errors
@@ -491,6 +526,14 @@ const OVERDUE_WAITS: &str = "
     from instances i
     join wait_rules w on w.instance_id = i.id and w.rule like '{\"overdue\"%'
     where i.case_id in (select value from json_each($1)) and i.status <> 'finished'";
+
+const STANDING: &str = "
+    select json_group_array(json_array(
+      l.id, l.case_id, l.kind, l.amount_fen, l.booked_on, l.source, l.dedupe_key)
+      order by l.case_id, l.booked_on, l.id)
+    from ledger l
+    where l.case_id in (select value from json_each($1)) and l.kind <> 'reversal'
+      and not exists (select 1 from ledger r where r.reverses = l.id)";
 
 const OF_CASE: &str = "
     select json_group_array(json_array(

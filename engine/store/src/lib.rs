@@ -11,6 +11,7 @@ pub mod now;
 mod dialect;
 mod rows;
 pub mod case_book;
+pub mod people;
 pub mod ledger;
 mod totals;
 mod money_events;

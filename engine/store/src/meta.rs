@@ -52,3 +52,15 @@ pub async fn set_number(
 ) -> Result<(), StoreError> {
     set_text(conn, key, &value.to_string()).await
 }
+
+const REMOVE: &str = "delete from meta where key = $1";
+
+/// Forgets what is noted under a name.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn remove(conn: &mut Conn, key: &str) -> Result<(), StoreError> {
+    sqlx::query(REMOVE).bind(key.to_owned()).execute(conn).await?;
+    Ok(())
+}

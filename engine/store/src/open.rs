@@ -26,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_indexes.sql"),
     include_str!("../migrations/0004_replaced_promises.sql"),
     include_str!("../migrations/0005_channels.sql"),
+    include_str!("../migrations/0006_lists.sql"),
 ];
 
 /// Readers beside the one writer.

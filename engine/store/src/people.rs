@@ -1,0 +1,212 @@
+//! Who is in the book (当事人核对): people by their loans, by the institution's number
+//! of them, by their identity card.
+//!
+//! A list names people in words that a spreadsheet can damage. Whoever takes it in
+//! compares with what is known here before anything is written.
+
+use domain::party::Role;
+use serde::Deserialize;
+
+use crate::error::StoreError;
+use crate::{Conn, rows};
+
+/// A person on record. It has no `Debug`: it names people.
+#[derive(Clone, Deserialize)]
+pub struct Known {
+    /// The number under which the book has the person.
+    pub party_no: String,
+    /// The name, empty when none is known.
+    pub name: String,
+    /// The number of the identity card.
+    pub id_number: Option<String>,
+    /// The telephone.
+    pub phone: Option<String>,
+}
+
+/// The people of these loans: loan number, role, person.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn of_cases(
+    conn: &mut Conn,
+    case_nos: &[&str],
+) -> Result<Vec<(String, Role, Known)>, StoreError> {
+    if case_nos.is_empty() {
+        return Ok(Vec::new());
+    }
+    rows::ask(conn, OF_CASES, case_nos).await
+}
+
+/// The people under these numbers.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn by_number(
+    conn: &mut Conn,
+    party_nos: &[&str],
+) -> Result<Vec<Known>, StoreError> {
+    if party_nos.is_empty() {
+        return Ok(Vec::new());
+    }
+    rows::ask(conn, BY_NUMBER, party_nos).await
+}
+
+/// The people with these identity cards.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn by_id_number(
+    conn: &mut Conn,
+    id_numbers: &[&str],
+) -> Result<Vec<Known>, StoreError> {
+    if id_numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    rows::ask(conn, BY_ID_NUMBER, id_numbers).await
+}
+
+/// One loan of the person under a number, to name the person by.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn loan_of(
+    conn: &mut Conn,
+    party_no: &str,
+) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar(LOAN_OF).bind(party_no.to_owned()).fetch_optional(conn).await?)
+}
+
+/// The loan numbers of every case of these people.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn loans_of(
+    conn: &mut Conn,
+    party_nos: &[&str],
+) -> Result<Vec<String>, StoreError> {
+    if party_nos.is_empty() {
+        return Ok(Vec::new());
+    }
+    rows::ask(conn, LOANS_OF, party_nos).await
+}
+
+/// Gives people the institution's number of them, who were in the book under
+/// one made of their loan's: old number, new number.
+///
+/// # Errors
+///
+/// [`StoreError`] when a new number is taken or the database cannot be written.
+pub async fn renumber(
+    conn: &mut Conn,
+    numbers: &[(String, String)],
+) -> Result<(), StoreError> {
+    rows::run(conn, RENUMBER, numbers).await?;
+    Ok(())
+}
+
+/// Puts another record of the same person in the borrower's place: loan number,
+/// number so far, number from now on. A death and what was consented to are
+/// carried over.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn replace_borrowers(
+    conn: &mut Conn,
+    replaced: &[(String, String, String)],
+) -> Result<(), StoreError> {
+    if replaced.is_empty() {
+        return Ok(());
+    }
+    rows::run(conn, CARRY_OVER, replaced).await?;
+    rows::run(conn, REPLACE, replaced).await?;
+    Ok(())
+}
+
+/// Those of some people on whom a hold of their own stands, so that their record
+/// cannot make way for another.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn held(
+    conn: &mut Conn,
+    party_nos: &[&str],
+) -> Result<Vec<String>, StoreError> {
+    if party_nos.is_empty() {
+        return Ok(Vec::new());
+    }
+    rows::ask(conn, HELD, party_nos).await
+}
+
+const OF_CASES: &str = "
+    select json_group_array(json_array(
+      c.case_no, cp.role, json_array(p.party_no, p.name, p.id_number, p.phone))
+      order by c.id, cp.role, cp.party_id)
+    from cases c
+    join case_parties cp on cp.case_id = c.id
+    join parties p on p.id = cp.party_id
+    where c.case_no in (select value from json_each($1))";
+
+const BY_NUMBER: &str = "
+    select json_group_array(json_array(party_no, name, id_number, phone))
+    from parties
+    where party_no in (select value from json_each($1))";
+
+const BY_ID_NUMBER: &str = "
+    select json_group_array(json_array(party_no, name, id_number, phone) order by id)
+    from parties
+    where id_number in (select value from json_each($1))";
+
+const LOAN_OF: &str = "
+    select c.case_no
+    from parties p
+    join case_parties cp on cp.party_id = p.id
+    join cases c on c.id = cp.case_id
+    where p.party_no = $1
+    order by c.id
+    limit 1";
+
+const LOANS_OF: &str = "
+    select json_group_array(distinct c.case_no)
+    from parties p
+    join case_parties cp on cp.party_id = p.id
+    join cases c on c.id = cp.case_id
+    where p.party_no in (select value from json_each($1))";
+
+const RENUMBER: &str = "
+    update parties
+    set party_no = n.value ->> 1
+    from json_each($1) n
+    where parties.party_no = n.value ->> 0";
+
+const CARRY_OVER: &str = "
+    update parties
+    set deceased_on = coalesce(parties.deceased_on, o.deceased_on),
+      consents = case parties.consents when '{}' then o.consents else parties.consents end
+    from json_each($1) r
+    join parties o on o.party_no = r.value ->> 1
+    where parties.party_no = r.value ->> 2";
+
+const REPLACE: &str = "
+    update case_parties
+    set party_id = n.id
+    from json_each($1) r
+    join cases c on c.case_no = r.value ->> 0
+    join parties o on o.party_no = r.value ->> 1
+    join parties n on n.party_no = r.value ->> 2
+    where case_parties.case_id = c.id and case_parties.party_id = o.id
+      and case_parties.role = 'borrower'";
+
+const HELD: &str = "
+    select json_group_array(distinct p.party_no)
+    from parties p
+    join case_parties cp on cp.party_id = p.id
+    join holds h on h.case_id = cp.case_id and h.party_id = p.id and h.action = 'placed'
+    where p.party_no in (select value from json_each($1))
+      and not exists (select 1 from holds l where l.lifts = h.id)";

@@ -120,13 +120,24 @@ pub async fn replay(wanted: &Wanted, progress: Progress<'_>) -> Result<Told> {
         cases: cases.len(),
         ..Told::default()
     };
-    let mut tx = engine.store.write().await?;
-    cases.store(tx.conn(), &engine.clock.now()).await?;
-    tx.commit().await?;
+    store(&engine, &cases).await?;
     days(&engine, &events, (first, from, to), &mut told, progress).await?;
     count(&engine, &mut told).await?;
     engine.store.close().await?;
     Ok(told)
+}
+
+async fn store(engine: &Engine, cases: &CaseFile) -> Result<()> {
+    let now = engine.clock.now();
+    let retime = |it: &store::ledger::Retimed| engine.retime(it);
+    let resume_at_ms = engine.resume_at(&now);
+    let tolerance_after = |due_on| engine.tolerance_after(due_on);
+    let moment =
+        Moment { now, resume_at_ms, retime: &retime, tolerance_after: &tolerance_after };
+    let mut tx = engine.store.write().await?;
+    cases.store(tx.conn(), &moment).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn days(

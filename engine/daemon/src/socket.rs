@@ -182,6 +182,7 @@ mod tests {
             map: Vec::new(),
             only: Vec::new(),
             dry_run: false,
+            list: crate::import::ListReading::default(),
             english: false,
             reason: None,
         };

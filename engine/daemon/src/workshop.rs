@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use script::sandbox::Limits;
 use store::{SiteLock, Store};
+use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::engine::Engine;
@@ -26,6 +27,8 @@ pub struct Workshop {
     pub engine: Engine,
     /// Tests of the folder that need not run again.
     pub proven: Proven,
+    /// One import at a time: a person may not have two of the same file.
+    pub(crate) importing: Mutex<()>,
     _lock: SiteLock,
 }
 
@@ -51,7 +54,8 @@ impl Workshop {
             .map(|it| (it.name.clone(), it.roles.clone()))
             .collect();
         let proven = Proven::default();
-        let workshop = Self { site, engine, proven, _lock: lock };
+        let importing = Mutex::new(());
+        let workshop = Self { site, engine, proven, importing, _lock: lock };
         desk::load_active(&workshop.engine, &workshop.site).await?;
         Ok(workshop)
     }

@@ -15,17 +15,27 @@ use crate::cli::args::{
 use crate::cli::context::Context;
 use crate::cli::output::Sheet;
 use crate::clock::Clock;
+use crate::import::ListReading;
 use crate::office::Request;
 
 pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {
-    let (cases, files) = match args.what {
-        ImportWhat::Cases(it) => (true, it),
-        ImportWhat::Events(it) => (false, it),
+    let (cases, files, list) = match args.what {
+        ImportWhat::Cases(it) => {
+            let list = ListReading {
+                as_of: it.as_of,
+                no_balances: it.no_balances,
+                reconcile: it.reconcile,
+                renamed: it.renamed,
+            };
+            (true, it.files, list)
+        }
+        ImportWhat::Events(it) => (false, it, ListReading::default()),
     };
     let ImportFiles { files, only, map, dry_run, reason } = files;
     let files = files.iter().map(absolute).collect::<Result<_>>()?;
     let english = context.english();
-    let request = Request::Import { cases, files, map, only, dry_run, english, reason };
+    let request =
+        Request::Import { cases, files, map, only, dry_run, english, list, reason };
     context.order(&request).await
 }
 

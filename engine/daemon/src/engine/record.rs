@@ -24,6 +24,8 @@ const LONGEST_CHAIN: usize = 8;
 /// What takes the ground from a claim that waits for a second person; its
 /// review at the hand-over cancels it.
 const ENDS_CLAIMS: [&str; 4] = ["cured", "paid_off", "dismissed", "deceased"];
+/// Events that are told in one go; a long import leaves many.
+const TOLD_AT_ONCE: i64 = 2_000;
 /// The last event the plugins were told of, in the store's `meta`.
 const TOLD: &str = "told_cursor";
 
@@ -75,9 +77,14 @@ impl Engine {
     /// How far they have been told is noted in the store, so events that come
     /// in by another way, such as an import, are told at the next transaction.
     pub(crate) async fn conclude(&self, tx: &mut WriteTx, now: &Now) -> Result<()> {
+        self.tell_some(tx, now).await.map(|_| ())
+    }
+
+    /// [`Engine::conclude`]; answers whether everything was told.
+    async fn tell_some(&self, tx: &mut WriteTx, now: &Now) -> Result<bool> {
         for _ in 0..LONGEST_CHAIN {
-            let new = enrol::untold(tx.conn(), TOLD).await?;
-            let Some((_, last)) = new.last() else { return Ok(()) };
+            let new = enrol::untold(tx.conn(), TOLD, TOLD_AT_ONCE).await?;
+            let Some((_, last)) = new.last() else { return Ok(true) };
             let last = last.id.0;
             for (case, event) in &new {
                 self.tell(tx, now, *case, event).await?;
@@ -96,7 +103,7 @@ impl Engine {
             }
             meta::set_number(tx.conn(), TOLD, last).await?;
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Tells the plugins of events that came in by another way.
@@ -106,10 +113,14 @@ impl Engine {
     /// The store cannot be read or written.
     pub async fn catch_up(&self) -> Result<()> {
         let now = self.clock.now();
-        let mut tx = self.store.write().await?;
-        self.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
-        Ok(())
+        loop {
+            let mut tx = self.store.write().await?;
+            let all = self.tell_some(&mut tx, &now).await?;
+            tx.commit().await?;
+            if all {
+                return Ok(());
+            }
+        }
     }
 
     async fn tell(

@@ -1,120 +1,246 @@
-//! Writes case lists into the store (案件入库).
+//! Writes case lists into the store (案件入库): what is new or has changed, its people,
+//! and the money of its balances.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::party::Role;
 use serde_json::{Map, Value};
-use store::case_book::{self, CaseRow, GuaranteeRow, Imported, PersonRow};
-use store::{Conn, Now, StoreError};
+use sha2::{Digest, Sha256};
+use store::case_book::{self, CaseRow, GuaranteeRow, Imported, KnownCase, PersonRow};
+use store::{Conn, StoreError, people as on_record};
 
+use super::balances::{self, Balanced};
 use super::cases::{CaseRecord, PersonRecord};
+use super::fault::RowFault;
+use super::headers::Columns;
+use super::listed;
+use super::merge::Loan;
+use super::people::{People, Placed, Reading};
+use super::post::{Moment, foreign};
+use super::{Options, trace};
 
-/// Rows written at once: enough to make the journey to the database cheap.
-pub(crate) const BATCH: usize = 5_000;
+/// A list that is being taken in.
+pub(crate) struct List<'a> {
+    pub file: &'a str,
+    pub columns: &'a Columns,
+    pub options: &'a Options,
+    /// The currency of the book.
+    pub currency: &'a str,
+}
 
-/// Writes the cases of a list, within the transaction of the connection.
-pub(crate) async fn store_cases(
+/// What became of some loans of a list.
+#[derive(Default)]
+pub(crate) struct Stored {
+    pub imported: Imported,
+    pub balanced: Balanced,
+    /// Loans that have a due amount, by this list or from before.
+    pub with_dues: usize,
+    pub rejected: Vec<(u64, RowFault)>,
+}
+
+/// Writes some loans of a list, within the transaction of the connection.
+pub(crate) async fn store_loans(
     conn: &mut Conn,
-    now: &Now,
-    cases: &[(usize, CaseRecord)],
-) -> Result<Imported, StoreError> {
-    let people = everybody(cases);
-    let mut total = Imported::default();
-    for batch in cases.chunks(BATCH) {
-        let rows: Vec<CaseRow> =
-            batch.iter().map(|it| case_row(&it.1, &people)).collect();
-        let imported = case_book::import_cases(conn, now, &rows).await?;
-        total.new += imported.new;
-        total.changed += imported.changed;
-        total.unchanged += imported.unchanged;
+    moment: &Moment<'_>,
+    list: &List<'_>,
+    loans: &[Loan],
+) -> Result<Stored, StoreError> {
+    let mut stored = Stored::default();
+    let numbers: Vec<&str> = loans.iter().map(|it| it.record.case_no.as_str()).collect();
+    let known = case_book::known(conn, &numbers).await?;
+    let loans = possible(list, moment, &known, loans, &mut stored);
+    let (changed, unchanged): (Vec<Told<'_>>, Vec<Told<'_>>) =
+        loans.into_iter().partition(|it| !it.is_as_it_was());
+    stored.imported.unchanged = unchanged.len();
+    let changed = write(conn, moment, list, changed, &mut stored).await?;
+    let mut with_money: Vec<&Loan> = unchanged.iter().map(|it| it.loan).collect();
+    with_money.extend(changed);
+    stored.with_dues += with_money
+        .iter()
+        .filter(|it| known.get(&it.record.case_no).is_some_and(|it| it.has_dues != 0))
+        .count();
+    with_money.retain(|it| it.record.balances.say_something());
+    if !with_money.is_empty() && !list.options.list.no_balances {
+        stored.balanced =
+            balances::book(conn, moment, list.options, &known, &with_money).await?;
+        stored.with_dues += stored.balanced.overdue;
     }
-    Ok(total)
+    Ok(stored)
 }
 
-/// Everybody in the list once. A person of several loans may be written with a
-/// telephone in one row and without in another; the last filled cell counts,
-/// in every row, so that the same list again changes nothing.
-fn everybody(cases: &[(usize, CaseRecord)]) -> HashMap<&str, PersonRecord> {
-    let mut people: HashMap<&str, PersonRecord> = HashMap::new();
-    let of_case = |it: &'_ (usize, CaseRecord)| -> Vec<PersonRecord> {
-        let guarantors = it.1.guarantors.iter().map(|it| it.person.clone());
-        std::iter::once(it.1.debtor.clone()).chain(guarantors).collect()
-    };
-    for case in cases {
-        let keys = std::iter::once(case.1.debtor.party_no.as_str())
-            .chain(case.1.guarantors.iter().map(|it| it.person.party_no.as_str()));
-        for (key, person) in keys.zip(of_case(case)) {
-            people.entry(key).and_modify(|it| it.take_over(&person)).or_insert(person);
-        }
-    }
-    people
+/// A loan with what the book knows of it.
+struct Told<'a> {
+    loan: &'a Loan,
+    hash: i64,
+    known: Option<&'a KnownCase>,
 }
 
-impl PersonRecord {
-    fn take_over(&mut self, later: &Self) {
-        if !later.name.is_empty() {
-            self.name.clone_from(&later.name);
+impl Told<'_> {
+    fn is_as_it_was(&self) -> bool {
+        self.known.is_some_and(|it| it.list_hash == Some(self.hash))
+    }
+}
+
+/// Those loans that can be: of the book's currency, of possible days.
+fn possible<'a>(
+    list: &List<'_>,
+    moment: &Moment<'_>,
+    known: &'a HashMap<String, KnownCase>,
+    loans: &'a [Loan],
+    stored: &mut Stored,
+) -> Vec<Told<'a>> {
+    let today = moment.now.today();
+    let mut good = Vec::with_capacity(loans.len());
+    for loan in loans {
+        let record = &loan.record;
+        let of_case = known.get(&record.case_no);
+        let own = of_case.map_or(list.currency, |it| it.currency.as_str());
+        let told = record.currency.as_deref().unwrap_or(own);
+        let day = balances::day_of(record, list.options, today);
+        let fault = if told == list.currency {
+            listed::possible(record, day, today, list.columns).err()
+        } else {
+            Some(foreign(list.currency).of_column(list.columns.header("currency")))
+        };
+        match fault {
+            Some(fault) => stored.reject(loan, &fault),
+            None => good.push(Told { loan, hash: hash(record), known: of_case }),
         }
-        let cells = [
-            (&mut self.phone, &later.phone),
-            (&mut self.wechat, &later.wechat),
-            (&mut self.id_number, &later.id_number),
-            (&mut self.address, &later.address),
-            (&mut self.village, &later.village),
-        ];
-        for (own, later) in cells {
-            if later.is_some() {
-                own.clone_from(later);
+    }
+    good
+}
+
+impl Stored {
+    fn reject(&mut self, loan: &Loan, fault: &RowFault) {
+        let lines = std::iter::once(&loan.line).chain(&loan.others);
+        self.rejected.extend(lines.map(|it| (*it, fault.clone())));
+    }
+}
+
+/// Writes loans that are new or not as they were, with their people; answers
+/// those that could be written.
+async fn write<'a>(
+    conn: &mut Conn,
+    moment: &Moment<'_>,
+    list: &List<'_>,
+    changed: Vec<Told<'a>>,
+    stored: &mut Stored,
+) -> Result<Vec<&'a Loan>, StoreError> {
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let records: Vec<&CaseRecord> = changed.iter().map(|it| &it.loan.record).collect();
+    let known: HashSet<&str> = changed
+        .iter()
+        .filter(|it| it.known.is_some())
+        .map(|it| it.loan.record.case_no.as_str())
+        .collect();
+    let mut people = People::of(conn, &records, &known).await?;
+    let reading = Reading { columns: list.columns, renamed: list.options.list.renamed };
+    let mut rows = Vec::with_capacity(changed.len());
+    let mut written = Vec::with_capacity(changed.len());
+    for told in &changed {
+        match people.place(&told.loan.record, reading) {
+            Ok(placed) => {
+                rows.push(case_row(told, &placed, list.currency));
+                written.push(told.loan);
             }
+            Err(fault) => stored.reject(told.loan, &fault),
         }
     }
+    let seen = seen(conn, list, &rows, &known).await?;
+    let seen: Vec<&str> = seen.iter().map(String::as_str).collect();
+    let before = trace::Columns::of(conn, &seen).await?;
+    people.write(conn).await?;
+    let imported = case_book::import_cases(conn, &moment.now, &rows).await?;
+    stored.imported.new += imported.new;
+    stored.imported.changed += imported.changed;
+    stored.imported.unchanged += imported.unchanged;
+    if let Some(importer) = &list.options.importer {
+        let after = trace::Columns::of(conn, &seen).await?;
+        let columns = (&before, &after);
+        trace::changes(conn, &moment.now, importer, list.file, columns).await?;
+    }
+    Ok(written)
 }
 
-fn case_row(case: &CaseRecord, people: &HashMap<&str, PersonRecord>) -> CaseRow {
-    let known = |it: &PersonRecord| {
-        people.get(it.party_no.as_str()).cloned().unwrap_or_else(|| it.clone())
-    };
-    let guarantors = case.guarantors.iter().map(|it| {
+/// The loans whose change is to be told in their journals: those known before,
+/// and the other loans of their people.
+async fn seen(
+    conn: &mut Conn,
+    list: &List<'_>,
+    rows: &[CaseRow],
+    known: &HashSet<&str>,
+) -> Result<Vec<String>, StoreError> {
+    if list.options.importer.is_none() {
+        return Ok(Vec::new());
+    }
+    let people: HashSet<&str> =
+        rows.iter().flat_map(|it| &it.people).map(|it| it.party_no.as_str()).collect();
+    let people: Vec<&str> = people.into_iter().collect();
+    let mut seen = on_record::loans_of(conn, &people).await?;
+    let mut met: HashSet<String> = seen.iter().cloned().collect();
+    let rows = rows.iter().filter(|it| known.contains(it.case_no.as_str()));
+    seen.extend(rows.map(|it| it.case_no.clone()).filter(|it| met.insert(it.clone())));
+    Ok(seen)
+}
+
+/// A row as a number: what stands in it, balances aside, which are compared with
+/// the ledger.
+fn hash(record: &CaseRecord) -> i64 {
+    let mut plain = record.clone();
+    plain.balances = listed::Balances::default();
+    // The version of what is made of a row.
+    let bytes = postcard::to_allocvec(&(1_u8, plain)).unwrap_or_default();
+    let digest = Sha256::digest(&bytes);
+    digest.first_chunk::<8>().map_or(0, |it| i64::from_le_bytes(*it))
+}
+
+fn case_row(told: &Told<'_>, placed: &Placed, currency: &str) -> CaseRow {
+    let record = &told.loan.record;
+    let debtor = person_row(&record.debtor, &placed.debtor, Role::Borrower, None);
+    let guarantors = record.guarantors.iter().zip(&placed.guarantors).map(|(it, no)| {
         let undertaken = GuaranteeRow { kind: it.kind, period_months: it.period_months };
-        person_row(known(&it.person), Role::Guarantor, Some(undertaken))
+        person_row(&it.person, no, Role::Guarantor, Some(undertaken))
     });
-    let debtor = person_row(known(&case.debtor), Role::Borrower, None);
-    let mut extra: Map<String, Value> = case
+    let mut extra: Map<String, Value> = record
         .extra
         .iter()
         .map(|(column, cell)| (column.clone(), Value::String(cell.clone())))
         .collect();
-    if let Some(due_on) = case.due_on {
+    if let Some(due_on) = record.due_on {
         extra.insert("due_date".to_owned(), Value::String(due_on.to_string()));
     }
     CaseRow {
-        case_no: case.case_no.clone(),
-        org: Some(case.org.clone()).filter(|it| !it.is_empty()),
-        village: case.village.clone(),
-        product: case.product.clone(),
-        collector: case.collector.clone(),
-        currency: case.currency.clone(),
-        opened_on: case.opened_on,
-        principal: Some(case.principal),
+        case_no: record.case_no.clone(),
+        org: record.org.clone(),
+        village: record.village.clone(),
+        product: record.product.clone(),
+        collector: record.collector.clone(),
+        currency: Some(record.currency.as_deref().unwrap_or(currency).to_owned()),
+        opened_on: record.opened_on,
+        principal: record.principal,
         extra,
+        list_hash: Some(told.hash),
         people: std::iter::once(debtor).chain(guarantors).collect(),
     }
 }
 
 fn person_row(
-    person: PersonRecord,
+    person: &PersonRecord,
+    party_no: &str,
     role: Role,
     guarantee: Option<GuaranteeRow>,
 ) -> PersonRow {
     PersonRow {
-        party_no: person.party_no,
+        party_no: party_no.to_owned(),
         role,
-        name: Some(person.name).filter(|it| !it.is_empty()),
-        id_number: person.id_number,
-        phone: person.phone,
-        wechat: person.wechat,
-        address: person.address,
-        village: person.village,
+        name: person.name.clone(),
+        id_number: person.id_number.clone(),
+        phone: person.phone.clone(),
+        wechat: person.wechat.clone(),
+        address: person.address.clone(),
+        village: person.village.clone(),
         deceased_on: None,
         consents: None,
         fictional: person.fictional,

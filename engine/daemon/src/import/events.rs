@@ -1,17 +1,18 @@
 //! Rows of an events file (流水) as money and as things that happened.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::civil::Date;
-use sha2::{Digest, Sha256};
+use serde::{Deserialize, Serialize};
 
 use super::Options;
 use super::cells;
 use super::fault::{FileFault, Message, RowFault};
 use super::feed::{Portion, Understand};
 use super::headers::{Columns, Known};
+use super::intake::OfLoan;
 use super::kinds::{self, Kind};
 use super::table::Row;
 
@@ -22,68 +23,90 @@ pub(crate) const COLUMNS: &[Known] = &[
     Known {
         name: "seq",
         required: false,
+        unless: &[],
         aliases: &["event_id", "流水号", "交易流水号"],
     },
     Known {
         name: "date",
         required: true,
+        unless: &[],
         aliases: &["booked_on", "日期", "发生日期", "记账日期", "入账日期", "交易日期"],
     },
-    Known { name: "case_id", required: true, aliases: super::cases::COLUMNS[0].aliases },
+    Known { name: "case_id", required: true, unless: &[], aliases: super::cases::COLUMNS[0].aliases },
     Known {
         name: "kind",
         required: true,
+        unless: &[],
         aliases: &["type", "event", "类型", "事件", "事件类型", "业务类型", "交易类型"],
     },
     Known {
-        name: "amount", required: false, aliases: &["金额", "发生额", "交易金额"]
+        name: "amount", required: false, unless: &[], aliases: &["金额", "发生额", "交易金额"]
     },
     Known {
-        name: "actor", required: false, aliases: &["经办人", "操作员", "柜员"]
+        name: "actor", required: false, unless: &[], aliases: &["经办人", "操作员", "柜员"]
     },
-    Known { name: "note", required: false, aliases: &["备注", "说明", "摘要"] },
+    Known { name: "note", required: false, unless: &[], aliases: &["备注", "说明", "摘要"] },
     Known {
         name: "ref",
         required: false,
+        unless: &[],
         aliases: &["reverses", "原流水号", "被冲正流水号", "关联流水号", "原序号"],
     },
     Known {
         name: "due_on",
         required: false,
+        unless: &[],
         aliases: &["promised_on", "承诺日期", "承诺还款日"],
     },
+    Known { name: "currency", required: false, unless: &[], aliases: &["币种"] },
     Known {
         name: "outcome",
         required: false,
+        unless: &[],
         aliases: &["result", "结果", "联系结果", "通话结果", "上门结果", "走访结果"],
     },
 ];
 
 /// One row that was understood. It has no `Debug`: notes hold people.
-#[derive(Clone)]
+#[derive(Clone, Deserialize, Serialize)]
 pub(crate) struct EventRecord {
     pub case_no: String,
     pub on: Date,
     pub what: What,
+    /// The kind as it stands in the key of the row; of a payment with what it pays.
+    pub word: String,
     pub actor: String,
     pub note: String,
-    /// What the bank calls it: its own number and that of the receipt.
-    pub numbers: Vec<String>,
-    /// The same key for the same event, whatever file tells of it.
-    pub key: String,
+    /// The bank's own number of the row.
+    pub seq: Option<String>,
+    /// The number of the receipt, where the row names it.
+    pub receipt: Option<String>,
+    pub currency: Option<String>,
+}
+
+impl OfLoan for EventRecord {
+    fn case_no(&self) -> &str {
+        &self.case_no
+    }
 }
 
 /// What a row tells of.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) enum What {
     /// A line of the ledger other than a reversal.
     Money(EntryKind, Fen),
-    /// A payment taken back; `of` is the number of its row where it is named.
-    Reversal { amount: Fen, of: Option<String> },
+    /// A line taken back: `of` is the number of its row and `kind` its kind, where
+    /// they are named; of a due item the day it was said to be due.
+    Reversal {
+        amount: Fen,
+        of: Option<String>,
+        kind: Option<EntryKind>,
+        due_on: Option<Date>,
+    },
     /// A promise to pay by a day.
     Promise { amount: Fen, due_on: Date },
     /// Something that happened.
-    Event { kind: &'static str, outcome: Option<&'static str> },
+    Event { kind: String, outcome: Option<String> },
     /// Something under the file's own name for it.
     Other { kind: String, amount: Fen },
 }
@@ -91,8 +114,6 @@ pub(crate) enum What {
 /// Makes events of the rows and sets aside those that cannot be used.
 pub(crate) struct EventList {
     columns: Columns,
-    /// How often the content of rows without a number stood there so far.
-    occurrences: HashMap<String, u32>,
     unbooked: Unbooked,
 }
 
@@ -103,7 +124,7 @@ impl Understand for EventList {
 
     fn begin(columns: Columns, _options: &Options) -> Result<Self, FileFault> {
         let unbooked = Unbooked::default();
-        Ok(Self { columns, occurrences: HashMap::new(), unbooked })
+        Ok(Self { columns, unbooked })
     }
 
     fn row(
@@ -111,7 +132,7 @@ impl Understand for EventList {
         row: Row,
         portion: &mut Portion<EventRecord>,
     ) -> Result<(), FileFault> {
-        match event(&self.columns, &row, &mut self.occurrences) {
+        match event(&self.columns, &row) {
             Ok(record) => {
                 self.unbooked.see(&record);
                 portion.good.push((row, record));
@@ -167,15 +188,15 @@ impl From<RowFault> for Fault {
     }
 }
 
-fn event(
-    columns: &Columns,
-    row: &Row,
-    occurrences: &mut HashMap<String, u32>,
-) -> Result<EventRecord, Fault> {
+fn event(columns: &Columns, row: &Row) -> Result<EventRecord, Fault> {
     let read = |name| EventCell { columns, row, name };
     let case_no = read("case_id").number()?.ok_or_else(|| no_case_no(columns))?;
     let on = read("date").date()?;
-    let kind = read("kind").of(kinds::read)?;
+    let taken_back = reversed_kind(&columns.plain(row, "kind"));
+    let kind = match taken_back {
+        Some(_) => Kind::Money(EntryKind::Reversal),
+        None => read("kind").of(kinds::read)?,
+    };
     let note = read("note").text()?.unwrap_or_default();
     let seq = read("seq").number()?;
     let amount = || {
@@ -186,37 +207,93 @@ fn event(
         }
     };
     let what = match &kind {
-        Kind::Money(EntryKind::Reversal) => {
-            let of = read("ref").number()?.or_else(|| named_in(&note));
-            What::Reversal { amount: amount()?, of }
-        }
+        Kind::Money(EntryKind::Reversal) => What::Reversal {
+            amount: amount()?,
+            of: read("ref").number()?.or_else(|| named_in(&note)),
+            kind: taken_back,
+            due_on: read("due_on").optional_date()?,
+        },
         Kind::Money(money) => What::Money(*money, amount()?),
         Kind::Promise => What::Promise {
             amount: amount()?,
             due_on: promised_day(read("due_on"), &note, on)?,
         },
-        Kind::Event(kind) => {
-            What::Event { kind, outcome: outcome(kind, read("outcome"), &note)? }
-        }
+        Kind::Event(kind) => What::Event {
+            kind: (*kind).to_owned(),
+            outcome: outcome(kind, read("outcome"), &note)?.map(str::to_owned),
+        },
         Kind::Other(kind) => {
-            let blank = cells::plain(columns.cell(row, "amount")).is_empty();
+            let blank = columns.plain(row, "amount").is_empty();
             let amount = if blank { Fen(0) } else { amount()? };
             What::Other { kind: kind.clone(), amount }
         }
     };
-    if let What::Promise { amount: Fen(0), .. } | What::Reversal { amount: Fen(0), .. } =
-        what
-    {
+    if says_nothing(&what) {
         return Err(nothing(columns).into());
     }
-    let key = key(&case_no, seq.as_deref(), &kind, on, &what, &note, occurrences);
-    let actor = read("actor").text()?.unwrap_or_default();
     let receipt = match what {
         What::Money(EntryKind::Payment, _) => read("ref").number()?,
         _ => None,
     };
-    let numbers = seq.into_iter().chain(receipt).collect();
-    Ok(EventRecord { case_no, on, what, actor, note, numbers, key })
+    let word = match (&what, component(&columns.plain(row, "kind"))) {
+        (What::Money(EntryKind::Payment, _), Some(part)) => format!("payment.{part}"),
+        (What::Reversal { kind: Some(kind), .. }, _) => format!("reversal.{kind}"),
+        _ => kind.as_str().to_owned(),
+    };
+    Ok(EventRecord {
+        case_no,
+        on,
+        what,
+        word,
+        actor: read("actor").text()?.unwrap_or_default(),
+        note,
+        seq,
+        receipt,
+        currency: super::cases::currency(columns, row)?,
+    })
+}
+
+/// Money of nothing: a monthly list has a row for everybody, and nobody is thanked
+/// for paying nothing.
+fn says_nothing(what: &What) -> bool {
+    matches!(
+        what,
+        What::Promise { amount: Fen(0), .. }
+            | What::Reversal { amount: Fen(0), .. }
+            | What::Money(EntryKind::Payment | EntryKind::Waiver, Fen(0))
+    )
+}
+
+/// The kind of line that a row says it takes back; a plain 冲正 does not say.
+fn reversed_kind(cell: &str) -> Option<EntryKind> {
+    const WORDS: &[(EntryKind, &[&str])] = &[
+        (EntryKind::Due, &["due_reversal", "应还冲正", "应收冲正", "撤销应还", "应还撤销"]),
+        (EntryKind::Waiver, &["waiver_reversal", "减免冲正", "撤销减免", "减免撤销"]),
+        (EntryKind::Fee, &["fee_reversal", "费用冲正", "撤销费用"]),
+        (EntryKind::Penalty, &["penalty_reversal", "罚息冲正", "撤销罚息"]),
+    ];
+    let word = cell.to_lowercase().replace([' ', '-'], "_");
+    WORDS.iter().find(|it| it.1.contains(&word.as_str())).map(|it| it.0)
+}
+
+/// What a payment pays, by the word for it: the bank may give principal and
+/// interest of one payment the same number.
+fn component(cell: &str) -> Option<&'static str> {
+    let word = cell.to_lowercase();
+    let says = |it: &[&str]| it.iter().any(|it| word.contains(it));
+    if says(&["本息", "principal and interest"]) {
+        None
+    } else if says(&["罚息", "复利", "违约金", "penalty"]) {
+        Some("penalty")
+    } else if says(&["息", "interest"]) {
+        Some("interest")
+    } else if says(&["本金", "principal"]) {
+        Some("principal")
+    } else if says(&["费", "fee"]) {
+        Some("fee")
+    } else {
+        None
+    }
 }
 
 /// The cell of one known column of one row.
@@ -245,44 +322,13 @@ impl EventCell<'_> {
         self.of(cells::date)
     }
 
+    fn optional_date(self) -> Result<Option<Date>, RowFault> {
+        if self.is_blank() { Ok(None) } else { self.date().map(Some) }
+    }
+
     fn is_blank(self) -> bool {
         cells::plain(self.columns.cell(self.row, self.name)).is_empty()
     }
-}
-
-/// The key under which an event is known once and for all.
-///
-/// With a number of its own an event is (case, number, kind, day). Without one
-/// it is its content and how often that stood in the file before, so that two
-/// equal payments of a day are two, and a file that is read again adds none.
-fn key(
-    case_no: &str,
-    seq: Option<&str>,
-    kind: &Kind,
-    on: Date,
-    what: &What,
-    note: &str,
-    occurrences: &mut HashMap<String, u32>,
-) -> String {
-    let word = kind.as_str();
-    if let Some(seq) = seq {
-        return format!("{case_no}|{seq}|{word}|{on}");
-    }
-    let content = match what {
-        What::Money(_, amount) | What::Reversal { amount, .. } => amount.0.to_string(),
-        What::Promise { amount, due_on } => format!("{}>{due_on}", amount.0),
-        What::Event { outcome, .. } => digest(outcome.unwrap_or(""), note),
-        What::Other { amount, .. } => digest(&amount.0.to_string(), note),
-    };
-    let key = format!("{case_no}||{word}|{on}|{content}");
-    let nth = occurrences.entry(key.clone()).or_default();
-    *nth += 1;
-    format!("{key}|{nth}")
-}
-
-fn digest(outcome: &str, note: &str) -> String {
-    let digest = Sha256::digest(format!("{outcome}\n{note}"));
-    store::journal::hex(&digest[..8])
 }
 
 /// The number of a payment that a note names: `12`, `seq 12`, `冲正 12`.
@@ -400,8 +446,8 @@ fn nothing(columns: &Columns) -> RowFault {
     RowFault::new(
         "R013",
         Message::new(
-            "承诺和冲正的金额不能为零;请核对金额",
-            "a promise or reversal of nothing; check the amount",
+            "还款、减免、承诺和冲正的金额不能为零,没有入账;没有还款的行请删去",
+            "a payment, waiver, promise or reversal of nothing was not booked; check the amount, or leave such rows out",
         ),
     )
     .of_column(columns.header("amount"))
@@ -425,6 +471,12 @@ mod tests {
 
     fn sift(text: &str) -> Portion<EventRecord> {
         of_text::<EventList>(text, &Options::default()).unwrap()
+    }
+
+    fn keys(sifted: &Portion<EventRecord>) -> Vec<String> {
+        let rows: Vec<_> =
+            sifted.good.iter().map(|it| (it.0.line, it.1.clone())).collect();
+        super::super::keys::of(&rows)
     }
 
     fn codes(sifted: &Portion<EventRecord>) -> Vec<&'static str> {
@@ -451,13 +503,18 @@ mod tests {
                 &What::Money(EntryKind::Open, Fen(1_000_000)),
                 &What::Money(EntryKind::Due, Fen(100_000)),
                 &What::Money(EntryKind::Payment, Fen(100_000)),
-                &What::Reversal { amount: Fen(100_000), of: Some("3".to_owned()) },
+                &What::Reversal {
+                    amount: Fen(100_000),
+                    of: Some("3".to_owned()),
+                    kind: None,
+                    due_on: None,
+                },
                 &What::Promise { amount: Fen(100_000), due_on },
-                &What::Event { kind: "complaint", outcome: None },
+                &What::Event { kind: "complaint".to_owned(), outcome: None },
                 &What::Other { kind: "送红包".to_owned(), amount: Fen(0) },
             ]
         );
-        assert_eq!(sifted.good[0].1.key, "A|1|open|2026-01-01");
+        assert_eq!(keys(&sifted)[0], "A|1|open|2026-01-01");
     }
 
     #[test]
@@ -500,9 +557,7 @@ mod tests {
     #[test]
     fn equal_rows_without_a_number_are_as_many_events() {
         let row = "2026-01-01,A,payment,5\n";
-        let keys = |text: String| -> Vec<String> {
-            sift(&text).good.into_iter().map(|it| it.1.key).collect()
-        };
+        let keys = |text: String| keys(&sift(&text));
         let file = format!("date,case_id,kind,amount\n{row}{row}");
         let once = keys(file.clone());
         assert_eq!(once.len(), 2);
@@ -512,13 +567,56 @@ mod tests {
 
     #[test]
     fn the_number_of_a_row_does_not_make_a_payment_another_one() {
-        let keys = |rows: &str| -> Vec<String> {
+        let told = |rows: &str| -> Vec<String> {
             let file = format!("序号,日期,贷款编号,类型,金额\n{rows}");
-            sift(&file).good.into_iter().map(|it| it.1.key).collect()
+            keys(&sift(&file))
         };
-        let monday = keys("1,2026-01-05,A,还款,5\n");
-        let tuesday = keys("1,2026-01-06,A,还款,7\n2,2026-01-05,A,还款,5\n");
+        let monday = told("1,2026-01-05,A,还款,5\n");
+        let tuesday = told("1,2026-01-06,A,还款,7\n2,2026-01-05,A,还款,5\n");
         assert_eq!(monday[0], tuesday[1]);
+    }
+
+    #[test]
+    fn principal_and_interest_under_one_number_are_two_rows() {
+        let words = [
+            ("归还本金", Some("principal")),
+            ("还息", Some("interest")),
+            ("归还罚息", Some("penalty")),
+            ("归还本息", None),
+            ("还款", None),
+            ("payment", None),
+        ];
+        for (word, part) in words {
+            assert_eq!(component(word), part, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_payment_of_nothing_is_no_payment_and_a_due_item_of_nothing_does_no_harm() {
+        let rows = [("还款", 0), ("减免", 0), ("应还", 1), ("放款", 1)];
+        for (kind, good) in rows {
+            let file = format!("日期,贷款编号,类型,金额\n2026-01-01,A,{kind},0.00\n");
+            assert_eq!(sift(&file).good.len(), good, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_row_can_say_what_kind_of_line_it_takes_back() {
+        let file = "日期,贷款编号,类型,金额,承诺还款日\n\
+            2026-02-01,A,应还冲正,5,2026-01-31\n2026-02-01,A,减免冲正,5,\n";
+        let kinds: Vec<_> = sift(file)
+            .good
+            .into_iter()
+            .map(|it| match it.1.what {
+                What::Reversal { kind, due_on, .. } => (kind, due_on),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let due_on = Some(Date::constant(2026, 1, 31));
+        assert_eq!(
+            kinds,
+            [(Some(EntryKind::Due), due_on), (Some(EntryKind::Waiver), None)]
+        );
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub enum Lang {
 }
 
 /// One sentence in both languages.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq, Serialize)]
 pub struct Message {
     /// Chinese.
     pub zh: String,
@@ -90,7 +90,7 @@ impl fmt::Display for FileFault {
 }
 
 /// Why one row was left out. The other rows are kept.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq, Serialize)]
 pub struct RowFault {
     /// A stable code, `R004`.
     pub code: &'static str,

@@ -18,6 +18,8 @@ pub(crate) struct Known {
     pub name: &'static str,
     /// The file is refused without it.
     pub required: bool,
+    /// Unless it has one of these.
+    pub unless: &'static [&'static str],
     /// What other programs call it.
     pub aliases: &'static [&'static str],
 }
@@ -80,6 +82,12 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
+    /// Of rows that come from no file.
+    pub(crate) fn none() -> Self {
+        let comma = Comma::PartsThousands;
+        Self { headers: Vec::new(), at: BTreeMap::new(), others: Vec::new(), comma }
+    }
+
     /// Finds every known column; refuses files that lack one or name one twice.
     pub(crate) fn find(
         headers: &[String],
@@ -115,7 +123,8 @@ impl Columns {
         // A list without headers is told from one with a wrong header before
         // any header is repeated: its first line holds people.
         for column in known.iter().filter(|it| it.required) {
-            if !at.contains_key(column.name) {
+            let mut others = column.unless.iter().chain([&column.name]);
+            if !others.any(|it| at.contains_key(it)) {
                 return Err(missing(column, headers));
             }
         }
@@ -383,10 +392,10 @@ mod tests {
 
     const KNOWN: &[Known] = &[
         Known {
-            name: "case_id", required: true, aliases: &["贷款编号", "合同号"]
+            name: "case_id", required: true, unless: &[], aliases: &["贷款编号", "合同号"]
         },
-        Known { name: "phone", required: false, aliases: &["手机号", "电话"] },
-        Known { name: "principal", required: true, aliases: &["借款本金", "本金"] },
+        Known { name: "phone", required: false, unless: &[], aliases: &["手机号", "电话"] },
+        Known { name: "principal", required: true, unless: &[], aliases: &["借款本金", "本金"] },
     ];
 
     fn find(headers: &[&str], maps: &[&str]) -> Result<Columns, FileFault> {

@@ -1,8 +1,8 @@
 //! Takes a book of debts into the store (导入): case lists and event files.
 //!
-//! A file is read and understood in full before anything is written. What is
-//! good of it is then stored in one transaction; what is not goes to a rejects
-//! file with line and reason. The same file again changes nothing.
+//! A file is read and understood in full before anything is written. What is good
+//! of it is then booked loan by loan; what is not goes to a rejects file with line
+//! and reason. The same file again changes nothing.
 
 mod fault;
 mod source;
@@ -13,33 +13,45 @@ mod cells;
 mod headers;
 mod kinds;
 mod feed;
+mod sorter;
+mod intake;
 mod cases;
+mod listed;
+mod merge;
+mod people;
 mod events;
+mod keys;
 mod rejects;
 mod report;
 mod book;
+mod balances;
+mod again;
 mod reversals;
 pub(crate) mod twins;
 mod post;
 mod replay;
 mod trace;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use store::case_book::Imported;
-use store::{Conn, Store, StoreError, WriteTx};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use store::{Store, StoreError, WriteTx, case_book};
 use thiserror::Error;
 
-use cases::{CaseList, CaseRecord};
+use balances::Balanced;
+use cases::CaseList;
 use events::EventList;
-use feed::{Feed, Understand};
-use rejects::Rejects;
-use table::Row;
+use headers::Columns;
+use intake::{Loans, Rest, Turns};
+use rejects::Pending;
 
 pub(crate) use post::EARLY_DAYS;
 
 pub use fault::{FileFault, Lang, Message, RowFault};
 pub use headers::{Condition, Mapping};
+pub use intake::IN_HAND;
 pub use post::{Applied, Moment};
 pub use replay::{CaseFile, EventFile};
 pub use report::{ImportReport, RejectedRow};
@@ -60,6 +72,24 @@ pub struct Options {
     pub rejects_dir: PathBuf,
     /// Who imports, for the journal; without it nothing is written there.
     pub importer: Option<Importer>,
+    /// How the balances and names of a case list are taken.
+    pub list: ListReading,
+    /// Others write while this import runs: a long file is taken in portions.
+    pub shared: bool,
+}
+
+/// How the balances and names of a case list are taken.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct ListReading {
+    /// `--as-of`: the last day that its balances hold.
+    pub as_of: Option<Date>,
+    /// `--no-balances`: the money of these cases comes by events alone.
+    pub no_balances: bool,
+    /// `--reconcile`: bring cases whose money came by events to the list's
+    /// balances.
+    pub reconcile: bool,
+    /// `--renamed`: where a person's name differs from the book's, it was changed.
+    pub renamed: bool,
 }
 
 /// Why an import as a whole did not take place. Nothing was stored.
@@ -83,12 +113,12 @@ impl ImportError {
     }
 }
 
-/// Imports a case list, in one transaction.
+/// Imports a case list.
 ///
 /// # Errors
 ///
-/// [`ImportError`] when the file cannot be used as a whole or the store cannot
-/// be written; nothing was stored then. Bad rows are no error: the report
+/// [`ImportError`] when the file cannot be used as a whole, and then nothing was
+/// stored, or the store cannot be written. Bad rows are no error: the report
 /// names them.
 pub async fn import_cases(
     store: &Store,
@@ -96,48 +126,87 @@ pub async fn import_cases(
     path: &Path,
     options: &Options,
 ) -> Result<ImportReport, ImportError> {
-    let mut feed = Feed::open::<CaseList>(path, options).await?;
-    let file = source::name_of(path);
-    let mut report = ImportReport::of("cases", file, &feed.head.sha256);
-    let mut rejects = Rejects::of(&report.file, &feed.head.headers, options);
-    let mut cases = Vec::new();
-    while let Some(mut portion) = feed.next().await? {
-        report.count(&mut portion);
-        set_aside(&mut report, &mut rejects, portion.rejected)?;
-        cases.extend(portion.good.into_iter().map(|it| it.1).enumerate());
+    let mut currencies = BTreeSet::new();
+    let read = intake::read::<CaseList>(store, path, options, "cases", |portion| {
+        for (_, record) in &portion.good {
+            let told = record.currency.as_deref().unwrap_or(OURS);
+            if !currencies.contains(told) {
+                currencies.insert(told.to_owned());
+            }
+        }
+    });
+    let read = read.await?;
+    let columns = Columns::find(&read.head.headers, cases::COLUMNS, &options.map)?;
+    let currency = currency_of(store, &currencies).await?;
+    let turns = Turns::begin(store, read.rows, &read.report, options).await?;
+    let (loans, mut rest) = read.apart();
+    let file = rest.report.file.clone();
+    let list = book::List { file: &file, columns: &columns, options, currency: &currency };
+    let (turns, balanced, with_dues) =
+        book_cases(turns, moment, &list, loans, &mut rest).await?;
+    let cases = rest.report.new + rest.report.changed + rest.report.unchanged;
+    rest.report.notices.extend(report::of_balances(balanced));
+    if 0 < cases && with_dues == 0 && currency == OURS {
+        let ignored: Vec<String> =
+            columns.others.iter().map(|it| columns.header_at(*it)).collect();
+        rest.report.notices.push(report::no_dues(&ignored, listed::has_columns(&columns)));
     }
-    let mut tx = store.write().await?;
-    let imported = store_cases(tx.conn(), moment, path, &cases, options).await?;
-    report.new = imported.new;
-    report.changed = imported.changed;
-    report.unchanged = imported.unchanged;
-    finish(tx, moment, report, rejects, options).await
+    rest.report.notices.extend(report::foreign_book(&currency));
+    let pending = rest.set_aside::<CaseList>(path, options).await?;
+    finish(turns.end().await?, moment, rest.report, pending, options).await
 }
 
-/// Writes the cases, and into their journals what has changed.
-async fn store_cases(
-    conn: &mut Conn,
+/// The currency of messages and letters.
+const OURS: &str = "CNY";
+
+/// The currency of the book: that of its cases, or the one of a list that is the
+/// first.
+async fn currency_of(
+    store: &Store,
+    told: &BTreeSet<String>,
+) -> Result<String, StoreError> {
+    let mut conn = store.read().await?;
+    let book = case_book::currency(conn.conn()).await?;
+    let only = told.iter().next().filter(|_| told.len() == 1);
+    Ok(book.or_else(|| only.cloned()).unwrap_or_else(|| OURS.to_owned()))
+}
+
+async fn book_cases<'s>(
+    mut turns: Turns<'s>,
     moment: &Moment<'_>,
-    path: &Path,
-    cases: &[(usize, CaseRecord)],
-    options: &Options,
-) -> Result<Imported, StoreError> {
-    let Some(importer) = &options.importer else {
-        return book::store_cases(conn, &moment.now, cases).await;
-    };
-    let before = trace::Columns::of(conn, cases).await?;
-    let imported = book::store_cases(conn, &moment.now, cases).await?;
-    if 0 < imported.changed {
-        let after = trace::Columns::of(conn, cases).await?;
-        let file = source::name_of(path);
-        let columns = (&before, &after);
-        trace::changes(conn, &moment.now, importer, &file, columns).await?;
+    list: &book::List<'_>,
+    mut loans: Loans<cases::CaseRecord>,
+    rest: &mut Rest,
+) -> Result<(Turns<'s>, Balanced, usize), ImportError> {
+    let (mut balanced, mut with_dues) = (Balanced::default(), 0);
+    while let Some(groups) = loans.next().await? {
+        let mut portion = Vec::with_capacity(groups.len());
+        let mut rows = 0;
+        for (_, of_loan) in groups {
+            rows += of_loan.len();
+            let merged = merge::merge(of_loan, list.columns);
+            rest.report.duplicates += merged.duplicates;
+            rest.faults.extend(merged.rejected);
+            rest.report.merged += merged.loan.iter().map(|it| it.others.len()).sum::<usize>();
+            portion.extend(merged.loan);
+        }
+        let stored = book::store_loans(turns.conn(), moment, list, &portion).await?;
+        rest.report.new += stored.imported.new;
+        rest.report.changed += stored.imported.changed;
+        rest.report.unchanged += stored.imported.unchanged;
+        rest.report.opened += stored.balanced.opened;
+        rest.report.adjusted += stored.balanced.adjusted;
+        rest.report.own_ledger += stored.balanced.own_ledger;
+        rest.faults.extend(stored.rejected);
+        balanced.add(stored.balanced);
+        with_dues += stored.with_dues;
+        turns = turns.pause(rows).await?;
     }
-    Ok(imported)
+    Ok((turns, balanced, with_dues))
 }
 
-/// Imports an events file, in one transaction. Events of cases that are not in
-/// the book are counted and left out.
+/// Imports an events file. Of cases that are not in the book, what would be missed
+/// is rejected and the rest counted.
 ///
 /// # Errors
 ///
@@ -148,65 +217,31 @@ pub async fn import_events(
     path: &Path,
     options: &Options,
 ) -> Result<ImportReport, ImportError> {
-    let mut feed = Feed::open::<EventList>(path, options).await?;
-    let file = source::name_of(path);
-    let mut report = ImportReport::of("events", file, &feed.head.sha256);
-    let mut rejects = Rejects::of(&report.file, &feed.head.headers, options);
-    let (mut rows, mut events, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
-    while let Some(mut portion) = feed.next().await? {
-        events::set_future_aside(&mut portion, moment.now.today());
-        report.count(&mut portion);
-        rejected.append(&mut portion.rejected);
-        for (row, record) in portion.good {
-            events.push((rows.len(), record));
-            rows.push(row);
-        }
+    let today = moment.now.today();
+    let read = intake::read::<EventList>(store, path, options, "events", |portion| {
+        events::set_future_aside(portion, today);
+    });
+    let read = read.await?;
+    let mut turns = Turns::begin(store, read.rows, &read.report, options).await?;
+    let (mut loans, mut rest) = read.apart();
+    let mut early = Vec::new();
+    while let Some(groups) = loans.next().await? {
+        let rows: Vec<_> = groups.into_iter().flat_map(|it| it.1).collect();
+        let applied = post::apply(turns.conn(), moment, &rows).await?;
+        rest.report.booked += applied.booked;
+        rest.report.confirmed += applied.confirmed;
+        rest.report.recorded += applied.recorded;
+        rest.report.duplicates += applied.duplicates;
+        rest.report.contained += applied.contained;
+        rest.report.skipped_unknown_case += applied.unknown_case;
+        rest.faults.extend(applied.rejected);
+        early.extend(applied.early);
+        turns = turns.pause(rows.len()).await?;
     }
-    let mut tx = store.write().await?;
-    let applied = post::apply(tx.conn(), moment, &events).await?;
-    report.booked = applied.booked;
-    report.confirmed = applied.confirmed;
-    report.recorded = applied.recorded;
-    report.duplicates += applied.duplicates;
-    report.skipped_unknown_case = applied.unknown_case;
-    let early: Vec<u64> = applied.early.iter().map(|it| rows[*it].line).collect();
-    report.notices.extend(report::early(&early));
-    let contradictory = applied.rejected.into_iter();
-    rejected.extend(contradictory.map(|(index, fault)| (rows[index].clone(), fault)));
-    rejected.sort_by_key(|it| it.0.line);
-    set_aside(&mut report, &mut rejects, rejected)?;
-    finish(tx, moment, report, rejects, options).await
-}
-
-/// Puts rows into the rejects file and the first of them into the report.
-fn set_aside(
-    report: &mut ImportReport,
-    rejects: &mut Rejects,
-    rejected: Vec<(Row, RowFault)>,
-) -> Result<(), FileFault> {
-    for (row, fault) in rejected {
-        rejects.push(&row, &fault).map_err(|it| it.of(&report.file))?;
-        report.reject(&row, &fault);
-    }
-    Ok(())
-}
-
-/// All rows of a file, or the first that cannot be used as a fault of it.
-fn whole<U: Understand>(
-    path: &Path,
-    options: &Options,
-) -> Result<Vec<(usize, U::Record)>, FileFault> {
-    let mut all = Vec::new();
-    feed::each::<U>(path, options, &mut |portion| {
-        if let Some((row, fault)) = portion.rejected.into_iter().next() {
-            let message = Message::new(fault.reason(Lang::Zh), fault.reason(Lang::En));
-            let fault = FileFault::new(fault.code, message);
-            return Err(fault.at(row.line).of(&source::name_of(path)));
-        }
-        all.extend(portion.good.into_iter().map(|it| it.1));
-        Ok(())
-    })?;
-    Ok(all.into_iter().enumerate().collect())
+    early.sort_unstable();
+    rest.report.notices.extend(report::early(&early));
+    let pending = rest.set_aside::<EventList>(path, options).await?;
+    finish(turns.end().await?, moment, rest.report, pending, options).await
 }
 
 /// Names the rejects file and makes the rows last, or neither.
@@ -214,7 +249,7 @@ async fn finish(
     mut tx: WriteTx,
     moment: &Moment<'_>,
     mut report: ImportReport,
-    rejects: Rejects,
+    pending: Option<Pending>,
     options: &Options,
 ) -> Result<ImportReport, ImportError> {
     report.end();
@@ -223,7 +258,6 @@ async fn finish(
         tx.rollback().await?;
         return Ok(report);
     }
-    let pending = rejects.finish().map_err(|it| it.of(&report.file))?;
     if let Some(importer) = &options.importer {
         trace::file(tx.conn(), &moment.now, importer, &report).await?;
     }

@@ -2,7 +2,7 @@
 //!
 //! Everything runs within the transaction of the connection it is handed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use domain::hold::HoldReason;
 use domain::ids::CaseId;
@@ -12,18 +12,21 @@ use domain::money::Fen;
 use domain::promise::Promise;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
+use store::case_book::{self, KnownCase};
 use store::confirm::{ConfirmedBy, confirm};
 use store::events::NewEvent;
 use store::holds::{Again, Lift, NewHold, Which};
-use store::ledger::{ConflictKind, NewEntry, Retimed};
+use store::ledger::{ConflictKind, NewEntry, Posted, Retimed};
 use store::promises::NewPromise;
 use store::{Conn, Now, StoreError};
 
-use super::book::BATCH;
 use super::events::{EventRecord, What};
 use super::fault::{Message, RowFault};
-use super::reversals;
 use super::twins::{self, Twin};
+use super::{again, keys, reversals};
+
+/// Rows written at once: enough to make the journey to the database cheap.
+pub(crate) const BATCH: usize = 5_000;
 
 /// Where every row that came from a file says it came from. Not the name of
 /// the file: the same event in another file is the same event.
@@ -59,47 +62,73 @@ pub struct Applied {
     pub recorded: usize,
     /// Rows that were known already.
     pub duplicates: usize,
+    /// Money of days that the balances of a list hold already.
+    pub contained: usize,
     /// Rows of cases that are not in the book.
     pub unknown_case: usize,
-    /// Rows that contradict the book, by their place in the table.
-    pub rejected: Vec<(usize, RowFault)>,
-    /// Payments booked although they lie a little before their loan.
-    pub early: Vec<usize>,
+    /// Rows that contradict the book, by their lines.
+    pub rejected: Vec<(u64, RowFault)>,
+    /// Lines of payments booked although they lie a little before their loan.
+    pub early: Vec<u64>,
 }
 
 /// A row whose case is known.
-pub(crate) type Placed<'a> = (usize, CaseId, &'a EventRecord);
+#[derive(Clone, Copy)]
+pub(crate) struct Placed<'a> {
+    pub line: u64,
+    pub case_id: CaseId,
+    /// Anything was booked on the case before this file.
+    pub has_entries: bool,
+    /// The day up to which a list's balances hold what was booked.
+    as_of: Option<Date>,
+    pub record: &'a EventRecord,
+    /// What makes the row this one and no other.
+    pub key: &'a str,
+}
 
-/// Books and records what the rows tell; rows of unknown cases are counted.
+impl Placed<'_> {
+    /// Money that the balances of a list hold already.
+    fn is_contained(&self) -> bool {
+        let money = matches!(self.record.what, What::Money(..) | What::Reversal { .. });
+        money && self.as_of.is_some_and(|it| self.record.on <= it)
+    }
+}
+
+/// Books and records what the rows tell. All rows of a loan and day come at once.
 pub(crate) async fn apply(
     conn: &mut Conn,
     moment: &Moment<'_>,
-    rows: &[(usize, EventRecord)],
+    rows: &[(u64, EventRecord)],
 ) -> Result<Applied, StoreError> {
     let mut applied = Applied::default();
+    let keys = keys::of(rows);
     let cases = Cases::of(conn, rows).await?;
     let mut placed: Vec<Placed<'_>> = Vec::with_capacity(rows.len());
-    for (index, row) in rows {
-        match cases.find(row) {
-            None => applied.unknown_case += 1,
-            Some((case, opened_on)) => match earliness(row, opened_on) {
-                Earliness::None => placed.push((*index, case, row)),
-                Earliness::Little => {
-                    applied.early.push(*index);
-                    placed.push((*index, case, row));
-                }
-                Earliness::TooEarly => applied.rejected.push((*index, too_early())),
-            },
+    for ((line, record), key) in rows.iter().zip(&keys) {
+        match cases.place(*line, record, key) {
+            Ok((row, early)) => {
+                applied.early.extend(early.then_some(*line));
+                placed.push(row);
+            }
+            Err(Misplaced::Unknown(fault)) => {
+                applied.unknown_case += 1;
+                applied.rejected.extend(fault.map(|it| (*line, it)));
+            }
+            Err(Misplaced::Wrong(fault)) => applied.rejected.push((*line, fault)),
         }
     }
     // All money of a case goes into one batch where it can: its totals and
     // clocks are then worked out once and not once a batch.
-    placed.sort_by_key(|it| it.1);
+    placed.sort_by_key(|it| it.case_id);
     let placed_twins = twins::find(conn, &placed).await?;
     meet_twins(conn, moment, &placed_twins, &mut applied).await?;
-    placed.retain(|it| !placed_twins.contains_key(&it.0));
+    placed.retain(|it| !placed_twins.contains_key(&it.line));
+    pass_over_contained(conn, &mut placed, &mut applied).await?;
+    let again = again::find(conn, &placed).await?;
+    placed.retain(|it| !again.contains_key(&it.line));
+    applied.rejected.extend(again);
     book_money(conn, moment, &placed, &mut applied).await?;
-    placed.sort_by_key(|it| it.0);
+    placed.sort_by_key(|it| it.line);
     book_reversals(conn, moment, &placed, &mut applied).await?;
     take_promises(conn, moment, &placed, &mut applied).await?;
     record_events(conn, moment, &placed, &mut applied).await?;
@@ -107,21 +136,40 @@ pub(crate) async fn apply(
     Ok(applied)
 }
 
+/// Leaves out the money that a list's balances hold: the opening of a ledger
+/// stands for everything before it.
+async fn pass_over_contained(
+    conn: &mut Conn,
+    placed: &mut Vec<Placed<'_>>,
+    applied: &mut Applied,
+) -> Result<(), StoreError> {
+    let contained: Vec<Placed<'_>> =
+        placed.iter().filter(|it| it.is_contained()).copied().collect();
+    if contained.is_empty() {
+        return Ok(());
+    }
+    let booked = reversals::booked(conn, &contained).await?;
+    applied.contained +=
+        contained.iter().filter(|it| !booked.contains(it.key)).count();
+    placed.retain(|it| !it.is_contained() || booked.contains(it.key));
+    Ok(())
+}
+
 /// Money that stands in the book by hand is confirmed by the bank's row, or
 /// left to a person; in neither case is it booked again.
 async fn meet_twins(
     conn: &mut Conn,
     moment: &Moment<'_>,
-    met: &HashMap<usize, Twin>,
+    met: &HashMap<u64, Twin>,
     applied: &mut Applied,
 ) -> Result<(), StoreError> {
     let mut confirmed = Vec::new();
-    for (index, twin) in met {
+    for (line, twin) in met {
         match twin {
             Twin::Same { confirmed: true, .. } => applied.duplicates += 1,
             Twin::Same { entry, .. } => confirmed.push(*entry),
             Twin::Doubtful(entry) => {
-                applied.rejected.push((*index, twins::doubtful(*entry)));
+                applied.rejected.push((*line, twins::doubtful(*entry)));
             }
         }
     }
@@ -133,30 +181,35 @@ async fn meet_twins(
 
 /// The cases that the rows name, with the day each was opened.
 struct Cases {
-    known: HashMap<String, (CaseId, Option<Date>)>,
+    known: HashMap<String, KnownCase>,
     opened_here: HashMap<String, Date>,
+}
+
+/// Why a row cannot be placed.
+enum Misplaced {
+    /// Its case is not in the book; with a fault where that loses something.
+    Unknown(Option<RowFault>),
+    /// It contradicts its case.
+    Wrong(RowFault),
 }
 
 impl Cases {
     async fn of(
         conn: &mut Conn,
-        rows: &[(usize, EventRecord)],
+        rows: &[(u64, EventRecord)],
     ) -> Result<Self, StoreError> {
-        let numbers: HashSet<&str> =
+        let numbers: BTreeSet<&str> =
             rows.iter().map(|it| it.1.case_no.as_str()).collect();
         let numbers: Vec<&str> = numbers.into_iter().collect();
         let mut known = HashMap::new();
         for batch in numbers.chunks(BATCH) {
-            let text: String = sqlx::query_scalar(KNOWN_CASES)
-                .bind(serde_json::to_string(batch)?)
-                .fetch_one(&mut *conn)
-                .await?;
-            let found: Vec<(String, CaseId, Option<Date>)> = serde_json::from_str(&text)?;
-            known.extend(found.into_iter().map(|(no, id, opened)| (no, (id, opened))));
+            known.extend(case_book::known(conn, batch).await?);
         }
         let mut opened_here: HashMap<String, Date> = HashMap::new();
         for (_, row) in rows {
-            if let What::Money(EntryKind::Open, _) = row.what {
+            let is_unopened =
+                || known.get(&row.case_no).is_some_and(|it| it.opened_on.is_none());
+            if matches!(row.what, What::Money(EntryKind::Open, _)) && is_unopened() {
                 let first = opened_here.entry(row.case_no.clone()).or_insert(row.on);
                 *first = row.on.min(*first);
             }
@@ -164,9 +217,35 @@ impl Cases {
         Ok(Self { known, opened_here })
     }
 
-    fn find(&self, row: &EventRecord) -> Option<(CaseId, Option<Date>)> {
-        let (case, opened) = self.known.get(&row.case_no)?;
-        Some((*case, opened.or_else(|| self.opened_here.get(&row.case_no).copied())))
+    /// The row with its case, and whether it lies a little before the loan.
+    fn place<'a>(
+        &self,
+        line: u64,
+        record: &'a EventRecord,
+        key: &'a str,
+    ) -> Result<(Placed<'a>, bool), Misplaced> {
+        let Some(case) = self.known.get(&record.case_no) else {
+            return Err(Misplaced::Unknown(unknown_case(record)));
+        };
+        if record.currency.as_ref().is_some_and(|it| *it != case.currency) {
+            return Err(Misplaced::Wrong(foreign(&case.currency)));
+        }
+        let opened = case.opened_on;
+        let opened = opened.or_else(|| self.opened_here.get(&record.case_no).copied());
+        let early = match earliness(record, opened) {
+            Earliness::None => false,
+            Earliness::Little => true,
+            Earliness::TooEarly => return Err(Misplaced::Wrong(too_early())),
+        };
+        let row = Placed {
+            line,
+            case_id: case.id,
+            has_entries: case.has_entries != 0,
+            as_of: case.balance_as_of_on,
+            record,
+            key,
+        };
+        Ok((row, early))
     }
 }
 
@@ -194,10 +273,10 @@ async fn book_money(
     placed: &[Placed<'_>],
     applied: &mut Applied,
 ) -> Result<(), StoreError> {
-    let entries: Vec<(usize, NewEntry)> = placed
+    let entries: Vec<(u64, NewEntry)> = placed
         .iter()
-        .filter_map(|(index, case, row)| match row.what {
-            What::Money(kind, amount) => Some((*index, entry(*case, row, kind, amount))),
+        .filter_map(|row| match row.record.what {
+            What::Money(kind, amount) => Some((row.line, entry(row, kind, amount))),
             _ => None,
         })
         .collect();
@@ -212,32 +291,32 @@ async fn book_reversals(
 ) -> Result<(), StoreError> {
     let rows: Vec<Placed<'_>> = placed
         .iter()
-        .filter(|it| matches!(it.2.what, What::Reversal { .. }))
+        .filter(|it| matches!(it.record.what, What::Reversal { .. }))
         .copied()
         .collect();
     let taken_back = reversals::find(conn, &rows).await?;
-    let entries = rows.iter().zip(taken_back).map(|((index, case, row), reverses)| {
-        let amount = match row.what {
+    let entries = rows.iter().zip(taken_back).map(|(row, reverses)| {
+        let amount = match row.record.what {
             What::Reversal { amount, .. } => amount,
             _ => Fen(0),
         };
-        let entry = entry(*case, row, EntryKind::Reversal, amount);
-        (*index, NewEntry { reverses, ..entry })
+        let entry = entry(row, EntryKind::Reversal, amount);
+        (row.line, NewEntry { reverses, ..entry })
     });
     post(conn, moment, entries.collect(), applied).await
 }
 
-fn entry(case_id: CaseId, row: &EventRecord, kind: EntryKind, amount: Fen) -> NewEntry {
+fn entry(row: &Placed<'_>, kind: EntryKind, amount: Fen) -> NewEntry {
     NewEntry {
-        case_id,
+        case_id: row.case_id,
         kind,
         amount,
-        booked_on: row.on,
+        booked_on: row.record.on,
         reverses: None,
         source: SOURCE.to_owned(),
-        dedupe_key: row.key.clone(),
-        actor: row.actor.clone(),
-        note: row.note.clone(),
+        dedupe_key: row.key.to_owned(),
+        actor: row.record.actor.clone(),
+        note: row.record.note.clone(),
         confirmed: true,
         inferred: false,
     }
@@ -246,25 +325,36 @@ fn entry(case_id: CaseId, row: &EventRecord, kind: EntryKind, amount: Fen) -> Ne
 async fn post(
     conn: &mut Conn,
     moment: &Moment<'_>,
-    entries: Vec<(usize, NewEntry)>,
+    entries: Vec<(u64, NewEntry)>,
     applied: &mut Applied,
 ) -> Result<(), StoreError> {
-    let (indexes, entries): (Vec<usize>, Vec<NewEntry>) = entries.into_iter().unzip();
-    for (nth, batch) in entries.chunks(BATCH).enumerate() {
-        let posted = store::ledger::post_entries(conn, &moment.now, batch).await?;
+    let (lines, entries): (Vec<u64>, Vec<NewEntry>) = entries.into_iter().unzip();
+    for (lines, batch) in lines.chunks(BATCH).zip(entries.chunks(BATCH)) {
+        let posted = store::ledger::post_rows(conn, &moment.now, batch).await?;
         applied.booked += posted.booked;
         applied.duplicates += posted.duplicates;
-        for conflict in posted.conflicts {
-            let index = indexes[nth * BATCH + conflict.index];
-            applied.rejected.push((index, contradiction(conflict.why)));
+        for conflict in &posted.conflicts {
+            if let Some(line) = lines.get(conflict.index) {
+                applied.rejected.push((*line, contradiction(conflict.why)));
+            }
         }
-        let moved: Vec<_> = posted
-            .retimed
-            .iter()
-            .filter_map(|it| Some((it.instance_id, (moment.retime)(it)?)))
-            .collect();
-        store::ledger::set_due(conn, &moved).await?;
+        retime(conn, moment, &posted).await?;
     }
+    Ok(())
+}
+
+/// Moves the waits for days past due whose anchor money has moved.
+pub(crate) async fn retime(
+    conn: &mut Conn,
+    moment: &Moment<'_>,
+    posted: &Posted,
+) -> Result<(), StoreError> {
+    let moved: Vec<_> = posted
+        .retimed
+        .iter()
+        .filter_map(|it| Some((it.instance_id, (moment.retime)(it)?)))
+        .collect();
+    store::ledger::set_due(conn, &moved).await?;
     Ok(())
 }
 
@@ -276,18 +366,19 @@ async fn take_promises(
 ) -> Result<(), StoreError> {
     let promises: Vec<NewPromise> = placed
         .iter()
-        .filter_map(|(_, case_id, row)| {
-            let What::Promise { amount, due_on } = row.what else { return None };
+        .filter_map(|row| {
+            let What::Promise { amount, due_on } = row.record.what else { return None };
             let tolerance_days = (moment.tolerance_after)(due_on);
-            let promise = Promise { amount, made_on: row.on, due_on, tolerance_days };
+            let made_on = row.record.on;
+            let promise = Promise { amount, made_on, due_on, tolerance_days };
             Some(NewPromise {
-                case_id: *case_id,
+                case_id: row.case_id,
                 promise,
-                made_by: row.actor.clone(),
+                made_by: row.record.actor.clone(),
                 // A list says that there was a promise; it does not prove it.
                 evidence: Evidence::BareAssertion,
                 source: SOURCE.to_owned(),
-                dedupe_key: row.key.clone(),
+                dedupe_key: row.key.to_owned(),
             })
         })
         .collect();
@@ -307,8 +398,8 @@ async fn record_events(
 ) -> Result<(), StoreError> {
     let events: Vec<NewEvent> = placed
         .iter()
-        .filter(|it| hold_change(it.2).is_none())
-        .filter_map(|(_, case, row)| event(*case, row))
+        .filter(|it| hold_change(it.record).is_none())
+        .filter_map(|it| event(it, &it.record.what))
         .collect();
     for batch in events.chunks(BATCH) {
         let taken =
@@ -320,19 +411,19 @@ async fn record_events(
     Ok(())
 }
 
-fn event(case_id: CaseId, row: &EventRecord) -> Option<NewEvent> {
+fn event(row: &Placed<'_>, what: &What) -> Option<NewEvent> {
     let mut payload = Map::new();
     let mut put = |key: &str, value: &str| {
         payload.insert(key.to_owned(), Value::String(value.to_owned()));
     };
-    put("on", &row.on.to_string());
-    put("note", &row.note);
-    let kind = match &row.what {
+    put("on", &row.record.on.to_string());
+    put("note", &row.record.note);
+    let kind = match what {
         What::Event { kind, outcome } => {
             if let Some(outcome) = outcome {
                 put("outcome", outcome);
             }
-            *kind
+            kind
         }
         What::Other { kind, amount } => {
             // The file's own word for it, for those who read the journal.
@@ -345,18 +436,20 @@ fn event(case_id: CaseId, row: &EventRecord) -> Option<NewEvent> {
         What::Money(..) | What::Reversal { .. } | What::Promise { .. } => return None,
     };
     Some(NewEvent {
-        case_id,
+        case_id: row.case_id,
         kind: kind.to_owned(),
         payload,
         source: SOURCE.to_owned(),
-        dedupe_key: row.key.clone(),
-        happened_on: row.on,
+        dedupe_key: row.key.to_owned(),
+        happened_on: row.record.on,
     })
 }
 
-fn hold_change(row: &EventRecord) -> Option<&'static str> {
-    match row.what {
-        What::Event { kind: kind @ ("hold_placed" | "hold_lifted"), .. } => Some(kind),
+fn hold_change(row: &EventRecord) -> Option<&str> {
+    match &row.what {
+        What::Event { kind, .. } if kind == "hold_placed" || kind == "hold_lifted" => {
+            Some(kind)
+        }
         _ => None,
     }
 }
@@ -369,19 +462,19 @@ async fn change_holds(
     placed: &[Placed<'_>],
     applied: &mut Applied,
 ) -> Result<(), StoreError> {
-    for (_, case_id, row) in placed {
-        let Some(change) = hold_change(row) else { continue };
+    for row in placed {
+        let Some(change) = hold_change(row.record) else { continue };
         let told = What::Other { kind: change.to_owned(), amount: Fen(0) };
-        let note = event(*case_id, &EventRecord { what: told, ..(*row).clone() });
+        let note = event(row, &told);
         let taken = store::events::raise(conn, &moment.now, note.as_slice()).await?;
         if taken.is_empty() {
             applied.duplicates += 1;
             continue;
         }
         applied.recorded += 1;
-        let reason = reason(&row.note).as_str().to_owned();
-        let (case_id, effective_on) = (*case_id, row.on);
-        let (by, note) = (row.actor.clone(), row.note.clone());
+        let reason = reason(&row.record.note).as_str().to_owned();
+        let (case_id, effective_on) = (row.case_id, row.record.on);
+        let (by, note) = (row.record.actor.clone(), row.record.note.clone());
         if change == "hold_placed" {
             let again = Again::Joins;
             let hold = NewHold {
@@ -429,18 +522,18 @@ fn contradiction(why: ConflictKind) -> RowFault {
         ),
         ConflictKind::NoSuchEntry => (
             "R071",
-            "找不到被冲正的还款;请在“原流水号”列填写还款的流水号,或核对金额和日期",
-            "the payment to be reversed is not found; name its number in the column `ref`, or check amount and date",
+            "找不到被冲正的账目,或不止一笔;请在“原流水号”列填写其流水号,或核对金额和日期",
+            "the line to be reversed is not found, or there are several; name its number in the column `ref`, or check amount and date",
         ),
         ConflictKind::ReversedBefore => (
             "R072",
-            "该笔还款此前已冲正;请核对是否重复",
-            "the payment was reversed before; check whether this row is a repetition",
+            "该笔账目此前已冲正;请核对是否重复",
+            "the line was reversed before; check whether this row is a repetition",
         ),
         ConflictKind::OtherAmount => (
             "R073",
-            "冲正金额与原还款不同;请按原金额整笔冲正,再另写一行还款",
-            "the reversal is not of the payment's amount; reverse it in full and write the right payment in a new row",
+            "冲正金额与原账目不同;请按原金额整笔冲正,再另写一行",
+            "the reversal is not of the line's amount; reverse it in full and write the right one in a new row",
         ),
     };
     RowFault::new(code, Message::new(zh, en))
@@ -460,10 +553,36 @@ fn too_early() -> RowFault {
     )
 }
 
-const KNOWN_CASES: &str = "
-    select json_group_array(json_array(
-      c.case_no, c.id,
-      coalesce(c.opened_on, (
-        select min(l.booked_on) from ledger l where l.case_id = c.id and l.kind = 'open'))))
-    from cases c
-    where c.case_no in (select value from json_each($1))";
+/// What is told of a loan that is not in the book. Money that came in and what
+/// protects a debtor must not be lost by a wrong number; what charges a debt, and
+/// notes, may be of loans that this site does not collect.
+fn unknown_case(row: &EventRecord) -> Option<RowFault> {
+    let matters = match &row.what {
+        What::Money(kind, _) => matches!(kind, EntryKind::Payment | EntryKind::Waiver),
+        What::Reversal { .. } | What::Promise { .. } => true,
+        What::Event { kind, .. } => kind != "note",
+        What::Other { .. } => false,
+    };
+    matters.then(|| {
+        RowFault::new(
+            "R077",
+            Message::new(
+                "贷款编号不在库中,没有入账;请核对编号(前面的 0 是否丢失),或先导入该案件再导入本行",
+                "the loan is not in the book, nothing was booked; check its number (leading zeros may be lost), or import the case first and this row again",
+            ),
+        )
+    })
+}
+
+/// The fault of an amount in another currency than its case, or its book.
+pub(crate) fn foreign(currency: &str) -> RowFault {
+    RowFault::new(
+        "R054",
+        Message::new(
+            format!("币种不是 {currency};本系统尚不支持外币,该行没有导入,请另行管理"),
+            format!(
+                "the currency is not {currency}; other currencies are not supported yet, the row was left out"
+            ),
+        ),
+    )
+}

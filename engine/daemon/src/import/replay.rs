@@ -6,20 +6,23 @@ use std::path::Path;
 use domain::ledger::EntryKind;
 use jiff::civil::Date;
 use store::case_book::Imported;
-use store::{Conn, Now, StoreError};
+use store::{Conn, StoreError};
 
+use super::book::{self, List};
 use super::cases::{CaseList, CaseRecord, GuarantorRecord, PersonRecord};
 use super::events::{EventList, EventRecord, What};
 use super::fault::FileFault;
+use super::headers::Columns;
+use super::merge::{self, Loan};
 use super::post::{Applied, Moment};
-use super::{Options, book, post, whole};
+use super::{ListReading, OURS, Options, intake, post};
 use crate::fiction::{self, FictionalPerson};
 
 /// The cases of a book. There is no `Debug` form: it holds people.
-pub struct CaseFile(Vec<(usize, CaseRecord)>);
+pub struct CaseFile(Vec<Loan>);
 
 /// The events of a book, by day. There is no `Debug` form: notes hold people.
-pub struct EventFile(Vec<(usize, EventRecord)>);
+pub struct EventFile(Vec<(u64, EventRecord)>);
 
 impl CaseFile {
     /// Reads a case list of which every row has to be good.
@@ -28,7 +31,24 @@ impl CaseFile {
     ///
     /// [`FileFault`] when the file or one of its rows cannot be used.
     pub fn read(path: &Path, options: &Options) -> Result<Self, FileFault> {
-        whole::<CaseList>(path, options).map(Self)
+        let mut rows = intake::whole::<CaseList>(path, options)?;
+        rows.sort_by(|one, other| {
+            (&one.1.case_no, one.0).cmp(&(&other.1.case_no, other.0))
+        });
+        let columns = Columns::none();
+        let mut loans = Vec::with_capacity(rows.len());
+        for of_loan in rows.chunk_by(|one, other| one.1.case_no == other.1.case_no) {
+            let merged = merge::merge(of_loan.to_vec(), &columns);
+            if let Some((line, fault)) = merged.rejected.into_iter().next() {
+                return Err(intake::as_fault_of_file(&fault, line, path));
+            }
+            loans.extend(merged.loan);
+        }
+        // Nothing is sent from a replay, and amounts are reckoned alike.
+        for loan in &mut loans {
+            loan.record.currency = None;
+        }
+        Ok(Self(loans))
     }
 
     /// How many cases there are.
@@ -45,9 +65,10 @@ impl CaseFile {
     /// every case whose borrower has neither name nor telephone. The store
     /// marks these people as fictional.
     pub fn make_up_people(&mut self) {
-        for (_, case) in &mut self.0 {
-            if case.debtor.name.is_empty() && case.debtor.phone.is_none() {
-                make_up(case);
+        for loan in &mut self.0 {
+            let debtor = &loan.record.debtor;
+            if debtor.name.is_none() && debtor.phone.is_none() {
+                make_up(&mut loan.record);
             }
         }
     }
@@ -60,14 +81,28 @@ impl CaseFile {
     pub async fn store(
         &self,
         conn: &mut Conn,
-        now: &Now,
+        moment: &Moment<'_>,
     ) -> Result<Imported, StoreError> {
-        book::store_cases(conn, now, &self.0).await
+        let reading =
+            ListReading { no_balances: true, renamed: true, ..ListReading::default() };
+        let options = Options { list: reading, ..Options::default() };
+        let columns = Columns::none();
+        let list = List { file: "", columns: &columns, options: &options, currency: OURS };
+        let mut total = Imported::default();
+        for loans in self.0.chunks(post::BATCH) {
+            let stored = book::store_loans(conn, moment, &list, loans).await?;
+            total.new += stored.imported.new;
+            total.changed += stored.imported.changed;
+            total.unchanged += stored.imported.unchanged;
+        }
+        Ok(total)
     }
 }
 
 fn make_up(case: &mut CaseRecord) {
-    let people = fiction::people_for(&case.case_no, &case.debtor.party_no);
+    let made_up = format!("{}/B", case.case_no);
+    let number = case.debtor.number.as_deref().unwrap_or(&made_up);
+    let people = fiction::people_for(&case.case_no, number);
     let village = case.village.get_or_insert_with(|| people.village.to_owned()).clone();
     case.debtor = person(people.debtor, &village);
     case.collector.get_or_insert(people.collector);
@@ -83,8 +118,8 @@ fn make_up(case: &mut CaseRecord) {
 
 fn person(made_up: FictionalPerson, village: &str) -> PersonRecord {
     PersonRecord {
-        party_no: made_up.party_no,
-        name: made_up.name,
+        number: Some(made_up.party_no),
+        name: Some(made_up.name),
         phone: Some(made_up.phone),
         wechat: made_up.wechat,
         id_number: None,
@@ -101,7 +136,7 @@ impl EventFile {
     ///
     /// [`FileFault`] when the file or one of its rows cannot be used.
     pub fn read(path: &Path, options: &Options) -> Result<Self, FileFault> {
-        let mut rows = whole::<EventList>(path, options)?;
+        let mut rows = intake::whole::<EventList>(path, options)?;
         rows.sort_by_key(|it| it.1.on);
         Ok(Self(rows))
     }
@@ -130,7 +165,7 @@ impl EventFile {
     /// as a bank would know it; what is left happens day by day.
     #[must_use]
     pub fn split_off_dues(&mut self) -> Self {
-        let is_due = |it: &(usize, EventRecord)| {
+        let is_due = |it: &(u64, EventRecord)| {
             matches!(it.1.what, What::Money(EntryKind::Due, _))
         };
         let all = std::mem::take(&mut self.0);

@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::balances::Balanced;
 use super::fault::{Lang, Message, RowFault};
 use super::feed::Portion;
-use super::table::Row;
 
 /// How many rejected rows and notices are named on the screen; the rejects
 /// file has them all.
@@ -33,6 +33,14 @@ pub struct ImportReport {
     pub changed: usize,
     /// Cases that were known as they are.
     pub unchanged: usize,
+    /// Rows that tell more of a loan on another row, such as a second guarantor.
+    pub merged: usize,
+    /// Cases whose ledger was opened by the balances of the list.
+    pub opened: usize,
+    /// Cases whose ledger was brought to the balances of the list.
+    pub adjusted: usize,
+    /// Cases whose money came by events: the list's balances were passed over.
+    pub own_ledger: usize,
     /// Lines booked in the ledger.
     pub booked: usize,
     /// Payments entered by hand that the file has confirmed.
@@ -41,7 +49,10 @@ pub struct ImportReport {
     pub recorded: usize,
     /// Rows that were known already, or stand twice in the file.
     pub duplicates: usize,
-    /// Events of cases that are not in the book.
+    /// Money of days that the balances of a list hold already.
+    pub contained: usize,
+    /// Events of cases that are not in the book; those that would be missed are
+    /// rejected as well.
     pub skipped_unknown_case: usize,
     /// Rows that `--where` left out.
     pub filtered_out: usize,
@@ -82,15 +93,15 @@ impl ImportReport {
     }
 
     /// Names a row that was left out, if it is one of the first.
-    pub(crate) fn reject(&mut self, row: &Row, fault: &RowFault) {
+    pub(crate) fn reject(&mut self, line: u64, fault: &RowFault) {
         self.rejected += 1;
         let last = self.first_rejected.last().map_or(0, |it| it.line);
-        if self.first_rejected.len() == NAMED && last <= row.line {
+        if self.first_rejected.len() == NAMED && last <= line {
             return;
         }
         let reason = Message::new(fault.text(Lang::Zh), fault.text(Lang::En));
-        let named = RejectedRow { line: row.line, code: fault.code, reason };
-        let at = self.first_rejected.partition_point(|it| it.line <= row.line);
+        let named = RejectedRow { line, code: fault.code, reason };
+        let at = self.first_rejected.partition_point(|it| it.line <= line);
         self.first_rejected.insert(at, named);
         self.first_rejected.truncate(NAMED);
     }
@@ -105,14 +116,15 @@ impl ImportReport {
         }
     }
 
-    /// Nothing new came out of the file, and nothing was wrong with it.
+    /// Nothing new came out of the file.
     pub fn changed_nothing(&self) -> bool {
         self.new
             + self.changed
+            + self.opened
+            + self.adjusted
             + self.booked
             + self.confirmed
             + self.recorded
-            + self.rejected
             == 0
     }
 
@@ -193,20 +205,97 @@ impl ImportReport {
             (self.new, "新增案件", "new cases"),
             (self.changed, "变更案件", "changed cases"),
             (self.unchanged, "未变案件", "cases known as they are"),
+            (self.merged, "同一贷款的其他行,已合并", "more rows of the same loans, taken together"),
+            (self.opened, "按清单余额建账", "cases opened by their balances"),
+            (self.adjusted, "按清单余额调整", "cases brought to their balances"),
+            (self.own_ledger, "已有流水账,清单余额未用", "cases with a ledger of their own, balances not used"),
             (self.booked, "入账", "lines booked"),
             (self.confirmed, "确认手工登记的还款", "payments entered by hand confirmed"),
             (self.recorded, "记录事件", "events recorded"),
             (self.duplicates, "此前已有", "already known"),
+            (self.contained, "清单余额已含,未再入账", "held by the list's balances, not booked again"),
             (
                 self.skipped_unknown_case,
-                "案件不在库中,跳过",
-                "skipped, their case is not in the book",
+                "案件不在库中,未入账",
+                "of cases that are not in the book",
             ),
             (self.filtered_out, "不符合条件,未取", "left out by --where"),
             (self.rejected, "退回", "rejected"),
         ];
         figures.into_iter().filter(|it| 0 < it.0).collect()
     }
+}
+
+/// What a person should know of the balances of a list.
+pub(crate) fn of_balances(balanced: Balanced) -> Vec<Message> {
+    let mut notices = Vec::new();
+    let mut say = |count: usize, zh: &str, en: &str| {
+        if 0 < count {
+            notices.push(Message::new(format!("{count} {zh}"), format!("{count} {en}")));
+        }
+    };
+    say(
+        balanced.no_amount,
+        "户有逾期天数(或逾期日)而没有逾期金额,未计为逾期;请补上 逾期本金、逾期利息 或 逾期金额 列",
+        "loans have days past due and no overdue amount, and were not taken as overdue; add a column 逾期本金, 逾期利息 or 逾期金额",
+    );
+    say(
+        balanced.no_day,
+        "户有逾期金额而没有日期,未计为逾期;请补上 逾期天数 或 逾期日 列",
+        "loans have an overdue amount and no day, and were not taken as overdue; add a column 逾期天数 or 逾期日",
+    );
+    say(
+        balanced.outdated,
+        "户此前已按更新的清单记账,本清单的余额未用",
+        "loans were booked by a newer list before; the balances of this one were not used",
+    );
+    say(
+        balanced.differing,
+        "户的清单余额与流水账不同,未改动;以清单为准的,用 --reconcile 再导入",
+        "loans whose ledger, made of events, says otherwise than the list were left as they are; import again with --reconcile if the list is right",
+    );
+    notices
+}
+
+/// Says that nothing of a list can be overdue.
+pub(crate) fn no_dues(ignored: &[String], has_columns: bool) -> Message {
+    let named: Vec<String> = ignored.iter().map(|it| format!("`{it}`")).collect();
+    let (zh, en) = if named.is_empty() {
+        (String::new(), String::new())
+    } else {
+        (
+            format!(";未识别的列:{}", named.join("、")),
+            format!("; columns that were not understood: {}", named.join(", ")),
+        )
+    };
+    if has_columns {
+        return Message::new(
+            "按本清单没有案件逾期:没有案件得到应还金额",
+            "no case of this list gets a due amount: by its balances nothing is overdue",
+        );
+    }
+    Message::new(
+        format!(
+            "本清单没有案件得到应还金额,不会有案件逾期;请接着导入流水(应还、还款),或在清单中加上 余额、逾期本金、逾期利息 和 逾期天数(或逾期日),其他叫法用 --map 指明{zh}"
+        ),
+        format!(
+            "no case of this list gets a due amount, and none will be overdue; import events next, or add the columns 余额, 逾期本金, 逾期利息 and 逾期天数 (or 逾期日), named with --map if they go by others{en}"
+        ),
+    )
+}
+
+/// Says what a book in another currency is good for.
+pub(crate) fn foreign_book(currency: &str) -> Option<Message> {
+    (currency != "CNY").then(|| {
+        Message::new(
+            format!(
+                "台账的币种是 {currency}:只供报表使用,案件不进入催收流程(信函和短信只会写“元”)"
+            ),
+            format!(
+                "the book is in {currency}: it serves for reports, and its cases enter no workflow (messages and letters know yuan alone)"
+            ),
+        )
+    })
 }
 
 /// Names payments that were booked although they lie before their loan, by

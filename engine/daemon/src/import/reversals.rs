@@ -1,34 +1,47 @@
-//! Which payment a reversal takes back (冲正对应的还款).
+//! Which line a reversal takes back (冲正对应的账目): a payment, or a due item, a waiver,
+//! a fee that was booked wrongly.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use domain::ids::{CaseId, EntryId};
+use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::civil::Date;
 use serde::Deserialize;
 use store::{Conn, StoreError};
 
-use super::book::BATCH;
 use super::events::What;
-use super::post::{Placed, SOURCE};
+use super::keys;
+use super::post::{BATCH, Placed, SOURCE};
 
-/// A payment that may be taken back.
+/// A line that may be taken back.
 #[derive(Deserialize)]
-struct Payment {
+struct Line {
     id: EntryId,
     case_id: CaseId,
+    kind: EntryKind,
     amount: Fen,
     booked_on: Date,
     key: String,
     reversed: i64,
 }
 
-/// The payment of each reversal, in order; `None` where there is none, and for
+/// What a row says of the line it takes back.
+struct Wanted<'a> {
+    case_no: &'a str,
+    amount: Fen,
+    on: Date,
+    number: Option<&'a str>,
+    kind: Option<EntryKind>,
+    due_on: Option<Date>,
+}
+
+/// The line of each reversal, in order; `None` where there is none, and for
 /// reversals that are booked already.
 ///
-/// A row that names the number of a payment means that payment. Any other
-/// means the latest payment of the case and amount on or before its day that
-/// was not taken back.
+/// A row that names the number of a line means that line. Any other means the
+/// latest payment of the case and amount on or before its day that was not taken
+/// back, or the one line of another kind that it names.
 pub(crate) async fn find(
     conn: &mut Conn,
     rows: &[Placed<'_>],
@@ -37,21 +50,24 @@ pub(crate) async fn find(
         return Ok(Vec::new());
     }
     let booked = booked(conn, rows).await?;
-    let mut payments = payments(conn, rows).await?;
+    let mut lines = lines(conn, rows).await?;
     let mut found = Vec::with_capacity(rows.len());
-    for (_, case, row) in rows {
-        let What::Reversal { amount, of } = &row.what else {
+    for row in rows {
+        let What::Reversal { amount, of, kind, due_on } = &row.record.what else {
             found.push(None);
             continue;
         };
-        let of_case = payments.get_mut(case).map_or(&mut [][..], Vec::as_mut_slice);
-        let named = of.as_ref().map(|of| format!("{}|{of}|payment|", row.case_no));
-        let payment = of_case.iter_mut().rev().find(|it| match &named {
-            Some(key) => it.key.starts_with(key.as_str()),
-            None => it.reversed == 0 && it.amount == *amount && it.booked_on <= row.on,
-        });
-        let known = booked.contains(&row.key);
-        found.push(payment.filter(|_| !known).map(|it| {
+        let wanted = Wanted {
+            case_no: &row.record.case_no,
+            amount: *amount,
+            on: row.record.on,
+            number: of.as_deref(),
+            kind: *kind,
+            due_on: *due_on,
+        };
+        let of_case = lines.get_mut(&row.case_id).map_or(&mut [][..], Vec::as_mut_slice);
+        let line = wanted.pick(of_case).filter(|_| !booked.contains(row.key));
+        found.push(line.map(|it| {
             it.reversed = 1;
             it.id
         }));
@@ -59,16 +75,57 @@ pub(crate) async fn find(
     Ok(found)
 }
 
+impl Wanted<'_> {
+    /// The lines are in the order of their days.
+    fn pick<'l>(&self, lines: &'l mut [Line]) -> Option<&'l mut Line> {
+        let at = match (self.number, self.kind) {
+            (Some(number), _) => self.under(number, lines),
+            (None, None | Some(EntryKind::Payment)) => {
+                lines.iter().rposition(|it| self.may_be(it, EntryKind::Payment))
+            }
+            (None, Some(kind)) => {
+                let mut places = lines
+                    .iter()
+                    .enumerate()
+                    .filter(|it| self.may_be(it.1, kind))
+                    .map(|it| it.0);
+                // Of several nobody knows which.
+                places.next().filter(|_| places.next().is_none())
+            }
+        };
+        at.and_then(|it| lines.get_mut(it))
+    }
+
+    /// The line under a number; of several the one of the amount that stands.
+    fn under(&self, number: &str, lines: &[Line]) -> Option<usize> {
+        let named = |it: &Line| {
+            keys::parts(&it.key, self.case_no).is_some_and(|it| it.0 == number)
+                && self.kind.is_none_or(|kind| kind == it.kind)
+        };
+        let stands = |it: &Line| named(it) && it.reversed == 0 && it.amount == self.amount;
+        lines.iter().rposition(stands).or_else(|| lines.iter().rposition(named))
+    }
+
+    fn may_be(&self, line: &Line, kind: EntryKind) -> bool {
+        let day = match (kind, self.due_on) {
+            (EntryKind::Due, Some(due_on)) => line.booked_on == due_on,
+            (EntryKind::Due, None) => true,
+            _ => line.booked_on <= self.on,
+        };
+        line.kind == kind && line.reversed == 0 && line.amount == self.amount && day
+    }
+}
+
 /// The keys of those rows that are booked already.
 pub(crate) async fn booked(
     conn: &mut Conn,
     rows: &[Placed<'_>],
 ) -> Result<HashSet<String>, StoreError> {
-    let keys: Vec<&str> = rows.iter().map(|it| it.2.key.as_str()).collect();
     let mut booked = HashSet::new();
-    for batch in keys.chunks(BATCH) {
+    for batch in rows.chunks(BATCH) {
+        let keys: Vec<&str> = batch.iter().map(|it| it.key).collect();
         let text: String = sqlx::query_scalar(BOOKED)
-            .bind(serde_json::to_string(batch)?)
+            .bind(serde_json::to_string(&keys)?)
             .bind(SOURCE)
             .fetch_one(&mut *conn)
             .await?;
@@ -77,23 +134,23 @@ pub(crate) async fn booked(
     Ok(booked)
 }
 
-async fn payments(
+async fn lines(
     conn: &mut Conn,
     rows: &[Placed<'_>],
-) -> Result<HashMap<CaseId, Vec<Payment>>, StoreError> {
-    let cases: BTreeSet<CaseId> = rows.iter().map(|it| it.1).collect();
+) -> Result<HashMap<CaseId, Vec<Line>>, StoreError> {
+    let cases: BTreeSet<CaseId> = rows.iter().map(|it| it.case_id).collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();
-    let mut payments: HashMap<CaseId, Vec<Payment>> = HashMap::new();
+    let mut lines: HashMap<CaseId, Vec<Line>> = HashMap::new();
     for batch in cases.chunks(BATCH) {
-        let text: String = sqlx::query_scalar(PAYMENTS)
+        let text: String = sqlx::query_scalar(LINES)
             .bind(serde_json::to_string(batch)?)
             .fetch_one(&mut *conn)
             .await?;
-        for payment in serde_json::from_str::<Vec<Payment>>(&text)? {
-            payments.entry(payment.case_id).or_default().push(payment);
+        for line in serde_json::from_str::<Vec<Line>>(&text)? {
+            lines.entry(line.case_id).or_default().push(line);
         }
     }
-    Ok(payments)
+    Ok(lines)
 }
 
 const BOOKED: &str = "
@@ -101,10 +158,10 @@ const BOOKED: &str = "
     from json_each($1) k
     join ledger l on l.source = $2 and l.dedupe_key = k.value";
 
-const PAYMENTS: &str = "
+const LINES: &str = "
     select json_group_array(json_array(
-      p.id, p.case_id, p.amount_fen, p.booked_on, p.dedupe_key,
+      p.id, p.case_id, p.kind, p.amount_fen, p.booked_on, p.dedupe_key,
       exists (select 1 from ledger r where r.reverses = p.id))
       order by p.booked_on, p.id)
     from ledger p
-    where p.kind = 'payment' and p.case_id in (select value from json_each($1))";
+    where p.kind <> 'reversal' and p.case_id in (select value from json_each($1))";

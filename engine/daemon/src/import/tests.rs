@@ -14,6 +14,10 @@ use tempfile::TempDir;
 use super::*;
 use crate::fiction;
 
+mod lists;
+mod people;
+mod rows;
+
 const CASES: &str = "case_id,debtor_id,debtor_name,principal,opened,guarantor\n\
     A,K1,谢小禾,1000.00,2025-01-10,\n\
     B,K2,石榴,500.00,2025-02-01,方舟\n";
@@ -399,7 +403,7 @@ async fn a_replay_books_a_day_at_a_time_and_makes_up_people() {
     assert_eq!((events.len(), dues.len()), (4, 1));
     let at = moment(&|_| None);
     let mut tx = site.store.write().await.unwrap();
-    cases.store(tx.conn(), &at.now).await.unwrap();
+    cases.store(tx.conn(), &at).await.unwrap();
     let (first, last) = dues.days().unwrap();
     dues.apply(tx.conn(), &at, first, last).await.unwrap();
     assert_eq!(events.next_day(date(2025, 1, 11)), Some(date(2025, 8, 1)));
@@ -429,7 +433,7 @@ fn a_replay_refuses_a_book_with_a_bad_row() {
 }
 
 /// A payment entered by hand, with or without the number of a receipt.
-async fn enter(site: &Site, amount: i64, on: jiff::civil::Date, receipt: Option<&str>) {
+async fn enter(site: &Site, amount: i64, on: Date, receipt: Option<&str>) {
     let case_id = site.case("A").await;
     let key = receipt.map_or(format!("甲:{on}"), |it| format!("receipt:{it}"));
     let entry = ledger::NewEntry {

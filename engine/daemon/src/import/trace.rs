@@ -9,8 +9,7 @@ use serde_json::{Map, Value, json};
 use store::journal::{self, NewLine};
 use store::{Conn, Now, StoreError, case_book};
 
-use super::book::BATCH;
-use super::cases::CaseRecord;
+use super::post::BATCH;
 use super::report::ImportReport;
 
 /// Who imports, and why.
@@ -29,9 +28,8 @@ impl Columns {
     /// As they stand now.
     pub(crate) async fn of(
         conn: &mut Conn,
-        cases: &[(usize, CaseRecord)],
+        numbers: &[&str],
     ) -> Result<Self, StoreError> {
-        let numbers: Vec<&str> = cases.iter().map(|it| it.1.case_no.as_str()).collect();
         let mut all = BTreeMap::new();
         for batch in numbers.chunks(BATCH) {
             all.extend(case_book::columns(conn, batch).await?);
@@ -85,7 +83,9 @@ pub(crate) async fn file(
         "v": 1, "did": "import", "by": importer.by, "reason": importer.reason,
         "kind": report.kind, "file": report.file, "sha256": report.sha256,
         "rows": report.rows, "new": report.new, "changed": report.changed,
+        "opened": report.opened, "adjusted": report.adjusted,
         "booked": report.booked, "confirmed": report.confirmed,
+        "contained": report.contained,
         "recorded": report.recorded, "duplicates": report.duplicates,
         "rejected": report.rejected,
     });

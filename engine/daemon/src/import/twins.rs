@@ -1,8 +1,8 @@
 //! The bank's row and the entry by hand for the same money (手工账核对).
 //!
 //! A payment at the counter is entered by hand in the morning and stands in the
-//! bank's file in the evening: it is one payment, and one reward. Rows of files
-//! are never compared with each other: real books hold honest twins.
+//! bank's file in the evening: it is one payment, and one reward. A payment that
+//! was inferred from a balance that fell is told of by a file later, too.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,10 +13,9 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use store::{Conn, StoreError};
 
-use super::book::BATCH;
 use super::events::{EventRecord, What};
 use super::fault::{Message, RowFault};
-use super::post::Placed;
+use super::post::{BATCH, Placed};
 use super::reversals;
 
 /// Payments of the same amount booked so many days apart may be one.
@@ -36,7 +35,7 @@ pub(crate) enum Twin {
     Doubtful(EntryId),
 }
 
-/// A payment entered by hand that stands.
+/// A payment entered by hand, or inferred from a balance, that stands.
 #[derive(Deserialize)]
 struct ByHand {
     id: EntryId,
@@ -45,35 +44,43 @@ struct ByHand {
     booked_on: Date,
     key: String,
     confirmed: i64,
+    inferred: i64,
 }
 
-/// The entry by hand that a row meets, by the row's place in the table.
+/// A list comes once a month at least: a payment that it shows lies no longer
+/// before its day.
+const LIST_DAYS: i32 = 31;
+
+/// The entry by hand that a row meets, by the row's line.
 pub(crate) async fn find(
     conn: &mut Conn,
     placed: &[Placed<'_>],
-) -> Result<HashMap<usize, Twin>, StoreError> {
-    let paid: Vec<Placed<'_>> =
-        placed.iter().filter(|it| paid(it.2).is_some()).copied().collect();
+) -> Result<HashMap<u64, Twin>, StoreError> {
+    let paid: Vec<Placed<'_>> = placed
+        .iter()
+        .filter(|it| it.has_entries && paid(it.record).is_some())
+        .copied()
+        .collect();
     let mut by_hand = by_hand(conn, &paid).await?;
     if by_hand.is_empty() {
         return Ok(HashMap::new());
     }
     let mine: Vec<Placed<'_>> =
-        paid.into_iter().filter(|it| by_hand.contains_key(&it.1)).collect();
+        paid.into_iter().filter(|it| by_hand.contains_key(&it.case_id)).collect();
     let booked = reversals::booked(conn, &mine).await?;
-    let rows = mine.iter().filter(|it| !booked.contains(&it.2.key));
+    let rows = mine.iter().filter(|it| !booked.contains(it.key));
     let rows: Vec<&Placed<'_>> = rows.collect();
     let mut twins = HashMap::new();
     // Numbers first: a row that names one leaves the others to the rest.
-    for pick in [by_number, by_day] {
-        for (index, case, row) in &rows {
-            let entries = by_hand.entry(*case).or_default();
-            if twins.contains_key(index) {
+    for pick in [by_number, by_list, by_day] {
+        for row in &rows {
+            let entries = by_hand.entry(row.case_id).or_default();
+            if twins.contains_key(&row.line) {
                 continue;
             }
-            if let Some((at, twin)) = pick(entries, row) {
+            if let Some((at, twin)) = pick(entries, row.record) {
                 entries.swap_remove(at);
-                twins.insert(*index, twin);
+                twins.insert(row.line, twin);
             }
         }
     }
@@ -91,7 +98,8 @@ fn paid(row: &EventRecord) -> Option<Fen> {
 fn by_number(entries: &[ByHand], row: &EventRecord) -> Option<(usize, Twin)> {
     let under = |it: &&ByHand| {
         let number = it.key.strip_prefix("receipt:");
-        number.is_some_and(|it| row.numbers.iter().any(|own| own == it))
+        let own = [&row.seq, &row.receipt];
+        number.is_some_and(|it| own.into_iter().flatten().any(|own| own == it))
     };
     let at = entries.iter().position(|it| under(&it))?;
     let found = &entries[at];
@@ -103,10 +111,23 @@ fn by_number(entries: &[ByHand], row: &EventRecord) -> Option<(usize, Twin)> {
     Some((at, twin))
 }
 
+/// A payment that a list's balance had shown before the row told of it.
+fn by_list(entries: &[ByHand], row: &EventRecord) -> Option<(usize, Twin)> {
+    let shown = |it: &ByHand| {
+        it.inferred != 0
+            && paid(row) == Some(it.amount)
+            && (0..=LIST_DAYS).contains(&(it.booked_on - row.on).get_days())
+    };
+    let at = entries.iter().position(shown)?;
+    let found = &entries[at];
+    Some((at, Twin::Same { entry: found.id, confirmed: found.confirmed == 2 }))
+}
+
 /// An entry of the same amount and about the same day that no row has met.
 fn by_day(entries: &[ByHand], row: &EventRecord) -> Option<(usize, Twin)> {
     let near = |it: &ByHand| {
         it.confirmed != 2
+            && it.inferred == 0
             && paid(row) == Some(it.amount)
             && (it.booked_on - row.on).get_days().abs() <= NEAR_DAYS
     };
@@ -118,7 +139,7 @@ async fn by_hand(
     conn: &mut Conn,
     paid: &[Placed<'_>],
 ) -> Result<HashMap<CaseId, Vec<ByHand>>, StoreError> {
-    let cases: BTreeSet<CaseId> = paid.iter().map(|it| it.1).collect();
+    let cases: BTreeSet<CaseId> = paid.iter().map(|it| it.case_id).collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();
     let mut by_hand: HashMap<CaseId, Vec<ByHand>> = HashMap::new();
     for batch in cases.chunks(BATCH) {
@@ -150,9 +171,9 @@ pub(crate) fn doubtful(entry: EntryId) -> RowFault {
 
 const BY_HAND: &str = "
     select json_group_array(json_array(
-      p.id, p.case_id, p.amount_fen, p.booked_on, p.dedupe_key, p.confirmed)
+      p.id, p.case_id, p.amount_fen, p.booked_on, p.dedupe_key, p.confirmed, p.inferred)
       order by p.booked_on, p.id)
     from ledger p
-    where p.kind = 'payment' and p.source = 'hand'
+    where p.kind = 'payment' and (p.source = 'hand' or p.inferred = 1)
       and p.case_id in (select value from json_each($1))
       and not exists (select 1 from ledger r where r.reverses = p.id)";

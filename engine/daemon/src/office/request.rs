@@ -8,6 +8,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::import::ListReading;
+
 /// One request.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
@@ -28,6 +30,9 @@ pub enum Request {
         dry_run: bool,
         /// English messages.
         english: bool,
+        /// How the balances and names of a case list are taken.
+        #[serde(default)]
+        list: ListReading,
         /// Why, where there is more to say than the file does.
         #[serde(default)]
         reason: Option<String>,

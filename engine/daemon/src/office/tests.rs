@@ -47,6 +47,7 @@ impl Office {
             map: Vec::new(),
             only: Vec::new(),
             dry_run: false,
+            list: crate::import::ListReading::default(),
             english: false,
             reason: None,
         };

@@ -17,6 +17,7 @@ use store::outbox::{self, OrderFilter, OrderRow};
 use store::promises::{self, NewPromise};
 use store::{case_book, facts, seals, tasks};
 
+use crate::engine::Scanning;
 use crate::import::{self, ImportReport, Importer, Moment, Options};
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
@@ -29,11 +30,13 @@ pub(super) type Done = Result<(String, Value)>;
 pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     match request {
         Request::Ping => Ok(("ok".to_owned(), Value::Null)),
-        Request::Import { cases, files, map, only, dry_run, english, reason } => {
+        Request::Import { cases, files, map, only, dry_run, english, list, reason } => {
             let by = asker.name.clone();
             let importer = Importer { by, reason: reason.clone() };
             let options = Options {
                 importer: Some(importer),
+                list: *list,
+                shared: shop.engine.scanning == Scanning::Beside,
                 ..import_options(shop, map, only, *dry_run, *english)?
             };
             import_files(shop, *cases, files, &options).await
@@ -84,7 +87,7 @@ fn import_options(
         dry_run,
         lang,
         rejects_dir: shop.site.rejects(),
-        importer: None,
+        ..Options::default()
     })
 }
 
@@ -98,6 +101,7 @@ async fn import_files(
     files: &[PathBuf],
     options: &Options,
 ) -> Done {
+    let _turn = shop.importing.lock().await;
     let mut texts = Vec::new();
     let mut reports: Vec<ImportReport> = Vec::new();
     let mut fault = None;

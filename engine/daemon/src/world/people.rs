@@ -75,6 +75,7 @@ fn row(spec: &CaseSpec, book: &Book, number: u32) -> CaseRow {
         opened_on: Some(book.opened_on),
         principal: Some(book.principal),
         extra: serde_json::Map::new(),
+        list_hash: None,
         people: people(spec, number),
     }
 }

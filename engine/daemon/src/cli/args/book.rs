@@ -36,14 +36,35 @@ pub(crate) struct Import {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum ImportWhat {
-    /// Case lists.
-    #[command(after_help = "Example: qingshou import cases cases.csv --where in_book=1")]
-    Cases(ImportFiles),
+    /// Case lists, also with balances: 余额, 逾期本金, 逾期利息, 逾期天数 or 逾期日.
+    #[command(
+        after_help = "Example: qingshou import cases 逾期清单.xlsx --as-of 2026-11-26"
+    )]
+    Cases(ImportCases),
     /// Events: money and what happened.
     #[command(
         after_help = "Example: qingshou import events events.csv.gz --reason '周一流水'"
     )]
     Events(ImportFiles),
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct ImportCases {
+    #[command(flatten)]
+    pub files: ImportFiles,
+    /// The last day that the balances hold, when no column says it; without it a
+    /// list was printed this morning and holds what was booked until yesterday.
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<Date>,
+    /// Take no money from the list: it comes by events.
+    #[arg(long, conflicts_with_all = ["as_of", "reconcile"])]
+    pub no_balances: bool,
+    /// Bring cases whose money came by events to the list's balances as well.
+    #[arg(long)]
+    pub reconcile: bool,
+    /// People whose name differs from the book's have changed it.
+    #[arg(long)]
+    pub renamed: bool,
 }
 
 #[derive(ClapArgs, Debug)]

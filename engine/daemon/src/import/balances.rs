@@ -1,0 +1,245 @@
+//! The money of a list's balances (余额入账): opens the ledger of a loan that has none,
+//! and brings the others to what the list says.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::balances::{Booking, Item, Listed, Standing, reconcile};
+use domain::ids::CaseId;
+use domain::ledger::EntryKind;
+use domain::money::Fen;
+use jiff::civil::Date;
+use store::case_book::{self, KnownCase};
+use store::ledger::{self, NewEntry};
+use store::{Conn, StoreError};
+
+use super::Options;
+use super::cases::CaseRecord;
+use super::listed::{self, ListDay, Unclear};
+use super::merge::Loan;
+use super::post::{Moment, retime};
+
+/// What the balances of some loans came to.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Balanced {
+    /// Loans whose ledger was opened.
+    pub opened: usize,
+    /// Loans whose ledger was brought to the list.
+    pub adjusted: usize,
+    /// Loans whose money came by events: the list's balances were passed over.
+    pub own_ledger: usize,
+    /// Of these, loans of which the list says otherwise.
+    pub differing: usize,
+    /// Loans of which a newer list was taken before.
+    pub outdated: usize,
+    /// Loans that are overdue by the list.
+    pub overdue: usize,
+    /// Loans with days past due and no amount that is overdue.
+    pub no_amount: usize,
+    /// Loans with an overdue amount and no day.
+    pub no_day: usize,
+}
+
+impl Balanced {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.opened += other.opened;
+        self.adjusted += other.adjusted;
+        self.own_ledger += other.own_ledger;
+        self.differing += other.differing;
+        self.outdated += other.outdated;
+        self.overdue += other.overdue;
+        self.no_amount += other.no_amount;
+        self.no_day += other.no_day;
+    }
+}
+
+/// The day of the list, for one of its rows.
+pub(crate) fn day_of(record: &CaseRecord, options: &Options, today: Date) -> ListDay {
+    ListDay::of(options.list.as_of.or(record.balances.as_of), today)
+}
+
+/// A loan with balances, and the case it is.
+struct Balance<'a> {
+    record: &'a CaseRecord,
+    case_id: CaseId,
+    /// How the book knew it before this list.
+    known: Option<&'a KnownCase>,
+    day: ListDay,
+    listed: Listed,
+}
+
+/// Books what the balances of some loans tell.
+pub(crate) async fn book(
+    conn: &mut Conn,
+    moment: &Moment<'_>,
+    options: &Options,
+    known: &HashMap<String, KnownCase>,
+    loans: &[&Loan],
+) -> Result<Balanced, StoreError> {
+    let mut done = Balanced::default();
+    let numbers: Vec<&str> = loans.iter().map(|it| it.record.case_no.as_str()).collect();
+    let ids = case_book::find_cases(conn, &numbers).await?;
+    let today = moment.now.today();
+    let mut told = Vec::with_capacity(loans.len());
+    for loan in loans {
+        let record = &loan.record;
+        let Some(case_id) = ids.get(&record.case_no) else { continue };
+        let day = day_of(record, options, today);
+        let (listed, unclear) = listed::listed(record, day);
+        done.no_amount += usize::from(unclear == Some(Unclear::NoAmount));
+        done.no_day += usize::from(unclear == Some(Unclear::NoDay));
+        done.overdue += usize::from(listed.overdue.is_some_and(|it| Fen(0) < it.amount));
+        let known = known.get(&record.case_no);
+        told.push(Balance { record, case_id: *case_id, known, day, listed });
+    }
+    let standing = standing(conn, &told).await?;
+    let mut entries = Vec::new();
+    let mut days = Vec::new();
+    for it in &told {
+        let stands = standing.get(&it.case_id);
+        it.book(options, stands, &mut entries, &mut days, &mut done);
+    }
+    for batch in entries.chunks(super::post::BATCH) {
+        let posted = ledger::post_rows(conn, &moment.now, batch).await?;
+        retime(conn, moment, &posted).await?;
+    }
+    case_book::set_balances_as_of(conn, &days).await?;
+    Ok(done)
+}
+
+impl Balance<'_> {
+    /// Adds what has to be booked.
+    fn book(
+        &self,
+        options: &Options,
+        stands: Option<&Standing>,
+        entries: &mut Vec<NewEntry>,
+        days: &mut Vec<(CaseId, Date)>,
+        done: &mut Balanced,
+    ) {
+        let as_of = self.known.and_then(|it| it.balance_as_of_on);
+        let has_entries = self.known.is_some_and(|it| it.has_entries != 0);
+        let through = self.day.through;
+        let Some(stands) = stands.filter(|_| has_entries) else {
+            let lent = self.record.principal;
+            let owed = self.record.balances.owed_at_most(lent);
+            let listed = Listed { balance: Some(owed), ..self.listed };
+            let opening = reconcile(&Standing::default(), &listed);
+            entries.extend(self.entries(&opening));
+            days.push((self.case_id, through));
+            done.opened += 1;
+            return;
+        };
+        if as_of.is_some_and(|it| through < it) {
+            done.outdated += 1;
+            return;
+        }
+        let bookings = reconcile(stands, &self.listed);
+        if as_of.is_none() && !options.list.reconcile {
+            done.own_ledger += 1;
+            done.differing += usize::from(!bookings.is_empty());
+            return;
+        }
+        if !bookings.is_empty() {
+            entries.extend(self.entries(&bookings));
+            done.adjusted += 1;
+        }
+        if as_of != Some(through) {
+            days.push((self.case_id, through));
+        }
+    }
+
+    fn entries(&self, bookings: &[Booking]) -> Vec<NewEntry> {
+        let entry = |(nth, booking): (usize, &Booking)| {
+            let through = self.day.through;
+            let (kind, amount, on, reverses) = match *booking {
+                Booking::Open(amount) => (EntryKind::Open, amount, through, None),
+                Booking::Payment(amount) => (EntryKind::Payment, amount, through, None),
+                Booking::Due(amount, on) => (EntryKind::Due, amount, on, None),
+                // On its own day: what takes its place counts from a past day too,
+                // and no day may show both.
+                Booking::TakeBack(item) => {
+                    (EntryKind::Reversal, item.amount, item.due_on, Some(item.entry))
+                }
+            };
+            // A list that was corrected on its day books on the same day again.
+            let rev = self.known.map_or(0, |it| it.facts_rev);
+            NewEntry {
+                case_id: self.case_id,
+                kind,
+                amount,
+                booked_on: on,
+                reverses,
+                source: format!("snapshot:{}", self.day.read_on),
+                dedupe_key: format!("{}|{kind}|{rev}|{nth}", self.record.case_no),
+                actor: String::new(),
+                note: self.note(*booking),
+                confirmed: !matches!(booking, Booking::Payment(_)),
+                inferred: matches!(booking, Booking::Payment(_)),
+            }
+        };
+        bookings.iter().enumerate().map(entry).collect()
+    }
+
+    /// What an overdue amount is made of, for whoever reads the ledger.
+    fn note(&self, booking: Booking) -> String {
+        let told = &self.record.balances;
+        let parts = [
+            ("逾期本金", told.principal),
+            ("逾期利息", told.interest),
+            ("罚息", told.penalty),
+        ];
+        match booking {
+            Booking::Due(..) => {
+                let named = parts.into_iter().filter_map(|it| Some((it.0, it.1?)));
+                let named: Vec<String> = named.map(|it| format!("{} {}", it.0, it.1)).collect();
+                named.join(",")
+            }
+            Booking::Payment(_) => "清单余额下降,推定还款".to_owned(),
+            Booking::TakeBack(_) => "按清单重定到期".to_owned(),
+            Booking::Open(_) => "清单余额".to_owned(),
+        }
+    }
+}
+
+/// How the ledgers of known loans stand at the end of the list's day.
+async fn standing(
+    conn: &mut Conn,
+    told: &[Balance<'_>],
+) -> Result<HashMap<CaseId, Standing>, StoreError> {
+    let of_case: BTreeMap<CaseId, &Balance<'_>> = told
+        .iter()
+        .filter(|it| it.known.is_some_and(|it| it.has_entries != 0))
+        .map(|it| (it.case_id, it))
+        .collect();
+    let cases: Vec<CaseId> = of_case.keys().copied().collect();
+    let mut standing: HashMap<CaseId, Standing> = of_case
+        .iter()
+        .map(|(id, it)| {
+            let listed_on = it.known.and_then(|it| it.balance_as_of_on);
+            (*id, Standing { listed_on, ..Standing::default() })
+        })
+        .collect();
+    for line in ledger::standing(conn, &cases).await? {
+        let through = of_case.get(&line.case_id).map(|it| it.day.through);
+        let Some(stands) = standing.get_mut(&line.case_id) else { continue };
+        if through.is_none_or(|it| it < line.booked_on) {
+            continue;
+        }
+        match line.kind {
+            EntryKind::Open | EntryKind::Fee | EntryKind::Penalty => {
+                stands.balance += line.amount;
+            }
+            EntryKind::Payment | EntryKind::Waiver => {
+                stands.balance += -line.amount;
+                stands.covered += line.amount;
+            }
+            EntryKind::Due => stands.dues.push(Item {
+                entry: line.id,
+                due_on: line.booked_on,
+                amount: line.amount,
+            }),
+            EntryKind::Reversal => {}
+        }
+    }
+    Ok(standing)
+}

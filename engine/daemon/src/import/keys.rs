@@ -1,0 +1,92 @@
+//! What makes a row of an events file that row and no other (流水的身份).
+//!
+//! With a number of its own an event is (loan, number, kind, day). Without one it
+//! is its content and how often that stood in the file before, so that two equal
+//! payments of a day are two, and a file that is read again adds none.
+
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+
+use super::events::{EventRecord, What};
+
+/// The keys of rows, in their order. All rows of a loan and day are among them.
+pub(crate) fn of(rows: &[(u64, EventRecord)]) -> Vec<String> {
+    let mut occurrences: HashMap<String, u32> = HashMap::new();
+    rows.iter().map(|(_, it)| key(it, &mut occurrences)).collect()
+}
+
+fn key(row: &EventRecord, occurrences: &mut HashMap<String, u32>) -> String {
+    let (case_no, word, on) = (&row.case_no, &row.word, row.on);
+    if let Some(seq) = &row.seq {
+        return format!("{case_no}|{seq}|{word}|{on}");
+    }
+    let content = match &row.what {
+        What::Money(_, amount) | What::Reversal { amount, .. } => amount.0.to_string(),
+        What::Promise { amount, due_on } => format!("{}>{due_on}", amount.0),
+        What::Event { outcome, .. } => {
+            digest(outcome.as_deref().unwrap_or(""), &row.note)
+        }
+        What::Other { amount, .. } => digest(&amount.0.to_string(), &row.note),
+    };
+    let key = format!("{case_no}||{word}|{on}|{content}");
+    let nth = occurrences.entry(key.clone()).or_default();
+    *nth += 1;
+    format!("{key}|{nth}")
+}
+
+fn digest(outcome: &str, note: &str) -> String {
+    let digest = Sha256::digest(format!("{outcome}\n{note}"));
+    store::journal::hex(&digest[..8])
+}
+
+/// The number and the kind in the key of an entry that came from a file with
+/// numbers; `case_no` is the loan's.
+pub(crate) fn parts<'k>(key: &'k str, case_no: &str) -> Option<(&'k str, &'k str)> {
+    let rest = key.strip_prefix(case_no)?.strip_prefix('|')?;
+    if rest.starts_with('|') {
+        return None;
+    }
+    let (rest, _day) = rest.rsplit_once('|')?;
+    rest.rsplit_once('|')
+}
+
+/// A number as a spreadsheet may have dressed it: `0088001`, `88001.0`.
+pub(crate) fn bare(number: &str) -> &str {
+    let whole = match number.split_once('.') {
+        Some((whole, rest)) if rest.bytes().all(|it| it == b'0') => whole,
+        _ => number,
+    };
+    let bare = whole.trim_start_matches(['\'', '=', '"']).trim_end_matches('"');
+    let digits = bare.trim_start_matches('0');
+    if digits.is_empty() { bare } else { digits }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_the_same_in_every_dress() {
+        for dress in ["88001", "0088001", "88001.0", "88001.00", "'88001", "=\"88001\""] {
+            assert_eq!(bare(dress), "88001", "{dress}");
+        }
+        for other in ["88001.5", "T88001", "880010"] {
+            assert_ne!(bare(other), "88001", "{other}");
+        }
+    }
+
+    #[test]
+    fn number_and_kind_are_read_from_a_key() {
+        let keys = [
+            ("A|7|payment|2026-01-01", Some(("7", "payment"))),
+            ("A|7|payment.interest|2026-01-01", Some(("7", "payment.interest"))),
+            ("A|T|7|payment|2026-01-01", Some(("T|7", "payment"))),
+            ("A||payment|2026-01-01|500|1", None),
+            ("B|7|payment|2026-01-01", None),
+        ];
+        for (key, expected) in keys {
+            assert_eq!(parts(key, "A"), expected, "{key}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Lists with balances (余额清单): a book that begins with what a bank prints daily.
+
+use domain::money::Fen;
+use store::facts;
+
+use super::*;
+
+/// The day of [`moment`].
+const TODAY: Date = date(2026, 4, 1);
+
+const HEADER: &str =
+    "贷款编号,客户编号,客户姓名,借款本金,余额,逾期本金,逾期利息,逾期天数\n";
+
+async fn list(site: &Site, rows: &str) -> ImportReport {
+    as_of(site, rows, None).await
+}
+
+async fn as_of(site: &Site, rows: &str, day: Option<Date>) -> ImportReport {
+    let path = site.file("list.csv", format!("{HEADER}{rows}"));
+    let list = ListReading { as_of: day, ..ListReading::default() };
+    let options = Options { list, ..site.options() };
+    import_cases(&site.store, &moment(&|_| None), &path, &options).await.unwrap()
+}
+
+/// Overdue, days past due, balance.
+async fn age(site: &Site, case_no: &str) -> (i64, u32, i64) {
+    let case = site.case(case_no).await;
+    let mut reader = site.store.read().await.unwrap();
+    let facts = facts::load(reader.conn(), TODAY, &[case.0]).await.unwrap();
+    let facts = &facts[&case];
+    (facts.overdue.0, facts.days_past_due, facts.balance.0)
+}
+
+async fn is_sound(site: &Site) {
+    let mut reader = site.store.read().await.unwrap();
+    let verdict = store::verify::verify(reader.conn()).await.unwrap();
+    assert_eq!(verdict.faults, []);
+}
+
+#[tokio::test]
+async fn a_list_alone_makes_a_book_that_is_overdue_as_the_list_says() {
+    let site = Site::new().await;
+    let rows = "QS-1,K1,示例甲,5000,4000,1000,50.50,8\nQS-2,K2,示例乙,5000,3000,0,0,0\n";
+    let report = list(&site, rows).await;
+    assert_eq!((report.new, report.opened), (2, 2), "{}", report.text(Lang::En));
+    assert_eq!(age(&site, "QS-1").await, (105_050, 8, 405_050));
+    assert_eq!(age(&site, "QS-2").await, (0, 0, 300_000));
+    let sources = "select count(*) from ledger where source = 'snapshot:2026-04-01'";
+    assert_eq!(site.count(sources).await, 3);
+    let before = site.rows_in_all().await;
+    let again = list(&site, rows).await;
+    assert!(again.changed_nothing(), "{}", again.text(Lang::En));
+    assert_eq!(site.rows_in_all().await, before);
+    is_sound(&site).await;
+}
+
+#[tokio::test]
+async fn the_day_of_a_list_counts_days_back_and_holds_what_was_booked() {
+    let site = Site::new().await;
+    let day = Some(date(2026, 3, 20));
+    as_of(&site, "QS-1,K1,示例甲,5000,4000,1000,0,8\n", day).await;
+    assert_eq!(age(&site, "QS-1").await, (100_000, 20, 400_000));
+    let file = "流水号,日期,贷款编号,类型,金额\n\
+        1,2025-04-01,QS-1,放款,5000\n2,2026-03-12,QS-1,应还,1000\n\
+        3,2026-03-20,QS-1,还款,1000\n4,2026-03-21,QS-1,还款,300\n";
+    let report = site.events("events.csv", file).await.unwrap();
+    let told = report.text(Lang::En);
+    assert_eq!((report.contained, report.booked), (3, 1), "{told}");
+    assert_eq!(age(&site, "QS-1").await, (70_000, 20, 370_000));
+    let again = site.events("again.csv", file).await.unwrap();
+    assert!(again.changed_nothing(), "{}", again.text(Lang::En));
+    is_sound(&site).await;
+}
+
+#[tokio::test]
+async fn a_balance_that_fell_is_an_inferred_payment_that_the_banks_row_confirms() {
+    let site = Site::new().await;
+    let monday = Some(date(2026, 3, 30));
+    as_of(&site, "QS-1,K1,示例甲,5000,4000,1000,0,8\n", monday).await;
+    let tuesday = Some(date(2026, 3, 31));
+    let report = as_of(&site, "QS-1,K1,示例甲,5000,3600,600,0,9\n", tuesday).await;
+    assert_eq!(report.adjusted, 1, "{}", report.text(Lang::En));
+    assert_eq!(age(&site, "QS-1").await, (60_000, 10, 360_000));
+    let inferred = "select count(*) from ledger
+        where kind = 'payment' and inferred = 1 and confirmed = 0 and amount_fen = 40000";
+    assert_eq!(site.count(inferred).await, 1);
+    let row = "流水号,日期,贷款编号,类型,金额\n7,2026-03-31,QS-1,还款,400\n";
+    let report = site.events("events.csv", row).await.unwrap();
+    assert_eq!((report.confirmed, report.booked), (1, 0), "{}", report.text(Lang::En));
+    assert_eq!(age(&site, "QS-1").await, (60_000, 10, 360_000));
+    let again = site.events("again.csv", row).await.unwrap();
+    assert_eq!(again.duplicates, 1, "{}", again.text(Lang::En));
+    let old = as_of(&site, "QS-1,K1,示例甲,5000,4000,1000,0,8\n", monday).await;
+    assert_eq!(age(&site, "QS-1").await, (60_000, 10, 360_000), "an older list");
+    assert!(old.text(Lang::En).contains("newer list"), "{}", old.text(Lang::En));
+    is_sound(&site).await;
+}
+
+#[tokio::test]
+async fn a_list_that_names_another_day_dates_the_debt_anew() {
+    let site = Site::new().await;
+    let monday = Some(date(2026, 3, 30));
+    as_of(&site, "QS-1,K1,示例甲,5000,4000,1000,0,58\n", monday).await;
+    assert_eq!(age(&site, "QS-1").await.1, 60);
+    // The oldest instalment was paid and a later one is open: as much, less late.
+    let tuesday = Some(date(2026, 3, 31));
+    as_of(&site, "QS-1,K1,示例甲,5000,4000,1000,0,29\n", tuesday).await;
+    assert_eq!(age(&site, "QS-1").await, (100_000, 30, 400_000));
+    let mut reader = site.store.read().await.unwrap();
+    let ageing = store::reports::ageing(reader.conn(), date(2026, 3, 30)).await.unwrap();
+    let overdue: Fen = ageing.iter().map(|it| it.overdue).sum();
+    assert_eq!(overdue, Fen(100_000), "no day shows the debt twice");
+    drop(reader);
+    is_sound(&site).await;
+}
+
+#[tokio::test]
+async fn a_ledger_of_events_is_not_touched_by_a_list_unless_somebody_says_so() {
+    let site = Site::with_cases().await;
+    site.events("events.csv", EVENTS).await.unwrap();
+    let before = age(&site, "A").await;
+    let rows = "A,K1,谢小禾,1000,600,600,0,265\n";
+    let report = list(&site, rows).await;
+    let told = report.text(Lang::En);
+    assert_eq!((report.own_ledger, report.adjusted), (1, 0), "{told}");
+    assert!(told.contains("--reconcile"), "{told}");
+    assert_eq!(age(&site, "A").await, before);
+    let path = site.file("list.csv", format!("{HEADER}{rows}"));
+    let reading = ListReading { reconcile: true, ..ListReading::default() };
+    let options = Options { list: reading, ..site.options() };
+    let report =
+        import_cases(&site.store, &moment(&|_| None), &path, &options).await.unwrap();
+    assert_eq!(report.adjusted, 1, "{}", report.text(Lang::En));
+    assert_eq!(age(&site, "A").await, (60_000, 265, 60_000));
+    is_sound(&site).await;
+}
+
+#[tokio::test]
+async fn a_list_that_makes_nothing_overdue_says_so_and_names_what_it_passed_over() {
+    let site = Site::new().await;
+    let bare = "贷款编号,借款本金,欠了多少\nQS-1,5000,1000\n";
+    let report = site.cases("bare.csv", bare).await.unwrap();
+    let told = report.text(Lang::Zh);
+    assert!(told.contains("没有案件得到应还金额"), "{told}");
+    assert!(told.contains("`欠了多少`"), "{told}");
+    let days = "贷款编号,借款本金,余额,逾期天数\nQS-2,5000,4000,8\n";
+    let report = site.cases("days.csv", days).await.unwrap();
+    assert!(report.text(Lang::Zh).contains("没有逾期金额"), "{}", report.text(Lang::Zh));
+    // Mapped to our name, the column counts.
+    let path = site.file("mapped.csv", "贷款编号,借款本金,欠了多少,几天\nQS-3,5000,1000,8\n");
+    let map = ["欠了多少=overdue", "几天=days_past_due"];
+    let map = map.iter().map(|it| it.parse().unwrap()).collect();
+    let options = Options { map, ..site.options() };
+    let report =
+        import_cases(&site.store, &moment(&|_| None), &path, &options).await.unwrap();
+    assert_eq!(age(&site, "QS-3").await.0, 100_000, "{}", report.text(Lang::En));
+}
+
+#[tokio::test]
+async fn a_list_needs_no_amount_lent_when_it_has_balances() {
+    let site = Site::new().await;
+    let rows = "贷款编号,余额,逾期金额,逾期日\nQS-1,4000,1000,2026-03-24\n";
+    let report = site.cases("list.csv", rows).await.unwrap();
+    assert_eq!((report.new, report.rejected), (1, 0), "{}", report.text(Lang::En));
+    assert_eq!(age(&site, "QS-1").await, (100_000, 8, 400_000));
+    let tomorrow = "贷款编号,余额,逾期金额,逾期日\nQS-2,4000,1000,2026-04-01\n";
+    let report = site.cases("wrong.csv", tomorrow).await.unwrap();
+    assert_eq!(report.first_rejected[0].code, "R091");
+    let reading = ListReading { no_balances: true, ..ListReading::default() };
+    let options = Options { list: reading, ..site.options() };
+    let path = site.file("none.csv", rows.replace("QS-1", "QS-3"));
+    import_cases(&site.store, &moment(&|_| None), &path, &options).await.unwrap();
+    assert_eq!(age(&site, "QS-3").await, (0, 0, 0));
+}
+
+#[tokio::test]
+async fn a_long_file_that_is_broken_off_leaves_whole_loans_and_comes_in_again() {
+    let site = Site::new().await;
+    let mut cases = "case_id,principal\n".to_owned();
+    let mut events = "seq,date,case_id,kind,amount\n".to_owned();
+    for nth in 0..7_000 {
+        use std::fmt::Write;
+        writeln!(cases, "L{nth:05},100").unwrap();
+        for (kind, day) in [("open", "2026-01-01"), ("due", "2026-02-01"), ("payment", "2026-02-03")]
+        {
+            writeln!(events, "{nth},{day},L{nth:05},{kind},100").unwrap();
+        }
+    }
+    site.cases("cases.csv", cases).await.unwrap();
+    let path = site.file("events.csv", &events);
+    let options = Options { shared: true, ..site.options() };
+    let store = site.store.clone();
+    let (broken_path, broken_options) = (path.clone(), options.clone());
+    let importing = tokio::spawn(async move {
+        import_events(&store, &moment(&|_| None), &broken_path, &broken_options).await
+    });
+    while in_hand(&site).await.is_none() {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    importing.abort();
+    assert!(importing.await.is_err(), "it was broken off");
+    let told = in_hand(&site).await.expect("the store knows of it");
+    assert!(told.contains("events.csv") && told.contains("\"done\":"), "{told}");
+    let halves = "select count(*) from (
+        select case_id from ledger group by case_id having count(*) <> 3)";
+    assert_eq!(site.count(halves).await, 0, "a loan is booked in full or not at all");
+    assert!(site.count("select count(*) from ledger").await < 21_000);
+    let report =
+        import_events(&site.store, &moment(&|_| None), &path, &options).await.unwrap();
+    assert_eq!(report.booked + report.duplicates, 21_000, "{}", report.text(Lang::En));
+    assert!(0 < report.duplicates);
+    assert_eq!(site.count("select count(*) from ledger").await, 21_000);
+    assert_eq!(in_hand(&site).await, None);
+}
+
+async fn in_hand(site: &Site) -> Option<String> {
+    let mut reader = site.store.read().await.unwrap();
+    store::meta::text(reader.conn(), IN_HAND).await.unwrap()
+}

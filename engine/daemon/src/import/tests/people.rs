@@ -1,0 +1,174 @@
+//! People of case lists (名单上的人): nobody becomes somebody else by an import.
+
+use super::*;
+
+/// Borrowers of a loan as the book has them: number and telephone.
+async fn borrowers(site: &Site, case_no: &str) -> Vec<(String, String)> {
+    let case = site.case(case_no).await;
+    let mut reader = site.store.read().await.unwrap();
+    sqlx::query_as(
+        "select p.party_no, coalesce(p.phone, '') from case_parties cp
+         join parties p on p.id = cp.party_id
+         where cp.case_id = $1 and cp.role = 'borrower' order by p.id",
+    )
+    .bind(case.0)
+    .fetch_all(reader.conn())
+    .await
+    .unwrap()
+}
+
+async fn journal_of(site: &Site, case_no: &str) -> Vec<String> {
+    let case = site.case(case_no).await;
+    let mut reader = site.store.read().await.unwrap();
+    let lines = store::journal::page(reader.conn(), 0, 100, Some(case)).await.unwrap();
+    lines.into_iter().map(|it| it.body).collect()
+}
+
+fn codes(report: &ImportReport) -> Vec<(u64, &'static str)> {
+    report.first_rejected.iter().map(|it| (it.line, it.code)).collect()
+}
+
+#[tokio::test]
+async fn two_people_under_one_number_are_a_question_and_never_one_person() {
+    let header = "贷款编号,客户编号,客户姓名,手机号,身份证号,借款本金\n";
+    let first = "QS-1,K1,示例甲,13900000001,,5000\n";
+    let others = [
+        ("another name", "QS-2,K1,示例乙,13900000002,,5000\n", "R080"),
+        ("another card", "QS-2,K1,示例甲,13900000002,990000197001010017,5000\n", "R080"),
+    ];
+    for (what, other, code) in others {
+        let first = if what == "another card" {
+            first.replace(",,5000", ",990000198001010018,5000")
+        } else {
+            first.to_owned()
+        };
+        for files in [vec![format!("{first}{other}")], vec![first.clone(), other.to_owned()]] {
+            let site = Site::new().await;
+            let mut told = Vec::new();
+            for rows in &files {
+                let report = site.cases("list.csv", format!("{header}{rows}")).await.unwrap();
+                told.extend(codes(&report));
+            }
+            assert_eq!(told.iter().map(|it| it.1).collect::<Vec<_>>(), [code], "{what}");
+            let one = ("K1".to_owned(), "13900000001".to_owned());
+            assert_eq!(borrowers(&site, "QS-1").await, [one], "{what}");
+            assert_eq!(site.count("select count(*) from cases").await, 1, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_identity_card_under_two_numbers_is_a_question() {
+    let site = Site::new().await;
+    let list = "贷款编号,客户编号,客户姓名,身份证号,借款本金\n\
+        QS-1,K1,示例甲,990000197001010017,5000\n\
+        QS-2,K2,示例甲,990000197001010017,5000\n\
+        QS-3,,示例乙,990000197001010017,5000\n";
+    let report = site.cases("list.csv", list).await.unwrap();
+    assert_eq!(codes(&report), [(3, "R081"), (4, "R082")], "{}", report.text(Lang::Zh));
+    let told = serde_json::to_string(&report).unwrap();
+    assert!(!told.contains("示例") && !told.contains("990000"), "{told}");
+}
+
+#[tokio::test]
+async fn a_list_without_numbers_speaks_of_the_borrower_whom_the_book_has() {
+    let site = Site::new().await;
+    let list = "贷款编号,客户编号,客户姓名,手机号,借款本金\n\
+        QS-1,K1,示例甲,13900000001,5000\nQS-2,K1,示例甲,13900000001,5000\n";
+    site.cases("list.csv", list).await.unwrap();
+    let path = site.file(
+        "bare.csv",
+        "贷款编号,客户姓名,手机号,借款本金\nQS-1,示例甲,13900000009,5000\n",
+    );
+    let importer = Some(Importer { by: "示例主管".to_owned(), reason: None });
+    let options = Options { importer, ..site.options() };
+    let report =
+        import_cases(&site.store, &moment(&|_| None), &path, &options).await.unwrap();
+    assert_eq!(report.rejected, 0, "{}", report.text(Lang::En));
+    for case_no in ["QS-1", "QS-2"] {
+        let one = ("K1".to_owned(), "13900000009".to_owned());
+        assert_eq!(borrowers(&site, case_no).await, [one], "{case_no}");
+        let lines = journal_of(&site, case_no).await;
+        let changed = lines.iter().filter(|it| it.contains("\"phone\"")).count();
+        assert_eq!(changed, 1, "{case_no}: {lines:?}");
+        assert!(!lines.iter().any(|it| it.contains("139")), "{lines:?}");
+    }
+    let other = "贷款编号,客户姓名,借款本金\nQS-1,示例乙,5000\n";
+    let report = site.cases("other.csv", other).await.unwrap();
+    assert_eq!(codes(&report), [(2, "R084")]);
+}
+
+#[tokio::test]
+async fn a_name_that_was_corrected_is_taken_when_a_person_says_so() {
+    let site = Site::new().await;
+    let list = |name: &str| {
+        format!("贷款编号,客户编号,客户姓名,借款本金\nQS-1,K1,{name},5000\n")
+    };
+    site.cases("list.csv", list("示例甲")).await.unwrap();
+    let path = site.file("corrected.csv", list("示例钾"));
+    let list = ListReading { renamed: true, ..ListReading::default() };
+    let options = Options { list, ..site.options() };
+    let report =
+        import_cases(&site.store, &moment(&|_| None), &path, &options).await.unwrap();
+    assert_eq!((report.changed, report.rejected), (1, 0), "{}", report.text(Lang::En));
+}
+
+#[tokio::test]
+async fn people_who_came_in_without_a_number_get_it_from_a_later_list() {
+    let site = Site::new().await;
+    let bare = "贷款编号,客户姓名,手机号,借款本金\n\
+        QS-1,示例甲,13900000001,5000\nQS-2,示例甲,13900000001,5000\n";
+    site.cases("bare.csv", bare).await.unwrap();
+    let list = "贷款编号,客户编号,客户姓名,手机号,借款本金\n\
+        QS-1,K1,示例甲,13900000001,5000\nQS-2,K1,示例甲,13900000001,5000\n";
+    let report = site.cases("list.csv", list).await.unwrap();
+    assert_eq!(report.rejected, 0, "{}", report.text(Lang::En));
+    for case_no in ["QS-1", "QS-2"] {
+        let one = ("K1".to_owned(), "13900000001".to_owned());
+        assert_eq!(borrowers(&site, case_no).await, [one], "{case_no}");
+    }
+    let another = list.replace("QS-1,K1", "QS-1,K7");
+    let report = site.cases("another.csv", another).await.unwrap();
+    assert_eq!(codes(&report), [(2, "R083")]);
+}
+
+#[tokio::test]
+async fn every_guarantor_of_a_loan_is_kept_whatever_row_names_them() {
+    let site = Site::new().await;
+    let list = "贷款编号,客户姓名,借款本金,保证人,保证人电话\n\
+        QS-1,示例甲,5000,示例乙,13900000002\n\
+        QS-2,示例丁,5000,,\n\
+        QS-1,示例甲,5000,示例丙,13900000003\n";
+    let report = site.cases("list.csv", list).await.unwrap();
+    let told = report.text(Lang::En);
+    assert_eq!((report.new, report.merged, report.rejected), (2, 1, 0), "{told}");
+    assert_eq!(site.count("select count(*) from guarantees").await, 2);
+    // The second guarantor alone, in a list of tomorrow, is not taken for the first.
+    let fewer = "贷款编号,客户姓名,借款本金,保证人,保证人电话\n\
+        QS-1,示例甲,5000,示例丙,13900000009\n";
+    let report = site.cases("fewer.csv", fewer).await.unwrap();
+    assert_eq!((report.changed, report.rejected), (1, 0), "{}", report.text(Lang::En));
+    let named = "select count(*) from parties
+        where (name = '示例乙' and phone = '13900000002')
+          or (name = '示例丙' and phone = '13900000009')";
+    assert_eq!(site.count(named).await, 2);
+    assert_eq!(site.count("select count(*) from guarantees").await, 2);
+}
+
+#[tokio::test]
+async fn a_telephone_that_is_none_is_no_telephone_and_keeps_the_case() {
+    let site = Site::new().await;
+    let list = "贷款编号,客户姓名,手机号,借款本金\n\
+        QS-1,示例甲,无,5000\n\
+        QS-2,示例乙,139****0002,5000\n\
+        QS-3,示例丙,13900000003/13900000004,5000\n\
+        QS-4,示例丁,13900000005.0,5000\n";
+    let report = site.cases("list.csv", list).await.unwrap();
+    let told = report.text(Lang::Zh);
+    assert_eq!((report.new, report.rejected), (4, 0), "{told}");
+    assert!(told.contains("`手机号` 列有 1 行没有可用的号码"), "{told}");
+    let phones = ["", "", "13900000003", "13900000005"];
+    for (case_no, phone) in ["QS-1", "QS-2", "QS-3", "QS-4"].iter().zip(phones) {
+        assert_eq!(borrowers(&site, case_no).await[0].1, phone, "{case_no}");
+    }
+}

@@ -1,0 +1,139 @@
+//! Rows of events files (流水): each booked once, and nothing lost without a word.
+
+use super::*;
+
+const HEADER: &str = "流水号,日期,贷款编号,类型,金额\n";
+
+fn codes(report: &ImportReport) -> Vec<(u64, &'static str)> {
+    report.first_rejected.iter().map(|it| (it.line, it.code)).collect()
+}
+
+async fn events(site: &Site, rows: &str) -> ImportReport {
+    site.events("events.csv", format!("{HEADER}{rows}")).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_same_row_on_another_day_or_in_another_dress_is_a_question() {
+    let site = Site::with_cases().await;
+    let first = events(&site, "88001,2025-03-01,A,还款,500\n").await;
+    assert_eq!(first.booked, 1);
+    let again = [
+        "88001,2025-03-02,A,还款,500\n",
+        "88001.0,2025-03-01,A,还款,500\n",
+        "0088001,2025-03-01,A,还款,500\n",
+        "0088001,2025-03-01,A,还款,501\n",
+    ];
+    for row in again {
+        let report = events(&site, row).await;
+        assert_eq!((report.booked, codes(&report)), (0, vec![(2, "R076")]), "{row}");
+        let entry = site.ledger("A").await[0].id;
+        let told = report.text(Lang::Zh);
+        assert!(told.contains(&format!("账目 {entry}(2025-03-01)")), "{told}");
+    }
+    let within = "7,2025-04-01,A,还款,5\n007,2025-04-03,A,还款,5\n";
+    let report = events(&site, within).await;
+    assert_eq!((report.booked, codes(&report)), (1, vec![(3, "R076")]));
+    // Numbers that begin anew every day are other payments.
+    let anew = events(&site, "88001,2025-05-01,A,还款,300\n").await;
+    assert_eq!((anew.booked, anew.rejected), (1, 0), "{}", anew.text(Lang::En));
+}
+
+#[tokio::test]
+async fn a_row_of_another_day_can_be_booked_once_the_wrong_one_is_taken_back() {
+    let site = Site::with_cases().await;
+    let file = "88001,2025-03-01,A,应还,500\n";
+    assert_eq!(events(&site, file).await.booked, 1);
+    let header = "流水号,日期,贷款编号,类型,金额,原流水号\n";
+    let back = format!("{header}90,2025-03-05,A,冲正,500,88001\n");
+    assert_eq!(site.events("back.csv", &back).await.unwrap().booked, 1);
+    let report = events(&site, "88001,2025-04-01,A,应还,500\n").await;
+    assert_eq!((report.booked, report.rejected), (1, 0), "{}", report.text(Lang::En));
+    let oldest = "select count(*) from cases where oldest_unpaid_on = '2025-04-01'";
+    assert_eq!(site.count(oldest).await, 1);
+}
+
+#[tokio::test]
+async fn a_due_item_without_a_number_is_taken_back_by_day_and_amount() {
+    let site = Site::with_cases().await;
+    let header = "日期,贷款编号,类型,金额,承诺还款日\n";
+    let file = format!(
+        "{header}2025-03-01,A,应还,500,\n2025-04-01,A,应还,500,\n\
+         2025-05-01,A,减免,20,\n2025-05-02,A,应还冲正,500,2025-04-01\n\
+         2025-05-02,A,减免冲正,20,\n"
+    );
+    let report = site.events("a.csv", &file).await.unwrap();
+    assert_eq!((report.booked, report.rejected), (5, 0), "{}", report.text(Lang::En));
+    let again = site.events("b.csv", &file).await.unwrap();
+    assert_eq!((again.booked, again.duplicates), (0, 5), "{}", again.text(Lang::En));
+    let left = "select count(*) from cases
+        where case_no = 'A' and due_fen = 50000 and waived_fen = 0
+          and oldest_unpaid_on = '2025-03-01'";
+    assert_eq!(site.count(left).await, 1);
+}
+
+#[tokio::test]
+async fn equal_payments_of_a_day_all_count_and_the_same_file_adds_none() {
+    let site = Site::with_cases().await;
+    let header = "日期,贷款编号,类型,金额\n";
+    let row = "2025-03-01,A,还款,100\n";
+    let monday = format!("{header}{row}{row}");
+    assert_eq!(site.events("mon.csv", &monday).await.unwrap().booked, 2);
+    let again = site.events("again.csv", &monday).await.unwrap();
+    assert_eq!((again.booked, again.duplicates), (0, 2));
+    let tuesday = format!("{monday}{row}2025-03-02,A,还款,100\n");
+    assert_eq!(site.events("tue.csv", &tuesday).await.unwrap().booked, 2);
+}
+
+#[tokio::test]
+async fn what_is_told_of_unknown_loans_is_not_lost_without_a_word() {
+    let site = Site::with_cases().await;
+    let rows = "1,2025-03-01,X,还款,5\n2,2025-03-01,X,投诉,\n3,2025-03-01,X,应还,5\n\
+        4,2025-03-01,A,还款,5\n";
+    let report = events(&site, rows).await;
+    assert_eq!(codes(&report), [(2, "R077"), (3, "R077")]);
+    assert_eq!((report.booked, report.skipped_unknown_case), (1, 3));
+    let text = fs::read_to_string(report.rejects_file.unwrap()).unwrap();
+    assert!(text.contains("1,2025-03-01,X,还款,5"), "{text}");
+    // Once the case is there, the rejects file is taken as it is.
+    site.cases("more.csv", "case_id,principal\nX,10\n").await.unwrap();
+    let report = site.events("mended.csv", &text).await.unwrap();
+    assert_eq!((report.booked, report.recorded), (1, 1), "{}", report.text(Lang::En));
+}
+
+#[tokio::test]
+async fn a_payment_of_nothing_is_rejected() {
+    let site = Site::with_cases().await;
+    let report = events(&site, "1,2025-03-01,A,还款,0.00\n").await;
+    assert_eq!((report.booked, codes(&report)), (0, vec![(2, "R013")]));
+}
+
+#[tokio::test]
+async fn foreign_currency_is_left_out_of_a_book_of_yuan() {
+    let site = Site::new().await;
+    let list = "贷款编号,借款本金,币种\nQS-1,5000,人民币\nQS-2,5000,美元\nQS-3,5000,HKD\n\
+        QS-4,5000,\n";
+    let report = site.cases("list.csv", list).await.unwrap();
+    assert_eq!((report.new, codes(&report)), (2, vec![(3, "R054"), (4, "R054")]));
+    let later = site.cases("later.csv", "贷款编号,借款本金,币种\nQS-5,1,USD\n").await;
+    assert_eq!(codes(&later.unwrap()), [(2, "R054")]);
+    let file = "日期,贷款编号,类型,金额,币种\n2025-03-01,QS-1,还款,5,USD\n\
+        2025-03-01,QS-1,还款,6,人民币\n";
+    let report = site.events("pay.csv", file).await.unwrap();
+    assert_eq!((report.booked, codes(&report)), (1, vec![(2, "R054")]));
+}
+
+#[tokio::test]
+async fn a_book_in_another_currency_serves_for_reports_alone() {
+    let site = Site::new().await;
+    let list = "case_id,principal,currency\nA,5000,USD\nB,5000,USD\n";
+    let report = site.cases("list.csv", list).await.unwrap();
+    assert_eq!(report.new, 2);
+    assert!(report.text(Lang::En).contains("in USD"), "{}", report.text(Lang::En));
+    events(&site, "1,2026-03-01,A,应还,500\n").await;
+    let mut reader = site.store.read().await.unwrap();
+    let today = date(2026, 4, 1);
+    let none = domain::enrolment::Enrolment::default();
+    let found =
+        store::enrol::candidates(reader.conn(), today, "remind", "contact", &none);
+    assert_eq!(found.await.unwrap(), [], "nobody is written to about yuan");
+}

@@ -237,3 +237,57 @@ fn a_new_site_has_settings_workflows_tests_and_what_editors_need() {
     assert_eq!(faults, Vec::<&serde_json::Value>::new());
     assert_eq!(crate::stories::site::run_on(&site, &["check"]).exit, 0);
 }
+
+/// Slips as somebody makes them who does not program; the line endings, the
+/// tabs and the mark in front are those of an old editor.
+const SLIPPED: &str = "\u{feff}-- 演练:笔误\r
+-- Drill: slips\r
+workflow \"drill\" {\r
+\ttitle = { zh = \"演练\", en = \"Drill\" },\r
+\tlane = \"contact\"\r
+\tstart = \"at_work\",\r
+}\r
+\r
+stage \"at_work\" {\r
+\tenter = function(case)   \r
+\t\tif case.visits != 3 then // 说明\r
+\t\t\tretrun finish \"done\"\r
+\t\treturn wait(3days, \"at_work\")\r
+\tend,\r
+}\r
+";
+
+#[test]
+fn slips_are_told_with_their_line_and_mended_once_agreed_to() {
+    let desk = Desk::new();
+    let folder = folder_with(&desk, "drill.lua", SLIPPED.as_bytes());
+    let script = desk.dir.path().join("scripts/drill.lua");
+    let told = desk.expect(1, &["check", &folder, "--lang", "zh"]).out;
+    for part in [
+        "错误[W001] drill.lua:5:18:“\"contact\"” 后面少了一个逗号",
+        "\n5 |   lane = \"contact\"\n  |                   ^\n",
+        "错误[W001] drill.lua:11:3:第 11 行的 if 没有结束:缺少 end,应写在第 12 行之后",
+        "错误[W001] drill.lua:12:4:“retrun” 拼错了,应为 return",
+        "错误[W040] drill.lua:11:18:这里不用 !=,要写 ~=",
+        "错误[W041] drill.lua:13:15:时长要写成 3 * days",
+        "check --fix",
+    ] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    // Nobody is there to agree.
+    let told = desk.expect(1, &["check", &folder, "--fix"]).out;
+    assert!(told.contains("+\tlane = \"contact\",") && told.contains("--yes"), "{told}");
+    let kept = std::fs::read_to_string(&script).expect("the script is there");
+    assert_eq!(kept, SLIPPED, "nothing was changed");
+    let told = desk.expect(0, &["check", &folder, "--fix", "--yes"]).out;
+    assert!(told.contains("mended 6 in drill.lua"), "{told}");
+    let expected = SLIPPED
+        .replace("\"contact\"\r", "\"contact\",\r")
+        .replace("!= 3 then //", "~= 3 then --")
+        .replace("retrun finish \"done\"\r\n", "return finish \"done\"\r\n\t\tend\r\n")
+        .replace("3days", "3 * days");
+    let mended = std::fs::read_to_string(&script).expect("the script is there");
+    assert_eq!(mended, expected, "the rest is as it was");
+    let told = desk.expect(0, &["check", &folder, "--fix"]).out;
+    assert!(told.contains("nothing can be mended"), "{told}");
+}

@@ -9,6 +9,7 @@ mod assign;
 mod calls;
 mod compare;
 mod convert;
+mod draft;
 mod fields;
 mod files;
 mod flow;
@@ -20,6 +21,7 @@ mod parse;
 mod paths;
 mod punctuation;
 mod report;
+mod slips;
 mod tables;
 mod tree;
 mod types;
@@ -59,12 +61,15 @@ pub fn check(folder: &Folder, catalog: &Catalog, program: &Program) -> Vec<Findi
 /// Both see much of the same; what the check tells of a line, or of the
 /// grammar of a file, need not be said twice.
 pub fn merged(loaded: Vec<Finding>, checked: Vec<Finding>) -> Vec<Finding> {
-    const GRAMMAR: &[&str] = &[codes::SYNTAX, codes::FULL_WIDTH, codes::TOO_DEEP];
+    const GRAMMAR: &[&str] =
+        &[codes::SYNTAX, codes::FULL_WIDTH, codes::TOO_DEEP, codes::FOREIGN, codes::UNIT];
     let said = |it: &Finding| {
         checked.iter().filter(|other| other.file == it.file).any(|other| {
             let same = other.code == it.code && (other.line == it.line || it.line == 0);
             let grammar = it.code == codes::SYNTAX && GRAMMAR.contains(&other.code);
-            same || grammar
+            // A name of another language fails in its line when it is run.
+            let run = other.line == it.line && other.severity == Severity::Error;
+            same || grammar || (run && it.code != codes::LIMIT)
         })
     };
     let mut all: Vec<Finding> = loaded.into_iter().filter(|it| !said(it)).collect();
@@ -84,11 +89,10 @@ fn all(folder: &Folder, catalog: &Catalog, program: &Program) -> Vec<Finding> {
     let mut report = Report::default();
     let mut parsed: Vec<Parsed> = vec![];
     for (file, text) in loading::scripts(folder) {
-        parsed.push(parse::parse(file, text, &mut report));
+        parsed.push(parse::parse(file, text));
     }
-    for (file, text) in loading::tests(folder) {
-        parse::parse(file, text, &mut report);
-    }
+    let tests: Vec<Parsed> =
+        loading::tests(folder).map(|(file, text)| parse::parse(file, text)).collect();
     let world = World::new(folder, catalog, program, &parsed);
     files::check(&world, &mut report);
     for script in world.scripts.iter().filter(|it| it.sound) {
@@ -100,5 +104,13 @@ fn all(folder: &Folder, catalog: &Catalog, program: &Program) -> Vec<Finding> {
         }
     }
     overlap::check(&world, &mut report);
-    report.finish()
+    let mut findings = report.finish(|file| {
+        let text = folder.files.get(file)?;
+        let read = parsed.iter().find(|it| it.file == file);
+        Some((text.as_str(), read.and_then(|it| it.draft.as_ref())))
+    });
+    let grammar = parsed.iter().chain(&tests).flat_map(|it| it.findings.iter().cloned());
+    findings.extend(grammar);
+    report::sort(&mut findings);
+    findings
 }

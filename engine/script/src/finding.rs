@@ -62,6 +62,21 @@ pub struct Finding {
     pub en: String,
     /// The word that was probably meant.
     pub suggestion: Option<String>,
+    /// How the file is mended, when there is but one way.
+    #[serde(skip)]
+    pub mends: Vec<Mend>,
+}
+
+/// One change of a file: what stands from `start` to `end` becomes `text`.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Mend {
+    /// The first byte that goes; bytes of the text without the mark that some
+    /// editors put in front.
+    pub start: usize,
+    /// The byte after the last one that goes.
+    pub end: usize,
+    /// What stands there afterwards.
+    pub text: String,
 }
 
 impl Finding {
@@ -83,7 +98,17 @@ impl Finding {
         en: String,
     ) -> Self {
         let file = file.to_owned();
-        Self { code, severity, file, line: 0, col: 0, zh, en, suggestion: None }
+        Self {
+            code,
+            severity,
+            file,
+            line: 0,
+            col: 0,
+            zh,
+            en,
+            suggestion: None,
+            mends: vec![],
+        }
     }
 
     /// The same finding at a line and column, both from 1.
@@ -152,6 +177,30 @@ pub fn nearest<'a>(
         })
         .min()
         .map(|(_, it)| it.to_owned())
+}
+
+/// The one known word that a wrong one must be a misspelling of: a letter too
+/// many, too few or exchanged, and no other word is nearly as near.
+pub fn only_near<'a>(
+    wrong: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    let allowed = if wrong.chars().count() < 8 { 1 } else { 2 };
+    let mut near: Vec<(usize, &str)> = known
+        .into_iter()
+        .filter(|it| 2 < it.chars().count())
+        .map(|it| (strsim::osa_distance(wrong, it), it))
+        .filter(|(distance, _)| *distance <= allowed + 1)
+        .collect();
+    near.sort_unstable();
+    near.dedup();
+    match near.as_slice() {
+        [(distance, it)] if *distance <= allowed => Some((*it).to_owned()),
+        [(first, it), (second, _), ..] if *first <= allowed && first + 1 < *second => {
+            Some((*it).to_owned())
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -60,9 +60,9 @@ pub(crate) enum Command {
         after_help = "Example: qingshou replay ./book --workflows workflows -o json"
     )]
     Replay(Replay),
-    /// Find faults in a folder of workflows.
-    #[command(after_help = "Example: qingshou check workflows")]
-    Check(Folder),
+    /// Find faults in a folder of workflows, and mend what a machine can mend.
+    #[command(after_help = "Example: qingshou check workflows --fix")]
+    Check(Check),
     /// Run the tests of a folder of workflows.
     #[command(after_help = "Example: qingshou test workflows --name promise")]
     Test(Test),

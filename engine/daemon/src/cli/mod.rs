@@ -6,6 +6,7 @@ mod plain;
 mod amounts;
 mod context;
 mod book;
+mod check;
 mod scripts;
 mod release;
 mod desk;
@@ -127,7 +128,7 @@ async fn carry_out(args: Args) -> Result<Exit> {
         }
         Command::Import(it) => book::import(&context, it).await,
         Command::Report(it) => book::report(&context, &it).await,
-        Command::Check(it) => scripts::check(&context, &it),
+        Command::Check(it) => check::check(&context, &it),
         Command::Test(it) => scripts::test(&context, &it).await,
         Command::Try(it) => scripts::try_out(&context, &it).await,
         Command::Graph(it) => scripts::graph(&context, &it),

@@ -1,19 +1,19 @@
-//! Commands for those who write workflows (脚本): check, test, try, graph, stub,
-//! explain.
+//! Commands for those who write workflows (脚本): test, try, graph, stub, explain.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use domain::ids::ReleaseId;
-use script::check::{flow, has_errors};
+use script::check::flow;
 use script::finding::{Finding, Lang};
 use script::program::Program;
 use script::{graph, reference, stub};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cli::Exit;
-use crate::cli::args::{Explain, Folder, Graph, GraphFormat, Output, Stub, Test, Try};
+use crate::cli::args::{Explain, Graph, GraphFormat, Output, Stub, Test, Try};
+use crate::cli::check::print_findings;
 use crate::cli::context::Context;
 use crate::cli::output;
 use crate::config::Config;
@@ -24,13 +24,13 @@ use crate::site::Site;
 use crate::{workshop, world};
 
 /// A folder read and checked, with what is needed to run it.
-struct Read {
-    candidate: Candidate,
-    plugins: Plugins,
-    config: Config,
+pub(crate) struct Read {
+    pub(crate) candidate: Candidate,
+    pub(crate) plugins: Plugins,
+    pub(crate) config: Config,
 }
 
-fn read(context: &Context, dir: &Path) -> Result<Result<Read, Box<Finding>>> {
+pub(crate) fn read(context: &Context, dir: &Path) -> Result<Result<Read, Box<Finding>>> {
     let plugins = workshop::plugins_for_checks(dir)?;
     let config = match context.named_dir() {
         Some(site) => Site::open(site)?.config,
@@ -41,53 +41,6 @@ fn read(context: &Context, dir: &Path) -> Result<Result<Read, Box<Finding>>> {
     Ok(read.map(|candidate| Read { candidate, plugins, config }))
 }
 
-pub(crate) fn check(context: &Context, args: &Folder) -> Result<Exit> {
-    let dir = context.workflows(args.dir.as_ref())?;
-    let found = match read(context, &dir)? {
-        Ok(read) => read.candidate.findings,
-        Err(finding) => vec![*finding],
-    };
-    print_findings(context, &found)?;
-    if has_errors(&found) {
-        return Ok(Exit::Failed);
-    }
-    if context.output == Output::Table {
-        let (zh, en) = ("检查通过", "no errors");
-        output::say(&format!("{}({})", context.text(zh, en), found.len()))?;
-    }
-    Ok(Exit::Ok)
-}
-
-fn print_findings(context: &Context, found: &[Finding]) -> Result<()> {
-    if context.output == Output::Json {
-        let list: Vec<Value> = found
-            .iter()
-            .map(|it| {
-                json!({
-                    "code": it.code, "severity": it.severity, "file": it.file,
-                    "line": it.line, "col": it.col, "zh": it.zh, "en": it.en,
-                    "suggestion": it.suggestion,
-                })
-            })
-            .collect();
-        let version = output::FORMAT_VERSION;
-        return output::say(
-            &json!({ "format_version": version, "findings": list }).to_string(),
-        );
-    }
-    for finding in found {
-        output::say(&finding.render(context.lang))?;
-    }
-    if !found.is_empty() {
-        let hint = (
-            "  提示:`qingshou explain 代码` 有原因、例子和处理办法",
-            "  hint: `qingshou explain CODE` shows cause, example and remedy",
-        );
-        output::say(context.text(hint.0, hint.1))?;
-    }
-    Ok(())
-}
-
 /// The folder made ready to run, or its findings printed.
 fn ready(
     context: &Context,
@@ -96,12 +49,12 @@ fn ready(
     let read = match read(context, dir)? {
         Ok(read) => read,
         Err(finding) => {
-            print_findings(context, &[*finding])?;
+            print_findings(context, &[*finding], None)?;
             return Ok(None);
         }
     };
     if read.candidate.has_errors() {
-        print_findings(context, &read.candidate.findings)?;
+        print_findings(context, &read.candidate.findings, Some(&read.candidate.folder))?;
         return Ok(None);
     }
     let Read { candidate, plugins, config } = read;
@@ -167,7 +120,7 @@ pub(crate) fn graph(context: &Context, args: &Graph) -> Result<Exit> {
     let read = match read(context, &dir)? {
         Ok(read) => read,
         Err(finding) => {
-            print_findings(context, &[*finding])?;
+            print_findings(context, &[*finding], None)?;
             return Ok(Exit::Failed);
         }
     };

@@ -12,4 +12,6 @@ pub mod blast;
 pub mod rejected;
 pub mod steady;
 pub mod verdict;
+pub mod mend;
+pub mod snippet;
 pub mod watch;

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use script::finding::{Finding, Lang, Severity};
+use script::program::Folder;
 use tracing::warn;
+
+use crate::release::snippet;
 
 const ENDING: &str = ".rejected.txt";
 
@@ -19,6 +22,8 @@ pub fn write(dir: &Path, found: &[Finding], release: Option<i64>) {
     }
     // A file with warnings alone is not why the folder was refused.
     by_file.retain(|_, of| of.iter().any(|it| stops(it)));
+    // As it lies there now, to show the lines.
+    let folder = Folder::read(dir).ok().map(|it| it.0);
     let mut written = BTreeSet::new();
     for (file, findings) in by_file {
         let path = dir.join(format!("{file}{ENDING}"));
@@ -26,7 +31,9 @@ pub fn write(dir: &Path, found: &[Finding], release: Option<i64>) {
         if file.is_empty() || !inside {
             continue;
         }
-        if let Err(error) = std::fs::write(&path, text(&findings, release)) {
+        if let Err(error) =
+            std::fs::write(&path, text(&findings, release, folder.as_ref()))
+        {
             warn!(%error, "a note about a rejected script could not be written");
         }
         written.insert(path);
@@ -43,10 +50,10 @@ fn stops(finding: &Finding) -> bool {
     finding.severity == Severity::Error
 }
 
-fn text(findings: &[&Finding], release: Option<i64>) -> String {
+fn text(findings: &[&Finding], release: Option<i64>, folder: Option<&Folder>) -> String {
     let mut lines = Vec::new();
     for lang in [Lang::Zh, Lang::En] {
-        lines.extend(findings.iter().map(|it| it.render(lang)));
+        lines.extend(findings.iter().map(|it| snippet::render(it, lang, folder)));
         lines.push(match (lang, release) {
             (Lang::Zh, Some(n)) => {
                 format!("  当前版本(第 {n} 版)继续运行;保存后自动重新载入")

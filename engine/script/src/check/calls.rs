@@ -120,15 +120,15 @@ impl<'t> Walk<'_, 't> {
     /// Tells that a word is none of those that can stand here.
     pub(super) fn not_among(&mut self, word: &str, at: Pos, known: &[&str], of: &str) {
         let (zh, en) = (known.join("、"), known.join(", "));
-        self.report.add_near(
+        self.report.add_word(
             codes::NO_WORD,
             self.script.file,
-            at,
+            (at, word),
             both(
                 format!("{of}没有 “{word}” 这个词;可用:{zh}"),
                 format!("no word “{word}” here; the words are {en}"),
             ),
-            nearest(word, known.iter().copied()),
+            known.iter().copied(),
         );
     }
 
@@ -138,12 +138,12 @@ impl<'t> Walk<'_, 't> {
         if known.contains(name) || self.script.computed_stages {
             return;
         }
-        self.report.add_near(
+        self.report.add_word(
             codes::NO_STAGE,
             self.script.file,
-            at,
+            (at, name),
             both(format!("没有环节 “{name}”"), format!("no stage “{name}”")),
-            nearest(name, known.iter().map(String::as_str)),
+            known.iter().map(String::as_str),
         );
     }
 
@@ -217,8 +217,16 @@ impl<'t> Walk<'_, 't> {
         if unknown_table && verb.lone.is_none() {
             return Type::Nil;
         }
-        let lacking =
-            |it: &&Arg| it.required && !given.contains(&it.name) && !filled_by_case(it);
+        // An argument under a misspelt name has a finding of its own.
+        let names = || verb.args.iter().map(|it| it.name);
+        let unknown = given.iter().filter(|it| names().all(|name| name != **it));
+        let meant: Vec<String> = unknown.filter_map(|it| nearest(it, names())).collect();
+        let lacking = |it: &&Arg| {
+            it.required
+                && !given.contains(&it.name)
+                && !filled_by_case(it)
+                && meant.iter().all(|name| name != it.name)
+        };
         for missing in verb.args.iter().filter(lacking) {
             let [zh, en] = types::wanted(missing.kind);
             let arg = missing.name;
@@ -282,15 +290,15 @@ impl<'t> Walk<'_, 't> {
         let (name, word) = (verb.name, &key.text);
         let known: Vec<&str> = verb.args.iter().map(|it| it.name).collect();
         let list = known.join("、");
-        self.report.add_near(
+        self.report.add_word(
             codes::NO_ARGUMENT,
             self.script.file,
-            key.pos,
+            (key.pos, word),
             both(
                 format!("动作 {name} 没有参数 “{word}”,只有 {list}"),
                 format!("the verb {name} takes no “{word}”, only {}", known.join(", ")),
             ),
-            nearest(word, known.iter().copied()),
+            known.iter().copied(),
         );
     }
 

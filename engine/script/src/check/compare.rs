@@ -6,7 +6,7 @@ use super::codes;
 use super::model::{Script, World};
 use super::names::Walk;
 use super::report::{Report, both};
-use super::tree::{self, Entry, Expr, Kind, Pos};
+use super::tree::{self, Entry, Expr, Kind, Link, Pos};
 use super::types::Type;
 use crate::settings::{FILE, Overrides};
 
@@ -42,9 +42,24 @@ impl<'t> Walk<'_, 't> {
         for (of, value) in [(l, right), (r, left)] {
             match of {
                 Type::Choice(words) => self.one_of(words, value),
+                Type::Verb => {
+                    let verbs: Vec<&str> = self.world.verbs.keys().copied().collect();
+                    self.one_of(&verbs, value);
+                }
                 Type::Money => self.bare_amount(value),
                 _ => {}
             }
+        }
+    }
+
+    /// `table.find(case.holds, "complaint")` looks for a word that is said.
+    pub(super) fn looked_for(&mut self, links: &'t [Link]) {
+        if let [Link::Field(find), Link::Call(args), ..] = links
+            && find.text == "find"
+            && let [list, word, ..] = args.as_slice()
+            && let Type::WordsOf(words) = self.peek(list)
+        {
+            self.one_of(words, word);
         }
     }
 

@@ -3,19 +3,22 @@
 use std::sync::LazyLock;
 
 use domain::facts::{CASE_FIELDS, CaseFacts, FactKind, Field, PERSON_FIELDS};
+use domain::hold::HoldReason;
 use domain::manifest::ArgKind;
 use domain::party::Role;
 
 use super::codes;
-use super::model::Decl;
+use super::model::{Decl, World};
 use super::names::Walk;
 use super::report::both;
 use super::tree::{self, Expr, Link, Word};
 use super::types::Type;
-use crate::finding::nearest;
 
 static ROLES: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| Role::ALL.into_iter().map(Role::as_str).collect());
+
+static HOLDS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| HoldReason::ALL.into_iter().map(HoldReason::as_str).collect());
 
 impl<'t> Walk<'_, 't> {
     pub(super) fn link(&mut self, of: Type, link: &'t Link) -> Type {
@@ -26,6 +29,7 @@ impl<'t> Walk<'_, 't> {
                 match of {
                     Type::People => Type::Person,
                     Type::Words => Type::Text,
+                    Type::WordsOf(words) => Type::Choice(words),
                     Type::Settings => {
                         self.computed_setting = true;
                         Type::Unknown
@@ -55,7 +59,10 @@ impl<'t> Walk<'_, 't> {
                 let known = CASE_FIELDS.iter().map(|it| it.name);
                 let kind = field.map(|it| it.kind);
                 let kind = self.fact(word, ["案件", "a case"], kind, known);
-                self.told_by_events(&word.text).map_or(kind, Type::Choice)
+                if word.text == "holds" {
+                    return Type::WordsOf(&HOLDS);
+                }
+                told_by_events(self.world, &word.text).map_or(kind, Type::Choice)
             }
             Type::Person => {
                 let field = PERSON_FIELDS.iter().find(|it| it.name == word.text);
@@ -87,18 +94,6 @@ impl<'t> Walk<'_, 't> {
         }
     }
 
-    /// The words of a text of the case that some event brings: `case.cause` is
-    /// what a call result said.
-    fn told_by_events(&self, name: &str) -> Option<&'static [&'static str]> {
-        let text = |it: &&Field<CaseFacts>| it.name == name && it.kind == FactKind::Text;
-        CASE_FIELDS.iter().find(text)?;
-        let fields = self.world.events.values().flat_map(|it| it.fields);
-        fields.filter(|it| it.name == name).find_map(|it| match it.kind {
-            ArgKind::Choice(words) => Some(words),
-            _ => None,
-        })
-    }
-
     fn fact<'k>(
         &mut self,
         word: &Word,
@@ -110,12 +105,12 @@ impl<'t> Walk<'_, 't> {
             return Type::of_fact(kind);
         }
         let name = &word.text;
-        self.report.add_near(
+        self.report.add_word(
             codes::NO_FIELD,
             self.script.file,
-            word.pos,
+            (word.pos, name),
             both(format!("{zh}没有字段 “{name}”"), format!("{en} has no field “{name}”")),
-            nearest(name, known),
+            known,
         );
         Type::Unknown
     }
@@ -123,18 +118,20 @@ impl<'t> Walk<'_, 't> {
     fn payload(&mut self, event: &str, word: &Word) -> Type {
         let fields = self.world.events.get(event).map_or(&[][..], |it| it.fields);
         if let Some(field) = fields.iter().find(|it| it.name == word.text) {
-            return Type::of_payload(field.kind);
+            // What an order was is the name of a verb, whichever plugin's.
+            let is_verb = word.text == "verb" && field.kind == ArgKind::Text;
+            return if is_verb { Type::Verb } else { Type::of_payload(field.kind) };
         }
         let name = &word.text;
-        self.report.add_near(
+        self.report.add_word(
             codes::NO_FIELD,
             self.script.file,
-            word.pos,
+            (word.pos, name),
             both(
                 format!("事件 {event} 没有字段 “{name}”"),
                 format!("the event {event} has no field “{name}”"),
             ),
-            nearest(name, fields.iter().map(|it| it.name)),
+            fields.iter().map(|it| it.name),
         );
         Type::Unknown
     }
@@ -144,15 +141,15 @@ impl<'t> Walk<'_, 't> {
         let known = &self.script.settings;
         if !known.contains(&word.text) {
             let name = &word.text;
-            self.report.add_near(
+            self.report.add_word(
                 codes::NO_SETTING,
                 self.script.file,
-                word.pos,
+                (word.pos, name),
                 both(
                     format!("本流程的 settings 里没有 “{name}”"),
                     format!("the settings of this workflow have no “{name}”"),
                 ),
-                nearest(name, known.iter().map(String::as_str)),
+                known.iter().map(String::as_str),
             );
             return Type::Unknown;
         }
@@ -160,6 +157,21 @@ impl<'t> Walk<'_, 't> {
             self.script.workflow().and_then(|it| setting_value(it, &word.text));
         declared.map_or(Type::Unknown, |it| self.peek(it))
     }
+}
+
+/// The words of a text of the case that some event brings: `case.cause` is
+/// what a call result said.
+pub(super) fn told_by_events(
+    world: &World<'_>,
+    name: &str,
+) -> Option<&'static [&'static str]> {
+    let text = |it: &&Field<CaseFacts>| it.name == name && it.kind == FactKind::Text;
+    CASE_FIELDS.iter().find(text)?;
+    let fields = world.events.values().flat_map(|it| it.fields);
+    fields.filter(|it| it.name == name).find_map(|it| match it.kind {
+        ArgKind::Choice(words) => Some(words),
+        _ => None,
+    })
 }
 
 fn setting_value<'t>(workflow: &Decl<'t>, name: &str) -> Option<&'t Expr> {

@@ -32,6 +32,23 @@ pub(crate) fn unused_settings(
             continue;
         }
         let name = &key.text;
+        // Read under a misspelt name, which has a finding of its own.
+        if let Some(wrong) = report.suggests(codes::NO_SETTING, script.file, name) {
+            let text = both(
+                format!("设置项 “{name}” 可能写错:别处都写 setting.{wrong}"),
+                format!(
+                    "the setting “{name}” may be misnamed: it is setting.{wrong} everywhere else"
+                ),
+            );
+            report.misnamed(
+                codes::NO_SETTING,
+                (script.file, key.pos),
+                name,
+                text,
+                &wrong,
+            );
+            continue;
+        }
         report.add(
             codes::SETTING_UNUSED,
             script.file,
@@ -48,6 +65,7 @@ pub(crate) fn unused_settings(
 
 fn first_line(world: &World<'_>, script: &Script<'_>, report: &mut Report) {
     let text = world.folder.files.get(script.file).map_or("", String::as_str);
+    let text = script.mended.unwrap_or(text);
     let line = text.trim_start_matches('\u{feff}').lines().next().unwrap_or("");
     let chinese = |c: char| ('\u{3400}'..='\u{9fff}').contains(&c);
     if !(line.starts_with("--") && line.chars().any(chinese)) {

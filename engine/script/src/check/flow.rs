@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::globals;
 use super::model::{Script, World};
 use super::parse::{self, Parsed};
-use super::report::Report;
 use super::tree::{self, Entry, Expr, Function, Head, Kind, Link, Pos, Stmt};
+use crate::finding::nearest;
 use crate::loading;
 use crate::program::{Catalog, Folder, Program};
 
@@ -98,9 +98,8 @@ impl Flow {
 /// listed with the ways of their plain stages.
 pub fn flow(folder: &Folder, program: &Program) -> Flows {
     let work = || {
-        let mut quiet = Report::default();
         let parsed: Vec<Parsed> = loading::scripts(folder)
-            .map(|(file, text)| parse::parse(file, text, &mut quiet))
+            .map(|(file, text)| parse::parse(file, text))
             .collect();
         flows(&World::new(folder, &Catalog::default(), program, &parsed))
     };
@@ -189,7 +188,9 @@ pub(crate) fn entries_acts(script: &Script<'_>, entries: &[Entry]) -> Acts {
     for entry in entries {
         let Some(key) = &entry.key else { continue };
         let on = key.text.strip_prefix("on_").map(str::to_owned);
-        if key.text != "enter" && on.is_none() {
+        // No other key takes a function: `entre = function(case)` means enter.
+        let enters = script.function(&entry.value).is_some();
+        if key.text != "enter" && on.is_none() && !enters {
             acts.calls.push((key.text.clone(), key.pos));
             continue;
         }
@@ -206,11 +207,23 @@ pub(crate) fn entries_acts(script: &Script<'_>, entries: &[Entry]) -> Acts {
         ("finish", EdgeKind::Finish),
         ("become", EdgeKind::Become),
     ] {
-        if let Some(target) = tree::value(entries, key) {
+        let target = tree::value(entries, key).or_else(|| misspelt(entries, key));
+        if let Some(target) = target {
             acts.add_targets(script, kind, target, None, target.pos);
         }
     }
     acts
+}
+
+/// The text under a key that comes near to one of those that lead on.
+fn misspelt<'t>(entries: &'t [Entry], wanted: &str) -> Option<&'t Expr> {
+    let known = ["next", "finish", "become"];
+    let texts = entries.iter().filter(|it| it.value.text().is_some());
+    let mut near = texts.filter(|it| {
+        let word = it.key.as_ref().map_or("", |it| it.text.as_str());
+        !known.contains(&word) && nearest(word, known).as_deref() == Some(wanted)
+    });
+    near.next().map(|it| &it.value)
 }
 
 impl Acts {

@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::event::{CORE_EVENTS, EventSpec};
 use domain::manifest::Verb;
 
+use super::draft::Draft;
+use super::globals;
 use super::parse::Parsed;
 use super::tree::{self, Block, Chain, Entry, Expr, Function, Kind, Link, Pos, Stmt};
+use crate::finding::nearest;
 use crate::program::{Catalog, Folder, Program};
 
 /// One `workflow`, `stage` or `always`.
@@ -22,6 +25,8 @@ pub(crate) struct Decl<'t> {
 #[derive(Debug)]
 pub(crate) struct Script<'t> {
     pub(crate) file: &'t str,
+    /// The text with its slips mended, when it has any.
+    pub(crate) mended: Option<&'t str>,
     pub(crate) sound: bool,
     pub(crate) block: &'t Block,
     pub(crate) workflows: Vec<Decl<'t>>,
@@ -85,6 +90,7 @@ impl<'t> Script<'t> {
         let block = &parsed.block;
         let mut script = Self {
             file: &parsed.file,
+            mended: parsed.draft.as_ref().map(Draft::text),
             sound: parsed.sound,
             block,
             workflows: vec![],
@@ -140,6 +146,11 @@ impl<'t> Script<'t> {
         else {
             return;
         };
+        // A misspelt one has a finding of its own; what it declares is there.
+        let is_known =
+            globals::builtin(word).is_some() || self.functions.contains_key(word);
+        let meant = if is_known { None } else { nearest(word, DECLARE) };
+        let word = meant.as_deref().unwrap_or(word);
         let entries = chain.links.iter().rev().find_map(|it| match it {
             Link::Call(args) => args.last().and_then(Expr::entries),
             _ => None,
@@ -222,6 +233,9 @@ impl<'t> Script<'t> {
         }
     }
 }
+
+/// The words that declare something.
+const DECLARE: [&str; 3] = ["workflow", "stage", "always"];
 
 fn lanes(
     scripts: &[Script<'_>],

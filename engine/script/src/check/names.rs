@@ -1,13 +1,13 @@
 //! Goes through a script word by word (逐词检查): names, fields, assignments.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::event::EventSpec;
 
 use super::codes;
 use super::globals::{self, Want};
 use super::model::{Script, World};
-use super::report::{Report, both};
+use super::report::{Change, Report, both};
 use super::tree::{
     Block, Chain, Entry, Expr, Function, Head, Kind, Link, Pos, Stmt, Word,
 };
@@ -20,18 +20,26 @@ pub(crate) fn walk(
     script: &Script<'_>,
     report: &mut Report,
 ) -> Option<BTreeSet<String>> {
-    let mut walk = Walk {
-        world,
-        script,
-        report,
-        locals: vec![],
-        depth: 0,
-        settings: BTreeSet::new(),
-        computed_setting: false,
-    };
+    let mut asked = Asked::new();
+    // What a helper is asked with may come from another helper.
+    for _ in 0..2 {
+        let mut quiet = Report::default();
+        let mut walk = Walk::new(world, script, &mut quiet, &asked);
+        walk.block(script.block);
+        asked = walk.asks;
+    }
+    let mut walk = Walk::new(world, script, report, &asked);
     walk.block(script.block);
+    walk.unused_names();
     (!walk.computed_setting).then_some(walk.settings)
 }
+
+/// The kinds of values that each function of the file is called with, by its
+/// name; a function that is called in several ways has several.
+type Asked = BTreeMap<String, Vec<Vec<Type>>>;
+
+/// Ways of calling one function that are looked at.
+const MOST_WAYS: usize = 4;
 
 /// The state of the walk through one script.
 pub(crate) struct Walk<'w, 't> {
@@ -43,6 +51,14 @@ pub(crate) struct Walk<'w, 't> {
     pub(super) depth: u32,
     pub(super) settings: BTreeSet<String>,
     pub(super) computed_setting: bool,
+    /// How functions of the file are called, as far as is known.
+    asked: &'w Asked,
+    /// How they are called in this walk.
+    asks: Asked,
+    /// Locals of the file that are read somewhere.
+    used: BTreeSet<String>,
+    /// The statement is the last of its block.
+    ends_block: bool,
 }
 
 pub(super) struct Local {
@@ -51,10 +67,34 @@ pub(super) struct Local {
     pub(super) depth: u32,
 }
 
+impl<'w, 't> Walk<'w, 't> {
+    fn new(
+        world: &'w World<'t>,
+        script: &'w Script<'t>,
+        report: &'w mut Report,
+        asked: &'w Asked,
+    ) -> Self {
+        Self {
+            world,
+            script,
+            report,
+            locals: vec![],
+            depth: 0,
+            settings: BTreeSet::new(),
+            computed_setting: false,
+            asked,
+            asks: Asked::new(),
+            used: BTreeSet::new(),
+            ends_block: false,
+        }
+    }
+}
+
 impl<'t> Walk<'_, 't> {
     fn block(&mut self, block: &'t Block) {
         let known = self.locals.len();
-        for stmt in &block.stmts {
+        for (at, stmt) in block.stmts.iter().enumerate() {
+            self.ends_block = at + 1 == block.stmts.len();
             self.stmt(stmt);
         }
         self.locals.truncate(known);
@@ -63,14 +103,23 @@ impl<'t> Walk<'_, 't> {
     fn stmt(&mut self, stmt: &'t Stmt) {
         match stmt {
             Stmt::Local { names, values } => {
-                let kinds: Vec<Type> = values.iter().map(|it| self.expr(it)).collect();
+                let mut kinds: Vec<Type> = vec![];
+                for (at, value) in values.iter().enumerate() {
+                    kinds.push(match (&value.kind, names.get(at)) {
+                        (Kind::Function(function), Some(name)) => {
+                            self.helper(name, function);
+                            Type::Function
+                        }
+                        _ => self.expr(value),
+                    });
+                }
                 for (at, name) in names.iter().enumerate() {
                     self.bind(name, kinds.get(at).copied().unwrap_or(Type::Unknown));
                 }
             }
             Stmt::LocalFunction { name, function } => {
                 self.bind(name, Type::Function);
-                self.function(function, &[]);
+                self.helper(name, function);
             }
             Stmt::Function { target, function } => {
                 self.assign(target);
@@ -125,6 +174,7 @@ impl<'t> Walk<'_, 't> {
         let item = match over {
             Type::People => Type::Person,
             Type::Words => Type::Text,
+            Type::WordsOf(words) => Type::Choice(words),
             _ => Type::Unknown,
         };
         let key = if item == Type::Unknown { Type::Unknown } else { Type::Number };
@@ -154,6 +204,63 @@ impl<'t> Walk<'_, 't> {
         self.locals.iter().rev().find(|it| it.name == name)
     }
 
+    /// Walks a function of the file, in each of the ways in which it is called.
+    fn helper(&mut self, name: &Word, function: &'t Function) {
+        let asked = self.asked;
+        let ways = asked.get(&name.text).filter(|_| self.depth == 0);
+        match ways {
+            Some(ways) => ways.iter().for_each(|kinds| self.function(function, kinds)),
+            None => self.function(function, &[]),
+        }
+    }
+
+    /// A local of the file that nobody reads, while a name like it is unknown.
+    fn unused_names(&mut self) {
+        for stmt in &self.script.block.stmts {
+            let names = match stmt {
+                Stmt::Local { names, .. } => names.as_slice(),
+                Stmt::LocalFunction { name, .. } => std::slice::from_ref(name),
+                _ => continue,
+            };
+            for name in names.iter().filter(|it| !self.used.contains(&it.text)) {
+                let (file, meant) = (self.script.file, &name.text);
+                let Some(wrong) = self.report.suggests(codes::NO_NAME, file, meant)
+                else {
+                    continue;
+                };
+                let text = both(
+                    format!("“{meant}” 可能写错:别处都写 “{wrong}”"),
+                    format!("“{meant}” may be misspelt: it is “{wrong}” everywhere else"),
+                );
+                self.report.misnamed(
+                    codes::NO_NAME,
+                    (file, name.pos),
+                    meant,
+                    text,
+                    &wrong,
+                );
+            }
+        }
+    }
+
+    /// Notes that a function of the file is called with values of these kinds.
+    fn asks(&mut self, name: &str, kinds: Vec<Type>) {
+        let ways = self.asks.entry(name.to_owned()).or_default();
+        if ways.len() < MOST_WAYS && !ways.contains(&kinds) {
+            ways.push(kinds);
+        }
+    }
+
+    /// A handler that is a function of the file.
+    fn named_handler(&mut self, value: &'t Expr, kinds: Vec<Type>) {
+        if let Some(name) = value.name()
+            && self.script.functions.contains_key(name)
+        {
+            self.asks(name, kinds);
+        }
+        self.expr(value);
+    }
+
     /// Walks a function; a parameter without a known kind that is called
     /// `case` is taken for the case.
     fn function(&mut self, function: &'t Function, kinds: &[Type]) {
@@ -161,7 +268,8 @@ impl<'t> Walk<'_, 't> {
         self.depth += 1;
         for (at, param) in function.params.iter().enumerate() {
             let named = if param.text == "case" { Type::Case } else { Type::Unknown };
-            self.bind(param, kinds.get(at).copied().unwrap_or(named));
+            let kind = kinds.get(at).copied().filter(|it| *it != Type::Unknown);
+            self.bind(param, kind.unwrap_or(named));
         }
         self.block(&function.body);
         self.depth -= 1;
@@ -177,15 +285,21 @@ impl<'t> Walk<'_, 't> {
                 && globals::is_decision(name)
                 && self.local(name).is_none()
             {
-                self.report.add(
-                    codes::NOT_RETURNED,
-                    self.script.file,
-                    expr.pos,
-                    both(
-                        format!("{name} 前面要写 return,否则这个决定不起作用"),
-                        format!("write `return {name} …`; without `return` the decision is lost"),
+                let text = both(
+                    format!("{name} 前面要写 return,否则这个决定不起作用"),
+                    format!(
+                        "write `return {name} …`; without `return` the decision is lost"
                     ),
                 );
+                // Nothing may follow a `return` in its block.
+                let put = Change {
+                    at: expr.pos,
+                    written: String::new(),
+                    text: "return ".to_owned(),
+                };
+                let changes = if self.ends_block { vec![put] } else { vec![] };
+                let (code, file) = (codes::NOT_RETURNED, self.script.file);
+                self.report.add_mended(code, file, expr.pos, text, changes);
             }
             self.table_change(expr.pos, chain);
         }
@@ -223,11 +337,16 @@ impl<'t> Walk<'_, 't> {
                     let event = self.entered_on(entries);
                     self.function(function, &[Type::Case, event]);
                 }
-                (Kind::Function(function), _) if key.starts_with("on_") => {
+                (_, "enter") => self.named_handler(&entry.value, vec![Type::Case]),
+                (kind, _) if key.starts_with("on_") => {
                     let events = &self.world.events;
                     let event = events.get_key_value(&key["on_".len()..]);
                     let event = event.map_or(Type::Unknown, |it| Type::Event(it.0));
-                    self.function(function, &[Type::Case, event]);
+                    let kinds = [Type::Case, event];
+                    match kind {
+                        Kind::Function(function) => self.function(function, &kinds),
+                        _ => self.named_handler(&entry.value, kinds.to_vec()),
+                    }
                 }
                 (Kind::Table(inner), "enrol") => {
                     self.handlers(inner);
@@ -376,6 +495,10 @@ impl<'t> Walk<'_, 't> {
             depth: self.depth,
             settings: BTreeSet::new(),
             computed_setting: false,
+            asked: self.asked,
+            asks: Asked::new(),
+            used: BTreeSet::new(),
+            ends_block: false,
         };
         let kind = walk.expr(expr);
         self.locals = walk.locals;
@@ -387,12 +510,23 @@ impl<'t> Walk<'_, 't> {
             Head::Expr(head) => (self.expr(head), chain.links.as_slice()),
             Head::Name(name) => {
                 if let Some(local) = self.local(name) {
-                    (local.kind, chain.links.as_slice())
+                    let kind = local.kind;
+                    if !self.used.contains(name.as_str()) {
+                        self.used.insert(name.clone());
+                    }
+                    (kind, chain.links.as_slice())
                 } else {
                     self.global(at, name, &chain.links)
                 }
             }
         };
+        if let (Head::Name(name), [Link::Call(args)]) = (&chain.head, rest)
+            && self.script.functions.contains_key(name.as_str())
+        {
+            let kinds = args.iter().map(|it| self.expr(it)).collect();
+            self.asks(name, kinds);
+            return Type::Unknown;
+        }
         for link in rest {
             kind = self.link(kind, link);
         }

@@ -5,12 +5,16 @@ use std::thread;
 
 use full_moon::LuaVersion;
 use full_moon::tokenizer::{
-    InterpolatedStringKind, Lexer, LexerResult, Token, TokenType, TokenizerErrorType,
+    InterpolatedStringKind, Lexer, LexerResult, Position, Token, TokenType,
+    TokenizerErrorType,
 };
 
-use super::report::{Report, both};
+use super::draft::{self, Draft};
+use super::report::both;
+use super::slips::{Fault, Grammar, Reading, Slip};
 use super::tree::{Block, Pos};
-use super::{codes, convert, punctuation};
+use super::{codes, convert};
+use crate::finding::{Finding, Mend, Severity};
 
 /// One script, as far as it could be read.
 #[derive(Debug, Default)]
@@ -19,10 +23,15 @@ pub(crate) struct Parsed {
     pub(crate) file: String,
     /// The statements; empty when the text is not sound.
     pub(crate) block: Block,
-    /// The text follows the grammar.
+    /// The text follows the grammar, or does once its slips are mended.
     pub(crate) sound: bool,
     /// Names after `workflow` and `stage`, found even in broken texts.
     pub(crate) declared: Vec<(String, String)>,
+    /// The text with its slips mended, when it has any: places in `block` are
+    /// places of this text.
+    pub(crate) draft: Option<Draft>,
+    /// What was wrong with the grammar, at places of the file.
+    pub(crate) findings: Vec<Finding>,
 }
 
 /// How much may be nested: one operator counts 1, one bracket or block 5.
@@ -32,40 +41,62 @@ const DEEPEST: u32 = 1_000;
 /// of nesting. Only the part in use takes memory.
 const STACK: usize = 256 << 20;
 
-/// Reads one file and reports what is wrong with its grammar.
-pub(crate) fn parse(file: &str, text: &str, report: &mut Report) -> Parsed {
+/// Reads one file and finds what is wrong with its grammar.
+pub(crate) fn parse(file: &str, text: &str) -> Parsed {
     let mut parsed = Parsed { file: file.to_owned(), ..Parsed::default() };
-    let mended = punctuation::mend(file, text, report);
-    let Words { tokens, text, mut faults } = words(mended.as_deref().unwrap_or(text));
-    parsed.declared = declared(&tokens);
-    if let Some(at) = too_deep(&tokens) {
-        report.add(
-            codes::TOO_DEEP,
-            file,
-            at,
-            both(
-                "嵌套太深:请拆成几个 local function 或几个环节",
-                "nested too deep: split it into local functions or stages",
-            ),
+    let mut reading = Reading::new(text);
+    let words = words(reading.draft.text());
+    parsed.declared = declared(&words.tokens);
+    if let Some(at) = too_deep(&words.tokens) {
+        let told = both(
+            "嵌套太深:请拆成几个 local function 或几个环节",
+            "nested too deep: split it into local functions or stages",
         );
+        parsed.findings = vec![finding(codes::TOO_DEEP, file, told).at(at.line, at.col)];
         return parsed;
     }
-    if mended.is_none() {
-        return parsed;
+    if first_fault(reading.draft.text()).is_some() {
+        reading.mend(text, &FullMoon);
     }
-    match tree(&text) {
-        Ok(block) => {
-            parsed.block = block;
-            parsed.sound = faults.is_empty();
-        }
-        Err(more) => faults.extend(more),
+    if reading.is_certain()
+        && let Ok(block) = tree(reading.draft.text())
+    {
+        parsed.block = block;
+        parsed.sound = true;
     }
-    faults.sort_by_key(|(at, _)| *at);
-    faults.dedup_by_key(|(at, _)| at.line);
-    for (at, text) in faults {
-        report.add(codes::SYNTAX, file, at, text);
-    }
+    parsed.findings = reading.slips.iter().map(|it| told(file, text, it)).collect();
+    parsed.draft = (!reading.slips.is_empty()).then_some(reading.draft);
     parsed
+}
+
+/// A slip as a finding in its file.
+fn told(file: &str, text: &str, slip: &Slip) -> Finding {
+    let at = draft::pos(text, slip.at);
+    let mends = slip.mends.iter();
+    let mends =
+        mends.map(|it| Mend { start: it.start, end: it.end, text: it.text.clone() });
+    let finding = finding(slip.code, file, slip.text.clone()).at(at.line, at.col);
+    let severity = if slip.mild { Severity::Warning } else { finding.severity };
+    Finding { severity, mends: mends.collect(), ..finding }
+}
+
+fn finding(code: &'static str, file: &str, [zh, en]: [String; 2]) -> Finding {
+    Finding { severity: codes::severity(code), ..Finding::error(code, file, zh, en) }
+}
+
+/// The grammar as the parser knows it.
+struct FullMoon;
+
+impl Grammar for FullMoon {
+    fn fault(&self, text: &str) -> Option<Fault> {
+        first_fault(text)
+    }
+}
+
+fn first_fault(text: &str) -> Option<Fault> {
+    let words = words(text);
+    let strange = words.faults.into_iter().next();
+    strange.into_iter().chain(tree(&words.text).err()).min_by_key(|it| it.at)
 }
 
 /// Runs `work` with room for deep nesting; `None` if it panicked.
@@ -79,40 +110,49 @@ pub(crate) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
     })
 }
 
-type Fault = (Pos, [String; 2]);
-
-fn tree(text: &str) -> Result<Block, Vec<Fault>> {
+fn tree(text: &str) -> Result<Block, Fault> {
     // A parser that fails on one file must not hide the faults of the others.
     let parse = || full_moon::parse_fallible(text, LuaVersion::luau());
     let Ok(result) = panic::catch_unwind(parse) else {
-        let text = both(
-            "这个文件读不下去:请检查引号、括号和奇怪的符号",
-            "this file cannot be read: check quotes, brackets and strange characters",
-        );
-        return Err(vec![(Pos { line: 1, col: 1 }, text)]);
+        return Err(Fault { at: 0, text: misread() });
     };
     if result.errors().is_empty() {
         return Ok(convert::block(result.ast().nodes()));
     }
-    let mut errors: Vec<&full_moon::Error> = result.errors().iter().collect();
-    // One fault often makes the parser stumble several times on a line; an
-    // open quote is then the cause and the rest its consequence.
-    errors.sort_by_key(|it| {
-        let at = convert::pos(it.range().0);
-        (at.line, matches!(it, full_moon::Error::AstError(_)), at.col)
-    });
-    let mut faults: Vec<Fault> = errors.into_iter().map(fault).collect();
-    faults.dedup_by_key(|(at, _)| at.line);
-    Err(faults)
+    // One fault often makes the parser stumble several times, first where it is;
+    // an open quote on the same line is then the cause.
+    let errors = result.errors();
+    let first = errors.first();
+    let line = first.map_or(0, |it| place(it).line());
+    let is_quote = |it: &&full_moon::Error| {
+        matches!(it, full_moon::Error::TokenizerError(_)) && place(it).line() == line
+    };
+    let first = errors.iter().find(is_quote).or(first);
+    Err(first.map_or(Fault { at: 0, text: misread() }, fault))
+}
+
+/// Where the parser stumbled, which is seldom where it says that a thing began.
+fn place(error: &full_moon::Error) -> Position {
+    match error {
+        full_moon::Error::AstError(error) => error.token().start_position(),
+        full_moon::Error::TokenizerError(error) => error.range().0,
+    }
+}
+
+fn misread() -> [String; 2] {
+    both(
+        "这个文件读不下去:请检查引号、括号和奇怪的符号",
+        "this file cannot be read: check quotes, brackets and strange characters",
+    )
 }
 
 fn fault(error: &full_moon::Error) -> Fault {
-    let at = convert::pos(error.range().0);
+    let at = place(error).bytes();
     let text = match error {
         full_moon::Error::AstError(error) => grammar(error),
         full_moon::Error::TokenizerError(error) => misspelled(error.error()),
     };
-    (at, text)
+    Fault { at, text }
 }
 
 fn misspelled(error: &TokenizerErrorType) -> [String; 2] {
@@ -187,9 +227,9 @@ fn words(text: &str) -> Words {
             }
             LexerResult::Fatal(errors) => {
                 for error in errors {
-                    strange.push(error.range().0.bytes());
-                    let at = convert::pos(error.range().0);
-                    words.faults.push((at, misspelled(error.error())));
+                    let at = error.range().0.bytes();
+                    strange.push(at);
+                    words.faults.push(Fault { at, text: misspelled(error.error()) });
                 }
             }
         }
@@ -301,11 +341,9 @@ mod tests {
     use super::*;
 
     fn places(text: &str) -> Vec<String> {
-        let mut report = Report::default();
-        with_room(|| parse("a.lua", text, &mut report)).expect("no panic");
-        let line =
-            |it: &crate::finding::Finding| format!("{} {}:{}", it.code, it.line, it.col);
-        report.finish().iter().map(line).collect()
+        let parsed = with_room(|| parse("a.lua", text)).expect("no panic");
+        let line = |it: &Finding| format!("{} {}:{}", it.code, it.line, it.col);
+        parsed.findings.iter().map(line).collect()
     }
 
     #[test]
@@ -318,21 +356,11 @@ mod tests {
             ),
             ("local x = \nlocal y = 2", vec!["W001 1:9"]),
             ("f(\"abc", vec!["W001 1:3"]),
-            ("if x then", vec!["W001 1:10"]),
+            ("if x then", vec!["W001 1:1"]),
             ("stage \"甲\" { wait = ) }", vec!["W001 1:18"]),
         ];
         for (text, expected) in cases {
             assert_eq!(places(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_missing_comma_is_called_one() {
-        for text in ["x = { a = 1 b = 2 }", "f {\n  \"a\"\n  \"b\",\n}"] {
-            let mut report = Report::default();
-            parse("a.lua", text, &mut report);
-            let told = report.finish()[0].render(crate::finding::Lang::Zh);
-            assert!(told.contains("少了一个逗号"), "{told}");
         }
     }
 

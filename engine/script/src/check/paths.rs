@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::codes;
 use super::flow::{Act, Acts, EdgeKind, entries_acts};
+use super::globals;
 use super::model::{Decl, Script, World};
 use super::report::{Report, both};
-use super::tree::{self, Block, Function, Kind, Pos, Stmt};
+use super::tree::{self, Block, Entry, Function, Kind, Pos, Stmt};
+use crate::finding::nearest;
 
 /// Events after which a case is out of the ordinary: a way that only they open
 /// is no way out of a stage.
@@ -57,7 +59,27 @@ fn unreachable(
             next.extend(here.flat_map(|(_, acts)| ways(acts)));
         }
     }
-    for (stage, _) in stages.iter().filter(|(it, _)| !seen.contains(it.name)) {
+    let names = || stages.iter().map(|(it, _)| it.name);
+    let lost: Vec<&Decl<'_>> =
+        stages.iter().map(|it| it.0).filter(|it| !seen.contains(it.name)).collect();
+    // What leads to a misspelt name is told there, and would lead here.
+    let nowhere = seen.iter().filter(|it| names().all(|name| name != it.as_str()));
+    for wrong in nowhere {
+        let Some(meant) = nearest(wrong, names()) else { continue };
+        if let Some(stage) = lost.iter().find(|it| it.name == meant) {
+            let text = both(
+                format!("环节名 “{meant}” 可能写错:别处都写 “{wrong}”"),
+                format!(
+                    "the stage “{meant}” may be misnamed: it is “{wrong}” everywhere else"
+                ),
+            );
+            let at = (script.file, stage.pos);
+            report.misnamed(codes::NO_STAGE, at, &meant, text, wrong);
+            // Behind it others are lost as well.
+            return;
+        }
+    }
+    for stage in lost {
         let name = stage.name;
         report.add(
             codes::UNREACHABLE,
@@ -158,7 +180,10 @@ fn falls_through(block: &Block) -> bool {
                 || otherwise.as_ref().is_none_or(falls_through)
         }
         Stmt::While { condition, .. } => !matches!(condition.kind, Kind::Bool(true)),
-        Stmt::Call(expr) => !matches!(expr.call(), Some(("error", _))),
+        // A decision without `return` has a finding of its own.
+        Stmt::Call(expr) => !expr
+            .call()
+            .is_some_and(|(name, _)| name == "error" || globals::is_decision(name)),
         _ => true,
     }
 }
@@ -172,7 +197,17 @@ fn refusal(
     report: &mut Report,
 ) {
     let tables = script.always.iter().chain([stage]);
-    if tables.into_iter().any(|it| tree::entry(it.entries, "on_refused").is_some()) {
+    let answers = |it: &Entry| {
+        let Some(event) = it.key.as_ref().and_then(|it| it.text.strip_prefix("on_"))
+        else {
+            return false;
+        };
+        let known = || world.events.keys().copied();
+        event == "refused"
+            || (known().all(|it| it != event)
+                && nearest(event, known()).as_deref() == Some("refused"))
+    };
+    if tables.into_iter().any(|it| it.entries.iter().any(answers)) {
         return;
     }
     let contact = acts.calls.iter().find(|(name, _)| {

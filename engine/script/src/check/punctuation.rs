@@ -1,140 +1,239 @@
-//! Full-width punctuation (全角标点): what a Chinese input method leaves in code.
+//! Full-width punctuation (全角标点): what a Chinese input method or a word
+//! processor leaves in code, and comments written as in other languages.
 //!
 //! Inside quotes and comments Chinese is welcome; between them it is not.
-//! Every character found is also mended, one for one, so that the rest of the
+//! Every character found is also mended in the draft, so that the rest of the
 //! file can be checked in the same run.
 
-use super::codes;
-use super::report::{Report, both};
-use super::tree::Pos;
+use super::draft::Edit;
 
-/// Finds what an input method left in the code of a file.
+/// What was found between quotes and comments.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Mark {
+    /// A character with a counterpart on the keyboard: what to type instead.
+    Wide(String),
+    /// A space or mark that nobody sees.
+    Invisible,
+    /// Chinese that has to be put in quotes.
+    Word,
+    /// `3天`: what to write instead.
+    Amount(String),
+    /// `//`, `#` or `/* */` for `--`.
+    Comment(&'static str),
+}
+
+/// One mark, where it stands and how the draft goes on without it.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) mark: Mark,
+    /// As it was typed.
+    pub(crate) typed: String,
+    pub(crate) edit: Edit,
+}
+
+/// Everything in a text that no plain keyboard types in code.
 ///
-/// Returns the text with those characters replaced, or `None` when something
-/// stands there that has no counterpart on the keyboard, such as a Chinese name.
-pub(crate) fn mend(file: &str, text: &str, report: &mut Report) -> Option<String> {
-    let mut scan = Scan {
-        chars: text.chars().collect(),
-        at: 0,
-        pos: Pos { line: 1, col: 1 },
-        out: String::with_capacity(text.len()),
-        mended: true,
-        file,
-        report,
-    };
-    while scan.at < scan.chars.len() {
+/// A line with a quote that is never closed is left alone: what looks like
+/// code there may be text.
+pub(crate) fn marks(text: &str) -> Vec<Found> {
+    let mut scan = Scan { text, at: 0, found: vec![], open_lines: vec![] };
+    while scan.at < text.len() {
         scan.step();
     }
-    scan.mended.then_some(scan.out)
+    let Scan { mut found, open_lines, .. } = scan;
+    found.retain(|it| {
+        let after = open_lines.partition_point(|line| line.start <= it.edit.start);
+        let line = after.checked_sub(1).and_then(|it| open_lines.get(it));
+        !line.is_some_and(|line| line.contains(&it.edit.start))
+    });
+    found
 }
 
-struct Scan<'a> {
-    chars: Vec<char>,
+/// Bytes of a line that are looked at around a sign: nobody writes longer lines.
+const READABLE: usize = 2_000;
+
+struct Scan<'t> {
+    text: &'t str,
     at: usize,
-    pos: Pos,
-    out: String,
-    mended: bool,
-    file: &'a str,
-    report: &'a mut Report,
+    found: Vec<Found>,
+    open_lines: Vec<std::ops::Range<usize>>,
 }
 
-impl Scan<'_> {
+impl<'t> Scan<'t> {
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    /// What stands before on the same line, as far as anybody reads.
+    fn before(&self) -> &'t str {
+        let mut from = self.at.saturating_sub(READABLE);
+        while !self.text.is_char_boundary(from) {
+            from += 1;
+        }
+        let before = &self.text[from..self.at];
+        &before[before.rfind('\n').map_or(0, |it| it + 1)..]
+    }
+
+    /// What stands on the line from here on, as far as anybody reads.
+    fn line(&self) -> &'t str {
+        let rest = self.rest();
+        let mut end = rest.len().min(READABLE);
+        while !rest.is_char_boundary(end) {
+            end -= 1;
+        }
+        let line = &rest[..end];
+        &line[..line.find('\n').unwrap_or(line.len())]
+    }
+
+    /// Passes over the rest of the line.
+    fn pass_line(&mut self) {
+        let rest = self.rest();
+        self.at += rest.find('\n').unwrap_or(rest.len());
+    }
+
     fn step(&mut self) {
-        let Some(c) = self.peek(0) else { return };
+        let rest = self.rest();
+        let Some(c) = rest.chars().next() else { return };
         match c {
-            '-' if self.peek(1) == Some('-') => self.comment(),
+            '-' if rest.starts_with("--") => self.comment(),
             '"' | '\'' | '`' => self.quoted(c),
-            '[' if self.long_bracket(0).is_some() => self.long(0),
-            '—' if self.peek(1) == Some('—') => self.dashes(),
+            '[' if long_bracket(rest).is_some() => self.long(),
+            '/' if rest.starts_with("/*") => self.block_comment(),
+            '/' if rest.starts_with("//") && self.is_comment(2) => {
+                self.line_comment("//", 2);
+            }
+            '#' if self.is_hash_comment() => self.line_comment("#", 1),
+            '—' | '–' if self.is_dash_comment() => self.dashes(),
             '“' | '”' | '‘' | '’' | '「' | '\u{ff02}' => self.wide_quotes(c),
-            c if c.is_ascii() => self.take(),
+            c if c.is_ascii() => self.at += 1,
             c => self.foreign(c),
         }
     }
 
-    fn peek(&self, ahead: usize) -> Option<char> {
-        self.chars.get(self.at + ahead).copied()
-    }
-
-    /// Copies one character.
-    fn take(&mut self) {
-        if let Some(c) = self.peek(0) {
-            self.put(c);
-        }
-    }
-
-    /// Writes `c` for the current character and goes on.
-    fn put(&mut self, c: char) {
-        let was = self.peek(0);
-        self.out.push(c);
-        self.at += 1;
-        if was == Some('\n') {
-            self.pos = Pos { line: self.pos.line + 1, col: 1 };
-        } else {
-            self.pos.col += 1;
-        }
-    }
-
-    fn take_line(&mut self) {
-        while self.peek(0).is_some_and(|it| it != '\n') {
-            self.take();
-        }
-    }
-
     fn comment(&mut self) {
-        self.take();
-        self.take();
-        if self.peek(0) == Some('[') && self.long_bracket(0).is_some() {
-            self.long(0);
+        self.at += 2;
+        if long_bracket(self.rest()).is_some() {
+            self.long();
         } else {
-            self.take_line();
+            self.pass_line();
         }
     }
 
-    /// The number of `=` of a `[==[` that starts `ahead` characters on.
-    fn long_bracket(&self, ahead: usize) -> Option<usize> {
-        let mut signs = 0;
-        while self.peek(ahead + 1 + signs) == Some('=') {
-            signs += 1;
-        }
-        (self.peek(ahead + 1 + signs) == Some('[')).then_some(signs)
+    fn long(&mut self) {
+        let close = long_bracket(self.rest()).unwrap_or_default();
+        self.at +=
+            self.rest().find(&close).map_or(self.rest().len(), |it| it + close.len());
     }
 
-    fn long(&mut self, ahead: usize) {
-        let signs = self.long_bracket(ahead).unwrap_or(0);
-        while self.at < self.chars.len() {
-            let closes = self.peek(0) == Some(']')
-                && (1..=signs).all(|it| self.peek(it) == Some('='))
-                && self.peek(signs + 1) == Some(']');
-            if closes {
-                (0..signs + 2).for_each(|_| self.take());
-                return;
-            }
-            self.take();
-        }
+    /// `/* … */`, on one line or several.
+    fn block_comment(&mut self) {
+        let rest = self.rest();
+        let end = rest.find("*/");
+        let inner = &rest[2..end.unwrap_or(rest.len()).max(2)];
+        let length = end.map_or(rest.len(), |it| it + 2);
+        let text = if inner.contains('\n') {
+            format!("--[[{inner}]]")
+        } else if rest[length..].starts_with(['\n', '\r']) || rest.len() == length {
+            format!("--{inner}").trim_end().to_owned()
+        } else {
+            format!("--[[{inner}]]")
+        };
+        self.found(Mark::Comment("/* */"), "/* */", length, text);
+        self.at += length;
     }
 
-    /// A text in ASCII quotes; one closed with a full-width quote is a finding.
+    fn line_comment(&mut self, sign: &'static str, length: usize) {
+        let more = if sign == "#" {
+            self.line().bytes().take_while(|it| *it == b'#').count()
+        } else {
+            length
+        };
+        self.found(Mark::Comment(sign), sign, more, "--".to_owned());
+        self.pass_line();
+    }
+
+    /// Whether the sign here begins a comment and divides nothing.
+    fn is_comment(&self, sign: usize) -> bool {
+        let before = self.before().trim_end();
+        let after = &self.line()[sign..];
+        let opens = before.is_empty()
+            || before.ends_with([',', '{', '(', ';'])
+            || before.rsplit(is_no_name).next().is_some_and(|it| {
+                matches!(it, "then" | "do" | "else" | "end" | "repeat" | "return")
+            });
+        opens || !after.is_ascii() || is_prose(after)
+    }
+
+    fn is_hash_comment(&self) -> bool {
+        let line = self.line();
+        if !line.starts_with('#') {
+            return false;
+        }
+        let before = self.before().trim_end();
+        let after = line.trim_start_matches('#');
+        let spaced =
+            after.is_empty() || after.starts_with([' ', '\t']) || !after.is_ascii();
+        let prose = !after.is_ascii() || is_prose(after);
+        // Nothing is counted right after a value.
+        let after_value = before.ends_with(|it: char| {
+            it.is_alphanumeric() || matches!(it, '_' | ')' | '}' | ']' | '"' | '\'')
+        }) && !before.rsplit(is_no_name).next().is_some_and(|it| {
+            matches!(it, "return" | "and" | "or" | "not" | "if" | "until")
+        });
+        let opens = before.ends_with([',', '{', ';']) && prose;
+        let after_value = after_value && (spaced || prose);
+        (before.is_empty() && (spaced || prose)) || (spaced && opens) || after_value
+    }
+
+    /// Word processors make one long dash of `--`.
+    fn is_dash_comment(&self) -> bool {
+        let line = self.line();
+        let dashes = line.chars().take_while(|it| matches!(it, '—' | '–' | '-')).count();
+        let after = line.trim_start_matches(['—', '–', '-']);
+        let before = self.before().trim_end();
+        2 <= dashes
+            || before.is_empty()
+            || before.ends_with([',', '{'])
+            || !after.is_ascii()
+    }
+
+    /// `——` for `--`: the rest of the line is meant as a comment.
+    fn dashes(&mut self) {
+        let line = self.line();
+        let length = line.len() - line.trim_start_matches(['—', '–', '-']).len();
+        let typed = &line[..length];
+        self.found(Mark::Wide("--".to_owned()), typed, length, "--".to_owned());
+        self.pass_line();
+    }
+
+    /// A text in plain quotes; one closed with a full-width quote is a finding.
     fn quoted(&mut self, quote: char) {
         if let Some(ahead) = self.closing_wide_quote(quote) {
-            (0..ahead).for_each(|_| self.take());
-            self.found(&self.peek(0).unwrap_or('”').to_string(), &quote.to_string());
-            self.put(quote);
+            self.at += ahead;
+            let wide = self.rest().chars().next().unwrap_or('”');
+            self.wide(wide, &quote.to_string());
             return;
         }
-        self.take();
-        while let Some(c) = self.peek(0) {
-            if c == '\\' {
-                self.take();
-                self.take();
-            } else if c == quote {
-                self.take();
-                return;
-            } else if c == '\n' && quote != '`' {
-                return;
-            } else {
-                self.take();
+        let start = self.at;
+        self.at += 1;
+        while let Some(c) = self.rest().chars().next() {
+            match c {
+                '\\' => {
+                    self.at += 1;
+                    self.at += self.rest().chars().next().map_or(0, char::len_utf8);
+                }
+                c if c == quote => {
+                    self.at += 1;
+                    return;
+                }
+                '\n' if quote != '`' => break,
+                c if is_invisible(c) => self.invisible(c, ""),
+                c => self.at += c.len_utf8(),
             }
+        }
+        let line = self.text[..start].rfind('\n').map_or(0, |it| it + 1);
+        if self.open_lines.last().is_none_or(|it| it.end <= line) {
+            self.open_lines.push(line..self.at);
         }
     }
 
@@ -142,166 +241,249 @@ impl Scan<'_> {
     /// its line has no proper end.
     fn closing_wide_quote(&self, quote: char) -> Option<usize> {
         let mut wide = None;
-        let mut ahead = 1;
-        while let Some(c) = self.peek(ahead) {
+        let mut escaped = false;
+        for (at, c) in self.line().char_indices().skip(1) {
             match c {
-                '\n' => break,
-                '\\' => ahead += 1,
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
                 c if c == quote => return None,
-                '”' | '“' | '’' | '‘' | '\u{ff02}' => wide = wide.or(Some(ahead)),
+                '”' | '“' | '’' | '‘' | '\u{ff02}' => wide = wide.or(Some(at)),
                 _ => {}
             }
-            ahead += 1;
         }
         wide
     }
 
     fn wide_quotes(&mut self, open: char) {
-        let plain = if matches!(open, '‘' | '’') { '\'' } else { '"' };
-        self.found(&open.to_string(), &plain.to_string());
+        let plain = if matches!(open, '‘' | '’') { "'" } else { "\"" };
+        self.wide(open, plain);
         let closes =
             |c: char| matches!(c, '”' | '“' | '’' | '‘' | '」' | '\u{ff02}' | '"' | '\'');
-        let mut ahead = 1;
-        while self.peek(ahead).is_some_and(|it| it != '\n' && !closes(it)) {
-            ahead += 1;
+        let line = self.line();
+        let Some(ahead) = line.find(closes) else { return };
+        self.at += ahead;
+        let Some(close) = self.rest().chars().next() else { return };
+        if close == '"' || close == '\'' {
+            // The pair has to match, whichever was typed.
+            if close.to_string() != plain {
+                self.found(
+                    Mark::Wide(plain.to_owned()),
+                    &close.to_string(),
+                    1,
+                    plain.to_owned(),
+                );
+            }
+            self.at += 1;
+        } else {
+            self.wide(close, plain);
         }
-        self.put(plain);
-        if self.peek(ahead - 1).is_some_and(closes) {
-            (1..ahead).for_each(|_| self.take());
-            self.put(plain);
-        }
-    }
-
-    /// `——` for `--`: the rest of the line is meant as a comment.
-    fn dashes(&mut self) {
-        self.found("——", "--");
-        self.put('-');
-        self.put('-');
-        self.take_line();
     }
 
     fn foreign(&mut self, c: char) {
-        if let Some(plain) = counterpart(c) {
-            if !c.is_whitespace() && c != '\u{feff}' && c != '\u{200b}' {
-                self.found(&c.to_string(), &plain.to_string());
-            } else if c != '\u{feff}' || self.at != 0 {
-                self.invisible();
-            }
-            self.put(plain);
-            return;
+        if is_invisible(c) {
+            self.invisible(c, "");
+        } else if c.is_whitespace() {
+            self.invisible(c, " ");
+        } else if let Some(plain) = counterpart(c) {
+            self.wide(c, &plain);
+        } else {
+            self.word();
         }
-        let from = self.at;
-        let at = self.pos;
-        while self.peek(0).is_some_and(|it| !it.is_ascii() && counterpart(it).is_none()) {
-            self.take();
-        }
-        self.mended = false;
-        let word: String = self.chars.iter().skip(from).take(self.at - from).collect();
-        self.report.add(
-            codes::FULL_WIDTH,
-            self.file,
-            at,
-            both(
-                format!("代码里不能直接写 “{word}”:中文要放在英文引号里,变量名用英文字母"),
-                format!("“{word}” stands in the code: put Chinese in quotes and name variables in English letters"),
-            ),
-        );
     }
 
-    fn found(&mut self, wide: &str, plain: &str) {
-        let (file, pos) = (self.file, self.pos);
-        self.report.add(
-            codes::FULL_WIDTH,
-            file,
-            pos,
-            both(
-                format!("这里是中文输入法的全角标点 {wide} ,请切换到英文输入法,改成 {plain}"),
-                format!("{wide} is full-width punctuation from a Chinese input method; type {plain} instead"),
-            ),
-        );
+    /// A run of Chinese in the code.
+    fn word(&mut self) {
+        let in_word = |it: char| {
+            it.is_alphanumeric() && !it.is_ascii() && counterpart(it).is_none()
+        };
+        let rest = self.rest();
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        let length = rest.find(|it| !in_word(it)).unwrap_or(rest.len()).max(first);
+        let word = &rest[..length];
+        if let Some(found) = self.amount(word) {
+            self.found.push(found);
+        } else {
+            // `首次电话"`: the quote on one side is there already.
+            let open = if self.before().ends_with(['"', '\'']) { "" } else { "\"" };
+            let close = if rest[length..].starts_with(['"', '\'']) { "" } else { "\"" };
+            let text = format!("{open}{word}{close}");
+            self.found(Mark::Word, word, length, text);
+        }
+        self.at += length;
     }
 
-    fn invisible(&mut self) {
-        let (file, pos) = (self.file, self.pos);
-        self.report.add(
-            codes::FULL_WIDTH,
-            file,
-            pos,
-            both(
-                "这里有一个看不见的全角空格或特殊空格,请改成普通空格",
-                "a full-width or invisible space stands here; type a plain space instead",
-            ),
+    /// `3天`, `5 个工作日`, `500元`.
+    fn amount(&self, unit: &str) -> Option<Found> {
+        const UNITS: &[(&str, &str)] = &[
+            ("天", "days"),
+            ("日", "days"),
+            ("工作日", "workdays"),
+            ("个工作日", "workdays"),
+            ("小时", "hours"),
+            ("个小时", "hours"),
+            ("元", ""),
+            ("块", ""),
+            ("块钱", ""),
+        ];
+        let (_, plain) = UNITS.iter().find(|it| it.0 == unit)?;
+        let before = self.before();
+        let spaced = before.trim_end();
+        let digits = spaced.len()
+            - spaced.trim_end_matches(|it: char| it.is_ascii_digit() || it == '.').len();
+        let number = &spaced[spaced.len() - digits..];
+        if !number.starts_with(|it: char| it.is_ascii_digit()) {
+            return None;
+        }
+        let start = self.at - before.len() + spaced.len() - digits;
+        let with = if plain.is_empty() {
+            format!("yuan({number})")
+        } else {
+            format!("{number} * {plain}")
+        };
+        let end = self.at + unit.len();
+        Some(Found {
+            mark: Mark::Amount(with.clone()),
+            typed: self.text[start..end].to_owned(),
+            edit: Edit::replace(start, end, with),
+        })
+    }
+
+    fn wide(&mut self, c: char, plain: &str) {
+        let length = c.len_utf8();
+        self.found(
+            Mark::Wide(plain.to_owned()),
+            &c.to_string(),
+            length,
+            plain.to_owned(),
         );
+        self.at += length;
+    }
+
+    fn invisible(&mut self, c: char, plain: &str) {
+        let length = c.len_utf8();
+        self.found(Mark::Invisible, &c.to_string(), length, plain.to_owned());
+        self.at += length;
+    }
+
+    fn found(&mut self, mark: Mark, typed: &str, length: usize, with: String) {
+        let edit = Edit::replace(self.at, self.at + length, with);
+        self.found.push(Found { mark, typed: typed.to_owned(), edit });
     }
 }
 
+fn is_no_name(c: char) -> bool {
+    !(c.is_alphanumeric() || c == '_')
+}
+
+/// Two words beside each other are no code.
+fn is_prose(text: &str) -> bool {
+    const JOINING: &[&str] = &["and", "or", "not", "then", "do", "end", "else"];
+    let mut before_is_word = false;
+    for part in text.split_whitespace() {
+        let word = part.trim_end_matches([',', '.', ':', ';', '!']);
+        let is_word = !word.is_empty()
+            && word.chars().all(|it| it.is_ascii_alphabetic())
+            && !JOINING.contains(&word);
+        if is_word && before_is_word {
+            return true;
+        }
+        before_is_word = is_word && part == word;
+    }
+    false
+}
+
+/// The sign that ends `[==[ … ]==]`, when one begins here.
+fn long_bracket(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('[')?;
+    let signs = inner.bytes().take_while(|it| *it == b'=').count();
+    inner[signs..].starts_with('[').then(|| format!("]{}]", "=".repeat(signs)))
+}
+
+/// Marks without width: they stand in no text that somebody has typed.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}' | '\u{feff}' | '\u{2060}'
+            | '\u{ad}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
 /// What to type instead of a character of a Chinese input method.
-fn counterpart(c: char) -> Option<char> {
-    const PAIRS: &[(char, char)] = &[
-        ('。', '.'),
-        ('、', ','),
-        ('【', '['),
-        ('】', ']'),
-        ('「', '"'),
-        ('」', '"'),
-        ('《', '<'),
-        ('》', '>'),
-        ('—', '-'),
-        ('–', '-'),
-        ('−', '-'),
-        ('×', '*'),
-        ('÷', '/'),
-        ('≥', '>'),
-        ('≤', '<'),
-        ('…', '.'),
-        ('·', '.'),
-        ('“', '"'),
-        ('”', '"'),
-        ('‘', '\''),
-        ('’', '\''),
-        ('\u{3000}', ' '),
-        ('\u{a0}', ' '),
-        ('\u{200b}', ' '),
-        ('\u{feff}', ' '),
+fn counterpart(c: char) -> Option<String> {
+    const PAIRS: &[(char, &str)] = &[
+        ('。', "."),
+        ('、', ","),
+        ('【', "["),
+        ('】', "]"),
+        ('「', "\""),
+        ('」', "\""),
+        ('《', "<"),
+        ('》', ">"),
+        ('—', "-"),
+        ('–', "-"),
+        ('−', "-"),
+        ('×', "*"),
+        ('÷', "/"),
+        ('≥', ">="),
+        ('≤', "<="),
+        ('≠', "~="),
+        ('…', "."),
+        ('·', "."),
+        ('“', "\""),
+        ('”', "\""),
+        ('‘', "'"),
+        ('’', "'"),
     ];
     if let Some((_, plain)) = PAIRS.iter().find(|(wide, _)| *wide == c) {
-        return Some(*plain);
+        return Some((*plain).to_owned());
     }
     // The full-width forms stand in the order of ASCII.
     let code = u32::from(c);
-    (0xFF01..=0xFF5E).contains(&code).then(|| char::from_u32(code - 0xFEE0)).flatten()
+    let wide = (0xFF01..=0xFF5E).contains(&code);
+    wide.then(|| char::from_u32(code - 0xFEE0)).flatten().map(String::from)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::draft;
 
-    fn scan(text: &str) -> (Option<String>, Vec<String>) {
-        let mut report = Report::default();
-        let mended = mend("a.lua", text, &mut report);
-        let places =
-            report.finish().iter().map(|it| format!("{}:{}", it.line, it.col)).collect();
-        (mended, places)
+    /// The mended text, and where something was found.
+    fn scan(text: &str) -> (String, Vec<String>) {
+        let found = marks(text);
+        let edits: Vec<Edit> = found.iter().map(|it| it.edit.clone()).collect();
+        let place = |it: &Found| {
+            let at = draft::pos(text, it.edit.start);
+            format!("{}:{}", at.line, at.col)
+        };
+        (draft::applied(text, &edits), found.iter().map(place).collect())
     }
 
     #[test]
-    fn wide_punctuation_is_found_in_code_and_mended_one_for_one() {
+    fn wide_punctuation_is_found_in_code_and_mended() {
         let cases = [
             ("f(1,2)", "f(1,2)", vec!["1:4"]),
             ("f（1）", "f(1)", vec!["1:2", "1:4"]),
             ("local x ＝ 1；", "local x = 1;", vec!["1:9", "1:12"]),
-            ("go “首次电话”", "go \"首次电话\"", vec!["1:4"]),
+            ("go “首次电话”", "go \"首次电话\"", vec!["1:4", "1:9"]),
             ("go \"首次电话”", "go \"首次电话\"", vec!["1:9"]),
+            ("go “首次电话\"", "go \"首次电话\"", vec!["1:4"]),
             ("—— 说明,如此\nx()", "-- 说明,如此\nx()", vec!["1:1"]),
+            ("– note\nx() — 说明", "-- note\nx() -- 说明", vec!["1:1", "2:5"]),
             ("x\u{3000}= 1", "x = 1", vec!["1:2"]),
+            ("x\u{a0}= 1", "x = 1", vec!["1:2"]),
+            ("wa\u{200b}it(1)", "wait(1)", vec!["1:3"]),
+            ("go \"a\u{feff}b\"", "go \"ab\"", vec!["1:6"]),
             ("a。b", "a.b", vec!["1:2"]),
+            ("a ≥ 3", "a >= 3", vec!["1:3"]),
+            ("ｗａｉｔ(３)", "wait(3)", vec!["1:1", "1:2", "1:3", "1:4", "1:6"]),
         ];
         for (text, mended, places) in cases {
             // The table itself is typed with plain commas where a wide one is
             // meant, so that an editor cannot mend it by accident.
             let text = text.replace("1,2", "1\u{ff0c}2");
             let (found, at) = scan(&text);
-            assert_eq!(found.as_deref(), Some(mended), "{text}");
+            assert_eq!(found, mended, "{text}");
             assert_eq!(at, places, "{text}");
         }
     }
@@ -315,7 +497,10 @@ mod tests {
             "x = `，{1}，`",
             "x = \"他说\\\"，\\\"\"",
             "x = \"“好”\"",
-            "\u{feff}-- 说明",
+            "x = \"http://example.com/ # 好\"",
+            "x = #list + #case.guarantors",
+            "if 0 < #case.heirs then f(#a, # b) end",
+            "x = a // b",
         ];
         for text in fine {
             assert_eq!(scan(text).1, Vec::<String>::new(), "{text}");
@@ -323,9 +508,43 @@ mod tests {
     }
 
     #[test]
-    fn a_chinese_name_in_code_cannot_be_mended() {
-        let (mended, places) = scan("local 客户 = 1");
-        assert_eq!(mended, None);
-        assert_eq!(places, ["1:7"]);
+    fn comments_of_other_languages_become_our_own() {
+        let cases = [
+            ("// 说明，如此", "-- 说明，如此"),
+            ("x = 3, // wait", "x = 3, -- wait"),
+            ("x = 3 // 三天", "x = 3 -- 三天"),
+            ("x = 3 // three days then call", "x = 3 -- three days then call"),
+            ("if a then // b", "if a then -- b"),
+            ("# 说明", "-- 说明"),
+            ("## note", "-- note"),
+            ("x = 3 # note", "x = 3 -- note"),
+            ("x = 3, # 三天", "x = 3, -- 三天"),
+            ("/* 说明 */\nx()", "-- 说明\nx()"),
+            ("x(/* 三 */ 3)", "x(--[[ 三 ]] 3)"),
+            ("/* 一\n二 */ x()", "--[[ 一\n二 ]] x()"),
+        ];
+        for (text, mended) in cases {
+            assert_eq!(scan(text).0, mended, "{text}");
+        }
+    }
+
+    #[test]
+    fn chinese_in_code_goes_into_quotes_and_amounts_get_their_unit() {
+        let cases = [
+            ("go 首次电话", "go \"首次电话\""),
+            ("go 首次电话\"", "go 首次电话\""),
+            ("wait = 3天,", "wait = 3 * days,"),
+            ("wait = 5 个工作日", "wait = 5 * workdays"),
+            ("cap = 500元", "cap = yuan(500)"),
+        ];
+        for (text, mended) in cases {
+            assert_eq!(scan(text).0, mended, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_with_a_lone_quote_is_left_alone() {
+        let text = "x = { zh = \"提醒, en = \"好，的\" }\ny（）";
+        assert_eq!(scan(text).1, ["2:2", "2:3"]);
     }
 }

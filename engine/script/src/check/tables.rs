@@ -3,6 +3,7 @@
 use domain::facts::{CASE_FIELDS, FactKind};
 
 use super::codes;
+use super::fields::told_by_events;
 use super::model::{Decl, Script, World};
 use super::report::{Report, both};
 use super::tree::{self, Entry, Expr, Kind, Pos, Word};
@@ -51,7 +52,10 @@ impl Tables<'_, '_> {
     fn workflow(&mut self, workflow: &Decl<'_>) {
         let name = workflow.name;
         for entry in workflow.entries {
-            let Some(key) = &entry.key else { continue };
+            let Some(key) = &entry.key else {
+                self.nameless("workflow", entry);
+                continue;
+            };
             match key.text.as_str() {
                 "enrol" => {
                     entry.value.entries().unwrap_or(&[]).iter().for_each(|it| {
@@ -63,7 +67,10 @@ impl Tables<'_, '_> {
             }
         }
         for needed in ["lane", "start"] {
-            if tree::entry(workflow.entries, needed).is_none() {
+            let given = tree::entry(workflow.entries, needed).is_some();
+            if !given
+                && !is_misspelt(workflow.entries, needed, &keys::names(&keys::WORKFLOW))
+            {
                 let example =
                     if needed == "lane" { "\"contact\"" } else { "\"first_sms\"" };
                 self.tell(
@@ -77,7 +84,9 @@ impl Tables<'_, '_> {
             }
         }
         let title = tree::value(workflow.entries, "title");
-        self.title(title, workflow.pos, name);
+        if !is_misspelt(workflow.entries, "title", &keys::names(&keys::WORKFLOW)) {
+            self.title(title, workflow.pos, name);
+        }
         if let Some(start) = tree::value(workflow.entries, "start") {
             self.stage_name(start);
         }
@@ -112,12 +121,12 @@ impl Tables<'_, '_> {
         if known.contains(name) || self.script.computed_stages {
             return;
         }
-        self.report.add_near(
+        self.report.add_word(
             codes::NO_STAGE,
             self.script.file,
-            value.pos,
+            (value.pos, name),
             both(format!("没有环节 “{name}”"), format!("no stage “{name}”")),
-            nearest(name, known.iter().map(String::as_str)),
+            known.iter().map(String::as_str),
         );
     }
 
@@ -130,21 +139,43 @@ impl Tables<'_, '_> {
             all.extend(self.world.verbs.keys());
             all.extend(answers.iter().map(String::as_str));
         }
-        let near = nearest(name, all);
-        self.report.add_near(
+        self.report.add_word(
             codes::NO_KEY,
             self.script.file,
-            key.pos,
+            (key.pos, name),
             both(
                 format!("{of} 里没有键 “{name}”,可用 {}", known.join("、")),
                 format!("`{of}` has no key “{name}”, only {}", known.join(", ")),
             ),
-            near,
+            all,
         );
     }
 
+    /// An entry without a name says nothing.
+    fn nameless(&mut self, of: &str, entry: &Entry) {
+        // What a computed key says only the loader can tell.
+        if entry.computed.is_some() {
+            return;
+        }
+        let text = if of == "enrol" && matches!(entry.value.kind, Kind::Number(_)) {
+            both(
+                "范围要放在花括号里:days_past_due = { 1, 30 }",
+                "a range stands in braces: days_past_due = { 1, 30 }",
+            )
+        } else {
+            both(
+                format!("{of} 里的每一项都要写成 名字 = 值"),
+                format!("every entry of {of} is written name = value"),
+            )
+        };
+        self.tell(codes::NO_KEY, entry.value.pos, text);
+    }
+
     fn enrol(&mut self, entry: &Entry) {
-        let Some(key) = &entry.key else { return };
+        let Some(key) = &entry.key else {
+            self.nameless("enrol", entry);
+            return;
+        };
         match key.text.as_str() {
             "on" => {
                 let one = std::slice::from_ref(&entry.value);
@@ -162,16 +193,15 @@ impl Tables<'_, '_> {
             name => match CASE_FIELDS.iter().find(|it| it.name == name) {
                 None => {
                     let known = CASE_FIELDS.iter().filter(|it| it.searchable);
-                    let near = nearest(name, known.map(|it| it.name));
-                    self.report.add_near(
+                    self.report.add_word(
                         codes::NO_FIELD,
                         self.script.file,
-                        key.pos,
+                        (key.pos, name),
                         both(
                             format!("案件没有字段 “{name}”"),
                             format!("a case has no field “{name}”"),
                         ),
-                        near,
+                        known.map(|it| it.name),
                     );
                 }
                 Some(field) if !field.searchable => self.tell(
@@ -182,7 +212,10 @@ impl Tables<'_, '_> {
                         format!("{name} cannot stand in enrol; use a `where` function"),
                     ),
                 ),
-                Some(field) => self.condition(name, field.kind, &entry.value),
+                Some(field) => {
+                    self.condition(name, field.kind, &entry.value);
+                    self.said_words(name, &entry.value);
+                }
             },
         }
     }
@@ -221,18 +254,46 @@ impl Tables<'_, '_> {
         }
     }
 
+    /// `cause = "oversigt"` would take nobody in.
+    fn said_words(&mut self, name: &str, value: &Expr) {
+        let Some(known) = told_by_events(self.world, name) else { return };
+        let one = std::iter::once(value);
+        let many = value.entries().unwrap_or(&[]).iter().map(|it| &it.value);
+        for value in one.chain(many) {
+            let Some(word) = value.text().filter(|it| !known.contains(it)) else {
+                continue;
+            };
+            let list = known.join("、");
+            self.report.add_word(
+                codes::NO_WORD,
+                self.script.file,
+                (value.pos, word),
+                both(
+                    format!("{name} 没有 “{word}” 这个词;可用:{list}"),
+                    format!(
+                        "{name} is never “{word}”; the words are {}",
+                        known.join(", ")
+                    ),
+                ),
+                known.iter().copied(),
+            );
+        }
+    }
+
     fn event(&mut self, name: &str, at: Pos, prefix: &str) {
         let events = &self.world.events;
         if events.contains_key(name) {
             return;
         }
-        let near = nearest(name, events.keys().copied());
-        self.report.add_near(
+        let known: Vec<String> =
+            events.keys().map(|it| format!("{prefix}{it}")).collect();
+        let written = format!("{prefix}{name}");
+        self.report.add_word(
             codes::NO_EVENT,
             self.script.file,
-            at,
+            (at, &written),
             both(format!("没有事件 “{name}”"), format!("no event “{name}”")),
-            near.map(|it| format!("{prefix}{it}")),
+            known.iter().map(String::as_str),
         );
     }
 
@@ -250,7 +311,10 @@ impl Tables<'_, '_> {
             );
         }
         for entry in stage.entries {
-            let Some(key) = &entry.key else { continue };
+            let Some(key) = &entry.key else {
+                self.nameless("stage", entry);
+                continue;
+            };
             match key.text.as_str() {
                 "title" => self.title(Some(&entry.value), entry.value.pos, name),
                 "enter" => self.handler(key, &entry.value),
@@ -283,7 +347,9 @@ impl Tables<'_, '_> {
                     ),
                 );
             }
-        } else if said != 1 || (has("wait") && !has("next")) {
+        } else if (said != 1 || (has("wait") && !has("next")))
+            && !self.is_nearly_said(stage)
+        {
             self.tell(
                 codes::KEY_MISSING,
                 stage.pos,
@@ -295,6 +361,17 @@ impl Tables<'_, '_> {
         }
     }
 
+    /// What comes after stands there under a misspelt key, or without a name.
+    fn is_nearly_said(&self, stage: &Decl<'_>) -> bool {
+        let mut known = keys::names(&keys::STAGE);
+        known.extend(self.world.verbs.keys());
+        stage.entries.iter().any(|it| it.key.is_none())
+            || AFTER_KEYS
+                .iter()
+                .chain(&["enter", "wait"])
+                .any(|it| is_misspelt(stage.entries, it, &known))
+    }
+
     fn always(&mut self, always: &Decl<'_>, before: usize) {
         if before != 0 {
             self.tell(
@@ -304,7 +381,10 @@ impl Tables<'_, '_> {
             );
         }
         for entry in always.entries {
-            let Some(key) = &entry.key else { continue };
+            let Some(key) = &entry.key else {
+                self.nameless("always", entry);
+                continue;
+            };
             if key.text.starts_with("on_") {
                 self.answer(key, &entry.value);
             } else {
@@ -369,6 +449,14 @@ impl Tables<'_, '_> {
             }
         }
     }
+}
+
+/// A key is there under a name that comes near to it, which has its own finding.
+fn is_misspelt(entries: &[Entry], key: &str, known: &[&str]) -> bool {
+    let words = entries.iter().filter_map(|it| it.key.as_ref());
+    words
+        .filter(|it| !it.text.starts_with("on_") && !known.contains(&it.text.as_str()))
+        .any(|it| nearest(&it.text, known.iter().copied()).as_deref() == Some(key))
 }
 
 fn names_in(value: &Expr) -> Vec<(&str, Pos)> {

@@ -167,7 +167,6 @@ fn all_findings_of_all_files_are_shown_in_order() {
             "W004 remind.lua:12",
             "W003 remind.lua:23",
             "W004 remind.lua:30",
-            "W017 remind.lua:36",
             "W004 remind.lua:36",
             "W001 remind_test.lua:1",
         ]

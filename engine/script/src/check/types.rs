@@ -13,6 +13,8 @@ pub(crate) enum Type {
     Text,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// The name of a verb.
+    Verb,
     Number,
     Money,
     Bool,
@@ -20,6 +22,8 @@ pub(crate) enum Type {
     Span,
     Bound,
     Words,
+    /// A list of some of these words.
+    WordsOf(&'static [&'static str]),
     Case,
     Person,
     People,
@@ -110,14 +114,14 @@ impl Type {
         match self {
             Self::Unknown => ["未知的值", "an unknown value"],
             Self::Nil => ["空值 nil", "nil"],
-            Self::Text | Self::Choice(_) => ["文字", "a text"],
+            Self::Text | Self::Choice(_) | Self::Verb => ["文字", "a text"],
             Self::Number => ["数字", "a number"],
             Self::Money => ["金额", "an amount"],
             Self::Bool => ["是/否", "true or false"],
             Self::Date => ["日期", "a date"],
             Self::Span => ["时长", "a duration"],
             Self::Bound => ["界限 at_least/at_most", "a bound"],
-            Self::Words => ["词语列表", "a list of words"],
+            Self::Words | Self::WordsOf(_) => ["词语列表", "a list of words"],
             Self::Case => ["案件 case", "the case"],
             Self::Person => ["当事人", "a person"],
             Self::People => ["多位当事人", "several people"],
@@ -131,7 +135,7 @@ impl Type {
 
     /// It is a text, whichever.
     pub(crate) fn is_text(self) -> bool {
-        matches!(self, Self::Text | Self::Choice(_))
+        matches!(self, Self::Text | Self::Choice(_) | Self::Verb)
     }
 
     /// The kind that both values share.

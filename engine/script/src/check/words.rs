@@ -4,9 +4,10 @@ use super::codes;
 use super::globals::{self, ABSENT, BUILTINS, LANGUAGE, LIBRARIES, VALUES};
 use super::names::Walk;
 use super::report::both;
+use super::slips;
 use super::tree::{Link, Pos};
 use super::types::Type;
-use crate::finding::nearest;
+use crate::finding::{nearest, only_near};
 
 impl<'t> Walk<'_, 't> {
     /// The kind of a global with as many links as belong to it.
@@ -20,6 +21,9 @@ impl<'t> Walk<'_, 't> {
             return result;
         }
         self.library(at, name, links);
+        if name == "table" {
+            self.looked_for(links);
+        }
         if LANGUAGE.contains(&name) {
             return (Type::Library, links);
         }
@@ -118,15 +122,32 @@ impl<'t> Walk<'_, 't> {
 
     pub(super) fn unknown_name(&mut self, at: Pos, name: &str, links: &[Link]) {
         let builtins = BUILTINS.iter().map(|it| it.name);
-        let known = builtins
-            .chain(VALUES.iter().map(|it| it.name))
-            .chain(LANGUAGE.iter().copied())
-            .chain(self.world.verbs.keys().copied())
-            .chain(self.locals.iter().map(|it| it.name.as_str()));
         // A file full of unknown names is no script; guessing takes time.
-        let near = if self.report.is_long() { None } else { nearest(name, known) };
+        let known: Vec<String> = if self.report.is_long() {
+            vec![]
+        } else {
+            builtins
+                .chain(VALUES.iter().map(|it| it.name))
+                .chain(LANGUAGE.iter().copied())
+                .chain(self.world.verbs.keys().copied())
+                .chain(self.locals.iter().map(|it| it.name.as_str()))
+                .chain(slips::keyword_meant(name))
+                .map(str::to_owned)
+                .collect()
+        };
         let called = matches!(links.first(), Some(Link::Call(_)));
-        let text = if matches!(name, "case" | "memo") {
+        let keyword = slips::keyword_meant(name).into_iter().next();
+        let keyword = keyword.filter(|it| {
+            called
+                && only_near(name, known.iter().map(String::as_str)).as_deref()
+                    == Some(it)
+        });
+        let text = if let Some(keyword) = keyword {
+            both(
+                format!("“{name}” 拼错了,应为 {keyword}"),
+                format!("“{name}” is misspelt; write {keyword}"),
+            )
+        } else if matches!(name, "case" | "memo") {
             both(
                 format!("{name} 只在函数里有:写在 function(case) … end 里面"),
                 format!("`{name}` exists inside functions only: function(case) … end"),
@@ -144,6 +165,7 @@ impl<'t> Walk<'_, 't> {
                 ),
             )
         };
-        self.report.add_near(codes::NO_NAME, self.script.file, at, text, near);
+        let known = known.iter().map(String::as_str);
+        self.report.add_word(codes::NO_NAME, self.script.file, (at, name), text, known);
     }
 }

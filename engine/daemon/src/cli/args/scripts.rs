@@ -5,9 +5,15 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, ValueEnum};
 
 #[derive(ClapArgs, Debug)]
-pub(crate) struct Folder {
+pub(crate) struct Check {
     /// The folder; the site's when not given.
     pub dir: Option<PathBuf>,
+    /// Show how slips can be mended, and mend them once you agree.
+    #[arg(long)]
+    pub fix: bool,
+    /// Mend without a question; the changes are shown all the same.
+    #[arg(long, requires = "fix")]
+    pub yes: bool,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -1,0 +1,80 @@
+//! A quote that has no counterpart on its line (引号不成对).
+
+use super::super::codes;
+use super::super::draft::Edit;
+use super::super::report::both;
+use super::One;
+use super::lexer::{Kind, Token};
+use super::trial::Change;
+
+/// What stands behind a text in a line.
+const BEHIND: &[&str] = &[" }", " {", " then", " do", " and", " or", " ..", " ==", " ~="];
+
+/// The ways to close the first text that does not end; empty when all end.
+pub(super) fn find(text: &str, words: &[Token<'_>]) -> Vec<Change> {
+    let open = words.iter().find(|it| it.kind == Kind::Text(false));
+    let Some(open) = open else { return vec![] };
+    if open.text.starts_with('[') {
+        return vec![];
+    }
+    let quote = &open.text[..1];
+    let start = text[..open.start].rfind('\n').map_or(0, |it| it + 1);
+    let end =
+        text[open.start..].find(['\n', '\r']).map_or(text.len(), |it| open.start + it);
+    // A comment behind the text belongs to no text.
+    let comment = text[open.start..end].find(" --").map_or(end, |it| open.start + it);
+    let line = &text[start..comment];
+    let mut places: Vec<usize> = vec![];
+    // Where it can begin: before the word that the lone quote hangs on.
+    let before = &text[start..open.start];
+    let word = before.trim_end_matches(|it: char| it.is_alphanumeric() || it == '_');
+    if word.len() < before.len() {
+        places.push(start + word.len());
+    }
+    // Where a text can end: before a mark, or at the end of the line.
+    let first = line.find(quote).unwrap_or(0) + 1;
+    for (at, c) in line.char_indices().filter(|it| first <= it.0) {
+        let ends = matches!(c, ',' | ')' | '}' | ';')
+            || BEHIND.iter().any(|it| line[at..].starts_with(it));
+        let already = line[..at].trim_end().ends_with(quote);
+        if ends && !already {
+            places.push(start + at);
+        }
+    }
+    places.push(start + line.trim_end().len());
+    places.dedup();
+    let begin = |at: usize| {
+        // The text that ends there is the one that has lost its quote.
+        let texts = words.iter().filter(|it| matches!(it.kind, Kind::Text(_)));
+        let mut lone = texts.filter(|it| it.line == open.line && it.start < at);
+        lone.next_back().map_or(at, |it| it.start)
+    };
+    let hangs = start + word.len();
+    let change = |at: usize| {
+        if at == hangs && word.len() < before.len() {
+            put(at, quote, at, &text[at..open.start])
+        } else {
+            put(at, quote, begin(at), &text[begin(at)..at])
+        }
+    };
+    // A text of marks alone is none that somebody meant.
+    let says_something = |it: &usize| {
+        *it == hangs || text[begin(*it)..*it].contains(char::is_alphanumeric)
+    };
+    places.into_iter().filter(says_something).map(change).collect()
+}
+
+/// A quote put at a place, and the text that lacks it.
+fn put(at: usize, quote: &str, begun: usize, lacks: &str) -> Change {
+    let shown: String = lacks.trim_start_matches(quote).chars().take(12).collect();
+    let told = if shown.is_empty() {
+        both("引号没有成对", "a quote is missing")
+    } else {
+        both(
+            format!("引号没有成对:“{shown}” 少了一个引号 {quote}"),
+            format!("a quote {quote} is missing at “{shown}”"),
+        )
+    };
+    let one = One::new(codes::SYNTAX, begun, told);
+    Change { one: one.mended(vec![Edit::insert(at, quote)]), has_rivals: true }
+}

@@ -1,0 +1,265 @@
+//! Signs and words of other languages (别的语言的写法) that mean something else
+//! here, or nothing: `!=`, `&&`, `null`, `elif`, `i++`, `End`.
+
+use std::collections::BTreeSet;
+
+use super::super::codes;
+use super::super::draft::Edit;
+use super::super::report::both;
+use super::One;
+use super::lexer::{KEYWORDS, Kind, Token};
+
+/// Signs, and what they are called here.
+const SIGNS: &[(&str, &str)] = &[
+    ("!=", "~="),
+    ("!==", "~="),
+    ("<>", "~="),
+    ("===", "=="),
+    ("=<", "<="),
+    ("&&", "and"),
+    ("&", "and"),
+    ("||", "or"),
+    ("|", "or"),
+    ("!", "not"),
+    (":=", "="),
+];
+
+/// Words, and what they are called here.
+const WORDS: &[(&str, &str)] = &[
+    ("null", "nil"),
+    ("Null", "nil"),
+    ("NULL", "nil"),
+    ("None", "nil"),
+    ("undefined", "nil"),
+    ("elif", "elseif"),
+    ("elsif", "elseif"),
+    ("elseIf", "elseif"),
+    ("else_if", "elseif"),
+    ("endif", "end"),
+    ("end_if", "end"),
+];
+
+pub(super) fn find(text: &str, words: &[Token<'_>]) -> Vec<One> {
+    let open: BTreeSet<usize> = words
+        .iter()
+        .filter(|it| it.kind == Kind::Text(false))
+        .map(|it| it.line)
+        .collect();
+    let locals = words.windows(2).filter(|it| it[0].is("local")).map(|it| it[1].text);
+    let locals: BTreeSet<&str> = locals.collect();
+    let mut found = vec![];
+    for at in 0..words.len() {
+        // With a lone quote on its line, code and text cannot be told apart.
+        if !open.contains(&words[at].line) {
+            found.extend(Seen { text, words, at, locals: &locals }.slip());
+        }
+    }
+    found
+}
+
+struct Seen<'w, 't> {
+    text: &'t str,
+    words: &'w [Token<'t>],
+    at: usize,
+    /// A local of this name is no slip.
+    locals: &'w BTreeSet<&'t str>,
+}
+
+impl<'t> Seen<'_, 't> {
+    fn word(&self) -> &Token<'t> {
+        &self.words[self.at]
+    }
+
+    fn near(&self, by: isize) -> Option<&Token<'t>> {
+        self.words.get(self.at.checked_add_signed(by)?)
+    }
+
+    fn slip(&self) -> Option<One> {
+        let word = self.word();
+        match word.kind {
+            Kind::Sign => self.sign(),
+            Kind::Name => self.name(),
+            _ => None,
+        }
+    }
+
+    fn sign(&self) -> Option<One> {
+        let word = self.word();
+        match word.text {
+            "++" => return Some(self.step("++", "+")),
+            "=>" => return Some(self.arrow()),
+            "?" => return self.question(),
+            "+=" | "-=" | "*=" | "/=" | "..=" => return self.compound(),
+            "!" if !self.near(1).is_some_and(Token::begins_value) => return None,
+            // A type of a parameter, in scripts that name types.
+            "&" | "|" if !self.near(-1).is_some_and(Token::ends_value) => return None,
+            _ => {}
+        }
+        let (typed, plain) = SIGNS.iter().find(|it| it.0 == word.text)?;
+        Some(self.instead(typed, plain))
+    }
+
+    fn name(&self) -> Option<One> {
+        let word = self.word();
+        let before = self.near(-1);
+        let is_field =
+            before.is_some_and(|it| it.is_one_of(&[".", ":", "local", "function"]));
+        let is_key = self.near(1).is_some_and(|it| it.is("="));
+        if is_field || is_key || self.locals.contains(word.text) {
+            return None;
+        }
+        if word.is("end") {
+            return self.end_if();
+        }
+        if let Some((typed, plain)) = WORDS.iter().find(|it| it.0 == word.text) {
+            return Some(self.instead(typed, plain));
+        }
+        let lower = word.text.to_lowercase();
+        let keyword = KEYWORDS.iter().find(|it| **it == lower && **it != word.text)?;
+        let typed = word.text;
+        let text = both(
+            format!("“{typed}” 要小写:{keyword}"),
+            format!("write “{typed}” in small letters: {keyword}"),
+        );
+        let edit = Edit::replace(word.start, word.end, *keyword);
+        let one = One::new(codes::FOREIGN, word.start, text);
+        Some(one.of_kind(format!("case {typed}")).mended(vec![edit]))
+    }
+
+    fn instead(&self, typed: &str, plain: &str) -> One {
+        let word = self.word();
+        let text = both(
+            format!("这里不用 {typed},要写 {plain}"),
+            format!("`{typed}` is another language's; write {plain}"),
+        );
+        let edit = Edit::replace(word.start, word.end, self.spaced(word, plain));
+        One::new(codes::FOREIGN, word.start, text)
+            .of_kind(format!("sign {typed}"))
+            .mended(vec![edit])
+    }
+
+    /// A word with the spaces that it needs and a sign did not.
+    fn spaced(&self, word: &Token<'_>, plain: &str) -> String {
+        if !plain.starts_with(|it: char| it.is_ascii_alphabetic()) {
+            return plain.to_owned();
+        }
+        let part =
+            |it: char| it.is_alphanumeric() || matches!(it, '_' | '"' | '\'' | ')' | '}');
+        // A sign needs no space beside it, the word in its place does.
+        let glued_before =
+            word.kind == Kind::Sign && self.text[..word.start].ends_with(part);
+        let rest = &self.text[word.end..];
+        let glued_after =
+            word.kind == Kind::Sign && !rest.starts_with(char::is_whitespace);
+        let before = if glued_before { " " } else { "" };
+        let after = if glued_after { " " } else { "" };
+        format!("{before}{plain}{after}")
+    }
+
+    /// `end if` on a line of its own.
+    fn end_if(&self) -> Option<One> {
+        let (word, next) = (self.word(), self.near(1)?);
+        let alone = next.is("if")
+            && next.line == word.line
+            && self.near(2).is_none_or(|it| it.line != word.line);
+        if !alone {
+            return None;
+        }
+        let text = both("这里只写 end,不写 end if", "write `end` alone, not `end if`");
+        let edit = Edit::replace(word.end, next.end, "");
+        let one = One::new(codes::FOREIGN, word.start, text);
+        Some(one.of_kind("end if").mended(vec![edit]))
+    }
+
+    /// `=>` is an arrow in a table, and `>=` elsewhere.
+    fn arrow(&self) -> One {
+        let opens = |it: &Token<'_>| it.is_one_of(&["{", ",", ";"]);
+        let is_key =
+            self.near(-1).is_some_and(|it| it.first) || self.near(-2).is_some_and(opens);
+        self.instead("=>", if is_key { "=" } else { ">=" })
+    }
+
+    /// The name before this sign, with the fields that hang on it.
+    fn target(&self) -> Option<(usize, usize)> {
+        let mut start = self.at.checked_sub(1)?;
+        if !self.words[start].is_name() {
+            return None;
+        }
+        while 2 <= start
+            && self.words[start - 1].is(".")
+            && self.words[start - 2].is_name()
+        {
+            start -= 2;
+        }
+        let (first, last) = (&self.words[start], &self.words[self.at - 1]);
+        let begins = first.first
+            || start.checked_sub(1).is_some_and(|it| {
+                self.words[it].is_one_of(&["then", "do", "else", ")", ";", "repeat"])
+            });
+        (begins && first.line == self.word().line).then_some((first.start, last.end))
+    }
+
+    /// `i++`.
+    fn step(&self, typed: &str, sign: &str) -> One {
+        let word = self.word();
+        let text = both(
+            format!("没有 {typed} 这种写法:写 名字 = 名字 {sign} 1"),
+            format!("there is no `{typed}`; write name = name {sign} 1"),
+        );
+        let one = One::new(codes::FOREIGN, word.start, text).of_kind(typed);
+        match self.target() {
+            Some((start, end)) => {
+                let name = &self.text[start..end];
+                let edit =
+                    Edit::replace(word.start, word.end, format!(" = {name} {sign} 1"));
+                one.mended(vec![edit])
+            }
+            None => one.guessed(vec![Edit::replace(word.start, word.end, "+ 1")]),
+        }
+    }
+
+    /// `memo.tries += 1` works, but in no editor for Lua.
+    fn compound(&self) -> Option<One> {
+        let word = self.word();
+        let (start, end) = self.target()?;
+        let name = &self.text[start..end];
+        let typed = word.text;
+        let sign = typed.trim_end_matches('=');
+        let rest = &self.words[self.at + 1..];
+        let ends = |it: &Token<'_>| {
+            it.line != word.line || it.is_one_of(&["end", "else", "elseif", ";", "until"])
+        };
+        let length = rest.iter().position(ends).unwrap_or(rest.len());
+        let last = rest.get(length.checked_sub(1)?)?;
+        let value = &self.text[rest.first()?.start..last.end];
+        let value = if length == 1 { value.to_owned() } else { format!("({value})") };
+        let text = both(
+            format!(
+                "{typed} 不是通用的写法,编辑器会报错:写 {name} = {name} {sign} {value}"
+            ),
+            format!(
+                "`{typed}` is no Lua that editors know; write {name} = {name} {sign} {value}"
+            ),
+        );
+        let edit =
+            Edit::replace(word.start, last.end, format!("= {name} {sign} {value}"));
+        let one = One::new(codes::FOREIGN, word.start, text).mended(vec![edit]);
+        Some(One { mild: true, ..one })
+    }
+
+    /// `a ? b : c`.
+    fn question(&self) -> Option<One> {
+        let word = self.word();
+        let colon =
+            self.words[self.at..].iter().find(|it| it.is(":") && it.line == word.line)?;
+        let text = both(
+            "没有 条件 ? 甲 : 乙 的写法:用 if 条件 then … else … end",
+            "there is no `a ? b : c`; use if … then … else … end",
+        );
+        let edits = vec![
+            Edit::replace(word.start, word.end, "and"),
+            Edit::replace(colon.start, colon.end, "or"),
+        ];
+        Some(One::new(codes::FOREIGN, word.start, text).of_kind("?").guessed(edits))
+    }
+}

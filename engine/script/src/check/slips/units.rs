@@ -1,0 +1,75 @@
+//! Durations and amounts as they are spoken (时长与金额): `3days`, `days 3`,
+//! `500 yuan`.
+
+use super::super::codes;
+use super::super::draft::Edit;
+use super::super::report::both;
+use super::One;
+use super::lexer::{Kind, Token};
+
+/// Units as they are typed, and as they are written; an empty one is money.
+const UNITS: &[(&str, &str)] = &[
+    ("days", "days"),
+    ("day", "days"),
+    ("d", "days"),
+    ("workdays", "workdays"),
+    ("workday", "workdays"),
+    ("hours", "hours"),
+    ("hour", "hours"),
+    ("h", "hours"),
+    ("yuan", ""),
+    ("rmb", ""),
+];
+
+pub(super) fn find(words: &[Token<'_>]) -> Vec<One> {
+    let mut found = vec![];
+    for (at, word) in words.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|it| words.get(it));
+        let after = words.get(at + 1);
+        let Some(unit) = unit(word) else { continue };
+        if before.is_some_and(|it| it.is_one_of(&[".", ":", "*", "local", "function"])) {
+            continue;
+        }
+        if let Some(number) =
+            before.filter(|it| it.kind == Kind::Number && it.line == word.line)
+        {
+            found.push(slip(number, number, word, unit));
+        } else if let Some(number) =
+            after.filter(|it| it.kind == Kind::Number && it.line == word.line)
+        {
+            found.push(slip(number, word, number, unit));
+        } else if !unit.is_empty()
+            && let Some([open, number, close]) = words.get(at + 1..at + 4)
+            && open.is("(")
+            && number.kind == Kind::Number
+            && close.is(")")
+        {
+            found.push(slip(number, word, close, unit));
+        }
+    }
+    found
+}
+
+fn unit(word: &Token<'_>) -> Option<&'static str> {
+    let is_word = word.kind == Kind::Name;
+    is_word.then(|| UNITS.iter().find(|it| it.0 == word.text).map(|it| it.1)).flatten()
+}
+
+fn slip(number: &Token<'_>, first: &Token<'_>, last: &Token<'_>, unit: &str) -> One {
+    let number = number.text;
+    let plain = if unit.is_empty() {
+        format!("yuan({number})")
+    } else {
+        format!("{number} * {unit}")
+    };
+    let edit = Edit::replace(first.start, last.end, plain.clone());
+    let text = if unit.is_empty() {
+        both(format!("金额要写成 {plain}"), format!("an amount is written {plain}"))
+    } else {
+        both(
+            format!("时长要写成 {plain}:数字、乘号、单位"),
+            format!("a duration is written {plain}: number, times, unit"),
+        )
+    };
+    One::new(codes::UNIT, first.start, text).mended(vec![edit])
+}

@@ -51,7 +51,7 @@ pub async fn ageing(conn: &mut Conn, as_of: Date) -> Result<Vec<AgeingRow>, Stor
 }
 
 /// The most days past due that each case ever was, up to the morning of a day;
-/// cases that have a due amount, by number as text.
+/// cases of which an amount had fallen due by then, by number as text.
 ///
 /// # Errors
 ///
@@ -63,7 +63,7 @@ pub async fn max_dpd(
     let mut report = Vec::new();
     for_each_ledger(conn, |case_no, ledger| {
         let schedule = schedule(ledger);
-        if schedule.has_dues() {
+        if schedule.has_dues_before(as_of) {
             report.push((case_no.to_owned(), schedule.max_dpd(as_of)));
         }
     })

@@ -72,9 +72,9 @@ impl Schedule {
         Self::new(dues.map(|it| (it.booked_on, it.amount)), covers)
     }
 
-    /// Whether anything ever falls due; a case without never ages.
-    pub fn has_dues(&self) -> bool {
-        !self.dues.is_empty()
+    /// Whether any amount fell due before a day; a case without never ages.
+    pub fn has_dues_before(&self, day: Date) -> bool {
+        Fen(0) < covered_while(&self.dues, |due| due < day)
     }
 
     /// The oldest due date not fully covered by all that is booked, past or
@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn a_case_with_no_due_amount_never_ages() {
         let schedule = Schedule::new([], [(date(2026, 1, 1), Fen(-100))]);
-        assert!(!schedule.has_dues());
+        assert!(!schedule.has_dues_before(day(9_999)));
         assert_eq!(schedule.max_dpd(date(2030, 1, 1)), 0);
         assert_eq!(schedule.age_at_end_of(date(2030, 1, 1)), None);
     }

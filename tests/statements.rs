@@ -13,8 +13,17 @@ use crate::stories::site::run_on;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Tables that stay small however long a book is worked.
-const SMALL: &[&str] =
-    &["meta", "releases", "active_release", "daemons", "plugin_migrations", "seals"];
+const SMALL: &[&str] = &[
+    "meta",
+    "releases",
+    "active_release",
+    "daemons",
+    "plugin_migrations",
+    "seals",
+    // a row a stop, and a row a day and channel
+    "sending_stops",
+    "sending_days",
+];
 
 /// Indexes over a few rows of a large table: to walk through one is to look at
 /// what waits, not at the book.
@@ -24,6 +33,9 @@ const SHORT: &[&str] = &[
     "instances_parked",
     "instances_frozen",
     "outbox_unapproved",
+    "outbox_ready",
+    "outbox_held",
+    "outbox_uncounted",
     "outbox_unknown",
     "tasks_of_order",
     "visits_planned",
@@ -44,6 +56,7 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ("engine/daemon/src/cli/look.rs:LIST", "a list with a limit, oldest debt first"),
     ("engine/store/src/outbox.rs:ORDER_COLUMNS", "a list with a limit, newest first"),
     ("engine/store/src/outbox.rs:COUNTS", "counts the orders when a person asks for it"),
+    ("engine/store/src/rehearsal.rs:JOIN_ALL", "one pass when a rehearsal begins"),
     ("engine/store/src/releases.rs:POPULATED", "one pass when a release takes over"),
     (
         "engine/store/src/enrol.rs:ENTRANTS",
@@ -213,23 +226,34 @@ fn names(sql: &str) -> BTreeMap<String, String> {
 /// Every text in the sources that reads like a statement, tests left out.
 fn statements_of_the_sources() -> Vec<Statement> {
     let mut found = Vec::new();
-    for top in ["engine", "plugins"] {
-        for file in rust_files(&Path::new(ROOT).join(top)) {
-            let text = std::fs::read_to_string(&file).expect("a source file can be read");
-            let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-            let name = file.strip_prefix(ROOT).expect("it lies below the root");
-            let constants = constants(text);
-            for (constant, mut sql) in literals(text) {
-                for (name, value) in &constants {
-                    sql = sql.replace(&format!("{{{name}}}"), value);
-                }
-                let place = format!("{}:{constant}", name.display());
-                found.push(Statement { place, sql });
+    let sources = sources();
+    // A part that several files put into their statements has a name of its own.
+    let shared: Vec<(&str, String)> =
+        sources.iter().flat_map(|(_, text)| constants(text)).collect();
+    for (name, text) in &sources {
+        let own = constants(text);
+        for (constant, mut sql) in literals(text) {
+            for (name, value) in own.iter().chain(&shared) {
+                sql = sql.replace(&format!("{{{name}}}"), value);
             }
+            let place = format!("{name}:{constant}");
+            found.push(Statement { place, sql });
         }
     }
     assert!(200 < found.len(), "only {} statements were found", found.len());
     found
+}
+
+/// The texts of the sources by their names, tests left out.
+fn sources() -> Vec<(String, String)> {
+    let files = ["engine", "plugins"].map(|top| rust_files(&Path::new(ROOT).join(top)));
+    let read = |file: PathBuf| {
+        let text = std::fs::read_to_string(&file).expect("a source file can be read");
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let name = file.strip_prefix(ROOT).expect("it lies below the root");
+        (name.display().to_string(), text.to_owned())
+    };
+    files.into_iter().flatten().map(read).collect()
 }
 
 fn rust_files(dir: &Path) -> Vec<PathBuf> {

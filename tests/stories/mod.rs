@@ -10,3 +10,4 @@ mod refusals;
 mod slow;
 mod saves;
 mod channels;
+mod guard;

@@ -39,11 +39,25 @@ impl Site {
         Self::where_it_is(23)
     }
 
+    /// A site where it is about noon and the guard is as in a new site; the
+    /// others send as much as their stories need.
+    pub(crate) fn guarded_at_noon() -> Self {
+        let site = Self::where_it_is(12);
+        std::fs::write(site.path("qingshou.toml"), site.zone_setting())
+            .expect("settings are written");
+        site
+    }
+
+    fn zone_setting(&self) -> String {
+        format!("zone = \"{}\"\n", zone(self.ahead))
+    }
+
     fn where_it_is(hour: i64) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder can be made");
         let ahead = hours_ahead_where_it_is(hour);
         let site = Self { dir, ahead };
-        let settings = format!("zone = \"{}\"\n", zone(ahead));
+        let settings = site.zone_setting()
+            + "guard.at_least = 1000000\nguard.visits_per_collector = 1000000\n";
         std::fs::write(site.path("qingshou.toml"), settings)
             .expect("settings are written");
         std::fs::create_dir(site.workflows()).expect("the workflows folder is made");
@@ -62,6 +76,14 @@ impl Site {
         let path = self.path("qingshou.toml");
         let settings = std::fs::read_to_string(&path).expect("settings can be read");
         std::fs::write(path, settings + more).expect("settings are written");
+    }
+
+    /// Writes something else into the settings.
+    pub(crate) fn set(&self, from: &str, to: &str) {
+        let path = self.path("qingshou.toml");
+        let settings = std::fs::read_to_string(&path).expect("settings can be read");
+        assert!(settings.contains(from), "{settings}");
+        std::fs::write(path, settings.replace(from, to)).expect("settings are written");
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -146,6 +168,21 @@ impl Site {
     /// The orders of a verb in one status, as `status` counts them.
     pub(crate) fn orders(&self, verb: &str, status: &str) -> u64 {
         count_in(&self.json(&["status"]), verb, status)
+    }
+
+    /// Moves the day on which the bank's last file was taken back.
+    pub(crate) fn age_book(&self, days: i64) {
+        let path = self.path("case_store.db");
+        let work = async move {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+            let mut conn = sqlx::ConnectOptions::connect(&options).await?;
+            let sql = "update meta set value = cast(value as integer) - $1 * 86400000 \
+              where key like 'bank_file_%'";
+            sqlx::query(sql).bind(days).execute(&mut conn).await
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let done = runtime.expect("a runtime").block_on(work);
+        assert_ne!(done.expect("the day is moved").rows_affected(), 0);
     }
 
     /// The number of the live release.

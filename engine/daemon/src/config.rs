@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, anyhow, bail};
+use domain::guard::Bounds;
+use domain::manifest::Channel;
 use domain::wait::Opening;
 use serde::Deserialize;
 
@@ -28,7 +30,14 @@ pub struct Config {
     pub policy: String,
     /// The holiday calendar by name.
     pub calendar: String,
-    /// When a release has to be confirmed by a person.
+    /// Everything is worked and nothing leaves: no message, no task for people.
+    pub rehearsal: bool,
+    /// Workdays without a file of the bank after which demands are held.
+    pub book_stale_after: u32,
+    /// How much may leave a day without a person's word.
+    pub guard: Guard,
+    /// When a release has to be confirmed by a person, where that is not as
+    /// `guard` says.
     pub blast_guard: BlastGuard,
     /// The staff.
     pub people: Vec<Person>,
@@ -36,20 +45,37 @@ pub struct Config {
     pub plugins: BTreeMap<String, toml::Table>,
 }
 
-/// A release that would contact far more people in a day than before waits.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+/// Contacts of a day above these bounds are held until a person lets them go.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Guard {
+    /// So many times the usual day.
+    pub times: u32,
+    /// A day of so many contacts of a channel is never asked about.
+    pub at_least: u32,
+    /// Visits that one collector may be given a day.
+    pub visits_per_collector: u32,
+    /// Bounds of single channels, whatever their usual day is.
+    pub channels: BTreeMap<Channel, u32>,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        let Bounds { times, at_least, channels, visits_per_collector } =
+            Bounds::default();
+        Self { times, at_least, visits_per_collector, channels }
+    }
+}
+
+/// A release that would contact far more people in a day than before waits;
+/// what is not set is as for the guard.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub struct BlastGuard {
     /// So many times as many as before.
-    pub times: u32,
+    pub times: Option<u32>,
     /// And at least so many people.
-    pub at_least: u32,
-}
-
-impl Default for BlastGuard {
-    fn default() -> Self {
-        Self { times: 2, at_least: 100 }
-    }
+    pub at_least: Option<u32>,
 }
 
 /// A member of staff.
@@ -77,6 +103,8 @@ pub const ROLES: [&str; 8] = [
     "auditor",
 ];
 
+/// A book that nobody has brought up to date for a quarter tells nothing.
+const OLDEST_BOOK: u32 = 90;
 /// A promise is not left ungraded for longer.
 const MOST_TOLERANCE: u32 = 30;
 
@@ -91,6 +119,9 @@ impl Default for Config {
             database: "case_store.db".to_owned(),
             policy: "cn-rcc".to_owned(),
             calendar: "cn".to_owned(),
+            rehearsal: false,
+            book_stale_after: 3,
+            guard: Guard::default(),
             blast_guard: BlastGuard::default(),
             people: Vec::new(),
             plugins: BTreeMap::new(),
@@ -108,10 +139,14 @@ impl Config {
     pub fn parse(text: &str, file: &str) -> Result<Self> {
         let mut table: toml::Table =
             toml::from_str(text).map_err(|error| explain(&error, text, file))?;
-        override_from_environment(&mut table)?;
-        let config: Self = if table.is_empty() || !overridden() {
+        let overrides = overrides()?;
+        // From the text as long as possible: it knows its lines.
+        let config: Self = if overrides.is_empty() {
             toml::from_str(text).map_err(|error| explain(&error, text, file))?
         } else {
+            for (place, value) in overrides {
+                set(&mut table, &place, value);
+            }
             table.try_into().map_err(|error| explain(&error, text, file))?
         };
         config.check(file)?;
@@ -121,6 +156,21 @@ impl Config {
     /// When waits in days fire.
     pub fn opening(&self) -> Opening {
         read_opening(&self.opening).unwrap_or_default()
+    }
+
+    /// How much may leave a day without a person's word.
+    pub fn bounds(&self) -> Bounds {
+        let Guard { times, at_least, visits_per_collector, channels } =
+            self.guard.clone();
+        Bounds { times, at_least, channels, visits_per_collector }
+    }
+
+    /// When a release has to be confirmed: so many times the contacts of the
+    /// one before, and at least so many.
+    pub fn release_bounds(&self) -> (u32, u32) {
+        let BlastGuard { times, at_least } = self.blast_guard;
+        let Guard { times: usual, at_least: fewest, .. } = self.guard;
+        (times.unwrap_or(usual), at_least.unwrap_or(fewest))
     }
 
     /// The person behind an operating-system user.
@@ -136,6 +186,19 @@ impl Config {
             let days = self.promise_tolerance;
             bail!(
                 "{file}:promise_tolerance = {days} 太长\n  提示:最多 {MOST_TOLERANCE} 天"
+            );
+        }
+        if self.guard.times == 0 {
+            bail!(
+                "{file}:guard.times = 0 没有意义\n  提示:至少 1;只用固定上限请写 \
+                 [guard.channels](at least 1; for fixed bounds set [guard.channels])"
+            );
+        }
+        if OLDEST_BOOK < self.book_stale_after {
+            let days = self.book_stale_after;
+            bail!(
+                "{file}:book_stale_after = {days} 太长\n  提示:最多 {OLDEST_BOOK} \
+                 个工作日(too long; at most {OLDEST_BOOK} workdays)"
             );
         }
         for person in &self.people {
@@ -176,7 +239,7 @@ fn read_opening(text: &str) -> Option<Opening> {
     sound.then_some(opening)
 }
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 14] = [
     "institution",
     "zone",
     "opening",
@@ -185,50 +248,80 @@ const KEYS: [&str; 11] = [
     "database",
     "policy",
     "calendar",
+    "rehearsal",
+    "book_stale_after",
+    "guard",
     "blast_guard",
     "people",
     "plugins",
 ];
 
-const PLAIN_KEYS: [&str; 7] =
+const TEXTS: [&str; 7] =
     ["institution", "zone", "opening", "workflows", "database", "policy", "calendar"];
+const SWITCHES: [&str; 1] = ["rehearsal"];
+const NUMBERS: [&str; 2] = ["promise_tolerance", "book_stale_after"];
+/// Numbers inside a table.
+const TABLES: [(&str, &[&str]); 2] = [
+    ("guard", &["times", "at_least", "visits_per_collector"]),
+    ("blast_guard", &["times", "at_least"]),
+];
 
-fn variable(key: &str) -> Option<String> {
-    std::env::var(format!("QINGSHOU_{}", key.to_uppercase())).ok()
+/// What the environment sets of one key: the tables it stands in, and its name.
+type Place = (Vec<&'static str>, &'static str);
+
+fn variable(place: &Place) -> Option<(String, String)> {
+    let words: Vec<&str> = place.0.iter().copied().chain([place.1]).collect();
+    let name = format!("QINGSHOU_{}", words.join("_").to_uppercase());
+    std::env::var(&name).ok().map(|value| (name, value))
 }
 
-fn whole_number(key: &str) -> Result<Option<i64>> {
-    let Some(text) = variable(key) else { return Ok(None) };
-    let number = text
-        .parse()
-        .map_err(|_| anyhow!("QINGSHOU_{} = {text:?} 不是整数", key.to_uppercase()))?;
-    Ok(Some(number))
+fn numbers() -> Vec<Place> {
+    let plain = NUMBERS.into_iter().map(|key| (Vec::new(), key));
+    let inside = TABLES.into_iter().flat_map(|(table, keys)| {
+        keys.iter().map(move |key| (vec![table], *key))
+    });
+    let channels = Channel::ALL.map(|it| (vec!["guard", "channels"], it.as_str()));
+    plain.chain(inside).chain(channels).collect()
 }
 
-fn overridden() -> bool {
-    let numbers = ["promise_tolerance", "blast_guard_times", "blast_guard_at_least"];
-    PLAIN_KEYS.iter().chain(&numbers).any(|it| variable(it).is_some())
-}
-
-fn override_from_environment(table: &mut toml::Table) -> Result<()> {
-    for key in PLAIN_KEYS {
-        if let Some(value) = variable(key) {
-            table.insert(key.to_owned(), toml::Value::String(value));
+/// What stands in the environment, with its place in the file.
+fn overrides() -> Result<Vec<(Place, toml::Value)>> {
+    let mut found = Vec::new();
+    for key in TEXTS {
+        let place = (Vec::new(), key);
+        if let Some((_, text)) = variable(&place) {
+            found.push((place, toml::Value::String(text)));
         }
     }
-    if let Some(days) = whole_number("promise_tolerance")? {
-        table.insert("promise_tolerance".to_owned(), toml::Value::Integer(days));
+    for key in SWITCHES {
+        let place = (Vec::new(), key);
+        let Some((name, text)) = variable(&place) else { continue };
+        let switch = text.parse().map_err(|_| {
+            anyhow!("{name} = {text:?} 不是 true 或 false(neither true nor false)")
+        })?;
+        found.push((place, toml::Value::Boolean(switch)));
     }
-    for key in ["times", "at_least"] {
-        let Some(number) = whole_number(&format!("blast_guard_{key}"))? else { continue };
-        let guard = table
-            .entry("blast_guard")
+    for place in numbers() {
+        let Some((name, text)) = variable(&place) else { continue };
+        let number = text.parse().map_err(|_| {
+            anyhow!("{name} = {text:?} 不是整数(no whole number)")
+        })?;
+        found.push((place, toml::Value::Integer(number)));
+    }
+    Ok(found)
+}
+
+fn set(table: &mut toml::Table, (tables, key): &Place, value: toml::Value) {
+    let mut at = table;
+    for name in tables {
+        let inner = at
+            .entry(*name)
             .or_insert_with(|| toml::Value::Table(toml::Table::new()));
-        if let Some(guard) = guard.as_table_mut() {
-            guard.insert(key.to_owned(), toml::Value::Integer(number));
-        }
+        // What is no table is told of when the settings are read.
+        let Some(inner) = inner.as_table_mut() else { return };
+        at = inner;
     }
-    Ok(())
+    at.insert((*key).to_owned(), value);
 }
 
 fn explain(error: &toml::de::Error, text: &str, file: &str) -> anyhow::Error {
@@ -279,6 +372,40 @@ mod tests {
         assert_eq!(read(30).unwrap().promise_tolerance, 30);
         let text = read(31).unwrap_err().to_string();
         assert!(text.contains("promise_tolerance") && text.contains("30"), "{text}");
+    }
+
+    #[test]
+    fn bounds_are_read_with_the_channels_that_have_their_own() {
+        let text = "[guard]\nat_least = 300\n[guard.channels]\nsms = 5000\n";
+        let bounds = Config::parse(text, "q").unwrap().bounds();
+        assert_eq!((bounds.times, bounds.at_least), (2, 300));
+        assert_eq!(bounds.of_day(Channel::Sms, 10), 5_000);
+        assert_eq!(bounds.of_day(Channel::Visit, 10), 300);
+        let text = "[guard.channels]\nsmss = 1\n";
+        let error = Config::parse(text, "q").unwrap_err().to_string();
+        assert!(error.contains("q:2:1") && error.contains("smss"), "{error}");
+        for bad in ["[guard]\ntimes = 0\n", "book_stale_after = 91\n"] {
+            assert!(Config::parse(bad, "q").is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_release_is_held_to_the_guard_s_bounds_unless_it_has_its_own() {
+        let read = |text: &str| Config::parse(text, "q").unwrap().release_bounds();
+        assert_eq!(read(""), (2, 100));
+        assert_eq!(read("[guard]\ntimes = 3\nat_least = 50\n"), (3, 50));
+        assert_eq!(read("[guard]\ntimes = 3\n[blast_guard]\nat_least = 7\n"), (3, 7));
+    }
+
+    #[test]
+    fn a_value_of_the_environment_stands_where_the_file_would_have_it() {
+        let mut table: toml::Table = toml::from_str("[guard]\ntimes = 3\n").unwrap();
+        let place = (vec!["guard", "channels"], "sms");
+        set(&mut table, &place, toml::Value::Integer(9));
+        set(&mut table, &(Vec::new(), "rehearsal"), toml::Value::Boolean(true));
+        let config: Config = table.try_into().unwrap();
+        assert_eq!(config.guard.channels[&Channel::Sms], 9);
+        assert!(config.rehearsal && config.guard.times == 3);
     }
 
     #[test]

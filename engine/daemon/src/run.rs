@@ -56,6 +56,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     // First of all: whoever is told to stop while starting stops in good order.
     let signals = Signals::listen()?;
     let mut shop = Workshop::open(site).await?;
+    shop.follow_settings().await?;
     shop.engine.scanning = Scanning::Beside;
     let shop = Arc::new(shop);
     let (stopper, mut stopped) = flag::channel(false);
@@ -75,6 +76,9 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
         return Ok(());
     }
     info!(pid = std::process::id(), "the daemon works {}", shop.site.dir.display());
+    if shop.engine.rehearsal.is_some() {
+        warn!("REHEARSAL 演练: everything is worked and nothing leaves");
+    }
     let floor = match trust {
         ClockTrust::Checked => newest_line(&shop).await?,
         ClockTrust::Confirmed => None,
@@ -290,7 +294,9 @@ async fn deliver(
         // A wrong clock would let the orders of the night leave.
         let holds = guard.holds(engine.clock.now().ms);
         let turn = async {
-            match (holds, outlet.is_far()) {
+            // In a rehearsal nothing goes far.
+            let far = outlet.is_far() && engine.rehearsal.is_none();
+            match (holds, far) {
                 (true, _) => Ok(false),
                 (false, true) => Ok(0 < lane.write_down().await? + lane.take_up().await?),
                 (false, false) => deliver_here(engine, outlet).await,
@@ -307,10 +313,10 @@ async fn deliver(
 }
 
 /// Hands over what goes into books or folders of this machine. The books' turn
-/// also does what stops leave to do, and ends what no plugin carries out.
+/// also counts the contacts of the day, does what stops leave to do, and ends what no plugin carries out.
 async fn deliver_here(engine: &Engine, outlet: &Outlet) -> Result<bool> {
     let of_books = outlet.gateway().is_none();
-    let tended = if of_books { engine.tend_stops().await? } else { 0 };
+    let tended = if of_books { engine.tend().await? } else { 0 };
     let queue = Queue::Of(outlet.verbs());
     let handed = engine.dispatch_of(queue, HAND_OVERS).await?;
     Ok(0 < tended + handed)

@@ -19,11 +19,17 @@ institution = "青石县农村信用合作社(示例)"
 zone = "Asia/Shanghai"
 opening = "09:00"          # 以天计的等待在这一刻到期
 promise_tolerance = 1      # 承诺日之后几个工作日内还清算迟兑;银行流水晚到几个工作日就写几
+book_stale_after = 3       # 超过几个工作日没有收到银行文件,就先不催收
+rehearsal = false          # 演练:一切照常办理,但什么都不发出
 
-# 一次发布让一天内的联络多到 times 倍且不少于 at_least 时,等人确认
-[blast_guard]
+# 一天的联络超过平日的 times 倍且多于 at_least 时先扣下,等人放行(见 qingshou sending);
+# 一次发布会让联络这样增多时,也等人确认
+[guard]
 times = 2
 at_least = 100
+visits_per_collector = 20  # 每名信贷员一天新排的上门
+# [guard.channels]         # 个别渠道的固定上限
+# sms = 3000
 
 # 职员:login 是操作系统用户名。没有列出的人不能登记;没有人能审批自己的指令。
 # 一个人都不列时,能打开本目录的人就是管理员。

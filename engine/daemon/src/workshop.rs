@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use script::sandbox::Limits;
-use store::{SiteLock, Store};
+use store::spool::Spool;
+use store::{SiteLock, Store, rehearsal};
 use tokio::sync::Mutex;
 
 use crate::clock::Clock;
@@ -47,17 +48,48 @@ impl Workshop {
         let marker = Marker::at(&site.marker());
         let mut engine = assemble(store, clock, plugins, marker).await?;
         engine.promise_tolerance = site.config.promise_tolerance;
+        engine.bounds = Some(site.config.bounds());
+        engine.book_stale_after = Some(site.config.book_stale_after);
         engine.roles = site
             .config
             .people
             .iter()
             .map(|it| (it.name.clone(), it.roles.clone()))
             .collect();
+        if site.config.rehearsal {
+            engine.begin_rehearsal("qingshou.toml").await?;
+        }
+        let mut conn = engine.store.read().await?;
+        let rehearses = rehearsal::since(conn.conn()).await?.is_some();
+        drop(conn);
+        if rehearses {
+            engine.rehearsal = Some(Spool::of_rehearsal(&site.dir));
+            // What goes nowhere need not be held.
+            (engine.bounds, engine.book_stale_after) = (None, None);
+        }
         let proven = Proven::default();
         let importing = Mutex::new(());
         let workshop = Self { site, engine, proven, importing, _lock: lock };
         desk::load_active(&workshop.engine, &workshop.site).await?;
         Ok(workshop)
+    }
+
+    /// Ends a rehearsal that the settings do not want any more. A command does
+    /// not do so: its settings may come from another environment than the
+    /// daemon's.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written.
+    pub async fn follow_settings(&mut self) -> Result<()> {
+        if self.site.config.rehearsal {
+            return Ok(());
+        }
+        self.engine.end_rehearsal("qingshou.toml").await?;
+        self.engine.rehearsal = None;
+        self.engine.bounds = Some(self.site.config.bounds());
+        self.engine.book_stale_after = Some(self.site.config.book_stale_after);
+        Ok(())
     }
 }
 

@@ -183,6 +183,15 @@ impl Calendar {
         self.nth_workday_after(day, 1)
     }
 
+    /// How many workdays lie after `day`, up to and with `today`; 0 when `today`
+    /// is not after it. A span of more than ten years counts as ten.
+    pub fn workdays_since(&self, day: Date, today: Date) -> u32 {
+        let later = day.series(1.day()).skip(1).take(3_660);
+        let until_today = later.take_while(|it| *it <= today);
+        let worked = until_today.filter(|it| self.is_workday(*it).is_work()).count();
+        u32::try_from(worked).unwrap_or(u32::MAX)
+    }
+
     /// The last day on which work for a legal deadline is surely possible:
     /// the last workday on or before `deadline`.
     ///
@@ -266,6 +275,22 @@ mod tests {
         for (day, n, at, provisional) in cases {
             let expected = (at, provisional);
             assert_eq!(calendar.nth_workday_after(day, n), expected, "{n} after {day}");
+        }
+    }
+
+    #[test]
+    fn the_age_of_a_file_counts_the_days_that_people_worked() {
+        let cases = [
+            // a Wednesday before the long holiday
+            (date(2026, 9, 30), date(2026, 9, 30), 0),
+            (date(2026, 9, 30), date(2026, 10, 7), 0),
+            (date(2026, 9, 30), date(2026, 10, 8), 1),
+            (date(2026, 9, 30), date(2026, 10, 10), 3),
+            (date(2026, 10, 8), date(2026, 9, 30), 0),
+            (date(2027, 1, 1), date(2027, 1, 8), 5),
+        ];
+        for (day, today, age) in cases {
+            assert_eq!(shipped().workdays_since(day, today), age, "{day} {today}");
         }
     }
 

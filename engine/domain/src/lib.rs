@@ -25,3 +25,4 @@ pub mod wait;
 pub mod enrolment;
 pub mod order;
 pub mod conduct;
+pub mod guard;

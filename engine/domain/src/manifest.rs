@@ -133,7 +133,7 @@ words! {
 
 words! {
     /// The way to a person (渠道), in the words of the policy packs.
-    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+    #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     pub enum Channel {
         /// A call by a person from an official number.

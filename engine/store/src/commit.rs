@@ -89,6 +89,10 @@ pub struct NewOrder {
     pub channel: Option<String>,
     /// The act's word.
     pub act: String,
+    /// The word of the act that its text says it is, where that is another.
+    pub text_act: Option<String>,
+    /// The collector of a visit, by whom visits are counted; else empty.
+    pub counted_for: String,
     /// The delivery class's word.
     pub delivery: String,
     /// 1 when it needs a second person.
@@ -199,14 +203,16 @@ const ORDER: &str = "\
 insert into outbox (id, case_id, instance_id, seq, ordinal, stage, plugin, verb,
   party_id, channel, act, delivery, second_person, outlives_stage, args, body,
   states_fen, idempotency_key, requested_by, collector, line, status,
-  not_before_at, not_after_at, created_at, release_id)
+  not_before_at, not_after_at, created_at, release_id, text_act, counted_for, rehearsal)
 select $2 + key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
   o ->> 'plugin', o ->> 'verb', o ->> 'party_id', o ->> 'channel', o ->> 'act',
   o ->> 'delivery', o ->> 'second_person', o ->> 'outlives_stage', o ->> 'args',
   o ->> 'body', o ->> 'states_fen', o ->> 'idempotency_key', o ->> 'requested_by',
   o ->> 'collector', o ->> 'line',
   case when o ->> 'second_person' = 1 then 'awaiting_approval' else 'pending' end,
-  o ->> 'not_before_at', o ->> 'not_after_at', $3, value ->> 6
+  o ->> 'not_before_at', o ->> 'not_after_at', $3, value ->> 6,
+  o ->> 'text_act', o ->> 'counted_for',
+  (select count(*) from meta where key = 'rehearsal_since')
 from (select key, value, value -> 5 as o from json_each($1))";
 
 const APPROVAL_TASK: &str = "\

@@ -79,12 +79,16 @@ struct Row0(
 
 const CLAIM: &str = "\
 with ready (id) as (
+  -- in a rehearsal what it opened is worked, and nothing else
   select instance_id from (
-    select distinct instance_id from inbox where consumed_seq is null limit $2)
+    select distinct b.instance_id from inbox b
+    join instances n on n.id = b.instance_id and n.rehearsal = (select count(*) from meta where key = 'rehearsal_since')
+    where b.consumed_seq is null limit $2)
   union
   select id from (
     select id from instances
     where status = 'waiting' and due_at <= $1
+    and rehearsal = (select count(*) from meta where key = 'rehearsal_since')
     order by due_at, id limit $2)
 )
 select json_group_array(json_array(

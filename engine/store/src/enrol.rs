@@ -14,7 +14,7 @@ use sqlx::query::Query;
 use sqlx::{Any, AssertSqlSafe, Row};
 
 use crate::journal::{self, NewLine};
-use crate::{Conn, Now, StoreError, ids};
+use crate::{Conn, Now, StoreError, ids, rehearsal};
 
 /// Due before today and not covered, in fen; `$1` is today.
 const OVERDUE: &str = "\
@@ -286,8 +286,9 @@ join lanes l on l.case_id = s.value ->> 1 and l.lane = s.value ->> 3
   and l.instance_id = s.value ->> 0";
 
 const INSTANCE: &str = "\
-insert into instances (id, case_id, workflow, lane, stage, seq, status, due_at)
-select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, 0, 'waiting', $2
+insert into instances (id, case_id, workflow, lane, stage, seq, status, due_at, rehearsal)
+select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, 0, 'waiting', $2,
+  (select count(*) from meta where key = 'rehearsal_since')
 from json_each($1)";
 
 const NOTES: &str = "\
@@ -348,7 +349,9 @@ pub async fn open_instances(
         return Ok(Vec::new());
     }
     insert_opened(conn, now, &rows).await?;
-    let lines: Vec<NewLine> = rows.iter().map(|it| opening(it, release_id)).collect();
+    let rehearsal = rehearsal::since(conn).await?.is_some();
+    let lines: Vec<NewLine> =
+        rows.iter().map(|it| opening(it, release_id, rehearsal)).collect();
     journal::append(conn, now, &lines).await?;
     let opened: Vec<i64> = rows.iter().map(|it| it.0).collect();
     crate::holds::freeze_if_held(conn, now, &opened).await?;
@@ -411,7 +414,7 @@ async fn insert_opened(
     Ok(())
 }
 
-fn opening(row: &Opened<'_>, release_id: i64) -> NewLine {
+fn opening(row: &Opened<'_>, release_id: i64, rehearsal: bool) -> NewLine {
     #[derive(Serialize)]
     struct Body<'a> {
         v: u8,
@@ -419,8 +422,11 @@ fn opening(row: &Opened<'_>, release_id: i64) -> NewLine {
         workflow: &'a str,
         stage: &'a str,
         by: &'a str,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        rehearsal: bool,
     }
-    let body = Body { v: 1, did: "opened", workflow: row.2, stage: row.4, by: row.6 };
+    let (workflow, stage, by) = (row.2, row.4, row.6);
+    let body = Body { v: 1, did: "opened", workflow, stage, by, rehearsal };
     NewLine {
         chain: row.0,
         case_id: Some(CaseId(row.1)),

@@ -53,13 +53,18 @@ select json_group_array(json_array(
   c.case_id, c.party_id, c.order_id, c.channel, c.contact_point,
   c.attempted_on, c.attempted_minute, c.outcome,
   case
-    when o.id is null or (o.act = 'demand' and o.status in ('delivered', 'unknown'))
+    when o.id is null
+      or (o.act = 'demand' and o.status in ('delivered', 'unknown', 'rehearsed'))
       then 'made'
     when o.act = 'demand' and o.status in ('pending', 'leased') then 'under_way'
     else 'not'
   end) order by c.id)
 from contacts c left join outbox o on o.id = c.order_id
-where c.outcome <> 'failed' and c.id in (
+where c.outcome <> 'failed'
+-- what was rehearsed counts for as long as the rehearsal lasts
+and (c.outcome <> 'rehearsed' or 0 < (
+  select count(*) from meta where key = 'rehearsal_since'))
+and c.id in (
   select a.id from json_each($1) p
   join contacts a on a.party_id = p.value and $3 <= a.attempted_on
   union
@@ -139,7 +144,8 @@ update cases set facts_rev = facts_rev + 1, contacts = contacts + d.n,
 from (
   select c.case_id, count(*) as n, max(c.attempted_on) as last_on
   from json_each($1) s join contacts c on c.order_id = s.value ->> 0
-  where c.outcome = 'reserved' and s.value ->> 1 <> 'failed' group by c.case_id) d
+  where c.outcome = 'reserved' and s.value ->> 1 not in ('failed', 'rehearsed')
+  group by c.case_id) d
 where cases.id = d.case_id";
 
 const SETTLE: &str = "\
@@ -148,7 +154,8 @@ from json_each($1) s
 where contacts.order_id = s.value ->> 0 and contacts.outcome = 'reserved'";
 
 /// Writes down what became of the attempts of a batch: an outcome word by
-/// order. Whatever is not `failed` counts as a contact of its case.
+/// order. Whatever is neither `failed` nor `rehearsed` counts as a contact of its
+/// case.
 ///
 /// # Errors
 ///

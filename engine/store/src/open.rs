@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_replaced_promises.sql"),
     include_str!("../migrations/0005_channels.sql"),
     include_str!("../migrations/0006_lists.sql"),
+    include_str!("../migrations/0007_guard.sql"),
 ];
 
 /// Readers beside the one writer.

@@ -41,6 +41,8 @@ pub struct Leased {
     pub channel: Option<Channel>,
     /// What it is to the policy pack.
     pub act: Act,
+    /// What its text says that it is, where that is not its act.
+    pub text_act: Option<Act>,
     /// Its delivery class.
     pub delivery: DeliveryClass,
     /// It needs a second person.
@@ -73,6 +75,8 @@ pub struct Leased {
     pub oldest_unpaid_on: Option<Date>,
     /// The release whose step gave it.
     pub release: Option<i64>,
+    /// A person has let it go from a stop of the guard.
+    pub let_go: bool,
     /// What has happened since it was given that may leave it without ground.
     pub overtaken: Option<Overtaken>,
 }
@@ -100,6 +104,7 @@ struct Raw {
     party_id: Option<i64>,
     channel: Option<String>,
     act: String,
+    text_act: Option<String>,
     delivery: String,
     second_person: i64,
     args: String,
@@ -115,6 +120,7 @@ struct Raw {
     begun: i64,
     line: String,
     release: Option<i64>,
+    let_go: i64,
     oldest: Option<Date>,
     overtaken: Option<Overtaken>,
 }
@@ -122,6 +128,9 @@ struct Raw {
 const READY: &str = "\
 select json_group_array(id) from (
   select id from outbox where status = 'pending' and not_before_at <= $1
+  -- under the guard what reaches somebody leaves on the day it was counted
+  and ($3 is null or channel is null or counted_on = $3)
+  and rehearsal = (select count(*) from meta where key = 'rehearsal_since')
   order by not_before_at, id limit $2)";
 
 const LEASE: &str = "\
@@ -133,14 +142,15 @@ const LOAD: &str = "\
 select json_group_array(json_object(
   'id', o.id, 'epoch', o.lease_epoch, 'case_id', o.case_id, 'case_no', c.case_no,
   'instance_id', o.instance_id, 'stage', o.stage, 'plugin', o.plugin, 'verb', o.verb,
-  'party_id', o.party_id, 'channel', o.channel, 'act', o.act, 'delivery', o.delivery,
+  'party_id', o.party_id, 'channel', o.channel, 'act', o.act, 'text_act', o.text_act,
+  'delivery', o.delivery,
   'second_person', o.second_person, 'args', o.args, 'body', o.body,
   'states_fen', o.states_fen, 'idempotency_key', o.idempotency_key,
   'requested_by', o.requested_by, 'collector', o.collector,
   'approved_by', o.approved_by, 'not_after_at', o.not_after_at,
   'created_at', o.created_at, 'attempts', o.attempts - 1,
   'begun', o.settled_note = 'sending', 'line', o.line,
-  'release', o.release_id, 'oldest', c.oldest_unpaid_on,
+  'release', o.release_id, 'let_go', o.let_go_by is not null, 'oldest', c.oldest_unpaid_on,
   'overtaken', case
     -- what the closing step itself gives goes out; only later steps overtake
     when o.outlives_stage = 0 and o.seq < i.seq
@@ -155,6 +165,8 @@ const READY_OF_VERB: &str = "\
 select json_group_array(json_array(not_before_at, id)) from (
   select not_before_at, id from outbox
   where status = 'pending' and verb = $3 and not_before_at <= $1
+  and ($4 is null or channel is null or counted_on = $4)
+  and rehearsal = (select count(*) from meta where key = 'rehearsal_since')
   order by not_before_at, id limit $2)";
 
 /// Which orders to look at.
@@ -172,12 +184,14 @@ impl Queue<'_> {
         self,
         conn: &mut Conn,
         now: &Now,
+        counted_on: Option<Date>,
         limit: i64,
     ) -> Result<Vec<OrderId>, StoreError> {
+        let day = counted_on.map(|it| it.to_string());
         let verbs = match self {
             Self::Of(verbs) => verbs,
             Self::Whole => {
-                let found = sqlx::query(READY).bind(now.ms).bind(limit);
+                let found = sqlx::query(READY).bind(now.ms).bind(limit).bind(day);
                 let text: String = found.fetch_one(conn).await?.get(0);
                 return Ok(serde_json::from_str(&text)?);
             }
@@ -185,6 +199,7 @@ impl Queue<'_> {
         let mut found: Vec<(i64, i64)> = Vec::new();
         for verb in verbs {
             let of_verb = sqlx::query(READY_OF_VERB).bind(now.ms).bind(limit).bind(*verb);
+            let of_verb = of_verb.bind(day.clone());
             let text: String = of_verb.fetch_one(&mut *conn).await?.get(0);
             found.extend(serde_json::from_str::<Vec<(i64, i64)>>(&text)?);
         }
@@ -208,7 +223,8 @@ pub async fn any_held(conn: &mut Conn, stop: i64) -> Result<bool, StoreError> {
     Ok(any == 1)
 }
 
-/// Whether an order of a queue may leave now.
+/// Whether an order of a queue may leave now; with `counted_on`, of those that
+/// reach somebody only what was counted on that day.
 ///
 /// # Errors
 ///
@@ -217,12 +233,14 @@ pub async fn any_ready(
     conn: &mut Conn,
     now: &Now,
     queue: Queue<'_>,
+    counted_on: Option<Date>,
 ) -> Result<bool, StoreError> {
-    Ok(!queue.head(conn, now, 1).await?.is_empty())
+    Ok(!queue.head(conn, now, counted_on, 1).await?.is_empty())
 }
 
 /// The orders of a queue whose turn to leave has come, at most `limit`, without
 /// those that a stop keeps: they are held here, and wait out of the way of the others.
+/// `counted_on` is as for [`any_ready`].
 ///
 /// # Errors
 ///
@@ -231,9 +249,10 @@ pub async fn ready(
     conn: &mut Conn,
     now: &Now,
     queue: Queue<'_>,
+    counted_on: Option<Date>,
     limit: i64,
 ) -> Result<Ready, StoreError> {
-    let orders = queue.head(conn, now, limit).await?;
+    let orders = queue.head(conn, now, counted_on, limit).await?;
     if orders.is_empty() {
         return Ok(Ready::default());
     }
@@ -295,6 +314,7 @@ fn leased(raw: Raw) -> Result<Leased, StoreError> {
         party_id: raw.party_id,
         channel,
         act: Act::parse(&raw.act).ok_or_else(|| unknown("act"))?,
+        text_act: raw.text_act.as_deref().and_then(Act::parse),
         delivery: DeliveryClass::parse(&raw.delivery)
             .ok_or_else(|| unknown("delivery"))?,
         second_person: raw.second_person == 1,
@@ -311,6 +331,7 @@ fn leased(raw: Raw) -> Result<Leased, StoreError> {
         begun: raw.begun == 1,
         line: raw.line,
         release: raw.release,
+        let_go: raw.let_go == 1,
         oldest_unpaid_on: raw.oldest,
         overtaken: raw.overtaken,
     })

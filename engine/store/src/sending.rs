@@ -18,7 +18,7 @@ use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::journal::{self, NewLine};
-use crate::{Conn, Now, StoreError, ids, rows};
+use crate::{Conn, Now, StoreError, day_counts, ids, rows};
 
 words! {
     /// What a stop keeps from leaving (范围).
@@ -145,19 +145,22 @@ pub struct Outgoing<'a> {
     pub plugin: &'a str,
     /// The channel's word.
     pub channel: Option<&'a str>,
-    /// The act's word.
+    /// The word of the act that its text is, else of its own.
     pub act: &'a str,
     /// Who asked: `workflow:NAME`.
     pub requested_by: &'a str,
     /// The release that gave it.
     pub release: Option<i64>,
+    /// A person has let it go from a stop of the guard.
+    pub let_go: bool,
 }
 
 impl Stop {
     /// Whether it keeps an order from leaving; the same as [`MATCHES`], for
     /// orders that are in hand.
     pub fn keeps(&self, order: &Outgoing<'_>) -> bool {
-        if self.lifted || self.up_to.is_some_and(|it| it < order.id.0) {
+        let is_answered = self.cause == Cause::Guard && order.let_go;
+        if self.lifted || is_answered || self.up_to.is_some_and(|it| it < order.id.0) {
             return false;
         }
         match self.scope {
@@ -179,15 +182,19 @@ impl Stop {
 
 /// Whether the stop `s` keeps the order `o`. `done_at` lets the index of the
 /// stops at work be used.
-const MATCHES: &str = "\
+pub(crate) const MATCHES: &str = "\
 s.done_at is null and s.lifted_at is null
 and (s.up_to_order is null or o.id <= s.up_to_order)
+-- a person has answered what the guard asked about it
+and (s.cause <> 'guard' or o.let_go_by is null)
+-- what is rehearsed leaves anyhow never
+and o.rehearsal = 0
 and case s.scope
   when 'all' then true
   when 'channel' then o.channel = s.target and coalesce(s.plugin, o.plugin) = o.plugin
   when 'workflow' then o.requested_by = 'workflow:' || s.target
   when 'release' then o.release_id = s.release_id
-  when 'act' then o.act = s.target
+  when 'act' then coalesce(o.text_act, o.act) = s.target
   else false end";
 
 const PLACE: &str = "\
@@ -410,6 +417,8 @@ async fn write_held(
     }
     let stops: HashMap<i64, Stop> =
         at_work(conn).await?.into_iter().map(|it| (it.id, it)).collect();
+    let numbers: Vec<OrderId> = orders.iter().map(|it| OrderId(it.0)).collect();
+    day_counts::uncount(conn, &numbers).await?;
     rows::run(conn, WRITE_HELD, orders).await?;
     let lines: Vec<NewLine> = orders
         .iter()
@@ -426,7 +435,7 @@ async fn write_held(
 }
 
 /// A line on the case that an order now stands elsewhere.
-fn order_line(
+pub(crate) fn order_line(
     case: i64,
     order: i64,
     status: &str,
@@ -579,11 +588,12 @@ struct Lifted {
     resume: Resume,
     held: i64,
     let_go: i64,
+    of_the_guard: bool,
 }
 
 const NEXT_LIFTED: &str = "\
 select id, lifted_at, lifted_by, coalesce(lift_note, ''), resume, resume_ms, held_orders,
-  let_go
+  let_go, cause = 'guard'
 from sending_stops where done_at is null and lifted_at is not null order by id limit 1";
 
 /// An order of a lifted stop: itself, its case, its verb, who asked, its stage,
@@ -593,7 +603,8 @@ type Held = (i64, i64, String, String, String, i64, Option<i64>);
 const LET_GO: &str = "\
 update outbox set status = s.value ->> 1, held_by = s.value ->> 2,
   not_before_at = max(not_before_at, s.value ->> 3),
-  settled_at = s.value ->> 4, settled_note = s.value ->> 5
+  settled_at = s.value ->> 4, settled_note = s.value ->> 5,
+  let_go_by = coalesce(s.value ->> 6, let_go_by)
 from json_each($1) s where outbox.id = s.value ->> 0";
 /// An attempt that an earlier try reserved was none, if it never left.
 const UNRESERVE: &str = "\
@@ -639,7 +650,9 @@ pub async fn let_go(conn: &mut Conn, now: &Now, limit: i64) -> Result<LetGo, Sto
             "cancelled" => "dropped",
             _ => "",
         };
-        changes.push((id, status, by_stop, at, settled_at, note));
+        // Whoever lifts what the guard asked about has answered it.
+        let answered = (stop.of_the_guard && status != "cancelled").then_some(stop.id);
+        changes.push((id, status, by_stop, at, settled_at, note, answered));
         let about = Some(by_stop.unwrap_or(stop.id));
         lines.push(order_line(*case, *id, status, verb, about, &stop.by, &stop.note));
     }
@@ -674,6 +687,7 @@ async fn next_lifted(conn: &mut Conn) -> Result<Option<Lifted>, StoreError> {
         resume: Resume::parse(it.get(4), it.get(5)),
         held: it.get(6),
         let_go: it.get(7),
+        of_the_guard: it.get::<i64, _>(8) == 1,
     }))
 }
 

@@ -22,12 +22,24 @@ use crate::plugin::{DeliveryError, Receipt};
 #[derive(Clone, Debug)]
 pub struct Spool {
     root: PathBuf,
+    /// Nothing of it may be sent on.
+    rehearsal: bool,
 }
 
 impl Spool {
     /// The tray of a site. Nothing is made before the first message.
     pub fn of_site(site: &Path) -> Self {
-        Self { root: site.join("spool") }
+        Self { root: site.join("spool"), rehearsal: false }
+    }
+
+    /// Where a rehearsal lays its messages aside: `rehearsal` instead of `spool`,
+    /// each marked as not to be sent.
+    pub fn of_rehearsal(site: &Path) -> Self {
+        Self { root: site.join("rehearsal"), rehearsal: true }
+    }
+
+    fn name(&self) -> &'static str {
+        if self.rehearsal { "rehearsal" } else { "spool" }
     }
 
     /// Hands over one message: appends the call to `calls.log`, then writes the
@@ -46,7 +58,10 @@ impl Spool {
         if !is_file_name(&order.idempotency_key) {
             return Err(DeliveryError::Refused("幂等键不能用作文件名".to_owned()));
         }
-        let message = message(order, channel)?;
+        let mut message = message(order, channel)?;
+        if self.rehearsal {
+            message["rehearsal"] = json!("演练,不得寄出 / rehearsal, not to be sent");
+        }
         let path = self.path(channel, &order.idempotency_key);
         let call = Call {
             root: self.root.clone(),
@@ -55,7 +70,7 @@ impl Spool {
             message,
         };
         let reference =
-            format!("spool/{}/{}.json", channel.as_str(), order.idempotency_key);
+            format!("{}/{}/{}.json", self.name(), channel.as_str(), order.idempotency_key);
         on_disk(move || call.make()).await?;
         Ok(Receipt { reference, amount: order.states_amount })
     }
@@ -70,7 +85,7 @@ impl Spool {
             return Ok(None);
         }
         let places = Channel::ALL
-            .map(|it| (self.path(it, key), format!("spool/{}/{key}.json", it.as_str())));
+            .map(|it| (self.path(it, key), format!("{}/{}/{key}.json", self.name(), it.as_str())));
         on_disk(move || {
             for (path, reference) in places {
                 if path.try_exists()? {

@@ -3,6 +3,7 @@
 mod book;
 mod cases;
 mod entries;
+mod guard;
 mod scripts;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 pub(crate) use book::*;
 pub(crate) use cases::*;
 pub(crate) use entries::*;
+pub(crate) use guard::*;
 pub(crate) use scripts::*;
 
 /// Runs debt-collection procedures written as Lua scripts over a case store.
@@ -87,6 +89,11 @@ pub(crate) enum Command {
     /// Make an earlier release the live one.
     #[command(after_help = "Example: qingshou rollback 3 --reason '新版提醒过密'")]
     Rollback(Rollback),
+    /// What leaves today, and what is held until a person has looked.
+    #[command(
+        after_help = "Example: qingshou sending go --channel sms --reason '首批名单已核对'"
+    )]
+    Sending(Sending),
     /// List, show, report on or enrol cases.
     #[command(after_help = "Example: qingshou case show QS-00012")]
     Case(Case),

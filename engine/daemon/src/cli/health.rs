@@ -3,12 +3,12 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 use sqlx::Row;
-use store::{Conn, SiteLock, outbox, releases, verify as verification};
+use store::{Conn, SiteLock, Store, outbox, releases, verify as verification};
 
 use crate::cli::Exit;
 use crate::cli::args::Output;
 use crate::cli::context::Context;
-use crate::cli::output;
+use crate::cli::{guard, output};
 use crate::clock::Clock;
 use crate::release::verdict::Verdict;
 use crate::site::Site;
@@ -23,7 +23,8 @@ pub(crate) async fn status(context: &Context) -> Result<Exit> {
     let stages: Vec<_> = stages.into_iter().filter(|it| 0 < it.2).collect();
     let orders = outbox::counts(conn.conn()).await?;
     let stuck = stuck(conn.conn()).await?;
-    let body = json!({
+    let notice = guard::notice(context, &site, conn.conn()).await?;
+    let mut body = json!({
         "format_version": output::FORMAT_VERSION,
         "site": site.dir,
         "daemon_pid": holder,
@@ -37,9 +38,16 @@ pub(crate) async fn status(context: &Context) -> Result<Exit> {
         })).collect::<Vec<_>>(),
         "stuck": stuck,
     });
+    if let (Some(body), Some(fields)) = (body.as_object_mut(), notice.fields.as_object())
+    {
+        body.extend(fields.clone());
+    }
     if context.output == Output::Json {
         output::say(&body.to_string())?;
     } else {
+        for line in &notice.lines {
+            output::say(line)?;
+        }
         output::say(&status_text(context, &body))?;
     }
     Ok(Exit::Ok)
@@ -195,6 +203,7 @@ pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
         }
     }
     let failed = looks.iter().any(|it| it.fault.is_some());
+    let age = guard::age_of_book(context).await;
     if context.output == Output::Json {
         let list: Vec<Value> = looks
             .iter()
@@ -202,13 +211,19 @@ pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
                 |it| json!({ "what": it.what, "fault": it.fault, "warning": it.warning }),
             )
             .collect();
-        let version = output::FORMAT_VERSION;
-        output::say(&json!({ "format_version": version, "looks": list }).to_string())?;
+        let body = json!({
+            "format_version": output::FORMAT_VERSION, "looks": list,
+            "bank_file": age.map(|it| it.1),
+        });
+        output::say(&body.to_string())?;
     } else {
         for look in &looks {
             let told = look.fault.as_deref().or(look.warning.as_deref());
             let state = told.unwrap_or("ok");
             output::say(&format!("{:<12} {state}", look.what))?;
+        }
+        if let Some((site, age)) = age.filter(|(site, age)| !age.is_stale(site)) {
+            output::say(&guard::told_age(context, &site, age))?;
         }
     }
     Ok(if failed { Exit::Failed } else { Exit::Ok })
@@ -253,6 +268,22 @@ fn look_at_plugins(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     }
 }
 
+/// Whether the bank's last file is too old for anybody to be dunned by it.
+async fn look_at_book(context: &Context, site: &Site, store: &Store) -> Look {
+    let age = async {
+        let mut conn = store.read().await?;
+        guard::book_age(site, conn.conn()).await
+    };
+    let fault = match age.await {
+        Ok(Some(age)) if age.is_stale(site) => {
+            Some(guard::told_age(context, site, age))
+        }
+        Ok(_) => None,
+        Err(error) => Some(format!("{error:#}")),
+    };
+    Look::new("bank file", fault)
+}
+
 async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     let zone = Clock::machine(&site.config.zone).err().map(|it| format!("{it:#}"));
     looks.push(Look::new("zone", zone));
@@ -270,8 +301,13 @@ async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     let fault = (100 < socket)
         .then(|| "站点路径太长,命令通道开不了\n  提示:把站点放到较短的路径下".to_owned());
     looks.push(Look::new("socket", fault));
-    let store = context.store().await.err().map(|it| format!("{it:#}"));
-    looks.push(Look::new("store", store));
+    match context.store().await {
+        Ok((_, store)) => {
+            looks.push(Look::new("store", None));
+            looks.push(look_at_book(context, site, &store).await);
+        }
+        Err(error) => looks.push(Look::new("store", Some(format!("{error:#}")))),
+    }
     let people = site.config.people.len();
     let fault = (people == 1)
         .then(|| "people 里只有一个人:需要第二人批准的指令没有人能批".to_owned());

@@ -12,6 +12,7 @@ mod release;
 mod desk;
 mod look;
 mod journal;
+mod guard;
 mod health;
 mod play;
 
@@ -114,6 +115,7 @@ async fn carry_out(args: Args) -> Result<Exit> {
     // A write beyond a limit on the size of files fails like one on a full
     // disk, instead of ending the program.
     let _limit = signal(SignalKind::from_raw(Signal::SIGXFSZ as i32))?;
+    guard::head_line(&context);
     match args.command {
         Command::Init(it) => play::init(&context, &it),
         Command::Replay(it) => play::replay(&context, &it).await,
@@ -137,6 +139,7 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Reload(it) => release::reload(&context, &it),
         Command::Releases(it) => release::list(&context, &it).await,
         Command::Rollback(it) => release::rollback(&context, it).await,
+        Command::Sending(it) => guard::sending(&context, it).await,
         Command::Case(it) => look::case(&context, it).await,
         Command::Task(it) => look::task(&context, it).await,
         Command::Order(it) => look::order(&context, it).await,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use domain::ids::PartyId;
+use domain::manifest::{Act, Channel};
 use domain::order::{OrderDraft, Recipient};
 use script::StepError;
 use serde_json::{Map, Value, json};
@@ -135,7 +136,8 @@ impl Engine {
         let mut failures = Vec::new();
         for result in results {
             let StepResult { claimed, facts, outcome } = result;
-            let made = outcome.and_then(|outcome| {
+            let made = outcome.and_then(|mut outcome| {
+                outcome.line.rehearsal = self.rehearsal.is_some();
                 self.runaways.note(now, &claimed, &outcome)?;
                 prepare(runtime, now, &claimed, &facts, outcome, &recipients)
             });
@@ -373,9 +375,10 @@ fn order(
     let mut args = draft.args.clone();
     let template = args.get("template").and_then(Value::as_str).map(str::to_owned);
     let letter = template
+        .as_ref()
         .map(|it| {
-            runtime.uses.template(&it);
-            runtime.letters.render(&it, facts, to)
+            runtime.uses.template(it);
+            runtime.letters.render(it, facts, to)
         })
         .transpose()
         .map_err(StepError::bad_answer)?;
@@ -394,6 +397,12 @@ fn order(
         &draft.args,
         letter.as_ref().map(|it| it.text.as_str()),
     );
+    // A text that says so turns a demand into something milder.
+    let text_act = template.as_deref().map(|it| runtime.letters.act(it));
+    let text_act = text_act.filter(|it| verb.act == Act::Demand && *it != verb.act);
+    let visitor = args.get("by").and_then(Value::as_str).map(str::to_owned);
+    let visitor = visitor.or_else(|| facts.collector.clone());
+    let is_visit = verb.channel == Some(Channel::Visit);
     let lives = if verb.second_person { APPROVAL_LIVES_DAYS } else { ORDER_LIVES_DAYS };
     Ok(NewOrder {
         plugin: (*plugin).to_owned(),
@@ -401,6 +410,8 @@ fn order(
         party_id: draft.to.map(|it| it.0),
         channel: verb.channel.map(|it| it.as_str().to_owned()),
         act: verb.act.as_str().to_owned(),
+        text_act: text_act.map(|it| it.as_str().to_owned()),
+        counted_for: visitor.filter(|_| is_visit).unwrap_or_default(),
         delivery: verb.delivery.as_str().to_owned(),
         second_person: i64::from(verb.second_person),
         outlives_stage: i64::from(verb.outlives_stage),

@@ -12,7 +12,7 @@ use domain::manifest::DeliveryClass;
 use domain::order::Order;
 use serde_json::{Map, json};
 use store::events::{self, NewEvent};
-use store::hand_over;
+use store::{day_counts, hand_over};
 use store::journal::{self, NewLine};
 use store::outbox::{self, Leased, Queue, Settlement};
 use store::plugin::{DeliveryError, NewTask, Receipt};
@@ -68,7 +68,7 @@ impl Engine {
     /// The store cannot be read or written. A gateway's fault is no error: the
     /// order is tried again or settled as its delivery class says.
     pub async fn dispatch(&self, limit: i64) -> Result<usize> {
-        Ok(self.tend_stops().await? + self.dispatch_of(Queue::Whole, limit).await?)
+        Ok(self.tend().await? + self.dispatch_of(Queue::Whole, limit).await?)
     }
 
     /// Hands over what may leave now of one queue, one order after the other;
@@ -82,11 +82,15 @@ impl Engine {
         // Before the orders are chosen: what is stopped from now on is noticed.
         let watch = Watch::new(self, &runtime);
         let now = self.clock.now();
-        if !outbox::any_ready(self.store.read().await?.conn(), &now, queue).await? {
+        let counted_on = self.counted_on(&now);
+        let mut conn = self.store.read().await?;
+        let any = outbox::any_ready(conn.conn(), &now, queue, counted_on).await?;
+        drop(conn);
+        if !any {
             return Ok(0);
         }
         let mut tx = self.store.write().await?;
-        let ready = outbox::ready(tx.conn(), &now, queue, limit).await?;
+        let ready = outbox::ready(tx.conn(), &now, queue, counted_on, limit).await?;
         if ready.orders.is_empty() {
             tx.rollback().await?;
             return Ok(0);
@@ -97,6 +101,10 @@ impl Engine {
         let plans = self.plan(&mut tx, &runtime, &now, leased).await?;
         self.conclude(&mut tx, &now).await?;
         tx.commit().await?;
+        if self.rehearsal.is_some() {
+            self.rehearse(&runtime, &now, plans).await?;
+            return Ok(count);
+        }
         self.hand_over(&runtime, &now, plans, watch).await?;
         Ok(count)
     }
@@ -263,7 +271,7 @@ impl Engine {
     }
 
     /// Commits what came of hand-overs.
-    async fn acknowledge(
+    pub(super) async fn acknowledge(
         &self,
         runtime: &Runtime,
         settled: &[(Leased, Settled)],
@@ -372,14 +380,23 @@ impl Engine {
         let held = outbox::settle(conn, &rows).await?;
         // An answer under a lease that has run out is on record and no more:
         // whoever holds the order now settles it.
+        let rehearsal = self.rehearsal.is_some();
         let lines: Vec<NewLine> = settled
             .iter()
-            .map(|(order, it)| line(runtime, order, it, held.contains(&order.id)))
+            .map(|(order, it)| {
+                let held = held.contains(&order.id);
+                line(runtime, order, it, held, rehearsal)
+            })
             .collect();
         journal::append(conn, now, &lines).await?;
         let settled: Vec<&(Leased, Settled)> =
             settled.iter().filter(|it| held.contains(&it.0.id)).collect();
         settle_contacts(conn, &settled).await?;
+        if self.bounds.is_some() {
+            let back = settled.iter().filter(|(_, it)| it.did_not_leave());
+            let back: Vec<OrderId> = back.map(|(order, _)| order.id).collect();
+            day_counts::uncount(conn, &back).await?;
+        }
         let raised: Vec<NewEvent> = settled
             .iter()
             .filter_map(|(order, it)| event(runtime, now, order, it))
@@ -528,17 +545,26 @@ fn simulated(order: &Order) -> Result<Receipt, DeliveryError> {
     Ok(Receipt { reference: "simulated".to_owned(), amount: None })
 }
 
-fn line(runtime: &Runtime, order: &Leased, settled: &Settled, held: bool) -> NewLine {
+fn line(
+    runtime: &Runtime,
+    order: &Leased,
+    settled: &Settled,
+    held: bool,
+    rehearsal: bool,
+) -> NewLine {
     // The order's number stands as text where the line settles nothing: the
     // verification takes a line with the bare number for the settlement.
     let number = if held { json!(order.id) } else { json!(order.id.to_string()) };
-    let body = json!({
+    let mut body = json!({
         "v": 1, "did": if held { "order" } else { "late_answer" },
         "status": settled.status,
         "order": number, "verb": order.verb, "to": order.party_id,
         "key": order.idempotency_key, "attempt": order.attempts + 1, "epoch": order.epoch,
         "note": settled.note, "review": settled.record,
     });
+    if rehearsal {
+        body["rehearsal"] = json!(true);
+    }
     // The epoch tells the verification which answers came too late to count.
     NewLine {
         chain: order.case_id.0,

@@ -75,7 +75,8 @@ impl<'e> Lane<'e> {
         let watch = Watch::new(self.engine, &runtime);
         let now = self.engine.clock.now();
         let mut conn = self.engine.store.read().await?;
-        let any = outbox::any_ready(conn.conn(), &now, self.queue()).await?;
+        let counted_on = self.engine.counted_on(&now);
+        let any = outbox::any_ready(conn.conn(), &now, self.queue(), counted_on).await?;
         match fault(conn.conn(), self.outlet).await? {
             Some(stop) => {
                 let tries = self.is_idle()
@@ -112,7 +113,8 @@ impl<'e> Lane<'e> {
         }
         let limit = i64::try_from(room).unwrap_or(1);
         let mut tx = self.engine.store.write().await?;
-        let ready = outbox::ready(tx.conn(), now, self.queue(), limit).await?;
+        let (queue, counted_on) = (self.queue(), self.engine.counted_on(now));
+        let ready = outbox::ready(tx.conn(), now, queue, counted_on, limit).await?;
         let permits = self.outlet.permits(ready.orders.len());
         let orders = ready.orders.into_iter().take(permits).collect();
         let leaving = self.engine.before_they_leave(&mut tx, now, orders).await?;
@@ -132,8 +134,9 @@ impl<'e> Lane<'e> {
         tries: bool,
     ) -> Result<usize> {
         let mut tx = self.engine.store.write().await?;
-        let queue = self.queue();
-        let held = outbox::ready(tx.conn(), now, queue, HELD_AT_ONCE).await?.held;
+        let (queue, counted_on) = (self.queue(), self.engine.counted_on(now));
+        let ready = outbox::ready(tx.conn(), now, queue, counted_on, HELD_AT_ONCE);
+        let held = ready.await?.held;
         let mut leaving = Vec::new();
         if tries && let Some(order) = sending::take_one(tx.conn(), now, stop).await? {
             info!(stop.id = stop, "trying the stopped channel {}", self.outlet.name());

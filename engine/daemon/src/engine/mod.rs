@@ -21,6 +21,9 @@ pub mod sending;
 pub mod interrupt;
 mod breaker;
 pub mod outlet;
+pub mod guard;
+pub mod book_age;
+pub mod rehearsal;
 pub mod dispatch;
 pub mod lane;
 pub mod daily;
@@ -34,13 +37,16 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use arc_swap::ArcSwapOption;
+use domain::guard::Bounds;
 use domain::money::Fen;
 use domain::promise::Promise;
 use jiff::civil::Date;
 use store::Store;
+use store::spool::Spool;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
+use crate::engine::guard::Days;
 use crate::engine::host::Host;
 use crate::engine::interrupt::Interrupt;
 use crate::engine::marker::Marker;
@@ -82,6 +88,15 @@ pub struct Engine {
     /// Workdays after a promised day in which payment in full is late, not
     /// broken, and before which the bank's file is waited for.
     pub promise_tolerance: u32,
+    /// How much may leave a day without a person's word; `None` where nothing
+    /// is guarded: replay, demo, and tests that do not ask for it.
+    pub bounds: Option<Bounds>,
+    /// Workdays without a file of the bank after which demands are held; `None`
+    /// where the book cannot grow old.
+    pub book_stale_after: Option<u32>,
+    /// Where messages are laid aside in a rehearsal; `None` in earnest.
+    pub rehearsal: Option<Spool>,
+    days: Days,
     runaways: Runaways,
     changes: Changes,
     runtime: ArcSwapOption<Runtime>,
@@ -135,6 +150,10 @@ impl Engine {
             marker,
             roles: BTreeMap::new(),
             promise_tolerance: 1,
+            bounds: None,
+            book_stale_after: None,
+            rehearsal: None,
+            days: Days::default(),
             runaways: Runaways::default(),
             changes: Changes::default(),
             runtime: ArcSwapOption::empty(),

@@ -49,6 +49,17 @@ pub async fn ask_for(conn: &mut Conn) -> Result<()> {
     Ok(meta::set_number(conn, ASKED, asked + 1).await?)
 }
 
+/// The number of the scan that is owed, if one is.
+///
+/// # Errors
+///
+/// The store cannot be read.
+pub async fn owed(conn: &mut Conn) -> Result<Option<i64>> {
+    let asked = meta::number(conn, ASKED).await?.unwrap_or(0);
+    let done = meta::number(conn, DONE).await?.unwrap_or(0);
+    Ok((done < asked).then_some(asked))
+}
+
 impl Engine {
     /// Lets cases enter after something has changed who meets the conditions:
     /// now, or as soon as the scanning task comes to it.
@@ -92,9 +103,7 @@ impl Engine {
     /// The store cannot be read.
     pub async fn owed_scan(&self) -> Result<Option<i64>> {
         let mut conn = self.store.read().await?;
-        let asked = meta::number(conn.conn(), ASKED).await?.unwrap_or(0);
-        let done = meta::number(conn.conn(), DONE).await?.unwrap_or(0);
-        Ok((done < asked).then_some(asked))
+        owed(conn.conn()).await
     }
 
     /// Carries out the scan that is owed, if one is; returns whether it came

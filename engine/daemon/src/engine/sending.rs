@@ -14,7 +14,7 @@ use serde_json::{Map, json};
 use store::events::{self, NewEvent};
 use store::outbox::Leased;
 use store::sending::{self, Dropped, NewStop, Outgoing, Stop};
-use store::{Now, WriteTx};
+use store::{Now, WriteTx, day_counts};
 use tracing::{info, warn};
 
 use crate::engine::Engine;
@@ -81,9 +81,10 @@ fn outgoing(order: &Leased) -> Outgoing<'_> {
         id: order.id,
         plugin: &order.plugin,
         channel: order.channel.map(Channel::as_str),
-        act: order.act.as_str(),
+        act: order.text_act.unwrap_or(order.act).as_str(),
         requested_by: &order.requested_by,
         release: order.release,
+        let_go: order.let_go,
     }
 }
 
@@ -119,16 +120,17 @@ impl Engine {
     /// The last word before orders leave, in the transaction that leases them:
     /// answers those that may. Whatever counts what leaves belongs here; what
     /// it keeps back it puts under a stop with [`sending::hold_under`].
-    #[expect(
-        clippy::unused_async,
-        reason = "what counts the contacts of a day reads the store here"
-    )]
     pub(super) async fn before_they_leave(
         &self,
-        _tx: &mut WriteTx,
-        _now: &Now,
+        tx: &mut WriteTx,
+        now: &Now,
         ready: Vec<OrderId>,
     ) -> Result<Vec<OrderId>> {
+        // What tries a stopped channel comes from behind the stop, where nothing
+        // is counted.
+        if self.bounds.is_some() {
+            day_counts::count_these(tx.conn(), now.today(), &ready).await?;
+        }
         Ok(ready)
     }
 

@@ -65,8 +65,13 @@ impl Settled {
         waits
             || !matches!(
                 self.status,
-                "pending" | "held" | "delivered" | "unknown" | "failed"
+                "pending" | "held" | "delivered" | "unknown" | "failed" | "rehearsed"
             )
+    }
+
+    /// Whether it surely reached nobody, so that it is no contact of its day.
+    pub(super) fn did_not_leave(&self) -> bool {
+        self.ends_unsent() || self.status == "held"
     }
 
     pub(super) fn with(self, record: &conduct::Record) -> Self {
@@ -79,6 +84,7 @@ impl Settled {
 /// reports what came of it.
 pub(super) fn contact_outcome(order: &Leased, settled: &Settled) -> Option<&'static str> {
     match (settled.status, order.channel) {
+        ("rehearsed", _) => Some("rehearsed"),
         ("delivered", Some(Channel::Phone | Channel::Visit)) => None,
         ("delivered", _) => Some("delivered"),
         ("failed", _) => Some("failed"),

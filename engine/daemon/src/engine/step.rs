@@ -78,6 +78,9 @@ pub struct StepLine {
     pub v: u8,
     /// Always `step`.
     pub did: &'static str,
+    /// It was taken in a rehearsal.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub rehearsal: bool,
     /// The workflow.
     pub workflow: String,
     /// The facts it was decided on.
@@ -444,6 +447,7 @@ impl<'a> Walk<'a> {
         StepLine {
             v: 1,
             did: "step",
+            rehearsal: false,
             workflow: self.workflow.name.clone(),
             facts: Seen {
                 rev: self.claimed.facts_rev,

@@ -37,6 +37,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use store::bank_files::{self, BankFile};
 use store::{Store, StoreError, WriteTx, case_book};
 use thiserror::Error;
 
@@ -260,6 +261,14 @@ async fn finish(
     }
     if let Some(importer) = &options.importer {
         trace::file(tx.conn(), &moment.now, importer, &report).await?;
+        // Of a file that was rejected as a whole nothing is known.
+        if !report.has_failed() {
+            let file = match report.kind {
+                "cases" => BankFile::Cases,
+                _ => BankFile::Events,
+            };
+            bank_files::taken(tx.conn(), &moment.now, file).await?;
+        }
     }
     tx.commit().await?;
     if let Some(pending) = pending {

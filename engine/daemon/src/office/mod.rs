@@ -12,6 +12,7 @@ mod releases;
 mod language;
 mod doubts;
 mod numbers;
+pub(crate) mod guard;
 
 use anyhow::{Result, bail};
 use script::finding::Lang;

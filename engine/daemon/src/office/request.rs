@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::engine::guard::{Go, Which};
 use crate::import::ListReading;
 
 /// One request.
@@ -186,6 +187,17 @@ pub enum Request {
         /// Why.
         reason: String,
     },
+    /// Let go what the guard holds.
+    LetGo {
+        /// Which of it.
+        which: Which,
+        /// How much of it.
+        go: Go,
+        /// Why.
+        reason: String,
+        /// English messages.
+        english: bool,
+    },
     /// Close a task.
     Task {
         /// The task.
@@ -252,6 +264,7 @@ impl Request {
             | Self::Resume { reason, .. }
             | Self::Approve { reason, .. }
             | Self::Order { reason, .. }
+            | Self::LetGo { reason, .. }
             | Self::LetterProof { reason, .. }
             | Self::Rollback { reason, .. } => Some(reason),
         }
@@ -268,6 +281,7 @@ impl Request {
             | Self::Confirm { .. }
             | Self::Enrol { .. }
             | Self::Resume { .. }
+            | Self::LetGo { .. }
             | Self::Order { .. } => CHIEFS,
             Self::Report { kind, .. } => match kind.as_str() {
                 "complaint_resolved" | "death_disproved" | "legal_override" => CHIEFS,

@@ -21,7 +21,9 @@ use crate::engine::Scanning;
 use crate::import::{self, ImportReport, Importer, Moment, Options};
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
-use crate::office::{Asker, CameToNothing, Request, by_hand, money, refuse, releases};
+use crate::office::{
+    Asker, CameToNothing, Request, by_hand, guard, money, refuse, releases,
+};
 use crate::workshop::Workshop;
 
 pub(super) type Done = Result<(String, Value)>;
@@ -64,6 +66,9 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
         }
         Request::Order { order, drop, reason } => {
             order_again(shop, asker, OrderId(*order), *drop, reason).await
+        }
+        Request::LetGo { which, go, reason, english } => {
+            guard::let_go(shop, asker, which, *go, reason, *english).await
         }
         Request::Task { task, outcome } => close_task(shop, asker, *task, outcome).await,
         Request::Reload { confirm } => releases::reload(shop, asker, *confirm).await,

@@ -7,7 +7,6 @@ use anyhow::Result;
 use script::finding::Finding;
 use store::{due, enrol, facts};
 
-use crate::config::BlastGuard;
 use crate::engine::Engine;
 use crate::engine::runtime::Runtime;
 use crate::release::findings::BLAST;
@@ -21,22 +20,23 @@ const DAY_MS: i64 = 86_400_000;
 /// The finding that makes a candidate wait, if it reaches too far.
 ///
 /// What the next day holds is worked out under both releases and thrown away:
-/// the cases whose timers fire, and those that would newly enter.
+/// the cases whose timers fire, and those that would newly enter. It waits with
+/// so many `times` the contacts of the running one, `at_least` so many.
 ///
 /// # Errors
 ///
 /// The store cannot be read, or the script thread has died.
 pub async fn check(
     engine: &Engine,
-    guard: BlastGuard,
+    (times, at_least): (u32, u32),
     old: &Arc<Runtime>,
     new: &Arc<Runtime>,
 ) -> Result<Option<Finding>> {
     let (entering_before, entering_after) = newly_enrolled(engine, old, new).await?;
     let before = due_contacts(engine, old).await? + entering_before;
     let after = due_contacts(engine, new).await? + entering_after;
-    let too_far = u64::from(guard.at_least) <= after
-        && before.saturating_mul(u64::from(guard.times)) < after;
+    let too_far = u64::from(at_least) <= after
+        && before.saturating_mul(u64::from(times)) < after;
     Ok(too_far.then(|| {
         Finding::error(
             BLAST,

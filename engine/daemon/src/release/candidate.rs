@@ -266,6 +266,11 @@ fn texts<'a>(folder: &'a Folder, below: &str) -> BTreeMap<&'a str, &'a str> {
     BUILT_IN.iter().copied().filter(|(name, _)| name.starts_with(below)).collect()
 }
 
+/// The calendar of a folder, as far as it can be read.
+pub(crate) fn calendar(folder: &Folder, name: &str) -> Calendar {
+    read_calendar(folder, name, &mut Vec::new())
+}
+
 fn read_calendar(folder: &Folder, name: &str, found: &mut Vec<Finding>) -> Calendar {
     let mut years: Vec<YearCalendar> = Vec::new();
     for (file, text) in texts(folder, &format!("calendars/{name}/")) {

@@ -201,7 +201,7 @@ async fn try_to_publish(
     if guard != Guard::Confirmed
         && let Some(old) = engine.runtime()
         && let Some(finding) =
-            blast::check(engine, site.config.blast_guard, &old, &runtime).await?
+            blast::check(engine, site.config.release_bounds(), &old, &runtime).await?
     {
         found.push(finding);
         return Ok(Judged::new(Outcome::AwaitingConfirmation, hash, found));

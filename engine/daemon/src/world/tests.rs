@@ -4,6 +4,7 @@
 //! whatever a test has done.
 
 mod contact;
+mod guard;
 mod hands;
 mod lua;
 mod proven;

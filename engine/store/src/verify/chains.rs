@@ -80,6 +80,7 @@ impl Run {
         self.parked = said.did == "parked";
         match said.did.as_str() {
             "reopened" => self.closed = false,
+            "rehearsal_over" => self.closed = true,
             "opened" => self.stage = said.stage.unwrap_or_default(),
             "step" => {
                 self.closed = said.next_at.is_none();

@@ -132,11 +132,13 @@ fn settled(told: &mut Told, id: i64, said: &Said, verdict: &mut Verdict) {
 fn check(order: &Order, told: &Told, verdict: &mut Verdict) {
     let (id, status, note, _, _, approved_by, unapproved) = order;
     let waits = told.status == "awaiting_approval";
-    let open = waits || told.status == "pending";
+    let open = waits || matches!(told.status.as_str(), "pending" | "held");
     let stands = match status.as_str() {
         "leased" => told.status == "pending",
         // The line of the step that left the stage tells of it.
         "cancelled" if note == "stage_left" => open,
+        // The line of the site tells of the end of the rehearsal.
+        "rehearsed" if note == "rehearsal_over" => open,
         "expired" if *unapproved == 1 => waits,
         status => told.status == status,
     };

@@ -79,7 +79,8 @@ group by party_id, attempted_on having 3 < count(*)";
 /// nobody took.
 const TOO_MANY_TO_A_NUMBER: &str = "\
 select min(c.id) from contacts c join parties p on p.id = c.party_id
-where c.channel = 'phone' and c.contact_point <> '' and c.outcome <> 'failed'
+where c.channel = 'phone' and c.contact_point <> ''
+and c.outcome not in ('failed', 'rehearsed')
 and c.order_id is not null
 and coalesce(p.consents ->> 'call_frequency', 0) not in (1, 'true')
 group by c.contact_point, c.attempted_on
@@ -97,7 +98,8 @@ select b.id from contacts a join contacts b
   on b.party_id = a.party_id and a.id < b.id
   and b.attempted_on <= date(a.attempted_on, '+6 days')
 where a.channel = 'visit' and b.channel = 'visit'
-and a.outcome <> 'failed' and b.outcome <> 'failed'
+and a.outcome not in ('failed', 'rehearsed')
+and b.outcome not in ('failed', 'rehearsed')
 and a.order_id is not null and b.order_id is not null";
 
 /// An order to demand that has left is wrong when what was paid before it was

@@ -19,3 +19,5 @@ mod contacts_and_tasks;
 mod the_store_opens_safely;
 mod no_change_stays_unseen;
 mod stops_keep_orders;
+mod a_day_is_counted_before_it_leaves;
+mod a_rehearsal_leaves_nothing_behind;

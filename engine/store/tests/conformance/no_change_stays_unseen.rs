@@ -123,6 +123,8 @@ fn order(
         party_id: Some(party),
         channel: Some(if once { "letter_post" } else { "sms" }.to_owned()),
         act: "demand".to_owned(),
+        text_act: None,
+        counted_for: String::new(),
         delivery: if once { "at_most_once" } else { "at_least_once" }.to_owned(),
         second_person: i64::from(verb == "file_suit"),
         outlives_stage: 0,
@@ -141,7 +143,7 @@ fn order(
 async fn hand_over_what_is_ready(house: &House, release: i64) {
     let now = morning(TODAY);
     let mut tx = house.write().await;
-    let ready = outbox::ready(tx.conn(), &now, Queue::Whole, 100).await.expect("ready");
+    let ready = outbox::ready(tx.conn(), &now, Queue::Whole, None, 100).await.expect("ready");
     let leased =
         outbox::lease(tx.conn(), &now, &ready.orders, HOUR).await.expect("leased");
     let contacts: Vec<NewContact> = leased.iter().map(contact).collect();

@@ -68,6 +68,8 @@ fn order(key: &str) -> NewOrder {
         party_id: None,
         channel: None,
         act: "internal".to_owned(),
+        text_act: None,
+        counted_for: String::new(),
         delivery: "at_least_once".to_owned(),
         second_person: 0,
         outlives_stage: 0,

@@ -1,0 +1,268 @@
+//! What leaves today, and what is held until a person has looked (今日送出与放行).
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use domain::manifest::Channel;
+use script::finding::nearest;
+use script::program::Folder;
+use serde_json::{Value, json};
+use store::guard_stops::{self, GuardStop};
+use store::{Conn, rehearsal};
+
+use crate::cli::Exit;
+use crate::cli::args::{Sending, SendingWhat};
+use crate::cli::context::Context;
+use crate::cli::output::{self, Sheet};
+use crate::clock::Clock;
+use crate::engine::book_age::BookAge;
+use crate::engine::guard::{Go, Look, Which};
+use crate::office::Request;
+use crate::office::guard::title;
+use crate::release::candidate;
+use crate::site::Site;
+
+pub(crate) async fn sending(context: &Context, args: Sending) -> Result<Exit> {
+    match args.what {
+        SendingWhat::Ls => list(context).await,
+        SendingWhat::Go { channel, workflow, count, all, reason } => {
+            let channel = channel.map(|it| known(context, &it)).transpose()?;
+            let go = match count {
+                Some(count) => Go::Count(count),
+                None if all => Go::All,
+                None => Go::Daily,
+            };
+            let (which, english) = (Which { channel, workflow }, context.english());
+            context.order(&Request::LetGo { which, go, reason, english }).await
+        }
+    }
+}
+
+fn known(context: &Context, word: &str) -> Result<Channel> {
+    if let Some(channel) = Channel::parse(word) {
+        return Ok(channel);
+    }
+    let words = Channel::ALL.map(Channel::as_str);
+    let meant = nearest(word, words);
+    if context.english() {
+        let meant = meant.map_or(String::new(), |it| format!(" (did you mean `{it}`?)"));
+        bail!("there is no channel `{word}`{meant}\n  hint: there are {}", words.join(", "))
+    }
+    let meant = meant.map_or(String::new(), |it| format!("(是否应为 `{it}`?)"));
+    bail!("没有渠道 `{word}`{meant}\n  提示:现有 {}", words.join("、"))
+}
+
+/// One line for each channel that sends or holds today, and for each collector
+/// whose visits are held.
+async fn list(context: &Context) -> Result<Exit> {
+    let (site, store) = context.store().await?;
+    let bounds = site.config.bounds();
+    let today = Clock::machine(&site.config.zone)?.now().today();
+    let mut conn = store.read().await?;
+    let stops = guard_stops::standing(conn.conn()).await?;
+    let mut askers: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+    for (stop, by, count) in guard_stops::by_workflow(conn.conn()).await? {
+        let by = by.strip_prefix("workflow:").unwrap_or(&by).to_owned();
+        askers.entry(stop).or_default().push(format!("{by} {count}"));
+    }
+    let columns = [
+        "channel", "collector", "counted", "let_go", "usual", "bound", "held", "state",
+        "asked_by",
+    ];
+    let mut sheet = Sheet::new(&columns);
+    for channel in Channel::ALL {
+        let look = Look::read(conn.conn(), &bounds, channel, today).await?;
+        let of_channel: Vec<_> =
+            stops.iter().filter(|it| it.channel == channel.as_str()).collect();
+        if of_channel.is_empty() && look.day.counted == 0 {
+            continue;
+        }
+        let day = &look.day;
+        let row = |collector: &str, held: i64, state: &str, askers: String| {
+            vec![
+                json!(channel.as_str()),
+                json!(collector),
+                json!(day.counted),
+                json!(day.let_go),
+                json!(look.usual),
+                json!(if collector.is_empty() {
+                    day.bound
+                } else {
+                    u64::from(bounds.visits_per_collector)
+                }),
+                json!(held),
+                json!(state),
+                json!(askers),
+            ]
+        };
+        if of_channel.is_empty() {
+            sheet.push(row("", 0, "", String::new()));
+        }
+        for stop in of_channel {
+            let state = if stop.asks() { "held" } else { "daily" };
+            let askers = askers.get(&stop.id).map_or(String::new(), |it| it.join(", "));
+            sheet.push(row(&stop.counted_for, stop.held, state, askers));
+        }
+    }
+    sheet.print(context.output)?;
+    Ok(Exit::Ok)
+}
+
+/// What `status` says before everything else, for people and for programs.
+pub(crate) struct Notice {
+    /// Lines for people.
+    pub lines: Vec<String>,
+    /// The same as JSON fields.
+    pub fields: Value,
+}
+
+/// What is held until a person has looked, and how old the book is.
+pub(crate) async fn notice(
+    context: &Context,
+    site: &Site,
+    conn: &mut Conn,
+) -> Result<Notice> {
+    let stops = guard_stops::standing(conn).await?;
+    let age = book_age(site, conn).await?;
+    let since = rehearsal::since(conn).await?;
+    let mut lines = Vec::new();
+    if let Some(since) = since {
+        lines.push(told_rehearsal(context, site, conn, since).await?);
+    }
+    lines.extend(told(context, &stops));
+    lines.extend(age.map(|it| told_age(context, site, it)));
+    let stale = age.is_some_and(|it| it.is_stale(site));
+    Ok(Notice {
+        lines,
+        fields: json!({
+            "rehearsal": since.is_some(),
+            "guard": stops,
+            "bank_file": age.map(|it| json!({
+                "taken_on": it.taken_on, "workdays": it.workdays, "stale": stale,
+            })),
+        }),
+    })
+}
+
+async fn told_rehearsal(
+    context: &Context,
+    site: &Site,
+    conn: &mut Conn,
+    since: i64,
+) -> Result<String> {
+    let english = context.english();
+    let since = Clock::machine(&site.config.zone)?.civil(since).date();
+    let counts: Vec<String> = rehearsal::counts(conn)
+        .await?
+        .iter()
+        .map(|(channel, count)| match channel {
+            Some(it) => format!("{} {count}", title(it, "", english)),
+            None => format!("{} {count}", context.text("内部", "internal")),
+        })
+        .collect();
+    let counts = if counts.is_empty() { "0".to_owned() } else { counts.join(", ") };
+    Ok(if english {
+        format!("REHEARSAL since {since}: nothing leaves; rehearsed so far: {counts}")
+    } else {
+        format!("演练中(自 {since}):什么都不会发出;已演练:{counts}")
+    })
+}
+
+/// Says before every command on a site in rehearsal that it is in one.
+pub(crate) fn head_line(context: &Context) {
+    let named = context.named_dir().is_some();
+    if !named && !std::path::Path::new(crate::site::CONFIG_FILE).exists() {
+        return;
+    }
+    // What is wrong with the site is told by the command itself.
+    if context.site().is_ok_and(|it| it.config.rehearsal) {
+        output::complain(context.text(
+            "【演练】本站点正在演练:什么都不会发出(qingshou.toml:rehearsal = true)",
+            "[REHEARSAL] this site rehearses: nothing leaves (qingshou.toml: rehearsal = true)",
+        ));
+    }
+}
+
+/// What the guard holds, and how to let it go.
+fn told(context: &Context, stops: &[GuardStop]) -> Vec<String> {
+    let english = context.english();
+    let list = |asks: bool| -> Vec<String> {
+        let stops = stops.iter().filter(|it| it.asks() == asks && 0 < it.held);
+        let one = |it: &GuardStop| {
+            let name = title(&it.channel, &it.counted_for, english);
+            let (held, bound) = (it.held, it.bound);
+            if english {
+                format!("{name} {held} (bound {bound})")
+            } else {
+                format!("{name} {held} 条(上限 {bound})")
+            }
+        };
+        stops.map(one).collect()
+    };
+    let (asking, daily) = (list(true), list(false));
+    let mut lines = Vec::new();
+    if !asking.is_empty() {
+        let joined = asking.join(if english { ", " } else { "、" });
+        lines.push(if english {
+            format!("HELD until a person has looked: would send or plan today {joined}")
+        } else {
+            format!("扣下,等人放行:今天要发出或安排 {joined}")
+        });
+        lines.push(
+            context
+                .text(
+                    "  查看:qingshou sending ls;放行:qingshou sending go --reason … [--count N|--all]",
+                    "  look: qingshou sending ls; let go: qingshou sending go --reason … [--count N|--all]",
+                )
+                .to_owned(),
+        );
+    }
+    if !daily.is_empty() {
+        let joined = daily.join(if english { ", " } else { "、" });
+        lines.push(if english {
+            format!("let go at the bound a day, still to leave: {joined}")
+        } else {
+            format!("每天按上限放行,尚余:{joined}")
+        });
+    }
+    lines
+}
+
+/// The age of the book, and what it means.
+pub(crate) fn told_age(context: &Context, site: &Site, age: BookAge) -> String {
+    let BookAge { taken_on, workdays } = age;
+    let most = site.config.book_stale_after;
+    match (age.is_stale(site), context.english()) {
+        (true, true) => format!(
+            "BOOK TOO OLD: the bank's last file was taken on {taken_on}, {workdays} workdays \
+             ago (at most {most}); demands are held until the next one is imported"
+        ),
+        (true, false) => format!(
+            "台账过旧:最近一次银行文件是 {taken_on},已过 {workdays} 个工作日(至多 {most});\
+             导入下一份之前不催收"
+        ),
+        (false, true) => {
+            format!("the bank's last file: {taken_on}, {workdays} workdays ago")
+        }
+        (false, false) => format!("最近一次银行文件:{taken_on}({workdays} 个工作日前)"),
+    }
+}
+
+/// How old the book is, by the site's calendar.
+pub(crate) async fn book_age(site: &Site, conn: &mut Conn) -> Result<Option<BookAge>> {
+    let clock = Clock::machine(&site.config.zone)?;
+    // A folder that cannot be read has its own finding; weekdays do meanwhile.
+    let folder = Folder::read(&site.workflows()).map(|it| it.0);
+    let calendar = folder
+        .map(|it| candidate::calendar(&it, &site.config.calendar))
+        .unwrap_or_default();
+    BookAge::read(conn, &clock, &calendar).await
+}
+
+/// The site with the age of its book, where there is one.
+pub(crate) async fn age_of_book(context: &Context) -> Option<(Site, BookAge)> {
+    let (site, store) = context.store().await.ok()?;
+    let mut conn = store.read().await.ok()?;
+    let age = book_age(&site, conn.conn()).await.ok()??;
+    Some((site, age))
+}

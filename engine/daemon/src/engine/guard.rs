@@ -1,0 +1,481 @@
+//! The guard on what leaves (发送把关): contacts of a day are counted before the
+//! first of them is handed over, and wait for a person when they are too many.
+//!
+//! What is above the bound of its day is held by a stop, whatever brought it
+//! about. Nothing is handed over while more may come in a moment: as long as
+//! timers are due or cases are coming in, a batch may be the beginning of a
+//! flood.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use anyhow::Result;
+use domain::guard::{Answer, Bounds, Day, USUAL_DAYS, usual};
+use domain::manifest::Channel;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use store::day_counts::{self, Count};
+use store::guard_stops::{self, GuardStop, Word};
+use store::sending::{self, Resume};
+use store::{Conn, Now};
+use tracing::{info, warn};
+
+use crate::engine::{Engine, scan};
+
+/// Orders moved in one transaction; others get their turn in between.
+const PORTION: i64 = 1_000;
+/// Days looked back for those on which anything left.
+const LOOK_BACK: i64 = 40;
+/// Work that never ends must not keep orders back for ever.
+const LONGEST_WAIT_MS: i64 = 600_000;
+
+/// How a person lets go what the guard holds.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Go {
+    /// All of it now.
+    All,
+    /// So many now; the rest waits on.
+    Count(u64),
+    /// As many as the bound allows each day, until nothing is left.
+    Daily,
+}
+
+/// Which of what the guard holds.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Which {
+    /// Of this channel alone.
+    pub channel: Option<Channel>,
+    /// What this workflow asked for alone.
+    pub workflow: Option<String>,
+}
+
+/// What a person let go.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Gone {
+    /// The channel.
+    pub channel: String,
+    /// The collector whose visits these are; else empty.
+    pub counted_for: String,
+    /// Orders that are on their way now.
+    pub now: u64,
+    /// Orders that follow at the bound a day.
+    pub later: u64,
+    /// Orders that still wait for a person's word.
+    pub held: u64,
+    /// The bound of a day.
+    pub bound: u64,
+}
+
+impl Gone {
+    fn of(stop: &GuardStop) -> Self {
+        Self {
+            channel: stop.channel.clone(),
+            counted_for: stop.counted_for.clone(),
+            now: 0,
+            later: 0,
+            held: 0,
+            bound: u64::try_from(stop.bound).unwrap_or(0),
+        }
+    }
+}
+
+/// When the guard last began a day in this process: what was counted on an
+/// earlier one is counted anew. A look too many does no harm.
+#[derive(Debug, Default)]
+pub(crate) struct Days(AtomicI64);
+
+/// An order that comes back from a gateway after midnight waits so long at most.
+const LOOK_AGAIN_MS: i64 = 60_000;
+
+impl Days {
+    fn begins(&self, now: &Now) -> bool {
+        let looked = self.0.load(Ordering::Acquire);
+        LOOK_AGAIN_MS <= (now.ms - looked).abs()
+    }
+
+    fn began(&self, now: &Now) {
+        self.0.store(now.ms, Ordering::Release);
+    }
+}
+
+/// A channel on a day, with what is usual.
+pub(crate) struct Look {
+    /// What was counted, and the bound.
+    pub(crate) day: Day,
+    /// Contacts of a usual day.
+    pub(crate) usual: u64,
+    /// Those of them that nobody had to let go.
+    usual_own: u64,
+}
+
+impl Look {
+    /// What the books say of a day; what wants to leave is not looked at.
+    pub(crate) async fn read(
+        conn: &mut Conn,
+        bounds: &Bounds,
+        channel: Channel,
+        today: Date,
+    ) -> Result<Self> {
+        let counts = day_counts::of_day(conn, channel, today).await?;
+        let counted = counts.values().map(|it| it.counted).sum();
+        let let_go = counts.values().map(|it| it.let_go).sum();
+        let days = day_counts::days_before(conn, channel, today, LOOK_BACK).await?;
+        let latest: Vec<Count> =
+            days.into_iter().filter(|it| 0 < it.1.counted).map(|it| it.1).collect();
+        let latest = &latest[..latest.len().min(USUAL_DAYS)];
+        let of = |count: fn(&Count) -> u64| -> Vec<u64> { latest.iter().map(count).collect() };
+        let usual_all = usual(&of(|it| it.counted));
+        let bound = bounds.of_day(channel, usual_all);
+        Ok(Self {
+            day: Day { bound, counted, let_go, ..Day::default() },
+            usual: usual_all,
+            usual_own: usual(&of(Count::own)),
+        })
+    }
+}
+
+impl Engine {
+    /// Does a portion of what has to be done before orders leave: demands of an
+    /// old book are held, stops are tended, contacts of the day counted. Answers
+    /// how many orders changed their place; 0 when nothing is left.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read or written; the portion is done again then.
+    pub async fn tend(&self) -> Result<usize> {
+        self.watch_book().await?;
+        Ok(self.tend_stops().await? + self.keep_guard().await?)
+    }
+
+    /// The day on which an order has to be counted to leave now, where the
+    /// guard counts.
+    pub(super) fn counted_on(&self, now: &Now) -> Option<Date> {
+        self.bounds.as_ref().map(|_| now.today())
+    }
+
+    /// Counts in what may leave today, or holds it because it is too much.
+    /// Answers how many orders changed their place; 0 when nothing is left.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read or written; the portion is done again then.
+    pub async fn keep_guard(&self) -> Result<usize> {
+        let Some(bounds) = &self.bounds else { return Ok(0) };
+        let now = self.clock.now();
+        let until_ms = self.end_of_day(&now);
+        let is_new_day = self.days.begins(&now);
+        let (uncounted, daily) = {
+            let mut conn = self.store.read().await?;
+            let stops = guard_stops::at_work(conn.conn()).await?;
+            let daily = stops.iter().any(|it| !it.asks());
+            (day_counts::is_any_uncounted(conn.conn(), until_ms).await?, daily)
+        };
+        if !uncounted && !daily && !is_new_day {
+            return Ok(0);
+        }
+        let mut tx = self.store.write().await?;
+        let mut moved = 0;
+        if is_new_day {
+            moved += self.begin_day(tx.conn(), &now).await?;
+        }
+        let kept = day_counts::kept(tx.conn(), until_ms, PORTION).await?;
+        if kept.is_empty() {
+            moved += self.count(tx.conn(), &now, bounds, until_ms).await?;
+        } else {
+            moved += sending::hold(tx.conn(), &now, &kept).await?;
+        }
+        tx.commit().await?;
+        Ok(moved)
+    }
+
+    async fn begin_day(&self, conn: &mut Conn, now: &Now) -> Result<usize> {
+        let left = day_counts::begin_day(conn, now.today(), PORTION).await?;
+        if i64::try_from(left).is_ok_and(|it| it < PORTION) {
+            self.days.began(now);
+        }
+        Ok(left)
+    }
+
+    async fn count(
+        &self,
+        conn: &mut Conn,
+        now: &Now,
+        bounds: &Bounds,
+        until_ms: i64,
+    ) -> Result<usize> {
+        let today = now.today();
+        let mut moved =
+            day_counts::count_let_go(conn, today, until_ms, PORTION).await?;
+        let stops = guard_stops::at_work(conn).await?;
+        for channel in Channel::ALL {
+            let of_channel: Vec<&GuardStop> =
+                stops.iter().filter(|it| it.channel == channel.as_str()).collect();
+            let daily = of_channel.iter().any(|it| !it.asks());
+            let any = day_counts::fresh(conn, channel, until_ms, 1).await?;
+            if any == 0 && !daily {
+                continue;
+            }
+            moved +=
+                self.look_at(conn, now, bounds, channel, &of_channel, until_ms).await?;
+        }
+        moved += guard_stops::close_empty(conn, now).await?;
+        Ok(moved)
+    }
+
+    /// One channel: what is fresh leaves, waits, or is asked about, and what a
+    /// person let go at the bound a day uses what is left.
+    async fn look_at(
+        &self,
+        conn: &mut Conn,
+        now: &Now,
+        bounds: &Bounds,
+        channel: Channel,
+        stops: &[&GuardStop],
+        until_ms: i64,
+    ) -> Result<usize> {
+        let mut look = self.look(conn, now, bounds, channel, until_ms).await?;
+        let count = match look.day.answer() {
+            Answer::Ask => {
+                self.ask(conn, now, channel, None, look.day.bound).await?;
+                return Ok(1);
+            }
+            Answer::NotYet => return Ok(0),
+            Answer::Leave(count) => count,
+        };
+        if channel == Channel::Visit {
+            let held = self.look_at_visits(conn, now, bounds, stops, until_ms).await?;
+            if 0 < held {
+                // Counted anew without them.
+                return Ok(held);
+            }
+        }
+        let today = now.today();
+        let mut moved =
+            day_counts::count_in(conn, channel, today, until_ms, count).await?;
+        look.day.counted += moved;
+        look.day.fresh = look.day.fresh.saturating_sub(moved);
+        for stop in stops.iter().filter(|it| !it.asks()) {
+            let freed = self.free_daily(conn, now, bounds, channel, stop, &look).await?;
+            look.day.counted += freed;
+            look.day.let_go += freed;
+            moved += freed;
+        }
+        Ok(usize::try_from(moved).unwrap_or(usize::MAX))
+    }
+
+    async fn look(
+        &self,
+        conn: &mut Conn,
+        now: &Now,
+        bounds: &Bounds,
+        channel: Channel,
+        until_ms: i64,
+    ) -> Result<Look> {
+        let mut look = Look::read(conn, bounds, channel, now.today()).await?;
+        let day = &mut look.day;
+        let most = day.bound.saturating_add(1);
+        day.fresh = day_counts::fresh(conn, channel, until_ms, most).await?;
+        if 0 < day.fresh && day.answer() != Answer::Ask {
+            let since = day_counts::waiting_since(conn, channel).await?;
+            if since.is_none_or(|it| now.ms <= it + LONGEST_WAIT_MS) {
+                day.coming = Self::coming(conn, now, most).await?;
+            }
+        }
+        Ok(look)
+    }
+
+    /// What may still ask to leave in a moment, as far as it matters.
+    async fn coming(conn: &mut Conn, now: &Now, most: u64) -> Result<u64> {
+        if scan::owed(conn).await?.is_some() {
+            return Ok(most);
+        }
+        Ok(day_counts::coming(conn, now.ms, most).await?)
+    }
+
+    async fn ask(
+        &self,
+        conn: &mut Conn,
+        now: &Now,
+        channel: Channel,
+        collector: Option<&str>,
+        bound: u64,
+    ) -> Result<i64> {
+        let title = zh(channel);
+        let word = channel.as_str();
+        let reason = match collector {
+            None => format!(
+                "今天的{title}超过 {bound} 次,等人放行(more than {bound} by {word} today; \
+                 waits for a person)"
+            ),
+            Some(name) => format!(
+                "{name} 今天的{title}超过 {bound} 次,等人放行(more than {bound} visits of \
+                 one collector today; waits for a person)"
+            ),
+        };
+        let stop =
+            guard_stops::place(conn, now, channel, collector, bound, &reason).await?;
+        self.sending_changed();
+        warn!(
+            stop.id = stop,
+            channel = word,
+            bound,
+            "more than {bound} contacts by {word} would leave today: all of them are held \
+             until a person has looked; see `qingshou sending ls`"
+        );
+        Ok(stop)
+    }
+
+    /// Holds the visits of every collector who would get more than the bound;
+    /// answers how many are held now.
+    async fn look_at_visits(
+        &self,
+        conn: &mut Conn,
+        now: &Now,
+        bounds: &Bounds,
+        stops: &[&GuardStop],
+        until_ms: i64,
+    ) -> Result<usize> {
+        let bound = u64::from(bounds.visits_per_collector);
+        let counts = day_counts::of_day(conn, Channel::Visit, now.today()).await?;
+        let mut held = 0;
+        for (collector, fresh) in day_counts::fresh_visits(conn, until_ms).await? {
+            let count = counts.get(&collector).copied().unwrap_or_default();
+            let (counted, let_go) = (count.counted, count.let_go);
+            let day = Day { bound, counted, let_go, fresh, coming: 0 };
+            let asked = stops.iter().find(|it| it.asks() && it.counted_for == collector);
+            let daily = stops.iter().find(|it| !it.asks() && it.counted_for == collector);
+            let stop = match (asked, day.answer()) {
+                // Visits of nobody are told of under the channel alone.
+                _ if collector.is_empty() => continue,
+                (Some(stop), _) => stop.id,
+                (None, Answer::Ask) => {
+                    self.ask(conn, now, Channel::Visit, Some(&collector), bound).await?
+                }
+                // What a person let go uses the day up; these follow it.
+                (None, _) if day.room() < fresh && daily.is_some() => {
+                    daily.map_or(0, |it| it.id)
+                }
+                (None, _) => continue,
+            };
+            let visits =
+                day_counts::visits_of(conn, &collector, until_ms, PORTION).await?;
+            held += sending::hold_under(conn, now, stop, &visits).await?;
+        }
+        Ok(held)
+    }
+
+    /// Lets go as many of a stop's orders as today's bound still has room for.
+    async fn free_daily(
+        &self,
+        conn: &mut Conn,
+        now: &Now,
+        bounds: &Bounds,
+        channel: Channel,
+        stop: &GuardStop,
+        look: &Look,
+    ) -> Result<u64> {
+        let mut room = look.day.room_for_backlog(look.usual_own);
+        if !stop.counted_for.is_empty() {
+            let counts = day_counts::of_day(conn, channel, now.today()).await?;
+            let count = counts.get(&stop.counted_for).copied().unwrap_or_default();
+            room = room.min(
+                u64::from(bounds.visits_per_collector).saturating_sub(count.counted),
+            );
+        }
+        if room == 0 {
+            return Ok(0);
+        }
+        let by = stop.daily_by.as_deref().unwrap_or_default();
+        let word = Word { by, reason: "" };
+        let freed = guard_stops::free(conn, now, stop.id, room, word).await?;
+        if 0 < freed {
+            info!(
+                stop.id = stop.id,
+                freed, "{freed} held orders leave today, as a person allowed"
+            );
+            let most = i64::try_from(freed).unwrap_or(i64::MAX);
+            let until_ms = self.end_of_day(now);
+            day_counts::count_let_go(conn, now.today(), until_ms, most).await?;
+        }
+        Ok(freed)
+    }
+
+    /// Lets go what the guard holds, as a person says.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written; nothing is let go then.
+    pub async fn let_go(
+        &self,
+        which: &Which,
+        go: Go,
+        by: &str,
+        reason: &str,
+    ) -> Result<Vec<Gone>> {
+        let now = self.clock.now();
+        let word = Word { by, reason };
+        let mut tx = self.store.write().await?;
+        let channel = which.channel.map(Channel::as_str);
+        let mut left = if let Go::Count(most) = go { most } else { 0 };
+        let mut gone = Vec::new();
+        for stop in guard_stops::standing(tx.conn()).await? {
+            if channel.is_some_and(|it| it != stop.channel) {
+                continue;
+            }
+            let of_stop = u64::try_from(stop.held).unwrap_or(0);
+            let found = match &which.workflow {
+                None => Some((stop.id, of_stop)),
+                Some(name) => guard_stops::split(tx.conn(), stop.id, name).await?,
+            };
+            let Some((id, held)) = found else { continue };
+            let mut one = Gone::of(&stop);
+            match go {
+                Go::All => {
+                    sending::lift(tx.conn(), &now, id, Resume::Now, by, reason).await?;
+                    one.now = held;
+                }
+                Go::Count(_) => {
+                    one.now = guard_stops::free(tx.conn(), &now, id, left, word).await?;
+                    let (how, count) = ("count", Some(one.now));
+                    guard_stops::told(tx.conn(), &now, id, how, count, word).await?;
+                    left -= one.now;
+                    one.held = held - one.now;
+                }
+                Go::Daily => {
+                    guard_stops::let_go_daily(tx.conn(), &now, id, word).await?;
+                    one.later = held;
+                }
+            }
+            // A stop that holds nothing any more would ask about nothing.
+            let rest = one.held + one.later;
+            let others = if id == stop.id { rest } else { of_stop - held };
+            let emptied = [(id, rest), (stop.id, others)];
+            for (stop, _) in emptied.into_iter().filter(|it| it.1 == 0) {
+                sending::lift(tx.conn(), &now, stop, Resume::Now, by, reason).await?;
+            }
+            gone.push(one);
+        }
+        tx.commit().await?;
+        self.sending_changed();
+        Ok(gone)
+    }
+
+    /// The first instant of the next day.
+    fn end_of_day(&self, now: &Now) -> i64 {
+        let tomorrow = now.today().saturating_add(1.day());
+        self.clock.instant(tomorrow.at(0, 0, 0, 0))
+    }
+}
+
+/// What staff call a contact of a channel.
+pub(crate) fn zh(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Phone => "电话",
+        Channel::Sms => "短信",
+        Channel::WechatWork => "微信",
+        Channel::LetterPost => "信件",
+        Channel::LetterHand => "送达信件",
+        Channel::Visit => "上门",
+    }
+}

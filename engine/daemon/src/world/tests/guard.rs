@@ -1,0 +1,133 @@
+//! The guard and the age of the book over days (把关与台账新旧): what is held goes on
+//! at the bound a day, and workdays without a file are counted by the calendar.
+
+use std::collections::BTreeMap;
+
+use domain::decision::WaitRule;
+use domain::guard::Bounds;
+use script::testing::{CaseSpec, World};
+use store::bank_files::{self, BankFile};
+use store::guard_stops;
+
+use super::{orders, world};
+use crate::engine::guard::{Go, Which};
+use crate::world::desk::Desk;
+
+const TELL: &str = r#"
+workflow "tell" { title = { zh = "告", en = "Tell" }, lane = "contact", start = "a" }
+stage "a" { sms = "plain", wait = 60 * days, next = "b" }
+stage "b" { finish = "done" }
+"#;
+
+fn guarded(at_least: u32) -> Desk {
+    let mut desk = world(&[("tell.lua", TELL)]);
+    let channels = BTreeMap::new();
+    let bounds = Bounds { times: 1, at_least, channels, visits_per_collector: 5 };
+    desk.engine.bounds = Some(bounds);
+    desk
+}
+
+fn enter(desk: &mut Desk, cases: usize) {
+    for _ in 0..cases {
+        let case = desk.case(&CaseSpec::default()).unwrap();
+        desk.enrol(case, "tell").unwrap();
+    }
+}
+
+fn count(desk: &mut Desk, status: &str) -> usize {
+    orders(desk).iter().filter(|it| it.starts_with(&format!("sms {status}"))).count()
+}
+
+fn questions(desk: &mut Desk) -> usize {
+    desk.act(async |desk| {
+        let mut conn = desk.engine.store.read().await?;
+        let stops = guard_stops::at_work(conn.conn()).await?;
+        Ok(stops.iter().filter(|it| it.asks()).count())
+    })
+    .unwrap()
+}
+
+fn go(desk: &mut Desk, go: Go) {
+    desk.act(async |desk| {
+        desk.engine.let_go(&Which::default(), go, "示例主任", "已核对").await?;
+        desk.settle().await
+    })
+    .unwrap();
+}
+
+#[test]
+fn what_is_let_go_leaves_at_the_bound_a_day_and_no_more_is_asked() {
+    let mut desk = guarded(10);
+    enter(&mut desk, 24);
+    assert_eq!((count(&mut desk, "delivered"), count(&mut desk, "held")), (10, 14));
+    assert_eq!(questions(&mut desk), 1);
+    go(&mut desk, Go::Daily);
+    assert_eq!(count(&mut desk, "delivered"), 10, "today's bound is used up");
+    // Half of the bound is kept for what comes in on a usual day.
+    for (cases, delivered) in [(0, 15), (3, 23), (0, 27)] {
+        desk.advance(WaitRule::Days(1)).unwrap();
+        enter(&mut desk, cases);
+        assert_eq!((count(&mut desk, "delivered"), questions(&mut desk)), (delivered, 0));
+    }
+    desk.advance(WaitRule::Days(1)).unwrap();
+    assert_eq!(count(&mut desk, "held"), 0);
+}
+
+#[test]
+fn a_day_that_is_used_up_by_what_was_let_go_delays_and_asks_nothing() {
+    let mut desk = guarded(4);
+    enter(&mut desk, 4);
+    desk.advance(WaitRule::Days(1)).unwrap();
+    enter(&mut desk, 5);
+    assert_eq!((count(&mut desk, "delivered"), count(&mut desk, "held")), (8, 1));
+    go(&mut desk, Go::All);
+    assert_eq!(count(&mut desk, "delivered"), 9, "a person may exceed the bound");
+    desk.advance(WaitRule::Days(1)).unwrap();
+    enter(&mut desk, 4);
+    assert_eq!((count(&mut desk, "delivered"), questions(&mut desk)), (13, 0));
+}
+
+#[test]
+fn an_order_of_the_night_is_counted_on_the_day_on_which_it_leaves() {
+    let mut desk = guarded(3);
+    // 23:00: it has to wait until 08:00.
+    desk.advance(WaitRule::Hours(13)).unwrap();
+    enter(&mut desk, 3);
+    assert_eq!(count(&mut desk, "pending"), 3);
+    desk.advance(WaitRule::Hours(11)).unwrap();
+    assert_eq!(count(&mut desk, "delivered"), 3);
+    enter(&mut desk, 1);
+    assert_eq!((count(&mut desk, "held"), questions(&mut desk)), (1, 1));
+}
+
+#[test]
+fn after_three_workdays_without_a_file_demands_wait_for_the_next() {
+    let mut desk = world(&[("tell.lua", TELL)]);
+    desk.engine.book_stale_after = Some(3);
+    let take = |desk: &mut Desk| {
+        desk.act(async |desk| {
+            let now = desk.engine.clock.now();
+            let mut tx = desk.engine.store.write().await?;
+            bank_files::taken(tx.conn(), &now, BankFile::Events).await?;
+            tx.commit().await?;
+            desk.settle().await
+        })
+        .unwrap();
+    };
+    enter(&mut desk, 1);
+    assert_eq!(count(&mut desk, "delivered"), 1, "a site without files has no old book");
+    // It is Monday.
+    take(&mut desk);
+    desk.advance(WaitRule::Days(3)).unwrap();
+    enter(&mut desk, 1);
+    assert_eq!(count(&mut desk, "delivered"), 2, "Thursday");
+    desk.advance(WaitRule::Days(1)).unwrap();
+    enter(&mut desk, 2);
+    assert_eq!((count(&mut desk, "delivered"), count(&mut desk, "held")), (2, 2), "Friday");
+    take(&mut desk);
+    assert_eq!((count(&mut desk, "delivered"), count(&mut desk, "held")), (4, 0));
+    // Saturday, Sunday, and three days of work.
+    desk.advance(WaitRule::Days(5)).unwrap();
+    enter(&mut desk, 1);
+    assert_eq!(count(&mut desk, "delivered"), 5);
+}

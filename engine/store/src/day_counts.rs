@@ -1,0 +1,419 @@
+//! The count of a day (当日计数): how many contacts of a channel leave on a day,
+//! known before the first of them does.
+//!
+//! An order that reaches somebody leaves on the day on which it was counted and
+//! on no other: one that is still there the day after is counted again. The
+//! counts stand in a small table, so that nothing that grows is ever added up.
+
+use std::collections::BTreeMap;
+
+use domain::ids::OrderId;
+use domain::manifest::Channel;
+use jiff::civil::Date;
+use sqlx::{AssertSqlSafe, Row};
+
+use crate::sending::MATCHES;
+use crate::{Conn, StoreError, rows};
+
+/// Orders that reach somebody, may leave before `$1`, and are not counted yet.
+const UNCOUNTED: &str = "\
+o.status = 'pending' and o.counted_on is null and o.channel is not null
+and o.not_before_at < $1";
+
+/// What was counted.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Count {
+    /// Contacts.
+    pub counted: u64,
+    /// Those of them that a person let go.
+    pub let_go: u64,
+}
+
+impl Count {
+    /// Those that left without a person's word.
+    pub fn own(&self) -> u64 {
+        self.counted.saturating_sub(self.let_go)
+    }
+}
+
+fn number(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+fn limit(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Whether any order that may leave before `until_ms` has to be counted.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn is_any_uncounted(
+    conn: &mut Conn,
+    until_ms: i64,
+) -> Result<bool, StoreError> {
+    let sql = format!("select o.id from outbox o where {UNCOUNTED} limit 1");
+    let found = sqlx::query(AssertSqlSafe(sql)).bind(until_ms).fetch_optional(conn);
+    Ok(found.await?.is_some())
+}
+
+/// A portion of the uncounted orders that a stop keeps.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn kept(
+    conn: &mut Conn,
+    until_ms: i64,
+    most: i64,
+) -> Result<Vec<OrderId>, StoreError> {
+    let sql = format!(
+        "select o.id from outbox o where {UNCOUNTED}
+         and exists (select 1 from sending_stops s where {MATCHES}) limit $2"
+    );
+    let rows =
+        sqlx::query(AssertSqlSafe(sql)).bind(until_ms).bind(most).fetch_all(conn).await?;
+    Ok(rows.iter().map(|it| OrderId(it.get(0))).collect())
+}
+
+/// How many orders of a channel have to be counted, without those that a person
+/// let go; `most` when there are more.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn fresh(
+    conn: &mut Conn,
+    channel: Channel,
+    until_ms: i64,
+    most: u64,
+) -> Result<u64, StoreError> {
+    let sql = format!(
+        "select count(*) from (
+           select 1 from outbox o where {UNCOUNTED} and o.channel = $2
+           and o.let_go_by is null limit $3) f"
+    );
+    let count = sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(until_ms)
+        .bind(channel.as_str())
+        .bind(limit(most))
+        .fetch_one(conn);
+    Ok(number(count.await?))
+}
+
+/// The visits that have to be counted, by collector.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn fresh_visits(
+    conn: &mut Conn,
+    until_ms: i64,
+) -> Result<Vec<(String, u64)>, StoreError> {
+    let sql = format!(
+        "select o.counted_for, count(*) from outbox o
+         where {UNCOUNTED} and o.channel = 'visit' and o.let_go_by is null
+         group by o.counted_for order by o.counted_for"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(until_ms).fetch_all(conn).await?;
+    Ok(rows.iter().map(|it| (it.get(0), number(it.get(1)))).collect())
+}
+
+/// A portion of the uncounted visits of one collector.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn visits_of(
+    conn: &mut Conn,
+    collector: &str,
+    until_ms: i64,
+    most: i64,
+) -> Result<Vec<OrderId>, StoreError> {
+    let sql = format!(
+        "select o.id from outbox o where {UNCOUNTED} and o.channel = 'visit'
+         and o.counted_for = $2 and o.let_go_by is null order by o.id limit $3"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(until_ms)
+        .bind(collector.to_owned())
+        .bind(most)
+        .fetch_all(conn)
+        .await?;
+    Ok(rows.iter().map(|it| OrderId(it.get(0))).collect())
+}
+
+const OLDEST: &str = "\
+select min(created_at) from outbox
+where status = 'pending' and counted_on is null and channel = $1";
+
+/// When the oldest uncounted order of a channel was given.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn waiting_since(
+    conn: &mut Conn,
+    channel: Channel,
+) -> Result<Option<i64>, StoreError> {
+    Ok(sqlx::query_scalar(OLDEST).bind(channel.as_str()).fetch_one(conn).await?)
+}
+
+/// Work that may give orders in a moment: timers that are due, events that are
+/// not answered, orders that come back from a stop that was lifted.
+const COMING: &str = "\
+select (select count(*) from (
+    select 1 from instances where status = 'waiting' and due_at <= $1 limit $2) d)
+  + (select count(*) from (
+    select 1 from inbox where consumed_seq is null limit $2) e)
+  + (select count(*) from (
+    select 1 from sending_stops s
+    join outbox o on o.held_by = s.id and o.status = 'held'
+    where s.done_at is null and s.lifted_at is not null and s.cause <> 'guard' limit $2) h)";
+
+/// How many orders may still come in a moment, roughly; `most` or a little more
+/// when there are more.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn coming(conn: &mut Conn, now_ms: i64, most: u64) -> Result<u64, StoreError> {
+    let count = sqlx::query_scalar(COMING).bind(now_ms).bind(limit(most)).fetch_one(conn);
+    Ok(number(count.await?))
+}
+
+const DAYS: &str = "\
+select on_day, cast(sum(counted) as bigint), cast(sum(let_go) as bigint) from sending_days
+where channel = $1 and on_day < $2
+group by on_day order by on_day desc limit $3";
+
+/// The latest days on which contacts of a channel were counted, the newest
+/// first.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn days_before(
+    conn: &mut Conn,
+    channel: Channel,
+    day: Date,
+    most: i64,
+) -> Result<Vec<(Date, Count)>, StoreError> {
+    let rows = sqlx::query(DAYS)
+        .bind(channel.as_str())
+        .bind(day.to_string())
+        .bind(most)
+        .fetch_all(conn)
+        .await?;
+    rows.iter()
+        .map(|it| {
+            let day = it.get::<&str, _>(0).parse();
+            let day = day.map_err(|_| StoreError::data("sending_days.on_day"))?;
+            let (counted, let_go) = (number(it.get(1)), number(it.get(2)));
+            Ok((day, Count { counted, let_go }))
+        })
+        .collect()
+}
+
+const OF_DAY: &str = "\
+select counted_for, counted, let_go from sending_days where channel = $1 and on_day = $2";
+
+/// What was counted of a channel on a day, by whom it is counted for: the
+/// collector of visits, else nobody.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn of_day(
+    conn: &mut Conn,
+    channel: Channel,
+    day: Date,
+) -> Result<BTreeMap<String, Count>, StoreError> {
+    let rows = sqlx::query(OF_DAY)
+        .bind(channel.as_str())
+        .bind(day.to_string())
+        .fetch_all(conn)
+        .await?;
+    let count = |counted, let_go| Count { counted: number(counted), let_go: number(let_go) };
+    Ok(rows.iter().map(|it| (it.get(0), count(it.get(1), it.get(2)))).collect())
+}
+
+/// Counts uncounted orders of a channel in, the oldest first and at most `most`;
+/// they may leave on that day. Answers how many.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn count_in(
+    conn: &mut Conn,
+    channel: Channel,
+    day: Date,
+    until_ms: i64,
+    most: u64,
+) -> Result<u64, StoreError> {
+    let sql = format!(
+        "update outbox set counted_on = $3 where id in (
+           select o.id from outbox o where {UNCOUNTED} and o.channel = $2
+           and o.let_go_by is null order by o.id limit $4)
+         returning counted_for"
+    );
+    let counted = sqlx::query(AssertSqlSafe(sql))
+        .bind(until_ms)
+        .bind(channel.as_str())
+        .bind(day.to_string())
+        .bind(limit(most))
+        .fetch_all(&mut *conn)
+        .await?;
+    let mut sums: BTreeMap<String, i64> = BTreeMap::new();
+    for row in &counted {
+        *sums.entry(row.get(0)).or_default() += 1;
+    }
+    let sums: Vec<Sum> = sums
+        .into_iter()
+        .map(|(of, count)| (channel.as_str().to_owned(), day.to_string(), of, count, 0))
+        .collect();
+    add(conn, &sums).await?;
+    Ok(u64::try_from(counted.len()).unwrap_or(u64::MAX))
+}
+
+const THESE: &str = "\
+update outbox set counted_on = $2
+where id in (select value from json_each($1))
+and counted_on is null and channel is not null
+returning channel, counted_for, let_go_by is not null";
+
+/// Counts single orders in that are not counted yet.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn count_these(
+    conn: &mut Conn,
+    day: Date,
+    orders: &[OrderId],
+) -> Result<(), StoreError> {
+    let counted = sqlx::query(THESE)
+        .bind(serde_json::to_string(orders)?)
+        .bind(day.to_string())
+        .fetch_all(&mut *conn)
+        .await?;
+    let sums: Vec<Sum> = counted
+        .iter()
+        .map(|it| (it.get(0), day.to_string(), it.get(1), 1, it.get(2)))
+        .collect();
+    add(conn, &sums).await
+}
+
+const LET_GO: &str = "\
+update outbox set counted_on = $2
+where id in (
+  select id from outbox
+  where status = 'pending' and counted_on is null and channel is not null
+  and let_go_by is not null and not_before_at < $1 limit $3)
+returning channel, counted_for";
+
+/// Counts a portion of what a person let go in, whatever the bound. Answers how
+/// many.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn count_let_go(
+    conn: &mut Conn,
+    day: Date,
+    until_ms: i64,
+    most: i64,
+) -> Result<usize, StoreError> {
+    let counted = sqlx::query(LET_GO)
+        .bind(until_ms)
+        .bind(day.to_string())
+        .bind(most)
+        .fetch_all(&mut *conn)
+        .await?;
+    let mut sums: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for row in &counted {
+        *sums.entry((row.get(0), row.get(1))).or_default() += 1;
+    }
+    let sums: Vec<Sum> = sums
+        .into_iter()
+        .map(|((channel, of), count)| (channel, day.to_string(), of, count, count))
+        .collect();
+    add(conn, &sums).await?;
+    Ok(counted.len())
+}
+
+/// Channel, day, for whom, contacts, those that a person let go.
+type Sum = (String, String, String, i64, i64);
+
+const ADD: &str = "\
+insert into sending_days (channel, on_day, counted_for, counted, let_go)
+select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+from json_each($1) where true
+on conflict (channel, on_day, counted_for) do update set
+  counted = sending_days.counted + excluded.counted,
+  let_go = sending_days.let_go + excluded.let_go";
+
+async fn add(conn: &mut Conn, sums: &[Sum]) -> Result<(), StoreError> {
+    rows::run(conn, ADD, sums).await?;
+    Ok(())
+}
+
+const COUNTED: &str = "\
+select json_group_array(json_array(channel, counted_on, counted_for, n, let_go)) from (
+  select o.channel, o.counted_on, o.counted_for, count(*) as n, count(o.let_go_by) as let_go
+  from json_each($1) s join outbox o on o.id = s.value and o.counted_on is not null
+  group by o.channel, o.counted_on, o.counted_for)";
+const TAKE_AWAY: &str = "\
+update sending_days set
+  counted = max(0, counted - (s.value ->> 3)),
+  let_go = max(0, min(let_go - (s.value ->> 4), counted - (s.value ->> 3)))
+from json_each($1) s
+where sending_days.channel = s.value ->> 0 and sending_days.on_day = s.value ->> 1
+and sending_days.counted_for = s.value ->> 2";
+const NOT_COUNTED: &str = "\
+update outbox set counted_on = null where id in (select value from json_each($1))";
+
+/// Takes orders that do not leave after all out of the count.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn uncount(conn: &mut Conn, orders: &[OrderId]) -> Result<(), StoreError> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let sums: Vec<Sum> = rows::ask(conn, COUNTED, orders).await?;
+    if sums.is_empty() {
+        return Ok(());
+    }
+    rows::run(conn, TAKE_AWAY, &sums).await?;
+    rows::run(conn, NOT_COUNTED, orders).await?;
+    Ok(())
+}
+
+const LEFT_OVER: &str = "\
+select json_group_array(id) from (
+  select id from outbox
+  where status = 'pending' and counted_on < $1 order by not_before_at, id limit $2)";
+
+/// Takes a portion of the orders that were counted on an earlier day and are
+/// still there out of that day's count. Answers how many.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn begin_day(
+    conn: &mut Conn,
+    today: Date,
+    most: i64,
+) -> Result<usize, StoreError> {
+    let text: String = sqlx::query_scalar(LEFT_OVER)
+        .bind(today.to_string())
+        .bind(most)
+        .fetch_one(&mut *conn)
+        .await?;
+    let orders: Vec<OrderId> = serde_json::from_str(&text)?;
+    uncount(conn, &orders).await?;
+    Ok(orders.len())
+}

@@ -1,0 +1,319 @@
+//! What the guard stopped (把关停发): contacts above the bound of their day, until a
+//! person lets them go, all at once, some, or at the bound a day.
+
+use domain::manifest::Channel;
+use serde::Serialize;
+use serde_json::json;
+use sqlx::Row;
+
+use crate::journal::{self, NewLine};
+use crate::sending::{self, Cause, NewStop, Scope};
+use crate::{Conn, Now, StoreError, ids};
+
+/// A stop of the guard that stands.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct GuardStop {
+    /// Its number.
+    pub id: i64,
+    /// The channel whose contacts it holds.
+    pub channel: String,
+    /// The collector whose visits it holds; empty for a whole channel.
+    pub counted_for: String,
+    /// The bound of the day on which it was placed.
+    pub bound: i64,
+    /// Since when, in milliseconds since 1970.
+    pub placed_at: i64,
+    /// Who has let its orders go at the bound a day; nobody yet when `None`.
+    pub daily_by: Option<String>,
+    /// Orders it holds.
+    pub held: i64,
+}
+
+impl GuardStop {
+    /// Whether it waits for a person's word.
+    pub fn asks(&self) -> bool {
+        self.daily_by.is_none()
+    }
+}
+
+const ABOUT: &str = "\
+update sending_stops set channel = $2, counted_for = $3, bound = $4 where id = $1";
+
+/// Stops a channel, or one collector's visits, because more than `bound` would
+/// leave today. `reason` is for people and names nobody but the collector.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database refuses.
+pub async fn place(
+    conn: &mut Conn,
+    now: &Now,
+    channel: Channel,
+    collector: Option<&str>,
+    bound: u64,
+    reason: &str,
+) -> Result<i64, StoreError> {
+    let word = channel.as_str();
+    let (scope, target) = match collector {
+        None => (Scope::Channel, word.to_owned()),
+        Some(name) => (Scope::Orders, format!("{word}:{name}")),
+    };
+    let new = NewStop {
+        scope,
+        target,
+        release: None,
+        plugin: None,
+        up_to: None,
+        cause: Cause::Guard,
+        reason: reason.to_owned(),
+        by: "system".to_owned(),
+    };
+    let id = sending::place(conn, now, &new).await?;
+    sqlx::query(ABOUT)
+        .bind(id)
+        .bind(word)
+        .bind(collector.unwrap_or_default().to_owned())
+        .bind(i64::try_from(bound).unwrap_or(i64::MAX))
+        .execute(conn)
+        .await?;
+    Ok(id)
+}
+
+const STANDING: &str = "\
+select s.id, s.channel, s.counted_for, coalesce(s.bound, 0), s.placed_at, s.daily_by,
+  case when $1 = 1 then (
+    select count(*) from outbox o where o.held_by = s.id and o.status = 'held')
+  else 0 end
+from sending_stops s
+where s.done_at is null and s.lifted_at is null and s.cause = 'guard'
+and s.channel is not null order by s.id";
+
+/// The stops of the guard that stand, with the count of what they hold.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn standing(conn: &mut Conn) -> Result<Vec<GuardStop>, StoreError> {
+    read(conn, 1).await
+}
+
+/// The stops of the guard that stand, without the count.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn at_work(conn: &mut Conn) -> Result<Vec<GuardStop>, StoreError> {
+    read(conn, 0).await
+}
+
+async fn read(conn: &mut Conn, counted: i64) -> Result<Vec<GuardStop>, StoreError> {
+    let rows = sqlx::query(STANDING).bind(counted).fetch_all(conn).await?;
+    let stop = |it: &sqlx::any::AnyRow| GuardStop {
+        id: it.get(0),
+        channel: it.get(1),
+        counted_for: it.get(2),
+        bound: it.get(3),
+        placed_at: it.get(4),
+        daily_by: it.get(5),
+        held: it.get(6),
+    };
+    Ok(rows.iter().map(stop).collect())
+}
+
+/// Who lets what go, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct Word<'a> {
+    /// The person.
+    pub by: &'a str,
+    /// Why.
+    pub reason: &'a str,
+}
+
+const SPLIT: &str = "\
+insert into sending_stops (id, scope, target, cause, reason, placed_at, placed_by, channel,
+  counted_for, bound, swept)
+select $2, 'orders', target || '/' || $3, cause, reason, placed_at, placed_by, channel,
+  counted_for, bound, 1
+from sending_stops where id = $1";
+const OF_WORKFLOW: &str = "\
+select count(*) from outbox
+where status = 'held' and held_by = $1 and requested_by = 'workflow:' || $2";
+const MOVE: &str = "\
+update outbox set held_by = $2
+where status = 'held' and held_by = $1 and requested_by = 'workflow:' || $3";
+
+/// Puts what a stop holds of one workflow under a stop of its own, so that it
+/// can be let go alone; answers that one and how many orders it holds, or
+/// nothing when the stop holds none of them.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn split(
+    conn: &mut Conn,
+    stop: i64,
+    workflow: &str,
+) -> Result<Option<(i64, u64)>, StoreError> {
+    let found: i64 = sqlx::query_scalar(OF_WORKFLOW)
+        .bind(stop)
+        .bind(workflow.to_owned())
+        .fetch_one(&mut *conn)
+        .await?;
+    if found == 0 {
+        return Ok(None);
+    }
+    let id = ids::allocate(conn, 1).await?;
+    let bind = |statement| {
+        sqlx::query(statement).bind(stop).bind(id).bind(workflow.to_owned())
+    };
+    bind(SPLIT).execute(&mut *conn).await?;
+    let moved = bind(MOVE).execute(conn).await?.rows_affected();
+    Ok(Some((id, moved)))
+}
+
+const DAILY: &str = "\
+update sending_stops set scope = 'orders', swept = 1, daily_by = $2, lift_note = $3
+where id = $1 and lifted_at is null";
+
+/// A day's portion at a time takes its time, but nothing of a month ago leaves.
+const LIVES_DAILY_MS: i64 = 30 * 86_400_000;
+const PROLONG: &str = "\
+update outbox set not_after_at = max(not_after_at, $2)
+where status = 'held' and held_by = $1";
+
+/// Lets what a stop holds go at the bound a day. What comes in later is asked
+/// about on its own.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn let_go_daily(
+    conn: &mut Conn,
+    now: &Now,
+    stop: i64,
+    word: Word<'_>,
+) -> Result<(), StoreError> {
+    sqlx::query(DAILY)
+        .bind(stop)
+        .bind(word.by.to_owned())
+        .bind(word.reason.to_owned())
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query(PROLONG)
+        .bind(stop)
+        .bind(now.ms + LIVES_DAILY_MS)
+        .execute(&mut *conn)
+        .await?;
+    told(conn, now, stop, "daily", None, word).await
+}
+
+const OLDEST: &str = "\
+select json_group_array(json_array(id, case_id, verb)) from (
+  select id, case_id, verb from outbox
+  where status = 'held' and held_by = $1 order by id limit $2)";
+const FREE: &str = "\
+update outbox set status = 'pending', let_go_by = held_by, held_by = null,
+  not_before_at = max(not_before_at, $2), not_after_at = max(not_after_at, $3),
+  settled_note = ''
+where id in (select value ->> 0 from json_each($1))";
+/// An order that a person has let go lives so long at least.
+const LIVES_MS: i64 = 2 * 86_400_000;
+
+/// Lets the oldest of what a stop holds go, at most `most`; answers how many.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn free(
+    conn: &mut Conn,
+    now: &Now,
+    stop: i64,
+    most: u64,
+    word: Word<'_>,
+) -> Result<u64, StoreError> {
+    let text: String = sqlx::query_scalar(OLDEST)
+        .bind(stop)
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .fetch_one(&mut *conn)
+        .await?;
+    let found: Vec<(i64, i64, String)> = serde_json::from_str(&text)?;
+    if found.is_empty() {
+        return Ok(0);
+    }
+    sqlx::query(FREE)
+        .bind(text)
+        .bind(now.ms)
+        .bind(now.ms + LIVES_MS)
+        .execute(&mut *conn)
+        .await?;
+    let lines: Vec<NewLine> = found
+        .iter()
+        .map(|(id, case, verb)| {
+            let (by, note) = (word.by, word.reason);
+            sending::order_line(*case, *id, "pending", verb, Some(stop), by, note)
+        })
+        .collect();
+    journal::append(conn, now, &lines).await?;
+    Ok(u64::try_from(found.len()).unwrap_or(u64::MAX))
+}
+
+/// Notes in the site's journal how a person let the orders of a stop go:
+/// `daily`, `count` or `all`.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn told(
+    conn: &mut Conn,
+    now: &Now,
+    stop: i64,
+    how: &str,
+    orders: Option<u64>,
+    word: Word<'_>,
+) -> Result<(), StoreError> {
+    let body = json!({
+        "v": 1, "did": "sending_let_go", "stop": stop, "how": how, "orders": orders,
+        "by": word.by, "reason": word.reason,
+    });
+    let body = body.to_string();
+    let line = NewLine { chain: journal::SITE, case_id: None, release_id: None, body };
+    journal::append(conn, now, &[line]).await
+}
+
+const EMPTY: &str = "\
+select id from sending_stops s
+where done_at is null and lifted_at is null and daily_by is not null
+and not exists (select 1 from outbox o where o.held_by = s.id and o.status = 'held')";
+const DONE: &str = "\
+update sending_stops set lifted_at = $2, lifted_by = daily_by, resume = 'now', done_at = $2
+where id = $1";
+
+/// Closes the stops whose orders have all been let go at the bound a day.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn close_empty(conn: &mut Conn, now: &Now) -> Result<usize, StoreError> {
+    let rows = sqlx::query(EMPTY).fetch_all(&mut *conn).await?;
+    for row in &rows {
+        sqlx::query(DONE).bind(row.get::<i64, _>(0)).bind(now.ms).execute(&mut *conn).await?;
+    }
+    Ok(rows.len())
+}
+
+const BY_WORKFLOW: &str = "\
+select o.held_by, o.requested_by, count(*) from outbox o
+join sending_stops s on s.id = o.held_by and s.done_at is null and s.cause = 'guard'
+where o.status = 'held' group by o.held_by, o.requested_by order by 3 desc, 2";
+
+/// What the guard holds, by stop and by who asked for it.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn by_workflow(
+    conn: &mut Conn,
+) -> Result<Vec<(i64, String, i64)>, StoreError> {
+    let rows = sqlx::query(BY_WORKFLOW).fetch_all(conn).await?;
+    Ok(rows.iter().map(|it| (it.get(0), it.get(1), it.get(2))).collect())
+}

@@ -1,0 +1,269 @@
+//! A rehearsal (演练): everything is worked and nothing leaves.
+//!
+//! What is known of debts and people is real, whenever it comes in. What a
+//! rehearsal decides is not: the runs that it opened and the orders that they
+//! gave are marked, leave never, and begin anew when it is over. Runs from
+//! before it stand still meanwhile.
+//!
+//! That a rehearsal is on stands in the store, so that every process that opens
+//! a run or gives an order marks it.
+
+use domain::ids::CaseId;
+use serde::Deserialize;
+use serde_json::json;
+use sqlx::Row;
+
+use crate::journal::{self, NewLine};
+use crate::{Conn, Now, StoreError, meta, rows};
+
+/// Since when a rehearsal is on, in milliseconds since 1970, in `meta`.
+const SINCE: &str = "rehearsal_since";
+/// A rehearsal is over and not everything of it is put away yet.
+const ENDING: &str = "rehearsal_ending";
+
+/// Since when a rehearsal is on, in milliseconds since 1970.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn since(conn: &mut Conn) -> Result<Option<i64>, StoreError> {
+    meta::number(conn, SINCE).await
+}
+
+/// Whether a rehearsal is over and has to be put away with [`put_away`].
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn is_ending(conn: &mut Conn) -> Result<bool, StoreError> {
+    Ok(meta::number(conn, ENDING).await?.is_some())
+}
+
+/// Nothing has reached anybody yet, so the whole book can be rehearsed.
+const HAS_SENT: &str = "select on_day from sending_days where 0 < counted limit 1";
+const JOIN_ALL: &str = "update instances set rehearsal = 1 where status <> 'finished'";
+const JOIN_NEW: &str = "\
+update instances set rehearsal = 1
+where status = 'waiting' and due_at <= $1 and seq = 0";
+const JOIN_ORDERS: &str = "\
+update outbox set rehearsal = 1
+where status in ('pending', 'held', 'awaiting_approval') and instance_id in (
+  select id from instances where rehearsal = 1)";
+
+/// Begins a rehearsal, unless one is on: runs that have not moved yet join it,
+/// all of them where nothing has ever left. Answers whether it began now.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn begin(conn: &mut Conn, now: &Now, by: &str) -> Result<bool, StoreError> {
+    if since(conn).await?.is_some() {
+        return Ok(false);
+    }
+    meta::set_number(conn, SINCE, now.ms).await?;
+    let has_sent = sqlx::query(HAS_SENT).fetch_optional(&mut *conn).await?.is_some();
+    if has_sent {
+        sqlx::query(JOIN_NEW).bind(now.ms).execute(&mut *conn).await?;
+    } else {
+        sqlx::query(JOIN_ALL).execute(&mut *conn).await?;
+    }
+    sqlx::query(JOIN_ORDERS).execute(&mut *conn).await?;
+    site_line(conn, now, &json!({ "v": 1, "did": "rehearsal_began", "by": by })).await?;
+    Ok(true)
+}
+
+const FORGET: &str = "delete from meta where key = $1";
+
+/// Ends a rehearsal: from now on whatever opens is real. What was rehearsed has
+/// still to be [put away](put_away). Answers whether one was on.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn end(conn: &mut Conn, now: &Now, by: &str) -> Result<bool, StoreError> {
+    let Some(since) = since(conn).await? else { return Ok(false) };
+    sqlx::query(FORGET).bind(SINCE).execute(&mut *conn).await?;
+    meta::set_number(conn, ENDING, now.ms).await?;
+    let body = json!({
+        "v": 1, "did": "rehearsal_ended", "by": by, "since": since,
+    });
+    site_line(conn, now, &body).await?;
+    Ok(true)
+}
+
+/// Everything of a rehearsal is put away.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn is_put_away(conn: &mut Conn) -> Result<(), StoreError> {
+    sqlx::query(FORGET).bind(ENDING).execute(conn).await?;
+    Ok(())
+}
+
+async fn site_line(
+    conn: &mut Conn,
+    now: &Now,
+    body: &serde_json::Value,
+) -> Result<(), StoreError> {
+    let body = body.to_string();
+    let line = NewLine { chain: journal::SITE, case_id: None, release_id: None, body };
+    journal::append(conn, now, &[line]).await
+}
+
+const OPEN_ORDERS: &str = "\
+select json_group_array(id) from (
+  select id from outbox
+  where rehearsal = 1
+  and status in ('pending', 'held', 'leased', 'awaiting_approval') limit $1)";
+const SETTLE: &str = "\
+update outbox set status = 'rehearsed', held_by = null, leased_until_at = null,
+  settled_at = $2, settled_note = 'rehearsal_over'
+where id in (select value from json_each($1))";
+const UNRESERVE: &str = "\
+delete from contacts where outcome = 'reserved'
+and order_id in (select value from json_each($1))";
+const CLOSE_TASKS: &str = "\
+update tasks set closed_at = $2, closed_by = 'system', outcome = 'rehearsal_over'
+where closed_at is null and order_id in (select value from json_each($1))";
+
+/// Ends a portion of the orders of a rehearsal that is over; they never leave.
+/// Answers how many.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn end_orders(
+    conn: &mut Conn,
+    now: &Now,
+    limit: i64,
+) -> Result<usize, StoreError> {
+    let list: String =
+        sqlx::query_scalar(OPEN_ORDERS).bind(limit).fetch_one(&mut *conn).await?;
+    let orders: Vec<i64> = serde_json::from_str(&list)?;
+    if orders.is_empty() {
+        return Ok(0);
+    }
+    for statement in [SETTLE, CLOSE_TASKS] {
+        sqlx::query(statement).bind(&list).bind(now.ms).execute(&mut *conn).await?;
+    }
+    sqlx::query(UNRESERVE).bind(&list).execute(conn).await?;
+    Ok(orders.len())
+}
+
+/// A run of a rehearsal that is over.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub struct Rehearsed {
+    /// The run.
+    pub instance: i64,
+    /// Its case.
+    pub case_id: CaseId,
+    /// Its workflow.
+    pub workflow: String,
+    /// How it had opened: `conditions`, `event:NAME`, or who.
+    pub by: String,
+    /// The event it had entered on.
+    pub event: Option<i64>,
+    /// It was still open.
+    pub was_open: i64,
+}
+
+impl Rehearsed {
+    /// Whether nobody would open it again: the scan asks for conditions alone,
+    /// and what another run opens it opens again.
+    pub fn has_to_be_opened(&self) -> bool {
+        !(self.by == "conditions"
+            || self.by.starts_with("become:")
+            || self.by.starts_with("start:"))
+    }
+}
+
+const RUNS: &str = "\
+select json_group_array(json_object(
+  'instance', i.id, 'case_id', i.case_id, 'workflow', i.workflow, 'by', n.enrolled_by,
+  'event', (select min(b.event_id) from inbox b where b.instance_id = i.id),
+  'was_open', i.status <> 'finished'))
+from (select * from instances where rehearsal = 1 order by id limit $1) i
+join instance_notes n on n.instance_id = i.id";
+const CLOSE: &str = "\
+update instances set status = 'finished', due_at = null, frozen_at = null,
+  rehearsal = 2, seq = seq + case when s.value ->> 1 then 1 else 0 end
+from json_each($1) s where instances.id = s.value ->> 0";
+const CLOSE_NOTES: &str = "\
+update instance_notes set closed_at = $2, finish_reason = 'rehearsal_over'
+from json_each($1) s
+where instance_notes.instance_id = s.value ->> 0 and instance_notes.closed_at is null";
+const CLOSE_TASKS_OF_RUNS: &str = "\
+update tasks set closed_at = $2, closed_by = 'system', outcome = 'rehearsal_over'
+where closed_at is null and kind in ('call', 'visit')
+and instance_id in (select value ->> 0 from json_each($1))";
+const FREE_LANES: &str = "\
+delete from lanes where instance_id in (select value ->> 0 from json_each($1))";
+const FORGET_ENTRY: &str = "\
+delete from enrolments where (case_id, workflow) in (
+  select i.case_id, i.workflow from json_each($1) s
+  join instances i on i.id = s.value ->> 0)
+and instance_id in (select value ->> 0 from json_each($1))";
+const FORGET_ERRORS: &str = "\
+delete from step_errors where instance_id in (select value ->> 0 from json_each($1))";
+const SET_ASIDE: &str = "\
+update inbox set consumed_seq = -1 where consumed_seq is null
+and instance_id in (select value ->> 0 from json_each($1))";
+
+/// Closes a portion of the runs of a rehearsal that is over, and forgets that
+/// their cases have been in their workflows. Answers the runs.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn put_away(
+    conn: &mut Conn,
+    now: &Now,
+    limit: i64,
+) -> Result<Vec<Rehearsed>, StoreError> {
+    let text: String =
+        sqlx::query_scalar(RUNS).bind(limit).fetch_one(&mut *conn).await?;
+    let runs: Vec<Rehearsed> = serde_json::from_str(&text)?;
+    let all: Vec<(i64, i64)> = runs.iter().map(|it| (it.instance, it.was_open)).collect();
+    if all.is_empty() {
+        return Ok(runs);
+    }
+    let lines: Vec<NewLine> =
+        runs.iter().filter(|it| it.was_open == 1).map(over).collect();
+    journal::append(conn, now, &lines).await?;
+    let list = serde_json::to_string(&all)?;
+    for statement in [CLOSE_NOTES, CLOSE_TASKS_OF_RUNS] {
+        sqlx::query(statement).bind(&list).bind(now.ms).execute(&mut *conn).await?;
+    }
+    rows::run(conn, CLOSE, &all).await?;
+    for statement in [FREE_LANES, FORGET_ENTRY, FORGET_ERRORS, SET_ASIDE] {
+        sqlx::query(statement).bind(&list).execute(&mut *conn).await?;
+    }
+    Ok(runs)
+}
+
+fn over(run: &Rehearsed) -> NewLine {
+    NewLine {
+        chain: run.instance,
+        case_id: Some(run.case_id),
+        release_id: None,
+        body: json!({ "v": 1, "did": "rehearsal_over", "workflow": run.workflow })
+            .to_string(),
+    }
+}
+
+const COUNTED: &str = "\
+select channel, count(*) from outbox where rehearsal = 1 and status = 'rehearsed'
+group by channel";
+
+/// What has been rehearsed so far, by channel; none is work inside the house.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn counts(
+    conn: &mut Conn,
+) -> Result<Vec<(Option<String>, i64)>, StoreError> {
+    let rows = sqlx::query(COUNTED).fetch_all(conn).await?;
+    Ok(rows.iter().map(|it| (it.get(0), it.get(1))).collect())
+}

@@ -1,0 +1,162 @@
+//! A rehearsal (演练): what it opened and gave is marked, is not worked in earnest,
+//! and begins anew when it is over.
+
+use domain::ids::CaseId;
+use jiff::civil::{Date, date};
+use store::enrol::{self, NewInstance};
+use store::{Now, due, outbox, rehearsal, verify};
+
+use crate::harness::{House, in_remind, morning};
+
+const TODAY: Date = date(2026, 3, 10);
+
+async fn claimed(house: &House, now: &Now) -> Vec<CaseId> {
+    let mut reader = house.store.read().await.expect("a reader");
+    let claimed = due::claim(reader.conn(), now.ms, 10).await.expect("claimed");
+    claimed.into_iter().map(|it| it.case_id).collect()
+}
+
+async fn open(house: &House, now: &Now, release: i64, new: NewInstance) {
+    let mut tx = house.write().await;
+    let opened = enrol::open_instances(tx.conn(), now, release, &[new]).await;
+    assert_eq!(opened.expect("opened").len(), 1);
+    tx.commit().await.expect("committed");
+}
+
+async fn begin(house: &House, now: &Now) {
+    let mut tx = house.write().await;
+    assert!(rehearsal::begin(tx.conn(), now, "李主任").await.expect("begun"));
+    assert!(!rehearsal::begin(tx.conn(), now, "李主任").await.expect("asked"), "once");
+    tx.commit().await.expect("committed");
+}
+
+async fn end(house: &House, now: &Now) -> Vec<rehearsal::Rehearsed> {
+    let mut tx = house.write().await;
+    assert!(rehearsal::end(tx.conn(), now, "李主任").await.expect("ended"));
+    assert!(rehearsal::is_ending(tx.conn()).await.expect("asked"));
+    while 0 < rehearsal::end_orders(tx.conn(), now, 1).await.expect("orders") {}
+    let mut all = Vec::new();
+    loop {
+        let runs = rehearsal::put_away(tx.conn(), now, 1).await.expect("runs");
+        if runs.is_empty() {
+            break;
+        }
+        all.extend(runs);
+    }
+    rehearsal::is_put_away(tx.conn()).await.expect("noted");
+    assert!(!rehearsal::is_ending(tx.conn()).await.expect("asked"));
+    tx.commit().await.expect("committed");
+    all
+}
+
+async fn is_sound(house: &House) {
+    let mut tx = house.write().await;
+    let verdict = verify::verify(tx.conn()).await.expect("verified");
+    tx.rollback().await.expect("rolled back");
+    assert_eq!(verdict.faults, []);
+}
+
+async fn give_order(house: &House, case: CaseId, now: &Now) {
+    const ORDER: &str = "
+        insert into outbox (id, case_id, seq, ordinal, plugin, verb, act, delivery, channel,
+          requested_by, idempotency_key, status, not_before_at, not_after_at, created_at,
+          rehearsal)
+        values ($1, $2, 1, 0, 'remind', 'sms', 'demand', 'at_least_once', 'sms',
+          'workflow:remind', $3, 'pending', $4, $4 + 86400000, $4,
+          (select count(*) from meta where key = 'rehearsal_since'))";
+    let mut tx = house.write().await;
+    let id = store::ids::allocate(tx.conn(), 1).await.expect("an id");
+    sqlx::query(ORDER)
+        .bind(id)
+        .bind(case.0)
+        .bind(house.key())
+        .bind(now.ms)
+        .execute(tx.conn())
+        .await
+        .expect("given");
+    tx.commit().await.expect("committed");
+}
+
+async fn ready(house: &House, now: &Now) -> usize {
+    let mut tx = house.write().await;
+    let ready = outbox::ready(tx.conn(), now, outbox::Queue::Whole, None, 10).await;
+    tx.rollback().await.expect("rolled back");
+    ready.expect("asked").orders.len()
+}
+
+promise! {
+    async fn runs_of_before_stand_still_and_those_of_the_rehearsal_begin_anew(house) {
+        let now = morning(TODAY);
+        let (old, new) = (house.case("L1", TODAY).await, house.case("L2", TODAY).await);
+        let release = house.open_runs(&now, &[old]).await;
+        // It has moved, and somebody has been told.
+        house.record(&now, old, "note", serde_json::json!({})).await;
+        let mut tx = house.write().await;
+        for sql in [
+            "update instances set due_at = due_at + 1",
+            "insert into sending_days (channel, on_day, counted) values ('sms', '2026-03-09', 1)",
+        ] {
+            sqlx::query(sql).execute(tx.conn()).await.expect("written");
+        }
+        tx.commit().await.expect("committed");
+        begin(&house, &now).await;
+        open(&house, &now, release, in_remind(new)).await;
+        assert_eq!(claimed(&house, &morning(TODAY)).await, [new]);
+        give_order(&house, new, &now).await;
+        assert_eq!(ready(&house, &now).await, 1);
+        is_sound(&house).await;
+
+        let runs = end(&house, &now).await;
+        assert_eq!(runs.iter().map(|it| it.case_id).collect::<Vec<_>>(), [new]);
+        assert!(!runs[0].has_to_be_opened(), "the scan does it");
+        assert_eq!(ready(&house, &now).await, 0, "what was rehearsed never leaves");
+        let later = Now { ms: now.ms + 1, ..now };
+        assert_eq!(claimed(&house, &later).await, [old]);
+        // The case may enter again in the same episode.
+        open(&house, &now, release, in_remind(new)).await;
+        assert_eq!(claimed(&house, &later).await.len(), 2);
+        let status = "select status || settled_note from outbox where case_id = $1";
+        assert_eq!(house.text(status, new.0).await, "rehearsedrehearsal_over");
+        is_sound(&house).await;
+    }
+}
+
+promise! {
+    async fn where_nothing_has_ever_left_the_whole_book_is_rehearsed(house) {
+        let now = morning(TODAY);
+        let case = house.case("L1", TODAY).await;
+        house.open_runs(&now, &[case]).await;
+        give_order(&house, case, &now).await;
+        let sql = "update outbox set instance_id = (select id from instances) where case_id = $1";
+        let mut tx = house.write().await;
+        sqlx::query(sql).bind(case.0).execute(tx.conn()).await.expect("written");
+        tx.commit().await.expect("committed");
+        begin(&house, &now).await;
+        assert_eq!(claimed(&house, &now).await, [case]);
+        assert_eq!(ready(&house, &now).await, 1);
+        let runs = end(&house, &now).await;
+        assert_eq!(runs.len(), 1);
+        assert_eq!((claimed(&house, &now).await, ready(&house, &now).await), (vec![], 0));
+    }
+}
+
+promise! {
+    async fn what_an_event_opened_has_to_be_opened_again_with_it(house) {
+        let now = morning(TODAY);
+        let case = house.case("L1", TODAY).await;
+        let release = house.open_runs(&now, &[]).await;
+        begin(&house, &now).await;
+        house.record(&now, case, "complaint", serde_json::json!({})).await;
+        let event = house.number("select id from events where case_id = $1", case.0).await;
+        let new = NewInstance {
+            event: Some(event),
+            by: "event:complaint".to_owned(),
+            ..in_remind(case)
+        };
+        open(&house, &now, release, new).await;
+        let runs = end(&house, &now).await;
+        assert_eq!(runs.iter().map(|it| it.event).collect::<Vec<_>>(), [Some(event)]);
+        assert!(runs[0].has_to_be_opened());
+        is_sound(&house).await;
+    }
+}

@@ -59,6 +59,10 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ("engine/store/src/rehearsal.rs:JOIN_ALL", "one pass when a rehearsal begins"),
     ("engine/store/src/releases.rs:POPULATED", "one pass when a release takes over"),
     (
+        "engine/store/src/order_query.rs:",
+        "a person asks for it; each status but `failed` has its index",
+    ),
+    (
         "engine/store/src/enrol.rs:ENTRANTS",
         "conditions narrow it, once a day and release",
     ),
@@ -72,6 +76,8 @@ const ON_PURPOSE: &[(&str, &str)] = &[
 /// wholes, or the reason why they need none.
 const PARTS: &[(&str, &str)] = &[
     ("engine/store/src/enrol.rs:?", "`a_search_walks_only_where_no_index_can_help`"),
+    ("engine/store/src/sending/keeping.rs:?", "`stops_find_orders_by_their_numbers`"),
+    ("engine/store/src/sending/letting_go.rs:?", "`stops_find_orders_by_their_numbers`"),
     ("engine/store/src/seals.rs:?", "each book from a number on, by its key"),
 ];
 

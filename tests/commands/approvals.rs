@@ -198,7 +198,9 @@ fn a_stranger_enters_nothing_and_everybody_enters_what_their_role_allows() {
 
     office.expect_as("games", 5, &pay, "people");
     office.expect_as("bin", 0, &pay, "已入账");
-    for args in [&rollback[..], &enrol[..], &["reload"][..]] {
+    let pause = ["pause", "all", "--reason", "试"];
+    let resume = ["resume", "all", "--reason", "试"];
+    for args in [&rollback[..], &enrol[..], &["reload"][..], &pause, &resume] {
         office.expect_as("bin", 5, args, "没有这个权限");
     }
     let told = office.site.rows(&["case", "ls"]);

@@ -9,6 +9,7 @@ mod slips;
 mod approvals;
 mod scripts;
 mod replays;
+mod stops;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

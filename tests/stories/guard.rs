@@ -52,7 +52,9 @@ fn delivered(site: &Site) -> u64 {
 fn calls_by_order(site: &Site) -> BTreeMap<String, usize> {
     let mut calls = BTreeMap::new();
     for call in site.calls() {
-        *calls.entry(call["order"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
+        *calls
+            .entry(call["order"].as_str().unwrap_or_default().to_owned())
+            .or_default() += 1;
     }
     calls
 }
@@ -73,7 +75,10 @@ fn nothing_of_a_first_start_leaves_before_a_person_has_said_so() {
     assert!(first.contains("would send or plan today sms 300 (bound 20)"), "{told}");
     assert!(told.contains("qingshou sending go"), "{told}");
     let told = site.ok(&["--lang", "zh", "status"]);
-    assert!(told.starts_with("扣下,等人放行:今天要发出或安排 短信 300 条(上限 20)"), "{told}");
+    assert!(
+        told.starts_with("扣下,等人放行:今天要发出或安排 短信 300 条(上限 20)"),
+        "{told}"
+    );
 
     assert_eq!(go(&site, &["--count", "5"]).trim(), "sms: 5 let go, 295 still held");
     site.until_equal("five are told", &5, || delivered(&site));
@@ -86,7 +91,10 @@ fn nothing_of_a_first_start_leaves_before_a_person_has_said_so() {
     site.until_equal("but that does", &20, || delivered(&site));
     let row = site.rows(&["sending", "ls"])[0].clone();
     let of = |name: &str| row[name].clone();
-    assert_eq!((of("counted"), of("bound"), of("state")), (20.into(), 20.into(), "daily".into()));
+    assert_eq!(
+        (of("counted"), of("bound"), of("state")),
+        (20.into(), 20.into(), "daily".into())
+    );
     site.verify();
 
     assert!(go(&site, &["--all"]).contains("280 let go"));
@@ -96,11 +104,15 @@ fn nothing_of_a_first_start_leaves_before_a_person_has_said_so() {
     assert_eq!(calls.len(), 300);
     assert!(calls.values().all(|it| *it == 1), "nobody is told twice: {calls:?}");
     site.verify();
-    let bodies: Vec<Value> = site.journal().into_iter().map(|it| it["body"].clone()).collect();
+    let bodies: Vec<Value> =
+        site.journal().into_iter().map(|it| it["body"].clone()).collect();
     let stopped = bodies.iter().find(|it| it["did"] == "sending_stopped");
     assert_eq!(stopped.map(|it| &it["cause"]), Some(&"guard".into()));
-    let how: Vec<&Value> =
-        bodies.iter().filter(|it| it["did"] == "sending_let_go").map(|it| &it["how"]).collect();
+    let how: Vec<&Value> = bodies
+        .iter()
+        .filter(|it| it["did"] == "sending_let_go")
+        .map(|it| &it["how"])
+        .collect();
     assert_eq!(how, ["count", "daily"]);
 }
 
@@ -116,7 +128,8 @@ fn a_small_book_is_worked_without_a_question() {
     assert_eq!(delivered(&site), 12);
     // Whoever pays meanwhile is not told.
     let last = Book::case(20);
-    let pay = ["pay", &last, "--amount", "500", "--receipt", "88001", "--reason", "counter"];
+    let pay =
+        ["pay", &last, "--amount", "500", "--receipt", "88001", "--reason", "counter"];
     site.ok(&pay);
     go(&site, &["--channel", "sms", "--workflow", "round", "--all"]);
     site.until_equal("the others are told", &20, || delivered(&site));
@@ -242,9 +255,11 @@ fn a_rehearsal_works_everything_and_nothing_of_it_ever_leaves() {
     site.until_equal("the calls too", &30, || site.orders("call", "rehearsed"));
     assert_eq!(site.calls(), Vec::<Value>::new(), "no tray was written");
     assert_eq!(site.rows(&["task", "ls"]), Vec::<Value>::new(), "nobody is to call");
-    let laid = std::fs::read_dir(site.path("rehearsal/sms")).expect("messages are laid aside");
+    let laid =
+        std::fs::read_dir(site.path("rehearsal/sms")).expect("messages are laid aside");
     let mut laid = laid.map(|it| it.expect("an entry").path());
-    let text = std::fs::read_to_string(laid.next().expect("one")).expect("it can be read");
+    let text =
+        std::fs::read_to_string(laid.next().expect("one")).expect("it can be read");
     assert!(text.contains("演练,不得寄出") && text.contains("not to be sent"), "{text}");
     let told = site.run(&["status"]);
     assert!(told.err.contains("[REHEARSAL]"), "{}", told.err);
@@ -255,8 +270,24 @@ fn a_rehearsal_works_everything_and_nothing_of_it_ever_leaves() {
     let case = site.json(&["case", "show", &Book::case(0)]);
     assert_eq!(case["case"]["contacts"].as_i64().unwrap_or(0), 0, "{case}");
     // What people learn meanwhile is real.
-    site.ok(&["case", "report", &Book::case(1), "deceased", "--reason", "told by the village"]);
-    site.ok(&["pay", &Book::case(2), "--amount", "500", "--receipt", "1", "--reason", "counter"]);
+    site.ok(&[
+        "case",
+        "report",
+        &Book::case(1),
+        "deceased",
+        "--reason",
+        "told by the village",
+    ]);
+    site.ok(&[
+        "pay",
+        &Book::case(2),
+        "--amount",
+        "500",
+        "--receipt",
+        "1",
+        "--reason",
+        "counter",
+    ]);
     site.until_equal("its task is rehearsed", &1, || site.orders("task", "rehearsed"));
     daemon.stop();
     site.verify();
@@ -270,7 +301,11 @@ fn a_rehearsal_works_everything_and_nothing_of_it_ever_leaves() {
     site.until_equal("who still owes is asked about", &28, || {
         let status = site.json(&["status"]);
         let stops = status["guard"].as_array().cloned().unwrap_or_default();
-        stops.iter().filter(|it| it["channel"] == "sms").filter_map(|it| it["held"].as_u64()).sum()
+        stops
+            .iter()
+            .filter(|it| it["channel"] == "sms")
+            .filter_map(|it| it["held"].as_u64())
+            .sum()
     });
     assert_eq!(site.calls(), Vec::<Value>::new(), "nothing of the rehearsal leaves");
     site.until_equal("the task is opened in earnest", &1, || {

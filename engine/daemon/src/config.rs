@@ -277,9 +277,9 @@ fn variable(place: &Place) -> Option<(String, String)> {
 
 fn numbers() -> Vec<Place> {
     let plain = NUMBERS.into_iter().map(|key| (Vec::new(), key));
-    let inside = TABLES.into_iter().flat_map(|(table, keys)| {
-        keys.iter().map(move |key| (vec![table], *key))
-    });
+    let inside = TABLES
+        .into_iter()
+        .flat_map(|(table, keys)| keys.iter().map(move |key| (vec![table], *key)));
     let channels = Channel::ALL.map(|it| (vec!["guard", "channels"], it.as_str()));
     plain.chain(inside).chain(channels).collect()
 }
@@ -303,9 +303,9 @@ fn overrides() -> Result<Vec<(Place, toml::Value)>> {
     }
     for place in numbers() {
         let Some((name, text)) = variable(&place) else { continue };
-        let number = text.parse().map_err(|_| {
-            anyhow!("{name} = {text:?} 不是整数(no whole number)")
-        })?;
+        let number = text
+            .parse()
+            .map_err(|_| anyhow!("{name} = {text:?} 不是整数(no whole number)"))?;
         found.push((place, toml::Value::Integer(number)));
     }
     Ok(found)
@@ -314,9 +314,8 @@ fn overrides() -> Result<Vec<(Place, toml::Value)>> {
 fn set(table: &mut toml::Table, (tables, key): &Place, value: toml::Value) {
     let mut at = table;
     for name in tables {
-        let inner = at
-            .entry(*name)
-            .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        let inner =
+            at.entry(*name).or_insert_with(|| toml::Value::Table(toml::Table::new()));
         // What is no table is told of when the settings are read.
         let Some(inner) = inner.as_table_mut() else { return };
         at = inner;

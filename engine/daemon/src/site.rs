@@ -89,7 +89,8 @@ impl Site {
 /// A folder with other things in it is not taken for a site.
 fn refuse_foreign(dir: &Path) -> Result<()> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Ok(()) };
-    let known = ["case_store.db", "workflows", "spool", "rehearsal", "rejects", "qingshou.sock"];
+    let known =
+        ["case_store.db", "workflows", "spool", "rehearsal", "rejects", "qingshou.sock"];
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let ours = known.iter().any(|it| name.starts_with(it)) || name.starts_with('.');

@@ -159,7 +159,8 @@ impl Ledger<'_> {
             _ => wanted.since,
         };
         let amount = self.covered - kept + wanted.amount;
-        let mut bookings: Vec<Booking> = gone.into_iter().map(Booking::TakeBack).collect();
+        let mut bookings: Vec<Booking> =
+            gone.into_iter().map(Booking::TakeBack).collect();
         if Fen(0) < amount {
             bookings.push(Booking::Due(amount, on));
         }

@@ -28,7 +28,12 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { times: 2, at_least: 100, channels: BTreeMap::new(), visits_per_collector: 20 }
+        Self {
+            times: 2,
+            at_least: 100,
+            channels: BTreeMap::new(),
+            visits_per_collector: 20,
+        }
     }
 }
 

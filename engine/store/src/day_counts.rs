@@ -235,7 +235,8 @@ pub async fn of_day(
         .bind(day.to_string())
         .fetch_all(conn)
         .await?;
-    let count = |counted, let_go| Count { counted: number(counted), let_go: number(let_go) };
+    let count =
+        |counted, let_go| Count { counted: number(counted), let_go: number(let_go) };
     Ok(rows.iter().map(|it| (it.get(0), count(it.get(1), it.get(2)))).collect())
 }
 

@@ -163,9 +163,8 @@ pub async fn split(
         return Ok(None);
     }
     let id = ids::allocate(conn, 1).await?;
-    let bind = |statement| {
-        sqlx::query(statement).bind(stop).bind(id).bind(workflow.to_owned())
-    };
+    let bind =
+        |statement| sqlx::query(statement).bind(stop).bind(id).bind(workflow.to_owned());
     bind(SPLIT).execute(&mut *conn).await?;
     let moved = bind(MOVE).execute(conn).await?.rows_affected();
     Ok(Some((id, moved)))
@@ -296,7 +295,11 @@ where id = $1";
 pub async fn close_empty(conn: &mut Conn, now: &Now) -> Result<usize, StoreError> {
     let rows = sqlx::query(EMPTY).fetch_all(&mut *conn).await?;
     for row in &rows {
-        sqlx::query(DONE).bind(row.get::<i64, _>(0)).bind(now.ms).execute(&mut *conn).await?;
+        sqlx::query(DONE)
+            .bind(row.get::<i64, _>(0))
+            .bind(now.ms)
+            .execute(&mut *conn)
+            .await?;
     }
     Ok(rows.len())
 }
@@ -311,9 +314,7 @@ where o.status = 'held' group by o.held_by, o.requested_by order by 3 desc, 2";
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be read.
-pub async fn by_workflow(
-    conn: &mut Conn,
-) -> Result<Vec<(i64, String, i64)>, StoreError> {
+pub async fn by_workflow(conn: &mut Conn) -> Result<Vec<(i64, String, i64)>, StoreError> {
     let rows = sqlx::query(BY_WORKFLOW).fetch_all(conn).await?;
     Ok(rows.iter().map(|it| (it.get(0), it.get(1), it.get(2))).collect())
 }

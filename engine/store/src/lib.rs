@@ -39,6 +39,7 @@ pub mod sending;
 pub mod day_counts;
 pub mod guard_stops;
 pub mod rehearsal;
+pub mod order_query;
 pub mod meta;
 pub mod enrol;
 pub mod verify;

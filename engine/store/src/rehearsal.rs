@@ -221,8 +221,7 @@ pub async fn put_away(
     now: &Now,
     limit: i64,
 ) -> Result<Vec<Rehearsed>, StoreError> {
-    let text: String =
-        sqlx::query_scalar(RUNS).bind(limit).fetch_one(&mut *conn).await?;
+    let text: String = sqlx::query_scalar(RUNS).bind(limit).fetch_one(&mut *conn).await?;
     let runs: Vec<Rehearsed> = serde_json::from_str(&text)?;
     let all: Vec<(i64, i64)> = runs.iter().map(|it| (it.instance, it.was_open)).collect();
     if all.is_empty() {
@@ -261,9 +260,7 @@ group by channel";
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be read.
-pub async fn counts(
-    conn: &mut Conn,
-) -> Result<Vec<(Option<String>, i64)>, StoreError> {
+pub async fn counts(conn: &mut Conn) -> Result<Vec<(Option<String>, i64)>, StoreError> {
     let rows = sqlx::query(COUNTED).fetch_all(conn).await?;
     Ok(rows.iter().map(|it| (it.get(0), it.get(1))).collect())
 }

@@ -1,6 +1,6 @@
 //! Releases (版本): every checked script folder, and which one is live.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::ReleaseId;
 use serde::{Deserialize, Serialize};
@@ -198,6 +198,31 @@ pub async fn files(
     Ok(serde_json::from_str(&text)?)
 }
 
+const SCRIPTS: &str = "\
+select distinct f.value from releases r, json_each(r.files) f
+where f.key like '%.lua' and f.value like '%workflow%'";
+
+/// The names of the workflows of every release, in order: one that is not in
+/// force any more may have given orders.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn workflows(conn: &mut Conn) -> Result<BTreeSet<String>, StoreError> {
+    let rows = sqlx::query(SCRIPTS).fetch_all(conn).await?;
+    Ok(rows.iter().flat_map(|it| declared(it.get(0))).map(str::to_owned).collect())
+}
+
+/// The workflows that a script declares: `workflow "remind" { … }`.
+fn declared(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let rest = line.strip_prefix("workflow")?;
+        let rest = rest.trim_start().trim_start_matches('(').trim_start();
+        let quote = rest.chars().next().filter(|it| matches!(it, '"' | '\''))?;
+        rest.get(1..)?.split(quote).next()
+    })
+}
+
 const POPULATED: &str = "\
 select i.workflow, i.stage, count(*) from instances i
 where i.status <> 'finished' group by i.workflow, i.stage
@@ -218,4 +243,16 @@ pub async fn populated(
 ) -> Result<Vec<(String, String, i64)>, StoreError> {
     let rows = sqlx::query(POPULATED).fetch_all(conn).await?;
     Ok(rows.iter().map(|it| (it.get(0), it.get(1), it.get(2))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_workflows_of_a_script_are_known_by_their_declaration() {
+        let text =
+            "-- workflow \"注释\"\nworkflow \"提醒\" {\n}\nworkflow('b', {})\nworkflows";
+        assert_eq!(declared(text).collect::<Vec<_>>(), ["提醒", "b"]);
+    }
 }

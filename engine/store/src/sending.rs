@@ -9,16 +9,22 @@
 //! Every change of an order's status is written here together with its line in
 //! the journal of the case.
 
+mod keeping;
+mod letting_go;
+
 use std::collections::HashMap;
 
 use domain::ids::{CaseId, OrderId, ReleaseId};
 use domain::words;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::Row;
 
 use crate::journal::{self, NewLine};
-use crate::{Conn, Now, StoreError, day_counts, ids, rows};
+use crate::{Conn, Now, StoreError, ids};
+
+pub use keeping::{hold, hold_under, is_work_left, sweep};
+pub use letting_go::{Ended, LetGo, expire, let_go, take_one};
 
 words! {
     /// What a stop keeps from leaving (范围).
@@ -79,7 +85,8 @@ pub struct NewStop {
 }
 
 /// How the orders of a lifted stop go on.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Resume {
     /// At once.
     Now,
@@ -352,88 +359,6 @@ pub async fn find(
     Ok(at_work(conn).await?.into_iter().find(of))
 }
 
-/// Holds those of the given pending orders that a stop keeps, the one placed
-/// first where several do; answers how many.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be written.
-pub async fn hold(
-    conn: &mut Conn,
-    now: &Now,
-    orders: &[OrderId],
-) -> Result<usize, StoreError> {
-    if at_work(conn).await?.iter().all(|it| it.lifted) {
-        return Ok(0);
-    }
-    let sql = format!(
-        "select json_group_array(json_array(id, case_id, verb, stop)) from (
-           select o.id, o.case_id, o.verb, min(s.id) as stop
-           from json_each($1) c join outbox o on o.id = c.value and o.status = 'pending'
-           join sending_stops s on {MATCHES}
-           group by o.id, o.case_id, o.verb)"
-    );
-    let list = serde_json::to_string(orders)?;
-    let text: String =
-        sqlx::query_scalar(AssertSqlSafe(sql)).bind(list).fetch_one(&mut *conn).await?;
-    write_held(conn, now, &serde_json::from_str::<Vec<ToHold>>(&text)?).await
-}
-
-/// Puts pending orders under one stop, whatever it matches; answers how many.
-///
-/// # Errors
-///
-/// [`StoreError`] when there is no such stop or the database cannot be written.
-pub async fn hold_under(
-    conn: &mut Conn,
-    now: &Now,
-    stop: i64,
-    orders: &[OrderId],
-) -> Result<usize, StoreError> {
-    let found: Vec<(i64, i64, String)> = rows::ask(conn, PENDING, orders).await?;
-    let found: Vec<ToHold> =
-        found.into_iter().map(|(id, case, verb)| (id, case, verb, stop)).collect();
-    write_held(conn, now, &found).await
-}
-
-const PENDING: &str = "\
-select json_group_array(json_array(o.id, o.case_id, o.verb))
-from json_each($1) c join outbox o on o.id = c.value and o.status = 'pending'";
-
-/// An order, its case, its verb, the stop that is to hold it.
-type ToHold = (i64, i64, String, i64);
-
-const WRITE_HELD: &str = "\
-update outbox set status = 'held', held_by = s.value ->> 3, settled_note = 'held'
-from json_each($1) s where outbox.id = s.value ->> 0";
-
-async fn write_held(
-    conn: &mut Conn,
-    now: &Now,
-    orders: &[ToHold],
-) -> Result<usize, StoreError> {
-    if orders.is_empty() {
-        return Ok(0);
-    }
-    let stops: HashMap<i64, Stop> =
-        at_work(conn).await?.into_iter().map(|it| (it.id, it)).collect();
-    let numbers: Vec<OrderId> = orders.iter().map(|it| OrderId(it.0)).collect();
-    day_counts::uncount(conn, &numbers).await?;
-    rows::run(conn, WRITE_HELD, orders).await?;
-    let lines: Vec<NewLine> = orders
-        .iter()
-        .map(|(id, case, verb, stop)| {
-            let stop = stops.get(stop);
-            let why = stop.map_or("", |it| it.reason.as_str());
-            let by = stop.map_or("", |it| it.placed_by.as_str());
-            let stop = stop.map(|it| it.id);
-            order_line(*case, *id, "held", verb, stop, by, why)
-        })
-        .collect();
-    journal::append(conn, now, &lines).await?;
-    Ok(orders.len())
-}
-
 /// A line on the case that an order now stands elsewhere.
 pub(crate) fn order_line(
     case: i64,
@@ -456,311 +381,29 @@ pub(crate) fn order_line(
     }
 }
 
-const WORK_LEFT: &str = "\
-select case when exists (
-    select 1 from sending_stops
-    where done_at is null and (swept = 0 or lifted_at is not null))
-  or exists (
-    select 1 from outbox where status = 'held' and not_after_at < $1)
-  then 1 else 0 end";
+#[cfg(test)]
+mod tests {
+    use sqlx::AssertSqlSafe;
 
-/// Whether [`sweep`], [`let_go`] or [`expire`] have anything to do.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be read.
-pub async fn is_work_left(conn: &mut Conn, now: &Now) -> Result<bool, StoreError> {
-    let left: i64 = sqlx::query_scalar(WORK_LEFT).bind(now.ms).fetch_one(conn).await?;
-    Ok(left == 1)
-}
+    use super::*;
+    use crate::Store;
 
-const UNSWEPT: &str = "\
-select id, swept_at, swept_order from sending_stops
-where done_at is null and lifted_at is null and swept = 0 order by id limit 1";
-const NEXT_PENDING: &str = "\
-select json_group_array(json_array(not_before_at, id) order by not_before_at, id) from (
-  select not_before_at, id from outbox
-  where status = 'pending' and ($1, $2) < (not_before_at, id)
-  order by not_before_at, id limit $3)";
-const SWEPT: &str = "\
-update sending_stops set swept_at = $2, swept_order = $3, swept = $4 where id = $1";
-
-/// Looks through a portion of the orders that waited when a stop was placed, so
-/// that those of tomorrow morning are held and counted tonight. Answers how
-/// many were looked at.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be written.
-pub async fn sweep(conn: &mut Conn, now: &Now, limit: i64) -> Result<usize, StoreError> {
-    let Some(row) = sqlx::query(UNSWEPT).fetch_optional(&mut *conn).await? else {
-        return Ok(0);
-    };
-    let stop: i64 = row.get(0);
-    let text: String = sqlx::query_scalar(NEXT_PENDING)
-        .bind(row.get::<i64, _>(1))
-        .bind(row.get::<i64, _>(2))
-        .bind(limit)
-        .fetch_one(&mut *conn)
-        .await?;
-    let found: Vec<(i64, i64)> = serde_json::from_str(&text)?;
-    let orders: Vec<OrderId> = found.iter().map(|it| OrderId(it.1)).collect();
-    hold(conn, now, &orders).await?;
-    let (at, order) = found.last().copied().unwrap_or((row.get(1), row.get(2)));
-    let ended = i64::try_from(found.len()).is_ok_and(|it| it < limit);
-    sqlx::query(SWEPT)
-        .bind(stop)
-        .bind(at)
-        .bind(order)
-        .bind(i64::from(ended))
-        .execute(conn)
-        .await?;
-    Ok(found.len().max(1))
-}
-
-/// Takes one order out of those that a stop holds, to see whether what stopped
-/// them is over; the one that was tried least. What another stop keeps stays.
-/// It is pending when this returns, and has to be leased in this transaction.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be written.
-pub async fn take_one(
-    conn: &mut Conn,
-    now: &Now,
-    stop: i64,
-) -> Result<Option<OrderId>, StoreError> {
-    let sql = format!(
-        "select json_group_array(json_array(id, case_id, verb)) from (
-           select o.id, o.case_id, o.verb from (
-             select * from outbox where status = 'held' and held_by = $1
-             order by id limit 500) o
-           where o.not_before_at <= $2
-           and not exists (select 1 from sending_stops s where s.id <> $1 and {MATCHES})
-           order by o.attempts, o.id limit 1)"
-    );
-    let text: String = sqlx::query_scalar(AssertSqlSafe(sql))
-        .bind(stop)
-        .bind(now.ms)
-        .fetch_one(&mut *conn)
-        .await?;
-    let found: Vec<(i64, i64, String)> = serde_json::from_str(&text)?;
-    let Some((id, case, verb)) = found.first() else { return Ok(None) };
-    rows::run(conn, TAKE, &[id]).await?;
-    let line = order_line(*case, *id, "pending", verb, Some(stop), "system", "probe");
-    journal::append(conn, now, &[line]).await?;
-    Ok(Some(OrderId(*id)))
-}
-
-const TAKE: &str = "\
-update outbox set status = 'pending', held_by = null, settled_note = ''
-where id in (select value from json_each($1)) and status = 'held'";
-
-/// An order that a person dropped, for its workflow to hear of.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
-pub struct Dropped {
-    /// The order.
-    pub order: OrderId,
-    /// Its case.
-    pub case_id: CaseId,
-    /// The verb.
-    pub verb: String,
-    /// Who asked for it.
-    pub requested_by: String,
-    /// The stage it was given in.
-    pub stage: String,
-}
-
-/// What a portion of letting go came to.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct LetGo {
-    /// Orders looked at; 0 when no stop has anything left to let go.
-    pub orders: usize,
-    /// Those that were dropped.
-    pub dropped: Vec<Dropped>,
-}
-
-struct Lifted {
-    id: i64,
-    at: i64,
-    by: String,
-    note: String,
-    resume: Resume,
-    held: i64,
-    let_go: i64,
-    of_the_guard: bool,
-}
-
-const NEXT_LIFTED: &str = "\
-select id, lifted_at, lifted_by, coalesce(lift_note, ''), resume, resume_ms, held_orders,
-  let_go, cause = 'guard'
-from sending_stops where done_at is null and lifted_at is not null order by id limit 1";
-
-/// An order of a lifted stop: itself, its case, its verb, who asked, its stage,
-/// when it was given, and the stop that keeps it still.
-type Held = (i64, i64, String, String, String, i64, Option<i64>);
-
-const LET_GO: &str = "\
-update outbox set status = s.value ->> 1, held_by = s.value ->> 2,
-  not_before_at = max(not_before_at, s.value ->> 3),
-  settled_at = s.value ->> 4, settled_note = s.value ->> 5,
-  let_go_by = coalesce(s.value ->> 6, let_go_by)
-from json_each($1) s where outbox.id = s.value ->> 0";
-/// An attempt that an earlier try reserved was none, if it never left.
-const UNRESERVE: &str = "\
-delete from contacts where outcome = 'reserved'
-and order_id in (select value from json_each($1))";
-const COUNT_LET_GO: &str = "\
-update sending_stops set let_go = let_go + $2,
-  done_at = case when $3 = 1 then $4 end where id = $1";
-
-/// Lets a portion of a lifted stop's orders go, as whoever lifted it said. What
-/// another stop keeps stays held, by that one.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be written.
-pub async fn let_go(conn: &mut Conn, now: &Now, limit: i64) -> Result<LetGo, StoreError> {
-    let Some(stop) = next_lifted(conn).await? else { return Ok(LetGo::default()) };
-    let held = held_by(conn, stop.id, limit).await?;
-    let mut done = LetGo { orders: held.len().max(1), dropped: Vec::new() };
-    let mut changes = Vec::with_capacity(held.len());
-    let mut lines = Vec::with_capacity(held.len());
-    for (place, order) in (stop.let_go..).zip(&held) {
-        let (id, case, verb, requested_by, stage, created_at, other) = order;
-        let (status, by_stop, at, settled_at) = match (stop.resume, other) {
-            (Resume::Drop(age), _) if *created_at < stop.at - age => {
-                done.dropped.push(Dropped {
-                    order: OrderId(*id),
-                    case_id: CaseId(*case),
-                    verb: verb.clone(),
-                    requested_by: requested_by.clone(),
-                    stage: stage.clone(),
-                });
-                ("cancelled", None, 0, Some(now.ms))
+    #[tokio::test]
+    async fn stops_find_orders_by_their_numbers() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::temporary(dir.path()).await.unwrap();
+        let mut conn = store.read().await.unwrap();
+        for sql in [keeping::to_hold(), letting_go::portion()] {
+            let plan = AssertSqlSafe(format!("explain query plan {sql}"));
+            let steps = sqlx::query(plan).fetch_all(conn.conn()).await.unwrap();
+            for step in &steps {
+                let step: &str = step.get(3);
+                let short = step.contains("sending_stops_at_work");
+                let walks = step.starts_with("SCAN") && !step.contains("VIRTUAL TABLE");
+                let portion = step == "SCAN o" && sql.contains("limit $2) o");
+                let within = portion || step.starts_with("SCAN (subquery");
+                assert!(!walks || short || within, "{step}: {sql}");
             }
-            (_, Some(other)) => ("held", Some(*other), 0, None),
-            (Resume::Spread(over), None) => {
-                ("pending", None, slot(&stop, over, place), None)
-            }
-            (_, None) => ("pending", None, now.ms, None),
-        };
-        let note = match status {
-            "held" => "held",
-            "cancelled" => "dropped",
-            _ => "",
-        };
-        // Whoever lifts what the guard asked about has answered it.
-        let answered = (stop.of_the_guard && status != "cancelled").then_some(stop.id);
-        changes.push((id, status, by_stop, at, settled_at, note, answered));
-        let about = Some(by_stop.unwrap_or(stop.id));
-        lines.push(order_line(*case, *id, status, verb, about, &stop.by, &stop.note));
+        }
     }
-    rows::run(conn, LET_GO, &changes).await?;
-    let unsent: Vec<OrderId> = done.dropped.iter().map(|it| it.order).collect();
-    rows::run(conn, UNRESERVE, &unsent).await?;
-    journal::append(conn, now, &lines).await?;
-    let count = i64::try_from(held.len()).unwrap_or(i64::MAX);
-    sqlx::query(COUNT_LET_GO)
-        .bind(stop.id)
-        .bind(count)
-        .bind(i64::from(count < limit))
-        .bind(now.ms)
-        .execute(conn)
-        .await?;
-    Ok(done)
-}
-
-/// When the order at this place leaves, of those that are spread.
-fn slot(stop: &Lifted, over_ms: i64, place: i64) -> i64 {
-    let share = i128::from(over_ms) * i128::from(place) / i128::from(stop.held.max(1));
-    stop.at + i64::try_from(share).unwrap_or(over_ms).min(over_ms)
-}
-
-async fn next_lifted(conn: &mut Conn) -> Result<Option<Lifted>, StoreError> {
-    let row = sqlx::query(NEXT_LIFTED).fetch_optional(conn).await?;
-    Ok(row.map(|it| Lifted {
-        id: it.get(0),
-        at: it.get(1),
-        by: it.get(2),
-        note: it.get(3),
-        resume: Resume::parse(it.get(4), it.get(5)),
-        held: it.get(6),
-        let_go: it.get(7),
-        of_the_guard: it.get::<i64, _>(8) == 1,
-    }))
-}
-
-async fn held_by(
-    conn: &mut Conn,
-    stop: i64,
-    limit: i64,
-) -> Result<Vec<Held>, StoreError> {
-    let sql = format!(
-        "select json_group_array(json_array(
-           o.id, o.case_id, o.verb, o.requested_by, o.stage, o.created_at,
-           (select min(s.id) from sending_stops s where {MATCHES})) order by o.id)
-         from (select * from outbox
-           where status = 'held' and held_by = $1 order by id limit $2) o"
-    );
-    let text: String = sqlx::query_scalar(AssertSqlSafe(sql))
-        .bind(stop)
-        .bind(limit)
-        .fetch_one(conn)
-        .await?;
-    Ok(serde_json::from_str(&text)?)
-}
-
-const EXPIRED: &str = "\
-select json_group_array(json_array(id, case_id, verb, requested_by, stage, held_by))
-from (select * from outbox
-  where status = 'held' and not_after_at < $1 order by not_after_at limit $2)";
-const EXPIRE: &str = "\
-update outbox set status = 'expired', held_by = null, settled_at = $2,
-  settled_note = 'not_after'
-where id in (select value from json_each($1)) and status = 'held'";
-
-/// Ends a portion of the held orders whose last day has passed; answers them,
-/// for their workflows to hear of.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be written.
-pub async fn expire(
-    conn: &mut Conn,
-    now: &Now,
-    limit: i64,
-) -> Result<Vec<Dropped>, StoreError> {
-    let text: String = sqlx::query_scalar(EXPIRED)
-        .bind(now.ms)
-        .bind(limit)
-        .fetch_one(&mut *conn)
-        .await?;
-    let found: Vec<(i64, i64, String, String, String, i64)> =
-        serde_json::from_str(&text)?;
-    if found.is_empty() {
-        return Ok(Vec::new());
-    }
-    let orders: Vec<i64> = found.iter().map(|it| it.0).collect();
-    let list = serde_json::to_string(&orders)?;
-    sqlx::query(EXPIRE).bind(list).bind(now.ms).execute(&mut *conn).await?;
-    rows::run(conn, UNRESERVE, &orders).await?;
-    let lines: Vec<NewLine> = found
-        .iter()
-        .map(|(id, case, verb, _, _, stop)| {
-            let note = "not_after";
-            order_line(*case, *id, "expired", verb, Some(*stop), "system", note)
-        })
-        .collect();
-    journal::append(conn, now, &lines).await?;
-    Ok(found
-        .into_iter()
-        .map(|(order, case, verb, requested_by, stage, _)| Dropped {
-            order: OrderId(order),
-            case_id: CaseId(case),
-            verb,
-            requested_by,
-            stage,
-        })
-        .collect())
 }

@@ -69,8 +69,12 @@ impl Spool {
             line: call_line(order, channel),
             message,
         };
-        let reference =
-            format!("{}/{}/{}.json", self.name(), channel.as_str(), order.idempotency_key);
+        let reference = format!(
+            "{}/{}/{}.json",
+            self.name(),
+            channel.as_str(),
+            order.idempotency_key
+        );
         on_disk(move || call.make()).await?;
         Ok(Receipt { reference, amount: order.states_amount })
     }
@@ -84,8 +88,9 @@ impl Spool {
         if !is_file_name(key) {
             return Ok(None);
         }
-        let places = Channel::ALL
-            .map(|it| (self.path(it, key), format!("{}/{}/{key}.json", self.name(), it.as_str())));
+        let places = Channel::ALL.map(|it| {
+            (self.path(it, key), format!("{}/{}/{key}.json", self.name(), it.as_str()))
+        });
         on_disk(move || {
             for (path, reference) in places {
                 if path.try_exists()? {

@@ -68,8 +68,7 @@ async fn measure(dir: &Path, wanted: Wanted) -> Result<Value> {
     let mut rounds = Rounds::start(dir).await?;
     let sample = rounds.warm_up().await?;
     let mut ceiling = raw::Raw::open(&dir.join("raw.db"), sample).await?;
-    let each =
-        (wanted.steps / i64::try_from(ROUNDS)?).clamp(500, wanted.open);
+    let each = (wanted.steps / i64::try_from(ROUNDS)?).clamp(500, wanted.open);
     ceiling.round(500).await?;
     let (mut raw, mut lua, mut plain) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {

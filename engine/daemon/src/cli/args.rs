@@ -5,6 +5,7 @@ mod cases;
 mod entries;
 mod guard;
 mod scripts;
+mod sending;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ pub(crate) use cases::*;
 pub(crate) use entries::*;
 pub(crate) use guard::*;
 pub(crate) use scripts::*;
+pub(crate) use sending::*;
 
 /// Runs debt-collection procedures written as Lua scripts over a case store.
 #[derive(Parser, Debug)]
@@ -94,6 +96,14 @@ pub(crate) enum Command {
         after_help = "Example: qingshou sending go --channel sms --reason '首批名单已核对'"
     )]
     Sending(Sending),
+    /// Stop sending: all of it, a channel, a workflow, a release.
+    #[command(after_help = "Example: qingshou pause channel sms --reason '发错了'")]
+    Pause(Pause),
+    /// Let what was stopped go on: at once, spread over hours, or without what is old.
+    #[command(
+        after_help = "Example: qingshou resume channel sms --spread 4h --reason '已改好'"
+    )]
+    Resume(Resume),
     /// List, show, report on or enrol cases.
     #[command(after_help = "Example: qingshou case show QS-00012")]
     Case(Case),

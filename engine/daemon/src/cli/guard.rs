@@ -46,7 +46,10 @@ fn known(context: &Context, word: &str) -> Result<Channel> {
     let meant = nearest(word, words);
     if context.english() {
         let meant = meant.map_or(String::new(), |it| format!(" (did you mean `{it}`?)"));
-        bail!("there is no channel `{word}`{meant}\n  hint: there are {}", words.join(", "))
+        bail!(
+            "there is no channel `{word}`{meant}\n  hint: there are {}",
+            words.join(", ")
+        )
     }
     let meant = meant.map_or(String::new(), |it| format!("(是否应为 `{it}`?)"));
     bail!("没有渠道 `{word}`{meant}\n  提示:现有 {}", words.join("、"))
@@ -66,7 +69,14 @@ async fn list(context: &Context) -> Result<Exit> {
         askers.entry(stop).or_default().push(format!("{by} {count}"));
     }
     let columns = [
-        "channel", "collector", "counted", "let_go", "usual", "bound", "held", "state",
+        "channel",
+        "collector",
+        "counted",
+        "let_go",
+        "usual",
+        "bound",
+        "held",
+        "state",
         "asked_by",
     ];
     let mut sheet = Sheet::new(&columns);

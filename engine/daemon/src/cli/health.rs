@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 use sqlx::Row;
-use store::{Conn, SiteLock, Store, outbox, releases, verify as verification};
+use store::{Conn, SiteLock, Store, outbox, releases, sending, verify as verification};
 
 use crate::cli::Exit;
 use crate::cli::args::Output;
@@ -24,6 +24,8 @@ pub(crate) async fn status(context: &Context) -> Result<Exit> {
     let orders = outbox::counts(conn.conn()).await?;
     let stuck = stuck(conn.conn()).await?;
     let notice = guard::notice(context, &site, conn.conn()).await?;
+    let clock = Clock::machine(&site.config.zone)?;
+    let stops = stops(conn.conn(), &clock).await?;
     let mut body = json!({
         "format_version": output::FORMAT_VERSION,
         "site": site.dir,
@@ -37,6 +39,7 @@ pub(crate) async fn status(context: &Context) -> Result<Exit> {
             "verb": it.0, "status": it.1, "count": it.2,
         })).collect::<Vec<_>>(),
         "stuck": stuck,
+        "stops": stops,
     });
     if let (Some(body), Some(fields)) = (body.as_object_mut(), notice.fields.as_object())
     {
@@ -51,6 +54,22 @@ pub(crate) async fn status(context: &Context) -> Result<Exit> {
         output::say(&status_text(context, &body))?;
     }
     Ok(Exit::Ok)
+}
+
+/// What is stopped: who, when, why, and how many orders it holds.
+async fn stops(conn: &mut Conn, clock: &Clock) -> Result<Vec<Value>> {
+    let standing = sending::standing(conn).await?;
+    Ok(standing
+        .iter()
+        .map(|it| {
+            json!({
+                "stop": it.id, "scope": it.scope, "target": it.target, "cause": it.cause,
+                "reason": it.reason, "by": it.placed_by,
+                "at": clock.civil(it.placed_at).to_string(), "held": it.held,
+                "lifted": it.lifted,
+            })
+        })
+        .collect())
 }
 
 const STUCK: &str = "\
@@ -111,6 +130,9 @@ fn status_text(context: &Context, body: &Value) -> String {
             lines.push(format!("  {}", finding.as_str().unwrap_or_default()));
         }
     }
+    lines.extend(
+        body["stops"].as_array().into_iter().flatten().map(|it| stop_text(context, it)),
+    );
     let stuck = &body["stuck"];
     lines.push(format!(
         "{} {} · {} {} · {} {} · {} {} · {} {} · {} {}",
@@ -143,6 +165,35 @@ fn status_text(context: &Context, body: &Value) -> String {
         ));
     }
     lines.join("\n")
+}
+
+/// One stop, before everything else that is stuck: nothing of it leaves.
+fn stop_text(context: &Context, stop: &Value) -> String {
+    let word = |key: &str| stop[key].as_str().unwrap_or_default();
+    let what = format!("{} {}", word("scope"), word("target"));
+    let what = what.trim_end();
+    let cause = match word("cause") {
+        "guard" => context.text("数量过多", "too many"),
+        "channel_fault" => context.text("渠道故障", "channel fault"),
+        "stale_book" => context.text("台账过旧", "stale book"),
+        _ => context.text("人工", "by hand"),
+    };
+    let going = stop["lifted"].as_bool().unwrap_or_default();
+    let state = match (going, context.english()) {
+        (false, false) => "停发",
+        (false, true) => "stopped:",
+        (true, false) => "正在放行",
+        (true, true) => "being let go:",
+    };
+    let (at, by, reason) = (word("at"), word("by"), word("reason"));
+    let (held, id) = (&stop["held"], &stop["stop"]);
+    if context.english() {
+        format!(
+            "{state} {what} holds {held} orders (stop {id}, {cause}, {by}, {at}): {reason}"
+        )
+    } else {
+        format!("{state} {what}:留住 {held} 条指令(停发 {id},{cause},{by},{at}):{reason}")
+    }
 }
 
 pub(crate) async fn verify(context: &Context) -> Result<Exit> {
@@ -275,9 +326,7 @@ async fn look_at_book(context: &Context, site: &Site, store: &Store) -> Look {
         guard::book_age(site, conn.conn()).await
     };
     let fault = match age.await {
-        Ok(Some(age)) if age.is_stale(site) => {
-            Some(guard::told_age(context, site, age))
-        }
+        Ok(Some(age)) if age.is_stale(site) => Some(guard::told_age(context, site, age)),
         Ok(_) => None,
         Err(error) => Some(format!("{error:#}")),
     };

@@ -16,6 +16,7 @@ use crate::cli::amounts::readable;
 use crate::cli::args::{Case, CaseWhat, Order, OrderWhat, Output, Task, TaskWhat};
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
+use crate::cli::sending;
 use crate::clock::Clock;
 use crate::engine::batch::own_json;
 use crate::office::Request;
@@ -311,11 +312,7 @@ fn journal_text(body: &Value, lang: Lang) -> Option<String> {
             body["order"],
             word("verb"),
             word("status"),
-            if word("note").is_empty() {
-                String::new()
-            } else {
-                format!("({})", word("note"))
-            }
+            in_brackets(&[word("note"), word("by")])
         )),
         "by_hand" => {
             let what = readable(&body["what"], lang);
@@ -341,6 +338,12 @@ fn journal_text(body: &Value, lang: Lang) -> Option<String> {
         "parked" => Some(format!("停放:{}", word("error"))),
         _ => None,
     }
+}
+
+/// What is said of a thing, without what is not said.
+fn in_brackets(words: &[&str]) -> String {
+    let said: Vec<&str> = words.iter().copied().filter(|it| !it.is_empty()).collect();
+    if said.is_empty() { String::new() } else { format!("({})", said.join(" · ")) }
 }
 
 pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
@@ -376,9 +379,7 @@ pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
         OrderWhat::Retry { order, reason } => {
             return context.order(&Request::Order { order, drop: false, reason }).await;
         }
-        OrderWhat::Drop { order, reason } => {
-            return context.order(&Request::Order { order, drop: true, reason }).await;
-        }
+        OrderWhat::Drop(args) => return sending::drop_orders(context, args).await,
         OrderWhat::Ls { status, case, limit } => (status, case, context.limit(limit)),
     };
     let (site, store) = context.store().await?;

@@ -15,6 +15,7 @@ mod journal;
 mod guard;
 mod health;
 mod play;
+mod sending;
 
 use std::process::ExitCode;
 
@@ -140,6 +141,8 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Releases(it) => release::list(&context, &it).await,
         Command::Rollback(it) => release::rollback(&context, it).await,
         Command::Sending(it) => guard::sending(&context, it).await,
+        Command::Pause(it) => sending::pause(&context, it).await,
+        Command::Resume(it) => sending::resume(&context, it).await,
         Command::Case(it) => look::case(&context, it).await,
         Command::Task(it) => look::task(&context, it).await,
         Command::Order(it) => look::order(&context, it).await,

@@ -67,7 +67,11 @@ impl Engine {
         let (age, standing) = {
             let mut conn = self.store.read().await?;
             let age = BookAge::read(conn.conn(), &self.clock, &calendar).await?;
-            (age, sending::find(conn.conn(), Scope::Act, DEMAND.as_str(), Cause::StaleBook).await?)
+            (
+                age,
+                sending::find(conn.conn(), Scope::Act, DEMAND.as_str(), Cause::StaleBook)
+                    .await?,
+            )
         };
         let stale = age.filter(|it| most < it.workdays);
         match (stale, standing) {

@@ -12,12 +12,12 @@ use domain::manifest::DeliveryClass;
 use domain::order::Order;
 use serde_json::{Map, json};
 use store::events::{self, NewEvent};
-use store::{day_counts, hand_over};
 use store::journal::{self, NewLine};
 use store::outbox::{self, Leased, Queue, Settlement};
 use store::plugin::{DeliveryError, NewTask, Receipt};
 use store::tasks::{self, Asked};
 use store::{Conn, Now, WriteTx, spool};
+use store::{day_counts, hand_over};
 use tracing::info;
 
 use crate::engine::Engine;

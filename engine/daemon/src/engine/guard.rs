@@ -124,7 +124,8 @@ impl Look {
         let latest: Vec<Count> =
             days.into_iter().filter(|it| 0 < it.1.counted).map(|it| it.1).collect();
         let latest = &latest[..latest.len().min(USUAL_DAYS)];
-        let of = |count: fn(&Count) -> u64| -> Vec<u64> { latest.iter().map(count).collect() };
+        let of =
+            |count: fn(&Count) -> u64| -> Vec<u64> { latest.iter().map(count).collect() };
         let usual_all = usual(&of(|it| it.counted));
         let bound = bounds.of_day(channel, usual_all);
         Ok(Self {
@@ -205,8 +206,7 @@ impl Engine {
         until_ms: i64,
     ) -> Result<usize> {
         let today = now.today();
-        let mut moved =
-            day_counts::count_let_go(conn, today, until_ms, PORTION).await?;
+        let mut moved = day_counts::count_let_go(conn, today, until_ms, PORTION).await?;
         let stops = guard_stops::at_work(conn).await?;
         for channel in Channel::ALL {
             let of_channel: Vec<&GuardStop> =

@@ -90,8 +90,7 @@ impl Engine {
                 continue;
             };
             let event = run.event.filter(|_| run.by.starts_with("event:"));
-            let new =
-                NewInstance { event, ..instance(workflow, run.case_id, &run.by) };
+            let new = NewInstance { event, ..instance(workflow, run.case_id, &run.by) };
             // One at a time: two of one lane would not see each other.
             self.open_in(tx.conn(), &runtime, &[new]).await?;
         }

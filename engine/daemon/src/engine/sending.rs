@@ -12,12 +12,14 @@ use domain::ids::{OrderId, ReleaseId};
 use domain::manifest::Channel;
 use serde_json::{Map, json};
 use store::events::{self, NewEvent};
+use store::order_query::{self, Dropped};
 use store::outbox::Leased;
-use store::sending::{self, Dropped, NewStop, Outgoing, Stop};
+use store::sending::{self, Ended, NewStop, Outgoing, Resume, Stop};
 use store::{Now, WriteTx, day_counts};
 use tracing::{info, warn};
 
 use crate::engine::Engine;
+use crate::engine::rewait::Begun;
 use crate::engine::runtime::Runtime;
 
 /// Orders moved in one transaction; others get their turn in between.
@@ -171,12 +173,75 @@ impl Engine {
         Ok(count)
     }
 
+    /// Lifts a stop; what it holds goes on as `resume` says, in portions, by
+    /// whoever tends the stops next. Answers whether it still stood.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written.
+    pub async fn lift_stop(
+        &self,
+        stop: i64,
+        resume: Resume,
+        by: &str,
+        note: &str,
+    ) -> Result<bool> {
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        let stood = sending::lift(tx.conn(), &now, stop, resume, by, note).await?;
+        tx.commit().await?;
+        self.sending_changed();
+        info!(stop.id = stop, stood, "a stop of sending was lifted");
+        Ok(stood)
+    }
+
+    /// Drops those of some orders that have not left, in portions; answers how
+    /// many. Their workflows hear of it.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written; the portions before are dropped.
+    pub async fn drop_orders(
+        &self,
+        orders: &[OrderId],
+        by: &str,
+        reason: &str,
+    ) -> Result<usize> {
+        let mut count = 0;
+        for portion in orders.chunks(usize::try_from(PORTION)?) {
+            let now = self.clock.now();
+            let mut tx = self.store.write().await?;
+            let dropped =
+                order_query::drop_all(tx.conn(), &now, portion, by, reason).await?;
+            let begun: Vec<Begun> = dropped
+                .iter()
+                .filter(|it| it.awaited_approval)
+                .filter_map(|it| Some(Begun::of(it.instance?, &it.stage, now.ms)))
+                .collect();
+            // Before the events, whose handlers may ask for another wait.
+            self.restart_waits(tx.conn(), &now, &begun).await?;
+            let raised: Vec<NewEvent> = dropped
+                .iter()
+                .filter_map(|it| {
+                    let kind = if it.awaited_approval { "rejected" } else { "cancelled" };
+                    self.told_of(&now, &ended(it), kind, reason)
+                })
+                .collect();
+            events::record_all(tx.conn(), &now, self.resume_at(&now), &raised).await?;
+            self.conclude(&mut tx, &now).await?;
+            tx.commit().await?;
+            count += dropped.len();
+        }
+        info!(count, "a person dropped {count} orders");
+        Ok(count)
+    }
+
     /// What the workflow of an order hears of its end. What a person dropped is
     /// told only to a workflow that answers it.
     fn told_of(
         &self,
         now: &Now,
-        order: &Dropped,
+        order: &Ended,
         kind: &str,
         why: &str,
     ) -> Option<NewEvent> {
@@ -199,5 +264,15 @@ impl Engine {
             dedupe_key: format!("{}:{kind}:{}", order.order, now.ms),
             happened_on: now.today(),
         })
+    }
+}
+
+fn ended(dropped: &Dropped) -> Ended {
+    Ended {
+        order: dropped.order,
+        case_id: dropped.case_id,
+        verb: dropped.verb.clone(),
+        requested_by: dropped.requested_by.clone(),
+        stage: dropped.stage.clone(),
     }
 }

@@ -191,7 +191,8 @@ impl Balance<'_> {
         match booking {
             Booking::Due(..) => {
                 let named = parts.into_iter().filter_map(|it| Some((it.0, it.1?)));
-                let named: Vec<String> = named.map(|it| format!("{} {}", it.0, it.1)).collect();
+                let named: Vec<String> =
+                    named.map(|it| format!("{} {}", it.0, it.1)).collect();
                 named.join(",")
             }
             Booking::Payment(_) => "清单余额下降,推定还款".to_owned(),

@@ -141,7 +141,13 @@ pub(crate) const COLUMNS: &[Known] = &[
     column("guarantor_id", &["保证人编号", "担保人编号"]),
     column(
         "guarantor_id_number",
-        &["保证人身份证", "保证人身份证号", "保证人证件号", "担保人身份证号", "担保人证件号"],
+        &[
+            "保证人身份证",
+            "保证人身份证号",
+            "保证人证件号",
+            "担保人身份证号",
+            "担保人证件号",
+        ],
     ),
     column(
         "guarantor_phone",

@@ -32,7 +32,12 @@ pub(crate) const COLUMNS: &[Known] = &[
         unless: &[],
         aliases: &["booked_on", "日期", "发生日期", "记账日期", "入账日期", "交易日期"],
     },
-    Known { name: "case_id", required: true, unless: &[], aliases: super::cases::COLUMNS[0].aliases },
+    Known {
+        name: "case_id",
+        required: true,
+        unless: &[],
+        aliases: super::cases::COLUMNS[0].aliases,
+    },
     Known {
         name: "kind",
         required: true,
@@ -40,12 +45,23 @@ pub(crate) const COLUMNS: &[Known] = &[
         aliases: &["type", "event", "类型", "事件", "事件类型", "业务类型", "交易类型"],
     },
     Known {
-        name: "amount", required: false, unless: &[], aliases: &["金额", "发生额", "交易金额"]
+        name: "amount",
+        required: false,
+        unless: &[],
+        aliases: &["金额", "发生额", "交易金额"],
     },
     Known {
-        name: "actor", required: false, unless: &[], aliases: &["经办人", "操作员", "柜员"]
+        name: "actor",
+        required: false,
+        unless: &[],
+        aliases: &["经办人", "操作员", "柜员"],
     },
-    Known { name: "note", required: false, unless: &[], aliases: &["备注", "说明", "摘要"] },
+    Known {
+        name: "note",
+        required: false,
+        unless: &[],
+        aliases: &["备注", "说明", "摘要"],
+    },
     Known {
         name: "ref",
         required: false,
@@ -267,7 +283,10 @@ fn says_nothing(what: &What) -> bool {
 /// The kind of line that a row says it takes back; a plain 冲正 does not say.
 fn reversed_kind(cell: &str) -> Option<EntryKind> {
     const WORDS: &[(EntryKind, &[&str])] = &[
-        (EntryKind::Due, &["due_reversal", "应还冲正", "应收冲正", "撤销应还", "应还撤销"]),
+        (
+            EntryKind::Due,
+            &["due_reversal", "应还冲正", "应收冲正", "撤销应还", "应还撤销"],
+        ),
         (EntryKind::Waiver, &["waiver_reversal", "减免冲正", "撤销减免", "减免撤销"]),
         (EntryKind::Fee, &["fee_reversal", "费用冲正", "撤销费用"]),
         (EntryKind::Penalty, &["penalty_reversal", "罚息冲正", "撤销罚息"]),

@@ -392,10 +392,23 @@ mod tests {
 
     const KNOWN: &[Known] = &[
         Known {
-            name: "case_id", required: true, unless: &[], aliases: &["贷款编号", "合同号"]
+            name: "case_id",
+            required: true,
+            unless: &[],
+            aliases: &["贷款编号", "合同号"],
         },
-        Known { name: "phone", required: false, unless: &[], aliases: &["手机号", "电话"] },
-        Known { name: "principal", required: true, unless: &[], aliases: &["借款本金", "本金"] },
+        Known {
+            name: "phone",
+            required: false,
+            unless: &[],
+            aliases: &["手机号", "电话"],
+        },
+        Known {
+            name: "principal",
+            required: true,
+            unless: &[],
+            aliases: &["借款本金", "本金"],
+        },
     ];
 
     fn find(headers: &[&str], maps: &[&str]) -> Result<Columns, FileFault> {

@@ -145,14 +145,12 @@ pub(crate) enum Unclear {
 }
 
 /// What a row says, and what is missing for it to be overdue.
-pub(crate) fn listed(
-    record: &CaseRecord,
-    day: ListDay,
-) -> (Listed, Option<Unclear>) {
+pub(crate) fn listed(record: &CaseRecord, day: ListDay) -> (Listed, Option<Unclear>) {
     let told = &record.balances;
-    let reckoned = told.days.filter(|it| 0 < *it).map(|days| {
-        (day.read_on.saturating_sub(i64::from(days).days()), false)
-    });
+    let reckoned = told
+        .days
+        .filter(|it| 0 < *it)
+        .map(|days| (day.read_on.saturating_sub(i64::from(days).days()), false));
     let since = told.since.map(|it| (it, true)).or(reckoned);
     let ended = record.due_on.filter(|it| *it <= day.through).map(|it| (it, true));
     let balance = told.owed_in_all();
@@ -191,7 +189,10 @@ pub(crate) fn possible(
         return fault(
             "as_of",
             format!("清单日期 {} 在今天({today})之后;请核对", day.through),
-            format!("the list's day {} lies after today ({today}); check it", day.through),
+            format!(
+                "the list's day {} lies after today ({today}); check it",
+                day.through
+            ),
         );
     }
     match record.balances.since {
@@ -215,15 +216,16 @@ pub(crate) fn has_columns(columns: &Columns) -> bool {
 mod tests {
     use jiff::civil::date;
 
+    use super::super::Options;
     use super::super::cases::CaseList;
     use super::super::feed::of_text;
-    use super::super::Options;
     use super::*;
 
     const TODAY: Date = date(2026, 11, 27);
 
     fn told(header: &str, cells: &str) -> (Listed, Option<Unclear>) {
-        let list = format!("贷款编号,借款本金,到期日,{header}\nQS-1,5000,2027-03-01,{cells}\n");
+        let list =
+            format!("贷款编号,借款本金,到期日,{header}\nQS-1,5000,2027-03-01,{cells}\n");
         let mut portion = of_text::<CaseList>(&list, &Options::default()).unwrap();
         let (_, record) = portion.good.pop().expect("the row is good");
         listed(&record, ListDay::of(record.balances.as_of, TODAY))
@@ -237,8 +239,20 @@ mod tests {
     fn what_is_overdue_is_taken_from_whatever_columns_say_it() {
         let since = date(2026, 11, 19);
         let lists = [
-            ("余额,逾期本金,逾期利息,逾期天数", "4000,1000,50.5,8", 105_050, since, false),
-            ("余额,逾期本金,逾期利息,逾期日", "4000,1000,,2026-11-19", 100_000, since, true),
+            (
+                "余额,逾期本金,逾期利息,逾期天数",
+                "4000,1000,50.5,8",
+                105_050,
+                since,
+                false,
+            ),
+            (
+                "余额,逾期本金,逾期利息,逾期日",
+                "4000,1000,,2026-11-19",
+                100_000,
+                since,
+                true,
+            ),
             ("余额,逾期金额,逾期天数", "4000,1200,8天", 120_000, since, false),
             ("逾期本金,罚息,逾期天数", "1000,3,8.0", 100_300, since, false),
             (

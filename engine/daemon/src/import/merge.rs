@@ -93,11 +93,7 @@ macro_rules! each_column {
         $with!("due_date", $one.due_on, $other.due_on);
         $with!("balance", $one.balances.balance, $other.balances.balance);
         $with!("owed", $one.balances.owed, $other.balances.owed);
-        $with!(
-            "overdue_principal",
-            $one.balances.principal,
-            $other.balances.principal
-        );
+        $with!("overdue_principal", $one.balances.principal, $other.balances.principal);
         $with!("overdue_interest", $one.balances.interest, $other.balances.interest);
         $with!("overdue_penalty", $one.balances.penalty, $other.balances.penalty);
         $with!("overdue", $one.balances.overdue, $other.balances.overdue);
@@ -240,7 +236,8 @@ mod tests {
 
     fn guarantors(merged: &Merged) -> Vec<&str> {
         let loan = merged.loan.as_ref().expect("there is a loan");
-        let names = loan.record.guarantors.iter().filter_map(|it| it.person.name.as_deref());
+        let names =
+            loan.record.guarantors.iter().filter_map(|it| it.person.name.as_deref());
         names.collect()
     }
 

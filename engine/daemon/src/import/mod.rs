@@ -142,7 +142,8 @@ pub async fn import_cases(
     let turns = Turns::begin(store, read.rows, &read.report, options).await?;
     let (loans, mut rest) = read.apart();
     let file = rest.report.file.clone();
-    let list = book::List { file: &file, columns: &columns, options, currency: &currency };
+    let list =
+        book::List { file: &file, columns: &columns, options, currency: &currency };
     let (turns, balanced, with_dues) =
         book_cases(turns, moment, &list, loans, &mut rest).await?;
     let cases = rest.report.new + rest.report.changed + rest.report.unchanged;
@@ -150,7 +151,9 @@ pub async fn import_cases(
     if 0 < cases && with_dues == 0 && currency == OURS {
         let ignored: Vec<String> =
             columns.others.iter().map(|it| columns.header_at(*it)).collect();
-        rest.report.notices.push(report::no_dues(&ignored, listed::has_columns(&columns)));
+        rest.report
+            .notices
+            .push(report::no_dues(&ignored, listed::has_columns(&columns)));
     }
     rest.report.notices.extend(report::foreign_book(&currency));
     let pending = rest.set_aside::<CaseList>(path, options).await?;
@@ -188,7 +191,8 @@ async fn book_cases<'s>(
             let merged = merge::merge(of_loan, list.columns);
             rest.report.duplicates += merged.duplicates;
             rest.faults.extend(merged.rejected);
-            rest.report.merged += merged.loan.iter().map(|it| it.others.len()).sum::<usize>();
+            rest.report.merged +=
+                merged.loan.iter().map(|it| it.others.len()).sum::<usize>();
             portion.extend(merged.loan);
         }
         let stored = book::store_loans(turns.conn(), moment, list, &portion).await?;

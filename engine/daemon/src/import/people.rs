@@ -255,7 +255,8 @@ impl People {
     }
 
     fn with_card(&self, told: &PersonRecord) -> impl Iterator<Item = &Known> {
-        let numbers = told.id_number.as_deref().and_then(|it| self.by_card.get(&card(it)));
+        let numbers =
+            told.id_number.as_deref().and_then(|it| self.by_card.get(&card(it)));
         numbers.into_iter().flatten().filter_map(|it| self.by_number.get(it))
     }
 
@@ -312,8 +313,7 @@ struct Column {
 
 impl Column {
     const DEBTOR: Self = Self { number: "debtor_id", card: "id_number" };
-    const GUARANTOR: Self =
-        Self { number: "guarantor_id", card: "guarantor_id_number" };
+    const GUARANTOR: Self = Self { number: "guarantor_id", card: "guarantor_id_number" };
 }
 
 fn everybody(record: &CaseRecord) -> impl Iterator<Item = &PersonRecord> + Clone {

@@ -149,8 +149,7 @@ async fn pass_over_contained(
         return Ok(());
     }
     let booked = reversals::booked(conn, &contained).await?;
-    applied.contained +=
-        contained.iter().filter(|it| !booked.contains(it.key)).count();
+    applied.contained += contained.iter().filter(|it| !booked.contains(it.key)).count();
     placed.retain(|it| !it.is_contained() || booked.contains(it.key));
     Ok(())
 }

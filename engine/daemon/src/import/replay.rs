@@ -87,7 +87,8 @@ impl CaseFile {
             ListReading { no_balances: true, renamed: true, ..ListReading::default() };
         let options = Options { list: reading, ..Options::default() };
         let columns = Columns::none();
-        let list = List { file: "", columns: &columns, options: &options, currency: OURS };
+        let list =
+            List { file: "", columns: &columns, options: &options, currency: OURS };
         let mut total = Imported::default();
         for loans in self.0.chunks(post::BATCH) {
             let stored = book::store_loans(conn, moment, &list, loans).await?;
@@ -165,9 +166,8 @@ impl EventFile {
     /// as a bank would know it; what is left happens day by day.
     #[must_use]
     pub fn split_off_dues(&mut self) -> Self {
-        let is_due = |it: &(u64, EventRecord)| {
-            matches!(it.1.what, What::Money(EntryKind::Due, _))
-        };
+        let is_due =
+            |it: &(u64, EventRecord)| matches!(it.1.what, What::Money(EntryKind::Due, _));
         let all = std::mem::take(&mut self.0);
         let (dues, others) = all.into_iter().partition(is_due);
         self.0 = others;

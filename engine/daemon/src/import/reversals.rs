@@ -102,7 +102,8 @@ impl Wanted<'_> {
             keys::parts(&it.key, self.case_no).is_some_and(|it| it.0 == number)
                 && self.kind.is_none_or(|kind| kind == it.kind)
         };
-        let stands = |it: &Line| named(it) && it.reversed == 0 && it.amount == self.amount;
+        let stands =
+            |it: &Line| named(it) && it.reversed == 0 && it.amount == self.amount;
         lines.iter().rposition(stands).or_else(|| lines.iter().rposition(named))
     }
 

@@ -277,8 +277,10 @@ fn length(bytes: &[u8]) -> Option<usize> {
 fn at(bytes: &[u8], start: usize) -> Row<'_> {
     let row = whole(bytes, start);
     let line = row.get(4..12).and_then(|it| it.first_chunk::<8>()).copied();
-    let key_length = row.get(12..BEFORE_KEY).and_then(|it| it.first_chunk::<2>()).copied();
-    let key_ends = BEFORE_KEY + usize::from(u16::from_le_bytes(key_length.unwrap_or_default()));
+    let key_length =
+        row.get(12..BEFORE_KEY).and_then(|it| it.first_chunk::<2>()).copied();
+    let key_ends =
+        BEFORE_KEY + usize::from(u16::from_le_bytes(key_length.unwrap_or_default()));
     Row {
         key: row.get(BEFORE_KEY..key_ends).unwrap_or_default(),
         line: u64::from_le_bytes(line.unwrap_or_default()),

@@ -13,6 +13,7 @@ mod language;
 mod doubts;
 mod numbers;
 pub(crate) mod guard;
+mod sending;
 
 use anyhow::{Result, bail};
 use script::finding::Lang;
@@ -25,7 +26,7 @@ use crate::config::Person;
 use crate::engine::approve::ApprovalRefused;
 use crate::workshop::Workshop;
 
-pub use request::{Reply, Request};
+pub use request::{Reply, Request, Which};
 
 /// A request that is understood and not allowed; exit code 5.
 #[derive(Debug, Error)]

@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 
 use domain::hold::HoldReason;
+use domain::ids::OrderId;
 use domain::money::Fen;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use store::order_query::OrderQuery;
+use store::sending::{Resume, Scope};
 
-use crate::engine::guard::{Go, Which};
+use crate::engine::guard::{self, Go};
 use crate::import::ListReading;
 
 /// One request.
@@ -190,9 +193,42 @@ pub enum Request {
     /// Let go what the guard holds.
     LetGo {
         /// Which of it.
-        which: Which,
+        which: guard::Which,
         /// How much of it.
         go: Go,
+        /// Why.
+        reason: String,
+        /// English messages.
+        english: bool,
+    },
+    /// Stop sending.
+    Pause {
+        /// What.
+        scope: Scope,
+        /// Which channel or workflow, or the number of the release.
+        target: String,
+        /// Why.
+        reason: String,
+        /// English messages.
+        english: bool,
+    },
+    /// Let sending go on.
+    Unpause {
+        /// Which stops.
+        which: Which,
+        /// How what they hold goes on.
+        how: Resume,
+        /// Why.
+        reason: String,
+        /// English messages.
+        english: bool,
+    },
+    /// Drop orders by query.
+    DropOrders {
+        /// Which.
+        query: OrderQuery,
+        /// None behind this one, the newest when they were counted.
+        up_to: OrderId,
         /// Why.
         reason: String,
         /// English messages.
@@ -232,6 +268,16 @@ pub enum Request {
     },
 }
 
+/// The stops that a person means.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Which {
+    /// Those of a scope and its target.
+    Of(Scope, String),
+    /// The one with this number.
+    Stop(i64),
+}
+
 const EVERYBODY: &[&str] =
     &["editor", "supervisor", "collector", "legal", "compliance", "risk"];
 const DESK: &[&str] = &["supervisor", "collector", "legal"];
@@ -266,6 +312,9 @@ impl Request {
             | Self::Order { reason, .. }
             | Self::LetGo { reason, .. }
             | Self::LetterProof { reason, .. }
+            | Self::Pause { reason, .. }
+            | Self::Unpause { reason, .. }
+            | Self::DropOrders { reason, .. }
             | Self::Rollback { reason, .. } => Some(reason),
         }
     }
@@ -275,13 +324,16 @@ impl Request {
         match self {
             Self::Ping => EVERYBODY,
             Self::Approve { .. } => SIGNERS,
-            Self::Reload { .. } | Self::Rollback { .. } => EDITORS,
+            // Stopping does no harm; letting go does.
+            Self::Reload { .. } | Self::Rollback { .. } | Self::Pause { .. } => EDITORS,
             Self::Import { .. }
             | Self::Reverse { .. }
             | Self::Confirm { .. }
             | Self::Enrol { .. }
             | Self::Resume { .. }
             | Self::LetGo { .. }
+            | Self::Unpause { .. }
+            | Self::DropOrders { .. }
             | Self::Order { .. } => CHIEFS,
             Self::Report { kind, .. } => match kind.as_str() {
                 "complaint_resolved" | "death_disproved" | "legal_override" => CHIEFS,

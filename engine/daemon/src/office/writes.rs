@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use store::events::{self, NewEvent};
 use store::holds::{self, Again, Lift, NewHold, Which};
+use store::order_query::DROPPABLE;
 use store::outbox::{self, OrderFilter, OrderRow};
 use store::promises::{self, NewPromise};
 use store::{case_book, facts, seals, tasks};
@@ -22,7 +23,7 @@ use crate::import::{self, ImportReport, Importer, Moment, Options};
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::{
-    Asker, CameToNothing, Request, by_hand, guard, money, refuse, releases,
+    Asker, CameToNothing, Request, by_hand, guard, money, refuse, releases, sending,
 };
 use crate::workshop::Workshop;
 
@@ -69,6 +70,9 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
         }
         Request::LetGo { which, go, reason, english } => {
             guard::let_go(shop, asker, which, *go, reason, *english).await
+        }
+        Request::Pause { .. } | Request::Unpause { .. } | Request::DropOrders { .. } => {
+            sending::carry_out(shop, asker, request).await
         }
         Request::Task { task, outcome } => close_task(shop, asker, *task, outcome).await,
         Request::Reload { confirm } => releases::reload(shop, asker, *confirm).await,
@@ -603,11 +607,14 @@ async fn order_again(
     reason: &str,
 ) -> Done {
     let row = order_row(shop, order).await?;
-    let from: &[&str] = if drop {
-        &["pending", "unknown", "failed", "awaiting_approval"]
-    } else {
-        &["unknown", "failed"]
-    };
+    if !drop && row.status == "held" {
+        return refuse(format!(
+            "指令 {order} 被停发留住({}),不必重试\n  提示:用 `qingshou status` 查看停发,\
+             恢复后它会送出",
+            row.note
+        ));
+    }
+    let from: &[&str] = if drop { &DROPPABLE } else { &["unknown", "failed"] };
     if !from.contains(&row.status.as_str()) {
         return refuse(format!(
             "指令 {order} 现为 {},不能{}",
@@ -619,28 +626,30 @@ async fn order_again(
         // The workflow hears of it and its wait begins.
         return approve(shop, asker, order, true, reason).await;
     }
-    let to = if drop { "cancelled" } else { "pending" };
+    let by = &asker.name;
+    let taken = || refuse(format!("指令 {order} 刚被取走投递,没有改动:请稍后再看"));
+    let done = json!({ "order": order });
+    if drop {
+        if shop.engine.drop_orders(&[order], by, reason).await? == 0 {
+            return taken();
+        }
+        return Ok((format!("已放弃:{} {}", row.case_no, row.verb), done));
+    }
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;
-    let by = &asker.name;
+    let to = "pending";
     if !outbox::decide(tx.conn(), &now, order, &row.status, to, by, reason).await? {
         tx.rollback().await?;
-        return refuse(format!("指令 {order} 刚被取走投递,没有改动:请稍后再看"));
+        return taken();
     }
     // A person has found out that it did not arrive and answers for sending it
     // once more; the verification looks for this task.
-    tasks::close_of_order(tx.conn(), &now, order, &asker.name, to).await?;
-    if drop && row.status == "pending" {
-        outbox::unreserve(tx.conn(), &[order]).await?;
-    }
-    if !drop {
-        tasks::note_resend(tx.conn(), &now, row.case_id, order, &asker.name).await?;
-    }
+    tasks::close_of_order(tx.conn(), &now, order, by, to).await?;
+    tasks::note_resend(tx.conn(), &now, row.case_id, order, by).await?;
     let what = json!({ "order": order, "now": to });
     by_hand(tx.conn(), &now, row.case_id, asker, reason, what).await?;
     tx.commit().await?;
-    let word = if drop { "已放弃" } else { "将重试" };
-    Ok((format!("{word}:{} {}", row.case_no, row.verb), json!({ "order": order })))
+    Ok((format!("将重试:{} {}", row.case_no, row.verb), done))
 }
 
 async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) -> Done {

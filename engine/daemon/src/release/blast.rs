@@ -35,8 +35,8 @@ pub async fn check(
     let (entering_before, entering_after) = newly_enrolled(engine, old, new).await?;
     let before = due_contacts(engine, old).await? + entering_before;
     let after = due_contacts(engine, new).await? + entering_after;
-    let too_far = u64::from(at_least) <= after
-        && before.saturating_mul(u64::from(times)) < after;
+    let too_far =
+        u64::from(at_least) <= after && before.saturating_mul(u64::from(times)) < after;
     Ok(too_far.then(|| {
         Finding::error(
             BLAST,

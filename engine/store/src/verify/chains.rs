@@ -72,11 +72,11 @@ struct Run {
     parked: bool,
     /// The last step that left its stage.
     left_at: i64,
-    given: HashMap<(i64, usize), Given>,
+    given: HashMap<(i64, usize), (Given, Option<i64>)>,
 }
 
 impl Run {
-    fn hear(&mut self, seq: i64, said: Said) {
+    fn hear(&mut self, seq: i64, release: Option<i64>, said: Said) {
         self.parked = said.did == "parked";
         match said.did.as_str() {
             "reopened" => self.closed = false,
@@ -91,7 +91,7 @@ impl Run {
                     self.left_at = seq;
                 }
                 let given = said.orders.into_iter().enumerate();
-                self.given.extend(given.map(|(at, it)| ((seq, at), it)));
+                self.given.extend(given.map(|(at, it)| ((seq, at), (it, release))));
             }
             _ => {}
         }
@@ -128,7 +128,7 @@ impl Walk {
         self.check(&line, verdict);
         if let Some(run) = &mut self.run {
             match serde_json::from_str(&line.body) {
-                Ok(said) => run.hear(line.seq, said),
+                Ok(said) => run.hear(line.seq, line.release_id, said),
                 Err(_) => verdict.fault("chain", format!("{}:无法读懂", place(&line))),
             }
         }
@@ -179,14 +179,26 @@ const ORDERS: &str = "
     select json_group_array(json_array(
       id, instance_id, seq, ordinal, verb, party_id, args, body,
       states_fen is not null, idempotency_key,
-      status = 'cancelled' and settled_note = 'stage_left'))
+      status = 'cancelled' and settled_note = 'stage_left', release_id))
     from outbox
     where instance_id in (select value from json_each($1))";
 
 /// id, instance, seq, ordinal, verb, party, args, body, states an amount, key,
-/// cancelled because its stage was left.
-type Order =
-    (i64, i64, i64, usize, String, Option<i64>, String, Option<String>, i64, String, i64);
+/// cancelled because its stage was left, release.
+type Order = (
+    i64,
+    i64,
+    i64,
+    usize,
+    String,
+    Option<i64>,
+    String,
+    Option<String>,
+    i64,
+    String,
+    i64,
+    Option<i64>,
+);
 
 async fn check_runs(
     conn: &mut Conn,
@@ -236,8 +248,8 @@ fn check_run(run: &Run, stage: &str, status: &str, verdict: &mut Verdict) {
 
 /// Holds an order against the step that gave it.
 fn check_order(store_id: &str, run: &mut Run, order: &Order, verdict: &mut Verdict) {
-    let (id, _, seq, ordinal, verb, to, args, body, states, key, left) = order;
-    let Some(given) = run.given.remove(&(*seq, *ordinal)) else {
+    let (id, _, seq, ordinal, verb, to, args, body, states, key, left, release) = order;
+    let Some((given, under)) = run.given.remove(&(*seq, *ordinal)) else {
         return verdict.fault("order", format!("没有哪一步给出过指令 {id}"));
     };
     let args = serde_json::from_str(args).ok();
@@ -249,7 +261,7 @@ fn check_order(store_id: &str, run: &mut Run, order: &Order, verdict: &mut Verdi
     let place = (run.id, *seq, *ordinal);
     let same_text = has_fraction(&given.args)
         || *key == order_key(store_id, place, verb, *to, &given.args, body.as_deref());
-    if !same || !same_text {
+    if !same || !same_text || *release != under {
         verdict.fault("order", format!("指令 {id} 的内容与日志不符"));
     }
     if *left == 1 && run.left_at <= *seq {

@@ -56,7 +56,9 @@ async fn count_in(house: &House, channel: Channel, now: &Now, most: u64) -> u64 
 async fn leaving(house: &House, now: &Now) -> Vec<OrderId> {
     let mut tx = house.write().await;
     let day = Some(now.today());
-    let ready = outbox::ready(tx.conn(), now, outbox::Queue::Whole, day, 1_000).await.expect("ready");
+    let ready = outbox::ready(tx.conn(), now, outbox::Queue::Whole, day, 1_000)
+        .await
+        .expect("ready");
     let leased = outbox::lease(tx.conn(), now, &ready.orders, HOUR).await;
     let leased = leased.expect("leased");
     tx.rollback().await.expect("rolled back");

@@ -143,7 +143,8 @@ fn order(
 async fn hand_over_what_is_ready(house: &House, release: i64) {
     let now = morning(TODAY);
     let mut tx = house.write().await;
-    let ready = outbox::ready(tx.conn(), &now, Queue::Whole, None, 100).await.expect("ready");
+    let ready =
+        outbox::ready(tx.conn(), &now, Queue::Whole, None, 100).await.expect("ready");
     let leased =
         outbox::lease(tx.conn(), &now, &ready.orders, HOUR).await.expect("leased");
     let contacts: Vec<NewContact> = leased.iter().map(contact).collect();
@@ -283,6 +284,11 @@ const CHANGES: &[(&str, &[&str], &str)] = &[
     (
         "an order goes to somebody else",
         &["update outbox set party_id = party_id + 1"],
+        "order",
+    ),
+    (
+        "an order is said to be of another release",
+        &["update outbox set release_id = release_id + 1"],
         "order",
     ),
     ("an order takes another channel", &["update outbox set channel = 'visit'"], "seal"),

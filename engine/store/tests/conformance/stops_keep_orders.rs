@@ -87,7 +87,8 @@ async fn order(house: &House, case: CaseId, given: &Given<'_>) -> OrderId {
 
 async fn lease(house: &House, now: &Now) -> Vec<OrderId> {
     let mut tx = house.write().await;
-    let ready = outbox::ready(tx.conn(), now, Queue::Whole, None, 100).await.expect("ready");
+    let ready =
+        outbox::ready(tx.conn(), now, Queue::Whole, None, 100).await.expect("ready");
     let leased = outbox::lease(tx.conn(), now, &ready.orders, HOUR).await;
     let leased: Vec<Leased> = leased.expect("leased");
     outbox::give_back(tx.conn(), &leased.iter().collect::<Vec<_>>()).await.expect("back");

@@ -135,15 +135,43 @@ pub(crate) enum OrderWhat {
         #[arg(long)]
         reason: String,
     },
-    /// Give an order up.
-    #[command(after_help = "Example: qingshou order drop 4711 --reason '已当面告知'")]
-    Drop {
-        /// The order.
-        order: i64,
-        /// Why.
-        #[arg(long)]
-        reason: String,
-    },
+    /// Give one order up, or all that a query finds: counted first, dropped with --yes.
+    #[command(
+        after_help = "Example: qingshou order drop 4711 --reason '已当面告知'\nExample: qingshou order drop --workflow remind --created-before 2026-05-08 --reason '发错了'"
+    )]
+    Drop(DropOrders),
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct DropOrders {
+    /// The order; without it, those that the query finds.
+    #[arg(conflicts_with_all = ["workflow", "channel", "verb", "status", "release", "created_before"])]
+    pub order: Option<i64>,
+    /// Those that this workflow gave.
+    #[arg(long)]
+    pub workflow: Option<String>,
+    /// Those of this channel: sms, phone, visit, ….
+    #[arg(long)]
+    pub channel: Option<String>,
+    /// Those of this verb.
+    #[arg(long)]
+    pub verb: Option<String>,
+    /// Those that stand so: pending, held, `awaiting_approval`, unknown, failed; the
+    /// first three when not said.
+    #[arg(long)]
+    pub status: Option<String>,
+    /// Those that this release gave.
+    #[arg(long, value_name = "NUMBER")]
+    pub release: Option<i64>,
+    /// Those given before this day.
+    #[arg(long, value_name = "DATE")]
+    pub created_before: Option<Date>,
+    /// Drop them without a question.
+    #[arg(long)]
+    pub yes: bool,
+    /// Why.
+    #[arg(long)]
+    pub reason: String,
 }
 
 #[derive(ClapArgs, Debug)]

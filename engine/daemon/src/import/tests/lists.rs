@@ -147,7 +147,8 @@ async fn a_list_that_makes_nothing_overdue_says_so_and_names_what_it_passed_over
     let report = site.cases("days.csv", days).await.unwrap();
     assert!(report.text(Lang::Zh).contains("没有逾期金额"), "{}", report.text(Lang::Zh));
     // Mapped to our name, the column counts.
-    let path = site.file("mapped.csv", "贷款编号,借款本金,欠了多少,几天\nQS-3,5000,1000,8\n");
+    let path =
+        site.file("mapped.csv", "贷款编号,借款本金,欠了多少,几天\nQS-3,5000,1000,8\n");
     let map = ["欠了多少=overdue", "几天=days_past_due"];
     let map = map.iter().map(|it| it.parse().unwrap()).collect();
     let options = Options { map, ..site.options() };
@@ -181,7 +182,8 @@ async fn a_long_file_that_is_broken_off_leaves_whole_loans_and_comes_in_again() 
     for nth in 0..7_000 {
         use std::fmt::Write;
         writeln!(cases, "L{nth:05},100").unwrap();
-        for (kind, day) in [("open", "2026-01-01"), ("due", "2026-02-01"), ("payment", "2026-02-03")]
+        for (kind, day) in
+            [("open", "2026-01-01"), ("due", "2026-02-01"), ("payment", "2026-02-03")]
         {
             writeln!(events, "{nth},{day},L{nth:05},{kind},100").unwrap();
         }

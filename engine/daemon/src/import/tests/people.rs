@@ -42,11 +42,14 @@ async fn two_people_under_one_number_are_a_question_and_never_one_person() {
         } else {
             first.to_owned()
         };
-        for files in [vec![format!("{first}{other}")], vec![first.clone(), other.to_owned()]] {
+        for files in
+            [vec![format!("{first}{other}")], vec![first.clone(), other.to_owned()]]
+        {
             let site = Site::new().await;
             let mut told = Vec::new();
             for rows in &files {
-                let report = site.cases("list.csv", format!("{header}{rows}")).await.unwrap();
+                let report =
+                    site.cases("list.csv", format!("{header}{rows}")).await.unwrap();
                 told.extend(codes(&report));
             }
             assert_eq!(told.iter().map(|it| it.1).collect::<Vec<_>>(), [code], "{what}");

@@ -123,7 +123,11 @@ fn after_three_workdays_without_a_file_demands_wait_for_the_next() {
     assert_eq!(count(&mut desk, "delivered"), 2, "Thursday");
     desk.advance(WaitRule::Days(1)).unwrap();
     enter(&mut desk, 2);
-    assert_eq!((count(&mut desk, "delivered"), count(&mut desk, "held")), (2, 2), "Friday");
+    assert_eq!(
+        (count(&mut desk, "delivered"), count(&mut desk, "held")),
+        (2, 2),
+        "Friday"
+    );
     take(&mut desk);
     assert_eq!((count(&mut desk, "delivered"), count(&mut desk, "held")), (4, 0));
     // Saturday, Sunday, and three days of work.

@@ -1,0 +1,71 @@
+//! Stopping what is on its way out, and letting it go on (停发与恢复).
+
+use clap::{Args as ClapArgs, ValueEnum};
+
+/// What can be stopped.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Stopped {
+    /// Everything.
+    All,
+    /// A channel: phone, sms, `wechat_work`, `letter_post`, `letter_hand`, visit.
+    Channel,
+    /// What a workflow gave.
+    Workflow,
+    /// What was given under a release.
+    Release,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Pause {
+    /// What to stop.
+    #[arg(value_enum)]
+    pub what: Stopped,
+    /// Which channel, workflow or release.
+    #[arg(required_if_eq_any([("what", "channel"), ("what", "workflow"), ("what", "release")]))]
+    pub which: Option<String>,
+    /// Why.
+    #[arg(long)]
+    pub reason: String,
+}
+
+/// What can go on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Resumed {
+    /// What `pause all` stopped.
+    All,
+    /// A channel.
+    Channel,
+    /// What a workflow gave.
+    Workflow,
+    /// What was given under a release.
+    Release,
+    /// What one stop holds, by the number that `status` shows.
+    Stop,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Resume {
+    /// What is to go on.
+    #[arg(value_enum)]
+    pub what: Resumed,
+    /// Which channel, workflow, release or stop.
+    #[arg(required_if_eq_any([
+        ("what", "channel"), ("what", "workflow"), ("what", "release"), ("what", "stop"),
+    ]))]
+    pub which: Option<String>,
+    /// At once; so it is when nothing else is said.
+    #[arg(long, conflicts_with_all = ["spread", "spread_hours", "drop_older_than"])]
+    pub now: bool,
+    /// Spread evenly over this time: 4h, 90m.
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["spread_hours", "drop_older_than"])]
+    pub spread: Option<String>,
+    /// Spread evenly over so many hours.
+    #[arg(long, value_name = "HOURS", conflicts_with = "drop_older_than")]
+    pub spread_hours: Option<u32>,
+    /// Drop what was given more than so many days ago; the rest goes at once.
+    #[arg(long, value_name = "DAYS")]
+    pub drop_older_than: Option<u32>,
+    /// Why.
+    #[arg(long)]
+    pub reason: String,
+}

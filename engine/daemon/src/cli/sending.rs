@@ -1,0 +1,240 @@
+//! Stopping what is on its way out, letting it go on, dropping it (停发、恢复、放弃).
+
+use std::io::{BufRead, IsTerminal};
+
+use anyhow::{Context as _, Result, bail};
+use domain::manifest::Channel;
+use script::finding::nearest;
+use serde_json::json;
+use store::order_query::{self, DROPPABLE, OrderQuery};
+use store::sending::{Resume as How, Scope};
+use store::{Conn, releases};
+
+use crate::cli::args::{DropOrders, Output, Pause, Resume, Resumed, Stopped};
+use crate::cli::context::Context;
+use crate::cli::{Exit, output};
+use crate::clock::Clock;
+use crate::office::{Request, Which};
+use crate::workshop::plugins_for_checks;
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+pub(crate) async fn pause(context: &Context, args: Pause) -> Result<Exit> {
+    let scope = match args.what {
+        Stopped::All => Scope::All,
+        Stopped::Channel => Scope::Channel,
+        Stopped::Workflow => Scope::Workflow,
+        Stopped::Release => Scope::Release,
+    };
+    let target = target(context, scope, args.which)?;
+    let (reason, english) = (args.reason, context.english());
+    context.order(&Request::Pause { scope, target, reason, english }).await
+}
+
+pub(crate) async fn resume(context: &Context, args: Resume) -> Result<Exit> {
+    let how = how(context, &args)?;
+    let which = match args.what {
+        Resumed::Stop => {
+            let number = args.which.unwrap_or_default();
+            let number = number.parse().with_context(|| {
+                context
+                    .text(
+                        "停发的编号是一个数,见 `qingshou status`",
+                        "a stop has a number, see `qingshou status`",
+                    )
+                    .to_owned()
+            })?;
+            Which::Stop(number)
+        }
+        Resumed::All => Which::Of(Scope::All, target(context, Scope::All, args.which)?),
+        Resumed::Channel => of(Scope::Channel, args.which),
+        Resumed::Workflow => of(Scope::Workflow, args.which),
+        Resumed::Release => of(Scope::Release, args.which),
+    };
+    let (reason, english) = (args.reason, context.english());
+    context.order(&Request::Unpause { which, how, reason, english }).await
+}
+
+fn of(scope: Scope, which: Option<String>) -> Which {
+    Which::Of(scope, which.unwrap_or_default())
+}
+
+/// What is named beside the scope; `all` has nothing beside it.
+fn target(context: &Context, scope: Scope, which: Option<String>) -> Result<String> {
+    match which {
+        Some(word) if scope == Scope::All => bail!(
+            "{}",
+            if context.english() {
+                format!("`all` is everything; `{word}` was not expected")
+            } else {
+                format!("`all` 就是全部,后面不应有 `{word}`")
+            }
+        ),
+        other => Ok(other.unwrap_or_default()),
+    }
+}
+
+fn how(context: &Context, args: &Resume) -> Result<How> {
+    if let Some(days) = args.drop_older_than {
+        return Ok(How::Drop(i64::from(days) * DAY_MS));
+    }
+    if let Some(hours) = args.spread_hours {
+        return Ok(How::Spread(i64::from(hours) * HOUR_MS));
+    }
+    let Some(text) = &args.spread else { return Ok(How::Now) };
+    let (number, unit) = match text.trim().to_lowercase() {
+        it if it.ends_with('m') => (it.trim_end_matches('m').to_owned(), MINUTE_MS),
+        it => (it.trim_end_matches('h').to_owned(), HOUR_MS),
+    };
+    match number.trim().parse::<u32>() {
+        Ok(number) if 0 < number => Ok(How::Spread(i64::from(number) * unit)),
+        _ => bail!(
+            "{}",
+            if context.english() {
+                format!("`{text}` is no time: write 4h or 90m")
+            } else {
+                format!("`{text}` 不是时间:请写 4h(小时)或 90m(分钟)")
+            }
+        ),
+    }
+}
+
+/// Drops one order, or counts those of a query and drops them when a person has
+/// said yes to the count.
+pub(crate) async fn drop_orders(context: &Context, args: DropOrders) -> Result<Exit> {
+    if let Some(order) = args.order {
+        let reason = args.reason;
+        return context.order(&Request::Order { order, drop: true, reason }).await;
+    }
+    let (query, orders) = {
+        let (site, store) = context.store().await?;
+        let clock = Clock::machine(&site.config.zone)?;
+        let mut conn = store.read().await?;
+        let plugins = plugins_for_checks(&site.dir)?;
+        let verbs: Vec<&str> = plugins.catalog().all_verbs().map(|it| it.name).collect();
+        known(context, ("动作", "verb"), args.verb.as_deref(), &verbs)?;
+        let query = query(context, conn.conn(), &clock, &args).await?;
+        let orders = order_query::find(conn.conn(), &query).await?;
+        (query, orders)
+    };
+    let count = orders.len();
+    let Some(up_to) = orders.last().copied() else {
+        return nothing_found(context);
+    };
+    if !args.yes && !agreed(context, count)? {
+        return Ok(Exit::Failed);
+    }
+    let (reason, english) = (args.reason, context.english());
+    context.order(&Request::DropOrders { query, up_to, reason, english }).await
+}
+
+fn nothing_found(context: &Context) -> Result<Exit> {
+    if context.output == Output::Json {
+        let version = output::FORMAT_VERSION;
+        output::say(&json!({ "format_version": version, "dropped": 0 }).to_string())?;
+    } else {
+        output::say(context.text("没有符合条件的指令", "no order is like that"))?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// Tells the count, and asks on a terminal; elsewhere only `--yes` is a yes.
+fn agreed(context: &Context, count: usize) -> Result<bool> {
+    let question = if context.english() {
+        format!("{count} orders would be dropped")
+    } else {
+        format!("将放弃 {count} 条指令")
+    };
+    if context.output == Output::Json {
+        let version = output::FORMAT_VERSION;
+        output::say(
+            &json!({ "format_version": version, "would_drop": count }).to_string(),
+        )?;
+    }
+    if context.output == Output::Json || !std::io::stdin().is_terminal() {
+        output::complain(&format!(
+            "{question}{}",
+            context.text(
+                ",没有改动\n  提示:确认后加 --yes",
+                "; nothing was changed\n  hint: add --yes if that is meant"
+            )
+        ));
+        return Ok(false);
+    }
+    output::say(&format!(
+        "{question}{}",
+        context.text(",输入 yes 确认:", "; type yes: ")
+    ))?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    let yes = answer.trim().eq_ignore_ascii_case("yes");
+    if !yes {
+        output::complain(context.text("没有改动", "nothing was changed"));
+    }
+    Ok(yes)
+}
+
+async fn query(
+    context: &Context,
+    conn: &mut Conn,
+    clock: &Clock,
+    args: &DropOrders,
+) -> Result<OrderQuery> {
+    let channels = Channel::ALL.map(Channel::as_str);
+    known(context, ("渠道", "channel"), args.channel.as_deref(), &channels)?;
+    known(context, ("状态", "status"), args.status.as_deref(), &DROPPABLE)?;
+    if args.workflow.is_some() {
+        let names = releases::workflows(conn).await?;
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        known(context, ("流程", "workflow"), args.workflow.as_deref(), &names)?;
+    }
+    let release = match args.release {
+        None => None,
+        Some(number) => {
+            let all = releases::list(conn).await?;
+            let numbers: Vec<String> =
+                all.iter().map(|it| it.number.to_string()).collect();
+            let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+            known(context, ("版本", "release"), Some(&number.to_string()), &numbers)?;
+            all.iter().find(|it| it.number == number).map(|it| it.id.0)
+        }
+    };
+    let query = OrderQuery {
+        workflow: args.workflow.clone(),
+        channel: args.channel.clone(),
+        verb: args.verb.clone(),
+        status: args.status.clone(),
+        created_before_ms: args.created_before.map(|it| clock.instant(it.at(0, 0, 0, 0))),
+        release,
+        held_by: None,
+    };
+    if query.is_empty() {
+        bail!(
+            "{}",
+            context.text(
+                "请写明指令编号,或用 --workflow、--channel、--verb、--status、--release、--created-before 写明哪些",
+                "name an order, or say which with --workflow, --channel, --verb, --status, --release, --created-before"
+            )
+        );
+    }
+    Ok(query)
+}
+
+/// Refuses a word that is not in a list, with the one that may be meant.
+fn known(
+    context: &Context,
+    (zh, en): (&str, &str),
+    word: Option<&str>,
+    list: &[&str],
+) -> Result<()> {
+    let Some(word) = word.filter(|it| !list.contains(it)) else { return Ok(()) };
+    let meant = nearest(word, list.iter().copied());
+    if context.english() {
+        let meant = meant.map_or(String::new(), |it| format!(" (did you mean `{it}`?)"));
+        bail!("there is no {en} `{word}`{meant}\n  hint: there are {}", list.join(", "));
+    }
+    let meant = meant.map_or(String::new(), |it| format!("(是否应为 `{it}`?)"));
+    bail!("没有{zh} `{word}`{meant}\n  提示:现有 {}", list.join("、"))
+}

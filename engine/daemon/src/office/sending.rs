@@ -1,0 +1,331 @@
+//! Stopping and resuming what is on its way out (停发与恢复), and dropping orders
+//! by query.
+
+use anyhow::{Result, bail};
+use domain::ids::{OrderId, ReleaseId};
+use domain::manifest::Channel;
+use script::finding::nearest;
+use serde_json::{Value, json};
+use store::order_query::{self, OrderQuery};
+use store::releases;
+use store::sending::{self, Cause, NewStop, Resume, Scope, Stop};
+
+use crate::office::{Asker, Request, Which};
+use crate::workshop::Workshop;
+
+type Done = Result<(String, Value)>;
+
+/// Milliseconds of an hour and of a day.
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// The language of the answer.
+#[derive(Clone, Copy)]
+struct Tongue {
+    english: bool,
+}
+
+impl Tongue {
+    fn say(self, zh: String, en: String) -> String {
+        if self.english { en } else { zh }
+    }
+}
+
+pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
+    match request {
+        Request::Pause { scope, target, reason, english } => {
+            let tongue = Tongue { english: *english };
+            pause(shop, asker, (*scope, target), reason, tongue).await
+        }
+        Request::Unpause { which, how, reason, english } => {
+            let tongue = Tongue { english: *english };
+            resume(shop, asker, which, *how, reason, tongue).await
+        }
+        Request::DropOrders { query, up_to, reason, english } => {
+            let tongue = Tongue { english: *english };
+            drop_orders(shop, asker, query, *up_to, reason, tongue).await
+        }
+        _ => bail!("不是停发、恢复或放弃"),
+    }
+}
+
+async fn pause(
+    shop: &Workshop,
+    asker: &Asker,
+    (scope, target): (Scope, &str),
+    reason: &str,
+    tongue: Tongue,
+) -> Done {
+    let release = known_target(shop, scope, target, tongue).await?;
+    let standing = {
+        let mut conn = shop.engine.store.read().await?;
+        sending::find(conn.conn(), scope, target, Cause::Person).await?
+    };
+    let stop = if let Some(stop) = &standing {
+        stop.id
+    } else {
+        let new = NewStop {
+            scope,
+            target: target.to_owned(),
+            release,
+            plugin: None,
+            up_to: None,
+            cause: Cause::Person,
+            reason: reason.to_owned(),
+            by: asker.name.clone(),
+        };
+        shop.engine.stop_sending(&new).await?
+    };
+    while 0 < shop.engine.tend_stops().await? {}
+    let held = held_by(shop, stop).await?;
+    let what = name(scope, target);
+    let text = match standing {
+        Some(it) => tongue.say(
+            format!(
+                "{what} 已由 {} 停发({}),留住 {held} 条指令",
+                it.placed_by, it.reason
+            ),
+            format!(
+                "{what} was stopped before, by {} ({}); it holds {held} orders",
+                it.placed_by, it.reason
+            ),
+        ),
+        None => tongue.say(
+            format!("已停发:{what},留住 {held} 条指令(停发 {stop})"),
+            format!("stopped: {what}; it holds {held} orders (stop {stop})"),
+        ),
+    };
+    Ok((text, json!({ "stop": stop, "scope": scope, "target": target, "held": held })))
+}
+
+/// Whether there is such a channel, workflow or release; the id of a release.
+async fn known_target(
+    shop: &Workshop,
+    scope: Scope,
+    target: &str,
+    tongue: Tongue,
+) -> Result<Option<ReleaseId>> {
+    let mut conn = shop.engine.store.read().await?;
+    match scope {
+        Scope::Channel => {
+            if Channel::parse(target).is_none() {
+                let known = Channel::ALL.map(Channel::as_str);
+                bail!(unknown("渠道", "channel", target, &known, tongue));
+            }
+        }
+        Scope::Workflow => {
+            let known = releases::workflows(conn.conn()).await?;
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let runtime = shop.engine.runtime();
+            let runs =
+                runtime.is_some_and(|it| it.program.workflows.contains_key(target));
+            if !runs && !known.contains(&target) {
+                bail!(unknown("流程", "workflow", target, &known, tongue));
+            }
+        }
+        Scope::Release => {
+            let all = releases::list(conn.conn()).await?;
+            let found = all.iter().find(|it| it.number.to_string() == target);
+            let Some(found) = found else {
+                let known: Vec<String> =
+                    all.iter().map(|it| it.number.to_string()).collect();
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                bail!(unknown("版本", "release", target, &known, tongue));
+            };
+            return Ok(Some(found.id));
+        }
+        Scope::All => {}
+        Scope::Act | Scope::Orders => bail!("不能按 {} 停发", scope.as_str()),
+    }
+    Ok(None)
+}
+
+fn unknown(zh: &str, en: &str, target: &str, known: &[&str], tongue: Tongue) -> String {
+    let meant = nearest(target, known.iter().copied());
+    let meant_zh = meant.as_ref().map(|it| format!("(是否应为 `{it}`?)"));
+    let meant_en = meant.as_ref().map(|it| format!(" (did you mean `{it}`?)"));
+    tongue.say(
+        format!(
+            "没有{zh} `{target}`{},没有停发任何指令\n  提示:现有 {}",
+            meant_zh.unwrap_or_default(),
+            known.join("、")
+        ),
+        format!(
+            "there is no {en} `{target}`{}; nothing was stopped\n  hint: there are {}",
+            meant_en.unwrap_or_default(),
+            known.join(", ")
+        ),
+    )
+}
+
+/// A stop's scope and target, as a person types them.
+pub(crate) fn name(scope: Scope, target: &str) -> String {
+    if target.is_empty() {
+        scope.as_str().to_owned()
+    } else {
+        format!("{} {target}", scope.as_str())
+    }
+}
+
+pub(super) async fn held_by(shop: &Workshop, stop: i64) -> Result<i64> {
+    let mut conn = shop.engine.store.read().await?;
+    let standing = sending::standing(conn.conn()).await?;
+    Ok(standing.iter().find(|it| it.id == stop).map_or(0, |it| it.held))
+}
+
+async fn resume(
+    shop: &Workshop,
+    asker: &Asker,
+    which: &Which,
+    how: Resume,
+    reason: &str,
+    tongue: Tongue,
+) -> Done {
+    let standing: Vec<Stop> = {
+        let mut conn = shop.engine.store.read().await?;
+        sending::standing(conn.conn())
+            .await?
+            .into_iter()
+            .filter(|it| !it.lifted)
+            .collect()
+    };
+    let meant = |it: &Stop| match which {
+        Which::Of(scope, target) => it.scope == *scope && it.target == *target,
+        Which::Stop(id) => it.id == *id,
+    };
+    let (lifted, others): (Vec<Stop>, Vec<Stop>) = standing.into_iter().partition(meant);
+    if lifted.is_empty() {
+        bail!(nothing_to_lift(which, &others, tongue));
+    }
+    let mut dropped = 0;
+    for stop in &lifted {
+        dropped += too_old(shop, stop, how).await?;
+        shop.engine.lift_stop(stop.id, how, &asker.name, reason).await?;
+    }
+    while 0 < shop.engine.tend_stops().await? {}
+    let held: i64 = lifted.iter().map(|it| it.held).sum();
+    let names: Vec<String> = lifted.iter().map(|it| name(it.scope, &it.target)).collect();
+    let (zh, en) = words_of(how, dropped);
+    let mut text = tongue.say(
+        format!("已恢复:{},放行 {} 条指令,{zh}", names.join("、"), held - dropped),
+        format!("resumed: {}; {} orders go on, {en}", names.join(", "), held - dropped),
+    );
+    for stop in &others {
+        text.push_str(&tongue.say(
+            format!("\n  仍停发:{}", told(stop)),
+            format!("\n  still stopped: {}", told(stop)),
+        ));
+    }
+    let stops: Vec<i64> = lifted.iter().map(|it| it.id).collect();
+    let still: Vec<i64> = others.iter().map(|it| it.id).collect();
+    let data = json!({
+        "stops": stops, "let_go": held - dropped, "dropped": dropped,
+        "still_stopped": still,
+    });
+    Ok((text, data))
+}
+
+fn told(stop: &Stop) -> String {
+    format!("{} · {} · {}", name(stop.scope, &stop.target), stop.placed_by, stop.reason)
+}
+
+fn nothing_to_lift(which: &Which, others: &[Stop], tongue: Tongue) -> String {
+    let what = match which {
+        Which::Of(scope, target) => name(*scope, target),
+        Which::Stop(id) => format!("stop {id}"),
+    };
+    let names: Vec<String> = others
+        .iter()
+        .map(|it| format!("{}(stop {})", name(it.scope, &it.target), it.id))
+        .collect();
+    if names.is_empty() {
+        return tongue.say(
+            format!("{what} 没有停发;现在没有任何停发"),
+            format!("{what} is not stopped; nothing is"),
+        );
+    }
+    tongue.say(
+        format!("{what} 没有停发,没有改动\n  提示:现有的停发是 {}", names.join("、")),
+        format!(
+            "{what} is not stopped; nothing was changed\n  hint: what is stopped: {}",
+            names.join(", ")
+        ),
+    )
+}
+
+/// How many of a stop's orders will be dropped when it is lifted so.
+async fn too_old(shop: &Workshop, stop: &Stop, how: Resume) -> Result<i64> {
+    let Resume::Drop(age_ms) = how else { return Ok(0) };
+    let before = shop.engine.clock.now().ms - age_ms;
+    let query = OrderQuery {
+        status: Some("held".to_owned()),
+        held_by: Some(stop.id),
+        created_before_ms: Some(before),
+        ..OrderQuery::default()
+    };
+    let mut conn = shop.engine.store.read().await?;
+    let found = order_query::find(conn.conn(), &query).await?.len();
+    Ok(i64::try_from(found)?)
+}
+
+fn words_of(how: Resume, dropped: i64) -> (String, String) {
+    match how {
+        Resume::Now => ("立即送出".to_owned(), "at once".to_owned()),
+        Resume::Spread(ms) if ms % HOUR_MS == 0 => {
+            let hours = ms / HOUR_MS;
+            (format!("在 {hours} 小时内均匀送出"), format!("spread over {hours} hours"))
+        }
+        Resume::Spread(ms) => {
+            let minutes = ms / 60_000;
+            (
+                format!("在 {minutes} 分钟内均匀送出"),
+                format!("spread over {minutes} minutes"),
+            )
+        }
+        Resume::Drop(ms) => {
+            let days = ms / DAY_MS;
+            (
+                format!("立即送出;{days} 天以前的 {dropped} 条已放弃"),
+                format!("at once; {dropped} older than {days} days are dropped"),
+            )
+        }
+    }
+}
+
+async fn drop_orders(
+    shop: &Workshop,
+    asker: &Asker,
+    query: &OrderQuery,
+    up_to: OrderId,
+    reason: &str,
+    tongue: Tongue,
+) -> Done {
+    if query.is_empty() {
+        bail!(tongue.say(
+            "请写明要放弃哪些指令:--workflow、--channel、--verb、--status、--release 或 --created-before"
+                .to_owned(),
+            "say which orders: --workflow, --channel, --verb, --status, --release or --created-before"
+                .to_owned(),
+        ));
+    }
+    let (orders, own) = {
+        let mut conn = shop.engine.store.read().await?;
+        let mut orders = order_query::find(conn.conn(), query).await?;
+        orders.retain(|it| *it <= up_to);
+        let own = order_query::own(conn.conn(), &orders, &asker.name).await?;
+        orders.retain(|it| own.binary_search(it).is_err());
+        (orders, own.len())
+    };
+    let dropped = shop.engine.drop_orders(&orders, &asker.name, reason).await?;
+    let mut text = tongue.say(
+        format!("已放弃 {dropped} 条指令"),
+        format!("{dropped} orders were dropped"),
+    );
+    if own != 0 {
+        text.push_str(&tongue.say(
+            format!("\n  {own} 条等待审批的是本人申请或经办的,没有改动:请另一人驳回"),
+            format!("\n  {own} that wait for approval are your own and were left: another person has to reject them"),
+        ));
+    }
+    Ok((text, json!({ "dropped": dropped, "own": own })))
+}

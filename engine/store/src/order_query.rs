@@ -1,0 +1,217 @@
+//! Orders by query (批量放弃): which have not left, and their dropping by a person.
+
+use domain::ids::{CaseId, InstanceId, OrderId};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Row};
+
+use crate::journal::{self, NewLine};
+use crate::sending::order_line;
+use crate::{Conn, Now, StoreError, outbox, rows, tasks};
+
+/// Where an order stands that a person may still drop.
+pub const DROPPABLE: [&str; 5] =
+    ["pending", "held", "awaiting_approval", "unknown", "failed"];
+/// Those of them that have not left and may still leave.
+pub const ON_THEIR_WAY: [&str; 3] = ["pending", "held", "awaiting_approval"];
+
+/// Which orders are meant; what is not said does not matter.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct OrderQuery {
+    /// The workflow that gave them.
+    pub workflow: Option<String>,
+    /// The channel's word.
+    pub channel: Option<String>,
+    /// The verb.
+    pub verb: Option<String>,
+    /// One of [`DROPPABLE`]; those of [`ON_THEIR_WAY`] when not said.
+    pub status: Option<String>,
+    /// Given before this instant, in milliseconds since 1970.
+    pub created_before_ms: Option<i64>,
+    /// The release that gave them, by its id.
+    pub release: Option<i64>,
+    /// The stop that holds them.
+    pub held_by: Option<i64>,
+}
+
+impl OrderQuery {
+    /// Whether it says anything at all.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn statuses(&self) -> impl Iterator<Item = &'static str> {
+        let asked = self.status.clone();
+        DROPPABLE.into_iter().filter(move |it| match &asked {
+            Some(status) => status == it,
+            None => ON_THEIR_WAY.contains(it),
+        })
+    }
+}
+
+/// The orders of a query, oldest first.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn find(
+    conn: &mut Conn,
+    query: &OrderQuery,
+) -> Result<Vec<OrderId>, StoreError> {
+    let mut found = Vec::new();
+    for status in query.statuses() {
+        // The word stands in the statement, so that the index of the status serves.
+        let sql = format!(
+            "select json_group_array(o.id) from outbox o
+             where o.status = '{status}'
+             and ($1 = '' or o.requested_by = 'workflow:' || $1)
+             and ($2 = '' or o.channel = $2) and ($3 = '' or o.verb = $3)
+             and ($4 = 0 or o.created_at < $4) and ($5 = 0 or o.release_id = $5)
+             and ($6 = 0 or o.held_by = $6)"
+        );
+        let text: String = sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(query.workflow.clone().unwrap_or_default())
+            .bind(query.channel.clone().unwrap_or_default())
+            .bind(query.verb.clone().unwrap_or_default())
+            .bind(query.created_before_ms.unwrap_or(0))
+            .bind(query.release.unwrap_or(0))
+            .bind(query.held_by.unwrap_or(0))
+            .fetch_one(&mut *conn)
+            .await?;
+        found.extend(serde_json::from_str::<Vec<OrderId>>(&text)?);
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// An order that was dropped.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Dropped {
+    /// The order.
+    pub order: OrderId,
+    /// Its case.
+    pub case_id: CaseId,
+    /// The run that gave it.
+    pub instance: Option<InstanceId>,
+    /// The stage it was given in.
+    pub stage: String,
+    /// The verb.
+    pub verb: String,
+    /// Who asked for it.
+    pub requested_by: String,
+    /// It waited for a second person: the wait of its stage begins now.
+    pub awaited_approval: bool,
+}
+
+/// id, case, instance, stage, verb, who asked, status.
+type Found = (i64, i64, Option<i64>, String, String, String, String);
+
+const FOUND: &str = "\
+select json_group_array(json_array(
+  o.id, o.case_id, o.instance_id, o.stage, o.verb, o.requested_by, o.status) order by o.id)
+from json_each($1) c join outbox o on o.id = c.value
+where o.status in ('pending', 'held', 'awaiting_approval', 'unknown', 'failed')";
+const DROP: &str = "\
+update outbox set
+  approved_by = case when status = 'awaiting_approval' then $3 else approved_by end,
+  status = 'cancelled', held_by = null, settled_at = $2, settled_note = $4
+where id in (select value from json_each($1))";
+
+/// Drops those of some orders that have not left, with a line each on their
+/// cases; closes what people were asked to do about them. Answers the dropped.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn drop_all(
+    conn: &mut Conn,
+    now: &Now,
+    orders: &[OrderId],
+    by: &str,
+    reason: &str,
+) -> Result<Vec<Dropped>, StoreError> {
+    let found: Vec<Found> = rows::ask(conn, FOUND, orders).await?;
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<i64> = found.iter().map(|it| it.0).collect();
+    sqlx::query(DROP)
+        .bind(serde_json::to_string(&ids)?)
+        .bind(now.ms)
+        .bind(by.to_owned())
+        .bind(reason.to_owned())
+        .execute(&mut *conn)
+        .await?;
+    let lines: Vec<NewLine> = found.iter().map(|it| line(it, by, reason)).collect();
+    journal::append(conn, now, &lines).await?;
+    let unsent: Vec<OrderId> = found
+        .iter()
+        .filter(|it| matches!(it.6.as_str(), "pending" | "held"))
+        .map(|it| OrderId(it.0))
+        .collect();
+    outbox::unreserve(conn, &unsent).await?;
+    let closed: Vec<(OrderId, &str, &str)> =
+        found.iter().map(|it| (OrderId(it.0), by, "cancelled")).collect();
+    tasks::close_of_orders(conn, now, &closed).await?;
+    Ok(found.into_iter().map(dropped).collect())
+}
+
+fn dropped(found: Found) -> Dropped {
+    let (id, case, instance, stage, verb, requested_by, status) = found;
+    Dropped {
+        order: OrderId(id),
+        case_id: CaseId(case),
+        instance: instance.map(InstanceId),
+        stage,
+        verb,
+        requested_by,
+        awaited_approval: status == "awaiting_approval",
+    }
+}
+
+/// What waited for a second person is rejected by whoever drops it.
+fn line(found: &Found, by: &str, reason: &str) -> NewLine {
+    let (id, case, _, _, verb, _, status) = found;
+    if status != "awaiting_approval" {
+        return order_line(*case, *id, "cancelled", verb, None, by, reason);
+    }
+    let body = json!({
+        "v": 1, "did": "rejected", "order": id.to_string(), "verb": verb, "by": by,
+        "reason": reason,
+    });
+    NewLine {
+        chain: *case,
+        case_id: Some(CaseId(*case)),
+        release_id: None,
+        body: body.to_string(),
+    }
+}
+
+const OWN: &str = "\
+select o.id from json_each($1) s join outbox o on o.id = s.value
+join cases c on c.id = o.case_id
+where o.status = 'awaiting_approval' and (
+  o.requested_by = $2 or o.collector = $2 or c.collector = $2
+  or exists (select 1 from journal j
+    where j.chain = o.case_id and j.body ->> 'did' = 'by_hand' and j.body ->> 'by' = $2
+    and ((j.body -> 'what' ->> 'enrolled') is not null
+      or (j.body -> 'what' ->> 'reported') = 'legal_override')))";
+
+/// Those of some orders that wait for a second person, who is not this one:
+/// the person asked for them, brought their case to them or works it.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn own(
+    conn: &mut Conn,
+    orders: &[OrderId],
+    person: &str,
+) -> Result<Vec<OrderId>, StoreError> {
+    let rows = sqlx::query(OWN)
+        .bind(serde_json::to_string(orders)?)
+        .bind(person.to_owned())
+        .fetch_all(conn)
+        .await?;
+    Ok(rows.iter().map(|it| OrderId(it.get(0))).collect())
+}

@@ -1,0 +1,260 @@
+//! How the orders of a lifted stop go on (放行), and which have waited too long.
+
+use domain::ids::{CaseId, OrderId};
+use serde::Deserialize;
+use sqlx::{AssertSqlSafe, Row};
+
+use super::{MATCHES, Resume, order_line};
+use crate::journal::{self, NewLine};
+use crate::{Conn, Now, StoreError, rows};
+
+/// An order that ended without having left, for its workflow to hear of.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub struct Ended {
+    /// The order.
+    pub order: OrderId,
+    /// Its case.
+    pub case_id: CaseId,
+    /// The verb.
+    pub verb: String,
+    /// Who asked for it.
+    pub requested_by: String,
+    /// The stage it was given in.
+    pub stage: String,
+}
+
+/// What a portion of letting go came to.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct LetGo {
+    /// Orders looked at; 0 when no stop has anything left to let go.
+    pub orders: usize,
+    /// Those that were dropped.
+    pub dropped: Vec<Ended>,
+}
+
+struct Lifted {
+    id: i64,
+    at: i64,
+    by: String,
+    note: String,
+    resume: Resume,
+    held: i64,
+    let_go: i64,
+    of_the_guard: bool,
+}
+
+const NEXT_LIFTED: &str = "\
+select id, lifted_at, lifted_by, coalesce(lift_note, ''), resume, resume_ms, held_orders,
+  let_go, cause = 'guard'
+from sending_stops where done_at is null and lifted_at is not null order by id limit 1";
+
+/// An order of a lifted stop: itself, its case, its verb, who asked, its stage,
+/// when it was given, and the stop that keeps it still.
+type Held = (i64, i64, String, String, String, i64, Option<i64>);
+
+const LET_GO: &str = "\
+update outbox set status = s.value ->> 1, held_by = s.value ->> 2,
+  not_before_at = max(not_before_at, s.value ->> 3),
+  settled_at = s.value ->> 4, settled_note = s.value ->> 5,
+  let_go_by = coalesce(s.value ->> 6, let_go_by)
+from json_each($1) s where outbox.id = s.value ->> 0";
+/// An attempt that an earlier try reserved was none, if it never left.
+const UNRESERVE: &str = "\
+delete from contacts where outcome = 'reserved'
+and order_id in (select value from json_each($1))";
+const COUNT_LET_GO: &str = "\
+update sending_stops set let_go = let_go + $2,
+  done_at = case when $3 = 1 then $4 end where id = $1";
+
+/// Lets a portion of a lifted stop's orders go, as whoever lifted it said. What
+/// another stop keeps stays held, by that one.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn let_go(conn: &mut Conn, now: &Now, limit: i64) -> Result<LetGo, StoreError> {
+    let Some(stop) = next_lifted(conn).await? else { return Ok(LetGo::default()) };
+    let held = held_by(conn, stop.id, limit).await?;
+    let mut done = LetGo { orders: held.len().max(1), dropped: Vec::new() };
+    let mut changes = Vec::with_capacity(held.len());
+    let mut lines = Vec::with_capacity(held.len());
+    for (place, order) in (stop.let_go..).zip(&held) {
+        let (id, case, verb, requested_by, stage, created_at, other) = order;
+        let (status, by_stop, at, settled_at) = match (stop.resume, other) {
+            (Resume::Drop(age), _) if *created_at < stop.at - age => {
+                done.dropped.push(Ended {
+                    order: OrderId(*id),
+                    case_id: CaseId(*case),
+                    verb: verb.clone(),
+                    requested_by: requested_by.clone(),
+                    stage: stage.clone(),
+                });
+                ("cancelled", None, 0, Some(now.ms))
+            }
+            (_, Some(other)) => ("held", Some(*other), 0, None),
+            (Resume::Spread(over), None) => {
+                ("pending", None, slot(&stop, over, place), None)
+            }
+            (_, None) => ("pending", None, now.ms, None),
+        };
+        let note = match status {
+            "held" => "held",
+            "cancelled" => "dropped",
+            _ => "",
+        };
+        // Whoever lifts what the guard asked about has answered it.
+        let answered = (stop.of_the_guard && status != "cancelled").then_some(stop.id);
+        changes.push((id, status, by_stop, at, settled_at, note, answered));
+        let about = Some(by_stop.unwrap_or(stop.id));
+        lines.push(order_line(*case, *id, status, verb, about, &stop.by, &stop.note));
+    }
+    rows::run(conn, LET_GO, &changes).await?;
+    let unsent: Vec<OrderId> = done.dropped.iter().map(|it| it.order).collect();
+    rows::run(conn, UNRESERVE, &unsent).await?;
+    journal::append(conn, now, &lines).await?;
+    let count = i64::try_from(held.len()).unwrap_or(i64::MAX);
+    sqlx::query(COUNT_LET_GO)
+        .bind(stop.id)
+        .bind(count)
+        .bind(i64::from(count < limit))
+        .bind(now.ms)
+        .execute(conn)
+        .await?;
+    Ok(done)
+}
+
+/// When the order at this place leaves, of those that are spread.
+fn slot(stop: &Lifted, over_ms: i64, place: i64) -> i64 {
+    let share = i128::from(over_ms) * i128::from(place) / i128::from(stop.held.max(1));
+    stop.at + i64::try_from(share).unwrap_or(over_ms).min(over_ms)
+}
+
+async fn next_lifted(conn: &mut Conn) -> Result<Option<Lifted>, StoreError> {
+    let row = sqlx::query(NEXT_LIFTED).fetch_optional(conn).await?;
+    Ok(row.map(|it| Lifted {
+        id: it.get(0),
+        at: it.get(1),
+        by: it.get(2),
+        note: it.get(3),
+        resume: Resume::parse(it.get(4), it.get(5)),
+        held: it.get(6),
+        let_go: it.get(7),
+        of_the_guard: it.get::<i64, _>(8) == 1,
+    }))
+}
+
+/// A portion of what a stop holds, each with the stop that keeps it still.
+pub(super) fn portion() -> String {
+    format!(
+        "select json_group_array(json_array(
+           o.id, o.case_id, o.verb, o.requested_by, o.stage, o.created_at,
+           (select min(s.id) from sending_stops s where {MATCHES})) order by o.id)
+         from (select * from outbox
+           where status = 'held' and held_by = $1 order by id limit $2) o"
+    )
+}
+
+async fn held_by(
+    conn: &mut Conn,
+    stop: i64,
+    limit: i64,
+) -> Result<Vec<Held>, StoreError> {
+    let text: String = sqlx::query_scalar(AssertSqlSafe(portion()))
+        .bind(stop)
+        .bind(limit)
+        .fetch_one(conn)
+        .await?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+const EXPIRED: &str = "\
+select json_group_array(json_array(id, case_id, verb, requested_by, stage, held_by))
+from (select * from outbox
+  where status = 'held' and not_after_at < $1 order by not_after_at limit $2)";
+const EXPIRE: &str = "\
+update outbox set status = 'expired', held_by = null, settled_at = $2,
+  settled_note = 'not_after'
+where id in (select value from json_each($1)) and status = 'held'";
+
+/// Ends a portion of the held orders whose last day has passed; answers them,
+/// for their workflows to hear of.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn expire(
+    conn: &mut Conn,
+    now: &Now,
+    limit: i64,
+) -> Result<Vec<Ended>, StoreError> {
+    let text: String = sqlx::query_scalar(EXPIRED)
+        .bind(now.ms)
+        .bind(limit)
+        .fetch_one(&mut *conn)
+        .await?;
+    let found: Vec<(i64, i64, String, String, String, i64)> =
+        serde_json::from_str(&text)?;
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let orders: Vec<i64> = found.iter().map(|it| it.0).collect();
+    let list = serde_json::to_string(&orders)?;
+    sqlx::query(EXPIRE).bind(list).bind(now.ms).execute(&mut *conn).await?;
+    rows::run(conn, UNRESERVE, &orders).await?;
+    let lines: Vec<NewLine> = found
+        .iter()
+        .map(|(id, case, verb, _, _, stop)| {
+            let note = "not_after";
+            order_line(*case, *id, "expired", verb, Some(*stop), "system", note)
+        })
+        .collect();
+    journal::append(conn, now, &lines).await?;
+    Ok(found
+        .into_iter()
+        .map(|(order, case, verb, requested_by, stage, _)| Ended {
+            order: OrderId(order),
+            case_id: CaseId(case),
+            verb,
+            requested_by,
+            stage,
+        })
+        .collect())
+}
+
+/// Takes one order out of those that a stop holds, to see whether what stopped
+/// them is over; the one that was tried least. What another stop keeps stays.
+/// It is pending when this returns, and has to be leased in this transaction.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn take_one(
+    conn: &mut Conn,
+    now: &Now,
+    stop: i64,
+) -> Result<Option<OrderId>, StoreError> {
+    let sql = format!(
+        "select json_group_array(json_array(id, case_id, verb)) from (
+           select o.id, o.case_id, o.verb from (
+             select * from outbox where status = 'held' and held_by = $1
+             order by id limit 500) o
+           where o.not_before_at <= $2
+           and not exists (select 1 from sending_stops s where s.id <> $1 and {MATCHES})
+           order by o.attempts, o.id limit 1)"
+    );
+    let text: String = sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(stop)
+        .bind(now.ms)
+        .fetch_one(&mut *conn)
+        .await?;
+    let found: Vec<(i64, i64, String)> = serde_json::from_str(&text)?;
+    let Some((id, case, verb)) = found.first() else { return Ok(None) };
+    rows::run(conn, TAKE, &[id]).await?;
+    let line = order_line(*case, *id, "pending", verb, Some(stop), "system", "probe");
+    journal::append(conn, now, &[line]).await?;
+    Ok(Some(OrderId(*id)))
+}
+
+const TAKE: &str = "\
+update outbox set status = 'pending', held_by = null, settled_note = ''
+where id in (select value from json_each($1)) and status = 'held'";

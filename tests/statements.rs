@@ -58,6 +58,12 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ("engine/store/src/outbox.rs:COUNTS", "counts the orders when a person asks for it"),
     ("engine/store/src/rehearsal.rs:JOIN_ALL", "one pass when a rehearsal begins"),
     ("engine/store/src/releases.rs:POPULATED", "one pass when a release takes over"),
+    ("engine/store/src/releases.rs:UNPARK", "one pass when a release takes over"),
+    ("engine/store/src/releases.rs:FORGET_ERRORS", "one pass when a release takes over"),
+    (
+        "engine/store/src/lost_places.rs:",
+        "a rollback looks once through open runs and, by their indexes, what is on its way",
+    ),
     (
         "engine/store/src/order_query.rs:",
         "a person asks for it; each status but `failed` has its index",

@@ -68,7 +68,7 @@ fn orders_given_while_a_stop_stands_wait_until_it_is_lifted() {
     let held = site.rows(&["order", "ls", "--status", "held"]);
     assert!(held.iter().all(|it| it["note"] == "先看一看"), "{held:?}");
     let order = held[0]["order"].to_string();
-    expect(&site, 5, &["order", "retry", &order, "--reason", "x"], "停发");
+    expect(&site, 5, &["order", "retry", &order, "--reason", "x"], "held by a stop");
     let shown = site.ok(&["case", "show", &Book::case(0)]);
     assert!(shown.contains("sms held(先看一看"), "{shown}");
 

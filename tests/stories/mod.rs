@@ -11,3 +11,5 @@ mod slow;
 mod saves;
 mod channels;
 mod guard;
+pub(crate) mod gateway;
+mod stopping;

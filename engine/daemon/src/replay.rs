@@ -254,7 +254,8 @@ pub(crate) async fn publish(
     let now = engine.clock.now();
     let mut tx = engine.store.write().await?;
     let release = releases::store(tx.conn(), &now, &files, "folder", "").await?;
-    releases::activate(tx.conn(), &now, &release, "folder", "publish").await?;
+    let why = ("folder", "publish");
+    releases::activate(tx.conn(), &now, &release, why, |_, _| true).await?;
     tx.commit().await?;
     let id = (release.id, release.number);
     let runtime = candidate

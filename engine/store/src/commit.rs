@@ -465,15 +465,21 @@ const UNPARK: &str = "\
 update instances set
   status = case when frozen_at is null then 'waiting' else 'frozen' end,
   due_at = coalesce(due_at, $2)
-where case_id = $1 and status = 'parked'";
+where case_id = $1 and status = 'parked' and not exists (
+  select 1 from step_errors e
+  where e.instance_id = instances.id and e.fingerprint = 'lost_place')";
 const UNPARK_EVENTS: &str = "\
-update inbox set consumed_seq = null where case_id = $1 and consumed_seq = -1";
+update inbox set consumed_seq = null
+where case_id = $1 and consumed_seq = -1 and not exists (
+  select 1 from step_errors e
+  where e.instance_id = inbox.instance_id and e.fingerprint = 'lost_place')";
 const FORGET_OF_CASE: &str = "\
-delete from step_errors where instance_id in (
+delete from step_errors where fingerprint <> 'lost_place' and instance_id in (
   select id from instances where case_id = $1)";
 
 /// Lets the parked instances of a case run again: the event or the timer that
-/// failed is tried at once, a timer that was not over keeps its instant.
+/// failed is tried at once, a timer that was not over keeps its instant. Those
+/// whose place is lost wait for a release that has it.
 ///
 /// # Errors
 ///

@@ -31,6 +31,7 @@ pub mod journal;
 pub mod seals;
 pub mod order_key;
 pub mod releases;
+pub mod lost_places;
 pub mod due;
 pub mod commit;
 pub mod outbox;

@@ -89,19 +89,31 @@ insert into active_release (one, release_id, activated_at, by)
 values (1, $1, $2, $3)
 on conflict (one) do update set
   release_id = excluded.release_id, activated_at = excluded.activated_at, by = excluded.by";
+/// Those whose place is still lost wait for a release that has it again.
+const LOST_STILL: &str = "\
+select e.instance_id, i.workflow, i.stage, coalesce(w.next_stage, i.stage)
+from step_errors e join instances i on i.id = e.instance_id and i.status = 'parked'
+left join wait_rules w on w.instance_id = i.id
+where e.fingerprint = 'lost_place'";
 const UNPARK: &str = "\
 update instances set
   status = case when frozen_at is null then 'waiting' else 'frozen' end,
-  due_at = coalesce(due_at, $1)
-where status = 'parked' and id in (select instance_id from step_errors)";
-const UNPARK_EVENTS: &str =
-    "update inbox set consumed_seq = null where consumed_seq = -1";
-const FORGET_ERRORS: &str = "delete from step_errors";
+  due_at = coalesce(due_at, $2)
+where status = 'parked' and id in (
+  select instance_id from step_errors
+  where instance_id not in (select value from json_each($1)))";
+const UNPARK_EVENTS: &str = "\
+update inbox set consumed_seq = null
+where consumed_seq = -1 and instance_id not in (select value from json_each($1))";
+const FORGET_ERRORS: &str = "\
+delete from step_errors where instance_id not in (select value from json_each($1))";
 
 /// Makes a release the live one, in one row for every daemon on the store.
 ///
 /// Cases parked by a script's fault run again under it: the edit may have
-/// mended the fault, and if not they are parked again.
+/// mended the fault, and if not they are parked again. Those whose workflow or
+/// stage an earlier release lacked run again when `has` says that this one has
+/// it.
 ///
 /// # Errors
 ///
@@ -110,8 +122,8 @@ pub async fn activate(
     conn: &mut Conn,
     now: &Now,
     release: &Release,
-    by: &str,
-    why: &str,
+    (by, why): (&str, &str),
+    has: impl Fn(&str, &str) -> bool,
 ) -> Result<(), StoreError> {
     sqlx::query(ACTIVATE)
         .bind(release.id.0)
@@ -119,9 +131,20 @@ pub async fn activate(
         .bind(by)
         .execute(&mut *conn)
         .await?;
-    sqlx::query(UNPARK).bind(now.ms).execute(&mut *conn).await?;
-    sqlx::query(UNPARK_EVENTS).execute(&mut *conn).await?;
-    sqlx::query(FORGET_ERRORS).execute(&mut *conn).await?;
+    let lost = sqlx::query(LOST_STILL).fetch_all(&mut *conn).await?;
+    let lost: Vec<i64> = lost
+        .iter()
+        .filter(|it| {
+            let workflow = it.get(1);
+            !has(workflow, it.get(2)) || !has(workflow, it.get(3))
+        })
+        .map(|it| it.get(0))
+        .collect();
+    let lost = serde_json::to_string(&lost)?;
+    sqlx::query(UNPARK).bind(&lost).bind(now.ms).execute(&mut *conn).await?;
+    for statement in [UNPARK_EVENTS, FORGET_ERRORS] {
+        sqlx::query(statement).bind(&lost).execute(&mut *conn).await?;
+    }
     let body = serde_json::json!({
         "v": 1, "did": "release_activated", "release": release.number,
         "hash": release.hash, "by": by, "why": why,

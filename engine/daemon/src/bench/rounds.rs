@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use jiff::ToSpan;
 use script::program::Folder;
 use sqlx::Row;
-use store::{Conn, Store};
+use store::{Conn, Store, releases};
 
 use crate::bench::fill::{self, DAY};
 use crate::bench::raw::Sample;
@@ -143,7 +143,7 @@ impl Rounds {
 
     async fn round(&mut self, runtime: &Arc<Runtime>, steps: i64) -> Result<Lap> {
         self.next_day();
-        self.engine.switch(Arc::clone(runtime));
+        self.put_in_force(runtime).await?;
         // The script thread loads the release at its first batch.
         self.engine.step_batch(1).await?;
         let from = stopwatch();
@@ -170,6 +170,19 @@ impl Rounds {
         self.days += 1;
         let day = DAY.saturating_add(self.days.days());
         self.engine.clock.jump(self.engine.clock.instant(day.at(10, 0, 0, 0)));
+    }
+
+    async fn put_in_force(&self, runtime: &Arc<Runtime>) -> Result<()> {
+        let now = self.engine.clock.now();
+        let mut tx = self.engine.store.write().await?;
+        let all = releases::list(tx.conn()).await?;
+        let release = all.iter().find(|it| it.id == runtime.release_id);
+        let release = release.context("测速流程没有存下")?;
+        let why = ("bench", "round");
+        releases::activate(tx.conn(), &now, release, why, |_, _| true).await?;
+        tx.commit().await?;
+        self.engine.switch(Arc::clone(runtime));
+        Ok(())
     }
 
     /// Closes the store; answers how much it grew in the rounds.

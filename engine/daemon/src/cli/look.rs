@@ -8,6 +8,7 @@ use domain::money::Fen;
 use script::finding::Lang;
 use serde_json::{Value, json};
 use sqlx::Row;
+use store::lost_places::LOST_PLACE;
 use store::outbox::{self, OrderFilter};
 use store::{Conn, case_book, contacts, events, facts, journal, ledger, promises, tasks};
 
@@ -102,8 +103,9 @@ async fn list_cases(
 }
 
 const STAGES: &str = "\
-select workflow, stage, status from instances
-where case_id = $1 and status <> 'finished' order by id";
+select i.workflow, i.stage, i.status, coalesce(e.fingerprint, '') from instances i
+left join step_errors e on e.instance_id = i.id and i.status = 'parked'
+where i.case_id = $1 and i.status <> 'finished' order by i.id";
 
 async fn stages(conn: &mut Conn, case: CaseId) -> Result<Vec<String>> {
     let rows = sqlx::query(STAGES).bind(case.0).fetch_all(conn).await?;
@@ -112,8 +114,11 @@ async fn stages(conn: &mut Conn, case: CaseId) -> Result<Vec<String>> {
         .map(|it| {
             let (workflow, stage, status) =
                 (it.get::<&str, _>(0), it.get::<&str, _>(1), it.get::<&str, _>(2));
-            let mark =
-                if status == "waiting" { String::new() } else { format!("({status})") };
+            let mark = match (status, it.get::<&str, _>(3)) {
+                ("waiting", _) => String::new(),
+                ("parked", LOST_PLACE) => format!("({status}:{LOST_PLACE})"),
+                (status, _) => format!("({status})"),
+            };
             format!("{workflow}/{stage}{mark}")
         })
         .collect())
@@ -183,6 +188,8 @@ async fn why_here(conn: &mut Conn, clock: &Clock, case: CaseId) -> Result<Vec<Va
     let mut entries = Vec::new();
     for row in &rows {
         let newest = own_json(row.get(4))?;
+        let newest_fingerprint =
+            newest["fingerprint"].as_str().unwrap_or_default().to_owned();
         let (release, body) = match line_of(&newest) {
             Some(_) => (row.get::<Option<i64>, _>(5), newest),
             None => decided_before(conn, row.get(7))
@@ -204,7 +211,9 @@ async fn why_here(conn: &mut Conn, clock: &Clock, case: CaseId) -> Result<Vec<Va
             write!(text, ",下次 {next}")?;
         }
         if let Some(error) = row.get::<Option<String>, _>(6) {
-            write!(text, "\n    脚本出错:{error}")?;
+            let lost = newest_fingerprint == LOST_PLACE;
+            let what = if lost { "停放" } else { "脚本出错" };
+            write!(text, "\n    {what}:{error}")?;
         }
         entries.push(json!({
             "text": text, "workflow": workflow, "stage": stage, "line": line,

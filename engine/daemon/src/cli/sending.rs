@@ -29,8 +29,7 @@ pub(crate) async fn pause(context: &Context, args: Pause) -> Result<Exit> {
         Stopped::Release => Scope::Release,
     };
     let target = target(context, scope, args.which)?;
-    let (reason, english) = (args.reason, context.english());
-    context.order(&Request::Pause { scope, target, reason, english }).await
+    context.order(&Request::Pause { scope, target, reason: args.reason }).await
 }
 
 pub(crate) async fn resume(context: &Context, args: Resume) -> Result<Exit> {
@@ -53,8 +52,7 @@ pub(crate) async fn resume(context: &Context, args: Resume) -> Result<Exit> {
         Resumed::Workflow => of(Scope::Workflow, args.which),
         Resumed::Release => of(Scope::Release, args.which),
     };
-    let (reason, english) = (args.reason, context.english());
-    context.order(&Request::Unpause { which, how, reason, english }).await
+    context.order(&Request::Unpause { which, how, reason: args.reason }).await
 }
 
 fn of(scope: Scope, which: Option<String>) -> Which {
@@ -126,8 +124,7 @@ pub(crate) async fn drop_orders(context: &Context, args: DropOrders) -> Result<E
     if !args.yes && !agreed(context, count)? {
         return Ok(Exit::Failed);
     }
-    let (reason, english) = (args.reason, context.english());
-    context.order(&Request::DropOrders { query, up_to, reason, english }).await
+    context.order(&Request::DropOrders { query, up_to, reason: args.reason }).await
 }
 
 fn nothing_found(context: &Context) -> Result<Exit> {

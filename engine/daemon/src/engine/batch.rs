@@ -17,14 +17,16 @@ use store::commit::{self, Fate, NewOrder, Step};
 use store::due::{self, Claimed};
 use store::enrol::{self, NewInstance};
 use store::holds::{self, Again, NewHold};
+use store::lost_places::{self, LOST_PLACE};
 use store::order_key::order_key;
-use store::{Now, StoreError, facts};
+use store::{Now, StoreError, facts, releases};
 use tracing::{info, warn};
 
 use crate::engine::Engine;
 use crate::engine::host::StepResult;
 use crate::engine::runtime::Runtime;
 use crate::engine::step::{End, Outcome};
+use crate::release::live_check;
 
 /// A script that fails so often on one case parks the case.
 const TRIES: i64 = 3;
@@ -143,6 +145,10 @@ impl Engine {
             });
             match made {
                 Ok(it) => prepared.push(it),
+                Err(_) if let Some(why) = lost_place(runtime, &claimed) => {
+                    prepared.push(parked(runtime, &claimed, LOST_PLACE, &why));
+                    failures.push((claimed.id.0, LOST_PLACE.to_owned(), why));
+                }
                 Err(error) => {
                     let fails = fail(runtime, &claimed, &error);
                     failures.push((claimed.id.0, error.fingerprint(), error.to_string()));
@@ -233,6 +239,13 @@ impl Engine {
         failures: &[(i64, String, String)],
     ) -> Result<Done> {
         let mut tx = self.store.write().await?;
+        let running = releases::active_id(tx.conn()).await?;
+        if running.is_some_and(|it| it != runtime.release_id) {
+            // Worked out under a release that was taken out of service in
+            // between: all of it is worked out again under the other one.
+            tx.rollback().await?;
+            return Ok(Done::default());
+        }
         let steps: Vec<&Step> = prepared.iter().map(|it| &it.step).collect();
         let committed = commit::commit(tx.conn(), now, &steps).await?;
         let again: HashSet<_> = committed.again.iter().copied().collect();
@@ -438,12 +451,32 @@ fn fail(runtime: &Runtime, claimed: &Claimed, error: &StepError) -> Option<Prepa
         instance.id = %id, fingerprint = error.fingerprint(), place = %place(error),
         "parked instance {id}: its script failed {TRIES} times"
     );
+    Some(parked(runtime, claimed, &error.fingerprint(), &error.to_string()))
+}
+
+/// Why a case cannot be worked under a release: somebody went back to it, and
+/// it lacks the place in which the case stands, or to which its wait leads.
+fn lost_place(runtime: &Runtime, claimed: &Claimed) -> Option<String> {
+    let next = claimed.wait.as_ref().map_or(&claimed.stage, |it| &it.next);
+    let missing = [&claimed.stage, next].into_iter().find(|stage| {
+        !live_check::has_place(&runtime.program, &claimed.workflow, stage)
+    })?;
+    Some(lost_places::reason(runtime.number, &claimed.workflow, missing))
+}
+
+/// The case is set aside, with its reason.
+fn parked(
+    runtime: &Runtime,
+    claimed: &Claimed,
+    fingerprint: &str,
+    why: &str,
+) -> Prepared {
     let mut body = Map::new();
     body.insert("v".to_owned(), json!(1));
     body.insert("did".to_owned(), json!("parked"));
     body.insert("workflow".to_owned(), json!(claimed.workflow));
-    body.insert("fingerprint".to_owned(), json!(error.fingerprint()));
-    body.insert("error".to_owned(), json!(error.to_string()));
+    body.insert("fingerprint".to_owned(), json!(fingerprint));
+    body.insert("error".to_owned(), json!(why));
     let step = Step {
         instance: claimed.id,
         case_id: claimed.case_id,
@@ -461,7 +494,7 @@ fn fail(runtime: &Runtime, claimed: &Claimed, error: &StepError) -> Option<Prepa
         body: Value::Object(body).to_string(),
         release_id: runtime.release_id.0,
     };
-    Some(Prepared { step, opens: Vec::new(), pause: None })
+    Prepared { step, opens: Vec::new(), pause: None }
 }
 
 fn place(error: &StepError) -> String {

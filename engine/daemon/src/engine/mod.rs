@@ -24,6 +24,7 @@ pub mod outlet;
 pub mod guard;
 pub mod book_age;
 pub mod rehearsal;
+pub mod lost_places;
 pub mod dispatch;
 pub mod lane;
 pub mod daily;

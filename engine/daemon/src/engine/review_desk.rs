@@ -14,6 +14,7 @@ use serde_json::Value;
 use store::contacts::NewContact;
 use store::facts::Reachable;
 use store::hand_over::{self, Demand, PastAttempt};
+use store::lost_places::{self, Lost};
 use store::outbox::{Leased, Overtaken};
 use store::{Conn, Now, facts};
 
@@ -32,6 +33,7 @@ pub(super) struct Desk {
     facts: HashMap<CaseId, CaseFacts>,
     reach: HashMap<(CaseId, PartyId), Reachable>,
     attempts: Vec<PastAttempt>,
+    lost: Lost,
 }
 
 impl Desk {
@@ -56,7 +58,8 @@ impl Desk {
             reach.values().filter_map(|it| it.recipient.phone.as_deref()).collect();
         let since = now.today().saturating_sub(LOOK_BACK_DAYS.days());
         let attempts = hand_over::attempts(conn, &people, &points, since).await?;
-        Ok(Self { facts, reach, attempts })
+        let lost = lost_places::noted(conn).await?;
+        Ok(Self { facts, reach, attempts, lost })
     }
 
     pub(super) fn of(&self, order: &Leased) -> Option<&Reachable> {
@@ -68,6 +71,9 @@ impl Desk {
         let facts = self.facts.get(&order.case_id)?;
         if order.not_after_at < now.ms {
             return Some(Settled::new("expired", now.ms, "not_after").raising("failed"));
+        }
+        if self.lost.has(&order.requested_by, &order.stage) {
+            return Some(Settled::new("cancelled", now.ms, lost_places::NOTE));
         }
         if order.overtaken == Some(Overtaken::StageLeft) {
             return Some(Settled::new("cancelled", now.ms, "overtaken"));

@@ -3,8 +3,10 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::office::Asker;
-use crate::release::desk::{self, Guard};
+use crate::engine::lost_places::SettledLoss;
+use crate::office::language::say;
+use crate::office::{Asker, sending};
+use crate::release::desk::{self, Guard, RolledBack};
 use crate::release::verdict::Outcome;
 use crate::workshop::Workshop;
 
@@ -42,10 +44,58 @@ pub(super) async fn rollback(
     number: i64,
     reason: &str,
 ) -> Result<(String, Value)> {
-    let release =
+    let RolledBack { release, lost, stop } =
         desk::rollback(&shop.engine, &shop.site, number, &asker.name, reason).await?;
     desk::note_rollback(&shop.engine, &shop.site).await?;
     shop.engine.scan_after_change().await?;
-    let text = format!("第 {} 版现在运行;重启不会改变它", release.number);
-    Ok((text, json!({ "release": release.number })))
+    let held = match stop {
+        Some((stop, _)) => sending::held_by(shop, stop).await?,
+        None => 0,
+    };
+    let number = release.number;
+    let left = stop.map(|it| it.1);
+    let text = told_of_rollback(number, lost, left.map(|left| (left, held)));
+    let SettledLoss { parked, cancelled } = lost;
+    let data = json!({
+        "release": number, "parked": parked, "cancelled": cancelled,
+        "stop": stop.map(|it| it.0), "held": held,
+    });
+    Ok((text, data))
+}
+
+/// What a rollback did beside going back; `held` is the release that ran before
+/// with how much of what it gave is held.
+fn told_of_rollback(number: i64, lost: SettledLoss, held: Option<(i64, i64)>) -> String {
+    let mut lines = vec![say(
+        format!("第 {number} 版现在运行;重启不会改变它"),
+        format!("release {number} runs now; a restart does not change that"),
+    )];
+    let SettledLoss { parked, cancelled } = lost;
+    if 0 < parked + cancelled {
+        lines.push(say(
+            format!(
+                "  {parked} 个案件所在的流程或环节本版没有:已停放,恢复后自动继续;\
+                 从那里发出的 {cancelled} 条指令已取消"
+            ),
+            format!(
+                "  {parked} cases stand where it has no stage: they are parked until a \
+                 release has it again; {cancelled} orders from there are cancelled"
+            ),
+        ));
+    }
+    if let Some((left, held)) = held {
+        lines.push(say(
+            format!(
+                "  第 {left} 版已给出、尚未送出的 {held} 条指令已停发\n  \
+                 提示:`qingshou resume release {left}` 放行,\
+                 `qingshou order drop --release {left}` 放弃"
+            ),
+            format!(
+                "  {held} orders that release {left} gave have not left and are held\n  \
+                 hint: `qingshou resume release {left}` lets them go, `qingshou order drop \
+                 --release {left}` drops them"
+            ),
+        ));
+    }
+    lines.join("\n")
 }

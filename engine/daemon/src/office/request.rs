@@ -209,8 +209,6 @@ pub enum Request {
         target: String,
         /// Why.
         reason: String,
-        /// English messages.
-        english: bool,
     },
     /// Let sending go on.
     Unpause {
@@ -220,8 +218,6 @@ pub enum Request {
         how: Resume,
         /// Why.
         reason: String,
-        /// English messages.
-        english: bool,
     },
     /// Drop orders by query.
     DropOrders {
@@ -231,8 +227,6 @@ pub enum Request {
         up_to: OrderId,
         /// Why.
         reason: String,
-        /// English messages.
-        english: bool,
     },
     /// Close a task.
     Task {

@@ -10,6 +10,7 @@ use store::order_query::{self, OrderQuery};
 use store::releases;
 use store::sending::{self, Cause, NewStop, Resume, Scope, Stop};
 
+use crate::office::language::say;
 use crate::office::{Asker, Request, Which};
 use crate::workshop::Workshop;
 
@@ -19,31 +20,16 @@ type Done = Result<(String, Value)>;
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// The language of the answer.
-#[derive(Clone, Copy)]
-struct Tongue {
-    english: bool,
-}
-
-impl Tongue {
-    fn say(self, zh: String, en: String) -> String {
-        if self.english { en } else { zh }
-    }
-}
-
 pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     match request {
-        Request::Pause { scope, target, reason, english } => {
-            let tongue = Tongue { english: *english };
-            pause(shop, asker, (*scope, target), reason, tongue).await
+        Request::Pause { scope, target, reason } => {
+            pause(shop, asker, (*scope, target), reason).await
         }
-        Request::Unpause { which, how, reason, english } => {
-            let tongue = Tongue { english: *english };
-            resume(shop, asker, which, *how, reason, tongue).await
+        Request::Unpause { which, how, reason } => {
+            resume(shop, asker, which, *how, reason).await
         }
-        Request::DropOrders { query, up_to, reason, english } => {
-            let tongue = Tongue { english: *english };
-            drop_orders(shop, asker, query, *up_to, reason, tongue).await
+        Request::DropOrders { query, up_to, reason } => {
+            drop_orders(shop, asker, query, *up_to, reason).await
         }
         _ => bail!("不是停发、恢复或放弃"),
     }
@@ -54,9 +40,8 @@ async fn pause(
     asker: &Asker,
     (scope, target): (Scope, &str),
     reason: &str,
-    tongue: Tongue,
 ) -> Done {
-    let release = known_target(shop, scope, target, tongue).await?;
+    let release = known_target(shop, scope, target).await?;
     let standing = {
         let mut conn = shop.engine.store.read().await?;
         sending::find(conn.conn(), scope, target, Cause::Person).await?
@@ -80,7 +65,7 @@ async fn pause(
     let held = held_by(shop, stop).await?;
     let what = name(scope, target);
     let text = match standing {
-        Some(it) => tongue.say(
+        Some(it) => say(
             format!(
                 "{what} 已由 {} 停发({}),留住 {held} 条指令",
                 it.placed_by, it.reason
@@ -90,7 +75,7 @@ async fn pause(
                 it.placed_by, it.reason
             ),
         ),
-        None => tongue.say(
+        None => say(
             format!("已停发:{what},留住 {held} 条指令(停发 {stop})"),
             format!("stopped: {what}; it holds {held} orders (stop {stop})"),
         ),
@@ -103,14 +88,13 @@ async fn known_target(
     shop: &Workshop,
     scope: Scope,
     target: &str,
-    tongue: Tongue,
 ) -> Result<Option<ReleaseId>> {
     let mut conn = shop.engine.store.read().await?;
     match scope {
         Scope::Channel => {
             if Channel::parse(target).is_none() {
                 let known = Channel::ALL.map(Channel::as_str);
-                bail!(unknown("渠道", "channel", target, &known, tongue));
+                bail!(unknown("渠道", "channel", target, &known));
             }
         }
         Scope::Workflow => {
@@ -120,7 +104,7 @@ async fn known_target(
             let runs =
                 runtime.is_some_and(|it| it.program.workflows.contains_key(target));
             if !runs && !known.contains(&target) {
-                bail!(unknown("流程", "workflow", target, &known, tongue));
+                bail!(unknown("流程", "workflow", target, &known));
             }
         }
         Scope::Release => {
@@ -130,7 +114,7 @@ async fn known_target(
                 let known: Vec<String> =
                     all.iter().map(|it| it.number.to_string()).collect();
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                bail!(unknown("版本", "release", target, &known, tongue));
+                bail!(unknown("版本", "release", target, &known));
             };
             return Ok(Some(found.id));
         }
@@ -140,11 +124,11 @@ async fn known_target(
     Ok(None)
 }
 
-fn unknown(zh: &str, en: &str, target: &str, known: &[&str], tongue: Tongue) -> String {
+fn unknown(zh: &str, en: &str, target: &str, known: &[&str]) -> String {
     let meant = nearest(target, known.iter().copied());
     let meant_zh = meant.as_ref().map(|it| format!("(是否应为 `{it}`?)"));
     let meant_en = meant.as_ref().map(|it| format!(" (did you mean `{it}`?)"));
-    tongue.say(
+    say(
         format!(
             "没有{zh} `{target}`{},没有停发任何指令\n  提示:现有 {}",
             meant_zh.unwrap_or_default(),
@@ -179,7 +163,6 @@ async fn resume(
     which: &Which,
     how: Resume,
     reason: &str,
-    tongue: Tongue,
 ) -> Done {
     let standing: Vec<Stop> = {
         let mut conn = shop.engine.store.read().await?;
@@ -195,7 +178,7 @@ async fn resume(
     };
     let (lifted, others): (Vec<Stop>, Vec<Stop>) = standing.into_iter().partition(meant);
     if lifted.is_empty() {
-        bail!(nothing_to_lift(which, &others, tongue));
+        bail!(nothing_to_lift(which, &others));
     }
     let mut dropped = 0;
     for stop in &lifted {
@@ -206,12 +189,12 @@ async fn resume(
     let held: i64 = lifted.iter().map(|it| it.held).sum();
     let names: Vec<String> = lifted.iter().map(|it| name(it.scope, &it.target)).collect();
     let (zh, en) = words_of(how, dropped);
-    let mut text = tongue.say(
+    let mut text = say(
         format!("已恢复:{},放行 {} 条指令,{zh}", names.join("、"), held - dropped),
         format!("resumed: {}; {} orders go on, {en}", names.join(", "), held - dropped),
     );
     for stop in &others {
-        text.push_str(&tongue.say(
+        text.push_str(&say(
             format!("\n  仍停发:{}", told(stop)),
             format!("\n  still stopped: {}", told(stop)),
         ));
@@ -229,7 +212,7 @@ fn told(stop: &Stop) -> String {
     format!("{} · {} · {}", name(stop.scope, &stop.target), stop.placed_by, stop.reason)
 }
 
-fn nothing_to_lift(which: &Which, others: &[Stop], tongue: Tongue) -> String {
+fn nothing_to_lift(which: &Which, others: &[Stop]) -> String {
     let what = match which {
         Which::Of(scope, target) => name(*scope, target),
         Which::Stop(id) => format!("stop {id}"),
@@ -239,12 +222,12 @@ fn nothing_to_lift(which: &Which, others: &[Stop], tongue: Tongue) -> String {
         .map(|it| format!("{}(stop {})", name(it.scope, &it.target), it.id))
         .collect();
     if names.is_empty() {
-        return tongue.say(
+        return say(
             format!("{what} 没有停发;现在没有任何停发"),
             format!("{what} is not stopped; nothing is"),
         );
     }
-    tongue.say(
+    say(
         format!("{what} 没有停发,没有改动\n  提示:现有的停发是 {}", names.join("、")),
         format!(
             "{what} is not stopped; nothing was changed\n  hint: what is stopped: {}",
@@ -298,10 +281,9 @@ async fn drop_orders(
     query: &OrderQuery,
     up_to: OrderId,
     reason: &str,
-    tongue: Tongue,
 ) -> Done {
     if query.is_empty() {
-        bail!(tongue.say(
+        bail!(say(
             "请写明要放弃哪些指令:--workflow、--channel、--verb、--status、--release 或 --created-before"
                 .to_owned(),
             "say which orders: --workflow, --channel, --verb, --status, --release or --created-before"
@@ -317,12 +299,10 @@ async fn drop_orders(
         (orders, own.len())
     };
     let dropped = shop.engine.drop_orders(&orders, &asker.name, reason).await?;
-    let mut text = tongue.say(
-        format!("已放弃 {dropped} 条指令"),
-        format!("{dropped} orders were dropped"),
-    );
+    let mut text =
+        say(format!("已放弃 {dropped} 条指令"), format!("{dropped} orders were dropped"));
     if own != 0 {
-        text.push_str(&tongue.say(
+        text.push_str(&say(
             format!("\n  {own} 条等待审批的是本人申请或经办的,没有改动:请另一人驳回"),
             format!("\n  {own} that wait for approval are your own and were left: another person has to reject them"),
         ));

@@ -16,7 +16,7 @@ use store::holds::{self, Again, Lift, NewHold, Which};
 use store::order_query::DROPPABLE;
 use store::outbox::{self, OrderFilter, OrderRow};
 use store::promises::{self, NewPromise};
-use store::{case_book, facts, seals, tasks};
+use store::{case_book, facts, lost_places, seals, tasks};
 
 use crate::engine::Scanning;
 use crate::import::{self, ImportReport, Importer, Moment, Options};
@@ -546,8 +546,12 @@ async fn resume(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> Don
     let mut tx = shop.engine.store.write().await?;
     let count = store::commit::unpark(tx.conn(), &now, case_id).await?;
     if count == 0 {
+        let lost = lost_places::of_case(tx.conn(), case_id).await?;
         tx.rollback().await?;
-        bail!("本案没有停放的流程");
+        match lost {
+            Some(why) => return refuse(why),
+            None => bail!("本案没有停放的流程"),
+        }
     }
     by_hand(tx.conn(), &now, case_id, asker, reason, json!({ "resumed": count })).await?;
     tx.commit().await?;
@@ -608,10 +612,17 @@ async fn order_again(
 ) -> Done {
     let row = order_row(shop, order).await?;
     if !drop && row.status == "held" {
-        return refuse(format!(
-            "指令 {order} 被停发留住({}),不必重试\n  提示:用 `qingshou status` 查看停发,\
-             恢复后它会送出",
-            row.note
+        return refuse(say(
+            format!(
+                "指令 {order} 被停发留住({}),不必重试\n  提示:用 `qingshou status` \
+                 查看停发,恢复后它会送出",
+                row.note
+            ),
+            format!(
+                "order {order} is held by a stop ({}) and need not be tried again\n  hint: \
+                 `qingshou status` shows the stops; it leaves when its stop is lifted",
+                row.note
+            ),
         ));
     }
     let from: &[&str] = if drop { &DROPPABLE } else { &["unknown", "failed"] };

@@ -9,11 +9,14 @@ use script::finding::{Finding, Lang};
 use script::folder::Snapshot;
 use script::program::Folder;
 use script::testing::TestResult;
+use store::lost_places::{self, Lost};
 use store::releases::{self, Release};
-use store::{Conn, meta};
+use store::sending::{self, Cause, NewStop, Scope};
+use store::{Conn, Now, meta};
 use tracing::{info, warn};
 
 use crate::engine::Engine;
+use crate::engine::lost_places::SettledLoss;
 use crate::engine::runtime::Runtime;
 use crate::release::candidate::{Candidate, mark};
 use crate::release::steady::{self, Sight};
@@ -59,6 +62,8 @@ pub async fn load_active(engine: &Engine, site: &Site) -> Result<Option<Release>
     let runtime = Arc::new(runtime);
     engine.switch(Arc::clone(&runtime));
     engine.rewait_for(&runtime).await?;
+    // A rollback that was broken off is brought to its end.
+    engine.settle_lost_places().await?;
     Ok(Some(release))
 }
 
@@ -298,13 +303,22 @@ async fn publish(
     let mut tx = engine.store.write().await?;
     // In the transaction that activates: no case can move in between.
     let populated = releases::populated(tx.conn()).await?;
-    let gone = live_check::check(&populated, &runtime.program);
+    let running = engine.runtime();
+    let running = running.as_ref().map(|it| &it.program);
+    let gone = live_check::check(&populated, running, &runtime.program);
     if !gone.is_empty() {
         tx.rollback().await?;
         return Ok(gone);
     }
+    let has = |workflow: &str, stage: &str| {
+        live_check::has_place(&runtime.program, workflow, stage)
+    };
     let release = releases::store(tx.conn(), &now, files, by, "").await?;
-    releases::activate(tx.conn(), &now, &release, by, "publish").await?;
+    releases::activate(tx.conn(), &now, &release, (by, "publish"), has).await?;
+    // What a rollback took away and this release brings back is lost no more.
+    let mut lost = lost_places::noted(tx.conn()).await?;
+    lost.places.retain(|(workflow, stage)| !has(workflow, stage));
+    lost_places::note(tx.conn(), &lost).await?;
     meta::set_text(tx.conn(), ROLLED_BACK, "").await?;
     tx.commit().await?;
     let ready = Runtime {
@@ -326,19 +340,32 @@ async fn go_live(engine: &Engine, ready: Runtime) -> Result<()> {
     Ok(())
 }
 
-/// Makes an earlier release the live one, through the same live check.
+/// What a rollback came to.
+#[derive(Clone, Debug)]
+pub struct RolledBack {
+    /// The release that runs now.
+    pub release: Release,
+    /// What it lacks of the one that ran.
+    pub lost: SettledLoss,
+    /// The stop that holds what the release that ran has still on its way, with
+    /// that release's number.
+    pub stop: Option<(i64, i64)>,
+}
+
+/// Makes an earlier release the live one. It always can: cases that stand where
+/// it has no stage are parked, what was given there is cancelled, and what the
+/// release that ran has still on its way waits for a person.
 ///
 /// # Errors
 ///
-/// There is no such release, it cannot be loaded, or cases stand in stages
-/// that it does not have; nothing is changed then.
+/// There is no such release or it cannot be loaded; nothing is changed then.
 pub async fn rollback(
     engine: &Engine,
     site: &Site,
     number: i64,
     by: &str,
     why: &str,
-) -> Result<Release> {
+) -> Result<RolledBack> {
     let (release, files) = {
         let mut conn = engine.store.read().await?;
         let all = releases::list(conn.conn()).await?;
@@ -353,20 +380,52 @@ pub async fn rollback(
     let now = engine.clock.now();
     let mut tx = engine.store.write().await?;
     let left = releases::active(tx.conn()).await?;
-    let populated = releases::populated(tx.conn()).await?;
-    let gone = live_check::check(&populated, &ready.program);
-    if !gone.is_empty() {
-        tx.rollback().await?;
-        let told: Vec<String> = gone.iter().map(|it| it.render(Lang::Zh)).collect();
-        bail!("不能回退到第 {number} 版:\n{}", told.join("\n"));
-    }
-    releases::activate(tx.conn(), &now, &release, by, why).await?;
+    let has = |workflow: &str, stage: &str| {
+        live_check::has_place(&ready.program, workflow, stage)
+    };
+    let mut places = lost_places::in_use(tx.conn()).await?;
+    places.extend(lost_places::noted(tx.conn()).await?.places);
+    places.retain(|(workflow, stage)| !has(workflow, stage));
+    let unsettled = !places.is_empty();
+    let lost = Lost { places, release: number, by: by.to_owned(), unsettled };
+    lost_places::note(tx.conn(), &lost).await?;
+    releases::activate(tx.conn(), &now, &release, (by, why), has).await?;
+    let mut stop = None;
     if let Some(left) = left.filter(|it| it.id != release.id) {
         take_out(tx.conn(), &left.hash, &release.hash).await?;
+        stop = hold_what_it_gave(tx.conn(), &now, &left, &lost, (by, why)).await?;
     }
     tx.commit().await?;
     go_live(engine, ready).await?;
-    Ok(release)
+    let lost = engine.settle_lost_places().await?;
+    while 0 < engine.tend_stops().await? {}
+    Ok(RolledBack { release, lost, stop })
+}
+
+/// Whoever goes back behind a release doubts what it gave: what of it has not
+/// left waits until a person has said what becomes of it. What it gives when it
+/// runs again is not meant.
+async fn hold_what_it_gave(
+    conn: &mut Conn,
+    now: &Now,
+    left: &Release,
+    lost: &Lost,
+    (by, why): (&str, &str),
+) -> Result<Option<(i64, i64)>> {
+    let Some(up_to) = lost_places::newest_on_its_way(conn, left.id, lost).await? else {
+        return Ok(None);
+    };
+    let new = NewStop {
+        scope: Scope::Release,
+        target: left.number.to_string(),
+        release: Some(left.id),
+        plugin: None,
+        up_to: Some(up_to),
+        cause: Cause::Person,
+        reason: format!("回退到第 {} 版(rollback):{why}", lost.release),
+        by: by.to_owned(),
+    };
+    Ok(Some((sending::place(conn, now, &new).await?, left.number)))
 }
 
 /// Says of the folder, after a rollback, that a person has gone back behind it;

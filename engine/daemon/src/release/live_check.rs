@@ -8,16 +8,27 @@ use script::program::{Program, Workflow};
 /// and that the new program neither has nor takes over.
 ///
 /// `populated` is (workflow, stage, count); a negative count is of waits that
-/// lead there.
-pub fn check(populated: &[(String, String, i64)], program: &Program) -> Vec<Finding> {
+/// lead there. What the running program lacks already, since somebody went back
+/// to it, is no loss of this one.
+pub fn check(
+    populated: &[(String, String, i64)],
+    running: Option<&Program>,
+    program: &Program,
+) -> Vec<Finding> {
     populated
         .iter()
+        .filter(|it| running.is_none_or(|running| has_place(running, &it.0, &it.1)))
         .filter_map(|(workflow, stage, count)| match program.workflows.get(workflow) {
             None => Some(workflow_gone(workflow, stage, *count)),
             Some(it) if !has(it, stage) => Some(stage_gone(it, stage, *count)),
             Some(_) => None,
         })
         .collect()
+}
+
+/// Whether a case can stand there under a program.
+pub fn has_place(program: &Program, workflow: &str, stage: &str) -> bool {
+    program.workflows.get(workflow).is_some_and(|it| has(it, stage))
 }
 
 fn has(workflow: &Workflow, stage: &str) -> bool {

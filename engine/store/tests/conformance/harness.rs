@@ -128,7 +128,9 @@ impl House {
         let files = BTreeMap::from([("remind.lua".to_owned(), "-- 提醒".to_owned())]);
         let made = releases::store(tx.conn(), now, &files, "李主任", "").await;
         let release = made.expect("stored");
-        releases::activate(tx.conn(), now, &release, "李主任", "").await.expect("active");
+        releases::activate(tx.conn(), now, &release, ("李主任", ""), |_, _| true)
+            .await
+            .expect("active");
         let wanted: Vec<NewInstance> = cases.iter().map(|it| in_remind(*it)).collect();
         let opened = enrol::open_instances(tx.conn(), now, release.id.0, &wanted).await;
         assert_eq!(opened.expect("opened").len(), cases.len());

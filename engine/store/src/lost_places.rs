@@ -1,0 +1,312 @@
+//! Lost places (缺位): workflows and stages that a rollback took away from cases
+//! that stand there, and from orders that were given there.
+//!
+//! The places are noted in the transaction that switches the release. Cases are
+//! parked and orders cancelled in portions behind it; whatever comes up in
+//! between is met by the note, and a death in between leaves the rest to the
+//! next start.
+
+use std::collections::BTreeSet;
+
+use domain::ids::{CaseId, InstanceId, OrderId, ReleaseId};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Row};
+
+use crate::journal::{self, NewLine};
+use crate::sending::order_line;
+use crate::{Conn, Now, StoreError, meta, outbox, rows, tasks};
+
+/// The reason of a case that is parked because the release in force has no such
+/// workflow or stage, in `step_errors`.
+pub const LOST_PLACE: &str = "lost_place";
+/// Why an order was cancelled that was given in such a place.
+pub const NOTE: &str = "lost_place";
+
+/// Where the places are noted, in the store's `meta`.
+const LOST: &str = "lost_places";
+
+/// A workflow and one of its stages.
+pub type Place = (String, String);
+
+/// The places that the release in force lacks, since somebody went back to it.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct Lost {
+    /// The places.
+    pub places: BTreeSet<Place>,
+    /// The number of the release.
+    pub release: i64,
+    /// Who went back.
+    pub by: String,
+    /// Not every case is parked and not every order cancelled yet.
+    pub unsettled: bool,
+}
+
+impl Lost {
+    /// Whether an order was given in one of them.
+    pub fn has(&self, requested_by: &str, stage: &str) -> bool {
+        let Some(workflow) = requested_by.strip_prefix("workflow:") else { return false };
+        self.places.contains(&(workflow.to_owned(), stage.to_owned()))
+    }
+}
+
+/// What is noted of lost places.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn noted(conn: &mut Conn) -> Result<Lost, StoreError> {
+    let text = meta::text(conn, LOST).await?;
+    Ok(text.map(|it| serde_json::from_str(&it)).transpose()?.unwrap_or_default())
+}
+
+/// Notes the places that are lost now.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn note(conn: &mut Conn, lost: &Lost) -> Result<(), StoreError> {
+    meta::set_text(conn, LOST, &serde_json::to_string(lost)?).await
+}
+
+const STANDING: &str = "\
+select distinct workflow, stage from instances where status <> 'finished'";
+const GIVEN: [&str; 4] = ["pending", "held", "leased", "awaiting_approval"];
+
+/// The places in which open cases stand or orders on their way were given.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn in_use(conn: &mut Conn) -> Result<BTreeSet<Place>, StoreError> {
+    let rows = sqlx::query(STANDING).fetch_all(&mut *conn).await?;
+    let mut places: BTreeSet<Place> =
+        rows.iter().map(|it| (it.get(0), it.get(1))).collect();
+    for status in GIVEN {
+        let sql = format!(
+            "select distinct requested_by, stage from outbox where status = '{status}'"
+        );
+        for row in sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut *conn).await? {
+            let by: &str = row.get(0);
+            if let Some(workflow) = by.strip_prefix("workflow:") {
+                places.insert((workflow.to_owned(), row.get(1)));
+            }
+        }
+    }
+    Ok(places)
+}
+
+const IN_PLACE: &str = "\
+select json_group_array(i.id) from instances i
+where i.status in ('waiting', 'frozen') and exists (
+  select 1 from json_each($1) p
+  where p.value ->> 0 = i.workflow and p.value ->> 1 = i.stage)";
+
+/// The open cases' runs that stand in lost places and are not parked.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn runs(conn: &mut Conn, lost: &Lost) -> Result<Vec<InstanceId>, StoreError> {
+    let places: Vec<&Place> = lost.places.iter().collect();
+    rows::ask(conn, IN_PLACE, &places).await
+}
+
+const OF_CASE: &str = "\
+select e.message from instances i join step_errors e on e.instance_id = i.id
+where i.case_id = $1 and i.status = 'parked' and e.fingerprint = 'lost_place'
+order by i.id limit 1";
+
+/// Why a case waits for a release that has its place; `None` when it does not.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn of_case(
+    conn: &mut Conn,
+    case: CaseId,
+) -> Result<Option<String>, StoreError> {
+    let row = sqlx::query(OF_CASE).bind(case.0).fetch_optional(conn).await?;
+    Ok(row.map(|it| it.get(0)))
+}
+
+const PARK: &str = "\
+update instances set status = 'parked', seq = seq + 1
+where id in (select value from json_each($1)) and status in ('waiting', 'frozen')
+returning id, case_id, workflow, stage";
+const SAY_WHY: &str = "\
+insert into step_errors (instance_id, fingerprint, message, tries, release_id, last_at)
+select value ->> 0, 'lost_place', value ->> 1, 0, r.release_id, $2
+from json_each($1), active_release r where true
+on conflict (instance_id) do update set
+  fingerprint = excluded.fingerprint, message = excluded.message,
+  release_id = excluded.release_id, last_at = excluded.last_at";
+
+/// Parks runs whose place is lost, with that reason; their timers and waits
+/// stay. Answers how many.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn park(
+    conn: &mut Conn,
+    now: &Now,
+    lost: &Lost,
+    runs: &[InstanceId],
+) -> Result<usize, StoreError> {
+    let list = serde_json::to_string(runs)?;
+    let parked = sqlx::query(PARK).bind(list).fetch_all(&mut *conn).await?;
+    let mut reasons = Vec::with_capacity(parked.len());
+    let mut lines = Vec::with_capacity(parked.len());
+    for row in &parked {
+        let (id, case): (i64, i64) = (row.get(0), row.get(1));
+        let (workflow, stage): (&str, &str) = (row.get(2), row.get(3));
+        let why = reason(lost.release, workflow, stage);
+        let body = json!({
+            "v": 1, "did": "parked", "workflow": workflow, "fingerprint": LOST_PLACE,
+            "error": why, "by": lost.by,
+        });
+        lines.push(NewLine {
+            chain: id,
+            case_id: Some(CaseId(case)),
+            release_id: None,
+            body: body.to_string(),
+        });
+        reasons.push((id, why));
+    }
+    sqlx::query(SAY_WHY)
+        .bind(serde_json::to_string(&reasons)?)
+        .bind(now.ms)
+        .execute(&mut *conn)
+        .await?;
+    journal::append(conn, now, &lines).await?;
+    Ok(parked.len())
+}
+
+/// What people read of a case whose place is lost, in both languages.
+pub fn reason(release: i64, workflow: &str, stage: &str) -> String {
+    format!(
+        "第 {release} 版没有 {workflow}/{stage},流程或环节恢复后自动继续 \
+         (release {release} has no {workflow}/{stage}; it goes on when the place is back)"
+    )
+}
+
+/// The orders on their way that were given in lost places; what is in hand at
+/// this moment is met by its next review.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn orders(conn: &mut Conn, lost: &Lost) -> Result<Vec<OrderId>, StoreError> {
+    let places: Vec<&Place> = lost.places.iter().collect();
+    let mut found = Vec::new();
+    for status in GIVEN.iter().filter(|it| **it != "leased") {
+        let sql = format!(
+            "select json_group_array(o.id) from outbox o where o.status = '{status}'
+             and exists (select 1 from json_each($1) p
+               where o.requested_by = 'workflow:' || (p.value ->> 0)
+               and o.stage = p.value ->> 1)"
+        );
+        let list = serde_json::to_string(&places)?;
+        let text: String = sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(list)
+            .fetch_one(&mut *conn)
+            .await?;
+        found.extend(serde_json::from_str::<Vec<OrderId>>(&text)?);
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// The newest order of a release that is on its way and was not given in a lost
+/// place.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn newest_on_its_way(
+    conn: &mut Conn,
+    release: ReleaseId,
+    lost: &Lost,
+) -> Result<Option<OrderId>, StoreError> {
+    let places: Vec<&Place> = lost.places.iter().collect();
+    let list = serde_json::to_string(&places)?;
+    let mut newest = None;
+    for status in ["pending", "leased", "awaiting_approval"] {
+        let sql = format!(
+            "select max(o.id) from outbox o
+             where o.status = '{status}' and o.release_id = $2 and not exists (
+               select 1 from json_each($1) p
+               where o.requested_by = 'workflow:' || (p.value ->> 0)
+               and o.stage = p.value ->> 1)"
+        );
+        let found: Option<i64> = sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(list.clone())
+            .bind(release.0)
+            .fetch_one(&mut *conn)
+            .await?;
+        newest = newest.max(found);
+    }
+    Ok(newest.map(OrderId))
+}
+
+/// An order that was cancelled with its place.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub struct Cancelled {
+    /// The run that gave it.
+    pub instance: Option<InstanceId>,
+    /// The stage it was given in.
+    pub stage: String,
+    /// It waited for a second person: the wait of its stage begins now.
+    pub awaited_approval: bool,
+}
+
+/// id, case, verb, status, instance, stage.
+type Found = (i64, i64, String, String, Option<i64>, String);
+
+const FOUND: &str = "\
+select json_group_array(json_array(
+  o.id, o.case_id, o.verb, o.status, o.instance_id, o.stage) order by o.id)
+from json_each($1) c join outbox o on o.id = c.value
+where o.status in ('pending', 'held', 'awaiting_approval')";
+const CANCEL: &str = "\
+update outbox set status = 'cancelled', held_by = null, settled_at = $2,
+  settled_note = 'lost_place'
+where id in (select value from json_each($1))";
+
+/// Cancels orders whose place is lost, with a line each on their cases.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn cancel(
+    conn: &mut Conn,
+    now: &Now,
+    lost: &Lost,
+    orders: &[OrderId],
+) -> Result<Vec<Cancelled>, StoreError> {
+    let found: Vec<Found> = rows::ask(conn, FOUND, orders).await?;
+    let ids: Vec<i64> = found.iter().map(|it| it.0).collect();
+    let list = serde_json::to_string(&ids)?;
+    sqlx::query(CANCEL).bind(list).bind(now.ms).execute(&mut *conn).await?;
+    let lines: Vec<NewLine> = found
+        .iter()
+        .map(|(id, case, verb, ..)| {
+            order_line(*case, *id, "cancelled", verb, None, &lost.by, NOTE)
+        })
+        .collect();
+    journal::append(conn, now, &lines).await?;
+    let ids: Vec<OrderId> = ids.into_iter().map(OrderId).collect();
+    outbox::unreserve(conn, &ids).await?;
+    let closed: Vec<(OrderId, &str, &str)> =
+        ids.iter().map(|it| (*it, lost.by.as_str(), NOTE)).collect();
+    tasks::close_of_orders(conn, now, &closed).await?;
+    Ok(found
+        .into_iter()
+        .map(|(_, _, _, status, instance, stage)| Cancelled {
+            instance: instance.map(InstanceId),
+            stage,
+            awaited_approval: status == "awaiting_approval",
+        })
+        .collect())
+}

@@ -182,6 +182,12 @@ impl Config {
         if read_opening(&self.opening).is_none() {
             bail!("{file}:opening = {:?} 不是时间\n  提示:例如 \"09:00\"", self.opening);
         }
+        if self.institution.trim().is_empty() {
+            bail!(
+                "{file}:institution 是空的,信上没有债权人的名称\n  \
+                 提示:写上本机构的全称,例如 \"示例县农村信用合作联社\""
+            );
+        }
         if MOST_TOLERANCE < self.promise_tolerance {
             let days = self.promise_tolerance;
             bail!(
@@ -363,6 +369,15 @@ mod tests {
         let error = Config::parse("zoen = \"Asia/Shanghai\"\n", "q.toml").unwrap_err();
         let text = error.to_string();
         assert!(text.contains("q.toml:1:1") && text.contains("`zone`"), "{text}");
+    }
+
+    #[test]
+    fn a_house_has_a_name() {
+        for name in ["", " ", "\u{3000}"] {
+            let text = Config::parse(&format!("institution = \"{name}\""), "q.toml");
+            let text = text.unwrap_err().to_string();
+            assert!(text.contains("institution"), "{text}");
+        }
     }
 
     #[test]

@@ -81,7 +81,7 @@ pub struct Person {
     pub role: Role,
     /// The day of death on record, if any.
     pub deceased_on: Option<Date>,
-    /// A telephone number is on record.
+    /// A telephone number that can be dialed is on record.
     pub has_phone: bool,
     /// The person has bound and consented to the official WeChat account.
     pub has_wechat: bool,

@@ -7,6 +7,7 @@ use domain::ids::{CaseId, PartyId};
 use domain::money::Fen;
 use domain::order::Recipient;
 use domain::party::{GuaranteeKind, Person, Role};
+use domain::phone;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -122,7 +123,7 @@ struct PersonRow {
     role: Role,
     failed_attempts: u32,
     deceased_on: Option<Date>,
-    has_phone: i64,
+    phone: Option<String>,
     has_wechat: i64,
     has_address: i64,
     guarantee: Option<GuaranteeKind>,
@@ -135,7 +136,7 @@ impl PersonRow {
             id: self.party_id,
             role: self.role,
             deceased_on: self.deceased_on,
-            has_phone: self.has_phone != 0,
+            has_phone: self.phone.is_some_and(|it| phone::first(&it).is_some()),
             has_wechat: self.has_wechat != 0,
             has_address: self.has_address != 0,
             failed_attempts: self.failed_attempts,
@@ -230,7 +231,11 @@ impl ReachableRow {
                 id: self.party_id,
                 role: self.role,
                 name: self.name,
-                phone: self.phone,
+                // What older imports took for a number may be a word.
+                phone: self
+                    .phone
+                    .and_then(|it| phone::first(&it))
+                    .map(|it| it.as_str().to_owned()),
                 wechat: self.wechat,
                 address: self.address,
                 village: self.village,
@@ -264,7 +269,7 @@ const CASES: &str = "
 const PEOPLE: &str = "
     select json_group_array(json_array(
       cp.case_id, cp.party_id, cp.role, cp.failed_attempts, p.deceased_on,
-      p.phone <> '' is true, p.wechat <> '' is true,
+      p.phone, p.wechat <> '' is true,
       (p.address <> '' is true) or (p.village <> '' is true),
       g.kind, g.ends_on) order by cp.case_id, cp.party_id, cp.role)
     from case_parties cp

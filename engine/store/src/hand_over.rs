@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::contacts::NewContact;
 use crate::error::StoreError;
-use crate::{Conn, ids, rows};
+use crate::{Conn, Now, ids, rows};
 
 /// An attempt on record, with the number it used.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -170,4 +170,47 @@ pub async fn settle_all(
     rows::run(conn, COUNT, outcomes).await?;
     rows::run(conn, SETTLE, outcomes).await?;
     Ok(())
+}
+
+const NOTE_TEXTS: &str = "\
+insert into sent_texts (id, order_id, lease_epoch, written_at, body)
+select $2 + key, value ->> 0, value ->> 1, $3, value ->> 2 from json_each($1)";
+
+/// Keeps the texts that leave in place of those of their steps: order, lease,
+/// text. The text of the step stays as it is.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn note_texts(
+    conn: &mut Conn,
+    now: &Now,
+    texts: &[(OrderId, i64, String)],
+) -> Result<(), StoreError> {
+    if texts.is_empty() {
+        return Ok(());
+    }
+    let first = ids::allocate(conn, texts.len()).await?;
+    sqlx::query(NOTE_TEXTS)
+        .bind(serde_json::to_string(texts)?)
+        .bind(first)
+        .bind(now.ms)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+const LAST_TEXT: &str = "\
+select body from sent_texts where order_id = $1 order by id desc limit 1";
+
+/// The text with which an order left, where it is not the one of its step.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn last_text(
+    conn: &mut Conn,
+    order: OrderId,
+) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar(LAST_TEXT).bind(order.0).fetch_optional(conn).await?)
 }

@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_channels.sql"),
     include_str!("../migrations/0006_lists.sql"),
     include_str!("../migrations/0007_guard.sql"),
+    include_str!("../migrations/0008_sent_texts.sql"),
 ];
 
 /// Readers beside the one writer.

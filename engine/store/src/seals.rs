@@ -58,7 +58,7 @@ select coalesce(
   (select max(id) from contacts))";
 
 /// Every book that is sealed.
-pub const BOOKS: [Book; 9] = [
+pub const BOOKS: [Book; 10] = [
     book!("journal", "日志", "hash"),
     book!(
         "ledger",
@@ -94,6 +94,7 @@ pub const BOOKS: [Book; 9] = [
          delivery, second_person, outlives_stage, args, body, states_fen, idempotency_key,
          requested_by, collector, line, not_after_at, created_at"
     ),
+    book!("sent_texts", "实发文本", "order_id, lease_epoch, written_at, body"),
     book!("releases", "版本", "number, hash, files, made_at, by, note"),
 ];
 

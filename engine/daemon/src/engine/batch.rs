@@ -37,6 +37,9 @@ const APPROVAL_LIVES_DAYS: i64 = 90;
 
 const DAY_MS: i64 = 86_400_000;
 
+/// The argument of an order that holds what its text says.
+pub(crate) const SAID: &str = "said";
+
 /// What a batch came to.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Done {
@@ -401,6 +404,9 @@ fn order(
         if let Some(balance) = states.balance_too() {
             args.insert("states_balance".to_owned(), json!(balance.0));
         }
+    }
+    if let Some(letter) = &letter {
+        args.insert(SAID.to_owned(), json!(letter.said));
     }
     let key = order_key(
         &runtime.store_id,

@@ -120,17 +120,21 @@ impl Engine {
         let mut desk = Desk::load(tx.conn(), now, &leased).await?;
         let mut going = Vec::new();
         let mut settled = Vec::new();
-        let mut reserved = Vec::new();
+        let (mut reserved, mut fresh) = (Vec::new(), Vec::new());
         for order in leased {
             match self.decide(runtime, now, &mut desk, &order) {
                 Plan::Go(approved) => {
                     reserved.extend(desk.reserve(now, &order));
+                    if let Some(text) = desk.fresh(&order) {
+                        fresh.push((order.id, order.epoch, text.to_owned()));
+                    }
                     going.push((order, *approved));
                 }
                 Plan::Settled(it) => settled.push((order, it)),
             }
         }
         hand_over::reserve_all(tx.conn(), &reserved).await?;
+        hand_over::note_texts(tx.conn(), now, &fresh).await?;
         self.write_settled(tx.conn(), runtime, now, &settled).await?;
         Ok(going)
     }
@@ -142,11 +146,12 @@ impl Engine {
         desk: &mut Desk,
         order: &Leased,
     ) -> Plan {
-        if let Some(settled) = desk.moot(now, order) {
+        let moot = desk.moot(now, order).or_else(|| desk.untrue(runtime, now, order));
+        if let Some(settled) = moot {
             return Plan::Settled(settled);
         }
         let facts = desk.conduct_facts(runtime, self, order);
-        let ready = desk.order(now, order);
+        let ready = desk.order(runtime, now, order);
         match conduct::review(ready, &facts, now.civil, &runtime.policy) {
             Verdict::Approved(approved) => Plan::Go(Box::new(approved)),
             Verdict::Refused(_, record) => {

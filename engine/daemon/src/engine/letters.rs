@@ -6,6 +6,7 @@
 //! it is, `性质:告知` or `性质:催收`; a template that says nothing is a demand.
 
 mod proof;
+mod said;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,10 @@ use domain::money::Fen;
 use domain::order::Recipient;
 use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior};
+
+use crate::config::Config;
+
+pub use self::said::{Said, Truth};
 
 /// The words a template may use: Chinese, English, what it becomes.
 pub const WORDS: &[(&str, &str, &str)] = &[
@@ -35,6 +40,10 @@ pub struct Letters {
     environment: Environment<'static>,
     words: BTreeMap<String, BTreeSet<String>>,
     acts: BTreeMap<String, Act>,
+    /// A mark of each wording.
+    wordings: BTreeMap<String, String>,
+    /// The lender, where a case names none.
+    institution: String,
 }
 
 /// A rendered text and what it states.
@@ -44,6 +53,8 @@ pub struct Letter {
     pub text: String,
     /// The amount it states, which must still be true at hand-over.
     pub states: Option<Stated>,
+    /// All that it says of the case, to be compared at hand-over.
+    pub said: Said,
 }
 
 /// A made-up case of which everything is known, to try texts and conditions on.
@@ -125,11 +136,13 @@ impl Letters {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         let (mut words, mut acts) = (BTreeMap::new(), BTreeMap::new());
+        let mut wordings = BTreeMap::new();
         let mut faults = Vec::new();
         for (name, text) in templates {
             let draft = proof::read(name, text, &mut faults);
             let body = draft.body.to_owned();
             acts.insert(name.clone(), draft.act);
+            wordings.insert(name.clone(), said::mark(text));
             if let Err(error) = environment.add_template_owned(name.clone(), body) {
                 faults.push(proof::of_engine(name, &error, &draft));
                 continue;
@@ -146,7 +159,14 @@ impl Letters {
             faults.extend(unknown.into_iter().chain(other));
             words.insert(name.clone(), used);
         }
-        (Self { environment, words, acts }, faults)
+        let institution = Config::default().institution;
+        (Self { environment, words, acts, wordings, institution }, faults)
+    }
+
+    /// For a house of this name, which stands where a case names no lender.
+    #[must_use]
+    pub fn of(self, institution: &str) -> Self {
+        Self { institution: institution.to_owned(), ..self }
     }
 
     /// What a template is, as its first line says; what nobody has declared is
@@ -171,13 +191,15 @@ impl Letters {
             .environment
             .get_template(template)
             .map_err(|_| format!("没有模板 `{template}`"))?;
-        let text = found.render(context(facts, to)).map_err(|error| {
+        let values = context(facts, to, &self.institution);
+        let text = found.render(values).map_err(|error| {
             // The engine's own words name the expression, never its value.
             let (line, why) =
                 (error.line().unwrap_or(0), error.detail().unwrap_or_default());
             format!("模板 `{template}` 第 {line} 行用到的内容在本案缺失:{why}")
         })?;
-        Ok(Letter { text, states: self.stated(template, facts) })
+        let said = self.said(template, facts, to);
+        Ok(Letter { text, states: self.stated(template, facts), said })
     }
 
     fn stated(&self, template: &str, facts: &CaseFacts) -> Option<Stated> {
@@ -225,28 +247,39 @@ fn place_of(text: &str, word: &str) -> (u32, u32) {
     (u32::try_from(line).unwrap_or(1), u32::try_from(col).unwrap_or(1))
 }
 
-fn context(facts: &CaseFacts, to: Option<&Recipient>) -> Value {
-    let mut values: BTreeMap<&'static str, Value> = BTreeMap::new();
-    let mut put = |zh: &'static str, en: &'static str, value: Value| {
-        values.insert(zh, value.clone());
-        values.insert(en, value);
-    };
-    if let Some(to) = to {
-        put("客户", "name", Value::from(to.name.clone()));
-    }
-    put("贷款编号", "case_no", Value::from(facts.case_no.clone()));
-    put("逾期金额", "overdue", Value::from(facts.overdue.to_string()));
-    put("余额", "balance", Value::from(facts.balance.to_string()));
-    put("逾期天数", "days_past_due", Value::from(facts.days_past_due));
-    put("机构", "org", Value::from(facts.org.clone()));
-    if let Some(collector) = &facts.collector {
-        put("信贷员", "collector", Value::from(collector.clone()));
-    }
-    if let Some(day) = facts.promise_due_on {
-        put("承诺还款日", "promise_due_on", Value::from(chinese_date(day)));
-    }
-    put("今天", "today", Value::from(chinese_date(facts.today)));
-    Value::from_pairs(values)
+fn context(facts: &CaseFacts, to: Option<&Recipient>, institution: &str) -> Value {
+    let known = WORDS.iter().filter_map(|(zh, en, _)| {
+        let value = value(en, facts, to, institution)?;
+        Some([(*zh, value.clone()), (*en, value)])
+    });
+    Value::from_pairs(known.flatten())
+}
+
+/// What a word stands for; `None` where the case has nothing of the kind.
+fn value(
+    word: &str,
+    facts: &CaseFacts,
+    to: Option<&Recipient>,
+    institution: &str,
+) -> Option<Value> {
+    Some(match word {
+        "name" => Value::from(to?.name.clone()),
+        "case_no" => Value::from(facts.case_no.clone()),
+        "overdue" => Value::from(facts.overdue.to_string()),
+        "balance" => Value::from(facts.balance.to_string()),
+        "days_past_due" => Value::from(facts.days_past_due),
+        "org" => Value::from(lender(facts, institution)),
+        "collector" => Value::from(facts.collector.clone()?),
+        "promise_due_on" => Value::from(chinese_date(facts.promise_due_on?)),
+        "today" => Value::from(chinese_date(facts.today)),
+        _ => return None,
+    })
+}
+
+/// Nobody has to pay a debt to a lender without a name.
+fn lender<'a>(facts: &'a CaseFacts, institution: &'a str) -> &'a str {
+    let named = facts.org.trim();
+    if named.is_empty() { institution } else { named }
 }
 
 fn chinese_date(day: jiff::civil::Date) -> String {
@@ -389,5 +422,17 @@ mod tests {
         let (letters, _) = letters("余额 {{ 余额 }},逾期 {{ 逾期金额 }}");
         let letter = letters.render("t", &facts(), Some(&to())).unwrap();
         assert_eq!(letter.states, Some(Stated::Both(Fen(50_000), Fen(900_000))));
+    }
+
+    #[test]
+    fn the_lender_always_has_a_name() {
+        let (letters, _) = letters("{{ 机构 }}");
+        let letters = letters.of("示例联社");
+        for (org, lender) in [("示例社", "示例社"), ("", "示例联社"), (" \t", "示例联社")]
+        {
+            let facts = CaseFacts { org: org.to_owned(), ..facts() };
+            let letter = letters.render("t", &facts, Some(&to())).unwrap();
+            assert_eq!(letter.text, lender, "{org:?}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use anyhow::Result;
 use domain::conduct::{self, ConductFacts};
 use domain::facts::CaseFacts;
-use domain::ids::{CaseId, PartyId};
+use domain::ids::{CaseId, OrderId, PartyId};
 use domain::manifest::{Act, Channel, DeliveryClass};
 use domain::order::Order;
 use jiff::ToSpan;
@@ -19,6 +19,8 @@ use store::outbox::{Leased, Overtaken};
 use store::{Conn, Now, facts};
 
 use crate::engine::Engine;
+use crate::engine::batch::SAID;
+use crate::engine::letters::{Said, Truth};
 use crate::engine::runtime::Runtime;
 use crate::engine::settlement::Settled;
 
@@ -34,6 +36,8 @@ pub(super) struct Desk {
     reach: HashMap<(CaseId, PartyId), Reachable>,
     attempts: Vec<PastAttempt>,
     lost: Lost,
+    /// Texts that were made anew.
+    fresh: HashMap<OrderId, String>,
 }
 
 impl Desk {
@@ -59,7 +63,7 @@ impl Desk {
         let since = now.today().saturating_sub(LOOK_BACK_DAYS.days());
         let attempts = hand_over::attempts(conn, &people, &points, since).await?;
         let lost = lost_places::noted(conn).await?;
-        Ok(Self { facts, reach, attempts, lost })
+        Ok(Self { facts, reach, attempts, lost, fresh: HashMap::new() })
     }
 
     pub(super) fn of(&self, order: &Leased) -> Option<&Reachable> {
@@ -88,17 +92,6 @@ impl Desk {
         if order.act == Act::Demand && facts.overdue.0 <= 0 {
             return Some(Settled::new("cancelled", now.ms, "nothing_overdue"));
         }
-        if let Some(stated) = order.states {
-            let current = match order.args.get("states").and_then(Value::as_str) {
-                Some("balance") => facts.balance,
-                _ => facts.overdue,
-            };
-            let balance = order.args.get("states_balance").and_then(Value::as_i64);
-            if stated != current || balance.is_some_and(|it| it != facts.balance.0) {
-                let settled = Settled::new("stale", now.ms, "amount_changed");
-                return Some(settled.raising("stale"));
-            }
-        }
         let other = self.made_by_another_case(now, order)?;
         let note = format!("case:{}", other.case_id);
         if other.demand == Demand::Made {
@@ -107,6 +100,43 @@ impl Desk {
         // Whether the other contact comes about is not known yet.
         let later = now.ms + LOOK_AGAIN_MS;
         Some(Settled::new("pending", later, note).untried())
+    }
+
+    /// Whether what the text of an order says is still so: `None` when it may
+    /// leave. A text in which only days have moved is made anew.
+    pub(super) fn untrue(
+        &mut self,
+        runtime: &Runtime,
+        now: &Now,
+        order: &Leased,
+    ) -> Option<Settled> {
+        let facts = self.facts.get(&order.case_id)?;
+        let stale = |why: &str| Some(Settled::new("stale", now.ms, why).raising("stale"));
+        let template = order.args.get("template").and_then(Value::as_str)?;
+        let Some(said) = order.args.get(SAID) else {
+            return (!states_the_truth(order, facts)).then(|| stale("amount_changed"))?;
+        };
+        let said: Said = serde_json::from_value(said.clone()).unwrap_or_default();
+        let to = self.of(order).map(|it| &it.recipient);
+        runtime.uses.template(template);
+        let approved = order.approved_by.is_some();
+        match runtime.letters.truth(template, &said, facts, to, approved) {
+            Truth::Stands => None,
+            Truth::Changed(why) => stale(why),
+            Truth::SayAgain => match runtime.letters.render(template, facts, to) {
+                Ok(letter) => {
+                    self.fresh.insert(order.id, letter.text);
+                    None
+                }
+                // The wording is another one, and asks for what the case lacks.
+                Err(_) => stale("wording_changed"),
+            },
+        }
+    }
+
+    /// The text that leaves in place of the one of the step.
+    pub(super) fn fresh(&self, order: &Leased) -> Option<&str> {
+        self.fresh.get(&order.id).map(String::as_str)
     }
 
     /// Several loans of one person make one contact a channel and day. What
@@ -191,7 +221,11 @@ impl Desk {
             .collect()
     }
 
-    pub(super) fn order(&self, now: &Now, order: &Leased) -> Order {
+    pub(super) fn order(&self, runtime: &Runtime, now: &Now, order: &Leased) -> Order {
+        let template = order.args.get("template").and_then(Value::as_str);
+        let to = self.of(order).map(|it| &it.recipient);
+        let words = template.zip(self.facts.get(&order.case_id));
+        let words = words.map(|(name, facts)| runtime.letters.words_of(name, facts, to));
         Order {
             id: order.id,
             case_id: order.case_id,
@@ -204,10 +238,10 @@ impl Desk {
             second_person: order.second_person,
             requested_by: order.requested_by.clone(),
             collector: order.collector.clone(),
-            recipient: self.of(order).map(|it| it.recipient.clone()),
+            recipient: to.cloned(),
             args: order.args.clone(),
-            text: order.body.clone(),
-            words: std::collections::BTreeMap::new(),
+            text: self.fresh(order).map(str::to_owned).or_else(|| order.body.clone()),
+            words: words.unwrap_or_default(),
             states_amount: order.states,
             idempotency_key: order.idempotency_key.clone(),
             attempts: u32::try_from(order.attempts).unwrap_or(u32::MAX),
@@ -253,6 +287,18 @@ impl Desk {
         });
         Some(contact)
     }
+}
+
+/// Whether the amounts that an order's text states are those of its case; for
+/// orders of older releases, which say no more of their text.
+fn states_the_truth(order: &Leased, facts: &CaseFacts) -> bool {
+    let Some(stated) = order.states else { return true };
+    let current = match order.args.get("states").and_then(Value::as_str) {
+        Some("balance") => facts.balance,
+        _ => facts.overdue,
+    };
+    let balance = order.args.get("states_balance").and_then(Value::as_i64);
+    stated == current && balance.is_none_or(|it| it == facts.balance.0)
 }
 
 fn claims(order: &Leased) -> bool {

@@ -143,7 +143,7 @@ impl Candidate {
             number: release.1,
             folder: self.folder,
             program: self.program,
-            letters: parts.letters,
+            letters: parts.letters.of(&config.institution),
             calendar: parts.calendar.into(),
             policy: parts.policy,
             opening: config.opening(),

@@ -13,10 +13,10 @@ mod waits;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use domain::ids::ReleaseId;
+use domain::ids::{OrderId, ReleaseId};
 use script::program::{Catalog, Folder};
 use sqlx::Row;
-use store::meta;
+use store::{hand_over, meta};
 
 use super::*;
 use crate::config::Config;
@@ -104,6 +104,23 @@ pub(super) fn world(files: &[(&str, &str)]) -> Desk {
 pub(super) fn sent(desk: &mut Desk) -> Vec<String> {
     let sent = desk.sent().unwrap();
     sent.iter().map(|it| format!("{} {}", it.verb, it.at)).collect()
+}
+
+/// The text of every order as its step wrote it, and as it left where that is
+/// another one.
+pub(super) fn texts(desk: &mut Desk) -> Vec<(String, Option<String>)> {
+    const TEXTS: &str = "select id, body from outbox where body is not null order by id";
+    desk.act(async |desk| {
+        let mut conn = desk.engine.store.read().await?;
+        let rows = sqlx::query(TEXTS).fetch_all(conn.conn()).await?;
+        let mut texts = Vec::new();
+        for row in rows {
+            let left = hand_over::last_text(conn.conn(), OrderId(row.get(0))).await?;
+            texts.push((row.get(1), left));
+        }
+        Ok(texts)
+    })
+    .unwrap()
 }
 
 /// Where every order stands, oldest first: `sms cancelled nothing_overdue`.

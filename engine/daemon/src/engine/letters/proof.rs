@@ -108,7 +108,7 @@ pub(super) fn trial(
 ) -> Option<TemplateFault> {
     let template = environment.get_template(name).ok()?;
     for days in [5, 400] {
-        match template.render(context(&made_up(days), Some(&somebody()))) {
+        match template.render(context(&made_up(days), Some(&somebody()), "示例社")) {
             Err(error) => return Some(of_engine(name, &error, draft)),
             Ok(text) if text.trim().is_empty() => {
                 return Some(TemplateFault::new(

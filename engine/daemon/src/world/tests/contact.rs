@@ -5,7 +5,7 @@ use domain::money::Fen;
 use script::testing::{CaseSpec, World};
 use serde_json::Map;
 
-use super::{Desk, all_pass, orders, sent, world};
+use super::{Desk, all_pass, orders, sent, texts, world};
 
 /// Sends at eleven in the evening, then waits two days.
 const NIGHT: &str = r#"
@@ -325,4 +325,26 @@ fn a_text_that_states_both_amounts_is_stale_when_either_changes() {
     desk.pay(case, Fen(100)).unwrap();
     desk.advance(hours(9)).unwrap();
     assert_eq!(orders(&mut desk)[0], "sms stale amount_changed");
+}
+
+/// Says everything that can move, in the evening.
+const EVERYTHING: (&str, &str) = (
+    "templates/all.txt",
+    "{{ 客户 }}:{{ 今天 }} 逾期 {{ 逾期天数 }} 天,{{ 机构 }},信贷员{{ 信贷员 }}。",
+);
+
+#[test]
+fn a_text_in_which_only_days_have_moved_is_made_anew_and_leaves() {
+    let night = NIGHT.replace("remind_1", "all");
+    let mut desk = world(&[("night.lua", &night), EVERYTHING]);
+    let case = desk.case(&spec()).unwrap();
+    desk.enrol(case, "night").unwrap();
+    desk.advance(hours(13)).unwrap();
+    assert_eq!(orders(&mut desk), ["sms pending cn.window"]);
+    desk.advance(hours(9)).unwrap();
+    assert_eq!(orders(&mut desk), ["sms delivered simulated"]);
+    let texts = texts(&mut desk);
+    assert!(texts[0].0.contains("3月2日 逾期 5 天"), "as of its step: {}", texts[0].0);
+    let left = texts[0].1.clone().unwrap_or_default();
+    assert!(left.contains("3月3日 逾期 6 天"), "as it left: {left}");
 }

@@ -1,0 +1,245 @@
+//! What a text says and whether it is still true (如实): compared at hand-over with
+//! the case as it stands then.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use domain::facts::CaseFacts;
+use domain::order::Recipient;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Letters, WORDS, value};
+
+/// What a text says of its case, word by word, and the mark of its wording.
+/// Names are kept as marks, for an order's arguments are shown to staff.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Said {
+    wording: String,
+    words: BTreeMap<String, String>,
+}
+
+/// Whether a text may leave as it was written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Truth {
+    /// All that it says is so.
+    Stands,
+    /// Only days, names or the wording itself have moved: said again it is true.
+    SayAgain,
+    /// What it asks for is another thing now: why, as the journal puts it.
+    Changed(&'static str),
+}
+
+/// Words whose change makes no other message of it.
+const MOVING: &[&str] = &["name", "days_past_due", "org", "collector", "today"];
+
+/// What never changes on a case.
+const FIXED: &[&str] = &["case_no"];
+
+impl Letters {
+    /// What a template says of a case.
+    pub(super) fn said(
+        &self,
+        template: &str,
+        facts: &CaseFacts,
+        to: Option<&Recipient>,
+    ) -> Said {
+        let used = self.words.get(template);
+        let used = |zh: &str, en: &str| {
+            used.is_some_and(|it| it.contains(zh) || it.contains(en))
+        };
+        let words = WORDS
+            .iter()
+            .filter(|(zh, en, _)| used(zh, en) && !FIXED.contains(en))
+            .map(|(_, en, _)| ((*en).to_owned(), self.says(en, facts, to)))
+            .collect();
+        let wording = self.wordings.get(template).cloned().unwrap_or_default();
+        Said { wording, words }
+    }
+
+    /// The value of a word as it is kept; empty where the case has none.
+    fn says(&self, word: &str, facts: &CaseFacts, to: Option<&Recipient>) -> String {
+        let value = value(word, facts, to, &self.institution);
+        let value = value.map(|it| it.to_string()).unwrap_or_default();
+        if word == "name" { mark(&value) } else { value }
+    }
+
+    /// Compares what a text said when it was written with the case as it
+    /// stands. A text that a second person has approved keeps its wording.
+    pub fn truth(
+        &self,
+        template: &str,
+        said: &Said,
+        facts: &CaseFacts,
+        to: Option<&Recipient>,
+        is_approved: bool,
+    ) -> Truth {
+        let moved: Vec<&str> = said
+            .words
+            .iter()
+            .filter(|(word, before)| self.says(word, facts, to) != **before)
+            .map(|it| it.0.as_str())
+            .collect();
+        if let Some(word) = moved.iter().find(|it| !MOVING.contains(it)) {
+            let is_date = word.ends_with("_on");
+            return Truth::Changed(if is_date {
+                "date_changed"
+            } else {
+                "amount_changed"
+            });
+        }
+        match self.wordings.get(template) {
+            Some(wording) if *wording == said.wording => {
+                if moved.is_empty() {
+                    Truth::Stands
+                } else {
+                    Truth::SayAgain
+                }
+            }
+            Some(_) if is_approved => Truth::Changed("wording_changed"),
+            Some(_) => Truth::SayAgain,
+            // What is true can leave without its template.
+            None if moved.is_empty() => Truth::Stands,
+            None => Truth::Changed("template_gone"),
+        }
+    }
+
+    /// The values of all words that a template uses, by both their names.
+    pub fn words_of(
+        &self,
+        template: &str,
+        facts: &CaseFacts,
+        to: Option<&Recipient>,
+    ) -> BTreeMap<String, String> {
+        let Some(used) = self.words.get(template) else { return BTreeMap::new() };
+        let used = WORDS.iter().filter(|it| used.contains(it.0) || used.contains(it.1));
+        used.flat_map(|(zh, en, _)| {
+            let value = value(en, facts, to, &self.institution).map(|it| it.to_string());
+            let value = value.unwrap_or_default();
+            [((*zh).to_owned(), value.clone()), ((*en).to_owned(), value)]
+        })
+        .collect()
+    }
+}
+
+/// A mark by which a text is known again and which does not tell it.
+pub(super) fn mark(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    let mut mark = String::with_capacity(16);
+    for byte in hash.iter().take(8) {
+        // A String takes whatever is written to it.
+        write!(mark, "{byte:02x}").ok();
+    }
+    mark
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::PartyId;
+    use domain::money::Fen;
+    use domain::party::Role;
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::engine::letters::made_up_case;
+
+    fn letters(text: &str) -> Letters {
+        let texts = BTreeMap::from([("t".to_owned(), text.to_owned())]);
+        let (letters, faults) = Letters::new(&texts);
+        assert_eq!(faults, [], "{text}");
+        letters.of("示例联社")
+    }
+
+    fn to(name: &str) -> Recipient {
+        Recipient {
+            id: PartyId(7),
+            role: Role::Borrower,
+            name: name.to_owned(),
+            phone: None,
+            wechat: None,
+            address: None,
+            village: None,
+            guarantee: None,
+        }
+    }
+
+    const ALL: &str = "{{ 客户 }} {{ 贷款编号 }} {{ 逾期金额 }} {{ 余额 }} {{ 逾期天数 }} \
+                       {{ 机构 }} {{ 信贷员 }} {{ 承诺还款日 }} {{ 今天 }}";
+
+    #[test]
+    fn every_change_of_a_case_is_told_from_one_that_only_moves() {
+        use Truth::{Changed, SayAgain, Stands};
+        let case = made_up_case;
+        let day = Some(date(2026, 4, 1));
+        let table = [
+            ("nothing", case(), Stands),
+            (
+                "a payment",
+                CaseFacts { overdue: Fen(1), ..case() },
+                Changed("amount_changed"),
+            ),
+            (
+                "the balance",
+                CaseFacts { balance: Fen(1), ..case() },
+                Changed("amount_changed"),
+            ),
+            (
+                "the promise",
+                CaseFacts { promise_due_on: day, ..case() },
+                Changed("date_changed"),
+            ),
+            (
+                "no promise",
+                CaseFacts { promise_due_on: None, ..case() },
+                Changed("date_changed"),
+            ),
+            ("a day later", CaseFacts { days_past_due: 6, ..case() }, SayAgain),
+            ("the date", CaseFacts { today: date(2026, 3, 7), ..case() }, SayAgain),
+            (
+                "the collector",
+                CaseFacts { collector: Some("示例丙".to_owned()), ..case() },
+                SayAgain,
+            ),
+            ("no collector", CaseFacts { collector: None, ..case() }, SayAgain),
+            ("the lender", CaseFacts { org: "另一社".to_owned(), ..case() }, SayAgain),
+            // What the text does not say.
+            ("a visit", CaseFacts { visits: 9, ..case() }, Stands),
+        ];
+        let letters = letters(ALL);
+        let somebody = to("示例甲");
+        let said = letters.render("t", &case(), Some(&somebody)).unwrap().said;
+        for (what, now, truth) in table {
+            let found = letters.truth("t", &said, &now, Some(&somebody), false);
+            assert_eq!(found, truth, "{what}");
+        }
+        let renamed = to("示例丁");
+        let found = letters.truth("t", &said, &case(), Some(&renamed), false);
+        assert_eq!(found, SayAgain, "a name put right");
+        let kept = serde_json::to_string(&said).unwrap();
+        assert!(!kept.contains("示例甲"), "{kept}");
+    }
+
+    #[test]
+    fn a_text_that_does_not_say_it_stands_whatever_changes() {
+        let letters = letters("您好");
+        let said = letters.render("t", &made_up_case(), None).unwrap().said;
+        let now = CaseFacts { overdue: Fen(1), days_past_due: 99, ..made_up_case() };
+        assert_eq!(letters.truth("t", &said, &now, None, false), Truth::Stands);
+    }
+
+    #[test]
+    fn a_mended_wording_is_said_again_unless_somebody_has_approved_the_old_one() {
+        let before = letters("您好,{{ 逾期天数 }}");
+        let said = before.render("t", &made_up_case(), None).unwrap().said;
+        let after = letters("您好:{{ 逾期天数 }}");
+        let truth =
+            |is_approved| after.truth("t", &said, &made_up_case(), None, is_approved);
+        assert_eq!(truth(false), Truth::SayAgain);
+        assert_eq!(truth(true), Truth::Changed("wording_changed"));
+        let (gone, _) = Letters::new(&BTreeMap::new());
+        let later = CaseFacts { days_past_due: 6, ..made_up_case() };
+        assert_eq!(gone.truth("t", &said, &made_up_case(), None, false), Truth::Stands);
+        let truth = gone.truth("t", &said, &later, None, false);
+        assert_eq!(truth, Truth::Changed("template_gone"));
+    }
+}

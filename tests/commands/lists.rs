@@ -251,12 +251,15 @@ fn a_bad_event_is_set_aside_with_its_reason_and_the_good_ones_are_booked() {
 }
 
 #[test]
-fn events_of_unknown_cases_are_counted_and_left_out() {
+fn payments_of_unknown_cases_are_counted_and_set_aside_with_their_lines() {
     let desk = with_one_loan();
     let list = format!("{HEADER}3,2026-03-01,X,payment,5,\n4,2026-03-01,A,payment,7,\n");
     let told = desk.json(0, &["import", "events", &desk.file("events.csv", list)]);
     assert_eq!((&told["booked"], &told["skipped_unknown_case"]), (&1.into(), &1.into()));
-    assert_eq!(told["rejected"], 0);
+    let first = &told["first_rejected"][0];
+    assert_eq!((&first["code"], &first["line"]), (&"R077".into(), &2.into()), "{told}");
+    let rejects = desk.rejects("events.csv").expect("there is a rejects file");
+    assert!(rejects.contains("3,2026-03-01,X,payment,5"), "{rejects}");
 }
 
 #[test]

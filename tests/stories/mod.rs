@@ -13,3 +13,4 @@ mod channels;
 mod guard;
 pub(crate) mod gateway;
 mod stopping;
+mod lists;

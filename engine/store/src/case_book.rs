@@ -172,6 +172,8 @@ pub struct KnownCase {
     pub facts_rev: i64,
     /// The currency.
     pub currency: String,
+    /// Who works it.
+    pub collector: Option<String>,
     /// The day the loan was paid out, or the first on which an opening was booked.
     pub opened_on: Option<Date>,
 }
@@ -451,7 +453,7 @@ const KNOWN: &str = "
     select json_group_array(json_array(c.case_no, json_array(
       c.id, c.list_hash, c.balance_as_of_on,
       exists (select 1 from ledger l where l.case_id = c.id), c.due_fen <> 0,
-      c.facts_rev, c.currency,
+      c.facts_rev, c.currency, c.collector,
       coalesce(c.opened_on, (
         select min(l.booked_on) from ledger l where l.case_id = c.id and l.kind = 'open')))))
     from cases c

@@ -3,7 +3,9 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 use sqlx::Row;
-use store::{Conn, SiteLock, Store, outbox, releases, sending, verify as verification};
+use store::{
+    Conn, SiteLock, Store, meta, outbox, releases, sending, verify as verification,
+};
 
 use crate::cli::Exit;
 use crate::cli::args::Output;
@@ -40,6 +42,7 @@ pub(crate) async fn status(context: &Context) -> Result<Exit> {
         })).collect::<Vec<_>>(),
         "stuck": stuck,
         "stops": stops,
+        "import_in_hand": import_in_hand(conn.conn()).await?,
     });
     if let (Some(body), Some(fields)) = (body.as_object_mut(), notice.fields.as_object())
     {
@@ -70,6 +73,26 @@ async fn stops(conn: &mut Conn, clock: &Clock) -> Result<Vec<Value>> {
             })
         })
         .collect())
+}
+
+/// A long import that has not come to its end.
+async fn import_in_hand(conn: &mut Conn) -> Result<Value> {
+    let told = meta::text(conn, crate::import::IN_HAND).await?;
+    Ok(told.and_then(|it| serde_json::from_str(&it).ok()).unwrap_or_default())
+}
+
+fn import_text(context: &Context, told: &Value) -> Option<String> {
+    let file = told["file"].as_str()?;
+    let (done, rows) = (&told["done"], &told["rows"]);
+    Some(if context.english() {
+        format!(
+            "import of {file}: {done} of {rows} rows taken; if no import is running it was broken off: import the same file again, nothing is booked twice"
+        )
+    } else {
+        format!(
+            "导入 {file}:已取 {done}/{rows} 行;没有导入在运行,就是上次中断了:请再导入同一文件,不会重复入账"
+        )
+    })
 }
 
 const STUCK: &str = "\
@@ -156,6 +179,7 @@ fn status_text(context: &Context, body: &Value) -> String {
             error["message"].as_str().unwrap_or_default()
         ));
     }
+    lines.extend(import_text(context, &body["import_in_hand"]));
     for it in body["stages"].as_array().into_iter().flatten() {
         lines.push(format!(
             "  {}/{}: {}",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use domain::ids::CaseId;
 use domain::money::Fen;
 use script::finding::Lang;
@@ -17,6 +17,7 @@ use crate::cli::amounts::readable;
 use crate::cli::args::{Case, CaseWhat, Order, OrderWhat, Output, Task, TaskWhat};
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
+use crate::cli::search;
 use crate::cli::sending;
 use crate::clock::Clock;
 use crate::engine::batch::own_json;
@@ -24,20 +25,62 @@ use crate::office::Request;
 
 pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
     match args.what {
-        CaseWhat::Ls { workflow, village, days, limit } => {
-            list_cases(context, workflow, village, days, context.limit(limit)).await
+        CaseWhat::Ls { workflow, village, days, in_none, limit } => {
+            let wanted = Listing { workflow, village, days, in_none };
+            list_cases(context, wanted, context.limit(limit)).await
         }
         CaseWhat::Show { case } => show_case(context, &case).await,
         CaseWhat::Report { case, kind, reason } => {
             context.order(&Request::Report { case, kind, reason }).await
         }
-        CaseWhat::Enrol { case, workflow, reason } => {
-            context.order(&Request::Enrol { case, workflow, reason }).await
+        CaseWhat::Enrol { names, search, yes, reason } => {
+            let request = enrolment(context, names, &search, yes, reason)?;
+            context.order(&request).await
         }
         CaseWhat::Resume { case, reason } => {
             context.order(&Request::Resume { case, reason }).await
         }
     }
+}
+
+/// A case into a workflow, or all that a search finds.
+fn enrolment(
+    context: &Context,
+    mut names: Vec<String>,
+    search: &[String],
+    sure: bool,
+    reason: String,
+) -> Result<Request> {
+    let workflow = names.pop().unwrap_or_default();
+    match (names.pop(), search.is_empty()) {
+        (Some(case), true) => Ok(Request::Enrol { case, workflow, reason }),
+        (None, false) => {
+            let readable = |[zh, en]: [String; 2]| {
+                anyhow::anyhow!(context.text(&zh, &en).to_owned())
+            };
+            let conditions = search.iter().map(|it| search::condition(it));
+            let conditions = conditions.collect::<Result<_, _>>().map_err(readable)?;
+            Ok(Request::EnrolMany { workflow, conditions, sure, reason })
+        }
+        (Some(_), false) => bail!(context.text(
+            "贷款编号和 --where 只能用一个\n  提示:`case enrol 流程 --where 条件` 或 `case enrol 贷款编号 流程`",
+            "a loan number and --where exclude each other\n  hint: `case enrol WORKFLOW --where …` or `case enrol CASE WORKFLOW`",
+        )
+        .to_owned()),
+        (None, true) => bail!(context.text(
+            "缺少贷款编号或查询条件\n  提示:`case enrol 贷款编号 流程` 或 `case enrol 流程 --where days=91..`",
+            "neither a loan number nor a search\n  hint: `case enrol CASE WORKFLOW` or `case enrol WORKFLOW --where days=91..`",
+        )
+        .to_owned()),
+    }
+}
+
+/// Which cases are listed.
+struct Listing {
+    workflow: Option<String>,
+    village: Option<String>,
+    days: Option<u32>,
+    in_none: bool,
 }
 
 const LIST: &str = "\
@@ -46,28 +89,25 @@ where ($1 = '' or exists (select 1 from instances i where i.case_id = c.id
     and i.workflow = $1 and i.status <> 'finished'))
   and ($2 = '' or c.village = $2)
   and ($3 = '' or c.oldest_unpaid_on <= $3)
+  and ($5 = 0 or (c.status = 'open'
+    and not exists (select 1 from lanes l where l.case_id = c.id)))
 order by c.oldest_unpaid_on is null, c.oldest_unpaid_on, c.id limit $4";
 
-async fn list_cases(
-    context: &Context,
-    workflow: Option<String>,
-    village: Option<String>,
-    days: Option<u32>,
-    limit: i64,
-) -> Result<Exit> {
+async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Exit> {
     let (site, store) = context.store().await?;
     let today = Clock::machine(&site.config.zone)?.now().today();
-    let late_since = days.map(|it| {
+    let late_since = wanted.days.map(|it| {
         today
             .saturating_sub(jiff::Span::new().days(i64::from(it.min(36_600))))
             .to_string()
     });
     let mut conn = store.read().await?;
     let rows = sqlx::query(LIST)
-        .bind(workflow.unwrap_or_default())
-        .bind(village.unwrap_or_default())
+        .bind(wanted.workflow.unwrap_or_default())
+        .bind(wanted.village.unwrap_or_default())
         .bind(late_since.unwrap_or_default())
-        .bind(limit + 1)
+        .bind(limit.saturating_add(1))
+        .bind(i64::from(wanted.in_none))
         .fetch_all(conn.conn())
         .await?;
     let ids: Vec<i64> = rows.iter().map(|it| it.get(0)).collect();

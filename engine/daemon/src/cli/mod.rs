@@ -14,6 +14,7 @@ mod look;
 mod journal;
 mod guard;
 mod health;
+mod search;
 mod play;
 mod sending;
 

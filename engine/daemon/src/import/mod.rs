@@ -229,10 +229,12 @@ pub async fn import_events(
     let read = read.await?;
     let mut turns = Turns::begin(store, read.rows, &read.report, options).await?;
     let (mut loans, mut rest) = read.apart();
-    let mut early = Vec::new();
+    let by = options.importer.as_ref().map(|it| it.by.as_str());
+    let (mut early, mut unconfirmed) = (Vec::new(), 0);
     while let Some(groups) = loans.next().await? {
         let rows: Vec<_> = groups.into_iter().flat_map(|it| it.1).collect();
-        let applied = post::apply(turns.conn(), moment, &rows).await?;
+        let applied = post::apply(turns.conn(), moment, &rows, by).await?;
+        unconfirmed += applied.unconfirmed;
         rest.report.booked += applied.booked;
         rest.report.confirmed += applied.confirmed;
         rest.report.recorded += applied.recorded;
@@ -245,6 +247,7 @@ pub async fn import_events(
     }
     early.sort_unstable();
     rest.report.notices.extend(report::early(&early));
+    rest.report.notices.extend(report::own_payments(unconfirmed));
     let pending = rest.set_aside::<EventList>(path, options).await?;
     finish(turns.end().await?, moment, rest.report, pending, options).await
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::hold::HoldReason;
-use domain::ids::CaseId;
+use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::limitation::Evidence;
 use domain::money::Fen;
@@ -68,6 +68,8 @@ pub struct Applied {
     pub unknown_case: usize,
     /// Rows that contradict the book, by their lines.
     pub rejected: Vec<(u64, RowFault)>,
+    /// Payments of cases that the importer collects: booked, and not confirmed.
+    pub unconfirmed: usize,
     /// Lines of payments booked although they lie a little before their loan.
     pub early: Vec<u64>,
 }
@@ -81,6 +83,9 @@ pub(crate) struct Placed<'a> {
     pub has_entries: bool,
     /// The day up to which a list's balances hold what was booked.
     as_of: Option<Date>,
+    /// The case is the importer's own: whoever is rewarded for a payment cannot be
+    /// the one who says that it came.
+    own: bool,
     pub record: &'a EventRecord,
     /// What makes the row this one and no other.
     pub key: &'a str,
@@ -94,15 +99,17 @@ impl Placed<'_> {
     }
 }
 
-/// Books and records what the rows tell. All rows of a loan and day come at once.
+/// Books and records what the rows tell. All rows of a loan and day come at once;
+/// `by` is who imports.
 pub(crate) async fn apply(
     conn: &mut Conn,
     moment: &Moment<'_>,
     rows: &[(u64, EventRecord)],
+    by: Option<&str>,
 ) -> Result<Applied, StoreError> {
     let mut applied = Applied::default();
     let keys = keys::of(rows);
-    let cases = Cases::of(conn, rows).await?;
+    let cases = Cases::of(conn, rows, by).await?;
     let mut placed: Vec<Placed<'_>> = Vec::with_capacity(rows.len());
     for ((line, record), key) in rows.iter().zip(&keys) {
         match cases.place(*line, record, key) {
@@ -124,6 +131,7 @@ pub(crate) async fn apply(
     meet_twins(conn, moment, &placed_twins, &mut applied).await?;
     placed.retain(|it| !placed_twins.contains_key(&it.line));
     pass_over_contained(conn, &mut placed, &mut applied).await?;
+    confirm_anew(conn, moment, &placed, &mut applied).await?;
     let again = again::find(conn, &placed).await?;
     placed.retain(|it| !again.contains_key(&it.line));
     applied.rejected.extend(again);
@@ -154,6 +162,39 @@ async fn pass_over_contained(
     Ok(())
 }
 
+/// A payment that its own collector brought in is confirmed by the same row in
+/// somebody else's file.
+async fn confirm_anew(
+    conn: &mut Conn,
+    moment: &Moment<'_>,
+    placed: &[Placed<'_>],
+    applied: &mut Applied,
+) -> Result<(), StoreError> {
+    let payments = placed.iter().filter(|it| {
+        it.has_entries
+            && !it.own
+            && matches!(it.record.what, What::Money(EntryKind::Payment, _))
+    });
+    let keys: Vec<&str> = payments.map(|it| it.key).collect();
+    for batch in keys.chunks(BATCH) {
+        let text: String = sqlx::query_scalar(UNCONFIRMED)
+            .bind(serde_json::to_string(batch)?)
+            .bind(SOURCE)
+            .fetch_one(&mut *conn)
+            .await?;
+        let entries: Vec<EntryId> = serde_json::from_str(&text)?;
+        applied.confirmed += entries.len();
+        confirm(conn, &moment.now, &entries, ConfirmedBy::Bank).await?;
+    }
+    Ok(())
+}
+
+const UNCONFIRMED: &str = "
+    select json_group_array(l.id)
+    from json_each($1) k
+    join ledger l on l.source = $2 and l.dedupe_key = k.value
+    where l.confirmed = 0";
+
 /// Money that stands in the book by hand is confirmed by the bank's row, or
 /// left to a person; in neither case is it booked again.
 async fn meet_twins(
@@ -179,9 +220,11 @@ async fn meet_twins(
 }
 
 /// The cases that the rows name, with the day each was opened.
-struct Cases {
+struct Cases<'b> {
     known: HashMap<String, KnownCase>,
     opened_here: HashMap<String, Date>,
+    /// Who imports.
+    by: Option<&'b str>,
 }
 
 /// Why a row cannot be placed.
@@ -192,10 +235,11 @@ enum Misplaced {
     Wrong(RowFault),
 }
 
-impl Cases {
+impl<'b> Cases<'b> {
     async fn of(
         conn: &mut Conn,
         rows: &[(u64, EventRecord)],
+        by: Option<&'b str>,
     ) -> Result<Self, StoreError> {
         let numbers: BTreeSet<&str> =
             rows.iter().map(|it| it.1.case_no.as_str()).collect();
@@ -213,7 +257,7 @@ impl Cases {
                 *first = row.on.min(*first);
             }
         }
-        Ok(Self { known, opened_here })
+        Ok(Self { known, opened_here, by })
     }
 
     /// The row with its case, and whether it lies a little before the loan.
@@ -241,6 +285,7 @@ impl Cases {
             case_id: case.id,
             has_entries: case.has_entries != 0,
             as_of: case.balance_as_of_on,
+            own: self.by.is_some() && case.collector.as_deref() == self.by,
             record,
             key,
         };
@@ -272,6 +317,10 @@ async fn book_money(
     placed: &[Placed<'_>],
     applied: &mut Applied,
 ) -> Result<(), StoreError> {
+    let own = placed.iter().filter(|it| {
+        it.own && matches!(it.record.what, What::Money(EntryKind::Payment, _))
+    });
+    applied.unconfirmed += own.count();
     let entries: Vec<(u64, NewEntry)> = placed
         .iter()
         .filter_map(|row| match row.record.what {
@@ -316,7 +365,7 @@ fn entry(row: &Placed<'_>, kind: EntryKind, amount: Fen) -> NewEntry {
         dedupe_key: row.key.to_owned(),
         actor: row.record.actor.clone(),
         note: row.record.note.clone(),
-        confirmed: true,
+        confirmed: !row.own || kind != EntryKind::Payment,
         inferred: false,
     }
 }

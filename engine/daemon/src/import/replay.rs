@@ -189,6 +189,6 @@ impl EventFile {
     ) -> Result<Applied, StoreError> {
         let from = self.0.partition_point(|it| it.1.on < first);
         let to = self.0.partition_point(|it| it.1.on <= last);
-        post::apply(conn, moment, self.0.get(from..to).unwrap_or_default()).await
+        post::apply(conn, moment, self.0.get(from..to).unwrap_or_default(), None).await
     }
 }

@@ -296,6 +296,20 @@ pub(crate) fn no_dues(ignored: &[String], has_columns: bool) -> Message {
     )
 }
 
+/// Says that the importer's own cases wait for somebody else's word.
+pub(crate) fn own_payments(count: usize) -> Option<Message> {
+    (0 < count).then(|| {
+        Message::new(
+            format!(
+                "{count} 笔还款属于导入人自己经办的案件,未确认,暂不计提奖励;请另一位主管导入同一文件,或用 `qingshou pay --confirm` 确认"
+            ),
+            format!(
+                "{count} payments are of cases that the importer collects: they are not confirmed and earn no reward yet; let another supervisor import the same file, or confirm them with `qingshou pay --confirm`"
+            ),
+        )
+    })
+}
+
 /// Says what a book in another currency is good for.
 pub(crate) fn foreign_book(currency: &str) -> Option<Message> {
     (currency != "CNY").then(|| {

@@ -9,6 +9,7 @@ mod writes;
 mod money;
 mod authority;
 mod releases;
+mod stock;
 mod language;
 mod doubts;
 mod numbers;
@@ -148,16 +149,26 @@ pub(crate) async fn by_hand(
     reason: &str,
     what: Value,
 ) -> Result<()> {
+    let line = by_hand_line(case_id, asker, reason, &what);
+    Ok(journal::append(conn, now, &[line]).await?)
+}
+
+/// The line of [`by_hand`].
+pub(crate) fn by_hand_line(
+    case_id: domain::ids::CaseId,
+    asker: &Asker,
+    reason: &str,
+    what: &Value,
+) -> NewLine {
     let body = serde_json::json!({
         "v": 1, "did": "by_hand", "by": asker.name, "reason": reason, "what": what,
     });
-    let line = NewLine {
+    NewLine {
         chain: case_id.0,
         case_id: Some(case_id),
         release_id: None,
         body: body.to_string(),
-    };
-    Ok(journal::append(conn, now, &[line]).await?)
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use domain::enrolment::Condition;
 use domain::hold::HoldReason;
 use domain::ids::OrderId;
 use domain::money::Fen;
@@ -165,6 +166,17 @@ pub enum Request {
         /// Why.
         reason: String,
     },
+    /// Put every case that a search finds into a workflow.
+    EnrolMany {
+        /// The workflow.
+        workflow: String,
+        /// What must hold of a case; amounts in fen.
+        conditions: Vec<Condition>,
+        /// Carry it out; otherwise count.
+        sure: bool,
+        /// Why.
+        reason: String,
+    },
     /// Let a parked case run again.
     Resume {
         /// Loan number.
@@ -301,6 +313,7 @@ impl Request {
             | Self::Report { reason, .. }
             | Self::Hold { reason, .. }
             | Self::Enrol { reason, .. }
+            | Self::EnrolMany { reason, .. }
             | Self::Resume { reason, .. }
             | Self::Approve { reason, .. }
             | Self::Order { reason, .. }
@@ -324,6 +337,7 @@ impl Request {
             | Self::Reverse { .. }
             | Self::Confirm { .. }
             | Self::Enrol { .. }
+            | Self::EnrolMany { .. }
             | Self::Resume { .. }
             | Self::LetGo { .. }
             | Self::Unpause { .. }

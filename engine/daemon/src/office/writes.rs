@@ -24,6 +24,7 @@ use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::{
     Asker, CameToNothing, Request, by_hand, guard, money, refuse, releases, sending,
+    stock,
 };
 use crate::workshop::Workshop;
 
@@ -60,6 +61,10 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
         }
         Request::Enrol { case, workflow, reason } => {
             enrol(shop, asker, case, workflow, reason).await
+        }
+        Request::EnrolMany { workflow, conditions, sure, reason } => {
+            let wanted = stock::Wanted { workflow, conditions, sure: *sure, reason };
+            stock::enrol(shop, asker, &wanted).await
         }
         Request::Resume { case, reason } => resume(shop, asker, case, reason).await,
         Request::Approve { order, reject, reason } => {

@@ -23,6 +23,9 @@ pub(crate) enum CaseWhat {
         /// Those at least so many days past due.
         #[arg(long)]
         days: Option<u32>,
+        /// Those in no workflow.
+        #[arg(long, conflicts_with = "workflow")]
+        in_none: bool,
         /// At most so many; without it 50 in a table, and all in CSV and JSON.
         #[arg(long)]
         limit: Option<i64>,
@@ -47,15 +50,21 @@ pub(crate) enum CaseWhat {
         #[arg(long)]
         reason: String,
     },
-    /// Put a case into a workflow, whatever its conditions.
+    /// Put a case into a workflow, whatever its conditions; or all that a search finds.
     #[command(
-        after_help = "Example: qingshou case enrol QS-00012 visit --reason '存量案件'"
+        after_help = "Examples:\n  qingshou case enrol QS-00012 visit --reason '存量案件'\n  qingshou case enrol visit --where days=91.. --where village=石桥村 --reason '存量案件' --yes"
     )]
     Enrol {
-        /// The loan number.
-        case: String,
-        /// The workflow.
-        workflow: String,
+        /// The loan number and the workflow; with --where the workflow alone.
+        #[arg(value_names = ["CASE", "WORKFLOW"], num_args = 1..=2, required = true)]
+        names: Vec<String>,
+        /// Those of which this holds: days=31..60, balance=5000.., village=, org=,
+        /// collector=, product=; can be given several times.
+        #[arg(long = "where", value_name = "FIELD=VALUE")]
+        search: Vec<String>,
+        /// Carry it out; without it the cases found are counted.
+        #[arg(long, requires = "search")]
+        yes: bool,
         /// Why.
         #[arg(long)]
         reason: String,

@@ -137,3 +137,25 @@ async fn a_book_in_another_currency_serves_for_reports_alone() {
         store::enrol::candidates(reader.conn(), today, "remind", "contact", &none);
     assert_eq!(found.await.unwrap(), [], "nobody is written to about yuan");
 }
+
+#[tokio::test]
+async fn a_collectors_own_file_confirms_no_payment_of_their_cases() {
+    let site = Site::new().await;
+    let list = "贷款编号,借款本金,信贷员\nQS-1,5000,示例员\nQS-2,5000,示例乙\n";
+    site.cases("list.csv", list).await.unwrap();
+    let rows = "1,2026-03-01,QS-1,还款,5\n2,2026-03-01,QS-2,还款,6\n";
+    let path = site.file("pay.csv", format!("{HEADER}{rows}"));
+    let confirmed =
+        "select count(*) from ledger where kind = 'payment' and confirmed <> 0";
+    for (by, booked, now_confirmed) in
+        [("示例员", 2, 1), ("示例员", 0, 1), ("示例主管", 0, 2)]
+    {
+        let importer = Some(Importer { by: by.to_owned(), reason: None });
+        let options = Options { importer, ..site.options() };
+        let report = import_events(&site.store, &moment(&|_| None), &path, &options)
+            .await
+            .unwrap();
+        assert_eq!(report.booked, booked, "{by}: {}", report.text(Lang::En));
+        assert_eq!(site.count(confirmed).await, now_confirmed, "{by}");
+    }
+}

@@ -1,0 +1,128 @@
+//! Old stock (存量案件) enters a workflow by a search: counted first, then carried out
+//! some cases at a time, each with its line in the journal.
+
+use anyhow::{Result, bail};
+use domain::enrolment::{Condition, Enrolment};
+use domain::ids::CaseId;
+use script::program::Workflow;
+use serde_json::json;
+use store::case_book;
+use store::enrol::{self, NewInstance};
+use store::journal::{self, NewLine};
+
+use crate::engine::enrol::instance;
+use crate::office::language::say;
+use crate::office::writes::Done;
+use crate::office::{Asker, by_hand_line};
+use crate::workshop::Workshop;
+
+/// Cases that enter together, in one transaction.
+const PORTION: usize = 500;
+/// So many are named before anything is done.
+const NAMED: usize = 5;
+
+/// What is asked for.
+pub(super) struct Wanted<'a> {
+    pub workflow: &'a str,
+    pub conditions: &'a [Condition],
+    /// Carry it out; otherwise only count.
+    pub sure: bool,
+    pub reason: &'a str,
+}
+
+/// Counts the cases that a search finds, and lets them enter when that is wanted.
+///
+/// A case whose lane is taken is left out, and so is one that has been in the
+/// workflow in this overdue episode.
+pub(super) async fn enrol(shop: &Workshop, asker: &Asker, wanted: &Wanted<'_>) -> Done {
+    let Some(runtime) = shop.engine.runtime() else {
+        bail!(say("还没有可运行的版本", "there is no release to run yet"));
+    };
+    let Some(workflow) = runtime.program.workflows.get(wanted.workflow) else {
+        let all: Vec<&str> =
+            runtime.program.workflows.keys().map(String::as_str).collect();
+        let (name, all) = (wanted.workflow, all.join("、"));
+        bail!(say(
+            format!("没有流程 `{name}`\n  提示:现有 {all}"),
+            format!("there is no workflow `{name}`\n  hint: there are {all}"),
+        ));
+    };
+    let search =
+        Enrolment { conditions: wanted.conditions.to_vec(), ..Enrolment::default() };
+    let mut found = {
+        let mut conn = shop.engine.store.read().await?;
+        let today = shop.engine.clock.now().today();
+        let (name, lane) = (&workflow.name, &workflow.lane);
+        enrol::candidates(conn.conn(), today, name, lane, &search).await?
+    };
+    found.sort_unstable();
+    if !wanted.sure {
+        return count(shop, workflow, &found).await;
+    }
+    let mut entered = 0;
+    for portion in found.chunks(PORTION) {
+        if shop.engine.interrupt.is_raised() {
+            break;
+        }
+        entered += open(shop, asker, workflow, &search, portion, wanted.reason).await?;
+        tokio::task::yield_now().await;
+    }
+    let name = &workflow.name;
+    let text = say(
+        format!("{entered} 户已进入流程 {name}"),
+        format!("{entered} cases have entered {name}"),
+    );
+    Ok((text, json!({ "workflow": name, "found": found.len(), "entered": entered })))
+}
+
+async fn count(shop: &Workshop, workflow: &Workflow, found: &[CaseId]) -> Done {
+    let mut conn = shop.engine.store.read().await?;
+    let first = found.get(..NAMED.min(found.len())).unwrap_or_default();
+    let numbers = case_book::case_nos(conn.conn(), first).await?;
+    let mut numbers: Vec<&str> = numbers.values().map(String::as_str).collect();
+    numbers.sort_unstable();
+    let (count, name, named) = (found.len(), &workflow.name, numbers.join("、"));
+    let text = if found.is_empty() {
+        say(
+            "没有符合条件的案件(已在该案道、或本次逾期已进入过该流程的不计)".to_owned(),
+            "no case meets the conditions (those whose lane is taken, or that have been in the workflow in this overdue episode, do not count)".to_owned(),
+        )
+    } else {
+        say(
+            format!(
+                "{count} 户符合条件,将进入流程 {name}:{named} …\n  提示:核对后加 --yes 办理;没有改动"
+            ),
+            format!(
+                "{count} cases meet the conditions and would enter {name}: {named} …\n  hint: add --yes to carry it out; nothing was changed"
+            ),
+        )
+    };
+    Ok((text, json!({ "workflow": name, "found": count, "entered": 0 })))
+}
+
+/// Opens those of a portion that still meet the search.
+async fn open(
+    shop: &Workshop,
+    asker: &Asker,
+    workflow: &Workflow,
+    search: &Enrolment,
+    portion: &[CaseId],
+    reason: &str,
+) -> Result<usize> {
+    let Some(runtime) = shop.engine.runtime() else { return Ok(0) };
+    let now = shop.engine.clock.now();
+    let (name, lane) = (&workflow.name, &workflow.lane);
+    let mut tx = shop.engine.store.write().await?;
+    let met = enrol::meeting(tx.conn(), now.today(), name, lane, search, portion).await?;
+    let met: Vec<CaseId> =
+        portion.iter().copied().filter(|it| met.contains(it)).collect();
+    let new: Vec<NewInstance> =
+        met.iter().map(|it| instance(workflow, *it, &asker.name)).collect();
+    let opened = shop.engine.open_in(tx.conn(), &runtime, &new).await?;
+    let what = json!({ "enrolled": name });
+    let lines: Vec<NewLine> =
+        met.iter().map(|it| by_hand_line(*it, asker, reason, &what)).collect();
+    journal::append(tx.conn(), &now, &lines).await?;
+    tx.commit().await?;
+    Ok(opened)
+}

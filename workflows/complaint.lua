@@ -7,9 +7,12 @@ workflow "complaint" {
   keeps_clocks = true, -- 催收暂停,答复的期限照走 · the hold stops demands, not the answer
   enrol = { on = "complaint" },
   settings = {
-    acknowledge_within = 1 * workdays, -- 受理期限 · to acknowledge
-    answer_within = 15 * days, -- 查清并答复的期限 · to look into it and answer
-    press_every = 5 * workdays, -- 超期后多久督办一次 · between reminders once it is late
+    acknowledge_within = { 1 * workdays, min = 1 * workdays, max = 5 * workdays, unit = "workdays",
+      title = { zh = "受理期限", en = "Acknowledged within" } },
+    answer_within = { 15 * days, min = 1 * days, max = 15 * days, unit = "days",
+      title = { zh = "查清并答复的期限,不超过受理通知写的 15 天", en = "Looked into and answered within; the notice says 15 days" } },
+    press_every = { 5 * workdays, min = 1 * workdays, max = 20 * workdays,
+      title = { zh = "超期后多久督办一次", en = "Between reminders once it is late" } },
   },
 }
 
@@ -56,9 +59,9 @@ stage "acknowledge" {
   enter = function(case)
     notice "complaint_received"
     task {
-      title = "受理投诉:记录诉求,换人承办,1 个工作日内告知客户",
+      title = "受理投诉:记录诉求,换人承办,限期内告知客户",
       kind = "complaint",
-      in_days = 1,
+      in_days = setting.acknowledge_within.count,
     }
     return wait(setting.acknowledge_within, "investigate")
   end,
@@ -73,7 +76,7 @@ stage "investigate" {
     task {
       title = "调查投诉:听录音,问双方,写明属实与否和处理办法,答复客户",
       kind = "investigate",
-      in_days = 15,
+      in_days = setting.answer_within.count,
     }
     return wait(setting.answer_within, "late")
   end,

@@ -7,10 +7,14 @@ workflow "deceased" {
   keeps_clocks = true, -- 联络已暂停,核实和期限照走 · contact is held, the work goes on
   enrol = { on = "deceased" },
   settings = {
-    condolence_after = 30 * days, -- 报丧后多久致函 · from the report to the letter
-    estate_after = 15 * days, -- 致函后多久办遗产 · from the letter to the estate
-    review_every = 90 * days, -- 遗产复核 · between two looks at the estate
-    most_reviews = 4, -- 复核几次后交账 · looks before the file is handed over
+    condolence_after = { 30 * days, min = 7 * days, max = 180 * days,
+      title = { zh = "报告死亡后多久致函继承人", en = "Letter to heirs after the report" } },
+    estate_after = { 15 * days, min = 1 * days, max = 180 * days,
+      title = { zh = "致函后多久办遗产", en = "Estate after the letter" } },
+    review_every = { 90 * days, min = 7 * days, max = 365 * days,
+      title = { zh = "遗产多久复核一次", en = "Between two looks at the estate" } },
+    most_reviews = { 4, min = 1, max = 40, unit = "times",
+      title = { zh = "复核几次后交账", en = "Looks before the file is handed over" } },
   },
 }
 

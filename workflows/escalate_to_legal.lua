@@ -7,20 +7,34 @@ workflow "escalate_to_legal" {
   -- 逾期过九十天时还清、后来冲正的,提醒和上门都不再接 · a cure after day 90 that bounces
   enrol = { on = "reversed", days_past_due = at_least(91), overdue = at_least(yuan(10)) },
   settings = {
-    least_contacts = 1, -- 至少几次送达的联络 · delivered contacts needed beforehand
-    look_again = 10 * workdays, -- 没有联络时多久再看 · until the gate looks again
-    answer_within = 15 * days, -- 催收通知书的期限,与 demand_letter.txt 写的一致 · as the letter says
-    urgent_answer = 3 * days, -- 时效将满时几天后报批;那封信不许诺天数 · its letter promises no days
-    serve_within = 10 * workdays, -- 没有送达时,人工送达的期限 · for people to serve the letter
-    most_letters = 2, -- 几次没有送达交主管 · letters that failed before the manager decides
-    urgent_below = 60, -- 时效剩几天算将满 · days left that count as near
-    court = "被告住所地人民法院", -- 管辖法院 · the court that has jurisdiction
-    decide_within = 90 * days, -- 批准的期限 · for the second person to decide
-    reconsider_after = 180 * days, -- 未获批准后再议 · after a refusal
-    review_every = 90 * days, -- 法院程序复核 · between two looks at the proceeding
-    recheck_assets = 180 * days, -- 无财产时再查 · between two searches for assets
-    last_break = 3, -- 几次爽约不再接受承诺 · breaks after which no promise is taken
-    most_promises = 3, -- 承诺过几次,程序不再为承诺停下 · promises for which the track stops at most
+    least_contacts = { 1, min = 1, max = 10, unit = "times",
+      title = { zh = "至少几次送达的联络", en = "Delivered contacts needed beforehand" } },
+    look_again = { 10 * workdays, min = 1 * workdays, max = 60 * workdays,
+      title = { zh = "没有联络时多久再看", en = "Gate looks again after" } },
+    answer_within = { 15 * days, min = 15 * days, max = 60 * days,
+      title = { zh = "催收通知书的期限,不短于信上写的 15 天", en = "Time to answer the demand letter, which grants 15 days" } },
+    urgent_answer = { 3 * days, min = 1 * days, max = 15 * days,
+      title = { zh = "时效将满时几天后报批(那封信不许诺天数)", en = "The same when the limitation period ends soon" } },
+    serve_within = { 10 * workdays, min = 1 * workdays, max = 60 * workdays,
+      title = { zh = "没有送达时,人工送达的期限", en = "People serve the letter within" } },
+    most_letters = { 2, min = 1, max = 10, unit = "times",
+      title = { zh = "几次没有送达交主管", en = "Letters that failed before the manager decides" } },
+    urgent_below = { 60, min = 30, max = 365, unit = "days",
+      title = { zh = "时效剩几天算将满", en = "Days left that count as soon" } },
+    court = { "被告住所地人民法院",
+      title = { zh = "管辖法院", en = "Court that has jurisdiction" } },
+    decide_within = { 90 * days, min = 7 * days, max = 180 * days,
+      title = { zh = "第二人批准的期限", en = "The second person decides within" } },
+    reconsider_after = { 180 * days, min = 30 * days, max = 730 * days,
+      title = { zh = "未获批准后多久再议", en = "Reconsidered after a refusal" } },
+    review_every = { 90 * days, min = 7 * days, max = 365 * days,
+      title = { zh = "法院程序多久复核一次", en = "Between two looks at the proceeding" } },
+    recheck_assets = { 180 * days, min = 30 * days, max = 730 * days,
+      title = { zh = "无财产时多久再查", en = "Between two searches for assets" } },
+    last_break = { 3, min = 1, max = 10, unit = "times",
+      title = { zh = "几次爽约不再接受承诺", en = "Breaks after which no promise is taken" } },
+    most_promises = { 3, min = 1, max = 20, unit = "times",
+      title = { zh = "承诺过几次,程序不再为承诺停下", en = "Promises for which the track stops at most" } },
   },
 }
 

@@ -12,10 +12,14 @@ workflow "guarantee_watch" {
     end,
   },
   settings = {
-    first = 90 * days, -- 第一次提醒 · the first task, before the last day
-    second = 60 * days, -- 第二次提醒 · the second
-    last = 30 * days, -- 最后一次提醒 · the last
-    look_every = 42 * days, -- 最久多久重看一次 · the longest between two looks
+    first = { 90 * days, min = 75 * days, max = 180 * days, unit = "days",
+      title = { zh = "期间届满前几天第一次提醒", en = "First task so long before the last day" } },
+    second = { 60 * days, min = 45 * days, max = 74 * days, unit = "days",
+      title = { zh = "届满前几天第二次提醒", en = "Second task" } },
+    last = { 30 * days, min = 7 * days, max = 44 * days, unit = "days",
+      title = { zh = "届满前几天最后一次提醒", en = "Last task" } },
+    look_every = { 42 * days, min = 1 * days, max = 60 * days, unit = "days",
+      title = { zh = "最久多久重看一次", en = "The longest between two looks" } },
   },
 }
 

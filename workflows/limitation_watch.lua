@@ -7,11 +7,16 @@ workflow "limitation_watch" {
   keeps_clocks = true, -- 暂停催收不停时效 · holds stop contact, never deadlines
   enrol = { limitation_days_left = at_most(180) },
   settings = {
-    first = 180 * days, -- 第一次提醒 · the first task, before the last day
-    second = 90 * days, -- 第二次提醒 · the second
-    last = 30 * days, -- 最后一次提醒 · the last
-    look_every = 42 * days, -- 最久多久重看一次 · the longest between two looks
-    after_the_end = 365 * days, -- 届满后多久再看 · between two looks once it is over
+    first = { 180 * days, min = 120 * days, max = 365 * days, unit = "days",
+      title = { zh = "届满前几天第一次提醒", en = "First task so long before the last day" } },
+    second = { 90 * days, min = 46 * days, max = 119 * days, unit = "days",
+      title = { zh = "届满前几天第二次提醒", en = "Second task" } },
+    last = { 30 * days, min = 7 * days, max = 45 * days, unit = "days",
+      title = { zh = "届满前几天最后一次提醒", en = "Last task" } },
+    look_every = { 42 * days, min = 1 * days, max = 60 * days, unit = "days",
+      title = { zh = "最久多久重看一次", en = "The longest between two looks" } },
+    after_the_end = { 365 * days, min = 30 * days, max = 730 * days,
+      title = { zh = "届满后多久再看", en = "Between two looks once it is over" } },
   },
 }
 

@@ -1,6 +1,18 @@
 -- 时效看守的测试 · Tests of the limitation watch
 
+-- 提醒的天数由各社自定,测试自带一套 · the institution's own: a test brings one set
+local function with_spans(t)
+  t.settings {
+    first = 180 * days,
+    second = 90 * days,
+    last = 30 * days,
+    look_every = 42 * days,
+    after_the_end = 365 * days,
+  }
+end
+
 test("剩 180、90、30 天各提醒一次,届满当天之后再提醒一次", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), limitation_days_left = 180 }
   t.enrol(c)
   t.expect_sent("limitation_task")
@@ -21,6 +33,7 @@ test("剩 180、90、30 天各提醒一次,届满当天之后再提醒一次", f
 end)
 
 test("只剩 20 天才进来:马上最后提醒", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), limitation_days_left = 20 }
   t.enrol(c)
   t.expect_stage(c, "last_task")
@@ -28,6 +41,7 @@ test("只剩 20 天才进来:马上最后提醒", function(t)
 end)
 
 test("已经届满:只提醒复核证据", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), limitation_days_left = -10 }
   t.enrol(c)
   t.expect_stage(c, "over")
@@ -37,11 +51,11 @@ test("已经届满:只提醒复核证据", function(t)
 end)
 
 test("部分还款续上时效:不再提醒,到了日子接着看守", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), limitation_days_left = 150 }
   t.enrol(c)
   t.expect_sent("limitation_task")
   t.pay(c, yuan(500))
-  t.expect_sent("reward")
   t.advance(100 * days)
   t.expect_stage(c, "look")
   t.expect_nothing_sent()
@@ -51,6 +65,7 @@ test("部分还款续上时效:不再提醒,到了日子接着看守", function(
 end)
 
 test("还很远的也可以先看守起来", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), limitation_days_left = 400, days_past_due = 700 }
   t.enrol(c)
   t.expect_stage(c, "look")
@@ -61,6 +76,7 @@ test("还很远的也可以先看守起来", function(t)
 end)
 
 test("投诉暂停催收,不停时效", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), limitation_days_left = 100 }
   t.enrol(c)
   t.expect_sent("limitation_task")
@@ -71,6 +87,7 @@ test("投诉暂停催收,不停时效", function(t)
 end)
 
 test("还清就不用看守", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), limitation_days_left = 100 }
   t.enrol(c)
   t.pay(c, yuan(5000))
@@ -78,29 +95,30 @@ test("还清就不用看守", function(t)
 end)
 
 test("没有到期款的案件没有时效:结束", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(0), days_past_due = 0 }
   t.enrol(c)
   t.expect_finished("no_period", c)
 end)
 
 test("届满之后的部分还款不使时效复活:只每年看一次", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), limitation_days_left = -10 }
   t.enrol(c)
   t.expect_sent("limitation_task")
   t.pay(c, yuan(500))
-  t.expect_sent("reward")
   t.advance(365 * days)
   t.expect_stage(c, "after_the_end")
   t.expect_nothing_sent()
 end)
 
 test("还款续上的时效因冲正退回:马上重看,及时开待办", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), limitation_days_left = 100 }
   t.enrol(c)
   t.expect_sent("limitation_task")
   t.advance(5 * days)
   t.pay(c, yuan(500))
-  t.expect_sent("reward")
   t.advance(15 * days)
   t.expect_nothing_sent()
   t.reverse_last_payment(c)
@@ -112,6 +130,7 @@ test("还款续上的时效因冲正退回:马上重看,及时开待办", functi
 end)
 
 test("补登了送达凭证:重看,没有变就不重复提醒", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), limitation_days_left = 100 }
   t.enrol(c)
   t.expect_sent("limitation_task")

@@ -5,16 +5,26 @@ workflow "promise" {
   lane = "contact",
   start = "waiting",
   settings = {
-    grading = 10 * days, -- 承诺日后几天内应有评定 · days after the promise until it is graded
-    new_date_within = 7 * days, -- 改约最远几天 · the furthest new date after a first break
-    listen_within = 5 * days, -- 一次爽约后等改约 · for a new date after the first break
-    answer_within = 10 * days, -- 两次爽约后等答复 · for an answer after the second break
-    manager_within = 5 * workdays, -- 主管决定期限 · for the manager to decide
-    last_break = 3, -- 几次爽约不再接受 · breaks after which no promise is taken
-    visit_day = 31, -- 逾期满几天回到上门 · days past due from which people visit
-    furthest = 90 * days, -- 承诺日最远几天(本机构规定) · the furthest day, a rule of the house
-    legal_after = 90, -- 逾期超过几天不再靠承诺往复 · days past due beyond which promises
-    most_promises = 3, -- 承诺过几次就转法务 · no longer go round: so many, then legal
+    grading = { 10 * days, min = 1 * days, max = 60 * days, unit = "days",
+      title = { zh = "承诺日后几天内应有评定", en = "A promise is graded within" } },
+    new_date_within = { 7 * days, min = 1 * days, max = 30 * days, unit = "days",
+      title = { zh = "爽约后改约最远几天", en = "Furthest new date after a break" } },
+    listen_within = { 5 * days, min = 1 * days, max = 30 * days,
+      title = { zh = "一次爽约后等改约", en = "Wait for a new date after the first break" } },
+    answer_within = { 10 * days, min = 1 * days, max = 60 * days,
+      title = { zh = "两次爽约后等答复", en = "Wait for an answer after the second break" } },
+    manager_within = { 5 * workdays, min = 1 * workdays, max = 20 * workdays,
+      title = { zh = "主管决定期限", en = "The manager decides within" } },
+    last_break = { 3, min = 1, max = 10, unit = "times",
+      title = { zh = "几次爽约不再接受承诺", en = "Breaks after which no promise is taken" } },
+    visit_day = { 31, min = 2, max = 90, unit = "days",
+      title = { zh = "逾期满几天回到上门", en = "Days past due from which people visit" } },
+    furthest = { 90 * days, min = 7 * days, max = 365 * days, unit = "days",
+      title = { zh = "承诺日最远几天(本机构规定)", en = "Furthest day of a promise, a rule of the house" } },
+    legal_after = { 90, min = 31, max = 365, unit = "days",
+      title = { zh = "逾期超过几天不再靠承诺往复", en = "Days past due beyond which promises do not go round" } },
+    most_promises = { 3, min = 1, max = 20, unit = "times",
+      title = { zh = "过了那一天,承诺过几次就转法务", en = "Promises by then before legal" } },
   },
 }
 
@@ -90,7 +100,7 @@ stage "too_far" {
   title = { zh = "承诺过远", en = "Promised too far off" },
   enter = function(case)
     task {
-      title = "承诺日超过 90 天,不作为承诺:请与客户另约近的日子,或商定分期",
+      title = "承诺日超过 " .. setting.furthest.count .. " 天,不作为承诺:请与客户另约近的日子,或商定分期",
       by = case.collector,
       kind = "promise_date",
       in_days = 5,
@@ -120,12 +130,14 @@ stage "the_rest" {
 stage "listen" {
   title = { zh = "一次爽约:倾听", en = "First break: listen" },
   enter = function(case)
-    call { by = case.collector, script = "一次爽约:先听原因,不指责,另约 7 天内的日子" }
+    local within = setting.new_date_within.count
+    call { by = case.collector, script = "一次爽约:先听原因,不指责,另约 " .. within .. " 天内的日子" }
     return wait(setting.listen_within, "no_new_date")
   end,
   on_promise = function(case, promise)
     if promise.due_on > today() + setting.new_date_within then
-      task { title = "爽约后改约过远:请主管确认,或改到 7 天内", kind = "promise_date" }
+      local within = setting.new_date_within.count
+      task { title = "爽约后改约过远:请主管确认,或改到 " .. within .. " 天内", kind = "promise_date" }
     end
     return go "waiting"
   end,
@@ -153,7 +165,7 @@ stage "no_more_promises" {
   title = { zh = "三次爽约:主管决定", en = "Third break: the manager decides" },
   enter = function(case)
     task {
-      title = "三次爽约,不再接受口头承诺:请主管决定签分期协议,或转法务",
+      title = "已 " .. setting.last_break .. " 次爽约,不再接受口头承诺:请主管决定签分期协议,或转法务",
       kind = "gate",
       in_days = 5,
     }

@@ -6,12 +6,18 @@ workflow "remind" {
   start = "intake",
   enrol = { days_past_due = { 1, 30 }, overdue = at_least(yuan(10)) },
   settings = {
-    call_after = 2 * days, -- 消息之后几天打电话 · from the message to the first call
-    call_again_after = 7 * days, -- 两次电话之间 · between the two calls
-    letter_after = 7 * days, -- 第二次电话之后 · from the second call to the letter
-    time_to_pay = 5 * days, -- 疏忽的客户收到还款办法之后 · after the ways to pay were sent
-    talk_within = 7 * days, -- 资金紧张的客户约谈期限 · to talk with a customer short of cash
-    visit_day = 31, -- 逾期满几天转上门 · days past due from which people visit
+    call_after = { 2 * days, min = 1 * days, max = 30 * days,
+      title = { zh = "消息之后几天打电话", en = "First call after the message" } },
+    call_again_after = { 7 * days, min = 1 * days, max = 30 * days,
+      title = { zh = "两次电话之间", en = "Between the two calls" } },
+    letter_after = { 7 * days, min = 1 * days, max = 30 * days,
+      title = { zh = "第二次电话之后几天寄信", en = "Letter after the second call" } },
+    time_to_pay = { 5 * days, min = 1 * days, max = 30 * days,
+      title = { zh = "疏忽的客户收到还款办法之后等几天", en = "Time to pay once the ways to pay were sent" } },
+    talk_within = { 7 * days, min = 1 * days, max = 30 * days, unit = "days",
+      title = { zh = "资金紧张的客户约谈期限", en = "Talk with a customer short of cash within" } },
+    visit_day = { 31, min = 2, max = 90, unit = "days",
+      title = { zh = "逾期满几天转上门", en = "Days past due from which people visit" } },
   },
 }
 
@@ -122,7 +128,7 @@ stage "talk" {
       title = "客户资金紧张:约谈收入时间,商定小额、定日的还款或分期",
       by = case.collector,
       kind = "negotiate",
-      in_days = 7,
+      in_days = setting.talk_within.count,
     }
     return wait(setting.talk_within, "second_call")
   end,

@@ -13,10 +13,14 @@ workflow "reward_collector" {
     end,
   },
   settings = {
-    rate = 20, -- 千分比:20 即 2% · per mille: 20 is 2 %
-    cap = yuan(5000), -- 每笔最多 · the most for one payment
-    least_days = 1, -- 至少逾期几天才有奖励 · days past due a payment must have had
-    cooling_off = 10 * days, -- 冷静期 · before a reward is settled
+    rate = { 20, min = 1, max = 200, unit = "per_mille",
+      title = { zh = "每笔还款的千分比(20 即 2%)", en = "Share of a payment, per mille (20 is 2%)" } },
+    cap = { yuan(5000), min = yuan(1), max = yuan(1000000), unit = "yuan",
+      title = { zh = "每笔最多", en = "The most for one payment" } },
+    least_days = { 1, min = 1, max = 365, unit = "days",
+      title = { zh = "至少逾期几天的还款才有奖励", en = "Days past due that a payment must have had" } },
+    cooling_off = { 10 * days, min = 1 * days, max = 365 * days,
+      title = { zh = "冷静期", en = "Before a reward is settled" } },
   },
 }
 

@@ -1,6 +1,12 @@
 -- 清收奖励的测试 · Tests of the rewards
 
+-- 冷静期由各社自定,测试用 10 天 · the cooling-off is the institution's: ten days here
+local function with_spans(t)
+  t.settings { cooling_off = 10 * days, least_days = 1 }
+end
+
 test("逾期贷款收回,按确认的还款计提,冷静期后结算", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), days_past_due = 10 }
   t.pay(c, yuan(2000))
   t.expect_workflow(c, "reward_collector")
@@ -12,7 +18,16 @@ test("逾期贷款收回,按确认的还款计提,冷静期后结算", function(
   t.expect_nothing_sent()
 end)
 
+test("冷静期按设置的天数算", function(t)
+  t.settings { least_days = 1 }
+  local c = t.case { overdue = yuan(5000), days_past_due = 10 }
+  t.pay(c, yuan(2000))
+  t.advance(setting.cooling_off)
+  t.expect_finished("settled", c)
+end)
+
 test("冲正就追回", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), days_past_due = 10 }
   t.pay(c, yuan(2000))
   t.expect_sent("reward")
@@ -30,6 +45,7 @@ test("没有逾期的还款没有奖励", function(t)
 end)
 
 test("银行没有确认的还款没有奖励", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), days_past_due = 10 }
   t.event(c, "payment", {
     entry = "1",
@@ -43,6 +59,7 @@ test("银行没有确认的还款没有奖励", function(t)
 end)
 
 test("登记时没有确认的还款,确认以后计提", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), days_past_due = 10 }
   local payment = {
     entry = "1",
@@ -63,6 +80,7 @@ test("登记时没有确认的还款,确认以后计提", function(t)
 end)
 
 test("冷静期里确认的还款,从确认算起", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), days_past_due = 10 }
   t.pay(c, yuan(2000))
   t.expect_sent("reward")
@@ -79,6 +97,7 @@ test("冷静期里确认的还款,从确认算起", function(t)
 end)
 
 test("冷静期里又还一笔,两笔都计提,从后一笔算起", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), days_past_due = 10 }
   t.pay(c, yuan(2000))
   t.advance(6 * days)
@@ -92,6 +111,7 @@ test("冷静期里又还一笔,两笔都计提,从后一笔算起", function(t)
 end)
 
 test("还清不影响已计提的奖励", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), days_past_due = 10 }
   t.pay(c, yuan(2000))
   t.pay(c, yuan(3000))
@@ -103,6 +123,7 @@ test("还清不影响已计提的奖励", function(t)
 end)
 
 test("结算之后再还,重新计提", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), days_past_due = 10 }
   t.pay(c, yuan(2000))
   t.expect_sent("reward")
@@ -113,17 +134,28 @@ test("结算之后再还,重新计提", function(t)
 end)
 
 test("投诉暂停催收,不停奖励的账", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), days_past_due = 10 }
   t.event(c, "complaint")
-  t.expect_sent("notice")
-  t.expect_sent("task")
   t.pay(c, yuan(2000))
   t.expect_sent("reward")
   t.advance(10 * days)
   t.expect_finished("settled", c)
 end)
 
+test("刚够天数的逾期就有奖励,差一天没有", function(t)
+  t.settings { least_days = 3 }
+  local late = t.case { overdue = yuan(5000), days_past_due = 3 }
+  t.pay(late, yuan(2000))
+  t.expect_sent("reward")
+  local early = t.case { overdue = yuan(5000), days_past_due = 2 }
+  t.pay(early, yuan(2000))
+  t.expect_no_workflow(early, "reward_collector")
+  t.expect_nothing_sent()
+end)
+
 test("逾期一天就有奖励", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(5000), days_past_due = 1 }
   t.pay(c, yuan(2000))
   t.expect_sent("reward")

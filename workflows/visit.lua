@@ -6,15 +6,24 @@ workflow "visit" {
   start = "visit_debtor",
   enrol = { days_past_due = { 31, 90 }, overdue = at_least(yuan(10)) },
   settings = {
-    visit_within = 7 * days, -- 几天内上门 · days to make the visit in
-    report_within = 10 * days, -- 几天内应有结果 · days until a result is expected
-    report_late = 5 * days, -- 催报之后再等 · after asking for the result
-    come_again_after = 10 * days, -- 不在家,7–14 天后再去 · absent: again after 7 to 14 days
-    booking = 5 * days, -- 报告还款或承诺后等登记 · for a payment or promise to be booked
-    time_to_pay = 10 * days, -- 见到本人之后 · after the person was met
-    letter_answer = 15 * days, -- 挂号信之后 · after the registered letter
-    most_failures = 3, -- 几次无果转法务 · visits without a result before legal
-    legal_after = 90, -- 逾期超过几天转法务 · days past due beyond which legal takes over
+    visit_within = { 7 * days, min = 1 * days, max = 30 * days, unit = "days",
+      title = { zh = "几天内上门", en = "Visit within" } },
+    report_within = { 10 * days, min = 1 * days, max = 45 * days,
+      title = { zh = "几天内应有结果", en = "Result expected within" } },
+    report_late = { 5 * days, min = 1 * days, max = 30 * days,
+      title = { zh = "催报之后再等几天", en = "Wait after asking for the result" } },
+    come_again_after = { 10 * days, min = 3 * days, max = 60 * days,
+      title = { zh = "没有见到,几天后再去(宜 7–14 天)", en = "Come again after (7 to 14 days do well)" } },
+    booking = { 5 * days, min = 1 * days, max = 30 * days,
+      title = { zh = "报告还款或承诺后等登记", en = "Wait for a payment or promise to be booked" } },
+    time_to_pay = { 10 * days, min = 1 * days, max = 60 * days,
+      title = { zh = "见到本人之后给几天", en = "Time to pay once the person was met" } },
+    letter_answer = { 15 * days, min = 3 * days, max = 60 * days,
+      title = { zh = "挂号信之后等几天", en = "Wait after the registered letter" } },
+    most_failures = { 3, min = 1, max = 10, unit = "times",
+      title = { zh = "几次无果转法务", en = "Visits without a result before legal" } },
+    legal_after = { 90, min = 31, max = 365, unit = "days",
+      title = { zh = "逾期超过几天,一次无果就转法务", en = "Days past due beyond which legal takes over" } },
   },
 }
 

@@ -1,6 +1,23 @@
 -- 上门清收的测试 · Tests of the visits
 
+-- 期限和次数由各社自定,测试自带一套 · the institution's own: a test brings one set
+local function with_spans(t)
+  t.settings {
+    visit_within = 7 * days,
+    report_within = 10 * days,
+    report_late = 5 * days,
+    come_again_after = 10 * days,
+    booking = 5 * days,
+    time_to_pay = 10 * days,
+    letter_answer = 15 * days,
+    most_failures = 3,
+    legal_after = 90,
+  }
+  t.settings("escalate_to_legal", { least_contacts = 1 })
+end
+
 test("两次不在家、挂号信、第三次还不在:转法务", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(8000), days_past_due = 35 }
   t.enrol(c)
   t.expect_sent("visit", { to = "borrower" })
@@ -21,7 +38,17 @@ test("两次不在家、挂号信、第三次还不在:转法务", function(t)
   t.expect_sent("demand_letter")
 end)
 
+test("设置为一次无果就转的,一次不在家就转法务", function(t)
+  with_spans(t)
+  t.settings { most_failures = 1 }
+  local c = t.case { overdue = yuan(8000), days_past_due = 35 }
+  t.enrol(c)
+  t.report_visit(c, "absent")
+  t.expect_workflow(c, "escalate_to_legal")
+end)
+
 test("上门见到本人并承诺:转入承诺流程", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(8000), days_past_due = 40 }
   t.enrol(c)
   t.advance(2 * days)
@@ -33,9 +60,8 @@ end)
 test("报告已还款而账上没有:请人核对收据", function(t)
   local c = t.case { overdue = yuan(8000), days_past_due = 40 }
   t.enrol(c)
-  t.advance(1 * days)
   t.report_visit(c, "paid")
-  t.advance(5 * days)
+  t.advance(setting.booking)
   t.expect_stage(c, "check_booking")
   t.expect_task("booking")
 end)
@@ -43,12 +69,10 @@ end)
 test("上门收回全部逾期:结束", function(t)
   local c = t.case { overdue = yuan(8000), days_past_due = 40 }
   t.enrol(c)
-  t.advance(1 * days)
   t.report_visit(c, "paid")
   t.pay(c, yuan(8000))
   t.expect_finished("cured", c)
   t.expect_sent("visit")
-  t.expect_sent("reward")
   t.advance(30 * days)
   t.expect_nothing_sent()
 end)
@@ -61,7 +85,8 @@ test("还了一部分:寄确认函,上门继续", function(t)
   t.expect_stage(c, "visit_debtor")
 end)
 
-test("签收了通知:给十天,仍未还再去一次", function(t)
+test("签收了通知:给些日子,仍未还再去一次", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(8000), days_past_due = 40 }
   t.enrol(c)
   t.expect_sent("visit")
@@ -73,6 +98,7 @@ test("签收了通知:给十天,仍未还再去一次", function(t)
 end)
 
 test("拒绝见面算一次无果", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(8000), days_past_due = 40 }
   t.enrol(c)
   t.report_visit(c, "refused")
@@ -96,6 +122,7 @@ test("已搬走:查找下落的待办和挂号信,不问亲友", function(t)
 end)
 
 test("上门得知客户已去世:停止联络,转入死亡流程", function(t)
+  t.settings("deceased", { condolence_after = 30 * days })
   local c = t.case { overdue = yuan(8000), days_past_due = 40 }
   t.enrol(c)
   t.expect_sent("visit")
@@ -107,15 +134,16 @@ test("上门得知客户已去世:停止联络,转入死亡流程", function(t)
   t.expect_nothing_sent()
 end)
 
-test("逾期超过 90 天,一次无果就转法务", function(t)
-  local c = t.case { overdue = yuan(8000), days_past_due = 95 }
+test("逾期很久的,一次无果就转法务", function(t)
+  local c = t.case { overdue = yuan(8000), days_past_due = setting.legal_after + 1 }
   t.enrol(c)
   t.expect_sent("visit")
   t.report_visit(c, "absent")
   t.expect_workflow(c, "escalate_to_legal")
 end)
 
-test("没有登记结果:催报,再等五天按无果算", function(t)
+test("没有登记结果:催报,再等几天按无果算", function(t)
+  with_spans(t)
   local c = t.case { overdue = yuan(8000), days_past_due = 35 }
   t.enrol(c)
   t.expect_sent("visit")
@@ -133,12 +161,15 @@ end)
 test("催报之后补登了结果,按结果走", function(t)
   local c = t.case { overdue = yuan(8000), days_past_due = 35 }
   t.enrol(c)
-  t.advance(11 * days)
+  t.advance(setting.report_within)
+  t.expect_stage(c, "unreported")
   t.report_visit(c, "moved")
   t.expect_stage(c, "registered_letter")
 end)
 
 test("投诉期间不上门", function(t)
+  with_spans(t)
+  t.settings("complaint", { acknowledge_within = 1 * workdays, answer_within = 15 * days })
   local c = t.case { overdue = yuan(8000), days_past_due = 35 }
   t.enrol(c)
   t.expect_sent("visit")

@@ -7,6 +7,7 @@ mod kill;
 mod reload;
 mod faults;
 mod refusals;
+mod settings;
 mod slow;
 mod saves;
 mod channels;

@@ -2,9 +2,9 @@
 -- 编辑器提示文件:由程序生成,不要修改,也不会被运行。
 -- Generated for editors; do not edit, it is never run.
 
----@alias StageName string
----@alias WorkflowName string
----@alias TemplateName string
+---@alias StageName string|"acknowledge"|"after_judgment"|"after_the_end"|"asset_search"|"check_booking"|"condolence"|"cooling_off"|"court_review"|"demand"|"estate"|"estate_review"|"first_call"|"first_message"|"first_task"|"gate"|"hand_over"|"in_court"|"intake"|"investigate"|"last_task"|"late"|"letter"|"listen"|"look"|"moved"|"no_assets"|"no_more_promises"|"no_new_date"|"not_filed"|"not_graded"|"not_served"|"nothing_came"|"over"|"registered_letter"|"second_call"|"second_task"|"serve_again"|"settle"|"smaller_step"|"suit"|"talk"|"the_rest"|"to_legal"|"too_far"|"unreported"|"verify"|"visit_debtor"|"waiting"
+---@alias WorkflowName string|"complaint"|"deceased"|"escalate_to_legal"|"guarantee_watch"|"limitation_watch"|"promise"|"remind"|"reward_collector"|"visit"
+---@alias TemplateName string|"complaint_received"|"condolence"|"demand_letter"|"demand_letter_guarantor"|"demand_letter_urgent"|"part_payment"|"payment_link"|"promise_smaller"|"remind_1"|"remind_letter"|"visit_letter"
 
 ---决定,必须 return / a decision; return it
 ---@class Decision
@@ -517,6 +517,56 @@ function at_least(bound) end
 ---@return Bound
 function at_most(bound) end
 
+---@class Settings
+---@overload fun(workflow: WorkflowName): Settings
+---@field acknowledge_within Span complaint: 受理期限(1 个工作日到 5 个工作日,默认 1 个工作日) / Acknowledged within (1 workday to 5 workdays, 1 workday by default)
+---@field after_the_end Span limitation_watch: 届满后多久再看(30 天到 730 天,默认 365 天) / Between two looks once it is over (30 days to 730 days, 365 days by default)
+---@field answer_within Span complaint: 查清并答复的期限,不超过受理通知写的 15 天(1 天到 15 天,默认 15 天) / Looked into and answered within; the notice says 15 days (1 day to 15 days, 15 days by default); escalate_to_legal: 催收通知书的期限,不短于信上写的 15 天(15 天到 60 天,默认 15 天) / Time to answer the demand letter, which grants 15 days (15 days to 60 days, 15 days by default); promise: 两次爽约后等答复(1 天到 60 天,默认 10 天) / Wait for an answer after the second break (1 day to 60 days, 10 days by default)
+---@field booking Span visit: 报告还款或承诺后等登记(1 天到 30 天,默认 5 天) / Wait for a payment or promise to be booked (1 day to 30 days, 5 days by default)
+---@field call_after Span remind: 消息之后几天打电话(1 天到 30 天,默认 2 天) / First call after the message (1 day to 30 days, 2 days by default)
+---@field call_again_after Span remind: 两次电话之间(1 天到 30 天,默认 7 天) / Between the two calls (1 day to 30 days, 7 days by default)
+---@field cap integer reward_collector: 每笔最多(1 元到 1000000 元,默认 5000 元) / The most for one payment (1 yuan to 1000000 yuan, 5000 yuan by default)
+---@field come_again_after Span visit: 没有见到,几天后再去(宜 7–14 天)(3 天到 60 天,默认 10 天) / Come again after (7 to 14 days do well) (3 days to 60 days, 10 days by default)
+---@field condolence_after Span deceased: 报告死亡后多久致函继承人(7 天到 180 天,默认 30 天) / Letter to heirs after the report (7 days to 180 days, 30 days by default)
+---@field cooling_off Span reward_collector: 冷静期(1 天到 365 天,默认 10 天) / Before a reward is settled (1 day to 365 days, 10 days by default)
+---@field court string escalate_to_legal: 管辖法院(默认 被告住所地人民法院) / Court that has jurisdiction (被告住所地人民法院 by default)
+---@field decide_within Span escalate_to_legal: 第二人批准的期限(7 天到 180 天,默认 90 天) / The second person decides within (7 days to 180 days, 90 days by default)
+---@field estate_after Span deceased: 致函后多久办遗产(1 天到 180 天,默认 15 天) / Estate after the letter (1 day to 180 days, 15 days by default)
+---@field first Span guarantee_watch: 期间届满前几天第一次提醒(75 天到 180 天,默认 90 天) / First task so long before the last day (75 days to 180 days, 90 days by default); limitation_watch: 届满前几天第一次提醒(120 天到 365 天,默认 180 天) / First task so long before the last day (120 days to 365 days, 180 days by default)
+---@field furthest Span promise: 承诺日最远几天(本机构规定)(7 天到 365 天,默认 90 天) / Furthest day of a promise, a rule of the house (7 days to 365 days, 90 days by default)
+---@field grading Span promise: 承诺日后几天内应有评定(1 天到 60 天,默认 10 天) / A promise is graded within (1 day to 60 days, 10 days by default)
+---@field last Span guarantee_watch: 届满前几天最后一次提醒(7 天到 44 天,默认 30 天) / Last task (7 days to 44 days, 30 days by default); limitation_watch: 届满前几天最后一次提醒(7 天到 45 天,默认 30 天) / Last task (7 days to 45 days, 30 days by default)
+---@field last_break integer escalate_to_legal: 几次爽约不再接受承诺(1 次到 10 次,默认 3 次) / Breaks after which no promise is taken (1 time to 10 times, 3 times by default); promise: 几次爽约不再接受承诺(1 次到 10 次,默认 3 次) / Breaks after which no promise is taken (1 time to 10 times, 3 times by default)
+---@field least_contacts integer escalate_to_legal: 至少几次送达的联络(1 次到 10 次,默认 1 次) / Delivered contacts needed beforehand (1 time to 10 times, 1 time by default)
+---@field least_days integer reward_collector: 至少逾期几天的还款才有奖励(1 天到 365 天,默认 1 天) / Days past due that a payment must have had (1 day to 365 days, 1 day by default)
+---@field legal_after integer promise: 逾期超过几天不再靠承诺往复(31 天到 365 天,默认 90 天) / Days past due beyond which promises do not go round (31 days to 365 days, 90 days by default); visit: 逾期超过几天,一次无果就转法务(31 天到 365 天,默认 90 天) / Days past due beyond which legal takes over (31 days to 365 days, 90 days by default)
+---@field letter_after Span remind: 第二次电话之后几天寄信(1 天到 30 天,默认 7 天) / Letter after the second call (1 day to 30 days, 7 days by default)
+---@field letter_answer Span visit: 挂号信之后等几天(3 天到 60 天,默认 15 天) / Wait after the registered letter (3 days to 60 days, 15 days by default)
+---@field listen_within Span promise: 一次爽约后等改约(1 天到 30 天,默认 5 天) / Wait for a new date after the first break (1 day to 30 days, 5 days by default)
+---@field look_again Span escalate_to_legal: 没有联络时多久再看(1 个工作日到 60 个工作日,默认 10 个工作日) / Gate looks again after (1 workday to 60 workdays, 10 workdays by default)
+---@field look_every Span guarantee_watch: 最久多久重看一次(1 天到 60 天,默认 42 天) / The longest between two looks (1 day to 60 days, 42 days by default); limitation_watch: 最久多久重看一次(1 天到 60 天,默认 42 天) / The longest between two looks (1 day to 60 days, 42 days by default)
+---@field manager_within Span promise: 主管决定期限(1 个工作日到 20 个工作日,默认 5 个工作日) / The manager decides within (1 workday to 20 workdays, 5 workdays by default)
+---@field most_failures integer visit: 几次无果转法务(1 次到 10 次,默认 3 次) / Visits without a result before legal (1 time to 10 times, 3 times by default)
+---@field most_letters integer escalate_to_legal: 几次没有送达交主管(1 次到 10 次,默认 2 次) / Letters that failed before the manager decides (1 time to 10 times, 2 times by default)
+---@field most_promises integer escalate_to_legal: 承诺过几次,程序不再为承诺停下(1 次到 20 次,默认 3 次) / Promises for which the track stops at most (1 time to 20 times, 3 times by default); promise: 过了那一天,承诺过几次就转法务(1 次到 20 次,默认 3 次) / Promises by then before legal (1 time to 20 times, 3 times by default)
+---@field most_reviews integer deceased: 复核几次后交账(1 次到 40 次,默认 4 次) / Looks before the file is handed over (1 time to 40 times, 4 times by default)
+---@field new_date_within Span promise: 爽约后改约最远几天(1 天到 30 天,默认 7 天) / Furthest new date after a break (1 day to 30 days, 7 days by default)
+---@field press_every Span complaint: 超期后多久督办一次(1 个工作日到 20 个工作日,默认 5 个工作日) / Between reminders once it is late (1 workday to 20 workdays, 5 workdays by default)
+---@field rate integer reward_collector: 每笔还款的千分比(20 即 2%)(1‰到 200‰,默认 20‰) / Share of a payment, per mille (20 is 2%) (1 per mille to 200 per mille, 20 per mille by default)
+---@field recheck_assets Span escalate_to_legal: 无财产时多久再查(30 天到 730 天,默认 180 天) / Between two searches for assets (30 days to 730 days, 180 days by default)
+---@field reconsider_after Span escalate_to_legal: 未获批准后多久再议(30 天到 730 天,默认 180 天) / Reconsidered after a refusal (30 days to 730 days, 180 days by default)
+---@field report_late Span visit: 催报之后再等几天(1 天到 30 天,默认 5 天) / Wait after asking for the result (1 day to 30 days, 5 days by default)
+---@field report_within Span visit: 几天内应有结果(1 天到 45 天,默认 10 天) / Result expected within (1 day to 45 days, 10 days by default)
+---@field review_every Span deceased: 遗产多久复核一次(7 天到 365 天,默认 90 天) / Between two looks at the estate (7 days to 365 days, 90 days by default); escalate_to_legal: 法院程序多久复核一次(7 天到 365 天,默认 90 天) / Between two looks at the proceeding (7 days to 365 days, 90 days by default)
+---@field second Span guarantee_watch: 届满前几天第二次提醒(45 天到 74 天,默认 60 天) / Second task (45 days to 74 days, 60 days by default); limitation_watch: 届满前几天第二次提醒(46 天到 119 天,默认 90 天) / Second task (46 days to 119 days, 90 days by default)
+---@field serve_within Span escalate_to_legal: 没有送达时,人工送达的期限(1 个工作日到 60 个工作日,默认 10 个工作日) / People serve the letter within (1 workday to 60 workdays, 10 workdays by default)
+---@field talk_within Span remind: 资金紧张的客户约谈期限(1 天到 30 天,默认 7 天) / Talk with a customer short of cash within (1 day to 30 days, 7 days by default)
+---@field time_to_pay Span remind: 疏忽的客户收到还款办法之后等几天(1 天到 30 天,默认 5 天) / Time to pay once the ways to pay were sent (1 day to 30 days, 5 days by default); visit: 见到本人之后给几天(1 天到 60 天,默认 10 天) / Time to pay once the person was met (1 day to 60 days, 10 days by default)
+---@field urgent_answer Span escalate_to_legal: 时效将满时几天后报批(那封信不许诺天数)(1 天到 15 天,默认 3 天) / The same when the limitation period ends soon (1 day to 15 days, 3 days by default)
+---@field urgent_below integer escalate_to_legal: 时效剩几天算将满(30 天到 365 天,默认 60 天) / Days left that count as soon (30 days to 365 days, 60 days by default)
+---@field visit_day integer promise: 逾期满几天回到上门(2 天到 90 天,默认 31 天) / Days past due from which people visit (2 days to 90 days, 31 days by default); remind: 逾期满几天转上门(2 天到 90 天,默认 31 天) / Days past due from which people visit (2 days to 90 days, 31 days by default)
+---@field visit_within Span visit: 几天内上门(1 天到 30 天,默认 7 天) / Visit within (1 day to 30 days, 7 days by default)
+
 ---天;到点在上班时间 / days; due at opening time
 ---`3 * days`
 ---@type Span
@@ -539,7 +589,7 @@ memo = nil
 
 ---本流程 settings 里的设置项,可由 settings.toml 修改 / the settings of this workflow, as settings.toml may override them
 ---`setting.first_wait`
----@type table<string, any>
+---@type Settings
 setting = nil
 
 ---@class sms.Args
@@ -662,6 +712,7 @@ function claw_back(args) end
 ---只在 _test.lua 里 / in `_test.lua` only
 ---@class Test
 ---@field case fun(spec: table): any 新建一个案件 / makes a case
+---@field settings fun(values: table) 本测试里设置项另取的值 / gives settings other values in this test
 ---@field enrol fun(c: any, workflow?: string) 纳入流程 / opens a workflow on it
 ---@field advance fun(span: Span) 让时间过去 / lets time pass
 ---@field pay fun(c: any, amount: integer) 还款 / books a payment

@@ -82,14 +82,20 @@ fn fill(dir: &Path) -> Result<()> {
     std::fs::write(&file, CONFIG).with_context(|| format!("写不进 {}", file.display()))
 }
 
-/// Whether a folder holds every shipped script, test, template, policy and
-/// calendar, and nothing that was not shipped. The program's own tests have run
-/// its tests.
-pub fn is_as_shipped(files: &BTreeMap<String, String>) -> bool {
+/// Whether the tests of a folder, and all that they hang on, are the shipped
+/// ones: the program's own tests have run them. Settings, rules of conduct and
+/// calendars of the site are set aside in tests.
+pub fn tests_are_as_shipped(files: &BTreeMap<String, String>) -> bool {
     let same = |(path, text): (&String, &String)| {
         WORKFLOWS.get_file(path).and_then(|it| it.contents_utf8()) == Some(text)
     };
-    files.iter().all(same) && shipped(&WORKFLOWS).all(|it| files.contains_key(it))
+    files.iter().filter(|it| is_tested(it.0)).all(same)
+        && shipped(&WORKFLOWS).filter(|it| is_tested(it)).all(|it| files.contains_key(it))
+}
+
+fn is_tested(path: &str) -> bool {
+    let set_aside = ["policies/", "calendars/"];
+    path != "settings.toml" && !set_aside.iter().any(|it| path.starts_with(it))
 }
 
 /// The shipped files that a release is made of, with their folders.
@@ -101,6 +107,14 @@ fn shipped<'a>(dir: &'a Dir<'_>) -> impl Iterator<Item = &'a str> {
         found.extend(dir.files().filter_map(|it| it.path().to_str()));
     }
     found.into_iter().filter(|it| Folder::takes(it))
+}
+
+/// The shipped texts of which a release is made.
+pub fn folder() -> Folder {
+    let text = |path: &str| WORKFLOWS.get_file(path)?.contents_utf8();
+    let files = shipped(&WORKFLOWS);
+    let files = files.filter_map(|it| Some((it.to_owned(), text(it)?.to_owned())));
+    Folder { files: files.collect() }
 }
 
 /// Writes the shipped workflows into a folder.
@@ -123,19 +137,22 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         write_workflows(dir.path()).unwrap();
         let (folder, _) = Folder::read(dir.path()).unwrap();
-        assert!(is_as_shipped(&folder.files));
-        for gone in ["remind.lua", "templates/remind_1.txt", "calendars/cn/2026.toml"] {
+        assert!(tests_are_as_shipped(&folder.files));
+        for gone in ["remind.lua", "remind_test.lua", "templates/remind_1.txt"] {
             let mut files = folder.files.clone();
             assert!(files.remove(gone).is_some(), "{gone}");
-            assert!(!is_as_shipped(&files), "without {gone}");
+            assert!(!tests_are_as_shipped(&files), "without {gone}");
         }
         let edit = |change: &dyn Fn(&mut BTreeMap<String, String>)| {
             let mut files = folder.files.clone();
             change(&mut files);
-            is_as_shipped(&files)
+            tests_are_as_shipped(&files)
         };
         assert!(!edit(&|it| it.get_mut("remind.lua").unwrap().push(' ')));
         assert!(!edit(&|it| drop(it.remove("remind_test.lua"))));
         assert!(!edit(&|it| drop(it.insert("own.lua".to_owned(), String::new()))));
+        assert!(edit(&|it| drop(it.insert("settings.toml".to_owned(), "#".to_owned()))));
+        assert!(edit(&|it| it.get_mut("policies/cn-rcc.toml").unwrap().push('\n')));
+        assert!(edit(&|it| drop(it.remove("calendars/cn/2026.toml"))));
     }
 }

@@ -1,13 +1,19 @@
 //! Reads a folder of scripts into a program (载入), without running a case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use crate::check::has_errors;
 use crate::finding::{Finding, nearest};
-use crate::program::{Catalog, Folder, Program};
+use crate::program::{Catalog, Folder, Program, Workflow};
 use crate::sandbox::limits::Limits;
-use crate::settings::Overrides;
+use crate::settings::{Known, Overrides};
+
+/// The file in which the site sets values.
+pub use crate::settings::FILE as SETTINGS;
 use crate::unit::{House, Unit};
 
 /// A folder as it was read: what it declares, and what is wrong with it.
@@ -25,7 +31,8 @@ pub struct Loaded {
 /// a file that cannot be loaded becomes findings, and the others are read.
 pub fn load(folder: &Folder, catalog: &Catalog, limits: &Limits) -> Loaded {
     let (units, findings) = units(folder, &Arc::new(catalog.clone()), limits);
-    let workflows = units.into_iter().map(|(name, unit)| (name, unit.workflow)).collect();
+    let workflows =
+        units.iter().map(|(name, unit)| (name.clone(), unit.workflow.clone())).collect();
     let templates = templates(folder)
         .map(|(name, text)| (name.to_owned(), text.to_owned()))
         .collect();
@@ -58,6 +65,89 @@ pub fn templates(folder: &Folder) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
+/// The folder with other settings: each workflow's values as lines of
+/// settings.toml have them.
+#[must_use]
+pub fn with_settings(
+    folder: &Folder,
+    set: &BTreeMap<String, BTreeMap<String, Value>>,
+) -> Folder {
+    let mut lines = Vec::new();
+    for (workflow, values) in set {
+        // What JSON quotes, TOML reads.
+        lines.push(format!("[{}]\n", Value::from(workflow.as_str())));
+        let values = values.iter();
+        lines.extend(
+            values.map(|(name, it)| format!("{} = {it}\n", Value::from(name.as_str()))),
+        );
+    }
+    let mut files = folder.files.clone();
+    files.insert(SETTINGS.to_owned(), lines.concat());
+    Folder { files }
+}
+
+/// One line of settings.toml.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SettingLine {
+    /// The workflow whose section it stands in.
+    pub workflow: String,
+    /// The setting.
+    pub name: String,
+    /// The value as it is written there.
+    pub value: Value,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub col: u32,
+}
+
+/// The lines of settings.toml, by workflow and name; none when there is no such
+/// file or it cannot be read.
+pub fn setting_lines(folder: &Folder) -> Vec<SettingLine> {
+    Overrides::read(folder).lines()
+}
+
+/// The folder as its scripts declare it: without the site's settings.
+#[must_use]
+pub fn as_declared(folder: &Folder) -> Folder {
+    let mut files = folder.files.clone();
+    files.remove(SETTINGS);
+    Folder { files }
+}
+
+/// The folder with some of its workflows alone; templates and all else stay.
+#[must_use]
+pub fn with_workflows(
+    folder: &Folder,
+    program: &Program,
+    kept: &BTreeSet<String>,
+) -> Folder {
+    let mut files = folder.files.clone();
+    for workflow in program.workflows.values().filter(|it| !kept.contains(&it.name)) {
+        files.remove(&workflow.file);
+    }
+    Folder { files }
+}
+
+/// A workflow read again from a folder whose settings have changed.
+///
+/// # Errors
+///
+/// What is wrong with it now.
+pub fn reload(
+    workflow: &Workflow,
+    folder: &Folder,
+    catalog: &Catalog,
+    limits: &Limits,
+) -> Result<Workflow, Vec<Finding>> {
+    let house = house(folder, &Arc::new(catalog.clone()), limits);
+    let text = folder.files.get(&workflow.file).map_or("", String::as_str);
+    match Unit::load(&workflow.file, text, &house) {
+        (Some(unit), found) if !has_errors(&found) => Ok(unit.workflow),
+        (_, found) => Err(found),
+    }
+}
+
 /// What all files of a folder share.
 pub(crate) fn house(folder: &Folder, catalog: &Arc<Catalog>, limits: &Limits) -> House {
     House {
@@ -73,16 +163,36 @@ pub(crate) fn units(
     folder: &Folder,
     catalog: &Arc<Catalog>,
     limits: &Limits,
-) -> (BTreeMap<String, Unit>, Vec<Finding>) {
+) -> (BTreeMap<String, Rc<Unit>>, Vec<Finding>) {
+    units_after(&BTreeMap::new(), folder, catalog, limits)
+}
+
+/// The same, where units that were loaded before and would not differ are
+/// taken over.
+pub(crate) fn units_after(
+    before: &BTreeMap<String, Rc<Unit>>,
+    folder: &Folder,
+    catalog: &Arc<Catalog>,
+    limits: &Limits,
+) -> (BTreeMap<String, Rc<Unit>>, Vec<Finding>) {
     let house = house(folder, catalog, limits);
-    let mut units: BTreeMap<String, Unit> = BTreeMap::new();
+    let mut units: BTreeMap<String, Rc<Unit>> = BTreeMap::new();
     let mut findings = Vec::new();
-    let mut any = false;
+    let (mut any, mut all) = (false, true);
     for (file, text) in scripts(folder) {
         any = true;
-        let (unit, found) = Unit::load(file, text, &house);
+        let same = before.values().find(|it| it.is_of(file, text, &house));
+        let (unit, found) = if let Some(unit) = same {
+            (Some(Rc::clone(unit)), Vec::new())
+        } else {
+            let (unit, found) = Unit::load(file, text, &house);
+            (unit.map(Rc::new), found)
+        };
         findings.extend(found);
-        let Some(unit) = unit else { continue };
+        let Some(unit) = unit else {
+            all = false;
+            continue;
+        };
         let name = unit.workflow.name.clone();
         if let Some(first) = units.get(&name) {
             findings.push(twice(&unit, &first.workflow.file));
@@ -93,23 +203,25 @@ pub(crate) fn units(
     if !any {
         findings.push(nothing());
     }
-    findings.extend(unread_settings(&house, &units, &findings));
+    let overrides = &house.overrides;
+    findings.extend(overrides.findings.iter().cloned());
+    let known = known_settings(&units);
+    findings.extend(overrides.strange_settings(&known));
+    // A section of a file that did not load is not a mistake of its own.
+    if all {
+        findings.extend(overrides.strange_sections(&known));
+    }
     findings.sort_by(|a, b| (&a.file, a.line, a.col).cmp(&(&b.file, b.line, b.col)));
     (units, findings)
 }
 
-fn unread_settings(
-    house: &House,
-    units: &BTreeMap<String, Unit>,
-    so_far: &[Finding],
-) -> Vec<Finding> {
-    let mut findings = house.overrides.findings.clone();
-    // A section of a file that did not load is not a mistake of its own.
-    if so_far.is_empty() {
-        let names: Vec<&str> = units.keys().map(String::as_str).collect();
-        findings.extend(house.overrides.unknown(&names));
+fn known_settings(units: &BTreeMap<String, Rc<Unit>>) -> Known<'_> {
+    let mut known = Known::new();
+    for (name, unit) in units {
+        let settings = unit.workflow.settings.keys();
+        known.insert(name, settings.map(String::as_str).collect());
     }
-    findings
+    known
 }
 
 fn twice(unit: &Unit, first: &str) -> Finding {

@@ -100,7 +100,7 @@ pub struct PlainStage {
     pub next: Option<String>,
 }
 
-/// The value of one declared setting.
+/// One declared setting and its value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SettingValue {
     /// As declared in the script, in settings.toml notation (`"3 workdays"`,
@@ -108,6 +108,53 @@ pub struct SettingValue {
     pub default: Value,
     /// As overridden, or the default.
     pub value: Value,
+    /// The least value that may be set; `None` without a bound.
+    pub min: Option<Value>,
+    /// The greatest value that may be set; `None` without a bound.
+    pub max: Option<Value>,
+    /// What kind of value it is.
+    pub kind: SettingKind,
+    /// What its values count: for a span the only unit that it may be written
+    /// in, for a number what it is a number of.
+    pub unit: Option<SettingUnit>,
+    /// Chinese title, empty when not given.
+    pub title_zh: String,
+    /// English title, empty when not given.
+    pub title_en: String,
+}
+
+/// The kind of value that a setting holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettingKind {
+    /// A span of time.
+    Span,
+    /// A whole number; an amount, in fen, when its unit is [`SettingUnit::Yuan`].
+    Number,
+    /// A text.
+    Text,
+    /// Yes or no.
+    Bool,
+    /// A civil date.
+    Date,
+}
+
+/// What the values of a setting count.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettingUnit {
+    /// Days of the calendar.
+    Days,
+    /// Days on which the institution is open.
+    Workdays,
+    /// Hours.
+    Hours,
+    /// Amounts; kept in fen, written in yuan.
+    Yuan,
+    /// Thousandths.
+    PerMille,
+    /// How often something happens.
+    Times,
 }
 
 /// What one handler is called for.

@@ -8,17 +8,22 @@ use crate::api::keys;
 use crate::check::CODES;
 use crate::check::globals::{ABSENT, BUILTINS, Group, LANGUAGE, VALUES};
 use crate::finding::{Lang, Severity};
-use crate::program::Catalog;
+use crate::program::{Catalog, Program, SettingValue, Workflow};
 use crate::sandbox::limits::Limits;
+use crate::settings;
 use crate::stub::from_case;
 
-/// The text of the page, Chinese before English in every line. The same
-/// catalog always gives the same text.
-pub fn reference(catalog: &Catalog) -> String {
+/// The text of the page, Chinese before English in every line; with `program`,
+/// the settings of its workflows as well. The same catalog and program always
+/// give the same text.
+pub fn reference(catalog: &Catalog, program: Option<&Program>) -> String {
     let mut page = Page(String::new());
     page.line("# 脚本参考 / Script reference\n");
     page.line("本页由程序生成,不要修改。");
     page.line("This page is generated; do not edit it.\n");
+    if let Some(program) = program {
+        page.settings(program);
+    }
     page.functions();
     page.section("案件字段", "Fields of the case");
     page.line("案件只能读。");
@@ -66,6 +71,15 @@ fn kind_words(kind: ArgKind) -> String {
             let words: Vec<String> = words.iter().map(|it| format!("`{it}`")).collect();
             words.join(" · ")
         }
+    }
+}
+
+/// The title of a setting, Chinese and English; empty without one.
+fn title(setting: &SettingValue) -> String {
+    let SettingValue { title_zh, title_en, .. } = setting;
+    match (title_zh.as_str(), title_en.as_str()) {
+        ("", "") => String::new(),
+        (zh, en) => format!("{zh} / {en}").replace('|', "\\|"),
     }
 }
 
@@ -122,6 +136,7 @@ impl Page {
             }
             if group == Group::Declare {
                 self.keys("workflow", &keys::WORKFLOW);
+                self.keys("settings.first_wait", &keys::SETTING);
                 self.keys("enrol", &keys::ENROL);
                 self.keys("stage", &keys::STAGE);
             }
@@ -139,6 +154,35 @@ impl Page {
         self.line(&list(LANGUAGE));
         self.line("\n没有的 / absent:\n");
         self.line(&list(ABSENT));
+    }
+
+    /// What `settings.toml` may say, by workflow.
+    fn settings(&mut self, program: &Program) {
+        self.section("设置项", "Settings");
+        self.line("写在 `settings.toml` 的 `[流程名]` 下面,不动脚本;不写的用默认值。");
+        self.line(
+            "They stand below `[workflow]` in `settings.toml`; the default holds for the rest.",
+        );
+        for workflow in program.workflows.values().filter(|it| !it.settings.is_empty()) {
+            let Workflow { name, title_zh, title_en, .. } = workflow;
+            self.line(&format!("\n### `[{name}]` {title_zh} / {title_en}\n"));
+            self.table(&[
+                "写法 / written",
+                "意思 / meaning",
+                "单位 / unit",
+                "范围 / range",
+            ]);
+            for (name, setting) in &workflow.settings {
+                let written = settings::example(name, setting);
+                let title = title(setting);
+                let [unit_zh, unit_en] = setting.kind_words();
+                let [range_zh, range_en] = settings::range(setting);
+                let row = format!(
+                    "| `{written}` | {title} | {unit_zh} / {unit_en} | {range_zh} / {range_en} |"
+                );
+                self.line(&row);
+            }
+        }
     }
 
     fn keys(&mut self, of: &str, keys: &[keys::Key]) {
@@ -276,11 +320,12 @@ impl Page {
 mod tests {
     use super::*;
     use crate::check::fixture;
+    use crate::loading::load;
 
     #[test]
     fn the_page_names_every_verb_event_field_word_and_code() {
         let catalog = fixture::catalog();
-        let page = reference(&catalog);
+        let page = reference(&catalog, None);
         for verb in catalog.all_verbs() {
             assert!(page.contains(&format!("#### `{}` ", verb.name)));
             for arg in verb.args {
@@ -300,6 +345,29 @@ mod tests {
             assert!(page.contains(&format!("| {} | ", code.code)), "{}", code.code);
         }
         assert!(page.contains("| memo | 4 KiB |") && page.contains("| 1000000 |"));
-        assert_eq!(page, reference(&catalog));
+        assert_eq!(page, reference(&catalog, None));
+    }
+
+    #[test]
+    fn the_page_of_a_folder_lists_its_settings_with_unit_range_and_title() {
+        let catalog = fixture::catalog();
+        let bounded = "first_wait = { 3 * workdays, min = 1 * workdays, max = 9 * workdays, \
+            title = { zh = \"先等几天\", en = \"First wait\" } }";
+        let files = fixture::remind();
+        let texts: Vec<(&str, String)> = files
+            .iter()
+            .map(|(file, text)| {
+                (*file, text.replace("first_wait = 3 * workdays", bounded))
+            })
+            .collect();
+        let files: Vec<(&str, &str)> =
+            texts.iter().map(|(file, text)| (*file, text.as_str())).collect();
+        let folder = fixture::folder(&files);
+        let program = load(&folder, &catalog, &Limits::default()).program;
+        let page = reference(&catalog, Some(&program));
+        let row = "| `first_wait = \"3 workdays\"` | 先等几天 / First wait | 时长 / span of time | \
+            1 个工作日到 9 个工作日,默认 3 个工作日 / \
+            1 workday to 9 workdays, 3 workdays by default |\n";
+        assert!(page.contains(row), "{page}");
     }
 }

@@ -4,6 +4,9 @@
 //! [remind]
 //! first_wait = "5 workdays"
 //! ```
+//!
+//! A script declares each setting with its default, and may bound it:
+//! `first_wait = { 3 * workdays, max = 10 * workdays, title = { … } }`.
 
 use std::collections::BTreeMap;
 
@@ -11,17 +14,26 @@ use domain::money::Fen;
 use jiff::civil::Date;
 use mlua::{IntoLua, Lua, Value};
 use serde_json::Value as Json;
-use toml::de::{DeTable, DeValue};
 
-use crate::api::time::{Day, Span, as_day, as_span};
+use crate::api::time::{Day, Span, Unit, as_day, as_span};
 use crate::api::values::{text, whole};
-use crate::finding::{Finding, nearest};
-use crate::program::{Folder, SettingValue};
+use crate::fault::Fault;
+use crate::finding::Finding;
+use crate::program::{SettingKind, SettingUnit, SettingValue};
 
-/// The file in the folder.
-pub(crate) const FILE: &str = "settings.toml";
+mod declare;
+mod read;
+mod slips;
+mod units;
+#[cfg(test)]
+mod tests;
 
-/// A setting as a script declares and reads it.
+pub(crate) use declare::declared;
+pub use read::FILE;
+pub(crate) use read::{Known, Override, Overrides, Section};
+pub(crate) use units::names as unit_names;
+
+/// A setting as a script reads it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Setting {
     Span(Span),
@@ -31,28 +43,33 @@ pub(crate) enum Setting {
     Day(Date),
 }
 
-/// One line of settings.toml.
-#[derive(Clone, Debug)]
-pub(crate) struct Override {
-    pub(crate) value: Json,
-    pub(crate) line: u32,
-    pub(crate) col: u32,
+/// What a script declares of one setting.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Declaration {
+    pub(crate) default: Setting,
+    pub(crate) min: Option<Setting>,
+    pub(crate) max: Option<Setting>,
+    pub(crate) unit: Option<SettingUnit>,
+    /// Chinese and English; empty when not given.
+    pub(crate) title: (String, String),
 }
 
-/// The lines for one workflow.
-pub(crate) type Section = BTreeMap<String, Override>;
-
-/// All of settings.toml.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Overrides {
-    sections: BTreeMap<String, (Section, u32)>,
-    /// Why the file could not be read.
-    pub(crate) findings: Vec<Finding>,
+/// Why a value cannot be that of a setting.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Refusal {
+    /// It is of another kind, or lacks its unit.
+    Kind,
+    /// It is a span in a unit that the setting does not take.
+    Unit,
+    /// A wait of nothing, or of less.
+    NoWait,
+    /// It lies outside the declared range.
+    Range,
 }
 
 impl Setting {
-    /// The default that a script wrote.
-    pub(crate) fn declared(value: &Value) -> Option<Self> {
+    /// The value that a script or a test wrote.
+    pub(crate) fn written(value: &Value) -> Option<Self> {
         if let Value::Boolean(yes) = value {
             return Some(Self::Bool(*yes));
         }
@@ -63,24 +80,7 @@ impl Setting {
             .or_else(|| text(value).map(Self::Text))
     }
 
-    /// The same kind of setting, read from settings.toml.
-    fn overridden(&self, value: &Json) -> Option<Self> {
-        match (self, value) {
-            (Self::Span(was), Json::String(text)) => Span::parse(text)
-                .filter(|it| was.rule().is_err() || it.rule().is_ok())
-                .map(Self::Span),
-            (Self::Number(_), Json::Number(n)) => n.as_i64().map(Self::Number),
-            (Self::Number(_), Json::String(text)) => {
-                yuan(text).map(|it| Self::Number(it.0))
-            }
-            (Self::Text(_), Json::String(text)) => Some(Self::Text(text.clone())),
-            (Self::Bool(_), Json::Bool(yes)) => Some(Self::Bool(*yes)),
-            (Self::Day(_), Json::String(text)) => text.parse().ok().map(Self::Day),
-            _ => None,
-        }
-    }
-
-    /// In settings.toml notation.
+    /// In settings.toml notation, but an amount in fen.
     pub(crate) fn json(&self) -> Json {
         match self {
             Self::Span(span) => span.text().into(),
@@ -88,6 +88,18 @@ impl Setting {
             Self::Text(text) => text.clone().into(),
             Self::Bool(yes) => (*yes).into(),
             Self::Day(day) => day.to_string().into(),
+        }
+    }
+
+    /// The value behind [`Setting::json`].
+    pub(crate) fn of(kind: SettingKind, value: &Json) -> Option<Self> {
+        match (kind, value) {
+            (SettingKind::Span, Json::String(text)) => span(text).map(Self::Span),
+            (SettingKind::Number, Json::Number(n)) => n.as_i64().map(Self::Number),
+            (SettingKind::Text, Json::String(text)) => Some(Self::Text(text.clone())),
+            (SettingKind::Bool, Json::Bool(yes)) => Some(Self::Bool(*yes)),
+            (SettingKind::Date, Json::String(text)) => text.parse().ok().map(Self::Day),
+            _ => None,
         }
     }
 
@@ -102,239 +114,283 @@ impl Setting {
         }
     }
 
-    fn example(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> SettingKind {
         match self {
-            Self::Span(_) => "\"5 workdays\"",
-            Self::Number(_) => "30 或 \"500 yuan\"",
-            Self::Text(_) => "\"…\"",
-            Self::Bool(_) => "true",
-            Self::Day(_) => "\"2026-11-23\"",
+            Self::Span(_) => SettingKind::Span,
+            Self::Number(_) => SettingKind::Number,
+            Self::Text(_) => SettingKind::Text,
+            Self::Bool(_) => SettingKind::Bool,
+            Self::Day(_) => SettingKind::Date,
         }
     }
 }
 
-/// `500 yuan` or `500 元`.
-fn yuan(text: &str) -> Option<Fen> {
-    let amount = text.strip_suffix("yuan").or_else(|| text.strip_suffix('元'))?;
-    Fen::from_yuan(amount.trim()).ok()
+/// `3 workdays` in any of the ways in which it is written.
+fn span(text: &str) -> Option<Span> {
+    let (count, unit) = units::quantity(text)?;
+    Some(Span { count: count.parse().ok()?, unit: unit.of_time()? })
 }
 
-impl Overrides {
-    /// Reads settings.toml of a folder; without one nothing is overridden.
-    pub(crate) fn read(folder: &Folder) -> Self {
-        let Some(text) = folder.files.get(FILE) else { return Self::default() };
-        let mut all = Self::default();
-        match DeTable::parse(text) {
-            Ok(table) => {
-                for (name, value) in table.get_ref() {
-                    let at = position(text, name.span().start);
-                    all.section(text, name.get_ref(), value.get_ref(), at);
+impl Declaration {
+    /// A setting of which nothing but the default is said.
+    fn plain(default: Setting) -> Self {
+        let title = (String::new(), String::new());
+        Self { default, min: None, max: None, unit: None, title }
+    }
+
+    /// What the program keeps of a declaration, read back.
+    pub(crate) fn of(kept: &SettingValue) -> Option<Self> {
+        let read = |it: &Json| Setting::of(kept.kind, it);
+        Some(Self {
+            default: read(&kept.default)?,
+            min: kept.min.as_ref().and_then(read),
+            max: kept.max.as_ref().and_then(read),
+            unit: kept.unit,
+            title: (kept.title_zh.clone(), kept.title_en.clone()),
+        })
+    }
+
+    /// A value that a test sets, as a line of settings.toml has it.
+    ///
+    /// # Errors
+    ///
+    /// When settings.toml may not say so either.
+    pub(crate) fn line(&self, name: &str, value: &Setting) -> Result<Json, Fault> {
+        let written = notation(self.unit, value);
+        match self.accept(&written) {
+            Ok(_) => Ok(written),
+            Err(refusal) => Err(why(name, self, &written, refusal)),
+        }
+    }
+
+    /// The value that settings.toml gives, of the same kind and in the range.
+    fn accept(&self, value: &Json) -> Result<Setting, Refusal> {
+        let setting = self.of_kind(value).ok_or(Refusal::Kind)?;
+        if let Setting::Span(span) = setting {
+            if self.unit.is_some_and(|it| it.of_time() != Some(span.unit)) {
+                return Err(Refusal::Unit);
+            }
+            let Setting::Span(default) = self.default else { return Err(Refusal::Kind) };
+            let is_wait = default.rule().is_ok();
+            if is_wait && span.rule().is_err() && self.min.is_none() {
+                return Err(Refusal::NoWait);
+            }
+        }
+        if self.contains(&setting) { Ok(setting) } else { Err(Refusal::Range) }
+    }
+
+    fn of_kind(&self, value: &Json) -> Option<Setting> {
+        match (self.default.kind(), value) {
+            (SettingKind::Number, Json::Number(n)) => {
+                // 3000 would be thirty yuan, and nobody means that.
+                let bare = self.unit == Some(SettingUnit::Yuan) && n.as_i64() != Some(0);
+                n.as_i64().filter(|_| !bare).map(Setting::Number)
+            }
+            (SettingKind::Number, Json::String(text)) => {
+                let (number, unit) = units::quantity(text)?;
+                if self.unit.is_some_and(|it| it != unit) {
+                    return None;
+                }
+                match (unit, self.unit) {
+                    (SettingUnit::Yuan, _) => {
+                        Fen::from_yuan(&number).ok().map(|it| Setting::Number(it.0))
+                    }
+                    (_, Some(_)) => number.parse().ok().map(Setting::Number),
+                    // What it is a number of is not declared.
+                    (_, None) => None,
                 }
             }
-            Err(error) => {
-                let at = position(text, error.span().map_or(0, |it| it.start));
-                let why = error.message();
-                all.findings.push(
-                    Finding::error(
-                        "W056",
-                        FILE,
-                        format!("设置文件读不了:{why}"),
-                        format!("the settings cannot be read: {why}"),
-                    )
-                    .at(at.0, at.1),
-                );
-            }
+            (kind, value) => Setting::of(kind, value),
         }
-        all
     }
 
-    fn section(&mut self, text: &str, name: &str, value: &DeValue<'_>, at: (u32, u32)) {
-        let DeValue::Table(table) = value else {
-            let finding = Finding::error(
-                "W056",
-                FILE,
-                format!("`{name}` 应放在流程名下面,例如 [remind]"),
-                format!("`{name}` belongs below the name of a workflow, as [remind]"),
-            );
-            self.findings.push(finding.at(at.0, at.1));
-            return;
-        };
-        let mut section = Section::new();
-        for (key, value) in table {
-            let (line, col) = position(text, key.span().start);
-            let value = json(value.get_ref());
-            section.insert(key.get_ref().to_string(), Override { value, line, col });
+    fn contains(&self, setting: &Setting) -> bool {
+        let at_least = self.min.as_ref().is_none_or(|min| !is_less(setting, min));
+        let at_most = self.max.as_ref().is_none_or(|max| !is_more(setting, max));
+        at_least && at_most
+    }
+
+    /// As the program keeps it, with the value in force.
+    fn shown(&self, value: &Setting) -> SettingValue {
+        SettingValue {
+            default: self.default.json(),
+            value: value.json(),
+            min: self.min.as_ref().map(Setting::json),
+            max: self.max.as_ref().map(Setting::json),
+            kind: self.default.kind(),
+            unit: self.unit,
+            title_zh: self.title.0.clone(),
+            title_en: self.title.1.clone(),
         }
-        self.sections.insert(name.to_owned(), (section, at.0));
     }
+}
 
-    /// The lines for one workflow.
-    pub(crate) fn of(&self, workflow: &str) -> Section {
-        self.sections.get(workflow).map(|it| it.0.clone()).unwrap_or_default()
+fn is_less(value: &Setting, min: &Setting) -> bool {
+    match (value, min) {
+        (Setting::Span(a), Setting::Span(b)) if a.unit == b.unit => a.count < b.count,
+        // A workday is a day at least.
+        (Setting::Span(a), Setting::Span(b)) => hours(*a, 24, 1) < hours(*b, 24, 1),
+        (Setting::Number(a), Setting::Number(b)) => a < b,
+        (Setting::Day(a), Setting::Day(b)) => a < b,
+        _ => false,
     }
+}
 
-    /// Sections that name no workflow.
-    pub(crate) fn unknown(&self, workflows: &[&str]) -> Vec<Finding> {
-        let strange =
-            self.sections.iter().filter(|it| !workflows.contains(&it.0.as_str()));
-        let finding = |(name, (_, line)): (&String, &(Section, u32))| {
-            Finding::error(
-                "W004",
-                FILE,
-                format!("没有流程 “{name}”"),
-                format!("no workflow `{name}`"),
-            )
-            .at(*line, 2)
-            .suggesting(nearest(name, workflows.iter().copied()))
-        };
-        strange.map(finding).collect()
+fn is_more(value: &Setting, max: &Setting) -> bool {
+    match (value, max) {
+        (Setting::Span(a), Setting::Span(b)) if a.unit == b.unit => b.count < a.count,
+        // Five workdays are a week.
+        (Setting::Span(a), Setting::Span(b)) => {
+            hours(*b, 7 * 24, 5) < hours(*a, 7 * 24, 5)
+        }
+        (Setting::Number(a), Setting::Number(b)) => b < a,
+        (Setting::Day(a), Setting::Day(b)) => b < a,
+        _ => false,
+    }
+}
+
+/// The hours of a span, where so many workdays have so many hours; in fifths,
+/// so that nothing is rounded.
+fn hours(span: Span, of_workdays: i64, workdays: i64) -> i64 {
+    let count = span.count.saturating_mul(5);
+    match span.unit {
+        Unit::Hours => count,
+        Unit::Days => count.saturating_mul(24),
+        Unit::Workdays => count.saturating_mul(of_workdays) / workdays,
     }
 }
 
 /// The settings in force of one workflow, and what is wrong with its section.
+/// A value that cannot be leaves the default.
 pub(crate) fn in_force(
-    declared: BTreeMap<String, Setting>,
+    declared: BTreeMap<String, Declaration>,
     section: &Section,
 ) -> (BTreeMap<String, (SettingValue, Setting)>, Vec<Finding>) {
     let mut findings = Vec::new();
-    for (name, over) in section {
-        if declared.contains_key(name) {
-            continue;
-        }
-        let finding = Finding::error(
-            "W013",
-            FILE,
-            format!("脚本没有设置项 `{name}`"),
-            format!("the workflow declares no setting `{name}`"),
-        );
-        let meant = nearest(name, declared.keys().map(String::as_str));
-        findings.push(finding.at(over.line, over.col).suggesting(meant));
-    }
     let mut settings = BTreeMap::new();
-    for (name, default) in declared {
+    for (name, declaration) in declared {
         let value = match section.get(&name) {
-            None => default.clone(),
-            Some(over) => default.overridden(&over.value).unwrap_or_else(|| {
-                findings.push(mistyped(&name, &default, over));
-                default.clone()
+            None => declaration.default.clone(),
+            Some(over) => declaration.accept(&over.value).unwrap_or_else(|refusal| {
+                findings.push(refused(&name, &declaration, over, refusal));
+                declaration.default.clone()
             }),
         };
-        let shown = SettingValue { default: default.json(), value: value.json() };
+        let shown = declaration.shown(&value);
         settings.insert(name, (shown, value));
     }
     (settings, findings)
 }
 
-fn mistyped(name: &str, default: &Setting, over: &Override) -> Finding {
-    let (got, example) = (&over.value, default.example());
-    Finding::error(
-        "W009",
-        FILE,
-        format!("设置项 `{name}` 的值 {got} 不对:应写成 {example}"),
-        format!(
-            "the value {got} of `{name}` is of the wrong kind: write it as {example}"
+fn refused(
+    name: &str,
+    declaration: &Declaration,
+    over: &Override,
+    refusal: Refusal,
+) -> Finding {
+    let Fault { code, zh, en, .. } = why(name, declaration, &over.value, refusal);
+    let zh = format!("{zh};改好以前照旧,本文件的修改都不生效");
+    let en = format!("{en}; until it is mended nothing of this file takes effect");
+    Finding::error(code, FILE, zh, en).at(over.line, over.col)
+}
+
+/// Why a value cannot be that of a setting.
+fn why(name: &str, declaration: &Declaration, got: &Json, refusal: Refusal) -> Fault {
+    let shown = declaration.shown(&declaration.default);
+    let [zh_name, en_name] = named(name, &shown);
+    let [zh_example, en_example] = examples(name, declaration);
+    let (code, zh, en) = match refusal {
+        Refusal::Kind => (
+            "W009",
+            format!("{zh_name} 的值 {got} 不对:应写成 {zh_example}"),
+            format!(
+                "the value {got} of {en_name} is of the wrong kind: write {en_example}"
+            ),
         ),
-    )
-    .at(over.line, over.col)
-}
-
-fn json(value: &DeValue<'_>) -> Json {
-    match value {
-        DeValue::String(text) => Json::from(text.as_ref()),
-        DeValue::Integer(n) => {
-            let digits = n.as_str().replace('_', "");
-            let number = i64::from_str_radix(&digits, n.radix());
-            number.map_or_else(|_| Json::from(digits), Json::from)
+        Refusal::Unit => {
+            let [zh_unit, en_unit] = shown.kind_words();
+            (
+                "W009",
+                format!(
+                    "{zh_name} 的值 {got} 单位不对:只能用{zh_unit},例如 {zh_example}"
+                ),
+                format!(
+                    "the value {got} of {en_name} has the wrong unit: only {en_unit}, as {en_example}"
+                ),
+            )
         }
-        DeValue::Float(n) => Json::from(n.as_str()),
-        DeValue::Boolean(yes) => Json::from(*yes),
-        DeValue::Datetime(day) => Json::from(day.to_string()),
-        DeValue::Array(_) => Json::Array(Vec::new()),
-        DeValue::Table(_) => Json::Object(serde_json::Map::new()),
-    }
-}
-
-/// Line and column, from 1, of a byte of a text.
-fn position(text: &str, byte: usize) -> (u32, u32) {
-    let before = text.get(..byte).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let col = before.rsplit('\n').next().map_or(0, |it| it.chars().count()) + 1;
-    let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    (small(line), small(col))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::api::time::Unit;
-
-    fn three_workdays() -> BTreeMap<String, Setting> {
-        let wait = Setting::Span(Span { count: 3, unit: Unit::Workdays });
-        let limit = Setting::Number(50_000);
-        BTreeMap::from([("first_wait".to_owned(), wait), ("limit".to_owned(), limit)])
-    }
-
-    fn tried(toml: &str) -> (Json, Json, Vec<String>) {
-        let mut folder = Folder::default();
-        folder.files.insert(FILE.to_owned(), toml.to_owned());
-        let overrides = Overrides::read(&folder);
-        let (settings, mut findings) =
-            in_force(three_workdays(), &overrides.of("remind"));
-        findings.splice(0..0, overrides.findings.clone());
-        findings.extend(overrides.unknown(&["remind"]));
-        let shown =
-            findings.iter().map(|it| it.render(crate::finding::Lang::En)).collect();
-        let value = |name: &str| settings[name].0.value.clone();
-        (value("first_wait"), value("limit"), shown)
-    }
-
-    #[test]
-    fn a_setting_is_overridden_by_a_value_of_its_own_kind_only() {
-        let texts = [
-            ("[remind]\nfirst_wait = \"5 workdays\"", "5 workdays", 50_000, ""),
-            ("[remind]\nfirst_wait = \"1 day\"\nlimit = 7", "1 days", 7, ""),
-            ("[remind]\nlimit = \"99.5 yuan\"", "3 workdays", 9950, ""),
-            ("[remind]\nlimit = \"99.5 元\"", "3 workdays", 9950, ""),
-            (
-                "[remind]\nfirst_wait = 5",
-                "3 workdays",
-                50_000,
-                "error[W009] settings.toml:2:1",
+        Refusal::NoWait => (
+            "W009",
+            format!("{zh_name} 的值 {got} 不行:至少等 1,最长十年,例如 {zh_example}"),
+            format!(
+                "{en_name} cannot be {got}: at least 1, at most ten years, as {en_example}"
             ),
-            ("[remind]\nfirst_wait = \"-5 days\"", "3 workdays", 50_000, "error[W009]"),
+        ),
+        Refusal::Range => {
+            let [zh_range, en_range] = range(&shown);
             (
-                "[remind]\n\n frist_wait = \"5 days\"",
-                "3 workdays",
-                50_000,
-                "error[W013] settings.toml:3:2",
-            ),
-            (
-                "[remnid]\nfirst_wait = \"5 days\"",
-                "3 workdays",
-                50_000,
-                "error[W004] settings.toml:1:2",
-            ),
-            (
-                "first_wait = \"5 days\"",
-                "3 workdays",
-                50_000,
-                "error[W056] settings.toml:1:1",
-            ),
-            (
-                "[remind]\nfirst_wait = ",
-                "3 workdays",
-                50_000,
-                "error[W056] settings.toml:2:",
-            ),
-        ];
-        for (toml, wait, limit, finding) in texts {
-            let (got_wait, got_limit, findings) = tried(toml);
-            assert_eq!(got_wait, Json::from(wait), "{toml}");
-            assert_eq!(got_limit, Json::from(limit), "{toml}");
-            assert_eq!(findings.len(), usize::from(!finding.is_empty()), "{findings:?}");
-            assert!(findings.iter().all(|it| it.starts_with(finding)), "{findings:?}");
+                "W057",
+                format!("{zh_name} 的值 {got} 超出范围:{zh_range}"),
+                format!("the value {got} of {en_name} is out of its range: {en_range}"),
+            )
         }
-        let (.., findings) = tried("[remind]\nfrist_wait = \"5 days\"");
-        assert!(findings[0].ends_with("(did you mean `first_wait`?)"), "{findings:?}");
+    };
+    Fault::new(zh, en).code(code)
+}
+
+/// A setting by its name and title, Chinese and English.
+fn named(name: &str, shown: &SettingValue) -> [String; 2] {
+    let with = |title: &str, open: &str, close: &str| match title {
+        "" => format!("`{name}`"),
+        title => format!("`{name}`{open}{title}{close}"),
+    };
+    [
+        format!("设置项 {}", with(&shown.title_zh, "(", ")")),
+        with(&shown.title_en, " (", ")"),
+    ]
+}
+
+/// What may be set and what holds when nothing is, Chinese and English:
+/// `1 天到 30 天,默认 2 天`.
+pub(crate) fn range(setting: &SettingValue) -> [String; 2] {
+    let shown = |it: &Option<Json>| it.as_ref().map(|it| setting.shown(it));
+    let [zh_default, en_default] = setting.shown(&setting.default);
+    let (zh, en) = match (shown(&setting.min), shown(&setting.max)) {
+        (Some([zh_min, en_min]), Some([zh_max, en_max])) => {
+            (format!("{zh_min}到 {zh_max},"), format!("{en_min} to {en_max}, "))
+        }
+        (Some([zh, en]), None) => (format!("至少 {zh},"), format!("at least {en}, ")),
+        (None, Some([zh, en])) => (format!("至多 {zh},"), format!("at most {en}, ")),
+        (None, None) => (String::new(), String::new()),
+    };
+    [format!("{zh}默认 {zh_default}"), format!("{en}{en_default} by default")]
+}
+
+/// The default of a setting as a line of settings.toml.
+pub(crate) fn example(name: &str, setting: &SettingValue) -> String {
+    let default = Setting::of(setting.kind, &setting.default);
+    let value = default.map(|it| notation(setting.unit, &it));
+    format!("{name} = {}", value.unwrap_or_else(|| setting.default.clone()))
+}
+
+/// The same, as it is told to whoever has written something else; Chinese and
+/// English.
+fn examples(name: &str, declaration: &Declaration) -> [String; 2] {
+    let value = notation(declaration.unit, &declaration.default);
+    match (&declaration.default, declaration.unit) {
+        (Setting::Number(_), None) => {
+            ["或", "or"].map(|or| format!("{name} = {value} {or} {name} = \"500 yuan\""))
+        }
+        _ => ["", ""].map(|_| format!("{name} = {value}")),
+    }
+}
+
+/// The same value as a line of settings.toml has it: an amount with its unit.
+fn notation(unit: Option<SettingUnit>, setting: &Setting) -> Json {
+    match (setting, unit) {
+        (Setting::Number(fen), Some(SettingUnit::Yuan)) => {
+            format!("{} yuan", units::yuan(*fen)).into()
+        }
+        (setting, _) => setting.json(),
     }
 }

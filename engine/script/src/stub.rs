@@ -12,7 +12,7 @@ use domain::manifest::{Arg, ArgKind, Text, Verb};
 use serde_json::Value;
 
 use crate::check::globals::{BUILTINS, Builtin, Gives, Group, Param, VALUES, Want};
-use crate::program::{Catalog, Program, Workflow};
+use crate::program::{Catalog, Program, SettingValue, Workflow};
 
 mod testing;
 
@@ -220,8 +220,10 @@ fn values(out: &mut String, program: Option<&Program>) {
     let settings = settings(program);
     if !settings.is_empty() {
         line(out, "---@class Settings");
-        for (name, kind) in &settings {
-            line(out, &format!("---@field {name} {kind}"));
+        line(out, "---@overload fun(workflow: WorkflowName): Settings");
+        for (name, (kind, doc)) in &settings {
+            let doc = doc.join("; ");
+            line(out, format!("---@field {name} {kind} {doc}").trim_end());
         }
         out.push('\n');
     }
@@ -242,17 +244,26 @@ fn values(out: &mut String, program: Option<&Program>) {
     }
 }
 
-/// The settings of all workflows; one that means two things can be either.
-fn settings(program: Option<&Program>) -> BTreeMap<&str, String> {
-    let mut settings: BTreeMap<&str, String> = BTreeMap::new();
+/// The settings of all workflows with their kinds and what is said of them; one
+/// that means two things can be either.
+fn settings(program: Option<&Program>) -> BTreeMap<&str, (String, Vec<String>)> {
+    let mut settings: BTreeMap<&str, (String, Vec<String>)> = BTreeMap::new();
     let workflows = program.into_iter().flat_map(|it| it.workflows.values());
-    for (name, value) in workflows.flat_map(|it: &Workflow| &it.settings) {
-        let kind = setting_type(&value.default);
-        let known = settings.entry(name).or_default();
+    let all = workflows.flat_map(|it: &Workflow| {
+        it.settings.iter().map(move |(name, setting)| (&it.name, name, setting))
+    });
+    for (workflow, name, setting) in all {
+        let kind = setting_type(&setting.default);
+        let (known, docs) = settings.entry(name).or_default();
         if known.is_empty() {
             kind.clone_into(known);
         } else if !known.split('|').any(|it| it == kind) {
             write!(known, "|{kind}").unwrap_or_default();
+        }
+        if !setting.title_zh.is_empty() {
+            let [zh, en] = crate::settings::range(setting);
+            let SettingValue { title_zh, title_en, .. } = setting;
+            docs.push(format!("{workflow}: {title_zh}({zh}) / {title_en} ({en})"));
         }
     }
     settings

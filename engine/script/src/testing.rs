@@ -4,6 +4,8 @@
 //! what must have happened. What a case is and how days pass comes from a
 //! [`World`]: the daemon builds one over the real store and scheduler.
 
+use std::collections::BTreeMap;
+
 use domain::decision::WaitRule;
 use domain::money::Fen;
 use domain::party::GuaranteeKind;
@@ -14,11 +16,14 @@ use serde_json::{Map, Value};
 mod hooks;
 mod actions;
 mod expect;
+mod reach;
 mod runner;
+mod settings;
 mod spec;
 
 #[cfg(test)]
 pub(crate) use hooks::words;
+pub use reach::reach;
 pub use runner::TestFile;
 
 /// One case of a test, as the world numbers it.
@@ -129,6 +134,21 @@ pub trait World {
     ///
     /// When such a case cannot be.
     fn case(&mut self, spec: &CaseSpec) -> Result<CaseHandle, String>;
+
+    /// Gives settings of a workflow other values for this test, each as a line
+    /// of settings.toml has it. Waits that stand keep the rule they were given.
+    ///
+    /// # Errors
+    ///
+    /// When the workflow cannot be loaded with them.
+    fn set(
+        &mut self,
+        workflow: &str,
+        values: BTreeMap<String, Value>,
+    ) -> Result<(), String>;
+
+    /// The test has read settings of this workflow: its result hangs on them.
+    fn uses(&mut self, workflow: &str);
 
     /// Puts a case into a workflow, whatever `enrol` says, and runs what is due.
     ///

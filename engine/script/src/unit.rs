@@ -16,7 +16,7 @@ use crate::fault::{self, Fault, StepError, StepErrorKind};
 use crate::finding::{Finding, nearest};
 use crate::program::{Answer, Ask, Catalog, Trigger, Workflow};
 use crate::sandbox::limits::Limits;
-use crate::settings::Overrides;
+use crate::settings::{Overrides, Section};
 
 mod build;
 pub(crate) use build::too_large;
@@ -43,6 +43,9 @@ struct StageCode {
 /// One loaded workflow file.
 pub(crate) struct Unit {
     pub(crate) workflow: Workflow,
+    /// What it was loaded from: the text, and its lines of settings.toml.
+    text: String,
+    section: Section,
     lua: Lua,
     ctx: Rc<Context>,
     /// The names of the file, to which each call adds its `memo`.
@@ -63,6 +66,17 @@ impl Unit {
         house: &House,
     ) -> (Option<Self>, Vec<Finding>) {
         build::build(file, text, house)
+    }
+
+    /// Whether loading this file would give the same unit.
+    pub(crate) fn is_of(&self, file: &str, text: &str, house: &House) -> bool {
+        !self.is_spent()
+            && self.workflow.file == file
+            && self.text == text
+            && self.section == house.overrides.of(&self.workflow.name)
+            && self.ctx.templates == house.templates
+            && self.ctx.limits == house.limits
+            && Arc::ptr_eq(&self.ctx.catalog, &house.catalog)
     }
 
     /// The state broke a limit or has grown too large: it must be dropped.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use domain::decision::Decision;
@@ -24,7 +25,7 @@ pub struct Worker {
     folder: Arc<Folder>,
     catalog: Arc<Catalog>,
     limits: Limits,
-    units: BTreeMap<String, Unit>,
+    units: BTreeMap<String, Rc<Unit>>,
     rebuilt: u64,
 }
 
@@ -46,7 +47,30 @@ impl Worker {
         catalog: Arc<Catalog>,
         limits: Limits,
     ) -> Result<Self, Vec<Finding>> {
-        let (units, findings) = loading::units(&folder, &catalog, &limits);
+        Self::after(&BTreeMap::new(), folder, catalog, limits)
+    }
+
+    /// Loads another folder; the states of workflows that are the same there
+    /// are kept.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Worker::new`]; this worker is as it was then.
+    pub fn renewed(
+        &self,
+        folder: Arc<Folder>,
+        catalog: Arc<Catalog>,
+    ) -> Result<Self, Vec<Finding>> {
+        Self::after(&self.units, folder, catalog, self.limits)
+    }
+
+    fn after(
+        before: &BTreeMap<String, Rc<Unit>>,
+        folder: Arc<Folder>,
+        catalog: Arc<Catalog>,
+        limits: Limits,
+    ) -> Result<Self, Vec<Finding>> {
+        let (units, findings) = loading::units_after(before, &folder, &catalog, &limits);
         if findings.iter().any(|it| it.severity == Severity::Error) {
             return Err(findings);
         }
@@ -103,7 +127,7 @@ impl Worker {
     }
 
     fn unit(&self, workflow: &str) -> Result<&Unit, StepError> {
-        self.units.get(workflow).ok_or_else(|| StepError {
+        self.units.get(workflow).map(Rc::as_ref).ok_or_else(|| StepError {
             kind: StepErrorKind::BadAnswer,
             message: format!("没有流程 “{workflow}” (no workflow `{workflow}`)"),
             file: String::new(),
@@ -160,7 +184,7 @@ impl Worker {
         // memory left on the machine), the spent state stays and is tried
         // again after the next call.
         if let (Some(unit), _) = Unit::load(&file, text, &house) {
-            self.units.insert(workflow.to_owned(), unit);
+            self.units.insert(workflow.to_owned(), Rc::new(unit));
             self.rebuilt += 1;
         }
     }

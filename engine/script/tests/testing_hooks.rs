@@ -1,11 +1,14 @@
 //! Tests that staff write (流程测试), against a world made of lists.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use domain::decision::WaitRule;
 use domain::money::Fen;
 use jiff::civil::Date;
+use script::loading::load;
+use script::program::Program;
 use script::sandbox::limits::Limits;
 use script::testing::{
     CaseHandle, CaseSpec, CaseState, Failure, Outcome, RefusedOrder, SentOrder, TestFile,
@@ -48,6 +51,19 @@ impl World for Book {
     fn knows(&self, workflow: &str) -> Result<(), String> {
         let known = ["remind", "visit"].contains(&workflow);
         if known { Ok(()) } else { Err(format!("没有流程 “{workflow}”")) }
+    }
+
+    fn set(
+        &mut self,
+        workflow: &str,
+        values: BTreeMap<String, Value>,
+    ) -> Result<(), String> {
+        let values = Value::Object(values.into_iter().collect());
+        self.note(format!("set {workflow} {values}"))
+    }
+
+    fn uses(&mut self, workflow: &str) {
+        self.log.borrow_mut().push(format!("uses {workflow}"));
     }
 
     fn enrol(&mut self, case: CaseHandle, workflow: &str) -> Result<(), String> {
@@ -147,6 +163,19 @@ impl World for Book {
     }
 }
 
+/// The workflow whose settings tests speak of.
+const REMIND: &str = r#"
+workflow "remind" {
+  title = "提醒", lane = "contact", start = "a",
+  settings = {
+    first_wait = { 3 * workdays, min = 1 * workdays, max = 10 * workdays, title = "先等" },
+    cap = { yuan(5000), unit = "yuan" },
+    most = 3,
+  },
+}
+stage "a" { wait = setting.first_wait, next = "a" }
+"#;
+
 fn run_with(text: &str, limits: &Limits) -> (Vec<TestResult>, Vec<String>) {
     let log = Log::default();
     let world = || -> Result<Box<dyn World>, String> {
@@ -154,7 +183,10 @@ fn run_with(text: &str, limits: &Limits) -> (Vec<TestResult>, Vec<String>) {
         Ok(Box::new(Book { log, sent: Vec::new(), state, today: house::TODAY }))
     };
     let catalog = house::catalog();
-    let results = match TestFile::read("remind_test.lua", text, &catalog, limits) {
+    let program =
+        load(&house::folder(&[("remind.lua", REMIND)]), &catalog, limits).program;
+    let file = TestFile::read("remind_test.lua", text, &program, &catalog, limits);
+    let results = match file {
         Ok(file) => file.places().map(|place| file.run(place, world())).collect(),
         Err(broken) => vec![*broken],
     };
@@ -172,6 +204,57 @@ fn failure(body: &str) -> Failure {
     match &results[..] {
         [TestResult { outcome: Outcome::Failed(failure), .. }] => failure.clone(),
         other => panic!("{body}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_test_speaks_of_settings_and_gives_them_other_values() {
+    let (results, log) = run(r#"
+local long = setting.first_wait
+test("as declared", function(t)
+  t.advance(setting.first_wait)
+  t.advance(setting("remind").first_wait - 1 * workdays)
+  t.pay(t.case {}, setting.cap)
+end)
+test("other values", function(t)
+  t.settings { first_wait = 4 * days, cap = yuan(99.5), most = setting.most - 1 }
+  t.advance(setting.first_wait)
+  t.settings("remind", { first_wait = long })
+  t.advance(setting.first_wait)
+  if setting.most ~= 2 then error("most") end
+end)
+"#);
+    assert!(results.iter().all(TestResult::passed), "{results:?}");
+    assert_eq!(
+        log,
+        [
+            "advance Workdays(3)",
+            "advance Workdays(2)",
+            "case 1000.00 1 0",
+            "pay 5000.00",
+            "uses remind",
+            "set remind {\"cap\":\"99.50 yuan\",\"first_wait\":\"4 days\",\"most\":2}",
+            "advance Days(4)",
+            "set remind {\"first_wait\":\"3 workdays\"}",
+            "advance Workdays(3)",
+            "uses remind",
+        ]
+    );
+    let wrong = [
+        ("t.settings { first_wait = 30 * days }", "`first_wait`(先等)"),
+        ("t.settings { first_wait = 0 * days }", "1 个工作日到 10 个工作日"),
+        ("t.settings { first_wait = 3 }", "first_wait = \"3 workdays\""),
+        ("t.settings { frist_wait = 3 * days }", "first_wait"),
+        ("t.settings('remnid', { most = 3 })", "remind"),
+        ("t.settings()", "t.settings { call_after = 3 * days }"),
+        ("t.advance(setting.frist_wait)", "first_wait"),
+        ("t.advance(setting('remnid').first_wait)", "remind"),
+        ("setting.most = 4", "只能读"),
+    ];
+    for (line, said) in wrong {
+        let failure = failure(line);
+        assert_eq!(failure.line, 2, "{line}");
+        assert!(failure.got.contains(said), "{line}: {}", failure.got);
     }
 }
 
@@ -346,7 +429,8 @@ fn a_file_without_tests_or_with_a_syntax_error_is_one_failed_test() {
 fn a_world_that_cannot_be_made_fails_the_test() {
     let text = "test('x', function(t) end)";
     let catalog = house::catalog();
-    let file = TestFile::read("a_test.lua", text, &catalog, &Limits::for_tests());
+    let (program, limits) = (Program::default(), Limits::for_tests());
+    let file = TestFile::read("a_test.lua", text, &program, &catalog, &limits);
     let result = file.unwrap().run(0, Err("没有地方 (no room)".to_owned()));
     assert!(result.render().contains("no room"));
 }

@@ -7,7 +7,9 @@ use anyhow::{Context as _, Result, bail};
 use domain::ids::ReleaseId;
 use script::check::flow;
 use script::finding::{Finding, Lang};
-use script::program::Program;
+use script::loading;
+use script::program::{Catalog, Program};
+use script::sandbox::Limits;
 use script::{graph, reference, stub};
 use serde_json::json;
 
@@ -21,7 +23,7 @@ use crate::engine::runtime::{Plugins, Runtime};
 use crate::release::candidate::Candidate;
 use crate::release::findings;
 use crate::site::Site;
-use crate::{workshop, world};
+use crate::{shipped, workshop, world};
 
 /// A folder read and checked, with what is needed to run it.
 pub(crate) struct Read {
@@ -68,7 +70,7 @@ pub(crate) async fn test(context: &Context, args: &Test) -> Result<Exit> {
         return Ok(Exit::Failed);
     };
     let results = tokio::task::spawn_blocking(move || {
-        world::run_all(&runtime, &plugins, &config.zone, &world::Proven::default())
+        world::run_all(&runtime, &plugins, &config, &world::Proven::default())
     })
     .await?;
     let wanted =
@@ -141,11 +143,12 @@ pub(crate) fn graph(context: &Context, args: &Graph) -> Result<Exit> {
 
 pub(crate) fn stub(_context: &Context, args: &Stub) -> Result<Exit> {
     let catalog = workshop::plugins_for_checks(Path::new("."))?.catalog();
+    let program = described(&catalog, args.write.as_deref());
     let Some(dir) = &args.write else {
         let text = if args.reference {
-            reference::reference(&catalog)
+            reference::reference(&catalog, Some(&program))
         } else {
-            stub::stub(&catalog, None)
+            stub::stub(&catalog, Some(&program))
         };
         output::say(text.trim_end())?;
         return Ok(Exit::Ok);
@@ -153,9 +156,21 @@ pub(crate) fn stub(_context: &Context, args: &Stub) -> Result<Exit> {
     let types = dir.join("types");
     std::fs::create_dir_all(&types)
         .with_context(|| format!("建不了目录 {}", types.display()))?;
-    std::fs::write(types.join("qingshou.lua"), stub::stub(&catalog, None))?;
-    std::fs::write(dir.join("REFERENCE.md"), reference::reference(&catalog))?;
+    std::fs::write(types.join("qingshou.lua"), stub::stub(&catalog, Some(&program)))?;
+    std::fs::write(
+        dir.join("REFERENCE.md"),
+        reference::reference(&catalog, Some(&program)),
+    )?;
     Ok(Exit::Ok)
+}
+
+/// The workflows that stub and page tell of: those of a folder, or the shipped
+/// ones where it holds none. Both say what is declared, whatever a site has set.
+fn described(catalog: &Catalog, dir: Option<&Path>) -> Program {
+    let own = dir.and_then(|it| script::program::Folder::read(it).ok());
+    let folder = own.map_or_else(shipped::folder, |it| it.0);
+    let declared = loading::as_declared(&folder);
+    loading::load(&declared, catalog, &Limits::default()).program
 }
 
 pub(crate) fn explain(context: &Context, args: &Explain) -> Result<Exit> {

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use domain::event::Event;
 use domain::facts::CaseFacts;
 use domain::ids::ReleaseId;
-use script::program::{Answer, Ask};
+use script::program::{Answer, Ask, Folder};
 use script::sandbox::Limits;
 use script::{StepError, Worker};
 use store::Now;
@@ -126,6 +126,8 @@ impl Host {
 /// A Lua state with the release it was loaded from.
 struct Loaded {
     release: ReleaseId,
+    /// A test has other folders under one number.
+    folder: Arc<Folder>,
     worker: Worker,
 }
 
@@ -192,18 +194,20 @@ struct State<'a> {
 
 impl State<'_> {
     fn worker(&mut self) -> Result<&mut Worker, StepError> {
-        let fresh =
-            !matches!(self.loaded, Some(it) if it.release == self.runtime.release_id);
-        if fresh {
-            *self.loaded = None;
-            let runtime = self.runtime;
-            let worker = Worker::new(
-                Arc::clone(&runtime.folder),
-                Arc::clone(&runtime.catalog),
-                *self.limits,
-            )
-            .map_err(|findings| not_loaded(runtime, findings.len()))?;
-            *self.loaded = Some(Loaded { release: runtime.release_id, worker });
+        let runtime = self.runtime;
+        let is_it = |it: &Loaded| {
+            it.release == runtime.release_id && Arc::ptr_eq(&it.folder, &runtime.folder)
+        };
+        if !self.loaded.as_ref().is_some_and(is_it) {
+            let (folder, catalog) =
+                (Arc::clone(&runtime.folder), Arc::clone(&runtime.catalog));
+            let worker = match self.loaded.take() {
+                Some(it) => it.worker.renewed(Arc::clone(&folder), catalog),
+                None => Worker::new(Arc::clone(&folder), catalog, *self.limits),
+            };
+            let worker = worker.map_err(|it| not_loaded(runtime, it.len()))?;
+            let release = runtime.release_id;
+            *self.loaded = Some(Loaded { release, folder, worker });
         }
         match self.loaded {
             Some(loaded) => Ok(&mut loaded.worker),

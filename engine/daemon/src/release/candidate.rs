@@ -24,30 +24,9 @@ use crate::config::Config;
 use crate::engine::letters::{Letters, made_up_case};
 use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::uses::Uses;
-use crate::release::findings;
+use crate::release::built_in::BUILT_IN;
 use crate::release::steady::Sight;
-
-/// The policy pack and calendars that the program brings along, for a folder
-/// that has none of its own.
-const BUILT_IN: &[(&str, &str)] = &[
-    ("policies/cn-rcc.toml", include_str!("../../../../workflows/policies/cn-rcc.toml")),
-    (
-        "calendars/cn/2023.toml",
-        include_str!("../../../../workflows/calendars/cn/2023.toml"),
-    ),
-    (
-        "calendars/cn/2024.toml",
-        include_str!("../../../../workflows/calendars/cn/2024.toml"),
-    ),
-    (
-        "calendars/cn/2025.toml",
-        include_str!("../../../../workflows/calendars/cn/2025.toml"),
-    ),
-    (
-        "calendars/cn/2026.toml",
-        include_str!("../../../../workflows/calendars/cn/2026.toml"),
-    ),
-];
+use crate::release::{findings, trial};
 
 /// A folder with everything that was found in it.
 pub struct Candidate {
@@ -118,9 +97,37 @@ impl Candidate {
         found.extend(faults.iter().map(findings::of_template));
         let calendar = read_calendar(&folder, &config.calendar, &mut found);
         let policy = read_policy(&folder, &config.policy, &mut found);
-        found.sort_by(|a, b| (&a.file, a.line, a.col).cmp(&(&b.file, b.line, b.col)));
         let parts = policy.map(|policy| Parts { letters, calendar, policy });
-        Self { hash, folder, program: loaded.program, findings: found, parts }
+        let mut candidate =
+            Self { hash, folder, program: loaded.program, findings: found, parts };
+        candidate.try_settings(catalog, config);
+        candidate
+            .findings
+            .sort_by(|a, b| (&a.file, a.line, a.col).cmp(&(&b.file, b.line, b.col)));
+        candidate
+    }
+
+    /// Looks once more, with the site's settings, at a folder without a fault.
+    fn try_settings(&mut self, catalog: &Arc<Catalog>, config: &Config) {
+        if self.has_errors() {
+            return;
+        }
+        let Some(parts) = &self.parts else { return };
+        let runtime = Runtime {
+            release_id: ReleaseId(0),
+            number: 0,
+            folder: Arc::clone(&self.folder),
+            program: self.program.clone(),
+            letters: parts.letters.clone(),
+            calendar: Arc::new(parts.calendar.clone()),
+            policy: parts.policy.clone(),
+            opening: config.opening(),
+            verbs: BTreeMap::new(),
+            catalog: Arc::clone(catalog),
+            store_id: String::new(),
+            uses: Uses::default(),
+        };
+        self.findings.extend(trial::faults(&runtime, &config.zone));
     }
 
     /// Whether anything found forbids a release.
@@ -212,7 +219,7 @@ fn failing_choices(
 }
 
 /// An event of which everything is known.
-fn made_up_event(spec: &EventSpec) -> Event {
+pub(crate) fn made_up_event(spec: &EventSpec) -> Event {
     let value = |kind: ArgKind| match kind {
         ArgKind::Fen | ArgKind::Count | ArgKind::PerMille | ArgKind::Party => json!(1),
         ArgKind::Date => json!("2026-04-01"),

@@ -24,6 +24,7 @@ use crate::release::verdict::{Outcome, Verdict};
 use crate::release::{blast, live_check, rejected};
 use crate::shipped;
 use crate::site::Site;
+use crate::workshop;
 use crate::world::{self, Proven};
 
 /// The hashes of the texts that a person has taken out of service, one a line;
@@ -198,7 +199,7 @@ async fn try_to_publish(
         return Ok(Judged::new(Outcome::Rejected, hash, found));
     };
     let runtime = Arc::new(runtime);
-    let failed = failed_tests(engine, site, &runtime, proven).await?;
+    let failed = failed_tests(site, &runtime, proven).await?;
     if !failed.is_empty() {
         found.extend(failed);
         return Ok(Judged::new(Outcome::Rejected, hash, found));
@@ -236,15 +237,15 @@ async fn take_out(conn: &mut Conn, left: &str, back: &str) -> Result<()> {
 }
 
 async fn failed_tests(
-    engine: &Engine,
     site: &Site,
     runtime: &Arc<Runtime>,
     proven: &Proven,
 ) -> Result<Vec<Finding>> {
-    if shipped::is_as_shipped(&runtime.folder.files) {
+    let built_in = world::runs_on_built_in_rules(&site.config);
+    if built_in && shipped::tests_are_as_shipped(&runtime.folder.files) {
         return Ok(Vec::new());
     }
-    let results = run_tests(engine, site, runtime, proven.clone()).await?;
+    let results = run_tests(site, runtime, proven.clone()).await?;
     Ok(results
         .iter()
         .filter(|it| !it.passed())
@@ -264,14 +265,13 @@ async fn failed_tests(
 }
 
 async fn run_tests(
-    engine: &Engine,
     site: &Site,
     runtime: &Arc<Runtime>,
     proven: Proven,
 ) -> Result<Vec<TestResult>> {
-    let (runtime, plugins) = (Arc::clone(runtime), engine.plugins.clone());
-    let zone = site.config.zone.clone();
-    let run = move || world::run_all(&runtime, &plugins, &zone, &proven);
+    let (runtime, config) = (Arc::clone(runtime), site.config.clone());
+    let plugins = workshop::plugins_for_checks(&site.workflows())?;
+    let run = move || world::run_all(&runtime, &plugins, &config, &proven);
     Ok(tokio::task::spawn_blocking(run).await?)
 }
 
@@ -283,7 +283,7 @@ async fn run_tests(
 /// release runs already, and a change of the program is to be looked at.
 pub async fn prove_active(engine: &Engine, site: &Site, proven: Proven) -> Result<()> {
     let Some(runtime) = engine.runtime() else { return Ok(()) };
-    let results = run_tests(engine, site, &runtime, proven.clone()).await?;
+    let results = run_tests(site, &runtime, proven.clone()).await?;
     let failed = results.iter().filter(|it| !it.passed()).count();
     if failed != 0 && !proven.is_stopped() {
         warn!(failed, "tests of the release in force fail with this program");

@@ -16,8 +16,12 @@ pub const FOLDER: &str = "W065";
 /// A rule of conduct is looser than the built-in one.
 pub const LOOSENED: &str = "W066";
 
+/// A value of settings.toml makes a script fail.
+pub const SETTING_BREAKS: &str = "W058";
+
 /// The pages of these codes, for `qingshou explain`.
 pub const PAGES: &[(&str, &str)] = &[
+    (SETTING_BREAKS, include_str!("pages/W058.md")),
     (TEMPLATE, include_str!("pages/W062.md")),
     (POLICY, include_str!("pages/W063.md")),
     (BLAST, include_str!("pages/W064.md")),

@@ -4,6 +4,7 @@
 //! running release, which is not touched. Only a candidate without a fault
 //! becomes a release; activating one is one row in the store.
 
+pub mod built_in;
 pub mod candidate;
 pub mod desk;
 pub mod findings;
@@ -14,4 +15,5 @@ pub mod steady;
 pub mod verdict;
 pub mod mend;
 pub mod snippet;
+pub mod trial;
 pub mod watch;

@@ -1,7 +1,7 @@
 //! The desk of a test (测试台): what `t.pay`, `t.advance` and the others do to the
 //! real store and scheduler.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -13,8 +13,10 @@ use domain::limitation::Evidence;
 use domain::money::Fen;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use script::finding::nearest;
+use script::finding::{Lang, nearest};
+use script::loading;
 use script::program::Workflow;
+use script::sandbox::Limits;
 use script::testing::{CaseHandle, CaseSpec, CaseState, RefusedOrder, SentOrder, World};
 use serde_json::{Map, Value};
 use store::events::NewEvent;
@@ -38,6 +40,8 @@ pub(super) struct Desk {
     done: u32,
     /// Calls and visits whose result was entered.
     pub(super) reported: BTreeSet<i64>,
+    /// The settings that the test gave other values, by workflow.
+    settings: BTreeMap<String, BTreeMap<String, Value>>,
     sent: look::Seen<SentOrder>,
     refused: look::Seen<RefusedOrder>,
 }
@@ -50,6 +54,7 @@ impl Desk {
             engine,
             done: 0,
             reported: BTreeSet::new(),
+            settings: BTreeMap::new(),
             sent: look::Seen::default(),
             refused: look::Seen::default(),
         }
@@ -83,6 +88,26 @@ impl Desk {
             Some(message) => bail!("流程脚本出错:{message}"),
             None => Ok(()),
         }
+    }
+
+    /// The same release with other settings of one workflow.
+    fn set_anew(&mut self, name: &str, values: BTreeMap<String, Value>) -> Result<()> {
+        let workflow = self.workflow(name)?.clone();
+        self.settings.entry(name.to_owned()).or_default().extend(values);
+        let folder = loading::with_settings(&self.runtime.folder, &self.settings);
+        let (catalog, limits) = (&self.runtime.catalog, Limits::default());
+        let loaded = loading::reload(&workflow, &folder, catalog, &limits);
+        let loaded = loaded.map_err(|found| {
+            let said: Vec<String> = found.iter().map(|it| it.render(Lang::Zh)).collect();
+            anyhow!("流程 “{name}” 不能这样设置:{}", said.join(";"))
+        })?;
+        let mut program = self.runtime.program.clone();
+        program.workflows.insert(name.to_owned(), loaded);
+        let folder = Arc::new(folder);
+        self.runtime =
+            Arc::new(Runtime { folder, program, ..Runtime::clone(&self.runtime) });
+        self.engine.switch(Arc::clone(&self.runtime));
+        Ok(())
     }
 
     async fn make_case(&mut self, spec: &CaseSpec) -> Result<CaseHandle> {
@@ -252,6 +277,18 @@ fn id(case: CaseHandle) -> CaseId {
 impl World for Desk {
     fn case(&mut self, spec: &CaseSpec) -> Result<CaseHandle, String> {
         self.act(async |it| it.make_case(spec).await)
+    }
+
+    fn set(
+        &mut self,
+        workflow: &str,
+        values: BTreeMap<String, Value>,
+    ) -> Result<(), String> {
+        self.set_anew(workflow, values).map_err(|error| format!("{error:#}"))
+    }
+
+    fn uses(&mut self, workflow: &str) {
+        self.runtime.uses.workflow(workflow);
     }
 
     fn enrol(&mut self, case: CaseHandle, workflow: &str) -> Result<(), String> {

@@ -4,7 +4,12 @@
 //! It is always Monday 2 March 2026, ten o'clock, when a test begins. Gateways
 //! acknowledge without sending; everything else is the engine as it runs in a
 //! cooperative. Cases enter workflows by `t.enrol` and by events, never by the
-//! conditions of `enrol`, so that no workflow disturbs the test of another.
+//! conditions of `enrol`, and a test file is run with the workflows that it
+//! reaches alone, so that no workflow disturbs the test of another.
+//!
+//! What an institution may change at will is set aside: tests run on the
+//! settings that scripts declare, on the built-in rules of conduct and calendar,
+//! on plugins as they come. They fix how a procedure behaves.
 
 mod book;
 mod desk;
@@ -13,9 +18,10 @@ mod people;
 mod proven;
 mod results;
 mod room;
+mod scope;
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result};
 use jiff::civil::DateTime;
@@ -24,10 +30,13 @@ use script::sandbox::Limits;
 use script::testing::{Failure, Outcome, TestFile, TestResult, World};
 use tracing::subscriber::{NoSubscriber, set_default};
 
+use crate::config::Config;
 use crate::engine::runtime::{Plugins, Runtime};
 use crate::one_core;
+use crate::release::built_in;
 pub use crate::world::proven::Proven;
 use crate::world::room::{Ground, Room};
+use crate::world::scope::Scope;
 
 /// When every test begins, in the institution's zone: a Monday with a calendar.
 pub const BEGINS: DateTime = DateTime::constant(2026, 3, 2, 10, 0, 0, 0);
@@ -45,9 +54,9 @@ pub(crate) const SUPERVISORS: [&str; 2] = ["测试主管甲", "测试主管乙"]
 /// tests gives no results. What keeps tests from being run at all, such as a
 /// full disk, is a failed test of each file.
 pub fn run_all(
-    runtime: &Arc<Runtime>,
+    runtime: &Runtime,
     plugins: &Plugins,
-    zone: &str,
+    config: &Config,
     proven: &Proven,
 ) -> Vec<TestResult> {
     let files: Vec<(&str, &str)> = loading::tests(&runtime.folder).collect();
@@ -55,7 +64,7 @@ pub fn run_all(
         return Vec::new();
     }
     let tried = on_own_thread(|| {
-        let ground = Ground::prepare(runtime, plugins, zone)?;
+        let ground = Ground::prepare(runtime, plugins, config)?;
         Ok(run_files(&ground, &files, proven))
     });
     let not_run = |why: &str| files.iter().map(|(file, _)| not_run(file, why)).collect();
@@ -74,14 +83,24 @@ fn on_own_thread<R: Send>(work: impl FnOnce() -> Result<R> + Send) -> Option<Res
 /// A test file, or the one result that says why it could not be read.
 type Read<'a> = Result<TestFile<'a>, Box<TestResult>>;
 
+/// Whether tests run on the rules and the calendar that the program brings
+/// along: those of another name have no built-in to stand in for them.
+pub fn runs_on_built_in_rules(config: &Config) -> bool {
+    built_in::policy(&config.policy).is_some()
+        && built_in::calendar(&config.calendar).is_some()
+}
+
 /// Results in the order of files and tests.
 fn run_files(
     ground: &Ground,
     files: &[(&str, &str)],
     proven: &Proven,
 ) -> Vec<TestResult> {
-    let (catalog, limits) = (&ground.runtime.catalog, Limits::for_tests());
-    let read = |it: &(_, _)| TestFile::read(it.0, it.1, catalog, &limits);
+    let limits = Limits::for_tests();
+    let declared = &ground.whole.runtime;
+    let read = |it: &(_, _)| {
+        TestFile::read(it.0, it.1, &declared.program, &declared.catalog, &limits)
+    };
     let files: Vec<Read<'_>> = files.iter().map(read).collect();
     let tests = files.iter().flatten();
     let tests = tests.flat_map(|file| file.places().map(move |place| (file, place)));
@@ -140,24 +159,30 @@ fn run_test<'g>(
     (file, place): &Test<'_>,
     proven: &Proven,
 ) -> TestResult {
-    if proven.holds(file.name(), *place, &ground.marks) {
+    let scope = ground.scope(file.name());
+    if proven.holds(file.name(), *place, &scope.marks) {
         return file.result(*place, Outcome::Passed);
     }
-    let result = file.run(*place, world(ground, room).map_err(|it| format!("{it:#}")));
+    let world = world(ground, scope, room).map_err(|it| format!("{it:#}"));
+    let result = file.run(*place, world);
     if let (true, Some(room)) = (result.passed(), room)
         && let Ok(used) = room.used()
     {
-        proven.remember(file.name(), *place, used, &ground.marks);
+        proven.remember(file.name(), *place, used, &scope.marks);
     }
     result
 }
 
-fn world<'g>(ground: &'g Ground, room: &mut Option<Room<'g>>) -> Result<Box<dyn World>> {
+fn world<'g>(
+    ground: &'g Ground,
+    scope: &'g Scope,
+    room: &mut Option<Room<'g>>,
+) -> Result<Box<dyn World>> {
     if room.is_none() {
         *room = Some(Room::open(ground)?);
     }
     let room = room.as_ref().context("测试间没有打开")?;
-    Ok(Box::new(room.world()?))
+    Ok(Box::new(room.world(scope)?))
 }
 
 fn not_run(file: &str, why: &str) -> TestResult {

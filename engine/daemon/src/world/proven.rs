@@ -4,20 +4,20 @@
 //! Staff wait for the tests after every save, and one edit touches few of
 //! them. A test hangs on its own file, on the workflows that a case of it was in
 //! or that were asked whether they want it, on the templates that were rendered
-//! in it, and on the ground that all tests stand on: the names, lanes and
-//! entrances of all workflows, the rules of conduct, the calendars. Only what passed is remembered, and only as long as
-//! the program runs.
+//! in it, and on the ground that the tests of its file stand on: the names, lanes
+//! and entrances of the workflows that it reaches. What tests set aside, such as
+//! the site's settings, they do not hang on. Only what passed is remembered, and
+//! only as long as the program runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
 use script::loading;
-use script::program::Program;
+use script::program::{Folder, Program};
 use store::releases::hash_files;
 use tokio::sync::watch as flag;
 
-use crate::engine::runtime::Runtime;
 use crate::engine::uses::Part;
 
 /// What is remembered of tests; clones remember together.
@@ -74,7 +74,7 @@ impl Proven {
     }
 }
 
-/// Hashes of all that the tests of one folder can hang on.
+/// Hashes of all that the tests of one file can hang on.
 pub(super) struct Marks {
     /// What all tests stand on.
     ground: String,
@@ -83,27 +83,25 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    pub(super) fn read(runtime: &Runtime) -> Result<Self> {
-        let mut ground = runtime.folder.files.clone();
-        // Its values stand with the workflows that they are for.
-        ground.remove(SETTINGS);
+    /// Those of a folder without what tests set aside.
+    pub(super) fn read(folder: &Folder, program: &Program) -> Result<Self> {
+        let mut ground = folder.files.clone();
         let mut parts = BTreeMap::new();
-        for workflow in runtime.program.workflows.values() {
+        for workflow in program.workflows.values() {
             let text = ground.remove(&workflow.file).unwrap_or_default();
-            let settings = serde_json::to_string(&workflow.settings)?;
-            let hash = hash(&[("text", &text), ("settings", &settings)]);
+            let hash = hash(&[("text", &text)]);
             parts.insert(Part::Workflow(workflow.name.clone()), hash);
         }
-        for (name, text) in loading::templates(&runtime.folder) {
+        for (name, text) in loading::templates(folder) {
             ground.remove(&format!("templates/{name}.txt"));
             parts.insert(Part::Template(name.to_owned()), hash(&[("text", text)]));
         }
         let mut tests = BTreeMap::new();
-        for (file, text) in loading::tests(&runtime.folder) {
+        for (file, text) in loading::tests(folder) {
             ground.remove(file);
             tests.insert(file.to_owned(), hash(&[("text", text)]));
         }
-        ground.insert(DECLARED.to_owned(), declared(&runtime.program)?);
+        ground.insert(DECLARED.to_owned(), declared(program)?);
         Ok(Self { ground: hash_files(&ground), tests, parts })
     }
 
@@ -119,8 +117,6 @@ impl Marks {
     }
 }
 
-/// The file whose values a script sees as its settings.
-const SETTINGS: &str = "settings.toml";
 /// Stands among the files for what the scripts declare.
 const DECLARED: &str = "declared";
 

@@ -5,21 +5,21 @@
 //! connections would read every statement anew, and that takes longer than
 //! most tests.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use domain::wait::Opening;
 use script::sandbox::Limits;
+use script::testing::reach;
 use sqlx::{AssertSqlSafe, Row, raw_sql};
 use store::{Conn, Store};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime as Tokio};
 
 use crate::clock::Clock;
-use crate::config::ROLES;
+use crate::config::{Config, ROLES};
 use crate::engine::Scanning;
 use crate::engine::host::Host;
 use crate::engine::marker::Marker;
@@ -27,35 +27,44 @@ use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::uses::{Part, Uses};
 use crate::engine::{Engine, plugin_books};
 use crate::world::desk::Desk;
-use crate::world::proven::Marks;
+use crate::world::scope::Scope;
 use crate::world::{BEGINS, SUPERVISORS};
 
 /// What all tests of a run share.
 pub(super) struct Ground {
-    pub(super) runtime: Arc<Runtime>,
+    /// Every workflow of the folder.
+    pub(super) whole: Scope,
+    /// Those that each test file reaches.
+    scopes: BTreeMap<String, Scope>,
     plugins: Plugins,
     zone: String,
-    /// What the tests hang on.
-    pub(super) marks: Marks,
 }
 
 impl Ground {
     pub(super) fn prepare(
-        runtime: &Arc<Runtime>,
+        runtime: &Runtime,
         plugins: &Plugins,
-        zone: &str,
+        config: &Config,
     ) -> Result<Self> {
         // Found out once, not in every test.
-        Clock::virtual_at(zone, BEGINS)?;
-        // A test says "a day later, at opening time": what it expects does not
-        // hang on when this institution opens.
-        let runtime = Runtime { opening: Opening::default(), ..Runtime::clone(runtime) };
+        Clock::virtual_at(&config.zone, BEGINS)?;
+        let whole = Scope::whole(runtime, config)?;
+        let declared = &whole.runtime;
+        let reached = reach(&declared.folder, &declared.catalog, &declared.program);
+        let scopes = reached
+            .into_iter()
+            .map(|(file, workflows)| Ok((file, whole.with(&workflows, config)?)));
         Ok(Self {
-            marks: Marks::read(&runtime)?,
-            runtime: Arc::new(runtime),
+            scopes: scopes.collect::<Result<_>>()?,
+            whole,
             plugins: plugins.clone(),
-            zone: zone.to_owned(),
+            zone: config.zone.clone(),
         })
+    }
+
+    /// What a test file runs with.
+    pub(super) fn scope(&self, file: &str) -> &Scope {
+        self.scopes.get(file).unwrap_or(&self.whole)
     }
 
     fn engine(
@@ -80,8 +89,8 @@ impl Ground {
 /// One thread's store, and the runtime its connections live on.
 pub(super) struct Room<'g> {
     ground: &'g Ground,
-    /// The release, with a list of what this room's tests use of it.
-    runtime: Arc<Runtime>,
+    /// What this room's tests use of the folder.
+    uses: Uses,
     /// Its own, so that its threads need not wait for another room's.
     host: Host,
     tokio: Rc<Tokio>,
@@ -99,8 +108,7 @@ impl<'g> Room<'g> {
         // No sockets here: without them a thread wakes up sooner.
         let tokio = Builder::new_current_thread().enable_time().build();
         let tokio = tokio.context("测试线程无法启动")?;
-        let runtime = Runtime { uses: Uses::kept(), ..Runtime::clone(&ground.runtime) };
-        let runtime = Arc::new(runtime);
+        let runtime = &ground.whole.runtime;
         let host = Host::start(Limits::default())?;
         let dir = tempfile::tempdir().context("建不了测试用的临时目录")?;
         let (store, clear) = tokio.block_on(async {
@@ -108,17 +116,17 @@ impl<'g> Room<'g> {
             let mut tx = store.write().await?;
             plugin_books::migrate(tx.conn(), &ground.plugins).await?;
             tx.commit().await?;
-            ground.engine(&host, store.clone(), &runtime)?.morning_round().await?;
+            ground.engine(&host, store.clone(), runtime)?.morning_round().await?;
             let clear = clear(store.read().await?.conn()).await?;
             anyhow::Ok((store, clear))
         })?;
         let tokio = Rc::new(tokio);
-        Ok(Self { ground, runtime, host, tokio, store, clear, _dir: dir })
+        Ok(Self { ground, uses: Uses::kept(), host, tokio, store, clear, _dir: dir })
     }
 
     /// What was used of the folder since the last world was made.
     pub(super) fn used(&self) -> Result<BTreeSet<Part>> {
-        let mut used = self.runtime.uses.take();
+        let mut used = self.uses.take();
         let rows = self.tokio.block_on(async {
             let mut conn = self.store.read().await?;
             anyhow::Ok(sqlx::query(WORKFLOWS).fetch_all(conn.conn()).await?)
@@ -128,16 +136,19 @@ impl<'g> Room<'g> {
     }
 
     /// A world for one test. The one before it must be gone.
-    pub(super) fn world(&self) -> Result<Desk> {
+    pub(super) fn world(&self, scope: &Scope) -> Result<Desk> {
         self.tokio.block_on(async {
             let mut tx = self.store.write().await?;
             raw_sql(AssertSqlSafe(self.clear.as_str())).execute(tx.conn()).await?;
             anyhow::Ok(tx.commit().await?)
         })?;
-        let engine = self.ground.engine(&self.host, self.store.clone(), &self.runtime)?;
+        let runtime =
+            Runtime { uses: self.uses.clone(), ..Runtime::clone(&scope.runtime) };
+        let runtime = Arc::new(runtime);
+        let engine = self.ground.engine(&self.host, self.store.clone(), &runtime)?;
         // A test that failed has left its own.
-        self.runtime.uses.take();
-        Ok(Desk::new(Rc::clone(&self.tokio), Arc::clone(&self.runtime), engine))
+        self.uses.take();
+        Ok(Desk::new(Rc::clone(&self.tokio), runtime, engine))
     }
 }
 

@@ -3,15 +3,18 @@
 //! Every world is verified when it ends: the invariants of the store hold
 //! whatever a test has done.
 
+mod aside;
 mod contact;
 mod guard;
 mod hands;
 mod lua;
 mod proven;
+mod ranges;
 mod waits;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use domain::ids::{OrderId, ReleaseId};
 use script::program::{Catalog, Folder};
@@ -23,8 +26,6 @@ use crate::config::Config;
 use crate::plugins_on;
 use crate::release::candidate::{Candidate, errors};
 use crate::world::desk::Desk;
-
-pub(super) const ZONE: &str = "Asia/Shanghai";
 
 impl Drop for Desk {
     fn drop(&mut self) {
@@ -74,12 +75,12 @@ pub(super) fn release(files: &[(&str, &str)]) -> Arc<Runtime> {
 
 /// Runs the tests of a folder.
 pub(super) fn results(files: &[(&str, &str)]) -> Vec<TestResult> {
-    run_afresh(&release(files), &plugins(), ZONE)
+    run_afresh(&release(files), &plugins(), &Config::default())
 }
 
 /// Runs the tests of a release when nothing is known of them.
-fn run_afresh(release: &Arc<Runtime>, plugins: &Plugins, zone: &str) -> Vec<TestResult> {
-    run_all(release, plugins, zone, &Proven::default())
+fn run_afresh(release: &Runtime, plugins: &Plugins, config: &Config) -> Vec<TestResult> {
+    run_all(release, plugins, config, &Proven::default())
 }
 
 /// Every test of the folder passes, and there are `count` of them.
@@ -93,11 +94,12 @@ pub(super) fn all_pass(count: usize, files: &[(&str, &str)]) {
 
 /// One world without a Lua test, moved from Rust.
 pub(super) fn world(files: &[(&str, &str)]) -> Desk {
-    let ground = Ground::prepare(&release(files), &plugins(), ZONE).unwrap();
+    let ground =
+        Ground::prepare(&release(files), &plugins(), &Config::default()).unwrap();
     // The world borrows the room's store; a test process ends soon enough.
     let ground: &'static Ground = Box::leak(Box::new(ground));
     let room: &'static Room<'_> = Box::leak(Box::new(Room::open(ground).unwrap()));
-    room.world().unwrap()
+    room.world(&ground.whole).unwrap()
 }
 
 /// What was sent so far: `sms 2026-03-02 10:00`.

@@ -202,7 +202,7 @@ fn words(value: &Value) -> Option<Vec<String>> {
 }
 
 /// A title: one text, or `{ zh = "…", en = "…" }`.
-fn title(value: &Value) -> Option<(String, String)> {
+pub(crate) fn title(value: &Value) -> Option<(String, String)> {
     let Value::Table(table) = value else {
         return text(value).map(|it| (it.clone(), it));
     };
@@ -217,7 +217,7 @@ fn title(value: &Value) -> Option<(String, String)> {
     Some((zh, en))
 }
 
-fn wrong_kind(at: &str, key: &str, zh: &str, en: &str, got: &Value) -> Fault {
+pub(crate) fn wrong_kind(at: &str, key: &str, zh: &str, en: &str, got: &Value) -> Fault {
     let got = word(got);
     Fault::new(
         format!("{at} 的 `{key}` 应为{zh},而不是 `{got}`"),
@@ -226,7 +226,7 @@ fn wrong_kind(at: &str, key: &str, zh: &str, en: &str, got: &Value) -> Fault {
     .code("W009")
 }
 
-fn no_key(at: &str, key: &str, known: Vec<&str>) -> Fault {
+pub(crate) fn no_key(at: &str, key: &str, known: Vec<&str>) -> Fault {
     let meant = nearest(key, known);
     Fault::new(format!("{at} 没有 `{key}` 这个键"), format!("{at} has no key `{key}`"))
         .code("W031")

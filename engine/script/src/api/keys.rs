@@ -57,6 +57,29 @@ pub(crate) const WORKFLOW: [Key; 6] = [
     ),
 ];
 
+/// The keys of one setting that is more than its default.
+pub(crate) const SETTING: [Key; 4] = [
+    key(
+        "min",
+        "first_wait = { 3 * days, min = 1 * days }",
+        "settings.toml 里最少能写多少;第一项是默认值",
+        "the least that settings.toml may say; the first item is the default",
+    ),
+    key("max", "max = 10 * days", "最多能写多少", "the most that it may say"),
+    key(
+        "unit",
+        "unit = \"days\"",
+        "只能用的单位;数字则说明它数的是什么:days、workdays、hours、yuan、per_mille、times",
+        "the only unit; of a number, what it counts: days, workdays, hours, yuan, per_mille, times",
+    ),
+    key(
+        "title",
+        "title = { zh = \"消息之后几天打电话\", en = \"First call after the message\" }",
+        "给人看的名称",
+        "the name that people read",
+    ),
+];
+
 /// The keys of `enrol`, besides the fields of the case marked for it.
 pub(crate) const ENROL: [Key; 2] = [
     key(

@@ -43,16 +43,6 @@ pub(crate) struct Span {
 pub(crate) struct Day(pub(crate) Date);
 
 impl Span {
-    /// Reads `3 workdays`, as settings.toml has it.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (count, unit) = text.trim().split_once(char::is_whitespace)?;
-        let unit = unit.trim();
-        let same =
-            |it: &Unit| it.name() == unit || it.name().strip_suffix('s') == Some(unit);
-        let unit = Unit::ALL.into_iter().find(same)?;
-        Some(Self { count: count.parse().ok()?, unit })
-    }
-
     /// `3 workdays`.
     pub(crate) fn text(self) -> String {
         format!("{} {}", self.count, self.unit.name())

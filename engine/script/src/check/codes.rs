@@ -80,6 +80,7 @@ codes! {
     RAISED "W054" Error "载入时出错" "an error while loading";
     LIMIT "W055" Error "脚本用得太多而被停止" "the script was stopped at a limit";
     SETTINGS_FILE "W056" Error "settings.toml 有问题" "settings.toml is not right";
+    SETTING_RANGE "W057" Error "设置值超出范围" "a setting out of its range";
     TEST_FAILED "W070" Error "测试没有通过" "a test failed";
     STAGE_HELD "W080" Error "还有案件的环节不见了" "a stage that holds cases is gone";
     WORKFLOW_HELD "W081" Error "还有案件的流程不见了" "a workflow that holds cases is gone";

@@ -20,8 +20,14 @@ pub(super) fn settings(world: &World<'_>, script: &Script<'_>, report: &mut Repo
         let Some(key) = &entry.key else { continue };
         let Some(over) = section.get(&key.text) else { continue };
         let at = Pos { line: over.line, col: over.col };
-        let is_amount = entry.value.call().is_some_and(|it| it.0 == "yuan");
-        let is_count = matches!(entry.value.kind, Kind::Number(_));
+        // Of a setting that names its unit the loader knows what it is.
+        let named =
+            entry.value.entries().is_some_and(|it| tree::value(it, "unit").is_some());
+        let Some(default) = tree::setting_default(&entry.value).filter(|_| !named) else {
+            continue;
+        };
+        let is_amount = default.call().is_some_and(|it| it.0 == "yuan");
+        let is_count = matches!(default.kind, Kind::Number(_));
         if is_amount && over.value.as_i64().is_some_and(|it| it != 0) {
             report.add(codes::BARE_AMOUNT, FILE, at, bare(&over.value.to_string()));
         } else if is_count && over.value.is_string() {

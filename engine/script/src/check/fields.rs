@@ -155,6 +155,8 @@ impl<'t> Walk<'_, 't> {
         }
         let declared =
             self.script.workflow().and_then(|it| setting_value(it, &word.text));
+        // A setting that speaks of settings would be looked into for ever.
+        let declared = declared.filter(|it| !speaks_of_settings(it));
         declared.map_or(Type::Unknown, |it| self.peek(it))
     }
 }
@@ -174,7 +176,15 @@ pub(super) fn told_by_events(
     })
 }
 
+fn speaks_of_settings(expr: &Expr) -> bool {
+    let mut speaks = false;
+    tree::each_inner(expr, &mut |it| {
+        speaks |= it.chain().and_then(tree::Chain::name) == Some("setting");
+    });
+    speaks
+}
+
 fn setting_value<'t>(workflow: &Decl<'t>, name: &str) -> Option<&'t Expr> {
     let settings = tree::value(workflow.entries, "settings")?.entries()?;
-    tree::value(settings, name)
+    tree::setting_default(tree::value(settings, name)?)
 }

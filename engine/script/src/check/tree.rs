@@ -199,6 +199,18 @@ pub(crate) fn value<'t>(entries: &'t [Entry], key: &str) -> Option<&'t Expr> {
     entry(entries, key).map(|it| &it.value)
 }
 
+/// The default of a declared setting: the value alone, or the first item of
+/// its table.
+pub(crate) fn setting_default(declared: &Expr) -> Option<&Expr> {
+    match declared.entries() {
+        None => Some(declared),
+        Some(entries) => {
+            let unnamed = |it: &&Entry| it.key.is_none() && it.computed.is_none();
+            entries.iter().find(unnamed).map(|it| &it.value)
+        }
+    }
+}
+
 /// The entry of a key in a table.
 pub(crate) fn entry<'t>(entries: &'t [Entry], key: &str) -> Option<&'t Entry> {
     entries.iter().find(|it| it.key.as_ref().is_some_and(|word| word.text == key))

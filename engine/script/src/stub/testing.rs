@@ -6,6 +6,11 @@ use domain::manifest::{Text, text};
 pub(crate) const TEST_WORDS: &[(&str, &str, Text)] = &[
     ("case", "fun(spec: table): any", text("新建一个案件", "makes a case")),
     (
+        "settings",
+        "fun(values: table)",
+        text("本测试里设置项另取的值", "gives settings other values in this test"),
+    ),
+    (
         "enrol",
         "fun(c: any, workflow?: string)",
         text("纳入流程", "opens a workflow on it"),

@@ -24,7 +24,7 @@ pub(super) fn case(session: &Session, given: &[Value]) -> Done {
 pub(super) fn enrol(session: &Session, given: &[Value]) -> Done {
     let case = session.case_at(given, 0)?;
     let workflow = given.get(1).and_then(text);
-    let workflow = workflow.unwrap_or_else(|| session.workflow.clone());
+    let workflow = workflow.unwrap_or_else(|| session.settings.own.clone());
     session.world(|it| it.enrol(case, &workflow))?;
     Ok(None)
 }

@@ -12,6 +12,7 @@ use mlua::{
 
 use super::actions;
 use super::expect;
+use super::settings::{self, Settings};
 use super::{CaseHandle, CaseState, Failure, World};
 use crate::api::names::word;
 use crate::api::time::{Day, read_only};
@@ -24,8 +25,7 @@ use crate::sandbox::meter::Meter;
 /// One running test.
 pub(super) struct Session {
     pub(super) catalog: Catalog,
-    /// The workflow the file is named after.
-    pub(super) workflow: String,
+    pub(super) settings: Rc<Settings>,
     world: RefCell<Box<dyn World>>,
     meter: Rc<Meter>,
     last: Cell<Option<CaseHandle>>,
@@ -105,6 +105,7 @@ type Method = fn(&Session, &[Value]) -> Done;
 
 const METHODS: &[(&str, Method)] = &[
     ("case", actions::case),
+    ("settings", settings::set),
     ("enrol", actions::enrol),
     ("advance", actions::advance),
     ("pay", actions::pay),
@@ -186,15 +187,14 @@ fn is_handle(value: &Value) -> bool {
 
 impl Session {
     pub(super) fn new(
-        file: &str,
         catalog: Catalog,
+        settings: &Rc<Settings>,
         world: Box<dyn World>,
         meter: &Rc<Meter>,
     ) -> Self {
-        let workflow = file.strip_suffix("_test.lua").unwrap_or(file).to_owned();
         Self {
             catalog,
-            workflow,
+            settings: Rc::clone(settings),
             world: RefCell::new(world),
             meter: Rc::clone(meter),
             last: Cell::new(None),
@@ -211,6 +211,11 @@ impl Session {
         let mut world = self.world.borrow_mut();
         let result = self.meter.free(|| work(world.as_mut()));
         result.map_err(|why| Fault::new(why.clone(), why))
+    }
+
+    /// The test hangs on the settings of this workflow.
+    pub(super) fn uses(&self, workflow: &str) {
+        self.world.borrow_mut().uses(workflow);
     }
 
     /// From now on this is the case meant when none is named.

@@ -7,10 +7,11 @@ use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, Value};
 
 use super::hooks::{self, Failed, Session};
+use super::settings::{self, Settings};
 use super::{Failure, Outcome, TestResult, World};
 use crate::api::{names, time, values};
 use crate::fault::{self, Fault, caller_line};
-use crate::program::Catalog;
+use crate::program::{Catalog, Program};
 use crate::sandbox;
 use crate::sandbox::limits::Limits;
 use crate::sandbox::meter::Meter;
@@ -28,6 +29,7 @@ struct Test {
 pub struct TestFile<'a> {
     file: &'a str,
     text: &'a str,
+    program: &'a Program,
     catalog: &'a Catalog,
     limits: Limits,
     /// Name and line of each test, in the order written.
@@ -37,8 +39,9 @@ pub struct TestFile<'a> {
 impl<'a> TestFile<'a> {
     /// Runs the body of a test file, which registers its tests.
     ///
-    /// The file sees the units, `date`, `yuan` and `test`, under the same
-    /// sandbox as a script. A test may use `limits` for itself; what the world
+    /// The file sees the units, `date`, `yuan`, `test` and `setting`, under the
+    /// same sandbox as a script. `program` is what the scripts declare, without
+    /// the site's settings. A test may use `limits` for itself; what the world
     /// does is not charged.
     ///
     /// # Errors
@@ -47,10 +50,11 @@ impl<'a> TestFile<'a> {
     pub fn read(
         file: &'a str,
         text: &'a str,
+        program: &'a Program,
         catalog: &'a Catalog,
         limits: &Limits,
     ) -> Result<Self, Box<TestResult>> {
-        let tests = match State::load(file, text, limits) {
+        let tests = match State::load(file, text, program, limits) {
             Ok(state) => state.tests.take(),
             Err(failure) => return Err(Box::new(broken(file, failure))),
         };
@@ -61,7 +65,7 @@ impl<'a> TestFile<'a> {
             return Err(Box::new(broken(file, failure)));
         }
         let tests = tests.into_iter().map(|it| (it.name, it.line)).collect();
-        Ok(Self { file, text, catalog, limits: *limits, tests })
+        Ok(Self { file, text, program, catalog, limits: *limits, tests })
     }
 
     /// The file, relative to the folder.
@@ -81,7 +85,7 @@ impl<'a> TestFile<'a> {
     ///
     /// There is no test at this place.
     pub fn run(&self, place: usize, world: Result<Box<dyn World>, String>) -> TestResult {
-        let state = match State::load(self.file, self.text, &self.limits) {
+        let state = match State::load(self.file, self.text, self.program, &self.limits) {
             Ok(state) => state,
             Err(failure) => return broken(self.file, failure),
         };
@@ -112,17 +116,26 @@ impl<'a> TestFile<'a> {
 /// A loaded test file.
 struct State {
     lua: Lua,
+    settings: Rc<Settings>,
     meter: Rc<Meter>,
     tests: Rc<RefCell<Vec<Test>>>,
 }
 
 impl State {
-    fn load(file: &str, text: &str, limits: &Limits) -> Result<Self, Failure> {
+    fn load(
+        file: &str,
+        text: &str,
+        program: &Program,
+        limits: &Limits,
+    ) -> Result<Self, Failure> {
         let meter = Rc::new(Meter::new(limits));
         let tests = Rc::new(RefCell::new(Vec::new()));
-        let loaded = Self::run(file, text, limits, &meter, &tests);
+        let settings = Rc::new(Settings::new(file, program));
+        let loaded = Self::run(file, text, limits, &meter, &settings, &tests);
         match loaded {
-            Ok(lua) if meter.breach().is_none() => Ok(Self { lua, meter, tests }),
+            Ok(lua) if meter.breach().is_none() => {
+                Ok(Self { lua, settings, meter, tests })
+            }
             Ok(_) => Err(broke(file, &mlua::Error::runtime(""), &meter)),
             Err(error) => Err(broke(file, &error, &meter)),
         }
@@ -133,12 +146,14 @@ impl State {
         text: &str,
         limits: &Limits,
         meter: &Rc<Meter>,
+        settings: &Rc<Settings>,
         tests: &Rc<RefCell<Vec<Test>>>,
     ) -> mlua::Result<Lua> {
         let lua = sandbox::new_state(limits, meter)?;
         let names = names::new(&lua, limits.environment)?;
         time::units(&lua, &names.known)?;
         values::yuan(&lua, &names.known)?;
+        settings::install(&lua, &names.known, settings)?;
         let register = Rc::clone(tests);
         let keyword = lua.create_function(move |lua, (name, body): (Value, Value)| {
             let (Some(name), Value::Function(body)) = (values::text(&name), body) else {
@@ -171,10 +186,14 @@ fn run_one(
     catalog: &Catalog,
     world: Box<dyn World>,
 ) -> Outcome {
-    let session = Rc::new(Session::new(file, catalog.clone(), world, &state.meter));
+    let session =
+        Rc::new(Session::new(catalog.clone(), &state.settings, world, &state.meter));
     state.meter.start();
     let result =
         hooks::handle(&state.lua, &session).and_then(|handle| body.call::<()>(handle));
+    for workflow in state.settings.read.borrow().iter() {
+        session.uses(workflow);
+    }
     let failure = match result {
         Ok(()) if state.meter.breach().is_none() => return Outcome::Passed,
         Ok(()) => broke(file, &mlua::Error::runtime(""), &state.meter),

@@ -15,6 +15,7 @@ use crate::finding::Finding;
 use crate::program::{PlainStage, Stage, Workflow};
 use crate::sandbox;
 use crate::sandbox::meter::Meter;
+use crate::settings::Overrides;
 
 pub(super) fn build(
     file: &str,
@@ -63,7 +64,7 @@ pub(super) fn build(
         findings.push(no_workflow(file));
         return (None, findings);
     };
-    (Some(assemble(text, head, declared, loaded, ctx)), findings)
+    (Some(assemble(text, head, declared, loaded, ctx, &house.overrides)), findings)
 }
 
 /// A fresh state in which the body has run.
@@ -99,6 +100,7 @@ fn assemble(
     declared: &mut Declared,
     loaded: Loaded,
     ctx: Rc<Context>,
+    overrides: &Overrides,
 ) -> Unit {
     let always = declared.always.take().unwrap_or_default();
     let mut stages = std::mem::take(&mut declared.stages);
@@ -122,6 +124,8 @@ fn assemble(
         settings: settings.collect(),
     };
     Unit {
+        section: overrides.of(&workflow.name),
+        text: text.to_owned(),
         workflow,
         lua: loaded.lua,
         ctx,

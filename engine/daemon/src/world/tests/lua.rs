@@ -4,7 +4,7 @@ use domain::decision::WaitRule;
 use script::testing::{CaseSpec, Outcome, World};
 use serde_json::Map;
 
-use super::{Ground, Room, ZONE, all_pass, plugins, release, results, run_afresh};
+use super::{Config, Ground, Room, all_pass, plugins, release, results, run_afresh};
 
 /// The example of the manual, with one stage more.
 pub(super) const REMIND: &str = r#"
@@ -265,11 +265,14 @@ async fn tests_can_be_run_from_async_code() {
     let plugins = plugins();
     let blocking = {
         let (release, plugins) = (release.clone(), plugins.clone());
-        tokio::task::spawn_blocking(move || run_afresh(&release, &plugins, ZONE)).await
+        tokio::task::spawn_blocking(move || {
+            run_afresh(&release, &plugins, &Config::default())
+        })
+        .await
     };
     assert!(blocking.unwrap().iter().all(script::testing::TestResult::passed));
     assert!(
-        run_afresh(&release, &plugins, ZONE)
+        run_afresh(&release, &plugins, &Config::default())
             .iter()
             .all(script::testing::TestResult::passed)
     );
@@ -280,7 +283,8 @@ fn a_folder_without_tests_has_no_results_and_a_zone_that_is_none_fails_every_fil
     assert_eq!(results(&[("remind.lua", REMIND)]), []);
     let test = "test(\"x\", function(t) end)";
     let release = release(&[("remind.lua", REMIND), ("remind_test.lua", test)]);
-    let results = run_afresh(&release, &plugins(), "Mars/Olympus");
+    let on_mars = Config { zone: "Mars/Olympus".to_owned(), ..Config::default() };
+    let results = run_afresh(&release, &plugins(), &on_mars);
     assert_eq!(results.len(), 1);
     assert!(results[0].render().contains("Mars/Olympus"));
 }
@@ -288,10 +292,10 @@ fn a_folder_without_tests_has_no_results_and_a_zone_that_is_none_fails_every_fil
 #[test]
 fn a_test_finds_nothing_of_the_one_before_it() {
     let release = release(&[("remind.lua", REMIND)]);
-    let ground = Ground::prepare(&release, &plugins(), ZONE).unwrap();
+    let ground = Ground::prepare(&release, &plugins(), &Config::default()).unwrap();
     let room = Room::open(&ground).unwrap();
     let path = {
-        let mut desk = room.world().unwrap();
+        let mut desk = room.world(&ground.whole).unwrap();
         let case = desk.case(&CaseSpec::default()).unwrap();
         desk.enrol(case, "remind").unwrap();
         desk.promise(case, desk.today(), None).unwrap();
@@ -300,7 +304,7 @@ fn a_test_finds_nothing_of_the_one_before_it() {
         assert_eq!(desk.sent().unwrap().len(), 1);
         desk.engine.store.path().to_owned()
     };
-    let mut desk = room.world().unwrap();
+    let mut desk = room.world(&ground.whole).unwrap();
     assert_eq!(desk.sent().unwrap(), []);
     assert_eq!(desk.tasks().unwrap(), [""; 0]);
     assert_eq!(desk.today().to_string(), "2026-03-02");

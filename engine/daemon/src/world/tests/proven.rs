@@ -2,8 +2,7 @@
 
 use script::testing::TestResult;
 
-use super::{Proven, ZONE, plugins, release, run_all};
-use crate::world::proven::Marks;
+use super::{Config, Ground, Proven, plugins, release, run_all};
 
 const REMIND: &str = r#"
 workflow "remind" {
@@ -69,6 +68,11 @@ test("a payment on a small loan brings nobody in", function(t)
 end)
 "#;
 
+fn built_in_pack() -> &'static str {
+    let file = |it: &&(&str, &str)| it.0 == "policies/cn-rcc.toml";
+    crate::release::built_in::BUILT_IN.iter().find(file).unwrap().1
+}
+
 const PLAIN: &str = "{{ 客户 }}:请与信贷员联系。";
 
 /// The folder, with some files written over or added.
@@ -84,16 +88,17 @@ fn folder<'a>(edits: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
 }
 
 fn run(files: &[(&str, &str)], proven: &Proven) -> Vec<TestResult> {
-    run_all(&release(files), &plugins(), ZONE, proven)
+    run_all(&release(files), &plugins(), &Config::default(), proven)
 }
 
 /// Which of the four tests need not run: first and second of `remind`, then of
 /// `look_in`.
 fn proven_on(files: &[(&str, &str)], proven: &Proven) -> [bool; 4] {
-    let marks = Marks::read(&release(files)).unwrap();
+    let ground =
+        Ground::prepare(&release(files), &plugins(), &Config::default()).unwrap();
     let [remind, look_in] = ["remind_test.lua", "look_in_test.lua"];
     [(remind, 0), (remind, 1), (look_in, 0), (look_in, 1)]
-        .map(|(file, test)| proven.holds(file, test, &marks))
+        .map(|(file, test)| proven.holds(file, test, &ground.scope(file).marks))
 }
 
 #[test]
@@ -113,22 +118,23 @@ fn an_edit_is_met_by_every_test_that_hangs_on_it_and_by_no_other() {
     let one_more = format!("{REMIND_TEST}\ntest(\"x\", function(t) end)\n");
     let another =
         LOOK_IN.replace("look_in", "look_out").replace("\"visit\"", "\"watch\"");
+    let tightened = built_in_pack().replacen("22:00", "20:00", 1);
     let calendar = "year = 2027\nsource = []\noff = [2027-01-01]\nmake_up_work = []\n";
     let table: &[(&str, &str, &str, [bool; 4])] = &[
         ("the same folder", "remind.lua", REMIND, [true; 4]),
         ("a function", "remind.lua", &longer, [false, false, true, true]),
         ("lines only", "remind.lua", &one_line_down, [false, false, true, true]),
         ("a title", "remind.lua", &renamed, [false, false, true, true]),
-        ("a lane", "remind.lua", &other_lane, [false; 4]),
+        ("a lane", "remind.lua", &other_lane, [false, false, true, true]),
         ("a stage", "remind.lua", &other_stage, [false, false, true, true]),
-        ("what brings a case in", "look_in.lua", &answers, [false; 4]),
+        ("what brings a case in", "look_in.lua", &answers, [true, true, false, false]),
         ("who is chosen", "look_in.lua", &other_choice, [true, true, false, false]),
-        ("another workflow", "look_out.lua", &another, [false; 4]),
+        ("another workflow", "look_out.lua", &another, [true; 4]),
         (
             "a setting",
             "settings.toml",
             "[remind]\nfirst_wait = \"2 workdays\"\n",
-            [false, false, true, true],
+            [true; 4],
         ),
         ("a test", "remind_test.lua", &one_more, [false, false, true, true]),
         (
@@ -138,7 +144,8 @@ fn an_edit_is_met_by_every_test_that_hangs_on_it_and_by_no_other() {
             [true, false, true, true],
         ),
         ("a new template", "templates/new.txt", PLAIN, [false; 4]),
-        ("a calendar", "calendars/cn/2027.toml", calendar, [false; 4]),
+        ("a calendar", "calendars/cn/2027.toml", calendar, [true; 4]),
+        ("rules of conduct", "policies/cn-rcc.toml", &tightened, [true; 4]),
     ];
     for (what, file, text, expected) in table {
         assert_eq!(proven_on(&folder(&[(file, text)]), &proven), *expected, "{what}");

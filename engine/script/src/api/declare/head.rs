@@ -9,7 +9,7 @@ use super::{Declaring, enrol, entries, no_key, title, wrong_kind};
 use crate::api::keys;
 use crate::api::values::text;
 use crate::fault::Fault;
-use crate::settings::{self, Setting};
+use crate::settings;
 
 /// The table of `workflow`.
 #[derive(Clone, Debug)]
@@ -122,15 +122,10 @@ impl Head {
 fn settings(this: &Declaring, workflow: &str, table: &Table) -> Result<(), Fault> {
     let mut declared = BTreeMap::new();
     for (name, value) in entries(table, "settings")? {
-        if let Some(setting) = Setting::declared(&value) {
-            declared.insert(name, setting);
-            continue;
+        match settings::declared(&name, &value) {
+            Ok(declaration) => drop(declared.insert(name, declaration)),
+            Err(fault) => this.note(fault),
         }
-        let (zh, en) = (
-            "时长、整数、金额、日期、文字或 true/false",
-            "a span, whole number, amount, date, text or boolean",
-        );
-        this.note(wrong_kind("settings", &name, zh, en, &value));
     }
     let (settings, findings) = settings::in_force(declared, &this.overrides.of(workflow));
     let mut all = this.declared.borrow_mut();

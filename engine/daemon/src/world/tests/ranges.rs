@@ -1,0 +1,147 @@
+//! The shipped workflows under any settings that they allow (设置项的范围).
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use script::finding::Lang;
+use script::loading;
+use script::program::{Folder, Program, SettingUnit, SettingValue};
+use script::testing::TestResult;
+use serde_json::Value;
+
+use super::*;
+use crate::shipped;
+
+fn candidate(folder: Folder) -> Candidate {
+    let catalog = Arc::new(plugins().catalog());
+    Candidate::check(Arc::new(folder), Vec::new(), &catalog, &Config::default())
+}
+
+fn findings(candidate: &Candidate) -> Vec<String> {
+    candidate.findings.iter().map(|it| it.render(Lang::En)).collect()
+}
+
+fn run(candidate: Candidate, proven: &Proven) -> Vec<TestResult> {
+    let config = Config::default();
+    let runtime = candidate.runtime((ReleaseId(0), 0), &plugins(), &config, "test");
+    run_all(&runtime.unwrap(), &plugins(), &config, proven)
+}
+
+fn failed(results: &[TestResult]) -> Vec<String> {
+    results.iter().filter(|it| !it.passed()).map(TestResult::render).collect()
+}
+
+/// The count and the unit of a bound: `(30, " days")`, `(20, "")`.
+fn count(bound: &Value) -> (i64, String) {
+    match bound {
+        Value::String(text) => {
+            let (count, unit) = text.split_once(' ').unwrap();
+            (count.parse().unwrap(), format!(" {unit}"))
+        }
+        number => (number.as_i64().unwrap(), String::new()),
+    }
+}
+
+/// A value so many thousandths of the way from the least to the greatest, as
+/// settings.toml has it; `None` for a setting without a range.
+fn between(setting: &SettingValue, thousandths: i64) -> Option<Value> {
+    let (least, unit) = count(setting.min.as_ref()?);
+    let (most, _) = count(setting.max.as_ref()?);
+    let value = least + (most - least) * thousandths / 1000;
+    Some(match (setting.unit, unit.as_str()) {
+        (Some(SettingUnit::Yuan), _) => format!("{} yuan", value / 100).into(),
+        (_, "") => value.into(),
+        (_, unit) => format!("{value}{unit}").into(),
+    })
+}
+
+fn all_at(program: &Program, parts: &[i64]) -> BTreeMap<String, BTreeMap<String, Value>> {
+    let mut parts = parts.iter().cycle();
+    let mut set: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
+    for workflow in program.workflows.values() {
+        for (name, setting) in &workflow.settings {
+            let value = between(setting, *parts.next().unwrap());
+            let of = set.entry(workflow.name.clone()).or_default();
+            of.extend(value.map(|it| (name.clone(), it)));
+        }
+    }
+    set
+}
+
+#[test]
+fn every_number_of_a_shipped_script_has_a_range_and_a_title_in_both_languages() {
+    let shipped = candidate(shipped::folder());
+    assert_eq!(findings(&shipped), [""; 0]);
+    for workflow in shipped.program.workflows.values() {
+        for (name, setting) in &workflow.settings {
+            let titled = !setting.title_zh.is_empty() && !setting.title_en.is_empty();
+            assert!(titled, "{} {name}", workflow.name);
+            let bounded = setting.min.is_some() && setting.max.is_some();
+            assert!(bounded || name == "court", "{} {name}", workflow.name);
+        }
+    }
+}
+
+#[test]
+fn no_shipped_test_hangs_on_the_number_of_days_that_a_script_declares() {
+    let program = candidate(shipped::folder()).program;
+    for thousandths in [0, 1000] {
+        let mut folder = shipped::folder();
+        for workflow in program.workflows.values() {
+            let text = folder.files.get_mut(&workflow.file).unwrap();
+            for (name, setting) in &workflow.settings {
+                let bound = if thousandths == 0 { &setting.min } else { &setting.max };
+                let Some(bound) = bound else { continue };
+                let (value, unit) = count(bound);
+                let value = match setting.unit {
+                    Some(SettingUnit::Yuan) => format!("yuan({})", value / 100),
+                    _ if unit.is_empty() => value.to_string(),
+                    _ => format!("{value} *{unit}"),
+                };
+                let opens = format!("    {name} = {{ ");
+                let (head, tail) = text.split_once(&opens).unwrap();
+                let (_, rest) = tail.split_once(',').unwrap();
+                *text = format!("{head}{opens}{value},{rest}");
+            }
+        }
+        let edited = candidate(folder);
+        assert_eq!(findings(&edited), [""; 0], "{thousandths}");
+        let failed = failed(&run(edited, &Proven::default()));
+        assert!(failed.is_empty(), "{thousandths}\n{}", failed.join("\n"));
+    }
+}
+
+#[test]
+fn settings_drawn_at_random_within_their_ranges_pass_check_and_tests() {
+    let proven = Proven::default();
+    let base = candidate(shipped::folder());
+    let program = base.program.clone();
+    assert_eq!(failed(&run(base, &proven)), [""; 0]);
+    let parts = prop::collection::vec(0..=1000_i64, 1..40);
+    let config =
+        ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(8) };
+    let drawn = proptest::test_runner::TestRunner::new(config).run(&parts, |parts| {
+        let set = all_at(&program, &parts);
+        let site = candidate(loading::with_settings(&shipped::folder(), &set));
+        prop_assert_eq!(findings(&site), Vec::<String>::new());
+        for (workflow, values) in &set {
+            for name in values.keys() {
+                let setting = &site.program.workflows[workflow].settings[name];
+                let (least, most) = (
+                    count(setting.min.as_ref().unwrap()),
+                    count(setting.max.as_ref().unwrap()),
+                );
+                let value = count(&setting.value).0;
+                prop_assert!(
+                    least.0 <= value && value <= most.0,
+                    "{} {}",
+                    workflow,
+                    name
+                );
+            }
+        }
+        prop_assert_eq!(failed(&run(site, &proven)), Vec::<String>::new());
+        Ok(())
+    });
+    drawn.unwrap();
+}

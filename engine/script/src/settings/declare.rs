@@ -1,0 +1,122 @@
+//! `settings = { first_wait = 3 * workdays }` (声明设置项): the default, and how far
+//! it may be changed.
+
+use mlua::Value;
+
+use super::{Declaration, Setting, is_less, is_more, unit_names};
+use crate::api::declare::{no_key, title, wrong_kind};
+use crate::api::keys;
+use crate::api::values::{text, whole};
+use crate::fault::Fault;
+use crate::program::{SettingKind, SettingUnit};
+
+/// What a script declares under one name: a value alone, or a table with the
+/// default first and its bounds.
+///
+/// # Errors
+///
+/// The first thing that is wrong with it.
+pub(crate) fn declared(name: &str, value: &Value) -> Result<Declaration, Fault> {
+    let Value::Table(table) = value else {
+        return default(name, value).map(Declaration::plain);
+    };
+    let at = format!("settings.{name}");
+    let first: Value = table.raw_get(1).unwrap_or(Value::Nil);
+    let mut declaration = Declaration::plain(default(name, &first)?);
+    for pair in table.pairs::<Value, Value>().take(20) {
+        let (key, value) = pair.map_err(|it| Fault::new("表读不了", it.to_string()))?;
+        let Some(key) = text(&key) else {
+            if whole(&key) == Some(1) {
+                continue;
+            }
+            return Err(one_default(&at));
+        };
+        declaration.read(&at, &key, &value)?;
+    }
+    declaration.sound(name, &at)?;
+    Ok(declaration)
+}
+
+fn default(name: &str, value: &Value) -> Result<Setting, Fault> {
+    Setting::written(value).ok_or_else(|| {
+        let (zh, en) = (
+            "时长、整数、金额、日期、文字或 true/false",
+            "a span, whole number, amount, date, text or boolean",
+        );
+        wrong_kind("settings", name, zh, en, value)
+    })
+}
+
+fn one_default(at: &str) -> Fault {
+    Fault::new(
+        format!("{at} 只有第一项没有名字,它是默认值:{{ 3 * days, min = 1 * days }}"),
+        format!(
+            "only the first item of {at} has no name, the default: {{ 3 * days, min = 1 * days }}"
+        ),
+    )
+    .code("W031")
+}
+
+impl Declaration {
+    fn read(&mut self, at: &str, key: &str, value: &Value) -> Result<(), Fault> {
+        match key {
+            "min" => self.min = Some(self.bound(at, key, value)?),
+            "max" => self.max = Some(self.bound(at, key, value)?),
+            "unit" => {
+                let unit = text(value).and_then(|it| SettingUnit::named(&it));
+                let unit = unit.filter(|it| match self.default.kind() {
+                    SettingKind::Span => it.of_time().is_some(),
+                    SettingKind::Number => true,
+                    _ => false,
+                });
+                let names = unit_names().join("、");
+                self.unit = Some(unit.ok_or_else(|| {
+                    let zh = format!("单位,可写 {names}");
+                    let en = format!("a unit, one of {}", unit_names().join(", "));
+                    wrong_kind(at, key, &zh, &en, value)
+                })?);
+            }
+            "title" => {
+                let (zh, en) = ("标题 { zh = …, en = … }", "a title { zh = …, en = … }");
+                let title = title(value);
+                self.title = title.ok_or_else(|| wrong_kind(at, key, zh, en, value))?;
+            }
+            other => return Err(no_key(at, other, keys::names(&keys::SETTING))),
+        }
+        Ok(())
+    }
+
+    /// A bound is of the kind of the default; a text and a yes or no have none.
+    fn bound(&self, at: &str, key: &str, value: &Value) -> Result<Setting, Fault> {
+        let has_order = !matches!(self.default, Setting::Text(_) | Setting::Bool(_));
+        let bound = Setting::written(value);
+        bound.filter(|it| has_order && it.kind() == self.default.kind()).ok_or_else(
+            || {
+                let (zh, en) = ("和默认值同类的值", "a value of the kind of the default");
+                wrong_kind(at, key, zh, en, value)
+            },
+        )
+    }
+
+    /// The default fits its own range and unit.
+    fn sound(&self, name: &str, at: &str) -> Result<(), Fault> {
+        let unit = match &self.default {
+            Setting::Span(span) => {
+                self.unit.is_none_or(|it| it.of_time() == Some(span.unit))
+            }
+            _ => true,
+        };
+        let empty = match (&self.min, &self.max) {
+            (Some(min), Some(max)) => is_less(max, min) || is_more(min, max),
+            _ => false,
+        };
+        if unit && !empty && self.contains(&self.default) {
+            return Ok(());
+        }
+        Err(Fault::new(
+            format!("{at} 的默认值不在它自己的范围里,或单位不同:`{name}`"),
+            format!("the default of `{name}` lies outside its own range or unit"),
+        )
+        .code("W057"))
+    }
+}

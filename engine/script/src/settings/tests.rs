@@ -1,0 +1,219 @@
+//! What `settings.toml` may say, and what is told of the rest.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::read::Known;
+use super::*;
+use crate::finding::Lang;
+use crate::program::Folder;
+
+fn three_workdays() -> BTreeMap<String, Declaration> {
+    let wait = Setting::Span(Span { count: 3, unit: Unit::Workdays });
+    let declared = [("first_wait", wait), ("limit", Setting::Number(50_000))];
+    declared.map(|(name, it)| (name.to_owned(), Declaration::plain(it))).into()
+}
+
+fn overrides(toml: &str) -> Overrides {
+    let mut folder = Folder::default();
+    folder.files.insert(FILE.to_owned(), toml.to_owned());
+    Overrides::read(&folder)
+}
+
+fn tried(toml: &str) -> (Json, Json, Vec<String>) {
+    let overrides = overrides(toml);
+    let (settings, mut findings) = in_force(three_workdays(), &overrides.of("remind"));
+    findings.splice(0..0, overrides.findings.clone());
+    let known = Known::from([
+        ("remind", vec!["first_wait", "limit"]),
+        ("visit", vec!["come_again"]),
+    ]);
+    findings.extend(overrides.strange_settings(&known));
+    findings.extend(overrides.strange_sections(&known));
+    let shown = findings.iter().map(|it| it.render(Lang::En)).collect();
+    let value = |name: &str| settings[name].0.value.clone();
+    (value("first_wait"), value("limit"), shown)
+}
+
+#[test]
+fn a_setting_is_overridden_by_a_value_of_its_own_kind_only() {
+    let texts = [
+        ("[remind]\nfirst_wait = \"5 workdays\"", "5 workdays", 50_000, ""),
+        ("[remind]\nfirst_wait = \"1 day\"\nlimit = 7", "1 days", 7, ""),
+        ("[remind]\nfirst_wait = \"5 个工作日\"", "5 workdays", 50_000, ""),
+        ("[remind]\nfirst_wait = \"４天\"", "4 days", 50_000, ""),
+        ("[remind]\nfirst_wait = \"48小时\"", "48 hours", 50_000, ""),
+        ("[remind]\nlimit = \"99.5 yuan\"", "3 workdays", 9950, ""),
+        ("[remind]\nlimit = \"99.5 元\"", "3 workdays", 9950, ""),
+        ("# [remind]\n# limit = 7\n", "3 workdays", 50_000, ""),
+        ("", "3 workdays", 50_000, ""),
+        (
+            "[remind]\nfirst_wait = 5",
+            "3 workdays",
+            50_000,
+            "error[W009] settings.toml:2:1",
+        ),
+        ("[remind]\nfirst_wait = \"-5 days\"", "3 workdays", 50_000, "error[W009]"),
+        ("[remind]\nfirst_wait = \"0 days\"", "3 workdays", 50_000, "error[W009]"),
+        ("[remind]\nfirst_wait = \"9999 days\"", "3 workdays", 50_000, "error[W009]"),
+        ("[remind]\nfirst_wait = \"3 yuan\"", "3 workdays", 50_000, "error[W009]"),
+        ("[remind]\nfirst_wait = []", "3 workdays", 50_000, "error[W009]"),
+        ("[remind]\nlimit = \"3 days\"", "3 workdays", 50_000, "error[W009]"),
+        ("[remind]\nlimit = 2.5", "3 workdays", 50_000, "error[W009]"),
+        (
+            "[remind]\n\n frist_wait = \"5 days\"",
+            "3 workdays",
+            50_000,
+            "error[W013] settings.toml:3:2",
+        ),
+        (
+            "[remnid]\nfirst_wait = \"5 days\"",
+            "3 workdays",
+            50_000,
+            "error[W004] settings.toml:1:2",
+        ),
+        (
+            "first_wait = \"5 days\"",
+            "3 workdays",
+            50_000,
+            "error[W056] settings.toml:1:1",
+        ),
+        ("[remind]\nfirst_wait = ", "3 workdays", 50_000, "error[W056] settings.toml:2:"),
+    ];
+    for (toml, wait, limit, finding) in texts {
+        let (got_wait, got_limit, findings) = tried(toml);
+        assert_eq!(got_wait, Json::from(wait), "{toml}");
+        assert_eq!(got_limit, Json::from(limit), "{toml}");
+        assert_eq!(findings.len(), usize::from(!finding.is_empty()), "{findings:?}");
+        assert!(findings.iter().all(|it| it.starts_with(finding)), "{findings:?}");
+    }
+}
+
+#[test]
+fn what_was_meant_is_said_where_it_can_be_seen() {
+    let table = [
+        ("[remind]\nfrist_wait = \"5 days\"", "(did you mean `first_wait`?)"),
+        ("[remind]\ncome_again = \"5 days\"", "belongs below [visit]"),
+        ("[remind]\nnonsense = 1", "there are first_wait, limit"),
+        ("[提醒]\nlimit = 1", "quotes: [\"提醒\"]"),
+        ("[\"提醒\"]\nlimit = 1", "(did you mean `remind`?)"),
+        ("[other]\nnonsense = 1", "there are remind, visit"),
+        ("come_again = \"5 days\"", "put a line [visit] above it"),
+        ("[remind]\nfirst_wait = 5 days", "quotes: first_wait = \"5 days\""),
+        ("[remind]\nfirst_wait = \"5 days", "quotes: first_wait = \"5 days\""),
+        ("[remind]\nfirst_wait = “5 days”", "full-width"),
+        ("【remind】\nfirst_wait = \"5 days\"", "full-width"),
+        ("[remind]\nfirst_wait: \"5 days\"", "equals sign"),
+        ("[remind]\nfirst_wait =", "lacks its value"),
+        ("[remind\nfirst_wait = \"5 days\"", "lacks its bracket"),
+        ("-- remind\n[remind]", "a comment begins with #"),
+        ("[remind]\nlimit = 1\nlimit = 2", "duplicate"),
+    ];
+    for (toml, said) in table {
+        let (.., findings) = tried(toml);
+        assert_eq!(findings.len(), 1, "{toml}: {findings:?}");
+        assert!(findings[0].contains(said), "{toml}: {findings:?}");
+    }
+}
+
+/// A first wait from 2 to 10 days, an amount and a count.
+fn bounded() -> BTreeMap<String, Declaration> {
+    let days = |count| Setting::Span(Span { count, unit: Unit::Days });
+    let title = ("消息之后几天".to_owned(), "after the message".to_owned());
+    let wait = Declaration {
+        min: Some(days(2)),
+        max: Some(days(10)),
+        title,
+        ..Declaration::plain(days(3))
+    };
+    let strict = Declaration { unit: Some(SettingUnit::Days), ..wait.clone() };
+    let number = |default, min, max, unit| Declaration {
+        min: Some(Setting::Number(min)),
+        max: Some(Setting::Number(max)),
+        unit: Some(unit),
+        ..Declaration::plain(Setting::Number(default))
+    };
+    [
+        ("wait", wait),
+        ("strict", strict),
+        ("cap", number(500_000, 0, 1_000_000, SettingUnit::Yuan)),
+        ("rate", number(20, 0, 100, SettingUnit::PerMille)),
+        ("day", number(31, 1, 60, SettingUnit::Days)),
+    ]
+    .map(|(name, it)| (name.to_owned(), it))
+    .into()
+}
+
+#[test]
+fn a_value_goes_to_its_bounds_and_no_further() {
+    let accepted = [
+        ("wait", "\"2 days\"", "2 days"),
+        ("wait", "\"10 days\"", "10 days"),
+        ("wait", "\"48 hours\"", "48 hours"),
+        ("wait", "\"7 workdays\"", "7 workdays"),
+        ("strict", "\"2天\"", "2 days"),
+        ("cap", "0", "0"),
+        ("cap", "\"0 yuan\"", "0"),
+        ("cap", "\"10000 元\"", "1000000"),
+        ("rate", "0", "0"),
+        ("rate", "\"100‰\"", "100"),
+        ("day", "1", "1"),
+        ("day", "\"60 days\"", "60"),
+        ("day", "\"60天\"", "60"),
+    ];
+    for (name, value, expected) in accepted {
+        let section = overrides(&format!("[a]\n{name} = {value}")).of("a");
+        let (settings, findings) = in_force(bounded(), &section);
+        assert_eq!(findings, [], "{name} = {value}");
+        let got = &settings[name].0.value;
+        let got = got.as_str().map_or_else(|| got.to_string(), str::to_owned);
+        assert_eq!(got, expected, "{name} = {value}");
+    }
+    let refused = [
+        ("wait", "\"1 day\"", "W057"),
+        ("wait", "\"11 days\"", "W057"),
+        ("wait", "\"0 days\"", "W057"),
+        ("wait", "\"-3 days\"", "W057"),
+        ("wait", "\"47 hours\"", "W057"),
+        ("wait", "\"8 workdays\"", "W057"),
+        ("strict", "\"3 workdays\"", "W009"),
+        ("strict", "\"72 hours\"", "W009"),
+        ("cap", "3000", "W009"),
+        ("cap", "\"10000.01 yuan\"", "W057"),
+        ("cap", "\"3 days\"", "W009"),
+        ("cap", "\"-5 yuan\"", "W009"),
+        ("rate", "101", "W057"),
+        ("rate", "-1", "W057"),
+        ("rate", "\"20 yuan\"", "W009"),
+        ("rate", "\"2%\"", "W009"),
+        ("day", "0", "W057"),
+        ("day", "61", "W057"),
+        ("day", "\"31 workdays\"", "W009"),
+        ("day", "99999999999999999999999", "W009"),
+    ];
+    for (name, value, code) in refused {
+        let section = overrides(&format!("[a]\n{name} = {value}")).of("a");
+        let (settings, findings) = in_force(bounded(), &section);
+        assert_eq!(settings[name].0.value, settings[name].0.default, "{name} = {value}");
+        let told: Vec<_> = findings.iter().map(|it| (it.code, it.line)).collect();
+        assert_eq!(told, [(code, 2)], "{name} = {value}: {findings:?}");
+    }
+}
+
+#[test]
+fn what_is_out_of_range_is_told_by_title_range_and_consequence() {
+    let section = overrides("[a]\n\nwait = \"30 days\"").of("a");
+    let (_, findings) = in_force(bounded(), &section);
+    let told = [Lang::Zh, Lang::En].map(|it| findings[0].render(it));
+    assert_eq!(
+        told,
+        [
+            "错误[W057] settings.toml:3:1:设置项 `wait`(消息之后几天) 的值 \"30 days\" 超出范围:\
+             2 天到 10 天,默认 3 天;改好以前照旧,本文件的修改都不生效",
+            "error[W057] settings.toml:3:1: the value \"30 days\" of `wait` (after the message) \
+             is out of its range: 2 days to 10 days, 3 days by default; \
+             until it is mended nothing of this file takes effect",
+        ]
+    );
+}

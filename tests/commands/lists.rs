@@ -35,7 +35,7 @@ fn faults() -> Vec<Fault> {
         ("empty.csv", Vec::new(), "I020", "export it again"),
         ("blank.csv", text("\n \n"), "I020", "export it again"),
         ("cut.csv", text("case_id,principal\nA,5\nB"), "I021", "export the whole file"),
-        ("quote.csv", text("case_id,principal\nA,\"5\n"), "I021", "never closed"),
+        ("quote.csv", text("case_id,principal\nA,\"5"), "I021", "never closed"),
         ("cut.csv.gz", whole[..whole.len() / 2].to_vec(), "I002", "cut short"),
         ("letter.csv", cut_in_a_letter, "I010", "not whole UTF-8"),
         ("mixed.csv", two_encodings, "I010", "two encodings mixed"),

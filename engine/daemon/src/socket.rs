@@ -166,6 +166,7 @@ pub fn ask(path: &Path, lang: Lang, request: &Request) -> Result<Option<Reply>> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::office::Reading;
     use crate::site::Site;
 
     #[tokio::test(flavor = "multi_thread")]
@@ -179,11 +180,8 @@ mod tests {
         let request = Request::Import {
             cases: true,
             files: vec![list],
-            map: Vec::new(),
-            only: Vec::new(),
-            dry_run: false,
+            reading: Reading::default(),
             list: crate::import::ListReading::default(),
-            english: false,
             reason: None,
         };
         let mut answering = JoinSet::new();

@@ -16,7 +16,7 @@ use crate::cli::context::Context;
 use crate::cli::output::Sheet;
 use crate::clock::Clock;
 use crate::import::ListReading;
-use crate::office::Request;
+use crate::office::{Reading, Request};
 
 pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {
     let (cases, files, list) = match args.what {
@@ -31,11 +31,11 @@ pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {
         }
         ImportWhat::Events(it) => (false, it, ListReading::default()),
     };
-    let ImportFiles { files, only, map, dry_run, reason } = files;
+    let ImportFiles { files, only, map, sheet, unit, kind, dry_run, reason } = files;
     let files = files.iter().map(absolute).collect::<Result<_>>()?;
     let english = context.english();
-    let request =
-        Request::Import { cases, files, map, only, dry_run, english, list, reason };
+    let reading = Reading { map, only, sheet, unit, kind, dry_run, english };
+    let request = Request::Import { cases, files, reading, list, reason };
     context.order(&request).await
 }
 

@@ -1,7 +1,5 @@
 //! Rows of an events file (流水) as money and as things that happened.
 
-use std::collections::BTreeSet;
-
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::civil::Date;
@@ -130,7 +128,8 @@ pub(crate) enum What {
 /// Makes events of the rows and sets aside those that cannot be used.
 pub(crate) struct EventList {
     columns: Columns,
-    unbooked: Unbooked,
+    /// `--kind`, for a list without such a column.
+    kind: Option<Kind>,
 }
 
 impl Understand for EventList {
@@ -138,9 +137,15 @@ impl Understand for EventList {
 
     const COLUMNS: &'static [Known] = COLUMNS;
 
-    fn begin(columns: Columns, _options: &Options) -> Result<Self, FileFault> {
-        let unbooked = Unbooked::default();
-        Ok(Self { columns, unbooked })
+    fn given(options: &Options) -> &'static [&'static str] {
+        if options.kind.is_some() { &["kind"] } else { &[] }
+    }
+
+    fn begin(columns: Columns, options: &Options) -> Result<Self, FileFault> {
+        kinds::one_direction(&columns, options)?;
+        let kind = options.kind.as_deref().map(|it| kinds::said(it, &columns));
+        let kind = kind.transpose()?;
+        Ok(Self { columns, kind })
     }
 
     fn row(
@@ -148,19 +153,12 @@ impl Understand for EventList {
         row: Row,
         portion: &mut Portion<EventRecord>,
     ) -> Result<(), FileFault> {
-        match event(&self.columns, &row) {
-            Ok(record) => {
-                self.unbooked.see(&record);
-                portion.good.push((row, record));
-            }
+        match event(&self.columns, self.kind.as_ref(), &row) {
+            Ok(record) => portion.good.push((row, record)),
             Err(Fault::Row(fault)) => portion.reject(row, fault),
             Err(Fault::File(fault)) => return Err(fault),
         }
         Ok(())
-    }
-
-    fn end(&mut self, portion: &mut Portion<EventRecord>) {
-        portion.notices.extend(self.unbooked.notice());
     }
 }
 
@@ -204,17 +202,22 @@ impl From<RowFault> for Fault {
     }
 }
 
-fn event(columns: &Columns, row: &Row) -> Result<EventRecord, Fault> {
+fn event(
+    columns: &Columns,
+    said: Option<&Kind>,
+    row: &Row,
+) -> Result<EventRecord, Fault> {
     let read = |name| EventCell { columns, row, name };
     let case_no = read("case_id").number()?.ok_or_else(|| no_case_no(columns))?;
     let on = read("date").date()?;
     let taken_back = reversed_kind(&columns.plain(row, "kind"));
-    let kind = match taken_back {
-        Some(_) => Kind::Money(EntryKind::Reversal),
-        None => read("kind").of(kinds::read)?,
+    let kind = match (taken_back, said) {
+        (Some(_), _) => Kind::Money(EntryKind::Reversal),
+        (None, Some(kind)) => kind.clone(),
+        (None, None) => read("kind").of(kinds::read)?,
     };
     let note = read("note").text()?.unwrap_or_default();
-    let seq = read("seq").number()?;
+    let seq = columns.number_as_written(row, "seq")?;
     let amount = || {
         if columns.has("amount") {
             columns.amount(row, "amount").map_err(Fault::Row)
@@ -240,8 +243,11 @@ fn event(columns: &Columns, row: &Row) -> Result<EventRecord, Fault> {
         },
         Kind::Other(kind) => {
             let blank = columns.plain(row, "amount").is_empty();
-            let amount = if blank { Fen(0) } else { amount()? };
-            What::Other { kind: kind.clone(), amount }
+            if !blank && amount()? != Fen(0) {
+                let fault = kinds::of_unknown_money(kind);
+                return Err(fault.of_column(columns.header("kind")).into());
+            }
+            What::Other { kind: kind.clone(), amount: Fen(0) }
         }
     };
     if says_nothing(&what) {
@@ -325,20 +331,19 @@ struct EventCell<'a> {
 
 impl EventCell<'_> {
     fn of<T>(self, read: impl Fn(&str) -> Result<T, RowFault>) -> Result<T, RowFault> {
-        read(self.columns.cell(self.row, self.name))
-            .map_err(|it| it.of_column(self.columns.header(self.name)))
+        self.columns.read(self.row, self.name, read)
     }
 
     fn number(self) -> Result<Option<String>, RowFault> {
-        self.of(cells::number)
+        self.columns.number(self.row, self.name)
     }
 
     fn text(self) -> Result<Option<String>, RowFault> {
-        self.of(cells::text)
+        self.columns.text(self.row, self.name)
     }
 
     fn date(self) -> Result<Date, RowFault> {
-        self.of(cells::date)
+        self.columns.date(self.row, self.name)
     }
 
     fn optional_date(self) -> Result<Option<Date>, RowFault> {
@@ -410,44 +415,6 @@ fn outcome(
         );
         fault.of_column(cell.columns.header("outcome"))
     })
-}
-
-/// Amounts beside a kind that is no money are kept, but nobody books them.
-#[derive(Default)]
-struct Unbooked {
-    rows: usize,
-    kinds: BTreeSet<String>,
-}
-
-/// So many of the file's own words are named.
-const NAMED_KINDS: usize = 5;
-
-impl Unbooked {
-    fn see(&mut self, record: &EventRecord) {
-        let What::Other { kind, amount } = &record.what else { return };
-        if amount.0 != 0 {
-            self.rows += 1;
-            if self.kinds.len() < NAMED_KINDS {
-                self.kinds.insert(kind.clone());
-            }
-        }
-    }
-
-    fn notice(&self) -> Option<Message> {
-        if self.rows == 0 {
-            return None;
-        }
-        let kinds: Vec<String> = self.kinds.iter().map(|it| format!("`{it}`")).collect();
-        let (rows, kinds) = (self.rows, kinds.join(" "));
-        Some(Message::new(
-            format!(
-                "{rows} 行的类型不是账目却带有金额({kinds}),已作为备注保存,金额未入账"
-            ),
-            format!(
-                "{rows} rows carry an amount beside a kind that is no money ({kinds}); they were kept as notes and nothing was booked"
-            ),
-        ))
-    }
 }
 
 fn no_case_no(columns: &Columns) -> RowFault {
@@ -656,8 +623,14 @@ mod tests {
 
     #[test]
     fn money_under_an_unknown_name_is_not_booked_in_silence() {
-        let sifted = sift("date,case_id,kind,amount\n2026-01-01,A,gift,5\n");
-        assert_eq!(sifted.notices.len(), 1);
-        assert!(sifted.notices[0].en.contains("`gift`"));
+        let rows = [("gift,5", "R042"), ("转账,5", "R043"), ("利息,5", "R043")];
+        for (row, code) in rows {
+            let file = format!(
+                "date,case_id,kind,amount\n2026-01-01,A,{row}\n2026-01-01,A,打雷,\n2026-01-01,A,打雷,0\n"
+            );
+            let sifted = sift(&file);
+            assert_eq!(codes(&sifted), [code], "{row}");
+            assert_eq!(sifted.good.len(), 2, "without an amount it is a note: {row}");
+        }
     }
 }

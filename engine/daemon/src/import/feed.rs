@@ -11,12 +11,17 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::fault::{FileFault, Message, RowFault};
-use super::headers::{Columns, Known};
-use super::table::{Row, Table};
+use super::headers::{Columns, Known, Wanted};
+use super::layout::Begin;
+use super::source::Source;
+use super::table::{Halt, Row, Taker};
 use super::{Options, source, table};
 
 /// Rows read at once: enough to make the journey to the database cheap.
 pub(crate) const PORTION: usize = 5_000;
+
+/// Long notes make a portion of fewer rows.
+const LARGEST_PORTION: usize = 8 << 20;
 
 /// Portions that are read ahead of the one that is being booked.
 const AHEAD: usize = 1;
@@ -28,6 +33,12 @@ pub(crate) trait Understand: Sized + Send + 'static {
 
     /// The columns that the list can have.
     const COLUMNS: &'static [Known];
+
+    /// Columns that the options answer for, so that the file may lack them.
+    fn given(options: &Options) -> &'static [&'static str] {
+        let _ = options;
+        &[]
+    }
 
     /// Starts a list whose columns were found.
     fn begin(columns: Columns, options: &Options) -> Result<Self, FileFault>;
@@ -53,6 +64,10 @@ pub(crate) struct Head {
     pub headers: Vec<String>,
     /// The SHA-256 of the file's bytes.
     pub sha256: String,
+    /// The encoding of a text.
+    pub encoding: Option<&'static str>,
+    /// The sheet of a workbook that holds several.
+    pub sheet: Option<String>,
 }
 
 /// Some rows of a list, sorted into those that can be used and the others.
@@ -84,6 +99,16 @@ impl<T> Portion<T> {
     pub(crate) fn reject(&mut self, row: Row, fault: RowFault) {
         self.rejected.push((row, fault));
     }
+
+    #[cfg(test)]
+    fn add(&mut self, other: Self) {
+        self.good.extend(other.good);
+        self.rejected.extend(other.rejected);
+        self.duplicates += other.duplicates;
+        self.filtered_out += other.filtered_out;
+        self.rows += other.rows;
+        self.notices.extend(other.notices);
+    }
 }
 
 enum Piece<T> {
@@ -95,6 +120,7 @@ enum Piece<T> {
 pub(crate) struct Feed<T> {
     /// What is known of it before its first row.
     pub head: Head,
+    file: String,
     pieces: mpsc::Receiver<Piece<T>>,
     reading: Option<JoinHandle<Result<(), FileFault>>>,
 }
@@ -110,6 +136,7 @@ impl<T: Send + 'static> Feed<T> {
         U: Understand<Record = T>,
     {
         let (sender, mut pieces) = mpsc::channel(AHEAD);
+        let file = source::name_of(path);
         let (path, options) = (path.to_owned(), options.clone());
         let reading = tokio::task::spawn_blocking(move || {
             // Nobody listens any more: the import was given up.
@@ -119,7 +146,8 @@ impl<T: Send + 'static> Feed<T> {
             })
         });
         let first = pieces.recv().await;
-        let mut feed = Self { head: Head::default(), pieces, reading: Some(reading) };
+        let (head, reading) = (Head::default(), Some(reading));
+        let mut feed = Self { head, file, pieces, reading };
         match first {
             Some(Piece::Head(head)) => feed.head = head,
             // Without a head the thread has ended with a fault, told here.
@@ -149,7 +177,8 @@ impl<T: Send + 'static> Feed<T> {
             None => Ok(()),
             Some(reading) => match reading.await {
                 Ok(done) => done,
-                Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+                // The readers of workbooks are not proof against every damage.
+                Err(_panicked) => Err(super::package::broken().of(&self.file)),
             },
         }
     }
@@ -176,53 +205,90 @@ pub(crate) fn each<U: Understand>(
 }
 
 /// Where pieces go; it breaks when nobody wants any more.
-type Taker<'a, T> = &'a mut dyn FnMut(Piece<T>) -> ControlFlow<()>;
+type Sender<'a, T> = &'a mut dyn FnMut(Piece<T>) -> ControlFlow<()>;
 
 fn read<U: Understand>(
     path: &Path,
     options: &Options,
-    send: Taker<'_, U::Record>,
+    send: Sender<'_, U::Record>,
 ) -> Result<(), FileFault> {
-    let name = source::name_of(path);
-    let opened = source::read(path).map_err(|it| it.of(&name))?;
-    let table = table::read(opened.content).map_err(|it| it.of(&name))?;
-    portions::<U>(table, opened.sha256, options, send).map_err(|it| it.of(&name))
+    let named = |it: FileFault| it.of(&source::name_of(path));
+    let source = Source::open(path).map_err(named)?;
+    let wanted = Wanted::new(U::COLUMNS, U::given(options), options);
+    let mut portions = Portions::<U>::new(&source.sha256, options, send);
+    let read = table::read(&source, &wanted, options, &mut portions);
+    portions.end(read).map_err(named)
 }
 
-fn portions<U: Understand>(
-    table: Table,
-    sha256: String,
-    options: &Options,
-    send: Taker<'_, U::Record>,
-) -> Result<(), FileFault> {
-    let columns = Columns::find(&table.headers, U::COLUMNS, &options.map)?;
-    let columns = columns.with_comma(table.comma);
-    let conditions = columns.conditions(&options.only)?;
-    let mut understand = U::begin(columns, options)?;
-    let head = Head { headers: table.headers, sha256 };
-    if send(Piece::Head(head)).is_break() {
-        return Ok(());
+/// Gathers the rows of a list into portions.
+struct Portions<'a, U: Understand> {
+    sha256: &'a str,
+    options: &'a Options,
+    send: Sender<'a, U::Record>,
+    conditions: Vec<(usize, String)>,
+    understand: Option<U>,
+    portion: Portion<U::Record>,
+    /// Of the cells in the portion.
+    bytes: usize,
+}
+
+impl<'a, U: Understand> Portions<'a, U> {
+    fn new(sha256: &'a str, options: &'a Options, send: Sender<'a, U::Record>) -> Self {
+        let (conditions, portion) = (Vec::new(), Portion::default());
+        Self { sha256, options, send, conditions, understand: None, portion, bytes: 0 }
     }
-    let mut portion = Portion { notices: table.notices, ..Portion::default() };
-    for mut row in table.rows {
+
+    fn send(&mut self, piece: Piece<U::Record>) -> Result<(), Halt> {
+        if (self.send)(piece).is_break() { Err(Halt::Enough) } else { Ok(()) }
+    }
+
+    fn end(mut self, read: Result<Vec<Message>, Halt>) -> Result<(), FileFault> {
+        match read {
+            Ok(notices) => self.portion.notices.extend(notices),
+            Err(Halt::Enough) => return Ok(()),
+            Err(Halt::Fault(fault)) => return Err(fault),
+        }
+        if let Some(understand) = &mut self.understand {
+            understand.end(&mut self.portion);
+        }
+        let last = std::mem::take(&mut self.portion);
+        match self.send(Piece::Portion(last)) {
+            Ok(()) | Err(Halt::Enough) => Ok(()),
+            Err(Halt::Fault(fault)) => Err(fault),
+        }
+    }
+}
+
+impl<U: Understand> Taker for Portions<'_, U> {
+    fn begin(&mut self, begin: Begin) -> Result<(), Halt> {
+        let Begin { headers, columns, encoding, sheet } = begin;
+        self.conditions = columns.conditions(&self.options.only)?;
+        self.understand = Some(U::begin(columns, self.options)?);
+        let sha256 = self.sha256.to_owned();
+        self.send(Piece::Head(Head { headers, sha256, encoding, sheet }))
+    }
+
+    fn row(&mut self, mut row: Row) -> Result<(), Halt> {
+        let Some(understand) = &mut self.understand else { return Ok(()) };
+        let portion = &mut self.portion;
         portion.rows += 1;
+        self.bytes += row.cells.as_slice().len();
+        let meets = |it: &(usize, String)| row.plain(it.0) == it.1.as_str();
+        let meets_all = self.conditions.iter().all(meets);
         if let Some(fault) = row.fault.take() {
             portion.reject(row, fault);
-        } else if conditions.iter().all(|(at, value)| row.plain(*at) == value.as_str()) {
-            understand.row(row, &mut portion)?;
+        } else if meets_all {
+            understand.row(row, portion)?;
         } else {
             portion.filtered_out += 1;
         }
-        if PORTION <= portion.rows
-            && send(Piece::Portion(std::mem::take(&mut portion))).is_break()
-        {
+        if self.portion.rows < PORTION && self.bytes < LARGEST_PORTION {
             return Ok(());
         }
+        self.bytes = 0;
+        let full = std::mem::take(&mut self.portion);
+        self.send(Piece::Portion(full))
     }
-    understand.end(&mut portion);
-    // The receiver may have gone; there is nothing left to send.
-    let _gone = send(Piece::Portion(portion));
-    Ok(())
 }
 
 /// What a list of this text comes to, all rows at once.
@@ -232,16 +298,32 @@ pub(crate) fn of_text<U: Understand>(
     options: &Options,
 ) -> Result<Portion<U::Record>, FileFault> {
     let mut all = Portion::default();
-    portions::<U>(table::from_text(text)?, String::new(), options, &mut |piece| {
+    let mut gather = |piece| {
         if let Piece::Portion(portion) = piece {
-            all.good.extend(portion.good);
-            all.rejected.extend(portion.rejected);
-            all.duplicates += portion.duplicates;
-            all.filtered_out += portion.filtered_out;
-            all.rows += portion.rows;
-            all.notices.extend(portion.notices);
+            all.add(portion);
+        }
+        ControlFlow::Continue(())
+    };
+    let wanted = Wanted::new(U::COLUMNS, U::given(options), options);
+    let mut portions = Portions::<U>::new("", options, &mut gather);
+    let read = table::from_text(text, &wanted, &mut portions);
+    portions.end(read)?;
+    Ok(all)
+}
+
+/// What the list in a file comes to, all rows at once.
+#[cfg(test)]
+pub(crate) fn of_file<U: Understand>(
+    path: &Path,
+    options: &Options,
+) -> Result<(Head, Portion<U::Record>), FileFault> {
+    let (mut head, mut all) = (Head::default(), Portion::default());
+    read::<U>(path, options, &mut |piece| {
+        match piece {
+            Piece::Head(first) => head = first,
+            Piece::Portion(portion) => all.add(portion),
         }
         ControlFlow::Continue(())
     })?;
-    Ok(all)
+    Ok((head, all))
 }

@@ -2,14 +2,17 @@
 //! those that the person names with `--map`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::money::Fen;
 use jiff::civil::Date;
 
-use super::cells::{self, Comma};
+use super::Options;
+use super::amounts::{self, Comma, Unit};
+use super::cells;
+use super::days::Epoch;
 use super::fault::{FileFault, Message, RowFault};
-use super::table::Row;
+use super::table::{Manner, Row, Stored};
 
 /// A column that the import understands.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +74,79 @@ fn pair(text: &str, example: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Where each known column stands in a file.
+/// The columns that are looked for in a file.
+#[derive(Debug)]
+pub(crate) struct Wanted<'a> {
+    known: &'static [Known],
+    maps: &'a [Mapping],
+    /// Columns that a person has answered for on the command line.
+    given: &'a [&'static str],
+    /// `--unit`: in what the list states its amounts.
+    pub unit: Option<Unit>,
+    /// Our name for every header that is known, without blanks and case.
+    names: HashMap<String, &'static str>,
+}
+
+impl<'a> Wanted<'a> {
+    /// These columns; those that are `given` may be missing.
+    pub(crate) fn new(
+        known: &'static [Known],
+        given: &'a [&'static str],
+        options: &'a Options,
+    ) -> Self {
+        let mut names = HashMap::new();
+        for column in known {
+            for name in column.aliases.iter().chain([&column.name]) {
+                names.entry(squeeze(name)).or_insert(column.name);
+            }
+        }
+        Self { known, maps: &options.map, given, unit: options.unit, names }
+    }
+
+    /// Our name for a header.
+    pub(crate) fn known_as(&self, header: &str) -> Option<&'static str> {
+        if LONGEST_HEADER < header.len() {
+            return None;
+        }
+        self.names.get(&squeeze(header)).copied()
+    }
+
+    /// How many different columns are known or named by `--map`.
+    pub(crate) fn known_among<'h>(
+        &self,
+        headers: impl Iterator<Item = &'h str>,
+    ) -> usize {
+        let mut found: BTreeSet<String> = BTreeSet::new();
+        for header in headers.filter(|it| !it.is_empty() && it.len() <= LONGEST_HEADER) {
+            let mapped =
+                self.maps.iter().find(|it| squeeze(&it.theirs) == squeeze(header));
+            found.extend(mapped.map(|it| it.ours.clone()));
+            found.extend(self.known_as(header).map(str::to_owned));
+        }
+        found.len()
+    }
+
+    /// Whether these headers name every column that the list has to have.
+    pub(crate) fn finds_all(&self, headers: &[String]) -> bool {
+        let named = |ours: &str| {
+            headers.iter().any(|header| {
+                self.known_as(header) == Some(ours)
+                    || self.maps.iter().any(|it| {
+                        squeeze(&it.theirs) == squeeze(header)
+                            && squeeze(&it.ours) == squeeze(ours)
+                    })
+            })
+        };
+        let required = self.known.iter().filter(|it| it.required);
+        let found = |it: &&'static str| self.given.contains(it) || named(it);
+        required.into_iter().all(|it| it.unless.iter().chain([&it.name]).any(found))
+    }
+}
+
+/// No header is longer than so many bytes.
+const LONGEST_HEADER: usize = 200;
+
+/// Where each known column stands in a file, and how the file writes cells.
 #[derive(Clone, Debug)]
 pub(crate) struct Columns {
     headers: Vec<String>,
@@ -79,24 +154,38 @@ pub(crate) struct Columns {
     /// All other columns, by their header.
     pub others: Vec<usize>,
     comma: Comma,
+    epoch: Option<Epoch>,
+    /// In what amounts are stated where their header does not say.
+    unit: Unit,
+    /// What the headers of known columns say.
+    units: BTreeMap<&'static str, Unit>,
 }
 
 impl Columns {
     /// Of rows that come from no file.
     pub(crate) fn none() -> Self {
-        let comma = Comma::PartsThousands;
-        Self { headers: Vec::new(), at: BTreeMap::new(), others: Vec::new(), comma }
+        Self {
+            headers: Vec::new(),
+            at: BTreeMap::new(),
+            others: Vec::new(),
+            comma: Comma::PartsThousands,
+            epoch: None,
+            unit: Unit::Yuan,
+            units: BTreeMap::new(),
+        }
     }
 
     /// Finds every known column; refuses files that lack one or name one twice.
+    /// The header stands on `line`.
     pub(crate) fn find(
         headers: &[String],
-        known: &'static [Known],
-        maps: &[Mapping],
+        wanted: &Wanted<'_>,
+        line: u64,
     ) -> Result<Self, FileFault> {
+        let known = wanted.known;
         let mut names: Vec<Option<&'static str>> =
-            headers.iter().map(|it| known_as(it, known)).collect();
-        for map in maps {
+            headers.iter().map(|it| wanted.known_as(it)).collect();
+        for map in wanted.maps {
             let ours = known
                 .iter()
                 .find(|it| squeeze(it.name) == squeeze(&map.ours))
@@ -124,18 +213,69 @@ impl Columns {
         // any header is repeated: its first line holds people.
         for column in known.iter().filter(|it| it.required) {
             let mut others = column.unless.iter().chain([&column.name]);
-            if !others.any(|it| at.contains_key(it)) {
-                return Err(missing(column, headers));
+            if !others.any(|it| at.contains_key(it) || wanted.given.contains(it)) {
+                return Err(missing(column, headers, line));
             }
         }
         if let Some((name, first, second)) = twice {
-            return Err(named_twice(name, &headers[first], &headers[second]));
+            return Err(named_twice(name, &headers[first], &headers[second]).at(line));
         }
-        refuse_equal_headers(headers)?;
-        refuse_units(headers, &at)?;
+        refuse_equal_headers(headers).map_err(|it| it.at(line))?;
+        let units = at
+            .iter()
+            .filter_map(|(name, index)| Some((*name, Unit::of_header(&headers[*index])?)))
+            .collect();
         let others = (0..headers.len()).filter(|it| names[*it].is_none()).collect();
-        let comma = Comma::PartsThousands;
-        Ok(Self { headers: headers.to_vec(), at, others, comma })
+        Ok(Self {
+            headers: headers.to_vec(),
+            at,
+            others,
+            comma: Comma::PartsThousands,
+            epoch: None,
+            unit: Unit::Yuan,
+            units,
+        })
+    }
+
+    /// How the file writes cells.
+    pub(crate) fn with_manner(self, manner: Manner) -> Self {
+        Self { comma: manner.comma, epoch: manner.epoch, ..self }
+    }
+
+    /// In what the list states its amounts. A unit other than the yuan is only
+    /// taken if the person has said so too: it moves every amount by digits.
+    pub(crate) fn with_unit(
+        mut self,
+        stated: Option<(Unit, u64)>,
+        said: Option<Unit>,
+        header_line: u64,
+    ) -> Result<Self, FileFault> {
+        if let Some((unit, line)) = stated
+            && said != Some(unit)
+            // The person may know better that it is plain yuan.
+            && (unit == Unit::Unread || said != Some(Unit::Yuan))
+            && (unit != Unit::Yuan || said.is_some())
+        {
+            return Err(list_in_unit(unit).at(line));
+        }
+        for (name, unit) in &self.units {
+            if *unit == Unit::Unread || *unit != Unit::Yuan && said != Some(*unit) {
+                let header = &self.headers[self.at[name]];
+                return Err(column_in_unit(header, *unit).at(header_line));
+            }
+        }
+        self.unit = said.or(stated.map(|it| it.0)).unwrap_or_default();
+        Ok(self)
+    }
+
+    /// In what amounts are stated where their header does not say.
+    pub(crate) fn unit(&self) -> Unit {
+        self.unit
+    }
+
+    /// Where a known column stands.
+    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+        self.at.get(name).copied()
     }
 
     /// Whether the file has this column.
@@ -161,14 +301,18 @@ impl Columns {
         self.at.get(name).and_then(|it| row.cells.get(*it)).unwrap_or_default()
     }
 
-    /// How commas in amounts are to be taken.
-    pub(crate) fn with_comma(self, comma: Comma) -> Self {
-        Self { comma, ..self }
-    }
-
-    /// The amount in a known column.
+    /// The amount in a known column, in yuan whatever the list states it in.
     pub(crate) fn amount(&self, row: &Row, name: &str) -> Result<Fen, RowFault> {
-        self.read(row, name, |cell| cells::amount(cell, self.comma))
+        let unit = self.units.get(name).copied().unwrap_or(self.unit);
+        let amount =
+            self.read(row, name, |cell| amounts::amount_in(cell, self.comma, unit))?;
+        // One sum beside several loans: nobody knows whose it is.
+        let mark = |name| self.place(name).map(|it| row.mark(it)).unwrap_or_default();
+        let own = mark(name);
+        if own.repeats || own.spans_rows && !mark("case_id").spans_rows {
+            return Err(merged_amount().of_column(self.header(name)));
+        }
+        Ok(amount)
     }
 
     /// The number of a loan, a person or a payment; `None` when blank.
@@ -177,7 +321,20 @@ impl Columns {
         row: &Row,
         name: &str,
     ) -> Result<Option<String>, RowFault> {
-        self.read(row, name, cells::number)
+        let day = self.place(name).is_some_and(|it| row.mark(it).stored == Stored::Day);
+        self.read(row, name, |cell| {
+            if day { Err(cells::became_a_day()) } else { cells::number(cell) }
+        })
+    }
+
+    /// The number of a payment as the file writes it, `88001.0`; `None` when blank.
+    pub(crate) fn number_as_written(
+        &self,
+        row: &Row,
+        name: &str,
+    ) -> Result<Option<String>, RowFault> {
+        self.number(row, name)?;
+        self.read(row, name, cells::number_as_written)
     }
 
     /// The text in a known column; `None` when blank.
@@ -187,7 +344,12 @@ impl Columns {
 
     /// The day in a known column, which must not be blank.
     pub(crate) fn date(&self, row: &Row, name: &str) -> Result<Date, RowFault> {
-        self.read(row, name, cells::date)
+        let number =
+            self.place(name).is_some_and(|it| row.mark(it).stored == Stored::Number);
+        self.read(row, name, |cell| {
+            let serial = self.epoch.filter(|_| number).and_then(|it| it.day(cell));
+            serial.map_or_else(|| cells::date(cell), Ok)
+        })
     }
 
     /// The cell of a known column without blanks around it and in plain letters.
@@ -228,28 +390,24 @@ impl Columns {
 
 /// A header without blanks, case, width and unit: `Case ID` is `caseid`,
 /// `借款本金(元)` is `借款本金`.
-fn squeeze(header: &str) -> String {
+pub(crate) fn squeeze(header: &str) -> String {
     let plain = cells::plain(header).to_lowercase();
-    let named = match plain.split_once('(') {
-        Some((name, unit)) if unit.ends_with(')') && !name.is_empty() => name,
+    let named = match plain.split_once(['(', '[', '【']) {
+        Some((name, unit)) if unit.ends_with([')', ']', '】']) && !name.is_empty() => {
+            name
+        }
+        _ if Unit::of_header(&plain).is_some() => {
+            plain.rsplit_once([':', '/', '_', ',']).map_or(plain.as_str(), |it| it.0)
+        }
         _ => plain.as_str(),
     };
     named
         .chars()
-        .filter(|it| !it.is_whitespace() && !matches!(it, '_' | '-' | '*'))
+        .filter(|it| !it.is_whitespace() && !matches!(it, '_' | '-' | '*' | ':' | '#'))
         .collect()
 }
 
-fn known_as(header: &str, known: &[Known]) -> Option<&'static str> {
-    let header = squeeze(header);
-    let called = |it: &&Known| {
-        squeeze(it.name) == header
-            || it.aliases.iter().any(|alias| squeeze(alias) == header)
-    };
-    known.iter().find(called).map(|it| it.name)
-}
-
-fn missing(column: &Known, headers: &[String]) -> FileFault {
+fn missing(column: &Known, headers: &[String], line: u64) -> FileFault {
     let ours = std::iter::once(&column.name).chain(column.aliases);
     let near = ours
         .flat_map(|ours| headers.iter().map(move |it| (likeness(ours, it), it)))
@@ -263,9 +421,9 @@ fn missing(column: &Known, headers: &[String]) -> FileFault {
             format!("is it the column `{header}`? Add `--map {header}={name}`"),
         ),
         None => (
-            format!("第一行应为列名;其他叫法请用 `--map 列名={name}` 指明"),
+            format!("已把第 {line} 行当作列名;其他叫法请用 `--map 列名={name}` 指明"),
             format!(
-                "the first line should name the columns; name it with `--map THEIRS={name}`"
+                "line {line} was taken for the names of the columns; name this one with `--map THEIRS={name}`"
             ),
         ),
     };
@@ -278,7 +436,7 @@ fn missing(column: &Known, headers: &[String]) -> FileFault {
             ),
         ),
     )
-    .at(1)
+    .at(line)
 }
 
 /// How alike two names are, in thousandths.
@@ -307,20 +465,20 @@ fn named_twice(name: &str, first: &str, second: &str) -> FileFault {
             ),
         ),
     )
-    .at(1)
 }
 
 fn repeated(header: &str) -> FileFault {
     FileFault::new(
         "I032",
         Message::new(
-            format!("列名 `{header}` 出现了两次,未导入任何内容;请改掉其中一个列名,或删去多余的一列"),
+            format!(
+                "列名 `{header}` 出现了两次,未导入任何内容;请改掉其中一个列名,或删去多余的一列"
+            ),
             format!(
                 "the header `{header}` stands there twice, nothing was imported; rename or remove one of the two columns"
             ),
         ),
     )
-    .at(1)
 }
 
 fn refuse_equal_headers(headers: &[String]) -> Result<(), FileFault> {
@@ -332,27 +490,55 @@ fn refuse_equal_headers(headers: &[String]) -> Result<(), FileFault> {
     Ok(())
 }
 
-/// `贷款金额(万元)` would be read a ten-thousandth too small.
-fn refuse_units(
-    headers: &[String],
-    at: &BTreeMap<&'static str, usize>,
-) -> Result<(), FileFault> {
-    for name in ["principal", "amount"] {
-        let Some(header) = at.get(name).map(|it| &headers[*it]) else { continue };
-        if ["万", "千元", "(分)", "(分)"].iter().any(|it| header.contains(it)) {
-            return Err(FileFault::new(
-                "I033",
-                Message::new(
-                    format!("`{header}` 列不是以元为单位,未导入任何内容;请换算成元,并改列名"),
-                    format!(
-                        "the column `{header}` is not in yuan, nothing was imported; convert it to yuan and rename it"
-                    ),
-                ),
-            )
-            .at(1));
-        }
+/// What to do with a list in another unit, in both languages.
+fn in_unit(unit: Unit) -> (String, String) {
+    let name = unit.name();
+    match unit.word() {
+        None => (
+            "请换算成元后再导入".to_owned(),
+            "convert it to yuan and import it again".to_owned(),
+        ),
+        Some(word) => (
+            format!("核对后加 `--unit {name}` 即按{name}换算,或先换算成元"),
+            format!("check it and say `--unit {word}`, or convert it to yuan"),
+        ),
     }
-    Ok(())
+}
+
+/// `贷款金额(万元)` would be read a ten-thousandth too small.
+fn column_in_unit(header: &str, unit: Unit) -> FileFault {
+    let (zh, en) = in_unit(unit);
+    FileFault::new(
+        "I033",
+        Message::new(
+            format!("`{header}` 列不是以元为单位,未导入任何内容;{zh}"),
+            format!("the column `{header}` is not in yuan, nothing was imported; {en}"),
+        ),
+    )
+}
+
+fn list_in_unit(unit: Unit) -> FileFault {
+    let (zh, en) = in_unit(unit);
+    let name = unit.name();
+    FileFault::new(
+        "I033",
+        Message::new(
+            format!("这一行写明金额单位是{name},未导入任何内容;{zh}"),
+            format!(
+                "this line says that amounts are in another unit ({name}), nothing was imported; {en}"
+            ),
+        ),
+    )
+}
+
+fn merged_amount() -> RowFault {
+    RowFault::new(
+        "R037",
+        Message::new(
+            "金额是合并的单元格,无法确定属于哪一笔;请取消合并,在每一行写明各自的金额",
+            "the amount is one cell merged over several, so nobody knows whose it is; undo the merge and write the amount of each row",
+        ),
+    )
 }
 
 fn unknown_header(header: &str, option: &str) -> FileFault {
@@ -414,7 +600,62 @@ mod tests {
     fn find(headers: &[&str], maps: &[&str]) -> Result<Columns, FileFault> {
         let headers: Vec<String> = headers.iter().map(|it| (*it).to_owned()).collect();
         let maps: Vec<Mapping> = maps.iter().map(|it| it.parse().unwrap()).collect();
-        Columns::find(&headers, KNOWN, &maps)
+        let options = Options { map: maps, ..Options::default() };
+        let wanted = Wanted::new(KNOWN, &[], &options);
+        Columns::find(&headers, &wanted, 1)?.with_unit(None, None, 1)
+    }
+
+    #[test]
+    fn a_unit_moves_amounts_only_if_the_person_says_so_too() {
+        let unit = |header: &str, stated, said| {
+            let headers = ["case_id".to_owned(), header.to_owned()];
+            let options = Options { unit: said, ..Options::default() };
+            let wanted = Wanted::new(KNOWN, &[], &options);
+            let columns = Columns::find(&headers, &wanted, 3)?;
+            columns.with_unit(stated, said, 3)
+        };
+        let row = Row::of(4, csv::StringRecord::from(vec!["A", "5"]));
+        let wan = Some(Unit::TenThousand);
+        let stated = Some((Unit::TenThousand, 2));
+        let taken = [
+            ("本金", None, None, 500),
+            ("本金(元)", None, None, 500),
+            ("本金", Some((Unit::Yuan, 2)), None, 500),
+            ("本金", stated, wan, 5_000_000),
+            ("本金(万元)", None, wan, 5_000_000),
+            ("本金(元)", stated, wan, 500),
+            ("本金", stated, Some(Unit::Yuan), 500),
+            ("本金", None, wan, 5_000_000),
+        ];
+        for (header, stated, said, fen) in taken {
+            let columns = unit(header, stated, said).unwrap();
+            assert_eq!(
+                columns.amount(&row, "principal"),
+                Ok(Fen(fen)),
+                "{header} {said:?}"
+            );
+        }
+        let refused = [
+            ("本金", stated, None, 2),
+            ("本金(万元)", None, None, 3),
+            ("本金(万元)", None, Some(Unit::Thousand), 3),
+            ("本金(万元)", stated, Some(Unit::Yuan), 3),
+            ("本金(美元)", None, wan, 3),
+            ("本金", Some((Unit::Unread, 2)), wan, 2),
+            ("本金", Some((Unit::Yuan, 2)), wan, 2),
+        ];
+        for (header, stated, said, line) in refused {
+            match unit(header, stated, said) {
+                Ok(_) => panic!("{header} {said:?} was taken"),
+                Err(fault) => {
+                    assert_eq!(
+                        (fault.code, fault.line),
+                        ("I033", Some(line)),
+                        "{header}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ where
 {
     let file = source::name_of(path);
     let mut feed = Feed::open::<U>(path, options).await?;
-    let mut report = ImportReport::of(kind, file, &feed.head.sha256);
+    let mut report = ImportReport::of(kind, file, &feed.head);
     let mut faults = Faults::default();
     let folder = store.path().parent().unwrap_or(Path::new("."));
     let mut sorter = Sorter::new(folder, MEMORY);

@@ -2,8 +2,10 @@
 
 use domain::ledger::EntryKind;
 
+use super::Options;
 use super::cells;
-use super::fault::{Message, RowFault};
+use super::fault::{FileFault, Message, RowFault};
+use super::headers::{Columns, squeeze};
 
 /// The kind of one row.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -31,22 +33,227 @@ impl Kind {
 }
 
 const MONEY: &[(EntryKind, &[&str])] = &[
-    (EntryKind::Open, &["open", "放款", "发放", "借款发放"]),
-    (EntryKind::Due, &["due", "应还", "应收", "到期应还", "应还款"]),
+    (
+        EntryKind::Open,
+        &[
+            "open",
+            "放款",
+            "发放",
+            "借款发放",
+            "贷款发放",
+            "发放贷款",
+            "贷款放款",
+            "disbursement",
+        ],
+    ),
+    (
+        EntryKind::Due,
+        &[
+            "due",
+            "应还",
+            "应收",
+            "到期应还",
+            "应还款",
+            "应还本金",
+            "应还本息",
+            "应还利息",
+        ],
+    ),
     (
         EntryKind::Payment,
-        &["payment", "repayment", "还款", "付款", "回款", "收款", "收回"],
+        &["payment", "repayment", "付款", "回款", "收款", "paid", "结清", "代偿"],
     ),
     (EntryKind::Fee, &["fee", "费用", "手续费"]),
     (EntryKind::Penalty, &["penalty", "罚息", "违约金", "罚款"]),
-    (EntryKind::Waiver, &["waiver", "减免", "豁免"]),
-    (EntryKind::Reversal, &["reversal", "冲正", "还款冲正", "撤销还款"]),
+    (
+        EntryKind::Waiver,
+        &["waiver", "减免", "豁免", "利息减免", "罚息减免", "减免利息", "减免罚息"],
+    ),
+    (
+        EntryKind::Reversal,
+        &[
+            "reversal",
+            "冲正",
+            "还款冲正",
+            "冲正还款",
+            "撤销还款",
+            "还款撤销",
+            "冲账",
+            "抹账",
+            "红冲",
+            "还款冲销",
+            "冲销还款",
+            "还款退回",
+            "退回还款",
+        ],
+    ),
+];
+
+/// Where and how a payment was made: 柜面还款, 手机银行还款, 批量扣款.
+const WAYS: &[&str] = &[
+    "柜面",
+    "柜台",
+    "网点",
+    "现金",
+    "转账",
+    "网银",
+    "网上银行",
+    "手机银行",
+    "手机",
+    "微信",
+    "支付宝",
+    "银行卡",
+    "银联",
+    "pos",
+    "自助",
+    "自助终端",
+    "扫码",
+    "批量",
+    "自动",
+    "系统",
+    "主动",
+    "手工",
+    "委托",
+    "协议",
+    "账户",
+    "卡",
+    "存折",
+    "提前",
+    "部分",
+    "全部",
+    "全额",
+    "正常",
+    "逾期",
+    "到期",
+    "一次性",
+    "分期",
+    "按期",
+    "客户",
+    "借款人",
+    "本人",
+    "他人",
+    "保证人",
+    "担保人",
+    "第三方",
+    "贷款",
+    "结清",
+    "诉前",
+    "上门",
+    "清收",
+];
+
+/// What is done in a payment.
+const ACTS: &[&str] = &[
+    "还款", "归还", "偿还", "收回", "扣款", "代扣", "扣收", "扣划", "回收", "还贷",
+    "收贷", "清偿", "代偿", "还", "收",
+];
+
+/// What is paid.
+const PARTS: &[&str] = &[
+    "",
+    "款",
+    "贷款",
+    "借款",
+    "欠款",
+    "逾期款",
+    "逾期贷款",
+    "本息",
+    "本金和利息",
+    "本金利息",
+    "本付息",
+    "本",
+    "本金",
+    "贷款本金",
+    "逾期本金",
+    "息",
+    "利息",
+    "欠息",
+    "贷款利息",
+    "逾期利息",
+    "表内利息",
+    "表外利息",
+    "罚息",
+    "复利",
+    "违约金",
+    "费用",
+    "手续费",
+];
+
+/// Words of money that say too little, or that are no money of the debtor's:
+/// what to write instead.
+const UNCLEAR: &[(&[&str], &str, &str)] = &[
+    (
+        &[
+            "利息",
+            "interest",
+            "结息",
+            "计息",
+            "应计利息",
+            "利息计提",
+            "计提",
+            "应收利息",
+            "欠息",
+        ],
+        "分不清是收到的利息还是应收的利息;收到的请写`还息`,应收的请写`应还`或`费用`",
+        "it is not clear whether interest was paid or has become due; write `还息` for interest paid, `due` or `fee` for interest owed",
+    ),
+    (
+        &["本金", "principal"],
+        "分不清是发放还是归还;归还请写`归还本金`,发放请写`放款`",
+        "it is not clear whether principal was lent or paid back; write `payment` or `open`",
+    ),
+    (
+        &[
+            "转账", "转帐", "transfer", "现金", "cash", "入账", "入帐", "交易", "存入",
+            "转入", "转出", "支取", "取款", "汇款", "借", "贷",
+        ],
+        "分不清方向和用途;还款请写`还款`,放款请写`放款`",
+        "neither direction nor purpose is clear; write `payment` for money from the debtor, `open` for money lent",
+    ),
+    (
+        &[
+            "核销",
+            "呆账核销",
+            "贷款核销",
+            "write-off",
+            "write_off",
+            "writeoff",
+            "written_off",
+        ],
+        "核销只是账务处理,客户仍然欠款,不入账;请删去此行(核销后收回的钱请写`还款`)",
+        "a write-off moves the debt off the books and leaves it owed, so nothing is booked; leave this row out (money recovered afterwards is a `payment`)",
+    ),
+    (
+        &["撤销", "冲销", "作废", "退款", "refund"],
+        "分不清是冲正一笔还款还是撤销债权;冲正请写`冲正`,撤销债权请写`债权撤销`",
+        "it is not clear whether a payment is taken back or the claim is dropped; write `reversal`, or `dismissed` for the claim",
+    ),
+    (
+        &["展期", "重组", "借新还旧", "转让", "以物抵债", "抵债"],
+        "这类业务不能按一笔还款入账;请按实际收到的钱写`还款`,余下的请与主管核对",
+        "this cannot be booked as a payment; write a `payment` for the money that came in and settle the rest with a supervisor",
+    ),
+    (
+        &[
+            "还款失败",
+            "扣款失败",
+            "代扣失败",
+            "交易失败",
+            "失败",
+            "未还款",
+            "待还款",
+            "还款计划",
+            "预约还款",
+        ],
+        "没有收到钱,不能入账;请删去此行",
+        "no money has come in, so there is nothing to book; leave this row out",
+    ),
 ];
 
 const PROMISE: &[&str] = &["promise", "承诺", "承诺还款", "还款承诺"];
 
 const EVENTS: &[(&str, &[&str])] = &[
-    ("dismissed", &["dismissed", "dismissal", "撤销", "债权撤销"]),
+    ("dismissed", &["dismissed", "dismissal", "债权撤销", "撤销债权"]),
     ("deceased", &["deceased", "death", "死亡", "去世", "身故", "债务人死亡"]),
     ("complaint", &["complaint", "投诉"]),
     ("complaint_resolved", &["complaint_resolved", "投诉办结", "投诉处理完毕"]),
@@ -93,7 +300,7 @@ pub(crate) fn outcome(cell: &str) -> Option<&'static str> {
 /// A word that is one or two letters away from a kind of money is refused: a
 /// misspelt payment must not end as a note.
 pub(crate) fn read(cell: &str) -> Result<Kind, RowFault> {
-    let word = cells::plain(cell).to_lowercase().replace([' ', '-'], "_");
+    let word = squeezed(cell);
     if word.is_empty() {
         return Err(RowFault::new(
             "R040",
@@ -113,6 +320,9 @@ pub(crate) fn read(cell: &str) -> Result<Kind, RowFault> {
     if let Some((event, _)) = EVENTS.iter().find(|it| is(it.1)) {
         return Ok(Kind::Event(event));
     }
+    if is_payment(&word) {
+        return Ok(Kind::Money(EntryKind::Payment));
+    }
     match misspelt(&word) {
         Some(money) => Err(RowFault::new(
             "R041",
@@ -123,7 +333,157 @@ pub(crate) fn read(cell: &str) -> Result<Kind, RowFault> {
                 ),
             ),
         )),
-        None => Ok(Kind::Other(cells::text(&word)?.unwrap_or_default())),
+        None => Ok(Kind::Other(cells::text(cell)?.unwrap_or_default())),
+    }
+}
+
+/// Refuses money under a word that is not known or says too little: it may be a
+/// payment, and one that ends as a note is chased all the same.
+pub(crate) fn of_unknown_money(word: &str) -> RowFault {
+    let word = squeezed(word);
+    let unclear = UNCLEAR.iter().find(|it| it.0.contains(&word.as_str()));
+    if let Some((_, zh, en)) = unclear {
+        return RowFault::new("R043", Message::new(*zh, *en));
+    }
+    RowFault::new(
+        "R042",
+        Message::new(
+            "类型无法识别而带有金额,不能确定是否还款;收到的钱请写`还款`,其他请写应还、费用、罚息、减免或冲正,与钱无关就清空金额",
+            "the kind is not known and carries an amount, so it may be a payment; write `payment` for money that came in, or due, fee, penalty, waiver, reversal; clear the amount if it is no money",
+        ),
+    )
+}
+
+fn squeezed(cell: &str) -> String {
+    let word =
+        cells::plain(cells::unmarked(cell)).to_lowercase().replace([' ', '-'], "_");
+    // 还 款, 还款(柜面)
+    let chinese = !word.is_ascii();
+    word.chars().filter(|it| !chinese || !matches!(it, '_' | '(' | ')' | '·')).collect()
+}
+
+/// A payment is a way, an act and a part, of which the act must be there: 柜面还款,
+/// 归还本金, 手机银行归还贷款本金, 还本付息, 利息收回.
+fn is_payment(word: &str) -> bool {
+    let ways = WAYS.iter().copied().chain([""]);
+    let acts = |rest: &str| {
+        let paid = ACTS.iter().filter_map(|act| rest.strip_prefix(act));
+        paid.into_iter().any(|rest| {
+            // 还款(现金)
+            let rest = WAYS.iter().find_map(|it| rest.strip_suffix(it)).unwrap_or(rest);
+            PARTS.contains(&rest)
+        })
+    };
+    let turned = || {
+        let acts = ACTS.iter().filter(|it| 1 < it.chars().count());
+        let mut paid = acts.filter_map(|act| word.strip_suffix(act));
+        paid.any(|part| !part.is_empty() && PARTS.contains(&part))
+    };
+    ways.filter_map(|way| word.strip_prefix(way)).any(acts) || turned()
+}
+
+/// Reads `--kind`, which is for a list without a column of kinds.
+pub(crate) fn said(word: &str, columns: &Columns) -> Result<Kind, FileFault> {
+    let refuse = |message| FileFault::new("I039", message);
+    if columns.has("kind") {
+        let header = columns.header("kind");
+        return Err(refuse(Message::new(
+            format!("文件自己有类型列 `{header}`,未导入任何内容;请去掉 `--kind`"),
+            format!(
+                "the file has the column `{header}` of kinds itself, nothing was imported; leave out `--kind`"
+            ),
+        )));
+    }
+    let kind = read(word).map_err(|it| refuse(it.message))?;
+    match kind {
+        Kind::Other(_) => Err(refuse(Message::new(
+            "`--kind` 的类型无法识别,未导入任何内容;请写 payment(还款)、due(应还)、fee、penalty、waiver 等",
+            "the kind after `--kind` is not known, nothing was imported; write payment, due, fee, penalty, waiver or another one",
+        ))),
+        kind => Ok(kind),
+    }
+}
+
+/// Columns in which programs write where money went, as squeezed headers.
+const DIRECTIONS: &[&str] = &[
+    "借贷标志",
+    "借贷方向",
+    "借贷",
+    "借贷标识",
+    "收付标志",
+    "收支标志",
+    "收支方向",
+    "收支类型",
+    "资金方向",
+    "dc",
+    "drcr",
+    "direction",
+];
+
+/// Columns of which one holds money that came in, and the other money that went
+/// out: which is which depends on whose account it is.
+const SIDES: &[&str] = &[
+    "借方",
+    "贷方",
+    "借方金额",
+    "贷方金额",
+    "借方发生额",
+    "贷方发生额",
+    "收入",
+    "支出",
+    "收入金额",
+    "支出金额",
+    "转入金额",
+    "转出金额",
+    "存入金额",
+    "支取金额",
+    "debit",
+    "credit",
+    "debitamount",
+    "creditamount",
+];
+
+/// Refuses a list that says by its columns which way money went, unless the
+/// person has said which of it is meant.
+pub(crate) fn one_direction(
+    columns: &Columns,
+    options: &Options,
+) -> Result<(), FileFault> {
+    let named = |words: &[&str]| -> Vec<String> {
+        let others = columns.others.iter().map(|it| columns.header_at(*it));
+        others.filter(|it| words.contains(&squeeze(it).as_str())).collect()
+    };
+    let sides = named(SIDES);
+    if let (Some(side), false) = (sides.first(), columns.has("amount")) {
+        let all = sides.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" ");
+        return Err(FileFault::new(
+            "I038",
+            Message::new(
+                format!(
+                    "金额分在几列:{all},未导入任何内容;请用 `--map` 指明哪一列是收到的还款,例如 `--map {side}=amount`(该列空白的行会退回)"
+                ),
+                format!(
+                    "the amounts stand in several columns: {all}, nothing was imported; say which holds money from the debtors with `--map`, for example `--map {side}=amount` (rows in which it is blank are rejected)"
+                ),
+            ),
+        ));
+    }
+    let chosen = |header: &&String| {
+        !options.only.iter().any(|it| squeeze(&it.column) == squeeze(header))
+    };
+    match named(DIRECTIONS).iter().find(chosen) {
+        Some(header) if options.kind.is_some() => Err(FileFault::new(
+            "I038",
+            Message::new(
+                format!(
+                    "`{header}` 列说明每一行是收还是付,`--kind` 会把两种都当作同一类,未导入任何内容;请用 `--where` 只取一种,例如 `--where {header}=贷`"
+                ),
+                format!(
+                    "the column `{header}` says of each row which way the money went, and `--kind` would take all for the same, nothing was imported; take one of them with `--where`, for example `--where {header}=C`"
+                ),
+            ),
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -165,6 +525,7 @@ mod tests {
     fn the_staffs_words_are_understood() {
         let kinds = [
             ("放款", Kind::Money(EntryKind::Open)),
+            ("贷款发放", Kind::Money(EntryKind::Open)),
             ("应还", Kind::Money(EntryKind::Due)),
             ("还款", Kind::Money(EntryKind::Payment)),
             ("付款", Kind::Money(EntryKind::Payment)),
@@ -172,15 +533,104 @@ mod tests {
             ("费用", Kind::Money(EntryKind::Fee)),
             ("罚息", Kind::Money(EntryKind::Penalty)),
             ("减免", Kind::Money(EntryKind::Waiver)),
+            ("利息减免", Kind::Money(EntryKind::Waiver)),
             ("冲正", Kind::Money(EntryKind::Reversal)),
+            ("抹账", Kind::Money(EntryKind::Reversal)),
             ("承诺还款", Kind::Promise),
             ("投诉", Kind::Event("complaint")),
             ("死亡", Kind::Event("deceased")),
+            ("债权撤销", Kind::Event("dismissed")),
             ("PAYMENT", Kind::Money(EntryKind::Payment)),
             ("打雷", Kind::Other("打雷".to_owned())),
+            ("还款意愿", Kind::Other("还款意愿".to_owned())),
+            ("催收函", Kind::Other("催收函".to_owned())),
         ];
         for (cell, kind) in kinds {
             assert_eq!(read(cell), Ok(kind), "{cell}");
+        }
+    }
+
+    #[test]
+    fn a_payment_is_one_in_all_its_words() {
+        let words = [
+            "还款",
+            "还 款",
+            "还款(柜面)",
+            "柜面还款",
+            "柜台还款",
+            "现金还款",
+            "转账还款",
+            "网银还款",
+            "手机银行还款",
+            "微信还款",
+            "POS还款",
+            "批量扣款",
+            "自动扣款",
+            "委托代扣",
+            "扣款",
+            "代扣",
+            "收回",
+            "收回贷款",
+            "贷款收回",
+            "归还贷款",
+            "贷款还款",
+            "提前还款",
+            "部分还款",
+            "逾期还款",
+            "保证人代偿",
+            "担保人还款",
+            "还本付息",
+            "归还本息",
+            "收回本息",
+            "还贷",
+            "收贷",
+            "结清",
+            "归还本金",
+            "收回本金",
+            "归还贷款本金",
+            "柜面归还本金",
+            "还本",
+            "收本",
+            "本金归还",
+            "还息",
+            "收息",
+            "归还利息",
+            "利息收回",
+            "还款利息",
+            "归还罚息",
+            "收罚息",
+            "还罚息",
+        ];
+        for word in words {
+            assert_eq!(read(word), Ok(Kind::Money(EntryKind::Payment)), "{word}");
+        }
+    }
+
+    #[test]
+    fn money_under_a_word_that_may_or_may_not_be_a_payment_is_refused() {
+        let words = [
+            ("利息", "R043"),
+            ("应收利息", "R043"),
+            ("结息", "R043"),
+            ("本金", "R043"),
+            ("转账", "R043"),
+            ("现金", "R043"),
+            ("核销", "R043"),
+            ("撤销", "R043"),
+            ("退款", "R043"),
+            ("展期", "R043"),
+            ("以物抵债", "R043"),
+            ("扣款失败", "R043"),
+            ("Transfer", "R043"),
+            ("write-off", "R043"),
+            ("interest", "R043"),
+            ("红包", "R042"),
+            ("gift", "R042"),
+            ("保险理赔", "R042"),
+        ];
+        for (word, code) in words {
+            assert!(matches!(read(word), Ok(Kind::Other(_))), "{word} is booked");
+            assert_eq!(of_unknown_money(word).code, code, "{word}");
         }
     }
 

@@ -224,6 +224,7 @@ mod tests {
     use super::super::Options;
     use super::super::cases::{COLUMNS, CaseList};
     use super::super::feed::of_text;
+    use super::super::headers::Wanted;
     use super::*;
 
     fn merged(list: &str) -> Merged {
@@ -231,7 +232,9 @@ mod tests {
         let rows = portion.good.into_iter().map(|(row, it)| (row.line, it)).collect();
         let header = list.lines().next().unwrap();
         let headers: Vec<String> = header.split(',').map(str::to_owned).collect();
-        merge(rows, &Columns::find(&headers, COLUMNS, &[]).unwrap())
+        let options = Options::default();
+        let wanted = Wanted::new(COLUMNS, &[], &options);
+        merge(rows, &Columns::find(&headers, &wanted, 1).unwrap())
     }
 
     fn guarantors(merged: &Merged) -> Vec<&str> {

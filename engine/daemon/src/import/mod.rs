@@ -7,9 +7,17 @@
 mod fault;
 mod source;
 mod encoding;
-mod table;
+mod records;
+mod package;
+mod sheets;
 mod xlsx;
+mod xls;
+mod pages;
+mod layout;
+mod table;
 mod cells;
+mod amounts;
+mod days;
 mod headers;
 mod kinds;
 mod feed;
@@ -44,12 +52,13 @@ use thiserror::Error;
 use balances::Balanced;
 use cases::CaseList;
 use events::EventList;
-use headers::Columns;
+use headers::{Columns, Wanted};
 use intake::{Loans, Rest, Turns};
 use rejects::Pending;
 
 pub(crate) use post::EARLY_DAYS;
 
+pub use amounts::Unit;
 pub use fault::{FileFault, Lang, Message, RowFault};
 pub use headers::{Condition, Mapping};
 pub use intake::IN_HAND;
@@ -65,6 +74,12 @@ pub struct Options {
     pub map: Vec<Mapping>,
     /// `--where`: conditions, all of which a row has to meet.
     pub only: Vec<Condition>,
+    /// `--sheet`: the sheet of a workbook, by its name or number from 1.
+    pub sheet: Option<String>,
+    /// `--unit`: in what the list states its amounts, where that is not the yuan.
+    pub unit: Option<Unit>,
+    /// `--kind`: the kind of every row of an events file without such a column.
+    pub kind: Option<String>,
     /// `--dry-run`: say what would happen and store nothing.
     pub dry_run: bool,
     /// The language of the rejects file.
@@ -137,7 +152,8 @@ pub async fn import_cases(
         }
     });
     let read = read.await?;
-    let columns = Columns::find(&read.head.headers, cases::COLUMNS, &options.map)?;
+    let wanted = Wanted::new(cases::COLUMNS, &[], options);
+    let columns = Columns::find(&read.head.headers, &wanted, 1)?;
     let currency = currency_of(store, &currencies).await?;
     let turns = Turns::begin(store, read.rows, &read.report, options).await?;
     let (loans, mut rest) = read.apart();
@@ -285,5 +301,9 @@ async fn finish(
     Ok(report)
 }
 
+#[cfg(test)]
+mod odd_lists;
+#[cfg(test)]
+mod odd_files;
 #[cfg(test)]
 mod tests;

@@ -3,15 +3,17 @@
 //! It can be mended and imported as it is: the two columns it adds are passed
 //! over. Only its owner may read it, for it holds people.
 
-use std::io::{ErrorKind, Write};
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use csv::{Writer, WriterBuilder};
 use tempfile::NamedTempFile;
 
-use super::Options;
 use super::fault::{FileFault, Lang, Message, RowFault};
 use super::table::Row;
+use super::{Options, cells};
 
 const OWN_COLUMNS: [[&str; 2]; 2] = [["_行号", "_原因"], ["_line", "_reason"]];
 
@@ -86,9 +88,10 @@ impl Rejects {
             Lang::Zh => OWN_COLUMNS[0],
             Lang::En => OWN_COLUMNS[1],
         };
-        let theirs = self.headers.iter().map(String::as_str);
-        let theirs = theirs.filter(|it| !is_own_column(it));
-        writer.write_record(own.into_iter().chain(theirs))?;
+        let theirs = self.headers.iter().filter(|it| !is_own_column(it));
+        own.into_iter().try_for_each(|it| writer.write_field(it))?;
+        theirs.into_iter().try_for_each(|it| writer.write_field(safe(it).as_ref()))?;
+        writer.write_record(None::<&[u8]>)?;
         Ok(writer)
     }
 
@@ -102,7 +105,7 @@ impl Rejects {
         writer.write_field(fault.text(self.lang))?;
         for (at, cell) in row.cells.iter().enumerate() {
             if self.headers.get(at).is_none_or(|it| !is_own_column(it)) {
-                writer.write_field(cell)?;
+                writer.write_field(safe(cell).as_ref())?;
             }
         }
         writer.write_record(None::<&[u8]>)
@@ -122,11 +125,10 @@ impl Pending {
     /// Gives the file its name, or the next free one: rows of another list of
     /// that name may still wait to be mended. The same rows are written once.
     pub(crate) fn keep(self) -> Result<PathBuf, FileFault> {
-        let text = std::fs::read(self.file.path()).map_err(|_| cannot_write())?;
         let mut file = self.file;
         for nth in 1..=MOST_NAMES {
             let path = nth_name(&self.path, nth);
-            if std::fs::read(&path).is_ok_and(|it| it == text) {
+            if are_equal(file.path(), &path) {
                 return Ok(path);
             }
             match file.persist_noclobber(&path) {
@@ -141,6 +143,43 @@ impl Pending {
     }
 }
 
+fn are_equal(one: &Path, other: &Path) -> bool {
+    let bytes = |it: &Path| File::open(it).map(|it| BufReader::new(it).bytes());
+    let (Ok(one), Ok(other)) = (bytes(one), bytes(other)) else { return false };
+    let read = |it: Option<io::Result<u8>>| it.map(Result::ok);
+    let (mut one, mut other) = (one, other);
+    loop {
+        match (read(one.next()), read(other.next())) {
+            (None, None) => return true,
+            (Some(Some(a)), Some(Some(b))) if a == b => {}
+            _ => return false,
+        }
+    }
+}
+
+/// A cell as a spreadsheet leaves it alone: no formula that it would run, and
+/// no number of which it would drop digits. The import takes the mark off.
+fn safe(cell: &str) -> Cow<'_, str> {
+    let number = |it: &str| {
+        it.bytes().any(|it| it.is_ascii_digit())
+            && it.bytes().all(|it| it.is_ascii_digit() || matches!(it, b'.' | b','))
+    };
+    let signed = cell.strip_prefix(['-', '+']).is_some_and(number);
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !signed;
+    let digits = cells::all_digits(cell);
+    let longer = DIGITS_OF_A_SPREADSHEET < cell.len();
+    let padded = 1 < cell.len() && cell.starts_with('0');
+    if formula || digits && (longer || padded) {
+        Cow::Owned(format!("'{cell}"))
+    } else {
+        Cow::Borrowed(cell)
+    }
+}
+
+/// Spreadsheets show no more digits of a number than this before they write
+/// `1.23E+11` for it.
+const DIGITS_OF_A_SPREADSHEET: usize = 11;
+
 fn cannot_write() -> FileFault {
     FileFault::new(
         "I006",
@@ -153,19 +192,21 @@ fn cannot_write() -> FileFault {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::from_text;
     use super::*;
 
     /// Rejects every row of a list.
     fn reject(folder: &Path, file: &str, lang: Lang, text: &str) -> PathBuf {
-        let table = from_text(text).unwrap();
+        let mut lines = (1..).zip(text.lines());
+        let (_, headers) = lines.next().unwrap();
+        let headers: Vec<String> = headers.split(',').map(str::to_owned).collect();
         let fault = RowFault::new("R010", Message::new("没有金额", "no amount"));
         let fault = fault.of_column("金额");
         let options =
             Options { rejects_dir: folder.to_owned(), lang, ..Options::default() };
-        let mut rejects = Rejects::of(file, &table.headers, &options);
-        for row in &table.rows {
-            rejects.push(row, &fault).unwrap();
+        let mut rejects = Rejects::of(file, &headers, &options);
+        for (line, cells) in lines {
+            let row = Row::of(line, cells.split(',').collect());
+            rejects.push(&row, &fault).unwrap();
         }
         rejects.finish().unwrap().unwrap().keep().unwrap()
     }
@@ -173,12 +214,12 @@ mod tests {
     #[test]
     fn the_file_holds_line_reason_and_the_cells_as_they_were() {
         let folder = tempfile::tempdir().unwrap();
-        let list = "贷款编号,备注\nA,\"一,二\"\nB\n";
+        let list = "贷款编号,备注\nA,一 \"二\"\nB\n";
         let path = reject(folder.path(), "list.csv", Lang::Zh, list);
         assert_eq!(
             std::fs::read_to_string(path).unwrap(),
             "\u{feff}_行号,_原因,贷款编号,备注\n\
-             2,[R010] `金额` 列:没有金额,A,\"一,二\"\n\
+             2,[R010] `金额` 列:没有金额,A,\"一 \"\"二\"\"\"\n\
              3,[R010] `金额` 列:没有金额,B\n"
         );
     }
@@ -191,6 +232,32 @@ mod tests {
         let plain = once.trim_start_matches('\u{feff}');
         let path = reject(folder.path(), "b.csv", Lang::Zh, plain);
         assert_eq!(once, std::fs::read_to_string(path).unwrap());
+    }
+
+    #[test]
+    fn a_spreadsheet_runs_no_formula_and_drops_no_digit_of_it() {
+        let cells = [
+            ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("+cmd|x", "'+cmd|x"),
+            ("-1+2", "'-1+2"),
+            ("-", "'-"),
+            ("\tx", "'\tx"),
+            ("-5.00", "-5.00"),
+            ("+8613900000001", "+8613900000001"),
+            ("13900000001", "13900000001"),
+            ("330000199001011234", "'330000199001011234"),
+            ("00123", "'00123"),
+            ("0", "0"),
+            ("QS-1", "QS-1"),
+            ("示例甲", "示例甲"),
+        ];
+        for (cell, wanted) in cells {
+            assert_eq!(safe(cell), wanted, "{cell}");
+            let read = cells::number(&safe(cell)).map(Option::unwrap_or_default);
+            let own = cells::number(cell).map(Option::unwrap_or_default);
+            assert_eq!(read, own, "{cell} is read as before");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::balances::Balanced;
 use super::fault::{Lang, Message, RowFault};
-use super::feed::Portion;
+use super::feed::{Head, Portion};
 
 /// How many rejected rows and notices are named on the screen; the rejects
 /// file has them all.
@@ -23,6 +23,10 @@ pub struct ImportReport {
     pub file: String,
     /// The SHA-256 of its bytes, as the journal has it.
     pub sha256: String,
+    /// How a text was read: `UTF-8`, `UTF-16LE`, `UTF-16BE` or `GBK`.
+    pub encoding: Option<&'static str>,
+    /// The sheet that was read, of a workbook that holds several.
+    pub sheet: Option<String>,
     /// Nothing was stored: the figures say what would have been.
     pub dry_run: bool,
     /// Rows below the header, without blank ones.
@@ -79,9 +83,16 @@ pub struct RejectedRow {
 
 impl ImportReport {
     /// Of a file whose rows are yet to come.
-    pub(crate) fn of(kind: &'static str, file: String, sha256: &str) -> Self {
-        let sha256 = sha256.to_owned();
-        Self { format_version: 1, kind, file, sha256, ..Self::default() }
+    pub(crate) fn of(kind: &'static str, file: String, head: &Head) -> Self {
+        Self {
+            format_version: 1,
+            kind,
+            file,
+            sha256: head.sha256.clone(),
+            encoding: head.encoding,
+            sheet: head.sheet.clone(),
+            ..Self::default()
+        }
     }
 
     /// Counts what was read, before it is known what becomes of it.
@@ -143,17 +154,13 @@ impl ImportReport {
     }
 
     fn write(&self, out: &mut String, lang: Lang) -> std::fmt::Result {
-        let zh = lang == Lang::Zh;
-        match (zh, self.dry_run) {
-            (true, false) => write!(out, "{}:{} 行", self.file, self.rows)?,
-            (true, true) => write!(out, "{}:{} 行(试运行,未写入)", self.file, self.rows)?,
-            (false, false) => write!(out, "{}: {} rows", self.file, self.rows)?,
-            (false, true) => {
-                write!(
-                    out,
-                    "{}: {} rows (dry run, nothing stored)",
-                    self.file, self.rows
-                )?;
+        let (file, rows) = (self.read_as(lang), self.rows);
+        match (lang, self.dry_run) {
+            (Lang::Zh, false) => write!(out, "{file}:{rows} 行")?,
+            (Lang::Zh, true) => write!(out, "{file}:{rows} 行(试运行,未写入)")?,
+            (Lang::En, false) => write!(out, "{file}: {rows} rows")?,
+            (Lang::En, true) => {
+                write!(out, "{file}: {rows} rows (dry run, nothing stored)")?;
             }
         }
         for (figure, chinese, english) in self.figures() {
@@ -176,6 +183,8 @@ impl ImportReport {
         let more = self.rejected - self.first_rejected.len();
         match lang {
             _ if more == 0 => {}
+            Lang::Zh if self.dry_run => write!(out, "\n    还有 {more} 行")?,
+            Lang::En if self.dry_run => write!(out, "\n    and {more} more")?,
             Lang::Zh => write!(out, "\n    还有 {more} 行,见退回文件")?,
             Lang::En => write!(out, "\n    and {more} more, see the rejects file")?,
         }
@@ -198,6 +207,20 @@ impl ImportReport {
             }
         }
         Ok(())
+    }
+
+    /// The file, with the sheet of it and the encoding where they could be others.
+    fn read_as(&self, lang: Lang) -> String {
+        let encoding = self.encoding.filter(|it| *it != "UTF-8").map(str::to_owned);
+        let sheet = self.sheet.as_ref().map(|it| match lang {
+            Lang::Zh => format!("工作表 {it}"),
+            Lang::En => format!("sheet {it}"),
+        });
+        match (sheet.or(encoding), lang) {
+            (None, _) => self.file.clone(),
+            (Some(how), Lang::Zh) => format!("{}({how})", self.file),
+            (Some(how), Lang::En) => format!("{} ({how})", self.file),
+        }
     }
 
     fn figures(&self) -> Vec<(usize, &'static str, &'static str)> {

@@ -1,103 +1,202 @@
-//! Reads the first filled sheet of an Excel workbook (电子表格).
+//! Reads a sheet of an Excel workbook (电子表格), row by row.
 
-use std::io::Cursor;
+use std::fs::File;
+use std::io::BufReader;
 
-use calamine::{Data, ExcelDateTime, Range, Reader, SheetVisible, Xlsx};
+use calamine::{
+    DataRef, Dimensions, ExcelDateTime, Reader, Sheet, SheetType, SheetVisible, Xlsx,
+    XlsxError,
+};
 use csv::StringRecord;
 
-use super::cells::{self, Comma};
-use super::fault::{FileFault, Message, RowFault};
-use super::table::{Row, Table, empty_file, with_headers};
+use super::Options;
+use super::amounts::Comma;
+use super::days::Epoch;
+use super::fault::{FileFault, Message};
+use super::headers::Wanted;
+use super::layout::{Layout, PREAMBLE};
+use super::package::{self, broken, locked};
+use super::sheets::{self, Merges, Offer};
+use super::source::{LONGEST_LINE, Source, line_too_long};
+use super::table::{Halt, Manner, Mark, Row, Stored, Taker};
 
-pub(crate) fn read(bytes: Vec<u8>) -> Result<Table, FileFault> {
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| broken())?;
-    let sheets: Vec<String> = book
-        .sheets_metadata()
-        .iter()
-        .filter(|it| it.visible == SheetVisible::Visible)
-        .map(|it| it.name.clone())
-        .collect();
-    let mut filled = Vec::new();
-    for name in sheets {
-        let range = book.worksheet_range(&name).map_err(|_| broken())?;
-        if !range.is_empty() {
-            filled.push((name, range));
-        }
-    }
-    let others = filled.len().saturating_sub(1);
-    let (name, range) = filled.into_iter().next().ok_or_else(empty_file)?;
-    let mut table = with_headers(rows(&range), Comma::PartsThousands)?;
-    let width = table.headers.len();
-    for row in &mut table.rows {
-        row.cells.truncate(width);
-    }
-    if 0 < others {
-        table.notices.push(Message::new(
-            format!("工作簿另有 {others} 个有内容的工作表未导入,只读取了“{name}”"),
-            format!(
-                "{others} other filled sheets were left out; only \"{name}\" was read"
-            ),
-        ));
-    }
-    Ok(table)
+/// Cells to the right of these belong to no list.
+const LAST_COLUMN: usize = 1_100;
+
+type Book = Xlsx<BufReader<File>>;
+
+/// Reads the list of a workbook; gives what a person should know besides.
+pub(crate) fn read(
+    source: &Source,
+    wanted: &Wanted<'_>,
+    options: &Options,
+    taker: &mut dyn Taker,
+) -> Result<Vec<Message>, Halt> {
+    package::look_over(source.rewound()?)?;
+    let file = BufReader::with_capacity(64 << 10, source.rewound()?);
+    let mut book: Book = Xlsx::new(file).map_err(|it| fault(&it))?;
+    let sheets = book.sheets_metadata().to_vec();
+    let sheets = sheets.into_iter().filter(|it| it.typ == SheetType::WorkSheet);
+    let offers = sheets.map(|it| offer(&mut book, &it)).collect::<Result<Vec<_>, _>>()?;
+    let choice = sheets::choose(&offers, wanted, options.sheet.as_deref())?;
+    let merges = book.merge_cells_by_sheet_name(&choice.name).map_err(|it| fault(&it))?;
+    let epoch = if book.has_1904_epoch() { Epoch::Year1904 } else { Epoch::Year1900 };
+    let manner =
+        Manner { comma: Comma::PartsThousands, epoch: Some(epoch), fixed_width: false };
+    let mut layout = Layout::new(wanted, manner, taker);
+    layout.sheet = choice.named.then(|| choice.name.clone());
+    each_row(&mut book, &choice.name, merges, &mut |row| layout.row(row))?;
+    let ended = layout.end()?;
+    Ok([choice.notices, ended.notices].concat())
 }
 
-fn rows(range: &Range<Data>) -> Vec<Row> {
-    let first = range.start().map_or(0, |it| it.0);
-    (u64::from(first) + 1..)
-        .zip(range.rows())
-        .map(|(line, data)| {
-            let mut fault = None;
-            let mut cells = StringRecord::with_capacity(data.len() * 12, data.len());
-            for cell in data {
-                match written(cell) {
-                    Ok(text) => cells.push_field(&text),
-                    Err(why) => {
-                        cells.push_field(&cell.to_string());
-                        fault = fault.or(Some(why));
-                    }
-                }
+/// What is seen of a sheet before it is chosen.
+fn offer(book: &mut Book, sheet: &Sheet) -> Result<Offer, FileFault> {
+    let mut rows = Vec::new();
+    let first_rows = each_row(book, &sheet.name, Vec::new(), &mut |row| {
+        if !row.is_blank() {
+            rows.push(row);
+        }
+        if rows.len() < PREAMBLE { Ok(()) } else { Err(Halt::Enough) }
+    });
+    if let Err(Halt::Fault(fault)) = first_rows {
+        return Err(fault);
+    }
+    let hidden = sheet.visible != SheetVisible::Visible;
+    Ok(Offer { name: sheet.name.clone(), hidden, rows })
+}
+
+/// Hands on the rows of a sheet, the blank ones between them left out.
+fn each_row(
+    book: &mut Book,
+    name: &str,
+    merges: Vec<Dimensions>,
+    take: &mut dyn FnMut(Row) -> Result<(), Halt>,
+) -> Result<(), Halt> {
+    let mut cells = match book.worksheet_cells_reader(name) {
+        Ok(cells) => cells,
+        // A sheet of charts alone.
+        Err(XlsxError::NotAWorksheet(_)) => return Ok(()),
+        Err(error) => return Err(fault(&error).into()),
+    };
+    let padded: Vec<usize> = cells.styles().iter().map(zeros_of).collect();
+    let mut merges = Merges::new(merges);
+    let mut row = Growing::default();
+    loop {
+        let next = cells.next_cell_with_style_id().map_err(|it| fault(&it))?;
+        let Some((cell, style)) = next else { break };
+        let (at, column) = cell.get_position();
+        if row.at != Some(at) {
+            if row.at.is_some_and(|it| at < it) {
+                return Err(broken().into());
             }
-            Row { line, cells, fault }
-        })
-        .collect()
+            if let Some(done) = row.take(&mut merges) {
+                take(done)?;
+            }
+            row.at = Some(at);
+        }
+        let zeros = padded.get(style).copied().unwrap_or(0);
+        row.put(column, cell.get_value(), zeros)?;
+    }
+    match row.take(&mut merges) {
+        Some(done) => take(done),
+        None => Ok(()),
+    }
+}
+
+/// `000000` shows 1234 as 001234, and people know the loan by what they see.
+fn zeros_of(style: &calamine::Style) -> usize {
+    let code = style.number_format.as_ref().map_or("", |it| it.format_code.as_str());
+    let zeros = 1 < code.len() && code.len() <= 30 && code.bytes().all(|it| it == b'0');
+    if zeros { code.len() } else { 0 }
+}
+
+/// A row whose cells come one by one.
+#[derive(Default)]
+struct Growing {
+    at: Option<u32>,
+    cells: Vec<(String, Mark)>,
+    bytes: usize,
+}
+
+impl Growing {
+    fn put(
+        &mut self,
+        column: u32,
+        value: &DataRef<'_>,
+        zeros: usize,
+    ) -> Result<(), FileFault> {
+        let column = usize::try_from(column).unwrap_or(LAST_COLUMN);
+        if LAST_COLUMN <= column {
+            return Ok(());
+        }
+        let (text, stored) = written(value, zeros);
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.bytes += text.len();
+        if LONGEST_LINE < self.bytes {
+            return Err(line_too_long(self.at.map_or(1, |it| u64::from(it) + 1)));
+        }
+        if self.cells.len() <= column {
+            self.cells.resize_with(column + 1, Default::default);
+        }
+        self.cells[column] = (text, Mark { stored, ..Mark::default() });
+        Ok(())
+    }
+
+    /// The row as far as it has come, which begins anew.
+    fn take(&mut self, merges: &mut Merges) -> Option<Row> {
+        let at = self.at?;
+        self.bytes = 0;
+        let mut cells = std::mem::take(&mut self.cells);
+        merges.fill(at, &mut cells);
+        let marks = cells.iter().map(|it| it.1).collect();
+        let record: StringRecord = cells.iter().map(|it| it.0.as_str()).collect();
+        Some(Row { marks, ..Row::of(u64::from(at) + 1, record) })
+    }
 }
 
 /// A cell as a person would write it into a CSV file.
-fn written(cell: &Data) -> Result<String, RowFault> {
+pub(crate) fn written(cell: &DataRef<'_>, zeros: usize) -> (String, Stored) {
     match cell {
-        Data::Empty => Ok(String::new()),
-        Data::Int(number) => Ok(number.to_string()),
-        Data::Float(number) => value(*number),
-        Data::Bool(answer) => Ok(i32::from(*answer).to_string()),
-        Data::DateTime(instant) => Ok(day(instant)),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => {
-            Ok(text.clone())
+        DataRef::Empty => (String::new(), Stored::Text),
+        DataRef::Int(number) => (number.to_string(), Stored::Number),
+        DataRef::Float(number) => {
+            let text = value(*number);
+            let whole = text.bytes().all(|it| it.is_ascii_digit());
+            if whole {
+                (format!("{text:0>zeros$}"), Stored::Number)
+            } else {
+                (text, Stored::Number)
+            }
         }
-        Data::Error(_) => Err(RowFault::new(
-            "R034",
-            Message::new(
-                "有单元格是公式错误(如 #N/A);请修正公式或改为数值后再导入",
-                "a cell holds the error of a formula (such as #N/A); mend it or write the value",
-            ),
-        )),
+        DataRef::Bool(answer) => (i32::from(*answer).to_string(), Stored::Text),
+        DataRef::DateTime(instant) => day(instant),
+        DataRef::String(text) | DataRef::DurationIso(text) => {
+            (text.clone(), Stored::Text)
+        }
+        DataRef::SharedString(text) => ((*text).to_owned(), Stored::Text),
+        DataRef::DateTimeIso(text) => (text.clone(), Stored::Day),
+        DataRef::Error(error) => (error.to_string(), Stored::Text),
     }
 }
 
 /// A spreadsheet counts in binary fractions, of which fifteen digits are what
-/// it shows and what was typed.
-fn value(number: f64) -> Result<String, RowFault> {
+/// it shows and what was typed. What was rounded looks rounded.
+pub(crate) fn value(number: f64) -> String {
     let scientific = format!("{number:.14e}");
     let Some((digits, power)) = scientific.split_once('e') else {
-        return Ok(number.to_string());
+        return number.to_string();
     };
     let power: i32 = power.parse().unwrap_or(0);
     // Sixteen digits and more were rounded when they were typed.
     if 14 < power {
-        return Err(cells::rounded());
+        let digits = digits.trim_end_matches('0').trim_end_matches('.');
+        return format!("{digits}E+{power}");
     }
     if power < -14 {
-        return Ok("0".to_owned());
+        return "0".to_owned();
     }
     let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |it| ("-", it));
     let digits = digits.replace('.', "");
@@ -109,92 +208,21 @@ fn value(number: f64) -> Result<String, RowFault> {
         format!("{whole}.{cents}")
     };
     let text = text.trim_end_matches('0').trim_end_matches('.');
-    Ok(format!("{sign}{text}"))
+    format!("{sign}{text}")
 }
 
-fn day(instant: &ExcelDateTime) -> String {
+/// The day of a cell that is formatted as one; a span of time is a number.
+pub(crate) fn day(instant: &ExcelDateTime) -> (String, Stored) {
+    if instant.is_duration() || !(1.0..2_958_466.0).contains(&instant.as_f64()) {
+        return (value(instant.as_f64()), Stored::Number);
+    }
     let (year, month, day, ..) = instant.to_ymd_hms_milli();
-    format!("{year:04}-{month:02}-{day:02}")
+    (format!("{year:04}-{month:02}-{day:02}"), Stored::Day)
 }
 
-fn broken() -> FileFault {
-    FileFault::new(
-        "I005",
-        Message::new(
-            "工作簿无法读取(不完整、已损坏或有密码),未导入任何内容;请在 Excel 中打开并另存为 .xlsx 后再导入",
-            "the workbook cannot be read (cut short, damaged or locked), nothing was imported; open it in Excel, save it as .xlsx and import that",
-        ),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use rust_xlsxwriter::{ExcelDateTime as Day, Format, Workbook};
-
-    use super::*;
-
-    fn book() -> Vec<u8> {
-        let mut book = Workbook::new();
-        let sheet = book.add_worksheet();
-        sheet.write(0, 0, "青石联社逾期清单").unwrap();
-        for (column, name) in (0..).zip(["贷款编号", "本金", "放款日期"]) {
-            sheet.write(2, column, name).unwrap();
-        }
-        let format = Format::new().set_num_format("yyyy-mm-dd");
-        for (row, (no, yuan)) in
-            (3..).zip([("QS1", 1234.56), ("QS2", 0.300_000_000_000_000_04)])
-        {
-            sheet.write(row, 0, no).unwrap();
-            sheet.write(row, 1, yuan).unwrap();
-            let opened = Day::from_ymd(2025, 1, 2).unwrap();
-            sheet.write_with_format(row, 2, &opened, &format).unwrap();
-        }
-        sheet.write(5, 0, 6_228_480_402_564_890_018_f64).unwrap();
-        book.save_to_buffer().unwrap()
-    }
-
-    #[test]
-    fn typed_cells_are_read_as_a_person_sees_them() {
-        let table = read(book()).unwrap();
-        assert_eq!(table.headers, ["贷款编号", "本金", "放款日期"]);
-        let rows: Vec<Vec<_>> =
-            table.rows.iter().take(2).map(|it| it.cells.iter().collect()).collect();
-        assert_eq!(
-            rows,
-            [["QS1", "1234.56", "2025-01-02"], ["QS2", "0.3", "2025-01-02"]]
-        );
-        assert_eq!(table.rows[0].line, 4);
-    }
-
-    #[test]
-    fn a_card_number_that_excel_rounded_is_at_fault() {
-        let table = read(book()).unwrap();
-        assert_eq!(table.rows[2].fault.as_ref().map(|it| it.code), Some("R030"));
-    }
-
-    #[test]
-    fn a_workbook_cut_in_the_middle_is_refused() {
-        let whole = book();
-        for length in [30, whole.len() / 2, whole.len() - 1] {
-            let fault = read(whole[..length].to_vec()).unwrap_err();
-            assert_eq!(fault.code, "I005", "cut to {length} bytes");
-        }
-    }
-
-    #[test]
-    fn values_are_written_with_the_digits_that_were_typed() {
-        let values = [
-            (0.0, "0"),
-            (0.07, "0.07"),
-            (1.005, "1.005"),
-            (-5.25, "-5.25"),
-            (100.0, "100"),
-            (13_912_345_678.0, "13912345678"),
-            (1_234.560_000_000_000_1, "1234.56"),
-            (0.000_001, "0.000001"),
-        ];
-        for (number, text) in values {
-            assert_eq!(value(number).as_deref(), Ok(text), "{number}");
-        }
+fn fault(error: &XlsxError) -> FileFault {
+    match error {
+        XlsxError::Password => locked(),
+        _ => broken(),
     }
 }

@@ -27,7 +27,7 @@ use crate::config::Person;
 use crate::engine::approve::ApprovalRefused;
 use crate::workshop::Workshop;
 
-pub use request::{Reply, Request, Which};
+pub use request::{Reading, Reply, Request, Which};
 
 /// A request that is understood and not allowed; exit code 5.
 #[derive(Debug, Error)]

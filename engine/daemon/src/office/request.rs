@@ -15,6 +15,26 @@ use store::sending::{Resume, Scope};
 use crate::engine::guard::{self, Go};
 use crate::import::ListReading;
 
+/// How the files of an import are to be read.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Reading {
+    /// `THEIRS=OURS` column names.
+    pub map: Vec<String>,
+    /// `COLUMN=VALUE` conditions.
+    pub only: Vec<String>,
+    /// The sheet of a workbook, by name or number.
+    pub sheet: Option<String>,
+    /// In what the list states its amounts.
+    pub unit: Option<String>,
+    /// The kind of every row, for a list without such a column.
+    pub kind: Option<String>,
+    /// Say what would happen.
+    pub dry_run: bool,
+    /// English messages.
+    pub english: bool,
+}
+
 /// One request.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
@@ -27,14 +47,9 @@ pub enum Request {
         cases: bool,
         /// The files, absolute.
         files: Vec<PathBuf>,
-        /// `THEIRS=OURS` column names.
-        map: Vec<String>,
-        /// `COLUMN=VALUE` conditions.
-        only: Vec<String>,
-        /// Say what would happen.
-        dry_run: bool,
-        /// English messages.
-        english: bool,
+        /// How to read them.
+        #[serde(flatten)]
+        reading: Reading,
         /// How the balances and names of a case list are taken.
         #[serde(default)]
         list: ListReading,

@@ -44,11 +44,8 @@ impl Office {
         let request = Request::Import {
             cases,
             files: vec![path],
-            map: Vec::new(),
-            only: Vec::new(),
-            dry_run: false,
+            reading: Reading::default(),
             list: crate::import::ListReading::default(),
-            english: false,
             reason: None,
         };
         self.shop.handle("c", &request).await

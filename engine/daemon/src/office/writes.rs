@@ -23,8 +23,8 @@ use crate::import::{self, ImportReport, Importer, Moment, Options};
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::{
-    Asker, CameToNothing, Request, by_hand, guard, money, refuse, releases, sending,
-    stock,
+    Asker, CameToNothing, Reading, Request, by_hand, guard, money, refuse, releases,
+    sending, stock,
 };
 use crate::workshop::Workshop;
 
@@ -34,14 +34,14 @@ pub(super) type Done = Result<(String, Value)>;
 pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     match request {
         Request::Ping => Ok(("ok".to_owned(), Value::Null)),
-        Request::Import { cases, files, map, only, dry_run, english, list, reason } => {
+        Request::Import { cases, files, reading, list, reason } => {
             let by = asker.name.clone();
             let importer = Importer { by, reason: reason.clone() };
             let options = Options {
                 importer: Some(importer),
                 list: *list,
                 shared: shop.engine.scanning == Scanning::Beside,
-                ..import_options(shop, map, only, *dry_run, *english)?
+                ..import_options(shop, reading)?
             };
             import_files(shop, *cases, files, &options).await
         }
@@ -87,18 +87,16 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
     }
 }
 
-fn import_options(
-    shop: &Workshop,
-    map: &[String],
-    only: &[String],
-    dry_run: bool,
-    english: bool,
-) -> Result<Options> {
-    let lang = if english { import::Lang::En } else { import::Lang::Zh };
+fn import_options(shop: &Workshop, reading: &Reading) -> Result<Options> {
+    let lang = if reading.english { import::Lang::En } else { import::Lang::Zh };
+    let unit = reading.unit.as_deref().map(import::Unit::parse).transpose();
     Ok(Options {
-        map: parsed(map)?,
-        only: parsed(only)?,
-        dry_run,
+        map: parsed(&reading.map)?,
+        only: parsed(&reading.only)?,
+        sheet: reading.sheet.clone(),
+        unit: unit.map_err(anyhow::Error::msg)?,
+        kind: reading.kind.clone(),
+        dry_run: reading.dry_run,
         lang,
         rejects_dir: shop.site.rejects(),
         ..Options::default()
@@ -115,6 +113,9 @@ async fn import_files(
     files: &[PathBuf],
     options: &Options,
 ) -> Done {
+    if cases && options.kind.is_some() {
+        bail!("`--kind` 只用于流水(import events),案件清单没有类型");
+    }
     let _turn = shop.importing.lock().await;
     let mut texts = Vec::new();
     let mut reports: Vec<ImportReport> = Vec::new();

@@ -37,14 +37,17 @@ pub(crate) struct Import {
 #[derive(Subcommand, Debug)]
 pub(crate) enum ImportWhat {
     /// Case lists, also with balances: 余额, 逾期本金, 逾期利息, 逾期天数 or 逾期日.
-    #[command(
-        after_help = "Example: qingshou import cases 逾期清单.xlsx --as-of 2026-11-26"
-    )]
+    #[command(after_help = "\
+Examples:
+  qingshou import cases cases.csv --where in_book=1
+  qingshou import cases 逾期清单.xlsx --as-of 2026-11-26
+  qingshou import cases 逾期清单.xlsx --sheet 一月 --unit 万元 --dry-run")]
     Cases(ImportCases),
     /// Events: money and what happened.
-    #[command(
-        after_help = "Example: qingshou import events events.csv.gz --reason '周一流水'"
-    )]
+    #[command(after_help = "\
+Examples:
+  qingshou import events events.csv.gz --reason '周一流水'
+  qingshou import events 还款.xlsx --kind payment")]
     Events(ImportFiles),
 }
 
@@ -78,6 +81,15 @@ pub(crate) struct ImportFiles {
     /// A column that goes by a name of its own.
     #[arg(long, value_name = "THEIRS=OURS")]
     pub map: Vec<String>,
+    /// The sheet of a workbook, by its name or its number from 1.
+    #[arg(long, value_name = "NAME|N")]
+    pub sheet: Option<String>,
+    /// In what the list states its amounts: 元, 千元, 万元, 百万元 or 亿元.
+    #[arg(long, value_name = "UNIT")]
+    pub unit: Option<String>,
+    /// The kind of every row, for a list without such a column; events only.
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
     /// Say what would happen and change nothing.
     #[arg(long)]
     pub dry_run: bool,

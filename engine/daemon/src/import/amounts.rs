@@ -1,0 +1,554 @@
+//! Reads amounts of money (金额) and the unit in which a list states them.
+//!
+//! Whatever could be read in two ways is refused with the way to write it.
+
+use std::borrow::Cow;
+
+use domain::money::Fen;
+
+use super::cells;
+use super::fault::{Message, RowFault};
+
+/// Whether a comma can part thousands: not where it may be a decimal sign,
+/// as in lists whose columns are parted by semicolons.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Comma {
+    /// `1,234.50` is one thousand.
+    PartsThousands,
+    /// Ambiguous: refused.
+    Unclear,
+}
+
+/// In what a list states its amounts (单位).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Unit {
+    /// 元.
+    #[default]
+    Yuan,
+    /// 千元.
+    Thousand,
+    /// 万元.
+    TenThousand,
+    /// 百万元.
+    Million,
+    /// 亿元.
+    HundredMillion,
+    /// 分, or a foreign currency: not read.
+    Unread,
+}
+
+const UNITS: &[(&str, Unit)] = &[
+    ("元", Unit::Yuan),
+    ("圆", Unit::Yuan),
+    ("yuan", Unit::Yuan),
+    ("cny", Unit::Yuan),
+    ("rmb", Unit::Yuan),
+    ("千元", Unit::Thousand),
+    ("仟元", Unit::Thousand),
+    ("1,000yuan", Unit::Thousand),
+    ("1000yuan", Unit::Thousand),
+    ("thousand", Unit::Thousand),
+    ("thousandyuan", Unit::Thousand),
+    ("万元", Unit::TenThousand),
+    ("万", Unit::TenThousand),
+    ("10,000yuan", Unit::TenThousand),
+    ("10000yuan", Unit::TenThousand),
+    ("tenthousand", Unit::TenThousand),
+    ("tenthousandyuan", Unit::TenThousand),
+    ("百万元", Unit::Million),
+    ("百万", Unit::Million),
+    ("million", Unit::Million),
+    ("millionyuan", Unit::Million),
+    ("亿元", Unit::HundredMillion),
+    ("亿", Unit::HundredMillion),
+    ("十万元", Unit::Unread),
+    ("千万元", Unit::Unread),
+    ("万美元", Unit::Unread),
+    ("美元", Unit::Unread),
+    ("美金", Unit::Unread),
+    ("港元", Unit::Unread),
+    ("港币", Unit::Unread),
+    ("欧元", Unit::Unread),
+    ("日元", Unit::Unread),
+    ("usd", Unit::Unread),
+    ("hkd", Unit::Unread),
+    ("eur", Unit::Unread),
+    ("$", Unit::Unread),
+    ("分", Unit::Unread),
+    ("角", Unit::Unread),
+    ("fen", Unit::Unread),
+    ("cent", Unit::Unread),
+    ("cents", Unit::Unread),
+];
+
+impl Unit {
+    /// The word of `--unit`: `元`, `千元`, `万元`, `百万元`, `亿元` or in English.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the words, for any other.
+    pub fn parse(word: &str) -> Result<Self, String> {
+        match word.trim().to_lowercase().as_str() {
+            "元" | "yuan" | "cny" | "rmb" => Ok(Self::Yuan),
+            "千元" | "thousand" => Ok(Self::Thousand),
+            "万元" | "万" | "wan" | "ten_thousand" => Ok(Self::TenThousand),
+            "百万元" | "million" => Ok(Self::Million),
+            "亿元" | "hundred_million" => Ok(Self::HundredMillion),
+            _ => Err("expected yuan, thousand, ten_thousand, million or hundred_million (元、千元、万元、百万元、亿元)".to_owned()),
+        }
+    }
+
+    /// The word of `--unit` in English; `None` for what needs none or is not read.
+    pub(crate) fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Yuan | Self::Unread => None,
+            Self::Thousand => Some("thousand"),
+            Self::TenThousand => Some("ten_thousand"),
+            Self::Million => Some("million"),
+            Self::HundredMillion => Some("hundred_million"),
+        }
+    }
+
+    /// By how many digits an amount in yuan is longer.
+    fn zeros(self) -> usize {
+        match self {
+            Self::Yuan | Self::Unread => 0,
+            Self::Thousand => 3,
+            Self::TenThousand => 4,
+            Self::Million => 6,
+            Self::HundredMillion => 8,
+        }
+    }
+
+    /// What a person calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Yuan => "元",
+            Self::Thousand => "千元",
+            Self::TenThousand => "万元",
+            Self::Million => "百万元",
+            Self::HundredMillion => "亿元",
+            Self::Unread => "其他单位",
+        }
+    }
+
+    /// The unit that a word is or begins with: `万元`, `人民币元`, `元/户`. A word
+    /// that goes on in letters (`万家`, `分社`) is none.
+    fn beginning(word: &str) -> Option<Self> {
+        let word = word.strip_prefix("人民币").unwrap_or(word);
+        let word = match word.strip_prefix("rmb").or_else(|| word.strip_prefix("cny")) {
+            Some("") | None => word,
+            Some(rest) => rest,
+        };
+        let ends = |rest: &str| !rest.starts_with(char::is_alphabetic);
+        let named = |it: &&(&str, Self)| word.strip_prefix(it.0).is_some_and(ends);
+        UNITS.iter().find(named).map(|it| it.1)
+    }
+
+    /// The unit in the header of a column: `借款本金(万元)`, `余额_元`.
+    pub(crate) fn of_header(header: &str) -> Option<Self> {
+        let header = squeezed(header);
+        let (_, unit) = header.rsplit_once(['(', '[', '【', ':', '/', '_', ','])?;
+        let unit = unit.trim_end_matches([')', ']', '】']);
+        Self::beginning(unit.strip_prefix("单位").unwrap_or(unit))
+    }
+
+    /// The unit that a line beside the list states: `单位:万元`, `(人民币元)`.
+    /// A number of loans or an institution (`编制单位:…`) is none.
+    pub(crate) fn stated_in(line: &str) -> Option<Self> {
+        let line = squeezed(line);
+        let announced = ["单位", "unit", "币种"].iter().find_map(|it| stated(&line, it));
+        announced.or_else(|| {
+            let bare = line.trim_matches(['(', ')', '[', ']', '【', '】']);
+            let alone = Self::beginning(bare).filter(|_| bare.ends_with('元'));
+            let short = bare.chars().count() <= 6;
+            let inside = || {
+                let (_, rest) = line.rsplit_once('(')?;
+                let unit = rest.strip_suffix(')')?;
+                Self::beginning(unit).filter(|_| unit.ends_with('元'))
+            };
+            alone.filter(|_| short).or_else(inside)
+        })
+    }
+}
+
+/// The unit after each word that announces one, unless the word belongs to the
+/// name of an office.
+fn stated(line: &str, word: &str) -> Option<Unit> {
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once(word) {
+        let office =
+            ["编制", "填报", "报送", "制表", "所属", "所在", "工作", "经办", "管理"]
+                .iter()
+                .any(|it| before.ends_with(it));
+        let after = after.trim_start_matches([':', '为', '是', '=', '(', 's']);
+        // `户、万元`: the amounts are what counts.
+        let found = Unit::beginning(after).or_else(|| {
+            after.split(['、', ',', ';', ')']).take(3).find_map(Unit::beginning)
+        });
+        if let Some(unit) = found.filter(|_| !office) {
+            return Some(unit);
+        }
+        rest = after;
+    }
+    None
+}
+
+fn squeezed(text: &str) -> String {
+    let text = cells::plain(text).to_lowercase();
+    text.chars().filter(|it| !it.is_whitespace()).collect()
+}
+
+/// Reads an amount in yuan; never negative, at most two decimals.
+#[cfg(test)]
+pub(crate) fn amount(cell: &str, comma: Comma) -> Result<Fen, RowFault> {
+    amount_in(cell, comma, Unit::Yuan)
+}
+
+/// Reads an amount in a unit; never negative, no part of a fen.
+pub(crate) fn amount_in(cell: &str, comma: Comma, unit: Unit) -> Result<Fen, RowFault> {
+    let cell = cells::plain(cells::unmarked(cell));
+    let text = without_currency(&cell)?;
+    if cells::says_nothing(text) {
+        return Err(no_amount());
+    }
+    if cells::is_error(text) {
+        return Err(amount_fault(
+            "金额是公式错误或显示不全(如 #N/A、####);请修正后再导入",
+            "the amount is the error of a formula or signs for a narrow column (#N/A, ####); mend it",
+        ));
+    }
+    if is_negative(text) {
+        return Err(negative());
+    }
+    if text.contains(['万', '亿', '千']) {
+        return Err(amount_fault(
+            "以万元为单位的金额不导入;请换算成元,例如 `12000.00`",
+            "amounts in units of ten thousand are not read; write yuan, for example `12000.00`",
+        ));
+    }
+    let digits = without_thousands(text, comma)?;
+    let digits = without_zeros(&digits);
+    let yuan = in_yuan(digits, unit);
+    if yuan.split_once('.').is_some_and(|(_, it)| 2 < it.len() && cells::all_digits(it)) {
+        return Err(too_fine(unit));
+    }
+    let amount = Fen::from_yuan(&yuan).map_err(|_| {
+        amount_fault(
+            "金额无法识别;请写成元,最多两位小数,例如 `1234.50`",
+            "not an amount; write yuan with at most two decimals, for example `1234.50`",
+        )
+    })?;
+    if Fen::MOST < amount {
+        return Err(too_much());
+    }
+    Ok(amount)
+}
+
+fn is_negative(text: &str) -> bool {
+    let minus = ['-', '−', '－'];
+    text.starts_with(minus)
+        || text.starts_with('(')
+        || text.ends_with(minus) && text.starts_with(|it: char| it.is_ascii_digit())
+}
+
+const FOREIGN: &[&str] =
+    &["$", "€", "£", "USD", "HKD", "EUR", "JPY", "美元", "港元", "港币", "欧元", "日元"];
+
+/// Takes off the signs of the yuan; those of another currency are refused.
+fn without_currency(cell: &str) -> Result<&str, RowFault> {
+    let mut text = cell;
+    for sign in ["人民币", "RMB", "CNY", "rmb", "cny", "¥"] {
+        text = text.strip_prefix(sign).unwrap_or(text).trim();
+    }
+    if FOREIGN.iter().any(|it| text.contains(it)) {
+        return Err(RowFault::new(
+            "R015",
+            Message::new(
+                "金额带有外币符号,目前只导入人民币;请换算成元,或单独处理这一笔",
+                "the amount carries the sign of a foreign currency and only yuan are read; convert it, or deal with it apart",
+            ),
+        ));
+    }
+    let text = text.strip_suffix(['整', '正']).unwrap_or(text);
+    Ok(text.strip_suffix('元').or_else(|| text.strip_suffix('圆')).unwrap_or(text).trim())
+}
+
+/// Databases write `5000.0000`. Three decimals stay: `5.000` may be thousands.
+fn without_zeros(digits: &str) -> &str {
+    match digits.split_once('.') {
+        Some((_, decimals)) if 3 < decimals.len() && cells::all_digits(decimals) => {
+            let digits = digits.trim_end_matches('0');
+            digits.strip_suffix('.').unwrap_or(digits)
+        }
+        _ => digits,
+    }
+}
+
+/// The same amount in yuan: the point moves right.
+fn in_yuan(digits: &str, unit: Unit) -> Cow<'_, str> {
+    let zeros = unit.zeros();
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    let fine =
+        decimals.is_empty() && !digits.contains('.') || cells::all_digits(decimals);
+    if zeros == 0 || !cells::all_digits(whole) || !fine {
+        return Cow::Borrowed(digits);
+    }
+    let decimals = format!("{decimals:0<zeros$}");
+    let (moved, rest) = decimals.split_at(zeros);
+    let rest = rest.trim_end_matches('0');
+    Cow::Owned(if rest.is_empty() {
+        format!("{whole}{moved}")
+    } else {
+        format!("{whole}{moved}.{rest}")
+    })
+}
+
+fn too_fine(unit: Unit) -> RowFault {
+    if unit == Unit::Yuan {
+        return amount_fault(
+            "金额超过两位小数;请核实后改为元、最多两位小数,例如 `1234.50`",
+            "more than two decimals; check the amount and write yuan with at most two decimals, for example `1234.50`",
+        );
+    }
+    amount_fault(
+        "金额换算成元后不足一分;请核实单位和小数位数",
+        "the amount in yuan would hold a part of a fen; check unit and decimals",
+    )
+}
+
+fn too_much() -> RowFault {
+    let most = Fen::MOST;
+    RowFault::new(
+        "R014",
+        Message::new(
+            format!("金额超过上限 {most} 元;请核对金额和小数点"),
+            format!("the amount is above {most} yuan; check it and its decimal point"),
+        ),
+    )
+}
+
+fn without_thousands(text: &str, comma: Comma) -> Result<Cow<'_, str>, RowFault> {
+    if !text.contains(',') {
+        return Ok(Cow::Borrowed(text));
+    }
+    let (whole, cents) = text.split_once('.').unwrap_or((text, ""));
+    let groups: Vec<&str> = whole.split(',').collect();
+    let digits = |it: &str| it.bytes().all(|it| it.is_ascii_digit());
+    let grouped = groups.iter().enumerate().all(|(index, group)| {
+        digits(group)
+            && if index == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 }
+    });
+    // One comma and no decimals, `1,234`, may be a decimal comma.
+    let clear = comma == Comma::PartsThousands && (2 < groups.len() || !cents.is_empty());
+    if grouped && clear {
+        return Ok(Cow::Owned(text.replace(',', "")));
+    }
+    Err(amount_fault(
+        "金额中的逗号含义不明;请去掉千位分隔符,例如 `1234.50`",
+        "the comma can be read in two ways; write the amount without separators, for example `1234.50`",
+    ))
+}
+
+fn no_amount() -> RowFault {
+    RowFault::new(
+        "R010",
+        Message::new(
+            "没有金额;请补上金额(元,最多两位小数)",
+            "there is no amount; fill it in, in yuan with at most two decimals",
+        ),
+    )
+}
+
+fn negative() -> RowFault {
+    RowFault::new(
+        "R011",
+        Message::new(
+            "金额为负;退回的还款请另写一行,类型为`冲正`,金额为正",
+            "the amount is negative; write a payment taken back as a row of kind `reversal` with a positive amount",
+        ),
+    )
+}
+
+fn amount_fault(zh: &str, en: &str) -> RowFault {
+    RowFault::new("R012", Message::new(zh, en))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn amounts_that_can_be_read_in_one_way_are_read() {
+        let amounts = [
+            ("0", 0),
+            ("0.00", 0),
+            ("1234.5", 123_450),
+            (" 1234.50 ", 123_450),
+            ("1234.50", 123_450),
+            ("¥1,234.50", 123_450),
+            ("¥ 1,234.5", 123_450),
+            ("12,000.00", 1_200_000),
+            ("1,234,567", 123_456_700),
+            ("300元", 30_000),
+            ("300元整", 30_000),
+            ("人民币300.00", 30_000),
+            ("RMB 300", 30_000),
+            ("CNY300", 30_000),
+            ("=\"300\"", 30_000),
+            ("'300", 30_000),
+            ("5000.0", 500_000),
+            ("5000.0000", 500_000),
+            ("5000.1200", 500_012),
+            ("100000000000.00", Fen::MOST.0),
+        ];
+        for (cell, fen) in amounts {
+            assert_eq!(amount(cell, Comma::PartsThousands), Ok(Fen(fen)), "{cell}");
+        }
+    }
+
+    #[test]
+    fn every_other_amount_is_refused_with_its_reason() {
+        let amounts = [
+            ("", "R010"),
+            ("   ", "R010"),
+            ("-", "R010"),
+            ("—", "R010"),
+            ("NULL", "R010"),
+            ("无", "R010"),
+            ("-5", "R011"),
+            ("−5.00", "R011"),
+            ("(5.00)", "R011"),
+            ("(1,234.00)", "R011"),
+            ("(5.00)", "R011"),
+            ("5.00-", "R011"),
+            ("1,234.00-", "R011"),
+            ("¥-5.00", "R011"),
+            ("1.234", "R012"),
+            ("1.000", "R012"),
+            ("0.005", "R012"),
+            ("1.23450001", "R012"),
+            ("1,234", "R012"),
+            ("1,23.00", "R012"),
+            ("12,34,567.00", "R012"),
+            ("1.2万", "R012"),
+            ("1.2万元", "R012"),
+            ("12.", "R012"),
+            (".5", "R012"),
+            ("1e3", "R012"),
+            ("1.2E+4", "R012"),
+            ("+5", "R012"),
+            ("NaN", "R010"),
+            ("#N/A", "R012"),
+            ("####", "R012"),
+            ("1 234.50", "R012"),
+            ("1'234.50", "R012"),
+            ("1.234,50", "R012"),
+            ("99999999999999999999", "R012"),
+            ("五百", "R012"),
+            ("$5.00", "R015"),
+            ("5美元", "R015"),
+            ("USD 5", "R015"),
+            ("100000000000.01", "R014"),
+            ("92233720368547758.00", "R014"),
+        ];
+        for (cell, code) in amounts {
+            match amount(cell, Comma::PartsThousands) {
+                Ok(fen) => panic!("{cell} was read as {fen}"),
+                Err(fault) => assert_eq!(fault.code, code, "{cell}"),
+            }
+        }
+        assert_eq!(amount("1,234.50", Comma::Unclear).unwrap_err().code, "R012");
+    }
+
+    #[test]
+    fn amounts_in_a_larger_unit_become_yuan_to_the_fen() {
+        let amounts = [
+            ("5", Unit::TenThousand, 5_000_000),
+            ("0.0001", Unit::TenThousand, 100),
+            ("1.23456", Unit::TenThousand, 1_234_560),
+            ("1.234567", Unit::TenThousand, 1_234_567),
+            ("1,234.5", Unit::Thousand, 123_450_000),
+            ("12.34567", Unit::Thousand, 1_234_567),
+            ("0.5", Unit::Million, 50_000_000),
+            ("0.5", Unit::HundredMillion, 5_000_000_000),
+        ];
+        for (cell, unit, fen) in amounts {
+            let read = amount_in(cell, Comma::PartsThousands, unit);
+            assert_eq!(read, Ok(Fen(fen)), "{cell} {unit:?}");
+        }
+        let fine = amount_in("1.2345678", Comma::PartsThousands, Unit::TenThousand);
+        assert_eq!(fine.unwrap_err().code, "R012");
+    }
+
+    #[test]
+    fn a_unit_is_known_in_any_writing_and_an_office_is_none() {
+        let lines = [
+            ("单位:万元", Some(Unit::TenThousand)),
+            ("单位:人民币万元", Some(Unit::TenThousand)),
+            ("单 位 : 万 元", Some(Unit::TenThousand)),
+            ("金额单位:万元", Some(Unit::TenThousand)),
+            ("单位:户、万元", Some(Unit::TenThousand)),
+            ("单位 万元", Some(Unit::TenThousand)),
+            ("青石联社逾期清单(单位:万元)", Some(Unit::TenThousand)),
+            ("青石联社逾期清单(万元)", Some(Unit::TenThousand)),
+            ("万元", Some(Unit::TenThousand)),
+            ("注:本表金额单位为万元", Some(Unit::TenThousand)),
+            ("编制单位:青石联社 单位:千元", Some(Unit::Thousand)),
+            ("编制单位:青石联社 金额单位:元", Some(Unit::Yuan)),
+            ("单位:元", Some(Unit::Yuan)),
+            ("单位:人民币元", Some(Unit::Yuan)),
+            ("单位:亿元", Some(Unit::HundredMillion)),
+            ("单位:百万元", Some(Unit::Million)),
+            ("单位:美元", Some(Unit::Unread)),
+            ("单位:分", Some(Unit::Unread)),
+            ("币种:美元", Some(Unit::Unread)),
+            ("币种:人民币", None),
+            ("Unit: 10,000 yuan", Some(Unit::TenThousand)),
+            ("Unit: yuan", Some(Unit::Yuan)),
+            ("编制单位:青石联社", None),
+            ("报送单位:万家联社", None),
+            ("单位:万家联社", None),
+            ("单位:分社营业部", None),
+            ("工作单位:万家超市", None),
+            ("单位:青石联社", None),
+            ("5万元以上逾期贷款清单", None),
+            ("青石联社逾期贷款清单", None),
+        ];
+        for (line, unit) in lines {
+            assert_eq!(Unit::stated_in(line), unit, "{line}");
+        }
+        let headers = [
+            ("借款本金(万元)", Some(Unit::TenThousand)),
+            ("借款本金(万元)", Some(Unit::TenThousand)),
+            ("借款本金(单位:千元)", Some(Unit::Thousand)),
+            ("余额_元", Some(Unit::Yuan)),
+            ("金额/元", Some(Unit::Yuan)),
+            ("金额(分)", Some(Unit::Unread)),
+            ("金额(美元)", Some(Unit::Unread)),
+            ("借款本金", None),
+            ("金额(含罚息)", None),
+            ("欠款/分期", None),
+        ];
+        for (header, unit) in headers {
+            assert_eq!(Unit::of_header(header), unit, "{header}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_amount_is_read_as_the_ledger_writes_it(fen in 0_i64..10_000_000_000) {
+            let written = Fen(fen).to_string();
+            prop_assert_eq!(amount(&written, Comma::Unclear), Ok(Fen(fen)));
+        }
+
+        #[test]
+        fn a_unit_moves_the_point_and_nothing_else(fen in 0_i64..1_000_000_000) {
+            let yuan = Fen(fen * 10_000).to_string();
+            let read = amount_in(&Fen(fen).to_string(), Comma::Unclear, Unit::TenThousand);
+            prop_assert_eq!(read, amount(&yuan, Comma::Unclear));
+        }
+    }
+}

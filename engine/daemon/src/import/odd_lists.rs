@@ -1,0 +1,295 @@
+//! Texts of lists as banks and people make them (各种写法的清单), and what is read of
+//! each.
+
+use domain::ledger::EntryKind;
+
+use super::cases::{CaseList, CaseRecord};
+use super::events::{EventList, What};
+use super::fault::FileFault;
+use super::feed::{self, Portion};
+use super::{Lang, Options};
+
+fn read(text: &str) -> Portion<CaseRecord> {
+    match try_read(text, &Options::default()) {
+        Ok(portion) => portion,
+        Err(fault) => panic!("{fault}\n{text}"),
+    }
+}
+
+fn try_read(text: &str, options: &Options) -> Result<Portion<CaseRecord>, FileFault> {
+    feed::of_text::<CaseList>(text, options)
+}
+
+/// `QS-1 示例甲 5000.00` for every loan that was read.
+fn loans(portion: &Portion<CaseRecord>) -> Vec<String> {
+    let loan = |it: &CaseRecord| {
+        let name = it.debtor.name.as_deref().unwrap_or_default();
+        let principal = it.principal.map(|it| it.to_string()).unwrap_or_default();
+        format!("{} {name} {principal}", it.case_no)
+    };
+    portion.good.iter().map(|it| loan(&it.1)).collect()
+}
+
+fn rejected(portion: &Portion<CaseRecord>) -> Vec<(u64, &'static str)> {
+    portion.rejected.iter().map(|it| (it.0.line, it.1.code)).collect()
+}
+
+#[test]
+fn the_list_is_found_whatever_stands_around_it() {
+    let lists = [
+        "贷款编号,客户姓名,借款本金\nQS-1,示例甲,5000\n",
+        "青石联社逾期清单,,\n,,\n贷款编号,客户姓名,借款本金\nQS-1,示例甲,5000\n",
+        "青石联社逾期清单\n\n贷款编号,客户姓名,借款本金\nQS-1,示例甲,5000\n",
+        "编制单位:青石联社,,报表日期:2026-11-27\n贷款编号,客户姓名,借款本金\nQS-1,示例甲,5000\n",
+        "机构,青石联社,\n截止日期,2026-11-27,\n单位:元,,\n贷款编号,客户姓名,借款本金\nQS-1,示例甲,5000\n",
+        "sep=,\n贷款编号,客户姓名,借款本金\nQS-1,示例甲,5000\n",
+        "贷款编号\t客户姓名\t借款本金\nQS-1\t示例甲\t5000\n",
+        "贷款编号;客户姓名;借款本金\nQS-1;示例甲;5000\n",
+        "贷款编号|客户姓名|借款本金\nQS-1|示例甲|5000\n",
+        "清单,2026年,11月,27日,编制\n贷款编号|客户姓名|借款本金\nQS-1|示例甲|5000\n",
+        "\u{feff}贷款编号,客户姓名,借款本金\r\nQS-1,示例甲,5000\r\n",
+        "贷款编号,客户姓名,借款本金\rQS-1,示例甲,5000\r",
+        "贷款编号,客户姓名,借款本金\n\n,,\nQS-1,示例甲,5000\n\n\n",
+        "\"贷款编号\",\"客户姓名\",\"借款本金\"\n\"QS-1\",\"示例甲\",\"5000\"\n",
+        "\"贷款\n编号\",客户姓名,借款本金\nQS-1,示例甲,5000\n",
+        "贷款编号,客户姓名,借款本金(元)\nQS-1,示例甲,5000\n",
+        "贷款编号,客户姓名,借款本金,,\nQS-1,示例甲,5000,,\n",
+        "序号,客户信息,,贷款信息\n,贷款编号,客户姓名,借款本金\n1,QS-1,示例甲,5000\n",
+        "贷款编号,借款人,,借款本金\n,姓名,电话,\nQS-1,示例甲,13900000001,5000\n",
+        "贷款编号,客户姓名,借款本金\nQS-1,示例甲,5000\n合计,1户,5000\n制表人:示例丁,,\n",
+        "贷款编号,客户姓名,借款本金\nQS-1,示例甲,5000\n第1页共1页\n",
+        "贷款编号,客户姓名,借款本金\r\nQS-1,示例甲,5000\r\n\u{1a}",
+        "币种:人民币,,\n贷款编号,客户姓名,借款本金\nQS-1,示例甲,5000\n",
+    ];
+    for list in lists {
+        let portion = read(list);
+        assert_eq!(loans(&portion), ["QS-1 示例甲 5000.00"], "{list}");
+        assert_eq!(rejected(&portion), [], "{list}");
+        assert_eq!(portion.rows, 1, "{list}");
+    }
+}
+
+#[test]
+fn a_header_that_comes_again_on_every_page_is_no_row() {
+    let page = "青石联社逾期清单,,\n单位:元,,\n贷款编号,客户姓名,借款本金\n";
+    let list = format!(
+        "{page}QS-1,示例甲,5000\n本页小计,,5000\n第 1 页,,共 2 页\n\
+         {page}QS-2,示例乙,3000\n本页小计,,3000\n总 计:,,8000\n第 2 页,,共 2 页\n\
+         制表:示例丁,复核:示例戊,\n"
+    );
+    let portion = read(&list);
+    assert_eq!(loans(&portion), ["QS-1 示例甲 5000.00", "QS-2 示例乙 3000.00"]);
+    assert_eq!(rejected(&portion), []);
+    let told = portion.notices[0].text(Lang::En);
+    assert!(
+        told.starts_with("6 rows") && told.contains("lines 5, 6, 11, 12, 13, 14"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_header_of_two_rows_keeps_people_apart() {
+    let list = "贷款编号,借款人,,保证人,,借款本金\n\
+        ,姓名,电话,姓名,电话,\n\
+        QS-1,示例甲,13900000001,示例保,13900000011,5000\n";
+    let portion = read(list);
+    let case = &portion.good[0].1;
+    assert_eq!(case.debtor.name.as_deref(), Some("示例甲"));
+    assert_eq!(case.debtor.phone.as_deref(), Some("13900000001"));
+    assert_eq!(case.guarantors[0].person.name.as_deref(), Some("示例保"));
+    assert_eq!(case.guarantors[0].person.phone.as_deref(), Some("13900000011"));
+}
+
+#[test]
+fn a_unit_other_than_the_yuan_is_honored_or_refused() {
+    let lists = [
+        ("单位:万元\n贷款编号,客户姓名,借款本金\nQS-1,示例甲,5\n", 1),
+        ("清单,,单位:万元\n贷款编号,客户姓名,借款本金\nQS-1,示例甲,5\n", 1),
+        ("清单,单位:,万元\n贷款编号,客户姓名,借款本金\nQS-1,示例甲,5\n", 1),
+        ("清单(万元)\n\n贷款编号,客户姓名,借款本金\nQS-1,示例甲,5\n", 1),
+        ("贷款编号,客户姓名,借款本金(万元)\nQS-1,示例甲,5\n", 1),
+        ("贷款编号,客户姓名,借款本金\nQS-1,示例甲,5\n注:金额单位为万元,,\n", 3),
+        ("贷款编号,客户姓名,借款本金\nQS-1,示例甲,5\n单位:万元\n", 3),
+    ];
+    let dollars = "币种:美元\n贷款编号,客户姓名,借款本金\nQS-1,示例甲,5\n";
+    let fault = try_read(dollars, &Options::default()).map(|it| it.rows).unwrap_err();
+    assert_eq!((fault.code, fault.line), ("I033", Some(1)));
+    for (list, line) in lists {
+        match try_read(list, &Options::default()) {
+            Ok(portion) => panic!("{:?} of {list}", loans(&portion)),
+            Err(fault) => {
+                assert_eq!((fault.code, fault.line), ("I033", Some(line)), "{list}");
+            }
+        }
+        let unit = Some(super::Unit::TenThousand);
+        let portion = try_read(list, &Options { unit, ..Options::default() }).unwrap();
+        assert_eq!(loans(&portion), ["QS-1 示例甲 50000.00"], "{list}");
+    }
+}
+
+#[test]
+fn one_bad_row_costs_itself_and_no_other() {
+    let bad = [
+        ("QS-1,\"示例甲,5000", "R036"),
+        ("QS-1,\"示例甲\"之子,5000", "R036"),
+        ("QS-1,示\u{1}例,5000", "R035"),
+        ("QS-1,示\0例,5000", "R035"),
+        ("QS-1,示\u{fffd},5000", "R032"),
+        ("QS-1,示例甲", "R001"),
+        ("QS-1,示例甲,5000,x", "R001"),
+        ("QS-1,示例甲,5.001", "R012"),
+        ("QS-1,示例甲,-5000", "R011"),
+        ("本表由系统生成,,", "R004"),
+        ("QS-1,,", "R004"),
+        ("QS-1,示例甲,#N/A", "R012"),
+        ("QS-1,#N/A,5000", "R034"),
+        ("#REF!,示例甲,5000", "R034"),
+        ("6.2E+17,示例甲,5000", "R030"),
+        ("2026/1/5,示例甲,5000", "R038"),
+        (",示例甲,5000", "R002"),
+        ("NULL,示例甲,5000", "R002"),
+        (",,8000", "R004"),
+        ("QS-1,示例甲,$5000", "R015"),
+    ];
+    for (row, code) in bad {
+        let list = format!(
+            "贷款编号,客户姓名,借款本金\nQS-0,示例零,1000\n{row}\nQS-2,示例乙,\"3,000.00\"\nQS-3,\"示例丙\",2000\n"
+        );
+        let portion = read(&list);
+        assert_eq!(rejected(&portion), [(3, code)], "{row}");
+        assert_eq!(portion.good.len(), 3, "{row}");
+    }
+}
+
+#[test]
+fn what_programs_do_to_numbers_does_not_become_part_of_them() {
+    let cells = [
+        ("=\"00123\"", "00123"),
+        ("\"=\"\"00123\"\"\"", "00123"),
+        ("'00123", "00123"),
+        ("`00123", "00123"),
+        ("1001.0", "1001"),
+        ("QS\u{200b}-1", "QS-1"),
+        ("QS-1", "QS-1"),
+        ("\u{a0}QS-1\u{3000}", "QS-1"),
+    ];
+    for (cell, number) in cells {
+        let portion = read(&format!("贷款编号,借款本金\n{cell},5000.0\n"));
+        assert_eq!(portion.good[0].1.case_no, number, "{cell}");
+    }
+}
+
+#[test]
+fn a_text_that_is_cut_is_refused_with_its_line() {
+    let cut = [
+        ("贷款编号,借款本金,b\n1,2,3\n4,5", 3),
+        ("贷款编号,借款本金,b\n1,2,3\n4,\"5", 3),
+        ("贷款编号,借款本金,b\n1,\"2\"\"", 2),
+    ];
+    for (text, line) in cut {
+        match try_read(text, &Options::default()) {
+            Ok(_) => panic!("{text:?} was read"),
+            Err(fault) => {
+                assert_eq!((fault.code, fault.line), ("I021", Some(line)), "{text:?}");
+            }
+        }
+    }
+    let portion = read("贷款编号,借款本金\n1,2\n3,4");
+    assert_eq!((portion.good.len(), portion.notices.len()), (2, 1));
+    let footer = read("贷款编号,借款本金,客户姓名\n1,2,甲\n制表人:示例丁");
+    assert_eq!(footer.good.len(), 1, "a signature without a line end cuts nothing");
+}
+
+#[test]
+fn an_empty_file_is_refused_and_a_header_alone_is_an_empty_book() {
+    for text in ["", "\n\n", "  \r\n", ",,\n,,\n"] {
+        let fault = try_read(text, &Options::default()).map(|it| it.rows).unwrap_err();
+        assert_eq!(fault.code, "I020", "{text:?}");
+    }
+    assert_eq!(read("case_id,principal\n").rows, 0);
+}
+
+#[test]
+fn a_wide_file_is_refused_early() {
+    let wide = format!("case_id,principal{}\n", ",x".repeat(2_000));
+    let endless = format!("case_id,principal,note\nA,5,{}\n", "x".repeat(2 << 20));
+    let headless = ",".repeat(200_000) + "\n1,2\n";
+    for (text, code) in [(wide, "I007"), (endless, "I008"), (headless, "I030")] {
+        let fault = try_read(&text, &Options::default()).map(|it| it.rows).unwrap_err();
+        assert_eq!(fault.code, code);
+    }
+}
+
+#[test]
+fn a_message_names_the_line_that_was_taken_for_the_header() {
+    let list = "清单,,\n编号,客户姓名,放款日\nQS-1,示例甲,2026-01-05\n";
+    let fault = try_read(list, &Options::default()).map(|it| it.rows).unwrap_err();
+    assert_eq!((fault.code, fault.line), ("I030", Some(2)));
+    let options =
+        Options { map: vec!["编号=case_id".parse().unwrap()], ..Options::default() };
+    let mapped = "清单,,\n编号,客户姓名,本金\nQS-1,示例甲,5\n";
+    assert_eq!(try_read(mapped, &options).unwrap().good.len(), 1);
+}
+
+#[test]
+fn a_list_of_payments_needs_no_column_of_kinds() {
+    let list = "日期,贷款编号,金额\n2026-01-05,QS-1,500\n合计,,500\n";
+    let read = |text: &str, kind: &str| {
+        let options = Options { kind: Some(kind.to_owned()), ..Options::default() };
+        feed::of_text::<EventList>(text, &options).map(|it| it.good)
+    };
+    let good = read(list, "payment").unwrap();
+    assert_eq!(good.len(), 1);
+    let paid = domain::money::Fen(50_000);
+    assert_eq!(good[0].1.what, What::Money(EntryKind::Payment, paid));
+    assert_eq!(read(list, "还款").unwrap().len(), 1);
+    let with_kinds = list.replace("金额", "类型");
+    let refused = [(list, "gift"), (list, "paymnt"), (with_kinds.as_str(), "payment")];
+    for (text, kind) in refused {
+        let fault = read(text, kind).map(|it| it.len()).unwrap_err();
+        assert_eq!(fault.code, "I039", "{kind}");
+    }
+    let without = feed::of_text::<EventList>(list, &Options::default());
+    assert_eq!(without.map(|it| it.rows).unwrap_err().code, "I030");
+}
+
+#[test]
+fn which_way_money_went_is_asked_and_never_guessed() {
+    let read = |text: &str, options: &Options| {
+        feed::of_text::<EventList>(text, options)
+            .map(|it| it.good.len())
+            .map_err(|it| it.code)
+    };
+    let plain = Options::default();
+    let sides = "日期,贷款编号,类型,借方发生额,贷方发生额\n\
+        2026-01-05,QS-1,放款,5000,\n2026-01-06,QS-1,还款,,500\n";
+    assert_eq!(read(sides, &plain), Err("I038"));
+    let mapped =
+        Options { map: vec!["贷方发生额=amount".parse().unwrap()], ..plain.clone() };
+    assert_eq!(read(sides, &mapped), Ok(1));
+    let flagged =
+        "日期,贷款编号,借贷标志,金额\n2026-01-05,QS-1,借,5000\n2026-01-06,QS-1,贷,500\n";
+    let payments = Options { kind: Some("还款".to_owned()), ..plain };
+    assert_eq!(read(flagged, &payments), Err("I038"));
+    let chosen = Options { only: vec!["借贷标志=贷".parse().unwrap()], ..payments };
+    assert_eq!(read(flagged, &chosen), Ok(1));
+}
+
+#[test]
+fn rows_with_long_notes_come_in_smaller_portions() {
+    let note = "x".repeat(500 << 10);
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut file, b"case_id,principal,note\n").unwrap();
+    for row in 0..24 {
+        let line = format!("A{row},5,{note}\n");
+        std::io::Write::write_all(&mut file, line.as_bytes()).unwrap();
+    }
+    let mut portions = Vec::new();
+    feed::each::<CaseList>(file.path(), &Options::default(), &mut |portion| {
+        portions.push(portion.rows);
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(portions.iter().sum::<usize>(), 24);
+    assert!(portions.iter().all(|it| *it < 20), "{portions:?}");
+}

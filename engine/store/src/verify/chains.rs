@@ -256,7 +256,10 @@ fn check_order(store_id: &str, run: &mut Run, order: &Order, verdict: &mut Verdi
     let same = given.verb == *verb
         && given.to == *to
         && given.key == *key
-        && args.is_some_and(|it| same_args(it, given.args.clone(), *states == 1));
+        && args.is_some_and(|it| {
+            let rendered = (body.is_some(), *states == 1);
+            same_args(it, given.args.clone(), rendered)
+        });
     // A fraction may be written anew in another way, and the key with it.
     let place = (run.id, *seq, *ordinal);
     let same_text = has_fraction(&given.args)
@@ -269,12 +272,17 @@ fn check_order(store_id: &str, run: &mut Run, order: &Order, verdict: &mut Verdi
     }
 }
 
-/// What of the amounts a text states is added when it is rendered.
+/// What a text says of its case, and which amounts it states, is added when it
+/// is rendered.
 fn same_args(
     mut sent: Map<String, Value>,
     mut given: Map<String, Value>,
-    states: bool,
+    (has_text, states): (bool, bool),
 ) -> bool {
+    if has_text {
+        sent.remove("said");
+        given.remove("said");
+    }
     if states {
         for key in ["states", "states_balance"] {
             sent.remove(key);

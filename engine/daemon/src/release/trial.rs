@@ -252,7 +252,7 @@ fn case_of(number: usize) -> CaseFacts {
     for (place, person) in case.others.iter_mut().enumerate() {
         person.id = PartyId(2 + i64::try_from(place).unwrap_or(0));
         person.guarantee_ends_on = LEFT[(number + 3) % LEFT.len()].map(day);
-        let joint = number % 2 == 0;
+        let joint = number.is_multiple_of(2);
         let kind = if joint { GuaranteeKind::Joint } else { GuaranteeKind::General };
         person.guarantee = Some(kind);
     }

@@ -156,10 +156,10 @@ fn said(test: &Parsed) -> Said {
     let mut events = BTreeSet::new();
     tree::each_expr(&test.block, &mut |it: &Expr| {
         let links = it.chain().map_or(&[][..], |it| &it.links);
-        let (method, args) = match links {
-            [Link::Field(method), Link::Call(args)] => (method, args),
-            [Link::Method(method, args)] => (method, args),
-            _ => return,
+        let ([Link::Field(method), Link::Call(args)] | [Link::Method(method, args)]) =
+            links
+        else {
+            return;
         };
         if method.text == "event" {
             events.extend(args.get(1).map(|it| it.pos));

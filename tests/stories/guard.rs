@@ -236,6 +236,15 @@ stage "write" { task = "核对死亡证明", wait = 20 * days, next = "over" }
 stage "over" { finish = "over" }
 "#;
 
+fn is_told_of(site: &Site, case: &str, what: &str) {
+    site.ok(&["case", "report", case, what, "--reason", "told by the village"]);
+}
+
+fn pays(site: &Site, case: &str) {
+    let receipt = ["--receipt", "1", "--reason", "counter"];
+    site.ok(&[&["pay", case, "--amount", "500"][..], &receipt].concat());
+}
+
 fn rehearsed(site: &Site) -> u64 {
     site.orders("sms", "rehearsed")
 }
@@ -270,24 +279,8 @@ fn a_rehearsal_works_everything_and_nothing_of_it_ever_leaves() {
     let case = site.json(&["case", "show", &Book::case(0)]);
     assert_eq!(case["case"]["contacts"].as_i64().unwrap_or(0), 0, "{case}");
     // What people learn meanwhile is real.
-    site.ok(&[
-        "case",
-        "report",
-        &Book::case(1),
-        "deceased",
-        "--reason",
-        "told by the village",
-    ]);
-    site.ok(&[
-        "pay",
-        &Book::case(2),
-        "--amount",
-        "500",
-        "--receipt",
-        "1",
-        "--reason",
-        "counter",
-    ]);
+    is_told_of(&site, &Book::case(1), "deceased");
+    pays(&site, &Book::case(2));
     site.until_equal("its task is rehearsed", &1, || site.orders("task", "rehearsed"));
     daemon.stop();
     site.verify();

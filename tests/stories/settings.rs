@@ -10,7 +10,8 @@ fn documented() -> String {
     let manual = include_str!("../../workflows/README.md");
     let block = manual.split("```toml").nth(1).expect("the manual has an example");
     let block = block.split("```").next().expect("the example ends");
-    block.lines().map(|it| format!("{}\n", it.trim())).collect()
+    let lines: Vec<&str> = block.lines().map(str::trim).collect();
+    format!("{}\n", lines.join("\n"))
 }
 
 /// A site with the shipped workflows, where it is noon.

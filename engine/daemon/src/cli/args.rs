@@ -174,7 +174,8 @@ mod tests {
     fn without_example(command: &Clap, path: &str, found: &mut Vec<String>) {
         for one in command.get_subcommands().filter(|it| it.get_name() != "help") {
             let path = format!("{path} {}", one.get_name());
-            if !one.clone().render_long_help().to_string().contains("Example:") {
+            let help = one.clone().render_long_help().to_string();
+            if !help.contains("Example:") && !help.contains("Examples:") {
                 found.push(path.clone());
             }
             without_example(one, &path, found);

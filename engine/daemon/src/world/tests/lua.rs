@@ -28,7 +28,8 @@ stage "first_call" {
     return wait(5 * workdays, "hand_over")
   end,
   on_promise = function(case, promise)
-    return wait_until(promise.due_on + 1 * days, "check_promise")
+    -- the grade comes after the workday of tolerance
+    return wait_until(promise.due_on + 3 * days, "check_promise")
   end,
   on_call_result = function(case, result)
     if result.outcome == "conversation" then return finish("talked") end
@@ -90,12 +91,12 @@ test("two broken promises end it", function(t)
   t.enrol(c)
   t.advance(3 * workdays)
   t.promise(c, { in_days = 3, amount = yuan(500) })
-  t.advance(4 * days)
+  t.advance(6 * days)
   t.expect_stage(c, "check_promise")
   t.advance(3 * workdays)
   t.expect_stage(c, "first_call")
   t.promise(c, { due_on = t.today() + 2 * days })
-  t.advance(3 * days)
+  t.advance(5 * days)
   t.expect_finished("hopeless", c)
 end)
 
@@ -106,7 +107,7 @@ test("a kept promise is not a broken one", function(t)
   t.promise(c, { in_days = 3, amount = yuan(500) })
   t.advance(1 * days)
   t.pay(c, yuan(500))
-  t.advance(3 * days)
+  t.advance(5 * days)
   t.expect_stage(c, "check_promise")
   t.reverse_last_payment(c)
   t.expect_stage(c, "check_promise")

@@ -82,8 +82,6 @@ const ON_PURPOSE: &[(&str, &str)] = &[
 /// wholes, or the reason why they need none.
 const PARTS: &[(&str, &str)] = &[
     ("engine/store/src/enrol.rs:?", "`a_search_walks_only_where_no_index_can_help`"),
-    ("engine/store/src/sending/keeping.rs:?", "`stops_find_orders_by_their_numbers`"),
-    ("engine/store/src/sending/letting_go.rs:?", "`stops_find_orders_by_their_numbers`"),
     ("engine/store/src/seals.rs:?", "each book from a number on, by its key"),
 ];
 
@@ -309,12 +307,14 @@ fn literals(text: &str) -> Vec<(String, String)> {
         let sql = unescape(&rest[quote + 1..]);
         let head = sql.trim_start();
         let words: Vec<&str> = head.split_whitespace().take(3).collect();
-        let begins = matches!(
-            words[..],
-            ["select" | "with" | "update", _, _]
-                | ["insert", "into", _]
-                | ["delete", "from", _]
-        );
+        let begins = match words[..] {
+            ["select" | "update", _, _]
+            | ["insert", "into", _]
+            | ["delete", "from", _] => true,
+            // A sentence of the manual may begin with it too.
+            ["with", _, next] => next == "as" || next.starts_with('('),
+            _ => false,
+        };
         if begins && 20 < sql.len() {
             found.push((constant.clone(), sql));
         }

@@ -250,6 +250,37 @@ fn rehearsed(site: &Site) -> u64 {
 }
 
 #[test]
+fn the_end_of_a_pause_is_counted_and_answers_no_question() {
+    let (site, _) = site_with(30);
+    site.ok(&["pause", "channel", "sms", "--reason", "a wrong list"]);
+    let daemon = site.start_and_wait();
+    site.until_equal("the pause holds them", &30, || site.orders("sms", "held"));
+    assert_eq!(held(&site), 0, "nobody asks while nothing could leave");
+    let resume = ["resume", "channel", "sms", "--reason", "mended"];
+    site.ok(&resume);
+    site.until_equal("the guard holds what comes back", &30, || held(&site));
+    let told = site.run(&resume);
+    assert_eq!(told.exit, 1, "the end of a pause lifts no more: {}", told.out);
+    assert_eq!((held(&site), site.calls().len()), (30, 0));
+    go(&site, &["--all"]);
+    site.until_equal("a person has said so", &30, || delivered(&site));
+    daemon.stop();
+    site.verify();
+}
+
+/// Status, every command and the case say that nothing has left.
+fn it_says_so_everywhere(site: &Site) {
+    let told = site.run(&["status"]);
+    assert!(told.err.contains("[REHEARSAL]"), "{}", told.err);
+    assert!(told.out.starts_with("REHEARSAL since"), "{}", told.out);
+    assert!(told.out.contains("sms 30"), "{}", told.out);
+    let told = site.run(&["--lang", "zh", "case", "ls"]);
+    assert!(told.err.contains("【演练】"), "{}", told.err);
+    let case = site.json(&["case", "show", &Book::case(0)]);
+    assert_eq!(case["case"]["contacts"].as_i64().unwrap_or(0), 0, "{case}");
+}
+
+#[test]
 fn a_rehearsal_works_everything_and_nothing_of_it_ever_leaves() {
     let site = Site::guarded_at_noon();
     site.configure("rehearsal = true\n[guard]\nat_least = 20\n");
@@ -270,14 +301,7 @@ fn a_rehearsal_works_everything_and_nothing_of_it_ever_leaves() {
     let text =
         std::fs::read_to_string(laid.next().expect("one")).expect("it can be read");
     assert!(text.contains("演练,不得寄出") && text.contains("not to be sent"), "{text}");
-    let told = site.run(&["status"]);
-    assert!(told.err.contains("[REHEARSAL]"), "{}", told.err);
-    assert!(told.out.starts_with("REHEARSAL since"), "{}", told.out);
-    assert!(told.out.contains("sms 30"), "{}", told.out);
-    let told = site.run(&["--lang", "zh", "case", "ls"]);
-    assert!(told.err.contains("【演练】"), "{}", told.err);
-    let case = site.json(&["case", "show", &Book::case(0)]);
-    assert_eq!(case["case"]["contacts"].as_i64().unwrap_or(0), 0, "{case}");
+    it_says_so_everywhere(&site);
     // What people learn meanwhile is real.
     is_told_of(&site, &Book::case(1), "deceased");
     pays(&site, &Book::case(2));

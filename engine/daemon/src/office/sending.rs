@@ -173,7 +173,12 @@ async fn resume(
             .collect()
     };
     let meant = |it: &Stop| match which {
-        Which::Of(scope, target) => it.scope == *scope && it.target == *target,
+        // What the guard asks, and what an old book holds, stands on the same
+        // channels; the end of a pause is no answer to it.
+        Which::Of(scope, target) => {
+            let asks = matches!(it.cause, Cause::Guard | Cause::StaleBook);
+            it.scope == *scope && it.target == *target && !asks
+        }
         Which::Stop(id) => it.id == *id,
     };
     let (lifted, others): (Vec<Stop>, Vec<Stop>) = standing.into_iter().partition(meant);

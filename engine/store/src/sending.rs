@@ -163,7 +163,7 @@ pub struct Outgoing<'a> {
 }
 
 impl Stop {
-    /// Whether it keeps an order from leaving; the same as [`MATCHES`], for
+    /// Whether it keeps an order from leaving; the same as `MATCHES`, for
     /// orders that are in hand.
     pub fn keeps(&self, order: &Outgoing<'_>) -> bool {
         let is_answered = self.cause == Cause::Guard && order.let_go;

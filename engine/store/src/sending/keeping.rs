@@ -105,7 +105,7 @@ select case when exists (
     select 1 from outbox where status = 'held' and not_after_at < $1)
   then 1 else 0 end";
 
-/// Whether [`sweep`], [`let_go`] or [`expire`] have anything to do.
+/// Whether [`sweep`], [`let_go`](super::let_go) or [`expire`](super::expire) have anything to do.
 ///
 /// # Errors
 ///

@@ -45,7 +45,7 @@ fn the_settings_of_the_manual_pass_and_go_live() {
     site.save("settings.toml", documented());
     assert_eq!(run_on(site.path("").as_path(), &["check"]).exit, 0);
     let daemon = site.start_and_wait();
-    assert_eq!(site.release(), 1, "{}", site.ok(&["status"]));
+    site.until_equal("the folder is live", &1, || site.release());
     let mut book = Book::of(&site);
     book.lend(&site, 1, 5);
     assert_eq!(waits_days(&site), 3, "call_after is three days there");
@@ -57,6 +57,7 @@ fn the_settings_of_the_manual_pass_and_go_live() {
 fn an_edit_of_settings_drives_the_site_and_a_wrong_one_says_what_is_wrong() {
     let site = shipped();
     let daemon = site.start_and_wait();
+    site.until_equal("the folder is live", &1, || site.release());
     site.save("settings.toml", "# nothing yet\n");
     site.until_equal("comments alone are taken", &2, || site.release());
     site.save("settings.toml", "[remind]\ncall_after = \"9 days\"\n");
@@ -71,7 +72,8 @@ fn an_edit_of_settings_drives_the_site_and_a_wrong_one_says_what_is_wrong() {
     for (text, place, part) in wrong {
         site.save("settings.toml", text);
         let note = site.until("the fault is told beside the file", || {
-            site.note_of("settings.toml").filter(|it| it.contains(place))
+            site.note_of("settings.toml")
+                .filter(|it| it.contains(place) && it.contains(part))
         });
         assert!(note.contains(part), "{text}: {note}");
         assert_eq!(verdict(&site), "rejected", "{text}");

@@ -57,7 +57,7 @@ impl Site {
         let ahead = hours_ahead_where_it_is(hour);
         let site = Self { dir, ahead };
         let settings = site.zone_setting()
-            + "guard.at_least = 1000000\nguard.visits_per_collector = 1000000\n";
+            + "guard.at_least = 1000000\nguard.visits_per_collector = 1000000\nblast_guard.at_least = 100\n";
         std::fs::write(site.path("qingshou.toml"), settings)
             .expect("settings are written");
         std::fs::create_dir(site.workflows()).expect("the workflows folder is made");

@@ -297,3 +297,25 @@ fn edits_that_come_one_after_the_other_lose_no_case() {
 fn report(what: &str, took: Duration) {
     println!("{what}: {} ms", took.as_millis());
 }
+
+#[test]
+fn a_tightened_pack_that_is_lost_never_makes_way_for_a_looser_one() {
+    let (site, _book, daemon) = some_waiting(1);
+    let pack = include_str!("../../workflows/policies/cn-rcc.toml");
+    let (before, rule) = pack.split_once("id = \"cn.freq.message\"").expect("the rule");
+    let rule = rule.replacen("limit = 3", "limit = 2", 1);
+    site.save("policies/cn-rcc.toml", format!("{before}id = \"cn.freq.message\"{rule}"));
+    site.until_equal("the tightened pack is live", &2, || site.release());
+    let path = site.workflows().join("policies/cn-rcc.toml");
+    std::fs::remove_file(&path).expect("it is there");
+    site.until_equal("the old release goes on", &"rejected".into(), || verdict(&site));
+    assert_eq!(site.release(), 2);
+    daemon.stop();
+    let daemon = site.start_and_wait();
+    assert_eq!(site.release(), 2, "nor does a restart take the looser one");
+    // Whoever means it puts the built-in file there.
+    site.save("policies/cn-rcc.toml", pack);
+    site.until_equal("the built-in pack is live", &3, || site.release());
+    daemon.stop();
+    site.verify();
+}

@@ -18,7 +18,9 @@ use tracing::{info, warn};
 use crate::engine::Engine;
 use crate::engine::lost_places::SettledLoss;
 use crate::engine::runtime::Runtime;
+use crate::release::built_in::BUILT_IN;
 use crate::release::candidate::{Candidate, mark};
+use crate::release::findings::POLICY;
 use crate::release::steady::{self, Sight};
 use crate::release::verdict::{Outcome, Verdict};
 use crate::release::{blast, live_check, rejected};
@@ -174,7 +176,35 @@ pub async fn judge(
     if candidate.has_errors() {
         return Ok(Judged::new(Outcome::Rejected, hash, candidate.findings));
     }
+    if let Some(lost) = lost_pack(engine, site, &candidate) {
+        let found = candidate.findings.into_iter().chain([lost]).collect();
+        return Ok(Judged::new(Outcome::Rejected, hash, found));
+    }
     try_to_publish(engine, site, proven, candidate, by, guard).await
+}
+
+/// The finding on the pack of rules that the running release has of its own and
+/// the folder has lost: the built-in one, which would take its place, is looser.
+fn lost_pack(engine: &Engine, site: &Site, candidate: &Candidate) -> Option<Finding> {
+    let pack = format!("policies/{}.toml", site.config.policy);
+    let running = engine.runtime()?;
+    let own = running.folder.files.get(&pack)?;
+    let built_in = BUILT_IN.iter().find(|(file, _)| *file == pack);
+    if built_in.is_some_and(|(_, text)| text == own)
+        || candidate.folder.files.contains_key(&pack)
+    {
+        return None;
+    }
+    Some(Finding::error(
+        POLICY,
+        &pack,
+        "合规规则文件不见了,运行中的版本用的是本社收紧的规则:请把它放回原处;\
+         确实要换成程序自带的规则,请把自带的文件放在这里"
+            .to_owned(),
+        "the pack of rules is gone, and the running release has a tightened one: put it \
+         back; to go over to the built-in rules, put the built-in file in its place"
+            .to_owned(),
+    ))
 }
 
 /// Runs the tests of a candidate without a fault, and looks at how far it

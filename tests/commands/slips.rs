@@ -170,5 +170,6 @@ fn a_list_says_when_it_is_cut() {
     assert!(told.out.contains("--limit 0"), "{}", told.out);
     let told = office.site.run(&["case", "ls", "--limit", "0"]);
     assert!(!told.out.contains("--limit 0"), "{}", told.out);
+    office.expect(1, &["case", "ls", "--workflow", "waitng"], "waiting");
     office.close();
 }

@@ -5,12 +5,14 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, Result, bail};
 use domain::ids::CaseId;
 use domain::money::Fen;
-use script::finding::Lang;
+use script::finding::{Lang, nearest};
 use serde_json::{Value, json};
 use sqlx::Row;
 use store::lost_places::LOST_PLACE;
 use store::outbox::{self, OrderFilter};
-use store::{Conn, case_book, contacts, events, facts, journal, ledger, promises, tasks};
+use store::{
+    Conn, case_book, contacts, events, facts, journal, ledger, promises, releases, tasks,
+};
 
 use crate::cli::Exit;
 use crate::cli::amounts::readable;
@@ -102,6 +104,9 @@ async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Ex
             .to_string()
     });
     let mut conn = store.read().await?;
+    if let Some(workflow) = &wanted.workflow {
+        known_workflow(context, conn.conn(), workflow).await?;
+    }
     let rows = sqlx::query(LIST)
         .bind(wanted.workflow.unwrap_or_default())
         .bind(wanted.village.unwrap_or_default())
@@ -140,6 +145,21 @@ async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Ex
     sheet.cut_to(limit);
     sheet.print(context.output)?;
     Ok(Exit::Ok)
+}
+
+/// Refuses the name of a workflow that no release has ever had: an empty list
+/// would pass for an answer.
+async fn known_workflow(context: &Context, conn: &mut Conn, name: &str) -> Result<()> {
+    let known = releases::workflows(conn).await?;
+    if known.is_empty() || known.contains(name) {
+        return Ok(());
+    }
+    let meant = nearest(name, known.iter().map(String::as_str)).unwrap_or_default();
+    let all: Vec<&str> = known.iter().map(String::as_str).collect();
+    let all = all.join(context.text("、", ", "));
+    let (no, hint) =
+        (context.text("没有流程", "no workflow"), context.text("提示", "hint"));
+    bail!("{no} `{name}`\n  {hint}: {meant} ({all})")
 }
 
 const STAGES: &str = "\

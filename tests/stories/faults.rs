@@ -44,7 +44,7 @@ const FAULTS: &[Fault] = &[
     Fault {
         what: "a stage taken away that holds cases",
         spoil: |site| site.save("wait.lua", WAIT.replace("\"waiting\"", "\"patience\"")),
-        place: "error[W080] wait.lua:3:1:",
+        place: "error[W080] wait.lua:14:1:",
         file: Some("wait.lua"),
     },
     Fault {

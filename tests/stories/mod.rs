@@ -15,3 +15,4 @@ mod guard;
 pub(crate) mod gateway;
 mod stopping;
 mod lists;
+mod lost;

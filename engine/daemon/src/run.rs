@@ -18,6 +18,7 @@ use crate::engine::outlet::Outlet;
 use crate::engine::{BATCH, Engine, HAND_OVERS, Scanning};
 use crate::release::candidate::mark;
 use crate::release::desk::{self, Guard};
+use crate::release::judge;
 use crate::release::steady::{GRACE, Sight};
 use crate::release::verdict::{Outcome, Verdict};
 use crate::release::watch::Watch;
@@ -199,7 +200,7 @@ async fn judge(
     let (engine, site, proven) = (&shop.engine, &shop.site, &shop.proven);
     // A verdict that is broken off was not given: the next start looks again.
     let judged = tokio::select! {
-        judged = desk::judge(engine, site, proven, sight, "folder", Guard::Watching) => judged?,
+        judged = judge::judge(engine, site, proven, sight, "folder", Guard::Watching) => judged?,
         _ = stopped.changed() => return Ok(()),
     };
     if judged.is_refused() {
@@ -234,7 +235,7 @@ async fn prove(shop: Arc<Workshop>, mut stopped: flag::Receiver<bool>) {
         _ = stopped.changed() => return,
     }
     let proven = shop.proven.until(stopped);
-    if let Err(error) = desk::prove_active(&shop.engine, &shop.site, proven).await {
+    if let Err(error) = judge::prove_active(&shop.engine, &shop.site, proven).await {
         error!(%error, "the tests of the release in force could not be run");
     }
 }

@@ -98,6 +98,13 @@ fn is_tested(path: &str) -> bool {
     path != "settings.toml" && !set_aside.iter().any(|it| path.starts_with(it))
 }
 
+/// Whether a folder was made of the shipped one: some script is called as there.
+pub fn is_an_edit(folder: &Folder) -> bool {
+    let theirs = |it: &str| folder.files.contains_key(it);
+    let ours = self::folder();
+    script::loading::scripts(&ours).any(|it| theirs(it.0))
+}
+
 /// The shipped files that a release is made of, with their folders.
 fn shipped<'a>(dir: &'a Dir<'_>) -> impl Iterator<Item = &'a str> {
     let mut found = Vec::new();

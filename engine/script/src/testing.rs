@@ -273,6 +273,8 @@ pub struct TestResult {
     pub line: u32,
     /// Passed, or what failed.
     pub outcome: Outcome,
+    /// The scripts and templates that it met, of a test that failed.
+    pub met: Vec<String>,
 }
 
 /// Passed, or what failed.

@@ -325,6 +325,7 @@ fn a_failure_tells_line_expectation_place_and_path() {
         file: "remind_test.lua".to_owned(),
         line: 1,
         outcome: Outcome::Failed(failure),
+        met: Vec::new(),
     };
     assert_eq!(
         result.render(),

@@ -84,8 +84,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Let the daemon look at the folder now, and wait for its verdict.
     #[command(after_help = "Example: qingshou reload")]
-    Reload(Nothing),
-    /// List the releases, or confirm one that waits.
+    Reload(All),
+    /// List the releases, confirm one that waits, or get a lost file back.
     #[command(after_help = "Example: qingshou releases --confirm")]
     Releases(Releases),
     /// Make an earlier release the live one.
@@ -147,7 +147,7 @@ pub(crate) enum Command {
     Report(Report),
     /// What runs, what is stuck, what the last edit came to.
     #[command(after_help = "Example: qingshou status -o json")]
-    Status(Nothing),
+    Status(All),
     /// What is wrong with this machine or site.
     #[command(after_help = "Example: qingshou doctor")]
     Doctor(Nothing),

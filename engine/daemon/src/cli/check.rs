@@ -14,25 +14,43 @@ use serde_json::{Value, json};
 use crate::cli::Exit;
 use crate::cli::args::{Check, Output};
 use crate::cli::context::Context;
+use crate::cli::edits::{self, Checked};
 use crate::cli::output;
-use crate::cli::scripts::{Read, read};
+use crate::cli::scripts::Read;
+use crate::release::causes::{self, Cause};
 use crate::release::mend::Mended;
 use crate::release::snippet;
 
-pub(crate) fn check(context: &Context, args: &Check) -> Result<Exit> {
+pub(crate) async fn check(context: &Context, args: &Check) -> Result<Exit> {
     let dir = context.workflows(args.dir.as_ref())?;
-    let read = match read(context, &dir)? {
-        Ok(read) => read,
-        Err(finding) => {
-            print_findings(context, &[*finding], None)?;
-            return Ok(Exit::Failed);
-        }
+    let checked = match Checked::of(context, &dir).await? {
+        Ok(checked) => checked,
+        Err(causes) => return told(context, &causes, None, args.all),
     };
     if args.fix {
-        return fix(context, &dir, &read, args.yes);
+        return fix(context, &dir, &checked.read, args.yes);
     }
-    let found = &read.candidate.findings;
-    print_findings(context, found, Some(&read.candidate.folder))?;
+    let folder = &checked.read.candidate.folder;
+    told(context, &checked.causes(Vec::new()), Some(folder), args.all)
+}
+
+/// Prints what was found, the first cause first.
+fn told(
+    context: &Context,
+    causes: &[Cause],
+    folder: Option<&Folder>,
+    all: bool,
+) -> Result<Exit> {
+    let found: Vec<Finding> = causes::flat(causes).cloned().collect();
+    if context.output == Output::Json {
+        let body = json!({
+            "format_version": output::FORMAT_VERSION,
+            "findings": values(&found), "causes": edits::json_of_causes(causes),
+        });
+        output::say(&body.to_string())?;
+        return ended(context, &found);
+    }
+    edits::print(context, causes, folder, all)?;
     let mendable = found.iter().filter(|it| !it.mends.is_empty()).count();
     if 0 < mendable && context.output == Output::Table {
         let (zh, en) = (
@@ -45,7 +63,7 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<Exit> {
         );
         output::say(context.text(&zh, &en))?;
     }
-    ended(context, found)
+    ended(context, &found)
 }
 
 /// The last line, and the exit code.
@@ -138,18 +156,11 @@ fn asked(context: &Context, answered: usize) -> Result<bool> {
 }
 
 fn values(found: &[Finding]) -> Vec<Value> {
-    let value = |it: &Finding| {
-        json!({
-            "code": it.code, "severity": it.severity, "file": it.file,
-            "line": it.line, "col": it.col, "zh": it.zh, "en": it.en,
-            "suggestion": it.suggestion, "mendable": !it.mends.is_empty(),
-        })
-    };
-    found.iter().map(value).collect()
+    found.iter().map(edits::json_of).collect()
 }
 
 /// Prints findings with their lines, as far as the folder is there.
-pub(crate) fn print_findings(
+fn print_findings(
     context: &Context,
     found: &[Finding],
     folder: Option<&Folder>,

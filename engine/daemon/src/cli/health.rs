@@ -8,14 +8,14 @@ use store::{
 };
 
 use crate::cli::Exit;
-use crate::cli::args::Output;
+use crate::cli::args::{All, Output};
 use crate::cli::context::Context;
-use crate::cli::{guard, output};
+use crate::cli::{edits, guard, output};
 use crate::clock::Clock;
 use crate::release::verdict::Verdict;
 use crate::site::Site;
 
-pub(crate) async fn status(context: &Context) -> Result<Exit> {
+pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let (site, store) = context.store().await?;
     let mut conn = store.read().await?;
     let holder = SiteLock::holder(&site.database())?;
@@ -54,7 +54,10 @@ pub(crate) async fn status(context: &Context) -> Result<Exit> {
         for line in &notice.lines {
             output::say(line)?;
         }
-        output::say(&status_text(context, &body))?;
+        let folder = verdict
+            .map(|it| edits::folder_lines(context, &site, &it, args.all))
+            .unwrap_or_default();
+        output::say(&status_text(context, &body, folder))?;
     }
     Ok(Exit::Ok)
 }
@@ -128,7 +131,7 @@ async fn stuck(conn: &mut Conn) -> Result<Value> {
     }))
 }
 
-fn status_text(context: &Context, body: &Value) -> String {
+fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
     let mut lines = Vec::new();
     let zh = |zh: &'static str, en: &'static str| context.text(zh, en).to_owned();
     match body["daemon_pid"].as_str() {
@@ -142,17 +145,7 @@ fn status_text(context: &Context, body: &Value) -> String {
         Some(n) => lines.push(format!("{}{n}", zh("运行版本:第 ", "release: "))),
         None => lines.push(zh("运行版本:还没有", "release: none yet")),
     }
-    if let Some(outcome) = body["folder"]["outcome"].as_str() {
-        lines.push(format!(
-            "{} {outcome}({})",
-            zh("流程目录:", "folder:"),
-            body["folder"]["at"].as_str().unwrap_or_default()
-        ));
-        let key = if context.english() { "findings_en" } else { "findings" };
-        for finding in body["folder"][key].as_array().into_iter().flatten() {
-            lines.push(format!("  {}", finding.as_str().unwrap_or_default()));
-        }
-    }
+    lines.extend(folder);
     lines.extend(
         body["stops"].as_array().into_iter().flatten().map(|it| stop_text(context, it)),
     );

@@ -5,6 +5,7 @@ mod output;
 mod plain;
 mod amounts;
 mod context;
+mod edits;
 mod book;
 mod check;
 mod scripts;
@@ -132,7 +133,7 @@ async fn carry_out(args: Args) -> Result<Exit> {
         }
         Command::Import(it) => book::import(&context, it).await,
         Command::Report(it) => book::report(&context, &it).await,
-        Command::Check(it) => check::check(&context, &it),
+        Command::Check(it) => check::check(&context, &it).await,
         Command::Test(it) => scripts::test(&context, &it).await,
         Command::Try(it) => scripts::try_out(&context, &it).await,
         Command::Graph(it) => scripts::graph(&context, &it),
@@ -154,7 +155,7 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Hold(it) => desk::hold(&context, it).await,
         Command::Approve(it) => desk::approve(&context, it).await,
         Command::Journal(it) => journal::export(&context, &it).await,
-        Command::Status(_) => health::status(&context).await,
+        Command::Status(it) => health::status(&context, &it).await,
         Command::Doctor(_) => health::doctor(&context).await,
         Command::Verify(_) => health::verify(&context).await,
         Command::Demo(it) => play::demo(&context, &it).await,

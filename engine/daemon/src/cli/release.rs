@@ -1,18 +1,24 @@
-//! Releases (版本): list, confirm, reload, roll back.
+//! Releases (版本): list, confirm, reload, roll back, get a lost file back.
 
-use anyhow::Result;
+use std::fs::Permissions;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use anyhow::{Result, bail};
 use serde_json::json;
 use store::releases;
 
 use crate::cli::Exit;
-use crate::cli::args::{Nothing, Releases, Rollback};
+use crate::cli::args::{All, Releases, Rollback};
 use crate::cli::context::Context;
+use crate::cli::edits;
 use crate::cli::output::{self, Sheet};
 use crate::clock::Clock;
 use crate::office::Request;
 use crate::socket;
 
-pub(crate) fn reload(context: &Context, _args: &Nothing) -> Result<Exit> {
+pub(crate) fn reload(context: &Context, args: &All) -> Result<Exit> {
     let site = context.site()?;
     let request = Request::Reload { confirm: false };
     let Some(reply) = socket::ask(&site.socket(), context.lang, &request)? else {
@@ -22,13 +28,16 @@ pub(crate) fn reload(context: &Context, _args: &Nothing) -> Result<Exit> {
         ));
         return Ok(Exit::NoDaemon);
     };
-    context.print(&reply)?;
-    Ok(Exit::of_reply(reply.exit))
+    edits::print_verdict(context, reply, args.all)
 }
 
 pub(crate) async fn list(context: &Context, args: &Releases) -> Result<Exit> {
     if args.confirm {
-        return context.order(&Request::Reload { confirm: true }).await;
+        let reply = context.ask(&Request::Reload { confirm: true }).await?;
+        return edits::print_verdict(context, reply, false);
+    }
+    if !args.restore.is_empty() {
+        return restore(context, &args.restore).await;
     }
     let (site, store) = context.store().await?;
     let clock = Clock::machine(&site.config.zone)?;
@@ -45,6 +54,60 @@ pub(crate) async fn list(context: &Context, args: &Releases) -> Result<Exit> {
     }
     sheet.print(context.output)?;
     Ok(Exit::Ok)
+}
+
+/// Puts files back as they are in the running release. What lies in their place
+/// stays as it is: it may be somebody's work.
+async fn restore(context: &Context, files: &[String]) -> Result<Exit> {
+    let (site, store) = context.store().await?;
+    let mut conn = store.read().await?;
+    let Some(release) = releases::active(conn.conn()).await? else {
+        bail!("{}", context.text("还没有运行中的版本", "no release runs yet"));
+    };
+    let texts = releases::files(conn.conn(), release.id).await?;
+    let mut exit = Exit::Ok;
+    for file in files {
+        let path = site.workflows().join(file);
+        let Some(text) = texts.get(file) else {
+            let n = release.number;
+            output::complain(&if context.english() {
+                format!("release {n} has no file {file}")
+            } else {
+                format!("第 {n} 版没有文件 {file}")
+            });
+            exit = Exit::Failed;
+            continue;
+        };
+        if path.symlink_metadata().is_ok() {
+            let path = path.display();
+            output::complain(&if context.english() {
+                format!("{path} is there and was left alone\n  hint: move it away first")
+            } else {
+                format!("{path} 已经在了,没有改动\n  提示:先把它移走")
+            });
+            exit = Exit::Failed;
+            continue;
+        }
+        put_back(&path, text)?;
+        let path = path.display();
+        output::say(&if context.english() {
+            format!("{path} is as in release {}", release.number)
+        } else {
+            format!("{path} 已取回第 {} 版的内容", release.number)
+        })?;
+    }
+    Ok(exit)
+}
+
+/// Written beside and put in place at once, as editors should.
+fn put_back(path: &Path, text: &str) -> Result<()> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(dir)?;
+    let mode = Permissions::from_mode(0o666);
+    let mut beside = tempfile::Builder::new().permissions(mode).tempfile_in(dir)?;
+    beside.write_all(text.as_bytes())?;
+    beside.persist_noclobber(path)?;
+    Ok(())
 }
 
 pub(crate) async fn rollback(context: &Context, args: Rollback) -> Result<Exit> {

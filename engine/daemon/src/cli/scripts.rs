@@ -10,18 +10,20 @@ use script::finding::{Finding, Lang};
 use script::loading;
 use script::program::{Catalog, Program};
 use script::sandbox::Limits;
+use script::testing::TestResult;
 use script::{graph, reference, stub};
 use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::args::{Explain, Graph, GraphFormat, Output, Stub, Test, Try};
-use crate::cli::check::print_findings;
 use crate::cli::context::Context;
+use crate::cli::edits::{self, Checked};
 use crate::cli::output;
 use crate::config::Config;
 use crate::engine::runtime::{Plugins, Runtime};
 use crate::release::candidate::Candidate;
-use crate::release::findings;
+use crate::release::causes::{self, Against, Cause, Kind};
+use crate::release::{failing, findings};
 use crate::site::Site;
 use crate::{shipped, workshop, world};
 
@@ -51,24 +53,39 @@ fn ready(
     let read = match read(context, dir)? {
         Ok(read) => read,
         Err(finding) => {
-            print_findings(context, &[*finding], None)?;
+            edits::print(context, &causes::alone(*finding), None, false)?;
             return Ok(None);
         }
     };
-    if read.candidate.has_errors() {
-        print_findings(context, &read.candidate.findings, Some(&read.candidate.folder))?;
+    let Read { candidate, plugins, config } = read;
+    if candidate.has_errors() {
+        let found = candidate.findings.clone();
+        let causes = causes::of(found, Vec::new(), Against::nothing(&candidate.folder));
+        edits::print(context, &causes, Some(&candidate.folder), false)?;
         return Ok(None);
     }
-    let Read { candidate, plugins, config } = read;
     let runtime = candidate.runtime((ReleaseId(0), 0), &plugins, &config, "check");
     Ok(runtime.map(|it| (Arc::new(it), plugins, config)))
 }
 
 pub(crate) async fn test(context: &Context, args: &Test) -> Result<Exit> {
     let dir = context.workflows(args.dir.as_ref())?;
-    let Some((runtime, plugins, config)) = ready(context, &dir)? else {
+    let checked = match Checked::of(context, &dir).await? {
+        Ok(checked) => checked,
+        Err(causes) => {
+            edits::print(context, &causes, None, args.all)?;
+            return Ok(Exit::Failed);
+        }
+    };
+    let Read { candidate, plugins, config } = &checked.read;
+    let nothing = (ReleaseId(0), 0);
+    let runtime = candidate.clone().runtime(nothing, plugins, config, "check");
+    let (Some(runtime), false) = (runtime, candidate.has_errors()) else {
+        let causes = checked.causes(Vec::new());
+        edits::print(context, &causes, Some(&candidate.folder), args.all)?;
         return Ok(Exit::Failed);
     };
+    let (plugins, config) = (plugins.clone(), config.clone());
     let results = tokio::task::spawn_blocking(move || {
         world::run_all(&runtime, &plugins, &config, &world::Proven::default())
     })
@@ -79,22 +96,68 @@ pub(crate) async fn test(context: &Context, args: &Test) -> Result<Exit> {
         results.into_iter().filter(|it| wanted(&it.name) || wanted(&it.file)).collect();
     let failed = results.iter().filter(|it| !it.passed()).count();
     let passed = results.len() - failed;
+    let mut causes = checked.causes(failing::failed(&results));
+    // Warnings are for `check`.
+    causes.retain(|it| it.kind != Kind::Warning);
     if context.output == Output::Json {
         let body = json!({
             "format_version": output::FORMAT_VERSION,
             "passed": passed, "failed": failed, "tests": results,
+            "causes": edits::json_of_causes(&causes),
         });
         output::say(&body.to_string())?;
     } else {
-        for result in results.iter().filter(|it| !it.passed()) {
-            output::say(&result.render())?;
-        }
+        print_failed(context, &causes, &results, args.all)?;
         output::say(&format!("{passed} passed, {failed} failed"))?;
     }
     if results.is_empty() {
         output::complain(context.text("没有测试可运行", "there is no test to run"));
     }
-    Ok(if failed == 0 && !results.is_empty() { Exit::Ok } else { Exit::Failed })
+    let sound = causes.is_empty() && failed == 0 && !results.is_empty();
+    Ok(if sound { Exit::Ok } else { Exit::Failed })
+}
+
+/// So many failed tests of one cause are shown.
+const SHOWN: usize = 2;
+
+/// Prints what was changed, and of the tests that fail because of it the first.
+fn print_failed(
+    context: &Context,
+    causes: &[Cause],
+    results: &[TestResult],
+    all: bool,
+) -> Result<()> {
+    let result_of = |finding: &Finding| {
+        results
+            .iter()
+            .find(|it| !it.passed() && it.file == finding.file && it.line == finding.line)
+    };
+    for cause in causes {
+        if cause.kind != Kind::Test {
+            edits::print(context, std::slice::from_ref(cause), None, all)?;
+            continue;
+        }
+        let of_tests = std::iter::once(&cause.lead).chain(&cause.effects);
+        let tests: Vec<&TestResult> = of_tests.filter_map(result_of).collect();
+        // The tests are told by what they expected.
+        if result_of(&cause.lead).is_none() {
+            output::say(&cause.lead.render(context.lang))?;
+        }
+        let shown = if all { tests.len() } else { SHOWN };
+        for result in tests.iter().take(shown) {
+            output::say(&result.render())?;
+        }
+        let left = tests.len().saturating_sub(shown);
+        if 0 < left {
+            let more = edits::more(context);
+            output::say(&if context.english() {
+                format!("{left} more: {more}")
+            } else {
+                format!("另有 {left} 个:{more}")
+            })?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) async fn try_out(context: &Context, args: &Try) -> Result<Exit> {
@@ -122,7 +185,7 @@ pub(crate) fn graph(context: &Context, args: &Graph) -> Result<Exit> {
     let read = match read(context, &dir)? {
         Ok(read) => read,
         Err(finding) => {
-            print_findings(context, &[*finding], None)?;
+            edits::print(context, &causes::alone(*finding), None, false)?;
             return Ok(Exit::Failed);
         }
     };

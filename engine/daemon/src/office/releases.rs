@@ -1,13 +1,14 @@
 //! Requests about releases (版本请求).
 
 use anyhow::Result;
+use script::finding::Lang;
 use serde_json::{Value, json};
 
 use crate::engine::lost_places::SettledLoss;
 use crate::office::language::say;
-use crate::office::{Asker, sending};
+use crate::office::{Asker, CameToNothing, sending};
 use crate::release::desk::{self, Guard, RolledBack};
-use crate::release::verdict::Outcome;
+use crate::release::verdict::{Fold, Outcome};
 use crate::workshop::Workshop;
 
 /// Looks at the folder and waits for the verdict; a rejected folder fails the
@@ -25,16 +26,13 @@ pub(super) async fn reload(
         // Whom the new release takes in comes in now, not tomorrow morning.
         shop.engine.scan_after_change().await?;
     }
-    let mut lines = vec![match verdict.running {
-        Some(n) => format!("{}(运行第 {n} 版)", verdict.outcome.zh()),
-        None => verdict.outcome.zh().to_owned(),
-    }];
-    lines.extend(verdict.findings.iter().cloned());
-    let text = lines.join("\n");
+    // Whoever asked in another language has the verdict to read it from.
+    let text = verdict.told(Lang::Zh, Fold::Open, "").join("\n");
+    let data = serde_json::to_value(&verdict)?;
     if matches!(verdict.outcome, Outcome::Rejected | Outcome::AwaitingConfirmation) {
-        anyhow::bail!("{text}");
+        return Err(CameToNothing { text, data }.into());
     }
-    Ok((text, serde_json::to_value(&verdict)?))
+    Ok((text, data))
 }
 
 /// Makes an earlier release the live one.

@@ -1,6 +1,6 @@
 //! A candidate (候选版本): the folder as it lies on the disk, checked as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -26,9 +26,10 @@ use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::uses::Uses;
 use crate::release::built_in::BUILT_IN;
 use crate::release::steady::Sight;
-use crate::release::{findings, trial};
+use crate::release::{copies, findings, trial};
 
 /// A folder with everything that was found in it.
+#[derive(Clone)]
 pub struct Candidate {
     /// The texts.
     pub folder: Arc<Folder>,
@@ -38,10 +39,13 @@ pub struct Candidate {
     pub program: Program,
     /// Everything found, errors and warnings.
     pub findings: Vec<Finding>,
+    /// Files that lie in the folder and could not be read.
+    pub unread: BTreeSet<String>,
     parts: Option<Parts>,
 }
 
 /// What could be built of the folder besides the scripts.
+#[derive(Clone)]
 struct Parts {
     letters: Letters,
     calendar: Calendar,
@@ -89,17 +93,22 @@ impl Candidate {
         config: &Config,
     ) -> Self {
         let hash = mark(&folder, &found);
-        let loaded = loading::load(&folder, catalog, &Limits::default());
-        let checked = check::check(&folder, catalog, &loaded.program);
+        let unread = found.iter().map(|it| it.file.clone()).collect();
+        let (read, copies) = copies::set_aside(&folder);
+        found.extend(copies);
+        let read = Arc::new(read);
+        let loaded = loading::load(&read, catalog, &Limits::default());
+        let checked = check::check(&read, catalog, &loaded.program);
         found.extend(check::merged(loaded.findings, checked));
-        found.extend(failing_choices(&folder, catalog, &loaded.program));
+        found.extend(failing_choices(&read, catalog, &loaded.program));
         let (letters, faults) = Letters::new(&loaded.program.templates);
         found.extend(faults.iter().map(findings::of_template));
-        let calendar = read_calendar(&folder, &config.calendar, &mut found);
-        let policy = read_policy(&folder, &config.policy, &mut found);
+        let calendar = read_calendar(&read, &config.calendar, &mut found);
+        let policy = read_policy(&read, &config.policy, &mut found);
         let parts = policy.map(|policy| Parts { letters, calendar, policy });
+        let program = loaded.program;
         let mut candidate =
-            Self { hash, folder, program: loaded.program, findings: found, parts };
+            Self { hash, folder, program, findings: found, unread, parts };
         candidate.try_settings(catalog, config);
         candidate
             .findings
@@ -133,6 +142,11 @@ impl Candidate {
     /// Whether anything found forbids a release.
     pub fn has_errors(&self) -> bool {
         self.parts.is_none() || check::has_errors(&self.findings)
+    }
+
+    /// Whether something found in a file forbids a release.
+    pub fn has_errors_in(&self, file: &str) -> bool {
+        errors(&self.findings).any(|it| it.file == file)
     }
 
     /// The candidate made ready to run as this release; `None` when it has

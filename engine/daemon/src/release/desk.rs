@@ -3,12 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use domain::ids::ReleaseId;
-use script::check::codes::TEST_FAILED;
 use script::finding::{Finding, Lang};
 use script::folder::Snapshot;
 use script::program::Folder;
-use script::testing::TestResult;
 use store::lost_places::{self, Lost};
 use store::releases::{self, Release};
 use store::sending::{self, Cause, NewStop, Scope};
@@ -18,16 +15,14 @@ use tracing::{info, warn};
 use crate::engine::Engine;
 use crate::engine::lost_places::SettledLoss;
 use crate::engine::runtime::Runtime;
-use crate::release::built_in::BUILT_IN;
 use crate::release::candidate::{Candidate, mark};
-use crate::release::findings::POLICY;
-use crate::release::steady::{self, Sight};
-use crate::release::verdict::{Outcome, Verdict};
-use crate::release::{blast, live_check, rejected};
-use crate::shipped;
+use crate::release::causes::{self, Kind};
+use crate::release::judge::{Judged, judge};
+use crate::release::lost::Running;
+use crate::release::verdict::{Outcome, ToldCause, Verdict};
+use crate::release::{live_check, rejected, steady};
 use crate::site::Site;
-use crate::workshop;
-use crate::world::{self, Proven};
+use crate::world::Proven;
 
 /// The hashes of the texts that a person has taken out of service, one a line;
 /// a folder that still holds any of them is no edit.
@@ -97,25 +92,6 @@ async fn stored_runtime(
         })
 }
 
-/// A folder that was looked at, and what became of it; nothing is written yet
-/// about one that was refused.
-pub struct Judged {
-    outcome: Outcome,
-    hash: String,
-    found: Vec<Finding>,
-}
-
-impl Judged {
-    /// Whether the old release goes on because of something in the folder.
-    pub fn is_refused(&self) -> bool {
-        matches!(self.outcome, Outcome::Rejected | Outcome::AwaitingConfirmation)
-    }
-
-    fn new(outcome: Outcome, hash: String, found: Vec<Finding>) -> Self {
-        Self { outcome, hash, found }
-    }
-}
-
 /// Reads the folder on the disk and lets it run if nothing speaks against it.
 ///
 /// # Errors
@@ -135,120 +111,7 @@ pub async fn consider(
     conclude(engine, site, judged).await
 }
 
-/// Lets what lay in the folder run if nothing speaks against it.
-///
-/// # Errors
-///
-/// The store cannot be read or written.
-pub async fn judge(
-    engine: &Engine,
-    site: &Site,
-    proven: &Proven,
-    sight: Sight,
-    by: &str,
-    guard: Guard,
-) -> Result<Judged> {
-    let catalog = Arc::new(engine.plugins.catalog());
-    let config = site.config.clone();
-    let read =
-        tokio::task::spawn_blocking(move || Candidate::of(sight, &catalog, &config))
-            .await?;
-    let candidate = match read {
-        Ok(candidate) => candidate,
-        Err(finding) => {
-            let none = String::new();
-            return Ok(Judged::new(Outcome::Rejected, none, vec![*finding]));
-        }
-    };
-    let active = {
-        let mut conn = engine.store.read().await?;
-        releases::active(conn.conn()).await?
-    };
-    let hash = candidate.hash.clone();
-    let same = active.as_ref().is_some_and(|it| it.hash == hash);
-    // A file that cannot be read is in no hash, and no release.
-    if same && engine.runtime().is_some() && !candidate.has_errors() {
-        return Ok(Judged::new(Outcome::Unchanged, hash, candidate.findings));
-    }
-    if guard == Guard::Watching && is_rolled_back(engine, &hash).await? {
-        return Ok(Judged::new(Outcome::RolledBack, hash, Vec::new()));
-    }
-    if candidate.has_errors() {
-        return Ok(Judged::new(Outcome::Rejected, hash, candidate.findings));
-    }
-    if let Some(lost) = lost_pack(engine, site, &candidate) {
-        let found = candidate.findings.into_iter().chain([lost]).collect();
-        return Ok(Judged::new(Outcome::Rejected, hash, found));
-    }
-    try_to_publish(engine, site, proven, candidate, by, guard).await
-}
-
-/// The finding on the pack of rules that the running release has of its own and
-/// the folder has lost: the built-in one, which would take its place, is looser.
-fn lost_pack(engine: &Engine, site: &Site, candidate: &Candidate) -> Option<Finding> {
-    let pack = format!("policies/{}.toml", site.config.policy);
-    let running = engine.runtime()?;
-    let own = running.folder.files.get(&pack)?;
-    let built_in = BUILT_IN.iter().find(|(file, _)| *file == pack);
-    if built_in.is_some_and(|(_, text)| text == own)
-        || candidate.folder.files.contains_key(&pack)
-    {
-        return None;
-    }
-    Some(Finding::error(
-        POLICY,
-        &pack,
-        "合规规则文件不见了,运行中的版本用的是本社收紧的规则:请把它放回原处;\
-         确实要换成程序自带的规则,请把自带的文件放在这里"
-            .to_owned(),
-        "the pack of rules is gone, and the running release has a tightened one: put it \
-         back; to go over to the built-in rules, put the built-in file in its place"
-            .to_owned(),
-    ))
-}
-
-/// Runs the tests of a candidate without a fault, and looks at how far it
-/// reaches and at the cases in its stages; makes it the live release then.
-async fn try_to_publish(
-    engine: &Engine,
-    site: &Site,
-    proven: &Proven,
-    candidate: Candidate,
-    by: &str,
-    guard: Guard,
-) -> Result<Judged> {
-    let hash = candidate.hash.clone();
-    let mut found = candidate.findings.clone();
-    let files = candidate.folder.files.clone();
-    let Some(runtime) = candidate.runtime(
-        (ReleaseId(0), 0),
-        &engine.plugins,
-        &site.config,
-        engine.store.id(),
-    ) else {
-        return Ok(Judged::new(Outcome::Rejected, hash, found));
-    };
-    let runtime = Arc::new(runtime);
-    let failed = failed_tests(site, &runtime, proven).await?;
-    if !failed.is_empty() {
-        found.extend(failed);
-        return Ok(Judged::new(Outcome::Rejected, hash, found));
-    }
-    if guard != Guard::Confirmed
-        && let Some(old) = engine.runtime()
-        && let Some(finding) =
-            blast::check(engine, site.config.release_bounds(), &old, &runtime).await?
-    {
-        found.push(finding);
-        return Ok(Judged::new(Outcome::AwaitingConfirmation, hash, found));
-    }
-    let gone = publish(engine, &runtime, &files, by).await?;
-    let outcome = if gone.is_empty() { Outcome::Live } else { Outcome::Rejected };
-    found.extend(gone);
-    Ok(Judged::new(outcome, hash, found))
-}
-
-async fn is_rolled_back(engine: &Engine, hash: &str) -> Result<bool> {
+pub(super) async fn is_rolled_back(engine: &Engine, hash: &str) -> Result<bool> {
     let mut conn = engine.store.read().await?;
     let out = meta::text(conn.conn(), ROLLED_BACK).await?.unwrap_or_default();
     Ok(out.lines().any(|it| it == hash))
@@ -266,76 +129,21 @@ async fn take_out(conn: &mut Conn, left: &str, back: &str) -> Result<()> {
     Ok(())
 }
 
-async fn failed_tests(
-    site: &Site,
-    runtime: &Arc<Runtime>,
-    proven: &Proven,
-) -> Result<Vec<Finding>> {
-    let built_in = world::runs_on_built_in_rules(&site.config);
-    if built_in && shipped::tests_are_as_shipped(&runtime.folder.files) {
-        return Ok(Vec::new());
-    }
-    let results = run_tests(site, runtime, proven.clone()).await?;
-    Ok(results
-        .iter()
-        .filter(|it| !it.passed())
-        .map(|it| {
-            let told = it.render();
-            let text = told.split_once(':').map_or(told.as_str(), |(_, rest)| rest);
-            let text = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':');
-            let finding = Finding::error(
-                TEST_FAILED,
-                &it.file,
-                text.to_owned(),
-                format!("test failed: {}", it.name),
-            );
-            finding.at(it.line, 1)
-        })
-        .collect())
-}
-
-async fn run_tests(
-    site: &Site,
-    runtime: &Arc<Runtime>,
-    proven: Proven,
-) -> Result<Vec<TestResult>> {
-    let (runtime, config) = (Arc::clone(runtime), site.config.clone());
-    let plugins = workshop::plugins_for_checks(&site.workflows())?;
-    let run = move || world::run_all(&runtime, &plugins, &config, &proven);
-    Ok(tokio::task::spawn_blocking(run).await?)
-}
-
-/// Runs the tests of the release in force and remembers which have passed.
-///
-/// # Errors
-///
-/// The thread that runs them has died. Tests that fail are no error: the
-/// release runs already, and a change of the program is to be looked at.
-pub async fn prove_active(engine: &Engine, site: &Site, proven: Proven) -> Result<()> {
-    let Some(runtime) = engine.runtime() else { return Ok(()) };
-    let results = run_tests(site, &runtime, proven.clone()).await?;
-    let failed = results.iter().filter(|it| !it.passed()).count();
-    if failed != 0 && !proven.is_stopped() {
-        warn!(failed, "tests of the release in force fail with this program");
-    }
-    Ok(())
-}
-
 /// Stores and activates a release, unless cases stand where it has no stage;
 /// then answers those findings and changes nothing.
-async fn publish(
+pub(super) async fn publish(
     engine: &Engine,
     runtime: &Arc<Runtime>,
-    files: &std::collections::BTreeMap<String, String>,
     by: &str,
 ) -> Result<Vec<Finding>> {
     let now = engine.clock.now();
     let mut tx = engine.store.write().await?;
     // In the transaction that activates: no case can move in between.
     let populated = releases::populated(tx.conn()).await?;
-    let running = engine.runtime();
-    let running = running.as_ref().map(|it| &it.program);
-    let gone = live_check::check(&populated, running, &runtime.program);
+    let old = engine.runtime();
+    let running = old.as_deref().map(Running::of);
+    let folder = &runtime.folder;
+    let gone = live_check::check(&populated, running, &runtime.program, folder);
     if !gone.is_empty() {
         tx.rollback().await?;
         return Ok(gone);
@@ -343,7 +151,7 @@ async fn publish(
     let has = |workflow: &str, stage: &str| {
         live_check::has_place(&runtime.program, workflow, stage)
     };
-    let release = releases::store(tx.conn(), &now, files, by, "").await?;
+    let release = releases::store(tx.conn(), &now, &folder.files, by, "").await?;
     releases::activate(tx.conn(), &now, &release, (by, "publish"), has).await?;
     // What a rollback took away and this release brings back is lost no more.
     let mut lost = lost_places::noted(tx.conn()).await?;
@@ -479,7 +287,7 @@ pub async fn note_rollback(engine: &Engine, site: &Site) -> Result<()> {
     } else {
         return Ok(());
     };
-    conclude(engine, site, Judged::new(outcome, hash, Vec::new())).await?;
+    conclude(engine, site, Judged { outcome, hash, causes: Vec::new() }).await?;
     Ok(())
 }
 
@@ -491,26 +299,29 @@ pub async fn note_rollback(engine: &Engine, site: &Site) -> Result<()> {
 pub async fn conclude(engine: &Engine, site: &Site, judged: Judged) -> Result<Verdict> {
     // Warnings alone reject nothing, so they get no note beside the file.
     let refused = judged.is_refused();
-    let Judged { outcome, hash, found } = judged;
-    if outcome == Outcome::Rejected {
-        for finding in crate::release::candidate::errors(&found) {
-            warn!(code = finding.code, "rejected: {}", finding.render(Lang::En));
+    let Judged { outcome, hash, causes } = judged;
+    if refused {
+        for cause in causes.iter().filter(|it| it.kind != Kind::Warning) {
+            let (code, effects) = (cause.lead.code, cause.effects.len());
+            warn!(code, effects, "not taken up: {}", cause.lead.render(Lang::En));
         }
     }
     let running = engine.runtime().map(|it| it.number);
     let now = engine.clock.now();
+    let told = |lang| causes::flat(&causes).map(|it| it.render(lang)).collect();
     let verdict = Verdict {
         outcome,
         hash,
         running,
         at: now.civil.to_string(),
-        findings: found.iter().map(|it| it.render(Lang::Zh)).collect(),
-        findings_en: found.iter().map(|it| it.render(Lang::En)).collect(),
+        findings: told(Lang::Zh),
+        findings_en: told(Lang::En),
+        causes: causes.iter().map(ToldCause::from).collect(),
     };
     let mut tx = engine.store.write().await?;
     verdict.remember(tx.conn()).await?;
     tx.commit().await?;
-    let noted = if refused { found.as_slice() } else { &[] };
+    let noted = if refused { causes.as_slice() } else { &[] };
     rejected::write(&site.workflows(), noted, running);
     Ok(verdict)
 }

@@ -15,6 +15,10 @@ pub const BLAST: &str = "W064";
 pub const FOLDER: &str = "W065";
 /// A rule of conduct is looser than the built-in one.
 pub const LOOSENED: &str = "W066";
+/// A file of the running release has gone.
+pub const LOST: &str = "W067";
+/// A file is a copy of another.
+pub const COPIED: &str = "W068";
 
 /// A value of settings.toml makes a script fail.
 pub const SETTING_BREAKS: &str = "W058";
@@ -27,6 +31,8 @@ pub const PAGES: &[(&str, &str)] = &[
     (BLAST, include_str!("pages/W064.md")),
     (FOLDER, include_str!("pages/W065.md")),
     (LOOSENED, include_str!("pages/W066.md")),
+    (LOST, include_str!("pages/W067.md")),
+    (COPIED, include_str!("pages/W068.md")),
 ];
 
 /// The page of a code, wherever it is raised; case does not matter, and `w3`

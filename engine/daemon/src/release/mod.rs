@@ -4,16 +4,22 @@
 //! running release, which is not touched. Only a candidate without a fault
 //! becomes a release; activating one is one row in the store.
 
+pub mod blast;
 pub mod built_in;
 pub mod candidate;
+pub mod causes;
+pub mod changes;
+pub mod copies;
 pub mod desk;
+pub mod failing;
 pub mod findings;
+pub mod judge;
 pub mod live_check;
-pub mod blast;
-pub mod rejected;
-pub mod steady;
-pub mod verdict;
+pub mod lost;
 pub mod mend;
+pub mod rejected;
 pub mod snippet;
+pub mod steady;
 pub mod trial;
+pub mod verdict;
 pub mod watch;

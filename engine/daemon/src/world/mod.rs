@@ -32,6 +32,7 @@ use tracing::subscriber::{NoSubscriber, set_default};
 
 use crate::config::Config;
 use crate::engine::runtime::{Plugins, Runtime};
+use crate::engine::uses::Part;
 use crate::one_core;
 use crate::release::built_in;
 pub use crate::world::proven::Proven;
@@ -164,13 +165,28 @@ fn run_test<'g>(
         return file.result(*place, Outcome::Passed);
     }
     let world = world(ground, scope, room).map_err(|it| format!("{it:#}"));
-    let result = file.run(*place, world);
-    if let (true, Some(room)) = (result.passed(), room)
+    let mut result = file.run(*place, world);
+    if let Some(room) = room
         && let Ok(used) = room.used()
     {
-        proven.remember(file.name(), *place, used, &scope.marks);
+        if result.passed() {
+            proven.remember(file.name(), *place, used, &scope.marks);
+        } else {
+            result.met = used.iter().map(|it| file_of(ground, it)).collect();
+        }
     }
     result
+}
+
+/// The file that holds a part of the folder.
+fn file_of(ground: &Ground, part: &Part) -> String {
+    match part {
+        Part::Workflow(name) => {
+            let workflow = ground.whole.runtime.program.workflows.get(name);
+            workflow.map_or_else(|| format!("{name}.lua"), |it| it.file.clone())
+        }
+        Part::Template(name) => format!("templates/{name}.txt"),
+    }
 }
 
 fn world<'g>(
@@ -189,7 +205,7 @@ fn not_run(file: &str, why: &str) -> TestResult {
     let name = format!("{file} 能够运行 (its tests can be run)");
     let got = format!("测试没有运行:{why}");
     let outcome = Outcome::Failed(Failure { line: 1, got, ..Failure::default() });
-    TestResult { name, file: file.to_owned(), line: 1, outcome }
+    TestResult { name, file: file.to_owned(), line: 1, outcome, met: Vec::new() }
 }
 
 #[cfg(test)]

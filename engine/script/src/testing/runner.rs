@@ -109,7 +109,8 @@ impl<'a> TestFile<'a> {
     /// There is no test at this place.
     pub fn result(&self, place: usize, outcome: Outcome) -> TestResult {
         let (name, line) = self.tests[place].clone();
-        TestResult { name, file: self.file.to_owned(), line, outcome }
+        let met = Vec::new();
+        TestResult { name, file: self.file.to_owned(), line, outcome, met }
     }
 }
 
@@ -215,5 +216,6 @@ fn broke(file: &str, error: &mlua::Error, meter: &Meter) -> Failure {
 fn broken(file: &str, failure: Failure) -> TestResult {
     let name = format!("{file} 能够载入 (it can be loaded)");
     let line = failure.line;
-    TestResult { name, file: file.to_owned(), line, outcome: Outcome::Failed(failure) }
+    let (outcome, met) = (Outcome::Failed(failure), Vec::new());
+    TestResult { name, file: file.to_owned(), line, outcome, met }
 }

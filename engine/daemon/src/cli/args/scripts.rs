@@ -14,12 +14,26 @@ pub(crate) struct Check {
     /// Mend without a question; the changes are shown all the same.
     #[arg(long, requires = "fix")]
     pub yes: bool,
+    /// Show every effect of a cause.
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// A list that is short unless all of it is asked for.
+#[derive(ClapArgs, Debug)]
+pub(crate) struct All {
+    /// Show every effect of a cause.
+    #[arg(long)]
+    pub all: bool,
 }
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Test {
     /// The folder; the site's when not given.
     pub dir: Option<PathBuf>,
+    /// Show every effect of a cause.
+    #[arg(long)]
+    pub all: bool,
     /// Only tests whose name or file holds this.
     #[arg(long)]
     pub name: Option<String>,
@@ -77,9 +91,12 @@ pub(crate) struct Explain {
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Releases {
-    /// Confirm the folder although it reaches far.
+    /// Confirm the folder although it reaches far or a file has gone.
     #[arg(long)]
     pub confirm: bool,
+    /// Get files back that have gone, as they are in the running release.
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "confirm")]
+    pub restore: Vec<String>,
 }
 
 #[derive(ClapArgs, Debug)]

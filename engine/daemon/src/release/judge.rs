@@ -1,0 +1,314 @@
+//! Judges a folder (审查流程目录): may it run, and if not, what of it speaks against
+//! it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anyhow::Result;
+use domain::ids::ReleaseId;
+use script::finding::Finding;
+use script::loading;
+use script::program::Catalog;
+use script::sandbox::Limits;
+use script::testing::TestResult;
+use store::releases;
+use tracing::warn;
+
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::engine::runtime::Runtime;
+use crate::release::candidate::{Candidate, errors};
+use crate::release::causes::{self, Against, Cause, FailedTest};
+use crate::release::changes::Changes;
+use crate::release::desk::{self, Guard};
+use crate::release::lost::{self, Lost, Place, Running};
+use crate::release::steady::Sight;
+use crate::release::verdict::Outcome;
+use crate::release::{blast, failing, live_check};
+use crate::shipped;
+use crate::site::Site;
+use crate::workshop;
+use crate::world::{self, Proven};
+
+/// A folder that was looked at, and what became of it; nothing is written yet
+/// about one that was refused.
+pub struct Judged {
+    /// What was decided.
+    pub outcome: Outcome,
+    /// Hash of the folder looked at; empty when there was none.
+    pub hash: String,
+    /// What was found, the first cause first.
+    pub causes: Vec<Cause>,
+}
+
+impl Judged {
+    /// Whether the old release goes on because of something in the folder.
+    pub fn is_refused(&self) -> bool {
+        matches!(self.outcome, Outcome::Rejected | Outcome::AwaitingConfirmation)
+    }
+}
+
+/// What speaks against a candidate beside the running release.
+#[derive(Debug, Default)]
+pub struct Losses {
+    /// What has to be put right.
+    pub found: Vec<Finding>,
+    /// What a person may say was meant.
+    pub to_confirm: Vec<Finding>,
+}
+
+/// Looks for files that have gone and for stages that hold cases.
+pub fn losses(
+    candidate: &Candidate,
+    running: Running<'_>,
+    populated: &[(String, String, i64)],
+    place: Place<'_>,
+) -> Losses {
+    let unread = unread(candidate);
+    let lost = lost::find(running, &candidate.folder, &unread, place);
+    let (meant, hard): (Vec<Lost>, Vec<Lost>) =
+        lost.into_iter().partition(|it| it.may_be_meant);
+    let (program, folder) = (&candidate.program, &candidate.folder);
+    let mut held = live_check::check(populated, Some(running), program, folder);
+    // A file that cannot be read or loaded still has its workflow.
+    held.retain(|it| {
+        !unread.contains(it.file.as_str())
+            && (program.workflows.values().any(|of| of.file == it.file)
+                || !candidate.has_errors_in(&it.file))
+    });
+    let finding = |it: Lost| it.finding;
+    let found = hard.into_iter().map(finding).chain(held).collect();
+    Losses { found, to_confirm: meant.into_iter().map(finding).collect() }
+}
+
+/// What a folder is checked with.
+#[derive(Clone, Copy)]
+pub struct Yardstick<'a> {
+    /// What scripts may call.
+    pub catalog: &'a Arc<Catalog>,
+    /// The site's settings.
+    pub config: &'a Config,
+}
+
+/// Everything found, sorted by what caused it. Where nothing runs yet, the
+/// folder is held against what the program brings along.
+pub fn causes_of(
+    candidate: &Candidate,
+    running: Option<Running<'_>>,
+    (found, failed): (Vec<Finding>, Vec<FailedTest>),
+    yardstick: Yardstick<'_>,
+) -> Vec<Cause> {
+    if failed.is_empty() && errors(&found).next().is_none() {
+        return causes::of(found, failed, Against::nothing(&candidate.folder));
+    }
+    match running {
+        Some(running) => held_against(candidate, running, (found, failed), yardstick),
+        None if shipped::is_an_edit(&candidate.folder) => {
+            let folder = shipped::folder();
+            let program =
+                loading::load(&folder, yardstick.catalog, &Limits::default()).program;
+            let running = Running { number: 0, folder: &folder, program: &program };
+            held_against(candidate, running, (found, failed), yardstick)
+        }
+        None => causes::of(found, failed, Against::nothing(&candidate.folder)),
+    }
+}
+
+fn held_against(
+    candidate: &Candidate,
+    running: Running<'_>,
+    (found, failed): (Vec<Finding>, Vec<FailedTest>),
+    Yardstick { catalog, config }: Yardstick<'_>,
+) -> Vec<Cause> {
+    let folder = &candidate.folder;
+    let changes = &Changes::between(running.folder, folder, &unread(candidate));
+    // A program that has become stricter finds faults that no edit made.
+    let elsewhere = errors(&found).any(|it| !changes.touch(&it.file));
+    let before = if elsewhere && !changes.files.is_empty() {
+        let before = Arc::new(running.folder.clone());
+        Candidate::check(before, Vec::new(), catalog, config).findings
+    } else {
+        Vec::new()
+    };
+    let against = Against { running: Some(running), changes, folder, before: &before };
+    causes::of(found, failed, against)
+}
+
+fn unread(candidate: &Candidate) -> BTreeSet<&str> {
+    candidate.unread.iter().map(String::as_str).collect()
+}
+
+/// Lets what lay in the folder run if nothing speaks against it.
+///
+/// # Errors
+///
+/// The store cannot be read or written. Faults of the folder are no errors:
+/// they are what is judged, and the old release goes on.
+pub async fn judge(
+    engine: &Engine,
+    site: &Site,
+    proven: &Proven,
+    sight: Sight,
+    by: &str,
+    guard: Guard,
+) -> Result<Judged> {
+    let catalog = Arc::new(engine.plugins.catalog());
+    let config = site.config.clone();
+    let read =
+        tokio::task::spawn_blocking(move || Candidate::of(sight, &catalog, &config))
+            .await?;
+    let candidate = match read {
+        Ok(candidate) => candidate,
+        Err(finding) => {
+            let (outcome, hash) = (Outcome::Rejected, String::new());
+            return Ok(Judged { outcome, hash, causes: causes::alone(*finding) });
+        }
+    };
+    let active = {
+        let mut conn = engine.store.read().await?;
+        releases::active(conn.conn()).await?
+    };
+    let same = active.as_ref().is_some_and(|it| it.hash == candidate.hash);
+    let old = engine.runtime();
+    let found = candidate.findings.clone();
+    // A file that cannot be read is in no hash, and no release.
+    if same && old.is_some() && !candidate.has_errors() {
+        let causes = causes::of(found, Vec::new(), Against::nothing(&candidate.folder));
+        return Ok(Judged { outcome: Outcome::Unchanged, hash: candidate.hash, causes });
+    }
+    if guard == Guard::Watching && desk::is_rolled_back(engine, &candidate.hash).await? {
+        let (outcome, hash) = (Outcome::RolledBack, candidate.hash);
+        return Ok(Judged { outcome, hash, causes: Vec::new() });
+    }
+    let case = Case { engine, site, proven, by, guard, old, candidate };
+    case.decide(found).await
+}
+
+/// A candidate that is not what runs, before its judge.
+struct Case<'a> {
+    engine: &'a Engine,
+    site: &'a Site,
+    proven: &'a Proven,
+    by: &'a str,
+    guard: Guard,
+    old: Option<Arc<Runtime>>,
+    candidate: Candidate,
+}
+
+impl Case<'_> {
+    async fn decide(self, mut found: Vec<Finding>) -> Result<Judged> {
+        let losses = self.losses().await?;
+        let lost = !losses.found.is_empty();
+        let to_confirm =
+            if self.guard == Guard::Confirmed { Vec::new() } else { losses.to_confirm };
+        found.extend(losses.found);
+        if self.candidate.has_errors() {
+            found.extend(to_confirm);
+            return Ok(self.closed(Outcome::Rejected, found, Vec::new()));
+        }
+        let Some(runtime) = self.runtime() else {
+            return Ok(self.closed(Outcome::Rejected, found, Vec::new()));
+        };
+        let failed = failed_tests(self.site, &runtime, self.proven).await?;
+        if lost || !failed.is_empty() {
+            found.extend(to_confirm);
+            return Ok(self.closed(Outcome::Rejected, found, failed));
+        }
+        let reach = self.reach(&runtime).await?;
+        if !to_confirm.is_empty() || reach.is_some() {
+            found.extend(to_confirm.into_iter().chain(reach));
+            return Ok(self.closed(Outcome::AwaitingConfirmation, found, Vec::new()));
+        }
+        let gone = desk::publish(self.engine, &runtime, self.by).await?;
+        let outcome = if gone.is_empty() { Outcome::Live } else { Outcome::Rejected };
+        found.extend(gone);
+        Ok(self.closed(outcome, found, Vec::new()))
+    }
+
+    /// What is missed of the running release. Cases are counted only when a
+    /// place of theirs may have gone: counting takes a while on a large book.
+    async fn losses(&self) -> Result<Losses> {
+        let Some(old) = &self.old else { return Ok(Losses::default()) };
+        let running = Running::of(old);
+        let populated =
+            if live_check::takes_places_away(running.program, &self.candidate.program) {
+                let mut conn = self.engine.store.read().await?;
+                releases::populated(conn.conn()).await?
+            } else {
+                Vec::new()
+            };
+        let (dir, policy) = (&self.site.workflows(), self.site.config.policy.as_str());
+        Ok(losses(&self.candidate, running, &populated, Place { dir, policy }))
+    }
+
+    fn runtime(&self) -> Option<Arc<Runtime>> {
+        let (plugins, config) = (&self.engine.plugins, &self.site.config);
+        let store = self.engine.store.id();
+        let nothing = (ReleaseId(0), 0);
+        self.candidate.clone().runtime(nothing, plugins, config, store).map(Arc::new)
+    }
+
+    async fn reach(&self, runtime: &Arc<Runtime>) -> Result<Option<Finding>> {
+        match &self.old {
+            Some(old) if self.guard != Guard::Confirmed => {
+                blast::check(self.engine, self.site.config.release_bounds(), old, runtime)
+                    .await
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn closed(
+        self,
+        outcome: Outcome,
+        found: Vec<Finding>,
+        failed: Vec<FailedTest>,
+    ) -> Judged {
+        let running = self.old.as_deref().map(Running::of);
+        let (catalog, config) =
+            (&Arc::new(self.engine.plugins.catalog()), &self.site.config);
+        let yardstick = Yardstick { catalog, config };
+        let causes = causes_of(&self.candidate, running, (found, failed), yardstick);
+        Judged { outcome, hash: self.candidate.hash, causes }
+    }
+}
+
+async fn failed_tests(
+    site: &Site,
+    runtime: &Arc<Runtime>,
+    proven: &Proven,
+) -> Result<Vec<FailedTest>> {
+    let built_in = world::runs_on_built_in_rules(&site.config);
+    if built_in && shipped::tests_are_as_shipped(&runtime.folder.files) {
+        return Ok(Vec::new());
+    }
+    let results = run_tests(site, runtime, proven.clone()).await?;
+    Ok(failing::failed(&results))
+}
+
+async fn run_tests(
+    site: &Site,
+    runtime: &Arc<Runtime>,
+    proven: Proven,
+) -> Result<Vec<TestResult>> {
+    let (runtime, config) = (Arc::clone(runtime), site.config.clone());
+    let plugins = workshop::plugins_for_checks(&site.workflows())?;
+    let run = move || world::run_all(&runtime, &plugins, &config, &proven);
+    Ok(tokio::task::spawn_blocking(run).await?)
+}
+
+/// Runs the tests of the release in force and remembers which have passed.
+///
+/// # Errors
+///
+/// The thread that runs them has died. Tests that fail are no error: the
+/// release runs already, and a change of the program is to be looked at.
+pub async fn prove_active(engine: &Engine, site: &Site, proven: Proven) -> Result<()> {
+    let Some(runtime) = engine.runtime() else { return Ok(()) };
+    let results = run_tests(site, &runtime, proven.clone()).await?;
+    let failed = results.iter().filter(|it| !it.passed()).count();
+    if failed != 0 && !proven.is_stopped() {
+        warn!(failed, "tests of the release in force fail with this program");
+    }
+    Ok(())
+}

@@ -18,6 +18,7 @@ pub mod office;
 pub mod socket;
 pub mod run;
 pub mod shipped;
+pub mod explain;
 pub mod try_out;
 pub mod replay;
 pub mod demo;

@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::engine::runtime::{Plugins, Runtime};
 use crate::release::candidate::Candidate;
 use crate::release::causes::{self, Against, Cause, Kind};
-use crate::release::{failing, findings};
+use crate::release::failing;
 use crate::site::Site;
 use crate::{shipped, workshop, world};
 
@@ -237,13 +237,29 @@ fn described(catalog: &Catalog, dir: Option<&Path>) -> Program {
 }
 
 pub(crate) fn explain(context: &Context, args: &Explain) -> Result<Exit> {
-    if let Some(page) = findings::explain(&args.code) {
+    if let Some(page) = crate::explain::page(&args.code, &packs(context)) {
         output::say(page.trim_end())?;
         return Ok(Exit::Ok);
     }
-    let zh = format!("没有代码 {}\n  提示:代码形如 W003,写在方括号里", args.code);
-    let en =
-        format!("no such code {}\n  hint: codes look like W003, in brackets", args.code);
+    let code = &args.code;
+    let zh = format!(
+        "没有代码 {code}\n  提示:可用方括号里的代码(W003、R042)、规则编号(cn.window)、指令的状态和原因(plugin_off)、核验项(I1)"
+    );
+    let en = format!(
+        "no such code {code}\n  hint: codes in brackets (W003, R042), rules (cn.window), states and reasons of orders (plugin_off), proofs (I1)"
+    );
     output::complain(if context.lang == Lang::En { &en } else { &zh });
     Ok(Exit::Failed)
+}
+
+/// The policy packs of the folder, or the one that the program brings along.
+fn packs(context: &Context) -> Vec<String> {
+    let dir = context.workflows(None).ok().map(|it| it.join("policies"));
+    let files =
+        dir.and_then(|it| std::fs::read_dir(it).ok()).into_iter().flatten().flatten();
+    let toml = files.filter(|it| it.path().extension().is_some_and(|it| it == "toml"));
+    let mut packs: Vec<String> =
+        toml.filter_map(|it| std::fs::read_to_string(it.path()).ok()).collect();
+    packs.push(include_str!("../../../../workflows/policies/cn-rcc.toml").to_owned());
+    packs
 }

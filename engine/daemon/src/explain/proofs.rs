@@ -1,0 +1,19 @@
+//! What `verify` proves (核验项), and what it means when one fails.
+
+use super::{Meaning, table};
+
+pub(super) const ALL: &[Meaning] = table! {
+    "I1" "每个未结的案件都有下一步" "有定时器、事件、待办或写明的停放原因;没有就会无声地停住。用 `qingshou case show` 看该案,用 `qingshou case resume` 恢复,并把 `verify` 的输出交给维护人员。" "every open case has a next step" "A timer, an event, a task or a named reason why it is parked; without one it would stand still unseen. Look at the case with `qingshou case show`, take it up with `qingshou case resume`, and hand the output of `verify` to whoever maintains the program.";
+    "I2" "每一步都有一行日志,一步不多一步不少" "步数与日志对不上,多半是有人直接改了案件库。停止守护进程,保留现场,交给维护人员。" "steps and journal lines agree" "When they do not, somebody has probably changed the store by hand. Stop the daemon, keep everything as it is, and call whoever maintains the program.";
+    "I3" "没有指令丢失或交付两次" "用 `qingshou order ls` 找到该指令,向渠道查明是否送达,再登记结果。" "no order is lost or handed over twice" "Find the order with `qingshou order ls`, ask the channel whether it arrived, and enter the result.";
+    "I4" "没有联络违反时段和频次" "用 `qingshou journal export` 查出当时的规则和事实,报合规部门。" "no contact broke hours or frequency" "Find the rules and facts of that moment with `qingshou journal export`, and tell the compliance office.";
+    "I5" "还清之后没有再催" "向客户致歉,查明还款何时入账、指令何时送出,报主管。" "nobody was dunned after paying" "Apologize to the customer, find out when the payment was booked and when the order left, and tell a supervisor.";
+    "chain" "日志链:每一行都接着前一行" "不衔接就是有行被改、被删或被插入。停止守护进程,保留现场,用备份核对。" "the chain of the journal: each line follows from the one before" "When it does not, a line was changed, removed or put in. Stop the daemon, keep everything as it is, and compare with a backup.";
+    "seal" "封存:账簿在上一次封存之后没有被动过" "封存不符说明账簿被改过。停止守护进程,保留现场,用备份核对。" "the seals: no book was changed since it was sealed" "A seal that does not fit says that a book was changed. Stop the daemon, keep everything as it is, and compare with a backup.";
+    "order" "待发箱里的每条指令都与日志一致" "用 `qingshou order ls` 找到该指令,与日志核对,交给维护人员。" "every order agrees with the journal" "Find the order with `qingshou order ls`, compare it with the journal, and call whoever maintains the program.";
+    "stage" "案件的环节和状态与日志一致" "用 `qingshou case show` 看该案,与日志核对,交给维护人员。" "stage and state of a case agree with the journal" "Look at the case with `qingshou case show`, compare it with the journal, and call whoever maintains the program.";
+    "timer" "定时器不晚于等待规则" "案件可能等得过久;把 `verify` 的输出交给维护人员。" "no timer stands later than its rule" "The case may wait too long; hand the output of `verify` to whoever maintains the program.";
+    "totals" "案件的合计与账目一致" "用 `qingshou case show` 核对账目,不要凭合计催收,交给维护人员。" "the totals of a case agree with its ledger" "Check the entries with `qingshou case show`, ask nobody for money by these totals, and call whoever maintains the program.";
+    "holds" "案件的暂停与暂停记录一致" "先人工停止该案的联络,再交给维护人员。" "the holds of a case agree with their records" "Stop contact of that case by hand first, then call whoever maintains the program.";
+    "limitation" "诉讼时效与中断的证据一致" "按较早的届满日安排诉讼,并核对每次中断的证据。" "the limitation period agrees with its evidence" "Plan by the earlier last day, and check the evidence of each interruption.";
+};

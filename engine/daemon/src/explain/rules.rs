@@ -1,0 +1,190 @@
+//! The rules of conduct by their ids (合规规则): what kind of rule it is, and the
+//! rule itself as the pack in force has it.
+
+use domain::hold::HoldReason;
+use domain::party::Role;
+use toml::{Table, Value};
+
+/// A kind of rule: the part of the id after the pack's prefix, where it stands
+/// in the pack, under which key, and what it means.
+struct Kind {
+    name: &'static str,
+    tables: &'static [(&'static str, &'static str)],
+    zh: &'static str,
+    en: &'static str,
+}
+
+const KINDS: &[Kind] = &[
+    Kind {
+        name: "window",
+        tables: &[("contact_window", "id")],
+        zh: "联络时段:时段之外不联络,指令等到时段开始再送出。",
+        en: "Contact hours: nobody is contacted outside them, and an order waits for the next.",
+    },
+    Kind {
+        name: "freq",
+        tables: &[("max_attempts", "id")],
+        zh: "联络频次:超过次数的不送出;不要换号码或渠道绕过,改日再办。",
+        en: "Frequency: what goes beyond it does not leave. Do not go round it by another number or channel; try another day.",
+    },
+    Kind {
+        name: "party",
+        tables: &[("party_rule", "role")],
+        zh: "对象:这一身份的人在什么条件下可以联络;没有规则的一律不联络。",
+        en: "Who may be contacted: the conditions for a person of this role; without a rule nobody is.",
+    },
+    Kind {
+        name: "hold",
+        tables: &[("hold", "on")],
+        zh: "暂停:投诉、争议、死亡等未了结之前停止催收,了结后自动恢复。",
+        en: "A hold: demands stop until the complaint, dispute or other reason is settled, and go on by themselves afterwards.",
+    },
+    Kind {
+        name: "forbidden",
+        tables: &[("forbidden", "act")],
+        zh: "一律禁止的做法,任何人都不能批准。",
+        en: "Forbidden whatever the reason; nobody can approve it.",
+    },
+    Kind {
+        name: "approval",
+        tables: &[("approval", "action")],
+        zh: "须由第二人批准:用 `qingshou approve`,申请人和本案信贷员不能自批。",
+        en: "A second person has to approve it with `qingshou approve`; neither who asked nor the case's collector may.",
+    },
+    Kind {
+        name: "conduct",
+        tables: &[("conduct", "rule")],
+        zh: "方式:用经批准的模板,上门不少于两人,等等。",
+        en: "How it is done: approved wording, two people at a visit, and the like.",
+    },
+];
+
+/// Ids that the review gives without a rule of their own in the pack.
+const OWN: &[&str] = &[
+    "window.never",
+    "party.deceased",
+    "party.unknown",
+    "approval.second_person",
+    "conduct.approved_template",
+    "conduct.min_collectors",
+];
+
+/// The page of a rule; `None` when no pack knows it.
+pub(super) fn page(id: &str, packs: &[String]) -> Option<String> {
+    let (prefix, rest) = id.split_once('.')?;
+    let kind = KINDS
+        .iter()
+        .find(|it| rest == it.name || rest.starts_with(&format!("{}.", it.name)))?;
+    let mut blocks = vec![];
+    let mut knows = false;
+    for text in packs {
+        let Ok(pack) = text.parse::<Table>() else { continue };
+        if !jurisdiction(&pack).eq_ignore_ascii_case(prefix) {
+            continue;
+        }
+        knows = true;
+        // The pack of the site comes first, and the built-in one fills gaps.
+        if !blocks.is_empty() {
+            break;
+        }
+        blocks.extend(kind.tables.iter().filter_map(|it| block(&pack, it, id, rest)));
+    }
+    let named = rest.split_once('.').map_or("", |it| it.1);
+    let given = OWN.contains(&rest)
+        || (kind.name == "party" && Role::ALL.iter().any(|it| it.as_str() == named))
+        || (kind.name == "hold"
+            && HoldReason::ALL.iter().any(|it| it.pack_name() == named));
+    if blocks.is_empty() && !(knows && given) {
+        return None;
+    }
+    let rule = if blocks.is_empty() {
+        String::new()
+    } else {
+        format!("\n```toml\n{}\n```\n", blocks.join("\n").trim_end())
+    };
+    Some(format!("# {id}\n\n{}\n{rule}\n---\n\n{}\n", kind.zh, kind.en))
+}
+
+fn jurisdiction(pack: &Table) -> &str {
+    let head = pack.get("pack").and_then(Value::as_table);
+    head.and_then(|it| it.get("jurisdiction")?.as_str()).unwrap_or("")
+}
+
+/// The rule as the pack has it, with the titles of its sources.
+fn block(
+    pack: &Table,
+    (table, key): &(&str, &str),
+    id: &str,
+    rest: &str,
+) -> Option<String> {
+    let rules = pack.get(*table)?.as_array()?;
+    let rule = rules.iter().filter_map(Value::as_table).find(|rule| {
+        let name = rule.get(*key).and_then(Value::as_str).unwrap_or("");
+        name == id
+            || rest.split_once('.').is_some_and(|it| it.1 == name.replace(':', "_"))
+    })?;
+    let written = toml::to_string(rule).ok()?;
+    let sources = rule.get("source").and_then(Value::as_array).into_iter().flatten();
+    let all = pack.get("source").and_then(Value::as_array);
+    let title = |wanted: &Value| {
+        let of = |it: &&Table| it.get("id") == Some(wanted);
+        let source = all?.iter().filter_map(Value::as_table).find(of)?;
+        Some(format!("# {}\n", source.get("title")?.as_str()?))
+    };
+    let titles: String = sources.filter_map(title).collect();
+    Some(format!("[[{table}]]\n{written}{titles}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pack() -> Vec<String> {
+        vec![include_str!("../../../../workflows/policies/cn-rcc.toml").to_owned()]
+    }
+
+    #[test]
+    fn every_rule_of_the_shipped_pack_has_a_page_with_its_source() {
+        let packs = pack();
+        let text: Table = packs[0].parse().unwrap();
+        let mut count = 0;
+        for kind in KINDS {
+            for (table, key) in kind.tables {
+                for rule in
+                    text.get(*table).and_then(Value::as_array).into_iter().flatten()
+                {
+                    let Some(name) = rule.get(*key).and_then(Value::as_str) else {
+                        continue;
+                    };
+                    let name = name.replace(':', "_");
+                    let id = if name.starts_with("cn.") {
+                        name
+                    } else {
+                        format!("cn.{}.{name}", kind.name)
+                    };
+                    let page =
+                        page(&id, &packs).unwrap_or_else(|| panic!("no page for {id}"));
+                    assert!(page.contains("```toml") && page.contains("\n---\n"), "{id}");
+                    count += 1;
+                }
+            }
+        }
+        assert!(30 < count, "{count}");
+    }
+
+    #[test]
+    fn rules_that_the_review_gives_by_itself_have_one_too() {
+        for id in OWN {
+            assert!(page(&format!("cn.{id}"), &pack()).is_some(), "{id}");
+        }
+        for role in Role::ALL {
+            assert!(page(&format!("cn.party.{}", role.as_str()), &pack()).is_some());
+        }
+        for reason in HoldReason::ALL {
+            assert!(page(&format!("cn.hold.{}", reason.pack_name()), &pack()).is_some());
+        }
+        for id in ["cn.party.nobody", "us.window", "cn.freq.dance", "cn", ""] {
+            assert!(page(id, &pack()).is_none(), "{id}");
+        }
+    }
+}

@@ -11,6 +11,7 @@ use super::reload::{TEXT, WAIT, verdict};
 use super::site::{Daemon, Site};
 
 const PACK: &str = include_str!("../../workflows/policies/cn-rcc.toml");
+const YEAR: &str = include_str!("../../workflows/calendars/cn/2026.toml");
 const TEST: &str = "-- 等待的测试\ntest(\"it ends\", function(t)\n  local c = t.case { overdue = \
                     yuan(100), days_past_due = 2 }\n  t.enrol(c)\n  t.advance(21 * days)\n  \
                     t.expect_finished(\"over\")\nend)\n";
@@ -83,6 +84,34 @@ fn a_tightened_pack_that_goes_missing_never_makes_way_for_a_looser_one() {
 }
 
 #[test]
+fn rules_that_the_settings_name_and_nobody_has_leave_the_release_at_work() {
+    let (site, daemon) = site_with(&[("policies/cn-rcc.toml", PACK)]);
+    daemon.stop();
+    site.configure("policy = \"own\"\ncalendar = \"own\"\n");
+    let daemon = site.start_and_wait();
+    until_verdict(&site, "they are missed", "rejected");
+    let told = causes(&site);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("calendar = \"own\""), "{told:?}");
+    assert!(told[1].contains("policies/own.toml"), "{told:?}");
+    assert!(told[1].contains("policy = \"own\""), "{told:?}");
+    assert_eq!(site.release(), 1);
+    fs::create_dir_all(site.workflows().join("calendars/own")).expect("it is made");
+    site.save("calendars/own/2026.toml", YEAR);
+    site.save("policies/own.toml", tightened().replace("\"cn-rcc\"", "\"own\""));
+    site.until_equal("what is named is live", &2, || site.release());
+    daemon.stop();
+    let daemon = site.start_and_wait();
+    assert_eq!(site.release(), 2);
+    site.ok(&["rollback", "1", "--reason", "a trial"]);
+    assert_eq!(site.release(), 1, "one can go back behind the change of rules");
+    daemon.stop();
+    let daemon = site.start_and_wait();
+    assert_eq!(site.release(), 1);
+    daemon.stop();
+}
+
+#[test]
 fn a_file_that_goes_is_named_and_comes_back_by_one_command() {
     let (site, daemon) = site_with(&[("policies/cn-rcc.toml", PACK)]);
     let table = [
@@ -102,9 +131,17 @@ fn a_file_that_goes_is_named_and_comes_back_by_one_command() {
         until_verdict(&site, file, "unchanged");
         assert_eq!(site.note_of(file), None);
     }
+    site.save("templates/again.txt", TEXT);
+    site.until_equal("the second template is live", &2, || site.release());
+    fs::remove_dir_all(site.workflows().join("templates")).expect("it can be removed");
+    until_verdict(&site, "the folder has gone", "awaiting_confirmation");
+    let told = causes(&site);
+    assert!(told.len() == 1 && told[0].contains("--restore templates`"), "{told:?}");
+    site.ok(&["releases", "--restore", "templates"]);
+    until_verdict(&site, "the folder is back", "unchanged");
     let told = site.run(&["releases", "--restore", "wait.lua", "nothing.lua"]);
     assert!(told.exit == 1 && told.err.contains("left alone"), "{}", told.err);
-    assert!(told.err.contains("release 1 has no file nothing.lua"), "{}", told.err);
+    assert!(told.err.contains("release 2 has no file nothing.lua"), "{}", told.err);
     daemon.stop();
 }
 

@@ -18,10 +18,10 @@ use crate::engine::outlet::Outlet;
 use crate::engine::{BATCH, Engine, HAND_OVERS, Scanning};
 use crate::release::candidate::mark;
 use crate::release::desk::{self, Guard};
-use crate::release::judge;
 use crate::release::steady::{GRACE, Sight};
 use crate::release::verdict::{Outcome, Verdict};
 use crate::release::watch::Watch;
+use crate::release::{judge, rules};
 use crate::site::Site;
 use crate::socket::{self, Access, Socket};
 use crate::workshop::Workshop;
@@ -163,7 +163,8 @@ async fn start(shop: &Workshop, mut stopped: flag::Receiver<bool>) -> Result<boo
     }
 }
 
-/// Takes the folder up if it has changed since the last verdict on it. Only an
+/// Takes the folder up if it has changed since the last verdict on it, or if the
+/// settings name other rules than then. Only an
 /// empty store takes it up as it is: else a restart would undo a rollback.
 async fn first_look(shop: &Workshop) -> Result<()> {
     let (active, verdict) = {
@@ -173,7 +174,8 @@ async fn first_look(shop: &Workshop) -> Result<()> {
     };
     let folder = script::program::Folder::read(&shop.site.workflows());
     let hash = folder.map(|(it, unread)| mark(&it, &unread)).unwrap_or_default();
-    let seen = verdict.is_some_and(|it| it.hash == hash);
+    let rules = rules::names(&shop.site.config);
+    let seen = verdict.is_some_and(|it| it.hash == hash && it.rules == rules);
     if active.is_some() && seen {
         return Ok(());
     }

@@ -1,5 +1,6 @@
 //! Releases (版本): list, confirm, reload, roll back, get a lost file back.
 
+use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -66,9 +67,9 @@ async fn restore(context: &Context, files: &[String]) -> Result<Exit> {
     };
     let texts = releases::files(conn.conn(), release.id).await?;
     let mut exit = Exit::Ok;
-    for file in files {
+    for (file, text) in wanted(&texts, files) {
         let path = site.workflows().join(file);
-        let Some(text) = texts.get(file) else {
+        let Some(text) = text else {
             let n = release.number;
             output::complain(&if context.english() {
                 format!("release {n} has no file {file}")
@@ -97,6 +98,25 @@ async fn restore(context: &Context, files: &[String]) -> Result<Exit> {
         })?;
     }
     Ok(exit)
+}
+
+/// The files that are asked for with their texts in the release; a folder stands
+/// for everything in it.
+fn wanted<'a>(
+    texts: &'a BTreeMap<String, String>,
+    asked: &'a [String],
+) -> Vec<(&'a str, Option<&'a str>)> {
+    let mut wanted = Vec::new();
+    for name in asked {
+        let below = format!("{}/", name.trim_end_matches('/'));
+        let within = texts.iter().filter(|it| it.0.starts_with(&below));
+        let before = wanted.len();
+        wanted.extend(within.map(|it| (it.0.as_str(), Some(it.1.as_str()))));
+        if wanted.len() == before {
+            wanted.push((name.as_str(), texts.get(name).map(String::as_str)));
+        }
+    }
+    wanted
 }
 
 /// Written beside and put in place at once, as editors should.

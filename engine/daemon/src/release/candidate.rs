@@ -26,7 +26,7 @@ use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::uses::Uses;
 use crate::release::built_in::BUILT_IN;
 use crate::release::steady::Sight;
-use crate::release::{copies, findings, trial};
+use crate::release::{copies, findings, rules, trial};
 
 /// A folder with everything that was found in it.
 #[derive(Clone)]
@@ -294,11 +294,15 @@ pub(crate) fn calendar(folder: &Folder, name: &str) -> Calendar {
 
 fn read_calendar(folder: &Folder, name: &str, found: &mut Vec<Finding>) -> Calendar {
     let mut years: Vec<YearCalendar> = Vec::new();
-    for (file, text) in texts(folder, &format!("calendars/{name}/")) {
+    let texts = texts(folder, &format!("calendars/{name}/"));
+    for (file, text) in &texts {
         match YearCalendar::parse(text) {
             Ok(year) => years.push(year),
             Err(error) => found.push(unreadable(file, &error.to_string())),
         }
+    }
+    if texts.is_empty() {
+        found.push(rules::no_calendar(folder, name));
     }
     found.extend(missing_years(name, &years));
     match Calendar::from_years(years) {
@@ -318,7 +322,7 @@ fn read_policy(
     let file = format!("policies/{name}.toml");
     let packs = texts(folder, &file);
     let Some(text) = packs.get(file.as_str()) else {
-        found.push(unreadable(&file, "没有这个合规规则文件"));
+        found.push(rules::no_policy(folder, name));
         return None;
     };
     let hash =

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::release::changes::Changes;
 use crate::release::copies;
 use crate::release::findings::{BLAST, COPIED, FOLDER, LOST};
-use crate::release::lost::Running;
+use crate::release::lost::{self, Running};
 
 /// What a cause is of; the first is told first.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -98,6 +98,11 @@ pub fn of(
     }
     sorted.add_tests(failed);
     let mut causes = sorted.causes;
+    for cause in causes.iter_mut().filter(|it| it.kind == Kind::Lost) {
+        if cause.effects.iter().any(|it| it.severity == Severity::Error) {
+            lost::still_needed(&mut cause.lead);
+        }
+    }
     causes.sort_by_key(|it| (it.kind, it.lead.file.clone(), it.lead.line, it.lead.col));
     causes
 }
@@ -273,6 +278,7 @@ impl Against<'_> {
         }
         let given = match (cause.kind, file.strip_prefix("templates/")) {
             (Kind::Held, _) => return self.is_held_stage(cause, finding),
+            _ if file == "templates" => return finding.code == codes::NO_TEMPLATE,
             (_, Some(name)) => name.strip_suffix(".txt").map(str::to_owned),
             (_, None) => self.workflow_of(file),
         };
@@ -393,7 +399,11 @@ impl Against<'_> {
 /// Whether one finding names the file of the other.
 fn is_about(one: &Finding, other: &Finding) -> bool {
     let about = |it: &Finding, file: &str| !file.is_empty() && it.en.contains(file);
-    one.file == other.file || about(one, &other.file) || about(other, &one.file)
+    let within = other.file.strip_prefix(&one.file).is_some_and(|it| it.starts_with('/'));
+    one.file == other.file
+        || (within && !one.file.is_empty())
+        || about(one, &other.file)
+        || about(other, &one.file)
 }
 
 /// Whether a finding speaks of a name.

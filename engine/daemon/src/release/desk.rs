@@ -12,6 +12,7 @@ use store::sending::{self, Cause, NewStop, Scope};
 use store::{Conn, Now, meta};
 use tracing::{info, warn};
 
+use crate::config::Config;
 use crate::engine::Engine;
 use crate::engine::lost_places::SettledLoss;
 use crate::engine::runtime::Runtime;
@@ -20,7 +21,7 @@ use crate::release::causes::{self, Kind};
 use crate::release::judge::{Judged, judge};
 use crate::release::lost::Running;
 use crate::release::verdict::{Outcome, ToldCause, Verdict};
-use crate::release::{live_check, rejected, steady};
+use crate::release::{live_check, rejected, rules, steady};
 use crate::site::Site;
 use crate::world::Proven;
 
@@ -57,12 +58,30 @@ pub async fn load_active(engine: &Engine, site: &Site) -> Result<Option<Release>
     };
     let Some((files, release)) = found else { return Ok(None) };
     let runtime = stored_runtime(engine, site, Folder { files }, &release).await?;
+    note_rules(engine, site, &runtime).await?;
     let runtime = Arc::new(runtime);
     engine.switch(Arc::clone(&runtime));
     engine.rewait_for(&runtime).await?;
     // A rollback that was broken off is brought to its end.
     engine.settle_lost_places().await?;
     Ok(Some(release))
+}
+
+/// Notes what a release runs by that went live before such a note was kept, or
+/// since when the site names other rules that it has.
+async fn note_rules(engine: &Engine, site: &Site, runtime: &Runtime) -> Result<()> {
+    let release = runtime.release_id;
+    let (folder, config) = (&runtime.folder, &site.config);
+    let mut conn = engine.store.read().await?;
+    let in_force = rules::in_force(conn.conn(), release, folder, config).await?;
+    if rules::is_noted(conn.conn(), release, &in_force).await? {
+        return Ok(());
+    }
+    drop(conn);
+    let mut tx = engine.store.write().await?;
+    rules::note(tx.conn(), release, &in_force).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn stored_runtime(
@@ -72,7 +91,10 @@ async fn stored_runtime(
     release: &Release,
 ) -> Result<Runtime> {
     let catalog = Arc::new(engine.plugins.catalog());
-    let config = site.config.clone();
+    let config = {
+        let mut conn = engine.store.read().await?;
+        rules::in_force(conn.conn(), release.id, &folder, &site.config).await?
+    };
     let candidate = tokio::task::spawn_blocking(move || {
         Candidate::check(Arc::new(folder), Vec::new(), &catalog, &config)
     })
@@ -133,6 +155,7 @@ async fn take_out(conn: &mut Conn, left: &str, back: &str) -> Result<()> {
 /// then answers those findings and changes nothing.
 pub(super) async fn publish(
     engine: &Engine,
+    config: &Config,
     runtime: &Arc<Runtime>,
     by: &str,
 ) -> Result<Vec<Finding>> {
@@ -152,6 +175,7 @@ pub(super) async fn publish(
         live_check::has_place(&runtime.program, workflow, stage)
     };
     let release = releases::store(tx.conn(), &now, &folder.files, by, "").await?;
+    rules::note(tx.conn(), release.id, config).await?;
     releases::activate(tx.conn(), &now, &release, (by, "publish"), has).await?;
     // What a rollback took away and this release brings back is lost no more.
     let mut lost = lost_places::noted(tx.conn()).await?;
@@ -313,6 +337,7 @@ pub async fn conclude(engine: &Engine, site: &Site, judged: Judged) -> Result<Ve
         outcome,
         hash,
         running,
+        rules: rules::names(&site.config),
         at: now.civil.to_string(),
         findings: told(Lang::Zh),
         findings_en: told(Lang::En),

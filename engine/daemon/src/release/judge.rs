@@ -219,7 +219,8 @@ impl Case<'_> {
             found.extend(to_confirm.into_iter().chain(reach));
             return Ok(self.closed(Outcome::AwaitingConfirmation, found, Vec::new()));
         }
-        let gone = desk::publish(self.engine, &runtime, self.by).await?;
+        let gone =
+            desk::publish(self.engine, &self.site.config, &runtime, self.by).await?;
         let outcome = if gone.is_empty() { Outcome::Live } else { Outcome::Rejected };
         found.extend(gone);
         Ok(self.closed(outcome, found, Vec::new()))

@@ -3,7 +3,7 @@
 //! same, so the old release goes on until the file is back or a person says that
 //! it was meant.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use domain::conduct::PolicyPack;
@@ -65,7 +65,71 @@ pub fn find(
     let gone = running.folder.files.iter().filter(|(file, _)| {
         !folder.files.contains_key(*file) && !unread.contains(file.as_str())
     });
-    gone.filter_map(|(file, text)| lost(running, folder, place, file, text)).collect()
+    let lost: Vec<(&str, Lost)> = gone
+        .filter_map(|(file, text)| {
+            Some((file.as_str(), lost(running, folder, place, file, text)?))
+        })
+        .collect();
+    let there = |dir: &str| {
+        let within = |it: &str| below(it) == Some(dir);
+        folder.files.keys().any(|it| within(it)) || unread.iter().any(|it| within(it))
+    };
+    let mut files_of: BTreeMap<&str, usize> = BTreeMap::new();
+    for (file, _) in lost.iter().filter(|it| it.1.may_be_meant) {
+        if let Some(dir) = below(file).filter(|it| !there(it)) {
+            *files_of.entry(dir).or_default() += 1;
+        }
+    }
+    files_of.retain(|_, files| 1 < *files);
+    let rest = lost.into_iter().filter(|(file, lost)| {
+        !lost.may_be_meant || below(file).is_none_or(|it| !files_of.contains_key(it))
+    });
+    let folders =
+        files_of.iter().map(|(dir, files)| folder_gone(running, place, dir, *files));
+    folders.chain(rest.map(|it| it.1)).collect()
+}
+
+/// The folder that a file lies in, if it does not lie at the top.
+fn below(file: &str) -> Option<&str> {
+    file.split_once('/').map(|it| it.0)
+}
+
+/// A folder that has gone with everything in it is one slip.
+fn folder_gone(running: Running<'_>, place: Place<'_>, dir: &str, files: usize) -> Lost {
+    let number = running.number;
+    let Where { zh, en } = find_folder_aside(place, dir);
+    let finding = Finding::error(
+        LOST,
+        dir,
+        format!(
+            "目录 {dir}/ 和其中的 {files} 个文件不见了{zh}:请放回原处,或用 \
+             `qingshou releases --restore {dir}` 取回第 {number} 版的内容;{}",
+            IF_MEANT[0]
+        ),
+        format!(
+            "the folder {dir}/ has gone with {files} files in it{en}: put it back, or get that of \
+             release {number} back by `qingshou releases --restore {dir}`; {}",
+            IF_MEANT[1]
+        ),
+    );
+    Lost { finding, may_be_meant: true }
+}
+
+/// What a person can do who meant a file to go.
+const IF_MEANT: [&str; 2] = [
+    "确实不要了,执行 `qingshou releases --confirm`",
+    "if it is meant to go, `qingshou releases --confirm`",
+];
+/// The same where something in the folder still needs the file.
+const IF_MEANT_AFTER: [&str; 2] = [
+    "确实不要了,先改好下面所列的,再执行 `qingshou releases --confirm`",
+    "if it is meant to go, mend first what is listed below, then `qingshou releases --confirm`",
+];
+
+/// Says of a file that has gone that others still need it.
+pub fn still_needed(finding: &mut Finding) {
+    finding.zh = finding.zh.replace(IF_MEANT[0], IF_MEANT_AFTER[0]);
+    finding.en = finding.en.replace(IF_MEANT[1], IF_MEANT_AFTER[1]);
 }
 
 fn lost(
@@ -122,12 +186,13 @@ fn gone(running: Running<'_>, place: Place<'_>, file: &str) -> Lost {
         file,
         format!(
             "这个文件不见了{zh}:请放回原处,或用 `qingshou releases --restore {file}` 取回第 {number} \
-             版的内容;确实不要了,执行 `qingshou releases --confirm`"
+             版的内容;{}",
+            IF_MEANT[0]
         ),
         format!(
             "the file has gone{en}: put it back, or get that of release {number} back by \
-             `qingshou releases --restore {file}`; if it is meant to go, \
-             `qingshou releases --confirm`"
+             `qingshou releases --restore {file}`; {}",
+            IF_MEANT[1]
         ),
     );
     Lost { finding, may_be_meant: true }
@@ -165,10 +230,12 @@ fn partner(file: &str) -> Option<String> {
 }
 
 fn half_renamed(file: &str, new: &str) -> Lost {
-    let (zh, en) = match partner(file) {
-        Some(other) => (
-            format!(",{other} 按这个名字和它配对"),
-            format!(", for {other} goes with it by that name"),
+    let (zh, en) = match partner(file).zip(partner(new)) {
+        Some((other, goes)) => (
+            format!(",或把 {other} 也改名成 {goes}:测试和流程按文件名配对"),
+            format!(
+                ", or call {other} {goes} as well: a test goes with its script by the name"
+            ),
         ),
         None => (String::new(), String::new()),
     };
@@ -205,6 +272,22 @@ fn find_aside(place: Place<'_>, file: &str) -> Where {
         Some(name) => Where {
             zh: format!("(旁边有 {name},要用它就改名为 {file})"),
             en: format!(" ({name} lies beside it: call it {file} to use it)"),
+        },
+        None => Where { zh: String::new(), en: String::new() },
+    }
+}
+
+/// Looks for the folder that has gone under another name: `Templates`,
+/// `templates - 副本`, `templates.bak`.
+fn find_folder_aside(place: Place<'_>, dir: &str) -> Where {
+    let entries = std::fs::read_dir(place.dir).into_iter().flatten().flatten();
+    let folders = entries.filter(|it| it.path().is_dir());
+    let names = folders.filter_map(|it| it.file_name().into_string().ok());
+    let like = |it: &String| it != dir && it.to_lowercase().starts_with(dir);
+    match names.filter(like).min() {
+        Some(name) => Where {
+            zh: format!("(旁边有 {name},要用它就改名为 {dir})"),
+            en: format!(" ({name} lies beside it: call it {dir} to use it)"),
         },
         None => Where { zh: String::new(), en: String::new() },
     }
@@ -259,15 +342,25 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_that_has_gone_is_one_finding() {
+        let text = |name: &'static str| (name, "1");
+        let before = [text("a.lua"), text("templates/s.txt"), text("templates/t.txt")];
+        let all = found(&before, &before[..1]);
+        assert_eq!(all.len(), 1, "{all:?}");
+        let told = "error[W067] templates: the folder templates/ has gone with 2 files";
+        assert!(all[0].1.starts_with(told), "{all:?}");
+        assert!(all[0].1.contains("--restore templates`"), "{all:?}");
+        let one = found(&before, &before[..2]);
+        assert!(one.len() == 1 && one[0].1.contains("templates/t.txt: "), "{one:?}");
+    }
+
+    #[test]
     fn a_script_renamed_with_its_test_is_there() {
         let before = [("a.lua", "1"), ("a_test.lua", "2")];
         assert_eq!(found(&before, &[("b.lua", "1"), ("b_test.lua", "2")]), []);
         let half = found(&before, &[("b.lua", "1"), ("a_test.lua", "2")]);
         assert!(!half[0].0 && half.len() == 1, "{half:?}");
-        assert!(
-            half[0].1.ends_with("for a_test.lua goes with it by that name"),
-            "{half:?}"
-        );
+        assert!(half[0].1.contains("or call a_test.lua b_test.lua as well"), "{half:?}");
         let half = found(&before, &[("a.lua", "1"), ("b_test.lua", "2")]);
         assert!(half[0].1.contains("call it a_test.lua again"), "{half:?}");
     }

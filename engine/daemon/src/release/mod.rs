@@ -18,6 +18,7 @@ pub mod live_check;
 pub mod lost;
 pub mod mend;
 pub mod rejected;
+pub mod rules;
 pub mod snippet;
 pub mod steady;
 pub mod trial;

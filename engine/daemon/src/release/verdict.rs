@@ -21,6 +21,9 @@ pub struct Verdict {
     pub hash: String,
     /// The number of the release that runs afterwards.
     pub running: Option<i64>,
+    /// The rules and the calendar that the site named then.
+    #[serde(default)]
+    pub rules: String,
     /// When, civil time.
     pub at: String,
     /// What speaks against it or should be looked at, the first cause first.

@@ -89,20 +89,6 @@ fn slips() -> Vec<Slip> {
             3,
         ),
         (
-            "a script that has gone",
-            remove("remind.lua"),
-            "error[W067] remind.lua: ",
-            "releases --restore remind.lua",
-            3,
-        ),
-        (
-            "a template that has gone",
-            remove("templates/remind_1.txt"),
-            "error[W067] templates/remind_1.txt: ",
-            "releases --confirm",
-            2,
-        ),
-        (
             "a stage under another name, with no case in it",
             replace("remind.lua", "stage \"first_call\"", "stage \"frist_call\""),
             "error[W003] remind.lua:",
@@ -116,12 +102,39 @@ fn slips() -> Vec<Slip> {
             "remind.lua",
             0,
         ),
+    ]
+}
+
+/// As [`slips`], of files that have gone.
+fn losses() -> Vec<Slip> {
+    vec![
+        (
+            "a script that has gone",
+            remove("remind.lua"),
+            "error[W067] remind.lua: ",
+            "releases --restore remind.lua",
+            3,
+        ),
+        (
+            "a template that has gone",
+            remove("templates/remind_1.txt"),
+            "error[W067] templates/remind_1.txt: ",
+            "mend first what is listed below, then `qingshou releases --confirm`",
+            2,
+        ),
         (
             "a test that has gone",
             remove("remind_test.lua"),
             "error[W067] remind_test.lua: ",
-            "",
+            "; if it is meant to go, `qingshou releases --confirm`",
             1,
+        ),
+        (
+            "all templates",
+            Box::new(|files| files.retain(|it, _| !it.starts_with("templates/"))),
+            "error[W067] templates: the folder templates/ has gone with",
+            "mend first what is listed below",
+            11,
         ),
         (
             "a pack of rules that has gone",
@@ -142,7 +155,7 @@ fn slips() -> Vec<Slip> {
 
 #[test]
 fn each_slip_is_one_cause_at_the_file_that_was_edited() {
-    for (what, edit, start, part, effects) in slips() {
+    for (what, edit, start, part, effects) in slips().into_iter().chain(losses()) {
         let causes = causes(&[], &[edit], &[]);
         let told = leads(&causes);
         assert_eq!(told.len(), 1, "{what}: {told:#?}");

@@ -2,9 +2,9 @@
 -- 编辑器提示文件:由程序生成,不要修改,也不会被运行。
 -- Generated for editors; do not edit, it is never run.
 
----@alias StageName string|"acknowledge"|"after_judgment"|"after_the_end"|"asset_search"|"check_booking"|"condolence"|"cooling_off"|"court_review"|"demand"|"estate"|"estate_review"|"first_call"|"first_message"|"first_task"|"gate"|"hand_over"|"in_court"|"intake"|"investigate"|"last_task"|"late"|"letter"|"listen"|"look"|"moved"|"no_assets"|"no_more_promises"|"no_new_date"|"not_filed"|"not_graded"|"not_served"|"nothing_came"|"over"|"registered_letter"|"second_call"|"second_task"|"serve_again"|"settle"|"smaller_step"|"suit"|"talk"|"the_rest"|"to_legal"|"too_far"|"unreported"|"verify"|"visit_debtor"|"waiting"
----@alias WorkflowName string|"complaint"|"deceased"|"escalate_to_legal"|"guarantee_watch"|"limitation_watch"|"promise"|"remind"|"reward_collector"|"visit"
----@alias TemplateName string|"complaint_received"|"condolence"|"demand_letter"|"demand_letter_guarantor"|"demand_letter_urgent"|"part_payment"|"payment_link"|"promise_smaller"|"remind_1"|"remind_letter"|"visit_letter"
+---@alias StageName string|"acknowledge"|"after_judgment"|"after_the_end"|"asset_search"|"check_booking"|"condolence"|"cooling_off"|"court_review"|"demand"|"estate"|"estate_review"|"first_call"|"first_message"|"first_task"|"gate"|"hand_over"|"in_court"|"intake"|"investigate"|"last_task"|"late"|"letter"|"listen"|"look"|"moved"|"no_assets"|"no_more_promises"|"no_new_date"|"not_filed"|"not_graded"|"not_served"|"nothing_came"|"notice"|"over"|"registered_letter"|"second_call"|"second_task"|"serve_again"|"settle"|"smaller_step"|"suit"|"talk"|"the_rest"|"to_legal"|"too_far"|"unreported"|"verify"|"visit_debtor"|"waiting"
+---@alias WorkflowName string|"complaint"|"deceased"|"due_soon"|"escalate_to_legal"|"guarantee_watch"|"limitation_watch"|"promise"|"remind"|"reward_collector"|"visit"
+---@alias TemplateName string|"complaint_received"|"condolence"|"demand_letter"|"demand_letter_guarantor"|"demand_letter_urgent"|"due_soon"|"part_payment"|"payment_link"|"promise_smaller"|"remind_1"|"remind_letter"|"visit_letter"
 
 ---决定,必须 return / a decision; return it
 ---@class Decision
@@ -41,6 +41,9 @@
 ---@field paid integer 已还金额(分) / received in all, in fen
 ---@field oldest_unpaid_on Day? 最早未还到期日 / the oldest due date not fully paid
 ---@field days_past_due integer 逾期天数 / days since the oldest unpaid due date; 0 when none has passed
+---@field next_due_on Day? 下期到期日:今天起最早的、还没还清的到期日 / the next due date: the first one from today on that is not fully paid
+---@field next_due_amount integer? 下期应还金额(分):那一天到期、还没还的部分 / what is still to be paid of what falls due on that date, in fen
+---@field days_until_due integer? 距下期到期的天数,当天为 0;写在 enrol 里则每个到期日进来一次 / days until the next due date, 0 on the date itself; in enrol a case then comes in once for each due date
 ---@field last_payment_on Day? 最近还款日 / the day of the last payment
 ---@field promise_due_on Day? 承诺还款日 / the day of the open promise
 ---@field broken_promises integer 爽约次数 / promises broken so far
@@ -337,6 +340,7 @@
 ---@field overdue? integer|integer[]|Bound 逾期金额(分) / due before today and not paid, in fen
 ---@field paid? integer|integer[]|Bound 已还金额(分) / received in all, in fen
 ---@field days_past_due? integer|integer[]|Bound 逾期天数 / days since the oldest unpaid due date; 0 when none has passed
+---@field days_until_due? integer|integer[]|Bound 距下期到期的天数,当天为 0;写在 enrol 里则每个到期日进来一次 / days until the next due date, 0 on the date itself; in enrol a case then comes in once for each due date
 ---@field broken_promises? integer|integer[]|Bound 爽约次数 / promises broken so far
 ---@field kept_promises? integer|integer[]|Bound 兑现次数 / promises kept so far
 ---@field contacts? integer|integer[]|Bound 已送达联络次数 / contacts delivered so far
@@ -530,6 +534,7 @@ function at_most(bound) end
 ---@field condolence_after Span deceased: 报告死亡后多久致函继承人(7 天到 180 天,默认 30 天) / Letter to heirs after the report (7 days to 180 days, 30 days by default)
 ---@field cooling_off Span reward_collector: 冷静期(1 天到 365 天,默认 10 天) / Before a reward is settled (1 day to 365 days, 10 days by default)
 ---@field court string escalate_to_legal: 管辖法院(默认 被告住所地人民法院) / Court that has jurisdiction (被告住所地人民法院 by default)
+---@field days_before Span due_soon: 到期日前几天提醒(1 天到 15 天,默认 3 天) / Days before the due date (1 day to 15 days, 3 days by default)
 ---@field decide_within Span escalate_to_legal: 第二人批准的期限(7 天到 180 天,默认 90 天) / The second person decides within (7 days to 180 days, 90 days by default)
 ---@field estate_after Span deceased: 致函后多久办遗产(1 天到 180 天,默认 15 天) / Estate after the letter (1 day to 180 days, 15 days by default)
 ---@field first Span guarantee_watch: 期间届满前几天第一次提醒(75 天到 180 天,默认 90 天) / First task so long before the last day (75 days to 180 days, 90 days by default); limitation_watch: 届满前几天第一次提醒(120 天到 365 天,默认 180 天) / First task so long before the last day (120 days to 365 days, 180 days by default)
@@ -537,6 +542,7 @@ function at_most(bound) end
 ---@field grading Span promise: 承诺日后几天内应有评定(1 天到 60 天,默认 10 天) / A promise is graded within (1 day to 60 days, 10 days by default)
 ---@field last Span guarantee_watch: 届满前几天最后一次提醒(7 天到 44 天,默认 30 天) / Last task (7 days to 44 days, 30 days by default); limitation_watch: 届满前几天最后一次提醒(7 天到 45 天,默认 30 天) / Last task (7 days to 45 days, 30 days by default)
 ---@field last_break integer escalate_to_legal: 几次爽约不再接受承诺(1 次到 10 次,默认 3 次) / Breaks after which no promise is taken (1 time to 10 times, 3 times by default); promise: 几次爽约不再接受承诺(1 次到 10 次,默认 3 次) / Breaks after which no promise is taken (1 time to 10 times, 3 times by default)
+---@field least integer due_soon: 应还不足多少不提醒(100到 100000,默认 1000) / Nothing is sent below (100 to 100000, 1000 by default)
 ---@field least_contacts integer escalate_to_legal: 至少几次送达的联络(1 次到 10 次,默认 1 次) / Delivered contacts needed beforehand (1 time to 10 times, 1 time by default)
 ---@field least_days integer reward_collector: 至少逾期几天的还款才有奖励(1 天到 365 天,默认 1 天) / Days past due that a payment must have had (1 day to 365 days, 1 day by default)
 ---@field legal_after integer promise: 逾期超过几天不再靠承诺往复(31 天到 365 天,默认 90 天) / Days past due beyond which promises do not go round (31 days to 365 days, 90 days by default); visit: 逾期超过几天,一次无果就转法务(31 天到 365 天,默认 90 天) / Days past due beyond which legal takes over (31 days to 365 days, 90 days by default)

@@ -13,6 +13,15 @@ pub struct Enrolment {
     pub has_where: bool,
 }
 
+impl Enrolment {
+    /// Whether a case comes in once for each due date, not once for each overdue
+    /// episode: what looks ahead of due dates has to, for a case that pays in
+    /// time is in one and the same episode for years.
+    pub fn is_by_due_date(&self) -> bool {
+        self.conditions.iter().any(|it| it.field == "days_until_due")
+    }
+}
+
 /// One condition on one field of the case.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Condition {

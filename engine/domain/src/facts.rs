@@ -39,6 +39,10 @@ pub struct CaseFacts {
     pub oldest_unpaid_on: Option<Date>,
     /// Days from that date to today, zero when it lies ahead.
     pub days_past_due: u32,
+    /// The first due date from today on that is not fully covered.
+    pub next_due_on: Option<Date>,
+    /// What is still to be paid of what falls due on that date.
+    pub next_due_amount: Option<Fen>,
     /// The day of the last payment.
     pub last_payment_on: Option<Date>,
     /// The day of an open promise.
@@ -144,6 +148,11 @@ impl CaseFacts {
         self.limitation_ends_on.map(|it| i64::from((it - self.today).get_days()))
     }
 
+    /// Days until the next due date, zero on the date itself.
+    pub fn days_until_due(&self) -> Option<i64> {
+        self.next_due_on.map(|due| i64::from((due - self.today).get_days()))
+    }
+
     fn with_role(&self, role: crate::party::Role) -> Vec<&Person> {
         self.others.iter().filter(|it| it.role == role).collect()
     }
@@ -187,6 +196,9 @@ pub const CASE_FIELDS: &[Field<CaseFacts>] = fields! { CaseFacts:
     paid Fen false true "已还金额(分)" "received in all, in fen" => |it| Fact::Fen(it.paid);
     oldest_unpaid_on Date true false "最早未还到期日" "the oldest due date not fully paid" => |it| date(it.oldest_unpaid_on);
     days_past_due Count false true "逾期天数" "days since the oldest unpaid due date; 0 when none has passed" => |it| count(it.days_past_due);
+    next_due_on Date true false "下期到期日:今天起最早的、还没还清的到期日" "the next due date: the first one from today on that is not fully paid" => |it| date(it.next_due_on);
+    next_due_amount Fen true false "下期应还金额(分):那一天到期、还没还的部分" "what is still to be paid of what falls due on that date, in fen" => |it| it.next_due_amount.map_or(Fact::Nothing, Fact::Fen);
+    days_until_due Count true true "距下期到期的天数,当天为 0;写在 enrol 里则每个到期日进来一次" "days until the next due date, 0 on the date itself; in enrol a case then comes in once for each due date" => |it| it.days_until_due().map_or(Fact::Nothing, Fact::Count);
     last_payment_on Date true false "最近还款日" "the day of the last payment" => |it| date(it.last_payment_on);
     promise_due_on Date true false "承诺还款日" "the day of the open promise" => |it| date(it.promise_due_on);
     broken_promises Count false true "爽约次数" "promises broken so far" => |it| count(it.broken_promises);

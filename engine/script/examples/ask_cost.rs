@@ -92,6 +92,8 @@ fn facts() -> CaseFacts {
         paid: Fen(1_000_000),
         oldest_unpaid_on: None,
         days_past_due: 12,
+        next_due_on: None,
+        next_due_amount: None,
         last_payment_on: None,
         promise_due_on: None,
         broken_promises: 0,

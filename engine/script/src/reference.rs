@@ -11,7 +11,10 @@ use crate::finding::{Lang, Severity};
 use crate::program::{Catalog, Program, SettingValue, Workflow};
 use crate::sandbox::limits::Limits;
 use crate::settings;
-use crate::stub::from_case;
+use crate::stub::{TEST_WORDS, from_case};
+use crate::testing::CASE_KEYS;
+
+mod plugin_settings;
 
 /// The text of the page, Chinese before English in every line; with `program`,
 /// the settings of its workflows as well. The same catalog and program always
@@ -49,6 +52,8 @@ pub fn reference(catalog: &Catalog, program: Option<&Program>) -> String {
     for event in catalog.all_events() {
         page.event(event);
     }
+    page.tests();
+    page.plugin_settings(catalog);
     page.limits();
     page.codes();
     page.0
@@ -277,6 +282,27 @@ impl Page {
         }
     }
 
+    /// What a test file can say.
+    fn tests(&mut self) {
+        self.section("测试", "Tests");
+        self.line("写在 `NAME_test.lua`:`test(\"…\", function(t) … end)`。");
+        self.line("They stand in `NAME_test.lua`: `test(\"…\", function(t) … end)`.\n");
+        self.table(&["写法 / written", "意思 / meaning"]);
+        for (name, signature, doc) in TEST_WORDS {
+            let call = signature.replacen("fun", name, 1).replace('|', "\\|");
+            self.line(&format!("| `t.{call}` | {} |", both(*doc)));
+        }
+        self.line("\n`t.case { … }` 里的项 / keys of `t.case { … }`:\n");
+        self.table(&["写法 / written", "意思 / meaning", "不写时 / left out"]);
+        for key in CASE_KEYS {
+            let default = match (key.default.zh, key.default.en) {
+                (zh, en) if zh == en => format!("`{zh}`"),
+                _ => both(key.default),
+            };
+            self.line(&format!("| `{}` | {} | {default} |", key.example, both(key.doc)));
+        }
+    }
+
     fn limits(&mut self) {
         let Limits { ticks, cpu, memory, orders, file_bytes, memo_bytes, .. } =
             Limits::default();
@@ -343,6 +369,9 @@ mod tests {
         }
         for code in CODES {
             assert!(page.contains(&format!("| {} | ", code.code)), "{}", code.code);
+        }
+        for key in CASE_KEYS {
+            assert!(page.contains(&format!("| `{}` | ", key.example)), "{}", key.name);
         }
         assert!(page.contains("| memo | 4 KiB |") && page.contains("| 1000000 |"));
         assert_eq!(page, reference(&catalog, None));

@@ -16,7 +16,7 @@ use crate::program::{Catalog, Program, SettingValue, Workflow};
 
 mod testing;
 
-use testing::TEST_WORDS;
+pub(crate) use testing::TEST_WORDS;
 
 /// The text of the stub. The same catalog and program always give the same
 /// text; with `program`, stages, workflows, settings and templates are offered

@@ -25,6 +25,7 @@ mod spec;
 pub(crate) use hooks::words;
 pub use reach::reach;
 pub use runner::TestFile;
+pub(crate) use spec::CASE_KEYS;
 
 /// One case of a test, as the world numbers it.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -62,6 +63,12 @@ pub struct CaseSpec {
     pub wechat: bool,
     /// Days until the limitation period ends.
     pub limitation_days_left: Option<i64>,
+    /// Days until the next instalment falls due; nothing lies ahead without it.
+    pub days_until_due: Option<u32>,
+    /// What falls due then.
+    pub next_due_amount: Fen,
+    /// How many instalments lie ahead, a month apart.
+    pub instalments: u32,
 }
 
 impl Default for CaseSpec {
@@ -81,6 +88,9 @@ impl Default for CaseSpec {
             phone: true,
             wechat: false,
             limitation_days_left: None,
+            days_until_due: None,
+            next_due_amount: Fen(100_000),
+            instalments: 1,
         }
     }
 }

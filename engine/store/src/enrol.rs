@@ -23,21 +23,46 @@ max(0, (select coalesce(sum(l.amount_fen), 0) from ledger l
     and not exists (select 1 from ledger r where r.reverses = l.id))
   - c.paid_fen - c.waived_fen)";
 
-/// Open cases outside the lane `$3` that have not entered the workflow `$2` in
-/// this overdue episode. Messages and letters know yuan alone.
+/// The first due date from `$1`, today, on that is not covered.
+const NEXT_DUE: &str = "\
+case when c.oldest_unpaid_on < $1 then (
+  select min(l.booked_on) from ledger l
+  where l.case_id = c.id and l.kind = 'due' and $1 <= l.booked_on and 0 < l.amount_fen
+    and not exists (select 1 from ledger r where r.reverses = l.id))
+else c.oldest_unpaid_on end";
+
+/// Open cases outside the lane `$3`. Messages and letters know yuan alone.
 const ENTRANTS: &str = "\
 select c.id from cases c where c.status = 'open' and c.currency = 'CNY' and $1 = $1
-and not exists (select 1 from lanes l where l.case_id = c.id and l.lane = $3)
-and not exists (select 1 from enrolments e where e.case_id = c.id
+and not exists (select 1 from lanes l where l.case_id = c.id and l.lane = $3)";
+
+/// Those that have not entered the workflow `$2` in this overdue episode.
+const ONCE_AN_EPISODE: &str = "\
+not exists (select 1 from enrolments e where e.case_id = c.id
   and e.workflow = $2 and e.episode = c.episode)";
+
+/// Those that have not entered the workflow `$2` for their next due date.
+const ONCE_A_DUE_DATE: &str = "\
+not exists (select 1 from due_enrolments e where e.case_id = c.id
+  and e.workflow = $2 and e.due_on = ";
+
+/// The cases that may enter by an enrolment, its conditions aside.
+fn entrants(enrolment: &Enrolment) -> String {
+    if enrolment.is_by_due_date() {
+        format!("{ENTRANTS} and {ONCE_A_DUE_DATE}{NEXT_DUE})")
+    } else {
+        format!("{ENTRANTS} and {ONCE_AN_EPISODE}")
+    }
+}
 
 /// A field that the search cannot be made over.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NotSearchable(pub String);
 
 /// The cases that meet the declared conditions of a workflow today, are not in
-/// its lane, and have not entered it in this overdue episode, in no order: to
-/// page them would sort them anew for each page.
+/// its lane, and have not entered it in this overdue episode (or, where it looks
+/// ahead of due dates, for the next one), in no order: to page them would sort
+/// them anew for each page.
 ///
 /// # Errors
 ///
@@ -50,7 +75,7 @@ pub async fn candidates(
     lane: &str,
     enrolment: &Enrolment,
 ) -> Result<Vec<CaseId>, StoreError> {
-    let Ok(search) = Search::of(ENTRANTS, enrolment, today, 4) else {
+    let Ok(search) = Search::of(&entrants(enrolment), enrolment, today, 4) else {
         return Ok(Vec::new());
     };
     let sql = format!("select json_group_array(id) from ({})", search.sql);
@@ -72,7 +97,8 @@ pub async fn count_candidates(
     enrolment: &Enrolment,
     most: u32,
 ) -> Result<u64, StoreError> {
-    let Ok(search) = Search::of(ENTRANTS, enrolment, today, 4) else { return Ok(0) };
+    let base = entrants(enrolment);
+    let Ok(search) = Search::of(&base, enrolment, today, 4) else { return Ok(0) };
     let sql = format!("select count(*) from ({} limit {most})", search.sql);
     let query = search.bind(AssertSqlSafe(sql), today, workflow, lane, None);
     let count: i64 = query.fetch_one(conn).await?.get(0);
@@ -92,7 +118,8 @@ pub async fn meeting(
     enrolment: &Enrolment,
     cases: &[CaseId],
 ) -> Result<HashSet<CaseId>, StoreError> {
-    let among = format!("{ENTRANTS} and c.id in (select value from json_each($4))");
+    let entrants = entrants(enrolment);
+    let among = format!("{entrants} and c.id in (select value from json_each($4))");
     let Ok(search) = Search::of(&among, enrolment, today, 5) else {
         return Ok(HashSet::new());
     };
@@ -176,6 +203,7 @@ fn clause(
     let (low, high) = bounds(&condition.test);
     match field {
         "days_past_due" => Ok(days_past_due(today, low, high)),
+        "days_until_due" => Ok(days_until_due(today, low, high)),
         "limitation_days_left" => Ok(days_left(today, low, high)),
         "overdue" => Ok(between(OVERDUE, low, high)),
         "principal" | "balance" | "paid" => {
@@ -236,6 +264,19 @@ fn days_past_due(today: Date, low: Option<i64>, high: Option<i64>) -> String {
     if parts.is_empty() { "true".to_owned() } else { parts.join(" and ") }
 }
 
+/// Where nothing is overdue, the oldest date that is not covered is the next one,
+/// and the index serves; the ledger is asked for those alone that are overdue.
+fn days_until_due(today: Date, low: Option<i64>, high: Option<i64>) -> String {
+    let from = before(today, -low.unwrap_or(0).max(0));
+    let within = |day: &str| {
+        let until = high.map(|it| format!(" and {day} <= '{}'", before(today, -it)));
+        format!("'{from}' <= {day}{}", until.unwrap_or_default())
+    };
+    let (on_time, late) =
+        (within("c.oldest_unpaid_on"), within(&format!("({NEXT_DUE})")));
+    format!("(({on_time}) or (c.oldest_unpaid_on < '{today}' and {late}))")
+}
+
 fn days_left(today: Date, low: Option<i64>, high: Option<i64>) -> String {
     let mut parts = vec!["c.limitation_ends_on is not null".to_owned()];
     if let Some(low) = low {
@@ -270,10 +311,12 @@ pub struct NewInstance {
     pub by: String,
     /// The event it entered on, an id of `events`.
     pub event: Option<i64>,
+    /// It is entered once for each due date, not once for each overdue episode.
+    pub by_due_date: bool,
 }
 
-/// id, case, workflow, lane, stage, `keeps_clocks`, by, event.
-type Opened<'a> = (i64, i64, &'a str, &'a str, &'a str, i64, &'a str, Option<i64>);
+/// id, case, workflow, lane, stage, `keeps_clocks`, by, event, by due date.
+type Opened<'a> = (i64, i64, &'a str, &'a str, &'a str, i64, &'a str, Option<i64>, bool);
 
 const LANE: &str = "\
 insert into lanes (case_id, lane, instance_id)
@@ -302,6 +345,23 @@ select value ->> 1, value ->> 2, c.episode, value ->> 0
 from json_each($1) s join cases c on c.id = s.value ->> 1
 where true
 on conflict (case_id, workflow, episode) do nothing";
+
+/// A case without a date ahead, brought in by a person, is in for none. `$1` is
+/// today.
+const DUE_ENROLMENT: &str = "\
+insert into due_enrolments (case_id, workflow, due_on, instance_id)
+select d.case_id, d.workflow, d.due_on, d.instance_id
+from (
+  select c.id as case_id, s.value ->> 2 as workflow, s.value ->> 0 as instance_id,
+    case when c.oldest_unpaid_on < $1 then (
+      select min(l.booked_on) from ledger l
+      where l.case_id = c.id and l.kind = 'due' and $1 <= l.booked_on
+        and 0 < l.amount_fen
+        and not exists (select 1 from ledger r where r.reverses = l.id))
+    else c.oldest_unpaid_on end as due_on
+  from json_each($2) s join cases c on c.id = s.value ->> 1) d
+where d.due_on is not null
+on conflict (case_id, workflow, due_on) do nothing";
 
 const FIRST_EVENT: &str = "\
 insert into inbox (id, instance_id, event_id, case_id, kind, payload, received_at)
@@ -368,6 +428,7 @@ fn row(id: i64, it: &NewInstance) -> Opened<'_> {
         i64::from(it.keeps_clocks),
         &it.by,
         it.event,
+        it.by_due_date,
     )
 }
 
@@ -394,13 +455,7 @@ async fn insert_opened(
     for statement in [INSTANCE, NOTES] {
         sqlx::query(statement).bind(&list).bind(now.ms).execute(&mut *conn).await?;
     }
-    // Whoever comes in by another way has still been in the workflow this
-    // episode; only events may bring a case in again.
-    let once: Vec<_> = rows.iter().filter(|it| it.7.is_none()).collect();
-    sqlx::query(ENROLMENT)
-        .bind(serde_json::to_string(&once)?)
-        .execute(&mut *conn)
-        .await?;
+    note_enrolments(conn, now, rows).await?;
     let on_event: Vec<_> = rows.iter().filter(|it| it.7.is_some()).collect();
     if on_event.is_empty() {
         return Ok(());
@@ -411,6 +466,31 @@ async fn insert_opened(
         .bind(first)
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Whoever comes in by another way than the conditions has still been in the
+/// workflow this episode, or for this due date; only events may bring a case in
+/// again.
+async fn note_enrolments(
+    conn: &mut Conn,
+    now: &Now,
+    rows: &[Opened<'_>],
+) -> Result<(), StoreError> {
+    let once = rows.iter().filter(|it| it.7.is_none());
+    let (by_due_date, by_episode): (Vec<&Opened<'_>>, Vec<&Opened<'_>>) =
+        once.partition(|it| it.8);
+    if !by_episode.is_empty() {
+        let list = serde_json::to_string(&by_episode)?;
+        sqlx::query(ENROLMENT).bind(list).execute(&mut *conn).await?;
+    }
+    if !by_due_date.is_empty() {
+        sqlx::query(DUE_ENROLMENT)
+            .bind(now.today().to_string())
+            .bind(serde_json::to_string(&by_due_date)?)
+            .execute(conn)
+            .await?;
+    }
     Ok(())
 }
 
@@ -528,7 +608,7 @@ mod tests {
         let condition = Condition { field: field.to_owned(), test };
         let enrolment = Enrolment { conditions: vec![condition], ..Enrolment::default() };
         let today = Date::constant(2026, 3, 2);
-        let search = Search::of(ENTRANTS, &enrolment, today, 4).unwrap();
+        let search = Search::of(&entrants(&enrolment), &enrolment, today, 4).unwrap();
         let sql = AssertSqlSafe(format!("explain query plan {}", search.sql));
         let query = search.bind(sql, today, "remind", "contact", None);
         let mut conn = store.read().await.unwrap();
@@ -553,6 +633,12 @@ mod tests {
                 Test::AtMost(180),
                 "SEARCH c USING INDEX cases_by_limitation",
             ),
+            (
+                "days_until_due",
+                Test::Between(0, 3),
+                "SEARCH c USING INDEX cases_by_oldest (oldest_unpaid_on>? AND oldest_unpaid_on<?)",
+            ),
+            ("days_until_due", Test::AtMost(15), "SEARCH c USING INDEX cases_by_oldest"),
             ("balance", Test::AtLeast(1_000), "SCAN c"),
         ];
         for (field, test, wanted) in table {

@@ -8,6 +8,7 @@ use domain::money::Fen;
 use domain::order::Recipient;
 use domain::party::{GuaranteeKind, Person, Role};
 use domain::phone;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -30,6 +31,7 @@ pub async fn load(
     let text: String = sqlx::query_scalar(CASES)
         .bind(&list)
         .bind(today.to_string())
+        .bind(today.saturating_sub(1.day()).to_string())
         .fetch_one(&mut *conn)
         .await?;
     let found: Vec<CaseRow> = serde_json::from_str(&text)?;
@@ -61,7 +63,12 @@ struct CaseRow {
     principal: Fen,
     balance: Fen,
     paid: Fen,
+    /// Due before today where something is overdue, else up to and with the
+    /// oldest due date that is not covered.
     due_so_far: Fen,
+    /// `2026-04-10 50000`: the first date from today on and what is due on it,
+    /// where something is overdue.
+    due_after: Option<String>,
     covered: Fen,
     oldest_unpaid_on: Option<Date>,
     last_payment_on: Option<Date>,
@@ -83,6 +90,7 @@ impl CaseRow {
         let days = self
             .oldest_unpaid_on
             .map_or(0, |due| domain::arrears::days_past_due(due, today));
+        let due = self.due(today);
         let holds = self.holds.split(',').filter(|it| !it.is_empty());
         CaseFacts {
             id: CaseId(self.id),
@@ -93,10 +101,12 @@ impl CaseRow {
             collector: self.collector,
             principal: self.principal,
             balance: self.balance,
-            overdue: Fen::max(self.due_so_far - Fen::max(self.covered, Fen(0)), Fen(0)),
+            overdue: due.over,
             paid: self.paid,
             oldest_unpaid_on: self.oldest_unpaid_on,
             days_past_due: days,
+            next_due_on: due.next.map(|it| it.0),
+            next_due_amount: due.next.map(|it| it.1),
             last_payment_on: self.last_payment_on,
             promise_due_on: self.promise_due_on,
             broken_promises: self.broken_promises,
@@ -112,6 +122,33 @@ impl CaseRow {
             debtor: None,
             others: Vec::new(),
             today,
+        }
+    }
+}
+
+/// What of a case is due.
+struct Due {
+    /// Before today and not covered.
+    over: Fen,
+    /// The first date from today on that is not covered, and what is left of it.
+    next: Option<(Date, Fen)>,
+}
+
+impl CaseRow {
+    /// Money covers the oldest due first: where something is overdue, nothing of
+    /// what falls due later is covered yet.
+    fn due(&self, today: Date) -> Due {
+        let left = self.due_so_far - Fen::max(self.covered, Fen(0));
+        match self.oldest_unpaid_on {
+            Some(oldest) if oldest < today => {
+                let after = self.due_after.as_deref();
+                let after = after.and_then(|it| it.split_once(' '));
+                let next = after.and_then(|(on, amount)| {
+                    Some((on.parse().ok()?, Fen(amount.parse().ok()?)))
+                });
+                Due { over: Fen::max(left, Fen(0)), next }
+            }
+            oldest => Due { over: Fen(0), next: oldest.map(|on| (on, left)) },
         }
     }
 }
@@ -251,15 +288,23 @@ impl ReachableRow {
     }
 }
 
-/// What is due so far is added up only where something is overdue.
+/// What is due is added up only where something is left to be paid. `$2` is
+/// today, `$3` yesterday.
 const CASES: &str = "
     select json_group_array(json_array(
       id, case_no, org, village, product, collector, principal_fen, balance_fen, paid_fen,
+      (select coalesce(sum(l.amount_fen), 0) from ledger l
+        where l.case_id = cases.id and l.kind = 'due'
+          and l.booked_on <= case
+            when oldest_unpaid_on < $2 then $3 else oldest_unpaid_on end
+          and not exists (select 1 from ledger r where r.reverses = l.id)),
       case when oldest_unpaid_on < $2 then (
-        select sum(l.amount_fen) from ledger l
-        where l.case_id = cases.id and l.kind = 'due' and l.booked_on < $2
-          and not exists (select 1 from ledger r where r.reverses = l.id))
-      else 0 end,
+        select l.booked_on || ' ' || sum(l.amount_fen) from ledger l
+        where l.case_id = cases.id and l.kind = 'due' and $2 <= l.booked_on
+          and 0 < l.amount_fen
+          and not exists (select 1 from ledger r where r.reverses = l.id)
+        group by l.booked_on order by l.booked_on limit 1)
+      end,
       paid_fen + waived_fen, oldest_unpaid_on, last_payment_on, promise_due_on,
       broken_promises, kept_promises, contacts, failed_contacts, last_contact_on, visits,
       cause, debtor_type, holds, limitation_ends_on))

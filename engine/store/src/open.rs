@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_lists.sql"),
     include_str!("../migrations/0007_guard.sql"),
     include_str!("../migrations/0008_sent_texts.sql"),
+    include_str!("../migrations/0009_due_enrolments.sql"),
 ];
 
 /// Readers beside the one writer.

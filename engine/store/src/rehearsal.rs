@@ -204,6 +204,11 @@ delete from enrolments where (case_id, workflow) in (
   select i.case_id, i.workflow from json_each($1) s
   join instances i on i.id = s.value ->> 0)
 and instance_id in (select value ->> 0 from json_each($1))";
+const FORGET_DUE_DATE: &str = "\
+delete from due_enrolments where (case_id, workflow) in (
+  select i.case_id, i.workflow from json_each($1) s
+  join instances i on i.id = s.value ->> 0)
+and instance_id in (select value ->> 0 from json_each($1))";
 const FORGET_ERRORS: &str = "\
 delete from step_errors where instance_id in (select value ->> 0 from json_each($1))";
 const SET_ASIDE: &str = "\
@@ -235,7 +240,8 @@ pub async fn put_away(
         sqlx::query(statement).bind(&list).bind(now.ms).execute(&mut *conn).await?;
     }
     rows::run(conn, CLOSE, &all).await?;
-    for statement in [FREE_LANES, FORGET_ENTRY, FORGET_ERRORS, SET_ASIDE] {
+    for statement in [FREE_LANES, FORGET_ENTRY, FORGET_DUE_DATE, FORGET_ERRORS, SET_ASIDE]
+    {
         sqlx::query(statement).bind(&list).execute(&mut *conn).await?;
     }
     Ok(runs)

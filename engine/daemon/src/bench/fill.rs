@@ -83,6 +83,7 @@ async fn open_instances(
             keeps_clocks: false,
             by: "conditions".to_owned(),
             event: None,
+            by_due_date: false,
         })
         .collect();
     enrol::open_instances(conn, now, 0, &wanted).await?;

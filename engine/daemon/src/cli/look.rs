@@ -212,6 +212,12 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
         facts.overdue,
         facts.balance
     ))?;
+    if let Some((day, amount)) = facts.next_due_on.zip(facts.next_due_amount) {
+        output::say(context.text(
+            &format!("下期 {day} 到期,应还 {amount}"),
+            &format!("next due on {day}: {amount} yuan"),
+        ))?;
+    }
     if let Some(day) = facts.limitation_ends_on {
         output::say(&format!("诉讼时效(已证明)至 {day}"))?;
     }

@@ -23,6 +23,11 @@ const FIELDS: &[Field] = &[
         words: &["days", "days_past_due", "逾期天数", "天数"],
         of: Values::Days,
     },
+    Field {
+        name: "days_until_due",
+        words: &["until_due", "days_until_due", "距到期天数"],
+        of: Values::Days,
+    },
     Field { name: "balance", words: &["balance", "余额"], of: Values::Yuan },
     Field { name: "overdue", words: &["overdue", "逾期金额"], of: Values::Yuan },
     Field {
@@ -106,6 +111,7 @@ mod tests {
         let conditions = [
             ("days=91..", "days_past_due", Test::AtLeast(91)),
             ("逾期天数=31..60", "days_past_due", Test::Between(31, 60)),
+            ("until_due=..7", "days_until_due", Test::AtMost(7)),
             ("days=8", "days_past_due", Test::Between(8, 8)),
             ("balance=..5000.50", "balance", Test::AtMost(500_050)),
             ("village=李村、王村", "village", one_of(&["李村", "王村"])),

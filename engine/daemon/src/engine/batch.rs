@@ -23,6 +23,7 @@ use store::{Now, StoreError, facts, releases};
 use tracing::{info, warn};
 
 use crate::engine::Engine;
+use crate::engine::enrol::instance;
 use crate::engine::host::StepResult;
 use crate::engine::runtime::Runtime;
 use crate::engine::step::{End, Outcome};
@@ -365,15 +366,8 @@ fn open(
         .workflows
         .get(name)
         .ok_or_else(|| StepError::bad_answer(format!("{how}:没有流程 “{name}”")))?;
-    Ok(NewInstance {
-        case_id: claimed.case_id,
-        workflow: name.to_owned(),
-        lane: workflow.lane.clone(),
-        stage: workflow.start.clone(),
-        keeps_clocks: workflow.keeps_clocks,
-        by: format!("{how}:{}", claimed.workflow),
-        event: None,
-    })
+    let by = format!("{how}:{}", claimed.workflow);
+    Ok(instance(workflow, claimed.case_id, &by))
 }
 
 fn order(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
+use domain::enrolment::Enrolment;
 use domain::event::Event;
 use domain::ids::CaseId;
 use script::program::Workflow;
@@ -208,7 +209,13 @@ pub(crate) fn instance(workflow: &Workflow, case: CaseId, by: &str) -> NewInstan
         keeps_clocks: workflow.keeps_clocks,
         by: by.to_owned(),
         event: None,
+        by_due_date: is_by_due_date(workflow),
     }
+}
+
+/// Whether a case enters a workflow once for each due date.
+pub(crate) fn is_by_due_date(workflow: &Workflow) -> bool {
+    workflow.enrol.as_ref().is_some_and(Enrolment::is_by_due_date)
 }
 
 /// Portions in which no case and lane stands twice, in order.

@@ -30,6 +30,13 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     ("逾期天数", "days_past_due", "逾期天数 · days past due"),
     ("机构", "org", "机构 · the cooperative"),
     ("信贷员", "collector", "信贷员 · the collector"),
+    ("下期到期日", "next_due_on", "下期到期日 · the next due date"),
+    (
+        "下期应还金额",
+        "next_due_amount",
+        "下期应还、还没还的金额(元) · what is to be paid on that date, in yuan",
+    ),
+    ("距到期天数", "days_until_due", "距下期到期的天数 · days until the next due date"),
     ("承诺还款日", "promise_due_on", "承诺还款日 · the day promised"),
     ("今天", "today", "日期 · today"),
 ];
@@ -71,6 +78,8 @@ pub enum Stated {
     Balance(Fen),
     /// The overdue amount, and the balance as well.
     Both(Fen, Fen),
+    /// What falls due next, and neither of these.
+    NextDue(Fen),
 }
 
 impl Stated {
@@ -80,15 +89,17 @@ impl Stated {
             Self::Overdue(_) => "overdue",
             Self::Balance(_) => "balance",
             Self::Both(..) => "both",
+            Self::NextDue(_) => "next_due",
         }
     }
 
     /// The amount; the overdue one when both are stated.
     pub fn amount(self) -> Fen {
         match self {
-            Self::Overdue(amount) | Self::Balance(amount) | Self::Both(amount, _) => {
-                amount
-            }
+            Self::Overdue(amount)
+            | Self::Balance(amount)
+            | Self::Both(amount, _)
+            | Self::NextDue(amount) => amount,
         }
     }
 
@@ -96,7 +107,7 @@ impl Stated {
     pub fn balance_too(self) -> Option<Fen> {
         match self {
             Self::Both(_, balance) => Some(balance),
-            Self::Overdue(_) | Self::Balance(_) => None,
+            Self::Overdue(_) | Self::Balance(_) | Self::NextDue(_) => None,
         }
     }
 }
@@ -211,7 +222,10 @@ impl Letters {
             (Some(overdue), Some(balance)) => Some(Stated::Both(overdue, balance)),
             (Some(overdue), None) => Some(Stated::Overdue(overdue)),
             (None, Some(balance)) => Some(Stated::Balance(balance)),
-            (None, None) => None,
+            (None, None) => {
+                let next = facts.next_due_amount.map(Stated::NextDue);
+                next.filter(|_| uses("下期应还金额", "next_due_amount"))
+            }
         }
     }
 }
@@ -270,6 +284,9 @@ fn value(
         "days_past_due" => Value::from(facts.days_past_due),
         "org" => Value::from(lender(facts, institution)),
         "collector" => Value::from(facts.collector.clone()?),
+        "next_due_on" => Value::from(chinese_date(facts.next_due_on?)),
+        "next_due_amount" => Value::from(facts.next_due_amount?.to_string()),
+        "days_until_due" => Value::from(facts.days_until_due()?),
         "promise_due_on" => Value::from(chinese_date(facts.promise_due_on?)),
         "today" => Value::from(chinese_date(facts.today)),
         _ => return None,
@@ -308,6 +325,8 @@ mod tests {
             paid: Fen(100_000),
             oldest_unpaid_on: Some(date(2026, 3, 1)),
             days_past_due: 5,
+            next_due_on: None,
+            next_due_amount: None,
             last_payment_on: None,
             promise_due_on: None,
             broken_promises: 0,

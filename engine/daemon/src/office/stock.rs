@@ -2,7 +2,7 @@
 //! some cases at a time, each with its line in the journal.
 
 use anyhow::{Result, bail};
-use domain::enrolment::{Condition, Enrolment};
+use domain::enrolment::{Condition, Enrolment, Test};
 use domain::ids::CaseId;
 use script::program::Workflow;
 use serde_json::json;
@@ -10,7 +10,7 @@ use store::case_book;
 use store::enrol::{self, NewInstance};
 use store::journal::{self, NewLine};
 
-use crate::engine::enrol::instance;
+use crate::engine::enrol::{instance, is_by_due_date};
 use crate::office::language::say;
 use crate::office::writes::Done;
 use crate::office::{Asker, by_hand_line};
@@ -47,8 +47,7 @@ pub(super) async fn enrol(shop: &Workshop, asker: &Asker, wanted: &Wanted<'_>) -
             format!("there is no workflow `{name}`\n  hint: there are {all}"),
         ));
     };
-    let search =
-        Enrolment { conditions: wanted.conditions.to_vec(), ..Enrolment::default() };
+    let search = search_for(workflow, wanted.conditions);
     let mut found = {
         let mut conn = shop.engine.store.read().await?;
         let today = shop.engine.clock.now().today();
@@ -73,6 +72,18 @@ pub(super) async fn enrol(shop: &Workshop, asker: &Asker, wanted: &Wanted<'_>) -
         format!("{entered} cases have entered {name}"),
     );
     Ok((text, json!({ "workflow": name, "found": found.len(), "entered": entered })))
+}
+
+/// What looks ahead of due dates is entered once for each of them, by hand too:
+/// whatever the search names, those with a date ahead are meant.
+fn search_for(workflow: &Workflow, conditions: &[Condition]) -> Enrolment {
+    let mut search =
+        Enrolment { conditions: conditions.to_vec(), ..Enrolment::default() };
+    if is_by_due_date(workflow) && !search.is_by_due_date() {
+        let field = "days_until_due".to_owned();
+        search.conditions.push(Condition { field, test: Test::AtLeast(0) });
+    }
+    search
 }
 
 async fn count(shop: &Workshop, workflow: &Workflow, found: &[CaseId]) -> Done {
@@ -116,8 +127,11 @@ async fn open(
     let met = enrol::meeting(tx.conn(), now.today(), name, lane, search, portion).await?;
     let met: Vec<CaseId> =
         portion.iter().copied().filter(|it| met.contains(it)).collect();
-    let new: Vec<NewInstance> =
-        met.iter().map(|it| instance(workflow, *it, &asker.name)).collect();
+    let by_due_date = search.is_by_due_date();
+    let new: Vec<NewInstance> = met
+        .iter()
+        .map(|it| NewInstance { by_due_date, ..instance(workflow, *it, &asker.name) })
+        .collect();
     let opened = shop.engine.open_in(tx.conn(), &runtime, &new).await?;
     let what = json!({ "enrolled": name });
     let lines: Vec<NewLine> =

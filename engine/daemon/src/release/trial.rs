@@ -13,6 +13,7 @@ use anyhow::Result;
 use domain::event::Event;
 use domain::facts::CaseFacts;
 use domain::ids::{InstanceId, PartyId};
+use domain::money::Fen;
 use domain::party::GuaranteeKind;
 use jiff::ToSpan;
 use jiff::civil::{DateTime, Time};
@@ -238,6 +239,8 @@ fn case_of(number: usize) -> CaseFacts {
         Some(-10),
         None,
     ];
+    const DUE_IN: [Option<i64>; 7] =
+        [Some(3), None, Some(0), Some(1), Some(15), Some(30), Some(7)];
     const PROMISED: [Option<i64>; 5] = [None, Some(1), Some(10), Some(60), Some(200)];
     let mut case = made_up_case();
     let today = case.today;
@@ -246,6 +249,8 @@ fn case_of(number: usize) -> CaseFacts {
     case.days_past_due = LATE[number % LATE.len()];
     case.oldest_unpaid_on = Some(day(-i64::from(case.days_past_due)));
     case.limitation_ends_on = LEFT[number % LEFT.len()].map(day);
+    case.next_due_on = DUE_IN[number % DUE_IN.len()].map(day);
+    case.next_due_amount = case.next_due_on.map(|_| Fen(50_000));
     case.promise_due_on = PROMISED[number % PROMISED.len()].map(day);
     (case.broken_promises, case.kept_promises) = (few(5), few(4));
     (case.contacts, case.visits) = (few(3), few(2));

@@ -30,12 +30,28 @@ pub(super) struct Book {
 /// What is overdue fell due on one day, `days_past_due` before `today`, unless
 /// the limitation period asks for a later last due date. Half of the loan lies
 /// ahead when no principal is named, so that paying what is overdue cures the
-/// case without paying it off. Nothing falls due later by itself.
+/// case without paying it off. Nothing falls due later unless the test says when.
 ///
 /// # Errors
 ///
 /// A sentence for the author of the test when there is no such case.
 pub(super) fn of(spec: &CaseSpec, today: Date) -> Result<Book, String> {
+    let mut book = so_far(spec, today)?;
+    for nth in 0..i64::from(spec.instalments) {
+        let Some(days) = spec.days_until_due else { break };
+        let first = today.saturating_add(i64::from(days).days());
+        book.dues.push((first.saturating_add(nth.months()), spec.next_due_amount));
+    }
+    let due: Fen = book.dues.iter().map(|it| it.1).sum();
+    book.opened = book.opened.max(due);
+    if spec.principal.is_none() {
+        book.principal = book.principal.max(due);
+    }
+    Ok(book)
+}
+
+/// The entries without the instalments that lie ahead.
+fn so_far(spec: &CaseSpec, today: Date) -> Result<Book, String> {
     let last = spec.limitation_days_left.map(|it| last_due_on(it, today)).transpose()?;
     if spec.overdue.0 == 0 {
         return in_time(spec, today, last);
@@ -153,6 +169,20 @@ mod tests {
         assert_eq!(book.dues, [(date(2026, 2, 25), Fen(500_000))]);
         assert_eq!((book.principal, book.opened), (Fen(1_000_000), Fen(1_000_000)));
         assert_eq!(book.opened_on, date(2025, 2, 25));
+    }
+
+    #[test]
+    fn instalments_lie_ahead_a_month_apart_and_are_owed() {
+        let asked = CaseSpec {
+            days_until_due: Some(3),
+            next_due_amount: Fen(900_000),
+            instalments: 2,
+            ..spec()
+        };
+        let book = of(&asked, TODAY).unwrap();
+        let ahead = [(date(2026, 3, 5), Fen(900_000)), (date(2026, 4, 5), Fen(900_000))];
+        assert_eq!(book.dues[1..], ahead);
+        assert_eq!((book.opened, book.principal), (Fen(2_300_000), Fen(2_300_000)));
     }
 
     #[test]

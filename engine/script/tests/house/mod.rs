@@ -129,6 +129,8 @@ pub(crate) fn facts() -> CaseFacts {
         paid: Fen(1_000_000),
         oldest_unpaid_on: Some(date(2026, 11, 11)),
         days_past_due: 12,
+        next_due_on: Some(date(2026, 12, 11)),
+        next_due_amount: Some(Fen(50_000)),
         last_payment_on: None,
         promise_due_on: None,
         broken_promises: 0,

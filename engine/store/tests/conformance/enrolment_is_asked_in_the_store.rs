@@ -7,7 +7,7 @@ use domain::ids::CaseId;
 use domain::ledger::EntryKind;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
-use store::enrol;
+use store::enrol::{self, NewInstance};
 
 use crate::harness::{House, in_remind, morning};
 
@@ -120,5 +120,78 @@ promise! {
         tx.commit().await.expect("committed");
         let sql = "select count(*) from instances where case_id = $1";
         assert_eq!(house.number(sql, case.0).await, 1);
+    }
+}
+
+/// A case with dues so many days from today, of 500 yuan each.
+async fn due_in(house: &House, number: &str, days: &[i64]) -> CaseId {
+    let case = house.case(number, date(2026, 1, 1)).await;
+    let mut entries = vec![house.entry(case, EntryKind::Open, 500_000, date(2026, 1, 1))];
+    for days in days {
+        let on = TODAY.saturating_add(days.days());
+        entries.push(house.entry(case, EntryKind::Due, 50_000, on));
+    }
+    house.post(TODAY, &entries).await;
+    case
+}
+
+promise! {
+    async fn who_has_an_instalment_coming_is_found_by_its_date(house) {
+        let cases = [
+            due_in(&house, "L1", &[]).await,
+            due_in(&house, "L2", &[0, 30]).await,
+            due_in(&house, "L3", &[3]).await,
+            due_in(&house, "L4", &[4]).await,
+            due_in(&house, "L5", &[-10, 2]).await,
+            due_in(&house, "L6", &[-10]).await,
+            due_in(&house, "L7", &[-40, 1, 31]).await,
+        ];
+        // The last one has paid what was overdue and what comes next.
+        let paid = house.entry(cases[6], EntryKind::Payment, 100_000, TODAY);
+        house.post(TODAY, &[paid]).await;
+        let on_time = ("days_past_due", Test::AtMost(0));
+        let within = |low, high| ("days_until_due", Test::Between(low, high));
+        let table: [(&str, Enrolment, &[usize]); 6] = [
+            ("both ends included", conditions(&[within(0, 3)]), &[1, 2, 4]),
+            ("who is on time", conditions(&[within(0, 3), on_time]), &[1, 2]),
+            ("one day", conditions(&[within(4, 4)]), &[3]),
+            ("at most", conditions(&[("days_until_due", Test::AtMost(4))]), &[1, 2, 3, 4]),
+            ("at least", conditions(&[("days_until_due", Test::AtLeast(4))]), &[3, 6]),
+            ("in the past", conditions(&[("days_until_due", Test::AtMost(-1))]), &[]),
+        ];
+        for (what, enrolment, expected) in table {
+            let expected: BTreeSet<CaseId> = expected.iter().map(|it| cases[*it]).collect();
+            assert_eq!(found(&house, &enrolment, &cases).await, expected, "{what}");
+        }
+    }
+}
+
+promise! {
+    async fn what_looks_ahead_is_entered_once_for_each_due_date(house) {
+        let case = due_in(&house, "L1", &[2, 9]).await;
+        let soon = conditions(&[("days_until_due", Test::Between(0, 15))]);
+        let overdue = conditions(&[("days_past_due", Test::AtMost(0))]);
+        house.open_runs(&morning(TODAY), &[]).await;
+        let enter = async || {
+            assert_eq!(found(&house, &soon, &[case]).await.len(), 1);
+            let mut tx = house.write().await;
+            let new = NewInstance { by_due_date: true, ..in_remind(case) };
+            let opened = enrol::open_instances(tx.conn(), &morning(TODAY), 0, &[new]).await;
+            assert_eq!(opened.expect("opened").len(), 1);
+            let leave = sqlx::query("delete from lanes where case_id = $1").bind(case.0);
+            leave.execute(tx.conn()).await.expect("left");
+            tx.commit().await.expect("committed");
+        };
+        enter().await;
+        assert!(found(&house, &soon, &[case]).await.is_empty(), "for this date it was in");
+        assert_eq!(found(&house, &overdue, &[case]).await.len(), 1, "no episode is used up");
+
+        let part = house.entry(case, EntryKind::Payment, 20_000, TODAY);
+        house.post(TODAY, &[part]).await;
+        assert!(found(&house, &soon, &[case]).await.is_empty(), "it is the same date");
+        let rest = house.entry(case, EntryKind::Payment, 30_000, TODAY);
+        house.post(TODAY, &[rest]).await;
+        enter().await;
+        assert!(found(&house, &soon, &[case]).await.is_empty(), "nor twice for the next");
     }
 }

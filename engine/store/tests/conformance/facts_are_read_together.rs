@@ -3,12 +3,13 @@
 use std::time::Instant;
 
 use domain::arrears::AgeingBucket;
-use domain::ids::CaseId;
+use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use domain::party::{GuaranteeKind, Role};
 use jiff::civil::{Date, date};
 use store::case_book::{self, CaseRow, GuaranteeRow, PersonRow};
+use store::ledger::NewEntry;
 use store::{facts, reports};
 
 use crate::harness::{House, morning, person};
@@ -153,4 +154,74 @@ fn five_hundred_cases_are_loaded_in_a_few_milliseconds() {
         }
         assert!(fastest < 500 * 15, "{fastest} µs for 500 cases");
     });
+}
+
+promise! {
+    async fn the_next_due_date_is_the_first_ahead_that_is_not_paid(house) {
+        /// A day by its place in `IN`, and how much.
+        type Due = (usize, i64);
+        const IN: [Date; 4] =
+            [date(2026, 2, 10), TODAY, date(2026, 3, 25), date(2026, 4, 25)];
+        // dues, paid, overdue, the next date and what is left of it
+        let table: [(&[Due], i64, i64, Option<Due>); 9] = [
+            (&[], 0, 0, None),
+            (&[(0, 500)], 0, 500, None),
+            (&[(0, 500), (2, 300), (3, 300)], 0, 500, Some((2, 300))),
+            (&[(0, 500), (2, 300)], 200, 300, Some((2, 300))),
+            (&[(0, 500), (2, 300)], 500, 0, Some((2, 300))),
+            (&[(0, 500), (2, 300), (3, 300)], 600, 0, Some((2, 200))),
+            (&[(0, 500), (2, 300), (3, 400)], 800, 0, Some((3, 400))),
+            (&[(1, 500), (2, 300)], 0, 0, Some((1, 500))),
+            (&[(0, 100), (2, 300), (2, 50)], 0, 100, Some((2, 350))),
+        ];
+        for (nth, (dues, paid, overdue, next)) in table.into_iter().enumerate() {
+            let case = house.case(&format!("N{nth}"), date(2026, 1, 1)).await;
+            let mut entries =
+                vec![house.entry(case, EntryKind::Open, 5_000, date(2026, 1, 1))];
+            for (place, fen) in dues {
+                entries.push(house.entry(case, EntryKind::Due, *fen, IN[*place]));
+            }
+            if 0 < paid {
+                entries.push(house.entry(case, EntryKind::Payment, paid, TODAY));
+            }
+            house.post(TODAY, &entries).await;
+            let mut reader = house.store.read().await.expect("a reader");
+            let it = &facts::load(reader.conn(), TODAY, &[case.0]).await.expect("facts")[&case];
+            assert_eq!(it.overdue, Fen(overdue), "{nth}");
+            let expected = next.map(|(place, fen)| (IN[place], Fen(fen)));
+            assert_eq!(it.next_due_on.zip(it.next_due_amount), expected, "{nth}");
+            let days = expected.map(|it| i64::from((it.0 - TODAY).get_days()));
+            assert_eq!(it.days_until_due(), days, "{nth}");
+        }
+    }
+}
+
+promise! {
+    async fn a_due_that_was_taken_back_is_not_the_next_one(house) {
+        let case = house.case("L1", date(2026, 1, 1)).await;
+        let entries = [
+            house.entry(case, EntryKind::Open, 5_000, date(2026, 1, 1)),
+            house.entry(case, EntryKind::Due, 500, date(2026, 2, 1)),
+            house.entry(case, EntryKind::Due, 300, date(2026, 3, 20)),
+            house.entry(case, EntryKind::Due, 400, date(2026, 4, 20)),
+        ];
+        house.post(TODAY, &entries).await;
+        let wrong = "select id from ledger where case_id = $1 and amount_fen = 300";
+        let wrong = EntryId(house.number(wrong, case.0).await);
+        let back = NewEntry {
+            reverses: Some(wrong),
+            ..house.entry(case, EntryKind::Reversal, 300, TODAY)
+        };
+        house.post(TODAY, &[back]).await;
+        for (what, paid) in [("late", 0), ("on time", 500)] {
+            if 0 < paid {
+                let paid = house.entry(case, EntryKind::Payment, paid, TODAY);
+                house.post(TODAY, &[paid]).await;
+            }
+            let mut reader = house.store.read().await.expect("a reader");
+            let it = &facts::load(reader.conn(), TODAY, &[case.0]).await.expect("facts")[&case];
+            let next = it.next_due_on.zip(it.next_due_amount);
+            assert_eq!(next, Some((date(2026, 4, 20), Fen(400))), "{what}");
+        }
+    }
 }

@@ -73,6 +73,7 @@ pub(crate) fn in_remind(case_id: CaseId) -> NewInstance {
         keeps_clocks: false,
         by: "conditions".to_owned(),
         event: None,
+        by_due_date: false,
     }
 }
 

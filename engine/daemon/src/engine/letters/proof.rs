@@ -177,6 +177,8 @@ pub(super) fn made_up(days: u32) -> CaseFacts {
         paid: Fen(100_000),
         oldest_unpaid_on: Some(today),
         days_past_due: days,
+        next_due_on: today.tomorrow().ok(),
+        next_due_amount: Some(Fen(50_000)),
         last_payment_on: Some(today),
         promise_due_on: Some(today),
         broken_promises: 0,

@@ -31,7 +31,8 @@ pub enum Truth {
 }
 
 /// Words whose change makes no other message of it.
-const MOVING: &[&str] = &["name", "days_past_due", "org", "collector", "today"];
+const MOVING: &[&str] =
+    &["name", "days_past_due", "days_until_due", "org", "collector", "today"];
 
 /// What never changes on a case.
 const FIXED: &[&str] = &["case_no"];
@@ -164,7 +165,8 @@ mod tests {
     }
 
     const ALL: &str = "{{ 客户 }} {{ 贷款编号 }} {{ 逾期金额 }} {{ 余额 }} {{ 逾期天数 }} \
-                       {{ 机构 }} {{ 信贷员 }} {{ 承诺还款日 }} {{ 今天 }}";
+                       {{ 机构 }} {{ 信贷员 }} {{ 承诺还款日 }} {{ 今天 }} \
+                       {{ 下期到期日 }} {{ 下期应还金额 }}";
 
     #[test]
     fn every_change_of_a_case_is_told_from_one_that_only_moves() {
@@ -193,6 +195,16 @@ mod tests {
                 CaseFacts { promise_due_on: None, ..case() },
                 Changed("date_changed"),
             ),
+            (
+                "a part of the next instalment was paid",
+                CaseFacts { next_due_amount: Some(Fen(1)), ..case() },
+                Changed("amount_changed"),
+            ),
+            (
+                "all of it was paid",
+                CaseFacts { next_due_on: day, ..case() },
+                Changed("date_changed"),
+            ),
             ("a day later", CaseFacts { days_past_due: 6, ..case() }, SayAgain),
             ("the date", CaseFacts { today: date(2026, 3, 7), ..case() }, SayAgain),
             (
@@ -217,6 +229,17 @@ mod tests {
         assert_eq!(found, SayAgain, "a name put right");
         let kept = serde_json::to_string(&said).unwrap();
         assert!(!kept.contains("示例甲"), "{kept}");
+    }
+
+    #[test]
+    fn the_days_until_a_due_date_move_and_the_last_instalment_paid_changes_it() {
+        let letters = letters("{{ 下期到期日 }}还有 {{ 距到期天数 }} 天");
+        let said = letters.render("t", &made_up_case(), None).unwrap().said;
+        let truth = |now: &CaseFacts| letters.truth("t", &said, now, None, false);
+        let later = CaseFacts { today: date(2026, 3, 7), ..made_up_case() };
+        assert_eq!(truth(&later), Truth::SayAgain);
+        let paid = CaseFacts { next_due_on: None, ..made_up_case() };
+        assert_eq!(truth(&paid), Truth::Changed("date_changed"));
     }
 
     #[test]

@@ -54,9 +54,10 @@ select json_group_array(json_array(
   c.attempted_on, c.attempted_minute, c.outcome,
   case
     when o.id is null
-      or (o.act = 'demand' and o.status in ('delivered', 'unknown', 'rehearsed'))
+      or (coalesce(o.text_act, o.act) = 'demand' and o.status in ('delivered', 'unknown', 'rehearsed'))
       then 'made'
-    when o.act = 'demand' and o.status in ('pending', 'leased') then 'under_way'
+    when coalesce(o.text_act, o.act) = 'demand' and o.status in ('pending', 'leased')
+      then 'under_way'
     else 'not'
   end) order by c.id)
 from contacts c left join outbox o on o.id = c.order_id

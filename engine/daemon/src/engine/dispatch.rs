@@ -146,7 +146,8 @@ impl Engine {
         desk: &mut Desk,
         order: &Leased,
     ) -> Plan {
-        let moot = desk.moot(now, order).or_else(|| desk.untrue(runtime, now, order));
+        let moot = desk.moot(runtime, now, order);
+        let moot = moot.or_else(|| desk.untrue(runtime, now, order));
         if let Some(settled) = moot {
             return Plan::Settled(settled);
         }

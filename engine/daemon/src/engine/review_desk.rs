@@ -8,6 +8,7 @@ use domain::conduct::{self, ConductFacts};
 use domain::facts::CaseFacts;
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::manifest::{Act, Channel, DeliveryClass};
+use domain::money::Fen;
 use domain::order::Order;
 use jiff::ToSpan;
 use serde_json::Value;
@@ -71,7 +72,12 @@ impl Desk {
     }
 
     /// Why an order need not be reviewed any more.
-    pub(super) fn moot(&self, now: &Now, order: &Leased) -> Option<Settled> {
+    pub(super) fn moot(
+        &self,
+        runtime: &Runtime,
+        now: &Now,
+        order: &Leased,
+    ) -> Option<Settled> {
         let facts = self.facts.get(&order.case_id)?;
         if order.not_after_at < now.ms {
             return Some(Settled::new("expired", now.ms, "not_after").raising("failed"));
@@ -82,17 +88,18 @@ impl Desk {
         if order.overtaken == Some(Overtaken::StageLeft) {
             return Some(Settled::new("cancelled", now.ms, "overtaken"));
         }
+        let demands = demands(runtime, order);
         let dismissed = order.overtaken == Some(Overtaken::Dismissed);
-        if dismissed && (order.act == Act::Demand || claims(order)) {
+        if dismissed && (demands || claims(order)) {
             return Some(Settled::new("cancelled", now.ms, "dismissed"));
         }
         if let Some(why) = claims_in_vain(order, facts) {
             return Some(Settled::new("cancelled", now.ms, why));
         }
-        if order.act == Act::Demand && facts.overdue.0 <= 0 {
+        if demands && facts.overdue.0 <= 0 {
             return Some(Settled::new("cancelled", now.ms, "nothing_overdue"));
         }
-        let other = self.made_by_another_case(now, order)?;
+        let other = self.made_by_another_case(now, order).filter(|_| demands)?;
         let note = format!("case:{}", other.case_id);
         if other.demand == Demand::Made {
             return Some(Settled::new("merged", now.ms, note).raising("merged"));
@@ -280,7 +287,7 @@ impl Desk {
             attempted_on: now.today(),
             attempted_minute: contact.attempted_minute,
             outcome: "reserved".to_owned(),
-            demand: match order.act {
+            demand: match order.text_act.unwrap_or(order.act) {
                 Act::Demand => Demand::UnderWay,
                 _ => Demand::Not,
             },
@@ -289,12 +296,26 @@ impl Desk {
     }
 }
 
+/// Whether an order demands. One whose text was a notice when it was written, and
+/// is one still, tells a fact whatever verb sends it.
+fn demands(runtime: &Runtime, order: &Leased) -> bool {
+    if order.act != Act::Demand || order.text_act.is_none() {
+        return order.act == Act::Demand;
+    }
+    let template = order.args.get("template").and_then(Value::as_str);
+    template.is_none_or(|it| {
+        runtime.uses.template(it);
+        runtime.letters.act(it) == Act::Demand
+    })
+}
+
 /// Whether the amounts that an order's text states are those of its case; for
 /// orders of older releases, which say no more of their text.
 fn states_the_truth(order: &Leased, facts: &CaseFacts) -> bool {
     let Some(stated) = order.states else { return true };
     let current = match order.args.get("states").and_then(Value::as_str) {
         Some("balance") => facts.balance,
+        Some("next_due") => facts.next_due_amount.unwrap_or(Fen(0)),
         _ => facts.overdue,
     };
     let balance = order.args.get("states_balance").and_then(Value::as_i64);

@@ -107,7 +107,7 @@ and a.order_id is not null and b.order_id is not null";
 /// does no harm: the hand-over is there to stop it.
 const DUNNED_AFTER_CURE: &str = "\
 select o.id from outbox o
-where o.act = 'demand' and o.status in ('delivered', 'unknown')
+where coalesce(o.text_act, o.act) = 'demand' and o.status in ('delivered', 'unknown')
 and exists (select 1 from events e where e.case_id = o.case_id
   and e.kind in ('cured', 'paid_off') and e.received_at < o.created_at)
 and (

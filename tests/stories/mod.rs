@@ -16,3 +16,4 @@ pub(crate) mod gateway;
 mod stopping;
 mod lists;
 mod lost;
+mod ahead;

@@ -2,7 +2,7 @@
 -- 编辑器提示文件:由程序生成,不要修改,也不会被运行。
 -- Generated for editors; do not edit, it is never run.
 
----@alias StageName string|"acknowledge"|"after_judgment"|"after_the_end"|"asset_search"|"check_booking"|"condolence"|"cooling_off"|"court_review"|"demand"|"estate"|"estate_review"|"first_call"|"first_message"|"first_task"|"gate"|"hand_over"|"in_court"|"intake"|"investigate"|"last_task"|"late"|"letter"|"listen"|"look"|"moved"|"no_assets"|"no_more_promises"|"no_new_date"|"not_filed"|"not_graded"|"not_served"|"nothing_came"|"notice"|"over"|"registered_letter"|"second_call"|"second_task"|"serve_again"|"settle"|"smaller_step"|"suit"|"talk"|"the_rest"|"to_legal"|"too_far"|"unreported"|"verify"|"visit_debtor"|"waiting"
+---@alias StageName string|"acknowledge"|"after_judgment"|"after_the_end"|"announce"|"asset_search"|"check_booking"|"condolence"|"cooling_off"|"court_review"|"demand"|"estate"|"estate_review"|"first_call"|"first_message"|"first_task"|"gate"|"hand_over"|"in_court"|"intake"|"investigate"|"last_task"|"late"|"letter"|"listen"|"look"|"moved"|"no_assets"|"no_more_promises"|"no_new_date"|"not_filed"|"not_graded"|"not_served"|"nothing_came"|"over"|"registered_letter"|"second_call"|"second_task"|"serve_again"|"settle"|"smaller_step"|"suit"|"talk"|"the_rest"|"to_legal"|"too_far"|"unreported"|"verify"|"visit_debtor"|"waiting"
 ---@alias WorkflowName string|"complaint"|"deceased"|"due_soon"|"escalate_to_legal"|"guarantee_watch"|"limitation_watch"|"promise"|"remind"|"reward_collector"|"visit"
 ---@alias TemplateName string|"complaint_received"|"condolence"|"demand_letter"|"demand_letter_guarantor"|"demand_letter_urgent"|"due_soon"|"part_payment"|"payment_link"|"promise_smaller"|"remind_1"|"remind_letter"|"visit_letter"
 
@@ -542,7 +542,6 @@ function at_most(bound) end
 ---@field grading Span promise: 承诺日后几天内应有评定(1 天到 60 天,默认 10 天) / A promise is graded within (1 day to 60 days, 10 days by default)
 ---@field last Span guarantee_watch: 届满前几天最后一次提醒(7 天到 44 天,默认 30 天) / Last task (7 days to 44 days, 30 days by default); limitation_watch: 届满前几天最后一次提醒(7 天到 45 天,默认 30 天) / Last task (7 days to 45 days, 30 days by default)
 ---@field last_break integer escalate_to_legal: 几次爽约不再接受承诺(1 次到 10 次,默认 3 次) / Breaks after which no promise is taken (1 time to 10 times, 3 times by default); promise: 几次爽约不再接受承诺(1 次到 10 次,默认 3 次) / Breaks after which no promise is taken (1 time to 10 times, 3 times by default)
----@field least integer due_soon: 应还不足多少不提醒(100到 100000,默认 1000) / Nothing is sent below (100 to 100000, 1000 by default)
 ---@field least_contacts integer escalate_to_legal: 至少几次送达的联络(1 次到 10 次,默认 1 次) / Delivered contacts needed beforehand (1 time to 10 times, 1 time by default)
 ---@field least_days integer reward_collector: 至少逾期几天的还款才有奖励(1 天到 365 天,默认 1 天) / Days past due that a payment must have had (1 day to 365 days, 1 day by default)
 ---@field legal_after integer promise: 逾期超过几天不再靠承诺往复(31 天到 365 天,默认 90 天) / Days past due beyond which promises do not go round (31 days to 365 days, 90 days by default); visit: 逾期超过几天,一次无果就转法务(31 天到 365 天,默认 90 天) / Days past due beyond which legal takes over (31 days to 365 days, 90 days by default)

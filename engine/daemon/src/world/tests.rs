@@ -3,6 +3,7 @@
 //! Every world is verified when it ends: the invariants of the store hold
 //! whatever a test has done.
 
+mod ahead;
 mod aside;
 mod contact;
 mod guard;

@@ -5,8 +5,11 @@
 //! of the same size and with the same durability, and decides nothing. It and
 //! the engine take turns, and every figure is a median over the rounds.
 
+mod book;
 mod fill;
+mod import;
 mod raw;
+mod raw_import;
 mod rounds;
 
 use std::path::Path;
@@ -15,6 +18,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
+pub use import::{Wanted as WantedImport, import};
 use rounds::Rounds;
 
 /// Rounds of which the median counts.

@@ -77,11 +77,18 @@ pub(crate) async fn demo(context: &Context, args: &Demo) -> Result<Exit> {
 }
 
 pub(crate) async fn bench(context: &Context, args: &Bench) -> Result<Exit> {
-    let BenchWhat::Throughput { store, open, steps } = &args.what;
-    if store != "sqlite" {
-        bail!("本程序只带 sqlite 案件库,没有 {store}\n  提示:--store sqlite");
-    }
-    let told = bench::throughput(bench::Wanted { open: *open, steps: *steps }).await?;
+    let told = match &args.what {
+        BenchWhat::Throughput { store, open, steps } => {
+            if store != "sqlite" {
+                bail!("本程序只带 sqlite 案件库,没有 {store}\n  提示:--store sqlite");
+            }
+            bench::throughput(bench::Wanted { open: *open, steps: *steps }).await?
+        }
+        BenchWhat::Import { cases, events } => {
+            let wanted = bench::WantedImport { cases: *cases, events: *events };
+            bench::import(wanted).await?
+        }
+    };
     output::say(&match context.output {
         Output::Json => told.to_string(),
         _ => serde_json::to_string_pretty(&told)?,

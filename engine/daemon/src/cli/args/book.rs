@@ -139,4 +139,16 @@ pub(crate) enum BenchWhat {
         #[arg(long, default_value_t = 100_000)]
         steps: i64,
     },
+    /// Rows of an import a second of processor time, beside a raw insert loop.
+    #[command(
+        after_help = "Example: qingshou bench import --cases 100000 --events 300000 -o json"
+    )]
+    Import {
+        /// Cases of the made-up book.
+        #[arg(long, default_value_t = 100_000)]
+        cases: usize,
+        /// Events of all of them.
+        #[arg(long, default_value_t = 300_000)]
+        events: usize,
+    },
 }

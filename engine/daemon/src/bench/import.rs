@@ -1,0 +1,175 @@
+//! The import beside the ceiling (导入测速): the files of a made-up book are taken in as
+//! by anybody, and the same rows are written by a loop that reads no file and decides
+//! nothing. Both are counted in rows a second of processor time.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::{TimeVal, TimeValLike};
+use serde_json::{Value, json};
+use store::{Durability, Now, Options, Store};
+
+use super::book::{Book, TODAY};
+use super::{memory, raw_import, share};
+use crate::import::{self, ImportReport, Importer, Moment};
+
+/// How big a book to measure.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Cases.
+    pub cases: usize,
+    /// Events of all of them.
+    pub events: usize,
+}
+
+/// Nothing smaller gives a figure.
+const LEAST: usize = 1_000;
+
+/// The processor time of a case list and of an events file, in microseconds.
+pub(super) struct Spent {
+    pub(super) cases: i64,
+    pub(super) events: i64,
+}
+
+/// Imports a book of this size twice and writes it once more by the loop, each into a
+/// store of its own that is taken away afterwards.
+///
+/// # Errors
+///
+/// Too few cases or events; a file or a store cannot be written; the import and the
+/// loop did not write the same.
+pub async fn import(wanted: Wanted) -> Result<Value> {
+    if wanted.cases < LEAST || wanted.events < wanted.cases {
+        bail!("--cases 至少 {LEAST},--events 至少与案件一样多");
+    }
+    let dir = tempfile::tempdir().context("建不了临时目录")?;
+    let book = Book::write(dir.path(), wanted)?;
+    let (imported, looped) = (dir.path().join("import.db"), dir.path().join("raw.db"));
+    let first = take_in(&imported, &book).await?;
+    let again = take_in(&imported, &book).await?;
+    let peak = memory()?.1;
+    let raw = raw_import::write(&looped, wanted).await?;
+    let rows = raw_import::rows(&imported).await?;
+    if rows != raw_import::rows(&looped).await? {
+        bail!("导入与对照循环写下的行数不同,测速无效");
+    }
+    dir.close()?;
+    let of_import = rates(wanted, &first);
+    let of_raw = rates(wanted, &raw);
+    let of_again = rates(wanted, &again);
+    Ok(json!({
+        "format_version": 1,
+        "store": "sqlite",
+        "durability": "full",
+        "cases": wanted.cases,
+        "events": wanted.events,
+        "rows_written": rows.iter().sum::<i64>(),
+        "import_cases_per_cpu_s": of_import.0,
+        "raw_cases_per_cpu_s": of_raw.0,
+        "cases_over_raw": share(of_import.0, of_raw.0)?,
+        "import_events_per_cpu_s": of_import.1,
+        "raw_events_per_cpu_s": of_raw.1,
+        "events_over_raw": share(of_import.1, of_raw.1)?,
+        "import_over_raw": share(raw.all(), first.all())?,
+        "again_cases_per_cpu_s": of_again.0,
+        "again_events_per_cpu_s": of_again.1,
+        "again_over_first": share(again.all(), first.all())?,
+        "peak_rss_mb": peak,
+    }))
+}
+
+impl Spent {
+    fn all(&self) -> i64 {
+        self.cases + self.events
+    }
+}
+
+/// Cases and events a second.
+fn rates(wanted: Wanted, spent: &Spent) -> (i64, i64) {
+    (rate(wanted.cases, spent.cases), rate(wanted.events, spent.events))
+}
+
+fn rate(rows: usize, micros: i64) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX).saturating_mul(1_000_000) / micros.max(1)
+}
+
+/// Processor time of this process so far, in microseconds.
+pub(super) fn processor_time() -> Result<i64> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
+    let micros = |time: TimeVal| time.num_microseconds();
+    Ok(micros(usage.user_time()) + micros(usage.system_time()))
+}
+
+pub(super) fn options(path: &Path) -> Options {
+    Options {
+        path: path.to_owned(),
+        durability: Durability::Full,
+        create: true,
+        store_id: Some("bench".to_owned()),
+    }
+}
+
+pub(super) fn now() -> Now {
+    Now { ms: 1_775_005_200_000, civil: TODAY.at(9, 0, 0, 0) }
+}
+
+/// Imports both files.
+async fn take_in(path: &Path, book: &Book) -> Result<Spent> {
+    let store = Store::open(options(path)).await?;
+    let now = now();
+    let moment =
+        Moment { now, resume_at_ms: now.ms, retime: &|_| None, tolerance_after: &|_| 0 };
+    let options = import::Options {
+        rejects_dir: path.with_extension("rejects"),
+        importer: Some(Importer { by: "测速".to_owned(), reason: None }),
+        ..import::Options::default()
+    };
+    let began = processor_time()?;
+    let cases = import::import_cases(&store, &moment, &book.cases, &options).await;
+    whole(cases)?;
+    let between = processor_time()?;
+    let events = import::import_events(&store, &moment, &book.events, &options).await;
+    whole(events)?;
+    let ended = processor_time()?;
+    store.close().await?;
+    Ok(Spent { cases: between - began, events: ended - between })
+}
+
+fn whole(report: Result<ImportReport, import::ImportError>) -> Result<()> {
+    let report = report.map_err(|error| anyhow::anyhow!(error.text(import::Lang::Zh)))?;
+    if 0 < report.rejected {
+        bail!("测速清单有 {} 行被退回,测速无效", report.rejected);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_small_book_gives_every_figure() {
+        let figures = import(Wanted { cases: 1_000, events: 3_001 }).await.unwrap();
+        for key in [
+            "import_cases_per_cpu_s",
+            "raw_cases_per_cpu_s",
+            "import_events_per_cpu_s",
+            "raw_events_per_cpu_s",
+            "again_cases_per_cpu_s",
+            "again_events_per_cpu_s",
+            "peak_rss_mb",
+        ] {
+            assert!(0 < figures[key].as_i64().unwrap(), "{key}: {figures}");
+        }
+        // Case, person and their tie; events; evidence of a thousand payments.
+        assert_eq!(figures["rows_written"], 3_000 + 3_001 + 1_000);
+    }
+
+    #[tokio::test]
+    async fn a_book_too_small_for_a_figure_is_refused() {
+        for (cases, events) in [(999, 3_000), (1_000, 999)] {
+            assert!(import(Wanted { cases, events }).await.is_err());
+        }
+    }
+}

@@ -3,6 +3,8 @@
 //! Importing the same rows again changes nothing. A cell that is missing
 //! leaves what is known; only a cell with something in it replaces it.
 
+use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
@@ -19,7 +21,7 @@ use crate::{Conn, ids, limitation, rows};
 
 /// One debt as it was handed over. Its `Debug` form shows the number alone: the
 /// other columns of a book can hold anything.
-#[derive(Clone, Default, Serialize)]
+#[derive(Clone, Default)]
 pub struct CaseRow {
     /// The institution's own loan number.
     pub case_no: String,
@@ -36,24 +38,21 @@ pub struct CaseRow {
     /// The day the loan was paid out.
     pub opened_on: Option<Date>,
     /// The amount lent.
-    #[serde(rename = "principal_fen")]
     pub principal: Option<Fen>,
     /// Other columns of the book.
     pub extra: Map<String, Value>,
     /// The row as a number, to know it by when it comes again.
     pub list_hash: Option<i64>,
     /// The people of the debt.
-    #[serde(skip)]
     pub people: Vec<PersonRow>,
 }
 
 /// One person of a debt. Its `Debug` form shows the role alone.
-#[derive(Clone, Serialize)]
+#[derive(Clone)]
 pub struct PersonRow {
     /// The institution's own number of the person.
     pub party_no: String,
     /// What the person is to the debt.
-    #[serde(skip)]
     pub role: Role,
     /// Name.
     pub name: Option<String>,
@@ -74,11 +73,9 @@ pub struct PersonRow {
     /// Made up from the case number, for a book that lacks people.
     pub fictional: bool,
     /// What a guarantor has undertaken.
-    #[serde(skip)]
     pub guarantee: Option<GuaranteeRow>,
     /// Documents on record that tie the person to the debt; `None` leaves
     /// what is known.
-    #[serde(skip)]
     pub evidence: Option<Vec<String>>,
 }
 
@@ -134,7 +131,7 @@ pub async fn import_cases(
     let numbers: Vec<&str> = cases.keys().copied().collect();
     let known: HashMap<String, i64> = rows::ask(conn, KNOWN_CASES, &numbers).await?;
     let ids = numbered(conn, &numbers, &known).await?;
-    let mut changed = upsert_cases(conn, now, &cases, &ids).await?;
+    let mut changed = write_cases(conn, now, &cases, &ids, &known).await?;
     let people: Vec<(CaseId, &PersonRow)> = cases
         .iter()
         .filter_map(|(no, it)| Some((CaseId(*ids.get(no)?), *it)))
@@ -203,6 +200,53 @@ pub async fn set_balances_as_of(
     rows::run(conn, SET_AS_OF, cases).await?;
     Ok(())
 }
+
+/// Open cases with a balance that came in by a list and whose numbers lie behind
+/// `after` and up to `until`, without those listed: how many, and the first few.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn missing(
+    conn: &mut Conn,
+    (after, until): (&str, &str),
+    listed: &[&str],
+) -> Result<(usize, Vec<String>), StoreError> {
+    let listed = serde_json::to_string(listed)?;
+    let count: i64 = sqlx::query_scalar(COUNT_MISSING)
+        .bind(after)
+        .bind(until)
+        .bind(&listed)
+        .fetch_one(&mut *conn)
+        .await?;
+    if count == 0 {
+        return Ok((0, Vec::new()));
+    }
+    let first: String = sqlx::query_scalar(FIRST_MISSING)
+        .bind(after)
+        .bind(until)
+        .bind(&listed)
+        .fetch_one(conn)
+        .await?;
+    Ok((usize::try_from(count).unwrap_or(0), serde_json::from_str(&first)?))
+}
+
+const COUNT_MISSING: &str = "
+    select count(*)
+    from cases
+    where $1 < case_no and case_no <= $2 and status = 'open' and 0 < balance_fen
+      and list_hash is not null and case_no not in (select value from json_each($3))";
+
+const FIRST_MISSING: &str = "
+    select json_group_array(case_no)
+    from (
+      select case_no
+      from cases
+      where $1 < case_no and case_no <= $2 and status = 'open' and 0 < balance_fen
+        and list_hash is not null and case_no not in (select value from json_each($3))
+      order by case_no
+      limit 5
+    )";
 
 /// The currency of the book: that of its first cases, all of them; `None` while
 /// it is empty.
@@ -321,18 +365,31 @@ async fn numbered<'a>(
     Ok(ids)
 }
 
-/// Answers the cases that were written: new or changed.
-async fn upsert_cases(
+/// Answers the cases that were changed.
+async fn write_cases(
     conn: &mut Conn,
     now: &Now,
     cases: &BTreeMap<&str, &CaseRow>,
     ids: &HashMap<&str, i64>,
+    known: &HashMap<String, i64>,
 ) -> Result<BTreeSet<i64>, StoreError> {
-    let list: Vec<(Option<&i64>, &&CaseRow)> =
-        cases.iter().map(|(no, it)| (ids.get(no), it)).collect();
+    let is_known = |it: &(&&str, &&CaseRow)| known.contains_key(*it.0);
+    let (old, new): (Vec<_>, Vec<_>) = cases.iter().partition(is_known);
+    let list = |of: &[(&&str, &&CaseRow)]| {
+        let cells = of.iter().map(|(no, it)| it.cells(ids.get(*no)));
+        serde_json::to_string(&cells.collect::<Vec<_>>())
+    };
+    let today = now.today().to_string();
+    if !new.is_empty() {
+        let insert = sqlx::query(INSERT_CASES).bind(list(&new)?).bind(&today);
+        insert.execute(&mut *conn).await?;
+    }
+    if old.is_empty() {
+        return Ok(BTreeSet::new());
+    }
     let written: Vec<i64> = sqlx::query_scalar(UPSERT_CASES)
-        .bind(serde_json::to_string(&list)?)
-        .bind(now.today().to_string())
+        .bind(list(&old)?)
+        .bind(today)
         .fetch_all(conn)
         .await?;
     Ok(written.into_iter().collect())
@@ -346,35 +403,114 @@ async fn import_people(
     if people.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let parties: BTreeMap<&str, &PersonRow> =
-        people.iter().map(|(_, it)| (it.party_no.as_str(), *it)).collect();
+    let parties = each_once(people);
     let numbers: Vec<&str> = parties.keys().copied().collect();
     let known: HashMap<String, i64> = rows::ask(conn, KNOWN_PARTIES, &numbers).await?;
     let ids = numbered(conn, &numbers, &known).await?;
-    let list: Vec<(Option<&i64>, &&PersonRow)> =
-        parties.iter().map(|(no, it)| (ids.get(no), it)).collect();
-    let written: Vec<i64> = sqlx::query_scalar(UPSERT_PARTIES)
-        .bind(serde_json::to_string(&list)?)
-        .fetch_all(&mut *conn)
-        .await?;
-    let mut changed: BTreeSet<i64> =
-        rows::ask::<_, Vec<i64>>(conn, CASES_OF_PARTIES, &written)
-            .await?
-            .into_iter()
-            .collect();
+    let (old, new): (Vec<_>, Vec<_>) =
+        parties.iter().partition(|it| known.contains_key(*it.0));
+    let new: Vec<_> = new.iter().map(|(no, it)| it.cells(ids.get(*no))).collect();
+    rows::run(conn, INSERT_PARTIES, &new).await?;
+    let mut changed = BTreeSet::new();
+    if !old.is_empty() {
+        let old: Vec<_> = old.iter().map(|(no, it)| it.cells(ids.get(*no))).collect();
+        let written: Vec<i64> = sqlx::query_scalar(UPSERT_PARTIES)
+            .bind(serde_json::to_string(&old)?)
+            .fetch_all(&mut *conn)
+            .await?;
+        let cases: Vec<i64> = rows::ask(conn, CASES_OF_PARTIES, &written).await?;
+        changed.extend(cases);
+    }
     changed.extend(tie(conn, people, &ids).await?);
     Ok(changed)
 }
 
-#[derive(Serialize)]
-struct Tie<'a> {
-    case_id: CaseId,
-    party_id: Option<&'a i64>,
-    role: Role,
-    evidence: Option<String>,
-    kind: Option<GuaranteeKind>,
-    months: Option<u32>,
+/// Each person once. Of somebody who stands there several times a later cell replaces
+/// an earlier one only with something in it.
+fn each_once<'a>(
+    people: &[(CaseId, &'a PersonRow)],
+) -> BTreeMap<&'a str, Cow<'a, PersonRow>> {
+    let mut parties: BTreeMap<&str, Cow<'_, PersonRow>> = BTreeMap::new();
+    for (_, person) in people {
+        match parties.entry(&person.party_no) {
+            Entry::Vacant(place) => {
+                place.insert(Cow::Borrowed(*person));
+            }
+            Entry::Occupied(mut place) => place.get_mut().to_mut().take_in(person),
+        }
+    }
+    parties
 }
+
+/// A row as one array of cells: a database finds a cell of an array by its place, and
+/// one of an object by comparing names.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Cell<'a> {
+    Number(Option<i64>),
+    Text(Option<&'a str>),
+    Day(Option<Date>),
+    Map(Option<&'a Map<String, Value>>),
+}
+
+impl CaseRow {
+    fn cells(&self, id: Option<&i64>) -> [Cell<'_>; 11] {
+        [
+            Cell::Number(id.copied()),
+            Cell::Text(Some(&self.case_no)),
+            Cell::Text(self.org.as_deref()),
+            Cell::Text(self.village.as_deref()),
+            Cell::Text(self.product.as_deref()),
+            Cell::Text(self.collector.as_deref()),
+            Cell::Text(self.currency.as_deref()),
+            Cell::Day(self.opened_on),
+            Cell::Number(self.principal.map(|it| it.0)),
+            Cell::Map(Some(&self.extra)),
+            Cell::Number(self.list_hash),
+        ]
+    }
+}
+
+impl PersonRow {
+    fn cells(&self, id: Option<&i64>) -> [Cell<'_>; 11] {
+        [
+            Cell::Number(id.copied()),
+            Cell::Text(Some(&self.party_no)),
+            Cell::Text(self.name.as_deref()),
+            Cell::Text(self.id_number.as_deref()),
+            Cell::Text(self.phone.as_deref()),
+            Cell::Text(self.wechat.as_deref()),
+            Cell::Text(self.address.as_deref()),
+            Cell::Text(self.village.as_deref()),
+            Cell::Day(self.deceased_on),
+            Cell::Map(self.consents.as_ref()),
+            Cell::Number(Some(i64::from(self.fictional))),
+        ]
+    }
+
+    fn take_in(&mut self, later: &Self) {
+        let cells = [
+            (&mut self.name, &later.name),
+            (&mut self.id_number, &later.id_number),
+            (&mut self.phone, &later.phone),
+            (&mut self.wechat, &later.wechat),
+            (&mut self.address, &later.address),
+            (&mut self.village, &later.village),
+        ];
+        for (own, later) in cells {
+            if later.as_ref().is_some_and(|it| !it.is_empty()) {
+                own.clone_from(later);
+            }
+        }
+        self.deceased_on = later.deceased_on.or(self.deceased_on);
+        self.consents = later.consents.clone().or_else(|| self.consents.take());
+        self.fictional &= later.fictional;
+    }
+}
+
+/// Case, person, role, documents, what a guarantor has undertaken, for how long.
+type Tie<'a> =
+    (CaseId, Option<&'a i64>, Role, Option<String>, Option<GuaranteeKind>, Option<u32>);
 
 /// Ties people to their cases. Answers the cases where that was news.
 async fn tie(
@@ -386,24 +522,30 @@ async fn tie(
     let mut ties: BTreeMap<(CaseId, &str, &str), Tie<'_>> = BTreeMap::new();
     for (case_id, it) in people {
         let evidence = it.evidence.as_ref().map(serde_json::to_string).transpose()?;
-        let tie = Tie {
-            case_id: *case_id,
-            party_id: ids.get(it.party_no.as_str()),
-            role: it.role,
+        let tie = (
+            *case_id,
+            ids.get(it.party_no.as_str()),
+            it.role,
             evidence,
-            kind: it.guarantee.map(|it| it.kind),
-            months: it.guarantee.and_then(|it| it.period_months),
-        };
+            it.guarantee.map(|it| it.kind),
+            it.guarantee.and_then(|it| it.period_months),
+        );
         ties.insert((*case_id, &it.party_no, it.role.as_str()), tie);
     }
     let ties: Vec<Tie<'_>> = ties.into_values().collect();
     let text = serde_json::to_string(&ties)?;
     let mut changed: Vec<i64> =
         sqlx::query_scalar(UPSERT_TIES).bind(&text).fetch_all(&mut *conn).await?;
-    let guaranteed: Vec<i64> =
-        sqlx::query_scalar(UPSERT_GUARANTEES).bind(&text).fetch_all(&mut *conn).await?;
-    limitation::recompute(conn, &guaranteed).await?;
-    changed.extend(guaranteed);
+    let guarantees: Vec<&Tie<'_>> = ties.iter().filter(|it| it.4.is_some()).collect();
+    if !guarantees.is_empty() {
+        let text = serde_json::to_string(&guarantees)?;
+        let guaranteed: Vec<i64> = sqlx::query_scalar(UPSERT_GUARANTEES)
+            .bind(text)
+            .fetch_all(&mut *conn)
+            .await?;
+        limitation::recompute(conn, &guaranteed).await?;
+        changed.extend(guaranteed);
+    }
     Ok(changed.into_iter().collect())
 }
 
@@ -479,15 +621,23 @@ const KNOWN_PARTIES: &str = "
     from parties
     where party_no in (select value from json_each($1))";
 
+const INSERT_CASES: &str = "
+    insert into cases
+      (id, case_no, org, village, product, collector, currency, opened_on,
+       principal_fen, extra, list_hash, known_since_on)
+    select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
+      value ->> 5, coalesce(value ->> 6, 'CNY'), value ->> 7, coalesce(value ->> 8, 0),
+      value ->> 9, value ->> 10, $2
+    from json_each($1)";
+
 const UPSERT_CASES: &str = "
     insert into cases
       (id, case_no, org, village, product, collector, currency, opened_on,
        principal_fen, extra, list_hash, known_since_on)
-    select value ->> 0, c ->> 'case_no', coalesce(c ->> 'org', ''), c ->> 'village',
-      c ->> 'product', c ->> 'collector', coalesce(c ->> 'currency', k.currency, 'CNY'),
-      c ->> 'opened_on', coalesce(c ->> 'principal_fen', 0), c ->> 'extra',
-      c ->> 'list_hash', $2
-    from (select value, value -> 1 as c from json_each($1))
+    select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
+      value ->> 5, coalesce(value ->> 6, k.currency, 'CNY'), value ->> 7,
+      coalesce(value ->> 8, 0), value ->> 9, value ->> 10, $2
+    from json_each($1)
     left join cases k on k.id = value ->> 0
     where true
     on conflict (id) do update set
@@ -510,14 +660,23 @@ const UPSERT_CASES: &str = "
       or cases.extra <> coalesce(nullif(excluded.extra, '{}'), cases.extra)
     returning id";
 
+const INSERT_PARTIES: &str = "
+    insert into parties
+      (id, party_no, name, id_number, phone, wechat, address, village, deceased_on,
+       consents, fictional)
+    select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
+      value ->> 5, value ->> 6, value ->> 7, value ->> 8, coalesce(value ->> 9, '{}'),
+      value ->> 10
+    from json_each($1)";
+
 const UPSERT_PARTIES: &str = "
     insert into parties
       (id, party_no, name, id_number, phone, wechat, address, village, deceased_on,
        consents, fictional)
-    select value ->> 0, p ->> 'party_no', coalesce(p ->> 'name', ''), p ->> 'id_number',
-      p ->> 'phone', p ->> 'wechat', p ->> 'address', p ->> 'village', p ->> 'deceased_on',
-      coalesce(p ->> 'consents', '{}'), p ->> 'fictional'
-    from (select value, value -> 1 as p from json_each($1))
+    select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
+      value ->> 5, value ->> 6, value ->> 7, value ->> 8, coalesce(value ->> 9, '{}'),
+      value ->> 10
+    from json_each($1)
     where true
     on conflict (id) do update set
       name = coalesce(nullif(excluded.name, ''), parties.name),
@@ -548,8 +707,7 @@ const CASES_OF_PARTIES: &str = "
 
 const UPSERT_TIES: &str = "
     insert into case_parties (case_id, party_id, role, evidence)
-    select value ->> 'case_id', value ->> 'party_id', value ->> 'role',
-      coalesce(value ->> 'evidence', '[]')
+    select value ->> 0, value ->> 1, value ->> 2, coalesce(value ->> 3, '[]')
     from json_each($1)
     where true
     on conflict (case_id, party_id, role) do update set evidence = excluded.evidence
@@ -558,10 +716,9 @@ const UPSERT_TIES: &str = "
 
 const UPSERT_GUARANTEES: &str = "
     insert into guarantees (case_id, party_id, kind, period_months)
-    select value ->> 'case_id', value ->> 'party_id', value ->> 'kind',
-      coalesce(value ->> 'months', 6)
+    select value ->> 0, value ->> 1, value ->> 4, coalesce(value ->> 5, 6)
     from json_each($1)
-    where value ->> 'kind' is not null
+    where true
     on conflict (case_id, party_id) do update set
       kind = excluded.kind, period_months = excluded.period_months
     where guarantees.kind <> excluded.kind

@@ -339,9 +339,20 @@ async fn insert(
     let list: Vec<_> = booked
         .iter()
         .map(|(id, it)| {
-            let flags = (i64::from(it.confirmed), i64::from(it.inferred));
-            let key = (&it.source, &it.dedupe_key, &it.actor, &it.note);
-            (id, it.case_id, it.kind, it.amount, it.booked_on, it.reverses, key, flags)
+            (
+                id,
+                it.case_id,
+                it.kind,
+                it.amount,
+                it.booked_on,
+                it.reverses,
+                &it.source,
+                &it.dedupe_key,
+                &it.actor,
+                &it.note,
+                i64::from(it.confirmed),
+                i64::from(it.inferred),
+            )
         })
         .collect();
     sqlx::query(INSERT)
@@ -483,6 +494,25 @@ pub async fn standing(
     rows::ask(conn, STANDING, cases).await
 }
 
+/// An entry as it may stand in the book: source, key, case, kind, amount, day.
+pub type Alike<'a> = (&'a str, &'a str, CaseId, EntryKind, Fen, Date);
+
+/// Those of some entries that stand in the book with the same content, confirmed, by
+/// their places.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn booked_alike(
+    conn: &mut Conn,
+    entries: &[Alike<'_>],
+) -> Result<Vec<usize>, StoreError> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    rows::ask(conn, ALIKE, entries).await
+}
+
 /// Every entry of a case, by booking date and number.
 ///
 /// # Errors
@@ -498,6 +528,14 @@ const KNOWN: &str = "
     from json_each($1) e
     join ledger l on l.source = e.value ->> 0 and l.dedupe_key = e.value ->> 1";
 
+const ALIKE: &str = "
+    select json_group_array(e.key)
+    from json_each($1) e
+    join ledger l on l.source = e.value ->> 0 and l.dedupe_key = e.value ->> 1
+    where l.case_id = e.value ->> 2 and l.kind = e.value ->> 3
+      and l.amount_fen = e.value ->> 4 and l.booked_on = e.value ->> 5
+      and l.confirmed <> 0";
+
 const NAMED: &str = "
     select json_group_array(json_array(
       p.id, p.case_id, p.amount_fen, p.kind,
@@ -510,8 +548,8 @@ const INSERT: &str = "
       (id, case_id, kind, amount_fen, booked_on, reverses,
        source, dedupe_key, actor, note, confirmed, inferred, recorded_at)
     select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-      value ->> '$[6][0]', value ->> '$[6][1]', value ->> '$[6][2]', value ->> '$[6][3]',
-      value ->> '$[7][0]', value ->> '$[7][1]', $2
+      value ->> 6, value ->> 7, value ->> 8, value ->> 9,
+      value ->> 10, value ->> 11, $2
     from json_each($1)";
 
 const SET_DUE: &str = "

@@ -148,7 +148,7 @@ async fn write<'a>(
             Err(fault) => stored.reject(told.loan, &fault),
         }
     }
-    let seen = seen(conn, list, &rows, &known).await?;
+    let seen = seen(conn, list, &rows, &known, &people).await?;
     let seen: Vec<&str> = seen.iter().map(String::as_str).collect();
     let before = trace::Columns::of(conn, &seen).await?;
     people.write(conn).await?;
@@ -171,12 +171,13 @@ async fn seen(
     list: &List<'_>,
     rows: &[CaseRow],
     known: &HashSet<&str>,
+    met: &People,
 ) -> Result<Vec<String>, StoreError> {
     if list.options.importer.is_none() {
         return Ok(Vec::new());
     }
-    let people: HashSet<&str> =
-        rows.iter().flat_map(|it| &it.people).map(|it| it.party_no.as_str()).collect();
+    let people = rows.iter().flat_map(|it| &it.people).map(|it| it.party_no.as_str());
+    let people: HashSet<&str> = people.filter(|it| met.was_in_book(it)).collect();
     let people: Vec<&str> = people.into_iter().collect();
     let mut seen = on_record::loans_of(conn, &people).await?;
     let mut met: HashSet<String> = seen.iter().cloned().collect();

@@ -25,6 +25,9 @@ pub(crate) fn passed_over(
     case_at: Option<usize>,
     width: usize,
 ) -> Option<Passed> {
+    if is_plainly_a_row(row, case_at) {
+        return None;
+    }
     let mut filled = row.cells.iter().enumerate().filter(|it| !it.1.trim().is_empty());
     let (first_at, first) = filled.next()?;
     let second = filled.next();
@@ -60,6 +63,22 @@ pub(crate) fn passed_over(
     signed.then_some(Passed::Signature)
 }
 
+/// Whether the loan number, and the number in front of it, can be nothing else: nearly
+/// every row is known by that without a look at its words.
+fn is_plainly_a_row(row: &Row, case_at: Option<usize>) -> bool {
+    let Some(case) = case_at.and_then(|it| row.cells.get(it)) else { return false };
+    let first = row.cells.get(0).unwrap_or_default();
+    let letters = case.bytes().filter(u8::is_ascii_alphabetic).count();
+    let digits = case.bytes().filter(u8::is_ascii_digit).count();
+    let label = case.get(..3).is_some_and(|it| it.eq_ignore_ascii_case("sum"));
+    letters + digits == case.len()
+        && letters <= 3
+        && 4 <= digits
+        && !label
+        && case.ends_with(|it: char| it.is_ascii_digit())
+        && (first == case || cells::all_digits(first))
+}
+
 /// What a label says fits into so many letters.
 const LONGEST_LABEL: usize = 60;
 
@@ -72,14 +91,31 @@ fn squeezed(cell: &str) -> String {
     letters.flat_map(char::to_lowercase).collect()
 }
 
-const SUMS: &[&str] = &["合计", "小计", "总计", "共计", "累计", "汇总", "总额", "总合"];
+const SUMS: &[&str] = &[
+    "合计",
+    "小计",
+    "总计",
+    "共计",
+    "累计",
+    "汇总",
+    "总额",
+    "总合",
+    "平均",
+    "平均值",
+    "均值",
+];
 
 /// Words in front of a sum that make a sentence of a name: `合计`.
 fn is_total(text: &str) -> bool {
     let text = text.trim_matches(['*', '-', '=', '.', '。', ':', '【', '】', '[', ']']);
-    let says =
-        |it: &&str| text.ends_with(*it) || text.strip_prefix(*it).is_some_and(is_count);
-    if SUMS.iter().any(says) {
+    // 小计(第1页)
+    let bare = text.split_once('(').filter(|it| it.1.ends_with(')')).map(|it| it.0);
+    let says = |it: &&str| {
+        text.ends_with(*it)
+            || bare.is_some_and(|bare| bare.ends_with(*it))
+            || text.strip_prefix(*it).is_some_and(is_count)
+    };
+    if SUMS.iter().any(says) || is_part_of_sum(text) {
         return true;
     }
     let starts = [
@@ -111,6 +147,17 @@ fn is_total(text: &str) -> bool {
         })
     };
     sums.iter().any(english)
+}
+
+/// `其中:逾期`, and the number of loans where a sum counts them: `2户`.
+fn is_part_of_sum(text: &str) -> bool {
+    let counted = || {
+        let rest = text.trim_start_matches(|it: char| it.is_ascii_digit());
+        rest.len() < text.len() && ["户", "笔", "户数", "笔数", "人"].contains(&rest)
+    };
+    let label = text.strip_prefix("其中");
+    label.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '(', ',']))
+        || counted()
 }
 
 /// What follows the word of a sum: nothing, a colon, a number of things.
@@ -296,6 +343,10 @@ mod tests {
             "total 2 loans|||8000",
             "Total amount|||8000",
             "合 计|||8000",
+            "小计(第1页)|||8000",
+            "平均|||8000",
+            "其中:逾期|||8000",
+            "2户||合计|8000",
         ];
         for line in lines {
             assert_eq!(of(line), Some(Passed::Total), "{line}");

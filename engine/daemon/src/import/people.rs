@@ -27,6 +27,8 @@ pub(crate) struct People {
     held: HashSet<String>,
     renumbered: Vec<(String, String)>,
     replaced: Vec<(String, String, String)>,
+    /// Numbers that the book knew before this list.
+    in_book: HashSet<String>,
 }
 
 /// Under which numbers the people of a loan stand in the book.
@@ -85,10 +87,16 @@ impl People {
         for person in people::by_id_number(conn, &cards).await? {
             all.add(person);
         }
+        all.in_book = all.by_number.keys().cloned().collect();
         let own: Vec<&str> = all.by_number.keys().map(String::as_str).collect();
         let own: Vec<&str> = own.into_iter().filter(|it| is_made_up(it)).collect();
         all.held = people::held(conn, &own).await?.into_iter().collect();
         Ok(all)
+    }
+
+    /// Whether the book knew somebody by this number before this list.
+    pub(crate) fn was_in_book(&self, number: &str) -> bool {
+        self.in_book.contains(number)
     }
 
     fn add(&mut self, person: Known) {

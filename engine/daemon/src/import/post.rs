@@ -2,7 +2,7 @@
 //!
 //! Everything runs within the transaction of the connection it is handed.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use domain::hold::HoldReason;
 use domain::ids::{CaseId, EntryId};
@@ -127,6 +127,7 @@ pub(crate) async fn apply(
     // All money of a case goes into one batch where it can: its totals and
     // clocks are then worked out once and not once a batch.
     placed.sort_by_key(|it| it.case_id);
+    pass_over_known(conn, &mut placed, &mut applied).await?;
     let placed_twins = twins::find(conn, &placed).await?;
     meet_twins(conn, moment, &placed_twins, &mut applied).await?;
     placed.retain(|it| !placed_twins.contains_key(&it.line));
@@ -142,6 +143,35 @@ pub(crate) async fn apply(
     record_events(conn, moment, &placed, &mut applied).await?;
     change_holds(conn, moment, &placed, &mut applied).await?;
     Ok(applied)
+}
+
+/// Leaves out money that stands in the book just so: the same file again costs no more
+/// than a look at its keys.
+async fn pass_over_known(
+    conn: &mut Conn,
+    placed: &mut Vec<Placed<'_>>,
+    applied: &mut Applied,
+) -> Result<(), StoreError> {
+    let mut places = Vec::new();
+    let mut entries = Vec::new();
+    for (at, row) in placed.iter().enumerate().filter(|it| it.1.has_entries) {
+        if let What::Money(kind, amount) = row.record.what {
+            places.push(at);
+            entries.push((SOURCE, row.key, row.case_id, kind, amount, row.record.on));
+        }
+    }
+    let mut known = HashSet::new();
+    for (places, batch) in places.chunks(BATCH).zip(entries.chunks(BATCH)) {
+        let found = store::ledger::booked_alike(conn, batch).await?;
+        known.extend(found.into_iter().filter_map(|at| places.get(at).copied()));
+    }
+    applied.duplicates += known.len();
+    let mut at = 0;
+    placed.retain(|_| {
+        at += 1;
+        !known.contains(&(at - 1))
+    });
+    Ok(())
 }
 
 /// Leaves out the money that a list's balances hold: the opening of a ledger

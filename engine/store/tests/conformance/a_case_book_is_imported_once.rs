@@ -54,6 +54,29 @@ promise! {
 }
 
 promise! {
+    async fn a_person_on_two_rows_keeps_what_only_one_of_them_tells(house) {
+        let full = case_book::PersonRow {
+            name: Some("示例甲".to_owned()),
+            phone: Some("13900000001".to_owned()),
+            ..person("B-1", Role::Borrower)
+        };
+        let bare = case_book::PersonRow { name: None, phone: None, ..full.clone() };
+        let case = |no: &str, who| CaseRow {
+            case_no: no.to_owned(),
+            principal: Some(Fen(500_000)),
+            people: vec![who],
+            ..CaseRow::default()
+        };
+        for [one, other] in [[&full, &bare], [&bare, &full]] {
+            import(&house, &[case("L1", one.clone()), case("L2", other.clone())]).await;
+            let known = "select count(*) + $1 from parties
+                where name = '示例甲' and phone = '13900000001'";
+            assert_eq!(house.number(known, 0).await, 1);
+        }
+    }
+}
+
+promise! {
     async fn a_changed_cell_changes_its_case_alone(house) {
         import(&house, &book()).await;
         let mut rows = book();

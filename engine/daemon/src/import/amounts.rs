@@ -47,17 +47,25 @@ const UNITS: &[(&str, Unit)] = &[
     ("仟元", Unit::Thousand),
     ("1,000yuan", Unit::Thousand),
     ("1000yuan", Unit::Thousand),
+    ("'000", Unit::Thousand),
+    ("000", Unit::Thousand),
+    ("k", Unit::Thousand),
+    ("thousands", Unit::Thousand),
     ("thousand", Unit::Thousand),
     ("thousandyuan", Unit::Thousand),
     ("万元", Unit::TenThousand),
     ("万", Unit::TenThousand),
     ("10,000yuan", Unit::TenThousand),
     ("10000yuan", Unit::TenThousand),
+    ("10k", Unit::TenThousand),
+    ("w", Unit::TenThousand),
+    ("wan", Unit::TenThousand),
     ("tenthousand", Unit::TenThousand),
     ("tenthousandyuan", Unit::TenThousand),
     ("百万元", Unit::Million),
     ("百万", Unit::Million),
     ("million", Unit::Million),
+    ("millions", Unit::Million),
     ("millionyuan", Unit::Million),
     ("亿元", Unit::HundredMillion),
     ("亿", Unit::HundredMillion),
@@ -80,6 +88,14 @@ const UNITS: &[(&str, Unit)] = &[
     ("cent", Unit::Unread),
     ("cents", Unit::Unread),
 ];
+
+/// Brackets around the unit in a header, of all sorts.
+pub(crate) const OPENING: [char; 6] = ['(', '[', '【', '〔', '<', '{'];
+/// Their other halves.
+pub(crate) const CLOSING: [char; 6] = [')', ']', '】', '〕', '>', '}'];
+
+/// Units that a header names at its end without any sign: `借款本金万元`.
+pub(crate) const BARE_ENDS: [&str; 6] = ["百万元", "亿元", "万元", "仟元", "千元", "w"];
 
 impl Unit {
     /// The word of `--unit`: `元`, `千元`, `万元`, `百万元`, `亿元` or in English.
@@ -136,6 +152,7 @@ impl Unit {
     /// that goes on in letters (`万家`, `分社`) is none.
     fn beginning(word: &str) -> Option<Self> {
         let word = word.strip_prefix("人民币").unwrap_or(word);
+        let word = word.trim_start_matches('¥');
         let word = match word.strip_prefix("rmb").or_else(|| word.strip_prefix("cny")) {
             Some("") | None => word,
             Some(rest) => rest,
@@ -148,9 +165,39 @@ impl Unit {
     /// The unit in the header of a column: `借款本金(万元)`, `余额_元`.
     pub(crate) fn of_header(header: &str) -> Option<Self> {
         let header = squeezed(header);
-        let (_, unit) = header.rsplit_once(['(', '[', '【', ':', '/', '_', ','])?;
-        let unit = unit.trim_end_matches([')', ']', '】']);
-        Self::beginning(unit.strip_prefix("单位").unwrap_or(unit))
+        let marked = || {
+            let sign = |it: char| OPENING.contains(&it) || ":/_,".contains(it);
+            let (_, unit) = header.rsplit_once(sign)?;
+            let unit = unit.trim_end_matches(CLOSING);
+            Self::beginning(unit.strip_prefix("单位").unwrap_or(unit))
+        };
+        // `借款本金万元`, `余额W`
+        let wan = || {
+            let name = header.strip_suffix('w').filter(|it| !it.is_ascii())?;
+            name.ends_with(char::is_alphabetic).then_some(Self::TenThousand)
+        };
+        marked().or_else(|| Self::mentioned_in(&header)).or_else(wan)
+    }
+
+    /// A large unit that a line or a header names in passing: `金额以万元计`. Behind a
+    /// number (`5万元以下小额贷款`) it is an amount.
+    fn mentioned_in(line: &str) -> Option<Self> {
+        const LARGE: [(&str, Unit); 6] = [
+            ("百万元", Unit::Million),
+            ("亿元", Unit::HundredMillion),
+            ("万元", Unit::TenThousand),
+            ("仟元", Unit::Thousand),
+            ("千元", Unit::Thousand),
+            ("inthousands", Unit::Thousand),
+        ];
+        let counts = |it: char| {
+            it.is_numeric() || "一二三四五六七八九十百千万两几数拾佰仟".contains(it)
+        };
+        let named = |it: &&(&str, Unit)| {
+            let mut places = line.match_indices(it.0);
+            places.any(|(at, _)| !line[..at].ends_with(counts))
+        };
+        LARGE.iter().find(named).map(|it| it.1)
     }
 
     /// The unit that a line beside the list states: `单位:万元`, `(人民币元)`.
@@ -158,9 +205,14 @@ impl Unit {
     pub(crate) fn stated_in(line: &str) -> Option<Self> {
         let line = squeezed(line);
         let announced = ["单位", "unit", "币种"].iter().find_map(|it| stated(&line, it));
+        // `单位:元;贷款金额:万元` is not read as yuan.
+        let announced = announced
+            .filter(|it| *it != Self::Yuan)
+            .or_else(|| Self::mentioned_in(&line).or(announced));
         announced.or_else(|| {
             let bare = line.trim_matches(['(', ')', '[', ']', '【', '】']);
-            let alone = Self::beginning(bare).filter(|_| bare.ends_with('元'));
+            let alone =
+                Self::beginning(bare).filter(|_| bare.ends_with(['元', '万', '亿']));
             let short = bare.chars().count() <= 6;
             let inside = || {
                 let (_, rest) = line.rsplit_once('(')?;
@@ -515,6 +567,13 @@ mod tests {
             ("工作单位:万家超市", None),
             ("单位:青石联社", None),
             ("5万元以上逾期贷款清单", None),
+            ("十万元以上逾期贷款清单", None),
+            ("金额以万元计", Some(Unit::TenThousand)),
+            ("(金额:万元)", Some(Unit::TenThousand)),
+            ("单位:元;贷款金额:万元", Some(Unit::TenThousand)),
+            ("Unit: RMB 10k", Some(Unit::TenThousand)),
+            ("Amounts in thousands", Some(Unit::Thousand)),
+            ("¥万", Some(Unit::TenThousand)),
             ("青石联社逾期贷款清单", None),
         ];
         for (line, unit) in lines {
@@ -524,6 +583,12 @@ mod tests {
             ("借款本金(万元)", Some(Unit::TenThousand)),
             ("借款本金(万元)", Some(Unit::TenThousand)),
             ("借款本金(单位:千元)", Some(Unit::Thousand)),
+            ("借款本金万元", Some(Unit::TenThousand)),
+            ("借款本金〔万元〕", Some(Unit::TenThousand)),
+            ("借款本金W", Some(Unit::TenThousand)),
+            ("本金(w)", Some(Unit::TenThousand)),
+            ("principal ('000)", Some(Unit::Thousand)),
+            ("5万元以下户数", None),
             ("余额_元", Some(Unit::Yuan)),
             ("金额/元", Some(Unit::Yuan)),
             ("金额(分)", Some(Unit::Unread)),

@@ -13,6 +13,7 @@ use super::Options;
 use super::cells;
 use super::fault::{FileFault, Message, RowFault};
 use super::feed::{Portion, Understand};
+use super::guarantors::guarantors;
 use super::headers::{Columns, Known};
 use super::intake::OfLoan;
 use super::listed::{self, Balances};
@@ -64,6 +65,18 @@ pub(crate) const COLUMNS: &[Known] = &[
             "电话",
             "电话号码",
             "联系电话",
+            "联系方式",
+            "移动电话",
+            "客户电话",
+            "客户手机",
+            "客户手机号",
+            "客户手机号码",
+            "客户联系电话",
+            "借款人电话",
+            "借款人手机",
+            "借款人手机号",
+            "借款人手机号码",
+            "借款人联系电话",
         ],
     ),
     column("wechat", &["微信", "微信号"]),
@@ -136,27 +149,81 @@ pub(crate) const COLUMNS: &[Known] = &[
     column("as_of", &["数据日期", "统计日期", "报表日期", "数据日"]),
     column(
         "guarantor",
-        &["guarantor_name", "保证人", "保证人姓名", "担保人", "担保人姓名"],
+        &[
+            "guarantor_name",
+            "保证人",
+            "保证人姓名",
+            "保证人名称",
+            "担保人",
+            "担保人姓名",
+            "担保人名称",
+        ],
     ),
-    column("guarantor_id", &["保证人编号", "担保人编号"]),
+    column("guarantor_id", &["保证人编号", "保证人客户号", "担保人编号", "担保人客户号"]),
     column(
         "guarantor_id_number",
         &[
             "保证人身份证",
             "保证人身份证号",
+            "保证人身份证号码",
             "保证人证件号",
+            "保证人证件号码",
+            "担保人身份证",
             "担保人身份证号",
+            "担保人身份证号码",
             "担保人证件号",
+            "担保人证件号码",
         ],
     ),
     column(
         "guarantor_phone",
-        &["保证人电话", "保证人手机号", "担保人电话", "担保人手机号"],
+        &[
+            "保证人电话",
+            "保证人电话号码",
+            "保证人联系电话",
+            "保证人联系方式",
+            "保证人手机",
+            "保证人手机号",
+            "保证人手机号码",
+            "担保人电话",
+            "担保人电话号码",
+            "担保人联系电话",
+            "担保人联系方式",
+            "担保人手机",
+            "担保人手机号",
+            "担保人手机号码",
+        ],
     ),
     column(
         "guarantor_address",
         &["保证人地址", "保证人住址", "担保人地址", "担保人住址"],
     ),
+    // 保证人2, 保证人2电话: the number is read by `guarantors::numbered`.
+    column("guarantor2", &[]),
+    column("guarantor2_id", &[]),
+    column("guarantor2_id_number", &[]),
+    column("guarantor2_phone", &[]),
+    column("guarantor2_address", &[]),
+    column("guarantor3", &[]),
+    column("guarantor3_id", &[]),
+    column("guarantor3_id_number", &[]),
+    column("guarantor3_phone", &[]),
+    column("guarantor3_address", &[]),
+    column("guarantor4", &[]),
+    column("guarantor4_id", &[]),
+    column("guarantor4_id_number", &[]),
+    column("guarantor4_phone", &[]),
+    column("guarantor4_address", &[]),
+    column("guarantor5", &[]),
+    column("guarantor5_id", &[]),
+    column("guarantor5_id_number", &[]),
+    column("guarantor5_phone", &[]),
+    column("guarantor5_address", &[]),
+    column("guarantor6", &[]),
+    column("guarantor6_id", &[]),
+    column("guarantor6_id_number", &[]),
+    column("guarantor6_phone", &[]),
+    column("guarantor6_address", &[]),
     column("guarantee_kind", &["保证方式"]),
     column("guarantee_months", &["保证期间", "保证期间月数"]),
 ];
@@ -275,6 +342,13 @@ fn case(
     };
     let case_no =
         number("case_id")?.ok_or_else(|| no_case_no(columns.header("case_id")))?;
+    if !cells::names_a_loan(&case_no) {
+        return Err(no_number(columns.header("case_id")));
+    }
+    let name = text("debtor_name")?;
+    if name.as_deref().is_some_and(says_dead) {
+        return Err(dead(columns.header("debtor_name")));
+    }
     let village = text("village")?;
     let branch = text("branch")?;
     let org = text("org")?;
@@ -286,7 +360,7 @@ fn case(
     Ok(CaseRecord {
         debtor: PersonRecord {
             number: number("debtor_id")?,
-            name: text("debtor_name")?,
+            name,
             phone,
             wechat: text("wechat")?,
             id_number: number("id_number")?.map(|it| id_number(&it)),
@@ -322,17 +396,17 @@ pub(crate) fn optional_amount(
 }
 
 /// The number of an identity card in the one form in which it is compared.
-fn id_number(cell: &str) -> String {
+pub(crate) fn id_number(cell: &str) -> String {
     cell.replace([' ', '-'], "").to_uppercase()
 }
 
 /// Cells in a column of telephones that hold none: how many, by what is wrong.
 #[derive(Default)]
-struct NoPhones(Vec<(NotAPhone, String, usize, u64)>);
+pub(crate) struct NoPhones(Vec<(NotAPhone, String, usize, u64)>);
 
 impl NoPhones {
     /// The first number that takes messages, or else the first.
-    fn read(
+    pub(crate) fn read(
         &mut self,
         cell: &str,
         columns: &Columns,
@@ -398,6 +472,13 @@ pub(crate) fn currency(columns: &Columns, row: &Row) -> Result<Option<String>, R
         ("人民币", "CNY"),
         ("人民币元", "CNY"),
         ("RMB", "CNY"),
+        ("CNY元", "CNY"),
+        ("本币", "CNY"),
+        ("元", "CNY"),
+        // As the core systems of banks number it, and ISO 4217.
+        ("01", "CNY"),
+        ("156", "CNY"),
+        ("美金", "USD"),
         ("美元", "USD"),
         ("港币", "HKD"),
         ("港元", "HKD"),
@@ -412,7 +493,10 @@ pub(crate) fn currency(columns: &Columns, row: &Row) -> Result<Option<String>, R
         ("卢布", "RUB"),
     ];
     let cell = columns.plain(row, "currency").to_uppercase();
+    // `156-人民币`, `人民币(CNY)`
+    let yuan = |it: &str| it.contains("人民币") || it.contains("CNY");
     let named = NAMES.iter().find(|it| it.0 == cell).map(|it| it.1);
+    let named = named.or_else(|| yuan(&cell).then_some("CNY"));
     match (cell.as_str(), named) {
         ("", _) => Ok(None),
         (_, Some(code)) => Ok(Some(code.to_owned())),
@@ -432,91 +516,45 @@ pub(crate) fn currency(columns: &Columns, row: &Row) -> Result<Option<String>, R
     }
 }
 
-fn guarantors(
-    columns: &Columns,
-    row: &Row,
-    no_phones: &mut NoPhones,
-) -> Result<Vec<GuarantorRecord>, RowFault> {
-    let read = |name: &str| columns.text(row, name);
-    let Some(names) = read("guarantor")? else {
-        return Ok(Vec::new());
-    };
-    let names = several(&names);
-    let cells = |name: &str| Ok(several(&read(name)?.unwrap_or_default()));
-    // One guarantor may have two numbers, and an address of several parts.
-    let phones = match names.len() {
-        1 => read("guarantor_phone")?.into_iter().collect(),
-        _ => cells("guarantor_phone")?,
-    };
-    let numbers = cells("guarantor_id")?;
-    let id_numbers = cells("guarantor_id_number")?;
-    let addresses =
-        addresses(&read("guarantor_address")?.unwrap_or_default(), names.len());
-    for (column, list) in [
-        ("guarantor_phone", &phones),
-        ("guarantor_id", &numbers),
-        ("guarantor_id_number", &id_numbers),
-        ("guarantor_address", &addresses),
-    ] {
-        if !list.is_empty() && list.len() != names.len() {
-            return Err(not_as_many(columns.header(column)));
-        }
-    }
-    let kind = guarantee_kind(&columns.plain(row, "guarantee_kind"))
-        .ok_or_else(|| unknown_guarantee(columns.header("guarantee_kind")))?;
-    let period_months = months(columns, row)?;
-    let people = names.into_iter().enumerate().map(|(index, name)| PersonRecord {
-        number: numbers.get(index).cloned(),
-        name: Some(name),
-        phone: phones
-            .get(index)
-            .and_then(|it| no_phones.read(it, columns, row, "guarantor_phone")),
-        id_number: id_numbers.get(index).map(|it| id_number(it)),
-        address: addresses.get(index).cloned(),
-        ..PersonRecord::default()
-    });
-    Ok(people.map(|person| GuarantorRecord { person, kind, period_months }).collect())
+fn no_number(column: &str) -> RowFault {
+    RowFault::new(
+        "R005",
+        Message::new(
+            "贷款编号只有文字,没有字母和数字,不像一笔贷款;是表尾说明就不必理会,否则请填写编号",
+            "the loan number has neither letters nor digits, so it is hardly a loan; leave a remark in the list as it is, or write the number",
+        ),
+    )
+    .of_column(column)
 }
 
-fn months(columns: &Columns, row: &Row) -> Result<Option<u32>, RowFault> {
-    let months = columns.plain(row, "guarantee_months").replace("个月", "");
-    match months.trim() {
-        "" => Ok(None),
-        text => text
-            .parse()
-            .ok()
-            .filter(|it| (1..=240).contains(it))
-            .map(Some)
-            .ok_or_else(|| wrong_months(columns.header("guarantee_months"))),
-    }
+/// Whether a note beside a name says that its bearer has died: 示例甲(已故).
+fn says_dead(name: &str) -> bool {
+    [
+        "已故",
+        "已死",
+        "死亡",
+        "去世",
+        "身故",
+        "亡故",
+        "病故",
+        "(故)",
+        "（故）",
+        "(亡)",
+        "（亡）",
+    ]
+    .iter()
+    .any(|it| name.contains(it))
 }
 
-/// Several people in one cell: `张三、李四`.
-fn several(cell: &str) -> Vec<String> {
-    cell.split(['、', ';', ';', ',', ',', '/'])
-        .map(|it| cells::plain(it).into_owned())
-        .filter(|it| !it.is_empty())
-        .collect()
-}
-
-/// The addresses of so many people in one cell; an address has commas and
-/// slashes of its own, and the one of a single person stays whole.
-fn addresses(cell: &str, people: usize) -> Vec<String> {
-    let all =
-        if people == 1 { vec![cell] } else { cell.split(['、', ';', '；']).collect() };
-    let kept = all.into_iter().map(str::trim).filter(|it| !it.is_empty());
-    kept.map(str::to_owned).collect()
-}
-
-/// A guarantee whose kind was not agreed is a general one: Civil Code 686.
-fn guarantee_kind(word: &str) -> Option<GuaranteeKind> {
-    match word.to_lowercase().as_str() {
-        "" | "general" | "一般" | "一般保证" => Some(GuaranteeKind::General),
-        "joint" | "连带" | "连带保证" | "连带责任" | "连带责任保证" => {
-            Some(GuaranteeKind::Joint)
-        }
-        _ => None,
-    }
+fn dead(column: &str) -> RowFault {
+    RowFault::new(
+        "R055",
+        Message::new(
+            "姓名旁注明此人已故,不能当作在世的人联系;请只写姓名再导入,并用流水`死亡`或 `qingshou case report 编号 deceased` 登记",
+            "a note beside the name says that this person has died; write the name alone, import again, and report the death as an event `deceased` or with `qingshou case report NUMBER deceased`",
+        ),
+    )
+    .of_column(column)
 }
 
 fn no_case_no(column: &str) -> RowFault {
@@ -525,39 +563,6 @@ fn no_case_no(column: &str) -> RowFault {
         Message::new(
             "没有贷款编号;请补上(合计行可以不管)",
             "there is no loan number; fill it in (a line of totals needs none)",
-        ),
-    )
-    .of_column(column)
-}
-
-fn not_as_many(column: &str) -> RowFault {
-    RowFault::new(
-        "R051",
-        Message::new(
-            "与保证人的人数不一致;请为每位保证人各填一个,用顿号分开",
-            "there are not as many as guarantors; write one for each, parted by `;`",
-        ),
-    )
-    .of_column(column)
-}
-
-fn unknown_guarantee(column: &str) -> RowFault {
-    RowFault::new(
-        "R052",
-        Message::new(
-            "保证方式无法识别;请写`一般保证`或`连带责任保证`",
-            "not a kind of guarantee; write `general` or `joint`",
-        ),
-    )
-    .of_column(column)
-}
-
-fn wrong_months(column: &str) -> RowFault {
-    RowFault::new(
-        "R053",
-        Message::new(
-            "保证期间应为月数,1 到 240,例如 `6`",
-            "the guarantee period is a number of months, 1 to 240, for example `6`",
         ),
     )
     .of_column(column)

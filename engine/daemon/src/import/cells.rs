@@ -97,10 +97,41 @@ pub(crate) fn is_error(cell: &str) -> bool {
 /// Reads a number that names something: a loan, a debtor.
 pub(crate) fn number(cell: &str) -> Result<Option<String>, RowFault> {
     let written = number_as_written(cell)?;
-    // Programs that take a number for a value write it with a decimal.
-    let whole =
-        |it: &str| it.strip_suffix(".0").filter(|it| all_digits(it)).map(str::to_owned);
+    // Programs that take a number for a value write it with decimals.
+    let whole = |it: &str| {
+        let (whole, zeros) = it.split_once('.')?;
+        let value = all_digits(whole) && !zeros.is_empty();
+        (value && zeros.bytes().all(|it| it == b'0')).then(|| whole.to_owned())
+    };
     Ok(written.map(|it| whole(&it).unwrap_or(it)))
+}
+
+/// Whether a number can be that of a loan: letters or digits are part of it.
+pub(crate) fn names_a_loan(number: &str) -> bool {
+    let chinese = |it: char| "〇零一二三四五六七八九十百千".contains(it);
+    number.chars().any(|it| it.is_ascii_alphanumeric() || it.is_numeric() || chinese(it))
+}
+
+/// A number with one sort of dash, and without the blanks by which people part its
+/// digits: the same loan must not come in twice.
+fn in_one_dress(text: &str) -> String {
+    let dash = |it: char| match it {
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' => '-',
+        other => other,
+    };
+    let text: String = text.chars().map(dash).collect();
+    let digits: String = text.chars().filter(|it| !it.is_whitespace()).collect();
+    if all_digits(&digits) { digits } else { text }
+}
+
+/// `=A1`, `="0012`, `1,001`: what a program made of a number, or left of it.
+fn is_dressed_by_a_program(text: &str) -> bool {
+    let thousands = |it: &str| {
+        let mut groups = it.split(',');
+        groups.next().is_some_and(|it| all_digits(it) && it.len() <= 3)
+            && groups.all(|it| all_digits(it) && it.len() == 3)
+    };
+    text.starts_with('=') || text.contains('"') || text.contains(',') && thousands(text)
 }
 
 /// Reads the number of a payment with its decimal, if a program wrote one:
@@ -121,6 +152,15 @@ pub(crate) fn number_as_written(cell: &str) -> Result<Option<String>, RowFault> 
     if is_day_of_a_spreadsheet(text) {
         return Err(became_a_day());
     }
+    if is_dressed_by_a_program(text) {
+        return Err(RowFault::new(
+            "R031",
+            Message::new(
+                "编号带有公式、引号或千位逗号;请把该列设为“文本”格式,只写编号本身",
+                "the number stands in a formula, in quotation marks or with separators of thousands; format the column as text and write the number alone",
+            ),
+        ));
+    }
     if text.contains(['\n', '\r']) || LONGEST_NUMBER < text.len() {
         return Err(RowFault::new(
             "R031",
@@ -130,7 +170,7 @@ pub(crate) fn number_as_written(cell: &str) -> Result<Option<String>, RowFault> 
             ),
         ));
     }
-    Ok(Some(text.to_owned()))
+    Ok(Some(in_one_dress(text)))
 }
 
 pub(crate) fn all_digits(text: &str) -> bool {
@@ -280,7 +320,12 @@ mod tests {
             ("QS\u{200b}-1", Some("QS-1")),
             ("QS-1", Some("QS-1")),
             ("1001.0", Some("1001")),
-            ("1001.00", Some("1001.00")),
+            ("1001.00", Some("1001")),
+            ("1001.000", Some("1001")),
+            ("6228 4804 0256", Some("622848040256")),
+            ("QS 01", Some("QS 01")),
+            ("QS\u{2013}01", Some("QS-01")),
+            ("\u{202d}QS-1\u{202c}", Some("QS-1")),
             ("12E5", Some("12E5")),
             ("110101199003070002", Some("110101199003070002")),
             ("622848040000000000", Some("622848040000000000")),
@@ -298,6 +343,9 @@ mod tests {
     fn a_number_that_a_spreadsheet_damaged_is_refused() {
         let cells = [
             ("6.22E+17", "R030"),
+            ("=A1", "R031"),
+            ("=\"0012", "R031"),
+            ("1,001", "R031"),
             ("1.23e+17", "R030"),
             ("6.2284804E18", "R030"),
             ("6E+18", "R030"),

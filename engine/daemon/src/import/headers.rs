@@ -12,6 +12,7 @@ use super::amounts::{self, Comma, Unit};
 use super::cells;
 use super::days::Epoch;
 use super::fault::{FileFault, Message, RowFault};
+use super::guarantors;
 use super::table::{Manner, Row, Stored};
 
 /// A column that the import understands.
@@ -108,7 +109,12 @@ impl<'a> Wanted<'a> {
         if LONGEST_HEADER < header.len() {
             return None;
         }
-        self.names.get(&squeeze(header)).copied()
+        let known = |header: &str| self.names.get(&squeeze(header)).copied();
+        let numbered = || {
+            let (number, rest) = guarantors::numbered(header)?;
+            guarantors::of_number(known(&rest)?, number)
+        };
+        numbered().or_else(|| known(header))
     }
 
     /// How many different columns are known or named by `--map`.
@@ -392,12 +398,14 @@ impl Columns {
 /// `借款本金(元)` is `借款本金`.
 pub(crate) fn squeeze(header: &str) -> String {
     let plain = cells::plain(header).to_lowercase();
-    let named = match plain.split_once(['(', '[', '【']) {
-        Some((name, unit)) if unit.ends_with([')', ']', '】']) && !name.is_empty() => {
+    let named = match plain.split_once(amounts::OPENING) {
+        Some((name, unit)) if unit.ends_with(amounts::CLOSING) && !name.is_empty() => {
             name
         }
         _ if Unit::of_header(&plain).is_some() => {
-            plain.rsplit_once([':', '/', '_', ',']).map_or(plain.as_str(), |it| it.0)
+            let bare = amounts::BARE_ENDS.iter().find_map(|it| plain.strip_suffix(it));
+            let parted = plain.rsplit_once([':', '/', '_', ',']).map(|it| it.0);
+            parted.or(bare).unwrap_or(&plain)
         }
         _ => plain.as_str(),
     };

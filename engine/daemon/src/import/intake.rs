@@ -196,6 +196,10 @@ impl Faults {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
     /// By line, each once.
     fn in_order(&mut self) {
         self.lines.sort_by_key(|it| it.0);

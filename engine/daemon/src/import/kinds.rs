@@ -61,10 +61,22 @@ const MONEY: &[(EntryKind, &[&str])] = &[
     ),
     (
         EntryKind::Payment,
-        &["payment", "repayment", "付款", "回款", "收款", "paid", "结清", "代偿"],
+        &[
+            "payment",
+            "repayment",
+            "付款",
+            "回款",
+            "收款",
+            "paid",
+            "结清",
+            "代偿",
+            "收本收息",
+            "还本还息",
+            "执行款",
+        ],
     ),
     (EntryKind::Fee, &["fee", "费用", "手续费"]),
-    (EntryKind::Penalty, &["penalty", "罚息", "违约金", "罚款"]),
+    (EntryKind::Penalty, &["penalty", "罚息", "违约金", "罚款", "滞纳金"]),
     (
         EntryKind::Waiver,
         &["waiver", "减免", "豁免", "利息减免", "罚息减免", "减免利息", "减免罚息"],
@@ -140,12 +152,28 @@ const WAYS: &[&str] = &[
     "诉前",
     "上门",
     "清收",
+    "刷卡",
+    "执行",
+    "法院",
+    "法院执行",
+    "强制执行",
+    "诉讼",
+    "诉讼执行",
+    // What is recovered of a debt that was written off is paid all the same.
+    "表外",
+    "呆账",
+    "不良",
+    "不良贷款",
+    "核销",
+    "核销后",
+    "已核销",
 ];
 
 /// What is done in a payment.
 const ACTS: &[&str] = &[
     "还款", "归还", "偿还", "收回", "扣款", "代扣", "扣收", "扣划", "回收", "还贷",
-    "收贷", "清偿", "代偿", "还", "收",
+    "收贷", "清偿", "代偿", "回款", "缴款", "划扣", "扣还", "扣缴", "扣回", "追回", "还",
+    "收",
 ];
 
 /// What is paid.
@@ -359,12 +387,19 @@ fn squeezed(cell: &str) -> String {
         cells::plain(cells::unmarked(cell)).to_lowercase().replace([' ', '-'], "_");
     // 还 款, 还款(柜面)
     let chinese = !word.is_ascii();
-    word.chars().filter(|it| !chinese || !matches!(it, '_' | '(' | ')' | '·')).collect()
+    word.chars()
+        .filter(|it| !chinese || !matches!(it, '_' | '(' | ')' | '·' | '/' | '+' | '、'))
+        .collect()
 }
 
 /// A payment is a way, an act and a part, of which the act must be there: 柜面还款,
 /// 归还本金, 手机银行归还贷款本金, 还本付息, 利息收回.
 fn is_payment(word: &str) -> bool {
+    // 还款成功, 已还款
+    let word = word.strip_suffix("成功").unwrap_or(word);
+    let word = word
+        .strip_prefix("已还")
+        .map_or_else(|| word.to_owned(), |rest| format!("还{rest}"));
     let ways = WAYS.iter().copied().chain([""]);
     let acts = |rest: &str| {
         let paid = ACTS.iter().filter_map(|act| rest.strip_prefix(act));
@@ -532,6 +567,7 @@ mod tests {
             ("Repayment", Kind::Money(EntryKind::Payment)),
             ("费用", Kind::Money(EntryKind::Fee)),
             ("罚息", Kind::Money(EntryKind::Penalty)),
+            ("滞纳金", Kind::Money(EntryKind::Penalty)),
             ("减免", Kind::Money(EntryKind::Waiver)),
             ("利息减免", Kind::Money(EntryKind::Waiver)),
             ("冲正", Kind::Money(EntryKind::Reversal)),
@@ -600,6 +636,18 @@ mod tests {
             "归还罚息",
             "收罚息",
             "还罚息",
+            "扣划",
+            "划扣",
+            "法院扣划",
+            "执行回款",
+            "核销后收回",
+            "表外收回",
+            "刷卡还款",
+            "收本收息",
+            "还款成功",
+            "扣款成功",
+            "已还款",
+            "还款/现金",
         ];
         for word in words {
             assert_eq!(read(word), Ok(Kind::Money(EntryKind::Payment)), "{word}");
@@ -621,6 +669,8 @@ mod tests {
             ("展期", "R043"),
             ("以物抵债", "R043"),
             ("扣款失败", "R043"),
+            ("不良贷款转让", "R042"),
+            ("应还/已还", "R042"),
             ("Transfer", "R043"),
             ("write-off", "R043"),
             ("interest", "R043"),

@@ -272,13 +272,23 @@ impl Header {
                     offers.push((score(&both), both, 2));
                 }
             }
+            if let (Some(next), Some(third)) = (rows.get(first + 1), rows.get(first + 2))
+            {
+                let lower = in_two_rows(&names(next), &names(third), wanted);
+                let all = in_two_rows(&names(row), &lower, wanted);
+                let above = in_two_rows(&names(row), &names(next), wanted);
+                if own.max(score(&above)).max(score(&lower)) < score(&all) {
+                    offers.push((score(&all), all, 3));
+                }
+            }
             for (score, names, rows) in offers {
                 if 0 < score && best.as_ref().is_none_or(|it| it.0 < score) {
                     best = Some((score, Self { names, first, rows }));
                 }
             }
         }
-        if let Some((_, header)) = best {
+        if let Some((_, mut header)) = best {
+            header.take_units(rows);
             return Some(header);
         }
         let filled =
@@ -287,6 +297,36 @@ impl Header {
         let first = rows.iter().position(|it| widest.min(2) <= filled(it)).unwrap_or(0);
         Some(Self { names: names(&rows[first]), first, rows: 1 })
     }
+}
+
+impl Header {
+    /// Takes in a row below the names that holds nothing but their units, `(万元)`.
+    fn take_units(&mut self, rows: &[Row]) {
+        let Some(row) = rows.get(self.first + self.rows) else { return };
+        let filled: Vec<&str> =
+            row.cells.iter().filter(|it| !it.trim().is_empty()).collect();
+        let none_is_data = filled.iter().all(|it| is_unit(it));
+        if !none_is_data || !filled.iter().any(|it| Unit::stated_in(it).is_some()) {
+            return;
+        }
+        for (name, cell) in self.names.iter_mut().zip(row.cells.iter()) {
+            let unit = cells::plain(cell);
+            let unit = unit.trim_matches(|it: char| "()[]【】 ".contains(it));
+            if !name.is_empty() && !unit.is_empty() {
+                *name = format!("{name}({unit})");
+            }
+        }
+        self.rows += 1;
+    }
+}
+
+/// Whether a cell names what a column counts in: `万元`, `(元)`, `天`, `%`.
+fn is_unit(cell: &str) -> bool {
+    let plain = cells::plain(cell);
+    let bare = plain.trim_matches(|it: char| "()[]【】 ".contains(it));
+    let others =
+        ["户", "笔", "天", "日", "月", "年", "个月", "期", "人", "%", "‰", "-", "—"];
+    others.contains(&bare) || Unit::stated_in(&plain).is_some()
 }
 
 /// A header as it is compared and shown: `借款\n本金` is `借款本金`.

@@ -24,6 +24,7 @@ mod feed;
 mod sorter;
 mod intake;
 mod cases;
+mod guarantors;
 mod listed;
 mod merge;
 mod people;
@@ -39,6 +40,7 @@ pub(crate) mod twins;
 mod post;
 mod replay;
 mod trace;
+mod vanished;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -55,6 +57,7 @@ use events::EventList;
 use headers::{Columns, Wanted};
 use intake::{Loans, Rest, Turns};
 use rejects::Pending;
+use vanished::Vanished;
 
 pub(crate) use post::EARLY_DAYS;
 
@@ -199,7 +202,10 @@ async fn book_cases<'s>(
     rest: &mut Rest,
 ) -> Result<(Turns<'s>, Balanced, usize), ImportError> {
     let (mut balanced, mut with_dues) = (Balanced::default(), 0);
+    let mut vanished = Vanished::default();
     while let Some(groups) = loans.next().await? {
+        let numbers: Vec<String> = groups.iter().map(|it| it.0.clone()).collect();
+        vanished.look(turns.conn(), &numbers).await?;
         let mut portion = Vec::with_capacity(groups.len());
         let mut rows = 0;
         for (_, of_loan) in groups {
@@ -222,6 +228,11 @@ async fn book_cases<'s>(
         balanced.add(stored.balanced);
         with_dues += stored.with_dues;
         turns = turns.pause(rows).await?;
+    }
+    // A part that a person chose lacks the rest on purpose.
+    if list.options.only.is_empty() {
+        let rejected = !rest.faults.is_empty();
+        rest.report.notices.extend(vanished.end(turns.conn(), rejected).await?);
     }
     Ok((turns, balanced, with_dues))
 }

@@ -293,3 +293,73 @@ fn rows_with_long_notes_come_in_smaller_portions() {
     assert_eq!(portions.iter().sum::<usize>(), 24);
     assert!(portions.iter().all(|it| *it < 20), "{portions:?}");
 }
+
+#[test]
+fn a_row_of_units_below_the_names_counts_as_part_of_them() {
+    for units in [",,万元,万元", ",,(万元),(万元)", "—,—,万元,万元", ",,万元,天"]
+    {
+        let list = format!("贷款编号,客户姓名,借款本金,余额\n{units}\nQS-1,示例甲,5,4\n");
+        let fault = try_read(&list, &Options::default()).err().map(|it| it.code);
+        assert_eq!(fault, Some("I033"), "{units}");
+        let said = Options { unit: Some(super::Unit::TenThousand), ..Options::default() };
+        if let Ok(portion) = try_read(&list, &said) {
+            assert_eq!(loans(&portion), ["QS-1 示例甲 50000.00"], "{units}");
+        }
+    }
+    let yuan = "贷款编号,客户姓名,借款本金,余额\n,,元,元\nQS-1,示例甲,5000,4\n";
+    let portion = read(yuan);
+    assert_eq!(
+        (loans(&portion), rejected(&portion)),
+        (vec!["QS-1 示例甲 5000.00".to_owned()], vec![])
+    );
+}
+
+/// `示例乙 13900000002` for every guarantor of the first loan.
+fn guarantors(portion: &Portion<CaseRecord>) -> Vec<String> {
+    let people = portion.good.iter().take(1).flat_map(|it| &it.1.guarantors);
+    let name = |it: &Option<String>| it.clone().unwrap_or_default();
+    people
+        .map(|it| format!("{} {}", name(&it.person.name), name(&it.person.phone)))
+        .collect()
+}
+
+#[test]
+fn guarantors_are_found_in_every_place_where_lists_put_them() {
+    let lists = [
+        "贷款编号,借款本金,保证人1,保证人1电话,保证人2,保证人2电话\nQS-1,5,示例乙,13900000002,示例丙,13900000003\n",
+        "贷款编号,借款本金,担保人姓名1,担保人手机1,担保人姓名2,担保人手机2\nQS-1,5,示例乙,13900000002,示例丙,13900000003\n",
+        "贷款编号,借款本金,保证人一,,保证人二,\n,,姓名,电话,姓名,电话\nQS-1,5,示例乙,13900000002,示例丙,13900000003\n",
+        "贷款编号,借款本金,第一保证人,第一保证人手机,第二保证人,第二保证人手机\nQS-1,5,示例乙,13900000002,示例丙,13900000003\n",
+        "贷款编号,借款本金,保证人,保证人电话\nQS-1,5,示例乙 示例丙,13900000002 13900000003\n",
+        "贷款编号,借款本金,保证人,保证人手机\nQS-1,5,示例乙|示例丙,13900000002|13900000003\n",
+        "贷款编号,借款人,,,保证人,,借款本金\n,基本,,联系,,,\n,姓名,身份证号,手机,姓名,手机,\nQS-1,示例甲,,13900000001,示例乙、示例丙,13900000002、13900000003,5\n",
+    ];
+    for list in lists {
+        let portion = read(list);
+        assert_eq!(rejected(&portion), [], "{list}");
+        let expected = ["示例乙 13900000002", "示例丙 13900000003"];
+        assert_eq!(guarantors(&portion), expected, "{list}");
+    }
+    let second_phone = "贷款编号,借款本金,保证人,保证人电话1,保证人电话2\nQS-1,5,示例乙,13900000002,13900000003\n";
+    assert_eq!(guarantors(&read(second_phone)), ["示例乙 13900000002"]);
+}
+
+#[test]
+fn what_is_no_loan_and_who_has_died_is_a_question() {
+    let list = "贷款编号,客户姓名,借款本金\nQS-1,示例甲(已故),5\n汇总表,示例乙,6\n农信第七号,示例丙,7\n";
+    let portion = read(list);
+    assert_eq!(rejected(&portion), [(2, "R055"), (3, "R005")]);
+    assert_eq!(loans(&portion), ["农信第七号 示例丙 7.00"]);
+}
+
+#[test]
+fn the_yuan_is_known_by_the_words_of_core_systems() {
+    for word in
+        ["人民币", "RMB", "CNY", "cny", "本币", "01", "156", "156-人民币", "人民币(CNY)"]
+    {
+        let list = format!("贷款编号,借款本金,币种\nQS-1,5,{word}\n");
+        let portion = read(&list);
+        let told = portion.good.first().and_then(|it| it.1.currency.clone());
+        assert_eq!(told.as_deref(), Some("CNY"), "{word}");
+    }
+}

@@ -219,3 +219,28 @@ async fn in_hand(site: &Site) -> Option<String> {
     let mut reader = site.store.read().await.unwrap();
     store::meta::text(reader.conn(), IN_HAND).await.unwrap()
 }
+
+#[tokio::test]
+async fn loans_that_a_later_list_no_longer_names_are_told_and_left_as_they_are() {
+    let site = Site::new().await;
+    let gone = "QS-0,K0,示例甲,5000,4000,0,0,0\nQS-3,K3,示例丙,5000,4000,0,0,0\nQS-9,K9,示例丁,5000,1,0,0,0\n";
+    let kept = "QS-2,K2,示例乙,5000,3000,0,0,0\n";
+    let paid_off = "QS-4,K4,示例戊,5000,0,0,0,0\n";
+    let first = list(&site, &format!("{gone}{kept}{paid_off}")).await;
+    assert!(
+        !first.text(Lang::En).contains("not in this list"),
+        "{}",
+        first.text(Lang::En)
+    );
+    let later = list(&site, kept).await;
+    let told = later.text(Lang::En);
+    assert!(told.contains("3 loans of the book"), "{told}");
+    assert!(told.contains("QS-0, QS-3, QS-9"), "{told}");
+    assert_eq!(age(&site, "QS-3").await, (0, 0, 400_000), "nothing was changed");
+    let path = site.file("part.csv", format!("{HEADER}{kept}"));
+    let only = vec!["贷款编号=QS-2".parse().unwrap()];
+    let options = Options { only, ..site.options() };
+    let part = import_cases(&site.store, &moment(&|_| None), &path, &options).await;
+    assert!(!part.unwrap().text(Lang::En).contains("not in this list"));
+    is_sound(&site).await;
+}

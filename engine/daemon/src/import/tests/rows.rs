@@ -159,3 +159,16 @@ async fn a_collectors_own_file_confirms_no_payment_of_their_cases() {
         assert_eq!(site.count(confirmed).await, now_confirmed, "{by}");
     }
 }
+
+#[tokio::test]
+async fn equal_amounts_of_principal_and_interest_under_one_number_are_two_payments() {
+    let site = Site::with_cases().await;
+    let rows = "88001,2026-03-01,A,归还本金,50.00\n88001,2026-03-01,A,归还利息,50.00\n";
+    let first = events(&site, rows).await;
+    assert_eq!((first.booked, codes(&first)), (2, vec![]), "{}", first.text(Lang::En));
+    let again = events(&site, rows).await;
+    assert!(again.changed_nothing(), "{}", again.text(Lang::En));
+    assert_eq!((again.booked, again.duplicates), (0, 2));
+    let paid = "select paid_fen from cases where case_no = 'A'";
+    assert_eq!(site.count(paid).await, 10_000);
+}

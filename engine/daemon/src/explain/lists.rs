@@ -32,6 +32,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "R002" "没有贷款编号" "补上编号;合计行可以不管。" "no loan number" "Fill it in; a line of totals needs none.";
     "R003" "同一贷款编号出现两次,内容不同" "只保留正确的一行。" "one loan in two rows that differ" "Keep the right one only.";
     "R004" "整行只有一格有内容" "表尾说明不必理会,否则补全。" "only one cell of the row holds anything" "Leave a remark below the list as it is, or fill in the rest.";
+    "R005" "贷款编号没有数字和字母" "表尾说明不必理会,否则填写编号。" "a loan number without letters and digits" "Leave a remark in the list as it is, or write the number.";
     "R010" "没有金额" "补上金额,以元为单位。" "no amount" "Fill it in, in yuan.";
     "R011" "金额为负" "退回的还款另写一行,类型为冲正,金额为正。" "a negative amount" "Write a payment taken back as a reversal with a positive amount.";
     "R012" "金额读不懂" "写成以元为单位、最多两位小数的数。" "an amount that cannot be read" "Write it in yuan with at most two decimals.";
@@ -43,7 +44,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "R022" "没有这一天" "核对日期。" "no such day" "Check the date.";
     "R023" "日期在将来" "核对年份;只有应还和放款可以是将来的。" "a day in the future" "Check the year; only due items and openings may lie ahead.";
     "R030" "编号被表格软件改坏" "把该列设为文本,按原编号重新填写。" "a number that a spreadsheet has damaged" "Format the column as text and fill the number in again.";
-    "R031" "编号过长或含换行" "核对这一列。" "a number too long, or with a line break" "Check this column.";
+    "R031" "编号过长,或带有公式、引号、逗号、换行" "把该列设为文本,只写编号本身。" "a number too long, or dressed as a formula or an amount" "Format the column as text and write the number alone.";
     "R032" "文字已成乱码" "从系统重新导出这一行。" "text that was unreadable when it was exported" "Export this row again.";
     "R033" "文字过长" "核对这一行,可能缺一个引号。" "text that is too long" "Check the row; a quotation mark may be missing.";
     "R034" "公式错误或显示不全" "修正公式,或改为数值。" "the error of a formula, or signs for a narrow column" "Mend it or write the value.";
@@ -60,6 +61,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "R052" "保证方式不认识" "写一般保证或连带责任保证。" "not a kind of guarantee" "Write general or joint.";
     "R053" "保证期间不对" "写月数,1 到 240。" "not a guarantee period" "Write months, 1 to 240.";
     "R054" "外币贷款" "本系统尚不支持外币,请另行管理。" "a loan in a foreign currency" "Other currencies are not supported yet; look after it elsewhere.";
+    "R055" "姓名旁注明此人已故" "只写姓名再导入,并登记死亡。" "a note beside a name says that its bearer has died" "Write the name alone, and report the death.";
     "R060" "承诺没有还款日" "补上承诺还款日。" "a promise without its day" "Fill it in.";
     "R061" "承诺还款日早于承诺当天" "核对两个日期。" "a day promised before the promise" "Check both dates.";
     "R062" "结果不认识" "写接通、无人接听、占线、拒接、语音信箱、空号、见面或不在。" "a result that is not known" "Write conversation, no_answer, busy, rejected, voicemail, invalid, met or absent.";

@@ -193,6 +193,7 @@ const NOBODY: &[&str] = &[
 /// Several people in one cell: `张三、李四`, or by blanks where each word is a whole
 /// name: `示例甲 示例乙`, but not `王 五`.
 fn names_in(cell: &str) -> Vec<String> {
+    let cell = cells::plain(cell);
     let parts = cell.split(MARKS).map(|it| cells::plain(it).into_owned());
     let chinese =
         |it: &str| 2 <= it.chars().count() && !it.chars().any(|it| it.is_ascii());
@@ -304,11 +305,12 @@ mod tests {
 
     #[test]
     fn names_in_one_cell_are_told_apart_and_a_way_of_lending_is_nobody() {
-        let cells: [(&str, &[&str]); 9] = [
+        let cells: [(&str, &[&str]); 10] = [
             ("示例甲、示例乙", &["示例甲", "示例乙"]),
             ("示例甲 示例乙", &["示例甲", "示例乙"]),
             ("示例甲\n示例乙", &["示例甲", "示例乙"]),
             ("示例甲|示例乙", &["示例甲", "示例乙"]),
+            ("示例甲\u{ff5c}示例乙", &["示例甲", "示例乙"]),
             ("示 甲", &["示 甲"]),
             ("John Example", &["John Example"]),
             ("信用", &[]),

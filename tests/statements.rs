@@ -35,6 +35,8 @@ const SHORT: &[&str] = &[
     "outbox_unapproved",
     "outbox_ready",
     "outbox_held",
+    "outbox_held_until",
+    "outbox_leased",
     "outbox_uncounted",
     "outbox_unknown",
     "tasks_of_order",
@@ -64,10 +66,7 @@ const ON_PURPOSE: &[(&str, &str)] = &[
         "engine/store/src/lost_places.rs:",
         "a rollback looks once through open runs and, by their indexes, what is on its way",
     ),
-    (
-        "engine/store/src/order_query.rs:",
-        "a person asks for it; each status but `failed` has its index",
-    ),
+    ("engine/store/src/order_query.rs:", "`each_status_is_found_by_its_index`"),
     (
         "engine/store/src/enrol.rs:ENTRANTS",
         "conditions narrow it, once a day and release",

@@ -10,6 +10,7 @@ mod approvals;
 mod scripts;
 mod replays;
 mod stops;
+mod gateways;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

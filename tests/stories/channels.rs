@@ -188,6 +188,11 @@ fn lines_of_log(site: &Site, word: &str) -> usize {
     log.lines().filter(|it| it.contains(word)).count()
 }
 
+/// The open alarms about channels.
+fn alarms(site: &Site) -> Vec<serde_json::Value> {
+    site.rows(&["task", "ls", "--kind", "channel_fault"])
+}
+
 #[test]
 fn a_gateway_that_refuses_the_house_keeps_every_order_and_writes_no_letter() {
     let gateway = Gateway::that(REFUSES);
@@ -204,17 +209,42 @@ fn a_gateway_that_refuses_the_house_keeps_every_order_and_writes_no_letter() {
     let daemon = site.start_and_wait();
     let asked = gateway.asked();
     site.until("it is tried again", || (asked < gateway.asked()).then_some(()));
+    assert_eq!(alarms(&site).len(), 1, "a death opens no second one");
+    // Longer than an order lives, and a restart that meets them all as old.
+    daemon.kill_nine();
+    site.let_days_pass_on_the_way(9);
+    let daemon = site.start_and_wait();
+    let asked = gateway.asked();
+    site.until("it is tried again", || (asked + 2 <= gateway.asked()).then_some(()));
+    let told = site.ok(&["status"]);
+    assert!(told.contains("CHANNEL AT FAULT: sms"), "{told}");
     for (verb, status) in [("sms", "failed"), ("sms", "unknown"), ("letter", "delivered")]
     {
         assert_eq!(site.orders(verb, status), 0, "{verb} {status}");
     }
     assert_eq!(lines_of_log(&site, "is stopped and keeps its orders"), 1, "one alarm");
+    let [alarm] = alarms(&site).try_into().expect("one alarm, whatever waits");
+    assert_eq!(alarm["for_role"], "supervisor");
+    assert!(alarm["title"].as_str().expect("a title").contains("401"), "{alarm}");
+    // Who pays meanwhile gets nothing more.
+    let paid = format!(
+        "seq,date,case_id,kind,amount\n9001,{},{},payment,500\n",
+        site.today(),
+        Book::case(0)
+    );
+    site.import("events", &paid);
     gateway.now(TAKES);
-    let all = u64::from(CASES);
+    let all = u64::from(CASES) - 1;
     site.until_equal("all get through", &all, || site.orders("sms", "delivered"));
     let taken = gateway.taken();
     assert_eq!(taken, vec![1; taken.len()], "each left once");
-    assert_eq!(taken.len(), CASES as usize);
+    assert_eq!(taken.len(), CASES as usize - 1);
+    assert_eq!(site.orders("sms", "cancelled"), 1, "and nobody who has paid");
+    for status in ["failed", "expired"] {
+        assert_eq!(site.orders("sms", status), 0, "{status}");
+    }
+    assert_eq!(site.orders("letter", "delivered"), 0, "no letter was written");
+    site.until("the alarm is over", || alarms(&site).is_empty().then_some(()));
     daemon.stop();
     site.verify();
 }
@@ -255,6 +285,9 @@ fn a_gateway_whose_success_nobody_declared_is_not_taken_up() {
     site.until_equal("letters leave", &all, || site.orders("letter", "delivered"));
     site.until_equal("messages wait", &all, || site.orders("sms", "held"));
     assert_eq!(gateway.asked(), 0, "nothing was sent");
+    let rows = site.rows(&["gateway", "ls"]);
+    let sms = rows.iter().find(|it| it["channel"] == "sms").expect("a row");
+    assert_eq!((&sms["state"], &sms["held"]), (&"fault".into(), &all.into()), "{sms}");
     let doctor = site.run(&["doctor"]);
     assert_eq!(doctor.exit, 1);
     assert!(doctor.out.contains("ok_pointer"), "{}", doctor.out);

@@ -185,6 +185,26 @@ impl Site {
         assert_ne!(done.expect("the day is moved").rows_affected(), 0);
     }
 
+    /// Lets days go by for everything that is on its way out, while no daemon
+    /// works the site: it was given, and the stops were placed, so much earlier.
+    pub(crate) fn let_days_pass_on_the_way(&self, days: i64) {
+        let path = self.path("case_store.db");
+        let work = async move {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+            let mut conn = sqlx::ConnectOptions::connect(&options).await?;
+            let orders = "update outbox set created_at = created_at - $1 * 86400000, \
+              not_before_at = not_before_at - $1 * 86400000, \
+              not_after_at = not_after_at - $1 * 86400000 \
+              where status in ('pending', 'held', 'leased')";
+            let stops = "update sending_stops set placed_at = placed_at - $1 * 86400000";
+            sqlx::query(stops).bind(days).execute(&mut conn).await?;
+            sqlx::query(orders).bind(days).execute(&mut conn).await
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let done = runtime.expect("a runtime").block_on(work);
+        assert_ne!(done.expect("days go by").rows_affected(), 0);
+    }
+
     /// The number of the live release.
     pub(crate) fn release(&self) -> i64 {
         let rows = self.rows(&["releases"]);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use nix::unistd::gethostname;
 use store::outbox::Queue;
-use store::{due, ids, releases, seals};
+use store::{due, ids, releases, seals, sending};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch as flag;
 use tokio::task::JoinSet;
@@ -410,8 +410,8 @@ impl Chores {
 }
 
 /// Looks after orders whose lease ran out and those that no plugin carries out,
-/// tells that this daemon lives, and takes events that cannot run out of the
-/// ready index.
+/// tells that this daemon lives, takes events that cannot run out of the ready
+/// index, and ends stops that have nothing left to hold.
 async fn do_chores(shop: &Workshop, daemon: i64) -> Result<()> {
     let engine = &shop.engine;
     let now_ms = engine.clock.now().ms;
@@ -420,6 +420,7 @@ async fn do_chores(shop: &Workshop, daemon: i64) -> Result<()> {
     let mut tx = engine.store.write().await?;
     sqlx::query(BEAT).bind(daemon).bind(now_ms).execute(tx.conn()).await?;
     due::set_aside(tx.conn()).await?;
+    sending::end_spent(tx.conn(), &engine.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }

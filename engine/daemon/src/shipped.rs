@@ -49,7 +49,18 @@ visits_per_collector = 20  # 每名信贷员一天新排的上门
 #
 # [plugins.remind.sms]
 # gateway = "http"
-# url = "http://127.0.0.1:8080/sms"
+# url = "https://sms.example.cn/send"
+# ok_pointer = "/code"           # 应答中哪个字段说明结果
+# ok_value = "0"                 # 等于它才算受理
+# account_values = "1003,1004"   # 欠费、签名不符等:渠道停下,指令保留
+# number_values = "1010"         # 空号等:只有这一条失败
+# retry_values = "1001"          # 忙:稍后再试
+# token_file = "sms.token"       # 凭据不写在这里,文件只让本用户读
+# headers = "Authorization: Bearer {{ token }}"
+# at_once = 4                    # 同时几条
+# per_second = 20                # 每秒几条
+#
+# 改好后重启守护进程,再试发:qingshou gateway test sms --to 13800000000
 "#;
 
 /// Makes a new site in a folder that is missing or empty.

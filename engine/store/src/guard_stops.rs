@@ -177,7 +177,8 @@ where id = $1 and lifted_at is null";
 /// A day's portion at a time takes its time, but nothing of a month ago leaves.
 const LIVES_DAILY_MS: i64 = 30 * 86_400_000;
 const PROLONG: &str = "\
-update outbox set not_after_at = max(not_after_at, $2)
+update outbox
+set prolonged_until_at = max(coalesce(prolonged_until_at, not_after_at), $2)
 where status = 'held' and held_by = $1";
 
 /// Lets what a stop holds go at the bound a day. What comes in later is asked
@@ -212,7 +213,8 @@ select json_group_array(json_array(id, case_id, verb)) from (
   where status = 'held' and held_by = $1 order by id limit $2)";
 const FREE: &str = "\
 update outbox set status = 'pending', let_go_by = held_by, held_by = null,
-  not_before_at = max(not_before_at, $2), not_after_at = max(not_after_at, $3),
+  not_before_at = max(not_before_at, $2),
+  prolonged_until_at = max(coalesce(prolonged_until_at, not_after_at), $3),
   settled_note = ''
 where id in (select value ->> 0 from json_each($1))";
 /// An order that a person has let go lives so long at least.

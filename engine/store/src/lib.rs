@@ -11,6 +11,7 @@ pub mod now;
 mod dialect;
 mod rows;
 pub mod case_book;
+pub mod channel_looks;
 pub mod people;
 pub mod bank_files;
 pub mod ledger;

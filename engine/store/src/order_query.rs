@@ -60,16 +60,7 @@ pub async fn find(
 ) -> Result<Vec<OrderId>, StoreError> {
     let mut found = Vec::new();
     for status in query.statuses() {
-        // The word stands in the statement, so that the index of the status serves.
-        let sql = format!(
-            "select json_group_array(o.id) from outbox o
-             where o.status = '{status}'
-             and ($1 = '' or o.requested_by = 'workflow:' || $1)
-             and ($2 = '' or o.channel = $2) and ($3 = '' or o.verb = $3)
-             and ($4 = 0 or o.created_at < $4) and ($5 = 0 or o.release_id = $5)
-             and ($6 = 0 or o.held_by = $6)"
-        );
-        let text: String = sqlx::query_scalar(AssertSqlSafe(sql))
+        let text: String = sqlx::query_scalar(AssertSqlSafe(in_status(status)))
             .bind(query.workflow.clone().unwrap_or_default())
             .bind(query.channel.clone().unwrap_or_default())
             .bind(query.verb.clone().unwrap_or_default())
@@ -82,6 +73,19 @@ pub async fn find(
     }
     found.sort_unstable();
     Ok(found)
+}
+
+/// The orders of a query in one status. The word stands in the statement, so
+/// that the index of the status serves.
+fn in_status(status: &str) -> String {
+    format!(
+        "select json_group_array(o.id) from outbox o
+         where o.status = '{status}'
+         and ($1 = '' or o.requested_by = 'workflow:' || $1)
+         and ($2 = '' or o.channel = $2) and ($3 = '' or o.verb = $3)
+         and ($4 = 0 or o.created_at < $4) and ($5 = 0 or o.release_id = $5)
+         and ($6 = 0 or o.held_by = $6)"
+    )
 }
 
 /// An order that was dropped.
@@ -214,4 +218,25 @@ pub async fn own(
         .fetch_all(conn)
         .await?;
     Ok(rows.iter().map(|it| OrderId(it.get(0))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+
+    #[tokio::test]
+    async fn each_status_is_found_by_its_index() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::temporary(dir.path()).await.unwrap();
+        let mut conn = store.read().await.unwrap();
+        for status in DROPPABLE {
+            let plan = AssertSqlSafe(format!("explain query plan {}", in_status(status)));
+            let steps = sqlx::query(plan).fetch_all(conn.conn()).await.unwrap();
+            for step in &steps {
+                let step: &str = step.get(3);
+                assert!(step.contains(" USING INDEX outbox_"), "{status}: {step}");
+            }
+        }
+    }
 }

@@ -147,7 +147,8 @@ select json_group_array(json_object(
   'second_person', o.second_person, 'args', o.args, 'body', o.body,
   'states_fen', o.states_fen, 'idempotency_key', o.idempotency_key,
   'requested_by', o.requested_by, 'collector', o.collector,
-  'approved_by', o.approved_by, 'not_after_at', o.not_after_at,
+  'approved_by', o.approved_by,
+  'not_after_at', coalesce(o.prolonged_until_at, o.not_after_at),
   'created_at', o.created_at, 'attempts', o.attempts - 1,
   'begun', o.settled_note = 'sending', 'line', o.line,
   'release', o.release_id, 'let_go', o.let_go_by is not null, 'oldest', c.oldest_unpaid_on,
@@ -428,6 +429,9 @@ update outbox set
   settled_at = case when s.value ->> 'status' in ('pending', 'held')
     then null else s.value ->> 'at' end,
   settled_note = s.value ->> 'note', leased_until_at = null,
+  -- only the fault of a channel holds what was leased
+  prolonged_until_at = case when s.value ->> 'status' = 'held'
+    then 253402300799000 else prolonged_until_at end,
   attempts = attempts - case when s.value ->> 'tried' then 0 else 1 end
 from json_each($1) s
 where outbox.id = s.value ->> 'order' and outbox.lease_epoch = s.value ->> 'epoch'
@@ -599,6 +603,21 @@ pub async fn list(
             args: it.get(13),
         })
         .collect())
+}
+
+const TEXT: &str = "select body from outbox where id = $1";
+
+/// The text of an order as its step gave it.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn text_of(
+    conn: &mut Conn,
+    order: OrderId,
+) -> Result<Option<String>, StoreError> {
+    let row = sqlx::query(TEXT).bind(order.0).fetch_optional(conn).await?;
+    Ok(row.and_then(|it| it.get(0)))
 }
 
 const DECIDE: &str = "\

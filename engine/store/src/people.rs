@@ -10,6 +10,21 @@ use serde::Deserialize;
 use crate::error::StoreError;
 use crate::{Conn, rows};
 
+const REACHED_AT: &str = "\
+select exists (select 1 from parties where phone = $1)
+  or exists (select 1 from parties where wechat = $1)";
+
+/// Whether somebody of the book is reached at this number or account.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn is_reached_at(conn: &mut Conn, point: &str) -> Result<bool, StoreError> {
+    let found: i64 =
+        sqlx::query_scalar(REACHED_AT).bind(point.to_owned()).fetch_one(conn).await?;
+    Ok(found == 1)
+}
+
 /// A person on record. It has no `Debug`: it names people.
 #[derive(Clone, Deserialize)]
 pub struct Known {

@@ -68,20 +68,18 @@ pub trait Plugin: Send + Sync {
         Pace::default()
     }
 
+    /// Where the orders of a channel go, without secrets; `None` for a channel
+    /// whose messages are files in the outgoing tray.
+    fn gateway(&self, _channel: Channel) -> Option<Gateway> {
+        None
+    }
+
     /// Sends a message of the institution's own over a channel, for a person
     /// who tries the gateway. It is about nobody's debt.
-    ///
-    /// # Errors
-    ///
-    /// [`DeliveryError`] as for an order.
-    async fn try_channel(
-        &self,
-        channel: Channel,
-        _to: &str,
-        _key: &str,
-    ) -> Result<Receipt, DeliveryError> {
+    async fn try_channel(&self, channel: Channel, _to: &str, _key: &str) -> Trial {
         let channel = channel.as_str();
-        Err(DeliveryError::Refused(format!("`{channel}` 没有网关 · it has no gateway")))
+        let none = format!("`{channel}` 没有网关 · `{channel}` has no gateway");
+        Trial::unanswered(DeliveryError::Incomplete(none))
     }
 
     /// What an administrator should know of the plugin's settings.
@@ -183,6 +181,48 @@ pub struct Receipt {
     pub reference: String,
     /// Money that the order stands for, when it does.
     pub amount: Option<Fen>,
+}
+
+/// A gateway as people may see it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Gateway {
+    /// `http`, or `spool` for files in the outgoing tray.
+    pub kind: &'static str,
+    /// The far side's name, with its port where it is no usual one; empty for
+    /// files.
+    pub host: String,
+}
+
+/// What the trial of a gateway came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trial {
+    /// The status of HTTP, where there was an answer.
+    pub status: Option<u16>,
+    /// The far side's own code, where the settings say where it stands.
+    pub code: Option<String>,
+    /// As for an order.
+    pub answer: Result<Receipt, DeliveryError>,
+}
+
+impl Trial {
+    /// Nothing was sent, or nothing was answered.
+    pub fn unanswered(why: DeliveryError) -> Self {
+        Self { status: None, code: None, answer: Err(why) }
+    }
+
+    /// What an answer like this means for orders: `accepted`, `number`,
+    /// `account`, `busy`, `unreachable`, `settings`, `unclear`.
+    pub fn class(&self) -> &'static str {
+        match &self.answer {
+            Ok(_) => "accepted",
+            Err(DeliveryError::Refused(_)) => "number",
+            Err(DeliveryError::Channel(_)) => "account",
+            Err(DeliveryError::Retry { .. }) if self.status.is_none() => "unreachable",
+            Err(DeliveryError::Retry { .. }) => "busy",
+            Err(DeliveryError::Incomplete(_)) => "settings",
+            Err(DeliveryError::Unknown(_) | DeliveryError::Books(_)) => "unclear",
+        }
+    }
 }
 
 /// What a far side can take.

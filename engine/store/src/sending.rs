@@ -21,10 +21,15 @@ use serde_json::json;
 use sqlx::Row;
 
 use crate::journal::{self, NewLine};
+use crate::tasks::{self, Alarm};
 use crate::{Conn, Now, StoreError, ids};
 
 pub use keeping::{hold, hold_under, is_work_left, sweep};
 pub use letting_go::{Ended, LetGo, expire, let_go, take_one};
+
+/// Until when an order lives whose channel is at fault, in milliseconds since 1970:
+/// the end of the year 9999.
+pub(crate) const NO_END_MS: i64 = 253_402_300_799_000;
 
 words! {
     /// What a stop keeps from leaving (范围).
@@ -236,7 +241,35 @@ pub async fn place(conn: &mut Conn, now: &Now, new: &NewStop) -> Result<i64, Sto
         "up_to_order": new.up_to, "plugin": new.plugin,
     });
     site_line(conn, now, body.to_string()).await?;
+    if new.cause == Cause::ChannelFault {
+        alarm(conn, now, id, new).await?;
+    }
     Ok(id)
+}
+
+/// A channel at fault is one person's work, however many orders it keeps.
+async fn alarm(
+    conn: &mut Conn,
+    now: &Now,
+    stop: i64,
+    new: &NewStop,
+) -> Result<(), StoreError> {
+    let NewStop { target, reason, .. } = new;
+    let title = format!(
+        "渠道 {target} 有故障,指令留住不发,见 `qingshou gateway ls` · channel {target} is \
+         at fault and keeps its orders, see `qingshou gateway ls`: {reason}"
+    );
+    let alarm = Alarm {
+        kind: "channel_fault",
+        title: &title,
+        for_role: "supervisor",
+        key: &alarm_key(stop),
+    };
+    tasks::open_alarm(conn, now, alarm).await
+}
+
+fn alarm_key(stop: i64) -> String {
+    format!("channel_fault:{stop}")
 }
 
 const LIFT: &str = "\
@@ -277,7 +310,54 @@ pub async fn lift(
         "reason": note,
     });
     site_line(conn, now, body.to_string()).await?;
+    tasks::close_alarm(conn, now, &alarm_key(stop), by, note).await?;
     Ok(true)
+}
+
+const EMPTY: &str = "\
+select s.id from sending_stops s
+where s.done_at is null and s.lifted_at is null and s.up_to_order is not null
+and s.swept = 1 and not exists (
+  select 1 from outbox o where o.status = 'held' and o.held_by = s.id)";
+/// What of a release is still on its way would be held in its turn.
+const IN_REACH: &str = "\
+select exists (select 1 from sending_stops s
+  join outbox o on o.status = 'pending' and o.release_id = s.release_id
+    and o.id <= s.up_to_order where s.id = $1)
+or exists (select 1 from sending_stops s
+  join outbox o on o.status = 'leased' and o.release_id = s.release_id
+    and o.id <= s.up_to_order where s.id = $1)
+or exists (select 1 from sending_stops s
+  join outbox o on o.status = 'held' and o.release_id = s.release_id
+    and o.id <= s.up_to_order where s.id = $1)
+or exists (select 1 from sending_stops s
+  join outbox o on o.status = 'awaiting_approval' and o.release_id = s.release_id
+    and o.id <= s.up_to_order where s.id = $1)";
+
+/// Ends the stops of rollbacks that have nothing left to hold: all that they
+/// were placed for has been dropped, let go or overtaken. Answers how many.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn end_spent(conn: &mut Conn, now: &Now) -> Result<usize, StoreError> {
+    let empty: Vec<i64> = sqlx::query(EMPTY)
+        .fetch_all(&mut *conn)
+        .await?
+        .iter()
+        .map(|it| it.get(0))
+        .collect();
+    let mut ended = 0;
+    for stop in empty {
+        let in_reach: i64 =
+            sqlx::query_scalar(IN_REACH).bind(stop).fetch_one(&mut *conn).await?;
+        if in_reach == 0 {
+            let note = "没有剩下的指令 · nothing is left of what it was placed for";
+            lift(conn, now, stop, Resume::Now, "system", note).await?;
+            ended += 1;
+        }
+    }
+    Ok(ended)
 }
 
 async fn site_line(conn: &mut Conn, now: &Now, body: String) -> Result<(), StoreError> {

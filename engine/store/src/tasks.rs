@@ -14,10 +14,10 @@ use crate::{Conn, ids, rows};
 pub struct Task {
     /// Its number.
     pub id: TaskId,
-    /// The case.
-    pub case_id: CaseId,
+    /// The case, when it is about one.
+    pub case_id: Option<CaseId>,
     /// The institution's own loan number.
-    pub case_no: String,
+    pub case_no: Option<String>,
     /// The workflow run that asked for it.
     pub instance_id: Option<InstanceId>,
     /// The order it belongs to.
@@ -28,6 +28,8 @@ pub struct Task {
     pub title: String,
     /// Whose it is.
     pub assignee: Option<String>,
+    /// The role of which anybody may do it, when it is nobody's in particular.
+    pub for_role: Option<String>,
     /// The last day for it.
     pub due_on: Option<Date>,
     /// When it was opened, in milliseconds since 1970.
@@ -45,6 +47,8 @@ pub struct Task {
 pub struct Filter {
     /// Of this person alone.
     pub assignee: Option<String>,
+    /// With those for these roles of the person.
+    pub roles: Vec<String>,
     /// Of this case alone.
     pub case_id: Option<CaseId>,
     /// Of this kind alone.
@@ -150,6 +154,64 @@ pub async fn close_of_orders(
     Ok(done.rows_affected())
 }
 
+/// Work that is about no case, for whoever has a role.
+#[derive(Clone, Copy, Debug)]
+pub struct Alarm<'a> {
+    /// `channel_fault`, ….
+    pub kind: &'a str,
+    /// What is to be done, in Chinese and English, without personal data.
+    pub title: &'a str,
+    /// A role of the settings; an administrator sees it as well.
+    pub for_role: &'a str,
+    /// The same key for the same alarm; opened once.
+    pub key: &'a str,
+}
+
+/// Opens an alarm.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn open_alarm(
+    conn: &mut Conn,
+    now: &Now,
+    alarm: Alarm<'_>,
+) -> Result<(), StoreError> {
+    let id = ids::allocate(conn, 1).await?;
+    sqlx::query(OPEN_ALARM)
+        .bind(id)
+        .bind(alarm.kind.to_owned())
+        .bind(alarm.title.to_owned())
+        .bind(alarm.for_role.to_owned())
+        .bind(alarm.key.to_owned())
+        .bind(now.ms)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Closes an alarm by its key; one that a person has closed stays as it is.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn close_alarm(
+    conn: &mut Conn,
+    now: &Now,
+    key: &str,
+    by: &str,
+    outcome: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(CLOSE_ALARM)
+        .bind(key.to_owned())
+        .bind(now.ms)
+        .bind(by.to_owned())
+        .bind(outcome.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// One task by its number.
 ///
 /// # Errors
@@ -176,6 +238,7 @@ pub async fn list(
         .bind(filter.kind.as_deref())
         .bind(i64::from(filter.closed_too))
         .bind(limit)
+        .bind(serde_json::to_string(&filter.roles)?)
         .fetch_one(conn)
         .await?;
     Ok(serde_json::from_str(&text)?)
@@ -196,6 +259,16 @@ const CLOSE: &str = "
     set closed_at = $2, closed_by = $3, outcome = $4
     where id = $1 and closed_at is null";
 
+const OPEN_ALARM: &str = "
+    insert into tasks (id, kind, title, for_role, dedupe_key, opened_at)
+    values ($1, $2, $3, $4, $5, $6)
+    on conflict (dedupe_key) do nothing";
+
+const CLOSE_ALARM: &str = "
+    update tasks
+    set closed_at = $2, closed_by = $3, outcome = $4
+    where dedupe_key = $1 and closed_at is null";
+
 const CLOSE_OF_ORDERS: &str = "
     update tasks
     set closed_at = $2, closed_by = d.closed_by, outcome = d.outcome
@@ -211,21 +284,22 @@ const CLOSE_OF_ORDERS: &str = "
 const GET: &str = "
     select json_group_array(json_array(
       t.id, t.case_id, c.case_no, t.instance_id, t.order_id, t.kind, t.title, t.assignee,
-      t.due_on, t.opened_at, t.closed_at, t.closed_by, t.outcome))
+      t.for_role, t.due_on, t.opened_at, t.closed_at, t.closed_by, t.outcome))
     from tasks t
-    join cases c on c.id = t.case_id
+    left join cases c on c.id = t.case_id
     where t.id in (select value from json_each($1))";
 
 const LIST: &str = "
     select json_group_array(json_array(
       t.id, t.case_id, t.case_no, t.instance_id, t.order_id, t.kind, t.title, t.assignee,
-      t.due_on, t.opened_at, t.closed_at, t.closed_by, t.outcome)
+      t.for_role, t.due_on, t.opened_at, t.closed_at, t.closed_by, t.outcome)
       order by t.due_on is null, t.due_on, t.id)
     from (
       select t.*, c.case_no
       from tasks t
-      join cases c on c.id = t.case_id
-      where ($1 is null or t.assignee = $1)
+      left join cases c on c.id = t.case_id
+      where ($1 is null or t.assignee = $1
+          or t.for_role in (select value from json_each($6)))
         and ($2 is null or t.case_id = $2)
         and ($3 is null or t.kind = $3)
         and ($4 = 1 or t.closed_at is null)

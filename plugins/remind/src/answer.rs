@@ -114,9 +114,9 @@ impl Mapping {
         }
         let said = |zh: &str, en: &str| format!("{zh}({status}) · {en} ({status})");
         match status {
-            _ if holds(&self.number_statuses, status) => {
-                Err(DeliveryError::Refused(format!("网关拒绝了这个号码({status})")))
-            }
+            _ if holds(&self.number_statuses, status) => Err(DeliveryError::Refused(
+                said("网关拒绝了这个号码", "the gateway refuses this number"),
+            )),
             300..=399 => Err(DeliveryError::Channel(said(
                 "网关转往别处,请检查地址和凭据",
                 "the gateway redirects, check address and secret",
@@ -130,16 +130,23 @@ impl Mapping {
                 "the gateway knows no such interface, check the address",
             ))),
             408 | 425 | 429 | 503 => Err(DeliveryError::Retry {
-                reason: format!("网关请求稍后再试({status})"),
+                reason: said("网关请求稍后再试", "the gateway asks to try again later"),
                 after_s: retry_after.and_then(seconds),
             }),
-            500..=599 => Err(unclear(class, &format!("网关出错({status})"))),
-            _ => Err(DeliveryError::Unknown(format!("网关应答不在约定之内({status})"))),
+            500..=599 => Err(unclear(class, &said("网关出错", "the gateway is broken"))),
+            _ => Err(DeliveryError::Unknown(said(
+                "网关应答不在约定之内",
+                "the settings do not know this answer",
+            ))),
         }
     }
 
     fn accepted(&self, body: &[u8]) -> Result<Receipt, DeliveryError> {
-        let garbled = || DeliveryError::Unknown("网关应答不是约定的 JSON".to_owned());
+        let garbled = || {
+            let why =
+                "网关应答中没有约定的字段 · the answer lacks the field of the settings";
+            DeliveryError::Unknown(why.to_owned())
+        };
         let by_status = matches!(&self.form, Form::Json(it) if it.is_empty());
         if !by_status {
             let (code, meaning) = self.code(body).ok_or_else(garbled)?;
@@ -163,6 +170,11 @@ impl Mapping {
             .take(LONGEST_REFERENCE)
             .collect();
         Ok(Receipt { reference, amount: None })
+    }
+
+    /// The code of an answer as people may see it.
+    pub(crate) fn shown_code(&self, body: &[u8]) -> Option<String> {
+        self.code(body).map(|(code, _)| shown(&code))
     }
 
     /// The code of an answer and what it means; `None` when there is none.
@@ -216,11 +228,15 @@ impl Codes {
 fn refusal(code: &str, meaning: Meaning) -> DeliveryError {
     let code = shown(code);
     match meaning {
-        Meaning::Number => {
-            DeliveryError::Refused(format!("网关拒绝了这个号码(应答码 {code})"))
-        }
+        Meaning::Number => DeliveryError::Refused(format!(
+            "网关拒绝了这个号码(应答码 {code}) · \
+                 the gateway refuses this number (code {code})"
+        )),
         Meaning::Busy => DeliveryError::Retry {
-            reason: format!("网关未受理,请稍后再试(应答码 {code})"),
+            reason: format!(
+                "网关未受理,请稍后再试(应答码 {code}) · \
+                 the gateway is busy, try again later (code {code})"
+            ),
             after_s: None,
         },
         Meaning::Account => DeliveryError::Channel(format!(

@@ -69,7 +69,8 @@ pub(crate) fn not_answered(
     }
     if error.is_connect() {
         return DeliveryError::Retry {
-            reason: "无法连接网关".to_owned(), after_s: None
+            reason: "无法连接网关 · the gateway cannot be reached".to_owned(),
+            after_s: None,
         };
     }
     if error.is_builder() {
@@ -77,9 +78,9 @@ pub(crate) fn not_answered(
         return DeliveryError::Channel(reason.to_owned());
     }
     let reason = if error.is_timeout() {
-        "网关没有应答"
+        "网关没有应答 · the gateway does not answer"
     } else {
-        "与网关的连接中断"
+        "与网关的连接中断 · the connection to the gateway broke off"
     };
     unclear(class, reason)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use domain::manifest::Channel;
 use domain::order::Order;
-use store::plugin::{Concern, DeliveryError, Pace, Receipt};
+use store::plugin::{Concern, DeliveryError, Pace, Receipt, Trial};
 use store::plugin_settings::{Settings, SettingsError};
 use store::spool::Spool;
 
@@ -61,14 +61,26 @@ impl Gateway {
     }
 
     /// Hands over a message of the institution's own.
-    pub(crate) async fn try_out(&self, order: &Order) -> Result<Receipt, DeliveryError> {
+    pub(crate) async fn try_out(&self, order: &Order) -> Trial {
         match &self.way {
-            Way::Spool(spool) => spool.put(order).await,
-            Way::Http(http) => {
-                self.is_taken_up(http)?;
-                http.try_out(order).await
+            Way::Spool(spool) => {
+                let answer = spool.put(order).await;
+                Trial { status: None, code: None, answer }
             }
+            Way::Http(http) => match self.is_taken_up(http) {
+                Ok(()) => http.try_out(order).await,
+                Err(error) => Trial::unanswered(error),
+            },
         }
+    }
+
+    /// Where its messages go.
+    pub(crate) fn look(&self) -> store::plugin::Gateway {
+        let (kind, host) = match &self.way {
+            Way::Spool(_) => ("spool", String::new()),
+            Way::Http(http) => ("http", http.host()),
+        };
+        store::plugin::Gateway { kind, host }
     }
 
     /// Whether a message with this key has arrived.

@@ -12,7 +12,7 @@ use domain::order::Order;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Method, Response, Url};
-use store::plugin::{DeliveryError, Receipt};
+use store::plugin::{DeliveryError, Receipt, Trial};
 use store::plugin_settings::{Settings, SettingsError};
 use tracing::warn;
 
@@ -158,13 +158,37 @@ impl Http {
 
     /// Sends a message of the institution's own, in a wording that the far side
     /// knows.
-    pub(crate) async fn try_out(&self, order: &Order) -> Result<Receipt, DeliveryError> {
-        let Some((template, filled)) = self.wordings.sample() else {
-            return self.send_as(order, &Filled::default()).await;
-        };
+    pub(crate) async fn try_out(&self, order: &Order) -> Trial {
         let mut order = order.clone();
-        order.args.insert("template".to_owned(), template.into());
-        self.send_as(&order, &filled).await
+        let filled = match self.wordings.sample() {
+            Some((template, filled)) => {
+                order.args.insert("template".to_owned(), template.into());
+                filled
+            }
+            None => Filled::default(),
+        };
+        let answer = match self.ask(&order, &filled).await {
+            Ok(answer) => answer,
+            Err(error) => return Trial::unanswered(error),
+        };
+        let status = Some(answer.status().as_u16());
+        match read_whole(answer, order.delivery).await {
+            Ok(whole) => {
+                let code = self.mapping.shown_code(&whole.body);
+                let answer = self.judge(&whole, order.delivery);
+                Trial { status, code, answer }
+            }
+            Err(error) => Trial { status, code: None, answer: Err(error) },
+        }
+    }
+
+    /// The far side's name, and its port where that is no usual one.
+    pub(crate) fn host(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        match self.url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        }
     }
 
     async fn send_as(
@@ -172,6 +196,17 @@ impl Http {
         order: &Order,
         filled: &Filled,
     ) -> Result<Receipt, DeliveryError> {
+        let answer = self.ask(order, filled).await?;
+        let mut receipt = self.read_answer(answer, order.delivery).await?;
+        receipt.amount = order.states_amount;
+        Ok(receipt)
+    }
+
+    async fn ask(
+        &self,
+        order: &Order,
+        filled: &Filled,
+    ) -> Result<Response, DeliveryError> {
         let stamp = stamp();
         let values = self.with_token(Values::of(order, filled, &stamp)?)?;
         let (body, headers) = self.signed(values)?;
@@ -181,13 +216,8 @@ impl Http {
             .headers(headers)
             .header(KEY_HEADER, &order.idempotency_key)
             .body(body);
-        let answer = match request.send().await {
-            Ok(answer) => answer,
-            Err(error) => return Err(connection::not_answered(&error, order.delivery)),
-        };
-        let mut receipt = self.read_answer(answer, order.delivery).await?;
-        receipt.amount = order.states_amount;
-        Ok(receipt)
+        let answer = request.send().await;
+        answer.map_err(|error| connection::not_answered(&error, order.delivery))
     }
 
     fn with_token(&self, values: Values) -> Result<Values, DeliveryError> {
@@ -245,8 +275,11 @@ impl Http {
         key: &str,
     ) -> Result<Option<Receipt>, DeliveryError> {
         let template = self.query_url.as_deref().unwrap_or_default();
-        let url = fill_key(template, key)
-            .ok_or_else(|| DeliveryError::Unknown("网关没有查询地址".to_owned()))?;
+        let url = fill_key(template, key).ok_or_else(|| {
+            DeliveryError::Unknown(
+                "网关没有查询地址 · the gateway has no query_url".to_owned(),
+            )
+        })?;
         let class = DeliveryClass::QueryBeforeRetry;
         let values = self.with_token(Values::without_message(key, &stamp()))?;
         let values =
@@ -284,29 +317,56 @@ impl Http {
 
     async fn read_answer(
         &self,
-        mut answer: Response,
+        answer: Response,
         class: DeliveryClass,
     ) -> Result<Receipt, DeliveryError> {
-        let status = answer.status().as_u16();
-        let retry_after = answer
-            .headers()
-            .get(RETRY_AFTER)
-            .and_then(|it| it.to_str().ok())
-            .map(str::to_owned);
-        let mut body = Vec::new();
-        loop {
-            match answer.chunk().await {
-                Ok(Some(part)) if body.len() + part.len() <= LONGEST_ANSWER => {
-                    body.extend_from_slice(&part);
-                }
-                Ok(Some(_)) => {
-                    return Err(DeliveryError::Unknown("网关应答过长".to_owned()));
-                }
-                Ok(None) => break,
-                Err(_) => return Err(unclear(class, "网关应答中断")),
+        let whole = read_whole(answer, class).await?;
+        self.judge(&whole, class)
+    }
+
+    fn judge(
+        &self,
+        whole: &Whole,
+        class: DeliveryClass,
+    ) -> Result<Receipt, DeliveryError> {
+        let Whole { status, retry_after, body } = whole;
+        self.mapping.judge(*status, retry_after.as_deref(), body, class)
+    }
+}
+
+/// An answer that came to its end.
+struct Whole {
+    status: u16,
+    retry_after: Option<String>,
+    body: Vec<u8>,
+}
+
+async fn read_whole(
+    mut answer: Response,
+    class: DeliveryClass,
+) -> Result<Whole, DeliveryError> {
+    let status = answer.status().as_u16();
+    let retry_after = answer
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|it| it.to_str().ok())
+        .map(str::to_owned);
+    let mut body = Vec::new();
+    loop {
+        match answer.chunk().await {
+            Ok(Some(part)) if body.len() + part.len() <= LONGEST_ANSWER => {
+                body.extend_from_slice(&part);
+            }
+            Ok(Some(_)) => {
+                let long = "网关应答过长 · the gateway's answer is too long";
+                return Err(DeliveryError::Unknown(long.to_owned()));
+            }
+            Ok(None) => return Ok(Whole { status, retry_after, body }),
+            Err(_) => {
+                let broken = "网关应答中断 · the gateway's answer broke off";
+                return Err(unclear(class, broken));
             }
         }
-        self.mapping.judge(status, retry_after.as_deref(), &body, class)
     }
 }
 

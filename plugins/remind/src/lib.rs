@@ -27,7 +27,9 @@ use domain::party::Role;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 use store::Conn;
-use store::plugin::{Books, BooksError, Concern, DeliveryError, Pace, Plugin, Receipt};
+use store::plugin::{
+    Books, BooksError, Concern, DeliveryError, Pace, Plugin, Receipt, Trial,
+};
 use store::plugin_settings::{Settings, SettingsError};
 
 pub use crate::manifest::MANIFEST;
@@ -73,15 +75,18 @@ impl Remind {
             "call" => desk::open_call(order, needed(books)?),
             "task" => desk::open_task(order, needed(books)?),
             "sms" | "wechat" | "letter" | "notice" => {
-                self.gateway(order)?.send(order).await
+                self.gateway_for(order)?.send(order).await
             }
             verb => Err(DeliveryError::Refused(format!("提醒插件没有动作 `{verb}`"))),
         }
     }
 
-    fn gateway(&self, order: &Order) -> Result<&Gateway, DeliveryError> {
+    fn gateway_for(&self, order: &Order) -> Result<&Gateway, DeliveryError> {
         order.channel.and_then(|it| self.gateway_of(it)).ok_or_else(|| {
-            DeliveryError::Refused(format!("`{}` 的渠道没有网关", order.verb))
+            DeliveryError::Refused(format!(
+                "`{0}` 的渠道没有网关 · the channel of `{0}` has no gateway",
+                order.verb
+            ))
         })
     }
 
@@ -125,7 +130,7 @@ fn trial(channel: Channel, to: &str, key: &str) -> Order {
             guarantee: None,
         }),
         args: Map::new(),
-        text: Some("这是一条网关测试消息,请忽略。This is a test message.".to_owned()),
+        text: Some("【测试】这是网关测试消息,与任何贷款无关,请忽略。TEST: a trial of the gateway, about no loan; please ignore.".to_owned()),
         words: BTreeMap::new(),
         states_amount: None,
         idempotency_key: key.to_owned(),
@@ -168,14 +173,16 @@ impl Plugin for Remind {
         self.gateway_of(channel).map(Gateway::pace).unwrap_or_default()
     }
 
-    async fn try_channel(
-        &self,
-        channel: Channel,
-        to: &str,
-        key: &str,
-    ) -> Result<Receipt, DeliveryError> {
+    async fn try_channel(&self, channel: Channel, to: &str, key: &str) -> Trial {
         let order = trial(channel, to, key);
-        self.gateway(&order)?.try_out(&order).await
+        match self.gateway_for(&order) {
+            Ok(gateway) => gateway.try_out(&order).await,
+            Err(error) => Trial::unanswered(error),
+        }
+    }
+
+    fn gateway(&self, channel: Channel) -> Option<store::plugin::Gateway> {
+        self.gateway_of(channel).map(Gateway::look)
     }
 
     fn concerns(&self) -> Vec<Concern> {

@@ -3,6 +3,7 @@
 mod book;
 mod cases;
 mod entries;
+mod gateway;
 mod guard;
 mod scripts;
 mod sending;
@@ -14,6 +15,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 pub(crate) use book::*;
 pub(crate) use cases::*;
 pub(crate) use entries::*;
+pub(crate) use gateway::*;
 pub(crate) use guard::*;
 pub(crate) use scripts::*;
 pub(crate) use sending::*;
@@ -96,6 +98,9 @@ pub(crate) enum Command {
         after_help = "Example: qingshou sending go --channel sms --reason '首批名单已核对'"
     )]
     Sending(Sending),
+    /// Look at the gateways of the channels, and try one.
+    #[command(after_help = "Example: qingshou gateway test sms --to 13800000000")]
+    Gateway(Gateway),
     /// Stop sending: all of it, a channel, a workflow, a release.
     #[command(after_help = "Example: qingshou pause channel sms --reason '发错了'")]
     Pause(Pause),

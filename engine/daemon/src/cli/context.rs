@@ -6,11 +6,11 @@ use anyhow::{Result, bail};
 use nix::unistd::Uid;
 use script::finding::Lang;
 use serde_json::Value;
-use store::{Durability, Options, Store, StoreError};
+use store::{Durability, Options, SiteLock, Store, StoreError};
 
 use crate::cli::args::{Args, Output};
 use crate::cli::{Exit, output};
-use crate::office::{Reply, Request};
+use crate::office::{Reply, Request, sending};
 use crate::site::{CONFIG_FILE, Site};
 use crate::socket;
 use crate::workshop::Workshop;
@@ -23,6 +23,13 @@ pub(crate) struct Context {
     /// How tables are printed.
     pub output: Output,
 }
+
+/// What stops sending waits no longer for a daemon that starts or is busy.
+const STOPS_WITHIN: std::time::Duration = std::time::Duration::from_secs(2);
+/// Whoever waits longer is told for what.
+const SAYS_SO_AFTER: std::time::Duration = std::time::Duration::from_secs(3);
+/// A daemon may take so long to start on a big book.
+const LONGEST_START: std::time::Duration = std::time::Duration::from_mins(2);
 
 /// Rows of a list on a screen.
 const ON_A_SCREEN: i64 = 50;
@@ -101,11 +108,48 @@ impl Context {
         Ok((site, Store::open(options).await?))
     }
 
-    /// Sends a request to the daemon, or carries it out here when none runs.
+    /// Sends a request to the daemon, or carries it out here when none runs. A
+    /// daemon that is just starting, or at something long, is waited for; what
+    /// stops sending does not wait.
     pub(crate) async fn ask(&self, request: &Request) -> Result<Reply> {
         let site = self.site()?;
-        for _ in 0..20 {
-            if let Some(reply) = socket::ask(&site.socket(), self.lang, request)? {
+        let asked = self.ask_and_wait(&site, request);
+        tokio::pin!(asked);
+        let patience = if matches!(request, Request::Pause { .. }) {
+            STOPS_WITHIN
+        } else {
+            SAYS_SO_AFTER
+        };
+        if let Ok(reply) = tokio::time::timeout(patience, &mut asked).await {
+            return reply;
+        }
+        let holder = SiteLock::holder(&site.database())?;
+        if holder.is_none_or(|it| it == std::process::id().to_string()) {
+            // Nobody else has it: the work is done here and takes its time.
+            return asked.await;
+        }
+        match request {
+            Request::Pause { scope, target, reason } => {
+                let login = socket::login_of(Uid::current());
+                let stop = (*scope, target.as_str(), reason.as_str());
+                Ok(sending::pause_beside(&site, self.lang, &login, stop).await)
+            }
+            // A long file takes its time, and shows how far it is.
+            Request::Import { .. } => asked.await,
+            _ => {
+                output::complain(self.text(
+                    "守护进程正在启动或正忙,等它答复……(Ctrl-C 不再等;已交给它的请求照办)",
+                    "the daemon is starting or busy, waiting for its answer … (Ctrl-C ends the waiting; what it was given it carries out)",
+                ));
+                asked.await
+            }
+        }
+    }
+
+    async fn ask_and_wait(&self, site: &Site, request: &Request) -> Result<Reply> {
+        let began = std::time::Instant::now();
+        loop {
+            if let Some(reply) = self.ask_socket(site, request).await? {
                 return Ok(reply);
             }
             match Workshop::open(site.clone()).await {
@@ -114,13 +158,27 @@ impl Context {
                     return Ok(shop.handle_in(self.lang, &login, request).await);
                 }
                 // A daemon that is just starting has the lock and no socket.
-                Err(error) if is_locked(&error) => {
+                Err(error) if is_locked(&error) && began.elapsed() < LONGEST_START => {
                     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
                 }
+                Err(error) if is_locked(&error) => bail!(
+                    "{}",
+                    self.text(
+                        "站点正被另一个进程使用,等待超时,没有改动\n  提示:用 `qingshou status` 查看",
+                        "another process works this site and does not answer; nothing was changed\n  hint: look with `qingshou status`",
+                    )
+                ),
                 Err(error) => return Err(error),
             }
         }
-        bail!("站点正被另一个进程使用,等待超时\n  提示:用 `qingshou status` 查看");
+    }
+
+    /// Asks on a thread of its own, which nobody has to wait for at the end.
+    async fn ask_socket(&self, site: &Site, request: &Request) -> Result<Option<Reply>> {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let (path, lang, request) = (site.socket(), self.lang, request.clone());
+        std::thread::spawn(move || drop(tell.send(socket::ask(&path, lang, &request))));
+        told.await?
     }
 
     /// Sends a request and prints the answer.

@@ -178,19 +178,36 @@ async fn told_rehearsal(
     })
 }
 
-/// Says before every command on a site in rehearsal that it is in one.
-pub(crate) fn head_line(context: &Context) {
+/// Says before every command on a site in rehearsal that it is in one; whether
+/// the store says so is asked by those that work the site anyhow.
+pub(crate) async fn head_line(context: &Context, works_it: bool) {
     let named = context.named_dir().is_some();
     if !named && !std::path::Path::new(crate::site::CONFIG_FILE).exists() {
         return;
     }
     // What is wrong with the site is told by the command itself.
-    if context.site().is_ok_and(|it| it.config.rehearsal) {
+    let Ok(site) = context.site() else { return };
+    if site.config.rehearsal {
         output::complain(context.text(
             "【演练】本站点正在演练:什么都不会发出(qingshou.toml:rehearsal = true)",
             "[REHEARSAL] this site rehearses: nothing leaves (qingshou.toml: rehearsal = true)",
         ));
+    } else if works_it && is_rehearsing(context, &site).await.unwrap_or_default() {
+        output::complain(context.text(
+            "【演练】本站点正在演练:什么都不会发出(守护进程启动时的设置或环境变量 QINGSHOU_REHEARSAL;改回后重启守护进程才结束)",
+            "[REHEARSAL] this site rehearses: nothing leaves (by the settings or the variable QINGSHOU_REHEARSAL with which the daemon was started; it ends with a restart without them)",
+        ));
     }
+}
+
+/// Whether the store says so, whatever the settings that this command sees.
+async fn is_rehearsing(context: &Context, site: &Site) -> Result<bool> {
+    if !site.database().is_file() {
+        return Ok(false);
+    }
+    let (_, store) = context.store().await?;
+    let mut conn = store.read().await?;
+    Ok(rehearsal::since(conn.conn()).await?.is_some())
 }
 
 /// What the guard holds, and how to let it go.

@@ -10,7 +10,7 @@ use store::{
 use crate::cli::Exit;
 use crate::cli::args::{All, Output};
 use crate::cli::context::Context;
-use crate::cli::{edits, guard, output};
+use crate::cli::{edits, gateway, guard, output};
 use crate::clock::Clock;
 use crate::release::verdict::Verdict;
 use crate::site::Site;
@@ -28,6 +28,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let notice = guard::notice(context, &site, conn.conn()).await?;
     let clock = Clock::machine(&site.config.zone)?;
     let stops = stops(conn.conn(), &clock).await?;
+    let gateways = gateways(context, &site, conn.conn(), &clock).await;
     let mut body = json!({
         "format_version": output::FORMAT_VERSION,
         "site": site.dir,
@@ -42,6 +43,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         })).collect::<Vec<_>>(),
         "stuck": stuck,
         "stops": stops,
+        "gateways": gateways.fields,
         "import_in_hand": import_in_hand(conn.conn()).await?,
     });
     if let (Some(body), Some(fields)) = (body.as_object_mut(), notice.fields.as_object())
@@ -54,12 +56,38 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         for line in &notice.lines {
             output::say(line)?;
         }
+        for line in &gateways.lines {
+            output::say(line)?;
+        }
         let folder = verdict
             .map(|it| edits::folder_lines(context, &site, &it, args.all))
             .unwrap_or_default();
         output::say(&status_text(context, &body, folder))?;
     }
     Ok(Exit::Ok)
+}
+
+/// The channels, and what is to be said first of all of those at fault. That
+/// their settings cannot be read hides nothing else.
+async fn gateways(
+    context: &Context,
+    site: &Site,
+    conn: &mut Conn,
+    clock: &Clock,
+) -> guard::Notice {
+    match gateway::looks(context, site, conn).await {
+        Ok(looks) => guard::Notice {
+            lines: looks
+                .iter()
+                .filter(|it| it.is_faulty())
+                .flat_map(|it| it.lines(context, clock))
+                .collect(),
+            fields: looks.iter().map(|it| it.fields(context, clock)).collect(),
+        },
+        Err(error) => {
+            guard::Notice { lines: vec![format!("{error:#}")], fields: json!([]) }
+        }
+    }
 }
 
 /// What is stopped: who, when, why, and how many orders it holds.
@@ -72,7 +100,7 @@ async fn stops(conn: &mut Conn, clock: &Clock) -> Result<Vec<Value>> {
                 "stop": it.id, "scope": it.scope, "target": it.target, "cause": it.cause,
                 "reason": it.reason, "by": it.placed_by,
                 "at": clock.civil(it.placed_at).to_string(), "held": it.held,
-                "lifted": it.lifted,
+                "lifted": it.lifted, "plugin": it.plugin,
             })
         })
         .collect())
@@ -147,7 +175,12 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
     }
     lines.extend(folder);
     lines.extend(
-        body["stops"].as_array().into_iter().flatten().map(|it| stop_text(context, it)),
+        body["stops"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|it| !is_told_above(body, it))
+            .map(|it| stop_text(context, it)),
     );
     let stuck = &body["stuck"];
     lines.push(format!(
@@ -182,6 +215,24 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
         ));
     }
     lines.join("\n")
+}
+
+/// Whether a stop stands among what is said first of all: what the guard asks,
+/// and the faults of channels.
+fn is_told_above(body: &Value, stop: &Value) -> bool {
+    let list = |name: &str| body[name].as_array().cloned().unwrap_or_default();
+    if stop["lifted"] == true {
+        return false;
+    }
+    match stop["cause"].as_str() {
+        Some("guard") => list("guard").iter().any(|it| it["id"] == stop["stop"]),
+        Some("channel_fault") => list("gateways").iter().any(|it| {
+            it["state"] == "fault"
+                && it["channel"] == stop["target"]
+                && it["plugin"] == stop["plugin"]
+        }),
+        _ => false,
+    }
 }
 
 /// One stop, before everything else that is stuck: nothing of it leaves.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result, bail};
-use domain::ids::CaseId;
+use domain::ids::{CaseId, OrderId};
 use domain::money::Fen;
 use script::finding::{Lang, nearest};
 use serde_json::{Value, json};
@@ -11,7 +11,8 @@ use sqlx::Row;
 use store::lost_places::LOST_PLACE;
 use store::outbox::{self, OrderFilter};
 use store::{
-    Conn, case_book, contacts, events, facts, journal, ledger, promises, releases, tasks,
+    Conn, case_book, contacts, events, facts, hand_over, journal, ledger, promises,
+    releases, tasks,
 };
 
 use crate::cli::Exit;
@@ -428,10 +429,14 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
         }
         TaskWhat::Ls { of, kind, limit } => (of, kind, context.limit(limit)),
     };
-    let (_, store) = context.store().await?;
+    let (site, store) = context.store().await?;
     let mut conn = store.read().await?;
-    let filter = tasks::Filter { assignee: of, kind, case_id: None, closed_too: false };
-    let columns = ["task", "kind", "case_id", "title", "assignee", "due_on", "order"];
+    let people = &site.config.people;
+    let of_them = people.iter().find(|it| Some(&it.name) == of.as_ref());
+    let roles = of_them.map(|it| alarms_of(&it.roles)).unwrap_or_default();
+    let filter = tasks::Filter { assignee: of, roles, kind, ..tasks::Filter::default() };
+    let columns =
+        ["task", "kind", "case_id", "title", "assignee", "for_role", "due_on", "order"];
     let mut sheet = Sheet::new(&columns);
     for it in tasks::list(conn.conn(), &filter, limit + 1).await? {
         sheet.push(vec![
@@ -440,6 +445,7 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
             json!(it.case_no),
             json!(it.title),
             json!(it.assignee),
+            json!(it.for_role),
             json!(it.due_on),
             json!(it.order_id),
         ]);
@@ -449,11 +455,75 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
+/// One order, and what whoever it went to has read.
+async fn show_order(context: &Context, number: i64) -> Result<Exit> {
+    let (site, store) = context.store().await?;
+    let clock = Clock::machine(&site.config.zone)?;
+    let mut conn = store.read().await?;
+    let filter = OrderFilter { id: Some(number), limit: 1, ..OrderFilter::default() };
+    let Some(order) = outbox::list(conn.conn(), &filter).await?.into_iter().next() else {
+        bail!(
+            "{}",
+            if context.english() {
+                format!("there is no order {number}\n  hint: see `qingshou order ls`")
+            } else {
+                format!("没有指令 {number}\n  提示:用 `qingshou order ls` 查看")
+            }
+        );
+    };
+    let given = outbox::text_of(conn.conn(), OrderId(number)).await?;
+    let left = hand_over::last_text(conn.conn(), OrderId(number)).await?;
+    let not_before = clock.civil(order.not_before_at).to_string();
+    if context.output == Output::Json {
+        let body = json!({
+            "format_version": output::FORMAT_VERSION, "order": order.id,
+            "case_id": order.case_no, "verb": order.verb, "status": order.status,
+            "not_before": not_before, "note": order.note,
+            "requested_by": order.requested_by, "stage": order.stage,
+            "line": order.line, "text": given, "text_as_left": left,
+        });
+        output::say(&body.to_string())?;
+        return Ok(Exit::Ok);
+    }
+    output::say(&format!(
+        "{number}  {}  {}  {}  {}/{}  {}  {}",
+        order.case_no,
+        order.verb,
+        order.status,
+        order.requested_by,
+        order.stage,
+        not_before,
+        order.note
+    ))?;
+    if let Some(text) = given {
+        let title = context.text("下达时的文本:", "the text as it was given:");
+        output::say(&format!("\n{title}\n{text}"))?;
+    }
+    if let Some(text) = left {
+        let title = context.text(
+            "送出时重新生成的文本(天数等已更新):",
+            "the text as it left, made anew because days had moved:",
+        );
+        output::say(&format!("\n{title}\n{text}"))?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// The roles whose work is a person's: an administrator's is the supervisor's too.
+fn alarms_of(roles: &[String]) -> Vec<String> {
+    let mut roles = roles.to_vec();
+    if roles.iter().any(|it| it == "administrator") {
+        roles.push("supervisor".to_owned());
+    }
+    roles
+}
+
 pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
     let (status, case, limit) = match args.what {
         OrderWhat::Retry { order, reason } => {
             return context.order(&Request::Order { order, drop: false, reason }).await;
         }
+        OrderWhat::Show { order } => return show_order(context, order).await,
         OrderWhat::Drop(args) => return sending::drop_orders(context, args).await,
         OrderWhat::Ls { status, case, limit } => (status, case, context.limit(limit)),
     };

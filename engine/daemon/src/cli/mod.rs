@@ -13,6 +13,7 @@ mod release;
 mod desk;
 mod look;
 mod journal;
+mod gateway;
 mod guard;
 mod health;
 mod search;
@@ -113,12 +114,30 @@ fn start_logs(daemon: bool, json: bool) {
     }
 }
 
+/// Whether a command looks at or changes what a site has; the others work on a
+/// folder of workflows or make a site, and the daemon says in its log what it does.
+fn works_a_site(command: &Command) -> bool {
+    !matches!(
+        command,
+        Command::Init(_)
+            | Command::Run(_)
+            | Command::Replay(_)
+            | Command::Demo(_)
+            | Command::Bench(_)
+            | Command::Check(_)
+            | Command::Test(_)
+            | Command::Graph(_)
+            | Command::Stub(_)
+            | Command::Explain(_)
+    )
+}
+
 async fn carry_out(args: Args) -> Result<Exit> {
     let context = Context::new(&args);
     // A write beyond a limit on the size of files fails like one on a full
     // disk, instead of ending the program.
     let _limit = signal(SignalKind::from_raw(Signal::SIGXFSZ as i32))?;
-    guard::head_line(&context);
+    guard::head_line(&context, works_a_site(&args.command)).await;
     match args.command {
         Command::Init(it) => play::init(&context, &it),
         Command::Replay(it) => play::replay(&context, &it).await,
@@ -142,6 +161,7 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Reload(it) => release::reload(&context, &it),
         Command::Releases(it) => release::list(&context, &it).await,
         Command::Rollback(it) => release::rollback(&context, it).await,
+        Command::Gateway(it) => gateway::gateway(&context, it).await,
         Command::Sending(it) => guard::sending(&context, it).await,
         Command::Pause(it) => sending::pause(&context, it).await,
         Command::Resume(it) => sending::resume(&context, it).await,

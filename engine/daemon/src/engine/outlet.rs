@@ -38,7 +38,7 @@ pub(super) enum Health {
 }
 
 /// The ways out of a house: its books first, then every gateway.
-pub(super) fn all(plugins: &Plugins) -> Vec<Outlet> {
+pub(crate) fn all(plugins: &Plugins) -> Vec<Outlet> {
     let mut in_books = Vec::new();
     let mut gateways: BTreeMap<(&'static str, &'static str), Outlet> = BTreeMap::new();
     for plugin in plugins.iter() {

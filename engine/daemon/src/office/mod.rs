@@ -14,7 +14,8 @@ mod language;
 mod doubts;
 mod numbers;
 pub(crate) mod guard;
-mod sending;
+pub(crate) mod sending;
+pub(crate) mod gateway;
 
 use anyhow::{Result, bail};
 use script::finding::Lang;
@@ -25,6 +26,7 @@ use thiserror::Error;
 
 use crate::config::Person;
 use crate::engine::approve::ApprovalRefused;
+use crate::site::Site;
 use crate::workshop::Workshop;
 
 pub use request::{Reading, Reply, Request, Which};
@@ -74,20 +76,7 @@ impl Workshop {
     ///
     /// [`Refused`] for a user whom the settings do not name.
     pub fn asker(&self, login: &str) -> Result<Asker> {
-        let people = &self.site.config.people;
-        match self.site.config.person_of(login) {
-            Some(Person { name, roles, .. }) => {
-                Ok(Asker { name: name.clone(), roles: roles.clone() })
-            }
-            None if people.is_empty() => {
-                let roles = vec!["administrator".to_owned()];
-                Ok(Asker { name: login.to_owned(), roles })
-            }
-            None => refuse(format!(
-                "操作系统用户 `{login}` 不在 qingshou.toml 的 people 里,没有写入\n  \
-                 提示:请管理员加上 name、login 和 roles"
-            )),
-        }
+        asker(&self.site, login)
     }
 
     /// Carries out a request of a person who reads Chinese.
@@ -106,17 +95,7 @@ impl Workshop {
             Ok(asker) => self.carry_out(&asker, request).await,
             Err(error) => Err(error),
         };
-        match done {
-            Ok((text, data)) => Reply { exit: 0, text, data },
-            Err(error) => {
-                let refused = error.downcast_ref::<Refused>().is_some()
-                    || error.downcast_ref::<ApprovalRefused>().is_some();
-                let exit = if refused { 5 } else { 1 };
-                let text = format!("{error:#}");
-                let came = error.downcast::<CameToNothing>();
-                Reply { exit, text, data: came.map_or(Value::Null, |it| it.data) }
-            }
-        }
+        reply_of(done)
     }
 
     async fn carry_out(
@@ -124,20 +103,67 @@ impl Workshop {
         asker: &Asker,
         request: &Request,
     ) -> Result<(String, Value)> {
-        if request.writes() && !asker.may(request.needs()) {
-            return refuse(format!(
-                "{} 没有这个权限:需要 {}",
-                asker.name,
-                request.needs().join(" 或 ")
-            ));
-        }
-        if request.reason().is_some_and(|it| it.trim().is_empty()) {
-            bail!("请用 --reason 写明理由:它会记入日志");
-        }
+        may_ask(asker, request)?;
+        needs_reason(request)?;
         let request = numbers::as_orders(self, request).await?;
         authority::look_at(self, asker, &request).await?;
         writes::carry_out(self, asker, &request).await
     }
+}
+
+/// The person behind an operating-system user of a site.
+fn asker(site: &Site, login: &str) -> Result<Asker> {
+    let people = &site.config.people;
+    match site.config.person_of(login) {
+        Some(Person { name, roles, .. }) => {
+            Ok(Asker { name: name.clone(), roles: roles.clone() })
+        }
+        None if people.is_empty() => {
+            let roles = vec!["administrator".to_owned()];
+            Ok(Asker { name: login.to_owned(), roles })
+        }
+        None => refuse(format!(
+            "操作系统用户 `{login}` 不在 qingshou.toml 的 people 里,没有写入\n  \
+             提示:请管理员加上 name、login 和 roles"
+        )),
+    }
+}
+
+/// The answer to a request.
+fn reply_of(done: Result<(String, Value)>) -> Reply {
+    match done {
+        Ok((text, data)) => Reply { exit: 0, text, data },
+        Err(error) => {
+            let refused = error.downcast_ref::<Refused>().is_some()
+                || error.downcast_ref::<ApprovalRefused>().is_some();
+            let exit = if refused { 5 } else { 1 };
+            let text = format!("{error:#}");
+            let came = error.downcast::<CameToNothing>();
+            Reply { exit, text, data: came.map_or(Value::Null, |it| it.data) }
+        }
+    }
+}
+
+fn needs_reason(request: &Request) -> Result<()> {
+    if request.reason().is_some_and(|it| it.trim().is_empty()) {
+        bail!(language::say(
+            "请用 --reason 写明理由:它会记入日志",
+            "say why with --reason: it goes into the journal",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses whoever has none of the roles that a request needs.
+fn may_ask(asker: &Asker, request: &Request) -> Result<()> {
+    if !request.writes() || asker.may(request.needs()) {
+        return Ok(());
+    }
+    let (name, needs) = (&asker.name, request.needs());
+    refuse(language::say(
+        format!("{name} 没有这个权限:需要 {}", needs.join(" 或 ")),
+        format!("{name} may not do this: it needs {}", needs.join(" or ")),
+    ))
 }
 
 /// Writes into a case's journal what a person did and why.
@@ -150,6 +176,22 @@ pub(crate) async fn by_hand(
     what: Value,
 ) -> Result<()> {
     let line = by_hand_line(case_id, asker, reason, &what);
+    Ok(journal::append(conn, now, &[line]).await?)
+}
+
+/// [`by_hand`] for what is about no case, in the site's own journal.
+pub(crate) async fn by_hand_of_site(
+    conn: &mut Conn,
+    now: &Now,
+    asker: &Asker,
+    reason: &str,
+    what: &Value,
+) -> Result<()> {
+    let body = serde_json::json!({
+        "v": 1, "did": "by_hand", "by": asker.name, "reason": reason, "what": what,
+    });
+    let body = body.to_string();
+    let line = NewLine { chain: journal::SITE, case_id: None, release_id: None, body };
     Ok(journal::append(conn, now, &[line]).await?)
 }
 

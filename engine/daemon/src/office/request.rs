@@ -246,6 +246,13 @@ pub enum Request {
         /// Why.
         reason: String,
     },
+    /// Try a gateway with a message about nobody's debt.
+    TestGateway {
+        /// The channel.
+        channel: String,
+        /// A number, account or address of the institution's own.
+        to: String,
+    },
     /// Drop orders by query.
     DropOrders {
         /// Which.
@@ -316,7 +323,7 @@ impl Request {
     /// Why a person asks for it, where a reason belongs to it.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Ping | Self::Reload { .. } => None,
+            Self::Ping | Self::Reload { .. } | Self::TestGateway { .. } => None,
             Self::Import { reason, .. } => reason.as_deref(),
             Self::Task { outcome, .. } => Some(outcome),
             Self::Pay { reason, .. }
@@ -357,6 +364,7 @@ impl Request {
             | Self::LetGo { .. }
             | Self::Unpause { .. }
             | Self::DropOrders { .. }
+            | Self::TestGateway { .. }
             | Self::Order { .. } => CHIEFS,
             Self::Report { kind, .. } => match kind.as_str() {
                 "complaint_resolved" | "death_disproved" | "legal_override" => CHIEFS,

@@ -4,14 +4,16 @@
 use anyhow::{Result, bail};
 use domain::ids::{OrderId, ReleaseId};
 use domain::manifest::Channel;
-use script::finding::nearest;
+use script::finding::{Lang, nearest};
 use serde_json::{Value, json};
 use store::order_query::{self, OrderQuery};
-use store::releases;
 use store::sending::{self, Cause, NewStop, Resume, Scope, Stop};
+use store::{Conn, releases};
 
-use crate::office::language::say;
-use crate::office::{Asker, Request, Which};
+use crate::clock::Clock;
+use crate::office::language::{answering_in, say};
+use crate::office::{Asker, Reply, Request, Which};
+use crate::site::Site;
 use crate::workshop::Workshop;
 
 type Done = Result<(String, Value)>;
@@ -41,7 +43,12 @@ async fn pause(
     (scope, target): (Scope, &str),
     reason: &str,
 ) -> Done {
-    let release = known_target(shop, scope, target).await?;
+    let release = {
+        let mut conn = shop.engine.store.read().await?;
+        let runs = shop.engine.runtime();
+        let runs = runs.is_some_and(|it| it.program.workflows.contains_key(target));
+        known_target(conn.conn(), scope, target, runs).await?
+    };
     let standing = {
         let mut conn = shop.engine.store.read().await?;
         sending::find(conn.conn(), scope, target, Cause::Person).await?
@@ -49,16 +56,7 @@ async fn pause(
     let stop = if let Some(stop) = &standing {
         stop.id
     } else {
-        let new = NewStop {
-            scope,
-            target: target.to_owned(),
-            release,
-            plugin: None,
-            up_to: None,
-            cause: Cause::Person,
-            reason: reason.to_owned(),
-            by: asker.name.clone(),
-        };
+        let new = by_person(asker, (scope, target), release, reason);
         shop.engine.stop_sending(&new).await?
     };
     while 0 < shop.engine.tend_stops().await? {}
@@ -83,13 +81,84 @@ async fn pause(
     Ok((text, json!({ "stop": stop, "scope": scope, "target": target, "held": held })))
 }
 
-/// Whether there is such a channel, workflow or release; the id of a release.
+fn by_person(
+    asker: &Asker,
+    (scope, target): (Scope, &str),
+    release: Option<ReleaseId>,
+    reason: &str,
+) -> NewStop {
+    NewStop {
+        scope,
+        target: target.to_owned(),
+        release,
+        plugin: None,
+        up_to: None,
+        cause: Cause::Person,
+        reason: reason.to_owned(),
+        by: asker.name.clone(),
+    }
+}
+
+/// Stops sending beside a daemon that does not answer in time: the stop stands
+/// in the store, and the daemon reads it before anything more leaves.
+pub(crate) async fn pause_beside(
+    site: &Site,
+    lang: Lang,
+    login: &str,
+    (scope, target, reason): (Scope, &str, &str),
+) -> Reply {
+    let written = write_beside(site, login, (scope, target, reason));
+    let done = answering_in(lang, Box::pin(written)).await;
+    crate::office::reply_of(done)
+}
+
+async fn write_beside(
+    site: &Site,
+    login: &str,
+    (scope, target, reason): (Scope, &str, &str),
+) -> Done {
+    let asker = crate::office::asker(site, login)?;
+    let (word, why) = (target.to_owned(), reason.to_owned());
+    let request = Request::Pause { scope, target: word, reason: why };
+    crate::office::may_ask(&asker, &request)?;
+    crate::office::needs_reason(&request)?;
+    let store = site.store().await?;
+    let now = Clock::machine(&site.config.zone)?.now();
+    let mut tx = store.write().await?;
+    let release = known_target(tx.conn(), scope, target, false).await?;
+    let standing = sending::find(tx.conn(), scope, target, Cause::Person).await?;
+    let stop = if let Some(standing) = standing {
+        standing.id
+    } else {
+        let new = by_person(&asker, (scope, target), release, reason);
+        sending::place(tx.conn(), &now, &new).await?
+    };
+    let standing = sending::standing(tx.conn()).await?;
+    tx.commit().await?;
+    let held = standing.iter().find(|it| it.id == stop).map_or(0, |it| it.held);
+    let what = name(scope, target);
+    let text = say(
+        format!(
+            "已停发:{what},留住 {held} 条指令(停发 {stop})\n  守护进程正在启动或正忙,\
+             停发已直接写入库:送出下一条之前就会照办,数目见 `qingshou status`"
+        ),
+        format!(
+            "stopped: {what}; it holds {held} orders (stop {stop})\n  the daemon is \
+             starting or busy, so the stop was written into the store: it holds before \
+             the next message, `qingshou status` shows the count"
+        ),
+    );
+    Ok((text, json!({ "stop": stop, "scope": scope, "target": target, "held": held })))
+}
+
+/// Whether there is such a channel, workflow or release; the id of a release. A
+/// workflow that runs and has no case yet is known as well.
 async fn known_target(
-    shop: &Workshop,
+    conn: &mut Conn,
     scope: Scope,
     target: &str,
+    runs: bool,
 ) -> Result<Option<ReleaseId>> {
-    let mut conn = shop.engine.store.read().await?;
     match scope {
         Scope::Channel => {
             if Channel::parse(target).is_none() {
@@ -98,17 +167,14 @@ async fn known_target(
             }
         }
         Scope::Workflow => {
-            let known = releases::workflows(conn.conn()).await?;
+            let known = releases::workflows(conn).await?;
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            let runtime = shop.engine.runtime();
-            let runs =
-                runtime.is_some_and(|it| it.program.workflows.contains_key(target));
             if !runs && !known.contains(&target) {
                 bail!(unknown("流程", "workflow", target, &known));
             }
         }
         Scope::Release => {
-            let all = releases::list(conn.conn()).await?;
+            let all = releases::list(conn).await?;
             let found = all.iter().find(|it| it.number.to_string() == target);
             let Some(found) = found else {
                 let known: Vec<String> =

@@ -23,8 +23,8 @@ use crate::import::{self, ImportReport, Importer, Moment, Options};
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::{
-    Asker, CameToNothing, Reading, Request, by_hand, guard, money, refuse, releases,
-    sending, stock,
+    Asker, CameToNothing, Reading, Request, by_hand, by_hand_of_site, gateway, guard,
+    money, refuse, releases, sending, stock,
 };
 use crate::workshop::Workshop;
 
@@ -75,6 +75,9 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
         }
         Request::LetGo { which, go, reason, english } => {
             guard::let_go(shop, asker, which, *go, reason, *english).await
+        }
+        Request::TestGateway { channel, to } => {
+            gateway::test(shop, asker, channel, to).await
         }
         Request::Pause { .. } | Request::Unpause { .. } | Request::DropOrders { .. } => {
             sending::carry_out(shop, asker, request).await
@@ -678,11 +681,23 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
     if found.kind == "approval" {
         return refuse(format!("待办 {task} 是审批:请用 `qingshou approve`"));
     }
+    if let Some(role) = &found.for_role
+        && !asker.may(&[role])
+    {
+        return refuse(say(
+            format!("待办 {task} 由 {role} 办理,没有改动"),
+            format!("task {task} is for a {role}; nothing was changed"),
+        ));
+    }
     if !tasks::close(tx.conn(), &now, TaskId(task), &asker.name, outcome).await? {
         bail!("待办 {task} 已办结");
     }
     let what = json!({ "task": task, "outcome": outcome });
-    by_hand(tx.conn(), &now, found.case_id, asker, outcome, what).await?;
+    match found.case_id {
+        Some(case) => by_hand(tx.conn(), &now, case, asker, outcome, what).await?,
+        None => by_hand_of_site(tx.conn(), &now, asker, outcome, &what).await?,
+    }
     tx.commit().await?;
-    Ok((format!("待办 {task} 已办结"), json!({ "task": task })))
+    let text = format!("待办 {task} 已办结 · task {task} is closed");
+    Ok((text, json!({ "task": task })))
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::ids::OrderId;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{MATCHES, Stop, at_work, order_line};
+use super::{Cause, MATCHES, NO_END_MS, Stop, at_work, order_line};
 use crate::journal::{self, NewLine};
 use crate::{Conn, Now, StoreError, day_counts, rows};
 
@@ -67,7 +67,8 @@ from json_each($1) c join outbox o on o.id = c.value and o.status = 'pending'";
 type ToHold = (i64, i64, String, i64);
 
 const WRITE_HELD: &str = "\
-update outbox set status = 'held', held_by = s.value ->> 3, settled_note = 'held'
+update outbox set status = 'held', held_by = s.value ->> 3, settled_note = 'held',
+  prolonged_until_at = coalesce(s.value ->> 4, prolonged_until_at)
 from json_each($1) s where outbox.id = s.value ->> 0";
 
 async fn write_held(
@@ -82,7 +83,15 @@ async fn write_held(
         at_work(conn).await?.into_iter().map(|it| (it.id, it)).collect();
     let numbers: Vec<OrderId> = orders.iter().map(|order| OrderId(order.0)).collect();
     day_counts::uncount(conn, &numbers).await?;
-    rows::run(conn, WRITE_HELD, orders).await?;
+    let of_a_channel =
+        |stop: &i64| stops.get(stop).is_some_and(|it| it.cause == Cause::ChannelFault);
+    let held: Vec<_> = orders
+        .iter()
+        .map(|(id, case, verb, stop)| {
+            (id, case, verb, stop, of_a_channel(stop).then_some(NO_END_MS))
+        })
+        .collect();
+    rows::run(conn, WRITE_HELD, &held).await?;
     let lines: Vec<NewLine> = orders
         .iter()
         .map(|(id, case, verb, stop)| {
@@ -102,7 +111,7 @@ select case when exists (
     select 1 from sending_stops
     where done_at is null and (swept = 0 or lifted_at is not null))
   or exists (
-    select 1 from outbox where status = 'held' and not_after_at < $1)
+    select 1 from outbox where status = 'held' and coalesce(prolonged_until_at, not_after_at) < $1)
   then 1 else 0 end";
 
 /// Whether [`sweep`], [`let_go`](super::let_go) or [`expire`](super::expire) have anything to do.

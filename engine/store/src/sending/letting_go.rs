@@ -1,10 +1,12 @@
 //! How the orders of a lifted stop go on (放行), and which have waited too long.
 
+use std::collections::HashSet;
+
 use domain::ids::{CaseId, OrderId};
 use serde::Deserialize;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{MATCHES, Resume, order_line};
+use super::{Cause, MATCHES, NO_END_MS, Resume, at_work, order_line};
 use crate::journal::{self, NewLine};
 use crate::{Conn, Now, StoreError, rows};
 
@@ -40,12 +42,12 @@ struct Lifted {
     resume: Resume,
     held: i64,
     let_go: i64,
-    of_the_guard: bool,
+    cause: Cause,
 }
 
 const NEXT_LIFTED: &str = "\
 select id, lifted_at, lifted_by, coalesce(lift_note, ''), resume, resume_ms, held_orders,
-  let_go, cause = 'guard'
+  let_go, cause
 from sending_stops where done_at is null and lifted_at is not null order by id limit 1";
 
 /// An order of a lifted stop: itself, its case, its verb, who asked, its stage,
@@ -56,7 +58,10 @@ const LET_GO: &str = "\
 update outbox set status = s.value ->> 1, held_by = s.value ->> 2,
   not_before_at = max(not_before_at, s.value ->> 3),
   settled_at = s.value ->> 4, settled_note = s.value ->> 5,
-  let_go_by = coalesce(s.value ->> 6, let_go_by)
+  let_go_by = coalesce(s.value ->> 6, let_go_by),
+  prolonged_until_at = case
+    when s.value ->> 7 is null then prolonged_until_at
+    else max(not_after_at, s.value ->> 7) end
 from json_each($1) s where outbox.id = s.value ->> 0";
 /// An attempt that an earlier try reserved was none, if it never left.
 const UNRESERVE: &str = "\
@@ -75,6 +80,7 @@ update sending_stops set let_go = let_go + $2,
 pub async fn let_go(conn: &mut Conn, now: &Now, limit: i64) -> Result<LetGo, StoreError> {
     let Some(stop) = next_lifted(conn).await? else { return Ok(LetGo::default()) };
     let held = held_by(conn, stop.id, limit).await?;
+    let faults = faults(conn).await?;
     let mut done = LetGo { orders: held.len().max(1), dropped: Vec::new() };
     let mut changes = Vec::with_capacity(held.len());
     let mut lines = Vec::with_capacity(held.len());
@@ -103,8 +109,15 @@ pub async fn let_go(conn: &mut Conn, now: &Now, limit: i64) -> Result<LetGo, Sto
             _ => "",
         };
         // Whoever lifts what the guard asked about has answered it.
-        let answered = (stop.of_the_guard && status != "cancelled").then_some(stop.id);
-        changes.push((id, status, by_stop, at, settled_at, note, answered));
+        let answered =
+            (stop.cause == Cause::Guard && status != "cancelled").then_some(stop.id);
+        let until = match by_stop {
+            Some(other) if faults.contains(&other) => Some(NO_END_MS),
+            // What waited for its channel is not too old because of that.
+            _ if stop.cause == Cause::ChannelFault => Some(at.max(now.ms) + LIVES_ON_MS),
+            _ => None,
+        };
+        changes.push((id, status, by_stop, at, settled_at, note, answered, until));
         let about = Some(by_stop.unwrap_or(stop.id));
         lines.push(order_line(*case, *id, status, verb, about, &stop.by, &stop.note));
     }
@@ -129,9 +142,19 @@ fn slot(stop: &Lifted, over_ms: i64, place: i64) -> i64 {
     stop.at + i64::try_from(share).unwrap_or(over_ms).min(over_ms)
 }
 
+/// The stops for the fault of a channel that stand.
+async fn faults(conn: &mut Conn) -> Result<HashSet<i64>, StoreError> {
+    let stops = at_work(conn).await?;
+    let standing = |it: &&super::Stop| !it.lifted && it.cause == Cause::ChannelFault;
+    Ok(stops.iter().filter(standing).map(|it| it.id).collect())
+}
+
 async fn next_lifted(conn: &mut Conn) -> Result<Option<Lifted>, StoreError> {
-    let row = sqlx::query(NEXT_LIFTED).fetch_optional(conn).await?;
-    Ok(row.map(|it| Lifted {
+    let Some(it) = sqlx::query(NEXT_LIFTED).fetch_optional(conn).await? else {
+        return Ok(None);
+    };
+    let unknown = || StoreError::data("停发记录中有未知的词");
+    Ok(Some(Lifted {
         id: it.get(0),
         at: it.get(1),
         by: it.get(2),
@@ -139,7 +162,7 @@ async fn next_lifted(conn: &mut Conn) -> Result<Option<Lifted>, StoreError> {
         resume: Resume::parse(it.get(4), it.get(5)),
         held: it.get(6),
         let_go: it.get(7),
-        of_the_guard: it.get::<i64, _>(8) == 1,
+        cause: Cause::parse(it.get(8)).ok_or_else(unknown)?,
     }))
 }
 
@@ -170,7 +193,8 @@ async fn held_by(
 const EXPIRED: &str = "\
 select json_group_array(json_array(id, case_id, verb, requested_by, stage, held_by))
 from (select * from outbox
-  where status = 'held' and not_after_at < $1 order by not_after_at limit $2)";
+  where status = 'held' and coalesce(prolonged_until_at, not_after_at) < $1
+  order by coalesce(prolonged_until_at, not_after_at) limit $2)";
 const EXPIRE: &str = "\
 update outbox set status = 'expired', held_by = null, settled_at = $2,
   settled_note = 'not_after'
@@ -221,6 +245,9 @@ pub async fn expire(
         .collect())
 }
 
+/// What a channel has kept lives so long at least once it may leave.
+const LIVES_ON_MS: i64 = 2 * 86_400_000;
+
 /// Takes one order out of those that a stop holds, to see whether what stopped
 /// them is over; the one that was tried least. What another stop keeps stays.
 /// It is pending when this returns, and has to be leased in this transaction.
@@ -249,12 +276,13 @@ pub async fn take_one(
         .await?;
     let found: Vec<(i64, i64, String)> = serde_json::from_str(&text)?;
     let Some((id, case, verb)) = found.first() else { return Ok(None) };
-    rows::run(conn, TAKE, &[id]).await?;
+    sqlx::query(TAKE).bind(id).bind(now.ms + LIVES_ON_MS).execute(&mut *conn).await?;
     let line = order_line(*case, *id, "pending", verb, Some(stop), "system", "probe");
     journal::append(conn, now, &[line]).await?;
     Ok(Some(OrderId(*id)))
 }
 
 const TAKE: &str = "\
-update outbox set status = 'pending', held_by = null, settled_note = ''
-where id in (select value from json_each($1)) and status = 'held'";
+update outbox set status = 'pending', held_by = null, settled_note = '',
+  prolonged_until_at = max(not_after_at, $2)
+where id = $1 and status = 'held'";

@@ -8,7 +8,7 @@ use jiff::civil::{Date, date};
 use store::day_counts::{self, Count};
 use store::guard_stops::{self, Word};
 use store::sending::{self, Resume};
-use store::{Now, bank_files, ids, outbox, verify};
+use store::{Now, bank_files, ids, outbox, seals, verify};
 
 use crate::harness::{HOUR, House, morning};
 
@@ -175,6 +175,8 @@ promise! {
         let now = morning(TODAY);
         let stop = five_held(&house, &now).await;
         let mut tx = house.write().await;
+        // Whatever becomes of them, what was sealed of them stays as it was.
+        seals::seal(tx.conn(), TODAY).await.expect("sealed");
         assert_eq!(guard_stops::free(tx.conn(), &now, stop, 2, WORD).await.expect("freed"), 2);
         let until = now.ms + UNTIL;
         assert_eq!(day_counts::kept(tx.conn(), until, 10).await.expect("asked"), []);
@@ -204,6 +206,8 @@ promise! {
         let now = morning(TODAY);
         let stop = five_held(&house, &now).await;
         let mut tx = house.write().await;
+        // Whatever becomes of them, what was sealed of them stays as it was.
+        seals::seal(tx.conn(), TODAY).await.expect("sealed");
         guard_stops::let_go_daily(tx.conn(), &now, stop, WORD).await.expect("said");
         tx.commit().await.expect("committed");
         let other = house.case("L2", TODAY).await;

@@ -1,10 +1,11 @@
 //! Stops (停发): what they keep, what they let by, and how their orders go on.
 
 use domain::ids::{CaseId, OrderId, ReleaseId};
+use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use store::outbox::{self, Leased, Queue};
 use store::sending::{self, Cause, LetGo, NewStop, Outgoing, Resume, Scope};
-use store::{Now, ids, verify};
+use store::{Now, ids, order_query, seals, tasks, verify};
 
 use crate::harness::{HOUR, House, morning};
 
@@ -339,5 +340,104 @@ promise! {
         let taken = sending::take_one(tx.conn(), &now, fault).await.expect("asked");
         assert_eq!(taken, None);
         tx.rollback().await.expect("rolled back");
+    }
+}
+
+/// A stop for the fault of the gateway of text messages.
+fn fault() -> NewStop {
+    let plugin = Some("remind".to_owned());
+    NewStop { plugin, cause: Cause::ChannelFault, ..stop(Scope::Channel, "sms") }
+}
+
+fn days_later(days: i64) -> Now {
+    Now { ms: morning(TODAY).ms + days * DAY, ..morning(TODAY + days.days()) }
+}
+
+promise! {
+    async fn what_a_channel_at_fault_keeps_is_never_too_old(house) {
+        let case = house.case("L1", TODAY).await;
+        let orders = [
+            order(&house, case, &MESSAGE).await,
+            order(&house, case, &MESSAGE).await,
+        ];
+        let stop = place(&house, &fault()).await;
+        assert_eq!(lease(&house, &morning(TODAY)).await, []);
+        let later = days_later(30);
+        let mut tx = house.write().await;
+        seals::seal(tx.conn(), TODAY).await.expect("sealed");
+        assert_eq!(sending::expire(tx.conn(), &later, 10).await.expect("asked"), []);
+        // One of them tries the channel, and is not too old for it either.
+        let tried = sending::take_one(tx.conn(), &later, stop).await.expect("taken");
+        assert_eq!(tried, Some(orders[0]));
+        let leased = outbox::lease(tx.conn(), &later, &[orders[0]], HOUR).await;
+        let leased = leased.expect("leased");
+        assert!(later.ms < leased[0].not_after_at, "it may leave");
+        outbox::give_back(tx.conn(), &leased.iter().collect::<Vec<_>>()).await.expect("back");
+        tx.commit().await.expect("committed");
+        lift(&house, &later, stop, Resume::Now).await;
+        assert_eq!(let_all_go(&house, &later).await, []);
+        assert_eq!(lease(&house, &later).await, orders);
+        let mut tx = house.write().await;
+        let leased = outbox::lease(tx.conn(), &later, &orders, HOUR).await.expect("leased");
+        assert!(leased.iter().all(|it| later.ms < it.not_after_at), "both may leave");
+        tx.rollback().await.expect("rolled back");
+        assert_sound(&house).await;
+    }
+}
+
+promise! {
+    async fn a_channel_at_fault_is_one_alarm_until_it_works_again(house) {
+        let stop = place(&house, &fault()).await;
+        let open = async |house: &House| {
+            let mut reader = house.store.read().await.expect("a reader");
+            tasks::list(reader.conn(), &tasks::Filter::default(), 10).await.expect("a list")
+        };
+        let alarms = open(&house).await;
+        assert_eq!(alarms.len(), 1);
+        assert_eq!((alarms[0].kind.as_str(), alarms[0].case_id), ("channel_fault", None));
+        assert_eq!(alarms[0].for_role.as_deref(), Some("supervisor"));
+        place(&house, &stop_of_a_person()).await;
+        assert_eq!(open(&house).await.len(), 1, "what a person stops is no alarm");
+        lift(&house, &morning(TODAY), stop, Resume::Now).await;
+        assert_eq!(open(&house).await, []);
+        place(&house, &fault()).await;
+        assert_eq!(open(&house).await.len(), 1, "another fault is another alarm");
+        assert_sound(&house).await;
+    }
+}
+
+fn stop_of_a_person() -> NewStop {
+    stop(Scope::Channel, "sms")
+}
+
+promise! {
+    async fn a_rollback_s_stop_ends_with_what_it_was_placed_for(house) {
+        let case = house.case("L1", TODAY).await;
+        let release = ReleaseId(house.open_runs(&morning(TODAY), &[case]).await);
+        let of_release = Given { release: Some(release.0), ..MESSAGE };
+        let given = order(&house, case, &of_release).await;
+        let new = NewStop {
+            release: Some(release),
+            up_to: Some(given),
+            ..stop(Scope::Release, "4")
+        };
+        place(&house, &new).await;
+        let now = morning(TODAY);
+        let end = async |house: &House| {
+            let mut tx = house.write().await;
+            while 0 < sending::sweep(tx.conn(), &now, 100).await.expect("swept") {}
+            let ended = sending::end_spent(tx.conn(), &now).await.expect("asked");
+            while sending::let_go(tx.conn(), &now, 10).await.expect("done").orders != 0 {}
+            tx.commit().await.expect("committed");
+            ended
+        };
+        assert_eq!(end(&house).await, 0, "it holds an order");
+        let mut tx = house.write().await;
+        let dropped = order_query::drop_all(tx.conn(), &now, &[given], "李主任", "不发").await;
+        assert_eq!(dropped.expect("dropped").len(), 1);
+        tx.commit().await.expect("committed");
+        assert_eq!(end(&house).await, 1);
+        assert_eq!(held(&house).await, [0_i64; 0]);
+        assert_sound(&house).await;
     }
 }

@@ -184,12 +184,13 @@ async fn a_person_can_try_the_gateway_with_a_message_of_the_house() {
     } });
     let remind =
         Remind::new(given.as_object().unwrap(), Path::new("/nonexistent")).unwrap();
-    remind.try_channel(Channel::Sms, "19900000001", "t1").await.unwrap();
+    let trial = remind.try_channel(Channel::Sms, "19900000001", "t1").await;
+    assert_eq!((trial.class(), trial.status), ("accepted", Some(200)), "{trial:?}");
     let request = requests.try_recv().unwrap();
     let body: Value = serde_json::from_str(body(&request)).unwrap();
     assert_eq!(body["to"], "19900000001");
     assert!(body["text"].as_str().unwrap().contains("测试"), "{body}");
-    assert!(remind.try_channel(Channel::Visit, "x", "t2").await.is_err());
+    assert!(remind.try_channel(Channel::Visit, "x", "t2").await.answer.is_err());
 }
 
 #[tokio::test]

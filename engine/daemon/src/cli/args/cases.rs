@@ -135,6 +135,12 @@ pub(crate) enum OrderWhat {
         #[arg(long)]
         limit: Option<i64>,
     },
+    /// Show one order, with its text as it was given and as it left.
+    #[command(after_help = "Example: qingshou order show 4711")]
+    Show {
+        /// The order.
+        order: i64,
+    },
     /// Try an order again.
     #[command(after_help = "Example: qingshou order retry 4711 --reason '网关已恢复'")]
     Retry {

@@ -1,0 +1,268 @@
+//! The gateways (网关): where each channel leads, how it does, and what to do when
+//! it does not.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use store::channel_looks::{self, Fault, OnTheirWay};
+use store::plugin::{Concern, Gateway as Far, Plugin};
+use store::sending::{self, Cause, Scope, Stop};
+use store::{Conn, meta, rehearsal};
+
+use crate::cli::Exit;
+use crate::cli::args::{Gateway, GatewayWhat, Output};
+use crate::cli::context::Context;
+use crate::cli::output::{self, Sheet};
+use crate::clock::Clock;
+use crate::engine::lane::health_key;
+use crate::engine::outlet::{self, Outlet};
+use crate::office::Request;
+use crate::plugins_on;
+use crate::site::Site;
+
+pub(crate) async fn gateway(context: &Context, args: Gateway) -> Result<Exit> {
+    match args.what {
+        GatewayWhat::Ls => list(context).await,
+        GatewayWhat::Test { channel, to } => {
+            context.order(&Request::TestGateway { channel, to }).await
+        }
+    }
+}
+
+/// One channel of a plugin as it stands.
+pub(crate) struct Look {
+    channel: &'static str,
+    plugin: &'static str,
+    far: Far,
+    at_once: u32,
+    per_second: Option<u32>,
+    /// `works`, `untried`, `fault`, `not_taken_up`, `paused`, `folder` or
+    /// `rehearsal`.
+    state: &'static str,
+    on_their_way: OnTheirWay,
+    last_taken_at: Option<i64>,
+    fault: Option<Fault>,
+    /// What is wrong with the settings.
+    concern: Option<String>,
+}
+
+/// Every channel that leads out of the books, as settings and store have it.
+pub(crate) async fn looks(
+    context: &Context,
+    site: &Site,
+    conn: &mut Conn,
+) -> Result<Vec<Look>> {
+    let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
+    let concerns: Vec<Concern> = plugins.iter().flat_map(Plugin::concerns).collect();
+    let stops = sending::at_work(conn).await?;
+    let counts = channel_looks::on_their_way(conn).await?;
+    let rehearses = rehearsal::since(conn).await?.is_some();
+    let mut looks = Vec::new();
+    for outlet in outlet::all(&plugins) {
+        let Some((name, channel)) = outlet.gateway() else { continue };
+        let word = channel.as_str();
+        let far = plugins.named(name).and_then(|it| it.gateway(channel));
+        let far = far.unwrap_or(Far { kind: "spool", host: String::new() });
+        let grave = |it: &&Concern| it.grave && it.channel == Some(channel);
+        let concern = concerns.iter().find(grave).filter(|_| far.kind != "spool");
+        let concern = concern.map(|it| context.text(&it.zh, &it.en).to_owned());
+        let last_taken_at = last_taken_at(conn, &outlet).await?;
+        let fault = channel_looks::last_fault(conn, name, word).await?;
+        let stands = fault.as_ref().is_some_and(|it| it.until.is_none());
+        let state = match () {
+            () if rehearses => "rehearsal",
+            () if stands => "fault",
+            () if concern.is_some() => "not_taken_up",
+            () if stops.iter().any(|it| pauses(it, word)) => "paused",
+            () if far.kind == "spool" => "folder",
+            () if last_taken_at.is_some() => "works",
+            () => "untried",
+        };
+        let key = (name.to_owned(), word.to_owned());
+        looks.push(Look {
+            channel: word,
+            plugin: name,
+            far,
+            at_once: outlet.pace().at_once,
+            per_second: outlet.pace().per_second.map(std::num::NonZero::get),
+            state,
+            on_their_way: counts.get(&key).copied().unwrap_or_default(),
+            last_taken_at,
+            fault,
+            concern,
+        });
+    }
+    Ok(looks)
+}
+
+fn pauses(stop: &Stop, channel: &str) -> bool {
+    let meant = stop.scope == Scope::All || stop.target == channel;
+    !stop.lifted && stop.cause == Cause::Person && meant
+}
+
+async fn last_taken_at(conn: &mut Conn, outlet: &Outlet) -> Result<Option<i64>> {
+    let note = meta::text(conn, &health_key(&outlet.name())).await?.unwrap_or_default();
+    let note: Value = serde_json::from_str(&note).unwrap_or_default();
+    Ok(note["last_taken_at"].as_i64())
+}
+
+impl Look {
+    /// Nothing leaves over it before somebody has seen to it.
+    pub(crate) fn is_faulty(&self) -> bool {
+        matches!(self.state, "fault" | "not_taken_up")
+    }
+
+    /// As `gateway ls` and `status` have it for programs.
+    pub(crate) fn fields(&self, context: &Context, clock: &Clock) -> Value {
+        let at = |it: i64| clock.civil(it).to_string();
+        let fault = self.fault.as_ref();
+        json!({
+            "channel": self.channel, "plugin": self.plugin, "gateway": self.far.kind,
+            "host": self.far.host, "at_once": self.at_once, "per_second": self.per_second,
+            "state": self.state, "waiting": self.on_their_way.waiting,
+            "held": self.on_their_way.held, "in_hand": self.on_their_way.in_hand,
+            "last_taken": self.last_taken_at.map(at),
+            "fault": fault.map(|it| halves(context, &it.reason)),
+            "fault_since": fault.map(|it| at(it.since)),
+            "fault_until": fault.and_then(|it| it.until).map(at),
+            "concern": self.concern, "do": self.advice(context),
+        })
+    }
+
+    /// What to do, where something is to be done.
+    fn advice(&self, context: &Context) -> Option<String> {
+        let channel = self.channel;
+        let (zh, en) = match self.state {
+            "fault" => (
+                format!(
+                    "核对 [plugins.{}] 的设置、凭据和余额,用 `qingshou gateway test {channel} --to 号码` 试发;好了自动续发,每条一次",
+                    self.plugin
+                ),
+                format!(
+                    "check settings, secret and credit of [plugins.{}], try with `qingshou gateway test {channel} --to NUMBER`; once it works the orders leave by themselves, each once",
+                    self.plugin
+                ),
+            ),
+            "not_taken_up" => (
+                "照设置问题所说修改 qingshou.toml,重启守护进程".to_owned(),
+                "mend qingshou.toml as the concern says and restart the daemon"
+                    .to_owned(),
+            ),
+            "paused" => (
+                "有人停发,见 `qingshou status`".to_owned(),
+                "a person has stopped it, see `qingshou status`".to_owned(),
+            ),
+            "folder" if self.far.kind == "spool" && 0 < self.on_their_way.held => (
+                "有指令被留住,见 `qingshou status`".to_owned(),
+                "orders are held, see `qingshou status`".to_owned(),
+            ),
+            "untried" => (
+                format!("还没有发过:`qingshou gateway test {channel} --to 号码` 试发"),
+                format!(
+                    "nothing was sent yet: try it with `qingshou gateway test {channel} --to NUMBER`"
+                ),
+            ),
+            _ => return None,
+        };
+        Some(if context.english() { en } else { zh })
+    }
+
+    /// Lines for people about a channel that needs somebody.
+    pub(crate) fn lines(&self, context: &Context, clock: &Clock) -> Vec<String> {
+        let Self { channel, plugin, .. } = self;
+        let host = &self.far.host;
+        let OnTheirWay { waiting, held, .. } = self.on_their_way;
+        let mut lines = Vec::new();
+        if let Some(fault) = self.fault.as_ref().filter(|_| self.state == "fault") {
+            let since = clock.civil(fault.since);
+            let reason = halves(context, &fault.reason);
+            lines.push(if context.english() {
+                format!("CHANNEL AT FAULT: {channel} ({plugin}, {host}) since {since}, {held} orders held, {waiting} waiting: {reason}")
+            } else {
+                format!("渠道故障:{channel}({plugin},{host})自 {since},留住 {held} 条,等待 {waiting} 条:{reason}")
+            });
+        } else if let Some(concern) = &self.concern {
+            lines.push(if context.english() {
+                format!("CHANNEL NOT TAKEN UP: {channel} ({plugin}), {held} orders held, {waiting} waiting: {concern}")
+            } else {
+                format!("渠道未启用:{channel}({plugin}),留住 {held} 条,等待 {waiting} 条:{concern}")
+            });
+        }
+        if !lines.is_empty() {
+            let hint = context.text("  下一步:", "  next: ");
+            lines.extend(self.advice(context).map(|it| format!("{hint}{it}")));
+        }
+        lines
+    }
+}
+
+/// The half of a text in two languages that a person reads.
+fn halves(context: &Context, text: &str) -> String {
+    let (zh, en) = text.split_once(" · ").unwrap_or((text, text));
+    context.text(zh, en).to_owned()
+}
+
+async fn list(context: &Context) -> Result<Exit> {
+    let (site, store) = context.store().await?;
+    let clock = Clock::machine(&site.config.zone)?;
+    let mut conn = store.read().await?;
+    let looks = looks(context, &site, conn.conn()).await?;
+    let whole = [
+        "channel",
+        "plugin",
+        "gateway",
+        "host",
+        "at_once",
+        "per_second",
+        "state",
+        "waiting",
+        "held",
+        "in_hand",
+        "last_taken",
+        "fault",
+        "fault_since",
+        "fault_until",
+        "concern",
+        "do",
+    ];
+    // On a screen the texts stand below the table.
+    let columns = if context.output == Output::Table { &whole[..11] } else { &whole[..] };
+    let mut sheet = Sheet::new(columns);
+    for look in &looks {
+        let fields = look.fields(context, &clock);
+        sheet.push(columns.iter().map(|it| fields[*it].clone()).collect());
+    }
+    sheet.print(context.output)?;
+    if context.output == Output::Table {
+        for line in looks.iter().flat_map(|it| below(it, context, &clock)) {
+            output::say(&line)?;
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// What stands below the table about a channel.
+fn below(look: &Look, context: &Context, clock: &Clock) -> Vec<String> {
+    if look.is_faulty() {
+        return look.lines(context, clock);
+    }
+    let mut lines = Vec::new();
+    let channel = look.channel;
+    if let Some((fault, until)) = look.fault.as_ref().and_then(|it| Some((it, it.until?)))
+    {
+        let (since, until) = (clock.civil(fault.since), clock.civil(until));
+        let reason = halves(context, &fault.reason);
+        lines.push(if context.english() {
+            format!("{channel}: last fault {since} – {until}: {reason}")
+        } else {
+            format!("{channel}:上次故障 {since} – {until}:{reason}")
+        });
+    }
+    if let Some(advice) = look.advice(context) {
+        lines.push(if context.english() {
+            format!("{channel}: {advice}")
+        } else {
+            format!("{channel}:{advice}")
+        });
+    }
+    lines
+}

@@ -1,0 +1,301 @@
+//! Trying a gateway (试发): one marked message of the institution's own, about
+//! nobody's debt, and what the answer would mean for orders.
+
+use anyhow::{Result, bail};
+use domain::manifest::Channel;
+use domain::phone;
+use script::finding::nearest;
+use serde_json::{Value, json};
+use store::journal::{self, NewLine};
+use store::plugin::{Gateway, Plugin, Trial};
+use store::sending::{self, Cause};
+use store::{Conn, Now, people};
+
+use crate::office::language::say;
+use crate::office::{Asker, CameToNothing, refuse};
+use crate::workshop::Workshop;
+
+/// Sends the message through the gateway as it is set up, stop or no stop.
+pub(super) async fn test(
+    shop: &Workshop,
+    asker: &Asker,
+    channel: &str,
+    to: &str,
+) -> Result<(String, Value)> {
+    let channel = known(shop, channel)?;
+    let to = point(channel, to)?;
+    let (plugin, gateway) = gateway_of(shop, channel)?;
+    let now = shop.engine.clock.now();
+    let key = format!("test{:x}", now.ms);
+    let mut conn = shop.engine.store.read().await?;
+    let in_book = people::is_reached_at(conn.conn(), &to).await?;
+    drop(conn);
+    if in_book {
+        return refuse(say(
+            "这个号码是台账中当事人的,没有发送\n  提示:测试消息只发给本机构人员的号码",
+            "this is the number of somebody in the book; nothing was sent\n  hint: a test \
+             goes to a number of the institution's own staff",
+        ));
+    }
+    let rehearses = shop.engine.rehearsal.is_some() || shop.site.config.rehearsal;
+    let mut data = json!({
+        "channel": channel.as_str(), "plugin": plugin.manifest().name,
+        "gateway": gateway.kind, "host": gateway.host, "to": masked(&to),
+    });
+    if rehearses {
+        data["sent"] = json!(false);
+        note(shop, asker, &now, "gateway_test_rehearsed", &data).await?;
+        let text = say(
+            "演练中:什么都不会发出,测试消息也没有发\n  提示:关闭 rehearsal 并重启后再试",
+            "REHEARSAL: nothing leaves, and the test message did not either\n  hint: switch \
+             rehearsal off, restart and try again",
+        );
+        return Ok((text, data));
+    }
+    // Before it leaves: what nobody wrote down cannot be explained.
+    data["key"] = json!(key);
+    note(shop, asker, &now, "gateway_test", &data).await?;
+    let trial = plugin.try_channel(channel, &to, &key).await;
+    data["sent"] = json!(true);
+    data["status"] = json!(trial.status);
+    data["code"] = json!(trial.code);
+    data["class"] = json!(trial.class());
+    data["answer"] = json!(match &trial.answer {
+        Ok(receipt) => receipt.reference.clone(),
+        Err(error) => error.to_string(),
+    });
+    let now = shop.engine.clock.now();
+    note(shop, asker, &now, "gateway_tested", &data).await?;
+    let stopped = {
+        let mut conn = shop.engine.store.read().await?;
+        is_stopped(conn.conn(), plugin.manifest().name, channel).await?
+    };
+    let text = told(channel, &gateway, &masked(&to), &trial, stopped);
+    if trial.answer.is_err() {
+        return Err(CameToNothing { text, data }.into());
+    }
+    Ok((text, data))
+}
+
+fn known(shop: &Workshop, word: &str) -> Result<Channel> {
+    let has = |it: &Channel| gateway_of(shop, *it).is_ok();
+    let channels: Vec<&str> =
+        Channel::ALL.iter().filter(|it| has(it)).map(|it| it.as_str()).collect();
+    if let Some(channel) = Channel::parse(word).filter(has) {
+        return Ok(channel);
+    }
+    let meant = nearest(word, channels.iter().copied());
+    let meant_zh = meant.as_ref().map(|it| format!("(是否应为 `{it}`?)"));
+    let meant_en = meant.as_ref().map(|it| format!(" (did you mean `{it}`?)"));
+    bail!(say(
+        format!(
+            "没有网关 `{word}`{},没有发送\n  提示:现有 {}",
+            meant_zh.unwrap_or_default(),
+            channels.join("、")
+        ),
+        format!(
+            "there is no gateway `{word}`{}; nothing was sent\n  hint: there are {}",
+            meant_en.unwrap_or_default(),
+            channels.join(", ")
+        ),
+    ))
+}
+
+fn gateway_of(shop: &Workshop, channel: Channel) -> Result<(&dyn Plugin, Gateway)> {
+    let of = |it: &dyn Plugin| it.gateway(channel);
+    for plugin in shop.engine.plugins.iter() {
+        if let Some(gateway) = of(plugin) {
+            return Ok((plugin, gateway));
+        }
+    }
+    bail!("`{}` 没有网关 · it has no gateway", channel.as_str())
+}
+
+/// The number, account or address as the gateway gets it.
+fn point(channel: Channel, to: &str) -> Result<String> {
+    let to = to.trim();
+    if channel == Channel::Sms {
+        let number = phone::first(to).filter(phone::Phone::takes_texts);
+        return match number {
+            Some(it) => Ok(it.as_str().to_owned()),
+            None => bail!(say(
+                "--to 不是手机号码,没有发送\n  提示:写本机构人员的 11 位手机号",
+                "--to is no mobile number; nothing was sent\n  hint: give the mobile of \
+                 somebody of the institution",
+            )),
+        };
+    }
+    if to.is_empty() {
+        bail!(say(
+            "--to 是空的,没有发送\n  提示:写本机构人员的账号或地址",
+            "--to is empty; nothing was sent\n  hint: give an account or address of the \
+             institution's own",
+        ));
+    }
+    Ok(to.to_owned())
+}
+
+/// What may stand in journal and answer: whose it is can be told, not read.
+fn masked(to: &str) -> String {
+    let letters: Vec<char> = to.chars().collect();
+    let length = letters.len();
+    if length < 8 {
+        return "*".repeat(length);
+    }
+    let (first, last) = (&letters[..3], &letters[length - 2..]);
+    let hidden = "*".repeat(length - 5);
+    format!("{}{hidden}{}", first.iter().collect::<String>(), String::from_iter(last))
+}
+
+async fn note(
+    shop: &Workshop,
+    asker: &Asker,
+    now: &Now,
+    did: &str,
+    what: &Value,
+) -> Result<()> {
+    let body = json!({ "v": 1, "did": did, "by": asker.name, "what": what });
+    let body = body.to_string();
+    let line = NewLine { chain: journal::SITE, case_id: None, release_id: None, body };
+    let mut tx = shop.engine.store.write().await?;
+    journal::append(tx.conn(), now, &[line]).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn is_stopped(conn: &mut Conn, plugin: &str, channel: Channel) -> Result<bool> {
+    let stops = sending::at_work(conn).await?;
+    Ok(stops.iter().any(|it| {
+        !it.lifted
+            && it.cause == Cause::ChannelFault
+            && it.target == channel.as_str()
+            && it.plugin.as_deref() == Some(plugin)
+    }))
+}
+
+fn told(
+    channel: Channel,
+    gateway: &Gateway,
+    to: &str,
+    trial: &Trial,
+    stopped: bool,
+) -> String {
+    let word = channel.as_str();
+    if gateway.kind == "spool" && trial.answer.is_ok() {
+        let file = trial.answer.as_ref().map_or("", |it| it.reference.as_str());
+        return say(
+            format!(
+                "渠道 {word} 没有设网关:测试消息写入 {file},没有发出\n  \
+                 提示:在 qingshou.toml 设置网关后重启,再试"
+            ),
+            format!(
+                "channel {word} has no gateway: the test message lies in {file}, nothing \
+                 left\n  hint: set a gateway up in qingshou.toml, restart and try again"
+            ),
+        );
+    }
+    let host = &gateway.host;
+    let mut lines = vec![say(
+        format!("测试消息({word})经 {host} 发往 {to}"),
+        format!("a test message ({word}) through {host} to {to}"),
+    )];
+    let status = trial.status.map_or("-".to_owned(), |it| it.to_string());
+    let code = trial.code.as_deref().unwrap_or("-");
+    let class = trial.class();
+    lines.push(say(
+        format!("HTTP 状态 {status},应答码 {code},类别 {class}:{}", meaning(class).0),
+        format!("HTTP status {status}, code {code}, class {class}: {}", meaning(class).1),
+    ));
+    match &trial.answer {
+        Ok(receipt) if receipt.reference.is_empty() => {}
+        Ok(receipt) => lines.push(say(
+            format!("  网关的编号:{}", receipt.reference),
+            format!("  the gateway's number: {}", receipt.reference),
+        )),
+        Err(error) => lines.push(format!("  {}", in_language(&error.to_string()))),
+    }
+    let (zh, en) = advice(class);
+    lines.push(say(format!("  下一步:{zh}"), format!("  next: {en}")));
+    if stopped {
+        lines.push(say(
+            format!(
+                "  渠道 {word} 因故障停着:程序自己会再试一条,成功后全部放行;\
+                 立即放行用 `qingshou resume channel {word} --reason …`"
+            ),
+            format!(
+                "  channel {word} is stopped for a fault: it is tried with one order now \
+                 and then, and all go on when that gets through; at once with \
+                 `qingshou resume channel {word} --reason …`"
+            ),
+        ));
+    }
+    lines.join("\n")
+}
+
+/// The half of a text in two languages, `中文 · English`, that is asked for.
+pub(crate) fn in_language(text: &str) -> String {
+    match text.split_once(" · ") {
+        Some((zh, en)) => say(zh, en),
+        None => text.to_owned(),
+    }
+}
+
+/// What an answer of a class means for orders.
+fn meaning(class: &str) -> (&'static str, &'static str) {
+    match class {
+        "accepted" => ("网关已受理", "the gateway took it"),
+        "number" => ("只是这个号码不行,其他照发", "this number is no good; others go on"),
+        "account" => (
+            "网关不接受本机构,渠道停下,指令全部保留",
+            "the gateway refuses the institution; the channel stops and keeps its orders",
+        ),
+        "busy" => ("网关忙,指令稍后自动再试", "it is busy; orders are tried again later"),
+        "unreachable" => (
+            "连不上网关;连续三次后渠道停下,指令全部保留",
+            "it cannot be reached; after three times the channel stops and keeps its orders",
+        ),
+        "settings" => ("设置不全,没有发出", "the settings lack something; nothing left"),
+        _ => ("是否送达不明", "it is not known whether it arrived"),
+    }
+}
+
+/// What the administrator does next.
+fn advice(class: &str) -> (&'static str, &'static str) {
+    match class {
+        "accepted" => (
+            "请收信人确认收到;没收到的,把网关的编号交给网关公司查询",
+            "let the receiver confirm it; if it did not come, ask the gateway's company with its number",
+        ),
+        "number" => (
+            "核对 --to;号码没错的,这个码不应在 number_values 里",
+            "check --to; if the number is right, the code does not belong in number_values",
+        ),
+        "account" => (
+            "核对凭据、余额、签名和地址,改了 qingshou.toml 要重启守护进程,再试一次",
+            "check secret, credit, signature and address; restart the daemon after a change of qingshou.toml and try again",
+        ),
+        "busy" => ("过几分钟再试", "try again in a few minutes"),
+        "unreachable" => (
+            "核对 url、本机网络和防火墙",
+            "check url, this machine's network and the firewall",
+        ),
+        "settings" => (
+            "照上面所说补全设置,重启后再试",
+            "complete the settings, restart and try again",
+        ),
+        _ => (
+            "请收信人看是否收到;核对 ok_pointer,把这个码写进 ok_value、account_values、number_values 或 retry_values",
+            "ask the receiver; check ok_pointer and put the code into ok_value, account_values, number_values or retry_values",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn whom_a_test_went_to_can_be_told_and_not_read() {
+        assert_eq!(masked("13800000042"), "138******42");
+        assert_eq!(masked("某路1号"), "****");
+    }
+}

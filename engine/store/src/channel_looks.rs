@@ -1,0 +1,85 @@
+//! How the channels do (渠道状况): what waits for each, and when each was last at
+//! fault.
+
+use std::collections::BTreeMap;
+
+use sqlx::Row;
+
+use crate::{Conn, StoreError};
+
+/// Orders on their way over one plugin's channel.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct OnTheirWay {
+    /// They wait for their turn.
+    pub waiting: i64,
+    /// A stop holds them.
+    pub held: i64,
+    /// They are in hand.
+    pub in_hand: i64,
+}
+
+const WAITING: &str = "\
+select plugin, channel, status, count(*) from outbox
+where status = 'pending' and channel is not null group by plugin, channel";
+const HELD: &str = "\
+select plugin, channel, status, count(*) from outbox
+where status = 'held' and channel is not null group by plugin, channel";
+const IN_HAND: &str = "\
+select plugin, channel, status, count(*) from outbox
+where status = 'leased' and channel is not null group by plugin, channel";
+
+/// What is on its way, by plugin and channel.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn on_their_way(
+    conn: &mut Conn,
+) -> Result<BTreeMap<(String, String), OnTheirWay>, StoreError> {
+    let mut found: BTreeMap<(String, String), OnTheirWay> = BTreeMap::new();
+    for statement in [WAITING, HELD, IN_HAND] {
+        for row in sqlx::query(statement).fetch_all(&mut *conn).await? {
+            let channel = found.entry((row.get(0), row.get(1))).or_default();
+            let count = row.get(3);
+            match row.get(2) {
+                "pending" => channel.waiting = count,
+                "held" => channel.held = count,
+                _ => channel.in_hand = count,
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A fault of a channel.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Fault {
+    /// What the gateway said, in Chinese and English.
+    pub reason: String,
+    /// Since when, in milliseconds since 1970.
+    pub since: i64,
+    /// Until when; `None` while it lasts.
+    pub until: Option<i64>,
+}
+
+const LAST_FAULT: &str = "\
+select reason, placed_at, lifted_at from sending_stops
+where cause = 'channel_fault' and target = $1 and plugin = $2 order by id desc limit 1";
+
+/// The last fault of a plugin's channel, if there was one.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn last_fault(
+    conn: &mut Conn,
+    plugin: &str,
+    channel: &str,
+) -> Result<Option<Fault>, StoreError> {
+    let row = sqlx::query(LAST_FAULT)
+        .bind(channel.to_owned())
+        .bind(plugin.to_owned())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(|it| Fault { reason: it.get(0), since: it.get(1), until: it.get(2) }))
+}

@@ -1,0 +1,139 @@
+//! Looking at gateways and trying one (网关查看与试发): what an administrator is told,
+//! and that a trial is nobody's contact.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
+use crate::stories::site::Site;
+
+/// A far side that answers every request alike, and what it was asked.
+fn far_side(status: &'static str, body: &'static str) -> (String, Arc<Mutex<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let host = listener.local_addr().expect("it has an address").to_string();
+    let heard = Arc::new(Mutex::new(String::new()));
+    let hears = Arc::clone(&heard);
+    // The thread ends with the process.
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut piece = [0_u8; 8192];
+            let read = stream.read(&mut piece).unwrap_or(0);
+            let text = String::from_utf8_lossy(&piece[..read]).into_owned();
+            hears.lock().expect("whole").push_str(&text);
+            let length = body.len();
+            let reply = format!(
+                "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            );
+            drop(stream.write_all(reply.as_bytes()));
+        }
+    });
+    (host, heard)
+}
+
+fn settings(host: &str) -> String {
+    format!(
+        "[plugins.remind.sms]\ngateway = \"http\"\nurl = \"http://{host}/send?key=secret77\"\n\
+         ok_pointer = \"/code\"\naccount_values = \"7\"\nnumber_values = \"8\"\nretry_values = \"9\"\n"
+    )
+}
+
+const TEST: &[&str] = &["gateway", "test", "sms", "--to", "13800000042"];
+
+#[test]
+fn a_trial_says_what_the_answer_means_for_orders() {
+    let table = [
+        ("200 OK", r#"{"code":0}"#, 0, "HTTP status 200, code 0, class accepted"),
+        ("200 OK", r#"{"code":7}"#, 1, "HTTP status 200, code 7, class account"),
+        ("200 OK", r#"{"code":8}"#, 1, "HTTP status 200, code 8, class number"),
+        ("200 OK", r#"{"code":9}"#, 1, "HTTP status 200, code 9, class busy"),
+        ("200 OK", r#"{"code":5}"#, 1, "class unclear"),
+        ("401 Unauthorized", "", 1, "HTTP status 401, code -, class account"),
+        ("503 Busy", "", 1, "HTTP status 503, code -, class busy"),
+    ];
+    for (status, body, exit, part) in table {
+        let (host, _) = far_side(status, body);
+        let site = Site::at_noon();
+        site.import("cases", "case_id,principal\nK-1,5000\n");
+        site.configure(&settings(&host));
+        let told = site.run(TEST);
+        let text = told.out + &told.err;
+        assert_eq!(told.exit, exit, "{status} {body}: {text}");
+        assert!(text.contains(part) && text.contains("next:"), "{text}");
+        assert!(text.contains(&host) && !text.contains("secret77"), "{text}");
+    }
+}
+
+#[test]
+fn a_trial_is_marked_journalled_and_no_contact_of_the_book() {
+    let (host, heard) = far_side("200 OK", r#"{"code":0}"#);
+    let site = Site::at_noon();
+    site.import(
+        "cases",
+        "case_id,debtor_name,phone,principal\nK-1,示例甲,13900000077,5000\n",
+    );
+    site.configure(&settings(&host));
+    let daemon = site.start_and_wait();
+    let said = site.ok(TEST);
+    assert!(said.contains("138******42") && !said.contains("13800000042"), "{said}");
+    assert!(heard.lock().expect("whole").contains("TEST"), "it says what it is");
+    // A number of the book is refused before anything leaves.
+    let before = heard.lock().expect("whole").len();
+    let debtor = site.run(&["gateway", "test", "sms", "--to", "13900000077"]);
+    assert_eq!((debtor.exit, debtor.err.contains("somebody in the book")), (5, true));
+    let unknown = site.run(&["gateway", "test", "smss", "--to", "13800000042"]);
+    assert!(
+        unknown.exit == 1 && unknown.err.contains("did you mean `sms`"),
+        "{}",
+        unknown.err
+    );
+    assert_eq!(heard.lock().expect("whole").len(), before, "nothing left");
+    let journal = site.ok(&["journal", "export"]);
+    let tests = journal.lines().filter(|it| it.contains("gateway_test"));
+    let tests: Vec<&str> = tests.collect();
+    assert_eq!(tests.len(), 2, "before and after: {tests:?}");
+    assert!(
+        !journal.contains("13800000042") && tests[1].contains("accepted"),
+        "{tests:?}"
+    );
+    assert_eq!(site.json(&["status"])["orders"], serde_json::json!([]));
+    daemon.stop();
+    site.verify();
+}
+
+#[test]
+fn a_trial_leaves_nothing_in_a_rehearsal() {
+    let (host, heard) = far_side("200 OK", r#"{"code":0}"#);
+    let site = Site::at_noon();
+    site.import("cases", "case_id,principal\nK-1,5000\n");
+    let rest = std::fs::read_to_string(site.path("qingshou.toml")).expect("settings");
+    std::fs::write(site.path("qingshou.toml"), format!("rehearsal = true\n{rest}"))
+        .expect("settings are written");
+    site.configure(&settings(&host));
+    let told = site.ok(TEST);
+    assert!(told.contains("REHEARSAL: nothing leaves"), "{told}");
+    assert!(heard.lock().expect("whole").is_empty());
+    assert!(site.ok(&["journal", "export"]).contains("gateway_test_rehearsed"));
+}
+
+#[test]
+fn the_gateways_are_listed_without_their_secrets() {
+    let site = Site::at_noon();
+    site.import("cases", "case_id,principal\nK-1,5000\n");
+    site.configure(&(settings("127.0.0.1:9") + "at_once = 3\nper_second = 7\n"));
+    let rows = site.rows(&["gateway", "ls"]);
+    let of = |channel: &str| {
+        let of = |it: &&serde_json::Value| {
+            it["channel"] == channel && it["plugin"] == "remind"
+        };
+        rows.iter().find(of).unwrap_or_else(|| panic!("{channel}: {rows:?}")).clone()
+    };
+    let sms = of("sms");
+    assert_eq!(sms["gateway"], "http");
+    assert_eq!(sms["host"], "127.0.0.1:9");
+    assert_eq!((&sms["at_once"], &sms["per_second"]), (&3.into(), &7.into()));
+    assert_eq!(sms["state"], "untried");
+    assert_eq!(of("letter_post")["state"], "folder");
+    let text = site.ok(&["gateway", "ls"]);
+    assert!(!text.contains("secret77"), "{text}");
+    assert!(text.contains("qingshou gateway test sms --to NUMBER"), "{text}");
+}

@@ -147,8 +147,16 @@ impl Search {
     ) -> Result<Self, NotSearchable> {
         let mut words = Words { first, list: Vec::new() };
         let mut sql = base.to_owned();
+        let only_on_time =
+            enrolment.is_by_due_date() && enrolment.conditions.iter().any(is_on_time);
         for condition in &enrolment.conditions {
-            let clause = clause(condition, today, &mut words)?;
+            let clause = match condition.field.as_str() {
+                "days_until_due" => days_until_due(today, &condition.test, only_on_time),
+                // Whoever's oldest date lies ahead is on time: said once, by the
+                // range that an index has.
+                _ if only_on_time && is_on_time(condition) => continue,
+                _ => clause(condition, today, &mut words)?,
+            };
             write!(sql, " and {clause}").unwrap_or_default();
         }
         Ok(Self { sql, words: words.list })
@@ -203,7 +211,6 @@ fn clause(
     let (low, high) = bounds(&condition.test);
     match field {
         "days_past_due" => Ok(days_past_due(today, low, high)),
-        "days_until_due" => Ok(days_until_due(today, low, high)),
         "limitation_days_left" => Ok(days_left(today, low, high)),
         "overdue" => Ok(between(OVERDUE, low, high)),
         "principal" | "balance" | "paid" => {
@@ -264,16 +271,27 @@ fn days_past_due(today: Date, low: Option<i64>, high: Option<i64>) -> String {
     if parts.is_empty() { "true".to_owned() } else { parts.join(" and ") }
 }
 
+/// Whether a condition takes those alone of whom nothing is overdue.
+fn is_on_time(condition: &Condition) -> bool {
+    let none = matches!(condition.test, Test::AtMost(0) | Test::Between(..=0, 0));
+    none && condition.field == "days_past_due"
+}
+
 /// Where nothing is overdue, the oldest date that is not covered is the next one,
-/// and the index serves; the ledger is asked for those alone that are overdue.
-fn days_until_due(today: Date, low: Option<i64>, high: Option<i64>) -> String {
+/// and the index serves; the ledger is asked for those alone that are overdue, and
+/// not at all where only those who are on time are wanted.
+fn days_until_due(today: Date, test: &Test, only_on_time: bool) -> String {
+    let (low, high) = bounds(test);
     let from = before(today, -low.unwrap_or(0).max(0));
     let within = |day: &str| {
         let until = high.map(|it| format!(" and {day} <= '{}'", before(today, -it)));
         format!("'{from}' <= {day}{}", until.unwrap_or_default())
     };
-    let (on_time, late) =
-        (within("c.oldest_unpaid_on"), within(&format!("({NEXT_DUE})")));
+    let on_time = within("c.oldest_unpaid_on");
+    if only_on_time {
+        return on_time;
+    }
+    let late = within(&format!("({NEXT_DUE})"));
     format!("(({on_time}) or (c.oldest_unpaid_on < '{today}' and {late}))")
 }
 
@@ -603,10 +621,13 @@ mod tests {
     use super::*;
     use crate::Store;
 
-    /// How the search for one condition goes about the cases.
-    async fn plan(store: &Store, field: &str, test: Test) -> String {
-        let condition = Condition { field: field.to_owned(), test };
-        let enrolment = Enrolment { conditions: vec![condition], ..Enrolment::default() };
+    fn condition(field: &str, test: Test) -> Condition {
+        Condition { field: field.to_owned(), test }
+    }
+
+    /// How the search for some conditions goes about the cases.
+    async fn plan(store: &Store, conditions: Vec<Condition>) -> String {
+        let enrolment = Enrolment { conditions, ..Enrolment::default() };
         let today = Date::constant(2026, 3, 2);
         let search = Search::of(&entrants(&enrolment), &enrolment, today, 4).unwrap();
         let sql = AssertSqlSafe(format!("explain query plan {}", search.sql));
@@ -642,10 +663,27 @@ mod tests {
             ("balance", Test::AtLeast(1_000), "SCAN c"),
         ];
         for (field, test, wanted) in table {
-            let plan = plan(&store, field, test.clone()).await;
+            let plan = plan(&store, vec![condition(field, test.clone())]).await;
             assert!(plan.contains(wanted), "{field} {test:?}:\n{plan}");
             let inner = plan.lines().skip(1).any(|step| step.contains("SCAN"));
             assert!(!inner, "{field} {test:?}:\n{plan}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_on_time_and_due_soon_is_found_by_one_range_of_the_index() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::temporary(dir.path()).await.unwrap();
+        for on_time in [Test::AtMost(0), Test::Between(0, 0)] {
+            let soon = condition("days_until_due", Test::Between(0, 3));
+            let both = vec![condition("days_past_due", on_time), soon];
+            let plan = plan(&store, both).await;
+            let range = "SEARCH c USING INDEX cases_by_oldest \
+                         (oldest_unpaid_on>? AND oldest_unpaid_on<?)";
+            assert!(
+                plan.starts_with(range) && plan.matches(" c ").count() == 1,
+                "{plan}"
+            );
         }
     }
 }

@@ -2,6 +2,7 @@
 //! and begins anew when it is over.
 
 use domain::ids::CaseId;
+use domain::ledger::EntryKind;
 use jiff::civil::{Date, date};
 use store::enrol::{self, NewInstance};
 use store::{Now, due, outbox, rehearsal, verify};
@@ -157,6 +158,26 @@ promise! {
         let runs = end(&house, &now).await;
         assert_eq!(runs.iter().map(|it| it.event).collect::<Vec<_>>(), [Some(event)]);
         assert!(runs[0].has_to_be_opened());
+        is_sound(&house).await;
+    }
+}
+
+promise! {
+    async fn a_due_date_that_was_rehearsed_is_announced_in_earnest(house) {
+        let now = morning(TODAY);
+        let case = house.case("L1", TODAY).await;
+        let open_entry = house.entry(case, EntryKind::Open, 5_000, TODAY);
+        let due = house.entry(case, EntryKind::Due, 5_000, date(2026, 3, 13));
+        house.post(TODAY, &[open_entry, due]).await;
+        let release = house.open_runs(&now, &[]).await;
+        let known = "select count(*) from due_enrolments where case_id = $1";
+        begin(&house, &now).await;
+        let ahead = || NewInstance { by_due_date: true, ..in_remind(case) };
+        open(&house, &now, release, ahead()).await;
+        assert_eq!(house.number(known, case.0).await, 1);
+        end(&house, &now).await;
+        assert_eq!(house.number(known, case.0).await, 0);
+        open(&house, &now, release, ahead()).await;
         is_sound(&house).await;
     }
 }

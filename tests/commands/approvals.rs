@@ -151,6 +151,8 @@ fn nobody_approves_their_own_and_a_second_person_does() {
     let approve = ["approve", orders[0].as_str(), "--reason", "材料齐全"];
 
     office.expect_as("daemon", 5, &approve, "不能审批自己的指令");
+    let in_english = [&approve[..], &["--lang", "en"]].concat();
+    office.expect_as("daemon", 5, &in_english, "nobody approves their own");
     office.expect_as("bin", 5, &approve, "没有这个权限");
     office.expect_as("games", 5, &approve, "games");
     office.expect_as("nobody", 1, &["approve", &orders[0]], "--reason");

@@ -73,13 +73,14 @@ impl Office {
         rows.first().map(|it| number(&it["task"]))
     }
 
-    /// Runs `args`, in which `CASE` is the case; `part` must stand in the answer.
+    /// Runs `args` for somebody who reads Chinese, with the case for `CASE`; `part`
+    /// must stand in the answer.
     fn expect(&self, exit: i32, args: &[&str], part: &str) {
         let args: Vec<&str> = args
             .iter()
             .map(|it| if *it == "CASE" { self.case.as_str() } else { it })
             .collect();
-        let told = self.site.run(&args);
+        let told = self.site.run(&[&["--lang", "zh"], &args[..]].concat());
         let text = told.out + &told.err;
         assert_eq!(told.exit, exit, "`{}`: {text}", args.join(" "));
         assert!(text.contains(part), "`{}` tells {part:?}: {text}", args.join(" "));

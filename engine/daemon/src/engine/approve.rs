@@ -60,6 +60,33 @@ pub enum ApprovalRefused {
     Nameless,
 }
 
+impl ApprovalRefused {
+    /// The same for whoever reads English.
+    pub fn in_english(&self) -> String {
+        match self {
+            Self::NoSuchOrder(order) => format!(
+                "no order {order}\n  hint: `qingshou order ls` shows those that wait for approval"
+            ),
+            Self::NotWaiting { order, status } => {
+                format!("order {order} is {status} and waits for nobody's approval")
+            }
+            Self::OwnOrder { order, by } => format!(
+                "nobody approves their own: {by} asked for order {order}, brought it about or \
+                 works the case\n  hint: ask another person"
+            ),
+            Self::NothingOverdue(order) => format!(
+                "nothing is overdue any more of what order {order} claims; it cannot be \
+                 approved\n  hint: `qingshou approve {order} --reject`"
+            ),
+            Self::Nameless => {
+                "an approval needs a name\n  hint: enter yourself under [[people]] \
+                               in qingshou.toml"
+                    .to_owned()
+            }
+        }
+    }
+}
+
 /// What a person says of an order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Word {

@@ -6,6 +6,7 @@ use domain::ids::CaseId;
 use sqlx::Row;
 use store::case_book;
 
+use crate::office::language::say;
 use crate::office::{Asker, Request, refuse};
 use crate::workshop::Workshop;
 
@@ -45,10 +46,16 @@ pub(super) async fn look_at(
     // An unknown number is told of where the request is carried out.
     let Some(case_id) = found else { return Ok(()) };
     if collects(shop, asker, case_id).await? {
-        return refuse(format!(
-            "{} 是本案信贷员,不能由本人解除保护或放行,没有改动\n  \
-             提示:请另一位主管核对后办理",
-            asker.name
+        let name = &asker.name;
+        return refuse(say(
+            format!(
+                "{name} 是本案信贷员,不能由本人解除保护或放行,没有改动\n  \
+                 提示:请另一位主管核对后办理"
+            ),
+            format!(
+                "{name} is the collector of this case and cannot lift its protection or let \
+                 it go; nothing was changed\n  hint: ask another supervisor to look and do it"
+            ),
         ));
     }
     Ok(())

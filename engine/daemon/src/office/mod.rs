@@ -6,6 +6,7 @@
 
 pub mod request;
 mod writes;
+mod results;
 mod money;
 mod authority;
 mod releases;
@@ -26,6 +27,7 @@ use thiserror::Error;
 
 use crate::config::Person;
 use crate::engine::approve::ApprovalRefused;
+use crate::office::language::say;
 use crate::site::Site;
 use crate::workshop::Workshop;
 
@@ -122,9 +124,15 @@ fn asker(site: &Site, login: &str) -> Result<Asker> {
             let roles = vec!["administrator".to_owned()];
             Ok(Asker { name: login.to_owned(), roles })
         }
-        None => refuse(format!(
-            "操作系统用户 `{login}` 不在 qingshou.toml 的 people 里,没有写入\n  \
-             提示:请管理员加上 name、login 和 roles"
+        None => refuse(say(
+            format!(
+                "操作系统用户 `{login}` 不在 qingshou.toml 的 people 里,没有写入\n  \
+                 提示:请管理员加上 name、login 和 roles"
+            ),
+            format!(
+                "the user `{login}` of this system is not among the people of qingshou.toml; \
+                 nothing was written\n  hint: ask the administrator to add name, login and roles"
+            ),
         )),
     }
 }
@@ -134,10 +142,14 @@ fn reply_of(done: Result<(String, Value)>) -> Reply {
     match done {
         Ok((text, data)) => Reply { exit: 0, text, data },
         Err(error) => {
-            let refused = error.downcast_ref::<Refused>().is_some()
-                || error.downcast_ref::<ApprovalRefused>().is_some();
+            let of_approval = error.downcast_ref::<ApprovalRefused>();
+            let refused =
+                error.downcast_ref::<Refused>().is_some() || of_approval.is_some();
             let exit = if refused { 5 } else { 1 };
-            let text = format!("{error:#}");
+            let text = match of_approval {
+                Some(why) => say(why.to_string(), why.in_english()),
+                None => format!("{error:#}"),
+            };
             let came = error.downcast::<CameToNothing>();
             Reply { exit, text, data: came.map_or(Value::Null, |it| it.data) }
         }
@@ -146,7 +158,7 @@ fn reply_of(done: Result<(String, Value)>) -> Reply {
 
 fn needs_reason(request: &Request) -> Result<()> {
     if request.reason().is_some_and(|it| it.trim().is_empty()) {
-        bail!(language::say(
+        bail!(say(
             "请用 --reason 写明理由:它会记入日志",
             "say why with --reason: it goes into the journal",
         ));
@@ -160,7 +172,7 @@ fn may_ask(asker: &Asker, request: &Request) -> Result<()> {
         return Ok(());
     }
     let (name, needs) = (&asker.name, request.needs());
-    refuse(language::say(
+    refuse(say(
         format!("{name} 没有这个权限:需要 {}", needs.join(" 或 ")),
         format!("{name} may not do this: it needs {}", needs.join(" or ")),
     ))

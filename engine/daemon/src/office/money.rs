@@ -1,7 +1,5 @@
 //! Money by hand (手工账): a payment received, confirmed, or taken back.
 
-use std::fmt::Write;
-
 use anyhow::{Context, Result, bail};
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
@@ -16,6 +14,7 @@ use store::ledger::NewEntry;
 use crate::import::EARLY_DAYS;
 use crate::import::twins::NEAR_DAYS;
 use crate::office::doubts::{self, Certainty};
+use crate::office::language::say;
 use crate::office::writes::{Done, case_of};
 use crate::office::{Asker, Request, authority, by_hand, refuse};
 use crate::workshop::Workshop;
@@ -44,7 +43,13 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
 /// Refuses what is no sum of money that anybody owes.
 pub(super) fn sane(amount: Fen) -> Result<()> {
     if Fen::MOST < amount {
-        bail!("金额 {amount} 元超过上限 {} 元:请核对金额,没有改动", Fen::MOST);
+        let most = Fen::MOST;
+        bail!(say(
+            format!("金额 {amount} 元超过上限 {most} 元:请核对金额,没有改动"),
+            format!(
+                "{amount} yuan is above the limit of {most}: check it; nothing was changed"
+            ),
+        ));
     }
     Ok(())
 }
@@ -61,7 +66,7 @@ struct Paid<'a> {
 async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> Done {
     let now = shop.engine.clock.now();
     if paid.amount.0 <= 0 {
-        bail!("还款金额必须大于零");
+        bail!(say("还款金额必须大于零", "a payment has to be more than nothing"));
     }
     sane(paid.amount)?;
     let receipt = paid.receipt.map(str::trim).filter(|it| !it.is_empty());
@@ -70,7 +75,12 @@ async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> D
     possible_day(shop, case_id, on, now.today()).await?;
     let bank = of_bank(shop, case_id, paid, receipt, on).await?;
     if let Some(Bank { entry, same_number: true }) = bank {
-        let text = format!("银行流水中已有这笔还款(账目 {entry}),没有再入账");
+        let text = say(
+            format!("银行流水中已有这笔还款(账目 {entry}),没有再入账"),
+            format!(
+                "the bank's files have this payment (entry {entry}); it was not booked again"
+            ),
+        );
         return Ok((text, json!({ "booked": 0, "entry": entry })));
     }
     doubts::payment(shop, case_id, paid.amount, paid.certainty).await?;
@@ -100,27 +110,55 @@ async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> D
         })
     };
     let Some(Booked { number, .. }) = book(shop, asker, &entry, what).await? else {
-        return Ok(("已登记过,没有改动".to_owned(), json!({ "booked": 0 })));
+        return Ok((known_already(), json!({ "booked": 0 })));
     };
-    let mut text = format!("已入账 {} 元(账目 {number})", paid.amount);
-    if let Some(Bank { entry, .. }) = bank {
-        write!(
-            text,
-            "\n  注意:银行流水中的账目 {entry} 金额相同、日期相近,疑似重复;\
-             重复的请用 `qingshou pay --reverse {number}` 冲正"
-        )?;
-    }
-    if !confirmed {
-        write!(
-            text,
-            "\n  未确认,暂不计提奖励;请非本案、非登记人的主管核对凭证后运行 \
-             `qingshou pay --confirm {number} --reason …`"
-        )?;
-    }
+    let text = told_of_payment(paid.amount, number, bank, confirmed);
     let data = json!({
         "booked": 1, "amount": paid.amount, "entry": number, "confirmed": confirmed,
     });
     Ok((text, data))
+}
+
+fn known_already() -> String {
+    say("已登记过,没有改动", "entered before; nothing was changed")
+}
+
+fn told_of_payment(
+    amount: Fen,
+    number: i64,
+    bank: Option<Bank>,
+    confirmed: bool,
+) -> String {
+    let mut text = say(
+        format!("已入账 {amount} 元(账目 {number})"),
+        format!("booked {amount} yuan (entry {number})"),
+    );
+    if let Some(Bank { entry, .. }) = bank {
+        text += &say(
+            format!(
+                "\n  注意:银行流水中的账目 {entry} 金额相同、日期相近,疑似重复;\
+                 重复的请用 `qingshou pay --reverse {number}` 冲正"
+            ),
+            format!(
+                "\n  note: entry {entry} of the bank's files has the same amount on a day close \
+                 by and may be the same; if so, `qingshou pay --reverse {number}`"
+            ),
+        );
+    }
+    if !confirmed {
+        text += &say(
+            format!(
+                "\n  未确认,暂不计提奖励;请非本案、非登记人的主管核对凭证后运行 \
+                 `qingshou pay --confirm {number} --reason …`"
+            ),
+            format!(
+                "\n  not confirmed, so no reward yet; a supervisor who neither entered it nor \
+                 works the case checks the receipt and runs \
+                 `qingshou pay --confirm {number} --reason …`"
+            ),
+        );
+    }
+    text
 }
 
 /// Takes back one line of any kind: a payment, or a due item, a waiver, a fee
@@ -135,9 +173,15 @@ async fn reverse(
     let now = shop.engine.clock.now();
     let found = line(shop, entry).await?.filter(|it| it.kind != EntryKind::Reversal);
     let found = found.with_context(|| {
-        format!(
-            "账目 {entry} 不是一笔还款、应还、减免、费用、罚息或放款,没有改动\n  \
-             提示:用 `qingshou case show` 查看账目编号"
+        say(
+            format!(
+                "账目 {entry} 不是一笔还款、应还、减免、费用、罚息或放款,没有改动\n  \
+                 提示:用 `qingshou case show` 查看账目编号"
+            ),
+            format!(
+                "entry {entry} is no payment, due item, waiver, fee, penalty or opening; \
+                 nothing was changed\n  hint: `qingshou case show` shows the numbers of entries"
+            ),
         )
     })?;
     of_case(shop, &found, entry, case).await?;
@@ -162,11 +206,19 @@ async fn reverse(
         })
     };
     let Some(Booked { reopened, .. }) = book(shop, asker, &new, what).await? else {
-        return Ok(("已登记过,没有改动".to_owned(), json!({ "booked": 0 })));
+        return Ok((known_already(), json!({ "booked": 0 })));
     };
-    let mut text = format!("已入账 {amount} 元:冲正账目 {entry}({})", title_of(kind));
+    let mut text = say(
+        format!("已入账 {amount} 元:冲正账目 {entry}({})", title_of(kind)),
+        format!("booked {amount} yuan: reversal of entry {entry} ({})", kind.as_str()),
+    );
     if 0 < reopened {
-        write!(text, "\n  这笔账今天结束的 {reopened} 条流程已恢复到原来的环节")?;
+        text += &say(
+            format!("\n  这笔账今天结束的 {reopened} 条流程已恢复到原来的环节"),
+            format!(
+                "\n  {reopened} workflows that it ended today go on where they stood"
+            ),
+        );
     }
     let data =
         json!({ "booked": 1, "amount": amount, "kind": kind, "reopened": reopened });
@@ -203,15 +255,25 @@ async fn confirm(
     let found = payment(shop, entry).await?;
     of_case(shop, &found, entry, named.case).await?;
     if found.reversed {
-        return refuse(format!("账目 {entry} 已冲正,不能确认"));
+        return refuse(say(
+            format!("账目 {entry} 已冲正,不能确认"),
+            format!("entry {entry} was reversed and cannot be confirmed"),
+        ));
     }
     let alone = shop.site.config.people.is_empty();
     if authority::collects(shop, asker, found.case_id).await?
         || (!alone && found.actor == asker.name)
     {
-        return refuse(format!(
-            "{} 是本案信贷员或登记人,不能确认账目 {entry}\n  提示:请另一位主管核对凭证后确认",
-            asker.name
+        let name = &asker.name;
+        return refuse(say(
+            format!(
+                "{name} 是本案信贷员或登记人,不能确认账目 {entry}\n  \
+                 提示:请另一位主管核对凭证后确认"
+            ),
+            format!(
+                "{name} works this case or entered it and cannot confirm entry {entry}\n  \
+                 hint: ask another supervisor to check the receipt and confirm it"
+            ),
         ));
     }
     let receipt = named.receipt.map(str::trim).filter(|it| !it.is_empty());
@@ -223,20 +285,30 @@ async fn confirm(
         let renamed = confirm::set_receipt(tx.conn(), EntryId(entry), number).await?;
         let Some(renamed) = renamed else {
             tx.rollback().await?;
-            return refuse(format!("凭证号 {number} 已用于另一笔手工账,没有改动"));
+            return refuse(say(
+                format!("凭证号 {number} 已用于另一笔手工账,没有改动"),
+                format!("receipt {number} is of another entry; nothing was changed"),
+            ));
         };
         changed += renamed;
     }
     if changed == 0 {
         tx.rollback().await?;
-        let text = format!("账目 {entry} 已确认过,没有改动");
+        let text = say(
+            format!("账目 {entry} 已确认过,没有改动"),
+            format!("entry {entry} was confirmed before; nothing was changed"),
+        );
         return Ok((text, json!({ "confirmed": 0 })));
     }
     let what = json!({ "confirmed": entry, "amount": found.amount, "receipt": receipt });
     by_hand(tx.conn(), &now, found.case_id, asker, reason, what).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
-    let text = format!("已确认账目 {entry}:{} 元", found.amount);
+    let amount = found.amount;
+    let text = say(
+        format!("已确认账目 {entry}:{amount} 元"),
+        format!("confirmed entry {entry}: {amount} yuan"),
+    );
     Ok((text, json!({ "confirmed": 1, "entry": entry })))
 }
 
@@ -263,7 +335,10 @@ async fn book(
     if posted.booked == 0 {
         tx.rollback().await?;
         if posted.duplicates == 0 {
-            bail!("没有入账:凭证号已用于另一笔金额,或该笔还款已冲正过");
+            bail!(say(
+                "没有入账:凭证号已用于另一笔金额,或该笔还款已冲正过",
+                "not booked: the receipt is of another amount, or the payment was reversed before",
+            ));
         }
         return Ok(None);
     }
@@ -295,17 +370,26 @@ async fn possible_day(
     today: Date,
 ) -> Result<()> {
     if today < on {
-        bail!("还款日 {on} 在今天({today})之后");
+        bail!(say(
+            format!("还款日 {on} 在今天({today})之后"),
+            format!("the day of the payment, {on}, is after today ({today})"),
+        ));
     }
     let mut conn = shop.engine.store.read().await?;
     let opened: String =
         sqlx::query_scalar(OPENED).bind(case_id.0).fetch_one(conn.conn()).await?;
     let Ok(opened_on) = opened.parse::<Date>() else { return Ok(()) };
     if EARLY_DAYS < (opened_on - on).get_days() {
-        bail!(
-            "还款日 {on} 早于放款日期 {opened_on} 超过 {EARLY_DAYS} 天\n  \
-             提示:请核对 --on 和贷款编号"
-        );
+        bail!(say(
+            format!(
+                "还款日 {on} 早于放款日期 {opened_on} 超过 {EARLY_DAYS} 天\n  \
+                 提示:请核对 --on 和贷款编号"
+            ),
+            format!(
+                "the day of the payment, {on}, is more than {EARLY_DAYS} days before the loan \
+                 ({opened_on})\n  hint: check --on and the loan number"
+            ),
+        ));
     }
     Ok(())
 }
@@ -384,7 +468,13 @@ async fn line(shop: &Workshop, entry: i64) -> Result<Option<Line>> {
 async fn payment(shop: &Workshop, entry: i64) -> Result<Line> {
     let found = line(shop, entry).await?.filter(|it| it.kind == EntryKind::Payment);
     found.with_context(|| {
-        format!("账目 {entry} 不是一笔还款\n  提示:用 `qingshou case show` 查看账目编号")
+        say(
+            format!("账目 {entry} 不是一笔还款\n  提示:用 `qingshou case show` 查看账目编号"),
+            format!(
+                "entry {entry} is no payment\n  hint: `qingshou case show` shows the numbers \
+                 of entries"
+            ),
+        )
     })
 }
 
@@ -397,9 +487,15 @@ async fn of_case(
 ) -> Result<()> {
     let Some(case) = case else { return Ok(()) };
     if case_of(shop, case).await? != found.case_id {
-        return refuse(format!(
-            "账目 {entry} 不是 {case} 的,没有改动\n  \
-             提示:用 `qingshou case show {case}` 查看账目编号"
+        return refuse(say(
+            format!(
+                "账目 {entry} 不是 {case} 的,没有改动\n  \
+                 提示:用 `qingshou case show {case}` 查看账目编号"
+            ),
+            format!(
+                "entry {entry} is not of {case}; nothing was changed\n  hint: `qingshou case \
+                 show {case}` shows the numbers of its entries"
+            ),
         ));
     }
     Ok(())

@@ -316,3 +316,83 @@ async fn an_import_stands_in_the_journal_without_what_the_list_says_of_people() 
     let again = office.journal().await;
     assert_eq!(again.lines().filter(|it| it.contains("imported")).count(), 1);
 }
+
+/// Entries good and bad, each with who makes it.
+fn all_kinds() -> Vec<(&'static str, Request)> {
+    let case = || "A".to_owned();
+    let pay = |case: &str, receipt, on| ("c", pay(case, receipt, on));
+    let promise = |due_on, evidence: &str| Request::Promise {
+        case: case(),
+        amount: Some(Fen(20_000)),
+        due_on,
+        evidence: evidence.to_owned(),
+        receipt: None,
+        sure: true,
+        reason: why(),
+    };
+    let report = |kind: &str| {
+        ("c", Request::Report { case: case(), kind: kind.to_owned(), reason: why() })
+    };
+    let hold = |hold: &str, lift| Request::Hold {
+        case: case(),
+        hold: hold.to_owned(),
+        lift,
+        reason: why(),
+    };
+    let enrol = Request::Enrol { case: case(), workflow: "none".into(), reason: why() };
+    let contact = Request::Contact {
+        case: case(),
+        outcome: "singing".to_owned(),
+        order: None,
+        cause: None,
+        reason: why(),
+    };
+    let (order, reason) = (999_999, why());
+    vec![
+        pay("A", Some("R1"), None),
+        pay("A", Some("R1"), None),
+        pay("A", None, None),
+        pay("X", None, None),
+        pay("A", None, Some(date(2999, 1, 1))),
+        pay("A", None, Some(date(2001, 1, 1))),
+        ("c", Request::Reverse { entry: 999_999, case: None, reason: why() }),
+        ("c", promise(date(2001, 1, 1), "bare_assertion")),
+        ("c", promise(date(2099, 1, 1), "recording")),
+        ("c", promise(date(2099, 1, 1), "hearsay")),
+        ("c", promise(date(2099, 1, 1), "bare_assertion")),
+        report("note"),
+        report("birthday"),
+        ("c", hold("complaint", true)),
+        ("c", hold("complaint", false)),
+        ("c", hold("complaint", false)),
+        ("b", hold("complaint", true)),
+        ("c", hold("weather", false)),
+        ("c", enrol),
+        ("c", contact),
+        ("c", Request::Resume { case: case(), reason: why() }),
+        ("c", Request::Approve { order, reject: false, reason: why() }),
+        ("c", Request::Order { order, drop: true, reason }),
+        ("c", Request::Task { task: 999_999, outcome: "done".to_owned() }),
+        (
+            "c",
+            Request::Report { case: case(), kind: "note".into(), reason: String::new() },
+        ),
+        ("d", Request::Resume { case: case(), reason: why() }),
+        ("z", Request::Resume { case: case(), reason: why() }),
+    ]
+}
+
+#[tokio::test]
+async fn whoever_asks_in_english_is_answered_in_english() {
+    let office = Office::open().await;
+    let han = |it: char| ('\u{4e00}'..='\u{9fff}').contains(&it);
+    for (login, request) in all_kinds() {
+        let reply = office.shop.handle_in(Lang::En, login, &request).await;
+        // People are called by their names.
+        let told = reply.text.replace(['甲', '乙', '丙', '丁'], "");
+        assert!(!told.is_empty(), "{request:?}");
+        assert!(!told.contains(han), "{request:?}: {}", reply.text);
+        let reply = office.shop.handle(login, &request).await;
+        assert!(reply.text.contains(han), "{request:?}: {}", reply.text);
+    }
+}

@@ -1,13 +1,11 @@
 //! The writes (登记): money, promises, results, holds, approvals, tasks.
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use domain::hold::HoldReason;
 use domain::ids::{CaseId, OrderId, TaskId};
 use domain::limitation::{Evidence, InterruptionKind};
-use domain::manifest::ArgKind;
 use domain::money::Fen;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
@@ -24,7 +22,7 @@ use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::{
     Asker, CameToNothing, Reading, Request, by_hand, by_hand_of_site, gateway, guard,
-    money, refuse, releases, sending, stock,
+    money, refuse, releases, results, sending, stock,
 };
 use crate::workshop::Workshop;
 
@@ -49,9 +47,9 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
             money::carry_out(shop, asker, request).await
         }
         Request::Promise { .. } => promise(shop, asker, request).await,
-        Request::Contact { .. } => call_result(shop, asker, request).await,
+        Request::Contact { .. } => results::call_result(shop, asker, request).await,
         Request::Visit { .. } | Request::LetterProof { .. } => {
-            plugin_result(shop, asker, request).await
+            results::plugin_result(shop, asker, request).await
         }
         Request::Report { case, kind, reason } => {
             report(shop, asker, case, kind, reason).await
@@ -117,7 +115,10 @@ async fn import_files(
     options: &Options,
 ) -> Done {
     if cases && options.kind.is_some() {
-        bail!("`--kind` 只用于流水(import events),案件清单没有类型");
+        bail!(say(
+            "`--kind` 只用于流水(import events),案件清单没有类型",
+            "`--kind` is for events (import events); a list of cases has no kinds",
+        ));
     }
     let _turn = shop.importing.lock().await;
     let mut texts = Vec::new();
@@ -177,7 +178,12 @@ pub(super) async fn case_of(shop: &Workshop, case_no: &str) -> Result<CaseId> {
     let mut conn = shop.engine.store.read().await?;
     let found = case_book::find_case(conn.conn(), case_no).await?;
     found.with_context(|| {
-        format!("没有贷款编号 {case_no}\n  提示:用 `qingshou case ls` 查看在册案件")
+        say(
+            format!("没有贷款编号 {case_no}\n  提示:用 `qingshou case ls` 查看在册案件"),
+            format!(
+                "no loan {case_no}\n  hint: `qingshou case ls` shows those in the book"
+            ),
+        )
     })
 }
 
@@ -190,7 +196,10 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     let case_id = case_of(shop, case).await?;
     let now = shop.engine.clock.now();
     if *due_on < now.today() {
-        bail!("承诺还款日 {due_on} 已经过去");
+        bail!(say(
+            format!("承诺还款日 {due_on} 已经过去"),
+            format!("the day of the promise, {due_on}, is past"),
+        ));
     }
     let receipt = receipt.as_deref().map(str::trim).filter(|it| !it.is_empty());
     let evidence = evidence_of_promise(evidence, receipt)?;
@@ -201,7 +210,10 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     };
     let amount = amount.unwrap_or(overdue);
     if amount.0 <= 0 {
-        bail!("承诺金额必须大于零;本案没有逾期金额,请用 --amount 写明");
+        bail!(say(
+            "承诺金额必须大于零;本案没有逾期金额,请用 --amount 写明",
+            "a promise has to be more than nothing; nothing is overdue, say how much with --amount",
+        ));
     }
     money::sane(amount)?;
     let told = (amount, *due_on);
@@ -224,7 +236,11 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
-    Ok((format!("已登记承诺:{due_on} 还 {amount} 元"), json!({ "due_on": due_on })))
+    let text = say(
+        format!("已登记承诺:{due_on} 还 {amount} 元"),
+        format!("promise entered: {amount} yuan on {due_on}"),
+    );
+    Ok((text, json!({ "due_on": due_on })))
 }
 
 /// What shows the promise. It begins the limitation period anew, so the paper
@@ -238,100 +254,49 @@ fn evidence_of_promise(word: &str, receipt: Option<&str>) -> Result<Evidence> {
     match evidence {
         Some(Evidence::BareAssertion) => Ok(Evidence::BareAssertion),
         Some(it) if shows(&it) && receipt.is_some() => Ok(it),
-        Some(it) if shows(&it) => bail!(
-            "证据 `{word}` 会使诉讼时效重新计算,请用 --receipt 写明书面材料、录音或消息的编号"
-        ),
+        Some(it) if shows(&it) => bail!(say(
+            format!(
+                "证据 `{word}` 会使诉讼时效重新计算,请用 --receipt 写明书面材料、录音或消息的编号"
+            ),
+            format!(
+                "`{word}` begins the limitation period anew: name the paper, recording or \
+                 message with --receipt"
+            ),
+        )),
         _ => {
             let able: Vec<&str> = Evidence::ALL
                 .iter()
                 .filter(|it| shows(it))
                 .map(|it| it.as_str())
                 .collect();
-            bail!(
-                "`{word}` 不能证明承诺\n  提示:可用 {}(须写 --receipt)或 bare_assertion",
-                able.join("、")
-            )
+            bail!(say(
+                format!(
+                    "`{word}` 不能证明承诺\n  提示:可用 {}(须写 --receipt)或 bare_assertion",
+                    able.join("、")
+                ),
+                format!(
+                    "`{word}` shows no promise\n  hint: use {} (with --receipt) or \
+                     bare_assertion",
+                    able.join(", ")
+                ),
+            ))
         }
     }
 }
 
-async fn order_row(shop: &Workshop, id: OrderId) -> Result<OrderRow> {
+pub(super) async fn order_row(shop: &Workshop, id: OrderId) -> Result<OrderRow> {
     let mut conn = shop.engine.store.read().await?;
     let filter = OrderFilter { id: Some(id.0), ..OrderFilter::default() };
     let found = outbox::list(conn.conn(), &filter).await?.into_iter().next();
-    found.with_context(|| format!("没有指令 {id}\n  提示:用 `qingshou order ls` 查看"))
+    found.with_context(|| {
+        say(
+            format!("没有指令 {id}\n  提示:用 `qingshou order ls` 查看"),
+            format!("no order {id}\n  hint: `qingshou order ls` shows them"),
+        )
+    })
 }
 
-/// The last call of a case that left and has no result yet.
-async fn open_call(shop: &Workshop, case_id: CaseId) -> Result<Option<i64>> {
-    use sqlx::Row;
-    const LAST_CALL: &str = "\
-select order_id from contacts
-where case_id = $1 and channel = 'phone' and outcome = 'reserved' and order_id is not null
-order by id desc limit 1";
-    let mut conn = shop.engine.store.read().await?;
-    let row = sqlx::query(LAST_CALL).bind(case_id.0).fetch_optional(conn.conn()).await?;
-    Ok(row.map(|it| it.get(0)))
-}
-
-async fn call_result(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
-    let Request::Contact { case, outcome, order, cause, reason } = request else {
-        bail!("不是通话结果");
-    };
-    let case_id = case_of(shop, case).await?;
-    known_word(shop, "call_result", "outcome", outcome)?;
-    if let Some(cause) = cause {
-        known_word(shop, "call_result", "cause", cause)?;
-    }
-    let order = match order {
-        Some(order) => {
-            if order_row(shop, OrderId(*order)).await?.case_id != case_id {
-                bail!(
-                    "指令 {order} 不是 {case} 的
-  提示:用 `qingshou order ls --case {case}` 查看"
-                );
-            }
-            Some(*order)
-        }
-        None => open_call(shop, case_id).await?,
-    };
-    let mut payload = Map::new();
-    payload.insert("outcome".to_owned(), json!(outcome));
-    payload.insert("note".to_owned(), json!(reason));
-    if let Some(cause) = cause {
-        payload.insert("cause".to_owned(), json!(cause));
-    }
-    if let Some(order) = order {
-        payload.insert("order".to_owned(), json!(order.to_string()));
-    }
-    let now = shop.engine.clock.now();
-    let mut tx = shop.engine.store.write().await?;
-    record(shop, &mut tx, case_id, "call_result", payload).await?;
-    let what = json!({ "call_result": outcome, "order": order });
-    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
-    if let Some(order) = order {
-        tasks::close_of_order(tx.conn(), &now, OrderId(order), &asker.name, outcome)
-            .await?;
-    }
-    shop.engine.conclude(&mut tx, &now).await?;
-    tx.commit().await?;
-    Ok((format!("已登记通话结果:{outcome}"), json!({ "outcome": outcome })))
-}
-
-/// Refuses a word that an event's field does not know, with those it does.
-fn known_word(shop: &Workshop, event: &str, field: &str, word: &str) -> Result<()> {
-    let catalog = shop.engine.plugins.catalog();
-    let fields = catalog.find_event(event).map_or(&[][..], |it| it.fields);
-    let choices = fields.iter().find(|it| it.name == field).map(|it| &it.kind);
-    match choices {
-        Some(ArgKind::Choice(known)) if !known.contains(&word) => {
-            bail!("`{word}` 不是可登记的结果或原因\n  提示:可用 {}", known.join("、"))
-        }
-        _ => Ok(()),
-    }
-}
-
-async fn record(
+pub(super) async fn record(
     shop: &Workshop,
     tx: &mut store::WriteTx,
     case_id: CaseId,
@@ -350,89 +315,6 @@ async fn record(
     let resume = shop.engine.resume_at(&now);
     events::record(tx.conn(), &now, resume, event).await?;
     Ok(())
-}
-
-/// Results that a plugin keeps in books of its own.
-async fn plugin_result(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
-    let (order, reason) = match request {
-        Request::Visit { order, reason, .. }
-        | Request::LetterProof { order, reason, .. } => (OrderId(*order), reason),
-        _ => bail!("不是结果"),
-    };
-    let row = order_row(shop, order).await?;
-    let mut request = Cow::Borrowed(request);
-    if let Request::Visit { collectors, sure, .. } = request.as_ref() {
-        let named = doubts::visitors(shop, collectors, Certainty::of(*sure))?;
-        if let Request::Visit { collectors, .. } = request.to_mut() {
-            *collectors = named;
-        }
-    }
-    let now = shop.engine.clock.now();
-    let mut tx = shop.engine.store.write().await?;
-    let mut books = shop.engine.books(tx.conn(), &now);
-    let what = write_result(&mut books, order, &request).await?;
-    let (raised, new_tasks) = (books.raised, books.tasks);
-    shop.engine.take(tx.conn(), &now, &row.plugin, raised, new_tasks).await?;
-    by_hand(tx.conn(), &now, row.case_id, asker, reason, what.clone()).await?;
-    let outcome = what["outcome"].as_str().unwrap_or("done").to_owned();
-    tasks::close_of_order(tx.conn(), &now, order, &asker.name, &outcome).await?;
-    shop.engine.conclude(&mut tx, &now).await?;
-    tx.commit().await?;
-    Ok(("已登记".to_owned(), what))
-}
-
-async fn write_result(
-    books: &mut store::plugin::Books<'_>,
-    order: OrderId,
-    request: &Request,
-) -> Result<Value> {
-    match request {
-        #[cfg(feature = "visit")]
-        Request::Visit {
-            outcome,
-            collectors,
-            on,
-            place,
-            receipt,
-            evidence,
-            reason,
-            ..
-        } => {
-            let read = plugin_visit::VisitOutcome::parse(outcome)
-                .with_context(|| format!("没有上门结果 `{outcome}`"))?;
-            let grade = match evidence {
-                Some(word) => Some(
-                    plugin_visit::Evidence::parse(word)
-                        .with_context(|| format!("没有证据等级 `{word}`"))?,
-                ),
-                None => None,
-            };
-            let result = plugin_visit::VisitResult {
-                outcome: read,
-                visited_on: on.unwrap_or(books.today),
-                collectors: collectors.clone(),
-                place: place.clone(),
-                receipt: receipt.clone(),
-                evidence: grade,
-                note: Some(reason.clone()),
-            };
-            plugin_visit::record_result(books, order, &result).await?;
-            Ok(json!({ "outcome": outcome, "order": order, "collectors": collectors }))
-        }
-        #[cfg(feature = "legal")]
-        Request::LetterProof { on, evidence, receipt, .. } => {
-            let evidence_read = Evidence::parse(evidence)
-                .with_context(|| format!("没有证据种类 `{evidence}`"))?;
-            let proof = plugin_legal::ServiceProof {
-                served_on: *on,
-                evidence: evidence_read,
-                receipt: receipt.clone(),
-            };
-            plugin_legal::record_service(books, order, &proof).await?;
-            Ok(json!({ "outcome": "proved", "order": order, "served_on": on }))
-        }
-        _ => bail!("本程序没有带这个插件"),
-    }
 }
 
 /// Events that staff may report by hand.
@@ -459,7 +341,13 @@ async fn report(
     reason: &str,
 ) -> Done {
     if !REPORTABLE.contains(&kind) {
-        bail!("`{kind}` 不能手工登记\n  提示:可用 {}", REPORTABLE.join("、"));
+        bail!(say(
+            format!("`{kind}` 不能手工登记\n  提示:可用 {}", REPORTABLE.join("、")),
+            format!(
+                "`{kind}` is not entered by hand\n  hint: use {}",
+                REPORTABLE.join(", ")
+            ),
+        ));
     }
     let case_id = case_of(shop, case).await?;
     let now = shop.engine.clock.now();
@@ -475,7 +363,8 @@ async fn report(
     by_hand(tx.conn(), &now, case_id, asker, reason, json!({ "reported": kind })).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
-    Ok((format!("已登记:{kind}"), json!({ "kind": kind })))
+    let text = say(format!("已登记:{kind}"), format!("entered: {kind}"));
+    Ok((text, json!({ "kind": kind })))
 }
 
 async fn hold_or_lift(
@@ -488,7 +377,10 @@ async fn hold_or_lift(
 ) -> Done {
     let Some(known) = HoldReason::parse(hold) else {
         let all: Vec<&str> = HoldReason::ALL.iter().map(|it| it.as_str()).collect();
-        bail!("没有暂停事由 `{hold}`\n  提示:可用 {}", all.join("、"));
+        bail!(say(
+            format!("没有暂停事由 `{hold}`\n  提示:可用 {}", all.join("、")),
+            format!("`{hold}` is no reason for a hold\n  hint: use {}", all.join(", ")),
+        ));
     };
     let case_id = case_of(shop, case).await?;
     let now = shop.engine.clock.now();
@@ -508,15 +400,26 @@ async fn hold_or_lift(
     };
     if moved == 0 {
         tx.rollback().await?;
-        let state = if lift { "没有在暂停" } else { "已在暂停" };
-        return Ok((format!("{hold} {state},没有改动"), json!({ "changed": 0 })));
+        let text = if lift {
+            say(
+                format!("{hold} 没有在暂停,没有改动"),
+                format!("no hold for {hold}; nothing was changed"),
+            )
+        } else {
+            say(
+                format!("{hold} 已在暂停,没有改动"),
+                format!("on hold for {hold} before; nothing was changed"),
+            )
+        };
+        return Ok((text, json!({ "changed": 0 })));
     }
     let did = if lift { "hold_lifted" } else { "hold_placed" };
     by_hand(tx.conn(), &now, case_id, asker, reason, json!({ did: hold })).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
-    let text = if lift { "已恢复" } else { "已暂停" };
-    Ok((format!("{text}:{hold}"), json!({ "changed": moved })))
+    let (zh, en) = if lift { ("已恢复", "lifted") } else { ("已暂停", "on hold") };
+    let text = say(format!("{zh}:{hold}"), format!("{en}: {hold}"));
+    Ok((text, json!({ "changed": moved })))
 }
 
 async fn enrol(
@@ -528,12 +431,15 @@ async fn enrol(
 ) -> Done {
     let case_id = case_of(shop, case).await?;
     let Some(runtime) = shop.engine.runtime() else {
-        bail!("还没有可运行的版本")
+        bail!(say("还没有可运行的版本", "there is no release to run yet"))
     };
     let Some(found) = runtime.program.workflows.get(workflow) else {
         let all: Vec<&str> =
             runtime.program.workflows.keys().map(String::as_str).collect();
-        bail!("没有流程 `{workflow}`\n  提示:现有 {}", all.join("、"));
+        bail!(say(
+            format!("没有流程 `{workflow}`\n  提示:现有 {}", all.join("、")),
+            format!("no workflow `{workflow}`\n  hint: there are {}", all.join(", ")),
+        ));
     };
     let by = asker.name.clone();
     let new = crate::engine::enrol::instance(found, case_id, &by);
@@ -541,12 +447,18 @@ async fn enrol(
     let mut tx = shop.engine.store.write().await?;
     if shop.engine.open_in(tx.conn(), &runtime, &[new]).await? == 0 {
         tx.rollback().await?;
-        return refuse(format!("案道 {} 已有未结流程,没有改动", found.lane));
+        let lane = &found.lane;
+        return refuse(say(
+            format!("案道 {lane} 已有未结流程,没有改动"),
+            format!("a workflow runs in lane {lane} already; nothing was changed"),
+        ));
     }
     let what = json!({ "enrolled": workflow });
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     tx.commit().await?;
-    Ok((format!("已进入流程 {workflow}"), json!({ "workflow": workflow })))
+    let text =
+        say(format!("已进入流程 {workflow}"), format!("it is in workflow {workflow}"));
+    Ok((text, json!({ "workflow": workflow })))
 }
 
 async fn resume(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> Done {
@@ -559,12 +471,15 @@ async fn resume(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> Don
         tx.rollback().await?;
         match lost {
             Some(why) => return refuse(why),
-            None => bail!("本案没有停放的流程"),
+            None => {
+                bail!(say("本案没有停放的流程", "no workflow of this case is parked"))
+            }
         }
     }
     by_hand(tx.conn(), &now, case_id, asker, reason, json!({ "resumed": count })).await?;
     tx.commit().await?;
-    Ok((format!("{count} 个流程继续运行"), json!({ "resumed": count })))
+    let text = say(format!("{count} 个流程继续运行"), format!("{count} workflows go on"));
+    Ok((text, json!({ "resumed": count })))
 }
 
 async fn approve(
@@ -636,10 +551,11 @@ async fn order_again(
     }
     let from: &[&str] = if drop { &DROPPABLE } else { &["unknown", "failed"] };
     if !from.contains(&row.status.as_str()) {
-        return refuse(format!(
-            "指令 {order} 现为 {},不能{}",
-            row.status,
-            if drop { "放弃" } else { "重试" }
+        let (zh, en) =
+            if drop { ("放弃", "dropped") } else { ("重试", "tried again") };
+        return refuse(say(
+            format!("指令 {order} 现为 {},不能{zh}", row.status),
+            format!("order {order} is {} and cannot be {en}", row.status),
         ));
     }
     if drop && row.status == "awaiting_approval" {
@@ -647,13 +563,21 @@ async fn order_again(
         return approve(shop, asker, order, true, reason).await;
     }
     let by = &asker.name;
-    let taken = || refuse(format!("指令 {order} 刚被取走投递,没有改动:请稍后再看"));
+    let taken = || {
+        refuse(say(
+            format!("指令 {order} 刚被取走投递,没有改动:请稍后再看"),
+            format!(
+                "order {order} has just been taken to leave; nothing was changed, look again later"
+            ),
+        ))
+    };
     let done = json!({ "order": order });
     if drop {
         if shop.engine.drop_orders(&[order], by, reason).await? == 0 {
             return taken();
         }
-        return Ok((format!("已放弃:{} {}", row.case_no, row.verb), done));
+        let what = format!("{} {}", row.case_no, row.verb);
+        return Ok((say(format!("已放弃:{what}"), format!("dropped: {what}")), done));
     }
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;
@@ -669,17 +593,24 @@ async fn order_again(
     let what = json!({ "order": order, "now": to });
     by_hand(tx.conn(), &now, row.case_id, asker, reason, what).await?;
     tx.commit().await?;
-    Ok((format!("将重试:{} {}", row.case_no, row.verb), done))
+    let what = format!("{} {}", row.case_no, row.verb);
+    Ok((say(format!("将重试:{what}"), format!("to be tried again: {what}")), done))
 }
 
 async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) -> Done {
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;
     let Some(found) = tasks::get(tx.conn(), TaskId(task)).await? else {
-        bail!("没有待办 {task}\n  提示:用 `qingshou task ls` 查看");
+        bail!(say(
+            format!("没有待办 {task}\n  提示:用 `qingshou task ls` 查看"),
+            format!("no task {task}\n  hint: `qingshou task ls` shows them"),
+        ));
     };
     if found.kind == "approval" {
-        return refuse(format!("待办 {task} 是审批:请用 `qingshou approve`"));
+        return refuse(say(
+            format!("待办 {task} 是审批:请用 `qingshou approve`"),
+            format!("task {task} is an approval: use `qingshou approve`"),
+        ));
     }
     if let Some(role) = &found.for_role
         && !asker.may(&[role])
@@ -690,7 +621,9 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
         ));
     }
     if !tasks::close(tx.conn(), &now, TaskId(task), &asker.name, outcome).await? {
-        bail!("待办 {task} 已办结");
+        bail!(
+            say(format!("待办 {task} 已办结"), format!("task {task} was done before"),)
+        );
     }
     let what = json!({ "task": task, "outcome": outcome });
     match found.case_id {
@@ -698,6 +631,6 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
         None => by_hand_of_site(tx.conn(), &now, asker, outcome, &what).await?,
     }
     tx.commit().await?;
-    let text = format!("待办 {task} 已办结 · task {task} is closed");
+    let text = say(format!("待办 {task} 已办结"), format!("task {task} is done"));
     Ok((text, json!({ "task": task })))
 }

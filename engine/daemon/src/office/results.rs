@@ -1,0 +1,210 @@
+//! Results by hand (登记结果): what became of a call, a visit or a letter.
+
+use std::borrow::Cow;
+
+use anyhow::{Context, Result, bail};
+use domain::ids::{CaseId, OrderId};
+use domain::limitation::Evidence;
+use domain::manifest::ArgKind;
+use serde_json::{Map, Value, json};
+use store::tasks;
+
+use crate::office::doubts::{self, Certainty};
+use crate::office::language::say;
+use crate::office::writes::{Done, case_of, order_row, record};
+use crate::office::{Asker, Request, by_hand};
+use crate::workshop::Workshop;
+
+/// The last call of a case that left and has no result yet.
+async fn open_call(shop: &Workshop, case_id: CaseId) -> Result<Option<i64>> {
+    use sqlx::Row;
+    const LAST_CALL: &str = "\
+select order_id from contacts
+where case_id = $1 and channel = 'phone' and outcome = 'reserved' and order_id is not null
+order by id desc limit 1";
+    let mut conn = shop.engine.store.read().await?;
+    let row = sqlx::query(LAST_CALL).bind(case_id.0).fetch_optional(conn.conn()).await?;
+    Ok(row.map(|it| it.get(0)))
+}
+
+pub(super) async fn call_result(
+    shop: &Workshop,
+    asker: &Asker,
+    request: &Request,
+) -> Done {
+    let Request::Contact { case, outcome, order, cause, reason } = request else {
+        bail!("不是通话结果");
+    };
+    let case_id = case_of(shop, case).await?;
+    known_word(shop, "call_result", "outcome", outcome)?;
+    if let Some(cause) = cause {
+        known_word(shop, "call_result", "cause", cause)?;
+    }
+    let order = match order {
+        Some(order) => {
+            if order_row(shop, OrderId(*order)).await?.case_id != case_id {
+                bail!(say(
+                    format!(
+                        "指令 {order} 不是 {case} 的\n  \
+                         提示:用 `qingshou order ls --case {case}` 查看"
+                    ),
+                    format!(
+                        "order {order} is not of {case}\n  \
+                         hint: `qingshou order ls --case {case}` shows its orders"
+                    ),
+                ));
+            }
+            Some(*order)
+        }
+        None => open_call(shop, case_id).await?,
+    };
+    let mut payload = Map::new();
+    payload.insert("outcome".to_owned(), json!(outcome));
+    payload.insert("note".to_owned(), json!(reason));
+    if let Some(cause) = cause {
+        payload.insert("cause".to_owned(), json!(cause));
+    }
+    if let Some(order) = order {
+        payload.insert("order".to_owned(), json!(order.to_string()));
+    }
+    let now = shop.engine.clock.now();
+    let mut tx = shop.engine.store.write().await?;
+    record(shop, &mut tx, case_id, "call_result", payload).await?;
+    let what = json!({ "call_result": outcome, "order": order });
+    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
+    if let Some(order) = order {
+        tasks::close_of_order(tx.conn(), &now, OrderId(order), &asker.name, outcome)
+            .await?;
+    }
+    shop.engine.conclude(&mut tx, &now).await?;
+    tx.commit().await?;
+    let text = say(
+        format!("已登记通话结果:{outcome}"),
+        format!("result of the call entered: {outcome}"),
+    );
+    Ok((text, json!({ "outcome": outcome })))
+}
+
+/// Refuses a word that an event's field does not know, with those it does.
+fn known_word(shop: &Workshop, event: &str, field: &str, word: &str) -> Result<()> {
+    let catalog = shop.engine.plugins.catalog();
+    let fields = catalog.find_event(event).map_or(&[][..], |it| it.fields);
+    let choices = fields.iter().find(|it| it.name == field).map(|it| &it.kind);
+    match choices {
+        Some(ArgKind::Choice(known)) if !known.contains(&word) => {
+            bail!(say(
+                format!(
+                    "`{word}` 不是可登记的结果或原因\n  提示:可用 {}",
+                    known.join("、")
+                ),
+                format!(
+                    "`{word}` is no result or cause\n  hint: use {}",
+                    known.join(", ")
+                ),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Results that a plugin keeps in books of its own.
+pub(super) async fn plugin_result(
+    shop: &Workshop,
+    asker: &Asker,
+    request: &Request,
+) -> Done {
+    let (order, reason) = match request {
+        Request::Visit { order, reason, .. }
+        | Request::LetterProof { order, reason, .. } => (OrderId(*order), reason),
+        _ => bail!("不是结果"),
+    };
+    let row = order_row(shop, order).await?;
+    let mut request = Cow::Borrowed(request);
+    if let Request::Visit { collectors, sure, .. } = request.as_ref() {
+        let named = doubts::visitors(shop, collectors, Certainty::of(*sure))?;
+        if let Request::Visit { collectors, .. } = request.to_mut() {
+            *collectors = named;
+        }
+    }
+    let now = shop.engine.clock.now();
+    let mut tx = shop.engine.store.write().await?;
+    let mut books = shop.engine.books(tx.conn(), &now);
+    let what = write_result(&mut books, order, &request).await?;
+    let (raised, new_tasks) = (books.raised, books.tasks);
+    shop.engine.take(tx.conn(), &now, &row.plugin, raised, new_tasks).await?;
+    by_hand(tx.conn(), &now, row.case_id, asker, reason, what.clone()).await?;
+    let outcome = what["outcome"].as_str().unwrap_or("done").to_owned();
+    tasks::close_of_order(tx.conn(), &now, order, &asker.name, &outcome).await?;
+    shop.engine.conclude(&mut tx, &now).await?;
+    tx.commit().await?;
+    Ok((say("已登记", "entered"), what))
+}
+
+async fn write_result(
+    books: &mut store::plugin::Books<'_>,
+    order: OrderId,
+    request: &Request,
+) -> Result<Value> {
+    match request {
+        #[cfg(feature = "visit")]
+        Request::Visit {
+            outcome,
+            collectors,
+            on,
+            place,
+            receipt,
+            evidence,
+            reason,
+            ..
+        } => {
+            let read = plugin_visit::VisitOutcome::parse(outcome).with_context(|| {
+                say(
+                    format!("没有上门结果 `{outcome}`"),
+                    format!("`{outcome}` is no result of a visit"),
+                )
+            })?;
+            let grade = match evidence {
+                Some(word) => {
+                    Some(plugin_visit::Evidence::parse(word).with_context(|| {
+                        say(
+                            format!("没有证据等级 `{word}`"),
+                            format!("`{word}` is no grade of evidence"),
+                        )
+                    })?)
+                }
+                None => None,
+            };
+            let result = plugin_visit::VisitResult {
+                outcome: read,
+                visited_on: on.unwrap_or(books.today),
+                collectors: collectors.clone(),
+                place: place.clone(),
+                receipt: receipt.clone(),
+                evidence: grade,
+                note: Some(reason.clone()),
+            };
+            plugin_visit::record_result(books, order, &result).await?;
+            Ok(json!({ "outcome": outcome, "order": order, "collectors": collectors }))
+        }
+        #[cfg(feature = "legal")]
+        Request::LetterProof { on, evidence, receipt, .. } => {
+            let evidence_read = Evidence::parse(evidence).with_context(|| {
+                say(
+                    format!("没有证据种类 `{evidence}`"),
+                    format!("`{evidence}` is no kind of evidence"),
+                )
+            })?;
+            let proof = plugin_legal::ServiceProof {
+                served_on: *on,
+                evidence: evidence_read,
+                receipt: receipt.clone(),
+            };
+            plugin_legal::record_service(books, order, &proof).await?;
+            Ok(json!({ "outcome": "proved", "order": order, "served_on": on }))
+        }
+        _ => bail!(say(
+            "本程序没有带这个插件",
+            "this program was built without the plugin"
+        )),
+    }
+}

@@ -6,6 +6,7 @@
 pub mod codes;
 
 mod assign;
+mod at_load;
 mod calls;
 mod compare;
 mod convert;

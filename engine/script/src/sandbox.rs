@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use mlua::chunk::Compiler;
-use mlua::{Lua, LuaOptions, StdLib, Table, Value, VmState};
+use mlua::{Function, Lua, LuaOptions, StdLib, Table, Value, VmState};
 
 use crate::fault::Expired;
 
@@ -16,6 +16,9 @@ use meter::Meter;
 
 /// Closes the single C calls that no interrupt can stop.
 const PRELUDE: &str = include_str!("sandbox/prelude.lua");
+
+/// Where the state keeps the function that makes a memo.
+const MEMO: &str = "memo";
 
 /// What staff can call of the basic library; the rest is not there at all.
 ///
@@ -53,7 +56,8 @@ pub(crate) fn new_state(limits: &Limits, meter: &Rc<Meter>) -> mlua::Result<Lua>
     let lua = Lua::new_with(libraries, LuaOptions::new())?;
     lua.set_memory_limit(limits.memory)?;
     lua.set_compiler(Compiler::new().set_optimization_level(1).set_debug_level(1));
-    lua.load(PRELUDE).set_name("=sandbox").exec()?;
+    let memo: Function = lua.load(PRELUDE).set_name("=sandbox").eval()?;
+    lua.set_named_registry_value(MEMO, memo)?;
     remove(&lua, limits.environment)?;
     lua.sandbox(true)?;
     let meter = Rc::clone(meter);
@@ -62,6 +66,12 @@ pub(crate) fn new_state(limits: &Limits, meter: &Rc<Meter>) -> mlua::Result<Lua>
         Some(_) => Err(mlua::Error::external(Expired)),
     });
     Ok(lua)
+}
+
+/// A memo and what stands behind it: reads and writes of the first table go to
+/// `__index` of the second.
+pub(crate) fn new_memo(lua: &Lua) -> mlua::Result<(Table, Table)> {
+    lua.named_registry_value::<Function>(MEMO)?.call(())
 }
 
 fn remove(lua: &Lua, environment: Environment) -> mlua::Result<()> {

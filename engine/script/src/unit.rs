@@ -1,6 +1,6 @@
 //! One workflow file in a state of its own (运行单元): loaded once, asked often.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,10 +8,11 @@ use std::sync::Arc;
 use domain::decision::Decision;
 use domain::event::Event;
 use domain::facts::CaseFacts;
-use mlua::{Function, Lua, Table, Value};
+use mlua::{Function, Lua, Value};
 
 use crate::api::declare::Plain;
-use crate::api::{Context, Made, Phase, decisions, memo};
+use crate::api::memo::Memo;
+use crate::api::{Context, Made, Phase, decisions};
 use crate::fault::{self, Fault, StepError, StepErrorKind};
 use crate::finding::{Finding, nearest};
 use crate::program::{Answer, Ask, Catalog, Trigger, Workflow};
@@ -20,6 +21,7 @@ use crate::settings::{Overrides, Section};
 
 mod build;
 pub(crate) use build::too_large;
+mod freeze;
 mod place;
 
 /// What the files of one folder share.
@@ -48,10 +50,8 @@ pub(crate) struct Unit {
     section: Section,
     lua: Lua,
     ctx: Rc<Context>,
-    /// The names of the file, to which each call adds its `memo`.
-    known: Table,
-    /// The memo of the call.
-    memo: RefCell<Table>,
+    /// What `memo` stands for in each call.
+    memo: Memo,
     stages: HashMap<String, StageCode>,
     always: HashMap<String, Function>,
     chooses: Option<Function>,
@@ -82,6 +82,13 @@ impl Unit {
     /// The state broke a limit or has grown too large: it must be dropped.
     pub(crate) fn is_spent(&self) -> bool {
         self.spent.get()
+    }
+
+    /// Every function that can be called once the file is loaded.
+    fn functions(&self) -> impl Iterator<Item = Function> {
+        let stages = self.stages.values();
+        let stages = stages.flat_map(|it| it.enter.iter().chain(it.on.values()));
+        stages.chain(self.always.values()).chain(&self.chooses).cloned()
     }
 
     /// Calls the handler for a trigger.
@@ -125,7 +132,7 @@ impl Unit {
     ) -> Result<bool, StepError> {
         let Some(chooses) = &self.chooses else { return Ok(true) };
         self.ctx.begin(Phase::Choosing, facts);
-        let result = self.open_memo(&serde_json::Map::new()).and_then(|()| {
+        let result = self.memo.open(&self.lua, &serde_json::Map::new()).and_then(|()| {
             self.lua.scope(|scope| {
                 let case = scope.create_any_userdata_ref(facts)?;
                 match event {
@@ -155,7 +162,7 @@ impl Unit {
         ask: &Ask<'_>,
         event: Option<&Event>,
     ) -> Result<Option<Made>, StepError> {
-        let result = self.open_memo(ask.memo).and_then(|()| {
+        let result = self.memo.open(&self.lua, ask.memo).and_then(|()| {
             self.lua.scope(|scope| {
                 let case = scope.create_any_userdata_ref(ask.facts)?;
                 match event {
@@ -168,20 +175,6 @@ impl Unit {
         });
         let value = self.checked(result)?;
         decisions::returned(&self.ctx, &value).map_err(|it| self.bad(&it))
-    }
-
-    fn open_memo(
-        &self,
-        memo: &serde_json::Map<String, serde_json::Value>,
-    ) -> mlua::Result<()> {
-        // Most instances keep nothing, so most calls can share one empty table.
-        if memo.is_empty() && self.memo.borrow().is_empty() {
-            return Ok(());
-        }
-        let table = memo::open(&self.lua, memo)?;
-        self.known.raw_set("memo", &table)?;
-        *self.memo.borrow_mut() = table;
-        Ok(())
     }
 
     /// Passes a result on unless a limit was broken on the way, even when the
@@ -222,7 +215,7 @@ impl Unit {
 
     fn answer(&self, ask: &Ask<'_>, made: Made) -> Result<Answer, StepError> {
         let limit = self.ctx.limits.memo_bytes;
-        let memo = memo::close(&self.memo.borrow(), ask.memo, limit);
+        let memo = self.memo.close(ask.memo, limit);
         let memo = memo.map_err(|it| self.bad(&it.at(made.line)))?;
         self.finish(made, memo)
     }

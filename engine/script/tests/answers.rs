@@ -4,8 +4,8 @@ use domain::decision::{Decision, WaitRule};
 use domain::event::Event;
 use domain::ids::{EventId, PartyId};
 use jiff::civil::date;
-use script::fault::StepErrorKind;
-use script::program::{Ask, Trigger};
+use script::fault::{StepError, StepErrorKind};
+use script::program::{Answer, Ask, Trigger};
 use serde_json::{Map, Value, json};
 
 mod house;
@@ -212,6 +212,7 @@ fn a_memo_keeps_small_plain_values_only() {
         ("memo.s = string.rep('x', 5000)", "memo is too large"),
         ("local t = {} for i = 1, 2e5 do t[i] = i end memo.t = t", "memo is too large"),
         ("memo.me = memo", "nested too deep"),
+        ("memo.list = { memo }", "memo cannot keep itself"),
         ("memo.n = 0/0", "not a number"),
         ("memo.b = '\\255'", "memo cannot keep bytes"),
     ];
@@ -244,10 +245,7 @@ stage "s" {
 stage "t" { finish = "done" }
 "#;
 
-fn happened(
-    kind: &str,
-    payload: &[(&str, Value)],
-) -> Result<script::program::Answer, script::fault::StepError> {
+fn happened(kind: &str, payload: &[(&str, Value)]) -> Result<Answer, StepError> {
     let (event, facts, memo) = (event(kind, payload), facts(), Map::new());
     let trigger = Trigger::Event(&event);
     let stage = "s";
@@ -398,4 +396,121 @@ fn nothing_of_one_call_reaches_the_next() {
     let mut worker = house::worker(&[("w.lua", &text)]);
     assert!(house::enter(&mut worker, &facts()).is_ok());
     assert!(house::enter(&mut worker, &facts()).is_err(), "nor can a decision be kept");
+}
+
+/// A workflow with text before it, asked twice with the same facts.
+fn twice(before: &str, body: &str) -> [Result<Answer, StepError>; 2] {
+    let text = format!("{before}\n{}", around(body));
+    let mut worker = worker(&[("w.lua", &text)]);
+    [house::enter(&mut worker, &facts()), house::enter(&mut worker, &facts())]
+}
+
+#[test]
+fn the_tables_of_a_file_are_closed_once_it_is_loaded() {
+    let told = [
+        ("local t = { n = 0 }", "t.n = t.n + 1 return stay()"),
+        ("local t = { inner = { n = 0 } }", "t.inner.n = 1 return stay()"),
+        ("local t = {}", "table.insert(t, 1) return stay()"),
+        ("local t = { 2, 1 }", "table.sort(t) return stay()"),
+        // Reached through a function alone, or made where no name leads.
+        ("local t = {} local function add() t.n = 1 end", "add() return stay()"),
+        (
+            "local function keeper() local kept = {} return function() kept.n = 1 end end \
+             local add = keeper()",
+            "add() return stay()",
+        ),
+        ("local t = { add = {} } local alias = t.add", "alias.n = 1 return stay()"),
+        ("local t = table.pack(1)", "t.n = 7 return stay()"),
+    ];
+    for (before, body) in told {
+        for answer in twice(before, body) {
+            let error = answer.expect_err(body);
+            assert_eq!(error.kind, StepErrorKind::Script, "{body}: {error}");
+            assert!(error.message.contains("memo"), "{body}: {error}");
+            assert!(0 < error.line, "{body} names its line: {error:?}");
+        }
+    }
+    for answer in twice(
+        "local t = { n = 2 }",
+        "local own = { n = t.n } own.n = 3 return finish(own.n .. t.n)",
+    ) {
+        let finished = Decision::Finish { reason: "32".to_owned() };
+        assert_eq!(answer.expect("a copy may be changed").decision, finished);
+    }
+}
+
+#[test]
+fn a_table_of_the_file_is_copied_into_the_memo() {
+    let before = "local fresh = { tries = 0, days = { 1, 2 } }";
+    let body = "memo.m = memo.m or fresh memo.m.tries = memo.m.tries + 1
+                table.insert(memo.m.days, 3) return finish('try ' .. memo.m.tries)";
+    for answer in twice(before, body) {
+        let answer = answer.expect("the copy may be changed");
+        assert_eq!(answer.decision, Decision::Finish { reason: "try 1".to_owned() });
+        let kept = json!({ "m": { "tries": 1, "days": [1, 2, 3] } });
+        assert_eq!(answer.memo.map(Value::Object), Some(kept));
+    }
+    // What a call makes itself stays what the script holds.
+    let own = entered("local t = {} memo.t = t t.n = 1 return stay()").expect("its own");
+    assert_eq!(own.memo.map(Value::Object), Some(json!({ "t": { "n": 1 } })));
+}
+
+#[test]
+fn the_memo_can_be_walked_through() {
+    let memo = json!({ "b": 2, "a": 1 });
+    let Value::Object(memo) = memo else { unreachable!("it is an object") };
+    for walk in ["pairs(memo)", "memo", "next, memo"] {
+        let body = format!(
+            "local n = 0 for _, value in {walk} do n = n + value end return finish('' .. n)"
+        );
+        let mut worker = worker(&[("w.lua", &around(&body))]);
+        let answer = house::enter_with(&mut worker, &facts(), &memo);
+        let decision = answer.unwrap_or_else(|it| panic!("{walk}: {it}")).decision;
+        assert_eq!(decision, Decision::Finish { reason: "3".to_owned() }, "{walk}");
+    }
+    assert!(error("table.insert(memo, 1) return stay()").message.contains("名字"));
+}
+
+#[test]
+fn tables_are_walked_through_in_the_order_of_their_keys() {
+    let cases = [
+        ("{ 30, 10, 20 }", "1=30 2=10 3=20 "),
+        (
+            "{ zebra = 1, apple = 2, [3] = 3, [-1] = 4, [true] = 5 }",
+            "-1=4 3=3 apple=2 zebra=1 true=5 ",
+        ),
+        ("{}", ""),
+    ];
+    for (table, expected) in cases {
+        let body = format!(
+            "local text = '' for k, v in pairs({table}) do text = text .. tostring(k) .. '=' .. v .. ' ' end \
+             return finish(text .. '.')"
+        );
+        let decision = entered(&body).expect(table).decision;
+        assert_eq!(decision, Decision::Finish { reason: format!("{expected}.") });
+    }
+    // An entry may be taken out on the way.
+    let gone = "local t = { a = 1, b = 2, c = 3 } local n = 0
+                for k in pairs(t) do t.b = nil n = n + 1 end return finish('' .. n)";
+    let decision = entered(gone).expect("two are left").decision;
+    assert_eq!(decision, Decision::Finish { reason: "2".to_owned() });
+    for key in ["{}", "function() end", "date '2026-01-01'", "case"] {
+        for walk in ["pairs(t)", "next, t"] {
+            let told = error(&format!(
+                "local t = {{ [{key}] = 1 }} for k in {walk} do end return stay()"
+            ));
+            assert!(told.message.contains("order"), "{key}: {told}");
+        }
+    }
+}
+
+#[test]
+fn a_day_lies_in_the_years_of_loans_and_people() {
+    for day in ["date '-009999-01-01'", "date '1899-12-31'", "date '2200-01-01'"] {
+        let told = error(&format!("return wait_until({day}, 't')"));
+        assert!(told.message.contains("1900"), "{day}: {told}");
+    }
+    let told = error("return wait_until(today() + 80000 * days, 't')");
+    assert!(told.message.contains("2199"), "{told}");
+    assert!(entered("return wait_until(date '1900-01-01', 't')").is_ok());
 }

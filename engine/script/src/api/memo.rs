@@ -5,41 +5,83 @@ use serde_json::{Map, Value as Json};
 
 use super::time::as_day;
 use crate::fault::Fault;
+use crate::sandbox;
 
 /// How deep tables may lie in one another.
 const DEEPEST: usize = 8;
 
-/// The memo as a fresh table.
-pub(crate) fn open(lua: &Lua, memo: &Map<String, Json>) -> mlua::Result<Table> {
+/// The memo that the scripts of one state see; what it holds is changed from
+/// case to case.
+#[derive(Clone, Debug)]
+pub(crate) struct Memo {
+    /// What the script writes `memo` for; empty itself.
+    shown: Table,
+    /// Its metatable, whose `__index` holds the values.
+    behind: Table,
+}
+
+impl Memo {
+    /// An empty one.
+    pub(crate) fn new(lua: &Lua) -> mlua::Result<Self> {
+        let (shown, behind) = sandbox::new_memo(lua)?;
+        Ok(Self { shown, behind })
+    }
+
+    /// The value of the name `memo`.
+    pub(crate) fn shown(&self) -> &Table {
+        &self.shown
+    }
+
+    /// Puts in what is remembered of a case.
+    pub(crate) fn open(&self, lua: &Lua, memo: &Map<String, Json>) -> mlua::Result<()> {
+        // Most instances keep nothing, so most calls can share one empty table.
+        if memo.is_empty() && self.shown.is_empty() && self.held()?.is_empty() {
+            return Ok(());
+        }
+        self.shown.clear()?;
+        self.behind.raw_set("__index", fields_to_lua(lua, memo)?)
+    }
+
+    /// What the script made of it; `None` when it is as it was.
+    ///
+    /// # Errors
+    ///
+    /// When it holds something that cannot be kept, or more than `limit` bytes.
+    pub(crate) fn close(
+        &self,
+        before: &Map<String, Json>,
+        limit: usize,
+    ) -> Result<Option<Map<String, Json>>, Fault> {
+        // `table.insert(memo, …)` reaches the table itself: a memo has names.
+        if !self.shown.is_empty() {
+            return Err(unfit("没有名字的值", "a value without a name"));
+        }
+        let held = self.held().map_err(|it| Fault::new("memo 读不了", it.to_string()))?;
+        if before.is_empty() && held.is_empty() {
+            return Ok(None);
+        }
+        let mut budget = Budget { left: limit, limit };
+        let Json::Object(after) = object(&held, &mut budget, 0)? else {
+            return Err(unfit("列表", "a list"));
+        };
+        let size = serde_json::to_string(&after).map_or(usize::MAX, |it| it.len());
+        if limit < size {
+            return Err(budget.exceeded());
+        }
+        Ok((after != *before).then_some(after))
+    }
+
+    fn held(&self) -> mlua::Result<Table> {
+        self.behind.raw_get("__index")
+    }
+}
+
+fn fields_to_lua(lua: &Lua, fields: &Map<String, Json>) -> mlua::Result<Table> {
     let table = lua.create_table()?;
-    for (name, value) in memo {
+    for (name, value) in fields {
         table.raw_set(name.as_str(), to_lua(lua, value)?)?;
     }
     Ok(table)
-}
-
-/// What the script made of it; `None` when it is as it was.
-///
-/// # Errors
-///
-/// When it holds something that cannot be kept, or more than `limit` bytes.
-pub(crate) fn close(
-    table: &Table,
-    before: &Map<String, Json>,
-    limit: usize,
-) -> Result<Option<Map<String, Json>>, Fault> {
-    if before.is_empty() && table.is_empty() {
-        return Ok(None);
-    }
-    let mut budget = Budget { left: limit, limit };
-    let Json::Object(after) = object(table, &mut budget, 0)? else {
-        return Err(unfit("列表", "a list"));
-    };
-    let size = serde_json::to_string(&after).map_or(usize::MAX, |it| it.len());
-    if limit < size {
-        return Err(budget.exceeded());
-    }
-    Ok((after != *before).then_some(after))
 }
 
 fn to_lua(lua: &Lua, value: &Json) -> mlua::Result<Value> {
@@ -58,7 +100,7 @@ fn to_lua(lua: &Lua, value: &Json) -> mlua::Result<Value> {
             }
             Ok(Value::Table(table))
         }
-        Json::Object(fields) => open(lua, fields).map(Value::Table),
+        Json::Object(fields) => fields_to_lua(lua, fields).map(Value::Table),
     }
 }
 
@@ -102,6 +144,10 @@ fn json(value: &Value, budget: &mut Budget, depth: usize) -> Result<Json, Fault>
             budget.spend(text.as_bytes().len() + 2)?;
             let text = text.to_str().map_err(|_| unfit("不是 UTF-8 的文字", "bytes"))?;
             Ok(Json::from(&*text))
+        }
+        // The memo is the one table with something behind it.
+        Value::Table(table) if table.metatable().is_some() => {
+            Err(unfit("它自己", "itself"))
         }
         Value::Table(table) => object(table, budget, depth + 1),
         other => match as_day(other) {

@@ -1,5 +1,6 @@
 //! Dates and spans of time in scripts (日期与时长): `today()`, `3 * workdays`.
 
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use domain::decision::{LONGEST_WAIT_DAYS, WaitRule};
@@ -161,15 +162,15 @@ pub(crate) fn units(lua: &Lua, names: &Table) -> mlua::Result<()> {
         names.raw_set(unit.name(), lua.create_userdata(Span { count: 1, unit })?)?;
     }
     let date = lua.create_function(|lua, text: Value| {
-        word(&text).parse::<Date>().map(Day).map_err(|_| {
+        let read = word(&text).parse::<Date>().map_err(|_| {
             let text = shape(&text);
             Fault::new(
                 format!("`{text}` 不是日期:应写成 date \"2026-11-23\""),
                 format!("`{text}` is no date: write date \"2026-11-23\""),
             )
-            .code("W009")
-            .raise(lua)
-        })
+        });
+        let read = read.and_then(sane);
+        read.map(Day).map_err(|it| it.code("W009").raise(lua))
     })?;
     names.raw_set("date", date)
 }
@@ -271,6 +272,23 @@ fn moved(day: Date, span: Span, sign: Sign) -> Result<Date, Fault> {
     let span = count.and_then(|it| jiff::Span::new().try_days(it).ok());
     let days = span.and_then(|it| day.checked_add(it).ok());
     days.ok_or_else(|| Fault::new("日期超出范围", "the date is out of range"))
+        .and_then(sane)
+}
+
+/// The years in which a loan, a person or a deadline can lie; what is outside
+/// them is a slip, and waits cannot be kept for it.
+const YEARS: RangeInclusive<i16> = 1900..=2199;
+
+/// Refuses a day that no case can have.
+pub(crate) fn sane(day: Date) -> Result<Date, Fault> {
+    if YEARS.contains(&day.year()) {
+        return Ok(day);
+    }
+    let (first, last) = (YEARS.start(), YEARS.end());
+    Err(Fault::new(
+        format!("日期 {day} 不合理:年份应在 {first} 到 {last} 之间"),
+        format!("{day} cannot be meant: years lie between {first} and {last}"),
+    ))
 }
 
 fn compare(lua: &Lua, a: &Value, b: &Value) -> mlua::Result<(i64, i64)> {

@@ -74,19 +74,36 @@ impl<'t> Walk<'_, 't> {
     /// A function that changes a file-level local: the value is gone with the
     /// next wake-up, or leaks into the next case.
     fn file_level(&mut self, name: &str, at: Pos) {
-        let outside = self.local(name).is_some_and(|it| it.depth == 0);
-        if !outside || self.depth == 0 || self.local(name).is_some_and(is_memo) {
-            return;
-        }
-        self.report.add(
-            codes::LOST_VALUE,
-            self.script.file,
-            at,
-            both(
-                format!("“{name}” 是文件级变量,在函数里改它不会保存,还会影响别的案件;请用 memo.{name}"),
-                format!("“{name}” belongs to the file: a change in a function is lost and touches other cases; only memo keeps values, use memo.{name}"),
+        let Some(local) = self.local(name).filter(|it| !is_memo(it)) else { return };
+        let text = match local.depth.checked_sub(1) {
+            None if 0 < self.depth => both(
+                format!(
+                    "“{name}” 是文件级变量,在函数里改它不会保存,还会影响别的案件;请用 memo.{name}"
+                ),
+                format!(
+                    "“{name}” belongs to the file: a change in a function is lost and touches other cases; only memo keeps values, use memo.{name}"
+                ),
             ),
-        );
+            // A function of the file that has made this one: what it keeps
+            // here is kept as long as the file.
+            Some(maker) if self.outlives(local.depth, maker) => both(
+                format!(
+                    "“{name}” 在载入时就有了,里面的函数改它会影响别的案件;请用 memo.{name}"
+                ),
+                format!(
+                    "“{name}” is made when the file is loaded: a change in the function inside touches other cases; use memo.{name}"
+                ),
+            ),
+            _ => return,
+        };
+        self.report.add(codes::LOST_VALUE, self.script.file, at, text);
+    }
+
+    /// Whether a local of a function around this one, `depth` deep, may still
+    /// be there for the next case.
+    fn outlives(&self, depth: u32, maker: u32) -> bool {
+        let maker = usize::try_from(maker).ok().and_then(|it| self.loading.get(it));
+        depth < self.depth && maker.copied().unwrap_or(false)
     }
 
     /// `table.insert(list, …)` on a file-level list loses the value.

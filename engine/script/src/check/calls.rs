@@ -9,6 +9,7 @@ use super::names::Walk;
 use super::report::both;
 use super::tree::{Entry, Expr, Kind, Pos, Word};
 use super::types::{self, Type};
+use crate::api::time::sane;
 use crate::finding::nearest;
 
 impl<'t> Walk<'_, 't> {
@@ -82,18 +83,18 @@ impl<'t> Walk<'_, 't> {
 
     fn date_text(&mut self, args: &'t [Expr]) {
         let Some(text) = args.first().and_then(Expr::text) else { return };
-        if text.parse::<jiff::civil::Date>().is_err() {
-            let at = args.first().map(|it| it.pos).unwrap_or_default();
-            self.report.add(
-                codes::WRONG_TYPE,
-                self.script.file,
-                at,
-                both(
-                    format!("“{text}” 不是日期,应写成 date \"2026-11-23\""),
-                    format!("“{text}” is no date; write date \"2026-11-23\""),
-                ),
-            );
-        }
+        let told = match text.parse::<jiff::civil::Date>() {
+            Err(_) => both(
+                format!("“{text}” 不是日期,应写成 date \"2026-11-23\""),
+                format!("“{text}” is no date; write date \"2026-11-23\""),
+            ),
+            Ok(day) => match sane(day) {
+                Err(fault) => both(fault.zh, fault.en),
+                Ok(_) => return,
+            },
+        };
+        let at = args.first().map(|it| it.pos).unwrap_or_default();
+        self.report.add(codes::WRONG_TYPE, self.script.file, at, told);
     }
 
     /// Checks names of stages and workflows.

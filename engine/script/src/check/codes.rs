@@ -73,6 +73,8 @@ codes! {
     BARE_AMOUNT "W039" Warning "金额没有写单位" "an amount without its unit";
     FOREIGN "W040" Error "别的语言的写法" "written as in another language";
     UNIT "W041" Error "时长或金额的写法不对" "a duration or amount is written wrongly";
+    CLOCKS_ONLY "W042" Error "守期限的流程发出催收" "a workflow that keeps clocks demands payment";
+    NO_ORDER "W043" Error "逐个取出的次序不定" "walked through in no certain order";
     NO_FOLDER "W050" Error "流程文件夹不能用" "the folder of workflows cannot be used";
     NOT_UTF8 "W051" Error "文件不是 UTF-8 编码" "the file is not UTF-8";
     TOO_LARGE "W052" Error "文件太大" "the file is too large";

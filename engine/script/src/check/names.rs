@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::event::EventSpec;
 
+use super::at_load::run_at_load;
 use super::codes;
 use super::globals::{self, Want};
 use super::model::{Script, World};
@@ -20,15 +21,16 @@ pub(crate) fn walk(
     script: &Script<'_>,
     report: &mut Report,
 ) -> Option<BTreeSet<String>> {
+    let at_load = run_at_load(script);
     let mut asked = Asked::new();
     // What a helper is asked with may come from another helper.
     for _ in 0..2 {
         let mut quiet = Report::default();
-        let mut walk = Walk::new(world, script, &mut quiet, &asked);
+        let mut walk = Walk::new(world, script, &mut quiet, &asked, &at_load);
         walk.block(script.block);
         asked = walk.asks;
     }
-    let mut walk = Walk::new(world, script, report, &asked);
+    let mut walk = Walk::new(world, script, report, &asked, &at_load);
     walk.block(script.block);
     walk.unused_names();
     (!walk.computed_setting).then_some(walk.settings)
@@ -51,6 +53,12 @@ pub(crate) struct Walk<'w, 't> {
     pub(super) depth: u32,
     pub(super) settings: BTreeSet<String>,
     pub(super) computed_setting: bool,
+    /// Functions of the file that may run while it is loaded.
+    at_load: &'w BTreeSet<&'t str>,
+    /// For each function that we are inside of: it may run then.
+    pub(super) loading: Vec<bool>,
+    /// The same for the function that is walked next, where its place tells.
+    next_loading: Option<bool>,
     /// How functions of the file are called, as far as is known.
     asked: &'w Asked,
     /// How they are called in this walk.
@@ -73,6 +81,7 @@ impl<'w, 't> Walk<'w, 't> {
         script: &'w Script<'t>,
         report: &'w mut Report,
         asked: &'w Asked,
+        at_load: &'w BTreeSet<&'t str>,
     ) -> Self {
         Self {
             world,
@@ -82,6 +91,9 @@ impl<'w, 't> Walk<'w, 't> {
             depth: 0,
             settings: BTreeSet::new(),
             computed_setting: false,
+            at_load,
+            loading: vec![],
+            next_loading: None,
             asked,
             asks: Asked::new(),
             used: BTreeSet::new(),
@@ -167,6 +179,7 @@ impl<'t> Walk<'_, 't> {
 
     fn each(&mut self, names: &'t [Word], values: &'t [Expr], body: &'t Block) {
         let kinds: Vec<Type> = values.iter().map(|it| self.expr(it)).collect();
+        self.walked_through(values, &kinds);
         let over = match values.first().and_then(Expr::call) {
             Some(("ipairs" | "pairs", [list, ..])) => self.peek(list),
             _ => kinds.first().copied().unwrap_or(Type::Unknown),
@@ -185,6 +198,31 @@ impl<'t> Walk<'_, 't> {
             .map(|(at, name)| (name, kinds.get(at).copied().unwrap_or(Type::Unknown)))
             .collect();
         self.loop_body(&bound, body);
+    }
+
+    /// `for k, v in t` goes by the order of memory, which nobody can tell.
+    fn walked_through(&mut self, values: &'t [Expr], kinds: &[Type]) {
+        let [table] = values else { return };
+        let calls = table.chain().is_some_and(|it| {
+            matches!(it.links.last(), Some(Link::Call(_) | Link::Method(..)))
+        });
+        let list = matches!(kinds, [Type::People | Type::Words | Type::WordsOf(_)]);
+        if calls || list {
+            return;
+        }
+        let text = both(
+            "逐个取出一张表要写 pairs(表) 或 ipairs(列表),否则次序不定",
+            "write pairs(t), or ipairs(list), to walk through a table: its own order \
+             is not certain",
+        );
+        let name = table.name();
+        let change = name.map(|name| Change {
+            at: table.pos,
+            written: name.to_owned(),
+            text: format!("pairs({name})"),
+        });
+        let (code, file) = (codes::NO_ORDER, self.script.file);
+        self.report.add_mended(code, file, table.pos, text, change.into_iter().collect());
     }
 
     fn loop_body(&mut self, names: &[(&Word, Type)], body: &'t Block) {
@@ -208,9 +246,11 @@ impl<'t> Walk<'_, 't> {
     fn helper(&mut self, name: &Word, function: &'t Function) {
         let asked = self.asked;
         let ways = asked.get(&name.text).filter(|_| self.depth == 0);
-        match ways {
-            Some(ways) => ways.iter().for_each(|kinds| self.function(function, kinds)),
-            None => self.function(function, &[]),
+        let unknown: &[Vec<Type>] = &[vec![]];
+        let at_load = self.at_load.contains(name.text.as_str());
+        for kinds in ways.map_or(unknown, Vec::as_slice) {
+            self.next_loading = Some(at_load).filter(|_| self.depth == 0);
+            self.function(function, kinds);
         }
     }
 
@@ -265,6 +305,9 @@ impl<'t> Walk<'_, 't> {
     /// `case` is taken for the case.
     fn function(&mut self, function: &'t Function, kinds: &[Type]) {
         let known = self.locals.len();
+        let around = self.loading.last().copied().unwrap_or(true);
+        let loading = self.next_loading.take().unwrap_or(around);
+        self.loading.push(loading);
         self.depth += 1;
         for (at, param) in function.params.iter().enumerate() {
             let named = if param.text == "case" { Type::Case } else { Type::Unknown };
@@ -273,6 +316,7 @@ impl<'t> Walk<'_, 't> {
         }
         self.block(&function.body);
         self.depth -= 1;
+        self.loading.pop();
         self.locals.truncate(known);
     }
 
@@ -329,6 +373,10 @@ impl<'t> Walk<'_, 't> {
                 self.expr(key);
             }
             let key = entry.key.as_ref().map_or("", |it| it.text.as_str());
+            let handler = key == "enter" || key == "where" || key.starts_with("on_");
+            if handler && matches!(entry.value.kind, Kind::Function(_)) {
+                self.next_loading = Some(false);
+            }
             match (&entry.value.kind, key) {
                 (Kind::Function(function), "enter") => {
                     self.function(function, &[Type::Case]);
@@ -495,6 +543,9 @@ impl<'t> Walk<'_, 't> {
             depth: self.depth,
             settings: BTreeSet::new(),
             computed_setting: false,
+            at_load: self.at_load,
+            loading: self.loading.clone(),
+            next_loading: None,
             asked: self.asked,
             asks: Asked::new(),
             used: BTreeSet::new(),

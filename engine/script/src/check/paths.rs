@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::manifest::Act as Conduct;
+
 use super::codes;
 use super::flow::{Act, Acts, EdgeKind, entries_acts};
 use super::globals;
@@ -26,6 +28,10 @@ pub(crate) fn check(world: &World<'_>, script: &Script<'_>, report: &mut Report)
         way_out(script, stage, acts, &always, report);
         open_end(script, stage, report);
         refusal(world, script, stage, acts, report);
+    }
+    if keeps_clocks(workflow) {
+        let all = stages.iter().map(|it| &it.1).chain(&always);
+        all.for_each(|it| demands(world, script, it, report));
     }
     circles(script, &stages, report);
 }
@@ -222,6 +228,31 @@ fn refusal(
             both(
                 format!("{verb} 可能被合规审查拒绝,环节 “{name}” 和 always 都没有 on_refused:被拒后只会继续等待"),
                 format!("{verb} can be refused, and neither “{name}” nor always has on_refused: the wait would run on"),
+            ),
+        );
+    }
+}
+
+fn keeps_clocks(workflow: &Decl<'_>) -> bool {
+    let value = tree::value(workflow.entries, "keeps_clocks");
+    value.is_some_and(|it| matches!(it.kind, Kind::Bool(true)))
+}
+
+/// A workflow that goes on under every hold may watch periods and tell people
+/// what happened, and must not demand money.
+fn demands(world: &World<'_>, script: &Script<'_>, acts: &Acts, report: &mut Report) {
+    for (verb, at) in &acts.calls {
+        let contacts = world.verbs.get(verb.as_str());
+        if contacts.is_none_or(|it| it.channel.is_none() || it.act != Conduct::Demand) {
+            continue;
+        }
+        report.add(
+            codes::CLOCKS_ONLY,
+            script.file,
+            *at,
+            both(
+                format!("keeps_clocks 的流程在暂停催收时照走,不能用 {verb} 催收:请去掉 keeps_clocks,或改用 task、notice"),
+                format!("a workflow with keeps_clocks goes on under every hold and must not demand with {verb}: take keeps_clocks out, or use task or notice"),
             ),
         );
     }

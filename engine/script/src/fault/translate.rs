@@ -111,7 +111,10 @@ const WORDS: &[(&str, &str)] = &[
     ("attempt to compare", "这两个值不能比较:请检查单位是否相同"),
     ("attempt to perform arithmetic", "这两个值不能这样计算:请检查有没有空值(nil)和单位"),
     ("attempt to concatenate", "这个值不能用 .. 连接:请先用 tostring"),
-    ("attempt to modify a readonly table", "这张表只能读:新的值请用 local 声明"),
+    (
+        "attempt to modify a readonly table",
+        "这张表只能读:文件级的表属于所有案件,要记住的值写进 memo,要改的请先复制到函数里的 local",
+    ),
     ("attempt to iterate", "这个值不能逐个取出"),
     ("attempt to get length", "这个值没有长度"),
     ("stack overflow", "函数互相调用的层数太多"),

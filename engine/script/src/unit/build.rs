@@ -5,10 +5,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use mlua::{Lua, Table};
+use mlua::Lua;
 
-use super::{House, StageCode, Unit};
+use super::{House, StageCode, Unit, freeze};
 use crate::api::declare::{self, Declared, Declaring, Head, StageDecl};
+use crate::api::memo::Memo;
 use crate::api::{self, Call, Context, Phase, names};
 use crate::fault::{self, Fault, StepErrorKind};
 use crate::finding::Finding;
@@ -64,7 +65,12 @@ pub(super) fn build(
         findings.push(no_workflow(file));
         return (None, findings);
     };
-    (Some(assemble(text, head, declared, loaded, ctx, &house.overrides)), findings)
+    let unit = assemble(text, head, declared, loaded, ctx, &house.overrides);
+    if let Err(error) = freeze::freeze(&unit.lua, unit.functions()) {
+        findings.push(failed(file, text, &error, &unit.ctx));
+        return (None, findings);
+    }
+    (Some(unit), findings)
 }
 
 /// A fresh state in which the body has run.
@@ -82,16 +88,15 @@ fn run(text: &str, ctx: &Rc<Context>, declaring: &Rc<Declaring>) -> mlua::Result
     ctx.meter.start();
     body.call::<()>(())?;
     // Only now: a file has no memo, its instances have.
-    let memo = lua.create_table()?;
-    names.known.raw_set("memo", &memo)?;
-    Ok(Loaded { lua, known: names.known, memo })
+    let memo = Memo::new(&lua)?;
+    names.known.raw_set("memo", memo.shown())?;
+    Ok(Loaded { lua, memo })
 }
 
 /// A state in which the body of a file has run.
 struct Loaded {
     lua: Lua,
-    known: Table,
-    memo: Table,
+    memo: Memo,
 }
 
 fn assemble(
@@ -129,8 +134,7 @@ fn assemble(
         workflow,
         lua: loaded.lua,
         ctx,
-        known: loaded.known,
-        memo: RefCell::new(loaded.memo),
+        memo: loaded.memo,
         stages: stages.into_iter().map(code).collect(),
         always: always.into_iter().collect(),
         chooses: head.chooses,

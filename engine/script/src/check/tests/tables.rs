@@ -88,6 +88,7 @@ pub(super) const LINES: &[(&str, &[&str])] = &[
     ("local x = case.overdue > 0", &[]),
     ("local x = case.overdue > yuan(100)", &[]),
     ("local x = case.days_past_due > 100", &[]),
+    ("local d = date \"-009999-01-01\"", &["W009"]),
     ("file_suit { amount = 500 }", &["W039"]),
     // Assignments.
     ("x = 1", &["W015"]),
@@ -96,6 +97,9 @@ pub(super) const LINES: &[(&str, &[&str])] = &[
     ("function helper() end", &["W015"]),
     ("local x = 1 x = 2", &[]),
     ("local t = {} t.a = 1 table.insert(t, 2)", &[]),
+    ("for k, v in pairs({ a = 1 }) do local x = k end", &[]),
+    ("local t = { a = 1 } for k, v in t do local x = k end", &["W043"]),
+    ("for k, v in { a = 1 } do local x = k end", &["W043"]),
     ("case.overdue = 0", &["W037"]),
     ("case.debtor.alive = true", &["W037"]),
     ("setting.first = 1", &["W037"]),
@@ -118,6 +122,28 @@ pub(super) const STAGES: &[(&str, &[&str])] = &[
     (
         r#"local t = {} stage "first" { enter = function(case) table.insert(t, 1) return finish("x") end }"#,
         &["W016"],
+    ),
+    // What a function of the file keeps for the functions in it, if it runs
+    // while the file is loaded; made in a handler, it goes with the call.
+    (
+        r#"local function counter() local n = 0 return function() n = n + 1 return n end end
+           local next_one = counter()
+           stage "first" { enter = function(case) return finish("x" .. next_one()) end }"#,
+        &["W016"],
+    ),
+    (
+        r#"local function make() local n = 0 return function(case) n = n + 1 return finish("x") end end
+           stage "first" { enter = make() }"#,
+        &["W016"],
+    ),
+    (
+        r#"local function counter() local n = 0 return function() n = n + 1 return n end end
+           stage "first" { enter = function(case) local one = counter() return finish("x" .. one()) end }"#,
+        &[],
+    ),
+    (
+        r#"stage "first" { enter = function(case) local n = 0 pcall(function() n = 1 end) return finish("x" .. n) end }"#,
+        &[],
     ),
     (
         r#"local LIMIT = 2 LIMIT = 3 stage "first" { enter = function(case) return finish("x") end }"#,

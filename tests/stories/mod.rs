@@ -17,3 +17,4 @@ mod stopping;
 mod lists;
 mod lost;
 mod ahead;
+mod ground;

@@ -336,6 +336,12 @@ impl Daemon {
         assert!(status.success(), "a daemon told to stop ends well: {status}");
     }
 
+    /// Waits for the end that it comes to by itself.
+    pub(crate) fn ended(mut self) -> std::process::ExitStatus {
+        let mut child = self.child.take().expect("it was still running");
+        child.wait().expect("the daemon ends")
+    }
+
     fn end(&mut self, signal: Signal) -> Option<std::process::ExitStatus> {
         let mut child = self.child.take()?;
         let pid = i32::try_from(child.id()).expect("a process has a small number");

@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod config;
 pub mod site;
+mod private;
 pub mod engine;
 
 pub mod fiction;

@@ -6,8 +6,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use nix::unistd::gethostname;
 use store::outbox::Queue;
-use store::{due, ids, releases, seals, sending};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use store::{StoreError, due, ids, releases, seals, sending};
+use tokio::runtime::Builder;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch as flag;
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
@@ -55,14 +56,14 @@ pub enum ClockTrust {
 /// has broken down: half a daemon looks alive and works nothing.
 pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     // First of all: whoever is told to stop while starting stops in good order.
-    let signals = Signals::listen()?;
+    let (interrupt, (stopper, mut stopped)) =
+        (Interrupt::default(), flag::channel(false));
+    stop_on_signal(interrupt.clone(), stopper.clone())?;
     let mut shop = Workshop::open(site).await?;
+    shop.engine.interrupt = interrupt;
     shop.follow_settings().await?;
     shop.engine.scanning = Scanning::Beside;
     let shop = Arc::new(shop);
-    let (stopper, mut stopped) = flag::channel(false);
-    let told =
-        tokio::spawn(signals.raise(shop.engine.interrupt.clone(), stopper.clone()));
     let nobody_named = shop.site.config.people.is_empty();
     let access = if nobody_named { Access::Owner } else { Access::Staff };
     let socket = Socket::open(&shop.site.socket(), access)?;
@@ -106,7 +107,6 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     drop(socket);
     // The store closes behind the last of them, not under it.
     socket::finish(answering).await;
-    told.abort();
     shop.engine.interrupt.raise();
     stopper.send(true).context("工作循环已不在")?;
     while let Some(ended) = crew.join_next().await {
@@ -124,30 +124,39 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     Ok(())
 }
 
-/// The signals that tell the daemon to stop.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
+/// A stop takes no longer than this, whatever the daemon is doing.
+const LONGEST_STOP: Duration = Duration::from_millis(4_500);
 
-impl Signals {
-    fn listen() -> Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate()).context("收不到 SIGTERM")?,
-            interrupt: signal(SignalKind::interrupt()).context("收不到 SIGINT")?,
-        })
-    }
-
-    /// Waits for one of them and passes it on: to the loops, which look between
-    /// two turns, and to long work, which looks between two portions.
-    async fn raise(mut self, interrupt: Interrupt, stopper: flag::Sender<bool>) {
+/// Listens for the signals that tell the daemon to stop and passes them on: to
+/// the loops, which look between two turns, and to long work, which looks
+/// between two portions.
+///
+/// It has a thread of its own, so that nothing that keeps the others busy is in
+/// its way. What is still in hand after [`LONGEST_STOP`] is left as a crash
+/// would leave it, and the next start takes it up.
+fn stop_on_signal(interrupt: Interrupt, stopper: flag::Sender<bool>) -> Result<()> {
+    let listening = Builder::new_current_thread().enable_all().build()?;
+    let (mut terminate, mut interrupted) = {
+        let _inside = listening.enter();
+        (
+            signal(SignalKind::terminate()).context("收不到 SIGTERM")?,
+            signal(SignalKind::interrupt()).context("收不到 SIGINT")?,
+        )
+    };
+    let wait = async move {
         tokio::select! {
-            _ = self.terminate.recv() => info!("told to stop; finishing the batch in hand"),
-            _ = self.interrupt.recv() => info!("interrupted; finishing the batch in hand"),
+            _ = terminate.recv() => info!("told to stop; finishing the batch in hand"),
+            _ = interrupted.recv() => info!("interrupted; finishing the batch in hand"),
         }
         interrupt.raise();
         stopper.send_replace(true);
-    }
+        tokio::time::sleep(LONGEST_STOP).await;
+        warn!("stopped in the midst of work; the next start takes it up");
+        std::process::exit(0);
+    };
+    let named = std::thread::Builder::new().name("signals".to_owned());
+    named.spawn(move || listening.block_on(wait)).context("建不了信号线程")?;
+    Ok(())
 }
 
 /// What comes before the loops; `false` when the daemon was told to stop
@@ -275,7 +284,8 @@ async fn work(
             tokio::time::sleep(TICK).await;
             continue;
         }
-        rest = pause(turn(&shop, daemon, &mut chores).await, rest, &mut stopped).await;
+        let turned = turn(&shop, daemon, &mut chores).await;
+        rest = pause(turned, rest, &mut stopped).await?;
     }
     Ok(())
 }
@@ -309,7 +319,7 @@ async fn deliver(
         tokio::select! {
             // An answer ends the rest.
             answered = lane.answered(), if !lane.is_idle() => answered?,
-            taken = pause(turn, rest, &mut stopped) => rest = taken,
+            taken = pause(turn, rest, &mut stopped) => rest = taken?,
         }
     }
     lane.wind_down(LAST_ANSWERS).await
@@ -341,7 +351,7 @@ async fn scan(
         }
         let scanned = shop.engine.scan_if_owed().await;
         tokio::select! {
-            taken = pause(scanned, rest, &mut stopped) => rest = taken,
+            taken = pause(scanned, rest, &mut stopped) => rest = taken?,
             () = shop.engine.scan_wanted.notified() => rest = TICK,
         }
     }
@@ -349,19 +359,21 @@ async fn scan(
 }
 
 /// Rests as a turn deserves: not at all when it had something to do, longer
-/// each time the store fails. Returns the rest taken.
+/// each time the store fails. Returns the rest taken, or the fault that no
+/// later turn can get over.
 async fn pause(
     turn: Result<bool>,
     last: Duration,
     stopped: &mut flag::Receiver<bool>,
-) -> Duration {
+) -> Result<Duration> {
     let rest = match turn {
         Ok(true) => {
             // More may be due; only look whether to stop.
             tokio::task::yield_now().await;
-            return TICK;
+            return Ok(TICK);
         }
         Ok(false) => TICK,
+        Err(error) if ends_the_work(&error) => return Err(error),
         Err(error) => {
             error!(
                 error = format!("{error:#}"),
@@ -374,7 +386,13 @@ async fn pause(
         () = tokio::time::sleep(rest) => {}
         _ = stopped.changed() => {}
     }
-    rest
+    Ok(rest)
+}
+
+fn ends_the_work(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .any(|it| it.downcast_ref::<StoreError>().is_some_and(StoreError::ends_the_work))
 }
 
 /// One turn of the loop; `true` when there was something to do.

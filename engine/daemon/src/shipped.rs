@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use include_dir::{Dir, include_dir};
 use script::program::Folder;
 
+use crate::private;
 use crate::site::CONFIG_FILE;
 
 static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
@@ -86,11 +87,10 @@ pub fn write_site(dir: &Path) -> Result<()> {
 }
 
 fn fill(dir: &Path) -> Result<()> {
-    std::fs::create_dir_all(dir)
-        .with_context(|| format!("建不了目录 {}", dir.display()))?;
+    private::folder(dir).with_context(|| format!("建不了目录 {}", dir.display()))?;
     write_workflows(&dir.join("workflows"))?;
     let file = dir.join(CONFIG_FILE);
-    std::fs::write(&file, CONFIG).with_context(|| format!("写不进 {}", file.display()))
+    private::file(&file, CONFIG).with_context(|| format!("写不进 {}", file.display()))
 }
 
 /// Whether the tests of a folder, and all that they hang on, are the shipped

@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use store::{Durability, Options, Store};
+use store::Store;
 
 use crate::config::Config;
+use crate::private;
 
 /// The name of the settings file.
 pub const CONFIG_FILE: &str = "qingshou.toml";
@@ -30,14 +31,21 @@ impl Site {
     pub fn open(dir: &Path) -> Result<Self> {
         let file = dir.join(CONFIG_FILE);
         let config = if file.exists() {
-            let text = std::fs::read_to_string(&file)
-                .with_context(|| format!("读不了 {}", file.display()))?;
-            Config::parse(&text, &file.display().to_string())?
+            match std::fs::read_to_string(&file) {
+                Ok(text) => Config::parse(&text, &file.display().to_string())?,
+                // The settings hold secrets; staff with logins of their own
+                // reach the daemon without them.
+                Err(error) if is_for_another(&error) => Config::parse("", "默认设置")?,
+                Err(error) => {
+                    return Err(error)
+                        .with_context(|| format!("读不了 {}", file.display()));
+                }
+            }
         } else {
             refuse_foreign(dir)?;
             Config::parse("", "默认设置")?
         };
-        std::fs::create_dir_all(dir)
+        private::folder(dir)
             .with_context(|| format!("建不了站点目录 {}", dir.display()))?;
         let dir = std::fs::canonicalize(dir)
             .with_context(|| format!("打不开站点目录 {}", dir.display()))?;
@@ -73,17 +81,15 @@ impl Site {
     ///
     /// # Errors
     ///
-    /// [`store::StoreError`]: another process holds it, it is of a newer
-    /// program, the disk is full.
+    /// [`store::StoreError`]: it was there and is missing, it is another
+    /// site's or of a newer program, the disk is full.
     pub async fn store(&self) -> Result<Store> {
-        let options = Options {
-            path: self.database(),
-            durability: Durability::Full,
-            create: true,
-            store_id: None,
-        };
-        Ok(Store::open(options).await?)
+        Ok(Store::of_site(&self.database()).await?)
     }
+}
+
+fn is_for_another(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::PermissionDenied
 }
 
 /// A folder with other things in it is not taken for a site.

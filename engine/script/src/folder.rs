@@ -70,6 +70,9 @@ enum Content {
     TooLarge(u64),
     /// Why it could not be read.
     Unread(String),
+    /// A link that leads out of the folder. What it leads to would be shown to
+    /// whoever may edit the folder, and taken for a part of the release.
+    Outside,
 }
 
 impl Snapshot {
@@ -81,7 +84,8 @@ impl Snapshot {
     /// holds no script at all.
     pub fn take(dir: &Path) -> Result<Self, Box<Finding>> {
         let mut snapshot = Self::default();
-        snapshot.walk(dir, "").map_err(|it| Box::new(unreadable(dir, &it)))?;
+        let walked = fs::canonicalize(dir).and_then(|it| snapshot.walk(&it, dir, ""));
+        walked.map_err(|it| Box::new(unreadable(dir, &it)))?;
         let script = |it: &String| extension(it) == "lua" && !it.contains('/');
         if snapshot.files.keys().any(script) {
             Ok(snapshot)
@@ -106,6 +110,7 @@ impl Snapshot {
                     findings.push(crate::unit::too_large(&path, limit));
                 }
                 Content::Unread(why) => findings.push(unread(&path, &why)),
+                Content::Outside => findings.push(outside(&path)),
             }
         }
         if 0 < self.left_out {
@@ -132,17 +137,23 @@ impl Snapshot {
             .collect()
     }
 
-    fn walk(&mut self, dir: &Path, prefix: &str) -> io::Result<()> {
+    fn walk(&mut self, root: &Path, dir: &Path, prefix: &str) -> io::Result<()> {
         for entry in fs::read_dir(dir)? {
             let entry = entry?;
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
             let path = format!("{prefix}{name}");
+            if leads_out(root, &entry)? {
+                if is_ours(&path) || is_folder_of_ours(&path) {
+                    self.files.insert(path, Content::Outside);
+                }
+                continue;
+            }
             // `metadata` follows links: a linked script is a script.
             let Ok(meta) = fs::metadata(entry.path()) else { continue };
             if meta.is_dir() {
                 if is_folder_of_ours(&path) {
-                    match self.walk(&entry.path(), &format!("{path}/")) {
+                    match self.walk(root, &entry.path(), &format!("{path}/")) {
                         // It went while we looked.
                         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                         walked => walked?,
@@ -172,6 +183,15 @@ impl Snapshot {
         };
         self.files.insert(path, content);
     }
+}
+
+/// Whether an entry is a link to something that does not lie below the folder.
+fn leads_out(root: &Path, entry: &fs::DirEntry) -> io::Result<bool> {
+    if !entry.file_type()?.is_symlink() {
+        return Ok(false);
+    }
+    // Where it leads to nothing there is nothing to read.
+    Ok(fs::canonicalize(entry.path()).is_ok_and(|it| !it.starts_with(root)))
 }
 
 impl From<&Folder> for Snapshot {
@@ -285,4 +305,47 @@ fn unread(path: &str, error: &str) -> Finding {
         format!("文件读不了:{error};请检查权限"),
         format!("the file cannot be read: {error}; check its permissions"),
     )
+}
+
+fn outside(path: &str) -> Finding {
+    Finding::error(
+        "W053",
+        path,
+        "这是指向流程文件夹之外的链接,没有读:请把文件本身放进流程文件夹".to_owned(),
+        "this is a link that leads out of the folder and was not read: put the file \
+         itself into the folder"
+            .to_owned(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_link_is_followed_inside_the_folder_and_never_out_of_it() {
+        let dir = std::env::temp_dir().join(format!("links-{}", std::process::id()));
+        let (inside, outside) = (dir.join("workflows"), dir.join("private"));
+        for folder in [&inside, &outside] {
+            fs::create_dir_all(folder).unwrap();
+        }
+        fs::write(outside.join("key.lua"), "a password").unwrap();
+        fs::write(inside.join("a.lua"), "-- 一").unwrap();
+        symlink(inside.join("a.lua"), inside.join("b.lua")).unwrap();
+        symlink(outside.join("key.lua"), inside.join("c.lua")).unwrap();
+        symlink(&outside, inside.join("templates")).unwrap();
+        symlink(dir.join("nothing"), inside.join("d.lua")).unwrap();
+        // The folder itself may lie anywhere.
+        symlink(&inside, dir.join("linked")).unwrap();
+        for folder in [&inside, &dir.join("linked")] {
+            let (read, findings) = Folder::read(folder).unwrap();
+            assert_eq!(read.files.keys().collect::<Vec<_>>(), ["a.lua", "b.lua"]);
+            let told: Vec<_> = findings.iter().map(|it| it.file.as_str()).collect();
+            assert_eq!(told, ["c.lua", "templates"]);
+            assert!(findings.iter().all(|it| it.code == "W053"), "{findings:?}");
+        }
+        fs::remove_dir_all(dir).unwrap();
+    }
 }

@@ -15,6 +15,12 @@
 /// began by reading cannot fail later. PostgreSQL: `begin`.
 pub(crate) const BEGIN: &str = "begin immediate";
 
+/// Every statement until its end reads what was committed at the first one,
+/// in a transaction as well. PostgreSQL: `begin isolation level repeatable
+/// read read only`, and its `rollback`.
+pub(crate) const BEGIN_SNAPSHOT: &str = "savepoint snapshot";
+pub(crate) const END_SNAPSHOT: &str = "release savepoint snapshot";
+
 /// Whether anything lies in the file. PostgreSQL: `information_schema.tables`.
 pub(crate) const COUNT_TABLES: &str = "
     select count(*), coalesce(sum(name = 'meta'), 0)

@@ -15,6 +15,34 @@ pub enum StoreError {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// There was a store and it is not there.
+    #[error(
+        "案件库 {path} 不见了,没有另建新库\n  提示:请把它放回原处,或恢复最近一次的备份;确实要从头开始,先删除 {note}"
+    )]
+    Lost {
+        /// Where it should lie.
+        path: PathBuf,
+        /// The file that says that there was one.
+        note: PathBuf,
+    },
+    /// The store of another site lies there.
+    #[error(
+        "{path} 不是本站点的案件库(编号与 {note} 中的不同),未作任何改动\n  提示:请放回本站点的案件库或它的备份;确实要换成这一个,先删除 {note}"
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// The file with the id of the site's own.
+        note: PathBuf,
+    },
+    /// The file was deleted, moved or replaced while it was open.
+    #[error(
+        "{path} 在使用中被删除、移走或替换,这一笔没有写入\n  提示:程序停止;请先停用本站点,把原来的文件放回,或恢复备份,再重新启动"
+    )]
+    Displaced {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is something else.
     #[error(
         "{path} 不是清收案件库,未作任何改动\n  提示:请检查 `--site` 指向的目录,或换一个空目录"
@@ -93,6 +121,11 @@ impl StoreError {
     /// A value that does not make sense; the text must hold no personal data.
     pub(crate) fn data(what: impl Into<String>) -> Self {
         Self::Data(what.into())
+    }
+
+    /// No later try can succeed: whoever works the store has to stop.
+    pub fn ends_the_work(&self) -> bool {
+        matches!(self, Self::Displaced { .. })
     }
 
     /// Writing again one by one can tell which row is at fault.

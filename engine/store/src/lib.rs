@@ -6,6 +6,7 @@
 pub mod error;
 pub mod open;
 pub mod lock;
+mod standing;
 pub mod ids;
 pub mod now;
 mod dialect;

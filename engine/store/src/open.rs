@@ -18,6 +18,7 @@ use tokio::sync::{Mutex, OnceCell, OwnedMutexGuard};
 use crate::Conn;
 use crate::dialect;
 use crate::error::StoreError;
+use crate::standing::{self, Standing};
 
 /// The schema, one text a version; a version never changes once released.
 const MIGRATIONS: &[&str] = &[
@@ -81,6 +82,7 @@ struct Writer {
     conn: Option<Conn>,
     // A transaction may be open: it was dropped, or its end went wrong.
     open: bool,
+    standing: Standing,
 }
 
 /// The writer's open transaction. Dropped without [`commit`](Self::commit),
@@ -117,7 +119,7 @@ impl Store {
         } else if options.create {
             Found::Nothing
         } else {
-            return Err(StoreError::Missing { path });
+            return Err(standing::missing(path));
         };
         if found == Found::Nothing {
             make_private(&path)?;
@@ -149,7 +151,8 @@ impl Store {
 
     async fn with_writer(path: PathBuf, mut conn: Conn) -> Result<Self, StoreError> {
         let id = sqlx::query_scalar(STORE_ID).fetch_one(&mut conn).await?;
-        let writer = Writer { conn: Some(conn), open: false };
+        let standing = Standing::of(&path);
+        let writer = Writer { conn: Some(conn), open: false, standing };
         let readers = AnyPoolOptions::new()
             .max_connections(READERS)
             .test_before_acquire(false)
@@ -184,8 +187,9 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Busy`] when another process holds the file for long;
-    /// any other fault of the database.
+    /// [`StoreError::Busy`] when another process holds the file for long,
+    /// [`StoreError::Displaced`] when it is not the one that was opened; any
+    /// other fault of the database.
     pub async fn write(&self) -> Result<WriteTx, StoreError> {
         let mut writer = if self.alone {
             self.turn().await?
@@ -238,6 +242,7 @@ impl Writer {
 
     async fn begin(&mut self) -> Result<(), StoreError> {
         self.settle().await?;
+        self.standing.look()?;
         self.open = true;
         let begun = sqlx::query(dialect::BEGIN).execute(self.conn()?).await;
         self.open = begun.is_ok();

@@ -229,6 +229,7 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 
 fn append_line(path: &Path, line: &str) -> io::Result<()> {
     let is_new = !path.try_exists()?;
+    refuse_link(path)?;
     let mut log =
         OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
     // One write, so that lines of two daemons never mix; a tail torn by a
@@ -238,6 +239,14 @@ fn append_line(path: &Path, line: &str) -> io::Result<()> {
     log.write_all(whole.as_bytes())?;
     log.sync_data()?;
     if is_new { sync_folder_of(path) } else { Ok(()) }
+}
+
+/// A link in the place of a file would have any other one written to.
+fn refuse_link(path: &Path) -> io::Result<()> {
+    match path.symlink_metadata() {
+        Ok(about) if about.is_symlink() => Err(io::ErrorKind::AlreadyExists.into()),
+        _ => Ok(()),
+    }
 }
 
 fn ends_torn(log: &mut File) -> io::Result<bool> {
@@ -253,6 +262,7 @@ fn ends_torn(log: &mut File) -> io::Result<bool> {
 /// Writes beside the place, then renames: a reader sees the whole message or none.
 fn write_whole(path: &Path, message: &Value) -> io::Result<()> {
     let beside = path.with_extension(format!("json.part{}", std::process::id()));
+    refuse_link(&beside)?;
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)

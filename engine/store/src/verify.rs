@@ -15,7 +15,7 @@ mod questions;
 use serde::Serialize;
 use sqlx::Row;
 
-use crate::{Conn, StoreError};
+use crate::{Conn, StoreError, dialect};
 
 /// One thing that must not be.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -50,13 +50,21 @@ impl Verdict {
     }
 }
 
-/// Proves the chain and the invariants of a whole store.
+/// Proves the chain and the invariants of a whole store, as it stood at one
+/// moment: a daemon may be at work on it.
 ///
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be read; faults found are not
 /// errors but part of the [`Verdict`].
 pub async fn verify(conn: &mut Conn) -> Result<Verdict, StoreError> {
+    sqlx::query(dialect::BEGIN_SNAPSHOT).execute(&mut *conn).await?;
+    let verdict = verdict(conn).await;
+    sqlx::query(dialect::END_SNAPSHOT).execute(conn).await?;
+    verdict
+}
+
+async fn verdict(conn: &mut Conn) -> Result<Verdict, StoreError> {
     let mut verdict = Verdict::default();
     chains::verify(conn, &mut verdict).await?;
     books::verify(conn, &mut verdict).await?;

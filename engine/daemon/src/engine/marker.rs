@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use store::due::Claimed;
 use tracing::{error, warn};
 
+use crate::private;
+
 /// A case alone in hand at so many deaths is left out.
 const DEATHS: u32 = 3;
 
@@ -93,7 +95,7 @@ impl Marker {
     fn write(&self, page: &Page) {
         let Some(path) = &self.path else { return };
         let text = serde_json::to_string(page).unwrap_or_default();
-        if let Err(error) = std::fs::write(path, text) {
+        if let Err(error) = private::file(path, text) {
             warn!(%error, "the running-batch marker could not be written");
         }
     }

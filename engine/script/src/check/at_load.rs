@@ -37,7 +37,9 @@ fn used_by<'t>(script: &Script<'t>, stmt: &'t Stmt, names: &mut Vec<&'t str>) {
             let links = expr.chain().map_or(&[][..], |it| &it.links);
             for link in links {
                 let Link::Call(args) = link else { continue };
-                args.iter().for_each(|it| declared(script, it, names));
+                for arg in args {
+                    declared(script, arg, names);
+                }
             }
         }
         Stmt::Local { values, .. } => {
@@ -58,7 +60,9 @@ fn declared<'t>(script: &Script<'t>, value: &'t Expr, names: &mut Vec<&'t str>) 
         None => used_in(value, names),
         Some(entries) => {
             for Entry { computed, value, .. } in entries {
-                computed.iter().for_each(|it| used_in(it, names));
+                if let Some(key) = computed {
+                    used_in(key, names);
+                }
                 declared(script, value, names);
             }
         }

@@ -360,3 +360,31 @@ fn what_was_worked_in_earnest_stands_still_in_a_rehearsal_and_goes_on_after_it()
     site.verify();
     assert_eq!(site.calls().len(), 8);
 }
+
+#[test]
+fn what_waits_for_a_person_waits_on_through_a_rehearsal() {
+    let (site, mut book) = site_with(5);
+    let daemon = site.start_and_wait();
+    site.until_equal("five are told", &5, || delivered(&site));
+    book.lend(&site, 25, 10);
+    site.until_equal("the others are asked about", &25, || held(&site));
+    daemon.stop();
+    let settings = site.path("qingshou.toml");
+    let text = std::fs::read_to_string(&settings).expect("settings can be read");
+    std::fs::write(&settings, format!("rehearsal = true\n{text}")).expect("written");
+    book.lend(&site, 3, 10);
+    let daemon = site.start_and_wait();
+    site.until_equal("the newest are rehearsed", &3, || rehearsed(&site));
+    assert_eq!(held(&site), 25, "nobody has answered");
+    daemon.stop();
+    site.set("rehearsal = true", "rehearsal = false");
+    let daemon = site.start_and_wait();
+    site.until_equal("and those of the rehearsal with them", &28, || held(&site));
+    assert_eq!(delivered(&site), 5);
+    go(&site, &["--all"]);
+    site.until_equal("a person has said so", &33, || delivered(&site));
+    daemon.stop();
+    let calls = calls_by_order(&site);
+    assert_eq!((calls.len(), calls.values().sum::<usize>()), (33, 33));
+    site.verify();
+}

@@ -14,7 +14,7 @@ use serde_json::json;
 use sqlx::Row;
 
 use crate::journal::{self, NewLine};
-use crate::{Conn, Now, StoreError, meta, rows};
+use crate::{Conn, Now, StoreError, ids, meta, rows};
 
 /// Since when a rehearsal is on, in milliseconds since 1970, in `meta`.
 const SINCE: &str = "rehearsal_since";
@@ -70,6 +70,36 @@ pub async fn begin(conn: &mut Conn, now: &Now, by: &str) -> Result<bool, StoreEr
     sqlx::query(JOIN_ORDERS).execute(&mut *conn).await?;
     site_line(conn, now, &json!({ "v": 1, "did": "rehearsal_began", "by": by })).await?;
     Ok(true)
+}
+
+const HELD: &str = "\
+select count(*) from outbox where status = 'held' and held_by = $1 and rehearsal = 1";
+const SPLIT: &str = "\
+insert into sending_stops (id, scope, target, cause, reason, placed_at, placed_by, channel,
+  counted_for, bound, swept)
+select $2, 'orders', target || '/rehearsal', cause, reason, placed_at, placed_by, channel,
+  counted_for, bound, 1
+from sending_stops where id = $1";
+const MOVE: &str = "\
+update outbox set held_by = $2 where status = 'held' and held_by = $1 and rehearsal = 1";
+
+/// Puts what a stop holds of a rehearsal under a stop of its own, so that it can be
+/// let go and what is meant in earnest stays held; answers that stop, or nothing
+/// when nothing of it is rehearsed.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn split(conn: &mut Conn, stop: i64) -> Result<Option<i64>, StoreError> {
+    let held: i64 = sqlx::query_scalar(HELD).bind(stop).fetch_one(&mut *conn).await?;
+    if held == 0 {
+        return Ok(None);
+    }
+    let id = ids::allocate(conn, 1).await?;
+    for statement in [SPLIT, MOVE] {
+        sqlx::query(statement).bind(stop).bind(id).execute(&mut *conn).await?;
+    }
+    Ok(Some(id))
 }
 
 const FORGET: &str = "delete from meta where key = $1";

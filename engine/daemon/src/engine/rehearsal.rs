@@ -8,7 +8,7 @@ use anyhow::Result;
 use domain::conduct::Approved;
 use domain::order::Order;
 use store::enrol::NewInstance;
-use store::outbox::Leased;
+use store::outbox::{self, Leased};
 use store::plugin::{DeliveryError, Receipt};
 use store::rehearsal::{self, Rehearsed};
 use store::sending::{self, Cause, Resume};
@@ -36,11 +36,19 @@ impl Engine {
             tx.rollback().await?;
             return Ok(());
         }
-        // What they hold may go on now: it goes nowhere.
+        // What is rehearsed need not be held, for it goes nowhere. What is meant in
+        // earnest stays held: nobody has said that it may leave.
         for stop in sending::at_work(tx.conn()).await? {
-            if !stop.lifted && matches!(stop.cause, Cause::Guard | Cause::StaleBook) {
-                let note = "演练开始(a rehearsal begins)";
-                sending::lift(tx.conn(), &now, stop.id, Resume::Now, by, note).await?;
+            if stop.lifted || !matches!(stop.cause, Cause::Guard | Cause::StaleBook) {
+                continue;
+            }
+            let note = "演练开始(a rehearsal begins)";
+            let rehearsed = rehearsal::split(tx.conn(), stop.id).await?;
+            let asks_nothing = stop.cause == Cause::Guard
+                && !outbox::any_held(tx.conn(), stop.id).await?;
+            let spent = asks_nothing.then_some(stop.id);
+            for stop in rehearsed.into_iter().chain(spent) {
+                sending::lift(tx.conn(), &now, stop, Resume::Now, by, note).await?;
             }
         }
         tx.commit().await?;

@@ -102,7 +102,7 @@ fn an_order_of_the_night_is_counted_on_the_day_on_which_it_leaves() {
 
 #[test]
 fn after_three_workdays_without_a_file_demands_wait_for_the_next() {
-    let mut desk = world(&[("tell.lua", TELL)]);
+    let mut desk = guarded(100);
     desk.engine.book_stale_after = Some(3);
     let take = |desk: &mut Desk| {
         desk.act(async |desk| {
@@ -128,6 +128,15 @@ fn after_three_workdays_without_a_file_demands_wait_for_the_next() {
         (2, 2),
         "Friday"
     );
+    // A rehearsal brings no file, and answers nothing.
+    desk.act(async |desk| {
+        desk.engine.begin_rehearsal("示例主任").await?;
+        desk.engine.end_rehearsal("示例主任").await?;
+        desk.engine.scan_if_owed().await?;
+        desk.settle().await
+    })
+    .unwrap();
+    assert_eq!((count(&mut desk, "delivered"), count(&mut desk, "held")), (2, 2));
     take(&mut desk);
     assert_eq!((count(&mut desk, "delivered"), count(&mut desk, "held")), (4, 0));
     // Saturday, Sunday, and three days of work.

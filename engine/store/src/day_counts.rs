@@ -144,20 +144,24 @@ pub async fn visits_of(
     Ok(rows.iter().map(|it| OrderId(it.get(0))).collect())
 }
 
+/// One of last night, or one that was put off, waits since its own hour has come.
 const OLDEST: &str = "\
-select min(created_at) from outbox
-where status = 'pending' and counted_on is null and channel = $1";
+select min(max(created_at, not_before_at)) from outbox
+where status = 'pending' and counted_on is null and channel = $1
+and not_before_at <= $2";
 
-/// When the oldest uncounted order of a channel was given.
+/// Since when the oldest uncounted order of a channel could leave.
 ///
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn waiting_since(
     conn: &mut Conn,
+    now_ms: i64,
     channel: Channel,
 ) -> Result<Option<i64>, StoreError> {
-    Ok(sqlx::query_scalar(OLDEST).bind(channel.as_str()).fetch_one(conn).await?)
+    let found = sqlx::query_scalar(OLDEST).bind(channel.as_str()).bind(now_ms);
+    Ok(found.fetch_one(conn).await?)
 }
 
 /// Work that may give orders in a moment: timers that are due, events that are
@@ -281,10 +285,10 @@ pub async fn count_in(
 const THESE: &str = "\
 update outbox set counted_on = $2
 where id in (select value from json_each($1))
-and counted_on is null and channel is not null
+and status = 'pending' and counted_on is null and channel is not null
 returning channel, counted_for, let_go_by is not null";
 
-/// Counts single orders in that are not counted yet.
+/// Counts single orders in that are about to leave and not counted yet.
 ///
 /// # Errors
 ///

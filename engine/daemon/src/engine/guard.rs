@@ -277,7 +277,7 @@ impl Engine {
         let most = day.bound.saturating_add(1);
         day.fresh = day_counts::fresh(conn, channel, until_ms, most).await?;
         if 0 < day.fresh && day.answer() != Answer::Ask {
-            let since = day_counts::waiting_since(conn, channel).await?;
+            let since = day_counts::waiting_since(conn, now.ms, channel).await?;
             if since.is_none_or(|it| now.ms <= it + LONGEST_WAIT_MS) {
                 day.coming = Self::coming(conn, now, most).await?;
             }

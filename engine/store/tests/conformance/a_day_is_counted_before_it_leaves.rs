@@ -7,7 +7,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use store::day_counts::{self, Count};
 use store::guard_stops::{self, Word};
-use store::sending::{self, Resume};
+use store::sending::{self, Cause, NewStop, Resume, Scope};
 use store::{Now, bank_files, ids, outbox, seals, verify};
 
 use crate::harness::{HOUR, House, morning};
@@ -282,6 +282,54 @@ promise! {
         let before = day_counts::coming(tx.conn(), now.ms - 1, 9).await;
         assert_eq!(before.expect("asked"), 0, "its timer is not over");
         tx.rollback().await.expect("rolled back");
+    }
+}
+
+promise! {
+    async fn what_was_put_off_until_today_has_waited_since_its_hour(house) {
+        let case = house.case("L1", TODAY).await;
+        let given = morning(TODAY);
+        orders(&house, case, Channel::Sms, "", 1).await;
+        let tomorrow = morning(TODAY + 1.day());
+        let mut tx = house.write().await;
+        let off = "update outbox set not_before_at = $1";
+        sqlx::query(off).bind(tomorrow.ms).execute(tx.conn()).await.expect("put off");
+        let since = day_counts::waiting_since(tx.conn(), given.ms, Channel::Sms).await;
+        assert_eq!(since.expect("asked"), None, "its hour has not come");
+        let since = day_counts::waiting_since(tx.conn(), tomorrow.ms + 5, Channel::Sms).await;
+        assert_eq!(since.expect("asked"), Some(tomorrow.ms));
+        tx.rollback().await.expect("rolled back");
+    }
+}
+
+promise! {
+    async fn what_a_stop_has_just_held_is_not_counted(house) {
+        let case = house.case("L1", TODAY).await;
+        let now = morning(TODAY);
+        orders(&house, case, Channel::Sms, "", 3).await;
+        count_in(&house, Channel::Sms, &now, 9).await;
+        let mut tx = house.write().await;
+        sending::place(tx.conn(), &now, &all_of_it()).await.expect("placed");
+        let (day, queue) = (Some(TODAY), outbox::Queue::Whole);
+        let ready = outbox::ready(tx.conn(), &now, queue, day, 9).await.expect("ready");
+        assert_eq!(ready.held, 3);
+        day_counts::count_these(tx.conn(), TODAY, &ready.orders).await.expect("counted");
+        tx.commit().await.expect("committed");
+        assert_eq!(of_day(&house, Channel::Sms, TODAY).await, Count::default());
+    }
+}
+
+/// A person stops everything.
+fn all_of_it() -> NewStop {
+    NewStop {
+        scope: Scope::All,
+        target: String::new(),
+        release: None,
+        plugin: None,
+        up_to: None,
+        cause: Cause::Person,
+        reason: "先停".to_owned(),
+        by: "李主任".to_owned(),
     }
 }
 

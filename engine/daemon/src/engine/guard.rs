@@ -376,7 +376,12 @@ impl Engine {
         look: &Look,
     ) -> Result<u64> {
         let mut room = look.day.room_for_backlog(look.usual_own);
-        if !stop.counted_for.is_empty() {
+        if stop.counted_for.is_empty() {
+            // The bound that the person was told: what leaves by it would make the
+            // days usual, and the bound grow by itself.
+            let told = u64::try_from(stop.bound).unwrap_or(0);
+            room = room.min(told.saturating_sub(look.day.let_go));
+        } else {
             let counts = day_counts::of_day(conn, channel, now.today()).await?;
             let count = counts.get(&stop.counted_for).copied().unwrap_or_default();
             room = room.min(

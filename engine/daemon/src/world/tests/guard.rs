@@ -20,9 +20,13 @@ stage "b" { finish = "done" }
 "#;
 
 fn guarded(at_least: u32) -> Desk {
+    guarded_by(1, at_least)
+}
+
+fn guarded_by(times: u32, at_least: u32) -> Desk {
     let mut desk = world(&[("tell.lua", TELL)]);
     let channels = BTreeMap::new();
-    let bounds = Bounds { times: 1, at_least, channels, visits_per_collector: 5 };
+    let bounds = Bounds { times, at_least, channels, visits_per_collector: 5 };
     desk.engine.bounds = Some(bounds);
     desk
 }
@@ -71,6 +75,22 @@ fn what_is_let_go_leaves_at_the_bound_a_day_and_no_more_is_asked() {
     }
     desk.advance(WaitRule::Days(1)).unwrap();
     assert_eq!(count(&mut desk, "held"), 0);
+}
+
+#[test]
+fn what_is_let_go_at_the_bound_a_day_does_not_raise_that_bound() {
+    let mut desk = guarded_by(2, 5);
+    // 23:00: they all want to leave at 08:00.
+    desk.advance(WaitRule::Hours(13)).unwrap();
+    enter(&mut desk, 25);
+    desk.advance(WaitRule::Hours(11)).unwrap();
+    assert_eq!((count(&mut desk, "delivered"), count(&mut desk, "held")), (0, 25));
+    go(&mut desk, Go::Daily);
+    for delivered in [5, 10, 15, 20, 25] {
+        assert_eq!(count(&mut desk, "delivered"), delivered);
+        desk.advance(WaitRule::Days(1)).unwrap();
+    }
+    assert_eq!(questions(&mut desk), 0);
 }
 
 #[test]

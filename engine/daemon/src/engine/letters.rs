@@ -7,6 +7,7 @@
 
 mod proof;
 mod said;
+mod tone;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use crate::config::Config;
 
 pub use self::said::{Said, Truth};
+pub use self::tone::disguised;
 
 /// The words a template may use: Chinese, English, what it becomes.
 pub const WORDS: &[(&str, &str, &str)] = &[

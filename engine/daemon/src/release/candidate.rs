@@ -21,7 +21,7 @@ use serde_json::json;
 use store::releases;
 
 use crate::config::Config;
-use crate::engine::letters::{Letters, made_up_case};
+use crate::engine::letters::{self, Letters, made_up_case};
 use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::uses::Uses;
 use crate::release::built_in::BUILT_IN;
@@ -103,6 +103,8 @@ impl Candidate {
         found.extend(failing_choices(&read, catalog, &loaded.program));
         let (letters, faults) = Letters::new(&loaded.program.templates);
         found.extend(faults.iter().map(findings::of_template));
+        let disguised = letters::disguised(&loaded.program.templates);
+        found.extend(disguised.iter().map(findings::of_disguise));
         let calendar = read_calendar(&read, &config.calendar, &mut found);
         let policy = read_policy(&read, &config.policy, &mut found);
         let parts = policy.map(|policy| Parts { letters, calendar, policy });

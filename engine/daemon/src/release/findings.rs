@@ -20,6 +20,9 @@ pub const LOST: &str = "W067";
 /// A file is a copy of another.
 pub const COPIED: &str = "W068";
 
+/// A template that calls itself a notice reads like a demand.
+pub const DISGUISED: &str = "W069";
+
 /// A value of settings.toml makes a script fail.
 pub const SETTING_BREAKS: &str = "W058";
 
@@ -33,6 +36,7 @@ pub const PAGES: &[(&str, &str)] = &[
     (LOOSENED, include_str!("pages/W066.md")),
     (LOST, include_str!("pages/W067.md")),
     (COPIED, include_str!("pages/W068.md")),
+    (DISGUISED, include_str!("pages/W069.md")),
 ];
 
 /// The page of a code, wherever it is raised; case does not matter, and `w3`
@@ -51,6 +55,13 @@ pub fn of_template(fault: &TemplateFault) -> Finding {
     Finding::error(TEMPLATE, &file, fault.zh.clone(), fault.en.clone())
         .at(fault.line, fault.col)
         .suggesting(fault.unknown.as_deref().and_then(nearest))
+}
+
+/// A notice that reads like a demand, as a finding.
+pub fn of_disguise(fault: &TemplateFault) -> Finding {
+    let file = format!("templates/{}.txt", fault.template);
+    Finding::warning(DISGUISED, &file, fault.zh.clone(), fault.en.clone())
+        .at(fault.line, fault.col)
 }
 
 fn nearest(word: &str) -> Option<String> {

@@ -62,6 +62,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "R053" "保证期间不对" "写月数,1 到 240。" "not a guarantee period" "Write months, 1 to 240.";
     "R054" "外币贷款" "本系统尚不支持外币,请另行管理。" "a loan in a foreign currency" "Other currencies are not supported yet; look after it elsewhere.";
     "R055" "姓名旁注明此人已故" "只写姓名再导入,并登记死亡。" "a note beside a name says that its bearer has died" "Write the name alone, and report the death.";
+    "R056" "这一行是保证人一类的人,不是借款人" "把保证人写进借款人那一行的保证人列。" "a row that tells of a guarantor and not of the borrower" "Write guarantors into the borrower's row.";
     "R060" "承诺没有还款日" "补上承诺还款日。" "a promise without its day" "Fill it in.";
     "R061" "承诺还款日早于承诺当天" "核对两个日期。" "a day promised before the promise" "Check both dates.";
     "R062" "结果不认识" "写接通、无人接听、占线、拒接、语音信箱、空号、见面或不在。" "a result that is not known" "Write conversation, no_answer, busy, rejected, voicemail, invalid, met or absent.";
@@ -78,6 +79,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "R082" "证件号相同而姓名不同" "核对;改名的用 `--renamed`。" "one identity card, two names" "Check it; use `--renamed` where one person has changed their name.";
     "R083" "本贷款的客户编号与库中不同" "核对客户编号。" "the book has another customer number for this loan" "Check the number.";
     "R084" "与库中本贷款的客户不是同一人" "核对;改名的用 `--renamed`。" "the book has another debtor for this loan" "Check it; use `--renamed` where one person has changed their name.";
+    "R085" "与该客户的另一笔贷款编号只差前零、大小写或 .0" "是同一笔就改成库中的编号。" "the number of another loan of the debtor but for zeros, case or .0" "Write the number of the book if it is the same loan.";
     "R090" "逾期天数不是整数" "写整数,如 8。" "days past due are no whole number" "Write one, such as 8.";
     "R091" "清单中的余额或逾期与日期不符" "按提示核对。" "what the list says of arrears does not fit" "Check it as the message says.";
 };

@@ -1,5 +1,6 @@
 //! The same row of the bank in another dress (同一流水): exported once more with the day
-//! of booking, or with its number as a spreadsheet has written it.
+//! of booking, with its number as a spreadsheet has written it or without one, or as
+//! the part of a payment that another list tells as a whole.
 //!
 //! Nobody here knows whether it is one payment or two, so a person is asked and
 //! nothing is booked a second time.
@@ -31,17 +32,30 @@ struct Earlier {
     on: Date,
 }
 
+/// What stands in the book of the loans of a file.
+#[derive(Default)]
+struct Book {
+    /// By what identifies a row.
+    by_identity: HashMap<Identity, Vec<Earlier>>,
+    /// The payments of a loan: bare number if it has one, kind, the entry.
+    payments: HashMap<CaseId, Vec<(Option<String>, String, Earlier)>>,
+}
+
 /// The rows that may be in the book already, each with its fault. Rows whose very
 /// key is known are left to the ledger.
 pub(crate) async fn find(
     conn: &mut Conn,
     rows: &[Placed<'_>],
 ) -> Result<HashMap<u64, RowFault>, StoreError> {
-    let mut known = booked(conn, rows).await?;
+    let mut book = booked(conn, rows).await?;
     let mut found = HashMap::new();
     for row in rows {
+        if let Some(fault) = in_another_list(&mut book, row) {
+            found.insert(row.line, fault);
+            continue;
+        }
         let Some((identity, amount)) = identity(row) else { continue };
-        let earlier = known.entry(identity).or_default();
+        let earlier = book.by_identity.entry(identity).or_default();
         let same = |it: &&Earlier| it.key == row.key;
         if !earlier.iter().any(|it| same(&it)) {
             let twin = earlier.iter().find(|it| {
@@ -64,30 +78,63 @@ pub(crate) async fn find(
     Ok(found)
 }
 
+/// A payment that another list has told of in its own way: with or without the
+/// number, as a whole or as a part. Within one file two rows are two payments.
+fn in_another_list(book: &mut Book, row: &Placed<'_>) -> Option<RowFault> {
+    let What::Money(EntryKind::Payment, amount) = row.record.what else { return None };
+    let (on, kind) = (row.record.on, row.record.word.as_str());
+    let own = row.record.seq.as_deref().map(keys::bare);
+    let payments = book.payments.get_mut(&row.case_id)?;
+    if payments.iter().any(|it| it.2.key == row.key) {
+        return None;
+    }
+    let of_both = |other: &str| kind == WHOLE || other == WHOLE;
+    let at = payments.iter().position(|(number, other, entry)| {
+        entry.amount == amount
+            && match (own, number.as_deref()) {
+                (Some(own), Some(number)) => {
+                    own == number && kind != other && of_both(other)
+                }
+                (None, None) => false,
+                _ => entry.on == on && (kind == other || of_both(other)),
+            }
+    })?;
+    // One entry is met by one row.
+    let (number, _, entry) = payments.swap_remove(at);
+    let both_numbered = own.is_some() && number.is_some();
+    Some(if both_numbered { fault(&entry) } else { unnumbered(&entry) })
+}
+
+/// The kind of a payment that is told as a whole.
+const WHOLE: &str = "payment";
+
 fn identity(row: &Placed<'_>) -> Option<(Identity, Fen)> {
     let What::Money(_, amount) = row.record.what else { return None };
     let number = keys::bare(row.record.seq.as_ref()?).to_owned();
     Some(((row.case_id, number, row.record.word.clone()), amount))
 }
 
-/// What stands in the book of the loans that have anything, by identity.
-async fn booked(
-    conn: &mut Conn,
-    rows: &[Placed<'_>],
-) -> Result<HashMap<Identity, Vec<Earlier>>, StoreError> {
-    let numbered = rows.iter().filter(|it| it.has_entries && identity(it).is_some());
+/// What stands in the book of the loans that have anything.
+async fn booked(conn: &mut Conn, rows: &[Placed<'_>]) -> Result<Book, StoreError> {
+    let is_payment =
+        |it: &Placed<'_>| matches!(it.record.what, What::Money(EntryKind::Payment, _));
+    let in_question = rows
+        .iter()
+        .filter(|it| it.has_entries && (identity(it).is_some() || is_payment(it)));
     let loans: HashMap<CaseId, &str> =
-        numbered.map(|it| (it.case_id, it.record.case_no.as_str())).collect();
+        in_question.map(|it| (it.case_id, it.record.case_no.as_str())).collect();
     let cases: BTreeSet<CaseId> = loans.keys().copied().collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();
-    let mut known: HashMap<Identity, Vec<Earlier>> = HashMap::new();
+    let mut book = Book::default();
     for line in ledger::standing(conn, &cases).await? {
         if line.source != SOURCE || line.kind == EntryKind::Reversal {
             continue;
         }
         let loan = loans.get(&line.case_id).copied().unwrap_or_default();
-        let Some((number, word)) = keys::parts(&line.key, loan) else { continue };
-        let identity = (line.case_id, keys::bare(number).to_owned(), word.to_owned());
+        let numbered = keys::parts(&line.key, loan);
+        let number = numbered.map(|it| keys::bare(it.0).to_owned());
+        let word = numbered.map(|it| it.1).or_else(|| keys::kind(&line.key, loan));
+        let Some(word) = word.map(str::to_owned) else { continue };
         let earlier = Earlier {
             entry: Some(line.id),
             line: 0,
@@ -95,9 +142,33 @@ async fn booked(
             amount: line.amount,
             on: line.booked_on,
         };
-        known.entry(identity).or_default().push(earlier);
+        if line.kind == EntryKind::Payment {
+            let payment = (number.clone(), word.clone(), earlier.clone());
+            book.payments.entry(line.case_id).or_default().push(payment);
+        }
+        if let Some(number) = number {
+            let identity = (line.case_id, number, word);
+            book.by_identity.entry(identity).or_default().push(earlier);
+        }
     }
-    Ok(known)
+    Ok(book)
+}
+
+/// The fault of a row that has a number where the book has none, or none where it
+/// has one.
+fn unnumbered(earlier: &Earlier) -> RowFault {
+    let (on, entry) = (earlier.on, earlier.entry.unwrap_or(EntryId(0)));
+    RowFault::new(
+        "R076",
+        Message::new(
+            format!(
+                "与已入账的账目 {entry}({on})同日同额,只是一个有流水号、一个没有,没有再入账;是同一笔就删去本行,确为另一笔的用 `qingshou pay --receipt 凭证号` 登记"
+            ),
+            format!(
+                "day and amount are those of entry {entry} of {on}, which is booked, only one has a number and the other has none; it was not booked again; remove this row if it is the same, enter another payment with `qingshou pay --receipt NUMBER`"
+            ),
+        ),
+    )
 }
 
 fn fault(earlier: &Earlier) -> RowFault {

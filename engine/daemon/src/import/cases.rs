@@ -460,10 +460,47 @@ fn extra(columns: &Columns, row: &Row) -> Result<BTreeMap<String, String>, RowFa
         }
         let cell = row.cells.get(*index).unwrap_or_default();
         if let Some(text) = cells::text(cell).map_err(|it| it.of_column(&header))? {
+            if tells_of_another(&header, &text) {
+                return Err(another(&header));
+            }
             extra.insert(header, text);
         }
     }
     Ok(extra)
+}
+
+/// Whether a cell says that its row is that of a guarantor or the like: a list
+/// with a row for each person, and none of them the borrower but one.
+fn tells_of_another(header: &str, cell: &str) -> bool {
+    const OTHERS: &[&str] = &[
+        "保证人",
+        "担保人",
+        "连带保证人",
+        "连带责任保证人",
+        "一般保证人",
+        "反担保人",
+        "抵押人",
+        "出质人",
+        "质押人",
+        "共同借款人",
+        "共同还款人",
+        "共同债务人",
+        "guarantor",
+        "co-borrower",
+    ];
+    // 担保方式: how, not who.
+    !header.contains("方式") && OTHERS.contains(&cell.trim().to_lowercase().as_str())
+}
+
+fn another(column: &str) -> RowFault {
+    RowFault::new(
+        "R056",
+        Message::new(
+            "这一行写的是保证人一类的人,不是借款人,不能当作借款人催收;请把保证人写进借款人那一行的 `保证人`、`保证人电话` 列,再导入",
+            "this row tells of a guarantor or the like, who is not dunned as the borrower; write guarantors into the columns `guarantor` and `guarantor_phone` of the borrower's row and import again",
+        ),
+    )
+    .of_column(column)
 }
 
 /// A currency by its three letters, or by its Chinese name.

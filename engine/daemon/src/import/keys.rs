@@ -51,6 +51,12 @@ pub(crate) fn parts<'k>(key: &'k str, case_no: &str) -> Option<(&'k str, &'k str
     rest.rsplit_once('|')
 }
 
+/// The kind in the key of an entry that came from a file without numbers.
+pub(crate) fn kind<'k>(key: &'k str, case_no: &str) -> Option<&'k str> {
+    let rest = key.strip_prefix(case_no)?.strip_prefix("||")?;
+    rest.split_once('|').map(|it| it.0)
+}
+
 /// A number as a spreadsheet may have dressed it: `0088001`, `88001.0`.
 pub(crate) fn bare(number: &str) -> &str {
     let whole = match number.split_once('.') {
@@ -60,6 +66,13 @@ pub(crate) fn bare(number: &str) -> &str {
     let bare = whole.trim_start_matches(['\'', '=', '"']).trim_end_matches('"');
     let digits = bare.trim_start_matches('0');
     if digits.is_empty() { bare } else { digits }
+}
+
+/// A loan's number without what spreadsheets and typists do to it: zeros in front,
+/// `.0` behind, blanks, capital and small letters.
+pub(crate) fn undamaged(case_no: &str) -> String {
+    let plain: String = case_no.chars().filter(|it| !it.is_whitespace()).collect();
+    bare(&plain).to_lowercase()
 }
 
 #[cfg(test)]
@@ -88,5 +101,10 @@ mod tests {
         for (key, expected) in keys {
             assert_eq!(parts(key, "A"), expected, "{key}");
         }
+        assert_eq!(
+            kind("A||payment.interest|2026-01-01|500|1", "A"),
+            Some("payment.interest")
+        );
+        assert_eq!(kind("A|7|payment|2026-01-01", "A"), None);
     }
 }

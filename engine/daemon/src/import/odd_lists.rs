@@ -345,6 +345,21 @@ fn guarantors_are_found_in_every_place_where_lists_put_them() {
 }
 
 #[test]
+fn the_row_of_a_guarantor_makes_nobody_a_borrower() {
+    for header in ["角色", "客户类型", "与借款人关系"] {
+        let list = format!(
+            "贷款编号,{header},姓名,借款本金\nQS-1,保证人,示例乙,5\nQS-1,借款人,示例甲,5\n\
+             QS-2,担保人,示例丙,6\nQS-3,,示例丁,7\n"
+        );
+        let portion = read(&list);
+        assert_eq!(rejected(&portion), [(2, "R056"), (4, "R056")], "{header}");
+        assert_eq!(loans(&portion), ["QS-1 示例甲 5.00", "QS-3 示例丁 7.00"]);
+    }
+    let how = "贷款编号,担保方式,姓名,借款本金\nQS-1,保证人,示例甲,5\n";
+    assert_eq!(rejected(&read(how)), []);
+}
+
+#[test]
 fn what_is_no_loan_and_who_has_died_is_a_question() {
     let list = "贷款编号,客户姓名,借款本金\nQS-1,示例甲(已故),5\n汇总表,示例乙,6\n农信第七号,示例丙,7\n";
     let portion = read(list);

@@ -175,3 +175,19 @@ async fn a_telephone_that_is_none_is_no_telephone_and_keeps_the_case() {
         assert_eq!(borrowers(&site, case_no).await[0].1, phone, "{case_no}");
     }
 }
+
+#[tokio::test]
+async fn a_loan_number_that_a_spreadsheet_has_damaged_makes_no_second_case() {
+    let header = "贷款编号,客户编号,客户姓名,借款本金\n";
+    let site = Site::new().await;
+    let first = format!("{header}00123,K1,示例甲,5000\nqs-7,K2,示例乙,6000\n");
+    assert_eq!(site.cases("list.csv", first).await.unwrap().new, 2);
+    let again = format!(
+        "{header}123,K1,示例甲,5000\nQS -7,K2,示例乙,6000\n\
+         124,K1,示例甲,7000\n00123,K1,示例甲,5000\n0124,K3,示例丙,8000\n"
+    );
+    let report = site.cases("again.csv", again).await.unwrap();
+    assert_eq!(codes(&report), [(2, "R085"), (3, "R085")], "{}", report.text(Lang::En));
+    assert_eq!((report.new, report.unchanged), (2, 1), "other people, other loans");
+    assert!(report.text(Lang::Zh).contains("在库中的贷款 00123"));
+}

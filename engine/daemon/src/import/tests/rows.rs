@@ -39,6 +39,48 @@ async fn the_same_row_on_another_day_or_in_another_dress_is_a_question() {
 }
 
 #[tokio::test]
+async fn a_payment_that_another_list_tells_in_its_own_way_is_a_question() {
+    let table = [
+        // as a part there, as a whole here
+        ("88001,2025-03-01,A,还款,500\n", "88001,2025-03-01,A,归还本金,500\n"),
+        ("88001,2025-03-01,A,归还本金,500\n", "0088001,2025-03-02,A,还款,500\n"),
+        // with a number there, without one here
+        ("88001,2025-03-01,A,还款,500\n", ",2025-03-01,A,还款,500\n"),
+        (",2025-03-01,A,还款,500\n", "88001,2025-03-01,A,还款,500\n"),
+        (",2025-03-01,A,还款,500\n", "88001,2025-03-01,A,归还本金,500\n"),
+    ];
+    for (first, then) in table {
+        let site = Site::with_cases().await;
+        assert_eq!(events(&site, first).await.booked, 1);
+        let report = events(&site, then).await;
+        assert_eq!(
+            (report.booked, codes(&report)),
+            (0, vec![(2, "R076")]),
+            "{first}{then}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn payments_that_differ_in_more_than_their_dress_are_booked() {
+    let site = Site::with_cases().await;
+    let first = "88001,2025-03-01,A,归还本金,500\n88001,2025-03-01,A,归还利息,500\n";
+    assert_eq!(events(&site, first).await.booked, 2, "two parts under one number");
+    for row in [
+        "88002,2025-03-01,A,还款,500\n",
+        ",2025-03-02,A,还款,500\n",
+        ",2025-03-01,A,还款,499\n",
+    ] {
+        let report = events(&site, row).await;
+        assert_eq!((report.booked, report.rejected), (1, 0), "{row}");
+    }
+    // Each entry is met by one row: 88001's principal and 88002, not the interest.
+    let more = ",2025-03-01,A,归还本金,500\n".repeat(3);
+    let report = events(&site, &more).await;
+    assert_eq!((report.booked, codes(&report)), (1, vec![(2, "R076"), (3, "R076")]));
+}
+
+#[tokio::test]
 async fn a_row_of_another_day_can_be_booked_once_the_wrong_one_is_taken_back() {
     let site = Site::with_cases().await;
     let file = "88001,2025-03-01,A,应还,500\n";

@@ -15,6 +15,8 @@ use super::site::Site;
 enum Does {
     /// Answers with a status line and a body.
     Answers(&'static str, &'static str),
+    /// Takes a message after a short while.
+    TakesItsTime,
     /// Says nothing for as long as anybody waits.
     Hangs,
 }
@@ -55,6 +57,10 @@ impl Gateway {
         let does = self.does.lock().expect("whole").clone();
         let (status, body) = match does {
             Does::Answers(status, body) => (status, body),
+            Does::TakesItsTime => {
+                std::thread::sleep(Duration::from_millis(300));
+                ("200 OK", r#"{"code":0}"#)
+            }
             Does::Hangs => {
                 std::thread::sleep(Duration::from_mins(5));
                 return;
@@ -291,6 +297,25 @@ fn a_gateway_whose_success_nobody_declared_is_not_taken_up() {
     let doctor = site.run(&["doctor"]);
     assert_eq!(doctor.exit, 1);
     assert!(doctor.out.contains("ok_pointer"), "{}", doctor.out);
+    daemon.stop();
+    site.verify();
+}
+
+#[test]
+fn what_a_gateway_took_while_the_store_was_kept_is_not_sent_again() {
+    let gateway = Gateway::that(Does::TakesItsTime);
+    // A lease ends five seconds after the patience with the gateway.
+    let hasty = "ok_pointer = \"/code\"\ntimeout_s = 1\nat_once = 8";
+    let site = site_with(EACH_ITS_WAY, &gateway.settings("sms", hasty));
+    let mut book = Book::of(&site);
+    book.lend(&site, 40, 10);
+    let daemon = site.start_and_wait();
+    site.until("the first are taken", || (2 <= gateway.asked()).then_some(()));
+    site.keep_store_for(Duration::from_secs(7));
+    site.until_equal("all are delivered", &40, || site.orders("sms", "delivered"));
+    let taken = gateway.taken();
+    assert_eq!(taken, vec![1; 40], "each left once");
+    assert_eq!(alarms(&site).len(), 0, "nothing was at fault");
     daemon.stop();
     site.verify();
 }

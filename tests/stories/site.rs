@@ -185,6 +185,23 @@ impl Site {
         assert_ne!(done.expect("the day is moved").rows_affected(), 0);
     }
 
+    /// Keeps everybody else from writing to the store for a while, as a backup or
+    /// a slow disk does.
+    pub(crate) fn keep_store_for(&self, time: Duration) {
+        let path = self.path("case_store.db");
+        let work = async move {
+            let patience = Duration::from_secs(30);
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+            let options = options.busy_timeout(patience);
+            let mut conn = sqlx::ConnectOptions::connect(&options).await?;
+            sqlx::query("begin immediate").execute(&mut conn).await?;
+            tokio::time::sleep(time).await;
+            sqlx::query("rollback").execute(&mut conn).await
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(work).expect("the store is kept");
+    }
+
     /// Lets days go by for everything that is on its way out, while no daemon
     /// works the site: it was given, and the stops were placed, so much earlier.
     pub(crate) fn let_days_pass_on_the_way(&self, days: i64) {

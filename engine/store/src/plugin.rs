@@ -254,6 +254,16 @@ impl Default for Pace {
     }
 }
 
+/// Talks to a far side in a task of its own, so that an answer is read when it
+/// comes, however long whoever waits for it is kept elsewhere: an answer that is
+/// read too late would count as silence, and the message would be sent again.
+/// `None` when the talk broke off within itself.
+pub async fn apart<T: Send + 'static>(
+    talk: impl Future<Output = T> + Send + 'static,
+) -> Option<T> {
+    tokio::spawn(talk).await.ok()
+}
+
 /// Something about a plugin's settings that somebody has to see to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Concern {

@@ -11,8 +11,8 @@ use domain::manifest::DeliveryClass;
 use domain::order::Order;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Method, Response, Url};
-use store::plugin::{DeliveryError, Receipt, Trial};
+use reqwest::{Client, Method, RequestBuilder, Response, Url};
+use store::plugin::{self, DeliveryError, Receipt, Trial};
 use store::plugin_settings::{Settings, SettingsError};
 use tracing::warn;
 
@@ -196,8 +196,17 @@ impl Http {
         order: &Order,
         filled: &Filled,
     ) -> Result<Receipt, DeliveryError> {
-        let answer = self.ask(order, filled).await?;
-        let mut receipt = self.read_answer(answer, order.delivery).await?;
+        let (request, class) = (self.request(order, filled)?, order.delivery);
+        let whole = plugin::apart(async move {
+            let answer = request.send().await;
+            let answer = answer.map_err(|error| connection::not_answered(&error, class));
+            read_whole(answer?, class).await
+        });
+        let whole = whole.await.unwrap_or_else(|| {
+            let reason = "网关的应答没有读完 · the answer was not read to its end";
+            Err(unclear(class, reason))
+        });
+        let mut receipt = self.judge(&whole?, class)?;
         receipt.amount = order.states_amount;
         Ok(receipt)
     }
@@ -207,17 +216,24 @@ impl Http {
         order: &Order,
         filled: &Filled,
     ) -> Result<Response, DeliveryError> {
+        let answer = self.request(order, filled)?.send().await;
+        answer.map_err(|error| connection::not_answered(&error, order.delivery))
+    }
+
+    fn request(
+        &self,
+        order: &Order,
+        filled: &Filled,
+    ) -> Result<RequestBuilder, DeliveryError> {
         let stamp = stamp();
         let values = self.with_token(Values::of(order, filled, &stamp)?)?;
         let (body, headers) = self.signed(values)?;
-        let request = self
+        Ok(self
             .client
             .request(self.method.clone(), self.url.clone())
             .headers(headers)
             .header(KEY_HEADER, &order.idempotency_key)
-            .body(body);
-        let answer = request.send().await;
-        answer.map_err(|error| connection::not_answered(&error, order.delivery))
+            .body(body))
     }
 
     fn with_token(&self, values: Values) -> Result<Values, DeliveryError> {

@@ -433,7 +433,8 @@ impl Engine {
         let Some(runtime) = self.runtime() else { return Ok(0) };
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
-        let orphans = outbox::orphans(tx.conn(), lease_ended_by_ms).await?;
+        let mut orphans = outbox::orphans(tx.conn(), lease_ended_by_ms).await?;
+        orphans.retain(|order| !self.in_hand.has(order.id));
         if orphans.is_empty() {
             tx.rollback().await?;
             return Ok(0);

@@ -4,6 +4,7 @@
 //! A fault of the channel stops the channel and keeps its orders; one of them
 //! is tried from time to time, and when it gets through the others follow.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -34,6 +35,8 @@ pub struct Lane<'e> {
     in_hand: FuturesUnordered<BoxFuture<'e, Result<Option<Answered>>>>,
     /// Answers that are not written down yet.
     answers: Vec<Answered>,
+    /// The orders of both.
+    orders: BTreeSet<OrderId>,
 }
 
 /// An order with what its gateway said.
@@ -49,7 +52,13 @@ struct Answered {
 impl<'e> Lane<'e> {
     /// A lane with nothing on its way.
     pub fn new(engine: &'e Engine, outlet: &'e Outlet) -> Self {
-        Self { engine, outlet, in_hand: FuturesUnordered::new(), answers: Vec::new() }
+        Self {
+            engine,
+            outlet,
+            in_hand: FuturesUnordered::new(),
+            answers: Vec::new(),
+            orders: BTreeSet::new(),
+        }
     }
 
     /// Whether nothing is on its way.
@@ -168,6 +177,8 @@ impl<'e> Lane<'e> {
         for (order, approved) in going {
             // A probe stands under the very stop that it tries.
             if is_probe || watch.allows(self.engine, &order).await? {
+                self.engine.in_hand.take(order.id);
+                self.orders.insert(order.id);
                 let sent = one(self.engine, self.outlet, order, approved, is_probe);
                 self.in_hand.push(Box::pin(sent));
             } else {
@@ -241,7 +252,10 @@ impl<'e> Lane<'e> {
         note_health(tx.conn(), &now, self.outlet, health).await?;
         self.engine.conclude(&mut tx, &now).await?;
         tx.commit().await?;
-        self.answers.clear();
+        for answered in self.answers.drain(..) {
+            self.engine.in_hand.put_down(answered.order.id);
+            self.orders.remove(&answered.order.id);
+        }
         if let Some((stop, Some(reason))) = stop {
             self.engine.sending_changed();
             error!(
@@ -275,6 +289,15 @@ impl<'e> Lane<'e> {
         }
         self.write_down().await?;
         Ok(())
+    }
+}
+
+impl Drop for Lane<'_> {
+    /// Nobody writes down any more what is still on its way.
+    fn drop(&mut self) {
+        for order in &self.orders {
+            self.engine.in_hand.put_down(*order);
+        }
     }
 }
 
@@ -363,6 +386,7 @@ async fn one(
 ) -> Result<Option<Answered>> {
     let only_once = order.delivery == DeliveryClass::AtMostOnce;
     if only_once && !engine.mark_sending(&order).await? {
+        engine.in_hand.put_down(order.id);
         return Ok(None);
     }
     let answer = engine.send(&order, &approved).await;

@@ -54,7 +54,7 @@ use crate::engine::marker::Marker;
 use crate::engine::outlet::Outlet;
 use crate::engine::runaway::Runaways;
 use crate::engine::runtime::{Plugins, Runtime};
-use crate::engine::sending::Changes;
+use crate::engine::sending::{Changes, InHand};
 
 /// Instances claimed at once when nothing says otherwise.
 pub const BATCH: i64 = 500;
@@ -100,6 +100,7 @@ pub struct Engine {
     days: Days,
     runaways: Runaways,
     changes: Changes,
+    in_hand: InHand,
     runtime: ArcSwapOption<Runtime>,
 }
 
@@ -157,6 +158,7 @@ impl Engine {
             days: Days::default(),
             runaways: Runaways::default(),
             changes: Changes::default(),
+            in_hand: InHand::default(),
             runtime: ArcSwapOption::empty(),
         }
     }

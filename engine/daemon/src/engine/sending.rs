@@ -4,7 +4,9 @@
 //! that a second daemon, a restart and a death change nothing. A batch in hand
 //! looks again between two orders, for a slow gateway keeps it for minutes.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -39,6 +41,31 @@ impl Changes {
 
     fn seen(&self) -> u64 {
         self.0.load(Ordering::Acquire)
+    }
+}
+
+/// The orders that are on their way to a gateway from this process, until what it
+/// said of them is written down. Their lease may run out while the store is kept
+/// by somebody else; they are not lost because of that.
+#[derive(Debug, Default)]
+pub(crate) struct InHand(Mutex<BTreeSet<OrderId>>);
+
+impl InHand {
+    pub(super) fn take(&self, order: OrderId) {
+        self.orders().insert(order);
+    }
+
+    pub(super) fn put_down(&self, order: OrderId) {
+        self.orders().remove(&order);
+    }
+
+    pub(super) fn has(&self, order: OrderId) -> bool {
+        self.orders().contains(&order)
+    }
+
+    fn orders(&self) -> MutexGuard<'_, BTreeSet<OrderId>> {
+        // A set is whole after every change.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use mlua::chunk::Compiler;
 use mlua::{Function, Lua, LuaOptions, StdLib, Table, Value, VmState};
 
 use crate::fault::Expired;
 
 pub mod limits;
 
+pub(crate) mod compiled;
 pub(crate) mod meter;
 
 pub use limits::{Environment, Limits};
@@ -55,8 +55,8 @@ pub(crate) fn new_state(limits: &Limits, meter: &Rc<Meter>) -> mlua::Result<Lua>
     };
     let lua = Lua::new_with(libraries, LuaOptions::new())?;
     lua.set_memory_limit(limits.memory)?;
-    lua.set_compiler(Compiler::new().set_optimization_level(1).set_debug_level(1));
-    let memo: Function = lua.load(PRELUDE).set_name("=sandbox").eval()?;
+    lua.set_compiler(compiled::compiler());
+    let memo: Function = compiled::load(&lua, PRELUDE, "=sandbox", None)?.call(())?;
     lua.set_named_registry_value(MEMO, memo)?;
     remove(&lua, limits.environment)?;
     lua.sandbox(true)?;

@@ -46,6 +46,12 @@ pub(crate) fn settings(synchronous: i64) -> String {
     )
 }
 
+/// What a store in memory sets: it need not outlive a fault.
+pub(crate) const MEMORY_SETTINGS: &str = "
+    pragma journal_mode = memory;
+    pragma synchronous = off;
+    pragma foreign_keys = on";
+
 pub(crate) const JOURNAL_MODE: &str = "select journal_mode from pragma_journal_mode";
 
 pub(crate) const READ_SETTINGS: &str = "

@@ -149,6 +149,22 @@ impl Store {
         Self::with_writer(path, conn).await
     }
 
+    /// A fresh store in memory for one script test after another; one task
+    /// alone works it, and it is gone with its connection.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database refuses the schema.
+    pub async fn in_memory() -> Result<Self, StoreError> {
+        install_drivers();
+        let options: AnyConnectOptions = "sqlite::memory:".parse()?;
+        let mut conn = options.disable_statement_logging().connect().await?;
+        sqlx::raw_sql(dialect::MEMORY_SETTINGS).execute(&mut conn).await?;
+        migrate(&mut conn, "temporary").await?;
+        let path = PathBuf::from(":memory:");
+        Ok(Self::with_writer(path, conn).await?.worked_alone())
+    }
+
     async fn with_writer(path: PathBuf, mut conn: Conn) -> Result<Self, StoreError> {
         let id = sqlx::query_scalar(STORE_ID).fetch_one(&mut conn).await?;
         let standing = Standing::of(&path);

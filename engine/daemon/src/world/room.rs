@@ -15,7 +15,6 @@ use script::sandbox::Limits;
 use script::testing::reach;
 use sqlx::{AssertSqlSafe, Row, raw_sql};
 use store::{Conn, Store};
-use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime as Tokio};
 
 use crate::clock::Clock;
@@ -97,8 +96,6 @@ pub(super) struct Room<'g> {
     store: Store,
     /// Makes the store as it was when the room was opened.
     clear: String,
-    /// Where the store lies; gone with the room.
-    _dir: TempDir,
 }
 
 impl<'g> Room<'g> {
@@ -110,9 +107,8 @@ impl<'g> Room<'g> {
         let tokio = tokio.context("测试线程无法启动")?;
         let runtime = &ground.whole.runtime;
         let host = Host::start(Limits::default())?;
-        let dir = tempfile::tempdir().context("建不了测试用的临时目录")?;
         let (store, clear) = tokio.block_on(async {
-            let store = Store::temporary(dir.path()).await?.worked_alone();
+            let store = Store::in_memory().await?;
             let mut tx = store.write().await?;
             plugin_books::migrate(tx.conn(), &ground.plugins).await?;
             tx.commit().await?;
@@ -121,7 +117,7 @@ impl<'g> Room<'g> {
             anyhow::Ok((store, clear))
         })?;
         let tokio = Rc::new(tokio);
-        Ok(Self { ground, uses: Uses::kept(), host, tokio, store, clear, _dir: dir })
+        Ok(Self { ground, uses: Uses::kept(), host, tokio, store, clear })
     }
 
     /// What was used of the folder since the last world was made.

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, Value};
 
 use super::hooks::{self, Failed, Session};
@@ -168,12 +167,8 @@ impl State {
             Ok(())
         })?;
         names.known.raw_set("test", keyword)?;
-        let body = lua
-            .load(text)
-            .set_name(format!("={file}"))
-            .set_mode(ChunkMode::Text)
-            .set_environment(names.env)
-            .into_function()?;
+        let name = format!("={file}");
+        let body = sandbox::compiled::load(&lua, text, &name, Some(names.env))?;
         meter.start();
         body.call::<()>(())?;
         Ok(lua)

@@ -79,12 +79,8 @@ fn run(text: &str, ctx: &Rc<Context>, declaring: &Rc<Declaring>) -> mlua::Result
     let names = names::new(&lua, ctx.limits.environment)?;
     api::install(&lua, &names.known, ctx)?;
     declare::install(&lua, &names.known, declaring)?;
-    let body = lua
-        .load(text)
-        .set_name(format!("={}", ctx.file))
-        .set_mode(mlua::chunk::ChunkMode::Text)
-        .set_environment(names.env)
-        .into_function()?;
+    let name = format!("={}", ctx.file);
+    let body = sandbox::compiled::load(&lua, text, &name, Some(names.env))?;
     ctx.meter.start();
     body.call::<()>(())?;
     // Only now: a file has no memo, its instances have.

@@ -39,6 +39,10 @@ impl Stamp {
     }
 }
 
+/// Steps that filling in one request may take; one takes some hundred, and as
+/// many more as its text has pieces of 64 bytes.
+const FUEL: u64 = 20_000;
+
 /// A text with words in double braces that are filled in.
 pub(crate) struct Template {
     source: String,
@@ -54,6 +58,7 @@ impl Template {
     fn new(source: &str, escape: AutoEscape) -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
         environment.set_auto_escape_callback(move |_| escape.clone());
         Self { source: source.to_owned(), environment }
     }

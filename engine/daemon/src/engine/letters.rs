@@ -16,7 +16,7 @@ use domain::manifest::Act;
 use domain::money::Fen;
 use domain::order::Recipient;
 use minijinja::value::Value;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 
 use crate::config::Config;
 
@@ -42,6 +42,12 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     ("承诺还款日", "promise_due_on", "承诺还款日 · the day promised"),
     ("今天", "today", "日期 · today"),
 ];
+
+/// Steps of the template engine, and 64 bytes of what it makes, that one text
+/// may take; a letter takes some hundred.
+const FUEL: u64 = 20_000;
+/// Characters of the longest text.
+const LONGEST: usize = 5_000;
 
 /// The templates of a release, ready to render.
 #[derive(Clone)]
@@ -148,6 +154,7 @@ impl Letters {
     pub fn new(templates: &BTreeMap<String, String>) -> (Self, Vec<TemplateFault>) {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
         let (mut words, mut acts) = (BTreeMap::new(), BTreeMap::new());
         let mut wordings = BTreeMap::new();
         let mut faults = Vec::new();
@@ -205,12 +212,10 @@ impl Letters {
             .get_template(template)
             .map_err(|_| format!("没有模板 `{template}`"))?;
         let values = context(facts, to, &self.institution);
-        let text = found.render(values).map_err(|error| {
-            // The engine's own words name the expression, never its value.
-            let (line, why) =
-                (error.line().unwrap_or(0), error.detail().unwrap_or_default());
-            format!("模板 `{template}` 第 {line} 行用到的内容在本案缺失:{why}")
-        })?;
+        let text = found.render(values).map_err(|error| unmade(template, &error))?;
+        if LONGEST < text.chars().count() {
+            return Err(too_long(template));
+        }
         let said = self.said(template, facts, to);
         Ok(Letter { text, states: self.stated(template, facts), said })
     }
@@ -230,6 +235,27 @@ impl Letters {
             }
         }
     }
+}
+
+/// Why a text could not be made. The engine's own words name the expression,
+/// never its value.
+fn unmade(template: &str, error: &minijinja::Error) -> String {
+    let line = error.line().unwrap_or(0);
+    if error.kind() == ErrorKind::OutOfFuel {
+        return format!(
+            "模板 `{template}` 第 {line} 行排版步数过多,已停止:请去掉循环 (too many steps, \
+             stopped: take the loops out)"
+        );
+    }
+    let why = error.detail().unwrap_or_default();
+    format!("模板 `{template}` 第 {line} 行用到的内容在本案缺失:{why}")
+}
+
+fn too_long(template: &str) -> String {
+    format!(
+        "模板 `{template}` 排出的文字超过 {LONGEST} 字 (the text is longer than {LONGEST} \
+         characters)"
+    )
 }
 
 fn used_words(environment: &Environment<'_>, name: &str) -> BTreeSet<String> {
@@ -455,5 +481,35 @@ mod tests {
             let letter = letters.render("t", &facts, Some(&to())).unwrap();
             assert_eq!(letter.text, lender, "{org:?}");
         }
+    }
+
+    /// Ten loops in each other, each over ten numbers.
+    fn loops() -> String {
+        let loops = "{% for i in a %}".repeat(10);
+        let ends = "{% endfor %}".repeat(10);
+        format!("{{% set a = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] %}}{loops}{ends}您好")
+    }
+
+    #[test]
+    fn a_template_that_never_ends_is_stopped() {
+        let began = std::time::Instant::now();
+        let (_, faults) = letters(&loops());
+        assert!(faults.iter().any(|it| it.zh.contains("步数过多")), "{faults:?}");
+        // Hidden from the made-up cases, it is stopped for the case it meets.
+        let hidden = format!("{{% if 逾期天数 == 7 %}}{}{{% endif %}}您好", loops());
+        let (met, faults) = letters(&hidden);
+        assert_eq!(faults, []);
+        assert!(met.render("t", &facts(), Some(&to())).is_ok());
+        let case = CaseFacts { days_past_due: 7, ..facts() };
+        let told = met.render("t", &case, Some(&to())).unwrap_err();
+        assert!(told.contains("步数过多"), "{told}");
+        assert!(began.elapsed() < std::time::Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_text_has_an_end() {
+        let (_, faults) = letters(&"您好".repeat(2_501));
+        assert!(faults.iter().any(|it| it.zh.contains("5000 字")), "{faults:?}");
+        assert_eq!(letters(&"您好".repeat(2_500)).1, []);
     }
 }

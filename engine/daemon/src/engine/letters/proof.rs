@@ -10,7 +10,7 @@ use domain::party::{GuaranteeKind, Person, Role};
 use jiff::civil::date;
 use minijinja::{Environment, Error, ErrorKind};
 
-use super::{TemplateFault, context};
+use super::{LONGEST, TemplateFault, context};
 
 /// The words of the first line: Chinese, English, what the template is.
 const KINDS: [(&str, &str, Act); 2] =
@@ -118,6 +118,14 @@ pub(super) fn trial(
                     "the template has no text: write one, or delete the file",
                 ));
             }
+            Ok(text) if LONGEST < text.chars().count() => {
+                return Some(TemplateFault::new(
+                    name,
+                    (1 + draft.skipped, 1),
+                    format!("排出的文字超过 {LONGEST} 字:请缩短"),
+                    format!("the text is longer than {LONGEST} characters: shorten it"),
+                ));
+            }
             Ok(_) => {}
         }
     }
@@ -141,6 +149,10 @@ pub(super) fn of_engine(name: &str, error: &Error, draft: &Draft<'_>) -> Templat
         ErrorKind::SyntaxError => (
             "模板格式错误:花括号应成对,如 {{ 客户 }}",
             "malformed template: braces come in pairs, as {{ name }}",
+        ),
+        ErrorKind::OutOfFuel => (
+            "模板排版步数过多,已停止:请去掉循环",
+            "the template takes too many steps: take the loops out",
         ),
         _ => ("模板试排失败", "the template cannot be rendered"),
     };

@@ -66,14 +66,24 @@ pub async fn last(conn: &mut Conn) -> Result<LastFiles, StoreError> {
 }
 
 const HELD: &str = "\
-select placed_at from sending_stops where cause = 'stale_book' order by id desc limit 1";
+select placed_at, lifted_at from sending_stops
+where cause = 'stale_book' and scope = 'act' order by id desc limit 1";
 
-/// When demands were last held because the book was too old, whether or not
-/// they still are.
+/// When demands were held because the book was too old.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Held {
+    /// Since when, in milliseconds since 1970.
+    pub placed_at: i64,
+    /// Until when; `None` while they are.
+    pub lifted_at: Option<i64>,
+}
+
+/// The last time that demands were held because the book was too old.
 ///
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be read.
-pub async fn demands_held_at(conn: &mut Conn) -> Result<Option<i64>, StoreError> {
-    Ok(sqlx::query(HELD).fetch_optional(conn).await?.map(|it| it.get(0)))
+pub async fn demands_held(conn: &mut Conn) -> Result<Option<Held>, StoreError> {
+    let row = sqlx::query(HELD).fetch_optional(conn).await?;
+    Ok(row.map(|it| Held { placed_at: it.get(0), lifted_at: it.get(1) }))
 }

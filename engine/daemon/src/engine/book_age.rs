@@ -3,7 +3,8 @@
 //!
 //! Who has paid since the last file is not known. When it is older than the site
 //! allows, demands are held; notices go on, and so does whatever people do by
-//! hand. The next file lets them go on: each is reviewed as it leaves.
+//! hand. The next file lets them go on: each is reviewed as it leaves. A person can
+//! let them go on as well, for as many workdays as a book may be old.
 
 use anyhow::Result;
 use domain::calendar::Calendar;
@@ -75,7 +76,9 @@ impl Engine {
         };
         let stale = age.filter(|it| most < it.workdays);
         match (stale, standing) {
-            (Some(age), None) => self.hold_demands(age).await,
+            (Some(age), None) if !self.is_answered(&calendar, most).await? => {
+                self.hold_demands(age).await
+            }
             (None, Some(stop)) => {
                 let note = "收到了银行文件(a file of the bank came in)";
                 info!(stop.id = stop.id, "a file of the bank came in; demands go on");
@@ -91,16 +94,22 @@ impl Engine {
         }
     }
 
-    async fn hold_demands(&self, age: BookAge) -> Result<()> {
-        let is_answered = {
-            let mut conn = self.store.read().await?;
-            let last = bank_files::last(conn.conn()).await?.book_at();
-            // Whoever lifted the stop of this very age knows what they do.
-            bank_files::demands_held_at(conn.conn()).await? >= last
+    /// Whether a person has let demands go on since the last file, and not so long
+    /// ago that the book has grown old once more.
+    async fn is_answered(&self, calendar: &Calendar, most: u32) -> Result<bool> {
+        let mut conn = self.store.read().await?;
+        let last = bank_files::last(conn.conn()).await?.book_at();
+        let held = bank_files::demands_held(conn.conn()).await?;
+        let Some(held) = held.filter(|it| last <= Some(it.placed_at)) else {
+            return Ok(false);
         };
-        if is_answered {
-            return Ok(());
-        }
+        let answered_at = held.lifted_at.unwrap_or(held.placed_at);
+        let answered_on = self.clock.civil(answered_at).date();
+        let today = self.clock.now().today();
+        Ok(calendar.workdays_since(answered_on, today) <= most)
+    }
+
+    async fn hold_demands(&self, age: BookAge) -> Result<()> {
         let BookAge { taken_on, workdays } = age;
         let new = NewStop {
             scope: Scope::Act,

@@ -8,6 +8,7 @@ use domain::guard::Bounds;
 use script::testing::{CaseSpec, World};
 use store::bank_files::{self, BankFile};
 use store::guard_stops;
+use store::sending::{self, Resume};
 
 use super::{orders, world};
 use crate::engine::guard::{Go, Which};
@@ -163,4 +164,23 @@ fn after_three_workdays_without_a_file_demands_wait_for_the_next() {
     desk.advance(WaitRule::Days(5)).unwrap();
     enter(&mut desk, 1);
     assert_eq!(count(&mut desk, "delivered"), 5);
+    // A person lets them go on, which is no answer for ever.
+    desk.advance(WaitRule::Days(1)).unwrap();
+    enter(&mut desk, 1);
+    assert_eq!(count(&mut desk, "held"), 1);
+    desk.act(async |desk| {
+        let mut conn = desk.engine.store.read().await?;
+        let stop = sending::at_work(conn.conn()).await?.remove(0).id;
+        drop(conn);
+        desk.engine.lift_stop(stop, Resume::Now, "示例主任", "已电话核对").await?;
+        desk.settle().await
+    })
+    .unwrap();
+    assert_eq!((count(&mut desk, "delivered"), count(&mut desk, "held")), (6, 0));
+    for (days, delivered, held) in [(4, 7, 0), (1, 8, 0), (1, 8, 1)] {
+        desk.advance(WaitRule::Days(days)).unwrap();
+        enter(&mut desk, 1);
+        let now = (count(&mut desk, "delivered"), count(&mut desk, "held"));
+        assert_eq!(now, (delivered, held), "{days}");
+    }
 }

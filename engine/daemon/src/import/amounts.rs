@@ -274,6 +274,9 @@ pub(crate) fn amount_in(cell: &str, comma: Comma, unit: Unit) -> Result<Fen, Row
         return Err(negative());
     }
     if text.contains(['万', '亿', '千']) {
+        if unit.word().is_some() {
+            return Err(not_an_amount(unit));
+        }
         return Err(amount_fault(
             "以万元为单位的金额不导入;请换算成元,例如 `12000.00`",
             "amounts in units of ten thousand are not read; write yuan, for example `12000.00`",
@@ -285,12 +288,7 @@ pub(crate) fn amount_in(cell: &str, comma: Comma, unit: Unit) -> Result<Fen, Row
     if yuan.split_once('.').is_some_and(|(_, it)| 2 < it.len() && cells::all_digits(it)) {
         return Err(too_fine(unit));
     }
-    let amount = Fen::from_yuan(&yuan).map_err(|_| {
-        amount_fault(
-            "金额无法识别;请写成元,最多两位小数,例如 `1234.50`",
-            "not an amount; write yuan with at most two decimals, for example `1234.50`",
-        )
-    })?;
+    let amount = Fen::from_yuan(&yuan).map_err(|_| not_an_amount(unit))?;
     if Fen::MOST < amount {
         return Err(too_much());
     }
@@ -366,6 +364,24 @@ fn too_fine(unit: Unit) -> RowFault {
     amount_fault(
         "金额换算成元后不足一分;请核实单位和小数位数",
         "the amount in yuan would hold a part of a fen; check unit and decimals",
+    )
+}
+
+/// What to write depends on the list: yuan in a list of 万元 would be too much by
+/// four digits.
+fn not_an_amount(unit: Unit) -> RowFault {
+    if unit.word().is_none() {
+        return amount_fault(
+            "金额无法识别;请写成元,最多两位小数,例如 `1234.50`",
+            "not an amount; write yuan with at most two decimals, for example `1234.50`",
+        );
+    }
+    let name = unit.name();
+    amount_fault(
+        &format!("金额无法识别;本清单以{name}计,请写{name}数,只写数字,例如 `1.5`"),
+        &format!(
+            "not an amount; this list is in {name}: write so many of them, digits alone, for example `1.5`"
+        ),
     )
 }
 
@@ -533,6 +549,19 @@ mod tests {
         }
         let fine = amount_in("1.2345678", Comma::PartsThousands, Unit::TenThousand);
         assert_eq!(fine.unwrap_err().code, "R012");
+    }
+
+    #[test]
+    fn a_bad_amount_of_a_list_in_ten_thousands_is_asked_for_in_them() {
+        for cell in ["6.2E+17", "一万五", "1.5万"] {
+            let told = |unit| {
+                let read = amount_in(cell, Comma::PartsThousands, unit);
+                read.unwrap_err().reason(super::super::Lang::Zh)
+            };
+            let in_wan = told(Unit::TenThousand);
+            assert!(in_wan.contains("请写万元数"), "{cell}: {in_wan}");
+            assert!(!told(Unit::Yuan).contains("万元数"), "{cell}");
+        }
     }
 
     #[test]

@@ -122,6 +122,31 @@ pub enum ImportError {
     Store(#[from] StoreError),
 }
 
+impl Options {
+    /// What these options have to say again when the rows that were left out are
+    /// imported: the rejects file holds the rows as the list had them.
+    fn say_again(&self) -> String {
+        let list = self.list;
+        let mut said = Vec::new();
+        if let Some(unit) = self.unit.filter(|it| it.word().is_some()) {
+            said.push(format!("--unit {}", unit.name()));
+        }
+        said.extend(
+            self.map.iter().map(|it| format!("--map '{}={}'", it.theirs, it.ours)),
+        );
+        said.extend(self.kind.iter().map(|it| format!("--kind '{it}'")));
+        said.extend(list.as_of.map(|it| format!("--as-of {it}")));
+        for (is_said, option) in [
+            (list.no_balances, "--no-balances"),
+            (list.reconcile, "--reconcile"),
+            (list.renamed, "--renamed"),
+        ] {
+            said.extend(is_said.then(|| option.to_owned()));
+        }
+        said.join(" ")
+    }
+}
+
 impl ImportError {
     /// The message for a person.
     pub fn text(&self, lang: Lang) -> String {
@@ -229,8 +254,10 @@ async fn book_cases<'s>(
         with_dues += stored.with_dues;
         turns = turns.pause(rows).await?;
     }
-    // A part that a person chose lacks the rest on purpose.
-    if list.options.only.is_empty() {
+    // A part that a person chose, and rows that were left out and are mended,
+    // lack the rest on purpose.
+    let is_mended = rest.head.headers.iter().any(|it| rejects::is_own_column(it));
+    if list.options.only.is_empty() && !is_mended {
         let rejected = !rest.faults.is_empty();
         rest.report.notices.extend(vanished.end(turns.conn(), rejected).await?);
     }
@@ -308,6 +335,7 @@ async fn finish(
     if let Some(pending) = pending {
         let path = pending.keep().map_err(|it| it.of(&report.file))?;
         report.rejects_file = Some(path.display().to_string());
+        report.say_again = options.say_again();
     }
     Ok(report)
 }

@@ -13,7 +13,7 @@ use tempfile::NamedTempFile;
 
 use super::fault::{FileFault, Lang, Message, RowFault};
 use super::table::Row;
-use super::{Options, cells};
+use super::{Options, Unit, cells};
 
 const OWN_COLUMNS: [[&str; 2]; 2] = [["_行号", "_原因"], ["_line", "_reason"]];
 
@@ -46,6 +46,8 @@ pub(crate) struct Rejects {
     file: String,
     headers: Vec<String>,
     lang: Lang,
+    /// In what the amounts of these rows are, where a person had to say so.
+    unit: Option<Unit>,
     /// In a dry run nothing is written.
     dry_run: bool,
     writer: Option<Writer<NamedTempFile>>,
@@ -59,6 +61,7 @@ impl Rejects {
             file: file.to_owned(),
             headers: headers.to_vec(),
             lang: options.lang,
+            unit: options.unit.filter(|it| it.word().is_some()),
             dry_run: options.dry_run,
             writer: None,
         }
@@ -89,6 +92,10 @@ impl Rejects {
             Lang::En => OWN_COLUMNS[1],
         };
         let theirs = self.headers.iter().filter(|it| !is_own_column(it));
+        // Rows cut out of a list in 万元 must not pass for yuan.
+        if let Some(unit) = self.unit {
+            writer.write_record([format!("单位:{}", unit.name())])?;
+        }
         own.into_iter().try_for_each(|it| writer.write_field(it))?;
         theirs.into_iter().try_for_each(|it| writer.write_field(safe(it).as_ref()))?;
         writer.write_record(None::<&[u8]>)?;
@@ -196,13 +203,23 @@ mod tests {
 
     /// Rejects every row of a list.
     fn reject(folder: &Path, file: &str, lang: Lang, text: &str) -> PathBuf {
+        reject_in(None, folder, file, lang, text)
+    }
+
+    fn reject_in(
+        unit: Option<Unit>,
+        folder: &Path,
+        file: &str,
+        lang: Lang,
+        text: &str,
+    ) -> PathBuf {
         let mut lines = (1..).zip(text.lines());
         let (_, headers) = lines.next().unwrap();
         let headers: Vec<String> = headers.split(',').map(str::to_owned).collect();
         let fault = RowFault::new("R010", Message::new("没有金额", "no amount"));
         let fault = fault.of_column("金额");
         let options =
-            Options { rejects_dir: folder.to_owned(), lang, ..Options::default() };
+            Options { rejects_dir: folder.to_owned(), lang, unit, ..Options::default() };
         let mut rejects = Rejects::of(file, &headers, &options);
         for (line, cells) in lines {
             let row = Row::of(line, cells.split(',').collect());
@@ -222,6 +239,24 @@ mod tests {
              2,[R010] `金额` 列:没有金额,A,\"一 \"\"二\"\"\"\n\
              3,[R010] `金额` 列:没有金额,B\n"
         );
+    }
+
+    #[test]
+    fn rows_of_a_list_in_a_larger_unit_say_so_above_their_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = "贷款编号,借款本金\nA,2.5\n";
+        for (unit, above) in [
+            (Some(Unit::TenThousand), "单位:万元\n"),
+            (Some(Unit::Thousand), "单位:千元\n"),
+            (Some(Unit::Yuan), ""),
+            (None, ""),
+        ] {
+            let file = format!("{unit:?}.csv");
+            let path = reject_in(unit, folder.path(), &file, Lang::Zh, list);
+            let text = std::fs::read_to_string(path).unwrap();
+            let wanted = format!("\u{feff}{above}_行号,_原因,贷款编号,借款本金\n");
+            assert!(text.starts_with(&wanted), "{unit:?}: {text}");
+        }
     }
 
     #[test]

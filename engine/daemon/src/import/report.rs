@@ -64,6 +64,8 @@ pub struct ImportReport {
     pub rejected: usize,
     /// Where they are, with their reasons.
     pub rejects_file: Option<String>,
+    /// What has to be said again when they are imported: `--unit 万元`.
+    pub say_again: String,
     /// The first of them.
     pub first_rejected: Vec<RejectedRow>,
     /// What a person should know although nothing was refused.
@@ -189,6 +191,7 @@ impl ImportReport {
             Lang::En => write!(out, "\n    and {more} more, see the rejects file")?,
         }
         if let Some(path) = &self.rejects_file {
+            let again = &self.say_again;
             match lang {
                 Lang::Zh => write!(
                     out,
@@ -198,6 +201,11 @@ impl ImportReport {
                     out,
                     "\n  rejects file: {path}\n  hint: mend the rows in it and import that file"
                 )?,
+            }
+            match lang {
+                _ if again.is_empty() => {}
+                Lang::Zh => write!(out, ",仍要加 {again}")?,
+                Lang::En => write!(out, ", again with {again}")?,
             }
         }
         for notice in &self.notices {
@@ -377,6 +385,7 @@ mod tests {
             duplicates: 1,
             rejected: 3,
             rejects_file: Some("rejects/events.csv.rejects.csv".to_owned()),
+            say_again: "--kind payment".to_owned(),
             first_rejected: vec![RejectedRow {
                 line: 4,
                 code: "R011",
@@ -395,7 +404,7 @@ mod tests {
             第 4 行 [R011] `金额` 列:金额为负
             还有 2 行,见退回文件
           退回文件:rejects/events.csv.rejects.csv
-          提示:改正其中的行后,直接导入该文件即可
+          提示:改正其中的行后,直接导入该文件即可,仍要加 --kind payment
         ");
         insta::assert_snapshot!(report.text(Lang::En), @r"
         events.csv: 12 rows
@@ -405,7 +414,7 @@ mod tests {
             line 4 [R011] column `amount`: negative
             and 2 more, see the rejects file
           rejects file: rejects/events.csv.rejects.csv
-          hint: mend the rows in it and import that file
+          hint: mend the rows in it and import that file, again with --kind payment
         ");
     }
 

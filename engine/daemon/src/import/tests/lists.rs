@@ -244,3 +244,32 @@ async fn loans_that_a_later_list_no_longer_names_are_told_and_left_as_they_are()
     assert!(!part.unwrap().text(Lang::En).contains("not in this list"));
     is_sound(&site).await;
 }
+
+#[tokio::test]
+async fn rows_that_were_left_out_keep_the_unit_of_their_list_and_miss_no_loan() {
+    let site = Site::new().await;
+    let path = site.file(
+        "wan.csv",
+        "贷款编号,客户编号,客户姓名,借款本金,余额,逾期本金,逾期利息,逾期天数\n\
+         A,K1,示例甲,2,1.5,0.5,0,12\nB,K2,示例乙,6.2E+17,4,0.1,0,5\n",
+    );
+    let in_wan = Options { unit: Some(Unit::TenThousand), ..site.options() };
+    let moment = moment(&|_| None);
+    let report = import_cases(&site.store, &moment, &path, &in_wan).await.unwrap();
+    assert_eq!((report.new, report.rejected), (1, 1));
+    let told = report.text(Lang::Zh);
+    assert!(told.contains("仍要加 --unit 万元"), "{told}");
+    assert!(told.contains("请写万元数"), "{told}");
+
+    let rejects = PathBuf::from(report.rejects_file.unwrap());
+    let mended = fs::read_to_string(&rejects).unwrap().replace("6.2E+17", "4.5");
+    fs::write(&rejects, mended).unwrap();
+    let plain = site.options();
+    let refused = import_cases(&site.store, &moment, &rejects, &plain).await;
+    assert_eq!(code(refused), "I033", "amounts in 万元 do not pass for yuan");
+    let report = import_cases(&site.store, &moment, &rejects, &in_wan).await.unwrap();
+    assert_eq!((report.new, report.rejected), (1, 0));
+    assert_eq!(report.notices, [], "no loan is missed in rows that were mended");
+    assert_eq!(age(&site, "B").await.2, 4_000_000);
+    is_sound(&site).await;
+}

@@ -377,12 +377,28 @@ pub(crate) fn example(name: &str, setting: &SettingValue) -> String {
 /// English.
 fn examples(name: &str, declaration: &Declaration) -> [String; 2] {
     let value = notation(declaration.unit, &declaration.default);
+    let chinese = in_chinese(&value.to_string());
     match (&declaration.default, declaration.unit) {
-        (Setting::Number(_), None) => {
-            ["或", "or"].map(|or| format!("{name} = {value} {or} {name} = \"500 yuan\""))
-        }
-        _ => ["", ""].map(|_| format!("{name} = {value}")),
+        (Setting::Number(_), None) => [
+            format!("{name} = {chinese} 或 {name} = \"500 元\""),
+            format!("{name} = {value} or {name} = \"500 yuan\""),
+        ],
+        _ => [format!("{name} = {chinese}"), format!("{name} = {value}")],
     }
+}
+
+/// A value of settings.toml with its unit in Chinese, as it may be written too.
+fn in_chinese(value: &str) -> String {
+    const UNITS: [(&str, &str); 7] = [
+        (" workdays\"", " 个工作日\""),
+        (" workday\"", " 个工作日\""),
+        (" days\"", " 天\""),
+        (" day\"", " 天\""),
+        (" hours\"", " 小时\""),
+        (" hour\"", " 小时\""),
+        (" yuan\"", " 元\""),
+    ];
+    UNITS.iter().fold(value.to_owned(), |text, (en, zh)| text.replace(en, zh))
 }
 
 /// The same value as a line of settings.toml has it: an amount with its unit.

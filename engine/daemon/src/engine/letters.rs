@@ -269,8 +269,15 @@ fn unknown_words(name: &str, text: &str, used: &BTreeSet<String>) -> Vec<Templat
     used.iter()
         .filter(|word| !WORDS.iter().any(|it| it.0 == *word || it.1 == *word))
         .map(|word| {
-            let zh = format!("模板里没有 “{word}” 这个内容");
-            let en = format!("a template cannot name `{word}`");
+            let words = |which: fn(&(&'static str, &'static str)) -> &'static str| {
+                WORDS.iter().map(|it| which(&(it.0, it.1))).collect::<Vec<_>>()
+            };
+            let (chinese, english) = (words(|it| it.0), words(|it| it.1));
+            let zh = format!("模板里没有 “{word}” 这个内容;可用 {}", chinese.join("、"));
+            let en = format!(
+                "a template cannot name `{word}`; there are {}",
+                english.join(", ")
+            );
             let fault = TemplateFault::new(name, place_of(text, word), zh, en);
             TemplateFault { unknown: Some(word.clone()), ..fault }
         })

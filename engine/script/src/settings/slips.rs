@@ -24,6 +24,13 @@ pub(super) fn explain(
         ];
         return (said, (line, col));
     }
+    if why.contains("duplicate key") {
+        let said = [
+            "同一段或同一项写了两次:请合并成一处".to_owned(),
+            "duplicate key: it stands twice, put both together".to_owned(),
+        ];
+        return (said, at);
+    }
     let index = usize::try_from(at.0.saturating_sub(1)).unwrap_or(0);
     let line = text.lines().nth(index).unwrap_or("").trim();
     let said = of_line(line).unwrap_or_else(|| {

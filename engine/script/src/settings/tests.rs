@@ -22,6 +22,10 @@ fn overrides(toml: &str) -> Overrides {
 }
 
 fn tried(toml: &str) -> (Json, Json, Vec<String>) {
+    tried_in(Lang::En, toml)
+}
+
+fn tried_in(lang: Lang, toml: &str) -> (Json, Json, Vec<String>) {
     let overrides = overrides(toml);
     let (settings, mut findings) = in_force(three_workdays(), &overrides.of("remind"));
     findings.splice(0..0, overrides.findings.clone());
@@ -31,7 +35,7 @@ fn tried(toml: &str) -> (Json, Json, Vec<String>) {
     ]);
     findings.extend(overrides.strange_settings(&known));
     findings.extend(overrides.strange_sections(&known));
-    let shown = findings.iter().map(|it| it.render(Lang::En)).collect();
+    let shown = findings.iter().map(|it| it.render(lang)).collect();
     let value = |name: &str| settings[name].0.value.clone();
     (value("first_wait"), value("limit"), shown)
 }
@@ -114,6 +118,21 @@ fn what_was_meant_is_said_where_it_can_be_seen() {
         let (.., findings) = tried(toml);
         assert_eq!(findings.len(), 1, "{toml}: {findings:?}");
         assert!(findings[0].contains(said), "{toml}: {findings:?}");
+    }
+}
+
+#[test]
+fn chinese_readers_are_told_what_to_write_in_chinese() {
+    let table = [
+        ("[remind]\nfirst_wait = 3", "应写成 first_wait = \"3 个工作日\""),
+        ("[remind]\nlimit = \"3 days\"", "limit = 50000 或 limit = \"500 元\""),
+        ("[remind]\nlimit = 1\n[remind]\nlimit = 2", "写了两次:请合并成一处"),
+    ];
+    for (toml, said) in table {
+        let (.., findings) = tried_in(Lang::Zh, toml);
+        assert_eq!(findings.len(), 1, "{toml}: {findings:?}");
+        assert!(findings[0].contains(said), "{toml}: {findings:?}");
+        assert!(!findings[0].contains("duplicate"), "{findings:?}");
     }
 }
 

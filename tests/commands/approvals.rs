@@ -1,7 +1,9 @@
 //! Approvals (审批): a second person signs, nobody signs their own, and a stranger
 //! enters nothing. The people are different users of the operating system.
 
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -119,6 +121,17 @@ impl Office {
         );
     }
 
+    /// Asks the daemon to look, as a program other than this one might.
+    fn asked(&self, words: &[&str]) -> serde_json::Value {
+        let mut socket = UnixStream::connect(self.site.path("qingshou.sock"))
+            .expect("the daemon listens");
+        let request = serde_json::json!({ "ask": "look", "words": words });
+        writeln!(socket, "{request}").expect("it can be asked");
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).expect("it answers");
+        serde_json::from_str(&answer).expect("the answer is JSON")
+    }
+
     fn waiting(&self) -> Vec<String> {
         let rows = self.site.rows(&["approve"]);
         let order = |it: &serde_json::Value| {
@@ -207,6 +220,46 @@ fn a_stranger_enters_nothing_and_everybody_enters_what_their_role_allows() {
     }
     let told = office.site.rows(&["case", "ls"]);
     assert_eq!(told[0]["balance_amount"], "995.00", "one payment was booked");
+    daemon.stop();
+    office.expect_as("bin", 1, &["task", "ls"], "守护进程没有运行");
+    office.site.verify();
+}
+
+#[test]
+fn whoever_is_named_looks_at_lists_and_cases_through_the_daemon() {
+    if !can_be_others() {
+        return;
+    }
+    let office = Office::open();
+    Book::of(&office.site).lend(&office.site, 1, 12);
+    let daemon = office.site.start_and_wait();
+    let case = Book::case(0);
+    office.site.until("the suit waits", || (office.waiting().len() == 1).then_some(()));
+    let store = office.site.path("case_store.db");
+    let mode = std::fs::metadata(store).expect("the store is there").permissions().mode();
+    assert_eq!(mode & 0o077, 0, "nobody else can open the store");
+
+    office.expect_as("bin", 0, &["task", "ls"], "要办的事");
+    office.expect_as("bin", 0, &["case", "ls", "-o", "json"], &case);
+    office.expect_as("bin", 0, &["case", "show", &case, "--lang", "en"], "days past due");
+    office.expect_as("bin", 1, &["case", "show", "no-such"], "没有贷款编号 no-such");
+    office.expect_as("nobody", 0, &["approve"], "file_suit(起诉)");
+    office.expect_as("bin", 0, &["report", "ageing", "-o", "csv"], "as_of");
+    office.expect_as("bin", 0, &["status"], "守护进程:运行中");
+    office.expect_as("games", 5, &["task", "ls"], "people");
+    // What is no look is not carried out for others, however it is asked.
+    let (_, text) = office.run_as("bin", &["journal", "export"]);
+    assert!(!text.contains("\"did\""), "{text}");
+    for words in [
+        &["pay", &case, "--amount", "5", "--reason", "x"][..],
+        &["journal", "export"],
+        &["order", "show", "1"],
+        &["--site", "/", "case", "ls"],
+        &["case", "ls", "--site=/"],
+    ] {
+        let answer = office.asked(words);
+        assert_eq!(answer["exit"], 5, "{words:?}: {answer}");
+    }
     daemon.stop();
     office.site.verify();
 }

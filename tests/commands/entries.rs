@@ -152,7 +152,7 @@ fn payments_are_booked_once_and_taken_back_once() {
     office.expect(0, &earlier, "已入账 1.50");
     assert_eq!(office.facts("overdue"), 29_850);
 
-    let story = office.site.ok(&["case", "show", &office.case]);
+    let story = office.site.ok(&["case", "show", &office.case, "--lang", "zh"]);
     let entry =
         story.split("账 payment 200.00 元(账目 ").nth(1).expect("the payment is told");
     let entry = entry.split(')').next().expect("it has a number").to_owned();
@@ -186,12 +186,13 @@ fn promises_holds_and_reports_are_taken_down_with_their_reason() {
     expect(1, promise(&past, "100"), "已经过去");
     expect(1, promise(&soon, "0"), "大于零");
     expect(1, promise(&soon, "0.001"), "0.001");
-    expect(0, promise(&soon, "100"), "已登记承诺");
+    expect(0, promise(&soon, "500元"), "已登记承诺");
+    expect(0, promise(&soon.replace('-', "/"), "100"), "取代原来的承诺");
     let told = office.site.rows(&["report", "promises"]);
     assert!(told.iter().any(|it| it["promised_amount"] == "100.00"), "{told:?}");
 
     let hold = ["hold", "CASE", "hardship", "--reason", "住院"];
-    office.expect(1, &["hold", "CASE", "holiday", "--reason", "x"], "hardship");
+    office.expect(1, &["hold", "CASE", "holiday", "--reason", "x"], "hardship(困难)");
     office.expect(0, &hold, "已暂停");
     office.expect(0, &hold, "没有改动");
     assert_eq!(office.facts("holds"), serde_json::json!(["hardship"]));
@@ -202,7 +203,7 @@ fn promises_holds_and_reports_are_taken_down_with_their_reason() {
     office.expect(1, &["case", "report", "CASE", "rain", "--reason", "x"], "complaint");
     office.expect(
         0,
-        &["case", "report", "CASE", "complaint", "--reason", "来电过多"],
+        &["case", "report", "CASE", "投诉", "--reason", "来电过多"],
         "已登记",
     );
     assert_eq!(office.facts("holds"), serde_json::json!(["complaint"]));
@@ -219,9 +220,11 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
     let today = day(0);
 
     office.expect(1, &["contact", "CASE", "--outcome", "sang", "--reason", "x"], "sang");
-    let contact =
-        ["contact", "CASE", "--outcome", "conversation", "--reason", "说下周还"];
-    office.expect(0, &contact, "已登记");
+    let sang = ["visit", "done", &visit, "--outcome", "sang", "--reason", "x"];
+    let sang = [&sang[..], &["--by", "示例甲", "--by", "示例乙"]].concat();
+    office.expect(1, &sang, "absent(不在)");
+    let contact = ["contact", "CASE", "--outcome", "接通", "--reason", "说下周还"];
+    office.expect(0, &contact, "已登记通话结果:conversation(通话)");
     office.site.until("the call's task is closed", || {
         office.task("call").is_none().then_some(())
     });
@@ -254,6 +257,8 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
         &["case", "enrol", "CASE", "drill", "--reason", "x"],
         "已有未结流程",
     );
+    let enrol = ["case", "enrol", "CASE", "drill", "--reason", "x"];
+    office.expect(5, &enrol, "在流程 drill 的环节 at_work");
     office.expect(1, &["case", "enrol", "CASE", "dril", "--reason", "x"], "drill");
     office.expect(1, &["case", "resume", "CASE", "--reason", "x"], "没有停放");
     office.expect(1, &["rollback", "99", "--reason", "x"], "99");

@@ -162,6 +162,11 @@ fn a_workflow_is_tried_on_a_case_and_leaves_no_trace() {
     let told = desk.json(0, &args);
     assert_eq!(told["would"]["workflow"], "remind");
     assert!(told["would"]["orders"].to_string().contains("sms"), "{told}");
+    let read = desk.expect(0, &[&args[..], &["--lang", "zh"]].concat()).out;
+    for part in ["500.00 元", "将下达 sms(短信)", "remind.lua:", "等到 2"] {
+        assert!(read.contains(part), "{part}: {read}");
+    }
+    assert!(!read.contains('{') && !read.contains("50000"), "no JSON, no fen: {read}");
     assert_eq!(desk.expect(0, &["journal", "export"]).out, before);
     assert_eq!(desk.json(0, &["order", "ls"])["rows"], serde_json::json!([]));
 

@@ -86,19 +86,19 @@ impl Office {
 fn a_slip_that_is_taken_back_the_same_day_reopens_what_it_ended() {
     let office = Office::open("");
     assert_eq!(office.stages(), "waiting/at_work");
-    let before = office.site.ok(&["case", "show", &office.case]);
+    let before = office.site.ok(&["case", "show", &office.case, "--lang", "zh"]);
     let next = before.split(",下次 ").nth(1).and_then(|rest| rest.lines().next());
     let next = next.expect("the wait is told").to_owned();
     office.expect(0, &["pay", "CASE", "--amount", "500", "--reason", "柜面"], "500.00");
     office.site.until("the payment ends it", || office.stages().is_empty().then_some(()));
 
-    let story = office.site.ok(&["case", "show", &office.case]);
+    let story = office.site.ok(&["case", "show", &office.case, "--lang", "zh"]);
     let entry = story.split("账 payment 500.00 元(账目 ").nth(1).expect("it is told");
     let entry = entry.split(')').next().expect("it has a number").to_owned();
-    let back = ["pay", "--reverse", &entry, "--reason", "登错了户"];
+    let back = ["pay", "--reverse", &entry, "--reason", "登错了户", "--lang", "zh"];
     office.expect(0, &back, "恢复");
     assert_eq!(office.stages(), "waiting/at_work");
-    let after = office.site.ok(&["case", "show", &office.case]);
+    let after = office.site.ok(&["case", "show", &office.case, "--lang", "zh"]);
     assert!(after.contains(&next), "the wait is the one that stood: {after}");
     let visits = office.site.rows(&["task", "ls", "--kind", "visit"]);
     assert_eq!(visits.len(), 1, "the visit is asked for again, and once");

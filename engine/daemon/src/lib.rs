@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod site;
 mod private;
+mod words;
 pub mod engine;
 
 pub mod fiction;

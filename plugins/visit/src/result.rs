@@ -92,7 +92,7 @@ impl fmt::Debug for VisitResult {
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum ResultError {
     /// The visit book has no such visit.
-    #[error("没有编号为 {0} 的上门;用 `qingshou visit` 查看未完成的上门")]
+    #[error("没有编号为 {0} 的上门;用 `qingshou visit ls` 查看未完成的上门")]
     NoSuchVisit(OrderId),
     /// A result was entered before; it is not changed.
     #[error("上门 {0} 已登记过结果,不能修改;如有出入请另登备注")]

@@ -55,7 +55,7 @@ pub(crate) async fn report(context: &Context, args: &Report) -> Result<Exit> {
         ReportWhat::Rewards(it) => rewards(conn.conn(), period(it, today)).await?,
         ReportWhat::Limitation(it) => limitation(conn.conn(), as_of(it, today)).await?,
     };
-    sheet.print(context.output)?;
+    sheet.print(context.output, context.lang)?;
     Ok(Exit::Ok)
 }
 

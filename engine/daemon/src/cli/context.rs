@@ -108,6 +108,21 @@ impl Context {
         Ok((site, Store::open(options).await?))
     }
 
+    /// Whether the site's settings or store are there and another user's.
+    pub(crate) fn is_for_another(&self) -> bool {
+        let Ok(site) = self.site() else { return false };
+        let denied = |path: &Path| {
+            std::fs::File::open(path)
+                .is_err_and(|it| it.kind() == std::io::ErrorKind::PermissionDenied)
+        };
+        denied(&site.dir.join(CONFIG_FILE)) || denied(&site.database())
+    }
+
+    /// Asks the daemon; `None` when none answers.
+    pub(crate) async fn ask_daemon(&self, request: &Request) -> Result<Option<Reply>> {
+        self.ask_socket(&self.site()?, request).await
+    }
+
     /// Sends a request to the daemon, or carries it out here when none runs. A
     /// daemon that is just starting, or at something long, is waited for; what
     /// stops sending does not wait.

@@ -1,7 +1,6 @@
 //! What people enter (登记): calls, visits, promises, payments, holds, approvals.
 
 use anyhow::{Result, bail};
-use domain::money::Fen;
 use serde_json::json;
 use store::facts;
 use store::outbox::{self, OrderFilter};
@@ -10,18 +9,22 @@ use crate::cli::Exit;
 use crate::cli::amounts::readable_text;
 use crate::cli::args::{Approve, Contact, Hold, Pay, Promise, Visit, VisitWhat};
 use crate::cli::context::Context;
+use crate::cli::money::yuan;
 use crate::cli::output::Sheet;
 use crate::clock::Clock;
 use crate::office::Request;
+use crate::words::{CALLS, CAUSES, HOLDS, VISITS};
 
 pub(crate) async fn contact(context: &Context, args: Contact) -> Result<Exit> {
     let Contact { case, outcome, order, cause, reason } = args;
+    let outcome = CALLS.typed(outcome);
+    let cause = cause.map(|it| CAUSES.typed(it));
     context.order(&Request::Contact { case, outcome, order, cause, reason }).await
 }
 
 pub(crate) async fn promise(context: &Context, args: Promise) -> Result<Exit> {
     let Promise { case, due, amount, evidence, receipt, sure, reason } = args;
-    let amount = amount.map(|it| Fen::from_yuan(&it)).transpose()?;
+    let amount = amount.map(|it| yuan(context, &it)).transpose()?;
     let request =
         Request::Promise { case, amount, due_on: due, evidence, receipt, sure, reason };
     context.order(&request).await
@@ -36,14 +39,19 @@ pub(crate) async fn pay(context: &Context, args: Pay) -> Result<Exit> {
         return context.order(&Request::Confirm { entry, case, receipt, reason }).await;
     }
     let (Some(case), Some(amount)) = (case, amount) else {
-        bail!("请写明贷款编号和 --amount");
+        bail!(context.text(
+            "请写明贷款编号和 --amount\n  提示:例如 `qingshou pay 贷款编号 --amount 500 --reason 柜面还款`",
+            "say which loan and how much\n  hint: `qingshou pay CASE --amount 500 --reason …`",
+        )
+        .to_owned());
     };
-    let amount = Fen::from_yuan(&amount)?;
+    let amount = yuan(context, &amount)?;
     context.order(&Request::Pay { case, amount, on, receipt, sure, reason }).await
 }
 
 pub(crate) async fn hold(context: &Context, args: Hold) -> Result<Exit> {
     let Hold { case, why: hold, lift, reason } = args;
+    let hold = HOLDS.typed(hold);
     context.order(&Request::Hold { case, hold, lift, reason }).await
 }
 
@@ -94,7 +102,7 @@ async fn waiting(context: &Context) -> Result<Exit> {
             json!(readable_text(&row.args, context.lang)),
         ]);
     }
-    sheet.print(context.output)?;
+    sheet.print(context.output, context.lang)?;
     Ok(Exit::Ok)
 }
 
@@ -114,7 +122,7 @@ pub(crate) async fn visit(context: &Context, args: Visit) -> Result<Exit> {
         } => {
             let request = Request::Visit {
                 order,
-                outcome,
+                outcome: VISITS.typed(outcome),
                 collectors,
                 on,
                 place,
@@ -151,7 +159,7 @@ async fn planned(context: &Context) -> Result<Exit> {
             json!(it.reason),
         ]);
     }
-    sheet.print(context.output)?;
+    sheet.print(context.output, context.lang)?;
     Ok(Exit::Ok)
 }
 

@@ -231,7 +231,7 @@ async fn list(context: &Context) -> Result<Exit> {
         let fields = look.fields(context, &clock);
         sheet.push(columns.iter().map(|it| fields[*it].clone()).collect());
     }
-    sheet.print(context.output)?;
+    sheet.print(context.output, context.lang)?;
     if context.output == Output::Table {
         for line in looks.iter().flat_map(|it| below(it, context, &clock)) {
             output::say(&line)?;

@@ -114,7 +114,7 @@ async fn list(context: &Context) -> Result<Exit> {
             sheet.push(row(&stop.counted_for, stop.held, state, askers));
         }
     }
-    sheet.print(context.output)?;
+    sheet.print(context.output, context.lang)?;
     Ok(Exit::Ok)
 }
 

@@ -14,6 +14,7 @@ use crate::cli::{edits, gateway, guard, output};
 use crate::clock::Clock;
 use crate::release::verdict::Verdict;
 use crate::site::Site;
+use crate::words::{SCOPES, VERBS};
 
 pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let (site, store) = context.store().await?;
@@ -238,7 +239,11 @@ fn is_told_above(body: &Value, stop: &Value) -> bool {
 /// One stop, before everything else that is stuck: nothing of it leaves.
 fn stop_text(context: &Context, stop: &Value) -> String {
     let word = |key: &str| stop[key].as_str().unwrap_or_default();
-    let what = format!("{} {}", word("scope"), word("target"));
+    let what = format!(
+        "{} {}",
+        SCOPES.shown(word("scope"), context.lang),
+        VERBS.shown(word("target"), context.lang)
+    );
     let what = what.trim_end();
     let cause = match word("cause") {
         "guard" => context.text("数量过多", "too many"),
@@ -283,14 +288,17 @@ pub(crate) async fn verify(context: &Context) -> Result<Exit> {
         } else {
             context.text("核验未通过", "not sound")
         };
-        output::say(&format!(
-            "{done}: {} lines in {} chains, {} seals, {} orders, {} cases, {} faults",
-            verdict.journal_lines,
-            verdict.chains,
-            verdict.seals,
-            verdict.orders,
-            verdict.cases,
-            verdict.faults.len()
+        let (lines, chains, seals) =
+            (verdict.journal_lines, verdict.chains, verdict.seals);
+        let (orders, cases, faults) =
+            (verdict.orders, verdict.cases, verdict.faults.len());
+        output::say(context.text(
+            &format!(
+                "{done}:日志 {lines} 行、{chains} 条链,封印 {seals} 个,指令 {orders} 条,案件 {cases} 个,问题 {faults} 处"
+            ),
+            &format!(
+                "{done}: {lines} lines in {chains} chains, {seals} seals, {orders} orders, {cases} cases, {faults} faults"
+            ),
         ))?;
     }
     Ok(if sound { Exit::Ok } else { Exit::Failed })

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result, bail};
+use domain::facts::CaseFacts;
 use domain::ids::{CaseId, OrderId};
 use domain::money::Fen;
 use script::finding::{Lang, nearest};
@@ -10,21 +11,17 @@ use serde_json::{Value, json};
 use sqlx::Row;
 use store::lost_places::LOST_PLACE;
 use store::outbox::{self, OrderFilter};
-use store::{
-    Conn, case_book, contacts, events, facts, hand_over, journal, ledger, promises,
-    releases, tasks,
-};
+use store::{Conn, case_book, facts, hand_over, releases, tasks};
 
 use crate::cli::Exit;
-use crate::cli::amounts::readable;
 use crate::cli::args::{Case, CaseWhat, Order, OrderWhat, Output, Task, TaskWhat};
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
-use crate::cli::search;
-use crate::cli::sending;
+use crate::cli::{search, sending, story};
 use crate::clock::Clock;
 use crate::engine::batch::own_json;
 use crate::office::Request;
+use crate::words::{EVENTS, HOLDS, STATES};
 
 pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
     match args.what {
@@ -34,6 +31,7 @@ pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
         }
         CaseWhat::Show { case } => show_case(context, &case).await,
         CaseWhat::Report { case, kind, reason } => {
+            let kind = EVENTS.typed(kind);
             context.order(&Request::Report { case, kind, reason }).await
         }
         CaseWhat::Enrol { names, search, yes, reason } => {
@@ -144,7 +142,7 @@ async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Ex
         ]);
     }
     sheet.cut_to(limit);
-    sheet.print(context.output)?;
+    sheet.print(context.output, context.lang)?;
     Ok(Exit::Ok)
 }
 
@@ -155,12 +153,15 @@ async fn known_workflow(context: &Context, conn: &mut Conn, name: &str) -> Resul
     if known.is_empty() || known.contains(name) {
         return Ok(());
     }
-    let meant = nearest(name, known.iter().map(String::as_str)).unwrap_or_default();
+    let meant = nearest(name, known.iter().map(String::as_str));
     let all: Vec<&str> = known.iter().map(String::as_str).collect();
     let all = all.join(context.text("、", ", "));
-    let (no, hint) =
-        (context.text("没有流程", "no workflow"), context.text("提示", "hint"));
-    bail!("{no} `{name}`\n  {hint}: {meant} ({all})")
+    if context.english() {
+        let meant = meant.map_or(String::new(), |it| format!(" (did you mean `{it}`?)"));
+        bail!("no workflow `{name}`{meant}\n  hint: there are {all}")
+    }
+    let meant = meant.map_or(String::new(), |it| format!("(是否应为 `{it}`?)"));
+    bail!("没有流程 `{name}`{meant}\n  提示:现有 {all}")
 }
 
 const STAGES: &str = "\
@@ -191,12 +192,16 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
     let today = clock.now().today();
     let mut conn = store.read().await?;
     let id = case_book::find_case(conn.conn(), case_no).await?.with_context(|| {
-        format!("没有贷款编号 {case_no}\n  提示:用 `qingshou case ls` 查看在册案件")
+        if context.english() {
+            format!("no loan {case_no}\n  hint: `qingshou case ls` shows those on record")
+        } else {
+            format!("没有贷款编号 {case_no}\n  提示:用 `qingshou case ls` 查看在册案件")
+        }
     })?;
     let known = facts::load(conn.conn(), today, &[id.0]).await?;
     let facts = known.get(&id).context("案件读不出来")?;
-    let why = why_here(conn.conn(), &clock, id).await?;
-    let told = story(conn.conn(), &clock, id, context.lang).await?;
+    let why = why_here(conn.conn(), &clock, id, context.lang).await?;
+    let told = story::of_case(conn.conn(), &clock, id, context.lang).await?;
     if context.output == Output::Json {
         let body = json!({
             "format_version": output::FORMAT_VERSION, "facts": facts,
@@ -205,14 +210,39 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
         output::say(&body.to_string())?;
         return Ok(Exit::Ok);
     }
-    output::say(&format!(
-        "{}  {}  逾期 {} 天  逾期金额 {}  余额 {}",
-        facts.case_no,
-        facts.village.as_deref().unwrap_or("-"),
-        facts.days_past_due,
-        facts.overdue,
-        facts.balance
-    ))?;
+    head(context, facts)?;
+    output::say(context.text("\n为什么在这里?", "\nWhy is it here?"))?;
+    if why.is_empty() {
+        output::say(context.text(
+            "  不在任何流程里\n  提示:主管可用 `qingshou case enrol 贷款编号 流程 --reason …` 登记进入",
+            "  it is in no workflow\n  hint: a supervisor enters it with `qingshou case enrol CASE WORKFLOW --reason …`",
+        ))?;
+    }
+    for one in &why {
+        output::say(&format!("  {}", text_of(one)))?;
+    }
+    output::say(context.text("\n经过", "\nWhat happened"))?;
+    for one in &told {
+        output::say(&format!("  {}", text_of(one)))?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// The first lines of a case: whom it is about and what is owed.
+fn head(context: &Context, facts: &CaseFacts) -> Result<()> {
+    let village = facts.village.as_deref().unwrap_or("-");
+    let (days, overdue, balance) = (facts.days_past_due, facts.overdue, facts.balance);
+    output::say(&if context.english() {
+        format!(
+            "{}  {village}  {days} days past due  overdue {overdue}  balance {balance}",
+            facts.case_no
+        )
+    } else {
+        format!(
+            "{}  {village}  逾期 {days} 天  逾期金额 {overdue}  余额 {balance}",
+            facts.case_no
+        )
+    })?;
     if let Some((day, amount)) = facts.next_due_on.zip(facts.next_due_amount) {
         output::say(context.text(
             &format!("下期 {day} 到期,应还 {amount}"),
@@ -220,20 +250,18 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
         ))?;
     }
     if let Some(day) = facts.limitation_ends_on {
-        output::say(&format!("诉讼时效(已证明)至 {day}"))?;
+        output::say(context.text(
+            &format!("诉讼时效(已证明)至 {day}"),
+            &format!("limitation period, as proved, until {day}"),
+        ))?;
     }
     if !facts.holds.is_empty() {
-        output::say(&format!("暂停:{}", facts.holds.join("、")))?;
+        output::say(context.text(
+            &format!("暂停:{}", HOLDS.listed(facts.holds.iter().map(String::as_str))),
+            &format!("on hold: {}", facts.holds.join(", ")),
+        ))?;
     }
-    output::say("\n为什么在这里?")?;
-    for one in &why {
-        output::say(&format!("  {}", text_of(one)))?;
-    }
-    output::say("\n经过")?;
-    for one in &told {
-        output::say(&format!("  {}", text_of(one)))?;
-    }
-    Ok(Exit::Ok)
+    Ok(())
 }
 
 fn text_of(entry: &Value) -> String {
@@ -250,7 +278,13 @@ where i.case_id = $1 and i.status <> 'finished' order by i.id";
 
 /// Where a case stands, which line of which release moved it there, with the
 /// values it saw, and what happens next.
-async fn why_here(conn: &mut Conn, clock: &Clock, case: CaseId) -> Result<Vec<Value>> {
+async fn why_here(
+    conn: &mut Conn,
+    clock: &Clock,
+    case: CaseId,
+    lang: Lang,
+) -> Result<Vec<Value>> {
+    let zh = lang == Lang::Zh;
     let rows = sqlx::query(OPEN).bind(case.0).fetch_all(&mut *conn).await?;
     let mut entries = Vec::new();
     for row in &rows {
@@ -267,20 +301,36 @@ async fn why_here(conn: &mut Conn, clock: &Clock, case: CaseId) -> Result<Vec<Va
         let next = row.get::<Option<i64>, _>(3).map(|it| clock.civil(it).to_string());
         let line = line_of(&body).unwrap_or_default();
         let seen = &body["facts"];
-        let mut text = format!("{workflow} / {stage}({})", row.get::<&str, _>(2));
+        let mut text = format!("{workflow} / {stage}({})", state(row.get(2), lang));
         if !line.is_empty() {
-            write!(text, " ← {line} 第 {} 版", release.unwrap_or_default())?;
             let days = &seen["days_past_due"];
             let overdue = Fen(seen["overdue"].as_i64().unwrap_or_default());
-            write!(text, ",当时逾期 {days} 天、{overdue} 元")?;
+            let release = release.unwrap_or_default();
+            if zh {
+                write!(
+                    text,
+                    " ← {line} 第 {release} 版,当时逾期 {days} 天、{overdue} 元"
+                )?;
+            } else {
+                write!(
+                    text,
+                    " ← {line} of release {release}, then {days} days past due, {overdue} yuan"
+                )?;
+            }
         }
         if let Some(next) = &next {
-            write!(text, ",下次 {next}")?;
+            let word = if zh { ",下次" } else { ", next" };
+            write!(text, "{word} {next}")?;
         }
         if let Some(error) = row.get::<Option<String>, _>(6) {
             let lost = newest_fingerprint == LOST_PLACE;
-            let what = if lost { "停放" } else { "脚本出错" };
-            write!(text, "\n    {what}:{error}")?;
+            let what = match (lost, zh) {
+                (true, true) => "停放:",
+                (false, true) => "脚本出错:",
+                (true, false) => "parked: ",
+                (false, false) => "the script failed: ",
+            };
+            write!(text, "\n    {what}{error}")?;
         }
         entries.push(json!({
             "text": text, "workflow": workflow, "stage": stage, "line": line,
@@ -288,6 +338,14 @@ async fn why_here(conn: &mut Conn, clock: &Clock, case: CaseId) -> Result<Vec<Va
         }));
     }
     Ok(entries)
+}
+
+/// How an instance stands; words of other lists stay as they are.
+fn state(word: &str, lang: Lang) -> String {
+    match STATES.said(word).filter(|_| lang == Lang::Zh) {
+        Some(said) => said.to_owned(),
+        None => word.to_owned(),
+    }
 }
 
 /// The last line of a script that a journal body names.
@@ -321,107 +379,6 @@ async fn decided_before(
     Ok(None)
 }
 
-/// Everything on record of a case, oldest first.
-async fn story(
-    conn: &mut Conn,
-    clock: &Clock,
-    case: CaseId,
-    lang: Lang,
-) -> Result<Vec<Value>> {
-    let mut told: Vec<(String, String)> = Vec::new();
-    for it in ledger::of_case(conn, case).await? {
-        let text = format!("账 {} {} 元(账目 {})", it.kind.as_str(), it.amount, it.id);
-        told.push((it.booked_on.to_string(), text));
-    }
-    for it in events::of_case(conn, case).await? {
-        if it.source != "ledger" {
-            told.push((it.happened_on.to_string(), format!("事件 {}", it.kind)));
-        }
-    }
-    for it in promises::of_case(conn, case).await? {
-        let text =
-            format!("承诺 {} 元,{} 前:{}", it.amount, it.due_on, it.grade.as_str());
-        told.push((it.made_on.to_string(), text));
-    }
-    for it in contacts::of_case(conn, case).await? {
-        let text = format!("联络 {}:{}", it.channel.as_str(), it.outcome);
-        told.push((it.attempted_on.to_string(), text));
-    }
-    for line in journal::page(conn, 0, i64::MAX, Some(case)).await? {
-        let body = own_json(&line.body)?;
-        if let Some(text) = journal_text(&body, lang) {
-            told.push((clock.civil(line.at).to_string(), text));
-        }
-    }
-    told.sort();
-    Ok(told
-        .into_iter()
-        .map(|(at, text)| json!({ "at": at, "text": format!("{at}  {text}") }))
-        .collect())
-}
-
-fn journal_text(body: &Value, lang: Lang) -> Option<String> {
-    let word = |key: &str| body[key].as_str().unwrap_or_default();
-    match word("did") {
-        "opened" => {
-            Some(format!("进入 {} / {}({})", word("workflow"), word("stage"), word("by")))
-        }
-        "step" => {
-            let path = body["path"].as_array()?;
-            let steps: Vec<String> = path
-                .iter()
-                .map(|it| {
-                    let text =
-                        |key: &str| it[key].as_str().unwrap_or_default().to_owned();
-                    format!(
-                        "{}·{} → {}",
-                        text("stage"),
-                        text("on"),
-                        it["decision"]["do"].as_str().unwrap_or_default()
-                    )
-                })
-                .collect();
-            Some(format!("{} {}", word("workflow"), steps.join(";")))
-        }
-        "order" => Some(format!(
-            "指令 {} {} {}{}",
-            body["order"],
-            word("verb"),
-            word("status"),
-            in_brackets(&[word("note"), word("by")])
-        )),
-        "by_hand" => {
-            let what = readable(&body["what"], lang);
-            Some(format!("{} 登记 {what}:{}", word("by"), word("reason")))
-        }
-        "imported" => {
-            let columns = body["changed"].as_array().into_iter().flatten();
-            let columns: Vec<&str> = columns.filter_map(Value::as_str).collect();
-            Some(format!(
-                "{} 导入 {}:更改 {}",
-                word("by"),
-                word("file"),
-                columns.join("、")
-            ))
-        }
-        "reopened" => Some(format!(
-            "恢复 {} / {}({}:{})",
-            word("workflow"),
-            word("stage"),
-            word("by"),
-            word("reason")
-        )),
-        "parked" => Some(format!("停放:{}", word("error"))),
-        _ => None,
-    }
-}
-
-/// What is said of a thing, without what is not said.
-fn in_brackets(words: &[&str]) -> String {
-    let said: Vec<&str> = words.iter().copied().filter(|it| !it.is_empty()).collect();
-    if said.is_empty() { String::new() } else { format!("({})", said.join(" · ")) }
-}
-
 pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
     let (of, kind, limit) = match args.what {
         TaskWhat::Done { task, outcome } => {
@@ -451,7 +408,7 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
         ]);
     }
     sheet.cut_to(limit);
-    sheet.print(context.output)?;
+    sheet.print(context.output, context.lang)?;
     Ok(Exit::Ok)
 }
 
@@ -562,6 +519,6 @@ pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
         ]);
     }
     sheet.cut_to(limit);
-    sheet.print(context.output)?;
+    sheet.print(context.output, context.lang)?;
     Ok(Exit::Ok)
 }

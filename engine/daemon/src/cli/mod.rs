@@ -2,6 +2,9 @@
 
 mod args;
 mod output;
+mod columns;
+mod chinese;
+mod money;
 mod plain;
 mod amounts;
 mod context;
@@ -12,6 +15,7 @@ mod scripts;
 mod release;
 mod desk;
 mod look;
+mod story;
 mod journal;
 mod gateway;
 mod guard;
@@ -23,14 +27,14 @@ mod sending;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
 use nix::sys::signal::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::office::Refused;
+use crate::office::{Refused, Request};
 use crate::one_core;
 use crate::run::ClockTrust;
-use args::{Args, Command};
+use args::{Args, CaseWhat, Command, OrderWhat, SendingWhat, TaskWhat, VisitWhat};
 use context::Context;
 
 pub(crate) use journal::fingerprint;
@@ -70,7 +74,10 @@ impl Exit {
 
 /// Runs the program on the arguments of the process.
 pub fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match parsed() {
+        Ok(args) => args,
+        Err(exit) => return exit,
+    };
     let logs = matches!(args.command, Command::Run(_));
     start_logs(logs, args.json_logs);
     // Before the runtime has threads: those it starts stay there too.
@@ -98,14 +105,108 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
+/// The arguments of the process; help and complaints in Chinese for whoever chose it.
+fn parsed() -> Result<Args, ExitCode> {
+    let words: Vec<String> =
+        std::env::args_os().map(|it| it.to_string_lossy().into_owned()).collect();
+    if !chinese::is_wanted(&words) {
+        return Ok(Args::parse());
+    }
+    let matched = chinese::of(Args::command()).try_get_matches();
+    matched.and_then(|it| Args::from_arg_matches(&it)).map_err(|error| {
+        match chinese::complaint(&error) {
+            Some(text) => output::complain(&text),
+            // Help goes where it can be read; there is nobody to tell when not.
+            None => drop(error.print()),
+        }
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    })
+}
+
+/// Whether the words of a command line, without a site, only look at lists and cases.
+pub(crate) fn is_look(words: &[String]) -> bool {
+    let line = std::iter::once("qingshou").chain(words.iter().map(String::as_str));
+    !words.iter().any(|it| it.starts_with("--site"))
+        && Args::try_parse_from(line).is_ok_and(|it| looks(&it.command))
+}
+
+fn looks(command: &Command) -> bool {
+    match command {
+        Command::Case(it) => {
+            matches!(it.what, CaseWhat::Ls { .. } | CaseWhat::Show { .. })
+        }
+        Command::Task(it) => matches!(it.what, TaskWhat::Ls { .. }),
+        Command::Visit(it) => matches!(it.what, VisitWhat::Ls),
+        Command::Order(it) => matches!(it.what, OrderWhat::Ls { .. }),
+        Command::Sending(it) => matches!(it.what, SendingWhat::Ls),
+        Command::Approve(it) => it.order.is_none(),
+        Command::Report(_) | Command::Status(_) => true,
+        _ => false,
+    }
+}
+
+/// The words of this process without the site.
+fn own_words() -> Vec<String> {
+    let mut words = Vec::new();
+    let mut given =
+        std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned());
+    while let Some(word) = given.next() {
+        match word.as_str() {
+            "--site" => drop(given.next()),
+            it if it.starts_with("--site=") => {}
+            _ => words.push(word),
+        }
+    }
+    words
+}
+
+/// Lets the daemon look, where its user alone may open the store; `None` where this
+/// process can, or no daemon answers.
+async fn through_the_daemon(
+    context: &Context,
+    command: &Command,
+) -> Result<Option<Exit>> {
+    if !looks(command) || !context.is_for_another() {
+        return Ok(None);
+    }
+    let request = Request::Look { words: own_words() };
+    let Some(reply) = context.ask_daemon(&request).await? else {
+        anyhow::bail!(
+            context
+                .text(
+                    "案件库只有守护进程的用户能打开,而守护进程没有运行,无法查看\n  提示:请管理员启动守护进程(qingshou run)",
+                    "the store is for the daemon's user alone, and no daemon runs\n  hint: ask the administrator to start it (qingshou run)",
+                )
+                .to_owned()
+        );
+    };
+    let printed = |key: &str| reply.data[key].as_str().unwrap_or_default();
+    if reply.exit != 0 {
+        output::complain(&reply.text);
+        return Ok(Some(Exit::of_reply(reply.exit)));
+    }
+    let (out, err) = (printed("out").trim_end_matches('\n'), printed("err").trim_end());
+    if !err.is_empty() {
+        output::complain(err);
+    }
+    if !out.is_empty() {
+        output::say(out)?;
+    }
+    let exit = reply.data["exit"].as_u64().and_then(|it| u8::try_from(it).ok());
+    Ok(Some(Exit::of_reply(exit.unwrap_or(1))))
+}
+
 /// Logs go to the error stream; commands other than `run` only warn.
 fn start_logs(daemon: bool, json: bool) {
     use tracing_subscriber::EnvFilter;
     let usual = if daemon { "info" } else { "error" };
     let filter =
         EnvFilter::try_from_env("QINGSHOU_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    let logs =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A file of logs holds no colors of a terminal.
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(output::on_terminal())
+        .with_writer(std::io::stderr);
     // Already set only in a process that runs the program twice.
     if json {
         drop(logs.json().try_init());
@@ -137,6 +238,9 @@ async fn carry_out(args: Args) -> Result<Exit> {
     // A write beyond a limit on the size of files fails like one on a full
     // disk, instead of ending the program.
     let _limit = signal(SignalKind::from_raw(Signal::SIGXFSZ as i32))?;
+    if let Some(exit) = through_the_daemon(&context, &args.command).await? {
+        return Ok(exit);
+    }
     guard::head_line(&context, works_a_site(&args.command)).await;
     match args.command {
         Command::Init(it) => play::init(&context, &it),

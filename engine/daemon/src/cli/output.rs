@@ -4,9 +4,11 @@ use std::io::{IsTerminal, Write};
 
 use anyhow::Result;
 use comfy_table::{ContentArrangement, Table, presets};
+use script::finding::Lang;
 use serde_json::{Map, Value, json};
 
 use crate::cli::args::Output;
+use crate::cli::columns;
 use crate::cli::plain::{BYTE_ORDER_MARK, cell, printable};
 
 /// The version of every JSON answer.
@@ -39,15 +41,15 @@ impl Sheet {
         self.rows.truncate(limit);
     }
 
-    /// Prints it.
-    pub(crate) fn print(&self, output: Output) -> Result<()> {
+    /// Prints it; a table in the words of whoever reads it.
+    pub(crate) fn print(&self, output: Output, lang: Lang) -> Result<()> {
         match output {
             Output::Csv => self.csv(),
             Output::Json => say(&json!({
                 "format_version": FORMAT_VERSION, "rows": self.objects(),
             })
             .to_string()),
-            Output::Table => self.table(),
+            Output::Table => self.table(lang),
         }
     }
 
@@ -73,16 +75,19 @@ impl Sheet {
         Ok(writer.flush()?)
     }
 
-    fn table(&self) -> Result<()> {
+    fn table(&self, lang: Lang) -> Result<()> {
         if self.rows.is_empty() {
             return say("(没有 / none)");
         }
         let mut table = Table::new();
         table.load_style(presets::UTF8_HORIZONTAL_ONLY);
         table.set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_header(&self.columns);
+        table.set_header(self.columns.iter().map(|it| columns::title(it, lang)));
         for row in &self.rows {
-            table.add_row(row.iter().map(|value| printable(&plain(value))));
+            let cells = self.columns.iter().zip(row);
+            table.add_row(cells.map(|(column, value)| {
+                columns::shown(column, &printable(&plain(value)), lang)
+            }));
         }
         say(&table.to_string())?;
         if self.is_cut {

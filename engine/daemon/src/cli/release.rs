@@ -53,7 +53,7 @@ pub(crate) async fn list(context: &Context, args: &Releases) -> Result<Exit> {
             json!(it.hash[..12]),
         ]);
     }
-    sheet.print(context.output)?;
+    sheet.print(context.output, context.lang)?;
     Ok(Exit::Ok)
 }
 

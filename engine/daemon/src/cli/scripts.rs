@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use domain::ids::ReleaseId;
+use domain::money::Fen;
 use script::check::flow;
 use script::finding::{Finding, Lang};
 use script::loading;
@@ -12,9 +13,10 @@ use script::program::{Catalog, Program};
 use script::sandbox::Limits;
 use script::testing::TestResult;
 use script::{graph, reference, stub};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::Exit;
+use crate::cli::amounts::readable;
 use crate::cli::args::{Explain, Graph, GraphFormat, Output, Stub, Test, Try};
 use crate::cli::context::Context;
 use crate::cli::edits::{self, Checked};
@@ -25,6 +27,7 @@ use crate::release::candidate::Candidate;
 use crate::release::causes::{self, Against, Cause, Kind};
 use crate::release::failing;
 use crate::site::Site;
+use crate::words::VERBS;
 use crate::{shipped, workshop, world};
 
 /// A folder read and checked, with what is needed to run it.
@@ -108,7 +111,11 @@ pub(crate) async fn test(context: &Context, args: &Test) -> Result<Exit> {
         output::say(&body.to_string())?;
     } else {
         print_failed(context, &causes, &results, args.all)?;
-        output::say(&format!("{passed} passed, {failed} failed"))?;
+        let counted = format!("{passed} passed, {failed} failed");
+        output::say(
+            context
+                .text(&format!("{passed} 项通过,{failed} 项未通过({counted})"), &counted),
+        )?;
     }
     if results.is_empty() {
         output::complain(context.text("没有测试可运行", "there is no test to run"));
@@ -169,9 +176,51 @@ pub(crate) async fn try_out(context: &Context, args: &Try) -> Result<Exit> {
     let told = crate::try_out::try_out(&store, &config, &runtime, args.into()).await?;
     match context.output {
         Output::Json => output::say(&told.to_string())?,
-        _ => output::say(&serde_json::to_string_pretty(&told)?)?,
+        _ => output::say(&trial_text(context.lang, &args.case, &told))?,
     }
     Ok(Exit::Ok)
+}
+
+/// What a trial came to, as a person reads it: what the script saw, where it went,
+/// what it would order, and what comes next.
+fn trial_text(lang: Lang, case: &str, told: &Value) -> String {
+    let zh = lang == Lang::Zh;
+    let (would, ends) = (&told["would"], &told["ends"]);
+    let word = |of: &Value, key: &str| of[key].as_str().unwrap_or_default().to_owned();
+    let seen = |key: &str| would["facts"][key].as_i64().unwrap_or_default();
+    let (workflow, days) = (word(would, "workflow"), seen("days_past_due"));
+    let (overdue, balance) = (Fen(seen("overdue")), Fen(seen("balance")));
+    let mut lines = vec![if zh {
+        format!(
+            "在 {case} 上试算 {workflow}(逾期 {days} 天、{overdue} 元,余额 {balance} 元);没有改动,什么都不送出"
+        )
+    } else {
+        format!(
+            "{workflow} tried on {case} ({days} days past due, overdue {overdue}, balance {balance}); nothing was changed, nothing leaves"
+        )
+    }];
+    for step in would["path"].as_array().into_iter().flatten() {
+        let (stage, on) = (word(step, "stage"), word(step, "on"));
+        let decided = word(&step["decision"], "do");
+        lines.push(format!("  {stage}·{on} → {decided}  {}", word(step, "line")));
+    }
+    for order in would["orders"].as_array().into_iter().flatten() {
+        let verb = VERBS.shown(&word(order, "verb"), lang);
+        let (args, line) = (readable(&order["args"], lang), word(order, "line"));
+        let would = if zh { "将下达" } else { "would order" };
+        lines.push(format!("  {would} {verb} {args}  {line}"));
+    }
+    let next = [
+        ("waits_until", "等到", "waits until"),
+        ("finished", "流程结束", "finishes"),
+        ("becomes", "转入流程", "becomes"),
+    ];
+    for (key, chinese, english) in next {
+        if let Some(what) = ends[key].as_str() {
+            lines.push(format!("  {} {what}", if zh { chinese } else { english }));
+        }
+    }
+    lines.join("\n")
 }
 
 impl<'a> From<&'a Try> for crate::try_out::Wanted<'a> {

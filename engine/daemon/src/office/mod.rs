@@ -14,6 +14,7 @@ mod stock;
 mod language;
 mod doubts;
 mod numbers;
+mod looking;
 pub(crate) mod guard;
 pub(crate) mod sending;
 pub(crate) mod gateway;
@@ -29,6 +30,7 @@ use crate::config::Person;
 use crate::engine::approve::ApprovalRefused;
 use crate::office::language::say;
 use crate::site::Site;
+use crate::words::ROLES;
 use crate::workshop::Workshop;
 
 pub use request::{Reading, Reply, Request, Which};
@@ -173,7 +175,10 @@ fn may_ask(asker: &Asker, request: &Request) -> Result<()> {
     }
     let (name, needs) = (&asker.name, request.needs());
     refuse(say(
-        format!("{name} 没有这个权限:需要 {}", needs.join(" 或 ")),
+        format!(
+            "{name} 没有这个权限:需要 {}\n  提示:请有这个角色的同事办理(角色写在 qingshou.toml 的 people 里)",
+            needs.iter().map(|it| ROLES.zh(it)).collect::<Vec<_>>().join(" 或 ")
+        ),
         format!("{name} may not do this: it needs {}", needs.join(" or ")),
     ))
 }

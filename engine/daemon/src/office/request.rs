@@ -41,6 +41,11 @@ pub struct Reading {
 pub enum Request {
     /// Is anybody there.
     Ping,
+    /// A list or a case, for staff who cannot open the store themselves.
+    Look {
+        /// The words of the command, without the site.
+        words: Vec<String>,
+    },
     /// Import files.
     Import {
         /// Case lists; otherwise events.
@@ -317,13 +322,16 @@ const COUNSEL: &[&str] = &["supervisor", "legal"];
 impl Request {
     /// Whether it changes anything.
     pub fn writes(&self) -> bool {
-        !matches!(self, Self::Ping)
+        !matches!(self, Self::Ping | Self::Look { .. })
     }
 
     /// Why a person asks for it, where a reason belongs to it.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Ping | Self::Reload { .. } | Self::TestGateway { .. } => None,
+            Self::Ping
+            | Self::Look { .. }
+            | Self::Reload { .. }
+            | Self::TestGateway { .. } => None,
             Self::Import { reason, .. } => reason.as_deref(),
             Self::Task { outcome, .. } => Some(outcome),
             Self::Pay { reason, .. }
@@ -351,7 +359,7 @@ impl Request {
     /// The roles of which one is needed, besides administrator.
     pub fn needs(&self) -> &'static [&'static str] {
         match self {
-            Self::Ping => EVERYBODY,
+            Self::Ping | Self::Look { .. } => EVERYBODY,
             Self::Approve { .. } => SIGNERS,
             // Stopping does no harm; letting go does.
             Self::Reload { .. } | Self::Rollback { .. } | Self::Pause { .. } => EDITORS,

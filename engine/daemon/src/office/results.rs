@@ -13,6 +13,7 @@ use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::writes::{Done, case_of, order_row, record};
 use crate::office::{Asker, Request, by_hand};
+use crate::words::{CALLS, CAUSES, VISITS};
 use crate::workshop::Workshop;
 
 /// The last call of a case that left and has no result yet.
@@ -79,7 +80,7 @@ pub(super) async fn call_result(
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
     let text = say(
-        format!("已登记通话结果:{outcome}"),
+        format!("已登记通话结果:{}", CALLS.zh(outcome)),
         format!("result of the call entered: {outcome}"),
     );
     Ok((text, json!({ "outcome": outcome })))
@@ -95,7 +96,8 @@ fn known_word(shop: &Workshop, event: &str, field: &str, word: &str) -> Result<(
             bail!(say(
                 format!(
                     "`{word}` 不是可登记的结果或原因\n  提示:可用 {}",
-                    known.join("、")
+                    if field == "cause" { CAUSES } else { CALLS }
+                        .listed(known.iter().copied())
                 ),
                 format!(
                     "`{word}` is no result or cause\n  hint: use {}",
@@ -140,6 +142,18 @@ pub(super) async fn plugin_result(
     Ok((say("已登记", "entered"), what))
 }
 
+#[cfg(feature = "visit")]
+fn known_outcome(word: &str) -> Result<plugin_visit::VisitOutcome> {
+    use plugin_visit::VisitOutcome;
+    VisitOutcome::parse(word).with_context(|| {
+        let known = VisitOutcome::ALL.map(VisitOutcome::as_str);
+        say(
+            format!("没有上门结果 `{word}`\n  提示:可用 {}", VISITS.listed(known)),
+            format!("`{word}` is no result of a visit\n  hint: use {}", known.join(", ")),
+        )
+    })
+}
+
 async fn write_result(
     books: &mut store::plugin::Books<'_>,
     order: OrderId,
@@ -157,12 +171,7 @@ async fn write_result(
             reason,
             ..
         } => {
-            let read = plugin_visit::VisitOutcome::parse(outcome).with_context(|| {
-                say(
-                    format!("没有上门结果 `{outcome}`"),
-                    format!("`{outcome}` is no result of a visit"),
-                )
-            })?;
+            let read = known_outcome(outcome)?;
             let grade = match evidence {
                 Some(word) => {
                     Some(plugin_visit::Evidence::parse(word).with_context(|| {

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::office::language::{answering_in, say};
 use crate::office::{Asker, Reply, Request, Which};
 use crate::site::Site;
+use crate::words::{SCOPES, VERBS};
 use crate::workshop::Workshop;
 
 type Done = Result<(String, Value)>;
@@ -210,10 +211,14 @@ fn unknown(zh: &str, en: &str, target: &str, known: &[&str]) -> String {
 
 /// A stop's scope and target, as a person types them.
 pub(crate) fn name(scope: Scope, target: &str) -> String {
+    let scope = scope.as_str();
     if target.is_empty() {
-        scope.as_str().to_owned()
+        say(SCOPES.zh(scope), scope)
     } else {
-        format!("{} {target}", scope.as_str())
+        say(
+            format!("{} {}", SCOPES.zh(scope), VERBS.zh(target)),
+            format!("{scope} {target}"),
+        )
     }
 }
 
@@ -286,11 +291,13 @@ fn told(stop: &Stop) -> String {
 fn nothing_to_lift(which: &Which, others: &[Stop]) -> String {
     let what = match which {
         Which::Of(scope, target) => name(*scope, target),
-        Which::Stop(id) => format!("stop {id}"),
+        Which::Stop(id) => say(format!("停发 {id}"), format!("stop {id}")),
     };
     let names: Vec<String> = others
         .iter()
-        .map(|it| format!("{}(stop {})", name(it.scope, &it.target), it.id))
+        .map(|it| {
+            format!("{}({} {})", name(it.scope, &it.target), say("停发", "stop"), it.id)
+        })
         .collect();
     if names.is_empty() {
         return say(

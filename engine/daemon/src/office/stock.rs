@@ -92,7 +92,9 @@ async fn count(shop: &Workshop, workflow: &Workflow, found: &[CaseId]) -> Done {
     let numbers = case_book::case_nos(conn.conn(), first).await?;
     let mut numbers: Vec<&str> = numbers.values().map(String::as_str).collect();
     numbers.sort_unstable();
-    let (count, name, named) = (found.len(), &workflow.name, numbers.join("、"));
+    let (count, name) = (found.len(), &workflow.name);
+    let more = if NAMED < count { " …" } else { "" };
+    let named = format!("{}{more}", numbers.join("、"));
     let text = if found.is_empty() {
         say(
             "没有符合条件的案件(已在该案道、或本次逾期已进入过该流程的不计)".to_owned(),
@@ -101,10 +103,10 @@ async fn count(shop: &Workshop, workflow: &Workflow, found: &[CaseId]) -> Done {
     } else {
         say(
             format!(
-                "{count} 户符合条件,将进入流程 {name}:{named} …\n  提示:核对后加 --yes 办理;没有改动"
+                "{count} 户符合条件,将进入流程 {name}:{named}\n  提示:核对后加 --yes 办理;没有改动"
             ),
             format!(
-                "{count} cases meet the conditions and would enter {name}: {named} …\n  hint: add --yes to carry it out; nothing was changed"
+                "{count} cases meet the conditions and would enter {name}: {named}\n  hint: add --yes to carry it out; nothing was changed"
             ),
         )
     };

@@ -7,8 +7,10 @@ use domain::hold::HoldReason;
 use domain::ids::{CaseId, OrderId, TaskId};
 use domain::limitation::{Evidence, InterruptionKind};
 use domain::money::Fen;
+use domain::promise::Grade;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
+use sqlx::Row;
 use store::events::{self, NewEvent};
 use store::holds::{self, Again, Lift, NewHold, Which};
 use store::order_query::DROPPABLE;
@@ -22,8 +24,9 @@ use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::{
     Asker, CameToNothing, Reading, Request, by_hand, by_hand_of_site, gateway, guard,
-    money, refuse, releases, results, sending, stock,
+    looking, money, refuse, releases, results, sending, stock,
 };
+use crate::words::{EVENTS, HOLDS, ROLES};
 use crate::workshop::Workshop;
 
 pub(super) type Done = Result<(String, Value)>;
@@ -32,6 +35,7 @@ pub(super) type Done = Result<(String, Value)>;
 pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     match request {
         Request::Ping => Ok(("ok".to_owned(), Value::Null)),
+        Request::Look { words } => looking::look(shop, words).await,
         Request::Import { cases, files, reading, list, reason } => {
             let by = asker.name.clone();
             let importer = Importer { by, reason: reason.clone() };
@@ -228,6 +232,10 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
         source: "hand".to_owned(),
         dedupe_key: format!("{}:{}:{}", case_id, due_on, now.ms),
     };
+    let earlier = promises::of_case(tx.conn(), case_id).await?;
+    let replaced = earlier.into_iter().find(|it| {
+        it.grade == Grade::Open && (it.amount, it.due_on) != (amount, *due_on)
+    });
     promises::make(tx.conn(), &now, &[new]).await?;
     let what = json!({
         "promise": amount, "due_on": due_on, "evidence": evidence.as_str(),
@@ -236,10 +244,16 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
-    let text = say(
+    let mut text = say(
         format!("已登记承诺:{due_on} 还 {amount} 元"),
         format!("promise entered: {amount} yuan on {due_on}"),
     );
+    if let Some(it) = replaced {
+        text.push_str(&say(
+            format!("\n  取代原来的承诺:{} 还 {} 元", it.due_on, it.amount),
+            format!("\n  it replaces the promise of {} yuan on {}", it.amount, it.due_on),
+        ));
+    }
     Ok((text, json!({ "due_on": due_on })))
 }
 
@@ -342,7 +356,10 @@ async fn report(
 ) -> Done {
     if !REPORTABLE.contains(&kind) {
         bail!(say(
-            format!("`{kind}` 不能手工登记\n  提示:可用 {}", REPORTABLE.join("、")),
+            format!(
+                "`{kind}` 不能手工登记\n  提示:可用 {}",
+                EVENTS.listed(REPORTABLE.iter().copied())
+            ),
             format!(
                 "`{kind}` is not entered by hand\n  hint: use {}",
                 REPORTABLE.join(", ")
@@ -363,7 +380,7 @@ async fn report(
     by_hand(tx.conn(), &now, case_id, asker, reason, json!({ "reported": kind })).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
-    let text = say(format!("已登记:{kind}"), format!("entered: {kind}"));
+    let text = say(format!("已登记:{}", EVENTS.zh(kind)), format!("entered: {kind}"));
     Ok((text, json!({ "kind": kind })))
 }
 
@@ -378,7 +395,10 @@ async fn hold_or_lift(
     let Some(known) = HoldReason::parse(hold) else {
         let all: Vec<&str> = HoldReason::ALL.iter().map(|it| it.as_str()).collect();
         bail!(say(
-            format!("没有暂停事由 `{hold}`\n  提示:可用 {}", all.join("、")),
+            format!(
+                "没有暂停事由 `{hold}`\n  提示:可用 {}",
+                HOLDS.listed(all.iter().copied())
+            ),
             format!("`{hold}` is no reason for a hold\n  hint: use {}", all.join(", ")),
         ));
     };
@@ -402,12 +422,12 @@ async fn hold_or_lift(
         tx.rollback().await?;
         let text = if lift {
             say(
-                format!("{hold} 没有在暂停,没有改动"),
+                format!("{} 没有在暂停,没有改动", HOLDS.zh(hold)),
                 format!("no hold for {hold}; nothing was changed"),
             )
         } else {
             say(
-                format!("{hold} 已在暂停,没有改动"),
+                format!("{} 已在暂停,没有改动", HOLDS.zh(hold)),
                 format!("on hold for {hold} before; nothing was changed"),
             )
         };
@@ -418,8 +438,27 @@ async fn hold_or_lift(
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
     let (zh, en) = if lift { ("已恢复", "lifted") } else { ("已暂停", "on hold") };
-    let text = say(format!("{zh}:{hold}"), format!("{en}: {hold}"));
+    let text = say(format!("{zh}:{}", HOLDS.zh(hold)), format!("{en}: {hold}"));
     Ok((text, json!({ "changed": moved })))
+}
+
+const IN_LANE: &str = "\
+select i.workflow, i.stage
+from lanes l
+join instances i on i.id = l.instance_id
+where l.case_id = $1
+  and l.lane = $2";
+
+/// The workflow and stage that a case is in, in a lane.
+async fn in_lane(
+    shop: &Workshop,
+    case_id: CaseId,
+    lane: &str,
+) -> Result<(String, String)> {
+    let mut conn = shop.engine.store.read().await?;
+    let row = sqlx::query(IN_LANE).bind(case_id.0).bind(lane);
+    let row = row.fetch_optional(conn.conn()).await?;
+    Ok(row.map_or_else(Default::default, |it| (it.get(0), it.get(1))))
 }
 
 async fn enrol(
@@ -448,9 +487,16 @@ async fn enrol(
     if shop.engine.open_in(tx.conn(), &runtime, &[new]).await? == 0 {
         tx.rollback().await?;
         let lane = &found.lane;
+        let (running, stage) = in_lane(shop, case_id, lane).await?;
         return refuse(say(
-            format!("案道 {lane} 已有未结流程,没有改动"),
-            format!("a workflow runs in lane {lane} already; nothing was changed"),
+            format!(
+                "本案已在流程 {running} 的环节 {stage}(案道 {lane} 已有未结流程),没有改动\n  \
+                 提示:用 `qingshou case show {case}` 查看它在等什么"
+            ),
+            format!(
+                "it is in {running}, stage {stage}: a workflow runs in lane {lane} already; \
+                 nothing was changed\n  hint: `qingshou case show {case}` tells what it waits for"
+            ),
         ));
     }
     let what = json!({ "enrolled": workflow });
@@ -616,14 +662,15 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
         && !asker.may(&[role])
     {
         return refuse(say(
-            format!("待办 {task} 由 {role} 办理,没有改动"),
+            format!("待办 {task} 由 {} 办理,没有改动", ROLES.zh(role)),
             format!("task {task} is for a {role}; nothing was changed"),
         ));
     }
     if !tasks::close(tx.conn(), &now, TaskId(task), &asker.name, outcome).await? {
-        bail!(
-            say(format!("待办 {task} 已办结"), format!("task {task} was done before"),)
-        );
+        bail!(say(
+            format!("待办 {task} 已办结:此前已有人办理,没有改动"),
+            format!("task {task} was done before; nothing was changed"),
+        ));
     }
     let what = json!({ "task": task, "outcome": outcome });
     match found.case_id {

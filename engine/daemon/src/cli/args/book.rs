@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Subcommand};
 use jiff::civil::Date;
 
+use crate::cli::money::day;
+
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Run {
     /// The machine's clock is right, although the journal ends later.
@@ -57,7 +59,7 @@ pub(crate) struct ImportCases {
     pub files: ImportFiles,
     /// The last day that the balances hold, when no column says it; without it a
     /// list was printed this morning and holds what was booked until yesterday.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_parser = day, value_name = "DATE")]
     pub as_of: Option<Date>,
     /// Take no money from the list: it comes by events.
     #[arg(long, conflicts_with_all = ["as_of", "reconcile"])]
@@ -106,10 +108,10 @@ pub(crate) struct Replay {
     #[arg(long, default_value = "workflows")]
     pub workflows: PathBuf,
     /// First day; the first event's when not given.
-    #[arg(long)]
+    #[arg(long, value_parser = day)]
     pub from: Option<Date>,
     /// Last day; the last event's when not given.
-    #[arg(long)]
+    #[arg(long, value_parser = day)]
     pub to: Option<Date>,
     /// Only cases in which COLUMN is VALUE.
     #[arg(long = "where", value_name = "COLUMN=VALUE")]

@@ -3,6 +3,8 @@
 use clap::{Args as ClapArgs, Subcommand};
 use jiff::civil::Date;
 
+use crate::cli::money::day;
+
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Case {
     #[command(subcommand)]
@@ -179,7 +181,7 @@ pub(crate) struct DropOrders {
     #[arg(long, value_name = "NUMBER")]
     pub release: Option<i64>,
     /// Those given before this day.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_parser = day, value_name = "DATE")]
     pub created_before: Option<Date>,
     /// Drop them without a question.
     #[arg(long)]
@@ -245,16 +247,16 @@ pub(crate) enum ReportWhat {
 #[derive(ClapArgs, Debug)]
 pub(crate) struct AsOf {
     /// The day; today when not given.
-    #[arg(long)]
+    #[arg(long, value_parser = day)]
     pub as_of: Option<Date>,
 }
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Period {
     /// First day.
-    #[arg(long)]
+    #[arg(long, value_parser = day)]
     pub from: Option<Date>,
     /// Last day.
-    #[arg(long)]
+    #[arg(long, value_parser = day)]
     pub to: Option<Date>,
 }

@@ -3,6 +3,8 @@
 use clap::{Args as ClapArgs, Subcommand};
 use jiff::civil::Date;
 
+use crate::cli::money::day;
+
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Contact {
     /// The loan number.
@@ -26,7 +28,7 @@ pub(crate) struct Promise {
     /// The loan number.
     pub case: String,
     /// The day promised.
-    #[arg(long)]
+    #[arg(long, value_parser = day)]
     pub due: Date,
     /// In yuan; all that is overdue when not given.
     #[arg(long)]
@@ -53,7 +55,7 @@ pub(crate) struct Pay {
     #[arg(long, required_unless_present_any = ["reverse", "confirm"])]
     pub amount: Option<String>,
     /// The day; today when not given.
-    #[arg(long, conflicts_with_all = ["reverse", "confirm"])]
+    #[arg(long, value_parser = day, conflicts_with_all = ["reverse", "confirm"])]
     pub on: Option<Date>,
     /// The number of the bank's receipt.
     #[arg(long)]
@@ -113,7 +115,7 @@ pub(crate) enum VisitWhat {
         #[arg(long = "by", required = true)]
         collectors: Vec<String>,
         /// The day; today when not given.
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         on: Option<Date>,
         /// Where.
         #[arg(long)]
@@ -139,7 +141,7 @@ pub(crate) enum VisitWhat {
         /// The order of the letter, or its task.
         order: i64,
         /// The day it was signed for.
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         on: Date,
         /// `signed_receipt` or `registered_mail`.
         #[arg(long, default_value = "signed_receipt")]

@@ -1,0 +1,222 @@
+//! The command line in Chinese (中文命令行): help, and what is wrong with a line.
+//!
+//! The arguments are declared once, in English; whoever has chosen Chinese reads
+//! the same pages and complaints in Chinese.
+
+mod texts;
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, Command, Error};
+
+use texts::TEXTS;
+
+const TEMPLATE: &str = "{before-help}{about-with-newline}
+用法:{usage}
+
+{all-args}{after-help}";
+
+/// Whether the words of a command line, or the surroundings, ask for Chinese. With
+/// no word of it help is English, as scripts read it.
+pub(super) fn is_wanted(words: &[String]) -> bool {
+    let named = words.iter().enumerate().rev().find_map(|(at, word)| {
+        word.strip_prefix("--lang=").map(str::to_owned).or_else(|| {
+            (word == "--lang").then(|| words.get(at + 1).cloned().unwrap_or_default())
+        })
+    });
+    let around =
+        || ["QINGSHOU_LANG", "LANG"].iter().find_map(|it| std::env::var(it).ok());
+    named.or_else(around).is_some_and(|it| it.to_lowercase().starts_with("zh"))
+}
+
+/// The command line as a Chinese reader sees it.
+pub(super) fn of(mut command: Command) -> Command {
+    command.build();
+    translated(command)
+}
+
+fn translated(command: Command) -> Command {
+    let about = command.get_about().and_then(|it| chinese(&it.to_string()));
+    let after = command.get_after_help().map(|it| examples(&it.to_string()));
+    let command = match about {
+        Some(text) => command.about(text),
+        None => command,
+    };
+    let command = match after {
+        Some(text) => command.after_help(text),
+        None => command,
+    };
+    command
+        .help_template(TEMPLATE)
+        .subcommand_help_heading("命令")
+        .mut_args(argument)
+        .mut_subcommands(translated)
+}
+
+fn argument(arg: Arg) -> Arg {
+    let heading = if arg.is_positional() { "参数" } else { "选项" };
+    let help = arg.get_help().and_then(|it| chinese(&it.to_string()));
+    let arg = arg.help_heading(heading).hide_env(true);
+    match help {
+        Some(text) => arg.help(text),
+        None => arg,
+    }
+}
+
+fn chinese(english: &str) -> Option<&'static str> {
+    TEXTS.iter().find(|it| it.0 == english).map(|it| it.1)
+}
+
+fn examples(english: &str) -> StyledStr {
+    english.replace("Examples:", "例:").replace("Example:", "例:").into()
+}
+
+/// What is wrong with a command line; `None` for what is no complaint.
+pub(super) fn complaint(error: &Error) -> Option<String> {
+    let told = |kind: ContextKind| error.get(kind).map(words).unwrap_or_default();
+    let name = told(ContextKind::InvalidArg);
+    let value = told(ContextKind::InvalidValue);
+    let what = match error.kind() {
+        ErrorKind::UnknownArgument => {
+            format!("没有参数 `{name}`{}", meant(&told(ContextKind::SuggestedArg)))
+        }
+        ErrorKind::InvalidSubcommand => {
+            let command = told(ContextKind::InvalidSubcommand);
+            let meant = meant(&told(ContextKind::SuggestedSubcommand));
+            format!("没有命令 `{command}`{meant}")
+        }
+        ErrorKind::MissingRequiredArgument => format!("缺少 {name}"),
+        ErrorKind::MissingSubcommand => {
+            format!("还要写明做什么:{}", told(ContextKind::ValidSubcommand))
+        }
+        ErrorKind::InvalidValue if value.is_empty() => format!("{name} 后面缺少内容"),
+        ErrorKind::InvalidValue => {
+            format!("{name} 不能写 `{value}`;可用 {}", told(ContextKind::ValidValue))
+        }
+        ErrorKind::ValueValidation => format!("{name} 不能写 `{value}`{}", shape(&name)),
+        ErrorKind::ArgumentConflict => match told(ContextKind::PriorArg) {
+            other if other.is_empty() => format!("{name} 不能这样用"),
+            other if other == name => format!("{name} 只能写一次"),
+            other => format!("{name} 不能与 {other} 同用"),
+        },
+        ErrorKind::TooManyValues
+        | ErrorKind::TooFewValues
+        | ErrorKind::WrongNumberOfValues => format!("{name} 后面内容的个数不对"),
+        ErrorKind::NoEquals => format!("{name} 要用等号写"),
+        ErrorKind::InvalidUtf8 => "命令行里有不能识别的字".to_owned(),
+        _ => return None,
+    };
+    Some(format!("错误:{what}\n  提示:加 --help 查看用法和例子"))
+}
+
+fn words(value: &ContextValue) -> String {
+    match value {
+        ContextValue::Strings(list) => list.join("、"),
+        ContextValue::String(text) => text.clone(),
+        ContextValue::StyledStr(text) => text.to_string(),
+        ContextValue::StyledStrs(list) => {
+            list.iter().map(ToString::to_string).collect::<Vec<_>>().join("、")
+        }
+        ContextValue::Number(number) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn meant(suggestion: &str) -> String {
+    if suggestion.is_empty() {
+        String::new()
+    } else {
+        format!("(是否应为 `{suggestion}`?)")
+    }
+}
+
+/// How the value of an argument is written, where its name says so.
+fn shape(name: &str) -> &'static str {
+    const DAYS: [&str; 7] =
+        ["--due", "--on", "--as-of", "--from", "--to", "--created-before", "DATE"];
+    if DAYS.iter().any(|it| name.starts_with(it) || name.contains("<DATE>")) {
+        ":日期写成 2026-12-08,并核对有没有这一天"
+    } else {
+        ":应为数字"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::args::Args;
+
+    /// Every sentence of a command and of those below it that is not Chinese.
+    fn left(command: &Command, found: &mut Vec<String>) {
+        let of_args = command.get_arguments().filter_map(Arg::get_help);
+        let texts = command.get_about().into_iter().chain(of_args);
+        let is_english = |it: &String| chinese(it).is_none();
+        found.extend(texts.map(ToString::to_string).filter(is_english));
+        command.get_subcommands().for_each(|it| left(it, found));
+    }
+
+    #[test]
+    fn every_sentence_of_the_help_is_there_in_chinese() {
+        let mut command = Args::command();
+        command.build();
+        let mut found = Vec::new();
+        left(&command, &mut found);
+        found.sort();
+        found.dedup();
+        assert!(found.is_empty(), "{found:#?}");
+    }
+
+    #[test]
+    fn no_sentence_stands_there_twice() {
+        for (at, (english, _)) in TEXTS.iter().enumerate() {
+            assert!(TEXTS[..at].iter().all(|it| it.0 != *english), "{english}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_chinese_from_head_to_example() {
+        let mut command = of(Args::command());
+        let page = command.find_subcommand_mut("pay").unwrap().render_help().to_string();
+        for part in
+            ["登记、确认或冲正还款", "用法:qingshou pay", "贷款编号", "例: qingshou pay"]
+        {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        for word in ["Usage", "Options", "Arguments", "Example", "Print help"] {
+            assert!(!page.contains(word), "{word}: {page}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_line_is_told_in_chinese_with_what_to_write() {
+        let lines = [
+            ("pay QS-1 --amount 5", "缺少 --reason"),
+            (
+                "pay QS-1 --amuont 5 --reason x",
+                "没有参数 `--amuont`(是否应为 `--amount`?)",
+            ),
+            ("tsak ls", "没有命令 `tsak`(是否应为 `task`?)"),
+            ("status -o yaml", "`yaml`;可用 table、json、csv"),
+            ("promise Q --due 2026-02-30 --reason x", "`2026-02-30`:日期写成"),
+            ("approve first --reason x", "`first`:应为数字"),
+            ("pay --reverse 5 --amount 3 --reason x", "不能与"),
+            ("pay QS-1 --amount", "--amount"),
+        ];
+        for (line, wanted) in lines {
+            let words = std::iter::once("qingshou").chain(line.split(' '));
+            let error = of(Args::command()).try_get_matches_from(words).unwrap_err();
+            let told = complaint(&error).unwrap_or_default();
+            assert!(told.contains(wanted) && told.contains("--help"), "{line}: {told}");
+        }
+    }
+
+    #[test]
+    fn chinese_is_for_whoever_asks_for_it() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert!(is_wanted(&words("--lang zh status")));
+        assert!(is_wanted(&words("status --lang=zh_CN")));
+        assert!(!is_wanted(&words("--lang en status")));
+    }
+}

@@ -1,0 +1,124 @@
+//! Columns of tables as people read them (表头): the names of CSV and JSON are for
+//! programs, and those of a table on the screen for staff.
+
+use script::finding::Lang;
+
+use crate::words::{GRADES, HOLDS, ROLES, STATES, TASKS, VERBS, Words};
+
+const TITLES: &[(&str, &str)] = &[
+    ("accrued_amount", "已计提"),
+    ("active", "运行中"),
+    ("args", "内容"),
+    ("as_of", "截至"),
+    ("asked_by", "谁要送"),
+    ("assignee", "承办人"),
+    ("at_once", "同时几条"),
+    ("balance_amount", "余额"),
+    ("bound", "上限"),
+    ("bucket", "逾期天数"),
+    ("by", "谁"),
+    ("case_id", "贷款编号"),
+    ("channel", "渠道"),
+    ("collected_amount", "回收金额"),
+    ("collector", "信贷员"),
+    ("cooling_amount", "冷静期内"),
+    ("counted", "今日计数"),
+    ("days_left", "剩余天数"),
+    ("days_past_due", "逾期天数"),
+    ("due_on", "期限"),
+    ("for_role", "由谁办"),
+    ("from", "从"),
+    ("gateway", "网关"),
+    ("grade", "评定"),
+    ("hash", "指纹"),
+    ("held", "扣下"),
+    ("holds", "暂停"),
+    ("host", "主机"),
+    ("in_hand", "在途"),
+    ("kind", "类别"),
+    ("last_taken", "最近受理"),
+    ("let_go", "已放行"),
+    ("limitation_ends_on", "时效届满日"),
+    ("line", "脚本行"),
+    ("made_at", "时间"),
+    ("max_dpd", "最高逾期天数"),
+    ("n_cases", "户数"),
+    ("n_payments", "笔数"),
+    ("n_promises", "承诺数"),
+    ("net_amount", "净额"),
+    ("not_before", "最早送出"),
+    ("note", "说明"),
+    ("order", "指令"),
+    ("overdue_amount", "逾期金额"),
+    ("paid_amount", "已还金额"),
+    ("payable_amount", "可发放"),
+    ("per_second", "每秒几条"),
+    ("plugin", "插件"),
+    ("promised_amount", "承诺金额"),
+    ("reason", "原因"),
+    ("release", "版本"),
+    ("requested_by", "谁下达"),
+    ("reward", "奖励"),
+    ("stages", "流程/环节"),
+    ("state", "状态"),
+    ("status", "状态"),
+    ("taken_back_amount", "已追回"),
+    ("task", "待办"),
+    ("title", "要办的事"),
+    ("to", "到"),
+    ("usual", "平日"),
+    ("verb", "动作"),
+    ("village", "自然村"),
+    ("waiting", "等待"),
+];
+
+/// The columns whose cells are words of a list.
+const WORDS: &[(&str, Words)] = &[
+    ("channel", VERBS),
+    ("for_role", ROLES),
+    ("grade", GRADES),
+    ("holds", HOLDS),
+    ("kind", TASKS),
+    ("status", STATES),
+    ("verb", VERBS),
+];
+
+/// The head of a column.
+pub(super) fn title(column: &'static str, lang: Lang) -> &'static str {
+    let chinese = || TITLES.iter().find(|it| it.0 == column).map(|it| it.1);
+    match lang {
+        Lang::Zh => chinese().unwrap_or(column),
+        Lang::En => column,
+    }
+}
+
+/// A cell of a column.
+pub(super) fn shown(column: &str, cell: &str, lang: Lang) -> String {
+    let list = WORDS.iter().find(|it| it.0 == column).filter(|_| lang == Lang::Zh);
+    match list {
+        Some((_, words)) => words.listed(cell.split(',')),
+        None => cell.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chinese_table_has_chinese_heads_and_words_beside_those_to_type() {
+        assert_eq!(title("days_past_due", Lang::Zh), "逾期天数");
+        assert_eq!(title("days_past_due", Lang::En), "days_past_due");
+        let cells = [
+            ("status", "unknown", "unknown(结果不明)"),
+            ("holds", "complaint,hardship", "complaint(投诉)、hardship(困难)"),
+            ("holds", "", ""),
+            ("kind", "own_kind", "own_kind"),
+            ("village", "open", "open"),
+        ];
+        for (column, cell, wanted) in cells {
+            assert_eq!(shown(column, cell, Lang::Zh), wanted);
+            assert_eq!(shown(column, cell, Lang::En), cell);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! What happened to a case (经过), oldest first, as whoever reads it says it.
+
+use anyhow::Result;
+use domain::ids::CaseId;
+use domain::manifest::Channel;
+use script::finding::Lang;
+use serde_json::{Value, json};
+use store::{Conn, contacts, events, journal, ledger, promises};
+
+use crate::cli::amounts::readable;
+use crate::clock::Clock;
+use crate::engine::batch::own_json;
+use crate::words::{CALLS, ENTRIES, EVENTS, GRADES, STATES, VERBS, VISITS, Words};
+
+/// Everything on record of a case.
+pub(super) async fn of_case(
+    conn: &mut Conn,
+    clock: &Clock,
+    case: CaseId,
+    lang: Lang,
+) -> Result<Vec<Value>> {
+    let mut told = facts(conn, case, lang).await?;
+    for line in journal::page(conn, 0, i64::MAX, Some(case)).await? {
+        let body = own_json(&line.body)?;
+        if let Some(text) = journal_text(&body, lang) {
+            told.push((clock.civil(line.at).to_string(), text));
+        }
+    }
+    told.sort();
+    Ok(told
+        .into_iter()
+        .map(|(at, text)| json!({ "at": at, "text": format!("{at}  {text}") }))
+        .collect())
+}
+
+/// Money, events, promises and contacts, each with its day.
+async fn facts(
+    conn: &mut Conn,
+    case: CaseId,
+    lang: Lang,
+) -> Result<Vec<(String, String)>> {
+    let mut told = Vec::new();
+    for it in ledger::of_case(conn, case).await? {
+        let kind = it.kind.as_str();
+        let text = match (lang, ENTRIES.said(kind)) {
+            (Lang::En, _) => {
+                format!("ledger {kind} {} yuan (entry {})", it.amount, it.id)
+            }
+            (Lang::Zh, said) => {
+                let said = said.unwrap_or_default();
+                format!("账 {kind} {} 元(账目 {}) {said}", it.amount, it.id)
+            }
+        };
+        told.push((it.booked_on.to_string(), text));
+    }
+    for it in events::of_case(conn, case).await? {
+        if it.source != "ledger" {
+            let word = if lang == Lang::Zh { "事件" } else { "event" };
+            let text = format!("{word} {}", EVENTS.shown(&it.kind, lang));
+            told.push((it.happened_on.to_string(), text));
+        }
+    }
+    for it in promises::of_case(conn, case).await? {
+        let grade = GRADES.shown(it.grade.as_str(), lang);
+        let text = match lang {
+            Lang::Zh => format!("承诺 {} 元,{} 前:{grade}", it.amount, it.due_on),
+            Lang::En => {
+                format!("promise of {} yuan by {}: {grade}", it.amount, it.due_on)
+            }
+        };
+        told.push((it.made_on.to_string(), text));
+    }
+    for it in contacts::of_case(conn, case).await? {
+        let channel = VERBS.shown(it.channel.as_str(), lang);
+        let outcome = outcomes(it.channel, &it.outcome).shown(&it.outcome, lang);
+        let text = match lang {
+            Lang::Zh => format!("联络 {channel}:{outcome}"),
+            Lang::En => format!("contact {channel}: {outcome}"),
+        };
+        told.push((it.attempted_on.to_string(), text));
+    }
+    Ok(told)
+}
+
+/// The list that the outcome of a contact is a word of.
+fn outcomes(channel: Channel, outcome: &str) -> Words {
+    let own = match channel {
+        Channel::Phone => CALLS,
+        Channel::Visit => VISITS,
+        _ => STATES,
+    };
+    if own.said(outcome).is_some() { own } else { STATES }
+}
+
+fn journal_text(body: &Value, lang: Lang) -> Option<String> {
+    let word = |key: &str| body[key].as_str().unwrap_or_default();
+    let (workflow, stage, by) = (word("workflow"), word("stage"), word("by"));
+    let say = |zh: String, en: String| Some(if lang == Lang::Zh { zh } else { en });
+    match word("did") {
+        "opened" => say(
+            format!("进入 {workflow} / {stage}({by})"),
+            format!("enters {workflow} / {stage} ({by})"),
+        ),
+        "step" => Some(format!("{workflow} {}", steps(body["path"].as_array()?))),
+        "order" => {
+            let order = &body["order"];
+            let verb = VERBS.shown(word("verb"), lang);
+            let status = STATES.shown(word("status"), lang);
+            let more = in_brackets(&[word("note"), by]);
+            say(
+                format!("指令 {order} {verb} {status}{more}"),
+                format!("order {order} {verb} {status}{more}"),
+            )
+        }
+        "by_hand" => {
+            let (what, reason) = (readable(&body["what"], lang), word("reason"));
+            say(
+                format!("{by} 登记 {what}:{reason}"),
+                format!("{by} entered {what}: {reason}"),
+            )
+        }
+        "imported" => {
+            let columns = body["changed"].as_array().into_iter().flatten();
+            let columns: Vec<&str> = columns.filter_map(Value::as_str).collect();
+            let file = word("file");
+            say(
+                format!("{by} 导入 {file}:更改 {}", columns.join("、")),
+                format!("{by} imported {file}: changed {}", columns.join(", ")),
+            )
+        }
+        "reopened" => {
+            let reason = word("reason");
+            say(
+                format!("恢复 {workflow} / {stage}({by}:{reason})"),
+                format!("reopened {workflow} / {stage} ({by}: {reason})"),
+            )
+        }
+        "parked" => {
+            let error = word("error");
+            say(format!("停放:{error}"), format!("parked: {error}"))
+        }
+        _ => None,
+    }
+}
+
+/// `first_message·enter → wait;…`
+fn steps(path: &[Value]) -> String {
+    let step = |it: &Value| {
+        let text = |key: &str| it[key].as_str().unwrap_or_default();
+        let decided = it["decision"]["do"].as_str().unwrap_or_default();
+        format!("{}·{} → {decided}", text("stage"), text("on"))
+    };
+    path.iter().map(step).collect::<Vec<_>>().join(";")
+}
+
+/// What is said of a thing, without what is not said.
+fn in_brackets(words: &[&str]) -> String {
+    let said: Vec<&str> = words.iter().copied().filter(|it| !it.is_empty()).collect();
+    if said.is_empty() { String::new() } else { format!("({})", said.join(" · ")) }
+}

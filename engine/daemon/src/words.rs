@@ -1,0 +1,267 @@
+//! The words of files and commands as staff say them (用语): what is typed and what is
+//! printed beside the word of the program.
+
+use script::finding::Lang;
+
+/// The word of the program, what staff say, and what else they write for it.
+type Word = (&'static str, &'static str, &'static [&'static str]);
+
+/// The words of one list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words(&'static [Word]);
+
+/// What became of a call.
+pub(crate) const CALLS: Words = Words(&[
+    ("conversation", "通话", &["接通", "已接通"]),
+    ("no_answer", "无人接听", &["未接", "没人接", "未接听"]),
+    ("busy", "占线", &["忙线"]),
+    ("rejected", "拒接", &["挂断"]),
+    ("voicemail", "语音信箱", &[]),
+    ("invalid", "空号", &[]),
+]);
+
+/// Why a debtor does not pay.
+pub(crate) const CAUSES: Words = Words(&[
+    ("oversight", "疏忽", &["忘记"]),
+    ("dissatisfied", "不满", &[]),
+    ("short_of_cash", "资金紧张", &["没钱", "困难"]),
+    ("deliberate", "故意", &["恶意"]),
+]);
+
+/// What a visit came to.
+pub(crate) const VISITS: Words = Words(&[
+    ("met", "见到", &["见到本人"]),
+    ("absent", "不在", &["不在家", "未见到"]),
+    ("refused", "拒绝", &[]),
+    ("moved", "已搬走", &["搬走"]),
+    ("deceased", "已故", &["死亡"]),
+    ("paid", "还款", &["已还款"]),
+    ("promised", "承诺", &["承诺还款"]),
+    ("notice_signed", "签收通知", &["已签收", "签收"]),
+]);
+
+/// What happens to a case.
+pub(crate) const EVENTS: Words = Words(&[
+    ("complaint", "投诉", &[]),
+    ("complaint_resolved", "投诉办结", &[]),
+    ("dispute", "异议", &[]),
+    ("dispute_resolved", "异议办结", &[]),
+    ("deceased", "死亡", &["已故"]),
+    ("death_disproved", "误报死亡", &["死亡系误报"]),
+    ("dismissed", "债权撤销", &[]),
+    ("legal_override", "核准转诉", &[]),
+    ("note", "备注", &[]),
+    ("promise", "承诺还款", &[]),
+    ("promise_kept", "承诺兑现", &[]),
+    ("promise_late", "承诺迟兑", &[]),
+    ("promise_partial", "承诺部分兑现", &[]),
+    ("promise_broken", "爽约", &[]),
+    ("call_result", "通话结果", &[]),
+    ("visit_result", "上门结果", &[]),
+    ("letter_proved", "信件送达", &[]),
+    ("reply", "客户回复", &[]),
+    ("hold_placed", "暂停", &[]),
+    ("hold_lifted", "解除暂停", &[]),
+    ("matter_opened", "法务立项", &[]),
+    ("matter_filed", "提交法院", &[]),
+    ("judgment", "裁判", &[]),
+    ("matter_closed", "法务结案", &[]),
+]);
+
+/// Why a case is on hold.
+pub(crate) const HOLDS: Words = Words(&[
+    ("complaint", "投诉", &[]),
+    ("dispute", "异议", &[]),
+    ("deceased", "死亡", &["已故"]),
+    ("hardship", "困难", &["生活困难"]),
+    ("plan", "还款方案", &["分期"]),
+    ("lawyer", "律师介入", &["律师"]),
+    ("bankruptcy", "破产", &[]),
+    ("vulnerable", "弱势", &[]),
+    ("incapacitated", "无行为能力", &[]),
+    ("third_party_refused", "第三人拒绝", &[]),
+    ("manual", "人工", &["人工暂停"]),
+]);
+
+/// Lines of a ledger.
+pub(crate) const ENTRIES: Words = Words(&[
+    ("open", "放款或余额", &[]),
+    ("due", "应还", &[]),
+    ("payment", "还款", &[]),
+    ("fee", "费用", &[]),
+    ("penalty", "罚息", &[]),
+    ("waiver", "减免", &[]),
+    ("reversal", "冲正", &[]),
+]);
+
+/// How a promise was kept.
+pub(crate) const GRADES: Words = Words(&[
+    ("open", "未到期", &[]),
+    ("kept", "兑现", &[]),
+    ("late", "迟兑", &[]),
+    ("partial", "部分兑现", &[]),
+    ("broken", "爽约", &[]),
+    ("replaced", "已改约", &[]),
+]);
+
+/// How an order stands, or what became of a contact.
+pub(crate) const STATES: Words = Words(&[
+    ("pending", "待送", &[]),
+    ("leased", "送出中", &[]),
+    ("handed_over", "送出中", &[]),
+    ("held", "扣下", &[]),
+    ("awaiting_approval", "待审批", &[]),
+    ("reserved", "尚无结果", &[]),
+    ("delivered", "已送出", &[]),
+    ("simulated", "模拟送出", &[]),
+    ("refused", "规则不许", &[]),
+    ("deferred", "推迟", &[]),
+    ("failed", "失败", &[]),
+    ("unknown", "结果不明", &[]),
+    ("cancelled", "已取消", &[]),
+    ("rejected", "未批准", &[]),
+    ("merged", "并入他案", &[]),
+    ("stale", "金额已变,作废", &[]),
+    ("waiting", "等待中", &[]),
+    ("parked", "停放", &[]),
+    ("runnable", "待运行", &[]),
+]);
+
+/// What an order asks for, and its channels.
+pub(crate) const VERBS: Words = Words(&[
+    ("sms", "短信", &[]),
+    ("wechat", "微信", &[]),
+    ("wechat_work", "微信", &[]),
+    ("letter", "催收信", &[]),
+    ("letter_post", "信件", &[]),
+    ("letter_hand", "送信", &[]),
+    ("notice", "告知信", &[]),
+    ("call", "电话", &[]),
+    ("phone", "电话", &[]),
+    ("task", "待办", &[]),
+    ("visit", "上门", &[]),
+    ("demand_letter", "催收函", &[]),
+    ("file_suit", "起诉", &[]),
+    ("payment_order", "支付令", &[]),
+    ("limitation_task", "时效待办", &[]),
+    ("reward", "奖励", &[]),
+    ("claw_back", "追回奖励", &[]),
+]);
+
+/// Kinds of tasks.
+pub(crate) const TASKS: Words = Words(&[
+    ("call", "电话", &[]),
+    ("visit", "上门", &[]),
+    ("complaint", "投诉", &[]),
+    ("approval", "审批", &[]),
+    ("review", "复核", &[]),
+    ("override", "核准转诉", &[]),
+    ("unknown", "结果不明", &[]),
+    ("limitation", "时效", &[]),
+    ("channel_fault", "渠道故障", &[]),
+]);
+
+/// What can be stopped.
+pub(crate) const SCOPES: Words = Words(&[
+    ("all", "全部", &[]),
+    ("channel", "渠道", &[]),
+    ("workflow", "流程", &[]),
+    ("release", "版本", &[]),
+]);
+
+/// The roles of people.
+pub(crate) const ROLES: Words = Words(&[
+    ("administrator", "管理员", &[]),
+    ("editor", "流程编辑", &[]),
+    ("supervisor", "主管", &[]),
+    ("collector", "信贷员", &[]),
+    ("legal", "法务", &[]),
+    ("compliance", "合规", &[]),
+    ("risk", "风险", &[]),
+    ("auditor", "审计", &[]),
+]);
+
+impl Words {
+    /// The word of the program for what somebody typed; what is not known stays.
+    pub(crate) fn typed(self, text: String) -> String {
+        let same = |it: &&Word| it.1 == text.trim() || it.2.contains(&text.trim());
+        self.0.iter().find(same).map_or(text, |it| it.0.to_owned())
+    }
+
+    /// What staff say for a word; nothing when it has no other name.
+    pub(crate) fn said(self, word: &str) -> Option<&'static str> {
+        self.0.iter().find(|it| it.0 == word).map(|it| it.1)
+    }
+
+    /// A word as it is printed for Chinese readers: `complaint(投诉)`.
+    pub(crate) fn zh(self, word: &str) -> String {
+        match self.said(word) {
+            Some(said) => format!("{word}({said})"),
+            None => word.to_owned(),
+        }
+    }
+
+    /// A word as it is printed.
+    pub(crate) fn shown(self, word: &str, lang: Lang) -> String {
+        if lang == Lang::Zh { self.zh(word) } else { word.to_owned() }
+    }
+
+    /// Words of a list beside each other, for Chinese readers.
+    pub(crate) fn listed<'a>(self, words: impl IntoIterator<Item = &'a str>) -> String {
+        words.into_iter().map(|it| self.zh(it)).collect::<Vec<_>>().join("、")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::hold::HoldReason;
+    use domain::ledger::EntryKind;
+    use domain::manifest::Channel;
+    use domain::promise::Grade;
+
+    use super::*;
+
+    #[test]
+    fn every_word_of_the_lists_that_staff_meet_has_a_chinese_one() {
+        let lists: [(&[&str], Words); 4] = [
+            (&HoldReason::ALL.map(HoldReason::as_str), HOLDS),
+            (&EntryKind::ALL.map(EntryKind::as_str), ENTRIES),
+            (&Channel::ALL.map(Channel::as_str), VERBS),
+            (&Grade::ALL.map(Grade::as_str), GRADES),
+        ];
+        for (words, list) in lists {
+            for word in words {
+                assert!(list.said(word).is_some(), "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_staff_type_is_the_word_of_the_program() {
+        let typed = [
+            (CALLS, "接通", "conversation"),
+            (CALLS, "无人接听", "no_answer"),
+            (CALLS, " 占线", "busy"),
+            (CALLS, "busy", "busy"),
+            (CALLS, "bussy", "bussy"),
+            (VISITS, "不在家", "absent"),
+            (EVENTS, "投诉", "complaint"),
+            (HOLDS, "律师", "lawyer"),
+        ];
+        for (list, text, word) in typed {
+            assert_eq!(list.typed(text.to_owned()), word, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_two_words_of_a_list_are_typed_alike() {
+        for list in [CALLS, CAUSES, VISITS, EVENTS, HOLDS] {
+            let mut typed: Vec<&str> =
+                list.0.iter().flat_map(|it| it.2.iter().copied().chain([it.1])).collect();
+            let count = typed.len();
+            typed.sort_unstable();
+            typed.dedup();
+            assert_eq!(typed.len(), count);
+        }
+    }
+}

@@ -255,6 +255,87 @@ fn a_gateway_that_refuses_the_house_keeps_every_order_and_writes_no_letter() {
     site.verify();
 }
 
+/// That everybody got the message once, and nobody a letter in its place.
+fn assert_all_once_and_no_letter(site: &Site, gateway: &Gateway) {
+    let all = u64::from(CASES);
+    site.until_equal("all get through", &all, || site.orders("sms", "delivered"));
+    assert_eq!(gateway.taken(), vec![1; CASES as usize], "each left once");
+    for (verb, status) in [("sms", "failed"), ("sms", "expired"), ("letter", "delivered")]
+    {
+        assert_eq!(site.orders(verb, status), 0, "{verb} {status}");
+    }
+}
+
+#[test]
+fn what_a_person_stopped_for_longer_than_an_order_lives_leaves_once_and_as_no_letter() {
+    let gateway = Gateway::that(TAKES);
+    let declared = gateway.settings("sms", "ok_pointer = \"/code\"");
+    let site = site_with(MESSAGE_ELSE_LETTER, &declared);
+    let mut book = Book::of(&site);
+    book.lend(&site, CASES, 10);
+    site.ok(&["pause", "channel", "sms", "--reason", "合同到期"]);
+    let daemon = site.start_and_wait();
+    site.until_equal("all are held", &u64::from(CASES), || site.orders("sms", "held"));
+    daemon.kill_nine();
+    site.let_days_pass_on_the_way(9);
+    let daemon = site.start_and_wait();
+    site.ok(&["resume", "channel", "sms", "--reason", "已续签"]);
+    assert_all_once_and_no_letter(&site, &gateway);
+    daemon.stop();
+    site.verify();
+}
+
+#[test]
+fn what_waited_for_a_setting_longer_than_an_order_lives_leaves_once_and_as_no_letter() {
+    let gateway = Gateway::that(TAKES);
+    let lacking = r#"
+        ok_pointer = "/code"
+        body = '{"to": {{ to }}, "template": {{ template_id }}}'
+        template_ids = "remind_1 = T1"
+    "#;
+    let site = site_with(MESSAGE_ELSE_LETTER, &gateway.settings("sms", lacking));
+    let mut book = Book::of(&site);
+    book.lend(&site, CASES, 10);
+    let daemon = site.start_and_wait();
+    let waits = || {
+        let rows = site.rows(&["order", "ls", "--status", "pending"]);
+        rows.iter().filter(|it| it.to_string().contains("template_ids")).count()
+    };
+    site.until_equal("all wait", &(CASES as usize), waits);
+    daemon.kill_nine();
+    site.let_days_pass_on_the_way(9);
+    let daemon = site.start_and_wait();
+    site.until_equal("all wait still", &(CASES as usize), waits);
+    daemon.kill_nine();
+    assert_eq!(gateway.asked(), 0);
+    site.let_days_pass_on_the_way(1);
+    site.set("remind_1 = T1", "plain = T2");
+    let daemon = site.start_and_wait();
+    assert_all_once_and_no_letter(&site, &gateway);
+    daemon.stop();
+    site.verify();
+}
+
+#[test]
+fn what_grew_too_old_while_no_daemon_ran_ends_and_nobody_gets_a_letter_for_it() {
+    let site = Site::at_night();
+    site.save("round.lua", MESSAGE_ELSE_LETTER);
+    site.save("templates/plain.txt", "贷款 {{ 贷款编号 }},请与信贷员联系。");
+    let mut book = Book::of(&site);
+    book.lend(&site, CASES, 10);
+    let daemon = site.start_and_wait();
+    let all = u64::from(CASES);
+    site.until_equal("all wait for the day", &all, || site.orders("sms", "pending"));
+    daemon.kill_nine();
+    site.let_days_pass_on_the_way(9);
+    let daemon = site.start_and_wait();
+    site.until_equal("all are too old", &all, || site.orders("sms", "expired"));
+    daemon.stop();
+    let letters = site.rows(&["order", "ls"]);
+    assert!(letters.iter().all(|it| it["verb"] == "sms"), "{letters:?}");
+    site.verify();
+}
+
 #[test]
 fn a_gateway_that_hangs_delays_nobody_else_and_not_the_end() {
     let gateway = Gateway::that(Does::Hangs);

@@ -228,7 +228,7 @@
 ---@field order string? 指令编号 / the number of the order
 ---@field reason string? 原因或规则 / why, with the rules' ids
 
----被人放弃 / a person gave up an order that had not left
+---没有送出,不再送:有人放弃,或过了期限(not_after) / an order that had not left was given up by a person, or grew too old (not_after)
 ---@class Event.cancelled
 ---@field verb string? 动作名 / the verb of the order
 ---@field order string? 指令编号 / the number of the order
@@ -386,7 +386,7 @@
 ---@field on_unknown? fun(case: Case, event: Event.unknown): Decision? 结果不明 / it is not known whether an order arrived
 ---@field on_merged? fun(case: Case, event: Event.merged): Decision? 并入他案 / another case of the person made the contact
 ---@field on_stale? fun(case: Case, event: Event.stale): Decision? 金额已变 / the amount stated had changed at hand-over
----@field on_cancelled? fun(case: Case, event: Event.cancelled): Decision? 被人放弃 / a person gave up an order that had not left
+---@field on_cancelled? fun(case: Case, event: Event.cancelled): Decision? 没有送出,不再送:有人放弃,或过了期限(not_after) / an order that had not left was given up by a person, or grew too old (not_after)
 ---@field on_approved? fun(case: Case, event: Event.approved): Decision? 已批准 / a second person approved an order
 ---@field on_rejected? fun(case: Case, event: Event.rejected): Decision? 未批准 / a second person rejected an order
 ---@field on_note? fun(case: Case, event: Event.note): Decision? 其他事件 / something else on record

@@ -159,8 +159,8 @@ pub const CORE_EVENTS: &[EventSpec] = &[
     ),
     event(
         "cancelled",
-        "被人放弃",
-        "a person gave up an order that had not left",
+        "没有送出,不再送:有人放弃,或过了期限(not_after)",
+        "an order that had not left was given up by a person, or grew too old (not_after)",
         ORDER_FIELDS,
     ),
     event("approved", "已批准", "a second person approved an order", ORDER_FIELDS),

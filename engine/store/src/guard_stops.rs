@@ -178,7 +178,7 @@ where id = $1 and lifted_at is null";
 const LIVES_DAILY_MS: i64 = 30 * 86_400_000;
 const PROLONG: &str = "\
 update outbox
-set prolonged_until_at = max(coalesce(prolonged_until_at, not_after_at), $2)
+set prolonged_until_at = max(not_after_at, $2)
 where status = 'held' and held_by = $1";
 
 /// Lets what a stop holds go at the bound a day. What comes in later is asked
@@ -214,7 +214,7 @@ select json_group_array(json_array(id, case_id, verb)) from (
 const FREE: &str = "\
 update outbox set status = 'pending', let_go_by = held_by, held_by = null,
   not_before_at = max(not_before_at, $2),
-  prolonged_until_at = max(coalesce(prolonged_until_at, not_after_at), $3),
+  prolonged_until_at = max(not_after_at, $3),
   settled_note = ''
 where id in (select value ->> 0 from json_each($1))";
 /// An order that a person has let go lives so long at least.

@@ -419,8 +419,11 @@ pub struct Settlement {
     pub tried: bool,
     /// The stop that keeps it, for `held`.
     pub stop: Option<i64>,
+    /// It waits for something outside itself, and grows no older meanwhile.
+    pub ageless: bool,
 }
 
+/// `$2` is no end at all, `$3` how long an order lives on that had none.
 const SETTLE: &str = "\
 update outbox set
   status = s.value ->> 'status', held_by = s.value ->> 'stop',
@@ -429,9 +432,10 @@ update outbox set
   settled_at = case when s.value ->> 'status' in ('pending', 'held')
     then null else s.value ->> 'at' end,
   settled_note = s.value ->> 'note', leased_until_at = null,
-  -- only the fault of a channel holds what was leased
-  prolonged_until_at = case when s.value ->> 'status' = 'held'
-    then 253402300799000 else prolonged_until_at end,
+  prolonged_until_at = case
+    when s.value ->> 'status' = 'held' or s.value ->> 'ageless' then $2
+    when prolonged_until_at = $2 then max(not_after_at, s.value ->> 'at' + $3)
+    else prolonged_until_at end,
   attempts = attempts - case when s.value ->> 'tried' then 0 else 1 end
 from json_each($1) s
 where outbox.id = s.value ->> 'order' and outbox.lease_epoch = s.value ->> 'epoch'
@@ -451,7 +455,12 @@ pub async fn settle(
         return Ok(HashSet::new());
     }
     let list = serde_json::to_string(settlements)?;
-    let rows = sqlx::query(SETTLE).bind(list).fetch_all(conn).await?;
+    let rows = sqlx::query(SETTLE)
+        .bind(list)
+        .bind(sending::NO_END_MS)
+        .bind(sending::LIVES_ON_MS)
+        .fetch_all(conn)
+        .await?;
     Ok(rows.iter().map(|it| OrderId(it.get(0))).collect())
 }
 

@@ -27,9 +27,12 @@ use crate::{Conn, Now, StoreError, ids};
 pub use keeping::{hold, hold_under, is_work_left, sweep};
 pub use letting_go::{Ended, LetGo, expire, let_go, take_one};
 
-/// Until when an order lives whose channel is at fault, in milliseconds since 1970:
-/// the end of the year 9999.
+/// Until when an order lives that a stop keeps, in milliseconds since 1970: the
+/// end of the year 9999.
 pub(crate) const NO_END_MS: i64 = 253_402_300_799_000;
+
+/// What was kept lives so long at least once it may leave.
+pub(crate) const LIVES_ON_MS: i64 = 2 * 86_400_000;
 
 words! {
     /// What a stop keeps from leaving (范围).
@@ -255,9 +258,10 @@ async fn alarm(
     new: &NewStop,
 ) -> Result<(), StoreError> {
     let NewStop { target, reason, .. } = new;
+    let (zh, en) = reason.split_once(" · ").unwrap_or((reason, reason));
     let title = format!(
-        "渠道 {target} 有故障,指令留住不发,见 `qingshou gateway ls` · channel {target} is \
-         at fault and keeps its orders, see `qingshou gateway ls`: {reason}"
+        "渠道 {target} 有故障,指令留住不发,见 `qingshou gateway ls`:{zh} · channel \
+         {target} is at fault and keeps its orders, see `qingshou gateway ls`: {en}"
     );
     let alarm = Alarm {
         kind: "channel_fault",

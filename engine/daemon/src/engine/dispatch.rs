@@ -381,6 +381,7 @@ impl Engine {
                 note: it.note.clone(),
                 tried: it.tried,
                 stop: it.stop,
+                ageless: it.ageless,
             })
             .collect();
         let held = outbox::settle(conn, &rows).await?;
@@ -507,9 +508,11 @@ fn event(
 ) -> Option<NewEvent> {
     let kind = settled.event?;
     let workflow = order.requested_by.strip_prefix("workflow:").unwrap_or_default();
-    // Deliveries are in the journal of the case; only a workflow that
-    // answers them is woken up.
-    if kind == "delivered" && !runtime.answers(workflow, &order.stage, kind) {
+    // Deliveries and what was given up are in the journal of the case; only a
+    // workflow that answers them is woken up.
+    if matches!(kind, "delivered" | "cancelled")
+        && !runtime.answers(workflow, &order.stage, kind)
+    {
         return None;
     }
     let mut payload = Map::new();

@@ -80,7 +80,9 @@ impl Desk {
     ) -> Option<Settled> {
         let facts = self.facts.get(&order.case_id)?;
         if order.not_after_at < now.ms {
-            return Some(Settled::new("expired", now.ms, "not_after").raising("failed"));
+            // Too old is not undeliverable: no script may write a letter for it.
+            let expired = Settled::new("expired", now.ms, "not_after");
+            return Some(expired.raising("cancelled"));
         }
         if self.lost.has(&order.requested_by, &order.stage) {
             return Some(Settled::new("cancelled", now.ms, lost_places::NOTE));

@@ -179,7 +179,7 @@ impl Engine {
         let swept = sending::sweep(tx.conn(), &now, PORTION).await?;
         let let_go = sending::let_go(tx.conn(), &now, PORTION).await?;
         let expired = sending::expire(tx.conn(), &now, PORTION).await?;
-        let ended = expired.iter().map(|it| (it, "failed", "not_after"));
+        let ended = expired.iter().map(|it| (it, "cancelled", "not_after"));
         let dropped = let_go.dropped.iter().map(|it| (it, "cancelled", "dropped"));
         let raised: Vec<NewEvent> = ended
             .chain(dropped)
@@ -263,8 +263,8 @@ impl Engine {
         Ok(count)
     }
 
-    /// What the workflow of an order hears of its end. What a person dropped is
-    /// told only to a workflow that answers it.
+    /// What the workflow of an order hears of its end. What a person dropped, or
+    /// what has grown too old, is told only to a workflow that answers it.
     fn told_of(
         &self,
         now: &Now,

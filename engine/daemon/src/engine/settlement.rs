@@ -34,6 +34,8 @@ pub(super) struct Settled {
     pub(super) may_have_arrived: bool,
     /// The stop that keeps it, for `held`.
     pub(super) stop: Option<i64>,
+    /// It waits for something outside itself, and grows no older meanwhile.
+    pub(super) ageless: bool,
 }
 
 impl Settled {
@@ -47,6 +49,7 @@ impl Settled {
             tried: true,
             may_have_arrived: false,
             stop: None,
+            ageless: false,
         }
     }
 
@@ -111,7 +114,8 @@ pub(super) fn outcome(
         }
         // Neither is a try: nothing has left, and it is not the order's fault.
         Err(DeliveryError::Channel(reason) | DeliveryError::Incomplete(reason)) => {
-            Settled::new("pending", now.ms + LOOK_AGAIN_MS, reason).untried()
+            let waits = Settled::new("pending", now.ms + LOOK_AGAIN_MS, reason);
+            Settled { ageless: true, ..waits.untried() }
         }
         Err(DeliveryError::Refused(reason)) => {
             warn!(order.id = %order.id, "order {} was refused by its gateway", order.id);

@@ -12,14 +12,14 @@ pub(super) const ALL: &[Meaning] = table! {
     "refused" "合规不允许" "看旁边的规则编号,`qingshou explain 规则编号` 说明是哪一条;不要改用别的渠道绕过。" "conduct review refused it" "Look the rule up that stands beside it with `qingshou explain RULE`; do not go round it by another channel.";
     "failed" "没有送到" "看原因:号码、地址或附件有误的,改正后由流程或人工再办。" "it was not delivered" "Look at the reason: correct the number, address or attachment, then let the workflow or a person try again.";
     "cancelled" "已取消,不再需要" "不用做什么;原因在旁边。" "cancelled: it is not needed any more" "There is nothing to do; the reason stands beside it.";
-    "expired" "过了期限,没有送出" "看当时为什么送不出(时段、暂停、渠道),需要的再办一次。" "past its last day, and did not leave" "See why it could not leave in time (hours, holds, channel), and give it again if it is still needed.";
+    "expired" "过了期限,没有送出" "看当时为什么送不出(程序没有运行、时段、没有人批准),需要的再办一次;与号码无关,流程不会因此改寄信。" "past its last day, and did not leave" "See why it could not leave in time (no daemon, hours, nobody approved it), and give it again if it is still needed; it says nothing about the number, and no workflow writes a letter for it.";
     "stale" "送出前金额、日期或措辞已变,没有送出" "流程会按新的内容再写;没有写的,由人核对后再办。" "what it says had changed, so it did not leave" "The workflow writes it anew; where it does not, check the case and give it again.";
     "merged" "同一人当天已由另一笔贷款联络" "不用做什么;旁边是那一笔的编号。" "another loan of the same person made the contact that day" "There is nothing to do; the other loan stands beside it.";
     "unknown" "不知道有没有送到" "向渠道查明,再用 `qingshou order` 登记;没有查明之前不要重发。" "nobody knows whether it arrived" "Ask the channel, then enter it with `qingshou order`; do not send it again before you know.";
     "rehearsed" "演练:没有真的送出" "不用做什么;演练结束后才会真的联络。" "a rehearsal: it did not really leave" "There is nothing to do; contact begins when the rehearsal is over.";
     "plugin_off" "办这件事的插件没有启用" "由管理员启用该插件后再办,或改写流程。" "the plugin that carries it out is off" "Let the administrator turn the plugin on and give the order again, or change the workflow.";
     "died_while_sending" "送出时程序中断" "只许送一次的,先向渠道查明是否送到再登记;其余会自动再试。" "the program ended while it was leaving" "Where it may leave only once, ask the channel whether it arrived and enter that; the others are tried again by themselves.";
-    "not_after" "过了最后期限" "需要的再办一次。" "past its last moment" "Give it again if it is still needed.";
+    "not_after" "过了最后期限" "需要的再办一次;暂停、渠道故障和缺设置的时间不算在内。" "past its last moment" "Give it again if it is still needed; time under a stop, a fault of the channel or lacking settings does not count.";
     "lost_place" "现用版本里没有它的流程或环节" "流程回来之后案件接着走;指令需要的再办一次。" "the release in force has no place for it" "The case goes on when the workflow returns; give the order again if it is needed.";
     "overtaken" "案件已离开发出它的环节" "不用做什么。" "its case has left the stage that gave it" "There is nothing to do.";
     "dismissed" "债权已撤销,不再催收" "不用做什么。" "the claim was dismissed and is asked for no more" "There is nothing to do.";

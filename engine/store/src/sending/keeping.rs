@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::ids::OrderId;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{Cause, MATCHES, NO_END_MS, Stop, at_work, order_line};
+use super::{MATCHES, NO_END_MS, Stop, at_work, order_line};
 use crate::journal::{self, NewLine};
 use crate::{Conn, Now, StoreError, day_counts, rows};
 
@@ -68,7 +68,7 @@ type ToHold = (i64, i64, String, i64);
 
 const WRITE_HELD: &str = "\
 update outbox set status = 'held', held_by = s.value ->> 3, settled_note = 'held',
-  prolonged_until_at = coalesce(s.value ->> 4, prolonged_until_at)
+  prolonged_until_at = s.value ->> 4
 from json_each($1) s where outbox.id = s.value ->> 0";
 
 async fn write_held(
@@ -83,13 +83,10 @@ async fn write_held(
         at_work(conn).await?.into_iter().map(|it| (it.id, it)).collect();
     let numbers: Vec<OrderId> = orders.iter().map(|order| OrderId(order.0)).collect();
     day_counts::uncount(conn, &numbers).await?;
-    let of_a_channel =
-        |stop: &i64| stops.get(stop).is_some_and(|it| it.cause == Cause::ChannelFault);
+    // What keeps it is outside itself, so it grows no older meanwhile.
     let held: Vec<_> = orders
         .iter()
-        .map(|(id, case, verb, stop)| {
-            (id, case, verb, stop, of_a_channel(stop).then_some(NO_END_MS))
-        })
+        .map(|(id, case, verb, stop)| (id, case, verb, stop, NO_END_MS))
         .collect();
     rows::run(conn, WRITE_HELD, &held).await?;
     let lines: Vec<NewLine> = orders

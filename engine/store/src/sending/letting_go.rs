@@ -1,12 +1,10 @@
 //! How the orders of a lifted stop go on (放行), and which have waited too long.
 
-use std::collections::HashSet;
-
 use domain::ids::{CaseId, OrderId};
 use serde::Deserialize;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{Cause, MATCHES, NO_END_MS, Resume, at_work, order_line};
+use super::{Cause, LIVES_ON_MS, MATCHES, NO_END_MS, Resume, order_line};
 use crate::journal::{self, NewLine};
 use crate::{Conn, Now, StoreError, rows};
 
@@ -59,9 +57,7 @@ update outbox set status = s.value ->> 1, held_by = s.value ->> 2,
   not_before_at = max(not_before_at, s.value ->> 3),
   settled_at = s.value ->> 4, settled_note = s.value ->> 5,
   let_go_by = coalesce(s.value ->> 6, let_go_by),
-  prolonged_until_at = case
-    when s.value ->> 7 is null then prolonged_until_at
-    else max(not_after_at, s.value ->> 7) end
+  prolonged_until_at = max(not_after_at, s.value ->> 7)
 from json_each($1) s where outbox.id = s.value ->> 0";
 /// An attempt that an earlier try reserved was none, if it never left.
 const UNRESERVE: &str = "\
@@ -80,7 +76,6 @@ update sending_stops set let_go = let_go + $2,
 pub async fn let_go(conn: &mut Conn, now: &Now, limit: i64) -> Result<LetGo, StoreError> {
     let Some(stop) = next_lifted(conn).await? else { return Ok(LetGo::default()) };
     let held = held_by(conn, stop.id, limit).await?;
-    let faults = faults(conn).await?;
     let mut done = LetGo { orders: held.len().max(1), dropped: Vec::new() };
     let mut changes = Vec::with_capacity(held.len());
     let mut lines = Vec::with_capacity(held.len());
@@ -111,11 +106,10 @@ pub async fn let_go(conn: &mut Conn, now: &Now, limit: i64) -> Result<LetGo, Sto
         // Whoever lifts what the guard asked about has answered it.
         let answered =
             (stop.cause == Cause::Guard && status != "cancelled").then_some(stop.id);
+        // Time under a stop makes no order too old.
         let until = match by_stop {
-            Some(other) if faults.contains(&other) => Some(NO_END_MS),
-            // What waited for its channel is not too old because of that.
-            _ if stop.cause == Cause::ChannelFault => Some(at.max(now.ms) + LIVES_ON_MS),
-            _ => None,
+            Some(_) => NO_END_MS,
+            None => at.max(now.ms) + LIVES_ON_MS,
         };
         changes.push((id, status, by_stop, at, settled_at, note, answered, until));
         let about = Some(by_stop.unwrap_or(stop.id));
@@ -140,13 +134,6 @@ pub async fn let_go(conn: &mut Conn, now: &Now, limit: i64) -> Result<LetGo, Sto
 fn slot(stop: &Lifted, over_ms: i64, place: i64) -> i64 {
     let share = i128::from(over_ms) * i128::from(place) / i128::from(stop.held.max(1));
     stop.at + i64::try_from(share).unwrap_or(over_ms).min(over_ms)
-}
-
-/// The stops for the fault of a channel that stand.
-async fn faults(conn: &mut Conn) -> Result<HashSet<i64>, StoreError> {
-    let stops = at_work(conn).await?;
-    let standing = |it: &&super::Stop| !it.lifted && it.cause == Cause::ChannelFault;
-    Ok(stops.iter().filter(standing).map(|it| it.id).collect())
 }
 
 async fn next_lifted(conn: &mut Conn) -> Result<Option<Lifted>, StoreError> {
@@ -200,8 +187,8 @@ update outbox set status = 'expired', held_by = null, settled_at = $2,
   settled_note = 'not_after'
 where id in (select value from json_each($1)) and status = 'held'";
 
-/// Ends a portion of the held orders whose last day has passed; answers them,
-/// for their workflows to hear of.
+/// Ends a portion of the held orders whose last day has passed: only what is
+/// let go at the bound a day has one. Answers them, for their workflows to hear of.
 ///
 /// # Errors
 ///
@@ -244,9 +231,6 @@ pub async fn expire(
         })
         .collect())
 }
-
-/// What a channel has kept lives so long at least once it may leave.
-const LIVES_ON_MS: i64 = 2 * 86_400_000;
 
 /// Takes one order out of those that a stop holds, to see whether what stopped
 /// them is over; the one that was tried least. What another stop keeps stays.

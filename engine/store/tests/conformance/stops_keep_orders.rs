@@ -3,9 +3,9 @@
 use domain::ids::{CaseId, OrderId, ReleaseId};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
-use store::outbox::{self, Leased, Queue};
+use store::outbox::{self, Leased, Queue, Settlement};
 use store::sending::{self, Cause, LetGo, NewStop, Outgoing, Resume, Scope};
-use store::{Now, ids, order_query, seals, tasks, verify};
+use store::{Now, guard_stops, ids, order_query, seals, tasks, verify};
 
 use crate::harness::{HOUR, House, morning};
 
@@ -239,15 +239,83 @@ promise! {
 }
 
 promise! {
-    async fn a_held_order_whose_last_day_has_passed_ends(house) {
+    async fn time_under_a_stop_makes_no_order_too_old_whoever_placed_it(house) {
+        let case = house.case("L1", TODAY).await;
+        for cause in [Cause::Person, Cause::Guard, Cause::StaleBook, Cause::ChannelFault] {
+            let orders = [
+                order(&house, case, &MESSAGE).await,
+                order(&house, case, &MESSAGE).await,
+            ];
+            let stop = place(&house, &NewStop { cause, ..stop(Scope::Channel, "sms") }).await;
+            assert_eq!(lease(&house, &morning(TODAY)).await, []);
+            let later = days_later(40);
+            let mut tx = house.write().await;
+            let ended = sending::expire(tx.conn(), &later, 10).await.expect("asked");
+            assert_eq!(ended, [], "{cause:?}");
+            tx.commit().await.expect("committed");
+            lift(&house, &later, stop, Resume::Spread(2 * DAY)).await;
+            assert_eq!(let_all_go(&house, &later).await, []);
+            let last = days_later(41);
+            assert_eq!(lease(&house, &last).await, orders, "{cause:?}");
+            let mut tx = house.write().await;
+            let leased = outbox::lease(tx.conn(), &last, &orders, HOUR).await;
+            let leased = leased.expect("leased");
+            assert!(leased.iter().all(|it| last.ms <= it.not_after_at), "{cause:?}");
+            tx.rollback().await.expect("rolled back");
+            let mut tx = house.write().await;
+            order_query::drop_all(tx.conn(), &last, &orders, "王主任", "不再发送")
+                .await
+                .expect("dropped");
+            tx.commit().await.expect("committed");
+        }
+        assert_sound(&house).await;
+    }
+}
+
+promise! {
+    async fn what_waits_for_settings_grows_no_older_and_lives_on_when_they_are_there(house) {
         let case = house.case("L1", TODAY).await;
         let message = order(&house, case, &MESSAGE).await;
-        place(&house, &stop(Scope::All, "")).await;
-        lease(&house, &morning(TODAY)).await;
-        for (day, ended) in [(7, 0), (8, 1)] {
-            let then = Now { ms: morning(TODAY).ms + day * DAY, ..morning(TODAY) };
+        let lives_at = async |now: Now, ageless: bool| {
             let mut tx = house.write().await;
-            let done = sending::expire(tx.conn(), &then, 10).await.expect("ended");
+            let leased = outbox::lease(tx.conn(), &now, &[message], HOUR).await;
+            let leased = leased.expect("leased");
+            let settlement = Settlement {
+                order: message,
+                epoch: leased[0].epoch,
+                status: "pending",
+                at: now.ms,
+                note: String::new(),
+                tried: false,
+                stop: None,
+                ageless,
+            };
+            outbox::settle(tx.conn(), &[settlement]).await.expect("settled");
+            tx.commit().await.expect("committed");
+            leased[0].not_after_at
+        };
+        let given = morning(TODAY).ms;
+        assert_eq!(lives_at(morning(TODAY), true).await, given + 7 * DAY);
+        assert!(days_later(4000).ms < lives_at(days_later(40), true).await);
+        assert!(days_later(4000).ms < lives_at(days_later(41), false).await);
+        assert_eq!(lives_at(days_later(42), false).await, days_later(43).ms);
+    }
+}
+
+promise! {
+    async fn what_is_let_go_at_the_bound_a_day_ends_after_a_month(house) {
+        let case = house.case("L1", TODAY).await;
+        let message = order(&house, case, &MESSAGE).await;
+        let asks = NewStop { cause: Cause::Guard, ..stop(Scope::All, "") };
+        let stop = place(&house, &asks).await;
+        lease(&house, &morning(TODAY)).await;
+        let mut tx = house.write().await;
+        let word = guard_stops::Word { by: "王主任", reason: "名单已核对" };
+        guard_stops::let_go_daily(tx.conn(), &morning(TODAY), stop, word).await.expect("said");
+        tx.commit().await.expect("committed");
+        for (day, ended) in [(30, 0), (31, 1)] {
+            let mut tx = house.write().await;
+            let done = sending::expire(tx.conn(), &days_later(day), 10).await.expect("ended");
             tx.commit().await.expect("committed");
             assert_eq!(done.len(), ended, "after {day} days");
         }

@@ -137,3 +137,72 @@ fn the_gateways_are_listed_without_their_secrets() {
     assert!(!text.contains("secret77"), "{text}");
     assert!(text.contains("qingshou gateway test sms --to NUMBER"), "{text}");
 }
+
+/// Whether a text is in English: no sign of Chinese stands in it.
+fn is_english(text: &str) -> bool {
+    !text.chars().any(|it| ('\u{3001}'..='\u{9fff}').contains(&it))
+}
+
+#[test]
+fn what_is_wrong_with_settings_is_told_in_the_language_asked_for() {
+    let gateway = |line: &str| {
+        format!(
+            "[plugins.remind.sms]\ngateway = \"http\"\nurl = \"http://127.0.0.1:1/\"\n{line}\n"
+        )
+    };
+    let table = [
+        (gateway("okpointer = \"/code\""), "did you mean `sms.ok_pointer`?"),
+        (gateway("ok_pointer = \"code\""), "begins with `/`"),
+        (gateway("at_once = 0"), "should be 1–64"),
+        (gateway("per_second = \"fast\""), "should be a whole number"),
+        (gateway("account_values = 1003"), "should be text (in quotes)"),
+        (gateway("body = \"{{ to }} }\""), "it does not come to JSON"),
+        ("[plugins.visit]\ndays = 0\n".to_owned(), "should be 1–365 days"),
+        ("zonee = \"x\"\n".to_owned(), "did you mean `zone`?"),
+        ("opening = \"noon\"\n".to_owned(), "is no time of day"),
+        ("book_stale_after = 900\n".to_owned(), "at most 90 workdays"),
+        ("institution = \"\"\n".to_owned(), "would name no lender"),
+    ];
+    for (lines, part) in table {
+        let site = Site::at_noon();
+        site.import("cases", "case_id,principal\nK-1,5000\n");
+        let path = site.path("qingshou.toml");
+        let before = std::fs::read_to_string(&path).expect("settings can be read");
+        // A table stands at the end, or it takes what follows for its own.
+        let after = lines.starts_with('[');
+        let whole = if after { before + &lines } else { lines.clone() + &before };
+        std::fs::write(&path, whole).expect("settings are written");
+        for command in ["doctor", "run"] {
+            let told = site.run(&[command]);
+            let text = told.out + &told.err;
+            assert_eq!(told.exit, 1, "{lines}: {text}");
+            assert!(text.contains(part) && is_english(&text), "{lines}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_clock_behind_the_journal_is_told_by_status_and_doctor_with_what_to_do() {
+    let site = Site::at_noon();
+    site.import("cases", "case_id,principal\nK-1,5000\n");
+    assert!(!site.ok(&["status"]).contains("CLOCK BEHIND"));
+    site.let_the_journal_be_ahead(3);
+    let told = site.ok(&["status"]);
+    assert!(told.contains("CLOCK BEHIND") && told.contains("--confirm-clock"), "{told}");
+    assert_eq!(site.json(&["status"])["clock_behind"], true);
+    let told = site.run(&["doctor"]);
+    assert!(told.exit == 1 && told.out.contains("CLOCK BEHIND"), "{}", told.out);
+}
+
+#[test]
+fn a_secret_that_is_not_there_is_told_as_nothing_sent() {
+    let (host, heard) = far_side("200 OK", r#"{"code":0}"#);
+    let site = Site::at_noon();
+    site.import("cases", "case_id,principal\nK-1,5000\n");
+    let more = "token_file = \"sms.token\"\nheaders = \"Authorization: {{ token }}\"\n";
+    site.configure(&(settings(&host) + more));
+    let told = site.run(TEST);
+    let text = told.out + &told.err;
+    assert!(text.contains("nothing was sent") && text.contains("token_file"), "{text}");
+    assert_eq!(heard.lock().expect("whole").len(), 0);
+}

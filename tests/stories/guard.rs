@@ -201,7 +201,8 @@ fn a_book_that_is_not_kept_up_duns_nobody() {
     site.until_equal("demands are held", &3, || site.orders("sms", "held"));
     site.until_equal("notices leave", &3, || delivered(&site));
     let told = site.ok(&["status"]);
-    assert!(told.contains("BOOK TOO OLD"), "{told}");
+    assert!(told.contains("BOOK TOO OLD") && told.contains("3 orders held"), "{told}");
+    assert!(!told.contains("stale book"), "it is told once: {told}");
     let told = site.ok(&["--lang", "zh", "status"]);
     assert!(told.contains("台账过旧") && told.contains("至多 3"), "{told}");
     assert_eq!(site.json(&["status"])["bank_file"]["stale"], true);

@@ -202,6 +202,20 @@ impl Site {
         runtime.expect("a runtime").block_on(work).expect("the store is kept");
     }
 
+    /// Lets the journal have been written by a clock that was ahead.
+    pub(crate) fn let_the_journal_be_ahead(&self, days: i64) {
+        let path = self.path("case_store.db");
+        let work = async move {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+            let mut conn = sqlx::ConnectOptions::connect(&options).await?;
+            let sql = "update journal set at = at + $1 * 86400000";
+            sqlx::query(sql).bind(days).execute(&mut conn).await
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let done = runtime.expect("a runtime").block_on(work);
+        assert_ne!(done.expect("the clock was ahead").rows_affected(), 0);
+    }
+
     /// Lets days go by for everything that is on its way out, while no daemon
     /// works the site: it was given, and the stops were placed, so much earlier.
     pub(crate) fn let_days_pass_on_the_way(&self, days: i64) {

@@ -90,7 +90,11 @@ impl Clock {
 
 fn find(zone: &str) -> Result<TimeZone> {
     TimeZone::get(zone).with_context(|| {
-        format!("没有时区 `{zone}`\n  提示:例如 `Asia/Shanghai`,见 qingshou.toml 的 zone")
+        format!(
+            "没有时区 `{zone}` · there is no time zone `{zone}`\n  \
+             提示:例如 `Asia/Shanghai`,见 qingshou.toml 的 zone · \
+             hint: such as `Asia/Shanghai`; see zone in qingshou.toml"
+        )
     })
 }
 

@@ -180,51 +180,65 @@ impl Config {
 
     fn check(&self, file: &str) -> Result<()> {
         if read_opening(&self.opening).is_none() {
-            bail!("{file}:opening = {:?} 不是时间\n  提示:例如 \"09:00\"", self.opening);
+            let opening = &self.opening;
+            bail!(
+                "{file}:opening = {opening:?} 不是时间,例如 \"09:00\" · \
+                 {file}: opening = {opening:?} is no time of day; write \"09:00\" or the like"
+            );
         }
         if self.institution.trim().is_empty() {
             bail!(
-                "{file}:institution 是空的,信上没有债权人的名称\n  \
-                 提示:写上本机构的全称,例如 \"示例县农村信用合作联社\""
+                "{file}:institution 是空的,信上没有债权人的名称 · \
+                 {file}: institution is empty, and letters would name no lender\n  \
+                 提示:写上本机构的全称,例如 \"示例县农村信用合作联社\" · \
+                 hint: write the institution's full name"
             );
         }
         if MOST_TOLERANCE < self.promise_tolerance {
             let days = self.promise_tolerance;
             bail!(
-                "{file}:promise_tolerance = {days} 太长\n  提示:最多 {MOST_TOLERANCE} 天"
+                "{file}:promise_tolerance = {days} 太长,最多 {MOST_TOLERANCE} 天 · \
+                 {file}: promise_tolerance = {days} is too long; at most {MOST_TOLERANCE} days"
             );
         }
         if self.guard.times == 0 {
             bail!(
-                "{file}:guard.times = 0 没有意义\n  提示:至少 1;只用固定上限请写 \
-                 [guard.channels](at least 1; for fixed bounds set [guard.channels])"
+                "{file}:guard.times = 0 没有意义 · {file}: guard.times = 0 makes no sense\n  \
+                 提示:至少 1;只用固定上限请写 [guard.channels] · \
+                 hint: at least 1; for fixed bounds set [guard.channels]"
             );
         }
         if OLDEST_BOOK < self.book_stale_after {
             let days = self.book_stale_after;
             bail!(
-                "{file}:book_stale_after = {days} 太长\n  提示:最多 {OLDEST_BOOK} \
-                 个工作日(too long; at most {OLDEST_BOOK} workdays)"
+                "{file}:book_stale_after = {days} 太长,最多 {OLDEST_BOOK} 个工作日 · \
+                 {file}: book_stale_after = {days} is too long; at most {OLDEST_BOOK} workdays"
             );
         }
         for person in &self.people {
             for role in &person.roles {
                 if !ROLES.contains(&role.as_str()) {
+                    let (zh, en) = meant(role, &ROLES);
+                    let known = ROLES.join(", ");
                     bail!(
-                        "{file}:people 中没有角色 {role:?}{}\n  提示:可用 {}",
-                        meant(role, &ROLES),
-                        ROLES.join("、")
+                        "{file}:people 中没有角色 {role:?}{zh} · \
+                         {file}: people knows no role {role:?}{en}\n  \
+                         提示:可用 {known} · hint: there are {known}"
                     );
                 }
             }
         }
         if let Some(twice) = twice(self.people.iter().map(|it| it.name.as_str())) {
-            bail!("{file}:people 中 {twice:?} 出现两次,审批无法区分是谁");
+            bail!(
+                "{file}:people 中 {twice:?} 出现两次,审批无法区分是谁 · \
+                 {file}: {twice:?} stands twice in people, and an approval could be anybody's"
+            );
         }
         if let Some(twice) = twice(self.people.iter().map(|it| it.login.as_str())) {
             bail!(
-                "{file}:people 中两个人的 login 都是 {twice:?},无法区分是谁在登记\n  \
-                 提示:每人用自己的操作系统用户"
+                "{file}:people 中两个人的 login 都是 {twice:?},无法区分是谁在登记 · \
+                 {file}: two people have the login {twice:?}, and an entry could be either's\n  \
+                 提示:每人用自己的操作系统用户 · hint: everybody has a login of their own"
             );
         }
         Ok(())
@@ -303,15 +317,21 @@ fn overrides() -> Result<Vec<(Place, toml::Value)>> {
         let place = (Vec::new(), key);
         let Some((name, text)) = variable(&place) else { continue };
         let switch = text.parse().map_err(|_| {
-            anyhow!("{name} = {text:?} 不是 true 或 false(neither true nor false)")
+            anyhow!(
+                "环境变量 {name} = {text:?} 不是 true 或 false · \
+                 the variable {name} = {text:?} is neither true nor false"
+            )
         })?;
         found.push((place, toml::Value::Boolean(switch)));
     }
     for place in numbers() {
         let Some((name, text)) = variable(&place) else { continue };
-        let number = text
-            .parse()
-            .map_err(|_| anyhow!("{name} = {text:?} 不是整数(no whole number)"))?;
+        let number = text.parse().map_err(|_| {
+            anyhow!(
+                "环境变量 {name} = {text:?} 不是整数 · \
+                 the variable {name} = {text:?} is no whole number"
+            )
+        })?;
         found.push((place, toml::Value::Integer(number)));
     }
     Ok(found)
@@ -335,17 +355,28 @@ fn explain(error: &toml::de::Error, text: &str, file: &str) -> anyhow::Error {
     let message = error.message();
     let wrong = message.strip_prefix("unknown field `");
     match wrong.and_then(|it| it.split('`').next()) {
-        Some(key) => anyhow!("{file}{place}:没有设置项 `{key}`{}", meant(key, &KEYS)),
-        None => anyhow!("{file}{place}:{message}"),
+        Some(key) => {
+            let (zh, en) = meant(key, &KEYS);
+            anyhow!(
+                "{file}{place}:没有设置项 `{key}`{zh} · \
+                 {file}{place}: there is no setting `{key}`{en}"
+            )
+        }
+        None => anyhow!(
+            "{file}{place}:写法有误:{message} · {file}{place}: it cannot be read: {message}"
+        ),
     }
 }
 
-fn meant(word: &str, known: &[&str]) -> String {
+/// The known word that looks most like one, in both languages.
+fn meant(word: &str, known: &[&str]) -> (String, String) {
     let close = |it: &&&str| 0.7 < strsim::jaro_winkler(word, it);
     let best = known.iter().filter(close).max_by(|a, b| {
         strsim::jaro_winkler(word, a).total_cmp(&strsim::jaro_winkler(word, b))
     });
-    best.map_or(String::new(), |it| format!("(是否应为 `{it}`?)"))
+    best.map_or_else(Default::default, |it| {
+        (format!("(是否应为 `{it}`?)"), format!(" (did you mean `{it}`?)"))
+    })
 }
 
 fn position(text: &str, at: usize) -> (usize, usize) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use nix::unistd::gethostname;
 use store::outbox::Queue;
-use store::{StoreError, due, ids, releases, seals, sending};
+use store::{Conn, StoreError, due, ids, releases, seals, sending};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch as flag;
@@ -82,7 +82,9 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
         warn!("REHEARSAL 演练: everything is worked and nothing leaves");
     }
     let floor = match trust {
-        ClockTrust::Checked => newest_line(&shop).await?,
+        ClockTrust::Checked => {
+            newest_line(shop.engine.store.read().await?.conn()).await?
+        }
         ClockTrust::Confirmed => None,
     };
     let mut crew = JoinSet::new();
@@ -277,7 +279,7 @@ async fn work(
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
     let mut rest = TICK;
-    let mut guard = ClockGuard { floor, ..ClockGuard::default() };
+    let mut guard = ClockGuard { floor, tells: true, ..ClockGuard::default() };
     let mut chores = Chores::default();
     while !*stopped.borrow() {
         if guard.holds(shop.engine.clock.now().ms) {
@@ -457,9 +459,18 @@ async fn follow_release(shop: &Workshop) -> Result<()> {
 }
 
 /// The newest instant of the journal's last lines, in milliseconds since 1970.
-async fn newest_line(shop: &Workshop) -> Result<Option<i64>> {
-    let mut conn = shop.engine.store.read().await?;
-    Ok(sqlx::query_scalar(NEWEST_LINE).fetch_one(conn.conn()).await?)
+async fn newest_line(conn: &mut Conn) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar(NEWEST_LINE).fetch_one(conn).await?)
+}
+
+/// The newest instant in the journal, where the machine's clock is so far behind
+/// it that a daemon holds its timers.
+///
+/// # Errors
+///
+/// The store cannot be read.
+pub(crate) async fn clock_behind(conn: &mut Conn, now_ms: i64) -> Result<Option<i64>> {
+    Ok(newest_line(conn).await?.filter(|it| now_ms + JUMP_MS < *it))
 }
 
 const NEWEST_LINE: &str = "\
@@ -505,7 +516,8 @@ struct ClockGuard {
     held_until: Option<i64>,
     /// The newest instant on record when the daemon started.
     floor: Option<i64>,
-    told_of_floor: bool,
+    /// It is the one that tells of it in the log, once.
+    tells: bool,
 }
 
 /// A clock that jumps further than this, either way, stops the timers.
@@ -516,8 +528,8 @@ impl ClockGuard {
     /// battery it may stand years back, and days would be lived twice.
     fn is_behind(&mut self, now_ms: i64) -> bool {
         let behind = self.floor.is_some_and(|floor| now_ms + JUMP_MS < floor);
-        if behind && !self.told_of_floor {
-            self.told_of_floor = true;
+        if behind && self.tells {
+            self.tells = false;
             error!(
                 "the machine's clock is behind the newest line of the journal; timers are \
                  held until it is set right. If the journal was written by a wrong clock, \

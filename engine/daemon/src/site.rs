@@ -37,18 +37,23 @@ impl Site {
                 // reach the daemon without them.
                 Err(error) if is_for_another(&error) => Config::parse("", "默认设置")?,
                 Err(error) => {
-                    return Err(error)
-                        .with_context(|| format!("读不了 {}", file.display()));
+                    return Err(error).with_context(|| {
+                        let file = file.display();
+                        format!("读不了 {file} · {file} cannot be read")
+                    });
                 }
             }
         } else {
             refuse_foreign(dir)?;
             Config::parse("", "默认设置")?
         };
-        private::folder(dir)
-            .with_context(|| format!("建不了站点目录 {}", dir.display()))?;
-        let dir = std::fs::canonicalize(dir)
-            .with_context(|| format!("打不开站点目录 {}", dir.display()))?;
+        let named = dir.display();
+        private::folder(dir).with_context(|| {
+            format!("建不了站点目录 {named} · the folder {named} cannot be made")
+        })?;
+        let dir = std::fs::canonicalize(dir).with_context(|| {
+            format!("打不开站点目录 {named} · the folder {named} cannot be opened")
+        })?;
         Ok(Self { dir, config })
     }
 
@@ -101,11 +106,12 @@ fn refuse_foreign(dir: &Path) -> Result<()> {
         let name = entry.file_name().to_string_lossy().into_owned();
         let ours = known.iter().any(|it| name.starts_with(it)) || name.starts_with('.');
         if !ours {
+            let dir = dir.display();
             bail!(
-                "{} 不是清收站点:没有 {CONFIG_FILE},却有 {name}\n  \
-                 提示:先运行 `qingshou init {}`,或用 --site 指定站点",
-                dir.display(),
-                dir.display()
+                "{dir} 不是清收站点:没有 {CONFIG_FILE},却有 {name} · \
+                 {dir} is no site: it has {name} and no {CONFIG_FILE}\n  \
+                 提示:先运行 `qingshou init {dir}`,或用 --site 指定站点 · \
+                 hint: run `qingshou init {dir}` first, or name the site with --site"
             );
         }
     }

@@ -9,15 +9,23 @@ use thiserror::Error;
 pub enum StoreError {
     /// There is no file.
     #[error(
-        "找不到案件库 {path}\n  提示:先运行 `qingshou init`,或用 `--site` 指定站点目录"
+        "找不到案件库 {path} · there is no case store {path}\n  提示:先运行 `qingshou init`,或用 `--site` 指定站点目录 · hint: run `qingshou init` first, or name the site's folder with `--site`"
     )]
     Missing {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// It lies where the operating-system user who asks may not look.
+    #[error(
+        "当前登录用户无权读取 {path},没有改动 · this login may not look into {path}; nothing was changed\n  提示:列在 people 里的人经守护进程登记和查看:请管理员对站点目录 chmod 711,并让守护进程运行着;其他须用站点所有者的登录用户 · hint: who is listed under people enters and looks through the daemon: the administrator says chmod 711 to the site's folder, and the daemon has to run; anything else needs the login that owns the site"
+    )]
+    OutOfReach {
+        /// The file.
+        path: PathBuf,
+    },
     /// There was a store and it is not there.
     #[error(
-        "案件库 {path} 不见了,没有另建新库\n  提示:请把它放回原处,或恢复最近一次的备份;确实要从头开始,先删除 {note}"
+        "案件库 {path} 不见了,没有另建新库 · the case store {path} is gone; no new one was made\n  提示:请把它放回原处,或恢复最近一次的备份;确实要从头开始,先删除 {note} · hint: put it back, or restore the last backup; to begin anew on purpose, delete {note} first"
     )]
     Lost {
         /// Where it should lie.
@@ -27,7 +35,7 @@ pub enum StoreError {
     },
     /// The store of another site lies there.
     #[error(
-        "{path} 不是本站点的案件库(编号与 {note} 中的不同),未作任何改动\n  提示:请放回本站点的案件库或它的备份;确实要换成这一个,先删除 {note}"
+        "{path} 不是本站点的案件库(编号与 {note} 中的不同),未作任何改动 · {path} is the case store of another site (its id is not the one in {note}); nothing was changed\n  提示:请放回本站点的案件库或它的备份;确实要换成这一个,先删除 {note} · hint: put the site's own store or its backup back; to take this one on purpose, delete {note} first"
     )]
     Foreign {
         /// The file.
@@ -37,7 +45,7 @@ pub enum StoreError {
     },
     /// The file was deleted, moved or replaced while it was open.
     #[error(
-        "{path} 在使用中被删除、移走或替换,这一笔没有写入\n  提示:程序停止;请先停用本站点,把原来的文件放回,或恢复备份,再重新启动"
+        "{path} 在使用中被删除、移走或替换,这一笔没有写入 · {path} was deleted, moved or replaced while in use; this was not written\n  提示:程序停止;请先停用本站点,把原来的文件放回,或恢复备份,再重新启动 · hint: the program stops; leave the site alone, put the old file back or restore the backup, then start again"
     )]
     Displaced {
         /// The file.
@@ -45,7 +53,7 @@ pub enum StoreError {
     },
     /// The file is something else.
     #[error(
-        "{path} 不是清收案件库,未作任何改动\n  提示:请检查 `--site` 指向的目录,或换一个空目录"
+        "{path} 不是清收案件库,未作任何改动 · {path} is no case store of qingshou; nothing was changed\n  提示:请检查 `--site` 指向的目录,或换一个空目录 · hint: check the folder that `--site` names, or take an empty one"
     )]
     NotAStore {
         /// The file.
@@ -53,7 +61,7 @@ pub enum StoreError {
     },
     /// The file was a store, or should be one, and cannot be read as such.
     #[error(
-        "{path} 是空的、已损坏,或不是清收案件库,读不出案件,未作任何改动\n  提示:请停止使用,把它移开保存,再恢复最近一次的备份"
+        "{path} 是空的、已损坏,或不是清收案件库,读不出案件,未作任何改动 · {path} is empty, damaged or no case store, and no case can be read from it; nothing was changed\n  提示:请停止使用,把它移开保存,再恢复最近一次的备份 · hint: stop using it, move it aside and keep it, then restore the last backup"
     )]
     Damaged {
         /// The file.
@@ -61,7 +69,7 @@ pub enum StoreError {
     },
     /// A newer program has migrated the store.
     #[error(
-        "案件库是第 {found} 版,本程序只认识到第 {known} 版,未作任何改动\n  提示:请安装较新的 qingshou"
+        "案件库是第 {found} 版,本程序只认识到第 {known} 版,未作任何改动 · the case store is of version {found}, this program knows up to {known}; nothing was changed\n  提示:请安装较新的 qingshou · hint: install a newer qingshou"
     )]
     Newer {
         /// The version in the file.
@@ -71,7 +79,7 @@ pub enum StoreError {
     },
     /// The database did not take a setting that safety depends on.
     #[error(
-        "数据库没有接受设置 `{name}`:应为 {wanted},实为 {found},未打开案件库\n  提示:案件库须放在本机磁盘上,不能放在网络共享目录"
+        "数据库没有接受设置 `{name}`:应为 {wanted},实为 {found},未打开案件库 · the database did not take `{name}`: it should be {wanted} and is {found}; the store was not opened\n  提示:案件库须放在本机磁盘上,不能放在网络共享目录 · hint: the store has to lie on a disk of this machine, not on a network share"
     )]
     SettingRefused {
         /// The setting.
@@ -83,7 +91,7 @@ pub enum StoreError {
     },
     /// Another daemon works on this store.
     #[error(
-        "案件库正由进程 {pid} 使用\n  提示:命令会经由该进程执行;要换一个进程,请先停止它"
+        "案件库正由进程 {pid} 使用 · process {pid} works this case store\n  提示:命令会经由该进程执行;要换一个进程,请先停止它 · hint: commands go through that process; to work it with another one, stop it first"
     )]
     Locked {
         /// The process that holds the lock, as written in the lock file.
@@ -91,29 +99,39 @@ pub enum StoreError {
     },
     /// The disk is full.
     #[error(
-        "磁盘已满或文件大小受限,这一笔没有写入,已有数据完好\n  提示:请腾出磁盘空间,或放宽文件大小限制(ulimit -f)后重试"
+        "磁盘已满或文件大小受限,这一笔没有写入,已有数据完好 · the disk is full or the size of files is limited; this was not written, what was there is whole\n  提示:请腾出磁盘空间,或放宽文件大小限制(ulimit -f)后重试 · hint: free disk space, or raise the limit (ulimit -f), and try again"
     )]
     DiskFull,
     /// The disk or file system failed.
-    #[error("读写案件库文件失败:{0}\n  提示:请检查磁盘和文件权限")]
+    #[error(
+        "读写案件库文件失败:{0} · a file of the case store cannot be read or written: {0}\n  提示:请检查磁盘和文件权限 · hint: check the disk and the permissions"
+    )]
     Io(String),
     /// The file cannot be written.
-    #[error("案件库文件是只读的,没有写入\n  提示:请检查文件和目录的写权限")]
+    #[error(
+        "案件库文件是只读的,没有写入 · the case store is read-only; nothing was written\n  提示:请检查文件和目录的写权限 · hint: check who may write the file and its folder"
+    )]
     ReadOnly,
     /// Another process kept the store for too long.
-    #[error("案件库正被另一个进程写入,等待超时\n  提示:请稍后重试")]
+    #[error(
+        "案件库正被另一个进程写入,等待超时 · another process writes the case store and took too long\n  提示:请稍后重试 · hint: try again later"
+    )]
     Busy,
     /// The file is damaged.
-    #[error("案件库文件已损坏:{0}\n  提示:请停止写入,并从备份恢复")]
+    #[error(
+        "案件库文件已损坏:{0} · the case store is damaged: {0}\n  提示:请停止写入,并从备份恢复 · hint: write to it no more, and restore it from the backup"
+    )]
     Corrupt(String),
     /// The database refused what must not be true.
-    #[error("数据不合规则,没有写入:{0}")]
+    #[error(
+        "数据不合规则,没有写入:{0} · the data break a rule of the store, nothing was written: {0}"
+    )]
     Rule(String),
     /// A value in the store or handed to it does not make sense.
-    #[error("数据无法理解:{0}")]
+    #[error("数据无法理解:{0} · the data make no sense: {0}")]
     Data(String),
     /// Anything else the database says.
-    #[error("数据库错误:{0}")]
+    #[error("数据库错误:{0} · the database says: {0}")]
     Database(sqlx::Error),
 }
 

@@ -103,6 +103,10 @@ enum Reader {
     Writer(OwnedMutexGuard<Writer>),
 }
 
+fn is_denied<T>(done: std::io::Result<T>) -> bool {
+    done.is_err_and(|it| it.kind() == std::io::ErrorKind::PermissionDenied)
+}
+
 impl Store {
     /// Opens a store, makes it when asked to, and brings its schema up to date.
     ///
@@ -113,9 +117,19 @@ impl Store {
     pub async fn open(options: Options) -> Result<Self, StoreError> {
         install_drivers();
         let path = options.path;
+        if is_denied(std::fs::metadata(&path)) {
+            return Err(StoreError::OutOfReach { path });
+        }
         let found = if path.is_file() {
             refuse_empty(&path)?;
-            look_into(&path).await?
+            match look_into(&path).await {
+                // Opened by hand only where SQLite could not: closing it would
+                // take the locks of this process away.
+                Err(_) if is_denied(std::fs::File::open(&path)) => {
+                    return Err(StoreError::OutOfReach { path });
+                }
+                found => found?,
+            }
         } else if options.create {
             Found::Nothing
         } else {

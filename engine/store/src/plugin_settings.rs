@@ -17,10 +17,7 @@ pub struct Settings {
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum SettingsError {
     /// The manifest has no such setting.
-    #[error(
-        "`plugins.{plugin}.{name}`:没有这个设置{}",
-        .suggestion.as_ref().map(|it| format!(",是否应为 `{it}`?")).unwrap_or_default()
-    )]
+    #[error("{}", no_such(plugin, name, suggestion.as_deref()))]
     Unknown {
         /// The plugin.
         plugin: &'static str,
@@ -30,25 +27,43 @@ pub enum SettingsError {
         suggestion: Option<String>,
     },
     /// The value has another type than the manifest says.
-    #[error("`plugins.{plugin}.{name}`:应为{expected}")]
+    #[error(
+        "`plugins.{plugin}.{name}`:应为{} · `plugins.{plugin}.{name}`: should be {}",
+        expected.0, expected.1
+    )]
     WrongType {
         /// The plugin.
         plugin: &'static str,
         /// The setting.
         name: &'static str,
-        /// What may be set, in Chinese.
-        expected: String,
+        /// What may be set, in Chinese and English.
+        expected: (String, String),
     },
     /// The value has the right type and is still of no use.
-    #[error("`plugins.{plugin}.{name}`:{reason}")]
+    #[error("{}", of_no_use(plugin, name, reason))]
     Unusable {
         /// The plugin.
         plugin: &'static str,
         /// The setting.
         name: String,
-        /// What is wrong and what to do, in Chinese.
+        /// What is wrong and what to do: `中文 · English`.
         reason: String,
     },
+}
+
+fn no_such(plugin: &str, name: &str, suggestion: Option<&str>) -> String {
+    let (zh, en) = suggestion.map_or_else(Default::default, |it| {
+        (format!(",是否应为 `{it}`?"), format!("; did you mean `{it}`?"))
+    });
+    format!(
+        "`plugins.{plugin}.{name}`:没有这个设置{zh} · \
+         `plugins.{plugin}.{name}`: there is no such setting{en}"
+    )
+}
+
+fn of_no_use(plugin: &str, name: &str, reason: &str) -> String {
+    let (zh, en) = reason.split_once(" · ").unwrap_or((reason, reason));
+    format!("`plugins.{plugin}.{name}`:{zh} · `plugins.{plugin}.{name}`: {en}")
 }
 
 impl Settings {
@@ -146,16 +161,20 @@ fn fits(kind: ArgKind, value: &Value) -> bool {
     }
 }
 
-fn expected(kind: ArgKind) -> String {
-    match kind {
-        ArgKind::Bool => "true 或 false".to_owned(),
-        ArgKind::Count => "不小于 0 的整数".to_owned(),
-        ArgKind::Fen => "金额(整数,单位:分)".to_owned(),
-        ArgKind::PerMille => "千分比(整数)".to_owned(),
-        ArgKind::Date => "日期(如 \"2026-11-23\")".to_owned(),
-        ArgKind::Choice(words) => format!("{} 之一", words.join("、")),
-        _ => "文字(加引号)".to_owned(),
-    }
+fn expected(kind: ArgKind) -> (String, String) {
+    let (zh, en) = match kind {
+        ArgKind::Bool => ("true 或 false", "true or false"),
+        ArgKind::Count => ("不小于 0 的整数", "a whole number, 0 or more"),
+        ArgKind::Fen => ("金额(整数,单位:分)", "an amount (whole number, in fen)"),
+        ArgKind::PerMille => ("千分比(整数)", "a share of a thousand (whole number)"),
+        ArgKind::Date => ("日期(如 \"2026-11-23\")", "a date (as \"2026-11-23\")"),
+        ArgKind::Choice(words) => {
+            let (zh, en) = (words.join("、"), words.join(", "));
+            return (format!("{zh} 之一"), format!("one of {en}"));
+        }
+        _ => ("文字(加引号)", "text (in quotes)"),
+    };
+    (zh.to_owned(), en.to_owned())
 }
 
 #[cfg(test)]
@@ -202,10 +221,15 @@ mod tests {
         let error = read(&json!({ "sms": { "timeout": 3 } })).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`plugins.remind.sms.timeout`:没有这个设置,是否应为 `sms.timeout_s`?"
+            "`plugins.remind.sms.timeout`:没有这个设置,是否应为 `sms.timeout_s`? · \
+             `plugins.remind.sms.timeout`: there is no such setting; did you mean `sms.timeout_s`?"
         );
         let error = read(&json!({ "colour": "red" })).unwrap_err();
-        assert_eq!(error.to_string(), "`plugins.remind.colour`:没有这个设置");
+        assert_eq!(
+            error.to_string(),
+            "`plugins.remind.colour`:没有这个设置 · \
+             `plugins.remind.colour`: there is no such setting"
+        );
     }
 
     #[test]

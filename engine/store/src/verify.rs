@@ -23,8 +23,16 @@ pub struct Fault {
     /// `I1` … `I5`, `chain`, `seal`, `order`, `stage`, `timer`, `totals`,
     /// `holds`, `limitation`.
     pub check: &'static str,
-    /// What is wrong where, without personal data.
+    /// What is wrong where, in Chinese and without personal data.
     pub what: String,
+    /// The same in English.
+    pub what_en: String,
+    /// The institution's number of the loan that it is about, where it is
+    /// about one that is in the book.
+    pub case_no: Option<String>,
+    /// The row that it is about: numbers of rows are given out once in a store.
+    #[serde(skip)]
+    about: i64,
 }
 
 /// What was looked at, and what was found.
@@ -45,8 +53,16 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    fn fault(&mut self, check: &'static str, what: impl Into<String>) {
-        self.faults.push(Fault { check, what: what.into() });
+    /// Notes a fault of a row; of none where `about` is 0.
+    fn fault(
+        &mut self,
+        check: &'static str,
+        about: i64,
+        what: impl Into<String>,
+        what_en: impl Into<String>,
+    ) {
+        let (what, what_en) = (what.into(), what_en.into());
+        self.faults.push(Fault { check, what, what_en, case_no: None, about });
     }
 }
 
@@ -69,15 +85,40 @@ async fn verdict(conn: &mut Conn) -> Result<Verdict, StoreError> {
     chains::verify(conn, &mut verdict).await?;
     books::verify(conn, &mut verdict).await?;
     orders::verify(conn, &mut verdict).await?;
-    for (check, question, meaning) in questions::QUESTIONS {
+    for (check, question, zh, en) in questions::QUESTIONS {
         let rows = sqlx::query(*question).fetch_all(&mut *conn).await?;
         for row in &rows {
-            verdict.fault(check, format!("{meaning}({})", row.get::<i64, _>(0)));
+            let id: i64 = row.get(0);
+            verdict.fault(check, id, format!("{zh}({id})"), format!("{en} ({id})"));
         }
     }
     derived::verify(conn, &mut verdict).await?;
+    for fault in verdict.faults.iter_mut().take(MOST_NAMED) {
+        fault.case_no = case_of(conn, fault.about).await?;
+    }
     verdict.cases = count(conn, "select count(*) from cases").await?;
     Ok(verdict)
+}
+
+/// Of so many faults the loan is looked up; a store with more is lost as it is.
+const MOST_NAMED: usize = 1000;
+
+const CASE_OF: &str = "\
+select c.case_no from cases c where c.id in (
+  select id from cases where id = $1
+  union all select case_id from instances where id = $1
+  union all select case_id from outbox where id = $1
+  union all select case_id from ledger where id = $1
+  union all select case_id from contacts where id = $1
+  union all select case_id from interruptions where id = $1
+  union all select i.case_id from inbox b
+    join instances i on i.id = b.instance_id where b.id = $1)";
+
+async fn case_of(conn: &mut Conn, row: i64) -> Result<Option<String>, StoreError> {
+    if row == 0 {
+        return Ok(None);
+    }
+    Ok(sqlx::query_scalar(CASE_OF).bind(row).fetch_optional(conn).await?)
 }
 
 async fn count(conn: &mut Conn, sql: &'static str) -> Result<u64, StoreError> {

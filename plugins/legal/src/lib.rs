@@ -105,7 +105,7 @@ fn days(settings: &Settings, name: &'static str) -> Result<i64, SettingsError> {
     Err(SettingsError::Unusable {
         plugin: MANIFEST.name,
         name: name.to_owned(),
-        reason: "应为 1–365 天".to_owned(),
+        reason: "应为 1–365 天 · should be 1–365 days".to_owned(),
     })
 }
 

@@ -60,7 +60,12 @@ impl Mapping {
             |name: &str| settings.text(&format!("{channel}.{name}")).trim().to_owned();
         let pointer = |name: &'static str| match text(name) {
             it if it.is_empty() || it.starts_with('/') => Ok(it),
-            _ => Err((name, "JSON 指针应以 `/` 开头,例如 `/data/msgid`".to_owned())),
+            _ => Err((
+                name,
+                "JSON 指针应以 `/` 开头,例如 `/data/msgid` · \
+                           a JSON pointer begins with `/`, as `/data/msgid`"
+                    .to_owned(),
+            )),
         };
         let form = match text("answer").as_str() {
             "text" => Form::Text,
@@ -323,7 +328,8 @@ fn statuses(name: &'static str, text: &str) -> Result<Vec<(u16, u16)>, Unusable>
                     Ok((low, high))
                 }
                 _ => {
-                    let how = "应为状态码或范围,例如 `200,202` 或 `200-299`";
+                    let how = "应为状态码或范围,例如 `200,202` 或 `200-299` · \
+                               should be codes or ranges, as `200,202` or `200-299`";
                     Err((name, how.to_owned()))
                 }
             }

@@ -32,7 +32,13 @@ pub(crate) fn client(url: &Url, timeout: Duration) -> Result<Client, Unusable> {
         _ => builder,
     };
     builder.build().map_err(|_| {
-        ("url", "无法建立加密连接:本机没有根证书,请安装 ca-certificates".to_owned())
+        (
+            "url",
+            "无法建立加密连接:本机没有根证书,请安装 ca-certificates · \
+         no encrypted connection: this machine has no root certificates, install \
+         ca-certificates"
+                .to_owned(),
+        )
     })
 }
 
@@ -40,12 +46,17 @@ pub(crate) fn client(url: &Url, timeout: Duration) -> Result<Client, Unusable> {
 pub(crate) fn address(name: &'static str, text: &str) -> Result<Url, Unusable> {
     let wrong = |reason: &str| (name, reason.to_owned());
     if text.is_empty() {
-        return Err(wrong("http 网关需要接口地址,例如 `https://sms.example.cn/send`"));
+        return Err(wrong(
+            "http 网关需要接口地址,例如 `https://sms.example.cn/send` · \
+             an http gateway needs an address, such as `https://sms.example.cn/send`",
+        ));
     }
-    let url = Url::parse(text).map_err(|_| wrong("不是有效的地址"))?;
+    let url = Url::parse(text).map_err(|_| wrong("不是有效的地址 · is no address"))?;
     match url.scheme() {
         "http" | "https" => Ok(url),
-        _ => Err(wrong("地址应以 https:// 开头")),
+        _ => {
+            Err(wrong("地址应以 https:// 开头 · the address should begin with https://"))
+        }
     }
 }
 
@@ -62,8 +73,9 @@ pub(crate) fn not_answered(
 ) -> DeliveryError {
     if is_about_encryption(error) {
         return DeliveryError::Channel(
-            "与网关的加密连接不成立:证书不对或已过期 · \
-             no encrypted connection to the gateway: its certificate is not right"
+            "与网关的加密连接不成立:证书不对或已过期,或该端口不是 https · \
+             no encrypted connection to the gateway: its certificate is not right, or \
+             its port does not speak https"
                 .to_owned(),
         );
     }

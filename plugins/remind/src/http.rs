@@ -73,7 +73,9 @@ impl Http {
         let url = connection::address("url", text("url"))?;
         let query_url = query_address(text("query_url"))?;
         if channel == "letter" && query_url.is_none() {
-            let reason = "信件在重试前必须能查询是否已寄出,请填写 query_url".to_owned();
+            let reason = "信件在重试前必须能查询是否已寄出,请填写 query_url · \
+                          a letter is asked for before it is tried again: set query_url"
+                .to_owned();
             return Err(("query_url", reason));
         }
         if url.scheme() == "http" && !connection::is_this_machine(&url) {
@@ -430,8 +432,9 @@ fn signer(
 ) -> Result<Option<(Signer, Template)>, Unusable> {
     let Some(secret) = secret else { return Ok(None) };
     let text = Template::plain(text);
-    text.fill(&Values::sample_of_signature())
-        .map_err(|it| ("sign_text", format!("模板有误:{it}")))?;
+    text.fill(&Values::sample_of_signature()).map_err(|it| {
+        ("sign_text", format!("模板有误:{it} · the template is not right: {it}"))
+    })?;
     let writing = if encoding == "base64" { Writing::Base64 } else { Writing::Hex };
     Ok(Some((Signer { secret, writing }, text)))
 }
@@ -444,7 +447,11 @@ fn query_address(text: &str) -> Result<Option<String>, Unusable> {
         Some(url) => {
             connection::address("query_url", url.as_str()).map(|_| Some(text.to_owned()))
         }
-        None => Err(("query_url", "应为含 `{{ key }}` 的地址".to_owned())),
+        None => Err((
+            "query_url",
+            "应为含 `{{ key }}` 的地址 · should be an address with `{{ key }}`"
+                .to_owned(),
+        )),
     }
 }
 
@@ -460,7 +467,9 @@ fn timeout(seconds: i64) -> Result<Duration, Unusable> {
         .ok()
         .filter(|it| (1..=120).contains(it))
         .map(Duration::from_secs)
-        .ok_or_else(|| ("timeout_s", "应为 1–120 秒".to_owned()))
+        .ok_or_else(|| {
+            ("timeout_s", "应为 1–120 秒 · should be 1–120 seconds".to_owned())
+        })
 }
 
 fn headers(text: &str) -> Result<Vec<(HeaderName, Template)>, Unusable> {
@@ -470,11 +479,22 @@ fn headers(text: &str) -> Result<Vec<(HeaderName, Template)>, Unusable> {
             continue;
         }
         // The line itself may be a secret and is not shown.
-        let wrong = || ("headers", format!("第 {} 行应为 `名称: 值`", number + 1));
+        let wrong = || {
+            ("headers", {
+                let line = number + 1;
+                format!(
+                    "第 {line} 行应为 `名称: 值` · line {line} should be `Name: value`"
+                )
+            })
+        };
         let (name, value) = line.split_once(':').ok_or_else(wrong)?;
         let name = name.trim().parse::<HeaderName>().map_err(|_| wrong())?;
         if name == KEY_HEADER {
-            return Err(("headers", "Idempotency-Key 由程序送出,不能设置".to_owned()));
+            return Err((
+                "headers",
+                "Idempotency-Key 由程序送出,不能设置 · the program sends it itself"
+                    .to_owned(),
+            ));
         }
         let template = Template::plain(value.trim());
         let sample = template.fill(&Values::sample_of_headers()).map_err(|it| {

@@ -207,9 +207,11 @@ impl Body {
         match serde_json::from_str::<IgnoredAny>(&text) {
             Ok(_) => Ok(Self::Json(Box::new(template))),
             Err(error) => Err(format!(
-                "模板的结果不是 JSON(第 {} 行第 {} 列);值会自动加引号,模板里不要再写",
-                error.line(),
-                error.column()
+                "模板的结果不是 JSON(第 {line} 行第 {column} 列);值会自动加引号,模板里不要再写 · \
+                 it does not come to JSON (line {line}, column {column}); values are quoted \
+                 by themselves, write no quotation marks around them",
+                line = error.line(),
+                column = error.column()
             )),
         }
     }

@@ -89,7 +89,7 @@ fn within(
     Err(SettingsError::Unusable {
         plugin: MANIFEST.name,
         name: name.to_owned(),
-        reason: format!("应为 0–{most}"),
+        reason: format!("应为 0–{most} · should be 0–{most}"),
     })
 }
 

@@ -50,7 +50,7 @@ impl Visits {
             return Err(SettingsError::Unusable {
                 plugin: MANIFEST.name,
                 name: "days".to_owned(),
-                reason: "应为 1–365 天".to_owned(),
+                reason: "应为 1–365 天 · should be 1–365 days".to_owned(),
             });
         }
         Ok(Self { days })

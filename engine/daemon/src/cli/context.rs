@@ -10,7 +10,7 @@ use store::{Durability, Options, SiteLock, Store, StoreError};
 
 use crate::cli::args::{Args, Output};
 use crate::cli::{Exit, output};
-use crate::office::{Reply, Request, sending};
+use crate::office::{Reply, Request, language, sending};
 use crate::site::{CONFIG_FILE, Site};
 use crate::socket;
 use crate::workshop::Workshop;
@@ -51,6 +51,11 @@ impl Context {
             0 => i64::MAX - 1,
             limit => limit.clamp(1, i64::MAX - 1),
         }
+    }
+
+    /// An error in the language of whoever reads it.
+    pub(crate) fn told(&self, error: &anyhow::Error) -> String {
+        language::told(error, self.lang)
     }
 
     /// Whether staff read English.
@@ -163,6 +168,10 @@ impl Context {
 
     async fn ask_and_wait(&self, site: &Site, request: &Request) -> Result<Reply> {
         let began = std::time::Instant::now();
+        let seen = std::fs::metadata(site.socket());
+        if seen.is_err_and(|it| it.kind() == std::io::ErrorKind::PermissionDenied) {
+            return Err(StoreError::OutOfReach { path: site.dir.clone() }.into());
+        }
         loop {
             if let Some(reply) = self.ask_socket(site, request).await? {
                 return Ok(reply);

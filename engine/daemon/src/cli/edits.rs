@@ -55,7 +55,7 @@ impl RunningRelease {
                     "没有和运行中的版本比较",
                     "not compared with the running release",
                 );
-                output::complain(&format!("{told}:{error:#}"));
+                output::complain(&format!("{told}:{}", context.told(&error)));
                 None
             }
         }

@@ -8,7 +8,8 @@ use script::finding::nearest;
 use script::program::Folder;
 use serde_json::{Value, json};
 use store::guard_stops::{self, GuardStop};
-use store::{Conn, rehearsal};
+use store::sending::Cause;
+use store::{Conn, rehearsal, sending};
 
 use crate::cli::Exit;
 use crate::cli::args::{Sending, SendingWhat};
@@ -140,7 +141,17 @@ pub(crate) async fn notice(
         lines.push(told_rehearsal(context, site, conn, since).await?);
     }
     lines.extend(told(context, &stops));
-    lines.extend(age.map(|it| told_age(context, site, it)));
+    let held = sending::standing(conn).await?;
+    let held = held.iter().filter(|it| it.cause == Cause::StaleBook && !it.lifted);
+    let held: i64 = held.map(|it| it.held).sum();
+    lines.extend(age.map(|it| {
+        let told = told_age(context, site, it);
+        match (it.is_stale(site) && held != 0, context.english()) {
+            (false, _) => told,
+            (true, true) => format!("{told}; {held} orders held"),
+            (true, false) => format!("{told};已留住 {held} 条指令"),
+        }
+    }));
     let stale = age.is_some_and(|it| it.is_stale(site));
     Ok(Notice {
         lines,

@@ -13,6 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::{edits, gateway, guard, output};
 use crate::clock::Clock;
 use crate::release::verdict::Verdict;
+use crate::run;
 use crate::site::Site;
 use crate::words::{SCOPES, VERBS};
 
@@ -28,6 +29,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let stuck = stuck(conn.conn()).await?;
     let notice = guard::notice(context, &site, conn.conn()).await?;
     let clock = Clock::machine(&site.config.zone)?;
+    let clock_behind = clock_behind(context, conn.conn(), &clock).await?;
     let stops = stops(conn.conn(), &clock).await?;
     let gateways = gateways(context, &site, conn.conn(), &clock).await;
     let mut body = json!({
@@ -46,6 +48,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         "stops": stops,
         "gateways": gateways.fields,
         "import_in_hand": import_in_hand(conn.conn()).await?,
+        "clock_behind": clock_behind.is_some(),
     });
     if let (Some(body), Some(fields)) = (body.as_object_mut(), notice.fields.as_object())
     {
@@ -54,7 +57,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     if context.output == Output::Json {
         output::say(&body.to_string())?;
     } else {
-        for line in &notice.lines {
+        for line in clock_behind.iter().chain(&notice.lines) {
             output::say(line)?;
         }
         for line in &gateways.lines {
@@ -66,6 +69,31 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         output::say(&status_text(context, &body, folder))?;
     }
     Ok(Exit::Ok)
+}
+
+/// That the machine's clock is behind the journal, and what to do.
+async fn clock_behind(
+    context: &Context,
+    conn: &mut Conn,
+    clock: &Clock,
+) -> Result<Option<String>> {
+    let now = clock.now();
+    let Some(newest) = run::clock_behind(conn, now.ms).await? else { return Ok(None) };
+    let (now, newest) = (clock.civil(now.ms), clock.civil(newest));
+    let (now, newest) = (now.strftime("%F %H:%M"), newest.strftime("%F %H:%M"));
+    Ok(Some(if context.english() {
+        format!(
+            "CLOCK BEHIND: this machine says {now}, the journal's newest line is of {newest}; \
+             nothing is worked or sent until that is set right\n  next: set the machine's \
+             clock; if the journal was written by a wrong one, start with \
+             `qingshou run --confirm-clock`"
+        )
+    } else {
+        format!(
+            "时钟落后:本机是 {now},日志最新一行是 {newest};改正之前不办理,也不送出\n  \
+             下一步:校正本机时钟;日志是错的时钟写下的,用 `qingshou run --confirm-clock` 启动"
+        )
+    }))
 }
 
 /// The channels, and what is to be said first of all of those at fault. That
@@ -86,7 +114,7 @@ async fn gateways(
             fields: looks.iter().map(|it| it.fields(context, clock)).collect(),
         },
         Err(error) => {
-            guard::Notice { lines: vec![format!("{error:#}")], fields: json!([]) }
+            guard::Notice { lines: vec![context.told(&error)], fields: json!([]) }
         }
     }
 }
@@ -219,7 +247,7 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
 }
 
 /// Whether a stop stands among what is said first of all: what the guard asks,
-/// and the faults of channels.
+/// the faults of channels, and what an old book holds.
 fn is_told_above(body: &Value, stop: &Value) -> bool {
     let list = |name: &str| body[name].as_array().cloned().unwrap_or_default();
     if stop["lifted"] == true {
@@ -232,6 +260,7 @@ fn is_told_above(body: &Value, stop: &Value) -> bool {
                 && it["channel"] == stop["target"]
                 && it["plugin"] == stop["plugin"]
         }),
+        Some("stale_book") => body["bank_file"]["stale"] == true,
         _ => false,
     }
 }
@@ -281,7 +310,12 @@ pub(crate) async fn verify(context: &Context) -> Result<Exit> {
         output::say(&body.to_string())?;
     } else {
         for fault in &verdict.faults {
-            output::say(&format!("{}: {}", fault.check, fault.what))?;
+            let case = fault
+                .case_no
+                .as_ref()
+                .map(|it| format!("{} {it} · ", context.text("贷款", "loan")));
+            let what = context.text(&fault.what, &fault.what_en);
+            output::say(&format!("{}: {}{what}", fault.check, case.unwrap_or_default()))?;
         }
         let done = if sound {
             context.text("核验通过", "sound")
@@ -300,6 +334,12 @@ pub(crate) async fn verify(context: &Context) -> Result<Exit> {
                 "{done}: {lines} lines in {chains} chains, {seals} seals, {orders} orders, {cases} cases, {faults} faults"
             ),
         ))?;
+        if !sound {
+            output::say(context.text(
+                "  下一步:`qingshou explain 检查名` 说明每一项;不要改动案件库,复制保存一份,再查是谁在程序之外改了它",
+                "  next: `qingshou explain CHECK` says what each means; change nothing in the store, keep a copy of it, and find out who changed it outside the program",
+            ))?;
+        }
     }
     Ok(if sound { Exit::Ok } else { Exit::Failed })
 }
@@ -326,7 +366,7 @@ pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
             look_at_site(context, &site, &mut looks).await;
         }
         Err(error) => {
-            looks.push(Look::new("site", Some(format!("{error:#}"))));
+            looks.push(Look::new("site", Some(context.told(&error))));
         }
     }
     let failed = looks.iter().any(|it| it.fault.is_some());
@@ -358,21 +398,30 @@ pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
 
 /// Whether the settings name rules of conduct and a calendar that exist: in the
 /// folder, or among those that the program brings along.
-fn look_at_rules(site: &Site, looks: &mut Vec<Look>) {
+fn look_at_rules(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     let folder = site.workflows();
     let brought = crate::config::Config::default();
     let (policy, calendar) = (&site.config.policy, &site.config.calendar);
     let file = folder.join("policies").join(format!("{policy}.toml"));
     let fault = (*policy != brought.policy && !file.is_file()).then(|| {
-        format!("没有合规规则 `{policy}`\n  提示:请核对 policy,或放入 {}", file.display())
+        let file = file.display();
+        if context.english() {
+            format!(
+                "there are no rules `{policy}`\n  hint: check policy, or put {file} there"
+            )
+        } else {
+            format!("没有合规规则 `{policy}`\n  提示:请核对 policy,或放入 {file}")
+        }
     });
     looks.push(Look::new("policy", fault));
     let years = folder.join("calendars").join(calendar);
     let fault = (*calendar != brought.calendar && !years.is_dir()).then(|| {
-        format!(
-            "没有日历 `{calendar}`\n  提示:请核对 calendar,或放入 {}",
-            years.display()
-        )
+        let years = years.display();
+        if context.english() {
+            format!("there is no calendar `{calendar}`\n  hint: check calendar, or put {years} there")
+        } else {
+            format!("没有日历 `{calendar}`\n  提示:请核对 calendar,或放入 {years}")
+        }
     });
     looks.push(Look::new("calendar", fault));
 }
@@ -383,7 +432,7 @@ fn look_at_plugins(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     let plugins = match crate::plugins_on::all(&site.config.plugins, &site.dir) {
         Ok(plugins) => plugins,
         Err(error) => {
-            return looks.push(Look::new("plugins", Some(format!("{error:#}"))));
+            return looks.push(Look::new("plugins", Some(context.told(&error))));
         }
     };
     looks.push(Look::new("plugins", None));
@@ -395,6 +444,16 @@ fn look_at_plugins(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     }
 }
 
+/// Whether the machine's clock is behind what the journal has seen.
+async fn look_at_clock(context: &Context, site: &Site, store: &Store) -> Look {
+    let behind = async {
+        let clock = Clock::machine(&site.config.zone)?;
+        let mut conn = store.read().await?;
+        clock_behind(context, conn.conn(), &clock).await
+    };
+    Look::new("clock", behind.await.unwrap_or_else(|error| Some(context.told(&error))))
+}
+
 /// Whether the bank's last file is too old for anybody to be dunned by it.
 async fn look_at_book(context: &Context, site: &Site, store: &Store) -> Look {
     let age = async {
@@ -404,37 +463,53 @@ async fn look_at_book(context: &Context, site: &Site, store: &Store) -> Look {
     let fault = match age.await {
         Ok(Some(age)) if age.is_stale(site) => Some(guard::told_age(context, site, age)),
         Ok(_) => None,
-        Err(error) => Some(format!("{error:#}")),
+        Err(error) => Some(context.told(&error)),
     };
     Look::new("bank file", fault)
 }
 
 async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
-    let zone = Clock::machine(&site.config.zone).err().map(|it| format!("{it:#}"));
+    let zone = Clock::machine(&site.config.zone).err().map(|it| context.told(&it));
     looks.push(Look::new("zone", zone));
     let folder = script::program::Folder::read(&site.workflows());
     let folder = folder.err().map(|it| it.render(context.lang));
     looks.push(Look::new("workflows", folder));
-    look_at_rules(site, looks);
+    look_at_rules(context, site, looks);
     look_at_plugins(context, site, looks);
     let probe = site.dir.join(".doctor");
     let written =
         std::fs::write(&probe, b"x").and_then(|()| std::fs::remove_file(&probe));
-    let fault = written.err().map(|it| format!("站点目录写不进去:{it}"));
+    let fault = written.err().map(|it| {
+        let zh = "站点目录写不进去:";
+        format!("{}{it}", context.text(zh, "the site's folder cannot be written: "))
+    });
     looks.push(Look::new("writable", fault));
     let socket = site.socket().as_os_str().len();
     let fault = (100 < socket)
-        .then(|| "站点路径太长,命令通道开不了\n  提示:把站点放到较短的路径下".to_owned());
+        .then(|| {
+            context.text(
+                "站点路径太长,命令通道开不了\n  提示:把站点放到较短的路径下",
+                "the site's path is too long for the socket of the commands\n  hint: put the site below a shorter path",
+            )
+        })
+        .map(ToOwned::to_owned);
     looks.push(Look::new("socket", fault));
     match context.store().await {
         Ok((_, store)) => {
             looks.push(Look::new("store", None));
+            looks.push(look_at_clock(context, site, &store).await);
             looks.push(look_at_book(context, site, &store).await);
         }
-        Err(error) => looks.push(Look::new("store", Some(format!("{error:#}")))),
+        Err(error) => looks.push(Look::new("store", Some(context.told(&error)))),
     }
     let people = site.config.people.len();
     let fault = (people == 1)
-        .then(|| "people 里只有一个人:需要第二人批准的指令没有人能批".to_owned());
+        .then(|| {
+            context.text(
+                "people 里只有一个人:需要第二人批准的指令没有人能批",
+                "there is one person in people: nobody can approve what needs a second one",
+            )
+        })
+        .map(ToOwned::to_owned);
     looks.push(Look::new("people", fault));
 }

@@ -31,7 +31,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use nix::sys::signal::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::office::{Refused, Request};
+use crate::office::{Refused, Request, language};
 use crate::one_core;
 use crate::run::ClockTrust;
 use args::{Args, CaseWhat, Command, OrderWhat, SendingWhat, TaskWhat, VisitWhat};
@@ -90,12 +90,13 @@ pub fn main() -> ExitCode {
         .worker_threads(2)
         .enable_all()
         .build();
+    let lang = Context::new(&args).lang;
     let done = match runtime {
         Ok(runtime) => runtime.block_on(carry_out(args)),
         Err(error) => Err(error.into()),
     };
     let exit = done.unwrap_or_else(|error| {
-        output::complain(&format!("{error:#}"));
+        output::complain(&language::told(&error, lang));
         if error.downcast_ref::<Refused>().is_some() {
             Exit::Refused
         } else {

@@ -201,9 +201,13 @@ fn told(
     let status = trial.status.map_or("-".to_owned(), |it| it.to_string());
     let code = trial.code.as_deref().unwrap_or("-");
     let class = trial.class();
+    let (zh, en) = match (class, trial.status) {
+        ("account", None) => NOTHING_SENT,
+        _ => meaning(class),
+    };
     lines.push(say(
-        format!("HTTP 状态 {status},应答码 {code},类别 {class}:{}", meaning(class).0),
-        format!("HTTP status {status}, code {code}, class {class}: {}", meaning(class).1),
+        format!("HTTP 状态 {status},应答码 {code},类别 {class}:{zh}"),
+        format!("HTTP status {status}, code {code}, class {class}: {en}"),
     ));
     match &trial.answer {
         Ok(receipt) if receipt.reference.is_empty() => {}
@@ -238,6 +242,12 @@ pub(crate) fn in_language(text: &str) -> String {
         None => text.to_owned(),
     }
 }
+
+/// What it means that the gateway was not even asked.
+const NOTHING_SENT: (&str, &str) = (
+    "没有发出:设置、凭据或加密连接有问题;渠道停下,指令全部保留",
+    "nothing was sent: settings, secret or encryption are at fault; the channel stops and keeps its orders",
+);
 
 /// What an answer of a class means for orders.
 fn meaning(class: &str) -> (&'static str, &'static str) {

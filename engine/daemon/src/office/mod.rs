@@ -11,7 +11,7 @@ mod money;
 mod authority;
 mod releases;
 mod stock;
-mod language;
+pub(crate) mod language;
 mod doubts;
 mod numbers;
 mod looking;
@@ -150,7 +150,7 @@ fn reply_of(done: Result<(String, Value)>) -> Reply {
             let exit = if refused { 5 } else { 1 };
             let text = match of_approval {
                 Some(why) => say(why.to_string(), why.in_english()),
-                None => format!("{error:#}"),
+                None => language::told(&error, language::asked_in()),
             };
             let came = error.downcast::<CameToNothing>();
             Reply { exit, text, data: came.map_or(Value::Null, |it| it.data) }

@@ -19,23 +19,35 @@ pub(super) async fn verify(
     for seal in seals::all(conn).await? {
         verdict.seals += 1;
         let Some(book) = seals::book(&seal.book) else {
-            verdict.fault("seal", format!("{} 的封存不属于任何账簿", seal.sealed_on));
+            let on = &seal.sealed_on;
+            verdict.fault(
+                "seal",
+                0,
+                format!("{on} 的封存不属于任何账簿"),
+                format!("the seal of {on} is of no book"),
+            );
             continue;
         };
         let after = covered.insert(book.table, seal.last_id).unwrap_or(0);
         let (last, on) = (seal.last_id, &seal.sealed_on);
         let found = seals::digest(conn, book, after, last, &seal.prev_hash, on).await?;
         if found != (seal.rows, seal.hash.clone()) {
-            let (on, title) = (&seal.sealed_on, book.title);
-            verdict.fault("seal", format!("{title}与 {on} 的封存不符"));
+            let (on, title, table) = (&seal.sealed_on, book.title, book.table);
+            verdict.fault("seal", 0, format!("{title}与 {on} 的封存不符"), format!("`{table}` is not as it was sealed on {on}: a row was changed, added or taken out since"));
         }
         if seal.prev_hash != prev {
-            verdict.fault("seal", format!("{} 的封存与前一次不衔接", seal.sealed_on));
+            let on = &seal.sealed_on;
+            verdict.fault(
+                "seal",
+                0,
+                format!("{on} 的封存与前一次不衔接"),
+                format!("the seal of {on} does not follow the one before it"),
+            );
         }
         prev = seal.hash;
     }
     if meta::text(conn, NEWEST).await?.unwrap_or_default() != prev {
-        verdict.fault("seal", "最近的封存不见了");
+        verdict.fault("seal", 0, "最近的封存不见了", "the newest seal is gone");
     }
     verify_numbers(conn, verdict).await
 }
@@ -50,7 +62,13 @@ async fn verify_numbers(
         let last: i64 =
             sqlx::query(AssertSqlSafe(sql)).fetch_one(&mut *conn).await?.get(0);
         if next <= last {
-            verdict.fault("seal", format!("{}中有从未发出的编号({last})", book.title));
+            let (title, table) = (book.title, book.table);
+            verdict.fault(
+                "seal",
+                last,
+                format!("{title}中有从未发出的编号({last})"),
+                format!("`{table}` has a number that was never given out ({last})"),
+            );
         }
     }
     Ok(())

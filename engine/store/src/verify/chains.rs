@@ -44,7 +44,12 @@ pub(super) async fn verify(
     let lines = meta::number(conn, journal::LINES).await?.unwrap_or(0);
     if u64::try_from(lines) != Ok(verdict.journal_lines) {
         let found = verdict.journal_lines;
-        verdict.fault("chain", format!("日志应有 {lines} 行,现有 {found} 行"));
+        verdict.fault(
+            "chain",
+            0,
+            format!("日志应有 {lines} 行,现有 {found} 行"),
+            format!("the journal should have {lines} lines and has {found}"),
+        );
     }
     Ok(())
 }
@@ -127,25 +132,31 @@ impl Walk {
         verdict.journal_lines += 1;
         self.check(&line, verdict);
         if let Some(run) = &mut self.run {
-            match serde_json::from_str(&line.body) {
-                Ok(said) => run.hear(line.seq, line.release_id, said),
-                Err(_) => verdict.fault("chain", format!("{}:无法读懂", place(&line))),
+            if let Ok(said) = serde_json::from_str(&line.body) {
+                run.hear(line.seq, line.release_id, said);
+            } else {
+                let (zh, en) = place(&line);
+                let (zh, en) =
+                    (format!("{zh}:无法读懂"), format!("{en}: it cannot be read"));
+                verdict.fault("chain", line.chain, zh, en);
             }
         }
         (self.seq, self.id, self.hash) = (line.seq, line.id, line.hash);
     }
 
     fn check(&self, line: &Line, verdict: &mut Verdict) {
-        let mut fault =
-            |check, what: &str| verdict.fault(check, format!("{}:{what}", place(line)));
+        let mut fault = |check, zh: &str, en: &str| {
+            let (of, at) = place(line);
+            verdict.fault(check, line.chain, format!("{of}:{zh}"), format!("{at}: {en}"));
+        };
         if line.seq != self.seq + 1 {
-            fault("I2", "编号不连续");
+            fault("I2", "编号不连续", "a line before it is missing");
         }
         if line.id <= self.id {
-            fault("chain", "先后次序不符");
+            fault("chain", "先后次序不符", "it is out of order");
         }
         if line.prev_hash != self.hash {
-            fault("chain", "与前一行不衔接");
+            fault("chain", "与前一行不衔接", "it does not follow the line before it");
         }
         let expected = journal::hash_line(
             &line.prev_hash,
@@ -157,7 +168,7 @@ impl Walk {
             &line.body,
         );
         if expected != line.hash {
-            fault("chain", "内容与校验值不符");
+            fault("chain", "内容与校验值不符", "its content is not what its hash says");
         }
     }
 
@@ -166,8 +177,9 @@ impl Walk {
     }
 }
 
-fn place(line: &Line) -> String {
-    format!("日志链 {} 第 {} 行", line.chain, line.seq)
+fn place(line: &Line) -> (String, String) {
+    let Line { chain, seq, .. } = line;
+    (format!("日志链 {chain} 第 {seq} 行"), format!("journal chain {chain}, line {seq}"))
 }
 
 const INSTANCES: &str = "
@@ -214,7 +226,12 @@ async fn check_runs(
     for id in ids {
         let Some(run) = runs.get(&id) else { continue };
         match found.remove(&id) {
-            None => verdict.fault("I2", format!("日志中的实例 {id} 不在案件库中")),
+            None => verdict.fault(
+                "I2",
+                0,
+                format!("日志中的实例 {id} 不在案件库中"),
+                format!("run {id} of the journal is not in the store"),
+            ),
             Some((stage, status)) => check_run(run, &stage, &status, verdict),
         }
     }
@@ -230,19 +247,35 @@ async fn check_runs(
         .collect();
     missing.sort_unstable();
     for (run, seq) in missing {
-        let what = format!("日志链 {run} 第 {seq} 行的指令不在待发箱中");
-        verdict.fault("order", what);
+        verdict.fault(
+            "order",
+            run,
+            format!("日志链 {run} 第 {seq} 行的指令不在待发箱中"),
+            format!("an order of journal chain {run}, line {seq}, is not in the outbox"),
+        );
     }
     Ok(())
 }
 
 fn check_run(run: &Run, stage: &str, status: &str, verdict: &mut Verdict) {
     if run.stage != stage {
-        verdict.fault("stage", format!("实例 {} 的环节与日志不符", run.id));
+        let id = run.id;
+        verdict.fault(
+            "stage",
+            id,
+            format!("实例 {id} 的环节与日志不符"),
+            format!("the stage of run {id} is not that of the journal"),
+        );
     }
     let parked = status == "parked" && !run.parked;
     if run.closed != (status == "finished") || parked {
-        verdict.fault("stage", format!("实例 {} 的状态与日志不符", run.id));
+        let id = run.id;
+        verdict.fault(
+            "stage",
+            id,
+            format!("实例 {id} 的状态与日志不符"),
+            format!("the state of run {id} is not that of the journal"),
+        );
     }
 }
 
@@ -250,7 +283,12 @@ fn check_run(run: &Run, stage: &str, status: &str, verdict: &mut Verdict) {
 fn check_order(store_id: &str, run: &mut Run, order: &Order, verdict: &mut Verdict) {
     let (id, _, seq, ordinal, verb, to, args, body, states, key, left, release) = order;
     let Some((given, under)) = run.given.remove(&(*seq, *ordinal)) else {
-        return verdict.fault("order", format!("没有哪一步给出过指令 {id}"));
+        return verdict.fault(
+            "order",
+            *id,
+            format!("没有哪一步给出过指令 {id}"),
+            format!("no step gave order {id}"),
+        );
     };
     let args = serde_json::from_str(args).ok();
     let same = given.verb == *verb
@@ -265,10 +303,15 @@ fn check_order(store_id: &str, run: &mut Run, order: &Order, verdict: &mut Verdi
     let same_text = has_fraction(&given.args)
         || *key == order_key(store_id, place, verb, *to, &given.args, body.as_deref());
     if !same || !same_text || *release != under {
-        verdict.fault("order", format!("指令 {id} 的内容与日志不符"));
+        verdict.fault(
+            "order",
+            *id,
+            format!("指令 {id} 的内容与日志不符"),
+            format!("the content of order {id} is not that of the journal"),
+        );
     }
     if *left == 1 && run.left_at <= *seq {
-        verdict.fault("order", format!("指令 {id} 已取消,但实例没有离开该环节"));
+        verdict.fault("order", *id, format!("指令 {id} 已取消,但实例没有离开该环节"), format!("order {id} was cancelled for its stage, and its run has not left that stage"));
     }
 }
 

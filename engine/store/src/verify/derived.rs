@@ -46,13 +46,22 @@ async fn verify_freezing(
         .filter(|it: &&str| it.split(',').any(forbids_demands))
         .collect();
     let forbidding = serde_json::to_string(&forbidding)?;
-    for (question, meaning) in [
-        (FROZEN_WITHOUT_HOLD, "实例已冻结,但没有禁止催收的暂停"),
-        (RUNNING_UNDER_HOLD, "实例在禁止催收的暂停期间没有冻结"),
+    for (question, zh, en) in [
+        (
+            FROZEN_WITHOUT_HOLD,
+            "实例已冻结,但没有禁止催收的暂停",
+            "a run is frozen without a hold that forbids demands",
+        ),
+        (
+            RUNNING_UNDER_HOLD,
+            "实例在禁止催收的暂停期间没有冻结",
+            "a run goes on under a hold that forbids demands",
+        ),
     ] {
         let rows = sqlx::query(question).bind(&forbidding).fetch_all(&mut *conn).await?;
         for row in &rows {
-            verdict.fault("holds", format!("{meaning}({})", row.get::<i64, _>(0)));
+            let id: i64 = row.get(0);
+            verdict.fault("holds", id, format!("{zh}({id})"), format!("{en} ({id})"));
         }
     }
     Ok(())
@@ -95,7 +104,7 @@ async fn verify_limitation(
         for (id, case, on, kind, evidence, proved, taken_back) in found {
             let proves = evidence.proves(kind) && taken_back == 0;
             if (proved == 1) != proves {
-                verdict.fault("limitation", format!("时效中断 {id} 的证明与证据不符"));
+                verdict.fault("limitation", id, format!("时效中断 {id} 的证明与证据不符"), format!("interruption {id} of a limitation period is not proved as its evidence says"));
             }
             if let Some(clock) = clocks.get_mut(&case)
                 && proves
@@ -107,8 +116,7 @@ async fn verify_limitation(
         for (case, _, ends_on) in cases {
             let expected = clocks.get(&case).map(LimitationClock::proved_expiry);
             if expected != ends_on {
-                verdict
-                    .fault("limitation", format!("案件的时效届满日与记录不符({case})"));
+                verdict.fault("limitation", case, format!("案件的时效届满日与记录不符({case})"), format!("the end of a case's limitation period is not that of its records ({case})"));
             }
         }
     }
@@ -148,7 +156,12 @@ async fn verify_timers(conn: &mut Conn, verdict: &mut Verdict) -> Result<(), Sto
         let last_due = day_of(row.get(4));
         let latest = latest_ms(newest, rule, since, last_due);
         if latest + MARGIN_DAYS * DAY_MS < due_at {
-            verdict.fault("timer", format!("实例 {id} 的定时器远在等待规则之后"));
+            verdict.fault(
+                "timer",
+                id,
+                format!("实例 {id} 的定时器远在等待规则之后"),
+                format!("the timer of run {id} stands far behind what its wait asks for"),
+            );
         }
     }
     Ok(())

@@ -49,7 +49,12 @@ pub(super) async fn verify(
             orders.iter().map(|it| (it.0, Told::new(it))).collect();
         for (case, body) in lines {
             let Ok(said) = serde_json::from_str::<Said>(&body) else {
-                verdict.fault("chain", format!("日志链 {case}:无法读懂"));
+                verdict.fault(
+                    "chain",
+                    case,
+                    format!("日志链 {case}:无法读懂"),
+                    format!("journal chain {case}: a line cannot be read"),
+                );
                 continue;
             };
             hear(&mut told, &said, verdict);
@@ -91,7 +96,12 @@ fn hear(told: &mut HashMap<i64, Told>, said: &Said, verdict: &mut Verdict) {
     let about = if by_hand { &said.what["order"] } else { &said.order };
     let Some(id) = number(about) else { return };
     let Some(told) = told.get_mut(&id) else {
-        return verdict.fault("order", format!("日志中的指令 {id} 不在待发箱中"));
+        return verdict.fault(
+            "order",
+            0,
+            format!("日志中的指令 {id} 不在待发箱中"),
+            format!("order {id} of the journal is not in the outbox"),
+        );
     };
     match said.did.as_str() {
         "order" => settled(told, id, said, verdict),
@@ -123,7 +133,12 @@ fn settled(told: &mut Told, id: i64, said: &Said, verdict: &mut Verdict) {
     told.status.clone_from(&said.status);
     if matches!(said.status.as_str(), "delivered" | "unknown") {
         if told.at_most_once && told.sent {
-            verdict.fault("I3", format!("最多一次的指令交付了多次({id})"));
+            verdict.fault(
+                "I3",
+                id,
+                format!("最多一次的指令交付了多次({id})"),
+                format!("an order that may leave only once left more than once ({id})"),
+            );
         }
         told.sent = true;
     }
@@ -144,9 +159,19 @@ fn check(order: &Order, told: &Told, verdict: &mut Verdict) {
     };
     if !stands {
         let (said, told) = (status, &told.status);
-        verdict.fault("I3", format!("指令 {id} 现为 {said},日志中为 {told}"));
+        verdict.fault(
+            "I3",
+            *id,
+            format!("指令 {id} 现为 {said},日志中为 {told}"),
+            format!("order {id} is {said} now, and {told} in the journal"),
+        );
     }
     if *approved_by != told.approved_by {
-        verdict.fault("order", format!("指令 {id} 的批准人与日志不符"));
+        verdict.fault(
+            "order",
+            *id,
+            format!("指令 {id} 的批准人与日志不符"),
+            format!("who approved order {id} is not who did in the journal"),
+        );
     }
 }

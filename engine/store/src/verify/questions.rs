@@ -3,24 +3,94 @@
 //! The limits of I4 are those of `cn-rcc`; a house that works under a pack of its
 //! own is held to them as well.
 
-/// Check, question, what an answer means.
-pub(super) const QUESTIONS: &[(&str, &str, &str)] = &[
-    ("I1", SILENTLY_STUCK, "实例没有定时器、事件、待办或停放原因"),
-    ("I1", LANE_WITHOUT_INSTANCE, "案道与未结实例不一致"),
-    ("I1", NOT_TOLD, "实例没有收到本案的事件"),
-    ("I2", SEQ_BEHIND, "实例步数与日志不一致"),
-    ("I2", DOUBLE_CONSUMED, "事件由不存在的步骤处理"),
-    ("I2", SET_ASIDE_WHILE_OPEN, "运行中的实例有事件被搁置"),
-    ("I3", ORDER_OF_NOBODY, "指令不属于任何实例"),
-    ("I4", TOO_MANY_CALLS, "同一人一日内有效通话超过 3 次"),
-    ("I4", TOO_MANY_TO_A_NUMBER, "同一号码一日内通话过多"),
-    ("I4", OUTSIDE_WINDOW, "22:00–08:00 之间的联络"),
-    ("I4", TOO_MANY_VISITS, "同一人 7 日内上门超过 1 次"),
-    ("I5", DUNNED_AFTER_CURE, "还清逾期之后仍送出催收指令"),
-    ("totals", WRONG_TOTALS, "案件合计与账目不符"),
-    ("totals", WRONG_OLDEST, "最早未还到期日与账目不符"),
-    ("holds", WRONG_HOLDS, "案件的暂停与暂停记录不符"),
-    ("limitation", PAYMENT_WITHOUT_CLOCK, "还款没有时效中断记录"),
+/// Check, question, what an answer means in Chinese and English.
+pub(super) const QUESTIONS: &[(&str, &str, &str, &str)] = &[
+    (
+        "I1",
+        SILENTLY_STUCK,
+        "实例没有定时器、事件、待办或停放原因",
+        "a run has no timer, event, task or reason why it is parked",
+    ),
+    (
+        "I1",
+        LANE_WITHOUT_INSTANCE,
+        "案道与未结实例不一致",
+        "lanes and open runs do not agree",
+    ),
+    (
+        "I1",
+        NOT_TOLD,
+        "实例没有收到本案的事件",
+        "a run was not told of an event of its case",
+    ),
+    (
+        "I2",
+        SEQ_BEHIND,
+        "实例步数与日志不一致",
+        "a run's steps and the journal do not agree",
+    ),
+    (
+        "I2",
+        DOUBLE_CONSUMED,
+        "事件由不存在的步骤处理",
+        "an event was answered by a step that is not in the journal",
+    ),
+    (
+        "I2",
+        SET_ASIDE_WHILE_OPEN,
+        "运行中的实例有事件被搁置",
+        "an open run has an event that was set aside",
+    ),
+    ("I3", ORDER_OF_NOBODY, "指令不属于任何实例", "an order belongs to no run"),
+    (
+        "I4",
+        TOO_MANY_CALLS,
+        "同一人一日内有效通话超过 3 次",
+        "more than 3 effective calls to a person in a day",
+    ),
+    (
+        "I4",
+        TOO_MANY_TO_A_NUMBER,
+        "同一号码一日内通话过多",
+        "too many calls to a number in a day",
+    ),
+    ("I4", OUTSIDE_WINDOW, "22:00–08:00 之间的联络", "a contact between 22:00 and 08:00"),
+    (
+        "I4",
+        TOO_MANY_VISITS,
+        "同一人 7 日内上门超过 1 次",
+        "more than 1 visit to a person in 7 days",
+    ),
+    (
+        "I5",
+        DUNNED_AFTER_CURE,
+        "还清逾期之后仍送出催收指令",
+        "a demand left after what was overdue had been paid",
+    ),
+    (
+        "totals",
+        WRONG_TOTALS,
+        "案件合计与账目不符",
+        "the totals of a case are not those of its ledger",
+    ),
+    (
+        "totals",
+        WRONG_OLDEST,
+        "最早未还到期日与账目不符",
+        "the oldest unpaid due date is not that of the ledger",
+    ),
+    (
+        "holds",
+        WRONG_HOLDS,
+        "案件的暂停与暂停记录不符",
+        "the holds of a case are not those on record",
+    ),
+    (
+        "limitation",
+        PAYMENT_WITHOUT_CLOCK,
+        "还款没有时效中断记录",
+        "a payment has not restarted its limitation period",
+    ),
 ];
 
 const SILENTLY_STUCK: &str = "\

@@ -159,6 +159,7 @@ async fn hand_over_what_is_ready(house: &House, release: i64) {
             at: now.ms,
             note: "ok".to_owned(),
             stop: None,
+            ageless: false,
         })
         .collect();
     outbox::settle(tx.conn(), &settled).await.expect("settled");
@@ -429,6 +430,26 @@ promise! {
         for (what, statements, check) in CHANGES {
             let found = faults(&house, statements).await;
             assert!(found.iter().any(|it| it.check == *check), "{what}: {found:?}");
+            assert!(found.iter().all(|it| it.what_en.is_ascii()), "{what}: {found:?}");
+        }
+    }
+}
+
+promise! {
+    async fn a_fault_names_the_loan_that_it_is_about(house) {
+        worked(&house).await;
+        for what in [
+            "an order is said to be delivered",
+            "an amount is changed",
+            "a timer is put off for ever",
+            "a run is put elsewhere",
+            "an interruption is disproved",
+        ] {
+            let change = CHANGES.iter().find(|it| it.0 == what);
+            let (_, statements, check) = change.expect("a change of the table");
+            let found = faults(&house, statements).await;
+            let found = found.iter().find(|it| it.check == *check).expect(what);
+            assert!(found.case_no.is_some(), "{what}: {found:?}");
         }
     }
 }

@@ -3,8 +3,6 @@
 //! Importing the same rows again changes nothing. A cell that is missing
 //! leaves what is known; only a cell with something in it replaces it.
 
-use std::borrow::Cow;
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
@@ -17,7 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::error::StoreError;
 use crate::now::Now;
-use crate::{Conn, ids, limitation, rows};
+use crate::{Conn, case_people, ids, rows};
 
 /// One debt as it was handed over. Its `Debug` form shows the number alone: the
 /// other columns of a book can hold anything.
@@ -111,6 +109,16 @@ pub struct Imported {
     pub unchanged: usize,
 }
 
+/// Numbers that were looked up in the book before, with their ids; `None` stands for
+/// one that is not in it.
+#[derive(Debug, Default)]
+pub struct LookedUp<'a> {
+    /// Loan numbers.
+    pub cases: HashMap<&'a str, Option<i64>>,
+    /// Numbers of people.
+    pub people: HashMap<&'a str, Option<i64>>,
+}
+
 /// Writes cases and their people. Of two rows with the same number the later
 /// one counts.
 ///
@@ -123,13 +131,29 @@ pub async fn import_cases(
     now: &Now,
     cases: &[CaseRow],
 ) -> Result<Imported, StoreError> {
+    import_looked_up(conn, now, cases, &LookedUp::default()).await
+}
+
+/// [`import_cases`] for whoever has looked up some of the numbers within the same
+/// transaction: only the others are asked for.
+///
+/// # Errors
+///
+/// As [`import_cases`].
+pub async fn import_looked_up(
+    conn: &mut Conn,
+    now: &Now,
+    cases: &[CaseRow],
+    looked_up: &LookedUp<'_>,
+) -> Result<Imported, StoreError> {
     let cases: BTreeMap<&str, &CaseRow> =
         cases.iter().map(|it| (it.case_no.as_str(), it)).collect();
     if cases.is_empty() {
         return Ok(Imported::default());
     }
     let numbers: Vec<&str> = cases.keys().copied().collect();
-    let known: HashMap<String, i64> = rows::ask(conn, KNOWN_CASES, &numbers).await?;
+    let known = known_among(conn, KNOWN_CASES, &numbers, &looked_up.cases).await?;
+    let before: BTreeSet<i64> = known.values().copied().collect();
     let ids = numbered(conn, &numbers, &known).await?;
     let mut changed = write_cases(conn, now, &cases, &ids, &known).await?;
     let people: Vec<(CaseId, &PersonRow)> = cases
@@ -137,13 +161,12 @@ pub async fn import_cases(
         .filter_map(|(no, it)| Some((CaseId(*ids.get(no)?), *it)))
         .flat_map(|(id, it)| it.people.iter().map(move |person| (id, person)))
         .collect();
-    changed.extend(import_people(conn, &people).await?);
+    changed.extend(case_people::import(conn, &people, &before, &looked_up.people).await?);
     let hashes: Vec<(i64, i64)> = cases
         .values()
-        .filter_map(|it| Some((*known.get(&it.case_no)?, it.list_hash?)))
+        .filter_map(|it| Some((*known.get(it.case_no.as_str())?, it.list_hash?)))
         .collect();
     rows::run(conn, REMEMBER, &hashes).await?;
-    let before: BTreeSet<i64> = known.values().copied().collect();
     let new = cases.len() - before.len();
     let changed: Vec<i64> = changed.intersection(&before).copied().collect();
     rows::run(conn, TOUCH, &changed).await?;
@@ -184,8 +207,27 @@ pub async fn known(
     conn: &mut Conn,
     case_nos: &[&str],
 ) -> Result<HashMap<String, KnownCase>, StoreError> {
+    // The numbers of a list come in order, so those of a new book lie behind all that
+    // is in it, and one look spares as many as there are rows.
+    if !any_between(conn, case_nos).await? {
+        return Ok(HashMap::new());
+    }
     let found: Vec<(String, KnownCase)> = rows::ask(conn, KNOWN, case_nos).await?;
     Ok(found.into_iter().collect())
+}
+
+/// Whether the book has any case from the least of these numbers up to the greatest.
+async fn any_between(conn: &mut Conn, case_nos: &[&str]) -> Result<bool, StoreError> {
+    let (Some(least), Some(greatest)) = (case_nos.iter().min(), case_nos.iter().max())
+    else {
+        return Ok(false);
+    };
+    let found: i64 = sqlx::query_scalar(ANY_BETWEEN)
+        .bind(*least)
+        .bind(*greatest)
+        .fetch_one(conn)
+        .await?;
+    Ok(found != 0)
 }
 
 /// Notes up to which day the balances of a list hold what was booked.
@@ -350,17 +392,38 @@ const COLUMNS: &str = "
     from cases c
     where c.case_no in (select value from json_each($1))";
 
+/// The ids of those of some numbers that the book knows; what was looked up before is
+/// not asked for again.
+pub(crate) async fn known_among<'a>(
+    conn: &mut Conn,
+    statement: &'static str,
+    all: &[&'a str],
+    looked_up: &HashMap<&str, Option<i64>>,
+) -> Result<HashMap<&'a str, i64>, StoreError> {
+    let unasked: Vec<&str> =
+        all.iter().copied().filter(|it| !looked_up.contains_key(it)).collect();
+    let found: HashMap<String, i64> = if unasked.is_empty() {
+        HashMap::new()
+    } else {
+        rows::ask(conn, statement, &unasked).await?
+    };
+    let id = |it: &str| match looked_up.get(it) {
+        Some(before) => *before,
+        None => found.get(it).copied(),
+    };
+    Ok(all.iter().filter_map(|it| Some((*it, id(it)?))).collect())
+}
+
 /// Numbers for all, fresh ones for those not known.
-async fn numbered<'a>(
+pub(crate) async fn numbered<'a>(
     conn: &mut Conn,
     all: &[&'a str],
-    known: &HashMap<String, i64>,
+    known: &HashMap<&'a str, i64>,
 ) -> Result<HashMap<&'a str, i64>, StoreError> {
     let new: Vec<&str> =
-        all.iter().copied().filter(|it| !known.contains_key(*it)).collect();
+        all.iter().copied().filter(|it| !known.contains_key(it)).collect();
     let first = if new.is_empty() { 0 } else { ids::allocate(conn, new.len()).await? };
     let mut ids: HashMap<&str, i64> = new.into_iter().zip(first..).collect();
-    let known = all.iter().filter_map(|it| Some((*it, *known.get(*it)?)));
     ids.extend(known);
     Ok(ids)
 }
@@ -371,7 +434,7 @@ async fn write_cases(
     now: &Now,
     cases: &BTreeMap<&str, &CaseRow>,
     ids: &HashMap<&str, i64>,
-    known: &HashMap<String, i64>,
+    known: &HashMap<&str, i64>,
 ) -> Result<BTreeSet<i64>, StoreError> {
     let is_known = |it: &(&&str, &&CaseRow)| known.contains_key(*it.0);
     let (old, new): (Vec<_>, Vec<_>) = cases.iter().partition(is_known);
@@ -395,58 +458,11 @@ async fn write_cases(
     Ok(written.into_iter().collect())
 }
 
-/// Answers the cases of which somebody was new or changed.
-async fn import_people(
-    conn: &mut Conn,
-    people: &[(CaseId, &PersonRow)],
-) -> Result<BTreeSet<i64>, StoreError> {
-    if people.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let parties = each_once(people);
-    let numbers: Vec<&str> = parties.keys().copied().collect();
-    let known: HashMap<String, i64> = rows::ask(conn, KNOWN_PARTIES, &numbers).await?;
-    let ids = numbered(conn, &numbers, &known).await?;
-    let (old, new): (Vec<_>, Vec<_>) =
-        parties.iter().partition(|it| known.contains_key(*it.0));
-    let new: Vec<_> = new.iter().map(|(no, it)| it.cells(ids.get(*no))).collect();
-    rows::run(conn, INSERT_PARTIES, &new).await?;
-    let mut changed = BTreeSet::new();
-    if !old.is_empty() {
-        let old: Vec<_> = old.iter().map(|(no, it)| it.cells(ids.get(*no))).collect();
-        let written: Vec<i64> = sqlx::query_scalar(UPSERT_PARTIES)
-            .bind(serde_json::to_string(&old)?)
-            .fetch_all(&mut *conn)
-            .await?;
-        let cases: Vec<i64> = rows::ask(conn, CASES_OF_PARTIES, &written).await?;
-        changed.extend(cases);
-    }
-    changed.extend(tie(conn, people, &ids).await?);
-    Ok(changed)
-}
-
-/// Each person once. Of somebody who stands there several times a later cell replaces
-/// an earlier one only with something in it.
-fn each_once<'a>(
-    people: &[(CaseId, &'a PersonRow)],
-) -> BTreeMap<&'a str, Cow<'a, PersonRow>> {
-    let mut parties: BTreeMap<&str, Cow<'_, PersonRow>> = BTreeMap::new();
-    for (_, person) in people {
-        match parties.entry(&person.party_no) {
-            Entry::Vacant(place) => {
-                place.insert(Cow::Borrowed(*person));
-            }
-            Entry::Occupied(mut place) => place.get_mut().to_mut().take_in(person),
-        }
-    }
-    parties
-}
-
 /// A row as one array of cells: a database finds a cell of an array by its place, and
 /// one of an object by comparing names.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Cell<'a> {
+pub(crate) enum Cell<'a> {
     Number(Option<i64>),
     Text(Option<&'a str>),
     Day(Option<Date>),
@@ -469,84 +485,6 @@ impl CaseRow {
             Cell::Number(self.list_hash),
         ]
     }
-}
-
-impl PersonRow {
-    fn cells(&self, id: Option<&i64>) -> [Cell<'_>; 11] {
-        [
-            Cell::Number(id.copied()),
-            Cell::Text(Some(&self.party_no)),
-            Cell::Text(self.name.as_deref()),
-            Cell::Text(self.id_number.as_deref()),
-            Cell::Text(self.phone.as_deref()),
-            Cell::Text(self.wechat.as_deref()),
-            Cell::Text(self.address.as_deref()),
-            Cell::Text(self.village.as_deref()),
-            Cell::Day(self.deceased_on),
-            Cell::Map(self.consents.as_ref()),
-            Cell::Number(Some(i64::from(self.fictional))),
-        ]
-    }
-
-    fn take_in(&mut self, later: &Self) {
-        let cells = [
-            (&mut self.name, &later.name),
-            (&mut self.id_number, &later.id_number),
-            (&mut self.phone, &later.phone),
-            (&mut self.wechat, &later.wechat),
-            (&mut self.address, &later.address),
-            (&mut self.village, &later.village),
-        ];
-        for (own, later) in cells {
-            if later.as_ref().is_some_and(|it| !it.is_empty()) {
-                own.clone_from(later);
-            }
-        }
-        self.deceased_on = later.deceased_on.or(self.deceased_on);
-        self.consents = later.consents.clone().or_else(|| self.consents.take());
-        self.fictional &= later.fictional;
-    }
-}
-
-/// Case, person, role, documents, what a guarantor has undertaken, for how long.
-type Tie<'a> =
-    (CaseId, Option<&'a i64>, Role, Option<String>, Option<GuaranteeKind>, Option<u32>);
-
-/// Ties people to their cases. Answers the cases where that was news.
-async fn tie(
-    conn: &mut Conn,
-    people: &[(CaseId, &PersonRow)],
-    ids: &HashMap<&str, i64>,
-) -> Result<BTreeSet<i64>, StoreError> {
-    // The last of two ties of the same person counts.
-    let mut ties: BTreeMap<(CaseId, &str, &str), Tie<'_>> = BTreeMap::new();
-    for (case_id, it) in people {
-        let evidence = it.evidence.as_ref().map(serde_json::to_string).transpose()?;
-        let tie = (
-            *case_id,
-            ids.get(it.party_no.as_str()),
-            it.role,
-            evidence,
-            it.guarantee.map(|it| it.kind),
-            it.guarantee.and_then(|it| it.period_months),
-        );
-        ties.insert((*case_id, &it.party_no, it.role.as_str()), tie);
-    }
-    let ties: Vec<Tie<'_>> = ties.into_values().collect();
-    let text = serde_json::to_string(&ties)?;
-    let mut changed: Vec<i64> =
-        sqlx::query_scalar(UPSERT_TIES).bind(&text).fetch_all(&mut *conn).await?;
-    let guarantees: Vec<&Tie<'_>> = ties.iter().filter(|it| it.4.is_some()).collect();
-    if !guarantees.is_empty() {
-        let text = serde_json::to_string(&guarantees)?;
-        let guaranteed: Vec<i64> = sqlx::query_scalar(UPSERT_GUARANTEES)
-            .bind(text)
-            .fetch_all(&mut *conn)
-            .await?;
-        limitation::recompute(conn, &guaranteed).await?;
-        changed.extend(guaranteed);
-    }
-    Ok(changed.into_iter().collect())
 }
 
 /// One line of the case list. Its people are shown by name only where staff
@@ -601,6 +539,9 @@ const KNOWN: &str = "
     from cases c
     where c.case_no in (select value from json_each($1))";
 
+const ANY_BETWEEN: &str = "
+    select exists (select 1 from cases where $1 <= case_no and case_no <= $2)";
+
 const SET_AS_OF: &str = "
     update cases
     set balance_as_of_on = d.value ->> 1
@@ -615,11 +556,6 @@ const REMEMBER: &str = "
     set list_hash = h.value ->> 1
     from json_each($1) h
     where cases.id = h.value ->> 0 and cases.list_hash is distinct from h.value ->> 1";
-
-const KNOWN_PARTIES: &str = "
-    select json_group_object(party_no, id)
-    from parties
-    where party_no in (select value from json_each($1))";
 
 const INSERT_CASES: &str = "
     insert into cases
@@ -659,71 +595,6 @@ const UPSERT_CASES: &str = "
         <> coalesce(nullif(excluded.principal_fen, 0), cases.principal_fen)
       or cases.extra <> coalesce(nullif(excluded.extra, '{}'), cases.extra)
     returning id";
-
-const INSERT_PARTIES: &str = "
-    insert into parties
-      (id, party_no, name, id_number, phone, wechat, address, village, deceased_on,
-       consents, fictional)
-    select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
-      value ->> 5, value ->> 6, value ->> 7, value ->> 8, coalesce(value ->> 9, '{}'),
-      value ->> 10
-    from json_each($1)";
-
-const UPSERT_PARTIES: &str = "
-    insert into parties
-      (id, party_no, name, id_number, phone, wechat, address, village, deceased_on,
-       consents, fictional)
-    select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
-      value ->> 5, value ->> 6, value ->> 7, value ->> 8, coalesce(value ->> 9, '{}'),
-      value ->> 10
-    from json_each($1)
-    where true
-    on conflict (id) do update set
-      name = coalesce(nullif(excluded.name, ''), parties.name),
-      id_number = coalesce(excluded.id_number, parties.id_number),
-      phone = coalesce(excluded.phone, parties.phone),
-      wechat = coalesce(excluded.wechat, parties.wechat),
-      address = coalesce(excluded.address, parties.address),
-      village = coalesce(excluded.village, parties.village),
-      deceased_on = coalesce(excluded.deceased_on, parties.deceased_on),
-      consents = coalesce(nullif(excluded.consents, '{}'), parties.consents),
-      fictional = excluded.fictional
-    where parties.name <> coalesce(nullif(excluded.name, ''), parties.name)
-      or parties.id_number is distinct from coalesce(excluded.id_number, parties.id_number)
-      or parties.phone is distinct from coalesce(excluded.phone, parties.phone)
-      or parties.wechat is distinct from coalesce(excluded.wechat, parties.wechat)
-      or parties.address is distinct from coalesce(excluded.address, parties.address)
-      or parties.village is distinct from coalesce(excluded.village, parties.village)
-      or parties.deceased_on
-        is distinct from coalesce(excluded.deceased_on, parties.deceased_on)
-      or parties.consents <> coalesce(nullif(excluded.consents, '{}'), parties.consents)
-      or parties.fictional <> excluded.fictional
-    returning id";
-
-const CASES_OF_PARTIES: &str = "
-    select json_group_array(distinct case_id)
-    from case_parties
-    where party_id in (select value from json_each($1))";
-
-const UPSERT_TIES: &str = "
-    insert into case_parties (case_id, party_id, role, evidence)
-    select value ->> 0, value ->> 1, value ->> 2, coalesce(value ->> 3, '[]')
-    from json_each($1)
-    where true
-    on conflict (case_id, party_id, role) do update set evidence = excluded.evidence
-    where excluded.evidence <> '[]' and case_parties.evidence <> excluded.evidence
-    returning case_id";
-
-const UPSERT_GUARANTEES: &str = "
-    insert into guarantees (case_id, party_id, kind, period_months)
-    select value ->> 0, value ->> 1, value ->> 4, coalesce(value ->> 5, 6)
-    from json_each($1)
-    where true
-    on conflict (case_id, party_id) do update set
-      kind = excluded.kind, period_months = excluded.period_months
-    where guarantees.kind <> excluded.kind
-      or guarantees.period_months <> excluded.period_months
-    returning case_id";
 
 const TOUCH: &str = "
     update cases

@@ -12,6 +12,7 @@ pub mod now;
 mod dialect;
 mod rows;
 pub mod case_book;
+mod case_people;
 pub mod channel_looks;
 pub mod people;
 pub mod bank_files;

@@ -28,6 +28,8 @@ pub async fn is_reached_at(conn: &mut Conn, point: &str) -> Result<bool, StoreEr
 /// A person on record. It has no `Debug`: it names people.
 #[derive(Clone, Deserialize)]
 pub struct Known {
+    /// The id; `None` for somebody who is about to be written.
+    pub id: Option<i64>,
     /// The number under which the book has the person.
     pub party_no: String,
     /// The name, empty when none is known.
@@ -161,7 +163,7 @@ pub async fn held(
 
 const OF_CASES: &str = "
     select json_group_array(json_array(
-      c.case_no, cp.role, json_array(p.party_no, p.name, p.id_number, p.phone))
+      c.case_no, cp.role, json_array(p.id, p.party_no, p.name, p.id_number, p.phone))
       order by c.id, cp.role, cp.party_id)
     from cases c
     join case_parties cp on cp.case_id = c.id
@@ -169,12 +171,12 @@ const OF_CASES: &str = "
     where c.case_no in (select value from json_each($1))";
 
 const BY_NUMBER: &str = "
-    select json_group_array(json_array(party_no, name, id_number, phone))
+    select json_group_array(json_array(id, party_no, name, id_number, phone))
     from parties
     where party_no in (select value from json_each($1))";
 
 const BY_ID_NUMBER: &str = "
-    select json_group_array(json_array(party_no, name, id_number, phone) order by id)
+    select json_group_array(json_array(id, party_no, name, id_number, phone) order by id)
     from parties
     where id_number in (select value from json_each($1))";
 

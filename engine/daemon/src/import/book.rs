@@ -6,7 +6,9 @@ use std::collections::{HashMap, HashSet};
 use domain::party::Role;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use store::case_book::{self, CaseRow, GuaranteeRow, Imported, KnownCase, PersonRow};
+use store::case_book::{
+    self, CaseRow, GuaranteeRow, Imported, KnownCase, LookedUp, PersonRow,
+};
 use store::{Conn, StoreError, people as on_record};
 
 use super::balances::{self, Balanced};
@@ -161,7 +163,12 @@ async fn write<'a>(
     let seen: Vec<&str> = seen.iter().map(String::as_str).collect();
     let before = trace::Columns::of(conn, &seen).await?;
     people.write(conn).await?;
-    let imported = case_book::import_cases(conn, &moment.now, &rows).await?;
+    let cases = changed
+        .iter()
+        .map(|it| (it.loan.record.case_no.as_str(), it.known.map(|known| known.id.0)));
+    let looked_up = LookedUp { cases: cases.collect(), people: people.looked_up() };
+    let imported =
+        case_book::import_looked_up(conn, &moment.now, &rows, &looked_up).await?;
     stored.imported.new += imported.new;
     stored.imported.changed += imported.changed;
     stored.imported.unchanged += imported.unchanged;
@@ -243,10 +250,26 @@ async fn seen(
 /// A row as a number: what stands in it, balances aside, which are compared with
 /// the ledger.
 fn hash(record: &CaseRecord) -> i64 {
-    let mut plain = record.clone();
-    plain.balances = listed::Balances::default();
-    // The version of what is made of a row.
-    let bytes = postcard::to_allocvec(&(1_u8, plain)).unwrap_or_default();
+    let CaseRecord {
+        case_no,
+        debtor,
+        org,
+        village,
+        product,
+        collector,
+        currency,
+        principal,
+        opened_on,
+        due_on,
+        guarantors,
+        balances: _,
+        extra,
+    } = record;
+    // The version of what is made of a row, then its fields in their order.
+    let loan = (1_u8, case_no, debtor, org, village, product, collector, currency);
+    let balances = listed::Balances::default();
+    let rest = (principal, opened_on, due_on, guarantors, balances, extra);
+    let bytes = postcard::to_allocvec(&(loan, rest)).unwrap_or_default();
     let digest = Sha256::digest(&bytes);
     digest.first_chunk::<8>().map_or(0, |it| i64::from_le_bytes(*it))
 }
@@ -301,5 +324,24 @@ fn person_row(
         fictional: person.fictional,
         guarantee,
         evidence: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cases::CaseList;
+    use super::super::feed::of_text;
+    use super::*;
+
+    #[test]
+    fn a_row_is_known_by_its_fields_in_their_order_without_its_balances() {
+        let list = "贷款编号,客户姓名,借款本金,余额,保证人,备用\nQS-1,示例甲,5000,4000,示例乙,蓝\n";
+        let mut portion = of_text::<CaseList>(list, &Options::default()).unwrap();
+        let (_, mut record) = portion.good.pop().unwrap();
+        let known_by = hash(&record);
+        record.balances = listed::Balances::default();
+        let bytes = postcard::to_allocvec(&(1_u8, record)).unwrap();
+        let digest = Sha256::digest(&bytes);
+        assert_eq!(known_by.to_le_bytes(), digest[..8]);
     }
 }

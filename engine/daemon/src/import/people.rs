@@ -29,6 +29,8 @@ pub(crate) struct People {
     replaced: Vec<(String, String, String)>,
     /// Numbers that the book knew before this list.
     in_book: HashSet<String>,
+    /// Numbers that were looked up in the book, with the person's id there.
+    looked_up: HashMap<String, Option<i64>>,
 }
 
 /// Under which numbers the people of a loan stand in the book.
@@ -78,6 +80,8 @@ impl People {
             told.clone().filter_map(|it| it.number.as_deref()).collect();
         let numbers: Vec<&str> =
             numbers.into_iter().filter(|it| !all.by_number.contains_key(*it)).collect();
+        let asked = numbers.iter().map(|it| ((*it).to_owned(), None));
+        all.looked_up = asked.collect();
         for person in people::by_number(conn, &numbers).await? {
             all.add(person);
         }
@@ -88,10 +92,19 @@ impl People {
             all.add(person);
         }
         all.in_book = all.by_number.keys().cloned().collect();
+        let found = all.by_number.values().map(|it| (it.party_no.clone(), it.id));
+        all.looked_up.extend(found);
         let own: Vec<&str> = all.by_number.keys().map(String::as_str).collect();
         let own: Vec<&str> = own.into_iter().filter(|it| is_made_up(it)).collect();
         all.held = people::held(conn, &own).await?.into_iter().collect();
         Ok(all)
+    }
+
+    /// The numbers that the book was asked for, as they stand there once the new
+    /// numbers are written.
+    pub(crate) fn looked_up(&self) -> HashMap<&str, Option<i64>> {
+        let all = self.looked_up.iter();
+        all.map(|(number, id)| (number.as_str(), *id)).collect()
     }
 
     /// Whether the book knew somebody by this number before this list.
@@ -282,6 +295,8 @@ impl People {
                 for numbers in self.by_card.values_mut() {
                     numbers.retain(|it| *it != from);
                 }
+                let id = self.looked_up.remove(&from).flatten();
+                self.looked_up.insert(plan.number.clone(), id);
                 self.renumbered.push((from, plan.number.clone()));
             }
             Some(Change::Replace { from }) => {
@@ -292,6 +307,7 @@ impl People {
         }
         self.loans.entry(plan.number.clone()).or_insert_with(|| record.case_no.clone());
         let mut known = self.by_number.remove(&plan.number).unwrap_or(Known {
+            id: None,
             party_no: plan.number,
             name: String::new(),
             id_number: None,
@@ -502,6 +518,7 @@ mod tests {
     #[test]
     fn a_card_decides_and_without_one_the_name_does() {
         let known = |name: &str, id: Option<&str>| Known {
+            id: Some(1),
             party_no: "K1".to_owned(),
             name: name.to_owned(),
             id_number: id.map(str::to_owned),

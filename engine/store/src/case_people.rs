@@ -1,0 +1,222 @@
+//! The people of a book (案件当事人入库): written each once, and tied to their cases.
+
+use std::borrow::Cow;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::ids::CaseId;
+use domain::party::{GuaranteeKind, Role};
+
+use crate::case_book::{Cell, PersonRow, known_among, numbered};
+use crate::error::StoreError;
+use crate::{Conn, limitation, rows};
+
+/// Answers the cases, `before` in the book, of which somebody was new or changed.
+pub(crate) async fn import(
+    conn: &mut Conn,
+    people: &[(CaseId, &PersonRow)],
+    before: &BTreeSet<i64>,
+    looked_up: &HashMap<&str, Option<i64>>,
+) -> Result<BTreeSet<i64>, StoreError> {
+    if people.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let parties = each_once(people);
+    let numbers: Vec<&str> = parties.keys().copied().collect();
+    let known = known_among(conn, KNOWN_PARTIES, &numbers, looked_up).await?;
+    let ids = numbered(conn, &numbers, &known).await?;
+    let (old, new): (Vec<_>, Vec<_>) =
+        parties.iter().partition(|it| known.contains_key(*it.0));
+    let new: Vec<_> = new.iter().map(|(no, it)| it.cells(ids.get(*no))).collect();
+    rows::run(conn, INSERT_PARTIES, &new).await?;
+    let mut changed = BTreeSet::new();
+    if !old.is_empty() {
+        let old: Vec<_> = old.iter().map(|(no, it)| it.cells(ids.get(*no))).collect();
+        let written: Vec<i64> = sqlx::query_scalar(UPSERT_PARTIES)
+            .bind(serde_json::to_string(&old)?)
+            .fetch_all(&mut *conn)
+            .await?;
+        let cases: Vec<i64> = rows::ask(conn, CASES_OF_PARTIES, &written).await?;
+        changed.extend(cases);
+    }
+    changed.extend(tie(conn, people, &ids, before).await?);
+    Ok(changed)
+}
+
+/// Each person once. Of somebody who stands there several times a later cell replaces
+/// an earlier one only with something in it.
+fn each_once<'a>(
+    people: &[(CaseId, &'a PersonRow)],
+) -> BTreeMap<&'a str, Cow<'a, PersonRow>> {
+    let mut parties: BTreeMap<&str, Cow<'_, PersonRow>> = BTreeMap::new();
+    for (_, person) in people {
+        match parties.entry(&person.party_no) {
+            Entry::Vacant(place) => {
+                place.insert(Cow::Borrowed(*person));
+            }
+            Entry::Occupied(mut place) => place.get_mut().to_mut().take_in(person),
+        }
+    }
+    parties
+}
+
+impl PersonRow {
+    fn cells(&self, id: Option<&i64>) -> [Cell<'_>; 11] {
+        [
+            Cell::Number(id.copied()),
+            Cell::Text(Some(&self.party_no)),
+            Cell::Text(self.name.as_deref()),
+            Cell::Text(self.id_number.as_deref()),
+            Cell::Text(self.phone.as_deref()),
+            Cell::Text(self.wechat.as_deref()),
+            Cell::Text(self.address.as_deref()),
+            Cell::Text(self.village.as_deref()),
+            Cell::Day(self.deceased_on),
+            Cell::Map(self.consents.as_ref()),
+            Cell::Number(Some(i64::from(self.fictional))),
+        ]
+    }
+
+    fn take_in(&mut self, later: &Self) {
+        let cells = [
+            (&mut self.name, &later.name),
+            (&mut self.id_number, &later.id_number),
+            (&mut self.phone, &later.phone),
+            (&mut self.wechat, &later.wechat),
+            (&mut self.address, &later.address),
+            (&mut self.village, &later.village),
+        ];
+        for (own, later) in cells {
+            if later.as_ref().is_some_and(|it| !it.is_empty()) {
+                own.clone_from(later);
+            }
+        }
+        self.deceased_on = later.deceased_on.or(self.deceased_on);
+        self.consents = later.consents.clone().or_else(|| self.consents.take());
+        self.fictional &= later.fictional;
+    }
+}
+
+/// Case, person, role, documents, what a guarantor has undertaken, for how long.
+type Tie<'a> =
+    (CaseId, Option<&'a i64>, Role, Option<String>, Option<GuaranteeKind>, Option<u32>);
+
+/// Ties people to their cases. Answers the cases, `before` in the book, where that was
+/// news.
+async fn tie(
+    conn: &mut Conn,
+    people: &[(CaseId, &PersonRow)],
+    ids: &HashMap<&str, i64>,
+    before: &BTreeSet<i64>,
+) -> Result<BTreeSet<i64>, StoreError> {
+    // The last of two ties of the same person counts.
+    let mut ties: BTreeMap<(CaseId, &str, &str), Tie<'_>> = BTreeMap::new();
+    for (case_id, it) in people {
+        let evidence = it.evidence.as_ref().map(serde_json::to_string).transpose()?;
+        let tie = (
+            *case_id,
+            ids.get(it.party_no.as_str()),
+            it.role,
+            evidence,
+            it.guarantee.map(|it| it.kind),
+            it.guarantee.and_then(|it| it.period_months),
+        );
+        ties.insert((*case_id, &it.party_no, it.role.as_str()), tie);
+    }
+    let ties: Vec<Tie<'_>> = ties.into_values().collect();
+    let (old, new): (Vec<&Tie<'_>>, Vec<&Tie<'_>>) =
+        ties.iter().partition(|it| before.contains(&it.0.0));
+    rows::run(conn, INSERT_TIES, &new).await?;
+    let mut changed: Vec<i64> = Vec::new();
+    if !old.is_empty() {
+        let text = serde_json::to_string(&old)?;
+        changed =
+            sqlx::query_scalar(UPSERT_TIES).bind(text).fetch_all(&mut *conn).await?;
+    }
+    let guarantees: Vec<&Tie<'_>> = ties.iter().filter(|it| it.4.is_some()).collect();
+    if !guarantees.is_empty() {
+        let text = serde_json::to_string(&guarantees)?;
+        let guaranteed: Vec<i64> = sqlx::query_scalar(UPSERT_GUARANTEES)
+            .bind(text)
+            .fetch_all(&mut *conn)
+            .await?;
+        limitation::recompute(conn, &guaranteed).await?;
+        changed.extend(guaranteed);
+    }
+    Ok(changed.into_iter().collect())
+}
+
+const KNOWN_PARTIES: &str = "
+    select json_group_object(party_no, id)
+    from parties
+    where party_no in (select value from json_each($1))";
+
+const INSERT_PARTIES: &str = "
+    insert into parties
+      (id, party_no, name, id_number, phone, wechat, address, village, deceased_on,
+       consents, fictional)
+    select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
+      value ->> 5, value ->> 6, value ->> 7, value ->> 8, coalesce(value ->> 9, '{}'),
+      value ->> 10
+    from json_each($1)";
+
+const UPSERT_PARTIES: &str = "
+    insert into parties
+      (id, party_no, name, id_number, phone, wechat, address, village, deceased_on,
+       consents, fictional)
+    select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
+      value ->> 5, value ->> 6, value ->> 7, value ->> 8, coalesce(value ->> 9, '{}'),
+      value ->> 10
+    from json_each($1)
+    where true
+    on conflict (id) do update set
+      name = coalesce(nullif(excluded.name, ''), parties.name),
+      id_number = coalesce(excluded.id_number, parties.id_number),
+      phone = coalesce(excluded.phone, parties.phone),
+      wechat = coalesce(excluded.wechat, parties.wechat),
+      address = coalesce(excluded.address, parties.address),
+      village = coalesce(excluded.village, parties.village),
+      deceased_on = coalesce(excluded.deceased_on, parties.deceased_on),
+      consents = coalesce(nullif(excluded.consents, '{}'), parties.consents),
+      fictional = excluded.fictional
+    where parties.name <> coalesce(nullif(excluded.name, ''), parties.name)
+      or parties.id_number is distinct from coalesce(excluded.id_number, parties.id_number)
+      or parties.phone is distinct from coalesce(excluded.phone, parties.phone)
+      or parties.wechat is distinct from coalesce(excluded.wechat, parties.wechat)
+      or parties.address is distinct from coalesce(excluded.address, parties.address)
+      or parties.village is distinct from coalesce(excluded.village, parties.village)
+      or parties.deceased_on
+        is distinct from coalesce(excluded.deceased_on, parties.deceased_on)
+      or parties.consents <> coalesce(nullif(excluded.consents, '{}'), parties.consents)
+      or parties.fictional <> excluded.fictional
+    returning id";
+
+const CASES_OF_PARTIES: &str = "
+    select json_group_array(distinct case_id)
+    from case_parties
+    where party_id in (select value from json_each($1))";
+
+const INSERT_TIES: &str = "
+    insert into case_parties (case_id, party_id, role, evidence)
+    select value ->> 0, value ->> 1, value ->> 2, coalesce(value ->> 3, '[]')
+    from json_each($1)";
+
+const UPSERT_TIES: &str = "
+    insert into case_parties (case_id, party_id, role, evidence)
+    select value ->> 0, value ->> 1, value ->> 2, coalesce(value ->> 3, '[]')
+    from json_each($1)
+    where true
+    on conflict (case_id, party_id, role) do update set evidence = excluded.evidence
+    where excluded.evidence <> '[]' and case_parties.evidence <> excluded.evidence
+    returning case_id";
+
+const UPSERT_GUARANTEES: &str = "
+    insert into guarantees (case_id, party_id, kind, period_months)
+    select value ->> 0, value ->> 1, value ->> 4, coalesce(value ->> 5, 6)
+    from json_each($1)
+    where true
+    on conflict (case_id, party_id) do update set
+      kind = excluded.kind, period_months = excluded.period_months
+    where guarantees.kind <> excluded.kind
+      or guarantees.period_months <> excluded.period_months
+    returning case_id";

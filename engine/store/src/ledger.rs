@@ -169,12 +169,13 @@ async fn post(
     let first = ids::allocate(conn, new.len()).await?;
     let booked: Vec<(i64, &NewEntry)> = (first..).zip(new).collect();
     insert(conn, now, &booked).await?;
-    interrupt(conn, &booked).await?;
-    let batch = Batch { booked: &booked, taken_back: &taken_back };
+    let interruptions = interrupt(conn, &booked).await?;
+    let (taken_back, interruptions) = (&taken_back, &interruptions[..]);
+    let batch = Batch { booked: &booked, taken_back, interruptions };
     let after = totals::settle(conn, &before, &batch).await?;
     let raising = Raising { batch: &batch, before: &before, after: &after };
     money_events::raise(conn, now, &raising).await?;
-    regrade(conn, now, &booked).await?;
+    regrade(conn, now, &before, &booked).await?;
     posted.booked = booked.len();
     posted.retimed = retimed(conn, &before, &after).await?;
     posted.cases = touched.into_iter().map(CaseId).collect();
@@ -185,12 +186,16 @@ async fn post(
 async fn regrade(
     conn: &mut Conn,
     now: &Now,
+    before: &States,
     booked: &[(i64, &NewEntry)],
 ) -> Result<(), StoreError> {
     let paid = booked.iter().filter(|(_, entry)| {
         entry.kind == EntryKind::Payment && entry.booked_on < now.today()
     });
-    let cases: BTreeSet<CaseId> = paid.map(|(_, entry)| entry.case_id).collect();
+    let promised =
+        |it: &CaseId| before.get(&it.0).is_some_and(|it| it.on_record.promises);
+    let cases = paid.map(|(_, entry)| entry.case_id).filter(promised);
+    let cases: BTreeSet<CaseId> = cases.collect();
     if !cases.is_empty() {
         promises::regrade(conn, now, &cases.into_iter().collect::<Vec<_>>()).await?;
     }
@@ -374,11 +379,11 @@ fn evidence_of(payment: &NewEntry) -> Evidence {
 }
 
 /// A part payment begins the limitation period anew (Civil Code 195), and the
-/// bank's own ledger proves it; a reversal takes that back.
+/// bank's own ledger proves it; a reversal takes that back. Answers what was written.
 async fn interrupt(
     conn: &mut Conn,
     booked: &[(i64, &NewEntry)],
-) -> Result<(), StoreError> {
+) -> Result<Vec<NewInterruption>, StoreError> {
     let paid = booked.iter().filter(|it| it.1.kind == EntryKind::Payment);
     let interruptions: Vec<NewInterruption> = paid
         .filter(|it| Fen(0) < it.1.amount)
@@ -397,7 +402,7 @@ async fn interrupt(
     if !reversed.is_empty() {
         limitation::disprove(conn, &reversed).await?;
     }
-    Ok(())
+    Ok(interruptions)
 }
 
 async fn retimed(

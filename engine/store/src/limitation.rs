@@ -143,6 +143,21 @@ pub(crate) async fn expiries(
     Ok(clocks.iter().map(|(case, clock)| (*case, clock.proved_expiry())).collect())
 }
 
+/// [`expiries`] of cases on which nothing stands but these interruptions.
+pub(crate) fn first_expiries(
+    dues: &[(i64, Date)],
+    interruptions: &[NewInterruption],
+) -> HashMap<i64, Date> {
+    let mut clocks: HashMap<i64, LimitationClock> =
+        dues.iter().map(|(case, due)| (*case, LimitationClock::new(*due))).collect();
+    for it in interruptions.iter().filter(|it| it.evidence.proves(it.kind)) {
+        if let Some(clock) = clocks.get_mut(&it.case_id.0) {
+            clock.interruptions.push(Interruption::new(it.on, it.kind, it.evidence));
+        }
+    }
+    clocks.iter().map(|(case, clock)| (*case, clock.proved_expiry())).collect()
+}
+
 /// A debt of which nothing is due any more has no guarantee that runs out.
 pub(crate) async fn recompute_guarantees(
     conn: &mut Conn,

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::error::StoreError;
 use crate::ledger::NewEntry;
+use crate::limitation::NewInterruption;
 use crate::{Conn, limitation, rows};
 
 /// What of a case money moves.
@@ -29,6 +30,15 @@ pub(crate) struct State {
     pub(crate) has_runs: bool,
     /// Anything was booked on it.
     pub(crate) has_entries: bool,
+    pub(crate) on_record: OnRecord,
+}
+
+/// What stands on record of a case beside its money.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OnRecord {
+    pub(crate) promises: bool,
+    interruptions: bool,
+    guarantees: bool,
 }
 
 impl State {
@@ -66,6 +76,9 @@ struct StateRow {
     episode: i64,
     has_runs: i64,
     has_entries: i64,
+    has_promises: i64,
+    has_interruptions: i64,
+    has_guarantees: i64,
 }
 
 impl From<StateRow> for State {
@@ -89,6 +102,11 @@ impl From<StateRow> for State {
             episode: row.episode,
             has_runs: row.has_runs != 0,
             has_entries: row.has_entries != 0,
+            on_record: OnRecord {
+                promises: row.has_promises != 0,
+                interruptions: row.has_interruptions != 0,
+                guarantees: row.has_guarantees != 0,
+            },
         }
     }
 }
@@ -99,11 +117,12 @@ pub(crate) async fn states(conn: &mut Conn, cases: &[i64]) -> Result<States, Sto
     Ok(found.into_iter().map(|it| (it.id, it.into())).collect())
 }
 
-/// A batch that stands in the ledger, and the kinds of the lines that its
-/// reversals take back, by their numbers.
+/// A batch that stands in the ledger, the kinds of the lines that its reversals
+/// take back, by their numbers, and what its payments interrupt.
 pub(crate) struct Batch<'a> {
     pub(crate) booked: &'a [(i64, &'a NewEntry)],
     pub(crate) taken_back: &'a HashMap<i64, EntryKind>,
+    pub(crate) interruptions: &'a [NewInterruption],
 }
 
 impl Batch<'_> {
@@ -128,14 +147,21 @@ pub(crate) async fn settle(
     }
     age(conn, before, &mut after, batch).await?;
     find_last_payments(conn, &mut after, batch).await?;
-    let dues = after.values().filter_map(|it| Some((it.id, it.last_due_on?)));
-    let ends = limitation::expiries(conn, &dues.collect::<Vec<_>>()).await?;
+    let dues = after.values().filter(|it| it.last_due_on.is_some());
+    let (on_record, fresh): (Vec<&State>, Vec<&State>) =
+        dues.partition(|it| it.on_record.interruptions);
+    let due = |it: &State| Some((it.id, it.last_due_on?));
+    let on_record: Vec<_> = on_record.into_iter().filter_map(due).collect();
+    let fresh: Vec<_> = fresh.into_iter().filter_map(due).collect();
+    let mut ends = limitation::expiries(conn, &on_record).await?;
+    ends.extend(limitation::first_expiries(&fresh, batch.interruptions));
     for state in after.values_mut() {
         state.limitation_ends_on = ends.get(&state.id).copied();
     }
     write(conn, &after).await?;
     let moved = |it: &&State| {
-        before.get(&it.id).is_none_or(|was| was.last_due_on != it.last_due_on)
+        it.on_record.guarantees
+            && before.get(&it.id).is_none_or(|was| was.last_due_on != it.last_due_on)
     };
     let moved: Vec<i64> = after.values().filter(moved).map(|it| it.id).collect();
     limitation::recompute_guarantees(conn, &moved).await?;
@@ -253,7 +279,10 @@ const STATES: &str = "
       oldest_unpaid_on, last_due_on, last_payment_on, limitation_ends_on,
       known_since_on, episode,
       exists (select 1 from lanes where lanes.case_id = cases.id),
-      exists (select 1 from ledger where ledger.case_id = cases.id)))
+      exists (select 1 from ledger where ledger.case_id = cases.id),
+      exists (select 1 from promises where promises.case_id = cases.id),
+      exists (select 1 from interruptions where interruptions.case_id = cases.id),
+      exists (select 1 from guarantees where guarantees.case_id = cases.id)))
     from cases
     where id in (select value from json_each($1))";
 

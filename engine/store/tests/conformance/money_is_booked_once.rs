@@ -3,12 +3,14 @@
 use domain::arrears::{Schedule, Withdrawn};
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::{Entry, EntryKind, Totals};
+use domain::limitation::{Evidence, InterruptionKind};
 use domain::money::Fen;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use store::ledger::{self, Booked, ConflictKind, NewEntry};
+use store::limitation::{self, NewInterruption};
 use store::reports;
 
 use crate::harness::{House, Kind, morning, run};
@@ -202,6 +204,55 @@ promise! {
         let payment = house.last_payment(case).await;
         house.post(paid_on, &[reversal(&house, payment, case, 100)]).await;
         assert_eq!(house.text(ends, case.0).await, "2029-04-01");
+    }
+}
+
+promise! {
+    async fn the_limitation_period_is_the_same_whether_money_comes_at_once_or_by_and_by(house) {
+        let ends = "select limitation_ends_on from cases where id = $1";
+        let days = [date(2026, 1, 31), date(2026, 3, 10), date(2026, 5, 20)];
+        let money = |case| {
+            [
+                house.entry(case, EntryKind::Due, 10_000, days[0]),
+                house.entry(case, EntryKind::Payment, 100, days[1]),
+                NewEntry {
+                    confirmed: false,
+                    ..house.entry(case, EntryKind::Payment, 100, days[2])
+                },
+            ]
+        };
+        let (once, turns) = (house.case("L1", TODAY).await, house.case("L2", TODAY).await);
+        house.post(TODAY, &money(once)).await;
+        for entry in money(turns) {
+            house.post(TODAY, &[entry]).await;
+        }
+        for case in [once, turns] {
+            assert_eq!(house.text(ends, case.0).await, "2029-03-10");
+        }
+    }
+}
+
+promise! {
+    async fn what_was_acknowledged_before_the_first_money_still_counts(house) {
+        let case = house.case("L1", TODAY).await;
+        let signed = NewInterruption {
+            case_id: case,
+            on: date(2026, 6, 1),
+            kind: InterruptionKind::DebtorAgreed,
+            evidence: Evidence::SignedPaper,
+            source: "test".to_owned(),
+            dedupe_key: house.key(),
+        };
+        let mut tx = house.write().await;
+        limitation::interrupt(tx.conn(), &[signed]).await.expect("written");
+        tx.commit().await.expect("committed");
+        let money = [
+            house.entry(case, EntryKind::Due, 10_000, date(2026, 1, 31)),
+            house.entry(case, EntryKind::Payment, 100, date(2026, 3, 10)),
+        ];
+        house.post(TODAY, &money).await;
+        let ends = "select limitation_ends_on from cases where id = $1";
+        assert_eq!(house.text(ends, case.0).await, "2029-06-01");
     }
 }
 

@@ -259,6 +259,9 @@ pub(crate) fn amount(cell: &str, comma: Comma) -> Result<Fen, RowFault> {
 
 /// Reads an amount in a unit; never negative, no part of a fen.
 pub(crate) fn amount_in(cell: &str, comma: Comma, unit: Unit) -> Result<Fen, RowFault> {
+    if let Some(amount) = plain_amount(cell).filter(|_| unit == Unit::Yuan) {
+        return Ok(amount);
+    }
     let cell = cells::plain(cells::unmarked(cell));
     let text = without_currency(&cell)?;
     if cells::says_nothing(text) {
@@ -293,6 +296,19 @@ pub(crate) fn amount_in(cell: &str, comma: Comma, unit: Unit) -> Result<Fen, Row
         return Err(too_much());
     }
     Ok(amount)
+}
+
+/// The amount of `1234.50`, which is how most programs write one.
+fn plain_amount(cell: &str) -> Option<Fen> {
+    let (yuan, cents) = cell.split_once('.').unwrap_or((cell, "00"));
+    let cents = cents.as_bytes();
+    if cents.len() != 2 || !cents.iter().chain(yuan.as_bytes()).all(u8::is_ascii_digit) {
+        return None;
+    }
+    let yuan: i64 = yuan.parse().ok()?;
+    let cents = cents.iter().fold(0, |so_far, it| so_far * 10 + i64::from(it - b'0'));
+    let fen = yuan.checked_mul(100)?.checked_add(cents)?;
+    Some(Fen(fen)).filter(|it| *it <= Fen::MOST)
 }
 
 fn is_negative(text: &str) -> bool {

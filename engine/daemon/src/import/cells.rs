@@ -137,6 +137,13 @@ fn is_dressed_by_a_program(text: &str) -> bool {
 /// Reads the number of a payment with its decimal, if a program wrote one:
 /// whether `88001.0` is `88001` is for the book to ask.
 pub(crate) fn number_as_written(cell: &str) -> Result<Option<String>, RowFault> {
+    if is_plainly_a_number(cell) {
+        return if is_rounded_identity(cell) {
+            Err(rounded())
+        } else {
+            Ok(Some(cell.to_owned()))
+        };
+    }
     let cell = plain(unmarked(cell));
     let text = unmarked(&cell);
     if says_nothing(text) {
@@ -171,6 +178,15 @@ pub(crate) fn number_as_written(cell: &str) -> Result<Option<String>, RowFault> 
         ));
     }
     Ok(Some(in_one_dress(text)))
+}
+
+/// Whether nothing but an ordinary number can stand there: plain letters and digits,
+/// and no `E` that may be a power of ten. Nearly every cell is known by that at one look.
+fn is_plainly_a_number(cell: &str) -> bool {
+    let plain = |it: u8| it.is_ascii_alphanumeric() && !matches!(it, b'e' | b'E');
+    cell.len() <= LONGEST_NUMBER
+        && cell.bytes().all(plain)
+        && cell.bytes().any(|it| it.is_ascii_digit())
 }
 
 pub(crate) fn all_digits(text: &str) -> bool {
@@ -398,6 +414,24 @@ mod tests {
     }
 
     proptest! {
+        /// What is read at one look is read as by the rules, to which a blank leads.
+        #[test]
+        fn a_plain_cell_says_the_same_with_a_blank_before_it(
+            named in "[0-9A-Za-z]{0,20}",
+            long in "[0-9]{15,20}|[0-9]{15}000",
+            sum in "[0-9]{0,15}(\\.[0-9]{0,3})?",
+            day in "[0-2][0-9]{3}-[0-3][0-9]-[0-3][0-9]",
+        ) {
+            let blank = |it: &str| format!(" {it}");
+            for cell in [&named, &long] {
+                prop_assert_eq!(number(cell), number(&blank(cell)));
+                prop_assert_eq!(number_as_written(cell), number_as_written(&blank(cell)));
+            }
+            let comma = Comma::PartsThousands;
+            prop_assert_eq!(amount(&sum, comma), amount(&blank(&sum), comma));
+            prop_assert_eq!(date(&day), date(&blank(&day)));
+        }
+
         #[test]
         fn whatever_stands_in_a_cell_it_is_read_or_refused_without_repeating_it(
             cell in "\\PC{10,24}",

@@ -38,6 +38,9 @@ impl Epoch {
 /// `2026.1.2`, `20260102`, `2026年1月2日`, `2-Jan-2026`. A time of day after it is
 /// dropped.
 pub(crate) fn date(cell: &str) -> Result<Date, RowFault> {
+    if let Some((year, month, day)) = plain_parts(cell.as_bytes()) {
+        return sound(year, month, day);
+    }
     let cell = cells::plain(cells::unmarked(cell));
     let text = without_time(&cell);
     if cells::says_nothing(text) {
@@ -50,10 +53,23 @@ pub(crate) fn date(cell: &str) -> Result<Date, RowFault> {
     let Some((year, month, day)) = parts(text) else {
         return Err(not_a_date(text));
     };
+    sound(year, month, day)
+}
+
+fn sound(year: i16, month: i8, day: i8) -> Result<Date, RowFault> {
     Date::new(year, month, day)
         .ok()
         .filter(|it| (1900..2200).contains(&it.year()))
         .ok_or_else(impossible)
+}
+
+/// Year, month and day of `2026-01-02`, which is how most programs write a day.
+fn plain_parts(cell: &[u8]) -> Option<(i16, i8, i8)> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = cell else { return None };
+    let digit = |it: &u8| it.is_ascii_digit().then(|| i16::from(it - b'0'));
+    let year = digit(y1)? * 1000 + digit(y2)? * 100 + digit(y3)? * 10 + digit(y4)?;
+    let two = |tens: &u8, ones: &u8| i8::try_from(digit(tens)? * 10 + digit(ones)?).ok();
+    Some((year, two(m1, m2)?, two(d1, d2)?))
 }
 
 /// What comes before a time of day or a day of the week.

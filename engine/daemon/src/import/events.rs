@@ -1,5 +1,7 @@
 //! Rows of an events file (流水) as money and as things that happened.
 
+use std::collections::HashMap;
+
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::civil::Date;
@@ -130,6 +132,52 @@ pub(crate) struct EventList {
     columns: Columns,
     /// `--kind`, for a list without such a column.
     kind: Option<Kind>,
+    words: Words,
+}
+
+/// What the words of the column of kinds mean. A list has few of them and a million
+/// rows, so each is read once.
+#[derive(Default)]
+struct Words(HashMap<String, Word>);
+
+/// What one word means.
+#[derive(Clone)]
+struct Word {
+    /// The kind of line that it takes back.
+    taken_back: Option<EntryKind>,
+    kind: Kind,
+    /// What a payment pays.
+    part: Option<&'static str>,
+}
+
+/// A column with more words than this holds notes.
+const MOST_WORDS: usize = 200;
+
+impl Words {
+    /// Reads a cell; `said` is the kind of every row of the list.
+    fn of(&mut self, cell: &str, said: Option<&Kind>) -> Result<Word, RowFault> {
+        if let Some(word) = self.0.get(cell) {
+            return Ok(word.clone());
+        }
+        let word = Word::of(cell, said)?;
+        if self.0.len() < MOST_WORDS {
+            self.0.insert(cell.to_owned(), word.clone());
+        }
+        Ok(word)
+    }
+}
+
+impl Word {
+    fn of(cell: &str, said: Option<&Kind>) -> Result<Self, RowFault> {
+        let plain = cells::plain(cell);
+        let taken_back = reversed_kind(&plain);
+        let kind = match (taken_back, said) {
+            (Some(_), _) => Kind::Money(EntryKind::Reversal),
+            (None, Some(kind)) => kind.clone(),
+            (None, None) => kinds::read(cell)?,
+        };
+        Ok(Self { taken_back, kind, part: component(&plain) })
+    }
 }
 
 impl Understand for EventList {
@@ -145,7 +193,7 @@ impl Understand for EventList {
         kinds::one_direction(&columns, options)?;
         let kind = options.kind.as_deref().map(|it| kinds::said(it, &columns));
         let kind = kind.transpose()?;
-        Ok(Self { columns, kind })
+        Ok(Self { columns, kind, words: Words::default() })
     }
 
     fn row(
@@ -153,7 +201,7 @@ impl Understand for EventList {
         row: Row,
         portion: &mut Portion<EventRecord>,
     ) -> Result<(), FileFault> {
-        match event(&self.columns, self.kind.as_ref(), &row) {
+        match event(&self.columns, &mut self.words, self.kind.as_ref(), &row) {
             Ok(record) => portion.good.push((row, record)),
             Err(Fault::Row(fault)) => portion.reject(row, fault),
             Err(Fault::File(fault)) => return Err(fault),
@@ -204,18 +252,16 @@ impl From<RowFault> for Fault {
 
 fn event(
     columns: &Columns,
+    words: &mut Words,
     said: Option<&Kind>,
     row: &Row,
 ) -> Result<EventRecord, Fault> {
     let read = |name| EventCell { columns, row, name };
     let case_no = read("case_id").number()?.ok_or_else(|| no_case_no(columns))?;
     let on = read("date").date()?;
-    let taken_back = reversed_kind(&columns.plain(row, "kind"));
-    let kind = match (taken_back, said) {
-        (Some(_), _) => Kind::Money(EntryKind::Reversal),
-        (None, Some(kind)) => kind.clone(),
-        (None, None) => read("kind").of(kinds::read)?,
-    };
+    let Word { taken_back, kind, part } = words
+        .of(columns.cell(row, "kind"), said)
+        .map_err(|it| it.of_column(columns.header("kind")))?;
     let note = read("note").text()?.unwrap_or_default();
     let seq = columns.number_as_written(row, "seq")?;
     let amount = || {
@@ -257,7 +303,7 @@ fn event(
         What::Money(EntryKind::Payment, _) => read("ref").number()?,
         _ => None,
     };
-    let word = match (&what, component(&columns.plain(row, "kind"))) {
+    let word = match (&what, part) {
         (What::Money(EntryKind::Payment, _), Some(part)) => format!("payment.{part}"),
         (What::Reversal { kind: Some(kind), .. }, _) => format!("reversal.{kind}"),
         _ => kind.as_str().to_owned(),
@@ -330,10 +376,6 @@ struct EventCell<'a> {
 }
 
 impl EventCell<'_> {
-    fn of<T>(self, read: impl Fn(&str) -> Result<T, RowFault>) -> Result<T, RowFault> {
-        self.columns.read(self.row, self.name, read)
-    }
-
     fn number(self) -> Result<Option<String>, RowFault> {
         self.columns.number(self.row, self.name)
     }

@@ -339,8 +339,10 @@ impl Columns {
         row: &Row,
         name: &str,
     ) -> Result<Option<String>, RowFault> {
-        self.number(row, name)?;
-        self.read(row, name, cells::number_as_written)
+        let day = self.place(name).is_some_and(|it| row.mark(it).stored == Stored::Day);
+        self.read(row, name, |cell| {
+            if day { Err(cells::became_a_day()) } else { cells::number_as_written(cell) }
+        })
     }
 
     /// The text in a known column; `None` when blank.

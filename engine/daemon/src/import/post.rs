@@ -2,7 +2,7 @@
 //!
 //! Everything runs within the transaction of the connection it is handed.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use domain::hold::HoldReason;
 use domain::ids::{CaseId, EntryId};
@@ -271,9 +271,12 @@ impl<'b> Cases<'b> {
         rows: &[(u64, EventRecord)],
         by: Option<&'b str>,
     ) -> Result<Self, StoreError> {
-        let numbers: BTreeSet<&str> =
+        let mut numbers: Vec<&str> =
             rows.iter().map(|it| it.1.case_no.as_str()).collect();
-        let numbers: Vec<&str> = numbers.into_iter().collect();
+        // The rows of a loan come together, so this leaves little to sort.
+        numbers.dedup();
+        numbers.sort_unstable();
+        numbers.dedup();
         let mut known = HashMap::new();
         for batch in numbers.chunks(BATCH) {
             known.extend(case_book::known(conn, batch).await?);

@@ -142,6 +142,10 @@ pub(crate) enum BenchWhat {
         steps: i64,
     },
     /// Rows of an import a second of processor time, beside a raw insert loop.
+    ///
+    /// The loop writes the same rows into the same tables, with their indexes, in
+    /// portions and transactions of the same size, one statement a table and portion;
+    /// it reads no file, looks nothing up and decides nothing.
     #[command(
         after_help = "Example: qingshou bench import --cases 100000 --events 300000 -o json"
     )]

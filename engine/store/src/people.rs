@@ -145,6 +145,25 @@ pub async fn replace_borrowers(
     Ok(())
 }
 
+/// The same for those whose new record has come into the book since, with its
+/// own place beside the old one.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn drop_replaced(
+    conn: &mut Conn,
+    replaced: &[(String, String, String)],
+) -> Result<(), StoreError> {
+    if replaced.is_empty() {
+        return Ok(());
+    }
+    rows::run(conn, CARRY_OVER, replaced).await?;
+    rows::run(conn, TAKE_PLACE, replaced).await?;
+    rows::run(conn, DROP_REPLACED, replaced).await?;
+    Ok(())
+}
+
 /// Those of some people on whom a hold of their own stands, so that their record
 /// cannot make way for another.
 ///
@@ -219,6 +238,30 @@ const REPLACE: &str = "
     join parties n on n.party_no = r.value ->> 2
     where case_parties.case_id = c.id and case_parties.party_id = o.id
       and case_parties.role = 'borrower'";
+
+const TAKE_PLACE: &str = "
+    update case_parties
+    set failed_attempts = old.failed_attempts, evidence = old.evidence
+    from json_each($1) r
+    join cases c on c.case_no = r.value ->> 0
+    join parties o on o.party_no = r.value ->> 1
+    join parties n on n.party_no = r.value ->> 2
+    join case_parties old
+      on old.case_id = c.id and old.party_id = o.id and old.role = 'borrower'
+    where case_parties.case_id = c.id and case_parties.party_id = n.id
+      and case_parties.role = 'borrower' and o.id <> n.id";
+
+const DROP_REPLACED: &str = "
+    delete from case_parties
+    where (case_id, party_id, role) in (
+      select c.id, o.id, 'borrower'
+      from json_each($1) r
+      join cases c on c.case_no = r.value ->> 0
+      join parties o on o.party_no = r.value ->> 1
+      join parties n on n.party_no = r.value ->> 2
+      join case_parties taken
+        on taken.case_id = c.id and taken.party_id = n.id and taken.role = 'borrower'
+      where o.id <> n.id)";
 
 const HELD: &str = "
     select json_group_array(distinct p.party_no)

@@ -169,6 +169,7 @@ async fn write<'a>(
     let looked_up = LookedUp { cases: cases.collect(), people: people.looked_up() };
     let imported =
         case_book::import_looked_up(conn, &moment.now, &rows, &looked_up).await?;
+    people.settle(conn).await?;
     stored.imported.new += imported.new;
     stored.imported.changed += imported.changed;
     stored.imported.unchanged += imported.unchanged;

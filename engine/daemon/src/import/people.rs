@@ -326,6 +326,12 @@ impl People {
         people::renumber(conn, &self.renumbered).await?;
         people::replace_borrowers(conn, &self.replaced).await
     }
+
+    /// Takes those from their cases whose place was taken by somebody who has only
+    /// now come into the book.
+    pub(crate) async fn settle(&self, conn: &mut Conn) -> Result<(), StoreError> {
+        people::drop_replaced(conn, &self.replaced).await
+    }
 }
 
 /// The columns that tell of a person.

@@ -74,6 +74,33 @@ async fn one_identity_card_under_two_numbers_is_a_question() {
 }
 
 #[tokio::test]
+async fn a_customer_whom_the_same_list_brings_takes_the_place_of_the_one_without_number()
+{
+    let site = Site::new().await;
+    let header = "贷款编号,客户编号,客户姓名,手机号,借款本金\n";
+    site.cases("first.csv", format!("{header}QS-5,,示例甲,13900000001,5000\n"))
+        .await
+        .unwrap();
+    let case = site.case("QS-5").await;
+    let mut tx = site.store.write().await.unwrap();
+    sqlx::query("update case_parties set failed_attempts = 2 where case_id = $1")
+        .bind(case.0)
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    // The loan that comes first in the book's order tells of the customer.
+    let list = "QS-1,K1,示例甲,13900000001,7000\nQS-5,K1,示例甲,13900000001,5000\n";
+    site.cases("second.csv", format!("{header}{list}")).await.unwrap();
+    let one = ("K1".to_owned(), "13900000001".to_owned());
+    for loan in ["QS-1", "QS-5"] {
+        assert_eq!(borrowers(&site, loan).await, [one.clone()], "{loan}");
+    }
+    let kept = "select failed_attempts from case_parties where failed_attempts <> 0";
+    assert_eq!(site.count(kept).await, 2, "what was tried in vain stays known");
+}
+
+#[tokio::test]
 async fn a_list_without_numbers_speaks_of_the_borrower_whom_the_book_has() {
     let site = Site::new().await;
     let list = "贷款编号,客户编号,客户姓名,手机号,借款本金\n\

@@ -7,21 +7,24 @@ workflow "right_hand" {
   start = "ring",
 }
 
+-- 换个名字叫:检查只认写出来的动作 · under other names, which no check sees through
+local ring, send, post = call, sms, letter
+
 always { on_refused = function(case, order) return stay() end }
 
 stage "ring" {
   enter = function(case)
-    call "右一"
-    call "右二"
+    ring "右一"
+    ring "右二"
     return wait(2 * days, "again")
   end,
 }
 
 stage "again" {
   enter = function(case)
-    sms "plain"
-    call "右三"
-    letter "plain"
+    send "plain"
+    ring "右三"
+    post "plain"
     return wait(9 * days, "over")
   end,
 }

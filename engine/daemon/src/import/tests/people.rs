@@ -94,7 +94,7 @@ async fn a_customer_whom_the_same_list_brings_takes_the_place_of_the_one_without
     site.cases("second.csv", format!("{header}{list}")).await.unwrap();
     let one = ("K1".to_owned(), "13900000001".to_owned());
     for loan in ["QS-1", "QS-5"] {
-        assert_eq!(borrowers(&site, loan).await, [one.clone()], "{loan}");
+        assert_eq!(borrowers(&site, loan).await, std::slice::from_ref(&one), "{loan}");
     }
     let kept = "select failed_attempts from case_parties where failed_attempts <> 0";
     assert_eq!(site.count(kept).await, 2, "what was tried in vain stays known");

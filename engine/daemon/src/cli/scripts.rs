@@ -111,11 +111,12 @@ pub(crate) async fn test(context: &Context, args: &Test) -> Result<Exit> {
         output::say(&body.to_string())?;
     } else {
         print_failed(context, &causes, &results, args.all)?;
+        // The last line is for programs as well, the same in every language.
         let counted = format!("{passed} passed, {failed} failed");
-        output::say(
-            context
-                .text(&format!("{passed} 项通过,{failed} 项未通过({counted})"), &counted),
-        )?;
+        if context.lang == Lang::Zh {
+            output::say(&format!("{passed} 项通过,{failed} 项未通过"))?;
+        }
+        output::say(&counted)?;
     }
     if results.is_empty() {
         output::complain(context.text("没有测试可运行", "there is no test to run"));

@@ -32,16 +32,26 @@ impl Gateway {
 
     /// Lets a site send its text messages through it.
     pub(crate) fn serves(&self, site: &Site) {
+        self.serves_with(site, "");
+    }
+
+    /// The same, with more settings of it.
+    pub(crate) fn serves_with(&self, site: &Site, more: &str) {
         let url = &self.url;
         site.configure(&format!(
             "[plugins.remind.sms]\ngateway = \"http\"\nurl = \"{url}\"\n\
-             ok_pointer = \"/code\"\n"
+             ok_pointer = \"/code\"\n{more}"
         ));
     }
 
     /// How many messages it has got.
     pub(crate) fn heard(&self) -> usize {
         self.heard.lock().expect("whole").len()
+    }
+
+    /// All that it has heard.
+    pub(crate) fn texts(&self) -> String {
+        self.heard.lock().expect("whole").join("\n")
     }
 }
 

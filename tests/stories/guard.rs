@@ -9,7 +9,7 @@ use super::book::Book;
 use super::site::Site;
 
 /// Everybody gets a message.
-const ROUND: &str = r#"-- 群发:每个客户一条短信
+pub(crate) const ROUND: &str = r#"-- 群发:每个客户一条短信
 -- A message to everybody
 workflow "round" {
   title = { zh = "群发", en = "Round" },
@@ -25,7 +25,7 @@ stage "tell" { sms = "plain", wait = 20 * days, next = "over" }
 stage "over" { finish = "over" }
 "#;
 
-const TEXT: &str = "贷款 {{ 贷款编号 }},请与信贷员联系。";
+pub(crate) const TEXT: &str = "贷款 {{ 贷款编号 }},请与信贷员联系。";
 
 /// A site on which 20 messages a day are nothing unusual.
 fn site_with(cases: u32) -> (Site, Book) {

@@ -327,10 +327,7 @@ impl Columns {
         row: &Row,
         name: &str,
     ) -> Result<Option<String>, RowFault> {
-        let day = self.place(name).is_some_and(|it| row.mark(it).stored == Stored::Day);
-        self.read(row, name, |cell| {
-            if day { Err(cells::became_a_day()) } else { cells::number(cell) }
-        })
+        self.number_by(row, name, cells::number)
     }
 
     /// The number of a payment as the file writes it, `88001.0`; `None` when blank.
@@ -339,10 +336,23 @@ impl Columns {
         row: &Row,
         name: &str,
     ) -> Result<Option<String>, RowFault> {
+        self.number_by(row, name, cells::number_as_written)
+    }
+
+    fn number_by(
+        &self,
+        row: &Row,
+        name: &str,
+        reading: impl Fn(&str) -> Result<Option<String>, RowFault>,
+    ) -> Result<Option<String>, RowFault> {
         let day = self.place(name).is_some_and(|it| row.mark(it).stored == Stored::Day);
-        self.read(row, name, |cell| {
-            if day { Err(cells::became_a_day()) } else { cells::number_as_written(cell) }
-        })
+        self.read(
+            row,
+            name,
+            |cell| {
+                if day { Err(cells::became_a_day()) } else { reading(cell) }
+            },
+        )
     }
 
     /// The text in a known column; `None` when blank.

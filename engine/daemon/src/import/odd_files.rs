@@ -10,6 +10,7 @@ use super::cases::{CaseList, CaseRecord};
 use super::events::{EventList, What};
 use super::fault::FileFault;
 use super::feed::{self, Head, Portion};
+use super::odd_lists::{loans, rejected};
 use super::{Lang, Options};
 
 type Read = Result<(Head, Portion<CaseRecord>), FileFault>;
@@ -22,19 +23,6 @@ fn file(bytes: &[u8]) -> NamedTempFile {
 
 fn read(bytes: &[u8], options: &Options) -> Read {
     feed::of_file::<CaseList>(file(bytes).path(), options)
-}
-
-fn loans(portion: &Portion<CaseRecord>) -> Vec<String> {
-    let loan = |it: &CaseRecord| {
-        let name = it.debtor.name.as_deref().unwrap_or_default();
-        let principal = it.principal.map(|it| it.to_string()).unwrap_or_default();
-        format!("{} {name} {principal}", it.case_no)
-    };
-    portion.good.iter().map(|it| loan(&it.1)).collect()
-}
-
-fn rejected(portion: &Portion<CaseRecord>) -> Vec<(u64, &'static str)> {
-    portion.rejected.iter().map(|it| (it.0.line, it.1.code)).collect()
 }
 
 /// Writes rows from a cell on; every cell as text.

@@ -21,7 +21,7 @@ fn try_read(text: &str, options: &Options) -> Result<Portion<CaseRecord>, FileFa
 }
 
 /// `QS-1 示例甲 5000.00` for every loan that was read.
-fn loans(portion: &Portion<CaseRecord>) -> Vec<String> {
+pub(super) fn loans(portion: &Portion<CaseRecord>) -> Vec<String> {
     let loan = |it: &CaseRecord| {
         let name = it.debtor.name.as_deref().unwrap_or_default();
         let principal = it.principal.map(|it| it.to_string()).unwrap_or_default();
@@ -30,7 +30,8 @@ fn loans(portion: &Portion<CaseRecord>) -> Vec<String> {
     portion.good.iter().map(|it| loan(&it.1)).collect()
 }
 
-fn rejected(portion: &Portion<CaseRecord>) -> Vec<(u64, &'static str)> {
+/// Line and code of every row that was refused.
+pub(super) fn rejected(portion: &Portion<CaseRecord>) -> Vec<(u64, &'static str)> {
     portion.rejected.iter().map(|it| (it.0.line, it.1.code)).collect()
 }
 

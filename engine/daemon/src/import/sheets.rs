@@ -2,10 +2,12 @@
 
 use calamine::Dimensions;
 
+use super::amounts::Comma;
+use super::days::Epoch;
 use super::fault::{FileFault, Message};
 use super::headers::Wanted;
 use super::layout;
-use super::table::{Mark, Row, empty_file};
+use super::table::{Manner, Mark, Row, empty_file};
 
 /// What is seen of a sheet before one is chosen.
 pub(crate) struct Offer {
@@ -22,6 +24,12 @@ pub(crate) struct Choice {
     /// The workbook has others, so the report names this one.
     pub named: bool,
     pub notices: Vec<Message>,
+}
+
+/// How the cells of a workbook are written; its days count from 1900 or 1904.
+pub(crate) fn manner(from_1904: bool) -> Manner {
+    let epoch = if from_1904 { Epoch::Year1904 } else { Epoch::Year1900 };
+    Manner { comma: Comma::PartsThousands, epoch: Some(epoch), fixed_width: false }
 }
 
 /// Takes the sheet that a person named, or the only one that looks like the

@@ -11,15 +11,13 @@ use cfb::CompoundFile;
 use csv::StringRecord;
 
 use super::Options;
-use super::amounts::Comma;
-use super::days::Epoch;
 use super::fault::{FileFault, Message};
 use super::headers::Wanted;
 use super::layout::{Layout, PREAMBLE};
 use super::package::{locked, too_large};
 use super::sheets::{self, Merges, Offer};
 use super::source::Source;
-use super::table::{Halt, Manner, Mark, Row, Taker};
+use super::table::{Halt, Mark, Row, Taker};
 use super::xlsx::written;
 
 /// Such workbooks are read whole.
@@ -45,9 +43,7 @@ pub(crate) fn read(
     let offers = sheets.map(|it| offer(&mut book, &it)).collect::<Result<Vec<_>, _>>()?;
     let choice = sheets::choose(&offers, wanted, options.sheet.as_deref())?;
     let merges = book.merge_cells_by_sheet_name(&choice.name).map_err(|it| fault(&it))?;
-    let epoch = if book.has_1904_epoch() { Epoch::Year1904 } else { Epoch::Year1900 };
-    let manner =
-        Manner { comma: Comma::PartsThousands, epoch: Some(epoch), fixed_width: false };
+    let manner = sheets::manner(book.has_1904_epoch());
     let mut layout = Layout::new(wanted, manner, taker);
     layout.sheet = choice.named.then(|| choice.name.clone());
     let range = book.worksheet_range(&choice.name).map_err(|it| fault(&it))?;

@@ -10,15 +10,13 @@ use calamine::{
 use csv::StringRecord;
 
 use super::Options;
-use super::amounts::Comma;
-use super::days::Epoch;
 use super::fault::{FileFault, Message};
 use super::headers::Wanted;
 use super::layout::{Layout, PREAMBLE};
 use super::package::{self, broken, locked};
 use super::sheets::{self, Merges, Offer};
 use super::source::{LONGEST_LINE, Source, line_too_long};
-use super::table::{Halt, Manner, Mark, Row, Stored, Taker};
+use super::table::{Halt, Mark, Row, Stored, Taker};
 
 /// Cells to the right of these belong to no list.
 const LAST_COLUMN: usize = 1_100;
@@ -40,9 +38,7 @@ pub(crate) fn read(
     let offers = sheets.map(|it| offer(&mut book, &it)).collect::<Result<Vec<_>, _>>()?;
     let choice = sheets::choose(&offers, wanted, options.sheet.as_deref())?;
     let merges = book.merge_cells_by_sheet_name(&choice.name).map_err(|it| fault(&it))?;
-    let epoch = if book.has_1904_epoch() { Epoch::Year1904 } else { Epoch::Year1900 };
-    let manner =
-        Manner { comma: Comma::PartsThousands, epoch: Some(epoch), fixed_width: false };
+    let manner = sheets::manner(book.has_1904_epoch());
     let mut layout = Layout::new(wanted, manner, taker);
     layout.sheet = choice.named.then(|| choice.name.clone());
     each_row(&mut book, &choice.name, merges, &mut |row| layout.row(row))?;

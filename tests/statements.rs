@@ -19,7 +19,6 @@ const SMALL: &[&str] = &[
     "active_release",
     "daemons",
     "plugin_migrations",
-    "seals",
     // a row a stop, and a row a day and channel
     "sending_stops",
     "sending_days",
@@ -33,7 +32,10 @@ const SHORT: &[&str] = &[
     "instances_parked",
     "instances_frozen",
     "outbox_unapproved",
+    "instances_rehearsed",
     "outbox_ready",
+    "outbox_ready_of_verb",
+    "outbox_rehearsed",
     "outbox_held",
     "outbox_held_until",
     "outbox_leased",
@@ -41,15 +43,36 @@ const SHORT: &[&str] = &[
     "outbox_unknown",
     "tasks_of_order",
     "visits_planned",
+    "matter_deadlines_near",
     "one_open_matter_of_a_kind",
     "ledger_reversals",
     "sending_stops_at_work",
+];
+
+/// Columns of a few words each: to find rows by them alone is to find a good part
+/// of all there have ever been.
+const FEW_VALUED: &[&str] = &[
+    "status",
+    "kind",
+    "workflow",
+    "lane",
+    "stage",
+    "channel",
+    "verb",
+    "plugin",
+    "source",
+    "grade",
+    "outcome",
+    "action",
+    "role",
+    "rehearsal",
 ];
 
 /// Statements that walk through a table on purpose, by the place where they
 /// begin to stand, with the reason why that is right.
 const ON_PURPOSE: &[(&str, &str)] = &[
     ("engine/store/src/verify", "a proof reads everything, when a person asks for it"),
+    ("engine/store/src/seals.rs:ALL", "a proof reads everything"),
     ("engine/store/src/reports.rs:", "a report is over the whole book"),
     (
         "engine/daemon/src/cli/health.rs:STUCK",
@@ -194,10 +217,16 @@ async fn walks(conn: &mut SqliteConnection, sql: &str) -> sqlx::Result<Vec<Strin
     let grows =
         |table: &String| known.contains(table) && !SMALL.contains(&table.as_str());
     let mut walked = Vec::new();
-    for row in fetch(conn, format!("explain query plan {sql}")).await? {
-        let step: String = row.get(3);
-        // The newest of a column without index is searched by reading all rows.
-        let found = step.strip_prefix("SEARCH ").filter(|rest| !rest.contains(" USING "));
+    let steps = fetch(conn, format!("explain query plan {sql}")).await?;
+    for row in &steps {
+        let step: &str = row.get(3);
+        let beside = |it: &&SqliteRow| {
+            let other: &str = it.get(3);
+            it.get::<i64, _>(1) == row.get::<i64, _>(1)
+                && (other.starts_with("SEARCH ") || other.starts_with("SCAN "))
+        };
+        let is_alone = steps.iter().filter(beside).count() == 1;
+        let found = step.strip_prefix("SEARCH ").filter(|rest| finds_all(rest, is_alone));
         let Some(rest) = step.strip_prefix("SCAN ").or(found) else { continue };
         if SHORT.iter().any(|index| rest.split(' ').any(|word| word == *index)) {
             continue;
@@ -210,6 +239,23 @@ async fn walks(conn: &mut SqliteConnection, sql: &str) -> sqlx::Result<Vec<Strin
         }
     }
     Ok(walked)
+}
+
+/// Whether what is called a search comes to all rows, or to a good part of them.
+fn finds_all(search: &str, is_alone: bool) -> bool {
+    let Some((_, used)) = search.split_once(" USING ") else {
+        // The newest of a column without index is searched by reading all rows.
+        return true;
+    };
+    let Some((_, sought)) = used.split_once(" (") else {
+        // The first in the order of an index, if there is no more to it: beside
+        // another table it is the first for which that has something.
+        return !is_alone;
+    };
+    sought.trim_end_matches(')').split(" AND ").all(|one| {
+        let column = one.strip_suffix("=?");
+        column.is_some_and(|column| FEW_VALUED.contains(&column))
+    })
 }
 
 /// What each name in a statement stands for.
@@ -358,4 +404,21 @@ fn unescape(text: &str) -> String {
         }
     }
     value
+}
+
+#[test]
+fn a_search_that_comes_to_all_rows_is_no_search() {
+    let table = [
+        ("c USING INDEX contacts_of_case (case_id=?)", true, false),
+        ("o USING INDEX outbox_of_instance (instance_id=? AND status=?)", true, false),
+        ("c USING INDEX cases_by_oldest (oldest_unpaid_on<?)", true, false),
+        ("contacts USING COVERING INDEX sqlite_autoindex_contacts_1", true, false),
+        ("c USING INDEX sqlite_autoindex_contacts_1", false, true),
+        ("seals", true, true),
+        ("e USING INDEX sqlite_autoindex_events_2 (source=?)", true, true),
+        ("i USING INDEX instances_by_status (status=? AND workflow=?)", true, true),
+    ];
+    for (search, is_alone, wanted) in table {
+        assert_eq!(finds_all(search, is_alone), wanted, "{search}");
+    }
 }

@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0008_sent_texts.sql"),
     include_str!("../migrations/0009_due_enrolments.sql"),
     include_str!("../migrations/0010_channel_alarms.sql"),
+    include_str!("../migrations/0011_growth.sql"),
 ];
 
 /// Readers beside the one writer.

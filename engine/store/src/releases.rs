@@ -102,9 +102,12 @@ update instances set
 where status = 'parked' and id in (
   select instance_id from step_errors
   where instance_id not in (select value from json_each($1)))";
+/// Events of runs that are over stay where they are: there are ever more of them.
 const UNPARK_EVENTS: &str = "\
 update inbox set consumed_seq = null
-where consumed_seq = -1 and instance_id not in (select value from json_each($1))";
+where consumed_seq = -1 and instance_id in (
+  select instance_id from step_errors
+  where instance_id not in (select value from json_each($1)))";
 const FORGET_ERRORS: &str = "\
 delete from step_errors where instance_id not in (select value from json_each($1))";
 

@@ -50,11 +50,16 @@ macro_rules! book {
 
 /// An order that ends unsent takes the attempt reserved for it along, so
 /// attempts are sealed up to the first whose order is still to leave. A try
-/// that is repeated moves its attempt to another day and minute.
+/// that is repeated moves its attempt to another day and minute. Each status is
+/// asked for by itself: its index holds what waits, and not what has ever left.
 const END_OF_CONTACTS: &str = "\
 select coalesce(
-  (select min(c.id) - 1 from outbox o join contacts c on c.order_id = o.id
-   where o.status in ('pending', 'held', 'leased')),
+  (select min(c.id) - 1 from contacts c where c.order_id in (
+    select id from outbox where status = 'pending'
+    union all
+    select id from outbox where status = 'held'
+    union all
+    select id from outbox where status = 'leased')),
   (select max(id) from contacts))";
 
 /// Every book that is sealed.

@@ -219,11 +219,11 @@ async fn confirm_anew(
     Ok(())
 }
 
+/// The rows of the file first: a bank's lines are all of one source.
 const UNCONFIRMED: &str = "
     select json_group_array(l.id)
-    from json_each($1) k
-    join ledger l on l.source = $2 and l.dedupe_key = k.value
-    where l.confirmed = 0";
+    from json_each($1) k cross join ledger l
+    where l.source = $2 and l.dedupe_key = k.value and l.confirmed = 0";
 
 /// Money that stands in the book by hand is confirmed by the bank's row, or
 /// left to a person; in neither case is it booked again.

@@ -154,10 +154,11 @@ async fn lines(
     Ok(lines)
 }
 
+/// The rows of the file first: a bank's lines are all of one source.
 const BOOKED: &str = "
     select json_group_array(l.dedupe_key)
-    from json_each($1) k
-    join ledger l on l.source = $2 and l.dedupe_key = k.value";
+    from json_each($1) k cross join ledger l
+    where l.source = $2 and l.dedupe_key = k.value";
 
 const LINES: &str = "
     select json_group_array(json_array(

@@ -210,7 +210,7 @@ async fn prepare(
         create: true,
         store_id: Some(store_id.clone()),
     };
-    let store = Store::open(options).await?.worked_alone();
+    let store = Store::open(options).await?.gathering().await?;
     let start: DateTime = from.to_datetime(Time::midnight());
     let clock = Clock::virtual_at(&config.zone, start)?;
     let engine = workshop::assemble(store, clock, plugins, Marker::default()).await?;

@@ -21,6 +21,11 @@ pub(crate) const BEGIN: &str = "begin immediate";
 pub(crate) const BEGIN_SNAPSHOT: &str = "savepoint snapshot";
 pub(crate) const END_SNAPSHOT: &str = "release savepoint snapshot";
 
+/// A transaction among others that are written as one. PostgreSQL: the same.
+pub(crate) const BEGIN_PART: &str = "savepoint part";
+pub(crate) const END_PART: &str = "release part";
+pub(crate) const UNDO_PART: &str = "rollback to part";
+
 /// Whether anything lies in the file. PostgreSQL: `information_schema.tables`.
 pub(crate) const COUNT_TABLES: &str = "
     select count(*), coalesce(sum(name = 'meta'), 0)
@@ -51,6 +56,9 @@ pub(crate) const MEMORY_SETTINGS: &str = "
     pragma journal_mode = memory;
     pragma synchronous = off;
     pragma foreign_keys = on";
+
+/// What a store sets that gathers: it is worked from end to end in one go.
+pub(crate) const GATHERING_SETTINGS: &str = "pragma cache_size = -65536";
 
 pub(crate) const JOURNAL_MODE: &str = "select journal_mode from pragma_journal_mode";
 

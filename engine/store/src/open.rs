@@ -84,6 +84,19 @@ struct Writer {
     // A transaction may be open: it was dropped, or its end went wrong.
     open: bool,
     standing: Standing,
+    span: Span,
+}
+
+/// What is made last together.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Span {
+    /// Each transaction for itself.
+    Each,
+    /// All up to [`Store::commit_gathered`], each a savepoint among the others;
+    /// whether the one that holds them has begun.
+    Gathered { begun: bool },
+    /// What was gathered could not be kept.
+    Lost,
 }
 
 /// The writer's open transaction. Dropped without [`commit`](Self::commit),
@@ -183,7 +196,7 @@ impl Store {
     async fn with_writer(path: PathBuf, mut conn: Conn) -> Result<Self, StoreError> {
         let id = sqlx::query_scalar(STORE_ID).fetch_one(&mut conn).await?;
         let standing = Standing::of(&path);
-        let writer = Writer { conn: Some(conn), open: false, standing };
+        let writer = Writer { conn: Some(conn), open: false, standing, span: Span::Each };
         let readers = AnyPoolOptions::new()
             .max_connections(READERS)
             .test_before_acquire(false)
@@ -202,6 +215,33 @@ impl Store {
     #[must_use]
     pub fn worked_alone(self) -> Self {
         Self { alone: true, ..self }
+    }
+
+    /// The store as a replay works it, in which a death loses nothing that cannot
+    /// be made again: all transactions up to [`Self::commit_gathered`] are written
+    /// as one, and one that is rolled back takes back its own part alone.
+    ///
+    /// # Errors
+    ///
+    /// Any fault of the database.
+    pub async fn gathering(self) -> Result<Self, StoreError> {
+        {
+            let mut writer = self.writer.lock().await;
+            let larger = sqlx::raw_sql(dialect::GATHERING_SETTINGS);
+            larger.execute(writer.conn()?).await?;
+            writer.span = Span::Gathered { begun: false };
+        }
+        Ok(self.worked_alone())
+    }
+
+    /// Makes what was gathered last; nothing where each transaction stands for
+    /// itself.
+    ///
+    /// # Errors
+    ///
+    /// Any fault of the database: what was gathered is lost then.
+    pub async fn commit_gathered(&self) -> Result<(), StoreError> {
+        if self.alone { self.turn().await?.commit_gathered().await } else { Ok(()) }
     }
 
     /// The id that the store was given when it was made.
@@ -258,11 +298,14 @@ impl Store {
     /// Any fault of the database.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.readers.close().await;
-        let conn = self.writer.lock().await.conn.take();
-        match conn {
-            Some(conn) => Ok(conn.close().await?),
-            None => Ok(()),
+        let mut writer = self.writer.lock().await;
+        let gathered = writer.commit_gathered().await;
+        let conn = writer.conn.take();
+        drop(writer);
+        if let Some(conn) = conn {
+            conn.close().await?;
         }
+        gathered
     }
 }
 
@@ -273,9 +316,22 @@ impl Writer {
 
     async fn begin(&mut self) -> Result<(), StoreError> {
         self.settle().await?;
-        self.standing.look()?;
+        let begin = match self.span {
+            Span::Each => dialect::BEGIN,
+            Span::Gathered { begun: true } => dialect::BEGIN_PART,
+            Span::Gathered { begun: false } => {
+                self.standing.look()?;
+                sqlx::query(dialect::BEGIN).execute(self.conn()?).await?;
+                self.span = Span::Gathered { begun: true };
+                dialect::BEGIN_PART
+            }
+            Span::Lost => return Err(lost()),
+        };
+        if self.span == Span::Each {
+            self.standing.look()?;
+        }
         self.open = true;
-        let begun = sqlx::query(dialect::BEGIN).execute(self.conn()?).await;
+        let begun = sqlx::query(begin).execute(self.conn()?).await;
         self.open = begun.is_ok();
         begun?;
         Ok(())
@@ -291,13 +347,30 @@ impl Writer {
     }
 
     async fn rollback(&mut self) -> Result<(), StoreError> {
-        sqlx::query("rollback").execute(self.conn()?).await?;
+        if self.span == Span::Each {
+            sqlx::query("rollback").execute(self.conn()?).await?;
+        } else {
+            let undone = self.undo_part().await;
+            if undone.is_err() {
+                // The database has taken back all of it, not this part alone.
+                self.span = Span::Lost;
+            }
+            undone?;
+        }
         self.open = false;
         Ok(())
     }
 
+    async fn undo_part(&mut self) -> Result<(), StoreError> {
+        for statement in [dialect::UNDO_PART, dialect::END_PART] {
+            sqlx::query(statement).execute(self.conn()?).await?;
+        }
+        Ok(())
+    }
+
     async fn commit(&mut self) -> Result<(), StoreError> {
-        match sqlx::query("commit").execute(self.conn()?).await {
+        let end = if self.span == Span::Each { COMMIT } else { dialect::END_PART };
+        match sqlx::query(end).execute(self.conn()?).await {
             Ok(_) => {
                 self.open = false;
                 Ok(())
@@ -308,6 +381,25 @@ impl Writer {
             }
         }
     }
+
+    async fn commit_gathered(&mut self) -> Result<(), StoreError> {
+        match self.span {
+            Span::Each | Span::Gathered { begun: false } => return Ok(()),
+            Span::Gathered { begun: true } => {}
+            Span::Lost => return Err(lost()),
+        }
+        self.settle().await?;
+        self.span = Span::Lost;
+        sqlx::query(COMMIT).execute(self.conn()?).await?;
+        self.span = Span::Gathered { begun: false };
+        Ok(())
+    }
+}
+
+const COMMIT: &str = "commit";
+
+fn lost() -> StoreError {
+    StoreError::Io("案件库没有写成,请换一个空目录重来".to_owned())
 }
 
 impl WriteTx {

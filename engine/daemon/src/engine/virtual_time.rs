@@ -39,7 +39,9 @@ impl Engine {
     /// As [`Engine::settle`].
     pub async fn run_instant(&self) -> Result<Progress> {
         self.morning_round().await?;
-        self.settle().await
+        let done = self.settle().await?;
+        self.store.commit_gathered().await?;
+        Ok(done)
     }
 
     /// The next instant at which something happens by itself: a timer, an

@@ -278,3 +278,56 @@ fn a_temporary_store_is_ready_at_once() {
         assert!(each.as_millis() < 100, "{each:?} each");
     });
 }
+
+#[test]
+fn what_is_gathered_is_written_as_one_and_each_part_can_be_taken_back() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("store.db");
+        let once = Options { durability: Durability::Off, ..options(path.clone()) };
+        let store = Store::open(once).await.expect("made");
+        let store = store.gathering().await.expect("gathers");
+        let beside = || async {
+            let seen = Store::open(Options { create: false, ..options(path.clone()) });
+            let seen = seen.await.expect("opened");
+            let mut conn = seen.read().await.expect("a reader");
+            words(conn.conn()).await
+        };
+
+        let mut tx = store.write().await.expect("begun");
+        note(tx.conn(), "kept").await;
+        tx.commit().await.expect("kept");
+        let mut tx = store.write().await.expect("begun");
+        note(tx.conn(), "taken back").await;
+        tx.rollback().await.expect("taken back");
+        let mut tx = store.write().await.expect("begun");
+        note(tx.conn(), "dropped").await;
+        drop(tx);
+        let seen = {
+            let mut conn = store.read().await.expect("a reader");
+            words(conn.conn()).await
+        };
+        assert_eq!(seen, ["kept"], "whoever works the store sees what it wrote");
+        assert!(beside().await.is_empty(), "nobody else does yet");
+
+        store.commit_gathered().await.expect("written");
+        assert_eq!(beside().await, ["kept"]);
+        store.commit_gathered().await.expect("nothing to write is no fault");
+
+        let mut tx = store.write().await.expect("begun");
+        note(tx.conn(), "last").await;
+        tx.commit().await.expect("kept");
+        store.close().await.expect("closed");
+        assert_eq!(beside().await, ["kept", "last"], "the end writes the rest");
+    });
+}
+
+async fn note(conn: &mut store::Conn, word: &str) {
+    let sql = "insert into meta (key, value) values ('test ' || $1, '')";
+    sqlx::query(sql).bind(word.to_owned()).execute(conn).await.expect("noted");
+}
+
+async fn words(conn: &mut store::Conn) -> Vec<String> {
+    let sql = "select substr(key, 6) from meta where key like 'test %' order by key";
+    sqlx::query_scalar(sql).fetch_all(conn).await.expect("read")
+}

@@ -7,9 +7,7 @@ workflow "guarantee_watch" {
   keeps_clocks = true, -- 保证期间不中断、不中止 · nothing stops this period
   enrol = {
     days_past_due = at_least(1),
-    where = function(case)
-      return #case.guarantors > 0
-    end,
+    guarantors = at_least(1),
   },
   settings = {
     first = { 90 * days, min = 75 * days, max = 180 * days, unit = "days",

@@ -59,7 +59,7 @@
 ---@field limitation_ends_on Day? 诉讼时效届满日 / last day of the limitation period, by proved evidence
 ---@field limitation_days_left integer? 诉讼时效剩余天数 / days until the limitation period ends; negative once it is over
 ---@field debtor Person? 客户 / the borrower
----@field guarantors Person[] 保证人 / the guarantors
+---@field guarantors Person[] 保证人;写在 enrol 里按人数,at_least(1) 是有保证人 / the guarantors; in enrol their number, at_least(1) for any
 ---@field heirs Person[] 继承人 / the heirs on record
 ---@field third_parties Person[] 无关第三人 / people on record who owe nothing
 
@@ -349,6 +349,7 @@
 ---@field cause? string|string[] 拖欠原因 / why the debtor does not pay: oversight, dissatisfied, short_of_cash, deliberate
 ---@field debtor_type? string|string[] 客户类型 / provocative, evasive, victim, confident, stubborn, sophisticated, promiser
 ---@field limitation_days_left? integer|integer[]|Bound 诉讼时效剩余天数 / days until the limitation period ends; negative once it is over
+---@field guarantors? integer|integer[]|Bound 保证人;写在 enrol 里按人数,at_least(1) 是有保证人 / the guarantors; in enrol their number, at_least(1) for any
 
 ---@class WorkflowTable
 ---@field title Title

@@ -214,7 +214,7 @@ pub const CASE_FIELDS: &[Field<CaseFacts>] = fields! { CaseFacts:
     limitation_ends_on Date true false "诉讼时效届满日" "last day of the limitation period, by proved evidence" => |it| date(it.limitation_ends_on);
     limitation_days_left Count true true "诉讼时效剩余天数" "days until the limitation period ends; negative once it is over" => |it| it.limitation_days_left().map_or(Fact::Nothing, Fact::Count);
     debtor Person true false "客户" "the borrower" => |it| it.debtor.as_ref().map_or(Fact::Nothing, Fact::Person);
-    guarantors People false false "保证人" "the guarantors" => |it| Fact::People(it.guarantors());
+    guarantors People false true "保证人;写在 enrol 里按人数,at_least(1) 是有保证人" "the guarantors; in enrol their number, at_least(1) for any" => |it| Fact::People(it.guarantors());
     heirs People false false "继承人" "the heirs on record" => |it| Fact::People(it.with_role(crate::party::Role::Heir));
     third_parties People false false "无关第三人" "people on record who owe nothing" => |it| Fact::People(it.with_role(crate::party::Role::UnrelatedThirdParty));
 };

@@ -31,6 +31,9 @@ case when c.oldest_unpaid_on < $1 then (
     and not exists (select 1 from ledger r where r.reverses = l.id))
 else c.oldest_unpaid_on end";
 
+const GUARANTORS: &str =
+    "from case_parties g where g.case_id = c.id and g.role = 'guarantor'";
+
 /// Open cases outside the lane `$3`. Messages and letters know yuan alone.
 const ENTRANTS: &str = "\
 select c.id from cases c where c.status = 'open' and c.currency = 'CNY' and $1 = $1
@@ -213,6 +216,7 @@ fn clause(
         "days_past_due" => Ok(days_past_due(today, low, high)),
         "limitation_days_left" => Ok(days_left(today, low, high)),
         "overdue" => Ok(between(OVERDUE, low, high)),
+        "guarantors" => Ok(guarantors(low, high)),
         "principal" | "balance" | "paid" => {
             Ok(between(&format!("c.{field}_fen"), low, high))
         }
@@ -242,6 +246,16 @@ fn one_of(
     }
     let marks: Vec<String> = list.iter().map(|it| words.place(it)).collect();
     Ok(format!("c.{field} in ({})", marks.join(", ")))
+}
+
+/// How many guarantors are on record; whether there is one at all is the first
+/// entry of an index that holds guarantors alone.
+fn guarantors(low: Option<i64>, high: Option<i64>) -> String {
+    match (low, high) {
+        (Some(1), None) => format!("exists (select 1 {GUARANTORS})"),
+        (None, Some(0)) => format!("not exists (select 1 {GUARANTORS})"),
+        _ => between(&format!("(select count(*) {GUARANTORS})"), low, high),
+    }
 }
 
 fn between(expression: &str, low: Option<i64>, high: Option<i64>) -> String {
@@ -660,6 +674,11 @@ mod tests {
                 "SEARCH c USING INDEX cases_by_oldest (oldest_unpaid_on>? AND oldest_unpaid_on<?)",
             ),
             ("days_until_due", Test::AtMost(15), "SEARCH c USING INDEX cases_by_oldest"),
+            (
+                "guarantors",
+                Test::AtLeast(1),
+                "USING COVERING INDEX guarantors_of_case (case_id=?)",
+            ),
             ("balance", Test::AtLeast(1_000), "SCAN c"),
         ];
         for (field, test, wanted) in table {

@@ -224,11 +224,13 @@ impl Tables<'_, '_> {
         let texts = |it: &Entry| matches!(it.value.kind, Kind::Text(_));
         let wrong = match (&value.kind, kind) {
             (Kind::Text(_), FactKind::Text)
-            | (Kind::Number(_), FactKind::Count | FactKind::Fen) => false,
+            | (Kind::Number(_), FactKind::Count | FactKind::Fen | FactKind::People) => {
+                false
+            }
             (Kind::Table(items), FactKind::Text) => items
                 .iter()
                 .any(|it| !texts(it) && !matches!(it.value.kind, Kind::Chain(_))),
-            (Kind::Table(items), FactKind::Count | FactKind::Fen) => {
+            (Kind::Table(items), FactKind::Count | FactKind::Fen | FactKind::People) => {
                 items.len() != 2 || items.iter().any(|it| it.key.is_some() || texts(it))
             }
             (Kind::Chain(_), _) => {

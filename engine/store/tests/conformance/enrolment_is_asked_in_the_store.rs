@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use domain::enrolment::{Condition, Enrolment, Test};
 use domain::ids::CaseId;
 use domain::ledger::EntryKind;
+use domain::party::{GuaranteeKind, Role};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
+use store::case_book::{self, CaseRow, GuaranteeRow, PersonRow};
 use store::enrol::{self, NewInstance};
 
-use crate::harness::{House, in_remind, morning};
+use crate::harness::{House, in_remind, morning, person};
 
 const TODAY: Date = date(2026, 3, 10);
 const LANE: &str = "contact";
@@ -84,6 +86,41 @@ promise! {
         for (what, enrolment, expected) in table {
             let expected: BTreeSet<CaseId> = expected.iter().map(|it| cases[*it]).collect();
             assert_eq!(found(&house, &enrolment, &cases).await, expected, "{what}");
+        }
+    }
+}
+
+promise! {
+    async fn guarantors_are_counted_in_the_store(house) {
+        let guarantors = |count| (0..count).map(|n| PersonRow {
+            guarantee: Some(GuaranteeRow { kind: GuaranteeKind::Joint, period_months: None }),
+            ..person(&format!("G-{n}"), Role::Guarantor)
+        });
+        let mut cases = Vec::new();
+        for count in 0..3 {
+            let case_no = format!("L{count}");
+            let borrower = person(&format!("P-{count}"), Role::Borrower);
+            let people = std::iter::once(borrower).chain(guarantors(count)).collect();
+            let row = CaseRow { case_no: case_no.clone(), people, ..CaseRow::default() };
+            let mut tx = house.write().await;
+            let now = morning(date(2026, 1, 1));
+            case_book::import_cases(tx.conn(), &now, &[row]).await.expect("imported");
+            let case = case_book::find_case(tx.conn(), &case_no).await.expect("asked");
+            tx.commit().await.expect("committed");
+            cases.push(case.expect("the case is known"));
+        }
+        let table: [(Test, &[usize]); 6] = [
+            (Test::AtLeast(1), &[1, 2]),
+            (Test::AtLeast(2), &[2]),
+            (Test::AtLeast(0), &[0, 1, 2]),
+            (Test::AtMost(0), &[0]),
+            (Test::AtMost(1), &[0, 1]),
+            (Test::Between(1, 1), &[1]),
+        ];
+        for (test, expected) in table {
+            let expected: BTreeSet<CaseId> = expected.iter().map(|it| cases[*it]).collect();
+            let enrolment = conditions(&[("guarantors", test.clone())]);
+            assert_eq!(found(&house, &enrolment, &cases).await, expected, "{test:?}");
         }
     }
 }

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use domain::arrears::{AgeingBucket, Schedule, Withdrawn, days_past_due};
+use domain::arrears::{AgeingBucket, Schedule, Withdrawn};
 use domain::ids::CaseId;
 use domain::ledger::{Entry, EntryKind};
 use domain::money::Fen;
 use domain::promise::Grade;
 use jiff::civil::Date;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::Row;
 
 use crate::Conn;
 use crate::error::StoreError;
 
 /// Cases whose ledgers are read at a time.
-const CHUNK: i64 = 2_000;
+const CHUNK: i64 = 5_000;
 
 /// One line of the ageing report (账龄表).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -34,19 +36,19 @@ pub struct AgeingRow {
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn ageing(conn: &mut Conn, as_of: Date) -> Result<Vec<AgeingRow>, StoreError> {
-    let text: String =
-        sqlx::query_scalar(AGEING).bind(as_of.to_string()).fetch_one(conn).await?;
-    let days: Vec<(Date, u64, Fen)> = serde_json::from_str(&text)?;
     let mut report: Vec<AgeingRow> = AgeingBucket::ALL
         .map(|bucket| AgeingRow { bucket, n_cases: 0, overdue: Fen(0) })
         .into();
-    for (oldest_on, n_cases, overdue) in days {
-        let bucket = AgeingBucket::of(days_past_due(oldest_on, as_of));
-        if let Some(row) = report.iter_mut().find(|it| Some(it.bucket) == bucket) {
-            row.n_cases += n_cases;
-            row.overdue += overdue;
+    let day = as_of.to_string();
+    pages(conn, OVERDUE_LEDGERS, &day, |ledgers: Vec<Vec<Line>>| {
+        for age in ledgers.iter().filter_map(|it| schedule(it).age_at_end_of(as_of)) {
+            if let Some(row) = report.iter_mut().find(|it| it.bucket == age.bucket) {
+                row.n_cases += 1;
+                row.overdue += age.overdue;
+            }
         }
-    }
+    })
+    .await?;
     Ok(report)
 }
 
@@ -201,8 +203,8 @@ pub async fn limitation(
 /// takes back.
 type Line = (Date, EntryKind, Fen, Option<EntryKind>, Option<Date>);
 
-/// Number, loan number, lines.
-type CaseLedger = (i64, String, Vec<Line>);
+/// Loan number, lines.
+type CaseLedger = (String, Vec<Line>);
 
 /// The age of a ledger on any day.
 fn schedule(ledger: &[Line]) -> Schedule {
@@ -235,78 +237,96 @@ fn collected(line: &Line) -> Option<Fen> {
     }
 }
 
-/// Hands the ledger of every case to `take`, a few thousand cases at a time.
+/// Hands the ledger of every case to `take`.
 async fn for_each_ledger(
     conn: &mut Conn,
     mut take: impl FnMut(&str, &[Line]),
 ) -> Result<(), StoreError> {
-    let mut after = 0_i64;
-    loop {
-        let text: String = sqlx::query_scalar(LEDGERS)
-            .bind(after)
-            .bind(CHUNK)
-            .fetch_one(&mut *conn)
-            .await?;
-        let cases: Vec<CaseLedger> = serde_json::from_str(&text)?;
-        let Some(last) = cases.last() else { return Ok(()) };
-        after = last.0;
-        for (_, case_no, ledger) in &cases {
+    pages(conn, LEDGERS, "", |cases: Vec<CaseLedger>| {
+        for (case_no, ledger) in &cases {
             take(case_no, ledger);
         }
-    }
+    })
+    .await
 }
 
-/// Oldest unpaid day, cases, overdue: what is due before the day against what
-/// had covered it by its end.
-const AGEING: &str = "
-    with dues as (
-      select case_id, booked_on,
-        sum(amount_fen) over (partition by case_id order by booked_on) as so_far
-      from ledger
-      where kind = 'due' and booked_on < $1
-        and not exists (
-          select 1
-          from ledger r
-          where r.reverses = ledger.id and r.booked_on <= $1)
-    ),
-    covers as (
-      select l.case_id,
-        max(0, sum(case l.kind when 'reversal' then -l.amount_fen else l.amount_fen end))
-          as covered
-      from ledger l
-      left join ledger o on o.id = l.reverses
-      where l.kind in ('payment', 'waiver', 'reversal') and l.booked_on <= $1
-        and coalesce(o.kind, 'payment') in ('payment', 'waiver')
-      group by l.case_id
-    ),
-    aged as (
-      select min(d.booked_on) as oldest_on,
-        max(d.so_far) - coalesce(max(c.covered), 0) as overdue
-      from dues d
-      left join covers c on c.case_id = d.case_id
-      where coalesce(c.covered, 0) < d.so_far
-      group by d.case_id
-    ),
-    days as (
-      select oldest_on, count(*) as n, sum(overdue) as overdue
-      from aged
-      group by oldest_on
-    )
-    select json_group_array(json_array(oldest_on, n, overdue))
-    from days";
+/// Asks for page after page of a statement, `$1` what it asks for, `$2` the last
+/// case of the page before, `$3` the cases of a page; each is worked on while the
+/// database makes the next.
+async fn pages<T: DeserializeOwned>(
+    conn: &mut Conn,
+    statement: &'static str,
+    asked: &str,
+    mut take: impl FnMut(T),
+) -> Result<(), StoreError> {
+    let mut page = page_after(conn, statement, asked, 0).await?;
+    while let Some((last, text)) = page {
+        let work = async {
+            let rows = serde_json::from_str(&text)?;
+            take(rows);
+            Ok::<(), StoreError>(())
+        };
+        // The first is asked for at once, the second worked on until it comes.
+        let (next, worked) =
+            tokio::join!(biased; page_after(conn, statement, asked, last), work);
+        worked?;
+        page = next?;
+    }
+    Ok(())
+}
+
+async fn page_after(
+    conn: &mut Conn,
+    statement: &'static str,
+    asked: &str,
+    after: i64,
+) -> Result<Option<(i64, String)>, StoreError> {
+    let asked = sqlx::query(statement).bind(asked.to_owned()).bind(after).bind(CHUNK);
+    let row = asked.fetch_one(conn).await?;
+    Ok(row.get::<Option<i64>, _>(0).map(|last| (last, row.get(1))))
+}
 
 const LEDGERS: &str = "
-    select json_group_array(json_array(c.id, c.case_no, (
+    select max(c.id), json_group_array(json_array(c.case_no, (
       select json_group_array(json_array(
         l.booked_on, l.kind, l.amount_fen, o.kind, o.booked_on))
       from ledger l
       left join ledger o on o.id = l.reverses
-      where l.case_id = c.id)) order by c.id)
+      where l.case_id = c.id and l.kind in ('due', 'payment', 'waiver', 'reversal'))))
     from (
       select id, case_no from cases
-      where $1 < id
+      where $2 < id and $1 = $1
       order by id
-      limit $2
+      limit $3
+    ) c";
+
+/// The ledgers of the cases that owe at the end of day `$1` something that fell due
+/// before it; one pass over an index finds them.
+const OVERDUE_LEDGERS: &str = "
+    select max(c.case_id), json_group_array((
+      select json_group_array(json_array(
+        l.booked_on, l.kind, l.amount_fen, o.kind, o.booked_on))
+      from ledger l
+      left join ledger o on o.id = l.reverses
+      where l.case_id = c.case_id))
+    from (
+      select l.case_id
+      from ledger l
+      left join ledger o on o.id = l.reverses
+      where $2 < l.case_id
+      group by l.case_id
+      having max(0, sum(case
+          when $1 < l.booked_on then 0
+          when l.kind in ('payment', 'waiver') then l.amount_fen
+          when o.kind in ('payment', 'waiver') then -l.amount_fen
+          else 0 end))
+        < sum(case
+          when l.kind = 'due' and l.booked_on < $1 then l.amount_fen
+          when o.kind = 'due' and o.booked_on < $1 and l.booked_on <= $1
+            then -l.amount_fen
+          else 0 end)
+      order by l.case_id
+      limit $3
     ) c";
 
 const PROMISES: &str = "

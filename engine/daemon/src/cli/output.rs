@@ -1,11 +1,12 @@
 //! Printing (输出): one table, three forms.
 
-use std::io::{IsTerminal, Write};
+use std::collections::BTreeMap;
+use std::io::{BufWriter, IsTerminal, Write};
 
 use anyhow::Result;
 use comfy_table::{ContentArrangement, Table, presets};
 use script::finding::Lang;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::cli::args::Output;
 use crate::cli::columns;
@@ -45,23 +46,27 @@ impl Sheet {
     pub(crate) fn print(&self, output: Output, lang: Lang) -> Result<()> {
         match output {
             Output::Csv => self.csv(),
-            Output::Json => say(&json!({
-                "format_version": FORMAT_VERSION, "rows": self.objects(),
-            })
-            .to_string()),
+            Output::Json => went_away(self.json()),
             Output::Table => self.table(lang),
         }
     }
 
-    /// The rows as JSON objects.
-    pub(crate) fn objects(&self) -> Vec<Value> {
-        let object = |row: &Vec<Value>| {
-            let pairs = self.columns.iter().zip(row);
-            let map: Map<String, Value> =
-                pairs.map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-            Value::Object(map)
-        };
-        self.rows.iter().map(object).collect()
+    /// Row by row: a list of a whole book is not held in memory once more.
+    fn json(&self) -> std::io::Result<()> {
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        write!(out, "{{\"format_version\":{FORMAT_VERSION},\"rows\":[")?;
+        for (place, row) in self.rows.iter().enumerate() {
+            if 0 < place {
+                out.write_all(b",")?;
+            }
+            serde_json::to_writer(&mut out, &self.object(row))?;
+        }
+        out.write_all(b"]}\n")?;
+        out.flush()
+    }
+
+    fn object<'a>(&'a self, row: &'a [Value]) -> BTreeMap<&'static str, &'a Value> {
+        self.columns.iter().copied().zip(row).collect()
     }
 
     fn csv(&self) -> Result<()> {
@@ -112,8 +117,11 @@ fn plain(value: &Value) -> String {
 
 /// Prints one text. A reader that went away is no fault of ours.
 pub(crate) fn say(text: &str) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    match writeln!(out, "{text}") {
+    went_away(writeln!(std::io::stdout().lock(), "{text}"))
+}
+
+fn went_away(printed: std::io::Result<()>) -> Result<()> {
+    match printed {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         done => Ok(done?),
     }

@@ -234,7 +234,7 @@ async fn judge(
 async fn taken_up(shop: &Workshop, verdict: Verdict) {
     info!(outcome = ?verdict.outcome, running = ?verdict.running, "looked at the workflows folder");
     if verdict.outcome == Outcome::Live
-        && let Err(error) = shop.engine.scan_after_change().await
+        && let Err(error) = shop.engine.scan_after_release().await
     {
         error!(%error, "the enrolment scan failed");
     }

@@ -35,6 +35,7 @@ mod tests;
 
 pub use codes::{CODES, Code, explain};
 pub use flow::{Edge, EdgeKind, Flow, Flows, flow};
+pub use parse::bare;
 
 use crate::finding::{Finding, Severity};
 use crate::loading;

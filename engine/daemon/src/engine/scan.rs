@@ -5,6 +5,7 @@
 //! others write. That a scan is owed stands in the store; one that was broken
 //! off begins anew and passes over whoever has come in already.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 const A_MOMENT: Duration = Duration::from_millis(20);
 /// How many scans were asked for, in the store's `meta`.
 const ASKED: &str = "enrol_scans_asked";
+/// The workflows that it is about, as JSON; all of them when empty.
+const ONLY: &str = "enrol_scan_only";
 /// The newest of those that was carried out to its end.
 const DONE: &str = "enrol_scans_done";
 
@@ -46,7 +49,49 @@ enum Ended {
 /// The store cannot be written.
 pub async fn ask_for(conn: &mut Conn) -> Result<()> {
     let asked = meta::number(conn, ASKED).await?.unwrap_or(0);
+    meta::set_text(conn, ONLY, "").await?;
     Ok(meta::set_number(conn, ASKED, asked + 1).await?)
+}
+
+/// Notes that some workflows have to be scanned: those that take in others than
+/// before. The rest of a big book need not be looked at.
+///
+/// # Errors
+///
+/// The store cannot be written.
+pub async fn ask_for_some(conn: &mut Conn, workflows: &BTreeSet<String>) -> Result<()> {
+    if workflows.is_empty() {
+        return Ok(());
+    }
+    let mut only = workflows.clone();
+    if let Some(owed) = what_is_owed(conn).await? {
+        let Some(others) = owed.only else { return ask_for(conn).await };
+        only.extend(others);
+    }
+    ask_for(conn).await?;
+    Ok(meta::set_text(conn, ONLY, &serde_json::to_string(&only)?).await?)
+}
+
+/// A scan that is owed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Owed {
+    /// Its number.
+    pub number: i64,
+    /// The workflows that it is about; `None` is all of them.
+    pub only: Option<BTreeSet<String>>,
+}
+
+/// The scan that is owed, if one is.
+///
+/// # Errors
+///
+/// The store cannot be read.
+pub async fn what_is_owed(conn: &mut Conn) -> Result<Option<Owed>> {
+    // The number first: what is asked for in between has a higher one.
+    let Some(number) = owed(conn).await? else { return Ok(None) };
+    let text = meta::text(conn, ONLY).await?.filter(|it| !it.is_empty());
+    let only = text.map(|it| serde_json::from_str(&it)).transpose()?;
+    Ok(Some(Owed { number, only }))
 }
 
 /// The number of the scan that is owed, if one is.
@@ -75,6 +120,20 @@ impl Engine {
         let mut tx = self.store.write().await?;
         ask_for(tx.conn()).await?;
         tx.commit().await?;
+        self.scan_wanted.notify_one();
+        Ok(())
+    }
+
+    /// Lets those enter whom a release takes in that others did not, as its
+    /// activation has noted: now, or as soon as the scanning task comes to it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::scan_after_change`].
+    pub async fn scan_after_release(&self) -> Result<()> {
+        if self.scanning == Scanning::Inline {
+            self.scan_if_owed().await?;
+        }
         self.scan_wanted.notify_one();
         Ok(())
     }
@@ -114,8 +173,10 @@ impl Engine {
     ///
     /// The store cannot be read or written, or the script thread has died.
     pub async fn scan_if_owed(&self) -> Result<bool> {
-        let Some(number) = self.owed_scan().await? else { return Ok(false) };
-        let (Ended::Whole, _) = self.scan_all().await? else { return Ok(false) };
+        let owed = what_is_owed(self.store.read().await?.conn()).await?;
+        let Some(Owed { number, only }) = owed else { return Ok(false) };
+        let scanned = self.scan_these(only.as_ref()).await?;
+        let (Ended::Whole, _) = scanned else { return Ok(false) };
         let mut tx = self.store.write().await?;
         meta::set_number(tx.conn(), DONE, number).await?;
         tx.commit().await?;
@@ -129,14 +190,18 @@ impl Engine {
     ///
     /// The store cannot be read or written, or the script thread has died.
     pub async fn enrol_by_conditions(&self) -> Result<usize> {
-        Ok(self.scan_all().await?.1)
+        Ok(self.scan_these(None).await?.1)
     }
 
-    async fn scan_all(&self) -> Result<(Ended, usize)> {
+    async fn scan_these(
+        &self,
+        only: Option<&BTreeSet<String>>,
+    ) -> Result<(Ended, usize)> {
         let Some(runtime) = self.runtime() else { return Ok((Ended::BrokenOff, 0)) };
         let (mut ended, mut opened) = (Ended::Whole, 0);
         for workflow in runtime.program.workflows.values() {
-            if !enters_by_conditions(workflow) {
+            let is_meant = only.is_none_or(|it| it.contains(&workflow.name));
+            if !is_meant || !enters_by_conditions(workflow) {
                 continue;
             }
             let (how, count) = self.scan(&runtime, workflow).await?;

@@ -24,7 +24,7 @@ pub(super) async fn reload(
             .await?;
     if verdict.outcome == Outcome::Live {
         // Whom the new release takes in comes in now, not tomorrow morning.
-        shop.engine.scan_after_change().await?;
+        shop.engine.scan_after_release().await?;
     }
     // Whoever asked in another language has the verdict to read it from.
     let text = verdict.told(Lang::Zh, Fold::Open, "").join("\n");
@@ -45,7 +45,7 @@ pub(super) async fn rollback(
     let RolledBack { release, lost, stop } =
         desk::rollback(&shop.engine, &shop.site, number, &asker.name, reason).await?;
     desk::note_rollback(&shop.engine, &shop.site).await?;
-    shop.engine.scan_after_change().await?;
+    shop.engine.scan_after_release().await?;
     let held = match stop {
         Some((stop, _)) => sending::held_by(shop, stop).await?,
         None => 0,

@@ -4,12 +4,15 @@
 use std::sync::Arc;
 
 use anyhow::Result;
+use domain::enrolment::Condition;
 use script::finding::Finding;
+use script::program::Workflow;
 use store::{due, enrol, facts};
 
 use crate::engine::Engine;
 use crate::engine::runtime::Runtime;
 use crate::release::findings::BLAST;
+use crate::release::intake;
 
 /// Waiting cases looked at; their contacts stand for all that are due.
 const SAMPLE: i64 = 2_000;
@@ -32,11 +35,23 @@ pub async fn check(
     old: &Arc<Runtime>,
     new: &Arc<Runtime>,
 ) -> Result<Option<Finding>> {
-    let (entering_before, entering_after) = newly_enrolled(engine, old, new).await?;
-    let before = due_contacts(engine, old).await? + entering_before;
-    let after = due_contacts(engine, new).await? + entering_after;
-    let too_far =
-        u64::from(at_least) <= after && before.saturating_mul(u64::from(times)) < after;
+    if intake::is_same_work(&old.folder, &new.folder) {
+        return Ok(None);
+    }
+    let times = u64::from(times);
+    let entering = Entering::between(old, new);
+    let mut before = due_contacts(engine, old).await?;
+    before += count(engine, &entering.before).await?;
+    let mut after = due_contacts(engine, new).await?;
+    after += count(engine, &entering.after).await?;
+    // What both take in alike brings the two sides nearer to each other: it is
+    // counted only where it can speak for the new one.
+    if 0 < times && after <= before.saturating_mul(times) {
+        return Ok(None);
+    }
+    let alike = count(engine, &entering.alike).await?;
+    (before, after) = (before + alike, after + alike);
+    let too_far = u64::from(at_least) <= after && before.saturating_mul(times) < after;
     Ok(too_far.then(|| {
         Finding::error(
             BLAST,
@@ -80,43 +95,53 @@ async fn due_contacts(engine: &Engine, runtime: &Arc<Runtime>) -> Result<u64> {
     Ok(u64::try_from(contacts.count()).unwrap_or(u64::MAX))
 }
 
-/// Cases that the next scan would bring in under each of two releases. What
-/// both ask alike is counted once: most edits leave every enrolment alone.
-async fn newly_enrolled(
-    engine: &Engine,
-    old: &Runtime,
-    new: &Runtime,
-) -> Result<(u64, u64)> {
+/// Workflows that take in cases by conditions under two releases.
+#[derive(Default)]
+struct Entering<'a> {
+    /// Under the running one alone.
+    before: Vec<&'a Workflow>,
+    /// Under the new one alone.
+    after: Vec<&'a Workflow>,
+    /// Under both, with the same question.
+    alike: Vec<&'a Workflow>,
+}
+
+impl<'a> Entering<'a> {
+    fn between(old: &'a Runtime, new: &'a Runtime) -> Self {
+        let (old, new) = (entering(old), entering(new));
+        let has = |list: &[&Workflow], one: &Workflow| {
+            list.iter().any(|it| question(it) == question(one))
+        };
+        let before = old.iter().copied().filter(|it| !has(&new, it)).collect();
+        let (alike, after) = new.iter().copied().partition(|it| has(&old, it));
+        Self { before, after, alike }
+    }
+}
+
+fn entering(runtime: &Runtime) -> Vec<&Workflow> {
+    let workflows = runtime.program.workflows.values();
+    let by_conditions = |it: &&Workflow| {
+        it.enrol.as_ref().is_some_and(|it| it.on.is_empty() && !it.conditions.is_empty())
+    };
+    workflows.filter(by_conditions).collect()
+}
+
+fn question(it: &Workflow) -> (&str, &str, Option<&[Condition]>) {
+    (&it.name, &it.lane, it.enrol.as_ref().map(|it| it.conditions.as_slice()))
+}
+
+/// Cases that the next scan would bring into some workflows.
+async fn count(engine: &Engine, workflows: &[&Workflow]) -> Result<u64> {
     let today = engine.clock.now().today();
     let mut conn = engine.store.read().await?;
-    let mut asked = Vec::new();
-    let mut cases = [0_u64; 2];
-    for (side, runtime) in [old, new].into_iter().enumerate() {
-        for workflow in runtime.program.workflows.values() {
-            let Some(enrolment) = &workflow.enrol else { continue };
-            if !enrolment.on.is_empty() || enrolment.conditions.is_empty() {
-                continue;
-            }
-            let question = (&workflow.name, &workflow.lane, &enrolment.conditions);
-            let known = asked.iter().find(|(one, _)| *one == question);
-            let count = if let Some((_, count)) = known {
-                *count
-            } else {
-                let (name, lane) = (&workflow.name, &workflow.lane);
-                enrol::count_candidates(
-                    conn.conn(),
-                    today,
-                    name,
-                    lane,
-                    enrolment,
-                    MOST_COUNTED,
-                )
-                .await?
-            };
-            asked.push((question, count));
-            cases[side] = cases[side].saturating_add(count);
-        }
+    let mut cases = 0_u64;
+    for workflow in workflows {
+        let Some(enrolment) = &workflow.enrol else { continue };
+        let (name, lane) = (&workflow.name, &workflow.lane);
+        let most = MOST_COUNTED;
+        let counted =
+            enrol::count_candidates(conn.conn(), today, name, lane, enrolment, most);
+        cases = cases.saturating_add(counted.await?);
     }
-    let [before, after] = cases;
-    Ok((before, after))
+    Ok(cases)
 }

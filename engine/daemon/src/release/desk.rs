@@ -16,12 +16,13 @@ use crate::config::Config;
 use crate::engine::Engine;
 use crate::engine::lost_places::SettledLoss;
 use crate::engine::runtime::Runtime;
+use crate::engine::scan;
 use crate::release::candidate::{Candidate, mark};
 use crate::release::causes::{self, Kind};
 use crate::release::judge::{Judged, judge};
 use crate::release::lost::Running;
 use crate::release::verdict::{Outcome, ToldCause, Verdict};
-use crate::release::{live_check, rejected, rules, steady};
+use crate::release::{intake, live_check, rejected, rules, steady};
 use crate::site::Site;
 use crate::world::Proven;
 
@@ -177,6 +178,9 @@ pub(super) async fn publish(
     let release = releases::store(tx.conn(), &now, &folder.files, by, "").await?;
     rules::note(tx.conn(), release.id, config).await?;
     releases::activate(tx.conn(), &now, &release, (by, "publish"), has).await?;
+    // Whom it takes in comes in now, not tomorrow morning.
+    let changed = intake::changed(old.as_deref(), runtime);
+    scan::ask_for_some(tx.conn(), &changed).await?;
     // What a rollback took away and this release brings back is lost no more.
     let mut lost = lost_places::noted(tx.conn()).await?;
     lost.places.retain(|(workflow, stage)| !has(workflow, stage));
@@ -252,6 +256,8 @@ pub async fn rollback(
     let lost = Lost { places, release: number, by: by.to_owned(), unsettled };
     lost_places::note(tx.conn(), &lost).await?;
     releases::activate(tx.conn(), &now, &release, (by, why), has).await?;
+    let changed = intake::changed(engine.runtime().as_deref(), &ready);
+    scan::ask_for_some(tx.conn(), &changed).await?;
     let mut stop = None;
     if let Some(left) = left.filter(|it| it.id != release.id) {
         take_out(tx.conn(), &left.hash, &release.hash).await?;

@@ -13,6 +13,7 @@ pub mod copies;
 pub mod desk;
 pub mod failing;
 pub mod findings;
+pub mod intake;
 pub mod judge;
 pub mod live_check;
 pub mod lost;

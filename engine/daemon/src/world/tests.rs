@@ -8,6 +8,7 @@ mod aside;
 mod contact;
 mod guard;
 mod hands;
+mod intake;
 mod lua;
 mod proven;
 mod ranges;

@@ -242,6 +242,18 @@ fn words(text: &str) -> Words {
     words
 }
 
+/// The words of a text one after the other, without its comments and spaces: two
+/// texts of the same words are the same script.
+pub fn bare(text: &str) -> String {
+    let words = words(text);
+    let mut bare = String::with_capacity(text.len());
+    for token in &words.tokens {
+        bare.push_str(&token.to_string());
+        bare.push('\n');
+    }
+    bare
+}
+
 fn declared(tokens: &[Token]) -> Vec<(String, String)> {
     let named = |pair: &[Token]| match (pair[0].token_type(), pair[1].token_type()) {
         (

@@ -22,6 +22,9 @@ const SMALL: &[&str] = &[
     // a row a stop, and a row a day and channel
     "sending_stops",
     "sending_days",
+    // a row a workflow
+    "enrolment_faults",
+    "suspended_workflows",
 ];
 
 /// Indexes over a few rows of a large table: to walk through one is to look at
@@ -88,6 +91,10 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     (
         "engine/store/src/lost_places.rs:",
         "a rollback looks once through open runs and, by their indexes, what is on its way",
+    ),
+    (
+        "engine/store/src/enrolment_faults.rs:",
+        "only what one `where` that fails still owes, counted when it is told",
     ),
     ("engine/store/src/order_query.rs:", "`each_status_is_found_by_its_index`"),
     (

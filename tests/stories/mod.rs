@@ -18,3 +18,4 @@ mod lists;
 mod lost;
 mod ahead;
 mod ground;
+mod scripts;

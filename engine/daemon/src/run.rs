@@ -63,6 +63,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     shop.engine.interrupt = interrupt;
     shop.follow_settings().await?;
     shop.engine.scanning = Scanning::Beside;
+    shop.engine.shares_time = true;
     let shop = Arc::new(shop);
     let nobody_named = shop.site.config.people.is_empty();
     let access = if nobody_named { Access::Owner } else { Access::Staff };

@@ -9,7 +9,7 @@ use domain::ids::{CaseId, EventId, InstanceId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sqlx::Row;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::{Conn, StoreError};
 
@@ -114,10 +114,12 @@ const SET_ASIDE: &str = "\
 update inbox set consumed_seq = -1
 where consumed_seq is null and exists (
   select 1 from instances i
-  where i.id = inbox.instance_id and i.status in ('parked', 'finished'))";
+  where i.id = inbox.instance_id and (i.status in ('parked', 'finished')
+    or i.workflow in (select workflow from suspended_workflows)))";
 
-/// Takes events of parked and finished instances out of the ready index, so
-/// that they do not block the head of the queue.
+/// Takes events of parked and finished instances, and of those of suspended
+/// workflows, out of the ready index, so that they do not block the head of the
+/// queue.
 ///
 /// # Errors
 ///
@@ -139,7 +141,75 @@ pub async fn claim(
 ) -> Result<Vec<Claimed>, StoreError> {
     let text: String =
         sqlx::query(CLAIM).bind(now_ms).bind(limit).fetch_one(&mut *conn).await?.get(0);
-    let rows: Vec<Row0> = serde_json::from_str(&text)?;
+    read(conn, &text).await
+}
+
+/// Whose turn it is among the workflows that are named, or among all others.
+const READY: &str = "\
+select json_group_array(id) from (
+  select instance_id as id from (
+    select distinct b.instance_id from inbox b
+    join instances n on n.id = b.instance_id and n.rehearsal = (select count(*) from meta where key = 'rehearsal_since')
+    where b.consumed_seq is null
+    and (n.workflow in (select value from json_each($3))) = $4 limit $2)
+  union
+  select id from (
+    select id from instances
+    where status = 'waiting' and due_at <= $1
+    and rehearsal = (select count(*) from meta where key = 'rehearsal_since')
+    and (workflow in (select value from json_each($3))) = $4
+    order by due_at, id limit $2))";
+
+const CLAIM_THESE: &str = "\
+select json_group_array(json_array(
+  i.id, i.case_id, i.workflow, i.lane, i.stage, i.seq, i.status, i.due_at,
+  w.rule, w.next_stage, w.since, m.body, c.facts_rev, j.hash, coalesce(e.tries, 0)))
+from json_each($1) r
+join instances i on i.id = r.value
+join cases c on c.id = i.case_id
+join journal j on j.chain = i.id and j.seq = i.seq
+left join wait_rules w on w.instance_id = i.id
+left join memos m on m.instance_id = i.id
+left join step_errors e on e.instance_id = i.id
+where i.status in ('waiting', 'frozen')";
+
+/// Which workflows are looked at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Among {
+    /// Those named alone.
+    These,
+    /// All but those named.
+    Others,
+}
+
+/// As [`claim`], among some workflows: those whose scripts take long must not
+/// stand before the others.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn claim_among(
+    conn: &mut Conn,
+    now_ms: i64,
+    limit: i64,
+    (among, workflows): (Among, &BTreeSet<String>),
+) -> Result<Vec<Claimed>, StoreError> {
+    let ready: String = sqlx::query(READY)
+        .bind(now_ms)
+        .bind(limit)
+        .bind(serde_json::to_string(workflows)?)
+        .bind(i64::from(among == Among::These))
+        .fetch_one(&mut *conn)
+        .await?
+        .get(0);
+    let text: String =
+        sqlx::query(CLAIM_THESE).bind(ready).fetch_one(&mut *conn).await?.get(0);
+    read(conn, &text).await
+}
+
+/// The rows of a claim with their events, in the order of their ids.
+async fn read(conn: &mut Conn, text: &str) -> Result<Vec<Claimed>, StoreError> {
+    let rows: Vec<Row0> = serde_json::from_str(text)?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }

@@ -624,7 +624,7 @@ pub async fn untold(
 }
 
 /// A row of case, number, kind and payload.
-fn event(row: &AnyRow) -> Result<(CaseId, Event), StoreError> {
+pub(crate) fn event(row: &AnyRow) -> Result<(CaseId, Event), StoreError> {
     let payload = serde_json::from_str(row.get::<&str, _>(3))?;
     let event = Event { id: EventId(row.get(1)), kind: row.get(2), payload };
     Ok((CaseId(row.get(0)), event))

@@ -46,6 +46,8 @@ pub mod rehearsal;
 pub mod order_query;
 pub mod meta;
 pub mod enrol;
+pub mod enrolment_faults;
+pub mod suspended;
 pub mod verify;
 pub mod plugin;
 pub mod plugin_settings;

@@ -33,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0009_due_enrolments.sql"),
     include_str!("../migrations/0010_channel_alarms.sql"),
     include_str!("../migrations/0011_growth.sql"),
+    include_str!("../migrations/0012_script_faults.sql"),
 ];
 
 /// Readers beside the one writer.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 
-use crate::{Conn, Now, StoreError, ids, journal};
+use crate::{Conn, Now, StoreError, ids, journal, suspended};
 
 /// One checked folder of scripts.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -113,8 +113,9 @@ delete from step_errors where instance_id not in (select value from json_each($1
 
 /// Makes a release the live one, in one row for every daemon on the store.
 ///
-/// Cases parked by a script's fault run again under it: the edit may have
-/// mended the fault, and if not they are parked again. Those whose workflow or
+/// Cases parked by a script's fault run again under it, and so do suspended
+/// workflows: the edit may have mended the fault, and if not they are parked
+/// again. Those whose workflow or
 /// stage an earlier release lacked run again when `has` says that this one has
 /// it.
 ///
@@ -148,6 +149,8 @@ pub async fn activate(
     for statement in [UNPARK_EVENTS, FORGET_ERRORS] {
         sqlx::query(statement).bind(&lost).execute(&mut *conn).await?;
     }
+    let why_again = format!("第 {0} 版上线(release {0} went live)", release.number);
+    suspended::resume_all(conn, now, (by, &why_again)).await?;
     let body = serde_json::json!({
         "v": 1, "did": "release_activated", "release": release.number,
         "hash": release.hash, "by": by, "why": why,

@@ -190,6 +190,24 @@ pub async fn open_alarm(
     Ok(())
 }
 
+/// Says otherwise in an open alarm what is to be done; a closed one stays as it is.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn retitle_alarm(
+    conn: &mut Conn,
+    key: &str,
+    title: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(RETITLE)
+        .bind(key.to_owned())
+        .bind(title.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Closes an alarm by its key; one that a person has closed stays as it is.
 ///
 /// # Errors
@@ -263,6 +281,11 @@ const OPEN_ALARM: &str = "
     insert into tasks (id, kind, title, for_role, dedupe_key, opened_at)
     values ($1, $2, $3, $4, $5, $6)
     on conflict (dedupe_key) do nothing";
+
+const RETITLE: &str = "
+    update tasks
+    set title = $2
+    where dedupe_key = $1 and closed_at is null";
 
 const CLOSE_ALARM: &str = "
     update tasks

@@ -10,7 +10,7 @@ use store::{
 use crate::cli::Exit;
 use crate::cli::args::{All, Output};
 use crate::cli::context::Context;
-use crate::cli::{edits, gateway, guard, output};
+use crate::cli::{ailing, edits, gateway, guard, output};
 use crate::clock::Clock;
 use crate::release::verdict::Verdict;
 use crate::run;
@@ -32,6 +32,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let clock_behind = clock_behind(context, conn.conn(), &clock).await?;
     let stops = stops(conn.conn(), &clock).await?;
     let gateways = gateways(context, &site, conn.conn(), &clock).await;
+    let scripts = ailing::look(context, conn.conn(), &clock).await?;
     let mut body = json!({
         "format_version": output::FORMAT_VERSION,
         "site": site.dir,
@@ -50,9 +51,10 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         "import_in_hand": import_in_hand(conn.conn()).await?,
         "clock_behind": clock_behind.is_some(),
     });
-    if let (Some(body), Some(fields)) = (body.as_object_mut(), notice.fields.as_object())
-    {
-        body.extend(fields.clone());
+    for fields in [&notice.fields, &scripts.fields] {
+        if let (Some(body), Some(fields)) = (body.as_object_mut(), fields.as_object()) {
+            body.extend(fields.clone());
+        }
     }
     if context.output == Output::Json {
         output::say(&body.to_string())?;
@@ -60,7 +62,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         for line in clock_behind.iter().chain(&notice.lines) {
             output::say(line)?;
         }
-        for line in &gateways.lines {
+        for line in gateways.lines.iter().chain(&scripts.lines) {
             output::say(line)?;
         }
         let folder = verdict
@@ -468,6 +470,20 @@ async fn look_at_book(context: &Context, site: &Site, store: &Store) -> Look {
     Look::new("bank file", fault)
 }
 
+/// Whether a workflow is suspended, or nobody can be asked who comes into it.
+async fn look_at_scripts(context: &Context, site: &Site, store: &Store) -> Look {
+    let found = async {
+        let clock = Clock::machine(&site.config.zone)?;
+        let mut conn = store.read().await?;
+        ailing::look(context, conn.conn(), &clock).await
+    };
+    let fault = match found.await {
+        Ok(found) => Some(found.lines.join("\n")).filter(|it| !it.is_empty()),
+        Err(error) => Some(context.told(&error)),
+    };
+    Look::new("scripts", fault)
+}
+
 async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     let zone = Clock::machine(&site.config.zone).err().map(|it| context.told(&it));
     looks.push(Look::new("zone", zone));
@@ -499,6 +515,7 @@ async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
             looks.push(Look::new("store", None));
             looks.push(look_at_clock(context, site, &store).await);
             looks.push(look_at_book(context, site, &store).await);
+            looks.push(look_at_scripts(context, site, &store).await);
         }
         Err(error) => looks.push(Look::new("store", Some(context.told(&error)))),
     }

@@ -20,6 +20,7 @@ mod journal;
 mod gateway;
 mod guard;
 mod health;
+mod ailing;
 mod search;
 mod play;
 mod sending;

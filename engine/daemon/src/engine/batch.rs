@@ -14,7 +14,7 @@ use domain::order::{OrderDraft, Recipient};
 use script::StepError;
 use serde_json::{Map, Value, json};
 use store::commit::{self, Fate, NewOrder, Step};
-use store::due::{self, Claimed};
+use store::due::Claimed;
 use store::enrol::{self, NewInstance};
 use store::holds::{self, Again, NewHold};
 use store::lost_places::{self, LOST_PLACE};
@@ -81,10 +81,14 @@ impl Engine {
         let ids: Vec<i64> = batch.iter().map(|it| it.0.id.0).collect();
         self.marker.begin(ids.iter().copied());
         let claimed = batch.len();
-        let results = self.host.steps(&runtime, &self.clock, &now, batch).await?;
-        let mut done = self.write_batch(&runtime, &now, results).await?;
+        let slice = self.slice();
+        let worked =
+            self.host.steps_within(&runtime, &self.clock, &now, batch, slice).await?;
+        let troubled = self.shares.account(&worked);
+        let mut done = self.write_batch(&runtime, &now, worked.results).await?;
         done.claimed = claimed;
         self.marker.end_of(&ids);
+        self.suspend(&runtime, &now, troubled).await?;
         Ok(done)
     }
 
@@ -94,7 +98,7 @@ impl Engine {
         limit: i64,
     ) -> Result<(Vec<(Claimed, domain::facts::CaseFacts)>, Vec<Claimed>)> {
         let mut conn = self.store.read().await?;
-        let claimed = due::claim(conn.conn(), now.ms, limit).await?;
+        let claimed = self.claim_fairly(conn.conn(), now, limit).await?;
         let (claimed, deadly) = self.marker.choose(claimed);
         let mut cases: Vec<i64> = claimed.iter().map(|it| it.case_id.0).collect();
         cases.sort_unstable();

@@ -1,22 +1,28 @@
 //! Enrolment (纳入): the cases that events bring into workflows, and how one opens.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::Result;
 use domain::enrolment::Enrolment;
 use domain::event::Event;
 use domain::ids::CaseId;
+use script::StepError;
 use script::program::Workflow;
 use store::enrol::{self, NewInstance};
-use store::{Conn, facts, meta};
+use store::enrolment_faults::{self, Noted};
+use store::{Conn, Now, facts, meta};
 use tracing::warn;
 
 use crate::engine::Engine;
 use crate::engine::host::Asked;
 use crate::engine::runtime::Runtime;
+use crate::engine::scan;
 
 /// Events looked at together.
 const PORTION: i64 = 2_000;
+/// Loans named of those on which a `where` fails.
+pub(super) const EXAMPLES: usize = 5;
 /// Where the scan of events has come to, in the store's `meta`.
 const CURSOR: &str = "enrol_cursor";
 /// How far back the first scan of a store looks: a week.
@@ -25,51 +31,61 @@ const LOOK_BACK_MS: i64 = 7 * 86_400_000;
 /// A case that may come in, with the event that brings it, if one does.
 pub(super) type Entrant = (CaseId, Option<Event>);
 
+/// What the `where` of a workflow said.
+#[derive(Debug, Default)]
+pub(super) struct Chosen {
+    /// Those that it takes.
+    pub(super) wanted: Vec<Entrant>,
+    /// Those on which it failed.
+    pub(super) failed: Vec<(Entrant, StepError)>,
+    /// Those for which no time was left.
+    pub(super) unasked: Vec<Entrant>,
+}
+
+impl Chosen {
+    /// Those that have to be looked at again.
+    fn owed(&self) -> impl Iterator<Item = &Entrant> {
+        self.failed.iter().map(|it| &it.0).chain(&self.unasked)
+    }
+}
+
 impl Engine {
-    /// Those that the `where` of a workflow takes, where it has one.
+    /// Asks the `where` of a workflow, where it has one. One that fails leaves
+    /// nobody out without a word: whoever asks sees to it that the case is looked
+    /// at again.
     pub(super) async fn filter(
         &self,
         runtime: &Arc<Runtime>,
         workflow: &Workflow,
         found: Vec<Entrant>,
-    ) -> Result<Vec<Entrant>> {
-        let has_where = workflow.enrol.as_ref().is_some_and(|it| it.has_where);
-        if !has_where || found.is_empty() {
-            return Ok(found);
+    ) -> Result<Chosen> {
+        if !has_where(workflow) || found.is_empty() {
+            return Ok(Chosen { wanted: found, ..Chosen::default() });
         }
         let ids: Vec<i64> = found.iter().map(|it| it.0.0).collect();
         let facts = {
             let mut conn = self.store.read().await?;
             facts::load(conn.conn(), self.clock.now().today(), &ids).await?
         };
-        let (known, asked): (Vec<Entrant>, Vec<Asked>) = found
+        let (mut known, asked): (Vec<Entrant>, Vec<Asked>) = found
             .into_iter()
             .filter_map(|it| {
                 let asked = (facts.get(&it.0)?.clone(), it.1.clone());
                 Some((it, asked))
             })
             .unzip();
-        let answers = self.host.wants(runtime, &workflow.name, asked).await?;
-        let mut wanted = Vec::new();
+        let slice = self.slice();
+        let answers = self.host.wants(runtime, &workflow.name, asked, slice).await?;
+        let unasked = known.split_off(answers.len().min(known.len()));
+        let mut chosen = Chosen { unasked, ..Chosen::default() };
         for (one, answer) in known.into_iter().zip(answers) {
             match answer {
-                Ok(true) => wanted.push(one),
+                Ok(true) => chosen.wanted.push(one),
                 Ok(false) => {}
-                Err(error) => {
-                    warn!(
-                        case.id = %one.0, file = error.file, line = error.line,
-                        why = %error,
-                        "the `where` of a workflow failed on case {}", one.0
-                    );
-                    // The scan of tomorrow asks again, but an event comes once:
-                    // its case comes in, and the handler decides or is parked.
-                    if one.1.is_some() {
-                        wanted.push(one);
-                    }
-                }
+                Err(error) => chosen.failed.push((one, error)),
             }
         }
-        Ok(wanted)
+        Ok(chosen)
     }
 
     /// Opens workflows for events that have come since the last scan.
@@ -94,12 +110,13 @@ impl Engine {
         let (events, cursor) = self.new_events(&kinds).await?;
         let Some(cursor) = cursor else { return Ok(0) };
         let mut new = Vec::new();
+        let mut owing = Vec::new();
         for workflow in runtime.program.workflows.values() {
-            for (case, event) in self.admitted(&runtime, workflow, &events).await? {
-                let Some(event) = event else { continue };
-                let by = format!("event:{}", event.kind);
-                let event = Some(event.id.0);
-                new.push(NewInstance { event, ..instance(workflow, case, &by) });
+            let mut chosen = self.admitted(&runtime, workflow, &events).await?;
+            let wanted = std::mem::take(&mut chosen.wanted);
+            new.extend(wanted.into_iter().filter_map(|it| on_event(workflow, it)));
+            if chosen.owed().next().is_some() {
+                owing.push((workflow, chosen));
             }
         }
         let mut tx = self.store.write().await?;
@@ -111,6 +128,9 @@ impl Engine {
         for portion in distinct_cases(new) {
             opened +=
                 enrol::open_instances(tx.conn(), &now, release, &portion).await?.len();
+        }
+        for (workflow, chosen) in &owing {
+            keep(tx.conn(), &now, &runtime, workflow, chosen).await?;
         }
         meta::set_number(tx.conn(), CURSOR, cursor).await?;
         tx.commit().await?;
@@ -150,13 +170,13 @@ impl Engine {
     /// The cases that events bring into a workflow: those that meet the
     /// conditions it names beside them, if any. With `where` alone closed cases
     /// come in too: the payment that ends a debt deserves its reward.
-    async fn admitted(
+    pub(super) async fn admitted(
         &self,
         runtime: &Arc<Runtime>,
         workflow: &Workflow,
         events: &[(CaseId, Event)],
-    ) -> Result<Vec<Entrant>> {
-        let Some(enrolment) = &workflow.enrol else { return Ok(Vec::new()) };
+    ) -> Result<Chosen> {
+        let Some(enrolment) = &workflow.enrol else { return Ok(Chosen::default()) };
         let named = events.iter().filter(|it| enrolment.on.contains(&it.1.kind));
         let mut found: Vec<Entrant> =
             named.map(|(case, event)| (*case, Some(event.clone()))).collect();
@@ -199,6 +219,59 @@ impl Engine {
     }
 }
 
+/// Events whose cases nobody could be asked about are kept for the scan: they come
+/// once. Those for which no time was left are asked about at once, beside the loop.
+async fn keep(
+    conn: &mut Conn,
+    now: &Now,
+    runtime: &Runtime,
+    workflow: &Workflow,
+    chosen: &Chosen,
+) -> Result<()> {
+    let name = workflow.name.as_str();
+    let owed = chosen.owed().filter_map(|(case, event)| {
+        let event = event.as_ref()?.id;
+        Some((name, event, *case))
+    });
+    enrolment_faults::owe(conn, &owed.collect::<Vec<_>>()).await?;
+    if !chosen.unasked.is_empty() {
+        scan::ask_for_some(conn, &BTreeSet::from([name.to_owned()])).await?;
+    }
+    let Some((_, error)) = chosen.failed.first() else { return Ok(()) };
+    warn_of(name, chosen.failed.len(), error);
+    let examples: Vec<CaseId> =
+        chosen.failed.iter().map(|it| it.0.0).take(EXAMPLES).collect();
+    let noted = Noted {
+        workflow: name,
+        release: runtime.release_id,
+        by_conditions: None,
+        examples: &examples,
+        message: &error.to_string(),
+        asked_up_to: None,
+    };
+    Ok(enrolment_faults::note(conn, now, &noted).await?)
+}
+
+/// The log names the workflow once, not each of its cases.
+pub(super) fn warn_of(workflow: &str, cases: usize, error: &StepError) {
+    warn!(
+        workflow, cases, file = error.file, line = error.line, why = %error,
+        "the `where` of {workflow} failed on {cases} cases; they are looked at again"
+    );
+}
+
+/// Whether a workflow asks a function who comes in.
+pub(super) fn has_where(workflow: &Workflow) -> bool {
+    workflow.enrol.as_ref().is_some_and(|it| it.has_where)
+}
+
+/// The instance that an event opens.
+pub(super) fn on_event(workflow: &Workflow, it: Entrant) -> Option<NewInstance> {
+    let (case, event) = (it.0, it.1?);
+    let by = format!("event:{}", event.kind);
+    Some(NewInstance { event: Some(event.id.0), ..instance(workflow, case, &by) })
+}
+
 /// An instance of a workflow as it opens.
 pub(crate) fn instance(workflow: &Workflow, case: CaseId, by: &str) -> NewInstance {
     NewInstance {
@@ -219,7 +292,7 @@ pub(crate) fn is_by_due_date(workflow: &Workflow) -> bool {
 }
 
 /// Portions in which no case and lane stands twice, in order.
-fn distinct_cases(new: Vec<NewInstance>) -> Vec<Vec<NewInstance>> {
+pub(super) fn distinct_cases(new: Vec<NewInstance>) -> Vec<Vec<NewInstance>> {
     let mut portions: Vec<Vec<NewInstance>> = Vec::new();
     for one in new {
         let same = |it: &NewInstance| it.case_id == one.case_id && it.lane == one.lane;

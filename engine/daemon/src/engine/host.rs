@@ -3,6 +3,7 @@
 //! A batch is sent over with everything it needs and comes back as outcomes.
 //! A watchdog says so when a batch takes too long for its limits.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc;
@@ -22,6 +23,7 @@ use tracing::{error, warn};
 
 use crate::clock::Clock;
 use crate::engine::runtime::Runtime;
+use crate::engine::shares::Spent;
 use crate::engine::step::{self, Outcome, Scripts};
 
 /// A call stuck for longer than this is reported; its own limits stop it.
@@ -39,12 +41,14 @@ enum Job {
         clock: Clock,
         now: Now,
         batch: Vec<(Claimed, CaseFacts)>,
-        reply: oneshot::Sender<Vec<StepResult>>,
+        slice: Option<Duration>,
+        reply: oneshot::Sender<Worked>,
     },
     Wants {
         runtime: Arc<Runtime>,
         workflow: String,
         asked: Vec<Asked>,
+        slice: Option<Duration>,
         reply: oneshot::Sender<Vec<Result<bool, StepError>>>,
     },
 }
@@ -60,6 +64,17 @@ pub struct StepResult {
     pub facts: CaseFacts,
     /// The outcome, or why there is none.
     pub outcome: Result<Outcome, StepError>,
+}
+
+/// What a batch came to, and what of the thread's time each workflow took.
+#[derive(Default)]
+pub struct Worked {
+    /// The steps that were worked out, in the order of the batch.
+    pub results: Vec<StepResult>,
+    /// By workflow; nothing where time is not shared out.
+    pub spent: BTreeMap<String, Spent>,
+    /// Workflows whose share was used up before all their cases were worked.
+    pub left: BTreeSet<String>,
 }
 
 impl Host {
@@ -95,13 +110,31 @@ impl Host {
         now: &Now,
         batch: Vec<(Claimed, CaseFacts)>,
     ) -> Result<Vec<StepResult>> {
+        Ok(self.steps_within(runtime, clock, now, batch, None).await?.results)
+    }
+
+    /// As [`Host::steps`], where each workflow gets a slice of the thread's time:
+    /// once it is used up, the rest of its cases is left for another turn.
+    ///
+    /// # Errors
+    ///
+    /// The script thread has died.
+    pub async fn steps_within(
+        &self,
+        runtime: &Arc<Runtime>,
+        clock: &Clock,
+        now: &Now,
+        batch: Vec<(Claimed, CaseFacts)>,
+        slice: Option<Duration>,
+    ) -> Result<Worked> {
         let (reply, answer) = oneshot::channel();
         let (runtime, clock, now) = (Arc::clone(runtime), clock.clone(), *now);
-        self.send(Job::Steps { runtime, clock, now, batch, reply })?;
+        self.send(Job::Steps { runtime, clock, now, batch, slice, reply })?;
         answer.await.context("脚本线程已停止")
     }
 
-    /// Asks a workflow's `where` function about cases, in order.
+    /// Asks a workflow's `where` function about cases, in order; about the first
+    /// of them alone once a slice of time is used up.
     ///
     /// # Errors
     ///
@@ -111,10 +144,11 @@ impl Host {
         runtime: &Arc<Runtime>,
         workflow: &str,
         asked: Vec<Asked>,
+        slice: Option<Duration>,
     ) -> Result<Vec<Result<bool, StepError>>> {
         let (reply, answer) = oneshot::channel();
         let (runtime, workflow) = (Arc::clone(runtime), workflow.to_owned());
-        self.send(Job::Wants { runtime, workflow, asked, reply })?;
+        self.send(Job::Wants { runtime, workflow, asked, slice, reply })?;
         answer.await.context("脚本线程已停止")
     }
 
@@ -135,11 +169,21 @@ fn work(inbox: &mpsc::Receiver<Job>, limits: &Limits, busy: &AtomicI64) {
     let started = Instant::now();
     let mut loaded: Option<Loaded> = None;
     while let Ok(job) = inbox.recv() {
+        let tick = || busy.store(elapsed_ms(started), Ordering::Relaxed);
         // Nobody waits for an answer any more only when the daemon stops.
         match job {
-            Job::Steps { runtime, clock, now, batch, reply } => {
-                let results = batch.into_iter().map(|(claimed, facts)| {
-                    busy.store(elapsed_ms(started), Ordering::Relaxed);
+            Job::Steps { runtime, clock, now, batch, slice, reply } => {
+                let mut worked = Worked::default();
+                for (claimed, facts) in batch {
+                    if reply.is_closed() {
+                        break;
+                    }
+                    if is_used_up(&worked, &claimed, slice) {
+                        worked.left.insert(claimed.workflow);
+                        continue;
+                    }
+                    tick();
+                    let began = slice.map(|_| Instant::now());
                     let mut scripts =
                         State { loaded: &mut loaded, runtime: &runtime, limits };
                     let outcome = step::step(
@@ -150,22 +194,56 @@ fn work(inbox: &mpsc::Receiver<Job>, limits: &Limits, busy: &AtomicI64) {
                         &facts,
                         &mut scripts,
                     );
-                    StepResult { claimed, facts, outcome }
-                });
-                drop(reply.send(results.collect()));
+                    if let Some(began) = began {
+                        let error = outcome.as_ref().err();
+                        charge(&mut worked.spent, &claimed.workflow, began, error);
+                    }
+                    worked.results.push(StepResult { claimed, facts, outcome });
+                }
+                drop(reply.send(worked));
             }
-            Job::Wants { runtime, workflow, asked, reply } => {
-                let answers = asked.iter().map(|(facts, event)| {
-                    busy.store(elapsed_ms(started), Ordering::Relaxed);
+            Job::Wants { runtime, workflow, asked, slice, reply } => {
+                let began = Instant::now();
+                let is_over = || slice.is_some_and(|it| it <= began.elapsed());
+                let mut answers = Vec::with_capacity(asked.len());
+                for (facts, event) in &asked {
+                    if reply.is_closed() || is_over() {
+                        break;
+                    }
+                    tick();
                     let mut state =
                         State { loaded: &mut loaded, runtime: &runtime, limits };
                     runtime.uses.workflow(&workflow);
-                    state.worker()?.wants(&workflow, facts, event.as_ref())
-                });
-                drop(reply.send(answers.collect()));
+                    let worker = state.worker();
+                    answers.push(
+                        worker.and_then(|it| it.wants(&workflow, facts, event.as_ref())),
+                    );
+                }
+                drop(reply.send(answers));
             }
         }
         busy.store(0, Ordering::Relaxed);
+    }
+}
+
+fn is_used_up(worked: &Worked, claimed: &Claimed, slice: Option<Duration>) -> bool {
+    let Some(slice) = slice else { return false };
+    worked.spent.get(&claimed.workflow).is_some_and(|it| slice <= it.time)
+}
+
+fn charge(
+    spent: &mut BTreeMap<String, Spent>,
+    workflow: &str,
+    began: Instant,
+    error: Option<&StepError>,
+) {
+    let time = began.elapsed();
+    if let Some(of_workflow) = spent.get_mut(workflow) {
+        of_workflow.add(time, error);
+    } else {
+        let mut first = Spent::default();
+        first.add(time, error);
+        spent.insert(workflow.to_owned(), first);
     }
 }
 

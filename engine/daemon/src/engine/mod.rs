@@ -9,6 +9,7 @@ pub mod letters;
 pub mod uses;
 pub mod marker;
 mod runaway;
+mod shares;
 pub mod host;
 pub mod step;
 pub mod batch;
@@ -55,6 +56,7 @@ use crate::engine::outlet::Outlet;
 use crate::engine::runaway::Runaways;
 use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::sending::{Changes, InHand};
+use crate::engine::shares::Shares;
 
 /// Instances claimed at once when nothing says otherwise.
 pub const BATCH: i64 = 500;
@@ -97,8 +99,12 @@ pub struct Engine {
     pub book_stale_after: Option<u32>,
     /// Where messages are laid aside in a rehearsal; `None` in earnest.
     pub rehearsal: Option<Spool>,
+    /// Time of the script thread is shared out among workflows; nowhere else than
+    /// in the daemon, for a replay must not hang on how fast a machine is.
+    pub shares_time: bool,
     days: Days,
     runaways: Runaways,
+    shares: Shares,
     changes: Changes,
     in_hand: InHand,
     runtime: ArcSwapOption<Runtime>,
@@ -155,7 +161,9 @@ impl Engine {
             bounds: None,
             book_stale_after: None,
             rehearsal: None,
+            shares_time: false,
             days: Days::default(),
+            shares: Shares::default(),
             runaways: Runaways::default(),
             changes: Changes::default(),
             in_hand: InHand::default(),

@@ -5,19 +5,24 @@
 //! others write. That a scan is owed stands in the store; one that was broken
 //! off begins anew and passes over whoever has come in already.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use domain::ids::CaseId;
+use domain::ids::{CaseId, EventId};
+use script::StepError;
 use script::program::Workflow;
 use store::enrol::{self, NewInstance};
+use store::enrolment_faults::{self, Fault, Noted};
 use store::{Conn, meta, releases};
 use tracing::info;
 
-use crate::engine::enrol::{Entrant, instance};
+use crate::engine::enrol::{
+    EXAMPLES, Entrant, distinct_cases, instance, on_event, warn_of,
+};
 use crate::engine::runtime::Runtime;
+use crate::engine::shares::breaks_a_limit;
 use crate::engine::{Engine, Scanning};
 
 /// Cases opened together, in one transaction.
@@ -54,16 +59,19 @@ pub async fn ask_for(conn: &mut Conn) -> Result<()> {
 }
 
 /// Notes that some workflows have to be scanned: those that take in others than
-/// before. The rest of a big book need not be looked at.
+/// before, and those whose `where` has failed. The rest of a big book need not be
+/// looked at.
 ///
 /// # Errors
 ///
 /// The store cannot be written.
 pub async fn ask_for_some(conn: &mut Conn, workflows: &BTreeSet<String>) -> Result<()> {
-    if workflows.is_empty() {
+    let at_fault = enrolment_faults::list(conn).await?.into_iter();
+    let mut only = workflows.clone();
+    only.extend(at_fault.map(|it| it.workflow));
+    if only.is_empty() {
         return Ok(());
     }
-    let mut only = workflows.clone();
     if let Some(owed) = what_is_owed(conn).await? {
         let Some(others) = owed.only else { return ask_for(conn).await };
         only.extend(others);
@@ -199,22 +207,51 @@ impl Engine {
     ) -> Result<(Ended, usize)> {
         let Some(runtime) = self.runtime() else { return Ok((Ended::BrokenOff, 0)) };
         let (mut ended, mut opened) = (Ended::Whole, 0);
+        let faults = {
+            let mut conn = self.store.read().await?;
+            enrolment_faults::list(conn.conn()).await?
+        };
         for workflow in runtime.program.workflows.values() {
-            let is_meant = only.is_none_or(|it| it.contains(&workflow.name));
-            if !is_meant || !enters_by_conditions(workflow) {
+            let known = faults.iter().find(|it| it.workflow == workflow.name);
+            if only.is_some_and(|it| !it.contains(&workflow.name)) {
                 continue;
             }
-            let (how, count) = self.scan(&runtime, workflow).await?;
-            opened += count;
+            let owes = self.owes(workflow).await?;
+            let from = known.and_then(|it| it.asked_up_to);
+            let mut looked = Looked { from, ..Looked::default() };
+            let mut how = Ended::Whole;
+            if owes {
+                how = self.scan_owed(&runtime, workflow, &mut looked).await?;
+            }
+            if how == Ended::Whole && enters_by_conditions(workflow) {
+                how = self.scan(&runtime, workflow, &mut looked).await?;
+            }
+            opened += looked.opened;
             if how == Ended::BrokenOff {
                 ended = how;
                 break;
+            }
+            if known.is_some() || owes || looked.has_failed() {
+                self.tell_of(&runtime, workflow, &looked).await?;
             }
         }
         if 0 < opened {
             info!(opened, "enrolled {opened} cases");
         }
+        if ended == Ended::Whole {
+            self.forget_gone(&runtime, &faults).await?;
+        }
         Ok((ended, opened))
+    }
+
+    /// Whether events wait for the `where` of a workflow. What came in earnest is not
+    /// answered in a rehearsal, which is put away.
+    async fn owes(&self, workflow: &Workflow) -> Result<bool> {
+        if workflow.enrol.is_none() || self.rehearsal.is_some() {
+            return Ok(false);
+        }
+        let mut conn = self.store.read().await?;
+        Ok(enrolment_faults::owes(conn.conn(), &workflow.name).await?)
     }
 
     /// One workflow. The candidates are asked for once, and each portion once
@@ -223,7 +260,8 @@ impl Engine {
         &self,
         runtime: &Arc<Runtime>,
         workflow: &Workflow,
-    ) -> Result<(Ended, usize)> {
+        looked: &mut Looked,
+    ) -> Result<Ended> {
         let enrolment = workflow.enrol.clone().unwrap_or_default();
         let (name, lane) = (&workflow.name, &workflow.lane);
         let today = self.clock.now().today();
@@ -233,23 +271,131 @@ impl Engine {
         };
         // Read in the order in which the cases lie in the store.
         found.sort_unstable();
-        let mut opened = 0;
+        // Those that the last round had no time for come first.
+        let from = looked.from.take().unwrap_or_default();
+        let asked_before = found.partition_point(|it| it.0 <= from);
+        found.rotate_left(asked_before);
+        let mut left = found.len();
         for portion in found.chunks(PORTION) {
-            if self.interrupt.is_raised() {
-                return Ok((Ended::BrokenOff, opened));
+            let mut entrants = self.still_entrants(workflow, portion).await?;
+            left -= portion.len();
+            let mut new = Vec::new();
+            while !entrants.is_empty() {
+                if self.interrupt.is_raised() {
+                    return Ok(Ended::BrokenOff);
+                }
+                let asked = entrants.len();
+                let chosen = self.filter(runtime, workflow, entrants).await?;
+                looked.count(asked - chosen.unasked.len(), &chosen.failed);
+                let wanted = chosen.wanted.iter();
+                new.extend(wanted.map(|it| instance(workflow, it.0, "conditions")));
+                entrants = chosen.unasked;
+                if self.shares_time && looked.is_hopeless() {
+                    break;
+                }
             }
-            let entrants = self.still_entrants(workflow, portion).await?;
-            let wanted = self.filter(runtime, workflow, entrants).await?;
-            let new: Vec<NewInstance> = wanted
-                .iter()
-                .map(|(case, _)| instance(workflow, *case, "conditions"))
-                .collect();
-            match self.open_under(runtime, &new).await? {
-                Some(count) => opened += count,
-                None => return Ok((Ended::BrokenOff, opened)),
+            match self.open_under(runtime, &new, None).await? {
+                Some(count) => looked.opened += count,
+                None => return Ok(Ended::BrokenOff),
+            }
+            if let Some(first) = entrants.first() {
+                looked.unasked = entrants.len() + left;
+                looked.from = Some(first.0.0 - 1);
+                break;
             }
         }
-        Ok((Ended::Whole, opened))
+        Ok(Ended::Whole)
+    }
+
+    /// What events would bring into a workflow whose `where` could not be asked when
+    /// they came. What is answered now is forgotten in the transaction that opens it,
+    /// so that nobody comes in twice.
+    async fn scan_owed(
+        &self,
+        runtime: &Arc<Runtime>,
+        workflow: &Workflow,
+        looked: &mut Looked,
+    ) -> Result<Ended> {
+        let mut after = EventId(0);
+        loop {
+            let page = {
+                let mut conn = self.store.read().await?;
+                let limit = i64::try_from(PORTION)?;
+                enrolment_faults::owed(conn.conn(), &workflow.name, after, limit).await?
+            };
+            if self.interrupt.is_raised() {
+                return Ok(Ended::BrokenOff);
+            }
+            if page.is_empty() || (self.shares_time && looked.is_hopeless()) {
+                return Ok(Ended::Whole);
+            }
+            let chosen = self.admitted(runtime, workflow, &page).await?;
+            let unasked = ids(chosen.unasked.iter());
+            let failed = ids(chosen.failed.iter().map(|it| &it.0));
+            looked.count(page.len() - unasked.len(), &chosen.failed);
+            let asked = page.iter().map(|it| it.1.id).filter(|it| !unasked.contains(it));
+            let asked: Vec<EventId> = asked.collect();
+            after = asked.iter().copied().max().unwrap_or(after);
+            let answered: Vec<EventId> =
+                asked.into_iter().filter(|it| !failed.contains(it)).collect();
+            let wanted = chosen.wanted.into_iter();
+            let new = wanted.filter_map(|it| on_event(workflow, it)).collect::<Vec<_>>();
+            let owed = Some((workflow.name.as_str(), answered.as_slice()));
+            match self.open_under(runtime, &new, owed).await? {
+                Some(count) => looked.opened += count,
+                None => return Ok(Ended::BrokenOff),
+            }
+        }
+    }
+
+    /// Notes what a round came to for a workflow whose `where` failed in it or
+    /// before.
+    async fn tell_of(
+        &self,
+        runtime: &Runtime,
+        workflow: &Workflow,
+        looked: &Looked,
+    ) -> Result<()> {
+        let now = self.clock.now();
+        let name = workflow.name.as_str();
+        if let Some(error) = &looked.error {
+            warn_of(name, looked.failed, error);
+        }
+        let mut tx = self.store.write().await?;
+        let owes = enrolment_faults::owes(tx.conn(), name).await?;
+        if looked.has_failed() || owes {
+            let message = looked.error.as_ref().map(ToString::to_string);
+            let noted = Noted {
+                workflow: name,
+                release: runtime.release_id,
+                by_conditions: Some(looked.by_conditions()),
+                examples: &looked.examples,
+                message: &message.unwrap_or_default(),
+                asked_up_to: looked.from,
+            };
+            enrolment_faults::note(tx.conn(), &now, &noted).await?;
+        } else {
+            enrolment_faults::clear(tx.conn(), &now, runtime.release_id, name).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// What the release does not have, or asks nobody about, is at fault no more.
+    async fn forget_gone(&self, runtime: &Runtime, faults: &[Fault]) -> Result<()> {
+        let has = |it: &Fault| runtime.program.workflows.contains_key(&it.workflow);
+        let gone: Vec<&Fault> = faults.iter().filter(|it| !has(it)).collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        for fault in gone {
+            let (release, name) = (runtime.release_id, &fault.workflow);
+            enrolment_faults::clear(tx.conn(), &now, release, name).await?;
+        }
+        tx.commit().await?;
+        Ok(())
     }
 
     async fn still_entrants(
@@ -268,13 +414,15 @@ impl Engine {
     }
 
     /// Opens instances unless another release has taken over, whose stages
-    /// they may not know; `None` then.
+    /// they may not know; `None` then. The events that a workflow has answered
+    /// are owed no more.
     async fn open_under(
         &self,
         runtime: &Runtime,
         new: &[NewInstance],
+        answered: Option<(&str, &[EventId])>,
     ) -> Result<Option<usize>> {
-        if new.is_empty() {
+        if new.is_empty() && answered.is_none_or(|it| it.1.is_empty()) {
             return Ok(Some(0));
         }
         let mut tx = self.store.write().await?;
@@ -283,10 +431,72 @@ impl Engine {
             tx.rollback().await?;
             return Ok(None);
         }
-        let opened = self.open_in(tx.conn(), runtime, new).await?;
+        let mut opened = 0;
+        if let Some((workflow, events)) = answered {
+            // Several events of a case may have come together.
+            for portion in distinct_cases(new.to_vec()) {
+                opened += self.open_in(tx.conn(), runtime, &portion).await?;
+            }
+            enrolment_faults::answered(tx.conn(), workflow, events).await?;
+        } else {
+            opened = self.open_in(tx.conn(), runtime, new).await?;
+        }
         tx.commit().await?;
         Ok(Some(opened))
     }
+}
+
+/// A `where` that broke its limits so often, in half of its calls, is asked no more
+/// in this round; the next one begins with whom it was not asked about.
+const MOST_BREACHES: usize = 40;
+
+/// What a round came to for one workflow.
+#[derive(Debug, Default)]
+struct Looked {
+    opened: usize,
+    asked: usize,
+    failed: usize,
+    /// Of those that failed, how many events brought.
+    failed_events: usize,
+    broke: usize,
+    /// Cases by conditions for which no time was left.
+    unasked: usize,
+    examples: Vec<CaseId>,
+    error: Option<StepError>,
+    /// Behind which case a round begins: this one, and then the next.
+    from: Option<i64>,
+}
+
+impl Looked {
+    fn count(&mut self, asked: usize, failed: &[(Entrant, StepError)]) {
+        self.asked += asked;
+        self.failed += failed.len();
+        self.failed_events += failed.iter().filter(|it| it.0.1.is_some()).count();
+        self.broke += failed.iter().filter(|it| breaks_a_limit(&it.1)).count();
+        let room = EXAMPLES - self.examples.len();
+        self.examples.extend(failed.iter().map(|it| it.0.0).take(room));
+        if self.error.is_none() {
+            self.error = failed.first().map(|it| it.1.clone());
+        }
+    }
+
+    fn has_failed(&self) -> bool {
+        0 < self.failed + self.unasked
+    }
+
+    fn is_hopeless(&self) -> bool {
+        MOST_BREACHES <= self.broke && self.asked <= self.broke * 2
+    }
+
+    fn by_conditions(&self) -> i64 {
+        let count = self.failed - self.failed_events + self.unasked;
+        i64::try_from(count).unwrap_or(i64::MAX)
+    }
+}
+
+/// The events of some entrants.
+fn ids<'a>(entrants: impl Iterator<Item = &'a Entrant>) -> HashSet<EventId> {
+    entrants.filter_map(|it| Some(it.1.as_ref()?.id)).collect()
 }
 
 /// Events alone bring in what names events; conditions then narrow who may

@@ -8,7 +8,7 @@ use script::finding::{Lang, nearest};
 use serde_json::{Value, json};
 use store::order_query::{self, OrderQuery};
 use store::sending::{self, Cause, NewStop, Resume, Scope, Stop};
-use store::{Conn, releases};
+use store::{Conn, releases, suspended};
 
 use crate::clock::Clock;
 use crate::office::language::{answering_in, say};
@@ -253,8 +253,12 @@ async fn resume(
         Which::Stop(id) => it.id == *id,
     };
     let (lifted, others): (Vec<Stop>, Vec<Stop>) = standing.into_iter().partition(meant);
+    let woken = wake_workflow(shop, asker, which, reason).await?;
     if lifted.is_empty() {
-        bail!(nothing_to_lift(which, &others));
+        return match woken {
+            Some(text) => Ok((text, json!({ "stops": [], "resumed": true }))),
+            None => bail!(nothing_to_lift(which, &others)),
+        };
     }
     let mut dropped = 0;
     for stop in &lifted {
@@ -265,7 +269,8 @@ async fn resume(
     let held: i64 = lifted.iter().map(|it| it.held).sum();
     let names: Vec<String> = lifted.iter().map(|it| name(it.scope, &it.target)).collect();
     let (zh, en) = words_of(how, dropped);
-    let mut text = say(
+    let mut text = woken.map(|it| it + "\n").unwrap_or_default();
+    text += &say(
         format!("已恢复:{},放行 {} 条指令,{zh}", names.join("、"), held - dropped),
         format!("resumed: {}; {} orders go on, {en}", names.join(", "), held - dropped),
     );
@@ -282,6 +287,28 @@ async fn resume(
         "still_stopped": still,
     });
     Ok((text, data))
+}
+
+/// Lets a workflow be worked again that was suspended because of its script; says
+/// so when it was.
+async fn wake_workflow(
+    shop: &Workshop,
+    asker: &Asker,
+    which: &Which,
+    reason: &str,
+) -> Result<Option<String>> {
+    let Which::Of(Scope::Workflow, workflow) = which else { return Ok(None) };
+    let now = shop.engine.clock.now();
+    let mut tx = shop.engine.store.write().await?;
+    let by = (asker.name.as_str(), reason);
+    let woken = suspended::resume(tx.conn(), &now, workflow, by).await?;
+    tx.commit().await?;
+    Ok(woken.then(|| {
+        say(
+            format!("流程 {workflow} 恢复办理;再出错会再停办"),
+            format!("workflow {workflow} is worked again; it is suspended anew if it goes on failing"),
+        )
+    }))
 }
 
 fn told(stop: &Stop) -> String {

@@ -1,6 +1,7 @@
 //! The blast guard (影响面保护): a release after which far more people would be
 //! contacted in a day than before waits for a person.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -83,16 +84,39 @@ async fn due_contacts(engine: &Engine, runtime: &Arc<Runtime>) -> Result<u64> {
         });
         with_facts.collect::<Vec<_>>()
     };
-    let results = engine.host.steps(runtime, &engine.clock, &now, batch).await?;
-    let contacts = results
-        .iter()
-        .filter_map(|it| it.outcome.as_ref().ok())
-        .flat_map(|it| &it.orders)
-        .filter(|it| {
+    let asked = by_workflow(batch.iter().map(|it| it.0.workflow.as_str()));
+    let (host, slice) = (&engine.host, engine.slice());
+    let worked = host.steps_within(runtime, &engine.clock, &now, batch, slice).await?;
+    let mut contacts: BTreeMap<String, u64> = BTreeMap::new();
+    for it in &worked.results {
+        let Ok(outcome) = &it.outcome else { continue };
+        let of_orders = outcome.orders.iter().filter(|it| {
             let verb = runtime.verbs.get(it.verb.as_str());
             verb.is_some_and(|(_, verb)| verb.channel.is_some())
         });
-    Ok(u64::try_from(contacts.count()).unwrap_or(u64::MAX))
+        let count = u64::try_from(of_orders.count()).unwrap_or(u64::MAX);
+        *contacts.entry(it.claimed.workflow.clone()).or_default() += count;
+    }
+    let done = by_workflow(worked.results.iter().map(|it| it.claimed.workflow.as_str()));
+    // A slow script is tried on some of its cases; they stand for the others.
+    let of_all = contacts.into_iter().map(|(workflow, count)| {
+        let (asked, done) = (asked.get(&workflow), done.get(&workflow));
+        let (asked, done) = (asked.copied().unwrap_or(1), done.copied().unwrap_or(1));
+        count.saturating_mul(asked) / done.max(1)
+    });
+    Ok(of_all.fold(0, u64::saturating_add))
+}
+
+fn by_workflow<'a>(names: impl Iterator<Item = &'a str>) -> BTreeMap<String, u64> {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for name in names {
+        if let Some(count) = counts.get_mut(name) {
+            *count += 1;
+        } else {
+            counts.insert(name.to_owned(), 1);
+        }
+    }
+    counts
 }
 
 /// Workflows that take in cases by conditions under two releases.

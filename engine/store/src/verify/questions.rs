@@ -133,7 +133,8 @@ where 0 <= b.consumed_seq and j.id is null";
 
 const SET_ASIDE_WHILE_OPEN: &str = "\
 select b.id from inbox b join instances i on i.id = b.instance_id
-where b.consumed_seq = -1 and i.status in ('waiting', 'frozen')";
+where b.consumed_seq = -1 and i.status in ('waiting', 'frozen')
+and i.workflow not in (select workflow from suspended_workflows)";
 
 const ORDER_OF_NOBODY: &str = "\
 select o.id from outbox o left join instances i on i.id = o.instance_id

@@ -1,0 +1,90 @@
+//! Workflows that ail (有毛病的流程): those that are suspended, and those of which
+//! nobody can be asked who comes in.
+
+use anyhow::Result;
+use serde_json::json;
+use store::enrolment_faults::{self, Fault};
+use store::suspended::{self, Cause, Suspended};
+use store::{Conn, releases};
+
+use crate::cli::context::Context;
+use crate::cli::guard::Notice;
+use crate::clock::Clock;
+
+/// What `status` says of them, one line each and what to do.
+pub(crate) async fn look(
+    context: &Context,
+    conn: &mut Conn,
+    clock: &Clock,
+) -> Result<Notice> {
+    let suspended = suspended::list(conn).await?;
+    let faults = enrolment_faults::list(conn).await?;
+    let releases = releases::list(conn).await?;
+    let number = |id: Option<i64>| {
+        releases.iter().find(|it| Some(it.id.0) == id).map(|it| it.number)
+    };
+    let at = |ms: i64| clock.civil(ms).strftime("%F %H:%M").to_string();
+    let lines = suspended
+        .iter()
+        .map(|it| suspended_line(context, it, &at(it.since_at)))
+        .chain(faults.iter().map(|it| fault_line(context, it, &at(it.since_at))));
+    let fields = json!({
+        "suspended": suspended.iter().map(|it| json!({
+            "workflow": it.workflow, "release": number(it.release_id),
+            "since": clock.civil(it.since_at).to_string(), "cause": it.cause,
+            "calls": it.calls, "failed": it.failed, "spent_ms": it.spent_ms,
+            "message": it.message,
+        })).collect::<Vec<_>>(),
+        "enrolment_faults": faults.iter().map(|it| json!({
+            "workflow": it.workflow, "since": clock.civil(it.since_at).to_string(),
+            "last": clock.civil(it.last_at).to_string(),
+            "cases": it.by_conditions, "events": it.by_events,
+            "examples": it.examples, "message": it.message,
+        })).collect::<Vec<_>>(),
+    });
+    Ok(Notice { lines: lines.collect(), fields })
+}
+
+fn suspended_line(context: &Context, it: &Suspended, since: &str) -> String {
+    let Suspended { workflow, calls, failed, spent_ms, message, .. } = it;
+    let (zh, en) = match it.cause {
+        Cause::Fails => (
+            format!("{calls} 次调用有 {failed} 次出错"),
+            format!("{failed} of {calls} calls failed"),
+        ),
+        Cause::Burns => (
+            format!("{calls} 次调用用了 {spent_ms} 毫秒"),
+            format!("{calls} calls took {spent_ms} ms"),
+        ),
+    };
+    if context.english() {
+        format!(
+            "SUSPENDED: workflow {workflow} since {since}: {en}; its cases wait where they \
+             stand, the other workflows go on\n  {message}\n  next: mend the script, it goes \
+             on with the next release, or run `qingshou resume workflow {workflow} --reason …`"
+        )
+    } else {
+        format!(
+            "流程停办:{workflow},{since} 起:{zh};其案件原地等待,别的流程照常\n  {message}\n  \
+             下一步:改好脚本,上线后自动恢复;或执行 `qingshou resume workflow {workflow} --reason …`"
+        )
+    }
+}
+
+fn fault_line(context: &Context, it: &Fault, since: &str) -> String {
+    let Fault { workflow, message, .. } = it;
+    let count = it.by_conditions + it.by_events;
+    let examples = it.examples.join(if context.english() { ", " } else { "、" });
+    if context.english() {
+        format!(
+            "NOT ENROLLED: the `where` of {workflow} fails for {count} cases since {since} \
+             (such as {examples})\n  {message}\n  next: mend the script; they are looked at \
+             again when it goes live, after each import and every day"
+        )
+    } else {
+        format!(
+            "纳入出错:流程 {workflow} 的 where 自 {since} 在 {count} 个案件上出错,没有纳入(如 {examples})\n  \
+             {message}\n  下一步:改好脚本;上线后、每次导入后和每天都会再看这些案件"
+        )
+    }
+}

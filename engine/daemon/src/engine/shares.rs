@@ -1,0 +1,267 @@
+//! Time shares (时间份额): no workflow keeps the others waiting, however long its
+//! script takes.
+//!
+//! All scripts run on one thread. In the daemon each workflow is worked for a slice
+//! of it a turn, and one that did not come to the end of its cases stands behind the
+//! others in the next. A workflow that fails or burns its time on nearly every case
+//! is suspended until a person has seen to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use script::{StepError, StepErrorKind};
+use store::due::{self, Among, Claimed};
+use store::suspended::{self, Cause, Suspended};
+use store::{Conn, Now};
+use tracing::error;
+
+use crate::engine::Engine;
+use crate::engine::host::Worked;
+use crate::engine::runtime::Runtime;
+
+/// So long a workflow is worked in one turn.
+const SLICE: Duration = Duration::from_millis(250);
+/// So many cases of a workflow that used up its slice are looked at in the next turn.
+const FEW: i64 = 50;
+/// Calls are counted over so long.
+const WINDOW: Duration = Duration::from_mins(1);
+/// One call counts for no more: a machine that slept is nobody's fault.
+const LONGEST_CALL: Duration = Duration::from_secs(1);
+
+/// A script that broke its limits for so long, in half of its calls, is suspended.
+const MOST_BURNT: Duration = Duration::from_secs(5);
+/// So is one whose calls take so long each, a thousand times what they commonly
+/// take, after so many of them.
+const SLOW_CALL: Duration = Duration::from_millis(50);
+const SLOW_CALLS: u32 = 200;
+/// And one of which so many calls failed, 19 of 20.
+const MOST_FAILED: u32 = 1_000;
+
+/// What a workflow's script took of the thread.
+#[derive(Clone, Debug, Default)]
+pub struct Spent {
+    /// Steps worked out.
+    pub calls: u32,
+    /// Those on which the script failed.
+    pub failed: u32,
+    /// Those on which it broke a limit.
+    pub broke: u32,
+    /// Time taken altogether.
+    pub time: Duration,
+    /// Time taken by those that broke a limit.
+    pub burnt: Duration,
+    /// The last failure.
+    pub error: Option<StepError>,
+}
+
+impl Spent {
+    /// Counts one step.
+    pub fn add(&mut self, time: Duration, error: Option<&StepError>) {
+        let time = time.min(LONGEST_CALL);
+        self.calls += 1;
+        self.time += time;
+        // That a release lacks a place is the fault of no script.
+        let Some(error) = error.filter(|it| !it.file.is_empty()) else { return };
+        self.failed += 1;
+        if breaks_a_limit(error) {
+            self.broke += 1;
+            self.burnt += time;
+        }
+        self.error = Some(error.clone());
+    }
+
+    fn join(&mut self, more: &Self) {
+        self.calls += more.calls;
+        self.failed += more.failed;
+        self.broke += more.broke;
+        self.time += more.time;
+        self.burnt += more.burnt;
+        if more.error.is_some() {
+            self.error.clone_from(&more.error);
+        }
+    }
+
+    /// Why its workflow is not to be worked any more, if it is not.
+    fn verdict(&self) -> Option<Cause> {
+        let burns = MOST_BURNT <= self.burnt && self.calls <= self.broke * 2;
+        let is_slow = SLOW_CALLS <= self.calls && SLOW_CALL * self.calls <= self.time;
+        let fails = MOST_FAILED <= self.failed && self.calls * 19 <= self.failed * 20;
+        if burns || is_slow {
+            Some(Cause::Burns)
+        } else {
+            fails.then_some(Cause::Fails)
+        }
+    }
+}
+
+/// Whether a script used more time, steps or memory than a call may.
+pub(super) fn breaks_a_limit(error: &StepError) -> bool {
+    let kinds = [StepErrorKind::Time, StepErrorKind::Ticks, StepErrorKind::Memory];
+    kinds.contains(&error.kind)
+}
+
+/// Who is behind, and what each workflow took lately.
+#[derive(Debug, Default)]
+pub(crate) struct Shares(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// Workflows whose slice was used up in the last turn.
+    behind: BTreeSet<String>,
+    windows: BTreeMap<String, Window>,
+}
+
+#[derive(Debug)]
+struct Window {
+    began: Instant,
+    spent: Spent,
+}
+
+/// A workflow that is to be suspended, and what its calls came to.
+pub(super) type Troubled = (String, Spent, Cause);
+
+impl Shares {
+    /// Counts a batch; answers which workflows are not to be worked any more.
+    pub(super) fn account(&self, worked: &Worked) -> Vec<Troubled> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.behind.clone_from(&worked.left);
+        let mut troubled = Vec::new();
+        for (workflow, spent) in &worked.spent {
+            let fresh = || Window { began: Instant::now(), spent: Spent::default() };
+            let window = state.windows.entry(workflow.clone()).or_insert_with(fresh);
+            if WINDOW < window.began.elapsed() {
+                *window = fresh();
+            }
+            window.spent.join(spent);
+            if let Some(cause) = window.spent.verdict() {
+                troubled.push((workflow.clone(), window.spent.clone(), cause));
+                *window = fresh();
+            }
+        }
+        troubled
+    }
+
+    fn behind(&self) -> BTreeSet<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).behind.clone()
+    }
+}
+
+impl Engine {
+    /// What each workflow is given of the script thread a turn; `None` where time is
+    /// not shared out.
+    pub(crate) fn slice(&self) -> Option<Duration> {
+        self.shares_time.then_some(SLICE)
+    }
+
+    /// The next batch: of workflows that are behind a few cases each, of suspended
+    /// ones none.
+    pub(super) async fn claim_fairly(
+        &self,
+        conn: &mut Conn,
+        now: &Now,
+        limit: i64,
+    ) -> Result<Vec<Claimed>> {
+        if !self.shares_time {
+            return Ok(due::claim(conn, now.ms, limit).await?);
+        }
+        let mut aside = suspended::names(conn).await?;
+        let mut behind = self.shares.behind();
+        behind.retain(|it| !aside.contains(it));
+        if aside.is_empty() && behind.is_empty() {
+            return Ok(due::claim(conn, now.ms, limit).await?);
+        }
+        aside.extend(behind.iter().cloned());
+        let mut claimed =
+            due::claim_among(conn, now.ms, limit, (Among::Others, &aside)).await?;
+        for workflow in behind {
+            let alone = BTreeSet::from([workflow]);
+            let few = due::claim_among(conn, now.ms, FEW, (Among::These, &alone)).await?;
+            claimed.extend(few);
+        }
+        claimed.sort_unstable_by_key(|it| it.id);
+        Ok(claimed)
+    }
+
+    /// Suspends workflows whose scripts fail or burn their time on nearly every case.
+    pub(super) async fn suspend(
+        &self,
+        runtime: &Arc<Runtime>,
+        now: &Now,
+        troubled: Vec<Troubled>,
+    ) -> Result<()> {
+        for (workflow, spent, cause) in troubled {
+            let message = spent.error.as_ref().map(ToString::to_string);
+            let new = Suspended {
+                workflow,
+                release_id: Some(runtime.release_id.0),
+                since_at: now.ms,
+                calls: i64::from(spent.calls),
+                failed: i64::from(spent.failed),
+                spent_ms: i64::try_from(spent.time.as_millis()).unwrap_or(i64::MAX),
+                cause,
+                message: message.unwrap_or_default(),
+            };
+            let mut tx = self.store.write().await?;
+            suspended::suspend(tx.conn(), now, &new).await?;
+            tx.commit().await?;
+            let Suspended { workflow, calls, failed, spent_ms, message, .. } = &new;
+            error!(
+                workflow,
+                calls,
+                failed,
+                spent_ms,
+                "the workflow {workflow} is suspended: mend its script, or run `qingshou \
+                 resume workflow {workflow}`; {message}"
+            );
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spent(calls: u32, failed: u32, broke: u32, of_call: u64) -> Spent {
+        let of_call = Duration::from_millis(of_call);
+        let (time, burnt) = (of_call * calls, of_call * broke);
+        Spent { calls, failed, broke, time, burnt, error: None }
+    }
+
+    #[test]
+    fn a_workflow_is_suspended_when_it_fails_or_burns_on_nearly_every_case() {
+        let table = [
+            ("an innocent one", spent(100_000, 0, 0, 0), None),
+            ("one bad case among many", spent(10_000, 30, 30, 1), None),
+            ("a few that burn", spent(10, 10, 10, 250), None),
+            ("all burn", spent(25, 25, 25, 250), Some(Cause::Burns)),
+            ("every second one burns", spent(60, 30, 30, 250), Some(Cause::Burns)),
+            ("slow within its limits", spent(200, 0, 0, 60), Some(Cause::Burns)),
+            ("all fail", spent(1_000, 1_000, 0, 0), Some(Cause::Fails)),
+            ("a small book that fails", spent(900, 900, 0, 0), None),
+            ("one in ten is answered", spent(2_000, 1_800, 0, 0), None),
+        ];
+        for (what, spent, wanted) in table {
+            assert_eq!(spent.verdict(), wanted, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_place_that_a_release_lacks_is_the_fault_of_no_script() {
+        let mut spent = Spent::default();
+        spent.add(Duration::ZERO, Some(&StepError::bad_answer("没有这个环节")));
+        assert_eq!((spent.calls, spent.failed), (1, 0));
+    }
+
+    #[test]
+    fn who_used_up_a_slice_is_behind_in_the_next_turn_alone() {
+        let shares = Shares::default();
+        let left = BTreeSet::from(["slow".to_owned()]);
+        shares.account(&Worked { left: left.clone(), ..Worked::default() });
+        assert_eq!(shares.behind(), left);
+        shares.account(&Worked::default());
+        assert_eq!(shares.behind(), BTreeSet::new());
+    }
+}

@@ -1,7 +1,6 @@
 //! The people of a book (案件当事人入库): written each once, and tied to their cases.
 
 use std::borrow::Cow;
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::ids::CaseId;
@@ -22,16 +21,16 @@ pub(crate) async fn import(
         return Ok(BTreeSet::new());
     }
     let parties = each_once(people);
-    let numbers: Vec<&str> = parties.keys().copied().collect();
+    let numbers: Vec<&str> = parties.iter().map(|it| it.0).collect();
     let known = known_among(conn, KNOWN_PARTIES, &numbers, looked_up).await?;
     let ids = numbered(conn, &numbers, &known).await?;
     let (old, new): (Vec<_>, Vec<_>) =
-        parties.iter().partition(|it| known.contains_key(*it.0));
-    let new: Vec<_> = new.iter().map(|(no, it)| it.cells(ids.get(*no))).collect();
+        parties.iter().partition(|it| known.contains_key(it.0));
+    let new: Vec<_> = new.iter().map(|(no, it)| it.cells(ids.get(no))).collect();
     rows::run(conn, INSERT_PARTIES, &new).await?;
     let mut changed = BTreeSet::new();
     if !old.is_empty() {
-        let old: Vec<_> = old.iter().map(|(no, it)| it.cells(ids.get(*no))).collect();
+        let old: Vec<_> = old.iter().map(|(no, it)| it.cells(ids.get(no))).collect();
         let written: Vec<i64> = sqlx::query_scalar(UPSERT_PARTIES)
             .bind(serde_json::to_string(&old)?)
             .fetch_all(&mut *conn)
@@ -43,21 +42,25 @@ pub(crate) async fn import(
     Ok(changed)
 }
 
-/// Each person once. Of somebody who stands there several times a later cell replaces
-/// an earlier one only with something in it.
+/// Each person once, by number. Of somebody who stands there several times a later cell
+/// replaces an earlier one only with something in it.
 fn each_once<'a>(
     people: &[(CaseId, &'a PersonRow)],
-) -> BTreeMap<&'a str, Cow<'a, PersonRow>> {
-    let mut parties: BTreeMap<&str, Cow<'_, PersonRow>> = BTreeMap::new();
-    for (_, person) in people {
-        match parties.entry(&person.party_no) {
-            Entry::Vacant(place) => {
-                place.insert(Cow::Borrowed(*person));
-            }
-            Entry::Occupied(mut place) => place.get_mut().to_mut().take_in(person),
-        }
+) -> Vec<(&'a str, Cow<'a, PersonRow>)> {
+    let mut rows: Vec<&PersonRow> = people.iter().map(|it| it.1).collect();
+    rows.sort_by(|one, other| one.party_no.cmp(&other.party_no));
+    let same = |one: &&PersonRow, other: &&PersonRow| one.party_no == other.party_no;
+    rows.chunk_by(same).filter_map(once).collect()
+}
+
+/// The rows of one person as one.
+fn once<'a>(rows: &[&'a PersonRow]) -> Option<(&'a str, Cow<'a, PersonRow>)> {
+    let (first, later) = rows.split_first()?;
+    let mut person = Cow::Borrowed(*first);
+    for row in later {
+        person.to_mut().take_in(row);
     }
-    parties
+    Some((first.party_no.as_str(), person))
 }
 
 impl PersonRow {
@@ -158,7 +161,7 @@ const INSERT_PARTIES: &str = "
     select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
       value ->> 5, value ->> 6, value ->> 7, value ->> 8, coalesce(value ->> 9, '{}'),
       value ->> 10
-    from json_each($1)";
+    from jsonb_each($1)";
 
 const UPSERT_PARTIES: &str = "
     insert into parties
@@ -167,7 +170,7 @@ const UPSERT_PARTIES: &str = "
     select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
       value ->> 5, value ->> 6, value ->> 7, value ->> 8, coalesce(value ->> 9, '{}'),
       value ->> 10
-    from json_each($1)
+    from jsonb_each($1)
     where true
     on conflict (id) do update set
       name = coalesce(nullif(excluded.name, ''), parties.name),
@@ -199,12 +202,12 @@ const CASES_OF_PARTIES: &str = "
 const INSERT_TIES: &str = "
     insert into case_parties (case_id, party_id, role, evidence)
     select value ->> 0, value ->> 1, value ->> 2, coalesce(value ->> 3, '[]')
-    from json_each($1)";
+    from jsonb_each($1)";
 
 const UPSERT_TIES: &str = "
     insert into case_parties (case_id, party_id, role, evidence)
     select value ->> 0, value ->> 1, value ->> 2, coalesce(value ->> 3, '[]')
-    from json_each($1)
+    from jsonb_each($1)
     where true
     on conflict (case_id, party_id, role) do update set evidence = excluded.evidence
     where excluded.evidence <> '[]' and case_parties.evidence <> excluded.evidence
@@ -213,7 +216,7 @@ const UPSERT_TIES: &str = "
 const UPSERT_GUARANTEES: &str = "
     insert into guarantees (case_id, party_id, kind, period_months)
     select value ->> 0, value ->> 1, value ->> 4, coalesce(value ->> 5, 6)
-    from json_each($1)
+    from jsonb_each($1)
     where true
     on conflict (case_id, party_id) do update set
       kind = excluded.kind, period_months = excluded.period_months

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::money::Fen;
 use jiff::civil::Date;
+use rustc_hash::FxHashMap;
 
 use super::Options;
 use super::amounts::{self, Comma, Unit};
@@ -156,7 +157,8 @@ const LONGEST_HEADER: usize = 200;
 #[derive(Clone, Debug)]
 pub(crate) struct Columns {
     headers: Vec<String>,
-    at: BTreeMap<&'static str, usize>,
+    /// Asked for every cell, and its keys are this program's own.
+    at: FxHashMap<&'static str, usize>,
     /// All other columns, by their header.
     pub others: Vec<usize>,
     comma: Comma,
@@ -172,7 +174,7 @@ impl Columns {
     pub(crate) fn none() -> Self {
         Self {
             headers: Vec::new(),
-            at: BTreeMap::new(),
+            at: FxHashMap::default(),
             others: Vec::new(),
             comma: Comma::PartsThousands,
             epoch: None,
@@ -206,7 +208,7 @@ impl Columns {
             }
             names[index] = Some(ours.name);
         }
-        let mut at = BTreeMap::new();
+        let mut at = FxHashMap::default();
         let mut twice = None;
         for (index, name) in names.iter().enumerate() {
             let Some(name) = name else { continue };

@@ -545,7 +545,7 @@ const ANY_BETWEEN: &str = "
 const SET_AS_OF: &str = "
     update cases
     set balance_as_of_on = d.value ->> 1
-    from json_each($1) d
+    from jsonb_each($1) d
     where cases.id = d.value ->> 0";
 
 const CURRENCY: &str =
@@ -554,7 +554,7 @@ const CURRENCY: &str =
 const REMEMBER: &str = "
     update cases
     set list_hash = h.value ->> 1
-    from json_each($1) h
+    from jsonb_each($1) h
     where cases.id = h.value ->> 0 and cases.list_hash is distinct from h.value ->> 1";
 
 const INSERT_CASES: &str = "
@@ -564,7 +564,7 @@ const INSERT_CASES: &str = "
     select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
       value ->> 5, coalesce(value ->> 6, 'CNY'), value ->> 7, coalesce(value ->> 8, 0),
       value ->> 9, value ->> 10, $2
-    from json_each($1)";
+    from jsonb_each($1)";
 
 const UPSERT_CASES: &str = "
     insert into cases
@@ -573,7 +573,7 @@ const UPSERT_CASES: &str = "
     select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
       value ->> 5, coalesce(value ->> 6, k.currency, 'CNY'), value ->> 7,
       coalesce(value ->> 8, 0), value ->> 9, value ->> 10, $2
-    from json_each($1)
+    from jsonb_each($1)
     left join cases k on k.id = value ->> 0
     where true
     on conflict (id) do update set

@@ -141,7 +141,7 @@ update instances set
   -- unless this step began a new wait
   frozen_at = case when s.value ->> 3 in ('frozen', 'parked')
     then coalesce(s.value ->> 5, frozen_at) end
-from json_each($1) s
+from jsonb_each($1) s
 where instances.id = s.value ->> 0 and instances.seq = (s.value ->> 1) - 1
 and instances.status in ('waiting', 'frozen')
 and exists (select 1 from cases c
@@ -150,20 +150,20 @@ returning instances.id";
 
 const CONSUME: &str = "\
 update inbox set consumed_seq = s.value ->> 1
-from json_each($1) s
+from jsonb_each($1) s
 where inbox.id = s.value ->> 0";
 
 const WAIT: &str = "\
 insert into wait_rules (instance_id, rule, next_stage, since, provisional)
 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
-from json_each($1) where true
+from jsonb_each($1) where true
 on conflict (instance_id) do update set
   rule = excluded.rule, next_stage = excluded.next_stage, since = excluded.since,
   provisional = excluded.provisional, held_ms = 0";
 
 const MEMO: &str = "\
 insert into memos (instance_id, body)
-select value ->> 0, value ->> 1 from json_each($1) where true
+select value ->> 0, value ->> 1 from jsonb_each($1) where true
 on conflict (instance_id) do update set body = excluded.body";
 
 const CANCEL: &str = "\
@@ -181,20 +181,20 @@ delete from contacts where outcome = 'reserved' and order_id in (
 
 const CLOSE: &str = "\
 update instance_notes set closed_at = $2, finish_reason = s.value ->> 1
-from json_each($1) s where instance_notes.instance_id = s.value ->> 0";
+from jsonb_each($1) s where instance_notes.instance_id = s.value ->> 0";
 
 /// Nobody needs to call or visit for a procedure that is over; what was asked
 /// of people for other reasons stays.
 const CLOSE_TASKS: &str = "\
 update tasks set closed_at = $2, closed_by = 'system', outcome = 'procedure_ended'
 where closed_at is null and kind in ('call', 'visit')
-and instance_id in (select value ->> 0 from json_each($1))";
+and instance_id in (select value ->> 0 from jsonb_each($1))";
 
 const FREE_LANE: &str = "\
 delete from lanes where (case_id, lane) in (
-  select i.case_id, i.lane from json_each($1) s
+  select i.case_id, i.lane from jsonb_each($1) s
   join instances i on i.id = s.value ->> 0)
-and instance_id in (select value ->> 0 from json_each($1))";
+and instance_id in (select value ->> 0 from jsonb_each($1))";
 
 const FORGET_ERRORS: &str = "\
 delete from step_errors where instance_id in (select value from json_each($1))";
@@ -213,14 +213,14 @@ select $2 + key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
   o ->> 'not_before_at', o ->> 'not_after_at', $3, value ->> 6,
   o ->> 'text_act', o ->> 'counted_for',
   (select count(*) from meta where key = 'rehearsal_since')
-from (select key, value, value -> 5 as o from json_each($1))";
+from (select key, value, value -> 5 as o from jsonb_each($1))";
 
 const APPROVAL_TASK: &str = "\
 insert into tasks (id, case_id, instance_id, order_id, kind, title, assignee, due_on,
   opened_at, dedupe_key)
 select $2 + key, value ->> 0, value ->> 1, value ->> 2, 'approval', value ->> 3, null,
   null, $3, 'approval:' || (value ->> 2)
-from json_each($1)";
+from jsonb_each($1)";
 
 /// Writes a batch.
 ///
@@ -434,7 +434,7 @@ async fn run<T: Serialize>(
 
 const TRY_FAILED: &str = "\
 insert into step_errors (instance_id, fingerprint, message, tries, release_id, last_at)
-select value ->> 0, value ->> 1, value ->> 2, 1, $2, $3 from json_each($1) where true
+select value ->> 0, value ->> 1, value ->> 2, 1, $2, $3 from jsonb_each($1) where true
 on conflict (instance_id) do update set
   fingerprint = excluded.fingerprint, message = excluded.message,
   tries = step_errors.tries + 1, release_id = excluded.release_id,

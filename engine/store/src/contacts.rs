@@ -302,7 +302,7 @@ const INSERT: &str = "
         (select p.phone from parties p where p.id = value ->> 'party_id'), ''),
       value ->> 'attempted_at', value ->> 'attempted_on', value ->> 'attempted_minute',
       value ->> 'outcome'
-    from json_each($1)
+    from jsonb_each($1)
     where true
     on conflict (order_id) do nothing";
 
@@ -312,7 +312,7 @@ const COUNT_UNANNOUNCED: &str = "
       last_contact_on = max(coalesce(last_contact_on, c.last_on), c.last_on)
     from (
       select value ->> 0 as case_id, count(*) as n, max(value ->> 1) as last_on
-      from json_each($1)
+      from jsonb_each($1)
       group by value ->> 0
     ) c
     where cases.id = c.case_id";
@@ -335,13 +335,13 @@ const RESOLVE: &str = "
         from case_parties cp
         where cp.case_id = r.value ->> 0 and cp.role = 'borrower')),
       k.outcome))
-    from json_each($1) r
+    from jsonb_each($1) r
     left join contacts k on k.order_id = r.value ->> 1 and k.case_id = r.value ->> 0";
 
 const TELL: &str = "
     update contacts
     set outcome = r.value ->> 1
-    from json_each($1) r
+    from jsonb_each($1) r
     where contacts.id = r.value ->> 0";
 
 const COUNT_CASES: &str = "
@@ -350,11 +350,11 @@ const COUNT_CASES: &str = "
       visits = visits + (r.value ->> 3),
       cause = coalesce(r.value ->> 4, cause),
       debtor_type = coalesce(r.value ->> 5, debtor_type)
-    from json_each($1) r
+    from jsonb_each($1) r
     where cases.id = r.value ->> 0";
 
 const COUNT_PEOPLE: &str = "
     update case_parties
     set failed_attempts = failed_attempts * (r.value ->> 2) + (r.value ->> 3)
-    from json_each($1) r
+    from jsonb_each($1) r
     where case_parties.case_id = r.value ->> 0 and case_parties.party_id = r.value ->> 1";

@@ -354,7 +354,7 @@ type Sum = (String, String, String, i64, i64);
 const ADD: &str = "\
 insert into sending_days (channel, on_day, counted_for, counted, let_go)
 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
-from json_each($1) where true
+from jsonb_each($1) where true
 on conflict (channel, on_day, counted_for) do update set
   counted = sending_days.counted + excluded.counted,
   let_go = sending_days.let_go + excluded.let_go";
@@ -373,7 +373,7 @@ const TAKE_AWAY: &str = "\
 update sending_days set
   counted = max(0, counted - (s.value ->> 3)),
   let_go = max(0, min(let_go - (s.value ->> 4), counted - (s.value ->> 3)))
-from json_each($1) s
+from jsonb_each($1) s
 where sending_days.channel = s.value ->> 0 and sending_days.on_day = s.value ->> 1
 and sending_days.counted_for = s.value ->> 2";
 const NOT_COUNTED: &str = "\

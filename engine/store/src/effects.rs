@@ -145,7 +145,7 @@ const WRITE_DEATHS: &str = "
     set deceased_on = d.died_on
     from (
       select cp.party_id, min(d.value ->> 3) as died_on
-      from json_each($1) d
+      from jsonb_each($1) d
       join case_parties cp on cp.case_id = d.value ->> 1
       where cp.party_id = d.value ->> 2
         or (d.value ->> 2 is null and cp.role = 'borrower')
@@ -158,14 +158,14 @@ const CLEAR_DEATHS: &str = "
     set deceased_on = null
     where deceased_on is not null and id in (
       select cp.party_id
-      from json_each($1) d
+      from jsonb_each($1) d
       join case_parties cp on cp.case_id = d.value ->> 0
       where cp.party_id = d.value ->> 1
         or (d.value ->> 1 is null and cp.role = 'borrower'))";
 
 const BORROWERS_DEATHS: &str = "
     select json_group_array(d.value ->> 0)
-    from json_each($1) d
+    from jsonb_each($1) d
     where d.value ->> 2 is null
       or exists (
         select 1

@@ -352,11 +352,11 @@ type Opened<'a> = (i64, i64, &'a str, &'a str, &'a str, i64, &'a str, Option<i64
 
 const LANE: &str = "\
 insert into lanes (case_id, lane, instance_id)
-select value ->> 1, value ->> 3, value ->> 0 from json_each($1) where true
+select value ->> 1, value ->> 3, value ->> 0 from jsonb_each($1) where true
 on conflict (case_id, lane) do nothing";
 
 const GOT_LANE: &str = "\
-select s.value ->> 0 from json_each($1) s
+select s.value ->> 0 from jsonb_each($1) s
 join lanes l on l.case_id = s.value ->> 1 and l.lane = s.value ->> 3
   and l.instance_id = s.value ->> 0";
 
@@ -364,17 +364,17 @@ const INSTANCE: &str = "\
 insert into instances (id, case_id, workflow, lane, stage, seq, status, due_at, rehearsal)
 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, 0, 'waiting', $2,
   (select count(*) from meta where key = 'rehearsal_since')
-from json_each($1)";
+from jsonb_each($1)";
 
 const NOTES: &str = "\
 insert into instance_notes (instance_id, opened_at, episode, enrolled_by, keeps_clocks)
 select value ->> 0, $2, c.episode, value ->> 6, value ->> 5
-from json_each($1) s join cases c on c.id = s.value ->> 1";
+from jsonb_each($1) s join cases c on c.id = s.value ->> 1";
 
 const ENROLMENT: &str = "\
 insert into enrolments (case_id, workflow, episode, instance_id)
 select value ->> 1, value ->> 2, c.episode, value ->> 0
-from json_each($1) s join cases c on c.id = s.value ->> 1
+from jsonb_each($1) s join cases c on c.id = s.value ->> 1
 where true
 on conflict (case_id, workflow, episode) do nothing";
 
@@ -391,20 +391,20 @@ from (
         and 0 < l.amount_fen
         and not exists (select 1 from ledger r where r.reverses = l.id))
     else c.oldest_unpaid_on end as due_on
-  from json_each($2) s join cases c on c.id = s.value ->> 1) d
+  from jsonb_each($2) s join cases c on c.id = s.value ->> 1) d
 where d.due_on is not null
 on conflict (case_id, workflow, due_on) do nothing";
 
 const FIRST_EVENT: &str = "\
 insert into inbox (id, instance_id, event_id, case_id, kind, payload, received_at)
 select $2 + key, value ->> 0, e.id, e.case_id, e.kind, e.payload, e.received_at
-from json_each($1) s join events e on e.id = s.value ->> 7";
+from jsonb_each($1) s join events e on e.id = s.value ->> 7";
 
 /// An event that finds its workflow already open is one more event for it.
 const LATER_EVENT: &str = "\
 insert into inbox (id, instance_id, event_id, case_id, kind, payload, received_at)
 select $2 + key, i.id, e.id, e.case_id, e.kind, e.payload, e.received_at
-from json_each($1) s
+from jsonb_each($1) s
 join lanes l on l.case_id = s.value ->> 1 and l.lane = s.value ->> 3
 join instances i on i.id = l.instance_id and i.workflow = s.value ->> 2
 join events e on e.id = s.value ->> 7

@@ -190,7 +190,7 @@ pub async fn of_case(conn: &mut Conn, case: CaseId) -> Result<Vec<Recorded>, Sto
 
 const SEEN: &str = "
     select json_group_array(e.key)
-    from json_each($1) e
+    from jsonb_each($1) e
     join events v on v.source = e.value ->> 0 and v.dedupe_key = e.value ->> 1";
 
 const INSERT: &str = "
@@ -198,7 +198,7 @@ const INSERT: &str = "
       (id, case_id, kind, payload, source, dedupe_key, happened_on, received_at)
     select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
       value ->> 6, $2
-    from json_each($1)";
+    from jsonb_each($1)";
 
 const INTO_INBOXES: &str = "
     insert into inbox (id, instance_id, event_id, case_id, kind, payload, received_at)

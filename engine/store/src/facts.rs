@@ -331,7 +331,7 @@ const REACHABLE: &str = "
         where d.phone is not null and d.phone <> '' and d.phone = p.phone
         and d.deceased_on is not null) <> 0,
       p.consents, cp.evidence))
-    from json_each($1) k
+    from jsonb_each($1) k
     join case_parties cp
       on cp.case_id = k.value ->> 0 and cp.party_id = k.value ->> 1
     join parties p on p.id = cp.party_id

@@ -216,7 +216,7 @@ update outbox set status = 'pending', let_go_by = held_by, held_by = null,
   not_before_at = max(not_before_at, $2),
   prolonged_until_at = max(not_after_at, $3),
   settled_note = ''
-where id in (select value ->> 0 from json_each($1))";
+where id in (select value ->> 0 from jsonb_each($1))";
 /// An order that a person has let go lives so long at least.
 const LIVES_MS: i64 = 2 * 86_400_000;
 

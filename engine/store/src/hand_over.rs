@@ -98,7 +98,7 @@ insert into contacts (id, case_id, party_id, order_id, channel, contact_point,
   attempted_at, attempted_on, attempted_minute, outcome)
 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
   value ->> 6, value ->> 7, value ->> 8, 'reserved'
-from json_each($1) where true
+from jsonb_each($1) where true
 on conflict (order_id) do update set
   attempted_at = excluded.attempted_at, attempted_on = excluded.attempted_on,
   attempted_minute = excluded.attempted_minute, contact_point = excluded.contact_point,
@@ -144,14 +144,14 @@ update cases set facts_rev = facts_rev + 1, contacts = contacts + d.n,
   last_contact_on = max(coalesce(last_contact_on, d.last_on), d.last_on)
 from (
   select c.case_id, count(*) as n, max(c.attempted_on) as last_on
-  from json_each($1) s join contacts c on c.order_id = s.value ->> 0
+  from jsonb_each($1) s join contacts c on c.order_id = s.value ->> 0
   where c.outcome = 'reserved' and s.value ->> 1 not in ('failed', 'rehearsed')
   group by c.case_id) d
 where cases.id = d.case_id";
 
 const SETTLE: &str = "\
 update contacts set outcome = s.value ->> 1
-from json_each($1) s
+from jsonb_each($1) s
 where contacts.order_id = s.value ->> 0 and contacts.outcome = 'reserved'";
 
 /// Writes down what became of the attempts of a batch: an outcome word by
@@ -175,7 +175,7 @@ pub async fn settle_all(
 
 const NOTE_TEXTS: &str = "\
 insert into sent_texts (id, order_id, lease_epoch, written_at, body)
-select $2 + key, value ->> 0, value ->> 1, $3, value ->> 2 from json_each($1)";
+select $2 + key, value ->> 0, value ->> 1, $3, value ->> 2 from jsonb_each($1)";
 
 /// Keeps the texts that leave in place of those of their steps: order, lease,
 /// text. The text of the step stays as it is.

@@ -314,7 +314,7 @@ const INSERT: &str = "
       (id, case_id, party_id, reason, action, lifts, effective_on, by, note, recorded_at)
     select value ->> 0, value ->> '$[1][0]', value ->> '$[1][1]', value ->> 2, value ->> 3,
       value ->> 4, value ->> 5, value ->> 6, value ->> 7, $2
-    from json_each($1)";
+    from jsonb_each($1)";
 
 const REASONS: &str = "
     select json_group_array(json_array(id, holds))

@@ -187,7 +187,7 @@ insert into journal
   (id, chain, seq, case_id, at, release_id, body, prev_hash, hash)
 select $2 + key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
   value ->> 5, value ->> 6, value ->> 7
-from json_each($1)";
+from jsonb_each($1)";
 
 /// Writes rows made by [`chained`].
 ///

@@ -530,12 +530,12 @@ pub async fn of_case(conn: &mut Conn, case: CaseId) -> Result<Vec<Booked>, Store
 const KNOWN: &str = "
     select json_group_array(json_array(
       e.key, l.case_id, l.kind, l.amount_fen, l.booked_on))
-    from json_each($1) e
+    from jsonb_each($1) e
     join ledger l on l.source = e.value ->> 0 and l.dedupe_key = e.value ->> 1";
 
 const ALIKE: &str = "
     select json_group_array(e.key)
-    from json_each($1) e
+    from jsonb_each($1) e
     join ledger l on l.source = e.value ->> 0 and l.dedupe_key = e.value ->> 1
     where l.case_id = e.value ->> 2 and l.kind = e.value ->> 3
       and l.amount_fen = e.value ->> 4 and l.booked_on = e.value ->> 5
@@ -555,12 +555,12 @@ const INSERT: &str = "
     select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
       value ->> 6, value ->> 7, value ->> 8, value ->> 9,
       value ->> 10, value ->> 11, $2
-    from json_each($1)";
+    from jsonb_each($1)";
 
 const SET_DUE: &str = "
     update instances
     set due_at = d.value ->> 1
-    from json_each($1) d
+    from jsonb_each($1) d
     where instances.id = d.value ->> 0
       and instances.status in ('waiting', 'frozen', 'parked')";
 

@@ -186,7 +186,7 @@ const INSERT: &str = "
       (id, case_id, on_date, kind, evidence, proved, source, dedupe_key)
     select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
       value ->> 6, value ->> 7
-    from json_each($1)
+    from jsonb_each($1)
     where true
     on conflict (source, dedupe_key) do nothing";
 
@@ -203,14 +203,14 @@ const LAST_DUES: &str = "
 
 const PROVED: &str = "
     select json_group_array(json_array(i.case_id, i.on_date, i.kind, i.evidence))
-    from json_each($1) d
+    from jsonb_each($1) d
     join interruptions i on i.case_id = d.value ->> 0
     where d.value ->> 1 <= i.on_date and i.proved = 1";
 
 const WRITE_ENDS: &str = "
     update cases
     set limitation_ends_on = e.value ->> 1, facts_rev = facts_rev + 1
-    from json_each($1) e
+    from jsonb_each($1) e
     where cases.id = e.value ->> 0
       and cases.limitation_ends_on is distinct from e.value ->> 1";
 
@@ -224,6 +224,6 @@ const GUARANTEES: &str = "
 const WRITE_GUARANTEE_ENDS: &str = "
     update guarantees
     set ends_on = e.value ->> 2
-    from json_each($1) e
+    from jsonb_each($1) e
     where guarantees.case_id = e.value ->> 0 and guarantees.party_id = e.value ->> 1
       and guarantees.ends_on is distinct from e.value ->> 2";

@@ -99,7 +99,7 @@ pub async fn in_use(conn: &mut Conn) -> Result<BTreeSet<Place>, StoreError> {
 const IN_PLACE: &str = "\
 select json_group_array(i.id) from instances i
 where i.status in ('waiting', 'frozen') and exists (
-  select 1 from json_each($1) p
+  select 1 from jsonb_each($1) p
   where p.value ->> 0 = i.workflow and p.value ->> 1 = i.stage)";
 
 /// The open cases' runs that stand in lost places and are not parked.
@@ -137,7 +137,7 @@ returning id, case_id, workflow, stage";
 const SAY_WHY: &str = "\
 insert into step_errors (instance_id, fingerprint, message, tries, release_id, last_at)
 select value ->> 0, 'lost_place', value ->> 1, 0, r.release_id, $2
-from json_each($1), active_release r where true
+from jsonb_each($1), active_release r where true
 on conflict (instance_id) do update set
   fingerprint = excluded.fingerprint, message = excluded.message,
   release_id = excluded.release_id, last_at = excluded.last_at";
@@ -203,7 +203,7 @@ pub async fn orders(conn: &mut Conn, lost: &Lost) -> Result<Vec<OrderId>, StoreE
     for status in GIVEN.iter().filter(|it| **it != "leased") {
         let sql = format!(
             "select json_group_array(o.id) from outbox o where o.status = '{status}'
-             and exists (select 1 from json_each($1) p
+             and exists (select 1 from jsonb_each($1) p
                where o.requested_by = 'workflow:' || (p.value ->> 0)
                and o.stage = p.value ->> 1)"
         );
@@ -236,7 +236,7 @@ pub async fn newest_on_its_way(
         let sql = format!(
             "select max(o.id) from outbox o
              where o.status = '{status}' and o.release_id = $2 and not exists (
-               select 1 from json_each($1) p
+               select 1 from jsonb_each($1) p
                where o.requested_by = 'workflow:' || (p.value ->> 0)
                and o.stage = p.value ->> 1)"
         );

@@ -358,13 +358,13 @@ pub async fn begin(conn: &mut Conn, order: &Leased) -> Result<bool, StoreError> 
 
 const GIVE_BACK: &str = "\
 update outbox set status = 'pending', leased_until_at = null, attempts = attempts - 1
-from json_each($1) s
+from jsonb_each($1) s
 where outbox.id = s.value ->> 0 and outbox.lease_epoch = s.value ->> 1
 and outbox.status = 'leased'";
 /// What an earlier hand-over reserved may have been an attempt, and stays.
 const UNRESERVE: &str = "\
 delete from contacts where outcome = 'reserved' and order_id in (
-  select o.id from json_each($1) s
+  select o.id from jsonb_each($1) s
   join outbox o on o.id = s.value ->> 0 and o.attempts = 1)";
 
 const END_UNSENT: &str = "\
@@ -437,7 +437,7 @@ update outbox set
     when prolonged_until_at = $2 then max(not_after_at, s.value ->> 'at' + $3)
     else prolonged_until_at end,
   attempts = attempts - case when s.value ->> 'tried' then 0 else 1 end
-from json_each($1) s
+from jsonb_each($1) s
 where outbox.id = s.value ->> 'order' and outbox.lease_epoch = s.value ->> 'epoch'
 and outbox.status = 'leased'
 returning outbox.id";

@@ -218,21 +218,21 @@ const LOANS_OF: &str = "
 const RENUMBER: &str = "
     update parties
     set party_no = n.value ->> 1
-    from json_each($1) n
+    from jsonb_each($1) n
     where parties.party_no = n.value ->> 0";
 
 const CARRY_OVER: &str = "
     update parties
     set deceased_on = coalesce(parties.deceased_on, o.deceased_on),
       consents = case parties.consents when '{}' then o.consents else parties.consents end
-    from json_each($1) r
+    from jsonb_each($1) r
     join parties o on o.party_no = r.value ->> 1
     where parties.party_no = r.value ->> 2";
 
 const REPLACE: &str = "
     update case_parties
     set party_id = n.id
-    from json_each($1) r
+    from jsonb_each($1) r
     join cases c on c.case_no = r.value ->> 0
     join parties o on o.party_no = r.value ->> 1
     join parties n on n.party_no = r.value ->> 2
@@ -242,7 +242,7 @@ const REPLACE: &str = "
 const TAKE_PLACE: &str = "
     update case_parties
     set failed_attempts = old.failed_attempts, evidence = old.evidence
-    from json_each($1) r
+    from jsonb_each($1) r
     join cases c on c.case_no = r.value ->> 0
     join parties o on o.party_no = r.value ->> 1
     join parties n on n.party_no = r.value ->> 2
@@ -255,7 +255,7 @@ const DROP_REPLACED: &str = "
     delete from case_parties
     where (case_id, party_id, role) in (
       select c.id, o.id, 'borrower'
-      from json_each($1) r
+      from jsonb_each($1) r
       join cases c on c.case_no = r.value ->> 0
       join parties o on o.party_no = r.value ->> 1
       join parties n on n.party_no = r.value ->> 2

@@ -364,7 +364,7 @@ fn told(kind: &str, id: i64, case_id: CaseId, promise: &Promise, paid: Fen) -> N
 
 const SEEN: &str = "
     select json_group_array(e.key)
-    from json_each($1) e
+    from jsonb_each($1) e
     join promises p on p.source = e.value ->> 0 and p.dedupe_key = e.value ->> 1";
 
 const INSERT: &str = "
@@ -378,11 +378,11 @@ const INSERT: &str = "
       case when value ->> 3 = $2 then (
         select coalesce(max(l.id), 0) from ledger l where l.case_id = value ->> 1)
       else 0 end
-    from json_each($1)";
+    from jsonb_each($1)";
 
 const EQUAL: &str = "
     select json_group_array(n.key)
-    from json_each($1) n
+    from jsonb_each($1) n
     join promises p on p.case_id = n.value ->> 0 and p.grade = 'open'
       and p.amount_fen = n.value ->> 1 and p.due_on = n.value ->> 2";
 
@@ -440,12 +440,12 @@ const PAYMENTS: &str = "
 const WRITE_GRADES: &str = "
     update promises
     set grade = g.value ->> 1, graded_on = g.value ->> 2, paid_fen = g.value ->> 3
-    from json_each($1) g
+    from jsonb_each($1) g
     where promises.id = g.value ->> 0";
 
 const COUNT_GRADES: &str = "
     update cases
     set kept_promises = kept_promises + (g.value ->> 1),
       broken_promises = broken_promises + (g.value ->> 2)
-    from json_each($1) g
+    from jsonb_each($1) g
     where cases.id = g.value ->> 0";

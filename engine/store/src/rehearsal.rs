@@ -218,32 +218,32 @@ join instance_notes n on n.instance_id = i.id";
 const CLOSE: &str = "\
 update instances set status = 'finished', due_at = null, frozen_at = null,
   rehearsal = 2, seq = seq + case when s.value ->> 1 then 1 else 0 end
-from json_each($1) s where instances.id = s.value ->> 0";
+from jsonb_each($1) s where instances.id = s.value ->> 0";
 const CLOSE_NOTES: &str = "\
 update instance_notes set closed_at = $2, finish_reason = 'rehearsal_over'
-from json_each($1) s
+from jsonb_each($1) s
 where instance_notes.instance_id = s.value ->> 0 and instance_notes.closed_at is null";
 const CLOSE_TASKS_OF_RUNS: &str = "\
 update tasks set closed_at = $2, closed_by = 'system', outcome = 'rehearsal_over'
 where closed_at is null and kind in ('call', 'visit')
-and instance_id in (select value ->> 0 from json_each($1))";
+and instance_id in (select value ->> 0 from jsonb_each($1))";
 const FREE_LANES: &str = "\
-delete from lanes where instance_id in (select value ->> 0 from json_each($1))";
+delete from lanes where instance_id in (select value ->> 0 from jsonb_each($1))";
 const FORGET_ENTRY: &str = "\
 delete from enrolments where (case_id, workflow) in (
-  select i.case_id, i.workflow from json_each($1) s
+  select i.case_id, i.workflow from jsonb_each($1) s
   join instances i on i.id = s.value ->> 0)
-and instance_id in (select value ->> 0 from json_each($1))";
+and instance_id in (select value ->> 0 from jsonb_each($1))";
 const FORGET_DUE_DATE: &str = "\
 delete from due_enrolments where (case_id, workflow) in (
-  select i.case_id, i.workflow from json_each($1) s
+  select i.case_id, i.workflow from jsonb_each($1) s
   join instances i on i.id = s.value ->> 0)
-and instance_id in (select value ->> 0 from json_each($1))";
+and instance_id in (select value ->> 0 from jsonb_each($1))";
 const FORGET_ERRORS: &str = "\
-delete from step_errors where instance_id in (select value ->> 0 from json_each($1))";
+delete from step_errors where instance_id in (select value ->> 0 from jsonb_each($1))";
 const SET_ASIDE: &str = "\
 update inbox set consumed_seq = -1 where consumed_seq is null
-and instance_id in (select value ->> 0 from json_each($1))";
+and instance_id in (select value ->> 0 from jsonb_each($1))";
 
 /// Closes a portion of the runs of a rehearsal that is over, and forgets that
 /// their cases have been in their workflows. Answers the runs.

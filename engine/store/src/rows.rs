@@ -1,7 +1,9 @@
 //! Batches on their way to the database (批量): one JSON text in, one JSON text out.
 //!
 //! A call through sqlx costs about as much as twenty rows, so rows never
-//! travel alone.
+//! travel alone. A statement that takes rows apart reads them by `jsonb_each`, which
+//! hands on each as it was parsed: `json_each` would write it out as text, to be parsed
+//! again for every cell.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

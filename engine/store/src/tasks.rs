@@ -268,7 +268,7 @@ const OPEN: &str = "
        instance_id, order_id, opened_at)
     select value ->> 0, value -> 1 ->> 0, value -> 1 ->> 1, value -> 1 ->> 2,
       value -> 1 ->> 3, value -> 1 ->> 4, value ->> 2, value ->> 3, value ->> 4, $2
-    from json_each($1)
+    from jsonb_each($1)
     where true
     on conflict (dedupe_key) do nothing";
 
@@ -297,7 +297,7 @@ const CLOSE_OF_ORDERS: &str = "
     set closed_at = $2, closed_by = d.closed_by, outcome = d.outcome
     from (
       select o.id, o.case_id, c.value ->> 1 as closed_by, c.value ->> 2 as outcome
-      from json_each($1) c
+      from jsonb_each($1) c
       join outbox o on o.id = c.value ->> 0
     ) d
     where tasks.closed_at is null

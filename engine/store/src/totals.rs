@@ -309,5 +309,5 @@ const WRITE: &str = "
       balance_fen = s.value ->> 7, oldest_unpaid_on = s.value ->> 8,
       last_due_on = s.value ->> 9, last_payment_on = s.value ->> 10,
       limitation_ends_on = s.value ->> 11
-    from json_each($1) s
+    from jsonb_each($1) s
     where cases.id = s.value ->> 0";

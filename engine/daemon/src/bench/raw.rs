@@ -57,15 +57,15 @@ from (select id, case_id, seq from instances
 join journal j on j.chain = i.id and j.seq = i.seq";
 const MOVE: &str = "\
 update instances set seq = s.value ->> 1, stage = $2, status = 'waiting', due_at = $3
-from json_each($1) s where instances.id = s.value ->> 0";
+from jsonb_each($1) s where instances.id = s.value ->> 0";
 const JOURNAL: &str = "\
 insert into journal (id, chain, seq, case_id, at, release_id, body, prev_hash, hash)
 select $2 + key, value ->> 0, value ->> 1, value ->> 2, $3, 1, value ->> 3, value ->> 4,
   $4
-from json_each($1)";
+from jsonb_each($1)";
 const WAIT: &str = "\
 insert into wait_rules (instance_id, rule, next_stage, since, provisional)
-select value ->> 0, $2, $3, $4, 0 from json_each($1) where true
+select value ->> 0, $2, $3, $4, 0 from jsonb_each($1) where true
 on conflict (instance_id) do update set rule = excluded.rule,
   next_stage = excluded.next_stage, since = excluded.since,
   provisional = excluded.provisional";
@@ -76,7 +76,7 @@ insert into outbox (id, case_id, instance_id, seq, ordinal, stage, plugin, verb,
 select $2 + s.key, s.value ->> 1, s.value ->> 0, s.value ->> 2, 0, $4, $5 ->> 0, $5 ->> 1,
   p.party_id, $5 ->> 2, $5 ->> 3, $5 ->> 4, $5 ->> 5, $5 ->> 6, $5 ->> 7, s.value ->> 3,
   $5 ->> 9, $5 ->> 10, $5 ->> 11, 'pending', $3, $3 + 604800000, $3
-from json_each($1) s
+from jsonb_each($1) s
 join case_parties p on p.case_id = s.value ->> 1 and p.role = 'borrower'";
 const READY: &str = "\
 select json_group_array(json_array(id, case_id, party_id)) from (
@@ -86,29 +86,29 @@ select json_group_array(json_array(id, case_id, party_id)) from (
 const LEASE: &str = "\
 update outbox set status = 'leased', lease_epoch = lease_epoch + 1,
   leased_until_at = $2, attempts = attempts + 1
-from json_each($1) s where outbox.id = s.value ->> 0";
+from jsonb_each($1) s where outbox.id = s.value ->> 0";
 const RESERVE: &str = "\
 insert into contacts (id, case_id, party_id, order_id, channel, contact_point,
   attempted_at, attempted_on, attempted_minute, outcome)
 select $2 + key, value ->> 1, value ->> 2, value ->> 0, 'sms', '15400000000', $3,
   '2026-04-01', 600, 'reserved'
-from json_each($1)";
+from jsonb_each($1)";
 const SETTLE: &str = "\
 update outbox set status = 'delivered', settled_at = $2, settled_note = 'simulated',
   leased_until_at = null
-from json_each($1) s where outbox.id = s.value ->> 0";
+from jsonb_each($1) s where outbox.id = s.value ->> 0";
 const COUNT: &str = "\
 update cases set facts_rev = facts_rev + 1, contacts = contacts + 1,
   last_contact_on = '2026-04-01'
-from json_each($1) s where cases.id = s.value ->> 1";
+from jsonb_each($1) s where cases.id = s.value ->> 1";
 const ARRIVED: &str = "\
 update contacts set outcome = 'delivered'
-from json_each($1) s where contacts.order_id = s.value ->> 0";
+from jsonb_each($1) s where contacts.order_id = s.value ->> 0";
 const HANDED_OVER: &str = "\
 insert into journal (id, chain, seq, case_id, at, release_id, body, prev_hash, hash)
 select $2 + s.key, s.value ->> 1, coalesce(j.seq, -1) + 1, s.value ->> 1, $3, 1, $4,
   coalesce(j.hash, ''), $5
-from json_each($1) s
+from jsonb_each($1) s
 left join journal j on j.chain = s.value ->> 1
   and j.seq = (select max(seq) from journal where chain = s.value ->> 1)";
 

@@ -1,4 +1,4 @@
-//! The ceiling of an import (对照循环): set-based inserts of the same rows, with the same
+//! The ceiling of an import (整批对照): set-based inserts of the same rows, with the same
 //! keys, in portions and transactions of the same size, by a loop that decides nothing.
 
 use std::ops::Range;
@@ -130,32 +130,32 @@ insert into cases (id, case_no, village, product, collector, opened_on, principa
   list_hash, known_since_on)
 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
   value ->> 6, value ->> 7, '2026-04-01'
-from json_each($1)";
+from jsonb_each($1)";
 const PARTIES: &str = "\
 insert into parties (id, party_no, name, phone)
 select value ->> 0, value ->> 1, value ->> 2, value ->> 3
-from json_each($1)";
+from jsonb_each($1)";
 const TIES: &str = "\
 insert into case_parties (case_id, party_id, role)
 select value ->> 0, value ->> 1, 'borrower'
-from json_each($1)";
+from jsonb_each($1)";
 const LEDGER: &str = "\
 insert into ledger (id, case_id, kind, amount_fen, booked_on, source, dedupe_key,
   recorded_at)
 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, 'import',
   value ->> 5, 1775005200000
-from json_each($1)";
+from jsonb_each($1)";
 const INTERRUPTIONS: &str = "\
 insert into interruptions (id, case_id, on_date, kind, evidence, proved, source,
   dedupe_key)
 select value ->> 0, value ->> 1, value ->> 2, 'debtor_agreed', 'ledger_entry', 1,
   'ledger', value ->> 3
-from json_each($1)";
+from jsonb_each($1)";
 const TOTALS: &str = "\
 update cases
 set facts_rev = facts_rev + 1, opened_fen = t.value ->> 1, due_fen = t.value ->> 1,
   balance_fen = t.value ->> 1, paid_fen = 0, oldest_unpaid_on = t.value ->> 2,
   last_due_on = t.value ->> 2, last_payment_on = t.value ->> 2,
   limitation_ends_on = t.value ->> 2
-from json_each($1) t
+from jsonb_each($1) t
 where cases.id = t.value ->> 0";

@@ -22,7 +22,7 @@ use crate::engine::runtime::Runtime;
 
 const STANDING: &str = "\
 select w.instance_id, s.value ->> 2, w.rule, c.oldest_unpaid_on
-from json_each($1) s
+from jsonb_each($1) s
 join wait_rules w on w.instance_id = s.value ->> 0
 join instances i on i.id = w.instance_id
 join cases c on c.id = i.case_id
@@ -30,7 +30,7 @@ where i.stage = s.value ->> 1 and i.status <> 'finished'
 order by w.instance_id, s.value ->> 2";
 const SINCE: &str = "\
 update wait_rules set since = s.value ->> 1, held_ms = 0
-from json_each($1) s where wait_rules.instance_id = s.value ->> 0";
+from jsonb_each($1) s where wait_rules.instance_id = s.value ->> 0";
 
 /// A wait that begins anew: the instance, the stage in which it was asked for,
 /// and the instant it counts from.

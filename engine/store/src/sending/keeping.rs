@@ -69,7 +69,7 @@ type ToHold = (i64, i64, String, i64);
 const WRITE_HELD: &str = "\
 update outbox set status = 'held', held_by = s.value ->> 3, settled_note = 'held',
   prolonged_until_at = s.value ->> 4
-from json_each($1) s where outbox.id = s.value ->> 0";
+from jsonb_each($1) s where outbox.id = s.value ->> 0";
 
 async fn write_held(
     conn: &mut Conn,

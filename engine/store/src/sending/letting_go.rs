@@ -58,7 +58,7 @@ update outbox set status = s.value ->> 1, held_by = s.value ->> 2,
   settled_at = s.value ->> 4, settled_note = s.value ->> 5,
   let_go_by = coalesce(s.value ->> 6, let_go_by),
   prolonged_until_at = max(not_after_at, s.value ->> 7)
-from json_each($1) s where outbox.id = s.value ->> 0";
+from jsonb_each($1) s where outbox.id = s.value ->> 0";
 /// An attempt that an earlier try reserved was none, if it never left.
 const UNRESERVE: &str = "\
 delete from contacts where outcome = 'reserved'

@@ -1,6 +1,7 @@
 //! The import beside the ceiling (导入测速): the files of a made-up book are taken in as
-//! by anybody, and the same rows are written by a loop that reads no file and decides
-//! nothing. Both are counted in rows a second of processor time.
+//! by anybody, and the same rows are written twice by loops that read no file and decide
+//! nothing: one a row at a time, as anybody would write it, one a portion at a time, which
+//! is the ceiling. All are counted in rows a second of processor time.
 
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use store::{Durability, Now, Options, Store};
 
 use super::book::{Book, TODAY};
-use super::{memory, raw_import, share};
+use super::{memory, raw_import, raw_loop, share};
 use crate::import::{self, ImportReport, Importer, Moment};
 
 /// How big a book to measure.
@@ -32,31 +33,36 @@ pub(super) struct Spent {
     pub(super) events: i64,
 }
 
-/// Imports a book of this size twice and writes it once more by the loop, each into a
+/// Imports a book of this size twice and writes it once more by each loop, each into a
 /// store of its own that is taken away afterwards.
 ///
 /// # Errors
 ///
 /// Too few cases or events; a file or a store cannot be written; the import and the
-/// loop did not write the same.
+/// loops did not write the same.
 pub async fn import(wanted: Wanted) -> Result<Value> {
     if wanted.cases < LEAST || wanted.events < wanted.cases {
         bail!("--cases 至少 {LEAST},--events 至少与案件一样多");
     }
     let dir = tempfile::tempdir().context("建不了临时目录")?;
     let book = Book::write(dir.path(), wanted)?;
-    let (imported, looped) = (dir.path().join("import.db"), dir.path().join("raw.db"));
+    let [imported, looped, set] =
+        ["import.db", "loop.db", "set.db"].map(|it| dir.path().join(it));
     let first = take_in(&imported, &book).await?;
     let again = take_in(&imported, &book).await?;
     let peak = memory()?.1;
-    let raw = raw_import::write(&looped, wanted).await?;
+    let by_row = raw_loop::write(&looped, wanted).await?;
+    let by_set = raw_import::write(&set, wanted).await?;
     let rows = raw_import::rows(&imported).await?;
-    if rows != raw_import::rows(&looped).await? {
-        bail!("导入与对照循环写下的行数不同,测速无效");
+    for other in [&looped, &set] {
+        if rows != raw_import::rows(other).await? {
+            bail!("导入与对照循环写下的行数不同,测速无效");
+        }
     }
     dir.close()?;
     let of_import = rates(wanted, &first);
-    let of_raw = rates(wanted, &raw);
+    let of_raw = rates(wanted, &by_row);
+    let of_set = rates(wanted, &by_set);
     let of_again = rates(wanted, &again);
     Ok(json!({
         "format_version": 1,
@@ -71,7 +77,12 @@ pub async fn import(wanted: Wanted) -> Result<Value> {
         "import_events_per_cpu_s": of_import.1,
         "raw_events_per_cpu_s": of_raw.1,
         "events_over_raw": share(of_import.1, of_raw.1)?,
-        "import_over_raw": share(raw.all(), first.all())?,
+        "import_over_raw": share(by_row.all(), first.all())?,
+        "set_cases_per_cpu_s": of_set.0,
+        "cases_over_set": share(of_import.0, of_set.0)?,
+        "set_events_per_cpu_s": of_set.1,
+        "events_over_set": share(of_import.1, of_set.1)?,
+        "import_over_set": share(by_set.all(), first.all())?,
         "again_cases_per_cpu_s": of_again.0,
         "again_events_per_cpu_s": of_again.1,
         "again_over_first": share(again.all(), first.all())?,
@@ -156,6 +167,8 @@ mod tests {
             "raw_cases_per_cpu_s",
             "import_events_per_cpu_s",
             "raw_events_per_cpu_s",
+            "set_cases_per_cpu_s",
+            "set_events_per_cpu_s",
             "again_cases_per_cpu_s",
             "again_events_per_cpu_s",
             "peak_rss_mb",

@@ -10,6 +10,7 @@ mod fill;
 mod import;
 mod raw;
 mod raw_import;
+mod raw_loop;
 mod rounds;
 
 use std::path::Path;

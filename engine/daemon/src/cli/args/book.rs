@@ -141,11 +141,11 @@ pub(crate) enum BenchWhat {
         #[arg(long, default_value_t = 100_000)]
         steps: i64,
     },
-    /// Rows of an import a second of processor time, beside a raw insert loop.
+    /// Rows of an import a second of processor time, beside raw insert loops.
     ///
-    /// The loop writes the same rows into the same tables, with their indexes, in
-    /// portions and transactions of the same size, one statement a table and portion;
-    /// it reads no file, looks nothing up and decides nothing.
+    /// The loops write the same rows into the same tables, with their indexes; they
+    /// read no file, look nothing up and decide nothing. `raw` is a prepared statement
+    /// a row; `set` writes a portion of rows by each statement, as the import does.
     #[command(
         after_help = "Example: qingshou bench import --cases 100000 --events 300000 -o json"
     )]

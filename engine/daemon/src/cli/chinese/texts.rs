@@ -87,7 +87,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("Events: money and what happened", "流水:钱款和发生的事"),
     ("Durable steps a second with a real handler, review and journal", "每秒步数"),
     (
-        "Rows of an import a second of processor time, beside a raw insert loop",
+        "Rows of an import a second of processor time, beside raw insert loops",
         "导入每秒行数",
     ),
     (

@@ -58,7 +58,9 @@ pub(crate) const MEMORY_SETTINGS: &str = "
     pragma foreign_keys = on";
 
 /// What a store sets that gathers: it is worked from end to end in one go.
-pub(crate) const GATHERING_SETTINGS: &str = "pragma cache_size = -65536";
+pub(crate) const GATHERING_SETTINGS: &str = "
+    pragma cache_size = -65536;
+    pragma temp_store = memory";
 
 pub(crate) const JOURNAL_MODE: &str = "select journal_mode from pragma_journal_mode";
 

@@ -39,6 +39,10 @@ const MIGRATIONS: &[&str] = &[
 /// Readers beside the one writer.
 const READERS: u32 = 2;
 
+/// Instants whose writing is gathered: the pages that each of them touches are
+/// written once for all of them.
+const INSTANTS: u32 = 50;
+
 /// How long a reader waits for its turn behind the others of this process.
 const TURN: Duration = Duration::from_mins(1);
 
@@ -86,6 +90,8 @@ struct Writer {
     open: bool,
     standing: Standing,
     span: Span,
+    // Instants that are gathered and not made last yet.
+    instants: u32,
 }
 
 /// What is made last together.
@@ -197,7 +203,8 @@ impl Store {
     async fn with_writer(path: PathBuf, mut conn: Conn) -> Result<Self, StoreError> {
         let id = sqlx::query_scalar(STORE_ID).fetch_one(&mut conn).await?;
         let standing = Standing::of(&path);
-        let writer = Writer { conn: Some(conn), open: false, standing, span: Span::Each };
+        let (conn, span) = (Some(conn), Span::Each);
+        let writer = Writer { conn, open: false, standing, span, instants: 0 };
         let readers = AnyPoolOptions::new()
             .max_connections(READERS)
             .test_before_acquire(false)
@@ -233,6 +240,20 @@ impl Store {
             writer.span = Span::Gathered { begun: false };
         }
         Ok(self.worked_alone())
+    }
+
+    /// Says that an instant is over: what was gathered is made last when it is much.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::commit_gathered`].
+    pub async fn instant_is_over(&self) -> Result<(), StoreError> {
+        if !self.alone {
+            return Ok(());
+        }
+        let mut writer = self.turn().await?;
+        writer.instants += 1;
+        if writer.instants < INSTANTS { Ok(()) } else { writer.commit_gathered().await }
     }
 
     /// Makes what was gathered last; nothing where each transaction stands for
@@ -390,6 +411,7 @@ impl Writer {
             Span::Lost => return Err(lost()),
         }
         self.settle().await?;
+        self.instants = 0;
         self.span = Span::Lost;
         sqlx::query(COMMIT).execute(self.conn()?).await?;
         self.span = Span::Gathered { begun: false };

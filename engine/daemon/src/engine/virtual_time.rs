@@ -40,7 +40,7 @@ impl Engine {
     pub async fn run_instant(&self) -> Result<Progress> {
         self.morning_round().await?;
         let done = self.settle().await?;
-        self.store.commit_gathered().await?;
+        self.store.instant_is_over().await?;
         Ok(done)
     }
 

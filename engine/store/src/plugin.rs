@@ -49,6 +49,16 @@ pub trait Plugin: Send + Sync {
         books: Option<&mut Books<'_>>,
     ) -> Result<Receipt, DeliveryError>;
 
+    /// Carries out several orders without books in one go, where that takes less
+    /// time than one after the other, and answers for each; `None` where it does
+    /// not. Only orders that honour their key come here.
+    async fn deliver_together(
+        &self,
+        _orders: &[&Approved<Order>],
+    ) -> Option<Vec<Result<Receipt, DeliveryError>>> {
+        None
+    }
+
     /// Whether an order with this key has arrived, for verbs delivered with
     /// `query_before_retry`. `None`: it has not.
     ///

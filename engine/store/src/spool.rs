@@ -3,6 +3,7 @@
 //! One file a message, named by the idempotency key, and one log of every call.
 //! The log is written first: whoever counts calls after a crash finds every one.
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -54,6 +55,39 @@ impl Spool {
     /// [`DeliveryError::Retry`] when the disk refuses to write. Then no file
     /// with the key is there.
     pub async fn put(&self, order: &Order) -> Result<Receipt, DeliveryError> {
+        let (call, receipt) = self.call(order)?;
+        let root = self.root.clone();
+        let mut made = on_disk(move || Ok(make_all(&root, vec![call]))).await?;
+        made.pop().unwrap_or(Ok(())).map_err(unwritable)?;
+        Ok(receipt)
+    }
+
+    /// [`Self::put`] for several messages, answered in their order: the disk is
+    /// waited for once for all calls and once for all messages.
+    pub async fn put_all(
+        &self,
+        orders: &[&Order],
+    ) -> Vec<Result<Receipt, DeliveryError>> {
+        let mut calls = Vec::with_capacity(orders.len());
+        let mut answers = Vec::with_capacity(orders.len());
+        for order in orders {
+            let call = self.call(order);
+            answers.push(call.map(|(call, receipt)| {
+                calls.push(call);
+                receipt
+            }));
+        }
+        let root = self.root.clone();
+        let made = on_disk(move || Ok(make_all(&root, calls))).await;
+        let mut made = made.map(Vec::into_iter);
+        let mut next = || match &mut made {
+            Ok(made) => made.next().unwrap_or(Ok(())).map_err(unwritable),
+            Err(error) => Err(error.clone()),
+        };
+        answers.into_iter().map(|it| it.and_then(|it| next().map(|()| it))).collect()
+    }
+
+    fn call(&self, order: &Order) -> Result<(Call, Receipt), DeliveryError> {
         let channel = channel_of(order)?;
         if !is_file_name(&order.idempotency_key) {
             return Err(DeliveryError::Refused("幂等键不能用作文件名".to_owned()));
@@ -62,21 +96,11 @@ impl Spool {
         if self.rehearsal {
             message["rehearsal"] = json!("演练,不得寄出 / rehearsal, not to be sent");
         }
-        let path = self.path(channel, &order.idempotency_key);
-        let call = Call {
-            root: self.root.clone(),
-            path,
-            line: call_line(order, channel),
-            message,
-        };
-        let reference = format!(
-            "{}/{}/{}.json",
-            self.name(),
-            channel.as_str(),
-            order.idempotency_key
-        );
-        on_disk(move || call.make()).await?;
-        Ok(Receipt { reference, amount: order.states_amount })
+        let (key, name) = (&order.idempotency_key, self.name());
+        let reference = format!("{name}/{}/{key}.json", channel.as_str());
+        let (path, line) = (self.path(channel, key), call_line(order, channel));
+        let receipt = Receipt { reference, amount: order.states_amount };
+        Ok((Call { path, line, message }, receipt))
     }
 
     /// Whether a message with this key lies in the tray of any channel.
@@ -133,20 +157,72 @@ pub fn contact_point(to: &Recipient, channel: Channel) -> Result<&str, DeliveryE
 
 /// One call of the tray, with all that it writes.
 struct Call {
-    root: PathBuf,
     path: PathBuf,
     line: Value,
     message: Value,
 }
 
+/// Messages that are written side by side: a disk that is asked by several at once
+/// answers all of them together.
+const AT_ONCE: usize = 16;
+
+/// Makes calls, and answers for each whether its message lies there; without their
+/// lines in the log none is written.
+fn make_all(root: &Path, mut calls: Vec<Call>) -> Vec<io::Result<()>> {
+    match log_all(root, &mut calls) {
+        Ok(()) => {}
+        Err(error) if calls.len() < 2 => return vec![Err(error)],
+        // One channel's folder may be at fault, and the others not.
+        Err(_) => {
+            return calls.into_iter().flat_map(|it| make_all(root, vec![it])).collect();
+        }
+    }
+    let portion = calls.len().div_ceil(AT_ONCE).max(1);
+    let write = |calls: &[Call]| calls.iter().map(Call::write).collect::<Vec<_>>();
+    let mut written: Vec<io::Result<()>> = if calls.len() == 1 {
+        write(&calls)
+    } else {
+        std::thread::scope(|scope| {
+            let parts: Vec<_> =
+                calls.chunks(portion).map(|it| scope.spawn(move || write(it))).collect();
+            let broken = || Err(io::Error::other("the disk's thread has died"));
+            let parts = parts.into_iter().zip(calls.chunks(portion));
+            let ended = parts.flat_map(|(part, calls)| {
+                part.join().unwrap_or_else(|_| calls.iter().map(|_| broken()).collect())
+            });
+            ended.collect()
+        })
+    };
+    let folders: BTreeSet<&Path> =
+        calls.iter().filter_map(|it| it.path.parent()).collect();
+    let synced = folders.into_iter().try_for_each(|it| File::open(it)?.sync_all());
+    if let Err(error) = synced {
+        // What was renamed may not last: each is tried again under its key.
+        written.fill_with(|| Err(error.kind().into()));
+    }
+    written
+}
+
+/// Writes the lines of all calls, marking those whose message is there already.
+fn log_all(root: &Path, calls: &mut [Call]) -> io::Result<()> {
+    let mut keys = BTreeSet::new();
+    let mut lines = String::new();
+    for call in calls {
+        make_folder(call.path.parent().unwrap_or(root))?;
+        let repeat = !keys.insert(call.path.clone()) || call.path.try_exists()?;
+        call.line["repeat"] = Value::Bool(repeat);
+        lines.push_str(&call.line.to_string());
+        lines.push('\n');
+    }
+    append(&root.join("calls.log"), &lines)
+}
+
 impl Call {
-    fn make(mut self) -> io::Result<()> {
-        let folder = self.path.parent().unwrap_or(&self.root);
-        make_folder(folder)?;
-        let repeat = self.path.try_exists()?;
-        self.line["repeat"] = Value::Bool(repeat);
-        append_line(&self.root.join("calls.log"), &self.line.to_string())?;
-        if repeat { Ok(()) } else { write_whole(&self.path, &self.message) }
+    fn write(&self) -> io::Result<()> {
+        if self.line["repeat"] == Value::Bool(true) {
+            return Ok(());
+        }
+        write_whole(&self.path, &self.message)
     }
 }
 
@@ -214,10 +290,13 @@ async fn on_disk<T: Send + 'static>(
         Ok(done) => done,
         Err(error) => Err(io::Error::other(error)),
     };
-    done.map_err(|it| DeliveryError::Retry {
-        reason: format!("发件盘无法写入({})", it.kind()),
-        after_s: None,
-    })
+    done.map_err(unwritable)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands where an error is turned")]
+fn unwritable(error: io::Error) -> DeliveryError {
+    let reason = format!("发件盘无法写入({})", error.kind());
+    DeliveryError::Retry { reason, after_s: None }
 }
 
 fn make_folder(folder: &Path) -> io::Result<()> {
@@ -227,7 +306,11 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-fn append_line(path: &Path, line: &str) -> io::Result<()> {
+/// Appends whole lines.
+fn append(path: &Path, lines: &str) -> io::Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
     let is_new = !path.try_exists()?;
     refuse_link(path)?;
     let mut log =
@@ -235,7 +318,7 @@ fn append_line(path: &Path, line: &str) -> io::Result<()> {
     // One write, so that lines of two daemons never mix; a tail torn by a
     // power cut is closed off first.
     let whole =
-        if ends_torn(&mut log)? { format!("\n{line}\n") } else { format!("{line}\n") };
+        if ends_torn(&mut log)? { format!("\n{lines}") } else { lines.to_owned() };
     log.write_all(whole.as_bytes())?;
     log.sync_data()?;
     if is_new { sync_folder_of(path) } else { Ok(()) }
@@ -260,6 +343,7 @@ fn ends_torn(log: &mut File) -> io::Result<bool> {
 }
 
 /// Writes beside the place, then renames: a reader sees the whole message or none.
+/// Whoever calls it sees to it that the folder lasts.
 fn write_whole(path: &Path, message: &Value) -> io::Result<()> {
     let beside = path.with_extension(format!("json.part{}", std::process::id()));
     refuse_link(&beside)?;
@@ -277,7 +361,7 @@ fn write_whole(path: &Path, message: &Value) -> io::Result<()> {
         drop(fs::remove_file(&beside));
         return Err(error);
     }
-    sync_folder_of(path)
+    Ok(())
 }
 
 fn sync_folder_of(path: &Path) -> io::Result<()> {
@@ -339,6 +423,38 @@ mod tests {
             .lines()
             .filter_map(|it| serde_json::from_str(it).ok())
             .collect()
+    }
+
+    #[tokio::test]
+    async fn many_messages_lie_there_each_logged_once_and_one_fault_keeps_no_other() {
+        let site = tempfile::tempdir().unwrap();
+        let spool = Spool::of_site(site.path());
+        spool.put(&sms("k03")).await.unwrap();
+        let mut orders: Vec<Order> = (0..50).map(|n| sms(&format!("k{n:02}"))).collect();
+        orders[7].text = None;
+        orders[8].idempotency_key = "../k08".to_owned();
+        let answers = spool.put_all(&orders.iter().collect::<Vec<_>>()).await;
+        for (n, answer) in answers.iter().enumerate() {
+            let file = site.path().join(format!("spool/sms/k{n:02}.json"));
+            if n == 7 || n == 8 {
+                assert!(matches!(answer, Err(DeliveryError::Refused(_))), "{n}");
+                assert!(!file.exists(), "{n}");
+                continue;
+            }
+            let receipt = answer.as_ref().unwrap();
+            assert_eq!(receipt.reference, format!("spool/sms/k{n:02}.json"));
+            let text = fs::read_to_string(file).unwrap();
+            assert!(text.contains(&format!("\"k{n:02}\"")), "{text}");
+        }
+        let log = fs::read_to_string(site.path().join("spool/calls.log")).unwrap();
+        let lines: Vec<Value> =
+            log.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+        assert_eq!(lines.len(), 49);
+        let repeated: Vec<&Value> =
+            lines.iter().filter(|it| it["repeat"] == true).map(|it| &it["key"]).collect();
+        assert_eq!(repeated, ["k03"]);
+        let left = fs::read_dir(site.path().join("spool/sms")).unwrap().count();
+        assert_eq!(left, 48, "no part of a message is left behind");
     }
 
     #[tokio::test]

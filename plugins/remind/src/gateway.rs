@@ -60,6 +60,14 @@ impl Gateway {
         }
     }
 
+    /// The outgoing tray, where messages are files.
+    pub(crate) fn spool(&self) -> Option<&Spool> {
+        match &self.way {
+            Way::Spool(spool) => Some(spool),
+            Way::Http(_) => None,
+        }
+    }
+
     /// Hands over a message of the institution's own.
     pub(crate) async fn try_out(&self, order: &Order) -> Trial {
         match &self.way {

@@ -31,6 +31,7 @@ use store::plugin::{
     Books, BooksError, Concern, DeliveryError, Pace, Plugin, Receipt, Trial,
 };
 use store::plugin_settings::{Settings, SettingsError};
+use store::spool::Spool;
 
 pub use crate::manifest::MANIFEST;
 
@@ -159,6 +160,18 @@ impl Plugin for Remind {
         books: Option<&mut Books<'_>>,
     ) -> Result<Receipt, DeliveryError> {
         self.carry_out(order.order(), books).await
+    }
+
+    async fn deliver_together(
+        &self,
+        orders: &[&Approved<Order>],
+    ) -> Option<Vec<Result<Receipt, DeliveryError>>> {
+        let orders: Vec<&Order> = orders.iter().map(|it| it.order()).collect();
+        let spools: Option<Vec<&Spool>> =
+            orders.iter().map(|it| self.gateway_for(it).ok()?.spool()).collect();
+        // They all write into the one tray of the site.
+        let spool = *spools?.first()?;
+        Some(spool.put_all(&orders).await)
     }
 
     async fn query(

@@ -35,6 +35,10 @@ const LEASE_MS: i64 = 60_000;
 /// anew, for by then it may be night, or the debt may be paid.
 const REVIEW_HOLDS_MS: i64 = 5_000;
 
+/// Orders that a plugin may carry out together; a stop is noticed between two such
+/// portions.
+const TOGETHER: usize = 100;
+
 /// What plugins with books ask for in one transaction of hand-overs.
 #[derive(Default)]
 struct Wishes {
@@ -189,29 +193,24 @@ impl Engine {
         // Books first: they take no time, and a slow gateway would make their
         // review an old one.
         self.carry_out_all(runtime, now, with_books).await?;
-        let mut settled = Vec::with_capacity(without.len());
-        let mut late = Vec::new();
-        for (order, approved) in without {
-            let old = REVIEW_HOLDS_MS < self.clock.now().ms - now.ms;
-            if old || !watch.allows(self, &order).await? {
+        let (only_once, repeatable): (Vec<_>, Vec<_>) =
+            without.into_iter().partition(|(order, _)| {
+                !self.simulated && order.delivery == DeliveryClass::AtMostOnce
+            });
+        let (mut settled, mut late) = self.send_all(now, repeatable, &mut watch).await?;
+        for (order, approved) in only_once {
+            if self.is_late(now, &mut watch, &order).await? {
                 late.push(order);
                 continue;
             }
-            let only_once =
-                !self.simulated && order.delivery == DeliveryClass::AtMostOnce;
-            if only_once && !self.mark_sending(&order).await? {
+            if !self.mark_sending(&order).await? {
                 continue;
             }
             let answer = self.send(&order, &approved).await;
-            let record = serde_json::to_value(approved.record()).unwrap_or_default();
-            let outcome = Settled { record, ..outcome(now, &order, answer) };
-            settled.push((order, outcome));
-            if only_once {
-                // A death must lose sight of the letter in hand, not of the
-                // whole batch.
-                self.acknowledge(runtime, &settled).await?;
-                settled.clear();
-            }
+            settled.push(answered(now, (order, approved), answer));
+            // A death must lose sight of the letter in hand, not of the whole batch.
+            self.acknowledge(runtime, &settled).await?;
+            settled.clear();
         }
         if settled.is_empty() && late.is_empty() {
             return Ok(());
@@ -223,6 +222,71 @@ impl Engine {
         self.conclude(&mut tx, &now).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Sends orders that may be sent again under their key; answers what came of
+    /// them, and those whose turn did not come.
+    async fn send_all(
+        &self,
+        now: &Now,
+        orders: Vec<(Leased, Approved<Order>)>,
+        watch: &mut Watch,
+    ) -> Result<(Vec<(Leased, Settled)>, Vec<Leased>)> {
+        let mut settled = Vec::with_capacity(orders.len());
+        let mut late = Vec::new();
+        let mut rest = orders.into_iter().peekable();
+        while rest.peek().is_some() {
+            let mut going = Vec::new();
+            for one in rest.by_ref().take(TOGETHER) {
+                if self.is_late(now, watch, &one.0).await? {
+                    late.push(one.0);
+                } else {
+                    going.push(one);
+                }
+            }
+            if let Some(answers) = self.deliver_together(&going).await {
+                let both = going.into_iter().zip(answers);
+                settled.extend(both.map(|(one, answer)| answered(now, one, answer)));
+                continue;
+            }
+            for one in going {
+                // The ones before may have taken long.
+                if self.is_late(now, watch, &one.0).await? {
+                    late.push(one.0);
+                    continue;
+                }
+                let answer = self.send(&one.0, &one.1).await;
+                settled.push(answered(now, one, answer));
+            }
+        }
+        Ok((settled, late))
+    }
+
+    /// Whether an order may not leave any more as it was reviewed.
+    async fn is_late(
+        &self,
+        now: &Now,
+        watch: &mut Watch,
+        order: &Leased,
+    ) -> Result<bool> {
+        let is_old = REVIEW_HOLDS_MS < self.clock.now().ms - now.ms;
+        Ok(is_old || !watch.allows(self, order).await?)
+    }
+
+    /// What the plugin of some orders answers to all of them together, if they are
+    /// of one plugin and it takes them so.
+    async fn deliver_together(
+        &self,
+        orders: &[(Leased, Approved<Order>)],
+    ) -> Option<Vec<Result<Receipt, DeliveryError>>> {
+        let (first, _) = orders.first()?;
+        let is_alike = |it: &Leased| it.plugin == first.plugin && it.attempts == 0;
+        if self.simulated || orders.len() < 2 || !orders.iter().all(|it| is_alike(&it.0))
+        {
+            return None;
+        }
+        let approved: Vec<&Approved<Order>> = orders.iter().map(|it| &it.1).collect();
+        self.plugins.named(&first.plugin)?.deliver_together(&approved).await
     }
 
     /// Lets the plugins with books carry out their orders, all in one
@@ -463,6 +527,17 @@ impl Engine {
         tx.commit().await?;
         Ok(count)
     }
+}
+
+/// An order with what its answer means for it.
+fn answered(
+    now: &Now,
+    (order, approved): (Leased, Approved<Order>),
+    answer: Result<Receipt, DeliveryError>,
+) -> (Leased, Settled) {
+    let record = serde_json::to_value(approved.record()).unwrap_or_default();
+    let settled = Settled { record, ..outcome(now, &order, answer) };
+    (order, settled)
 }
 
 /// Opens the tasks that only a person can do: approve, or find out whether

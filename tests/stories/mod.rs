@@ -19,3 +19,4 @@ mod lost;
 mod ahead;
 mod ground;
 mod scripts;
+mod service;

@@ -2,6 +2,7 @@
 //! environment.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use anyhow::{Result, anyhow, bail};
 use domain::guard::Bounds;
@@ -34,6 +35,9 @@ pub struct Config {
     pub rehearsal: bool,
     /// Workdays without a file of the bank after which demands are held.
     pub book_stale_after: u32,
+    /// Where machines ask how the daemon does, such as `127.0.0.1:9464`; nobody
+    /// can where it is empty.
+    pub metrics: String,
     /// How much may leave a day without a person's word.
     pub guard: Guard,
     /// When a release has to be confirmed by a person, where that is not as
@@ -121,6 +125,7 @@ impl Default for Config {
             calendar: "cn".to_owned(),
             rehearsal: false,
             book_stale_after: 3,
+            metrics: String::new(),
             guard: Guard::default(),
             blast_guard: BlastGuard::default(),
             people: Vec::new(),
@@ -151,6 +156,32 @@ impl Config {
         };
         config.check(file)?;
         Ok(config)
+    }
+
+    /// Where machines ask how the daemon does; `None` where nobody can.
+    ///
+    /// # Errors
+    ///
+    /// It is no address, or one that other machines reach.
+    pub(crate) fn metrics_at(&self, file: &str) -> Result<Option<SocketAddr>> {
+        let text = self.metrics.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let address: Option<SocketAddr> = text.parse().ok();
+        match address.filter(|it| it.port() != 0) {
+            Some(address) if address.ip().is_loopback() => Ok(Some(address)),
+            Some(_) => bail!(
+                "{file}:metrics = {text:?} 不是本机回环地址,别的机器也能读到,没有采用 · \
+                 {file}: metrics = {text:?} is not of this machine alone, and others could read it\n  \
+                 提示:写 \"127.0.0.1:9464\";要从别处采集,请用本机的 Prometheus 或反向代理转出 · \
+                 hint: write \"127.0.0.1:9464\"; a Prometheus or proxy on this machine can hand it on"
+            ),
+            None => bail!(
+                "{file}:metrics = {text:?} 不是地址,例如 \"127.0.0.1:9464\" · \
+                 {file}: metrics = {text:?} is no address; write \"127.0.0.1:9464\" or the like"
+            ),
+        }
     }
 
     /// When waits in days fire.
@@ -186,6 +217,7 @@ impl Config {
                  {file}: opening = {opening:?} is no time of day; write \"09:00\" or the like"
             );
         }
+        self.metrics_at(file)?;
         if self.institution.trim().is_empty() {
             bail!(
                 "{file}:institution 是空的,信上没有债权人的名称 · \
@@ -259,7 +291,7 @@ fn read_opening(text: &str) -> Option<Opening> {
     sound.then_some(opening)
 }
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "institution",
     "zone",
     "opening",
@@ -270,14 +302,23 @@ const KEYS: [&str; 14] = [
     "calendar",
     "rehearsal",
     "book_stale_after",
+    "metrics",
     "guard",
     "blast_guard",
     "people",
     "plugins",
 ];
 
-const TEXTS: [&str; 7] =
-    ["institution", "zone", "opening", "workflows", "database", "policy", "calendar"];
+const TEXTS: [&str; 8] = [
+    "institution",
+    "zone",
+    "opening",
+    "workflows",
+    "database",
+    "policy",
+    "calendar",
+    "metrics",
+];
 const SWITCHES: [&str; 1] = ["rehearsal"];
 const NUMBERS: [&str; 2] = ["promise_tolerance", "book_stale_after"];
 /// Numbers inside a table.
@@ -400,6 +441,24 @@ mod tests {
         let error = Config::parse("zoen = \"Asia/Shanghai\"\n", "q.toml").unwrap_err();
         let text = error.to_string();
         assert!(text.contains("q.toml:1:1") && text.contains("`zone`"), "{text}");
+    }
+
+    #[test]
+    fn figures_are_for_this_machine_alone() {
+        let read = |text: &str| {
+            let config = Config::parse(&format!("metrics = {text:?}"), "q.toml")?;
+            config.metrics_at("q.toml")
+        };
+        assert_eq!(read("").unwrap(), None);
+        for good in ["127.0.0.1:9464", "127.8.0.1:1", "[::1]:9464"] {
+            assert_eq!(read(good).unwrap().unwrap().to_string(), good);
+        }
+        for bad in
+            ["0.0.0.0:9464", "[::]:9464", "192.168.1.5:9464", "9464", "127.0.0.1:0"]
+        {
+            let text = read(bad).unwrap_err().to_string();
+            assert!(text.contains("q.toml") && text.contains("9464"), "{bad}: {text}");
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod workshop;
 pub mod office;
 pub mod socket;
 pub mod run;
+pub(crate) mod service;
 pub mod shipped;
 pub mod explain;
 pub mod try_out;

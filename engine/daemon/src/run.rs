@@ -23,6 +23,7 @@ use crate::release::steady::{GRACE, Sight};
 use crate::release::verdict::{Outcome, Verdict};
 use crate::release::watch::Watch;
 use crate::release::{judge, rules};
+use crate::service::{self, manager::Manager};
 use crate::site::Site;
 use crate::socket::{self, Access, Socket};
 use crate::workshop::Workshop;
@@ -68,6 +69,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     let nobody_named = shop.site.config.people.is_empty();
     let access = if nobody_named { Access::Owner } else { Access::Staff };
     let socket = Socket::open(&shop.site.socket(), access)?;
+    service::tell_machines(&shop, &stopped);
     // Watch before reading, so that no change falls in between.
     let watch = Watch::start(&shop.site.workflows()).await;
     let daemon = enter(&shop).await?;
@@ -95,6 +97,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
         crew.spawn(deliver(Arc::clone(&shop), at, floor, stopped.clone()));
     }
     crew.spawn(follow_folder(Arc::clone(&shop), watch, stopped.clone()));
+    Manager::ready("working 运行中");
     let proving = tokio::spawn(prove(Arc::clone(&shop), stopped.clone()));
     let mut answering = JoinSet::new();
     let mut broken = None;
@@ -151,6 +154,7 @@ fn stop_on_signal(interrupt: Interrupt, stopper: flag::Sender<bool>) -> Result<(
             _ = terminate.recv() => info!("told to stop; finishing the batch in hand"),
             _ = interrupted.recv() => info!("interrupted; finishing the batch in hand"),
         }
+        Manager::stopping();
         interrupt.raise();
         stopper.send_replace(true);
         tokio::time::sleep(LONGEST_STOP).await;
@@ -233,6 +237,7 @@ async fn judge(
 }
 
 async fn taken_up(shop: &Workshop, verdict: Verdict) {
+    shop.figures.note_candidate(verdict.outcome);
     info!(outcome = ?verdict.outcome, running = ?verdict.running, "looked at the workflows folder");
     if verdict.outcome == Outcome::Live
         && let Err(error) = shop.engine.scan_after_release().await
@@ -282,12 +287,18 @@ async fn work(
     let mut rest = TICK;
     let mut guard = ClockGuard { floor, tells: true, ..ClockGuard::default() };
     let mut chores = Chores::default();
+    let (beat, manager) = (shop.pulse.of("work"), Manager::of_process());
     while !*stopped.borrow() {
-        if guard.holds(shop.engine.clock.now().ms) {
+        beat.beat();
+        manager.answer(&shop.pulse);
+        let is_held = guard.holds(shop.engine.clock.now().ms);
+        shop.figures.note_clock(is_held);
+        if is_held {
             tokio::time::sleep(TICK).await;
             continue;
         }
         let turned = turn(&shop, daemon, &mut chores).await;
+        shop.pulse.note_turn(turned.is_ok());
         rest = pause(turned, rest, &mut stopped).await?;
     }
     Ok(())
@@ -306,7 +317,9 @@ async fn deliver(
     let mut lane = Lane::new(engine, outlet);
     let mut rest = TICK;
     let mut guard = ClockGuard { floor, ..ClockGuard::default() };
+    let beat = shop.pulse.of(&outlet.name());
     while !*stopped.borrow() {
+        beat.beat();
         // A wrong clock would let the orders of the night leave.
         let holds = guard.holds(engine.clock.now().ms);
         let turn = async {
@@ -352,7 +365,11 @@ async fn scan(
             tokio::time::sleep(TICK).await;
             continue;
         }
+        let began = std::time::Instant::now();
         let scanned = shop.engine.scan_if_owed().await;
+        if matches!(scanned, Ok(true)) {
+            shop.figures.note_scan(began.elapsed());
+        }
         tokio::select! {
             taken = pause(scanned, rest, &mut stopped) => rest = taken?,
             () = shop.engine.scan_wanted.notified() => rest = TICK,
@@ -405,6 +422,7 @@ async fn turn(shop: &Workshop, daemon: i64, chores: &mut Chores) -> Result<bool>
     engine.morning_round().await?;
     let opened = engine.enrol_by_events().await?;
     let done = engine.step_batch(BATCH).await?;
+    engine.tally.steps(done.steps, done.failed);
     if chores.are_due(engine.clock.now().ms) {
         do_chores(shop, daemon).await?;
     }

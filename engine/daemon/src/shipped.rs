@@ -22,6 +22,7 @@ opening = "09:00"          # 以天计的等待在这一刻到期
 promise_tolerance = 1      # 承诺日之后几个工作日内还清算迟兑;银行流水晚到几个工作日就写几
 book_stale_after = 3       # 超过几个工作日没有收到银行文件,就先不催收
 rehearsal = false          # 演练:一切照常办理,但什么都不发出
+# metrics = "127.0.0.1:9464" # 监控:本机的 /healthz、/readyz、/metrics(Prometheus),缺省不开
 
 # 一天的联络超过平日的 times 倍且多于 at_least 时先扣下,等人放行(见 qingshou sending);
 # 一次发布会让联络这样增多时,也等人确认

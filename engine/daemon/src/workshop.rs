@@ -17,6 +17,8 @@ use crate::engine::plugin_books;
 use crate::engine::runtime::Plugins;
 use crate::plugins_on;
 use crate::release::desk;
+use crate::service::figures::Figures;
+use crate::service::pulse::Pulse;
 use crate::site::Site;
 use crate::world::Proven;
 
@@ -30,6 +32,10 @@ pub struct Workshop {
     pub proven: Proven,
     /// One import at a time: a person may not have two of the same file.
     pub(crate) importing: Mutex<()>,
+    /// Whether its loops come round, where a daemon runs them.
+    pub(crate) pulse: Pulse,
+    /// What it tells machines of itself.
+    pub(crate) figures: Figures,
     _lock: SiteLock,
 }
 
@@ -68,8 +74,10 @@ impl Workshop {
             (engine.bounds, engine.book_stale_after) = (None, None);
         }
         let proven = Proven::default();
-        let importing = Mutex::new(());
-        let workshop = Self { site, engine, proven, importing, _lock: lock };
+        let (importing, pulse) = (Mutex::new(()), Pulse::default());
+        let figures = Figures::default();
+        let workshop =
+            Self { site, engine, proven, importing, pulse, figures, _lock: lock };
         desk::load_active(&workshop.engine, &workshop.site).await?;
         Ok(workshop)
     }
@@ -91,6 +99,18 @@ impl Workshop {
         self.engine.book_stale_after = Some(self.site.config.book_stale_after);
         Ok(())
     }
+}
+
+/// Whether the settings of a site can be worked by: its time zone and what its
+/// plugins are told.
+///
+/// # Errors
+///
+/// What cannot be used, with its place in the settings.
+pub(crate) fn settings_hold(site: &Site) -> Result<()> {
+    Clock::machine(&site.config.zone)?;
+    plugins_on::all(&site.config.plugins, &site.dir)?;
+    Ok(())
 }
 
 /// An engine over a store, with the plugins' tables in place.

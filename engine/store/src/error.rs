@@ -146,6 +146,23 @@ impl StoreError {
         matches!(self, Self::Displaced { .. })
     }
 
+    /// Another start meets the same: somebody has to look at the store first.
+    pub fn needs_a_person(&self) -> bool {
+        matches!(
+            self,
+            Self::Missing { .. }
+                | Self::OutOfReach { .. }
+                | Self::Lost { .. }
+                | Self::Foreign { .. }
+                | Self::Displaced { .. }
+                | Self::NotAStore { .. }
+                | Self::Damaged { .. }
+                | Self::Newer { .. }
+                | Self::SettingRefused { .. }
+                | Self::Corrupt(_)
+        )
+    }
+
     /// Writing again one by one can tell which row is at fault.
     pub fn is_about_the_data(&self) -> bool {
         matches!(self, Self::Rule(_) | Self::Data(_))

@@ -52,6 +52,7 @@ pub mod verify;
 pub mod plugin;
 pub mod plugin_settings;
 pub mod spool;
+pub mod figures;
 
 pub use error::StoreError;
 pub use lock::SiteLock;

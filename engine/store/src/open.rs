@@ -34,6 +34,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0010_channel_alarms.sql"),
     include_str!("../migrations/0011_growth.sql"),
     include_str!("../migrations/0012_script_faults.sql"),
+    include_str!("../migrations/0013_standing_orders.sql"),
 ];
 
 /// Readers beside the one writer.

@@ -58,6 +58,11 @@ pub(crate) enum Command {
     /// Run the daemon on a site.
     #[command(after_help = "Example: qingshou --site ./qingshi run")]
     Run(Run),
+    /// Print a systemd unit that runs the daemon of this site, watched and confined.
+    #[command(
+        after_help = "Example: qingshou --site ./qingshi service > /etc/systemd/system/qingshou.service"
+    )]
+    Service(Service),
     /// Import case lists or events: CSV (.gz) or XLSX, UTF-8 or GBK.
     #[command(after_help = "Example: qingshou import cases cases.csv --where in_book=1")]
     Import(Import),
@@ -150,7 +155,8 @@ pub(crate) enum Command {
     /// Reports: ageing, max-dpd, recovery, promises, rewards, limitation.
     #[command(after_help = "Example: qingshou report ageing --as-of 2026-06-30 -o csv")]
     Report(Report),
-    /// What runs, what is stuck, what the last edit came to.
+    /// What runs, what is stuck, what the last edit came to; ends with 3 when no daemon
+    /// runs.
     #[command(after_help = "Example: qingshou status -o json")]
     Status(All),
     /// What is wrong with this machine or site.

@@ -21,6 +21,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let (site, store) = context.store().await?;
     let mut conn = store.read().await?;
     let holder = SiteLock::holder(&site.database())?;
+    let daemon = living(conn.conn(), holder.as_deref()).await?;
     let release = releases::active(conn.conn()).await?;
     let verdict = Verdict::last(conn.conn()).await?;
     let stages = releases::populated(conn.conn()).await?;
@@ -36,7 +37,8 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let mut body = json!({
         "format_version": output::FORMAT_VERSION,
         "site": site.dir,
-        "daemon_pid": holder,
+        "daemon_pid": daemon,
+        "held_by_pid": holder,
         "release": release.as_ref().map(|it| it.number),
         "folder": verdict,
         "stages": stages.iter().map(|it| json!({
@@ -70,7 +72,16 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
             .unwrap_or_default();
         output::say(&status_text(context, &body, folder))?;
     }
-    Ok(Exit::Ok)
+    Ok(if daemon.is_some() { Exit::Ok } else { Exit::NotRunning })
+}
+
+const LIVING: &str = "select cast(pid as text) from daemons where cast(pid as text) = $1";
+
+/// The daemon among those that may hold a site: a command that works it alone
+/// holds it as well, and so does a daemon that is just starting.
+async fn living(conn: &mut Conn, holder: Option<&str>) -> Result<Option<String>> {
+    let Some(holder) = holder else { return Ok(None) };
+    Ok(sqlx::query_scalar(LIVING).bind(holder).fetch_optional(conn).await?)
 }
 
 /// That the machine's clock is behind the journal, and what to do.
@@ -190,16 +201,30 @@ async fn stuck(conn: &mut Conn) -> Result<Value> {
     }))
 }
 
+/// Whether a daemon works the site, or who else has it.
+fn daemon_text(context: &Context, body: &Value) -> Vec<String> {
+    if let Some(pid) = body["daemon_pid"].as_str() {
+        let running = context.text("守护进程:运行中,进程", "daemon: running, pid");
+        return vec![format!("{running} {pid}")];
+    }
+    let mut lines =
+        vec![context.text("守护进程:未运行", "daemon: not running").to_owned()];
+    lines.extend(body["held_by_pid"].as_str().map(|pid| {
+        if context.english() {
+            format!(
+                "  process {pid} has the site: a command at work, or a daemon that is starting"
+            )
+        } else {
+            format!("  进程 {pid} 占用着站点:一条命令在办理,或守护进程正在启动")
+        }
+    }));
+    lines
+}
+
 fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
     let mut lines = Vec::new();
     let zh = |zh: &'static str, en: &'static str| context.text(zh, en).to_owned();
-    match body["daemon_pid"].as_str() {
-        Some(pid) => lines.push(format!(
-            "{} {pid}",
-            zh("守护进程:运行中,进程", "daemon: running, pid")
-        )),
-        None => lines.push(zh("守护进程:未运行", "daemon: not running")),
-    }
+    lines.extend(daemon_text(context, body));
     match body["release"].as_i64() {
         Some(n) => lines.push(format!("{}{n}", zh("运行版本:第 ", "release: "))),
         None => lines.push(zh("运行版本:还没有", "release: none yet")),
@@ -236,6 +261,7 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
             error["message"].as_str().unwrap_or_default()
         ));
     }
+    lines.extend(orders_text(context, body));
     lines.extend(import_text(context, &body["import_in_hand"]));
     for it in body["stages"].as_array().into_iter().flatten() {
         lines.push(format!(
@@ -246,6 +272,41 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
         ));
     }
     lines.join("\n")
+}
+
+/// Where orders stand that have not left or did not get through, in the order of
+/// their way.
+const ON_THE_WAY: [(&str, &str, &str); 6] = [
+    ("pending", "待发", "pending"),
+    ("leased", "正在送", "leaving"),
+    ("held", "留住", "held"),
+    ("awaiting_approval", "待审批", "awaiting approval"),
+    ("unknown", "结果不明", "unknown"),
+    ("failed", "失败", "failed"),
+];
+
+/// A line for each verb with orders that have not left or did not get through.
+fn orders_text(context: &Context, body: &Value) -> Vec<String> {
+    let orders = body["orders"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut verbs: Vec<&str> =
+        orders.iter().filter_map(|it| it["verb"].as_str()).collect();
+    verbs.dedup();
+    let count = |verb: &str, status: &str| {
+        let found = orders.iter().find(|it| it["verb"] == verb && it["status"] == status);
+        found.and_then(|it| it["count"].as_i64()).unwrap_or(0)
+    };
+    let line = |verb: &&str| {
+        let parts: Vec<String> = ON_THE_WAY
+            .iter()
+            .map(|(status, zh, en)| (context.text(zh, en), count(verb, status)))
+            .filter(|it| 0 < it.1)
+            .map(|(word, count)| format!("{word} {count}"))
+            .collect();
+        let shown = VERBS.shown(verb, context.lang);
+        let head = context.text("指令", "orders");
+        (!parts.is_empty()).then(|| format!("{head} {shown}: {}", parts.join(" · ")))
+    };
+    verbs.iter().filter_map(line).collect()
 }
 
 /// Whether a stop stands among what is said first of all: what the guard asks,

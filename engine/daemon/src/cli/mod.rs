@@ -24,6 +24,7 @@ mod ailing;
 mod search;
 mod play;
 mod sending;
+mod service;
 
 use std::process::ExitCode;
 
@@ -34,7 +35,6 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::office::{Refused, Request, language};
 use crate::one_core;
-use crate::run::ClockTrust;
 use args::{Args, CaseWhat, Command, OrderWhat, SendingWhat, TaskWhat, VisitWhat};
 use context::Context;
 
@@ -47,10 +47,14 @@ pub(crate) enum Exit {
     Ok,
     /// The command, a check or a test failed.
     Failed,
+    /// No daemon works the site.
+    NotRunning,
     /// No daemon answers.
     NoDaemon,
     /// It is not allowed.
     Refused,
+    /// The daemon cannot work before a person has looked at settings or store.
+    NeedsPerson,
 }
 
 impl Exit {
@@ -58,8 +62,10 @@ impl Exit {
         match self {
             Self::Ok => 0,
             Self::Failed => 1,
+            Self::NotRunning => 3,
             Self::NoDaemon => 4,
             Self::Refused => 5,
+            Self::NeedsPerson => 6,
         }
     }
 
@@ -224,6 +230,7 @@ fn works_a_site(command: &Command) -> bool {
         command,
         Command::Init(_)
             | Command::Run(_)
+            | Command::Service(_)
             | Command::Replay(_)
             | Command::Demo(_)
             | Command::Bench(_)
@@ -247,15 +254,8 @@ async fn carry_out(args: Args) -> Result<Exit> {
     match args.command {
         Command::Init(it) => play::init(&context, &it),
         Command::Replay(it) => play::replay(&context, &it).await,
-        Command::Run(it) => {
-            let trust = if it.confirm_clock {
-                ClockTrust::Confirmed
-            } else {
-                ClockTrust::Checked
-            };
-            crate::run::run(context.site()?, trust).await?;
-            Ok(Exit::Ok)
-        }
+        Command::Run(it) => service::run(&context, &it).await,
+        Command::Service(it) => service::unit(&context, &it),
         Command::Import(it) => book::import(&context, it).await,
         Command::Report(it) => book::report(&context, &it).await,
         Command::Check(it) => check::check(&context, &it).await,

@@ -463,6 +463,9 @@ impl Engine {
         let settled: Vec<&(Leased, Settled)> =
             settled.iter().filter(|it| held.contains(&it.0.id)).collect();
         settle_contacts(conn, &settled).await?;
+        for (order, it) in &settled {
+            self.tally.order(&order.verb, it.status, now.ms);
+        }
         if self.bounds.is_some() {
             let back = settled.iter().filter(|(_, it)| it.did_not_leave());
             let back: Vec<OrderId> = back.map(|(order, _)| order.id).collect();

@@ -20,6 +20,7 @@ mod review_desk;
 mod settlement;
 pub mod sending;
 pub mod interrupt;
+pub mod tally;
 mod breaker;
 pub mod outlet;
 pub mod guard;
@@ -57,6 +58,7 @@ use crate::engine::runaway::Runaways;
 use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::sending::{Changes, InHand};
 use crate::engine::shares::Shares;
+use crate::engine::tally::Tally;
 
 /// Instances claimed at once when nothing says otherwise.
 pub const BATCH: i64 = 500;
@@ -102,6 +104,8 @@ pub struct Engine {
     /// Time of the script thread is shared out among workflows; nowhere else than
     /// in the daemon, for a replay must not hang on how fast a machine is.
     pub shares_time: bool,
+    /// What this process has done.
+    pub tally: Tally,
     days: Days,
     runaways: Runaways,
     shares: Shares,
@@ -162,6 +166,7 @@ impl Engine {
             book_stale_after: None,
             rehearsal: None,
             shares_time: false,
+            tally: Tally::default(),
             days: Days::default(),
             shares: Shares::default(),
             runaways: Runaways::default(),

@@ -148,6 +148,7 @@ impl Engine {
 
     /// Waits until no scan is owed, at most a minute: whoever has brought cases
     /// in may say next what happened to them, and the workflows should hear it.
+    /// Where no release is live there are none.
     ///
     /// # Errors
     ///
@@ -155,6 +156,7 @@ impl Engine {
     pub async fn wait_for_scan(&self) -> Result<()> {
         let patience = tokio::time::Instant::now() + LONGEST_WAIT;
         while self.owed_scan().await?.is_some()
+            && self.runtime().is_some()
             && !self.interrupt.is_raised()
             && tokio::time::Instant::now() < patience
         {

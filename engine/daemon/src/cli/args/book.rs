@@ -15,6 +15,14 @@ pub(crate) struct Run {
 }
 
 #[derive(ClapArgs, Debug)]
+pub(crate) struct Service {
+    /// The operating-system user it runs as; the owner of the site's folder when not
+    /// given.
+    #[arg(long, value_name = "LOGIN")]
+    pub user: Option<String>,
+}
+
+#[derive(ClapArgs, Debug)]
 pub(crate) struct Demo {
     /// Loans in the book.
     #[arg(long, default_value_t = 5000)]

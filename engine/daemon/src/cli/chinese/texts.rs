@@ -17,6 +17,14 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("Run the daemon on a site", "运行守护进程"),
     (
+        "Print a systemd unit that runs the daemon of this site, watched and confined",
+        "打印 systemd 服务单元:守护进程由系统启动、看护并限制权限",
+    ),
+    (
+        "The operating-system user it runs as; the owner of the site's folder when not given",
+        "以哪个操作系统用户运行;缺省为站点目录的所有者",
+    ),
+    (
         "Import case lists or events: CSV (.gz) or XLSX, UTF-8 or GBK",
         "导入案件清单或流水:CSV(.gz)、XLSX、XLS,UTF-8 或 GBK",
     ),
@@ -70,8 +78,8 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "报表:账龄、最高逾期天数、回收、承诺、奖励、时效",
     ),
     (
-        "What runs, what is stuck, what the last edit came to",
-        "什么在运行,什么卡住了,最近一次修改怎样",
+        "What runs, what is stuck, what the last edit came to; ends with 3 when no daemon runs",
+        "什么在运行,什么卡住了,最近一次修改怎样;守护进程未运行时以 3 结束",
     ),
     ("What is wrong with this machine or site", "检查本机和站点"),
     (

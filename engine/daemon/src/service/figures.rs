@@ -1,0 +1,363 @@
+//! Figures (监控指标) for Prometheus: what an administrator wants to be woken for.
+//!
+//! What needs the store is gathered beside the work, by counts over indexes, and
+//! a scrape only prints it. No label names a case or a person: labels are verbs,
+//! statuses and gateways, of which there are few.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use arc_swap::ArcSwapOption;
+use nix::sys::statvfs::statvfs;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use store::sending::Cause;
+use store::{bank_files, figures, releases, sending};
+use tokio::sync::watch as flag;
+use tracing::warn;
+
+use crate::release::verdict::{Outcome, Verdict};
+use crate::workshop::Workshop;
+
+/// The figures of the store are gathered so often.
+const EVERY: Duration = Duration::from_secs(5);
+/// Gathering takes no more than one part in so many of the time.
+const REST: u32 = 20;
+
+/// What is counted while the daemon works, and what was last gathered.
+#[derive(Debug, Default)]
+pub(crate) struct Figures {
+    gathered: ArcSwapOption<Gathered>,
+    /// Timers are held, for the machine's clock cannot be trusted.
+    clock_held: AtomicBool,
+    /// The last scan for enrolment, in milliseconds; -1 before the first.
+    scan_ms: AtomicI64,
+    candidates_live: AtomicU64,
+    candidates_refused: AtomicU64,
+}
+
+/// What the store and the disk say.
+#[derive(Debug, Default)]
+struct Gathered {
+    /// (verb, status, count).
+    orders: Vec<(String, String, i64)>,
+    tasks: i64,
+    parked: i64,
+    frozen: i64,
+    /// Number and making of the live release, in milliseconds since 1970.
+    release: Option<(i64, i64)>,
+    folder_refused: bool,
+    /// (cause, how many stops).
+    stops: Vec<(&'static str, i64)>,
+    /// (gateway, whether it is at fault).
+    gateways: Vec<(String, bool)>,
+    /// When the bank's last file was taken, in milliseconds since 1970.
+    bank_file_at: Option<i64>,
+    store_bytes: i64,
+    log_bytes: i64,
+    free_bytes: i64,
+    took: Duration,
+}
+
+impl Figures {
+    /// Whether timers are held by the clock.
+    pub(crate) fn note_clock(&self, is_held: bool) {
+        self.clock_held.store(is_held, Ordering::Relaxed);
+    }
+
+    /// Whether timers are held by the clock.
+    pub(crate) fn is_clock_held(&self) -> bool {
+        self.clock_held.load(Ordering::Relaxed)
+    }
+
+    /// A scan of the book has come to its end.
+    pub(crate) fn note_scan(&self, took: Duration) {
+        let took = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
+        self.scan_ms.store(took.max(1), Ordering::Relaxed);
+    }
+
+    /// The folder was looked at.
+    pub(crate) fn note_candidate(&self, outcome: Outcome) {
+        match outcome {
+            Outcome::Live => self.candidates_live.fetch_add(1, Ordering::Relaxed),
+            Outcome::Rejected | Outcome::AwaitingConfirmation => {
+                self.candidates_refused.fetch_add(1, Ordering::Relaxed)
+            }
+            Outcome::Unchanged | Outcome::RolledBack => 0,
+        };
+    }
+}
+
+/// Gathers the figures again and again, beside the work, until told to stop.
+pub(crate) async fn gather(shop: Arc<Workshop>, mut stopped: flag::Receiver<bool>) {
+    loop {
+        let began = Instant::now();
+        match gathered(&shop).await {
+            Ok(mut found) => {
+                found.took = began.elapsed();
+                shop.figures.gathered.store(Some(Arc::new(found)));
+            }
+            Err(error) => warn!(%error, "the figures could not be gathered"),
+        }
+        let rest = EVERY.max(began.elapsed() * REST);
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+async fn gathered(shop: &Workshop) -> Result<Gathered> {
+    let store = &shop.engine.store;
+    // A reader for each: nobody waits longer for one than for one count.
+    let orders = figures::orders(store.read().await?.conn()).await?;
+    let tasks = figures::open_tasks(store.read().await?.conn()).await?;
+    let (parked, frozen) = figures::standing_still(store.read().await?.conn()).await?;
+    let mut conn = store.read().await?;
+    let release = releases::active(conn.conn()).await?;
+    let verdict = Verdict::last(conn.conn()).await?;
+    let stops = sending::at_work(conn.conn()).await?;
+    let bank_file_at = bank_files::last(conn.conn()).await?.book_at();
+    drop(conn);
+    let standing = |cause: Cause| {
+        let of_it = stops.iter().filter(|it| !it.lifted && it.cause == cause).count();
+        (cause.as_str(), i64::try_from(of_it).unwrap_or(i64::MAX))
+    };
+    let at_fault = |plugin: &str, channel: &str| {
+        stops.iter().any(|it| {
+            !it.lifted
+                && it.cause == Cause::ChannelFault
+                && it.target == channel
+                && it.plugin.as_deref() == Some(plugin)
+        })
+    };
+    let outlets = shop.engine.outlets.iter();
+    let gateways = outlets.filter_map(|it| {
+        let (plugin, channel) = it.gateway()?;
+        Some((it.name(), at_fault(plugin, channel.as_str())))
+    });
+    let database = shop.site.database();
+    let mut log = database.clone().into_os_string();
+    log.push("-wal");
+    Ok(Gathered {
+        orders,
+        tasks,
+        parked,
+        frozen,
+        release: release.map(|it| (it.number, it.made_at)),
+        folder_refused: verdict.is_some_and(|it| {
+            matches!(it.outcome, Outcome::Rejected | Outcome::AwaitingConfirmation)
+        }),
+        stops: [Cause::Person, Cause::Guard, Cause::ChannelFault, Cause::StaleBook]
+            .map(standing)
+            .to_vec(),
+        gateways: gateways.collect(),
+        bank_file_at,
+        store_bytes: size(&database),
+        log_bytes: size(Path::new(&log)),
+        free_bytes: free(&shop.site.dir),
+        took: Duration::ZERO,
+    })
+}
+
+fn size(file: &Path) -> i64 {
+    let size = std::fs::metadata(file).map_or(0, |it| it.len());
+    i64::try_from(size).unwrap_or(i64::MAX)
+}
+
+fn free(dir: &Path) -> i64 {
+    let free = statvfs(dir)
+        .map_or(0, |it| it.blocks_available().saturating_mul(it.fragment_size()));
+    i64::try_from(free).unwrap_or(i64::MAX)
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct OrderLabels {
+    verb: String,
+    status: String,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct VerbLabel {
+    verb: String,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct GatewayLabel {
+    gateway: String,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct CauseLabel {
+    cause: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct OutcomeLabel {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct VersionLabel {
+    version: &'static str,
+}
+
+/// A page of figures while it is written.
+struct Page(Registry);
+
+impl Page {
+    fn gauge(&mut self, name: &str, help: &str, value: i64) {
+        let gauge: Gauge = Gauge::default();
+        gauge.set(value);
+        self.0.register(name, help, gauge);
+    }
+
+    fn seconds(&mut self, name: &str, help: &str, value: Duration) {
+        let gauge = Gauge::<f64, AtomicU64>::default();
+        gauge.set(value.as_secs_f64());
+        self.0.register(name, help, gauge);
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: u64) {
+        let counter: Counter = Counter::default();
+        counter.inc_by(value);
+        self.0.register(name, help, counter);
+    }
+
+    fn gauges<L>(
+        &mut self,
+        name: &str,
+        help: &str,
+        of: impl IntoIterator<Item = (L, i64)>,
+    ) where
+        L: Clone + std::fmt::Debug + EncodeLabelSet + Eq + std::hash::Hash + Send + Sync,
+        L: 'static,
+    {
+        let family = Family::<L, Gauge>::default();
+        for (label, value) in of {
+            family.get_or_create(&label).set(value);
+        }
+        self.0.register(name, help, family);
+    }
+
+    fn counters<L>(
+        &mut self,
+        name: &str,
+        help: &str,
+        of: impl IntoIterator<Item = (L, u64)>,
+    ) where
+        L: Clone + std::fmt::Debug + EncodeLabelSet + Eq + std::hash::Hash + Send + Sync,
+        L: 'static,
+    {
+        let family = Family::<L, Counter>::default();
+        for (label, value) in of {
+            family.get_or_create(&label).inc_by(value);
+        }
+        self.0.register(name, help, family);
+    }
+}
+
+/// The page of figures, as Prometheus reads it.
+///
+/// # Errors
+///
+/// It cannot be written.
+pub(crate) fn page(shop: &Workshop) -> Result<String> {
+    let mut page = Page(Registry::with_prefix("qingshou"));
+    let version = VersionLabel { version: env!("CARGO_PKG_VERSION") };
+    page.gauges("build", "The program that works", [(version, 1)]);
+    of_process(&mut page, shop);
+    if let Some(gathered) = shop.figures.gathered.load_full() {
+        of_orders(&mut page, &gathered);
+        of_site(&mut page, &gathered);
+    }
+    let mut text = String::new();
+    encode(&mut text, &page.0)?;
+    Ok(text)
+}
+
+/// What this process has done and how it does.
+fn of_process(page: &mut Page, shop: &Workshop) {
+    let figures = &shop.figures;
+    let (steps, failed) = shop.engine.tally.all_steps();
+    page.counter("steps", "Steps of cases written since the start", steps);
+    page.counter("steps_failed", "Steps that failed since the start", failed);
+    let settled = shop.engine.tally.all_orders();
+    let counts = settled.iter().map(|it| {
+        let (verb, status) = (it.verb.clone(), it.status.to_owned());
+        (OrderLabels { verb, status }, it.count)
+    });
+    let help = "Orders that came to a status since the start";
+    page.counters("orders_settled", help, counts);
+    let delivered = settled.iter().filter(|it| it.status == "delivered");
+    let last =
+        delivered.map(|it| (VerbLabel { verb: it.verb.clone() }, it.last_at / 1000));
+    let help = "When an order was last delivered by this process";
+    page.gauges("last_delivered_timestamp_seconds", help, last);
+    let candidates = [
+        ("live", figures.candidates_live.load(Ordering::Relaxed)),
+        ("refused", figures.candidates_refused.load(Ordering::Relaxed)),
+    ];
+    let help = "Edits of the workflows that went live or were refused since the start";
+    let candidates = candidates.map(|(outcome, count)| (OutcomeLabel { outcome }, count));
+    page.counters("candidates", help, candidates);
+    let help = "1 while timers are held, for the machine's clock cannot be trusted";
+    page.gauge("clock_held", help, i64::from(figures.is_clock_held()));
+    let help = "1 while the last turn of the work failed at the store";
+    page.gauge("store_failing", help, i64::from(shop.pulse.is_failing()));
+    if let Some((_, silent)) = shop.pulse.slowest() {
+        let help = "How long ago the slowest loop came round";
+        page.seconds("slowest_loop_seconds", help, silent);
+    }
+    if let Ok(scan @ 1..) = u64::try_from(figures.scan_ms.load(Ordering::Relaxed)) {
+        let help = "What the last scan of the book for enrolment took";
+        page.seconds("scan_seconds", help, Duration::from_millis(scan));
+    }
+}
+
+fn of_orders(page: &mut Page, gathered: &Gathered) {
+    let orders = gathered.orders.iter().map(|(verb, status, count)| {
+        (OrderLabels { verb: verb.clone(), status: status.clone() }, *count)
+    });
+    page.gauges("orders", "Orders that have not left or did not get through", orders);
+    page.gauge("tasks_open", "Tasks that wait for people", gathered.tasks);
+    let help = "Runs that stand still after a fault";
+    page.gauge("parked", help, gathered.parked);
+    page.gauge("frozen", "Runs that stand still under a hold", gathered.frozen);
+    let stops =
+        gathered.stops.iter().map(|(cause, count)| (CauseLabel { cause }, *count));
+    page.gauges("sending_stops", "Stops of sending that stand, by cause", stops);
+    let gateways = gathered.gateways.iter().map(|(name, at_fault)| {
+        (GatewayLabel { gateway: name.clone() }, i64::from(*at_fault))
+    });
+    let help = "1 while a gateway is at fault and keeps its orders";
+    page.gauges("gateway_fault", help, gateways);
+}
+
+fn of_site(page: &mut Page, gathered: &Gathered) {
+    if let Some((number, made_at)) = gathered.release {
+        page.gauge("release", "The number of the live release", number);
+        let help = "When the live release was made";
+        page.gauge("release_timestamp_seconds", help, made_at / 1000);
+    }
+    let help = "1 while the folder of workflows is not what runs: refused, or waiting";
+    page.gauge("folder_refused", help, i64::from(gathered.folder_refused));
+    if let Some(at) = gathered.bank_file_at {
+        let help = "When the bank's last file was taken";
+        page.gauge("bank_file_timestamp_seconds", help, at / 1000);
+    }
+    page.gauge("store_bytes", "Size of the case store", gathered.store_bytes);
+    let help = "Size of the store's write-ahead log";
+    page.gauge("store_log_bytes", help, gathered.log_bytes);
+    let help = "What is free on the disk of the site";
+    page.gauge("disk_free_bytes", help, gathered.free_bytes);
+    let help = "What gathering the figures of the store took";
+    page.seconds("gathering_seconds", help, gathered.took);
+}

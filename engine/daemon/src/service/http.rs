@@ -1,0 +1,160 @@
+//! The window for machines (监控接口): whether the daemon lives, whether it works,
+//! and its figures, for this machine alone.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch as flag};
+use tracing::{error, info};
+
+use super::figures;
+use super::pulse::STUCK_AFTER;
+use crate::workshop::Workshop;
+
+/// So many ask at once; whoever comes besides waits.
+const AT_ONCE: usize = 8;
+/// Whoever keeps silent, or reads too slowly, is let go.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A port that another program has is asked for again so often.
+const AGAIN: Duration = Duration::from_secs(30);
+
+const TEXT: &str = "text/plain; charset=utf-8";
+const FIGURES: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Answers until told to stop. That the port cannot be had is said in the log and
+/// keeps nothing else from working.
+pub(crate) async fn serve(
+    shop: Arc<Workshop>,
+    address: SocketAddr,
+    mut stopped: flag::Receiver<bool>,
+) {
+    tokio::select! {
+        () = answer_all(shop, address) => {}
+        _ = stopped.changed() => {}
+    }
+}
+
+async fn answer_all(shop: Arc<Workshop>, address: SocketAddr) {
+    let listener = listen(address).await;
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    loop {
+        let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let shop = Arc::clone(&shop);
+                tokio::spawn(async move {
+                    // Whoever breaks off has asked for nothing.
+                    drop(tokio::time::timeout(PATIENCE, answer(stream, shop)).await);
+                    drop(turn);
+                });
+            }
+            // Too many files are open: better in a moment.
+            Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+        }
+    }
+}
+
+async fn listen(address: SocketAddr) -> TcpListener {
+    let mut is_told = false;
+    loop {
+        match TcpListener::bind(address).await {
+            Ok(listener) => {
+                info!("figures are at http://{address}/metrics");
+                return listener;
+            }
+            Err(error) if !is_told => {
+                is_told = true;
+                error!(
+                    %error,
+                    "{address} cannot be listened at, so there are no figures; everything \
+                     else works. Name another address by `metrics` in qingshou.toml, or end \
+                     the program that has it; it is tried again every half minute"
+                );
+            }
+            Err(_) => {}
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+async fn answer(stream: TcpStream, shop: Arc<Workshop>) -> hyper::Result<()> {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let shop = Arc::clone(&shop);
+        async move { Ok::<_, Infallible>(page(&shop, &request)) }
+    });
+    let mut server = http1::Builder::new();
+    server.keep_alive(false).timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+    server.serve_connection(TokioIo::new(stream), service).await
+}
+
+fn page(shop: &Workshop, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return response(StatusCode::METHOD_NOT_ALLOWED, TEXT, "GET only\n".to_owned());
+    }
+    match request.uri().path() {
+        "/healthz" => response(StatusCode::OK, TEXT, "ok\n".to_owned()),
+        "/readyz" => match unready(shop) {
+            faults if faults.is_empty() => {
+                response(StatusCode::OK, TEXT, "ok\n".to_owned())
+            }
+            faults => {
+                let text = faults.join("\n") + "\n";
+                response(StatusCode::SERVICE_UNAVAILABLE, TEXT, text)
+            }
+        },
+        "/metrics" => match figures::page(shop) {
+            Ok(text) => response(StatusCode::OK, FIGURES, text),
+            Err(error) => {
+                error!(%error, "the figures could not be written");
+                let text = "the figures could not be written\n".to_owned();
+                response(StatusCode::INTERNAL_SERVER_ERROR, TEXT, text)
+            }
+        },
+        _ => {
+            let text = "/healthz /readyz /metrics\n".to_owned();
+            response(StatusCode::NOT_FOUND, TEXT, text)
+        }
+    }
+}
+
+fn response(
+    status: StatusCode,
+    kind: &'static str,
+    text: String,
+) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(text)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+/// Why nothing of the book is worked now; empty while it is.
+fn unready(shop: &Workshop) -> Vec<&'static str> {
+    let stopping = shop.engine.interrupt.is_raised();
+    let starting = shop.pulse.slowest().is_none();
+    let faults = [
+        (stopping, "stopping · 正在停止"),
+        (starting, "starting · 正在启动"),
+        (shop.engine.runtime().is_none(), "no release is live · 没有运行中的版本"),
+        (
+            !starting && !shop.pulse.beats_within(STUCK_AFTER),
+            "a loop is stuck · 有循环卡住",
+        ),
+        (shop.pulse.is_failing(), "the store cannot be worked · 案件库无法读写"),
+        (
+            shop.figures.is_clock_held(),
+            "timers are held: the clock cannot be trusted · 时钟不可信,计时停住",
+        ),
+    ];
+    faults.into_iter().filter(|it| it.0).map(|it| it.1).collect()
+}

@@ -1,0 +1,262 @@
+//! A service (系统服务): the machine starts the daemon, hears how it does, and does
+//! not start again what a person has to look at first.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixDatagram;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use super::book::Book;
+use super::site::{Daemon, Site};
+use crate::commands::not_run;
+
+/// Where a daemon tells how it does, as systemd listens.
+struct Manager {
+    socket: UnixDatagram,
+    heard: Vec<String>,
+}
+
+/// How long the daemon may be silent.
+const PATIENCE_US: &str = "2000000";
+
+impl Manager {
+    fn starts(site: &Site) -> (Self, Daemon) {
+        let path = site.path("notify");
+        let socket = UnixDatagram::bind(&path).expect("the socket opens");
+        let patience = Duration::from_millis(100);
+        socket.set_read_timeout(Some(patience)).expect("the socket can wait");
+        let path = path.to_str().expect("a temporary path is plain");
+        let around = [("NOTIFY_SOCKET", path), ("WATCHDOG_USEC", PATIENCE_US)];
+        let daemon = site.start_under(&around);
+        (Self { socket, heard: Vec::new() }, daemon)
+    }
+
+    /// Hears what has been said since, for a moment at least.
+    fn listen(&mut self) {
+        let mut bytes = [0; 1024];
+        while let Ok(length) = self.socket.recv(&mut bytes) {
+            let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
+            self.heard.extend(text.lines().map(ToOwned::to_owned));
+            if 1000 < self.heard.len() {
+                return;
+            }
+        }
+    }
+
+    /// Waits until a line has been said, and forgets what was before.
+    fn hears(&mut self, site: &Site, line: &str) {
+        site.until(&format!("the manager hears {line}"), || {
+            self.listen();
+            let at = self.heard.iter().position(|it| it.starts_with(line))?;
+            self.heard.drain(..=at);
+            Some(())
+        });
+    }
+}
+
+const HELLO: &str = r#"-- 群发:每个客户一条短信
+-- A message to everybody
+workflow "hello" {
+  title = { zh = "群发", en = "Hello" },
+  lane = "contact",
+  start = "greet",
+  enrol = { days_past_due = { 1, 30 } },
+}
+
+always { on_refused = function(case, order) return stay() end }
+
+stage "greet" { sms = "plain", wait = 20 * days, next = "over" }
+
+stage "over" { finish = "over" }
+"#;
+
+#[test]
+fn the_manager_hears_when_the_daemon_is_ready_that_it_works_and_when_it_stops() {
+    let site = Site::at_noon();
+    let (mut manager, daemon) = Manager::starts(&site);
+    manager.hears(&site, "READY=1");
+    manager.hears(&site, "WATCHDOG=1");
+    manager.hears(&site, "WATCHDOG=1");
+    daemon.stop();
+    manager.hears(&site, "STOPPING=1");
+}
+
+#[test]
+fn a_loop_that_is_stuck_leaves_the_watchdog_without_an_answer() {
+    let site = Site::at_noon();
+    let (mut manager, daemon) = Manager::starts(&site);
+    manager.hears(&site, "READY=1");
+    manager.hears(&site, "WATCHDOG=1");
+    std::thread::scope(|scope| {
+        // Everybody else waits at the store meanwhile.
+        let kept = scope.spawn(|| site.keep_store_for(Duration::from_secs(9)));
+        let mut quiet = Duration::ZERO;
+        let mut last = Instant::now();
+        while !kept.is_finished() {
+            manager.heard.clear();
+            manager.listen();
+            if manager.heard.iter().any(|it| it == "WATCHDOG=1") {
+                last = Instant::now();
+            }
+            quiet = quiet.max(last.elapsed());
+        }
+        assert!(
+            Duration::from_secs(2) < quiet,
+            "it is silent beyond patience: {quiet:?}"
+        );
+    });
+    manager.hears(&site, "WATCHDOG=1");
+    daemon.stop();
+}
+
+#[test]
+fn what_a_person_has_to_look_at_ends_with_a_code_of_its_own() {
+    let site = Site::at_noon();
+    site.start_and_wait().stop();
+    let store = site.path("case_store.db");
+    let aside = site.path("aside.db");
+    std::fs::rename(&store, &aside).expect("the store is moved");
+    assert_eq!(site.start().ended().code(), Some(6), "the store is lost");
+    std::fs::rename(&aside, &store).expect("the store is put back");
+    site.configure("zone_of_time = \"x\"\n");
+    let told = site.run(&["run"]);
+    assert_eq!(told.exit, 6, "{}", told.err);
+    assert!(told.err.contains("qingshou.toml:") && told.err.contains("zone_of_time"));
+}
+
+#[test]
+fn status_says_by_its_code_whether_a_daemon_works_and_what_waits() {
+    let site = Site::at_night();
+    assert_eq!(site.run(&["status"]).exit, 1, "there is no store");
+    site.save("hello.lua", HELLO);
+    site.save("templates/plain.txt", "贷款 {{ 贷款编号 }},请与信贷员联系。");
+    Book::of(&site).lend(&site, 3, 10);
+    assert_eq!(site.run(&["status"]).exit, 3, "no daemon has run");
+    let daemon = site.start_and_wait();
+    site.until_equal("messages wait for the morning", &3, || {
+        site.orders("sms", "pending")
+    });
+    let told = site.run(&["status"]);
+    assert_eq!(told.exit, 0, "{}", told.out);
+    assert!(told.out.contains("orders sms: pending 3"), "{}", told.out);
+    site.ok(&["pause", "channel", "sms", "--reason", "网关有误"]);
+    let told = site.run(&["--lang", "zh", "status"]);
+    assert_eq!(told.exit, 0, "{}", told.out);
+    assert!(told.out.contains("指令 sms(短信): "), "{}", told.out);
+    daemon.kill_nine();
+    let told = site.run(&["status", "-o", "json"]);
+    assert_eq!(told.exit, 3, "a daemon that was killed does not run: {}", told.out);
+    assert!(told.out.contains("\"daemon_pid\":null"), "{}", told.out);
+}
+
+/// What a page says, with the status of the answer.
+fn get(port: u16, path: &str) -> Option<(u16, String)> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").ok()?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text).ok()?;
+    let status = text.split(' ').nth(1)?.parse().ok()?;
+    let (_, body) = text.split_once("\r\n\r\n")?;
+    Some((status, body.to_owned()))
+}
+
+/// One figure of a page.
+fn figure(port: u16, name: &str) -> Option<f64> {
+    let (_, text) = get(port, "/metrics")?;
+    let line = text.lines().find(|it| it.strip_prefix(name).is_some_and(is_value))?;
+    line.rsplit(' ').next()?.parse().ok()
+}
+
+fn is_value(rest: &str) -> bool {
+    rest.starts_with(' ')
+}
+
+#[test]
+fn machines_hear_whether_it_lives_whether_it_works_and_how_much_waits() {
+    let free = TcpListener::bind("127.0.0.1:0").expect("there is a port");
+    let port = free.local_addr().expect("it has a number").port();
+    drop(free);
+    let site = Site::at_night();
+    site.configure(&format!("metrics = \"127.0.0.1:{port}\"\n"));
+    let daemon = site.start_and_wait();
+    site.until("it lives", || (get(port, "/healthz")?.0 == 200).then_some(()));
+    let (status, why) = get(port, "/readyz").expect("it answers");
+    assert_eq!(status, 503);
+    assert!(why.contains("no release is live"), "{why}");
+    Book::of(&site).lend(&site, 3, 10);
+    site.save("templates/plain.txt", "贷款 {{ 贷款编号 }},请与信贷员联系。");
+    site.save("hello.lua", HELLO);
+    site.until("it is ready", || (get(port, "/readyz")?.0 == 200).then_some(()));
+    site.until_equal("three messages wait", &3, || site.orders("sms", "pending"));
+    site.ok(&["pause", "channel", "sms", "--reason", "网关有误"]);
+    let held = "qingshou_orders{verb=\"sms\",status=\"held\"}";
+    site.until_equal("they are held", &Some(3.0), || figure(port, held));
+    let pending = "qingshou_orders{verb=\"sms\",status=\"pending\"}";
+    assert_eq!(figure(port, pending), None, "none is on its way any more");
+    let stops = "qingshou_sending_stops{cause=\"person\"}";
+    assert_eq!(figure(port, stops), Some(1.0));
+    assert_eq!(figure(port, "qingshou_release"), Some(1.0));
+    assert_eq!(figure(port, "qingshou_gateway_fault{gateway=\"remind/sms\"}"), Some(0.0));
+    assert!(figure(port, "qingshou_steps_total").is_some_and(|it| 3.0 <= it));
+    let refused = || figure(port, "qingshou_candidates_total{outcome=\"refused\"}");
+    let before = refused().expect("it is counted from the start");
+    site.save("hello.lua", HELLO.replace("\"over\" }", "\"ovr\" }"));
+    site.until("the slip counts", || refused().filter(|it| before < *it));
+    let (_, page) = get(port, "/metrics").expect("it answers");
+    assert!(page.ends_with("# EOF\n"), "{page}");
+    for word in ["K-0000", "示例", "00000000"] {
+        assert!(!page.contains(word), "{word} is nobody's business: {page}");
+    }
+    assert_eq!(get(port, "/elsewhere").expect("it answers").0, 404);
+    daemon.stop();
+    assert_eq!(get(port, "/healthz"), None, "whoever has ended does not answer");
+}
+
+#[test]
+fn figures_are_not_for_other_machines() {
+    let site = Site::at_noon();
+    site.configure("metrics = \"0.0.0.0:9464\"\n");
+    let told = site.run(&["run"]);
+    assert_eq!(told.exit, 6, "{}", told.err);
+    assert!(
+        told.err.contains("metrics") && told.err.contains("127.0.0.1"),
+        "{}",
+        told.err
+    );
+}
+
+/// Whether a program of systemd is there; a machine without says so.
+fn has(program: &str) -> bool {
+    let there = Command::new(program).arg("--version").output().is_ok();
+    if !there {
+        not_run(&format!("no `{program}` on this machine"));
+    }
+    there
+}
+
+#[test]
+fn systemd_takes_the_unit_without_a_word_and_rates_it_safe() {
+    let site = Site::at_noon();
+    let unit = site.ok(&["service", "--user", "daemon"]);
+    for line in ["Type=notify", "RestartPreventExitStatus=2 6", "UMask=0077"] {
+        assert!(unit.contains(line), "{line}: {unit}");
+    }
+    if !has("systemd-analyze") {
+        return;
+    }
+    let path = site.path("qingshou.service");
+    std::fs::write(&path, unit).expect("the unit is written");
+    let ask = |words: &[&str]| {
+        let done = Command::new("systemd-analyze").args(words).arg(&path).output();
+        let done = done.expect("it runs");
+        let said = [done.stdout, done.stderr].concat();
+        (done.status.success(), String::from_utf8_lossy(&said).into_owned())
+    };
+    let (good, said) = ask(&["verify", "--man=no"]);
+    let ours: Vec<&str> = said.lines().filter(|it| it.contains("qingshou")).collect();
+    assert!(good && ours.is_empty(), "{said}");
+    // Tenths; a service that nobody confined has 96 of 100.
+    let (safe, said) = ask(&["security", "--offline=true", "--threshold=25"]);
+    assert!(safe, "{said}");
+}

@@ -53,6 +53,7 @@ const SHORT: &[&str] = &[
     "one_open_matter_of_a_kind",
     "ledger_reversals",
     "sending_stops_at_work",
+    "left_before_restore_open",
 ];
 
 /// Columns of a few words each: to find rows by them alone is to find a good part
@@ -105,6 +106,8 @@ const ON_PURPOSE: &[(&str, &str)] = &[
         "conditions narrow it, once a day and release",
     ),
     ("engine/daemon/src/run.rs:NEWEST_LINE", "the last thousand lines, by their number"),
+    ("engine/store/src/mark.rs:NEWEST", "the last thousand lines, by their number"),
+    ("engine/store/src/copy.rs:CONTENTS", "counts the copy that a backup has made"),
     ("engine/daemon/src/demo/", "a demo ends with figures of all that it did"),
     ("engine/daemon/src/replay.rs:", "a replay ends with figures of all that it did"),
     ("engine/daemon/src/world/", "the store of a script test holds a few cases"),

@@ -20,3 +20,4 @@ mod ahead;
 mod ground;
 mod scripts;
 mod service;
+mod backups;

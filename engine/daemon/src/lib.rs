@@ -4,6 +4,7 @@
 //! how scripts become releases, how it all is run.
 
 pub mod clock;
+mod backup;
 pub mod config;
 pub mod site;
 mod private;

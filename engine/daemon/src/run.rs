@@ -17,13 +17,16 @@ use crate::engine::interrupt::Interrupt;
 use crate::engine::lane::Lane;
 use crate::engine::outlet::Outlet;
 use crate::engine::{BATCH, Engine, HAND_OVERS, Scanning};
+use crate::office::restore::told;
 use crate::release::candidate::mark;
 use crate::release::desk::{self, Guard};
 use crate::release::steady::{GRACE, Sight};
 use crate::release::verdict::{Outcome, Verdict};
 use crate::release::watch::Watch;
 use crate::release::{judge, rules};
-use crate::service::{self, manager::Manager};
+use crate::service::manager::Manager;
+use crate::service::pulse::Pulse;
+use crate::service;
 use crate::site::Site;
 use crate::socket::{self, Access, Socket};
 use crate::workshop::Workshop;
@@ -60,15 +63,15 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     let (interrupt, (stopper, mut stopped)) =
         (Interrupt::default(), flag::channel(false));
     stop_on_signal(interrupt.clone(), stopper.clone())?;
-    let mut shop = Workshop::open(site).await?;
+    let Some(mut shop) = answered_for(site, stopped.clone()).await? else {
+        return Ok(());
+    };
     shop.engine.interrupt = interrupt;
     shop.follow_settings().await?;
     shop.engine.scanning = Scanning::Beside;
     shop.engine.shares_time = true;
     let shop = Arc::new(shop);
-    let nobody_named = shop.site.config.people.is_empty();
-    let access = if nobody_named { Access::Owner } else { Access::Staff };
-    let socket = Socket::open(&shop.site.socket(), access)?;
+    let socket = open_socket(&shop.site)?;
     service::tell_machines(&shop, &stopped);
     // Watch before reading, so that no change falls in between.
     let watch = Watch::start(&shop.site.workflows()).await;
@@ -84,12 +87,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     if shop.engine.rehearsal.is_some() {
         warn!("REHEARSAL 演练: everything is worked and nothing leaves");
     }
-    let floor = match trust {
-        ClockTrust::Checked => {
-            newest_line(shop.engine.store.read().await?.conn()).await?
-        }
-        ClockTrust::Confirmed => None,
-    };
+    let floor = floor(&shop, trust).await?;
     let mut crew = JoinSet::new();
     crew.spawn(work(Arc::clone(&shop), daemon, floor, stopped.clone()));
     crew.spawn(scan(Arc::clone(&shop), floor, stopped.clone()));
@@ -120,6 +118,13 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     }
     proving.await.context("流程测试的线程中断")?;
     if let Some(ended) = broken {
+        if let Ok(Err(error)) = &ended
+            && ends_the_work(error)
+        {
+            // Closing would fold the log back into a file that is not its own.
+            error!("{error:#}");
+            std::process::exit(NEEDS_PERSON);
+        }
         // Leases and marker stay as they are; the next start takes them up.
         ended.context("守护进程的一部分中断")??;
         bail!("守护进程的一部分意外结束\n  提示:重新启动;没有数据丢失,在办的会重新办理");
@@ -128,6 +133,65 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     shop.engine.store.close().await?;
     info!("stopped");
     Ok(())
+}
+
+/// The workshop of a site whose store is the one that was left, or for which
+/// somebody has answered: until then nothing is worked, and the socket tells
+/// why. `None` when the daemon was told to stop meanwhile.
+async fn answered_for(
+    site: Site,
+    mut stopped: flag::Receiver<bool>,
+) -> Result<Option<Workshop>> {
+    loop {
+        let shop = Workshop::open(site.clone()).await?;
+        let Some(found) = shop.engine.store.set_back() else { return Ok(Some(shop)) };
+        let (_, told) = told(&found, &shop.engine.clock);
+        error!("{}", told.replace("\n ", ";"));
+        let socket = open_socket(&shop.site)?;
+        let (shop, mut answering) = (Arc::new(shop), JoinSet::new());
+        Manager::ready("held: an older store · 旧库,不办理");
+        tokio::select! {
+            () = socket.serve(Arc::clone(&shop), &mut answering) => {}
+            () = tell_manager() => {}
+            () = shop.answered_for.notified() => {}
+            _ = stopped.changed() => {}
+        }
+        drop(socket);
+        socket::finish(answering).await;
+        shop.engine.store.close().await?;
+        if *stopped.borrow() {
+            info!("stopped while nobody had answered for the store");
+            return Ok(None);
+        }
+    }
+}
+
+/// The exit code of a daemon that cannot go on before a person has looked.
+const NEEDS_PERSON: i32 = 6;
+
+/// Says again and again that the daemon lives, while it has no work.
+async fn tell_manager() {
+    let (manager, pulse) = (Manager::of_process(), Pulse::default());
+    let beat = pulse.of("held");
+    loop {
+        beat.beat();
+        manager.answer(&pulse);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// The instant that the machine's clock has to have reached.
+async fn floor(shop: &Workshop, trust: ClockTrust) -> Result<Option<i64>> {
+    match trust {
+        ClockTrust::Checked => newest_line(shop.engine.store.read().await?.conn()).await,
+        ClockTrust::Confirmed => Ok(None),
+    }
+}
+
+fn open_socket(site: &Site) -> Result<Socket> {
+    let nobody_named = site.config.people.is_empty();
+    let access = if nobody_named { Access::Owner } else { Access::Staff };
+    Socket::open(&site.socket(), access)
 }
 
 /// A stop takes no longer than this, whatever the daemon is doing.
@@ -461,6 +525,7 @@ async fn do_chores(shop: &Workshop, daemon: i64) -> Result<()> {
     due::set_aside(tx.conn()).await?;
     sending::end_spent(tx.conn(), &engine.clock.now()).await?;
     tx.commit().await?;
+    engine.store.fold_log().await?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 use script::sandbox::Limits;
 use store::spool::Spool;
 use store::{SiteLock, Store, rehearsal};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use crate::clock::Clock;
 use crate::engine::Engine;
@@ -36,6 +36,8 @@ pub struct Workshop {
     pub(crate) pulse: Pulse,
     /// What it tells machines of itself.
     pub(crate) figures: Figures,
+    /// Told when somebody has answered for a store that was put back.
+    pub(crate) answered_for: Notify,
     _lock: SiteLock,
 }
 
@@ -75,9 +77,17 @@ impl Workshop {
         }
         let proven = Proven::default();
         let (importing, pulse) = (Mutex::new(()), Pulse::default());
-        let figures = Figures::default();
-        let workshop =
-            Self { site, engine, proven, importing, pulse, figures, _lock: lock };
+        let (figures, answered_for) = (Figures::default(), Notify::new());
+        let workshop = Self {
+            site,
+            engine,
+            proven,
+            importing,
+            pulse,
+            figures,
+            answered_for,
+            _lock: lock,
+        };
         desk::load_active(&workshop.engine, &workshop.site).await?;
         Ok(workshop)
     }

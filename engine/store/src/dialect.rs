@@ -40,14 +40,14 @@ pub(crate) const CACHE_KIB: i64 = -16_384;
 pub(crate) const CHECKPOINT_PAGES: i64 = 20_000;
 
 /// What the writer sets. PostgreSQL: timeouts on the connection.
-pub(crate) fn settings(synchronous: i64) -> String {
+pub(crate) fn settings(synchronous: i64, checkpoint_pages: i64) -> String {
     format!(
         "pragma busy_timeout = {BUSY_TIMEOUT_MS};
          pragma journal_mode = wal;
          pragma synchronous = {synchronous};
          pragma foreign_keys = on;
          pragma cache_size = {CACHE_KIB};
-         pragma wal_autocheckpoint = {CHECKPOINT_PAGES}"
+         pragma wal_autocheckpoint = {checkpoint_pages}"
     )
 }
 
@@ -72,6 +72,23 @@ pub(crate) const READ_SETTINGS: &str = "
       (select cache_size from pragma_cache_size)";
 
 pub(crate) const CHECKPOINT: &str = "pragma wal_autocheckpoint";
+
+/// Whose file it is, in its header. PostgreSQL: nothing, it is no file.
+pub(crate) fn note_owner(owner: u32) -> String {
+    format!("pragma application_id = {owner}")
+}
+
+/// Copies the whole store at one moment into a file. PostgreSQL: `pg_dump`.
+pub(crate) const COPY: &str = "vacuum into $1";
+
+/// Folds the write-ahead log back and cuts it off. PostgreSQL: `checkpoint`.
+pub(crate) const FOLD_LOG: &str = "pragma wal_checkpoint(truncate)";
+
+/// Around [`FOLD_LOG`], which would wait for readers otherwise.
+pub(crate) const NO_WAITING: &str = "pragma busy_timeout = 0";
+pub(crate) fn waiting() -> String {
+    format!("pragma busy_timeout = {BUSY_TIMEOUT_MS}")
+}
 
 /// A reader cannot write, whatever it is handed.
 pub(crate) const READER_SETTINGS: &str = "

@@ -7,6 +7,7 @@ pub mod error;
 pub mod open;
 pub mod lock;
 mod standing;
+pub mod mark;
 pub mod ids;
 pub mod now;
 mod dialect;
@@ -53,6 +54,9 @@ pub mod plugin;
 pub mod plugin_settings;
 pub mod spool;
 pub mod figures;
+pub mod departures;
+pub mod restored;
+pub mod copy;
 
 pub use error::StoreError;
 pub use lock::SiteLock;

@@ -17,8 +17,12 @@ use tokio::sync::{Mutex, OnceCell, OwnedMutexGuard};
 
 use crate::Conn;
 use crate::dialect;
+use crate::departures::Departures;
 use crate::error::StoreError;
+use crate::mark::{self, SetBack};
 use crate::standing::{self, Standing};
+
+mod folding;
 
 /// The schema, one text a version; a version never changes once released.
 const MIGRATIONS: &[&str] = &[
@@ -35,6 +39,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0011_growth.sql"),
     include_str!("../migrations/0012_script_faults.sql"),
     include_str!("../migrations/0013_standing_orders.sql"),
+    include_str!("../migrations/0014_restores.sql"),
 ];
 
 /// Readers beside the one writer.
@@ -71,11 +76,22 @@ pub enum Durability {
     Off,
 }
 
+/// Who folds the log back into the store's file.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Folding {
+    /// The database, when the log is long.
+    ByItself,
+    /// The store, which looks at its file before and after.
+    Watched,
+}
+
 /// The open store. Clones share the one writer and the readers.
 #[derive(Clone, Debug)]
 pub struct Store {
     path: PathBuf,
     id: String,
+    pub(crate) set_back: Option<SetBack>,
+    pub(crate) departures: Option<Departures>,
     // One connection: waiting for it is waiting for the turn to write.
     writer: Arc<Mutex<Writer>>,
     readers: AnyPool,
@@ -93,6 +109,8 @@ struct Writer {
     span: Span,
     // Instants that are gathered and not made last yet.
     instants: u32,
+    // The length of the log at which folding is tried.
+    folds_at: u64,
 }
 
 /// What is made last together.
@@ -137,6 +155,13 @@ impl Store {
     /// [`StoreError`] when the file is missing, not a store, of a newer
     /// version, or when the database does not take the settings.
     pub async fn open(options: Options) -> Result<Self, StoreError> {
+        Self::open_folding(options, Folding::ByItself).await
+    }
+
+    pub(crate) async fn open_folding(
+        options: Options,
+        folding: Folding,
+    ) -> Result<Self, StoreError> {
         install_drivers();
         let path = options.path;
         if is_denied(std::fs::metadata(&path)) {
@@ -161,7 +186,7 @@ impl Store {
             make_private(&path)?;
         }
         let mut conn = connect_options(&path, "rwc")?.connect().await?;
-        set_up(&mut conn, options.durability).await?;
+        set_up(&mut conn, options.durability, folding).await?;
         if found != Found::Version(newest()) {
             let id = options.store_id.unwrap_or_else(random_id);
             migrate(&mut conn, &id).await?;
@@ -181,7 +206,7 @@ impl Store {
         std::fs::write(&path, bytes)?;
         install_drivers();
         let mut conn = connect_options(&path, "rw")?.connect().await?;
-        set_up(&mut conn, Durability::Off).await?;
+        set_up(&mut conn, Durability::Off, Folding::ByItself).await?;
         Self::with_writer(path, conn).await
     }
 
@@ -205,7 +230,14 @@ impl Store {
         let id = sqlx::query_scalar(STORE_ID).fetch_one(&mut conn).await?;
         let standing = Standing::of(&path);
         let (conn, span) = (Some(conn), Span::Each);
-        let writer = Writer { conn, open: false, standing, span, instants: 0 };
+        let writer = Writer {
+            conn,
+            open: false,
+            standing,
+            span,
+            instants: 0,
+            folds_at: folding::LONG_LOG,
+        };
         let readers = AnyPoolOptions::new()
             .max_connections(READERS)
             .test_before_acquire(false)
@@ -215,7 +247,7 @@ impl Store {
             .after_connect(|conn, _| Box::pin(set_up_reader(conn)))
             .connect_lazy_with(connect_options(&path, "rw")?);
         let writer = Arc::new(Mutex::new(writer));
-        Ok(Self { path, id, writer, readers, alone: false })
+        Ok(Self { path, id, set_back: None, departures: None, writer, readers, alone: false })
     }
 
     /// The store as one task alone works it, a replay or a script test, which
@@ -393,16 +425,23 @@ impl Writer {
 
     async fn commit(&mut self) -> Result<(), StoreError> {
         let end = if self.span == Span::Each { COMMIT } else { dialect::END_PART };
-        match sqlx::query(end).execute(self.conn()?).await {
-            Ok(_) => {
-                self.open = false;
-                Ok(())
-            }
-            Err(error) => {
-                self.rollback().await.ok();
-                Err(error.into())
+        let counters = match self.standing.content() {
+            Some(_) => Some(mark::counters(self.conn()?).await?),
+            None => None,
+        };
+        if let Err(error) = sqlx::query(end).execute(self.conn()?).await {
+            self.rollback().await.ok();
+            return Err(error.into());
+        }
+        self.open = false;
+        if let Some(counters) = counters {
+            self.keep_mark(counters);
+            if self.folds_at <= self.standing.log_length() {
+                // What was committed stands, whether the log is long or short.
+                self.fold().await.ok();
             }
         }
+        Ok(())
     }
 
     async fn commit_gathered(&mut self) -> Result<(), StoreError> {
@@ -503,12 +542,12 @@ fn newest() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
-fn install_drivers() {
+pub(crate) fn install_drivers() {
     static ONCE: Once = Once::new();
     ONCE.call_once(sqlx::any::install_default_drivers);
 }
 
-fn connect_options(path: &Path, mode: &str) -> Result<AnyConnectOptions, StoreError> {
+pub(crate) fn connect_options(path: &Path, mode: &str) -> Result<AnyConnectOptions, StoreError> {
     let text = path.to_str().ok_or_else(|| {
         StoreError::Io("案件库路径含有无法识别的字符,请换一个目录".to_owned())
     })?;
@@ -537,7 +576,7 @@ fn refuse_empty(path: &Path) -> Result<(), StoreError> {
 
 /// Makes the file for its owner alone, as SQLite then makes those beside it:
 /// they hold people.
-fn make_private(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn make_private(path: &Path) -> Result<(), StoreError> {
     let mut new = std::fs::OpenOptions::new();
     new.write(true).create(true).truncate(false).mode(0o600).open(path)?;
     Ok(())
@@ -582,12 +621,20 @@ async fn found_version(conn: &mut Conn) -> Result<Found, StoreError> {
 const SCHEMA_VERSION: &str =
     "select cast(value as bigint) from meta where key = 'schema_version'";
 
-async fn set_up(conn: &mut Conn, durability: Durability) -> Result<(), StoreError> {
+async fn set_up(
+    conn: &mut Conn,
+    durability: Durability,
+    folding: Folding,
+) -> Result<(), StoreError> {
+    let pages = match folding {
+        Folding::ByItself => dialect::CHECKPOINT_PAGES,
+        Folding::Watched => 0,
+    };
     let synchronous = match durability {
         Durability::Full => 2,
         Durability::Off => 0,
     };
-    let set = dialect::settings(synchronous);
+    let set = dialect::settings(synchronous, pages);
     sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&mut *conn).await?;
     let mode: String =
         sqlx::query_scalar(dialect::JOURNAL_MODE).fetch_one(&mut *conn).await?;
@@ -606,7 +653,7 @@ async fn set_up(conn: &mut Conn, durability: Durability) -> Result<(), StoreErro
         ("foreign_keys", 1, keys),
         ("busy_timeout", dialect::BUSY_TIMEOUT_MS, timeout),
         ("cache_size", dialect::CACHE_KIB, cache),
-        ("wal_autocheckpoint", dialect::CHECKPOINT_PAGES, checkpoint),
+        ("wal_autocheckpoint", pages, checkpoint),
     ];
     match wanted.into_iter().find(|(_, wanted, found)| wanted != found) {
         Some((name, wanted, found)) => {

@@ -288,6 +288,28 @@ pub async fn lease(
     load(conn, &ids).await
 }
 
+const TAKE: &str = "\
+update outbox set status = 'leased', held_by = null, lease_epoch = lease_epoch + 1,
+  leased_until_at = $2, attempts = attempts + 1
+where id in (select value from json_each($1))
+and status in ('pending', 'held', 'leased')";
+
+/// Takes orders that are on their way out of whoever has them, to settle them
+/// by what is known from elsewhere.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn take(
+    conn: &mut Conn,
+    now: &Now,
+    orders: &[OrderId],
+) -> Result<Vec<Leased>, StoreError> {
+    let ids = serde_json::to_string(orders)?;
+    sqlx::query(TAKE).bind(&ids).bind(now.ms).execute(&mut *conn).await?;
+    load(conn, &ids).await
+}
+
 async fn load(conn: &mut Conn, ids: &str) -> Result<Vec<Leased>, StoreError> {
     let text: String =
         sqlx::query(LOAD).bind(ids.to_owned()).fetch_one(conn).await?.get(0);

@@ -299,7 +299,7 @@ fn unwritable(error: io::Error) -> DeliveryError {
     DeliveryError::Retry { reason, after_s: None }
 }
 
-fn make_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
@@ -308,9 +308,11 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 
 /// Appends whole lines.
 fn append(path: &Path, lines: &str) -> io::Result<()> {
-    if lines.is_empty() {
-        return Ok(());
-    }
+    if lines.is_empty() { Ok(()) } else { append_lines(path, lines, true) }
+}
+
+/// Appends whole lines, each with its end, and syncs them when asked to.
+pub(crate) fn append_lines(path: &Path, lines: &str, on_disk: bool) -> io::Result<()> {
     let is_new = !path.try_exists()?;
     refuse_link(path)?;
     let mut log =
@@ -320,8 +322,10 @@ fn append(path: &Path, lines: &str) -> io::Result<()> {
     let whole =
         if ends_torn(&mut log)? { format!("\n{lines}") } else { lines.to_owned() };
     log.write_all(whole.as_bytes())?;
-    log.sync_data()?;
-    if is_new { sync_folder_of(path) } else { Ok(()) }
+    if on_disk {
+        log.sync_data()?;
+    }
+    if is_new && on_disk { sync_folder_of(path) } else { Ok(()) }
 }
 
 /// A link in the place of a file would have any other one written to.

@@ -2,21 +2,98 @@
 //! site ever had one.
 //!
 //! SQLite goes on writing into a file that was deleted or replaced by another
-//! one, and what it confirms then is gone with the process.
+//! one, and what it confirms then is gone with the process. A file that is
+//! written over in its place it would mix with its own log.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
+use crate::departures::Departures;
 use crate::error::StoreError;
-use crate::open::{Durability, Options, Store};
+use crate::mark::{self, Header, Mark, Reached};
+use crate::open::{Durability, Folding, Options, Store};
 
 /// The store's file and its write-ahead log, as they were found.
 #[derive(Debug)]
 pub(crate) struct Standing {
     store: Watched,
     log: Watched,
+    content: Option<Content>,
+}
+
+/// What the file of a site's store holds, and how far it has come.
+#[derive(Debug)]
+pub(crate) struct Content {
+    // Open as long as the store is: closing any handle on the file takes the
+    // locks of SQLite in this process away.
+    file: File,
+    /// Length and time of the last change, when it was last looked at.
+    touched: Option<(u64, SystemTime)>,
+    header: Header,
+    mark: Mark,
+}
+
+impl Content {
+    /// Looks at the file of a site's store before the database opens it.
+    fn of(store: &Path) -> Result<Self, StoreError> {
+        let (file, mark) = (File::open(store)?, Mark::open(store)?);
+        let header = Header::read(&file).unwrap_or_default();
+        Ok(Self { touched: touched(&file), file, header, mark })
+    }
+
+    /// Whether the file is the one that its log belongs to.
+    fn is_its_own(&self) -> bool {
+        self.header.follows(self.mark.reached.file)
+    }
+
+    /// Takes the file as it is now: this process has changed it.
+    pub(crate) fn take(&mut self) {
+        self.touched = touched(&self.file);
+        self.header = Header::read(&self.file).unwrap_or(self.header);
+        if !self.mark.reached.set_back {
+            self.mark.note(Reached { file: self.header, ..self.mark.reached });
+        }
+    }
+
+    /// Whether nobody else has written over the file. The log of the store may
+    /// have been folded back by another program, which only adds to it.
+    fn is_untouched(&mut self) -> bool {
+        let now = touched(&self.file);
+        if now == self.touched {
+            return true;
+        }
+        let follows = Header::read(&self.file).is_some_and(|it| it.follows(self.header));
+        if follows {
+            self.take();
+        }
+        follows
+    }
+
+    /// Takes the store as the one that counts.
+    pub(crate) fn answer(
+        &mut self,
+        (next_id, journal_lines): (i64, i64),
+    ) -> Result<(), StoreError> {
+        let file = self.header;
+        self.mark.note(Reached { next_id, journal_lines, file, set_back: false });
+        self.mark.sync()
+    }
+
+    /// Notes how far the store has come; not for one that is older than its mark.
+    pub(crate) fn note(&mut self, (next_id, journal_lines): (i64, i64)) {
+        if !self.mark.reached.set_back {
+            let reached = self.mark.reached;
+            self.mark.note(Reached { next_id, journal_lines, ..reached });
+        }
+    }
+}
+
+fn touched(file: &File) -> Option<(u64, SystemTime)> {
+    let about = file.metadata().ok()?;
+    Some((about.len(), about.modified().ok()?))
 }
 
 #[derive(Debug)]
@@ -32,6 +109,7 @@ impl Standing {
         let mut both = Self {
             store: Watched { path: store.to_owned(), seen: None },
             log: Watched { path: beside(store, "-wal"), seen: None },
+            content: None,
         };
         both.store.seen = number(&both.store.path);
         both.log.seen = number(&both.log.path);
@@ -45,7 +123,26 @@ impl Standing {
     /// [`StoreError::Displaced`].
     pub(crate) fn look(&mut self) -> Result<(), StoreError> {
         self.store.look()?;
-        self.log.look()
+        self.log.look()?;
+        if self.content.as_mut().is_none_or(Content::is_untouched) {
+            return Ok(());
+        }
+        Err(StoreError::Displaced { path: self.store.path.clone() })
+    }
+
+    /// Looks at what the file holds as well, from now on.
+    pub(crate) fn watch(&mut self, content: Content) {
+        self.content = Some(content);
+    }
+
+    /// What the file holds, for the store of a site.
+    pub(crate) fn content(&mut self) -> Option<&mut Content> {
+        self.content.as_mut()
+    }
+
+    /// The length of the log in bytes.
+    pub(crate) fn log_length(&self) -> u64 {
+        fs::metadata(&self.log.path).map_or(0, |it| it.len())
     }
 }
 
@@ -66,7 +163,7 @@ fn number(path: &Path) -> Option<(u64, u64)> {
     fs::metadata(path).ok().map(|it| (it.dev(), it.ino()))
 }
 
-fn beside(store: &Path, ending: &str) -> PathBuf {
+pub(crate) fn beside(store: &Path, ending: &str) -> PathBuf {
     let mut path = store.as_os_str().to_owned();
     path.push(ending);
     PathBuf::from(path)
@@ -84,13 +181,18 @@ impl Store {
     /// when another one lies there, and as for [`Store::open`].
     pub async fn of_site(path: &Path) -> Result<Self, StoreError> {
         let noted = noted_id(path)?;
-        let store = Self::open(Options {
+        let found = if noted.is_some() && path.is_file() {
+            Some(its_own_log(path)?)
+        } else {
+            None
+        };
+        let options = Options {
             path: path.to_owned(),
             durability: Durability::Full,
             create: noted.is_none(),
             store_id: None,
-        })
-        .await?;
+        };
+        let store = Self::open_folding(options, Folding::Watched).await?;
         match noted {
             None => note_id(path, store.id())?,
             Some(id) if id == store.id() => {}
@@ -100,8 +202,57 @@ impl Store {
                 return Err(StoreError::Foreign { path, note });
             }
         }
-        Ok(store)
+        let content = match found {
+            Some(content) => content,
+            None => Content::of(path)?,
+        };
+        store.watch_content(content).await
     }
+
+    /// Watches what the file holds from now on, and tells an older store from
+    /// the one that was there.
+    async fn watch_content(mut self, mut content: Content) -> Result<Self, StoreError> {
+        {
+            let mut conn = self.read().await?;
+            self.set_back = mark::set_back(conn.conn(), self.path()).await?;
+        }
+        if self.set_back.is_some_and(|it| !it.by_restore) && !content.mark.reached.set_back {
+            // What is done from here on must not catch up with the mark.
+            content.mark.note(Reached { set_back: true, ..content.mark.reached });
+            content.mark.sync()?;
+        }
+        self.departures = Some(Departures::of(self.path(), self.id()));
+        let unowned = content.header.owner == 0;
+        self.watch(content, unowned.then(|| owner(self.id()))).await?;
+        Ok(self)
+    }
+}
+
+/// A number that stands in the header of a store's file, drawn from its id.
+fn owner(id: &str) -> u32 {
+    let number = id.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    // A signed number to the database, and never that of a file without one.
+    (number & 0x7fff_ffff) | 1
+}
+
+/// The file of a store that was noted, before the database opens it. A log that
+/// belongs to another file than the one that lies there is put aside: read
+/// together they would be neither of both.
+fn its_own_log(path: &Path) -> Result<Content, StoreError> {
+    let content = Content::of(path)?;
+    let log = beside(path, "-wal");
+    if content.is_its_own() || !log.is_file() {
+        return Ok(content);
+    }
+    let free = (1..).map(|n| beside(path, &format!("-wal.aside{n}")));
+    for aside in free.take(1000).filter(|it| !it.exists()).take(1) {
+        fs::rename(&log, aside)?;
+    }
+    // The index of the log is made anew with the next one.
+    drop(fs::remove_file(beside(path, "-shm")));
+    Ok(content)
 }
 
 /// Why there is no file: there never was a store, or it has gone.
@@ -118,7 +269,7 @@ fn note(store: &Path) -> PathBuf {
     beside(store, ".id")
 }
 
-fn noted_id(store: &Path) -> Result<Option<String>, StoreError> {
+pub(crate) fn noted_id(store: &Path) -> Result<Option<String>, StoreError> {
     match fs::read_to_string(note(store)) {
         Ok(id) => Ok(Some(id.trim().to_owned()).filter(|it| !it.is_empty())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -126,7 +277,7 @@ fn noted_id(store: &Path) -> Result<Option<String>, StoreError> {
     }
 }
 
-fn note_id(store: &Path, id: &str) -> Result<(), StoreError> {
+pub(crate) fn note_id(store: &Path, id: &str) -> Result<(), StoreError> {
     let mut new = OpenOptions::new();
     let new = new.write(true).create(true).truncate(true).mode(0o600);
     let mut file = new.open(note(store))?;

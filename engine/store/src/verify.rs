@@ -52,6 +52,14 @@ pub struct Verdict {
     pub faults: Vec<Fault>,
 }
 
+impl Fault {
+    /// A fault of a store as a whole, told in Chinese and English.
+    pub fn of_whole(check: &'static str, what: &str, what_en: &str) -> Self {
+        let (what, what_en) = (what.to_owned(), what_en.to_owned());
+        Self { check, what, what_en, case_no: None, about: 0 }
+    }
+}
+
 impl Verdict {
     /// Notes a fault of a row; of none where `about` is 0.
     fn fault(

@@ -1,5 +1,6 @@
 //! Arguments (参数): every command with its options and an example.
 
+mod backup;
 mod book;
 mod cases;
 mod entries;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub(crate) use backup::*;
 pub(crate) use book::*;
 pub(crate) use cases::*;
 pub(crate) use entries::*;
@@ -165,6 +167,14 @@ pub(crate) enum Command {
     /// Prove journal, books, orders and invariants of the store.
     #[command(after_help = "Example: qingshou verify")]
     Verify(Nothing),
+    /// Copy the site as it stands at this moment; a daemon goes on meanwhile.
+    #[command(after_help = "Example: qingshou backup /backup/2026-11-27")]
+    Backup(Backup),
+    /// Put a backup back, or answer for a store that was put back.
+    #[command(
+        after_help = "Example: qingshou --site ./qingshi restore /backup/2026-11-27 --reason '磁盘损坏'\nExample: qingshou restore --acknowledge --gateway-log sent.csv --reason '已核对'"
+    )]
+    Restore(Restore),
     /// Measure the engine beside the raw ceiling of the same run.
     #[command(
         after_help = "Example: qingshou bench throughput --store sqlite --open 100000 -o json"

@@ -132,8 +132,11 @@ impl Context {
     /// daemon that is just starting, or at something long, is waited for; what
     /// stops sending does not wait.
     pub(crate) async fn ask(&self, request: &Request) -> Result<Reply> {
-        let site = self.site()?;
-        let asked = self.ask_and_wait(&site, request);
+        self.ask_at(&self.site()?, request).await
+    }
+
+    async fn ask_at(&self, site: &Site, request: &Request) -> Result<Reply> {
+        let asked = self.ask_and_wait(site, request);
         tokio::pin!(asked);
         let patience = if matches!(request, Request::Pause { .. }) {
             STOPS_WITHIN
@@ -152,7 +155,7 @@ impl Context {
             Request::Pause { scope, target, reason } => {
                 let login = socket::login_of(Uid::current());
                 let stop = (*scope, target.as_str(), reason.as_str());
-                Ok(sending::pause_beside(&site, self.lang, &login, stop).await)
+                Ok(sending::pause_beside(site, self.lang, &login, stop).await)
             }
             // A long file takes its time, and shows how far it is.
             Request::Import { .. } => asked.await,
@@ -179,7 +182,11 @@ impl Context {
             match Workshop::open(site.clone()).await {
                 Ok(shop) => {
                     let login = socket::login_of(Uid::current());
-                    return Ok(shop.handle_in(self.lang, &login, request).await);
+                    let reply = shop.handle_in(self.lang, &login, request).await;
+                    // What was written stands in the store's one file then; a
+                    // log that cannot be folded is read by the next who opens it.
+                    shop.engine.store.close().await.ok();
+                    return Ok(reply);
                 }
                 // A daemon that is just starting has the lock and no socket.
                 Err(error) if is_locked(&error) && began.elapsed() < LONGEST_START => {
@@ -207,7 +214,12 @@ impl Context {
 
     /// Sends a request and prints the answer.
     pub(crate) async fn order(&self, request: &Request) -> Result<Exit> {
-        let reply = self.ask(request).await?;
+        self.order_at(&self.site()?, request).await
+    }
+
+    /// Sends a request about a site and prints the answer.
+    pub(crate) async fn order_at(&self, site: &Site, request: &Request) -> Result<Exit> {
+        let reply = self.ask_at(site, request).await?;
         self.print(&reply)?;
         Ok(Exit::of_reply(reply.exit))
     }

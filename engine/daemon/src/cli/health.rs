@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use sqlx::Row;
 use store::{
-    Conn, SiteLock, Store, meta, outbox, releases, sending, verify as verification,
+    Conn, SiteLock, Store, mark, meta, outbox, releases, sending, verify as verification,
 };
 
 use crate::cli::Exit;
@@ -12,6 +12,7 @@ use crate::cli::args::{All, Output};
 use crate::cli::context::Context;
 use crate::cli::{ailing, edits, gateway, guard, output};
 use crate::clock::Clock;
+use crate::office::restore;
 use crate::release::verdict::Verdict;
 use crate::run;
 use crate::site::Site;
@@ -30,6 +31,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let stuck = stuck(conn.conn()).await?;
     let notice = guard::notice(context, &site, conn.conn()).await?;
     let clock = Clock::machine(&site.config.zone)?;
+    let set_back = set_back(context, &site, conn.conn(), &clock).await?;
     let clock_behind = clock_behind(context, conn.conn(), &clock).await?;
     let stops = stops(conn.conn(), &clock).await?;
     let gateways = gateways(context, &site, conn.conn(), &clock).await;
@@ -52,6 +54,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         "gateways": gateways.fields,
         "import_in_hand": import_in_hand(conn.conn()).await?,
         "clock_behind": clock_behind.is_some(),
+        "store_set_back": set_back.is_some(),
     });
     for fields in [&notice.fields, &scripts.fields] {
         if let (Some(body), Some(fields)) = (body.as_object_mut(), fields.as_object()) {
@@ -61,7 +64,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     if context.output == Output::Json {
         output::say(&body.to_string())?;
     } else {
-        for line in clock_behind.iter().chain(&notice.lines) {
+        for line in set_back.iter().chain(&clock_behind).chain(&notice.lines) {
             output::say(line)?;
         }
         for line in gateways.lines.iter().chain(&scripts.lines) {
@@ -82,6 +85,18 @@ const LIVING: &str = "select cast(pid as text) from daemons where cast(pid as te
 async fn living(conn: &mut Conn, holder: Option<&str>) -> Result<Option<String>> {
     let Some(holder) = holder else { return Ok(None) };
     Ok(sqlx::query_scalar(LIVING).bind(holder).fetch_optional(conn).await?)
+}
+
+/// That an older store lies where a newer one was, and what to do.
+async fn set_back(
+    context: &Context,
+    site: &Site,
+    conn: &mut Conn,
+    clock: &Clock,
+) -> Result<Option<String>> {
+    let found = mark::set_back(conn, &site.database()).await?;
+    let told = found.map(|it| restore::told(&it, clock));
+    Ok(told.map(|(zh, en)| context.text(&zh, &en).to_owned()))
 }
 
 /// That the machine's clock is behind the journal, and what to do.
@@ -507,6 +522,16 @@ fn look_at_plugins(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     }
 }
 
+/// Whether the store is the one that was left.
+async fn look_at_store(context: &Context, site: &Site, store: &Store) -> Look {
+    let fault = async {
+        let clock = Clock::machine(&site.config.zone)?;
+        let mut conn = store.read().await?;
+        set_back(context, site, conn.conn(), &clock).await
+    };
+    Look::new("store", fault.await.unwrap_or_else(|error| Some(context.told(&error))))
+}
+
 /// Whether the machine's clock is behind what the journal has seen.
 async fn look_at_clock(context: &Context, site: &Site, store: &Store) -> Look {
     let behind = async {
@@ -573,7 +598,7 @@ async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     looks.push(Look::new("socket", fault));
     match context.store().await {
         Ok((_, store)) => {
-            looks.push(Look::new("store", None));
+            looks.push(look_at_store(context, site, &store).await);
             looks.push(look_at_clock(context, site, &store).await);
             looks.push(look_at_book(context, site, &store).await);
             looks.push(look_at_scripts(context, site, &store).await);

@@ -480,6 +480,9 @@ pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
         OrderWhat::Retry { order, reason } => {
             return context.order(&Request::Order { order, drop: false, reason }).await;
         }
+        OrderWhat::Arrived { order, reason } => {
+            return context.order(&Request::Arrived { order, reason }).await;
+        }
         OrderWhat::Show { order } => return show_order(context, order).await,
         OrderWhat::Drop(args) => return sending::drop_orders(context, args).await,
         OrderWhat::Ls { status, case, limit } => (status, case, context.limit(limit)),

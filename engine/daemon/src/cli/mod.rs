@@ -8,6 +8,7 @@ mod money;
 mod plain;
 mod amounts;
 mod context;
+mod backup;
 mod edits;
 mod book;
 mod check;
@@ -231,6 +232,8 @@ fn works_a_site(command: &Command) -> bool {
         Command::Init(_)
             | Command::Run(_)
             | Command::Service(_)
+            | Command::Backup(_)
+            | Command::Restore(_)
             | Command::Replay(_)
             | Command::Demo(_)
             | Command::Bench(_)
@@ -284,6 +287,8 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Status(it) => health::status(&context, &it).await,
         Command::Doctor(_) => health::doctor(&context).await,
         Command::Verify(_) => health::verify(&context).await,
+        Command::Backup(it) => backup::backup(&context, &it).await,
+        Command::Restore(it) => backup::restore(&context, &it).await,
         Command::Demo(it) => play::demo(&context, &it).await,
         Command::Bench(it) => play::bench(&context, &it).await,
     }

@@ -17,7 +17,7 @@ use store::outbox::{self, Leased, Queue, Settlement};
 use store::plugin::{DeliveryError, NewTask, Receipt};
 use store::tasks::{self, Asked};
 use store::{Conn, Now, WriteTx, spool};
-use store::{day_counts, hand_over};
+use store::{day_counts, hand_over, restored};
 use tracing::info;
 
 use crate::engine::Engine;
@@ -121,11 +121,15 @@ impl Engine {
         now: &Now,
         leased: Vec<Leased>,
     ) -> Result<Vec<(Leased, Approved<Order>)>> {
-        let mut desk = Desk::load(tx.conn(), now, &leased).await?;
+        let mut desk = Desk::load(tx.conn(), now, self.store.id(), &leased).await?;
         let mut going = Vec::new();
         let mut settled = Vec::new();
         let (mut reserved, mut fresh) = (Vec::new(), Vec::new());
         for order in leased {
+            if let Some(left) = desk.left_before_restore(now, &order) {
+                settled.push((order, left));
+                continue;
+            }
             match self.decide(runtime, now, &mut desk, &order) {
                 Plan::Go(approved) => {
                     reserved.extend(desk.reserve(now, &order));
@@ -137,6 +141,7 @@ impl Engine {
                 Plan::Settled(it) => settled.push((order, it)),
             }
         }
+        restored::stands_for(tx.conn(), desk.stands_for()).await?;
         hand_over::reserve_all(tx.conn(), &reserved).await?;
         hand_over::note_texts(tx.conn(), now, &fresh).await?;
         self.write_settled(tx.conn(), runtime, now, &settled).await?;
@@ -193,6 +198,7 @@ impl Engine {
         // Books first: they take no time, and a slow gateway would make their
         // review an old one.
         self.carry_out_all(runtime, now, with_books).await?;
+        self.note_departures(without.iter().map(|it| &it.0)).await?;
         let (only_once, repeatable): (Vec<_>, Vec<_>) =
             without.into_iter().partition(|(order, _)| {
                 !self.simulated && order.delivery == DeliveryClass::AtMostOnce
@@ -210,6 +216,7 @@ impl Engine {
             settled.push(answered(now, (order, approved), answer));
             // A death must lose sight of the letter in hand, not of the whole batch.
             self.acknowledge(runtime, &settled).await?;
+            self.note_answers(settled.iter().map(|it| (&it.0, &it.1))).await;
             settled.clear();
         }
         if settled.is_empty() && late.is_empty() {
@@ -221,6 +228,9 @@ impl Engine {
         self.write_settled(tx.conn(), runtime, &now, &settled).await?;
         self.conclude(&mut tx, &now).await?;
         tx.commit().await?;
+        self.note_answers(settled.iter().map(|it| (&it.0, &it.1))).await;
+        let late = late.iter().map(|it| (it, "pending"));
+        self.note_outcomes(late.collect()).await;
         Ok(())
     }
 

@@ -173,6 +173,7 @@ impl<'e> Lane<'e> {
         let going = self.engine.plan(&mut tx, runtime, now, leased).await?;
         self.engine.conclude(&mut tx, now).await?;
         tx.commit().await?;
+        self.engine.note_departures(going.iter().map(|it| &it.0)).await?;
         let mut late = Vec::new();
         for (order, approved) in going {
             // A probe stands under the very stop that it tries.
@@ -189,6 +190,8 @@ impl<'e> Lane<'e> {
             let mut tx = self.engine.store.write().await?;
             outbox::give_back(tx.conn(), &late.iter().collect::<Vec<_>>()).await?;
             tx.commit().await?;
+            let late = late.iter().map(|it| (it, "pending"));
+            self.engine.note_outcomes(late.collect()).await;
         }
         Ok(())
     }
@@ -252,6 +255,7 @@ impl<'e> Lane<'e> {
         note_health(tx.conn(), &now, self.outlet, health).await?;
         self.engine.conclude(&mut tx, &now).await?;
         tx.commit().await?;
+        self.engine.note_answers(settled.iter().map(|it| (&it.0, &it.1))).await;
         for answered in self.answers.drain(..) {
             self.engine.in_hand.put_down(answered.order.id);
             self.orders.remove(&answered.order.id);

@@ -28,6 +28,8 @@ pub mod book_age;
 pub mod rehearsal;
 pub mod lost_places;
 pub mod dispatch;
+pub mod departures;
+pub mod restored;
 pub mod lane;
 pub mod daily;
 pub mod rewait;

@@ -13,10 +13,12 @@ use domain::order::Order;
 use jiff::ToSpan;
 use serde_json::Value;
 use store::contacts::NewContact;
+use store::departures::{case_ref, template_of};
 use store::facts::Reachable;
 use store::hand_over::{self, Demand, PastAttempt};
 use store::lost_places::{self, Lost};
 use store::outbox::{Leased, Overtaken};
+use store::restored::{self, Left};
 use store::{Conn, Now, facts};
 
 use crate::engine::Engine;
@@ -39,12 +41,18 @@ pub(super) struct Desk {
     lost: Lost,
     /// Texts that were made anew.
     fresh: HashMap<OrderId, String>,
+    /// What left before the store was put back, and stands for no order yet.
+    left: Vec<Left>,
+    /// For which orders it stands.
+    stands_for: Vec<(i64, OrderId)>,
+    store_id: String,
 }
 
 impl Desk {
     pub(super) async fn load(
         conn: &mut Conn,
         now: &Now,
+        store_id: &str,
         leased: &[Leased],
     ) -> Result<Self> {
         let mut cases: Vec<i64> = leased.iter().map(|it| it.case_id.0).collect();
@@ -64,7 +72,45 @@ impl Desk {
         let since = now.today().saturating_sub(LOOK_BACK_DAYS.days());
         let attempts = hand_over::attempts(conn, &people, &points, since).await?;
         let lost = lost_places::noted(conn).await?;
-        Ok(Self { facts, reach, attempts, lost, fresh: HashMap::new() })
+        let loans: Vec<&str> = leased.iter().map(|it| it.case_no.as_str()).collect();
+        let left = restored::left(conn, now, store_id, &loans).await?;
+        let (fresh, stands_for) = (HashMap::new(), Vec::new());
+        let store_id = store_id.to_owned();
+        Ok(Self { facts, reach, attempts, lost, fresh, left, stands_for, store_id })
+    }
+
+    /// How an order ends that left already before the store was put back: under
+    /// its own key, or as the one that was given in its place.
+    pub(super) fn left_before_restore(
+        &mut self,
+        now: &Now,
+        order: &Leased,
+    ) -> Option<Settled> {
+        if self.left.is_empty() {
+            return None;
+        }
+        let loan = case_ref(&self.store_id, &order.case_no);
+        let same = |it: &Left| {
+            it.case_ref == loan
+                && it.verb == order.verb
+                && it.template == template_of(order)
+                && (it.party_id.is_none() || it.party_id == order.party_id)
+        };
+        let own = self.left.iter().position(|it| it.key == order.idempotency_key);
+        let at = own.or_else(|| self.left.iter().position(same))?;
+        let left = self.left.remove(at);
+        self.stands_for.push((left.id, order.id));
+        let note = restored::NOTE;
+        Some(if left.became == "delivered" {
+            Settled::new("delivered", now.ms, note).raising("delivered")
+        } else {
+            Settled::new("unknown", now.ms, note).raising("unknown")
+        })
+    }
+
+    /// Which of what left stands for which order.
+    pub(super) fn stands_for(&self) -> &[(i64, OrderId)] {
+        &self.stands_for
     }
 
     pub(super) fn of(&self, order: &Leased) -> Option<&Reachable> {

@@ -18,6 +18,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "unknown" "不知道有没有送到" "向渠道查明,再用 `qingshou order` 登记;没有查明之前不要重发。" "nobody knows whether it arrived" "Ask the channel, then enter it with `qingshou order`; do not send it again before you know.";
     "rehearsed" "演练:没有真的送出" "不用做什么;演练结束后才会真的联络。" "a rehearsal: it did not really leave" "There is nothing to do; contact begins when the rehearsal is over.";
     "plugin_off" "办这件事的插件没有启用" "由管理员启用该插件后再办,或改写流程。" "the plugin that carries it out is off" "Let the administrator turn the plugin on and give the order again, or change the workflow.";
+    "left_before_restore" "恢复备份之前已经送出" "离库记录或网关的记录里有它,不再送出;结果不明的由人查实:`order arrived`、`order retry` 或 `order drop`。" "it had left before the backup was restored" "The log of departures or the gateway's own has it, and it does not leave again; where it is unknown a person finds out: `order arrived`, `order retry` or `order drop`.";
     "died_while_sending" "送出时程序中断" "只许送一次的,先向渠道查明是否送到再登记;其余会自动再试。" "the program ended while it was leaving" "Where it may leave only once, ask the channel whether it arrived and enter that; the others are tried again by themselves.";
     "not_after" "过了最后期限" "需要的再办一次;暂停、渠道故障和缺设置的时间不算在内。" "past its last moment" "Give it again if it is still needed; time under a stop, a fault of the channel or lacking settings does not count.";
     "lost_place" "现用版本里没有它的流程或环节" "流程回来之后案件接着走;指令需要的再办一次。" "the release in force has no place for it" "The case goes on when the workflow returns; give the order again if it is needed.";

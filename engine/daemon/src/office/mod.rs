@@ -10,6 +10,7 @@ mod results;
 mod money;
 mod authority;
 mod releases;
+pub(crate) mod restore;
 mod stock;
 pub(crate) mod language;
 mod doubts;
@@ -39,6 +40,17 @@ pub use request::{Reading, Reply, Request, Which};
 #[derive(Debug, Error)]
 #[error("{0}")]
 pub struct Refused(pub String);
+
+/// A request that cannot be carried out as things are; exit code 5, with a
+/// code for programs.
+#[derive(Debug, Error)]
+#[error("{text}")]
+pub(crate) struct NotNow {
+    /// Why, for programs.
+    pub(crate) code: &'static str,
+    /// Why and what to do, for people.
+    pub(crate) text: String,
+}
 
 /// A request that was carried out and of which nothing could be used; exit
 /// code 1, with what a program may read of it.
@@ -109,6 +121,7 @@ impl Workshop {
     ) -> Result<(String, Value)> {
         may_ask(asker, request)?;
         needs_reason(request)?;
+        restore::look_at(self, request)?;
         let request = numbers::as_orders(self, request).await?;
         authority::look_at(self, asker, &request).await?;
         writes::carry_out(self, asker, &request).await
@@ -145,15 +158,20 @@ fn reply_of(done: Result<(String, Value)>) -> Reply {
         Ok((text, data)) => Reply { exit: 0, text, data },
         Err(error) => {
             let of_approval = error.downcast_ref::<ApprovalRefused>();
-            let refused =
-                error.downcast_ref::<Refused>().is_some() || of_approval.is_some();
+            let not_now = error.downcast_ref::<NotNow>().map(|it| it.code);
+            let refused = error.downcast_ref::<Refused>().is_some()
+                || of_approval.is_some()
+                || not_now.is_some();
             let exit = if refused { 5 } else { 1 };
             let text = match of_approval {
                 Some(why) => say(why.to_string(), why.in_english()),
                 None => language::told(&error, language::asked_in()),
             };
-            let came = error.downcast::<CameToNothing>();
-            Reply { exit, text, data: came.map_or(Value::Null, |it| it.data) }
+            let data = match (not_now, error.downcast::<CameToNothing>()) {
+                (Some(code), _) => serde_json::json!({ "error": code }),
+                (None, came) => came.map_or(Value::Null, |it| it.data),
+            };
+            Reply { exit, text, data }
         }
     }
 }

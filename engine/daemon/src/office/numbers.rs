@@ -44,6 +44,7 @@ fn order_of(request: &Request) -> Option<i64> {
         Request::Visit { order, .. }
         | Request::LetterProof { order, .. }
         | Request::Approve { order, .. }
+        | Request::Arrived { order, .. }
         | Request::Order { order, .. } => Some(*order),
         Request::Contact { order, .. } => *order,
         _ => None,
@@ -55,6 +56,7 @@ fn order_in(request: &mut Request) -> Option<&mut i64> {
         Request::Visit { order, .. }
         | Request::LetterProof { order, .. }
         | Request::Approve { order, .. }
+        | Request::Arrived { order, .. }
         | Request::Order { order, .. } => Some(order),
         Request::Contact { order, .. } => order.as_mut(),
         _ => None,

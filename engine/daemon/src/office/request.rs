@@ -267,6 +267,20 @@ pub enum Request {
         /// Why.
         reason: String,
     },
+    /// Say that an order of which nobody knew had arrived.
+    Arrived {
+        /// The order.
+        order: i64,
+        /// How one knows.
+        reason: String,
+    },
+    /// Take stock of a store that was put back, and answer for it.
+    TakeStock {
+        /// Logs of gateways, and of departures that lie elsewhere.
+        logs: Vec<PathBuf>,
+        /// Why.
+        reason: String,
+    },
     /// Close a task.
     Task {
         /// The task.
@@ -349,6 +363,8 @@ impl Request {
             | Self::Order { reason, .. }
             | Self::LetGo { reason, .. }
             | Self::LetterProof { reason, .. }
+            | Self::Arrived { reason, .. }
+            | Self::TakeStock { reason, .. }
             | Self::Pause { reason, .. }
             | Self::Unpause { reason, .. }
             | Self::DropOrders { reason, .. }
@@ -373,6 +389,8 @@ impl Request {
             | Self::Unpause { .. }
             | Self::DropOrders { .. }
             | Self::TestGateway { .. }
+            | Self::Arrived { .. }
+            | Self::TakeStock { .. }
             | Self::Order { .. } => CHIEFS,
             Self::Report { kind, .. } => match kind.as_str() {
                 "complaint_resolved" | "death_disproved" | "legal_override" => CHIEFS,

@@ -24,7 +24,7 @@ use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::{
     Asker, CameToNothing, Reading, Request, by_hand, by_hand_of_site, gateway, guard,
-    looking, money, refuse, releases, results, sending, stock,
+    looking, money, refuse, releases, restore, results, sending, stock,
 };
 use crate::words::{EVENTS, HOLDS, ROLES};
 use crate::workshop::Workshop;
@@ -74,6 +74,12 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
         }
         Request::Order { order, drop, reason } => {
             order_again(shop, asker, OrderId(*order), *drop, reason).await
+        }
+        Request::Arrived { order, reason } => {
+            restore::arrived(shop, asker, OrderId(*order), reason).await
+        }
+        Request::TakeStock { logs, reason } => {
+            restore::take_stock(shop, asker, logs, reason).await
         }
         Request::LetGo { which, go, reason, english } => {
             guard::let_go(shop, asker, which, *go, reason, *english).await

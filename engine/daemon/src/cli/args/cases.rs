@@ -152,6 +152,17 @@ pub(crate) enum OrderWhat {
         #[arg(long)]
         reason: String,
     },
+    /// Say that an order of which nobody knew has arrived.
+    #[command(
+        after_help = "Example: qingshou order arrived 4711 --reason '网关记录已送达'"
+    )]
+    Arrived {
+        /// The order.
+        order: i64,
+        /// How one knows.
+        #[arg(long)]
+        reason: String,
+    },
     /// Give one order up, or all that a query finds: counted first, dropped with --yes.
     #[command(
         after_help = "Example: qingshou order drop 4711 --reason '已当面告知'\nExample: qingshou order drop --workflow remind --created-before 2026-05-08 --reason '发错了'"

@@ -25,6 +25,30 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "以哪个操作系统用户运行;缺省为站点目录的所有者",
     ),
     (
+        "Copy the site as it stands at this moment; a daemon goes on meanwhile",
+        "备份:把站点此刻的样子整份复制,守护进程照常运行",
+    ),
+    ("A folder that is not there yet", "新目录,原来没有的"),
+    (
+        "Put a backup back, or answer for a store that was put back",
+        "恢复备份,或为已放回的旧库核对送出记录",
+    ),
+    ("The folder of the backup", "备份所在的目录"),
+    (
+        "Answer for a store that was put back already, by whatever hand",
+        "库已经放回,现在核对并认可",
+    ),
+    (
+        "A log of what left: a file of departures, or what a gateway lists by its keys",
+        "送出记录:离库记录文件,或网关按指令键列出的清单",
+    ),
+    (
+        "Put it in the place of a store that is there; that one is kept aside",
+        "代替现有的案件库;原来的改名留下",
+    ),
+    ("Say that an order of which nobody knew has arrived", "结果不明的指令查实已送达"),
+    ("How one knows", "怎样得知"),
+    (
         "Import case lists or events: CSV (.gz) or XLSX, UTF-8 or GBK",
         "导入案件清单或流水:CSV(.gz)、XLSX、XLS,UTF-8 或 GBK",
     ),

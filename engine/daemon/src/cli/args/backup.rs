@@ -1,0 +1,30 @@
+//! Making a backup, and putting one back (备份与恢复).
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Backup {
+    /// A folder that is not there yet.
+    pub dir: PathBuf,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Restore {
+    /// The folder of the backup.
+    #[arg(required_unless_present = "acknowledge", conflicts_with = "acknowledge")]
+    pub dir: Option<PathBuf>,
+    /// Answer for a store that was put back already, by whatever hand.
+    #[arg(long)]
+    pub acknowledge: bool,
+    /// A log of what left: a file of departures, or what a gateway lists by its keys.
+    #[arg(long, value_name = "FILE")]
+    pub gateway_log: Vec<PathBuf>,
+    /// Put it in the place of a store that is there; that one is kept aside.
+    #[arg(long, conflicts_with = "acknowledge")]
+    pub replace: bool,
+    /// Why; it goes into the journal.
+    #[arg(long)]
+    pub reason: String,
+}

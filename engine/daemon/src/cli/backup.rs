@@ -1,0 +1,156 @@
+//! Backups and restores (备份与恢复) on the command line.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use serde_json::json;
+use store::restored::Pending;
+use store::{SiteLock, copy};
+
+use crate::backup::{self, Manifest};
+use crate::cli::args::{Backup, Output, Restore};
+use crate::cli::context::Context;
+use crate::cli::{Exit, output};
+use crate::clock::Clock;
+use crate::office::Request;
+use crate::private;
+use crate::site::{CONFIG_FILE, Site};
+
+pub(crate) async fn backup(context: &Context, args: &Backup) -> Result<Exit> {
+    let site = context.site()?;
+    let began = Instant::now();
+    let made = backup::make(&site, &args.dir).await?;
+    let bytes: u64 = made.files.iter().map(|it| it.bytes).sum();
+    let (seconds, dir) = (began.elapsed().as_secs(), args.dir.display());
+    if context.output == Output::Json {
+        let mut body = serde_json::to_value(&made)?;
+        body["bytes"] = json!(bytes);
+        body["seconds"] = json!(seconds);
+        output::say(&body.to_string())?;
+        return Ok(Exit::Ok);
+    }
+    let (files, cases, lines) =
+        (made.files.len(), made.contents.cases, made.contents.journal_lines);
+    let (megabytes, at) = (bytes.div_ceil(1 << 20), &made.made_at_civil);
+    output::say(&if context.english() {
+        format!(
+            "backup of {at} in {dir}: {files} files, {megabytes} MB, {cases} cases, {lines} \
+             lines of the journal, {seconds} s"
+        )
+    } else {
+        format!(
+            "{at} 的备份在 {dir}:{files} 个文件,{megabytes} MB,案件 {cases} 个,日志 {lines} 行,\
+             用时 {seconds} 秒"
+        )
+    })?;
+    say_left_out(context, &made)?;
+    Ok(Exit::Ok)
+}
+
+fn say_left_out(context: &Context, manifest: &Manifest) -> Result<()> {
+    if manifest.left_out.is_empty() {
+        return Ok(());
+    }
+    let names = manifest.left_out.join(", ");
+    output::say(&if context.english() {
+        format!("  not in it, for they are secrets: {names}")
+    } else {
+        format!("  不在备份里的凭据文件:{names}")
+    })
+}
+
+pub(crate) async fn restore(context: &Context, args: &Restore) -> Result<Exit> {
+    let logs: Vec<PathBuf> =
+        args.gateway_log.iter().map(std::path::absolute).collect::<Result<_, _>>()?;
+    let stock = Request::TakeStock { logs, reason: args.reason.clone() };
+    let Some(dir) = &args.dir else { return context.order(&stock).await };
+    let manifest = backup::read(dir)?;
+    let site = place(context, dir)?;
+    let database = site.database();
+    if let Some(folder) = database.parent() {
+        private::folder(folder)?;
+    }
+    let lock = SiteLock::acquire(&database)?;
+    if database.exists() && !args.replace {
+        let named = database.display();
+        bail!(
+            "{named} 已在,没有恢复 · {named} is there; nothing was restored\n  提示:它坏了或不要\
+             了,加 --replace:原来的改名留下 · hint: if it is broken or not wanted, add \
+             --replace: it is kept under another name"
+        );
+    }
+    let reached = copy::reached_at(&database, &manifest.store_id)?;
+    let pending = Pending {
+        backup_at: manifest.made_at,
+        log_is_whole: reached.is_some(),
+        next_id: reached,
+    };
+    let new = backup::beside(&database);
+    let faults = backup::bring(dir, &manifest, &new, &pending).await?;
+    if !faults.is_empty() {
+        for fault in faults.iter().take(20) {
+            output::complain(context.text(&fault.what, &fault.what_en));
+        }
+        bail!(
+            "备份核验未通过,没有恢复 · the backup does not prove sound; nothing was \
+             restored\n  提示:换一份备份 · hint: take another backup"
+        );
+    }
+    let now = Clock::machine(&site.config.zone)?.now();
+    let aside = format!("replaced-{}", now.civil.strftime("%Y%m%dT%H%M%S"));
+    let old = copy::put_in_place(&new, &database, &manifest.store_id, &aside)?;
+    drop(lock);
+    say_placed(context, &manifest, &site, old.as_deref())?;
+    context.order_at(&site, &stock).await
+}
+
+/// The site that a backup is put into: one that is there keeps its settings and
+/// workflows, a new one gets those of the backup.
+fn place(context: &Context, backup: &Path) -> Result<Site> {
+    let here = Path::new(".");
+    let dir = match context.named_dir() {
+        Some(dir) => dir,
+        None if here.join(CONFIG_FILE).exists() => here,
+        None => bail!(
+            "没有指定站点 · no site named\n  提示:加 --site DIR,可以是新目录 · hint: add \
+             --site DIR, which may be a new folder"
+        ),
+    };
+    private::folder(dir)?;
+    let (settings, saved) = (dir.join(CONFIG_FILE), backup.join(CONFIG_FILE));
+    if !settings.exists() && saved.is_file() {
+        private::file(&settings, std::fs::read(saved)?)?;
+    }
+    let site = Site::open(dir)?;
+    if !site.workflows().exists() {
+        backup::copy_folder(&backup.join(backup::WORKFLOWS), &site.workflows())?;
+    }
+    Ok(site)
+}
+
+fn say_placed(
+    context: &Context,
+    manifest: &Manifest,
+    site: &Site,
+    old: Option<&Path>,
+) -> Result<()> {
+    let (dir, at) = (site.dir.display(), &manifest.made_at_civil);
+    if context.output == Output::Json {
+        return Ok(());
+    }
+    output::say(&if context.english() {
+        format!("the backup of {at} proves sound and stands in {dir}")
+    } else {
+        format!("{at} 的备份核验通过,已放入 {dir}")
+    })?;
+    if let Some(old) = old {
+        let old = old.display();
+        output::say(&if context.english() {
+            format!("  what lay there is kept as {old}")
+        } else {
+            format!("  原来的留在 {old}")
+        })?;
+    }
+    say_left_out(context, manifest)
+}

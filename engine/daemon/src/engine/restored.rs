@@ -1,0 +1,189 @@
+//! Taking stock of a store that was put back (恢复清点): what left after the backup
+//! is found in the logs, and what nobody can know is asked of a person.
+
+use std::collections::{HashMap, HashSet};
+
+use anyhow::Result;
+use domain::ids::OrderId;
+use domain::manifest::DeliveryClass;
+use jiff::civil::DateTime;
+use serde::Serialize;
+use store::departures::Departure;
+use store::mark::SetBack;
+use store::outbox::{self, Leased};
+use store::restored::{self, Gone, Pending, Restore};
+use store::sending::{self, Cause, NewStop, Scope};
+use store::{Conn, Now};
+
+use crate::engine::Engine;
+use crate::engine::settlement::Settled;
+
+/// What is read of the logs begins so long before the backup: what was in hand
+/// at its moment left before it and was answered after it.
+const IN_HAND_MS: i64 = 2 * 86_400_000;
+
+/// Those that honour their key.
+const AGAIN: DeliveryClass = DeliveryClass::AtLeastOnce;
+
+/// What is known from outside the store.
+#[derive(Debug, Default)]
+pub struct Logs {
+    /// Departures of this site, also from before it was lost.
+    pub departures: Vec<Departure>,
+    /// Keys that a gateway says it took.
+    pub taken: HashSet<String>,
+}
+
+/// What taking stock came to.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Stock {
+    /// Orders of the store that had arrived.
+    pub delivered: usize,
+    /// Orders that a person has to find out about.
+    pub unknown: usize,
+    /// What left and was on record nowhere: the order given for it does not
+    /// leave once more.
+    pub noted: usize,
+    /// The stop that holds everything until a person has looked, where no log
+    /// tells what left.
+    pub stop: Option<i64>,
+}
+
+impl Engine {
+    /// Takes stock of a store that was put back, by whatever hand, and takes it
+    /// as the one that counts from here on.
+    ///
+    /// # Errors
+    ///
+    /// The logs or the store cannot be read or written; nothing was changed then.
+    pub async fn take_stock(
+        &self,
+        found: &SetBack,
+        mut logs: Logs,
+        by: &str,
+        reason: &str,
+    ) -> Result<Stock> {
+        let now = self.clock.now();
+        if let Some(log) = self.store.departures() {
+            let own = log.since(found.backup_at - IN_HAND_MS)?;
+            logs.departures.extend(own);
+        }
+        let known = Pending {
+            backup_at: found.backup_at,
+            log_is_whole: found.log_is_whole,
+            next_id: found.next_id_noted,
+        };
+        let mut tx = self.store.write().await?;
+        let restore = Restore { known: &known, by, reason };
+        let id = restored::begin(tx.conn(), &now, restore).await?;
+        let mut stock = self.compare(tx.conn(), &now, (id, &known), &logs).await?;
+        if !known.log_is_whole {
+            let stop = everything(self.clock.civil(known.backup_at), by);
+            stock.stop = Some(sending::place(tx.conn(), &now, &stop).await?);
+        }
+        self.conclude(&mut tx, &now).await?;
+        tx.commit().await?;
+        self.store.is_answered_for().await?;
+        self.sending_changed();
+        Ok(stock)
+    }
+
+    /// Holds what left against what the store knows.
+    async fn compare(
+        &self,
+        conn: &mut Conn,
+        now: &Now,
+        (restore, known): (i64, &Pending),
+        logs: &Logs,
+    ) -> Result<Stock> {
+        let mut outcomes: HashMap<&str, (&'static str, Option<&Departure>)> =
+            logs.taken.iter().map(|key| (key.as_str(), ("delivered", None))).collect();
+        for departure in &logs.departures {
+            if let Some(became) = departure.outcome() {
+                let taken = logs.taken.contains(&departure.key);
+                let became = if taken { "delivered" } else { became };
+                outcomes.insert(&departure.key, (became, Some(departure)));
+            }
+        }
+        let keys: Vec<&str> = outcomes.keys().copied().collect();
+        let orders = restored::by_key(conn, &keys).await?;
+        let (mut arrived, mut unknown, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+        for (key, (became, departure)) in &outcomes {
+            match (orders.get(*key), departure) {
+                (Some((id, status, epoch)), _) => {
+                    let older = departure.is_some_and(|it| it.epoch < *epoch);
+                    let open = matches!(status.as_str(), "pending" | "held" | "leased");
+                    // It honours its key, and may go once more under it.
+                    let again = *became == "unknown"
+                        && departure.is_some_and(|it| it.delivery == AGAIN.as_str());
+                    if open && !older && !again {
+                        let list =
+                            if *became == "delivered" { &mut arrived } else { &mut unknown };
+                        list.push(OrderId(*id));
+                    }
+                }
+                (None, Some(departure)) => gone.push(Gone {
+                    departure,
+                    became,
+                    left: self.clock.civil(departure.at),
+                }),
+                (None, None) => {}
+            }
+        }
+        gone.sort_by_key(|it| (it.departure.at, it.departure.order));
+        let id = self.store.id();
+        restored::note_left(conn, now, id, (restore, known.backup_at), &gone).await?;
+        if !known.log_is_whole {
+            let may_have = restored::may_have_left(conn, now).await?;
+            let open = may_have.into_iter().filter(|it| !outcomes.contains_key(it.1.as_str()));
+            unknown.extend(open.map(|it| it.0));
+        }
+        let stock = Stock {
+            delivered: self.settle_by_logs(conn, now, &arrived, "delivered").await?,
+            unknown: self.settle_by_logs(conn, now, &unknown, "unknown").await?,
+            noted: gone.len(),
+            stop: None,
+        };
+        Ok(stock)
+    }
+
+    /// Settles orders as having left before the store was put back.
+    async fn settle_by_logs(
+        &self,
+        conn: &mut Conn,
+        now: &Now,
+        orders: &[OrderId],
+        became: &'static str,
+    ) -> Result<usize> {
+        let Some(runtime) = self.runtime().filter(|_| !orders.is_empty()) else {
+            return Ok(0);
+        };
+        let taken = outbox::take(conn, now, orders).await?;
+        let settled: Vec<(Leased, Settled)> = taken
+            .into_iter()
+            .map(|order| {
+                let settled = Settled::new(became, now.ms, restored::NOTE).raising(became);
+                (order, settled)
+            })
+            .collect();
+        self.write_settled(conn, &runtime, now, &settled).await?;
+        Ok(settled.len())
+    }
+}
+
+/// The stop of everything, where no log tells what left.
+fn everything(backup: DateTime, by: &str) -> NewStop {
+    let day = backup.strftime("%F %H:%M");
+    NewStop {
+        scope: Scope::All,
+        target: String::new(),
+        release: None,
+        plugin: None,
+        up_to: None,
+        cause: Cause::Person,
+        reason: format!(
+            "由 {day} 的备份恢复,其后送出的已不可考:核对后再放行 · restored from the              backup of {day}, what left since is not known: look before letting go"
+        ),
+        by: by.to_owned(),
+    }
+}

@@ -1,0 +1,217 @@
+//! A store that was put back (恢复): taking stock of it, and what a person finds
+//! out about orders of which nobody knew.
+
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use domain::ids::OrderId;
+use serde_json::{Value, json};
+use store::mark::SetBack;
+use store::{departures, outbox, tasks};
+
+use crate::clock::Clock;
+use crate::engine::restored::Logs;
+use crate::office::language::say;
+use crate::office::writes::order_row;
+use crate::office::{Asker, NotNow, Request, by_hand, refuse};
+use crate::workshop::Workshop;
+
+type Done = Result<(String, Value)>;
+
+/// The code of what is refused while nobody has answered for an older store.
+pub(crate) const SET_BACK: &str = "store_set_back";
+
+/// Refuses whatever writes while the store is one that was put back and nobody
+/// has answered for it; a stop does no harm.
+pub(super) fn look_at(shop: &Workshop, request: &Request) -> Result<()> {
+    let is_let_in = matches!(request, Request::TakeStock { .. } | Request::Pause { .. });
+    let Some(found) = shop.engine.store.set_back().filter(|_| !is_let_in) else {
+        return Ok(());
+    };
+    if !request.writes() {
+        return Ok(());
+    }
+    let (zh, en) = told(&found, &shop.engine.clock);
+    Err(NotNow { code: SET_BACK, text: say(zh, en) }.into())
+}
+
+/// What was found and what to do, in Chinese and English.
+pub(crate) fn told(found: &SetBack, clock: &Clock) -> (String, String) {
+    let as_of = clock.civil(found.backup_at).strftime("%F %H:%M").to_string();
+    let (had, has) = (found.lines_noted, found.lines_found);
+    if found.by_restore {
+        return (
+            format!(
+                "恢复未完成:案件库取自 {as_of} 的备份,其后送出的尚未核对;没有办理、没有送出、\
+                 没有登记\n  下一步:主管运行 `qingshou restore --acknowledge --reason '…'`\
+                 (网关的记录用 --gateway-log FILE 一并给出)"
+            ),
+            format!(
+                "RESTORE NOT FINISHED: this store is the backup of {as_of}, and what left since has \
+                 not been looked at; nothing is worked, sent or entered\n  next: a supervisor \
+                 runs `qingshou restore --acknowledge --reason '…'` (with the gateway's own \
+                 log: --gateway-log FILE)"
+            ),
+        );
+    }
+    (
+        format!(
+            "旧库:放在这里的案件库比原来的旧(日志 {has} 行,原有 {had} 行,最后一行写于 {as_of});\
+             没有办理、没有送出、没有登记\n  下一步:有较新的库就停下守护进程把它放回(连同 -wal \
+             文件);没有,主管运行 `qingshou restore --acknowledge --reason '…'`,其后送出的\
+             按库外的离库记录核对,不再寄出"
+        ),
+        format!(
+            "STORE SET BACK: the store here is older than the one that was (its journal has {has} \
+             lines and had {had}, the last written {as_of}); nothing is worked, sent or \
+             entered\n  next: if there is a newer one, stop the daemon and put it back with \
+             its -wal file; if not, a supervisor runs `qingshou restore --acknowledge --reason \
+             '…'`: what left since is read from the log of departures and not sent again"
+        ),
+    )
+}
+
+/// Takes stock of a store that was put back.
+pub(super) async fn take_stock(
+    shop: &Workshop,
+    asker: &Asker,
+    files: &[PathBuf],
+    reason: &str,
+) -> Done {
+    let Some(found) = shop.engine.store.set_back() else {
+        bail!(say(
+            "这个案件库没有被换成旧的,也没有未完成的恢复,没有改动",
+            "this store was not put back, and no restore waits; nothing was changed",
+        ));
+    };
+    let logs = read_logs(files)?;
+    let stock = shop.engine.take_stock(&found, logs, &asker.name, reason).await?;
+    shop.answered_for.notify_one();
+    let (delivered, unknown, noted) = (stock.delivered, stock.unknown, stock.noted);
+    let mut text = say(
+        format!(
+            "已核对:{delivered} 条指令早已送达,{unknown} 条结果不明须由人核实,另有 {noted} 次\
+             送出补记在案,不会再寄"
+        ),
+        format!(
+            "taken stock: {delivered} orders had arrived, {unknown} are unknown and a person has \
+             to find out, {noted} more that left are on record now and do not leave again"
+        ),
+    );
+    if unknown != 0 {
+        text.push_str(&say(
+            "\n  下一步:`qingshou order ls --status unknown`;查实送达用 `qingshou order arrived \
+             编号 --reason '…'`,没有送达用 `qingshou order retry`,不再送用 `qingshou order drop`",
+            "\n  next: `qingshou order ls --status unknown`; what arrived: `qingshou order arrived \
+             NUMBER --reason '…'`, what did not: `qingshou order retry`, what is not to go: \
+             `qingshou order drop`",
+        ));
+    }
+    if stock.stop.is_some() {
+        text.push_str(&say(
+            "\n  没有完整的离库记录,全部停发:向网关核对备份之后送出了什么,再用 `qingshou \
+             resume all --reason '…'` 放行",
+            "\n  there is no whole log of departures, so all sending is stopped: ask the gateways \
+             what left after the backup, then `qingshou resume all --reason '…'`",
+        ));
+    }
+    Ok((text, serde_json::to_value(stock)?))
+}
+
+/// Logs of departures as they are, and of any other file the keys in it: what a
+/// gateway lists it has taken.
+fn read_logs(files: &[PathBuf]) -> Result<Logs> {
+    let mut logs = Logs::default();
+    for file in files {
+        let before = logs.departures.len();
+        let named = file.display();
+        let unreadable =
+            || say(format!("读不了 {named}"), format!("{named} cannot be read"));
+        departures::read(file, &mut logs.departures).with_context(unreadable)?;
+        if before < logs.departures.len() {
+            continue;
+        }
+        let lines = BufReader::new(std::fs::File::open(file).with_context(unreadable)?);
+        let mut keys = HashSet::new();
+        for line in lines.lines() {
+            let line = line.with_context(unreadable)?;
+            keys.extend(keys_in(&line).map(str::to_owned));
+        }
+        if keys.is_empty() {
+            bail!(say(
+                format!(
+                    "{named} 里没有任何指令键(32 位十六进制,即 Idempotency-Key),没有改动"
+                ),
+                format!(
+                    "there is no key of an order in {named} (32 hexadecimal digits, the \
+                     Idempotency-Key); nothing was changed"
+                ),
+            ));
+        }
+        logs.taken.extend(keys);
+    }
+    Ok(logs)
+}
+
+/// The keys of orders in a text.
+fn keys_in(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|it: char| !it.is_ascii_alphanumeric());
+    words.filter(|it| {
+        it.len() == 32
+            && it.bytes().all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it))
+    })
+}
+
+/// A person has found out that an order arrived of which nobody knew.
+pub(super) async fn arrived(
+    shop: &Workshop,
+    asker: &Asker,
+    order: OrderId,
+    reason: &str,
+) -> Done {
+    let row = order_row(shop, order).await?;
+    if row.status != "unknown" {
+        return refuse(say(
+            format!("指令 {order} 现为 {},不是结果不明,没有改动", row.status),
+            format!("order {order} is {} and not unknown; nothing was changed", row.status),
+        ));
+    }
+    let (now, by, to) = (shop.engine.clock.now(), &asker.name, "delivered");
+    let mut tx = shop.engine.store.write().await?;
+    if !outbox::decide(tx.conn(), &now, order, "unknown", to, by, reason).await? {
+        tx.rollback().await?;
+        return refuse(say(
+            format!("指令 {order} 刚有人处理过,没有改动"),
+            format!("somebody has just decided about order {order}; nothing was changed"),
+        ));
+    }
+    tasks::close_of_order(tx.conn(), &now, order, by, to).await?;
+    let what = json!({ "order": order, "now": to });
+    by_hand(tx.conn(), &now, row.case_id, asker, reason, what).await?;
+    tx.commit().await?;
+    let what = format!("{} {}", row.case_no, row.verb);
+    let text = say(format!("已记为送达:{what}"), format!("on record as arrived: {what}"));
+    Ok((text, json!({ "order": order })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_of_orders_are_found_in_whatever_a_gateway_writes() {
+        let key = "0123456789abcdef0123456789abcdef";
+        let table = [
+            (format!("2026-11-20,{key},OK"), 1),
+            (format!("{{\"key\":\"{key}\"}}"), 1),
+            (format!("{key}{key}"), 0),
+            (key.to_uppercase(), 0),
+            ("13800000000".to_owned(), 0),
+        ];
+        for (line, expected) in table {
+            assert_eq!(keys_in(&line).count(), expected, "{line}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! A whole copy of the store at one moment (备份副本), and putting one in place.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sqlx::{ConnectOptions, Connection, Row};
+
+use crate::open::{connect_options, install_drivers, make_private};
+use crate::standing::{beside, note_id, noted_id};
+use crate::{Conn, StoreError, dialect, mark, seals};
+
+/// Copies a store as it stands at one moment; a daemon may be at work on it and
+/// goes on meanwhile. The copy is one file, on disk when this returns, and for
+/// its owner alone.
+///
+/// # Errors
+///
+/// [`StoreError::DiskFull`] and other faults; what was written of the copy may
+/// lie there then.
+pub async fn copy(store: &Path, to: &Path) -> Result<(), StoreError> {
+    install_drivers();
+    let text = to.to_str().ok_or_else(|| StoreError::data("路径含有无法识别的字符"))?;
+    make_private(to)?;
+    let mut conn = connect_options(store, "rw")?.connect().await?;
+    let copied =
+        sqlx::query(dialect::COPY).bind(text.to_owned()).execute(&mut conn).await;
+    conn.close().await?;
+    copied?;
+    Ok(File::open(to)?.sync_all()?)
+}
+
+/// What a store holds, to be written down beside a copy.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Contents {
+    /// Lines of the journal.
+    pub journal_lines: i64,
+    /// The hash of its newest line; empty where it has none.
+    pub journal_head: String,
+    /// The hash of the newest seal; empty where there is none.
+    pub newest_seal: String,
+    /// The number that the next row would get.
+    pub next_id: i64,
+    /// Cases.
+    pub cases: i64,
+    /// Entries of the ledger.
+    pub ledger_entries: i64,
+    /// Orders.
+    pub orders: i64,
+    /// What all cases owe together, in fen.
+    pub balance_fen: i64,
+}
+
+const CONTENTS: &str = "\
+select (select count(*) from cases), (select count(*) from ledger),
+  (select count(*) from outbox),
+  (select cast(coalesce(sum(balance_fen), 0) as bigint) from cases),
+  coalesce((select hash from journal order by id desc limit 1), '')";
+
+/// Counts and sums what a store holds.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn contents(conn: &mut Conn) -> Result<Contents, StoreError> {
+    let (next_id, journal_lines) = mark::counters(&mut *conn).await?;
+    let newest_seal = crate::meta::text(conn, seals::NEWEST).await?.unwrap_or_default();
+    let row = sqlx::query(CONTENTS).fetch_one(conn).await?;
+    Ok(Contents {
+        journal_lines,
+        journal_head: row.get(4),
+        newest_seal,
+        next_id,
+        cases: row.get(0),
+        ledger_entries: row.get(1),
+        orders: row.get(2),
+        balance_fen: row.get(3),
+    })
+}
+
+/// Up to which number rows were numbered in the store that lies, or lay, at a
+/// place, if it is the one with this id. Then the logs beside it are whole.
+///
+/// # Errors
+///
+/// [`StoreError`] when the notes beside the store cannot be read.
+pub fn reached_at(store: &Path, id: &str) -> Result<Option<i64>, StoreError> {
+    let same = noted_id(store)?.is_some_and(|it| it == id);
+    Ok(mark::read(store).filter(|_| same).map(|it| it.next_id))
+}
+
+/// Puts a store in the place of a site's; what lay there is kept under the name
+/// that is answered, with `aside` in it.
+///
+/// # Errors
+///
+/// [`StoreError`] when a file cannot be renamed; what lay there is there then, or
+/// under its new name.
+pub fn put_in_place(
+    new: &Path,
+    store: &Path,
+    id: &str,
+    aside: &str,
+) -> Result<Option<PathBuf>, StoreError> {
+    let old = beside(store, &format!(".{aside}"));
+    let was_there = store.exists();
+    // The log first: without its file it means nothing, and beside another it
+    // would be read into that.
+    for ending in ["-wal", "-shm", ""] {
+        let from = beside(store, ending);
+        if from.exists() {
+            fs::rename(from, beside(&old, ending))?;
+        }
+    }
+    let mark = beside(store, ".mark");
+    if mark.exists() {
+        fs::rename(mark, beside(&old, ".mark"))?;
+    }
+    note_id(store, id)?;
+    fs::rename(new, store)?;
+    if let Some(folder) = store.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(was_there.then_some(old))
+}

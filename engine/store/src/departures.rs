@@ -1,0 +1,232 @@
+//! The log of departures (离库记录): every order that is about to leave, written
+//! beside the store before it does.
+//!
+//! A store can be lost and an older one put back; what left meanwhile cannot be
+//! called back. So it is noted outside the store, without a name, a number of a
+//! telephone or of a loan, and read when a store was put back.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use domain::manifest::DeliveryClass;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::journal::hex;
+use crate::outbox::Leased;
+use crate::spool::{append_lines, make_folder};
+use crate::{Now, StoreError};
+
+/// The folder beside the store, with a file a month.
+const FOLDER: &str = "departures";
+
+/// One order that was about to leave, and what its gateway said.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Departure {
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// The order's number.
+    pub order: i64,
+    /// The lease under which it left.
+    pub epoch: i64,
+    /// Its key.
+    pub key: String,
+    /// The loan, see [`case_ref`].
+    pub case_ref: String,
+    /// The case's number in the store.
+    pub case_id: i64,
+    /// The person's number in the store.
+    pub party_id: Option<i64>,
+    /// The verb.
+    pub verb: String,
+    /// The template; empty where it has none.
+    pub template: String,
+    /// The channel's word.
+    pub channel: Option<String>,
+    /// The word of its delivery class.
+    pub delivery: String,
+    /// The status word that it came to; `None` where no answer was noted.
+    #[serde(default)]
+    pub became: Option<String>,
+}
+
+impl Departure {
+    fn of(store_id: &str, now: &Now, order: &Leased) -> Self {
+        Self {
+            at: now.ms,
+            order: order.id.0,
+            epoch: order.epoch,
+            key: order.idempotency_key.clone(),
+            case_ref: case_ref(store_id, &order.case_no),
+            case_id: order.case_id.0,
+            party_id: order.party_id,
+            verb: order.verb.clone(),
+            template: template_of(order).to_owned(),
+            channel: order.channel.map(|it| it.as_str().to_owned()),
+            delivery: order.delivery.as_str().to_owned(),
+            became: None,
+        }
+    }
+
+    /// Whether it arrived, or may have: `delivered`, `unknown`, or `None` for
+    /// what surely did not, or may go once more under its key.
+    pub fn outcome(&self) -> Option<&'static str> {
+        match self.became.as_deref() {
+            Some("delivered") => Some("delivered"),
+            Some("unknown") => Some("unknown"),
+            Some(_) => None,
+            None => {
+                let again = DeliveryClass::AtLeastOnce.as_str();
+                (self.delivery != again).then_some("unknown")
+            }
+        }
+    }
+}
+
+/// The template of an order; empty where it has none.
+pub fn template_of(order: &Leased) -> &str {
+    order.args.get("template").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A loan by a hash of its number, which tells nothing to whoever reads the log.
+pub fn case_ref(store_id: &str, case_no: &str) -> String {
+    let digest = Sha256::digest(format!("{store_id}\n{case_no}").as_bytes());
+    hex(&digest)[..16].to_owned()
+}
+
+/// A line of the log.
+#[derive(Deserialize, Serialize)]
+#[serde(tag = "did", rename_all = "snake_case")]
+enum Line {
+    Leaves(Departure),
+    Became { key: String, epoch: i64, became: String },
+}
+
+/// The log of one store.
+#[derive(Clone, Debug)]
+pub struct Departures {
+    folder: PathBuf,
+    store_id: String,
+}
+
+impl Departures {
+    /// The log beside a store.
+    pub fn of(store: &Path, store_id: &str) -> Self {
+        let folder = store.with_file_name(FOLDER);
+        Self { folder, store_id: store_id.to_owned() }
+    }
+
+    /// The folder with the files.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn month(&self, now: &Now) -> PathBuf {
+        self.folder.join(format!("{}.jsonl", now.civil.strftime("%Y-%m")))
+    }
+
+    /// Notes orders that are about to leave; they are on disk when this returns.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the log cannot be written: none of them may leave.
+    pub async fn leave(&self, now: &Now, orders: &[&Leased]) -> Result<(), StoreError> {
+        let all = orders.iter().map(|it| Departure::of(&self.store_id, now, it));
+        self.append(now, all.map(Line::Leaves).collect(), true).await
+    }
+
+    /// Notes what orders came to that had left. Lost lines make it unknown.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the log cannot be written.
+    pub async fn became(
+        &self,
+        now: &Now,
+        answers: &[(&Leased, &str)],
+    ) -> Result<(), StoreError> {
+        let line = |(order, became): &(&Leased, &str)| Line::Became {
+            key: order.idempotency_key.clone(),
+            epoch: order.epoch,
+            became: (*became).to_owned(),
+        };
+        self.append(now, answers.iter().map(line).collect(), false).await
+    }
+
+    async fn append(
+        &self,
+        now: &Now,
+        lines: Vec<Line>,
+        on_disk: bool,
+    ) -> Result<(), StoreError> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let mut text = String::new();
+        for line in lines {
+            text.push_str(&serde_json::to_string(&line)?);
+            text.push('\n');
+        }
+        let (folder, path) = (self.folder.clone(), self.month(now));
+        let write = move || {
+            make_folder(&folder)?;
+            append_lines(&path, &text, on_disk)
+        };
+        let done = tokio::task::spawn_blocking(write).await;
+        Ok(done.map_err(io::Error::other).and_then(|it| it)?)
+    }
+
+    /// What left since an instant, each key once with what it came to at last,
+    /// in the order in which it left.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when a file cannot be read; a line that is torn is passed
+    /// over.
+    pub fn since(&self, at_ms: i64) -> Result<Vec<Departure>, StoreError> {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return Ok(Vec::new()) };
+        let mut files: Vec<PathBuf> = entries.flatten().map(|it| it.path()).collect();
+        files.retain(|it| it.extension().is_some_and(|it| it == "jsonl"));
+        files.sort();
+        let mut found = Vec::new();
+        for file in files {
+            read(&file, &mut found)?;
+        }
+        found.retain(|it| at_ms <= it.at);
+        Ok(found)
+    }
+}
+
+/// Reads a file of such a log.
+///
+/// # Errors
+///
+/// [`StoreError`] when the file cannot be read.
+pub fn read(file: &Path, found: &mut Vec<Departure>) -> Result<(), StoreError> {
+    let mut places: HashMap<String, usize> =
+        found.iter().enumerate().map(|(at, it)| (it.key.clone(), at)).collect();
+    for line in BufReader::new(File::open(file)?).lines() {
+        match serde_json::from_str(&line?) {
+            Ok(Line::Leaves(departure)) => {
+                let before = places.get(&departure.key);
+                if let Some(before) = before.and_then(|at| found.get_mut(*at)) {
+                    *before = departure;
+                } else {
+                    places.insert(departure.key.clone(), found.len());
+                    found.push(departure);
+                }
+            }
+            Ok(Line::Became { key, epoch, became }) => {
+                let place = places.get(&key).and_then(|at| found.get_mut(*at));
+                if let Some(departure) = place.filter(|it| it.epoch == epoch) {
+                    departure.became = Some(became);
+                }
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! The log of a site's store (预写日志): folded back and cut off by the store itself,
+//! which has to know its file before and after.
+
+use crate::departures::Departures;
+use crate::dialect;
+use crate::error::StoreError;
+use crate::mark::{self, SetBack};
+use crate::open::{Store, Writer};
+use crate::standing::Content;
+
+/// A log of a site's store that is longer than this is folded back.
+pub(super) const LONG_LOG: u64 = 64 << 20;
+/// What readers keep it from folding is tried again when it has grown by this.
+const GROWN: u64 = 16 << 20;
+/// One that is shorter is left alone.
+const SHORT_LOG: u64 = 4 << 20;
+
+impl Store {
+    /// From now on the file of a site's store is watched, and its mark kept;
+    /// `owner` is noted in a file that has none yet.
+    pub(crate) async fn watch(
+        &self,
+        content: Content,
+        owner: Option<u32>,
+    ) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().await;
+        if let Some(owner) = owner {
+            let note = dialect::note_owner(owner);
+            sqlx::raw_sql(sqlx::AssertSqlSafe(note)).execute(writer.conn()?).await?;
+        }
+        writer.standing.watch(content);
+        if owner.is_some() {
+            writer.fold().await?;
+        }
+        if let Some(content) = writer.standing.content() {
+            content.take();
+        }
+        let counters = mark::counters(writer.conn()?).await?;
+        writer.keep_mark(counters);
+        Ok(())
+    }
+
+    /// That an older store lies where a newer one was, and what is known of
+    /// both; `None` for a store that is as it was left.
+    pub fn set_back(&self) -> Option<SetBack> {
+        self.set_back
+    }
+
+    /// The log of what leaves, for the store of a site.
+    pub fn departures(&self) -> Option<&Departures> {
+        self.departures.as_ref()
+    }
+
+    /// From here on the mark follows the store again: somebody has answered for
+    /// the older one. Whoever has it open opens it anew.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the mark cannot be written.
+    pub async fn is_answered_for(&self) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().await;
+        let counters = mark::counters(writer.conn()?).await?;
+        match writer.standing.content() {
+            Some(content) => content.answer(counters),
+            None => Ok(()),
+        }
+    }
+
+    /// Folds the log back into the file and cuts it off, unless somebody is
+    /// writing; answers how many bytes of it are left: readers keep what they
+    /// still read.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::DiskFull`] and other faults; nothing is lost then.
+    pub async fn fold_log(&self) -> Result<u64, StoreError> {
+        let Ok(mut writer) = self.writer.try_lock() else { return Ok(0) };
+        if SHORT_LOG < writer.standing.log_length() {
+            writer.settle().await?;
+            writer.fold().await?;
+        }
+        Ok(writer.standing.log_length())
+    }
+}
+
+impl Writer {
+    pub(super) fn keep_mark(&mut self, counters: (i64, i64)) {
+        if let Some(content) = self.standing.content() {
+            content.note(counters);
+        }
+    }
+
+    /// Folds the log back as far as readers let it, without waiting for them.
+    pub(super) async fn fold(&mut self) -> Result<(), StoreError> {
+        self.standing.look()?;
+        sqlx::raw_sql(dialect::NO_WAITING).execute(self.conn()?).await?;
+        let folded = sqlx::query(dialect::FOLD_LOG).fetch_optional(self.conn()?).await;
+        // The file has changed, whatever came of it.
+        if let Some(content) = self.standing.content() {
+            content.take();
+        }
+        let waiting = dialect::waiting();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(waiting)).execute(self.conn()?).await?;
+        let left = self.standing.log_length();
+        self.folds_at = if left == 0 { LONG_LOG } else { (left + GROWN).max(LONG_LOG) };
+        folded?;
+        Ok(())
+    }
+}

@@ -21,3 +21,4 @@ mod ground;
 mod scripts;
 mod service;
 mod backups;
+mod apart;

@@ -40,6 +40,7 @@ pub use parse::bare;
 use crate::finding::{Finding, Severity};
 use crate::loading;
 use crate::program::{Catalog, Folder, Program};
+use crate::progress;
 use model::World;
 use parse::Parsed;
 use report::Report;
@@ -91,13 +92,18 @@ fn all(folder: &Folder, catalog: &Catalog, program: &Program) -> Vec<Finding> {
     let mut report = Report::default();
     let mut parsed: Vec<Parsed> = vec![];
     for (file, text) in loading::scripts(folder) {
+        let _in_hand = progress::begin(file);
         parsed.push(parse::parse(file, text));
     }
-    let tests: Vec<Parsed> =
-        loading::tests(folder).map(|(file, text)| parse::parse(file, text)).collect();
+    let read = |(file, text)| {
+        let _in_hand = progress::begin(file);
+        parse::parse(file, text)
+    };
+    let tests: Vec<Parsed> = loading::tests(folder).map(read).collect();
     let world = World::new(folder, catalog, program, &parsed);
     files::check(&world, &mut report);
     for script in world.scripts.iter().filter(|it| it.sound) {
+        let _in_hand = progress::begin(script.file);
         tables::check(&world, script, &mut report);
         paths::check(&world, script, &mut report);
         compare::settings(&world, script, &mut report);

@@ -5,7 +5,7 @@
 //! folder becomes a program ([`loading`]), how a case gets its answer
 //! ([`worker`], [`fault`]), how staff test what they write ([`testing`]), and what
 //! helps them to write it ([`check`], [`stub`], [`mod@reference`],
-//! [`graph`]).
+//! [`graph`]). [`progress`] says which file all that is about at any moment.
 
 pub mod program;
 pub mod finding;
@@ -19,6 +19,7 @@ pub mod testing;
 pub mod stub;
 pub mod reference;
 pub mod graph;
+pub mod progress;
 
 mod api;
 mod catalog;

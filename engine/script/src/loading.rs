@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::check::has_errors;
 use crate::finding::{Finding, nearest};
 use crate::program::{Catalog, Folder, Program, Workflow};
+use crate::progress;
 use crate::sandbox::limits::Limits;
 use crate::settings::{Known, Overrides};
 
@@ -185,6 +186,7 @@ pub(crate) fn units_after(
         let (unit, found) = if let Some(unit) = same {
             (Some(Rc::clone(unit)), Vec::new())
         } else {
+            let _in_hand = progress::begin(file);
             let (unit, found) = Unit::load(file, text, &house);
             (unit.map(Rc::new), found)
         };

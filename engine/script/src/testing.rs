@@ -10,7 +10,7 @@ use domain::decision::WaitRule;
 use domain::money::Fen;
 use domain::party::GuaranteeKind;
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 mod hooks;
@@ -273,7 +273,7 @@ pub trait World {
 }
 
 /// How one test went.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct TestResult {
     /// The sentence after `test`.
     pub name: String,
@@ -288,7 +288,7 @@ pub struct TestResult {
 }
 
 /// Passed, or what failed.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Every expectation held.
@@ -298,7 +298,7 @@ pub enum Outcome {
 }
 
 /// What a failing test tells.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Failure {
     /// The line of the expectation.
     pub line: u32,

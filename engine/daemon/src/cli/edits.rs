@@ -111,7 +111,7 @@ impl Checked {
 
     pub(crate) fn causes(&self, failed: Vec<FailedTest>) -> Vec<Cause> {
         let running = self.running.as_ref().map(RunningRelease::running);
-        let Read { candidate, plugins, config } = &self.read;
+        let Read { candidate, plugins, config, .. } = &self.read;
         let yardstick = Yardstick { catalog: &Arc::new(plugins.catalog()), config };
         judge::causes_of(candidate, running, (self.found.clone(), failed), yardstick)
     }

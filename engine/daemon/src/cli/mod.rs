@@ -36,6 +36,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::office::{Refused, Request, language};
 use crate::one_core;
+use crate::release::apart;
 use args::{Args, CaseWhat, Command, OrderWhat, SendingWhat, TaskWhat, VisitWhat};
 use context::Context;
 
@@ -82,6 +83,10 @@ impl Exit {
 
 /// Runs the program on the arguments of the process.
 pub fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|it| it == apart::WORD) {
+        return apart::inside::main();
+    }
+    apart::is_the_program();
     let args = match parsed() {
         Ok(args) => args,
         Err(exit) => return exit,

@@ -1,13 +1,14 @@
 //! Commands for those who write workflows (脚本): test, try, graph, stub, explain.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail};
 use domain::ids::ReleaseId;
 use domain::money::Fen;
 use script::check::flow;
 use script::finding::{Finding, Lang};
+use script::folder::Snapshot;
 use script::loading;
 use script::program::{Catalog, Program};
 use script::sandbox::Limits;
@@ -23,6 +24,8 @@ use crate::cli::edits::{self, Checked};
 use crate::cli::output;
 use crate::config::Config;
 use crate::engine::runtime::{Plugins, Runtime};
+use crate::engine::interrupt::Interrupt;
+use crate::release::apart::{self, Means, Tested, Tester, Unread};
 use crate::release::candidate::Candidate;
 use crate::release::causes::{self, Against, Cause, Kind};
 use crate::release::failing;
@@ -35,6 +38,7 @@ pub(crate) struct Read {
     pub(crate) candidate: Candidate,
     pub(crate) plugins: Plugins,
     pub(crate) config: Config,
+    pub(crate) tester: Mutex<Option<Tester>>,
 }
 
 pub(crate) fn read(context: &Context, dir: &Path) -> Result<Result<Read, Box<Finding>>> {
@@ -44,8 +48,16 @@ pub(crate) fn read(context: &Context, dir: &Path) -> Result<Result<Read, Box<Fin
         None => Config::default(),
     };
     let catalog = Arc::new(plugins.catalog());
-    let read = Candidate::read(dir, &catalog, &config);
-    Ok(read.map(|candidate| Read { candidate, plugins, config }))
+    let interrupt = Interrupt::default();
+    let (dir, means) = (dir.to_owned(), config.clone());
+    let means = Means { dir: dir.clone(), catalog, config: means, interrupt };
+    Ok(match apart::check(Snapshot::take(&dir), &means) {
+        Ok((candidate, tester)) => {
+            Ok(Read { candidate, plugins, config, tester: Mutex::new(Some(tester)) })
+        }
+        Err(Unread::NoFolder(finding) | Unread::Broke { finding, .. }) => Err(finding),
+        Err(Unread::Stopped) => bail!("审查中断(told to stop)"),
+    })
 }
 
 /// The folder made ready to run, or its findings printed.
@@ -60,7 +72,7 @@ fn ready(
             return Ok(None);
         }
     };
-    let Read { candidate, plugins, config } = read;
+    let Read { candidate, plugins, config, .. } = read;
     if candidate.has_errors() {
         let found = candidate.findings.clone();
         let causes = causes::of(found, Vec::new(), Against::nothing(&candidate.folder));
@@ -80,19 +92,23 @@ pub(crate) async fn test(context: &Context, args: &Test) -> Result<Exit> {
             return Ok(Exit::Failed);
         }
     };
-    let Read { candidate, plugins, config } = &checked.read;
-    let nothing = (ReleaseId(0), 0);
-    let runtime = candidate.clone().runtime(nothing, plugins, config, "check");
-    let (Some(runtime), false) = (runtime, candidate.has_errors()) else {
+    let Read { candidate, tester, .. } = &checked.read;
+    let tester = tester.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let (Some(tester), false) = (tester, candidate.has_errors()) else {
         let causes = checked.causes(Vec::new());
         edits::print(context, &causes, Some(&candidate.folder), args.all)?;
         return Ok(Exit::Failed);
     };
-    let (plugins, config) = (plugins.clone(), config.clone());
-    let results = tokio::task::spawn_blocking(move || {
-        world::run_all(&runtime, &plugins, &config, &world::Proven::default())
-    })
-    .await?;
+    let candidate = candidate.clone();
+    let run = move || tester.test(&candidate, &world::Proven::default());
+    let results = match tokio::task::spawn_blocking(run).await?? {
+        Some(Tested::Run(results)) => results,
+        Some(Tested::Broke(finding)) => {
+            edits::print(context, &causes::alone(*finding), None, args.all)?;
+            return Ok(Exit::Failed);
+        }
+        None => bail!("测试中断(told to stop)"),
+    };
     let wanted =
         |text: &str| args.name.as_ref().is_none_or(|it| text.contains(it.as_str()));
     let results: Vec<_> =

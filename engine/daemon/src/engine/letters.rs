@@ -17,6 +17,7 @@ use domain::money::Fen;
 use domain::order::Recipient;
 use minijinja::value::Value;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
+use script::progress;
 
 use crate::config::Config;
 
@@ -159,6 +160,8 @@ impl Letters {
         let mut wordings = BTreeMap::new();
         let mut faults = Vec::new();
         for (name, text) in templates {
+            let file = format!("templates/{name}.txt");
+            let _in_hand = progress::begin(&file);
             let draft = proof::read(name, text, &mut faults);
             let body = draft.body.to_owned();
             acts.insert(name.clone(), draft.act);

@@ -16,6 +16,7 @@ use script::finding::{Finding, Severity};
 use script::folder::Snapshot;
 use script::loading;
 use script::program::{Catalog, Folder, Program, Workflow};
+use script::progress;
 use script::sandbox::Limits;
 use serde_json::json;
 use store::releases;
@@ -118,6 +119,27 @@ impl Candidate {
         candidate
     }
 
+    /// A folder that was checked in another process, without a fault or with those
+    /// found there.
+    pub(super) fn checked_apart(
+        (folder, hash, unread): (Arc<Folder>, String, BTreeSet<String>),
+        program: Program,
+        findings: Vec<Finding>,
+        config: &Config,
+    ) -> Self {
+        let mut parts = None;
+        // What went well there can be read here.
+        if !check::has_errors(&findings) {
+            let (read, _) = copies::set_aside(&folder);
+            let (letters, _) = Letters::new(&program.templates);
+            let told = &mut Vec::new();
+            let calendar = read_calendar(&read, &config.calendar, told);
+            let policy = read_policy(&read, &config.policy, told);
+            parts = policy.map(|policy| Parts { letters, calendar, policy });
+        }
+        Self { folder, hash, program, findings, unread, parts }
+    }
+
     /// Looks once more, with the site's settings, at a folder without a fault.
     fn try_settings(&mut self, catalog: &Arc<Catalog>, config: &Config) {
         if self.has_errors() {
@@ -212,6 +234,7 @@ fn failing_choices(
     chosen
         .into_iter()
         .filter_map(|it| {
+            let _in_hand = progress::begin(&it.file);
             let on = it.enrol.iter().flat_map(|it| &it.on);
             let events: Vec<Event> =
                 on.filter_map(|it| Some(made_up_event(catalog.find_event(it)?))).collect();
@@ -298,6 +321,7 @@ fn read_calendar(folder: &Folder, name: &str, found: &mut Vec<Finding>) -> Calen
     let mut years: Vec<YearCalendar> = Vec::new();
     let texts = texts(folder, &format!("calendars/{name}/"));
     for (file, text) in &texts {
+        let _in_hand = progress::begin(file);
         match YearCalendar::parse(text) {
             Ok(year) => years.push(year),
             Err(error) => found.push(unreadable(file, &error.to_string())),
@@ -327,6 +351,7 @@ fn read_policy(
         found.push(rules::no_policy(folder, name));
         return None;
     };
+    let _in_hand = progress::begin(&file);
     let hash =
         releases::hash_files(&BTreeMap::from([(file.clone(), (*text).to_owned())]));
     match PolicyPack::parse(text, &hash) {

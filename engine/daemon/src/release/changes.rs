@@ -2,6 +2,7 @@
 //! file and line by line, as the person who edited it would say it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use script::program::Folder;
 use similar::{DiffOp, TextDiff};
@@ -37,6 +38,8 @@ pub struct Place {
     pub words: [String; 2],
 }
 
+/// A comparison takes no longer.
+const PATIENCE: Duration = Duration::from_millis(500);
 /// More places of one file are not looked at.
 const MOST_PLACES: usize = 50;
 /// What scripts count time in, in Chinese and as they write it.
@@ -122,7 +125,7 @@ impl Changes {
 const ARROW: &str = " → ";
 
 fn places(old: &str, new: &str) -> Vec<Place> {
-    let diff = TextDiff::from_lines(old, new);
+    let diff = diff(old, new);
     let (old, new) = (diff.old_slices(), diff.new_slices());
     let mut places = Vec::new();
     for op in diff.ops() {
@@ -168,10 +171,16 @@ fn places(old: &str, new: &str) -> Vec<Place> {
     places
 }
 
+/// Two texts line by line. Where they have little in common the best comparison takes
+/// long, and any is good enough.
+fn diff<'a>(old: &'a str, new: &'a str) -> TextDiff<'a, 'a, 'a, str> {
+    TextDiff::configure().timeout(PATIENCE).diff_lines(old, new)
+}
+
 /// The line, from 1, at which something of an old line stands now, or would.
 pub fn line_now(old: &str, new: &str, line: u32) -> u32 {
     let was = usize::try_from(line.max(1)).map_or(0, |it| it - 1);
-    let diff = TextDiff::from_lines(old, new);
+    let diff = diff(old, new);
     let op = diff.ops().iter().find(|it| it.old_range().contains(&was));
     number(op.map_or(0, |it| {
         let (old, new) = (it.old_range(), it.new_range());

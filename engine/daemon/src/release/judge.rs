@@ -2,21 +2,21 @@
 //! it.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
 use domain::ids::ReleaseId;
-use script::finding::Finding;
+use script::finding::{Finding, Lang};
 use script::loading;
 use script::program::Catalog;
 use script::sandbox::Limits;
-use script::testing::TestResult;
 use store::releases;
 use tracing::warn;
 
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::engine::runtime::Runtime;
+use crate::release::apart::{self, Means, Tested, Tester, Unread};
 use crate::release::candidate::{Candidate, errors};
 use crate::release::causes::{self, Against, Cause, FailedTest};
 use crate::release::changes::Changes;
@@ -27,7 +27,6 @@ use crate::release::verdict::Outcome;
 use crate::release::{blast, failing, live_check};
 use crate::shipped;
 use crate::site::Site;
-use crate::workshop;
 use crate::world::{self, Proven};
 
 /// A folder that was looked at, and what became of it; nothing is written yet
@@ -152,17 +151,11 @@ pub async fn judge(
     by: &str,
     guard: Guard,
 ) -> Result<Judged> {
-    let catalog = Arc::new(engine.plugins.catalog());
-    let config = site.config.clone();
-    let read =
-        tokio::task::spawn_blocking(move || Candidate::of(sight, &catalog, &config))
-            .await?;
-    let candidate = match read {
-        Ok(candidate) => candidate,
-        Err(finding) => {
-            let (outcome, hash) = (Outcome::Rejected, String::new());
-            return Ok(Judged { outcome, hash, causes: causes::alone(*finding) });
-        }
+    let means = means(engine, site);
+    let read = tokio::task::spawn_blocking(move || apart::check(sight, &means)).await?;
+    let (candidate, tester) = match read {
+        Ok(read) => read,
+        Err(unread) => return unjudged(engine, unread),
     };
     let active = {
         let mut conn = engine.store.read().await?;
@@ -180,7 +173,7 @@ pub async fn judge(
         let (outcome, hash) = (Outcome::RolledBack, candidate.hash);
         return Ok(Judged { outcome, hash, causes: Vec::new() });
     }
-    let case = Case { engine, site, proven, by, guard, old, candidate };
+    let case = Case { engine, site, proven, by, guard, old, candidate, tester: Mutex::new(Some(tester)) };
     case.decide(found).await
 }
 
@@ -193,6 +186,8 @@ struct Case<'a> {
     guard: Guard,
     old: Option<Arc<Runtime>>,
     candidate: Candidate,
+    /// Gone once the tests have run.
+    tester: Mutex<Option<Tester>>,
 }
 
 impl Case<'_> {
@@ -209,7 +204,13 @@ impl Case<'_> {
         let Some(runtime) = self.runtime() else {
             return Ok(self.closed(Outcome::Rejected, found, Vec::new()));
         };
-        let failed = failed_tests(self.site, &runtime, self.proven).await?;
+        let failed = match self.failed_tests(&runtime).await? {
+            Ok(failed) => failed,
+            Err(finding) => {
+                found.push(*finding);
+                return Ok(self.closed(Outcome::Rejected, found, Vec::new()));
+            }
+        };
         if lost || !failed.is_empty() {
             found.extend(to_confirm);
             return Ok(self.closed(Outcome::Rejected, found, failed));
@@ -224,6 +225,24 @@ impl Case<'_> {
         let outcome = if gone.is_empty() { Outcome::Live } else { Outcome::Rejected };
         found.extend(gone);
         Ok(self.closed(outcome, found, Vec::new()))
+    }
+
+    /// The tests that fail, or the finding that they cannot be run to their end.
+    async fn failed_tests(
+        &self,
+        runtime: &Runtime,
+    ) -> Result<Result<Vec<FailedTest>, Box<Finding>>> {
+        let built_in = world::runs_on_built_in_rules(&self.site.config);
+        if built_in && shipped::tests_are_as_shipped(&runtime.folder.files) {
+            return Ok(Ok(Vec::new()));
+        }
+        let tester = self.tester.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let tester = tester.context("测试只运行一次")?;
+        let tested = run_tests(tester, &self.candidate, self.proven.clone()).await?;
+        Ok(match tested {
+            Tested::Run(results) => Ok(failing::failed(&results)),
+            Tested::Broke(finding) => Err(finding),
+        })
     }
 
     /// What is missed of the running release. Cases are counted only when a
@@ -274,28 +293,53 @@ impl Case<'_> {
     }
 }
 
-async fn failed_tests(
-    site: &Site,
-    runtime: &Arc<Runtime>,
-    proven: &Proven,
-) -> Result<Vec<FailedTest>> {
-    let built_in = world::runs_on_built_in_rules(&site.config);
-    if built_in && shipped::tests_are_as_shipped(&runtime.folder.files) {
-        return Ok(Vec::new());
+fn means(engine: &Engine, site: &Site) -> Means {
+    Means {
+        dir: site.workflows(),
+        catalog: Arc::new(engine.plugins.catalog()),
+        config: site.config.clone(),
+        interrupt: engine.interrupt.clone(),
     }
-    let results = run_tests(site, runtime, proven.clone()).await?;
-    Ok(failing::failed(&results))
+}
+
+/// What is told of a folder that could not be judged.
+fn unjudged(engine: &Engine, unread: Unread) -> Result<Judged> {
+    let outcome = Outcome::Rejected;
+    match unread {
+        Unread::NoFolder(finding) => {
+            let hash = String::new();
+            Ok(Judged { outcome, hash, causes: causes::alone(*finding) })
+        }
+        Unread::Broke { mut finding, folder, hash } => {
+            let running = engine.runtime();
+            if finding.file.is_empty()
+                && let Some(running) = running
+            {
+                // What was edited is nearest to the fault.
+                let nothing = BTreeSet::new();
+                let changes = Changes::between(&running.folder, &folder, &nothing);
+                let edited = changes.files.into_keys().next();
+                finding.file = edited.unwrap_or_default();
+            }
+            let against = Against::nothing(&folder);
+            let causes = causes::of(vec![*finding], Vec::new(), against);
+            Ok(Judged { outcome, hash, causes })
+        }
+        Unread::Stopped => bail!("审查中断:程序正在停止(told to stop)"),
+    }
 }
 
 async fn run_tests(
-    site: &Site,
-    runtime: &Arc<Runtime>,
+    tester: Tester,
+    candidate: &Candidate,
     proven: Proven,
-) -> Result<Vec<TestResult>> {
-    let (runtime, config) = (Arc::clone(runtime), site.config.clone());
-    let plugins = workshop::plugins_for_checks(&site.workflows())?;
-    let run = move || world::run_all(&runtime, &plugins, &config, &proven);
-    Ok(tokio::task::spawn_blocking(run).await?)
+) -> Result<Tested> {
+    let candidate = candidate.clone();
+    let run = move || tester.test(&candidate, &proven);
+    match tokio::task::spawn_blocking(run).await?? {
+        Some(tested) => Ok(tested),
+        None => bail!("测试中断:程序正在停止(told to stop)"),
+    }
 }
 
 /// Runs the tests of the release in force and remembers which have passed.
@@ -306,10 +350,29 @@ async fn run_tests(
 /// release runs already, and a change of the program is to be looked at.
 pub async fn prove_active(engine: &Engine, site: &Site, proven: Proven) -> Result<()> {
     let Some(runtime) = engine.runtime() else { return Ok(()) };
-    let results = run_tests(site, &runtime, proven.clone()).await?;
-    let failed = results.iter().filter(|it| !it.passed()).count();
-    if failed != 0 && !proven.is_stopped() {
-        warn!(failed, "tests of the release in force fail with this program");
+    let (means, folder) = (means(engine, site), Arc::clone(&runtime.folder));
+    let read = move || apart::check_texts(folder, Vec::new(), &means);
+    let read = tokio::task::spawn_blocking(read).await?;
+    let (candidate, tester) = match read {
+        Ok(read) if !read.0.has_errors() => read,
+        Err(Unread::Stopped) => return Ok(()),
+        Ok(_) | Err(_) => {
+            warn!("the release in force is not sound for this program");
+            return Ok(());
+        }
+    };
+    let run = move || tester.test(&candidate, &proven);
+    match tokio::task::spawn_blocking(run).await?? {
+        None => {}
+        Some(Tested::Broke(finding)) => {
+            warn!("tests of the release in force: {}", finding.render(Lang::En));
+        }
+        Some(Tested::Run(results)) => {
+            let failed = results.iter().filter(|it| !it.passed()).count();
+            if failed != 0 {
+                warn!(failed, "tests of the release in force fail with this program");
+            }
+        }
     }
     Ok(())
 }

@@ -26,6 +26,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context, Result};
 use jiff::civil::DateTime;
 use script::loading;
+use script::progress;
 use script::sandbox::Limits;
 use script::testing::{Failure, Outcome, TestFile, TestResult, World};
 use tracing::subscriber::{NoSubscriber, set_default};
@@ -35,6 +36,7 @@ use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::uses::Part;
 use crate::one_core;
 use crate::release::built_in;
+pub(crate) use crate::world::proven::Proof;
 pub use crate::world::proven::Proven;
 use crate::world::room::{Ground, Room};
 use crate::world::scope::Scope;
@@ -99,10 +101,13 @@ fn run_files(
 ) -> Vec<TestResult> {
     let limits = Limits::for_tests();
     let declared = &ground.whole.runtime;
-    let read = |it: &(_, _)| {
-        TestFile::read(it.0, it.1, &declared.program, &declared.catalog, &limits)
-    };
-    let files: Vec<Read<'_>> = files.iter().map(read).collect();
+    let mut read: Vec<Read<'_>> = Vec::with_capacity(files.len());
+    for (file, text) in files {
+        let _in_hand = progress::begin(file);
+        let (program, catalog) = (&declared.program, &declared.catalog);
+        read.push(TestFile::read(file, text, program, catalog, &limits));
+    }
+    let files = read;
     let tests = files.iter().flatten();
     let tests = tests.flat_map(|file| file.places().map(move |place| (file, place)));
     let mut results = run_tests(ground, &tests.collect::<Vec<_>>(), proven).into_iter();
@@ -164,6 +169,7 @@ fn run_test<'g>(
     if proven.holds(file.name(), *place, &scope.marks) {
         return file.result(*place, Outcome::Passed);
     }
+    let _in_hand = progress::begin(file.name());
     let world = world(ground, scope, room).map_err(|it| format!("{it:#}"));
     let mut result = file.run(*place, world);
     if let Some(room) = room

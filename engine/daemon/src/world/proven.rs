@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Result;
 use script::loading;
 use script::program::{Folder, Program};
+use serde::{Deserialize, Serialize};
 use store::releases::hash_files;
 use tokio::sync::watch as flag;
 
@@ -31,8 +32,10 @@ pub struct Proven {
 type Test = (String, usize);
 
 /// That a test has passed.
-#[derive(Debug)]
-struct Proof {
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Proof {
+    /// The test.
+    of: Test,
     /// What it used of the folder.
     used: BTreeSet<Part>,
     /// Hash of all that it hung on.
@@ -69,8 +72,27 @@ impl Proven {
         marks: &Marks,
     ) {
         let mark = marks.of(file, &used);
+        let of = (file.to_owned(), test);
+        self.remember_all(vec![Proof { of, used, mark }]);
+    }
+
+    /// What another process remembers.
+    pub(crate) fn of(proofs: Vec<Proof>) -> Self {
+        let all = Self::default();
+        all.remember_all(proofs);
+        all
+    }
+
+    /// Takes over what was remembered in another process.
+    pub(crate) fn remember_all(&self, more: Vec<Proof>) {
         let mut proofs = self.proofs.lock().unwrap_or_else(PoisonError::into_inner);
-        proofs.insert((file.to_owned(), test), Proof { used, mark });
+        proofs.extend(more.into_iter().map(|it| (it.of.clone(), it)));
+    }
+
+    /// All that is remembered, for another process.
+    pub(crate) fn proofs(&self) -> Vec<Proof> {
+        let proofs = self.proofs.lock().unwrap_or_else(PoisonError::into_inner);
+        proofs.values().cloned().collect()
     }
 }
 

@@ -43,7 +43,8 @@ fn site() -> (Site, Book) {
 
 /// Waits until so many of each kind have been handed over.
 fn until_left(site: &Site, count: u64) {
-    let left = || (site.orders("sms", "delivered"), site.orders("demand_letter", "delivered"));
+    let left =
+        || (site.orders("sms", "delivered"), site.orders("demand_letter", "delivered"));
     site.until_equal("all have left", &(count, count), left);
 }
 
@@ -192,9 +193,12 @@ fn a_backup_made_under_way_is_whole_private_and_refuses_to_be_another() {
     until_left(&site, 5);
     let (_keep, dir) = backed_up(&site);
     let path = dir.to_str().expect("a plain path");
-    for (name, mode) in
-        [("", 0o700), ("case_store.db", 0o600), ("manifest.json", 0o600), ("workflows", 0o700)]
-    {
+    for (name, mode) in [
+        ("", 0o700),
+        ("case_store.db", 0o600),
+        ("manifest.json", 0o600),
+        ("workflows", 0o700),
+    ] {
         let about = fs::metadata(dir.join(name)).expect("it is in the backup");
         assert_eq!(about.permissions().mode() & 0o777, mode, "{name}");
     }
@@ -270,7 +274,9 @@ fn on_a_new_machine_what_may_have_left_is_asked_of_a_person() {
     assert_eq!(status["stuck"]["unknown_orders"], 3, "{status}");
     let stops = status["stops"].as_array().expect("stops are a list");
     assert!(
-        stops.iter().any(|it| it["reason"].as_str().is_some_and(|it| it.contains("restored"))),
+        stops
+            .iter()
+            .any(|it| it["reason"].as_str().is_some_and(|it| it.contains("restored"))),
         "{status}"
     );
     let list = on_new(&["order", "ls", "--status", "unknown", "-o", "json"]);

@@ -54,6 +54,74 @@ fn a_store_deleted_or_replaced_under_the_daemon_ends_it_and_nothing_is_acknowled
 }
 
 #[test]
+fn entries_are_refused_on_a_clock_behind_the_journal_until_a_person_says_it_is_right() {
+    let (site, _) = site();
+    site.let_the_journal_be_ahead(3);
+    for with_daemon in [false, true] {
+        let daemon = with_daemon.then(|| site.start_and_wait());
+        for entry in [
+            PAY,
+            &["hold", "K-00001", "hardship", "--reason", "ill"],
+            &["contact", "K-00001", "--outcome", "no_answer", "--reason", "called"],
+        ] {
+            let told = site.run(&[entry, &["-o", "json"]].concat());
+            assert_eq!(told.exit, 5, "{entry:?}: {}{}", told.out, told.err);
+            assert!(told.out.contains("clock_not_trusted"), "{entry:?}: {}", told.out);
+            assert!(told.err.contains("clock --confirm"), "{entry:?}: {}", told.err);
+        }
+        let told = site.run(&["clock"]);
+        assert!(told.exit == 1 && told.out.contains("CLOCK BEHIND"), "{}", told.out);
+        let told = site.run(&["status"]);
+        assert!(told.out.contains("held: 0 orders, and every timer"), "{}", told.out);
+        if let Some(daemon) = daemon {
+            daemon.stop();
+        }
+    }
+    let daemon = site.start_and_wait();
+    site.ok(&["clock", "--confirm", "--reason", "looked at the wall"]);
+    site.ok(PAY);
+    let told = site.run(&["clock", "--confirm", "--reason", "again"]);
+    assert!(told.exit == 1 && told.err.contains("nothing is wrong"), "{}", told.err);
+    daemon.stop();
+    site.ok(&["clock"]);
+    site.ok(&["hold", "K-00001", "hardship", "--reason", "ill"]);
+}
+
+#[test]
+fn nobody_fills_the_log_through_the_socket_or_keeps_others_from_it() {
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixStream;
+    let (site, _) = site();
+    let daemon = site.start_and_wait();
+    let lines = || {
+        let log = fs::read_to_string(site.path("daemon.log")).unwrap_or_default();
+        log.lines().count()
+    };
+    let before = lines();
+    let connect = || UnixStream::connect(site.path("qingshou.sock")).expect("it listens");
+    let mut open = Vec::new();
+    for at in 0..300 {
+        let mut stream = connect();
+        if at % 10 == 0 {
+            // Silent, for as long as it is let.
+            open.push(stream);
+            continue;
+        }
+        // Whatever is left of it is somebody else's trouble.
+        drop(stream.write_all(b"{\"what\":\"13800000000\"}\n"));
+        let mut told = String::new();
+        if at % 10 == 1 && stream.read_to_string(&mut told).is_ok() && !told.is_empty() {
+            assert!(told.contains("makes no sense"), "{told}");
+            assert!(!told.contains("13800000000"), "what was asked is not repeated: {told}");
+        }
+    }
+    drop(open);
+    site.until("others get in", || (site.run(PAY).exit == 0).then_some(()));
+    assert!(lines() < before + 20, "{} lines for 300 requests", lines() - before);
+    daemon.stop();
+}
+
+#[test]
 fn what_is_planted_beside_a_script_is_not_overwritten() {
     let (site, _) = site();
     let daemon = site.start_and_wait();

@@ -5,6 +5,7 @@
 
 pub mod clock;
 mod backup;
+mod clock_guard;
 pub mod config;
 pub mod site;
 mod private;

@@ -6,17 +6,19 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use nix::unistd::gethostname;
 use store::outbox::Queue;
-use store::{Conn, StoreError, due, ids, releases, seals, sending};
+use store::{Conn, StoreError, due, ids, meta, releases, seals, sending};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch as flag;
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
+use crate::clock_guard::{JUMP_MS, Trust};
 use crate::engine::interrupt::Interrupt;
 use crate::engine::lane::Lane;
 use crate::engine::outlet::Outlet;
 use crate::engine::{BATCH, Engine, HAND_OVERS, Scanning};
+use crate::office::clock::{self, Held};
 use crate::office::restore::told;
 use crate::release::candidate::mark;
 use crate::release::desk::{self, Guard};
@@ -83,16 +85,15 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
         info!("stopped while starting");
         return Ok(());
     }
-    info!(pid = std::process::id(), "the daemon works {}", shop.site.dir.display());
-    if shop.engine.rehearsal.is_some() {
-        warn!("REHEARSAL 演练: everything is worked and nothing leaves");
+    tell_start(&shop);
+    if trust == ClockTrust::Confirmed {
+        shop.clock_guard.confirm();
     }
-    let floor = floor(&shop, trust).await?;
     let mut crew = JoinSet::new();
-    crew.spawn(work(Arc::clone(&shop), daemon, floor, stopped.clone()));
-    crew.spawn(scan(Arc::clone(&shop), floor, stopped.clone()));
+    crew.spawn(work(Arc::clone(&shop), daemon, stopped.clone()));
+    crew.spawn(scan(Arc::clone(&shop), stopped.clone()));
     for at in 0..shop.engine.outlets.len() {
-        crew.spawn(deliver(Arc::clone(&shop), at, floor, stopped.clone()));
+        crew.spawn(deliver(Arc::clone(&shop), at, stopped.clone()));
     }
     crew.spawn(follow_folder(Arc::clone(&shop), watch, stopped.clone()));
     Manager::ready("working 运行中");
@@ -166,6 +167,13 @@ async fn answered_for(
     }
 }
 
+fn tell_start(shop: &Workshop) {
+    info!(pid = std::process::id(), "the daemon works {}", shop.site.dir.display());
+    if shop.engine.rehearsal.is_some() {
+        warn!("REHEARSAL 演练: everything is worked and nothing leaves");
+    }
+}
+
 /// The exit code of a daemon that cannot go on before a person has looked.
 const NEEDS_PERSON: i32 = 6;
 
@@ -180,12 +188,21 @@ async fn tell_manager() {
     }
 }
 
-/// The instant that the machine's clock has to have reached.
-async fn floor(shop: &Workshop, trust: ClockTrust) -> Result<Option<i64>> {
-    match trust {
-        ClockTrust::Checked => newest_line(shop.engine.store.read().await?.conn()).await,
-        ClockTrust::Confirmed => Ok(None),
-    }
+/// Notes for other processes that the clock jumped, or that it goes well again;
+/// answers whether that is noted.
+async fn note_clock(shop: &Workshop, trust: Trust) -> bool {
+    let noted = async {
+        let mut tx = shop.engine.store.write().await?;
+        match trust {
+            Trust::Jumped { by_ms } => {
+                let text = serde_json::to_string(&Held { by_ms })?;
+                meta::set_text(tx.conn(), clock::HELD, &text).await?;
+            }
+            _ => meta::remove(tx.conn(), clock::HELD).await?,
+        }
+        anyhow::Ok(tx.commit().await?)
+    };
+    noted.await.is_ok()
 }
 
 fn open_socket(site: &Site) -> Result<Socket> {
@@ -345,18 +362,21 @@ async fn follow_folder(
 async fn work(
     shop: Arc<Workshop>,
     daemon: i64,
-    floor: Option<i64>,
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
     let mut rest = TICK;
-    let mut guard = ClockGuard { floor, tells: true, ..ClockGuard::default() };
+    let mut noted = None;
     let mut chores = Chores::default();
     let (beat, manager) = (shop.pulse.of("work"), Manager::of_process());
     while !*stopped.borrow() {
         beat.beat();
         manager.answer(&shop.pulse);
-        let is_held = guard.holds(shop.engine.clock.now().ms);
+        let trust = shop.clock_guard.look(shop.engine.clock.now().ms);
+        let is_held = trust != Trust::Trusted;
         shop.figures.note_clock(is_held);
+        if noted != Some(trust) && note_clock(&shop, trust).await {
+            noted = Some(trust);
+        }
         if is_held {
             tokio::time::sleep(TICK).await;
             continue;
@@ -373,19 +393,17 @@ async fn work(
 async fn deliver(
     shop: Arc<Workshop>,
     outlet: usize,
-    floor: Option<i64>,
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
     let engine = &shop.engine;
     let outlet = &engine.outlets[outlet];
     let mut lane = Lane::new(engine, outlet);
     let mut rest = TICK;
-    let mut guard = ClockGuard { floor, ..ClockGuard::default() };
     let beat = shop.pulse.of(&outlet.name());
     while !*stopped.borrow() {
         beat.beat();
         // A wrong clock would let the orders of the night leave.
-        let holds = guard.holds(engine.clock.now().ms);
+        let holds = shop.clock_guard.holds(engine.clock.now().ms);
         let turn = async {
             // In a rehearsal nothing goes far.
             let far = outlet.is_far() && engine.rehearsal.is_none();
@@ -419,13 +437,11 @@ async fn deliver_here(engine: &Engine, outlet: &Outlet) -> Result<bool> {
 /// beside the steps: a big book takes a minute.
 async fn scan(
     shop: Arc<Workshop>,
-    floor: Option<i64>,
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
     let mut rest = TICK;
-    let mut guard = ClockGuard { floor, ..ClockGuard::default() };
     while !*stopped.borrow() {
-        if guard.holds(shop.engine.clock.now().ms) {
+        if shop.clock_guard.holds(shop.engine.clock.now().ms) {
             tokio::time::sleep(TICK).await;
             continue;
         }
@@ -543,18 +559,40 @@ async fn follow_release(shop: &Workshop) -> Result<()> {
 }
 
 /// The newest instant of the journal's last lines, in milliseconds since 1970.
-async fn newest_line(conn: &mut Conn) -> Result<Option<i64>> {
+pub(crate) async fn newest_line(conn: &mut Conn) -> Result<Option<i64>> {
     Ok(sqlx::query_scalar(NEWEST_LINE).fetch_one(conn).await?)
 }
 
-/// The newest instant in the journal, where the machine's clock is so far behind
-/// it that a daemon holds its timers.
+/// The instant that the machine's clock has to have reached: that of the newest
+/// line, unless a person has said that the clock was wrong when it was written.
 ///
 /// # Errors
 ///
 /// The store cannot be read.
-pub(crate) async fn clock_behind(conn: &mut Conn, now_ms: i64) -> Result<Option<i64>> {
-    Ok(newest_line(conn).await?.filter(|it| now_ms + JUMP_MS < *it))
+pub(crate) async fn floor(conn: &mut Conn) -> Result<Option<i64>> {
+    let confirmed = meta::number(&mut *conn, clock::CONFIRMED).await?;
+    let newest = newest_line(conn).await?;
+    Ok(newest.filter(|it| confirmed.is_none_or(|confirmed| confirmed < *it)))
+}
+
+/// What a process beside the daemon is to think of the machine's clock;
+/// `is_worked` where a daemon works the store.
+///
+/// # Errors
+///
+/// The store cannot be read.
+pub(crate) async fn clock_trust(
+    conn: &mut Conn,
+    now_ms: i64,
+    is_worked: bool,
+) -> Result<Trust> {
+    let floor = floor(&mut *conn).await?;
+    if let Some(newest) = floor.filter(|it| now_ms + JUMP_MS < *it) {
+        return Ok(Trust::Behind { newest });
+    }
+    let held = meta::text(conn, clock::HELD).await?.filter(|_| is_worked);
+    let held = held.and_then(|it| serde_json::from_str::<Held>(&it).ok());
+    Ok(held.map_or(Trust::Trusted, |it| Trust::Jumped { by_ms: it.by_ms }))
 }
 
 const NEWEST_LINE: &str = "\
@@ -590,81 +628,4 @@ async fn leave(shop: &Workshop, daemon: i64) -> Result<()> {
     seals::seal(tx.conn(), shop.engine.clock.now().today()).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// Watches the machine's clock against the monotonic one: months of
-/// escalations must not fire at once because a clock was set wrong.
-#[derive(Default)]
-struct ClockGuard {
-    last: Option<(i64, std::time::Instant)>,
-    held_until: Option<i64>,
-    /// The newest instant on record when the daemon started.
-    floor: Option<i64>,
-    /// It is the one that tells of it in the log, once.
-    tells: bool,
-}
-
-/// A clock that jumps further than this, either way, stops the timers.
-const JUMP_MS: i64 = 600_000;
-
-impl ClockGuard {
-    /// Whether the clock is behind what the journal has seen: after a dead
-    /// battery it may stand years back, and days would be lived twice.
-    fn is_behind(&mut self, now_ms: i64) -> bool {
-        let behind = self.floor.is_some_and(|floor| now_ms + JUMP_MS < floor);
-        if behind && self.tells {
-            self.tells = false;
-            error!(
-                "the machine's clock is behind the newest line of the journal; timers are \
-                 held until it is set right. If the journal was written by a wrong clock, \
-                 start with `qingshou run --confirm-clock`"
-            );
-        }
-        behind
-    }
-
-    /// Whether nothing may fire now.
-    fn holds(&mut self, now_ms: i64) -> bool {
-        if self.is_behind(now_ms) {
-            self.last = None;
-            return true;
-        }
-        let tick = std::time::Instant::now();
-        let Some((last_ms, last_tick)) = self.last.replace((now_ms, tick)) else {
-            return false;
-        };
-        let passed = i64::try_from((tick - last_tick).as_millis()).unwrap_or(i64::MAX);
-        let drift = now_ms - last_ms - passed;
-        if JUMP_MS < drift.abs() && self.held_until.is_none() {
-            error!(
-                drift_ms = drift,
-                "the machine's clock jumped; timers are held until it is set right \
-                 or the daemon is restarted, which confirms the new time"
-            );
-            self.held_until = Some(drift);
-        } else if let Some(jump) = self.held_until
-            && (drift + jump).abs() <= JUMP_MS
-            && JUMP_MS < drift.abs()
-        {
-            warn!("the machine's clock is back; timers go on");
-            self.held_until = None;
-        }
-        self.held_until.is_some()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clock_behind_the_journal_fires_nothing_until_it_is_set_right() {
-        let hour = 3_600_000;
-        let mut guard = ClockGuard { floor: Some(100 * hour), ..ClockGuard::default() };
-        assert!(guard.holds(0));
-        assert!(guard.holds(99 * hour));
-        assert!(!guard.holds(100 * hour - JUMP_MS), "a small step back is ignored");
-        assert!(!guard.holds(100 * hour));
-        assert!(!ClockGuard::default().holds(0), "a new store has seen nothing");
-    }
 }

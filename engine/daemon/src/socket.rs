@@ -3,12 +3,13 @@
 //! One request a connection, one JSON line each way. Who asks is told by the
 //! operating system, not by the request.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream as StdStream;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use nix::unistd::{Uid, User};
@@ -27,6 +28,17 @@ const LONGEST: u64 = 1 << 20;
 
 /// A request is one line and comes at once; whoever keeps silent is let go.
 const LONGEST_QUESTION: Duration = Duration::from_secs(10);
+
+/// Whoever asks takes the answer within this time.
+const LONGEST_TAKING: Duration = Duration::from_mins(1);
+
+/// So many requests of one user, and of all others than the daemon's own, are at
+/// work at once; what comes beside them is refused.
+const MOST_OF_ONE: usize = 32;
+const MOST: usize = 128;
+
+/// Requests that were not answered are told in the log so often at most.
+const TELLS_EVERY: Duration = Duration::from_mins(1);
 
 /// How long a daemon that was told to stop waits for what is being answered.
 const LONGEST_ANSWER: Duration = Duration::from_mins(1);
@@ -72,23 +84,93 @@ impl Socket {
     /// Answers requests, each in a task of its own. Whoever stops listening
     /// lets those finish that are still at work.
     pub async fn serve(&self, shop: Arc<Workshop>, answering: &mut JoinSet<()>) {
+        let (callers, faults) = (Arc::new(Callers::default()), Arc::new(Faults::default()));
         loop {
             while answering.try_join_next().is_some() {}
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    let shop = Arc::clone(&shop);
+                    let Some(turn) = stream.peer_cred().ok().map(|it| it.uid()) else {
+                        continue;
+                    };
+                    let Some(turn) = callers.turn(turn) else {
+                        faults.note("too many requests at once");
+                        continue;
+                    };
+                    let (shop, faults) = (Arc::clone(&shop), Arc::clone(&faults));
                     answering.spawn(async move {
-                        if let Err(error) = answer(stream, &shop).await {
-                            info!(%error, "a request on the socket was not answered");
+                        if let Err(error) = answer(stream, turn.uid, &shop).await {
+                            faults.note(&error.to_string());
                         }
+                        drop(turn);
                     });
                 }
                 Err(error) => {
-                    warn!(%error, "the socket could not accept a request");
+                    faults.note(&error.to_string());
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }
         }
+    }
+}
+
+/// Whose requests are at work, by their user.
+#[derive(Default)]
+struct Callers(Mutex<HashMap<u32, usize>>);
+
+/// One request's place among them, given back when it is dropped.
+struct Turn {
+    uid: u32,
+    callers: Arc<Callers>,
+}
+
+impl Callers {
+    /// A place for a request of a user, where there is one. Nobody else keeps the
+    /// daemon's own user out.
+    fn turn(self: &Arc<Self>, uid: u32) -> Option<Turn> {
+        let mut at_work = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all: usize = at_work.values().sum();
+        let own = at_work.entry(uid).or_default();
+        let is_full = MOST <= all && uid != Uid::current().as_raw();
+        if is_full || MOST_OF_ONE <= *own {
+            return None;
+        }
+        *own += 1;
+        Some(Turn { uid, callers: Arc::clone(self) })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut at_work = self.callers.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = at_work.get_mut(&self.uid) {
+            *own = own.saturating_sub(1);
+            if *own == 0 {
+                at_work.remove(&self.uid);
+            }
+        }
+    }
+}
+
+/// Requests that were not answered: one line tells of many.
+#[derive(Default)]
+struct Faults(Mutex<(Option<Instant>, u64)>);
+
+impl Faults {
+    fn note(&self, last: &str) {
+        if let Some(count) = self.count(Instant::now()) {
+            info!(count, last, "requests on the socket were not answered");
+        }
+    }
+
+    /// Counts one; how many there are to tell of, when it is time to tell.
+    fn count(&self, now: Instant) -> Option<u64> {
+        let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        faults.1 += 1;
+        if faults.0.is_some_and(|told| now.duration_since(told) < TELLS_EVERY) {
+            return None;
+        }
+        faults.0 = Some(now);
+        Some(std::mem::take(&mut faults.1))
     }
 }
 
@@ -109,25 +191,34 @@ impl Drop for Socket {
     }
 }
 
-async fn answer(stream: UnixStream, shop: &Workshop) -> Result<()> {
-    let uid = stream.peer_cred().context("看不到是谁在请求")?.uid();
+async fn answer(stream: UnixStream, uid: u32, shop: &Workshop) -> Result<()> {
     let login = login_of(Uid::from_raw(uid));
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
     let mut limited = tokio::io::BufReader::new(read.take(LONGEST));
     let asked = limited.read_line(&mut line);
     tokio::time::timeout(LONGEST_QUESTION, asked).await.context("等不到请求")??;
+    if line.is_empty() {
+        // Somebody only looked whether a daemon listens.
+        return Ok(());
+    }
     let reply = match serde_json::from_str::<Question>(&line) {
         Ok(Question { lang, request }) => shop.handle_in(lang, &login, &request).await,
         Err(error) => Reply {
             exit: 1,
-            text: format!("请求读不懂:{error}\n  提示:命令与守护进程的版本可能不同"),
+            text: format!(
+                "请求读不懂(第 {at} 列)· the request makes no sense (column {at})\n  \
+                 提示:命令与守护进程的版本可能不同 · hint: the command and the daemon may be \
+                 of different versions",
+                at = error.column()
+            ),
             data: serde_json::Value::Null,
         },
     };
     let mut text = serde_json::to_string(&reply)?;
     text.push('\n');
-    write.write_all(text.as_bytes()).await?;
+    let written = write.write_all(text.as_bytes());
+    tokio::time::timeout(LONGEST_TAKING, written).await.context("答复没有人取走")??;
     Ok(())
 }
 
@@ -167,6 +258,31 @@ pub fn ask(path: &Path, lang: Lang, request: &Request) -> Result<Option<Reply>> 
 mod tests {
     use super::*;
     use crate::office::Reading;
+
+    #[test]
+    fn many_requests_that_make_no_sense_are_one_line_a_minute() {
+        let (faults, start) = (Faults::default(), Instant::now());
+        assert_eq!(faults.count(start), Some(1));
+        for second in 1..60 {
+            assert_eq!(faults.count(start + Duration::from_secs(second)), None);
+        }
+        assert_eq!(faults.count(start + Duration::from_mins(1)), Some(60));
+    }
+
+    #[test]
+    fn no_user_keeps_the_others_from_the_socket() {
+        let callers = Arc::new(Callers::default());
+        let own = Uid::current().as_raw();
+        let turns: Vec<Turn> =
+            (own + 1..).take(MOST).filter_map(|uid| callers.turn(uid)).collect();
+        assert_eq!(turns.len(), MOST);
+        assert!(callers.turn(own + 1).is_none(), "all places are taken");
+        let mine: Vec<Turn> =
+            std::iter::from_fn(|| callers.turn(own)).take(2 * MOST_OF_ONE).collect();
+        assert_eq!(mine.len(), MOST_OF_ONE, "the daemon's own user gets in");
+        drop((turns, mine));
+        assert!(callers.turn(own + 1).is_some());
+    }
     use crate::site::Site;
 
     #[tokio::test(flavor = "multi_thread")]

@@ -10,12 +10,14 @@ use store::{SiteLock, Store, rehearsal};
 use tokio::sync::{Mutex, Notify};
 
 use crate::clock::Clock;
+use crate::clock_guard::ClockGuard;
 use crate::engine::Engine;
 use crate::engine::host::Host;
 use crate::engine::marker::Marker;
 use crate::engine::plugin_books;
 use crate::engine::runtime::Plugins;
 use crate::plugins_on;
+use crate::run;
 use crate::release::desk;
 use crate::service::figures::Figures;
 use crate::service::pulse::Pulse;
@@ -36,6 +38,8 @@ pub struct Workshop {
     pub(crate) pulse: Pulse,
     /// What it tells machines of itself.
     pub(crate) figures: Figures,
+    /// Whether the machine's clock can be trusted.
+    pub(crate) clock_guard: ClockGuard,
     /// Told when somebody has answered for a store that was put back.
     pub(crate) answered_for: Notify,
     _lock: SiteLock,
@@ -85,9 +89,13 @@ impl Workshop {
             importing,
             pulse,
             figures,
+            clock_guard: ClockGuard::default(),
             answered_for,
             _lock: lock,
         };
+        let mut conn = workshop.engine.store.read().await?;
+        workshop.clock_guard.set_floor(run::floor(conn.conn()).await?);
+        drop(conn);
         desk::load_active(&workshop.engine, &workshop.site).await?;
         Ok(workshop)
     }

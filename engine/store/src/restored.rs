@@ -222,14 +222,20 @@ pub async fn note_left(
         .collect();
     let until = now.ms + (now.ms - backup_at).max(0) + COUNTS_ON_MS;
     let list = serde_json::to_string(&left)?;
-    sqlx::query(NOTE_LEFT).bind(list).bind(restore).bind(until).execute(&mut *conn).await?;
+    sqlx::query(NOTE_LEFT)
+        .bind(list)
+        .bind(restore)
+        .bind(until)
+        .execute(&mut *conn)
+        .await?;
     let of_cases: Vec<&Gone<'_>> = gone.iter().filter(|it| known(it.departure)).collect();
     let first = ids::allocate(conn, of_cases.len()).await?;
     let contacts: Vec<_> = (first..)
         .zip(&of_cases)
         .filter_map(|(id, it)| {
             let (d, at) = (it.departure, it.left);
-            let party = d.party_id.filter(|party| people.contains(&(d.case_id, *party)))?;
+            let party =
+                d.party_id.filter(|party| people.contains(&(d.case_id, *party)))?;
             let channel = d.channel.as_deref().and_then(Channel::parse)?;
             let minute = i64::from(at.hour()) * 60 + i64::from(at.minute());
             let who = (CaseId(d.case_id), PartyId(party), channel);

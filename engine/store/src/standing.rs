@@ -216,7 +216,9 @@ impl Store {
             let mut conn = self.read().await?;
             self.set_back = mark::set_back(conn.conn(), self.path()).await?;
         }
-        if self.set_back.is_some_and(|it| !it.by_restore) && !content.mark.reached.set_back {
+        if self.set_back.is_some_and(|it| !it.by_restore)
+            && !content.mark.reached.set_back
+        {
             // What is done from here on must not catch up with the mark.
             content.mark.note(Reached { set_back: true, ..content.mark.reached });
             content.mark.sync()?;

@@ -170,6 +170,9 @@ pub(crate) enum Command {
     /// Copy the site as it stands at this moment; a daemon goes on meanwhile.
     #[command(after_help = "Example: qingshou backup /backup/2026-11-27")]
     Backup(Backup),
+    /// Say whether the machine's clock is trusted, or confirm that it is right.
+    #[command(after_help = "Example: qingshou clock --confirm --reason '已与标准时间核对'")]
+    Clock(Clock),
     /// Put a backup back, or answer for a store that was put back.
     #[command(
         after_help = "Example: qingshou --site ./qingshi restore /backup/2026-11-27 --reason '磁盘损坏'\nExample: qingshou restore --acknowledge --gateway-log sent.csv --reason '已核对'"

@@ -8,11 +8,12 @@ use store::{
 };
 
 use crate::cli::Exit;
-use crate::cli::args::{All, Output};
+use crate::cli::args::{All, Clock as ClockArgs, Output};
 use crate::cli::context::Context;
 use crate::cli::{ailing, edits, gateway, guard, output};
 use crate::clock::Clock;
-use crate::office::restore;
+use crate::clock_guard::Trust;
+use crate::office::{self, Request, restore};
 use crate::release::verdict::Verdict;
 use crate::run;
 use crate::site::Site;
@@ -32,7 +33,13 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let notice = guard::notice(context, &site, conn.conn()).await?;
     let clock = Clock::machine(&site.config.zone)?;
     let set_back = set_back(context, &site, conn.conn(), &clock).await?;
-    let clock_behind = clock_behind(context, conn.conn(), &clock).await?;
+    let is_worked = holder.is_some();
+    let (trust, mut clock_lines) =
+        clock_told(context, conn.conn(), &clock, is_worked).await?;
+    if let Some(told) = &mut clock_lines {
+        told.push('\n');
+        told.push_str(&held_by_clock(context, &orders));
+    }
     let stops = stops(conn.conn(), &clock).await?;
     let gateways = gateways(context, &site, conn.conn(), &clock).await;
     let scripts = ailing::look(context, conn.conn(), &clock).await?;
@@ -53,7 +60,11 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         "stops": stops,
         "gateways": gateways.fields,
         "import_in_hand": import_in_hand(conn.conn()).await?,
-        "clock_behind": clock_behind.is_some(),
+        "clock_behind": matches!(trust, Trust::Behind { .. }),
+        "clock_jumped_ms": match trust {
+            Trust::Jumped { by_ms } => Some(by_ms),
+            _ => None,
+        },
         "store_set_back": set_back.is_some(),
     });
     for fields in [&notice.fields, &scripts.fields] {
@@ -64,7 +75,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     if context.output == Output::Json {
         output::say(&body.to_string())?;
     } else {
-        for line in set_back.iter().chain(&clock_behind).chain(&notice.lines) {
+        for line in set_back.iter().chain(&clock_lines).chain(&notice.lines) {
             output::say(line)?;
         }
         for line in gateways.lines.iter().chain(&scripts.lines) {
@@ -99,29 +110,27 @@ async fn set_back(
     Ok(told.map(|(zh, en)| context.text(&zh, &en).to_owned()))
 }
 
-/// That the machine's clock is behind the journal, and what to do.
-async fn clock_behind(
+/// What is wrong with the machine's clock, and what to do.
+async fn clock_told(
     context: &Context,
     conn: &mut Conn,
     clock: &Clock,
-) -> Result<Option<String>> {
-    let now = clock.now();
-    let Some(newest) = run::clock_behind(conn, now.ms).await? else { return Ok(None) };
-    let (now, newest) = (clock.civil(now.ms), clock.civil(newest));
-    let (now, newest) = (now.strftime("%F %H:%M"), newest.strftime("%F %H:%M"));
-    Ok(Some(if context.english() {
-        format!(
-            "CLOCK BEHIND: this machine says {now}, the journal's newest line is of {newest}; \
-             nothing is worked or sent until that is set right\n  next: set the machine's \
-             clock; if the journal was written by a wrong one, start with \
-             `qingshou run --confirm-clock`"
-        )
+    is_worked: bool,
+) -> Result<(Trust, Option<String>)> {
+    let trust = run::clock_trust(conn, clock.now().ms, is_worked).await?;
+    let told = office::clock::told(trust, clock);
+    Ok((trust, told.map(|(zh, en)| context.text(&zh, &en).to_owned())))
+}
+
+/// That the clock holds so many orders.
+fn held_by_clock(context: &Context, orders: &[(String, String, i64)]) -> String {
+    let waits = orders.iter().filter(|it| it.1 == "pending").map(|it| it.2);
+    let waiting: i64 = waits.sum();
+    if context.english() {
+        format!("  held: {waiting} orders, and every timer")
     } else {
-        format!(
-            "时钟落后:本机是 {now},日志最新一行是 {newest};改正之前不办理,也不送出\n  \
-             下一步:校正本机时钟;日志是错的时钟写下的,用 `qingshou run --confirm-clock` 启动"
-        )
-    }))
+        format!("  留住:指令 {waiting} 条,和全部定时器")
+    }
 }
 
 /// The channels, and what is to be said first of all of those at fault. That
@@ -376,6 +385,30 @@ fn stop_text(context: &Context, stop: &Value) -> String {
     }
 }
 
+/// Says whether the machine's clock is trusted, or that a person says so.
+pub(crate) async fn clock(context: &Context, args: ClockArgs) -> Result<Exit> {
+    if let Some(reason) = args.reason {
+        return context.order(&Request::ConfirmClock { reason }).await;
+    }
+    let (site, store) = context.store().await?;
+    let clock = Clock::machine(&site.config.zone)?;
+    let is_worked = SiteLock::holder(&site.database())?.is_some();
+    let mut conn = store.read().await?;
+    let (trust, told) = clock_told(context, conn.conn(), &clock, is_worked).await?;
+    let is_well = trust == Trust::Trusted;
+    let now = clock.now().civil.strftime("%F %H:%M").to_string();
+    if context.output == Output::Json {
+        let body = json!({
+            "format_version": output::FORMAT_VERSION, "now": now, "trusted": is_well,
+        });
+        output::say(&body.to_string())?;
+    } else {
+        let well = context.text("时钟可信", "the clock is trusted");
+        output::say(&told.unwrap_or_else(|| format!("{now} · {well}")))?;
+    }
+    Ok(if is_well { Exit::Ok } else { Exit::Failed })
+}
+
 pub(crate) async fn verify(context: &Context) -> Result<Exit> {
     let (_, store) = context.store().await?;
     let mut conn = store.read().await?;
@@ -537,7 +570,10 @@ async fn look_at_clock(context: &Context, site: &Site, store: &Store) -> Look {
     let behind = async {
         let clock = Clock::machine(&site.config.zone)?;
         let mut conn = store.read().await?;
-        clock_behind(context, conn.conn(), &clock).await
+        let is_worked = SiteLock::holder(&site.database())?.is_some();
+        Ok::<_, anyhow::Error>(
+            clock_told(context, conn.conn(), &clock, is_worked).await?.1,
+        )
     };
     Look::new("clock", behind.await.unwrap_or_else(|error| Some(context.told(&error))))
 }

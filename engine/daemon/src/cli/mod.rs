@@ -292,6 +292,7 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Status(it) => health::status(&context, &it).await,
         Command::Doctor(_) => health::doctor(&context).await,
         Command::Verify(_) => health::verify(&context).await,
+        Command::Clock(it) => health::clock(&context, it).await,
         Command::Backup(it) => backup::backup(&context, &it).await,
         Command::Restore(it) => backup::restore(&context, &it).await,
         Command::Demo(it) => play::demo(&context, &it).await,

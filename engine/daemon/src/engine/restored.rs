@@ -117,8 +117,11 @@ impl Engine {
                     let again = *became == "unknown"
                         && departure.is_some_and(|it| it.delivery == AGAIN.as_str());
                     if open && !older && !again {
-                        let list =
-                            if *became == "delivered" { &mut arrived } else { &mut unknown };
+                        let list = if *became == "delivered" {
+                            &mut arrived
+                        } else {
+                            &mut unknown
+                        };
                         list.push(OrderId(*id));
                     }
                 }
@@ -135,7 +138,8 @@ impl Engine {
         restored::note_left(conn, now, id, (restore, known.backup_at), &gone).await?;
         if !known.log_is_whole {
             let may_have = restored::may_have_left(conn, now).await?;
-            let open = may_have.into_iter().filter(|it| !outcomes.contains_key(it.1.as_str()));
+            let open =
+                may_have.into_iter().filter(|it| !outcomes.contains_key(it.1.as_str()));
             unknown.extend(open.map(|it| it.0));
         }
         let stock = Stock {
@@ -162,7 +166,8 @@ impl Engine {
         let settled: Vec<(Leased, Settled)> = taken
             .into_iter()
             .map(|order| {
-                let settled = Settled::new(became, now.ms, restored::NOTE).raising(became);
+                let settled =
+                    Settled::new(became, now.ms, restored::NOTE).raising(became);
                 (order, settled)
             })
             .collect();

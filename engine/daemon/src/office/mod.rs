@@ -11,6 +11,7 @@ mod money;
 mod authority;
 mod releases;
 pub(crate) mod restore;
+pub(crate) mod clock;
 mod stock;
 pub(crate) mod language;
 mod doubts;
@@ -122,6 +123,7 @@ impl Workshop {
         may_ask(asker, request)?;
         needs_reason(request)?;
         restore::look_at(self, request)?;
+        clock::look_at(self, request)?;
         let request = numbers::as_orders(self, request).await?;
         authority::look_at(self, asker, &request).await?;
         writes::carry_out(self, asker, &request).await

@@ -274,6 +274,12 @@ pub enum Request {
         /// How one knows.
         reason: String,
     },
+    /// Say that the machine's clock is right, although it jumped or is behind
+    /// the journal.
+    ConfirmClock {
+        /// How one knows.
+        reason: String,
+    },
     /// Take stock of a store that was put back, and answer for it.
     TakeStock {
         /// Logs of gateways, and of departures that lie elsewhere.
@@ -365,6 +371,7 @@ impl Request {
             | Self::LetterProof { reason, .. }
             | Self::Arrived { reason, .. }
             | Self::TakeStock { reason, .. }
+            | Self::ConfirmClock { reason }
             | Self::Pause { reason, .. }
             | Self::Unpause { reason, .. }
             | Self::DropOrders { reason, .. }
@@ -391,6 +398,7 @@ impl Request {
             | Self::TestGateway { .. }
             | Self::Arrived { .. }
             | Self::TakeStock { .. }
+            | Self::ConfirmClock { .. }
             | Self::Order { .. } => CHIEFS,
             Self::Report { kind, .. } => match kind.as_str() {
                 "complaint_resolved" | "death_disproved" | "legal_override" => CHIEFS,

@@ -175,7 +175,10 @@ pub(super) async fn arrived(
     if row.status != "unknown" {
         return refuse(say(
             format!("指令 {order} 现为 {},不是结果不明,没有改动", row.status),
-            format!("order {order} is {} and not unknown; nothing was changed", row.status),
+            format!(
+                "order {order} is {} and not unknown; nothing was changed",
+                row.status
+            ),
         ));
     }
     let (now, by, to) = (shop.engine.clock.now(), &asker.name, "delivered");

@@ -23,7 +23,7 @@ use crate::import::{self, ImportReport, Importer, Moment, Options};
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::{
-    Asker, CameToNothing, Reading, Request, by_hand, by_hand_of_site, gateway, guard,
+    Asker, CameToNothing, Reading, Request, by_hand, by_hand_of_site, clock, gateway, guard,
     looking, money, refuse, releases, restore, results, sending, stock,
 };
 use crate::words::{EVENTS, HOLDS, ROLES};
@@ -78,6 +78,7 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
         Request::Arrived { order, reason } => {
             restore::arrived(shop, asker, OrderId(*order), reason).await
         }
+        Request::ConfirmClock { reason } => clock::confirm(shop, asker, reason).await,
         Request::TakeStock { logs, reason } => {
             restore::take_stock(shop, asker, logs, reason).await
         }

@@ -1,4 +1,4 @@
-//! Making a backup, and putting one back (备份与恢复).
+//! Making a backup, putting one back, and the clock (备份、恢复与时钟).
 
 use std::path::PathBuf;
 
@@ -24,7 +24,17 @@ pub(crate) struct Restore {
     /// Put it in the place of a store that is there; that one is kept aside.
     #[arg(long, conflicts_with = "acknowledge")]
     pub replace: bool,
-    /// Why; it goes into the journal.
+    /// Why.
     #[arg(long)]
     pub reason: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Clock {
+    /// The machine's clock is right as it is.
+    #[arg(long, requires = "reason")]
+    pub confirm: bool,
+    /// How one knows; it goes into the journal.
+    #[arg(long, requires = "confirm")]
+    pub reason: Option<String>,
 }

@@ -28,6 +28,12 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Copy the site as it stands at this moment; a daemon goes on meanwhile",
         "备份:把站点此刻的样子整份复制,守护进程照常运行",
     ),
+    (
+        "Say whether the machine's clock is trusted, or confirm that it is right",
+        "时钟:本机时间是否可信,或确认它是对的",
+    ),
+    ("The machine's clock is right as it is", "本机现在的时间是对的"),
+    ("How one knows; it goes into the journal", "怎样得知;记入日志"),
     ("A folder that is not there yet", "新目录,原来没有的"),
     (
         "Put a backup back, or answer for a store that was put back",

@@ -1,0 +1,145 @@
+//! Entries on a clock that is not trusted (时钟不可信), and the word of a person
+//! that it is right.
+
+use anyhow::{Result, bail};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::meta;
+
+use crate::clock::Clock;
+use crate::clock_guard::Trust;
+use crate::office::language::say;
+use crate::office::{Asker, NotNow, Request, by_hand_of_site};
+use crate::run;
+use crate::workshop::Workshop;
+
+type Done = Result<(String, Value)>;
+
+/// The code of what is refused while the clock is not trusted.
+pub(crate) const NOT_TRUSTED: &str = "clock_not_trusted";
+
+/// Where a daemon notes that its clock jumped, for other processes.
+pub(crate) const HELD: &str = "clock_held";
+/// Up to which instant of the journal a person has said that the clock is right.
+pub(crate) const CONFIRMED: &str = "clock_confirmed";
+
+/// A jump as it is noted.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub(crate) struct Held {
+    /// By how many milliseconds, forward or back.
+    pub(crate) by_ms: i64,
+}
+
+/// Whether an entry bears the day on which it is made.
+fn bears_a_day(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Pay { .. }
+            | Request::Reverse { .. }
+            | Request::Confirm { .. }
+            | Request::Promise { .. }
+            | Request::Contact { .. }
+            | Request::Visit { .. }
+            | Request::LetterProof { .. }
+            | Request::Report { .. }
+            | Request::Hold { .. }
+            | Request::Enrol { .. }
+            | Request::EnrolMany { .. }
+            | Request::Approve { .. }
+            | Request::Arrived { .. }
+            | Request::Order { .. }
+            | Request::LetGo { .. }
+            | Request::Task { .. }
+    )
+}
+
+/// Refuses entries by hand while nobody knows what day it is.
+pub(super) fn look_at(shop: &Workshop, request: &Request) -> Result<()> {
+    if !bears_a_day(request) {
+        return Ok(());
+    }
+    let now = shop.engine.clock.now();
+    match told(shop.clock_guard.look(now.ms), &shop.engine.clock) {
+        Some((zh, en)) => {
+            Err(NotNow { code: NOT_TRUSTED, text: say(zh, en) }.into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// What is wrong with the clock and what to do, in Chinese and English.
+pub(crate) fn told(trust: Trust, clock: &Clock) -> Option<(String, String)> {
+    let now = clock.now().civil.strftime("%F %H:%M").to_string();
+    match trust {
+        Trust::Trusted => None,
+        Trust::Behind { newest } => {
+            let newest = clock.civil(newest).strftime("%F %H:%M").to_string();
+            Some((
+                format!(
+                    "时钟落后:本机是 {now},日志最新一行是 {newest};改正之前不办理、不送出、不收登记\n  \
+                     下一步:校正本机时钟(`timedatectl set-ntp true`);日志是错的时钟写下的,\
+                     用 `qingshou clock --confirm --reason '…'`,或以 `qingshou run --confirm-clock` 启动"
+                ),
+                format!(
+                    "CLOCK BEHIND: this machine says {now}, the journal's newest line is of \
+                     {newest}; nothing is worked, sent or entered until that is set right\n  \
+                     next: set the machine's clock (`timedatectl set-ntp true`); if the \
+                     journal was written by a wrong one, `qingshou clock --confirm --reason '…'`, \
+                     or start with `qingshou run --confirm-clock`"
+                ),
+            ))
+        }
+        Trust::Jumped { by_ms } => {
+            let (zh, en) = if 0 < by_ms { ("快", "forward") } else { ("慢", "back") };
+            let minutes = by_ms.unsigned_abs() / 60_000;
+            let (days, hours) = (minutes / 1_440, minutes / 60 % 24);
+            let minutes = minutes % 60;
+            Some((
+                format!(
+                    "时钟跳变:本机时钟突然{zh}了 {days} 天 {hours} 小时 {minutes} 分,现在是 {now};\
+                     定时器和指令都留住,不收登记\n  下一步:时钟不对,校正后自动继续\
+                     (`timedatectl set-ntp true`);现在的时间是对的,用 `qingshou clock \
+                     --confirm --reason '…'`"
+                ),
+                format!(
+                    "CLOCK JUMPED: this machine's clock went {en} by {days} d {hours} h \
+                     {minutes} min and says {now}; timers and orders are held, and nothing is \
+                     entered\n  next: if it is wrong, set it right and all goes on \
+                     (`timedatectl set-ntp true`); if it is right now, `qingshou clock \
+                     --confirm --reason '…'`"
+                ),
+            ))
+        }
+    }
+}
+
+/// A person says that the clock is right.
+pub(super) async fn confirm(shop: &Workshop, asker: &Asker, reason: &str) -> Done {
+    let now = shop.engine.clock.now();
+    let trust = shop.clock_guard.look(now.ms);
+    if trust == Trust::Trusted {
+        bail!(say(
+            "时钟没有问题,不用确认,没有改动",
+            "nothing is wrong with the clock; nothing was changed",
+        ));
+    }
+    let mut tx = shop.engine.store.write().await?;
+    if let Some(newest) = run::newest_line(tx.conn()).await? {
+        meta::set_number(tx.conn(), CONFIRMED, newest).await?;
+    }
+    meta::remove(tx.conn(), HELD).await?;
+    let what = match trust {
+        Trust::Jumped { by_ms } => json!({ "clock": "confirmed", "jumped_ms": by_ms }),
+        Trust::Behind { newest } => json!({ "clock": "confirmed", "newest": newest }),
+        Trust::Trusted => Value::Null,
+    };
+    by_hand_of_site(tx.conn(), &now, asker, reason, &what).await?;
+    tx.commit().await?;
+    shop.clock_guard.confirm();
+    let at = now.civil.strftime("%F %H:%M").to_string();
+    let text = say(
+        format!("已确认本机时间 {at},照常办理"),
+        format!("the machine's time {at} is confirmed, and work goes on"),
+    );
+    Ok((text, json!({ "confirmed": at })))
+}

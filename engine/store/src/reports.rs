@@ -292,7 +292,7 @@ const LEDGERS: &str = "
         l.booked_on, l.kind, l.amount_fen, o.kind, o.booked_on))
       from ledger l
       left join ledger o on o.id = l.reverses
-      where l.case_id = c.id and l.kind in ('due', 'payment', 'waiver', 'reversal'))))
+      where l.case_id = c.id and l.kind <> 'open')))
     from (
       select id, case_no from cases
       where $2 < id and $1 = $1

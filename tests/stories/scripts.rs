@@ -133,6 +133,8 @@ fn a_workflow_that_burns_its_time_delays_nobody_is_suspended_and_can_be_resumed(
     let told = site.ok(&["status"]);
     assert!(told.contains("SUSPENDED: workflow w"), "{told}");
     assert_eq!(tasks(&site, "workflow_suspended").len(), 1);
+    let shown = site.ok(&["case", "show", "K-00299"]);
+    assert!(shown.contains("the workflow is suspended and waits"), "{shown}");
     site.verify();
 
     let resume = ["resume", "workflow", "w", "--reason", "try once more"];

@@ -165,8 +165,10 @@ async fn known_workflow(context: &Context, conn: &mut Conn, name: &str) -> Resul
 }
 
 const STAGES: &str = "\
-select i.workflow, i.stage, i.status, coalesce(e.fingerprint, '') from instances i
+select i.workflow, i.stage, i.status, coalesce(e.fingerprint, ''), s.cause
+from instances i
 left join step_errors e on e.instance_id = i.id and i.status = 'parked'
+left join suspended_workflows s on s.workflow = i.workflow
 where i.case_id = $1 and i.status <> 'finished' order by i.id";
 
 async fn stages(conn: &mut Conn, case: CaseId) -> Result<Vec<String>> {
@@ -177,6 +179,9 @@ async fn stages(conn: &mut Conn, case: CaseId) -> Result<Vec<String>> {
             let (workflow, stage, status) =
                 (it.get::<&str, _>(0), it.get::<&str, _>(1), it.get::<&str, _>(2));
             let mark = match (status, it.get::<&str, _>(3)) {
+                ("waiting", _) if it.get::<Option<&str>, _>(4).is_some() => {
+                    "(suspended)".to_owned()
+                }
                 ("waiting", _) => String::new(),
                 ("parked", LOST_PLACE) => format!("({status}:{LOST_PLACE})"),
                 (status, _) => format!("({status})"),
@@ -269,8 +274,10 @@ fn text_of(entry: &Value) -> String {
 }
 
 const OPEN: &str = "\
-select i.workflow, i.stage, i.status, i.due_at, j.body, r.number, e.message, i.id
+select i.workflow, i.stage, i.status, i.due_at, j.body, r.number, e.message, i.id,
+  s.message
 from instances i
+left join suspended_workflows s on s.workflow = i.workflow
 join journal j on j.chain = i.id and j.seq = i.seq
 left join releases r on r.id = j.release_id
 left join step_errors e on e.instance_id = i.id
@@ -332,12 +339,26 @@ async fn why_here(
             };
             write!(text, "\n    {what}{error}")?;
         }
+        text += &suspended(row.get::<Option<String>, _>(8), lang);
         entries.push(json!({
             "text": text, "workflow": workflow, "stage": stage, "line": line,
             "release": release, "next_at": next, "decided": body,
         }));
     }
     Ok(entries)
+}
+
+/// That a workflow is not worked, with the last error of its script.
+fn suspended(message: Option<String>, lang: Lang) -> String {
+    match (message, lang) {
+        (None, _) => String::new(),
+        (Some(error), Lang::Zh) => {
+            format!("\n    流程停办,原地等待,见 `qingshou status`:{error}")
+        }
+        (Some(error), Lang::En) => format!(
+            "\n    the workflow is suspended and waits, see `qingshou status`: {error}"
+        ),
+    }
 }
 
 /// How an instance stands; words of other lists stay as they are.

@@ -26,9 +26,9 @@ use crate::release::steady::{GRACE, Sight};
 use crate::release::verdict::{Outcome, Verdict};
 use crate::release::watch::Watch;
 use crate::release::{judge, rules};
+use crate::service;
 use crate::service::manager::Manager;
 use crate::service::pulse::Pulse;
-use crate::service;
 use crate::site::Site;
 use crate::socket::{self, Access, Socket};
 use crate::workshop::Workshop;
@@ -102,7 +102,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     let mut broken = None;
     tokio::select! {
         () = socket.serve(Arc::clone(&shop), &mut answering) => {}
-        _ = stopped.changed() => {}
+        () = until_stopped(&mut stopped) => {}
         ended = crew.join_next() => broken = ended,
     }
     // Once the stop is told, loops end well one after the other.
@@ -155,7 +155,7 @@ async fn answered_for(
             () = socket.serve(Arc::clone(&shop), &mut answering) => {}
             () = tell_manager() => {}
             () = shop.answered_for.notified() => {}
-            _ = stopped.changed() => {}
+            () = until_stopped(&mut stopped) => {}
         }
         drop(socket);
         socket::finish(answering).await;
@@ -256,7 +256,7 @@ async fn start(shop: &Workshop, mut stopped: flag::Receiver<bool>) -> Result<boo
     };
     tokio::select! {
         started = starting => started.map(|_| true),
-        _ = stopped.changed() => Ok(false),
+        () = until_stopped(&mut stopped) => Ok(false),
     }
 }
 
@@ -300,12 +300,12 @@ async fn judge(
     // A verdict that is broken off was not given: the next start looks again.
     let judged = tokio::select! {
         judged = judge::judge(engine, site, proven, sight, "folder", Guard::Watching) => judged?,
-        _ = stopped.changed() => return Ok(()),
+        () = until_stopped(stopped) => return Ok(()),
     };
     if judged.is_refused() {
         let stays = tokio::select! {
             stays = watch.stays(GRACE) => stays,
-            _ = stopped.changed() => false,
+            () = until_stopped(stopped) => false,
         };
         if !stays {
             return Ok(());
@@ -332,7 +332,7 @@ async fn taken_up(shop: &Workshop, verdict: Verdict) {
 async fn prove(shop: Arc<Workshop>, mut stopped: flag::Receiver<bool>) {
     tokio::select! {
         () = tokio::time::sleep(AFTER_START) => {}
-        _ = stopped.changed() => return,
+        () = until_stopped(&mut stopped) => return,
     }
     let proven = shop.proven.until(stopped);
     if let Err(error) = judge::prove_active(&shop.engine, &shop.site, proven).await {
@@ -353,7 +353,7 @@ async fn follow_folder(
                     watch.look_again();
                 }
             }
-            _ = stopped.changed() => return Ok(()),
+            () = until_stopped(&mut stopped) => return Ok(()),
         }
     }
 }
@@ -415,8 +415,13 @@ async fn deliver(
         };
         let turn = turn.await;
         tokio::select! {
-            // An answer ends the rest.
-            answered = lane.answered(), if !lane.is_idle() => answered?,
+            // An answer ends the rest. One that the store could not take note of is
+            // one more turn that failed: a full disk ends no daemon.
+            answered = lane.answered(), if !lane.is_idle() => {
+                if let Err(error) = answered {
+                    rest = pause(Err(error), rest, &mut stopped).await?;
+                }
+            }
             taken = pause(turn, rest, &mut stopped) => rest = taken?,
         }
     }
@@ -484,9 +489,16 @@ async fn pause(
     };
     tokio::select! {
         () = tokio::time::sleep(rest) => {}
-        _ = stopped.changed() => {}
+        () = until_stopped(stopped) => {}
     }
     Ok(rest)
+}
+
+/// Comes back once the stop is told, also to somebody who has heard of it before:
+/// a change that was seen is no change any more.
+pub(crate) async fn until_stopped(stopped: &mut flag::Receiver<bool>) {
+    // Without a sender there is no daemon that goes on.
+    drop(stopped.wait_for(|stop| *stop).await);
 }
 
 fn ends_the_work(error: &anyhow::Error) -> bool {

@@ -24,6 +24,7 @@ use tokio::sync::watch as flag;
 use tracing::warn;
 
 use crate::release::verdict::{Outcome, Verdict};
+use crate::run::until_stopped;
 use crate::workshop::Workshop;
 
 /// The figures of the store are gathered so often.
@@ -109,7 +110,7 @@ pub(crate) async fn gather(shop: Arc<Workshop>, mut stopped: flag::Receiver<bool
         let rest = EVERY.max(began.elapsed() * REST);
         tokio::select! {
             () = tokio::time::sleep(rest) => {}
-            _ = stopped.changed() => return,
+            () = until_stopped(&mut stopped) => return,
         }
     }
 }

@@ -19,6 +19,7 @@ use tracing::{error, info};
 
 use super::figures;
 use super::pulse::STUCK_AFTER;
+use crate::run::until_stopped;
 use crate::workshop::Workshop;
 
 /// So many ask at once; whoever comes besides waits.
@@ -40,7 +41,7 @@ pub(crate) async fn serve(
 ) {
     tokio::select! {
         () = answer_all(shop, address) => {}
-        _ = stopped.changed() => {}
+        () = until_stopped(&mut stopped) => {}
     }
 }
 

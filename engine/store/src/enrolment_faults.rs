@@ -171,7 +171,7 @@ pub async fn clear(
 
 const OWE: &str = "\
 insert into owed_choices (workflow, event_id, case_id)
-select value ->> 0, value ->> 1, value ->> 2 from json_each($1) where true
+select value ->> 0, value ->> 1, value ->> 2 from jsonb_each($1) where true
 on conflict (workflow, event_id) do nothing";
 
 /// Keeps events whose cases a workflow could not be asked about: workflow, event, case.

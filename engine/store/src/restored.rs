@@ -175,7 +175,7 @@ const NOTE_LEFT: &str = "
        became, counts_until_at)
     select value ->> 0, $2, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
       value ->> 5, value ->> 6, value ->> 7, $3
-    from json_each($1)";
+    from jsonb_each($1)";
 const NOTE_CONTACTS: &str = "
     insert into contacts (id, case_id, party_id, channel, contact_point, attempted_at,
       attempted_on, attempted_minute, outcome, note)
@@ -183,7 +183,7 @@ const NOTE_CONTACTS: &str = "
         case when value ->> 3 in ('phone', 'sms')
           then (select phone from parties where id = value ->> 2) end, ''),
       value ->> 4, value ->> 5, value ->> 6, value ->> 7, 'left_before_restore'
-    from json_each($1)";
+    from jsonb_each($1)";
 
 /// Writes down what left after the backup and is on record nowhere: as a contact
 /// and a line of its case where the case is known, and so that the order which
@@ -320,7 +320,7 @@ pub async fn left(
 
 const STANDS_FOR: &str = "
     update left_before_restore set order_id = v.value ->> 1
-    from json_each($1) v
+    from jsonb_each($1) v
     where left_before_restore.id = v.value ->> 0";
 
 /// Notes for which orders it stands that something left already.

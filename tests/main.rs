@@ -5,3 +5,4 @@ mod fresh;
 mod commands;
 mod stories;
 mod statements;
+mod soak;

@@ -56,6 +56,16 @@ impl Gateway {
 }
 
 fn answer(mut stream: TcpStream, heard: &Mutex<Vec<String>>, time: Duration) {
+    heard.lock().expect("whole").push(whole_request(&mut stream));
+    std::thread::sleep(time);
+    let reply =
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\n{\"code\":0}";
+    // Whoever asked may have gone.
+    drop(stream.write_all(reply.as_bytes()));
+}
+
+/// What somebody says, to its end.
+pub(super) fn whole_request(stream: &mut TcpStream) -> String {
     let mut request = Vec::new();
     let mut piece = [0_u8; 4096];
     while !is_whole(&request) {
@@ -65,12 +75,7 @@ fn answer(mut stream: TcpStream, heard: &Mutex<Vec<String>>, time: Duration) {
         }
         request.extend_from_slice(&piece[..read]);
     }
-    heard.lock().expect("whole").push(String::from_utf8_lossy(&request).into_owned());
-    std::thread::sleep(time);
-    let reply =
-        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\n{\"code\":0}";
-    // Whoever asked may have gone.
-    drop(stream.write_all(reply.as_bytes()));
+    String::from_utf8_lossy(&request).into_owned()
 }
 
 fn is_whole(request: &[u8]) -> bool {

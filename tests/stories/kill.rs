@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::book::Book;
+use super::dice::{Dice, asked};
 use super::site::{Site, count_in};
 
 /// A text message, then a letter that may leave only once, then a task.
@@ -48,41 +49,20 @@ const MORE: u32 = 40;
 /// A life lasts less than this, counted from the start of the process.
 const LONGEST_LIFE_MS: u64 = 2_000;
 
-/// `SEEDS` deaths (20 when not given), their moments drawn from `SEED`.
-struct Dice {
-    seed: u64,
-    deaths: u64,
-    state: u64,
-}
-
-impl Dice {
-    fn from_environment() -> Self {
-        let number = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
-        let seed = number("SEED").unwrap_or(20_260_130);
-        Self { seed, deaths: number("SEEDS").unwrap_or(20), state: seed }
-    }
-
-    /// A number below `limit` (the generator `SplitMix64`).
-    fn below(&mut self, limit: u64) -> u64 {
-        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % limit
-    }
-}
-
 #[test]
 fn a_daemon_killed_at_random_points_loses_nothing_and_repeats_no_letter() {
-    let mut dice = Dice::from_environment();
-    let again = format!("SEED={} SEEDS={}", dice.seed, dice.deaths);
+    // The moments of the deaths are drawn.
+    let seed = asked("SEED").unwrap_or(20_260_130);
+    let deaths = asked("SEEDS").unwrap_or(20);
+    let mut dice = Dice::of(seed);
+    let again = format!("SEED={seed} SEEDS={deaths}");
     let site = Site::at_noon();
     site.save("drill.lua", DRILL);
     site.save("templates/remind.txt", TEXT);
     site.save("templates/demand.txt", TEXT);
     let mut book = Book::of(&site);
     book.lend(&site, CASES, 10);
-    for _ in 0..dice.deaths {
+    for _ in 0..deaths {
         if all_settled(&site, &book) {
             book.lend(&site, MORE, 10);
         }
@@ -98,7 +78,7 @@ fn a_daemon_killed_at_random_points_loses_nothing_and_repeats_no_letter() {
     site.verify();
     every_case_has_its_orders(&site, &book, &again);
     the_tray_agrees(&site, &book, &again);
-    at_most_one_letter_a_death_is_unknown(&site, dice.deaths, &again);
+    at_most_one_letter_a_death_is_unknown(&site, deaths, &again);
 }
 
 fn all_settled(site: &Site, book: &Book) -> bool {

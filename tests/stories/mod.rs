@@ -3,6 +3,7 @@
 
 pub(crate) mod site;
 pub(crate) mod book;
+pub(crate) mod dice;
 mod kill;
 mod reload;
 mod faults;
@@ -13,6 +14,7 @@ mod saves;
 mod channels;
 mod guard;
 pub(crate) mod gateway;
+pub(crate) mod moody;
 mod stopping;
 mod lists;
 mod lost;

@@ -382,6 +382,44 @@ impl Daemon {
         child.wait().expect("the daemon ends")
     }
 
+    fn pid(&self) -> Pid {
+        let child = self.child.as_ref().expect("it was not ended");
+        Pid::from_raw(i32::try_from(child.id()).expect("a process has a small number"))
+    }
+
+    /// Asks it to stop, and lets it take no longer than this, in whatever state it is.
+    pub(crate) fn end_within(mut self, time: Duration, why: &str) {
+        kill(self.pid(), Signal::SIGTERM).expect("the daemon can be told");
+        let began = Instant::now();
+        while self.has_ended().is_none() {
+            assert!(began.elapsed() < time, "it does not stop; {why}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Holds it still for a while, as a machine that swaps does.
+    pub(crate) fn hold_still(&self, time: Duration) {
+        kill(self.pid(), Signal::SIGSTOP).expect("it can be stopped");
+        std::thread::sleep(time);
+        kill(self.pid(), Signal::SIGCONT).expect("it goes on");
+    }
+
+    /// How it ended by itself, when it has.
+    pub(crate) fn has_ended(&mut self) -> Option<std::process::ExitStatus> {
+        let child = self.child.as_mut().expect("it was not ended");
+        let status = child.try_wait().expect("it can be asked for")?;
+        self.child = None;
+        Some(status)
+    }
+
+    /// The most memory that it has held, in MB; `None` when it has ended.
+    pub(crate) fn peak_mb(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()));
+        let status = status.ok()?;
+        let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"))?;
+        Some(line.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
+    }
+
     fn end(&mut self, signal: Signal) -> Option<std::process::ExitStatus> {
         let mut child = self.child.take()?;
         let pid = i32::try_from(child.id()).expect("a process has a small number");

@@ -24,3 +24,4 @@ mod scripts;
 mod service;
 mod backups;
 mod apart;
+mod askers;

@@ -93,7 +93,14 @@ fn an_event_on_which_a_where_fails_brings_its_case_in_once_it_answers() {
     site.until_equal("a release runs", &1, || site.release());
     for (case, receipt) in [("K-00000", "1"), ("K-00001", "2"), ("K-00001", "3")] {
         site.ok(&[
-            "pay", case, "--amount", "5", "--receipt", receipt, "--reason", "counter",
+            "pay",
+            case,
+            "--amount",
+            "5",
+            "--receipt",
+            receipt,
+            "--reason",
+            "counter",
         ]);
     }
     let events = || site.json(&["status"])["enrolment_faults"][0]["events"].clone();

@@ -8,7 +8,10 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::book::Book;
+use super::gateway::Gateway;
 use super::site::{Daemon, Site};
+use nix::sys::signal::Signal;
+
 use crate::commands::not_run;
 
 /// Where a daemon tells how it does, as systemd listens.
@@ -80,6 +83,44 @@ fn the_manager_hears_when_the_daemon_is_ready_that_it_works_and_when_it_stops() 
     manager.hears(&site, "WATCHDOG=1");
     daemon.stop();
     manager.hears(&site, "STOPPING=1");
+}
+
+#[test]
+fn settings_are_read_again_while_it_works_and_wrong_ones_change_nothing() {
+    let gateway = Gateway::that_takes(Duration::ZERO);
+    let site = Site::at_noon();
+    site.save("hello.lua", HELLO);
+    site.save("templates/plain.txt", "贷款 {{ 贷款编号 }},请与信贷员联系。");
+    let (mut manager, daemon) = Manager::starts(&site);
+    manager.hears(&site, "READY=1");
+    let reloads = |manager: &mut Manager, status: &str| {
+        daemon.signal(Signal::SIGHUP);
+        manager.hears(&site, "RELOADING=1");
+        manager.hears(&site, "READY=1");
+        manager.hears(&site, &format!("STATUS={status}"));
+    };
+    // Messages lie in the tray before, and leave by the gateway afterwards.
+    gateway.serves(&site);
+    site.set("zone = ", "opening = \"25:00\"\nzone = ");
+    reloads(&mut manager, "working by the old settings");
+    let told = site.run(&["status"]);
+    assert!(told.err.contains("qingshou.toml: opening"), "{}", told.err);
+    site.set("opening = \"25:00\"\n", "");
+    let told = site.json(&["status"])["settings"]["fault"][1].to_string();
+    assert!(told.contains("opening") && told.contains("qingshou.toml"), "{told}");
+    site.set("zone = ", "log = \"debug\"\nrehearsal = true\nzone = ");
+    reloads(&mut manager, "working 运行中");
+    let note = site.json(&["status"])["settings"].clone();
+    assert_eq!(note["needs_restart"], serde_json::json!(["rehearsal"]), "{note}");
+    assert_eq!(note["changed"], serde_json::json!(["log", "plugins"]), "{note}");
+    let told = site.run(&["status"]).out;
+    assert!(told.contains("rehearsal") && told.contains("restart"), "{told}");
+    site.set("rehearsal = true\n", "");
+    Book::of(&site).lend(&site, 3, 10);
+    site.until_equal("three leave by the gateway", &3, || gateway.heard());
+    assert!(site.calls().is_empty(), "none lies in the tray");
+    daemon.stop();
+    site.verify();
 }
 
 #[test]

@@ -420,6 +420,11 @@ impl Daemon {
         Some(line.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
     }
 
+    /// Sends it a signal that does not end it.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill(self.pid(), signal).expect("the daemon can be told");
+    }
+
     fn end(&mut self, signal: Signal) -> Option<std::process::ExitStatus> {
         let mut child = self.child.take()?;
         let pid = i32::try_from(child.id()).expect("a process has a small number");

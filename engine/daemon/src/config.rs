@@ -10,6 +10,8 @@ use domain::manifest::Channel;
 use domain::wait::Opening;
 use serde::Deserialize;
 
+use crate::service::logs;
+
 /// All that an administrator can set in `qingshou.toml`.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
@@ -35,6 +37,9 @@ pub struct Config {
     pub rehearsal: bool,
     /// Workdays without a file of the bank after which demands are held.
     pub book_stale_after: u32,
+    /// How much the daemon's log tells: `info`, `debug`, `warn`, or a filter such
+    /// as `info,daemon::release=debug`.
+    pub log: String,
     /// Where machines ask how the daemon does, such as `127.0.0.1:9464`; nobody
     /// can where it is empty.
     pub metrics: String,
@@ -125,6 +130,7 @@ impl Default for Config {
             calendar: "cn".to_owned(),
             rehearsal: false,
             book_stale_after: 3,
+            log: logs::USUAL.to_owned(),
             metrics: String::new(),
             guard: Guard::default(),
             blast_guard: BlastGuard::default(),
@@ -209,6 +215,17 @@ impl Config {
         self.people.iter().find(|it| it.login == login)
     }
 
+    fn check_log(&self, file: &str) -> Result<()> {
+        if logs::filter(&self.log).is_err() {
+            let log = &self.log;
+            bail!(
+                "{file}:log = {log:?} 不是日志详略,例如 \"info\" 或 \"debug\" · \
+                 {file}: log = {log:?} is no filter of the log; write \"info\" or \"debug\""
+            );
+        }
+        Ok(())
+    }
+
     fn check(&self, file: &str) -> Result<()> {
         if read_opening(&self.opening).is_none() {
             let opening = &self.opening;
@@ -218,6 +235,7 @@ impl Config {
             );
         }
         self.metrics_at(file)?;
+        self.check_log(file)?;
         if self.institution.trim().is_empty() {
             bail!(
                 "{file}:institution 是空的,信上没有债权人的名称 · \
@@ -291,7 +309,7 @@ fn read_opening(text: &str) -> Option<Opening> {
     sound.then_some(opening)
 }
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "institution",
     "zone",
     "opening",
@@ -302,6 +320,7 @@ const KEYS: [&str; 15] = [
     "calendar",
     "rehearsal",
     "book_stale_after",
+    "log",
     "metrics",
     "guard",
     "blast_guard",
@@ -309,7 +328,7 @@ const KEYS: [&str; 15] = [
     "plugins",
 ];
 
-const TEXTS: [&str; 8] = [
+const TEXTS: [&str; 9] = [
     "institution",
     "zone",
     "opening",
@@ -317,6 +336,7 @@ const TEXTS: [&str; 8] = [
     "database",
     "policy",
     "calendar",
+    "log",
     "metrics",
 ];
 const SWITCHES: [&str; 1] = ["rehearsal"];

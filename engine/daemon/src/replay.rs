@@ -259,7 +259,7 @@ pub(crate) async fn publish(
     tx.commit().await?;
     let id = (release.id, release.number);
     let runtime = candidate
-        .runtime(id, &engine.plugins, config, store_id)
+        .runtime(id, &engine.plugins(), config, store_id)
         .context("流程未通过检查")?;
     engine.switch(Arc::new(runtime));
     Ok(())

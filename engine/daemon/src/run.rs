@@ -17,7 +17,7 @@ use crate::clock_guard::{JUMP_MS, Trust};
 use crate::engine::interrupt::Interrupt;
 use crate::engine::lane::Lane;
 use crate::engine::outlet::Outlet;
-use crate::engine::{BATCH, Engine, HAND_OVERS, Scanning};
+use crate::engine::{BATCH, Engine, HAND_OVERS, Scanning, Ways};
 use crate::office::clock::{self, Held};
 use crate::office::restore::told;
 use crate::release::candidate::mark;
@@ -26,9 +26,8 @@ use crate::release::steady::{GRACE, Sight};
 use crate::release::verdict::{Outcome, Verdict};
 use crate::release::watch::Watch;
 use crate::release::{judge, rules};
-use crate::service;
-use crate::service::manager::Manager;
-use crate::service::pulse::Pulse;
+use crate::service::pulse::{Beat, Pulse};
+use crate::service::{self, manager::Manager, reload};
 use crate::site::Site;
 use crate::socket::{self, Access, Socket};
 use crate::workshop::Workshop;
@@ -65,6 +64,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     let (interrupt, (stopper, mut stopped)) =
         (Interrupt::default(), flag::channel(false));
     stop_on_signal(interrupt.clone(), stopper.clone())?;
+    let reloads = service::hear_reloads(&site)?;
     let Some(mut shop) = answered_for(site, stopped.clone()).await? else {
         return Ok(());
     };
@@ -73,10 +73,10 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     shop.engine.scanning = Scanning::Beside;
     shop.engine.shares_time = true;
     let shop = Arc::new(shop);
-    let socket = open_socket(&shop.site)?;
+    let socket = open_socket(&shop.site())?;
     service::tell_machines(&shop, &stopped);
     // Watch before reading, so that no change falls in between.
-    let watch = Watch::start(&shop.site.workflows()).await;
+    let watch = Watch::start(&shop.site().workflows()).await;
     let daemon = enter(&shop).await?;
     if !start(&shop, stopped.clone()).await? {
         drop(socket);
@@ -85,16 +85,14 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
         info!("stopped while starting");
         return Ok(());
     }
-    tell_start(&shop);
-    if trust == ClockTrust::Confirmed {
-        shop.clock_guard.confirm();
-    }
+    tell_start(&shop, trust);
     let mut crew = JoinSet::new();
     crew.spawn(work(Arc::clone(&shop), daemon, stopped.clone()));
     crew.spawn(scan(Arc::clone(&shop), stopped.clone()));
-    for at in 0..shop.engine.outlets.len() {
+    for at in 0..shop.engine.ways().outlets.len() {
         crew.spawn(deliver(Arc::clone(&shop), at, stopped.clone()));
     }
+    crew.spawn(service::reload_when_asked(Arc::clone(&shop), reloads, stopped.clone()));
     crew.spawn(follow_folder(Arc::clone(&shop), watch, stopped.clone()));
     Manager::ready("working 运行中");
     let proving = tokio::spawn(prove(Arc::clone(&shop), stopped.clone()));
@@ -148,7 +146,7 @@ async fn answered_for(
         let Some(found) = shop.engine.store.set_back() else { return Ok(Some(shop)) };
         let (_, told) = told(&found, &shop.engine.clock);
         error!("{}", told.replace("\n ", ";"));
-        let socket = open_socket(&shop.site)?;
+        let socket = open_socket(&shop.site())?;
         let (shop, mut answering) = (Arc::new(shop), JoinSet::new());
         Manager::ready("held: an older store · 旧库,不办理");
         tokio::select! {
@@ -167,10 +165,13 @@ async fn answered_for(
     }
 }
 
-fn tell_start(shop: &Workshop) {
-    info!(pid = std::process::id(), "the daemon works {}", shop.site.dir.display());
+fn tell_start(shop: &Workshop, trust: ClockTrust) {
+    info!(pid = std::process::id(), "the daemon works {}", shop.site().dir.display());
     if shop.engine.rehearsal.is_some() {
         warn!("REHEARSAL 演练: everything is worked and nothing leaves");
+    }
+    if trust == ClockTrust::Confirmed {
+        shop.clock_guard.confirm();
     }
 }
 
@@ -206,9 +207,7 @@ async fn note_clock(shop: &Workshop, trust: Trust) -> bool {
 }
 
 fn open_socket(site: &Site) -> Result<Socket> {
-    let nobody_named = site.config.people.is_empty();
-    let access = if nobody_named { Access::Owner } else { Access::Staff };
-    Socket::open(&site.socket(), access)
+    Socket::open(&site.socket(), Access::of(site))
 }
 
 /// A stop takes no longer than this, whatever the daemon is doing.
@@ -269,9 +268,9 @@ async fn first_look(shop: &Workshop) -> Result<()> {
         let active = releases::active(conn.conn()).await?;
         (active, Verdict::last(conn.conn()).await?)
     };
-    let folder = script::program::Folder::read(&shop.site.workflows());
+    let folder = script::program::Folder::read(&shop.site().workflows());
     let hash = folder.map(|(it, unread)| mark(&it, &unread)).unwrap_or_default();
-    let rules = rules::names(&shop.site.config);
+    let rules = rules::names(&shop.site().config);
     let seen = verdict.is_some_and(|it| it.hash == hash && it.rules == rules);
     if active.is_some() && seen {
         return Ok(());
@@ -281,7 +280,7 @@ async fn first_look(shop: &Workshop) -> Result<()> {
 }
 
 async fn take_up(shop: &Workshop) {
-    let (site, proven) = (&shop.site, &shop.proven);
+    let (site, proven) = (&shop.site(), &shop.proven);
     match desk::consider(&shop.engine, site, proven, "folder", Guard::Watching).await {
         Ok(verdict) => taken_up(shop, verdict).await,
         Err(error) => error!(%error, "the workflows folder could not be taken up"),
@@ -296,7 +295,7 @@ async fn judge(
     sight: Sight,
     stopped: &mut flag::Receiver<bool>,
 ) -> Result<()> {
-    let (engine, site, proven) = (&shop.engine, &shop.site, &shop.proven);
+    let (engine, site, proven) = (&shop.engine, &shop.site(), &shop.proven);
     // A verdict that is broken off was not given: the next start looks again.
     let judged = tokio::select! {
         judged = judge::judge(engine, site, proven, sight, "folder", Guard::Watching) => judged?,
@@ -335,7 +334,7 @@ async fn prove(shop: Arc<Workshop>, mut stopped: flag::Receiver<bool>) {
         () = until_stopped(&mut stopped) => return,
     }
     let proven = shop.proven.until(stopped);
-    if let Err(error) = judge::prove_active(&shop.engine, &shop.site, proven).await {
+    if let Err(error) = judge::prove_active(&shop.engine, &shop.site(), proven).await {
         error!(%error, "the tests of the release in force could not be run");
     }
 }
@@ -395,13 +394,33 @@ async fn deliver(
     outlet: usize,
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
-    let engine = &shop.engine;
-    let outlet = &engine.outlets[outlet];
+    let beat = shop.pulse.of(&shop.engine.ways().outlets[outlet].name());
+    while !*stopped.borrow() {
+        // Anew whenever its gateway has other settings.
+        let ways = shop.engine.ways();
+        deliver_by(&shop, &ways, outlet, &beat, &mut stopped).await?;
+    }
+    Ok(())
+}
+
+/// Hands over by one outlet until told to stop, or until there are other ways and
+/// all that was on its way is answered.
+async fn deliver_by(
+    shop: &Workshop,
+    ways: &Arc<Ways>,
+    outlet: usize,
+    beat: &Beat,
+    stopped: &mut flag::Receiver<bool>,
+) -> Result<()> {
+    let (engine, outlet) = (&shop.engine, &ways.outlets[outlet]);
     let mut lane = Lane::new(engine, outlet);
     let mut rest = TICK;
-    let beat = shop.pulse.of(&outlet.name());
     while !*stopped.borrow() {
         beat.beat();
+        let is_over = !Arc::ptr_eq(ways, &engine.ways());
+        if is_over && lane.is_done() {
+            return Ok(());
+        }
         // A wrong clock would let the orders of the night leave.
         let holds = shop.clock_guard.holds(engine.clock.now().ms);
         let turn = async {
@@ -409,6 +428,7 @@ async fn deliver(
             let far = outlet.is_far() && engine.rehearsal.is_none();
             match (holds, far) {
                 (true, _) => Ok(false),
+                (false, true) if is_over => Ok(0 < lane.write_down().await?),
                 (false, true) => Ok(0 < lane.write_down().await? + lane.take_up().await?),
                 (false, false) => deliver_here(engine, outlet).await,
             }
@@ -419,10 +439,10 @@ async fn deliver(
             // one more turn that failed: a full disk ends no daemon.
             answered = lane.answered(), if !lane.is_idle() => {
                 if let Err(error) = answered {
-                    rest = pause(Err(error), rest, &mut stopped).await?;
+                    rest = pause(Err(error), rest, stopped).await?;
                 }
             }
-            taken = pause(turn, rest, &mut stopped) => rest = taken?,
+            taken = pause(turn, rest, stopped) => rest = taken?,
         }
     }
     lane.wind_down(LAST_ANSWERS).await
@@ -565,7 +585,7 @@ async fn follow_release(shop: &Workshop) -> Result<()> {
     };
     let running = shop.engine.runtime().map(|runtime| runtime.release_id);
     if active.is_some() && active != running {
-        desk::load_active(&shop.engine, &shop.site).await?;
+        desk::load_active(&shop.engine, &shop.site()).await?;
     }
     Ok(())
 }
@@ -616,6 +636,8 @@ const BEAT: &str = "update daemons set seen_at = $2 where id = $1";
 const LEAVE: &str = "delete from daemons where id = $1";
 
 async fn enter(shop: &Workshop) -> Result<i64> {
+    // The settings in force are those of the file.
+    reload::begin(shop).await?;
     let now = shop.engine.clock.now();
     let host = gethostname().unwrap_or_default().to_string_lossy().into_owned();
     let mut tx = shop.engine.store.write().await?;

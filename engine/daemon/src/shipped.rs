@@ -22,6 +22,7 @@ opening = "09:00"          # 以天计的等待在这一刻到期
 promise_tolerance = 1      # 承诺日之后几个工作日内还清算迟兑;银行流水晚到几个工作日就写几
 book_stale_after = 3       # 超过几个工作日没有收到银行文件,就先不催收
 rehearsal = false          # 演练:一切照常办理,但什么都不发出
+# log = "info"               # 运行记录的详略:warn、info、debug
 # metrics = "127.0.0.1:9464" # 监控:本机的 /healthz、/readyz、/metrics(Prometheus),缺省不开
 
 # 一天的联络超过平日的 times 倍且多于 at_least 时先扣下,等人放行(见 qingshou sending);
@@ -62,7 +63,7 @@ visits_per_collector = 20  # 每名信贷员一天新排的上门
 # at_once = 4                    # 同时几条
 # per_second = 20                # 每秒几条
 #
-# 改好后重启守护进程,再试发:qingshou gateway test sms --to 13800000000
+# 改好后让守护进程重新读取设置(systemctl reload qingshou,或 kill -HUP 进程号),再试发:qingshou gateway test sms --to 13800000000
 "#;
 
 /// Makes a new site in a folder that is missing or empty.

@@ -1,9 +1,13 @@
 //! The socket (命令通道): how the command line reaches the daemon that holds a site.
 //!
 //! One request a connection, one JSON line each way. Who asks is told by the
-//! operating system, not by the request.
+//! operating system, not by the request; files come opened, for the daemon may
+//! read what whoever asks may not.
+
+mod files;
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream as StdStream;
@@ -15,16 +19,17 @@ use anyhow::{Context, Result};
 use nix::unistd::{Uid, User};
 use script::finding::Lang;
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 
 use crate::office::{Reply, Request};
+use crate::site::Site;
 use crate::workshop::Workshop;
 
 /// The longest request.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: usize = 1 << 20;
 
 /// A request is one line and comes at once; whoever keeps silent is let go.
 const LONGEST_QUESTION: Duration = Duration::from_secs(10);
@@ -52,6 +57,27 @@ pub enum Access {
     Owner,
 }
 
+impl Access {
+    /// Who may connect to the daemon of a site.
+    pub(crate) fn of(site: &Site) -> Self {
+        if site.config.people.is_empty() { Self::Owner } else { Self::Staff }
+    }
+}
+
+/// Lets others connect than before.
+///
+/// # Errors
+///
+/// The socket's file cannot be changed.
+pub(crate) fn allow(path: &Path, access: Access) -> Result<()> {
+    let mode = match access {
+        Access::Staff => 0o666,
+        Access::Owner => 0o600,
+    };
+    let mode = std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(path, mode).context("命令通道的权限设不了")
+}
+
 /// Listens until dropped, and removes its file then.
 pub struct Socket {
     listener: UnixListener,
@@ -72,12 +98,7 @@ impl Socket {
         let listener = UnixListener::bind(path).with_context(|| {
             format!("开不了命令通道 {}\n  提示:路径不能超过 100 字节", path.display())
         })?;
-        let mode = match access {
-            Access::Staff => 0o666,
-            Access::Owner => 0o600,
-        };
-        let mode = std::fs::Permissions::from_mode(mode);
-        std::fs::set_permissions(path, mode).context("命令通道的权限设不了")?;
+        allow(path, access)?;
         Ok(Self { listener, path: path.to_owned() })
     }
 
@@ -191,19 +212,25 @@ impl Drop for Socket {
     }
 }
 
-async fn answer(stream: UnixStream, uid: u32, shop: &Workshop) -> Result<()> {
+async fn answer(mut stream: UnixStream, uid: u32, shop: &Workshop) -> Result<()> {
     let login = login_of(Uid::from_raw(uid));
-    let (read, mut write) = stream.into_split();
-    let mut line = String::new();
-    let mut limited = tokio::io::BufReader::new(read.take(LONGEST));
-    let asked = limited.read_line(&mut line);
-    tokio::time::timeout(LONGEST_QUESTION, asked).await.context("等不到请求")??;
+    // A stranger's files are not even received.
+    let takes_files = shop.asker(&login).is_ok();
+    let asked = files::hear(&stream, takes_files, LONGEST);
+    let asked = tokio::time::timeout(LONGEST_QUESTION, asked).await;
+    let (line, given) = asked.context("等不到请求")??;
     if line.is_empty() {
         // Somebody only looked whether a daemon listens.
         return Ok(());
     }
-    let reply = match serde_json::from_str::<Question>(&line) {
-        Ok(Question { lang, request }) => shop.handle_in(lang, &login, &request).await,
+    let reply = match serde_json::from_slice::<Question>(&line) {
+        Ok(Question { lang, mut request }) => {
+            if with_files(&mut request, given) {
+                shop.handle_in(lang, &login, &request).await
+            } else {
+                not_opened(lang)
+            }
+        }
         Err(error) => Reply {
             exit: 1,
             text: format!(
@@ -217,9 +244,29 @@ async fn answer(stream: UnixStream, uid: u32, shop: &Workshop) -> Result<()> {
     };
     let mut text = serde_json::to_string(&reply)?;
     text.push('\n');
-    let written = write.write_all(text.as_bytes());
+    let written = stream.write_all(text.as_bytes());
     tokio::time::timeout(LONGEST_TAKING, written).await.context("答复没有人取走")??;
     Ok(())
+}
+
+/// Puts the files that came along into the request; `false` when it names others.
+fn with_files(request: &mut Request, given: Vec<File>) -> bool {
+    let Request::Import { files, opened, .. } = request else { return true };
+    *opened = given.into_iter().map(Arc::new).collect();
+    opened.len() == files.len()
+}
+
+fn not_opened(lang: Lang) -> Reply {
+    let text = match lang {
+        Lang::Zh => {
+            "守护进程不替别人打开文件,没有导入\n  提示:请用与守护进程同一版本的 qingshou import"
+        }
+        Lang::En => {
+            "the daemon opens no file for others; nothing was imported\n  hint: import with \
+             the qingshou of the daemon's own version"
+        }
+    };
+    Reply { exit: 5, text: text.to_owned(), data: serde_json::Value::Null }
 }
 
 /// A request with the language of whoever asks.
@@ -246,6 +293,9 @@ pub fn ask(path: &Path, lang: Lang, request: &Request) -> Result<Option<Reply>> 
     let Ok(mut stream) = StdStream::connect(path) else { return Ok(None) };
     let mut text = serde_json::to_string(&Question { lang, request })?;
     text.push('\n');
+    if let Request::Import { opened, .. } = request {
+        files::send(&stream, opened)?;
+    }
     stream.write_all(text.as_bytes())?;
     let mut line = String::new();
     BufReader::new(stream.take(u64::MAX)).read_line(&mut line)?;
@@ -283,7 +333,6 @@ mod tests {
         drop((turns, mine));
         assert!(callers.turn(own + 1).is_some());
     }
-    use crate::site::Site;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn whoever_asked_before_the_daemon_stopped_gets_an_answer() {
@@ -292,9 +341,11 @@ mod tests {
         let shop = Arc::new(Workshop::open(site).await.unwrap());
         let list = folder.path().join("cases.csv");
         std::fs::write(&list, "case_id,principal\nA,5\n").unwrap();
-        let socket = Socket::open(&shop.site.socket(), Access::Owner).unwrap();
+        let socket = Socket::open(&shop.site().socket(), Access::Owner).unwrap();
+        let opened = vec![Arc::new(crate::import::opened(&list).unwrap())];
         let request = Request::Import {
             cases: true,
+            opened,
             files: vec![list],
             reading: Reading::default(),
             list: crate::import::ListReading::default(),
@@ -303,7 +354,7 @@ mod tests {
         let mut answering = JoinSet::new();
         // The import cannot go on before the daemon was told to stop.
         let busy = shop.engine.store.write().await.unwrap();
-        let path = shop.site.socket();
+        let path = shop.site().socket();
         let asked = tokio::task::spawn_blocking(move || ask(&path, Lang::Zh, &request));
         let serving = socket.serve(Arc::clone(&shop), &mut answering);
         let stopped = tokio::time::timeout(Duration::from_millis(500), serving).await;

@@ -2,8 +2,10 @@
 //! commands that run without one.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
+use arc_swap::ArcSwap;
 use script::sandbox::Limits;
 use store::spool::Spool;
 use store::{SiteLock, Store, rehearsal};
@@ -11,11 +13,12 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::clock::Clock;
 use crate::clock_guard::ClockGuard;
-use crate::engine::Engine;
+use crate::config::Config;
 use crate::engine::host::Host;
 use crate::engine::marker::Marker;
 use crate::engine::plugin_books;
 use crate::engine::runtime::Plugins;
+use crate::engine::{self, Engine};
 use crate::plugins_on;
 use crate::run;
 use crate::release::desk;
@@ -26,8 +29,7 @@ use crate::world::Proven;
 
 /// An engine that holds its site's lock.
 pub struct Workshop {
-    /// The site.
-    pub site: Site,
+    site: ArcSwap<Site>,
     /// The engine, with the live release if there is one.
     pub engine: Engine,
     /// Tests of the folder that need not run again.
@@ -59,15 +61,7 @@ impl Workshop {
         let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
         let marker = Marker::at(&site.marker());
         let mut engine = assemble(store, clock, plugins, marker).await?;
-        engine.promise_tolerance = site.config.promise_tolerance;
-        engine.bounds = Some(site.config.bounds());
-        engine.book_stale_after = Some(site.config.book_stale_after);
-        engine.roles = site
-            .config
-            .people
-            .iter()
-            .map(|it| (it.name.clone(), it.roles.clone()))
-            .collect();
+        engine.set_limits(|it| *it = limits(&site.config));
         if site.config.rehearsal {
             engine.begin_rehearsal("qingshou.toml").await?;
         }
@@ -77,13 +71,13 @@ impl Workshop {
         if rehearses {
             engine.rehearsal = Some(Spool::of_rehearsal(&site.dir));
             // What goes nowhere need not be held.
-            (engine.bounds, engine.book_stale_after) = (None, None);
+            engine.set_limits(|it| (it.bounds, it.book_stale_after) = (None, None));
         }
         let proven = Proven::default();
         let (importing, pulse) = (Mutex::new(()), Pulse::default());
         let (figures, answered_for) = (Figures::default(), Notify::new());
         let workshop = Self {
-            site,
+            site: ArcSwap::from_pointee(site),
             engine,
             proven,
             importing,
@@ -96,7 +90,7 @@ impl Workshop {
         let mut conn = workshop.engine.store.read().await?;
         workshop.clock_guard.set_floor(run::floor(conn.conn()).await?);
         drop(conn);
-        desk::load_active(&workshop.engine, &workshop.site).await?;
+        desk::load_active(&workshop.engine, &workshop.site()).await?;
         Ok(workshop)
     }
 
@@ -108,14 +102,57 @@ impl Workshop {
     ///
     /// The store cannot be written.
     pub async fn follow_settings(&mut self) -> Result<()> {
-        if self.site.config.rehearsal {
+        let site = self.site();
+        if site.config.rehearsal {
             return Ok(());
         }
         self.engine.end_rehearsal("qingshou.toml").await?;
         self.engine.rehearsal = None;
-        self.engine.bounds = Some(self.site.config.bounds());
-        self.engine.book_stale_after = Some(self.site.config.book_stale_after);
+        self.engine.set_limits(|it| *it = limits(&site.config));
         Ok(())
+    }
+
+    /// The site with the settings in force.
+    pub fn site(&self) -> Arc<Site> {
+        self.site.load_full()
+    }
+
+    /// Works on by other settings of the same site. Its zone, store and folder
+    /// are those it was opened with.
+    ///
+    /// # Errors
+    ///
+    /// The plugins cannot be set up by them, and then nothing has changed; the
+    /// release cannot be read.
+    pub(crate) async fn take_up(&self, site: Site) -> Result<()> {
+        let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
+        let is_other = site.config.plugins != self.site().config.plugins;
+        let rehearses = self.engine.rehearsal.is_some();
+        self.engine.set_limits(|it| {
+            *it = limits(&site.config);
+            if rehearses {
+                (it.bounds, it.book_stale_after) = (None, None);
+            }
+        });
+        // Gateways that stay as they are keep what they know of the far side.
+        if is_other {
+            self.engine.set_plugins(plugins);
+        }
+        let site = Arc::new(site);
+        self.site.store(Arc::clone(&site));
+        desk::load_active(&self.engine, &site).await?;
+        Ok(())
+    }
+}
+
+/// What the settings say of staff and bounds.
+fn limits(config: &Config) -> engine::Limits {
+    let people = config.people.iter();
+    engine::Limits {
+        roles: people.map(|it| (it.name.clone(), it.roles.clone())).collect(),
+        promise_tolerance: config.promise_tolerance,
+        bounds: Some(config.bounds()),
+        book_stale_after: Some(config.book_stale_after),
     }
 }
 

@@ -116,8 +116,12 @@ pub async fn suspend(
         return Ok(false);
     }
     let (title, key) = (title(new), alarm_key(new));
-    let alarm =
-        Alarm { kind: "workflow_suspended", title: &title, for_role: "editor", key: &key };
+    let alarm = Alarm {
+        kind: "workflow_suspended",
+        title: &title,
+        for_role: "editor",
+        key: &key,
+    };
     tasks::open_alarm(conn, now, alarm).await?;
     let body = json!({
         "v": 1, "did": "workflow_suspended", "workflow": new.workflow,

@@ -208,7 +208,7 @@ async fn publish(engine: &Engine, config: &Config, script: &str) -> Result<Arc<R
         ("bench.lua".to_owned(), script.to_owned()),
         ("templates/bench.txt".to_owned(), LETTER.to_owned()),
     ]);
-    let catalog = Arc::new(engine.plugins.catalog());
+    let catalog = Arc::new(engine.plugins().catalog());
     let candidate =
         Candidate::check(Arc::new(Folder { files }), Vec::new(), &catalog, config);
     if candidate.has_errors() {

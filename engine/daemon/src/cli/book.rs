@@ -1,6 +1,8 @@
 //! Books in and out (台账): import and reports.
 
+use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use domain::money::Fen;
@@ -13,9 +15,9 @@ use crate::cli::args::{
     AsOf, Import, ImportFiles, ImportWhat, Period, Report, ReportWhat,
 };
 use crate::cli::context::Context;
-use crate::cli::output::Sheet;
+use crate::cli::output::{self, Sheet};
 use crate::clock::Clock;
-use crate::import::ListReading;
+use crate::import::{self, FileFault, Lang as ListLang, ListReading};
 use crate::office::{Reading, Request};
 
 pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {
@@ -32,11 +34,41 @@ pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {
         ImportWhat::Events(it) => (false, it, ListReading::default()),
     };
     let ImportFiles { files, only, map, sheet, unit, kind, dry_run, reason } = files;
-    let files = files.iter().map(absolute).collect::<Result<_>>()?;
+    let mut files = files.iter().map(absolute).collect::<Result<Vec<_>>>()?;
     let english = context.english();
+    // Whose files they are is looked at first of all.
+    context.site()?;
+    let (opened, fault) = opened(&files);
+    files.truncate(opened.len());
+    let fault =
+        fault.map(|it| it.text(if english { ListLang::En } else { ListLang::Zh }));
+    if files.is_empty() {
+        output::complain(&fault.unwrap_or_default());
+        return Ok(Exit::Failed);
+    }
     let reading = Reading { map, only, sheet, unit, kind, dry_run, english };
-    let request = Request::Import { cases, files, reading, list, reason };
-    context.order(&request).await
+    let request = Request::Import { cases, files, reading, list, reason, opened };
+    let exit = context.order(&request).await?;
+    match fault {
+        Some(text) => {
+            output::complain(&text);
+            Ok(Exit::Failed)
+        }
+        None => Ok(exit),
+    }
+}
+
+/// The files up to the first that cannot be opened, and why that cannot. They are
+/// opened here: a daemon may have rights that whoever imports has not.
+fn opened(files: &[PathBuf]) -> (Vec<Arc<File>>, Option<FileFault>) {
+    let mut opened = Vec::new();
+    for file in files {
+        match import::opened(file) {
+            Ok(file) => opened.push(Arc::new(file)),
+            Err(fault) => return (opened, Some(fault)),
+        }
+    }
+    (opened, None)
 }
 
 fn absolute(file: &PathBuf) -> Result<PathBuf> {

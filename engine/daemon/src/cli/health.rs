@@ -16,6 +16,7 @@ use crate::clock_guard::Trust;
 use crate::office::{self, Request, restore};
 use crate::release::verdict::Verdict;
 use crate::run;
+use crate::service::reload::Note;
 use crate::site::Site;
 use crate::words::{SCOPES, VERBS};
 
@@ -65,6 +66,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
             Trust::Jumped { by_ms } => Some(by_ms),
             _ => None,
         },
+        "settings": Note::last(conn.conn()).await?,
         "store_set_back": set_back.is_some(),
     });
     for fields in [&notice.fields, &scripts.fields] {
@@ -225,6 +227,41 @@ async fn stuck(conn: &mut Conn) -> Result<Value> {
     }))
 }
 
+/// That the settings were read again and are not those in force.
+fn settings_text(context: &Context, note: &Value) -> Vec<String> {
+    let Ok(note) = serde_json::from_value::<Note>(note.clone()) else {
+        return Vec::new();
+    };
+    let (at, (zh, en)) = (&note.at, &note.fault);
+    let mut lines = Vec::new();
+    if !en.is_empty() {
+        lines.push(
+            context
+                .text(
+                    &format!("设置没有采用,沿用旧设置({at}):{zh}"),
+                    &format!(
+                        "the settings were not taken up, the old ones go on ({at}): {en}"
+                    ),
+                )
+                .to_owned(),
+        );
+    }
+    if !note.needs_restart.is_empty() {
+        let named = note.needs_restart.join(", ");
+        lines.push(
+            context
+                .text(
+                    &format!("设置 {named} 改了,重启守护进程后才生效"),
+                    &format!(
+                        "the settings {named} have changed and count after a restart"
+                    ),
+                )
+                .to_owned(),
+        );
+    }
+    lines
+}
+
 /// Whether a daemon works the site, or who else has it.
 fn daemon_text(context: &Context, body: &Value) -> Vec<String> {
     if let Some(pid) = body["daemon_pid"].as_str() {
@@ -249,6 +286,7 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
     let mut lines = Vec::new();
     let zh = |zh: &'static str, en: &'static str| context.text(zh, en).to_owned();
     lines.extend(daemon_text(context, body));
+    lines.extend(settings_text(context, &body["settings"]));
     match body["release"].as_i64() {
         Some(n) => lines.push(format!("{}{n}", zh("运行版本:第 ", "release: "))),
         None => lines.push(zh("运行版本:还没有", "release: none yet")),

@@ -37,6 +37,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::office::{Refused, Request, language};
 use crate::one_core;
 use crate::release::apart;
+use crate::service::logs;
 use args::{Args, CaseWhat, Command, OrderWhat, SendingWhat, TaskWhat, VisitWhat};
 use context::Context;
 
@@ -213,18 +214,23 @@ async fn through_the_daemon(
 /// Logs go to the error stream; commands other than `run` only warn.
 fn start_logs(daemon: bool, json: bool) {
     use tracing_subscriber::EnvFilter;
-    let usual = if daemon { "info" } else { "error" };
+    let usual = if daemon { logs::USUAL } else { "error" };
     let filter =
         EnvFilter::try_from_env("QINGSHOU_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     // A file of logs holds no colors of a terminal.
     let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
         .with_ansi(output::on_terminal())
         .with_writer(std::io::stderr);
     // Already set only in a process that runs the program twice.
     if json {
-        drop(logs.json().try_init());
+        let logs = logs.json().with_env_filter(filter).with_filter_reloading();
+        let handle = logs.reload_handle();
+        logs::are_set_by(move |filter| drop(handle.reload(filter)));
+        drop(logs.try_init());
     } else {
+        let logs = logs.with_env_filter(filter).with_filter_reloading();
+        let handle = logs.reload_handle();
+        logs::are_set_by(move |filter| drop(handle.reload(filter)));
         drop(logs.try_init());
     }
 }

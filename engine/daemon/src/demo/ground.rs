@@ -48,9 +48,12 @@ pub(super) async fn make(wanted: &Wanted, book: &Book) -> Result<Ground> {
     let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
     let mut engine = workshop::assemble(store, clock, plugins, Marker::default()).await?;
     engine.simulated = true;
-    engine.promise_tolerance = site.config.promise_tolerance;
     let people = site.config.people.iter();
-    engine.roles = people.map(|it| (it.name.clone(), it.roles.clone())).collect();
+    let roles = people.map(|it| (it.name.clone(), it.roles.clone())).collect();
+    engine.set_limits(|it| {
+        it.promise_tolerance = site.config.promise_tolerance;
+        it.roles = roles;
+    });
     let proven = Proven::default();
     let verdict =
         desk::consider(&engine, &site, &proven, "demo", Guard::Confirmed).await?;

@@ -63,7 +63,7 @@ impl Engine {
     ///
     /// The store cannot be read or written.
     pub async fn watch_book(&self) -> Result<()> {
-        let Some(most) = self.book_stale_after else { return Ok(()) };
+        let Some(most) = self.limits().book_stale_after else { return Ok(()) };
         let calendar = self.runtime().map(|it| it.calendar.clone()).unwrap_or_default();
         let (age, standing) = {
             let mut conn = self.store.read().await?;

@@ -89,7 +89,7 @@ impl Engine {
     /// One plugin whose books are at fault keeps neither the others nor the
     /// cases from their day; it is tried again in the next round.
     async fn sweep_plugins(&self) {
-        for plugin in self.plugins.iter() {
+        for plugin in self.plugins().iter() {
             if let Err(error) = self.sweep(plugin).await {
                 let name = plugin.manifest().name;
                 error!(plugin = name, %error, "the daily sweep of {name} failed");

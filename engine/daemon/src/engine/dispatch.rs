@@ -296,7 +296,8 @@ impl Engine {
             return None;
         }
         let approved: Vec<&Approved<Order>> = orders.iter().map(|it| &it.1).collect();
-        self.plugins.named(&first.plugin)?.deliver_together(&approved).await
+        let plugins = self.plugins();
+        plugins.named(&first.plugin)?.deliver_together(&approved).await
     }
 
     /// Lets the plugins with books carry out their orders, all in one
@@ -374,7 +375,7 @@ impl Engine {
     }
 
     fn has_books(&self, plugin: &str, verb: &str) -> bool {
-        self.plugins.named(plugin).is_some_and(|it| it.has_books(verb))
+        self.plugins().named(plugin).is_some_and(|it| it.has_books(verb))
     }
 
     pub(super) async fn send(
@@ -385,7 +386,8 @@ impl Engine {
         if self.simulated {
             return simulated(approved.order());
         }
-        let Some(plugin) = self.plugins.named(&order.plugin) else {
+        let plugins = self.plugins();
+        let Some(plugin) = plugins.named(&order.plugin) else {
             return Err(DeliveryError::Refused(format!("插件 {} 未启用", order.plugin)));
         };
         // An earlier try may have arrived without our knowing.
@@ -409,7 +411,8 @@ impl Engine {
         wishes: &mut Wishes,
         undo: Undo,
     ) -> Result<Option<Settled>> {
-        let Some(plugin) = self.plugins.named(&order.plugin) else {
+        let plugins = self.plugins();
+        let Some(plugin) = plugins.named(&order.plugin) else {
             let off = Settled::new("failed", now.ms, "plugin_off").raising("failed");
             return Ok(Some(off));
         };
@@ -476,7 +479,7 @@ impl Engine {
         for (order, it) in &settled {
             self.tally.order(&order.verb, it.status, now.ms);
         }
-        if self.bounds.is_some() {
+        if self.limits().bounds.is_some() {
             let back = settled.iter().filter(|(_, it)| it.did_not_leave());
             let back: Vec<OrderId> = back.map(|(order, _)| order.id).collect();
             day_counts::uncount(conn, &back).await?;

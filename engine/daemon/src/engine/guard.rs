@@ -152,7 +152,7 @@ impl Engine {
     /// The day on which an order has to be counted to leave now, where the
     /// guard counts.
     pub(super) fn counted_on(&self, now: &Now) -> Option<Date> {
-        self.bounds.as_ref().map(|_| now.today())
+        self.limits().bounds.as_ref().map(|_| now.today())
     }
 
     /// Counts in what may leave today, or holds it because it is too much.
@@ -162,7 +162,8 @@ impl Engine {
     ///
     /// The store cannot be read or written; the portion is done again then.
     pub async fn keep_guard(&self) -> Result<usize> {
-        let Some(bounds) = &self.bounds else { return Ok(0) };
+        let limits = self.limits();
+        let Some(bounds) = &limits.bounds else { return Ok(0) };
         let now = self.clock.now();
         let until_ms = self.end_of_day(&now);
         let is_new_day = self.days.begins(&now);

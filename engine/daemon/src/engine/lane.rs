@@ -66,6 +66,11 @@ impl<'e> Lane<'e> {
         self.in_hand.is_empty()
     }
 
+    /// Whether nothing is on its way and all that was is written down.
+    pub fn is_done(&self) -> bool {
+        self.in_hand.is_empty() && self.answers.is_empty()
+    }
+
     /// Sends what may leave now, as many as have room; answers how many orders
     /// were looked at.
     ///
@@ -314,8 +319,9 @@ impl Engine {
     /// The store cannot be read or written.
     pub async fn end_strays(&self, limit: i64) -> Result<usize> {
         let verbs = outbox::pending_verbs(self.store.read().await?.conn()).await?;
+        let ways = self.ways();
         let known =
-            |verb: &str| self.outlets.iter().any(|outlet| outlet.verbs().contains(&verb));
+            |verb: &str| ways.outlets.iter().any(|outlet| outlet.verbs().contains(&verb));
         let strays: Vec<&str> =
             verbs.iter().map(String::as_str).filter(|it| !known(it)).collect();
         if strays.is_empty() {

@@ -41,7 +41,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Result;
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use domain::guard::Bounds;
 use domain::money::Fen;
 use domain::promise::Promise;
@@ -75,10 +75,6 @@ pub struct Engine {
     pub clock: Clock,
     /// The script thread.
     pub host: Host,
-    /// The plugins that are on.
-    pub plugins: Plugins,
-    /// The ways on which orders leave.
-    pub outlets: Vec<Outlet>,
     /// A replay: gateways acknowledge without sending.
     pub simulated: bool,
     /// When cases enter workflows by the conditions of `enrol`.
@@ -90,17 +86,6 @@ pub struct Engine {
     pub interrupt: Interrupt,
     /// Which batch is in hand.
     pub marker: Marker,
-    /// What each member of staff may sign for, by name.
-    pub roles: BTreeMap<String, Vec<String>>,
-    /// Workdays after a promised day in which payment in full is late, not
-    /// broken, and before which the bank's file is waited for.
-    pub promise_tolerance: u32,
-    /// How much may leave a day without a person's word; `None` where nothing
-    /// is guarded: replay, demo, and tests that do not ask for it.
-    pub bounds: Option<Bounds>,
-    /// Workdays without a file of the bank after which demands are held; `None`
-    /// where the book cannot grow old.
-    pub book_stale_after: Option<u32>,
     /// Where messages are laid aside in a rehearsal; `None` in earnest.
     pub rehearsal: Option<Spool>,
     /// Time of the script thread is shared out among workflows; nowhere else than
@@ -113,7 +98,46 @@ pub struct Engine {
     shares: Shares,
     changes: Changes,
     in_hand: InHand,
+    limits: ArcSwap<Limits>,
+    ways: ArcSwap<Ways>,
     runtime: ArcSwapOption<Runtime>,
+}
+
+/// What an administrator may change while cases are worked.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// What each member of staff may sign for, by name.
+    pub roles: BTreeMap<String, Vec<String>>,
+    /// Workdays after a promised day in which payment in full is late, not
+    /// broken, and before which the bank's file is waited for.
+    pub promise_tolerance: u32,
+    /// How much may leave a day without a person's word; `None` where nothing
+    /// is guarded: replay, demo, and tests that do not ask for it.
+    pub bounds: Option<Bounds>,
+    /// Workdays without a file of the bank after which demands are held; `None`
+    /// where the book cannot grow old.
+    pub book_stale_after: Option<u32>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let roles = BTreeMap::new();
+        Self { roles, promise_tolerance: 1, bounds: None, book_stale_after: None }
+    }
+}
+
+/// The plugins with the settings of their gateways, and how orders leave by them.
+pub struct Ways {
+    /// The plugins that are on.
+    pub plugins: Plugins,
+    /// The ways on which orders leave; the same ones, whatever the settings are.
+    pub outlets: Vec<Outlet>,
+}
+
+impl Ways {
+    fn of(plugins: Plugins) -> Arc<Self> {
+        Arc::new(Self { outlets: outlet::all(&plugins), plugins })
+    }
 }
 
 /// An instant that is not done after so many rounds never will be.
@@ -155,17 +179,11 @@ impl Engine {
             store,
             clock,
             host,
-            outlets: outlet::all(&plugins),
-            plugins,
             simulated: false,
             scanning: Scanning::Inline,
             scan_wanted: Notify::new(),
             interrupt: Interrupt::default(),
             marker,
-            roles: BTreeMap::new(),
-            promise_tolerance: 1,
-            bounds: None,
-            book_stale_after: None,
             rehearsal: None,
             shares_time: false,
             tally: Tally::default(),
@@ -174,8 +192,38 @@ impl Engine {
             runaways: Runaways::default(),
             changes: Changes::default(),
             in_hand: InHand::default(),
+            limits: ArcSwap::default(),
+            ways: ArcSwap::new(Ways::of(plugins)),
             runtime: ArcSwapOption::empty(),
         }
+    }
+
+    /// What an administrator has set.
+    pub fn limits(&self) -> Arc<Limits> {
+        self.limits.load_full()
+    }
+
+    /// Sets other limits; what is in hand ends under the old ones.
+    pub fn set_limits(&self, change: impl FnOnce(&mut Limits)) {
+        let mut limits = Limits::clone(&self.limits());
+        change(&mut limits);
+        self.limits.store(Arc::new(limits));
+    }
+
+    /// How orders leave.
+    pub fn ways(&self) -> Arc<Ways> {
+        self.ways.load_full()
+    }
+
+    /// The plugins that are on.
+    pub fn plugins(&self) -> Plugins {
+        self.ways().plugins.clone()
+    }
+
+    /// Lets orders leave by gateways with other settings; what is on its way is
+    /// answered by the old ones.
+    pub fn set_plugins(&self, plugins: Plugins) {
+        self.ways.store(Ways::of(plugins));
     }
 
     /// A promise of today, with the tolerance of the institution.
@@ -187,7 +235,7 @@ impl Engine {
 
     /// Days after a promised day until its tolerance in workdays is over.
     pub fn tolerance_after(&self, due_on: Date) -> u32 {
-        let workdays = self.promise_tolerance;
+        let workdays = self.limits().promise_tolerance;
         let Some(runtime) = self.runtime().filter(|_| 0 < workdays) else {
             return workdays;
         };
@@ -197,7 +245,7 @@ impl Engine {
 
     /// What a member of staff may sign for; nothing for a stranger.
     pub fn roles_of(&self, name: &str) -> Vec<String> {
-        self.roles.get(name).cloned().unwrap_or_default()
+        self.limits().roles.get(name).cloned().unwrap_or_default()
     }
 
     /// The release that runs now.

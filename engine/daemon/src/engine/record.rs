@@ -130,7 +130,7 @@ impl Engine {
         case: CaseId,
         event: &Event,
     ) -> Result<()> {
-        for plugin in self.plugins.iter() {
+        for plugin in self.plugins().iter() {
             let mut books = self.books(tx.conn(), now);
             plugin.observe(case, event, &mut books).await?;
             let (raised, tasks) = (books.raised, books.tasks);

@@ -157,7 +157,7 @@ impl Engine {
     ) -> Result<Vec<OrderId>> {
         // What tries a stopped channel comes from behind the stop, where nothing
         // is counted.
-        if self.bounds.is_some() {
+        if self.limits().bounds.is_some() {
             day_counts::count_these(tx.conn(), now.today(), &ready).await?;
         }
         Ok(ready)

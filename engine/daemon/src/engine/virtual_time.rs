@@ -84,7 +84,7 @@ impl Engine {
         let unapproved =
             row.get::<Option<i64>, _>(1).map(|it| self.clock.civil(it).date());
         let mut days = vec![promised, unapproved];
-        for plugin in self.plugins.iter() {
+        for plugin in self.plugins().iter() {
             days.push(plugin.sweep_due(conn).await?);
         }
         Ok(days.into_iter().flatten().min())

@@ -213,7 +213,13 @@ fn read<U: Understand>(
     send: Sender<'_, U::Record>,
 ) -> Result<(), FileFault> {
     let named = |it: FileFault| it.of(&source::name_of(path));
-    let source = Source::open(path).map_err(named)?;
+    let source = match &options.opened {
+        Some(file) => {
+            file.try_clone().map_err(|_| source::no_file()).and_then(Source::of)
+        }
+        None => Source::open(path),
+    };
+    let source = source.map_err(named)?;
     let wanted = Wanted::new(U::COLUMNS, U::given(options), options);
     let mut portions = Portions::<U>::new(&source.sha256, options, send);
     let read = table::read(&source, &wanted, options, &mut portions);

@@ -43,7 +43,9 @@ mod trace;
 mod vanished;
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -95,6 +97,8 @@ pub struct Options {
     pub list: ListReading,
     /// Others write while this import runs: a long file is taken in portions.
     pub shared: bool,
+    /// The file as whoever imports has opened it; its path is then but a name.
+    pub opened: Option<Arc<File>>,
 }
 
 /// How the balances and names of a case list are taken.
@@ -155,6 +159,16 @@ impl ImportError {
             Self::Store(fault) => fault.to_string(),
         }
     }
+}
+
+/// Opens a list with the rights of this process, for whoever carries the import
+/// out in another one.
+///
+/// # Errors
+///
+/// It is no plain file, or may not be read.
+pub fn opened(path: &Path) -> Result<File, FileFault> {
+    source::opened(path).map_err(|fault| fault.of(&source::name_of(path)))
 }
 
 /// Imports a case list.

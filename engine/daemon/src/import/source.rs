@@ -59,22 +59,20 @@ pub(crate) struct Source {
 impl Source {
     /// Opens a file, hashes it and tells what it is.
     pub(crate) fn open(path: &Path) -> Result<Self, FileFault> {
-        // A pipe would be waited for, and then read without end.
-        let about = std::fs::metadata(path).map_err(|it| cannot_open(&it))?;
-        if about.is_dir() {
-            return Err(cannot_open(&ErrorKind::IsADirectory.into()));
+        Self::of(opened(path)?)
+    }
+
+    /// Takes a file that somebody has opened with rights of their own, hashes it
+    /// and tells what it is.
+    pub(crate) fn of(mut file: File) -> Result<Self, FileFault> {
+        match file.metadata() {
+            Ok(about) if about.is_dir() => {
+                return Err(cannot_open(&ErrorKind::IsADirectory.into()));
+            }
+            Ok(about) if about.is_file() => {}
+            _ => return Err(no_file()),
         }
-        let mut options = OpenOptions::new();
-        options.read(true).custom_flags(nix::libc::O_NONBLOCK);
-        let mut file = match options.open(path) {
-            Ok(file) if about.is_file() => file,
-            Ok(_) => return Err(no_file()),
-            Err(_) if !about.is_file() => return Err(no_file()),
-            Err(error) => return Err(cannot_open(&error)),
-        };
-        if !file.metadata().is_ok_and(|it| it.is_file()) {
-            return Err(no_file());
-        }
+        file.seek(SeekFrom::Start(0)).map_err(|it| cannot_open(&it))?;
         let (sha256, length) = hash(&mut file).map_err(|it| cannot_open(&it))?;
         let mut source = Self { file, kind: Kind::Text, sha256, length };
         source.kind = kind_of(&source.head()?)?;
@@ -137,6 +135,27 @@ impl Source {
         }
         (self.file, self.length) = (file, length);
         Ok(())
+    }
+}
+
+/// Opens a plain file for reading; nothing else is waited for or read.
+///
+/// # Errors
+///
+/// There is none, it may not be read, or it is something else.
+pub(crate) fn opened(path: &Path) -> Result<File, FileFault> {
+    // A pipe would be waited for, and then read without end.
+    let about = std::fs::metadata(path).map_err(|it| cannot_open(&it))?;
+    if about.is_dir() {
+        return Err(cannot_open(&ErrorKind::IsADirectory.into()));
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(nix::libc::O_NONBLOCK);
+    match options.open(path) {
+        Ok(file) if file.metadata().is_ok_and(|it| it.is_file()) => Ok(file),
+        Ok(_) => Err(no_file()),
+        Err(_) if !about.is_file() => Err(no_file()),
+        Err(error) => Err(cannot_open(&error)),
     }
 }
 
@@ -292,7 +311,7 @@ fn cannot_open(error: &io::Error) -> FileFault {
     fault("I001", zh, en)
 }
 
-fn no_file() -> FileFault {
+pub(crate) fn no_file() -> FileFault {
     fault(
         "I001",
         "这是管道、设备或套接字,不是普通文件,未导入任何内容;请先把清单存为文件,再写明它的路径",

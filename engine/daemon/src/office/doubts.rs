@@ -96,7 +96,7 @@ pub(super) fn visitors(
     given: &[String],
     certainty: Certainty,
 ) -> Result<Vec<String>> {
-    let people = &shop.site.config.people;
+    let people = &shop.site().config.people;
     let listed = |name: &str| {
         let person =
             people.iter().find(|person| person.name == name || person.login == name);

@@ -11,6 +11,7 @@ use store::plugin::{Gateway, Plugin, Trial};
 use store::sending::{self, Cause};
 use store::{Conn, Now, people};
 
+use crate::engine::runtime::Plugins;
 use crate::office::language::say;
 use crate::office::{Asker, CameToNothing, refuse};
 use crate::workshop::Workshop;
@@ -24,7 +25,8 @@ pub(super) async fn test(
 ) -> Result<(String, Value)> {
     let channel = known(shop, channel)?;
     let to = point(channel, to)?;
-    let (plugin, gateway) = gateway_of(shop, channel)?;
+    let plugins = shop.engine.plugins();
+    let (plugin, gateway) = gateway_of(&plugins, channel)?;
     let now = shop.engine.clock.now();
     let key = format!("test{:x}", now.ms);
     let mut conn = shop.engine.store.read().await?;
@@ -37,7 +39,7 @@ pub(super) async fn test(
              goes to a number of the institution's own staff",
         ));
     }
-    let rehearses = shop.engine.rehearsal.is_some() || shop.site.config.rehearsal;
+    let rehearses = shop.engine.rehearsal.is_some() || shop.site().config.rehearsal;
     let mut data = json!({
         "channel": channel.as_str(), "plugin": plugin.manifest().name,
         "gateway": gateway.kind, "host": gateway.host, "to": masked(&to),
@@ -78,7 +80,8 @@ pub(super) async fn test(
 }
 
 fn known(shop: &Workshop, word: &str) -> Result<Channel> {
-    let has = |it: &Channel| gateway_of(shop, *it).is_ok();
+    let plugins = shop.engine.plugins();
+    let has = |it: &Channel| gateway_of(&plugins, *it).is_ok();
     let channels: Vec<&str> =
         Channel::ALL.iter().filter(|it| has(it)).map(|it| it.as_str()).collect();
     if let Some(channel) = Channel::parse(word).filter(has) {
@@ -101,9 +104,9 @@ fn known(shop: &Workshop, word: &str) -> Result<Channel> {
     ))
 }
 
-fn gateway_of(shop: &Workshop, channel: Channel) -> Result<(&dyn Plugin, Gateway)> {
+fn gateway_of(plugins: &Plugins, channel: Channel) -> Result<(&dyn Plugin, Gateway)> {
     let of = |it: &dyn Plugin| it.gateway(channel);
-    for plugin in shop.engine.plugins.iter() {
+    for plugin in plugins.iter() {
         if let Some(gateway) = of(plugin) {
             return Ok((plugin, gateway));
         }

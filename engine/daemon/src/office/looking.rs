@@ -37,8 +37,8 @@ pub(super) async fn look(shop: &Workshop, words: &[String]) -> Done {
     let program = std::env::current_exe().context("找不到本程序")?;
     let mut child = Command::new(program)
         .args(words)
-        .current_dir(&shop.site.dir)
-        .env("QINGSHOU_SITE", &shop.site.dir)
+        .current_dir(&shop.site().dir)
+        .env("QINGSHOU_SITE", &shop.site().dir)
         .env("QINGSHOU_LANG", say("zh", "en"))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

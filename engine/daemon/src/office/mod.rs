@@ -93,7 +93,7 @@ impl Workshop {
     ///
     /// [`Refused`] for a user whom the settings do not name.
     pub fn asker(&self, login: &str) -> Result<Asker> {
-        asker(&self.site, login)
+        asker(&self.site(), login)
     }
 
     /// Carries out a request of a person who reads Chinese.

@@ -260,7 +260,7 @@ async fn confirm(
             format!("entry {entry} was reversed and cannot be confirmed"),
         ));
     }
-    let alone = shop.site.config.people.is_empty();
+    let alone = shop.site().config.people.is_empty();
     if authority::collects(shop, asker, found.case_id).await?
         || (!alone && found.actor == asker.name)
     {

@@ -20,7 +20,7 @@ pub(super) async fn reload(
 ) -> Result<(String, Value)> {
     let guard = if confirm { Guard::Confirmed } else { Guard::On };
     let verdict =
-        desk::consider(&shop.engine, &shop.site, &shop.proven, &asker.name, guard)
+        desk::consider(&shop.engine, &shop.site(), &shop.proven, &asker.name, guard)
             .await?;
     if verdict.outcome == Outcome::Live {
         // Whom the new release takes in comes in now, not tomorrow morning.
@@ -43,8 +43,8 @@ pub(super) async fn rollback(
     reason: &str,
 ) -> Result<(String, Value)> {
     let RolledBack { release, lost, stop } =
-        desk::rollback(&shop.engine, &shop.site, number, &asker.name, reason).await?;
-    desk::note_rollback(&shop.engine, &shop.site).await?;
+        desk::rollback(&shop.engine, &shop.site(), number, &asker.name, reason).await?;
+    desk::note_rollback(&shop.engine, &shop.site()).await?;
     shop.engine.scan_after_release().await?;
     let held = match stop {
         Some((stop, _)) => sending::held_by(shop, stop).await?,

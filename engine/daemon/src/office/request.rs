@@ -1,6 +1,8 @@
 //! What people can ask of the office (请求), as it goes through the socket.
 
+use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use domain::enrolment::Condition;
 use domain::hold::HoldReason;
@@ -61,6 +63,11 @@ pub enum Request {
         /// Why, where there is more to say than the file does.
         #[serde(default)]
         reason: Option<String>,
+        /// The files as whoever asks has opened them, with rights of their own:
+        /// a daemon opens none for others. Where there is none, this process is
+        /// the one that was asked.
+        #[serde(skip)]
+        opened: Vec<Arc<File>>,
     },
     /// A payment received by hand.
     Pay {

@@ -88,7 +88,7 @@ pub(super) async fn call_result(
 
 /// Refuses a word that an event's field does not know, with those it does.
 fn known_word(shop: &Workshop, event: &str, field: &str, word: &str) -> Result<()> {
-    let catalog = shop.engine.plugins.catalog();
+    let catalog = shop.engine.plugins().catalog();
     let fields = catalog.find_event(event).map_or(&[][..], |it| it.fields);
     let choices = fields.iter().find(|it| it.name == field).map(|it| &it.kind);
     match choices {

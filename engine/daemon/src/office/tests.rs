@@ -47,6 +47,7 @@ impl Office {
             reading: Reading::default(),
             list: crate::import::ListReading::default(),
             reason: None,
+            opened: Vec::new(),
         };
         self.shop.handle("c", &request).await
     }

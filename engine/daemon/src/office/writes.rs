@@ -1,6 +1,8 @@
 //! The writes (登记): money, promises, results, holds, approvals, tasks.
 
+use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use domain::hold::HoldReason;
@@ -36,7 +38,7 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
     match request {
         Request::Ping => Ok(("ok".to_owned(), Value::Null)),
         Request::Look { words } => looking::look(shop, words).await,
-        Request::Import { cases, files, reading, list, reason } => {
+        Request::Import { cases, files, reading, list, reason, opened } => {
             let by = asker.name.clone();
             let importer = Importer { by, reason: reason.clone() };
             let options = Options {
@@ -45,7 +47,7 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
                 shared: shop.engine.scanning == Scanning::Beside,
                 ..import_options(shop, reading)?
             };
-            import_files(shop, *cases, files, &options).await
+            import_files(shop, *cases, (files, opened), &options).await
         }
         Request::Pay { .. } | Request::Reverse { .. } | Request::Confirm { .. } => {
             money::carry_out(shop, asker, request).await
@@ -110,7 +112,7 @@ fn import_options(shop: &Workshop, reading: &Reading) -> Result<Options> {
         kind: reading.kind.clone(),
         dry_run: reading.dry_run,
         lang,
-        rejects_dir: shop.site.rejects(),
+        rejects_dir: shop.site().rejects(),
         ..Options::default()
     })
 }
@@ -122,7 +124,7 @@ fn parsed<T: std::str::FromStr<Err = String>>(texts: &[String]) -> Result<Vec<T>
 async fn import_files(
     shop: &Workshop,
     cases: bool,
-    files: &[PathBuf],
+    (files, opened): (&[PathBuf], &[Arc<File>]),
     options: &Options,
 ) -> Done {
     if cases && options.kind.is_some() {
@@ -135,7 +137,8 @@ async fn import_files(
     let mut texts = Vec::new();
     let mut reports: Vec<ImportReport> = Vec::new();
     let mut fault = None;
-    for file in files {
+    for (at, file) in files.iter().enumerate() {
+        let options = &Options { opened: opened.get(at).cloned(), ..options.clone() };
         let now = shop.engine.clock.now();
         let retime = |it: &store::ledger::Retimed| shop.engine.retime(it);
         let resume_at_ms = shop.engine.resume_at(&now);

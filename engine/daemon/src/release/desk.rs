@@ -91,7 +91,7 @@ async fn stored_runtime(
     folder: Folder,
     release: &Release,
 ) -> Result<Runtime> {
-    let catalog = Arc::new(engine.plugins.catalog());
+    let catalog = Arc::new(engine.plugins().catalog());
     let config = {
         let mut conn = engine.store.read().await?;
         rules::in_force(conn.conn(), release.id, &folder, &site.config).await?
@@ -105,7 +105,7 @@ async fn stored_runtime(
         .collect();
     let id = (release.id, release.number);
     candidate
-        .runtime(id, &engine.plugins, &site.config, engine.store.id())
+        .runtime(id, &engine.plugins(), &site.config, engine.store.id())
         .with_context(|| {
             format!(
                 "第 {} 版无法由本程序装载:\n{}\n  提示:换回原来的程序,或修改流程后重新发布",

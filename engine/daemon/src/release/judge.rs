@@ -262,7 +262,7 @@ impl Case<'_> {
     }
 
     fn runtime(&self) -> Option<Arc<Runtime>> {
-        let (plugins, config) = (&self.engine.plugins, &self.site.config);
+        let (plugins, config) = (&self.engine.plugins(), &self.site.config);
         let store = self.engine.store.id();
         let nothing = (ReleaseId(0), 0);
         self.candidate.clone().runtime(nothing, plugins, config, store).map(Arc::new)
@@ -286,7 +286,7 @@ impl Case<'_> {
     ) -> Judged {
         let running = self.old.as_deref().map(Running::of);
         let (catalog, config) =
-            (&Arc::new(self.engine.plugins.catalog()), &self.site.config);
+            (&Arc::new(self.engine.plugins().catalog()), &self.site.config);
         let yardstick = Yardstick { catalog, config };
         let causes = causes_of(&self.candidate, running, (found, failed), yardstick);
         Judged { outcome, hash: self.candidate.hash, causes }
@@ -296,7 +296,7 @@ impl Case<'_> {
 fn means(engine: &Engine, site: &Site) -> Means {
     Means {
         dir: site.workflows(),
-        catalog: Arc::new(engine.plugins.catalog()),
+        catalog: Arc::new(engine.plugins().catalog()),
         config: site.config.clone(),
         interrupt: engine.interrupt.clone(),
     }

@@ -139,12 +139,12 @@ async fn gathered(shop: &Workshop) -> Result<Gathered> {
                 && it.plugin.as_deref() == Some(plugin)
         })
     };
-    let outlets = shop.engine.outlets.iter();
-    let gateways = outlets.filter_map(|it| {
+    let ways = shop.engine.ways();
+    let gateways = ways.outlets.iter().filter_map(|it| {
         let (plugin, channel) = it.gateway()?;
         Some((it.name(), at_fault(plugin, channel.as_str())))
     });
-    let database = shop.site.database();
+    let database = shop.site().database();
     let mut log = database.clone().into_os_string();
     log.push("-wal");
     Ok(Gathered {
@@ -163,7 +163,7 @@ async fn gathered(shop: &Workshop) -> Result<Gathered> {
         bank_file_at,
         store_bytes: size(&database),
         log_bytes: size(Path::new(&log)),
-        free_bytes: free(&shop.site.dir),
+        free_bytes: free(&shop.site().dir),
         took: Duration::ZERO,
     })
 }

@@ -29,6 +29,15 @@ impl Manager {
         tell(&[NotifyState::Ready, NotifyState::Status(status)]);
     }
 
+    /// The daemon reads its settings again; what follows is [`Self::ready`].
+    pub(crate) fn reloading() {
+        // Newer managers want the instant beside the word.
+        match NotifyState::monotonic_usec_now() {
+            Ok(instant) => tell(&[NotifyState::Reloading, instant]),
+            Err(_) => tell(&[NotifyState::Reloading]),
+        }
+    }
+
     /// The daemon has been told to stop.
     pub(crate) fn stopping() {
         tell(&[NotifyState::Stopping]);

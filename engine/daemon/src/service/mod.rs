@@ -6,17 +6,53 @@ pub(crate) mod manager;
 pub(crate) mod unit;
 pub(crate) mod figures;
 pub(crate) mod http;
+pub(crate) mod logs;
+pub(crate) mod reload;
 
 use std::sync::Arc;
 
+use anyhow::{Context, Result};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch as flag;
 
+use crate::service::manager::Manager;
+use crate::site::Site;
 use crate::workshop::Workshop;
+
+/// Hears from now on that the settings are to be read again, so that nobody ends
+/// a daemon that is still starting by saying so.
+///
+/// # Errors
+///
+/// The operating system refuses.
+pub(crate) fn hear_reloads(site: &Site) -> Result<Signal> {
+    logs::follow(&site.config.log);
+    signal(SignalKind::hangup()).context("收不到 SIGHUP")
+}
+
+/// Reads the settings again whenever that is asked for.
+pub(crate) async fn reload_when_asked(
+    shop: Arc<Workshop>,
+    mut asked: Signal,
+    mut stopped: flag::Receiver<bool>,
+) -> Result<()> {
+    loop {
+        tokio::select! {
+            _ = asked.recv() => {}
+            _ = stopped.changed() => return Ok(()),
+        }
+        Manager::reloading();
+        let status = reload::reload(&shop).await;
+        Manager::ready(&status);
+    }
+}
 
 /// Lets machines ask how the daemon does, where the settings say so.
 pub(crate) fn tell_machines(shop: &Arc<Workshop>, stopped: &flag::Receiver<bool>) {
     // The settings were looked through before.
-    let Ok(Some(address)) = shop.site.config.metrics_at("qingshou.toml") else { return };
+    let Ok(Some(address)) = shop.site().config.metrics_at("qingshou.toml") else {
+        return;
+    };
     tokio::spawn(http::serve(Arc::clone(shop), address, stopped.clone()));
     tokio::spawn(figures::gather(Arc::clone(shop), stopped.clone()));
 }

@@ -99,6 +99,7 @@ fn head(site: &Path) -> String {
 #   qingshou --site {site} service > /etc/systemd/system/qingshou.service
 #   systemctl daemon-reload
 #   systemctl enable --now qingshou
+# 改了 qingshou.toml · after a change of qingshou.toml:  systemctl reload qingshou
 # 运行记录 · its log:                                    journalctl -u qingshou
 
 [Unit]
@@ -115,6 +116,7 @@ StartLimitBurst=5
 const RUNNING: &str = "\
 Type=notify
 NotifyAccess=main
+ExecReload=/bin/kill -HUP $MAINPID
 # 案件库大时,启动要读一阵 · a start on a big book reads for a while
 TimeoutStartSec=15min
 # 守护进程自己在五秒内停下 · the daemon itself stops within five seconds

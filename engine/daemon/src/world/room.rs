@@ -79,7 +79,8 @@ impl Ground {
         engine.scanning = Scanning::Never;
         let roles: Vec<String> = ROLES.iter().map(|it| (*it).to_owned()).collect();
         let staff = SUPERVISORS.iter().map(|it| ((*it).to_owned(), roles.clone()));
-        engine.roles = staff.collect();
+        let roles = staff.collect();
+        engine.set_limits(|it| it.roles = roles);
         engine.switch(Arc::clone(runtime));
         Ok(engine)
     }

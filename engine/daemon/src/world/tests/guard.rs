@@ -25,10 +25,10 @@ fn guarded(at_least: u32) -> Desk {
 }
 
 fn guarded_by(times: u32, at_least: u32) -> Desk {
-    let mut desk = world(&[("tell.lua", TELL)]);
+    let desk = world(&[("tell.lua", TELL)]);
     let channels = BTreeMap::new();
     let bounds = Bounds { times, at_least, channels, visits_per_collector: 5 };
-    desk.engine.bounds = Some(bounds);
+    desk.engine.set_limits(|it| it.bounds = Some(bounds));
     desk
 }
 
@@ -124,7 +124,7 @@ fn an_order_of_the_night_is_counted_on_the_day_on_which_it_leaves() {
 #[test]
 fn after_three_workdays_without_a_file_demands_wait_for_the_next() {
     let mut desk = guarded(100);
-    desk.engine.book_stale_after = Some(3);
+    desk.engine.set_limits(|it| it.book_stale_after = Some(3));
     let take = |desk: &mut Desk| {
         desk.act(async |desk| {
             let now = desk.engine.clock.now();

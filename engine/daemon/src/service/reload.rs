@@ -1,0 +1,194 @@
+//! Settings read again (重新读取设置): what can change while the daemon works changes,
+//! what cannot is named, and settings that are wrong change nothing.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use store::{Conn, meta};
+use tracing::{error, info, warn};
+
+use crate::config::Config;
+use crate::office::language;
+use crate::service::logs;
+use crate::site::{CONFIG_FILE, Site};
+use crate::socket;
+use crate::workshop::{self, Workshop};
+
+/// Where what became of the settings is kept, in the store's `meta`.
+const KEPT_AS: &str = "settings_note";
+
+/// What became of the settings when they were last read again, for `status`.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Note {
+    /// When, civil time.
+    pub at: String,
+    /// Why they were not taken up, Chinese and English; empty when they were.
+    pub fault: (String, String),
+    /// Settings that count now and did not before.
+    pub changed: Vec<String>,
+    /// Settings that differ and need a restart.
+    pub needs_restart: Vec<String>,
+}
+
+impl Note {
+    /// The last one since the daemon was started.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub(crate) async fn last(conn: &mut Conn) -> Result<Option<Self>> {
+        let text = meta::text(conn, KEPT_AS).await?.unwrap_or_default();
+        Ok(serde_json::from_str(&text).ok())
+    }
+
+    async fn keep(&self, shop: &Workshop) -> Result<()> {
+        let mut tx = shop.engine.store.write().await?;
+        meta::set_text(tx.conn(), KEPT_AS, &serde_json::to_string(self)?).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Forgets what was noted before: the settings in force are those of the file.
+///
+/// # Errors
+///
+/// The store cannot be written.
+pub(crate) async fn begin(shop: &Workshop) -> Result<()> {
+    let mut tx = shop.engine.store.write().await?;
+    meta::set_text(tx.conn(), KEPT_AS, "").await?;
+    Ok(tx.commit().await?)
+}
+
+/// Reads the settings again and works on by them; says in the log and in `status`
+/// what came of it. The answer is for the service manager.
+pub(crate) async fn reload(shop: &Workshop) -> String {
+    let now = shop.engine.clock.now();
+    let at = shop.engine.clock.civil(now.ms).strftime("%F %H:%M:%S").to_string();
+    let note = match take_up(shop).await {
+        Ok((changed, needs_restart)) => {
+            info!(?changed, ?needs_restart, "the settings were read again");
+            if !needs_restart.is_empty() {
+                let named = needs_restart.join(", ");
+                warn!("these settings differ and count after a restart: {named}");
+            }
+            Note { at, fault: Default::default(), changed, needs_restart }
+        }
+        Err(fault) => {
+            let told = |lang| language::told(&fault, lang);
+            let (zh, en) =
+                (told(script::finding::Lang::Zh), told(script::finding::Lang::En));
+            error!("the settings were not taken up, the old ones go on: {en}");
+            Note { at, fault: (zh, en), ..Note::default() }
+        }
+    };
+    if let Err(fault) = note.keep(shop).await {
+        error!(%fault, "what became of the settings could not be noted");
+    }
+    if note.fault.1.is_empty() {
+        "working 运行中".to_owned()
+    } else {
+        "working by the old settings: qingshou.toml is wrong 沿用旧设置".to_owned()
+    }
+}
+
+/// Which settings changed, and which wait for a restart.
+async fn take_up(shop: &Workshop) -> Result<(Vec<String>, Vec<String>)> {
+    let old = shop.site();
+    let file = old.dir.join(CONFIG_FILE);
+    let named = file.display().to_string();
+    let read = read(&file, &named)?;
+    let needs_restart = fixed(&old.config, &read);
+    let config = Config {
+        zone: old.config.zone.clone(),
+        database: old.config.database.clone(),
+        workflows: old.config.workflows.clone(),
+        rehearsal: old.config.rehearsal,
+        metrics: old.config.metrics.clone(),
+        ..read
+    };
+    let site = Site { dir: old.dir.clone(), config };
+    workshop::settings_hold(&site)?;
+    let changed = changed(&old.config, &site.config);
+    if changed.is_empty() {
+        return Ok((changed, needs_restart));
+    }
+    let access = socket::Access::of(&site);
+    logs::follow(&site.config.log);
+    shop.take_up(site).await?;
+    socket::allow(&old.socket(), access)?;
+    Ok((changed, needs_restart))
+}
+
+fn read(file: &Path, named: &str) -> Result<Config> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("读不了 {named} · {named} cannot be read"))?;
+    Config::parse(&text, named)
+}
+
+/// Settings that differ and cannot change while cases are worked.
+fn fixed(old: &Config, new: &Config) -> Vec<String> {
+    let all = [
+        ("zone", old.zone != new.zone),
+        ("database", old.database != new.database),
+        ("workflows", old.workflows != new.workflows),
+        ("rehearsal", old.rehearsal != new.rehearsal),
+        ("metrics", old.metrics != new.metrics),
+    ];
+    names(&all)
+}
+
+/// Settings that differ; of plugins the channels, never what is set.
+fn changed(old: &Config, new: &Config) -> Vec<String> {
+    let all = [
+        ("institution", old.institution != new.institution),
+        ("opening", old.opening != new.opening),
+        ("promise_tolerance", old.promise_tolerance != new.promise_tolerance),
+        ("policy", old.policy != new.policy),
+        ("calendar", old.calendar != new.calendar),
+        ("book_stale_after", old.book_stale_after != new.book_stale_after),
+        ("log", old.log != new.log),
+        ("guard", old.guard != new.guard),
+        ("blast_guard", old.blast_guard != new.blast_guard),
+        ("people", old.people != new.people),
+        ("plugins", old.plugins != new.plugins),
+    ];
+    names(&all)
+}
+
+fn names(all: &[(&str, bool)]) -> Vec<String> {
+    all.iter().filter(|it| it.1).map(|it| it.0.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_differs_is_named_once_as_changed_or_as_waiting_for_a_restart() {
+        let old = Config::default();
+        for line in [
+            "institution = \"x\"",
+            "zone = \"UTC\"",
+            "opening = \"10:00\"",
+            "promise_tolerance = 2",
+            "workflows = \"x\"",
+            "database = \"x.db\"",
+            "policy = \"x\"",
+            "calendar = \"x\"",
+            "rehearsal = true",
+            "book_stale_after = 9",
+            "metrics = \"127.0.0.1:9464\"",
+            "log = \"debug\"",
+            "guard.times = 5",
+            "blast_guard.times = 5",
+            "[[people]]\nname = \"x\"\nlogin = \"x\"\nroles = []",
+            "[plugins.remind.sms]\nat_once = 2",
+        ] {
+            let new = Config::parse(line, "q").unwrap();
+            let told = [fixed(&old, &new), changed(&old, &new)].concat();
+            assert_eq!(told.len(), 1, "{line}: {told:?}");
+            assert!(line.contains(&told[0]), "{line}: {told:?}");
+        }
+    }
+}

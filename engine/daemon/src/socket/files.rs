@@ -1,0 +1,102 @@
+//! Files that come along with a request (随请求递交的文件): opened by whoever asks,
+//! with their own rights, and handed over as they are.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream as StdStream;
+use std::sync::Arc;
+
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+};
+use tokio::io::Interest;
+use tokio::net::UnixStream;
+
+/// So many files ride on one byte.
+const AT_ONCE: usize = 64;
+/// A daemon has only so many files open.
+const MOST: usize = 256;
+/// Read at once.
+const PIECE: usize = 16 << 10;
+
+/// Sends files ahead of a request.
+///
+/// # Errors
+///
+/// The daemon is gone, or there are too many files.
+pub(super) fn send(stream: &StdStream, files: &[Arc<File>]) -> io::Result<()> {
+    if MOST < files.len() {
+        let text = format!(
+            "一次最多导入 {MOST} 个文件 · at most {MOST} files can be imported at once"
+        );
+        return Err(io::Error::new(ErrorKind::InvalidInput, text));
+    }
+    for some in files.chunks(AT_ONCE) {
+        let some: Vec<BorrowedFd<'_>> = some.iter().map(|it| it.as_fd()).collect();
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(AT_ONCE))];
+        let mut along = SendAncillaryBuffer::new(&mut space);
+        along.push(SendAncillaryMessage::ScmRights(&some));
+        // A space before the line says nothing, and files need a byte to ride on.
+        let byte = IoSlice::new(b" ");
+        sendmsg(stream, &[byte], &mut along, SendFlags::NOSIGNAL)?;
+    }
+    Ok(())
+}
+
+/// One line of at most so many bytes, with the files that came along; whoever may
+/// send none has them dropped by the system.
+///
+/// # Errors
+///
+/// The connection breaks, or there are too many files.
+pub(super) async fn hear(
+    stream: &UnixStream,
+    takes_files: bool,
+    longest: usize,
+) -> io::Result<(Vec<u8>, Vec<File>)> {
+    let (mut line, mut files) = (Vec::new(), Vec::new());
+    loop {
+        stream.readable().await?;
+        let before = line.len();
+        let got = stream.try_io(Interest::READABLE, || {
+            receive(stream, takes_files, &mut line, &mut files)
+        });
+        match got {
+            Ok(0) => return Ok((line, files)),
+            Ok(_) if line[before..].contains(&b'\n') || longest <= line.len() => {
+                return Ok((line, files));
+            }
+            Ok(_) if files.len() <= MOST => {}
+            Ok(_) => return Err(ErrorKind::InvalidInput.into()),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn receive(
+    stream: &UnixStream,
+    takes_files: bool,
+    line: &mut Vec<u8>,
+    files: &mut Vec<File>,
+) -> io::Result<usize> {
+    let mut bytes = [0; PIECE];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(AT_ONCE))];
+    let mut along = if takes_files {
+        RecvAncillaryBuffer::new(&mut space)
+    } else {
+        RecvAncillaryBuffer::default()
+    };
+    let pieces = &mut [IoSliceMut::new(&mut bytes)];
+    let got = recvmsg(stream, pieces, &mut along, RecvFlags::CMSG_CLOEXEC)?;
+    for message in along.drain() {
+        if let RecvAncillaryMessage::ScmRights(given) = message {
+            files.extend(given.map(File::from));
+        }
+    }
+    line.extend_from_slice(&bytes[..got.bytes]);
+    Ok(got.bytes)
+}

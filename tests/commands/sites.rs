@@ -301,3 +301,19 @@ fn a_changed_line_and_a_changed_total_are_found_by_verify() {
         assert!(verdict["faults"].to_string().contains(check), "{statement}: {verdict}");
     }
 }
+
+#[test]
+fn completions_and_manual_pages_speak_the_language_of_whoever_asks() {
+    let desk = Desk::new();
+    let complete = desk.expect(0, &["completions", "bash"]).out;
+    assert!(complete.contains("_qingshou()") && complete.contains("rollback"));
+    for (lang, says) in [("en", "Enter a promise to pay"), ("zh", "登记还款承诺")] {
+        let dir = desk.dir.path().join(lang);
+        let folder = dir.to_str().expect("a plain path");
+        desk.expect(0, &["--lang", lang, "man", folder]);
+        let page = std::fs::read_to_string(dir.join("qingshou-promise.1"));
+        let page = page.expect("each command has a page");
+        assert!(page.contains(says), "{lang}: {page}");
+    }
+    desk.expect(2, &["completions", "dos"]);
+}

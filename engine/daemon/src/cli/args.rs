@@ -178,11 +178,31 @@ pub(crate) enum Command {
         after_help = "Example: qingshou --site ./qingshi restore /backup/2026-11-27 --reason '磁盘损坏'\nExample: qingshou restore --acknowledge --gateway-log sent.csv --reason '已核对'"
     )]
     Restore(Restore),
+    /// Print what completes commands in a shell.
+    #[command(
+        after_help = "Example: qingshou completions bash > /etc/bash_completion.d/qingshou"
+    )]
+    Completions(Completions),
+    /// Write the manual pages, one for each command.
+    #[command(after_help = "Example: qingshou man /usr/local/share/man/man1")]
+    Man(Man),
     /// Measure the engine beside the raw ceiling of the same run.
     #[command(
         after_help = "Example: qingshou bench throughput --store sqlite --open 100000 -o json"
     )]
     Bench(Bench),
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Completions {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Man {
+    /// The folder to write to, made when it is not there.
+    pub dir: PathBuf,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -26,6 +26,7 @@ mod search;
 mod play;
 mod sending;
 mod service;
+mod manual;
 
 use std::process::ExitCode;
 
@@ -245,6 +246,8 @@ fn works_a_site(command: &Command) -> bool {
             | Command::Service(_)
             | Command::Backup(_)
             | Command::Restore(_)
+            | Command::Completions(_)
+            | Command::Man(_)
             | Command::Replay(_)
             | Command::Demo(_)
             | Command::Bench(_)
@@ -302,6 +305,8 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Backup(it) => backup::backup(&context, &it).await,
         Command::Restore(it) => backup::restore(&context, &it).await,
         Command::Demo(it) => play::demo(&context, &it).await,
+        Command::Completions(it) => manual::completions(&context, &it),
+        Command::Man(it) => manual::pages(&context, &it),
         Command::Bench(it) => play::bench(&context, &it).await,
     }
 }

@@ -16,6 +16,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "新建站点:设置、流程和测试、编辑器提示",
     ),
     ("Run the daemon on a site", "运行守护进程"),
+    ("Print what completes commands in a shell", "打印命令行补全脚本"),
+    ("Write the manual pages, one for each command", "写出手册页,每条命令一页"),
+    ("The shell", "哪种 shell:bash、zsh、fish、elvish、powershell"),
+    ("The folder to write to, made when it is not there", "写到哪个目录;没有时新建"),
     (
         "Print a systemd unit that runs the daemon of this site, watched and confined",
         "打印 systemd 服务单元:守护进程由系统启动、看护并限制权限",

@@ -28,6 +28,16 @@ pub(crate) enum Trust {
     },
 }
 
+impl Trust {
+    /// By how many milliseconds it jumped, if it did.
+    pub(crate) fn jumped_ms(self) -> Option<i64> {
+        match self {
+            Self::Jumped { by_ms } => Some(by_ms),
+            Self::Trusted | Self::Behind { .. } => None,
+        }
+    }
+}
+
 /// Watches the machine's clock against the monotonic one, for all loops of a
 /// daemon together.
 #[derive(Debug, Default)]
@@ -141,7 +151,11 @@ mod tests {
             let jumped = Trust::Jumped { by_ms: jump };
             assert_eq!(watch.look(HOUR + jump, at(3_600)), jumped);
             assert_eq!(watch.look(2 * HOUR + jump, at(7_200)), jumped, "it stays so");
-            assert_eq!(watch.look(2 * HOUR, at(7_200)), Trust::Trusted, "it is set right");
+            assert_eq!(
+                watch.look(2 * HOUR, at(7_200)),
+                Trust::Trusted,
+                "it is set right"
+            );
             watch.look(2 * HOUR + jump, at(7_200));
             let guard = ClockGuard(Mutex::new(watch));
             guard.confirm();

@@ -105,7 +105,8 @@ impl Socket {
     /// Answers requests, each in a task of its own. Whoever stops listening
     /// lets those finish that are still at work.
     pub async fn serve(&self, shop: Arc<Workshop>, answering: &mut JoinSet<()>) {
-        let (callers, faults) = (Arc::new(Callers::default()), Arc::new(Faults::default()));
+        let (callers, faults) =
+            (Arc::new(Callers::default()), Arc::new(Faults::default()));
         loop {
             while answering.try_join_next().is_some() {}
             match self.listener.accept().await {

@@ -62,12 +62,10 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         "gateways": gateways.fields,
         "import_in_hand": import_in_hand(conn.conn()).await?,
         "clock_behind": matches!(trust, Trust::Behind { .. }),
-        "clock_jumped_ms": match trust {
-            Trust::Jumped { by_ms } => Some(by_ms),
-            _ => None,
-        },
+        "clock_jumped_ms": trust.jumped_ms(),
         "settings": Note::last(conn.conn()).await?,
         "store_set_back": set_back.is_some(),
+        "store_log_mb": log_mb(&site),
     });
     for fields in [&notice.fields, &scripts.fields] {
         if let (Some(body), Some(fields)) = (body.as_object_mut(), fields.as_object()) {
@@ -77,7 +75,8 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     if context.output == Output::Json {
         output::say(&body.to_string())?;
     } else {
-        for line in set_back.iter().chain(&clock_lines).chain(&notice.lines) {
+        let log = long_log(context, &site);
+        for line in set_back.iter().chain(&clock_lines).chain(&log).chain(&notice.lines) {
             output::say(line)?;
         }
         for line in gateways.lines.iter().chain(&scripts.lines) {
@@ -110,6 +109,35 @@ async fn set_back(
     let found = mark::set_back(conn, &site.database()).await?;
     let told = found.map(|it| restore::told(&it, clock));
     Ok(told.map(|(zh, en)| context.text(&zh, &en).to_owned()))
+}
+
+/// The length of the store's write-ahead log in megabytes.
+fn log_mb(site: &Site) -> u64 {
+    let mut log = site.database().into_os_string();
+    log.push("-wal");
+    std::fs::metadata(log).map_or(0, |it| it.len() >> 20)
+}
+
+/// A daemon folds the log back every few seconds unless somebody reads on and on.
+const LONG_LOG_MB: u64 = 256;
+
+fn long_log(context: &Context, site: &Site) -> Option<String> {
+    let length = log_mb(site);
+    (LONG_LOG_MB <= length).then(|| {
+        if context.english() {
+            format!(
+                "LONG LOG: the store's write-ahead log has {length} MB; an import is at work, \
+                 or somebody reads the store without an end and keeps it from being folded \
+                 back\n  next: wait for the import; end other programs that have the store \
+                 open (`fuser -v case_store.db`)"
+            )
+        } else {
+            format!(
+                "预写日志过长:{length} MB;正在导入,或有程序一直在读案件库,日志收不回去\n  \
+                 下一步:等导入结束;关掉其他打开案件库的程序(`fuser -v case_store.db`)"
+            )
+        }
+    })
 }
 
 /// What is wrong with the machine's clock, and what to do.

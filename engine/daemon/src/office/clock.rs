@@ -60,9 +60,7 @@ pub(super) fn look_at(shop: &Workshop, request: &Request) -> Result<()> {
     }
     let now = shop.engine.clock.now();
     match told(shop.clock_guard.look(now.ms), &shop.engine.clock) {
-        Some((zh, en)) => {
-            Err(NotNow { code: NOT_TRUSTED, text: say(zh, en) }.into())
-        }
+        Some((zh, en)) => Err(NotNow { code: NOT_TRUSTED, text: say(zh, en) }.into()),
         None => Ok(()),
     }
 }

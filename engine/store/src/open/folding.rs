@@ -107,3 +107,79 @@ impl Writer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn written(store: &Store, bytes: i64) {
+        let mut tx = store.write().await.unwrap();
+        sqlx::query("insert into meta (key, value) values (hex(randomblob(8)), hex(zeroblob($1)))")
+            .bind(bytes / 2)
+            .execute(tx.conn())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_log_of_a_site_is_cut_off_when_it_is_long_and_when_nothing_is_done() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let store = Store::of_site(&path).await.unwrap();
+        let log = || std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
+        written(&store, 8 << 20).await;
+        assert!(SHORT_LOG < log());
+        assert_eq!(store.fold_log().await.unwrap(), 0);
+        assert_eq!(log(), 0);
+        for _ in 0..9 {
+            written(&store, 10 << 20).await;
+            assert!(log() < LONG_LOG + (16 << 20), "{}", log());
+        }
+        // Who reads one moment keeps what was written since.
+        let mut reader = store.read().await.unwrap();
+        sqlx::query("begin").execute(reader.conn()).await.unwrap();
+        sqlx::query("select count(*) from meta").execute(reader.conn()).await.unwrap();
+        written(&store, 8 << 20).await;
+        assert_ne!(store.fold_log().await.unwrap(), 0, "the reader is in the way");
+        sqlx::query("rollback").execute(reader.conn()).await.unwrap();
+        drop(reader);
+        assert_eq!(store.fold_log().await.unwrap(), 0);
+        store.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_older_copy_is_set_back_until_it_is_answered_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let numbered = async |store: &Store| {
+            let mut tx = store.write().await.unwrap();
+            crate::ids::allocate(tx.conn(), 5).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        let store = Store::of_site(&path).await.unwrap();
+        numbered(&store).await;
+        store.close().await.unwrap();
+        let copy = dir.path().join("copy.db");
+        std::fs::copy(&path, &copy).unwrap();
+        let store = Store::of_site(&path).await.unwrap();
+        numbered(&store).await;
+        assert_eq!(store.set_back(), None);
+        store.close().await.unwrap();
+        std::fs::copy(&copy, &path).unwrap();
+        for _ in 0..3 {
+            let store = Store::of_site(&path).await.unwrap();
+            assert!(store.set_back().is_some_and(|it| !it.by_restore));
+            // What is done meanwhile does not make it a newer one.
+            numbered(&store).await;
+            store.close().await.unwrap();
+        }
+        let store = Store::of_site(&path).await.unwrap();
+        store.is_answered_for().await.unwrap();
+        store.close().await.unwrap();
+        assert_eq!(Store::of_site(&path).await.unwrap().set_back(), None);
+        // A mark that cannot be read is none.
+        std::fs::write(path.with_extension("db.mark"), "torn").unwrap();
+        assert_eq!(Store::of_site(&path).await.unwrap().set_back(), None);
+    }
+}

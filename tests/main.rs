@@ -6,3 +6,4 @@ mod commands;
 mod stories;
 mod statements;
 mod soak;
+mod fuzz;

@@ -50,9 +50,8 @@ fn children(site: &Site) -> Vec<i32> {
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten();
     let lists = tasks.flatten().map(|it| it.path().join("children"));
     let lists = lists.filter_map(|it| fs::read_to_string(it).ok());
-    let pids = lists.flat_map(|it| {
-        it.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
-    });
+    let pids =
+        lists.flat_map(|it| it.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
     pids.filter_map(|it| it.parse().ok()).collect()
 }
 
@@ -69,7 +68,8 @@ fn scripts_that_eat_the_memory_are_refused_by_name_and_the_daemon_works_on() {
     let beside = |n: u32| site.note_of(&format!("eats_{n}.lua"));
     assert!((0..30).any(|n| beside(n).is_some()), "a note lies beside the file");
     book.lend(&site, 1, 10);
-    let opened = || site.journal().iter().filter(|it| it["body"]["did"] == "opened").count();
+    let opened =
+        || site.journal().iter().filter(|it| it["body"]["did"] == "opened").count();
     site.until_equal("the next case comes in", &4, opened);
     daemon.stop();
     site.verify();
@@ -87,7 +87,8 @@ fn a_template_that_overflows_the_stack_is_refused_by_name_and_the_daemon_works_o
     assert_eq!(told.exit, 1, "by hand as well: {}{}", told.out, told.err);
     assert!(told.out.contains("templates/deep.txt"), "{}", told.out);
     book.lend(&site, 1, 10);
-    let opened = || site.journal().iter().filter(|it| it["body"]["did"] == "opened").count();
+    let opened =
+        || site.journal().iter().filter(|it| it["body"]["did"] == "opened").count();
     site.until_equal("the next case comes in", &4, opened);
     daemon.stop();
     let daemon = site.start_and_wait();

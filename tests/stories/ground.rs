@@ -112,7 +112,10 @@ fn nobody_fills_the_log_through_the_socket_or_keeps_others_from_it() {
         let mut told = String::new();
         if at % 10 == 1 && stream.read_to_string(&mut told).is_ok() && !told.is_empty() {
             assert!(told.contains("makes no sense"), "{told}");
-            assert!(!told.contains("13800000000"), "what was asked is not repeated: {told}");
+            assert!(
+                !told.contains("13800000000"),
+                "what was asked is not repeated: {told}"
+            );
         }
     }
     drop(open);

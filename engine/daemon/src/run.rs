@@ -460,10 +460,7 @@ async fn deliver_here(engine: &Engine, outlet: &Outlet) -> Result<bool> {
 
 /// Lets cases enter by the conditions of the workflows whenever that is owed,
 /// beside the steps: a big book takes a minute.
-async fn scan(
-    shop: Arc<Workshop>,
-    mut stopped: flag::Receiver<bool>,
-) -> Result<()> {
+async fn scan(shop: Arc<Workshop>, mut stopped: flag::Receiver<bool>) -> Result<()> {
     let mut rest = TICK;
     while !*stopped.borrow() {
         if shop.clock_guard.holds(shop.engine.clock.now().ms) {

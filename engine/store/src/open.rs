@@ -16,8 +16,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OnceCell, OwnedMutexGuard};
 
 use crate::Conn;
-use crate::dialect;
 use crate::departures::Departures;
+use crate::dialect;
 use crate::error::StoreError;
 use crate::mark::{self, SetBack};
 use crate::standing::{self, Standing};
@@ -247,7 +247,15 @@ impl Store {
             .after_connect(|conn, _| Box::pin(set_up_reader(conn)))
             .connect_lazy_with(connect_options(&path, "rw")?);
         let writer = Arc::new(Mutex::new(writer));
-        Ok(Self { path, id, set_back: None, departures: None, writer, readers, alone: false })
+        Ok(Self {
+            path,
+            id,
+            set_back: None,
+            departures: None,
+            writer,
+            readers,
+            alone: false,
+        })
     }
 
     /// The store as one task alone works it, a replay or a script test, which
@@ -547,7 +555,10 @@ pub(crate) fn install_drivers() {
     ONCE.call_once(sqlx::any::install_default_drivers);
 }
 
-pub(crate) fn connect_options(path: &Path, mode: &str) -> Result<AnyConnectOptions, StoreError> {
+pub(crate) fn connect_options(
+    path: &Path,
+    mode: &str,
+) -> Result<AnyConnectOptions, StoreError> {
     let text = path.to_str().ok_or_else(|| {
         StoreError::Io("案件库路径含有无法识别的字符,请换一个目录".to_owned())
     })?;

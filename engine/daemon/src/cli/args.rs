@@ -171,7 +171,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example: qingshou backup /backup/2026-11-27")]
     Backup(Backup),
     /// Say whether the machine's clock is trusted, or confirm that it is right.
-    #[command(after_help = "Example: qingshou clock --confirm --reason '已与标准时间核对'")]
+    #[command(
+        after_help = "Example: qingshou clock --confirm --reason '已与标准时间核对'"
+    )]
     Clock(Clock),
     /// Put a backup back, or answer for a store that was put back.
     #[command(

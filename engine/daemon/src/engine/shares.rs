@@ -88,11 +88,7 @@ impl Spent {
         let burns = MOST_BURNT <= self.burnt && self.calls <= self.broke * 2;
         let is_slow = SLOW_CALLS <= self.calls && SLOW_CALL * self.calls <= self.time;
         let fails = MOST_FAILED <= self.failed && self.calls * 19 <= self.failed * 20;
-        if burns || is_slow {
-            Some(Cause::Burns)
-        } else {
-            fails.then_some(Cause::Fails)
-        }
+        if burns || is_slow { Some(Cause::Burns) } else { fails.then_some(Cause::Fails) }
     }
 }
 

@@ -25,8 +25,8 @@ use crate::import::{self, ImportReport, Importer, Moment, Options};
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::{
-    Asker, CameToNothing, Reading, Request, by_hand, by_hand_of_site, clock, gateway, guard,
-    looking, money, refuse, releases, restore, results, sending, stock,
+    Asker, CameToNothing, Reading, Request, by_hand, by_hand_of_site, clock, gateway,
+    guard, looking, money, refuse, releases, restore, results, sending, stock,
 };
 use crate::words::{EVENTS, HOLDS, ROLES};
 use crate::workshop::Workshop;

@@ -202,7 +202,8 @@ fn test_here(
 ) -> Result<Vec<TestResult>> {
     let nothing = (ReleaseId(0), 0);
     let runtime = candidate.clone().runtime(nothing, plugins, config, "check");
-    let runtime = runtime.context("有错误的流程不测试(what is at fault is not tested)")?;
+    let runtime =
+        runtime.context("有错误的流程不测试(what is at fault is not tested)")?;
     Ok(world::run_all(&runtime, plugins, config, proven))
 }
 
@@ -335,7 +336,9 @@ impl Session {
         Finding::error(
             LIMIT,
             file,
-            format!("检查或测试到本文件时进程中断:{zh};未上线,旧版照常。请改小、改浅本文件,或撤回这次修改"),
+            format!(
+                "检查或测试到本文件时进程中断:{zh};未上线,旧版照常。请改小、改浅本文件,或撤回这次修改"
+            ),
             format!(
                 "the process that checked and tested it came to grief at this file: {en}; it \
                  is not live and the old release goes on. Make the file smaller or flatter, \
@@ -350,7 +353,9 @@ fn words_of(status: Option<ExitStatus>) -> (String, String) {
     let signal = signal.and_then(|it| Signal::try_from(it).ok());
     let (zh, en) = match signal {
         Some(Signal::SIGXCPU) => ("处理器时间用尽", "it used up its processor time"),
-        Some(Signal::SIGKILL) => ("被系统终止,多半是内存用尽", "it was killed, mostly for memory"),
+        Some(Signal::SIGKILL) => {
+            ("被系统终止,多半是内存用尽", "it was killed, mostly for memory")
+        }
         _ => ("栈或内存用尽", "it ran out of stack or memory"),
     };
     let name = signal.map(|it| format!(" ({it})")).unwrap_or_default();
@@ -402,7 +407,8 @@ mod tests {
     fn a_daemon_that_is_to_stop_waits_for_no_answer() {
         let interrupt = Interrupt::default();
         let args = ["-c", "exec sleep 60"];
-        let mut session = Session::start(Path::new("/bin/sh"), &args, &interrupt).unwrap();
+        let mut session =
+            Session::start(Path::new("/bin/sh"), &args, &interrupt).unwrap();
         interrupt.raise();
         let began = Instant::now();
         let ending = session.ask(&Request::Test(Vec::new()), Duration::from_mins(1));

@@ -173,7 +173,16 @@ pub async fn judge(
         let (outcome, hash) = (Outcome::RolledBack, candidate.hash);
         return Ok(Judged { outcome, hash, causes: Vec::new() });
     }
-    let case = Case { engine, site, proven, by, guard, old, candidate, tester: Mutex::new(Some(tester)) };
+    let case = Case {
+        engine,
+        site,
+        proven,
+        by,
+        guard,
+        old,
+        candidate,
+        tester: Mutex::new(Some(tester)),
+    };
     case.decide(found).await
 }
 

@@ -40,6 +40,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0012_script_faults.sql"),
     include_str!("../migrations/0013_standing_orders.sql"),
     include_str!("../migrations/0014_restores.sql"),
+    include_str!("../migrations/0015_noted_departures.sql"),
 ];
 
 /// Readers beside the one writer.
@@ -342,11 +343,21 @@ impl Store {
     /// [worked alone](Self::worked_alone) is not.
     pub async fn read(&self) -> Result<ReadConn, StoreError> {
         if !self.alone {
-            return Ok(ReadConn(Reader::Own(self.readers.acquire().await?)));
+            let reader = self.readers.acquire().await;
+            return Ok(ReadConn(Reader::Own(reader.map_err(|it| self.without(it))?)));
         }
         let mut writer = self.turn().await?;
         writer.settle().await?;
         Ok(ReadConn(Reader::Writer(writer)))
+    }
+
+    /// Why no reader could be had: a file that is gone can be waited for no longer.
+    fn without(&self, error: sqlx::Error) -> StoreError {
+        if self.path.exists() {
+            error.into()
+        } else {
+            StoreError::Displaced { path: self.path.clone() }
+        }
     }
 
     async fn turn(&self) -> Result<OwnedMutexGuard<Writer>, StoreError> {

@@ -381,7 +381,7 @@ async fn work(
             continue;
         }
         let turned = turn(&shop, daemon, &mut chores).await;
-        shop.pulse.note_turn(turned.is_ok());
+        beat.note_turn(turned.is_ok());
         rest = pause(turned, rest, &mut stopped).await?;
     }
     Ok(())
@@ -433,7 +433,8 @@ async fn deliver_by(
                 (false, false) => deliver_here(engine, outlet).await,
             }
         };
-        let turn = turn.await;
+        let turn: Result<bool> = turn.await;
+        beat.note_turn(turn.is_ok());
         tokio::select! {
             // An answer ends the rest. One that the store could not take note of is
             // one more turn that failed: a full disk ends no daemon.
@@ -638,6 +639,9 @@ async fn enter(shop: &Workshop) -> Result<i64> {
     let now = shop.engine.clock.now();
     let host = gethostname().unwrap_or_default().to_string_lossy().into_owned();
     let mut tx = shop.engine.store.write().await?;
+    if let Some(log) = shop.engine.store.departures() {
+        log.begin(&now)?;
+    }
     // The site's lock says that no other daemon works this file.
     sqlx::query(CLEAR).execute(tx.conn()).await?;
     let id = ids::allocate(tx.conn(), 1).await?;

@@ -13,8 +13,6 @@ pub(crate) const STUCK_AFTER: Duration = Duration::from_mins(2);
 pub(crate) struct Pulse {
     began: Instant,
     loops: Mutex<Vec<Beat>>,
-    /// The last turn of the work ended with a fault of the store.
-    failing: AtomicBool,
 }
 
 /// The pulse of one loop, which it feels itself at each turn: no timer does it
@@ -25,20 +23,21 @@ pub(crate) struct Beat {
     began: Instant,
     /// Milliseconds from the beginning to the last turn.
     last: Arc<AtomicU64>,
+    /// Its last turn ended with a fault.
+    failing: Arc<AtomicBool>,
 }
 
 impl Default for Pulse {
     fn default() -> Self {
-        let (loops, failing) = (Mutex::default(), AtomicBool::default());
-        Self { began: Instant::now(), loops, failing }
+        Self { began: Instant::now(), loops: Mutex::default() }
     }
 }
 
 impl Pulse {
     /// The pulse of a loop that begins now.
     pub(crate) fn of(&self, name: &str) -> Beat {
-        let last = Arc::default();
-        let beat = Beat { name: name.to_owned(), began: self.began, last };
+        let (last, failing) = (Arc::default(), Arc::default());
+        let beat = Beat { name: name.to_owned(), began: self.began, last, failing };
         beat.beat();
         self.loops.lock().unwrap_or_else(PoisonError::into_inner).push(beat.clone());
         beat
@@ -57,14 +56,11 @@ impl Pulse {
         self.slowest().is_some_and(|(_, silent)| silent < time)
     }
 
-    /// Notes whether the last turn of the work got through.
-    pub(crate) fn note_turn(&self, got_through: bool) {
-        self.failing.store(!got_through, Ordering::Relaxed);
-    }
-
-    /// The last turn of the work ended with a fault of the store.
+    /// The last turn of some loop ended with a fault: of the store, or of the log of
+    /// what leaves.
     pub(crate) fn is_failing(&self) -> bool {
-        self.failing.load(Ordering::Relaxed)
+        let loops = self.loops.lock().unwrap_or_else(PoisonError::into_inner);
+        loops.iter().any(|it| it.failing.load(Ordering::Relaxed))
     }
 }
 
@@ -73,6 +69,11 @@ impl Beat {
     pub(crate) fn beat(&self) {
         let passed = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last.store(passed, Ordering::Relaxed);
+    }
+
+    /// Notes whether the last turn got through.
+    pub(crate) fn note_turn(&self, got_through: bool) {
+        self.failing.store(!got_through, Ordering::Relaxed);
     }
 
     fn silent_for(&self) -> Duration {
@@ -94,6 +95,9 @@ mod tests {
         assert!(pulse.beats_within(STUCK_AFTER));
         std::thread::sleep(Duration::from_millis(30));
         work.beat();
+        sms.note_turn(false);
+        work.note_turn(true);
+        assert!(pulse.is_failing(), "one loop that fails is enough");
         let (slowest, silent) = pulse.slowest().unwrap();
         assert_eq!(slowest, "remind/sms");
         assert!(Duration::from_millis(30) <= silent, "{silent:?}");

@@ -57,7 +57,10 @@ fn removed(site: &Site, endings: &[&str]) {
 /// A daemon that works nothing, for nobody has answered for the store.
 fn start_and_see_it_hold(site: &Site, calls: usize) -> Daemon {
     let daemon = site.start_and_wait();
-    let status = site.json(&["status"]);
+    let status = site.until("the daemon has looked at the store", || {
+        let told = site.run(&["status", "-o", "json"]);
+        serde_json::from_str::<Value>(&told.out).ok().filter(|_| told.exit != 1)
+    });
     assert_eq!(status["store_set_back"], true, "{status}");
     let told = site.run(&[PAY, &["-o", "json"]].concat());
     assert_eq!(told.exit, 5, "{}{}", told.out, told.err);
@@ -111,6 +114,36 @@ fn a_store_without_its_log_is_noticed() {
     site.ok(ACKNOWLEDGE);
     until_left(&site, 4);
     assert_eq!(site.calls().len(), 8);
+    daemon.stop();
+    site.verify();
+}
+
+#[test]
+fn a_log_that_was_lost_or_begun_later_stops_all_sending() {
+    let (site, mut book) = site();
+    book.lend(&site, 3, 10);
+    site.ok(&["pause", "channel", "letter_post", "--reason", "first the copy"]);
+    let daemon = site.start_and_wait();
+    site.until_equal("the messages have left", &3, || site.orders("sms", "delivered"));
+    let backup = site.path("whole");
+    site.ok(&["backup", backup.to_str().expect("a plain path")]);
+    site.ok(&["resume", "channel", "letter_post", "--reason", "goes on"]);
+    until_left(&site, 3);
+    daemon.stop();
+    removed(&site, &["", "-wal", "-shm", ".id", ".mark", ".departures"]);
+    fs::remove_dir_all(site.path("departures")).expect("the log is lost");
+    let restore = ["restore", backup.to_str().expect("plain"), "--reason", "disk"];
+    // Once more, and with what the first one left in its place: it knows no more.
+    for again in [&[][..], &["--replace"]] {
+        let stock = site.json(&[&restore[..], again].concat());
+        assert_ne!(stock["stop"], Value::Null, "{stock}");
+        assert_eq!(stock["unknown"], 3, "{stock}");
+    }
+    site.ok(&["resume", "channel", "letter_post", "--reason", "goes on"]);
+    let daemon = site.start_and_wait();
+    site.until("the daemon works", || (site.release() == 1).then_some(()));
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    assert_eq!(site.calls().len(), 6, "no letter was handed over again");
     daemon.stop();
     site.verify();
 }

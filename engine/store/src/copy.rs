@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{ConnectOptions, Connection, Row};
 
 use crate::open::{connect_options, install_drivers, make_private};
-use crate::standing::{beside, note_id, noted_id};
+use crate::standing::{beside, has_its_own_log, note_id, noted_id};
 use crate::{Conn, StoreError, dialect, mark, seals};
 
 /// Copies a store as it stands at one moment; a daemon may be at work on it and
@@ -20,6 +20,7 @@ use crate::{Conn, StoreError, dialect, mark, seals};
 /// lie there then.
 pub async fn copy(store: &Path, to: &Path) -> Result<(), StoreError> {
     install_drivers();
+    has_its_own_log(store)?;
     let text = to.to_str().ok_or_else(|| StoreError::data("路径含有无法识别的字符"))?;
     make_private(to)?;
     let mut conn = connect_options(store, "rw")?.connect().await?;

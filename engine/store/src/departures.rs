@@ -6,11 +6,11 @@
 //! telephone or of a loan, and read when a store was put back.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use domain::manifest::DeliveryClass;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use crate::journal::hex;
 use crate::outbox::Leased;
 use crate::spool::{append_lines, make_folder};
+use crate::standing::beside;
 use crate::{Now, StoreError};
 
 /// The folder beside the store, with a file a month.
@@ -72,16 +73,13 @@ impl Departure {
     }
 
     /// Whether it arrived, or may have: `delivered`, `unknown`, or `None` for
-    /// what surely did not, or may go once more under its key.
+    /// what surely did not. What honours its key may go once more under it, and not
+    /// under that of an order which is given anew.
     pub fn outcome(&self) -> Option<&'static str> {
         match self.became.as_deref() {
             Some("delivered") => Some("delivered"),
-            Some("unknown") => Some("unknown"),
+            Some("unknown") | None => Some("unknown"),
             Some(_) => None,
-            None => {
-                let again = DeliveryClass::AtLeastOnce.as_str();
-                (self.delivery != again).then_some("unknown")
-            }
         }
     }
 }
@@ -109,19 +107,68 @@ enum Line {
 #[derive(Clone, Debug)]
 pub struct Departures {
     folder: PathBuf,
+    /// Beside the store and not in the folder: a backup takes the log along, and
+    /// what is told elsewhere of its beginning would be no longer true.
+    began: PathBuf,
     store_id: String,
+}
+
+/// From when on the log holds all that leaves.
+#[derive(Deserialize, Serialize)]
+struct Began {
+    store: String,
+    at: i64,
 }
 
 impl Departures {
     /// The log beside a store.
     pub fn of(store: &Path, store_id: &str) -> Self {
         let folder = store.with_file_name(FOLDER);
-        Self { folder, store_id: store_id.to_owned() }
+        let began = beside(store, ".departures");
+        Self { folder, began, store_id: store_id.to_owned() }
     }
 
     /// The folder with the files.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Notes that from now on all that leaves stands in this log, unless it has
+    /// done so before. Nothing may leave that was not begun so.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the log cannot be written.
+    pub fn begin(&self, now: &Now) -> Result<(), StoreError> {
+        if self.is_whole_since(now.ms) {
+            return Ok(());
+        }
+        self.begin_at(now.ms)
+    }
+
+    /// The same of a store that has just been made: all that will ever leave of it.
+    pub(crate) fn begin_with_store(&self) -> Result<(), StoreError> {
+        self.begin_at(0)
+    }
+
+    fn begin_at(&self, at: i64) -> Result<(), StoreError> {
+        make_folder(&self.folder)?;
+        let began = Began { store: self.store_id.clone(), at };
+        let mut options = OpenOptions::new();
+        let options = options.write(true).create(true).truncate(true).mode(0o600);
+        let mut file = options.open(&self.began)?;
+        file.write_all(&serde_json::to_vec(&began)?)?;
+        Ok(file.sync_all()?)
+    }
+
+    /// Whether all that has left since an instant stands in this log. One that was
+    /// begun later, as on another machine, or whose folder is gone tells nothing of
+    /// what left before.
+    pub fn is_whole_since(&self, at_ms: i64) -> bool {
+        let began = fs::read(&self.began).ok();
+        let began: Option<Began> = began.and_then(|it| serde_json::from_slice(&it).ok());
+        self.folder.is_dir()
+            && began.is_some_and(|it| it.store == self.store_id && it.at <= at_ms)
     }
 
     fn month(&self, now: &Now) -> PathBuf {
@@ -176,7 +223,13 @@ impl Departures {
             append_lines(&path, &text, on_disk)
         };
         let done = tokio::task::spawn_blocking(write).await;
-        Ok(done.map_err(io::Error::other).and_then(|it| it)?)
+        let done = done.map_err(io::Error::other).and_then(|it| it);
+        done.map_err(|error| self.unreadable(&error))
+    }
+
+    /// A fault of the disk, with the folder that it is about.
+    fn unreadable(&self, error: &io::Error) -> StoreError {
+        StoreError::Io(format!("{}: {error}", self.folder.display()))
     }
 
     /// What left since an instant, each key once with what it came to at last,
@@ -187,8 +240,15 @@ impl Departures {
     /// [`StoreError`] when a file cannot be read; a line that is torn is passed
     /// over.
     pub fn since(&self, at_ms: i64) -> Result<Vec<Departure>, StoreError> {
-        let Ok(entries) = fs::read_dir(&self.folder) else { return Ok(Vec::new()) };
-        let mut files: Vec<PathBuf> = entries.flatten().map(|it| it.path()).collect();
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(self.unreadable(&error)),
+        };
+        let files: io::Result<Vec<PathBuf>> = entries.map(|it| Ok(it?.path())).collect();
+        let mut files = files.map_err(|error| self.unreadable(&error))?;
         files.retain(|it| it.extension().is_some_and(|it| it == "jsonl"));
         files.sort();
         let mut found = Vec::new();
@@ -200,16 +260,19 @@ impl Departures {
     }
 }
 
-/// Reads a file of such a log.
+/// Reads a file of such a log; answers how many lines are of one.
 ///
 /// # Errors
 ///
 /// [`StoreError`] when the file cannot be read.
-pub fn read(file: &Path, found: &mut Vec<Departure>) -> Result<(), StoreError> {
+pub fn read(file: &Path, found: &mut Vec<Departure>) -> Result<usize, StoreError> {
+    let mut lines = 0;
     let mut places: HashMap<String, usize> =
         found.iter().enumerate().map(|(at, it)| (it.key.clone(), at)).collect();
-    for line in BufReader::new(File::open(file)?).lines() {
-        match serde_json::from_str(&line?) {
+    for line in BufReader::new(File::open(file)?).split(b'\n') {
+        let line = serde_json::from_slice(&line?);
+        lines += usize::from(line.is_ok());
+        match line {
             Ok(Line::Leaves(departure)) => {
                 let before = places.get(&departure.key);
                 if let Some(before) = before.and_then(|at| found.get_mut(*at)) {
@@ -228,5 +291,5 @@ pub fn read(file: &Path, found: &mut Vec<Departure>) -> Result<(), StoreError> {
             Err(_) => {}
         }
     }
-    Ok(())
+    Ok(lines)
 }

@@ -43,6 +43,15 @@ pub enum StoreError {
         /// The file with the id of the site's own.
         note: PathBuf,
     },
+    /// The write-ahead log beside the store belongs to another file than the one that
+    /// lies there: an older copy was put in its place.
+    #[error(
+        "{path} 旁边的日志 -wal 属于另一份案件库:这里放回过旧的副本;没有打开,未作任何改动 · the log beside {path} belongs to another file: an older copy was put in its place; it was not opened and nothing was changed\n  提示:启动守护进程(qingshou run),它会认出旧库、停住一切并说明下一步 · hint: start the daemon (qingshou run): it knows the older store, holds everything and says what is next"
+    )]
+    ForeignLog {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file was deleted, moved or replaced while it was open.
     #[error(
         "{path} 在使用中被删除、移走或替换,这一笔没有写入 · {path} was deleted, moved or replaced while in use; this was not written\n  提示:程序停止;请先停用本站点,把原来的文件放回,或恢复备份,再重新启动 · hint: the program stops; leave the site alone, put the old file back or restore the backup, then start again"
@@ -154,6 +163,7 @@ impl StoreError {
                 | Self::OutOfReach { .. }
                 | Self::Lost { .. }
                 | Self::Foreign { .. }
+                | Self::ForeignLog { .. }
                 | Self::Displaced { .. }
                 | Self::NotAStore { .. }
                 | Self::Damaged { .. }

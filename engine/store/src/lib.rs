@@ -6,7 +6,7 @@
 pub mod error;
 pub mod open;
 pub mod lock;
-mod standing;
+pub mod standing;
 pub mod mark;
 pub mod ids;
 pub mod now;

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
+use crate::departures::Departures;
 use crate::restored::{self, Pending};
 use crate::standing::beside;
 use crate::{Conn, StoreError, meta};
@@ -79,10 +80,11 @@ impl Header {
     }
 
     /// Whether a file that looked like `before` can have become this one by
-    /// its own log: it keeps its owner, and only grows.
+    /// its own log: it keeps its owner, and counts up; it grows shorter only
+    /// where it was packed (`vacuum`), which counts as a change.
     pub(crate) fn follows(self, before: Self) -> bool {
         let same = before.owner == 0 || self.owner == before.owner;
-        same && before.changes <= self.changes && before.length <= self.length
+        same && (before.changes, before.length) <= (self.changes, self.length)
     }
 }
 
@@ -178,13 +180,14 @@ pub async fn set_back(
     let Some(noted) = noted.filter(|it| it.set_back || next_id < it.next_id) else {
         return Ok(None);
     };
-    let newest_at: Option<i64> = sqlx::query_scalar(NEWEST).fetch_one(conn).await?;
+    let newest_at: Option<i64> = sqlx::query_scalar(NEWEST).fetch_one(&mut *conn).await?;
+    let id = meta::text(conn, "store_id").await?.unwrap_or_default();
     Ok(Some(SetBack {
         lines_noted: noted.journal_lines,
         lines_found,
         next_id_noted: Some(noted.next_id),
         backup_at: newest_at.unwrap_or(0),
-        log_is_whole: true,
+        log_is_whole: Departures::of(path, &id).is_whole_since(newest_at.unwrap_or(0)),
         by_restore: false,
     }))
 }

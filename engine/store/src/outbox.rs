@@ -292,10 +292,10 @@ const TAKE: &str = "\
 update outbox set status = 'leased', held_by = null, lease_epoch = lease_epoch + 1,
   leased_until_at = $2, attempts = attempts + 1
 where id in (select value from json_each($1))
-and status in ('pending', 'held', 'leased')";
+and status in ('pending', 'held', 'leased', 'awaiting_approval', 'unknown', 'failed')";
 
-/// Takes orders that are on their way out of whoever has them, to settle them
-/// by what is known from elsewhere.
+/// Takes orders that are on their way out of whoever has them, or that nobody
+/// could settle, to settle them by what is known from elsewhere.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! A store that was put back (恢复后的库): it knows that it is one, and what left
 //! after the backup is not sent again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::manifest::Channel;
@@ -261,6 +261,25 @@ pub async fn note_left(
         })
         .collect();
     journal::append(conn, now, &lines).await
+}
+
+const NOTED: &str = "
+    select coalesce(json_group_array(k.value), '[]')
+    from json_each($1) k
+    where exists (
+      select 1 from left_before_restore l where l.idempotency_key = k.value)";
+
+/// Those of some keys that were noted as having left before.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn noted(
+    conn: &mut Conn,
+    keys: impl Iterator<Item = &str>,
+) -> Result<HashSet<String>, StoreError> {
+    let keys: Vec<&str> = keys.collect();
+    rows::ask(conn, NOTED, &keys).await
 }
 
 /// What left before the store was put back, and stands for no order yet.

@@ -186,6 +186,7 @@ impl Store {
         } else {
             None
         };
+        let is_made = noted.is_none() && !path.exists();
         let options = Options {
             path: path.to_owned(),
             durability: Durability::Full,
@@ -193,6 +194,9 @@ impl Store {
             store_id: None,
         };
         let store = Self::open_folding(options, Folding::Watched).await?;
+        if is_made {
+            Departures::of(path, store.id()).begin_with_store()?;
+        }
         match noted {
             None => note_id(path, store.id())?,
             Some(id) if id == store.id() => {}
@@ -255,6 +259,25 @@ fn its_own_log(path: &Path) -> Result<Content, StoreError> {
     // The index of the log is made anew with the next one.
     drop(fs::remove_file(beside(path, "-shm")));
     Ok(content)
+}
+
+/// Refuses a store whose log belongs to another file than the one that lies there, as
+/// its mark says: whoever opened them together would have neither of both. Nothing is
+/// opened for that by the database.
+///
+/// # Errors
+///
+/// [`StoreError::ForeignLog`].
+pub fn has_its_own_log(path: &Path) -> Result<(), StoreError> {
+    let noted = mark::read(path).filter(|_| beside(path, "-wal").is_file());
+    let header = File::open(path).ok().and_then(|it| Header::read(&it));
+    match (noted, header) {
+        // One that was set back has been seen, and the log put aside.
+        (Some(noted), Some(header)) if !noted.set_back && !header.follows(noted.file) => {
+            Err(StoreError::ForeignLog { path: path.to_owned() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Why there is no file: there never was a store, or it has gone.

@@ -147,9 +147,9 @@ fn title(new: &Suspended) -> String {
     };
     format!(
         "流程 {workflow} 已停办:{zh};案件原地等待。请改好脚本,上线后自动恢复,或执行 \
-         qingshou resume workflow {workflow} · workflow {workflow} is suspended: {en}; its \
+         qingshou resume workflow {workflow} --reason … · workflow {workflow} is suspended: {en}; its \
          cases wait where they stand. Mend the script, it goes on with the next release, \
-         or run `qingshou resume workflow {workflow}`: {message}"
+         or run `qingshou resume workflow {workflow} --reason …`: {message}"
     )
 }
 

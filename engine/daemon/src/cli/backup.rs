@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use serde_json::json;
+use store::departures::Departures;
 use store::restored::Pending;
 use store::{SiteLock, copy};
 
@@ -14,6 +15,7 @@ use crate::cli::context::Context;
 use crate::cli::{Exit, output};
 use crate::clock::Clock;
 use crate::office::Request;
+use crate::office::restore::read_logs;
 use crate::private;
 use crate::site::{CONFIG_FILE, Site};
 
@@ -63,9 +65,13 @@ fn say_left_out(context: &Context, manifest: &Manifest) -> Result<()> {
 pub(crate) async fn restore(context: &Context, args: &Restore) -> Result<Exit> {
     let logs: Vec<PathBuf> =
         args.gateway_log.iter().map(std::path::absolute).collect::<Result<_, _>>()?;
+    // Before anything is put in place.
+    read_logs(&logs)?;
     let stock = Request::TakeStock { logs, reason: args.reason.clone() };
     let Some(dir) = &args.dir else { return context.order(&stock).await };
     let manifest = backup::read(dir)?;
+    let had_settings = context.named_dir().unwrap_or(Path::new(".")).join(CONFIG_FILE);
+    let had_settings = had_settings.exists();
     let site = place(context, dir)?;
     let database = site.database();
     if let Some(folder) = database.parent() {
@@ -75,15 +81,19 @@ pub(crate) async fn restore(context: &Context, args: &Restore) -> Result<Exit> {
     if database.exists() && !args.replace {
         let named = database.display();
         bail!(
-            "{named} 已在,没有恢复 · {named} is there; nothing was restored\n  提示:它坏了或不要\
-             了,加 --replace:原来的改名留下 · hint: if it is broken or not wanted, add \
-             --replace: it is kept under another name"
+            "{named} 已在,没有恢复 · {named} is there; nothing was restored\n  提示:上一次恢复还\
+             没清点完,用 `qingshou restore --acknowledge`(可加 --gateway-log);它坏了或不要\
+             了,加 --replace:原来的改名留下 · hint: if a restore waits to be finished, say \
+             `qingshou restore --acknowledge` (with --gateway-log); if the store is broken or \
+             not wanted, add --replace: it is kept under another name"
         );
     }
     let reached = copy::reached_at(&database, &manifest.store_id)?;
     let pending = Pending {
         backup_at: manifest.made_at,
-        log_is_whole: reached.is_some(),
+        log_is_whole: reached.is_some()
+            && Departures::of(&database, &manifest.store_id)
+                .is_whole_since(manifest.made_at),
         next_id: reached,
     };
     let new = backup::beside(&database);
@@ -102,6 +112,12 @@ pub(crate) async fn restore(context: &Context, args: &Restore) -> Result<Exit> {
     let old = copy::put_in_place(&new, &database, &manifest.store_id, &aside)?;
     drop(lock);
     say_placed(context, &manifest, &site, old.as_deref())?;
+    if had_settings && context.output != Output::Json {
+        output::say(context.text(
+            "  站点原有的设置和流程目录照旧,没有换成备份里的",
+            "  the settings and workflows of the site were kept, those of the backup were not put back",
+        ))?;
+    }
     context.order_at(&site, &stock).await
 }
 

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use nix::unistd::Uid;
 use script::finding::Lang;
 use serde_json::Value;
+use store::standing::has_its_own_log;
 use store::{Durability, Options, SiteLock, Store, StoreError};
 
 use crate::cli::args::{Args, Output};
@@ -104,6 +105,7 @@ impl Context {
     /// The case store for reading; a daemon may be at work on it.
     pub(crate) async fn store(&self) -> Result<(Site, Store)> {
         let site = self.site()?;
+        has_its_own_log(&site.database())?;
         let options = Options {
             path: site.database(),
             durability: Durability::Full,

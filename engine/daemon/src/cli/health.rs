@@ -479,13 +479,22 @@ pub(crate) async fn verify(context: &Context) -> Result<Exit> {
     let (_, store) = context.store().await?;
     let mut conn = store.read().await?;
     let verdict = verification::verify(conn.conn()).await?;
-    let sound = verdict.faults.is_empty();
+    // An older copy may be sound in itself, and is not the book.
+    let set_back = mark::set_back(conn.conn(), store.path()).await?;
+    let sound = verdict.faults.is_empty() && set_back.is_none();
     if context.output == Output::Json {
         let mut body = serde_json::to_value(&verdict)?;
         body["format_version"] = json!(output::FORMAT_VERSION);
         body["sound"] = json!(sound);
+        body["set_back"] = json!(set_back.is_some());
         output::say(&body.to_string())?;
     } else {
+        if set_back.is_some() {
+            output::say(context.text(
+                "restore: 这个案件库是放回的旧库或备份,还没有人清点:`qingshou status` 说明下一步",
+                "restore: this store is an older one or a backup that was put back, and nobody has answered for it: `qingshou status` says what is next",
+            ))?;
+        }
         for fault in &verdict.faults {
             let case = fault
                 .case_no
@@ -511,7 +520,7 @@ pub(crate) async fn verify(context: &Context) -> Result<Exit> {
                 "{done}: {lines} lines in {chains} chains, {seals} seals, {orders} orders, {cases} cases, {faults} faults"
             ),
         ))?;
-        if !sound {
+        if !verdict.faults.is_empty() {
             output::say(context.text(
                 "  下一步:`qingshou explain 检查名` 说明每一项;不要改动案件库,复制保存一份,再查是谁在程序之外改了它",
                 "  next: `qingshou explain CHECK` says what each means; change nothing in the store, keep a copy of it, and find out who changed it outside the program",

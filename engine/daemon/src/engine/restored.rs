@@ -44,8 +44,10 @@ pub struct Stock {
     /// What left and was on record nowhere: the order given for it does not
     /// leave once more.
     pub noted: usize,
+    /// Messages that a gateway took and that belong to no order of this store.
+    pub nobodys: usize,
     /// The stop that holds everything until a person has looked, where no log
-    /// tells what left.
+    /// tells all that left.
     pub stop: Option<i64>,
 }
 
@@ -77,7 +79,7 @@ impl Engine {
         let restore = Restore { known: &known, by, reason };
         let id = restored::begin(tx.conn(), &now, restore).await?;
         let mut stock = self.compare(tx.conn(), &now, (id, &known), &logs).await?;
-        if !known.log_is_whole {
+        if !known.log_is_whole || 0 < stock.nobodys {
             let stop = everything(self.clock.civil(known.backup_at), by);
             stock.stop = Some(sending::place(tx.conn(), &now, &stop).await?);
         }
@@ -99,20 +101,29 @@ impl Engine {
         let mut outcomes: HashMap<&str, (&'static str, Option<&Departure>)> =
             logs.taken.iter().map(|key| (key.as_str(), ("delivered", None))).collect();
         for departure in &logs.departures {
-            if let Some(became) = departure.outcome() {
-                let taken = logs.taken.contains(&departure.key);
-                let became = if taken { "delivered" } else { became };
+            let taken = logs.taken.contains(&departure.key).then_some("delivered");
+            if let Some(became) = taken.or(departure.outcome()) {
                 outcomes.insert(&departure.key, (became, Some(departure)));
             }
         }
+        // Nothing counts twice that was noted when a store was put back before.
+        let noted = restored::noted(conn, outcomes.keys().copied()).await?;
+        outcomes.retain(|key, _| !noted.contains(*key));
         let keys: Vec<&str> = outcomes.keys().copied().collect();
         let orders = restored::by_key(conn, &keys).await?;
         let (mut arrived, mut unknown, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+        let mut nobodys = 0;
         for (key, (became, departure)) in &outcomes {
             match (orders.get(*key), departure) {
                 (Some((id, status, epoch)), _) => {
                     let older = departure.is_some_and(|it| it.epoch < *epoch);
-                    let open = matches!(status.as_str(), "pending" | "held" | "leased");
+                    let newer = departure.is_some_and(|it| *epoch < it.epoch);
+                    // What a person let go after the backup left under a later lease.
+                    let open = match status.as_str() {
+                        "pending" | "held" | "leased" => true,
+                        "unknown" | "failed" | "awaiting_approval" => newer,
+                        _ => false,
+                    };
                     // It honours its key, and may go once more under it.
                     let again = *became == "unknown"
                         && departure.is_some_and(|it| it.delivery == AGAIN.as_str());
@@ -130,7 +141,8 @@ impl Engine {
                     became,
                     left: self.clock.civil(departure.at),
                 }),
-                (None, None) => {}
+                // Whose it was nobody here can tell: a person has to.
+                (None, None) => nobodys += 1,
             }
         }
         gone.sort_by_key(|it| (it.departure.at, it.departure.order));
@@ -146,6 +158,7 @@ impl Engine {
             delivered: self.settle_by_logs(conn, now, &arrived, "delivered").await?,
             unknown: self.settle_by_logs(conn, now, &unknown, "unknown").await?,
             noted: gone.len(),
+            nobodys,
             stop: None,
         };
         Ok(stock)
@@ -187,7 +200,7 @@ fn everything(backup: DateTime, by: &str) -> NewStop {
         up_to: None,
         cause: Cause::Person,
         reason: format!(
-            "由 {day} 的备份恢复,其后送出的已不可考:核对后再放行 · restored from the              backup of {day}, what left since is not known: look before letting go"
+            "由 {day} 的备份恢复,其后送出的已不可考:核对后再放行 · restored from the backup of {day}, what left since is not known: look before letting go"
         ),
         by: by.to_owned(),
     }

@@ -32,6 +32,10 @@ pub(crate) struct Held {
 
 /// Whether an entry bears the day on which it is made.
 fn bears_a_day(request: &Request) -> bool {
+    // A list notes the day on which the bank's last file came.
+    if let Request::Import { reading, .. } = request {
+        return !reading.dry_run;
+    }
     matches!(
         request,
         Request::Pay { .. }

@@ -87,6 +87,7 @@ mod tests {
             StoreError::OutOfReach { path: "/s/a".into() },
             StoreError::Lost { path: "/s/a".into(), note: "/s/a.id".into() },
             StoreError::Foreign { path: "/s/a".into(), note: "/s/a.id".into() },
+            StoreError::ForeignLog { path: "/s/a".into() },
             StoreError::Displaced { path: "/s/a".into() },
             StoreError::NotAStore { path: "/s/a".into() },
             StoreError::Damaged { path: "/s/a".into() },

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use domain::ids::OrderId;
@@ -109,6 +109,19 @@ pub(super) async fn take_stock(
              `qingshou order drop`",
         ));
     }
+    if 0 < stock.nobodys {
+        let nobodys = stock.nobodys;
+        text.push_str(&say(
+            format!(
+                "\n  网关收下的 {nobodys} 条不属于备份里的任何指令:流程会把它们重新下达,                 请先按网关的清单逐笔核对,再放行"
+            ),
+            format!(
+                "\n  {nobodys} messages that the gateway took belong to no order of the backup: \
+                 the procedures will give them anew, so look them up in the gateway's list \
+                 before letting go"
+            ),
+        ));
+    }
     if stock.stop.is_some() {
         text.push_str(&say(
             "\n  没有完整的离库记录,全部停发:向网关核对备份之后送出了什么,再用 `qingshou \
@@ -120,39 +133,66 @@ pub(super) async fn take_stock(
     Ok((text, serde_json::to_value(stock)?))
 }
 
-/// Logs of departures as they are, and of any other file the keys in it: what a
-/// gateway lists it has taken.
-fn read_logs(files: &[PathBuf]) -> Result<Logs> {
+/// Logs of departures as they are, also a folder of them, and of any other file the
+/// keys in it: what a gateway lists it has taken.
+///
+/// # Errors
+///
+/// A file cannot be read, or there is nothing in it that tells of an order.
+pub(crate) fn read_logs(files: &[PathBuf]) -> Result<Logs> {
     let mut logs = Logs::default();
     for file in files {
-        let before = logs.departures.len();
-        let named = file.display();
-        let unreadable =
-            || say(format!("读不了 {named}"), format!("{named} cannot be read"));
-        departures::read(file, &mut logs.departures).with_context(unreadable)?;
-        if before < logs.departures.len() {
-            continue;
+        if file.is_dir() {
+            let folder = std::fs::read_dir(file).with_context(|| unreadable(file))?;
+            let mut found = Vec::new();
+            for entry in folder {
+                found.push(entry.with_context(|| unreadable(file))?.path());
+            }
+            found.retain(|it| it.extension().is_some_and(|it| it == "jsonl"));
+            found.sort();
+            for log in found {
+                departures::read(&log, &mut logs.departures)
+                    .with_context(|| unreadable(&log))?;
+            }
+        } else {
+            read_log(file, &mut logs)?;
         }
-        let lines = BufReader::new(std::fs::File::open(file).with_context(unreadable)?);
-        let mut keys = HashSet::new();
-        for line in lines.lines() {
-            let line = line.with_context(unreadable)?;
-            keys.extend(keys_in(&line).map(str::to_owned));
-        }
-        if keys.is_empty() {
-            bail!(say(
-                format!(
-                    "{named} 里没有任何指令键(32 位十六进制,即 Idempotency-Key),没有改动"
-                ),
-                format!(
-                    "there is no key of an order in {named} (32 hexadecimal digits, the \
-                     Idempotency-Key); nothing was changed"
-                ),
-            ));
-        }
-        logs.taken.extend(keys);
     }
     Ok(logs)
+}
+
+fn unreadable(file: &Path) -> String {
+    let named = file.display();
+    say(format!("读不了 {named}"), format!("{named} cannot be read"))
+}
+
+fn read_log(file: &Path, logs: &mut Logs) -> Result<()> {
+    let of_ours = departures::read(file, &mut logs.departures);
+    if 0 < of_ours.with_context(|| unreadable(file))? {
+        return Ok(());
+    }
+    let opened = std::fs::File::open(file).with_context(|| unreadable(file))?;
+    let mut keys = HashSet::new();
+    // A gateway's list may be in any encoding, and write the keys in capitals.
+    for line in BufReader::new(opened).split(b'\n') {
+        let line = line.with_context(|| unreadable(file))?;
+        let text = String::from_utf8_lossy(&line).to_lowercase();
+        keys.extend(keys_in(&text).map(str::to_owned));
+    }
+    if keys.is_empty() {
+        let named = file.display();
+        bail!(say(
+            format!(
+                "{named} 里没有任何指令键(32 位十六进制,即 Idempotency-Key),没有改动"
+            ),
+            format!(
+                "there is no key of an order in {named} (32 hexadecimal digits, the \
+                 Idempotency-Key); nothing was changed"
+            ),
+        ));
+    }
+    logs.taken.extend(keys);
+    Ok(())
 }
 
 /// The keys of orders in a text.

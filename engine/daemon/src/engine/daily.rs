@@ -57,7 +57,9 @@ impl Engine {
         if self.scanning == Scanning::Beside {
             scan::ask_for(tx.conn()).await?;
         }
-        seals::seal(tx.conn(), now.today()).await?;
+        if self.seals_books {
+            seals::seal(tx.conn(), now.today()).await?;
+        }
         meta::set_text(tx.conn(), LAST_ROUND, &now.today().to_string()).await?;
         tx.commit().await?;
         Ok(true)

@@ -77,6 +77,8 @@ pub struct Engine {
     pub host: Host,
     /// A replay: gateways acknowledge without sending.
     pub simulated: bool,
+    /// Whether the morning round seals the books; nobody verifies a test's.
+    pub(crate) seals_books: bool,
     /// When cases enter workflows by the conditions of `enrol`.
     pub scanning: Scanning,
     /// Wakes the scanning task as soon as a scan is owed.
@@ -180,6 +182,7 @@ impl Engine {
             clock,
             host,
             simulated: false,
+            seals_books: true,
             scanning: Scanning::Inline,
             scan_wanted: Notify::new(),
             interrupt: Interrupt::default(),

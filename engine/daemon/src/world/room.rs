@@ -76,6 +76,7 @@ impl Ground {
         let clock = Clock::virtual_at(&self.zone, BEGINS)?;
         let mut engine = Engine::new(store, clock, host, plugins, Marker::default());
         engine.simulated = true;
+        engine.seals_books = false;
         engine.scanning = Scanning::Never;
         let roles: Vec<String> = ROLES.iter().map(|it| (*it).to_owned()).collect();
         let staff = SUPERVISORS.iter().map(|it| ((*it).to_owned(), roles.clone()));

@@ -20,6 +20,7 @@ use crate::engine::outlet::Outlet;
 use crate::engine::{BATCH, Engine, HAND_OVERS, Scanning, Ways};
 use crate::office::clock::{self, Held};
 use crate::office::restore::told;
+use crate::release::ahead::Ahead;
 use crate::release::candidate::mark;
 use crate::release::desk::{self, Guard};
 use crate::release::steady::{GRACE, Sight};
@@ -296,9 +297,11 @@ async fn judge(
     stopped: &mut flag::Receiver<bool>,
 ) -> Result<()> {
     let (engine, site, proven) = (&shop.engine, &shop.site(), &shop.proven);
+    let ahead = watch.ahead().filter(|it| it.is_of(&sight, site));
+    let seen = (sight, ahead);
     // A verdict that is broken off was not given: the next start looks again.
     let judged = tokio::select! {
-        judged = judge::judge(engine, site, proven, sight, "folder", Guard::Watching) => judged?,
+        judged = judge::judge(engine, site, proven, seen, "folder", Guard::Watching) => judged?,
         () = until_stopped(stopped) => return Ok(()),
     };
     if judged.is_refused() {
@@ -344,6 +347,8 @@ async fn follow_folder(
     mut watch: Watch,
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
+    let of = Arc::clone(&shop);
+    watch.judge_ahead(Box::new(move |sight| Ahead::begin(&of, sight)));
     loop {
         tokio::select! {
             sight = watch.changed() => {

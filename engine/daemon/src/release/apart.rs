@@ -101,6 +101,8 @@ pub(crate) enum Tester {
     Apart(Box<Session>),
     /// Here.
     Here(Box<Means>),
+    /// They have run already, or could not be.
+    Over(Result<Option<Tested>>),
 }
 
 /// Reads and checks what lay in a folder at one moment.
@@ -156,6 +158,11 @@ pub(crate) fn check_texts(
 }
 
 impl Tester {
+    /// Runs the tests now, so that whoever asks for them finds them run.
+    pub(crate) fn ahead(self, candidate: &Candidate, proven: &Proven) -> Self {
+        Self::Over(self.test(candidate, proven))
+    }
+
     /// Runs the tests of a candidate that was checked; `None` when the daemon is to
     /// stop. What has passed is remembered.
     ///
@@ -168,6 +175,7 @@ impl Tester {
         proven: &Proven,
     ) -> Result<Option<Tested>> {
         match self {
+            Self::Over(tested) => tested,
             Self::Here(means) => {
                 let plugins = workshop::plugins_for_checks(&means.dir)?;
                 let results = test_here(candidate, &plugins, &means.config, proven)?;

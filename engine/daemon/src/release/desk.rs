@@ -130,7 +130,7 @@ pub async fn consider(
 ) -> Result<Verdict> {
     let running = engine.runtime().map(|it| Snapshot::from(&*it.folder));
     let sight = steady::read(&site.workflows(), &Ok(running.unwrap_or_default())).await;
-    let judged = judge(engine, site, proven, sight, by, guard).await?;
+    let judged = judge(engine, site, proven, (sight, None), by, guard).await?;
     conclude(engine, site, judged).await
 }
 

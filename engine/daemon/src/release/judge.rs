@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use domain::ids::ReleaseId;
 use script::finding::{Finding, Lang};
 use script::loading;
-use script::program::Catalog;
+use script::program::{Catalog, Folder};
 use script::sandbox::Limits;
 use store::releases;
 use tracing::warn;
@@ -16,6 +16,7 @@ use tracing::warn;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::engine::runtime::Runtime;
+use crate::release::ahead::Ahead;
 use crate::release::apart::{self, Means, Tested, Tester, Unread};
 use crate::release::candidate::{Candidate, errors};
 use crate::release::causes::{self, Against, Cause, FailedTest};
@@ -137,22 +138,32 @@ fn unread(candidate: &Candidate) -> BTreeSet<&str> {
     candidate.unread.iter().map(String::as_str).collect()
 }
 
-/// Lets what lay in the folder run if nothing speaks against it.
+/// Lets what lay in the folder run if nothing speaks against it; `ahead` has judged it
+/// in part already.
 ///
 /// # Errors
 ///
 /// The store cannot be read or written. Faults of the folder are no errors:
 /// they are what is judged, and the old release goes on.
-pub async fn judge(
+pub(crate) async fn judge(
     engine: &Engine,
     site: &Site,
     proven: &Proven,
-    sight: Sight,
+    (sight, ahead): (Sight, Option<Ahead>),
     by: &str,
     guard: Guard,
 ) -> Result<Judged> {
-    let means = means(engine, site);
-    let read = tokio::task::spawn_blocking(move || apart::check(sight, &means)).await?;
+    let known = match ahead {
+        Some(ahead) => ahead.ended().await,
+        None => None,
+    };
+    let read = match known {
+        Some(checked) => checked,
+        None => {
+            let means = means(engine, site);
+            tokio::task::spawn_blocking(move || apart::check(sight, &means)).await?
+        }
+    };
     let (candidate, tester) = match read {
         Ok(read) => read,
         Err(unread) => return unjudged(engine, unread),
@@ -241,8 +252,7 @@ impl Case<'_> {
         &self,
         runtime: &Runtime,
     ) -> Result<Result<Vec<FailedTest>, Box<Finding>>> {
-        let built_in = world::runs_on_built_in_rules(&self.site.config);
-        if built_in && shipped::tests_are_as_shipped(&runtime.folder.files) {
+        if needs_no_tests(&self.site.config, &runtime.folder) {
             return Ok(Ok(Vec::new()));
         }
         let tester = self.tester.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -302,7 +312,12 @@ impl Case<'_> {
     }
 }
 
-fn means(engine: &Engine, site: &Site) -> Means {
+/// Whether a folder's tests are those that the program's own tests have run.
+pub(crate) fn needs_no_tests(config: &Config, folder: &Folder) -> bool {
+    world::runs_on_built_in_rules(config) && shipped::tests_are_as_shipped(&folder.files)
+}
+
+pub(crate) fn means(engine: &Engine, site: &Site) -> Means {
     Means {
         dir: site.workflows(),
         catalog: Arc::new(engine.plugins().catalog()),

@@ -4,6 +4,7 @@
 //! running release, which is not touched. Only a candidate without a fault
 //! becomes a release; activating one is one row in the store.
 
+pub(crate) mod ahead;
 pub(crate) mod apart;
 pub mod blast;
 pub mod built_in;

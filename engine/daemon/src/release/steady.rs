@@ -17,7 +17,7 @@ pub type Sight = Result<Snapshot, Box<Finding>>;
 /// Between two looks at a folder that is being written.
 pub(super) const AGAIN: Duration = Duration::from_millis(120);
 /// Several files, of which more may follow, have to lie still so long.
-const SEVERAL: Duration = Duration::from_millis(600);
+pub(super) const SEVERAL: Duration = Duration::from_millis(600);
 /// What nobody told of has to lie still so long: on a share a pause tells
 /// little.
 const UNTOLD: Duration = Duration::from_secs(1);

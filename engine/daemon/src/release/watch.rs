@@ -18,7 +18,8 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, warn};
 
-use crate::release::steady::{self, AGAIN, Heard, LONGEST, Sight, rest_needed};
+use crate::release::ahead::Ahead;
+use crate::release::steady::{self, AGAIN, Heard, LONGEST, SEVERAL, Sight, rest_needed};
 
 /// A look at the folder without being told.
 const LOOK: Duration = Duration::from_secs(1);
@@ -38,7 +39,13 @@ pub struct Watch {
     still_since: Instant,
     /// How long the last look took.
     took: Duration,
+    /// Begins to judge what may turn out to be whole.
+    begin: Option<Begin>,
+    ahead: Option<Ahead>,
 }
+
+/// Begins to judge a folder.
+type Begin = Box<dyn Fn(&Sight) -> Ahead + Send + Sync>;
 
 /// What the operating system told since the folder was last settled.
 #[derive(Debug, Default)]
@@ -66,11 +73,23 @@ impl Watch {
             judged: Ok(Snapshot::default()),
             still_since: Instant::now(),
             took: Duration::ZERO,
+            begin: None,
+            ahead: None,
         };
         watch.arm();
         watch.seen = watch.look().await;
         watch.is_judged();
         watch
+    }
+
+    /// From now on a change is judged while it is waited for its end.
+    pub(crate) fn judge_ahead(&mut self, begin: Begin) {
+        self.begin = Some(begin);
+    }
+
+    /// What was judged already of what [`Watch::changed`] has returned.
+    pub(crate) fn ahead(&mut self) -> Option<Ahead> {
+        self.ahead.take()
     }
 
     /// Waits for the next change that has come to its end, and returns what
@@ -129,6 +148,7 @@ impl Watch {
     async fn settled(&mut self, mut last: Sight) -> Sight {
         let began = Instant::now();
         self.still_since = began;
+        self.begin_on(&last);
         while began.elapsed() < LONGEST {
             let rest = rest_needed(&self.judged, &last, self.news.heard());
             let left = rest.saturating_sub(self.still_since.elapsed());
@@ -140,9 +160,18 @@ impl Watch {
             if now != last {
                 last = now;
                 self.still_since = Instant::now();
+                self.begin_on(&last);
             }
         }
         last
+    }
+
+    /// Begins to judge what is likely to stay as it is; what was begun before is
+    /// given up.
+    fn begin_on(&mut self, sight: &Sight) {
+        let rest = rest_needed(&self.judged, sight, self.news.heard());
+        let is_likely = sight.is_ok() && rest <= SEVERAL;
+        self.ahead = self.begin.as_ref().filter(|_| is_likely).map(|it| it(sight));
     }
 
     async fn look(&mut self) -> Sight {
@@ -231,6 +260,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+    use crate::release::ahead::tests::endless;
 
     async fn next(watch: &mut Watch) -> Snapshot {
         let seen = timeout(Duration::from_mins(1), watch.changed()).await;
@@ -308,5 +338,36 @@ mod tests {
         assert!(watch.stays(Duration::from_millis(200)).await);
         fs::write(dir.path().join("b.lua"), "-- 新\n").unwrap();
         assert!(!watch.stays(steady::GRACE).await);
+    }
+
+    #[tokio::test]
+    async fn what_may_be_whole_is_judged_while_it_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.lua");
+        fs::write(&file, "-- a\n").unwrap();
+        let mut watch = Watch::start(dir.path()).await;
+        let begun: Arc<Mutex<Vec<_>>> = Arc::default();
+        let noted = Arc::clone(&begun);
+        watch.judge_ahead(Box::new(move |sight| {
+            let (ahead, interrupt) = endless(sight);
+            noted.lock().unwrap().push((sight.clone(), interrupt));
+            ahead
+        }));
+        fs::write(&file, "-- b\n").unwrap();
+        let sight = watch.changed().await;
+        assert!(watch.ahead().is_some(), "it is there when the save has ended");
+        let saved_twice = tokio::spawn(async move {
+            for text in ["-- c\n", "-- d\n"] {
+                fs::write(&file, text).unwrap();
+                sleep(Duration::from_millis(60)).await;
+            }
+        });
+        let sight = watch.changed().await;
+        saved_twice.await.unwrap();
+        let begun = begun.lock().unwrap();
+        let (last, before) = begun.split_last().unwrap();
+        assert_eq!(last.0, sight);
+        assert!(!last.1.is_raised(), "what stayed is still judged");
+        assert!(before.iter().all(|it| it.1.is_raised()), "what was overtaken is not");
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::book::Book;
+use super::service::{figure, get, tells_machines};
 use super::site::Site;
 
 /// A workflow of a lane of its own with a body for its one stage.
@@ -158,6 +159,53 @@ fn a_workflow_that_burns_its_time_delays_nobody_is_suspended_and_can_be_resumed(
     site.until_equal("all are worked", &301, || stepped(&site, "w"));
     assert_eq!(suspended().as_array().map(Vec::len), Some(0));
     assert_eq!(tasks(&site, "workflow_suspended").len(), 0);
+    daemon.stop();
+    site.verify();
+}
+
+/// The same workflow, as one that keeps clocks.
+fn keeping_clocks(text: &str) -> String {
+    text.replace("lane =", "keeps_clocks = true, lane =")
+}
+
+#[test]
+fn deadlines_that_nobody_watches_lead_status_alert_machines_and_are_a_supervisors_task() {
+    let site = Site::at_noon();
+    site.set("blast_guard.at_least = 100", "blast_guard.at_least = 10000");
+    let port = tells_machines(&site);
+    site.save("w.lua", keeping_clocks(&workflow("w", LATE, BURNS)));
+    let fails = "function(case) if case.no == \"K-00003\" then error(\"谁知道\") end return true end";
+    let asks = format!("{LATE}, where = {fails}");
+    site.save("v.lua", keeping_clocks(&workflow("v", &asks, WAITS)));
+    Book::of(&site).lend(&site, 300, 10);
+    let daemon = site.start_and_wait();
+    let suspended = "qingshou_workflows_suspended{keeps_clocks=\"yes\"}";
+    site.until_equal("machines hear it", &Some(1.0), || figure(port, suspended));
+    let others = "qingshou_workflows_suspended{keeps_clocks=\"no\"}";
+    assert_eq!(figure(port, others), Some(0.0));
+    let unasked = "qingshou_enrolment_faults{keeps_clocks=\"yes\"}";
+    site.until_equal("and that nobody comes in", &Some(1.0), || figure(port, unasked));
+    let (code, why) = get(port, "/readyz").expect("it answers");
+    let first = why.lines().next().unwrap_or_default();
+    assert_eq!(
+        (code, first.starts_with("deadlines are unwatched")),
+        (503, true),
+        "{why}"
+    );
+    let told = site.ok(&["status"]);
+    assert!(told.starts_with("DEADLINES UNWATCHED · SUSPENDED: workflow w"), "{told}");
+    assert!(told.contains("DEADLINES UNWATCHED · NOT ENROLLED"), "{told}");
+    let open = tasks(&site, "deadlines_unwatched");
+    assert_eq!(open.len(), 2, "{open:?}");
+    assert!(open.iter().all(|it| it["for_role"] == "supervisor"), "{open:?}");
+
+    site.save("w.lua", keeping_clocks(&workflow("w", LATE, WAITS)));
+    let asks = format!("{LATE}, where = function(case) return true end");
+    site.save("v.lua", keeping_clocks(&workflow("v", &asks, WAITS)));
+    site.until_equal("they are watched", &0, || {
+        tasks(&site, "deadlines_unwatched").len()
+    });
+    site.until("machines hear it", || (get(port, "/readyz")?.0 == 200).then_some(()));
     daemon.stop();
     site.verify();
 }

@@ -191,8 +191,16 @@ fn status_says_by_its_code_whether_a_daemon_works_and_what_waits() {
     assert!(told.out.contains("\"daemon_pid\":null"), "{}", told.out);
 }
 
+/// The site tells machines how it does; answers at which port.
+pub(super) fn tells_machines(site: &Site) -> u16 {
+    let free = TcpListener::bind("127.0.0.1:0").expect("there is a port");
+    let port = free.local_addr().expect("it has a number").port();
+    site.configure(&format!("metrics = \"127.0.0.1:{port}\"\n"));
+    port
+}
+
 /// What a page says, with the status of the answer.
-fn get(port: u16, path: &str) -> Option<(u16, String)> {
+pub(super) fn get(port: u16, path: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").ok()?;
     let mut text = String::new();
@@ -203,7 +211,7 @@ fn get(port: u16, path: &str) -> Option<(u16, String)> {
 }
 
 /// One figure of a page.
-fn figure(port: u16, name: &str) -> Option<f64> {
+pub(super) fn figure(port: u16, name: &str) -> Option<f64> {
     let (_, text) = get(port, "/metrics")?;
     let line = text.lines().find(|it| it.strip_prefix(name).is_some_and(is_value))?;
     line.rsplit(' ').next()?.parse().ok()
@@ -215,11 +223,8 @@ fn is_value(rest: &str) -> bool {
 
 #[test]
 fn machines_hear_whether_it_lives_whether_it_works_and_how_much_waits() {
-    let free = TcpListener::bind("127.0.0.1:0").expect("there is a port");
-    let port = free.local_addr().expect("it has a number").port();
-    drop(free);
     let site = Site::at_night();
-    site.configure(&format!("metrics = \"127.0.0.1:{port}\"\n"));
+    let port = tells_machines(&site);
     let daemon = site.start_and_wait();
     site.until("it lives", || (get(port, "/healthz")?.0 == 200).then_some(()));
     let (status, why) = get(port, "/readyz").expect("it answers");

@@ -159,6 +159,7 @@ pub(crate) const TASKS: Words = Words(&[
     ("unknown", "结果不明", &[]),
     ("limitation", "时效", &[]),
     ("channel_fault", "渠道故障", &[]),
+    ("deadlines_unwatched", "期限无人看守", &[]),
     ("enrolment_fault", "纳入出错", &[]),
     ("workflow_suspended", "流程停办", &[]),
 ]);

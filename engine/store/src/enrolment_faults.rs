@@ -12,6 +12,7 @@ use sqlx::Row;
 
 use crate::journal::{self, NewLine};
 use crate::tasks::{self, Alarm};
+use crate::unwatched::{self, Undone};
 use crate::{Conn, Now, StoreError, rows};
 
 /// A workflow whose `where` could not be asked about some cases.
@@ -33,6 +34,8 @@ pub struct Fault {
     pub message: String,
     /// The last case asked about when the round's time was used up.
     pub asked_up_to: Option<i64>,
+    /// 1 when the workflow keeps clocks: nobody watches the deadlines of these cases.
+    pub keeps_clocks: i64,
 }
 
 /// What a round came to in which a `where` failed.
@@ -50,16 +53,19 @@ pub struct Noted<'a> {
     pub message: &'a str,
     /// Where the next round begins.
     pub asked_up_to: Option<i64>,
+    /// The workflow keeps clocks.
+    pub keeps_clocks: bool,
 }
 
 const LIST: &str = "\
 select json_group_array(json_object(
   'workflow', workflow, 'since_at', since_at, 'last_at', last_at,
   'by_conditions', by_conditions, 'by_events', by_events, 'examples', json(examples),
-  'message', message, 'asked_up_to', asked_up_to) order by workflow)
+  'message', message, 'asked_up_to', asked_up_to, 'keeps_clocks', keeps_clocks)
+  order by keeps_clocks desc, workflow)
 from enrolment_faults";
 
-/// Every workflow whose `where` fails, by name.
+/// Every workflow whose `where` fails, those that keep clocks first, by name.
 ///
 /// # Errors
 ///
@@ -71,11 +77,12 @@ pub async fn list(conn: &mut Conn) -> Result<Vec<Fault>, StoreError> {
 
 const NOTE: &str = "\
 insert into enrolment_faults
-  (workflow, since_at, last_at, by_conditions, by_events, examples, message, asked_up_to)
+  (workflow, since_at, last_at, by_conditions, by_events, examples, message, asked_up_to,
+  keeps_clocks)
 values ($1, $2, $2, coalesce($3, 0),
   (select count(*) from owed_choices where workflow = $1),
   (select coalesce(json_group_array(c.case_no), '[]') from json_each($4) e
-    join cases c on c.id = e.value), $5, $6)
+    join cases c on c.id = e.value), $5, $6, $7)
 on conflict (workflow) do update set
   last_at = excluded.last_at,
   by_conditions = coalesce($3, enrolment_faults.by_conditions),
@@ -84,11 +91,13 @@ on conflict (workflow) do update set
     then enrolment_faults.examples else excluded.examples end,
   message = case when excluded.message = ''
     then enrolment_faults.message else excluded.message end,
-  asked_up_to = excluded.asked_up_to
+  asked_up_to = excluded.asked_up_to,
+  keeps_clocks = excluded.keeps_clocks
 returning since_at";
 
-/// Notes what a round came to: the first time with a task for whoever edits scripts
-/// and a line in the site's journal, later in the same task.
+/// Notes what a round came to: the first time with a task for whoever edits scripts, one
+/// for a supervisor where the workflow keeps clocks, and a line in the site's journal;
+/// later in the same tasks.
 ///
 /// # Errors
 ///
@@ -107,6 +116,7 @@ pub async fn note(
         .bind(serde_json::to_string(noted.examples)?)
         .bind(noted.message.to_owned())
         .bind(noted.asked_up_to)
+        .bind(i64::from(noted.keeps_clocks))
         .fetch_one(&mut *conn)
         .await?;
     let faults = list(conn).await?;
@@ -114,6 +124,9 @@ pub async fn note(
         return Ok(());
     };
     let (title, key) = (title(&fault), alarm_key(&fault));
+    if noted.keeps_clocks && known.as_ref().is_none_or(|it| it.keeps_clocks == 0) {
+        unwatched::open(conn, now, (&fault.workflow, &key), Undone::NotEnrolled).await?;
+    }
     if known.is_some() {
         return tasks::retitle_alarm(conn, &key, &title).await;
     }
@@ -164,7 +177,9 @@ pub async fn clear(
     };
     sqlx::query(REMOVE).bind(workflow.to_owned()).execute(&mut *conn).await?;
     let outcome = "已恢复(it answers again)";
-    tasks::close_alarm(conn, now, &alarm_key(&fault), "system", outcome).await?;
+    let key = alarm_key(&fault);
+    tasks::close_alarm(conn, now, &key, "system", outcome).await?;
+    unwatched::close(conn, now, &key, "system", outcome).await?;
     let body = json!({ "v": 1, "did": "enrolment_works_again", "workflow": workflow });
     site_line(conn, now, Some(release), &body).await
 }

@@ -49,6 +49,7 @@ pub mod meta;
 pub mod enrol;
 pub mod enrolment_faults;
 pub mod suspended;
+mod unwatched;
 pub mod verify;
 pub mod plugin;
 pub mod plugin_settings;

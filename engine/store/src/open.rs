@@ -41,6 +41,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0013_standing_orders.sql"),
     include_str!("../migrations/0014_restores.sql"),
     include_str!("../migrations/0015_noted_departures.sql"),
+    include_str!("../migrations/0016_unwatched_deadlines.sql"),
 ];
 
 /// Readers beside the one writer.

@@ -12,6 +12,7 @@ use sqlx::Row;
 
 use crate::enrolment_faults::site_line;
 use crate::tasks::{self, Alarm};
+use crate::unwatched::{self, Undone};
 use crate::{Conn, Now, StoreError};
 
 /// Why a workflow is not worked.
@@ -53,16 +54,19 @@ pub struct Suspended {
     /// The last error, with its place and without personal data; empty when there
     /// was none.
     pub message: String,
+    /// 1 when it keeps clocks: its deadlines are watched by nobody meanwhile.
+    pub keeps_clocks: i64,
 }
 
 const LIST: &str = "\
 select json_group_array(json_object(
   'workflow', workflow, 'release_id', release_id, 'since_at', since_at,
   'calls', calls, 'failed', failed, 'spent_ms', spent_ms, 'cause', cause,
-  'message', message) order by workflow)
+  'message', message, 'keeps_clocks', keeps_clocks)
+  order by keeps_clocks desc, workflow)
 from suspended_workflows";
 
-/// Every suspended workflow, by name.
+/// Every suspended workflow, those that keep clocks first, by name.
 ///
 /// # Errors
 ///
@@ -86,12 +90,12 @@ pub async fn names(conn: &mut Conn) -> Result<BTreeSet<String>, StoreError> {
 
 const SUSPEND: &str = "\
 insert into suspended_workflows
-  (workflow, release_id, since_at, calls, failed, spent_ms, cause, message)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+  (workflow, release_id, since_at, calls, failed, spent_ms, cause, message, keeps_clocks)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict (workflow) do nothing";
 
-/// Suspends a workflow, with a task for whoever edits scripts and a line in the site's
-/// journal. Answers whether it was not suspended before.
+/// Suspends a workflow, with a task for whoever edits scripts, one for a supervisor where
+/// it keeps clocks, and a line in the site's journal. Answers whether it was not suspended before.
 ///
 /// # Errors
 ///
@@ -110,6 +114,7 @@ pub async fn suspend(
         .bind(new.spent_ms)
         .bind(new.cause.as_str())
         .bind(new.message.clone())
+        .bind(new.keeps_clocks)
         .execute(&mut *conn)
         .await?;
     if done.rows_affected() == 0 {
@@ -123,6 +128,9 @@ pub async fn suspend(
         key: &key,
     };
     tasks::open_alarm(conn, now, alarm).await?;
+    if new.keeps_clocks == 1 {
+        unwatched::open(conn, now, (&new.workflow, &key), Undone::Suspended).await?;
+    }
     let body = json!({
         "v": 1, "did": "workflow_suspended", "workflow": new.workflow,
         "cause": new.cause, "calls": new.calls, "failed": new.failed,
@@ -182,7 +190,9 @@ pub async fn resume(
     };
     sqlx::query(RESUME).bind(workflow.to_owned()).execute(&mut *conn).await?;
     sqlx::query(EVENTS_AGAIN).bind(workflow.to_owned()).execute(&mut *conn).await?;
-    tasks::close_alarm(conn, now, &alarm_key(&it), by, why).await?;
+    let key = alarm_key(&it);
+    tasks::close_alarm(conn, now, &key, by, why).await?;
+    unwatched::close(conn, now, &key, by, why).await?;
     let body = json!({
         "v": 1, "did": "workflow_resumed", "workflow": workflow, "by": by, "reason": why,
     });

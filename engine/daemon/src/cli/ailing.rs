@@ -11,7 +11,8 @@ use crate::cli::context::Context;
 use crate::cli::guard::Notice;
 use crate::clock::Clock;
 
-/// What `status` says of them, one line each and what to do.
+/// What `status` says of them, one line each and what to do; those that keep clocks
+/// first, for nobody watches their deadlines.
 pub(crate) async fn look(
     context: &Context,
     conn: &mut Conn,
@@ -24,22 +25,31 @@ pub(crate) async fn look(
         releases.iter().find(|it| Some(it.id.0) == id).map(|it| it.number)
     };
     let at = |ms: i64| clock.civil(ms).strftime("%F %H:%M").to_string();
-    let lines = suspended
+    let stopped = suspended
         .iter()
-        .map(|it| suspended_line(context, it, &at(it.since_at)))
-        .chain(faults.iter().map(|it| fault_line(context, it, &at(it.since_at))));
+        .map(|it| (it.keeps_clocks == 1, suspended_line(context, it, &at(it.since_at))));
+    let unasked = faults
+        .iter()
+        .map(|it| (it.keeps_clocks == 1, fault_line(context, it, &at(it.since_at))));
+    let mut told: Vec<(bool, String)> = stopped.chain(unasked).collect();
+    told.sort_by_key(|(keeps_clocks, _)| !keeps_clocks);
+    let lines = told.into_iter().map(|(keeps_clocks, line)| {
+        let head = context.text("期限无人看守 · ", "DEADLINES UNWATCHED · ");
+        if keeps_clocks { format!("{head}{line}") } else { line }
+    });
     let fields = json!({
         "suspended": suspended.iter().map(|it| json!({
             "workflow": it.workflow, "release": number(it.release_id),
             "since": clock.civil(it.since_at).to_string(), "cause": it.cause,
             "calls": it.calls, "failed": it.failed, "spent_ms": it.spent_ms,
-            "message": it.message,
+            "message": it.message, "keeps_clocks": it.keeps_clocks == 1,
         })).collect::<Vec<_>>(),
         "enrolment_faults": faults.iter().map(|it| json!({
             "workflow": it.workflow, "since": clock.civil(it.since_at).to_string(),
             "last": clock.civil(it.last_at).to_string(),
             "cases": it.by_conditions, "events": it.by_events,
             "examples": it.examples, "message": it.message,
+            "keeps_clocks": it.keeps_clocks == 1,
         })).collect::<Vec<_>>(),
     });
     Ok(Notice { lines: lines.collect(), fields })

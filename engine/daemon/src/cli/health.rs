@@ -76,10 +76,8 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         output::say(&body.to_string())?;
     } else {
         let log = long_log(context, &site);
-        for line in set_back.iter().chain(&clock_lines).chain(&log).chain(&notice.lines) {
-            output::say(line)?;
-        }
-        for line in gateways.lines.iter().chain(&scripts.lines) {
+        let first = set_back.iter().chain(&clock_lines).chain(&scripts.lines);
+        for line in first.chain(&log).chain(&notice.lines).chain(&gateways.lines) {
             output::say(line)?;
         }
         let folder = verdict

@@ -248,6 +248,7 @@ async fn keep(
         examples: &examples,
         message: &error.to_string(),
         asked_up_to: None,
+        keeps_clocks: workflow.keeps_clocks,
     };
     Ok(enrolment_faults::note(conn, now, &noted).await?)
 }

@@ -374,6 +374,7 @@ impl Engine {
                 examples: &looked.examples,
                 message: &message.unwrap_or_default(),
                 asked_up_to: looked.from,
+                keeps_clocks: workflow.keeps_clocks,
             };
             enrolment_faults::note(tx.conn(), &now, &noted).await?;
         } else {

@@ -189,6 +189,8 @@ impl Engine {
     ) -> Result<()> {
         for (workflow, spent, cause) in troubled {
             let message = spent.error.as_ref().map(ToString::to_string);
+            let known = runtime.program.workflows.get(&workflow);
+            let keeps_clocks = known.is_some_and(|it| it.keeps_clocks);
             let new = Suspended {
                 workflow,
                 release_id: Some(runtime.release_id.0),
@@ -198,6 +200,7 @@ impl Engine {
                 spent_ms: i64::try_from(spent.time.as_millis()).unwrap_or(i64::MAX),
                 cause,
                 message: message.unwrap_or_default(),
+                keeps_clocks: i64::from(keeps_clocks),
             };
             let mut tx = self.store.write().await?;
             suspended::suspend(tx.conn(), now, &new).await?;

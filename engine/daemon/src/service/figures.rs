@@ -19,7 +19,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use store::sending::Cause;
-use store::{bank_files, figures, releases, sending};
+use store::{bank_files, enrolment_faults, figures, releases, sending, suspended};
 use tokio::sync::watch as flag;
 use tracing::warn;
 
@@ -61,13 +61,44 @@ struct Gathered {
     gateways: Vec<(String, bool)>,
     /// When the bank's last file was taken, in milliseconds since 1970.
     bank_file_at: Option<i64>,
+    /// Workflows that are suspended.
+    suspended: Vec<Ailing>,
+    /// Workflows of which nobody can be asked who comes in.
+    unasked: Vec<Ailing>,
     store_bytes: i64,
     log_bytes: i64,
     free_bytes: i64,
     took: Duration,
 }
 
+/// A workflow that is not worked as it should be.
+#[derive(Debug)]
+struct Ailing {
+    workflow: String,
+    /// Its deadlines are watched by nobody meanwhile.
+    keeps_clocks: bool,
+}
+
 impl Figures {
+    /// Workflows that keep clocks and are suspended, as last gathered.
+    pub(crate) fn unwatched(&self) -> Vec<String> {
+        let gathered = self.gathered.load();
+        let suspended = gathered.iter().flat_map(|it| &it.suspended);
+        let unwatched = suspended.filter(|it| it.keeps_clocks);
+        unwatched.map(|it| it.workflow.clone()).collect()
+    }
+
+    /// Workflows that ail besides, as last gathered: suspended, and those of which
+    /// nobody can be asked who comes in.
+    pub(crate) fn ailing(&self) -> (Vec<String>, Vec<String>) {
+        let gathered = self.gathered.load();
+        let suspended = gathered.iter().flat_map(|it| &it.suspended);
+        let others = suspended.filter(|it| !it.keeps_clocks);
+        let unasked = gathered.iter().flat_map(|it| &it.unasked);
+        let name = |it: &Ailing| it.workflow.clone();
+        (others.map(name).collect(), unasked.map(name).collect())
+    }
+
     /// Whether timers are held by the clock.
     pub(crate) fn note_clock(&self, is_held: bool) {
         self.clock_held.store(is_held, Ordering::Relaxed);
@@ -126,7 +157,10 @@ async fn gathered(shop: &Workshop) -> Result<Gathered> {
     let verdict = Verdict::last(conn.conn()).await?;
     let stops = sending::at_work(conn.conn()).await?;
     let bank_file_at = bank_files::last(conn.conn()).await?.book_at();
+    let suspended = suspended::list(conn.conn()).await?;
+    let unasked = enrolment_faults::list(conn.conn()).await?;
     drop(conn);
+    let ailing = |workflow, clocks| Ailing { workflow, keeps_clocks: clocks == 1 };
     let standing = |cause: Cause| {
         let of_it = stops.iter().filter(|it| !it.lifted && it.cause == cause).count();
         (cause.as_str(), i64::try_from(of_it).unwrap_or(i64::MAX))
@@ -161,6 +195,14 @@ async fn gathered(shop: &Workshop) -> Result<Gathered> {
             .to_vec(),
         gateways: gateways.collect(),
         bank_file_at,
+        suspended: suspended
+            .into_iter()
+            .map(|it| ailing(it.workflow, it.keeps_clocks))
+            .collect(),
+        unasked: unasked
+            .into_iter()
+            .map(|it| ailing(it.workflow, it.keeps_clocks))
+            .collect(),
         store_bytes: size(&database),
         log_bytes: size(Path::new(&log)),
         free_bytes: free(&shop.site().dir),
@@ -198,6 +240,11 @@ struct GatewayLabel {
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct CauseLabel {
     cause: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct ClocksLabel {
+    keeps_clocks: &'static str,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -277,6 +324,7 @@ pub(crate) fn page(shop: &Workshop) -> Result<String> {
     of_process(&mut page, shop);
     if let Some(gathered) = shop.figures.gathered.load_full() {
         of_orders(&mut page, &gathered);
+        of_scripts(&mut page, &gathered);
         of_site(&mut page, &gathered);
     }
     let mut text = String::new();
@@ -340,6 +388,20 @@ fn of_orders(page: &mut Page, gathered: &Gathered) {
     });
     let help = "1 while a gateway is at fault and keeps its orders";
     page.gauges("gateway_fault", help, gateways);
+}
+
+fn of_scripts(page: &mut Page, gathered: &Gathered) {
+    let kinds = |all: &[Ailing]| {
+        [("no", false), ("yes", true)].map(|(keeps_clocks, clocks)| {
+            let count = all.iter().filter(|it| it.keeps_clocks == clocks).count();
+            (ClocksLabel { keeps_clocks }, i64::try_from(count).unwrap_or(i64::MAX))
+        })
+    };
+    let help = "Workflows that are suspended; those that keep clocks leave deadlines \
+                without a watch";
+    page.gauges("workflows_suspended", help, kinds(&gathered.suspended));
+    let help = "Workflows whose `where` fails, so that cases do not come in";
+    page.gauges("enrolment_faults", help, kinds(&gathered.unasked));
 }
 
 fn of_site(page: &mut Page, gathered: &Gathered) {

@@ -106,7 +106,9 @@ fn page(shop: &Workshop, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         "/healthz" => response(StatusCode::OK, TEXT, "ok\n".to_owned()),
         "/readyz" => match unready(shop) {
             faults if faults.is_empty() => {
-                response(StatusCode::OK, TEXT, "ok\n".to_owned())
+                let text = ["ok".to_owned()].into_iter().chain(ailing(shop));
+                let text = text.collect::<Vec<_>>().join("\n") + "\n";
+                response(StatusCode::OK, TEXT, text)
             }
             faults => {
                 let text = faults.join("\n") + "\n";
@@ -139,8 +141,34 @@ fn response(
     response
 }
 
+/// Why nothing of the book is worked now, or deadlines are watched by nobody; empty
+/// while all is as it should be.
+fn unready(shop: &Workshop) -> Vec<String> {
+    let unwatched = shop.figures.unwatched();
+    let unwatched = (!unwatched.is_empty()).then(|| {
+        let named = unwatched.join(", ");
+        format!(
+            "deadlines are unwatched, suspended: {named} · 期限无人看守,流程停办:{named}"
+        )
+    });
+    let faults = unworked(shop).into_iter().map(ToOwned::to_owned);
+    unwatched.into_iter().chain(faults).collect()
+}
+
+/// Which workflows are not worked while all else is.
+fn ailing(shop: &Workshop) -> Vec<String> {
+    let (suspended, unasked) = shop.figures.ailing();
+    let line = |names: &[String], (en, zh): (&str, &str)| {
+        let named = names.join(", ");
+        (!names.is_empty()).then(|| format!("{en}: {named} · {zh}:{named}"))
+    };
+    let suspended = line(&suspended, ("suspended", "流程停办"));
+    let unasked = line(&unasked, ("`where` fails, cases do not come in", "纳入出错"));
+    suspended.into_iter().chain(unasked).collect()
+}
+
 /// Why nothing of the book is worked now; empty while it is.
-fn unready(shop: &Workshop) -> Vec<&'static str> {
+fn unworked(shop: &Workshop) -> Vec<&'static str> {
     let stopping = shop.engine.interrupt.is_raised();
     let starting = shop.pulse.slowest().is_none();
     let faults = [

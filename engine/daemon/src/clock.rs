@@ -2,15 +2,17 @@
 //!
 //! A daemon runs on the machine's clock; a replay, a script test and the demo
 //! run on a clock that jumps. Both give the instant and the civil time of the
-//! institution's zone.
+//! institution's zone. What a thread has worked is told by another.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use rustix::time::{ClockId, clock_gettime};
 use store::Now;
 
 /// Where the time comes from, in one zone.
@@ -101,6 +103,19 @@ fn find(zone: &str) -> Result<TimeZone> {
 #[expect(clippy::disallowed_methods, reason = "this is the one place that asks")]
 fn machine_ms() -> i64 {
     Timestamp::now().as_millisecond()
+}
+
+/// What this thread has worked since it began; whatever keeps it waiting does not
+/// count.
+pub(crate) fn worked_by_thread() -> Duration {
+    read(ClockId::ThreadCPUTime)
+}
+
+fn read(clock: ClockId) -> Duration {
+    let now = clock_gettime(clock);
+    let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
+    let nanos = u32::try_from(now.tv_nsec).unwrap_or(0);
+    Duration::new(seconds, nanos)
 }
 
 #[cfg(test)]

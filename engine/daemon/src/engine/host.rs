@@ -23,7 +23,7 @@ use tracing::{error, warn};
 
 use crate::clock::Clock;
 use crate::engine::runtime::Runtime;
-use crate::engine::shares::Spent;
+use crate::engine::shares::{Laps, Spent};
 use crate::engine::step::{self, Outcome, Scripts};
 
 /// A call stuck for longer than this is reported; its own limits stop it.
@@ -174,6 +174,7 @@ fn work(inbox: &mpsc::Receiver<Job>, limits: &Limits, busy: &AtomicI64) {
         match job {
             Job::Steps { runtime, clock, now, batch, slice, reply } => {
                 let mut worked = Worked::default();
+                let mut laps = slice.map(|_| Laps::begin());
                 for (claimed, facts) in batch {
                     if reply.is_closed() {
                         break;
@@ -183,7 +184,6 @@ fn work(inbox: &mpsc::Receiver<Job>, limits: &Limits, busy: &AtomicI64) {
                         continue;
                     }
                     tick();
-                    let began = slice.map(|_| Instant::now());
                     let mut scripts =
                         State { loaded: &mut loaded, runtime: &runtime, limits };
                     let outcome = step::step(
@@ -194,9 +194,9 @@ fn work(inbox: &mpsc::Receiver<Job>, limits: &Limits, busy: &AtomicI64) {
                         &facts,
                         &mut scripts,
                     );
-                    if let Some(began) = began {
+                    if let Some(laps) = &mut laps {
                         let error = outcome.as_ref().err();
-                        charge(&mut worked.spent, &claimed.workflow, began, error);
+                        charge(&mut worked.spent, &claimed.workflow, laps.lap(), error);
                     }
                     worked.results.push(StepResult { claimed, facts, outcome });
                 }
@@ -234,10 +234,9 @@ fn is_used_up(worked: &Worked, claimed: &Claimed, slice: Option<Duration>) -> bo
 fn charge(
     spent: &mut BTreeMap<String, Spent>,
     workflow: &str,
-    began: Instant,
+    time: Duration,
     error: Option<&StepError>,
 ) {
-    let time = began.elapsed();
     if let Some(of_workflow) = spent.get_mut(workflow) {
         of_workflow.add(time, error);
     } else {

@@ -17,6 +17,7 @@ use store::suspended::{self, Cause, Suspended};
 use store::{Conn, Now};
 use tracing::error;
 
+use crate::clock;
 use crate::engine::Engine;
 use crate::engine::host::Worked;
 use crate::engine::runtime::Runtime;
@@ -27,8 +28,6 @@ const SLICE: Duration = Duration::from_millis(250);
 const FEW: i64 = 50;
 /// Calls are counted over so long.
 const WINDOW: Duration = Duration::from_mins(1);
-/// One call counts for no more: a machine that slept is nobody's fault.
-const LONGEST_CALL: Duration = Duration::from_secs(1);
 
 /// A script that broke its limits for so long, in half of its calls, is suspended.
 const MOST_BURNT: Duration = Duration::from_secs(5);
@@ -39,6 +38,24 @@ const SLOW_CALLS: u32 = 200;
 /// And one of which so many calls failed, 19 of 20.
 const MOST_FAILED: u32 = 1_000;
 
+/// Tells what each step took of the thread that works it, in time of the processor:
+/// a machine that swaps, is overloaded or stands still is no script's fault.
+#[derive(Debug)]
+pub(super) struct Laps(Duration);
+
+impl Laps {
+    /// Begins with the first step.
+    pub(super) fn begin() -> Self {
+        Self(clock::worked_by_thread())
+    }
+
+    /// What was worked since the step before.
+    pub(super) fn lap(&mut self) -> Duration {
+        let now = clock::worked_by_thread();
+        now.saturating_sub(std::mem::replace(&mut self.0, now))
+    }
+}
+
 /// What a workflow's script took of the thread.
 #[derive(Clone, Debug, Default)]
 pub struct Spent {
@@ -48,9 +65,9 @@ pub struct Spent {
     pub failed: u32,
     /// Those on which it broke a limit.
     pub broke: u32,
-    /// Time taken altogether.
+    /// Time of the processor taken altogether.
     pub time: Duration,
-    /// Time taken by those that broke a limit.
+    /// That taken by those that broke a limit.
     pub burnt: Duration,
     /// The last failure.
     pub error: Option<StepError>,
@@ -59,7 +76,6 @@ pub struct Spent {
 impl Spent {
     /// Counts one step.
     pub fn add(&mut self, time: Duration, error: Option<&StepError>) {
-        let time = time.min(LONGEST_CALL);
         self.calls += 1;
         self.time += time;
         // That a release lacks a place is the fault of no script.
@@ -245,6 +261,19 @@ mod tests {
         for (what, spent, wanted) in table {
             assert_eq!(spent.verdict(), wanted, "{what}");
         }
+    }
+
+    #[test]
+    fn a_machine_that_keeps_a_script_waiting_is_not_the_scripts_fault() {
+        let mut laps = Laps::begin();
+        std::thread::sleep(SLOW_CALL * 2);
+        let waited = laps.lap();
+        assert!(waited < SLOW_CALL, "{waited:?}");
+        let from = Instant::now();
+        while from.elapsed() < SLOW_CALL {
+            std::hint::black_box((0..500_u64).sum::<u64>());
+        }
+        assert!(!laps.lap().is_zero(), "what it works counts");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! A daemon runs on the machine's clock; a replay, a script test and the demo
 //! run on a clock that jumps. Both give the instant and the civil time of the
-//! institution's zone. What a thread has worked is told by another.
+//! institution's zone. What has passed is told by two others, which nobody sets.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -105,6 +105,16 @@ fn machine_ms() -> i64 {
     Timestamp::now().as_millisecond()
 }
 
+/// What has passed since the machine was started, asleep or awake: `Instant` stands
+/// still while a laptop or a virtual machine sleeps.
+pub(crate) fn since_boot() -> Duration {
+    #[cfg(target_os = "linux")]
+    const CLOCK: ClockId = ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: ClockId = ClockId::Monotonic;
+    read(CLOCK)
+}
+
 /// What this thread has worked since it began; whatever keeps it waiting does not
 /// count.
 pub(crate) fn worked_by_thread() -> Duration {
@@ -132,6 +142,14 @@ mod tests {
         clock.jump(clock.instant(date(2026, 4, 2).at(9, 0, 0, 0)));
         clock.jump(clock.instant(start));
         assert_eq!(clock.now().today(), date(2026, 4, 2));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_has_passed_counts_the_sleep_of_the_machine() {
+        // The monotonic clock is behind on every machine that has slept.
+        let (before, passed) = (read(ClockId::Boottime), since_boot());
+        assert!(before <= passed && passed <= read(ClockId::Boottime), "{passed:?}");
     }
 
     #[test]

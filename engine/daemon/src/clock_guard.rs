@@ -2,9 +2,11 @@
 //! not fire at once because it was set wrong, and no entry may get a false day.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::Duration;
 
 use tracing::{error, warn};
+
+use crate::clock;
 
 /// A clock that jumps further than this, either way, or is further behind what
 /// the journal has seen, is not trusted; in milliseconds.
@@ -38,14 +40,16 @@ impl Trust {
     }
 }
 
-/// Watches the machine's clock against the monotonic one, for all loops of a
+/// Watches the machine's clock against the time since its start, for all loops of a
 /// daemon together.
 #[derive(Debug, Default)]
 pub(crate) struct ClockGuard(Mutex<Watch>);
 
 #[derive(Debug, Default)]
 struct Watch {
-    last: Option<(i64, Instant)>,
+    /// What it showed, and what had passed by the clock that nobody sets and that
+    /// goes on while the machine sleeps.
+    last: Option<(i64, Duration)>,
     jumped: Option<i64>,
     /// The newest instant on record when the store was opened.
     floor: Option<i64>,
@@ -70,7 +74,7 @@ impl ClockGuard {
 
     /// What is to be thought of it now.
     pub(crate) fn look(&self, now_ms: i64) -> Trust {
-        self.watch().look(now_ms, Instant::now())
+        self.watch().look(now_ms, clock::since_boot())
     }
 
     /// Whether nothing may fire now.
@@ -80,7 +84,7 @@ impl ClockGuard {
 }
 
 impl Watch {
-    fn look(&mut self, now_ms: i64, tick: Instant) -> Trust {
+    fn look(&mut self, now_ms: i64, tick: Duration) -> Trust {
         if let Some(newest) = self.floor.filter(|it| now_ms + JUMP_MS < *it) {
             self.last = None;
             if !self.has_told {
@@ -96,7 +100,7 @@ impl Watch {
         let Some((last_ms, last_tick)) = self.last.replace((now_ms, tick)) else {
             return self.trust();
         };
-        let passed = tick.saturating_duration_since(last_tick).as_millis();
+        let passed = tick.saturating_sub(last_tick).as_millis();
         let drift = now_ms - last_ms - i64::try_from(passed).unwrap_or(i64::MAX);
         if JUMP_MS < drift.abs() {
             // A jump back over the same way sets it right.
@@ -123,8 +127,6 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const HOUR: i64 = 3_600_000;
@@ -142,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_jumped_is_trusted_once_it_is_back_or_a_person_says_so() {
-        let start = Instant::now();
+        let start = clock::since_boot();
         let at = |seconds: u64| start + Duration::from_secs(seconds);
         for jump in [30 * HOUR, -30 * HOUR] {
             let mut watch = Watch::default();

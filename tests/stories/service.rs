@@ -245,6 +245,9 @@ fn machines_hear_whether_it_lives_whether_it_works_and_how_much_waits() {
     assert_eq!(figure(port, "qingshou_release"), Some(1.0));
     assert_eq!(figure(port, "qingshou_gateway_fault{gateway=\"remind/sms\"}"), Some(0.0));
     assert!(figure(port, "qingshou_steps_total").is_some_and(|it| 3.0 <= it));
+    let gathered = || figure(port, "qingshou_gathered_timestamp_seconds");
+    let before = gathered().expect("it is told how old the figures are");
+    site.until("they are gathered again", || gathered().filter(|it| before < *it));
     let refused = || figure(port, "qingshou_candidates_total{outcome=\"refused\"}");
     let before = refused().expect("it is counted from the start");
     site.save("hello.lua", HELLO.replace("\"over\" }", "\"ovr\" }"));

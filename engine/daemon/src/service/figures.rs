@@ -68,6 +68,8 @@ struct Gathered {
     store_bytes: i64,
     log_bytes: i64,
     free_bytes: i64,
+    /// When gathering began, in milliseconds since 1970.
+    at: i64,
     took: Duration,
 }
 
@@ -147,7 +149,7 @@ pub(crate) async fn gather(shop: Arc<Workshop>, mut stopped: flag::Receiver<bool
 }
 
 async fn gathered(shop: &Workshop) -> Result<Gathered> {
-    let store = &shop.engine.store;
+    let (store, at) = (&shop.engine.store, shop.engine.clock.now().ms);
     // A reader for each: nobody waits longer for one than for one count.
     let orders = figures::orders(store.read().await?.conn()).await?;
     let tasks = figures::open_tasks(store.read().await?.conn()).await?;
@@ -206,6 +208,7 @@ async fn gathered(shop: &Workshop) -> Result<Gathered> {
         store_bytes: size(&database),
         log_bytes: size(Path::new(&log)),
         free_bytes: free(&shop.site().dir),
+        at,
         took: Duration::ZERO,
     })
 }
@@ -421,6 +424,9 @@ fn of_site(page: &mut Page, gathered: &Gathered) {
     page.gauge("store_log_bytes", help, gathered.log_bytes);
     let help = "What is free on the disk of the site";
     page.gauge("disk_free_bytes", help, gathered.free_bytes);
+    let help = "When the figures of the store and the disk were gathered: orders, tasks, \
+                runs, stops, gateways, workflows, release, folder, bytes";
+    page.gauge("gathered_timestamp_seconds", help, gathered.at / 1000);
     let help = "What gathering the figures of the store took";
     page.seconds("gathering_seconds", help, gathered.took);
 }

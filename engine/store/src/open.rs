@@ -113,6 +113,9 @@ struct Writer {
     instants: u32,
     // The length of the log at which folding is tried.
     folds_at: u64,
+    // The database was told not to wait for other processes, and has not been told
+    // otherwise since.
+    impatient: bool,
 }
 
 /// What is made last together.
@@ -239,6 +242,7 @@ impl Store {
             span,
             instants: 0,
             folds_at: folding::LONG_LOG,
+            impatient: false,
         };
         let readers = AnyPoolOptions::new()
             .max_connections(READERS)
@@ -417,6 +421,9 @@ impl Writer {
         if self.open {
             // It may have ended by itself, and then there is nothing to undo.
             self.rollback().await.ok();
+        }
+        if self.impatient {
+            self.be_patient().await?;
         }
         self.conn().map(|_| ())
     }

@@ -93,23 +93,36 @@ impl Writer {
     /// Folds the log back as far as readers let it, without waiting for them.
     pub(super) async fn fold(&mut self) -> Result<(), StoreError> {
         self.standing.look()?;
+        // Noted before it is said: whoever breaks off in between leaves it noted.
+        self.impatient = true;
         sqlx::raw_sql(dialect::NO_WAITING).execute(self.conn()?).await?;
         let folded = sqlx::query(dialect::FOLD_LOG).fetch_optional(self.conn()?).await;
         // The file has changed, whatever came of it.
         if let Some(content) = self.standing.content() {
             content.take();
         }
-        let waiting = dialect::waiting();
-        sqlx::raw_sql(sqlx::AssertSqlSafe(waiting)).execute(self.conn()?).await?;
+        self.be_patient().await?;
         let left = self.standing.log_length();
         self.folds_at = if left == 0 { LONG_LOG } else { (left + GROWN).max(LONG_LOG) };
         folded?;
+        Ok(())
+    }
+
+    /// Lets the database wait for other processes again.
+    pub(super) async fn be_patient(&mut self) -> Result<(), StoreError> {
+        let waiting = dialect::waiting();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(waiting)).execute(self.conn()?).await?;
+        self.impatient = false;
         Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future as _;
+    use std::task::{Context, Poll};
+    use std::time::Duration;
+
     use super::*;
 
     async fn written(store: &Store, bytes: i64) {
@@ -146,6 +159,40 @@ mod tests {
         drop(reader);
         assert_eq!(store.fold_log().await.unwrap(), 0);
         store.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_fold_that_was_broken_off_leaves_a_writer_that_waits_for_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::of_site(&dir.path().join("store.db")).await.unwrap();
+        let mut broken_off = 0;
+        for looks in 1..12 {
+            let mut writer = store.writer.lock().await;
+            let mut is_done = false;
+            {
+                let mut fold = std::pin::pin!(writer.fold());
+                for _ in 0..looks {
+                    let look = |cx: &mut Context<'_>| {
+                        Poll::Ready(fold.as_mut().poll(cx).is_ready())
+                    };
+                    is_done = std::future::poll_fn(look).await;
+                    if is_done {
+                        break;
+                    }
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                }
+            }
+            drop(writer);
+            broken_off += i32::from(!is_done);
+            let mut tx = store.write().await.unwrap();
+            let waits: i64 = sqlx::query_scalar("select timeout from pragma_busy_timeout")
+                .fetch_one(tx.conn())
+                .await
+                .unwrap();
+            tx.rollback().await.unwrap();
+            assert_eq!(waits, dialect::BUSY_TIMEOUT_MS, "after {looks} looks");
+        }
+        assert_ne!(broken_off, 0);
     }
 
     #[tokio::test]

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use crate::clock_guard::{JUMP_MS, Trust};
-use crate::engine::interrupt::Interrupt;
+use crate::engine::interrupt::{Interrupt, ToldToStop};
 use crate::engine::lane::Lane;
 use crate::engine::outlet::Outlet;
 use crate::engine::{BATCH, Engine, HAND_OVERS, Scanning, Ways};
@@ -116,7 +116,9 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     while let Some(ended) = crew.join_next().await {
         broken = broken.or(Some(ended).filter(|it| !matches!(it, Ok(Ok(())))));
     }
-    proving.await.context("流程测试的线程中断")?;
+    if let Err(error) = proving.await {
+        error!(%error, "the tests of the release in force broke down");
+    }
     if let Some(ended) = broken {
         if let Ok(Err(error)) = &ended
             && ends_the_work(error)
@@ -284,7 +286,16 @@ async fn take_up(shop: &Workshop) {
     let (site, proven) = (&shop.site(), &shop.proven);
     match desk::consider(&shop.engine, site, proven, "folder", Guard::Watching).await {
         Ok(verdict) => taken_up(shop, verdict).await,
-        Err(error) => error!(%error, "the workflows folder could not be taken up"),
+        Err(error) => not_taken_up(&error),
+    }
+}
+
+/// A verdict that was broken off by a stop was not given: the next look gives it.
+fn not_taken_up(error: &anyhow::Error) {
+    if error.is::<ToldToStop>() {
+        info!("the look at the workflows folder was broken off; it will be looked at again");
+    } else {
+        error!(%error, "the workflows folder could not be taken up");
     }
 }
 
@@ -353,7 +364,7 @@ async fn follow_folder(
         tokio::select! {
             sight = watch.changed() => {
                 if let Err(error) = judge(&shop, &mut watch, sight, &mut stopped).await {
-                    error!(%error, "the workflows folder could not be taken up");
+                    not_taken_up(&error);
                     watch.look_again();
                 }
             }

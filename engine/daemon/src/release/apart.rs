@@ -179,7 +179,8 @@ impl Tester {
             Self::Here(means) => {
                 let plugins = workshop::plugins_for_checks(&means.dir)?;
                 let results = test_here(candidate, &plugins, &means.config, proven)?;
-                Ok(Some(Tested::Run(results)))
+                // What did not get its turn has not failed.
+                Ok((!proven.is_stopped()).then_some(Tested::Run(results)))
             }
             Self::Apart(mut session) => {
                 let known = Request::Test(proven.proofs());
@@ -324,7 +325,16 @@ impl Session {
     fn died(&mut self) -> Ending {
         // What says nothing sensible any more is ended.
         let _ended_already = self.child.kill();
-        Ending::Died(self.child.wait().ok())
+        let status = self.child.wait().ok();
+        // A service manager and a terminal tell both at once, and either may be first.
+        let signal = status.and_then(|it| it.signal());
+        let signal = signal.and_then(|it| Signal::try_from(it).ok());
+        let told = matches!(signal, Some(Signal::SIGTERM | Signal::SIGINT));
+        if told || self.interrupt.is_raised() {
+            Ending::Stopped
+        } else {
+            Ending::Died(status)
+        }
     }
 
     /// What is told of an ending, at the file that was in hand.
@@ -409,6 +419,15 @@ mod tests {
             assert!(told.starts_with("error[W055] a.lua"), "{then}: {told}");
             assert!(told.contains(wanted), "{then}: {told}");
         }
+    }
+
+    #[test]
+    fn a_process_that_is_told_to_stop_speaks_against_no_edit() {
+        let args = ["-c", "read line; kill -TERM $$; sleep 60"];
+        let mut session =
+            Session::start(Path::new("/bin/sh"), &args, &Interrupt::default()).unwrap();
+        let ending = session.ask(&Request::Test(Vec::new()), Duration::from_mins(1));
+        assert!(matches!(ending, Err(Ending::Stopped)), "{ending:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use domain::ids::ReleaseId;
 use script::finding::{Finding, Lang};
 use script::loading;
@@ -15,6 +15,7 @@ use tracing::warn;
 
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::engine::interrupt::ToldToStop;
 use crate::engine::runtime::Runtime;
 use crate::release::ahead::Ahead;
 use crate::release::apart::{self, Means, Tested, Tester, Unread};
@@ -349,7 +350,7 @@ fn unjudged(engine: &Engine, unread: Unread) -> Result<Judged> {
             let causes = causes::of(vec![*finding], Vec::new(), against);
             Ok(Judged { outcome, hash, causes })
         }
-        Unread::Stopped => bail!("审查中断:程序正在停止(told to stop)"),
+        Unread::Stopped => Err(ToldToStop.into()),
     }
 }
 
@@ -360,10 +361,7 @@ async fn run_tests(
 ) -> Result<Tested> {
     let candidate = candidate.clone();
     let run = move || tester.test(&candidate, &proven);
-    match tokio::task::spawn_blocking(run).await?? {
-        Some(tested) => Ok(tested),
-        None => bail!("测试中断:程序正在停止(told to stop)"),
-    }
+    Ok(tokio::task::spawn_blocking(run).await??.ok_or(ToldToStop)?)
 }
 
 /// Runs the tests of the release in force and remembers which have passed.

@@ -102,7 +102,7 @@ fn settings_are_read_again_while_it_works_and_wrong_ones_change_nothing() {
     // Messages lie in the tray before, and leave by the gateway afterwards.
     gateway.serves(&site);
     site.set("zone = ", "opening = \"25:00\"\nzone = ");
-    reloads(&mut manager, "working by the old settings");
+    reloads(&mut manager, "working 运行中, by the old settings");
     let told = site.run(&["status"]);
     assert!(told.err.contains("qingshou.toml: opening"), "{}", told.err);
     site.set("opening = \"25:00\"\n", "");
@@ -121,6 +121,29 @@ fn settings_are_read_again_while_it_works_and_wrong_ones_change_nothing() {
     assert!(site.calls().is_empty(), "none lies in the tray");
     daemon.stop();
     site.verify();
+}
+
+#[test]
+fn a_daemon_that_waits_for_a_persons_word_reads_its_settings_again_as_well() {
+    let site = Site::at_noon();
+    let mut book = Book::of(&site);
+    book.lend(&site, 1, 10);
+    let (store, older) = (site.path("case_store.db"), site.path("older.db"));
+    std::fs::copy(&store, &older).expect("the store is copied");
+    book.lend(&site, 1, 10);
+    std::fs::copy(&older, &store).expect("the older one is put back");
+    let (mut manager, daemon) = Manager::starts(&site);
+    manager.hears(&site, "READY=1");
+    manager.hears(&site, "STATUS=held: an older store");
+    // Whoever is to answer for it is let in.
+    let person = "[[people]]\nname = \"示例甲\"\nlogin = \"nobody\"\nroles = []\n";
+    site.configure(person);
+    daemon.signal(Signal::SIGHUP);
+    manager.hears(&site, "RELOADING=1");
+    manager.hears(&site, "STATUS=held: an older store");
+    let note = site.json(&["status"])["settings"].clone();
+    assert_eq!(note["changed"], serde_json::json!(["people"]), "{note}");
+    daemon.stop();
 }
 
 #[test]

@@ -8,7 +8,7 @@ use nix::unistd::gethostname;
 use store::outbox::Queue;
 use store::{Conn, StoreError, due, ids, meta, releases, seals, sending};
 use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch as flag;
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
@@ -65,8 +65,8 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     let (interrupt, (stopper, mut stopped)) =
         (Interrupt::default(), flag::channel(false));
     stop_on_signal(interrupt.clone(), stopper.clone())?;
-    let reloads = service::hear_reloads(&site)?;
-    let Some(mut shop) = answered_for(site, stopped.clone()).await? else {
+    let mut reloads = service::hear_reloads(&site)?;
+    let Some(mut shop) = answered_for(site, &mut reloads, stopped.clone()).await? else {
         return Ok(());
     };
     shop.engine.interrupt = interrupt;
@@ -95,7 +95,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     }
     crew.spawn(service::reload_when_asked(Arc::clone(&shop), reloads, stopped.clone()));
     crew.spawn(follow_folder(Arc::clone(&shop), watch, stopped.clone()));
-    Manager::ready("working 运行中");
+    Manager::ready(service::WORKING);
     let proving = tokio::spawn(prove(Arc::clone(&shop), stopped.clone()));
     let mut answering = JoinSet::new();
     let mut broken = None;
@@ -141,7 +141,8 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
 /// somebody has answered: until then nothing is worked, and the socket tells
 /// why. `None` when the daemon was told to stop meanwhile.
 async fn answered_for(
-    site: Site,
+    mut site: Site,
+    reloads: &mut Signal,
     mut stopped: flag::Receiver<bool>,
 ) -> Result<Option<Workshop>> {
     loop {
@@ -151,15 +152,17 @@ async fn answered_for(
         error!("{}", told.replace("\n ", ";"));
         let socket = open_socket(&shop.site())?;
         let (shop, mut answering) = (Arc::new(shop), JoinSet::new());
-        Manager::ready("held: an older store · 旧库,不办理");
+        Manager::ready(HELD);
         tokio::select! {
             () = socket.serve(Arc::clone(&shop), &mut answering) => {}
             () = tell_manager() => {}
+            () = service::reload_while_held(&shop, reloads, HELD) => {}
             () = shop.answered_for.notified() => {}
             () = until_stopped(&mut stopped) => {}
         }
         drop(socket);
         socket::finish(answering).await;
+        site = Site::clone(&shop.site());
         shop.engine.store.close().await?;
         if *stopped.borrow() {
             info!("stopped while nobody had answered for the store");
@@ -167,6 +170,9 @@ async fn answered_for(
         }
     }
 }
+
+/// What a daemon does before somebody has answered for its store.
+const HELD: &str = "held: an older store · 旧库,不办理";
 
 fn tell_start(shop: &Workshop, trust: ClockTrust) {
     info!(pid = std::process::id(), "the daemon works {}", shop.site().dir.display());
@@ -591,8 +597,10 @@ async fn do_chores(shop: &Workshop, daemon: i64) -> Result<()> {
     Ok(())
 }
 
-/// Another daemon on this store may have switched the release.
+/// Another daemon on this store may have switched the release, and other settings may
+/// have left something to be done.
 async fn follow_release(shop: &Workshop) -> Result<()> {
+    shop.catch_up().await?;
     let active = {
         let mut conn = shop.engine.store.read().await?;
         releases::active_id(conn.conn()).await?

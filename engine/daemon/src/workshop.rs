@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use arc_swap::ArcSwap;
@@ -23,8 +24,10 @@ use crate::plugins_on;
 use crate::release::desk;
 use crate::run;
 use crate::service::figures::Figures;
+use crate::service::logs;
 use crate::service::pulse::Pulse;
 use crate::site::Site;
+use crate::socket::{self, Access};
 use crate::world::Proven;
 
 /// An engine that holds its site's lock.
@@ -44,6 +47,8 @@ pub struct Workshop {
     pub(crate) clock_guard: ClockGuard,
     /// Told when somebody has answered for a store that was put back.
     pub(crate) answered_for: Notify,
+    /// The store has still to follow other settings.
+    is_behind: AtomicBool,
     _lock: SiteLock,
 }
 
@@ -85,6 +90,7 @@ impl Workshop {
             figures,
             clock_guard: ClockGuard::default(),
             answered_for,
+            is_behind: AtomicBool::new(false),
             _lock: lock,
         };
         let mut conn = workshop.engine.store.read().await?;
@@ -117,32 +123,75 @@ impl Workshop {
         self.site.load_full()
     }
 
-    /// Works on by other settings of the same site. Its zone, store and folder
-    /// are those it was opened with.
+    /// Works on by other settings of the same site: by all of them or by none. Its
+    /// zone, store and folder are those it was opened with.
     ///
     /// # Errors
     ///
-    /// The plugins cannot be set up by them, and then nothing has changed; the
-    /// release cannot be read.
+    /// The plugins cannot be set up by them, the release cannot be read or loaded, or
+    /// the socket's file cannot be changed; nothing has changed then.
     pub(crate) async fn take_up(&self, site: Site) -> Result<()> {
-        let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
-        let is_other = site.config.plugins != self.site().config.plugins;
-        let rehearses = self.engine.rehearsal.is_some();
-        self.engine.set_limits(|it| {
+        let (old, engine) = (self.site(), &self.engine);
+        let is_other = site.config.plugins != old.config.plugins;
+        // Gateways that stay as they are keep what they know of the far side.
+        let plugins = if is_other {
+            plugins_on::all(&site.config.plugins, &site.dir)?
+        } else {
+            engine.plugins()
+        };
+        let loaded = desk::loaded(engine, &site, &plugins).await?;
+        let_in(&site, &old)?;
+        if let Some((_, runtime)) = &loaded
+            && let Err(error) = desk::note_rules(engine, &site, runtime).await
+        {
+            let_in(&old, &site)?;
+            return Err(error);
+        }
+        // From here on nothing can fail.
+        logs::follow(&site.config.log);
+        let rehearses = engine.rehearsal.is_some();
+        engine.set_limits(|it| {
             *it = limits(&site.config);
             if rehearses {
                 (it.bounds, it.book_stale_after) = (None, None);
             }
         });
-        // Gateways that stay as they are keep what they know of the far side.
         if is_other {
-            self.engine.set_plugins(plugins);
+            engine.set_plugins(plugins);
         }
-        let site = Arc::new(site);
-        self.site.store(Arc::clone(&site));
-        desk::load_active(&self.engine, &site).await?;
+        self.site.store(Arc::new(site));
+        if let Some((_, runtime)) = loaded {
+            engine.switch(runtime);
+        }
+        self.is_behind.store(true, Ordering::Relaxed);
         Ok(())
     }
+
+    /// Does in the store what other settings leave to be done, if they do; called at
+    /// each turn of the work.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read or written; it is tried again at the next turn.
+    pub(crate) async fn catch_up(&self) -> Result<()> {
+        if !self.is_behind.swap(false, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let done = desk::follow_up(&self.engine).await;
+        if done.is_err() {
+            self.is_behind.store(true, Ordering::Relaxed);
+        }
+        done
+    }
+}
+
+/// Lets those connect whom the settings let, where that was otherwise before.
+fn let_in(site: &Site, before: &Site) -> Result<()> {
+    let access = Access::of(site);
+    if access == Access::of(before) {
+        return Ok(());
+    }
+    socket::allow(&site.socket(), access)
 }
 
 /// What the settings say of staff and bounds.

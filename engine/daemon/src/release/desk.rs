@@ -15,7 +15,7 @@ use tracing::{info, warn};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::engine::lost_places::SettledLoss;
-use crate::engine::runtime::Runtime;
+use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::scan;
 use crate::release::candidate::{Candidate, mark};
 use crate::release::causes::{self, Kind};
@@ -50,6 +50,25 @@ pub enum Guard {
 /// The store cannot be read, or the stored release cannot be loaded by this
 /// program.
 pub async fn load_active(engine: &Engine, site: &Site) -> Result<Option<Release>> {
+    let loaded = loaded(engine, site, &engine.plugins()).await?;
+    let Some((release, runtime)) = loaded else { return Ok(None) };
+    note_rules(engine, site, &runtime).await?;
+    engine.switch(runtime);
+    follow_up(engine).await?;
+    Ok(Some(release))
+}
+
+/// The release that the store says is live, made ready for the settings of a site and
+/// not in force yet.
+///
+/// # Errors
+///
+/// As for [`load_active`].
+pub(crate) async fn loaded(
+    engine: &Engine,
+    site: &Site,
+    plugins: &Plugins,
+) -> Result<Option<(Release, Arc<Runtime>)>> {
     let found = {
         let mut conn = engine.store.read().await?;
         match releases::active(conn.conn()).await? {
@@ -58,19 +77,31 @@ pub async fn load_active(engine: &Engine, site: &Site) -> Result<Option<Release>
         }
     };
     let Some((files, release)) = found else { return Ok(None) };
-    let runtime = stored_runtime(engine, site, Folder { files }, &release).await?;
-    note_rules(engine, site, &runtime).await?;
-    let runtime = Arc::new(runtime);
-    engine.switch(Arc::clone(&runtime));
+    let files = Folder { files };
+    let runtime = stored_runtime(engine, site, plugins, files, &release).await?;
+    Ok(Some((release, Arc::new(runtime))))
+}
+
+/// Does in the store what a switch leaves to be done: waits are counted by the calendar
+/// of the release in force, and a rollback that was broken off is brought to its end.
+///
+/// # Errors
+///
+/// The store cannot be read or written; called again, it does what is left.
+pub(crate) async fn follow_up(engine: &Engine) -> Result<()> {
+    let Some(runtime) = engine.runtime() else { return Ok(()) };
     engine.rewait_for(&runtime).await?;
-    // A rollback that was broken off is brought to its end.
     engine.settle_lost_places().await?;
-    Ok(Some(release))
+    Ok(())
 }
 
 /// Notes what a release runs by that went live before such a note was kept, or
 /// since when the site names other rules that it has.
-async fn note_rules(engine: &Engine, site: &Site, runtime: &Runtime) -> Result<()> {
+pub(crate) async fn note_rules(
+    engine: &Engine,
+    site: &Site,
+    runtime: &Runtime,
+) -> Result<()> {
     let release = runtime.release_id;
     let (folder, config) = (&runtime.folder, &site.config);
     let mut conn = engine.store.read().await?;
@@ -88,10 +119,11 @@ async fn note_rules(engine: &Engine, site: &Site, runtime: &Runtime) -> Result<(
 async fn stored_runtime(
     engine: &Engine,
     site: &Site,
+    plugins: &Plugins,
     folder: Folder,
     release: &Release,
 ) -> Result<Runtime> {
-    let catalog = Arc::new(engine.plugins().catalog());
+    let catalog = Arc::new(plugins.catalog());
     let config = {
         let mut conn = engine.store.read().await?;
         rules::in_force(conn.conn(), release.id, &folder, &site.config).await?
@@ -104,15 +136,13 @@ async fn stored_runtime(
         .map(|it| it.render(Lang::Zh))
         .collect();
     let id = (release.id, release.number);
-    candidate
-        .runtime(id, &engine.plugins(), &site.config, engine.store.id())
-        .with_context(|| {
-            format!(
-                "第 {} 版无法由本程序装载:\n{}\n  提示:换回原来的程序,或修改流程后重新发布",
-                release.number,
-                faults.join("\n")
-            )
-        })
+    candidate.runtime(id, plugins, &site.config, engine.store.id()).with_context(|| {
+        format!(
+            "第 {} 版无法由本程序装载:\n{}\n  提示:换回原来的程序,或修改流程后重新发布",
+            release.number,
+            faults.join("\n")
+        )
+    })
 }
 
 /// Reads the folder on the disk and lets it run if nothing speaks against it.
@@ -242,7 +272,8 @@ pub async fn rollback(
         let files = releases::files(conn.conn(), release.id).await?;
         (release, files)
     };
-    let ready = stored_runtime(engine, site, Folder { files }, &release).await?;
+    let (plugins, files) = (engine.plugins(), Folder { files });
+    let ready = stored_runtime(engine, site, &plugins, files, &release).await?;
     let now = engine.clock.now();
     let mut tx = engine.store.write().await?;
     let left = releases::active(tx.conn()).await?;

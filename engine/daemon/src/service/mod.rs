@@ -41,10 +41,25 @@ pub(crate) async fn reload_when_asked(
             _ = asked.recv() => {}
             _ = stopped.changed() => return Ok(()),
         }
-        Manager::reloading();
-        let status = reload::reload(&shop).await;
-        Manager::ready(&status);
+        reload(&shop, WORKING).await;
     }
+}
+
+/// What the daemon does as a rule.
+pub(crate) const WORKING: &str = "working 运行中";
+
+/// Reads the settings again for a daemon that is held, whenever that is asked for:
+/// whoever is to answer for its store may be missing in them.
+pub(crate) async fn reload_while_held(shop: &Workshop, asked: &mut Signal, does: &str) {
+    while asked.recv().await.is_some() {
+        reload(shop, does).await;
+    }
+}
+
+async fn reload(shop: &Workshop, does: &str) {
+    Manager::reloading();
+    let status = reload::reload(shop, does).await;
+    Manager::ready(&status);
 }
 
 /// Lets machines ask how the daemon does, where the settings say so.

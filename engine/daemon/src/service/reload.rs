@@ -5,14 +5,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
-use store::{Conn, meta};
+use store::{Conn, Now, meta};
 use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::office::language;
-use crate::service::logs;
 use crate::site::{CONFIG_FILE, Site};
-use crate::socket;
 use crate::workshop::{self, Workshop};
 
 /// Where what became of the settings is kept, in the store's `meta`.
@@ -49,22 +47,38 @@ impl Note {
     }
 }
 
-/// Forgets what was noted before: the settings in force are those of the file.
+/// Forgets what was noted before, as the settings in force are those of the file; one
+/// that was changed while the daemon was held may name others.
 ///
 /// # Errors
 ///
 /// The store cannot be written.
 pub(crate) async fn begin(shop: &Workshop) -> Result<()> {
-    let mut tx = shop.engine.store.write().await?;
-    meta::set_text(tx.conn(), KEPT_AS, "").await?;
-    Ok(tx.commit().await?)
+    let (site, now) = (shop.site(), shop.engine.clock.now());
+    let file = site.dir.join(CONFIG_FILE);
+    let needs_restart = match read(&file, CONFIG_FILE) {
+        Ok(read) => fixed(&site.config, &read),
+        Err(_) if file.exists() => return Ok(()),
+        Err(_) => Vec::new(),
+    };
+    if needs_restart.is_empty() {
+        let mut tx = shop.engine.store.write().await?;
+        meta::set_text(tx.conn(), KEPT_AS, "").await?;
+        return Ok(tx.commit().await?);
+    }
+    let at = told_at(shop, &now);
+    Note { at, needs_restart, ..Note::default() }.keep(shop).await
+}
+
+fn told_at(shop: &Workshop, now: &Now) -> String {
+    shop.engine.clock.civil(now.ms).strftime("%F %H:%M:%S").to_string()
 }
 
 /// Reads the settings again and works on by them; says in the log and in `status`
-/// what came of it. The answer is for the service manager.
-pub(crate) async fn reload(shop: &Workshop) -> String {
-    let now = shop.engine.clock.now();
-    let at = shop.engine.clock.civil(now.ms).strftime("%F %H:%M:%S").to_string();
+/// what came of it. The answer is for the service manager; `does` is what the daemon
+/// does meanwhile.
+pub(crate) async fn reload(shop: &Workshop, does: &str) -> String {
+    let at = told_at(shop, &shop.engine.clock.now());
     let note = match take_up(shop).await {
         Ok((changed, needs_restart)) => {
             info!(?changed, ?needs_restart, "the settings were read again");
@@ -86,9 +100,9 @@ pub(crate) async fn reload(shop: &Workshop) -> String {
         error!(%fault, "what became of the settings could not be noted");
     }
     if note.fault.1.is_empty() {
-        "working 运行中".to_owned()
+        does.to_owned()
     } else {
-        "working by the old settings: qingshou.toml is wrong 沿用旧设置".to_owned()
+        format!("{does}, by the old settings: qingshou.toml is wrong 沿用旧设置")
     }
 }
 
@@ -113,10 +127,7 @@ async fn take_up(shop: &Workshop) -> Result<(Vec<String>, Vec<String>)> {
     if changed.is_empty() {
         return Ok((changed, needs_restart));
     }
-    let access = socket::Access::of(&site);
-    logs::follow(&site.config.log);
     shop.take_up(site).await?;
-    socket::allow(&old.socket(), access)?;
     Ok((changed, needs_restart))
 }
 
@@ -163,6 +174,26 @@ fn names(all: &[(&str, bool)]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn settings_that_cannot_be_taken_up_wholly_are_not_taken_up_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let shop = Workshop::open(Site::open(folder.path()).unwrap()).await.unwrap();
+        // There is no socket through which people could be let in.
+        let settings = "promise_tolerance = 7\n[[people]]\nname = \"示例甲\"\n\
+                        login = \"a\"\nroles = []\n";
+        std::fs::write(folder.path().join(CONFIG_FILE), settings).unwrap();
+        let status = reload(&shop, "working").await;
+        assert!(status.contains("by the old settings"), "{status}");
+        assert!(shop.site().config.people.is_empty());
+        let limits = shop.engine.limits();
+        assert_eq!((limits.promise_tolerance, limits.roles.len()), (1, 0));
+        std::fs::write(shop.site().socket(), "").unwrap();
+        assert_eq!(reload(&shop, "working").await, "working");
+        let limits = shop.engine.limits();
+        assert_eq!((limits.promise_tolerance, limits.roles.len()), (7, 1));
+        shop.engine.store.close().await.unwrap();
+    }
 
     #[test]
     fn whatever_differs_is_named_once_as_changed_or_as_waiting_for_a_restart() {

@@ -1,5 +1,5 @@
-//! Whose file it is (谁的文件): an import through the daemon reads what the person
-//! who imports may read, whatever the daemon itself may.
+//! Whose file it is (谁的文件): the daemon reads for a person what that person may
+//! read, whatever the daemon itself may.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -54,6 +54,10 @@ fn nobody_imports_through_the_daemon_what_they_may_not_read() {
     let request = format!("{{\"ask\":\"import\",\"cases\":true,\"files\":[\"{mine}\"]}}");
     let reply = ask_by_hand(&site, &request);
     assert!(reply.contains("\"exit\":5"), "{reply}");
+    let request =
+        format!("{{\"ask\":\"take_stock\",\"logs\":[\"{mine}\"],\"reason\":\"x\"}}");
+    let reply = ask_by_hand(&site, &request);
+    assert!(reply.contains("opens no file") || reply.contains("打开文件"), "{reply}");
     if !nix::unistd::Uid::effective().is_root()
         || as_other(&site, &["--version"]).is_none_or(|it| !it.status.success())
     {

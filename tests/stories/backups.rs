@@ -111,7 +111,12 @@ fn a_store_without_its_log_is_noticed() {
     daemon.kill_nine();
     removed(&site, &["-wal", "-shm"]);
     let daemon = start_and_see_it_hold(&site, 8);
-    site.ok(ACKNOWLEDGE);
+    // The list of a gateway goes to the daemon as an open file.
+    let keys = site.calls().into_iter().map(|it| it["key"].to_string() + "\n");
+    let list = site.path("taken.csv");
+    fs::write(&list, keys.collect::<String>()).expect("the list is written");
+    let list = ["--gateway-log", list.to_str().expect("a plain path")];
+    site.ok(&[ACKNOWLEDGE, &list].concat());
     until_left(&site, 4);
     assert_eq!(site.calls().len(), 8);
     daemon.stop();

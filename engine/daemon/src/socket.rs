@@ -252,19 +252,31 @@ async fn answer(mut stream: UnixStream, uid: u32, shop: &Workshop) -> Result<()>
 
 /// Puts the files that came along into the request; `false` when it names others.
 fn with_files(request: &mut Request, given: Vec<File>) -> bool {
-    let Request::Import { files, opened, .. } = request else { return true };
+    let (named, opened) = match request {
+        Request::Import { files, opened, .. } => (files.len(), opened),
+        Request::TakeStock { logs, opened, .. } => (logs.len(), opened),
+        _ => return true,
+    };
     *opened = given.into_iter().map(Arc::new).collect();
-    opened.len() == files.len()
+    opened.len() == named
+}
+
+/// The files that go along with a request.
+fn files_of(request: &Request) -> &[Arc<File>] {
+    match request {
+        Request::Import { opened, .. } | Request::TakeStock { opened, .. } => opened,
+        _ => &[],
+    }
 }
 
 fn not_opened(lang: Lang) -> Reply {
     let text = match lang {
         Lang::Zh => {
-            "守护进程不替别人打开文件,没有导入\n  提示:请用与守护进程同一版本的 qingshou import"
+            "守护进程不替别人打开文件,没有改动\n  提示:请用与守护进程同一版本的 qingshou"
         }
         Lang::En => {
-            "the daemon opens no file for others; nothing was imported\n  hint: import with \
-             the qingshou of the daemon's own version"
+            "the daemon opens no file for others; nothing was changed\n  hint: use the \
+             qingshou of the daemon's own version"
         }
     };
     Reply { exit: 5, text: text.to_owned(), data: serde_json::Value::Null }
@@ -294,9 +306,7 @@ pub fn ask(path: &Path, lang: Lang, request: &Request) -> Result<Option<Reply>> 
     let Ok(mut stream) = StdStream::connect(path) else { return Ok(None) };
     let mut text = serde_json::to_string(&Question { lang, request })?;
     text.push('\n');
-    if let Request::Import { opened, .. } = request {
-        files::send(&stream, opened)?;
-    }
+    files::send(&stream, files_of(request))?;
     stream.write_all(text.as_bytes())?;
     let mut line = String::new();
     BufReader::new(stream.take(u64::MAX)).read_line(&mut line)?;

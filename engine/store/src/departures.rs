@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Write as _};
+use std::io::{self, BufRead, BufReader, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -266,10 +266,23 @@ impl Departures {
 ///
 /// [`StoreError`] when the file cannot be read.
 pub fn read(file: &Path, found: &mut Vec<Departure>) -> Result<usize, StoreError> {
+    read_opened(&File::open(file)?, found)
+}
+
+/// [`read`] of a file that is open, from its beginning.
+///
+/// # Errors
+///
+/// As for [`read`].
+pub fn read_opened(
+    mut file: &File,
+    found: &mut Vec<Departure>,
+) -> Result<usize, StoreError> {
+    file.rewind()?;
     let mut lines = 0;
     let mut places: HashMap<String, usize> =
         found.iter().enumerate().map(|(at, it)| (it.key.clone(), at)).collect();
-    for line in BufReader::new(File::open(file)?).split(b'\n') {
+    for line in BufReader::new(file).split(b'\n') {
         let line = serde_json::from_slice(&line?);
         lines += usize::from(line.is_ok());
         match line {

@@ -15,7 +15,7 @@ use crate::cli::context::Context;
 use crate::cli::{Exit, output};
 use crate::clock::Clock;
 use crate::office::Request;
-use crate::office::restore::read_logs;
+use crate::office::restore::{opened_logs, read_logs};
 use crate::private;
 use crate::site::{CONFIG_FILE, Site};
 
@@ -65,9 +65,10 @@ fn say_left_out(context: &Context, manifest: &Manifest) -> Result<()> {
 pub(crate) async fn restore(context: &Context, args: &Restore) -> Result<Exit> {
     let logs: Vec<PathBuf> =
         args.gateway_log.iter().map(std::path::absolute).collect::<Result<_, _>>()?;
-    // Before anything is put in place.
-    read_logs(&logs)?;
-    let stock = Request::TakeStock { logs, reason: args.reason.clone() };
+    // Before anything is put in place; the daemon opens no file for others.
+    let (logs, opened) = opened_logs(&logs)?;
+    read_logs(&logs, &opened)?;
+    let stock = Request::TakeStock { logs, opened, reason: args.reason.clone() };
     let Some(dir) = &args.dir else { return context.order(&stock).await };
     let manifest = backup::read(dir)?;
     let had_settings = context.named_dir().unwrap_or(Path::new(".")).join(CONFIG_FILE);

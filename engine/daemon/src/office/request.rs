@@ -291,6 +291,9 @@ pub enum Request {
     TakeStock {
         /// Logs of gateways, and of departures that lie elsewhere.
         logs: Vec<PathBuf>,
+        /// The same as whoever asks has opened them, as for an import.
+        #[serde(skip)]
+        opened: Vec<Arc<File>>,
         /// Why.
         reason: String,
     },

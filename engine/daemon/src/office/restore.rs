@@ -2,8 +2,10 @@
 //! out about orders of which nobody knew.
 
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Seek as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use domain::ids::OrderId;
@@ -13,6 +15,7 @@ use store::{departures, outbox, tasks};
 
 use crate::clock::Clock;
 use crate::engine::restored::Logs;
+use crate::import;
 use crate::office::language::say;
 use crate::office::writes::order_row;
 use crate::office::{Asker, NotNow, Request, by_hand, refuse};
@@ -77,7 +80,7 @@ pub(crate) fn told(found: &SetBack, clock: &Clock) -> (String, String) {
 pub(super) async fn take_stock(
     shop: &Workshop,
     asker: &Asker,
-    files: &[PathBuf],
+    (named, opened): (&[PathBuf], &[Arc<File>]),
     reason: &str,
 ) -> Done {
     let Some(found) = shop.engine.store.set_back() else {
@@ -86,7 +89,7 @@ pub(super) async fn take_stock(
             "this store was not put back, and no restore waits; nothing was changed",
         ));
     };
-    let logs = read_logs(files)?;
+    let logs = read_logs(named, opened)?;
     let stock = shop.engine.take_stock(&found, logs, &asker.name, reason).await?;
     shop.answered_for.notify_one();
     let (delivered, unknown, noted) = (stock.delivered, stock.unknown, stock.noted);
@@ -133,30 +136,54 @@ pub(super) async fn take_stock(
     Ok((text, serde_json::to_value(stock)?))
 }
 
-/// Logs of departures as they are, also a folder of them, and of any other file the
-/// keys in it: what a gateway lists it has taken.
+/// Opens the logs that a person names, with rights of their own; of a folder the files
+/// of a log of departures in it, unless they are empty.
+///
+/// # Errors
+///
+/// A file or folder cannot be read.
+pub(crate) fn opened_logs(named: &[PathBuf]) -> Result<(Vec<PathBuf>, Vec<Arc<File>>)> {
+    let mut logs = Vec::new();
+    for file in named {
+        if !file.is_dir() {
+            logs.push((file.clone(), opened(file)?));
+            continue;
+        }
+        let folder = std::fs::read_dir(file).with_context(|| unreadable(file))?;
+        let mut found = Vec::new();
+        for entry in folder {
+            found.push(entry.with_context(|| unreadable(file))?.path());
+        }
+        found.retain(|it| it.extension().is_some_and(|it| it == "jsonl"));
+        found.sort();
+        for log in found {
+            let open = opened(&log)?;
+            if open.metadata().is_ok_and(|it| 0 < it.len()) {
+                logs.push((log, open));
+            }
+        }
+    }
+    Ok(logs.into_iter().map(|(log, open)| (log, Arc::new(open))).unzip())
+}
+
+fn opened(file: &Path) -> Result<File> {
+    import::opened(file).ok().with_context(|| unreadable(file))
+}
+
+/// Reads logs of departures as they are, and of any other file the keys in it: what a
+/// gateway lists it has taken.
 ///
 /// # Errors
 ///
 /// A file cannot be read, or there is nothing in it that tells of an order.
-pub(crate) fn read_logs(files: &[PathBuf]) -> Result<Logs> {
+pub(crate) fn read_logs(named: &[PathBuf], opened: &[Arc<File>]) -> Result<Logs> {
     let mut logs = Logs::default();
-    for file in files {
-        if file.is_dir() {
-            let folder = std::fs::read_dir(file).with_context(|| unreadable(file))?;
-            let mut found = Vec::new();
-            for entry in folder {
-                found.push(entry.with_context(|| unreadable(file))?.path());
-            }
-            found.retain(|it| it.extension().is_some_and(|it| it == "jsonl"));
-            found.sort();
-            for log in found {
-                departures::read(&log, &mut logs.departures)
-                    .with_context(|| unreadable(&log))?;
-            }
-        } else {
-            read_log(file, &mut logs)?;
+    for (named, file) in named.iter().zip(opened) {
+        // A pipe would be waited for without end.
+        if !file.metadata().is_ok_and(|it| it.is_file()) {
+            bail!(unreadable(named));
         }
+        read_log(named, file, &mut logs)?;
     }
     Ok(logs)
 }
@@ -166,21 +193,21 @@ fn unreadable(file: &Path) -> String {
     say(format!("读不了 {named}"), format!("{named} cannot be read"))
 }
 
-fn read_log(file: &Path, logs: &mut Logs) -> Result<()> {
-    let of_ours = departures::read(file, &mut logs.departures);
-    if 0 < of_ours.with_context(|| unreadable(file))? {
+fn read_log(named: &Path, mut file: &File, logs: &mut Logs) -> Result<()> {
+    let of_ours = departures::read_opened(file, &mut logs.departures);
+    if 0 < of_ours.with_context(|| unreadable(named))? {
         return Ok(());
     }
-    let opened = std::fs::File::open(file).with_context(|| unreadable(file))?;
+    file.rewind().with_context(|| unreadable(named))?;
     let mut keys = HashSet::new();
     // A gateway's list may be in any encoding, and write the keys in capitals.
-    for line in BufReader::new(opened).split(b'\n') {
-        let line = line.with_context(|| unreadable(file))?;
+    for line in BufReader::new(file).split(b'\n') {
+        let line = line.with_context(|| unreadable(named))?;
         let text = String::from_utf8_lossy(&line).to_lowercase();
         keys.extend(keys_in(&text).map(str::to_owned));
     }
     if keys.is_empty() {
-        let named = file.display();
+        let named = named.display();
         bail!(say(
             format!(
                 "{named} 里没有任何指令键(32 位十六进制,即 Idempotency-Key),没有改动"

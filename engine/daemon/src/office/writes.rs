@@ -81,8 +81,8 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
             restore::arrived(shop, asker, OrderId(*order), reason).await
         }
         Request::ConfirmClock { reason } => clock::confirm(shop, asker, reason).await,
-        Request::TakeStock { logs, reason } => {
-            restore::take_stock(shop, asker, logs, reason).await
+        Request::TakeStock { logs, opened, reason } => {
+            restore::take_stock(shop, asker, (logs, opened), reason).await
         }
         Request::LetGo { which, go, reason, english } => {
             guard::let_go(shop, asker, which, *go, reason, *english).await

@@ -30,7 +30,7 @@ const PIECE: usize = 16 << 10;
 pub(super) fn send(stream: &StdStream, files: &[Arc<File>]) -> io::Result<()> {
     if MOST < files.len() {
         let text = format!(
-            "一次最多导入 {MOST} 个文件 · at most {MOST} files can be imported at once"
+            "一次最多递交 {MOST} 个文件 · at most {MOST} files can be handed over at once"
         );
         return Err(io::Error::new(ErrorKind::InvalidInput, text));
     }

@@ -66,6 +66,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
         (Interrupt::default(), flag::channel(false));
     stop_on_signal(interrupt.clone(), stopper.clone())?;
     let mut reloads = service::hear_reloads(&site)?;
+    socket::make_room();
     let Some(mut shop) = answered_for(site, &mut reloads, stopped.clone()).await? else {
         return Ok(());
     };

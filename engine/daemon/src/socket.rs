@@ -12,10 +12,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream as StdStream;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::{Uid, User};
 use script::finding::Lang;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,8 @@ use tracing::{info, warn};
 use crate::office::{Reply, Request};
 use crate::site::Site;
 use crate::workshop::Workshop;
+
+use files::Heard;
 
 /// The longest request.
 const LONGEST: usize = 1 << 20;
@@ -42,11 +45,30 @@ const LONGEST_TAKING: Duration = Duration::from_mins(1);
 const MOST_OF_ONE: usize = 32;
 const MOST: usize = 128;
 
+/// So many files that came with requests one user keeps open in the daemon, and all
+/// others than the daemon's own may: a process has only so many, and the store, the
+/// gateways and whoever else asks need theirs.
+const MOST_FILES_OF_ONE: usize = files::MOST;
+const MOST_FILES: usize = 2 * MOST_FILES_OF_ONE;
+
+/// So many files this process may keep open where the machine lets it.
+const ROOM: u64 = 4096;
+
 /// Requests that were not answered are told in the log so often at most.
 const TELLS_EVERY: Duration = Duration::from_mins(1);
 
 /// How long a daemon that was told to stop waits for what is being answered.
 const LONGEST_ANSWER: Duration = Duration::from_mins(1);
+
+/// Lets this process keep as many files open as requests may bring along, and its
+/// own besides: many systems give it no more than 1024 unless it asks.
+pub(crate) fn make_room() {
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return };
+    if soft < ROOM.min(hard) {
+        // Fewer do as well.
+        setrlimit(Resource::RLIMIT_NOFILE, ROOM.min(hard), hard).ok();
+    }
+}
 
 /// Who may connect.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -114,13 +136,13 @@ impl Socket {
                     let Some(turn) = stream.peer_cred().ok().map(|it| it.uid()) else {
                         continue;
                     };
-                    let Some(turn) = callers.turn(turn) else {
+                    let Some(mut turn) = callers.turn(turn) else {
                         faults.note("too many requests at once");
                         continue;
                     };
                     let (shop, faults) = (Arc::clone(&shop), Arc::clone(&faults));
                     answering.spawn(async move {
-                        if let Err(error) = answer(stream, turn.uid, &shop).await {
+                        if let Err(error) = answer(stream, &mut turn, &shop).await {
                             faults.note(&error.to_string());
                         }
                         drop(turn);
@@ -137,36 +159,73 @@ impl Socket {
 
 /// Whose requests are at work, by their user.
 #[derive(Default)]
-struct Callers(Mutex<HashMap<u32, usize>>);
+struct Callers(Mutex<HashMap<u32, AtWork>>);
+
+/// What is at work for one user.
+#[derive(Clone, Copy, Debug, Default)]
+struct AtWork {
+    requests: usize,
+    /// Files that came with them.
+    files: usize,
+}
 
 /// One request's place among them, given back when it is dropped.
 struct Turn {
     uid: u32,
+    files: usize,
     callers: Arc<Callers>,
 }
 
+fn is_daemon(uid: u32) -> bool {
+    uid == Uid::current().as_raw()
+}
+
 impl Callers {
+    fn at_work(&self) -> MutexGuard<'_, HashMap<u32, AtWork>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A place for a request of a user, where there is one. Nobody else keeps the
     /// daemon's own user out.
     fn turn(self: &Arc<Self>, uid: u32) -> Option<Turn> {
-        let mut at_work = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let all: usize = at_work.values().sum();
+        let mut at_work = self.at_work();
+        let all: usize = at_work.values().map(|it| it.requests).sum();
         let own = at_work.entry(uid).or_default();
-        let is_full = MOST <= all && uid != Uid::current().as_raw();
-        if is_full || MOST_OF_ONE <= *own {
+        let is_full = MOST <= all && !is_daemon(uid);
+        if is_full || MOST_OF_ONE <= own.requests {
             return None;
         }
-        *own += 1;
-        Some(Turn { uid, callers: Arc::clone(self) })
+        own.requests += 1;
+        Some(Turn { uid, files: 0, callers: Arc::clone(self) })
+    }
+}
+
+impl Turn {
+    /// Whether this request may hold so many files beside what others hold; they
+    /// count from then on.
+    fn may_hold(&mut self, files: usize) -> bool {
+        let callers = Arc::clone(&self.callers);
+        let mut at_work = callers.at_work();
+        let others = at_work.iter().filter(|it| *it.0 != self.uid && !is_daemon(*it.0));
+        let others: usize = others.map(|it| it.1.files).sum();
+        let own = at_work.entry(self.uid).or_default();
+        let wanted = own.files.saturating_sub(self.files) + files;
+        let is_full = MOST_FILES < others + wanted && !is_daemon(self.uid);
+        if is_full || MOST_FILES_OF_ONE < wanted {
+            return false;
+        }
+        (own.files, self.files) = (wanted, files);
+        true
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut at_work = self.callers.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut at_work = self.callers.at_work();
         if let Some(own) = at_work.get_mut(&self.uid) {
-            *own = own.saturating_sub(1);
-            if *own == 0 {
+            own.requests = own.requests.saturating_sub(1);
+            own.files = own.files.saturating_sub(self.files);
+            if own.requests == 0 {
                 at_work.remove(&self.uid);
             }
         }
@@ -213,18 +272,19 @@ impl Drop for Socket {
     }
 }
 
-async fn answer(mut stream: UnixStream, uid: u32, shop: &Workshop) -> Result<()> {
-    let login = login_of(Uid::from_raw(uid));
+async fn answer(mut stream: UnixStream, turn: &mut Turn, shop: &Workshop) -> Result<()> {
+    let login = login_of(Uid::from_raw(turn.uid));
     // A stranger's files are not even received.
     let takes_files = shop.asker(&login).is_ok();
-    let asked = files::hear(&stream, takes_files, LONGEST);
+    let asked = files::hear(&stream, takes_files, LONGEST, |it| turn.may_hold(it));
     let asked = tokio::time::timeout(LONGEST_QUESTION, asked).await;
-    let (line, given) = asked.context("等不到请求")??;
+    let Heard { line, files: given, too_many } = asked.context("等不到请求")??;
     if line.is_empty() {
         // Somebody only looked whether a daemon listens.
         return Ok(());
     }
     let reply = match serde_json::from_slice::<Question>(&line) {
+        Ok(Question { lang, .. }) if too_many => too_many_files(lang),
         Ok(Question { lang, mut request }) => {
             if with_files(&mut request, given) {
                 shop.handle_in(lang, &login, &request).await
@@ -280,6 +340,20 @@ fn not_opened(lang: Lang) -> Reply {
         }
     };
     Reply { exit: 5, text: text.to_owned(), data: serde_json::Value::Null }
+}
+
+fn too_many_files(lang: Lang) -> Reply {
+    let text = match lang {
+        Lang::Zh => format!(
+            "守护进程手里的文件太多(每人最多 {MOST_FILES_OF_ONE} 个),没有改动\n  提示:等正在\
+             进行的导入结束,再重新执行本命令"
+        ),
+        Lang::En => format!(
+            "the daemon has too many files in hand (at most {MOST_FILES_OF_ONE} of one person); \
+             nothing was changed\n  hint: say it again once the imports under way have ended"
+        ),
+    };
+    Reply { exit: 5, text, data: serde_json::Value::Null }
 }
 
 /// A request with the language of whoever asks.
@@ -343,6 +417,25 @@ mod tests {
         assert_eq!(mine.len(), MOST_OF_ONE, "the daemon's own user gets in");
         drop((turns, mine));
         assert!(callers.turn(own + 1).is_some());
+    }
+
+    #[test]
+    fn no_user_keeps_the_others_files_from_the_socket() {
+        let callers = Arc::new(Callers::default());
+        let own = Uid::current().as_raw();
+        let mut greedy: Vec<Turn> =
+            std::iter::from_fn(|| callers.turn(own + 1)).take(MOST_OF_ONE).collect();
+        let held = greedy.iter_mut().filter_map(|it| it.may_hold(64).then_some(64));
+        assert_eq!(held.sum::<usize>(), MOST_FILES_OF_ONE, "of one user");
+        let mut other = callers.turn(own + 2).unwrap();
+        assert!(other.may_hold(MOST_FILES_OF_ONE), "another one is served");
+        let mut third = callers.turn(own + 3).unwrap();
+        assert!(!third.may_hold(1), "that is all");
+        assert!(callers.turn(own).unwrap().may_hold(MOST_FILES_OF_ONE));
+        drop(greedy);
+        assert!(third.may_hold(1) && third.may_hold(65), "they are given back");
+        drop((other, third));
+        assert!(callers.at_work().is_empty());
     }
 
     #[tokio::test(flavor = "multi_thread")]

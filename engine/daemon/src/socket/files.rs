@@ -17,8 +17,8 @@ use tokio::net::UnixStream;
 
 /// So many files ride on one byte.
 const AT_ONCE: usize = 64;
-/// A daemon has only so many files open.
-const MOST: usize = 256;
+/// So many come with one request.
+pub(super) const MOST: usize = 256;
 /// Read at once.
 const PIECE: usize = 16 << 10;
 
@@ -46,31 +46,47 @@ pub(super) fn send(stream: &StdStream, files: &[Arc<File>]) -> io::Result<()> {
     Ok(())
 }
 
+/// What came by a connection.
+#[derive(Default)]
+pub(super) struct Heard {
+    /// One line.
+    pub(super) line: Vec<u8>,
+    /// The files that came along.
+    pub(super) files: Vec<File>,
+    /// There were more than may be held, and all of them were let go.
+    pub(super) too_many: bool,
+}
+
 /// One line of at most so many bytes, with the files that came along; whoever may
-/// send none has them dropped by the system.
+/// send none has them dropped by the system. `may_hold` is asked whether so many may
+/// be held.
 ///
 /// # Errors
 ///
-/// The connection breaks, or there are too many files.
+/// The connection breaks.
 pub(super) async fn hear(
     stream: &UnixStream,
-    takes_files: bool,
+    mut takes_files: bool,
     longest: usize,
-) -> io::Result<(Vec<u8>, Vec<File>)> {
-    let (mut line, mut files) = (Vec::new(), Vec::new());
+    mut may_hold: impl FnMut(usize) -> bool,
+) -> io::Result<Heard> {
+    let mut heard = Heard::default();
     loop {
         stream.readable().await?;
-        let before = line.len();
+        let (before, held) = (heard.line.len(), heard.files.len());
         let got = stream.try_io(Interest::READABLE, || {
-            receive(stream, takes_files, &mut line, &mut files)
+            receive(stream, takes_files, &mut heard.line, &mut heard.files)
         });
+        let held_now = heard.files.len();
+        if held < held_now && (MOST < held_now || !may_hold(held_now)) {
+            heard.files.clear();
+            (heard.too_many, takes_files) = (true, false);
+        }
         match got {
-            Ok(0) => return Ok((line, files)),
-            Ok(_) if line[before..].contains(&b'\n') || longest <= line.len() => {
-                return Ok((line, files));
-            }
-            Ok(_) if files.len() <= MOST => {}
-            Ok(_) => return Err(ErrorKind::InvalidInput.into()),
+            Ok(0) => return Ok(heard),
+            Ok(_) if heard.line[before..].contains(&b'\n') => return Ok(heard),
+            Ok(_) if longest <= heard.line.len() => return Ok(heard),
+            Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Err(error) => return Err(error),
         }

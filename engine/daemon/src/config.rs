@@ -48,6 +48,8 @@ pub struct Config {
     /// When a release has to be confirmed by a person, where that is not as
     /// `guard` says.
     pub blast_guard: BlastGuard,
+    /// How long what lies beside the store is kept.
+    pub retention: Retention,
     /// The staff.
     pub people: Vec<Person>,
     /// Settings of the plugins, by plugin.
@@ -87,6 +89,24 @@ pub struct BlastGuard {
     pub at_least: Option<u32>,
 }
 
+/// How many days what lies beside the store is kept at least.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Messages in `spool/` and `rehearsal/`.
+    pub messages_days: u32,
+    /// Logs of calls and of departures, by which it is settled what has left.
+    pub logs_days: u32,
+    /// Files of rejected rows.
+    pub rejects_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { messages_days: 400, logs_days: 400, rejects_days: 400 }
+    }
+}
+
 /// A member of staff.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
@@ -116,6 +136,10 @@ pub const ROLES: [&str; 8] = [
 const OLDEST_BOOK: u32 = 90;
 /// A promise is not left ungraded for longer.
 const MOST_TOLERANCE: u32 = 30;
+/// Whoever works by a list of a month finds its messages and rejected rows.
+const SHORTEST_KEEPING: u32 = 30;
+/// An order may wait 90 days for approval, and a backup be put back after that.
+const SHORTEST_LOGS: u32 = 120;
 
 impl Default for Config {
     fn default() -> Self {
@@ -134,6 +158,7 @@ impl Default for Config {
             metrics: String::new(),
             guard: Guard::default(),
             blast_guard: BlastGuard::default(),
+            retention: Retention::default(),
             people: Vec::new(),
             plugins: BTreeMap::new(),
         }
@@ -226,6 +251,23 @@ impl Config {
         Ok(())
     }
 
+    fn check_retention(&self, file: &str) -> Result<()> {
+        let Retention { messages_days, logs_days, rejects_days } = self.retention;
+        for (key, days, least) in [
+            ("messages_days", messages_days, SHORTEST_KEEPING),
+            ("logs_days", logs_days, SHORTEST_LOGS),
+            ("rejects_days", rejects_days, SHORTEST_KEEPING),
+        ] {
+            if days < least {
+                bail!(
+                    "{file}:retention.{key} = {days} 太短,至少 {least} 天 · \
+                     {file}: retention.{key} = {days} is too short; at least {least} days"
+                );
+            }
+        }
+        Ok(())
+    }
+
     fn check(&self, file: &str) -> Result<()> {
         if read_opening(&self.opening).is_none() {
             let opening = &self.opening;
@@ -236,6 +278,7 @@ impl Config {
         }
         self.metrics_at(file)?;
         self.check_log(file)?;
+        self.check_retention(file)?;
         if self.institution.trim().is_empty() {
             bail!(
                 "{file}:institution 是空的,信上没有债权人的名称 · \
@@ -309,7 +352,7 @@ fn read_opening(text: &str) -> Option<Opening> {
     sound.then_some(opening)
 }
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "institution",
     "zone",
     "opening",
@@ -324,6 +367,7 @@ const KEYS: [&str; 16] = [
     "metrics",
     "guard",
     "blast_guard",
+    "retention",
     "people",
     "plugins",
 ];
@@ -342,9 +386,10 @@ const TEXTS: [&str; 9] = [
 const SWITCHES: [&str; 1] = ["rehearsal"];
 const NUMBERS: [&str; 2] = ["promise_tolerance", "book_stale_after"];
 /// Numbers inside a table.
-const TABLES: [(&str, &[&str]); 2] = [
+const TABLES: [(&str, &[&str]); 3] = [
     ("guard", &["times", "at_least", "visits_per_collector"]),
     ("blast_guard", &["times", "at_least"]),
+    ("retention", &["messages_days", "logs_days", "rejects_days"]),
 ];
 
 /// What the environment sets of one key: the tables it stands in, and its name.
@@ -508,7 +553,13 @@ mod tests {
         let text = "[guard.channels]\nsmss = 1\n";
         let error = Config::parse(text, "q").unwrap_err().to_string();
         assert!(error.contains("q:2:1") && error.contains("smss"), "{error}");
-        for bad in ["[guard]\ntimes = 0\n", "book_stale_after = 91\n"] {
+        for bad in [
+            "[guard]\ntimes = 0\n",
+            "book_stale_after = 91\n",
+            "retention.messages_days = 29\n",
+            "retention.logs_days = 119\n",
+            "retention.rejects_days = 0\n",
+        ] {
             assert!(Config::parse(bad, "q").is_err(), "{bad}");
         }
     }

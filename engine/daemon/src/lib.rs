@@ -21,6 +21,7 @@ pub mod workshop;
 pub mod office;
 pub mod socket;
 pub mod run;
+mod retention;
 pub(crate) mod service;
 pub mod shipped;
 pub mod explain;

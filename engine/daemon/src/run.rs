@@ -27,6 +27,7 @@ use crate::release::steady::{GRACE, Sight};
 use crate::release::verdict::{Outcome, Verdict};
 use crate::release::watch::Watch;
 use crate::release::{judge, rules};
+use crate::retention;
 use crate::service::pulse::{Beat, Pulse};
 use crate::service::{self, manager::Manager, reload};
 use crate::site::Site;
@@ -66,7 +67,6 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
         (Interrupt::default(), flag::channel(false));
     stop_on_signal(interrupt.clone(), stopper.clone())?;
     let mut reloads = service::hear_reloads(&site)?;
-    socket::make_room();
     let Some(mut shop) = answered_for(site, &mut reloads, stopped.clone()).await? else {
         return Ok(());
     };
@@ -88,14 +88,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
         return Ok(());
     }
     tell_start(&shop, trust);
-    let mut crew = JoinSet::new();
-    crew.spawn(work(Arc::clone(&shop), daemon, stopped.clone()));
-    crew.spawn(scan(Arc::clone(&shop), stopped.clone()));
-    for at in 0..shop.engine.ways().outlets.len() {
-        crew.spawn(deliver(Arc::clone(&shop), at, stopped.clone()));
-    }
-    crew.spawn(service::reload_when_asked(Arc::clone(&shop), reloads, stopped.clone()));
-    crew.spawn(follow_folder(Arc::clone(&shop), watch, stopped.clone()));
+    let mut crew = set_to_work(&shop, daemon, watch, reloads, &stopped);
     Manager::ready(service::WORKING);
     let proving = tokio::spawn(prove(Arc::clone(&shop), stopped.clone()));
     let mut answering = JoinSet::new();
@@ -136,6 +129,26 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     shop.engine.store.close().await?;
     info!("stopped");
     Ok(())
+}
+
+/// Sets all loops of a daemon to work.
+fn set_to_work(
+    shop: &Arc<Workshop>,
+    daemon: i64,
+    watch: Watch,
+    reloads: Signal,
+    stopped: &flag::Receiver<bool>,
+) -> JoinSet<Result<()>> {
+    let mut crew = JoinSet::new();
+    crew.spawn(work(Arc::clone(shop), daemon, stopped.clone()));
+    crew.spawn(scan(Arc::clone(shop), stopped.clone()));
+    for at in 0..shop.engine.ways().outlets.len() {
+        crew.spawn(deliver(Arc::clone(shop), at, stopped.clone()));
+    }
+    crew.spawn(service::reload_when_asked(Arc::clone(shop), reloads, stopped.clone()));
+    crew.spawn(follow_folder(Arc::clone(shop), watch, stopped.clone()));
+    crew.spawn(retention::keep(Arc::clone(shop), stopped.clone()));
+    crew
 }
 
 /// The workshop of a site whose store is the one that was left, or for which
@@ -217,6 +230,7 @@ async fn note_clock(shop: &Workshop, trust: Trust) -> bool {
 }
 
 fn open_socket(site: &Site) -> Result<Socket> {
+    socket::make_room();
     Socket::open(&site.socket(), Access::of(site))
 }
 
@@ -300,7 +314,9 @@ async fn take_up(shop: &Workshop) {
 /// A verdict that was broken off by a stop was not given: the next look gives it.
 fn not_taken_up(error: &anyhow::Error) {
     if error.is::<ToldToStop>() {
-        info!("the look at the workflows folder was broken off; it will be looked at again");
+        info!(
+            "the look at the workflows folder was broken off; it will be looked at again"
+        );
     } else {
         error!(%error, "the workflows folder could not be taken up");
     }

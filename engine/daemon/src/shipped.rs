@@ -34,6 +34,12 @@ visits_per_collector = 20  # 每名信贷员一天新排的上门
 # [guard.channels]         # 个别渠道的固定上限
 # sms = 3000
 
+# 发件盘 spool/、演练目录、送出记录和退回文件留多少天;未决的指令不论多久都留着
+# [retention]
+# messages_days = 400
+# logs_days = 400
+# rejects_days = 400
+
 # 职员:login 是操作系统用户名。没有列出的人不能登记;没有人能审批自己的指令。
 # 一个人都不列时,能打开本目录的人就是管理员。
 # roles: administrator editor supervisor collector legal compliance risk auditor

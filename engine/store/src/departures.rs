@@ -11,6 +11,7 @@ use std::io::{self, BufRead, BufReader, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -23,6 +24,10 @@ use crate::{Now, StoreError};
 
 /// The folder beside the store, with a file a month.
 const FOLDER: &str = "departures";
+
+/// Whoever asks what left after a backup reads the log from so long before it: what was
+/// in hand at its moment left before it and was answered after it.
+pub const IN_HAND_MS: i64 = 2 * 86_400_000;
 
 /// One order that was about to leave, and what its gateway said.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -161,14 +166,44 @@ impl Departures {
         Ok(file.sync_all()?)
     }
 
+    fn begun(&self) -> Option<Began> {
+        serde_json::from_slice(&fs::read(&self.began).ok()?).ok()
+    }
+
+    /// The files of the log with the month of each, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the folder cannot be read.
+    pub fn months(&self) -> Result<Vec<(Date, PathBuf)>, StoreError> {
+        let month = |path: &PathBuf| {
+            let name = path.file_stem()?.to_str()?;
+            format!("{name}-01").parse().ok()
+        };
+        let files = self.files()?.into_iter();
+        Ok(files.filter_map(|path| Some((month(&path)?, path))).collect())
+    }
+
+    /// Removes a month of the log, the oldest, after which it tells what has left since
+    /// an instant. That is noted first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the log cannot be written.
+    pub fn remove_month(&self, file: &Path, from_ms: i64) -> Result<(), StoreError> {
+        let whole_at = from_ms + IN_HAND_MS;
+        if self.begun().is_some_and(|it| it.store == self.store_id && it.at < whole_at) {
+            self.begin_at(whole_at)?;
+        }
+        Ok(fs::remove_file(file)?)
+    }
+
     /// Whether all that has left since an instant stands in this log. One that was
     /// begun later, as on another machine, or whose folder is gone tells nothing of
     /// what left before.
     pub fn is_whole_since(&self, at_ms: i64) -> bool {
-        let began = fs::read(&self.began).ok();
-        let began: Option<Began> = began.and_then(|it| serde_json::from_slice(&it).ok());
         self.folder.is_dir()
-            && began.is_some_and(|it| it.store == self.store_id && it.at <= at_ms)
+            && self.begun().is_some_and(|it| it.store == self.store_id && it.at <= at_ms)
     }
 
     fn month(&self, now: &Now) -> PathBuf {
@@ -240,6 +275,15 @@ impl Departures {
     /// [`StoreError`] when a file cannot be read; a line that is torn is passed
     /// over.
     pub fn since(&self, at_ms: i64) -> Result<Vec<Departure>, StoreError> {
+        let mut found = Vec::new();
+        for file in self.files()? {
+            read(&file, &mut found)?;
+        }
+        found.retain(|it| at_ms <= it.at);
+        Ok(found)
+    }
+
+    fn files(&self) -> Result<Vec<PathBuf>, StoreError> {
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -251,12 +295,7 @@ impl Departures {
         let mut files = files.map_err(|error| self.unreadable(&error))?;
         files.retain(|it| it.extension().is_some_and(|it| it == "jsonl"));
         files.sort();
-        let mut found = Vec::new();
-        for file in files {
-            read(&file, &mut found)?;
-        }
-        found.retain(|it| at_ms <= it.at);
-        Ok(found)
+        Ok(files)
     }
 }
 

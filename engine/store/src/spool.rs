@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 
 use crate::plugin::{DeliveryError, Receipt};
 
+pub mod clearing;
+
 /// The folder `spool` of a site: `spool/<channel>/<key>.json` and `spool/calls.log`.
 ///
 /// Folders are made with mode 0700 and files with mode 0600, for the messages

@@ -8,7 +8,7 @@ use domain::ids::OrderId;
 use domain::manifest::DeliveryClass;
 use jiff::civil::DateTime;
 use serde::Serialize;
-use store::departures::Departure;
+use store::departures::{Departure, IN_HAND_MS};
 use store::mark::SetBack;
 use store::outbox::{self, Leased};
 use store::restored::{self, Gone, Pending, Restore};
@@ -17,10 +17,6 @@ use store::{Conn, Now};
 
 use crate::engine::Engine;
 use crate::engine::settlement::Settled;
-
-/// What is read of the logs begins so long before the backup: what was in hand
-/// at its moment left before it and was answered after it.
-const IN_HAND_MS: i64 = 2 * 86_400_000;
 
 /// Those that honour their key.
 const AGAIN: DeliveryClass = DeliveryClass::AtLeastOnce;

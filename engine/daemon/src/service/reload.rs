@@ -161,6 +161,7 @@ fn changed(old: &Config, new: &Config) -> Vec<String> {
         ("log", old.log != new.log),
         ("guard", old.guard != new.guard),
         ("blast_guard", old.blast_guard != new.blast_guard),
+        ("retention", old.retention != new.retention),
         ("people", old.people != new.people),
         ("plugins", old.plugins != new.plugins),
     ];
@@ -213,6 +214,7 @@ mod tests {
             "log = \"debug\"",
             "guard.times = 5",
             "blast_guard.times = 5",
+            "retention.logs_days = 500",
             "[[people]]\nname = \"x\"\nlogin = \"x\"\nroles = []",
             "[plugins.remind.sms]\nat_once = 2",
         ] {

@@ -5,8 +5,8 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, ErrorKind, Lines};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead as _, BufReader, ErrorKind, Split};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -210,8 +210,8 @@ struct Line {
 
 /// When the newest line of a log was written, 0 where no line tells; `None` for a log
 /// that names an open order and stays.
-async fn newest_line(shop: &Workshop, log: &PathBuf) -> Result<Option<i64>> {
-    let mut lines = BufReader::new(File::open(log)?).lines();
+async fn newest_line(shop: &Workshop, log: &Path) -> Result<Option<i64>> {
+    let mut lines = BufReader::new(File::open(log)?).split(b'\n');
     let mut newest = 0;
     loop {
         let some = portion(&mut lines)?;
@@ -227,11 +227,11 @@ async fn newest_line(shop: &Workshop, log: &PathBuf) -> Result<Option<i64>> {
 }
 
 /// Some lines that can be read; none at the end.
-fn portion(lines: &mut Lines<BufReader<File>>) -> Result<Vec<Line>> {
+fn portion(lines: &mut Split<BufReader<File>>) -> Result<Vec<Line>> {
     let mut some = Vec::new();
     for line in lines {
         // A torn line names no order that it could tell of.
-        some.extend(serde_json::from_str::<Line>(&line?).ok());
+        some.extend(serde_json::from_slice::<Line>(&line?).ok());
         if some.len() == PORTION {
             break;
         }
@@ -241,13 +241,20 @@ fn portion(lines: &mut Lines<BufReader<File>>) -> Result<Vec<Line>> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use store::Now;
 
     use super::*;
     use crate::site::Site;
 
     /// An order in a status, with its message in the tray, written so many days ago.
-    async fn lies(shop: &Workshop, key: &str, status: Option<&str>, days: u32) -> PathBuf {
+    async fn lies(
+        shop: &Workshop,
+        key: &str,
+        status: Option<&str>,
+        days: u32,
+    ) -> PathBuf {
         if let Some(status) = status {
             let mut tx = shop.engine.store.write().await.unwrap();
             let id = store::ids::allocate(tx.conn(), 2).await.unwrap();
@@ -268,8 +275,8 @@ mod tests {
     }
 
     const CASE: &str = "\
-insert into cases (id, case_no, product, principal_fen)
-select $1, $2, $3, 1";
+insert into cases (id, case_no, product, known_since_on)
+values ($1, $2, $3, '2026-01-01')";
     const ORDER: &str = "\
 insert into outbox (id, case_id, seq, ordinal, plugin, verb, act, delivery,
   idempotency_key, requested_by, status, not_before_at, not_after_at, created_at)
@@ -329,18 +336,27 @@ values ($1, $1 - 1, 0, 0, 'remind', 'sms', 'demand', 'at_least_once', $2, 'x', $
         let now = shop.engine.clock.now();
         let log = shop.engine.store.departures().unwrap();
         log.begin(&Now { ms: 0, ..now }).unwrap();
-        let month = |back: i64| now.today().first_of_month().saturating_sub(back.months());
-        let file = |back: i64| log.folder().join(format!("{}.jsonl", month(back).strftime("%Y-%m")));
+        let month =
+            |back: i64| now.today().first_of_month().saturating_sub(back.months());
+        let file = |back: i64| {
+            log.folder().join(format!("{}.jsonl", month(back).strftime("%Y-%m")))
+        };
         for (back, key) in [(20, "a"), (19, "b"), (18, "c"), (17, "d"), (3, "e")] {
             let at = shop.engine.clock.instant(month(back).at(12, 0, 0, 0));
-            let line = format!("{{\"did\":\"became\",\"key\":\"{key}\",\"epoch\":1,\"became\":\"x\",\"at\":{at}}}\n");
+            let line = format!(
+                "{{\"did\":\"became\",\"key\":\"{key}\",\"epoch\":1,\"became\":\"x\",\"at\":{at}}}\n"
+            );
             written(&shop, &file(back), &line, 0);
         }
         lies(&shop, "c", Some("unknown"), 0).await;
         assert!(log.is_whole_since(0));
         assert_eq!(clear(&shop).await.unwrap().logs, 2);
         let left = [20, 19, 18, 17, 3].map(|it| file(it).exists());
-        assert_eq!(left, [false, false, true, true, true], "an open order keeps its month");
+        assert_eq!(
+            left,
+            [false, false, true, true, true],
+            "an open order keeps its month"
+        );
         let since = shop.engine.clock.instant(month(18).at(0, 0, 0, 0));
         assert!(!log.is_whole_since(since), "what was in hand then is not told");
         assert!(log.is_whole_since(since + 3 * 86_400_000));

@@ -176,7 +176,7 @@ impl Departures {
     ///
     /// [`StoreError`] when the folder cannot be read.
     pub fn months(&self) -> Result<Vec<(Date, PathBuf)>, StoreError> {
-        let month = |path: &PathBuf| {
+        let month = |path: &Path| -> Option<Date> {
             let name = path.file_stem()?.to_str()?;
             format!("{name}-01").parse().ok()
         };

@@ -78,6 +78,11 @@ pub(crate) fn note_owner(owner: u32) -> String {
     format!("pragma application_id = {owner}")
 }
 
+/// How often the log was folded back, in the header of the file. PostgreSQL: nothing.
+pub(crate) fn note_folds(folds: u32) -> String {
+    format!("pragma user_version = {folds}")
+}
+
 /// Copies the whole store at one moment into a file. PostgreSQL: `pg_dump`.
 pub(crate) const COPY: &str = "vacuum into $1";
 

@@ -63,6 +63,9 @@ pub(crate) struct Header {
     pub(crate) changes: u32,
     /// Its length in bytes.
     pub(crate) length: u64,
+    /// How often the store has folded its log back into it: a busy writer counts
+    /// `changes` up only now and then.
+    pub(crate) folds: u32,
 }
 
 impl Header {
@@ -76,15 +79,17 @@ impl Header {
             four.try_into().ok().map(u32::from_be_bytes)
         };
         let length = file.metadata().ok()?.len();
-        Some(Self { owner: number(68)?, changes: number(24)?, length })
+        let (owner, changes, folds) = (number(68)?, number(24)?, number(60)?);
+        Some(Self { owner, changes, length, folds })
     }
 
     /// Whether a file that looked like `before` can have become this one by
-    /// its own log: it keeps its owner, and counts up; it grows shorter only
+    /// its own log: it keeps its owner, and counts up both ways; it grows shorter only
     /// where it was packed (`vacuum`), which counts as a change.
     pub(crate) fn follows(self, before: Self) -> bool {
         let same = before.owner == 0 || self.owner == before.owner;
-        same && (before.changes, before.length) <= (self.changes, self.length)
+        let counts_up = (before.changes, before.length) <= (self.changes, self.length);
+        same && counts_up && before.folds <= self.folds
     }
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct Content {
     /// Length and time of the last change, when it was last looked at.
     touched: Option<(u64, SystemTime)>,
     header: Header,
+    /// What was last said of how often the log was folded.
+    folds: u32,
     mark: Mark,
 }
 
@@ -41,7 +43,7 @@ impl Content {
     fn of(store: &Path) -> Result<Self, StoreError> {
         let (file, mark) = (File::open(store)?, Mark::open(store)?);
         let header = Header::read(&file).unwrap_or_default();
-        Ok(Self { touched: touched(&file), file, header, mark })
+        Ok(Self { touched: touched(&file), file, folds: header.folds, header, mark })
     }
 
     /// Whether the file is the one that its log belongs to.
@@ -56,6 +58,13 @@ impl Content {
         if !self.mark.reached.set_back {
             self.mark.note(Reached { file: self.header, ..self.mark.reached });
         }
+    }
+
+    /// Another fold begins: its number.
+    pub(crate) fn next_fold(&mut self) -> u32 {
+        // A signed number to the database.
+        self.folds = (self.folds.max(self.header.folds) + 1) & 0x7fff_ffff;
+        self.folds
     }
 
     /// Whether nobody else has written over the file. The log of the store may
@@ -343,6 +352,30 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_copy_of_the_same_length_that_is_written_over_the_store_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let store = Store::of_site(&path).await.unwrap();
+        let written = async |sql: &'static str| {
+            let mut tx = store.write().await.unwrap();
+            sqlx::query(sql).execute(tx.conn()).await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!(store.fold_log().await.unwrap(), 0);
+        };
+        written("insert into meta (key, value) values ('x', hex(zeroblob(3000000)))")
+            .await;
+        let copy = fs::read(&path).unwrap();
+        written("update meta set value = replace(value, '0', '1') where key = 'x'").await;
+        counted(&store).await.unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().len(), copy.len() as u64);
+        // A file system counts time in steps.
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        fs::write(&path, copy).unwrap();
+        let told = counted(&store).await.unwrap_err();
+        assert!(matches!(told, StoreError::Displaced { .. }), "{told}");
     }
 
     #[tokio::test]

@@ -93,6 +93,11 @@ impl Writer {
     /// Folds the log back as far as readers let it, without waiting for them.
     pub(super) async fn fold(&mut self) -> Result<(), StoreError> {
         self.standing.look()?;
+        if let Some(folds) = self.standing.content().map(Content::next_fold) {
+            // What cannot be noted keeps nothing from being folded.
+            let note = sqlx::AssertSqlSafe(dialect::note_folds(folds));
+            sqlx::raw_sql(note).execute(self.conn()?).await.ok();
+        }
         // Noted before it is said: whoever breaks off in between leaves it noted.
         self.impatient = true;
         sqlx::raw_sql(dialect::NO_WAITING).execute(self.conn()?).await?;
@@ -119,7 +124,6 @@ impl Writer {
 
 #[cfg(test)]
 mod tests {
-    use std::future::Future as _;
     use std::task::{Context, Poll};
     use std::time::Duration;
 
@@ -185,10 +189,11 @@ mod tests {
             drop(writer);
             broken_off += i32::from(!is_done);
             let mut tx = store.write().await.unwrap();
-            let waits: i64 = sqlx::query_scalar("select timeout from pragma_busy_timeout")
-                .fetch_one(tx.conn())
-                .await
-                .unwrap();
+            let waits: i64 =
+                sqlx::query_scalar("select timeout from pragma_busy_timeout")
+                    .fetch_one(tx.conn())
+                    .await
+                    .unwrap();
             tx.rollback().await.unwrap();
             assert_eq!(waits, dialect::BUSY_TIMEOUT_MS, "after {looks} looks");
         }

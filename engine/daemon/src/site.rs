@@ -100,8 +100,16 @@ fn is_for_another(error: &std::io::Error) -> bool {
 /// A folder with other things in it is not taken for a site.
 fn refuse_foreign(dir: &Path) -> Result<()> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Ok(()) };
-    let known =
-        ["case_store.db", "workflows", "spool", "rehearsal", "rejects", "qingshou.sock"];
+    let known = [
+        "case_store.db",
+        "workflows",
+        "spool",
+        "rehearsal",
+        "rejects",
+        "departures",
+        "running_batch.json",
+        "qingshou.sock",
+    ];
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let ours = known.iter().any(|it| name.starts_with(it)) || name.starts_with('.');

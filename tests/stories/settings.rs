@@ -2,6 +2,7 @@
 //! the daemon works by it.
 
 use super::book::Book;
+use super::dice::{self, Dice};
 use super::reload::verdict;
 use super::site::{Site, run_on};
 
@@ -82,6 +83,121 @@ fn an_edit_of_settings_drives_the_site_and_a_wrong_one_says_what_is_wrong() {
     let mut book = Book::of(&site);
     book.lend(&site, 1, 5);
     assert_eq!(waits_days(&site), 9, "what went live last holds");
+    daemon.stop();
+    site.verify();
+}
+
+/// A setting as the reference page tells staff of it.
+struct Range {
+    workflow: String,
+    name: String,
+    /// What stands behind the equals sign, around its number.
+    around: [String; 2],
+    least: u64,
+    most: u64,
+}
+
+impl Range {
+    fn line(&self, number: u64) -> String {
+        let [before, after] = &self.around;
+        format!("{} = {before}{number}{after}\n", self.name)
+    }
+}
+
+/// The first number of a text, and what stands around it.
+fn number(text: &str) -> Option<(u64, [String; 2])> {
+    let start = text.find(|it: char| it.is_ascii_digit())?;
+    let (before, rest) = text.split_at(start);
+    let end = rest.find(|it: char| !it.is_ascii_digit()).unwrap_or(rest.len());
+    let (digits, after) = rest.split_at(end);
+    Some((digits.parse().ok()?, [before.to_owned(), after.to_owned()]))
+}
+
+/// Every setting with a range, as `workflows/REFERENCE.md` lists them.
+fn ranges() -> Vec<Range> {
+    let mut found = Vec::new();
+    let mut workflow = String::new();
+    for line in include_str!("../../workflows/REFERENCE.md").lines() {
+        if let Some(head) = line.strip_prefix("### `[") {
+            workflow = head.split(']').next().unwrap_or_default().to_owned();
+        }
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let written = cells.get(1).and_then(|it| it.trim_matches('`').split_once(" = "));
+        let range =
+            cells.get(4).and_then(|it| it.rsplit(" / ").next()?.split_once(" to "));
+        let (Some((name, value)), Some((least, most))) = (written, range) else {
+            continue;
+        };
+        let numbers = (number(value), number(least), number(most));
+        let (Some((_, around)), Some((least, _)), Some((most, _))) = numbers else {
+            continue;
+        };
+        let (workflow, name) = (workflow.clone(), name.to_owned());
+        found.push(Range { workflow, name, around, least, most });
+    }
+    found
+}
+
+/// A `settings.toml` with a number drawn for about half of the settings, and the
+/// number of each.
+fn drawn<'a>(all: &'a [Range], dice: &mut Dice) -> (String, Vec<(&'a Range, u64)>) {
+    let (mut text, mut numbers, mut workflow) = (String::new(), Vec::new(), "");
+    for range in all {
+        // The first one always: a file that says nothing new is no edit.
+        if !numbers.is_empty() && dice.below(2) == 0 {
+            continue;
+        }
+        if workflow != range.workflow {
+            workflow = &range.workflow;
+            text += &format!("[{workflow}]\n");
+        }
+        let number = range.least + dice.below(range.most - range.least + 1);
+        text += &range.line(number);
+        numbers.push((range, number));
+    }
+    (text, numbers)
+}
+
+#[test]
+fn settings_drawn_at_random_within_their_ranges_go_live_and_one_beyond_does_not() {
+    let seed = dice::asked("QINGSHOU_SEED").unwrap_or(20_261_129);
+    println!("seed {seed}: QINGSHOU_SEED={seed} draws the same settings again");
+    let (mut dice, all) = (Dice::of(seed), ranges());
+    assert!(40 < all.len(), "the page lists {} settings with a range", all.len());
+    let site = shipped();
+    let daemon = site.start_and_wait();
+    site.until_equal("the folder is live", &1, || site.release());
+    for release in 2..=7 {
+        let (text, _) = drawn(&all, &mut dice);
+        site.save("settings.toml", &text);
+        site.until(&format!("seed {seed}: these settings are live\n{text}"), || {
+            assert_eq!(site.note_of("settings.toml"), None, "seed {seed}\n{text}");
+            (site.release() == release).then_some(())
+        });
+        assert_eq!(verdict(&site), "live", "seed {seed}\n{text}");
+    }
+    let call_after = all.iter().find(|it| it.name == "call_after").expect("it is listed");
+    let days = call_after.least + dice.below(call_after.most - call_after.least + 1);
+    site.save("settings.toml", format!("[remind]\n{}", call_after.line(days)));
+    site.until_equal("the wait of the reminder is live", &8, || site.release());
+
+    let beyond = dice.one(&all);
+    let (workflow, most) = (&beyond.workflow, beyond.most);
+    let text = format!("[{workflow}]\n{}", beyond.line(most + 1));
+    site.save("settings.toml", &text);
+    let note = site.until("the number beyond the range is told", || {
+        site.note_of("settings.toml").filter(|it| it.contains(&beyond.name))
+    });
+    for part in
+        [format!("{} ", beyond.least), format!("{most} "), "settings.toml:2".to_owned()]
+    {
+        assert!(note.contains(part.trim()), "seed {seed} {text}: {part}: {note}");
+    }
+    assert_eq!(verdict(&site), "rejected", "seed {seed} {text}");
+    assert_eq!(site.release(), 8, "the old release goes on");
+    let mut book = Book::of(&site);
+    book.lend(&site, 1, 5);
+    assert_eq!(waits_days(&site), i64::try_from(days).expect("few days"), "seed {seed}");
     daemon.stop();
     site.verify();
 }

@@ -113,7 +113,7 @@ fn a_replay_needs_a_whole_book_an_empty_site_and_days_in_order() {
     small_book(&desk);
     std::fs::write(desk.site().join("case_store.db"), "kept")
         .expect("the file is written");
-    assert!(desk.expect(1, &args).err.contains("空目录"));
+    assert!(desk.expect(1, &args).err.contains("an empty folder"));
 }
 
 /// Thirteen years take a minute or two; `tests/run` has the time.

@@ -81,7 +81,7 @@ fn a_folder_with_other_things_in_it_is_not_taken_for_a_site() {
     assert_eq!(left.len(), 1, "nothing was put beside it");
     let site = desk.site();
     let told = desk.expect(1, &["init", site.to_str().expect("a plain path")]);
-    assert!(told.err.contains("不是空目录"), "{}", told.err);
+    assert!(told.err.contains("is no empty folder"), "{}", told.err);
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn a_disk_without_room_for_a_site_gets_none() {
     let site = disk.desk.site().join("new");
     let told = disk.desk.run(&["init", site.to_str().expect("a plain path")]);
     assert_eq!(told.exit, 1, "{}", told.out);
-    assert!(told.err.contains("写不进"), "{}", told.err);
+    assert!(told.err.contains("cannot be written"), "{}", told.err);
     let left = std::fs::read_dir(&site).map_or(0, Iterator::count);
     assert_eq!(left, 0, "half a site is none");
 }

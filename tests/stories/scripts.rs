@@ -63,7 +63,10 @@ fn a_where_that_fails_is_one_task_and_a_line_and_its_cases_come_in_once_mended()
     let open = tasks(&site, "enrolment_fault");
     assert_eq!(open.len(), 1, "{open:?}");
     let title = open[0]["title"].as_str().expect("a text");
-    assert!(title.contains("10 个案件") && title.contains("K-00003"), "{title}");
+    assert!(
+        title.contains("failed for 10 cases") && title.contains("K-00003"),
+        "{title}"
+    );
     assert_ne!(site.run(&["doctor"]).exit, 0, "the doctor sees it");
     assert_eq!(did(&site, "enrolment_failed"), 1);
 

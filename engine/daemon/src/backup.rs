@@ -55,8 +55,8 @@ pub(crate) async fn make(site: &Site, dir: &Path) -> Result<Manifest> {
         let dir = dir.display();
         bail!(
             "{dir} 已经存在,没有备份 · {dir} is there already; no backup was made\n  \
-             提示:每次备份用一个新目录,如 /backup/$(date +%F) · hint: give each backup a \
-             folder of its own, as /backup/$(date +%F)"
+             提示:每次备份用一个新目录,如 `/backup/$(date +%F)` · hint: give each backup a \
+             folder of its own, as `/backup/$(date +%F)`"
         );
     }
     let dir = std::path::absolute(dir)?;

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use domain::tongues::both;
 use jiff::civil::{Date, DateTime, Time};
+use script::finding::{Finding, Lang};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
@@ -194,7 +196,11 @@ async fn prepare(
     std::fs::create_dir_all(&wanted.site)?;
     let database = wanted.site.join(&config.database);
     if database.exists() {
-        bail!("{} 里已有案件库,没有改动\n  提示:回放要一个空目录", wanted.site.display());
+        let site = wanted.site.display();
+        bail!(
+            "{site} 里已有案件库,没有改动 · {site} holds a case store; nothing was changed\n  \
+             提示:回放要一个空目录 · hint: a replay wants an empty folder"
+        );
     }
     let plugins = plugins_on::all(&config.plugins, &wanted.site)?;
     let candidate = checked(&wanted.workflows, config, &plugins)?;
@@ -230,13 +236,23 @@ pub(crate) fn checked(
 ) -> Result<Candidate> {
     let catalog = Arc::new(plugins.catalog());
     let candidate = Candidate::read(dir, &catalog, config)
-        .map_err(|it| anyhow::anyhow!(it.to_string()))?;
+        .map_err(|it| anyhow::anyhow!(told(std::iter::once(&*it))))?;
     if candidate.has_errors() {
-        let lines: Vec<String> =
-            errors(&candidate.findings).map(ToString::to_string).collect();
-        bail!("流程未通过检查,没有运行:\n{}", lines.join("\n"));
+        let faults = told(errors(&candidate.findings));
+        bail!(
+            "流程未通过检查,没有运行: · the workflows have faults, nothing was run:\n{faults}"
+        );
     }
     Ok(candidate)
+}
+
+/// Findings for readers of either language, one a line.
+fn told<'a>(findings: impl Iterator<Item = &'a Finding>) -> String {
+    let line = |it: &Finding| {
+        let zh = it.render(Lang::Zh).replace('\n', " ");
+        both(&zh, &it.render(Lang::En).replace('\n', " "))
+    };
+    findings.map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Makes a checked folder the live release of a new store.
@@ -272,9 +288,11 @@ fn files_of(book: &Path) -> Result<(PathBuf, PathBuf)> {
             .map(|ending| book.join(format!("{name}.{ending}")))
             .find(|it| it.exists())
             .with_context(|| {
+                let book = book.display();
                 format!(
-                    "{} 里没有 {name}.csv 或 {name}.csv.gz\n  提示:台账目录要有 cases 和 events 两个文件",
-                    book.display()
+                    "{book} 里没有 {name}.csv 或 {name}.csv.gz · {book} has no {name}.csv or \
+                     {name}.csv.gz\n  提示:台账目录要有 `cases` 和 `events` 两个文件 · hint: a \
+                     book is a folder with the two files `cases` and `events`"
                 )
             })
     };

@@ -82,7 +82,9 @@ pub fn write_site(dir: &Path) -> Result<()> {
     let occupied = std::fs::read_dir(dir).is_ok_and(|mut it| it.next().is_some());
     if occupied {
         bail!(
-            "{} 不是空目录,没有改动\n  提示:换一个新目录,例如 `qingshou init ./qingshi`",
+            "{0} 不是空目录,没有改动 · {0} is no empty folder; nothing was changed\n  \
+             提示:换一个新目录,例如 `qingshou init ./qingshi` · hint: take a new one, such as \
+             `qingshou init ./qingshi`",
             dir.display()
         );
     }
@@ -94,11 +96,21 @@ pub fn write_site(dir: &Path) -> Result<()> {
     })
 }
 
+fn cannot_make(dir: &Path) -> String {
+    let dir = dir.display();
+    format!("建不了目录 {dir} · the folder {dir} cannot be made")
+}
+
+fn cannot_write(path: &Path) -> String {
+    let path = path.display();
+    format!("写不进 {path} · {path} cannot be written")
+}
+
 fn fill(dir: &Path) -> Result<()> {
-    private::folder(dir).with_context(|| format!("建不了目录 {}", dir.display()))?;
+    private::folder(dir).with_context(|| cannot_make(dir))?;
     write_workflows(&dir.join("workflows"))?;
     let file = dir.join(CONFIG_FILE);
-    private::file(&file, CONFIG).with_context(|| format!("写不进 {}", file.display()))
+    private::file(&file, CONFIG).with_context(|| cannot_write(&file))
 }
 
 /// Whether the tests of a folder, and all that they hang on, are the shipped
@@ -149,9 +161,8 @@ pub fn folder() -> Folder {
 ///
 /// The folder cannot be written.
 pub fn write_workflows(dir: &Path) -> Result<()> {
-    std::fs::create_dir_all(dir)
-        .with_context(|| format!("建不了目录 {}", dir.display()))?;
-    WORKFLOWS.extract(dir).with_context(|| format!("写不进 {}", dir.display()))
+    std::fs::create_dir_all(dir).with_context(|| cannot_make(dir))?;
+    WORKFLOWS.extract(dir).with_context(|| cannot_write(dir))
 }
 
 #[cfg(test)]

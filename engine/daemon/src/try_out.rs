@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use domain::ids::InstanceId;
+use domain::tongues::both;
 use script::sandbox::Limits;
 use serde_json::{Map, Value, json};
 use store::due::Claimed;
@@ -13,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::host::Host;
 use crate::engine::runtime::Runtime;
+use crate::office::language::no_case;
 
 /// What to try.
 pub struct Wanted<'a> {
@@ -37,20 +39,35 @@ pub async fn try_out(
     wanted: Wanted<'_>,
 ) -> Result<Value> {
     let Some(workflow) = runtime.program.workflows.get(wanted.workflow) else {
-        bail!("没有流程 `{}`", wanted.workflow);
+        let name = wanted.workflow;
+        let all: Vec<&str> =
+            runtime.program.workflows.keys().map(String::as_str).collect();
+        bail!(both(
+            &format!("没有流程 `{name}`\n  提示:现有 {}", all.join("、")),
+            &format!("no workflow `{name}`\n  hint: there are {}", all.join(", ")),
+        ));
     };
     let stage = wanted.stage.unwrap_or(&workflow.start);
     if !workflow.stages.contains_key(stage) {
-        bail!("流程 `{}` 没有环节 `{stage}`", workflow.name);
+        let name = &workflow.name;
+        let all: Vec<&str> = workflow.stages.keys().map(String::as_str).collect();
+        bail!(both(
+            &format!("流程 `{name}` 没有环节 `{stage}`\n  提示:现有 {}", all.join("、")),
+            &format!(
+                "workflow `{name}` has no stage `{stage}`\n  hint: there are {}",
+                all.join(", ")
+            ),
+        ));
     }
     let clock = Clock::machine(&config.zone)?;
     let now = clock.now();
     let mut conn = store.read().await?;
     let case_id = case_book::find_case(conn.conn(), wanted.case)
         .await?
-        .with_context(|| format!("没有贷款编号 {}", wanted.case))?;
+        .with_context(|| no_case(wanted.case))?;
     let known = facts::load(conn.conn(), now.today(), &[case_id.0]).await?;
-    let facts = known.get(&case_id).context("案件读不出来")?.clone();
+    let facts =
+        known.get(&case_id).context("案件读不出来 · the case cannot be read")?.clone();
     let claimed = Claimed {
         id: InstanceId(0),
         case_id,
@@ -69,7 +86,7 @@ pub async fn try_out(
     };
     let host = Host::start(Limits::default())?;
     let mut results = host.steps(runtime, &clock, &now, vec![(claimed, facts)]).await?;
-    let result = results.pop().context("没有结果")?;
+    let result = results.pop().context("没有结果 · there is no result")?;
     let outcome = result.outcome?;
     Ok(json!({
         "format_version": 1,

@@ -66,6 +66,25 @@ pub(crate) const EVENTS: Words = Words(&[
     ("matter_filed", "提交法院", &[]),
     ("judgment", "裁判", &[]),
     ("matter_closed", "法务结案", &[]),
+    ("enter", "进入", &[]),
+    ("timer", "到时", &[]),
+    ("payment", "还款", &[]),
+    ("payment_confirmed", "还款已确认", &[]),
+    ("reversed", "冲正", &[]),
+    ("cured", "已无逾期", &[]),
+    ("paid_off", "已结清", &[]),
+    ("delivered", "已送出", &[]),
+    ("refused", "规则不许", &[]),
+    ("deferred", "推迟", &[]),
+    ("failed", "投递失败", &[]),
+    ("unknown", "结果不明", &[]),
+    ("merged", "并入他案", &[]),
+    ("stale", "金额已变", &[]),
+    ("cancelled", "已取消", &[]),
+    ("approved", "已批准", &[]),
+    ("rejected", "未批准", &[]),
+    ("reward_accrued", "已计奖励", &[]),
+    ("reward_taken_back", "奖励追回", &[]),
 ]);
 
 /// Why a case is on hold.
@@ -124,6 +143,10 @@ pub(crate) const STATES: Words = Words(&[
     ("stale", "金额已变,作废", &[]),
     ("waiting", "等待中", &[]),
     ("parked", "停放", &[]),
+    ("frozen", "暂停", &[]),
+    ("expired", "过期未送", &[]),
+    ("rehearsed", "演练", &[]),
+    ("finished", "已结束", &[]),
     ("runnable", "待运行", &[]),
 ]);
 
@@ -148,6 +171,83 @@ pub(crate) const VERBS: Words = Words(&[
     ("claw_back", "追回奖励", &[]),
 ]);
 
+/// Whether something is so.
+pub(crate) const YES: Words = Words(&[("true", "是", &[]), ("false", "否", &[])]);
+
+/// What `doctor` looks at.
+pub(crate) const LOOKS: Words = Words(&[
+    ("site", "站点", &[]),
+    ("zone", "时区", &[]),
+    ("workflows", "流程目录", &[]),
+    ("policy", "合规规则", &[]),
+    ("calendar", "日历", &[]),
+    ("plugins", "插件", &[]),
+    ("gateway", "网关", &[]),
+    ("writable", "可写", &[]),
+    ("socket", "命令通道", &[]),
+    ("store", "案件库", &[]),
+    ("clock", "时钟", &[]),
+    ("bank file", "银行文件", &[]),
+    ("scripts", "脚本", &[]),
+    ("people", "人员", &[]),
+]);
+
+/// Who is not a person.
+pub(crate) const BY: Words = Words(&[
+    ("system", "程序", &[]),
+    ("bootstrap", "首次启动", &[]),
+    ("daemon", "守护进程", &[]),
+    ("demo", "演示", &[]),
+    ("conditions", "符合条件", &[]),
+]);
+
+/// Where the messages of a channel go.
+pub(crate) const GATEWAYS: Words =
+    Words(&[("spool", "文件夹", &[]), ("http", "网关", &[])]);
+
+/// How a channel or its sending stands.
+pub(crate) const CHANNELS: Words = Words(&[
+    ("rehearsal", "演练", &[]),
+    ("fault", "故障", &[]),
+    ("not_taken_up", "未启用", &[]),
+    ("paused", "停发", &[]),
+    ("folder", "写入文件夹", &[]),
+    ("works", "正常", &[]),
+    ("untried", "未试发", &[]),
+    ("held", "扣下", &[]),
+    ("daily", "每天按上限放行", &[]),
+]);
+
+/// Why an order stands where it does.
+pub(crate) const NOTES: Words = Words(&[
+    ("simulated", "模拟", &[]),
+    ("plugin_off", "插件未启用", &[]),
+    ("left_before_restore", "恢复之前已送出", &[]),
+    ("died_while_sending", "送出时程序中断", &[]),
+    ("not_after", "过了最后期限", &[]),
+    ("lost_place", "版本里没有它的环节", &[]),
+    ("overtaken", "案件已离开该环节", &[]),
+    ("dismissed", "债权已撤销", &[]),
+    ("nothing_overdue", "已没有逾期", &[]),
+    ("debtor_deceased", "债务人已死亡", &[]),
+    ("amount_changed", "金额已变", &[]),
+    ("date_changed", "日期已变", &[]),
+    ("wording_changed", "措辞已改", &[]),
+    ("template_gone", "模板已不在", &[]),
+    ("rehearsal_over", "演练已结束", &[]),
+    ("rehearsed", "演练", &[]),
+]);
+
+/// What a script decides.
+pub(crate) const DECISIONS: Words = Words(&[
+    ("go", "转环节", &[]),
+    ("wait", "等待", &[]),
+    ("stay", "不变", &[]),
+    ("pause", "暂停", &[]),
+    ("become", "转流程", &[]),
+    ("finish", "结束", &[]),
+]);
+
 /// Kinds of tasks.
 pub(crate) const TASKS: Words = Words(&[
     ("call", "电话", &[]),
@@ -162,6 +262,31 @@ pub(crate) const TASKS: Words = Words(&[
     ("deadlines_unwatched", "期限无人看守", &[]),
     ("enrolment_fault", "纳入出错", &[]),
     ("workflow_suspended", "流程停办", &[]),
+    ("failed", "投递失败", &[]),
+    ("deadline", "期限", &[]),
+    ("task", "待办", &[]),
+    ("answer", "答复", &[]),
+    ("escalation", "督办", &[]),
+    ("investigate", "调查", &[]),
+    ("negotiate", "协商", &[]),
+    ("guarantee", "保证期间", &[]),
+    ("gate", "转诉条件", &[]),
+    ("suit_check", "起诉前核对", &[]),
+    ("refused", "合规不许", &[]),
+    ("heirs", "继承人", &[]),
+    ("estate", "遗产", &[]),
+    ("verify_death", "核实死亡", &[]),
+    ("guarantor", "保证人", &[]),
+    ("serve", "当面送达", &[]),
+    ("withdraw", "撤诉", &[]),
+    ("no_suit", "未起诉", &[]),
+    ("court_review", "复核法院程序", &[]),
+    ("judgment", "裁判", &[]),
+    ("assets", "财产线索", &[]),
+    ("promise_date", "改约过远", &[]),
+    ("trace", "查找", &[]),
+    ("report", "补登结果", &[]),
+    ("booking", "核对入账", &[]),
 ]);
 
 /// What can be stopped.
@@ -184,6 +309,22 @@ pub(crate) const ROLES: Words = Words(&[
     ("auditor", "审计", &[]),
 ]);
 
+/// What can be typed in place of an unknown channel, verb or state, for Chinese
+/// readers: each with what it means.
+pub(crate) fn there_are<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let shown =
+        |it: &'a str| if VERBS.said(it).is_some() { VERBS.zh(it) } else { STATES.zh(it) };
+    words.into_iter().map(shown).collect::<Vec<_>>().join("、")
+}
+
+/// What shows that somebody has promised.
+pub(crate) const EVIDENCE: Words = Words(&[
+    ("bare_assertion", "口头", &[]),
+    ("signed_paper", "签字书面", &[]),
+    ("signed_receipt", "签收回执", &[]),
+    ("recorded_call", "录音", &[]),
+]);
+
 impl Words {
     /// The word of the program for what somebody typed; what is not known stays.
     pub(crate) fn typed(self, text: String) -> String {
@@ -204,6 +345,28 @@ impl Words {
         }
     }
 
+    /// Who did or asked for something: a person, a part of the program, or, as
+    /// `workflow:remind`, a workflow.
+    pub(crate) fn by(self, text: &str, lang: Lang) -> String {
+        if lang == Lang::En {
+            return text.to_owned();
+        }
+        match text.split_once(':') {
+            Some(("workflow", name)) => format!("流程 {name}"),
+            Some(("start", name)) => format!("由 {name} 开办"),
+            Some(("become", name)) => format!("由 {name} 转来"),
+            Some(("event", kind)) => {
+                format!("事件 {}", EVENTS.said(kind).unwrap_or(kind))
+            }
+            _ => self.said(text).unwrap_or(text).to_owned(),
+        }
+    }
+
+    /// The word of whoever reads it, without the one to type.
+    pub(crate) fn plain(self, word: &str, lang: Lang) -> &str {
+        self.said(word).filter(|_| lang == Lang::Zh).unwrap_or(word)
+    }
+
     /// A word as it is printed.
     pub(crate) fn shown(self, word: &str, lang: Lang) -> String {
         if lang == Lang::Zh { self.zh(word) } else { word.to_owned() }
@@ -217,12 +380,16 @@ impl Words {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
     use domain::hold::HoldReason;
     use domain::ledger::EntryKind;
     use domain::manifest::Channel;
     use domain::promise::Grade;
 
     use super::*;
+    use crate::plugins_on;
 
     #[test]
     fn every_word_of_the_lists_that_staff_meet_has_a_chinese_one() {
@@ -236,6 +403,16 @@ mod tests {
             for word in words {
                 assert!(list.said(word).is_some(), "{word}");
             }
+        }
+    }
+
+    #[test]
+    fn every_event_and_every_verb_has_a_chinese_word() {
+        let plugins = plugins_on::all(&BTreeMap::new(), Path::new("/nonexistent"));
+        let catalog = plugins.unwrap().catalog();
+        let events = catalog.all_events().map(|it| (it.name, EVENTS));
+        for (word, list) in events.chain(catalog.all_verbs().map(|it| (it.name, VERBS))) {
+            assert!(list.said(word).is_some(), "{word}");
         }
     }
 

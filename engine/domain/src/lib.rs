@@ -5,6 +5,7 @@
 //! can be tested with a date and a value.
 
 mod words;
+pub mod tongues;
 pub mod ids;
 pub mod money;
 pub mod party;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use domain::tongues::{self, both};
 use mlua::Lua;
 use serde::Serialize;
 
@@ -30,10 +31,10 @@ pub enum StepErrorKind {
 
 /// A call that failed: what, where, and what to do.
 ///
-/// The message is Chinese with English in parentheses and holds nothing of
-/// the case but what the script itself put into it.
+/// The message is in both languages, `中文 · English`, and holds nothing of the case
+/// but what the script itself put into it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
-#[error("{}{message}", place(.file, *.line))]
+#[error("{}", placed(.message, &place(.file, *.line)))]
 pub struct StepError {
     /// What kind of failure.
     pub kind: StepErrorKind,
@@ -43,6 +44,16 @@ pub struct StepError {
     pub file: String,
     /// The line, or 0 when it is not known.
     pub line: u32,
+}
+
+/// A message with its place in either language.
+fn placed(message: &str, place: &str) -> String {
+    let (zh, en) = (tongues::chinese(message), tongues::english(message));
+    match (place, zh == en) {
+        ("", _) => message.to_owned(),
+        (_, true) => format!("{place}{message}"),
+        (_, false) => both(&format!("{place}{zh}"), &format!("{place} {en}")),
+    }
 }
 
 /// Where it is, as far as that is known.
@@ -56,8 +67,9 @@ fn place(file: &str, line: u32) -> String {
 
 impl StepError {
     /// An answer that the house cannot act on, at no place of a script.
-    pub fn bad_answer(message: impl Into<String>) -> Self {
-        let (kind, message) = (StepErrorKind::BadAnswer, message.into());
+    pub fn bad_answer(zh: impl AsRef<str>, en: impl AsRef<str>) -> Self {
+        let message = both(zh.as_ref(), en.as_ref());
+        let kind = StepErrorKind::BadAnswer;
         Self { kind, message, file: String::new(), line: 0 }
     }
 
@@ -121,15 +133,24 @@ impl Fault {
         mlua::Error::external(Self { line, ..self })
     }
 
-    /// The text for staff: Chinese, then English in parentheses.
+    /// The text for staff, in both languages.
     pub(crate) fn message(&self) -> String {
-        match &self.suggestion {
-            None => format!("{} ({})", self.zh, self.en),
-            Some(meant) => format!(
-                "{}(是否应为 “{meant}”?) ({}; did you mean `{meant}`?)",
-                self.zh, self.en
-            ),
-        }
+        let [zh, en] = self.halves();
+        both(&zh, &en)
+    }
+
+    /// The text in Chinese and in English, each no longer than what is kept.
+    fn halves(&self) -> [String; 2] {
+        let (zh, en) = (&self.zh, &self.en);
+        let texts = match &self.suggestion {
+            None => [zh.clone(), en.clone()],
+            Some(meant) => [
+                format!("{zh}(是否应为 “{meant}”?)"),
+                format!("{en} (did you mean `{meant}`?)"),
+            ],
+        };
+        // A line that an author has put in would tear the halves apart.
+        texts.map(|it| shortened(&it).replace('\n', " ").replace(" · ", ", "))
     }
 }
 
@@ -184,7 +205,7 @@ pub(crate) fn step_error(
 
 /// A fault as the failure of a call.
 pub(crate) fn answered(kind: StepErrorKind, file: &str, fault: &Fault) -> StepError {
-    let message = masked(&shortened(&fault.message()));
+    let message = masked(&fault.message());
     StepError { kind, message, file: file.to_owned(), line: fault.line }
 }
 

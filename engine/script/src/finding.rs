@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use domain::tongues;
 use serde::{Deserialize, Serialize};
 
 /// The language a person reads.
@@ -23,6 +24,16 @@ pub enum Severity {
     Error,
     /// The folder can go live; somebody should look.
     Warning,
+}
+
+impl Lang {
+    /// Of a text in both languages the half that is read in this one.
+    pub fn half(self, text: &str) -> String {
+        match self {
+            Self::Zh => tongues::chinese(text),
+            Self::En => tongues::english(text),
+        }
+    }
 }
 
 impl Severity {

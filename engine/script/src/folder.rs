@@ -245,8 +245,8 @@ fn unreadable(dir: &Path, error: &io::Error) -> Finding {
     let dir = dir.display();
     let (zh, en) = if error.kind() == io::ErrorKind::NotFound {
         (
-            format!("没有文件夹 {dir}:请检查路径,或用 qingshou init 新建"),
-            format!("no folder {dir}: check the path, or make one with qingshou init"),
+            format!("没有文件夹 {dir}:请检查路径,或用 `qingshou init` 新建"),
+            format!("no folder {dir}: check the path, or make one with `qingshou init`"),
         )
     } else if error.kind() == io::ErrorKind::NotADirectory {
         (

@@ -13,6 +13,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::finding::Lang;
+
 mod hooks;
 mod actions;
 mod expect;
@@ -302,14 +304,44 @@ pub enum Outcome {
 pub struct Failure {
     /// The line of the expectation.
     pub line: u32,
-    /// What should have been.
+    /// What should have been, in both languages.
     pub expected: String,
-    /// What was.
+    /// What was, in both languages.
     pub got: String,
     /// Where the case is: `remind/first_call, waiting`.
     pub place: String,
     /// The stages it went through.
     pub path: Vec<String>,
+}
+
+/// How a workflow of a case stands, as Chinese readers say it.
+const STANDS: &[(&str, &str)] = &[
+    (", waiting", ",等待中"),
+    (", parked", ",停放"),
+    (", held", ",扣下"),
+    (", runnable", ",待运行"),
+    (", finished", ",已结束"),
+];
+
+impl Failure {
+    /// What was, for whoever reads `lang`.
+    pub fn got_in(&self, lang: Lang) -> String {
+        stands(&lang.half(&self.got), lang)
+    }
+
+    /// Where the case is, for whoever reads `lang`.
+    pub fn place_in(&self, lang: Lang) -> String {
+        stands(&self.place, lang)
+    }
+}
+
+fn stands(text: &str, lang: Lang) -> String {
+    match lang {
+        Lang::En => text.to_owned(),
+        Lang::Zh => {
+            STANDS.iter().fold(text.to_owned(), |text, (en, zh)| text.replace(en, zh))
+        }
+    }
 }
 
 impl TestResult {
@@ -319,20 +351,23 @@ impl TestResult {
     }
 
     /// The lines that a person reads when a test failed; empty when it passed.
-    pub fn render(&self) -> String {
+    pub fn render(&self, lang: Lang) -> String {
         let Outcome::Failed(failure) = &self.outcome else { return String::new() };
-        let Failure { line, expected, got, place, path } = failure;
-        let mut lines = vec![
-            format!("{}:{line}:测试未通过 “{}”", self.file, self.name),
-            format!("  应为 (expected): {expected}"),
-            format!("  实际 (got):      {got}"),
-        ];
-        if !place.is_empty() {
-            lines.push(format!("  案件现在 (now):   {place}"));
-        }
-        if !path.is_empty() {
-            lines.push(format!("  走过 (path):      {}", path.join(" → ")));
-        }
-        lines.join("\n")
+        let (place, path) = (failure.place_in(lang), failure.path.join(" → "));
+        let (file, name, line) = (&self.file, lang.half(&self.name), failure.line);
+        let (head, words) = match lang {
+            Lang::Zh => (
+                format!("{file}:{line}:测试未通过 “{name}”"),
+                ["  应为:", "  实际:", "  案件现在:", "  走过:"],
+            ),
+            Lang::En => (
+                format!("{file}:{line}: the test failed: “{name}”"),
+                ["  expected: ", "  got:      ", "  now:      ", "  path:     "],
+            ),
+        };
+        let told = [lang.half(&failure.expected), failure.got_in(lang), place, path];
+        let said = words.iter().zip(&told).filter(|(_, told)| !told.is_empty());
+        let lines = said.map(|(word, told)| format!("{word}{told}"));
+        std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n")
     }
 }

@@ -9,7 +9,7 @@ use domain::decision::Decision;
 use domain::event::Event;
 use domain::facts::CaseFacts;
 
-use crate::fault::{StepError, StepErrorKind};
+use crate::fault::StepError;
 use crate::finding::{Finding, Severity};
 use crate::loading::{self, meant};
 use crate::program::{Answer, Ask, Catalog, Folder, Program};
@@ -127,11 +127,11 @@ impl Worker {
     }
 
     fn unit(&self, workflow: &str) -> Result<&Unit, StepError> {
-        self.units.get(workflow).map(Rc::as_ref).ok_or_else(|| StepError {
-            kind: StepErrorKind::BadAnswer,
-            message: format!("没有流程 “{workflow}” (no workflow `{workflow}`)"),
-            file: String::new(),
-            line: 0,
+        self.units.get(workflow).map(Rc::as_ref).ok_or_else(|| {
+            StepError::bad_answer(
+                format!("没有流程 “{workflow}”"),
+                format!("no workflow `{workflow}`"),
+            )
         })
     }
 

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use domain::decision::WaitRule;
 use domain::money::Fen;
 use jiff::civil::Date;
+use script::finding::Lang;
 use script::loading::load;
 use script::program::Program;
 use script::sandbox::limits::Limits;
@@ -39,7 +40,7 @@ impl Book {
 impl World for Book {
     fn case(&mut self, spec: &CaseSpec) -> Result<CaseHandle, String> {
         if spec.village.as_deref() == Some("无") {
-            return Err("没有村子 “无” (no such village)".to_owned());
+            return Err("没有村子 “无” · no such village".to_owned());
         }
         self.note(format!(
             "case {} {} {}",
@@ -287,7 +288,7 @@ test("everything", function(t)
   t.expect_finished("cured", c)
 end)
 "#);
-    assert!(results[0].passed(), "{}", results[0].render());
+    assert!(results[0].passed(), "{}", results[0].render(Lang::En));
     assert_eq!(results[0].name, "everything");
     assert_eq!(results[0].line, 2);
     assert_eq!(
@@ -317,7 +318,7 @@ fn a_failure_tells_line_expectation_place_and_path() {
         "local c = t.case {}\nt.enrol(c, 'visit')\nt.expect_stage(c, 'hand_over')",
     );
     assert_eq!(failure.line, 4);
-    assert_eq!(failure.expected, "环节 hand_over (stage)");
+    assert_eq!(failure.expected, "环节 hand_over · stage hand_over");
     assert_eq!(failure.place, "visit/first_sms, waiting");
     assert_eq!(failure.path, ["first_sms"]);
     let result = TestResult {
@@ -328,10 +329,15 @@ fn a_failure_tells_line_expectation_place_and_path() {
         met: Vec::new(),
     };
     assert_eq!(
-        result.render(),
-        "remind_test.lua:4:测试未通过 “x”\n  应为 (expected): 环节 hand_over (stage)\n  \
-         实际 (got):      visit/first_sms, waiting\n  案件现在 (now):   visit/first_sms, \
-         waiting\n  走过 (path):      first_sms"
+        result.render(Lang::En),
+        "remind_test.lua:4: the test failed: “x”\n  expected: stage hand_over\n  \
+         got:      visit/first_sms, waiting\n  now:      visit/first_sms, waiting\n  \
+         path:     first_sms"
+    );
+    assert_eq!(
+        result.render(Lang::Zh),
+        "remind_test.lua:4:测试未通过 “x”\n  应为:环节 hand_over\n  \
+         实际:visit/first_sms,等待中\n  案件现在:visit/first_sms,等待中\n  走过:first_sms"
     );
 }
 
@@ -406,8 +412,10 @@ fn a_test_that_never_ends_fails_and_the_next_one_runs() {
                 test('fresh', function(t) seen = seen + 1 t.case {} if seen ~= 1 then error('x') end end)";
     let limits = Limits { ticks: 100_000, ..Limits::for_tests() };
     let (results, log) = run_with(text, &limits);
-    assert!(!results[0].passed() && results[0].render().contains("too many steps"));
-    assert!(results[1].passed(), "{}", results[1].render());
+    assert!(
+        !results[0].passed() && results[0].render(Lang::En).contains("too many steps")
+    );
+    assert!(results[1].passed(), "{}", results[1].render(Lang::En));
     assert_eq!(log, ["case 1000.00 1 0"]);
 }
 
@@ -422,7 +430,11 @@ fn a_file_without_tests_or_with_a_syntax_error_is_one_failed_test() {
     for (text, got) in files {
         let (results, _) = run(text);
         assert_eq!(results.len(), 1, "{text}");
-        assert!(results[0].render().contains(got), "{text}: {}", results[0].render());
+        assert!(
+            results[0].render(Lang::En).contains(got),
+            "{text}: {}",
+            results[0].render(Lang::En)
+        );
     }
 }
 
@@ -432,6 +444,6 @@ fn a_world_that_cannot_be_made_fails_the_test() {
     let catalog = house::catalog();
     let (program, limits) = (Program::default(), Limits::for_tests());
     let file = TestFile::read("a_test.lua", text, &program, &catalog, &limits);
-    let result = file.unwrap().run(0, Err("没有地方 (no room)".to_owned()));
-    assert!(result.render().contains("no room"));
+    let result = file.unwrap().run(0, Err("没有地方 · no room".to_owned()));
+    assert!(result.render(Lang::En).contains("no room"));
 }

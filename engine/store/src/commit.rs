@@ -352,7 +352,12 @@ async fn write_orders(
         .into_iter()
         .map(|(step, at, verb)| {
             let order = first + i64::try_from(at).unwrap_or(i64::MAX);
-            (step.case_id.0, step.instance.0, order, format!("审批:{verb}"))
+            (
+                step.case_id.0,
+                step.instance.0,
+                order,
+                format!("审批:`{verb}` · to approve: `{verb}`"),
+            )
         })
         .collect();
     if !tasks.is_empty() {

@@ -6,6 +6,7 @@
 
 use domain::event::Event;
 use domain::ids::{CaseId, EventId, ReleaseId};
+use domain::tongues::{both, chinese, english};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::Row;
@@ -145,12 +146,18 @@ pub async fn note(
 fn title(fault: &Fault) -> String {
     let Fault { workflow, message, .. } = fault;
     let count = fault.by_conditions + fault.by_events;
-    let examples = fault.examples.join("、");
-    format!(
-        "流程 {workflow} 的 enrol.where 在 {count} 个案件上出错,没有纳入(如 {examples}):\
-         请改好脚本,上线后自动再看 · the `where` of {workflow} failed for {count} cases, \
-         which did not come in (such as {examples}); mend the script, they are looked at \
-         again by themselves: {message}"
+    let (examples, examples_en) = (fault.examples.join("、"), fault.examples.join(", "));
+    both(
+        &format!(
+            "流程 {workflow} 的 enrol.where 在 {count} 个案件上出错,没有纳入(如 {examples}):\
+             请改好脚本,上线后自动再看:{}",
+            chinese(message)
+        ),
+        &format!(
+            "the `where` of {workflow} failed for {count} cases, which did not come in (such \
+             as {examples_en}); mend the script, they are looked at again by themselves: {}",
+            english(message)
+        ),
     )
 }
 
@@ -176,7 +183,7 @@ pub async fn clear(
         return Ok(());
     };
     sqlx::query(REMOVE).bind(workflow.to_owned()).execute(&mut *conn).await?;
-    let outcome = "已恢复(it answers again)";
+    let outcome = "已恢复 · it answers again";
     let key = alarm_key(&fault);
     tasks::close_alarm(conn, now, &key, "system", outcome).await?;
     unwatched::close(conn, now, &key, "system", outcome).await?;

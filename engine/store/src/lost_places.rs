@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 
 use domain::ids::{CaseId, InstanceId, OrderId, ReleaseId};
+use domain::tongues::both;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
@@ -185,9 +186,11 @@ pub async fn park(
 
 /// What people read of a case whose place is lost, in both languages.
 pub fn reason(release: i64, workflow: &str, stage: &str) -> String {
-    format!(
-        "第 {release} 版没有 {workflow}/{stage},流程或环节恢复后自动继续 \
-         (release {release} has no {workflow}/{stage}; it goes on when the place is back)"
+    both(
+        &format!("第 {release} 版没有 {workflow}/{stage},流程或环节恢复后自动继续"),
+        &format!(
+            "release {release} has no {workflow}/{stage}; it goes on when the place is back"
+        ),
     )
 }
 

@@ -149,7 +149,7 @@ pub async fn activate(
     for statement in [UNPARK_EVENTS, FORGET_ERRORS] {
         sqlx::query(statement).bind(&lost).execute(&mut *conn).await?;
     }
-    let why_again = format!("第 {0} 版上线(release {0} went live)", release.number);
+    let why_again = format!("第 {0} 版上线 · release {0} went live", release.number);
     suspended::resume_all(conn, now, (by, &why_again)).await?;
     let body = serde_json::json!({
         "v": 1, "did": "release_activated", "release": release.number,

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use domain::ids::ReleaseId;
+use domain::tongues::{both, chinese, english};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::Row;
@@ -153,11 +154,18 @@ fn title(new: &Suspended) -> String {
             format!("{calls} calls took {spent_ms} ms"),
         ),
     };
-    format!(
-        "流程 {workflow} 已停办:{zh};案件原地等待。请改好脚本,上线后自动恢复,或执行 \
-         qingshou resume workflow {workflow} --reason … · workflow {workflow} is suspended: {en}; its \
-         cases wait where they stand. Mend the script, it goes on with the next release, \
-         or run `qingshou resume workflow {workflow} --reason …`: {message}"
+    both(
+        &format!(
+            "流程 {workflow} 已停办:{zh};案件原地等待。请改好脚本,上线后自动恢复,或执行 \
+             `qingshou resume workflow {workflow} --reason …`:{}",
+            chinese(message)
+        ),
+        &format!(
+            "workflow {workflow} is suspended: {en}; its cases wait where they stand. Mend \
+             the script, it goes on with the next release, or run `qingshou resume workflow \
+             {workflow} --reason …`: {}",
+            english(message)
+        ),
     )
 }
 

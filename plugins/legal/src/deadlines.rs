@@ -1,6 +1,7 @@
 //! The days that a matter must not miss (法定期限), and the tasks that guard them.
 
 use domain::ids::CaseId;
+use domain::tongues::both;
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 use sqlx::Row;
@@ -148,7 +149,7 @@ pub(crate) async fn sweep(
         books.tasks.push(NewTask {
             case_id: CaseId(row.try_get(3)?),
             kind: "deadline".to_owned(),
-            title: format!("{}期限 {due_on}:{case_no}", in_chinese(&kind)),
+            title: title(&kind, due_on, &case_no),
             assignee: row.try_get(4)?,
             due_on: Some(books.calendar.last_workday_on_or_before(due_on)),
             dedupe_key: format!("legal:{matter}:{kind}"),
@@ -163,16 +164,20 @@ pub(crate) async fn sweep(
     Ok(())
 }
 
-fn in_chinese(kind: &str) -> &str {
-    match kind {
-        "file" => "提交立案",
-        "acceptance" => "法院受理答复",
-        "issue" => "支付令签发",
-        "void" => "支付令送达(逾期失效)",
-        "appeal" => "上诉",
-        "enforcement" => "申请执行",
-        other => other,
-    }
+fn title(kind: &str, due_on: Date, case_no: &str) -> String {
+    let (zh, en) = match kind {
+        "file" => ("提交立案", "the filing at court"),
+        "acceptance" => ("法院受理答复", "the court's answer"),
+        "issue" => ("支付令签发", "the issue of the payment order"),
+        "void" => ("支付令送达(逾期失效)", "the service of the payment order"),
+        "appeal" => ("上诉", "an appeal"),
+        "enforcement" => ("申请执行", "the application for enforcement"),
+        other => (other, other),
+    };
+    both(
+        &format!("{zh}期限 {due_on}:{case_no}"),
+        &format!("last day for {en}, {due_on}: {case_no}"),
+    )
 }
 
 const INSERT: &str = "

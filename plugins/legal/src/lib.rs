@@ -85,7 +85,9 @@ impl Legal {
                     .await
             }
             "limitation_task" => tasks::open_limitation_task(order, owner, books),
-            verb => Err(DeliveryError::Refused(format!("法务插件没有动作 `{verb}`"))),
+            verb => Err(DeliveryError::Refused(format!(
+                "法务插件没有动作 `{verb}` · the plugin has no verb `{verb}`"
+            ))),
         }
     }
 

@@ -48,14 +48,19 @@ pub(crate) async fn open(
 ) -> Result<Receipt, DeliveryError> {
     let refused = |reason: &str| DeliveryError::Refused(reason.to_owned());
     let claim = order.number("claim").filter(|it| 0 < *it);
-    let claim = claim.ok_or_else(|| refused("诉请金额须大于零"))?;
+    let claim = claim
+        .ok_or_else(|| refused("诉请金额须大于零 · the claim has to be above zero"))?;
     let court = order.arg("court").map(str::trim).filter(|it| !it.is_empty());
-    let court = court.ok_or_else(|| refused("没有写明法院"))?;
+    let court = court.ok_or_else(|| refused("没有写明法院 · no court is named"))?;
     let receipt =
         Receipt { reference: format!("matter:{}", order.id), amount: Some(Fen(claim)) };
     match standing(order, kind, books).await? {
         Some(id) if id == order.id.0 => return Ok(receipt),
-        Some(id) => return Err(refused(&format!("本案已有未结的同类事项 {id}"))),
+        Some(id) => {
+            return Err(refused(&format!(
+                "本案已有未结的同类事项 {id} · the case has an open matter of this kind, {id}"
+            )));
+        }
         None => {}
     }
     sqlx::query(INSERT)

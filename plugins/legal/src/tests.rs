@@ -11,6 +11,7 @@ use domain::manifest::{Act, Channel, DeliveryClass};
 use domain::money::Fen;
 use domain::order::Recipient;
 use domain::party::Role;
+use domain::tongues::{chinese, english};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use serde_json::json;
@@ -145,7 +146,13 @@ async fn a_case_has_one_open_suit_but_may_have_a_payment_order_beside_it() {
     opened(&mut conn, &suit(7)).await;
     let mut told = books(&mut conn, TODAY);
     let error = legal().carry_out(&suit(8), Some(&mut told)).await.unwrap_err();
-    assert_eq!(error, DeliveryError::Refused("本案已有未结的同类事项 7".to_owned()));
+    assert_eq!(
+        error,
+        DeliveryError::Refused(
+            "本案已有未结的同类事项 7 · the case has an open matter of this kind, 7"
+                .to_owned()
+        )
+    );
     let args = json!({ "claim": 1, "court": "虚构县人民法院" });
     legal().carry_out(&order(9, "payment_order", &args), Some(&mut told)).await.unwrap();
     close_matter(&mut told, OrderId(7), CloseReason::Withdrawn, TODAY).await.unwrap();
@@ -266,7 +273,10 @@ async fn a_near_deadline_is_a_task_once_on_a_workday() {
         early.sweep(&mut told).await.unwrap();
     }
     assert_eq!(told.tasks.len(), 1);
-    assert_eq!(told.tasks[0].title, "上诉期限 2026-03-17:K-1");
+    assert_eq!(
+        told.tasks[0].title,
+        "上诉期限 2026-03-17:K-1 · last day for an appeal, 2026-03-17: K-1"
+    );
     assert_eq!(told.tasks[0].due_on, Some(date(2026, 3, 17)));
     assert_eq!(told.tasks[0].assignee.as_deref(), Some("staff-9"));
     assert_eq!(told.tasks[0].dedupe_key, "legal:7:appeal");
@@ -320,7 +330,8 @@ async fn a_limitation_task_never_waits_past_the_clock() {
         let order = order(7, "limitation_task", &json!({ "days_left": left }));
         legal().carry_out(&order, Some(&mut told)).await.unwrap();
         assert_eq!(told.tasks[0].due_on, Some(due_on), "{left} days left");
-        assert_eq!(told.tasks[0].title, title);
+        assert_eq!(chinese(&told.tasks[0].title), title);
+        assert!(english(&told.tasks[0].title).ends_with(": K-1"));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Work for people at the desk (待办): calls to make and things to look into.
 
 use domain::order::Order;
+use domain::tongues::{both, chinese, english};
 use jiff::Span;
 use store::plugin::{Books, DeliveryError, NewTask, Receipt};
 
@@ -13,13 +14,19 @@ pub(crate) fn open_call(
     books: &mut Books<'_>,
 ) -> Result<Receipt, DeliveryError> {
     if order.recipient.as_ref().is_none_or(|it| it.phone.is_none()) {
-        return Err(DeliveryError::Refused("没有登记电话号码".to_owned()));
+        return Err(DeliveryError::Refused(
+            "没有登记电话号码 · no telephone number is on record".to_owned(),
+        ));
     }
-    let card = order.arg("script").map(|it| format!(",话术 {it}")).unwrap_or_default();
+    let said = |word: &str| order.arg("script").map(|it| format!("{word} {it}"));
+    let (zh, en) = (said(",话术"), said(", script"));
     let task = NewTask {
         case_id: order.case_id,
         kind: "call".to_owned(),
-        title: format!("电话联系:{}{card}", order.case_no),
+        title: both(
+            &format!("电话联系:{}{}", order.case_no, zh.unwrap_or_default()),
+            &format!("call {}{}", order.case_no, en.unwrap_or_default()),
+        ),
         assignee: assignee(order),
         due_on: Some(books.today),
         dedupe_key: order.idempotency_key.clone(),
@@ -34,23 +41,39 @@ pub(crate) fn open_task(
 ) -> Result<Receipt, DeliveryError> {
     let title = order.arg("title").map(str::trim).filter(|it| !it.is_empty());
     let Some(title) = title else {
-        return Err(DeliveryError::Refused("待办没有标题".to_owned()));
+        return Err(DeliveryError::Refused(
+            "待办没有标题 · the task has no title".to_owned(),
+        ));
     };
     let days = order.number("in_days").unwrap_or(DAYS_FOR_A_TASK);
     // A script's number may be absurd; jiff's plain `days` would panic.
     let due_on = Span::new()
         .try_days(days)
         .and_then(|it| books.today.checked_add(it))
-        .map_err(|_| DeliveryError::Refused(format!("`in_days` 过大:{days}")))?;
+        .map_err(|_| {
+            DeliveryError::Refused(format!(
+                "`in_days` 过大:{days} · `in_days` is too large: {days}"
+            ))
+        })?;
     let task = NewTask {
         case_id: order.case_id,
         kind: order.arg("kind").unwrap_or("review").to_owned(),
-        title: format!("{title}:{}", order.case_no),
+        title: about(title, &order.case_no),
         assignee: assignee(order),
         due_on: Some(due_on),
         dedupe_key: order.idempotency_key.clone(),
     };
     Ok(open(task, books))
+}
+
+/// A title with the case that it is about; one in both languages stays so.
+fn about(title: &str, case_no: &str) -> String {
+    let (zh, en) = (chinese(title), english(title));
+    if zh == en {
+        format!("{title}:{case_no}")
+    } else {
+        both(&format!("{zh}:{case_no}"), &format!("{en}: {case_no}"))
+    }
 }
 
 fn open(task: NewTask, books: &mut Books<'_>) -> Receipt {

@@ -78,7 +78,9 @@ impl Remind {
             "sms" | "wechat" | "letter" | "notice" => {
                 self.gateway_for(order)?.send(order).await
             }
-            verb => Err(DeliveryError::Refused(format!("提醒插件没有动作 `{verb}`"))),
+            verb => Err(DeliveryError::Refused(format!(
+                "提醒插件没有动作 `{verb}` · the plugin has no verb `{verb}`"
+            ))),
         }
     }
 

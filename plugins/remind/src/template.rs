@@ -94,15 +94,22 @@ impl Values {
         stamp: &Stamp,
     ) -> Result<Self, DeliveryError> {
         let refused = |why: &str| DeliveryError::Refused(why.to_owned());
-        let to = order.recipient.as_ref().ok_or_else(|| refused("没有收件人"))?;
-        let channel = order.channel.ok_or_else(|| refused("没有渠道"))?;
+        let to = order
+            .recipient
+            .as_ref()
+            .ok_or_else(|| refused("没有收件人 · there is nobody to write to"))?;
+        let channel =
+            order.channel.ok_or_else(|| refused("没有渠道 · there is no channel"))?;
         let text = order.text.as_deref().filter(|it| !it.trim().is_empty());
         let registered = order.args.get("registered").is_some_and(|it| it == true);
         let values = [
             ("key", Value::from(order.idempotency_key.as_str())),
             ("to", Value::from(contact_point(to, channel)?)),
             ("name", Value::from(to.name.as_str())),
-            ("text", Value::from(text.ok_or_else(|| refused("没有正文"))?)),
+            (
+                "text",
+                Value::from(text.ok_or_else(|| refused("没有正文 · there is no text"))?),
+            ),
             ("case_no", Value::from(order.case_no.as_str())),
             ("template", Value::from(order.arg("template"))),
             ("verb", Value::from(order.verb.as_str())),

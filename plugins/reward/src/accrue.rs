@@ -18,16 +18,21 @@ pub(crate) async fn by_order(
     books: &mut Books<'_>,
 ) -> Result<Receipt, DeliveryError> {
     let collector = order.arg("to").map(str::trim).filter(|it| !it.is_empty());
-    let collector = collector.ok_or_else(|| refused("没有写明清收人员"))?;
+    let collector =
+        collector.ok_or_else(|| refused("没有写明清收人员 · no collector is named"))?;
     let rate = order.number("rate").filter(|it| (1..=max_rate).contains(it));
-    let rate = rate.ok_or_else(|| refused(&format!("千分比应为 1–{max_rate}")))?;
+    let rate = rate.ok_or_else(|| {
+        refused(&format!(
+            "千分比应为 1–{max_rate} · the rate should be 1–{max_rate} per mille"
+        ))
+    })?;
     let payment = payment_of(order)?;
     if let Some((by, amount)) = accrued_before(payment, books).await? {
         let same = by == order.id.0;
         return if same {
             Ok(receipt(payment, amount))
         } else {
-            Err(refused("这笔还款已计提过奖励"))
+            Err(refused("这笔还款已计提过奖励 · this payment has its reward already"))
         };
     }
     let paid = rewardable(order, payment, books).await?;
@@ -43,10 +48,14 @@ pub(crate) fn share(
     rate: i64,
     cap: Option<Fen>,
 ) -> Result<Fen, DeliveryError> {
-    let whole = paid.0.checked_mul(rate).ok_or_else(|| refused("金额过大"))? / 1000;
+    let whole = paid
+        .0
+        .checked_mul(rate)
+        .ok_or_else(|| refused("金额过大 · the amount is too large"))?
+        / 1000;
     let amount = cap.map_or(whole, |it| whole.min(it.0));
     if amount <= 0 {
-        return Err(refused("奖励不足一分,不计提"));
+        return Err(refused("奖励不足一分,不计提 · the reward is less than a fen"));
     }
     Ok(Fen(amount))
 }
@@ -55,10 +64,11 @@ pub(crate) fn share(
 pub(crate) fn payment_of(order: &Order) -> Result<EntryId, DeliveryError> {
     let written = order.arg("payment").map(str::to_owned);
     let written = written.or_else(|| order.number("payment").map(|it| it.to_string()));
-    written
-        .and_then(|it| it.trim().parse().ok())
-        .map(EntryId)
-        .ok_or_else(|| refused("`payment` 应为还款的账目编号"))
+    written.and_then(|it| it.trim().parse().ok()).map(EntryId).ok_or_else(|| {
+        refused(
+            "`payment` 应为还款的账目编号 · `payment` should be the number of a payment",
+        )
+    })
 }
 
 async fn accrued_before(
@@ -81,16 +91,22 @@ async fn rewardable(
         .fetch_optional(&mut *books.conn)
         .await
         .map_err(BooksError::from)?;
-    let row = row.ok_or_else(|| refused("本案账上没有这笔还款"))?;
+    let row = row.ok_or_else(|| {
+        refused("本案账上没有这笔还款 · the ledger of the case has no such payment")
+    })?;
     let read = |at: usize| row.try_get::<i64, _>(at).map_err(BooksError::from);
     if read(1)? == 0 {
-        return Err(refused("银行尚未确认这笔还款"));
+        return Err(refused(
+            "银行尚未确认这笔还款 · the bank has not confirmed this payment",
+        ));
     }
     if read(2)? != 0 {
-        return Err(refused("这笔还款是由余额推算的,不计提奖励"));
+        return Err(refused(
+            "这笔还款是由余额推算的,不计提奖励 · this payment was inferred from balances and earns no reward",
+        ));
     }
     if read(3)? != 0 {
-        return Err(refused("这笔还款已冲正"));
+        return Err(refused("这笔还款已冲正 · this payment was taken back"));
     }
     Ok(Fen(read(0)?))
 }

@@ -61,7 +61,9 @@ impl Rewards {
         match order.verb.as_str() {
             "reward" => self.accrue(order, books).await,
             "claw_back" => take_back::by_order(order, books).await,
-            verb => Err(DeliveryError::Refused(format!("奖励插件没有动作 `{verb}`"))),
+            verb => Err(DeliveryError::Refused(format!(
+                "奖励插件没有动作 `{verb}` · the plugin has no verb `{verb}`"
+            ))),
         }
     }
 

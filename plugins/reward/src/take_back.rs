@@ -39,8 +39,11 @@ pub(crate) async fn by_order(
 ) -> Result<Receipt, DeliveryError> {
     let payment = payment_of(order)?;
     let reason = order.arg("reason").map(str::trim).filter(|it| !it.is_empty());
-    let reason =
-        reason.ok_or_else(|| DeliveryError::Refused("没有写明追回原因".to_owned()))?;
+    let reason = reason.ok_or_else(|| {
+        DeliveryError::Refused(
+            "没有写明追回原因 · no reason for taking it back is given".to_owned(),
+        )
+    })?;
     let row = sqlx::query(ONE)
         .bind(payment.0)
         .bind(order.case_id.0)

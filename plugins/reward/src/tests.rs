@@ -4,6 +4,7 @@ use domain::conduct::{ConductFacts, PolicyPack, Verdict, review};
 use domain::ids::{EventId, InstanceId, OrderId};
 use domain::manifest::{Act, DeliveryClass};
 use domain::money::Fen;
+use domain::tongues::{chinese, english, is_chinese};
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use serde_json::json;
@@ -156,7 +157,12 @@ async fn a_confirmed_payment_is_rewarded_once() {
         json!({ "payment": "50", "amount": 3_086, "to": "staff-1" })
     );
     let again = deliver(&mut conn, &reward(8, 50, 25)).await;
-    assert_eq!(again, Err(DeliveryError::Refused("这笔还款已计提过奖励".to_owned())));
+    assert_eq!(
+        again,
+        Err(DeliveryError::Refused(
+            "这笔还款已计提过奖励 · this payment has its reward already".to_owned()
+        ))
+    );
     assert_eq!(net(&mut conn).await, 3_086);
 }
 
@@ -191,7 +197,9 @@ async fn what_is_no_confirmed_payment_of_the_case_is_not_rewarded() {
     ];
     for (order, reason) in table {
         let refused = deliver(&mut conn, &order).await;
-        assert_eq!(refused, Err(DeliveryError::Refused(reason.to_owned())), "{reason}");
+        let Err(DeliveryError::Refused(told)) = refused else { panic!("{reason}") };
+        assert_eq!(chinese(&told), reason);
+        assert!(!english(&told).chars().any(is_chinese), "{told}");
     }
     assert_eq!(net(&mut conn).await, 0);
 }

@@ -2,6 +2,7 @@
 
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::order::Order;
+use domain::tongues::{both, chinese, english};
 use jiff::Span;
 use jiff::civil::Date;
 use sqlx::Row;
@@ -15,12 +16,18 @@ pub(crate) async fn plan(
     days: i64,
     books: &mut Books<'_>,
 ) -> Result<Receipt, DeliveryError> {
-    let to = order.recipient.as_ref().ok_or_else(|| refused("没有走访对象"))?;
+    let to = order
+        .recipient
+        .as_ref()
+        .ok_or_else(|| refused("没有走访对象 · there is nobody to visit"))?;
     if to.address.is_none() && to.village.is_none() {
-        return Err(refused("没有登记地址或自然村"));
+        return Err(refused(
+            "没有登记地址或自然村 · neither address nor village is on record",
+        ));
     }
     let reason = order.arg("reason").map(str::trim).filter(|it| !it.is_empty());
-    let reason = reason.ok_or_else(|| refused("没有写明上门原因"))?;
+    let reason = reason
+        .ok_or_else(|| refused("没有写明上门原因 · no reason for the visit is given"))?;
     let due_on = due_on(order, days, books.today)?;
     let assignee = order.arg("by").map(str::to_owned).or_else(|| order.collector.clone());
     sqlx::query(INSERT)
@@ -38,7 +45,10 @@ pub(crate) async fn plan(
     books.tasks.push(NewTask {
         case_id: order.case_id,
         kind: "visit".to_owned(),
-        title: format!("上门走访:{}({reason}),两人同行", order.case_no),
+        title: both(
+            &format!("上门走访:{}({}),两人同行", order.case_no, chinese(reason)),
+            &format!("visit {} ({}), two people", order.case_no, english(reason)),
+        ),
         assignee,
         due_on: Some(due_on),
         dedupe_key: order.idempotency_key.clone(),
@@ -48,13 +58,21 @@ pub(crate) async fn plan(
 
 fn due_on(order: &Order, days: i64, today: Date) -> Result<Date, DeliveryError> {
     let Some(before) = order.arg("before") else {
-        return Span::new()
-            .try_days(days)
-            .and_then(|it| today.checked_add(it))
-            .map_err(|_| refused("上门期限无法计算"));
+        return Span::new().try_days(days).and_then(|it| today.checked_add(it)).map_err(
+            |_| {
+                refused(
+                    "上门期限无法计算 · the last day for the visit cannot be worked out",
+                )
+            },
+        );
     };
-    let before: Date = before.parse().map_err(|_| refused("`before` 不是日期"))?;
-    if before < today { Err(refused("`before` 已过期")) } else { Ok(before) }
+    let before: Date =
+        before.parse().map_err(|_| refused("`before` 不是日期 · `before` is no date"))?;
+    if before < today {
+        Err(refused("`before` 已过期 · `before` has gone by"))
+    } else {
+        Ok(before)
+    }
 }
 
 fn refused(reason: &str) -> DeliveryError {

@@ -64,7 +64,9 @@ impl Visits {
         let books = books.ok_or_else(|| BooksError("登记上门需要事务".to_owned()))?;
         match order.verb.as_str() {
             "visit" => book::plan(order, self.days, books).await,
-            verb => Err(DeliveryError::Refused(format!("上门插件没有动作 `{verb}`"))),
+            verb => Err(DeliveryError::Refused(format!(
+                "上门插件没有动作 `{verb}` · the plugin has no verb `{verb}`"
+            ))),
         }
     }
 }

@@ -117,7 +117,10 @@ async fn an_order_is_one_row_and_one_task_however_often_it_is_handed_over() {
         let receipt = visits.carry_out(&order, Some(&mut books)).await.unwrap();
         assert_eq!(receipt.reference, "visit:7");
         let task = books.tasks.pop().unwrap();
-        assert_eq!(task.title, "上门走访:K-1(电话无人接听),两人同行");
+        assert_eq!(
+            task.title,
+            "上门走访:K-1(电话无人接听),两人同行 · visit K-1 (电话无人接听), two people"
+        );
         assert_eq!(task.due_on, Some(date(2026, 3, 9)));
         assert_eq!(task.assignee.as_deref(), Some("staff-1"));
         keys.push(task.dedupe_key);

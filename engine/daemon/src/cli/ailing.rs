@@ -42,13 +42,13 @@ pub(crate) async fn look(
             "workflow": it.workflow, "release": number(it.release_id),
             "since": clock.civil(it.since_at).to_string(), "cause": it.cause,
             "calls": it.calls, "failed": it.failed, "spent_ms": it.spent_ms,
-            "message": it.message, "keeps_clocks": it.keeps_clocks == 1,
+            "message": context.half(&it.message), "keeps_clocks": it.keeps_clocks == 1,
         })).collect::<Vec<_>>(),
         "enrolment_faults": faults.iter().map(|it| json!({
             "workflow": it.workflow, "since": clock.civil(it.since_at).to_string(),
             "last": clock.civil(it.last_at).to_string(),
             "cases": it.by_conditions, "events": it.by_events,
-            "examples": it.examples, "message": it.message,
+            "examples": it.examples, "message": context.half(&it.message),
             "keeps_clocks": it.keeps_clocks == 1,
         })).collect::<Vec<_>>(),
     });
@@ -56,7 +56,8 @@ pub(crate) async fn look(
 }
 
 fn suspended_line(context: &Context, it: &Suspended, since: &str) -> String {
-    let Suspended { workflow, calls, failed, spent_ms, message, .. } = it;
+    let Suspended { workflow, calls, failed, spent_ms, .. } = it;
+    let message = context.half(&it.message);
     let (zh, en) = match it.cause {
         Cause::Fails => (
             format!("{calls} 次调用有 {failed} 次出错"),
@@ -82,7 +83,7 @@ fn suspended_line(context: &Context, it: &Suspended, since: &str) -> String {
 }
 
 fn fault_line(context: &Context, it: &Fault, since: &str) -> String {
-    let Fault { workflow, message, .. } = it;
+    let (workflow, message) = (&it.workflow, context.half(&it.message));
     let count = it.by_conditions + it.by_events;
     let examples = it.examples.join(if context.english() { ", " } else { "、" });
     if context.english() {

@@ -5,6 +5,10 @@ use domain::money::Fen;
 use script::finding::Lang;
 use serde_json::{Map, Value};
 
+use crate::words::{
+    CALLS, CAUSES, ENTRIES, EVENTS, EVIDENCE, HOLDS, STATES, VISITS, Words,
+};
+
 /// Keys whose whole numbers are amounts in fen.
 const IN_FEN: &[&str] = &["amount", "claim", "promise", "paid", "balance", "overdue"];
 
@@ -44,11 +48,30 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("text", "内容", "text"),
     ("rate", "千分比", "per mille"),
     ("title", "标题", "title"),
+    ("before", "最迟", "before"),
+    ("by", "办理人", "by"),
+    ("to", "收件人", "to"),
+    ("in_days", "天数", "in days"),
+    ("registered", "挂号", "registered"),
+    ("cause", "原因", "cause"),
 ];
 
-/// A record as a person reads it: `记账 payment,金额 500.00 元`.
+/// Keys whose values are words of a list.
+const WORDS: &[(&str, Words)] = &[
+    ("entry", ENTRIES),
+    ("evidence", EVIDENCE),
+    ("call_result", CALLS),
+    ("cause", CAUSES),
+    ("reported", EVENTS),
+    ("hold_placed", HOLDS),
+    ("hold_lifted", HOLDS),
+    ("now", STATES),
+    ("outcome", VISITS),
+];
+
+/// A record as a person reads it: `记账 payment(还款),金额 500.00 元`.
 pub(crate) fn readable(record: &Value, lang: Lang) -> String {
-    let Value::Object(map) = record else { return word(record) };
+    let Value::Object(map) = record else { return word(record, lang) };
     let shown = map.iter().filter(|(key, value)| {
         !SILENT.contains(&key.as_str()) && !value.is_null() && value.as_str() != Some("")
     });
@@ -73,18 +96,22 @@ fn in_yuan(key: &str, value: &Value, lang: Lang) -> String {
     match value.as_i64().filter(|_| IN_FEN.contains(&key)) {
         Some(fen) if lang == Lang::Zh => format!("{} 元", Fen(fen)),
         Some(fen) => format!("{} yuan", Fen(fen)),
-        None => word(value),
+        None => {
+            let text = word(value, lang);
+            let list = WORDS.iter().find(|it| it.0 == key);
+            list.map_or(text.clone(), |it| it.1.shown(&text, lang))
+        }
     }
 }
 
-fn word(value: &Value) -> String {
+fn word(value: &Value, lang: Lang) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => lang.half(text),
         Value::Bool(true) => "✓".to_owned(),
         Value::Bool(false) => "✗".to_owned(),
         Value::Array(list) => {
-            let words: Vec<String> = list.iter().map(word).collect();
-            words.join("、")
+            let words: Vec<String> = list.iter().map(|it| word(it, lang)).collect();
+            words.join(if lang == Lang::Zh { "、" } else { ", " })
         }
         other => other.to_string(),
     }
@@ -104,7 +131,7 @@ mod tests {
         });
         assert_eq!(
             readable(&paid, Lang::Zh),
-            "金额 500.00 元,已确认 ✗,记账 payment,账目 41,日期 2026-03-02"
+            "金额 500.00 元,已确认 ✗,记账 payment(还款),账目 41,日期 2026-03-02"
         );
         let text =
             readable_text("{\"claim\": 123456, \"court\": \"示例法院\"}", Lang::En);

@@ -98,55 +98,61 @@ pub(crate) enum Command {
     #[command(after_help = "Example: qingshou releases --confirm")]
     Releases(Releases),
     /// Make an earlier release the live one.
-    #[command(after_help = "Example: qingshou rollback 3 --reason '新版提醒过密'")]
+    #[command(
+        after_help = "Example: qingshou rollback 3 --reason 'the new one reminds too often'"
+    )]
     Rollback(Rollback),
     /// What leaves today, and what is held until a person has looked.
     #[command(
-        after_help = "Example: qingshou sending go --channel sms --reason '首批名单已核对'"
+        after_help = "Example: qingshou sending go --channel sms --reason 'the first list was checked'"
     )]
     Sending(Sending),
     /// Look at the gateways of the channels, and try one.
     #[command(after_help = "Example: qingshou gateway test sms --to 13800000000")]
     Gateway(Gateway),
     /// Stop sending: all of it, a channel, a workflow, a release.
-    #[command(after_help = "Example: qingshou pause channel sms --reason '发错了'")]
+    #[command(after_help = "Example: qingshou pause channel sms --reason 'wrong text'")]
     Pause(Pause),
     /// Let what was stopped go on: at once, spread over hours, or without what is old.
     #[command(
-        after_help = "Example: qingshou resume channel sms --spread 4h --reason '已改好'"
+        after_help = "Example: qingshou resume channel sms --spread 4h --reason 'mended'"
     )]
     Resume(Resume),
     /// List, show, report on or enrol cases.
     #[command(after_help = "Example: qingshou case show QS-00012")]
     Case(Case),
     /// List tasks or close one.
-    #[command(after_help = "Example: qingshou task done 4711 --outcome '已核实'")]
+    #[command(after_help = "Example: qingshou task done 4711 --outcome 'verified'")]
     Task(Task),
     /// Enter what came of a call.
     #[command(
-        after_help = "Example: qingshou contact QS-00012 --outcome conversation --reason '说下周还'"
+        after_help = "Example: qingshou contact QS-00012 --outcome conversation --reason 'will pay next week'"
     )]
     Contact(Contact),
     /// Enter a promise to pay.
     #[command(
-        after_help = "Example: qingshou promise QS-00012 --due 2026-05-08 --amount 500 --reason '卖粮后还'"
+        after_help = "Example: qingshou promise QS-00012 --due 2026-05-08 --amount 500 --reason 'after the harvest'"
     )]
     Promise(Promise),
     /// Enter a payment, confirm one, or take one back.
     #[command(
-        after_help = "Example: qingshou pay QS-00012 --amount 500 --receipt 88001 --reason '柜面还款'"
+        after_help = "Example: qingshou pay QS-00012 --amount 500 --receipt 88001 --reason 'paid at the counter'"
     )]
     Pay(Pay),
     /// Place or lift a hold.
-    #[command(after_help = "Example: qingshou hold QS-00012 hardship --reason '住院'")]
+    #[command(
+        after_help = "Example: qingshou hold QS-00012 hardship --reason 'in hospital'"
+    )]
     Hold(Hold),
     /// List planned visits or enter what came of one.
     #[command(
-        after_help = "Example: qingshou visit done 4711 --outcome met --by 甲 --by 乙 --reason '约定月底'"
+        after_help = "Example: qingshou visit done 4711 --outcome met --by Ann --by Bob --reason 'pays at month-end'"
     )]
     Visit(Visit),
     /// Approve or reject an order that needs a second person.
-    #[command(after_help = "Example: qingshou approve 4711 --reason '材料齐全'")]
+    #[command(
+        after_help = "Example: qingshou approve 4711 --reason 'the papers are complete'"
+    )]
     Approve(Approve),
     /// List orders, try one again, or give it up.
     #[command(after_help = "Example: qingshou order ls --status unknown")]
@@ -172,12 +178,12 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Say whether the machine's clock is trusted, or confirm that it is right.
     #[command(
-        after_help = "Example: qingshou clock --confirm --reason '已与标准时间核对'"
+        after_help = "Example: qingshou clock --confirm --reason 'checked against standard time'"
     )]
     Clock(Clock),
     /// Put a backup back, or answer for a store that was put back.
     #[command(
-        after_help = "Example: qingshou --site ./qingshi restore /backup/2026-11-27 --reason '磁盘损坏'\nExample: qingshou restore --acknowledge --gateway-log sent.csv --reason '已核对'"
+        after_help = "Example: qingshou --site ./qingshi restore /backup/2026-11-27 --reason 'the disk broke'\nExample: qingshou restore --acknowledge --gateway-log sent.csv --reason 'checked'"
     )]
     Restore(Restore),
     /// Print what completes commands in a shell.

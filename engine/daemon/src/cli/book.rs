@@ -184,7 +184,7 @@ async fn rewards(conn: &mut Conn, (from, to): (Date, Date)) -> Result<Sheet> {
 
 #[cfg(not(feature = "reward"))]
 async fn rewards(_conn: &mut Conn, _period: (Date, Date)) -> Result<Sheet> {
-    anyhow::bail!("本程序没有带奖励插件")
+    anyhow::bail!("本程序没有带奖励插件 · this program is built without rewards")
 }
 
 /// Claims that lapse within this time are listed.

@@ -122,7 +122,7 @@ fn fix(context: &Context, dir: &Path, read: &Read, yes: bool) -> Result<Exit> {
         return Ok(Exit::Failed);
     }
     let written: Vec<&str> = mended.files.keys().map(String::as_str).collect();
-    let written = written.join("、");
+    let written = written.join(context.text("、", ", "));
     let (zh, en) = (
         format!("已改正 {} 处:{written};改后再查:", mended.answered),
         format!("mended {} in {written}; checked again:", mended.answered),

@@ -3,7 +3,9 @@
 
 use script::finding::Lang;
 
-use crate::words::{GRADES, HOLDS, ROLES, STATES, TASKS, VERBS, Words};
+use crate::words::{
+    BY, CHANNELS, GATEWAYS, GRADES, HOLDS, NOTES, ROLES, STATES, TASKS, VERBS, Words, YES,
+};
 
 const TITLES: &[(&str, &str)] = &[
     ("accrued_amount", "已计提"),
@@ -74,11 +76,15 @@ const TITLES: &[(&str, &str)] = &[
 
 /// The columns whose cells are words of a list.
 const WORDS: &[(&str, Words)] = &[
+    ("active", YES),
+    ("by", BY),
     ("channel", VERBS),
     ("for_role", ROLES),
+    ("gateway", GATEWAYS),
     ("grade", GRADES),
     ("holds", HOLDS),
     ("kind", TASKS),
+    ("state", CHANNELS),
     ("status", STATES),
     ("verb", VERBS),
 ];
@@ -94,10 +100,39 @@ pub(super) fn title(column: &'static str, lang: Lang) -> &'static str {
 
 /// A cell of a column.
 pub(super) fn shown(column: &str, cell: &str, lang: Lang) -> String {
-    let list = WORDS.iter().find(|it| it.0 == column).filter(|_| lang == Lang::Zh);
-    match list {
-        Some((_, words)) => words.listed(cell.split(',')),
-        None => cell.to_owned(),
+    if lang == Lang::En {
+        return cell.to_owned();
+    }
+    match (WORDS.iter().find(|it| it.0 == column), column) {
+        (Some((_, words)), _) => words.listed(cell.split(',')),
+        (None, "note") => noted(cell, lang),
+        (None, "requested_by") => BY.by(cell, lang),
+        (None, "stages") => STANDS
+            .iter()
+            .fold(cell.to_owned(), |text, (code, said)| text.replace(code, said)),
+        (None, _) => cell.to_owned(),
+    }
+}
+
+/// How a workflow of a case stands, in the list of its stages.
+const STANDS: &[(&str, &str)] = &[
+    ("(suspended)", "(流程停办)"),
+    ("(parked:lost_place)", "(停放:版本里没有这个环节)"),
+    ("(parked)", "(停放)"),
+    ("(frozen)", "(暂停)"),
+    ("(runnable)", "(待运行)"),
+];
+
+/// What is noted of an order: a rule, a reason, or the receipt of who carried it out.
+pub(crate) fn noted(note: &str, lang: Lang) -> String {
+    let note = lang.half(note);
+    match (note.split_once(':'), lang) {
+        // The receipt of a task is a mark of the store, which nobody looks for.
+        (Some(("task", _)), Lang::Zh) => "已列为待办".to_owned(),
+        (Some(("task", _)), Lang::En) => "a task".to_owned(),
+        (Some(("reward", number)), Lang::Zh) => format!("奖励 {number}"),
+        (Some(("matter", number)), Lang::Zh) => format!("法务案件 {number}"),
+        _ => NOTES.shown(&note, lang),
     }
 }
 
@@ -115,6 +150,12 @@ mod tests {
             ("holds", "", ""),
             ("kind", "own_kind", "own_kind"),
             ("village", "open", "open"),
+            ("active", "true", "true(是)"),
+            ("state", "folder", "folder(写入文件夹)"),
+            ("note", "reward:7", "奖励 7"),
+            ("note", "plugin_off", "plugin_off(插件未启用)"),
+            ("requested_by", "workflow:remind", "流程 remind"),
+            ("stages", "remind/talk(suspended)", "remind/talk(流程停办)"),
         ];
         for (column, cell, wanted) in cells {
             assert_eq!(shown(column, cell, Lang::Zh), wanted);

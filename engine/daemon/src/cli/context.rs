@@ -69,6 +69,11 @@ impl Context {
         if self.english() { en } else { zh }
     }
 
+    /// Of a text in both languages the half of whoever reads it.
+    pub(crate) fn half(&self, text: &str) -> String {
+        self.lang.half(text)
+    }
+
     /// The site that was named, if one was.
     pub(crate) fn named_dir(&self) -> Option<&Path> {
         self.dir.as_deref()

@@ -165,5 +165,5 @@ async fn planned(context: &Context) -> Result<Exit> {
 
 #[cfg(not(feature = "visit"))]
 async fn planned(_context: &Context) -> Result<Exit> {
-    bail!("本程序没有带上门插件")
+    bail!("本程序没有带上门插件 · this program is built without visits")
 }

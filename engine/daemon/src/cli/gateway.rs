@@ -121,7 +121,7 @@ impl Look {
             "state": self.state, "waiting": self.on_their_way.waiting,
             "held": self.on_their_way.held, "in_hand": self.on_their_way.in_hand,
             "last_taken": self.last_taken_at.map(at),
-            "fault": fault.map(|it| halves(context, &it.reason)),
+            "fault": fault.map(|it| context.half(&it.reason)),
             "fault_since": fault.map(|it| at(it.since)),
             "fault_until": fault.and_then(|it| it.until).map(at),
             "concern": self.concern, "do": self.advice(context),
@@ -174,7 +174,7 @@ impl Look {
         let mut lines = Vec::new();
         if let Some(fault) = self.fault.as_ref().filter(|_| self.state == "fault") {
             let since = clock.civil(fault.since);
-            let reason = halves(context, &fault.reason);
+            let reason = context.half(&fault.reason);
             lines.push(if context.english() {
                 format!("CHANNEL AT FAULT: {channel} ({plugin}, {host}) since {since}, {held} orders held, {waiting} waiting: {reason}")
             } else {
@@ -193,12 +193,6 @@ impl Look {
         }
         lines
     }
-}
-
-/// The half of a text in two languages that a person reads.
-fn halves(context: &Context, text: &str) -> String {
-    let (zh, en) = text.split_once(" · ").unwrap_or((text, text));
-    context.text(zh, en).to_owned()
 }
 
 async fn list(context: &Context) -> Result<Exit> {
@@ -250,7 +244,7 @@ fn below(look: &Look, context: &Context, clock: &Clock) -> Vec<String> {
     if let Some((fault, until)) = look.fault.as_ref().and_then(|it| Some((it, it.until?)))
     {
         let (since, until) = (clock.civil(fault.since), clock.civil(until));
-        let reason = halves(context, &fault.reason);
+        let reason = context.half(&fault.reason);
         lines.push(if context.english() {
             format!("{channel}: last fault {since} – {until}: {reason}")
         } else {

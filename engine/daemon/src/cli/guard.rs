@@ -22,6 +22,7 @@ use crate::office::Request;
 use crate::office::guard::title;
 use crate::release::candidate;
 use crate::site::Site;
+use crate::words::there_are;
 
 pub(crate) async fn sending(context: &Context, args: Sending) -> Result<Exit> {
     match args.what {
@@ -53,7 +54,7 @@ fn known(context: &Context, word: &str) -> Result<Channel> {
         )
     }
     let meant = meant.map_or(String::new(), |it| format!("(是否应为 `{it}`?)"));
-    bail!("没有渠道 `{word}`{meant}\n  提示:现有 {}", words.join("、"))
+    bail!("没有渠道 `{word}`{meant}\n  提示:现有 {}", there_are(words))
 }
 
 /// One line for each channel that sends or holds today, and for each collector

@@ -1,6 +1,7 @@
 //! Health (健康): status, doctor, verify.
 
 use anyhow::Result;
+use script::finding::Lang;
 use serde_json::{Value, json};
 use sqlx::Row;
 use store::{
@@ -18,7 +19,7 @@ use crate::release::verdict::Verdict;
 use crate::run;
 use crate::service::reload::Note;
 use crate::site::Site;
-use crate::words::{SCOPES, VERBS};
+use crate::words::{BY, LOOKS, SCOPES, VERBS};
 
 pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let (site, store) = context.store().await?;
@@ -346,7 +347,7 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
         lines.push(format!(
             "  {} × {}",
             error["cases"],
-            error["message"].as_str().unwrap_or_default()
+            context.half(error["message"].as_str().unwrap_or_default())
         ));
     }
     lines.extend(orders_text(context, body));
@@ -438,7 +439,8 @@ fn stop_text(context: &Context, stop: &Value) -> String {
         (true, false) => "正在放行",
         (true, true) => "being let go:",
     };
-    let (at, by, reason) = (word("at"), word("by"), word("reason"));
+    let (at, by, reason) = (word("at"), word("by"), context.half(word("reason")));
+    let by = BY.by(by, context.lang);
     let (held, id) = (&stop["held"], &stop["stop"]);
     if context.english() {
         format!(
@@ -540,6 +542,14 @@ impl Look {
     fn new(what: &'static str, fault: Option<String>) -> Self {
         Self { what, fault, warning: None }
     }
+
+    /// What was looked at, filled up to twelve places, and what was found.
+    fn line(&self, lang: Lang, found: &str) -> String {
+        let what = LOOKS.plain(self.what, lang);
+        let wide = what.chars().map(|it| if it.is_ascii() { 1 } else { 2 });
+        let wide: usize = wide.sum();
+        format!("{what}{} {found}", " ".repeat(12_usize.saturating_sub(wide)))
+    }
 }
 
 pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
@@ -570,8 +580,8 @@ pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
     } else {
         for look in &looks {
             let told = look.fault.as_deref().or(look.warning.as_deref());
-            let state = told.unwrap_or("ok");
-            output::say(&format!("{:<12} {state}", look.what))?;
+            let state = told.unwrap_or(context.text("正常", "ok"));
+            output::say(&look.line(context.lang, state))?;
         }
         if let Some((site, age)) = age.filter(|(site, age)| !age.is_stale(site)) {
             output::say(&guard::told_age(context, &site, age))?;
@@ -692,7 +702,8 @@ async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
         std::fs::write(&probe, b"x").and_then(|()| std::fs::remove_file(&probe));
     let fault = written.err().map(|it| {
         let zh = "站点目录写不进去:";
-        format!("{}{it}", context.text(zh, "the site's folder cannot be written: "))
+        let why = context.told(&it.into());
+        format!("{}{why}", context.text(zh, "the site's folder cannot be written: "))
     });
     looks.push(Look::new("writable", fault));
     let socket = site.socket().as_os_str().len();

@@ -9,6 +9,7 @@ use store::{Conn, case_book, journal};
 use crate::cli::Exit;
 use crate::cli::args::{Journal, JournalWhat};
 use crate::cli::context::Context;
+use crate::office::language::no_case;
 
 /// Lines read together.
 const PAGE: i64 = 5_000;
@@ -20,7 +21,7 @@ pub(crate) async fn export(context: &Context, args: &Journal) -> Result<Exit> {
     let case_id = match case {
         Some(number) => {
             let found = case_book::find_case(conn.conn(), number).await?;
-            Some(found.with_context(|| format!("没有贷款编号 {number}"))?)
+            Some(found.with_context(|| no_case(number))?)
         }
         None => None,
     };

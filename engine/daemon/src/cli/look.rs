@@ -15,13 +15,15 @@ use store::{Conn, case_book, facts, hand_over, releases, tasks};
 
 use crate::cli::Exit;
 use crate::cli::args::{Case, CaseWhat, Order, OrderWhat, Output, Task, TaskWhat};
+use crate::cli::columns::noted;
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
 use crate::cli::{search, sending, story};
 use crate::clock::Clock;
 use crate::engine::batch::own_json;
 use crate::office::Request;
-use crate::words::{EVENTS, HOLDS, STATES};
+use crate::office::language::no_case;
+use crate::words::{BY, EVENTS, HOLDS, STATES, VERBS};
 
 pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
     match args.what {
@@ -196,15 +198,11 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
     let clock = Clock::machine(&site.config.zone)?;
     let today = clock.now().today();
     let mut conn = store.read().await?;
-    let id = case_book::find_case(conn.conn(), case_no).await?.with_context(|| {
-        if context.english() {
-            format!("no loan {case_no}\n  hint: `qingshou case ls` shows those on record")
-        } else {
-            format!("没有贷款编号 {case_no}\n  提示:用 `qingshou case ls` 查看在册案件")
-        }
-    })?;
+    let id = case_book::find_case(conn.conn(), case_no)
+        .await?
+        .with_context(|| no_case(case_no))?;
     let known = facts::load(conn.conn(), today, &[id.0]).await?;
-    let facts = known.get(&id).context("案件读不出来")?;
+    let facts = known.get(&id).context("案件读不出来 · the case cannot be read")?;
     let why = why_here(conn.conn(), &clock, id, context.lang).await?;
     let told = story::of_case(conn.conn(), &clock, id, context.lang).await?;
     if context.output == Output::Json {
@@ -308,7 +306,8 @@ async fn why_here(
         let next = row.get::<Option<i64>, _>(3).map(|it| clock.civil(it).to_string());
         let line = line_of(&body).unwrap_or_default();
         let seen = &body["facts"];
-        let mut text = format!("{workflow} / {stage}({})", state(row.get(2), lang));
+        let mut text =
+            format!("{workflow} / {stage}({})", STATES.plain(row.get(2), lang));
         if !line.is_empty() {
             let days = &seen["days_past_due"];
             let overdue = Fen(seen["overdue"].as_i64().unwrap_or_default());
@@ -337,7 +336,7 @@ async fn why_here(
                 (true, false) => "parked: ",
                 (false, false) => "the script failed: ",
             };
-            write!(text, "\n    {what}{error}")?;
+            write!(text, "\n    {what}{}", lang.half(&error))?;
         }
         text += &suspended(row.get::<Option<String>, _>(8), lang);
         entries.push(json!({
@@ -350,7 +349,7 @@ async fn why_here(
 
 /// That a workflow is not worked, with the last error of its script.
 fn suspended(message: Option<String>, lang: Lang) -> String {
-    match (message, lang) {
+    match (message.map(|it| lang.half(&it)), lang) {
         (None, _) => String::new(),
         (Some(error), Lang::Zh) => {
             format!("\n    流程停办,原地等待,见 `qingshou status`:{error}")
@@ -358,14 +357,6 @@ fn suspended(message: Option<String>, lang: Lang) -> String {
         (Some(error), Lang::En) => format!(
             "\n    the workflow is suspended and waits, see `qingshou status`: {error}"
         ),
-    }
-}
-
-/// How an instance stands; words of other lists stay as they are.
-fn state(word: &str, lang: Lang) -> String {
-    match STATES.said(word).filter(|_| lang == Lang::Zh) {
-        Some(said) => said.to_owned(),
-        None => word.to_owned(),
     }
 }
 
@@ -421,7 +412,7 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
             json!(it.id),
             json!(it.kind),
             json!(it.case_no),
-            json!(it.title),
+            json!(context.half(&it.title)),
             json!(it.assignee),
             json!(it.for_role),
             json!(it.due_on),
@@ -456,7 +447,7 @@ async fn show_order(context: &Context, number: i64) -> Result<Exit> {
         let body = json!({
             "format_version": output::FORMAT_VERSION, "order": order.id,
             "case_id": order.case_no, "verb": order.verb, "status": order.status,
-            "not_before": not_before, "note": order.note,
+            "not_before": not_before, "note": context.half(&order.note),
             "requested_by": order.requested_by, "stage": order.stage,
             "line": order.line, "text": given, "text_as_left": left,
         });
@@ -466,12 +457,12 @@ async fn show_order(context: &Context, number: i64) -> Result<Exit> {
     output::say(&format!(
         "{number}  {}  {}  {}  {}/{}  {}  {}",
         order.case_no,
-        order.verb,
-        order.status,
-        order.requested_by,
+        VERBS.shown(&order.verb, context.lang),
+        STATES.shown(&order.status, context.lang),
+        BY.by(&order.requested_by, context.lang),
         order.stage,
         not_before,
-        order.note
+        noted(&order.note, context.lang)
     ))?;
     if let Some(text) = given {
         let title = context.text("下达时的文本:", "the text as it was given:");
@@ -514,7 +505,7 @@ pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
     let case_id = match case {
         Some(number) => {
             let found = case_book::find_case(conn.conn(), &number).await?;
-            Some(found.with_context(|| format!("没有贷款编号 {number}"))?)
+            Some(found.with_context(|| no_case(&number))?)
         }
         None => None,
     };
@@ -537,7 +528,7 @@ pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
             json!(it.verb),
             json!(it.status),
             json!(clock.civil(it.not_before_at).to_string()),
-            json!(it.note),
+            json!(context.half(&it.note)),
             json!(it.requested_by),
             json!(it.line),
         ]);

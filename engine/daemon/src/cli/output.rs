@@ -82,7 +82,7 @@ impl Sheet {
 
     fn table(&self, lang: Lang) -> Result<()> {
         if self.rows.is_empty() {
-            return say("(没有 / none)");
+            return say(if lang == Lang::Zh { "(没有)" } else { "(none)" });
         }
         let mut table = Table::new();
         table.load_style(presets::UTF8_HORIZONTAL_ONLY);
@@ -97,10 +97,14 @@ impl Sheet {
         say(&table.to_string())?;
         if self.is_cut {
             let shown = self.rows.len();
-            say(&format!(
-                "(只列出 {shown} 行,还有更多:加 --limit 0 全部列出 / \
-                 {shown} rows shown, there are more: --limit 0 lists all)"
-            ))?;
+            say(&match lang {
+                Lang::Zh => {
+                    format!("(只列出 {shown} 行,还有更多:加 --limit 0 全部列出)")
+                }
+                Lang::En => {
+                    format!("({shown} rows shown, there are more: --limit 0 lists all)")
+                }
+            })?;
         }
         Ok(())
     }

@@ -80,7 +80,10 @@ pub(crate) async fn bench(context: &Context, args: &Bench) -> Result<Exit> {
     let told = match &args.what {
         BenchWhat::Throughput { store, open, steps } => {
             if store != "sqlite" {
-                bail!("本程序只带 sqlite 案件库,没有 {store}\n  提示:--store sqlite");
+                bail!(
+                    "本程序只带 sqlite 案件库,没有 {store} · this program has the store sqlite and no {store}\n  \
+                     提示:--store sqlite · hint: --store sqlite"
+                );
             }
             bench::throughput(bench::Wanted { open: *open, steps: *steps }).await?
         }

@@ -1,11 +1,13 @@
 //! Commands for those who write workflows (脚本): test, try, graph, stub, explain.
 
+use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail};
 use domain::ids::ReleaseId;
 use domain::money::Fen;
+use domain::tongues::both;
 use script::check::flow;
 use script::finding::{Finding, Lang};
 use script::folder::Snapshot;
@@ -30,7 +32,7 @@ use crate::release::candidate::Candidate;
 use crate::release::causes::{self, Against, Cause, Kind};
 use crate::release::failing;
 use crate::site::Site;
-use crate::words::VERBS;
+use crate::words::{DECISIONS, EVENTS, VERBS};
 use crate::{shipped, workshop, world};
 
 /// A folder read and checked, with what is needed to run it.
@@ -56,7 +58,7 @@ pub(crate) fn read(context: &Context, dir: &Path) -> Result<Result<Read, Box<Fin
             Ok(Read { candidate, plugins, config, tester: Mutex::new(Some(tester)) })
         }
         Err(Unread::NoFolder(finding) | Unread::Broke { finding, .. }) => Err(finding),
-        Err(Unread::Stopped) => bail!("审查中断(told to stop)"),
+        Err(Unread::Stopped) => bail!("审查中断 · the review was told to stop"),
     })
 }
 
@@ -107,7 +109,7 @@ pub(crate) async fn test(context: &Context, args: &Test) -> Result<Exit> {
             edits::print(context, &causes::alone(*finding), None, args.all)?;
             return Ok(Exit::Failed);
         }
-        None => bail!("测试中断(told to stop)"),
+        None => bail!("测试中断 · the tests were told to stop"),
     };
     let wanted =
         |text: &str| args.name.as_ref().is_none_or(|it| text.contains(it.as_str()));
@@ -127,12 +129,13 @@ pub(crate) async fn test(context: &Context, args: &Test) -> Result<Exit> {
         output::say(&body.to_string())?;
     } else {
         print_failed(context, &causes, &results, args.all)?;
-        // The last line is for programs as well, the same in every language.
-        let counted = format!("{passed} passed, {failed} failed");
         if context.lang == Lang::Zh {
             output::say(&format!("{passed} 项通过,{failed} 项未通过"))?;
         }
-        output::say(&counted)?;
+        // A program that reads along finds the same last line in every language.
+        if context.english() || !std::io::stdout().is_terminal() {
+            output::say(&format!("{passed} passed, {failed} failed"))?;
+        }
     }
     if results.is_empty() {
         output::complain(context.text("没有测试可运行", "there is no test to run"));
@@ -169,7 +172,7 @@ fn print_failed(
         }
         let shown = if all { tests.len() } else { SHOWN };
         for result in tests.iter().take(shown) {
-            output::say(&result.render())?;
+            output::say(&result.render(context.lang))?;
         }
         let left = tests.len().saturating_sub(shown);
         if 0 < left {
@@ -218,7 +221,8 @@ fn trial_text(lang: Lang, case: &str, told: &Value) -> String {
     }];
     for step in would["path"].as_array().into_iter().flatten() {
         let (stage, on) = (word(step, "stage"), word(step, "on"));
-        let decided = word(&step["decision"], "do");
+        let (on, decided) = (EVENTS.plain(&on, lang), word(&step["decision"], "do"));
+        let decided = DECISIONS.plain(&decided, lang);
         lines.push(format!("  {stage}·{on} → {decided}  {}", word(step, "line")));
     }
     for order in would["orders"].as_array().into_iter().flatten() {
@@ -258,7 +262,11 @@ pub(crate) fn graph(context: &Context, args: &Graph) -> Result<Exit> {
     let program: &Program = &read.candidate.program;
     let Some(workflow) = program.workflows.get(&args.workflow) else {
         let all: Vec<&str> = program.workflows.keys().map(String::as_str).collect();
-        bail!("没有流程 `{}`\n  提示:现有 {}", args.workflow, all.join("、"));
+        let name = &args.workflow;
+        bail!(both(
+            &format!("没有流程 `{name}`\n  提示:现有 {}", all.join("、")),
+            &format!("no workflow `{name}`\n  hint: there are {}", all.join(", ")),
+        ));
     };
     let flows = flow(&read.candidate.folder, program);
     let drawn = match args.format {
@@ -283,8 +291,10 @@ pub(crate) fn stub(_context: &Context, args: &Stub) -> Result<Exit> {
         return Ok(Exit::Ok);
     };
     let types = dir.join("types");
-    std::fs::create_dir_all(&types)
-        .with_context(|| format!("建不了目录 {}", types.display()))?;
+    std::fs::create_dir_all(&types).with_context(|| {
+        let types = types.display();
+        format!("建不了目录 {types} · the folder {types} cannot be made")
+    })?;
     std::fs::write(types.join("qingshou.lua"), stub::stub(&catalog, Some(&program)))?;
     std::fs::write(
         dir.join("REFERENCE.md"),
@@ -303,13 +313,13 @@ fn described(catalog: &Catalog, dir: Option<&Path>) -> Program {
 }
 
 pub(crate) fn explain(context: &Context, args: &Explain) -> Result<Exit> {
-    if let Some(page) = crate::explain::page(&args.code, &packs(context)) {
+    if let Some(page) = crate::explain::page(&args.code, &packs(context), context.lang) {
         output::say(page.trim_end())?;
         return Ok(Exit::Ok);
     }
     let code = &args.code;
     let zh = format!(
-        "没有代码 {code}\n  提示:可用方括号里的代码(W003、R042)、规则编号(cn.window)、指令的状态和原因(plugin_off)、核验项(I1)"
+        "没有代码 {code}\n  提示:可用方括号里的代码(W003、R042)、规则编号(cn.window)、指令的状态和原因(`plugin_off`)、核验项(I1)"
     );
     let en = format!(
         "no such code {code}\n  hint: codes in brackets (W003, R042), rules (cn.window), states and reasons of orders (plugin_off), proofs (I1)"

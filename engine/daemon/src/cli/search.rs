@@ -48,12 +48,14 @@ const FIELDS: &[Field] = &[
 /// Why it cannot be read, with an example, in both languages.
 pub(crate) fn condition(text: &str) -> Result<Condition, [String; 2]> {
     let unknown = || {
-        let known: Vec<&str> =
-            FIELDS.iter().filter_map(|it| it.words.first()).copied().collect();
-        let known = known.join(", ");
+        let named = |chinese: bool| -> Vec<&str> {
+            let said = |it: &&str| it.is_ascii() != chinese;
+            FIELDS.iter().filter_map(|it| it.words.iter().copied().find(said)).collect()
+        };
+        let (known_zh, known) = (named(true).join("、"), named(false).join(", "));
         [
             format!(
-                "`{text}` 不是查询条件\n  提示:写成 `days=31..60` 或 `village=李村`;可用 {known}"
+                "`{text}` 不是查询条件\n  提示:写成 `天数=31..60` 或 `村=李村`;可用 {known_zh}"
             ),
             format!(
                 "`{text}` is no condition\n  hint: write `days=31..60` or `village=NAME`; there are {known}"
@@ -127,7 +129,7 @@ mod tests {
     fn what_is_no_condition_is_refused_with_the_way_to_write_one() {
         for text in ["days", "days=", "days=60..31", "days=..", "dais=5", "balance=1,0"] {
             let [zh, en] = condition(text).unwrap_err();
-            assert!(zh.contains("days=31..60") && en.contains("days=31..60"), "{text}");
+            assert!(zh.contains("天数=31..60") && en.contains("days=31..60"), "{text}");
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::cli::context::Context;
 use crate::cli::{Exit, output};
 use crate::clock::Clock;
 use crate::office::{Request, Which};
+use crate::words::there_are;
 use crate::workshop::plugins_for_checks;
 
 const MINUTE_MS: i64 = 60_000;
@@ -233,5 +234,5 @@ fn known(
         bail!("there is no {en} `{word}`{meant}\n  hint: there are {}", list.join(", "));
     }
     let meant = meant.map_or(String::new(), |it| format!("(是否应为 `{it}`?)"));
-    bail!("没有{zh} `{word}`{meant}\n  提示:现有 {}", list.join("、"))
+    bail!("没有{zh} `{word}`{meant}\n  提示:现有 {}", there_are(list.iter().copied()))
 }

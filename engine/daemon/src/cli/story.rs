@@ -8,9 +8,12 @@ use serde_json::{Value, json};
 use store::{Conn, contacts, events, journal, ledger, promises};
 
 use crate::cli::amounts::readable;
+use crate::cli::columns::noted;
 use crate::clock::Clock;
 use crate::engine::batch::own_json;
-use crate::words::{CALLS, ENTRIES, EVENTS, GRADES, STATES, VERBS, VISITS, Words};
+use crate::words::{
+    BY, CALLS, DECISIONS, ENTRIES, EVENTS, GRADES, STATES, VERBS, VISITS, Words,
+};
 
 /// Everything on record of a case.
 pub(super) async fn of_case(
@@ -98,15 +101,15 @@ fn journal_text(body: &Value, lang: Lang) -> Option<String> {
     let say = |zh: String, en: String| Some(if lang == Lang::Zh { zh } else { en });
     match word("did") {
         "opened" => say(
-            format!("进入 {workflow} / {stage}({by})"),
+            format!("进入 {workflow} / {stage}({})", BY.by(by, lang)),
             format!("enters {workflow} / {stage} ({by})"),
         ),
-        "step" => Some(format!("{workflow} {}", steps(body["path"].as_array()?))),
+        "step" => Some(format!("{workflow} {}", steps(body["path"].as_array()?, lang))),
         "order" => {
             let order = &body["order"];
             let verb = VERBS.shown(word("verb"), lang);
             let status = STATES.shown(word("status"), lang);
-            let more = in_brackets(&[word("note"), by]);
+            let more = in_brackets(&[&noted(word("note"), lang), &BY.by(by, lang)]);
             say(
                 format!("指令 {order} {verb} {status}{more}"),
                 format!("order {order} {verb} {status}{more}"),
@@ -131,12 +134,12 @@ fn journal_text(body: &Value, lang: Lang) -> Option<String> {
         "reopened" => {
             let reason = word("reason");
             say(
-                format!("恢复 {workflow} / {stage}({by}:{reason})"),
+                format!("恢复 {workflow} / {stage}({}:{reason})", BY.by(by, lang)),
                 format!("reopened {workflow} / {stage} ({by}: {reason})"),
             )
         }
         "parked" => {
-            let error = word("error");
+            let error = lang.half(word("error"));
             say(format!("停放:{error}"), format!("parked: {error}"))
         }
         _ => None,
@@ -144,13 +147,15 @@ fn journal_text(body: &Value, lang: Lang) -> Option<String> {
 }
 
 /// `first_message·enter → wait;…`
-fn steps(path: &[Value]) -> String {
+fn steps(path: &[Value], lang: Lang) -> String {
     let step = |it: &Value| {
         let text = |key: &str| it[key].as_str().unwrap_or_default();
         let decided = it["decision"]["do"].as_str().unwrap_or_default();
-        format!("{}·{} → {decided}", text("stage"), text("on"))
+        let decided = DECISIONS.plain(decided, lang);
+        format!("{}·{} → {decided}", text("stage"), EVENTS.plain(text("on"), lang))
     };
-    path.iter().map(step).collect::<Vec<_>>().join(";")
+    let steps: Vec<String> = path.iter().map(step).collect();
+    steps.join(if lang == Lang::Zh { ";" } else { "; " })
 }
 
 /// What is said of a thing, without what is not said.

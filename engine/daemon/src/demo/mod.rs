@@ -55,9 +55,10 @@ pub type Progress<'a> = &'a (dyn Fn(Date, Date, Date) + Sync);
 /// The folder holds something already, or cannot be written.
 pub async fn demo(wanted: &Wanted, progress: Progress<'_>) -> Result<Told> {
     if wanted.loans == 0 || MOST_LOANS < wanted.loans {
-        bail!("--loans 应为 1–{MOST_LOANS}");
+        bail!("--loans 应为 1–{MOST_LOANS} · --loans should be 1–{MOST_LOANS}");
     }
-    let loans = u32::try_from(wanted.loans).context("--loans 过大")?;
+    let loans =
+        u32::try_from(wanted.loans).context("--loans 过大 · --loans is too large")?;
     let book = fiction::book(SEED, loans, FROM);
     let ground = ground::make(wanted, &book).await?;
     progress(FROM, FROM, TO);
@@ -76,8 +77,12 @@ async fn numbers(engine: &crate::engine::Engine, book: &Book) -> Result<Vec<Case
     let mut conn = engine.store.read().await?;
     let numbers: Vec<&str> = book.loans.iter().map(|it| it.case_no.as_str()).collect();
     let found = case_book::find_cases(conn.conn(), &numbers).await?;
-    let number =
-        |no: &&str| found.get(*no).copied().with_context(|| format!("台账少了 {no}"));
+    let number = |no: &&str| {
+        found
+            .get(*no)
+            .copied()
+            .with_context(|| format!("台账少了 {no} · the book lacks {no}"))
+    };
     numbers.iter().map(number).collect()
 }
 

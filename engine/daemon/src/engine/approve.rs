@@ -15,6 +15,7 @@ use thiserror::Error;
 
 use crate::engine::Engine;
 use crate::engine::rewait::Begun;
+use crate::words::STATES;
 
 /// An order that a person has decided about.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -32,7 +33,7 @@ pub enum ApprovalRefused {
     #[error("没有指令 {0}\n  提示:用 `qingshou order ls` 查看待审批的指令")]
     NoSuchOrder(OrderId),
     /// It does not wait for anybody's word.
-    #[error("指令 {order} 现为 {status},不在等待审批")]
+    #[error("指令 {order} 现为 {},不在等待审批", STATES.zh(.status))]
     NotWaiting {
         /// The order.
         order: OrderId,

@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 use domain::ids::PartyId;
 use domain::manifest::{Act, Channel};
 use domain::order::{OrderDraft, Recipient};
+use domain::tongues::{chinese, english};
 use script::StepError;
 use serde_json::{Map, Value, json};
 use store::commit::{self, Fate, NewOrder, Step};
@@ -121,7 +122,8 @@ impl Engine {
     ) -> Result<Done> {
         let ids: Vec<i64> = deadly.iter().map(|it| it.id.0).collect();
         let error = StepError::bad_answer(
-            "程序在处理本案时多次中断,未再运行(the program died on this case)".to_owned(),
+            "程序在处理本案时多次中断,未再运行",
+            "the program died on this case several times; it is not run again",
         );
         let failures: Vec<_> =
             ids.iter().map(|id| (*id, error.fingerprint(), error.to_string())).collect();
@@ -347,9 +349,10 @@ fn opens(
     if let End::Becomes(name) = &outcome.end {
         let next = open(runtime, claimed, name, "become")?;
         if next.lane != claimed.lane {
-            return Err(StepError::bad_answer(format!(
-                "become:“{name}” 属于另一案道,请用 start"
-            )));
+            return Err(StepError::bad_answer(
+                format!("become:“{name}” 属于另一案道,请用 start"),
+                format!("become: `{name}` is of another lane, use start"),
+            ));
         }
         opens.push(next);
     }
@@ -365,11 +368,12 @@ fn open(
     name: &str,
     how: &str,
 ) -> Result<NewInstance, StepError> {
-    let workflow = runtime
-        .program
-        .workflows
-        .get(name)
-        .ok_or_else(|| StepError::bad_answer(format!("{how}:没有流程 “{name}”")))?;
+    let workflow = runtime.program.workflows.get(name).ok_or_else(|| {
+        StepError::bad_answer(
+            format!("{how}:没有流程 “{name}”"),
+            format!("{how}: no workflow `{name}`"),
+        )
+    })?;
     let by = format!("{how}:{}", claimed.workflow);
     Ok(instance(workflow, claimed.case_id, &by))
 }
@@ -384,7 +388,11 @@ fn order(
     to: Option<&Recipient>,
 ) -> Result<NewOrder, StepError> {
     let Some((plugin, verb)) = runtime.verbs.get(draft.verb.as_str()) else {
-        return Err(StepError::bad_answer(format!("没有动作 `{}`", draft.verb)));
+        let verb = &draft.verb;
+        return Err(StepError::bad_answer(
+            format!("没有动作 `{verb}`"),
+            format!("no verb `{verb}`"),
+        ));
     };
     let mut args = draft.args.clone();
     let template = args.get("template").and_then(Value::as_str).map(str::to_owned);
@@ -395,7 +403,7 @@ fn order(
             runtime.letters.render(it, facts, to)
         })
         .transpose()
-        .map_err(StepError::bad_answer)?;
+        .map_err(|it| StepError::bad_answer(chinese(&it), english(&it)))?;
     let states = letter.as_ref().and_then(|it| it.states);
     if let Some(states) = states {
         args.insert("states".to_owned(), json!(states.field()));

@@ -80,7 +80,7 @@ impl Engine {
                 self.hold_demands(age).await
             }
             (None, Some(stop)) => {
-                let note = "收到了银行文件(a file of the bank came in)";
+                let note = "收到了银行文件 · a file of the bank came in";
                 info!(stop.id = stop.id, "a file of the bank came in; demands go on");
                 let now = self.clock.now();
                 let mut tx = self.store.write().await?;
@@ -119,9 +119,9 @@ impl Engine {
             up_to: None,
             cause: Cause::StaleBook,
             reason: format!(
-                "{taken_on} 以来 {workdays} 个工作日没有收到银行文件,谁已还款不得而知,催收先停\
-                 (no file of the bank since {taken_on}, {workdays} workdays: nobody knows \
-                 who has paid)"
+                "{taken_on} 以来 {workdays} 个工作日没有收到银行文件,谁已还款不得而知,催收先停 \
+                 · no file of the bank since {taken_on}, {workdays} workdays: nobody knows \
+                 who has paid"
             ),
             by: "system".to_owned(),
         };

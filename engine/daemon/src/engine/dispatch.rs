@@ -27,6 +27,7 @@ use crate::engine::rewait::Begun;
 use crate::engine::runtime::Runtime;
 use crate::engine::sending::Watch;
 use crate::engine::settlement::{Settled, contact_outcome, outcome};
+use crate::words::VERBS;
 
 /// How long a batch may be in hand before another daemon looks after its
 /// orders: longer than a review holds and the slowest disk takes together.
@@ -388,7 +389,10 @@ impl Engine {
         }
         let plugins = self.plugins();
         let Some(plugin) = plugins.named(&order.plugin) else {
-            return Err(DeliveryError::Refused(format!("插件 {} 未启用", order.plugin)));
+            return Err(DeliveryError::Refused(format!(
+                "插件 {0} 未启用 · the plugin {0} is off",
+                order.plugin
+            )));
         };
         // An earlier try may have arrived without our knowing.
         let asks =
@@ -565,10 +569,14 @@ async fn ask_people(
 ) -> Result<()> {
     let mut wanted = Vec::new();
     for (order, it) in settled {
+        let asked = |zh: &str, en: &str| {
+            let said = VERBS.said(&order.verb).unwrap_or(order.verb.as_str());
+            format!("{zh}:{said} · {en}: `{}`", order.verb)
+        };
         let (kind, title) = match it.status {
-            "awaiting_approval" => ("approval", format!("审批:{}", order.verb)),
-            "unknown" => ("unknown", format!("核实是否送达:{}", order.verb)),
-            "failed" => ("failed", format!("投递失败:{}", order.verb)),
+            "awaiting_approval" => ("approval", asked("审批", "to approve")),
+            "unknown" => ("unknown", asked("核实是否送达", "did it arrive?")),
+            "failed" => ("failed", asked("投递失败", "it did not get through")),
             _ => continue,
         };
         let task = NewTask {

@@ -306,12 +306,12 @@ impl Engine {
         let word = channel.as_str();
         let reason = match collector {
             None => format!(
-                "今天的{title}超过 {bound} 次,等人放行(more than {bound} by {word} today; \
-                 waits for a person)"
+                "今天的{title}超过 {bound} 次,等人放行 · more than {bound} by {word} today; \
+                 waits for a person"
             ),
             Some(name) => format!(
-                "{name} 今天的{title}超过 {bound} 次,等人放行(more than {bound} visits of \
-                 one collector today; waits for a person)"
+                "{name} 今天的{title}超过 {bound} 次,等人放行 · more than {bound} visits of \
+                 {name} today; waits for a person"
             ),
         };
         let stop =

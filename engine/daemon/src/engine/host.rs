@@ -303,5 +303,9 @@ impl Scripts for State<'_> {
 /// A release is loaded before it is activated, so this means damage.
 fn not_loaded(runtime: &Runtime, findings: usize) -> StepError {
     error!(release.number = runtime.number, findings, "an active release did not load");
-    StepError::bad_answer(format!("第 {} 版脚本无法装载", runtime.number))
+    let number = runtime.number;
+    StepError::bad_answer(
+        format!("第 {number} 版脚本无法装载"),
+        format!("the scripts of release {number} cannot be loaded"),
+    )
 }

@@ -15,6 +15,7 @@ use domain::facts::CaseFacts;
 use domain::manifest::Act;
 use domain::money::Fen;
 use domain::order::Recipient;
+use domain::tongues::both;
 use minijinja::value::Value;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use script::progress;
@@ -202,7 +203,7 @@ impl Letters {
     ///
     /// # Errors
     ///
-    /// A sentence without personal data: no such template, or a fact it names
+    /// A sentence in both languages, without personal data: no such template, or a fact it names
     /// is missing on this case.
     pub fn render(
         &self,
@@ -210,10 +211,9 @@ impl Letters {
         facts: &CaseFacts,
         to: Option<&Recipient>,
     ) -> Result<Letter, String> {
-        let found = self
-            .environment
-            .get_template(template)
-            .map_err(|_| format!("没有模板 `{template}`"))?;
+        let found = self.environment.get_template(template).map_err(|_| {
+            both(&format!("没有模板 `{template}`"), &format!("no template `{template}`"))
+        })?;
         let values = context(facts, to, &self.institution);
         let text = found.render(values).map_err(|error| unmade(template, &error))?;
         if LONGEST < text.chars().count() {
@@ -245,19 +245,24 @@ impl Letters {
 fn unmade(template: &str, error: &minijinja::Error) -> String {
     let line = error.line().unwrap_or(0);
     if error.kind() == ErrorKind::OutOfFuel {
-        return format!(
-            "模板 `{template}` 第 {line} 行排版步数过多,已停止:请去掉循环 (too many steps, \
-             stopped: take the loops out)"
+        return both(
+            &format!("模板 `{template}` 第 {line} 行排版步数过多,已停止:请去掉循环"),
+            &format!(
+                "template `{template}`, line {line}: too many steps, stopped: take the loops out"
+            ),
         );
     }
     let why = error.detail().unwrap_or_default();
-    format!("模板 `{template}` 第 {line} 行用到的内容在本案缺失:{why}")
+    both(
+        &format!("模板 `{template}` 第 {line} 行用到的内容在本案缺失:{why}"),
+        &format!("template `{template}`, line {line} uses what this case lacks: {why}"),
+    )
 }
 
 fn too_long(template: &str) -> String {
-    format!(
-        "模板 `{template}` 排出的文字超过 {LONGEST} 字 (the text is longer than {LONGEST} \
-         characters)"
+    both(
+        &format!("模板 `{template}` 排出的文字超过 {LONGEST} 字"),
+        &format!("the text of template `{template}` is longer than {LONGEST} characters"),
     )
 }
 

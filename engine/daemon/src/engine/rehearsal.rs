@@ -42,7 +42,7 @@ impl Engine {
             if stop.lifted || !matches!(stop.cause, Cause::Guard | Cause::StaleBook) {
                 continue;
             }
-            let note = "演练开始(a rehearsal begins)";
+            let note = "演练开始 · a rehearsal begins";
             let rehearsed = rehearsal::split(tx.conn(), stop.id).await?;
             let asks_nothing = stop.cause == Cause::Guard
                 && !outbox::any_held(tx.conn(), stop.id).await?;

@@ -87,12 +87,18 @@ fn is_echo(claimed: &Claimed) -> bool {
 }
 
 fn stop(claimed: &Claimed) -> StepError {
-    let handler = claimed.events.first().map(|it| format!("(on_{})", it.kind));
-    StepError::bad_answer(format!(
-        "流程 “{}” 的环节 “{}” 在一小时内一再把自己唤醒{}:\
-         请检查对结果的回应是否又引发同样的结果,改为等待或转别的环节",
-        claimed.workflow,
-        claimed.stage,
-        handler.unwrap_or_default()
-    ))
+    let handler = claimed.events.first().map(|it| format!(" (on_{})", it.kind));
+    let handler = handler.unwrap_or_default();
+    let Claimed { workflow, stage, .. } = claimed;
+    StepError::bad_answer(
+        format!(
+            "流程 “{workflow}” 的环节 “{stage}” 在一小时内一再把自己唤醒{handler}:\
+             请检查对结果的回应是否又引发同样的结果,改为等待或转别的环节"
+        ),
+        format!(
+            "stage `{stage}` of workflow `{workflow}` wakes itself up again and again within \
+             an hour{handler}: see whether its answer to a result brings about the same \
+             result, and wait or go to another stage"
+        ),
+    )
 }

@@ -279,7 +279,10 @@ mod tests {
     #[test]
     fn a_place_that_a_release_lacks_is_the_fault_of_no_script() {
         let mut spent = Spent::default();
-        spent.add(Duration::ZERO, Some(&StepError::bad_answer("没有这个环节")));
+        spent.add(
+            Duration::ZERO,
+            Some(&StepError::bad_answer("没有这个环节", "no such stage")),
+        );
         assert_eq!((spent.calls, spent.failed), (1, 0));
     }
 

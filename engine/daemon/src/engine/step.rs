@@ -167,7 +167,11 @@ pub fn step(
     scripts: &mut dyn Scripts,
 ) -> Result<Outcome, StepError> {
     let Some(workflow) = runtime.program.workflows.get(&claimed.workflow) else {
-        return Err(StepError::bad_answer(format!("没有流程 “{}”", claimed.workflow)));
+        let name = &claimed.workflow;
+        return Err(StepError::bad_answer(
+            format!("没有流程 “{name}”"),
+            format!("no workflow `{name}`"),
+        ));
     };
     let stage = current_stage(workflow, &claimed.stage)?;
     let mut walk = Walk::new(runtime, clock, now, claimed, facts, workflow, stage);
@@ -186,9 +190,15 @@ fn current_stage(workflow: &Workflow, stage: &str) -> Result<String, StepError> 
         .values()
         .find(|it| it.moved_from.iter().any(|old| old == stage))
         .map(|it| it.name.clone())
-        .ok_or_else(|| {
-            StepError::bad_answer(format!("流程 “{}” 没有环节 “{stage}”", workflow.name))
-        })
+        .ok_or_else(|| no_stage(workflow, stage))
+}
+
+fn no_stage(workflow: &Workflow, stage: &str) -> StepError {
+    let name = &workflow.name;
+    StepError::bad_answer(
+        format!("流程 “{name}” 没有环节 “{stage}”"),
+        format!("workflow `{name}` has no stage `{stage}`"),
+    )
 }
 
 struct Walk<'a> {
@@ -297,15 +307,18 @@ impl<'a> Walk<'a> {
     ) -> Result<(), StepError> {
         self.stages_entered += 1;
         if MOST_STAGES < self.stages_entered {
-            return Err(StepError::bad_answer(format!(
-                "一次唤醒经过了 {MOST_STAGES} 个以上环节,最后是 “{stage}”:请在其中加一次等待"
-            )));
+            return Err(StepError::bad_answer(
+                format!(
+                    "一次唤醒经过了 {MOST_STAGES} 个以上环节,最后是 “{stage}”:请在其中加一次等待"
+                ),
+                format!(
+                    "one wake-up went through more than {MOST_STAGES} stages, the last is \
+                     `{stage}`: let one of them wait"
+                ),
+            ));
         }
         if !self.workflow.stages.contains_key(&stage) {
-            return Err(StepError::bad_answer(format!(
-                "流程 “{}” 没有环节 “{stage}”",
-                self.workflow.name
-            )));
+            return Err(no_stage(self.workflow, &stage));
         }
         self.stage = stage;
         (self.wait, self.due_at) = (None, None);
@@ -374,15 +387,14 @@ impl<'a> Walk<'a> {
         scripts: &mut dyn Scripts,
     ) -> Result<(), StepError> {
         if !self.workflow.stages.contains_key(&next) {
-            return Err(StepError::bad_answer(format!(
-                "流程 “{}” 没有环节 “{next}”",
-                self.workflow.name
-            )));
+            return Err(no_stage(self.workflow, &next));
         }
         self.set_wait(rule, next.clone());
         match self.due_at {
             None => Err(StepError::bad_answer(
-                "wait_until_overdue:案件没有未还到期金额,等不到这一天".to_owned(),
+                "wait_until_overdue:案件没有未还到期金额,等不到这一天",
+                "wait_until_overdue: nothing of the case is due and unpaid, the day never \
+                 comes",
             )),
             // An instant that is already past fires in the same wake-up.
             Some(at) if at <= self.now.ms && !self.claimed.frozen => {
@@ -416,10 +428,16 @@ impl<'a> Walk<'a> {
             (Some(end), _) => end,
             (None, Some(at)) => End::Waits(at),
             (None, None) => {
-                return Err(StepError::bad_answer(format!(
-                    "环节 “{}” 没有说接下来等什么:请用 return wait(...) 或 return finish(...)",
-                    self.stage
-                )));
+                let stage = &self.stage;
+                return Err(StepError::bad_answer(
+                    format!(
+                        "环节 “{stage}” 没有说接下来等什么:请用 return wait(...) 或 return finish(...)"
+                    ),
+                    format!(
+                        "stage `{stage}` does not say what it waits for: use return wait(...) \
+                         or return finish(...)"
+                    ),
+                ));
             }
         };
         let left_stage = end_leaves(&end) || self.stage != self.first_stage;

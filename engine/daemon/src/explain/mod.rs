@@ -1,10 +1,13 @@
 //! What a code or a word means that some command prints (代码说明): one page for
-//! each, Chinese before English.
+//! each, in the language of whoever asks.
 
 mod lists;
 mod orders;
 mod proofs;
 mod rules;
+
+use domain::tongues::is_chinese;
+use script::finding::Lang;
 
 use crate::release::findings;
 
@@ -25,21 +28,69 @@ pub fn meanings() -> impl Iterator<Item = &'static Meaning> {
 
 /// The page of a code. Case does not matter, brackets around it neither, and
 /// `w3` is W003. `packs` are the texts of the policy packs in force.
-pub fn page(code: &str, packs: &[String]) -> Option<String> {
+pub fn page(code: &str, packs: &[String], lang: Lang) -> Option<String> {
     let code = code.trim().trim_start_matches('[').trim_end_matches(']');
     let known = meanings().find(|it| it.code.eq_ignore_ascii_case(code));
     known
-        .map(shown)
-        .or_else(|| findings::explain(code).map(str::to_owned))
-        .or_else(|| rules::page(code, packs))
+        .map(|it| shown(it, lang))
+        .or_else(|| findings::explain(code).map(|it| in_language(it, lang)))
+        .or_else(|| rules::page(code, packs, lang))
 }
 
-fn shown(meaning: &Meaning) -> String {
+fn shown(meaning: &Meaning, lang: Lang) -> String {
     let Meaning { code, title: [zh, en], remedy: [do_zh, do_en] } = meaning;
-    format!(
-        "# {code} {zh}\n\n## 办法\n\n{do_zh}\n\n---\n\n\
-         # {code}: {en}\n\n## Remedy\n\n{do_en}\n"
-    )
+    match lang {
+        Lang::Zh => format!("# {code} {zh}\n\n## 办法\n\n{do_zh}\n"),
+        Lang::En => format!("# {code}: {en}\n\n## Remedy\n\n{do_en}\n"),
+    }
+}
+
+/// Of a page of a finding the half that somebody reads. The examples stand in the
+/// Chinese one, so whoever reads English is given them from there.
+fn in_language(page: &str, lang: Lang) -> String {
+    let Some((zh, en)) = page.split_once("\n---\n") else { return short(page, lang) };
+    match lang {
+        Lang::Zh => zh.to_owned(),
+        Lang::En => REFERS.iter().fold(en.trim_start().to_owned(), |page, refers| {
+            page.replace(refers, &examples(zh))
+        }),
+    }
+}
+
+/// Of a page whose paragraphs stand by turns in both languages those that somebody
+/// reads, under the half of its head.
+fn short(page: &str, lang: Lang) -> String {
+    let (head, rest) = page.split_once("\n\n").unwrap_or((page, ""));
+    let is_read = |it: &&str| {
+        let chinese = it.trim_start().chars().next().is_some_and(is_chinese);
+        chinese == (lang == Lang::Zh)
+    };
+    let code = head.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    let title = lang.half(head.trim_start_matches(&code));
+    let mut parts = vec![format!("{code} {}", title.trim())];
+    parts.extend(rest.split("\n\n").filter(is_read).map(str::to_owned));
+    parts.join("\n\n")
+}
+
+/// What the English half of a page has in place of its examples.
+const REFERS: [&str; 2] =
+    ["See above: first wrong (错误), then right (正确).", "See above (例子)."];
+
+/// The examples of the Chinese half, with English words before them.
+fn examples(zh: &str) -> String {
+    let examples = zh.split("\n## ").find(|it| it.starts_with("例子"));
+    let examples = examples.and_then(|it| it.split_once('\n')).map_or("", |it| it.1);
+    let named = examples.replace("错误:", "Wrong:").replace("正确:", "Right:");
+    let lines: Vec<&str> = named.trim().lines().map(without_remark).collect();
+    lines.join("\n")
+}
+
+/// A line of a shell without its Chinese remark.
+fn without_remark(line: &str) -> &str {
+    match line.split_once('#') {
+        Some((command, remark)) if remark.chars().any(is_chinese) => command.trim_end(),
+        _ => line,
+    }
 }
 
 macro_rules! table {
@@ -74,12 +125,29 @@ mod tests {
     }
 
     #[test]
+    fn a_page_of_a_finding_is_told_in_one_language_with_its_examples() {
+        for code in ["W003", "W040", "W050", "W058"] {
+            let (zh, en) = (page(code, &[], Lang::Zh), page(code, &[], Lang::En));
+            let (zh, en) = (zh.unwrap(), en.unwrap());
+            assert!(zh.contains("## 办法") && !zh.contains("## Remedy"), "{zh}");
+            assert!(en.contains("## Remedy") && en.contains("```"), "{en}");
+            let blocks = en.split("```").step_by(2);
+            assert!(!blocks.flat_map(str::chars).any(is_chinese), "{en}");
+        }
+        let (zh, en) = (page("W067", &[], Lang::Zh), page("W067", &[], Lang::En));
+        let (zh, en) = (zh.unwrap(), en.unwrap());
+        assert!(zh.starts_with("# W067 文件不见了\n") && !zh.contains("Cause"), "{zh}");
+        assert!(en.starts_with("# W067 a file has gone\n"), "{en}");
+        assert!(!en.chars().any(is_chinese), "{en}");
+    }
+
+    #[test]
     fn a_code_is_found_as_people_write_it() {
         for code in ["R042", "r042", "[R042]", "plugin_off", "I1", "w3", "W040"] {
-            assert!(page(code, &[]).is_some(), "{code}");
+            assert!(page(code, &[], Lang::Zh).is_some(), "{code}");
         }
         for code in ["R999", "", "cn.party.nobody"] {
-            assert!(page(code, &[]).is_none(), "{code}");
+            assert!(page(code, &[], Lang::En).is_none(), "{code}");
         }
     }
 }

@@ -110,7 +110,8 @@ impl Unit {
             "万元" | "万" | "wan" | "ten_thousand" => Ok(Self::TenThousand),
             "百万元" | "million" => Ok(Self::Million),
             "亿元" | "hundred_million" => Ok(Self::HundredMillion),
-            _ => Err("expected yuan, thousand, ten_thousand, million or hundred_million (元、千元、万元、百万元、亿元)".to_owned()),
+            _ => Err("应为 元、千元、万元、百万元 或 亿元 · expected yuan, thousand, ten_thousand, million or hundred_million"
+                .to_owned()),
         }
     }
 

@@ -581,12 +581,12 @@ fn unknown_target(ours: &str, known: &[Known]) -> FileFault {
     let hint_zh = near.map(|it| format!(",是否应为 `{}`?", it.name)).unwrap_or_default();
     let hint_en =
         near.map(|it| format!(", did you mean `{}`?", it.name)).unwrap_or_default();
-    let all: Vec<&str> = known.iter().map(|it| it.name).collect();
-    let all = all.join(", ");
+    let all: Vec<String> = known.iter().map(|it| format!("`{}`", it.name)).collect();
+    let (all_zh, all) = (all.join("、"), all.join(", "));
     FileFault::new(
         "I035",
         Message::new(
-            format!("`--map` 中的 `{ours}` 不是可用的列{hint_zh} 可用的列:{all}"),
+            format!("`--map` 中的 `{ours}` 不是可用的列{hint_zh};可用的列:{all_zh}"),
             format!(
                 "`{ours}` in `--map` is no column of ours{hint_en} Known columns: {all}"
             ),

@@ -322,7 +322,7 @@ pub(crate) fn no_dues(ignored: &[String], has_columns: bool) -> Message {
             "本清单没有案件得到应还金额,不会有案件逾期;请接着导入流水(应还、还款),或在清单中加上 余额、逾期本金、逾期利息 和 逾期天数(或逾期日),其他叫法用 --map 指明{zh}"
         ),
         format!(
-            "no case of this list gets a due amount, and none will be overdue; import events next, or add the columns 余额, 逾期本金, 逾期利息 and 逾期天数 (or 逾期日), named with --map if they go by others{en}"
+            "no case of this list gets a due amount, and none will be overdue; import events next, or add the columns `余额`, `逾期本金`, `逾期利息` and `逾期天数` (or `逾期日`), named with --map if they go by others{en}"
         ),
     )
 }

@@ -114,7 +114,7 @@ pub(super) fn visitors(
                 (format!("(是否应为 “{meant}”?)"), format!(" (did you mean “{meant}”?)"))
             });
             certainty.doubt(
-                &format!("上门人 “{name}” 不在 qingshou.toml 的 people 里{zh}"),
+                &format!("上门人 “{name}” 不在 qingshou.toml 的 `people` 里{zh}"),
                 &format!(
                     "the visitor “{name}” is not among the people of qingshou.toml{en}"
                 ),

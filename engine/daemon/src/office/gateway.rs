@@ -14,6 +14,7 @@ use store::{Conn, Now, people};
 use crate::engine::runtime::Plugins;
 use crate::office::language::say;
 use crate::office::{Asker, CameToNothing, refuse};
+use crate::words::{VERBS, there_are};
 use crate::workshop::Workshop;
 
 /// Sends the message through the gateway as it is set up, stop or no stop.
@@ -94,7 +95,7 @@ fn known(shop: &Workshop, word: &str) -> Result<Channel> {
         format!(
             "没有网关 `{word}`{},没有发送\n  提示:现有 {}",
             meant_zh.unwrap_or_default(),
-            channels.join("、")
+            there_are(channels.iter().copied())
         ),
         format!(
             "there is no gateway `{word}`{}; nothing was sent\n  hint: there are {}",
@@ -111,7 +112,8 @@ fn gateway_of(plugins: &Plugins, channel: Channel) -> Result<(&dyn Plugin, Gatew
             return Ok((plugin, gateway));
         }
     }
-    bail!("`{}` 没有网关 · it has no gateway", channel.as_str())
+    let word = channel.as_str();
+    bail!("`{word}` 没有网关 · `{word}` has no gateway")
 }
 
 /// The number, account or address as the gateway gets it.
@@ -187,8 +189,9 @@ fn told(
         let file = trial.answer.as_ref().map_or("", |it| it.reference.as_str());
         return say(
             format!(
-                "渠道 {word} 没有设网关:测试消息写入 {file},没有发出\n  \
-                 提示:在 qingshou.toml 设置网关后重启,再试"
+                "渠道 {} 没有设网关:测试消息写入 {file},没有发出\n  \
+                 提示:在 qingshou.toml 设置网关后重启,再试",
+                VERBS.zh(word)
             ),
             format!(
                 "channel {word} has no gateway: the test message lies in {file}, nothing \

@@ -2,8 +2,10 @@
 //! is made.
 
 use std::future::Future;
+use std::io;
 
 use anyhow::Error;
+use domain::tongues;
 use script::finding::Lang;
 
 tokio::task_local! {
@@ -18,29 +20,43 @@ pub(super) async fn answering_in<W: Future>(lang: Lang, work: W) -> W::Output {
 /// An error for somebody who reads `lang`: of each line of each cause that stands
 /// in two languages, `中文 · English`, the half that is theirs.
 pub(crate) fn told(error: &Error, lang: Lang) -> String {
-    let causes: Vec<String> =
-        error.chain().map(|it| halves(&it.to_string(), lang)).collect();
-    causes.join(": ")
+    let cause = |it: &(dyn std::error::Error + 'static)| match it.downcast_ref() {
+        Some(fault) if lang == Lang::Zh => of_the_machine(fault),
+        _ => halves(&it.to_string(), lang),
+    };
+    let causes: Vec<String> = error.chain().map(cause).collect();
+    causes.join(if lang == Lang::Zh { ":" } else { ": " })
+}
+
+/// What the machine says of a file or a connection, in Chinese.
+fn of_the_machine(fault: &io::Error) -> String {
+    let known = match fault.kind() {
+        io::ErrorKind::NotFound => "没有这个文件或目录",
+        io::ErrorKind::PermissionDenied => "没有权限",
+        io::ErrorKind::AlreadyExists => "已经存在",
+        io::ErrorKind::NotADirectory => "不是目录",
+        io::ErrorKind::IsADirectory => "是目录,不是文件",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "磁盘已满",
+        io::ErrorKind::ReadOnlyFilesystem => "文件系统只读",
+        io::ErrorKind::FileTooLarge => "文件过大",
+        io::ErrorKind::ConnectionRefused => "对方没有应答",
+        io::ErrorKind::TimedOut => "等待超时",
+        _ => return format!("系统报错 `{fault}`"),
+    };
+    known.to_owned()
 }
 
 /// Of each line that stands in two languages the half that `lang` reads.
 pub(crate) fn halves(text: &str, lang: Lang) -> String {
-    let half = |line: &str| match line.split_once(" · ") {
-        // A line whose first part is in English is one of another kind.
-        Some((zh, en)) if zh.chars().any(is_chinese) => {
-            let indent = &line[..line.len() - line.trim_start().len()];
-            match lang {
-                Lang::Zh => zh.to_owned(),
-                Lang::En => format!("{indent}{en}"),
-            }
-        }
-        _ => line.to_owned(),
-    };
-    text.lines().map(half).collect::<Vec<_>>().join("\n")
+    lang.half(text)
 }
 
-fn is_chinese(letter: char) -> bool {
-    ('\u{4e00}'..='\u{9fff}').contains(&letter)
+/// That there is no loan of this number, for readers of either language.
+pub(crate) fn no_case(number: &str) -> String {
+    tongues::both(
+        &format!("没有贷款编号 {number}\n  提示:用 `qingshou case ls` 查看在册案件"),
+        &format!("no loan {number}\n  hint: `qingshou case ls` shows those on record"),
+    )
 }
 
 /// The language asked for; Chinese when nobody in particular asked.
@@ -59,6 +75,7 @@ pub(crate) fn say(zh: impl Into<String>, en: impl Into<String>) -> String {
 #[cfg(test)]
 mod tests {
     use anyhow::anyhow;
+    use domain::tongues::is_chinese;
     use store::StoreError;
 
     use super::*;
@@ -72,7 +89,10 @@ mod tests {
             told(&error, Lang::En),
             "[plugins.remind]: the disk is full\n  hint: free space"
         );
-        assert_eq!(told(&error, Lang::Zh), "[plugins.remind]: 磁盘已满\n  提示:腾出空间");
+        assert_eq!(told(&error, Lang::Zh), "[plugins.remind]:磁盘已满\n  提示:腾出空间");
+        let missing =
+            Error::new(io::Error::from(io::ErrorKind::NotFound)).context("a.csv");
+        assert_eq!(told(&missing, Lang::Zh), "a.csv:没有这个文件或目录");
         let plain = anyhow!("stop 7 · sms · 示例甲");
         assert_eq!(told(&plain, Lang::En), "stop 7 · sms · 示例甲");
     }

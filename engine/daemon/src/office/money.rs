@@ -36,7 +36,7 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
             let named = Named { case: case.as_deref(), receipt: receipt.as_deref() };
             confirm(shop, asker, *entry, named, reason).await
         }
-        _ => bail!("不是一笔账"),
+        _ => bail!("不是一笔账 · this is no entry of money"),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::import;
 use crate::office::language::say;
 use crate::office::writes::order_row;
 use crate::office::{Asker, NotNow, Request, by_hand, refuse};
+use crate::words::STATES;
 use crate::workshop::Workshop;
 
 type Done = Result<(String, Value)>;
@@ -241,7 +242,7 @@ pub(super) async fn arrived(
     let row = order_row(shop, order).await?;
     if row.status != "unknown" {
         return refuse(say(
-            format!("指令 {order} 现为 {},不是结果不明,没有改动", row.status),
+            format!("指令 {order} 现为 {},不是结果不明,没有改动", STATES.zh(&row.status)),
             format!(
                 "order {order} is {} and not unknown; nothing was changed",
                 row.status

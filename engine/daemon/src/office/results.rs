@@ -34,7 +34,7 @@ pub(super) async fn call_result(
     request: &Request,
 ) -> Done {
     let Request::Contact { case, outcome, order, cause, reason } = request else {
-        bail!("不是通话结果");
+        bail!("不是通话结果 · this is no result of a call");
     };
     let case_id = case_of(shop, case).await?;
     known_word(shop, "call_result", "outcome", outcome)?;
@@ -118,7 +118,7 @@ pub(super) async fn plugin_result(
     let (order, reason) = match request {
         Request::Visit { order, reason, .. }
         | Request::LetterProof { order, reason, .. } => (OrderId(*order), reason),
-        _ => bail!("不是结果"),
+        _ => bail!("不是结果 · this is no result"),
     };
     let row = order_row(shop, order).await?;
     let mut request = Cow::Borrowed(request);

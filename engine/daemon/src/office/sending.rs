@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::office::language::{answering_in, say};
 use crate::office::{Asker, Reply, Request, Which};
 use crate::site::Site;
-use crate::words::{SCOPES, VERBS};
+use crate::words::{SCOPES, VERBS, there_are};
 use crate::workshop::Workshop;
 
 type Done = Result<(String, Value)>;
@@ -34,7 +34,7 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
         Request::DropOrders { query, up_to, reason } => {
             drop_orders(shop, asker, query, *up_to, reason).await
         }
-        _ => bail!("不是停发、恢复或放弃"),
+        _ => bail!("不是停发、恢复或放弃 · this neither stops, resumes nor drops"),
     }
 }
 
@@ -186,7 +186,10 @@ async fn known_target(
             return Ok(Some(found.id));
         }
         Scope::All => {}
-        Scope::Act | Scope::Orders => bail!("不能按 {} 停发", scope.as_str()),
+        Scope::Act | Scope::Orders => {
+            let scope = scope.as_str();
+            bail!("不能按 {scope} 停发 · nothing is stopped by {scope}")
+        }
     }
     Ok(None)
 }
@@ -199,7 +202,7 @@ fn unknown(zh: &str, en: &str, target: &str, known: &[&str]) -> String {
         format!(
             "没有{zh} `{target}`{},没有停发任何指令\n  提示:现有 {}",
             meant_zh.unwrap_or_default(),
-            known.join("、")
+            there_are(known.iter().copied())
         ),
         format!(
             "there is no {en} `{target}`{}; nothing was stopped\n  hint: there are {}",

@@ -41,10 +41,10 @@ pub(super) async fn enrol(shop: &Workshop, asker: &Asker, wanted: &Wanted<'_>) -
     let Some(workflow) = runtime.program.workflows.get(wanted.workflow) else {
         let all: Vec<&str> =
             runtime.program.workflows.keys().map(String::as_str).collect();
-        let (name, all) = (wanted.workflow, all.join("、"));
+        let (name, all, en) = (wanted.workflow, all.join("、"), all.join(", "));
         bail!(say(
             format!("没有流程 `{name}`\n  提示:现有 {all}"),
-            format!("there is no workflow `{name}`\n  hint: there are {all}"),
+            format!("there is no workflow `{name}`\n  hint: there are {en}"),
         ));
     };
     let search = search_for(workflow, wanted.conditions);
@@ -94,7 +94,7 @@ async fn count(shop: &Workshop, workflow: &Workflow, found: &[CaseId]) -> Done {
     numbers.sort_unstable();
     let (count, name) = (found.len(), &workflow.name);
     let more = if NAMED < count { " …" } else { "" };
-    let named = format!("{}{more}", numbers.join("、"));
+    let named = format!("{}{more}", numbers.join(&say("、", ", ")));
     let text = if found.is_empty() {
         say(
             "没有符合条件的案件(已在该案道、或本次逾期已进入过该流程的不计)".to_owned(),

@@ -23,12 +23,12 @@ use store::{case_book, facts, lost_places, seals, tasks};
 use crate::engine::Scanning;
 use crate::import::{self, ImportReport, Importer, Moment, Options};
 use crate::office::doubts::{self, Certainty};
-use crate::office::language::say;
+use crate::office::language::{no_case, say};
 use crate::office::{
     Asker, CameToNothing, Reading, Request, by_hand, by_hand_of_site, clock, gateway,
     guard, looking, money, refuse, releases, restore, results, sending, stock,
 };
-use crate::words::{EVENTS, HOLDS, ROLES};
+use crate::words::{EVENTS, EVIDENCE, HOLDS, ROLES, STATES, VERBS};
 use crate::workshop::Workshop;
 
 pub(super) type Done = Result<(String, Value)>;
@@ -191,14 +191,7 @@ async fn import_files(
 pub(super) async fn case_of(shop: &Workshop, case_no: &str) -> Result<CaseId> {
     let mut conn = shop.engine.store.read().await?;
     let found = case_book::find_case(conn.conn(), case_no).await?;
-    found.with_context(|| {
-        say(
-            format!("没有贷款编号 {case_no}\n  提示:用 `qingshou case ls` 查看在册案件"),
-            format!(
-                "no loan {case_no}\n  hint: `qingshou case ls` shows those in the book"
-            ),
-        )
-    })
+    found.with_context(|| no_case(case_no))
 }
 
 async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
@@ -295,8 +288,8 @@ fn evidence_of_promise(word: &str, receipt: Option<&str>) -> Result<Evidence> {
                 .collect();
             bail!(say(
                 format!(
-                    "`{word}` 不能证明承诺\n  提示:可用 {}(须写 --receipt)或 bare_assertion",
-                    able.join("、")
+                    "`{word}` 不能证明承诺\n  提示:可用 {}(须写 --receipt)或 bare_assertion(口头)",
+                    EVIDENCE.listed(able.iter().copied())
                 ),
                 format!(
                     "`{word}` shows no promise\n  hint: use {} (with --receipt) or \
@@ -556,7 +549,7 @@ async fn approve(
         if reject { ("已驳回", "rejected") } else { ("已批准", "approved") };
     let data = json!({ "order": order, "case": row.case_no, "rejected": reject });
     let text = say(
-        format!("{zh}:{} {}\n  {head}", row.case_no, row.verb),
+        format!("{zh}:{} {}\n  {head}", row.case_no, VERBS.zh(&row.verb)),
         format!("{en}: {} {}\n  {head}", row.case_no, row.verb),
     );
     Ok((text, data))
@@ -569,11 +562,11 @@ async fn case_head(shop: &Workshop, case_id: CaseId) -> Result<String> {
     let known = facts::load(conn.conn(), today, &[case_id.0]).await?;
     let Some(case) = known.get(&case_id) else { return Ok(String::new()) };
     let (days, overdue, balance) = (case.days_past_due, case.overdue, case.balance);
-    let holds = case.holds.join("、");
-    let (zh, en) = if holds.is_empty() {
+    let (zh, en) = if case.holds.is_empty() {
         (String::new(), String::new())
     } else {
-        (format!(",暂停 {holds}"), format!(", on hold: {holds}"))
+        let holds = HOLDS.listed(case.holds.iter().map(String::as_str));
+        (format!(",暂停 {holds}"), format!(", on hold: {}", case.holds.join(", ")))
     };
     Ok(say(
         format!("逾期 {days} 天,逾期金额 {overdue} 元,余额 {balance} 元{zh}"),
@@ -610,7 +603,7 @@ async fn order_again(
         let (zh, en) =
             if drop { ("放弃", "dropped") } else { ("重试", "tried again") };
         return refuse(say(
-            format!("指令 {order} 现为 {},不能{zh}", row.status),
+            format!("指令 {order} 现为 {},不能{zh}", STATES.zh(&row.status)),
             format!("order {order} is {} and cannot be {en}", row.status),
         ));
     }

@@ -212,7 +212,7 @@ fn test_here(
     let nothing = (ReleaseId(0), 0);
     let runtime = candidate.clone().runtime(nothing, plugins, config, "check");
     let runtime =
-        runtime.context("有错误的流程不测试(what is at fault is not tested)")?;
+        runtime.context("有错误的流程不测试 · what is at fault is not tested")?;
     Ok(world::run_all(&runtime, plugins, config, proven))
 }
 

@@ -9,6 +9,7 @@ use domain::conduct::PolicyPack;
 use domain::event::{Event, EventSpec};
 use domain::ids::{EventId, ReleaseId};
 use domain::manifest::ArgKind;
+use domain::tongues;
 use script::Worker;
 use script::check;
 use script::check::codes::RAISED;
@@ -245,12 +246,13 @@ fn failing_choices(
                     |event| worker.wants(&it.name, &facts, Some(event)).err();
                 events.iter().find_map(&mut fails)?
             };
-            let why = &error.message;
+            let (zh, en) =
+                (tongues::chinese(&error.message), tongues::english(&error.message));
             let finding = Finding::error(
                 RAISED,
                 &it.file,
-                format!("enrol 的 where 在样例案件上出错,没有案件会被纳入:{why}"),
-                format!("the `where` of enrol fails on a made-up case, nobody would come in: {why}"),
+                format!("enrol 的 where 在样例案件上出错,没有案件会被纳入:{zh}"),
+                format!("the `where` of enrol fails on a made-up case, nobody would come in: {en}"),
             );
             Some(finding.at(error.line.max(1), 1))
         })

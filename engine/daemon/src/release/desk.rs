@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use domain::tongues::both;
 use script::finding::{Finding, Lang};
 use script::folder::Snapshot;
 use script::program::Folder;
@@ -132,15 +133,22 @@ async fn stored_runtime(
         Candidate::check(Arc::new(folder), Vec::new(), &catalog, &config)
     })
     .await?;
-    let faults: Vec<String> = crate::release::candidate::errors(&candidate.findings)
-        .map(|it| it.render(Lang::Zh))
-        .collect();
+    let told = |lang| -> Vec<String> {
+        let errors = crate::release::candidate::errors(&candidate.findings);
+        errors.map(|it| it.render(lang)).collect()
+    };
+    let (faults, faults_en) = (told(Lang::Zh).join("\n"), told(Lang::En).join("\n"));
     let id = (release.id, release.number);
     candidate.runtime(id, plugins, &site.config, engine.store.id()).with_context(|| {
-        format!(
-            "第 {} 版无法由本程序装载:\n{}\n  提示:换回原来的程序,或修改流程后重新发布",
-            release.number,
-            faults.join("\n")
+        let number = release.number;
+        both(
+            &format!(
+                "第 {number} 版无法由本程序装载:\n{faults}\n  提示:换回原来的程序,或修改流程后重新发布"
+            ),
+            &format!(
+                "this program cannot load release {number}:\n{faults_en}\n  hint: go back \
+                 to the program of before, or change the workflows and publish again"
+            ),
         )
     })
 }
@@ -267,7 +275,13 @@ pub async fn rollback(
         let all = releases::list(conn.conn()).await?;
         let numbers: Vec<String> = all.iter().map(|it| it.number.to_string()).collect();
         let Some(release) = all.into_iter().find(|it| it.number == number) else {
-            bail!("没有第 {number} 版\n  提示:现有 {}", numbers.join("、"));
+            bail!(both(
+                &format!("没有第 {number} 版\n  提示:现有 {}", numbers.join("、")),
+                &format!(
+                    "there is no release {number}\n  hint: there are {}",
+                    numbers.join(", ")
+                ),
+            ));
         };
         let files = releases::files(conn.conn(), release.id).await?;
         (release, files)
@@ -321,7 +335,10 @@ async fn hold_what_it_gave(
         plugin: None,
         up_to: Some(up_to),
         cause: Cause::Person,
-        reason: format!("回退到第 {} 版(rollback):{why}", lost.release),
+        reason: both(
+            &format!("回退到第 {} 版:{why}", lost.release),
+            &format!("rollback to release {}: {why}", lost.release),
+        ),
         by: by.to_owned(),
     };
     Ok(Some((sending::place(conn, now, &new).await?, left.number)))

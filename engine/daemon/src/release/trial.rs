@@ -15,6 +15,7 @@ use domain::facts::CaseFacts;
 use domain::ids::{InstanceId, PartyId};
 use domain::money::Fen;
 use domain::party::GuaranteeKind;
+use domain::tongues;
 use jiff::ToSpan;
 use jiff::civil::{DateTime, Time};
 use script::finding::Finding;
@@ -92,16 +93,18 @@ fn finding(cause: &SettingLine, attempt: &Attempt, error: &StepError) -> Finding
     let Attempt { stage, on, .. } = attempt;
     let at =
         on.as_ref().map_or_else(|| "enter".to_owned(), |it| format!("on_{}", it.kind));
+    let error = error.to_string();
+    let (error_zh, error_en) = (tongues::chinese(&error), tongues::english(&error));
     Finding::error(
         findings::SETTING_BREAKS,
         loading::SETTINGS,
         format!(
             "流程 {workflow} 的设置项 `{name}` 设成 {value} 后会出错,案件会停下来等人:\
-             环节 “{stage}” 的 {at}:{error};请换一个值,改好以前照旧"
+             环节 “{stage}” 的 {at}:{error_zh};请换一个值,改好以前照旧"
         ),
         format!(
             "with `{name}` of {workflow} set to {value} the script fails and cases would \
-             be parked: {at} of stage `{stage}`: {error}; take another value, until then \
+             be parked: {at} of stage `{stage}`: {error_en}; take another value, until then \
              nothing of this file takes effect"
         ),
     )
@@ -170,10 +173,14 @@ impl Bench {
             };
             outcome = self.step(&turned)?;
         }
-        Err(StepError::bad_answer(format!(
-            "一次唤醒里转了 {MOST_TURNS} 次流程还没有停,最后是 “{}” (workflows turn into each other for ever)",
-            turned.workflow
-        )))
+        let last = &turned.workflow;
+        Err(StepError::bad_answer(
+            format!("一次唤醒里转了 {MOST_TURNS} 次流程还没有停,最后是 “{last}”"),
+            format!(
+                "workflows turn into each other for ever, more than {MOST_TURNS} times in \
+                 one wake-up, the last is `{last}`"
+            ),
+        ))
     }
 
     fn step(&mut self, attempt: &Attempt) -> Result<Outcome, StepError> {

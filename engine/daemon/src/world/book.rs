@@ -79,7 +79,9 @@ fn oldest_due_on(
 ) -> Result<Date, String> {
     if spec.days_past_due == 0 {
         return Err(
-            "有逾期金额的案件至少逾期 1 天:请写 days_past_due = 1 或更大".to_owned()
+            "有逾期金额的案件至少逾期 1 天:请写 days_past_due = 1 或更大 · what is overdue is \
+             so for a day at least: write days_past_due = 1 or more"
+                .to_owned()
         );
     }
     let oldest = today.saturating_sub(i64::from(spec.days_past_due).days());
@@ -93,7 +95,9 @@ fn oldest_due_on(
             let days = domain::arrears::days_past_due(last, today);
             Err(format!(
                 "时效只剩这些天的案件至少已逾期 {days} 天:\
-                 请写 days_past_due = {days} 或更大,或不写 days_past_due"
+                 请写 days_past_due = {days} 或更大,或不写 days_past_due · a claim with so few \
+                 days left is {days} days past due at least: write days_past_due = {days} \
+                 or more, or leave it out"
             ))
         }
         _ => Ok(oldest),
@@ -103,7 +107,11 @@ fn oldest_due_on(
 fn halves(overdue: Fen, oldest: Date, last: Date) -> Result<Vec<(Date, Fen)>, String> {
     let half = Fen(overdue.0 / 2);
     if half.0 == 0 {
-        return Err("逾期金额太小,分不成两期:请写 overdue = yuan(1) 或更大".to_owned());
+        return Err(
+            "逾期金额太小,分不成两期:请写 overdue = yuan(1) 或更大 · too little is \
+                    overdue for two instalments: write overdue = yuan(1) or more"
+                .to_owned(),
+        );
     }
     Ok(vec![(oldest, overdue - half), (last, half)])
 }
@@ -111,8 +119,12 @@ fn halves(overdue: Fen, oldest: Date, last: Date) -> Result<Vec<(Date, Fen)>, St
 /// A case of which nothing is overdue.
 fn in_time(spec: &CaseSpec, today: Date, last: Option<Date>) -> Result<Book, String> {
     if CaseSpec::default().days_past_due < spec.days_past_due {
-        return Err("没有逾期金额的案件不能有逾期天数:请写 overdue,或不写 days_past_due"
-            .to_owned());
+        return Err(
+            "没有逾期金额的案件不能有逾期天数:请写 overdue,或不写 days_past_due · \
+                    nothing is overdue, so no days can be past due: write overdue, or \
+                    leave days_past_due out"
+                .to_owned(),
+        );
     }
     let principal = spec.principal.unwrap_or(LENT);
     let opened_on = a_year_before(last.map_or(today, |it| it.min(today)));
@@ -136,7 +148,10 @@ fn in_time(spec: &CaseSpec, today: Date, last: Option<Date>) -> Result<Book, Str
 
 /// The last due date of a claim that has `left` days of limitation left.
 fn last_due_on(left: i64, today: Date) -> Result<Date, String> {
-    let far = || "limitation_days_left 太大或太小".to_owned();
+    let far = || {
+        "limitation_days_left 太大或太小 · limitation_days_left is too large or too small"
+            .to_owned()
+    };
     let span = jiff::Span::new().try_days(left).map_err(|_| far())?;
     let ends = today.checked_add(span).map_err(|_| far())?;
     let due = ends.checked_sub(LIMITATION_YEARS.years()).map_err(|_| far())?;
@@ -144,7 +159,10 @@ fn last_due_on(left: i64, today: Date) -> Result<Date, String> {
         return Ok(due);
     }
     // The period never ends on a 29 February: its first day was none.
-    Err(format!("没有恰好剩 {left} 天的时效:请写 {} 天", left - 1))
+    let less = left - 1;
+    Err(format!(
+        "没有恰好剩 {left} 天的时效:请写 {less} 天 · no period has {left} days left: write {less}"
+    ))
 }
 
 fn a_year_before(day: Date) -> Date {

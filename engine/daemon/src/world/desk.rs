@@ -11,6 +11,7 @@ use domain::ids::{CaseId, EntryId, OrderId};
 use domain::ledger::EntryKind;
 use domain::limitation::Evidence;
 use domain::money::Fen;
+use domain::tongues::{both, chinese, english};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use script::finding::{Lang, nearest};
@@ -26,7 +27,7 @@ use tokio::runtime::Runtime as Tokio;
 
 use crate::engine::runtime::Runtime;
 use crate::engine::{Engine, enrol};
-use crate::world::{SUPERVISORS, look, people, results};
+use crate::world::{SUPERVISORS, look, people, perhaps, results};
 
 /// Who writes what a test does, in ledger and journal.
 pub(super) const ACTOR: &str = "test";
@@ -85,7 +86,10 @@ impl Desk {
     async fn no_script_failed(&self) -> Result<()> {
         let mut conn = self.engine.store.read().await?;
         match look::script_error(conn.conn()).await? {
-            Some(message) => bail!("流程脚本出错:{message}"),
+            Some(message) => bail!(both(
+                &format!("流程脚本出错:{}", chinese(&message)),
+                &format!("the script failed: {}", english(&message)),
+            )),
             None => Ok(()),
         }
     }
@@ -98,8 +102,17 @@ impl Desk {
         let (catalog, limits) = (&self.runtime.catalog, Limits::default());
         let loaded = loading::reload(&workflow, &folder, catalog, &limits);
         let loaded = loaded.map_err(|found| {
-            let said: Vec<String> = found.iter().map(|it| it.render(Lang::Zh)).collect();
-            anyhow!("流程 “{name}” 不能这样设置:{}", said.join(";"))
+            let said = |lang, between: &str| {
+                let said: Vec<String> = found.iter().map(|it| it.render(lang)).collect();
+                said.join(between)
+            };
+            anyhow!(both(
+                &format!("流程 “{name}” 不能这样设置:{}", said(Lang::Zh, ";")),
+                &format!(
+                    "workflow `{name}` cannot be set like this: {}",
+                    said(Lang::En, "; ")
+                ),
+            ))
         })?;
         let mut program = self.runtime.program.clone();
         program.workflows.insert(name.to_owned(), loaded);
@@ -120,8 +133,8 @@ impl Desk {
         let workflows = &self.runtime.program.workflows;
         workflows.get(name).ok_or_else(|| {
             let meant = nearest(name, workflows.keys().map(String::as_str));
-            let meant = meant.map(|it| format!("(是否应为 “{it}”?)")).unwrap_or_default();
-            anyhow!("没有流程 “{name}”{meant}")
+            let [zh, en] = perhaps(meant);
+            anyhow!("没有流程 “{name}”{zh} · no workflow `{name}`{en}")
         })
     }
 
@@ -130,7 +143,10 @@ impl Desk {
         let new = enrol::instance(workflow, case, ACTOR);
         if self.engine.open(&self.runtime, &[new]).await? == 0 {
             let lane = &workflow.lane;
-            bail!("进不了流程 “{name}”:案道 “{lane}” 里已有未结的流程");
+            bail!(
+                "进不了流程 “{name}”:案道 “{lane}” 里已有未结的流程 · it cannot enter `{name}`: \
+                 another workflow is open in the lane `{lane}`"
+            );
         }
         self.settle().await
     }
@@ -148,7 +164,10 @@ impl Desk {
             }
             WaitRule::Hours(n) => now.ms + i64::from(n) * 3_600_000,
             WaitRule::Until(_) | WaitRule::Overdue(_) => {
-                bail!("t.advance 只能是一段时间,例如 t.advance(2 * days)")
+                bail!(
+                    "t.advance 只能是一段时间,例如 t.advance(2 * days) · t.advance takes a \
+                     span of time, such as t.advance(2 * days)"
+                )
             }
         };
         self.engine.run_until(until).await?;
@@ -177,7 +196,7 @@ impl Desk {
         };
         let posted = self.engine.post(&[entry]).await?;
         if !posted.conflicts.is_empty() {
-            bail!("这笔账记不进去");
+            bail!("这笔账记不进去 · this entry cannot be booked");
         }
         self.settle().await
     }
@@ -194,7 +213,10 @@ impl Desk {
             .filter(|it| it.kind == EntryKind::Payment && it.source == ACTOR)
             .filter(|it| !taken_back.contains(&it.id))
             .max_by_key(|it| it.id)
-            .context("没有可以冲正的还款:请先写 t.pay(c, …)")?;
+            .context(
+                "没有可以冲正的还款:请先写 t.pay(c, …) · there is no payment to take \
+                 back: write t.pay(c, …) first",
+            )?;
         self.book(case, EntryKind::Reversal, payment.amount, Some(payment.id)).await
     }
 
@@ -206,7 +228,11 @@ impl Desk {
     ) -> Result<()> {
         let now = self.engine.clock.now();
         if due_on < now.today() {
-            bail!("承诺还款日 {due_on} 在今天({})之前", now.today());
+            let today = now.today();
+            bail!(
+                "承诺还款日 {due_on} 在今天({today})之前 · the promised day {due_on} lies before \
+                 today ({today})"
+            );
         }
         let amount = match amount {
             Some(amount) => amount,
@@ -214,7 +240,9 @@ impl Desk {
         };
         if amount.0 <= 0 {
             bail!(
-                "没有逾期金额,承诺要写金额:t.promise(c, {{ in_days = 3, amount = yuan(500) }})"
+                "没有逾期金额,承诺要写金额:t.promise(c, {{ in_days = 3, amount = yuan(500) }}) \
+                 · nothing is overdue, so the promise needs its amount: \
+                 t.promise(c, {{ in_days = 3, amount = yuan(500) }})"
             );
         }
         let promise = NewPromise {

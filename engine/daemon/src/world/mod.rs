@@ -24,6 +24,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result};
+use domain::tongues::{both, chinese, english};
 use jiff::civil::DateTime;
 use script::loading;
 use script::progress;
@@ -74,7 +75,7 @@ pub fn run_all(
     match tried {
         Some(Ok(results)) => results,
         Some(Err(error)) => not_run(&format!("{error:#}")),
-        None => not_run("测试环境无法准备"),
+        None => not_run("测试环境无法准备 · their ground cannot be made ready"),
     }
 }
 
@@ -150,7 +151,9 @@ fn run_tests(ground: &Ground, tests: &[Test<'_>], proven: &Proven) -> Vec<TestRe
             let _died = thread.join();
         }
     });
-    let stopped = |file: &TestFile<'_>| not_run(file.name(), "测试线程意外停止");
+    let stopped = |file: &TestFile<'_>| {
+        not_run(file.name(), "测试线程意外停止 · their thread has stopped")
+    };
     let result = |(it, (file, _)): (OnceLock<_>, &Test<'_>)| {
         it.into_inner().unwrap_or_else(|| stopped(file))
     };
@@ -203,13 +206,24 @@ fn world<'g>(
     if room.is_none() {
         *room = Some(Room::open(ground)?);
     }
-    let room = room.as_ref().context("测试间没有打开")?;
+    let room =
+        room.as_ref().context("测试间没有打开 · the room for tests is not open")?;
     Ok(Box::new(room.world(scope)?))
 }
 
+/// The word that was probably meant, in either language.
+fn perhaps(meant: Option<String>) -> [String; 2] {
+    meant.map_or_else(Default::default, |it| {
+        [format!("(是否应为 `{it}`?)"), format!(" (did you mean `{it}`?)")]
+    })
+}
+
 fn not_run(file: &str, why: &str) -> TestResult {
-    let name = format!("{file} 能够运行 (its tests can be run)");
-    let got = format!("测试没有运行:{why}");
+    let name = format!("{file} 能够运行 · the tests of {file} can be run");
+    let got = both(
+        &format!("测试没有运行:{}", chinese(why)),
+        &format!("the tests were not run: {}", english(why)),
+    );
     let outcome = Outcome::Failed(Failure { line: 1, got, ..Failure::default() });
     TestResult { name, file: file.to_owned(), line: 1, outcome, met: Vec::new() }
 }

@@ -42,7 +42,7 @@ pub(super) async fn import(
     let mut tx = engine.store.write().await?;
     case_book::import_cases(tx.conn(), &now, std::slice::from_ref(&row)).await?;
     let Some(case) = case_book::find_case(tx.conn(), &row.case_no).await? else {
-        bail!("测试案件没有写入");
+        bail!("测试案件没有写入 · the case of the test was not written");
     };
     let entries = entries(case, &book, number);
     ledger::post_entries(tx.conn(), &now, &entries).await?;
@@ -61,7 +61,7 @@ pub(super) async fn facts_of(engine: &Engine, case: CaseId) -> Result<CaseFacts>
     let mut conn = engine.store.read().await?;
     let today = engine.clock.now().today();
     let found = facts::load(conn.conn(), today, &[case.0]).await?.remove(&case);
-    found.ok_or_else(|| anyhow!("没有这个测试案件"))
+    found.ok_or_else(|| anyhow!("没有这个测试案件 · the test has no such case"))
 }
 
 fn row(spec: &CaseSpec, book: &Book, number: u32) -> CaseRow {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use store::tasks;
 
 use crate::world::desk::{ACTOR, Desk};
-use crate::world::look;
+use crate::world::{look, perhaps};
 
 /// Enters what came of the newest order of a verb that was carried out and
 /// has no result yet.
@@ -52,8 +52,8 @@ fn check(spec: &EventSpec, outcome: &str, payload: &Map<String, Value>) -> Resul
     for (name, value) in payload {
         let Some(field) = spec.fields.iter().find(|it| it.name == name) else {
             let meant = nearest(name, spec.fields.iter().map(|it| it.name));
-            let meant = meant.map(|it| format!("(是否应为 `{it}`?)")).unwrap_or_default();
-            bail!("{} 没有字段 `{name}`{meant}", spec.name);
+            let ([zh, en], of) = (perhaps(meant), spec.name);
+            bail!("事件 {of} 没有字段 `{name}`{zh} · {of} has no field `{name}`{en}");
         };
         one_of(field.name, field.kind, value.as_str())?;
     }
@@ -67,9 +67,14 @@ fn one_of(name: &str, kind: ArgKind, word: Option<&str>) -> Result<()> {
         return Ok(());
     }
     let meant = word.and_then(|it| nearest(it, words.iter().copied()));
-    let meant = meant.map(|it| format!("(是否应为 `{it}`?)")).unwrap_or_default();
+    let [zh, en] = perhaps(meant);
     let given = word.unwrap_or_default();
-    bail!("`{name}` 没有 `{given}` 这个词{meant}:可用 {}", words.join("、"))
+    bail!(
+        "`{name}` 没有 `{given}` 这个词{zh}:可用 {} · `{name}` has no word `{given}`{en}: there \
+         are {}",
+        words.join("、"),
+        words.join(", ")
+    )
 }
 
 async fn open_order(desk: &Desk, case: CaseId, verb: &str) -> Result<look::Given> {
@@ -82,9 +87,14 @@ async fn open_order(desk: &Desk, case: CaseId, verb: &str) -> Result<look::Given
         return Ok(order);
     }
     match newest.as_deref() {
-        None => bail!("本案还没有 “{verb}”"),
-        Some("delivered") => bail!("本案的 “{verb}” 都已登记过结果"),
-        Some(status) => bail!("本案最近的 “{verb}” 还没有执行({status})"),
+        None => bail!("本案还没有 “{verb}” · the case has no `{verb}` yet"),
+        Some("delivered") => bail!(
+            "本案的 “{verb}” 都已登记过结果 · each `{verb}` of the case has its result already"
+        ),
+        Some(status) => bail!(
+            "本案最近的 “{verb}” 还没有执行({status}) · the last `{verb}` of the case has not \
+             been carried out ({status})"
+        ),
     }
 }
 
@@ -137,7 +147,7 @@ mod visit {
         };
         let visited_on = match text("on").map(str::parse) {
             Some(Ok(day)) => day,
-            Some(Err(_)) => bail!("`on` 应为日期"),
+            Some(Err(_)) => bail!("`on` 应为日期 · `on` should be a date"),
             None => today,
         };
         Ok(VisitResult {

@@ -88,8 +88,11 @@ fn run_afresh(release: &Runtime, plugins: &Plugins, config: &Config) -> Vec<Test
 /// Every test of the folder passes, and there are `count` of them.
 pub(super) fn all_pass(count: usize, files: &[(&str, &str)]) {
     let results = results(files);
-    let failed: Vec<String> =
-        results.iter().filter(|it| !it.passed()).map(TestResult::render).collect();
+    let failed: Vec<String> = results
+        .iter()
+        .filter(|it| !it.passed())
+        .map(|it| it.render(script::finding::Lang::En))
+        .collect();
     assert!(failed.is_empty(), "\n{}", failed.join("\n"));
     assert_eq!(results.len(), count);
 }

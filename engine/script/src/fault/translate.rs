@@ -16,7 +16,7 @@ pub(super) fn fault(file: &str, error: &Error) -> Fault {
         Error::WithContext { cause, .. } => fault(file, cause),
         Error::ExternalError(inner) => match inner.downcast_ref::<Fault>() {
             Some(fault) => fault.clone(),
-            None => Fault::new("脚本出错", repeatable(first_part(&inner.to_string()))),
+            None => broke(&inner.to_string()),
         },
         Error::SyntaxError { message, .. } | Error::RuntimeError(message) => {
             located(file, message)
@@ -25,8 +25,14 @@ pub(super) fn fault(file: &str, error: &Error) -> Fault {
             "这里用到了上一次调用留下的 `case` 或事件,它已失效:不要把它存到函数外面",
             "a `case` or event kept from an earlier call is no longer valid",
         ),
-        other => Fault::new("脚本出错", repeatable(first_part(&other.to_string()))),
+        other => broke(&other.to_string()),
     }
+}
+
+/// What the engine says of a script in words of its own.
+fn broke(text: &str) -> Fault {
+    let text = repeatable(first_part(text));
+    Fault::new(format!("脚本出错:{text}"), format!("the script broke: {text}"))
 }
 
 /// Whether memory ran out.
@@ -128,8 +134,19 @@ fn in_words(english: &str) -> Fault {
     let english = repeatable(english);
     let known = WORDS.iter().find(|(start, _)| english.contains(start));
     match known {
-        Some((_, zh)) => Fault::new(*zh, english),
+        Some((_, zh)) => Fault::new(with_names(zh, &english), english),
         // Raised by the script's own author: already in the author's words.
-        None => Fault::new("脚本报错", english).code(RAISED),
+        None => Fault::new(
+            format!("脚本报错:{english}"),
+            format!("the script reports: {english}"),
+        )
+        .code(RAISED),
     }
+}
+
+/// The Chinese words, with the names that the English ones quote.
+fn with_names(zh: &str, english: &str) -> String {
+    let names: Vec<String> =
+        english.split('\'').skip(1).step_by(2).map(|it| format!("`{it}`")).collect();
+    if names.is_empty() { zh.to_owned() } else { format!("{zh}({})", names.join("、")) }
 }

@@ -33,11 +33,11 @@ pub(super) fn sent(session: &Session, given: &[Value]) -> Done {
     }
     let got = unread(&orders, &read);
     let got = if got.is_empty() {
-        "没有发出新的指令 (nothing new was sent)".to_owned()
+        "没有发出新的指令 · nothing new was sent".to_owned()
     } else {
         got
     };
-    Err(session.failure(None, format!("已发出 {expected} (sent)"), got))
+    Err(session.failure(None, format!("已发出 {expected} · {expected} sent"), got))
 }
 
 fn named(given: Option<&Value>) -> Result<(Option<String>, Option<String>), Fault> {
@@ -79,7 +79,7 @@ pub(super) fn nothing_sent(session: &Session, _: &[Value]) -> Done {
     if got.is_empty() {
         return Ok(None);
     }
-    let expected = "没有发出新的指令 (nothing new was sent)".to_owned();
+    let expected = "没有发出新的指令 · nothing new was sent".to_owned();
     Err(session.failure(None, expected, got))
 }
 
@@ -104,11 +104,11 @@ pub(super) fn refused(session: &Session, given: &[Value]) -> Done {
         open.map(|(it, _)| format!("{} {} ({})", it.verb, it.rules.join(" "), it.at));
     let got: Vec<String> = got.collect();
     let got = if got.is_empty() {
-        "没有指令被拒绝 (nothing was refused)".to_owned()
+        "没有指令被拒绝 · nothing was refused".to_owned()
     } else {
         got.join("; ")
     };
-    let expected = format!("{verb} 被拒绝 {rule} (refused)");
+    let expected = format!("{verb} 被拒绝 {rule} · {verb} refused {rule}");
     Err(session.failure(None, expected, got))
 }
 
@@ -116,21 +116,21 @@ pub(super) fn refused(session: &Session, given: &[Value]) -> Done {
 pub(super) fn stage(session: &Session, given: &[Value]) -> Done {
     let name = text_at(given, 1, "t.expect_stage(c, \"…\")")?;
     let open = |it: &CaseState| it.finish_reason.is_none() && it.stage == name;
-    holds(session, given, 0, open, format!("环节 {name} (stage)"))
+    holds(session, given, 0, open, format!("环节 {name} · stage {name}"))
 }
 
 /// `t.expect_finished("cured")`, `t.expect_finished("cured", c)`.
 pub(super) fn finished(session: &Session, given: &[Value]) -> Done {
     let reason = text_at(given, 0, "t.expect_finished(\"cured\")")?;
     let done = |it: &CaseState| it.finish_reason.as_ref() == Some(&reason);
-    holds(session, given, 1, done, format!("已结束 {reason} (finished)"))
+    holds(session, given, 1, done, format!("已结束 {reason} · finished {reason}"))
 }
 
 /// `t.expect_workflow(c, "visit")`: an open one of this name.
 pub(super) fn workflow(session: &Session, given: &[Value]) -> Done {
     let name = text_at(given, 1, "t.expect_workflow(c, \"…\")")?;
     let open = |it: &CaseState| it.finish_reason.is_none() && it.workflow == name;
-    holds(session, given, 0, open, format!("流程 {name} (workflow)"))
+    holds(session, given, 0, open, format!("流程 {name} · workflow {name}"))
 }
 
 /// `t.expect_no_workflow(c, "visit")`: none of this name ever opened.
@@ -142,14 +142,14 @@ pub(super) fn no_workflow(session: &Session, given: &[Value]) -> Done {
     let Some(found) = states.iter().find(|it| it.workflow == name) else {
         return Ok(None);
     };
-    let expected = format!("未进入流程 {name} (not in the workflow)");
+    let expected = format!("未进入流程 {name} · never in workflow {name}");
     Err(session.failure(Some(case), expected, in_words(found)))
 }
 
 /// `t.expect_waiting(c)`: an open workflow that waits for its time.
 pub(super) fn waiting(session: &Session, given: &[Value]) -> Done {
     let waits = |it: &CaseState| it.status == "waiting";
-    holds(session, given, 0, waits, "等待中 (waiting)".to_owned())
+    holds(session, given, 0, waits, "等待中 · waiting".to_owned())
 }
 
 fn holds(
@@ -166,7 +166,7 @@ fn holds(
     }
     let got: Vec<String> = states.iter().map(in_words).collect();
     let got = if got.is_empty() {
-        "案件不在任何流程里 (the case is in no workflow)".to_owned()
+        "案件不在任何流程里 · the case is in no workflow".to_owned()
     } else {
         got.join("; ")
     };
@@ -181,9 +181,9 @@ pub(super) fn task(session: &Session, given: &[Value]) -> Done {
         return Ok(None);
     }
     let got = if tasks.is_empty() {
-        "没有待办 (no open task)".to_owned()
+        "没有待办 · no open task".to_owned()
     } else {
         tasks.join("; ")
     };
-    Err(session.failure(None, format!("待办 {kind} (task)"), got))
+    Err(session.failure(None, format!("待办 {kind} · task {kind}"), got))
 }

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
+use domain::tongues;
 use jiff::civil::Date;
 use mlua::{
     AnyUserData, Error, Function, IntoLua, Lua, MetaMethod, Table, UserData,
@@ -210,7 +211,7 @@ impl Session {
     ) -> Result<R, Fault> {
         let mut world = self.world.borrow_mut();
         let result = self.meter.free(|| work(world.as_mut()));
-        result.map_err(|why| Fault::new(why.clone(), why))
+        result.map_err(|why| Fault::new(tongues::chinese(&why), tongues::english(&why)))
     }
 
     /// The test hangs on the settings of this workflow.
@@ -270,7 +271,9 @@ impl Session {
             }),
             Some(Value::UserData(data)) if data.is::<CaseRef>() => {
                 let case = data.borrow::<CaseRef>().map(|it| it.0);
-                case.map_err(|it| Fault::new("案件读不了", it.to_string()))
+                case.map_err(|it| {
+                    Fault::new("案件读不了", format!("the case cannot be read: {it}"))
+                })
             }
             Some(other) => {
                 let got = word(other);

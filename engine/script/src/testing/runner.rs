@@ -59,7 +59,7 @@ impl<'a> TestFile<'a> {
         };
         if tests.is_empty() {
             let expected = "test(\"…\", function(t) … end)".to_owned();
-            let got = "文件里没有测试 (the file holds no test)".to_owned();
+            let got = "文件里没有测试 · the file holds no test".to_owned();
             let failure = Failure { expected, got, line: 1, ..Failure::default() };
             return Err(Box::new(broken(file, failure)));
         }
@@ -204,12 +204,12 @@ fn run_one(
 /// A test that stopped by itself.
 fn broke(file: &str, error: &mlua::Error, meter: &Meter) -> Failure {
     let error = fault::step_error(file, error, meter.breach());
-    let expected = "测试运行到底 (the test runs to its end)".to_owned();
+    let expected = "测试运行到底 · the test runs to its end".to_owned();
     Failure { line: error.line, expected, got: error.message, ..Failure::default() }
 }
 
 fn broken(file: &str, failure: Failure) -> TestResult {
-    let name = format!("{file} 能够载入 (it can be loaded)");
+    let name = format!("{file} 能够载入 · {file} can be loaded");
     let line = failure.line;
     let (outcome, met) = (Outcome::Failed(failure), Vec::new());
     TestResult { name, file: file.to_owned(), line, outcome, met }

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use domain::tongues;
 use mlua::Lua;
 
 use super::{House, StageCode, Unit, freeze};
@@ -58,7 +59,12 @@ pub(super) fn build(
     };
     if let Some(breach) = ctx.meter.breach() {
         let error = fault::breached(file, breach);
-        findings.push(Finding::error("W055", file, error.message.clone(), error.message));
+        findings.push(Finding::error(
+            "W055",
+            file,
+            tongues::chinese(&error.message),
+            tongues::english(&error.message),
+        ));
         return (None, findings);
     }
     let Some(head) = declared.head.take() else {

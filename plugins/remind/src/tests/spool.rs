@@ -64,7 +64,10 @@ async fn a_call_is_work_for_the_collector_today() {
     remind.carry_out(&order, Some(&mut books)).await.unwrap();
     let by = Order { args: args(&json!({ "by": "staff-2" })), ..order.clone() };
     remind.carry_out(&by, Some(&mut books)).await.unwrap();
-    assert_eq!(books.tasks[0].title, "电话联系:K-1,话术 first_call");
+    assert_eq!(
+        books.tasks[0].title,
+        "电话联系:K-1,话术 first_call · call K-1, script first_call"
+    );
     assert_eq!(books.tasks[0].assignee.as_deref(), Some("staff-1"));
     assert_eq!(books.tasks[0].due_on, Some(date(2026, 3, 2)));
     assert_eq!(books.tasks[0].dedupe_key, "abc123");
@@ -72,7 +75,12 @@ async fn a_call_is_work_for_the_collector_today() {
     let mut no_phone = order.clone();
     no_phone.recipient.as_mut().unwrap().phone = None;
     let error = remind.carry_out(&no_phone, Some(&mut books)).await.unwrap_err();
-    assert_eq!(error, DeliveryError::Refused("没有登记电话号码".to_owned()));
+    assert_eq!(
+        error,
+        DeliveryError::Refused(
+            "没有登记电话号码 · no telephone number is on record".to_owned()
+        )
+    );
     let error = remind.carry_out(&order, None).await.unwrap_err();
     assert!(matches!(error, DeliveryError::Books(_)), "{error}");
 }
@@ -122,7 +130,12 @@ async fn a_verb_of_another_plugin_is_refused() {
     let remind = Remind::new(&Map::new(), site.path()).unwrap();
     let order = Order { verb: "visit".to_owned(), ..sms() };
     let error = remind.carry_out(&order, None).await.unwrap_err();
-    assert_eq!(error, DeliveryError::Refused("提醒插件没有动作 `visit`".to_owned()));
+    assert_eq!(
+        error,
+        DeliveryError::Refused(
+            "提醒插件没有动作 `visit` · the plugin has no verb `visit`".to_owned()
+        )
+    );
 }
 
 #[tokio::test]

@@ -50,14 +50,14 @@ pub(crate) enum ImportWhat {
     #[command(after_help = "\
 Examples:
   qingshou import cases cases.csv --where in_book=1
-  qingshou import cases 逾期清单.xlsx --as-of 2026-11-26
-  qingshou import cases 逾期清单.xlsx --sheet 一月 --unit 万元 --dry-run")]
+  qingshou import cases overdue.xlsx --as-of 2026-11-26
+  qingshou import cases overdue.xlsx --sheet January --unit 万元 --dry-run")]
     Cases(ImportCases),
     /// Events: money and what happened.
     #[command(after_help = "\
 Examples:
-  qingshou import events events.csv.gz --reason '周一流水'
-  qingshou import events 还款.xlsx --kind payment")]
+  qingshou import events events.csv.gz --reason 'the file of Monday'
+  qingshou import events payments.xlsx --kind payment")]
     Events(ImportFiles),
 }
 

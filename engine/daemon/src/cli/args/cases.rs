@@ -14,7 +14,7 @@ pub(crate) struct Case {
 #[derive(Subcommand, Debug)]
 pub(crate) enum CaseWhat {
     /// List cases.
-    #[command(after_help = "Example: qingshou case ls --days 30 --village 石桥村")]
+    #[command(after_help = "Example: qingshou case ls --days 30 --village Willow")]
     Ls {
         /// Those that stand in this workflow.
         #[arg(long)]
@@ -41,7 +41,7 @@ pub(crate) enum CaseWhat {
     /// Report what happened: complaint, `complaint_resolved`, dispute, `dispute_resolved`,
     /// deceased, `death_disproved`, dismissed, `legal_override`, note.
     #[command(
-        after_help = "Example: qingshou case report QS-00012 complaint --reason '来电过多'"
+        after_help = "Example: qingshou case report QS-00012 complaint --reason 'too many calls'"
     )]
     Report {
         /// The loan number.
@@ -54,7 +54,7 @@ pub(crate) enum CaseWhat {
     },
     /// Put a case into a workflow, whatever its conditions; or all that a search finds.
     #[command(
-        after_help = "Examples:\n  qingshou case enrol QS-00012 visit --reason '存量案件'\n  qingshou case enrol visit --where days=91.. --where village=石桥村 --reason '存量案件' --yes"
+        after_help = "Examples:\n  qingshou case enrol QS-00012 visit --reason 'an old case'\n  qingshou case enrol visit --where days=91.. --where village=Willow --reason 'an old case' --yes"
     )]
     Enrol {
         /// The loan number and the workflow; with --where the workflow alone.
@@ -73,7 +73,7 @@ pub(crate) enum CaseWhat {
     },
     /// Let a parked case run again.
     #[command(
-        after_help = "Example: qingshou case resume QS-00012 --reason '脚本已改好'"
+        after_help = "Example: qingshou case resume QS-00012 --reason 'the script is mended'"
     )]
     Resume {
         /// The loan number.
@@ -93,7 +93,7 @@ pub(crate) struct Task {
 #[derive(Subcommand, Debug)]
 pub(crate) enum TaskWhat {
     /// List open tasks.
-    #[command(after_help = "Example: qingshou task ls --of 示例甲")]
+    #[command(after_help = "Example: qingshou task ls --of Ann")]
     Ls {
         /// Those of one person.
         #[arg(long)]
@@ -106,7 +106,7 @@ pub(crate) enum TaskWhat {
         limit: Option<i64>,
     },
     /// Close a task.
-    #[command(after_help = "Example: qingshou task done 4711 --outcome '已核实'")]
+    #[command(after_help = "Example: qingshou task done 4711 --outcome 'verified'")]
     Done {
         /// The task.
         task: i64,
@@ -144,7 +144,9 @@ pub(crate) enum OrderWhat {
         order: i64,
     },
     /// Try an order again.
-    #[command(after_help = "Example: qingshou order retry 4711 --reason '网关已恢复'")]
+    #[command(
+        after_help = "Example: qingshou order retry 4711 --reason 'the gateway works again'"
+    )]
     Retry {
         /// The order.
         order: i64,
@@ -154,7 +156,7 @@ pub(crate) enum OrderWhat {
     },
     /// Say that an order of which nobody knew has arrived.
     #[command(
-        after_help = "Example: qingshou order arrived 4711 --reason '网关记录已送达'"
+        after_help = "Example: qingshou order arrived 4711 --reason 'the gateway says so'"
     )]
     Arrived {
         /// The order.
@@ -165,7 +167,7 @@ pub(crate) enum OrderWhat {
     },
     /// Give one order up, or all that a query finds: counted first, dropped with --yes.
     #[command(
-        after_help = "Example: qingshou order drop 4711 --reason '已当面告知'\nExample: qingshou order drop --workflow remind --created-before 2026-05-08 --reason '发错了'"
+        after_help = "Example: qingshou order drop 4711 --reason 'told in person'\nExample: qingshou order drop --workflow remind --created-before 2026-05-08 --reason 'wrong text'"
     )]
     Drop(DropOrders),
 }

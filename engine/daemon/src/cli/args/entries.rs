@@ -103,7 +103,7 @@ pub(crate) enum VisitWhat {
     Ls,
     /// Enter what came of a visit.
     #[command(
-        after_help = "Example: qingshou visit done 4711 --outcome met --by 甲 --by 乙 --reason '约定月底'"
+        after_help = "Example: qingshou visit done 4711 --outcome met --by Ann --by Bob --reason 'pays at month-end'"
     )]
     Done {
         /// The order of the visit, or its task.
@@ -135,7 +135,7 @@ pub(crate) enum VisitWhat {
     },
     /// Enter the proof that a letter arrived.
     #[command(
-        after_help = "Example: qingshou visit letter 4711 --on 2026-11-20 --receipt XA123 --reason '回执已到'"
+        after_help = "Example: qingshou visit letter 4711 --on 2026-11-20 --receipt XA123 --reason 'it has come'"
     )]
     Letter {
         /// The order of the letter, or its task.

@@ -19,7 +19,7 @@ pub(crate) enum GatewayWhat {
         /// The channel: sms, `wechat_work`, `letter_post`, `letter_hand`.
         channel: String,
         /// Number, account or address of somebody of the institution.
-        #[arg(long)]
+        #[arg(long, value_name = "NUMBER")]
         to: String,
     },
 }

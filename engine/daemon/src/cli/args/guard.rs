@@ -15,7 +15,7 @@ pub(crate) enum SendingWhat {
     Ls,
     /// Let go what is held: at the bound a day, so many now, or all of it.
     #[command(
-        after_help = "Example: qingshou sending go --channel sms --reason '首批名单已核对'"
+        after_help = "Example: qingshou sending go --channel sms --reason 'the first list was checked'"
     )]
     Go {
         /// Of this channel alone: phone, sms, `wechat_work`, `letter_post`,

@@ -5,11 +5,11 @@
 
 mod texts;
 
-use clap::builder::StyledStr;
+use clap::builder::{PossibleValue, StyledStr};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, Error};
 
-use texts::TEXTS;
+use texts::{EXAMPLES, TEXTS, VALUES};
 
 const TEMPLATE: &str = "{before-help}{about-with-newline}
 用法:{usage}
@@ -46,21 +46,68 @@ fn translated(command: Command) -> Command {
         Some(text) => command.after_help(text),
         None => command,
     };
-    command
+    let command = command
         .help_template(TEMPLATE)
         .subcommand_help_heading("命令")
         .mut_args(argument)
-        .mut_subcommands(translated)
+        .mut_subcommands(translated);
+    with_usage(command)
+}
+
+/// The line that shows how a command is written.
+fn with_usage(mut command: Command) -> Command {
+    let usage = command.render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage:").trim();
+    let usage = usage.replace("[OPTIONS]", "[选项]");
+    let usage = usage.replace("<COMMAND>", "<命令>").replace("[COMMAND]", "[命令]");
+    command.override_usage(usage)
 }
 
 fn argument(arg: Arg) -> Arg {
     let heading = if arg.is_positional() { "参数" } else { "选项" };
     let help = arg.get_help().and_then(|it| chinese(&it.to_string()));
+    let help = help.map(|it| format!("{it}{}", choices(&arg)));
+    let names: Vec<_> = value_names(&arg).iter().filter_map(|it| value(it)).collect();
     let arg = arg.help_heading(heading).hide_env(true);
+    let arg = arg.hide_possible_values(true).hide_default_value(true);
+    let arg = if names.is_empty() { arg } else { arg.value_names(names) };
     match help {
         Some(text) => arg.help(text),
         None => arg,
     }
+}
+
+/// What the value of an argument is called; nothing for a switch.
+fn value_names(arg: &Arg) -> Vec<String> {
+    let named = arg.get_value_names().map(|it| it.iter().map(ToString::to_string));
+    match named {
+        _ if !arg.get_action().takes_values() => Vec::new(),
+        Some(names) => names.collect(),
+        None => vec![arg.get_id().as_str().to_uppercase()],
+    }
+}
+
+fn value(english: &str) -> Option<&'static str> {
+    VALUES.iter().find(|it| it.0 == english).map(|it| it.1)
+}
+
+/// What an argument may be, and what it is when nobody says so.
+fn choices(arg: &Arg) -> String {
+    if !arg.get_action().takes_values() {
+        return String::new();
+    }
+    let values = arg.get_possible_values();
+    let words: Vec<&str> = values.iter().map(PossibleValue::get_name).collect();
+    let usual: Vec<_> =
+        arg.get_default_values().iter().map(|it| it.to_string_lossy()).collect();
+    let mut parts = Vec::new();
+    if !words.is_empty() {
+        parts.push(format!("可用 {}", words.join("、")));
+    }
+    if usual.iter().any(|it| !it.is_empty()) {
+        parts.push(format!("不写为 {}", usual.join("、")));
+    }
+    if parts.is_empty() { String::new() } else { format!("({})", parts.join(";")) }
 }
 
 fn chinese(english: &str) -> Option<&'static str> {
@@ -68,7 +115,8 @@ fn chinese(english: &str) -> Option<&'static str> {
 }
 
 fn examples(english: &str) -> StyledStr {
-    english.replace("Examples:", "例:").replace("Example:", "例:").into()
+    let headed = english.replace("Examples:", "例:").replace("Example:", "例:");
+    EXAMPLES.iter().fold(headed, |text, (en, zh)| text.replace(en, zh)).into()
 }
 
 /// What is wrong with a command line; `None` for what is no complaint.
@@ -133,8 +181,8 @@ fn meant(suggestion: &str) -> String {
 /// How the value of an argument is written, where its name says so.
 fn shape(name: &str) -> &'static str {
     const DAYS: [&str; 7] =
-        ["--due", "--on", "--as-of", "--from", "--to", "--created-before", "DATE"];
-    if DAYS.iter().any(|it| name.starts_with(it) || name.contains("<DATE>")) {
+        ["--due", "--on", "--as-of", "--from", "--to", "--created-before", "日期"];
+    if DAYS.iter().any(|it| name.starts_with(it) || name.contains("<日期>")) {
         ":日期写成 2026-12-08,并核对有没有这一天"
     } else {
         ":应为数字"
@@ -168,6 +216,25 @@ mod tests {
         assert!(found.is_empty(), "{found:#?}");
     }
 
+    /// Every name of a value of a command and of those below it without a Chinese one.
+    fn unnamed(command: &Command, found: &mut Vec<String>) {
+        let names = command.get_arguments().flat_map(value_names);
+        found
+            .extend(names.filter(|it| VALUES.iter().all(|known| known.0 != it.as_str())));
+        command.get_subcommands().for_each(|it| unnamed(it, found));
+    }
+
+    #[test]
+    fn every_value_of_an_argument_has_a_chinese_name() {
+        let mut command = Args::command();
+        command.build();
+        let mut found = Vec::new();
+        unnamed(&command, &mut found);
+        found.sort();
+        found.dedup();
+        assert!(found.is_empty(), "{found:#?}");
+    }
+
     #[test]
     fn no_sentence_stands_there_twice() {
         for (at, (english, _)) in TEXTS.iter().enumerate() {
@@ -184,7 +251,7 @@ mod tests {
         {
             assert!(page.contains(part), "{part}: {page}");
         }
-        for word in ["Usage", "Options", "Arguments", "Example", "Print help"] {
+        for word in ["Usage", "Options", "OPTIONS", "Arguments", "Example", "default"] {
             assert!(!page.contains(word), "{word}: {page}");
         }
     }

@@ -1,6 +1,8 @@
 //! What tests set aside (测试不看的): the site's settings, rules and calendar, and
 //! workflows that they do not reach.
 
+use script::finding::Lang;
+
 use super::{all_pass, results};
 use crate::release::built_in::BUILT_IN;
 
@@ -152,6 +154,6 @@ fn what_comes_in_by_an_event_is_there_when_a_test_speaks_of_it() {
             ("thanks.lua", THANKS),
         ];
         let results = results(&files);
-        assert!(results[0].passed(), "{line}: {}", results[0].render());
+        assert!(results[0].passed(), "{line}: {}", results[0].render(Lang::En));
     }
 }

@@ -1,6 +1,7 @@
 //! Whole Lua tests, as staff write them (流程测试).
 
 use domain::decision::WaitRule;
+use script::finding::Lang;
 use script::testing::{CaseSpec, Outcome, World};
 use serde_json::Map;
 
@@ -246,11 +247,8 @@ test("two", function(t) t.expect_nothing_sent() end)
     let mut files = vec![("remind.lua", REMIND)];
     files.extend(names.iter().map(|it| (it.as_str(), test.as_str())));
     let results = results(&files);
-    let failed: Vec<String> = results
-        .iter()
-        .filter(|it| !it.passed())
-        .map(script::testing::TestResult::render)
-        .collect();
+    let failed: Vec<String> =
+        results.iter().filter(|it| !it.passed()).map(|it| it.render(Lang::En)).collect();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     let order: Vec<(String, &str)> =
         results.iter().map(|it| (it.file.clone(), it.name.as_str())).collect();
@@ -287,7 +285,7 @@ fn a_folder_without_tests_has_no_results_and_a_zone_that_is_none_fails_every_fil
     let on_mars = Config { zone: "Mars/Olympus".to_owned(), ..Config::default() };
     let results = run_afresh(&release, &plugins(), &on_mars);
     assert_eq!(results.len(), 1);
-    assert!(results[0].render().contains("Mars/Olympus"));
+    assert!(results[0].render(Lang::En).contains("Mars/Olympus"));
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn run(candidate: Candidate, proven: &Proven) -> Vec<TestResult> {
 }
 
 fn failed(results: &[TestResult]) -> Vec<String> {
-    results.iter().filter(|it| !it.passed()).map(TestResult::render).collect()
+    results.iter().filter(|it| !it.passed()).map(|it| it.render(Lang::En)).collect()
 }
 
 /// The count and the unit of a bound: `(30, " days")`, `(20, "")`.

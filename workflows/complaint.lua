@@ -42,13 +42,25 @@ always {
   end,
   on_refused = function(case, order)
     if order.verb == "notice" then
-      task { title = "受理通知不能寄出:请核对收件人,改用其他方式答复", kind = "answer" }
+      task {
+        title = {
+          zh = "受理通知不能寄出:请核对收件人,改用其他方式答复",
+          en = "The notice of receipt may not leave: check who is to get it, answer in another way",
+        },
+        kind = "answer",
+      }
     end
     return stay()
   end,
   on_failed = function(case, order)
     if order.verb == "notice" then
-      task { title = "受理通知寄不出:请电话或当面答复,并补登地址", kind = "answer" }
+      task {
+        title = {
+          zh = "受理通知寄不出:请电话或当面答复,并补登地址",
+          en = "The notice of receipt cannot be sent: answer by telephone or in person, and enter the address",
+        },
+        kind = "answer",
+      }
     end
     return stay()
   end,
@@ -59,7 +71,10 @@ stage "acknowledge" {
   enter = function(case)
     notice "complaint_received"
     task {
-      title = "受理投诉:记录诉求,换人承办,限期内告知客户",
+      title = {
+        zh = "受理投诉:记录诉求,换人承办,限期内告知客户",
+        en = "Take up the complaint: write down what is asked, let another person handle it, tell the customer in time",
+      },
       kind = "complaint",
       in_days = setting.acknowledge_within.count,
     }
@@ -74,7 +89,10 @@ stage "investigate" {
   title = { zh = "调查", en = "Investigate" },
   enter = function(case)
     task {
-      title = "调查投诉:听录音,问双方,写明属实与否和处理办法,答复客户",
+      title = {
+        zh = "调查投诉:听录音,问双方,写明属实与否和处理办法,答复客户",
+        en = "Look into the complaint: listen to the recording, ask both sides, write down whether it is true and what is done, answer the customer",
+      },
       kind = "investigate",
       in_days = setting.answer_within.count,
     }
@@ -85,7 +103,13 @@ stage "investigate" {
 stage "late" {
   title = { zh = "超期督办", en = "Late" },
   enter = function(case)
-    task { title = "投诉超过期限未办结:请主管督办", kind = "escalation", in_days = 1 }
+    task {
+      title = {
+        zh = "投诉超过期限未办结:请主管督办",
+        en = "The complaint is not settled in time: a supervisor has to see to it",
+      },
+      kind = "escalation", in_days = 1,
+    }
     return wait(setting.press_every, "late")
   end,
 }

@@ -46,13 +46,19 @@ stage "verify" {
       return finish "somebody_else" -- 去世的不是借款人 · it is not the borrower who died
     end
     task {
-      title = "核实死亡:取得死亡证明或户籍注销证明,不向亲友打探",
+      title = {
+        zh = "核实死亡:取得死亡证明或户籍注销证明,不向亲友打探",
+        en = "Verify the death: get the certificate of death or of the closed household entry, do not ask relatives or friends",
+      },
       kind = "verify_death",
       in_days = 7,
     }
     if #case.guarantors > 0 then
       task {
-        title = "有保证人:核对保证期间和主债务,由法务决定通知",
+        title = {
+          zh = "有保证人:核对保证期间和主债务,由法务决定通知",
+          en = "There is a guarantor: check the guarantee period and the debt, let legal decide on the notice",
+        },
         kind = "guarantor",
         in_days = 7,
       }
@@ -66,7 +72,10 @@ stage "condolence" {
   enter = function(case)
     if #case.heirs == 0 then
       task {
-        title = "没有登记继承人:凭公证、法院或村委会证明查明并登记",
+        title = {
+          zh = "没有登记继承人:凭公证、法院或村委会证明查明并登记",
+          en = "No heir is on record: find them by papers of a notary, the court or the village committee, and enter them",
+        },
         kind = "heirs",
         in_days = 30,
       }
@@ -78,13 +87,25 @@ stage "condolence" {
   end,
   on_refused = function(case, order)
     if order.verb == "notice" then
-      task { title = "致继承人的信不能寄出:请补死亡证明和未放弃继承的材料", kind = "refused" }
+      task {
+        title = {
+          zh = "致继承人的信不能寄出:请补死亡证明和未放弃继承的材料",
+          en = "The letter to the heirs may not leave: add the certificate of death and the papers that the inheritance was not refused",
+        },
+        kind = "refused",
+      }
     end
     return stay()
   end,
   on_failed = function(case, order)
     if order.verb == "notice" then
-      task { title = "致继承人的信寄不出:请核对地址", kind = "heirs" }
+      task {
+        title = {
+          zh = "致继承人的信寄不出:请核对地址",
+          en = "The letter to the heirs cannot be sent: check the address",
+        },
+        kind = "heirs",
+      }
     end
     return stay()
   end,
@@ -94,7 +115,10 @@ stage "estate" {
   title = { zh = "遗产", en = "Estate" },
   enter = function(case)
     task {
-      title = "查明遗产和遗产管理人,只在遗产范围内主张;放弃继承的不得催收",
+      title = {
+        zh = "查明遗产和遗产管理人,只在遗产范围内主张;放弃继承的不得催收",
+        en = "Find the estate and its administrator, claim no more than the estate holds; ask nothing of who has refused the inheritance",
+      },
       kind = "estate",
       in_days = 30,
     }
@@ -109,7 +133,13 @@ stage "estate_review" {
     if memo.reviews >= setting.most_reviews then
       return finish "handed_to_estate"
     end
-    task { title = "复核遗产进展:继承、保险、保证人、诉讼时效", kind = "estate" }
+    task {
+      title = {
+        zh = "复核遗产进展:继承、保险、保证人、诉讼时效",
+        en = "Review the estate: inheritance, insurance, guarantors, limitation period",
+      },
+      kind = "estate",
+    }
     return wait(setting.review_every, "estate_review")
   end,
 }

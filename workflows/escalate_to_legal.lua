@@ -61,7 +61,13 @@ local function demand_guarantor(guarantor)
   if guarantor.has_address then
     demand_letter { template = "demand_letter_guarantor", to = guarantor }
   else
-    task { title = "连带保证人没有地址:请补登,保证期间内当面送达", kind = "serve", in_days = 5 }
+    task {
+      title = {
+        zh = "连带保证人没有地址:请补登,保证期间内当面送达",
+        en = "A joint guarantor has no address: enter it, and serve in person within the guarantee period",
+      },
+      kind = "serve", in_days = 5,
+    }
   end
 end
 
@@ -69,7 +75,10 @@ end
 local function ask_to_serve(order)
   if order.verb == "demand_letter" then
     task {
-      title = "催收通知书没有送达或结果不明:请核对地址,由两人上门送达并登记回执",
+      title = {
+        zh = "催收通知书没有送达或结果不明:请核对地址,由两人上门送达并登记回执",
+        en = "The demand letter did not arrive, or nobody knows: check the address, let two people serve it and enter the receipt",
+      },
       kind = "serve",
       in_days = 5,
     }
@@ -97,7 +106,13 @@ end
 -- 钱已还清,诉讼要收尾 · the money came: the proceeding has to be closed
 local function close_down(reason)
   if memo.matter then
-    task { title = "已还款,案件仍在法院:请撤诉、解除查封或结案", kind = "withdraw" }
+    task {
+      title = {
+        zh = "已还款,案件仍在法院:请撤诉、解除查封或结案",
+        en = "It was paid and is still at court: withdraw the suit, lift the seizure or close the matter",
+      },
+      kind = "withdraw",
+    }
   end
   return finish(reason)
 end
@@ -155,7 +170,10 @@ always {
     -- 告知信不催款,不寄也无妨 · a notice asks for nothing and may be left out
     if order.verb ~= "notice" then
       task {
-        title = "合规不允许发出 " .. order.verb .. ":请核对原因,由人决定下一步",
+        title = {
+          zh = "合规不允许发出 `" .. order.verb .. "`:请核对原因,由人决定下一步",
+          en = "Conduct review refuses `" .. order.verb .. "`: see why, a person decides what is next",
+        },
         kind = "refused",
       }
     end
@@ -176,7 +194,10 @@ stage "gate" {
     if not memo.asked then
       memo.asked = true
       task {
-        title = "没有一次送达的联络,不能转诉:请先联络,或由主管登记核准转诉(legal_override)",
+        title = {
+          zh = "没有一次送达的联络,不能转诉:请先联络,或由主管登记核准转诉(legal_override)",
+          en = "No contact was delivered, so it cannot go to law: make contact first, or let a supervisor enter `legal_override`",
+        },
         kind = "override",
       }
     end
@@ -221,7 +242,10 @@ stage "demand" {
       return stay()
     end
     task {
-      title = "合规不允许寄催收通知书:请核对原因;没有寄出,不算已经催告",
+      title = {
+        zh = "合规不允许寄催收通知书:请核对原因;没有寄出,不算已经催告",
+        en = "Conduct review refuses the demand letter: see why; it did not leave and counts as no demand",
+      },
       kind = "refused",
     }
     return try_again_later(case)
@@ -278,11 +302,20 @@ stage "serve_again" {
 stage "suit" {
   title = { zh = "报批起诉", en = "Suit awaiting approval" },
   enter = function(case)
-    task { title = "起诉前核对:还款能力、财产线索、费用、诉讼时效、证据", kind = "suit_check" }
+    task {
+      title = {
+        zh = "起诉前核对:还款能力、财产线索、费用、诉讼时效、证据",
+        en = "Before the suit check: means to pay, assets, costs, limitation period, evidence",
+      },
+      kind = "suit_check",
+    }
     file_suit {
       claim = case.overdue,
       court = setting.court,
-      reason = "催收通知书期满未还",
+      reason = {
+        zh = "催收通知书期满未还",
+        en = "the term of the demand letter is over and nothing was paid",
+      },
     }
     return wait(setting.decide_within, "not_filed")
   end,
@@ -301,7 +334,13 @@ stage "suit" {
 stage "not_filed" {
   title = { zh = "未起诉", en = "No suit" },
   enter = function(case)
-    task { title = "没有起诉:请主管决定分期、补充材料或核销", kind = "no_suit", in_days = 10 }
+    task {
+      title = {
+        zh = "没有起诉:请主管决定分期、补充材料或核销",
+        en = "No suit was filed: a supervisor decides on instalments, more papers or a write-off",
+      },
+      kind = "no_suit", in_days = 10,
+    }
     return wait(setting.reconsider_after, "demand")
   end,
 }
@@ -316,7 +355,13 @@ stage "in_court" {
 stage "court_review" {
   title = { zh = "程序复核", en = "Review of the proceeding" },
   enter = function(case)
-    task { title = "复核法院程序:进度、期限、查封续期", kind = "court_review" }
+    task {
+      title = {
+        zh = "复核法院程序:进度、期限、查封续期",
+        en = "Review the proceeding at court: progress, deadlines, renewal of seizures",
+      },
+      kind = "court_review",
+    }
     return wait(setting.review_every, "court_review")
   end,
 }
@@ -325,7 +370,10 @@ stage "after_judgment" {
   title = { zh = "裁判之后", en = "After the judgment" },
   enter = function(case)
     task {
-      title = "已裁判:督促履行,期满未履行的申请强制执行,不服的在期限内上诉",
+      title = {
+        zh = "已裁判:督促履行,期满未履行的申请强制执行,不服的在期限内上诉",
+        en = "Judgment was given: press for performance, apply for enforcement when the term is over, appeal in time where it is wrong",
+      },
       kind = "judgment",
       in_days = 10,
     }
@@ -342,7 +390,13 @@ stage "no_assets" {
 stage "asset_search" {
   title = { zh = "再查财产", en = "Search for assets" },
   enter = function(case)
-    task { title = "再查财产线索;发现财产的申请恢复执行", kind = "assets" }
+    task {
+      title = {
+        zh = "再查财产线索;发现财产的申请恢复执行",
+        en = "Search for assets again; where some are found apply to go on with enforcement",
+      },
+      kind = "assets",
+    }
     return wait(setting.recheck_assets, "asset_search")
   end,
 }

@@ -24,9 +24,15 @@ workflow "guarantee_watch" {
 -- 一般保证须先诉主债务人,连带保证须向保证人主张 · Civil Code 693
 local function what_to_do(guarantor)
   if guarantor.guarantee == "joint" then
-    return "此前须向保证人送达承担保证责任的要求并留存证据"
+    return {
+      zh = "此前须向保证人送达承担保证责任的要求并留存证据",
+      en = "serve the demand on the guarantor before, and keep the proof",
+    }
   end
-  return "一般保证,此前须起诉或仲裁借款人,只向保证人发函无效"
+  return {
+    zh = "一般保证,此前须起诉或仲裁借款人,只向保证人发函无效",
+    en = "an ordinary guarantee: sue the borrower before, a letter to the guarantor is not enough",
+  }
 end
 
 -- 到了第几级提醒,0 是还早 · how near the last day is; 0 is far
@@ -61,9 +67,12 @@ local function tell_once(guarantor, place, level)
   local told = tostring(guarantor.guarantee_ends_on) .. " " .. level
   if memo["told_" .. place] ~= told then
     memo["told_" .. place] = told
+    local ends_on, what = tostring(guarantor.guarantee_ends_on), what_to_do(guarantor)
     task {
-      title = "第 " .. place .. " 位保证人的保证期间到 " .. tostring(guarantor.guarantee_ends_on)
-        .. " 为止:" .. what_to_do(guarantor),
+      title = {
+        zh = "第 " .. place .. " 位保证人的保证期间到 " .. ends_on .. " 为止:" .. what.zh,
+        en = "Guarantor " .. place .. ": the guarantee period ends on " .. ends_on .. ": " .. what.en,
+      },
       kind = "guarantee",
       in_days = 5,
     }

@@ -77,7 +77,10 @@ always {
     -- 告知信由发出它的流程处理 · a notice is looked after by the workflow that sent it
     if order.verb ~= "notice" then
       task {
-        title = "合规不允许发出 " .. order.verb .. ":请核对原因,由人决定下一步",
+        title = {
+          zh = "合规不允许发出 `" .. order.verb .. "`:请核对原因,由人决定下一步",
+          en = "Conduct review refuses `" .. order.verb .. "`: see why, a person decides what is next",
+        },
         kind = "refused",
       }
     end
@@ -100,7 +103,10 @@ stage "too_far" {
   title = { zh = "承诺过远", en = "Promised too far off" },
   enter = function(case)
     task {
-      title = "承诺日超过 " .. setting.furthest.count .. " 天,不作为承诺:请与客户另约近的日子,或商定分期",
+      title = {
+        zh = "承诺日超过 " .. setting.furthest.count .. " 天,不作为承诺:请与客户另约近的日子,或商定分期",
+        en = "The promised day is more than " .. setting.furthest.count .. " days away and counts as no promise: agree on a nearer one, or on instalments",
+      },
       by = case.collector,
       kind = "promise_date",
       in_days = 5,
@@ -137,7 +143,13 @@ stage "listen" {
   on_promise = function(case, promise)
     if promise.due_on > today() + setting.new_date_within then
       local within = setting.new_date_within.count
-      task { title = "爽约后改约过远:请主管确认,或改到 " .. within .. " 天内", kind = "promise_date" }
+      task {
+        title = {
+          zh = "爽约后改约过远:请主管确认,或改到 " .. within .. " 天内",
+          en = "After a broken promise the new day is too far: a supervisor confirms it, or it comes within " .. within .. " days",
+        },
+        kind = "promise_date",
+      }
     end
     return go "waiting"
   end,
@@ -149,7 +161,10 @@ stage "smaller_step" {
     sms "promise_smaller"
     visit {
       by = case.collector,
-      reason = "两次爽约:当面出示承诺记录,约定小额、定日的还款",
+      reason = {
+        zh = "两次爽约:当面出示承诺记录,约定小额、定日的还款",
+        en = "two broken promises: show the record of them, agree on small payments on fixed days",
+      },
       before = today() + setting.new_date_within,
     }
     return wait(setting.answer_within, "no_new_date")
@@ -165,7 +180,10 @@ stage "no_more_promises" {
   title = { zh = "三次爽约:主管决定", en = "Third break: the manager decides" },
   enter = function(case)
     task {
-      title = "已 " .. setting.last_break .. " 次爽约,不再接受口头承诺:请主管决定签分期协议,或转法务",
+      title = {
+        zh = "已 " .. setting.last_break .. " 次爽约,不再接受口头承诺:请主管决定签分期协议,或转法务",
+        en = "Broken promises: " .. setting.last_break .. ", no more are taken by word of mouth: a supervisor decides on a signed plan, or on legal steps",
+      },
       kind = "gate",
       in_days = 5,
     }

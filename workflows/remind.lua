@@ -75,7 +75,10 @@ always {
     -- 告知信由发出它的流程处理 · a notice is looked after by the workflow that sent it
     if order.verb ~= "notice" then
       task {
-        title = "合规不允许发出 " .. order.verb .. ":请核对原因,由人决定下一步",
+        title = {
+          zh = "合规不允许发出 `" .. order.verb .. "`:请核对原因,由人决定下一步",
+          en = "Conduct review refuses `" .. order.verb .. "`: see why, a person decides what is next",
+        },
         kind = "refused",
       }
     end
@@ -125,7 +128,10 @@ stage "talk" {
   title = { zh = "约谈", en = "Talk" },
   enter = function(case)
     task {
-      title = "客户资金紧张:约谈收入时间,商定小额、定日的还款或分期",
+      title = {
+        zh = "客户资金紧张:约谈收入时间,商定小额、定日的还款或分期",
+        en = "The customer is short of cash: talk about when income comes, agree on small payments on fixed days or on instalments",
+      },
       by = case.collector,
       kind = "negotiate",
       in_days = setting.talk_within.count,

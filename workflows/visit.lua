@@ -78,7 +78,10 @@ always {
     -- 告知信不催款,不寄也无妨 · a notice asks for nothing and may be left out
     if order.verb ~= "notice" then
       task {
-        title = "合规不允许发出 " .. order.verb .. ":请核对原因,由人决定下一步",
+        title = {
+          zh = "合规不允许发出 `" .. order.verb .. "`:请核对原因,由人决定下一步",
+          en = "Conduct review refuses `" .. order.verb .. "`: see why, a person decides what is next",
+        },
         kind = "refused",
       }
     end
@@ -91,7 +94,10 @@ stage "visit_debtor" {
   enter = function(case)
     visit {
       by = case.collector,
-      reason = "逾期上门:核对本人,说明金额和还款办法,请其签收通知",
+      reason = {
+        zh = "逾期上门:核对本人,说明金额和还款办法,请其签收通知",
+        en = "overdue: make sure who it is, tell the amount and the ways to pay, have the notice signed",
+      },
       before = today() + setting.visit_within,
     }
     return wait(setting.report_within, "unreported")
@@ -99,7 +105,13 @@ stage "visit_debtor" {
   on_visit_result = after_visit,
   on_failed = function(case, order)
     if order.verb == "visit" then
-      task { title = "无法上门:请补登地址或自然村", kind = "trace", by = case.collector }
+      task {
+        title = {
+          zh = "无法上门:请补登地址或自然村",
+          en = "No visit is possible: enter the address or the village",
+        },
+        kind = "trace", by = case.collector,
+      }
     end
     return stay()
   end,
@@ -108,7 +120,13 @@ stage "visit_debtor" {
 stage "unreported" {
   title = { zh = "催报结果", en = "Result missing" },
   enter = function(case)
-    task { title = "上门结果未登记:请补登,没有去的请说明", kind = "report", by = case.collector }
+    task {
+      title = {
+        zh = "上门结果未登记:请补登,没有去的请说明",
+        en = "No result of the visit was entered: enter it, and say so if nobody went",
+      },
+      kind = "report", by = case.collector,
+    }
     return wait(setting.report_late, "nothing_came")
   end,
   on_visit_result = after_visit,
@@ -117,7 +135,13 @@ stage "unreported" {
 stage "check_booking" {
   title = { zh = "核对入账", en = "Check the booking" },
   enter = function(case)
-    task { title = "报告已还款或已承诺,账上未见:请核对收据并登记", kind = "booking" }
+    task {
+      title = {
+        zh = "报告已还款或已承诺,账上未见:请核对收据并登记",
+        en = "A payment or a promise was reported and is not on record: check the receipt and enter it",
+      },
+      kind = "booking",
+    }
     return wait(setting.booking, "nothing_came")
   end,
 }
@@ -131,7 +155,10 @@ stage "moved" {
   title = { zh = "已搬走", en = "Moved away" },
   enter = function(case)
     task {
-      title = "客户已搬走:查本社留存资料和公开登记,不得向亲友透露欠款",
+      title = {
+        zh = "客户已搬走:查本社留存资料和公开登记,不得向亲友透露欠款",
+        en = "The customer has moved: look in our own papers and public registers, tell relatives and friends nothing of the debt",
+      },
       kind = "trace",
       in_days = 7,
     }

@@ -11,6 +11,7 @@ mod scripts;
 mod replays;
 mod stops;
 mod gateways;
+mod tongues;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -415,8 +415,8 @@
 ---@field letter? letter.Args|TemplateName 向收件人的登记地址寄一封催收信。重试前先查询是否已寄出,同一封信不会寄两次。没有送达回执时不中断诉讼时效;需要证据请用 `demand_letter`。 / Posts a letter that asks for payment. Before a retry the gateway is asked whether the letter has gone, so that none goes twice. Without proof of delivery it does not restart the limitation period; use `demand_letter` where proof is needed.
 ---@field notice? notice.Args|TemplateName 寄一封只说明情况、不要求还款的信:慰问、投诉受理、分期提醒。投诉、死亡等暂停期间也可寄出。 / Posts a letter that tells a fact and asks for nothing: condolence, receipt of a complaint, a reminder of a plan. It may also leave under holds that forbid demands.
 ---@field call? call.Args|string 给信贷员开一个当天的电话待办,由人拨打。结果登记后产生 `call_result`;无人登记的电话按一次有效联络计数。 / Opens a call task for the collector, due the same day; a person dials. The result comes back as `call_result`. A call nobody reported on counts as effective.
----@field task? task.Args|string 把一件事交给人办:核实死亡证明、调查投诉、复核方案。不联系任何人。流程可以等待,办结由登记的事件推进。 / Hands a piece of work to a person: check a death certificate, look into a complaint, review a plan. It contacts nobody. The workflow waits; what the person records moves it on.
----@field visit? visit.Args|string 在走访簿上登记一次上门,并给信贷员开待办。上门须两人同行;结果登记后产生 `visit_result`。已结清、已无逾期、债权撤销或债务人死亡时,未去的上门自动取消。 / Enters a visit in the visit book and opens a task for the collector. Two collectors go together; the result comes back as `visit_result`. A visit not yet made is cancelled when the debt is paid, cured or dismissed, or the debtor has died.
+---@field task? task.Args|string|Title 把一件事交给人办:核实死亡证明、调查投诉、复核方案。不联系任何人。流程可以等待,办结由登记的事件推进。 / Hands a piece of work to a person: check a death certificate, look into a complaint, review a plan. It contacts nobody. The workflow waits; what the person records moves it on.
+---@field visit? visit.Args|string|Title 在走访簿上登记一次上门,并给信贷员开待办。上门须两人同行;结果登记后产生 `visit_result`。已结清、已无逾期、债权撤销或债务人死亡时,未去的上门自动取消。 / Enters a visit in the visit book and opens a task for the collector. Two collectors go together; the result comes back as `visit_result`. A visit not yet made is cancelled when the debt is paid, cured or dismissed, or the debtor has died.
 ---@field demand_letter? demand_letter.Args|TemplateName 以挂号方式寄出正式催收函,绝不寄第二次:寄出与登记之间若中断,结果为 `unknown`,由人决定。登记送达证据后产生 `letter_proved`,诉讼时效重新计算。 / Posts a formal demand by registered mail, and never twice: a crash between posting and acknowledging ends as `unknown`, and a person decides. Once the proof of delivery is entered `letter_proved` is raised and the limitation period begins anew.
 ---@field file_suit? file_suit.Args 经第二人批准后立一件诉讼事项,指定承办人和提交期限,产生 `matter_opened`。同一案件同时只能有一件未结的诉讼。提交法院、判决、结案由承办人登记。 / Opens a suit once a second person has approved it, with an owner and a day by which to file; raises `matter_opened`. A case has at most one open suit. Filing, judgment and closing are entered by the owner.
 ---@field payment_order? payment_order.Args 经第二人批准后立一件支付令事项,产生 `matter_opened`。法院 5 日内答复、15 日内签发,30 日内送达不了即失效;期限临近时自动开待办。 / Opens a payment order once a second person has approved it; raises `matter_opened`. The court answers within 5 days, issues within 15, and the order is void when it cannot be served within 30; tasks are opened as the days come near.
@@ -642,23 +642,23 @@ function notice(args) end
 function call(args) end
 
 ---@class task.Args
----@field title string 要办的事,不写姓名、电话等个人信息;案件编号自动附上 / what is to be done, without personal data; the loan number is added
+---@field title string|Title 要办的事,不写姓名、电话等个人信息;案件编号自动附上 / what is to be done, without personal data; the loan number is added
 ---@field by? string 由谁办理,默认为本案信贷员 / the member of staff; the collector of the case when left out
 ---@field in_days? integer 期限,天数,默认 3 / days to do it in; 3 when left out
 ---@field kind? string 类别,用于待办列表筛选,默认 review / the kind, for filtering the list of tasks; `review` when left out
 
 ---人工待办 / Task for a person — 把一件事交给人办:核实死亡证明、调查投诉、复核方案。不联系任何人。流程可以等待,办结由登记的事件推进。 / Hands a piece of work to a person: check a death certificate, look into a complaint, review a plan. It contacts nobody. The workflow waits; what the person records moves it on.
----@param args task.Args|string
+---@param args task.Args|string|Title
 function task(args) end
 
 ---@class visit.Args
 ---@field to? Person 走访对象,默认为客户本人 / whom to visit; the debtor when left out
 ---@field by? string 由谁负责,默认为本案信贷员 / who is in charge; the collector of the case when left out
----@field reason string 为什么上门,不写姓名、电话等个人信息 / why, without personal data
+---@field reason string|Title 为什么上门,不写姓名、电话等个人信息 / why, without personal data
 ---@field before? Day 最迟哪天去,默认按设置 `days` / the last day for it; the setting `days` when left out
 
 ---上门 / Visit — 在走访簿上登记一次上门,并给信贷员开待办。上门须两人同行;结果登记后产生 `visit_result`。已结清、已无逾期、债权撤销或债务人死亡时,未去的上门自动取消。 / Enters a visit in the visit book and opens a task for the collector. Two collectors go together; the result comes back as `visit_result`. A visit not yet made is cancelled when the debt is paid, cured or dismissed, or the debtor has died.
----@param args visit.Args|string
+---@param args visit.Args|string|Title
 function visit(args) end
 
 ---@class demand_letter.Args
@@ -672,7 +672,7 @@ function demand_letter(args) end
 ---@class file_suit.Args
 ---@field claim integer 诉请金额(分),须大于零 / the amount claimed, in fen, above zero
 ---@field court string 管辖法院 / the court that has jurisdiction
----@field reason? string 为何走法律程序,不写个人信息 / why, without personal data
+---@field reason? string|Title 为何走法律程序,不写个人信息 / why, without personal data
 ---@field by? string 承办人,默认为设置 `owner` / who is in charge; the setting `owner` when left out
 
 ---起诉 / File a suit — 经第二人批准后立一件诉讼事项,指定承办人和提交期限,产生 `matter_opened`。同一案件同时只能有一件未结的诉讼。提交法院、判决、结案由承办人登记。 / Opens a suit once a second person has approved it, with an owner and a day by which to file; raises `matter_opened`. A case has at most one open suit. Filing, judgment and closing are entered by the owner.
@@ -682,7 +682,7 @@ function file_suit(args) end
 ---@class payment_order.Args
 ---@field claim integer 诉请金额(分),须大于零 / the amount claimed, in fen, above zero
 ---@field court string 管辖法院 / the court that has jurisdiction
----@field reason? string 为何走法律程序,不写个人信息 / why, without personal data
+---@field reason? string|Title 为何走法律程序,不写个人信息 / why, without personal data
 ---@field by? string 承办人,默认为设置 `owner` / who is in charge; the setting `owner` when left out
 
 ---申请支付令 / Apply for a payment order — 经第二人批准后立一件支付令事项,产生 `matter_opened`。法院 5 日内答复、15 日内签发,30 日内送达不了即失效;期限临近时自动开待办。 / Opens a payment order once a second person has approved it; raises `matter_opened`. The court answers within 5 days, issues within 15, and the order is void when it cannot be served within 30; tasks are opened as the days come near.

@@ -81,6 +81,8 @@ pub struct Arg {
 pub enum ArgKind {
     /// Any text up to 200 characters.
     Text,
+    /// What staff read: a text, or one in each language, `{ zh = "…", en = "…" }`.
+    Title,
     /// The name of a message template in `workflows/templates`.
     Template,
     /// A person of the case: `case.debtor`, one of `case.guarantors`.

@@ -63,6 +63,9 @@ pub fn reference(catalog: &Catalog, program: Option<&Program>) -> String {
 fn kind_words(kind: ArgKind) -> String {
     match kind {
         ArgKind::Text => "文字 / text".to_owned(),
+        ArgKind::Title => {
+            "文字,或 { zh = …, en = … } / text, or { zh = …, en = … }".to_owned()
+        }
         ArgKind::Template => "模板 / template".to_owned(),
         ArgKind::Party => "当事人 / person".to_owned(),
         ArgKind::Staff => "员工 / staff".to_owned(),

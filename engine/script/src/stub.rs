@@ -346,6 +346,7 @@ fn fact_type(kind: FactKind) -> &'static str {
 fn arg_type(kind: ArgKind) -> String {
     match kind {
         ArgKind::Text | ArgKind::Staff => "string".to_owned(),
+        ArgKind::Title => "string|Title".to_owned(),
         ArgKind::Template => "TemplateName".to_owned(),
         ArgKind::Party => "Person".to_owned(),
         ArgKind::Fen | ArgKind::Count | ArgKind::PerMille => "integer".to_owned(),

@@ -154,6 +154,7 @@ fn fits(kind: ArgKind, value: &Value) -> bool {
         }
         ArgKind::Choice(words) => value.as_str().is_some_and(|it| words.contains(&it)),
         ArgKind::Text
+        | ArgKind::Title
         | ArgKind::Template
         | ArgKind::Party
         | ArgKind::Staff

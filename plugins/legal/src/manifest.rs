@@ -44,7 +44,7 @@ const COURT: Arg = arg(
 
 const REASON: Arg = arg(
     "reason",
-    ArgKind::Text,
+    ArgKind::Title,
     false,
     text("为何走法律程序,不写个人信息", "why, without personal data"),
 );

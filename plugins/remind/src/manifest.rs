@@ -150,7 +150,7 @@ const TASK: Verb = Verb {
     args: &[
         Arg {
             name: "title",
-            kind: ArgKind::Text,
+            kind: ArgKind::Title,
             required: true,
             doc: text(
                 "要办的事,不写姓名、电话等个人信息;案件编号自动附上",

@@ -50,7 +50,7 @@ const VISIT: Verb = Verb {
         },
         Arg {
             name: "reason",
-            kind: ArgKind::Text,
+            kind: ArgKind::Title,
             required: true,
             doc: text(
                 "为什么上门,不写姓名、电话等个人信息",

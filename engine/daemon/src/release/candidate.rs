@@ -266,7 +266,11 @@ pub(crate) fn made_up_event(spec: &EventSpec) -> Event {
         ArgKind::Date => json!("2026-04-01"),
         ArgKind::Bool => json!(true),
         ArgKind::Choice(words) => json!(words.first()),
-        ArgKind::Text | ArgKind::Template | ArgKind::Staff | ArgKind::Workflow => {
+        ArgKind::Text
+        | ArgKind::Title
+        | ArgKind::Template
+        | ArgKind::Staff
+        | ArgKind::Workflow => {
             json!("示例")
         }
     };

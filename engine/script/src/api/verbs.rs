@@ -5,6 +5,7 @@ use std::rc::Rc;
 use domain::ids::PartyId;
 use domain::manifest::{Arg, ArgKind, Verb};
 use domain::order::OrderDraft;
+use domain::tongues::both;
 use mlua::{Lua, Table, Value};
 use serde_json::{Map, Value as Json};
 
@@ -242,6 +243,10 @@ fn is_staff(arg: &Arg) -> bool {
 pub(crate) fn read_value(kind: ArgKind, value: &Value) -> Option<Json> {
     let short = |it: &String| !it.is_empty() && it.chars().count() <= LONGEST_TEXT;
     match kind {
+        ArgKind::Title => match value {
+            Value::Table(table) => in_both(table, short).map(Json::from),
+            _ => text(value).filter(short).map(Json::from),
+        },
         ArgKind::Text | ArgKind::Template | ArgKind::Staff | ArgKind::Workflow => {
             text(value).filter(short).map(Json::from)
         }
@@ -263,10 +268,23 @@ pub(crate) fn read_value(kind: ArgKind, value: &Value) -> Option<Json> {
     }
 }
 
+/// A text for readers of either language, `{ zh = "…", en = "…" }`, each on one line.
+fn in_both(table: &Table, short: impl Fn(&String) -> bool) -> Option<String> {
+    let half = |key: &str| text(&table.raw_get::<Value>(key).ok()?).filter(&short);
+    let (zh, en) = (half("zh")?, half("en")?);
+    let keys = table.pairs::<Value, Value>().count();
+    let whole = keys == 2 && !zh.contains('\n') && !en.contains('\n');
+    whole.then(|| both(&zh, &en))
+}
+
 /// What may be given, for a message.
 pub(crate) fn kind_in_words(kind: ArgKind) -> (String, String) {
     let (zh, en) = match kind {
         ArgKind::Text => ("文字(200 字以内)", "text of up to 200 characters"),
+        ArgKind::Title => (
+            "文字(200 字以内),或 { zh = \"…\", en = \"…\" }",
+            "text of up to 200 characters, or { zh = \"…\", en = \"…\" }",
+        ),
         ArgKind::Template => ("模板名", "the name of a template"),
         ArgKind::Party => {
             ("案件里的人,例如 case.debtor", "a person of the case, as case.debtor")

@@ -54,9 +54,11 @@ impl Type {
 
     pub(crate) fn of_payload(kind: ArgKind) -> Self {
         match kind {
-            ArgKind::Text | ArgKind::Template | ArgKind::Staff | ArgKind::Workflow => {
-                Self::Text
-            }
+            ArgKind::Text
+            | ArgKind::Title
+            | ArgKind::Template
+            | ArgKind::Staff
+            | ArgKind::Workflow => Self::Text,
             ArgKind::Choice(words) => Self::Choice(words),
             ArgKind::Party => Self::Unknown,
             ArgKind::Fen => Self::Money,
@@ -82,6 +84,7 @@ impl Type {
             return true;
         }
         match kind {
+            ArgKind::Title => self.is_text() || self == Self::Table,
             ArgKind::Text
             | ArgKind::Template
             | ArgKind::Workflow
@@ -178,6 +181,10 @@ impl Type {
 pub(crate) fn wanted(kind: ArgKind) -> [String; 2] {
     let [zh, en] = match kind {
         ArgKind::Text => ["文字", "a text"],
+        ArgKind::Title => [
+            "文字,或 { zh = \"…\", en = \"…\" }",
+            "a text, or { zh = \"…\", en = \"…\" }",
+        ],
         ArgKind::Template => ["模板名", "the name of a template"],
         ArgKind::Party => {
             ["当事人,例如 case.debtor", "a person of the case, such as case.debtor"]

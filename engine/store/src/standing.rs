@@ -52,10 +52,14 @@ impl Content {
     }
 
     /// Takes the file as it is now: this process has changed it.
+    ///
+    /// The database puts the file on disk only when all of its log was folded back;
+    /// readers keep some of it. The mark must not be ahead of what a power cut leaves,
+    /// or the log would be taken for that of another file.
     pub(crate) fn take(&mut self) {
         self.touched = touched(&self.file);
         self.header = Header::read(&self.file).unwrap_or(self.header);
-        if !self.mark.reached.set_back {
+        if !self.mark.reached.set_back && self.file.sync_data().is_ok() {
             self.mark.note(Reached { file: self.header, ..self.mark.reached });
         }
     }
@@ -87,6 +91,7 @@ impl Content {
         (next_id, journal_lines): (i64, i64),
     ) -> Result<(), StoreError> {
         let file = self.header;
+        self.file.sync_data()?;
         self.mark.note(Reached { next_id, journal_lines, file, set_back: false });
         self.mark.sync()
     }
@@ -376,6 +381,23 @@ mod tests {
         fs::write(&path, copy).unwrap();
         let told = counted(&store).await.unwrap_err();
         assert!(matches!(told, StoreError::Displaced { .. }), "{told}");
+    }
+
+    #[test]
+    fn the_mark_says_nothing_of_a_file_that_is_not_on_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        for (file, noted) in [(path.as_path(), 0), (Path::new("/dev/zero"), 7)] {
+            fs::write(&path, [0; 512]).unwrap();
+            let mut content = Content::of(&path).unwrap();
+            let before = Header { folds: 7, ..Header::default() };
+            content.mark.note(Reached { file: before, ..Reached::default() });
+            // What is no file cannot be put on disk.
+            content.file = File::open(file).unwrap();
+            content.take();
+            let found = mark::read(&path).unwrap().file.folds;
+            assert_eq!(found, noted, "{}", file.display());
+        }
     }
 
     #[tokio::test]

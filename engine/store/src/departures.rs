@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::journal::hex;
 use crate::outbox::Leased;
-use crate::spool::{append_lines, make_folder};
+use crate::spool::{append_lines, make_folder, sync_folder_of};
 use crate::standing::beside;
 use crate::{Now, StoreError};
 
@@ -159,11 +159,15 @@ impl Departures {
     fn begin_at(&self, at: i64) -> Result<(), StoreError> {
         make_folder(&self.folder)?;
         let began = Began { store: self.store_id.clone(), at };
+        // Beside it first: a torn note would tell that nothing before is known.
+        let part = beside(&self.began, ".part");
         let mut options = OpenOptions::new();
         let options = options.write(true).create(true).truncate(true).mode(0o600);
-        let mut file = options.open(&self.began)?;
+        let mut file = options.open(&part)?;
         file.write_all(&serde_json::to_vec(&began)?)?;
-        Ok(file.sync_all()?)
+        file.sync_all()?;
+        fs::rename(&part, &self.began)?;
+        Ok(sync_folder_of(&self.began)?)
     }
 
     fn begun(&self) -> Option<Began> {
@@ -344,4 +348,23 @@ pub fn read_opened(
         }
     }
     Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_beginning_that_could_not_be_written_leaves_the_one_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = Departures::of(&dir.path().join("store.db"), "s");
+        log.begin_at(5).unwrap();
+        // A folder lies where the new note would be written.
+        fs::create_dir(beside(&log.began, ".part")).unwrap();
+        assert!(log.begin_at(9).is_err());
+        assert!(log.is_whole_since(5));
+        fs::remove_dir(beside(&log.began, ".part")).unwrap();
+        log.begin_at(9).unwrap();
+        assert!(!log.is_whole_since(5) && log.is_whole_since(9));
+    }
 }

@@ -370,7 +370,7 @@ fn write_whole(path: &Path, message: &Value) -> io::Result<()> {
     Ok(())
 }
 
-fn sync_folder_of(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) => File::open(folder)?.sync_all(),
         None => Ok(()),

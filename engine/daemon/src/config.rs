@@ -140,6 +140,8 @@ const MOST_TOLERANCE: u32 = 30;
 const SHORTEST_KEEPING: u32 = 30;
 /// An order may wait 90 days for approval, and a backup be put back after that.
 const SHORTEST_LOGS: u32 = 120;
+/// A hundred years: more is a slip of the finger.
+const LONGEST_KEEPING: u32 = 36_500;
 
 impl Default for Config {
     fn default() -> Self {
@@ -262,6 +264,12 @@ impl Config {
                 bail!(
                     "{file}:retention.{key} = {days} 太短,至少 {least} 天 · \
                      {file}: retention.{key} = {days} is too short; at least {least} days"
+                );
+            }
+            if LONGEST_KEEPING < days {
+                bail!(
+                    "{file}:retention.{key} = {days} 太长,最多 {LONGEST_KEEPING} 天 · \
+                     {file}: retention.{key} = {days} is too long; at most {LONGEST_KEEPING} days"
                 );
             }
         }
@@ -559,6 +567,9 @@ mod tests {
             "retention.messages_days = 29\n",
             "retention.logs_days = 119\n",
             "retention.rejects_days = 0\n",
+            "retention.messages_days = 36501\n",
+            "retention.logs_days = 99999999\n",
+            "retention.rejects_days = 4294967295\n",
         ] {
             assert!(Config::parse(bad, "q").is_err(), "{bad}");
         }

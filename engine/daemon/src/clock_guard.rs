@@ -55,6 +55,10 @@ struct Watch {
     floor: Option<i64>,
     /// That it is behind stands in the log.
     has_told: bool,
+    /// A person has said that it is right.
+    is_confirmed: bool,
+    /// What is old is not cleared away before a person has said so.
+    awaits_word: bool,
 }
 
 impl ClockGuard {
@@ -69,7 +73,22 @@ impl ClockGuard {
 
     /// A person says that it is right as it is.
     pub(crate) fn confirm(&self) {
-        *self.watch() = Watch::default();
+        *self.watch() = Watch { is_confirmed: true, ..Watch::default() };
+    }
+
+    /// Whether a person has said so since the start.
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.watch().is_confirmed
+    }
+
+    /// Something waits for that word, or does not any more.
+    pub(crate) fn await_word(&self, waits: bool) {
+        self.watch().awaits_word = waits;
+    }
+
+    /// Whether something does.
+    pub(crate) fn awaits_word(&self) -> bool {
+        self.watch().awaits_word
     }
 
     /// What is to be thought of it now.

@@ -6,13 +6,13 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, ErrorKind, Split};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
-use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::{Span, ToSpan as _};
 use serde::Deserialize;
 use store::restored;
 use store::spool::Spool;
@@ -20,8 +20,12 @@ use store::spool::clearing::{Message, files_before};
 use tokio::sync::watch as flag;
 use tracing::{info, warn};
 
+use crate::engine::interrupt::ToldToStop;
+use crate::retention::patience::Patience;
 use crate::run::until_stopped;
 use crate::workshop::Workshop;
+
+mod patience;
 
 /// What a start brings along comes first.
 const AFTER_START: Duration = Duration::from_mins(15);
@@ -33,7 +37,7 @@ const MOST: usize = 20_000;
 /// Orders asked about at once.
 const PORTION: usize = 1_000;
 /// A log of calls is put aside when it is so old.
-const LOG_DAYS: i64 = 31;
+const LOG_DAYS: u32 = 31;
 
 /// What an order is in that may still leave, or of which nobody knows.
 const OPEN: [&str; 5] = ["pending", "held", "awaiting_approval", "leased", "unknown"];
@@ -51,12 +55,16 @@ pub(crate) struct Cleared {
     is_more: bool,
 }
 
-/// Clears away every day what is older than the settings keep, until told to stop.
+/// Clears away every day what is older than the settings keep, until told to stop. No
+/// fault in it ends the daemon: what stays lying does no harm.
 pub(crate) async fn keep(
     shop: Arc<Workshop>,
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
-    let mut rest = AFTER_START;
+    let (mut rest, mut patience) = (AFTER_START, Patience::begin());
+    if let Err(error) = patience::known(&shop).await {
+        warn!(error = format!("{error:#}"), "the last day known could not be noted");
+    }
     loop {
         tokio::select! {
             () = tokio::time::sleep(rest) => {}
@@ -64,17 +72,16 @@ pub(crate) async fn keep(
         }
         // By a wrong clock all of it would be old.
         if shop.clock_guard.holds(shop.engine.clock.now().ms) {
-            rest = AGAIN;
+            (rest, patience) = (AGAIN, Patience::begin());
             continue;
         }
-        rest = match clear(&shop).await {
-            Ok(done) => {
-                let Cleared { messages, logs, rejects, is_more } = done;
-                if 0 < messages + logs + rejects {
-                    info!(messages, logs, rejects, "cleared away what is no longer kept");
-                }
-                if is_more { AGAIN } else { DAY }
-            }
+        let of = Arc::clone(&shop);
+        let clearing = tokio::spawn(async move { clear_if_sure(&of, patience).await });
+        rest = match clearing.await.map_err(anyhow::Error::from).flatten() {
+            Ok(Some(done)) if done.is_more => AGAIN,
+            Ok(Some(_)) => DAY,
+            Ok(None) => AGAIN,
+            Err(error) if error.is::<ToldToStop>() => return Ok(()),
             Err(error) => {
                 warn!(
                     error = format!("{error:#}"),
@@ -84,6 +91,20 @@ pub(crate) async fn keep(
             }
         };
     }
+}
+
+/// Clears, unless the day may be a wrong one: `None` then.
+async fn clear_if_sure(shop: &Workshop, patience: Patience) -> Result<Option<Cleared>> {
+    if patience.waits(shop).await? {
+        return Ok(None);
+    }
+    let done = clear(shop).await?;
+    let Cleared { messages, logs, rejects, .. } = done;
+    if 0 < messages + logs + rejects {
+        info!(messages, logs, rejects, "cleared away what is no longer kept");
+    }
+    patience::note(shop).await?;
+    Ok(Some(done))
 }
 
 /// Clears away what is older than the settings keep.
@@ -96,21 +117,55 @@ async fn clear(shop: &Workshop) -> Result<Cleared> {
         clear_calls(shop, &spool, kept.logs_days, &mut cleared).await?;
     }
     clear_departures(shop, kept.logs_days, &mut cleared).await?;
-    for path in files_before(&site.rejects(), days_ago(shop, kept.rejects_days))? {
-        let path = path?;
-        let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
-        // Whatever else somebody has put there is theirs.
-        if name.contains(".rejects") && removed(&path)? {
-            cleared.rejects += 1;
-        }
+    let (rejects, before) = (site.rejects(), days_ago(shop, kept.rejects_days));
+    let old = beside(shop, move || old_rejects(&rejects, before)).await?;
+    for some in old.chunks(PORTION) {
+        cleared.rejects += remove_all(shop, some.to_vec()).await?;
     }
     Ok(cleared)
+}
+
+/// Files of rejected rows; whatever else somebody has put there is theirs.
+fn old_rejects(folder: &Path, before: SystemTime) -> Result<Vec<PathBuf>> {
+    let mut old = Vec::new();
+    for path in files_before(folder, before)? {
+        let path = path?;
+        let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+        if name.contains(".rejects") {
+            old.push(path);
+        }
+    }
+    Ok(old)
 }
 
 fn days_ago(shop: &Workshop, days: u32) -> SystemTime {
     let now = u64::try_from(shop.engine.clock.now().ms).unwrap_or(0);
     let ago = Duration::from_millis(now).saturating_sub(DAY * days);
     SystemTime::UNIX_EPOCH + ago
+}
+
+/// Does what keeps the disk busy on a thread that nobody waits for, unless the daemon
+/// has been told to stop.
+async fn beside<T: Send + 'static>(
+    shop: &Workshop,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    if shop.engine.interrupt.is_raised() {
+        return Err(ToldToStop.into());
+    }
+    tokio::task::spawn_blocking(work).await?
+}
+
+/// Removes files; answers how many somebody had not removed before.
+async fn remove_all(shop: &Workshop, files: Vec<PathBuf>) -> Result<usize> {
+    let remove = move || {
+        let mut gone = 0;
+        for path in files {
+            gone += usize::from(removed(&path)?);
+        }
+        Ok(gone)
+    };
+    beside(shop, remove).await
 }
 
 /// Removes a file; `false` when somebody has done so before.
@@ -129,18 +184,14 @@ async fn clear_messages(
     cleared: &mut Cleared,
 ) -> Result<()> {
     let (tray, before) = (spool.clone(), days_ago(shop, days));
-    let look = move || tray.messages_before(before, MOST);
-    let old = tokio::task::spawn_blocking(look).await??;
+    let old = beside(shop, move || Ok(tray.messages_before(before, MOST)?)).await?;
     let mut gone = 0;
     for some in old.chunks(PORTION) {
         let keys: Vec<&str> = some.iter().filter_map(|it| it.key.as_deref()).collect();
         let open = open_among(shop, &keys).await?;
-        for Message { path, key } in some {
-            let stays = key.as_ref().is_some_and(|it| open.contains(it));
-            if !stays && removed(path)? {
-                gone += 1;
-            }
-        }
+        let goes = |it: &&Message| it.key.as_ref().is_none_or(|key| !open.contains(key));
+        let files = some.iter().filter(goes).map(|it| it.path.clone()).collect();
+        gone += remove_all(shop, files).await?;
     }
     cleared.messages += gone;
     // When all of them stay, another look finds no others.
@@ -155,10 +206,14 @@ async fn clear_calls(
     cleared: &mut Cleared,
 ) -> Result<()> {
     let today = shop.engine.clock.now().today();
-    spool.put_log_aside(today.saturating_sub(LOG_DAYS.days()), today)?;
-    for log in spool.logs_before(day_before(today, days))? {
-        if newest_line(shop, &log).await?.is_some() && removed(&log)? {
-            cleared.logs += 1;
+    let (tray, before) = (spool.clone(), day_before(today, days));
+    let put_aside = move || {
+        tray.put_log_aside(day_before(today, LOG_DAYS), today)?;
+        Ok(tray.logs_before(before)?)
+    };
+    for log in beside(shop, put_aside).await? {
+        if newest_line(shop, &log).await?.is_some() {
+            cleared.logs += remove_all(shop, vec![log]).await?;
         }
     }
     Ok(())
@@ -181,14 +236,17 @@ async fn clear_departures(
         }
         let Some(newest) = newest_line(shop, &path).await? else { break };
         let over_at = engine.clock.instant(over.at(0, 0, 0, 0));
-        log.remove_month(&path, over_at.max(newest + 1))?;
+        let (log, whole_from) = (log.clone(), over_at.max(newest + 1));
+        beside(shop, move || Ok(log.remove_month(&path, whole_from)?)).await?;
         cleared.logs += 1;
     }
     Ok(())
 }
 
+/// So many days before; the first of all days where that is no date any more.
 fn day_before(today: Date, days: u32) -> Date {
-    today.saturating_sub(i64::from(days).days())
+    let span = Span::new().try_days(i64::from(days));
+    span.map_or(Date::MIN, |it| today.saturating_sub(it))
 }
 
 /// Those of the keys whose orders may still leave, or of which nobody knows.
@@ -214,10 +272,10 @@ async fn newest_line(shop: &Workshop, log: &Path) -> Result<Option<i64>> {
     let mut lines = BufReader::new(File::open(log)?).split(b'\n');
     let mut newest = 0;
     loop {
-        let some = portion(&mut lines)?;
-        if some.is_empty() {
-            return Ok(Some(newest));
-        }
+        let read = beside(shop, move || Ok((portion(&mut lines)?, lines)));
+        let (some, rest) = read.await?;
+        lines = rest;
+        let Some(some) = some else { return Ok(Some(newest)) };
         newest = some.iter().map(|it| it.at).max().unwrap_or(0).max(newest);
         let keys: Vec<&str> = some.iter().map(|it| it.key.as_str()).collect();
         if !open_among(shop, &keys).await?.is_empty() {
@@ -226,23 +284,19 @@ async fn newest_line(shop: &Workshop, log: &Path) -> Result<Option<i64>> {
     }
 }
 
-/// Some lines that can be read; none at the end.
-fn portion(lines: &mut Split<BufReader<File>>) -> Result<Vec<Line>> {
-    let mut some = Vec::new();
-    for line in lines {
+/// What can be read of some lines; `None` at the end.
+fn portion(lines: &mut Split<BufReader<File>>) -> Result<Option<Vec<Line>>> {
+    let (mut some, mut is_end) = (Vec::new(), true);
+    for line in lines.take(PORTION) {
+        is_end = false;
         // A torn line names no order that it could tell of.
         some.extend(serde_json::from_slice::<Line>(&line?).ok());
-        if some.len() == PORTION {
-            break;
-        }
     }
-    Ok(some)
+    Ok((!is_end).then_some(some))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use store::Now;
 
     use super::*;
@@ -384,5 +438,25 @@ values ($1, $1 - 1, 0, 0, 'remind', 'sms', 'demand', 'at_least_once', $2, 'x', $
         clear(&shop).await.unwrap();
         assert_eq!(fs::read_to_string(old(0)).unwrap().lines().count(), 2);
         shop.engine.store.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_stop_is_heard_while_much_is_cleared_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let shop = shop(folder.path()).await;
+        let message = lies(&shop, "a", None, 401).await;
+        shop.engine.interrupt.raise();
+        let told = clear(&shop).await.unwrap_err();
+        assert!(told.is::<ToldToStop>(), "{told:#}");
+        assert!(message.exists());
+        shop.engine.store.close().await.unwrap();
+    }
+
+    #[test]
+    fn no_number_of_days_is_too_large_to_count_back() {
+        let today = jiff::civil::date(2026, 12, 1);
+        assert_eq!(day_before(today, 30), jiff::civil::date(2026, 11, 1));
+        assert_eq!(day_before(today, 99_999_999), Date::MIN);
+        assert_eq!(day_before(today, u32::MAX), Date::MIN);
     }
 }

@@ -45,6 +45,8 @@ pub struct Workshop {
     pub(crate) figures: Figures,
     /// Whether the machine's clock can be trusted.
     pub(crate) clock_guard: ClockGuard,
+    /// When the newest line of the journal was written that was there at its start.
+    pub(crate) newest_at_start: Option<i64>,
     /// Told when somebody has answered for a store that was put back.
     pub(crate) answered_for: Notify,
     /// The store has still to follow other settings.
@@ -81,7 +83,7 @@ impl Workshop {
         let proven = Proven::default();
         let (importing, pulse) = (Mutex::new(()), Pulse::default());
         let (figures, answered_for) = (Figures::default(), Notify::new());
-        let workshop = Self {
+        let mut workshop = Self {
             site: ArcSwap::from_pointee(site),
             engine,
             proven,
@@ -89,13 +91,16 @@ impl Workshop {
             pulse,
             figures,
             clock_guard: ClockGuard::default(),
+            newest_at_start: None,
             answered_for,
             is_behind: AtomicBool::new(false),
             _lock: lock,
         };
         let mut conn = workshop.engine.store.read().await?;
         workshop.clock_guard.set_floor(run::floor(conn.conn()).await?);
+        let newest = run::newest_line(conn.conn()).await?;
         drop(conn);
+        workshop.newest_at_start = newest;
         desk::load_active(&workshop.engine, &workshop.site()).await?;
         Ok(workshop)
     }

@@ -45,6 +45,8 @@ const CHECKED_WITHIN: Duration = Duration::from_mins(1);
 const TESTED_WITHIN: Duration = Duration::from_mins(5);
 /// So often it is looked whether the daemon is to stop, and how much memory is used.
 const A_MOMENT: Duration = Duration::from_millis(50);
+/// A stop that is told to all processes has come to all of them after this.
+const STOP_HEARD: Duration = Duration::from_secs(2);
 /// Memory that may be in use, in kilobytes; a folder needs a twentieth of it.
 const MOST_MEMORY_KB: u64 = 1 << 20;
 
@@ -326,15 +328,25 @@ impl Session {
         // What says nothing sensible any more is ended.
         let _ended_already = self.child.kill();
         let status = self.child.wait().ok();
-        // A service manager and a terminal tell both at once, and either may be first.
         let signal = status.and_then(|it| it.signal());
         let signal = signal.and_then(|it| Signal::try_from(it).ok());
         let told = matches!(signal, Some(Signal::SIGTERM | Signal::SIGINT));
-        if told || self.interrupt.is_raised() {
+        if self.interrupt.is_raised() || told && self.hears_a_stop() {
             Ending::Stopped
         } else {
             Ending::Died(status)
         }
+    }
+
+    /// Whether the daemon is told to stop as well: a service manager and a terminal tell
+    /// both at once, and either may be first. What saves a machine short of memory
+    /// tells this process alone, and will do so again.
+    fn hears_a_stop(&self) -> bool {
+        let began = Instant::now();
+        while !self.interrupt.is_raised() && began.elapsed() < STOP_HEARD {
+            thread::sleep(A_MOMENT);
+        }
+        self.interrupt.is_raised()
     }
 
     /// What is told of an ending, at the file that was in hand.
@@ -371,7 +383,7 @@ fn words_of(status: Option<ExitStatus>) -> (String, String) {
     let signal = signal.and_then(|it| Signal::try_from(it).ok());
     let (zh, en) = match signal {
         Some(Signal::SIGXCPU) => ("处理器时间用尽", "it used up its processor time"),
-        Some(Signal::SIGKILL) => {
+        Some(Signal::SIGKILL | Signal::SIGTERM) => {
             ("被系统终止,多半是内存用尽", "it was killed, mostly for memory")
         }
         _ => ("栈或内存用尽", "it ran out of stack or memory"),
@@ -411,6 +423,7 @@ mod tests {
             ("kill -SEGV $$", long, "it ran out of stack or memory (SIGSEGV)"),
             ("kill -XCPU $$", long, "it used up its processor time (SIGXCPU)"),
             ("kill -KILL $$", long, "it was killed, mostly for memory (SIGKILL)"),
+            ("kill -TERM $$", long, "it was killed, mostly for memory (SIGTERM)"),
             ("echo what", long, "it ran out of stack or memory"),
             ("exec sleep 60", Duration::from_millis(300), "it took more than 0 s"),
         ];
@@ -424,10 +437,16 @@ mod tests {
     #[test]
     fn a_process_that_is_told_to_stop_speaks_against_no_edit() {
         let args = ["-c", "read line; kill -TERM $$; sleep 60"];
+        let interrupt = Interrupt::default();
         let mut session =
-            Session::start(Path::new("/bin/sh"), &args, &Interrupt::default()).unwrap();
+            Session::start(Path::new("/bin/sh"), &args, &interrupt).unwrap();
+        let later = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(500));
+            interrupt.raise();
+        });
         let ending = session.ask(&Request::Test(Vec::new()), Duration::from_mins(1));
         assert!(matches!(ending, Err(Ending::Stopped)), "{ending:?}");
+        later.join().unwrap();
     }
 
     #[test]

@@ -114,6 +114,8 @@ impl Watch {
                     self.seen.clone_from(&settled);
                     return settled;
                 }
+                // A save that was undone: nobody comes for what was judged of it.
+                self.ahead = None;
             }
         }
     }
@@ -170,7 +172,7 @@ impl Watch {
     /// given up.
     fn begin_on(&mut self, sight: &Sight) {
         let rest = rest_needed(&self.judged, sight, self.news.heard());
-        let is_likely = sight.is_ok() && rest <= SEVERAL;
+        let is_likely = sight.is_ok() && *sight != self.seen && rest <= SEVERAL;
         self.ahead = self.begin.as_ref().filter(|_| is_likely).map(|it| it(sight));
     }
 
@@ -354,7 +356,7 @@ mod tests {
             ahead
         }));
         fs::write(&file, "-- b\n").unwrap();
-        let sight = watch.changed().await;
+        watch.changed().await.unwrap();
         assert!(watch.ahead().is_some(), "it is there when the save has ended");
         let saved_twice = tokio::spawn(async move {
             for text in ["-- c\n", "-- d\n"] {
@@ -369,5 +371,27 @@ mod tests {
         assert_eq!(last.0, sight);
         assert!(!last.1.is_raised(), "what stayed is still judged");
         assert!(before.iter().all(|it| it.1.is_raised()), "what was overtaken is not");
+    }
+
+    #[tokio::test]
+    async fn what_was_judged_of_a_save_that_is_undone_is_given_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.lua");
+        fs::write(&file, "-- a\n").unwrap();
+        let mut watch = Watch::start(dir.path()).await;
+        let begun: Arc<Mutex<Vec<_>>> = Arc::default();
+        let (noted, of) = (Arc::clone(&begun), file.clone());
+        watch.judge_ahead(Box::new(move |sight| {
+            let (ahead, interrupt) = endless(sight);
+            noted.lock().unwrap().push(interrupt);
+            fs::write(&of, "-- a\n").unwrap();
+            ahead
+        }));
+        fs::write(&file, "-- b\n").unwrap();
+        let seen = timeout(Duration::from_secs(3), watch.changed()).await;
+        assert!(seen.is_err(), "{seen:?}");
+        let begun = begun.lock().unwrap();
+        assert_eq!(begun.len(), 1, "what is in force is not judged again");
+        assert!(begun[0].is_raised());
     }
 }

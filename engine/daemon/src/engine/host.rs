@@ -23,7 +23,7 @@ use tracing::{error, warn};
 
 use crate::clock::Clock;
 use crate::engine::runtime::Runtime;
-use crate::engine::shares::{Laps, Spent};
+use crate::engine::shares::{Lap, Laps, Spent};
 use crate::engine::step::{self, Outcome, Scripts};
 
 /// A call stuck for longer than this is reported; its own limits stop it.
@@ -196,7 +196,8 @@ fn work(inbox: &mpsc::Receiver<Job>, limits: &Limits, busy: &AtomicI64) {
                     );
                     if let Some(laps) = &mut laps {
                         let error = outcome.as_ref().err();
-                        charge(&mut worked.spent, &claimed.workflow, laps.lap(), error);
+                        let lap = (laps.lap(), limits.cpu);
+                        charge(&mut worked.spent, &claimed.workflow, lap, error);
                     }
                     worked.results.push(StepResult { claimed, facts, outcome });
                 }
@@ -228,20 +229,20 @@ fn work(inbox: &mpsc::Receiver<Job>, limits: &Limits, busy: &AtomicI64) {
 
 fn is_used_up(worked: &Worked, claimed: &Claimed, slice: Option<Duration>) -> bool {
     let Some(slice) = slice else { return false };
-    worked.spent.get(&claimed.workflow).is_some_and(|it| slice <= it.time)
+    worked.spent.get(&claimed.workflow).is_some_and(|it| slice <= it.passed)
 }
 
 fn charge(
     spent: &mut BTreeMap<String, Spent>,
     workflow: &str,
-    time: Duration,
+    (lap, a_call): (Lap, Duration),
     error: Option<&StepError>,
 ) {
     if let Some(of_workflow) = spent.get_mut(workflow) {
-        of_workflow.add(time, error);
+        of_workflow.add(lap, error, a_call);
     } else {
         let mut first = Spent::default();
-        first.add(time, error);
+        first.add(lap, error, a_call);
         spent.insert(workflow.to_owned(), first);
     }
 }

@@ -38,21 +38,38 @@ const SLOW_CALLS: u32 = 200;
 /// And one of which so many calls failed, 19 of 20.
 const MOST_FAILED: u32 = 1_000;
 
-/// Tells what each step took of the thread that works it, in time of the processor:
-/// a machine that swaps, is overloaded or stands still is no script's fault.
+/// What a step took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lap {
+    /// Time of the processor: a machine that swaps, is overloaded or stands still is no
+    /// script's fault.
+    pub(super) worked: Duration,
+    /// Time that others waited for it.
+    pub(super) passed: Duration,
+}
+
+/// Tells what each step took of the thread that works it.
 #[derive(Debug)]
-pub(super) struct Laps(Duration);
+pub(super) struct Laps {
+    worked: Duration,
+    since: Instant,
+}
 
 impl Laps {
     /// Begins with the first step.
     pub(super) fn begin() -> Self {
-        Self(clock::worked_by_thread())
+        Self { worked: clock::worked_by_thread(), since: Instant::now() }
     }
 
-    /// What was worked since the step before.
-    pub(super) fn lap(&mut self) -> Duration {
-        let now = clock::worked_by_thread();
-        now.saturating_sub(std::mem::replace(&mut self.0, now))
+    /// What was worked, and what has passed, since the step before.
+    pub(super) fn lap(&mut self) -> Lap {
+        let (worked, now) = (clock::worked_by_thread(), Instant::now());
+        let lap = Lap {
+            worked: worked.saturating_sub(self.worked),
+            passed: now.duration_since(self.since),
+        };
+        *self = Self { worked, since: now };
+        lap
     }
 }
 
@@ -67,6 +84,8 @@ pub struct Spent {
     pub broke: u32,
     /// Time of the processor taken altogether.
     pub time: Duration,
+    /// Time that others waited for all of it.
+    pub passed: Duration,
     /// That taken by those that broke a limit.
     pub burnt: Duration,
     /// The last failure.
@@ -74,10 +93,14 @@ pub struct Spent {
 }
 
 impl Spent {
-    /// Counts one step.
-    pub fn add(&mut self, time: Duration, error: Option<&StepError>) {
+    /// Counts one step, of which `a_call` would be the longest.
+    pub(super) fn add(&mut self, lap: Lap, error: Option<&StepError>, a_call: Duration) {
+        // What was ended for its time took some, even where little of it was worked.
+        let is_ended = error.is_some_and(|it| it.kind == StepErrorKind::Time);
+        let time = if is_ended { lap.worked.max(a_call / 2) } else { lap.worked };
         self.calls += 1;
         self.time += time;
+        self.passed += lap.passed;
         // That a release lacks a place is the fault of no script.
         let Some(error) = error.filter(|it| !it.file.is_empty()) else { return };
         self.failed += 1;
@@ -93,6 +116,7 @@ impl Spent {
         self.failed += more.failed;
         self.broke += more.broke;
         self.time += more.time;
+        self.passed += more.passed;
         self.burnt += more.burnt;
         if more.error.is_some() {
             self.error.clone_from(&more.error);
@@ -242,7 +266,7 @@ mod tests {
     fn spent(calls: u32, failed: u32, broke: u32, of_call: u64) -> Spent {
         let of_call = Duration::from_millis(of_call);
         let (time, burnt) = (of_call * calls, of_call * broke);
-        Spent { calls, failed, broke, time, burnt, error: None }
+        Spent { calls, failed, broke, time, passed: time, burnt, error: None }
     }
 
     #[test]
@@ -267,22 +291,27 @@ mod tests {
     fn a_machine_that_keeps_a_script_waiting_is_not_the_scripts_fault() {
         let mut laps = Laps::begin();
         std::thread::sleep(SLOW_CALL * 2);
-        let waited = laps.lap();
-        assert!(waited < SLOW_CALL, "{waited:?}");
+        let Lap { worked, passed } = laps.lap();
+        assert!(worked < SLOW_CALL, "{worked:?}");
+        assert!(SLOW_CALL * 2 <= passed, "but others have waited: {passed:?}");
         let from = Instant::now();
         while from.elapsed() < SLOW_CALL {
             std::hint::black_box((0..500_u64).sum::<u64>());
         }
-        assert!(!laps.lap().is_zero(), "what it works counts");
+        assert!(!laps.lap().worked.is_zero(), "what it works counts");
+        let mut spent = Spent::default();
+        let mut ended = StepError::bad_answer("", "");
+        (ended.kind, ended.file) = (StepErrorKind::Time, "a.lua".into());
+        let a_call = Duration::from_millis(500);
+        spent.add(Lap::default(), Some(&ended), a_call);
+        assert_eq!((spent.time, spent.burnt), (a_call / 2, a_call / 2));
     }
 
     #[test]
     fn a_place_that_a_release_lacks_is_the_fault_of_no_script() {
         let mut spent = Spent::default();
-        spent.add(
-            Duration::ZERO,
-            Some(&StepError::bad_answer("没有这个环节", "no such stage")),
-        );
+        let error = StepError::bad_answer("没有这个环节", "no such stage");
+        spent.add(Lap::default(), Some(&error), Duration::ZERO);
         assert_eq!((spent.calls, spent.failed), (1, 0));
     }
 

@@ -248,3 +248,66 @@ pub async fn assemble(
 pub fn plugins_for_checks(dir: &Path) -> Result<Plugins> {
     plugins_on::all(&std::collections::BTreeMap::new(), dir)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use store::suspended::{self, Cause, Suspended};
+
+    use super::*;
+    use crate::release::desk::Guard;
+    use crate::release::verdict::Outcome;
+
+    const SCRIPT: &str = "-- 例:时效\n-- A clock\nworkflow \"a\" { \
+        title = { zh = \"例\", en = \"A\" }, lane = \"a\", start = \"b\", keeps_clocks = true, \
+        enrol = { days_past_due = at_least(1) } }\n\
+        stage \"b\" { title = { zh = \"办\", en = \"B\" }, finish = \"done\" }\n";
+
+    async fn released(folder: &Path) -> Workshop {
+        let site = Site::open(folder).unwrap();
+        fs::create_dir_all(site.workflows()).unwrap();
+        fs::write(site.workflows().join("a.lua"), SCRIPT).unwrap();
+        let shop = Workshop::open(site).await.unwrap();
+        let (engine, site, proven) = (&shop.engine, &shop.site(), &shop.proven);
+        let looked = desk::consider(engine, site, proven, "x", Guard::Confirmed).await;
+        let verdict = looked.unwrap();
+        assert_eq!(verdict.outcome, Outcome::Live, "{:?}", verdict.findings);
+        shop
+    }
+
+    #[tokio::test]
+    async fn deadlines_are_unwatched_also_where_an_earlier_version_suspended() {
+        let folder = tempfile::tempdir().unwrap();
+        let shop = released(folder.path()).await;
+        let now = shop.engine.clock.now();
+        let new = Suspended {
+            workflow: "a".to_owned(),
+            release_id: None,
+            since_at: now.ms,
+            calls: 1_000,
+            failed: 1_000,
+            spent_ms: 9,
+            cause: Cause::Fails,
+            message: String::new(),
+            keeps_clocks: 0,
+        };
+        let mut tx = shop.engine.store.write().await.unwrap();
+        suspended::suspend(tx.conn(), &now, &new).await.unwrap();
+        tx.commit().await.unwrap();
+        for _ in 0..2 {
+            desk::load_active(&shop.engine, &shop.site()).await.unwrap();
+        }
+        let mut conn = shop.engine.store.read().await.unwrap();
+        assert_eq!(suspended::list(conn.conn()).await.unwrap()[0].keeps_clocks, 1);
+        let tasks: i64 = sqlx::query_scalar(
+            "select count(*) from tasks where kind = 'deadlines_unwatched'",
+        )
+        .fetch_one(conn.conn())
+        .await
+        .unwrap();
+        assert_eq!(tasks, 1);
+        drop(conn);
+        shop.engine.store.close().await.unwrap();
+    }
+}

@@ -141,6 +141,30 @@ pub async fn suspend(
     Ok(true)
 }
 
+const KEEPS_CLOCKS: &str = "\
+update suspended_workflows set keeps_clocks = 1
+where workflow = $1 and keeps_clocks = 0";
+
+/// Notes that a suspended workflow keeps clocks, of which it was not known, with the task
+/// for a supervisor.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn keeps_clocks(
+    conn: &mut Conn,
+    now: &Now,
+    it: &Suspended,
+) -> Result<(), StoreError> {
+    let done =
+        sqlx::query(KEEPS_CLOCKS).bind(it.workflow.clone()).execute(&mut *conn).await?;
+    if done.rows_affected() == 0 {
+        return Ok(());
+    }
+    let key = alarm_key(it);
+    unwatched::open(conn, now, (&it.workflow, &key), Undone::Suspended).await
+}
+
 /// What is to be done, in both languages.
 fn title(new: &Suspended) -> String {
     let Suspended { workflow, calls, failed, spent_ms, message, .. } = new;

@@ -220,6 +220,28 @@ impl Engine {
         Ok(claimed)
     }
 
+    /// Notes which suspended workflows keep clocks by the release in force: of one that
+    /// an earlier version has suspended it is not known, and nobody would be told that
+    /// its deadlines are unwatched.
+    pub(crate) async fn note_clocks(&self, runtime: &Runtime) -> Result<()> {
+        let mut conn = self.store.read().await?;
+        let mut unknown = suspended::list(conn.conn()).await?;
+        drop(conn);
+        let known = &runtime.program.workflows;
+        unknown.retain(|it| {
+            it.keeps_clocks == 0
+                && known.get(&it.workflow).is_some_and(|it| it.keeps_clocks)
+        });
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.store.write().await?;
+        for it in &unknown {
+            suspended::keeps_clocks(tx.conn(), &self.clock.now(), it).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
     /// Suspends workflows whose scripts fail or burn their time on nearly every case.
     pub(super) async fn suspend(
         &self,

@@ -91,6 +91,7 @@ pub(crate) async fn loaded(
 /// The store cannot be read or written; called again, it does what is left.
 pub(crate) async fn follow_up(engine: &Engine) -> Result<()> {
     let Some(runtime) = engine.runtime() else { return Ok(()) };
+    Box::pin(engine.note_clocks(&runtime)).await?;
     engine.rewait_for(&runtime).await?;
     engine.settle_lost_places().await?;
     Ok(())

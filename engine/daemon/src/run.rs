@@ -305,7 +305,13 @@ async fn first_look(shop: &Workshop) -> Result<()> {
 
 async fn take_up(shop: &Workshop) {
     let (site, proven) = (&shop.site(), &shop.proven);
-    match desk::consider(&shop.engine, site, proven, "folder", Guard::Watching).await {
+    let looked = async {
+        let verdict =
+            desk::consider(&shop.engine, site, proven, "folder", Guard::Watching).await?;
+        shop.hold_to_settings(site).await?;
+        anyhow::Ok(verdict)
+    };
+    match looked.await {
         Ok(verdict) => taken_up(shop, verdict).await,
         Err(error) => not_taken_up(&error),
     }
@@ -338,6 +344,7 @@ async fn judge(
         judged = judge::judge(engine, site, proven, seen, "folder", Guard::Watching) => judged?,
         () = until_stopped(stopped) => return Ok(()),
     };
+    shop.hold_to_settings(site).await?;
     if judged.is_refused() {
         let stays = tokio::select! {
             stays = watch.stays(GRACE) => stays,

@@ -172,6 +172,24 @@ impl Workshop {
         Ok(())
     }
 
+    /// Makes the release in force ready anew where other settings were taken up while it
+    /// was made ready by those of `site`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`desk::load_active`].
+    pub(crate) async fn hold_to_settings(&self, site: &Arc<Site>) -> Result<()> {
+        let mut made_by = Arc::clone(site);
+        loop {
+            let site = self.site();
+            if Arc::ptr_eq(&site, &made_by) {
+                return Ok(());
+            }
+            Box::pin(desk::load_active(&self.engine, &site)).await?;
+            made_by = site;
+        }
+    }
+
     /// Does in the store what other settings leave to be done, if they do; called at
     /// each turn of the work.
     ///
@@ -274,6 +292,23 @@ mod tests {
         let verdict = looked.unwrap();
         assert_eq!(verdict.outcome, Outcome::Live, "{:?}", verdict.findings);
         shop
+    }
+
+    #[tokio::test]
+    async fn a_release_made_ready_by_settings_that_have_gone_is_made_ready_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let shop = released(folder.path()).await;
+        let (made_by, ready) = (shop.site(), shop.engine.runtime().unwrap());
+        let is_it = || Arc::ptr_eq(&shop.engine.runtime().unwrap(), &ready);
+        shop.hold_to_settings(&made_by).await.unwrap();
+        assert!(is_it(), "nothing has changed");
+        let config = Config { promise_tolerance: 7, ..made_by.config.clone() };
+        shop.take_up(Site { dir: made_by.dir.clone(), config }).await.unwrap();
+        // What was made ready before goes live after.
+        shop.engine.switch(Arc::clone(&ready));
+        shop.hold_to_settings(&made_by).await.unwrap();
+        assert!(!is_it(), "it is of the settings in force");
+        shop.engine.store.close().await.unwrap();
     }
 
     #[tokio::test]

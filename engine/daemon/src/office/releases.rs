@@ -19,9 +19,10 @@ pub(super) async fn reload(
     confirm: bool,
 ) -> Result<(String, Value)> {
     let guard = if confirm { Guard::Confirmed } else { Guard::On };
+    let site = shop.site();
     let verdict =
-        desk::consider(&shop.engine, &shop.site(), &shop.proven, &asker.name, guard)
-            .await?;
+        desk::consider(&shop.engine, &site, &shop.proven, &asker.name, guard).await?;
+    shop.hold_to_settings(&site).await?;
     if verdict.outcome == Outcome::Live {
         // Whom the new release takes in comes in now, not tomorrow morning.
         shop.engine.scan_after_release().await?;
@@ -42,9 +43,11 @@ pub(super) async fn rollback(
     number: i64,
     reason: &str,
 ) -> Result<(String, Value)> {
+    let site = shop.site();
     let RolledBack { release, lost, stop } =
-        desk::rollback(&shop.engine, &shop.site(), number, &asker.name, reason).await?;
-    desk::note_rollback(&shop.engine, &shop.site()).await?;
+        desk::rollback(&shop.engine, &site, number, &asker.name, reason).await?;
+    desk::note_rollback(&shop.engine, &site).await?;
+    shop.hold_to_settings(&site).await?;
     shop.engine.scan_after_release().await?;
     let held = match stop {
         Some((stop, _)) => sending::held_by(shop, stop).await?,

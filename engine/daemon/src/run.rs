@@ -167,12 +167,16 @@ async fn answered_for(
         let socket = open_socket(&shop.site())?;
         let (shop, mut answering) = (Arc::new(shop), JoinSet::new());
         Manager::ready(HELD);
+        let is_over = async {
+            tokio::select! {
+                () = shop.answered_for.notified() => {}
+                () = until_stopped(&mut stopped) => {}
+            }
+        };
         tokio::select! {
             () = socket.serve(Arc::clone(&shop), &mut answering) => {}
             () = tell_manager() => {}
-            () = service::reload_while_held(&shop, reloads, HELD) => {}
-            () = shop.answered_for.notified() => {}
-            () = until_stopped(&mut stopped) => {}
+            () = service::reload_while_held(&shop, reloads, HELD, is_over) => {}
         }
         drop(socket);
         socket::finish(answering).await;

@@ -9,6 +9,7 @@ pub(crate) mod http;
 pub(crate) mod logs;
 pub(crate) mod reload;
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -49,10 +50,20 @@ pub(crate) async fn reload_when_asked(
 pub(crate) const WORKING: &str = "working 运行中";
 
 /// Reads the settings again for a daemon that is held, whenever that is asked for:
-/// whoever is to answer for its store may be missing in them.
-pub(crate) async fn reload_while_held(shop: &Workshop, asked: &mut Signal, does: &str) {
-    while asked.recv().await.is_some() {
-        reload(shop, does).await;
+/// whoever is to answer for its store may be missing in them. Until `is_over`; what was
+/// begun then is brought to its end, since the next workshop works by it.
+pub(crate) async fn reload_while_held(
+    shop: &Workshop,
+    asked: &mut Signal,
+    does: &str,
+    is_over: impl Future<Output = ()>,
+) {
+    let mut is_over = pin!(is_over);
+    loop {
+        tokio::select! {
+            Some(()) = asked.recv() => reload(shop, does).await,
+            () = &mut is_over => return,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::office::language;
+use crate::service::WORKING;
 use crate::site::{CONFIG_FILE, Site};
 use crate::workshop::{self, Workshop};
 
@@ -47,8 +48,9 @@ impl Note {
     }
 }
 
-/// Forgets what was noted before, as the settings in force are those of the file; one
-/// that was changed while the daemon was held may name others.
+/// Forgets what was noted before, as the settings in force are those of the file. One
+/// that was changed while the daemon was held is read again, or may name others that
+/// need a restart.
 ///
 /// # Errors
 ///
@@ -57,6 +59,10 @@ pub(crate) async fn begin(shop: &Workshop) -> Result<()> {
     let (site, now) = (shop.site(), shop.engine.clock.now());
     let file = site.dir.join(CONFIG_FILE);
     let needs_restart = match read(&file, CONFIG_FILE) {
+        Ok(read) if !changed(&site.config, &read).is_empty() => {
+            reload(shop, WORKING).await;
+            return Ok(());
+        }
         Ok(read) => fixed(&site.config, &read),
         Err(_) if file.exists() => return Ok(()),
         Err(_) => Vec::new(),
@@ -193,6 +199,25 @@ mod tests {
         assert_eq!(reload(&shop, "working").await, "working");
         let limits = shop.engine.limits();
         assert_eq!((limits.promise_tolerance, limits.roles.len()), (7, 1));
+        shop.engine.store.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn settings_that_were_changed_before_the_work_began_are_in_force_or_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let shop = Workshop::open(Site::open(folder.path()).unwrap()).await.unwrap();
+        let noted = async || {
+            begin(&shop).await.unwrap();
+            let mut conn = shop.engine.store.read().await.unwrap();
+            Note::last(conn.conn()).await.unwrap()
+        };
+        assert_eq!(noted().await, None);
+        let file = folder.path().join(CONFIG_FILE);
+        std::fs::write(&file, "promise_tolerance = 7\nzone = \"UTC\"\n").unwrap();
+        let note = noted().await.unwrap();
+        assert_eq!(shop.engine.limits().promise_tolerance, 7);
+        assert_eq!(note.changed, ["promise_tolerance"]);
+        assert_eq!(note.needs_restart, ["zone"]);
         shop.engine.store.close().await.unwrap();
     }
 

@@ -106,7 +106,8 @@ fn machine_ms() -> i64 {
 }
 
 /// What has passed since the machine was started, asleep or awake: `Instant` stands
-/// still while a laptop or a virtual machine sleeps.
+/// still while it sleeps. A virtual machine that is paused by its host is not asleep by
+/// its own account, and nothing counts that time.
 pub(crate) fn since_boot() -> Duration {
     #[cfg(target_os = "linux")]
     const CLOCK: ClockId = ClockId::Boottime;
@@ -142,14 +143,6 @@ mod tests {
         clock.jump(clock.instant(date(2026, 4, 2).at(9, 0, 0, 0)));
         clock.jump(clock.instant(start));
         assert_eq!(clock.now().today(), date(2026, 4, 2));
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn what_has_passed_counts_the_sleep_of_the_machine() {
-        // The monotonic clock is behind on every machine that has slept.
-        let (before, passed) = (read(ClockId::Boottime), since_boot());
-        assert!(before <= passed && passed <= read(ClockId::Boottime), "{passed:?}");
     }
 
     #[test]

@@ -23,5 +23,6 @@ mod ground;
 mod scripts;
 mod service;
 mod backups;
+mod answers;
 mod apart;
 mod askers;

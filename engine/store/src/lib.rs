@@ -40,6 +40,7 @@ pub mod due;
 pub mod commit;
 pub mod outbox;
 pub mod hand_over;
+pub mod answered;
 pub mod sending;
 pub mod day_counts;
 pub mod guard_stops;

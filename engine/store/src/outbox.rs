@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::{Conn, Now, StoreError, rows, sending};
+use crate::{Conn, Now, StoreError, answered, rows, sending};
 
 /// An order held for hand-over, with what stands beside it.
 #[derive(Clone, Debug)]
@@ -306,6 +306,7 @@ pub async fn take(
     orders: &[OrderId],
 ) -> Result<Vec<Leased>, StoreError> {
     let ids = serde_json::to_string(orders)?;
+    answered::withdraw(conn, orders).await?;
     sqlx::query(TAKE).bind(&ids).bind(now.ms).execute(&mut *conn).await?;
     load(conn, &ids).await
 }

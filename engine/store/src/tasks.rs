@@ -64,6 +64,8 @@ pub struct Asked {
     pub instance: Option<InstanceId>,
     /// The order.
     pub order: Option<OrderId>,
+    /// The role of which anybody may do it, when it is nobody's in particular.
+    pub for_role: Option<&'static str>,
     /// The work.
     pub task: NewTask,
 }
@@ -88,7 +90,7 @@ pub async fn open(
         .map(|(id, asked)| {
             let it = &asked.task;
             let what = (it.case_id, &it.kind, &it.title, &it.assignee, it.due_on);
-            (id, what, &it.dedupe_key, asked.instance, asked.order)
+            (id, what, &it.dedupe_key, asked.instance, asked.order, asked.for_role)
         })
         .collect();
     let done = sqlx::query(OPEN)
@@ -265,9 +267,10 @@ pub async fn list(
 const OPEN: &str = "
     insert into tasks
       (id, case_id, kind, title, assignee, due_on, dedupe_key,
-       instance_id, order_id, opened_at)
+       instance_id, order_id, for_role, opened_at)
     select value ->> 0, value -> 1 ->> 0, value -> 1 ->> 1, value -> 1 ->> 2,
-      value -> 1 ->> 3, value -> 1 ->> 4, value ->> 2, value ->> 3, value ->> 4, $2
+      value -> 1 ->> 3, value -> 1 ->> 4, value ->> 2, value ->> 3, value ->> 4,
+      value ->> 5, $2
     from jsonb_each($1)
     where true
     on conflict (dedupe_key) do nothing";

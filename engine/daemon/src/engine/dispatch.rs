@@ -21,6 +21,7 @@ use store::{day_counts, hand_over, restored};
 use tracing::info;
 
 use crate::engine::Engine;
+use crate::engine::answered;
 use crate::engine::record::as_events;
 use crate::engine::review_desk::Desk;
 use crate::engine::rewait::Begun;
@@ -575,7 +576,7 @@ async fn ask_people(
         };
         let (kind, title) = match it.status {
             "awaiting_approval" => ("approval", asked("审批", "to approve")),
-            "unknown" => ("unknown", asked("核实是否送达", "did it arrive?")),
+            "unknown" => ("unknown", answered::what_to_find_out(order)),
             "failed" => ("failed", asked("投递失败", "it did not get through")),
             _ => continue,
         };
@@ -588,14 +589,15 @@ async fn ask_people(
             // An approval that was not enough asks once more.
             dedupe_key: format!("{kind}:{}:{}", order.id, order.epoch),
         };
-        wanted.push(asked_by(order, task));
+        let for_role = (kind == "unknown").then_some(answered::WHO);
+        wanted.push(Asked { for_role, ..asked_by(order, task) });
     }
     tasks::open(conn, now, &wanted).await?;
     Ok(())
 }
 
 fn asked_by(order: &Leased, task: NewTask) -> Asked {
-    Asked { instance: order.instance_id, order: Some(order.id), task }
+    Asked { instance: order.instance_id, order: Some(order.id), for_role: None, task }
 }
 
 /// The event that a settled order raises, if any.

@@ -28,6 +28,7 @@ pub mod book_age;
 pub mod rehearsal;
 pub mod lost_places;
 pub mod dispatch;
+pub(crate) mod answered;
 pub mod departures;
 pub mod restored;
 pub mod lane;

@@ -168,8 +168,9 @@ impl Engine {
         new_tasks: Vec<NewTask>,
     ) -> Result<()> {
         let new_tasks = new_tasks.into_iter();
-        let new_tasks: Vec<Asked> =
-            new_tasks.map(|task| Asked { instance: None, order: None, task }).collect();
+        let of_nobody =
+            |task| Asked { instance: None, order: None, for_role: None, task };
+        let new_tasks: Vec<Asked> = new_tasks.map(of_nobody).collect();
         tasks::open(conn, now, &new_tasks).await?;
         if raised.is_empty() {
             return Ok(());

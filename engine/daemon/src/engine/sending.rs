@@ -263,9 +263,10 @@ impl Engine {
         Ok(count)
     }
 
-    /// What the workflow of an order hears of its end. What a person dropped, or
-    /// what has grown too old, is told only to a workflow that answers it.
-    fn told_of(
+    /// What the workflow of an order hears of its end. What a person dropped or
+    /// found to have arrived, or what has grown too old, is told only to a workflow
+    /// that answers it.
+    pub(super) fn told_of(
         &self,
         now: &Now,
         order: &Ended,
@@ -275,7 +276,7 @@ impl Engine {
         let workflow = order.requested_by.strip_prefix("workflow:").unwrap_or_default();
         let answered =
             || self.runtime().is_some_and(|it| it.answers(workflow, &order.stage, kind));
-        if kind == "cancelled" && !answered() {
+        if matches!(kind, "cancelled" | "delivered") && !answered() {
             return None;
         }
         let payload = Map::from_iter([

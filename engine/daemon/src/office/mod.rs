@@ -11,6 +11,7 @@ mod money;
 mod authority;
 mod releases;
 pub(crate) mod restore;
+mod answers;
 pub(crate) mod clock;
 mod stock;
 pub(crate) mod language;

@@ -1,5 +1,4 @@
-//! A store that was put back (恢复): taking stock of it, and what a person finds
-//! out about orders of which nobody knew.
+//! A store that was put back (恢复): what is said of it, and taking stock of it.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -8,18 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use domain::ids::OrderId;
-use serde_json::{Value, json};
+use serde_json::Value;
+use store::departures;
 use store::mark::SetBack;
-use store::{departures, outbox, tasks};
 
 use crate::clock::Clock;
 use crate::engine::restored::Logs;
 use crate::import;
 use crate::office::language::say;
-use crate::office::writes::order_row;
-use crate::office::{Asker, NotNow, Request, by_hand, refuse};
-use crate::words::STATES;
+use crate::office::{Asker, NotNow, Request};
 use crate::workshop::Workshop;
 
 type Done = Result<(String, Value)>;
@@ -230,41 +226,6 @@ fn keys_in(text: &str) -> impl Iterator<Item = &str> {
         it.len() == 32
             && it.bytes().all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it))
     })
-}
-
-/// A person has found out that an order arrived of which nobody knew.
-pub(super) async fn arrived(
-    shop: &Workshop,
-    asker: &Asker,
-    order: OrderId,
-    reason: &str,
-) -> Done {
-    let row = order_row(shop, order).await?;
-    if row.status != "unknown" {
-        return refuse(say(
-            format!("指令 {order} 现为 {},不是结果不明,没有改动", STATES.zh(&row.status)),
-            format!(
-                "order {order} is {} and not unknown; nothing was changed",
-                row.status
-            ),
-        ));
-    }
-    let (now, by, to) = (shop.engine.clock.now(), &asker.name, "delivered");
-    let mut tx = shop.engine.store.write().await?;
-    if !outbox::decide(tx.conn(), &now, order, "unknown", to, by, reason).await? {
-        tx.rollback().await?;
-        return refuse(say(
-            format!("指令 {order} 刚有人处理过,没有改动"),
-            format!("somebody has just decided about order {order}; nothing was changed"),
-        ));
-    }
-    tasks::close_of_order(tx.conn(), &now, order, by, to).await?;
-    let what = json!({ "order": order, "now": to });
-    by_hand(tx.conn(), &now, row.case_id, asker, reason, what).await?;
-    tx.commit().await?;
-    let what = format!("{} {}", row.case_no, row.verb);
-    let text = say(format!("已记为送达:{what}"), format!("on record as arrived: {what}"));
-    Ok((text, json!({ "order": order })))
 }
 
 #[cfg(test)]

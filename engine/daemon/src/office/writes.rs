@@ -25,8 +25,8 @@ use crate::import::{self, ImportReport, Importer, Moment, Options};
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::{no_case, say};
 use crate::office::{
-    Asker, CameToNothing, Reading, Request, by_hand, by_hand_of_site, clock, gateway,
-    guard, looking, money, refuse, releases, restore, results, sending, stock,
+    Asker, CameToNothing, Reading, Request, answers, by_hand, by_hand_of_site, clock,
+    gateway, guard, looking, money, refuse, releases, restore, results, sending, stock,
 };
 use crate::words::{EVENTS, EVIDENCE, HOLDS, ROLES, STATES, VERBS};
 use crate::workshop::Workshop;
@@ -78,7 +78,7 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
             order_again(shop, asker, OrderId(*order), *drop, reason).await
         }
         Request::Arrived { order, reason } => {
-            restore::arrived(shop, asker, OrderId(*order), reason).await
+            answers::arrived(shop, asker, OrderId(*order), reason).await
         }
         Request::ConfirmClock { reason } => clock::confirm(shop, asker, reason).await,
         Request::TakeStock { logs, opened, reason } => {
@@ -611,39 +611,15 @@ async fn order_again(
         // The workflow hears of it and its wait begins.
         return approve(shop, asker, order, true, reason).await;
     }
-    let by = &asker.name;
-    let taken = || {
-        refuse(say(
-            format!("指令 {order} 刚被取走投递,没有改动:请稍后再看"),
-            format!(
-                "order {order} has just been taken to leave; nothing was changed, look again later"
-            ),
-        ))
-    };
-    let done = json!({ "order": order });
     if drop {
-        if shop.engine.drop_orders(&[order], by, reason).await? == 0 {
-            return taken();
+        if shop.engine.drop_orders(&[order], &asker.name, reason).await? == 0 {
+            return answers::taken(order);
         }
         let what = format!("{} {}", row.case_no, row.verb);
-        return Ok((say(format!("已放弃:{what}"), format!("dropped: {what}")), done));
+        let text = say(format!("已放弃:{what}"), format!("dropped: {what}"));
+        return Ok((text, json!({ "order": order })));
     }
-    let now = shop.engine.clock.now();
-    let mut tx = shop.engine.store.write().await?;
-    let to = "pending";
-    if !outbox::decide(tx.conn(), &now, order, &row.status, to, by, reason).await? {
-        tx.rollback().await?;
-        return taken();
-    }
-    // A person has found out that it did not arrive and answers for sending it
-    // once more; the verification looks for this task.
-    tasks::close_of_order(tx.conn(), &now, order, by, to).await?;
-    tasks::note_resend(tx.conn(), &now, row.case_id, order, by).await?;
-    let what = json!({ "order": order, "now": to });
-    by_hand(tx.conn(), &now, row.case_id, asker, reason, what).await?;
-    tx.commit().await?;
-    let what = format!("{} {}", row.case_no, row.verb);
-    Ok((say(format!("将重试:{what}"), format!("to be tried again: {what}")), done))
+    answers::again(shop, asker, &row, reason).await
 }
 
 async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) -> Done {

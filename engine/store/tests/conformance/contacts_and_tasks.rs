@@ -122,6 +122,7 @@ promise! {
         let task = |key: &str, due_on, assignee: Option<&str>| Asked {
             instance: None,
             order: Some(OrderId(5)),
+            for_role: None,
             task: NewTask {
                 case_id: case,
                 kind: "call".to_owned(),

@@ -1,12 +1,14 @@
 //! Steps (步骤): written whole under what they were worked out from, or not at all.
 
 use domain::decision::WaitRule;
-use domain::ids::CaseId;
+use domain::ids::{CaseId, OrderId};
 use domain::ledger::EntryKind;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
+use store::answered;
 use store::commit::{self, Committed, Fate, NewOrder, NewWait, Step};
 use store::due::{self, Claimed};
+use store::events::{self, NewEvent};
 
 use crate::harness::{HOUR, House, morning};
 
@@ -167,5 +169,48 @@ promise! {
         tx.rollback().await.expect("rolled back");
         assert_eq!(books(&house).await, before);
         assert_eq!(commit(&house, &steps[..1]).await.steps, 1, "one at a time it goes");
+    }
+}
+
+/// An order of the run that is unknown, with the event that waits to say so.
+async fn nobody_knows(house: &House, run: &Claimed) -> OrderId {
+    let mut tx = house.write().await;
+    let sql = "update outbox set status = 'unknown', lease_epoch = 1 where instance_id = $1 returning id";
+    let order: i64 =
+        sqlx::query_scalar(sql).bind(run.id.0).fetch_one(tx.conn()).await.expect("given");
+    let event = NewEvent {
+        case_id: run.case_id,
+        kind: "unknown".to_owned(),
+        payload: serde_json::Map::new(),
+        source: "outbox".to_owned(),
+        dedupe_key: format!("{order}:unknown:1"),
+        happened_on: TODAY,
+    };
+    let now = morning(TODAY);
+    events::record(tx.conn(), &now, now.ms + HOUR, event).await.expect("recorded");
+    tx.commit().await.expect("committed");
+    OrderId(order)
+}
+
+promise! {
+    async fn a_persons_answer_counts_before_a_step_that_nobody_has_written(house) {
+        let (_, release) = in_remind(&house, &["L1"]).await;
+        commit(&house, &[step(&claim(&house).await[0], release, "k1")]).await;
+        let sql = "update instances set due_at = 0 where id = id and $1 = $1";
+        let mut tx = house.write().await;
+        sqlx::query(sql).bind(0).execute(tx.conn()).await.expect("due");
+        tx.commit().await.expect("committed");
+        let order = nobody_knows(&house, &claim(&house).await[0]).await;
+        let run = claim(&house).await;
+        assert_eq!(run[0].events.len(), 1, "it waits to be told");
+        let mut tx = house.write().await;
+        let stood = answered::meanwhile(tx.conn(), &morning(TODAY), order).await;
+        let stood = stood.expect("asked").expect("the order is there");
+        assert!(!stood.was_heard && !stood.goes_nowhere(), "{stood:?}");
+        assert_eq!(answered::withdraw(tx.conn(), &[order]).await.expect("withdrawn"), 1);
+        tx.commit().await.expect("committed");
+        let late = commit(&house, &[step(&run[0], release, "k2")]).await;
+        assert_eq!((late.steps, late.again), (0, vec![run[0].id]), "it is worked out anew");
+        assert_eq!(claim(&house).await[0].events, []);
     }
 }

@@ -219,6 +219,17 @@ fn a_procedure_that_takes_no_for_an_answer_is_stopped_and_shown() {
     let (mut book, daemon) = at_work(&site, &stubborn, 1);
     book.wake(&site, 0..1);
     assert!(why_parked(&site).contains("(on_refused)"));
+    let told = site.ok(&["status"]);
+    for part in ["workflow eager: K-00000)", "case ls --parked", "case resume CASE"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let parked = site.rows(&["case", "ls", "--parked"]);
+    assert_eq!(parked.len(), 1, "{parked:?}");
+    assert_eq!(parked[0]["case_id"], "K-00000", "{parked:?}");
+    assert!(parked[0]["reason"].as_str().is_some_and(|it| it.contains("(on_refused)")));
+    assert!(site.ok(&["case", "ls", "--parked"]).contains("next: mend the script"));
+    let told = site.run(&["case", "ls", "--parked", "--days", "3"]);
+    assert_eq!(told.exit, 2, "{}", told.err);
     let orders = orders_of(&site, &Book::case(0));
     let delivered = orders.iter().filter(|it| *it == "call delivered").count();
     assert_eq!(delivered, 3);

@@ -39,6 +39,7 @@ const TITLES: &[(&str, &str)] = &[
     ("in_hand", "在途"),
     ("kind", "类别"),
     ("last_taken", "最近受理"),
+    ("last_try", "最近一次"),
     ("let_go", "已放行"),
     ("limitation_ends_on", "时效届满日"),
     ("line", "脚本行"),

@@ -11,7 +11,7 @@ use store::{
 use crate::cli::Exit;
 use crate::cli::args::{All, Clock as ClockArgs, Output};
 use crate::cli::context::Context;
-use crate::cli::{ailing, edits, gateway, guard, output};
+use crate::cli::{ailing, edits, gateway, guard, output, parked};
 use crate::clock::Clock;
 use crate::clock_guard::Trust;
 use crate::office::{self, Request, restore};
@@ -229,24 +229,11 @@ select
   (select count(*) from outbox where status = 'awaiting_approval'),
   (select count(*) from outbox where status = 'unknown'),
   (select count(*) from cases)";
-const PARKED: &str = "\
-select e.fingerprint, min(e.message), count(*) from step_errors e
-join instances i on i.id = e.instance_id and i.status = 'parked'
-group by e.fingerprint order by 3 desc, 1";
 
 async fn stuck(conn: &mut Conn) -> Result<Value> {
     let row = sqlx::query(STUCK).fetch_one(&mut *conn).await?;
     let n = |at: usize| row.get::<i64, _>(at);
-    let parked = sqlx::query(PARKED).fetch_all(conn).await?;
-    let errors: Vec<Value> = parked
-        .iter()
-        .map(|it| {
-            json!({
-                "fingerprint": it.get::<&str, _>(0), "message": it.get::<&str, _>(1),
-                "cases": it.get::<i64, _>(2),
-            })
-        })
-        .collect();
+    let errors = parked::causes(conn).await?;
     Ok(json!({
         "parked": n(0), "frozen": n(1), "open_tasks": n(2),
         "awaiting_approval": n(3), "unknown_orders": n(4), "cases": n(5),
@@ -343,13 +330,7 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
         zh("结果不明", "unknown"),
         stuck["unknown_orders"],
     ));
-    for error in stuck["errors"].as_array().into_iter().flatten() {
-        lines.push(format!(
-            "  {} × {}",
-            error["cases"],
-            context.half(error["message"].as_str().unwrap_or_default())
-        ));
-    }
+    lines.extend(parked::lines(context, &stuck["errors"]));
     lines.extend(orders_text(context, body));
     lines.extend(import_text(context, &body["import_in_hand"]));
     for it in body["stages"].as_array().into_iter().flatten() {

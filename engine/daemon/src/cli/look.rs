@@ -18,7 +18,7 @@ use crate::cli::args::{Case, CaseWhat, Order, OrderWhat, Output, Task, TaskWhat}
 use crate::cli::columns::noted;
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
-use crate::cli::{search, sending, story};
+use crate::cli::{parked, search, sending, story};
 use crate::clock::Clock;
 use crate::engine::batch::own_json;
 use crate::office::Request;
@@ -27,7 +27,10 @@ use crate::words::{BY, EVENTS, HOLDS, STATES, VERBS};
 
 pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
     match args.what {
-        CaseWhat::Ls { workflow, village, days, in_none, limit } => {
+        CaseWhat::Ls { parked: true, limit, .. } => {
+            parked::list(context, context.limit(limit)).await
+        }
+        CaseWhat::Ls { workflow, village, days, in_none, limit, .. } => {
             let wanted = Listing { workflow, village, days, in_none };
             list_cases(context, wanted, context.limit(limit)).await
         }

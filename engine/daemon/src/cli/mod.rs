@@ -16,6 +16,7 @@ mod scripts;
 mod release;
 mod desk;
 mod look;
+mod parked;
 mod story;
 mod journal;
 mod gateway;

@@ -28,6 +28,9 @@ pub(crate) enum CaseWhat {
         /// Those in no workflow.
         #[arg(long, conflicts_with = "workflow")]
         in_none: bool,
+        /// Those that are parked, each with its reason.
+        #[arg(long, conflicts_with_all = ["workflow", "village", "days", "in_none"])]
+        parked: bool,
         /// At most so many; without it 50 in a table, and all in CSV and JSON.
         #[arg(long)]
         limit: Option<i64>,

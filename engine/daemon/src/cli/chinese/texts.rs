@@ -256,6 +256,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("Those of this village", "这个村的"),
     ("Those at least so many days past due", "至少逾期这么多天的"),
     ("Those in no workflow", "不在任何流程里的"),
+    ("Those that are parked, each with its reason", "停放的,各有原因"),
     (
         "At most so many; without it 50 in a table, and all in CSV and JSON",
         "最多列几行;不写时表格列 50 行,CSV 和 JSON 全列,0 为全部",

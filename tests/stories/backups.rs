@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::book::Book;
+use super::service::{get, tells_machines};
 use super::site::{Daemon, Site, run_on};
 
 /// A text message and a letter that may leave only once, to everybody.
@@ -62,6 +63,9 @@ fn start_and_see_it_hold(site: &Site, calls: usize) -> Daemon {
         serde_json::from_str::<Value>(&told.out).ok().filter(|_| told.exit != 1)
     });
     assert_eq!(status["store_set_back"], true, "{status}");
+    let told = site.run(&["status"]);
+    assert_eq!(told.exit, 0, "a daemon is there: {}", told.out);
+    assert!(told.out.contains("daemon: held"), "{}", told.out);
     let told = site.run(&[PAY, &["-o", "json"]].concat());
     assert_eq!(told.exit, 5, "{}{}", told.out, told.err);
     assert!(told.out.contains("\"error\":\"store_set_back\""), "{}", told.out);
@@ -110,13 +114,19 @@ fn a_store_without_its_log_is_noticed() {
     until_left(&site, 4);
     daemon.kill_nine();
     removed(&site, &["-wal", "-shm"]);
+    let port = tells_machines(&site);
     let daemon = start_and_see_it_hold(&site, 8);
+    let page = |path| site.until("a page is told", || get(port, path));
+    assert_eq!(page("/healthz").0, 200);
+    let (ready, why) = page("/readyz");
+    assert!(ready == 503 && why.contains("qingshou status"), "{why}");
     // The list of a gateway goes to the daemon as an open file.
     let keys = site.calls().into_iter().map(|it| it["key"].to_string() + "\n");
     let list = site.path("taken.csv");
     fs::write(&list, keys.collect::<String>()).expect("the list is written");
     let list = ["--gateway-log", list.to_str().expect("a plain path")];
     site.ok(&[ACKNOWLEDGE, &list].concat());
+    site.until_equal("it is ready", &200, || get(port, "/readyz").unwrap_or_default().0);
     until_left(&site, 4);
     assert_eq!(site.calls().len(), 8);
     daemon.stop();

@@ -176,6 +176,7 @@ async fn answered_for(
         tokio::select! {
             () = socket.serve(Arc::clone(&shop), &mut answering) => {}
             () = tell_manager() => {}
+            () = service::held::serve(&site) => {}
             () = service::reload_while_held(&shop, reloads, HELD, is_over) => {}
         }
         drop(socket);

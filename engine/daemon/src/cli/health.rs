@@ -1,5 +1,8 @@
 //! Health (健康): status, doctor, verify.
 
+use std::collections::BTreeSet;
+use std::os::unix::net::UnixStream;
+
 use anyhow::Result;
 use script::finding::Lang;
 use serde_json::{Value, json};
@@ -36,6 +39,11 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let clock = Clock::machine(&site.config.zone)?;
     let set_back = set_back(context, &site, conn.conn(), &clock).await?;
     let is_worked = holder.is_some();
+    // One that holds writes nothing into the store, not even that it is there.
+    let holds = daemon.is_none()
+        && set_back.is_some()
+        && UnixStream::connect(site.socket()).is_ok();
+    let daemon = daemon.or(holder.clone().filter(|_| holds));
     let (trust, mut clock_lines) =
         clock_told(context, conn.conn(), &clock, is_worked).await?;
     if let Some(told) = &mut clock_lines {
@@ -49,6 +57,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         "format_version": output::FORMAT_VERSION,
         "site": site.dir,
         "daemon_pid": daemon,
+        "daemon_holds": holds,
         "held_by_pid": holder,
         "release": release.as_ref().map(|it| it.number),
         "folder": verdict,
@@ -279,6 +288,13 @@ fn settings_text(context: &Context, note: &Value) -> Vec<String> {
 /// Whether a daemon works the site, or who else has it.
 fn daemon_text(context: &Context, body: &Value) -> Vec<String> {
     if let Some(pid) = body["daemon_pid"].as_str() {
+        if body["daemon_holds"] == true {
+            let held = context.text(
+                "守护进程:停住(应答,不办理;见上),进程",
+                "daemon: held (it answers and works nothing, see above), pid",
+            );
+            return vec![format!("{held} {pid}")];
+        }
         let running = context.text("守护进程:运行中,进程", "daemon: running, pid");
         return vec![format!("{running} {pid}")];
     }

@@ -23,13 +23,13 @@ use crate::run::until_stopped;
 use crate::workshop::Workshop;
 
 /// So many ask at once; whoever comes besides waits.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 /// Whoever keeps silent, or reads too slowly, is let go.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A port that another program has is asked for again so often.
 const AGAIN: Duration = Duration::from_secs(30);
 
-const TEXT: &str = "text/plain; charset=utf-8";
+pub(super) const TEXT: &str = "text/plain; charset=utf-8";
 const FIGURES: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Answers until told to stop. That the port cannot be had is said in the log and
@@ -54,8 +54,7 @@ async fn answer_all(shop: Arc<Workshop>, address: SocketAddr) {
             Ok((stream, _)) => {
                 let shop = Arc::clone(&shop);
                 tokio::spawn(async move {
-                    // Whoever breaks off has asked for nothing.
-                    drop(tokio::time::timeout(PATIENCE, answer(stream, shop)).await);
+                    answer(stream, move |it| page(&shop, it)).await;
                     drop(turn);
                 });
             }
@@ -65,7 +64,7 @@ async fn answer_all(shop: Arc<Workshop>, address: SocketAddr) {
     }
 }
 
-async fn listen(address: SocketAddr) -> TcpListener {
+pub(super) async fn listen(address: SocketAddr) -> TcpListener {
     let mut is_told = false;
     loop {
         match TcpListener::bind(address).await {
@@ -88,14 +87,17 @@ async fn listen(address: SocketAddr) -> TcpListener {
     }
 }
 
-async fn answer(stream: TcpStream, shop: Arc<Workshop>) -> hyper::Result<()> {
-    let service = service_fn(move |request: Request<Incoming>| {
-        let shop = Arc::clone(&shop);
-        async move { Ok::<_, Infallible>(page(&shop, &request)) }
-    });
+/// Answers one request with its page; whoever breaks off has asked for nothing.
+pub(super) async fn answer(
+    stream: TcpStream,
+    page: impl Fn(&Request<Incoming>) -> Response<Full<Bytes>>,
+) {
+    let service =
+        service_fn(|request| std::future::ready(Ok::<_, Infallible>(page(&request))));
     let mut server = http1::Builder::new();
     server.keep_alive(false).timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-    server.serve_connection(TokioIo::new(stream), service).await
+    let answered = server.serve_connection(TokioIo::new(stream), service);
+    drop(tokio::time::timeout(PATIENCE, answered).await);
 }
 
 fn page(shop: &Workshop, request: &Request<Incoming>) -> Response<Full<Bytes>> {
@@ -130,7 +132,7 @@ fn page(shop: &Workshop, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     }
 }
 
-fn response(
+pub(super) fn response(
     status: StatusCode,
     kind: &'static str,
     text: String,

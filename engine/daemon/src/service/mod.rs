@@ -6,6 +6,7 @@ pub(crate) mod manager;
 pub(crate) mod unit;
 pub(crate) mod figures;
 pub(crate) mod http;
+pub(crate) mod held;
 pub(crate) mod logs;
 pub(crate) mod reload;
 

@@ -1,0 +1,39 @@
+//! What machines hear of a daemon that works nothing until a person has looked
+//! (停住的守护进程): it lives, and is not ready.
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::{Request, Response, StatusCode};
+use tokio::task::JoinSet;
+
+use super::http::{AT_ONCE, TEXT, answer, listen, response};
+use crate::site::Site;
+
+/// Answers until it is let go of, and then has let go of the port: the daemon that
+/// works needs it. Nothing of it knows the store.
+pub(crate) async fn serve(site: &Site) {
+    let Ok(Some(address)) = site.config.metrics_at("qingshou.toml") else {
+        return std::future::pending().await;
+    };
+    let listener = listen(address).await;
+    let mut answering = JoinSet::new();
+    loop {
+        tokio::select! {
+            come = listener.accept(), if answering.len() < AT_ONCE => {
+                if let Ok((stream, _)) = come {
+                    answering.spawn(answer(stream, page));
+                }
+            }
+            Some(_) = answering.join_next() => {}
+        }
+    }
+}
+
+fn page(request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    if request.uri().path() == "/healthz" {
+        return response(StatusCode::OK, TEXT, "ok\n".to_owned());
+    }
+    let why = "held: the store was put back and a person has to answer for it, see \
+      `qingshou status` · 案件库是放回的,等人清点,见 `qingshou status`\n";
+    response(StatusCode::SERVICE_UNAVAILABLE, TEXT, why.to_owned())
+}

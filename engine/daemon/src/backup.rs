@@ -133,6 +133,15 @@ fn secrets(site: &Site) -> Vec<String> {
         }
     }
     let text = fs::read_to_string(site.dir.join(CONFIG_FILE)).unwrap_or_default();
+/// The files with secrets that the settings name and that are not there: they are in
+/// no backup.
+pub(crate) fn missing_secrets(site: &Site) -> Vec<String> {
+    let mut named = secrets(site);
+    named.retain(|it| !site.dir.join(it).exists());
+    named.dedup();
+    named
+}
+
     let mut found = Vec::new();
     if let Ok(table) = text.parse::<toml::Table>() {
         walk("", &toml::Value::Table(table), &mut found);

@@ -130,9 +130,9 @@ impl Gateway {
         if !http.shows_success() {
             found.push(concern(
                 true,
-                "没有说明应答怎样算成功,网关未启用,指令保留:请写 ok_pointer(如 \"/code\")和 ok_value(如 \"0\"),应答不是 JSON 的写 answer = \"text\",然后重启"
+                "没有说明应答怎样算成功,网关未启用,指令保留:请写 ok_pointer(如 \"/code\")和 ok_value(如 \"0\"),应答不是 JSON 的写 answer = \"text\",然后重读设置(`systemctl reload qingshou`)"
                     .to_owned(),
-                "nothing says how its answers show success, so the gateway is not taken up and orders are kept: set ok_pointer (as \"/code\") and ok_value (as \"0\"), or answer = \"text\" where it is no JSON, and restart"
+                "nothing says how its answers show success, so the gateway is not taken up and orders are kept: set ok_pointer (as \"/code\") and ok_value (as \"0\"), or answer = \"text\" where it is no JSON, and let the settings be read again (`systemctl reload qingshou`)"
                     .to_owned(),
             ));
         }
@@ -146,11 +146,28 @@ impl Gateway {
         for secret in http.secrets() {
             let setting = secret.name();
             if secret.read().is_err() {
-                found.push(concern(
-                    true,
-                    format!("{setting} 指的凭据读不到或是空的:请检查文件、权限或环境变量"),
-                    format!("there is no secret where {setting} points to: check the file, its mode, or the variable"),
-                ));
+                let (zh, en) = match secret.file() {
+                    Some(file) => {
+                        let file = file.display();
+                        (
+                            format!(
+                                "{setting} 的凭据文件 {file} 不在、读不到或是空的,指令保留:备份不含凭据,请从保管处放回(归守护进程的用户,chmod 600);放好即用,不必重启"
+                            ),
+                            format!(
+                                "{setting}: the file {file} with the secret is not there, cannot be read or is empty, and orders are kept: backups hold no secrets, put it back from where you keep them (the daemon's user, chmod 600); it counts at once, without a restart"
+                            ),
+                        )
+                    }
+                    None => (
+                        format!(
+                            "{setting} 指的环境变量没有或是空的:请检查守护进程的环境(`systemctl edit qingshou`)"
+                        ),
+                        format!(
+                            "the variable that {setting} names is missing or empty: check the daemon's environment (`systemctl edit qingshou`)"
+                        ),
+                    ),
+                };
+                found.push(concern(true, zh, en));
             } else if secret.is_open_to_others() {
                 found.push(concern(
                     false,

@@ -79,6 +79,14 @@ impl Secret {
         }
     }
 
+    /// The file in which it stands, where it stands in one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File { path, .. } => Some(path),
+            Self::Variable { .. } => None,
+        }
+    }
+
     /// The setting that names it.
     pub(crate) fn name(&self) -> &'static str {
         match self {

@@ -169,5 +169,27 @@ fn say_placed(
             format!("  原来的留在 {old}")
         })?;
     }
-    say_left_out(context, manifest)
+    say_missing(context, site)
+}
+
+/// The files with secrets that the site needs and has not.
+fn say_missing(context: &Context, site: &Site) -> Result<()> {
+    let missing = backup::missing_secrets(site);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let (names, dir) = (missing.join(", "), site.dir.display());
+    output::say(&if context.english() {
+        format!(
+            "  MISSING: the files with secrets {names}, which no backup holds: their channels \
+             send nothing and keep their orders\n  next: put them into {dir} from where you keep \
+             them, for the daemon's user alone (chmod 600); they count at once, \
+             `qingshou doctor` says whether all are there"
+        )
+    } else {
+        format!(
+            "  缺少凭据文件:{names}(备份里没有),有关渠道不发送,指令保留\n  下一步:从保管处放到 \
+             {dir},只让守护进程的用户可读(chmod 600),放好即用;`qingshou doctor` 看是否齐全"
+        )
+    })
 }

@@ -143,8 +143,9 @@ impl Look {
                 ),
             ),
             "not_taken_up" => (
-                "照设置问题所说修改 qingshou.toml,重启守护进程".to_owned(),
-                "mend qingshou.toml as the concern says and restart the daemon"
+                "照设置问题所说处理;改了 qingshou.toml 就重读设置(`systemctl reload qingshou`,或向守护进程发 SIGHUP),不必重启"
+                    .to_owned(),
+                "do as the concern says; after a change of qingshou.toml let it be read again (`systemctl reload qingshou`, or SIGHUP to the daemon), no restart is needed"
                     .to_owned(),
             ),
             "paused" => (

@@ -190,12 +190,13 @@ fn told(
         return say(
             format!(
                 "渠道 {} 没有设网关:测试消息写入 {file},没有发出\n  \
-                 提示:在 qingshou.toml 设置网关后重启,再试",
+                 提示:在 qingshou.toml 设置网关,重读设置(`systemctl reload qingshou`)后再试",
                 VERBS.zh(word)
             ),
             format!(
                 "channel {word} has no gateway: the test message lies in {file}, nothing \
-                 left\n  hint: set a gateway up in qingshou.toml, restart and try again"
+                 left\n  hint: set a gateway up in qingshou.toml, let it be read again (`systemctl \
+                 reload qingshou`) and try once more"
             ),
         );
     }
@@ -286,8 +287,8 @@ fn advice(class: &str) -> (&'static str, &'static str) {
             "check --to; if the number is right, the code does not belong in number_values",
         ),
         "account" => (
-            "核对凭据、余额、签名和地址,改了 qingshou.toml 要重启守护进程,再试一次",
-            "check secret, credit, signature and address; restart the daemon after a change of qingshou.toml and try again",
+            "核对凭据、余额、签名和地址,再试一次;凭据文件改好即用,改了 qingshou.toml 先重读设置(`systemctl reload qingshou`)",
+            "check secret, credit, signature and address and try again; a secret's file counts at once, after a change of qingshou.toml let it be read again first (`systemctl reload qingshou`)",
         ),
         "busy" => ("过几分钟再试", "try again in a few minutes"),
         "unreachable" => (
@@ -295,8 +296,8 @@ fn advice(class: &str) -> (&'static str, &'static str) {
             "check url, this machine's network and the firewall",
         ),
         "settings" => (
-            "照上面所说补全设置,重启后再试",
-            "complete the settings, restart and try again",
+            "照上面所说补全设置,重读设置(`systemctl reload qingshou`)后再试",
+            "complete the settings, let them be read again (`systemctl reload qingshou`) and try once more",
         ),
         _ => (
             "请收信人看是否收到;核对 ok_pointer,把这个码写进 ok_value、account_values、number_values 或 retry_values",

@@ -119,12 +119,12 @@ pub(super) fn no_policy(folder: &Folder, name: &str) -> Finding {
         &format!("policies/{name}.toml"),
         format!(
             "qingshou.toml 里 policy = \"{name}\",但没有这个合规规则文件:请把它放在这里,\
-             或改正 policy 后重启守护进程;在此之前,运行中的版本沿用原来的规则"
+             或改正 policy 后重读设置(`systemctl reload qingshou`);在此之前,运行中的版本沿用原来的规则"
         ),
         format!(
             "qingshou.toml says policy = \"{name}\" and there is no such file: put it here, or \
-             correct `policy` and start the daemon again; until then the running release goes \
-             on by the rules it had"
+             correct `policy` and let the settings be read again (`systemctl reload qingshou`); \
+             until then the running release goes on by the rules it had"
         ),
     );
     finding.suggesting(nearest(name, known))
@@ -139,12 +139,13 @@ pub(super) fn no_calendar(folder: &Folder, name: &str) -> Finding {
         &format!("calendars/{name}"),
         format!(
             "qingshou.toml 里 calendar = \"{name}\",但没有这个日历:请把各年的文件放进 \
-             calendars/{name}/,或改正 calendar 后重启守护进程;在此之前,运行中的版本沿用原来的日历"
+             calendars/{name}/,或改正 calendar 后重读设置(`systemctl reload qingshou`);在此之前,运行中的版本沿用原来的日历"
         ),
         format!(
             "qingshou.toml says calendar = \"{name}\" and there is no such calendar: put the \
-             file of each year into calendars/{name}/, or correct `calendar` and start the \
-             daemon again; until then the running release goes on by the calendar it had"
+             file of each year into calendars/{name}/, or correct `calendar` and let the \
+             settings be read again (`systemctl reload qingshou`); until then the running \
+             release goes on by the calendar it had"
         ),
     );
     finding.suggesting(nearest(name, known))

@@ -215,3 +215,22 @@ async fn a_certificate_that_is_not_trusted_stops_the_channel() {
     let sent = remind.carry_out(&sms(), None).await;
     assert!(matches!(sent, Err(DeliveryError::Channel(_))), "{sent:?}");
 }
+
+#[test]
+fn a_secret_that_is_not_there_is_named_by_its_file() {
+    let site = tempfile::tempdir().unwrap();
+    let given = json!({ "sms": {
+        "gateway": "http", "url": "http://127.0.0.1/", "ok_pointer": "/code",
+        "token_file": "sms.token", "headers": "Authorization: Bearer {{ token }}",
+    } });
+    let remind = Remind::new(given.as_object().unwrap(), site.path()).unwrap();
+    let concerns = remind.concerns();
+    assert_eq!(concerns.len(), 1, "{concerns:?}");
+    for told in [&concerns[0].zh, &concerns[0].en] {
+        assert!(told.contains("sms.token") && told.contains("chmod 600"), "{told}");
+    }
+    fs::write(site.path().join("sms.token"), "first-secret").unwrap();
+    fs::set_permissions(site.path().join("sms.token"), fs::Permissions::from_mode(0o600))
+        .unwrap();
+    assert_eq!(remind.concerns(), [], "it counts at once");
+}

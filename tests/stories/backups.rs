@@ -140,8 +140,7 @@ fn a_log_that_was_lost_or_begun_later_stops_all_sending() {
     site.ok(&["pause", "channel", "letter_post", "--reason", "first the copy"]);
     let daemon = site.start_and_wait();
     site.until_equal("the messages have left", &3, || site.orders("sms", "delivered"));
-    let backup = site.path("whole");
-    site.ok(&["backup", backup.to_str().expect("a plain path")]);
+    let (_keep, backup) = backed_up(&site);
     site.ok(&["resume", "channel", "letter_post", "--reason", "goes on"]);
     until_left(&site, 3);
     daemon.stop();
@@ -205,9 +204,7 @@ fn a_store_written_over_under_the_daemon_ends_it_and_nothing_is_acknowledged() {
     for with in [older, other.path("case_store.db")] {
         let daemon = site.start_and_wait();
         until_left(&site, 44);
-        let whole = site.path("whole");
-        drop(fs::remove_dir_all(&whole));
-        site.ok(&["backup", whole.to_str().expect("a plain path")]);
+        let (_keep, whole) = backed_up(&site);
         written_over(&site.path("case_store.db"), &with);
         let told = site.run(PAY);
         assert_ne!(told.exit, 0, "{}{}", told.out, told.err);
@@ -252,6 +249,12 @@ fn a_backup_made_under_way_is_whole_private_and_refuses_to_be_another() {
     }
     let told = site.run(&["backup", path]);
     assert!(told.exit == 1 && told.err.contains("is there already"), "{}", told.err);
+    for inside in ["copy", "workflows/../copies/monday"] {
+        let inside = site.path(inside);
+        let told = site.run(&["backup", inside.to_str().expect("a plain path")]);
+        assert!(told.exit == 1 && told.err.contains("inside the site"), "{}", told.err);
+        assert!(!inside.exists(), "nothing was written");
+    }
     let restore = ["restore", path, "--reason", "a trial"];
     let told = site.run(&restore);
     assert_ne!(told.exit, 0, "not over a daemon at work: {}", told.out);

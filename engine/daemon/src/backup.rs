@@ -60,6 +60,14 @@ pub(crate) async fn make(site: &Site, dir: &Path) -> Result<Manifest> {
         );
     }
     let dir = std::path::absolute(dir)?;
+    if is_inside(site, &dir) {
+        let dir = dir.display();
+        bail!(
+            "{dir} 在站点目录里,没有备份:站点所在的盘坏了,备份也没有了 · {dir} is inside the \
+             site; no backup was made: it would be lost with the site's disk\n  提示:写到另一块\
+             盘上,如 /backup/$(date +%F) · hint: write to another disk, as /backup/$(date +%F)"
+        );
+    }
     let name = dir.file_name().context("备份目录没有名字 · the folder has no name")?;
     let name = name.to_string_lossy();
     let part = dir.with_file_name(format!(".{name}.part{}", std::process::id()));
@@ -77,6 +85,14 @@ pub(crate) async fn make(site: &Site, dir: &Path) -> Result<Manifest> {
         let dir = dir.display();
         format!("没有备份到 {dir} · no backup was made in {dir}")
     })
+}
+
+/// Whether a folder that is not there yet would lie inside the site, also by way of
+/// links.
+fn is_inside(site: &Site, dir: &Path) -> bool {
+    let there = dir.ancestors().find_map(|it| fs::canonicalize(it).ok());
+    let site = fs::canonicalize(&site.dir).ok();
+    site.zip(there).is_some_and(|(site, there)| there.starts_with(site))
 }
 
 async fn fill(site: &Site, part: &Path) -> Result<Manifest> {
@@ -117,6 +133,15 @@ async fn fill(site: &Site, part: &Path) -> Result<Manifest> {
     Ok(manifest)
 }
 
+/// The files with secrets that the settings name and that are not there: they are in
+/// no backup.
+pub(crate) fn missing_secrets(site: &Site) -> Vec<String> {
+    let mut named = secrets(site);
+    named.retain(|it| !site.dir.join(it).exists());
+    named.dedup();
+    named
+}
+
 /// The settings that name a file with a secret.
 fn secrets(site: &Site) -> Vec<String> {
     fn walk(path: &str, value: &toml::Value, found: &mut Vec<String>) {
@@ -133,15 +158,6 @@ fn secrets(site: &Site) -> Vec<String> {
         }
     }
     let text = fs::read_to_string(site.dir.join(CONFIG_FILE)).unwrap_or_default();
-/// The files with secrets that the settings name and that are not there: they are in
-/// no backup.
-pub(crate) fn missing_secrets(site: &Site) -> Vec<String> {
-    let mut named = secrets(site);
-    named.retain(|it| !site.dir.join(it).exists());
-    named.dedup();
-    named
-}
-
     let mut found = Vec::new();
     if let Ok(table) = text.parse::<toml::Table>() {
         walk("", &toml::Value::Table(table), &mut found);

@@ -187,7 +187,7 @@ pub(crate) fn folder_lines(
     verdict: &Verdict,
     all: bool,
 ) -> Vec<String> {
-    let words = verdict.outcome.words(context.lang);
+    let words = verdict.outcome.words(verdict.running, context.lang);
     let at = verdict.at.split('.').next().unwrap_or_default().replace('T', " ");
     let mut told = vec![if context.english() {
         format!("folder: {words} ({at})")

@@ -155,9 +155,17 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The words for screens.
-    pub fn words(self, lang: Lang) -> &'static str {
+    /// The words for screens; `running` is the release that runs.
+    pub fn words(self, running: Option<i64>, lang: Lang) -> &'static str {
         let (zh, en) = match self {
+            Self::Rejected if running.is_none() => (
+                "未通过检查,没有版本上线,案件没有办理",
+                "rejected; no release is live and no case is worked",
+            ),
+            Self::AwaitingConfirmation if running.is_none() => (
+                "等待确认,没有版本上线,案件没有办理",
+                "awaiting confirmation; no release is live and no case is worked",
+            ),
             Self::Live => ("已上线", "live"),
             Self::Unchanged => ("与运行中的版本相同", "the same as the running release"),
             Self::Rejected => {
@@ -181,7 +189,7 @@ impl Outcome {
 impl Verdict {
     /// What was decided and why, as staff read it.
     pub fn told(&self, lang: Lang, fold: Fold, more: &str) -> Vec<String> {
-        let words = self.outcome.words(lang);
+        let words = self.outcome.words(self.running, lang);
         let mut told = vec![match (lang, self.running) {
             (Lang::Zh, Some(n)) => format!("{words}(运行第 {n} 版)"),
             (Lang::En, Some(n)) => format!("{words} (release {n} runs)"),
@@ -204,5 +212,20 @@ impl Verdict {
     pub async fn last(conn: &mut Conn) -> Result<Option<Self>> {
         let text = meta::text(conn, FOLDER_VERDICT).await?;
         Ok(text.map(|it| serde_json::from_str(&it)).transpose()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_old_release_is_said_to_go_on_where_there_is_none() {
+        for outcome in [Outcome::Rejected, Outcome::AwaitingConfirmation] {
+            let (zh, en) = (outcome.words(None, Lang::Zh), outcome.words(None, Lang::En));
+            assert!(zh.contains("没有版本上线") && !zh.contains("旧版"), "{zh}");
+            assert!(en.contains("no release is live") && !en.contains("old"), "{en}");
+            assert!(outcome.words(Some(3), Lang::En).contains("the old release goes on"));
+        }
     }
 }

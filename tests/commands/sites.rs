@@ -299,6 +299,8 @@ fn a_changed_line_and_a_changed_total_are_found_by_verify() {
         let verdict = desk.json(1, &["verify"]);
         assert_eq!(verdict["sound"], false);
         assert!(verdict["faults"].to_string().contains(check), "{statement}: {verdict}");
+        let told = desk.expect(1, &["verify"]).out;
+        assert!(told.contains(&format!("`qingshou explain {check}`")), "{told}");
     }
 }
 

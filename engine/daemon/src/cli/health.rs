@@ -518,13 +518,28 @@ pub(crate) async fn verify(context: &Context) -> Result<Exit> {
             ),
         ))?;
         if !verdict.faults.is_empty() {
-            output::say(context.text(
-                "  下一步:`qingshou explain 检查名` 说明每一项;不要改动案件库,复制保存一份,再查是谁在程序之外改了它",
-                "  next: `qingshou explain CHECK` says what each means; change nothing in the store, keep a copy of it, and find out who changed it outside the program",
-            ))?;
+            output::say(&what_to_do(context, &verdict.faults))?;
         }
     }
     Ok(if sound { Exit::Ok } else { Exit::Failed })
+}
+
+/// What to do about what a proof has found.
+fn what_to_do(context: &Context, faults: &[verification::Fault]) -> String {
+    let checks: BTreeSet<&str> = faults.iter().map(|it| it.check).collect();
+    let pages: Vec<String> =
+        checks.iter().map(|it| format!("`qingshou explain {it}`")).collect();
+    let pages = pages.join(context.text("、", ", "));
+    if context.english() {
+        format!(
+            "  next: {pages} says what it means; change nothing in the store, keep a copy of \
+             it, and find out who changed it outside the program"
+        )
+    } else {
+        format!(
+            "  下一步:{pages} 有说明;不要改动案件库,复制保存一份,再查是谁在程序之外改了它"
+        )
+    }
 }
 
 /// One thing looked at.

@@ -204,6 +204,19 @@ impl Declaration {
         }
     }
 
+    /// A bare number with the unit of the default, where that may be set.
+    fn with_its_unit(&self, got: &Json) -> Option<Setting> {
+        let count = got.as_i64()?;
+        let meant = match &self.default {
+            Setting::Span(it) => Setting::Span(Span { count, ..*it }),
+            Setting::Number(_) if self.unit == Some(SettingUnit::Yuan) => {
+                Setting::Number(count.checked_mul(100)?)
+            }
+            _ => return None,
+        };
+        self.accept(&notation(self.unit, &meant)).ok()
+    }
+
     fn contains(&self, setting: &Setting) -> bool {
         let at_least = self.min.as_ref().is_none_or(|min| !is_less(setting, min));
         let at_most = self.max.as_ref().is_none_or(|max| !is_more(setting, max));
@@ -298,42 +311,38 @@ fn refused(
 fn why(name: &str, declaration: &Declaration, got: &Json, refusal: Refusal) -> Fault {
     let shown = declaration.shown(&declaration.default);
     let [zh_name, en_name] = named(name, &shown);
-    let [zh_example, en_example] = examples(name, declaration);
+    let [zh_example, en_example] = examples(name, declaration, got);
+    let [zh_range, en_range] = range(&shown);
     let (code, zh, en) = match refusal {
         Refusal::Kind => (
             "W009",
-            format!("{zh_name} 的值 {got} 不对:应写成 {zh_example}"),
+            format!("{zh_name} 的值 {got} 不对:应写成 {zh_example};{zh_range}"),
             format!(
-                "the value {got} of {en_name} is of the wrong kind: write {en_example}"
+                "the value {got} of {en_name} is of the wrong kind: write {en_example}; {en_range}"
             ),
         ),
         Refusal::Unit => {
             let [zh_unit, en_unit] = shown.kind_words();
             (
                 "W009",
+                format!("{zh_name} 的值 {got} 单位不对:只能用{zh_unit},{zh_range}"),
                 format!(
-                    "{zh_name} 的值 {got} 单位不对:只能用{zh_unit},例如 {zh_example}"
-                ),
-                format!(
-                    "the value {got} of {en_name} has the wrong unit: only {en_unit}, as {en_example}"
+                    "the value {got} of {en_name} has the wrong unit: only {en_unit}; {en_range}"
                 ),
             )
         }
         Refusal::NoWait => (
             "W009",
-            format!("{zh_name} 的值 {got} 不行:至少等 1,最长十年,例如 {zh_example}"),
+            format!("{zh_name} 的值 {got} 不行:至少等 1,最长十年;{zh_range}"),
             format!(
-                "{en_name} cannot be {got}: at least 1, at most ten years, as {en_example}"
+                "{en_name} cannot be {got}: at least 1, at most ten years; {en_range}"
             ),
         ),
-        Refusal::Range => {
-            let [zh_range, en_range] = range(&shown);
-            (
-                "W057",
-                format!("{zh_name} 的值 {got} 超出范围:{zh_range}"),
-                format!("the value {got} of {en_name} is out of its range: {en_range}"),
-            )
-        }
+        Refusal::Range => (
+            "W057",
+            format!("{zh_name} 的值 {got} 超出范围:{zh_range}"),
+            format!("the value {got} of {en_name} is out of its range: {en_range}"),
+        ),
     };
     Fault::new(zh, en).code(code)
 }
@@ -373,10 +382,12 @@ pub(crate) fn example(name: &str, setting: &SettingValue) -> String {
     format!("{name} = {}", value.unwrap_or_else(|| setting.default.clone()))
 }
 
-/// The same, as it is told to whoever has written something else; Chinese and
-/// English.
-fn examples(name: &str, declaration: &Declaration) -> [String; 2] {
-    let value = notation(declaration.unit, &declaration.default);
+/// The line that was probably meant by whoever has written something else: their own
+/// number with its unit, or the default; Chinese and English.
+fn examples(name: &str, declaration: &Declaration, got: &Json) -> [String; 2] {
+    let meant = declaration.with_its_unit(got);
+    let value =
+        notation(declaration.unit, meant.as_ref().unwrap_or(&declaration.default));
     let chinese = in_chinese(&value.to_string());
     match (&declaration.default, declaration.unit) {
         (Setting::Number(_), None) => [

@@ -3,7 +3,7 @@
 
 use mlua::Value;
 
-use super::{Declaration, Setting, is_less, is_more, unit_names};
+use super::{Declaration, Setting, is_less, is_more, range, unit_names};
 use crate::api::declare::{no_key, title, wrong_kind};
 use crate::api::keys;
 use crate::api::values::{text, whole};
@@ -113,9 +113,10 @@ impl Declaration {
         if unit && !empty && self.contains(&self.default) {
             return Ok(());
         }
+        let [zh, en] = range(&self.shown(&self.default));
         Err(Fault::new(
-            format!("{at} 的默认值不在它自己的范围里,或单位不同:`{name}`"),
-            format!("the default of `{name}` lies outside its own range or unit"),
+            format!("{at} 的默认值不在它自己的范围里,或单位不同:`{name}` {zh};改默认值,或改 min 和 max"),
+            format!("the default of `{name}` lies outside its own range or unit ({en}): change it, or min and max"),
         )
         .code("W057"))
     }

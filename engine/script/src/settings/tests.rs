@@ -221,6 +221,21 @@ fn a_value_goes_to_its_bounds_and_no_further() {
 }
 
 #[test]
+fn whoever_left_the_unit_out_is_shown_their_own_number_with_it_and_the_range() {
+    let table = [
+        ("wait", "5", "write wait = \"5 days\"; 2 days to 10 days, 3 days by default"),
+        ("wait", "50", "write wait = \"3 days\"; 2 days to 10 days, 3 days by default"),
+        ("cap", "3000", "write cap = \"3000 yuan\"; 0 yuan to 10000 yuan, 5000 yuan"),
+        ("strict", "\"3 workdays\"", "only days; 2 days to 10 days, 3 days by default"),
+    ];
+    for (name, value, said) in table {
+        let section = overrides(&format!("[a]\n{name} = {value}")).of("a");
+        let (_, findings) = in_force(bounded(), &section);
+        assert!(findings[0].en.contains(said), "{name} = {value}: {}", findings[0].en);
+    }
+}
+
+#[test]
 fn what_is_out_of_range_is_told_by_title_range_and_consequence() {
     let section = overrides("[a]\n\nwait = \"30 days\"").of("a");
     let (_, findings) = in_force(bounded(), &section);

@@ -89,13 +89,18 @@ const UNITS: &[(&str, Unit)] = &[
     ("cents", Unit::Unread),
 ];
 
+/// Digits before a unit: those of the table are read, any others are not.
+const MULTIPLES: [char; 10] =
+    ['十', '拾', '百', '佰', '千', '仟', '万', '萬', '亿', '億'];
+
 /// Brackets around the unit in a header, of all sorts.
 pub(crate) const OPENING: [char; 6] = ['(', '[', '【', '〔', '<', '{'];
 /// Their other halves.
 pub(crate) const CLOSING: [char; 6] = [')', ']', '】', '〕', '>', '}'];
 
 /// Units that a header names at its end without any sign: `借款本金万元`.
-pub(crate) const BARE_ENDS: [&str; 6] = ["百万元", "亿元", "万元", "仟元", "千元", "w"];
+pub(crate) const BARE_ENDS: [&str; 8] =
+    ["百万元", "亿元", "万元", "仟元", "千元", "佰元", "百元", "w"];
 
 impl Unit {
     /// The word of `--unit`: `元`, `千元`, `万元`, `百万元`, `亿元` or in English.
@@ -160,7 +165,14 @@ impl Unit {
         };
         let ends = |rest: &str| !rest.starts_with(char::is_alphabetic);
         let named = |it: &&(&str, Self)| word.strip_prefix(it.0).is_some_and(ends);
-        UNITS.iter().find(named).map(|it| it.1)
+        let known = UNITS.iter().find(named).map(|it| it.1);
+        // `百元`, `拾万元`: some multiple, and so not what stands there.
+        let multiple = || {
+            let rest = word.trim_start_matches(MULTIPLES);
+            rest.strip_prefix(['元', '圆']).filter(|it| ends(it))?;
+            (rest.len() < word.len()).then_some(Self::Unread)
+        };
+        known.or_else(multiple)
     }
 
     /// The unit in the header of a column: `借款本金(万元)`, `余额_元`.
@@ -177,7 +189,14 @@ impl Unit {
             let name = header.strip_suffix('w').filter(|it| !it.is_ascii())?;
             name.ends_with(char::is_alphabetic).then_some(Self::TenThousand)
         };
-        marked().or_else(|| Self::mentioned_in(&header)).or_else(wan)
+        // `借款本金百元`; a line beside the list may speak of `百元以上贷款`.
+        let hundred = || {
+            let name = header.strip_suffix("元")?.strip_suffix(['百', '佰'])?;
+            let is_name =
+                name.ends_with(char::is_alphabetic) && !name.ends_with(is_number);
+            is_name.then_some(Self::Unread)
+        };
+        marked().or_else(|| Self::mentioned_in(&header)).or_else(wan).or_else(hundred)
     }
 
     /// A large unit that a line or a header names in passing: `金额以万元计`. Behind a
@@ -191,12 +210,9 @@ impl Unit {
             ("千元", Unit::Thousand),
             ("inthousands", Unit::Thousand),
         ];
-        let counts = |it: char| {
-            it.is_numeric() || "一二三四五六七八九十百千万两几数拾佰仟".contains(it)
-        };
         let named = |it: &&(&str, Unit)| {
             let mut places = line.match_indices(it.0);
-            places.any(|(at, _)| !line[..at].ends_with(counts))
+            places.any(|(at, _)| !line[..at].ends_with(is_number))
         };
         LARGE.iter().find(named).map(|it| it.1)
     }
@@ -223,6 +239,11 @@ impl Unit {
             alone.filter(|_| short).or_else(inside)
         })
     }
+}
+
+/// Whether a letter is part of a number: `5万元`, `五百元`.
+fn is_number(letter: char) -> bool {
+    letter.is_numeric() || "一二三四五六七八九十百千万两几数拾佰仟".contains(letter)
 }
 
 /// The unit after each word that announces one, unless the word belongs to the
@@ -602,6 +623,14 @@ mod tests {
             ("单位:百万元", Some(Unit::Million)),
             ("单位:美元", Some(Unit::Unread)),
             ("单位:分", Some(Unit::Unread)),
+            ("单位:百元", Some(Unit::Unread)),
+            ("金额单位:人民币佰元", Some(Unit::Unread)),
+            ("(拾万元)", Some(Unit::Unread)),
+            ("单位:十元", Some(Unit::Unread)),
+            ("单位:仟万元", Some(Unit::Unread)),
+            ("单位:十亿元", Some(Unit::Unread)),
+            ("单位:百元超市", None),
+            ("百元以上逾期贷款清单", None),
             ("币种:美元", Some(Unit::Unread)),
             ("币种:人民币", None),
             ("Unit: 10,000 yuan", Some(Unit::TenThousand)),
@@ -639,6 +668,8 @@ mod tests {
             ("金额/元", Some(Unit::Yuan)),
             ("金额(分)", Some(Unit::Unread)),
             ("金额(美元)", Some(Unit::Unread)),
+            ("借款本金(百元)", Some(Unit::Unread)),
+            ("借款本金百元", Some(Unit::Unread)),
             ("借款本金", None),
             ("金额(含罚息)", None),
             ("欠款/分期", None),

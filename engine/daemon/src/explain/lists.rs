@@ -23,6 +23,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "I033" "金额不是以元为单位" "按提示确认单位,或换算成元再导入。" "amounts in another unit than yuan" "Confirm the unit as the message says, or convert the amounts.";
     "I034" "没有所指明的列" "核对选项中的列名。" "no column of that name" "Check the name in the option.";
     "I035" "`--map` 中的名字不认识" "用提示中列出的名字。" "a name in `--map` that is not known" "Use one of those that the message lists.";
+    "I036" "一个文件里有两张列名不同的清单" "拆成两个文件分别导入。" "two lists with different columns in one file" "Split the file and import each by itself.";
     "I037" "`--map` 或列的用法不对" "按提示改正后再导入。" "a column or option that does not fit" "Correct it as the message says.";
     "I038" "金额分在几列,或收付混在一起" "用 `--map` 指明哪一列,用 `--where` 只取一种。" "amounts in several columns, or both ways in one" "Say which column with `--map`, take one way with `--where`.";
     "I039" "`--kind` 与文件不符" "文件自己有类型列的,去掉 `--kind`。" "`--kind` does not fit the file" "Leave it out where the file has a column of kinds.";

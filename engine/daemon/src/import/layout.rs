@@ -126,6 +126,9 @@ impl<'a> Layout<'a> {
         let found = Header::find(&rows, self.wanted).ok_or_else(empty_file)?;
         let below = rows.split_off(found.first + found.rows);
         let line = rows.get(found.first).map_or(1, |it| it.line);
+        if let Some(other) = another_list(&rows[..found.first], self.wanted) {
+            return Err(two_lists(other, line).into());
+        }
         let mut headers = found.names;
         drop_blank_end(&mut headers, &below);
         if MOST_COLUMNS < headers.len() {
@@ -235,6 +238,17 @@ impl<'a> Layout<'a> {
             ),
         ))
     }
+}
+
+/// The line of a header above the one that was found, with rows of its own between
+/// them: they would be passed over as titles.
+fn another_list(above: &[Row], wanted: &Wanted<'_>) -> Option<u64> {
+    let (_, rest) = above.split_last()?;
+    let is_header = |row: &&Row| {
+        let names: Vec<String> = row.cells.iter().map(name).collect();
+        wanted.finds_all(&names)
+    };
+    rest.iter().find(is_header).map(|it| it.line)
 }
 
 /// Whether a sheet that begins with these rows has the columns that a list needs.
@@ -440,6 +454,21 @@ fn too_wide(line: u64) -> FileFault {
         ),
     )
     .at(line)
+}
+
+fn two_lists(first: u64, second: u64) -> FileFault {
+    FileFault::new(
+        "I036",
+        Message::new(
+            format!(
+                "文件里有两张清单,列名在第 {first} 行和第 {second} 行,未导入任何内容;请拆成两个文件分别导入"
+            ),
+            format!(
+                "the file holds two lists, with their names of columns in lines {first} and {second}, nothing was imported; split it and import each by itself"
+            ),
+        ),
+    )
+    .at(second)
 }
 
 fn wrong_width(found: usize, wanted: usize) -> RowFault {

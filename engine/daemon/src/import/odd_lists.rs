@@ -71,6 +71,19 @@ fn the_list_is_found_whatever_stands_around_it() {
 }
 
 #[test]
+fn two_lists_in_one_file_are_refused_and_no_row_is_taken_for_a_title() {
+    let first = "case_id,principal\nX-1,5000\n";
+    let second = "贷款编号,借款本金,客户姓名\nQS-1,500,示例甲\n";
+    let read_both = try_read(&format!("{first}{second}"), &Options::default());
+    let Err(fault) = read_both else { panic!("two lists are no list") };
+    assert_eq!((fault.code, fault.line), ("I036", Some(3)), "{fault}");
+    // The fuller one first: the rows of the other are told of one by one.
+    let portion = read(&format!("{second}{first}"));
+    assert_eq!(rejected(&portion), [(3, "R001"), (4, "R001")]);
+    assert_eq!(portion.rows, 3);
+}
+
+#[test]
 fn a_header_that_comes_again_on_every_page_is_no_row() {
     let page = "青石联社逾期清单,,\n单位:元,,\n贷款编号,客户姓名,借款本金\n";
     let list = format!(

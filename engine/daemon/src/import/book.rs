@@ -13,13 +13,13 @@ use store::{Conn, StoreError, people as on_record};
 
 use super::balances::{self, Balanced};
 use super::cases::{CaseRecord, PersonRecord};
-use super::fault::{Message, RowFault};
+use super::fault::RowFault;
 use super::headers::Columns;
 use super::listed;
 use super::merge::Loan;
 use super::people::{People, Placed, Reading};
 use super::post::{Moment, foreign};
-use super::{Options, keys, trace};
+use super::{Options, damaged, trace};
 
 /// A list that is being taken in.
 pub(crate) struct List<'a> {
@@ -150,11 +150,11 @@ async fn write<'a>(
             Err(fault) => stored.reject(told.loan, &fault),
         }
     }
-    let damaged = damaged(conn, &rows, &known, &people).await?;
+    let damaged = damaged::find(conn, &rows, &known, &people).await?;
     rows.retain(|it| !damaged.contains_key(&it.case_no));
     written.retain(|loan| match damaged.get(&loan.record.case_no) {
         Some(own) => {
-            stored.reject(loan, &damaged_number(list.columns.header("case_id"), own));
+            stored.reject(loan, &damaged::number(list.columns.header("case_id"), own));
             false
         }
         None => true,
@@ -179,51 +179,6 @@ async fn write<'a>(
         trace::changes(conn, &moment.now, importer, list.file, columns).await?;
     }
     Ok(written)
-}
-
-/// New loans whose number is that of another loan of the same debtor but for what
-/// spreadsheets do to numbers, each with that other one: a debt must not stand in
-/// the book twice.
-async fn damaged(
-    conn: &mut Conn,
-    rows: &[CaseRow],
-    known: &HashSet<&str>,
-    met: &People,
-) -> Result<HashMap<String, String>, StoreError> {
-    let new: Vec<(&str, &str)> = rows
-        .iter()
-        .filter(|row| !known.contains(row.case_no.as_str()))
-        .filter_map(|row| {
-            let debtor = row.people.first()?;
-            Some((row.case_no.as_str(), debtor.party_no.as_str()))
-        })
-        .filter(|it| met.was_in_book(it.1))
-        .collect();
-    let debtors: HashSet<&str> = new.iter().map(|it| it.1).collect();
-    let debtors: Vec<&str> = debtors.into_iter().collect();
-    let own = on_record::loans_of(conn, &debtors).await?;
-    let own: HashMap<String, String> =
-        own.into_iter().map(|it| (keys::undamaged(&it), it)).collect();
-    let damaged = new.into_iter().filter_map(|(case_no, _)| {
-        let other = own.get(&keys::undamaged(case_no))?;
-        (other != case_no).then(|| (case_no.to_owned(), other.clone()))
-    });
-    Ok(damaged.collect())
-}
-
-fn damaged_number(column: &str, own: &str) -> RowFault {
-    RowFault::new(
-        "R085",
-        Message::new(
-            format!(
-                "与该客户在库中的贷款 {own} 只差前面的零、大小写或 `.0`,多半是被表格软件改坏的同一笔,没有另立案件;是同一笔就改成 {own},确为另一笔的请在编号前加网点号以示区别"
-            ),
-            format!(
-                "but for leading zeros, case or `.0` this is the number of loan {own}, which the same debtor has in the book; most likely a spreadsheet has damaged it, and no second case was made; write {own} if it is the same loan, or put the branch before the number of another one"
-            ),
-        ),
-    )
-    .of_column(column)
 }
 
 /// The loans whose change is to be told in their journals: those known before,

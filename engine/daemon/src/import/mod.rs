@@ -37,6 +37,7 @@ mod balances;
 mod again;
 mod reversals;
 pub(crate) mod twins;
+mod damaged;
 mod post;
 mod replay;
 mod trace;

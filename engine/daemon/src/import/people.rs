@@ -381,7 +381,7 @@ fn same_name(known: &Known, told: &PersonRecord) -> bool {
 }
 
 /// A name as it is compared: blanks and the dots of names of other tongues aside.
-fn plain_name(name: &str) -> String {
+pub(super) fn plain_name(name: &str) -> String {
     let marks = ['·', '•', '・', '.', '．'];
     name.chars().filter(|it| !it.is_whitespace() && !marks.contains(it)).collect()
 }

@@ -216,5 +216,24 @@ async fn a_loan_number_that_a_spreadsheet_has_damaged_makes_no_second_case() {
     let report = site.cases("again.csv", again).await.unwrap();
     assert_eq!(codes(&report), [(2, "R085"), (3, "R085")], "{}", report.text(Lang::En));
     assert_eq!((report.new, report.unchanged), (2, 1), "other people, other loans");
-    assert!(report.text(Lang::Zh).contains("在库中的贷款 00123"));
+    assert!(report.text(Lang::Zh).contains("与该客户的贷款 00123"));
+}
+
+#[tokio::test]
+async fn zeros_lost_in_a_list_without_customer_numbers_make_no_second_case() {
+    let header = "贷款编号,客户姓名,手机号,借款本金\n";
+    let site = Site::new().await;
+    let within = format!(
+        "{header}00123,示例甲,13900000001,5000\n123,示 例 甲,13900000001,5000\n\
+         0123,示例乙,13900000002,6000\n"
+    );
+    let report = site.cases("list.csv", within).await.unwrap();
+    assert_eq!((report.new, codes(&report)), (2, vec![(3, "R085")]), "in one list");
+    let later = format!(
+        "{header}123,示例甲,13900000009,5000\n000123,示例丙,13900000003,7000\n\
+         1230,示例甲,13900000001,8000\n"
+    );
+    let report = site.cases("later.csv", later).await.unwrap();
+    assert_eq!((report.new, codes(&report)), (2, vec![(2, "R085")]), "in the book");
+    assert!(report.text(Lang::Zh).contains("与该客户的贷款 00123"));
 }

@@ -423,17 +423,22 @@ async fn hold_or_lift(
     };
     if moved == 0 {
         tx.rollback().await?;
-        let text = if lift {
-            say(
-                format!("{} 没有在暂停,没有改动", HOLDS.zh(hold)),
-                format!("no hold for {hold}; nothing was changed"),
-            )
-        } else {
-            say(
-                format!("{} 已在暂停,没有改动", HOLDS.zh(hold)),
-                format!("on hold for {hold} before; nothing was changed"),
-            )
-        };
+        if lift {
+            bail!(say(
+                format!(
+                    "{case} 没有 {} 的暂停,没有改动\n  提示:`qingshou case show {case}` 有现在的暂停",
+                    HOLDS.zh(hold)
+                ),
+                format!(
+                    "{case} is not on hold for {hold}; nothing was changed\n  hint: `qingshou \
+                     case show {case}` shows its holds"
+                ),
+            ));
+        }
+        let text = say(
+            format!("{} 已在暂停,没有改动", HOLDS.zh(hold)),
+            format!("on hold for {hold} before; nothing was changed"),
+        );
         return Ok((text, json!({ "changed": 0 })));
     }
     let did = if lift { "hold_lifted" } else { "hold_placed" };

@@ -135,18 +135,22 @@ impl<'a> Wanted<'a> {
 
     /// Whether these headers name every column that the list has to have.
     pub(crate) fn finds_all(&self, headers: &[String]) -> bool {
-        let named = |ours: &str| {
-            headers.iter().any(|header| {
-                self.known_as(header) == Some(ours)
-                    || self.maps.iter().any(|it| {
-                        squeeze(&it.theirs) == squeeze(header)
-                            && squeeze(&it.ours) == squeeze(ours)
-                    })
-            })
-        };
         let required = self.known.iter().filter(|it| it.required);
-        let found = |it: &&'static str| self.given.contains(it) || named(it);
+        let found = |it: &&'static str| {
+            self.given.contains(it) || self.place_among(headers, it).is_some()
+        };
         required.into_iter().all(|it| it.unless.iter().chain([&it.name]).any(found))
+    }
+
+    /// Where one of our columns stands among these headers.
+    pub(crate) fn place_among(&self, headers: &[String], ours: &str) -> Option<usize> {
+        headers.iter().position(|header| {
+            self.known_as(header) == Some(ours)
+                || self.maps.iter().any(|it| {
+                    squeeze(&it.theirs) == squeeze(header)
+                        && squeeze(&it.ours) == squeeze(ours)
+                })
+        })
     }
 }
 

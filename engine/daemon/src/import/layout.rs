@@ -55,6 +55,10 @@ pub(crate) struct Layout<'a> {
 /// The list below its header.
 struct List {
     headers: Vec<String>,
+    /// The line of the header.
+    line: u64,
+    /// Whether a row that reads as data has come.
+    has_data: bool,
     /// Where the loan number stands.
     case_at: Option<usize>,
     /// What stands above the rows, to be known again on the next page, by its
@@ -126,7 +130,7 @@ impl<'a> Layout<'a> {
         let found = Header::find(&rows, self.wanted).ok_or_else(empty_file)?;
         let below = rows.split_off(found.first + found.rows);
         let line = rows.get(found.first).map_or(1, |it| it.line);
-        if let Some(other) = another_list(&rows[..found.first], self.wanted) {
+        if let Some(other) = list_above(&rows[..found.first], self.wanted) {
             return Err(two_lists(other, line).into());
         }
         let mut headers = found.names;
@@ -147,6 +151,8 @@ impl<'a> Layout<'a> {
             repeated: rows.iter().map(first_and_all).collect(),
             unit: columns.unit(),
             headers: headers.clone(),
+            line,
+            has_data: false,
         });
         let (encoding, sheet) = (self.encoding, self.sheet.clone());
         self.taker.begin(Begin { headers, columns, encoding, sheet })?;
@@ -155,12 +161,17 @@ impl<'a> Layout<'a> {
 
     /// One row below the header.
     fn below(&mut self, mut row: Row) -> Result<(), Halt> {
-        let Some(list) = &self.list else { return Ok(()) };
+        let Some(list) = &mut self.list else { return Ok(()) };
         self.short_end = None;
         if row.fault.is_none() {
             let passed = if list.repeats(&row) {
                 Some(Passed::Repeated)
             } else {
+                let is_data = reads_as_data(&row, list.case_at);
+                if !is_data && list.has_data && is_header(&row, self.wanted) {
+                    return Err(two_lists(list.line, row.line).into());
+                }
+                list.has_data |= is_data;
                 pages::passed_over(&row, list.case_at, list.headers.len())
             };
             if let Some(passed) = passed {
@@ -241,14 +252,32 @@ impl<'a> Layout<'a> {
 }
 
 /// The line of a header above the one that was found, with rows of its own between
-/// them: they would be passed over as titles.
-fn another_list(above: &[Row], wanted: &Wanted<'_>) -> Option<u64> {
-    let (_, rest) = above.split_last()?;
-    let is_header = |row: &&Row| {
-        let names: Vec<String> = row.cells.iter().map(name).collect();
-        wanted.finds_all(&names)
+/// them: they would be passed over as titles. What explains the columns there, 必填
+/// or 选填, is none of them.
+fn list_above(above: &[Row], wanted: &Wanted<'_>) -> Option<u64> {
+    let at = above.iter().position(|it| is_header(it, wanted))?;
+    let names: Vec<String> = above[at].cells.iter().map(name).collect();
+    let case_at = wanted.place_among(&names, "case_id");
+    let mut below = above[at + 1..].iter();
+    below.any(|it| reads_as_data(it, case_at)).then_some(above[at].line)
+}
+
+/// Whether a row names every column that a list needs.
+fn is_header(row: &Row, wanted: &Wanted<'_>) -> bool {
+    let names: Vec<String> = row.cells.iter().map(name).collect();
+    wanted.finds_all(&names)
+}
+
+/// Whether the number of a loan can stand in its column, or in the first cell where
+/// that is not known: `QS-1`, 借字第1号, and neither 编号 nor `char(32)`.
+fn reads_as_data(row: &Row, case_at: Option<usize>) -> bool {
+    let cell = match case_at {
+        Some(at) => row.cells.get(at),
+        None => row.cells.iter().find(|it| !it.trim().is_empty()),
     };
-    rest.iter().find(is_header).map(|it| it.line)
+    let cell = cell.map(cells::plain).unwrap_or_default();
+    cell.contains(|it: char| it.is_ascii_digit())
+        && cell.ends_with(|it: char| it.is_ascii_alphanumeric() || it == '号')
 }
 
 /// Whether a sheet that begins with these rows has the columns that a list needs.

@@ -74,13 +74,38 @@ fn the_list_is_found_whatever_stands_around_it() {
 fn two_lists_in_one_file_are_refused_and_no_row_is_taken_for_a_title() {
     let first = "case_id,principal\nX-1,5000\n";
     let second = "贷款编号,借款本金,客户姓名\nQS-1,500,示例甲\n";
-    let read_both = try_read(&format!("{first}{second}"), &Options::default());
-    let Err(fault) = read_both else { panic!("two lists are no list") };
-    assert_eq!((fault.code, fault.line), ("I036", Some(3)), "{fault}");
-    // The fuller one first: the rows of the other are told of one by one.
-    let portion = read(&format!("{second}{first}"));
-    assert_eq!(rejected(&portion), [(3, "R001"), (4, "R001")]);
-    assert_eq!(portion.rows, 3);
+    let as_wide = "贷款编号,逾期金额,客户姓名\nQS-1,500,示例甲\n";
+    let wider = "贷款编号,借款本金,客户姓名,手机号\n";
+    let rows: String = (1..100).map(|it| format!("X-{it},5000,示例乙,\n")).collect();
+    let files = [
+        (format!("{first}{second}"), 3),
+        (format!("{second}{first}"), 3),
+        (format!("{}{as_wide}", second.replace("QS-1", "1")), 3),
+        (format!("{wider}{rows}{second}"), 101),
+        (format!("{second}合计,500,\n{as_wide}"), 4),
+    ];
+    for (file, line) in files {
+        let read_both = try_read(&file, &Options::default());
+        let Err(fault) = read_both else { panic!("two lists are no list: {file}") };
+        assert_eq!((fault.code, fault.line), ("I036", Some(line)), "{fault}");
+    }
+}
+
+#[test]
+fn headings_in_two_languages_are_those_of_one_list() {
+    let codes = "case_id,name,principal,phone,org\n";
+    let said = "贷款编号,客户姓名,借款本金,,\n";
+    let row = "QS-1,示例甲,5000,13900000001,青石\n";
+    for needed in ["必填,必填,选填,,\n", "char(32),text,number,,\n", ""] {
+        let portion = read(&format!("{said}{needed}{codes}{row}"));
+        assert_eq!(loans(&portion), ["QS-1 示例甲 5000.00"], "{needed}");
+        assert_eq!(rejected(&portion), [], "{needed}");
+    }
+    // The codes are a row that is refused where they name no more than the words do.
+    let portion = read(&format!(
+        "贷款编号,客户姓名,借款本金\ncase_id,name,principal\nQS-1,示例甲,5000\n"
+    ));
+    assert_eq!(loans(&portion), ["QS-1 示例甲 5000.00"]);
 }
 
 #[test]

@@ -217,7 +217,11 @@ pub async fn known(
 }
 
 /// Whether the book has any case from the least of these numbers up to the greatest.
-async fn any_between(conn: &mut Conn, case_nos: &[&str]) -> Result<bool, StoreError> {
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn any_between(conn: &mut Conn, case_nos: &[&str]) -> Result<bool, StoreError> {
     let (Some(least), Some(greatest)) = (case_nos.iter().min(), case_nos.iter().max())
     else {
         return Ok(false);

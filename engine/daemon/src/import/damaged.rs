@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use domain::party::Role;
 use store::case_book::{CaseRow, PersonRow};
 use store::people::Known;
-use store::{Conn, StoreError, people as on_record};
+use store::{Conn, StoreError, case_book, people as on_record};
 
 use super::fault::{Message, RowFault};
 use super::keys;
@@ -85,22 +85,33 @@ async fn by_person(
     new: &[(&CaseRow, &PersonRow)],
     found: &mut HashMap<String, String>,
 ) -> Result<(), StoreError> {
-    let mut asked: HashMap<String, Vec<(&CaseRow, &PersonRow)>> = HashMap::new();
+    let mut left: Vec<(&CaseRow, &PersonRow, String)> = Vec::new();
     for (row, debtor) in new.iter().filter(|it| !found.contains_key(&it.0.case_no)) {
         let digits = keys::undamaged(&row.case_no);
         if digits.len() <= LONGEST && digits.bytes().all(|it| it.is_ascii_digit()) {
-            let padded = (0..=MOST_ZEROS).map(|zeros| "0".repeat(zeros) + &digits);
-            for other in padded.filter(|it| *it != row.case_no) {
+            left.push((row, debtor, digits));
+        }
+    }
+    for zeros in (0..=MOST_ZEROS).map(|it| "0".repeat(it)) {
+        let mut asked: HashMap<String, Vec<(&CaseRow, &PersonRow)>> = HashMap::new();
+        for (row, debtor, digits) in &left {
+            let other = format!("{zeros}{digits}");
+            if other != row.case_no {
                 asked.entry(other).or_default().push((row, debtor));
             }
         }
-    }
-    let numbers: Vec<&str> = asked.keys().map(String::as_str).collect();
-    for (case_no, role, known) in on_record::of_cases(conn, &numbers).await? {
-        let rows = asked.get(&case_no).filter(|_| role == Role::Borrower);
-        for (row, debtor) in rows.into_iter().flatten() {
-            if is_one(&of_book(&known), &who(debtor)) {
-                found.insert(row.case_no.clone(), case_no.clone());
+        let numbers: Vec<&str> = asked.keys().map(String::as_str).collect();
+        // A list comes in the order of its numbers: one look tells nearly always that
+        // the book has none of them with so many zeros.
+        if !case_book::any_between(conn, &numbers).await? {
+            continue;
+        }
+        for (case_no, role, known) in on_record::of_cases(conn, &numbers).await? {
+            let rows = asked.get(&case_no).filter(|_| role == Role::Borrower);
+            for (row, debtor) in rows.into_iter().flatten() {
+                if is_one(&of_book(&known), &who(debtor)) {
+                    found.insert(row.case_no.clone(), case_no.clone());
+                }
             }
         }
     }
@@ -118,13 +129,22 @@ fn of_book(known: &Known) -> Who<'_> {
     [known.id_number.as_deref(), Some(&known.name), known.phone.as_deref()]
 }
 
-/// Whether two are one person: the first of card, name and telephone that is known
-/// of both decides.
+/// Whether two are one person: by card, where it is known of both; by name, unless
+/// their telephones differ; else by telephone.
 fn is_one(one: &Who<'_>, other: &Who<'_>) -> bool {
-    let said = |it: Option<&'_ str>| it.filter(|it| !it.is_empty()).map(plain_name);
-    let mut pairs = one.iter().zip(other).map(|(a, b)| (said(*a), said(*b)));
-    let both = pairs.find(|it| it.0.is_some() && it.1.is_some());
-    both.is_some_and(|(a, b)| a == b)
+    let said = |it: Option<&str>| it.map(plain_name).filter(|it| tells_one(it));
+    let pairs = one.iter().zip(other).map(|(a, b)| said(*a).zip(said(*b)));
+    let same: Vec<Option<bool>> = pairs.map(|it| it.map(|(a, b)| a == b)).collect();
+    match same[..] {
+        [Some(card), ..] => card,
+        [_, Some(name), phone] => name && phone != Some(false),
+        _ => same.last() == Some(&Some(true)),
+    }
+}
+
+/// Whether something is written in full: 张* and 张某 are many people.
+fn tells_one(text: &str) -> bool {
+    !text.is_empty() && !text.contains(['*', '*', '×', '某'])
 }
 
 /// The fault of such a loan, with the number of the other one.

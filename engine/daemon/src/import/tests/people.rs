@@ -230,10 +230,27 @@ async fn zeros_lost_in_a_list_without_customer_numbers_make_no_second_case() {
     let report = site.cases("list.csv", within).await.unwrap();
     assert_eq!((report.new, codes(&report)), (2, vec![(3, "R085")]), "in one list");
     let later = format!(
-        "{header}123,示例甲,13900000009,5000\n000123,示例丙,13900000003,7000\n\
+        "{header}123,示例甲,,5000\n000123,示例丙,13900000003,7000\n\
          1230,示例甲,13900000001,8000\n"
     );
     let report = site.cases("later.csv", later).await.unwrap();
     assert_eq!((report.new, codes(&report)), (2, vec![(2, "R085")]), "in the book");
     assert!(report.text(Lang::Zh).contains("与该客户的贷款 00123"));
+}
+
+#[tokio::test]
+async fn namesakes_and_masked_names_are_not_taken_for_one_person() {
+    let header = "贷款编号,客户姓名,手机号,借款本金\n";
+    let site = Site::new().await;
+    let first = format!(
+        "{header}0123,示*,13900000001,5000\n0124,示例甲,13900000002,5000\n\
+         0125,示*,13900000003,5000\n0126,示例某,,5000\n"
+    );
+    assert_eq!(site.cases("list.csv", first).await.unwrap().new, 4);
+    let later = format!(
+        "{header}123,示*,13900000011,5000\n124,示例甲,13900000012,5000\n\
+         125,示*,13900000003,5000\n126,示例某,,5000\n"
+    );
+    let report = site.cases("later.csv", later).await.unwrap();
+    assert_eq!((report.new, codes(&report)), (3, vec![(4, "R085")]), "one telephone");
 }

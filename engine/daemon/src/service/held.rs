@@ -6,7 +6,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, StatusCode};
 use tokio::task::JoinSet;
 
-use super::http::{AT_ONCE, TEXT, answer, listen, response};
+use super::http::{AT_ONCE, MOMENT, TEXT, answer, listen, response};
 use crate::site::Site;
 
 /// Answers until it is let go of, and then has let go of the port: the daemon that
@@ -20,8 +20,11 @@ pub(crate) async fn serve(site: &Site) {
     loop {
         tokio::select! {
             come = listener.accept(), if answering.len() < AT_ONCE => {
-                if let Ok((stream, _)) = come {
-                    answering.spawn(answer(stream, page));
+                match come {
+                    Ok((stream, _)) => {
+                        answering.spawn(answer(stream, page));
+                    }
+                    Err(_) => tokio::time::sleep(MOMENT).await,
                 }
             }
             Some(_) = answering.join_next() => {}

@@ -28,6 +28,8 @@ pub(super) const AT_ONCE: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A port that another program has is asked for again so often.
 const AGAIN: Duration = Duration::from_secs(30);
+/// Whoever cannot be let in for want of files is let in after a moment.
+pub(super) const MOMENT: Duration = Duration::from_millis(200);
 
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
 const FIGURES: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -58,8 +60,7 @@ async fn answer_all(shop: Arc<Workshop>, address: SocketAddr) {
                     drop(turn);
                 });
             }
-            // Too many files are open: better in a moment.
-            Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+            Err(_) => tokio::time::sleep(MOMENT).await,
         }
     }
 }

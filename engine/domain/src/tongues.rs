@@ -40,14 +40,25 @@ pub fn english(text: &str) -> String {
 /// Takes one half of each line: it is given where the Chinese one ends and where
 /// the English one begins.
 fn half(text: &str, take: impl Fn(&str, (usize, usize)) -> String) -> String {
-    let lines = text.lines().map(|line| match line.split_once(BETWEEN) {
-        // A line whose first part is in English is one of another kind.
-        Some((zh, _)) if zh.chars().any(is_chinese) => {
-            take(line, (zh.len(), zh.len() + BETWEEN.len()))
-        }
-        _ => line.to_owned(),
+    let lines = text.lines().map(|line| match between(line) {
+        Some(zh) => take(line, (zh, zh + BETWEEN.len())),
+        None => line.to_owned(),
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Where the Chinese half of a line ends. What a person wrote may hold the same sign,
+/// 张庄 · 东头, and then stands in both halves: the one in the middle parts them. A
+/// line is shown whole rather than cut within such words.
+fn between(line: &str) -> Option<usize> {
+    let signs: Vec<usize> = line.match_indices(BETWEEN).map(|it| it.0).collect();
+    let middle = *signs.get(signs.len() / 2).filter(|_| signs.len() % 2 == 1)?;
+    let (zh, en) = (&line[..middle], &line[middle + BETWEEN.len()..]);
+    // A line whose first part is in English is one of another kind.
+    let are_halves =
+        zh.chars().any(is_chinese) && en.contains(|it: char| it.is_ascii_lowercase());
+    let opened = zh.matches(['(', '(']).count();
+    (are_halves && opened == zh.matches([')', ')']).count()).then_some(middle)
 }
 
 /// Whether a letter is a Chinese one.
@@ -77,6 +88,19 @@ mod tests {
         for text in ["stop 7 · sms · 示例甲", "示例甲", "", "a\n  b"] {
             assert_eq!(chinese(text), text);
             assert_eq!(english(text), text);
+        }
+    }
+
+    #[test]
+    fn no_line_is_cut_within_the_words_of_a_person() {
+        let (zh, en) = ("走访 QS-1(张庄 · 东头)", "visit QS-1 (张庄 · 东头)");
+        assert_eq!(
+            (chinese(&both(zh, en)).as_str(), english(&both(zh, en)).as_str()),
+            (zh, en)
+        );
+        for text in [zh, "上门:张庄 · 东头", "上门(张庄 · east end)", "甲 · 乙 · none"]
+        {
+            assert_eq!((chinese(text).as_str(), english(text).as_str()), (text, text));
         }
     }
 }

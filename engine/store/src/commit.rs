@@ -8,12 +8,12 @@
 use std::collections::HashSet;
 
 use domain::decision::WaitRule;
-use domain::ids::{CaseId, InstanceId};
+use domain::ids::{CaseId, InstanceId, OrderId};
 use serde::Serialize;
 use sqlx::Row;
 
 use crate::journal::{self, Head, JournalRow};
-use crate::{Conn, Now, StoreError, ids};
+use crate::{Conn, Now, StoreError, ids, outbox};
 
 /// What one step came to.
 #[derive(Clone, Debug)]
@@ -173,11 +173,12 @@ where status in ('pending', 'held', 'awaiting_approval') and outlives_stage = 0
 and instance_id in (select value from json_each($1))";
 
 /// An attempt reserved for an order that never left was none.
-const UNRESERVE: &str = "\
-delete from contacts where outcome = 'reserved' and order_id in (
-  select o.id from outbox o
-  where o.instance_id in (select value from json_each($1))
-  and o.status = 'cancelled' and o.settled_at = $2)";
+const RESERVED: &str = "\
+select coalesce(json_group_array(o.id), '[]')
+from outbox o
+join contacts c on c.order_id = o.id and c.outcome = 'reserved'
+where o.instance_id in (select value from json_each($1))
+and o.status = 'cancelled' and o.settled_at = $2";
 
 const CLOSE: &str = "\
 update instance_notes set closed_at = $2, finish_reason = s.value ->> 1
@@ -315,7 +316,13 @@ async fn cancel_orders(
         let done =
             sqlx::query(CANCEL).bind(&left).bind(now.ms).execute(&mut *conn).await?;
         if 0 < done.rows_affected() {
-            sqlx::query(UNRESERVE).bind(&left).bind(now.ms).execute(conn).await?;
+            let reserved: String = sqlx::query_scalar(RESERVED)
+                .bind(&left)
+                .bind(now.ms)
+                .fetch_one(&mut *conn)
+                .await?;
+            let reserved: Vec<OrderId> = serde_json::from_str(&reserved)?;
+            outbox::unreserve(conn, &reserved).await?;
         }
     }
     Ok(())

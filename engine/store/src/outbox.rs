@@ -390,6 +390,12 @@ delete from contacts where outcome = 'reserved' and order_id in (
   select o.id from jsonb_each($1) s
   join outbox o on o.id = s.value ->> 0 and o.attempts = 1)";
 
+/// What a seal covers stays on record, as an attempt that reached nobody: an order of
+/// which nobody knew for a night, and that is not sent once more in the end.
+const KEEP_SEALED: &str = "\
+update contacts set outcome = 'failed' where outcome = 'reserved'
+and id <= (select coalesce(max(last_id), 0) from seals where book = 'contacts')
+and order_id in (select value from json_each($1))";
 const END_UNSENT: &str = "\
 delete from contacts where outcome = 'reserved'
 and order_id in (select value from json_each($1))";
@@ -496,6 +502,7 @@ pub async fn settle(
 /// [`StoreError`] when the database cannot be written.
 pub async fn unreserve(conn: &mut Conn, orders: &[OrderId]) -> Result<(), StoreError> {
     if !orders.is_empty() {
+        rows::run(conn, KEEP_SEALED, orders).await?;
         rows::run(conn, END_UNSENT, orders).await?;
     }
     Ok(())

@@ -8,13 +8,13 @@
 //! That a rehearsal is on stands in the store, so that every process that opens
 //! a run or gives an order marks it.
 
-use domain::ids::CaseId;
+use domain::ids::{CaseId, OrderId};
 use serde::Deserialize;
 use serde_json::json;
 use sqlx::Row;
 
 use crate::journal::{self, NewLine};
-use crate::{Conn, Now, StoreError, ids, meta, rows};
+use crate::{Conn, Now, StoreError, ids, meta, outbox, rows};
 
 /// Since when a rehearsal is on, in milliseconds since 1970, in `meta`.
 const SINCE: &str = "rehearsal_since";
@@ -150,9 +150,6 @@ const SETTLE: &str = "\
 update outbox set status = 'rehearsed', held_by = null, leased_until_at = null,
   settled_at = $2, settled_note = 'rehearsal_over'
 where id in (select value from json_each($1))";
-const UNRESERVE: &str = "\
-delete from contacts where outcome = 'reserved'
-and order_id in (select value from json_each($1))";
 const CLOSE_TASKS: &str = "\
 update tasks set closed_at = $2, closed_by = 'system', outcome = 'rehearsal_over'
 where closed_at is null and order_id in (select value from json_each($1))";
@@ -170,14 +167,14 @@ pub async fn end_orders(
 ) -> Result<usize, StoreError> {
     let list: String =
         sqlx::query_scalar(OPEN_ORDERS).bind(limit).fetch_one(&mut *conn).await?;
-    let orders: Vec<i64> = serde_json::from_str(&list)?;
+    let orders: Vec<OrderId> = serde_json::from_str(&list)?;
     if orders.is_empty() {
         return Ok(0);
     }
     for statement in [SETTLE, CLOSE_TASKS] {
         sqlx::query(statement).bind(&list).bind(now.ms).execute(&mut *conn).await?;
     }
-    sqlx::query(UNRESERVE).bind(&list).execute(conn).await?;
+    outbox::unreserve(conn, &orders).await?;
     Ok(orders.len())
 }
 

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::{Cause, LIVES_ON_MS, MATCHES, NO_END_MS, Resume, order_line};
 use crate::journal::{self, NewLine};
-use crate::{Conn, Now, StoreError, rows};
+use crate::{Conn, Now, StoreError, outbox, rows};
 
 /// An order that ended without having left, for its workflow to hear of.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
@@ -59,10 +59,6 @@ update outbox set status = s.value ->> 1, held_by = s.value ->> 2,
   let_go_by = coalesce(s.value ->> 6, let_go_by),
   prolonged_until_at = max(not_after_at, s.value ->> 7)
 from jsonb_each($1) s where outbox.id = s.value ->> 0";
-/// An attempt that an earlier try reserved was none, if it never left.
-const UNRESERVE: &str = "\
-delete from contacts where outcome = 'reserved'
-and order_id in (select value from json_each($1))";
 const COUNT_LET_GO: &str = "\
 update sending_stops set let_go = let_go + $2,
   done_at = case when $3 = 1 then $4 end where id = $1";
@@ -117,7 +113,8 @@ pub async fn let_go(conn: &mut Conn, now: &Now, limit: i64) -> Result<LetGo, Sto
     }
     rows::run(conn, LET_GO, &changes).await?;
     let unsent: Vec<OrderId> = done.dropped.iter().map(|it| it.order).collect();
-    rows::run(conn, UNRESERVE, &unsent).await?;
+    // An attempt that an earlier try reserved was none, if it never left.
+    outbox::unreserve(conn, &unsent).await?;
     journal::append(conn, now, &lines).await?;
     let count = i64::try_from(held.len()).unwrap_or(i64::MAX);
     sqlx::query(COUNT_LET_GO)
@@ -208,10 +205,10 @@ pub async fn expire(
     if found.is_empty() {
         return Ok(Vec::new());
     }
-    let orders: Vec<i64> = found.iter().map(|it| it.0).collect();
+    let orders: Vec<OrderId> = found.iter().map(|it| OrderId(it.0)).collect();
     let list = serde_json::to_string(&orders)?;
     sqlx::query(EXPIRE).bind(list).bind(now.ms).execute(&mut *conn).await?;
-    rows::run(conn, UNRESERVE, &orders).await?;
+    outbox::unreserve(conn, &orders).await?;
     let lines: Vec<NewLine> = found
         .iter()
         .map(|(id, case, verb, _, _, stop)| {

@@ -7,7 +7,7 @@ use serde_json::json;
 use store::contacts::NewContact;
 use store::plugin::NewTask;
 use store::tasks::{self, Asked, Filter};
-use store::{hand_over, outbox};
+use store::{hand_over, outbox, seals, verify};
 
 use crate::harness::{House, morning};
 
@@ -113,6 +113,24 @@ promise! {
         outbox::unreserve(tx.conn(), &[OrderId(8)]).await.expect("nothing to take back");
         tx.commit().await.expect("committed");
         assert_eq!(house.number(count, case.0).await, 1);
+    }
+}
+
+promise! {
+    async fn a_sealed_attempt_stays_as_one_that_reached_nobody(house) {
+        let case = house.case("L1", TODAY).await;
+        reserve(&house, &contact(&house, case, 7, TODAY).await).await;
+        let mut tx = house.write().await;
+        seals::seal(tx.conn(), TODAY).await.expect("sealed");
+        tx.commit().await.expect("committed");
+        // Nobody knew of it at night; in the morning it is given up.
+        let mut tx = house.write().await;
+        outbox::unreserve(tx.conn(), &[OrderId(7)]).await.expect("given up");
+        tx.commit().await.expect("committed");
+        assert_eq!(house.text("select outcome from contacts where case_id = $1", case.0).await, "failed");
+        let mut tx = house.write().await;
+        let verdict = verify::verify(tx.conn()).await.expect("verified");
+        assert!(verdict.faults.iter().all(|it| it.check != "seal"), "{:?}", verdict.faults);
     }
 }
 

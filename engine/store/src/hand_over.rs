@@ -173,6 +173,75 @@ pub async fn settle_all(
     Ok(())
 }
 
+/// A call or visit is only arranged by its delivery.
+macro_rules! missing {
+    ($select:literal) => {
+        concat!(
+            $select,
+            "
+from jsonb_each($1) s
+join outbox o on o.id = s.value ->> 0 and o.channel not in ('phone', 'visit')
+join parties p on p.id = o.party_id
+where not exists (select 1 from contacts c where c.order_id = o.id)
+and not exists (
+  select 1 from contacts c
+  where c.party_id = o.party_id and c.note = 'left_before_restore:' || o.id)"
+        )
+    };
+}
+
+const MISSING: &str = missing!(
+    "select coalesce(json_group_array(json_array(
+  o.id, o.case_id, o.party_id, o.channel,
+  coalesce(case when o.channel = 'sms' then p.phone end, ''),
+  s.value ->> 1, s.value ->> 2, s.value ->> 3, s.value ->> 4)), '[]')"
+);
+const NOTE_MISSING: &str = "\
+insert into contacts (id, case_id, party_id, channel, contact_point, attempted_at,
+  attempted_on, attempted_minute, outcome, note)
+select $2 + key, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+  value ->> 6, value ->> 7, value ->> 8, 'left_before_restore:' || (value ->> 0)
+from jsonb_each($1)";
+const COUNT_MISSING: &str = "\
+update cases set facts_rev = facts_rev + 1, contacts = contacts + d.n,
+  last_contact_on = max(coalesce(last_contact_on, d.last_on), d.last_on)
+from (
+  select value ->> 1 as case_id, count(*) as n, max(value ->> 6) as last_on
+  from jsonb_each($1)
+  group by 1) d
+where cases.id = d.case_id";
+
+/// An order with the instant, day and minute at which it left, and what became of it.
+pub type Departed = (OrderId, i64, Date, i64, &'static str);
+
+/// The numbers of [`MISSING`]: order, case, person, channel, number used, instant, day,
+/// minute, outcome.
+type Missing = (i64, i64, i64, String, String, i64, Date, i64, String);
+
+/// Writes down the contacts of orders that left while the store stood as a backup has
+/// it, where none is on record: the rules of frequency count them, and so do the cases.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn note_missing(
+    conn: &mut Conn,
+    departed: &[Departed],
+) -> Result<(), StoreError> {
+    if departed.is_empty() {
+        return Ok(());
+    }
+    let missing: Vec<Missing> = rows::ask(conn, MISSING, departed).await?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let first = ids::allocate(conn, missing.len()).await?;
+    let list = serde_json::to_string(&missing)?;
+    sqlx::query(NOTE_MISSING).bind(&list).bind(first).execute(&mut *conn).await?;
+    sqlx::query(COUNT_MISSING).bind(&list).execute(conn).await?;
+    Ok(())
+}
+
 const NOTE_TEXTS: &str = "\
 insert into sent_texts (id, order_id, lease_epoch, written_at, body)
 select $2 + key, value ->> 0, value ->> 1, $3, value ->> 2 from jsonb_each($1)";

@@ -80,8 +80,9 @@ impl Engine {
     ) -> Result<()> {
         // A call or visit is only arranged by its delivery.
         if !matches!(channel, None | Some(Channel::Phone | Channel::Visit)) {
-            let made = [(OrderId(row.id), "delivered")];
-            hand_over::settle_all(tx.conn(), &made).await?;
+            let made = (OrderId(row.id), "delivered");
+            self.note_departed(tx.conn(), &[(made.0, now.ms)], made.1).await?;
+            hand_over::settle_all(tx.conn(), &[made]).await?;
         }
         let ended = Ended {
             order: OrderId(row.id),

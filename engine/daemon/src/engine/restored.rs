@@ -13,7 +13,7 @@ use store::mark::SetBack;
 use store::outbox::{self, Leased};
 use store::restored::{self, Gone, Pending, Restore};
 use store::sending::{self, Cause, NewStop, Scope};
-use store::{Conn, Now};
+use store::{Conn, Now, hand_over};
 
 use crate::engine::Engine;
 use crate::engine::settlement::Settled;
@@ -108,6 +108,7 @@ impl Engine {
         let keys: Vec<&str> = outcomes.keys().copied().collect();
         let orders = restored::by_key(conn, &keys).await?;
         let (mut arrived, mut unknown, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+        let mut may_have_left: Vec<OrderId> = Vec::new();
         let mut nobodys = 0;
         for (key, (became, departure)) in &outcomes {
             match (orders.get(*key), departure) {
@@ -129,7 +130,8 @@ impl Engine {
                         } else {
                             &mut unknown
                         };
-                        list.push(OrderId(*id));
+                        let at = departure.map_or(now.ms, |it| it.at);
+                        list.push((OrderId(*id), at));
                     }
                 }
                 (None, Some(departure)) => gone.push(Gone {
@@ -148,16 +150,37 @@ impl Engine {
             let may_have = restored::may_have_left(conn, now).await?;
             let open =
                 may_have.into_iter().filter(|it| !outcomes.contains_key(it.1.as_str()));
-            unknown.extend(open.map(|it| it.0));
+            may_have_left = open.map(|it| it.0).collect();
         }
-        let stock = Stock {
-            delivered: self.settle_by_logs(conn, now, &arrived, "delivered").await?,
-            unknown: self.settle_by_logs(conn, now, &unknown, "unknown").await?,
-            noted: gone.len(),
-            nobodys,
-            stop: None,
-        };
+        let numbers = |of: &[(OrderId, i64)]| of.iter().map(|it| it.0).collect();
+        let (came, mut left): (Vec<_>, Vec<_>) = (numbers(&arrived), numbers(&unknown));
+        left.append(&mut may_have_left);
+        let delivered = self.settle_by_logs(conn, now, &came, "delivered").await?;
+        let open = self.settle_by_logs(conn, now, &left, "unknown").await?;
+        // When the others left, if they did, nobody knows.
+        self.note_departed(conn, &arrived, "delivered").await?;
+        self.note_departed(conn, &unknown, "unknown").await?;
+        let stock =
+            Stock { delivered, unknown: open, noted: gone.len(), nobodys, stop: None };
         Ok(stock)
+    }
+
+    /// Writes down when orders left that are on record as a contact nowhere.
+    pub(super) async fn note_departed(
+        &self,
+        conn: &mut Conn,
+        orders: &[(OrderId, i64)],
+        became: &'static str,
+    ) -> Result<()> {
+        let departed: Vec<hand_over::Departed> = orders
+            .iter()
+            .map(|(order, at)| {
+                let civil = self.clock.civil(*at);
+                let minute = i64::from(civil.hour()) * 60 + i64::from(civil.minute());
+                (*order, *at, civil.date(), minute, became)
+            })
+            .collect();
+        Ok(hand_over::note_missing(conn, &departed).await?)
     }
 
     /// Settles orders as having left before the store was put back.

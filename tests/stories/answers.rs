@@ -27,16 +27,18 @@ stage "lost" { title = { zh = "未送达", en = "Lost" },
 "#;
 const TEXT: &str = "{{ 客户 }}:贷款 {{ 贷款编号 }} 逾期 {{ 逾期金额 }} 元,请还款。";
 
-/// A site put back from a backup whose log is gone: the letters of three cases may
+/// A site put back from a backup whose log is gone: the letters of some cases may
 /// have left.
-fn put_back() -> (Site, Vec<String>) {
+fn put_back(script: &str, cases: u32) -> (Site, Vec<String>) {
     let site = Site::at_noon();
-    site.save("w.lua", LETTER);
+    site.save("w.lua", script);
     site.save("templates/demand.txt", TEXT);
     site.ok(&["pause", "channel", "letter_post", "--reason", "a look"]);
-    Book::of(&site).lend(&site, 3, 10);
+    Book::of(&site).lend(&site, cases, 10);
     let daemon = site.start_and_wait();
-    site.until_equal("they are held", &3, || site.orders("demand_letter", "held"));
+    site.until_equal("they are held", &u64::from(cases), || {
+        site.orders("demand_letter", "held")
+    });
     let copy = tempfile::tempdir().expect("a folder");
     let copy = copy.path().join("copy");
     let copy = copy.to_str().expect("a plain path");
@@ -48,7 +50,7 @@ fn put_back() -> (Site, Vec<String>) {
     }
     site.ok(&["restore", copy, "--reason", "the disk died"]);
     let unknown = site.rows(&["order", "ls", "--status", "unknown"]);
-    assert_eq!(unknown.len(), 3, "{unknown:?}");
+    assert_eq!(u32::try_from(unknown.len()), Ok(cases), "{unknown:?}");
     let numbers = unknown.iter().map(|it| it["order"].to_string()).collect();
     (site, numbers)
 }
@@ -65,10 +67,10 @@ fn stages(site: &Site) -> Vec<String> {
 
 #[test]
 fn an_answer_given_before_the_procedure_has_heard_is_the_one_that_counts() {
-    let (site, orders) = put_back();
+    let (site, orders) = put_back(LETTER, 4);
     for lang in ["zh", "en"] {
         let tasks = site.rows(&["--lang", lang, "task", "ls", "--kind", "unknown"]);
-        assert_eq!(tasks.len(), 3);
+        assert_eq!(tasks.len(), 4);
         for task in tasks {
             let title = task["title"].as_str().expect("a title");
             let command = format!("`qingshou order arrived {} --reason", task["order"]);
@@ -77,7 +79,12 @@ fn an_answer_given_before_the_procedure_has_heard_is_the_one_that_counts() {
         }
     }
     site.ok(&["order", "arrived", &orders[0], "--reason", "the post says so"]);
+    let arrived = site.json(&["order", "show", &orders[0]]);
+    let case = arrived["case"].as_str().expect("a case").to_owned();
+    let shown = site.ok(&["case", "show", &case]);
+    assert_eq!(shown.matches("contact ").count(), 1, "{shown}");
     site.ok(&["order", "retry", &orders[1], "--reason", "the post has none"]);
+    site.ok(&["order", "drop", &orders[2], "--reason", "told in person"]);
     for channel in [&["all"][..], &["channel", "letter_post"]] {
         site.ok(&[&["resume"], channel, &["--reason", "looked"]].concat());
     }
@@ -91,7 +98,7 @@ fn an_answer_given_before_the_procedure_has_heard_is_the_one_that_counts() {
     assert_eq!(site.calls().len(), 1);
     assert_eq!(
         stages(&site).iter().filter(|it| *it == "s").count(),
-        2,
+        3,
         "they stand still"
     );
     daemon.stop();
@@ -100,7 +107,7 @@ fn an_answer_given_before_the_procedure_has_heard_is_the_one_that_counts() {
 
 #[test]
 fn an_answer_that_comes_too_late_is_told_what_has_come_of_it() {
-    let (site, orders) = put_back();
+    let (site, orders) = put_back(LETTER, 3);
     let daemon = site.start_and_wait();
     site.until_equal("the procedures have heard", &vec!["lost".to_owned(); 3], || {
         stages(&site)
@@ -116,6 +123,23 @@ fn an_answer_that_comes_too_late_is_told_what_has_come_of_it() {
     site.ok(&["order", "drop", &orders[1], "--reason", "told in person"]);
     let left: Vec<Value> = site.rows(&["task", "ls", "--kind", "unknown"]);
     assert_eq!(left.len(), 1, "{left:?}");
+    daemon.stop();
+    site.verify();
+}
+
+#[test]
+fn an_order_is_not_tried_again_beside_the_one_given_in_its_place() {
+    let anew = LETTER
+        .replace("return go \"lost\" end", "demand_letter \"demand\" return stay() end");
+    let (site, orders) = put_back(&anew, 1);
+    let daemon = site.start_and_wait();
+    site.until_equal("the letter is given anew", &1, || {
+        site.orders("demand_letter", "held")
+    });
+    let told = site.run(&["order", "retry", &orders[0], "--reason", "the post has none"]);
+    assert_eq!(told.exit, 5, "{}{}", told.out, told.err);
+    assert!(told.err.contains("both would arrive"), "{}", told.err);
+    site.ok(&["order", "drop", &orders[0], "--reason", "the new one goes"]);
     daemon.stop();
     site.verify();
 }

@@ -51,17 +51,19 @@ pub struct Meanwhile {
     pub is_left_behind: bool,
     /// Its time is up.
     pub is_too_old: bool,
+    /// A later order of its run does the same for the same person.
+    pub is_given_anew: Option<OrderId>,
 }
 
 impl Meanwhile {
-    /// Whether it would end at once if it were sent now.
+    /// Whether it would end at once if it were sent now, or would be the second.
     pub fn goes_nowhere(&self) -> bool {
-        self.is_left_behind || self.is_too_old
+        self.is_left_behind || self.is_too_old || self.is_given_anew.is_some()
     }
 }
 
-/// Channel, stage, heard, left behind, too old.
-type Raw = (Option<Channel>, Option<String>, i64, i64, i64);
+/// Channel, stage, heard, left behind, too old, the later order.
+type Raw = (Option<Channel>, Option<String>, i64, i64, i64, Option<OrderId>);
 
 const MEANWHILE: &str = "
     select json_group_array(json_array(
@@ -74,7 +76,13 @@ const MEANWHILE: &str = "
           and e.dedupe_key = o.id || ':' || o.status || ':' || o.lease_epoch),
       coalesce(o.outlives_stage = 0 and o.seq < i.seq
         and (i.status = 'finished' or i.stage <> o.stage), 0),
-      coalesce(o.prolonged_until_at, o.not_after_at) < $2))
+      coalesce(o.prolonged_until_at, o.not_after_at) < $2,
+      (
+        select max(n.id)
+        from outbox n
+        where n.instance_id = o.instance_id and o.id < n.id and n.verb = o.verb
+          and n.party_id is o.party_id and n.status in (
+            'pending', 'held', 'leased', 'awaiting_approval', 'delivered', 'unknown'))))
     from json_each($1) v
     join outbox o on o.id = v.value
     left join instances i on i.id = o.instance_id";
@@ -102,5 +110,6 @@ pub async fn meanwhile(
         was_heard: it.2 == 1,
         is_left_behind: it.3 == 1,
         is_too_old: it.4 == 1,
+        is_given_anew: it.5,
     }))
 }

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use crate::journal::{self, NewLine};
 use crate::sending::order_line;
-use crate::{Conn, Now, StoreError, outbox, rows, tasks};
+use crate::{Conn, Now, StoreError, answered, outbox, rows, tasks};
 
 /// Where an order stands that a person may still drop.
 pub const DROPPABLE: [&str; 5] =
@@ -138,6 +138,8 @@ pub async fn drop_all(
     if found.is_empty() {
         return Ok(Vec::new());
     }
+    // Whoever waits to hear that nobody knows hears of the drop instead.
+    answered::withdraw(conn, orders).await?;
     let ids: Vec<i64> = found.iter().map(|it| it.0).collect();
     sqlx::query(DROP)
         .bind(serde_json::to_string(&ids)?)

@@ -73,7 +73,10 @@ fn why_not_again(row: &OrderRow, stood: &Meanwhile) -> String {
                 "its procedure has left the stage {was} that gave it and stands in {stage}"
             ),
         ),
-        (false, _) => ("它的投递期限已过".to_owned(), "its time is up".to_owned()),
+        (false, _) if stood.is_too_old => {
+            ("它的投递期限已过".to_owned(), "its time is up".to_owned())
+        }
+        (false, _) => why_second(stood),
     };
     let (heard_zh, heard_en) = if stood.was_heard {
         ("(已按“没有查明”往下办)", " (it went on as with an order of which nobody knows)")
@@ -91,6 +94,16 @@ fn why_not_again(row: &OrderRow, stood: &Meanwhile) -> String {
              once; nothing was changed\n  next: if it arrived `qingshou order arrived {order} \
              --reason '…'`, if not `qingshou order drop {order} --reason '…'`; `qingshou case \
              show {case}` tells what comes next"
+        ),
+    )
+}
+
+fn why_second(stood: &Meanwhile) -> (String, String) {
+    let later = stood.is_given_anew.map_or_else(String::new, |it| it.to_string());
+    (
+        format!("流程已另下同样的指令 {later},会重复送达"),
+        format!(
+            "its procedure has given the same again as order {later}; both would arrive"
         ),
     )
 }

@@ -41,6 +41,12 @@ pub(super) const QUESTIONS: &[(&str, &str, &str, &str)] = &[
         "运行中的实例有事件被搁置",
         "an open run has an event that was set aside",
     ),
+    (
+        "I2",
+        KEPT_FROM_A_RUN,
+        "有事件没有告知流程",
+        "a run is kept from hearing of an event",
+    ),
     ("I3", ORDER_OF_NOBODY, "指令不属于任何实例", "an order belongs to no run"),
     (
         "I4",
@@ -130,6 +136,16 @@ const DOUBLE_CONSUMED: &str = "\
 select b.id from inbox b
 left join journal j on j.chain = b.instance_id and j.seq = b.consumed_seq
 where 0 <= b.consumed_seq and j.id is null";
+
+/// What a run is never told (-2) is that an order is unknown or has failed which has
+/// stood otherwise since.
+const KEPT_FROM_A_RUN: &str = "\
+select b.id from inbox b
+join events e on e.id = b.event_id
+left join outbox o on e.source = 'outbox' and o.id = cast(e.dedupe_key as bigint)
+where b.consumed_seq < -1 and (
+  b.consumed_seq <> -2 or o.id is null or e.kind not in ('unknown', 'failed')
+  or e.dedupe_key = o.id || ':' || o.status || ':' || o.lease_epoch)";
 
 const SET_ASIDE_WHILE_OPEN: &str = "\
 select b.id from inbox b join instances i on i.id = b.instance_id

@@ -404,6 +404,7 @@ const CHANGES: &[(&str, &[&str], &str)] = &[
     ("the attempts are deleted", &["delete from contacts"], "seal"),
     ("an event is changed", &["update events set payload = '{}'"], "seal"),
     ("an event is not told", &["delete from inbox"], "I1"),
+    ("events are never told", &["update inbox set consumed_seq = -2"], "I2"),
     ("events are put aside", &["update inbox set consumed_seq = -1"], "I2"),
     ("a release is changed", &["update releases set files = '{}'"], "seal"),
 ];

@@ -1,8 +1,9 @@
 //! The socket (命令通道): how the command line reaches the daemon that holds a site.
 //!
-//! One request a connection, one JSON line each way. Who asks is told by the
-//! operating system, not by the request; files come opened, for the daemon may
-//! read what whoever asks may not.
+//! One request a connection, one JSON line each way; ahead of the answer, lines that
+//! say how far an import has come, where they were asked for. Who asks is told by the
+//! operating system, not by the request; files come opened, for the daemon may read
+//! what whoever asks may not.
 
 mod files;
 
@@ -53,6 +54,9 @@ const MOST_FILES: usize = 2 * MOST_FILES_OF_ONE;
 
 /// So many files this process may keep open where the machine lets it.
 const ROOM: u64 = 4096;
+
+/// Whoever waits for a long file hears so often how far it has come.
+const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 
 /// Requests that were not answered are told in the log so often at most.
 const TELLS_EVERY: Duration = Duration::from_mins(1);
@@ -285,11 +289,11 @@ async fn answer(mut stream: UnixStream, turn: &mut Turn, shop: &Workshop) -> Res
     }
     let reply = match serde_json::from_slice::<Question>(&line) {
         Ok(Question { lang, .. }) if too_many => too_many_files(lang),
-        Ok(Question { lang, mut request }) => {
-            if with_files(&mut request, given) {
-                shop.handle_in(lang, &login, &request).await
+        Ok(mut question) => {
+            if with_files(&mut question.request, given) {
+                carried_out(&stream, &login, shop, &question).await
             } else {
-                not_opened(lang)
+                not_opened(question.lang)
             }
         }
         Err(error) => Reply {
@@ -308,6 +312,32 @@ async fn answer(mut stream: UnixStream, turn: &mut Turn, shop: &Workshop) -> Res
     let written = stream.write_all(text.as_bytes());
     tokio::time::timeout(LONGEST_TAKING, written).await.context("答复没有人取走")??;
     Ok(())
+}
+
+/// Carries a request out, and says meanwhile how far it has come where that was asked
+/// for. Whoever does not listen keeps nothing waiting.
+async fn carried_out(
+    stream: &UnixStream,
+    login: &str,
+    shop: &Workshop,
+    question: &Question,
+) -> Reply {
+    let Question { lang, request, progress: is_told } = question;
+    let mut work = std::pin::pin!(shop.handle_in(*lang, login, request));
+    let Some(progress) = request.progress().filter(|_| *is_told) else {
+        return work.await;
+    };
+    loop {
+        if let Ok(reply) = tokio::time::timeout(PROGRESS_EVERY, &mut work).await {
+            return reply;
+        }
+        let (done, of) = progress.seen();
+        if let Ok(mut line) = serde_json::to_string(&Seen { done, of }) {
+            line.push('\n');
+            // So short a line goes in whole or not at all, and the next one says more.
+            drop(stream.try_write(line.as_bytes()));
+        }
+    }
 }
 
 /// Puts the files that came along into the request; `false` when it names others.
@@ -356,13 +386,24 @@ fn too_many_files(lang: Lang) -> Reply {
     Reply { exit: 5, text, data: serde_json::Value::Null }
 }
 
-/// A request with the language of whoever asks.
+/// A request with the language of whoever asks, and whether they want to hear how far
+/// it has come.
 #[derive(Deserialize, Serialize)]
 struct Question<R = Request> {
     #[serde(default)]
     lang: Lang,
+    #[serde(default)]
+    progress: bool,
     #[serde(flatten)]
     request: R,
+}
+
+/// How far a request has come.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Seen {
+    done: u64,
+    of: u64,
 }
 
 /// The name of an operating-system user; its number when it has none.
@@ -378,12 +419,22 @@ pub fn login_of(uid: Uid) -> String {
 /// The connection breaks before the answer.
 pub fn ask(path: &Path, lang: Lang, request: &Request) -> Result<Option<Reply>> {
     let Ok(mut stream) = StdStream::connect(path) else { return Ok(None) };
-    let mut text = serde_json::to_string(&Question { lang, request })?;
+    let progress = request.progress();
+    let question = Question { lang, progress: progress.is_some(), request };
+    let mut text = serde_json::to_string(&question)?;
     text.push('\n');
     files::send(&stream, files_of(request))?;
     stream.write_all(text.as_bytes())?;
+    let mut lines = BufReader::new(stream.take(u64::MAX));
     let mut line = String::new();
-    BufReader::new(stream.take(u64::MAX)).read_line(&mut line)?;
+    lines.read_line(&mut line)?;
+    while let Ok(Seen { done, of }) = serde_json::from_str(&line) {
+        if let Some(progress) = progress {
+            progress.set(done, of);
+        }
+        line.clear();
+        lines.read_line(&mut line)?;
+    }
     let reply = serde_json::from_str(&line)
         .context("守护进程没有答完就断开了:用 `qingshou status` 看它是否还在运行")?;
     Ok(Some(reply))
@@ -391,6 +442,10 @@ pub fn ask(path: &Path, lang: Lang, request: &Request) -> Result<Option<Reply>> 
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
+    use store::progress::Progress;
+
     use super::*;
     use crate::office::Reading;
 
@@ -402,6 +457,42 @@ mod tests {
             assert_eq!(faults.count(start + Duration::from_secs(second)), None);
         }
         assert_eq!(faults.count(start + Duration::from_mins(1)), Some(60));
+    }
+
+    fn import_of(list: PathBuf) -> Request {
+        Request::Import {
+            cases: true,
+            opened: vec![Arc::new(crate::import::opened(&list).unwrap())],
+            files: vec![list],
+            reading: Reading::default(),
+            list: crate::import::ListReading::default(),
+            reason: None,
+            progress: Progress::default(),
+        }
+    }
+
+    #[test]
+    fn what_a_daemon_says_of_its_progress_comes_before_its_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, list) =
+            (folder.path().join("socket"), folder.path().join("cases.csv"));
+        std::fs::write(&list, "case_id,principal\nA,5\n").unwrap();
+        let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        let daemon = thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            let mut line = String::new();
+            BufReader::new(&stream).read_line(&mut line).unwrap();
+            assert!(line.contains("\"progress\":true"), "{line}");
+            let reply = Reply { exit: 0, text: "done".to_owned(), data: ().into() };
+            let reply = serde_json::to_string(&reply).unwrap();
+            let told = "{\"done\":5000,\"of\":0}\n{\"done\":10,\"of\":40}\n";
+            (&stream).write_all(format!("{told}{reply}\n").as_bytes()).unwrap();
+        });
+        let request = import_of(list);
+        let reply = ask(&path, Lang::Zh, &request).unwrap().unwrap();
+        daemon.join().unwrap();
+        assert_eq!(reply.text, "done");
+        assert_eq!(request.progress().unwrap().seen(), (10, 40));
     }
 
     #[test]
@@ -446,15 +537,7 @@ mod tests {
         let list = folder.path().join("cases.csv");
         std::fs::write(&list, "case_id,principal\nA,5\n").unwrap();
         let socket = Socket::open(&shop.site().socket(), Access::Owner).unwrap();
-        let opened = vec![Arc::new(crate::import::opened(&list).unwrap())];
-        let request = Request::Import {
-            cases: true,
-            opened,
-            files: vec![list],
-            reading: Reading::default(),
-            list: crate::import::ListReading::default(),
-            reason: None,
-        };
+        let request = import_of(list);
         let mut answering = JoinSet::new();
         // The import cannot go on before the daemon was told to stop.
         let busy = shop.engine.store.write().await.unwrap();

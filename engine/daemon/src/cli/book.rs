@@ -8,12 +8,14 @@ use anyhow::{Context as _, Result};
 use domain::money::Fen;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
+use store::progress::Progress;
 use store::{Conn, reports};
 
 use crate::cli::Exit;
 use crate::cli::args::{
     AsOf, Import, ImportFiles, ImportWhat, Period, Report, ReportWhat,
 };
+use crate::cli::bar::watched;
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
 use crate::clock::Clock;
@@ -47,8 +49,14 @@ pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {
         return Ok(Exit::Failed);
     }
     let reading = Reading { map, only, sheet, unit, kind, dry_run, english };
-    let request = Request::Import { cases, files, reading, list, reason, opened };
-    let exit = context.order(&request).await?;
+    let progress = Progress::default();
+    let told = progress.clone();
+    let request =
+        Request::Import { cases, files, reading, list, reason, opened, progress };
+    let what = (context.text("读取", "read"), context.text("登记", "booked"));
+    let reply = watched(&told, what, Box::pin(context.ask(&request))).await?;
+    context.print(&reply)?;
+    let exit = Exit::of_reply(reply.exit);
     match fault {
         Some(text) => {
             output::complain(&text);

@@ -2,6 +2,7 @@
 
 mod args;
 mod output;
+mod bar;
 mod columns;
 mod chinese;
 mod money;

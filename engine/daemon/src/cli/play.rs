@@ -1,14 +1,13 @@
 //! New sites, replay, demo and benchmark (试用).
 
 use std::path::PathBuf;
-use std::sync::Mutex;
 
 use anyhow::{Result, bail};
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use nix::unistd::Uid;
 
 use crate::cli::args::{Bench, BenchWhat, Demo, Init, Output, Replay};
+use crate::cli::bar::Bar;
 use crate::cli::context::Context;
 use crate::cli::{Exit, output};
 use crate::replay::{self, Wanted};
@@ -43,7 +42,8 @@ pub(crate) async fn replay(context: &Context, args: &Replay) -> Result<Exit> {
         site: std::path::absolute(site)?,
     };
     let bar = Bar::new();
-    let told = replay::replay(&wanted, &|day, from, to| bar.show(day, from, to)).await?;
+    let told =
+        replay::replay(&wanted, &|day, from, to| show(&bar, day, from, to)).await?;
     bar.finish();
     match context.output {
         Output::Json => output::say(&serde_json::to_string(&told)?)?,
@@ -61,7 +61,7 @@ pub(crate) async fn demo(context: &Context, args: &Demo) -> Result<Exit> {
     let into = std::path::absolute(into)?;
     let wanted = demo::Wanted { loans: args.loans, into, login };
     let bar = Bar::new();
-    let told = demo::demo(&wanted, &|day, from, to| bar.show(day, from, to)).await?;
+    let told = demo::demo(&wanted, &|day, from, to| show(&bar, day, from, to)).await?;
     bar.finish();
     let english = context.english();
     if context.output == Output::Json {
@@ -112,44 +112,8 @@ pub(crate) fn fresh_folder(prefix: &str) -> Result<PathBuf> {
     Ok(tempfile::Builder::new().prefix(prefix).tempdir()?.keep())
 }
 
-/// A bar on a terminal, a plain line every five seconds otherwise.
-pub(crate) struct Bar {
-    bar: Option<ProgressBar>,
-    last_line: Mutex<std::time::Instant>,
-}
-
-impl Bar {
-    pub(crate) fn new() -> Self {
-        let bar = output::on_terminal().then(|| {
-            let style = ProgressStyle::with_template("{bar:40} {msg} {percent}%");
-            ProgressBar::new(1)
-                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-        });
-        Self { bar, last_line: Mutex::new(std::time::Instant::now()) }
-    }
-
-    /// Shows how far a run has come.
-    pub(crate) fn show(&self, day: Date, from: Date, to: Date) {
-        let days = |a: Date, b: Date| u64::try_from((b - a).get_days()).unwrap_or(0);
-        if let Some(bar) = &self.bar {
-            bar.set_length(days(from, to).max(1));
-            bar.set_position(days(from, day));
-            bar.set_message(day.to_string());
-            return;
-        }
-        let mut last =
-            self.last_line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if std::time::Duration::from_secs(5) <= last.elapsed() {
-            output::complain(&format!("{day} ({from} – {to})"));
-            let passed = last.elapsed();
-            *last += passed;
-        }
-    }
-
-    /// Takes the bar away.
-    pub(crate) fn finish(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
+/// Shows how far a run has come.
+fn show(bar: &Bar, day: Date, from: Date, to: Date) {
+    let days = |a: Date, b: Date| u64::try_from((b - a).get_days()).unwrap_or(0);
+    bar.show(days(from, day), days(from, to).max(1), &day.to_string());
 }

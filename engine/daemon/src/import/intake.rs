@@ -13,6 +13,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use store::progress::Progress;
 use store::{Conn, Store, StoreError, WriteTx, meta};
 use tokio::sync::mpsc;
 
@@ -64,6 +65,7 @@ where
 {
     let file = source::name_of(path);
     let mut feed = Feed::open::<U>(path, options).await?;
+    options.progress.begin(0);
     let mut report = ImportReport::of(kind, file, &feed.head);
     let mut faults = Faults::default();
     let folder = store.path().parent().unwrap_or(Path::new("."));
@@ -71,6 +73,7 @@ where
     let mut kept = Some(Vec::new());
     while let Some(mut portion) = feed.next().await? {
         look(&mut portion);
+        options.progress.advance(portion.rows as u64);
         report.count(&mut portion);
         kept = kept.filter(|_| report.rows <= PORTION);
         for (row, fault) in portion.rejected {
@@ -224,6 +227,7 @@ pub(crate) struct Turns<'a> {
     dry_run: bool,
     told: String,
     done: usize,
+    progress: Progress,
 }
 
 impl<'a> Turns<'a> {
@@ -239,6 +243,7 @@ impl<'a> Turns<'a> {
             "rows": report.rows,
             "by": options.importer.as_ref().map(|it| it.by.as_str()),
         });
+        options.progress.begin(rows as u64);
         Ok(Self {
             store,
             tx: store.write().await?,
@@ -246,6 +251,7 @@ impl<'a> Turns<'a> {
             dry_run: options.dry_run,
             told: told.to_string(),
             done: 0,
+            progress: options.progress.clone(),
         })
     }
 
@@ -256,6 +262,7 @@ impl<'a> Turns<'a> {
     /// Says that so many rows are booked, and lets others write.
     pub(crate) async fn pause(mut self, rows: usize) -> Result<Self, StoreError> {
         self.done += rows;
+        self.progress.advance(rows as u64);
         if !self.in_portions {
             return Ok(self);
         }

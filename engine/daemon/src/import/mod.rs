@@ -51,6 +51,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use store::bank_files::{self, BankFile};
+use store::progress::Progress;
 use store::{Store, StoreError, WriteTx, case_book};
 use thiserror::Error;
 
@@ -100,6 +101,8 @@ pub struct Options {
     pub shared: bool,
     /// The file as whoever imports has opened it; its path is then but a name.
     pub opened: Option<Arc<File>>,
+    /// How far it has come: rows read, then rows booked.
+    pub progress: Progress,
 }
 
 /// How the balances and names of a case list are taken.

@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::order_query::OrderQuery;
+use store::progress::Progress;
 use store::sending::{Resume, Scope};
 
 use crate::engine::guard::{self, Go};
@@ -68,6 +69,9 @@ pub enum Request {
         /// the one that was asked.
         #[serde(skip)]
         opened: Vec<Arc<File>>,
+        /// How far it has come, for whoever asks.
+        #[serde(skip)]
+        progress: Progress,
     },
     /// A payment received by hand.
     Pay {
@@ -353,6 +357,14 @@ impl Request {
     /// Whether it changes anything.
     pub fn writes(&self) -> bool {
         !matches!(self, Self::Ping | Self::Look { .. })
+    }
+
+    /// How far it has come, where it counts that.
+    pub fn progress(&self) -> Option<&Progress> {
+        match self {
+            Self::Import { progress, .. } => Some(progress),
+            _ => None,
+        }
     }
 
     /// Why a person asks for it, where a reason belongs to it.

@@ -48,6 +48,7 @@ impl Office {
             list: crate::import::ListReading::default(),
             reason: None,
             opened: Vec::new(),
+            progress: store::progress::Progress::default(),
         };
         self.shop.handle("c", &request).await
     }

@@ -38,13 +38,14 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
     match request {
         Request::Ping => Ok(("ok".to_owned(), Value::Null)),
         Request::Look { words } => looking::look(shop, words).await,
-        Request::Import { cases, files, reading, list, reason, opened } => {
+        Request::Import { cases, files, reading, list, reason, opened, progress } => {
             let by = asker.name.clone();
             let importer = Importer { by, reason: reason.clone() };
             let options = Options {
                 importer: Some(importer),
                 list: *list,
                 shared: shop.engine.scanning == Scanning::Beside,
+                progress: progress.clone(),
                 ..import_options(shop, reading)?
             };
             import_files(shop, *cases, (files, opened), &options).await

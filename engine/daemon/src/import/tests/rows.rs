@@ -214,3 +214,13 @@ async fn equal_amounts_of_principal_and_interest_under_one_number_are_two_paymen
     let paid = "select paid_fen from cases where case_no = 'A'";
     assert_eq!(site.count(paid).await, 10_000);
 }
+
+#[tokio::test]
+async fn whoever_waits_sees_how_far_an_import_has_come() {
+    let site = Site::with_cases().await;
+    let path = site.file("events.csv", EVENTS);
+    let options = site.options();
+    assert_eq!(options.progress.seen(), (0, 0));
+    import_events(&site.store, &moment(&|_| None), &path, &options).await.unwrap();
+    assert_eq!(options.progress.seen(), (5, 5), "every row was booked or answered");
+}

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `json_each($1)` with `key`, `value ->> n` | `jsonb_array_elements($1) with ordinality` |
 //! | `json_group_array`, `json_array`, `json_group_object` | `jsonb_agg`, `jsonb_build_array`, `jsonb_object_agg` |
+//! | `string_agg(line, char(10))` | `string_agg(line, chr(10))` |
 //! | `max(a, b)` of two values | `greatest(a, b)` |
 //! | `date(day, '+6 days')`, `date(seconds, 'unixepoch')`, in `verify` alone | `day::date + 6`, `to_timestamp(seconds)::date` |
 
@@ -20,6 +21,10 @@ pub(crate) const BEGIN: &str = "begin immediate";
 /// read read only`, and its `rollback`.
 pub(crate) const BEGIN_SNAPSHOT: &str = "savepoint snapshot";
 pub(crate) const END_SNAPSHOT: &str = "release savepoint snapshot";
+
+/// A number that changes when somebody else has written, for one connection. PostgreSQL:
+/// not needed, a second reader takes up the snapshot that `pg_export_snapshot` names.
+pub(crate) const VERSION: &str = "pragma data_version";
 
 /// A transaction among others that are written as one. PostgreSQL: the same.
 pub(crate) const BEGIN_PART: &str = "savepoint part";

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod now;
 mod dialect;
 mod rows;
+mod pair;
 pub mod progress;
 pub mod case_book;
 mod case_people;

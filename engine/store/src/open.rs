@@ -272,6 +272,11 @@ impl Store {
         Self { alone: true, ..self }
     }
 
+    /// Whether it is read where it is written.
+    pub(crate) fn is_worked_alone(&self) -> bool {
+        self.alone
+    }
+
     /// The store as a replay works it, in which a death loses nothing that cannot
     /// be made again: all transactions up to [`Self::commit_gathered`] are written
     /// as one, and one that is rolled back takes back its own part alone.

@@ -10,14 +10,16 @@ use sha2::{Digest, Sha256};
 use sqlx::Row;
 
 use crate::journal::hex;
+use crate::progress::Progress;
 use crate::{Conn, StoreError, ids, meta};
 
 /// The hash of the newest seal, in the store's `meta`: without it the newest
 /// seals could be taken away.
 pub const NEWEST: &str = "newest_seal";
 
-/// A table that only grows, and how its rows are read for a seal: number and
-/// canonical text of the rows behind `$1` up to `$2`, in order of their numbers.
+/// A table that only grows, and how its rows are read for a seal, some at a time:
+/// the last number, the count and the canonical texts, a line each, of the rows
+/// behind `$1` up to `$2`, in order of their numbers, at most `$3`.
 #[derive(Debug)]
 pub struct Book {
     /// The table.
@@ -37,16 +39,21 @@ macro_rules! book {
             table: $table,
             title: $title,
             rows: concat!(
-                "select id, json_array(id, ",
+                "select max(id), count(*), string_agg(line, char(10))
+                 from (select id, json_array(id, ",
                 $columns,
-                ") from ",
+                ") as line from ",
                 $table,
-                " where $1 < id and id <= $2 order by id limit 5000"
+                " where $1 < id and id <= $2 order by id limit $3)"
             ),
             end: $end,
         }
     };
 }
+
+/// Rows read at a time: a release holds a whole folder.
+const PORTION: i64 = 1_000;
+const RELEASES: i64 = 20;
 
 /// An order that ends unsent takes the attempt reserved for it along, so
 /// attempts are sealed up to the first whose order is still to leave. A try
@@ -167,9 +174,12 @@ pub async fn seal(conn: &mut Conn, on: Date) -> Result<(), StoreError> {
             .await?
             .get(0);
         let end: Option<i64> = sqlx::query(book.end).fetch_one(&mut *conn).await?.get(0);
-        let Some(last_id) = end.filter(|it| after < *it) else { continue };
+        let Some(last) = end.filter(|it| after < *it) else { continue };
         let on = on.to_string();
-        let (rows, hash) = digest(conn, book, after, last_id, &prev, &on).await?;
+        let covered = Rows { book, after, last };
+        let progress = Progress::default();
+        let found = Box::pin(digest(conn, &covered, &prev, &on, &progress));
+        let (rows, hash) = found.await?;
         if rows == 0 {
             continue;
         }
@@ -178,7 +188,7 @@ pub async fn seal(conn: &mut Conn, on: Date) -> Result<(), StoreError> {
             .bind(id)
             .bind(on)
             .bind(book.table)
-            .bind(last_id)
+            .bind(last)
             .bind(rows)
             .bind(prev)
             .bind(hash.clone())
@@ -190,34 +200,97 @@ pub async fn seal(conn: &mut Conn, on: Date) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// How many rows of a book stand behind `after` up to `last_id`, and the hash
-/// of the seal that covers them.
+/// The rows of a book behind `after` up to `last`, by their numbers.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    pub(crate) book: &'a Book,
+    pub(crate) after: i64,
+    pub(crate) last: i64,
+}
+
+/// How many rows there are, and the hash of the seal that covers them.
 pub(crate) async fn digest(
     conn: &mut Conn,
-    book: &Book,
-    after: i64,
-    last_id: i64,
+    rows: &Rows<'_>,
     prev_hash: &str,
     on: &str,
+    progress: &Progress,
 ) -> Result<(i64, String), StoreError> {
     let mut hasher = Sha256::new();
-    for text in [prev_hash, on, book.table] {
+    for text in [prev_hash, on, rows.book.table] {
         hasher.update(text.as_bytes());
         hasher.update(b"\n");
     }
-    hasher.update(last_id.to_be_bytes());
-    let (mut at, mut count) = (after, 0);
-    loop {
-        let rows =
-            sqlx::query(book.rows).bind(at).bind(last_id).fetch_all(&mut *conn).await?;
-        for row in &rows {
-            hasher.update(row.get::<&str, _>(1).as_bytes());
+    hasher.update(rows.last.to_be_bytes());
+    let mut count = 0;
+    let mut portion = portion_after(conn, rows, rows.after).await?;
+    while let Some((at, found, text)) = portion {
+        count += found;
+        progress.advance(u64::try_from(found).unwrap_or(0));
+        let hash = async {
+            hasher.update(text.as_bytes());
             hasher.update(b"\n");
-            at = row.get(0);
-            count += 1;
+        };
+        // The next are asked for at once; these are hashed until they come.
+        let next = portion_after(conn, rows, at);
+        portion = tokio::join!(biased; next, hash).0?;
+    }
+    Ok((count, hex(&hasher.finalize())))
+}
+
+/// The next rows: the last number, how many, and their texts.
+async fn portion_after(
+    conn: &mut Conn,
+    rows: &Rows<'_>,
+    after: i64,
+) -> Result<Option<(i64, i64, String)>, StoreError> {
+    let portion = if rows.book.table == "releases" { RELEASES } else { PORTION };
+    let asked = sqlx::query(rows.book.rows).bind(after).bind(rows.last).bind(portion);
+    let row = asked.fetch_one(conn).await?;
+    Ok(row.get::<Option<i64>, _>(0).map(|last| (last, row.get(1), row.get(2))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+
+    const CASE: &str = "insert into cases (id, case_no, known_since_on) values (1, 'QS-1', '2026-01-01')";
+    const LINES: &str = "
+        with recursive numbers (n) as (
+          select 10 union all select n + 3 from numbers where n < 7600)
+        insert into ledger
+          (id, case_id, kind, amount_fen, booked_on, source, dedupe_key, note, recorded_at)
+        select n, 1, 'fee', n, '2026-01-02', 'test', n, char(10, 34) || n, 0 from numbers";
+    const TEXTS: &str = "
+        select json_array(id, case_id, kind, amount_fen, booked_on, reverses, source,
+          actor, note, inferred, recorded_at)
+        from ledger
+        where 10 < id and id <= 7000
+        order by id";
+
+    #[tokio::test]
+    async fn a_seal_of_many_rows_covers_their_texts_line_by_line() {
+        let store = Store::in_memory().await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        for statement in [CASE, LINES] {
+            sqlx::query(statement).execute(tx.conn()).await.unwrap();
         }
-        if rows.is_empty() {
-            return Ok((count, hex(&hasher.finalize())));
+        let mut hasher = Sha256::new();
+        hasher.update(b"before\n2026-01-03\nledger\n");
+        hasher.update(7_000_i64.to_be_bytes());
+        let texts: Vec<String> =
+            sqlx::query_scalar(TEXTS).fetch_all(tx.conn()).await.unwrap();
+        assert!(2 * PORTION < i64::try_from(texts.len()).unwrap());
+        for text in &texts {
+            hasher.update(text.as_bytes());
+            hasher.update(b"\n");
         }
+        let rows = Rows { book: book("ledger").unwrap(), after: 10, last: 7_000 };
+        let progress = Progress::default();
+        let (count, hash) =
+            digest(tx.conn(), &rows, "before", "2026-01-03", &progress).await.unwrap();
+        assert_eq!((count, hash), (2_330, hex(&hasher.finalize())));
+        assert_eq!(progress.seen().0, 2_330);
     }
 }

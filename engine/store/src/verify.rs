@@ -10,12 +10,14 @@ mod chains;
 mod derived;
 mod lines;
 mod orders;
+mod parts;
 mod questions;
 
+use parts::Parts;
 use serde::Serialize;
-use sqlx::Row;
 
-use crate::{Conn, StoreError, dialect};
+use crate::progress::Progress;
+use crate::{Conn, Store, StoreError, pair};
 
 /// One thing that must not be.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -82,29 +84,30 @@ impl Verdict {
 /// [`StoreError`] when the database cannot be read; faults found are not
 /// errors but part of the [`Verdict`].
 pub async fn verify(conn: &mut Conn) -> Result<Verdict, StoreError> {
-    sqlx::query(dialect::BEGIN_SNAPSHOT).execute(&mut *conn).await?;
-    let verdict = verdict(conn).await;
-    sqlx::query(dialect::END_SNAPSHOT).execute(conn).await?;
-    verdict
+    let found = pair::alone(conn, &Parts::new(Progress::default())).await?;
+    named(conn, parts::gathered(found)).await
 }
 
-async fn verdict(conn: &mut Conn) -> Result<Verdict, StoreError> {
-    let mut verdict = Verdict::default();
-    chains::verify(conn, &mut verdict).await?;
-    books::verify(conn, &mut verdict).await?;
-    orders::verify(conn, &mut verdict).await?;
-    for (check, question, zh, en) in questions::QUESTIONS {
-        let rows = sqlx::query(*question).fetch_all(&mut *conn).await?;
-        for row in &rows {
-            let id: i64 = row.get(0);
-            verdict.fault(check, id, format!("{zh}({id})"), format!("{en} ({id})"));
-        }
-    }
-    derived::verify(conn, &mut verdict).await?;
+/// Proves a store as [`verify`] does, by two readers at once where it has them, and
+/// counts how far it has come.
+///
+/// # Errors
+///
+/// As [`verify`].
+pub async fn verify_store(
+    store: &Store,
+    progress: &Progress,
+) -> Result<Verdict, StoreError> {
+    let found = pair::share(store, Parts::new(progress.clone())).await?;
+    let found = parts::gathered(found.into_iter().flatten().collect());
+    named(store.read().await?.conn(), found).await
+}
+
+/// Looks up the loans that faults are about.
+async fn named(conn: &mut Conn, mut verdict: Verdict) -> Result<Verdict, StoreError> {
     for fault in verdict.faults.iter_mut().take(MOST_NAMED) {
         fault.case_no = case_of(conn, fault.about).await?;
     }
-    verdict.cases = count(conn, "select count(*) from cases").await?;
     Ok(verdict)
 }
 
@@ -127,9 +130,4 @@ async fn case_of(conn: &mut Conn, row: i64) -> Result<Option<String>, StoreError
         return Ok(None);
     }
     Ok(sqlx::query_scalar(CASE_OF).bind(row).fetch_optional(conn).await?)
-}
-
-async fn count(conn: &mut Conn, sql: &'static str) -> Result<u64, StoreError> {
-    let n: i64 = sqlx::query(sql).fetch_one(conn).await?.get(0);
-    Ok(u64::try_from(n).unwrap_or(0))
 }

@@ -7,12 +7,14 @@ use anyhow::Result;
 use script::finding::Lang;
 use serde_json::{Value, json};
 use sqlx::Row;
+use store::progress::Progress;
 use store::{
     Conn, SiteLock, Store, mark, meta, outbox, releases, sending, verify as verification,
 };
 
 use crate::cli::Exit;
 use crate::cli::args::{All, Clock as ClockArgs, Output};
+use crate::cli::bar::watched;
 use crate::cli::context::Context;
 use crate::cli::{ailing, edits, gateway, guard, output, parked};
 use crate::clock::Clock;
@@ -474,8 +476,11 @@ pub(crate) async fn clock(context: &Context, args: ClockArgs) -> Result<Exit> {
 
 pub(crate) async fn verify(context: &Context) -> Result<Exit> {
     let (_, store) = context.store().await?;
+    let progress = Progress::default();
+    let what = context.text("核验", "verified");
+    let proof = verification::verify_store(&store, &progress);
+    let verdict = watched(&progress, (what, what), proof).await?;
     let mut conn = store.read().await?;
-    let verdict = verification::verify(conn.conn()).await?;
     // An older copy may be sound in itself, and is not the book.
     let set_back = mark::set_back(conn.conn(), store.path()).await?;
     let sound = verdict.faults.is_empty() && set_back.is_none();

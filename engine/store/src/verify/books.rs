@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::Verdict;
-use crate::seals::{self, BOOKS, NEWEST};
+use crate::progress::Progress;
+use crate::seals::{self, BOOKS, NEWEST, Rows};
 use crate::{Conn, StoreError, meta};
 
 /// Computes every seal again, and looks that no row has a number that was
@@ -13,6 +14,7 @@ use crate::{Conn, StoreError, meta};
 pub(super) async fn verify(
     conn: &mut Conn,
     verdict: &mut Verdict,
+    progress: &Progress,
 ) -> Result<(), StoreError> {
     let mut covered: HashMap<&str, i64> = HashMap::new();
     let mut prev = String::new();
@@ -30,7 +32,8 @@ pub(super) async fn verify(
         };
         let after = covered.insert(book.table, seal.last_id).unwrap_or(0);
         let (last, on) = (seal.last_id, &seal.sealed_on);
-        let found = seals::digest(conn, book, after, last, &seal.prev_hash, on).await?;
+        let rows = Rows { book, after, last };
+        let found = seals::digest(conn, &rows, &seal.prev_hash, on, progress).await?;
         if found != (seal.rows, seal.hash.clone()) {
             let (on, title, table) = (&seal.sealed_on, book.title, book.table);
             verdict.fault("seal", 0, format!("{title}与 {on} 的封存不符"), format!("`{table}` is not as it was sealed on {on}: a row was changed, added or taken out since"));

@@ -9,6 +9,7 @@ use super::Verdict;
 use super::lines::{Given, Said};
 use crate::journal::{self, Line};
 use crate::order_key::order_key;
+use crate::progress::Progress;
 use crate::{Conn, StoreError, meta, rows};
 
 const BY_CHAIN: &str = "\
@@ -21,6 +22,7 @@ order by chain, seq limit 5000";
 pub(super) async fn verify(
     conn: &mut Conn,
     verdict: &mut Verdict,
+    progress: &Progress,
 ) -> Result<(), StoreError> {
     let store_id = meta::text(conn, "store_id").await?.unwrap_or_default();
     let mut walk = Walk::default();
@@ -33,6 +35,7 @@ pub(super) async fn verify(
         for row in &rows {
             walk.take(line(row), verdict);
         }
+        progress.advance(rows.len() as u64);
         if rows.is_empty() {
             walk.end_chain();
         }

@@ -1,7 +1,7 @@
 //! What is derived, derived again (推算核验): freezing from holds, the limitation
 //! period from its interruptions, timers from their rules.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::decision::WaitRule;
 use domain::hold::forbids_demands;
@@ -10,17 +10,8 @@ use jiff::civil::{Date, DateTime, date};
 use sqlx::Row;
 
 use super::Verdict;
+use crate::progress::Progress;
 use crate::{Conn, StoreError, rows};
-
-/// Derives everything again.
-pub(super) async fn verify(
-    conn: &mut Conn,
-    verdict: &mut Verdict,
-) -> Result<(), StoreError> {
-    verify_freezing(conn, verdict).await?;
-    verify_limitation(conn, verdict).await?;
-    verify_timers(conn, verdict).await
-}
 
 const REASONS: &str = "select distinct holds from cases where holds <> ''";
 
@@ -35,7 +26,7 @@ where i.status = 'waiting' and c.holds in (select value from json_each($1))
 and not exists (select 1 from instance_notes n
   where n.instance_id = i.id and n.keeps_clocks = 1)";
 
-async fn verify_freezing(
+pub(super) async fn verify_freezing(
     conn: &mut Conn,
     verdict: &mut Verdict,
 ) -> Result<(), StoreError> {
@@ -73,36 +64,46 @@ const CASES: &str = "
       where (select value from json_each($1)) < id and last_due_on is not null
       order by id limit 5000)";
 
-/// A payment that was taken back proves nothing any more.
 const INTERRUPTIONS: &str = "
     select json_group_array(json_array(
-      i.id, i.case_id, i.on_date, i.kind, i.evidence, i.proved, r.id is not null))
-    from interruptions i
-    left join ledger p on i.source in ('ledger', 'confirmed')
+      id, case_id, on_date, kind, evidence, proved))
+    from interruptions
+    where case_id in (select value from json_each($1))";
+
+/// id, case, day, kind, evidence, proved.
+type Interrupted = (i64, i64, Date, InterruptionKind, Evidence, i64);
+
+/// A payment that was taken back proves nothing any more. Few are, so they are
+/// looked for from their reversals.
+const TAKEN_BACK: &str = "
+    select json_group_array(i.id)
+    from ledger r
+    join ledger p on p.id = r.reverses
+    join interruptions i on i.source in ('ledger', 'confirmed')
       and i.dedupe_key = 'payment:' || p.id
-      and p.case_id = i.case_id
-    left join ledger r on r.reverses = p.id
-    where i.case_id in (select value from json_each($1))";
+      and i.case_id = p.case_id
+    where r.reverses is not null";
 
-/// id, case, day, kind, evidence, proved, taken back.
-type Interrupted = (i64, i64, Date, InterruptionKind, Evidence, i64, i64);
-
-async fn verify_limitation(
+pub(super) async fn verify_limitation(
     conn: &mut Conn,
     verdict: &mut Verdict,
+    progress: &Progress,
 ) -> Result<(), StoreError> {
+    let taken_back: String = sqlx::query_scalar(TAKEN_BACK).fetch_one(&mut *conn).await?;
+    let taken_back: HashSet<i64> = serde_json::from_str(&taken_back)?;
     let mut after = -1_i64;
     loop {
         let cases: Vec<(i64, Date, Option<Date>)> =
             rows::ask(conn, CASES, &[after]).await?;
         let Some(last) = cases.last() else { return Ok(()) };
         after = last.0;
+        progress.advance(4 * cases.len() as u64);
         let ids: Vec<i64> = cases.iter().map(|it| it.0).collect();
         let mut clocks: HashMap<i64, LimitationClock> =
             cases.iter().map(|it| (it.0, LimitationClock::new(it.1))).collect();
         let found: Vec<Interrupted> = rows::ask(conn, INTERRUPTIONS, &ids).await?;
-        for (id, case, on, kind, evidence, proved, taken_back) in found {
-            let proves = evidence.proves(kind) && taken_back == 0;
+        for (id, case, on, kind, evidence, proved) in found {
+            let proves = evidence.proves(kind) && !taken_back.contains(&id);
             if (proved == 1) != proves {
                 verdict.fault("limitation", id, format!("时效中断 {id} 的证明与证据不符"), format!("interruption {id} of a limitation period is not proved as its evidence says"));
             }
@@ -143,7 +144,10 @@ const MARGIN_DAYS: i64 = 120;
 /// Looks that no timer stands far beyond what was asked for, where it would
 /// never be heard of again. The calendar that it was reckoned with is not in
 /// the store, so this is a bound and not the day.
-async fn verify_timers(conn: &mut Conn, verdict: &mut Verdict) -> Result<(), StoreError> {
+pub(super) async fn verify_timers(
+    conn: &mut Conn,
+    verdict: &mut Verdict,
+) -> Result<(), StoreError> {
     let newest: Option<i64> = sqlx::query(NEWEST).fetch_one(&mut *conn).await?.get(0);
     let Some(newest) = newest else { return Ok(()) };
     let far = newest + MARGIN_DAYS * DAY_MS;

@@ -13,6 +13,7 @@ use store::contacts::NewContact;
 use store::journal::{self, NewLine};
 use store::order_key::order_key;
 use store::outbox::{self, Leased, Queue, Settlement};
+use store::progress::Progress;
 use store::{due, hand_over, meta, seals, verify};
 
 use crate::harness::{HOUR, House, morning};
@@ -469,5 +470,32 @@ promise! {
             let found = faults(&house, statements).await;
             assert!(found.iter().any(|it| it.check == *check), "{what}: {found:?}");
         }
+    }
+}
+
+promise! {
+    async fn two_readers_find_what_one_finds(house) {
+        worked(&house).await;
+        let mut tx = house.write().await;
+        for what in ["the fees are changed", "a run is put elsewhere", "a line is changed"] {
+            let change = CHANGES.iter().find(|it| it.0 == what).expect("a change");
+            for statement in change.1 {
+                sqlx::query(*statement).execute(tx.conn()).await.expect(statement);
+            }
+        }
+        tx.commit().await.expect("committed");
+        let mut reader = house.store.read().await.expect("a reader");
+        let by_one = verify::verify(reader.conn()).await.expect("verified");
+        drop(reader);
+        let progress = Progress::default();
+        let by_two = verify::verify_store(&house.store, &progress).await.expect("verified");
+        assert!(5 < by_one.faults.len(), "{by_one:?}");
+        assert_eq!(by_two.faults, by_one.faults);
+        let counted = |it: &verify::Verdict| {
+            (it.journal_lines, it.chains, it.seals, it.orders, it.cases)
+        };
+        assert_eq!(counted(&by_two), counted(&by_one));
+        let (done, of) = progress.seen();
+        assert!(0 < done && done <= of, "{done} of {of}");
     }
 }

@@ -80,7 +80,7 @@ const FEW_VALUED: &[&str] = &[
 const ON_PURPOSE: &[(&str, &str)] = &[
     ("engine/store/src/verify", "a proof reads everything, when a person asks for it"),
     ("engine/store/src/seals.rs:ALL", "a proof reads everything"),
-    ("engine/store/src/reports.rs:", "a report is over the whole book"),
+    ("engine/store/src/reports", "a report is over the whole book"),
     (
         "engine/daemon/src/cli/health.rs:STUCK",
         "counts the cases in one pass over their keys",

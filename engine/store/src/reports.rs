@@ -2,21 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use domain::arrears::{AgeingBucket, Schedule, Withdrawn};
+use domain::arrears::AgeingBucket;
 use domain::ids::CaseId;
-use domain::ledger::{Entry, EntryKind};
 use domain::money::Fen;
 use domain::promise::Grade;
 use jiff::civil::Date;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use sqlx::Row;
 
-use crate::Conn;
 use crate::error::StoreError;
+use crate::pair::share;
+use crate::{Conn, Store};
 
-/// Cases whose ledgers are read at a time.
-const CHUNK: i64 = 5_000;
+mod ledgers;
+
+use ledgers::{NAMED, OVERDUE, PAYING, Page, Pages};
 
 /// One line of the ageing report (账龄表).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -35,21 +34,21 @@ pub struct AgeingRow {
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be read.
-pub async fn ageing(conn: &mut Conn, as_of: Date) -> Result<Vec<AgeingRow>, StoreError> {
-    let mut report: Vec<AgeingRow> = AgeingBucket::ALL
-        .map(|bucket| AgeingRow { bucket, n_cases: 0, overdue: Fen(0) })
-        .into();
-    let day = as_of.to_string();
-    pages(conn, OVERDUE_LEDGERS, &day, |ledgers: Vec<Vec<Line>>| {
-        for age in ledgers.iter().filter_map(|it| schedule(it).age_at_end_of(as_of)) {
-            if let Some(row) = report.iter_mut().find(|it| it.bucket == age.bucket) {
-                row.n_cases += 1;
-                row.overdue += age.overdue;
+pub async fn ageing(store: &Store, as_of: Date) -> Result<Vec<AgeingRow>, StoreError> {
+    let take = move |sums: &mut Sums<AgeingBucket>, page: Page| {
+        page.each(|ledger| {
+            if let Some(age) = ledger.schedule().age_at_end_of(as_of) {
+                sums.add(age.bucket, age.overdue);
             }
-        }
-    })
-    .await?;
-    Ok(report)
+        });
+    };
+    let pages = Pages::new(OVERDUE, [as_of, as_of], take);
+    let sums = Sums::of_all(share(store, pages).await?);
+    let row = |bucket| {
+        let (n_cases, overdue) = sums.of(bucket);
+        AgeingRow { bucket, n_cases, overdue }
+    };
+    Ok(AgeingBucket::ALL.map(row).into())
 }
 
 /// The most days past due that each case ever was, up to the morning of a day;
@@ -59,17 +58,22 @@ pub async fn ageing(conn: &mut Conn, as_of: Date) -> Result<Vec<AgeingRow>, Stor
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn max_dpd(
-    conn: &mut Conn,
+    store: &Store,
     as_of: Date,
 ) -> Result<Vec<(String, u32)>, StoreError> {
-    let mut report = Vec::new();
-    for_each_ledger(conn, |case_no, ledger| {
-        let schedule = schedule(ledger);
-        if schedule.has_dues_before(as_of) {
-            report.push((case_no.to_owned(), schedule.max_dpd(as_of)));
-        }
-    })
-    .await?;
+    let take = move |worst: &mut Vec<(String, u32)>, mut page: Page| {
+        let mut names = page.take_names();
+        page.each(|ledger| {
+            let schedule = ledger.schedule();
+            let at = names.binary_search_by_key(&ledger.case, |it| it.0);
+            if let (true, Ok(at)) = (schedule.has_dues_before(as_of), at) {
+                let case_no = std::mem::take(&mut names[at].1);
+                worst.push((case_no, schedule.max_dpd(as_of)));
+            }
+        });
+    };
+    let found = share(store, Pages::new(NAMED, [as_of, as_of], take)).await?;
+    let mut report: Vec<_> = found.into_iter().flatten().collect();
     report.sort_unstable();
     Ok(report)
 }
@@ -92,27 +96,29 @@ pub struct RecoveryRow {
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn recovery(
-    conn: &mut Conn,
+    store: &Store,
     from: Date,
     to: Date,
 ) -> Result<Vec<RecoveryRow>, StoreError> {
-    let mut sums: BTreeMap<Option<AgeingBucket>, (u64, Fen)> = BTreeMap::new();
-    sums.insert(None, (0, Fen(0)));
-    sums.extend(AgeingBucket::ALL.map(|it| (Some(it), (0, Fen(0)))));
-    for_each_ledger(conn, |_, ledger| {
-        let schedule = schedule(ledger);
-        let collected = ledger.iter().filter_map(|it| Some((it.0, collected(it)?)));
-        for (on, amount) in collected.filter(|it| from <= it.0 && it.0 <= to) {
-            let days = schedule.days_past_due_on(on);
-            let sum = sums.entry(AgeingBucket::of(days)).or_default();
-            sum.0 += 1;
-            sum.1 += amount;
-        }
-    })
-    .await?;
-    let row =
-        |(bucket, (n_payments, collected))| RecoveryRow { bucket, n_payments, collected };
-    Ok(sums.into_iter().map(row).collect())
+    let take = move |sums: &mut Sums<Option<AgeingBucket>>, page: Page| {
+        page.each(|ledger| {
+            let schedule = ledger.schedule();
+            for (on, amount) in ledger.collected() {
+                if from <= on && on <= to {
+                    let days = schedule.days_past_due_on(on);
+                    sums.add(AgeingBucket::of(days), amount);
+                }
+            }
+        });
+    };
+    let pages = Pages::new(PAYING, [from, to], take);
+    let sums = Sums::of_all(share(store, pages).await?);
+    let row = |bucket| {
+        let (n_payments, collected) = sums.of(bucket);
+        RecoveryRow { bucket, n_payments, collected }
+    };
+    let late = AgeingBucket::ALL.map(Some);
+    Ok([None].into_iter().chain(late).map(row).collect())
 }
 
 /// One line of the promise report (承诺兑现表).
@@ -199,135 +205,39 @@ pub async fn limitation(
     Ok(found.into_iter().map(row).collect())
 }
 
-/// One line of a ledger: day, kind, amount, and the kind and day of what it
-/// takes back.
-type Line = (Date, EntryKind, Fen, Option<EntryKind>, Option<Date>);
+/// Cases and sums of money, by what they are counted under.
+struct Sums<K>(BTreeMap<K, (u64, Fen)>);
 
-/// Loan number, lines.
-type CaseLedger = (String, Vec<Line>);
-
-/// The age of a ledger on any day.
-fn schedule(ledger: &[Line]) -> Schedule {
-    let ages =
-        |it: &&Line| matches!(it.3, None | Some(EntryKind::Payment | EntryKind::Waiver));
-    let entries: Vec<Entry> = ledger
-        .iter()
-        .filter(ages)
-        .map(|it| Entry { booked_on: it.0, kind: it.1, amount: it.2 })
-        .collect();
-    let withdrawn = ledger.iter().filter_map(|it| match it {
-        (taken_back_on, _, amount, Some(EntryKind::Due), Some(due_on)) => {
-            Some(Withdrawn {
-                due_on: *due_on,
-                amount: *amount,
-                taken_back_on: *taken_back_on,
-            })
-        }
-        _ => None,
-    });
-    Schedule::of_ledger(&entries).without(withdrawn)
-}
-
-/// What a line says was collected; negative for a payment taken back.
-fn collected(line: &Line) -> Option<Fen> {
-    match (line.1, line.3) {
-        (EntryKind::Payment, _) => Some(line.2),
-        (EntryKind::Reversal, Some(EntryKind::Payment)) => Some(-line.2),
-        _ => None,
+impl<K> Default for Sums<K> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
     }
 }
 
-/// Hands the ledger of every case to `take`.
-async fn for_each_ledger(
-    conn: &mut Conn,
-    mut take: impl FnMut(&str, &[Line]),
-) -> Result<(), StoreError> {
-    pages(conn, LEDGERS, "", |cases: Vec<CaseLedger>| {
-        for (case_no, ledger) in &cases {
-            take(case_no, ledger);
-        }
-    })
-    .await
-}
-
-/// Asks for page after page of a statement, `$1` what it asks for, `$2` the last
-/// case of the page before, `$3` the cases of a page; each is worked on while the
-/// database makes the next.
-async fn pages<T: DeserializeOwned>(
-    conn: &mut Conn,
-    statement: &'static str,
-    asked: &str,
-    mut take: impl FnMut(T),
-) -> Result<(), StoreError> {
-    let mut page = page_after(conn, statement, asked, 0).await?;
-    while let Some((last, text)) = page {
-        let work = async {
-            let rows = serde_json::from_str(&text)?;
-            take(rows);
-            Ok::<(), StoreError>(())
-        };
-        // The first is asked for at once, the second worked on until it comes.
-        let (next, worked) =
-            tokio::join!(biased; page_after(conn, statement, asked, last), work);
-        worked?;
-        page = next?;
+impl<K: Copy + Ord> Sums<K> {
+    fn add(&mut self, key: K, amount: Fen) {
+        self.add_many(key, (1, amount));
     }
-    Ok(())
+
+    fn add_many(&mut self, key: K, (count, amount): (u64, Fen)) {
+        let sum = self.0.entry(key).or_default();
+        sum.0 += count;
+        sum.1 += amount;
+    }
+
+    fn of(&self, key: K) -> (u64, Fen) {
+        self.0.get(&key).copied().unwrap_or_default()
+    }
+
+    /// The sums of all readers together.
+    fn of_all(found: Vec<Self>) -> Self {
+        let mut all = Self::default();
+        for (key, sum) in found.into_iter().flat_map(|it| it.0) {
+            all.add_many(key, sum);
+        }
+        all
+    }
 }
-
-async fn page_after(
-    conn: &mut Conn,
-    statement: &'static str,
-    asked: &str,
-    after: i64,
-) -> Result<Option<(i64, String)>, StoreError> {
-    let asked = sqlx::query(statement).bind(asked.to_owned()).bind(after).bind(CHUNK);
-    let row = asked.fetch_one(conn).await?;
-    Ok(row.get::<Option<i64>, _>(0).map(|last| (last, row.get(1))))
-}
-
-const LEDGERS: &str = "
-    select max(c.id), json_group_array(json_array(c.case_no, (
-      select json_group_array(json_array(
-        l.booked_on, l.kind, l.amount_fen, o.kind, o.booked_on))
-      from ledger l
-      left join ledger o on o.id = l.reverses
-      where l.case_id = c.id and l.kind <> 'open')))
-    from (
-      select id, case_no from cases
-      where $2 < id and $1 = $1
-      order by id
-      limit $3
-    ) c";
-
-/// The ledgers of the cases that owe at the end of day `$1` something that fell due
-/// before it; one pass over an index finds them.
-const OVERDUE_LEDGERS: &str = "
-    select max(c.case_id), json_group_array((
-      select json_group_array(json_array(
-        l.booked_on, l.kind, l.amount_fen, o.kind, o.booked_on))
-      from ledger l
-      left join ledger o on o.id = l.reverses
-      where l.case_id = c.case_id))
-    from (
-      select l.case_id
-      from ledger l
-      left join ledger o on o.id = l.reverses
-      where $2 < l.case_id
-      group by l.case_id
-      having max(0, sum(case
-          when $1 < l.booked_on then 0
-          when l.kind in ('payment', 'waiver') then l.amount_fen
-          when o.kind in ('payment', 'waiver') then -l.amount_fen
-          else 0 end))
-        < sum(case
-          when l.kind = 'due' and l.booked_on < $1 then l.amount_fen
-          when o.kind = 'due' and o.booked_on < $1 and l.booked_on <= $1
-            then -l.amount_fen
-          else 0 end)
-      order by l.case_id
-      limit $3
-    ) c";
 
 const PROMISES: &str = "
     select json_group_array(json_array(grade, n, promised, paid))

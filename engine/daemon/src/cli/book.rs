@@ -9,7 +9,7 @@ use domain::money::Fen;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 use store::progress::Progress;
-use store::{Conn, reports};
+use store::{Store, reports};
 
 use crate::cli::Exit;
 use crate::cli::args::{
@@ -86,14 +86,13 @@ fn absolute(file: &PathBuf) -> Result<PathBuf> {
 pub(crate) async fn report(context: &Context, args: &Report) -> Result<Exit> {
     let (site, store) = context.store().await?;
     let today = Clock::machine(&site.config.zone)?.now().today();
-    let mut conn = store.read().await?;
     let sheet = match &args.what {
-        ReportWhat::Ageing(it) => ageing(conn.conn(), as_of(it, today)).await?,
-        ReportWhat::MaxDpd(it) => max_dpd(conn.conn(), as_of(it, today)).await?,
-        ReportWhat::Recovery(it) => recovery(conn.conn(), period(it, today)).await?,
-        ReportWhat::Promises(it) => promises(conn.conn(), period(it, today)).await?,
-        ReportWhat::Rewards(it) => rewards(conn.conn(), period(it, today)).await?,
-        ReportWhat::Limitation(it) => limitation(conn.conn(), as_of(it, today)).await?,
+        ReportWhat::Ageing(it) => ageing(&store, as_of(it, today)).await?,
+        ReportWhat::MaxDpd(it) => max_dpd(&store, as_of(it, today)).await?,
+        ReportWhat::Recovery(it) => recovery(&store, period(it, today)).await?,
+        ReportWhat::Promises(it) => promises(&store, period(it, today)).await?,
+        ReportWhat::Rewards(it) => rewards(&store, period(it, today)).await?,
+        ReportWhat::Limitation(it) => limitation(&store, as_of(it, today)).await?,
     };
     sheet.print(context.output, context.lang)?;
     Ok(Exit::Ok)
@@ -111,9 +110,9 @@ fn yuan(amount: Fen) -> Value {
     json!(amount.to_string())
 }
 
-async fn ageing(conn: &mut Conn, day: Date) -> Result<Sheet> {
+async fn ageing(store: &Store, day: Date) -> Result<Sheet> {
     let mut sheet = Sheet::new(&["as_of", "bucket", "n_cases", "overdue_amount"]);
-    for row in reports::ageing(conn, day).await? {
+    for row in reports::ageing(store, day).await? {
         sheet.push(vec![
             json!(day),
             json!(row.bucket.as_str()),
@@ -124,18 +123,18 @@ async fn ageing(conn: &mut Conn, day: Date) -> Result<Sheet> {
     Ok(sheet)
 }
 
-async fn max_dpd(conn: &mut Conn, day: Date) -> Result<Sheet> {
+async fn max_dpd(store: &Store, day: Date) -> Result<Sheet> {
     let mut sheet = Sheet::new(&["case_id", "max_dpd"]);
-    for (case, days) in reports::max_dpd(conn, day).await? {
-        sheet.push(vec![json!(case), json!(days)]);
+    for (case, days) in reports::max_dpd(store, day).await? {
+        sheet.push(vec![Value::String(case), json!(days)]);
     }
     Ok(sheet)
 }
 
-async fn recovery(conn: &mut Conn, (from, to): (Date, Date)) -> Result<Sheet> {
+async fn recovery(store: &Store, (from, to): (Date, Date)) -> Result<Sheet> {
     let mut sheet =
         Sheet::new(&["from", "to", "bucket", "n_payments", "collected_amount"]);
-    for row in reports::recovery(conn, from, to).await? {
+    for row in reports::recovery(store, from, to).await? {
         let bucket = row.bucket.map_or("0", |it| it.as_str());
         sheet.push(vec![
             json!(from),
@@ -148,10 +147,11 @@ async fn recovery(conn: &mut Conn, (from, to): (Date, Date)) -> Result<Sheet> {
     Ok(sheet)
 }
 
-async fn promises(conn: &mut Conn, (from, to): (Date, Date)) -> Result<Sheet> {
+async fn promises(store: &Store, (from, to): (Date, Date)) -> Result<Sheet> {
     let columns = ["from", "to", "grade", "n_promises", "promised_amount", "paid_amount"];
     let mut sheet = Sheet::new(&columns);
-    for row in reports::promises(conn, from, to).await? {
+    let mut conn = store.read().await?;
+    for row in reports::promises(conn.conn(), from, to).await? {
         sheet.push(vec![
             json!(from),
             json!(to),
@@ -165,7 +165,7 @@ async fn promises(conn: &mut Conn, (from, to): (Date, Date)) -> Result<Sheet> {
 }
 
 #[cfg(feature = "reward")]
-async fn rewards(conn: &mut Conn, (from, to): (Date, Date)) -> Result<Sheet> {
+async fn rewards(store: &Store, (from, to): (Date, Date)) -> Result<Sheet> {
     let columns = [
         "collector",
         "n_payments",
@@ -176,7 +176,8 @@ async fn rewards(conn: &mut Conn, (from, to): (Date, Date)) -> Result<Sheet> {
         "payable_amount",
     ];
     let mut sheet = Sheet::new(&columns);
-    for row in plugin_reward::statement(conn, from, to).await? {
+    let mut conn = store.read().await?;
+    for row in plugin_reward::statement(conn.conn(), from, to).await? {
         sheet.push(vec![
             json!(row.collector),
             json!(row.payments),
@@ -191,14 +192,14 @@ async fn rewards(conn: &mut Conn, (from, to): (Date, Date)) -> Result<Sheet> {
 }
 
 #[cfg(not(feature = "reward"))]
-async fn rewards(_conn: &mut Conn, _period: (Date, Date)) -> Result<Sheet> {
+async fn rewards(_store: &Store, _period: (Date, Date)) -> Result<Sheet> {
     anyhow::bail!("本程序没有带奖励插件 · this program is built without rewards")
 }
 
 /// Claims that lapse within this time are listed.
 const LIMITATION_DAYS: u32 = 365;
 
-async fn limitation(conn: &mut Conn, day: Date) -> Result<Sheet> {
+async fn limitation(store: &Store, day: Date) -> Result<Sheet> {
     let columns = [
         "as_of",
         "case_id",
@@ -208,7 +209,8 @@ async fn limitation(conn: &mut Conn, day: Date) -> Result<Sheet> {
         "collector",
     ];
     let mut sheet = Sheet::new(&columns);
-    for row in reports::limitation(conn, day, LIMITATION_DAYS).await? {
+    let mut conn = store.read().await?;
+    for row in reports::limitation(conn.conn(), day, LIMITATION_DAYS).await? {
         sheet.push(vec![
             json!(day),
             json!(row.case_no),

@@ -1,5 +1,6 @@
 //! Printing (输出): one table, three forms.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{BufWriter, IsTerminal, Write};
 
@@ -75,7 +76,10 @@ impl Sheet {
         let mut writer = csv::Writer::from_writer(out);
         writer.write_record(&self.columns)?;
         for row in &self.rows {
-            writer.write_record(row.iter().map(|value| cell(&plain(value))))?;
+            for value in row {
+                writer.write_field(cell(&plain(value)).as_bytes())?;
+            }
+            writer.write_record(None::<&[u8]>)?;
         }
         Ok(writer.flush()?)
     }
@@ -111,11 +115,11 @@ impl Sheet {
 }
 
 /// A value as people and CSV read it.
-fn plain(value: &Value) -> String {
+fn plain(value: &Value) -> Cow<'_, str> {
     match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
     }
 }
 

@@ -1,21 +1,25 @@
 //! Cells for a spreadsheet (表格单元): text that a spreadsheet shows and never runs.
 
+use std::borrow::Cow;
+
 /// The mark by which spreadsheets know UTF-8; without it Chinese is garbled.
 pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// A text as a cell. One that a spreadsheet would take for a formula stands
 /// behind an apostrophe; a number, also a negative one, is none.
-pub(crate) fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> Cow<'_, str> {
     let first = text.trim_start().chars().next();
     let starts_one = matches!(
         first,
         Some('=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
     ) || text.starts_with(['\t', '\r', '\n']);
-    let clean: String = text
-        .chars()
-        .map(|letter| if is_control(letter) { ' ' } else { letter })
-        .collect();
-    if starts_one && !is_number(text) { format!("'{clean}") } else { clean }
+    let is_formula = starts_one && !is_number(text);
+    if !is_formula && !text.contains(is_control) {
+        return Cow::Borrowed(text);
+    }
+    let clean = text.chars().map(|it| if is_control(it) { ' ' } else { it });
+    let mark = is_formula.then_some('\'');
+    Cow::Owned(mark.into_iter().chain(clean).collect())
 }
 
 /// Text for a terminal, on which a control character is a command.

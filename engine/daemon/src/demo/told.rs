@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use sqlx::Row;
 use store::reports::{self, PromiseRow, RecoveryRow};
 use store::verify::{self, Fault};
-use store::{Conn, outbox};
+use store::{Conn, Store, outbox};
 
 use crate::demo::ground::{Brought, Ground};
 use crate::demo::{FROM, TO};
@@ -171,8 +171,8 @@ fn word<S: Serializer>(grade: &Grade, to: S) -> Result<S::Ok, S::Error> {
 
 /// Counts what came of the quarter, and proves the store.
 pub(super) async fn tell(ground: &Ground, book: &Book, brought: Brought) -> Result<Told> {
-    let mut conn = ground.engine.store.read().await?;
-    let conn: &mut Conn = conn.conn();
+    let mut reader = ground.engine.store.read().await?;
+    let conn: &mut Conn = reader.conn();
     let mut told = Told {
         format_version: 1,
         site: ground.site.dir.clone(),
@@ -186,7 +186,7 @@ pub(super) async fn tell(ground: &Ground, book: &Book, brought: Brought) -> Resu
     };
     count_work(conn, &mut told).await?;
     count_orders(conn, &mut told).await?;
-    count_money(conn, &mut told).await?;
+    count_promises(conn, &mut told).await?;
     count_trades(conn, &mut told).await?;
     let verdict = verify::verify(conn).await?;
     told.verify = Proof {
@@ -195,6 +195,8 @@ pub(super) async fn tell(ground: &Ground, book: &Book, brought: Brought) -> Resu
         faults: verdict.faults,
     };
     told.journal_sha256 = crate::cli::fingerprint(conn).await?;
+    drop(reader);
+    count_money(&ground.engine.store, &mut told).await?;
     Ok(told)
 }
 
@@ -248,7 +250,7 @@ async fn count_orders(conn: &mut Conn, told: &mut Told) -> Result<()> {
     Ok(())
 }
 
-async fn count_money(conn: &mut Conn, told: &mut Told) -> Result<()> {
+async fn count_promises(conn: &mut Conn, told: &mut Told) -> Result<()> {
     let promised = |it: PromiseRow| Promised {
         grade: it.grade,
         count: it.n_promises,
@@ -257,13 +259,17 @@ async fn count_money(conn: &mut Conn, told: &mut Told) -> Result<()> {
     };
     told.promises =
         reports::promises(conn, FROM, TO).await?.into_iter().map(promised).collect();
+    Ok(())
+}
+
+async fn count_money(store: &Store, told: &mut Told) -> Result<()> {
     let aged = |it: RecoveryRow| Aged {
         bucket: it.bucket.map_or("0", |it| it.as_str()).to_owned(),
         payments: it.n_payments,
         amount: it.collected,
     };
     let by_age: Vec<Aged> =
-        reports::recovery(conn, FROM, TO).await?.into_iter().map(aged).collect();
+        reports::recovery(store, FROM, TO).await?.into_iter().map(aged).collect();
     told.collected = Collected {
         payments: by_age.iter().map(|it| it.payments).sum(),
         amount: by_age.iter().map(|it| it.amount).sum(),

@@ -94,14 +94,14 @@ promise! {
 promise! {
     async fn the_reports_tell_of_recovery_and_of_the_clock(house) {
         let case = case_with_people(&house).await;
-        let mut reader = house.store.read().await.expect("a reader");
         let (from, to) = (date(2026, 1, 1), date(2026, 12, 31));
-        let report = reports::recovery(reader.conn(), from, to).await.expect("a report");
+        let report = reports::recovery(&house.store, from, to).await.expect("a report");
         let line = report.iter().find(|it| it.bucket == Some(AgeingBucket::To30));
         let line = line.expect("a line");
         assert_eq!((line.n_payments, line.collected), (1, Fen(20_000)));
         let rest: Fen = report.iter().map(|it| it.collected).sum();
         assert_eq!(rest, Fen(20_000));
+        let mut reader = house.store.read().await.expect("a reader");
         let near = reports::limitation(reader.conn(), date(2029, 3, 1), 30).await;
         assert_eq!(near.expect("a report").len(), 0);
         let near = reports::limitation(reader.conn(), date(2029, 3, 2), 30).await;

@@ -165,13 +165,12 @@ promise! {
         let first = "select min(id) from ledger where case_id = $1 and kind = 'due'";
         let wrong = EntryId(house.number(first, case.0).await);
         house.post(TODAY, &[reversal(&house, wrong, case, 10_000)]).await;
-        let mut reader = house.store.read().await.expect("a reader");
         for (day, overdue) in [(date(2026, 3, 9), 10_000), (TODAY, 0)] {
-            let ageing = reports::ageing(reader.conn(), day).await.expect("the report");
+            let ageing = reports::ageing(&house.store, day).await.expect("the report");
             let sum: Fen = ageing.iter().map(|it| it.overdue).sum();
             assert_eq!(sum, Fen(overdue), "at the end of {day}");
         }
-        let worst = reports::max_dpd(reader.conn(), date(2026, 3, 31)).await.expect("the report");
+        let worst = reports::max_dpd(&house.store, date(2026, 3, 31)).await.expect("the report");
         assert_eq!(worst, [("L1".to_owned(), 9)]);
     }
 }
@@ -186,9 +185,8 @@ promise! {
         let oldest = "select oldest_unpaid_on from cases where id = $1";
         assert_eq!(house.text(oldest, case.0).await, "2026-03-01");
         assert_eq!(house.events(case).await, ["cured"], "no payment was taken back");
-        let mut reader = house.store.read().await.expect("a reader");
         let recovered =
-            reports::recovery(reader.conn(), TODAY, TODAY).await.expect("the report");
+            reports::recovery(&house.store, TODAY, TODAY).await.expect("the report");
         assert!(recovered.iter().all(|it| it.n_payments == 0), "{recovered:?}");
     }
 }

@@ -106,11 +106,9 @@ async fn a_list_that_names_another_day_dates_the_debt_anew() {
     let tuesday = Some(date(2026, 3, 31));
     as_of(&site, "QS-1,K1,示例甲,5000,4000,1000,0,29\n", tuesday).await;
     assert_eq!(age(&site, "QS-1").await, (100_000, 30, 400_000));
-    let mut reader = site.store.read().await.unwrap();
-    let ageing = store::reports::ageing(reader.conn(), date(2026, 3, 30)).await.unwrap();
+    let ageing = store::reports::ageing(&site.store, date(2026, 3, 30)).await.unwrap();
     let overdue: Fen = ageing.iter().map(|it| it.overdue).sum();
     assert_eq!(overdue, Fen(100_000), "no day shows the debt twice");
-    drop(reader);
     is_sound(&site).await;
 }
 

@@ -1,0 +1,229 @@
+//! The ledgers of all cases (逐案账目), read page by page by whoever is free.
+
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use domain::arrears::{Schedule, Withdrawn};
+use domain::ledger::EntryKind;
+use domain::money::Fen;
+use jiff::civil::Date;
+use serde::Deserialize;
+use tokio::sync::OnceCell;
+
+use crate::Conn;
+use crate::error::StoreError;
+use crate::pair::Shared;
+
+/// Numbers of a page: those of cases and of all else come from one row.
+const SPAN: i64 = 2_000;
+
+/// Cases page after page, by a statement that answers one JSON text: `$1` and `$2`
+/// what it asks for, `$3` the number before the page, `$4` the last of it. Whoever is
+/// free takes the next page; `take` adds it to what this reader has found.
+pub(super) struct Pages<T, F> {
+    statement: &'static str,
+    asked: [String; 2],
+    next: AtomicI64,
+    last: OnceCell<i64>,
+    take: F,
+    found: PhantomData<fn() -> T>,
+}
+
+impl<T, F: Fn(&mut T, Page)> Pages<T, F> {
+    pub(super) fn new(statement: &'static str, asked: [Date; 2], take: F) -> Self {
+        let (asked, found) = (asked.map(|it| it.to_string()), PhantomData);
+        let (next, last) = (AtomicI64::new(0), OnceCell::new());
+        Self { statement, asked, next, last, take, found }
+    }
+
+    async fn page(&self, conn: &mut Conn, after: i64) -> Result<Page, StoreError> {
+        let [from, to] = self.asked.clone();
+        let asked = sqlx::query_scalar(self.statement).bind(from).bind(to);
+        let asked = asked.bind(after).bind(after.saturating_add(SPAN));
+        let text: String = asked.fetch_one(conn).await?;
+        Ok(serde_json::from_str(&text)?)
+    }
+}
+
+impl<T, F> Shared for Pages<T, F>
+where
+    T: Default + Send + 'static,
+    F: Fn(&mut T, Page) + Send + Sync + 'static,
+{
+    type Found = T;
+
+    async fn work(&self, conn: &mut Conn) -> Result<T, StoreError> {
+        let newest = sqlx::query_scalar(NEWEST_CASE).fetch_one(&mut *conn);
+        let last = self.last.get_or_try_init(|| newest).await?;
+        let mut found = T::default();
+        loop {
+            let after = self.next.fetch_add(SPAN, Ordering::Relaxed);
+            if *last <= after {
+                return Ok(found);
+            }
+            (self.take)(&mut found, self.page(&mut *conn, after).await?);
+        }
+    }
+}
+
+const NEWEST_CASE: &str = "select coalesce(max(id), 0) from cases";
+
+/// The lines of the cases of a page, a list a kind, each by case: an index has them
+/// in that order, and a list of one kind need not name it.
+macro_rules! lines {
+    ($names:literal, $whose:literal) => {
+        concat!(
+            "
+    select json_array(
+      json_group_array(json_array(l.case_id, l.booked_on, l.amount_fen))
+        filter (where l.kind = 'due'),
+      json_group_array(json_array(l.case_id, l.booked_on, l.amount_fen))
+        filter (where l.kind = 'payment'),
+      json_group_array(json_array(l.case_id, l.booked_on, l.amount_fen))
+        filter (where l.kind = 'waiver'),
+      json_group_array(json_array(l.case_id, l.booked_on, l.amount_fen,
+        (select o.kind from ledger o where o.id = l.reverses),
+        (select o.booked_on from ledger o where o.id = l.reverses)))
+        filter (where l.kind = 'reversal'), ",
+            $names,
+            ")
+    from ledger l
+    where $3 < l.case_id and l.case_id <= $4 and $1 = $1 and $2 = $2
+      and l.kind <> 'open'",
+            $whose
+        )
+    };
+}
+
+pub(super) const NAMED: &str = lines!(
+    "(select json_group_array(json_array(c.id, c.case_no))
+      from cases c where $3 < c.id and c.id <= $4)",
+    ""
+);
+
+/// Only of cases on which a payment was booked or taken back from day `$1` to `$2`.
+pub(super) const PAYING: &str = lines!(
+    "json_array()",
+    "
+      and l.case_id in (
+        select p.case_id from ledger p
+        where $3 < p.case_id and p.case_id <= $4
+          and p.kind in ('payment', 'reversal') and p.booked_on between $1 and $2)"
+);
+
+/// Only of cases that owe at the end of day `$1` something that fell due before it.
+pub(super) const OVERDUE: &str = lines!(
+    "json_array()",
+    "
+      and l.case_id in (
+        select s.case_id
+        from ledger s
+        left join ledger o on o.id = s.reverses
+        where $3 < s.case_id and s.case_id <= $4
+        group by s.case_id
+        having max(0, sum(case
+            when $1 < s.booked_on then 0
+            when s.kind in ('payment', 'waiver') then s.amount_fen
+            when o.kind in ('payment', 'waiver') then -s.amount_fen
+            else 0 end))
+          < sum(case
+            when s.kind = 'due' and s.booked_on < $1 then s.amount_fen
+            when o.kind = 'due' and o.booked_on < $1 and s.booked_on <= $1
+              then -s.amount_fen
+            else 0 end))"
+);
+
+/// One line of a ledger: case, day, amount.
+type Line = (i64, Date, Fen);
+
+/// One that takes another back: case, day, amount, and that one's kind and day.
+type Back = (i64, Date, Fen, Option<EntryKind>, Option<Date>);
+
+/// The ledgers of some cases, and their numbers where those are asked for.
+#[derive(Deserialize)]
+pub(super) struct Page {
+    dues: Vec<Line>,
+    payments: Vec<Line>,
+    waivers: Vec<Line>,
+    backs: Vec<Back>,
+    names: Vec<(i64, String)>,
+}
+
+/// The lines of one case.
+pub(super) struct Ledger<'a> {
+    pub(super) case: i64,
+    dues: &'a [Line],
+    payments: &'a [Line],
+    waivers: &'a [Line],
+    backs: &'a [Back],
+}
+
+impl Page {
+    /// The numbers of its cases, by their ids.
+    pub(super) fn take_names(&mut self) -> Vec<(i64, String)> {
+        let mut names = std::mem::take(&mut self.names);
+        names.sort_by_key(|it| it.0);
+        names
+    }
+
+    /// Hands over the ledger of each case that has lines.
+    pub(super) fn each(mut self, mut take: impl FnMut(&Ledger<'_>)) {
+        for lines in [&mut self.dues, &mut self.payments, &mut self.waivers] {
+            lines.sort_by_key(|it| it.0);
+        }
+        self.backs.sort_by_key(|it| it.0);
+        let (mut dues, mut payments) = (&self.dues[..], &self.payments[..]);
+        let (mut waivers, mut backs) = (&self.waivers[..], &self.backs[..]);
+        loop {
+            let firsts = [dues, payments, waivers].map(|it| it.first().map(|it| it.0));
+            let firsts = firsts.into_iter().chain([backs.first().map(|it| it.0)]);
+            let Some(case) = firsts.flatten().min() else { return };
+            take(&Ledger {
+                case,
+                dues: split(&mut dues, |it| it.0 == case),
+                payments: split(&mut payments, |it| it.0 == case),
+                waivers: split(&mut waivers, |it| it.0 == case),
+                backs: split(&mut backs, |it| it.0 == case),
+            });
+        }
+    }
+}
+
+/// Takes the first elements off, as long as they are wanted.
+fn split<'a, T>(list: &mut &'a [T], is_wanted: impl Fn(&T) -> bool) -> &'a [T] {
+    let n = list.iter().take_while(|it| is_wanted(it)).count();
+    let (taken, left) = list.split_at(n);
+    *list = left;
+    taken
+}
+
+impl Ledger<'_> {
+    /// Its age on any day.
+    pub(super) fn schedule(&self) -> Schedule {
+        let received = self.payments.iter().chain(self.waivers).map(|it| (it.1, it.2));
+        let backs = self.backs.iter();
+        let taken_back = backs.filter_map(|it| match it.3 {
+            None | Some(EntryKind::Payment | EntryKind::Waiver) => Some((it.1, -it.2)),
+            _ => None,
+        });
+        let withdrawn = self.backs.iter().filter_map(|it| match it {
+            (_, taken_back_on, amount, Some(EntryKind::Due), Some(due_on)) => {
+                Some(Withdrawn {
+                    due_on: *due_on,
+                    amount: *amount,
+                    taken_back_on: *taken_back_on,
+                })
+            }
+            _ => None,
+        });
+        let dues = self.dues.iter().map(|it| (it.1, it.2));
+        Schedule::new(dues, received.chain(taken_back)).without(withdrawn)
+    }
+
+    /// Day and amount of each payment; negative where one was taken back.
+    pub(super) fn collected(&self) -> impl Iterator<Item = (Date, Fen)> {
+        let backs = self.backs.iter().filter(|it| it.3 == Some(EntryKind::Payment));
+        let payments = self.payments.iter().map(|it| (it.1, it.2));
+        payments.chain(backs.map(|it| (it.1, -it.2)))
+    }
+}

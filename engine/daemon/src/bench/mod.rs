@@ -12,6 +12,7 @@ mod raw;
 mod raw_import;
 mod raw_loop;
 mod rounds;
+mod spool;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 
 pub use import::{Wanted as WantedImport, import};
 use rounds::Rounds;
+pub use spool::spool;
 
 /// Rounds of which the median counts.
 const ROUNDS: usize = 5;

@@ -91,6 +91,7 @@ pub(crate) async fn bench(context: &Context, args: &Bench) -> Result<Exit> {
             let wanted = bench::WantedImport { cases: *cases, events: *events };
             bench::import(wanted).await?
         }
+        BenchWhat::Spool { messages } => bench::spool(*messages).await?,
     };
     output::say(&match context.output {
         Output::Json => told.to_string(),

@@ -165,4 +165,11 @@ pub(crate) enum BenchWhat {
         #[arg(long, default_value_t = 300_000)]
         events: usize,
     },
+    /// Messages a second that the outgoing tray takes, each of them on disk.
+    #[command(after_help = "Example: qingshou bench spool --messages 10000 -o json")]
+    Spool {
+        /// Messages to write.
+        #[arg(long, default_value_t = 10_000)]
+        messages: usize,
+    },
 }

@@ -129,6 +129,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("Events: money and what happened", "流水:钱款和发生的事"),
     ("Durable steps a second with a real handler, review and journal", "每秒步数"),
     (
+        "Messages a second that the outgoing tray takes, each of them on disk",
+        "发件盘每秒写下多少条,每条都已落盘",
+    ),
+    (
         "Rows of an import a second of processor time, beside raw insert loops",
         "导入每秒行数",
     ),
@@ -251,6 +255,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("Open cases", "未结案件数"),
     ("Steps to measure", "测多少步"),
     ("Cases of the made-up book", "虚构账本的案件数"),
+    ("Messages to write", "写多少条"),
     ("Events of all of them", "流水条数"),
     ("Those that stand in this workflow", "在这个流程里的"),
     ("Those of this village", "这个村的"),

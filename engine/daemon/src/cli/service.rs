@@ -28,7 +28,7 @@ pub(crate) async fn run(context: &Context, args: &Run) -> Result<Exit> {
         }
         Err(error) => return Ok(needs_person(context, &error)),
     };
-    match crate::run::run(site, trust).await {
+    match Box::pin(crate::run::run(site, trust)).await {
         Ok(()) => Ok(Exit::Ok),
         Err(error) if is_for_a_person(&error) => Ok(needs_person(context, &error)),
         Err(error) => Err(error),

@@ -60,13 +60,13 @@ pub async fn demo(wanted: &Wanted, progress: Progress<'_>) -> Result<Told> {
     let loans =
         u32::try_from(wanted.loans).context("--loans 过大 · --loans is too large")?;
     let book = fiction::book(SEED, loans, FROM);
-    let ground = ground::make(wanted, &book).await?;
+    let ground = Box::pin(ground::make(wanted, &book)).await?;
     progress(FROM, FROM, TO);
     let events = ground::import(&ground, &book).await?;
     let engine = &ground.engine;
     let cases = numbers(engine, &book).await?;
     let mut quarter = quarter::Quarter::new(engine, &book, &cases);
-    quarter.run(progress).await?;
+    Box::pin(quarter.run(progress)).await?;
     let told = told::tell(&ground, &book, events).await?;
     engine.store.close().await?;
     Ok(told)

@@ -158,12 +158,11 @@ pub(crate) async fn judge(
         Some(ahead) => ahead.ended().await,
         None => None,
     };
-    let read = match known {
-        Some(checked) => checked,
-        None => {
-            let means = means(engine, site);
-            tokio::task::spawn_blocking(move || apart::check(sight, &means)).await?
-        }
+    let read = if let Some(checked) = known {
+        checked
+    } else {
+        let means = means(engine, site);
+        tokio::task::spawn_blocking(move || apart::check(sight, &means)).await?
     };
     let (candidate, tester) = match read {
         Ok(read) => read,

@@ -41,10 +41,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let clock = Clock::machine(&site.config.zone)?;
     let set_back = set_back(context, &site, conn.conn(), &clock).await?;
     let is_worked = holder.is_some();
-    // One that holds writes nothing into the store, not even that it is there.
-    let holds = daemon.is_none()
-        && set_back.is_some()
-        && UnixStream::connect(site.socket()).is_ok();
+    let holds = daemon.is_none() && set_back.is_some() && answers(&site);
     let daemon = daemon.or(holder.clone().filter(|_| holds));
     let (trust, mut clock_lines) =
         clock_told(context, conn.conn(), &clock, is_worked).await?;
@@ -98,6 +95,12 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         output::say(&status_text(context, &body, folder))?;
     }
     Ok(if daemon.is_some() { Exit::Ok } else { Exit::NotRunning })
+}
+
+/// Whether a daemon answers: one that holds an older store writes nothing there, not
+/// even that it is there.
+fn answers(site: &Site) -> bool {
+    UnixStream::connect(site.socket()).is_ok()
 }
 
 const LIVING: &str = "select cast(pid as text) from daemons where cast(pid as text) = $1";

@@ -603,6 +603,26 @@ mod tests {
     }
 
     #[test]
+    fn a_multiple_of_a_yuan_that_is_not_known_is_not_read_as_yuan() {
+        let lines = [
+            ("单位:百元", Some(Unit::Unread)),
+            ("金额单位:人民币佰元", Some(Unit::Unread)),
+            ("(拾万元)", Some(Unit::Unread)),
+            ("单位:十元", Some(Unit::Unread)),
+            ("单位:仟万元", Some(Unit::Unread)),
+            ("单位:十亿元", Some(Unit::Unread)),
+            ("单位:百元超市", None),
+            ("百元以上逾期贷款清单", None),
+        ];
+        for (line, unit) in lines {
+            assert_eq!(Unit::stated_in(line), unit, "{line}");
+        }
+        for header in ["借款本金(百元)", "借款本金百元"] {
+            assert_eq!(Unit::of_header(header), Some(Unit::Unread), "{header}");
+        }
+    }
+
+    #[test]
     fn a_unit_is_known_in_any_writing_and_an_office_is_none() {
         let lines = [
             ("单位:万元", Some(Unit::TenThousand)),
@@ -623,14 +643,6 @@ mod tests {
             ("单位:百万元", Some(Unit::Million)),
             ("单位:美元", Some(Unit::Unread)),
             ("单位:分", Some(Unit::Unread)),
-            ("单位:百元", Some(Unit::Unread)),
-            ("金额单位:人民币佰元", Some(Unit::Unread)),
-            ("(拾万元)", Some(Unit::Unread)),
-            ("单位:十元", Some(Unit::Unread)),
-            ("单位:仟万元", Some(Unit::Unread)),
-            ("单位:十亿元", Some(Unit::Unread)),
-            ("单位:百元超市", None),
-            ("百元以上逾期贷款清单", None),
             ("币种:美元", Some(Unit::Unread)),
             ("币种:人民币", None),
             ("Unit: 10,000 yuan", Some(Unit::TenThousand)),
@@ -668,8 +680,6 @@ mod tests {
             ("金额/元", Some(Unit::Yuan)),
             ("金额(分)", Some(Unit::Unread)),
             ("金额(美元)", Some(Unit::Unread)),
-            ("借款本金(百元)", Some(Unit::Unread)),
-            ("借款本金百元", Some(Unit::Unread)),
             ("借款本金", None),
             ("金额(含罚息)", None),
             ("欠款/分期", None),

@@ -76,7 +76,7 @@ fn two_lists_in_one_file_are_refused_and_no_row_is_taken_for_a_title() {
     let second = "贷款编号,借款本金,客户姓名\nQS-1,500,示例甲\n";
     let as_wide = "贷款编号,逾期金额,客户姓名\nQS-1,500,示例甲\n";
     let wider = "贷款编号,借款本金,客户姓名,手机号\n";
-    let rows: String = (1..100).map(|it| format!("X-{it},5000,示例乙,\n")).collect();
+    let rows = "X-1,5000,示例乙,\n".repeat(99);
     let files = [
         (format!("{first}{second}"), 3),
         (format!("{second}{first}"), 3),
@@ -102,9 +102,8 @@ fn headings_in_two_languages_are_those_of_one_list() {
         assert_eq!(rejected(&portion), [], "{needed}");
     }
     // The codes are a row that is refused where they name no more than the words do.
-    let portion = read(&format!(
-        "贷款编号,客户姓名,借款本金\ncase_id,name,principal\nQS-1,示例甲,5000\n"
-    ));
+    let portion =
+        read("贷款编号,客户姓名,借款本金\ncase_id,name,principal\nQS-1,示例甲,5000\n");
     assert_eq!(loans(&portion), ["QS-1 示例甲 5000.00"]);
 }
 

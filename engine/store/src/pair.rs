@@ -21,7 +21,8 @@ pub(crate) trait Shared: Send + Sync + 'static {
 
 /// Has the work done by two readers of one moment, each on a task of its own; by one
 /// where the store is worked alone, or somebody writes without a pause. What each
-/// has found, in no order.
+/// has found, in no order. It takes both readers of the store: whoever calls it
+/// holds none, or waits for itself.
 pub(crate) async fn share<W: Shared>(
     store: &Store,
     work: W,
@@ -38,14 +39,19 @@ pub(crate) async fn share<W: Shared>(
             found
         })
     });
-    let mut found = Vec::new();
+    let (mut found, mut failed) = (Vec::new(), None);
     for task in tasks {
-        found.push(task.await.map_err(|_| StoreError::Io(BROKEN.to_owned()))??);
+        match task.await.unwrap_or_else(|_| Err(StoreError::Io(BROKEN.to_owned()))) {
+            Ok(one) => found.push(one),
+            // The other one comes to its end, and lets go of its moment.
+            Err(fault) => failed = failed.or(Some(fault)),
+        }
     }
-    Ok(found)
+    failed.map_or(Ok(found), Err)
 }
 
-const BROKEN: &str = "读取案件库的任务中断了";
+const BROKEN: &str =
+    "读取案件库的任务中断了 · the task that read the case store broke off";
 
 /// Has the work done by one reader, as the store stands at one moment.
 pub(crate) async fn alone<W: Shared>(
@@ -68,11 +74,13 @@ async fn pair(store: &Store) -> Result<Option<[ReadConn; 2]>, StoreError> {
     }
     let (mut first, mut second) = (store.read().await?, store.read().await?);
     for _ in 0..TRIES {
-        if begin_together(first.conn(), second.conn()).await? {
+        let begun = begin_together(first.conn(), second.conn()).await;
+        if begun.as_ref().is_ok_and(|it| *it) {
             return Ok(Some([first, second]));
         }
-        end(first.conn()).await?;
-        end(second.conn()).await?;
+        // Whatever went wrong, neither is given back with its moment held.
+        let ended = (end(first.conn()).await, end(second.conn()).await);
+        begun.and(ended.0).and(ended.1)?;
     }
     Ok(None)
 }
@@ -104,6 +112,9 @@ async fn version(conn: &mut Conn) -> Result<i64, StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::time::Duration;
+
     use super::*;
 
     const WRITE: &str = "
@@ -135,6 +146,41 @@ mod tests {
         begin(second.conn()).await.unwrap();
         assert_ne!(version(second.conn()).await.unwrap(), before);
         assert_eq!((moment(first.conn()).await, moment(second.conn()).await), (0, 1));
+    }
+
+    /// One of the two fails at once, the other takes its time.
+    #[derive(Default)]
+    struct Failing {
+        turns: AtomicUsize,
+        ended: Arc<AtomicBool>,
+    }
+
+    impl Shared for Failing {
+        type Found = i64;
+
+        async fn work(&self, conn: &mut Conn) -> Result<i64, StoreError> {
+            if self.turns.fetch_add(1, Ordering::Relaxed) == 0 {
+                return Err(StoreError::Io(BROKEN.to_owned()));
+            }
+            let found = moment(conn).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            self.ended.store(true, Ordering::Relaxed);
+            Ok(found)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_fails_leaves_no_other_in_an_old_moment() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::temporary(dir.path()).await.unwrap();
+        let work = Failing::default();
+        let ended = Arc::clone(&work.ended);
+        assert!(share(&store, work).await.is_err());
+        assert!(ended.load(Ordering::Relaxed), "nobody works on behind the answer");
+        write(&store).await;
+        let (mut first, mut second) =
+            (store.read().await.unwrap(), store.read().await.unwrap());
+        assert_eq!((moment(first.conn()).await, moment(second.conn()).await), (1, 1));
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 3)]

@@ -2,6 +2,7 @@
 //! when it counts, a hundred at a time as the daemon hands them over.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use domain::ids::{CaseId, InstanceId, OrderId, PartyId};
@@ -20,17 +21,20 @@ const TOGETHER: usize = 100;
 /// Hand-overs of which the median counts.
 const LEAST: usize = 10;
 
-/// Puts so many messages into a tray that is taken away afterwards.
+/// Puts so many messages into a tray below this folder that is taken away afterwards:
+/// what is measured is the disk that holds the folder.
 ///
 /// # Errors
 ///
 /// Too few messages, or the disk refuses one.
-pub async fn spool(messages: usize) -> Result<Value> {
+pub async fn spool(messages: usize, below: &Path) -> Result<Value> {
     let laps = messages / TOGETHER;
     if laps < LEAST {
-        bail!("--messages 至少 {}", LEAST * TOGETHER);
+        let least = LEAST * TOGETHER;
+        bail!("--messages 至少 {least} · --messages takes at least {least}");
     }
-    let site = tempfile::tempdir().context("建不了临时目录")?;
+    let site = tempfile::tempdir_in(below)
+        .context("建不了临时目录 · no temporary folder can be made")?;
     let spool = Spool::of_site(site.path());
     let mut taken = Vec::with_capacity(laps);
     for lap in 0..laps {
@@ -42,6 +46,7 @@ pub async fn spool(messages: usize) -> Result<Value> {
         "format_version": 1,
         "messages": laps * TOGETHER,
         "messages_together": TOGETHER,
+        "folder": below,
         "messages_per_s": median(&taken),
         "messages_per_s_at_worst": slowest,
     }))
@@ -98,9 +103,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_thousand_messages_give_a_figure() {
-        let told = spool(1_000).await.unwrap();
+        let disk = tempfile::tempdir().unwrap();
+        let told = spool(1_000, disk.path()).await.unwrap();
         assert_eq!(told["messages"], 1_000);
         assert!(0 < told["messages_per_s"].as_i64().unwrap(), "{told}");
-        assert!(spool(999).await.is_err());
+        assert!(spool(999, disk.path()).await.is_err());
     }
 }

@@ -91,7 +91,9 @@ pub(crate) async fn bench(context: &Context, args: &Bench) -> Result<Exit> {
             let wanted = bench::WantedImport { cases: *cases, events: *events };
             bench::import(wanted).await?
         }
-        BenchWhat::Spool { messages } => bench::spool(*messages).await?,
+        BenchWhat::Spool { messages, dir } => {
+            bench::spool(*messages, &std::path::absolute(dir)?).await?
+        }
     };
     output::say(&match context.output {
         Output::Json => told.to_string(),

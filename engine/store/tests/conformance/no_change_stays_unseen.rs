@@ -229,6 +229,11 @@ async fn say_by_hand(house: &House, case: CaseId) {
 
 /// What is done to the store, the statements, and the check that tells of it.
 const CHANGES: &[(&str, &[&str], &str)] = &[
+    (
+        "seals count more rows than there can be",
+        &["update seals set rows = 9223372036854775807"],
+        "seal",
+    ),
     ("a line is changed", &["update journal set body = body || ' '"], "chain"),
     (
         "a line is moved to another case",

@@ -171,5 +171,8 @@ pub(crate) enum BenchWhat {
         /// Messages to write.
         #[arg(long, default_value_t = 10_000)]
         messages: usize,
+        /// The folder whose disk is measured.
+        #[arg(long, default_value = ".")]
+        dir: PathBuf,
     },
 }

@@ -132,6 +132,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Messages a second that the outgoing tray takes, each of them on disk",
         "发件盘每秒写下多少条,每条都已落盘",
     ),
+    ("The folder whose disk is measured", "测哪个目录所在的磁盘"),
     (
         "Rows of an import a second of processor time, beside raw insert loops",
         "导入每秒行数",

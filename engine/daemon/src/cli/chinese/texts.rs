@@ -464,6 +464,7 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("LIMIT", "行数"),
     ("LOANS", "笔数"),
     ("LOGIN", "登录名"),
+    ("MESSAGES", "条数"),
     ("N", "个数"),
     ("NAME", "名称"),
     ("NAMES", "编号或流程"),

@@ -174,28 +174,18 @@ pub async fn settle_all(
 }
 
 /// A call or visit is only arranged by its delivery.
-macro_rules! missing {
-    ($select:literal) => {
-        concat!(
-            $select,
-            "
+const MISSING: &str = "\
+select coalesce(json_group_array(json_array(
+  o.id, o.case_id, o.party_id, o.channel,
+  coalesce(case when o.channel = 'sms' then p.phone end, ''),
+  s.value ->> 1, s.value ->> 2, s.value ->> 3, s.value ->> 4)), '[]')
 from jsonb_each($1) s
 join outbox o on o.id = s.value ->> 0 and o.channel not in ('phone', 'visit')
 join parties p on p.id = o.party_id
 where not exists (select 1 from contacts c where c.order_id = o.id)
 and not exists (
   select 1 from contacts c
-  where c.party_id = o.party_id and c.note = 'left_before_restore:' || o.id)"
-        )
-    };
-}
-
-const MISSING: &str = missing!(
-    "select coalesce(json_group_array(json_array(
-  o.id, o.case_id, o.party_id, o.channel,
-  coalesce(case when o.channel = 'sms' then p.phone end, ''),
-  s.value ->> 1, s.value ->> 2, s.value ->> 3, s.value ->> 4)), '[]')"
-);
+  where c.party_id = o.party_id and c.note = 'left_before_restore:' || o.id)";
 const NOTE_MISSING: &str = "\
 insert into contacts (id, case_id, party_id, channel, contact_point, attempted_at,
   attempted_on, attempted_minute, outcome, note)

@@ -80,7 +80,7 @@ fn an_answer_given_before_the_procedure_has_heard_is_the_one_that_counts() {
     }
     site.ok(&["order", "arrived", &orders[0], "--reason", "the post says so"]);
     let arrived = site.json(&["order", "show", &orders[0]]);
-    let case = arrived["case"].as_str().expect("a case").to_owned();
+    let case = arrived["case_id"].as_str().expect("a case").to_owned();
     let shown = site.ok(&["case", "show", &case]);
     assert_eq!(shown.matches("contact ").count(), 1, "{shown}");
     site.ok(&["order", "retry", &orders[1], "--reason", "the post has none"]);
@@ -129,8 +129,13 @@ fn an_answer_that_comes_too_late_is_told_what_has_come_of_it() {
 
 #[test]
 fn an_order_is_not_tried_again_beside_the_one_given_in_its_place() {
-    let anew = LETTER
-        .replace("return go \"lost\" end", "demand_letter \"demand\" return stay() end");
+    let anew = LETTER.replace(
+        "return go \"lost\" end",
+        "if case.overdue <= 0 then return go \"lost\" end
+    demand_letter \"demand\"
+    return stay()
+  end",
+    );
     let (site, orders) = put_back(&anew, 1);
     let daemon = site.start_and_wait();
     site.until_equal("the letter is given anew", &1, || {

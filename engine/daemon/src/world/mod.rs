@@ -22,6 +22,7 @@ mod scope;
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use domain::tongues::{both, chinese, english};
@@ -126,6 +127,9 @@ type Test<'a> = (&'a TestFile<'a>, usize);
 fn run_tests(ground: &Ground, tests: &[Test<'_>], proven: &Proven) -> Vec<TestResult> {
     let results: Vec<OnceLock<TestResult>> =
         tests.iter().map(|_| OnceLock::new()).collect();
+    // The longest first: at the end no thread waits long for another.
+    let named: Vec<_> = tests.iter().map(|(file, place)| (file.name(), *place)).collect();
+    let queue = proven.longest_first(&named);
     let next = AtomicUsize::new(0);
     let cores = one_core::cores();
     let take_one_after_the_other = |thread: usize| {
@@ -137,9 +141,11 @@ fn run_tests(ground: &Ground, tests: &[Test<'_>], proven: &Proven) -> Vec<TestRe
         }
         let mut room = None;
         while !proven.is_stopped() {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(test) = tests.get(index) else { return };
-            results[index].get_or_init(|| run_test(ground, &mut room, test, proven));
+            let Some(at) = queue.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                return;
+            };
+            let test = &tests[*at];
+            results[*at].get_or_init(|| run_test(ground, &mut room, test, proven));
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -174,12 +180,14 @@ fn run_test<'g>(
     }
     let _in_hand = progress::begin(file.name());
     let world = world(ground, scope, room).map_err(|it| format!("{it:#}"));
+    let began = Instant::now();
     let mut result = file.run(*place, world);
     if let Some(room) = room
         && let Ok(used) = room.used()
     {
         if result.passed() {
-            proven.remember(file.name(), *place, used, &scope.marks);
+            let ran = (used, began.elapsed());
+            proven.remember(file.name(), *place, ran, &scope.marks);
         } else {
             result.met = used.iter().map(|it| file_of(ground, it)).collect();
         }

@@ -9,8 +9,10 @@
 //! the site's settings, they do not hang on. Only what passed is remembered, and
 //! only as long as the program runs.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::Result;
 use script::loading;
@@ -40,6 +42,8 @@ pub(crate) struct Proof {
     used: BTreeSet<Part>,
     /// Hash of all that it hung on.
     mark: String,
+    /// How long it ran.
+    took: Duration,
 }
 
 impl Proven {
@@ -68,12 +72,25 @@ impl Proven {
         &self,
         file: &str,
         test: usize,
-        used: BTreeSet<Part>,
+        (used, took): (BTreeSet<Part>, Duration),
         marks: &Marks,
     ) {
         let mark = marks.of(file, &used);
         let of = (file.to_owned(), test);
-        self.remember_all(vec![Proof { of, used, mark }]);
+        self.remember_all(vec![Proof { of, used, mark, took }]);
+    }
+
+    /// The places of some tests, the one that ran longest when it passed last first;
+    /// one that has never passed may take any time.
+    pub(super) fn longest_first(&self, tests: &[(&str, usize)]) -> Vec<usize> {
+        let proofs = self.proofs.lock().unwrap_or_else(PoisonError::into_inner);
+        let took = |at: &usize| {
+            let (file, test) = tests[*at];
+            proofs.get(&(file.to_owned(), test)).map_or(Duration::MAX, |it| it.took)
+        };
+        let mut places: Vec<usize> = (0..tests.len()).collect();
+        places.sort_by_cached_key(|at| Reverse(took(at)));
+        places
     }
 
     /// What another process remembers.
@@ -155,4 +172,22 @@ fn declared(program: &Program) -> Result<String> {
 fn hash(texts: &[(&str, &str)]) -> String {
     let of = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
     hash_files(&texts.iter().map(of).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_took_long_or_has_never_passed_runs_first() {
+        let proof = |test, millis| Proof {
+            of: ("a_test.lua".to_owned(), test),
+            used: BTreeSet::new(),
+            mark: String::new(),
+            took: Duration::from_millis(millis),
+        };
+        let proven = Proven::of(vec![proof(0, 5), proof(1, 90), proof(3, 20)]);
+        let tests = [0, 1, 2, 3].map(|test| ("a_test.lua", test));
+        assert_eq!(proven.longest_first(&tests), [2, 1, 3, 0]);
+    }
 }

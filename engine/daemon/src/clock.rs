@@ -123,10 +123,7 @@ pub(crate) fn worked_by_thread() -> Duration {
 }
 
 fn read(clock: ClockId) -> Duration {
-    let now = clock_gettime(clock);
-    let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
-    let nanos = u32::try_from(now.tv_nsec).unwrap_or(0);
-    Duration::new(seconds, nanos)
+    Duration::try_from(clock_gettime(clock)).unwrap_or_default()
 }
 
 #[cfg(test)]

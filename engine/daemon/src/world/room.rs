@@ -10,7 +10,7 @@ use std::fmt::Write;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use script::sandbox::Limits;
 use script::testing::reach;
 use sqlx::{AssertSqlSafe, Row, raw_sql};
@@ -150,10 +150,13 @@ impl<'g> Room<'g> {
     }
 }
 
+/// Each table with one that it refers to, or with nothing.
 const TABLES: &str = "\
-select name from sqlite_master
-where type = 'table' and name not in ('meta', 'plugin_migrations')
-and name not like 'sqlite_%'";
+select t.name, coalesce(f.\"table\", '')
+from sqlite_master t
+left join pragma_foreign_key_list(t.name) f on f.\"table\" <> t.name
+where t.type = 'table' and t.name not in ('meta', 'plugin_migrations')
+and t.name not like 'sqlite_%'";
 
 const WORKFLOWS: &str = "select distinct workflow from instances";
 
@@ -161,10 +164,8 @@ const META: &str = "select quote(key), quote(value) from meta";
 
 /// The statements that empty every table and put `meta` back as it is now.
 async fn clear(conn: &mut Conn) -> Result<String> {
-    // The tables refer to each other; what counts is how they end.
-    let mut text = "pragma defer_foreign_keys = on; delete from meta;".to_owned();
-    for row in sqlx::query(TABLES).fetch_all(&mut *conn).await? {
-        let table: &str = row.get(0);
+    let mut text = "delete from meta;".to_owned();
+    for table in referring_first(conn).await? {
         write!(text, "delete from \"{table}\";")?;
     }
     for row in sqlx::query(META).fetch_all(conn).await? {
@@ -172,4 +173,26 @@ async fn clear(conn: &mut Conn) -> Result<String> {
         write!(text, "insert into meta (key, value) values ({key}, {value});")?;
     }
     Ok(text)
+}
+
+/// All tables, each before those that it refers to. To put off the checks of references
+/// instead would have every statement compiled anew in every test: it is a setting of
+/// the connection.
+async fn referring_first(conn: &mut Conn) -> Result<Vec<String>> {
+    let mut left: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in sqlx::query(TABLES).fetch_all(conn).await? {
+        let refers_to = left.entry(row.get(0)).or_default();
+        refers_to.insert(row.get(1));
+    }
+    let mut ordered = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let is_free = |name: &String| !left.values().any(|it| it.contains(name));
+        let free: Vec<String> = left.keys().filter(|it| is_free(it)).cloned().collect();
+        ensure!(!free.is_empty(), "tables refer to each other in a circle: {left:?}");
+        for name in free {
+            left.remove(&name);
+            ordered.push(name);
+        }
+    }
+    Ok(ordered)
 }

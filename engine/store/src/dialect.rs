@@ -103,5 +103,5 @@ pub(crate) fn waiting() -> String {
 /// A reader cannot write, whatever it is handed.
 pub(crate) const READER_SETTINGS: &str = "
     pragma busy_timeout = 5000;
-    pragma cache_size = -16384;
+    pragma cache_size = -4096;
     pragma query_only = on";

@@ -138,6 +138,38 @@ fn what_is_planted_beside_a_script_is_not_overwritten() {
 }
 
 #[test]
+fn nothing_is_written_through_a_link_out_of_the_site() {
+    let site = Site::at_noon();
+    site.save("w.lua", SAYS_HELLO);
+    site.save("templates/plain.txt", "贷款 {{ 贷款编号 }},请与信贷员联系。");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    for name in ["spool", "rejects"] {
+        symlink(elsewhere.path(), site.path(name)).expect("a link");
+    }
+    let told = site.run(&["import", "cases", &site.list("case_id,principal\nA,x\n")]);
+    assert!(told.exit != 0 && told.err.contains("is a link"), "{}", told.err);
+    let daemon = site.start_and_wait();
+    Book::of(&site).lend(&site, 1, 10);
+    let note = site.until("the order says why it stays", || {
+        let rows = site.rows(&["order", "ls"]);
+        let note = rows.first()?.to_string();
+        note.contains("链接").then_some(note)
+    });
+    assert!(note.contains("pending"), "{note}");
+    assert_eq!(fs::read_dir(elsewhere.path()).expect("it is there").count(), 0);
+    fs::remove_file(site.path("spool")).expect("the link is removed");
+    daemon.stop();
+}
+
+const SAYS_HELLO: &str = r#"-- 问候
+workflow "w" { title = { zh = "问候", en = "Hello" }, lane = "contact", start = "greet",
+  enrol = { days_past_due = { 1, 30 } } }
+always { on_refused = function(case, order) return stay() end }
+stage "greet" { sms = "plain", wait = 20 * days, next = "over" }
+stage "over" { finish = "over" }
+"#;
+
+#[test]
 fn a_new_site_is_for_its_owner_alone() {
     let dir = tempfile::tempdir().expect("a folder");
     let site = dir.path().join("site");

@@ -130,6 +130,13 @@ impl Site {
         serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}"))
     }
 
+    /// Writes a list, and says where it lies.
+    pub(crate) fn list(&self, csv: &str) -> String {
+        let path = self.path("a list.csv");
+        std::fs::write(&path, csv).expect("the list is written");
+        path.display().to_string()
+    }
+
     /// The rows of a command that prints a table.
     pub(crate) fn rows(&self, args: &[&str]) -> Vec<Value> {
         self.json(args)["rows"].as_array().expect("rows are a list").clone()

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::journal::hex;
 use crate::outbox::Leased;
-use crate::spool::{append_lines, make_folder, sync_folder_of};
+use crate::spool::{append_lines, is_link, make_folder, sync_folder_of};
 use crate::standing::beside;
 use crate::{Now, StoreError};
 
@@ -184,7 +184,9 @@ impl Departures {
             let name = path.file_stem()?.to_str()?;
             format!("{name}-01").parse().ok()
         };
-        let files = self.files()?.into_iter();
+        // Behind a link lie the files of another folder.
+        let files = if is_link(&self.folder) { Vec::new() } else { self.files()? };
+        let files = files.into_iter();
         Ok(files.filter_map(|path| Some((month(&path)?, path))).collect())
     }
 

@@ -207,6 +207,7 @@ fn make_all(root: &Path, mut calls: Vec<Call>) -> Vec<io::Result<()>> {
 
 /// Writes the lines of all calls, marking those whose message is there already.
 fn log_all(root: &Path, calls: &mut [Call]) -> io::Result<()> {
+    refuse_link(root)?;
     let mut keys = BTreeSet::new();
     let mut lines = String::new();
     for call in calls {
@@ -297,11 +298,17 @@ async fn on_disk<T: Send + 'static>(
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands where an error is turned")]
 fn unwritable(error: io::Error) -> DeliveryError {
-    let reason = format!("发件盘无法写入({})", error.kind());
+    // What the system says itself may name a path.
+    let why =
+        error.get_ref().map_or_else(|| error.kind().to_string(), ToString::to_string);
+    let reason = format!("发件盘无法写入({why})");
     DeliveryError::Retry { reason, after_s: None }
 }
 
+/// Makes a folder for its owner alone. A link in its place is not followed: what is
+/// written would lie where others read it.
 pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+    refuse_link(folder)?;
     if folder.is_dir() {
         return Ok(());
     }
@@ -330,12 +337,19 @@ pub(crate) fn append_lines(path: &Path, lines: &str, on_disk: bool) -> io::Resul
     if is_new && on_disk { sync_folder_of(path) } else { Ok(()) }
 }
 
-/// A link in the place of a file would have any other one written to.
+/// A link in the place of a file or folder would have any other one written to.
 fn refuse_link(path: &Path) -> io::Result<()> {
-    match path.symlink_metadata() {
-        Ok(about) if about.is_symlink() => Err(io::ErrorKind::AlreadyExists.into()),
-        _ => Ok(()),
+    if !is_link(path) {
+        return Ok(());
     }
+    let name = path.file_name().unwrap_or_default().display();
+    let told = format!("{name} 是链接,不写出去 / it is a link, which is not followed");
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, told))
+}
+
+/// Whether a link lies there; what it leads to is another matter.
+pub fn is_link(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|it| it.is_symlink())
 }
 
 fn ends_torn(log: &mut File) -> io::Result<bool> {
@@ -379,7 +393,7 @@ pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     use domain::ids::{CaseId, InstanceId, OrderId, PartyId};
     use domain::manifest::{Act, DeliveryClass};
@@ -429,6 +443,30 @@ mod tests {
             .lines()
             .filter_map(|it| serde_json::from_str(it).ok())
             .collect()
+    }
+
+    #[tokio::test]
+    async fn a_link_in_the_place_of_a_folder_is_not_followed_and_nothing_behind_it_goes()
+    {
+        for name in ["spool", "spool/sms"] {
+            let (site, elsewhere) =
+                (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+            let link = site.path().join(name);
+            fs::create_dir_all(link.parent().unwrap()).unwrap();
+            symlink(elsewhere.path(), &link).unwrap();
+            let theirs = if name == "spool" { "sms/a.json" } else { "a.json" };
+            let theirs = elsewhere.path().join(theirs);
+            fs::create_dir_all(theirs.parent().unwrap()).unwrap();
+            fs::write(&theirs, "{}").unwrap();
+            let spool = Spool::of_site(site.path());
+            let refused = spool.put(&sms("k1")).await.unwrap_err();
+            assert!(refused.to_string().contains("链接"), "{name}: {refused}");
+            let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+            assert_eq!(spool.messages_before(later, 9).unwrap(), [], "{name}");
+            let far = date(2900, 1, 1);
+            assert!(!spool.put_log_aside(far, far).unwrap());
+            assert!(theirs.exists());
+        }
     }
 
     #[tokio::test]

@@ -9,11 +9,13 @@ use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use csv::{Writer, WriterBuilder};
+use store::spool::is_link;
 use tempfile::NamedTempFile;
 
 use super::fault::{FileFault, Lang, Message, RowFault};
 use super::table::Row;
 use super::{Options, Unit, cells};
+use crate::private;
 
 const OWN_COLUMNS: [[&str; 2]; 2] = [["_行号", "_原因"], ["_line", "_reason"]];
 
@@ -74,6 +76,7 @@ impl Rejects {
         }
         let mut writer = match self.writer.take() {
             Some(writer) => writer,
+            None if is_link(&self.folder) => return Err(is_a_link()),
             None => self.begin().map_err(|_| cannot_write())?,
         };
         self.write(&mut writer, row, fault).map_err(|_| cannot_write())?;
@@ -82,7 +85,7 @@ impl Rejects {
     }
 
     fn begin(&self) -> Result<Writer<NamedTempFile>, csv::Error> {
-        std::fs::create_dir_all(&self.folder)?;
+        private::folder(&self.folder)?;
         let mut file = NamedTempFile::new_in(&self.folder)?;
         // The mark lets Excel read the Chinese.
         file.write_all(b"\xef\xbb\xbf")?;
@@ -186,6 +189,16 @@ fn safe(cell: &str) -> Cow<'_, str> {
 /// Spreadsheets show no more digits of a number than this before they write
 /// `1.23E+11` for it.
 const DIGITS_OF_A_SPREADSHEET: usize = 11;
+
+fn is_a_link() -> FileFault {
+    FileFault::new(
+        "I006",
+        Message::new(
+            "rejects 目录是链接,退回的行不写到站点之外,未导入任何内容;请把链接换成目录后再导入",
+            "the folder `rejects` is a link, and rejected rows are not written out of the site; nothing was imported: put a folder in its place and import again",
+        ),
+    )
+}
 
 fn cannot_write() -> FileFault {
     FileFault::new(

@@ -11,7 +11,7 @@ use domain::manifest::Channel;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::{Spool, sync_folder_of};
+use super::{Spool, is_link, sync_folder_of};
 
 const LOG: &str = "calls.log";
 
@@ -36,6 +36,9 @@ impl Spool {
         most: usize,
     ) -> io::Result<Vec<Message>> {
         let mut found = Vec::new();
+        if is_link(&self.root) {
+            return Ok(found);
+        }
         for channel in Channel::ALL {
             for path in files_before(&self.root.join(channel.as_str()), before)? {
                 if found.len() == most {
@@ -62,6 +65,9 @@ impl Spool {
     ///
     /// The log cannot be read or renamed.
     pub fn put_log_aside(&self, first: Date, today: Date) -> io::Result<bool> {
+        if is_link(&self.root) {
+            return Ok(false);
+        }
         let log = self.root.join(LOG);
         let aside = self.root.join(format!("calls-{today}.log"));
         let begins = match fs::File::open(&log) {
@@ -100,7 +106,7 @@ impl Spool {
 }
 
 /// The files of a folder that were last written before an instant; none where there is
-/// no folder.
+/// no folder, or a link to one: its files are not the site's.
 ///
 /// # Errors
 ///
@@ -121,6 +127,7 @@ fn files(
     folder: &Path,
 ) -> io::Result<impl Iterator<Item = io::Result<(PathBuf, SystemTime)>> + use<>> {
     let entries = match fs::read_dir(folder) {
+        Ok(_) if is_link(folder) => None,
         Ok(entries) => Some(entries),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error),

@@ -124,6 +124,86 @@ fn settings_are_read_again_while_it_works_and_wrong_ones_change_nothing() {
 }
 
 #[test]
+fn a_slip_in_the_settings_keeps_nobody_from_stopping_what_goes_wrong() {
+    let site = Site::at_noon();
+    site.save("hello.lua", HELLO);
+    site.save("templates/plain.txt", "贷款 {{ 贷款编号 }},请与信贷员联系。");
+    let daemon = site.start_and_wait();
+    let sound = std::fs::read_to_string(site.path("qingshou.toml")).expect("it is read");
+    let commands: [&[&str]; 6] = [
+        &["pause", "all", "--reason", "wrong text"],
+        &["status"],
+        &["order", "ls"],
+        &["releases"],
+        &["resume", "all", "--now", "--reason", "mended"],
+        &["rollback", "1", "--reason", "wrong text"],
+    ];
+    site.set("zone = ", "bok_stale_after = 5\nzone = ");
+    for command in commands {
+        let told = site.run(command);
+        assert_eq!(told.exit, 0, "{command:?}: {}", told.err);
+        assert!(told.err.contains("bok_stale_after"), "{command:?}: {}", told.err);
+        assert_eq!(
+            told.err.matches("old settings").count(),
+            1,
+            "told once: {}",
+            told.err
+        );
+    }
+    assert_eq!(site.run(&["doctor"]).exit, 1, "the slip is a fault");
+    // Another store, which counts from the next start, is not the one that is worked.
+    std::fs::write(site.path("qingshou.toml"), format!("database = \"x.db\"\n{sound}"))
+        .expect("settings are written");
+    assert!(site.ok(&["status"]).contains("running"));
+    std::fs::remove_file(site.path("qingshou.toml")).expect("it is removed");
+    std::fs::write(site.path("cases of today.csv"), "").expect("a list lies there");
+    site.ok(&["pause", "all", "--reason", "wrong text"]);
+    daemon.stop();
+    let told = site.run(&["status"]);
+    assert!(told.exit != 0 && told.err.contains("is no site"), "{}", told.err);
+    std::fs::write(site.path("qingshou.toml"), sound).expect("settings are written");
+    assert_eq!(site.rows(&["sending", "ls"]).len(), 1, "the stop stands");
+}
+
+#[test]
+fn a_daemon_with_too_many_callers_can_still_be_told_to_stop_sending() {
+    let site = Site::at_noon();
+    site.save("hello.lua", HELLO);
+    site.save("templates/plain.txt", "贷款 {{ 贷款编号 }},请与信贷员联系。");
+    let daemon = site.start_and_wait();
+    let socket = site.path("qingshou.sock");
+    let connect =
+        |_| std::os::unix::net::UnixStream::connect(&socket).expect("connected");
+    let silent: Vec<_> = (0..40).map(connect).collect();
+    let began = Instant::now();
+    site.ok(&["pause", "all", "--reason", "wrong text"]);
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    drop(silent);
+    site.ok(&["resume", "all", "--now", "--reason", "mended"]);
+    daemon.stop();
+}
+
+#[test]
+fn a_policy_that_is_not_there_is_not_taken_up() {
+    let site = Site::at_noon();
+    site.save("hello.lua", HELLO);
+    site.save("templates/plain.txt", "贷款 {{ 贷款编号 }},请与信贷员联系。");
+    let (mut manager, daemon) = Manager::starts(&site);
+    manager.hears(&site, "READY=1");
+    for (line, named) in
+        [("policy = \"us\"\n", "policy"), ("calendar = \"xx\"\n", "calendar")]
+    {
+        site.set("zone = ", &format!("{line}zone = "));
+        daemon.signal(Signal::SIGHUP);
+        manager.hears(&site, "STATUS=working 运行中, by the old settings");
+        let fault = site.json(&["status"])["settings"]["fault"][1].to_string();
+        assert!(fault.contains(named), "{fault}");
+        site.set(line, "");
+    }
+    daemon.stop();
+}
+
+#[test]
 fn a_daemon_that_waits_for_a_persons_word_reads_its_settings_again_as_well() {
     let site = Site::at_noon();
     let mut book = Book::of(&site);

@@ -113,7 +113,16 @@ async fn fill(site: &Site, part: &Path) -> Result<Manifest> {
     if config.is_file() {
         private::file(&part.join(CONFIG_FILE), fs::read(config)?)?;
     }
-    copy_folder(&site.workflows(), &part.join(WORKFLOWS))?;
+    let workflows = site.workflows();
+    if !workflows.is_dir() {
+        let named = workflows.display();
+        bail!(
+            "没有流程目录 {named},没有备份 · the workflows folder {named} is not there; no \
+             backup was made\n  提示:先把目录放回原处,或改正 qingshou.toml 里的 workflows · \
+             hint: put the folder back, or correct `workflows` in qingshou.toml"
+        );
+    }
+    copy_folder(&workflows, &part.join(WORKFLOWS))?;
     copy_folder(&site.database().with_file_name(DEPARTURES), &part.join(DEPARTURES))?;
     let mut files = Vec::new();
     list(part, part, &mut files)?;

@@ -8,12 +8,12 @@ use anyhow::{Result, anyhow, bail};
 use domain::guard::Bounds;
 use domain::manifest::Channel;
 use domain::wait::Opening;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::service::logs;
 
 /// All that an administrator can set in `qingshou.toml`.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The institution's name, on letters and screens.
@@ -52,12 +52,14 @@ pub struct Config {
     pub retention: Retention,
     /// The staff.
     pub people: Vec<Person>,
-    /// Settings of the plugins, by plugin.
+    /// Settings of the plugins, by plugin. Secrets may be among them: they are never
+    /// written out.
+    #[serde(skip_serializing)]
     pub plugins: BTreeMap<String, toml::Table>,
 }
 
 /// Contacts of a day above these bounds are held until a person lets them go.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Guard {
     /// So many times the usual day.
@@ -80,7 +82,7 @@ impl Default for Guard {
 
 /// A release that would contact far more people in a day than before waits;
 /// what is not set is as for the guard.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BlastGuard {
     /// So many times as many as before.
@@ -90,7 +92,7 @@ pub struct BlastGuard {
 }
 
 /// How many days what lies beside the store is kept at least.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retention {
     /// Messages in `spool/` and `rehearsal/`.
@@ -108,7 +110,7 @@ impl Default for Retention {
 }
 
 /// A member of staff.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Person {
     /// The name in journal, tasks and approvals.
@@ -243,7 +245,7 @@ impl Config {
     }
 
     fn check_log(&self, file: &str) -> Result<()> {
-        if logs::filter(&self.log).is_err() {
+        if logs::filter(&self.log).is_none() {
             let log = &self.log;
             bail!(
                 "{file}:log = {log:?} 不是日志详略,例如 \"info\" 或 \"debug\" · \
@@ -469,6 +471,10 @@ fn explain(error: &toml::de::Error, text: &str, file: &str) -> anyhow::Error {
     let message = error.message();
     let wrong = message.strip_prefix("unknown field `");
     match wrong.and_then(|it| it.split('`').next()) {
+        Some(key) if KEYS.contains(&key) => anyhow!(
+            "{file}{place}:`{key}` 写在了某个 [小节] 下面:请移到第一个 [小节] 之前 · \
+             {file}{place}: `{key}` stands below a [table]: move it above the first one"
+        ),
         Some(key) => {
             let (zh, en) = meant(key, &KEYS);
             anyhow!(
@@ -476,10 +482,38 @@ fn explain(error: &toml::de::Error, text: &str, file: &str) -> anyhow::Error {
                  {file}{place}: there is no setting `{key}`{en}"
             )
         }
-        None => anyhow!(
-            "{file}{place}:写法有误:{message} · {file}{place}: it cannot be read: {message}"
-        ),
+        None => {
+            let line = at.and_then(|(line, _)| text.lines().nth(line - 1));
+            let (zh, en) = slip(line.unwrap_or_default(), message);
+            anyhow!(
+                "{file}{place}:写法有误:{zh} · {file}{place}: it cannot be read: {en}"
+            )
+        }
     }
+}
+
+/// What is wrong in a line that cannot be read, Chinese and English.
+fn slip(line: &str, message: &str) -> (String, String) {
+    if line.contains(['“', '”', '‘', '’', '＂']) {
+        return (
+            "这里是中文引号,请改成英文引号 \"".to_owned(),
+            "these are quotes of a word processor; write plain ones \"".to_owned(),
+        );
+    }
+    let expected = message.split_once(", expected ").map(|it| it.1);
+    let zh = match expected {
+        Some("a string") => "这里要写文字,放在英文引号 \" 里",
+        Some("a boolean") => "这里要写 true 或 false,不加引号",
+        Some("a sequence") => "这里要写列表,如 [\"supervisor\"]",
+        Some(it) if it.starts_with(['u', 'i', 'n']) => "这里要写不小于 0 的整数,不加引号",
+        Some(it) if it.contains("map") || it.contains("struct") => "这里要写一个小节",
+        _ if message.starts_with("missing field") => "少了一项",
+        _ if message.contains("duplicate") => "同一项写了两次",
+        _ => "不合 TOML 的写法(名称 = 值,文字放在英文引号 \" 里)",
+    };
+    let named = message.split('`').nth(1).filter(|_| expected.is_none());
+    let named = named.map(|it| format!(" `{it}`")).unwrap_or_default();
+    (format!("{zh}{named}"), message.replace('\n', ", "))
 }
 
 /// The known word that looks most like one, in both languages.
@@ -502,6 +536,8 @@ fn position(text: &str, at: usize) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
+    use domain::tongues;
+
     use super::*;
 
     #[test]
@@ -514,6 +550,31 @@ mod tests {
         let error = Config::parse("zoen = \"Asia/Shanghai\"\n", "q.toml").unwrap_err();
         let text = error.to_string();
         assert!(text.contains("q.toml:1:1") && text.contains("`zone`"), "{text}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_in_the_language_of_whoever_reads_it() {
+        let table = [
+            ("promise_tolerance = \"2\"", "整数", "expected u32"),
+            ("book_stale_after = -1", "整数", "expected u32"),
+            ("zone = 9", "要写文字", "expected a string"),
+            ("rehearsal = \"yes\"", "true 或 false", "expected a boolean"),
+            ("zone = “UTC”", "中文引号", "plain ones"),
+            ("zone = UTC", "不合 TOML", "string"),
+            ("zone = \"a\"\nzone = \"b\"", "写了两次", "duplicate"),
+            ("[[people]]\nname = \"示例甲\"\nroles = []", "少了一项 `login`", "login"),
+            (
+                "[guard]\ntimes = 2\nzone = \"UTC\"",
+                "第一个 [小节] 之前",
+                "above the first",
+            ),
+        ];
+        for (text, zh, en) in table {
+            let told = format!("{:#}", Config::parse(text, "q.toml").unwrap_err());
+            let (chinese, english) = (tongues::chinese(&told), tongues::english(&told));
+            assert!(chinese.contains(zh) && !chinese.contains("expected"), "{told}");
+            assert!(english.contains(en), "{told}");
+        }
     }
 
     #[test]

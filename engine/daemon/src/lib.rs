@@ -13,6 +13,7 @@ mod words;
 pub mod engine;
 
 pub mod fiction;
+mod in_force;
 pub mod import;
 pub mod release;
 pub mod world;

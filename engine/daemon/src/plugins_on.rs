@@ -37,7 +37,11 @@ pub fn all(settings: &BTreeMap<String, toml::Table>, site: &Path) -> Result<Plug
     ];
     let names: Vec<&str> = plugins.iter().map(|it| it.manifest().name).collect();
     if let Some(strange) = settings.keys().find(|it| !names.contains(&it.as_str())) {
-        bail!("没有插件 `{strange}`\n  提示:本程序带有 {}", names.join("、"));
+        let named = names.join(", ");
+        bail!(
+            "没有插件 `{strange}` · there is no plugin `{strange}`\n  \
+             提示:本程序带有 {named} · hint: this program has {named}"
+        );
     }
     Ok(Plugins::new(plugins))
 }

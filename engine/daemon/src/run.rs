@@ -18,6 +18,7 @@ use crate::engine::interrupt::{Interrupt, ToldToStop};
 use crate::engine::lane::Lane;
 use crate::engine::outlet::Outlet;
 use crate::engine::{BATCH, Engine, HAND_OVERS, Scanning, Ways};
+use crate::in_force;
 use crate::office::clock::{self, Held};
 use crate::office::restore::told;
 use crate::release::ahead::Ahead;
@@ -161,6 +162,7 @@ async fn answered_for(
 ) -> Result<Option<Workshop>> {
     loop {
         let shop = Workshop::open(site.clone()).await?;
+        in_force::leave(&site);
         let Some(found) = shop.engine.store.set_back() else { return Ok(Some(shop)) };
         let (_, told) = told(&found, &shop.engine.clock);
         error!("{}", told.replace("\n ", ";"));

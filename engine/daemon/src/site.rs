@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use store::Store;
 
 use crate::config::Config;
-use crate::private;
+use crate::{in_force, private};
 
 /// The name of the settings file.
 pub const CONFIG_FILE: &str = "qingshou.toml";
@@ -31,8 +31,11 @@ impl Site {
     pub fn open(dir: &Path) -> Result<Self> {
         let file = dir.join(CONFIG_FILE);
         let config = if file.exists() {
-            match std::fs::read_to_string(&file) {
-                Ok(text) => Config::parse(&text, &file.display().to_string())?,
+            match std::fs::read(&file) {
+                Ok(bytes) => {
+                    let named = file.display().to_string();
+                    Config::parse(&text_of(bytes, &named)?, &named)?
+                }
                 // The settings hold secrets; staff with logins of their own
                 // reach the daemon without them.
                 Err(error) if is_for_another(&error) => Config::parse("", "默认设置")?,
@@ -93,6 +96,20 @@ impl Site {
     }
 }
 
+/// The text of a settings file.
+///
+/// # Errors
+///
+/// It is in another encoding than UTF-8.
+pub(crate) fn text_of(bytes: Vec<u8>, named: &str) -> Result<String> {
+    String::from_utf8(bytes).map_err(|_| {
+        anyhow!(
+            "{named} 不是 UTF-8 编码(多半是 GBK):请用编辑器另存为 UTF-8 · \
+             {named} is not in UTF-8 (in GBK, mostly): save it as UTF-8"
+        )
+    })
+}
+
 fn is_for_another(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::PermissionDenied
 }
@@ -107,6 +124,7 @@ fn refuse_foreign(dir: &Path) -> Result<()> {
         "rehearsal",
         "rejects",
         "departures",
+        in_force::FILE,
         "running_batch.json",
         "qingshou.sock",
     ];

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::{Uid, User};
 use script::finding::Lang;
@@ -142,6 +142,7 @@ impl Socket {
                     };
                     let Some(mut turn) = callers.turn(turn) else {
                         faults.note("too many requests at once");
+                        say_busy(stream);
                         continue;
                     };
                     let (shop, faults) = (Arc::clone(&shop), Arc::clone(&faults));
@@ -159,6 +160,27 @@ impl Socket {
             }
         }
     }
+}
+
+/// Tells whoever comes beside too many others, before anything was heard of them.
+fn say_busy(stream: UnixStream) {
+    let text = "守护进程手里的请求太多,没有改动;请稍后再试 · the daemon has too many requests \
+                in hand and nothing was changed; try again in a moment";
+    let data = serde_json::json!({ BUSY: true });
+    let reply = Reply { exit: 5, text: text.to_owned(), data };
+    let (Ok(text), Ok(mut stream)) = (serde_json::to_string(&reply), stream.into_std())
+    else {
+        return;
+    };
+    // So short an answer goes in at once, or whoever asked is gone.
+    drop(stream.write_all(format!("{text}\n").as_bytes()));
+}
+
+const BUSY: &str = "busy";
+
+/// Whether an answer says that the daemon has not even heard the request.
+pub(crate) fn is_busy(reply: &Reply) -> bool {
+    reply.data[BUSY] == true
 }
 
 /// Whose requests are at work, by their user.
@@ -423,8 +445,9 @@ pub fn ask(path: &Path, lang: Lang, request: &Request) -> Result<Option<Reply>> 
     let question = Question { lang, progress: progress.is_some(), request };
     let mut text = serde_json::to_string(&question)?;
     text.push('\n');
-    files::send(&stream, files_of(request))?;
-    stream.write_all(text.as_bytes())?;
+    // A daemon that hears nothing more has perhaps said why.
+    let sent = files::send(&stream, files_of(request)).map_err(anyhow::Error::from);
+    let sent = sent.and_then(|()| Ok(stream.write_all(text.as_bytes())?));
     let mut lines = BufReader::new(stream.take(u64::MAX));
     let mut line = String::new();
     lines.read_line(&mut line)?;
@@ -435,9 +458,15 @@ pub fn ask(path: &Path, lang: Lang, request: &Request) -> Result<Option<Reply>> 
         line.clear();
         lines.read_line(&mut line)?;
     }
-    let reply = serde_json::from_str(&line)
-        .context("守护进程没有答完就断开了:用 `qingshou status` 看它是否还在运行")?;
-    Ok(Some(reply))
+    if let Ok(reply) = serde_json::from_str(&line) {
+        return Ok(Some(reply));
+    }
+    sent?;
+    bail!(
+        "守护进程没有答完就断开了 · the daemon broke off before it had answered\n  \
+         提示:用 `qingshou status` 看它是否还在运行,再看这件事是否已办 · hint: see with \
+         `qingshou status` whether it runs, and whether what was asked was done"
+    )
 }
 
 #[cfg(test)]
@@ -527,6 +556,29 @@ mod tests {
         assert!(third.may_hold(1) && third.may_hold(65), "they are given back");
         drop((other, third));
         assert!(callers.at_work().is_empty());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_comes_beside_too_many_others_is_told_that_nothing_was_heard() {
+        let folder = tempfile::tempdir().unwrap();
+        let shop =
+            Arc::new(Workshop::open(Site::open(folder.path()).unwrap()).await.unwrap());
+        let path = shop.site().socket();
+        let socket = Socket::open(&path, Access::Owner).unwrap();
+        let silent: Vec<StdStream> =
+            (0..MOST_OF_ONE).map(|_| StdStream::connect(&path).unwrap()).collect();
+        let asking = tokio::task::spawn_blocking(move || {
+            ask(&path, Lang::Zh, &Request::Reload { confirm: false })
+        });
+        let mut answering = JoinSet::new();
+        let serving = socket.serve(Arc::clone(&shop), &mut answering);
+        let stopped = tokio::time::timeout(Duration::from_secs(1), serving).await;
+        assert!(stopped.is_err());
+        let reply = asking.await.unwrap().unwrap().expect("there is an answer");
+        assert!(is_busy(&reply) && reply.exit == 5, "{}", reply.text);
+        drop((silent, socket));
+        finish(answering).await;
+        shop.engine.store.close().await.unwrap();
     }
 
     #[tokio::test(flavor = "multi_thread")]

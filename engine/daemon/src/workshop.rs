@@ -20,6 +20,7 @@ use crate::engine::marker::Marker;
 use crate::engine::plugin_books;
 use crate::engine::runtime::Plugins;
 use crate::engine::{self, Engine};
+use crate::in_force;
 use crate::plugins_on;
 use crate::release::desk;
 use crate::run;
@@ -164,6 +165,7 @@ impl Workshop {
         if is_other {
             engine.set_plugins(plugins);
         }
+        in_force::leave(&site);
         self.site.store(Arc::new(site));
         if let Some((_, runtime)) = loaded {
             engine.switch(runtime);

@@ -9,7 +9,7 @@ use thiserror::Error;
 pub enum StoreError {
     /// There is no file.
     #[error(
-        "找不到案件库 {path} · there is no case store {path}\n  提示:先运行 `qingshou init`,或用 `--site` 指定站点目录 · hint: run `qingshou init` first, or name the site's folder with `--site`"
+        "还没有案件库 {path} · there is no case store {path} yet\n  提示:导入第一份清单或启动守护进程(`qingshou run`)时自动建立;站点在别处的,用 `--site` 指定 · hint: the first import or `qingshou run` makes it; name another site with `--site`"
     )]
     Missing {
         /// Where it was looked for.

@@ -1,6 +1,7 @@
 //! What every command needs to know (命令环境): the site, the language, the form.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Result, bail};
 use nix::unistd::Uid;
@@ -11,6 +12,7 @@ use store::{Durability, Options, SiteLock, Store, StoreError};
 
 use crate::cli::args::{Args, Output};
 use crate::cli::{Exit, output};
+use crate::in_force;
 use crate::office::{Reply, Request, language, sending};
 use crate::site::{CONFIG_FILE, Site};
 use crate::socket;
@@ -23,6 +25,7 @@ pub(crate) struct Context {
     pub lang: Lang,
     /// How tables are printed.
     pub output: Output,
+    fault_told: AtomicBool,
 }
 
 /// What stops sending waits no longer for a daemon that starts or is busy.
@@ -40,7 +43,8 @@ impl Context {
         let wanted = args.lang.clone().or_else(|| std::env::var("LANG").ok());
         let english = wanted.is_some_and(|it| it.to_lowercase().starts_with("en"));
         let lang = if english { Lang::En } else { Lang::Zh };
-        Self { dir: args.site.clone(), lang, output: args.output }
+        let fault_told = AtomicBool::new(false);
+        Self { dir: args.site.clone(), lang, output: args.output, fault_told }
     }
 
     /// How many rows a list may have, 0 asked for is all: a screen can take so
@@ -79,9 +83,39 @@ impl Context {
         self.dir.as_deref()
     }
 
-    /// The site: the one named, or the folder one stands in. A folder that is
-    /// not there is a name mistyped.
+    /// The site as whoever works it sees it: while a daemon does, by the settings that
+    /// this one goes by where the file says others or is at fault. Its fault is told,
+    /// and keeps nobody from stopping what is going wrong.
     pub(crate) fn site(&self) -> Result<Site> {
+        let of_file = self.site_of_file();
+        let dir = self.dir.as_deref().unwrap_or(Path::new("."));
+        let Some(of_daemon) = in_force::of_daemon(dir) else { return of_file };
+        match of_file {
+            Ok(site) => {
+                let config = in_force::beside_daemon(site.config, of_daemon);
+                Ok(Site { config, ..site })
+            }
+            Err(fault) => {
+                self.tell_fault_once(&fault);
+                Ok(Site { dir: std::fs::canonicalize(dir)?, config: of_daemon })
+            }
+        }
+    }
+
+    fn tell_fault_once(&self, fault: &anyhow::Error) {
+        if self.fault_told.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        output::complain(&self.told(fault));
+        output::complain(self.text(
+            "  守护进程仍按旧设置工作,本命令也按旧设置办理;请改好 qingshou.toml",
+            "  the daemon goes on by the old settings, and this command by them as well; put qingshou.toml right",
+        ));
+    }
+
+    /// The site as its file says: the one named, or the folder one stands in. A folder
+    /// that is not there is a name mistyped.
+    pub(crate) fn site_of_file(&self) -> Result<Site> {
         if let Some(dir) = self.dir.as_deref().filter(|it| !it.exists()) {
             let dir = dir.display();
             bail!(if self.english() {
@@ -183,8 +217,15 @@ impl Context {
             return Err(StoreError::OutOfReach { path: site.dir.clone() }.into());
         }
         loop {
-            if let Some(reply) = self.ask_socket(site, request).await? {
-                return Ok(reply);
+            match self.ask_socket(site, request).await? {
+                Some(reply)
+                    if socket::is_busy(&reply) && began.elapsed() < LONGEST_START =>
+                {
+                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                    continue;
+                }
+                Some(reply) => return Ok(reply),
+                None => {}
             }
             match Workshop::open(site.clone()).await {
                 Ok(shop) => {

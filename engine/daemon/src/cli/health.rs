@@ -22,6 +22,7 @@ use crate::clock_guard::Trust;
 use crate::office::{self, Request, restore};
 use crate::release::verdict::Verdict;
 use crate::run;
+use crate::service::disk::Room;
 use crate::service::reload::Note;
 use crate::site::Site;
 use crate::words::{BY, LOOKS, SCOPES, VERBS};
@@ -75,6 +76,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         "settings": Note::last(conn.conn()).await?,
         "store_set_back": set_back.is_some(),
         "store_log_mb": log_mb(&site),
+        "disk_free_bytes": Room::of(&site.dir).map(Room::bytes),
     });
     for fields in [&notice.fields, &scripts.fields] {
         if let (Some(body), Some(fields)) = (body.as_object_mut(), fields.as_object()) {
@@ -85,7 +87,10 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         output::say(&body.to_string())?;
     } else {
         let log = long_log(context, &site);
-        let first = set_back.iter().chain(&clock_lines).chain(&scripts.lines);
+        let room = Room::of(&site.dir).and_then(Room::told);
+        let room = room.map(|(zh, en)| context.text(&zh, &en).to_owned());
+        let first =
+            room.iter().chain(&set_back).chain(&clock_lines).chain(&scripts.lines);
         for line in first.chain(&log).chain(&notice.lines).chain(&gateways.lines) {
             output::say(line)?;
         }
@@ -574,7 +579,7 @@ impl Look {
 
 pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
     let mut looks = Vec::new();
-    match context.site() {
+    match context.site_of_file() {
         Ok(site) => {
             looks.push(Look::new("site", None));
             look_at_site(context, &site, &mut looks).await;

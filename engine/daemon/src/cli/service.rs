@@ -16,7 +16,7 @@ use crate::workshop;
 pub(crate) async fn run(context: &Context, args: &Run) -> Result<Exit> {
     let trust =
         if args.confirm_clock { ClockTrust::Confirmed } else { ClockTrust::Checked };
-    let site = context.site().and_then(|site| {
+    let site = context.site_of_file().and_then(|site| {
         workshop::settings_hold(&site)?;
         Ok(site)
     });
@@ -47,7 +47,7 @@ fn needs_person(context: &Context, error: &anyhow::Error) -> Exit {
 
 /// Prints the unit of a site.
 pub(crate) fn unit(context: &Context, args: &Service) -> Result<Exit> {
-    let site: Site = context.site()?;
+    let site: Site = context.site_of_file()?;
     let unit = Unit::of(&site, args.user.as_deref())?;
     if unit.user == "root" {
         output::complain(context.text(

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use domain::tongues::both;
 use serde_json::Value;
 use store::departures;
 use store::mark::SetBack;
@@ -187,7 +188,7 @@ pub(crate) fn read_logs(named: &[PathBuf], opened: &[Arc<File>]) -> Result<Logs>
 
 fn unreadable(file: &Path) -> String {
     let named = file.display();
-    say(format!("读不了 {named}"), format!("{named} cannot be read"))
+    both(&format!("读不了 {named}"), &format!("{named} cannot be read"))
 }
 
 fn read_log(named: &Path, mut file: &File, logs: &mut Logs) -> Result<()> {
@@ -205,11 +206,11 @@ fn read_log(named: &Path, mut file: &File, logs: &mut Logs) -> Result<()> {
     }
     if keys.is_empty() {
         let named = named.display();
-        bail!(say(
-            format!(
+        bail!(both(
+            &format!(
                 "{named} 里没有任何指令键(32 位十六进制,即 Idempotency-Key),没有改动"
             ),
-            format!(
+            &format!(
                 "there is no key of an order in {named} (32 hexadecimal digits, the \
                  Idempotency-Key); nothing was changed"
             ),

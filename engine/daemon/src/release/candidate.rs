@@ -323,6 +323,14 @@ pub(crate) fn calendar(folder: &Folder, name: &str) -> Calendar {
     read_calendar(folder, name, &mut Vec::new())
 }
 
+/// What keeps a folder from running by the rules and the calendar that settings name.
+pub(crate) fn fault_of_rules(folder: &Folder, config: &Config) -> Option<Finding> {
+    let mut found = Vec::new();
+    read_policy(folder, &config.policy, &mut found);
+    read_calendar(folder, &config.calendar, &mut found);
+    errors(&found).next().cloned()
+}
+
 fn read_calendar(folder: &Folder, name: &str, found: &mut Vec<Finding>) -> Calendar {
     let mut years: Vec<YearCalendar> = Vec::new();
     let texts = texts(folder, &format!("calendars/{name}/"));

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use arc_swap::ArcSwapOption;
-use nix::sys::statvfs::statvfs;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -23,6 +22,7 @@ use store::{bank_files, enrolment_faults, figures, releases, sending, suspended}
 use tokio::sync::watch as flag;
 use tracing::warn;
 
+use super::disk::Room;
 use crate::release::verdict::{Outcome, Verdict};
 use crate::run::until_stopped;
 use crate::workshop::Workshop;
@@ -219,8 +219,7 @@ fn size(file: &Path) -> i64 {
 }
 
 fn free(dir: &Path) -> i64 {
-    let free = statvfs(dir)
-        .map_or(0, |it| it.blocks_available().saturating_mul(it.fragment_size()));
+    let free = Room::of(dir).map_or(0, Room::bytes);
     i64::try_from(free).unwrap_or(i64::MAX)
 }
 

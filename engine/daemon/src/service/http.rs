@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch as flag};
 use tracing::{error, info};
 
+use super::disk::Room;
 use super::figures;
 use super::pulse::STUCK_AFTER;
 use crate::run::until_stopped;
@@ -183,6 +184,10 @@ fn unworked(shop: &Workshop) -> Vec<&'static str> {
             "a loop is stuck · 有循环卡住",
         ),
         (shop.pulse.is_failing(), "the store cannot be worked · 案件库无法读写"),
+        (
+            Room::of(&shop.site().dir).is_some_and(Room::is_none),
+            "the disk is full · 磁盘已满",
+        ),
         (
             shop.figures.is_clock_held(),
             "timers are held: the clock cannot be trusted · 时钟不可信,计时停住",

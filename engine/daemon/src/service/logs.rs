@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// Sets the filter of the log; a boxed handle, for its type depends on the form.
 type Set = Box<dyn Fn(EnvFilter) + Send + Sync>;
@@ -18,21 +19,48 @@ pub(crate) fn are_set_by(set: impl Fn(EnvFilter) + Send + Sync + 'static) {
 /// What a daemon tells when the settings say nothing.
 pub(crate) const USUAL: &str = "info";
 
-/// The filter of a setting.
-///
-/// # Errors
-///
-/// It is none.
-pub(crate) fn filter(
-    text: &str,
-) -> Result<EnvFilter, tracing_subscriber::filter::ParseError> {
-    let text = text.trim();
-    EnvFilter::builder().parse(if text.is_empty() { USUAL } else { text })
+/// The filter of a setting; `None` when it is none. A word without a level is taken for
+/// a slip: as the name of a part of the program it would silence all others.
+pub(crate) fn filter(text: &str) -> Option<EnvFilter> {
+    let text = if text.trim().is_empty() { USUAL } else { text };
+    let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+    let mut bare = parts.iter().filter(|it| !it.contains(['=', '[']));
+    if bare.any(|it| it.parse::<LevelFilter>().is_err()) {
+        return None;
+    }
+    // Whatever is asked for of single parts, faults of all others are told.
+    EnvFilter::builder().parse(format!("error,{}", parts.join(","))).ok()
 }
 
 /// Lets the log of the daemon tell as much as the setting says.
 pub(crate) fn follow(text: &str) {
-    if let (Some(set), Ok(filter)) = (FILTER.get(), filter(text)) {
+    if let (Some(set), Some(filter)) = (FILTER.get(), filter(text)) {
         set(filter);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_a_level_or_names_one_and_faults_are_told_whatever_it_says() {
+        let table = [
+            ("", Some("info")),
+            ("info", Some("info")),
+            ("DEBUG", Some("debug")),
+            ("off", Some("off")),
+            ("warn, daemon::release=debug", Some("daemon::release=debug,warn")),
+            ("daemon::release=debug", Some("daemon::release=debug,error")),
+            ("inof", None),
+            ("infO;debug", None),
+            ("info,inof", None),
+            ("daemon=loud", None),
+            ("信息", None),
+        ];
+        for (text, wanted) in table {
+            let found = filter(text).map(|it| it.to_string());
+            assert_eq!(found.as_deref(), wanted, "{text}");
+        }
     }
 }

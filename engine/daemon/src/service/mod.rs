@@ -4,6 +4,7 @@
 pub(crate) mod pulse;
 pub(crate) mod manager;
 pub(crate) mod unit;
+pub(crate) mod disk;
 pub(crate) mod figures;
 pub(crate) mod http;
 pub(crate) mod held;

@@ -3,15 +3,18 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use domain::tongues::both;
+use script::finding::Lang;
 use serde::{Deserialize, Serialize};
 use store::{Conn, Now, meta};
 use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::office::language;
+use crate::release::candidate::fault_of_rules;
 use crate::service::WORKING;
-use crate::site::{CONFIG_FILE, Site};
+use crate::site::{CONFIG_FILE, Site, text_of};
 use crate::workshop::{self, Workshop};
 
 /// Where what became of the settings is kept, in the store's `meta`.
@@ -96,8 +99,7 @@ pub(crate) async fn reload(shop: &Workshop, does: &str) -> String {
         }
         Err(fault) => {
             let told = |lang| language::told(&fault, lang);
-            let (zh, en) =
-                (told(script::finding::Lang::Zh), told(script::finding::Lang::En));
+            let (zh, en) = (told(Lang::Zh), told(Lang::En));
             error!("the settings were not taken up, the old ones go on: {en}");
             Note { at, fault: (zh, en), ..Note::default() }
         }
@@ -133,14 +135,28 @@ async fn take_up(shop: &Workshop) -> Result<(Vec<String>, Vec<String>)> {
     if changed.is_empty() {
         return Ok((changed, needs_restart));
     }
+    rules_are_there(shop, &old.config, &site.config)?;
     shop.take_up(site).await?;
     Ok((changed, needs_restart))
 }
 
+/// Other rules or another calendar count at once, so they have to be there: a release
+/// that lacks them would go on by the old ones without a word.
+fn rules_are_there(shop: &Workshop, old: &Config, new: &Config) -> Result<()> {
+    if (&old.policy, &old.calendar) == (&new.policy, &new.calendar) {
+        return Ok(());
+    }
+    let Some(runtime) = shop.engine.runtime() else { return Ok(()) };
+    match fault_of_rules(&runtime.folder, new) {
+        None => Ok(()),
+        Some(fault) => bail!(both(&fault.render(Lang::Zh), &fault.render(Lang::En))),
+    }
+}
+
 fn read(file: &Path, named: &str) -> Result<Config> {
-    let text = std::fs::read_to_string(file)
+    let bytes = std::fs::read(file)
         .with_context(|| format!("读不了 {named} · {named} cannot be read"))?;
-    Config::parse(&text, named)
+    Config::parse(&text_of(bytes, named)?, named)
 }
 
 /// Settings that differ and cannot change while cases are worked.

@@ -16,9 +16,9 @@ impl Page {
     /// What `qingshou.toml` may say, by plugin.
     pub(super) fn plugin_settings(&mut self, catalog: &Catalog) {
         self.section("插件设置", "Plugin settings");
-        self.line("写在站点的 `qingshou.toml`,由管理员修改,重启后生效;不写的用默认值。写错的项启动时报错。");
+        self.line("写在站点的 `qingshou.toml`,由管理员修改,重启或重读设置(`systemctl reload qingshou`)后生效;不写的用默认值。写错的项报错,不采用。");
         self.line(
-            "They stand in `qingshou.toml` of the site, are the administrator's and hold from the next start; the default holds for the rest. A wrong one is refused at the start.",
+            "They stand in `qingshou.toml` of the site, are the administrator's and hold once they are read again (`systemctl reload qingshou`) or from the next start; the default holds for the rest. A wrong one is refused and not taken up.",
         );
         for plugin in catalog.plugins.iter().filter(|it| !it.settings.is_empty()) {
             for alike in tables_of(plugin) {

@@ -109,7 +109,8 @@ impl fmt::Debug for Phone {
 /// Reads the numbers of a cell, in their order and each once; none for an empty
 /// cell or a word that says so (无, `#N/A`, `0`).
 ///
-/// Of several numbers those that can be dialed are taken.
+/// Of several numbers those that can be dialed are taken. Words in any part speak
+/// against all of them: 儿子 in the line above a number says whose it is.
 ///
 /// # Errors
 ///
@@ -139,7 +140,9 @@ pub fn read(cell: &str) -> Result<Vec<Phone>, NotAPhone> {
     for part in parts(&plain) {
         match one(part) {
             Ok(Some(phone)) if !found.contains(&phone) => found.push(phone),
+            Ok(None) if says_dead(part) => return Err(NotAPhone::OtherWords),
             Ok(_) => {}
+            Err(NotAPhone::OtherWords) => return Err(NotAPhone::OtherWords),
             Err(why) => fault = fault.or(Some(why)),
         }
     }
@@ -200,6 +203,14 @@ fn says_none(plain: &str) -> bool {
         || one_digit
         || plain.starts_with('#')
         || NONE.split(' ').any(|it| it == bare)
+}
+
+/// Whether a part says that a number is dead: beside a number it may be meant of
+/// that one, 空号/13900000001.
+fn says_dead(part: &str) -> bool {
+    ["空号", "停机", "无效", "不存在", "注销", "待核实"]
+        .iter()
+        .any(|it| part.contains(it))
 }
 
 /// The numbers that stand beside one another in a cell.

@@ -14,6 +14,7 @@ use super::feed::{Portion, Understand};
 use super::headers::{Columns, Known};
 use super::intake::OfLoan;
 use super::kinds::{self, Kind};
+use super::states::States;
 use super::table::Row;
 
 /// The columns that an events file can have.
@@ -133,6 +134,7 @@ pub(crate) struct EventList {
     /// `--kind`, for a list without such a column.
     kind: Option<Kind>,
     words: Words,
+    states: States,
 }
 
 /// What the words of the column of kinds mean. A list has few of them and a million
@@ -193,7 +195,8 @@ impl Understand for EventList {
         kinds::one_direction(&columns, options)?;
         let kind = options.kind.as_deref().map(|it| kinds::said(it, &columns));
         let kind = kind.transpose()?;
-        Ok(Self { columns, kind, words: Words::default() })
+        let states = States::of(&columns, options);
+        Ok(Self { columns, kind, words: Words::default(), states })
     }
 
     fn row(
@@ -201,7 +204,9 @@ impl Understand for EventList {
         row: Row,
         portion: &mut Portion<EventRecord>,
     ) -> Result<(), FileFault> {
-        match event(&self.columns, &mut self.words, self.kind.as_ref(), &row) {
+        let said = self.kind.as_ref();
+        let told = event(&self.columns, &mut self.words, &self.states, said, &row);
+        match told {
             Ok(record) => portion.good.push((row, record)),
             Err(Fault::Row(fault)) => portion.reject(row, fault),
             Err(Fault::File(fault)) => return Err(fault),
@@ -253,6 +258,7 @@ impl From<RowFault> for Fault {
 fn event(
     columns: &Columns,
     words: &mut Words,
+    states: &States,
     said: Option<&Kind>,
     row: &Row,
 ) -> Result<EventRecord, Fault> {
@@ -262,6 +268,7 @@ fn event(
     let Word { taken_back, kind, part } = words
         .of(columns.cell(row, "kind"), said)
         .map_err(|it| it.of_column(columns.header("kind")))?;
+    states.look(row, &kind, said.is_some())?;
     let note = read("note").text()?.unwrap_or_default();
     let seq = columns.number_as_written(row, "seq")?;
     let amount = || {

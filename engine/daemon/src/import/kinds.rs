@@ -6,6 +6,7 @@ use super::Options;
 use super::cells;
 use super::fault::{FileFault, Message, RowFault};
 use super::headers::{Columns, squeeze};
+use super::states;
 
 /// The kind of one row.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -382,6 +383,39 @@ pub(crate) fn of_unknown_money(word: &str) -> RowFault {
     )
 }
 
+/// Whether the bank's own word for a row is that of something else than a payment:
+/// 放款, 结息, 核销. 利息 and 转账 may be one.
+pub(crate) fn is_no_payment(cell: &str) -> bool {
+    const ACCRUED: &[&str] = &[
+        "结息",
+        "计息",
+        "应计利息",
+        "利息计提",
+        "计提",
+        "应收利息",
+        "转出",
+        "支取",
+        "取款",
+    ];
+    const MAY_BE: &[&str] = &["利息", "本金", "转账"];
+    match read(cell) {
+        // 罚息 and 手续费 stand beside what was paid of them, too.
+        Ok(Kind::Money(money)) => {
+            !matches!(money, EntryKind::Payment | EntryKind::Fee | EntryKind::Penalty)
+        }
+        Ok(Kind::Promise) => true,
+        Ok(Kind::Event(event)) => event != "note",
+        Ok(Kind::Other(_)) => {
+            let word = squeezed(cell);
+            let is = |words: &[&str]| words.contains(&word.as_str());
+            let unclear = UNCLEAR.iter().find(|it| is(it.0));
+            is(ACCRUED)
+                || unclear.is_some_and(|it| !MAY_BE.iter().any(|may| it.0.contains(may)))
+        }
+        Err(_) => false,
+    }
+}
+
 fn squeezed(cell: &str) -> String {
     let word =
         cells::plain(cells::unmarked(cell)).to_lowercase().replace([' ', '-'], "_");
@@ -439,22 +473,6 @@ pub(crate) fn said(word: &str, columns: &Columns) -> Result<Kind, FileFault> {
     }
 }
 
-/// Columns in which programs write where money went, as squeezed headers.
-const DIRECTIONS: &[&str] = &[
-    "借贷标志",
-    "借贷方向",
-    "借贷",
-    "借贷标识",
-    "收付标志",
-    "收支标志",
-    "收支方向",
-    "收支类型",
-    "资金方向",
-    "dc",
-    "drcr",
-    "direction",
-];
-
 /// Columns of which one holds money that came in, and the other money that went
 /// out: which is which depends on whose account it is.
 const SIDES: &[&str] = &[
@@ -484,11 +502,11 @@ pub(crate) fn one_direction(
     columns: &Columns,
     options: &Options,
 ) -> Result<(), FileFault> {
-    let named = |words: &[&str]| -> Vec<String> {
+    let named = |is: &dyn Fn(&str) -> bool| -> Vec<String> {
         let others = columns.others.iter().map(|it| columns.header_at(*it));
-        others.filter(|it| words.contains(&squeeze(it).as_str())).collect()
+        others.filter(|it| is(&squeeze(it))).collect()
     };
-    let sides = named(SIDES);
+    let sides = named(&|it| SIDES.contains(&it));
     if let (Some(side), false) = (sides.first(), columns.has("amount")) {
         let all = sides.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" ");
         return Err(FileFault::new(
@@ -506,7 +524,7 @@ pub(crate) fn one_direction(
     let chosen = |header: &&String| {
         !options.only.iter().any(|it| squeeze(&it.column) == squeeze(header))
     };
-    match named(DIRECTIONS).iter().find(chosen) {
+    match named(&states::is_direction).iter().find(chosen) {
         Some(header) if options.kind.is_some() => Err(FileFault::new(
             "I038",
             Message::new(

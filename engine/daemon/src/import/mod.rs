@@ -22,6 +22,7 @@ mod headers;
 mod kinds;
 mod feed;
 mod sorter;
+mod states;
 mod intake;
 mod cases;
 mod guarantors;

@@ -1,0 +1,526 @@
+//! What other columns say of a payment (交易状态、冲正标志、借贷标志): whether it came
+//! about, whether it was taken back, and which way the money went.
+//!
+//! A list of payments names those that failed too (批量代扣), and only these columns
+//! tell them apart.
+
+mod words;
+
+use domain::ledger::EntryKind;
+
+use super::Options;
+use super::cells;
+use super::fault::{Message, RowFault};
+use super::headers::{Columns, squeeze};
+use super::kinds::{self, Kind};
+use super::rejects;
+use super::table::Row;
+use words::{Said, direction, is_nil, state};
+
+/// What a column tells of a payment.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Tells {
+    /// How it went: 交易状态, 处理结果, 返回信息.
+    State,
+    /// How it went, in a list that was made before it was known: 扣款结果.
+    Outcome,
+    /// In free words: 扣款情况, 还款状态.
+    Loosely,
+    /// Why it failed: 失败原因.
+    Failure,
+    /// That it was taken back: 冲正标志, 红蓝字.
+    TakenBack,
+    /// That it counts: 有效标志, 是否成功.
+    Valid,
+    /// Which way the money went: 借贷标志.
+    Direction,
+    /// What it is, in the bank's own words: 摘要.
+    Word,
+}
+
+/// A column that is asked about every row of money.
+#[derive(Clone, Debug)]
+struct Asked {
+    at: usize,
+    header: String,
+    tells: Tells,
+    /// `--where` has chosen among its values.
+    chosen: bool,
+}
+
+/// The columns of a list that speak for or against its payments.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct States(Vec<Asked>);
+
+impl States {
+    /// Finds the columns; with `--kind` the bank's own words are asked as well.
+    pub(crate) fn of(columns: &Columns, options: &Options) -> Self {
+        let noted = ["note", "outcome"].into_iter().filter_map(|it| columns.place(it));
+        let mut asked = Vec::new();
+        for at in columns.others.iter().copied().chain(noted) {
+            let header = columns.header_at(at);
+            if rejects::is_own_column(&header) {
+                continue;
+            }
+            let tells = Tells::of(&header)
+                .or_else(|| (columns.place("note") == Some(at)).then_some(Tells::Word));
+            let Some(tells) = tells else { continue };
+            let same = |it: &str| squeeze(it) == squeeze(&header);
+            let chosen = options.only.iter().any(|it| same(&it.column));
+            asked.push(Asked { at, header, tells, chosen });
+        }
+        Self(asked)
+    }
+
+    /// Refuses a row of money that did not come about, was taken back, or went the
+    /// other way; and one of which that cannot be told.
+    pub(crate) fn look(
+        &self,
+        row: &Row,
+        kind: &Kind,
+        said: bool,
+    ) -> Result<(), RowFault> {
+        let Kind::Money(money) = kind else { return Ok(()) };
+        let (mut good, mut unsaid) = (false, None);
+        for asked in &self.0 {
+            let cell = row.plain(asked.at);
+            let found = asked.tells.says(&cell, said);
+            good |= found == Said::Good;
+            if cell.is_empty() && asked.tells == Tells::Outcome && !asked.chosen {
+                unsaid = unsaid.or(Some(asked));
+            }
+            if let Some(fault) = asked.against(found, *money) {
+                return Err(fault.of_column(&asked.header));
+            }
+        }
+        match unsaid {
+            Some(asked) if !good && *money == EntryKind::Payment => {
+                Err(not_said().of_column(&asked.header))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Asked {
+    /// What of that speaks against booking a line of this kind.
+    fn against(&self, found: Said, money: EntryKind) -> Option<RowFault> {
+        let payment = money == EntryKind::Payment;
+        let paid = payment || money == EntryKind::Waiver;
+        // A schedule says of its items whether they were paid: 状态 未还. A reversal
+        // may name what went wrong before it.
+        let of_payment = match self.tells {
+            Tells::Loosely | Tells::Outcome | Tells::Word | Tells::Direction => true,
+            Tells::Failure => money == EntryKind::Reversal,
+            Tells::State | Tells::TakenBack | Tells::Valid => false,
+        };
+        let of_item = money != EntryKind::Reversal && of_any_item(&self.header);
+        if !paid && (of_payment || of_item) {
+            return None;
+        }
+        match found {
+            Said::Good | Said::Nothing => None,
+            Said::Failed => Some(failed()),
+            // A reversal is what takes a payment back.
+            Said::TakenBack if money == EntryKind::Reversal => None,
+            Said::TakenBack => Some(taken_back()),
+            Said::Out => (payment && !self.chosen).then(|| out(&self.header)),
+            Said::Other => payment.then(other),
+            Said::Unknown => (paid && !self.chosen).then(|| unknown(&self.header)),
+        }
+    }
+}
+
+/// What is done to a payment, in headers.
+const BACK: &[&str] = &[
+    "冲正",
+    "冲销",
+    "冲账",
+    "冲帐",
+    "抹账",
+    "抹帐",
+    "红冲",
+    "红字",
+    "红蓝",
+    "撤销",
+    "撤消",
+    "作废",
+    "退款",
+    "退回",
+    "退票",
+    "回退",
+    "无效",
+    "反交易",
+    "反冲",
+    "冲补",
+    "负交易",
+    "revers",
+    "cancel",
+    "void",
+    "refund",
+    "chargeback",
+    "invalid",
+];
+
+/// What a flag says that counts: 是否入账, 成功标志.
+const COUNTS: &[&str] = &[
+    "有效", "成功", "入账", "入帐", "到账", "到帐", "记账", "扣款", "扣划", "支付",
+    "收款", "valid", "success",
+];
+
+/// Columns with the bank's own words for a row.
+const WORDS: &[&str] = &[
+    "摘要",
+    "附言",
+    "用途",
+    "交易名称",
+    "业务名称",
+    "交易种类",
+    "业务种类",
+    "交易类别",
+    "业务类别",
+    "交易描述",
+    "交易说明",
+    "备注",
+    "summary",
+    "remark",
+    "memo",
+];
+
+/// Words that make a header one of a transaction, and not of the loan, the
+/// customer, or the paper.
+const TRANSACTION: &[&str] = &[
+    "交易",
+    "扣款",
+    "代扣",
+    "批扣",
+    "划扣",
+    "扣划",
+    "扣收",
+    "扣缴",
+    "扣还",
+    "处理",
+    "入账",
+    "入帐",
+    "记账",
+    "记帐",
+    "还款",
+    "回款",
+    "收款",
+    "付款",
+    "支付",
+    "缴款",
+    "划款",
+    "转账",
+    "流水",
+    "业务",
+    "清算",
+    "返回",
+    "响应",
+    "应答",
+    "受理",
+    "批量",
+    "到账",
+    "到帐",
+    "回盘",
+    "回执",
+    "transaction",
+    "txn",
+    "trans",
+    "trx",
+    "pay",
+    "deduct",
+    "debit",
+    "process",
+    "posting",
+    "booking",
+    "return",
+    "response",
+];
+
+/// Those of a request that somebody else has still to answer.
+const REQUESTED: &[&str] =
+    &["扣款", "代扣", "批扣", "划扣", "扣划", "扣收", "扣缴", "扣还", "回盘", "deduct"];
+
+/// What a header of a state ends with.
+const ENDS: &[&str] = &[
+    "状态",
+    "状态码",
+    "状态标志",
+    "状态描述",
+    "状态说明",
+    "结果",
+    "结果码",
+    "结果描述",
+    "结果说明",
+    "标志",
+    "标识",
+    "标记",
+    "信息",
+    "描述",
+    "码",
+    "代码",
+    "码描述",
+    "消息",
+    "性质",
+    "属性",
+    "status",
+    "state",
+    "result",
+    "flag",
+    "code",
+    "msg",
+    "message",
+    "desc",
+    "info",
+    "statuscode",
+    "resultcode",
+    "statusdesc",
+];
+
+impl Tells {
+    /// What the column under a header tells; `None` where it is about other things.
+    pub(crate) fn of(header: &str) -> Option<Self> {
+        let name = squeeze(header);
+        let has = |words: &[&str]| words.iter().any(|it| name.contains(it));
+        if is_direction(&name) {
+            return Some(Self::Direction);
+        }
+        // 可冲正: what can be done to it. 原冲正流水: what the row itself takes back.
+        let of_another = name.starts_with(['原', '被']) && name.ends_with('号');
+        if of_another || has(&["可冲", "可撤", "可退", "允许", "债权", "诉"]) {
+            return None;
+        }
+        if has(BACK) {
+            return Some(Self::TakenBack);
+        }
+        if has(&["失败", "错误", "出错", "异常", "差错", "fail", "error"]) {
+            return (!has(&["次数", "笔数", "金额"])).then_some(Self::Failure);
+        }
+        let flag =
+            has(&["标志", "标识", "标记", "是否", "flag"]) || name.starts_with("is");
+        let whole = |words: &[&str]| words.contains(&name.as_str());
+        if has(COUNTS) && flag || whole(&["有效", "成功", "valid", "success"]) {
+            return Some(Self::Valid);
+        }
+        if has(WORDS) {
+            return Some(Self::Word);
+        }
+        let ends = ENDS.iter().filter_map(|end| name.strip_suffix(end));
+        match ends.min_by_key(|it| it.len()) {
+            Some("") => (!names_a_code(&name)).then_some(Self::State),
+            Some("还款") => Some(Self::Loosely),
+            // 交易代码 and 业务标志 name what it is, and seldom how it went.
+            Some(stem) if names_a_code(&name) && !answers(stem) => {
+                TRANSACTION.iter().any(|it| stem.contains(it)).then_some(Self::Loosely)
+            }
+            Some(stem)
+                if answers(stem) && !REQUESTED.iter().any(|it| stem.contains(it)) =>
+            {
+                Some(Self::State)
+            }
+            Some(stem) if REQUESTED.iter().any(|it| stem.contains(it)) => {
+                Some(Self::Outcome)
+            }
+            Some(stem) if TRANSACTION.iter().any(|it| stem.contains(it)) => {
+                Some(Self::State)
+            }
+            Some(_) => None,
+            None if name.ends_with("情况") && has(TRANSACTION) => Some(Self::Loosely),
+            None => None,
+        }
+    }
+
+    /// What a cell says; with `--kind` a word for another kind speaks against it.
+    fn says(self, cell: &str, said: bool) -> Said {
+        if cells::says_nothing(cell) {
+            return Said::Nothing;
+        }
+        let word: String = cell
+            .chars()
+            .filter(|it| !it.is_whitespace() && !"[]【】()_-.。!".contains(*it))
+            .flat_map(char::to_lowercase)
+            .collect();
+        if word.is_empty() {
+            return Said::Nothing;
+        }
+        match self {
+            Self::State | Self::Outcome => state(&word),
+            // A letter alone is a code of the bank's.
+            Self::Loosely if word.len() < 2 => Said::Nothing,
+            Self::Loosely => match state(&word) {
+                Said::Unknown => Said::Nothing,
+                known => known,
+            },
+            Self::Failure if is_nil(&word) => Said::Nothing,
+            Self::Failure => match state(&word) {
+                Said::Good => Said::Nothing,
+                Said::TakenBack => Said::TakenBack,
+                _ => Said::Failed,
+            },
+            Self::TakenBack => {
+                let sound =
+                    ["正常", "有效", "正常交易", "valid"].contains(&word.as_str());
+                let not_so = sound || is_nil(&word) || state(&word) == Said::Nothing;
+                if not_so { Said::Nothing } else { Said::TakenBack }
+            }
+            Self::Valid => match word.as_str() {
+                "1" => Said::Good,
+                _ if is_nil(&word) => Said::Failed,
+                _ => state(&word),
+            },
+            Self::Direction => direction(&word),
+            Self::Word => of_word(cell, &word, said),
+        }
+    }
+}
+
+/// Bare 状态: in a schedule it is that of the item.
+fn of_any_item(header: &str) -> bool {
+    let name = squeeze(header);
+    let named = TRANSACTION.iter().chain(BACK).any(|it| name.contains(it));
+    !named || name.starts_with("还款")
+}
+
+/// 交易代码, 业务标识.
+fn names_a_code(name: &str) -> bool {
+    const ENDS: &[&str] = &[
+        "码", "标识", "标记", "标志", "描述", "信息", "消息", "性质", "属性", "code",
+        "desc", "info", "flag", "msg", "message",
+    ];
+    let state = ["状态", "结果", "status", "result"].iter().any(|it| name.contains(it));
+    !state && ENDS.iter().any(|it| name.ends_with(it))
+}
+
+/// 返回码, 处理信息, 响应描述: what the other side has answered.
+fn answers(stem: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "返回", "响应", "应答", "处理", "回盘", "回执", "受理", "扣款", "代扣", "return",
+        "response",
+    ];
+    WORDS.iter().any(|it| stem.contains(it)) || ["ret", "rsp", "resp"].contains(&stem)
+}
+
+/// Whether a header, squeezed, is that of a column of which way money went.
+pub(crate) fn is_direction(name: &str) -> bool {
+    const WHOLE: &[&str] = &[
+        "方向",
+        "借/贷",
+        "收/支",
+        "收/付",
+        "dr/cr",
+        "d/c",
+        "debit/credit",
+        "debitcredit",
+        "direction",
+        "crdr",
+        "cdflag",
+    ];
+    const WAYS: &[&str] =
+        &["借贷", "收付", "收支", "进出", "进出账", "收入支出", "转入转出", "drcr", "dc"];
+    const ENDS: &[&str] =
+        &["", "标志", "标识", "标记", "别", "类型", "性质", "flag", "indicator"];
+    let way = |way: &&str| {
+        let behind = name.find(*way).map(|at| &name[at + way.len()..]);
+        let whole = behind == Some("") && name != *way && way.is_ascii();
+        behind.is_some_and(|it| ENDS.contains(&it)) && !whole
+    };
+    let whither = ["方向", "流向"].iter().find_map(|it| name.strip_suffix(it));
+    let of = |it: &str| {
+        ["资金", "交易", "发生", "借贷", "收付", "收支", "记账"]
+            .iter()
+            .any(|word| it.contains(word))
+    };
+    // The balance of a loan stands on the same side all the time.
+    !name.contains("余额")
+        && (WHOLE.contains(&name) || WAYS.iter().any(way) || whither.is_some_and(of))
+}
+
+/// Notes longer than this are sentences, which may speak of another payment.
+const SHORT: usize = 10;
+
+/// What the bank's own word for a row says, where all of it is short.
+fn of_word(cell: &str, word: &str, said: bool) -> Said {
+    let letters = word.chars().filter(|it| !it.is_ascii_digit()).count();
+    if letters <= SHORT {
+        let found = state(word);
+        if matches!(found, Said::Failed | Said::TakenBack)
+            && !["y", "n", "no", "f", "false", "x"].contains(&word)
+        {
+            return found;
+        }
+    }
+    // Beside a column of kinds a note may name anything.
+    if said && kinds::is_no_payment(cell) { Said::Other } else { Said::Nothing }
+}
+
+fn failed() -> RowFault {
+    RowFault::new(
+        "R044",
+        Message::new(
+            "这一列说明这笔没有成功,没有收到钱,没有入账;请删去此行,确已收到的请核实后把这一格改为`成功`",
+            "this column says that the transaction did not come about, so nothing was booked; leave the row out, or write `success` here if the money did come in",
+        ),
+    )
+}
+
+fn taken_back() -> RowFault {
+    RowFault::new(
+        "R044",
+        Message::new(
+            "这一列说明这笔已被冲正或撤销,没有入账;请删去此行,此前已入账的请另写一行,类型为`冲正`",
+            "this column says that the transaction was taken back, so nothing was booked; leave the row out, and write a `reversal` if it was booked before",
+        ),
+    )
+}
+
+fn unknown(header: &str) -> RowFault {
+    RowFault::new(
+        "R045",
+        Message::new(
+            format!(
+                "看不出这笔是否成功,没有入账;确已收到的请把这一格改为`成功`,整列都是这个写法的请用 `--where {header}=写法` 只取成功的"
+            ),
+            format!(
+                "it cannot be told whether the transaction came about, so nothing was booked; write `success` here if it did, or take those that did with `--where {header}=THEIR-WORD`"
+            ),
+        ),
+    )
+}
+
+fn not_said() -> RowFault {
+    RowFault::new(
+        "R045",
+        Message::new(
+            "没有写明这笔是否成功,没有入账;确已收到的请填`成功`,没有收到的请删去此行",
+            "it is not said whether the transaction came about, so nothing was booked; write `success` if it did, or leave the row out",
+        ),
+    )
+}
+
+fn out(header: &str) -> RowFault {
+    RowFault::new(
+        "R046",
+        Message::new(
+            format!(
+                "这一列说明钱是付出去的,与还款不符,没有入账;这一列按客户的账户记、确为还款的,请用 `--where {header}=写法` 指明"
+            ),
+            format!(
+                "this column says that the money went out, which no payment of a debtor does, so nothing was booked; if it is the debtor's own account and a payment, say so with `--where {header}=THEIR-WORD`"
+            ),
+        ),
+    )
+}
+
+fn other() -> RowFault {
+    RowFault::new(
+        "R046",
+        Message::new(
+            "这一列说明这不是还款,与 `--kind` 不符,没有入账;请用 `--where` 只取还款,或用 `--map 列名=kind` 按这一列的写法入账",
+            "this column says that the row is no payment, against `--kind`, so nothing was booked; take the payments alone with `--where`, or let this column say the kind with `--map THEIRS=kind`",
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests;

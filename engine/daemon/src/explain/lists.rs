@@ -34,6 +34,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "R003" "同一贷款编号出现两次,内容不同" "只保留正确的一行。" "one loan in two rows that differ" "Keep the right one only.";
     "R004" "整行只有一格有内容" "表尾说明不必理会,否则补全。" "only one cell of the row holds anything" "Leave a remark below the list as it is, or fill in the rest.";
     "R005" "贷款编号没有数字和字母" "表尾说明不必理会,否则填写编号。" "a loan number without letters and digits" "Leave a remark in the list as it is, or write the number.";
+    "R006" "像合计、小计或户数行" "合计行不必理会;确是贷款的改正编号和姓名。" "reads like a total or a count of loans" "Leave a total as it is; correct number and name of a loan.";
     "R010" "没有金额" "补上金额,以元为单位。" "no amount" "Fill it in, in yuan.";
     "R011" "金额为负" "退回的还款另写一行,类型为冲正,金额为正。" "a negative amount" "Write a payment taken back as a reversal with a positive amount.";
     "R012" "金额读不懂" "写成以元为单位、最多两位小数的数。" "an amount that cannot be read" "Write it in yuan with at most two decimals.";

@@ -7,7 +7,7 @@ use super::amounts::Unit;
 use super::cells;
 use super::fault::{FileFault, Message, RowFault};
 use super::headers::{Columns, Wanted};
-use super::pages::{self, Passed};
+use super::pages::{self, Passed, Places};
 use super::table::{Halt, Manner, Row, Taker, empty_file};
 
 /// The header stands among the first so many rows that are not blank.
@@ -59,8 +59,7 @@ struct List {
     line: u64,
     /// Whether a row that reads as data has come.
     has_data: bool,
-    /// Where the loan number stands.
-    case_at: Option<usize>,
+    places: Places,
     /// What stands above the rows, to be known again on the next page, by its
     /// first cell.
     repeated: BTreeSet<(String, String)>,
@@ -146,7 +145,10 @@ impl<'a> Layout<'a> {
             .and_then(|it| it.with_unit(stated, self.wanted.unit, line))?;
         let columns = columns.with_manner(self.manner);
         self.list = Some(List {
-            case_at: columns.place("case_id"),
+            places: Places {
+                case: columns.place("case_id"),
+                name: columns.place("debtor_name"),
+            },
             firsts: rows.iter().map(|it| first_and_all(it).0).collect(),
             repeated: rows.iter().map(first_and_all).collect(),
             unit: columns.unit(),
@@ -167,19 +169,20 @@ impl<'a> Layout<'a> {
             let passed = if list.repeats(&row) {
                 Some(Passed::Repeated)
             } else {
-                let is_data = reads_as_data(&row, list.case_at);
+                let is_data = reads_as_data(&row, list.places.case);
                 if !is_data && list.has_data && is_header(&row, self.wanted) {
                     return Err(two_lists(list.line, row.line).into());
                 }
                 list.has_data |= is_data;
-                pages::passed_over(&row, list.case_at, list.headers.len())
+                pages::passed_over(&row, list.places, list.headers.len())
             };
             if let Some(passed) = passed {
                 other_unit(&row, list.unit)?;
                 self.pass(row.line, passed);
                 return Ok(());
             }
-            row.fault = self.settle(&mut row);
+            let doubt = pages::doubtful(&row, list.places);
+            row.fault = self.settle(&mut row).or(doubt);
         }
         self.taker.row(row)
     }

@@ -2,6 +2,7 @@
 //! and below them.
 
 use super::cells;
+use super::fault::{Message, RowFault};
 use super::table::Row;
 
 /// Why a row was passed over.
@@ -19,32 +20,37 @@ pub(crate) enum Passed {
     Rule,
 }
 
+/// Where the number of a loan and the name of its debtor stand.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Places {
+    pub case: Option<usize>,
+    pub name: Option<usize>,
+}
+
 /// Whether a row is no row of the list. One with a loan number is always one.
-pub(crate) fn passed_over(
-    row: &Row,
-    case_at: Option<usize>,
-    width: usize,
-) -> Option<Passed> {
-    if is_plainly_a_row(row, case_at) {
+pub(crate) fn passed_over(row: &Row, at: Places, width: usize) -> Option<Passed> {
+    if is_plainly_a_row(row, at.case) {
         return None;
     }
     let mut filled = row.cells.iter().enumerate().filter(|it| !it.1.trim().is_empty());
     let (first_at, first) = filled.next()?;
     let second = filled.next();
     let first = squeezed(first);
-    let case = case_at.and_then(|it| row.cells.get(it)).map(squeezed);
-    let case = case.filter(|it| !it.is_empty());
+    let case = cell_at(row, at.case);
     if is_rule(&first)
         && row.cells.iter().map(squeezed).all(|it| it.is_empty() || is_rule(&it))
     {
         return Some(Passed::Rule);
     }
-    // The label of a sum stands in the first cell, or in that of the number.
-    let before = case_at.is_none_or(|it| first_at <= it);
+    // The label of a sum stands in the first cell, or in that of the number; a
+    // count of loans may stand beside it, and a loan may not.
+    let before = at.case.is_none_or(|it| first_at <= it);
     let second = second.map(|it| squeezed(it.1)).unwrap_or_default();
-    if before && is_total(&first)
-        || case.as_ref().is_some_and(|it| is_total(it))
+    let counts = case.as_ref().is_none_or(|it| it != &first && can_count(it));
+    if before && counts && is_total(&first)
+        || case.as_ref().is_some_and(|it| is_total(it) && !names_somebody(row, at, it))
         || case.is_none() && (is_total(&first) || is_total(&second))
+        || sums_without_a_person(row, at, case.as_deref())
     {
         return Some(Passed::Total);
     }
@@ -61,6 +67,69 @@ pub(crate) fn passed_over(
     }
     let signed = words && is_signature(&first) || all.iter().all(|it| is_signature(it));
     signed.then_some(Passed::Signature)
+}
+
+/// What reads like a sum and like a loan: it must not be dunned, nor dropped in
+/// silence.
+pub(crate) fn doubtful(row: &Row, at: Places) -> Option<RowFault> {
+    let name = at.name.and_then(|it| row.cells.get(it)).unwrap_or_default();
+    let hint = |it: &str| {
+        it.contains(['计', '計', '总', '總', '汇', '匯', '彙'])
+            || it.get(..5).is_some_and(|it| it.eq_ignore_ascii_case("total"))
+    };
+    let named_so = hint(name) && is_bare_sum(&squeezed(name));
+    let labeled = || {
+        let case = cell_at(row, at.case)?;
+        let first = row.cells.iter().find(|it| !it.trim().is_empty()).map(squeezed)?;
+        let before = case != first && is_total(&first);
+        Some(before || may_be_total(&case))
+    };
+    let is_row = is_plainly_a_row(row, at.case);
+    (named_so || !is_row && labeled() == Some(true)).then(like_a_sum)
+}
+
+fn like_a_sum() -> RowFault {
+    RowFault::new(
+        "R006",
+        Message::new(
+            "像合计、小计或户数行,没有当作贷款导入;是合计行就不必理会,确是一笔贷款的请改正编号和姓名",
+            "this reads like a total or a count and was not taken for a loan; leave a total as it is, and correct number and name if it is one",
+        ),
+    )
+}
+
+/// What stands in a column, where anything does.
+fn cell_at(row: &Row, at: Option<usize>) -> Option<String> {
+    let cell = at.and_then(|it| row.cells.get(it)).map(squeezed);
+    cell.filter(|it| !it.is_empty())
+}
+
+/// Whether a row with the label or the count of a sum names nobody: `2,合计`,
+/// `2笔,,50000`.
+fn sums_without_a_person(row: &Row, at: Places, case: Option<&str>) -> bool {
+    let Some(case) = case else { return false };
+    let name = cell_at(row, at.name);
+    let is_count = |it: &String| is_bare_sum(it) || is_count_of_loans(it);
+    let nobody = at.name.is_some() && name.as_ref().is_none_or(is_count);
+    // QS合计00012 may be a number after all.
+    let numbered = has_letters(case) && 3 < longest_number(case);
+    if !nobody || numbered {
+        return false;
+    }
+    let others = || row.cells.iter().map(squeezed).any(|it| is_bare_sum(&it));
+    may_be_total(case) || can_count(case) && others()
+}
+
+/// Whether a person stands beside what may be a count: `2户|示例甲`.
+fn names_somebody(row: &Row, at: Places, case: &str) -> bool {
+    let name =
+        cell_at(row, at.name).filter(|it| !is_bare_sum(it) && !is_count_of_loans(it));
+    is_count_of_loans(case) && name.is_some_and(|it| !is_total(&it))
+}
+
+/// Whether this counts loans: `2`, `2户`. Their numbers are longer.
+fn can_count(text: &str) -> bool {
+    text.len() <= 5 && cells::all_digits(text) || may_be_total(text) || is_total(text)
 }
 
 /// Whether the loan number, and the number in front of it, can be nothing else: nearly
@@ -87,8 +156,38 @@ fn squeezed(cell: &str) -> String {
     let cell = cell.trim();
     let end = cell.char_indices().nth(LONGEST_LABEL).map_or(cell.len(), |it| it.0);
     let plain = cells::plain(&cell[..end]);
-    let letters = plain.chars().filter(|it| !it.is_whitespace());
+    let letters = plain.chars().filter(|it| !it.is_whitespace()).map(simple);
     letters.flat_map(char::to_lowercase).collect()
+}
+
+/// Labels are known in traditional characters (繁体) as well.
+fn simple(letter: char) -> char {
+    const PAIRS: &[(char, char)] = &[
+        ('計', '计'),
+        ('總', '总'),
+        ('戶', '户'),
+        ('筆', '笔'),
+        ('條', '条'),
+        ('頁', '页'),
+        ('數', '数'),
+        ('額', '额'),
+        ('匯', '汇'),
+        ('彙', '汇'),
+        ('單', '单'),
+        ('備', '备'),
+        ('註', '注'),
+        ('製', '制'),
+        ('複', '复'),
+        ('審', '审'),
+        ('項', '项'),
+        ('個', '个'),
+        ('貸', '贷'),
+        ('幣', '币'),
+        ('萬', '万'),
+        ('餘', '余'),
+        ('∑', 'Σ'),
+    ];
+    PAIRS.iter().find(|it| it.0 == letter).map_or(letter, |it| it.1)
 }
 
 const SUMS: &[&str] = &[
@@ -100,10 +199,199 @@ const SUMS: &[&str] = &[
     "汇总",
     "总额",
     "总合",
+    "总和",
+    "合共",
+    "计数",
     "平均",
     "平均值",
     "均值",
 ];
+
+/// A label and nothing else: nobody is called 合计.
+fn is_bare_sum(text: &str) -> bool {
+    let text = text
+        .trim_matches(['*', '-', '=', '.', '。', ':', '【', '】', '[', ']', '(', ')']);
+    let before =
+        ["", "本页", "本月", "本社", "全社", "全县", "户数", "笔数", "总", "金额"];
+    let chinese = || {
+        let label = SUMS.iter().find_map(|it| text.strip_suffix(it));
+        label.is_some_and(|it| before.contains(&it))
+    };
+    ["total", "totals", "subtotal", "sub-total", "grandtotal", "sum"].contains(&text)
+        || text == "总"
+        || chinese()
+}
+
+fn has_letters(text: &str) -> bool {
+    text.contains(|it: char| it.is_ascii_alphabetic())
+}
+
+fn longest_number(text: &str) -> usize {
+    text.split(|it: char| !it.is_ascii_digit()).map(str::len).max().unwrap_or(0)
+}
+
+/// What stands for a loan in a count.
+const COUNTED: &[&str] = &[
+    "户",
+    "笔",
+    "条",
+    "人",
+    "项",
+    "件",
+    "个",
+    "家",
+    "宗",
+    "户数",
+    "笔数",
+    "户贷款",
+    "笔贷款",
+    "条记录",
+    "人次",
+    "loans",
+    "loan",
+    "rows",
+    "records",
+    "accounts",
+    "cases",
+    "items",
+];
+
+/// Words that begin a count or a statistic: `户数:2`, `count: 2`.
+const COUNTING: &[&str] = &[
+    "户数",
+    "笔数",
+    "件数",
+    "人数",
+    "条数",
+    "总数",
+    "户",
+    "笔",
+    "计",
+    "最大值",
+    "最小值",
+    "中位数",
+    "求和",
+    "count",
+    "average",
+    "avg",
+    "mean",
+    "median",
+    "max",
+    "min",
+    "maximum",
+    "minimum",
+    "numberofloans",
+    "no.ofloans",
+    "loans",
+    "records",
+];
+
+/// Whether a number of a loan may as well be the label of a sum: a count, a
+/// statistic, a period. Whose row it is the name beside it shows.
+fn may_be_total(text: &str) -> bool {
+    let sum = SUMS.iter().any(|it| text.contains(it));
+    sum || text.starts_with('Σ')
+        || text.starts_with('σ')
+        || is_count_of_loans(text)
+        || is_period(text)
+        || !text.contains(|it: char| it.is_ascii_digit())
+            && ["total", "count", "average"].iter().any(|it| text.ends_with(it))
+}
+
+/// `2户`, `青石信用社2笔`, `户数:2`, `2笔/2户`, `2 loans`; `借字第2笔` is a loan.
+fn is_count_of_loans(text: &str) -> bool {
+    let sign = |it: char| ":/、,()[];.=*-".contains(it);
+    let text: String = text.chars().filter(|it| !sign(*it)).collect();
+    let digit = |it: char| it.is_ascii_digit();
+    let padded = |it: &str| 1 < it.len() && it.starts_with('0');
+    let numbers = || text.split(|it: char| !digit(it));
+    if text.contains(['第', '字', '号'])
+        || 6 < longest_number(&text)
+        || numbers().any(padded)
+    {
+        return false;
+    }
+    let behind = || {
+        let counted = COUNTED.iter().filter_map(|it| text.strip_suffix(it));
+        let mut counted = counted.filter(|it| it.ends_with(digit));
+        counted.any(|it| !has_letters(it))
+    };
+    let before = || {
+        let rest = text.trim_end_matches(digit);
+        let signs: String =
+            rest.chars().filter(|it| *it != '为' && *it != '是').collect();
+        COUNTING.iter().any(|it| {
+            let it: String = it.chars().filter(|it| !sign(*it)).collect();
+            let whole =
+                signs == it && (rest.len() < text.len() || 1 < it.chars().count());
+            // TOTAL001 and MIN001 are numbers; `总户数2` is none.
+            let loan = it.is_ascii() && 2 < text.len() - rest.len();
+            // 农户1 is a number, too.
+            let behind_words = 1 < it.chars().count() && signs.ends_with(&it);
+            whole && !loan || !it.is_ascii() && rest.len() < text.len() && behind_words
+        })
+    };
+    behind() || before()
+}
+
+/// A month, a quarter or a year, and what is compared with it: `2026年11月`, 上年同期.
+fn is_period(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "上年同期",
+        "去年同期",
+        "同期",
+        "同比",
+        "环比",
+        "上月",
+        "本月",
+        "上季",
+        "本季",
+        "上年",
+        "本年",
+        "去年",
+        "年初",
+        "期初",
+        "期末",
+        "月末",
+        "季末",
+        "年末",
+        "上期",
+        "本期",
+        "比上月",
+        "比上年",
+        "比年初",
+        "较上月",
+        "较上年",
+        "较年初",
+        "增减",
+        "增减额",
+        "比上年同期",
+    ];
+    let bare = COUNTED.iter().find_map(|it| text.strip_suffix(it)).unwrap_or(text);
+    let word = bare.trim_end_matches(|it: char| it.is_ascii_digit() || it == ':');
+    if WORDS.contains(&word) && longest_number(text) < 5 {
+        return true;
+    }
+    let marks = [
+        "年", "月", "日", "季度", "年度", "月份", "末", "底", "第", "至", "-", "度", "份",
+    ];
+    let mut rest = text.to_owned();
+    for mark in marks {
+        rest = rest.replace(mark, " ");
+    }
+    let numbers: Vec<&str> = rest.split_whitespace().collect();
+    let plain = |it: &&str| {
+        cells::all_digits(it) && (it.len() == 4 || it.len() <= 2)
+            || ["一", "二", "三", "四"].contains(it)
+    };
+    let dated = text.contains("年")
+        || ["季度", "月", "月份", "月末"].iter().any(|it| text.ends_with(it));
+    dated
+        && !text.ends_with(|it: char| it.is_ascii_digit())
+        && !numbers.is_empty()
+        && numbers.len() <= 4
+        && numbers.iter().all(plain)
+}
 
 /// Words in front of a sum that make a sentence of a name: `合计`.
 fn is_total(text: &str) -> bool {
@@ -307,8 +595,16 @@ mod tests {
 
     fn of(line: &str) -> Option<Passed> {
         let cells: StringRecord = line.split('|').collect();
-        passed_over(&Row::of(1, cells), Some(0), 4)
+        passed_over(&Row::of(1, cells), AT, 4)
     }
+
+    fn is_doubted(line: &str) -> bool {
+        let cells: StringRecord = line.split('|').collect();
+        let row = Row::of(1, cells);
+        passed_over(&row, AT, 4).is_none() && doubtful(&row, AT).is_some()
+    }
+
+    const AT: Places = Places { case: Some(0), name: Some(1) };
 
     #[test]
     fn sums_in_any_writing_are_no_loans() {
@@ -353,6 +649,83 @@ mod tests {
         }
     }
 
+    /// What a bank's programs write below a list: without a person beside it no loan.
+    const COUNTS: &[&str] = &[
+        "本页小计 2 笔",
+        "逾期合计2笔",
+        "户数:2",
+        "笔数 2",
+        "总户数2",
+        "计2户",
+        "2笔/2户",
+        "青石信用社2笔",
+        "∑2",
+        "Count: 2",
+        "Average",
+        "AVG",
+        "2 loans",
+        "Number of loans: 2",
+        "2026年11月",
+        "2026年",
+        "11月份",
+        "第四季度",
+        "上年同期2",
+        "同比",
+        "最大值",
+        "Qingshi Total",
+    ];
+
+    #[test]
+    fn sums_count_wherever_the_count_stands() {
+        let lines = [
+            "本页小计:1笔||50000|40000",
+            "本页小计 2 笔||50000|40000",
+            "逾期合计2笔||50000|40000",
+            "全社合计:2户||50000|40000",
+            "户数合计:2||50000|40000",
+            "合計2戶||50000|40000",
+            "本頁小計|||8000",
+            "總計:2筆|||8000",
+            "彙總|||8000",
+            "青石分社 计数|2||8000",
+            "2|合计|100000|80000",
+            "12|总计|100000|80000",
+            "2|Grand Total|100000|80000",
+            "2|户数合计|100000|80000",
+            "2户|合计|100000|80000",
+            "2||合计|80000",
+        ];
+        for line in lines {
+            assert_eq!(of(line), Some(Passed::Total), "{line}");
+        }
+        for label in COUNTS {
+            assert_eq!(of(&format!("{label}||5|8")), Some(Passed::Total), "{label}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_sum_or_a_loan_is_neither_taken_nor_dropped_in_silence() {
+        for label in COUNTS {
+            let line = format!("{label}|示例甲|50000|40000");
+            assert!(is_doubted(&line) || of(&line) == Some(Passed::Total), "{line}");
+        }
+        let lines = [
+            "QS-1|合计|50000|40000",
+            "20260012|总计|50000|40000",
+            "QS合计00012|示例甲|50000|40000",
+            "2026年11月|示例甲|50000|40000",
+            "2户|示例甲|50000|40000",
+            "汇总表|示例乙|50000|40000",
+        ];
+        for line in lines {
+            assert!(is_doubted(line), "{line}");
+        }
+        // Without a column of names nobody can tell.
+        let row = Row::of(1, "青石信用社2笔|50000".split('|').collect());
+        let at = Places { case: Some(0), name: None };
+        assert!(passed_over(&row, at, 4).is_none() && doubtful(&row, at).is_some());
+    }
+
     #[test]
     fn pages_signatures_and_lines_are_no_loans() {
         let lines = [
@@ -386,7 +759,6 @@ mod tests {
         let lines = [
             "QS-1|示例甲|13900000001|5000",
             "QS-1|合计科技公司|13900000001|5000",
-            "QS-1|总计|13900000001|5000",
             "HJ001|示例甲||5000",
             "共富001|示例甲||5000",
             "12|示例甲|13900000001|5000",
@@ -397,9 +769,21 @@ mod tests {
             "QS-1|||",
             "|示例甲|13900000001|5000",
             "|共同借款人|13900000001|5000",
+            "农户001|示例甲||5000",
+            "农户1|示例甲||5000",
+            "户001|示例甲||5000",
+            "借字第12笔|示例甲||5000",
+            "农信借字(2026)第12号|示例甲||5000",
+            "2026年借字12号|示例甲||5000",
+            "2026-11-0002|示例甲||5000",
+            "MIN001|示例甲||5000",
+            "1月5日|示例甲||5000",
+            "2||8000|8000",
+            "QS-2||合计|8000",
         ];
         for line in lines {
             assert_eq!(of(line), None, "{line}");
+            assert!(!is_doubted(line), "{line}");
         }
     }
 }

@@ -445,8 +445,12 @@ fn without_thousands(text: &str, comma: Comma) -> Result<Cow<'_, str>, RowFault>
         digits(group)
             && if index == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 }
     });
-    // One comma and no decimals, `1,234`, may be a decimal comma.
-    let clear = comma == Comma::PartsThousands && (2 < groups.len() || !cents.is_empty());
+    // `1.000,00`: the comma behind the point is the sign of the decimals.
+    let grouped = grouped && digits(cents);
+    // One comma and no decimals, `1,234`, may be a decimal comma; so may `0,500.00`.
+    let clear = comma == Comma::PartsThousands
+        && (2 < groups.len() || !cents.is_empty())
+        && !groups[0].starts_with('0');
     if grouped && clear {
         return Ok(Cow::Owned(text.replace(',', "")));
     }
@@ -552,6 +556,15 @@ mod tests {
             ("1 234.50", "R012"),
             ("1'234.50", "R012"),
             ("1.234,50", "R012"),
+            ("1.000,00", "R012"),
+            ("12.340,00", "R012"),
+            ("1.000,0", "R012"),
+            ("1,234.000,00", "R012"),
+            ("1,234.5,0", "R012"),
+            ("1.000.000,00", "R012"),
+            ("¥1.000,00元", "R012"),
+            ("０.０００,００", "R012"),
+            ("0,500.00", "R012"),
             ("99999999999999999999", "R012"),
             ("五百", "R012"),
             ("$5.00", "R015"),

@@ -41,6 +41,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "R013" "金额为零" "没有还款的行请删去。" "an amount of nothing" "Leave such rows out.";
     "R014" "金额超过上限" "核对金额和小数点。" "an amount above the limit" "Check it and its decimal point.";
     "R015" "金额是外币" "换算成元,或单独处理。" "an amount in a foreign currency" "Convert it, or deal with it apart.";
+    "R016" "单元格显示的金额与存的不同" "把格式改为常规,写成元。" "a cell that shows another amount than it holds" "Set its format to General and write yuan.";
     "R020" "没有日期" "补上日期。" "no date" "Fill it in.";
     "R021" "日期读不懂,或年月日的次序不明" "写成 2026-04-01 的样子。" "a date that cannot be read for certain" "Write it like 2026-04-01.";
     "R022" "没有这一天" "核对日期。" "no such day" "Check the date.";

@@ -221,6 +221,7 @@ fn read<U: Understand>(
     };
     let source = source.map_err(named)?;
     let wanted = Wanted::new(U::COLUMNS, U::given(options), options);
+    let wanted = wanted.in_file(&source::name_of(path));
     let mut portions = Portions::<U>::new(&source.sha256, options, send);
     let read = table::read(&source, &wanted, options, &mut portions);
     portions.end(read).map_err(named)

@@ -9,12 +9,13 @@ use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
 use super::Options;
-use super::amounts::{self, Comma, Unit};
+use super::amounts::{self, Comma};
 use super::cells;
-use super::days::Epoch;
+use super::days::{self, Epoch};
 use super::fault::{FileFault, Message, RowFault};
 use super::guarantors;
 use super::table::{Manner, Row, Stored};
+use super::units::{self, Unit};
 
 /// A column that the import understands.
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +86,8 @@ pub(crate) struct Wanted<'a> {
     given: &'a [&'static str],
     /// `--unit`: in what the list states its amounts.
     pub unit: Option<Unit>,
+    /// In what the name of the file says that amounts are.
+    pub named: Option<Unit>,
     /// Our name for every header that is known, without blanks and case.
     names: HashMap<String, &'static str>,
 }
@@ -102,7 +105,13 @@ impl<'a> Wanted<'a> {
                 names.entry(squeeze(name)).or_insert(column.name);
             }
         }
-        Self { known, maps: &options.map, given, unit: options.unit, names }
+        let (maps, unit) = (options.map.as_slice(), options.unit);
+        Self { known, maps, given, unit, named: None, names }
+    }
+
+    /// The same for a file of this name.
+    pub(crate) fn in_file(self, name: &str) -> Self {
+        Self { named: Unit::of_name(name), ..self }
     }
 
     /// Our name for a header.
@@ -268,12 +277,12 @@ impl Columns {
             && (unit == Unit::Unread || said != Some(Unit::Yuan))
             && (unit != Unit::Yuan || said.is_some())
         {
-            return Err(list_in_unit(unit).at(line));
+            return Err(units::list_in_unit(unit).at(line));
         }
         for (name, unit) in &self.units {
             if *unit == Unit::Unread || *unit != Unit::Yuan && said != Some(*unit) {
                 let header = &self.headers[self.at[name]];
-                return Err(column_in_unit(header, *unit).at(header_line));
+                return Err(units::column_in_unit(header, *unit).at(header_line));
             }
         }
         self.unit = said.or(stated.map(|it| it.0)).unwrap_or_default();
@@ -323,6 +332,9 @@ impl Columns {
         let own = mark(name);
         if own.repeats || own.spans_rows && !mark("case_id").spans_rows {
             return Err(merged_amount().of_column(self.header(name)));
+        }
+        if own.scaled {
+            return Err(scaled_amount().of_column(self.header(name)));
         }
         Ok(amount)
     }
@@ -416,12 +428,10 @@ impl Columns {
 /// `借款本金(元)` is `借款本金`.
 pub(crate) fn squeeze(header: &str) -> String {
     let plain = cells::plain(header).to_lowercase();
-    let named = match plain.split_once(amounts::OPENING) {
-        Some((name, unit)) if unit.ends_with(amounts::CLOSING) && !name.is_empty() => {
-            name
-        }
+    let named = match plain.split_once(units::OPENING) {
+        Some((name, unit)) if unit.ends_with(units::CLOSING) && !name.is_empty() => name,
         _ if Unit::of_header(&plain).is_some() => {
-            let bare = amounts::BARE_ENDS.iter().find_map(|it| plain.strip_suffix(it));
+            let bare = units::BARE_ENDS.iter().find_map(|it| plain.strip_suffix(it));
             let parted = plain.rsplit_once([':', '/', '_', ',']).map(|it| it.0);
             parted.or(bare).unwrap_or(&plain)
         }
@@ -516,53 +526,22 @@ fn refuse_equal_headers(headers: &[String]) -> Result<(), FileFault> {
     Ok(())
 }
 
-/// What to do with a list in another unit, in both languages.
-fn in_unit(unit: Unit) -> (String, String) {
-    let name = unit.name();
-    match unit.word() {
-        None => (
-            "请换算成元后再导入".to_owned(),
-            "convert it to yuan and import it again".to_owned(),
-        ),
-        Some(word) => (
-            format!("核对后加 `--unit {name}` 即按{name}换算,或先换算成元"),
-            format!("check it and say `--unit {word}`, or convert it to yuan"),
-        ),
-    }
-}
-
-/// `贷款金额(万元)` would be read a ten-thousandth too small.
-fn column_in_unit(header: &str, unit: Unit) -> FileFault {
-    let (zh, en) = in_unit(unit);
-    FileFault::new(
-        "I033",
-        Message::new(
-            format!("`{header}` 列不是以元为单位,未导入任何内容;{zh}"),
-            format!("the column `{header}` is not in yuan, nothing was imported; {en}"),
-        ),
-    )
-}
-
-fn list_in_unit(unit: Unit) -> FileFault {
-    let (zh, en) = in_unit(unit);
-    let name = unit.name();
-    FileFault::new(
-        "I033",
-        Message::new(
-            format!("这一行写明金额单位是{name},未导入任何内容;{zh}"),
-            format!(
-                "this line says that amounts are in another unit ({name}), nothing was imported; {en}"
-            ),
-        ),
-    )
-}
-
 fn merged_amount() -> RowFault {
     RowFault::new(
         "R037",
         Message::new(
             "金额是合并的单元格,无法确定属于哪一笔;请取消合并,在每一行写明各自的金额",
             "the amount is one cell merged over several, so nobody knows whose it is; undo the merge and write the amount of each row",
+        ),
+    )
+}
+
+fn scaled_amount() -> RowFault {
+    RowFault::new(
+        "R016",
+        Message::new(
+            "单元格的格式(百分比、缩位)显示的数与存的数不同,无法确定是多少钱;请改为“常规”格式,写成元",
+            "the format of the cell (per cent, scaled) shows another number than it holds, so the amount is not known; set it to General and write yuan",
         ),
     )
 }

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::amounts::Unit;
 use super::cells;
 use super::fault::{FileFault, Message, RowFault};
 use super::headers::{Columns, Wanted};
 use super::pages::{self, Passed, Places};
 use super::table::{Halt, Manner, Row, Taker, empty_file};
+use super::units::{self, Unit};
 
 /// The header stands among the first so many rows that are not blank.
 pub(crate) const PREAMBLE: usize = 60;
@@ -44,6 +44,8 @@ pub(crate) struct Layout<'a> {
     taker: &'a mut dyn Taker,
     pub encoding: Option<&'static str>,
     pub sheet: Option<String>,
+    /// In what the name of the sheet says that amounts are.
+    pub named: Option<Unit>,
     /// Rows in which the header is looked for.
     above: Vec<Row>,
     list: Option<List>,
@@ -88,6 +90,7 @@ impl<'a> Layout<'a> {
             taker,
             encoding: None,
             sheet: None,
+            named: None,
             above: Vec::new(),
             list: None,
             passed: Vec::new(),
@@ -141,6 +144,12 @@ impl<'a> Layout<'a> {
             return Err(empty_file().into());
         }
         let stated = stated_unit(&rows[..found.first])?;
+        // The lines of the list know better than a name, unless they say nothing.
+        if let (None, None, Some(unit)) =
+            (stated, self.wanted.unit, self.named.or(self.wanted.named))
+        {
+            return Err(units::name_in_unit(unit).into());
+        }
         let columns = Columns::find(&headers, self.wanted, line)
             .and_then(|it| it.with_unit(stated, self.wanted.unit, line))?;
         let columns = columns.with_manner(self.manner);

@@ -10,6 +10,7 @@ mod encoding;
 mod records;
 mod package;
 mod sheets;
+mod formats;
 mod xlsx;
 mod xls;
 mod pages;
@@ -17,6 +18,7 @@ mod layout;
 mod table;
 mod cells;
 mod amounts;
+mod units;
 mod days;
 mod headers;
 mod kinds;
@@ -66,7 +68,6 @@ use vanished::Vanished;
 
 pub(crate) use post::EARLY_DAYS;
 
-pub use amounts::Unit;
 pub use fault::{FileFault, Lang, Message, RowFault};
 pub use headers::{Condition, Mapping};
 pub use intake::IN_HAND;
@@ -77,6 +78,7 @@ pub use trace::Importer;
 
 /// How a file is to be taken.
 #[derive(Clone, Debug, Default)]
+pub use units::Unit;
 pub struct Options {
     /// `--map`: columns that go by a name of their own.
     pub map: Vec<Mapping>,

@@ -84,6 +84,54 @@ fn typed_cells_are_read_as_a_person_sees_them() {
 }
 
 #[test]
+fn a_format_that_writes_words_or_moves_the_point_is_part_of_the_amount() {
+    let amounts = [
+        ("0\"万元\"", 4.0, Err("R012")),
+        ("0.00\"万\"", 4.25, Err("R012")),
+        ("0%", 0.5, Err("R016")),
+        ("#,##0,", 4_000.0, Err("R016")),
+        ("[$$-409]#,##0.00", 4.0, Err("R015")),
+        ("#,##0.00\"元\"", 4.5, Ok("4.50")),
+        ("_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * \"-\"??_ ;_ @_ ", 4.5, Ok("4.50")),
+        ("0!.0,\"万\"", 40_000.0, Ok("40000.00")),
+    ];
+    for (code, held, wanted) in amounts {
+        let bytes = book(|sheet| {
+            put(sheet, 0, &[HEADER]);
+            let format = Format::new().set_num_format(code);
+            let number = Format::new().set_num_format("\"QS-\"0000");
+            sheet.write_with_format(1, 0, 2, &number).unwrap();
+            sheet.write(1, 1, "示例甲").unwrap();
+            sheet.write_with_format(1, 2, held, &format).unwrap();
+        });
+        let (_, portion) = read(&bytes, &Options::default()).unwrap();
+        match wanted {
+            Ok(yuan) => {
+                assert_eq!(loans(&portion), [format!("QS-0002 示例甲 {yuan}")], "{code}")
+            }
+            Err(fault) => assert_eq!(rejected(&portion), [(2, fault)], "{code}"),
+        }
+    }
+}
+
+#[test]
+fn a_unit_in_the_name_of_a_sheet_is_asked_about() {
+    for (name, is_asked) in
+        [("逾期(万元)", true), ("万元", true), ("逾期", false), ("5万元以上", false)]
+    {
+        let bytes = book(|sheet| {
+            sheet.set_name(name).unwrap();
+            put(sheet, 0, &[HEADER, "QS-1|示例甲|5"]);
+        });
+        let fault = read(&bytes, &Options::default()).err().map(|it| it.code);
+        assert_eq!(fault, is_asked.then_some("I033"), "{name}");
+        let unit = Some(super::Unit::TenThousand);
+        let (_, portion) = read(&bytes, &Options { unit, ..Options::default() }).unwrap();
+        assert_eq!(loans(&portion), ["QS-1 示例甲 50000.00"], "{name}");
+    }
+}
+
+#[test]
 fn a_number_that_a_workbook_damaged_costs_its_row() {
     let bytes = book(|sheet| {
         put(

@@ -63,7 +63,7 @@ impl Rejects {
             file: file.to_owned(),
             headers: headers.to_vec(),
             lang: options.lang,
-            unit: options.unit.filter(|it| it.word().is_some()),
+            unit: options.unit.filter(|it| *it != Unit::Unread),
             dry_run: options.dry_run,
             writer: None,
         }
@@ -95,7 +95,8 @@ impl Rejects {
             Lang::En => OWN_COLUMNS[1],
         };
         let theirs = self.headers.iter().filter(|it| !is_own_column(it));
-        // Rows cut out of a list in 万元 must not pass for yuan.
+        // Rows cut out of a list in 万元 must not pass for yuan, nor those in yuan
+        // for what the name of their file says.
         if let Some(unit) = self.unit {
             writer.write_record([format!("单位:{}", unit.name())])?;
         }
@@ -261,7 +262,7 @@ mod tests {
         for (unit, above) in [
             (Some(Unit::TenThousand), "单位:万元\n"),
             (Some(Unit::Thousand), "单位:千元\n"),
-            (Some(Unit::Yuan), ""),
+            (Some(Unit::Yuan), "单位:元\n"),
             (None, ""),
         ] {
             let file = format!("{unit:?}.csv");

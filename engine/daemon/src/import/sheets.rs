@@ -164,7 +164,7 @@ impl Merges {
                 let Ok(at) = usize::try_from(column) else { continue };
                 let spans_rows = area.start.0 < area.end.0;
                 let repeats = column != area.start.1;
-                let filled = Mark { stored: mark.stored, spans_rows, repeats };
+                let filled = Mark { spans_rows, repeats, ..*mark };
                 if text.is_empty() {
                     continue;
                 }
@@ -174,7 +174,7 @@ impl Merges {
                 if cells[at].0.is_empty() {
                     cells[at] = (text.clone(), filled);
                 } else {
-                    cells[at].1 = Mark { stored: cells[at].1.stored, ..filled };
+                    cells[at].1 = Mark { spans_rows, repeats, ..cells[at].1 };
                 }
             }
         }

@@ -36,6 +36,8 @@ pub(crate) struct Mark {
     pub spans_rows: bool,
     /// It repeats the merged cell to its left.
     pub repeats: bool,
+    /// Its format shows another number than it holds.
+    pub scaled: bool,
 }
 
 /// As what a workbook stores a cell.

@@ -12,12 +12,14 @@ use csv::StringRecord;
 
 use super::Options;
 use super::fault::{FileFault, Message};
+use super::formats::Shown;
 use super::headers::Wanted;
 use super::layout::{Layout, PREAMBLE};
 use super::package::{locked, too_large};
 use super::sheets::{self, Merges, Offer};
 use super::source::Source;
 use super::table::{Halt, Mark, Row, Taker};
+use super::units::Unit;
 use super::xlsx::written;
 
 /// Such workbooks are read whole.
@@ -46,6 +48,7 @@ pub(crate) fn read(
     let manner = sheets::manner(book.has_1904_epoch());
     let mut layout = Layout::new(wanted, manner, taker);
     layout.sheet = choice.named.then(|| choice.name.clone());
+    layout.named = Unit::of_name(&choice.name);
     let range = book.worksheet_range(&choice.name).map_err(|it| fault(&it))?;
     drop(book);
     let mut merges = Merges::new(merges);
@@ -72,7 +75,7 @@ fn rows(range: &Range<Data>) -> impl Iterator<Item = (u32, Vec<(String, Mark)>)>
     (first..).zip(range.rows()).map(move |(at, cells)| {
         let blank = std::iter::repeat_with(Default::default).take(left);
         let cells = cells.iter().map(|it| {
-            let (text, stored) = written(&borrowed(it), 0);
+            let (text, stored) = written(&borrowed(it), &Shown::AsHeld);
             (text, Mark { stored, ..Mark::default() })
         });
         (at, blank.chain(cells).collect())

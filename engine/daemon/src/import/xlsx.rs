@@ -11,12 +11,14 @@ use csv::StringRecord;
 
 use super::Options;
 use super::fault::{FileFault, Message};
+use super::formats::Shown;
 use super::headers::Wanted;
 use super::layout::{Layout, PREAMBLE};
 use super::package::{self, broken, locked};
 use super::sheets::{self, Merges, Offer};
 use super::source::{LONGEST_LINE, Source, line_too_long};
 use super::table::{Halt, Mark, Row, Stored, Taker};
+use super::units::Unit;
 
 /// Cells to the right of these belong to no list.
 const LAST_COLUMN: usize = 1_100;
@@ -41,6 +43,7 @@ pub(crate) fn read(
     let manner = sheets::manner(book.has_1904_epoch());
     let mut layout = Layout::new(wanted, manner, taker);
     layout.sheet = choice.named.then(|| choice.name.clone());
+    layout.named = Unit::of_name(&choice.name);
     each_row(&mut book, &choice.name, merges, &mut |row| layout.row(row))?;
     let ended = layout.end()?;
     Ok([choice.notices, ended.notices].concat())
@@ -75,7 +78,7 @@ fn each_row(
         Err(XlsxError::NotAWorksheet(_)) => return Ok(()),
         Err(error) => return Err(fault(&error).into()),
     };
-    let padded: Vec<usize> = cells.styles().iter().map(zeros_of).collect();
+    let formats: Vec<Shown> = cells.styles().iter().map(shown_by).collect();
     let mut merges = Merges::new(merges);
     let mut row = Growing::default();
     loop {
@@ -91,8 +94,8 @@ fn each_row(
             }
             row.at = Some(at);
         }
-        let zeros = padded.get(style).copied().unwrap_or(0);
-        row.put(column, cell.get_value(), zeros)?;
+        let shown = formats.get(style).unwrap_or(&Shown::AsHeld);
+        row.put(column, cell.get_value(), shown)?;
     }
     match row.take(&mut merges) {
         Some(done) => take(done),
@@ -100,11 +103,10 @@ fn each_row(
     }
 }
 
-/// `000000` shows 1234 as 001234, and people know the loan by what they see.
-fn zeros_of(style: &calamine::Style) -> usize {
-    let code = style.number_format.as_ref().map_or("", |it| it.format_code.as_str());
-    let zeros = 1 < code.len() && code.len() <= 30 && code.bytes().all(|it| it == b'0');
-    if zeros { code.len() } else { 0 }
+/// How the format of a cell shows its number.
+fn shown_by(style: &calamine::Style) -> Shown {
+    let format = style.number_format.as_ref();
+    format.map_or(Shown::AsHeld, |it| Shown::of(&it.format_code, it.format_id))
 }
 
 /// A row whose cells come one by one.
@@ -120,13 +122,13 @@ impl Growing {
         &mut self,
         column: u32,
         value: &DataRef<'_>,
-        zeros: usize,
+        shown: &Shown,
     ) -> Result<(), FileFault> {
         let column = usize::try_from(column).unwrap_or(LAST_COLUMN);
         if LAST_COLUMN <= column {
             return Ok(());
         }
-        let (text, stored) = written(value, zeros);
+        let (text, stored) = written(value, shown);
         if text.is_empty() {
             return Ok(());
         }
@@ -137,7 +139,8 @@ impl Growing {
         if self.cells.len() <= column {
             self.cells.resize_with(column + 1, Default::default);
         }
-        self.cells[column] = (text, Mark { stored, ..Mark::default() });
+        let scaled = stored == Stored::Number && *shown == Shown::Scaled;
+        self.cells[column] = (text, Mark { stored, scaled, ..Mark::default() });
         Ok(())
     }
 
@@ -154,19 +157,11 @@ impl Growing {
 }
 
 /// A cell as a person would write it into a CSV file.
-pub(crate) fn written(cell: &DataRef<'_>, zeros: usize) -> (String, Stored) {
+pub(crate) fn written(cell: &DataRef<'_>, shown: &Shown) -> (String, Stored) {
     match cell {
         DataRef::Empty => (String::new(), Stored::Text),
-        DataRef::Int(number) => (number.to_string(), Stored::Number),
-        DataRef::Float(number) => {
-            let text = value(*number);
-            let whole = text.bytes().all(|it| it.is_ascii_digit());
-            if whole {
-                (format!("{text:0>zeros$}"), Stored::Number)
-            } else {
-                (text, Stored::Number)
-            }
-        }
+        DataRef::Int(number) => (shown.text(number.to_string()), Stored::Number),
+        DataRef::Float(number) => (shown.text(value(*number)), Stored::Number),
         DataRef::Bool(answer) => (i32::from(*answer).to_string(), Stored::Text),
         DataRef::DateTime(instant) => day(instant),
         DataRef::String(text) | DataRef::DurationIso(text) => {

@@ -216,6 +216,23 @@ pub async fn known(
     Ok(found.into_iter().collect())
 }
 
+/// What is known to have been lent on these loan numbers, and what is owed of it, in
+/// fen; those not known are missing.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn amounts(
+    conn: &mut Conn,
+    case_nos: &[&str],
+) -> Result<HashMap<String, (i64, i64)>, StoreError> {
+    if !any_between(conn, case_nos).await? {
+        return Ok(HashMap::new());
+    }
+    let found: Vec<(String, (i64, i64))> = rows::ask(conn, AMOUNTS, case_nos).await?;
+    Ok(found.into_iter().collect())
+}
+
 /// Whether the book has any case from the least of these numbers up to the greatest.
 ///
 /// # Errors
@@ -540,6 +557,12 @@ const KNOWN: &str = "
       c.facts_rev, c.currency, c.collector,
       coalesce(c.opened_on, (
         select min(l.booked_on) from ledger l where l.case_id = c.id and l.kind = 'open')))))
+    from cases c
+    where c.case_no in (select value from json_each($1))";
+
+const AMOUNTS: &str = "
+    select json_group_array(json_array(
+      c.case_no, json_array(c.principal_fen, c.balance_fen)))
     from cases c
     where c.case_no in (select value from json_each($1))";
 

@@ -31,6 +31,7 @@ mod guarantors;
 mod listed;
 mod merge;
 mod people;
+mod shrunk;
 mod events;
 mod keys;
 mod rejects;
@@ -65,6 +66,7 @@ use headers::{Columns, Wanted};
 use intake::{Loans, Rest, Turns};
 use rejects::Pending;
 use vanished::Vanished;
+use shrunk::Shrunk;
 
 pub(crate) use post::EARLY_DAYS;
 
@@ -248,7 +250,7 @@ async fn book_cases<'s>(
     rest: &mut Rest,
 ) -> Result<(Turns<'s>, Balanced, usize), ImportError> {
     let (mut balanced, mut with_dues) = (Balanced::default(), 0);
-    let mut vanished = Vanished::default();
+    let (mut vanished, mut shrunk) = (Vanished::default(), Shrunk::default());
     while let Some(groups) = loans.next().await? {
         let numbers: Vec<String> = groups.iter().map(|it| it.0.clone()).collect();
         vanished.look(turns.conn(), &numbers).await?;
@@ -264,6 +266,11 @@ async fn book_cases<'s>(
             portion.extend(merged.loan);
         }
         let stored = book::store_loans(turns.conn(), moment, list, &portion).await?;
+        if list.options.unit.is_none()
+            && let Some(fault) = shrunk.look(turns.conn(), &portion).await?
+        {
+            return Err(fault.of(list.file).into());
+        }
         rest.report.new += stored.imported.new;
         rest.report.changed += stored.imported.changed;
         rest.report.unchanged += stored.imported.unchanged;

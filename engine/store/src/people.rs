@@ -4,6 +4,8 @@
 //! A list names people in words that a spreadsheet can damage. Whoever takes it in
 //! compares with what is known here before anything is written.
 
+use std::collections::HashSet;
+
 use domain::party::Role;
 use serde::Deserialize;
 
@@ -112,6 +114,18 @@ pub async fn loans_of(
     rows::ask(conn, LOANS_OF, party_nos).await
 }
 
+/// Those of these loan numbers whose borrower is known to have died.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn loans_of_the_dead(
+    conn: &mut Conn,
+    case_nos: &[&str],
+) -> Result<HashSet<String>, StoreError> {
+    rows::ask(conn, LOANS_OF_THE_DEAD, case_nos).await
+}
+
 /// Gives people the institution's number of them, who were in the book under
 /// one made of their loan's: old number, new number.
 ///
@@ -214,6 +228,13 @@ const LOANS_OF: &str = "
     join case_parties cp on cp.party_id = p.id
     join cases c on c.id = cp.case_id
     where p.party_no in (select value from json_each($1))";
+
+const LOANS_OF_THE_DEAD: &str = "
+    select json_group_array(distinct c.case_no)
+    from cases c
+    join case_parties cp on cp.case_id = c.id and cp.role = 'borrower'
+    join parties p on p.id = cp.party_id
+    where c.case_no in (select value from json_each($1)) and p.deceased_on is not null";
 
 const RENUMBER: &str = "
     update parties

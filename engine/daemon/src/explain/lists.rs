@@ -67,7 +67,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "R052" "保证方式不认识" "写一般保证或连带责任保证。" "not a kind of guarantee" "Write general or joint.";
     "R053" "保证期间不对" "写月数,1 到 240。" "not a guarantee period" "Write months, 1 to 240.";
     "R054" "外币贷款" "本系统尚不支持外币,请另行管理。" "a loan in a foreign currency" "Other currencies are not supported yet; look after it elsewhere.";
-    "R055" "姓名旁注明此人已故" "只写姓名再导入,并登记死亡。" "a note beside a name says that its bearer has died" "Write the name alone, and report the death.";
+    "R055" "姓名旁或另一列注明已故" "只写姓名再导入,并登记死亡;已故的保证人删去。" "a note beside a name, or a column, says that somebody has died" "Write the name alone, and report the death; take a guarantor who has died out.";
     "R056" "这一行是保证人一类的人,不是借款人" "把保证人写进借款人那一行的保证人列。" "a row that tells of a guarantor and not of the borrower" "Write guarantors into the borrower's row.";
     "R060" "承诺没有还款日" "补上承诺还款日。" "a promise without its day" "Fill it in.";
     "R061" "承诺还款日早于承诺当天" "核对两个日期。" "a day promised before the promise" "Check both dates.";

@@ -13,6 +13,7 @@ use store::{Conn, StoreError, people as on_record};
 
 use super::balances::{self, Balanced};
 use super::cases::{CaseRecord, PersonRecord};
+use super::deaths;
 use super::fault::RowFault;
 use super::headers::Columns;
 use super::listed;
@@ -50,7 +51,8 @@ pub(crate) async fn store_loans(
     let mut stored = Stored::default();
     let numbers: Vec<&str> = loans.iter().map(|it| it.record.case_no.as_str()).collect();
     let known = case_book::known(conn, &numbers).await?;
-    let loans = possible(list, moment, &known, loans, &mut stored);
+    let dead = known_dead(conn, loans).await?;
+    let loans = possible(list, moment, (&known, &dead), loans, &mut stored);
     let (changed, unchanged): (Vec<Told<'_>>, Vec<Told<'_>>) =
         loans.into_iter().partition(|it| !it.is_as_it_was());
     stored.imported.unchanged = unchanged.len();
@@ -83,11 +85,25 @@ impl Told<'_> {
     }
 }
 
-/// Those loans that can be: of the book's currency, of possible days.
+/// Of the loans whose debtor has died by the list those of which the book knows.
+async fn known_dead(
+    conn: &mut Conn,
+    loans: &[Loan],
+) -> Result<HashSet<String>, StoreError> {
+    let told = loans.iter().filter(|it| deaths::of_debtor(&it.record.extra).is_some());
+    let told: Vec<&str> = told.map(|it| it.record.case_no.as_str()).collect();
+    if told.is_empty() {
+        return Ok(HashSet::new());
+    }
+    on_record::loans_of_the_dead(conn, &told).await
+}
+
+/// Those loans that can be: of the book's currency, of possible days, of the living or
+/// of those who are known to have died.
 fn possible<'a>(
     list: &List<'_>,
     moment: &Moment<'_>,
-    known: &'a HashMap<String, KnownCase>,
+    (known, dead): (&'a HashMap<String, KnownCase>, &HashSet<String>),
     loans: &'a [Loan],
     stored: &mut Stored,
 ) -> Vec<Told<'a>> {
@@ -104,6 +120,9 @@ fn possible<'a>(
         } else {
             Some(foreign(list.currency).of_column(list.columns.header("currency")))
         };
+        let died = deaths::of_debtor(&record.extra);
+        let died = died.filter(|_| !dead.contains(&record.case_no));
+        let fault = fault.or_else(|| died.map(deaths::not_reported));
         match fault {
             Some(fault) => stored.reject(loan, &fault),
             None => good.push(Told { loan, hash: hash(record), known: of_case }),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Options;
 use super::cells;
+use super::deaths::{self, Remarks};
 use super::fault::{FileFault, Message, RowFault};
 use super::feed::{Portion, Understand};
 use super::guarantors::guarantors;
@@ -298,6 +299,7 @@ pub(crate) struct GuarantorRecord {
 pub(crate) struct CaseList {
     columns: Columns,
     no_phones: NoPhones,
+    remarks: Remarks,
 }
 
 impl Understand for CaseList {
@@ -306,7 +308,7 @@ impl Understand for CaseList {
     const COLUMNS: &'static [Known] = COLUMNS;
 
     fn begin(columns: Columns, _options: &Options) -> Result<Self, FileFault> {
-        Ok(Self { columns, no_phones: NoPhones::default() })
+        Ok(Self { columns, no_phones: NoPhones::default(), remarks: Remarks::default() })
     }
 
     fn row(
@@ -315,7 +317,10 @@ impl Understand for CaseList {
         portion: &mut Portion<CaseRecord>,
     ) -> Result<(), FileFault> {
         match case(&self.columns, &row, &mut self.no_phones) {
-            Ok(record) => portion.good.push((row, record)),
+            Ok(record) => {
+                self.remarks.look(&record.extra, &row);
+                portion.good.push((row, record));
+            }
             Err(fault) => portion.reject(row, fault),
         }
         Ok(())
@@ -323,6 +328,7 @@ impl Understand for CaseList {
 
     fn end(&mut self, portion: &mut Portion<CaseRecord>) {
         portion.notices.extend(self.no_phones.notices());
+        portion.notices.extend(self.remarks.notices());
     }
 }
 
@@ -346,8 +352,8 @@ fn case(
         return Err(no_number(columns.header("case_id")));
     }
     let name = text("debtor_name")?;
-    if name.as_deref().is_some_and(says_dead) {
-        return Err(dead(columns.header("debtor_name")));
+    if name.as_deref().is_some_and(deaths::says_dead) {
+        return Err(deaths::beside_name(columns.header("debtor_name")));
     }
     let village = text("village")?;
     let branch = text("branch")?;
@@ -564,36 +570,6 @@ fn no_number(column: &str) -> RowFault {
     .of_column(column)
 }
 
-/// Whether a note beside a name says that its bearer has died: 示例甲(已故).
-fn says_dead(name: &str) -> bool {
-    [
-        "已故",
-        "已死",
-        "死亡",
-        "去世",
-        "身故",
-        "亡故",
-        "病故",
-        "(故)",
-        "（故）",
-        "(亡)",
-        "（亡）",
-    ]
-    .iter()
-    .any(|it| name.contains(it))
-}
-
-fn dead(column: &str) -> RowFault {
-    RowFault::new(
-        "R055",
-        Message::new(
-            "姓名旁注明此人已故,不能当作在世的人联系;请只写姓名再导入,并用流水`死亡`或 `qingshou case report 编号 deceased` 登记",
-            "a note beside the name says that this person has died; write the name alone, import again, and report the death as an event `deceased` or with `qingshou case report NUMBER deceased`",
-        ),
-    )
-    .of_column(column)
-}
-
 fn no_case_no(column: &str) -> RowFault {
     RowFault::new(
         "R002",
@@ -667,5 +643,67 @@ mod tests {
         let sifted = of_text::<CaseList>(list, &options).unwrap();
         assert_eq!((sifted.good.len(), sifted.filtered_out), (1, 2));
         assert!(sifted.rejected.is_empty());
+    #[test]
+    fn a_filler_day_is_no_day_and_a_dash_is_nothing_owed() {
+        let header = "贷款编号,借款本金,放款日期,到期日,余额,逾期本金,逾期利息";
+        let days = [
+            "9999-12-31",
+            "9999/12/31",
+            "99991231",
+            "9999-12-31 00:00:00",
+            "9999年12月31日",
+            "0000-00-00",
+            "00000000",
+            "0001-01-01",
+            "1900-01-01",
+            "1899-12-30",
+            "-",
+            "无",
+        ];
+        for day in days {
+            let sifted = sift(&format!("{header}\nA,5,{day},{day},5,1,1\n"));
+            assert!(sifted.rejected.is_empty(), "{day}: {:?}", codes(&sifted));
+            let case = &sifted.good[0].1;
+            assert_eq!((case.opened_on, case.due_on), (None, None), "{day}");
+        }
+        let nil = [
+            (" - , - , - ", Some((0, 0, 0))),
+            (" -   ,-,—", Some((0, 0, 0))),
+            ("¥ -, ¥ - ,--", Some((0, 0, 0))),
+            ("5,-,-", Some((500, 0, 0))),
+            ("-,1,1", None),
+            ("5,无,1", None),
+        ];
+        for (cells, wanted) in nil {
+            let sifted = sift(&format!("{header}\nA,5,2024-01-01,2027-01-01,{cells}\n"));
+            let told = sifted.good.first().map(|it| it.1.balances);
+            let told = told.map(|it| (it.balance, it.principal, it.interest));
+            let fen = |it: i64| Some(Fen(it));
+            assert_eq!(
+                told,
+                wanted.map(|it| (fen(it.0), fen(it.1), fen(it.2))),
+                "{cells}"
+            );
+        }
+    }
+
+    #[test]
+    fn who_has_died_is_a_question_and_a_remark_a_notice() {
+        let header = "贷款编号,姓名,借款本金,保证人,保证人电话,备注";
+        let rows = [
+            ("A,示例甲(死),5,,,", true, 0),
+            ("A,示例甲,5,示例乙(已故),13900000001,", true, 0),
+            ("A,示例甲,5,示例丙、示例乙(亡),13900000001、13900000002,", true, 0),
+            ("A,示例甲,5,示例乙,13900000001,父亲已去世", false, 1),
+            ("A,示例甲,5,示例乙,13900000001,外出", false, 0),
+        ];
+        for (row, rejected, notices) in rows {
+            let sifted = sift(&format!("{header}\n{row}\n"));
+            let wanted: &[&str] = if rejected { &["R055"] } else { &[] };
+            assert_eq!(codes(&sifted), wanted, "{row}");
+            assert_eq!(sifted.notices.len(), notices, "{row}");
+        }
+    }
+
     }
 }

@@ -5,6 +5,7 @@ use domain::party::GuaranteeKind;
 
 use super::cases::{GuarantorRecord, NoPhones, PersonRecord, id_number};
 use super::cells;
+use super::deaths;
 use super::fault::{Message, RowFault};
 use super::headers::Columns;
 use super::table::Row;
@@ -118,6 +119,7 @@ fn people(
     let Some(names) = read(place.name)? else {
         return Ok(Vec::new());
     };
+    deaths::no_dead_guarantor(columns, place.name, &names)?;
     let names = names_in(&names);
     if names.is_empty() {
         return Ok(Vec::new());

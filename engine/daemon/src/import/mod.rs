@@ -27,6 +27,7 @@ mod sorter;
 mod states;
 mod intake;
 mod cases;
+mod deaths;
 mod guarantors;
 mod listed;
 mod merge;

@@ -339,13 +339,7 @@ fn case(
 ) -> Result<CaseRecord, RowFault> {
     let text = |name: &str| columns.text(row, name);
     let number = |name: &str| columns.number(row, name);
-    let day = |name: &str| {
-        if columns.plain(row, name).is_empty() {
-            Ok(None)
-        } else {
-            columns.date(row, name).map(Some)
-        }
-    };
+    let day = |name: &str| columns.optional_date(row, name);
     let case_no =
         number("case_id")?.ok_or_else(|| no_case_no(columns.header("case_id")))?;
     if !cells::names_a_loan(&case_no) {
@@ -398,7 +392,21 @@ pub(crate) fn optional_amount(
     if columns.plain(row, name).is_empty() {
         return Ok(None);
     }
+    if is_nil(columns.cell(row, name), name) {
+        return Ok(Some(Fen(0)));
+    }
     columns.amount(row, name).map(Some)
+}
+
+/// Whether a dash stands for nothing owed: ` - ` is how the accounting format
+/// (会计专用) shows a zero, and a dash in a column of arrears says that there are
+/// none. A bare dash for a balance may as well mean that nobody knows it.
+fn is_nil(cell: &str, name: &str) -> bool {
+    let sign = |it: char| it.is_whitespace() || matches!(it, '¥' | '￥' | '"' | '\'');
+    let bare = cell.trim_matches(sign);
+    let dash = ["-", "--", "—", "——", "–", "－"].contains(&bare);
+    let shown = bare.len() < cell.trim_matches(['\r', '\n', '\t']).len();
+    dash && name != "principal" && (shown || name.starts_with("overdue"))
 }
 
 /// The number of an identity card in the one form in which it is compared.
@@ -636,14 +644,6 @@ mod tests {
     }
 
     #[test]
-    fn only_rows_that_meet_the_condition_are_taken() {
-        let only = vec!["in_book=1".parse().unwrap()];
-        let options = Options { only, ..Options::default() };
-        let list = "case_id,principal,in_book\nA,1,1\nB,1,0\nC,x,0\n";
-        let sifted = of_text::<CaseList>(list, &options).unwrap();
-        assert_eq!((sifted.good.len(), sifted.filtered_out), (1, 2));
-        assert!(sifted.rejected.is_empty());
-    #[test]
     fn a_filler_day_is_no_day_and_a_dash_is_nothing_owed() {
         let header = "贷款编号,借款本金,放款日期,到期日,余额,逾期本金,逾期利息";
         let days = [
@@ -705,5 +705,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn only_rows_that_meet_the_condition_are_taken() {
+        let only = vec!["in_book=1".parse().unwrap()];
+        let options = Options { only, ..Options::default() };
+        let list = "case_id,principal,in_book\nA,1,1\nB,1,0\nC,x,0\n";
+        let sifted = of_text::<CaseList>(list, &options).unwrap();
+        assert_eq!((sifted.good.len(), sifted.filtered_out), (1, 2));
+        assert!(sifted.rejected.is_empty());
     }
 }

@@ -56,6 +56,20 @@ pub(crate) fn date(cell: &str) -> Result<Date, RowFault> {
     sound(year, month, day)
 }
 
+/// Whether a day stands for none: programs write the last day that they know, the
+/// first, or zeros.
+pub(crate) fn is_filler(cell: &str) -> bool {
+    let cell = cells::plain(cells::unmarked(cell));
+    let text = without_time(&cell);
+    let digits = |it: &str| it.len() == 8 && cells::all_digits(it);
+    let known = match parts(text) {
+        Some((year, ..)) if matches!(year, 0 | 1 | 2999 | 9999) => true,
+        Some(day) => matches!(day, (1899, 12, 30 | 31) | (1900, 1, 0 | 1)),
+        None => false,
+    };
+    known || text == "0" || text == "0.0" || digits(text) && text.starts_with("9999")
+}
+
 fn sound(year: i16, month: i8, day: i8) -> Result<Date, RowFault> {
     Date::new(year, month, day)
         .ok()

@@ -396,7 +396,7 @@ impl EventCell<'_> {
     }
 
     fn optional_date(self) -> Result<Option<Date>, RowFault> {
-        if self.is_blank() { Ok(None) } else { self.date().map(Some) }
+        self.columns.optional_date(self.row, self.name)
     }
 
     fn is_blank(self) -> bool {

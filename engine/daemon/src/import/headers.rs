@@ -388,6 +388,19 @@ impl Columns {
         })
     }
 
+    /// The day in a known column; `None` where nothing stands there, or a filler.
+    pub(crate) fn optional_date(
+        &self,
+        row: &Row,
+        name: &str,
+    ) -> Result<Option<Date>, RowFault> {
+        let cell = self.plain(row, name);
+        if cells::says_nothing(&cell) || days::is_filler(&cell) {
+            return Ok(None);
+        }
+        self.date(row, name).map(Some)
+    }
+
     /// The cell of a known column without blanks around it and in plain letters.
     pub(crate) fn plain<'r>(&self, row: &'r Row, name: &str) -> Cow<'r, str> {
         cells::plain(self.cell(row, name))

@@ -59,11 +59,11 @@ pub(super) const ALL: &[Meaning] = table! {
     "R041" "类型写错" "按提示改正。" "a misspelt kind" "Correct it as the message says.";
     "R042" "类型不认识而带有金额" "收到的钱写还款;与钱无关就清空金额。" "an unknown kind with an amount" "Write payment for money that came in; clear the amount if it is none.";
     "R043" "类型说不清是收还是欠" "按提示写明是应还、还款还是别的。" "a kind that may mean money in or money owed" "Say which it is, as the message shows.";
-    "R050" "币种不认识" "写三个字母的代码,如 CNY。" "not a currency" "Write its three letters, such as CNY.";
-    "R051" "与保证人的人数不一致" "为每位保证人各填一个。" "not as many as guarantors" "Write one for each.";
     "R044" "没有成功,或已被冲正、撤销" "删去此行;此前已入账的另写一行冲正。" "did not come about, or was taken back" "Leave the row out; write a reversal if it was booked before.";
     "R045" "看不出这笔是否成功" "核实后写成功,或用 `--where` 只取成功的。" "it cannot be told whether it came about" "Check it and write success, or take those that did with `--where`.";
     "R046" "资金方向或摘要与还款不符" "按提示核对,确为还款的用 `--where` 指明。" "the way of the money or the bank's own word speaks against a payment" "Check it as the message says; say with `--where` what is one.";
+    "R050" "币种不认识" "写三个字母的代码,如 CNY。" "not a currency" "Write its three letters, such as CNY.";
+    "R051" "与保证人的人数不一致" "为每位保证人各填一个。" "not as many as guarantors" "Write one for each.";
     "R052" "保证方式不认识" "写一般保证或连带责任保证。" "not a kind of guarantee" "Write general or joint.";
     "R053" "保证期间不对" "写月数,1 到 240。" "not a guarantee period" "Write months, 1 to 240.";
     "R054" "外币贷款" "本系统尚不支持外币,请另行管理。" "a loan in a foreign currency" "Other currencies are not supported yet; look after it elsewhere.";

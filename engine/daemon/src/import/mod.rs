@@ -22,17 +22,17 @@ mod units;
 mod days;
 mod headers;
 mod kinds;
+mod states;
 mod feed;
 mod sorter;
-mod states;
 mod intake;
 mod cases;
 mod deaths;
 mod guarantors;
 mod listed;
 mod merge;
-mod people;
 mod shrunk;
+mod people;
 mod events;
 mod keys;
 mod rejects;
@@ -66,8 +66,8 @@ use events::EventList;
 use headers::{Columns, Wanted};
 use intake::{Loans, Rest, Turns};
 use rejects::Pending;
-use vanished::Vanished;
 use shrunk::Shrunk;
+use vanished::Vanished;
 
 pub(crate) use post::EARLY_DAYS;
 
@@ -78,10 +78,10 @@ pub use post::{Applied, Moment};
 pub use replay::{CaseFile, EventFile};
 pub use report::{ImportReport, RejectedRow};
 pub use trace::Importer;
+pub use units::Unit;
 
 /// How a file is to be taken.
 #[derive(Clone, Debug, Default)]
-pub use units::Unit;
 pub struct Options {
     /// `--map`: columns that go by a name of their own.
     pub map: Vec<Mapping>,
@@ -266,12 +266,12 @@ async fn book_cases<'s>(
                 merged.loan.iter().map(|it| it.others.len()).sum::<usize>();
             portion.extend(merged.loan);
         }
-        let stored = book::store_loans(turns.conn(), moment, list, &portion).await?;
         if list.options.unit.is_none()
             && let Some(fault) = shrunk.look(turns.conn(), &portion).await?
         {
             return Err(fault.of(list.file).into());
         }
+        let stored = book::store_loans(turns.conn(), moment, list, &portion).await?;
         rest.report.new += stored.imported.new;
         rest.report.changed += stored.imported.changed;
         rest.report.unchanged += stored.imported.unchanged;

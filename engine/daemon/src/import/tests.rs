@@ -15,6 +15,7 @@ use super::*;
 use crate::fiction;
 
 mod lists;
+mod mistaken;
 mod people;
 mod rows;
 

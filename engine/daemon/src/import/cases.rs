@@ -688,6 +688,26 @@ mod tests {
     }
 
     #[test]
+    fn words_among_the_telephones_of_guarantors_speak_against_all_of_them() {
+        let cells = [
+            ("13900000001、13900000002", [Some("13900000001"), Some("13900000002")]),
+            ("儿子、13900000002", [None, None]),
+            ("13900000001、13900000002(儿子)", [None, None]),
+            ("无、13900000002", [None, Some("13900000002")]),
+        ];
+        for (cell, wanted) in cells {
+            let list = format!(
+                "贷款编号,借款本金,保证人,保证人电话\nA,5,示例乙、示例丙,{cell}\n"
+            );
+            let sifted = sift(&list);
+            let people = &sifted.good[0].1.guarantors;
+            let phones: Vec<_> =
+                people.iter().map(|it| it.person.phone.as_deref()).collect();
+            assert_eq!(phones, wanted, "{cell}");
+        }
+    }
+
+    #[test]
     fn who_has_died_is_a_question_and_a_remark_a_notice() {
         let header = "贷款编号,姓名,借款本金,保证人,保证人电话,备注";
         let rows = [

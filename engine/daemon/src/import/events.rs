@@ -310,22 +310,26 @@ fn event(
         What::Money(EntryKind::Payment, _) => read("ref").number()?,
         _ => None,
     };
-    let word = match (&what, part) {
-        (What::Money(EntryKind::Payment, _), Some(part)) => format!("payment.{part}"),
-        (What::Reversal { kind: Some(kind), .. }, _) => format!("reversal.{kind}"),
-        _ => kind.as_str().to_owned(),
-    };
     Ok(EventRecord {
         case_no,
         on,
+        word: keyed_by(&what, &kind, part),
         what,
-        word,
         actor: read("actor").text()?.unwrap_or_default(),
         note,
         seq,
         receipt,
         currency: super::cases::currency(columns, row)?,
     })
+}
+
+/// The kind as it stands in the key of a row.
+fn keyed_by(what: &What, kind: &Kind, part: Option<&str>) -> String {
+    match (what, part) {
+        (What::Money(EntryKind::Payment, _), Some(part)) => format!("payment.{part}"),
+        (What::Reversal { kind: Some(kind), .. }, _) => format!("reversal.{kind}"),
+        _ => kind.as_str().to_owned(),
+    }
 }
 
 /// Money of nothing: a monthly list has a row for everybody, and nobody is thanked

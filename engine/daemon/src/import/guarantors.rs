@@ -2,6 +2,7 @@
 //! or in columns with numbers.
 
 use domain::party::GuaranteeKind;
+use domain::phone::{self, NotAPhone};
 
 use super::cases::{GuarantorRecord, NoPhones, PersonRecord, id_number};
 use super::cells;
@@ -144,11 +145,15 @@ fn people(
             return Err(not_as_many(columns.header(column)));
         }
     }
+    // 儿子 above a number says whose it is, and not that it is the second one's.
+    let words =
+        phones.iter().position(|it| phone::read(it) == Err(NotAPhone::OtherWords));
     let person = |(index, name): (usize, String)| PersonRecord {
         number: numbers.get(index).cloned(),
         name: Some(name),
         phone: phones
             .get(index)
+            .filter(|_| words.is_none_or(|it| it == index))
             .and_then(|it| no_phones.read(it, columns, row, place.phone)),
         id_number: id_numbers.get(index).map(|it| id_number(it)),
         address: addresses.get(index).cloned(),

@@ -444,8 +444,14 @@ pub(crate) fn squeeze(header: &str) -> String {
     let named = match plain.split_once(units::OPENING) {
         Some((name, unit)) if unit.ends_with(units::CLOSING) && !name.is_empty() => name,
         _ if Unit::of_header(&plain).is_some() => {
-            let bare = units::BARE_ENDS.iter().find_map(|it| plain.strip_suffix(it));
+            // `余额 万`, `万元余额`
+            let bare = units::BARE_ENDS.iter().find_map(|it| {
+                plain.strip_suffix(it).or_else(|| plain.strip_prefix(it)).map(str::trim)
+            });
+            let bare = bare.filter(|it| !it.is_empty());
             let parted = plain.rsplit_once([':', '/', '_', ',']).map(|it| it.0);
+            // `余额 单位:万元`
+            let parted = parted.map(|it| it.strip_suffix("单位").unwrap_or(it));
             parted.or(bare).unwrap_or(&plain)
         }
         _ => plain.as_str(),
@@ -656,6 +662,9 @@ mod tests {
         let refused = [
             ("本金", stated, None, 2),
             ("本金(万元)", None, None, 3),
+            ("本金 单位:万元", None, None, 3),
+            ("本金 万", None, None, 3),
+            ("万元本金", None, None, 3),
             ("本金(万元)", None, Some(Unit::Thousand), 3),
             ("本金(万元)", stated, Some(Unit::Yuan), 3),
             ("本金(美元)", None, wan, 3),

@@ -86,8 +86,8 @@ pub(crate) const OPENING: [char; 6] = ['(', '[', '【', '〔', '<', '{'];
 pub(crate) const CLOSING: [char; 6] = [')', ']', '】', '〕', '>', '}'];
 
 /// Units that a header names at its end without any sign: `借款本金万元`.
-pub(crate) const BARE_ENDS: [&str; 8] =
-    ["百万元", "亿元", "万元", "仟元", "千元", "佰元", "百元", "w"];
+pub(crate) const BARE_ENDS: [&str; 10] =
+    ["百万元", "亿元", "万元", "仟元", "千元", "佰元", "百元", "万", "亿", "w"];
 
 impl Unit {
     /// The word of `--unit`: `元`, `千元`, `万元`, `百万元`, `亿元` or in English.
@@ -183,7 +183,14 @@ impl Unit {
                 name.ends_with(char::is_alphabetic) && !name.ends_with(is_number);
             is_name.then_some(Self::Unread)
         };
-        marked().or_else(|| Self::mentioned_in(&header)).or_else(wan).or_else(hundred)
+        // `余额 万`
+        let large = || {
+            let name = header.strip_suffix(['万', '亿'])?;
+            let is_name = !name.ends_with(is_number) && !name.is_empty();
+            Self::beginning(&header[name.len()..]).filter(|_| is_name)
+        };
+        let named = || Self::mentioned_in(&header).or_else(large);
+        marked().or_else(named).or_else(wan).or_else(hundred)
     }
 
     /// A large unit that a line or a header names in passing: `金额以万元计`. Behind a
@@ -472,6 +479,10 @@ mod tests {
         for (line, unit) in lines {
             assert_eq!(Unit::stated_in(line), unit, "{line}");
         }
+    }
+
+    #[test]
+    fn the_name_of_a_file_or_sheet_states_a_unit() {
         let names = [
             ("逾期清单(万元).csv", Some(Unit::TenThousand)),
             ("逾期清单（单位：千元）.xlsx", Some(Unit::Thousand)),
@@ -492,6 +503,10 @@ mod tests {
         for (name, unit) in names {
             assert_eq!(Unit::of_name(name), unit, "{name}");
         }
+    }
+
+    #[test]
+    fn a_header_states_the_unit_of_its_column() {
         let headers = [
             ("借款本金(万元)", Some(Unit::TenThousand)),
             ("借款本金(万元)", Some(Unit::TenThousand)),
@@ -499,6 +514,11 @@ mod tests {
             ("借款本金万元", Some(Unit::TenThousand)),
             ("借款本金〔万元〕", Some(Unit::TenThousand)),
             ("借款本金W", Some(Unit::TenThousand)),
+            ("余额 万", Some(Unit::TenThousand)),
+            ("万元余额", Some(Unit::TenThousand)),
+            ("余额亿", Some(Unit::HundredMillion)),
+            ("五万", None),
+            ("万元户数", None),
             ("本金(w)", Some(Unit::TenThousand)),
             ("principal ('000)", Some(Unit::Thousand)),
             ("5万元以下户数", None),

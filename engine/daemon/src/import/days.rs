@@ -63,7 +63,7 @@ pub(crate) fn is_filler(cell: &str) -> bool {
     let text = without_time(&cell);
     let digits = |it: &str| it.len() == 8 && cells::all_digits(it);
     let known = match parts(text) {
-        Some((year, ..)) if matches!(year, 0 | 1 | 2999 | 9999) => true,
+        Some((0 | 1 | 2999 | 9999, ..)) => true,
         Some(day) => matches!(day, (1899, 12, 30 | 31) | (1900, 1, 0 | 1)),
         None => false,
     };

@@ -38,7 +38,6 @@ struct Section {
     pieces: Vec<Piece>,
     /// By how many digits the number is moved.
     moved: usize,
-    percent: bool,
     /// Groups, decimals or a power: no number of a loan is written so.
     amount: bool,
     /// A day, a power, a fraction or text: not shown by its digits.
@@ -126,7 +125,7 @@ impl Dress {
         };
         let (first, last) = (self.places().next(), self.places().last());
         let before = letters(&self.pieces[..first.unwrap_or(self.pieces.len())]);
-        let behind = last.map_or("".to_owned(), |it| letters(&self.pieces[it + 1..]));
+        let behind = last.map_or(String::new(), |it| letters(&self.pieces[it + 1..]));
         let zeros = self.pieces.iter().filter(|it| **it == Piece::Zero).count();
         let zeros = if whole { zeros } else { 0 };
         format!("{before}{number:0>zeros$}{behind}")
@@ -138,7 +137,7 @@ impl Section {
         let mut section = Self::default();
         let mut letters = code.chars().peekable();
         // Commas behind the last digit move the number, those between digits part it.
-        let (mut commas, mut decimals) = (0, false);
+        let (mut commas, mut decimals, mut hundredths) = (0, false, 0);
         let word = code.to_lowercase();
         if word.contains("general") || code.contains("通用格式") {
             let plain = code.replace("General", "#").replace("GENERAL", "#");
@@ -172,7 +171,7 @@ impl Section {
                 }
                 ',' => commas += 1,
                 '.' => decimals = true,
-                '%' | '‰' => section.percent = true,
+                '%' | '‰' => hundredths = 2,
                 'E' | 'e' | 'y' | 'm' | 'd' | 'h' | 's' | 'Y' | 'M' | 'D' | 'H' | 'S'
                 | '@' | '/' => section.other = true,
                 // Signs of the yuan and of nothing.
@@ -180,7 +179,7 @@ impl Section {
                 other => section.pieces.push(Piece::Letter(other)),
             }
         }
-        section.moved = 3 * commas + section.behind_written_point();
+        section.moved = 3 * commas + hundredths + section.behind_written_point();
         section.amount |= decimals;
         section
     }
@@ -216,9 +215,6 @@ impl Section {
     fn shown(&self, built_in: bool) -> Shown {
         if self.other {
             return Shown::AsHeld;
-        }
-        if self.percent {
-            return Shown::Scaled;
         }
         let words = self.words();
         if 0 < self.moved {

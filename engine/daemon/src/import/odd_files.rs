@@ -107,7 +107,7 @@ fn a_format_that_writes_words_or_moves_the_point_is_part_of_the_amount() {
         let (_, portion) = read(&bytes, &Options::default()).unwrap();
         match wanted {
             Ok(yuan) => {
-                assert_eq!(loans(&portion), [format!("QS-0002 示例甲 {yuan}")], "{code}")
+                assert_eq!(loans(&portion), [format!("QS-0002 示例甲 {yuan}")], "{code}");
             }
             Err(fault) => assert_eq!(rejected(&portion), [(2, fault)], "{code}"),
         }

@@ -163,10 +163,8 @@ const BACK: &[&str] = &[
 ];
 
 /// What a flag says that counts: 是否入账, 成功标志.
-const COUNTS: &[&str] = &[
-    "有效", "成功", "入账", "入帐", "到账", "到帐", "记账", "扣款", "扣划", "支付",
-    "收款", "valid", "success",
-];
+const COUNTS: &[&str] =
+    &["有效", "成功", "入账", "入帐", "到账", "到帐", "记账", "valid", "success"];
 
 /// Columns with the bank's own words for a row.
 const WORDS: &[&str] = &[
@@ -311,11 +309,12 @@ impl Tells {
             Some("") => (!names_a_code(&name)).then_some(Self::State),
             Some("还款") => Some(Self::Loosely),
             // 交易代码 and 业务标志 name what it is, and seldom how it went.
-            Some(stem) if names_a_code(&name) && !answers(stem) => {
+            Some(stem) if names_a_code(&name) && !answers(&name, stem) => {
                 TRANSACTION.iter().any(|it| stem.contains(it)).then_some(Self::Loosely)
             }
             Some(stem)
-                if answers(stem) && !REQUESTED.iter().any(|it| stem.contains(it)) =>
+                if answers(&name, stem)
+                    && !REQUESTED.iter().any(|it| stem.contains(it)) =>
             {
                 Some(Self::State)
             }
@@ -325,9 +324,8 @@ impl Tells {
             Some(stem) if TRANSACTION.iter().any(|it| stem.contains(it)) => {
                 Some(Self::State)
             }
-            Some(_) => None,
             None if name.ends_with("情况") && has(TRANSACTION) => Some(Self::Loosely),
-            None => None,
+            Some(_) | None => None,
         }
     }
 
@@ -392,13 +390,18 @@ fn names_a_code(name: &str) -> bool {
     !state && ENDS.iter().any(|it| name.ends_with(it))
 }
 
-/// 返回码, 处理信息, 响应描述: what the other side has answered.
-fn answers(stem: &str) -> bool {
+/// 返回码, 处理信息, 响应描述: what the other side has answered. 代扣标志 says how it
+/// was asked.
+fn answers(name: &str, stem: &str) -> bool {
     const WORDS: &[&str] = &[
-        "返回", "响应", "应答", "处理", "回盘", "回执", "受理", "扣款", "代扣", "return",
+        "返回", "响应", "应答", "处理", "回盘", "回执", "受理", "扣款", "return",
         "response",
     ];
-    WORDS.iter().any(|it| stem.contains(it)) || ["ret", "rsp", "resp"].contains(&stem)
+    let flag = ["标志", "标识", "标记", "性质", "属性", "flag"]
+        .iter()
+        .any(|it| name.ends_with(it));
+    let answer = WORDS.iter().any(|it| stem.contains(it));
+    !flag && (answer || ["ret", "rsp", "resp"].contains(&stem))
 }
 
 /// Whether a header, squeezed, is that of a column of which way money went.
@@ -442,13 +445,14 @@ const SHORT: usize = 10;
 /// What the bank's own word for a row says, where all of it is short.
 fn of_word(cell: &str, word: &str, said: bool) -> Said {
     let letters = word.chars().filter(|it| !it.is_ascii_digit()).count();
-    if letters <= SHORT {
-        let found = state(word);
-        if matches!(found, Said::Failed | Said::TakenBack)
-            && !["y", "n", "no", "f", "false", "x"].contains(&word)
-        {
-            return found;
-        }
+    // 不足额, 待核对: whoever writes so of a payment has seen the money.
+    let plainly = ["失败", "成功", "余额不足", "未到账", "未入账", "fail"];
+    let found = match state(word) {
+        Said::Failed if !plainly.iter().any(|it| word.contains(it)) => Said::Nothing,
+        found => found,
+    };
+    if letters <= SHORT && matches!(found, Said::Failed | Said::TakenBack) {
+        return found;
     }
     // Beside a column of kinds a note may name anything.
     if said && kinds::is_no_payment(cell) { Said::Other } else { Said::Nothing }

@@ -177,6 +177,18 @@ const FAILED: &[&str] = &[
 
 /// Of what came about.
 const GOOD: &[&str] = &[
+    "已确认",
+    "已核对",
+    "已对账",
+    "已登记",
+    "已审核",
+    "已交账",
+    "已上账",
+    "已销账",
+    "已收取",
+    "已收回",
+    "已归还",
+    "已偿还",
     "正常",
     "完成",
     "已完成",
@@ -300,8 +312,12 @@ pub(super) fn state(word: &str) -> Said {
     let zeros = 2 <= rest.len() && rest.bytes().all(|it| it == b'0');
     // 部分成功 does not say how much.
     let part = rest.contains("部分") || rest.contains("partial");
+    let sound = rest.contains("正常") && !rest.contains(['不', '非']);
     let good = GOOD.contains(&rest)
         || zeros
+        || sound
+        || rest.ends_with("完成")
+        || rest.ends_with("通过")
         || rest.contains("成功")
         || rest.contains("success");
     if good && !part { Said::Good } else { Said::Unknown }

@@ -52,10 +52,8 @@ async fn a_later_list_that_shrank_to_a_ten_thousandth_is_asked_about() {
     let before = site.rows_in_all().await;
     let wan =
         format!("{header}QS-1,示例甲,5,3.95,0.1,31\nQS-2,示例乙,1.2,0.85,0.05,10\n");
-    let fault = match try_taken(&site, "tuesday.csv", &wan, None).await {
-        Err(ImportError::File(fault)) => fault,
-        _ => panic!("it was taken"),
-    };
+    let told = try_taken(&site, "tuesday.csv", &wan, None).await;
+    let Err(ImportError::File(fault)) = told else { panic!("it was taken") };
     assert_eq!((fault.code, fault.file.as_str()), ("I033", "tuesday.csv"));
     assert!(fault.text(Lang::Zh).contains("--unit 万元"), "{}", fault.text(Lang::Zh));
     assert_eq!(site.rows_in_all().await, before);

@@ -175,7 +175,7 @@ async fn post(
     let after = totals::settle(conn, &before, &batch).await?;
     let raising = Raising { batch: &batch, before: &before, after: &after };
     money_events::raise(conn, now, &raising).await?;
-    regrade(conn, now, &before, &booked).await?;
+    regrade(conn, now, &before, &batch).await?;
     posted.booked = booked.len();
     posted.retimed = retimed(conn, &before, &after).await?;
     posted.cases = touched.into_iter().map(CaseId).collect();
@@ -187,17 +187,23 @@ async fn regrade(
     conn: &mut Conn,
     now: &Now,
     before: &States,
-    booked: &[(i64, &NewEntry)],
+    batch: &Batch<'_>,
 ) -> Result<(), StoreError> {
-    let paid = booked.iter().filter(|(_, entry)| {
-        entry.kind == EntryKind::Payment && entry.booked_on < now.today()
-    });
     let promised =
         |it: &CaseId| before.get(&it.0).is_some_and(|it| it.on_record.promises);
-    let cases = paid.map(|(_, entry)| entry.case_id).filter(promised);
-    let cases: BTreeSet<CaseId> = cases.collect();
-    if !cases.is_empty() {
-        promises::regrade(conn, now, &cases.into_iter().collect::<Vec<_>>()).await?;
+    let cases_of = |touches: &dyn Fn(&NewEntry) -> bool| {
+        let touched = batch.booked.iter().map(|it| it.1).filter(|it| touches(it));
+        let cases: BTreeSet<CaseId> = touched.map(|it| it.case_id).collect();
+        cases.into_iter().filter(&promised).collect::<Vec<_>>()
+    };
+    let taken_back = cases_of(&|it| batch.takes_back(it) == Some(EntryKind::Payment));
+    if !taken_back.is_empty() {
+        promises::regrade_after_reversal(conn, now, &taken_back).await?;
+    }
+    let paid =
+        cases_of(&|it| it.kind == EntryKind::Payment && it.booked_on < now.today());
+    if !paid.is_empty() {
+        promises::regrade(conn, now, &paid).await?;
     }
     Ok(())
 }

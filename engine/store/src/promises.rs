@@ -180,41 +180,76 @@ pub async fn regrade(
     cases: &[CaseId],
 ) -> Result<Vec<Graded>, StoreError> {
     let graded: Vec<Recorded> = rows::ask(conn, BELOW_KEPT, cases).await?;
+    grade_anew(conn, now, cases, &graded, Grade::may_rise_to).await
+}
+
+/// Grades anew what was graded too high, after money was taken back; raises the
+/// event of the lower grade. A promise whose day has not passed is open again.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn regrade_after_reversal(
+    conn: &mut Conn,
+    now: &Now,
+    cases: &[CaseId],
+) -> Result<Vec<Graded>, StoreError> {
+    let graded: Vec<Recorded> = rows::ask(conn, ABOVE_BROKEN, cases).await?;
+    let falls = |from: Grade, to: Grade| to == Grade::Open || to.may_rise_to(from);
+    let lower = grade_anew(conn, now, cases, &graded, falls).await?;
+    rewrite_next_day(conn, lower.iter().map(|it| it.case_id)).await?;
+    Ok(lower)
+}
+
+/// Grades again what `moves` from its grade to that of the payments that stand,
+/// and keeps the counters of the cases.
+async fn grade_anew(
+    conn: &mut Conn,
+    now: &Now,
+    cases: &[CaseId],
+    graded: &[Recorded],
+    moves: impl Fn(Grade, Grade) -> bool,
+) -> Result<Vec<Graded>, StoreError> {
     if graded.is_empty() {
         return Ok(Vec::new());
     }
     let payments = payments_of(conn, cases).await?;
-    let mut better = Vec::new();
+    let mut moved = Vec::new();
+    let mut written = Vec::new();
     let mut raised = Vec::new();
     let mut counted: HashMap<CaseId, (i64, i64)> = HashMap::new();
-    for recorded in &graded {
+    for recorded in graded {
         let promise = recorded.promise();
         let paid_in = payments.get(&recorded.case_id).map_or(&[][..], Vec::as_slice);
         let paid_in = &since(recorded, paid_in);
         let grade = promise.grade(paid_in, now.today());
-        let Some(event) = grade.event().filter(|_| recorded.grade.may_rise_to(grade))
-        else {
-            continue;
-        };
         let paid = promise.paid_until(paid_in, promise.last_day().min(now.today()));
         let (id, case_id) = (recorded.id, recorded.case_id);
-        better.push(Graded { id, case_id, grade, paid });
-        let told = told(event, id, case_id, &promise, paid);
-        raised.push(NewEvent { dedupe_key: format!("regraded:{event}:{id}"), ..told });
+        if !moves(recorded.grade, grade) {
+            continue;
+        }
+        moved.push(Graded { id, case_id, grade, paid });
+        // What is open has neither a day nor a sum of its grading.
+        let graded_on = (grade != Grade::Open).then(|| now.today());
+        let paid = if grade == Grade::Open { Fen(0) } else { paid };
+        written.push((id, grade, graded_on, paid));
+        if let Some(event) = grade.event() {
+            let told = told(event, id, case_id, &promise, paid);
+            // Up, down and up again is told three times.
+            let dedupe_key = format!("regraded:{event}:{id}:{}", now.ms);
+            raised.push(NewEvent { dedupe_key, ..told });
+        }
         let count = counted.entry(case_id).or_default();
         count.0 += i64::from(is_kept(grade)) - i64::from(is_kept(recorded.grade));
-        count.1 -= i64::from(recorded.grade == Grade::Broken);
+        count.1 += i64::from(grade == Grade::Broken)
+            - i64::from(recorded.grade == Grade::Broken);
     }
-    let written: Vec<_> = better
-        .iter()
-        .map(|better| (better.id, better.grade, now.today(), better.paid))
-        .collect();
     rows::run(conn, WRITE_GRADES, &written).await?;
     let counted: Vec<_> =
         counted.into_iter().map(|(case, (kept, broken))| (case, kept, broken)).collect();
     rows::run(conn, COUNT_GRADES, &counted).await?;
     events::raise(conn, now, &raised).await?;
-    Ok(better)
+    Ok(moved)
 }
 
 /// A promise kept late counts as kept.
@@ -285,9 +320,8 @@ pub async fn of_case(conn: &mut Conn, case: CaseId) -> Result<Vec<Recorded>, Sto
     rows::ask(conn, OF_CASE, &[case]).await
 }
 
-/// A payment, or the reversal of one with a negative amount.
+/// A payment that stands.
 struct Paid {
-    /// The entry; of a reversal, the payment that it reverses.
     entry: i64,
     on: Date,
     amount: Fen,
@@ -306,7 +340,7 @@ async fn payments_of(
 }
 
 /// What was paid after a promise was made: not the money that was booked
-/// before it on the same day, nor the reversal of such money.
+/// before it on the same day.
 fn since(promise: &Recorded, payments: &[Paid]) -> Vec<(Date, Fen)> {
     let after = |it: &&Paid| promise.after_entry < it.entry;
     payments.iter().filter(after).map(|it| (it.on, it.amount)).collect()
@@ -421,6 +455,14 @@ const BELOW_KEPT: &str = "
     where p.case_id in (select value from json_each($1))
       and p.grade in ('late', 'partial', 'broken')";
 
+const ABOVE_BROKEN: &str = "
+    select json_group_array(json_array(
+      p.id, p.case_id, p.amount_fen, p.made_on, p.due_on, p.tolerance_days, p.grade,
+      p.graded_on, p.paid_fen, p.made_by, p.after_entry) order by p.id)
+    from promises p
+    where p.case_id in (select value from json_each($1))
+      and p.grade in ('kept', 'late', 'partial')";
+
 const OF_CASE: &str = "
     select json_group_array(json_array(
       id, case_id, amount_fen, made_on, due_on, tolerance_days, grade, graded_on,
@@ -428,14 +470,13 @@ const OF_CASE: &str = "
     from promises
     where case_id = (select value from json_each($1))";
 
+/// Money that was taken back has kept no promise, whatever the day on which that was
+/// found out.
 const PAYMENTS: &str = "
-    select json_group_array(json_array(
-      l.case_id, coalesce(l.reverses, l.id), l.booked_on,
-      case l.kind when 'reversal' then -l.amount_fen else l.amount_fen end))
+    select json_group_array(json_array(l.case_id, l.id, l.booked_on, l.amount_fen))
     from ledger l
-    left join ledger o on o.id = l.reverses
-    where l.case_id in (select value from json_each($1))
-      and l.kind in ('payment', 'reversal') and coalesce(o.kind, 'payment') = 'payment'";
+    where l.case_id in (select value from json_each($1)) and l.kind = 'payment'
+      and not exists (select 1 from ledger r where r.reverses = l.id)";
 
 const WRITE_GRADES: &str = "
     update promises

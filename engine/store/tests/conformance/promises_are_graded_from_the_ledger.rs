@@ -172,6 +172,56 @@ promise! {
     }
 }
 
+/// Days of the payments, day of the reversal of the first, grade before and after, kept
+/// and broken promises after, event.
+type TakenBack = (&'static [i8], i8, Grade, Grade, [i64; 2], Option<&'static str>);
+
+promise! {
+    async fn money_that_was_taken_back_has_kept_no_promise(house) {
+        let table: [TakenBack; 5] = [
+            (&[20], 26, Grade::Kept, Grade::Broken, [0, 1], Some("promise_broken")),
+            (&[22], 26, Grade::Late, Grade::Broken, [0, 1], Some("promise_broken")),
+            (&[20, 19], 26, Grade::Kept, Grade::Kept, [1, 0], None),
+            (&[20, 22], 26, Grade::Kept, Grade::Late, [1, 0], Some("promise_late")),
+            // Its day has not passed: it is open, and may yet be kept.
+            (&[12], 15, Grade::Kept, Grade::Open, [0, 0], None),
+        ];
+        let known = date(2026, 3, 1);
+        for (n, (paid, back, before, after, counts, event)) in table.into_iter().enumerate() {
+            let case = house.case(&format!("L{n}"), known).await;
+            make(&house, &[promise(case, &n.to_string(), Evidence::BareAssertion)]).await;
+            let mut first = None;
+            for day in paid {
+                let on = date(2026, 3, *day);
+                house.post(on, &[house.entry(case, EntryKind::Payment, 5_000, on)]).await;
+                first = first.or(Some(house.last_payment(case).await));
+            }
+            let graded = grade_on(&house, date(2026, 3, back.min(24))).await;
+            let early = graded.is_empty() && after == Grade::Open;
+            if early {
+                // Kept at once, before the morning of its day.
+                let mut tx = house.write().await;
+                let all = promises::of_case(tx.conn(), case).await.expect("read");
+                promises::grade(tx.conn(), &morning(date(2026, 3, 13)), &all).await.expect("graded");
+                tx.commit().await.expect("committed");
+            }
+            let grade = "select grade from promises where case_id = $1";
+            assert_eq!(house.text(grade, case.0).await, before.as_str(), "row {n}");
+            let heard = house.events(case).await.len();
+            let mut taken = house.entry(case, EntryKind::Reversal, 5_000, date(2026, 3, back));
+            taken.reverses = first;
+            house.post(date(2026, 3, back), &[taken]).await;
+            assert_eq!(house.text(grade, case.0).await, after.as_str(), "row {n}");
+            let counters = "select kept_promises || ',' || broken_promises from cases where id = $1";
+            let wanted = format!("{},{}", counts[0], counts[1]);
+            assert_eq!(house.text(counters, case.0).await, wanted, "row {n}");
+            let heard = house.events(case).await.split_off(heard);
+            let told = event.is_none_or(|event| heard.iter().any(|kind| kind == event));
+            assert!(told, "row {n}: {heard:?}");
+        }
+    }
+}
+
 promise! {
     async fn a_promise_replaces_the_open_one_unless_its_day_has_passed(house) {
         // (day on which the next promise is made, what becomes of the first)

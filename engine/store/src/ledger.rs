@@ -182,7 +182,8 @@ async fn post(
     Ok(posted)
 }
 
-/// A payment that came in after its day may have kept a promise.
+/// A payment that came in after its day may have kept a promise; one that is taken
+/// back has kept none.
 async fn regrade(
     conn: &mut Conn,
     now: &Now,
@@ -487,6 +488,8 @@ pub struct Standing {
     pub source: String,
     /// Its key there.
     pub key: String,
+    /// 1 when it is confirmed, 2 when the bank's row for the same money did it.
+    pub confirmed: i64,
 }
 
 /// What stands in the ledgers of some cases: neither reversals nor what they take
@@ -578,8 +581,8 @@ const OVERDUE_WAITS: &str = "
 
 const STANDING: &str = "
     select json_group_array(json_array(
-      l.id, l.case_id, l.kind, l.amount_fen, l.booked_on, l.source, l.dedupe_key)
-      order by l.case_id, l.booked_on, l.id)
+      l.id, l.case_id, l.kind, l.amount_fen, l.booked_on, l.source, l.dedupe_key,
+      l.confirmed) order by l.case_id, l.booked_on, l.id)
     from ledger l
     where l.case_id in (select value from json_each($1)) and l.kind <> 'reversal'
       and not exists (select 1 from ledger r where r.reverses = l.id)";

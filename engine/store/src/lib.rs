@@ -23,6 +23,7 @@ pub mod ledger;
 mod totals;
 mod money_events;
 pub mod confirm;
+pub mod receipts;
 pub mod limitation;
 pub mod events;
 mod effects;

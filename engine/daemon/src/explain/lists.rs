@@ -77,8 +77,8 @@ pub(super) const ALL: &[Meaning] = table! {
     "R072" "该笔账目已冲正" "核对是否重复。" "reversed before" "Check whether this row is a repetition.";
     "R073" "冲正金额与原账目不同" "按原金额整笔冲正。" "a reversal of another amount" "Reverse it in full.";
     "R074" "还款早于放款" "核对日期和贷款编号。" "a payment before the loan" "Check date and loan number.";
-    "R075" "疑似与手工登记的还款重复" "由主管确认或冲正手工账,再导入本行。" "perhaps entered by hand already" "Let a supervisor confirm or take back the entry, then import this row again.";
-    "R076" "流水号已用过,内容不同" "同一笔就删去本行,另一笔请换流水号。" "a number used before with another content" "Remove the row if it is the same, give another event its own number.";
+    "R075" "疑似与手工登记的还款重复" "按提示由主管确认或冲正手工账;另一笔的用 `qingshou pay --receipt` 登记。" "perhaps entered by hand already" "Let a supervisor confirm or take back the entry, as the message says; enter another payment with `qingshou pay --receipt`.";
+    "R076" "流水号已用过而内容不同,或同一笔还款既写整笔又写各部分" "同一笔就删去本行,另一笔请换流水号,或用 `qingshou pay --receipt` 登记。" "a number used before with another content, or one payment as a whole and in its parts" "Remove the row if it is the same, give another event its own number, or enter it with `qingshou pay --receipt`.";
     "R077" "贷款编号不在库中,没有入账" "核对编号,或先导入案件。" "a loan that is not in the book" "Check its number, or import the case first.";
     "R080" "编号相同而姓名或证件号不同" "核对编号;同一人改名的用 `--renamed`。" "one number, two people" "Check the number; use `--renamed` where one person has changed their name.";
     "R081" "证件号相同而客户编号不同" "核对两者。" "one identity card, two customer numbers" "Check both.";

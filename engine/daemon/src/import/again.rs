@@ -17,6 +17,7 @@ use store::{Conn, StoreError};
 use super::events::What;
 use super::fault::{Message, RowFault};
 use super::keys;
+use super::parts::{self, Piece, WHOLE};
 use super::post::{Placed, SOURCE};
 
 /// What identifies a row whatever its dress: loan, bare number, kind.
@@ -48,8 +49,11 @@ pub(crate) async fn find(
     rows: &[Placed<'_>],
 ) -> Result<HashMap<u64, RowFault>, StoreError> {
     let mut book = booked(conn, rows).await?;
-    let mut found = HashMap::new();
+    let mut found = parts::find(&pieces(&book, rows));
     for row in rows {
+        if found.contains_key(&row.line) {
+            continue;
+        }
         if let Some(fault) = in_another_list(&mut book, row) {
             found.insert(row.line, fault);
             continue;
@@ -78,6 +82,43 @@ pub(crate) async fn find(
     Ok(found)
 }
 
+/// The payments of every loan: those in the book, then the rows that are not.
+fn pieces(book: &Book, rows: &[Placed<'_>]) -> HashMap<CaseId, Vec<Piece>> {
+    let mut loans: HashMap<CaseId, Vec<Piece>> = HashMap::new();
+    for (case, payments) in &book.payments {
+        let booked = payments.iter().map(|(number, word, it)| Piece {
+            entry: it.entry,
+            line: 0,
+            number: number.clone(),
+            word: word.clone(),
+            amount: it.amount,
+            on: it.on,
+        });
+        loans.entry(*case).or_default().extend(booked);
+    }
+    let is_known = |row: &Placed<'_>| {
+        let payments = book.payments.get(&row.case_id);
+        payments.is_some_and(|it| it.iter().any(|it| it.2.key == row.key))
+    };
+    let mut rows: Vec<&Placed<'_>> = rows.iter().collect();
+    rows.sort_by_key(|it| it.line);
+    for row in rows {
+        let What::Money(EntryKind::Payment, amount) = row.record.what else { continue };
+        if is_known(row) {
+            continue;
+        }
+        loans.entry(row.case_id).or_default().push(Piece {
+            entry: None,
+            line: row.line,
+            number: row.record.seq.as_deref().map(|it| keys::bare(it).to_owned()),
+            word: row.record.word.clone(),
+            amount,
+            on: row.record.on,
+        });
+    }
+    loans
+}
+
 /// A payment that another list has told of in its own way: with or without the
 /// number, as a whole or as a part. Within one file two rows are two payments.
 fn in_another_list(book: &mut Book, row: &Placed<'_>) -> Option<RowFault> {
@@ -104,9 +145,6 @@ fn in_another_list(book: &mut Book, row: &Placed<'_>) -> Option<RowFault> {
     let both_numbered = own.is_some() && number.is_some();
     Some(if both_numbered { fault(&entry) } else { unnumbered(&entry) })
 }
-
-/// The kind of a payment that is told as a whole.
-const WHOLE: &str = "payment";
 
 fn identity(row: &Placed<'_>) -> Option<(Identity, Fen)> {
     let What::Money(_, amount) = row.record.what else { return None };

@@ -34,13 +34,14 @@ mod merge;
 mod shrunk;
 mod people;
 mod events;
-mod keys;
+pub(crate) mod keys;
 mod rejects;
 mod report;
 mod book;
 mod balances;
 mod again;
 mod reversals;
+pub(crate) mod parts;
 pub(crate) mod twins;
 mod damaged;
 mod post;
@@ -69,7 +70,7 @@ use rejects::Pending;
 use shrunk::Shrunk;
 use vanished::Vanished;
 
-pub(crate) use post::EARLY_DAYS;
+pub(crate) use post::{EARLY_DAYS, SOURCE};
 
 pub use fault::{FileFault, Lang, Message, RowFault};
 pub use headers::{Condition, Mapping};

@@ -111,10 +111,11 @@ pub(crate) async fn apply(
     let keys = keys::of(rows);
     let cases = Cases::of(conn, rows, by).await?;
     let mut placed: Vec<Placed<'_>> = Vec::with_capacity(rows.len());
+    let mut early = HashSet::new();
     for ((line, record), key) in rows.iter().zip(&keys) {
         match cases.place(*line, record, key) {
-            Ok((row, early)) => {
-                applied.early.extend(early.then_some(*line));
+            Ok((row, is_early)) => {
+                early.extend(is_early.then_some(*line));
                 placed.push(row);
             }
             Err(Misplaced::Unknown(fault)) => {
@@ -136,6 +137,8 @@ pub(crate) async fn apply(
     let again = again::find(conn, &placed).await?;
     placed.retain(|it| !again.contains_key(&it.line));
     applied.rejected.extend(again);
+    let booked = placed.iter().map(|it| it.line).filter(|it| early.contains(it));
+    applied.early.extend(booked);
     book_money(conn, moment, &placed, &mut applied).await?;
     placed.sort_by_key(|it| it.line);
     book_reversals(conn, moment, &placed, &mut applied).await?;
@@ -238,12 +241,14 @@ async fn meet_twins(
         match twin {
             Twin::Same { confirmed: true, .. } => applied.duplicates += 1,
             Twin::Same { entry, .. } => confirmed.push(*entry),
-            Twin::Doubtful(entry) => {
-                applied.rejected.push((*line, twins::doubtful(*entry)));
-            }
+            Twin::Doubtful(fault) => applied.rejected.push((*line, fault.clone())),
         }
     }
     confirmed.sort_unstable();
+    let rows = confirmed.len();
+    // The parts of a payment confirm one entry.
+    confirmed.dedup();
+    applied.duplicates += rows - confirmed.len();
     applied.confirmed += confirmed.len();
     confirm(conn, &moment.now, &confirmed, ConfirmedBy::Bank).await?;
     Ok(())

@@ -11,18 +11,19 @@ use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::civil::Date;
 use serde::Deserialize;
-use store::{Conn, StoreError};
+use store::{Conn, StoreError, receipts};
 
 use super::events::{EventRecord, What};
 use super::fault::{Message, RowFault};
+use super::parts::{self, WHOLE};
 use super::post::{BATCH, Placed};
-use super::reversals;
+use super::{keys, reversals};
 
 /// Payments of the same amount booked so many days apart may be one.
 pub(crate) const NEAR_DAYS: i32 = 3;
 
 /// What a row is to the entries by hand of its case.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Twin {
     /// The same money, under the same number.
     Same {
@@ -32,7 +33,7 @@ pub(crate) enum Twin {
         confirmed: bool,
     },
     /// Perhaps the same money; a person has to say.
-    Doubtful(EntryId),
+    Doubtful(RowFault),
 }
 
 /// A payment entered by hand, or inferred from a balance, that stands.
@@ -72,6 +73,7 @@ pub(crate) async fn find(
     let rows: Vec<&Placed<'_>> = rows.collect();
     let mut twins = HashMap::new();
     // Numbers first: a row that names one leaves the others to the rest.
+    parts_under_a_number(&mut by_hand, &rows, &mut twins);
     for pick in [by_number, by_list, by_day] {
         for row in &rows {
             let entries = by_hand.entry(row.case_id).or_default();
@@ -84,7 +86,73 @@ pub(crate) async fn find(
             }
         }
     }
+    parts_of_a_day(&by_hand, &rows, &mut twins);
     Ok(twins)
+}
+
+/// An entry whose number the bank gives to the parts of the payment: they are the
+/// entry where they come to as much, and a question otherwise.
+fn parts_under_a_number(
+    by_hand: &mut HashMap<CaseId, Vec<ByHand>>,
+    rows: &[&Placed<'_>],
+    twins: &mut HashMap<u64, Twin>,
+) {
+    for (case, entries) in by_hand {
+        entries.retain(|entry| {
+            let under: Vec<&&Placed<'_>> = rows
+                .iter()
+                .filter(|it| it.case_id == *case && is_under(entry, it.record))
+                .collect();
+            let amounts: Vec<(u64, Fen)> =
+                under.iter().filter_map(|it| Some((it.line, paid(it.record)?))).collect();
+            if under.is_empty() || amounts.iter().any(|it| it.1 == entry.amount) {
+                return true;
+            }
+            let parts = parts::adding_up(&amounts, entry.amount);
+            let twin = match parts {
+                Some(_) => {
+                    Twin::Same { entry: entry.id, confirmed: entry.confirmed == 2 }
+                }
+                None => Twin::Doubtful(other_amount(entry.id)),
+            };
+            let lines = parts.unwrap_or_else(|| amounts.iter().map(|it| it.0).collect());
+            twins.extend(lines.into_iter().map(|it| (it, twin.clone())));
+            false
+        });
+    }
+}
+
+/// Parts of a day that come to an entry by hand, and a row that comes to several.
+fn parts_of_a_day(
+    by_hand: &HashMap<CaseId, Vec<ByHand>>,
+    rows: &[&Placed<'_>],
+    twins: &mut HashMap<u64, Twin>,
+) {
+    for (case, entries) in by_hand {
+        let open = || entries.iter().filter(|it| it.confirmed != 2 && it.inferred == 0);
+        for entry in open() {
+            let parts: Vec<(u64, Fen)> = rows
+                .iter()
+                .filter(|it| it.case_id == *case && it.record.on == entry.booked_on)
+                .filter(|it| it.record.word != WHOLE && !twins.contains_key(&it.line))
+                .filter_map(|it| Some((it.line, paid(it.record)?)))
+                .collect();
+            let Some(lines) = parts::adding_up(&parts, entry.amount) else { continue };
+            for row in rows.iter().filter(|it| lines.contains(&it.line)) {
+                let fault = doubtful(entry.id, row.record.seq.is_some());
+                twins.insert(row.line, Twin::Doubtful(fault));
+            }
+        }
+        for row in rows.iter().filter(|it| it.case_id == *case) {
+            let of_day = open().filter(|it| it.booked_on == row.record.on);
+            let of_day: Vec<(EntryId, Fen)> =
+                of_day.map(|it| (it.id, it.amount)).collect();
+            let sum = paid(row.record).and_then(|it| parts::adding_up(&of_day, it));
+            if let Some(entries) = sum.filter(|_| !twins.contains_key(&row.line)) {
+                twins.insert(row.line, Twin::Doubtful(in_parts_by_hand(&entries)));
+            }
+        }
+    }
 }
 
 fn paid(row: &EventRecord) -> Option<Fen> {
@@ -94,21 +162,19 @@ fn paid(row: &EventRecord) -> Option<Fen> {
     }
 }
 
-/// The entry under the row's number; of another amount it is doubtful.
+/// Whether a row names the number of an entry.
+fn is_under(entry: &ByHand, row: &EventRecord) -> bool {
+    let number = receipts::number_in(&entry.key).map(keys::bare);
+    let own = [&row.seq, &row.receipt];
+    number.is_some_and(|it| own.into_iter().flatten().any(|own| keys::bare(own) == it))
+}
+
+/// The entry under the row's number and of its amount.
 fn by_number(entries: &[ByHand], row: &EventRecord) -> Option<(usize, Twin)> {
-    let under = |it: &&ByHand| {
-        let number = it.key.strip_prefix("receipt:");
-        let own = [&row.seq, &row.receipt];
-        number.is_some_and(|it| own.into_iter().flatten().any(|own| own == it))
-    };
-    let at = entries.iter().position(|it| under(&it))?;
+    let same = |it: &ByHand| is_under(it, row) && paid(row) == Some(it.amount);
+    let at = entries.iter().position(same)?;
     let found = &entries[at];
-    let twin = if paid(row) == Some(found.amount) {
-        Twin::Same { entry: found.id, confirmed: found.confirmed == 2 }
-    } else {
-        Twin::Doubtful(found.id)
-    };
-    Some((at, twin))
+    Some((at, Twin::Same { entry: found.id, confirmed: found.confirmed == 2 }))
 }
 
 /// A payment that a list's balance had shown before the row told of it.
@@ -132,7 +198,7 @@ fn by_day(entries: &[ByHand], row: &EventRecord) -> Option<(usize, Twin)> {
             && (it.booked_on - row.on).get_days().abs() <= NEAR_DAYS
     };
     let at = entries.iter().position(near)?;
-    Some((at, Twin::Doubtful(entries[at].id)))
+    Some((at, Twin::Doubtful(doubtful(entries[at].id, row.seq.is_some()))))
 }
 
 async fn by_hand(
@@ -154,16 +220,68 @@ async fn by_hand(
     Ok(by_hand)
 }
 
-/// The fault of a row that may be money entered by hand.
-pub(crate) fn doubtful(entry: EntryId) -> RowFault {
+/// The fault of a row that may be money entered by hand. What leads out of it depends
+/// on whether the row has a number by which it is known again.
+fn doubtful(entry: EntryId, numbered: bool) -> RowFault {
+    let (zh, en) = if numbered {
+        (
+            format!(
+                "是同一笔就请主管用 `qingshou pay --confirm {entry} --receipt 本行流水号` 确认,再导入本行;确为另一笔的用 `qingshou pay --receipt 本行流水号` 登记本行"
+            ),
+            format!(
+                "if it is, let a supervisor confirm it with `qingshou pay --confirm {entry} --receipt NUMBER_OF_THIS_ROW` and import this row again; if this is another payment, enter it with `qingshou pay --receipt NUMBER_OF_THIS_ROW`"
+            ),
+        )
+    } else {
+        (
+            format!(
+                "是同一笔就请主管用 `qingshou pay --confirm {entry}` 确认,并删去本行;确为另一笔的用 `qingshou pay --receipt 凭证号` 登记本行"
+            ),
+            format!(
+                "if it is, let a supervisor confirm it with `qingshou pay --confirm {entry}` and remove this row; if this is another payment, enter it with `qingshou pay --receipt NUMBER`"
+            ),
+        )
+    };
     RowFault::new(
         "R075",
         Message::new(
             format!(
-                "疑似重复:与手工登记的还款(账目 {entry})可能是同一笔;是就请主管用 `qingshou pay --confirm {entry} --receipt 本行流水号` 确认,不是就用 `qingshou pay --reverse {entry}` 冲正手工账,然后再导入本行"
+                "疑似重复:与手工登记的还款(账目 {entry})可能是同一笔,没有再入账;{zh};手工账记错的先用 `qingshou pay --reverse {entry}` 冲正,再导入本行"
             ),
             format!(
-                "perhaps entered by hand already, as entry {entry}; if it is, let a supervisor confirm it with `qingshou pay --confirm {entry} --receipt NUMBER_OF_THIS_ROW`, if not take it back with `qingshou pay --reverse {entry}`; then import this row again"
+                "perhaps entered by hand already, as entry {entry}, and not booked again; {en}; if the entry is wrong, take it back with `qingshou pay --reverse {entry}` and import this row again"
+            ),
+        ),
+    )
+}
+
+/// The fault of a row under the number of an entry by hand of another amount.
+fn other_amount(entry: EntryId) -> RowFault {
+    RowFault::new(
+        "R075",
+        Message::new(
+            format!(
+                "本行流水号就是手工登记的还款(账目 {entry})的凭证号,金额却不同,没有再入账;以银行流水为准的,用 `qingshou pay --reverse {entry}` 冲正手工账,再导入本行;手工账已含本行(本行只是其中的本金、利息等一部分)的,删去本行;确为另一笔的请核对流水号"
+            ),
+            format!(
+                "the number is that of entry {entry}, which was entered by hand with another amount; this row was not booked; if the bank's file is right, take the entry back with `qingshou pay --reverse {entry}` and import this row again; if the entry holds this row as a part, remove the row; if it is another payment, check the number"
+            ),
+        ),
+    )
+}
+
+/// The fault of a row that may be several entries by hand.
+fn in_parts_by_hand(entries: &[EntryId]) -> RowFault {
+    let named: Vec<String> = entries.iter().map(ToString::to_string).collect();
+    let named = named.join("、");
+    RowFault::new(
+        "R075",
+        Message::new(
+            format!(
+                "疑似重复:与手工登记的几笔还款(账目 {named})当日合计相同,可能是同一笔,没有再入账;是同一笔就用 `qingshou pay --reverse 账目` 逐笔冲正手工账,再导入本行,或请主管逐笔确认并删去本行;确为另一笔的用 `qingshou pay --receipt 本行流水号` 登记本行"
+            ),
+            format!(
+                "perhaps the payments entered by hand on this day, which come to as much (entries {named}), and not booked again; if it is, take them back with `qingshou pay --reverse ENTRY` and import this row again, or let a supervisor confirm them and remove this row; if this is another payment, enter it with `qingshou pay --receipt NUMBER`"
             ),
         ),
     )

@@ -224,3 +224,79 @@ async fn whoever_waits_sees_how_far_an_import_has_come() {
     import_events(&site.store, &moment(&|_| None), &path, &options).await.unwrap();
     assert_eq!(options.progress.seen(), (5, 5), "every row was booked or answered");
 }
+
+#[tokio::test]
+async fn a_payment_told_as_a_whole_and_in_its_parts_is_booked_once() {
+    const D: &str = "2025-03-01,A";
+    let whole = format!("88001,{D},还款,1000\n");
+    let parts = format!("88001,{D},归还本金,800\n88001,{D},还息,200\n");
+    let one_part = format!("88001,{D},归还本金,800\n");
+    let three = format!("7,{D},归还本金,800\n8,{D},还息,150\n9,{D},罚息还款,50\n");
+    let other_day = parts.replace("03-01", "03-03");
+    let bare = |rows: &str| rows.replace("88001", "");
+    // (what is there, what comes, booked of it, rejected of it)
+    let table = [
+        (whole.clone(), parts.clone(), 0, vec![2, 3]),
+        (parts.clone(), whole.clone(), 0, vec![2]),
+        (whole.clone(), one_part.clone(), 0, vec![2]),
+        (one_part.clone(), whole.clone(), 0, vec![2]),
+        (whole.clone(), three.clone(), 0, vec![2, 3, 4]),
+        (bare(&whole), bare(&parts), 0, vec![2, 3]),
+        (bare(&parts), bare(&whole), 0, vec![2]),
+        (bare(&parts), whole.clone(), 0, vec![2]),
+        (whole.clone(), other_day, 0, vec![2, 3]),
+        // In one file the first counts.
+        (String::new(), format!("{whole}{parts}"), 1, vec![3, 4]),
+        (String::new(), format!("{parts}{whole}"), 2, vec![4]),
+        (String::new(), bare(&format!("{whole}{parts}")), 1, vec![3, 4]),
+        (String::new(), format!("{whole}88001,{D},归还本金,1000\n"), 1, vec![3]),
+        // Parts that come to something else are other payments, and so are those of
+        // another day and of another loan.
+        (bare(&whole), bare(&one_part), 1, vec![]),
+        (
+            whole.clone(),
+            "5,2025-03-02,A,归还本金,800\n6,2025-03-02,A,还息,200\n".to_owned(),
+            2,
+            vec![],
+        ),
+        (
+            whole.clone(),
+            "88001,2025-03-01,B,归还本金,300\n88001,2025-03-01,B,还息,2\n".to_owned(),
+            2,
+            vec![],
+        ),
+        (
+            String::new(),
+            format!("88001,{D},还款,100\n88001,{D},归还本金,800\n"),
+            2,
+            vec![],
+        ),
+    ];
+    for (first, then, booked, lines) in table {
+        let site = Site::with_cases().await;
+        if !first.is_empty() {
+            let report = events(&site, &first).await;
+            assert_eq!(report.rejected, 0, "{first}: {}", report.text(Lang::Zh));
+        }
+        let report = events(&site, &then).await;
+        let expected: Vec<_> = lines.iter().map(|it| (*it, "R076")).collect();
+        let told = report.text(Lang::Zh);
+        assert_eq!(
+            (report.booked, codes(&report)),
+            (booked, expected),
+            "{first}{then}{told}"
+        );
+        let again = events(&site, &then).await;
+        assert_eq!((again.booked, again.rejected), (0, lines.len()), "{first}{then}");
+    }
+}
+
+#[tokio::test]
+async fn a_payment_that_was_not_booked_is_not_told_as_early() {
+    let site = Site::with_cases().await;
+    let row = "1,2025-01-05,A,还款,5\n";
+    let first = events(&site, row).await;
+    assert!(first.text(Lang::Zh).contains("早于放款日期"), "{}", first.text(Lang::Zh));
+    let again = events(&site, row).await;
+    assert!(!again.text(Lang::Zh).contains("早于放款日期"), "{}", again.text(Lang::Zh));
+}

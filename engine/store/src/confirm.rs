@@ -111,33 +111,3 @@ const BY_BANK: &str = "
     set confirmed = 2
     where id in (select value from json_each($1)) and kind = 'payment' and confirmed <> 2
       and not exists (select 1 from ledger r where r.reverses = ledger.id)";
-
-/// Gives an entry by hand the number that its receipt, or the bank's row, has.
-/// `None` when another entry has it; otherwise how many were changed.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be written.
-pub async fn set_receipt(
-    conn: &mut Conn,
-    entry: EntryId,
-    number: &str,
-) -> Result<Option<u64>, StoreError> {
-    let key = format!("receipt:{number}");
-    let owner: Option<i64> =
-        sqlx::query_scalar(OWNER).bind(key.clone()).fetch_optional(&mut *conn).await?;
-    match owner {
-        Some(owner) if owner == entry.0 => return Ok(Some(0)),
-        Some(_) => return Ok(None),
-        None => {}
-    }
-    let set = sqlx::query(SET_RECEIPT).bind(entry.0).bind(key).execute(conn).await?;
-    Ok(Some(set.rows_affected()))
-}
-
-const OWNER: &str = "select id from ledger where source = 'hand' and dedupe_key = $1";
-
-const SET_RECEIPT: &str = "
-    update ledger
-    set dedupe_key = $2
-    where id = $1 and source = 'hand' and kind = 'payment'";

@@ -3,12 +3,14 @@
 
 use anyhow::Result;
 use domain::ids::CaseId;
+use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use script::finding::nearest;
 use store::ledger;
 
+use crate::office::bank_rows::{self, Bank, Told};
 use crate::office::language::say;
 use crate::office::refuse;
 use crate::workshop::Workshop;
@@ -61,6 +63,90 @@ pub(super) async fn payment(
             "the payment of {amount} yuan is above the {owed} yuan owed on this case"
         ),
     )
+}
+
+const BALANCES_AS_OF: &str =
+    "select coalesce(balance_as_of_on, '') from cases where id = $1";
+
+/// Asks about a payment of a day that the balance of the bank's list holds already:
+/// booked once more, it would count twice.
+pub(super) async fn held(
+    shop: &Workshop,
+    case_id: CaseId,
+    on: Date,
+    certainty: Certainty,
+) -> Result<()> {
+    let mut conn = shop.engine.store.read().await?;
+    let as_of: String =
+        sqlx::query_scalar(BALANCES_AS_OF).bind(case_id.0).fetch_one(conn.conn()).await?;
+    let Ok(as_of) = as_of.parse::<Date>() else { return Ok(()) };
+    if as_of < on {
+        return Ok(());
+    }
+    certainty.doubt(
+        &format!("本案余额取自截至 {as_of} 的清单,{on} 的还款应已包含在内,再入账会重复"),
+        &format!(
+            "the balance of this case is that of a list up to {as_of}, which should hold a \
+             payment of {on}; booked again it counts twice"
+        ),
+    )
+}
+
+/// Asks about a payment without a receipt that was entered just so before: the key
+/// pressed twice, or two clerks.
+pub(super) async fn told_before(
+    shop: &Workshop,
+    told: &Told<'_>,
+    certainty: Certainty,
+) -> Result<()> {
+    if told.receipt.is_some() {
+        return Ok(());
+    }
+    let mut conn = shop.engine.store.read().await?;
+    let lines = ledger::standing(conn.conn(), &[told.case_id]).await?;
+    let before = lines.iter().find(|it| {
+        it.source == "hand"
+            && it.kind == EntryKind::Payment
+            && (it.amount, it.booked_on) == (told.amount, told.on)
+    });
+    let Some(before) = before else { return Ok(()) };
+    let (entry, on, amount) = (before.id, told.on, told.amount);
+    certainty.doubt(
+        &format!("{on} 已手工登记过一笔 {amount} 元的还款(账目 {entry})"),
+        &format!(
+            "a payment of {amount} yuan on {on} was entered by hand before (entry {entry})"
+        ),
+    )
+}
+
+/// Asks about a payment that the bank's files tell of in parts, or with another
+/// amount under the same number.
+pub(super) fn in_parts(bank: Option<&Bank>, certainty: Certainty) -> Result<()> {
+    match bank {
+        Some(Bank::OtherAmount(entries)) => {
+            let named = bank_rows::named(entries);
+            certainty.doubt(
+                &format!(
+                    "银行流水中同一流水号当日已有账目 {named},金额不同,可能是同一笔"
+                ),
+                &format!(
+                    "the bank's files have another amount under this number on this day \
+                     (entry {named}), which may be the same payment"
+                ),
+            )
+        }
+        Some(Bank::Parts(entries)) => {
+            let named = bank_rows::named(entries);
+            certainty.doubt(
+                &format!("银行流水中当日的账目 {named} 可能是同一笔还款的整笔或各部分"),
+                &format!(
+                    "the bank's files have this payment of the day perhaps already, as a whole \
+                     or in its parts (entry {named})"
+                ),
+            )
+        }
+        Some(Bank::Same(_) | Bank::Near(_)) | None => Ok(()),
+    }
 }
 
 /// Asks about a promise above all that is known to be owed, or very far out.

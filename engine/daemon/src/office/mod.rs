@@ -8,6 +8,7 @@ pub mod request;
 mod writes;
 mod results;
 mod money;
+mod bank_rows;
 mod authority;
 mod releases;
 pub(crate) mod restore;

@@ -4,15 +4,15 @@ use anyhow::{Context, Result, bail};
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
-use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use sqlx::Row;
 use store::confirm::{self, ConfirmedBy};
 use store::ledger::NewEntry;
+use store::receipts::{self, Owner, Receipt};
 
 use crate::import::EARLY_DAYS;
-use crate::import::twins::NEAR_DAYS;
+use crate::office::bank_rows::{self, Bank, Told};
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::writes::{Done, case_of};
@@ -73,23 +73,31 @@ async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> D
     let case_id = case_of(shop, paid.case).await?;
     let on = paid.on.unwrap_or(now.today());
     possible_day(shop, case_id, on, now.today()).await?;
-    let bank = of_bank(shop, case_id, paid, receipt, on).await?;
-    if let Some(Bank { entry, same_number: true }) = bank {
-        let text = say(
-            format!("银行流水中已有这笔还款(账目 {entry}),没有再入账"),
-            format!(
-                "the bank's files have this payment (entry {entry}); it was not booked again"
-            ),
-        );
-        return Ok((text, json!({ "booked": 0, "entry": entry })));
-    }
-    doubts::payment(shop, case_id, paid.amount, paid.certainty).await?;
-    let entitled = authority::may_confirm(shop, asker, case_id).await?;
-    let confirmed = receipt.is_some() && entitled && bank.is_none();
     let key = match receipt {
-        Some(number) => format!("receipt:{number}"),
+        Some(number) => match owner_of(shop, number).await? {
+            Receipt::Free(key) => key,
+            Receipt::Taken(owner) => return stands(paid, on, number, &owner),
+        },
         None => format!("{}:{}:{}", asker.name, now.ms, paid.amount.0),
     };
+    let told = Told { case_id, amount: paid.amount, on, receipt };
+    let bank = bank_rows::find(shop, &told).await?;
+    if let Some(Bank::Same(entries)) = &bank {
+        let named = bank_rows::named(entries);
+        let text = say(
+            format!("银行流水中已有这笔还款(账目 {named}),没有再入账"),
+            format!(
+                "the bank's files have this payment (entry {named}); it was not booked again"
+            ),
+        );
+        return Ok((text, json!({ "booked": 0, "entry": entries.first() })));
+    }
+    doubts::payment(shop, case_id, paid.amount, paid.certainty).await?;
+    doubts::held(shop, case_id, on, paid.certainty).await?;
+    doubts::told_before(shop, &told, paid.certainty).await?;
+    doubts::in_parts(bank.as_ref(), paid.certainty)?;
+    let entitled = authority::may_confirm(shop, asker, case_id).await?;
+    let confirmed = receipt.is_some() && entitled && bank.is_none();
     let entry = NewEntry {
         case_id,
         kind: EntryKind::Payment,
@@ -112,7 +120,7 @@ async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> D
     let Some(Booked { number, .. }) = book(shop, asker, &entry, what).await? else {
         return Ok((known_already(), json!({ "booked": 0 })));
     };
-    let text = told_of_payment(paid.amount, number, bank, confirmed);
+    let text = told_of_payment(paid.amount, number, bank.as_ref(), confirmed);
     let data = json!({
         "booked": 1, "amount": paid.amount, "entry": number, "confirmed": confirmed,
     });
@@ -123,17 +131,54 @@ fn known_already() -> String {
     say("已登记过,没有改动", "entered before; nothing was changed")
 }
 
+/// What a number is good for among the entries by hand.
+async fn owner_of(shop: &Workshop, number: &str) -> Result<Receipt> {
+    let mut conn = shop.engine.store.read().await?;
+    Ok(receipts::find(conn.conn(), number).await?)
+}
+
+/// Tells of a number under which an entry stands: the same payment said again, or
+/// another one, and then which.
+fn stands(paid: &Paid<'_>, on: Date, number: &str, owner: &Owner) -> Done {
+    let same = owner.case_no == paid.case
+        && owner.kind == EntryKind::Payment
+        && (owner.amount, owner.booked_on) == (paid.amount, on);
+    if same {
+        let data = json!({ "booked": 0, "entry": owner.entry });
+        return Ok((known_already(), data));
+    }
+    bail!(number_stands(number, owner, ("没有入账", "nothing was booked")))
+}
+
+fn number_stands(number: &str, owner: &Owner, done: (&str, &str)) -> String {
+    let (zh, en) = done;
+    let Owner { entry, case_no, amount, booked_on, .. } = owner;
+    say(
+        format!(
+            "凭证号 {number} 已用于 {case_no} 的账目 {entry}({booked_on},{amount} 元),{zh}\n  \
+             提示:那一笔记错的,先用 `qingshou pay --reverse {entry} --reason …` 冲正,\
+             凭证号即可再用;确为另一笔的,请核对凭证号"
+        ),
+        format!(
+            "receipt {number} is of entry {entry} of {case_no} ({booked_on}, {amount} yuan); \
+             {en}\n  hint: if that one is wrong, take it back with \
+             `qingshou pay --reverse {entry} --reason …` and the number is free again; if this \
+             is another payment, check the number"
+        ),
+    )
+}
+
 fn told_of_payment(
     amount: Fen,
     number: i64,
-    bank: Option<Bank>,
+    bank: Option<&Bank>,
     confirmed: bool,
 ) -> String {
     let mut text = say(
         format!("已入账 {amount} 元(账目 {number})"),
         format!("booked {amount} yuan (entry {number})"),
     );
-    if let Some(Bank { entry, .. }) = bank {
+    if let Some(Bank::Near(entry)) = bank {
         text += &say(
             format!(
                 "\n  注意:银行流水中的账目 {entry} 金额相同、日期相近,疑似重复;\
@@ -282,15 +327,17 @@ async fn confirm(
     let by = ConfirmedBy::Person;
     let mut changed = confirm::confirm(tx.conn(), &now, &[EntryId(entry)], by).await?;
     if let Some(number) = receipt {
-        let renamed = confirm::set_receipt(tx.conn(), EntryId(entry), number).await?;
-        let Some(renamed) = renamed else {
-            tx.rollback().await?;
-            return refuse(say(
-                format!("凭证号 {number} 已用于另一笔手工账,没有改动"),
-                format!("receipt {number} is of another entry; nothing was changed"),
-            ));
-        };
-        changed += renamed;
+        match receipts::set(tx.conn(), EntryId(entry), number).await? {
+            Ok(renamed) => changed += renamed,
+            Err(owner) => {
+                tx.rollback().await?;
+                return refuse(number_stands(
+                    number,
+                    &owner,
+                    ("没有改动", "nothing was changed"),
+                ));
+            }
+        }
     }
     if changed == 0 {
         tx.rollback().await?;
@@ -336,8 +383,8 @@ async fn book(
         tx.rollback().await?;
         if posted.duplicates == 0 {
             bail!(say(
-                "没有入账:凭证号已用于另一笔金额,或该笔还款已冲正过",
-                "not booked: the receipt is of another amount, or the payment was reversed before",
+                "没有入账:凭证号刚被另一笔占用,或该笔账目已冲正过",
+                "not booked: another entry has just taken the number, or the line was reversed before",
             ));
         }
         return Ok(None);
@@ -359,7 +406,9 @@ async fn book(
 
 const OPENED: &str = "\
 select coalesce(c.opened_on, (
-  select min(l.booked_on) from ledger l where l.case_id = c.id and l.kind = 'open'), '')
+  select min(l.booked_on) from ledger l
+  -- what the balances of a list open has no day of its own
+  where l.case_id = c.id and l.kind = 'open' and l.source not like 'snapshot:%'), '')
 from cases c where c.id = $1";
 
 /// Refuses a day that has not come, and one long before the loan.
@@ -392,46 +441,6 @@ async fn possible_day(
         ));
     }
     Ok(())
-}
-
-/// A payment of the bank's files that may be the same money.
-#[derive(Clone, Copy)]
-struct Bank {
-    entry: i64,
-    same_number: bool,
-}
-
-/// The number of a row stands second in its key.
-const OF_BANK: &str = "\
-select p.id, p.dedupe_key like c.case_no || '|' || $3 || '|payment|%'
-from ledger p
-join cases c on c.id = p.case_id
-where p.case_id = $1 and p.kind = 'payment' and p.source = 'import' and p.amount_fen = $2
-  and not exists (select 1 from ledger r where r.reverses = p.id)
-  and (p.dedupe_key like c.case_no || '|' || $3 || '|payment|%'
-    or p.booked_on between $4 and $5)
-order by 2 desc, p.id desc
-limit 1";
-
-async fn of_bank(
-    shop: &Workshop,
-    case_id: CaseId,
-    paid: &Paid<'_>,
-    receipt: Option<&str>,
-    on: Date,
-) -> Result<Option<Bank>> {
-    let mut conn = shop.engine.store.read().await?;
-    // A number with a sign of `like` in it is no number of the bank's.
-    let number = receipt.filter(|it| !it.contains(['%', '_'])).unwrap_or("?");
-    let row = sqlx::query(OF_BANK)
-        .bind(case_id.0)
-        .bind(paid.amount.0)
-        .bind(number.to_owned())
-        .bind(on.saturating_sub(NEAR_DAYS.days()).to_string())
-        .bind(on.saturating_add(NEAR_DAYS.days()).to_string())
-        .fetch_optional(conn.conn())
-        .await?;
-    Ok(row.map(|it| Bank { entry: it.get(0), same_number: it.get::<i64, _>(1) != 0 }))
 }
 
 const NUMBER: &str = "select id from ledger where source = 'hand' and dedupe_key = $1";

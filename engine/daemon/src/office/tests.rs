@@ -182,6 +182,205 @@ async fn a_doubtful_row_is_the_entry_once_it_has_the_rows_number() {
     assert!(near.text.contains("疑似重复"), "{}", near.text);
 }
 
+fn reverse(told: &Reply) -> Request {
+    let entry = told.data["entry"].as_i64().expect("the answer names the entry");
+    Request::Reverse { entry, case: None, reason: why() }
+}
+
+/// [`pay`] with another amount, and by somebody who has looked twice.
+fn pay_sure(case: &str, fen: i64, receipt: Option<&str>, on: Option<Date>) -> Request {
+    Request::Pay {
+        case: case.to_owned(),
+        amount: Fen(fen),
+        on,
+        receipt: receipt.map(str::to_owned),
+        sure: true,
+        reason: why(),
+    }
+}
+
+fn pay_of(case: &str, fen: i64, receipt: Option<&str>) -> Request {
+    Request::Pay {
+        case: case.to_owned(),
+        amount: Fen(fen),
+        on: None,
+        receipt: receipt.map(str::to_owned),
+        sure: false,
+        reason: why(),
+    }
+}
+
+const ROWS: &str = "流水号,日期,贷款编号,类型,金额\n";
+
+#[tokio::test]
+async fn a_receipt_that_was_taken_back_is_free_and_one_that_stands_is_named() {
+    let office = Office::open().await;
+    let wrong = office.ask(0, "c", pay("A", Some("R1"), None)).await;
+    let again = office.ask(0, "c", pay("A", Some("R1"), None)).await;
+    assert_eq!(again.data["booked"], 0);
+    for (case, fen) in [("B", 50_000), ("A", 50_001)] {
+        let taken = office.ask(1, "c", pay_of(case, fen, Some("R1"))).await;
+        let entry = &wrong.data["entry"];
+        assert!(taken.text.contains(&format!("A 的账目 {entry}(")), "{}", taken.text);
+    }
+    office.ask(0, "c", reverse(&wrong)).await;
+    // Of the same loan and amount, of another amount, of another loan.
+    let once_more = office.ask(0, "c", pay("A", Some("R1"), None)).await;
+    assert_eq!(once_more.data["booked"], 1, "{}", once_more.text);
+    office.ask(0, "c", reverse(&once_more)).await;
+    let less = office.ask(0, "c", pay_of("A", 5_000, Some("R1"))).await;
+    office.ask(0, "c", reverse(&less)).await;
+    let right = office.ask(0, "c", pay("B", Some("R1"), None)).await;
+    assert_eq!(
+        (right.data["booked"].as_i64(), office.facts("A").await.paid),
+        (Some(1), Fen(0))
+    );
+    // And the bank's row of that number confirms it.
+    let file = format!("{ROWS}R1,{},B,还款,500\n", office.today());
+    let met = office.import(false, "pay.csv", &file).await;
+    assert_eq!(
+        (&met.data["confirmed"], &met.data["booked"]),
+        (&1.into(), &0.into()),
+        "{}",
+        met.text
+    );
+}
+
+#[tokio::test]
+async fn a_number_is_given_to_an_entry_once_the_wrong_one_is_taken_back() {
+    let office = Office::open().await;
+    let wrong = office.ask(0, "b", pay("B", Some("R1"), None)).await;
+    let right = office.ask(0, "b", pay("A", None, None)).await;
+    let file = format!("{ROWS}R1,{},A,还款,500\n", office.today());
+    let asked = office.import(false, "pay.csv", &file).await;
+    assert!(asked.text.contains("R075"), "{}", asked.text);
+    let confirm = || Request::Confirm {
+        entry: right.data["entry"].as_i64().unwrap(),
+        case: None,
+        receipt: Some("R1".to_owned()),
+        reason: why(),
+    };
+    let stands = office.ask(5, "c", confirm()).await;
+    let entry = &wrong.data["entry"];
+    assert!(stands.text.contains(&format!("B 的账目 {entry}(")), "{}", stands.text);
+    office.ask(0, "c", reverse(&wrong)).await;
+    office.ask(0, "c", confirm()).await;
+    let met = office.import(false, "pay.csv", &file).await;
+    assert_eq!((&met.data["rejected"], &met.data["booked"]), (&0.into(), &0.into()));
+    assert_eq!(office.facts("A").await.paid, Fen(50_000));
+}
+
+#[tokio::test]
+async fn a_payment_by_hand_and_its_parts_in_a_file_are_one() {
+    let office = Office::open().await;
+    let today = office.today();
+    let parts = |case: &str, number: &str, principal: i64, interest: i64| {
+        format!(
+            "{ROWS}{number},{today},{case},归还本金,{principal}\n{number},{today},{case},还息,{interest}\n"
+        )
+    };
+    // Under the same number: they are the entry.
+    office.ask(0, "c", pay("A", Some("71"), None)).await;
+    let met = office.import(false, "a.csv", &parts("A", "71", 450, 50)).await;
+    assert_eq!(
+        (&met.data["rejected"], &met.data["booked"]),
+        (&0.into(), &0.into()),
+        "{}",
+        met.text
+    );
+    let again = office.import(false, "a.csv", &parts("A", "71", 450, 50)).await;
+    assert_eq!((&again.data["rejected"], &again.data["booked"]), (&0.into(), &0.into()));
+    // Under another: a question, and its advice leads out.
+    let told = office.ask(0, "b", pay("B", Some("9"), None)).await;
+    let asked = office.import(false, "b.csv", &parts("B", "72", 400, 100)).await;
+    assert_eq!(
+        (&asked.data["rejected"], &asked.data["booked"]),
+        (&2.into(), &0.into()),
+        "{}",
+        asked.text
+    );
+    let Request::Confirm { entry, case, reason, .. } = confirm(&told, None) else {
+        unreachable!()
+    };
+    let receipt = Some("72".to_owned());
+    office.ask(0, "c", Request::Confirm { entry, case, receipt, reason }).await;
+    let met = office.import(false, "b.csv", &parts("B", "72", 400, 100)).await;
+    assert_eq!(
+        (&met.data["rejected"], &met.data["booked"]),
+        (&0.into(), &0.into()),
+        "{}",
+        met.text
+    );
+    assert_eq!(office.facts("B").await.paid, Fen(50_000));
+    // The number is that of the entry and the amount is not: no part is booked.
+    let told = office.ask(0, "c", pay_of("B", 30_000, Some("73"))).await;
+    let asked = office.import(false, "c.csv", &parts("B", "73", 250, 20)).await;
+    assert_eq!((&asked.data["rejected"], &asked.data["booked"]), (&2.into(), &0.into()));
+    office.ask(0, "c", reverse(&told)).await;
+    let booked = office.import(false, "c.csv", &parts("B", "73", 250, 20)).await;
+    assert_eq!(booked.data["booked"], 2, "{}", booked.text);
+    // Several entries by hand that the bank tells of as one.
+    office.ask(0, "b", pay_of("B", 11_000, None)).await;
+    office.ask(0, "b", pay_of("B", 1_100, None)).await;
+    let whole = format!("{ROWS}74,{today},B,还款,121\n");
+    let asked = office.import(false, "d.csv", &whole).await;
+    assert_eq!((&asked.data["rejected"], &asked.data["booked"]), (&1.into(), &0.into()));
+}
+
+#[tokio::test]
+async fn what_the_bank_tells_in_parts_is_not_entered_by_hand_again() {
+    let office = Office::open().await;
+    let today = office.today();
+    let file = format!(
+        "{ROWS}R9,{today},A,归还本金,500\nR10,{today},B,归还本金,800\nR10,{today},B,还息,200\n"
+    );
+    assert_eq!(office.import(false, "pay.csv", &file).await.data["booked"], 3);
+    let known = office.ask(0, "c", pay("A", Some("R9"), None)).await;
+    assert_eq!(known.data["booked"], 0, "{}", known.text);
+    for fen in [100_000, 80_000, 20_000] {
+        let known = office.ask(0, "c", pay_of("B", fen, Some("R10"))).await;
+        assert_eq!(known.data["booked"], 0, "{fen}: {}", known.text);
+    }
+    office.ask(5, "c", pay_of("B", 90_000, Some("R10"))).await;
+    office.ask(5, "c", pay_of("B", 100_000, None)).await;
+    office.ask(5, "c", pay_of("B", 100_000, Some("R11"))).await;
+    let sure = office.ask(0, "c", pay_sure("B", 100_000, Some("R11"), None)).await;
+    assert_eq!(sure.data["confirmed"], false, "{}", sure.text);
+    // Parts by hand of what the bank tells as a whole.
+    let file = format!("{ROWS}R12,{today},A,还款,130\n");
+    assert_eq!(office.import(false, "more.csv", &file).await.data["booked"], 1);
+    office.ask(0, "c", pay_of("A", 10_000, Some("R13"))).await;
+    office.ask(5, "c", pay_of("A", 3_000, Some("R14"))).await;
+}
+
+#[tokio::test]
+async fn a_payment_that_is_held_by_the_balance_or_entered_before_is_asked_about() {
+    let office = Office::open().await;
+    let today = office.today();
+    let list = "case_id,debtor_id,debtor_name,principal,余额,逾期本金,逾期天数\n\
+        C,K3,方舟,5000,4000,1000,8\n";
+    assert_eq!(office.import(true, "list.csv", list).await.exit, 0);
+    let yesterday = today.yesterday().unwrap();
+    for on in [yesterday, date(2025, 1, 1)] {
+        let told = office.ask(5, "c", pay("C", Some("90"), Some(on))).await;
+        assert!(
+            told.text.contains("--sure") && !told.text.contains("放款"),
+            "{}",
+            told.text
+        );
+    }
+    office.ask(0, "c", pay_sure("C", 50_000, Some("90"), Some(yesterday))).await;
+    // Of today the list knows nothing.
+    office.ask(0, "c", pay("C", None, None)).await;
+    let twice = office.ask(5, "c", pay("C", None, None)).await;
+    assert!(twice.text.contains("--sure"), "{}", twice.text);
+    office.ask(5, "b", pay("C", None, None)).await;
+    office.ask(0, "c", pay_of("C", 50_100, None)).await;
+    office.ask(0, "c", pay("C", Some("91"), None)).await;
+    office.ask(0, "c", pay("C", Some("92"), None)).await;
+    office.ask(0, "c", pay_sure("C", 50_000, None, None)).await;
+}
+
 #[tokio::test]
 async fn what_protects_a_debtor_is_not_in_the_collectors_hands() {
     let office = Office::open().await;

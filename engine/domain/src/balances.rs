@@ -43,6 +43,20 @@ pub struct Standing {
     pub dues: Vec<Item>,
     /// The day of the list before this one.
     pub listed_on: Option<Date>,
+    /// What a list of this very day has booked of the balance, where another list of
+    /// the day is to take its place.
+    pub listed: Vec<Movement>,
+    /// The due items that such a list has booked.
+    pub listed_due: Fen,
+}
+
+/// A line by which a list brought the balance to what it said.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Movement {
+    /// The line.
+    pub item: Item,
+    /// It said that more is owed; otherwise it inferred a payment.
+    pub is_open: bool,
 }
 
 /// A due item on record.
@@ -67,6 +81,8 @@ pub enum Booking {
     Due(Fen, Date),
     /// A due item was not what it seemed.
     TakeBack(Item),
+    /// What a list of this day said of the balance was corrected by another.
+    Correct(Item),
 }
 
 /// Days by which a day reckoned from days past due may lie behind the one on
@@ -80,9 +96,21 @@ pub fn reconcile(standing: &Standing, listed: &Listed) -> Vec<Booking> {
     let due: Fen = dues.iter().map(|it| it.amount).sum();
     let mut covered = Fen::max(standing.covered, Fen(0));
     let mut bookings = Vec::new();
+    // Two lists of one day cannot both be right: the later one corrects the other,
+    // and nobody has paid the difference.
+    let mut balance = standing.balance;
+    for it in standing.corrected_by(listed, due - covered) {
+        balance += if it.is_open { -it.item.amount } else { it.item.amount };
+        covered += if it.is_open { Fen(0) } else { -it.item.amount };
+        bookings.push(Booking::Correct(it.item));
+    }
+    covered = Fen::max(covered, Fen(0));
     let fallen = match (listed.balance, listed.overdue) {
-        (Some(balance), _) => standing.balance - balance,
-        (None, Some(overdue)) => Fen::max(due - covered - overdue.amount, Fen(0)),
+        (Some(told), _) => balance - told,
+        (None, Some(overdue)) => {
+            let due = due - standing.listed_due;
+            Fen::max(due - covered - overdue.amount, Fen(0))
+        }
         (None, None) => Fen(0),
     };
     if Fen(0) < fallen {
@@ -96,6 +124,20 @@ pub fn reconcile(standing: &Standing, listed: &Listed) -> Vec<Booking> {
         bookings.extend(ledger.age_as(overdue, standing.listed_on));
     }
     bookings
+}
+
+impl Standing {
+    /// What a list of this day has booked that does not stand beside what another
+    /// list of the day says. A list without balances says nothing of what was opened.
+    fn corrected_by(&self, listed: &Listed, open: Fen) -> Vec<Movement> {
+        let differs = match (listed.balance, listed.overdue) {
+            (Some(told), _) => self.balance != told,
+            (None, Some(overdue)) => open != overdue.amount,
+            (None, None) => false,
+        };
+        let touched = |it: &&Movement| listed.balance.is_some() || !it.is_open;
+        self.listed.iter().filter(|_| differs).filter(touched).copied().collect()
+    }
 }
 
 /// The dues of a loan in order, their sum, and what covers them.
@@ -204,6 +246,16 @@ mod tests {
                     after.dues.push(Item { entry: EntryId(nth), due_on, amount });
                 }
                 Booking::TakeBack(item) => after.dues.retain(|it| *it != item),
+                Booking::Correct(item) => {
+                    let at = after.listed.iter().position(|it| it.item == item);
+                    let gone = after.listed.remove(at.expect("it was listed"));
+                    if gone.is_open {
+                        after.balance += -item.amount;
+                    } else {
+                        after.balance += item.amount;
+                        after.covered += -item.amount;
+                    }
+                }
             }
         }
         after
@@ -234,6 +286,84 @@ mod tests {
         let before = booked(&Standing::default(), &opening);
         let cured = reconcile(&before, &listed(395_000, 0, day(0)));
         assert_eq!(cured, [Booking::Payment(Fen(105_000))]);
+    }
+
+    #[test]
+    fn a_list_that_corrects_another_of_its_day_infers_no_payment_from_it() {
+        let movement = |entry, amount, is_open| Movement {
+            item: Item { entry: EntryId(entry), due_on: day(10), amount: Fen(amount) },
+            is_open,
+        };
+        let opened = movement(1, 400_000, true);
+        let paid = movement(2, 396_000, false);
+        let table = [
+            // What was opened too high, and too low.
+            (
+                400_000,
+                0,
+                vec![opened],
+                40_000,
+                vec![Booking::Correct(opened.item), Booking::Open(Fen(40_000))],
+            ),
+            (
+                400_000,
+                0,
+                vec![opened],
+                500_000,
+                vec![Booking::Correct(opened.item), Booking::Open(Fen(500_000))],
+            ),
+            // A payment that was inferred from a slip: the rest of it was paid.
+            (
+                4_000,
+                396_000,
+                vec![paid],
+                40_000,
+                vec![Booking::Correct(paid.item), Booking::Payment(Fen(360_000))],
+            ),
+            // The same list again, and one of another day.
+            (400_000, 0, vec![opened], 400_000, vec![]),
+            (400_000, 0, vec![], 40_000, vec![Booking::Payment(Fen(360_000))]),
+        ];
+        for (balance, covered, of_the_day, told, expected) in table {
+            let standing = Standing {
+                balance: Fen(balance),
+                covered: Fen(covered),
+                listed: of_the_day,
+                ..Standing::default()
+            };
+            let listed = Listed { balance: Some(Fen(told)), overdue: None };
+            let bookings = reconcile(&standing, &listed);
+            assert_eq!(bookings, expected, "{balance} {told}");
+            let after = booked(&standing, &bookings);
+            assert_eq!(after.balance, Fen(told), "{balance} {told}");
+        }
+    }
+
+    #[test]
+    fn a_corrected_list_without_balances_infers_no_payment_either() {
+        let first = Item { entry: EntryId(1), due_on: day(0), amount: Fen(10_000) };
+        let standing = |listed_due, covered, listed| Standing {
+            dues: vec![first],
+            covered: Fen(covered),
+            listed,
+            listed_due: Fen(listed_due),
+            ..Standing::default()
+        };
+        let item = Item { entry: EntryId(2), due_on: day(10), amount: Fen(5_000) };
+        let paid = vec![Movement { item, is_open: false }];
+        let overdue = |amount| Listed {
+            balance: None,
+            overdue: Some(Overdue { amount: Fen(amount), since: day(0), exact: true }),
+        };
+        let corrected = reconcile(&standing(10_000, 0, vec![]), &overdue(4_000));
+        assert_eq!(
+            corrected,
+            [Booking::TakeBack(first), Booking::Due(Fen(4_000), day(0)),]
+        );
+        let less = reconcile(&standing(0, 5_000, paid), &overdue(8_000));
+        assert_eq!(less, [Booking::Correct(item), Booking::Payment(Fen(2_000))]);
+        let next_day = reconcile(&standing(0, 0, vec![]), &overdue(4_000));
+        assert_eq!(next_day, [Booking::Payment(Fen(6_000))]);
     }
 
     #[test]
@@ -276,6 +406,8 @@ mod tests {
                 covered: Fen(covered),
                 dues: dues.collect(),
                 listed_on: listed_on.map(day),
+                listed: Vec::new(),
+                listed_due: Fen(0),
             }
         }
     }

@@ -45,13 +45,17 @@ async fn facts(
     let mut told = Vec::new();
     for it in ledger::of_case(conn, case).await? {
         let kind = it.kind.as_str();
+        // Nobody has told of it: a later list owed less.
+        let inferred = it.inferred != 0;
         let text = match (lang, ENTRIES.said(kind)) {
             (Lang::En, _) => {
-                format!("ledger {kind} {} yuan (entry {})", it.amount, it.id)
+                let inferred = if inferred { ", inferred from a list" } else { "" };
+                format!("ledger {kind} {} yuan (entry {}){inferred}", it.amount, it.id)
             }
             (Lang::Zh, said) => {
                 let said = said.unwrap_or_default();
-                format!("账 {kind} {} 元(账目 {}) {said}", it.amount, it.id)
+                let inferred = if inferred { "(按清单余额推定)" } else { "" };
+                format!("账 {kind} {} 元(账目 {}) {said}{inferred}", it.amount, it.id)
             }
         };
         told.push((it.booked_on.to_string(), text));

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::balances::{Booking, Item, Listed, Standing, reconcile};
+use domain::balances::{Booking, Item, Listed, Movement, Standing, reconcile};
 use domain::ids::CaseId;
 use domain::ledger::EntryKind;
 use domain::money::Fen;
@@ -37,6 +37,11 @@ pub(crate) struct Balanced {
     pub no_amount: usize,
     /// Loans with an overdue amount and no day.
     pub no_day: usize,
+    /// Loans of which a list of the same day had said something else.
+    pub corrected: usize,
+    /// Payments that were inferred from a smaller balance, and their sum.
+    pub inferred: usize,
+    pub inferred_sum: Fen,
 }
 
 impl Balanced {
@@ -49,6 +54,22 @@ impl Balanced {
         self.overdue += other.overdue;
         self.no_amount += other.no_amount;
         self.no_day += other.no_day;
+        self.corrected += other.corrected;
+        self.inferred += other.inferred;
+        self.inferred_sum += other.inferred_sum;
+    }
+}
+
+impl Balanced {
+    fn count(&mut self, bookings: &[Booking]) {
+        let is_correction = |it: &Booking| matches!(it, Booking::Correct(_));
+        self.corrected += usize::from(bookings.iter().any(is_correction));
+        for booking in bookings {
+            if let Booking::Payment(amount) = booking {
+                self.inferred += 1;
+                self.inferred_sum += *amount;
+            }
+        }
     }
 }
 
@@ -145,6 +166,7 @@ impl Balance<'_> {
         }
         if as_of != Some(through) {
             days.push((self.case_id, through));
+            done.count(&bookings);
         }
     }
 
@@ -157,7 +179,7 @@ impl Balance<'_> {
                 Booking::Due(amount, on) => (EntryKind::Due, amount, on, None),
                 // On its own day: what takes its place counts from a past day too,
                 // and no day may show both.
-                Booking::TakeBack(item) => {
+                Booking::TakeBack(item) | Booking::Correct(item) => {
                     (EntryKind::Reversal, item.amount, item.due_on, Some(item.entry))
                 }
             };
@@ -169,7 +191,7 @@ impl Balance<'_> {
                 amount,
                 booked_on: on,
                 reverses,
-                source: format!("snapshot:{}", self.day.read_on),
+                source: source_of(self.day),
                 dedupe_key: format!("{}|{kind}|{rev}|{nth}", self.record.case_no),
                 actor: String::new(),
                 note: self.note(*booking),
@@ -200,6 +222,7 @@ impl Balance<'_> {
             Booking::Open(_) => "清单余额".to_owned(),
         }
     }
+            Booking::Correct(_) => "同一天的清单更正了余额".to_owned(),
 }
 
 /// How the ledgers of known loans stand at the end of the list's day.
@@ -229,6 +252,17 @@ async fn standing(
         match line.kind {
             EntryKind::Open | EntryKind::Fee | EntryKind::Penalty => {
                 stands.balance += line.amount;
+        let of_the_day = stands.listed_on == through;
+        if of_the_day && through == Some(line.booked_on) {
+            stands.listed.extend(movement(&line));
+        }
+        let read_on = of_case.get(&line.case_id).map(|it| source_of(it.day));
+        if of_the_day
+            && line.kind == EntryKind::Due
+            && read_on == Some(line.source.clone())
+        {
+            stands.listed_due += line.amount;
+        }
             }
             EntryKind::Payment | EntryKind::Waiver => {
                 stands.balance += -line.amount;
@@ -243,4 +277,23 @@ async fn standing(
         }
     }
     Ok(standing)
+}
+
+/// What a list of the day that `line` was booked on has made of the balance. A
+/// payment that the bank has told of since is no guess any more.
+fn movement(line: &ledger::Standing) -> Option<Movement> {
+    let is_open = match line.kind {
+        EntryKind::Open => true,
+        EntryKind::Payment if line.confirmed == 0 => false,
+        _ => return None,
+    };
+    let item = Item { entry: line.id, due_on: line.booked_on, amount: line.amount };
+    line.source.starts_with(SNAPSHOT).then_some(Movement { item, is_open })
+}
+
+/// Where every line that a list booked says it came from, before the list's day.
+const SNAPSHOT: &str = "snapshot:";
+
+fn source_of(day: ListDay) -> String {
+    format!("{SNAPSHOT}{}", day.read_on)
 }

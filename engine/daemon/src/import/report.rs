@@ -297,6 +297,21 @@ pub(crate) fn of_balances(balanced: Balanced) -> Vec<Message> {
         "户的清单余额与流水账不同,未改动;以清单为准的,用 --reconcile 再导入",
         "loans whose ledger, made of events, says otherwise than the list were left as they are; import again with --reconcile if the list is right",
     );
+    say(
+        balanced.corrected,
+        "户是对同一天清单的更正:前一份清单记的余额已冲回,差额不作还款",
+        "loans were corrected by this list of the same day: what the list before it said of the balance was taken back, and the difference is no payment",
+    );
+    let sum = balanced.inferred_sum;
+    say(
+        balanced.inferred,
+        &format!(
+            "户的余额比上一份清单少,推定还款共 {sum} 元(未确认,不计提奖励);金额不符的请核对清单"
+        ),
+        &format!(
+            "loans owe less than by the list before, and payments of {sum} yuan in all were inferred (not confirmed, no reward); check the list if that is too much"
+        ),
+    );
     notices
 }
 

@@ -271,3 +271,41 @@ async fn rows_that_were_left_out_keep_the_unit_of_their_list_and_miss_no_loan() 
     assert_eq!(age(&site, "B").await.2, 4_000_000);
     is_sound(&site).await;
 }
+
+#[tokio::test]
+async fn a_list_that_is_corrected_on_its_own_day_makes_nobody_pay() {
+    let day = Some(date(2026, 3, 30));
+    let row = |balance: &str| format!("QS-1,K1,示例甲,500000,{balance},1000,0,8\n");
+    let paid = "select count(*) from ledger l
+        where l.kind = 'payment'
+          and not exists (select 1 from ledger r where r.reverses = l.id)";
+    let site = Site::new().await;
+    as_of(&site, &row("400000"), day).await;
+    for (balance, fen) in [("40000", 4_000_000), ("45000", 4_500_000)] {
+        let report = as_of(&site, &row(balance), day).await;
+        let told = report.text(Lang::Zh);
+        assert!(told.contains("1 户是对同一天清单的更正"), "{told}");
+        assert!(!told.contains("推定还款共"), "{told}");
+        assert_eq!(age(&site, "QS-1").await, (100_000, 10, fen));
+        assert_eq!(site.count(paid).await, 0, "{balance}");
+    }
+    let again = as_of(&site, &row("45000"), day).await;
+    assert!(again.changed_nothing(), "{}", again.text(Lang::En));
+    // The next day's slip is a payment until its own day's list mends it.
+    let next = Some(date(2026, 3, 31));
+    let report = as_of(&site, &row("4500"), next).await;
+    let told = report.text(Lang::Zh);
+    assert!(told.contains("推定还款共 40500.00 元"), "{told}");
+    as_of(&site, &row("44000"), next).await;
+    let left = "select sum(amount_fen) from ledger l
+        where l.kind = 'payment'
+          and not exists (select 1 from ledger r where r.reverses = l.id)";
+    assert_eq!(site.count(left).await, 100_000);
+    assert_eq!(age(&site, "QS-1").await.2, 4_400_000);
+    // What the bank has told of is no guess, and is not taken back.
+    let file = "流水号,日期,贷款编号,类型,金额\n7,2026-03-31,QS-1,还款,1000\n";
+    assert_eq!(site.events("pay.csv", file).await.unwrap().confirmed, 1);
+    as_of(&site, &row("43000"), next).await;
+    assert_eq!(site.count(left).await, 200_000);
+    is_sound(&site).await;
+}

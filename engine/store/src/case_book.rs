@@ -556,7 +556,9 @@ const KNOWN: &str = "
       exists (select 1 from ledger l where l.case_id = c.id), c.due_fen <> 0,
       c.facts_rev, c.currency, c.collector,
       coalesce(c.opened_on, (
-        select min(l.booked_on) from ledger l where l.case_id = c.id and l.kind = 'open')))))
+        select min(l.booked_on) from ledger l
+        -- what the balances of a list open has no day of its own
+        where l.case_id = c.id and l.kind = 'open' and l.source not like 'snapshot:%')))))
     from cases c
     where c.case_no in (select value from json_each($1))";
 

@@ -75,7 +75,10 @@ impl Balanced {
 
 /// The day of the list, for one of its rows.
 pub(crate) fn day_of(record: &CaseRecord, options: &Options, today: Date) -> ListDay {
-    ListDay::of(options.list.as_of.or(record.balances.as_of), today)
+    match options.list.as_of.or(record.balances.as_of) {
+        Some(named) => ListDay::of(Some(named), today),
+        None => ListDay::stated(options.stated, today),
+    }
 }
 
 /// A loan with balances, and the case it is.
@@ -163,10 +166,10 @@ impl Balance<'_> {
         if !bookings.is_empty() {
             entries.extend(self.entries(&bookings));
             done.adjusted += 1;
+            done.count(&bookings);
         }
         if as_of != Some(through) {
             days.push((self.case_id, through));
-            done.count(&bookings);
         }
     }
 
@@ -219,10 +222,10 @@ impl Balance<'_> {
             }
             Booking::Payment(_) => "清单余额下降,推定还款".to_owned(),
             Booking::TakeBack(_) => "按清单重定到期".to_owned(),
+            Booking::Correct(_) => "同一天的清单更正了余额".to_owned(),
             Booking::Open(_) => "清单余额".to_owned(),
         }
     }
-            Booking::Correct(_) => "同一天的清单更正了余额".to_owned(),
 }
 
 /// How the ledgers of known loans stand at the end of the list's day.
@@ -249,9 +252,6 @@ async fn standing(
         if through.is_none_or(|it| it < line.booked_on) {
             continue;
         }
-        match line.kind {
-            EntryKind::Open | EntryKind::Fee | EntryKind::Penalty => {
-                stands.balance += line.amount;
         let of_the_day = stands.listed_on == through;
         if of_the_day && through == Some(line.booked_on) {
             stands.listed.extend(movement(&line));
@@ -263,6 +263,9 @@ async fn standing(
         {
             stands.listed_due += line.amount;
         }
+        match line.kind {
+            EntryKind::Open | EntryKind::Fee | EntryKind::Penalty => {
+                stands.balance += line.amount;
             }
             EntryKind::Payment | EntryKind::Waiver => {
                 stands.balance += -line.amount;

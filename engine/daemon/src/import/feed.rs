@@ -14,6 +14,7 @@ use super::fault::{FileFault, Message, RowFault};
 use super::headers::{Columns, Known, Wanted};
 use super::layout::Begin;
 use super::source::Source;
+use super::stated::Stated;
 use super::table::{Halt, Row, Taker};
 use super::{Options, source, table};
 
@@ -68,6 +69,8 @@ pub(crate) struct Head {
     pub encoding: Option<&'static str>,
     /// The sheet of a workbook that holds several.
     pub sheet: Option<String>,
+    /// What the lines above the header say of the list's day.
+    pub stated: Option<Stated>,
 }
 
 /// Some rows of a list, sorted into those that can be used and the others.
@@ -268,11 +271,11 @@ impl<'a, U: Understand> Portions<'a, U> {
 
 impl<U: Understand> Taker for Portions<'_, U> {
     fn begin(&mut self, begin: Begin) -> Result<(), Halt> {
-        let Begin { headers, columns, encoding, sheet } = begin;
+        let Begin { headers, columns, encoding, sheet, stated } = begin;
         self.conditions = columns.conditions(&self.options.only)?;
         self.understand = Some(U::begin(columns, self.options)?);
         let sha256 = self.sha256.to_owned();
-        self.send(Piece::Head(Head { headers, sha256, encoding, sheet }))
+        self.send(Piece::Head(Head { headers, sha256, encoding, sheet, stated }))
     }
 
     fn row(&mut self, mut row: Row) -> Result<(), Halt> {

@@ -7,7 +7,8 @@ use super::cells;
 use super::fault::{FileFault, Message, RowFault};
 use super::headers::{Columns, Wanted};
 use super::pages::{self, Passed, Places};
-use super::table::{Halt, Manner, Row, Taker, empty_file};
+use super::stated::{self, Stated};
+use super::table::{Halt, Manner, Row, Stored, Taker, empty_file};
 use super::units::{self, Unit};
 
 /// The header stands among the first so many rows that are not blank.
@@ -28,6 +29,8 @@ pub(crate) struct Begin {
     pub encoding: Option<&'static str>,
     /// The sheet of a workbook that holds several.
     pub sheet: Option<String>,
+    /// What the lines above the header say of the list's day.
+    pub stated: Option<Stated>,
 }
 
 /// What is known when the last row was seen.
@@ -150,6 +153,7 @@ impl<'a> Layout<'a> {
         {
             return Err(units::name_in_unit(unit).into());
         }
+        let day = stated::day(&rows[..found.first]);
         let columns = Columns::find(&headers, self.wanted, line)
             .and_then(|it| it.with_unit(stated, self.wanted.unit, line))?;
         let columns = columns.with_manner(self.manner);
@@ -166,7 +170,7 @@ impl<'a> Layout<'a> {
             has_data: false,
         });
         let (encoding, sheet) = (self.encoding, self.sheet.clone());
-        self.taker.begin(Begin { headers, columns, encoding, sheet })?;
+        self.taker.begin(Begin { headers, columns, encoding, sheet, stated: day })?;
         below.into_iter().try_for_each(|it| self.below(it))
     }
 

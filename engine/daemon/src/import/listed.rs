@@ -11,6 +11,7 @@ use super::cases::{CaseRecord, optional_amount};
 use super::fault::{Message, RowFault};
 use super::headers::Columns;
 use super::table::Row;
+use super::stated::{Stated, StatedDay};
 
 /// The columns of which one makes up for a missing 借款本金.
 pub(crate) const AMOUNTS: &[&str] = &["balance", "owed", "overdue", "overdue_principal"];
@@ -133,6 +134,15 @@ impl ListDay {
             None => Self { through: today.saturating_sub(1.days()), read_on: today },
         }
     }
+
+    /// The day of a list that names none in its rows, by the lines above them.
+    pub(crate) fn stated(stated: Option<Stated>, today: Date) -> Self {
+        match stated.map(|it| it.day) {
+            Some(StatedDay::Through(day)) => Self::of(Some(day), today),
+            Some(StatedDay::Made(day)) => Self::of(None, day.min(today)),
+            Some(StatedDay::Unclear) | None => Self::of(None, today),
+        }
+    }
 }
 
 /// Why a row with balances gives no due amount.
@@ -147,6 +157,15 @@ pub(crate) enum Unclear {
 /// What a row says, and what is missing for it to be overdue.
 pub(crate) fn listed(record: &CaseRecord, day: ListDay) -> (Listed, Option<Unclear>) {
     let told = &record.balances;
+
+    /// The day of a list that names none in its rows, by the lines above them.
+    pub(crate) fn stated(stated: Option<Stated>, today: Date) -> Self {
+        match stated.map(|it| it.day) {
+            Some(StatedDay::Through(day)) => Self::of(Some(day), today),
+            Some(StatedDay::Made(day)) => Self::of(None, day),
+            Some(StatedDay::Unclear) | None => Self::of(None, today),
+        }
+    }
     let reckoned = told
         .days
         .filter(|it| 0 < *it)

@@ -14,6 +14,7 @@ mod formats;
 mod xlsx;
 mod xls;
 mod pages;
+mod stated;
 mod layout;
 mod table;
 mod cells;
@@ -78,6 +79,7 @@ pub use intake::IN_HAND;
 pub use post::{Applied, Moment};
 pub use replay::{CaseFile, EventFile};
 pub use report::{ImportReport, RejectedRow};
+pub use stated::{Stated, StatedDay};
 pub use trace::Importer;
 pub use units::Unit;
 
@@ -110,6 +112,8 @@ pub struct Options {
     pub opened: Option<Arc<File>>,
     /// How far it has come: rows read, then rows booked.
     pub progress: Progress,
+    /// What the lines above the list say of its day, once it was read.
+    pub stated: Option<Stated>,
 }
 
 /// How the balances and names of a case list are taken.
@@ -207,6 +211,8 @@ pub async fn import_cases(
     let read = read.await?;
     let wanted = Wanted::new(cases::COLUMNS, &[], options);
     let columns = Columns::find(&read.head.headers, &wanted, 1)?;
+    let stated = day_above(&read.head, &columns, moment, options)?;
+    let options = &Options { stated, ..options.clone() };
     let currency = currency_of(store, &currencies).await?;
     let turns = Turns::begin(store, read.rows, &read.report, options).await?;
     let (loans, mut rest) = read.apart();
@@ -216,6 +222,10 @@ pub async fn import_cases(
     let (turns, balanced, with_dues) =
         book_cases(turns, moment, &list, loans, &mut rest).await?;
     let cases = rest.report.new + rest.report.changed + rest.report.unchanged;
+    if 0 < cases {
+        let today = moment.now.today();
+        rest.report.notices.extend(stated.and_then(|it| it.told(today)));
+    }
     rest.report.notices.extend(report::of_balances(balanced));
     if 0 < cases && with_dues == 0 && currency == OURS {
         let ignored: Vec<String> =
@@ -228,6 +238,24 @@ pub async fn import_cases(
     let pending = rest.set_aside::<CaseList>(path, options).await?;
     finish(turns.end().await?, moment, rest.report, pending, options).await
 }
+/// What the lines above a list say of its day, where nobody has said it and the list
+/// has no column of it; one that cannot be read is a question.
+fn day_above(
+    head: &feed::Head,
+    columns: &Columns,
+    moment: &Moment<'_>,
+    options: &Options,
+) -> Result<Option<Stated>, FileFault> {
+    let list = options.list;
+    let needed = listed::has_columns(columns) && !list.no_balances;
+    let named = list.as_of.is_some() || columns.has("as_of");
+    let stated = head.stated.filter(|_| needed && !named);
+    match stated {
+        Some(it) if it.is_unclear(moment.now.today()) => Err(stated::unclear(it.line)),
+        stated => Ok(stated),
+    }
+}
+
 
 /// The currency of messages and letters.
 const OURS: &str = "CNY";

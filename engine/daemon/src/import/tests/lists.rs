@@ -309,3 +309,52 @@ async fn a_list_that_is_corrected_on_its_own_day_makes_nobody_pay() {
     assert_eq!(site.count(left).await, 200_000);
     is_sound(&site).await;
 }
+
+#[tokio::test]
+async fn the_day_that_stands_above_a_list_is_its_day() {
+    let list = "贷款编号,借款本金,余额,逾期本金,逾期天数\nC1,50000,40000,10000,30\n";
+    let events = "流水号,日期,贷款编号,类型,金额\n\
+        1,2026-03-20,C1,还款,500\n2,2026-03-24,C1,还款,3000\n3,2025-11-02,C1,还款,700\n";
+    // (what stands above, days past due on the day of the test)
+    for (above, days) in [
+        ("数据日期:2026年3月20日,,,,\n", 42),
+        ("逾期贷款清单(截至2026-03-20),,,,\n", 42),
+        ("逾期贷款清单,,,,\n报表日期,2026/3/20,,单位:元,\n", 42),
+        ("制表日期:2026-03-21,,,,\n", 41),
+    ] {
+        let site = Site::new().await;
+        let report = site.cases("list.csv", format!("{above}{list}")).await.unwrap();
+        let told = report.text(Lang::Zh);
+        assert!(told.contains("清单日期按表头上方第"), "{above}{told}");
+        assert_eq!(age(&site, "C1").await, (1_000_000, days, 4_000_000), "{above}");
+        let report = site.events("events.csv", events).await.unwrap();
+        let told = report.text(Lang::Zh);
+        // A book from balances knows no day of opening.
+        assert_eq!(
+            (report.contained, report.booked, report.rejected),
+            (2, 1, 0),
+            "{told}"
+        );
+        assert!(!told.contains("放款日期"), "{told}");
+        assert_eq!(age(&site, "C1").await.2, 3_700_000, "{above}");
+        is_sound(&site).await;
+    }
+    let site = Site::new().await;
+    let unclear = format!("逾期清单(截至3月20日),,,,\n{list}");
+    assert_eq!(code(site.cases("list.csv", &unclear).await), "I040");
+    let future = format!("数据日期:2026-04-02,,,,\n{list}");
+    assert_eq!(code(site.cases("list.csv", &future).await), "I040");
+    let path = site.file("list.csv", &unclear);
+    let reading =
+        ListReading { as_of: Some(date(2026, 3, 20)), ..ListReading::default() };
+    let options = Options { list: reading, ..site.options() };
+    let report =
+        import_cases(&site.store, &moment(&|_| None), &path, &options).await.unwrap();
+    assert_eq!(report.opened, 1, "{}", report.text(Lang::En));
+    // Printed today, it is as if nothing were said: today's payments come on top.
+    let site = Site::new().await;
+    let today = format!("打印日期:2026-04-01,,,,\n{list}");
+    let report = site.cases("list.csv", &today).await.unwrap();
+    assert!(!report.text(Lang::Zh).contains("清单日期"), "{}", report.text(Lang::Zh));
+    assert_eq!(age(&site, "C1").await.1, 30);
+}

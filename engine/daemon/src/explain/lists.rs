@@ -57,6 +57,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "R037" "金额是合并的单元格" "取消合并,在每一行写明金额。" "an amount merged over several rows" "Undo the merge and write the amount of each row.";
     "R038" "编号被变成了日期" "把该列设为文本,按原编号重新填写。" "a number that a spreadsheet has made a day" "Format the column as text and fill the number in again.";
     "R040" "没有类型" "写放款、应还、还款、费用、罚息、减免、冲正或其他事件。" "no kind" "Write open, due, payment, fee, penalty, waiver, reversal or another event.";
+    "R039" "公式没有保存结果" "用 Excel 或 WPS 打开并保存一次,再导入。" "a formula whose value the file does not hold" "Open the file in a spreadsheet, save it, and import it again.";
     "R041" "类型写错" "按提示改正。" "a misspelt kind" "Correct it as the message says.";
     "R042" "类型不认识而带有金额" "收到的钱写还款;与钱无关就清空金额。" "an unknown kind with an amount" "Write payment for money that came in; clear the amount if it is none.";
     "R043" "类型说不清是收还是欠" "按提示写明是应还、还款还是别的。" "a kind that may mean money in or money owed" "Say which it is, as the message shows.";

@@ -229,6 +229,93 @@ pub(crate) const COLUMNS: &[Known] = &[
     column("guarantee_months", &["保证期间", "保证期间月数"]),
 ];
 
+/// Names by which a column goes in some lists, and which say something else beside a
+/// column by a better name: 户名 is the borrower where there is no 姓名. Of two such
+/// names the first counts, and the report tells of the other.
+pub(crate) const ALSO: &[(&str, &[&str])] = &[
+    (
+        "debtor_name",
+        &[
+            "户名",
+            "客户名",
+            "客户户名",
+            "贷款户名",
+            "借款户名",
+            "账户名称",
+            "账户名",
+            "贷款人",
+            "贷款人姓名",
+            "贷户姓名",
+            "债务人",
+            "债务人姓名",
+        ],
+    ),
+    (
+        "balance",
+        &[
+            "结余金额",
+            "结余",
+            "贷款结余",
+            "贷款结余金额",
+            "借款结余",
+            "本金结余",
+            "余额合计",
+            "账面余额",
+            "现有余额",
+            "期末余额",
+            "尚欠本金",
+            "剩余本金余额",
+            "未还本金余额",
+            "贷款本金余额",
+            "借款本金余额",
+            "结欠本金余额",
+            "贷款余额合计",
+        ],
+    ),
+    ("owed", &["欠款总金额", "结欠本息", "欠款本息合计", "贷款本息合计", "欠本息合计"]),
+    (
+        "overdue_principal",
+        &["欠本金额", "欠本金", "拖欠本金额", "逾期本金金额", "当前逾期本金", "欠本余额"],
+    ),
+    (
+        "overdue_interest",
+        &[
+            "表内欠息",
+            "表内欠息余额",
+            "欠利息",
+            "欠利息额",
+            "欠息额",
+            "结欠利息",
+            "逾期利息余额",
+            "逾期利息金额",
+            "当前逾期利息",
+        ],
+    ),
+    ("overdue_penalty", &["罚息金额", "欠罚息金额", "结欠罚息", "罚息欠款"]),
+    (
+        "overdue",
+        &["当前逾期金额", "逾期总金额", "逾期欠款金额", "逾期本息合计", "逾期应还金额"],
+    ),
+    (
+        "days_past_due",
+        &["当前逾期天数", "逾期天数(天)", "欠款天数", "连续逾期天数", "已逾期天数"],
+    ),
+    ("overdue_since", &["逾期开始时间", "逾期起始时间", "起逾日期", "首逾日期"]),
+    (
+        "as_of",
+        &[
+            "数据时间",
+            "统计日",
+            "报表日",
+            "数据截至日期",
+            "数据截止日期",
+            "账务日期",
+            "会计日期",
+        ],
+    ),
+    ("principal", &["贷款发放金额", "发放金额", "借据金额", "借款合同金额", "合同金额"]),
+];
+
 const fn column(name: &'static str, aliases: &'static [&'static str]) -> Known {
     Known { name, required: false, unless: &[], aliases }
 }

@@ -2,7 +2,8 @@
 //! those that the person names with `--map`.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::money::Fen;
 use jiff::civil::Date;
@@ -16,6 +17,7 @@ use super::fault::{FileFault, Message, RowFault};
 use super::guarantors;
 use super::table::{Manner, Row, Stored};
 use super::units::{self, Unit};
+use super::{cases, rejects};
 
 /// A column that the import understands.
 #[derive(Clone, Copy, Debug)]
@@ -90,6 +92,8 @@ pub(crate) struct Wanted<'a> {
     pub named: Option<Unit>,
     /// Our name for every header that is known, without blanks and case.
     names: HashMap<String, &'static str>,
+    /// Those of them that give way to a column by a better name.
+    weak: HashSet<String>,
 }
 
 impl<'a> Wanted<'a> {
@@ -105,13 +109,27 @@ impl<'a> Wanted<'a> {
                 names.entry(squeeze(name)).or_insert(column.name);
             }
         }
+        let mut weak = HashSet::new();
+        for column in known {
+            let also = cases::ALSO.iter().filter(|it| it.0 == column.name);
+            for name in also.flat_map(|it| it.1) {
+                if let Entry::Vacant(entry) = names.entry(squeeze(name)) {
+                    weak.insert(entry.key().clone());
+                    entry.insert(column.name);
+                }
+            }
+        }
         let (maps, unit) = (options.map.as_slice(), options.unit);
-        Self { known, maps, given, unit, named: None, names }
+        Self { known, maps, given, unit, named: None, names, weak }
     }
 
     /// The same for a file of this name.
     pub(crate) fn in_file(self, name: &str) -> Self {
         Self { named: Unit::of_name(name), ..self }
+    }
+
+    fn is_weak(&self, header: &str) -> bool {
+        header.len() <= LONGEST_HEADER && self.weak.contains(&squeeze(header))
     }
 
     /// Our name for a header.
@@ -206,6 +224,7 @@ impl Columns {
         let known = wanted.known;
         let mut names: Vec<Option<&'static str>> =
             headers.iter().map(|it| wanted.known_as(it)).collect();
+        let mut mapped = BTreeSet::new();
         for map in wanted.maps {
             let ours = known
                 .iter()
@@ -220,6 +239,16 @@ impl Columns {
                 *name = name.filter(|it| *it != ours.name);
             }
             names[index] = Some(ours.name);
+            mapped.insert(index);
+        }
+        let gives_way = |it: usize| !mapped.contains(&it) && wanted.is_weak(&headers[it]);
+        for index in (0..headers.len()).filter(|it| gives_way(*it)) {
+            let own = names[index];
+            let same = |it: &usize| *it != index && own.is_some() && names[*it] == own;
+            let mut others = (0..headers.len()).filter(same);
+            if others.any(|it| it < index || !gives_way(it)) {
+                names[index] = None;
+            }
         }
         let mut at = FxHashMap::default();
         let mut twice = None;
@@ -292,6 +321,19 @@ impl Columns {
     /// In what amounts are stated where their header does not say.
     pub(crate) fn unit(&self) -> Unit {
         self.unit
+    }
+
+    /// Where the known columns stand.
+    pub(crate) fn places(&self) -> Vec<usize> {
+        self.at.values().copied().collect()
+    }
+
+    /// The headers of columns that are not understood, but for nameless ones and what
+    /// the rejects file adds.
+    pub(crate) fn unknown(&self) -> Vec<String> {
+        let headers = self.others.iter().filter_map(|it| self.headers.get(*it));
+        let headers = headers.filter(|it| !it.is_empty() && !rejects::is_own_column(it));
+        headers.cloned().collect()
     }
 
     /// Where a known column stands.

@@ -65,6 +65,8 @@ struct List {
     /// Whether a row that reads as data has come.
     has_data: bool,
     places: Places,
+    /// Where the columns stand that are understood.
+    known_at: Vec<usize>,
     /// What stands above the rows, to be known again on the next page, by its
     /// first cell.
     repeated: BTreeSet<(String, String)>,
@@ -146,6 +148,7 @@ impl<'a> Layout<'a> {
         if headers.iter().all(String::is_empty) {
             return Err(empty_file().into());
         }
+        let day = stated::day(&rows[..found.first]);
         let stated = stated_unit(&rows[..found.first])?;
         // The lines of the list know better than a name, unless they say nothing.
         if let (None, None, Some(unit)) =
@@ -153,7 +156,6 @@ impl<'a> Layout<'a> {
         {
             return Err(units::name_in_unit(unit).into());
         }
-        let day = stated::day(&rows[..found.first]);
         let columns = Columns::find(&headers, self.wanted, line)
             .and_then(|it| it.with_unit(stated, self.wanted.unit, line))?;
         let columns = columns.with_manner(self.manner);
@@ -162,6 +164,7 @@ impl<'a> Layout<'a> {
                 case: columns.place("case_id"),
                 name: columns.place("debtor_name"),
             },
+            known_at: columns.places(),
             firsts: rows.iter().map(|it| first_and_all(it).0).collect(),
             repeated: rows.iter().map(first_and_all).collect(),
             unit: columns.unit(),
@@ -224,6 +227,11 @@ impl<'a> Layout<'a> {
         let filled = row.cells.iter().filter(|it| !it.trim().is_empty()).count();
         if filled == 1 && 2 < width {
             return Some(alone());
+        }
+        let unsaved =
+            list.known_at.iter().find(|it| row.mark(**it).stored == Stored::Unsaved);
+        if let Some(at) = unsaved {
+            return Some(unsaved_formula().of_column(&list.headers[*at]));
         }
         // Nearly every row is sound, and that is seen at one look.
         let doubtful = |it: u8| it < b' ' || matches!(it, 0x7f | 0xc2 | 0xef);
@@ -536,6 +544,18 @@ fn alone() -> RowFault {
         Message::new(
             "整行只有一格有内容,不像一笔贷款或流水;是表尾说明就不必理会,否则请补全",
             "only one cell of the row holds anything, so it is hardly a loan or an event; leave a remark below the list as it is, or fill in the rest",
+        ),
+    )
+}
+
+/// A program wrote the formula and nobody has opened the file since: a person sees
+/// the value that their spreadsheet works out, and the file does not hold it.
+fn unsaved_formula() -> RowFault {
+    RowFault::new(
+        "R039",
+        Message::new(
+            "这一格是公式,文件里没有存它的结果;请用 Excel 或 WPS 打开该文件,保存一次再导入,或改为数值",
+            "the cell is a formula and the file does not hold its value; open the file in a spreadsheet, save it and import it again, or write the value",
         ),
     )
 }

@@ -41,8 +41,8 @@ mod report;
 mod book;
 mod balances;
 mod again;
-mod reversals;
 pub(crate) mod parts;
+mod reversals;
 pub(crate) mod twins;
 mod damaged;
 mod post;
@@ -228,16 +228,16 @@ pub async fn import_cases(
     }
     rest.report.notices.extend(report::of_balances(balanced));
     if 0 < cases && with_dues == 0 && currency == OURS {
-        let ignored: Vec<String> =
-            columns.others.iter().map(|it| columns.header_at(*it)).collect();
-        rest.report
-            .notices
-            .push(report::no_dues(&ignored, listed::has_columns(&columns)));
+        rest.report.notices.push(report::no_dues(listed::has_columns(&columns)));
     }
+    let at_principal =
+        0 < balanced.opened && !columns.has("balance") && !columns.has("owed");
+    rest.report.notices.extend(report::unknown_columns(&columns.unknown(), at_principal));
     rest.report.notices.extend(report::foreign_book(&currency));
     let pending = rest.set_aside::<CaseList>(path, options).await?;
     finish(turns.end().await?, moment, rest.report, pending, options).await
 }
+
 /// What the lines above a list say of its day, where nobody has said it and the list
 /// has no column of it; one that cannot be read is a question.
 fn day_above(
@@ -255,7 +255,6 @@ fn day_above(
         stated => Ok(stated),
     }
 }
-
 
 /// The currency of messages and letters.
 const OURS: &str = "CNY";

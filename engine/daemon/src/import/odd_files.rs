@@ -163,6 +163,32 @@ fn a_number_that_a_workbook_damaged_costs_its_row() {
 }
 
 #[test]
+fn a_formula_without_a_value_costs_its_row_and_no_other() {
+    let plain = book(|sheet| {
+        let header = "贷款编号|客户姓名|借款本金|余额|备用";
+        put(sheet, 0, &[header, "QS-1|示例甲|5000||1", "QS-2|示例乙|5000|4000|"]);
+        let sum = rust_xlsxwriter::Formula::new("=C2-1000").set_result("777001");
+        sheet.write_formula(1, 3, sum).unwrap();
+        let remark = rust_xlsxwriter::Formula::new("=C3").set_result("777002");
+        sheet.write_formula(2, 4, remark).unwrap();
+    });
+    let (_, portion) = read(&plain, &Options::default()).unwrap();
+    assert_eq!(rejected(&portion), [], "the values are there");
+    for value in ["<v></v>", "<v/>", ""] {
+        // As POI and others write it: what the column of remarks shows is no matter.
+        let bytes = with_part(&plain, "xl/worksheets/sheet1.xml", |text| {
+            let text =
+                text.replace("<v>777001</v>", value).replace("<v>777002</v>", value);
+            assert!(!text.contains("77700"), "{text}");
+            text.replace(" t=\"str\"", "")
+        });
+        let (_, portion) = read(&bytes, &Options::default()).unwrap();
+        assert_eq!(rejected(&portion), [(2, "R039")], "{value}");
+        assert_eq!(loans(&portion), ["QS-2 示例乙 5000.00"], "{value}");
+    }
+}
+
+#[test]
 fn merged_cells_stand_for_every_row_they_reach_over() {
     let bytes = book(|sheet| {
         let plain = Format::new();

@@ -316,16 +316,7 @@ pub(crate) fn of_balances(balanced: Balanced) -> Vec<Message> {
 }
 
 /// Says that nothing of a list can be overdue.
-pub(crate) fn no_dues(ignored: &[String], has_columns: bool) -> Message {
-    let named: Vec<String> = ignored.iter().map(|it| format!("`{it}`")).collect();
-    let (zh, en) = if named.is_empty() {
-        (String::new(), String::new())
-    } else {
-        (
-            format!(";未识别的列:{}", named.join("、")),
-            format!("; columns that were not understood: {}", named.join(", ")),
-        )
-    };
+pub(crate) fn no_dues(has_columns: bool) -> Message {
     if has_columns {
         return Message::new(
             "按本清单没有案件逾期:没有案件得到应还金额",
@@ -333,13 +324,88 @@ pub(crate) fn no_dues(ignored: &[String], has_columns: bool) -> Message {
         );
     }
     Message::new(
-        format!(
-            "本清单没有案件得到应还金额,不会有案件逾期;请接着导入流水(应还、还款),或在清单中加上 余额、逾期本金、逾期利息 和 逾期天数(或逾期日),其他叫法用 --map 指明{zh}"
-        ),
-        format!(
-            "no case of this list gets a due amount, and none will be overdue; import events next, or add the columns `余额`, `逾期本金`, `逾期利息` and `逾期天数` (or `逾期日`), named with --map if they go by others{en}"
-        ),
+        "本清单没有案件得到应还金额,不会有案件逾期;请接着导入流水(应还、还款),或在清单中加上 余额、逾期本金、逾期利息 和 逾期天数(或逾期日),其他叫法用 --map 指明",
+        "no case of this list gets a due amount, and none will be overdue; import events next, or add the columns `余额`, `逾期本金`, `逾期利息` and `逾期天数` (or `逾期日`), named with --map if they go by others",
     )
+}
+
+/// Names the columns that were not understood, those first that look like money: a
+/// balance under a name of its own would be missed without a word.
+pub(crate) fn unknown_columns(unknown: &[String], at_principal: bool) -> Vec<Message> {
+    let (money, others): (Vec<&String>, Vec<&String>) =
+        unknown.iter().partition(|it| looks_like_money(it));
+    let mut notices = Vec::new();
+    if let Some(first) = money.first() {
+        let (zh, en) = if at_principal {
+            (
+                ";清单又没有余额列,所欠按借款本金全额记账",
+                "; the list has no column of balances either, so that all of the amount lent counts as owed",
+            )
+        } else {
+            ("", "")
+        };
+        notices.push(Message::new(
+            format!(
+                "未识别的列像是金额,没有当作欠款读取:{}{zh};是余额或逾期金额的,用 `--map {first}=balance`(余额)、`overdue_principal`(逾期本金)、`overdue_interest`(逾期利息)等指明后再导入",
+                named(&money)
+            ),
+            format!(
+                "columns that look like money were not understood and not read as such: {}{en}; if they hold balances or arrears, say so with `--map {first}=balance` (or `overdue_principal`, `overdue_interest`) and import again",
+                named(&money)
+            ),
+        ));
+    }
+    if !others.is_empty() {
+        notices.push(Message::new(
+            format!("未识别的列,只作备注保存:{}", named(&others)),
+            format!(
+                "columns that were not understood were kept as remarks: {}",
+                named(&others)
+            ),
+        ));
+    }
+    notices
+}
+
+fn looks_like_money(header: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "余额",
+        "金额",
+        "结余",
+        "本金",
+        "利息",
+        "欠息",
+        "罚息",
+        "复息",
+        "本息",
+        "欠款",
+        "欠额",
+        "结欠",
+        "拖欠",
+        "万元",
+        "balance",
+        "amount",
+        "principal",
+        "interest",
+        "owed",
+        "owing",
+        "outstanding",
+        "arrears",
+    ];
+    let header = header.to_lowercase();
+    WORDS.iter().any(|it| header.contains(it))
+        || header.ends_with(['额', '息', '欠'])
+        || header.contains("欠了")
+}
+
+/// So many columns are named in a notice.
+const COLUMNS_NAMED: usize = 20;
+
+fn named(headers: &[&String]) -> String {
+    let named: Vec<String> =
+        headers.iter().take(COLUMNS_NAMED).map(|it| format!("`{it}`")).collect();
+    let more = if COLUMNS_NAMED < headers.len() { ", …" } else { "" };
+    named.join(", ") + more
 }
 
 /// Says that the importer's own cases wait for somebody else's word.

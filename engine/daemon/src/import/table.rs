@@ -47,6 +47,8 @@ pub(crate) enum Stored {
     Text,
     Number,
     Day,
+    /// A formula whose value the file does not hold.
+    Unsaved,
 }
 
 impl Row {

@@ -1,5 +1,6 @@
 //! Reads a sheet of an Excel workbook (电子表格), row by row.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::BufReader;
 
@@ -44,7 +45,8 @@ pub(crate) fn read(
     let mut layout = Layout::new(wanted, manner, taker);
     layout.sheet = choice.named.then(|| choice.name.clone());
     layout.named = Unit::of_name(&choice.name);
-    each_row(&mut book, &choice.name, merges, &mut |row| layout.row(row))?;
+    let unsaved = unsaved_formulas(&mut book, &choice.name);
+    each_row(&mut book, &choice.name, merges, &unsaved, &mut |row| layout.row(row))?;
     let ended = layout.end()?;
     Ok([choice.notices, ended.notices].concat())
 }
@@ -52,7 +54,8 @@ pub(crate) fn read(
 /// What is seen of a sheet before it is chosen.
 fn offer(book: &mut Book, sheet: &Sheet) -> Result<Offer, FileFault> {
     let mut rows = Vec::new();
-    let first_rows = each_row(book, &sheet.name, Vec::new(), &mut |row| {
+    let none = HashSet::new();
+    let first_rows = each_row(book, &sheet.name, Vec::new(), &none, &mut |row| {
         if !row.is_blank() {
             rows.push(row);
         }
@@ -70,6 +73,7 @@ fn each_row(
     book: &mut Book,
     name: &str,
     merges: Vec<Dimensions>,
+    unsaved: &HashSet<(u32, u32)>,
     take: &mut dyn FnMut(Row) -> Result<(), Halt>,
 ) -> Result<(), Halt> {
     let mut cells = match book.worksheet_cells_reader(name) {
@@ -94,6 +98,10 @@ fn each_row(
             }
             row.at = Some(at);
         }
+        if unsaved.contains(&(at, column)) {
+            row.leave(column);
+            continue;
+        }
         let shown = formats.get(style).unwrap_or(&Shown::AsHeld);
         row.put(column, cell.get_value(), shown)?;
     }
@@ -107,6 +115,24 @@ fn each_row(
 fn shown_by(style: &calamine::Style) -> Shown {
     let format = style.number_format.as_ref();
     format.map_or(Shown::AsHeld, |it| Shown::of(&it.format_code, it.format_id))
+}
+
+/// More formulas without values than this are no reason to remember more of them.
+const MOST_UNSAVED: usize = 1_000_000;
+
+/// The cells whose formula stands there and whose value does not, as programs write
+/// them that work nothing out: a spreadsheet shows a value all the same.
+fn unsaved_formulas(book: &mut Book, name: &str) -> HashSet<(u32, u32)> {
+    let mut unsaved = HashSet::new();
+    // What is damaged is told by whoever reads the values.
+    let Ok(mut cells) = book.worksheet_cells_reader(name) else { return unsaved };
+    while unsaved.len() < MOST_UNSAVED {
+        let Ok(Some(cell)) = cells.next_cell_with_formula_metadata() else { break };
+        if cell.formula.is_some() && matches!(cell.value, DataRef::Empty) {
+            unsaved.insert(cell.pos);
+        }
+    }
+    unsaved
 }
 
 /// A row whose cells come one by one.
@@ -142,6 +168,19 @@ impl Growing {
         let scaled = stored == Stored::Number && *shown == Shown::Scaled;
         self.cells[column] = (text, Mark { stored, scaled, ..Mark::default() });
         Ok(())
+    }
+
+    /// Leaves a cell blank that shows something to whoever opens the file.
+    fn leave(&mut self, column: u32) {
+        let column = usize::try_from(column).unwrap_or(LAST_COLUMN);
+        if LAST_COLUMN <= column {
+            return;
+        }
+        if self.cells.len() <= column {
+            self.cells.resize_with(column + 1, Default::default);
+        }
+        let mark = Mark { stored: Stored::Unsaved, ..Mark::default() };
+        self.cells[column] = (String::new(), mark);
     }
 
     /// The row as far as it has come, which begins anew.

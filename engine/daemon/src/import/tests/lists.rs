@@ -358,3 +358,29 @@ async fn the_day_that_stands_above_a_list_is_its_day() {
     assert!(!report.text(Lang::Zh).contains("清单日期"), "{}", report.text(Lang::Zh));
     assert_eq!(age(&site, "C1").await.1, 30);
 }
+
+#[tokio::test]
+async fn no_column_is_passed_over_without_a_word() {
+    let site = Site::new().await;
+    let list = "贷款编号,户名,借款本金,结余金额,欠本金额,表内欠息,当前逾期天数,表外欠息,备用\n\
+        C1,示例甲,50000,5000,1000,20,30,7,蓝\n";
+    let report = site.cases("list.csv", list).await.unwrap();
+    let told = report.text(Lang::Zh);
+    assert_eq!(age(&site, "C1").await, (102_000, 30, 502_000), "{told}");
+    assert!(told.contains("像是金额") && told.contains("`表外欠息`"), "{told}");
+    assert!(told.contains("只作备注保存:`备用`"), "{told}");
+    let names = "select count(*) from parties where name = '示例甲'";
+    assert_eq!(site.count(names).await, 1);
+    // By better names beside them, they are remarks.
+    let both = "贷款编号,姓名,户名,余额,结余金额,逾期本金,逾期天数\nC2,示例乙,某户,4000,1,100,9\n";
+    let report = site.cases("both.csv", both).await.unwrap();
+    assert_eq!(age(&site, "C2").await, (10_000, 9, 400_000));
+    let told = report.text(Lang::Zh);
+    assert!(told.contains("`结余金额`") && told.contains("`户名`"), "{told}");
+    // Nothing else says how much is owed.
+    let odd = "贷款编号,借款本金,剩余金额数,逾期本金,逾期天数\nC3,50000,5000,1000,30\n";
+    let report = site.cases("odd.csv", odd).await.unwrap();
+    let told = report.text(Lang::Zh);
+    assert!(told.contains("所欠按借款本金全额记账"), "{told}");
+    assert!(told.contains("--map 剩余金额数=balance"), "{told}");
+}

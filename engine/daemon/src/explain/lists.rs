@@ -47,6 +47,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "R021" "日期读不懂,或年月日的次序不明" "写成 2026-04-01 的样子。" "a date that cannot be read for certain" "Write it like 2026-04-01.";
     "R022" "没有这一天" "核对日期。" "no such day" "Check the date.";
     "R023" "日期在将来" "核对年份;只有应还和放款可以是将来的。" "a day in the future" "Check the year; only due items and openings may lie ahead.";
+    "R024" "代表“没有日期”的日子,如 1900-01-01" "填写实际日期,没有的清空这一格。" "a day that stands for none, such as 1900-01-01" "Write the real day, or clear the cell.";
     "R030" "编号被表格软件改坏" "把该列设为文本,按原编号重新填写。" "a number that a spreadsheet has damaged" "Format the column as text and fill the number in again.";
     "R031" "编号过长,或带有公式、引号、逗号、换行" "把该列设为文本,只写编号本身。" "a number too long, or dressed as a formula or an amount" "Format the column as text and write the number alone.";
     "R032" "文字已成乱码" "从系统重新导出这一行。" "text that was unreadable when it was exported" "Export this row again.";
@@ -56,8 +57,8 @@ pub(super) const ALL: &[Meaning] = table! {
     "R036" "引号单独或位置不对" "去掉或成对补上引号。" "a quotation mark alone or in the wrong place" "Take it out or close it.";
     "R037" "金额是合并的单元格" "取消合并,在每一行写明金额。" "an amount merged over several rows" "Undo the merge and write the amount of each row.";
     "R038" "编号被变成了日期" "把该列设为文本,按原编号重新填写。" "a number that a spreadsheet has made a day" "Format the column as text and fill the number in again.";
-    "R040" "没有类型" "写放款、应还、还款、费用、罚息、减免、冲正或其他事件。" "no kind" "Write open, due, payment, fee, penalty, waiver, reversal or another event.";
     "R039" "公式没有保存结果" "用 Excel 或 WPS 打开并保存一次,再导入。" "a formula whose value the file does not hold" "Open the file in a spreadsheet, save it, and import it again.";
+    "R040" "没有类型" "写放款、应还、还款、费用、罚息、减免、冲正或其他事件。" "no kind" "Write open, due, payment, fee, penalty, waiver, reversal or another event.";
     "R041" "类型写错" "按提示改正。" "a misspelt kind" "Correct it as the message says.";
     "R042" "类型不认识而带有金额" "收到的钱写还款;与钱无关就清空金额。" "an unknown kind with an amount" "Write payment for money that came in; clear the amount if it is none.";
     "R043" "类型说不清是收还是欠" "按提示写明是应还、还款还是别的。" "a kind that may mean money in or money owed" "Say which it is, as the message shows.";
@@ -90,4 +91,5 @@ pub(super) const ALL: &[Meaning] = table! {
     "R085" "与该客户的另一笔贷款编号只差前零、大小写或 .0" "是同一笔就改成库中的编号。" "the number of another loan of the debtor but for zeros, case or .0" "Write the number of the book if it is the same loan.";
     "R090" "逾期天数不是整数" "写整数,如 8。" "days past due are no whole number" "Write one, such as 8.";
     "R091" "清单中的余额或逾期与日期不符" "按提示核对。" "what the list says of arrears does not fit" "Check it as the message says.";
+    "R092" "这一行自相矛盾" "核对提示中的两列,改正后再导入。" "the row contradicts itself" "Check the two columns that the message names and import the row again.";
 };

@@ -56,6 +56,9 @@ pub(crate) fn date(cell: &str) -> Result<Date, RowFault> {
     sound(year, month, day)
 }
 
+/// The code of a day that stands for none.
+pub(crate) const FILLER: &str = "R024";
+
 /// Whether a day stands for none: programs write the last day that they know, the
 /// first, or zeros.
 pub(crate) fn is_filler(cell: &str) -> bool {
@@ -71,6 +74,16 @@ pub(crate) fn is_filler(cell: &str) -> bool {
 }
 
 fn sound(year: i16, month: i8, day: i8) -> Result<Date, RowFault> {
+    // How core systems and spreadsheets write that there is no day: their day nought,
+    // and the ones beside it.
+    if matches!((year, month, day), (1899, 12, 30 | 31) | (1900, 1, 1 | 2) | (1970, 1, 1))
+    {
+        return Err(fault(
+            FILLER,
+            "这是系统里代表“没有日期”的日子,不是真的日期;请填写实际日期,没有的清空这一格",
+            "this is the day by which systems say that there is none; write the real day, or clear the cell where there is none",
+        ));
+    }
     Date::new(year, month, day)
         .ok()
         .filter(|it| (1900..2200).contains(&it.year()))
@@ -311,7 +324,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_day_is_read_as_it_is_written(year in 1900_i16..2200, month in 1_i8..=12, of_month in 1_i8..=28) {
+        fn a_day_is_read_as_it_is_written(year in 1971_i16..2200, month in 1_i8..=12, of_month in 1_i8..=28) {
             let wanted = day(year, month, of_month);
             for written in [
                 wanted.to_string(),

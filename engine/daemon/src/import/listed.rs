@@ -8,10 +8,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::cases::{CaseRecord, optional_amount};
+use super::days::FILLER;
 use super::fault::{Message, RowFault};
 use super::headers::Columns;
-use super::table::Row;
 use super::stated::{Stated, StatedDay};
+use super::table::Row;
 
 /// The columns of which one makes up for a missing 借款本金.
 pub(crate) const AMOUNTS: &[&str] = &["balance", "owed", "overdue", "overdue_principal"];
@@ -50,7 +51,7 @@ pub(crate) fn balances(columns: &Columns, row: &Row) -> Result<Balances, RowFaul
             columns.date(row, name).map(Some)
         }
     };
-    Ok(Balances {
+    let told = Balances {
         balance: amount("balance")?,
         owed: amount("owed")?,
         principal: amount("overdue_principal")?,
@@ -58,9 +59,15 @@ pub(crate) fn balances(columns: &Columns, row: &Row) -> Result<Balances, RowFaul
         penalty: amount("overdue_penalty")?,
         overdue: amount("overdue")?,
         days: days(columns, row)?,
-        since: day("overdue_since")?,
+        since: None,
         as_of: day("as_of")?,
-    })
+    };
+    match day("overdue_since") {
+        Ok(since) => Ok(Balances { since, ..told }),
+        // A loan that is not overdue has no such day, and core systems write it so.
+        Err(fault) if fault.code == FILLER && !told.may_be_overdue() => Ok(told),
+        Err(fault) => Err(fault),
+    }
 }
 
 fn days(columns: &Columns, row: &Row) -> Result<Option<u32>, RowFault> {
@@ -91,6 +98,13 @@ impl Balances {
         let amounts =
             [self.balance, self.owed, self.principal, self.interest, self.overdue];
         amounts.iter().any(Option::is_some) || self.days.is_some() || self.since.is_some()
+    }
+
+    /// Whether any cell but the day says that something is overdue.
+    fn may_be_overdue(&self) -> bool {
+        let amounts = [self.principal, self.interest, self.penalty, self.overdue];
+        amounts.into_iter().flatten().any(|it| Fen(0) < it)
+            || self.days.is_some_and(|it| 0 < it)
     }
 
     fn overdue_in_all(&self) -> Option<Fen> {
@@ -157,15 +171,6 @@ pub(crate) enum Unclear {
 /// What a row says, and what is missing for it to be overdue.
 pub(crate) fn listed(record: &CaseRecord, day: ListDay) -> (Listed, Option<Unclear>) {
     let told = &record.balances;
-
-    /// The day of a list that names none in its rows, by the lines above them.
-    pub(crate) fn stated(stated: Option<Stated>, today: Date) -> Self {
-        match stated.map(|it| it.day) {
-            Some(StatedDay::Through(day)) => Self::of(Some(day), today),
-            Some(StatedDay::Made(day)) => Self::of(None, day),
-            Some(StatedDay::Unclear) | None => Self::of(None, today),
-        }
-    }
     let reckoned = told
         .days
         .filter(|it| 0 < *it)
@@ -193,6 +198,101 @@ pub(crate) fn listed(record: &CaseRecord, day: ListDay) -> (Listed, Option<Uncle
     (Listed { balance, overdue }, unclear)
 }
 
+/// Days by which days past due and the day since when may differ: a list of before
+/// the holidays that is imported behind them.
+const HOLIDAYS: i32 = 10;
+
+/// Refuses a row that contradicts itself: whatever was taken of it, the rest would be
+/// wrong.
+pub(crate) fn consistent(
+    record: &CaseRecord,
+    day: ListDay,
+    columns: &Columns,
+) -> Result<(), RowFault> {
+    let told = &record.balances;
+    let over = |amount: Option<Fen>, most: Option<Fen>| {
+        amount.zip(most).is_some_and(|(amount, most)| most < amount)
+    };
+    // Of an amount lent that is not known, lists say zero.
+    let lent = record.principal.filter(|it| Fen(0) < *it);
+    let amounts = [
+        ("overdue_principal", told.principal, "balance", told.balance),
+        ("overdue_principal", told.principal, "overdue", told.overdue),
+        ("overdue_principal", told.principal, "owed", told.owed),
+        ("overdue_principal", told.principal, "principal", lent),
+        ("overdue", told.overdue, "owed", told.owed),
+        ("balance", told.balance, "principal", lent),
+    ];
+    for (name, amount, most_name, most) in amounts {
+        if over(amount, most) {
+            return Err(contradicts(columns, name, most_name, "大于", "is more than"));
+        }
+    }
+    let before = |day: Option<Date>, first: Option<Date>| {
+        day.zip(first).is_some_and(|(day, first)| day < first)
+    };
+    let days = [
+        ("due_date", record.due_on, "opened", record.opened_on),
+        ("overdue_since", told.since, "opened", record.opened_on),
+    ];
+    for (name, day, first_name, first) in days {
+        if before(day, first) {
+            return Err(contradicts(columns, name, first_name, "早于", "lies before"));
+        }
+    }
+    let Some(days) = told.days.filter(|it| 0 < *it) else { return Ok(()) };
+    let reckoned = day.read_on.saturating_sub(i64::from(days).days());
+    if before(Some(reckoned.saturating_add(HOLIDAYS.days())), record.opened_on) {
+        return Err(contradicts(
+            columns,
+            "days_past_due",
+            "opened",
+            "长于",
+            "reaches behind",
+        ));
+    }
+    match told.since {
+        Some(since) if HOLIDAYS < (since - reckoned).get_days().abs() => {
+            Err(other_days(columns, days, (day.read_on - since).get_days()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn contradicts(
+    columns: &Columns,
+    name: &str,
+    other: &str,
+    zh: &str,
+    en: &str,
+) -> RowFault {
+    let other = columns.header(other);
+    RowFault::new(
+        "R092",
+        Message::new(
+            format!("这一格{zh} `{other}` 列,自相矛盾;请核对两列,改正后再导入"),
+            format!("the cell {en} the column `{other}`, which cannot be; check both and import the row again"),
+        ),
+    )
+    .of_column(columns.header(name))
+}
+
+fn other_days(columns: &Columns, days: u32, since: i32) -> RowFault {
+    let other = columns.header("overdue_since");
+    RowFault::new(
+        "R092",
+        Message::new(
+            format!(
+                "逾期天数 {days} 与 `{other}` 列(到清单日期已 {since} 天)相差太多;请核对两列,清单不是今天的用 --as-of 写明日期"
+            ),
+            format!(
+                "{days} days past due do not agree with the column `{other}`, from which there are {since} to the day of the list; check both, or name the day of an older list with --as-of"
+            ),
+        ),
+    )
+    .of_column(columns.header("days_past_due"))
+}
+
 /// Refuses days that cannot be: a list of tomorrow, a debt that is overdue since
 /// a day behind the list's own.
 pub(crate) fn possible(
@@ -201,6 +301,7 @@ pub(crate) fn possible(
     today: Date,
     columns: &Columns,
 ) -> Result<(), RowFault> {
+    consistent(record, day, columns)?;
     let fault = |name: &str, zh: String, en: String| {
         Err(RowFault::new("R091", Message::new(zh, en)).of_column(columns.header(name)))
     };

@@ -384,3 +384,47 @@ async fn no_column_is_passed_over_without_a_word() {
     assert!(told.contains("所欠按借款本金全额记账"), "{told}");
     assert!(told.contains("--map 剩余金额数=balance"), "{told}");
 }
+
+#[tokio::test]
+async fn a_row_that_contradicts_itself_is_rejected() {
+    const HEADER: &str =
+        "贷款编号,借款本金,放款日期,到期日,余额,逾期本金,逾期金额,逾期天数,逾期日\n";
+    let table = [
+        ("C1,50000,2025-01-10,2027-01-10,0,10000,,30,", "R092"),
+        ("C1,50000,2025-01-10,2027-01-10,40000,45000,,30,", "R092"),
+        ("C1,50000,2025-01-10,2027-01-10,60000,100,,30,", "R092"),
+        ("C1,50000,2025-01-10,2027-01-10,40000,100,50,30,", "R092"),
+        ("C1,50000,2025-01-10,2027-01-10,40000,100,,30,2026-01-02", "R092"),
+        ("C1,50000,2025-01-10,2027-01-10,40000,100,,800,", "R092"),
+        ("C1,50000,2025-01-10,2024-01-10,40000,100,,30,", "R092"),
+        ("C1,50000,2025-01-10,2027-01-10,40000,100,,,2024-12-01", "R092"),
+        ("C1,50000,2025-01-10,1900-01-01,40000,100,,30,", "R024"),
+        ("C1,50000,1970-01-01,2027-01-10,40000,100,,30,", "R024"),
+        ("C1,50000,2025-01-10,2027-01-10,40000,100,,,1900-01-01", "R024"),
+        ("C1,50000,2025-01-10,2027-01-10,40000,100,,30,1900-1-1", "R024"),
+    ];
+    for (row, expected) in table {
+        let site = Site::new().await;
+        let report = site.cases("list.csv", format!("{HEADER}{row}\n")).await.unwrap();
+        let codes: Vec<&str> = report.first_rejected.iter().map(|it| it.code).collect();
+        assert_eq!((codes, report.new), (vec![expected], 0), "{row}");
+    }
+    let sound = [
+        // Interest alone is left; nothing is overdue; days that agree.
+        "C1,50000,2025-01-10,2027-01-10,0,0,120,30,",
+        "C1,0,2025-01-10,2027-01-10,40000,100,,30,",
+        "C1,50000,2025-01-10,2027-01-10,40000,0,,0,1900-01-01",
+        "C1,50000,2025-01-10,2027-01-10,40000,100,100,30,2026-03-02",
+        "C1,50000,2025-01-10,2027-01-10,40000,100,100,30,2026-02-24",
+    ];
+    for row in sound {
+        let site = Site::new().await;
+        let report = site.cases("list.csv", format!("{HEADER}{row}\n")).await.unwrap();
+        assert_eq!(
+            (report.new, report.rejected),
+            (1, 0),
+            "{row}{}",
+            report.text(Lang::Zh)
+        );
+    }
+}

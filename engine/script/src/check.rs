@@ -20,6 +20,7 @@ mod names;
 mod overlap;
 pub(crate) mod parse;
 mod paths;
+mod prose;
 mod punctuation;
 pub(crate) mod report;
 mod slips;

@@ -6,6 +6,7 @@
 //! file can be checked in the same run.
 
 use super::draft::Edit;
+use super::prose::{self, Lost};
 
 /// What was found between quotes and comments.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,8 +19,16 @@ pub(crate) enum Mark {
     Word,
     /// `3天`: what to write instead.
     Amount(String),
+    /// A length of time that no unit has: `3个月`.
+    NoUnit,
+    /// `2%`: how many in a thousand that is.
+    Share(String),
+    /// A full stop behind a statement.
+    Stop,
     /// `//`, `#` or `/* */` for `--`.
     Comment(&'static str),
+    /// A comment that lost one of its dashes, or both.
+    Dashes(Lost),
 }
 
 /// One mark, where it stands and how the draft goes on without it.
@@ -37,6 +46,7 @@ pub(crate) struct Found {
 /// code there may be text.
 pub(crate) fn marks(text: &str) -> Vec<Found> {
     let mut scan = Scan { text, at: 0, found: vec![], open_lines: vec![] };
+    scan.begin_line();
     while scan.at < text.len() {
         scan.step();
     }
@@ -51,6 +61,9 @@ pub(crate) fn marks(text: &str) -> Vec<Found> {
 
 /// Bytes of a line that are looked at around a sign: nobody writes longer lines.
 const READABLE: usize = 2_000;
+
+/// What a comment may begin with, as word processors and input methods type it.
+const DASHES: &[char] = &['—', '–', '\u{2015}', '\u{ff0d}', '-'];
 
 struct Scan<'t> {
     text: &'t str,
@@ -103,8 +116,20 @@ impl<'t> Scan<'t> {
                 self.line_comment("//", 2);
             }
             '#' if self.is_hash_comment() => self.line_comment("#", 1),
-            '—' | '–' if self.is_dash_comment() => self.dashes(),
+            '—' | '–' | '\u{2015}' | '\u{ff0d}' if self.is_dash_comment() => {
+                self.dashes();
+            }
+            '-' if self.lost_dash().is_some() => self.one_dash(),
+            '%' | '\u{ff05}' | '‰' if self.is_share(c) => self.share(c),
+            '。' if self.ends_statement() => {
+                self.found(Mark::Stop, "。", c.len_utf8(), String::new());
+                self.at += c.len_utf8();
+            }
             '“' | '”' | '‘' | '’' | '「' | '\u{ff02}' => self.wide_quotes(c),
+            '\n' => {
+                self.at += 1;
+                self.begin_line();
+            }
             c if c.is_ascii() => self.at += 1,
             c => self.foreign(c),
         }
@@ -188,8 +213,8 @@ impl<'t> Scan<'t> {
     /// Word processors make one long dash of `--`.
     fn is_dash_comment(&self) -> bool {
         let line = self.line();
-        let dashes = line.chars().take_while(|it| matches!(it, '—' | '–' | '-')).count();
-        let after = line.trim_start_matches(['—', '–', '-']);
+        let dashes = line.chars().take_while(|it| DASHES.contains(it)).count();
+        let after = line.trim_start_matches(DASHES);
         let before = self.before().trim_end();
         2 <= dashes
             || before.is_empty()
@@ -200,10 +225,85 @@ impl<'t> Scan<'t> {
     /// `——` for `--`: the rest of the line is meant as a comment.
     fn dashes(&mut self) {
         let line = self.line();
-        let length = line.len() - line.trim_start_matches(['—', '–', '-']).len();
+        let length = line.len() - line.trim_start_matches(DASHES).len();
         let typed = &line[..length];
         self.found(Mark::Wide("--".to_owned()), typed, length, "--".to_owned());
         self.pass_line();
+    }
+
+    fn lost_dash(&self) -> Option<Lost> {
+        // Most dashes take one number from another.
+        let blank = |it: &char| *it == '-' || it.is_whitespace();
+        let mut ahead = self.rest().chars().take(8).skip_while(blank);
+        if !ahead.next().is_some_and(char::is_alphabetic) {
+            return None;
+        }
+        prose::behind_one_dash(self.before(), self.line())
+    }
+
+    /// `- 说明`: the rest of the line is meant as a comment.
+    fn one_dash(&mut self) {
+        if let Some(lost) = self.lost_dash() {
+            let typed = self.line()[..lost.length].to_owned();
+            self.found(Mark::Dashes(lost), &typed, lost.length, "--".to_owned());
+        }
+        self.pass_line();
+    }
+
+    /// Looks whether a line is a comment that has no dashes at all.
+    fn begin_line(&mut self) {
+        let line = self.line();
+        let blank = line.len() - line.trim_start().len();
+        let text = line.trim_start();
+        // Most lines are code, and begin like it.
+        if text.is_empty() || text.starts_with('-') {
+            return;
+        }
+        let Some(lost) = prose::without_dashes(text, self.above()) else { return };
+        self.at += blank;
+        self.found(Mark::Dashes(lost), "", 0, "-- ".to_owned());
+        self.pass_line();
+    }
+
+    /// The last character of code in the lines before this one.
+    fn above(&self) -> Option<char> {
+        let lines = self.text[..self.at].lines().rev().take(50);
+        let code = lines.map(|it| it.split(" --").next().unwrap_or(it).trim());
+        code.into_iter()
+            .find(|it| !it.is_empty() && !it.starts_with("--"))?
+            .chars()
+            .last()
+    }
+
+    /// `2%,`: what follows is no value that could be divided by.
+    fn is_share(&self, sign: char) -> bool {
+        let rest = self.line().trim_start_matches(sign).trim_start();
+        let word = rest.split(is_no_name).next().unwrap_or("");
+        let ends = rest.is_empty()
+            || rest.starts_with([',', '}', ')', ';', '，', '）'])
+            || rest.starts_with("--")
+            || matches!(word, "then" | "do" | "and" | "or" | "end");
+        self.before().trim_end().ends_with(|it: char| it.is_ascii_digit())
+            && (ends || sign == '‰')
+    }
+
+    fn share(&mut self, sign: char) {
+        let before = self.before().trim_end();
+        let number = before.rsplit(|it: char| !(it.is_ascii_digit() || it == '.')).next();
+        let number = number.unwrap_or("");
+        let plain = if sign == '‰' { number.to_owned() } else { per_mille(number) };
+        let typed = format!("{number}{sign}");
+        self.found(Mark::Share(plain), &typed, sign.len_utf8(), String::new());
+        self.at += sign.len_utf8();
+    }
+
+    /// A full stop at the end of a line, behind what ends a statement.
+    fn ends_statement(&self) -> bool {
+        let rest = self.line().trim_start_matches('。').trim_start();
+        let before = self.before().trim_end();
+        (rest.is_empty() || rest.starts_with("--"))
+            && (before.ends_with([')', '"', '\'', '}', '”', '’', '）'])
+                || before.ends_with("end"))
     }
 
     /// A text in plain quotes; one closed with a full-width quote is a finding.
@@ -312,40 +412,34 @@ impl<'t> Scan<'t> {
         self.at += length;
     }
 
-    /// `3天`, `5 个工作日`, `500元`.
-    fn amount(&self, unit: &str) -> Option<Found> {
-        const UNITS: &[(&str, &str)] = &[
-            ("天", "days"),
-            ("日", "days"),
-            ("工作日", "workdays"),
-            ("个工作日", "workdays"),
-            ("小时", "hours"),
-            ("个小时", "hours"),
-            ("元", ""),
-            ("块", ""),
-            ("块钱", ""),
-        ];
-        let (_, plain) = UNITS.iter().find(|it| it.0 == unit)?;
+    /// `3天`, `5 个工作日`, `2 * 天`, `500元`, `三天`.
+    fn amount(&self, word: &str) -> Option<Found> {
         let before = self.before();
+        let spoken = spoken_number(word);
+        let unit = spoken.map_or(word, |it| it.1);
         let spaced = before.trim_end();
+        let spaced = spaced.strip_suffix(['*', '×']).map_or(spaced, str::trim_end);
         let digits = spaced.len()
             - spaced.trim_end_matches(|it: char| it.is_ascii_digit() || it == '.').len();
         let number = &spaced[spaced.len() - digits..];
-        if !number.starts_with(|it: char| it.is_ascii_digit()) {
+        let (start, number) = match spoken {
+            Some((number, _)) => (self.at, number.to_string()),
+            None => (self.at - before.len() + spaced.len() - digits, number.to_owned()),
+        };
+        let named = spaced[..spaced.len() - digits].ends_with(|it: char| !is_no_name(it));
+        if !number.starts_with(|it: char| it.is_ascii_digit()) || named {
             return None;
         }
-        let start = self.at - before.len() + spaced.len() - digits;
-        let with = if plain.is_empty() {
-            format!("yuan({number})")
-        } else {
-            format!("{number} * {plain}")
+        let end = self.at + word.len();
+        let found = |mark: Mark, with: String| {
+            let typed = self.text[start..end].to_owned();
+            Some(Found { mark, typed, edit: Edit::replace(start, end, with) })
         };
-        let end = self.at + unit.len();
-        Some(Found {
-            mark: Mark::Amount(with.clone()),
-            typed: self.text[start..end].to_owned(),
-            edit: Edit::replace(start, end, with),
-        })
+        if NO_UNITS.contains(&unit) {
+            return found(Mark::NoUnit, format!("{number} * days"));
+        }
+        let with = written_amount(&number, unit)?;
+        found(Mark::Amount(with.clone()), with)
     }
 
     fn wide(&mut self, c: char, plain: &str) {
@@ -369,6 +463,88 @@ impl<'t> Scan<'t> {
         let edit = Edit::replace(self.at, self.at + length, with);
         self.found.push(Found { mark, typed: typed.to_owned(), edit });
     }
+}
+
+/// Lengths of time that differ from one to the next, or that no wait has.
+const NO_UNITS: &[&str] =
+    &["个月", "月", "年", "季度", "个季度", "分钟", "分", "秒", "刻钟", "个半月"];
+
+/// How an amount is written whose unit is Chinese; `None` when it is no unit.
+pub(crate) fn written_amount(number: &str, unit: &str) -> Option<String> {
+    const UNITS: &[(&str, &str)] = &[
+        ("天", "days"),
+        ("日", "days"),
+        ("自然日", "days"),
+        ("个自然日", "days"),
+        ("工作日", "workdays"),
+        ("个工作日", "workdays"),
+        ("小时", "hours"),
+        ("个小时", "hours"),
+        ("钟头", "hours"),
+        ("个钟头", "hours"),
+    ];
+    const MONEY: &[(&str, i64)] = &[
+        ("元", 1),
+        ("元钱", 1),
+        ("块", 1),
+        ("块钱", 1),
+        ("元整", 1),
+        ("万元", 10_000),
+        ("万块", 10_000),
+        ("万", 10_000),
+    ];
+    let times = |factor: i64| match factor {
+        1 => Some(number.to_owned()),
+        _ => Some(number.parse::<i64>().ok()?.checked_mul(factor)?.to_string()),
+    };
+    if let Some((_, factor)) = MONEY.iter().find(|it| it.0 == unit) {
+        return Some(format!("yuan({})", times(*factor)?));
+    }
+    if ["周", "个周", "星期", "个星期", "礼拜", "个礼拜"].contains(&unit) {
+        return Some(format!("{} * days", times(7)?));
+    }
+    let (_, plain) = UNITS.iter().find(|it| it.0 == unit)?;
+    Some(format!("{number} * {plain}"))
+}
+
+/// `三天` as 3 and its unit.
+fn spoken_number(word: &str) -> Option<(u32, &str)> {
+    const DIGITS: &[(char, u32)] = &[
+        ('一', 1),
+        ('二', 2),
+        ('两', 2),
+        ('三', 3),
+        ('四', 4),
+        ('五', 5),
+        ('六', 6),
+        ('七', 7),
+        ('八', 8),
+        ('九', 9),
+    ];
+    let digit = |it: char| DIGITS.iter().find(|known| known.0 == it).map(|known| known.1);
+    let is_part = |it: char| digit(it).is_some() || it == '十';
+    let unit = word.trim_start_matches(is_part);
+    let said: Vec<char> = word[..word.len() - unit.len()].chars().collect();
+    let number = match said.as_slice() {
+        [one] => digit(*one).or(Some(10)),
+        ['十', ones] => digit(*ones).map(|it| 10 + it),
+        [tens, '十'] => digit(*tens).map(|it| 10 * it),
+        [tens, '十', ones] => digit(*tens).zip(digit(*ones)).map(|it| 10 * it.0 + it.1),
+        _ => None,
+    };
+    number.filter(|_| !unit.is_empty()).map(|it| (it, unit))
+}
+
+/// So many of a hundred as so many of a thousand.
+fn per_mille(number: &str) -> String {
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let mut digits = part.chars();
+    let first = digits.next().unwrap_or('0');
+    let rest = digits.as_str();
+    let shown = format!("{whole}{first}");
+    let shown = shown.trim_start_matches('0');
+    let shown = if shown.is_empty() { "0" } else { shown };
+    if rest.is_empty() { shown.to_owned() } else { format!("{shown}.{rest}") }
 }
 
 fn is_no_name(c: char) -> bool {
@@ -536,6 +712,13 @@ mod tests {
             ("wait = 3天,", "wait = 3 * days,"),
             ("wait = 5 个工作日", "wait = 5 * workdays"),
             ("cap = 500元", "cap = yuan(500)"),
+            ("cap = 5000 * 元", "cap = yuan(5000)"),
+            ("cap = 5万元", "cap = yuan(50000)"),
+            ("wait(2 * 天, \"a\")", "wait(2 * days, \"a\")"),
+            ("wait(三天, \"a\")", "wait(3 * days, \"a\")"),
+            ("wait(十五天, \"a\")", "wait(15 * days, \"a\")"),
+            ("wait(2周, \"a\")", "wait(14 * days, \"a\")"),
+            ("wait(3 * 个工作日, \"a\")", "wait(3 * workdays, \"a\")"),
         ];
         for (text, mended) in cases {
             assert_eq!(scan(text).0, mended, "{text}");

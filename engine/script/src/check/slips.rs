@@ -5,6 +5,7 @@
 //! text still does not follow the grammar, what one change makes it follow it.
 
 mod blocks;
+mod calls;
 mod chunks;
 mod entries;
 mod keys;
@@ -25,6 +26,7 @@ use std::ops::Range;
 use super::draft::{Draft, Edit};
 use super::report::both;
 pub(crate) use keywords::meant as keyword_meant;
+pub(crate) use lexer::KEYWORDS;
 pub(crate) use trial::{Fault, Grammar};
 
 /// One slip in a file.
@@ -95,6 +97,7 @@ impl Reading {
         let mut found = signs::find(&now, &words);
         found.extend(units::find(&words));
         found.extend(keys::find(&words));
+        found.extend(calls::find(&words));
         reading.take(text, &found);
         reading.end_returns();
         reading

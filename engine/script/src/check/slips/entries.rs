@@ -3,6 +3,7 @@
 
 use super::super::codes;
 use super::super::draft::Edit;
+use super::super::globals::{Group, builtin};
 use super::super::report::both;
 use super::One;
 use super::blocks::{self, Opener};
@@ -26,6 +27,7 @@ pub(super) fn find(text: &str, words: &[Token<'_>], near: usize) -> Vec<Change> 
         found.extend(place.unquoted());
         found.extend(place.comma());
         found.extend(place.paren());
+        found.extend(place.call_paren());
         found.extend(place.decrement());
     }
     found.into_iter().map(Change::from).collect()
@@ -45,7 +47,8 @@ pub(super) fn last_resort(text: &str, words: &[Token<'_>], near: usize) -> Vec<C
         if word.is_one_of(&["end", "}", ")", "]"]) {
             found.push(blocks::stray(text, words, at));
         } else if word.is_one_of(&[",", ";", "=", "then", "do", "."]) {
-            found.push(superfluous(word).into());
+            let before = at.checked_sub(1).and_then(|it| words.get(it));
+            found.push(superfluous(word, before, words.get(at + 1)).into());
         }
     }
     found
@@ -116,6 +119,9 @@ impl<'t> Place<'_, 't> {
     fn comparison(&self) -> Option<One> {
         let word = self.near(0)?;
         if word.is("=") {
+            if let Some(one) = self.given_to_word() {
+                return Some(one);
+            }
             let line =
                 self.words[..self.at].iter().rev().take_while(|it| it.line == word.line);
             let compares = self.condition().is_some()
@@ -141,6 +147,46 @@ impl<'t> Place<'_, 't> {
             return Some(One::new(codes::SYNTAX, word.start, text).mended(vec![edit]));
         }
         None
+    }
+
+    /// `return go = "talk"`: what a word of the house is given has no sign.
+    fn given_to_word(&self) -> Option<One> {
+        let (name, word, value) = (self.near(-1)?, self.near(0)?, self.near(1)?);
+        let takes = builtin(name.text).is_some_and(|it| it.group != Group::Declare);
+        let given = matches!(value.kind, Kind::Text(true)) || value.is("(");
+        if !takes || self.is_in_table() {
+            return None;
+        }
+        let (verb, shown) = (name.text, if value.is("(") { "(…)" } else { value.text });
+        let text = both(
+            format!("{verb} 后面不写等号:{verb} {shown}"),
+            format!("no `=` behind `{verb}`: write {verb} {shown}"),
+        );
+        if value.is_name() {
+            let quoted = Edit::replace(name.end, value.end, format!(" \"{shown}\""));
+            return Some(One::new(codes::SYNTAX, word.start, text).guessed(vec![quoted]));
+        }
+        let edit =
+            Edit::replace(name.end, value.start, if value.is("(") { "" } else { " " });
+        let one = One::new(codes::SYNTAX, word.start, text);
+        let edits = vec![edit];
+        Some(if given { one.mended(edits) } else { one.guessed(edits) })
+    }
+
+    /// `wait setting.call_after, "first_call")`.
+    fn call_paren(&self) -> Option<One> {
+        let (name, word) = self.pair()?;
+        let takes = builtin(name.text).is_some_and(|it| 1 < it.params.len());
+        if !takes || word.is("(") || word.line != name.line {
+            return None;
+        }
+        let verb = name.text;
+        let text = both(
+            format!("{verb} 后面少了一个 ("),
+            format!("a `(` is missing after `{verb}`"),
+        );
+        let edit = Edit::replace(name.end, word.start, "(");
+        Some(One::new(codes::SYNTAX, name.end, text).mended(vec![edit]))
     }
 
     /// `wait 3 * days` for `wait = 3 * days`.
@@ -396,14 +442,33 @@ fn is_plain(name: &str) -> bool {
         && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
 }
 
-fn superfluous(word: &Token<'_>) -> One {
+/// Takes a mark away. What was typed twice, or ends what has ended, was not
+/// meant; anything else may stand for a sign or word that is missing.
+fn superfluous(
+    word: &Token<'_>,
+    before: Option<&Token<'_>>,
+    next: Option<&Token<'_>>,
+) -> One {
     let typed = word.text;
     let text = both(
         format!("这里多了一个 {typed}"),
         format!("one `{typed}` too many stands here"),
     );
-    let edit = Edit::replace(word.start, word.end, "");
-    One::new(codes::SYNTAX, word.start, text).mended(vec![edit])
+    let edits = vec![Edit::replace(word.start, word.end, "")];
+    let one = One::new(codes::SYNTAX, word.start, text);
+    let twice =
+        before.is_some_and(|it| it.is(typed)) || next.is_some_and(|it| it.is(typed));
+    let opens = before.is_none_or(|it| {
+        it.is_one_of(&["{", "(", "then", "do", "else", "end", "return", ")", "}"])
+    });
+    let ends = before.is_some_and(Token::ends_value) && next.is_none_or(|it| it.first);
+    let sure = match typed {
+        "," | ";" => twice || opens || before.is_some_and(Token::ends_value),
+        "then" | "do" => twice || before.is_some_and(|it| it.is("else")),
+        "." => twice || (ends && !before.is_some_and(Token::is_name)),
+        _ => twice,
+    };
+    if sure { one.mended(edits) } else { one.guessed(edits) }
 }
 
 /// `title: { … }` for `title = { … }`: all of them at once.

@@ -2,6 +2,7 @@
 //! who edits in a word processor has dozens of them.
 
 use super::super::codes;
+use super::super::prose::Lost;
 use super::super::punctuation::{self, Found, Mark};
 use super::super::report::both;
 use super::One;
@@ -41,6 +42,36 @@ fn slip(text: &str, found: &Found) -> One {
             ),
         )
         .mended(edits),
+        Mark::NoUnit => One::new(
+            codes::UNIT,
+            at,
+            both(
+                format!("“{typed}” 没有这样的单位:时长只有 days(天)、workdays(工作日)、hours(小时),例如 30 * days"),
+                format!("“{typed}” has no unit here: a duration is in days, workdays or hours, such as 30 * days"),
+            ),
+        )
+        .guessed(edits),
+        Mark::Share(plain) => One::new(
+            codes::UNIT,
+            at,
+            both(
+                format!("这里不写 % 和 ‰:比例按千分数写,{typed} 写成 {plain}"),
+                format!("no % and no ‰ here: a share is written per mille, {typed} is {plain}"),
+            ),
+        )
+        .guessed(edits),
+        Mark::Stop => One::new(
+            codes::FULL_WIDTH,
+            at,
+            both("语句末尾不写句号 。:请删去", "no full stop 。 ends a statement; delete it"),
+        )
+        .of_kind("mark")
+        .mended(edits),
+        Mark::Dashes(lost) => {
+            let one = One::new(codes::SYNTAX, at, dashes(*lost));
+            let one = one.of_kind(format!("dashes {lost:?}"));
+            if lost.sure { one.mended(edits) } else { one.guessed(edits) }
+        }
         Mark::Comment(sign) => One::new(
             codes::FOREIGN,
             at,
@@ -51,6 +82,24 @@ fn slip(text: &str, found: &Found) -> One {
         )
         .of_kind(format!("comment {sign}"))
         .mended(edits),
+    }
+}
+
+/// What is told of a comment that lost its dashes.
+fn dashes(lost: Lost) -> [String; 2] {
+    match lost {
+        Lost { length: 0, .. } => both(
+            "这一行是注释的写法:注释要以 -- 开头",
+            "this line reads like a comment: a comment begins with --",
+        ),
+        Lost { sure: true, .. } => both(
+            "注释要以 -- 开头,这里少了一道横线",
+            "a comment begins with --; a dash is missing here",
+        ),
+        Lost { .. } => both(
+            "这里只有一道横线:作注释要以 -- 开头;要它起作用,请把这道横线也删去",
+            "one dash alone: a comment begins with --; delete this dash too if the line is to work",
+        ),
     }
 }
 

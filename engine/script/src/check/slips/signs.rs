@@ -7,6 +7,7 @@ use super::super::codes;
 use super::super::draft::Edit;
 use super::super::report::both;
 use super::One;
+use super::blocks;
 use super::lexer::{KEYWORDS, Kind, Token};
 
 /// Signs, and what they are called here.
@@ -47,12 +48,21 @@ pub(super) fn find(text: &str, words: &[Token<'_>]) -> Vec<One> {
         .collect();
     let locals = words.windows(2).filter(|it| it[0].is("local")).map(|it| it[1].text);
     let locals: BTreeSet<&str> = locals.collect();
-    let mut found = vec![];
+    let mut found: Vec<One> = vec![];
+    let mut around = vec![];
     for at in 0..words.len() {
+        // A sign that was told together with the one before it.
+        let told = found.last().is_some_and(|it| {
+            it.edits.iter().any(|it| words[at].start < it.end) && it.at < words[at].start
+        });
         // With a lone quote on its line, code and text cannot be told apart.
-        if !open.contains(&words[at].line) {
-            found.extend(Seen { text, words, at, locals: &locals }.slip());
+        if !told && !open.contains(&words[at].line) {
+            let in_table = around
+                .last()
+                .is_some_and(|it: &(blocks::Opener<'_>, ())| it.0.is_brace());
+            found.extend(Seen { text, words, at, locals: &locals, in_table }.slip());
         }
+        blocks::pass(words, at, &mut around, ());
     }
     found
 }
@@ -63,6 +73,8 @@ struct Seen<'w, 't> {
     at: usize,
     /// A local of this name is no slip.
     locals: &'w BTreeSet<&'t str>,
+    /// The innermost thing open is a table.
+    in_table: bool,
 }
 
 impl<'t> Seen<'_, 't> {
@@ -85,6 +97,9 @@ impl<'t> Seen<'_, 't> {
 
     fn sign(&self) -> Option<One> {
         let word = self.word();
+        if let Some(one) = self.parted() {
+            return Some(one);
+        }
         match word.text {
             "++" => return Some(self.step("++", "+")),
             "=>" => return Some(self.arrow()),
@@ -171,12 +186,105 @@ impl<'t> Seen<'_, 't> {
         Some(one.of_kind("end if").mended(vec![edit]))
     }
 
-    /// `=>` is an arrow in a table, and `>=` elsewhere.
+    /// `=>` is an arrow behind a key of a table, and `>=` where values are
+    /// compared.
     fn arrow(&self) -> One {
+        if self.compares() {
+            return self.instead("=>", ">=");
+        }
         let opens = |it: &Token<'_>| it.is_one_of(&["{", ",", ";"]);
-        let is_key =
-            self.near(-1).is_some_and(|it| it.first) || self.near(-2).is_some_and(opens);
-        self.instead("=>", if is_key { "=" } else { ">=" })
+        let is_key = self.in_table
+            && (self.near(-1).is_some_and(|it| it.first)
+                || self.near(-2).is_some_and(opens));
+        let one = self.instead("=>", "=");
+        if is_key { one } else { Self::either(one, ">=") }
+    }
+
+    /// The same slip where two readings are possible: it is named, not mended.
+    fn either(one: One, other: &str) -> One {
+        let [zh, en] = one.text.clone();
+        let text = both(format!("{zh} 或 {other}"), format!("{en} or {other}"));
+        One { text, kind: None, sure: false, ..one }
+    }
+
+    /// `> =` and `=!`: one sign typed as two, or the wrong way round.
+    fn parted(&self) -> Option<One> {
+        let (word, next) = (self.word(), self.near(1)?);
+        if next.line != word.line {
+            return None;
+        }
+        let glued = word.end == next.start;
+        let (plain, sure) = match (word.text, next.text) {
+            (">" | "<", "=") if !glued && self.compares() => {
+                (if word.is(">") { ">=" } else { "<=" }, true)
+            }
+            ("~" | "!", "=") if !glued => ("~=", true),
+            ("=", "=") if self.compares() => ("==", true),
+            ("=", ">") if self.compares() => (">=", true),
+            ("=", "<") if self.compares() => ("<=", true),
+            ("<", ">") => ("~=", true),
+            ("+", "=") => ("+=", false),
+            ("=", "~") => ("~=", self.compares()),
+            // `x = !y` gives a value, and `x =! y` compares two.
+            ("=", "!") => {
+                let apart = self.near(2).is_some_and(|it| next.end < it.start);
+                match (self.compares(), glued, apart) {
+                    (true, true, true) => ("~=", true),
+                    (false, _, false) => return None,
+                    _ => ("~=", false),
+                }
+            }
+            _ => return None,
+        };
+        let typed = &self.text[word.start..next.end];
+        let [zh, en] = if glued {
+            [format!("没有 {typed} 这个符号"), format!("there is no sign `{typed}`")]
+        } else {
+            [format!("{typed} 中间不能有空格"), format!("`{typed}` is one sign")]
+        };
+        let text = both(format!("{zh}:要写 {plain}"), format!("{en}; write {plain}"));
+        let edit = Edit::replace(word.start, next.end, plain);
+        let one = One::new(codes::SYNTAX, word.start, text);
+        let one = if sure {
+            one.of_kind(format!("sign {typed}")).mended(vec![edit])
+        } else {
+            one.guessed(vec![edit])
+        };
+        Some(one)
+    }
+
+    /// Values are compared here, none is given: behind `if`, `return`, `and`, or
+    /// in brackets, or on the right of a value that is given.
+    fn compares(&self) -> bool {
+        let mut depth = 0_u32;
+        for (at, word) in self.words[..self.at].iter().enumerate().rev() {
+            if word.is_one_of(&[")", "}", "]"]) {
+                depth += 1;
+            } else if word.is_one_of(&["(", "{", "["]) {
+                if depth == 0 {
+                    return word.is("(");
+                }
+                depth -= 1;
+            }
+            if 0 < depth {
+                continue;
+            }
+            if word.is_one_of(&[
+                "if", "elseif", "while", "until", "return", "and", "or", "not", "=",
+            ]) {
+                return true;
+            }
+            let begins = word.first
+                && at.checked_sub(1).is_none_or(|it| self.words[it].ends_value());
+            if begins
+                || word.is_one_of(&[
+                    "then", "do", "else", "local", "end", ";", ",", "repeat", "function",
+                ])
+            {
+                return false;
+            }
+        }
+        false
     }
 
     /// The name before this sign, with the fields that hang on it.

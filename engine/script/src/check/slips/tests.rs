@@ -5,6 +5,8 @@ use super::super::draft::{self, Edit};
 use super::super::parse;
 use crate::finding::Finding;
 
+mod readings;
+
 /// One slip in a text.
 struct Case {
     typed: &'static str,

@@ -115,7 +115,8 @@ impl Trials<'_> {
         while found.len() < MOST_SLIPS {
             let text = self.draft.text().to_owned();
             let Some(fault) = self.grammar.fault(&text) else { return found };
-            let Some(one) = self.best(&text, &fault) else {
+            let Some(one) = self.best(&text, &fault, told) else {
+                unproved(&mut found);
                 if !told {
                     let fault = Fault { at: self.draft.origin(fault.at), ..fault };
                     found.push(unknown(&fault));
@@ -124,6 +125,7 @@ impl Trials<'_> {
             };
             found.push(self.made(one));
         }
+        unproved(&mut found);
         found
     }
 
@@ -137,7 +139,7 @@ impl Trials<'_> {
 
     /// The first change after which nothing is wrong, or else the one after
     /// which the most of the text is right.
-    fn best(&mut self, text: &str, fault: &Fault) -> Option<One> {
+    fn best(&mut self, text: &str, fault: &Fault, told: bool) -> Option<One> {
         if LONGEST < text.len() {
             return None;
         }
@@ -160,6 +162,11 @@ impl Trials<'_> {
                     let alone = !others
                         .any(|it| matches!(self.after(text, &it.one), After::Sound));
                     return Some(One { sure: change.one.sure && alone, ..change.one });
+                }
+                // In a part where something is guessed already, what seems too
+                // much may close what was not understood.
+                After::Sound if told && takes_away(&change.one) => {
+                    return Some(One { sure: false, ..change.one });
                 }
                 After::Sound => return Some(change.one),
                 After::Fault(line) => {
@@ -187,6 +194,18 @@ impl Trials<'_> {
             Some(it) => After::Fault(draft::pos(text, changed.origin(it.at)).line),
         }
     }
+}
+
+/// What was taken away only to read on was not proved to be too much.
+fn unproved(found: &mut [One]) {
+    for one in found {
+        one.sure &= !takes_away(one);
+    }
+}
+
+/// A change that puts nothing in the place of what it deletes.
+fn takes_away(one: &One) -> bool {
+    one.edits.iter().all(|it| it.text.is_empty() && it.start < it.end)
 }
 
 /// Every change that could be meant, the likeliest first.

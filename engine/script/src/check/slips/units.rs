@@ -27,7 +27,27 @@ pub(super) fn find(words: &[Token<'_>]) -> Vec<One> {
         let before = at.checked_sub(1).and_then(|it| words.get(it));
         let after = words.get(at + 1);
         let Some(unit) = unit(word) else { continue };
+        // `5000 * yuan`: the unit of money is a function.
+        let two = at.checked_sub(2).and_then(|it| words.get(it));
+        if unit.is_empty()
+            && let (Some(times), Some(number)) = (before, two)
+            && times.is("*")
+            && number.kind == Kind::Number
+            && !after
+                .is_some_and(|it| it.is_one_of(&["(", "*"]) || it.kind == Kind::Number)
+        {
+            found.push(slip(number, number, word, unit));
+            continue;
+        }
         if before.is_some_and(|it| it.is_one_of(&[".", ":", "*", "local", "function"])) {
+            continue;
+        }
+        if unit.is_empty()
+            && let Some([times, number]) = words.get(at + 1..at + 3)
+            && times.is("*")
+            && number.kind == Kind::Number
+        {
+            found.push(slip(number, word, number, unit));
             continue;
         }
         if let Some(number) =

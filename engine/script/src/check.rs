@@ -17,6 +17,7 @@ pub(crate) mod flow;
 pub(crate) mod globals;
 pub(crate) mod model;
 mod names;
+mod operands;
 mod overlap;
 pub(crate) mod parse;
 mod paths;
@@ -27,6 +28,7 @@ mod slips;
 mod tables;
 pub(crate) mod tree;
 mod types;
+mod waits;
 mod words;
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ impl<'t> Walk<'_, 't> {
                 format!("“{name}” is not declared: write local {name} = …"),
             )
         };
-        let near = nearest(name, self.locals.iter().map(|it| it.name.as_str()));
+        let near = nearest(name, self.locals.iter().map(|it| it.name));
         self.report.add_near(codes::GLOBAL_WRITTEN, self.script.file, at, text, near);
     }
 

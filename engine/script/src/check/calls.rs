@@ -4,10 +4,10 @@ use domain::hold::HoldReason;
 use domain::manifest::{Arg, ArgKind, Verb};
 
 use super::codes;
-use super::globals::{Builtin, Want};
+use super::globals::{self, Builtin, Want};
 use super::names::Walk;
-use super::report::both;
-use super::tree::{Entry, Expr, Kind, Pos, Word};
+use super::report::{Change, both};
+use super::tree::{Entry, Expr, Kind, Link, Pos, Word};
 use super::types::{self, Type};
 use crate::api::time::sane;
 use crate::finding::nearest;
@@ -21,8 +21,15 @@ impl<'t> Walk<'_, 't> {
         args: &'t [Expr],
     ) -> Type {
         let name = builtin.name;
+        let kinds: Vec<Type> = args.iter().map(|it| self.expr(it)).collect();
+        if self.misplaced(builtin, args, &kinds) {
+            return Type::of_result(builtin.gives);
+        }
         for (index, param) in builtin.params.iter().enumerate() {
             let Some(arg) = args.get(index) else {
+                if param.want == Want::Stage && self.comma_missing(args.last()) {
+                    continue;
+                }
                 let [zh, en] = types::wished(param.want);
                 self.report.add(
                     codes::ARGUMENT_MISSING,
@@ -35,7 +42,7 @@ impl<'t> Walk<'_, 't> {
                 );
                 continue;
             };
-            let kind = self.expr(arg);
+            let kind = kinds.get(index).copied().unwrap_or(Type::Unknown);
             if !kind.suits(param.want) {
                 self.unsuited(builtin, arg.pos, kind, param.want);
             } else if kind.is_text() || kind == Type::Unknown {
@@ -43,7 +50,6 @@ impl<'t> Walk<'_, 't> {
             }
         }
         for extra in args.iter().skip(builtin.params.len()) {
-            self.expr(extra);
             // `stage("x", { … })` is the same as `stage "x" { … }`.
             if extra.entries().is_none() {
                 self.report.add(
@@ -60,10 +66,81 @@ impl<'t> Walk<'_, 't> {
                 );
             }
         }
-        if name == "date" {
-            self.date_text(args);
+        match (name, args.first()) {
+            ("date", _) => self.date_text(args),
+            ("wait", Some(span)) => self.wait_length(span),
+            ("wait_until_overdue", Some(days)) => self.wait_days(days),
+            _ => {}
         }
         Type::of_result(builtin.gives)
+    }
+
+    /// `wait("talk", 2 * days)` and `wait(2, days, "talk")`: one slip, though no
+    /// argument stands where it belongs.
+    fn misplaced(&mut self, builtin: &Builtin, args: &'t [Expr], kinds: &[Type]) -> bool {
+        let name = builtin.name;
+        let text = match (builtin.params, kinds) {
+            ([first, second], [one, other])
+                if *one != Type::Unknown
+                    && *other != Type::Unknown
+                    && !one.suits(first.want)
+                    && !other.suits(second.want)
+                    && one.suits(second.want)
+                    && other.suits(first.want) =>
+            {
+                both(
+                    format!("{name} 的两个参数写反了;写法 {}", builtin.example),
+                    format!(
+                        "the arguments of {name} have changed places; write {}",
+                        builtin.example
+                    ),
+                )
+            }
+            ([first, _], [Type::Number, Type::Span, _]) if first.want == Want::Span => {
+                both(
+                    format!("数字和单位之间是乘号,不是逗号;写法 {}", builtin.example),
+                    format!(
+                        "number and unit are multiplied, without a comma; write {}",
+                        builtin.example
+                    ),
+                )
+            }
+            _ => return false,
+        };
+        let at = args.first().map(|it| it.pos).unwrap_or_default();
+        self.report.add(codes::WRONG_TYPE, self.script.file, at, text);
+        true
+    }
+
+    /// `wait_until(promise.due_on "check")`: the name stands there, and what it
+    /// hangs on is no function.
+    fn comma_missing(&mut self, arg: Option<&'t Expr>) -> bool {
+        let mut last = arg;
+        while let Some(Expr { kind: Kind::Binary(_, _, right), .. }) = last {
+            last = Some(right);
+        }
+        let Some(chain) = last.and_then(Expr::chain) else { return false };
+        let (Some(Link::Call(given)), Some(Link::Field(_)) | None) =
+            (chain.links.last(), chain.links.iter().rev().nth(1))
+        else {
+            return false;
+        };
+        let is_house = chain.name().is_some_and(|it| {
+            globals::builtin(it).is_some() || self.script.functions.contains_key(it)
+        });
+        let [Expr { kind: Kind::Text(text), pos }] = given.as_slice() else {
+            return false;
+        };
+        if is_house {
+            return false;
+        }
+        let told = both(
+            format!("“{text}” 前面少了一个逗号"),
+            format!("a comma is missing before “{text}”"),
+        );
+        let put = Change { at: *pos, written: String::new(), text: ", ".to_owned() };
+        self.report.add_mended(codes::SYNTAX, self.script.file, *pos, told, vec![put]);
+        true
     }
 
     fn unsuited(&mut self, builtin: &Builtin, at: Pos, kind: Type, want: Want) {

@@ -17,6 +17,7 @@ pub(super) fn settings(world: &World<'_>, script: &Script<'_>, report: &mut Repo
     let declared = tree::value(workflow.entries, "settings").and_then(Expr::entries);
     let section = Overrides::read(world.folder).of(workflow.name);
     for entry in declared.unwrap_or(&[]) {
+        defaults(script, &entry.value, report);
         let Some(key) = &entry.key else { continue };
         let Some(over) = section.get(&key.text) else { continue };
         let at = Pos { line: over.line, col: over.col };
@@ -37,6 +38,30 @@ pub(super) fn settings(world: &World<'_>, script: &Script<'_>, report: &mut Repo
                 format!("the setting `{name}` is a number and no amount: {name} = 30"),
             );
             report.add(codes::WRONG_TYPE, FILE, at, text);
+        }
+    }
+}
+
+/// `{ 3000, min = yuan(1) }`: where one of the numbers is an amount, or the unit
+/// is yuan, all of them are, and none of them means fen.
+fn defaults(script: &Script<'_>, declared: &Expr, report: &mut Report) {
+    let Some(entries) = declared.entries() else { return };
+    let is_bound = |it: &&Entry| {
+        it.computed.is_none()
+            && it.key.as_ref().is_none_or(|it| matches!(it.text.as_str(), "min" | "max"))
+    };
+    let amounts = || entries.iter().filter(is_bound).map(|it| &it.value);
+    let unit = tree::value(entries, "unit").and_then(Expr::text);
+    if unit != Some("yuan")
+        && !amounts().any(|it| it.call().is_some_and(|it| it.0 == "yuan"))
+    {
+        return;
+    }
+    for amount in amounts() {
+        if let Kind::Number(text) = &amount.kind
+            && text != "0"
+        {
+            report.add(codes::BARE_AMOUNT, script.file, amount.pos, bare(text));
         }
     }
 }
@@ -77,8 +102,10 @@ impl<'t> Walk<'_, 't> {
         }
     }
 
-    /// A number written out where an amount is meant: it counts fen.
-    pub(super) fn bare_amount(&mut self, value: &Expr) {
+    /// A number written out where an amount is meant: it counts fen. It may
+    /// stand in a local of the file or in a setting.
+    pub(super) fn bare_amount(&mut self, value: &'t Expr) {
+        let value = self.written_out(value);
         if let Kind::Number(text) = &value.kind
             && text != "0"
         {
@@ -114,7 +141,7 @@ impl<'t> Walk<'_, 't> {
     }
 }
 
-fn bare(text: &str) -> [String; 2] {
+pub(super) fn bare(text: &str) -> [String; 2] {
     both(
         format!(
             "金额要写单位:{text} 是 {text} 分;{text} 元应写成 yuan({text}),在 settings.toml 里写成 \"{text} yuan\""

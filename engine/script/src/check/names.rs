@@ -8,9 +8,10 @@ use super::at_load::run_at_load;
 use super::codes;
 use super::globals::{self, Want};
 use super::model::{Script, World};
+use super::operands::is_comparison;
 use super::report::{Change, Report, both};
 use super::tree::{
-    Block, Chain, Entry, Expr, Function, Head, Kind, Link, Pos, Stmt, Word,
+    self, Block, Chain, Entry, Expr, Function, Head, Kind, Link, Pos, Stmt, Word,
 };
 use super::types::{self, Type};
 
@@ -33,6 +34,7 @@ pub(crate) fn walk(
     let mut walk = Walk::new(world, script, report, &asked, &at_load);
     walk.block(script.block);
     walk.unused_names();
+    walk.keys_of_tables();
     (!walk.computed_setting).then_some(walk.settings)
 }
 
@@ -48,7 +50,12 @@ pub(crate) struct Walk<'w, 't> {
     pub(crate) world: &'w World<'t>,
     pub(crate) script: &'w Script<'t>,
     pub(crate) report: &'w mut Report,
-    pub(super) locals: Vec<Local>,
+    pub(super) locals: Vec<Local<'t>>,
+    /// Names that are given another value somewhere: of what kind it then is
+    /// nobody can tell.
+    changed: BTreeSet<&'t str>,
+    /// The tables of the file that are looked into by a word of a closed list.
+    keyed: BTreeMap<Pos, Keyed<'t>>,
     /// How many functions we are inside of.
     pub(super) depth: u32,
     pub(super) settings: BTreeSet<String>,
@@ -69,10 +76,24 @@ pub(crate) struct Walk<'w, 't> {
     ends_block: bool,
 }
 
-pub(super) struct Local {
-    pub(super) name: String,
+#[derive(Clone, Copy)]
+pub(super) struct Local<'t> {
+    pub(super) name: &'t str,
     pub(super) kind: Type,
     pub(super) depth: u32,
+    /// The entries of a table that it is.
+    table: Option<(Pos, &'t [Entry])>,
+}
+
+/// A table and the words by which it is looked into.
+#[derive(Default)]
+struct Keyed<'t> {
+    entries: &'t [Entry],
+    words: BTreeSet<&'t str>,
+    /// A word of a closed list is looked up in it.
+    by_list: bool,
+    /// It is used in other ways as well.
+    open: bool,
 }
 
 impl<'w, 't> Walk<'w, 't> {
@@ -88,6 +109,8 @@ impl<'w, 't> Walk<'w, 't> {
             script,
             report,
             locals: vec![],
+            changed: changed(script.block),
+            keyed: BTreeMap::new(),
             depth: 0,
             settings: BTreeSet::new(),
             computed_setting: false,
@@ -127,6 +150,11 @@ impl<'t> Walk<'_, 't> {
                 }
                 for (at, name) in names.iter().enumerate() {
                     self.bind(name, kinds.get(at).copied().unwrap_or(Type::Unknown));
+                    let value = values.get(at);
+                    let table = value.and_then(|it| Some((it.pos, it.entries()?)));
+                    if let (Some(table), Some(local)) = (table, self.locals.last_mut()) {
+                        local.table = Some(table);
+                    }
                 }
             }
             Stmt::LocalFunction { name, function } => {
@@ -146,7 +174,7 @@ impl<'t> Walk<'_, 't> {
             Stmt::Call(expr) => self.call_statement(expr),
             Stmt::If { arms, otherwise } => {
                 for (condition, body) in arms {
-                    self.expr(condition);
+                    self.asked_whether(condition);
                     self.block(body);
                 }
                 if let Some(body) = otherwise {
@@ -154,14 +182,14 @@ impl<'t> Walk<'_, 't> {
                 }
             }
             Stmt::While { condition, body } => {
-                self.expr(condition);
+                self.asked_whether(condition);
                 self.block(body);
             }
             Stmt::Repeat { body, until } => {
                 // `until` sees the locals of the body.
                 let known = self.locals.len();
                 body.stmts.iter().for_each(|it| self.stmt(it));
-                self.expr(until);
+                self.asked_whether(until);
                 self.locals.truncate(known);
             }
             Stmt::Count { name, bounds, body } => {
@@ -175,6 +203,12 @@ impl<'t> Walk<'_, 't> {
             }
             Stmt::Jump | Stmt::Nothing => {}
         }
+    }
+
+    /// Walks what an `if` or a loop asks.
+    fn asked_whether(&mut self, condition: &'t Expr) {
+        self.expr(condition);
+        self.condition(condition);
     }
 
     fn each(&mut self, names: &'t [Word], values: &'t [Expr], body: &'t Block) {
@@ -192,7 +226,7 @@ impl<'t> Walk<'_, 't> {
         };
         let key = if item == Type::Unknown { Type::Unknown } else { Type::Number };
         let kinds = [key, item];
-        let bound: Vec<(&Word, Type)> = names
+        let bound: Vec<(&'t Word, Type)> = names
             .iter()
             .enumerate()
             .map(|(at, name)| (name, kinds.get(at).copied().unwrap_or(Type::Unknown)))
@@ -225,7 +259,7 @@ impl<'t> Walk<'_, 't> {
         self.report.add_mended(code, file, table.pos, text, change.into_iter().collect());
     }
 
-    fn loop_body(&mut self, names: &[(&Word, Type)], body: &'t Block) {
+    fn loop_body(&mut self, names: &[(&'t Word, Type)], body: &'t Block) {
         let known = self.locals.len();
         for (name, kind) in names {
             self.bind(name, *kind);
@@ -234,16 +268,55 @@ impl<'t> Walk<'_, 't> {
         self.locals.truncate(known);
     }
 
-    fn bind(&mut self, name: &Word, kind: Type) {
-        self.locals.push(Local { name: name.text.clone(), kind, depth: self.depth });
+    fn bind(&mut self, name: &'t Word, kind: Type) {
+        let name = name.text.as_str();
+        let kind = if self.changed.contains(name) { Type::Unknown } else { kind };
+        self.locals.push(Local { name, kind, depth: self.depth, table: None });
     }
 
-    pub(super) fn local(&self, name: &str) -> Option<&Local> {
+    /// Notes how a table is looked into: by the words of a closed list, or in
+    /// another way that says nothing of its keys.
+    fn looked_into(&mut self, local: Local<'t>, links: &'t [Link]) {
+        let Some((at, entries)) = local.table else { return };
+        let words: Option<Vec<&'static str>> = match links.first() {
+            Some(Link::Field(word)) => {
+                self.keyed.entry(at).or_default().words.insert(&word.text);
+                return;
+            }
+            Some(Link::Index(key)) if is_plain(key) => match self.peek(key) {
+                Type::Choice(words) => Some(words.to_vec()),
+                Type::Verb => Some(self.world.verbs.keys().copied().collect()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let keyed = self.keyed.entry(at).or_default();
+        keyed.entries = entries;
+        keyed.by_list |= words.is_some();
+        keyed.open |= words.is_none() || self.changed.contains(local.name);
+        keyed.words.extend(words.unwrap_or_default());
+    }
+
+    /// A key that is none of the words by which a table is looked into is never
+    /// found.
+    fn keys_of_tables(&mut self) {
+        let tables = std::mem::take(&mut self.keyed).into_values();
+        for keyed in tables.filter(|it| it.by_list && !it.open) {
+            let known: Vec<&str> = keyed.words.iter().copied().collect();
+            for key in keyed.entries.iter().filter_map(|it| it.key.as_ref()) {
+                if !known.contains(&key.text.as_str()) {
+                    self.not_among(&key.text, key.pos, &known, "这里");
+                }
+            }
+        }
+    }
+
+    pub(super) fn local(&self, name: &str) -> Option<&Local<'t>> {
         self.locals.iter().rev().find(|it| it.name == name)
     }
 
     /// Walks a function of the file, in each of the ways in which it is called.
-    fn helper(&mut self, name: &Word, function: &'t Function) {
+    fn helper(&mut self, name: &'t Word, function: &'t Function) {
         let asked = self.asked;
         let ways = asked.get(&name.text).filter(|_| self.depth == 0);
         let unknown: &[Vec<Type>] = &[vec![]];
@@ -415,7 +488,7 @@ impl<'t> Walk<'_, 't> {
 
     /// The event that brings a case in, if all that do hold the same fields.
     fn entered_on(&self, enrol: &'t [Entry]) -> Type {
-        let Some(on) = super::tree::value(enrol, "on") else { return Type::Unknown };
+        let Some(on) = tree::value(enrol, "on") else { return Type::Unknown };
         let names: Vec<&Expr> = match on.entries() {
             Some(list) => list.iter().map(|it| &it.value).collect(),
             None => vec![on],
@@ -435,6 +508,7 @@ impl<'t> Walk<'_, 't> {
     fn plain_wait(&mut self, value: &'t Expr) {
         let kind = self.expr(value);
         if kind.suits(Want::Span) {
+            self.wait_length(value);
             return;
         }
         let [is_zh, is_en] = kind.words();
@@ -488,17 +562,21 @@ impl<'t> Walk<'_, 't> {
                 if let (Type::Date, Type::Span) = kinds {
                     self.moved_date(right);
                 }
-                if matches!(*operator, "==" | "~=" | "<" | "<=" | ">" | ">=") {
+                if is_comparison(operator) {
                     self.compared(left, kinds.0, right, kinds.1);
                 }
+                self.operands((left, kinds.0), operator, (right, kinds.1));
                 kinds.0.joined(operator, kinds.1)
             }
             Kind::Unary(operator, inner) => {
-                let inner = self.expr(inner);
+                let kind = self.expr(inner);
                 match *operator {
                     "not" => Type::Bool,
                     "#" => Type::Number,
-                    _ => inner,
+                    _ => {
+                        self.negated(inner, kind);
+                        kind
+                    }
                 }
             }
             Kind::Choice(conditions, values) => {
@@ -540,6 +618,8 @@ impl<'t> Walk<'_, 't> {
             script: self.script,
             report: &mut quiet,
             locals: std::mem::take(&mut self.locals),
+            changed: std::mem::take(&mut self.changed),
+            keyed: BTreeMap::new(),
             depth: self.depth,
             settings: BTreeSet::new(),
             computed_setting: false,
@@ -553,6 +633,7 @@ impl<'t> Walk<'_, 't> {
         };
         let kind = walk.expr(expr);
         self.locals = walk.locals;
+        self.changed = walk.changed;
         kind
     }
 
@@ -560,8 +641,9 @@ impl<'t> Walk<'_, 't> {
         let (mut kind, rest) = match &chain.head {
             Head::Expr(head) => (self.expr(head), chain.links.as_slice()),
             Head::Name(name) => {
-                if let Some(local) = self.local(name) {
+                if let Some(local) = self.local(name).copied() {
                     let kind = local.kind;
+                    self.looked_into(local, &chain.links);
                     if !self.used.contains(name.as_str()) {
                         self.used.insert(name.clone());
                     }
@@ -583,6 +665,34 @@ impl<'t> Walk<'_, 't> {
         }
         kind
     }
+}
+
+/// A name with its fields.
+fn is_plain(expr: &Expr) -> bool {
+    let field = |it: &Link| matches!(it, Link::Field(_));
+    expr.chain().is_some_and(|it| it.name().is_some() && it.links.iter().all(field))
+}
+
+/// The names that are assigned anywhere in a file.
+fn changed(block: &Block) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    let mut open = vec![block];
+    let mut inner = vec![];
+    tree::each_expr(block, &mut |it| {
+        if let Kind::Function(function) = &it.kind {
+            inner.push(&function.body);
+        }
+    });
+    open.extend(inner);
+    while let Some(block) = open.pop() {
+        for stmt in &block.stmts {
+            if let Stmt::Assign { targets, .. } = stmt {
+                names.extend(targets.iter().filter_map(Expr::name));
+            }
+            open.extend(tree::blocks_of(stmt));
+        }
+    }
+    names
 }
 
 /// Whether handlers can read the same of two events.

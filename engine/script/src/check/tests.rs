@@ -146,6 +146,45 @@ fn an_amount_has_its_unit_in_settings_and_in_conditions() {
     }
 }
 
+#[test]
+fn a_default_without_unit_is_told_where_it_is_declared() {
+    let table: [(&str, &[&str]); 7] = [
+        ("{ yuan(5000), min = yuan(1), max = yuan(9000), unit = \"yuan\" }", &[]),
+        ("{ 3000, min = yuan(1), max = yuan(9000), unit = \"yuan\" }", &["W039"]),
+        ("{ 3000, unit = \"yuan\" }", &["W039"]),
+        ("{ 3000, min = yuan(1) }", &["W039"]),
+        ("{ yuan(5000), min = 0, max = 9000 }", &["W039"]),
+        ("3000", &["W039"]),
+        ("yuan(3000)", &[]),
+    ];
+    for (cap, expected) in table {
+        let text = format!(
+            "-- 示例\nworkflow \"a\" {{ title = {{ zh = \"例\", en = \"E\" }}, lane = \"b\", start = \"a\", \
+             settings = {{ cap = {cap} }} }}\nstage \"a\" {{ enter = function(case) \
+             if case.overdue > setting.cap then return finish(\"x\") end return finish(\"y\") end }}"
+        );
+        let found = findings(&[("a.lua", &text), ("a_test.lua", "")]);
+        assert_eq!(codes(&found), expected, "{cap}");
+    }
+}
+
+#[test]
+fn a_wait_of_no_length_in_a_setting_is_told_at_its_default() {
+    for (wait, expected) in [
+        ("0 * days", vec!["W009"]),
+        ("{ 0 * days, min = 0 * days }", vec!["W009"]),
+        ("{ 2 * days, min = 1 * days }", vec![]),
+    ] {
+        let text = format!(
+            "-- 示例\nworkflow \"a\" {{ title = {{ zh = \"例\", en = \"E\" }}, lane = \"b\", start = \"a\", \
+             settings = {{ pause = {wait} }} }}\nstage \"a\" {{ wait = setting.pause, next = \"b\" }} \
+             stage \"b\" {{ finish = \"x\" }}"
+        );
+        let found = findings(&[("a.lua", &text), ("a_test.lua", "")]);
+        assert_eq!(codes(&found), expected, "{wait}");
+    }
+}
+
 fn enrol_text(conditions: &str) -> String {
     enrol("a", "contact", conditions)
 }

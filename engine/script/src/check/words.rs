@@ -130,7 +130,7 @@ impl<'t> Walk<'_, 't> {
                 .chain(VALUES.iter().map(|it| it.name))
                 .chain(LANGUAGE.iter().copied())
                 .chain(self.world.verbs.keys().copied())
-                .chain(self.locals.iter().map(|it| it.name.as_str()))
+                .chain(self.locals.iter().map(|it| it.name))
                 .chain(slips::keyword_meant(name))
                 .map(str::to_owned)
                 .collect()

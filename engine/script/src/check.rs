@@ -24,6 +24,8 @@ mod paths;
 mod prose;
 mod punctuation;
 pub(crate) mod report;
+mod returns;
+mod rounds;
 mod slips;
 mod tables;
 pub(crate) mod tree;
@@ -115,6 +117,7 @@ fn all(folder: &Folder, catalog: &Catalog, program: &Program) -> Vec<Finding> {
         }
     }
     overlap::check(&world, &mut report);
+    rounds::check(&world, &mut report);
     let mut findings = report.finish(|file| {
         let text = folder.files.get(file)?;
         let read = parsed.iter().find(|it| it.file == file);

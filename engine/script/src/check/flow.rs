@@ -198,6 +198,7 @@ pub(crate) fn entries_acts(script: &Script<'_>, entries: &[Entry]) -> Acts {
             Some(function) => {
                 let mut seen = BTreeSet::new();
                 acts.add_function(script, function, on.as_ref(), &mut seen);
+                acts.unseen |= gives_unseen(script, function, &mut BTreeSet::new());
             }
             None => acts.unseen = true,
         }
@@ -252,7 +253,6 @@ impl Acts {
                 }
             }
         });
-        self.unseen |= gives_unseen(script, &function.body);
         for other in called {
             self.add_function(script, other, on, seen);
         }
@@ -277,6 +277,8 @@ impl Acts {
         };
         match target {
             Some(target) => self.add_targets(script, kind, target, on, pos),
+            // Where it leads was left out, or hangs on the value before.
+            None if kind == EdgeKind::Wait => self.computed = true,
             None => self.made.push(Act { kind, to: String::new(), on: on.cloned(), pos }),
         }
     }
@@ -326,32 +328,58 @@ fn texts(script: &Script<'_>, expr: &Expr) -> (Vec<String>, bool) {
     }
 }
 
-/// A block gives back a value that is no decision written in this file.
-fn gives_unseen(script: &Script<'_>, block: &tree::Block) -> bool {
-    block.stmts.iter().any(|stmt| match stmt {
-        Stmt::Return { values, .. } => {
-            values.first().is_some_and(|it| is_unseen(script, it))
-        }
-        Stmt::LocalFunction { .. } | Stmt::Function { .. } => false,
-        _ => tree::blocks_of(stmt).into_iter().any(|it| gives_unseen(script, it)),
-    })
+/// A handler gives back a value of which this file does not tell whether it is a
+/// decision. What a function gives that is only asked for something does not
+/// count: `if is_late(case) then`.
+fn gives_unseen(
+    script: &Script<'_>,
+    function: &Function,
+    seen: &mut BTreeSet<Pos>,
+) -> bool {
+    seen.insert(function.end)
+        && returned(&function.body).into_iter().any(|it| is_unseen(script, it, seen))
 }
 
-fn is_unseen(script: &Script<'_>, expr: &Expr) -> bool {
+/// The first value of every `return` in a block, without those of functions in
+/// it.
+pub(crate) fn returned(block: &tree::Block) -> Vec<&Expr> {
+    let mut found = vec![];
+    for stmt in &block.stmts {
+        match stmt {
+            Stmt::Return { values, .. } => found.extend(values.first()),
+            Stmt::LocalFunction { .. } | Stmt::Function { .. } => {}
+            _ => found.extend(tree::blocks_of(stmt).into_iter().flat_map(returned)),
+        }
+    }
+    found
+}
+
+fn is_unseen(script: &Script<'_>, expr: &Expr, seen: &mut BTreeSet<Pos>) -> bool {
     match &expr.kind {
         Kind::Chain(chain) => match (&chain.head, chain.links.first()) {
-            (Head::Name(name), Some(Link::Call(_))) => {
-                !globals::is_decision(name)
-                    && !script.functions.contains_key(name.as_str())
+            (Head::Name(name), Some(Link::Call(_))) if chain.links.len() == 1 => {
+                match script.functions.get(name.as_str()) {
+                    Some(function) => gives_unseen(script, function, seen),
+                    None => !globals::is_decision(name) && !gives_value(name),
+                }
             }
             // A local that holds a decision was made in this function.
             (Head::Name(_), None) => false,
+            (Head::Name(name), Some(Link::Field(_))) => {
+                !matches!(name.as_str(), "case" | "setting" | "string" | "math" | "utf8")
+            }
             _ => true,
         },
-        Kind::Binary(left, _, right) => {
-            is_unseen(script, left) || is_unseen(script, right)
+        Kind::Binary(left, "and" | "or", right) => {
+            is_unseen(script, left, seen) || is_unseen(script, right, seen)
         }
-        Kind::Choice(_, values) => values.iter().any(|it| is_unseen(script, it)),
+        Kind::Choice(_, values) => values.iter().any(|it| is_unseen(script, it, seen)),
         _ => false,
     }
+}
+
+/// A word that makes a value, and never a decision.
+fn gives_value(name: &str) -> bool {
+    matches!(name, "tostring" | "tonumber" | "type")
+        || globals::builtin(name).is_some_and(|it| it.gives != globals::Gives::Decision)
 }

@@ -9,6 +9,7 @@ use super::flow::{Act, Acts, EdgeKind, entries_acts};
 use super::globals;
 use super::model::{Decl, Script, World};
 use super::report::{Report, both};
+use super::returns;
 use super::tree::{self, Block, Entry, Function, Kind, Pos, Stmt};
 use crate::finding::nearest;
 
@@ -19,10 +20,16 @@ const EXCEPTIONS: &[&str] = &["deceased", "complaint", "dispute", "dismissed"];
 /// Checks the ways of one script.
 pub(crate) fn check(world: &World<'_>, script: &Script<'_>, report: &mut Report) {
     let Some(workflow) = script.workflow() else { return };
-    let always: Vec<Acts> =
-        script.always.iter().map(|it| entries_acts(script, it.entries)).collect();
+    returns::chooses(script, workflow, report);
+    // What stands in place of a decision may have been meant to lead anywhere.
+    let mut read = |table: &Decl<'_>| {
+        let mut acts = entries_acts(script, table.entries);
+        acts.unseen |= returns::check(world, script, table, report);
+        acts
+    };
+    let always: Vec<Acts> = script.always.iter().map(&mut read).collect();
     let stages: Vec<(&Decl<'_>, Acts)> =
-        script.stages.iter().map(|it| (it, entries_acts(script, it.entries))).collect();
+        script.stages.iter().map(|it| (it, read(it))).collect();
     unreachable(script, workflow, &stages, &always, report);
     for (stage, acts) in &stages {
         way_out(script, stage, acts, &always, report);
@@ -70,7 +77,8 @@ fn unreachable(
         stages.iter().map(|it| it.0).filter(|it| !seen.contains(it.name)).collect();
     // What leads to a misspelt name is told there, and would lead here.
     let nowhere = seen.iter().filter(|it| names().all(|name| name != it.as_str()));
-    for wrong in nowhere {
+    let nowhere: Vec<&String> = nowhere.collect();
+    for wrong in &nowhere {
         let Some(meant) = nearest(wrong, names()) else { continue };
         if let Some(stage) = lost.iter().find(|it| it.name == meant) {
             let text = both(
@@ -84,6 +92,10 @@ fn unreachable(
             // Behind it others are lost as well.
             return;
         }
+    }
+    // A stage that has been renamed is lost under its new name alone.
+    if !nowhere.is_empty() {
+        return;
     }
     for stage in lost {
         let name = stage.name;

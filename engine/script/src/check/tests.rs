@@ -185,6 +185,50 @@ fn a_wait_of_no_length_in_a_setting_is_told_at_its_default() {
     }
 }
 
+#[test]
+fn workflows_that_hand_a_case_round_at_once_are_a_circle() {
+    let with = |name: &str, lane: &str, stage: &str| {
+        enrol(name, lane, "{ on = \"deceased\" }").replace(
+            "stage \"a\" { enter = function(case) return finish(\"x\") end }",
+            &format!("stage \"a\" {{ {stage} }}"),
+        )
+    };
+    let start = |other: &str| {
+        format!("enter = function(case) start \"{other}\" return finish(\"x\") end")
+    };
+    let table = [
+        ("x", with("a", "x", "become = \"b\""), with("b", "x", "become = \"a\""), 1),
+        ("x", with("a", "x", &start("b")), with("b", "y", &start("a")), 1),
+        (
+            "one waits",
+            with("a", "x", "become = \"b\""),
+            with("b", "x", "wait = 1 * days, next = \"c\"")
+                + "\nstage \"c\" { become = \"a\" }",
+            0,
+        ),
+        (
+            "one may end",
+            with("a", "x", "become = \"b\""),
+            with(
+                "b",
+                "x",
+                "enter = function(case) if case.on_hold then return finish(\"x\") end return become \"a\" end",
+            ),
+            0,
+        ),
+    ];
+    for (what, a, b, expected) in table {
+        let found = findings(&[
+            ("a.lua", &a),
+            ("b.lua", &b),
+            ("a_test.lua", ""),
+            ("b_test.lua", ""),
+        ]);
+        let circles = found.iter().filter(|it| it.code == "W020").count();
+        assert_eq!(circles, expected, "{what} {found:?}");
+    }
+}
+
 fn enrol_text(conditions: &str) -> String {
     enrol("a", "contact", conditions)
 }

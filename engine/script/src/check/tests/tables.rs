@@ -286,6 +286,43 @@ pub(super) const STAGES: &[(&str, &[&str])] = &[
         r#"stage "first" { enter = function(case) error("x") end, on_payment = function() return finish("x") end }"#,
         &[],
     ),
+    // A function that only answers a question hides nothing.
+    (
+        r#"local function late(case) return case.days_past_due > 30 end
+           stage "first" { enter = function(case) if late(case) then return finish("x") end return finish("y") end }
+           stage "b" { DONE }"#,
+        &["W017"],
+    ),
+    (
+        r#"stage "first" { wait = 1 * days, next = "called" } stage "somewhere_else" { DONE }"#,
+        &["W003"],
+    ),
+    (
+        r#"local ways = { function() return finish("x") end }
+           stage "first" { enter = function(case) return ways[1]() end } stage "b" { DONE }"#,
+        &[],
+    ),
+    (
+        r#"stage "first" { enter = function(case) return stay end } stage "b" { DONE }"#,
+        &["W009"],
+    ),
+    (
+        r#"stage "first" { enter = function(case) return "b" end } stage "b" { DONE }"#,
+        &["W009"],
+    ),
+    (
+        r#"local function by_cause(case) return case.cause == "oversight" end
+           stage "first" { DONE, on_payment = function(case) return by_cause(case) end }"#,
+        &["W009"],
+    ),
+    (
+        r#"stage "first" { enter = function(case) return sms "remind_1" end, on_refused = function() return finish("x") end }"#,
+        &["W009"],
+    ),
+    (
+        r#"stage "first" { enter = function(case) return case.on_hold and stay() or finish("x") end }"#,
+        &[],
+    ),
     // Contacts.
     (r#"stage "first" { sms = "remind_1", wait = 1 * days, next = "first" }"#, &["W021"]),
     (
@@ -307,7 +344,7 @@ pub(super) const STAGES: &[(&str, &[&str])] = &[
     (r#"stage "first" { wait = 3 * days }"#, &["W032"]),
     (r#"stage "first" { wait = 3 * days, next = "frist" }"#, &["W003"]),
     (r#"stage "first" { finish = "done" }"#, &[]),
-    (r#"stage "first" { become = "example" }"#, &[]),
+    (r#"stage "first" { become = "example" }"#, &["W020"]),
     (r#"stage "first" { become = "exampel" }"#, &["W004"]),
     (
         r#"stage "first" { on_payment = function(case) return finish("x") end }"#,

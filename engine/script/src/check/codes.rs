@@ -76,6 +76,7 @@ codes! {
     CLOCKS_ONLY "W042" Error "守期限的流程发出催收" "a workflow that keeps clocks demands payment";
     NO_ORDER "W043" Error "逐个取出的次序不定" "walked through in no certain order";
     SAME_FOR_ALL "W044" Error "总是成立或永远不成立的比较" "a comparison that always or never holds";
+    KEY_TWICE "W045" Error "键重复" "a key stands twice";
     NO_FOLDER "W050" Error "流程文件夹不能用" "the folder of workflows cannot be used";
     NOT_UTF8 "W051" Error "文件不是 UTF-8 编码" "the file is not UTF-8";
     TOO_LARGE "W052" Error "文件太大" "the file is too large";

@@ -10,6 +10,18 @@ use super::tree::{self, Expr, Pos};
 /// Checks what can be seen without looking into handlers.
 pub(crate) fn check(world: &World<'_>, report: &mut Report) {
     for script in &world.scripts {
+        if script.sound && script.block.stmts.is_empty() {
+            report.add(
+                codes::WORKFLOW_MISSING,
+                script.file,
+                Pos { line: 1, col: 1 },
+                both(
+                    "文件是空的(或只有注释):用不着请删掉,要用请写 workflow \"名字\" { … }",
+                    "the file is empty or holds comments alone: delete it, or write workflow \"name\" { … }",
+                ),
+            );
+            continue;
+        }
         first_line(world, script, report);
         if script.sound {
             test_file(world, script, report);
@@ -106,7 +118,7 @@ fn one_workflow(script: &Script<'_>, report: &mut Report) {
         report.add(
             codes::WORKFLOW_MISSING,
             script.file,
-            Pos::default(),
+            Pos { line: 1, col: 1 },
             both(
                 "文件里没有流程:每个脚本要有一个 workflow \"名字\" { … }",
                 "no workflow in the file: every script has one workflow \"name\" { … }",

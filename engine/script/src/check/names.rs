@@ -10,6 +10,7 @@ use super::globals::{self, Want};
 use super::model::{Script, World};
 use super::operands::is_comparison;
 use super::report::{Change, Report, both};
+use super::tables::bound;
 use super::tree::{
     self, Block, Chain, Entry, Expr, Function, Head, Kind, Link, Pos, Stmt, Word,
 };
@@ -473,6 +474,8 @@ impl<'t> Walk<'_, 't> {
                     self.handlers(inner);
                     self.searched_amounts(inner);
                 }
+                // A comparison in enrol has a finding of its own.
+                (Kind::Binary(..), "") if bound(&entry.value).is_some() => {}
                 (_, "wait") => self.plain_wait(&entry.value),
                 (_, "become") => {
                     self.expr(&entry.value);

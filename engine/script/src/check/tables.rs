@@ -1,5 +1,7 @@
 //! The keys of `workflow`, `stage`, `always` and `enrol` (声明的写法).
 
+use std::collections::BTreeMap;
+
 use domain::facts::{CASE_FIELDS, FactKind};
 
 use super::codes;
@@ -19,7 +21,22 @@ pub(crate) fn check(world: &World<'_>, script: &Script<'_>, report: &mut Report)
     for workflow in script.workflows.iter().take(1) {
         tables.workflow(workflow);
     }
-    for second in script.workflows.iter().skip(1) {
+    // Pasted twice, a file has everything twice: one slip.
+    let first = script.workflow().map(|it| it.name);
+    let again = script.workflows.iter().skip(1).find(|it| Some(it.name) == first);
+    let mine = |it: &&Decl<'_>| again.is_none_or(|again| it.pos < again.pos);
+    if let Some(again) = again {
+        let line = again.pos.line;
+        tables.tell(
+            codes::SECOND_WORKFLOW,
+            again.pos,
+            both(
+                format!("文件内容贴了两遍:从第 {line} 行的 workflow 起与前面重复,请把重复的一份删去"),
+                format!("the file was pasted twice: from the workflow of line {line} on it repeats itself; delete one of the two"),
+            ),
+        );
+    }
+    for second in script.workflows.iter().skip(1).filter(|_| again.is_none()) {
         let name = second.name;
         tables.tell(
             codes::SECOND_WORKFLOW,
@@ -30,12 +47,15 @@ pub(crate) fn check(world: &World<'_>, script: &Script<'_>, report: &mut Report)
             ),
         );
     }
-    for (index, stage) in script.stages.iter().enumerate() {
+    for (index, stage) in script.stages.iter().enumerate().filter(|it| mine(&it.1)) {
         tables.stage(stage, &script.stages[..index]);
     }
-    for (index, always) in script.always.iter().enumerate() {
+    for (index, always) in script.always.iter().enumerate().filter(|it| mine(&it.1)) {
         tables.always(always, index);
     }
+    tree::each_expr(script.block, &mut |it| {
+        tables.keys_twice(it.entries().unwrap_or(&[]));
+    });
 }
 
 struct Tables<'w, 't> {
@@ -47,6 +67,23 @@ struct Tables<'w, 't> {
 impl Tables<'_, '_> {
     fn tell(&mut self, code: &'static str, at: Pos, text: [String; 2]) {
         self.report.add(code, self.script.file, at, text);
+    }
+
+    /// Of two entries under one key the later one counts.
+    fn keys_twice(&mut self, entries: &[Entry]) {
+        let mut seen: BTreeMap<&str, Pos> = BTreeMap::new();
+        for key in entries.iter().filter_map(|it| it.key.as_ref()) {
+            let Some(first) = seen.insert(&key.text, key.pos) else { continue };
+            let (name, line) = (&key.text, first.line);
+            self.tell(
+                codes::KEY_TWICE,
+                key.pos,
+                both(
+                    format!("“{name}” 在第 {line} 行已经有了,只有后一个起作用:请删去一个"),
+                    format!("“{name}” stands in line {line} already, and only the later one counts: delete one"),
+                ),
+            );
+        }
     }
 
     fn workflow(&mut self, workflow: &Decl<'_>) {
@@ -93,6 +130,22 @@ impl Tables<'_, '_> {
     }
 
     fn title(&mut self, title: Option<&Expr>, at: Pos, name: &str) {
+        let entries = title.and_then(Expr::entries).unwrap_or(&[]);
+        let mut wrong = entries.iter().filter_map(|it| it.key.as_ref());
+        if let Some(key) = wrong.find(|it| it.text != "zh" && it.text != "en") {
+            let name = &key.text;
+            self.report.add_word(
+                codes::NO_KEY,
+                self.script.file,
+                (key.pos, name),
+                both(
+                    format!("title 里没有键 “{name}”,可用 zh、en"),
+                    format!("`title` has no key “{name}”, only zh, en"),
+                ),
+                ["zh", "en"].into_iter().filter(|it| tree::entry(entries, it).is_none()),
+            );
+            return;
+        }
         let filled = |lang: &str| {
             let text = title.and_then(Expr::entries).and_then(|it| tree::value(it, lang));
             // A title that is computed is left to the loader.
@@ -157,7 +210,18 @@ impl Tables<'_, '_> {
         if entry.computed.is_some() {
             return;
         }
-        let text = if of == "enrol" && matches!(entry.value.kind, Kind::Number(_)) {
+        let text = if of == "enrol"
+            && let Some((name, word)) = bound(&entry.value)
+        {
+            both(
+                format!(
+                    "enrol 里不写比较号:应写 {name} = {word}(…),范围写 {name} = {{ 1, 30 }}"
+                ),
+                format!(
+                    "no comparison in enrol: write {name} = {word}(…), a range {name} = {{ 1, 30 }}"
+                ),
+            )
+        } else if of == "enrol" && matches!(entry.value.kind, Kind::Number(_)) {
             both(
                 "范围要放在花括号里:days_past_due = { 1, 30 }",
                 "a range stands in braces: days_past_due = { 1, 30 }",
@@ -451,6 +515,17 @@ impl Tables<'_, '_> {
             }
         }
     }
+}
+
+/// `overdue >= yuan(10)`: the field, and the word for its bound.
+pub(super) fn bound(condition: &Expr) -> Option<(&str, &'static str)> {
+    let Kind::Binary(field, sign, _) = &condition.kind else { return None };
+    let word = match *sign {
+        ">" | ">=" => "at_least",
+        "<" | "<=" => "at_most",
+        _ => return None,
+    };
+    Some((field.name()?, word))
 }
 
 /// A key is there under a name that comes near to it, which has its own finding.

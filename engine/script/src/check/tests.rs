@@ -229,6 +229,57 @@ fn workflows_that_hand_a_case_round_at_once_are_a_circle() {
     }
 }
 
+#[test]
+fn tests_name_amounts_with_their_unit_and_a_case() {
+    let script = enrol("a", "contact", "{ on = \"deceased\" }");
+    for (line, expected) in [
+        (
+            "local c = t.case { overdue = yuan(5000) } t.enrol(c) t.pay(c, yuan(1))",
+            vec![],
+        ),
+        ("t.case { overdue = 5000 }", vec!["W039"]),
+        ("t.case { overdue = 0, days_past_due = 5 }", vec![]),
+        ("local c = t.case {} t.pay(c, 5000)", vec!["W039"]),
+        ("t.enrol()", vec!["W008"]),
+        ("local c = t.case {} t:enrol(c)", vec!["W007"]),
+    ] {
+        let test = format!("test(\"x\", function(t) {line} end)");
+        let found = findings(&[("a.lua", &script), ("a_test.lua", &test)]);
+        assert_eq!(codes(&found), expected, "{line}");
+    }
+}
+
+#[test]
+fn one_slip_in_a_file_is_one_finding() {
+    let script = enrol("a", "contact", "{ on = \"deceased\" }");
+    let twice = format!("{script}\n{script}");
+    let condition = enrol("a", "contact", "{ overdue >= yuan(10) }");
+    let never = enrol(
+        "a",
+        "contact",
+        "{ on = \"deceased\", where = function(case) local x = case.overdue > yuan(1) end }",
+    );
+    for (text, expected) in [
+        (twice.as_str(), vec!["W024"]),
+        ("", vec!["W029"]),
+        ("-- 以后再写\n", vec!["W029"]),
+        (condition.as_str(), vec!["W031"]),
+        (never.as_str(), vec!["W036"]),
+    ] {
+        let found = findings(&[("a.lua", text), ("a_test.lua", "")]);
+        assert_eq!(codes(&found), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_table_that_was_not_reached_is_not_told_as_missing() {
+    let text = HEADER.replace("start = \"first\"", "start = frist");
+    let text = format!("{text}stage \"first\" {{ finish = \"x\" }}");
+    let folder = fixture::folder(&[("example.lua", &text), ("example_test.lua", "")]);
+    let loaded = loading::load(&folder, &fixture::catalog(), &Limits::default());
+    assert_eq!(codes(&loaded.findings), ["W005"], "{:?}", loaded.findings);
+}
+
 fn enrol_text(conditions: &str) -> String {
     enrol("a", "contact", conditions)
 }

@@ -151,9 +151,9 @@ test("little of it", function(t)
 end)
 
 test("nothing overdue", function(t)
-  local c = t.case { overdue = 0, limitation_days_left = 30, cause = "x", debtor_type = "y" }
+  local c = t.case { overdue = 0, limitation_days_left = 30, cause = "deliberate", debtor_type = "stubborn" }
   t.enrol(c)
-  t.expect_finished("0 0 1000000 500000 30 测试村 测试贷款 测试信贷员 x y 0 0 true false")
+  t.expect_finished("0 0 1000000 500000 30 测试村 测试贷款 测试信贷员 deliberate stubborn 0 0 true false")
 end)
 "#;
     let script = script.replace(

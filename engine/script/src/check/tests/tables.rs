@@ -332,6 +332,12 @@ pub(super) const STAGES: &[(&str, &[&str])] = &[
     // Waits that are never kept.
     (r#"stage "first" { wait = 0 * days, next = "first" }"#, &["W009"]),
     // Keys.
+    (r#"stage "first" { DONE, DONE }"#, &["W045"]),
+    (
+        r#"always { on_payment = function() end, on_payment = function() end } stage "first" { DONE }"#,
+        &["W045"],
+    ),
+    (r#"stage "first" { title = { zh = "一", zn = "x" }, DONE }"#, &["W031"]),
     (r#"stage "first" { DONE } stage "first" { DONE }"#, &["W025"]),
     (r#"stage "first" { entre = 1, DONE }"#, &["W031"]),
     (r#"stage "first" { on_promiss = function() end, DONE }"#, &["W011"]),

@@ -26,6 +26,7 @@ mod punctuation;
 pub(crate) mod report;
 mod returns;
 mod rounds;
+mod scenes;
 mod slips;
 mod tables;
 pub(crate) mod tree;
@@ -118,9 +119,13 @@ fn all(folder: &Folder, catalog: &Catalog, program: &Program) -> Vec<Finding> {
     }
     overlap::check(&world, &mut report);
     rounds::check(&world, &mut report);
+    for test in tests.iter().filter(|it| it.sound) {
+        let _in_hand = progress::begin(&test.file);
+        scenes::check(&world, test, &mut report);
+    }
     let mut findings = report.finish(|file| {
         let text = folder.files.get(file)?;
-        let read = parsed.iter().find(|it| it.file == file);
+        let read = parsed.iter().chain(&tests).find(|it| it.file == file);
         Some((text.as_str(), read.and_then(|it| it.draft.as_ref())))
     });
     let grammar = parsed.iter().chain(&tests).flat_map(|it| it.findings.iter().cloned());

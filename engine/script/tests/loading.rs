@@ -115,7 +115,7 @@ stage "d" { finish = "x" }
         "error[W032] w.lua:1",
         "error[W009] w.lua:3:3: `start` of workflow “w” must be text, not `5`",
         "no key `day_past_due` (did you mean `days_past_due`?)",
-        "error[W009] w.lua:4:39: `overdue` of enrol must be at_least",
+        "error[W009] w.lua:4:39: `overdue` of enrol is turned round: write overdue = { 1, 30 }",
         "error[W034] w.lua:4",
         "no event `decaesed` (did you mean `deceased`?)",
         "`f` of settings must be",

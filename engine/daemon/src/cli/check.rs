@@ -16,7 +16,6 @@ use crate::cli::args::{Check, Output};
 use crate::cli::context::Context;
 use crate::cli::edits::{self, Checked};
 use crate::cli::output;
-use crate::cli::scripts::Read;
 use crate::release::causes::{self, Cause};
 use crate::release::mend::Mended;
 use crate::release::snippet;
@@ -28,7 +27,7 @@ pub(crate) async fn check(context: &Context, args: &Check) -> Result<Exit> {
         Err(causes) => return told(context, &causes, None, args.all),
     };
     if args.fix {
-        return fix(context, &dir, &checked.read, args.yes);
+        return fix(context, &dir, &checked, args);
     }
     let folder = &checked.read.candidate.folder;
     told(context, &checked.causes(Vec::new()), Some(folder), args.all)
@@ -79,23 +78,25 @@ fn ended(context: &Context, found: &[Finding]) -> Result<Exit> {
 }
 
 /// Shows the changes, asks, writes, and says what is left.
-fn fix(context: &Context, dir: &Path, read: &Read, yes: bool) -> Result<Exit> {
+fn fix(context: &Context, dir: &Path, checked: &Checked, args: &Check) -> Result<Exit> {
+    let read = &checked.read;
     let catalog = Arc::new(read.plugins.catalog());
     let mended = Mended::of(&read.candidate, &catalog, &read.config);
     if mended.files.is_empty() {
-        print_findings(context, &read.candidate.findings, Some(&read.candidate.folder))?;
+        let folder = Some(&*read.candidate.folder);
+        let exit = told(context, &checked.causes(Vec::new()), folder, args.all)?;
         if context.output == Output::Table {
             let none = ("没有能自动改正的", "nothing can be mended by machine");
             output::say(context.text(none.0, none.1))?;
         }
-        return ended(context, &read.candidate.findings);
+        return Ok(exit);
     }
     let diff = mended.diff();
     let human = context.output == Output::Table;
     if human {
         output::say(diff.trim_end())?;
     }
-    let agreed = yes || (human && asked(context, mended.answered)?);
+    let agreed = args.yes || (human && asked(context, mended.answered)?);
     if agreed {
         mended.write(dir)?;
     }

@@ -280,13 +280,17 @@ pub(crate) fn made_up_event(spec: &EventSpec) -> Event {
 
 /// Years that the program's own calendar has and the folder's lacks: workdays
 /// of such a year would be weekdays, holidays or not.
-fn missing_years(name: &str, years: &[YearCalendar]) -> Vec<Finding> {
+fn missing_years(folder: &Folder, name: &str, years: &[YearCalendar]) -> Vec<Finding> {
     let Some(first) = years.iter().map(|it| it.year).min() else { return Vec::new() };
     let below = format!("calendars/{name}/");
     BUILT_IN
         .iter()
         .filter(|it| it.0.starts_with(&below))
         .filter_map(|(file, text)| Some((file, YearCalendar::parse(text).ok()?.year)))
+        // One that lies there and cannot be read has a finding of its own.
+        .filter(|(file, _)| {
+            folder.files.get(**file).is_none_or(|it| YearCalendar::parse(it).is_ok())
+        })
         .filter(|(_, year)| first < *year && years.iter().all(|it| it.year != *year))
         .map(|(file, year)| {
             Finding::warning(
@@ -344,7 +348,7 @@ fn read_calendar(folder: &Folder, name: &str, found: &mut Vec<Finding>) -> Calen
     if texts.is_empty() {
         found.push(rules::no_calendar(folder, name));
     }
-    found.extend(missing_years(name, &years));
+    found.extend(missing_years(folder, name, &years));
     match Calendar::from_years(years) {
         Ok(calendar) => calendar,
         Err(error) => {
@@ -487,6 +491,17 @@ mod tests {
         let told = found(works, &some);
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[1].starts_with("warning[W063] calendars/cn/2026.toml"), "{told:?}");
+    }
+
+    #[test]
+    fn a_calendar_that_cannot_be_read_is_told_once() {
+        let works = "function(case) return true end";
+        let files = ["calendars/cn/2025.toml", "calendars/cn/2026.toml"];
+        let mut files = files.map(|it| (it, built_in(it)));
+        files[1].1 = "year = ";
+        let told = found(works, &files);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].starts_with("error[W063] calendars/cn/2026.toml"), "{told:?}");
     }
 
     #[test]

@@ -384,10 +384,10 @@ impl Against<'_> {
             (codes::TEST_FAILED, words)
         } else {
             let code = effects.first().map_or(codes::NO_NAME, |it| it.code);
-            let follow = if many { "faults follow" } else { "fault follows" };
+            // How many there are the list below shows; more may join it yet.
             let words = [
-                format!("{zh};别处因此有 {count} 个错误"),
-                format!("{en}; {count} {follow} elsewhere"),
+                format!("{zh};下面的错误由此而来"),
+                format!("{en}; what follows comes of it"),
             ];
             (code, words)
         };

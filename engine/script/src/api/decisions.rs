@@ -6,7 +6,7 @@ use domain::decision::{Decision, LONGEST_WAIT_DAYS, WaitRule};
 use domain::hold::HoldReason;
 use mlua::{Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
-use super::names::shape;
+use super::names::{kind, shape};
 use super::time::{as_day, as_span, read_only};
 use super::values::{text, whole};
 use super::{Context, Made, Phase};
@@ -159,15 +159,16 @@ fn unreturned(made: &Made) -> Fault {
 }
 
 fn no_decision(value: &Value) -> Fault {
-    let got = value.type_name();
+    let plain = value.type_name();
+    let [got_zh, got_en] = kind(value).unwrap_or([plain, plain]);
     let hint = match value {
         Value::Function(_) => ":函数后面要加括号,例如 return stay()",
         Value::String(_) => ":去下一个环节请写 return go \"…\"",
         _ => "",
     };
     Fault::new(
-        format!("返回的 {got} 不是决定{hint}"),
-        format!("a {got} is no decision: return go, wait, stay, pause, become or finish"),
+        format!("返回的 {got_zh} 不是决定{hint}"),
+        format!("no decision ({got_en}): return go, wait, stay, pause, become or finish"),
     )
 }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use mlua::{Function, Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 
-use super::names::word;
+use super::names::{kind, word};
 use super::time::read_only;
 use super::values::text;
 use super::{Context, Phase};
@@ -218,10 +218,13 @@ pub(crate) fn title(value: &Value) -> Option<(String, String)> {
 }
 
 pub(crate) fn wrong_kind(at: &str, key: &str, zh: &str, en: &str, got: &Value) -> Fault {
-    let got = word(got);
+    let [got_zh, got_en] = match kind(got) {
+        Some(words) => words.map(str::to_owned),
+        None => [format!("`{}`", word(got)), format!("`{}`", word(got))],
+    };
     Fault::new(
-        format!("{at} 的 `{key}` 应为{zh},而不是 `{got}`"),
-        format!("`{key}` of {at} must be {en}, not `{got}`"),
+        format!("{at} 的 `{key}` 应为{zh},而不是{got_zh}"),
+        format!("`{key}` of {at} must be {en}, not {got_en}"),
     )
     .code("W009")
 }

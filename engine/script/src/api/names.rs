@@ -2,6 +2,7 @@
 
 use mlua::{Lua, Table, Value};
 
+use super::time::{as_day, as_span};
 use crate::fault::Fault;
 use crate::finding::nearest;
 use crate::sandbox::{self, limits::Environment};
@@ -109,6 +110,19 @@ pub(crate) fn shape(value: &Value) -> String {
         }
         other => word(other),
     }
+}
+
+/// The kind of a value that has no short text, Chinese and English: `userdata`
+/// says nothing to anybody.
+pub(crate) fn kind(value: &Value) -> Option<[&'static str; 2]> {
+    Some(match value {
+        Value::Table(_) => ["表 { … }", "a table { … }"],
+        Value::Function(_) => ["函数", "a function"],
+        Value::UserData(_) if as_day(value).is_some() => ["日期", "a date"],
+        Value::UserData(_) if as_span(value).is_some() => ["时长", "a duration"],
+        Value::UserData(_) => ["at_least/at_most 之类的值", "a value such as at_least"],
+        _ => return None,
+    })
 }
 
 /// A Lua value as a short word for a message.

@@ -43,7 +43,10 @@ pub(super) fn build(
         overrides: Rc::clone(&house.overrides),
     });
     let ran = run(text, &ctx, &declaring);
-    declaring.close();
+    // Where the file failed, a table may stand there that was not reached.
+    if ran.is_ok() {
+        declaring.close();
+    }
     ctx.phase.set(Phase::Choosing);
     let declared = &mut *declaring.declared.borrow_mut();
     let mut findings = std::mem::take(&mut declared.findings);

@@ -77,6 +77,13 @@ fn condition(name: &str, value: &Value) -> Result<Condition, Fault> {
         .code("W034"));
     }
     let test = test(field.kind, value).ok_or_else(|| {
+        if let Some((low, high)) = turned_round(value) {
+            return Fault::new(
+                format!("enrol 的 `{name}` 大小写反了:应写 {name} = {{ {high}, {low} }}"),
+                format!("`{name}` of enrol is turned round: write {name} = {{ {high}, {low} }}"),
+            )
+            .code("W009");
+        }
         let (zh, en) = match field.kind {
             FactKind::Text => ("文字或文字的列表", "text or a list of texts"),
             _ => (
@@ -87,6 +94,14 @@ fn condition(name: &str, value: &Value) -> Result<Condition, Fault> {
         wrong_kind("enrol", name, zh, en, value)
     })?;
     Ok(Condition { field: name.to_owned(), test })
+}
+
+/// The two ends of `{ 30, 1 }`, which holds no number.
+fn turned_round(value: &Value) -> Option<(i64, i64)> {
+    let Value::Table(range) = value else { return None };
+    let low = whole(&range.raw_get(1).ok()?)?;
+    let high = whole(&range.raw_get(2).ok()?)?;
+    (range.raw_len() == 2 && high < low).then_some((low, high))
 }
 
 fn searchable() -> impl Iterator<Item = &'static Field<CaseFacts>> {

@@ -5,6 +5,7 @@ use mlua::{Function, Table, Value};
 
 use super::{Declaring, entries, no_key, title, words, wrong_kind};
 use crate::api::keys;
+use crate::api::names::word;
 use crate::api::time::as_span;
 use crate::api::values::text;
 use crate::api::verbs::{self, Draft};
@@ -93,7 +94,12 @@ pub(super) fn stage(
 /// `always { on_deceased = function(case) … end }`.
 pub(super) fn always(this: &Declaring, table: &Value, line: u32) -> Result<(), Fault> {
     let Value::Table(table) = table else {
-        return Err(wrong_kind("文件", "always", "一张表", "a table", table));
+        let got = word(table);
+        return Err(Fault::new(
+            format!("always 后面应是一张表,而不是 `{got}`:应写 always {{ on_… = … }}"),
+            format!("`always` takes a table, not `{got}`: write always {{ on_… = … }}"),
+        )
+        .code("W009"));
     };
     if this.declared.borrow().always.is_some() {
         return Err(

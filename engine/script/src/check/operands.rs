@@ -143,26 +143,28 @@ impl<'t> Walk<'_, 't> {
                 return;
             }
         }
-        let fits = match (class(left.1), operator, class(right.1)) {
-            (Some(Class::Bool | Class::Function | Class::Thing), _, _)
-            | (_, _, Some(Class::Bool | Class::Function | Class::Thing)) => false,
-            (None, _, _) | (_, _, None) => true,
-            (Some(Class::Span), "*", Some(Class::Number)) => {
-                return self.whole_span(right.0);
+        let unreckoned =
+            |it| matches!(it, Some(Class::Bool | Class::Function | Class::Thing));
+        let (one, other) = (class(left.1), class(right.1));
+        let fits = if unreckoned(one) || unreckoned(other) {
+            false
+        } else if let (Some(one), Some(other)) = (one, other) {
+            match (one, operator, other) {
+                (Class::Span, "*", Class::Number) => return self.whole_span(right.0),
+                (Class::Number, "*", Class::Span) => return self.whole_span(left.0),
+                (Class::Date | Class::Span, "+" | "-", Class::Span)
+                | (Class::Span, "+", Class::Date)
+                | (Class::Date, "-", Class::Date) => true,
+                (Class::Date | Class::Span, _, _) | (_, _, Class::Date | Class::Span) => {
+                    false
+                }
+                // A text of digits counts as its number.
+                (Class::Text, _, _) => left.0.text().is_none_or(is_number),
+                (_, _, Class::Text) => right.0.text().is_none_or(is_number),
+                _ => true,
             }
-            (Some(Class::Number), "*", Some(Class::Span)) => {
-                return self.whole_span(left.0);
-            }
-            (Some(Class::Date), "+" | "-", Some(Class::Span))
-            | (Some(Class::Span), "+", Some(Class::Date))
-            | (Some(Class::Date), "-", Some(Class::Date))
-            | (Some(Class::Span), "+" | "-", Some(Class::Span)) => true,
-            (Some(Class::Date | Class::Span), _, _)
-            | (_, _, Some(Class::Date | Class::Span)) => false,
-            // A text of digits counts as its number.
-            (Some(Class::Text), _, _) => left.0.text().is_none_or(is_number),
-            (_, _, Some(Class::Text)) => right.0.text().is_none_or(is_number),
-            _ => true,
+        } else {
+            return;
         };
         if fits {
             return;

@@ -21,8 +21,7 @@ pub(crate) fn behind_one_dash(before: &str, line: &str) -> Option<Lost> {
     let rest = rest.strip_prefix('-').unwrap_or(rest);
     let length = line.len() - rest.len();
     let rest = rest.trim();
-    let typed = line[..length].trim_end();
-    let length = if typed.len() == 1 { 1 } else { typed.len() };
+    let length = line[..length].trim_end().len();
     if closes_more(rest) || is_amount(rest) {
         return None;
     }

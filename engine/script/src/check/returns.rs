@@ -86,7 +86,9 @@ fn value_of(
             return;
         }
         Kind::Choice(_, values) => {
-            values.iter().for_each(|it| value_of(world, script, it, seen, wrong));
+            for value in values {
+                value_of(world, script, value, seen, wrong);
+            }
             return;
         }
         _ => {}

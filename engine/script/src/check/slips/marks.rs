@@ -42,24 +42,10 @@ fn slip(text: &str, found: &Found) -> One {
             ),
         )
         .mended(edits),
-        Mark::NoUnit => One::new(
-            codes::UNIT,
-            at,
-            both(
-                format!("“{typed}” 没有这样的单位:时长只有 days(天)、workdays(工作日)、hours(小时),例如 30 * days"),
-                format!("“{typed}” has no unit here: a duration is in days, workdays or hours, such as 30 * days"),
-            ),
-        )
-        .guessed(edits),
-        Mark::Share(plain) => One::new(
-            codes::UNIT,
-            at,
-            both(
-                format!("这里不写 % 和 ‰:比例按千分数写,{typed} 写成 {plain}"),
-                format!("no % and no ‰ here: a share is written per mille, {typed} is {plain}"),
-            ),
-        )
-        .guessed(edits),
+        Mark::NoUnit => One::new(codes::UNIT, at, no_unit(typed)).guessed(edits),
+        Mark::Share(plain) => {
+            One::new(codes::UNIT, at, share(typed, plain)).guessed(edits)
+        }
         Mark::Stop => One::new(
             codes::FULL_WIDTH,
             at,
@@ -83,6 +69,24 @@ fn slip(text: &str, found: &Found) -> One {
         .of_kind(format!("comment {sign}"))
         .mended(edits),
     }
+}
+
+fn no_unit(typed: &str) -> [String; 2] {
+    both(
+        format!(
+            "“{typed}” 没有这样的单位:时长只有 days(天)、workdays(工作日)、hours(小时),例如 30 * days"
+        ),
+        format!(
+            "“{typed}” has no unit here: a duration is in days, workdays or hours, such as 30 * days"
+        ),
+    )
+}
+
+fn share(typed: &str, plain: &str) -> [String; 2] {
+    both(
+        format!("这里不写 % 和 ‰:比例按千分数写,{typed} 写成 {plain}"),
+        format!("no % and no ‰ here: a share is written per mille, {typed} is {plain}"),
+    )
 }
 
 /// What is told of a comment that lost its dashes.

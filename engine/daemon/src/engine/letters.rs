@@ -5,8 +5,11 @@
 //! is checked, not when the message should leave. Its first line may say what
 //! it is, `性质:告知` or `性质:催收`; a template that says nothing is a demand.
 
+mod brackets;
+mod heading;
 mod proof;
 mod said;
+mod tags;
 mod tone;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +60,8 @@ pub struct Letters {
     environment: Environment<'static>,
     words: BTreeMap<String, BTreeSet<String>>,
     acts: BTreeMap<String, Act>,
+    /// Lines of the file before the text.
+    skipped: BTreeMap<String, u32>,
     /// A mark of each wording.
     wordings: BTreeMap<String, String>,
     /// The lender, where a case names none.
@@ -133,6 +138,8 @@ pub struct TemplateFault {
     pub col: u32,
     /// An unknown word, or `None` for any other fault.
     pub unknown: Option<String>,
+    /// Whether the text may be meant so: the template goes live with it.
+    pub is_doubt: bool,
     /// What is wrong and what to do, in Chinese.
     pub zh: String,
     /// The same in English.
@@ -147,7 +154,8 @@ impl TemplateFault {
         en: impl Into<String>,
     ) -> Self {
         let template = template.to_owned();
-        Self { template, line, col, unknown: None, zh: zh.into(), en: en.into() }
+        let (zh, en) = (zh.into(), en.into());
+        Self { template, line, col, unknown: None, is_doubt: false, zh, en }
     }
 }
 
@@ -158,7 +166,7 @@ impl Letters {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_fuel(Some(FUEL));
         let (mut words, mut acts) = (BTreeMap::new(), BTreeMap::new());
-        let mut wordings = BTreeMap::new();
+        let (mut wordings, mut skipped) = (BTreeMap::new(), BTreeMap::new());
         let mut faults = Vec::new();
         for (name, text) in templates {
             let file = format!("templates/{name}.txt");
@@ -167,6 +175,7 @@ impl Letters {
             let body = draft.body.to_owned();
             acts.insert(name.clone(), draft.act);
             wordings.insert(name.clone(), said::mark(text));
+            skipped.insert(name.clone(), draft.skipped);
             if let Err(error) = environment.add_template_owned(name.clone(), body) {
                 faults.push(proof::of_engine(name, &error, &draft));
                 continue;
@@ -175,8 +184,10 @@ impl Letters {
             let unknown = unknown_words(name, text, &used);
             // An unknown word would only be told a second time.
             let other = if unknown.is_empty() {
-                proof::braces(name, &draft)
-                    .or_else(|| proof::trial(&environment, name, &draft))
+                let printed = proof::printed(name, &draft);
+                let sure = printed.as_ref().is_some_and(|it| !it.is_doubt);
+                let trial = || proof::trial(&environment, name, &draft);
+                (!sure).then(trial).flatten().or(printed)
             } else {
                 None
             };
@@ -184,7 +195,7 @@ impl Letters {
             words.insert(name.clone(), used);
         }
         let institution = Config::default().institution;
-        (Self { environment, words, acts, wordings, institution }, faults)
+        (Self { environment, words, acts, skipped, wordings, institution }, faults)
     }
 
     /// For a house of this name, which stands where a case names no lender.
@@ -215,7 +226,9 @@ impl Letters {
             both(&format!("没有模板 `{template}`"), &format!("no template `{template}`"))
         })?;
         let values = context(facts, to, &self.institution);
-        let text = found.render(values).map_err(|error| unmade(template, &error))?;
+        let text = found
+            .render(values.clone())
+            .map_err(|error| self.unmade(template, found.source(), &error, &values))?;
         if LONGEST < text.chars().count() {
             return Err(too_long(template));
         }
@@ -240,23 +253,79 @@ impl Letters {
     }
 }
 
-/// Why a text could not be made. The engine's own words name the expression,
-/// never its value.
-fn unmade(template: &str, error: &minijinja::Error) -> String {
-    let line = error.line().unwrap_or(0);
-    if error.kind() == ErrorKind::OutOfFuel {
-        return both(
-            &format!("模板 `{template}` 第 {line} 行排版步数过多,已停止:请去掉循环"),
+impl Letters {
+    /// Why a text could not be made: which words the case lacks, never a value.
+    fn unmade(
+        &self,
+        template: &str,
+        source: &str,
+        error: &minijinja::Error,
+        values: &Value,
+    ) -> String {
+        let skipped = self.skipped.get(template).copied().unwrap_or(0);
+        let skipped = usize::try_from(skipped).unwrap_or(0);
+        let line = error.line().map_or(0, |it| it + skipped);
+        if error.kind() == ErrorKind::OutOfFuel {
+            return both(
+                &format!("模板 `{template}` 第 {line} 行排版步数过多,已停止:请去掉循环"),
+                &format!(
+                    "template `{template}`, line {line}: too many steps, stopped: take the \
+                     loops out"
+                ),
+            );
+        }
+        let lacks = |word: &&str| values.get_attr(word).is_ok_and(|it| it.is_undefined());
+        let of_line =
+            error.line().and_then(|it| source.lines().nth(it.saturating_sub(1)));
+        let used = |text: &str| -> Vec<&str> {
+            let words = self.words.get(template).into_iter().flatten();
+            words
+                .map(String::as_str)
+                .filter(|it| text.contains(it))
+                .filter(lacks)
+                .collect()
+        };
+        // What a tag names over several lines stands in none of them alone.
+        let missing = of_line.map(used).filter(|it| !it.is_empty());
+        let missing = missing.unwrap_or_else(|| used(source));
+        let Some(first) = missing.first() else {
+            return both(
+                &format!(
+                    "模板 `{template}` 第 {line} 行对本案排不出文字:请检查这一行的写法"
+                ),
+                &format!(
+                    "template `{template}`, line {line} makes no text for this case: look at \
+                     what stands there"
+                ),
+            );
+        };
+        let quoted: Vec<String> = missing.iter().map(|it| format!("“{it}”")).collect();
+        both(
             &format!(
-                "template `{template}`, line {line}: too many steps, stopped: take the loops out"
+                "模板 `{template}` 第 {line} 行要写{},本案没有:请在案件上补上,或在模板里给替代文字,\
+                 如 {{{{ {first} | default(\"…\") }}}}",
+                quoted.join("、")
             ),
-        );
+            &format!(
+                "template `{template}`, line {line} names what this case lacks, {}: complete the \
+                 case, or give a substitute, as {{{{ {first} | default(\"…\") }}}}",
+                quoted.join(", ")
+            ),
+        )
     }
-    let why = error.detail().unwrap_or_default();
-    both(
-        &format!("模板 `{template}` 第 {line} 行用到的内容在本案缺失:{why}"),
-        &format!("template `{template}`, line {line} uses what this case lacks: {why}"),
-    )
+
+    /// What a template prints for a word that a case lacks: its substitute.
+    fn substitute(&self, template: &str, words: [&str; 2], values: &Value) -> String {
+        let Ok(found) = self.environment.get_template(template) else {
+            return String::new();
+        };
+        let source = found.source();
+        let tags = tags::tags(source);
+        let tag = tags.iter().find(|it| it.word().is_some_and(|it| words.contains(&it)));
+        let text = tag.and_then(|it| source.get(it.start..it.end));
+        let printed = text.map(|it| self.environment.render_str(it, values));
+        printed.and_then(Result::ok).unwrap_or_default()
+    }
 }
 
 fn too_long(template: &str) -> String {
@@ -312,7 +381,8 @@ fn context(facts: &CaseFacts, to: Option<&Recipient>, institution: &str) -> Valu
     Value::from_pairs(known.flatten())
 }
 
-/// What a word stands for; `None` where the case has nothing of the kind.
+/// What a word stands for; `None` where the case has nothing of the kind, an empty
+/// text included: nobody is addressed by nothing.
 fn value(
     word: &str,
     facts: &CaseFacts,
@@ -320,13 +390,13 @@ fn value(
     institution: &str,
 ) -> Option<Value> {
     Some(match word {
-        "name" => Value::from(to?.name.clone()),
-        "case_no" => Value::from(facts.case_no.clone()),
+        "name" => Value::from(present(&to?.name)?),
+        "case_no" => Value::from(present(&facts.case_no)?),
         "overdue" => Value::from(facts.overdue.to_string()),
         "balance" => Value::from(facts.balance.to_string()),
         "days_past_due" => Value::from(facts.days_past_due),
-        "org" => Value::from(lender(facts, institution)),
-        "collector" => Value::from(facts.collector.clone()?),
+        "org" => Value::from(present(lender(facts, institution))?),
+        "collector" => Value::from(present(facts.collector.as_deref()?)?),
         "next_due_on" => Value::from(chinese_date(facts.next_due_on?)),
         "next_due_amount" => Value::from(facts.next_due_amount?.to_string()),
         "days_until_due" => Value::from(facts.days_until_due()?),
@@ -336,10 +406,14 @@ fn value(
     })
 }
 
+/// A text that says something: blanks and marks that nobody sees do not.
+fn present(text: &str) -> Option<&str> {
+    text.chars().any(|it| !brackets::is_unseen(it)).then_some(text)
+}
+
 /// Nobody has to pay a debt to a lender without a name.
 fn lender<'a>(facts: &'a CaseFacts, institution: &'a str) -> &'a str {
-    let named = facts.org.trim();
-    if named.is_empty() { institution } else { named }
+    present(facts.org.trim()).unwrap_or(institution)
 }
 
 fn chinese_date(day: jiff::civil::Date) -> String {
@@ -423,6 +497,55 @@ mod tests {
     }
 
     #[test]
+    fn a_case_that_stops_is_told_which_word_it_lacks_in_which_line_of_the_file() {
+        let table = [
+            ("性质:催收\n您好\n{{ 信贷员 }}", "第 3 行要写“信贷员”,本案没有", "line 3"),
+            (
+                "{{ 信贷员 }} {{ 承诺还款日 }}",
+                "第 1 行要写“信贷员”、“承诺还款日”,",
+                "line 1",
+            ),
+            ("{{ collector }}", "第 1 行要写“collector”", "{{ collector | default("),
+            (
+                "{{ 信贷员 | default(\"x\") }}{{\n承诺还款日 }}",
+                "“承诺还款日”",
+                "“承诺还款日”",
+            ),
+        ];
+        for (text, zh, en) in table {
+            let (letters, faults) = letters(text);
+            assert_eq!(faults, [], "{text}");
+            let told = letters.render("t", &facts(), Some(&to())).unwrap_err();
+            assert!(told.contains(zh) && told.contains(en), "{text}: {told}");
+        }
+    }
+
+    #[test]
+    fn an_empty_text_of_a_case_counts_as_absent() {
+        let words = [("客户", "name"), ("信贷员", "collector"), ("贷款编号", "case_no")];
+        for empty in ["", " ", "\u{3000}", "\u{200b}"] {
+            let facts = CaseFacts {
+                case_no: empty.to_owned(),
+                collector: Some(empty.to_owned()),
+                ..facts()
+            };
+            let to = Recipient { name: empty.to_owned(), ..to() };
+            for word in words.into_iter().flat_map(|it| [it.0, it.1]) {
+                let plain = format!("您好 {{{{ {word} }}}}");
+                let told = letters(&plain).0.render("t", &facts, Some(&to)).unwrap_err();
+                assert!(told.contains(&format!("“{word}”")), "{empty:?}: {told}");
+                let kind = format!("{{{{ {word} | default(\"贵户\") }}}},您好");
+                let (letters, _) = letters(&kind);
+                let letter = letters.render("t", &facts, Some(&to)).unwrap();
+                assert_eq!(letter.text, "贵户,您好", "{word} {empty:?}");
+                // A gateway that keeps the wording gets the same words.
+                let filled = letters.words_of("t", &facts, Some(&to));
+                assert_eq!(filled[word], "贵户", "{word} {empty:?}");
+            }
+        }
+    }
+
+    #[test]
     fn an_unknown_word_and_an_open_brace_are_found_when_the_folder_is_read() {
         let (_, faults) = letters("你好\n{{ 姓名 }}");
         assert_eq!(faults[0].unknown.as_deref(), Some("姓名"));
@@ -439,13 +562,15 @@ mod tests {
             ("", (1, 1), "没有文字"),
             ("性质:催收\n\n", (2, 1), "没有文字"),
             ("您好\n,{ 客户 }", (2, 2), "半角"),
+            ("{{ 余额 | round }}", (1, 1), "不能计算或取整"),
+            ("您好{% if 逾期天数 > 3 %}{{ 余额 }}", (1, 1), "endif"),
             ("您好,｛｛ 客户 ｝｝", (1, 4), "半角"),
             ("{{ 客户 }} }}", (1, 10), "半角"),
             ("您好{% if 逾期天数 > 90 %}{{ 余额 | x }}{% endif %}", (1, 24), "不认识"),
             ("性质:通告\n您好", (1, 1), "性质:告知"),
             // What another template states would leave without being looked at.
-            ("您好\n{% include \"t\" %}", (2, 4), "include"),
-            ("{% extends \"t\" %}", (1, 4), "extends"),
+            ("您好\n{% include \"t\" %}", (2, 4), "格式错误"),
+            ("{% extends \"t\" %}", (1, 4), "格式错误"),
         ];
         for (text, place, told) in table {
             let (_, faults) = letters(text);

@@ -52,7 +52,8 @@ pub fn explain(code: &str) -> Option<&'static str> {
 /// A template's fault as a finding.
 pub fn of_template(fault: &TemplateFault) -> Finding {
     let file = format!("templates/{}.txt", fault.template);
-    Finding::error(TEMPLATE, &file, fault.zh.clone(), fault.en.clone())
+    let kind = if fault.is_doubt { Finding::warning } else { Finding::error };
+    kind(TEMPLATE, &file, fault.zh.clone(), fault.en.clone())
         .at(fault.line, fault.col)
         .suggesting(fault.unknown.as_deref().and_then(nearest))
 }

@@ -1,5 +1,6 @@
 //! Reading a template with a proof reader's eye (校样): what it is, whether its
-//! braces are braces, and whether a text comes of it at all.
+//! braces are braces, whether a debtor would read what was never meant for them,
+//! and whether a text comes of it at all.
 
 use domain::facts::CaseFacts;
 use domain::ids::{CaseId, PartyId};
@@ -10,10 +11,12 @@ use domain::party::{GuaranteeKind, Person, Role};
 use jiff::civil::date;
 use minijinja::{Environment, Error, ErrorKind};
 
-use super::{LONGEST, TemplateFault, context};
+use super::brackets::{self, Doubt, TAG};
+use super::tags::{self, Slip};
+use super::{LONGEST, TemplateFault, context, heading};
 
 /// The words of the first line: Chinese, English, what the template is.
-const KINDS: [(&str, &str, Act); 2] =
+pub(super) const KINDS: [(&str, &str, Act); 2] =
     [("催收", "demand", Act::Demand), ("告知", "notice", Act::Notice)];
 
 /// A template's file, taken apart.
@@ -56,46 +59,124 @@ fn kind_word(line: &str) -> Option<&str> {
     Some(rest.strip_prefix(':').or_else(|| rest.strip_prefix('：'))?.trim())
 }
 
-/// Finds braces that a debtor would read: single ones, and full-width ones.
-pub(super) fn braces(name: &str, draft: &Draft<'_>) -> Option<TemplateFault> {
+impl Draft<'_> {
+    /// The line and column of the file, from 1, of a byte of the body.
+    fn place(&self, byte: usize) -> (u32, u32) {
+        let before = self.body.get(..byte).unwrap_or(self.body);
+        let start = before.rfind('\n').map_or(0, |it| it + 1);
+        let line = small(before.matches('\n').count() + 1) + self.skipped;
+        (line, small(before[start..].chars().count() + 1))
+    }
+
+    /// The line and column of the file, from 1, of a line and column of the body,
+    /// from 0.
+    fn at(&self, line: usize, col: usize) -> (u32, u32) {
+        (small(line + 1) + self.skipped, small(col + 1))
+    }
+
+    fn fault(&self, name: &str, (byte, [zh, en]): Slip) -> TemplateFault {
+        TemplateFault::new(name, self.place(byte), zh, en)
+    }
+}
+
+fn small(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// Finds what a debtor would read and nobody meant for them: braces, a stray
+/// first line, words in quotes, placeholders in other brackets.
+pub(super) fn printed(name: &str, draft: &Draft<'_>) -> Option<TemplateFault> {
     let plain = without_tags(draft.body);
-    for (index, line) in plain.lines().enumerate() {
-        let Some(col) = line.chars().position(|it| "{}｛｝".contains(it)) else {
-            continue;
+    braces(name, &plain, draft)
+        .or_else(|| stray_heading(name, draft))
+        .or_else(|| tags::printed(draft.body).map(|it| draft.fault(name, it)))
+        .or_else(|| placeholder(name, &plain, draft))
+}
+
+/// Finds braces that a debtor would read: single ones, and full-width ones.
+fn braces(name: &str, plain: &str, draft: &Draft<'_>) -> Option<TemplateFault> {
+    let is_brace = |it: char| "{}｛｝".contains(it);
+    let (line, col) = plain
+        .lines()
+        .enumerate()
+        .find_map(|(index, line)| Some((index, line.chars().position(is_brace)?)))?;
+    Some(TemplateFault::new(
+        name,
+        draft.at(line, col),
+        "花括号会原样印在信上:应为半角、成对,如 {{ 客户 }}",
+        "this brace would be printed: write half-width pairs, as {{ name }}",
+    ))
+}
+
+/// Finds a line that was meant to say what the text is and does not.
+fn stray_heading(name: &str, draft: &Draft<'_>) -> Option<TemplateFault> {
+    let line = heading::stray(draft.body, draft.skipped == 0)?;
+    Some(TemplateFault::new(
+        name,
+        draft.at(line, 0),
+        "这一行像是写性质的首行,但会当作正文(本模板按催收审查):性质只写在文件第一行,\
+         照写 “性质:催收” 或 “性质:告知”,前面不留空行",
+        "this line looks like the one that says what the text is, and would be part of it (a \
+         demand it is now): that stands in the first line of the file, as `act: demand` or \
+         `act: notice`, with no empty line before it",
+    ))
+}
+
+/// Finds what stands in other brackets as if it were filled in.
+fn placeholder(name: &str, plain: &str, draft: &Draft<'_>) -> Option<TemplateFault> {
+    let tags = tags::tags(draft.body);
+    let found = plain.lines().enumerate().filter_map(|(index, line)| {
+        let word = |col: usize| {
+            let place = draft.at(index, col);
+            let tag = tags.iter().find(|it| draft.place(it.start) == place)?;
+            tag.word().map(str::to_owned)
         };
-        let line = u32::try_from(index + 1).unwrap_or(0) + draft.skipped;
-        let at = (line, u32::try_from(col + 1).unwrap_or(1));
-        return Some(TemplateFault::new(
+        let (col, text, doubt) = brackets::in_line(line, word)?;
+        Some((doubt, index, col, text))
+    });
+    let (doubt, line, col, text) = found.min_by_key(|it| (it.0, it.1))?;
+    let at = draft.at(line, col);
+    Some(match doubt {
+        Doubt::Sure => TemplateFault::new(
             name,
             at,
-            "花括号会原样印在信上:应为半角、成对,如 {{ 客户 }}",
-            "this brace would be printed: write half-width pairs, as {{ name }}",
-        ));
-    }
-    None
+            format!(
+                "“{text}” 会原样印给客户:要填入的内容写在双花括号里,如 {{{{ 客户 }}}}"
+            ),
+            format!(
+                "`{text}` would be printed as it stands: what is filled in stands in double \
+                 braces, as {{{{ name }}}}"
+            ),
+        ),
+        Doubt::Likely => TemplateFault {
+            is_doubt: true,
+            ..TemplateFault::new(
+                name,
+                at,
+                format!(
+                    "“{text}” 会原样印给客户;如果这里要填入案件上的内容,应写在双花括号里,\
+                     如 {{{{ 客户 }}}}"
+                ),
+                format!(
+                    "`{text}` is printed as it stands; if a fact of the case belongs here, write \
+                     it in double braces, as {{{{ name }}}}"
+                ),
+            )
+        },
+    })
 }
 
 /// The text with every well-formed tag blanked, so that places stay the same.
 fn without_tags(body: &str) -> String {
     let mut plain = String::with_capacity(body.len());
-    let mut rest = body;
-    loop {
-        let opening = ["{{", "{%", "{#"].iter().filter_map(|it| rest.find(it)).min();
-        let Some(start) = opening else { break };
-        let closing = match rest.as_bytes().get(start + 1) {
-            Some(b'{') => "}}",
-            Some(b'%') => "%}",
-            _ => "#}",
-        };
-        let Some(end) = rest[start..].find(closing).map(|it| start + it + 2) else {
-            break;
-        };
-        plain.push_str(&rest[..start]);
-        let blank = |it: char| if it == '\n' { '\n' } else { ' ' };
-        plain.extend(rest[start..end].chars().map(blank));
-        rest = &rest[end..];
+    let mut from = 0;
+    for tag in tags::tags(body) {
+        plain.push_str(&body[from..tag.start]);
+        let blank = |it: char| if it == '\n' { '\n' } else { TAG };
+        plain.extend(body[tag.start..tag.end].chars().map(blank));
+        from = tag.end;
     }
-    plain.push_str(rest);
+    plain.push_str(&body[from..]);
     plain
 }
 
@@ -126,18 +207,34 @@ pub(super) fn trial(
                     format!("the text is longer than {LONGEST} characters: shorten it"),
                 ));
             }
+            Ok(text) if text.contains(['{', '}', '｛', '｝']) => {
+                return Some(TemplateFault::new(
+                    name,
+                    (1 + draft.skipped, 1),
+                    "排出的文字里有花括号,会原样印给客户:请去掉",
+                    "the text that comes of it has braces, which would be printed: take them out",
+                ));
+            }
             Ok(_) => {}
         }
     }
     None
 }
 
-/// What the template engine says, for people.
+/// What the template engine says, for people. Its own words are English, so that
+/// only a reader of English is shown them.
 pub(super) fn of_engine(name: &str, error: &Error, draft: &Draft<'_>) -> TemplateFault {
+    if error.kind() == ErrorKind::SyntaxError
+        && let Some(slip) = tags::unreadable(draft.body)
+    {
+        return draft.fault(name, slip);
+    }
     let line = error.line().and_then(|it| u32::try_from(it).ok()).unwrap_or(1);
-    let start = error.range().map(|it| it.start).and_then(|it| draft.body.get(..it));
-    let col =
-        start.map_or(1, |it| it.chars().rev().take_while(|it| *it != '\n').count() + 1);
+    let range = error.range();
+    let start = range.as_ref().map(|it| draft.place(it.start));
+    let quoted = range.and_then(|it| draft.body.get(it)).map(str::trim);
+    let quoted = quoted.filter(|it| !it.is_empty() && it.chars().count() <= 40);
+    let zh_quoted = quoted.map_or_else(String::new, |it| format!("(“{it}”)"));
     let detail = error.detail().unwrap_or_default();
     let (zh, en) = match error.kind() {
         ErrorKind::UnknownFilter
@@ -147,17 +244,29 @@ pub(super) fn of_engine(name: &str, error: &Error, draft: &Draft<'_>) -> Templat
             "the template uses an unknown word; a substitute is default(\"text\")",
         ),
         ErrorKind::SyntaxError => (
-            "模板格式错误:花括号应成对,如 {{ 客户 }}",
-            "malformed template: braces come in pairs, as {{ name }}",
+            "模板格式错误:花括号里只写内容的名字,如 {{ 客户 }};{% if … %} 要有 {% endif %}",
+            "malformed template: braces hold a name, as {{ name }}; {% if … %} needs {% endif %}",
         ),
         ErrorKind::OutOfFuel => (
             "模板排版步数过多,已停止:请去掉循环",
             "the template takes too many steps: take the loops out",
         ),
-        _ => ("模板试排失败", "the template cannot be rendered"),
+        ErrorKind::InvalidOperation => (
+            "模板试排失败:这里的写法用不了;金额和日期在模板里是文字,不能计算或取整",
+            "the template cannot be rendered: amounts and dates are words here, and cannot be \
+             reckoned with or rounded",
+        ),
+        _ => (
+            "模板试排失败:这里的写法排不出文字,请改成 {{ 客户 }} 这样的写法",
+            "the template cannot be rendered",
+        ),
     };
-    let at = (line + draft.skipped, u32::try_from(col).unwrap_or(1));
-    TemplateFault::new(name, at, format!("{zh}({detail})"), format!("{en} ({detail})"))
+    // The engine counts lines of what it read, and knows a column now and then.
+    let line = line.saturating_add(draft.skipped);
+    let col = start.filter(|it| it.0 == line).map_or(1, |it| it.1);
+    let at = (line, col);
+    let en = if detail.is_empty() { en.to_owned() } else { format!("{en} ({detail})") };
+    TemplateFault::new(name, at, format!("{zh}{zh_quoted}"), en)
 }
 
 fn somebody() -> Recipient {

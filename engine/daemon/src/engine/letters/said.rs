@@ -9,7 +9,7 @@ use domain::order::Recipient;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Letters, WORDS, value};
+use super::{Letters, WORDS, context, value};
 
 /// What a text says of its case, word by word, and the mark of its wording.
 /// Names are kept as marks, for an order's arguments are shown to staff.
@@ -105,7 +105,8 @@ impl Letters {
         }
     }
 
-    /// The values of all words that a template uses, by both their names.
+    /// The values of all words that a template uses, by both their names; where the
+    /// case has none, what the template says instead.
     pub fn words_of(
         &self,
         template: &str,
@@ -114,9 +115,11 @@ impl Letters {
     ) -> BTreeMap<String, String> {
         let Some(used) = self.words.get(template) else { return BTreeMap::new() };
         let used = WORDS.iter().filter(|it| used.contains(it.0) || used.contains(it.1));
+        let values = context(facts, to, &self.institution);
         used.flat_map(|(zh, en, _)| {
             let value = value(en, facts, to, &self.institution).map(|it| it.to_string());
-            let value = value.unwrap_or_default();
+            let value =
+                value.unwrap_or_else(|| self.substitute(template, [zh, en], &values));
             [((*zh).to_owned(), value.clone()), ((*en).to_owned(), value)]
         })
         .collect()

@@ -204,13 +204,37 @@ impl Declaration {
         }
     }
 
-    /// A bare number with the unit of the default, where that may be set.
-    fn with_its_unit(&self, got: &Json) -> Option<Setting> {
-        let count = got.as_i64()?;
+    /// What was probably meant: the number that was written, with the unit of the
+    /// default where it has none, where that may be set.
+    fn meant(&self, got: &Json) -> Option<Setting> {
+        let text = got.as_str().map_or_else(|| got.to_string(), str::to_owned);
+        let (number, unit) = units::meant(&text)?;
+        let same = |it: SettingUnit| unit.is_none_or(|unit| unit == it);
         let meant = match &self.default {
-            Setting::Span(it) => Setting::Span(Span { count, ..*it }),
+            Setting::Span(it) => {
+                let unit = match unit {
+                    Some(unit) => unit.of_time()?,
+                    None => it.unit,
+                };
+                match number.parse() {
+                    Ok(count) => Setting::Span(Span { count, unit }),
+                    // A day and a half is so many hours.
+                    Err(_) if unit == Unit::Days => {
+                        let halves = number.strip_suffix(".5")?.parse::<i64>().ok()?;
+                        let count = halves.checked_mul(24)?.checked_add(12)?;
+                        Setting::Span(Span { count, unit: Unit::Hours })
+                    }
+                    Err(_) => return None,
+                }
+            }
             Setting::Number(_) if self.unit == Some(SettingUnit::Yuan) => {
-                Setting::Number(count.checked_mul(100)?)
+                same(SettingUnit::Yuan).then_some(())?;
+                Setting::Number(Fen::from_yuan(&number).ok()?.0)
+            }
+            Setting::Number(_) => {
+                let unit = self.unit?;
+                same(unit).then_some(())?;
+                Setting::Number(number.parse().ok()?)
             }
             _ => return None,
         };
@@ -316,9 +340,9 @@ fn why(name: &str, declaration: &Declaration, got: &Json, refusal: Refusal) -> F
     let (code, zh, en) = match refusal {
         Refusal::Kind => (
             "W009",
-            format!("{zh_name} 的值 {got} 不对:应写成 {zh_example};{zh_range}"),
+            format!("{zh_name} 的值 {got} 不对:{zh_example};{zh_range}"),
             format!(
-                "the value {got} of {en_name} is of the wrong kind: write {en_example}; {en_range}"
+                "the value {got} of {en_name} is of the wrong kind: {en_example}; {en_range}"
             ),
         ),
         Refusal::Unit => {
@@ -382,19 +406,27 @@ pub(crate) fn example(name: &str, setting: &SettingValue) -> String {
     format!("{name} = {}", value.unwrap_or_else(|| setting.default.clone()))
 }
 
-/// The line that was probably meant by whoever has written something else: their own
-/// number with its unit, or the default; Chinese and English.
+/// The line that was probably meant by whoever has written something else; where
+/// that is not known, how such a line looks, for the default is nobody's wish.
+/// Chinese and English.
 fn examples(name: &str, declaration: &Declaration, got: &Json) -> [String; 2] {
-    let meant = declaration.with_its_unit(got);
+    let meant = declaration.meant(got);
     let value =
         notation(declaration.unit, meant.as_ref().unwrap_or(&declaration.default));
     let chinese = in_chinese(&value.to_string());
-    match (&declaration.default, declaration.unit) {
+    let [zh, en] = match (&declaration.default, declaration.unit) {
         (Setting::Number(_), None) => [
             format!("{name} = {chinese} 或 {name} = \"500 元\""),
             format!("{name} = {value} or {name} = \"500 yuan\""),
         ],
         _ => [format!("{name} = {chinese}"), format!("{name} = {value}")],
+    };
+    match meant {
+        Some(_) => [format!("应写成 {zh}"), format!("write {en}")],
+        None => [
+            format!("写法如 {zh}(这是默认值,换成您要的数)"),
+            format!("it is written like {en} (the default; put your own value)"),
+        ],
     }
 }
 

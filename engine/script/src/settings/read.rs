@@ -30,6 +30,8 @@ pub(crate) struct Overrides {
     sections: BTreeMap<String, (Section, u32)>,
     /// What stands above the first section, and where.
     stray: Vec<(String, u32, u32)>,
+    /// The workflow of each section that has its title for a name.
+    titled: BTreeMap<String, String>,
     /// Why the file could not be read.
     pub(crate) findings: Vec<Finding>,
 }
@@ -47,11 +49,15 @@ impl Overrides {
                 for (name, value) in table.get_ref() {
                     let at = position(text, name.span().start);
                     all.section(text, name.get_ref(), value.get_ref(), at);
+                    if let Some(meant) = workflow_called(folder, name.get_ref()) {
+                        all.titled.insert(name.get_ref().to_string(), meant);
+                    }
                 }
             }
             Err(error) => {
                 let at = position(text, error.span().map_or(0, |it| it.start));
-                let ([zh, en], at) = slips::explain(text, at, error.message());
+                let meant = |name: &str| workflow_called(folder, name);
+                let ([zh, en], at) = slips::explain(text, at, error.message(), meant);
                 all.findings.push(
                     Finding::error(
                         "W056",
@@ -119,8 +125,10 @@ impl Overrides {
     pub(crate) fn strange_sections(&self, known: &Known<'_>) -> Vec<Finding> {
         let strange =
             self.sections.iter().filter(|it| !known.contains_key(it.0.as_str()));
-        let sections = strange
-            .map(|(name, (section, line))| no_workflow(name, section, *line, known));
+        let sections = strange.map(|(name, (section, line))| {
+            let titled = self.titled.get(name).map(String::as_str);
+            no_workflow(name, titled, (section, *line), known)
+        });
         self.stray.iter().map(|it| stray(it, known)).chain(sections).collect()
     }
 }
@@ -145,21 +153,47 @@ fn stray((name, line, col): &(String, u32, u32), known: &Known<'_>) -> Finding {
     .at(*line, *col)
 }
 
-fn no_workflow(name: &str, section: &Section, line: u32, known: &Known<'_>) -> Finding {
+/// The workflow whose script gives it this title, in either language.
+fn workflow_called(folder: &Folder, title: &str) -> Option<String> {
+    let title = title.trim();
+    let scripts = folder
+        .files
+        .iter()
+        .filter(|(file, _)| file.ends_with(".lua") && !file.ends_with("_test.lua"));
+    let mut found = scripts.filter_map(|(_, text)| {
+        let (_, declared) =
+            text.split_once("\nworkflow").or_else(|| text.split_once("workflow"))?;
+        let (name, rest) = declared.split_once('"')?.1.split_once('"')?;
+        let (_, titles) = rest.split_once("title")?;
+        let titles = titles.split('}').next()?;
+        titles.split('"').any(|it| it == title).then(|| name.to_owned())
+    });
+    found.next().filter(|_| !title.is_empty())
+}
+
+fn no_workflow(
+    name: &str,
+    titled: Option<&str>,
+    (section, line): (&Section, u32),
+    known: &Known<'_>,
+) -> Finding {
     let keys: Vec<&str> = section.keys().map(String::as_str).collect();
-    let meant = nearest(name, known.keys().copied());
+    let titled = titled.filter(|it| known.contains_key(it)).map(str::to_owned);
+    let meant = titled.or_else(|| nearest(name, known.keys().copied()));
     let meant = meant.or_else(|| owner(&keys, known).map(str::to_owned));
     let all: Vec<&str> = known.keys().copied().collect();
     let (zh, en) = if meant.is_some() {
         (String::new(), String::new())
     } else {
-        (format!(";现有 {}", all.join("、")), format!("; there are {}", all.join(", ")))
+        (format!(",现有 {}", all.join("、")), format!(", there are {}", all.join(", ")))
     };
     Finding::error(
         "W004",
         FILE,
-        format!("没有流程 “{name}”,这一段不起作用{zh}"),
-        format!("no workflow `{name}`, so this section would do nothing{en}"),
+        format!("没有流程 “{name}”{zh};改好以前照旧,本文件的修改都不生效"),
+        format!(
+            "no workflow `{name}`{en}; until it is mended nothing of this file takes effect"
+        ),
     )
     .at(line, 2)
     .suggesting(meant)
@@ -167,8 +201,9 @@ fn no_workflow(name: &str, section: &Section, line: u32, known: &Known<'_>) -> F
 
 fn no_setting(workflow: &str, key: &str, at: &Override, known: &Known<'_>) -> Finding {
     let own = known.get(workflow).map_or(&[][..], Vec::as_slice);
-    let meant = nearest(key, own.iter().copied());
-    let elsewhere = owner(&[key], known).filter(|_| meant.is_none());
+    // What another workflow has is not misspelt.
+    let elsewhere = owner(&[key], known);
+    let meant = nearest(key, own.iter().copied()).filter(|_| elsewhere.is_none());
     let (zh, en) = match (elsewhere, &meant) {
         (Some(other), _) => (
             format!(";它是流程 {other} 的,应写在 [{other}] 下面"),

@@ -99,13 +99,41 @@ fn what_was_meant_is_said_where_it_can_be_seen() {
     let table = [
         ("[remind]\nfrist_wait = \"5 days\"", "(did you mean `first_wait`?)"),
         ("[remind]\ncome_again = \"5 days\"", "belongs below [visit]"),
+        ("[visit]\nfirst_wait = \"5 days\"", "belongs below [remind]"),
         ("[remind]\nnonsense = 1", "there are first_wait, limit"),
         ("[提醒]\nlimit = 1", "quotes: [\"提醒\"]"),
         ("[\"提醒\"]\nlimit = 1", "(did you mean `remind`?)"),
         ("[other]\nnonsense = 1", "there are remind, visit"),
         ("come_again = \"5 days\"", "put a line [visit] above it"),
         ("[remind]\nfirst_wait = 5 days", "quotes: first_wait = \"5 days\""),
-        ("[remind]\nfirst_wait = \"5 days", "quotes: first_wait = \"5 days\""),
+        (
+            "[remind]\nfirst_wait = \"5 days",
+            "closing quote; values with a unit stand in quotes: first_wait = \"5 days\"",
+        ),
+        ("[remind]\nfirst_wait = \"5 days # more\nlimit = 1", "closing quote"),
+        ("[remind]\nfirst_wait = 5 days\"", "opening quote"),
+        (
+            "[remind]\nfirst_wait = \"5 days\",",
+            "no , at the end of a line: first_wait = \"5 days\"",
+        ),
+        ("[remind]\nlimit = 5;", "no ; at the end of a line: limit = 5"),
+        ("[remind]\nfirst_wait = \"5 days\" limit = 5", "one entry"),
+        ("[remind]\nfirst_wait = 5 * days", "no sums here"),
+        ("[remind]\n第一次等几天\nlimit = 5", "a comment begins with #"),
+        ("[remind]\n第一次 = 5", "no name of a setting"),
+        (
+            "[remind]\nfirst_wait =\u{a0}\"5 days\"",
+            "settings.toml:2:13: the settings cannot be read: there is a blank that is no ordinary one, or a mark that nobody sees (U+00A0)",
+        ),
+        (
+            "[remind]\n\u{3000}\u{3000}limit = 5",
+            "settings.toml:2:1: the settings cannot be read: there is a blank",
+        ),
+        ("[remind]\nlimit\u{200b} = 5", "(U+200B)"),
+        ("[remind]\nlimit = ４０", "`４` is full-width: write 4"),
+        ("[remind]\nlimit = 40，", "full-width"),
+        ("＃ note\n[remind]", "write #"),
+        ("[remind]\nlimit = 5 — five", "no minus sign"),
         ("[remind]\nfirst_wait = “5 days”", "full-width"),
         ("【remind】\nfirst_wait = \"5 days\"", "full-width"),
         ("[remind]\nfirst_wait: \"5 days\"", "equals sign"),
@@ -127,12 +155,39 @@ fn chinese_readers_are_told_what_to_write_in_chinese() {
         ("[remind]\nfirst_wait = 3", "应写成 first_wait = \"3 个工作日\""),
         ("[remind]\nlimit = \"3 days\"", "limit = 50000 或 limit = \"500 元\""),
         ("[remind]\nlimit = 1\n[remind]\nlimit = 2", "写了两次:请合并成一处"),
+        (
+            "[remnid]\nfirst_wait = \"5 天\"\n[visit]\n",
+            "没有流程 “remnid”;改好以前照旧,本文件的修改都不生效",
+        ),
+        ("[remind]\nlimit = 5\nxyz", "这一行的写法不对:应写成 名字 = 值"),
+        ("[remind]\nfirst_wait = \"5 天\";", "行末不要 ;"),
+        ("[remind]\nfirst_wait = \"5 天\" limit = 5", "一行只写一项"),
     ];
     for (toml, said) in table {
         let (.., findings) = tried_in(Lang::Zh, toml);
         assert_eq!(findings.len(), 1, "{toml}: {findings:?}");
         assert!(findings[0].contains(said), "{toml}: {findings:?}");
         assert!(!findings[0].contains("duplicate"), "{findings:?}");
+    }
+}
+
+#[test]
+fn a_section_named_by_the_title_of_a_workflow_is_sent_to_its_name() {
+    let script = "-- 提醒\nworkflow \"remind\" {\n  title = { zh = \"逾期提醒\", en = \"Reminder\" },\n}";
+    for (toml, said) in [
+        ("[逾期提醒]\nlimit = 1", "a section has the name of a workflow: [remind]"),
+        ("[\"逾期提醒\"]\nnonsense = 1", "did you mean `remind`?"),
+        ("[Reminder]\nnonsense = 1", "did you mean `remind`?"),
+    ] {
+        let mut folder = Folder::default();
+        folder.files.insert("remind.lua".to_owned(), script.to_owned());
+        folder.files.insert(FILE.to_owned(), toml.to_owned());
+        let overrides = Overrides::read(&folder);
+        let known = Known::from([("remind", vec!["limit"]), ("visit", vec![])]);
+        let mut findings = overrides.findings.clone();
+        findings.extend(overrides.strange_sections(&known));
+        assert_eq!(findings.len(), 1, "{toml}: {findings:?}");
+        assert!(findings[0].render(Lang::En).contains(said), "{toml}: {findings:?}");
     }
 }
 
@@ -224,7 +279,29 @@ fn a_value_goes_to_its_bounds_and_no_further() {
 fn whoever_left_the_unit_out_is_shown_their_own_number_with_it_and_the_range() {
     let table = [
         ("wait", "5", "write wait = \"5 days\"; 2 days to 10 days, 3 days by default"),
-        ("wait", "50", "write wait = \"3 days\"; 2 days to 10 days, 3 days by default"),
+        (
+            "wait",
+            "50",
+            "like wait = \"3 days\" (the default; put your own value); 2 days",
+        ),
+        ("wait", "\"5\"", "write wait = \"5 days\";"),
+        ("wait", "\"三天\"", "write wait = \"3 days\";"),
+        ("wait", "\"十 天\"", "write wait = \"10 days\";"),
+        ("wait", "\"1 周\"", "write wait = \"7 days\";"),
+        ("wait", "\"2.5 天\"", "write wait = \"60 hours\";"),
+        ("wait", "\"soon\"", "put your own value"),
+        ("cap", "\"3,000 yuan\"", "write cap = \"3000 yuan\";"),
+        ("cap", "\"3000块\"", "write cap = \"3000 yuan\";"),
+        ("cap", "\"￥3000\"", "write cap = \"3000 yuan\";"),
+        ("cap", "\"3000元整\"", "write cap = \"3000 yuan\";"),
+        ("cap", "\"0.5万元\"", "put your own value"),
+        ("cap", "\"1万元\"", "write cap = \"10000 yuan\";"),
+        ("cap", "\"3,00 yuan\"", "put your own value"),
+        ("cap", "\"9万元\"", "put your own value"),
+        ("rate", "\"25\"", "write rate = 25;"),
+        ("rate", "\"2%\"", "write rate = 20;"),
+        ("day", "\"40\"", "write day = 40;"),
+        ("day", "\"４０ 天整\"", "put your own value"),
         ("cap", "3000", "write cap = \"3000 yuan\"; 0 yuan to 10000 yuan, 5000 yuan"),
         ("strict", "\"3 workdays\"", "only days; 2 days to 10 days, 3 days by default"),
     ];

@@ -93,10 +93,96 @@ pub(super) fn quantity(written: &str) -> Option<(String, SettingUnit)> {
     Some((number.to_owned(), UNITS.iter().find(same)?.unit))
 }
 
+/// A number and its unit as somebody may have meant them who writes them otherwise:
+/// `三天`, `3,000块`, `￥3000`, `1 周`, `2%`; a number alone has none.
+pub(super) fn meant(written: &str) -> Option<(String, Option<SettingUnit>)> {
+    const YUAN: [&str; 11] =
+        ["元整", "元正", "圆整", "块钱", "元", "圆", "块", "rmb", "cny", "yuans", "yuan"];
+    let text: String = written.chars().map(half_width).collect();
+    let text = text.trim().to_lowercase();
+    let signed = text.trim_start_matches(['¥', '\u{ffe5}', ' ']);
+    let signed = signed.strip_prefix("rmb").unwrap_or(signed).trim_start();
+    let is_yuan = signed.len() != text.len();
+    let (number, unit) = split(signed)?;
+    let factor =
+        |by: i64| number.parse::<i64>().ok()?.checked_mul(by).map(|it| it.to_string());
+    let yuan = Some(SettingUnit::Yuan);
+    match unit.strip_prefix(['万', 'w']).map(str::trim) {
+        Some(rest) if YUAN.contains(&rest) || (is_yuan && rest.is_empty()) => {
+            return Some((factor(10_000)?, yuan));
+        }
+        _ => {}
+    }
+    let days = Some(SettingUnit::Days);
+    Some(match unit {
+        "" if is_yuan => (number, yuan),
+        "" => (number, None),
+        it if YUAN.contains(&it) => (number, yuan),
+        _ if is_yuan => return None,
+        "周" | "个周" | "星期" | "个星期" | "礼拜" | "week" | "weeks" => {
+            (factor(7)?, days)
+        }
+        "h" | "hrs" | "钟头" | "个钟头" => (number, Some(SettingUnit::Hours)),
+        "d" | "个天" | "自然日" | "个自然日" => (number, days),
+        "工作天" | "work days" | "business days" | "working days" => {
+            (number, Some(SettingUnit::Workdays))
+        }
+        "%" => (factor(10)?, Some(SettingUnit::PerMille)),
+        "回" | "遍" => (number, Some(SettingUnit::Times)),
+        unit => (number, Some(quantity(&format!("1 {unit}"))?.1)),
+    })
+}
+
+/// The number at the beginning, in digits, and what follows it.
+fn split(text: &str) -> Option<(String, &str)> {
+    let is_part = |it: char| it.is_ascii_digit() || ",.".contains(it);
+    let end = text.find(|it| !is_part(it)).unwrap_or(text.len());
+    if 0 < end {
+        let number = without_commas(&text[..end])?;
+        return Some((number, text[end..].trim()));
+    }
+    let is_chinese = |it: char| "零〇一二两三四五六七八九十百".contains(it);
+    let end = text.find(|it| !is_chinese(it)).unwrap_or(text.len());
+    let number = spoken(&text[..end])?;
+    Some((number.to_string(), text[end..].trim()))
+}
+
+fn without_commas(number: &str) -> Option<String> {
+    let mut groups = number.split('.').next()?.split(',');
+    let first = groups.next()?.len();
+    let sound =
+        groups.clone().count() == 0 || (first <= 3 && groups.all(|it| it.len() == 3));
+    sound.then(|| number.replace(',', ""))
+}
+
+/// A number below a thousand in Chinese.
+fn spoken(text: &str) -> Option<i64> {
+    let (mut sum, mut digit) = (0, None);
+    for sign in text.chars() {
+        match sign {
+            '十' => sum += 10 * digit.take().unwrap_or(1),
+            '百' => sum += 100 * digit.take().unwrap_or(1),
+            '零' | '〇' => {}
+            '两' => digit = Some(2),
+            other => {
+                digit = Some(
+                    i64::try_from(
+                        "一二三四五六七八九".chars().position(|it| it == other)?,
+                    )
+                    .ok()?
+                        + 1,
+                )
+            }
+        }
+    }
+    sum += digit.unwrap_or(0);
+    (0 < sum).then_some(sum)
+}
+
 /// A Chinese input method writes digits as wide as characters.
 fn half_width(c: char) -> char {
     match c {
-        '０'..='９' => {
+        '\u{ff01}'..='\u{ff5e}' => {
             u32::from(c).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(c)
         }
         other => other,

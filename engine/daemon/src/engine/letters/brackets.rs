@@ -19,12 +19,10 @@ pub(super) enum Doubt {
 /// Signs that enclose nothing but placeholders, whatever word they hold.
 const MARKS: &[(&str, &str)] = &[
     ("[[", "]]"),
-    ("<<", ">>"),
     ("<%", "%>"),
     ("((", "))"),
     ("【【", "】】"),
     ("（（", "））"),
-    ("《《", "》》"),
     ("%", "%"),
     ("％", "％"),
     ("#", "#"),
@@ -49,17 +47,17 @@ const BRACKETS: &[(char, char)] = &[
     ('«', '»'),
     ('_', '_'),
     ('*', '*'),
-    ('|', '|'),
-    ('｜', '｜'),
-    ('~', '~'),
 ];
+
+/// Those of them that quote.
+const QUOTING: &[&str] = &["「", "『", "《"];
 
 /// Brackets and quotes of ordinary sentences.
 const ROUND: &[(char, char)] =
     &[('(', ')'), ('（', '）'), ('"', '"'), ('\'', '\''), ('“', '”'), ('‘', '’')];
 
 /// Signs in front of a word that other programs fill in.
-const SIGILS: &[char] = &['$', '@', '%', '&', '＄', '＠', '％', '＆'];
+const SIGILS: &[char] = &['$', '@', '%', '＄', '＠', '％'];
 
 /// How the names of facts end that a template does not know.
 const FIELDS: &[&str] = &[
@@ -149,7 +147,15 @@ fn brackets(line: &[char], tag: &impl Fn(usize) -> Option<String>) -> Vec<Found>
                 Some(known)
                     if labelled
                         && tag(end + to_tag).is_some_and(|it| same(&it, known)) => {}
-                Some(_) => found.push((start, all, Doubt::Sure)),
+                // 「逾期金额」 may be a term that a sentence defines.
+                Some(_) => {
+                    let doubt = if QUOTING.contains(&open.as_str()) || !is_bracket {
+                        Doubt::Likely
+                    } else {
+                        Doubt::Sure
+                    };
+                    found.push((start, all, doubt));
+                }
                 None => {
                     let begins = line[..start].iter().all(|it| it.is_whitespace());
                     let follows = behind.first().is_some_and(|it| !is_stop(*it));
@@ -208,7 +214,11 @@ fn bare(line: &[char]) -> Vec<Found> {
         let earlier = at.checked_sub(2).map(|it| line[it]);
         let sigil = before.is_some_and(|it| SIGILS.contains(&it))
             && !earlier.is_some_and(|it| it.is_ascii_alphanumeric());
-        let begins = WORDS.iter().any(|it| word.starts_with(it.0) || word == it.1);
+        // @客户经理 is somebody, $客户您好 is nobody.
+        let money = before.is_some_and(|it| matches!(it, '$' | '＄'));
+        let begins = WORDS
+            .iter()
+            .any(|it| word == it.0 || word == it.1 || (money && word.starts_with(it.0)));
         if sigil && begins {
             found.push((at - 1, format!("{}{word}", line[at - 1]), Doubt::Sure));
         } else if word.contains('_') && is_word(&word) {
@@ -351,13 +361,13 @@ mod tests {
             "应还[[逾期金额]]元",
             "应还<逾期金额>元",
             "应还 %逾期金额% 元",
-            "应还「逾期金额」元",
             "应还［ 逾期金额 ］元",
             "应还[逾期金颜]元",
             "[[客户姓名]]您好",
             "%姓名%您好",
             "#手机号#您好",
-            "<<抬头>>您好",
+            "<<客户>>您好",
+            "%客户%您好",
             "$客户,您好",
             "您好 $name",
             "逾期 days_past_due 天",
@@ -377,6 +387,8 @@ mod tests {
             "应还(逾期金额)元",
             "（客户）,您好",
             "应还“逾期金额”元",
+            "应还「逾期金额」元",
+            "应还 *逾期金额* 元",
             "您好,【客户姓名】,请还款",
             "尊敬的 XXX,您好",
             "于 ×× 日前还款",
@@ -402,6 +414,8 @@ mod tests {
             "3#楼 5#门,电话 010-1234,邮箱 a@example.cn,b@example.cn",
             "签收人(签名、捺印):____________ 日期:____年__月__日",
             "您好 *** 1234,网址 www.xx.example/xxx,型号 XX12",
+            "| 逾期金额 | 逾期天数 |",
+            "<<催收通知书>>,请联系@客户经理,A公司&机构",
             "□本人 □同住成年家属 [签名] <盖章>",
         ];
         for text in table {

@@ -100,6 +100,18 @@ const ON_PURPOSE: &[(&str, &str)] = &[
         "engine/store/src/enrolment_faults.rs:",
         "only what one `where` that fails still owes, counted when it is told",
     ),
+    (
+        "engine/store/src/tasks.rs:HAS_KIND",
+        "asked when somebody types a kind that the program does not know",
+    ),
+    (
+        "engine/store/src/case_book.rs:HAS_VALUE",
+        "asked when somebody types a filter, and ends at the first case that has it",
+    ),
+    (
+        "engine/store/src/case_book.rs:VALUES",
+        "what may be typed, told to whoever typed what no case has",
+    ),
     ("engine/store/src/order_query.rs:", "`each_status_is_found_by_its_index`"),
     (
         "engine/store/src/enrol.rs:ENTRANTS",

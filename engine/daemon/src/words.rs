@@ -332,6 +332,17 @@ impl Words {
         self.0.iter().find(same).map_or(text, |it| it.0.to_owned())
     }
 
+    /// The words of the program, in their order.
+    pub(crate) fn all(self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|it| it.0)
+    }
+
+    /// Whether a text is what staff say for a word, or another name of it.
+    pub(crate) fn is(self, word: &str, text: &str) -> bool {
+        let found = self.0.iter().find(|it| it.0 == word);
+        found.is_some_and(|it| it.1 == text || it.2.contains(&text))
+    }
+
     /// What staff say for a word; nothing when it has no other name.
     pub(crate) fn said(self, word: &str) -> Option<&'static str> {
         self.0.iter().find(|it| it.0 == word).map(|it| it.1)

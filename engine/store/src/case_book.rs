@@ -545,6 +545,56 @@ pub async fn list(
     Ok(serde_json::from_str(&text)?)
 }
 
+/// How a claim stands: `open`, `dismissed`, `written_off`.
+///
+/// # Errors
+///
+/// [`StoreError`] when there is no such case or the database cannot be read.
+pub async fn status(conn: &mut Conn, case: CaseId) -> Result<String, StoreError> {
+    const STATUS: &str = "select status from cases where id = $1";
+    Ok(sqlx::query_scalar(STATUS).bind(case.0).fetch_one(conn).await?)
+}
+
+/// Whether a case has a text in its `village`, `org`, `collector` or `product`.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn has_value(
+    conn: &mut Conn,
+    field: &str,
+    value: &str,
+) -> Result<bool, StoreError> {
+    let found: i64 =
+        sqlx::query_scalar(HAS_VALUE).bind(field).bind(value).fetch_one(conn).await?;
+    Ok(found != 0)
+}
+
+/// The texts that cases have in such a field, some two hundred of them.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn values(conn: &mut Conn, field: &str) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query_scalar(VALUES).bind(field).fetch_all(conn).await?;
+    Ok(rows)
+}
+
+const HAS_VALUE: &str = "\
+select exists (select 1 from cases where $2 = case $1
+  when 'village' then village
+  when 'org' then org
+  when 'collector' then collector
+  when 'product' then product end)";
+
+const VALUES: &str = "\
+select distinct it from (select case $1
+  when 'village' then village
+  when 'org' then org
+  when 'collector' then collector
+  when 'product' then product end as it from cases)
+where it <> '' order by it limit 200";
+
 const KNOWN_CASES: &str = "
     select json_group_object(case_no, id)
     from cases

@@ -9,6 +9,22 @@ use crate::journal::{self, NewLine};
 use crate::sending::order_line;
 use crate::{Conn, Now, StoreError, answered, outbox, rows, tasks};
 
+/// All words of how an order stands.
+pub const STATUSES: [&str; 13] = [
+    "pending",
+    "held",
+    "awaiting_approval",
+    "leased",
+    "delivered",
+    "refused",
+    "failed",
+    "cancelled",
+    "expired",
+    "stale",
+    "merged",
+    "unknown",
+    "rehearsed",
+];
 /// Where an order stands that a person may still drop.
 pub const DROPPABLE: [&str; 5] =
     ["pending", "held", "awaiting_approval", "unknown", "failed"];

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use domain::ids::{CaseId, InstanceId, OrderId};
+use domain::ids::{CaseId, InstanceId, OrderId, PartyId};
 use domain::manifest::{Act, Channel, DeliveryClass};
 use domain::money::Fen;
 use jiff::civil::Date;
@@ -614,6 +614,21 @@ impl OrderFilter {
              order by o.id desc limit $4"
         )
     }
+}
+
+/// Whom an order is for, when it is for a person.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn party_of(
+    conn: &mut Conn,
+    order: OrderId,
+) -> Result<Option<PartyId>, StoreError> {
+    const PARTY: &str = "select party_id from outbox where id = $1";
+    let found: Option<Option<i64>> =
+        sqlx::query_scalar(PARTY).bind(order.0).fetch_optional(conn).await?;
+    Ok(found.flatten().map(PartyId))
 }
 
 /// Orders, newest first.

@@ -242,6 +242,41 @@ pub async fn get(conn: &mut Conn, task: TaskId) -> Result<Option<Task>, StoreErr
     Ok(found.into_iter().next())
 }
 
+/// The kinds of the open tasks.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn open_kinds(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(OPEN_KINDS).fetch_all(conn).await?)
+}
+
+/// Whether any task, open or closed, is of this kind.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn has_kind(conn: &mut Conn, kind: &str) -> Result<bool, StoreError> {
+    let found: i64 = sqlx::query_scalar(HAS_KIND).bind(kind).fetch_one(conn).await?;
+    Ok(found != 0)
+}
+
+/// Whether an open task is this person's.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn has_assignee(conn: &mut Conn, name: &str) -> Result<bool, StoreError> {
+    let found: i64 = sqlx::query_scalar(HAS_ASSIGNEE).bind(name).fetch_one(conn).await?;
+    Ok(found != 0)
+}
+
+const OPEN_KINDS: &str = "\
+select distinct kind from tasks where closed_at is null order by kind";
+const HAS_KIND: &str = "select exists (select 1 from tasks where kind = $1)";
+const HAS_ASSIGNEE: &str = "\
+select exists (select 1 from tasks where assignee = $1 and closed_at is null)";
+
 /// Tasks by last day, those without one last; at most `limit`.
 ///
 /// # Errors

@@ -2,19 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use domain::manifest::Channel;
-use script::finding::nearest;
 use script::program::Folder;
 use serde_json::{Value, json};
 use store::guard_stops::{self, GuardStop};
 use store::sending::Cause;
 use store::{Conn, rehearsal, sending};
 
-use crate::cli::Exit;
 use crate::cli::args::{Sending, SendingWhat};
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
+use crate::cli::{Exit, filters};
 use crate::clock::Clock;
 use crate::engine::book_age::BookAge;
 use crate::engine::guard::{Go, Look, Which};
@@ -22,13 +21,16 @@ use crate::office::Request;
 use crate::office::guard::title;
 use crate::release::candidate;
 use crate::site::Site;
-use crate::words::there_are;
 
 pub(crate) async fn sending(context: &Context, args: Sending) -> Result<Exit> {
     match args.what {
         SendingWhat::Ls => list(context).await,
         SendingWhat::Go { channel, workflow, count, all, reason } => {
-            let channel = channel.map(|it| known(context, &it)).transpose()?;
+            let channel = channel.map(|it| filters::channel(context, &it)).transpose()?;
+            let workflow = match workflow {
+                Some(typed) => Some(known_workflow(context, &typed).await?),
+                None => None,
+            };
             let go = match count {
                 Some(count) => Go::Count(count),
                 None if all => Go::All,
@@ -40,21 +42,10 @@ pub(crate) async fn sending(context: &Context, args: Sending) -> Result<Exit> {
     }
 }
 
-fn known(context: &Context, word: &str) -> Result<Channel> {
-    if let Some(channel) = Channel::parse(word) {
-        return Ok(channel);
-    }
-    let words = Channel::ALL.map(Channel::as_str);
-    let meant = nearest(word, words);
-    if context.english() {
-        let meant = meant.map_or(String::new(), |it| format!(" (did you mean `{it}`?)"));
-        bail!(
-            "there is no channel `{word}`{meant}\n  hint: there are {}",
-            words.join(", ")
-        )
-    }
-    let meant = meant.map_or(String::new(), |it| format!("(是否应为 `{it}`?)"));
-    bail!("没有渠道 `{word}`{meant}\n  提示:现有 {}", there_are(words))
+async fn known_workflow(context: &Context, typed: &str) -> Result<String> {
+    let (site, store) = context.store().await?;
+    let mut conn = store.read().await?;
+    filters::workflow(context, conn.conn(), &site, typed).await
 }
 
 /// One line for each channel that sends or holds today, and for each collector

@@ -6,19 +6,20 @@ use anyhow::{Context as _, Result, bail};
 use domain::facts::CaseFacts;
 use domain::ids::{CaseId, OrderId};
 use domain::money::Fen;
-use script::finding::{Lang, nearest};
+use script::finding::Lang;
 use serde_json::{Value, json};
 use sqlx::Row;
 use store::lost_places::LOST_PLACE;
+use store::order_query::STATUSES;
 use store::outbox::{self, OrderFilter};
-use store::{Conn, case_book, facts, hand_over, releases, tasks};
+use store::{Conn, case_book, facts, hand_over, tasks};
 
 use crate::cli::Exit;
 use crate::cli::args::{Case, CaseWhat, Order, OrderWhat, Output, Task, TaskWhat};
 use crate::cli::columns::noted;
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
-use crate::cli::{parked, search, sending, story};
+use crate::cli::{filters, parked, search, sending, story};
 use crate::clock::Clock;
 use crate::engine::batch::own_json;
 use crate::office::Request;
@@ -108,12 +109,17 @@ async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Ex
             .to_string()
     });
     let mut conn = store.read().await?;
-    if let Some(workflow) = &wanted.workflow {
-        known_workflow(context, conn.conn(), workflow).await?;
-    }
+    let workflow = match &wanted.workflow {
+        Some(typed) => filters::workflow(context, conn.conn(), &site, typed).await?,
+        None => String::new(),
+    };
+    let village = match &wanted.village {
+        Some(typed) => filters::village(context, conn.conn(), typed).await?,
+        None => String::new(),
+    };
     let rows = sqlx::query(LIST)
-        .bind(wanted.workflow.unwrap_or_default())
-        .bind(wanted.village.unwrap_or_default())
+        .bind(workflow)
+        .bind(village)
         .bind(late_since.unwrap_or_default())
         .bind(limit.saturating_add(1))
         .bind(i64::from(wanted.in_none))
@@ -149,24 +155,6 @@ async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Ex
     sheet.cut_to(limit);
     sheet.print(context.output, context.lang)?;
     Ok(Exit::Ok)
-}
-
-/// Refuses the name of a workflow that no release has ever had: an empty list
-/// would pass for an answer.
-async fn known_workflow(context: &Context, conn: &mut Conn, name: &str) -> Result<()> {
-    let known = releases::workflows(conn).await?;
-    if known.is_empty() || known.contains(name) {
-        return Ok(());
-    }
-    let meant = nearest(name, known.iter().map(String::as_str));
-    let all: Vec<&str> = known.iter().map(String::as_str).collect();
-    let all = all.join(context.text("、", ", "));
-    if context.english() {
-        let meant = meant.map_or(String::new(), |it| format!(" (did you mean `{it}`?)"));
-        bail!("no workflow `{name}`{meant}\n  hint: there are {all}")
-    }
-    let meant = meant.map_or(String::new(), |it| format!("(是否应为 `{it}`?)"));
-    bail!("没有流程 `{name}`{meant}\n  提示:现有 {all}")
 }
 
 const STAGES: &str = "\
@@ -403,6 +391,14 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
     };
     let (site, store) = context.store().await?;
     let mut conn = store.read().await?;
+    let of = match of {
+        Some(typed) => Some(filters::person(context, conn.conn(), &site, &typed).await?),
+        None => None,
+    };
+    let kind = match kind {
+        Some(typed) => Some(filters::task_kind(context, conn.conn(), &typed).await?),
+        None => None,
+    };
     let people = &site.config.people;
     let of_them = people.iter().find(|it| Some(&it.name) == of.as_ref());
     let roles = of_them.map(|it| alarms_of(&it.roles)).unwrap_or_default();
@@ -512,6 +508,7 @@ pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
         }
         None => None,
     };
+    let status = status.map(|it| filters::status(context, &it, &STATUSES)).transpose()?;
     let filter = OrderFilter { id: None, case_id, status, limit: limit + 1 };
     let columns = [
         "order",

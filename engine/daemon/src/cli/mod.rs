@@ -16,6 +16,7 @@ mod check;
 mod scripts;
 mod release;
 mod desk;
+mod filters;
 mod look;
 mod parked;
 mod story;

@@ -4,7 +4,6 @@ use std::io::{BufRead, IsTerminal};
 
 use anyhow::{Context as _, Result, bail};
 use domain::manifest::Channel;
-use script::finding::nearest;
 use serde_json::json;
 use store::order_query::{self, DROPPABLE, OrderQuery};
 use store::sending::{Resume as How, Scope};
@@ -12,10 +11,11 @@ use store::{Conn, releases};
 
 use crate::cli::args::{DropOrders, Output, Pause, Resume, Resumed, Stopped};
 use crate::cli::context::Context;
-use crate::cli::{Exit, output};
+use crate::cli::{Exit, filters, output};
 use crate::clock::Clock;
 use crate::office::{Request, Which};
-use crate::words::there_are;
+use crate::site::Site;
+use crate::words::VERBS;
 use crate::workshop::plugins_for_checks;
 
 const MINUTE_MS: i64 = 60_000;
@@ -57,7 +57,7 @@ pub(crate) async fn resume(context: &Context, args: Resume) -> Result<Exit> {
 }
 
 fn of(scope: Scope, which: Option<String>) -> Which {
-    Which::Of(scope, which.unwrap_or_default())
+    Which::Of(scope, said(scope, which.unwrap_or_default()))
 }
 
 /// What is named beside the scope; `all` has nothing beside it.
@@ -71,7 +71,17 @@ fn target(context: &Context, scope: Scope, which: Option<String>) -> Result<Stri
                 format!("`all` 就是全部,后面不应有 `{word}`")
             }
         ),
-        other => Ok(other.unwrap_or_default()),
+        other => Ok(said(scope, other.unwrap_or_default())),
+    }
+}
+
+/// A channel as staff say it is the one that the program has.
+fn said(scope: Scope, word: String) -> String {
+    let channels = Channel::ALL.map(Channel::as_str);
+    let found = channels.into_iter().find(|it| VERBS.is(it, word.trim()));
+    match found {
+        Some(channel) if scope == Scope::Channel => channel.to_owned(),
+        _ => word,
     }
 }
 
@@ -113,8 +123,11 @@ pub(crate) async fn drop_orders(context: &Context, args: DropOrders) -> Result<E
         let mut conn = store.read().await?;
         let plugins = plugins_for_checks(&site.dir)?;
         let verbs: Vec<&str> = plugins.catalog().all_verbs().map(|it| it.name).collect();
-        known(context, ("动作", "verb"), args.verb.as_deref(), &verbs)?;
-        let query = query(context, conn.conn(), &clock, &args).await?;
+        let verb = args.verb.as_deref();
+        let verb =
+            verb.map(|it| filters::word(context, ("动作", "verb"), VERBS, it, &verbs));
+        let verb = verb.transpose()?;
+        let query = query(context, conn.conn(), (&site, &clock), &args, verb).await?;
         let orders = order_query::find(conn.conn(), &query).await?;
         (query, orders)
     };
@@ -177,33 +190,34 @@ fn agreed(context: &Context, count: usize) -> Result<bool> {
 async fn query(
     context: &Context,
     conn: &mut Conn,
-    clock: &Clock,
+    (site, clock): (&Site, &Clock),
     args: &DropOrders,
+    verb: Option<String>,
 ) -> Result<OrderQuery> {
-    let channels = Channel::ALL.map(Channel::as_str);
-    known(context, ("渠道", "channel"), args.channel.as_deref(), &channels)?;
-    known(context, ("状态", "status"), args.status.as_deref(), &DROPPABLE)?;
-    if args.workflow.is_some() {
-        let names = releases::workflows(conn).await?;
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        known(context, ("流程", "workflow"), args.workflow.as_deref(), &names)?;
-    }
+    let channel = args.channel.as_deref().map(|it| filters::channel(context, it));
+    let channel = channel.transpose()?.map(|it| it.as_str().to_owned());
+    let status = args.status.as_deref();
+    let status = status.map(|it| filters::status(context, it, &DROPPABLE)).transpose()?;
+    let workflow = match &args.workflow {
+        Some(typed) => Some(filters::workflow(context, conn, site, typed).await?),
+        None => None,
+    };
     let release = match args.release {
         None => None,
         Some(number) => {
             let all = releases::list(conn).await?;
             let numbers: Vec<String> =
                 all.iter().map(|it| it.number.to_string()).collect();
-            let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
-            known(context, ("版本", "release"), Some(&number.to_string()), &numbers)?;
+            let numbers = numbers.iter().map(String::as_str);
+            filters::name(context, ("版本", "release"), &number.to_string(), numbers)?;
             all.iter().find(|it| it.number == number).map(|it| it.id.0)
         }
     };
     let query = OrderQuery {
-        workflow: args.workflow.clone(),
-        channel: args.channel.clone(),
-        verb: args.verb.clone(),
-        status: args.status.clone(),
+        workflow,
+        channel,
+        verb,
+        status,
         created_before_ms: args.created_before.map(|it| clock.instant(it.at(0, 0, 0, 0))),
         release,
         held_by: None,
@@ -218,21 +232,4 @@ async fn query(
         );
     }
     Ok(query)
-}
-
-/// Refuses a word that is not in a list, with the one that may be meant.
-fn known(
-    context: &Context,
-    (zh, en): (&str, &str),
-    word: Option<&str>,
-    list: &[&str],
-) -> Result<()> {
-    let Some(word) = word.filter(|it| !list.contains(it)) else { return Ok(()) };
-    let meant = nearest(word, list.iter().copied());
-    if context.english() {
-        let meant = meant.map_or(String::new(), |it| format!(" (did you mean `{it}`?)"));
-        bail!("there is no {en} `{word}`{meant}\n  hint: there are {}", list.join(", "));
-    }
-    let meant = meant.map_or(String::new(), |it| format!("(是否应为 `{it}`?)"));
-    bail!("没有{zh} `{word}`{meant}\n  提示:现有 {}", there_are(list.iter().copied()))
 }

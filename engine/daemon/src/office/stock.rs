@@ -4,11 +4,12 @@
 use anyhow::{Result, bail};
 use domain::enrolment::{Condition, Enrolment, Test};
 use domain::ids::CaseId;
+use script::finding::nearest;
 use script::program::Workflow;
 use serde_json::json;
-use store::case_book;
 use store::enrol::{self, NewInstance};
 use store::journal::{self, NewLine};
+use store::{Conn, case_book};
 
 use crate::engine::enrol::{instance, is_by_due_date};
 use crate::office::language::say;
@@ -51,6 +52,7 @@ pub(super) async fn enrol(shop: &Workshop, asker: &Asker, wanted: &Wanted<'_>) -
     let mut found = {
         let mut conn = shop.engine.store.read().await?;
         let today = shop.engine.clock.now().today();
+        known_words(wanted.conditions, conn.conn()).await?;
         let (name, lane) = (&workflow.name, &workflow.lane);
         enrol::candidates(conn.conn(), today, name, lane, &search).await?
     };
@@ -72,6 +74,44 @@ pub(super) async fn enrol(shop: &Workshop, asker: &Asker, wanted: &Wanted<'_>) -
         format!("{entered} cases have entered {name}"),
     );
     Ok((text, json!({ "workflow": name, "found": found.len(), "entered": entered })))
+}
+
+/// Refuses a village, an office, a collector or a product that no case of the book
+/// has: nothing found would pass for an answer.
+async fn known_words(conditions: &[Condition], conn: &mut Conn) -> Result<()> {
+    const FIELDS: [(&str, &str); 4] = [
+        ("village", "村"),
+        ("org", "机构"),
+        ("collector", "信贷员"),
+        ("product", "产品"),
+    ];
+    for condition in conditions {
+        let (Some((field, zh)), Test::OneOf(words)) =
+            (FIELDS.iter().find(|it| it.0 == condition.field), &condition.test)
+        else {
+            continue;
+        };
+        for word in words {
+            if case_book::has_value(conn, field, word).await? {
+                continue;
+            }
+            let known = case_book::values(conn, field).await?;
+            let near = nearest(word, known.iter().map(String::as_str));
+            let near_zh = near.as_ref().map(|it| format!("(是否应为 `{it}`?)"));
+            let near_en = near.map(|it| format!(" (did you mean `{it}`?)"));
+            bail!(say(
+                format!(
+                    "全部案件里没有{zh} `{word}`{},没有改动",
+                    near_zh.unwrap_or_default()
+                ),
+                format!(
+                    "no case has the {field} `{word}`{}; nothing was changed",
+                    near_en.unwrap_or_default()
+                ),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// What looks ahead of due dates is entered once for each of them, by hand too:

@@ -58,7 +58,7 @@ fn scripts(folder: &Folder) -> Vec<Finding> {
 
 /// The name after the first `workflow` of a script, and its line. Read from
 /// the text, for a copy may well be half edited.
-pub(super) fn declared(text: &str) -> Option<(&str, u32)> {
+pub(crate) fn declared(text: &str) -> Option<(&str, u32)> {
     let name = |line: &str| -> Option<(usize, usize)> {
         let rest = line.trim_start().strip_prefix("workflow")?;
         let rest = rest.trim_start_matches([' ', '\t', '(']);

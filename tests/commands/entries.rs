@@ -223,6 +223,15 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
     let sang = ["visit", "done", &visit, "--outcome", "sang", "--reason", "x"];
     let sang = [&sang[..], &["--by", "示例甲", "--by", "示例乙"]].concat();
     office.expect(1, &sang, "absent(不在)");
+    // Their tasks are ended by what came of them, for the workflow waits for that.
+    for (kind, command) in
+        [("visit", "qingshou visit done"), ("call", "qingshou contact")]
+    {
+        let task = office.task(kind).expect("the task is open");
+        let done = ["task", "done", &task, "--outcome", "见到本人"];
+        office.expect(5, &done, command);
+        assert_eq!(office.task(kind), Some(task), "nothing was changed");
+    }
     let contact = ["contact", "CASE", "--outcome", "接通", "--reason", "说下周还"];
     office.expect(0, &contact, "已登记通话结果:conversation(通话)");
     office.site.until("the call's task is closed", || {
@@ -262,6 +271,36 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
     office.expect(1, &["case", "enrol", "CASE", "dril", "--reason", "x"], "drill");
     office.expect(1, &["case", "resume", "CASE", "--reason", "x"], "没有停放");
     office.expect(1, &["rollback", "99", "--reason", "x"], "99");
+    office.close();
+}
+
+#[test]
+fn a_filter_that_nothing_can_meet_is_no_empty_list() {
+    let office = Office::open();
+    office.expect(0, &["order", "ls", "--status", "待审批"], "");
+    office.expect(0, &["order", "ls", "--status", "awaiting-approval"], "");
+    office.expect(0, &["task", "ls", "--kind", "上门"], "visit");
+    office.expect(0, &["task", "ls", "--kind", "drill"], "核对地址");
+    let table: [(&[&str], &str); 9] = [
+        (&["order", "ls", "--status", "unkown"], "unknown(结果不明)"),
+        (&["task", "ls", "--kind", "nix"], "visit(上门)"),
+        (&["task", "ls", "--of", "无此人"], "没有人员"),
+        (&["case", "ls", "--village", "无此村"], "没有村"),
+        (&["case", "ls", "--workflow", "dril"], "drill"),
+        (&["sending", "go", "--workflow", "dril", "--reason", "x"], "drill"),
+        (&["sending", "go", "--channel", "传真", "--reason", "x"], "sms(短信)"),
+        (&["order", "drop", "--verb", "sing", "--reason", "x"], "sms(短信)"),
+        (
+            &["case", "enrol", "drill", "--where", "village=无此村", "--reason", "x"],
+            "全部案件里没有村",
+        ),
+    ];
+    for (args, part) in table {
+        office.expect(1, args, part);
+    }
+    office.expect(1, &["pay", "CASE", "--amount", "-500", "--reason", "x"], "负数");
+    office.expect(1, &["pay", "CASE", "--amount", "－５", "--reason", "x"], "负数");
+    office.expect(0, &["pay", "CASE", "--amount", "￥５．５元", "--reason", "x"], "5.50");
     office.close();
 }
 

@@ -16,10 +16,10 @@ use crate::office::Request;
 use crate::words::{CALLS, CAUSES, HOLDS, VISITS};
 
 pub(crate) async fn contact(context: &Context, args: Contact) -> Result<Exit> {
-    let Contact { case, outcome, order, cause, reason } = args;
+    let Contact { case, outcome, order, cause, sure, reason } = args;
     let outcome = CALLS.typed(outcome);
     let cause = cause.map(|it| CAUSES.typed(it));
-    context.order(&Request::Contact { case, outcome, order, cause, reason }).await
+    context.order(&Request::Contact { case, outcome, order, cause, sure, reason }).await
 }
 
 pub(crate) async fn promise(context: &Context, args: Promise) -> Result<Exit> {

@@ -1,7 +1,8 @@
 //! Conditions on the command line (查询条件): `days=31..60`, `village=李村`.
 
 use domain::enrolment::{Condition, Test};
-use domain::money::Fen;
+
+use crate::cli::money::amount;
 
 /// A field by the words that staff have for it, and what its values are.
 struct Field {
@@ -68,7 +69,7 @@ pub(crate) fn condition(text: &str) -> Result<Condition, [String; 2]> {
     let test = match field.of {
         Values::Words => words(value),
         Values::Days => range(value, |it| it.parse().ok().filter(|it| *it <= 36_600)),
-        Values::Yuan => range(value, |it| Some(Fen::from_yuan(it).ok()?.0)),
+        Values::Yuan => range(value, |it| Some(amount(it)?.0)),
     };
     let test = test.ok_or_else(unknown)?;
     Ok(Condition { field: field.name.to_owned(), test })
@@ -116,6 +117,7 @@ mod tests {
             ("until_due=..7", "days_until_due", Test::AtMost(7)),
             ("days=8", "days_past_due", Test::Between(8, 8)),
             ("balance=..5000.50", "balance", Test::AtMost(500_050)),
+            ("余额=５，０００元..", "balance", Test::AtLeast(500_000)),
             ("village=李村、王村", "village", one_of(&["李村", "王村"])),
             ("信贷员=示例甲", "collector", one_of(&["示例甲"])),
         ];

@@ -2,13 +2,13 @@
 //! it is written.
 
 use anyhow::Result;
-use domain::ids::CaseId;
+use domain::ids::{CaseId, OrderId, PartyId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use script::finding::nearest;
-use store::ledger;
+use store::{case_book, facts, ledger, outbox};
 
 use crate::office::bank_rows::{self, Bank, Told};
 use crate::office::language::say;
@@ -53,6 +53,7 @@ pub(super) async fn payment(
     amount: Fen,
     certainty: Certainty,
 ) -> Result<()> {
+    claim(shop, case_id, certainty).await?;
     let owed = owed(shop, case_id).await?;
     if amount <= owed {
         return Ok(());
@@ -149,13 +150,80 @@ pub(super) fn in_parts(bank: Option<&Bank>, certainty: Certainty) -> Result<()> 
     }
 }
 
-/// Asks about a promise above all that is known to be owed, or very far out.
+/// Asks about an entry on a claim that was given up.
+async fn claim(shop: &Workshop, case_id: CaseId, certainty: Certainty) -> Result<()> {
+    let status = {
+        let mut conn = shop.engine.store.read().await?;
+        case_book::status(conn.conn(), case_id).await?
+    };
+    if status != "dismissed" {
+        return Ok(());
+    }
+    certainty.doubt(
+        "本案的债权已撤销,可能写错了贷款编号",
+        "the claim of this case was dismissed: the loan number may be another",
+    )
+}
+
+/// Asks about words of somebody who is reported dead; of the debtor where the entry
+/// names nobody.
+async fn living(
+    shop: &Workshop,
+    case_id: CaseId,
+    who: Option<PartyId>,
+    certainty: Certainty,
+) -> Result<()> {
+    let today = shop.engine.clock.now().today();
+    let known = {
+        let mut conn = shop.engine.store.read().await?;
+        facts::load(conn.conn(), today, &[case_id.0]).await?
+    };
+    let Some(case) = known.get(&case_id) else { return Ok(()) };
+    let mut people = case.debtor.iter().chain(&case.others);
+    let person = match who {
+        Some(id) => people.find(|it| it.id == id),
+        None => case.debtor.as_ref(),
+    };
+    let Some(day) = person.and_then(|it| it.deceased_on) else { return Ok(()) };
+    certainty.doubt(
+        &format!(
+            "此人已登记死亡({day}),说的人应是别人;死亡是误报的,先登记 \
+             `qingshou case report … death_disproved`"
+        ),
+        &format!(
+            "this person is reported dead ({day}), so that somebody else must have said it; if \
+             the report was wrong, enter `qingshou case report … death_disproved` first"
+        ),
+    )
+}
+
+/// Asks about what is said to have been heard from a person, of a call or a visit.
+pub(super) async fn heard(
+    shop: &Workshop,
+    case_id: CaseId,
+    order: Option<OrderId>,
+    certainty: Certainty,
+) -> Result<()> {
+    claim(shop, case_id, certainty).await?;
+    let who = match order {
+        Some(order) => {
+            let mut conn = shop.engine.store.read().await?;
+            outbox::party_of(conn.conn(), order).await?
+        }
+        None => None,
+    };
+    living(shop, case_id, who, certainty).await
+}
+
+/// Asks about a promise above all that is known to be owed, or very far out, or one
+/// that nobody can have made.
 pub(super) async fn promise(
     shop: &Workshop,
     case_id: CaseId,
     (amount, due_on): (Fen, Date),
     certainty: Certainty,
 ) -> Result<()> {
+    heard(shop, case_id, None, certainty).await?;
     let owed = owed(shop, case_id).await?;
     if owed < amount {
         certainty.doubt(

@@ -143,6 +143,9 @@ pub enum Request {
         order: Option<i64>,
         /// Why the debtor does not pay.
         cause: Option<String>,
+        /// It is meant, though it is asked about.
+        #[serde(default)]
+        sure: bool,
         /// What was said.
         reason: String,
     },

@@ -7,7 +7,7 @@ use domain::ids::{CaseId, OrderId};
 use domain::limitation::Evidence;
 use domain::manifest::ArgKind;
 use serde_json::{Map, Value, json};
-use store::tasks;
+use store::{Conn, tasks};
 
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
@@ -28,12 +28,38 @@ order by id desc limit 1";
     Ok(row.map(|it| it.get(0)))
 }
 
+/// Whether a call has been handed over and has no result yet.
+pub(super) async fn is_open_call(
+    conn: &mut Conn,
+    case: CaseId,
+    order: OrderId,
+) -> Result<bool> {
+    const OPEN_CALL: &str = "\
+select exists (select 1 from contacts
+  where case_id = $1 and order_id = $2 and channel = 'phone' and outcome = 'reserved')";
+    let open = sqlx::query_scalar(OPEN_CALL).bind(case.0).bind(order.0);
+    let found: i64 = open.fetch_one(conn).await?;
+    Ok(found != 0)
+}
+
+/// Whether a visit stands in the book of visits without a result.
+#[cfg(feature = "visit")]
+pub(super) async fn is_planned(conn: &mut Conn, order: OrderId) -> Result<bool> {
+    Ok(plugin_visit::planned(conn).await?.iter().any(|it| it.order == order))
+}
+
+#[cfg(not(feature = "visit"))]
+#[expect(clippy::unused_async, reason = "it stands for one that asks the store")]
+pub(super) async fn is_planned(_conn: &mut Conn, _order: OrderId) -> Result<bool> {
+    Ok(false)
+}
+
 pub(super) async fn call_result(
     shop: &Workshop,
     asker: &Asker,
     request: &Request,
 ) -> Done {
-    let Request::Contact { case, outcome, order, cause, reason } = request else {
+    let Request::Contact { case, outcome, order, cause, sure, reason } = request else {
         bail!("不是通话结果 · this is no result of a call");
     };
     let case_id = case_of(shop, case).await?;
@@ -59,6 +85,10 @@ pub(super) async fn call_result(
         }
         None => open_call(shop, case_id).await?,
     };
+    if outcome == "conversation" {
+        let order = order.map(OrderId);
+        doubts::heard(shop, case_id, order, Certainty::of(*sure)).await?;
+    }
     let mut payload = Map::new();
     payload.insert("outcome".to_owned(), json!(outcome));
     payload.insert("note".to_owned(), json!(reason));
@@ -109,6 +139,9 @@ fn known_word(shop: &Workshop, event: &str, field: &str, word: &str) -> Result<(
     }
 }
 
+/// Results of a visit for which somebody was spoken to.
+const HEARD: [&str; 4] = ["met", "refused", "promised", "notice_signed"];
+
 /// Results that a plugin keeps in books of its own.
 pub(super) async fn plugin_result(
     shop: &Workshop,
@@ -122,7 +155,11 @@ pub(super) async fn plugin_result(
     };
     let row = order_row(shop, order).await?;
     let mut request = Cow::Borrowed(request);
-    if let Request::Visit { collectors, sure, .. } = request.as_ref() {
+    if let Request::Visit { collectors, outcome, sure, .. } = request.as_ref() {
+        if HEARD.contains(&outcome.as_str()) {
+            let certainty = Certainty::of(*sure);
+            doubts::heard(shop, row.case_id, Some(order), certainty).await?;
+        }
         let named = doubts::visitors(shop, collectors, Certainty::of(*sure))?;
         if let Request::Visit { collectors, .. } = request.to_mut() {
             *collectors = named;

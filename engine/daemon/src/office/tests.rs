@@ -120,6 +120,69 @@ fn hold(case: &str, hold: &str, lift: bool) -> Request {
     Request::Hold { case, hold, lift, reason: why() }
 }
 
+fn promise(case: &str, yuan: i64, evidence: &str, sure: bool) -> Request {
+    Request::Promise {
+        case: case.to_owned(),
+        amount: Some(Fen(yuan * 100)),
+        due_on: date(2999, 1, 1),
+        evidence: evidence.to_owned(),
+        receipt: Some("T7".to_owned()),
+        sure,
+        reason: why(),
+    }
+}
+
+fn spoken(case: &str, outcome: &str, sure: bool) -> Request {
+    let (case, outcome) = (case.to_owned(), outcome.to_owned());
+    Request::Contact { case, outcome, order: None, cause: None, sure, reason: why() }
+}
+
+#[tokio::test]
+async fn a_promise_that_stands_is_not_entered_again() {
+    let office = Office::open().await;
+    let told = office.ask(0, "b", promise("A", 500, "bare_assertion", true)).await;
+    assert!(told.text.contains("已登记承诺"), "{}", told.text);
+    let before = office.journal().await;
+    let told = office.ask(0, "b", promise("A", 500, "bare_assertion", true)).await;
+    assert!(
+        told.text.contains("早已登记") && told.text.contains("没有改动"),
+        "{}",
+        told.text
+    );
+    assert_eq!(told.data["entered"], 0);
+    assert_eq!(office.journal().await, before);
+    // On paper it proves more than it did.
+    let told = office.ask(0, "b", promise("A", 500, "signed_paper", true)).await;
+    assert!(told.text.contains("已补登它的证据"), "{}", told.text);
+    assert_ne!(office.journal().await, before);
+    let told = office.ask(0, "b", promise("A", 400, "bare_assertion", true)).await;
+    assert!(told.text.contains("取代原来的承诺"), "{}", told.text);
+    assert_eq!(office.told("A", "promise").await.len(), 2);
+}
+
+#[tokio::test]
+async fn words_of_the_dead_and_entries_on_a_dismissed_claim_are_asked_about() {
+    let office = Office::open().await;
+    office.ask(0, "b", report("A", "deceased")).await;
+    office.ask(0, "d", report("B", "dismissed")).await;
+    let asked = |it: &Reply| assert!(it.text.contains("--sure"), "{}", it.text);
+    for case in ["A", "B"] {
+        asked(&office.ask(5, "c", promise(case, 500, "bare_assertion", false)).await);
+        asked(&office.ask(5, "c", spoken(case, "conversation", false)).await);
+        // That nobody answered says nothing of who is alive.
+        office.ask(0, "c", spoken(case, "no_answer", false)).await;
+    }
+    // Heirs pay; nobody pays a claim that was given up.
+    office.ask(0, "c", pay("A", Some("R7"), None)).await;
+    asked(&office.ask(5, "c", pay("B", Some("R8"), None)).await);
+    for case in ["A", "B"] {
+        office.ask(0, "c", promise(case, 500, "bare_assertion", true)).await;
+        office.ask(0, "c", spoken(case, "conversation", true)).await;
+    }
+    office.ask(0, "c", report("A", "death_disproved")).await;
+    office.ask(0, "c", spoken("A", "conversation", false)).await;
+}
+
 #[tokio::test]
 async fn a_collectors_own_word_confirms_no_payment() {
     let office = Office::open().await;
@@ -546,6 +609,7 @@ fn all_kinds() -> Vec<(&'static str, Request)> {
         outcome: "singing".to_owned(),
         order: None,
         cause: None,
+        sure: false,
         reason: why(),
     };
     let (order, reason) = (999_999, why());

@@ -237,10 +237,26 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
         dedupe_key: format!("{}:{}:{}", case_id, due_on, now.ms),
     };
     let earlier = promises::of_case(tx.conn(), case_id).await?;
-    let replaced = earlier.into_iter().find(|it| {
-        it.grade == Grade::Open && (it.amount, it.due_on) != (amount, *due_on)
-    });
-    promises::make(tx.conn(), &now, &[new]).await?;
+    let open = || earlier.iter().filter(|it| it.grade == Grade::Open);
+    let is_same = |it: &&promises::Recorded| (it.amount, it.due_on) == (amount, *due_on);
+    let replaced = open().find(|it| !is_same(it));
+    let stands = open().find(is_same).map(|it| it.made_on);
+    let made = promises::make(tx.conn(), &now, &[new]).await?;
+    if let Some(made_on) = stands.filter(|_| made == 0)
+        && evidence == Evidence::BareAssertion
+    {
+        tx.rollback().await?;
+        let text = say(
+            format!(
+                "这一承诺早已登记({made_on}):{due_on} 还 {amount} 元,没有重复登记,没有改动"
+            ),
+            format!(
+                "this promise stands already (entered on {made_on}): {amount} yuan on \
+                 {due_on}; nothing was changed"
+            ),
+        );
+        return Ok((text, json!({ "due_on": due_on, "entered": 0 })));
+    }
     let what = json!({
         "promise": amount, "due_on": due_on, "evidence": evidence.as_str(),
         "receipt": receipt,
@@ -248,17 +264,28 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
-    let mut text = say(
-        format!("已登记承诺:{due_on} 还 {amount} 元"),
-        format!("promise entered: {amount} yuan on {due_on}"),
-    );
-    if let Some(it) = replaced {
+    let mut text = match stands.filter(|_| made == 0) {
+        Some(made_on) => say(
+            format!(
+                "这一承诺早已登记({made_on}):{due_on} 还 {amount} 元,没有重复登记;已补登它的证据"
+            ),
+            format!(
+                "this promise stands already (entered on {made_on}): {amount} yuan on \
+                 {due_on}; what shows it was added"
+            ),
+        ),
+        None => say(
+            format!("已登记承诺:{due_on} 还 {amount} 元"),
+            format!("promise entered: {amount} yuan on {due_on}"),
+        ),
+    };
+    if let Some(it) = replaced.filter(|_| 0 < made) {
         text.push_str(&say(
             format!("\n  取代原来的承诺:{} 还 {} 元", it.due_on, it.amount),
             format!("\n  it replaces the promise of {} yuan on {}", it.amount, it.due_on),
         ));
     }
-    Ok((text, json!({ "due_on": due_on })))
+    Ok((text, json!({ "due_on": due_on, "entered": made })))
 }
 
 /// What shows the promise. It begins the limitation period anew, so the paper
@@ -628,6 +655,42 @@ async fn order_again(
     answers::again(shop, asker, &row, reason).await
 }
 
+/// A visit or a call that has no result yet is ended by its result, which the workflow
+/// hears of; one whose order has gone is a task like any other.
+async fn awaits_its_result(
+    conn: &mut store::Conn,
+    task: &tasks::Task,
+) -> Result<Option<String>> {
+    let Some((order, case_id)) = task.order_id.zip(task.case_id) else { return Ok(None) };
+    let id = task.id;
+    let case = task.case_no.as_deref().unwrap_or("…");
+    match task.kind.as_str() {
+        "visit" if results::is_planned(conn, order).await? => Ok(Some(say(
+            format!(
+                "待办 {id} 是上门:请登记上门结果,待办随之办结,流程才会知道;没有改动\n  提示:\
+                 `qingshou visit done {id} --outcome 结果 --by 上门人 --by 上门人 --reason …`"
+            ),
+            format!(
+                "task {id} is a visit: enter what came of it, which closes the task and is what \
+                 the workflow hears; nothing was changed\n  hint: `qingshou visit done {id} \
+                 --outcome OUTCOME --by NAME --by NAME --reason …`"
+            ),
+        ))),
+        "call" if results::is_open_call(conn, case_id, order).await? => Ok(Some(say(
+            format!(
+                "待办 {id} 是电话:请登记通话结果,待办随之办结,流程才会知道;没有改动\n  提示:\
+                 `qingshou contact {case} --order {id} --outcome 结果 --reason …`"
+            ),
+            format!(
+                "task {id} is a call: enter what came of it, which closes the task and is what \
+                 the workflow hears; nothing was changed\n  hint: `qingshou contact {case} \
+                 --order {id} --outcome OUTCOME --reason …`"
+            ),
+        ))),
+        _ => Ok(None),
+    }
+}
+
 async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) -> Done {
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;
@@ -642,6 +705,9 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
             format!("待办 {task} 是审批:请用 `qingshou approve`"),
             format!("task {task} is an approval: use `qingshou approve`"),
         ));
+    }
+    if let Some(told) = awaits_its_result(tx.conn(), &found).await? {
+        return refuse(told);
     }
     if let Some(role) = &found.for_role
         && !asker.may(&[role])

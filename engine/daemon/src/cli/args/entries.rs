@@ -18,6 +18,9 @@ pub(crate) struct Contact {
     /// oversight, dissatisfied, `short_of_cash`, deliberate.
     #[arg(long)]
     pub cause: Option<String>,
+    /// It is right, although the command asks about it.
+    #[arg(long)]
+    pub sure: bool,
     /// What was said.
     #[arg(long)]
     pub reason: String,
@@ -31,7 +34,7 @@ pub(crate) struct Promise {
     #[arg(long, value_parser = day)]
     pub due: Date,
     /// In yuan; all that is overdue when not given.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub amount: Option<String>,
     /// What shows it: `signed_paper`, `signed_receipt`, `recorded_call`; these need --receipt.
     #[arg(long, default_value = "bare_assertion")]
@@ -52,7 +55,7 @@ pub(crate) struct Pay {
     /// The loan number.
     pub case: Option<String>,
     /// In yuan.
-    #[arg(long, required_unless_present_any = ["reverse", "confirm"])]
+    #[arg(long, allow_hyphen_values = true, required_unless_present_any = ["reverse", "confirm"])]
     pub amount: Option<String>,
     /// The day; today when not given.
     #[arg(long, value_parser = day, conflicts_with_all = ["reverse", "confirm"])]
@@ -126,7 +129,8 @@ pub(crate) enum VisitWhat {
         /// proved or claimed.
         #[arg(long)]
         evidence: Option<String>,
-        /// The visitors are right, although not all are on the list.
+        /// It is right, although the command asks about it: a visitor who is not on the
+        /// list, a person reported dead, a claim that was dismissed.
         #[arg(long)]
         sure: bool,
         /// What was said.

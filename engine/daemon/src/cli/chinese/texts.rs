@@ -350,8 +350,8 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("The number of the signed receipt", "签收回执的编号"),
     ("proved or claimed", "proved 有签收回执,claimed 仅有说明"),
     (
-        "The visitors are right, although not all are on the list",
-        "上门的人无误,尽管不都在名单里",
+        "It is right, although the command asks about it: a visitor who is not on the list, a person reported dead, a claim that was dismissed",
+        "无误,照样登记,尽管命令在问:上门人不在名单里、此人已登记死亡、债权已撤销",
     ),
     ("The order of the letter, or its task", "信件的指令或待办编号"),
     ("The day it was signed for", "签收那一天"),

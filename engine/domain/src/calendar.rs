@@ -34,8 +34,15 @@ pub struct YearCalendar {
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum CalendarError {
     /// The text is no calendar.
-    #[error("日历无法读取:{0}")]
-    NotACalendar(String),
+    #[error("日历第 {line} 行第 {column} 列无法读取:{message}")]
+    NotACalendar {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1, in characters.
+        column: usize,
+        /// What is wrong with it, as the reader of TOML says it.
+        message: String,
+    },
     /// A date that does not exist or belongs to another year.
     #[error("{year} 年日历中的日期 `{date}` 不属于该年或不存在")]
     StrayDate {
@@ -61,6 +68,29 @@ struct CalendarFile {
     make_up_work: Vec<toml::value::Date>,
 }
 
+impl CalendarError {
+    /// The fault in Chinese and English, without its place.
+    pub fn said(&self) -> [String; 2] {
+        match self {
+            Self::NotACalendar { message, .. } => [message.clone(), message.clone()],
+            Self::StrayDate { year, date } => [
+                format!("{year} 年日历中的日期 `{date}` 不属于该年或不存在"),
+                format!("the day `{date}` does not exist or is none of {year}"),
+            ],
+            Self::NotAWeekend(day) => [
+                format!("{day} 不能是调休上班日:应为周六或周日,且不在放假日内"),
+                format!(
+                    "{day} cannot be worked to make up: that is a Saturday or Sunday that is \
+                     not off"
+                ),
+            ],
+            Self::TwoCalendars(year) => {
+                [format!("{year} 年有两份日历"), format!("{year} has two calendars")]
+            }
+        }
+    }
+}
+
 impl YearCalendar {
     /// Reads one year's file.
     ///
@@ -69,8 +99,15 @@ impl YearCalendar {
     /// [`CalendarError`] for text that is no calendar, a field it does not
     /// know, a date of another year or a make-up day that is no weekend day.
     pub fn parse(text: &str) -> Result<Self, CalendarError> {
-        let file: CalendarFile = toml::from_str(text)
-            .map_err(|it| CalendarError::NotACalendar(it.to_string()))?;
+        let file: CalendarFile = toml::from_str(text).map_err(|error| {
+            let before = error.span().and_then(|it| text.get(..it.start)).unwrap_or("");
+            let line_start = before.rfind('\n').map_or(0, |it| it + 1);
+            CalendarError::NotACalendar {
+                line: before.matches('\n').count() + 1,
+                column: before[line_start..].chars().count() + 1,
+                message: error.message().to_owned(),
+            }
+        })?;
         let off = dates(file.year, &file.off)?;
         let make_up_work = dates(file.year, &file.make_up_work)?;
         let wrong = make_up_work.iter().find(|it| is_weekday(**it) || off.contains(it));
@@ -327,7 +364,8 @@ mod tests {
         let saturday = CalendarError::NotAWeekend(date(2026, 2, 28));
         assert_eq!(YearCalendar::parse(&both), Err(saturday));
         let error = YearCalendar::parse(&unknown).unwrap_err();
-        assert!(matches!(error, CalendarError::NotACalendar(_)), "{error}");
+        let at_line_5 = matches!(error, CalendarError::NotACalendar { line: 5, .. });
+        assert!(at_line_5, "{error}");
         let year =
             YearCalendar::parse(&format!("{head}off = []\nmake_up_work = []")).unwrap();
         let twice = Calendar::from_years([year.clone(), year]);

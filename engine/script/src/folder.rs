@@ -100,10 +100,10 @@ impl Snapshot {
         for (path, content) in self.files {
             match content {
                 Content::Bytes(bytes) => match decode(bytes) {
-                    Some(text) => {
+                    Ok(text) => {
                         folder.files.insert(path, text);
                     }
-                    None => findings.push(not_utf8(&path)),
+                    Err(what) => findings.push(what.told(&path)),
                 },
                 Content::TooLarge(_) => {
                     let limit = Limits::default().file_bytes;
@@ -202,14 +202,100 @@ impl From<&Folder> for Snapshot {
     }
 }
 
+/// What a file is that is no text in UTF-8.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum NoText {
+    /// UTF-16, which Notepad calls Unicode.
+    Utf16,
+    /// A document or archive under another name.
+    Document,
+    /// Zeros, as a failing disk or a power cut leaves them.
+    Zeros,
+    /// It ends within a character.
+    Torn,
+    /// Anything else, most likely GBK.
+    Other,
+}
+
 /// Text in UTF-8, without the mark that some editors put in front.
-fn decode(bytes: Vec<u8>) -> Option<String> {
-    let text = String::from_utf8(bytes).ok()?;
+fn decode(bytes: Vec<u8>) -> Result<String, NoText> {
     // A file saved as UTF-16 can pass as UTF-8 full of zero bytes.
-    if text.contains('\0') {
-        return None;
+    if bytes.contains(&0)
+        || bytes.starts_with(&[0xff, 0xfe])
+        || bytes.starts_with(&[0xfe, 0xff])
+    {
+        return Err(what_is(&bytes));
     }
-    Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let is_torn = error.utf8_error().error_len().is_none();
+        if is_torn { NoText::Torn } else { what_is(error.as_bytes()) }
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+fn what_is(bytes: &[u8]) -> NoText {
+    // Archives, and with them new Office documents; old ones; PDF.
+    const DOCUMENTS: [&[u8]; 3] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"];
+    if DOCUMENTS.iter().any(|it| bytes.starts_with(it)) {
+        return NoText::Document;
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return NoText::Utf16;
+    }
+    let zeros_at =
+        |odd: usize| bytes.iter().skip(odd).step_by(2).filter(|it| **it == 0).count();
+    let (even, odd) = (zeros_at(0), zeros_at(1));
+    match (even, odd) {
+        (0, 0) => NoText::Other,
+        // Of two bytes for a letter of a script one is zero, always the same one.
+        (0, zeros) | (zeros, 0) if bytes.len() < zeros * 8 => NoText::Utf16,
+        _ => NoText::Zeros,
+    }
+}
+
+impl NoText {
+    fn told(self, path: &str) -> Finding {
+        let back = format!("`qingshou releases --restore {path}`");
+        let (zh, en) = match self {
+            Self::Utf16 => (
+                "文件是 UTF-16 编码(记事本里叫 “Unicode”):请另存为,编码选 UTF-8".to_owned(),
+                "the file is UTF-16 (Notepad's “Unicode”): save it again with the encoding UTF-8"
+                    .to_owned(),
+            ),
+            Self::Document => (
+                format!(
+                    "这不是文本,而是 Word、PDF 等文档或压缩包:请在记事本里写成纯文本,编码选 UTF-8;\
+                     或用 {back} 取回运行中版本的内容"
+                ),
+                format!(
+                    "this is a document or an archive and no text: write plain text in UTF-8, or \
+                     get that of the running release back by {back}"
+                ),
+            ),
+            Self::Zeros => (
+                format!(
+                    "文件内容坏了(有一段全是零,断电或磁盘故障会这样):请用 {back} 取回运行中版本的\
+                     内容,或从备份放回"
+                ),
+                format!(
+                    "the file is damaged (zeros in it, as after a power cut): get that of the \
+                     running release back by {back}, or take it from a backup"
+                ),
+            ),
+            Self::Torn => (
+                format!(
+                    "文件不完整:末尾断在半个字上,可能没有存完;请再保存一次,或用 {back} 取回运行中\
+                     版本的内容"
+                ),
+                format!(
+                    "the file is not whole: it ends within a character, as if the save had been \
+                     cut off; save it again, or get that of the running release back by {back}"
+                ),
+            ),
+            Self::Other => return not_utf8(path),
+        };
+        Finding::error("W051", path, zh, en).at(1, 1)
+    }
 }
 
 fn is_folder_of_ours(path: &str) -> bool {
@@ -323,6 +409,38 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
+
+    #[test]
+    fn what_is_no_text_is_told_for_what_it_is() {
+        let utf16 = |text: &str| -> Vec<u8> {
+            text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+        };
+        let script = "-- 提醒\nworkflow \"remind\" {\n  start = \"intake\",\n}\n";
+        let mut cut = script.as_bytes().to_vec();
+        cut.truncate(5);
+        let mut half = script.as_bytes().to_vec();
+        half.extend([0; 200]);
+        let table: [(Vec<u8>, NoText); 8] = [
+            ([vec![0xff, 0xfe], utf16("提醒")].concat(), NoText::Utf16),
+            (utf16(script), NoText::Utf16),
+            (vec![0; 512], NoText::Zeros),
+            (half, NoText::Zeros),
+            (cut, NoText::Torn),
+            (b"PK\x03\x04\x14\0\x06\0[Content_Types].xml".to_vec(), NoText::Document),
+            (b"\xd0\xcf\x11\xe0\0\0".to_vec(), NoText::Document),
+            // 提醒 in GBK.
+            (b"-- \xcc\xe1\xd0\xd1\nworkflow".to_vec(), NoText::Other),
+        ];
+        for (bytes, what) in table {
+            assert_eq!(decode(bytes.clone()), Err(what), "{bytes:?}");
+        }
+        assert_eq!(
+            decode(format!("\u{feff}{script}").into_bytes()),
+            Ok(script.to_owned())
+        );
+        let told = NoText::Torn.told("remind.lua");
+        assert!(told.zh.contains("--restore remind.lua"), "{}", told.zh);
+    }
 
     #[test]
     fn a_link_is_followed_inside_the_folder_and_never_out_of_it() {

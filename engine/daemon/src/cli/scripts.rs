@@ -261,6 +261,14 @@ pub(crate) fn graph(context: &Context, args: &Graph) -> Result<Exit> {
     };
     let program: &Program = &read.candidate.program;
     let Some(workflow) = program.workflows.get(&args.workflow) else {
+        // A script that cannot be read has no workflow: its fault is the answer.
+        if read.candidate.has_errors() {
+            let Candidate { findings, folder, .. } = &read.candidate;
+            let causes =
+                causes::of(findings.clone(), Vec::new(), Against::nothing(folder));
+            edits::print(context, &causes, Some(folder), false)?;
+            return Ok(Exit::Failed);
+        }
         let all: Vec<&str> = program.workflows.keys().map(String::as_str).collect();
         let name = &args.workflow;
         bail!(both(

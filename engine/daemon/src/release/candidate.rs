@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use domain::calendar::{Calendar, YearCalendar};
-use domain::conduct::PolicyPack;
+use domain::calendar::{Calendar, CalendarError, YearCalendar};
+use domain::conduct::{PackError, PolicyPack};
 use domain::event::{Event, EventSpec};
 use domain::ids::{EventId, ReleaseId};
 use domain::manifest::ArgKind;
@@ -28,7 +28,7 @@ use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::uses::Uses;
 use crate::release::built_in::BUILT_IN;
 use crate::release::steady::Sight;
-use crate::release::{copies, findings, rules, trial};
+use crate::release::{copies, findings, rules, toml_words, trial};
 
 /// A folder with everything that was found in it.
 #[derive(Clone)]
@@ -342,7 +342,7 @@ fn read_calendar(folder: &Folder, name: &str, found: &mut Vec<Finding>) -> Calen
         let _in_hand = progress::begin(file);
         match YearCalendar::parse(text) {
             Ok(year) => years.push(year),
-            Err(error) => found.push(unreadable(file, &error.to_string())),
+            Err(error) => found.push(calendar_fault(file, text, &error)),
         }
     }
     if texts.is_empty() {
@@ -352,7 +352,7 @@ fn read_calendar(folder: &Folder, name: &str, found: &mut Vec<Finding>) -> Calen
     match Calendar::from_years(years) {
         Ok(calendar) => calendar,
         Err(error) => {
-            found.push(unreadable(&format!("calendars/{name}"), &error.to_string()));
+            found.push(calendar_fault(&format!("calendars/{name}"), "", &error));
             Calendar::default()
         }
     }
@@ -378,10 +378,59 @@ fn read_policy(
             Some(pack)
         }
         Err(error) => {
-            found.push(unreadable(&file, &error.to_string()));
+            found.push(pack_fault(&file, text, &error));
             None
         }
     }
+}
+
+/// Why a calendar is not taken, at its line.
+fn calendar_fault(file: &str, text: &str, error: &CalendarError) -> Finding {
+    let (at, (said, meant)) = match error {
+        CalendarError::NotACalendar { line, column, message } => {
+            ((*line, *column), toml_words::told(message, line_of(text, *line)))
+        }
+        // A day is told with the line that has it.
+        CalendarError::StrayDate { date, .. } => {
+            (place_of(text, date), (error.said(), None))
+        }
+        CalendarError::NotAWeekend(day) => {
+            (place_of(text, &day.to_string()), (error.said(), None))
+        }
+        CalendarError::TwoCalendars(_) => ((0, 0), (error.said(), None)),
+    };
+    unreadable(file, at, said).suggesting(meant)
+}
+
+/// Why rules of conduct are not taken, at their line.
+fn pack_fault(file: &str, text: &str, error: &PackError) -> Finding {
+    let (at, (said, meant)) = match error {
+        PackError::NotAPack { line, column, message } => {
+            ((*line, *column), toml_words::told(message, line_of(text, *line)))
+        }
+        PackError::Unsound { line, rule, problem, english } => {
+            let said = [format!("`{rule}`:{problem}"), format!("`{rule}`: {english}")];
+            ((*line, 1), (said, None))
+        }
+        PackError::Looser { rule, problem } => {
+            let said = [format!("`{rule}`:{problem}"), format!("`{rule}` is looser")];
+            ((1, 1), (said, None))
+        }
+    };
+    unreadable(file, at, said).suggesting(meant)
+}
+
+fn line_of(text: &str, line: usize) -> &str {
+    text.lines().nth(line.saturating_sub(1)).unwrap_or("")
+}
+
+/// The last line and column, from 1, at which a word stands.
+fn place_of(text: &str, word: &str) -> (usize, usize) {
+    let lines = text.lines().enumerate();
+    let found = lines.filter_map(|(index, line)| Some((index, line, line.find(word)?)));
+    found
+        .last()
+        .map_or((1, 1), |(index, line, at)| (index + 1, line[..at].chars().count() + 1))
 }
 
 /// Where a pack allows more than the one of the same name that the program
@@ -398,6 +447,10 @@ fn loosened(file: &str, text: &str, pack: &PolicyPack) -> Vec<Finding> {
             let quoted = format!("\"{}\"", it.rule);
             let starts = |line: &str| line.contains(&quoted) || line.starts_with(&it.rule);
             let line = text.lines().position(starts).map_or(1, |it| it + 1);
+            let at = u32::try_from(line).unwrap_or(1);
+            if let Some(own) = &it.differs_from {
+                return different(file, &it.rule, own).at(at, 1);
+            }
             Finding::error(
                 findings::LOOSENED,
                 file,
@@ -411,18 +464,36 @@ fn loosened(file: &str, text: &str, pack: &PolicyPack) -> Vec<Finding> {
                     it.rule
                 ),
             )
-            .at(u32::try_from(line).unwrap_or(1), 1)
+            .at(at, 1)
         })
         .collect()
 }
 
-fn unreadable(file: &str, why: &str) -> Finding {
+/// What names a pack is neither tight nor loose: it is the same or another.
+fn different(file: &str, entry: &str, own: &str) -> Finding {
+    let name = file.trim_start_matches("policies/").trim_end_matches(".toml");
+    Finding::error(
+        findings::LOOSENED,
+        file,
+        format!(
+            "`{entry}` 和程序自带的规则包不同:文件名是 {name},这一项就应为 \"{own}\";请改回"
+        ),
+        format!(
+            "`{entry}` is another than in the built-in pack: in a file called {name} it is \
+             \"{own}\"; put it back"
+        ),
+    )
+}
+
+fn unreadable(file: &str, (line, col): (usize, usize), [zh, en]: [String; 2]) -> Finding {
+    let small = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
     Finding::error(
         findings::POLICY,
         file,
-        format!("读不懂:{why}"),
-        format!("cannot be read: {why}"),
+        format!("读不懂:{zh}"),
+        format!("cannot be read: {en}"),
     )
+    .at(small(line), small(col))
 }
 
 /// Only the errors of a list.

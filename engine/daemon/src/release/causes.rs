@@ -153,7 +153,13 @@ impl Sorted<'_> {
         if let Some(cause) =
             self.causes.iter_mut().find(|it| against.is_effect(it, &finding))
         {
-            cause.effects.push(finding);
+            // A template that lies there and cannot be read is not missing.
+            let lies_there = cause.kind == Kind::Broken
+                && finding.code == codes::NO_TEMPLATE
+                && cause.lead.file.starts_with("templates/");
+            if !lies_there {
+                cause.effects.push(finding);
+            }
             return;
         }
         let file =

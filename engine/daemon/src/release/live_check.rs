@@ -90,7 +90,17 @@ fn workflow_gone(
             format!("call it workflow \"{name}\" in this file again"),
         )
     } else {
-        ("请恢复这个文件".to_owned(), "restore the file".to_owned())
+        (
+            format!(
+                "请用 `qingshou releases --restore {file}` 恢复这个文件;确实要停办这个流程的,\
+                 先恢复它,去掉 enrol(不再进新案件),里面的案件走完后再删"
+            ),
+            format!(
+                "restore the file by `qingshou releases --restore {file}`; to retire the \
+                 workflow, restore it, take its `enrol` out so that no case enters any more, and \
+                 delete it when its cases have gone through"
+            ),
+        )
     };
     Finding::error(
         WORKFLOW_HELD,

@@ -143,6 +143,7 @@ fn lost(
         return Some(pack(running, place, file, text));
     }
     match renamed(running.folder, folder, file, text) {
+        Some(new) if still_named(folder, file) => Some(renamed_template(file, new)),
         Some(new) if is_whole(running.folder, folder, file, new) => None,
         Some(new) => Some(half_renamed(file, new)),
         None => Some(gone(running, place, file)),
@@ -227,6 +228,35 @@ fn partner(file: &str) -> Option<String> {
         Some(script) => format!("{script}.lua"),
         None => format!("{name}_test.lua"),
     })
+}
+
+/// Whether a script still asks for a template by the name it had.
+fn still_named(folder: &Folder, file: &str) -> bool {
+    let name = file.strip_prefix("templates/").and_then(|it| it.strip_suffix(".txt"));
+    let Some(name) = name else { return false };
+    let quoted = [format!("\"{name}\""), format!("'{name}'")];
+    let mut scripts = folder.files.iter().filter(|it| it.0.ends_with(".lua"));
+    scripts.any(|(_, text)| quoted.iter().any(|it| text.contains(it)))
+}
+
+fn renamed_template(file: &str, new: &str) -> Lost {
+    let name = |it: &str| {
+        it.trim_start_matches("templates/").trim_end_matches(".txt").to_owned()
+    };
+    let (old_name, new_name) = (name(file), name(new));
+    let finding = Finding::error(
+        LOST,
+        file,
+        format!(
+            "这个模板改名成了 {new},而流程还在用 \"{old_name}\":请改回 {file},或把流程里的 \
+             \"{old_name}\" 都改成 \"{new_name}\""
+        ),
+        format!(
+            "the template is now called {new}, and scripts still use \"{old_name}\": call it \
+             {file} again, or write \"{new_name}\" for \"{old_name}\" in the scripts"
+        ),
+    );
+    Lost { finding, may_be_meant: false }
 }
 
 fn half_renamed(file: &str, new: &str) -> Lost {
@@ -363,6 +393,24 @@ mod tests {
         assert!(half[0].1.contains("or call a_test.lua b_test.lua as well"), "{half:?}");
         let half = found(&before, &[("a.lua", "1"), ("b_test.lua", "2")]);
         assert!(half[0].1.contains("call it a_test.lua again"), "{half:?}");
+    }
+
+    #[test]
+    fn a_renamed_template_that_scripts_still_use_is_told_by_both_names() {
+        let script = ("a.lua", "sms { template = \"remind_1\" }");
+        let before = [script, ("templates/remind_1.txt", "您好")];
+        for new in ["提醒1", "remind_1 ", "remind_1.txt", "Remind_1"] {
+            let file = format!("templates/{new}.txt");
+            let found = found(&before, &[script, (&file, "您好\n")]);
+            assert_eq!(found.len(), 1, "{found:?}");
+            let told = &found[0].1;
+            assert!(told.starts_with("error[W067] templates/remind_1.txt: "), "{told}");
+            assert!(told.contains(&format!("now called {file}")), "{told}");
+            assert!(told.contains("call it templates/remind_1.txt again"), "{told}");
+        }
+        let script = ("a.lua", "sms { template = \"提醒1\" }");
+        let after = [script, ("templates/提醒1.txt", "您好")];
+        assert_eq!(found(&before, &after), [], "renamed with the script");
     }
 
     #[test]

@@ -40,14 +40,15 @@ const HOLD_EFFECTS: [&str; 8] = [
 const HOLD_EFFECT_KINDS: [&str; 3] = ["open_flow:", "redirect:", "needs_approval:"];
 const FORBIDDEN_KINDS: [&str; 4] = ["channel:", "tag:", "demand:", "data:"];
 
-type Problem = (String, String);
+/// The rule, and what is wrong with it in Chinese and English.
+type Problem = (String, [String; 2]);
 
 /// Checks a pack; `text` is where lines are looked up.
 pub(super) fn check(pack: &PolicyPack, text: &str) -> Result<(), PackError> {
-    let unsound = |(rule, problem): Problem| {
+    let unsound = |(rule, [problem, english]): Problem| {
         let quoted = format!("\"{rule}\"");
         let at = text.lines().position(|it| it.contains(&quoted));
-        PackError::Unsound { line: at.map_or(1, |it| it + 1), rule, problem }
+        PackError::Unsound { line: at.map_or(1, |it| it + 1), rule, problem, english }
     };
     head(pack).map_err(unsound)?;
     names_are_unique(pack).map_err(unsound)?;
@@ -63,14 +64,18 @@ pub(super) fn check(pack: &PolicyPack, text: &str) -> Result<(), PackError> {
     derived_facts(pack).map_err(unsound)
 }
 
-fn no(rule: &str, problem: impl Into<String>) -> Result<(), Problem> {
-    Err((rule.to_owned(), problem.into()))
+fn no(rule: &str, zh: impl Into<String>, en: impl Into<String>) -> Result<(), Problem> {
+    Err((rule.to_owned(), [zh.into(), en.into()]))
 }
 
 fn all_known(rule: &str, words: &[String], known: &[&str]) -> Result<(), Problem> {
     match words.iter().find(|it| !known.contains(&it.as_str())) {
-        Some(word) => no(rule, format!("`{word}` 不是已知的词")),
-        None if words.is_empty() => no(rule, "不能为空"),
+        Some(word) => no(
+            rule,
+            format!("`{word}` 不是已知的词"),
+            format!("`{word}` is no known word"),
+        ),
+        None if words.is_empty() => no(rule, "不能为空", "it cannot be empty"),
         None => Ok(()),
     }
 }
@@ -78,8 +83,12 @@ fn all_known(rule: &str, words: &[String], known: &[&str]) -> Result<(), Problem
 fn parties_known(rule: &str, words: &[String]) -> Result<(), Problem> {
     let known = |it: &&String| *it == "*" || Role::parse(it).is_some();
     match words.iter().find(|it| !known(it)) {
-        Some(word) => no(rule, format!("`{word}` 不是已知的身份")),
-        None if words.is_empty() => no(rule, "没有写明身份"),
+        Some(word) => no(
+            rule,
+            format!("`{word}` 不是已知的身份"),
+            format!("`{word}` is no known role"),
+        ),
+        None if words.is_empty() => no(rule, "没有写明身份", "it names no role"),
         None => Ok(()),
     }
 }
@@ -93,7 +102,7 @@ fn head(pack: &PolicyPack) -> Result<(), Problem> {
         ("timezone", &head.timezone),
     ] {
         if value.trim().is_empty() {
-            return no(name, "不能为空");
+            return no(name, "不能为空", "it cannot be empty");
         }
     }
     Ok(())
@@ -119,10 +128,10 @@ fn unique<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), Problem> {
     let mut seen = BTreeSet::new();
     for name in names {
         if name.trim().is_empty() {
-            return no(name, "名称不能为空");
+            return no(name, "名称不能为空", "a name cannot be empty");
         }
         if !seen.insert(name) {
-            return no(name, "出现两次");
+            return no(name, "出现两次", "it stands twice");
         }
     }
     Ok(())
@@ -133,7 +142,7 @@ fn sources_are_listed(pack: &PolicyPack) -> Result<(), Problem> {
     let mut cited: Vec<&String> = Vec::new();
     for (rule, source) in rules_with_sources(pack) {
         if source.is_empty() {
-            return no(rule, "没有写明依据");
+            return no(rule, "没有写明依据", "it names no source");
         }
         cited.extend(source);
     }
@@ -144,7 +153,11 @@ fn sources_are_listed(pack: &PolicyPack) -> Result<(), Problem> {
         .map(|it| it.source.clone())
         .collect();
     match cited.into_iter().chain(&floors).find(|it| !listed.contains(it.as_str())) {
-        Some(missing) => no(missing, "依据未在 [[source]] 中列出"),
+        Some(missing) => no(
+            missing,
+            "依据未在 [[source]] 中列出",
+            "this source is not listed under [[source]]",
+        ),
         None => Ok(()),
     }
 }
@@ -198,20 +211,28 @@ fn window(rule: &ContactWindow) -> Result<(), Problem> {
     all_known(&rule.id, &rule.channels, &CHANNELS)?;
     parties_known(&rule.id, &rule.parties)?;
     if rule.clock != "pack" {
-        return no(&rule.id, format!("不支持的时钟 `{}`", rule.clock));
+        return no(
+            &rule.id,
+            format!("不支持的时钟 `{}`", rule.clock),
+            format!("there is no clock `{}`: write `pack`", rule.clock),
+        );
     }
     if let Some((from, until)) = rule.allow.iter().find(|it| it.1 <= it.0) {
-        return no(&rule.id, format!("时段 {from}–{until} 的结束不晚于开始"));
+        return no(
+            &rule.id,
+            format!("时段 {from}–{until} 的结束不晚于开始"),
+            format!("the span {from}–{until} ends before it begins"),
+        );
     }
     let mut spans = rule.allow.clone();
     spans.sort_unstable();
     if spans.windows(2).any(|it| it[1].0 < it[0].1) {
-        return no(&rule.id, "时段互相重叠");
+        return no(&rule.id, "时段互相重叠", "the spans overlap");
     }
     if rule.ever_opens() {
         Ok(())
     } else {
-        no(&rule.id, "没有任何可联络的时刻")
+        no(&rule.id, "没有任何可联络的时刻", "nobody could ever be contacted")
     }
 }
 
@@ -220,15 +241,23 @@ fn frequency(rule: &MaxAttempts) -> Result<(), Problem> {
     parties_known(&rule.id, &rule.parties)?;
     outcomes_known(&rule.id, &rule.count)?;
     if rule.window.days() == 0 {
-        return no(&rule.id, "天数必须大于零");
+        return no(&rule.id, "天数必须大于零", "the number of days has to be above zero");
     }
-    if rule.limit == 0 { no(&rule.id, "次数必须大于零") } else { Ok(()) }
+    if rule.limit == 0 {
+        no(&rule.id, "次数必须大于零", "the number of times has to be above zero")
+    } else {
+        Ok(())
+    }
 }
 
 fn cool_off(rule: &CoolOff) -> Result<(), Problem> {
     all_known(&rule.id, &rule.channels, &CHANNELS)?;
     outcomes_known(&rule.id, &rule.after)?;
-    if rule.days == 0 { no(&rule.id, "天数必须大于零") } else { Ok(()) }
+    if rule.days == 0 {
+        no(&rule.id, "天数必须大于零", "the number of days has to be above zero")
+    } else {
+        Ok(())
+    }
 }
 
 fn outcomes_known(rule: &str, words: &[String]) -> Result<(), Problem> {
@@ -240,7 +269,7 @@ fn outcomes_known(rule: &str, words: &[String]) -> Result<(), Problem> {
 
 fn party(pack: &PolicyPack, rule: &PartyRule) -> Result<(), Problem> {
     if Role::parse(&rule.role).is_none() {
-        return no(&rule.role, "不是已知的身份");
+        return no(&rule.role, "不是已知的身份", "it is no known role");
     }
     if !rule.allow.is_empty() {
         all_known(&rule.role, &rule.allow, &ACTS)?;
@@ -250,10 +279,18 @@ fn party(pack: &PolicyPack, rule: &PartyRule) -> Result<(), Problem> {
         it == "guarantee.within_period" || it.starts_with("evidence.") || derived(it)
     };
     if let Some(word) = rule.requires.iter().find(|it| !known(it)) {
-        return no(&rule.role, format!("无法判断的前提 `{word}`"));
+        return no(
+            &rule.role,
+            format!("无法判断的前提 `{word}`"),
+            format!("the condition `{word}` cannot be judged"),
+        );
     }
     match rule.stop_on.iter().find(|it| *it != "party_refused") {
-        Some(word) => no(&rule.role, format!("无法判断的终止条件 `{word}`")),
+        Some(word) => no(
+            &rule.role,
+            format!("无法判断的终止条件 `{word}`"),
+            format!("the end `{word}` cannot be judged"),
+        ),
         None => Ok(()),
     }
 }
@@ -266,8 +303,12 @@ fn hold(rule: &HoldRule) -> Result<(), Problem> {
                 .any(|kind| it.strip_prefix(kind).is_some_and(|rest| !rest.is_empty()))
     };
     match rule.effect.iter().find(|it| !known(it)) {
-        Some(word) => no(&rule.on, format!("无法执行的效果 `{word}`")),
-        None if rule.effect.is_empty() => no(&rule.on, "没有效果"),
+        Some(word) => no(
+            &rule.on,
+            format!("无法执行的效果 `{word}`"),
+            format!("there is no effect `{word}`"),
+        ),
+        None if rule.effect.is_empty() => no(&rule.on, "没有效果", "it has no effect"),
         None => Ok(()),
     }
 }
@@ -276,7 +317,7 @@ fn conduct(rule: &ConductRule) -> Result<(), Problem> {
     all_known("conduct", &rule.channels, &CHANNELS)?;
     let counted = |it: &&String| it.starts_with("min_collectors:");
     match rule.must.iter().filter(counted).find(|it| min_collectors(it).is_none()) {
-        Some(word) => no(word, "人数应为整数"),
+        Some(word) => no(word, "人数应为整数", "the number of people has to be whole"),
         None => Ok(()),
     }
 }
@@ -290,14 +331,24 @@ fn forbidden(rule: &Forbidden) -> Result<(), Problem> {
     let known = FORBIDDEN_KINDS
         .iter()
         .any(|kind| rule.act.strip_prefix(kind).is_some_and(|rest| !rest.is_empty()));
-    if known { Ok(()) } else { no(&rule.act, "无法识别的禁止行为") }
+    if known {
+        Ok(())
+    } else {
+        no(&rule.act, "无法识别的禁止行为", "it is no act that can be forbidden")
+    }
 }
 
 fn approval(rule: &ApprovalRule) -> Result<(), Problem> {
     let known = |it: &&String| it.starts_with("role:") || it.starts_with("doc:");
     match rule.needs.iter().find(|it| !known(it)) {
-        Some(word) => no(&rule.action, format!("无法判断的条件 `{word}`")),
-        None if rule.needs.is_empty() => no(&rule.action, "没有写明需要谁批准"),
+        Some(word) => no(
+            &rule.action,
+            format!("无法判断的条件 `{word}`"),
+            format!("the condition `{word}` cannot be judged"),
+        ),
+        None if rule.needs.is_empty() => {
+            no(&rule.action, "没有写明需要谁批准", "it does not say who has to approve")
+        }
         None => Ok(()),
     }
 }
@@ -305,7 +356,11 @@ fn approval(rule: &ApprovalRule) -> Result<(), Problem> {
 fn derived_facts(pack: &PolicyPack) -> Result<(), Problem> {
     for fact in &pack.derived_facts {
         if let Some(word) = fact.any.iter().find(|it| Clue::parse(it).is_none()) {
-            return no(&fact.name, format!("无法判断的条件 `{word}`"));
+            return no(
+                &fact.name,
+                format!("无法判断的条件 `{word}`"),
+                format!("the condition `{word}` cannot be judged"),
+            );
         }
     }
     Ok(())

@@ -15,6 +15,9 @@ pub struct Loosening {
     pub rule: String,
     /// Where it is looser.
     pub problem: String,
+    /// For what names the pack, what it is in the other: it is not looser, it is
+    /// another.
+    pub differs_from: Option<String>,
 }
 
 const GONE: &str = "少了这条规则";
@@ -62,20 +65,28 @@ struct Found(Vec<Loosening>);
 
 impl Found {
     fn add(&mut self, rule: &str, problem: Option<&str>) {
-        self.0.extend(
-            problem.map(|it| Loosening { rule: rule.to_owned(), problem: it.to_owned() }),
-        );
+        self.0.extend(problem.map(|it| Loosening {
+            rule: rule.to_owned(),
+            problem: it.to_owned(),
+            differs_from: None,
+        }));
     }
 
     fn head(&mut self, new: &PolicyPack, old: &PolicyPack) {
         let (new, old) = (&new.pack, &old.pack);
-        for (name, same) in [
-            ("id", new.id == old.id),
-            ("jurisdiction", new.jurisdiction == old.jurisdiction),
-            ("timezone", new.timezone == old.timezone),
-            ("calendar", new.calendar == old.calendar),
+        for (name, new, old) in [
+            ("id", &new.id, &old.id),
+            ("jurisdiction", &new.jurisdiction, &old.jurisdiction),
+            ("timezone", &new.timezone, &old.timezone),
+            ("calendar", &new.calendar, &old.calendar),
         ] {
-            self.add(name, (!same).then_some("与内置规则包不同"));
+            if new != old {
+                self.0.push(Loosening {
+                    rule: name.to_owned(),
+                    problem: "与内置规则包不同".to_owned(),
+                    differs_from: Some(old.clone()),
+                });
+            }
         }
     }
 

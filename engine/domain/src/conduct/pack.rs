@@ -31,6 +31,8 @@ pub enum PackError {
         rule: String,
         /// What is wrong with it.
         problem: String,
+        /// The same in English.
+        english: String,
     },
     /// An overlay may only tighten.
     #[error("附加规则 `{rule}` 放宽了基础规则:{problem}")]

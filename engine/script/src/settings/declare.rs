@@ -23,6 +23,7 @@ pub(crate) fn declared(name: &str, value: &Value) -> Result<Declaration, Fault> 
     let at = format!("settings.{name}");
     let first: Value = table.raw_get(1).unwrap_or(Value::Nil);
     let mut declaration = Declaration::plain(default(name, &first)?);
+    let mut bounds: Vec<(String, Value)> = Vec::new();
     for pair in table.pairs::<Value, Value>().take(20) {
         let (key, value) = pair.map_err(|it| Fault::new("表读不了", it.to_string()))?;
         let Some(key) = text(&key) else {
@@ -31,7 +32,11 @@ pub(crate) fn declared(name: &str, value: &Value) -> Result<Declaration, Fault> 
             }
             return Err(one_default(&at));
         };
-        declaration.read(&at, &key, &value)?;
+        bounds.push((key, value));
+    }
+    misplaced_default(&at, &first, &bounds)?;
+    for (key, value) in &bounds {
+        declaration.read(&at, key, value)?;
     }
     declaration.sound(name, &at)?;
     Ok(declaration)
@@ -45,6 +50,49 @@ fn default(name: &str, value: &Value) -> Result<Setting, Fault> {
         );
         wrong_kind("settings", name, zh, en, value)
     })
+}
+
+/// Where both bounds are of one kind and the default is of another, it is the default
+/// that is written wrongly.
+fn misplaced_default(
+    at: &str,
+    first: &Value,
+    bounds: &[(String, Value)],
+) -> Result<(), Fault> {
+    let of = |name: &str| {
+        let found = bounds.iter().find(|it| it.0 == name);
+        found.and_then(|it| Setting::written(&it.1))
+    };
+    let (Some(default), Some(min), Some(max)) =
+        (Setting::written(first), of("min"), of("max"))
+    else {
+        return Ok(());
+    };
+    if min.kind() != max.kind() || default.kind() == min.kind() {
+        return Ok(());
+    }
+    let name = at.trim_start_matches("settings.");
+    let (default, min) = (said(&default), said(&min));
+    Err(Fault::new(
+        format!(
+            "设置项 `{name}` 的默认值 {default} 和它的 min、max 不是一类:min 是 {min},\
+             默认值也应这样写,不带别的单位"
+        ),
+        format!(
+            "the default of `{name}`, {default}, is of another kind than its min and max: min \
+             is {min}, and the default is written like it"
+        ),
+    )
+    .code("W009"))
+}
+
+/// A value as scripts have it.
+fn said(setting: &Setting) -> String {
+    match setting {
+        Setting::Span(span) => span.text().replacen(' ', " * ", 1),
+        Setting::Text(text) => format!("\"{text}\""),
+        other => other.json().to_string(),
+    }
 }
 
 fn one_default(at: &str) -> Fault {
@@ -90,10 +138,22 @@ impl Declaration {
     fn bound(&self, at: &str, key: &str, value: &Value) -> Result<Setting, Fault> {
         let has_order = !matches!(self.default, Setting::Text(_) | Setting::Bool(_));
         let bound = Setting::written(value);
-        bound.filter(|it| has_order && it.kind() == self.default.kind()).ok_or_else(
+        bound.clone().filter(|it| has_order && it.kind() == self.default.kind()).ok_or_else(
             || {
-                let (zh, en) = ("和默认值同类的值", "a value of the kind of the default");
-                wrong_kind(at, key, zh, en, value)
+                // The name of the setting comes first: that is where it is looked for.
+                let name = at.trim_start_matches("settings.");
+                let got = bound.as_ref().map_or_else(String::new, said);
+                let default = said(&self.default);
+                Fault::new(
+                    format!(
+                        "`{name}` 的 {key} 应和它的默认值 {default} 是同一类,而不是 {got}"
+                    ),
+                    format!(
+                        "{key} of `{name}` must be of the kind of its default, {default}, not \
+                         {got}"
+                    ),
+                )
+                .code("W009")
             },
         )
     }

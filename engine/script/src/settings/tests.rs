@@ -172,6 +172,27 @@ fn chinese_readers_are_told_what_to_write_in_chinese() {
 }
 
 #[test]
+fn a_default_of_another_kind_than_its_bounds_is_what_is_wrong() {
+    let table = [
+        ("{ 31 * days, min = 2, max = 60 }", "the default of `visit_day`, 31 * days,"),
+        ("{ \"31\", min = 2, max = 60 }", "the default of `visit_day`, \"31\","),
+        ("{ 2, min = 1 * days, max = 30 * days }", "the default of `visit_day`, 2,"),
+        (
+            "{ 3 * days, min = 1 }",
+            "min of `visit_day` must be of the kind of its default, 3 * days, not 1",
+        ),
+    ];
+    let lua = mlua::Lua::new();
+    crate::api::time::units(&lua, &lua.globals()).expect("units are there");
+    for (value, said) in table {
+        let value: Value = lua.load(value).eval().expect(value);
+        let fault = declared("visit_day", &value).expect_err(said);
+        assert!(fault.en.contains(said), "{}", fault.en);
+        assert!(fault.zh.contains("`visit_day`"), "{}", fault.zh);
+    }
+}
+
+#[test]
 fn a_section_named_by_the_title_of_a_workflow_is_sent_to_its_name() {
     let script = "-- 提醒\nworkflow \"remind\" {\n  title = { zh = \"逾期提醒\", en = \"Reminder\" },\n}";
     for (toml, said) in [

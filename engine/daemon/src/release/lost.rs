@@ -235,7 +235,8 @@ fn still_named(folder: &Folder, file: &str) -> bool {
     let name = file.strip_prefix("templates/").and_then(|it| it.strip_suffix(".txt"));
     let Some(name) = name else { return false };
     let quoted = [format!("\"{name}\""), format!("'{name}'")];
-    let mut scripts = folder.files.iter().filter(|it| it.0.ends_with(".lua"));
+    let mut scripts =
+        folder.files.iter().filter(|it| it.0.strip_suffix(".lua").is_some());
     scripts.any(|(_, text)| quoted.iter().any(|it| text.contains(it)))
 }
 

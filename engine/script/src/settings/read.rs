@@ -156,10 +156,9 @@ fn stray((name, line, col): &(String, u32, u32), known: &Known<'_>) -> Finding {
 /// The workflow whose script gives it this title, in either language.
 fn workflow_called(folder: &Folder, title: &str) -> Option<String> {
     let title = title.trim();
-    let scripts = folder
-        .files
-        .iter()
-        .filter(|(file, _)| file.ends_with(".lua") && !file.ends_with("_test.lua"));
+    let scripts = folder.files.iter().filter(|(file, _)| {
+        file.strip_suffix(".lua").is_some_and(|it| !it.ends_with("_test"))
+    });
     let mut found = scripts.filter_map(|(_, text)| {
         let (_, declared) =
             text.split_once("\nworkflow").or_else(|| text.split_once("workflow"))?;

@@ -165,13 +165,8 @@ fn spoken(text: &str) -> Option<i64> {
             '零' | '〇' => {}
             '两' => digit = Some(2),
             other => {
-                digit = Some(
-                    i64::try_from(
-                        "一二三四五六七八九".chars().position(|it| it == other)?,
-                    )
-                    .ok()?
-                        + 1,
-                )
+                let at = "一二三四五六七八九".chars().position(|it| it == other)?;
+                digit = Some(i64::try_from(at).ok()? + 1);
             }
         }
     }

@@ -246,15 +246,7 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
         && evidence == Evidence::BareAssertion
     {
         tx.rollback().await?;
-        let text = say(
-            format!(
-                "这一承诺早已登记({made_on}):{due_on} 还 {amount} 元,没有重复登记,没有改动"
-            ),
-            format!(
-                "this promise stands already (entered on {made_on}): {amount} yuan on \
-                 {due_on}; nothing was changed"
-            ),
-        );
+        let text = told_of_promise((amount, *due_on), Some((made_on, false)), None);
         return Ok((text, json!({ "due_on": due_on, "entered": 0 })));
     }
     let what = json!({
@@ -264,28 +256,48 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
-    let mut text = match stands.filter(|_| made == 0) {
-        Some(made_on) => say(
-            format!(
-                "这一承诺早已登记({made_on}):{due_on} 还 {amount} 元,没有重复登记;已补登它的证据"
-            ),
-            format!(
-                "this promise stands already (entered on {made_on}): {amount} yuan on \
-                 {due_on}; what shows it was added"
-            ),
-        ),
+    let stood = stands.filter(|_| made == 0).map(|it| (it, true));
+    let replaced = replaced.filter(|_| 0 < made);
+    let text = told_of_promise((amount, *due_on), stood, replaced);
+    Ok((text, json!({ "due_on": due_on, "entered": made })))
+}
+
+/// What is told of a promise: entered, or standing since a day, with what shows it
+/// added or nothing changed; and which one it replaces.
+fn told_of_promise(
+    (amount, due_on): (Fen, Date),
+    stood: Option<(Date, bool)>,
+    replaced: Option<&promises::Recorded>,
+) -> String {
+    let mut text = match stood {
+        Some((since, is_shown)) => {
+            let (zh, en) = if is_shown {
+                ("已补登它的证据", "what shows it was added")
+            } else {
+                ("没有改动", "nothing was changed")
+            };
+            say(
+                format!(
+                    "这一承诺早已登记({since}):{due_on} 还 {amount} 元,没有重复登记;{zh}"
+                ),
+                format!(
+                    "this promise stands already (entered on {since}): {amount} yuan on \
+                     {due_on}; {en}"
+                ),
+            )
+        }
         None => say(
             format!("已登记承诺:{due_on} 还 {amount} 元"),
             format!("promise entered: {amount} yuan on {due_on}"),
         ),
     };
-    if let Some(it) = replaced.filter(|_| 0 < made) {
+    if let Some(it) = replaced {
         text.push_str(&say(
             format!("\n  取代原来的承诺:{} 还 {} 元", it.due_on, it.amount),
             format!("\n  it replaces the promise of {} yuan on {}", it.amount, it.due_on),
         ));
     }
-    Ok((text, json!({ "due_on": due_on, "entered": made })))
+    text
 }
 
 /// What shows the promise. It begins the limitation period anew, so the paper

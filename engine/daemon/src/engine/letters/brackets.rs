@@ -137,7 +137,7 @@ fn brackets(line: &[char], tag: &impl Fn(usize) -> Option<String>) -> Vec<Found>
             if known.is_none() && !(is_bracket && is_field(word)) {
                 continue;
             }
-            let behind: Vec<char> = line[end..].iter().copied().collect();
+            let behind: Vec<char> = line[end..].to_vec();
             let blank = |it: &char| it.is_whitespace() || matches!(it, ':' | '：');
             let to_tag = behind.iter().take_while(|it| blank(it)).count();
             let labelled = behind.get(to_tag) == Some(&TAG);
@@ -159,7 +159,7 @@ fn brackets(line: &[char], tag: &impl Fn(usize) -> Option<String>) -> Vec<Found>
                 None => {
                     let begins = line[..start].iter().all(|it| it.is_whitespace());
                     let follows = behind.first().is_some_and(|it| !is_stop(*it));
-                    if !labelled && !(begins && follows) {
+                    if !(labelled || begins && follows) {
                         found.push((start, all, Doubt::Likely));
                     }
                 }

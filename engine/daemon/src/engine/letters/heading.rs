@@ -72,7 +72,8 @@ fn is_stray(line: &str, is_first: bool) -> bool {
         return own || misspelt || other || made_up;
     }
     let word = KINDS.iter().flat_map(|it| [it.0, it.1]);
-    let key = word.filter_map(|it| line.strip_suffix(it)).next().unwrap_or("");
+    let mut word = word;
+    let key = word.find_map(|it| line.strip_suffix(it)).unwrap_or("");
     let key = key.trim_end_matches(['为', '是']);
     is_key(key) || (is_first && key.chars().count() == 2 && near_key(key))
 }

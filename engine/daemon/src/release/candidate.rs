@@ -576,6 +576,69 @@ mod tests {
     }
 
     #[test]
+    fn a_slip_in_rules_or_days_is_told_at_its_line_and_once() {
+        let works = "function(case) return true end";
+        let (pack, year) = ("policies/cn-rcc.toml", "calendars/cn/2026.toml");
+        let line = |file: &str, part: &str| {
+            built_in(file).lines().position(|it| it.contains(part)).unwrap() + 1
+        };
+        let table = [
+            (
+                pack,
+                "clock = \"pack\"",
+                "clok = \"pack\"",
+                "W063",
+                "did you mean `clock`?",
+            ),
+            (
+                pack,
+                "[[\"08:00\", \"22:00\"]]",
+                "[\"08:00\", \"22:00\"]",
+                "W063",
+                "a pair of times",
+            ),
+            (
+                pack,
+                "clock = \"pack\"",
+                "clock = \"bank\"",
+                "W063",
+                "there is no clock `bank`",
+            ),
+            (
+                pack,
+                "id = \"cn-rcc\"",
+                "id = \"cn-rcc2\"",
+                "W066",
+                "is another than in the built-in pack",
+            ),
+            (year, "2026-10-07", "2026-10-32", "W063", "the day 2026-10-32"),
+            (year, "2026-10-07", "2026/10/07", "W063", "the day 2026/10/07"),
+            (year, "2026-10-07", "2025-10-07", "W063", "is none of 2026"),
+            (
+                year,
+                "make_up_work = [",
+                "makeup_work = [",
+                "W063",
+                "did you mean `make_up_work`?",
+            ),
+        ];
+        for (file, from, to, code, said) in table {
+            let text = built_in(file).replacen(from, to, 1);
+            assert_ne!(text, built_in(file), "{to}");
+            let told = found(works, &[(file, &text)]);
+            assert_eq!(told.len(), 1, "{to}: {told:?}");
+            assert!(told[0].starts_with(&format!("error[{code}] {file}:")), "{told:?}");
+            assert!(told[0].contains(said), "{to}: {told:?}");
+            let has_chinese = told[0].chars().any(tongues::is_chinese);
+            assert!(!has_chinese, "{told:?}");
+            if !to.contains("bank") {
+                let at = format!("{file}:{}:", line(file, from));
+                assert!(told[0].contains(&at), "{at} {told:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_pack_of_the_built_in_name_may_only_be_tightened() {
         let works = "function(case) return true end";
         let file = "policies/cn-rcc.toml";

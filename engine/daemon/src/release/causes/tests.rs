@@ -183,6 +183,28 @@ fn a_stage_with_cases_in_it_leads_what_still_names_it() {
 }
 
 #[test]
+fn a_renamed_template_leads_the_scripts_that_still_use_it() {
+    let rename: Edit = Box::new(|files| {
+        let text = files.remove("templates/remind_1.txt").unwrap();
+        files.insert("templates/提醒1.txt".to_owned(), text);
+    });
+    let told = causes(&[], &[rename], &[]);
+    assert_eq!(leads(&told).len(), 1, "{:#?}", leads(&told));
+    let lead = told[0].lead.render(Lang::En);
+    assert!(lead.starts_with("error[W067] templates/remind_1.txt: "), "{lead}");
+    assert!(lead.contains("now called templates/提醒1.txt"), "{lead}");
+    assert!(told[0].effects.iter().any(|it| it.code == codes::NO_TEMPLATE));
+}
+
+#[test]
+fn a_workflow_that_holds_cases_is_told_how_to_retire() {
+    let gone = causes(&[], &[remove("remind.lua")], &[("remind", "first_call", 132)]);
+    let held = gone[0].effects.iter().find(|it| it.code == codes::WORKFLOW_HELD);
+    let told = &held.expect("it is among the effects").en;
+    assert!(told.contains("--restore remind.lua") && told.contains("retire"), "{told}");
+}
+
+#[test]
 fn a_broken_file_does_not_lose_its_cases() {
     let spoil = replace("remind.lua", "workflow \"remind\" {", "workflow \"remind\" {{");
     let told = causes(&[], &[spoil], &[("remind", "first_call", 132)]);

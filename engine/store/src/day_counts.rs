@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use domain::ids::OrderId;
 use domain::manifest::Channel;
 use jiff::civil::Date;
+use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::sending::MATCHES;
@@ -313,13 +314,15 @@ pub async fn count_these(
 const LET_GO: &str = "\
 update outbox set counted_on = $2
 where id in (
-  select id from outbox
-  where status = 'pending' and counted_on is null and channel is not null
-  and let_go_by is not null and not_before_at < $1 limit $3)
+  select o.id from outbox o
+  where o.status = 'pending' and o.counted_on is null and o.channel is not null
+  and o.let_go_by is not null and o.not_before_at < $1
+  and not exists (select 1 from sending_stops g
+    where g.id = o.let_go_by and g.daily_by is not null) limit $3)
 returning channel, counted_for";
 
-/// Counts a portion of what a person let go in, whatever the bound. Answers how
-/// many.
+/// Counts a portion of what a person let go in, whatever the bound; not what was
+/// let go at the bound a day. Answers how many.
 ///
 /// # Errors
 ///
@@ -336,8 +339,89 @@ pub async fn count_let_go(
         .bind(most)
         .fetch_all(&mut *conn)
         .await?;
+    add_let_go(conn, day, &counted).await
+}
+
+const DAILY: &str = "\
+select g.id, g.counted_for, coalesce(g.bound, 0) from (
+  select distinct o.let_go_by as stop from outbox o
+  where o.status = 'pending' and o.counted_on is null and o.channel = $2
+  and o.let_go_by is not null and o.not_before_at < $1) w
+join sending_stops g on g.id = w.stop and g.daily_by is not null order by g.id";
+
+/// A stop whose orders a person let go at the bound a day, and of which some have
+/// to be counted.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Uncounted {
+    /// Its number.
+    pub stop: i64,
+    /// The collector whose visits it held; empty for a whole channel.
+    pub counted_for: String,
+    /// The bound that the person was told.
+    pub bound: i64,
+}
+
+/// The stops whose orders a person let go at the bound a day, of which some have
+/// to be counted: those of an earlier day, and those that another stop took in
+/// between.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn daily_uncounted(
+    conn: &mut Conn,
+    channel: Channel,
+    until_ms: i64,
+) -> Result<Vec<Uncounted>, StoreError> {
+    let rows =
+        sqlx::query(DAILY).bind(until_ms).bind(channel.as_str()).fetch_all(conn).await?;
+    let one = |it: &AnyRow| Uncounted {
+        stop: it.get(0),
+        counted_for: it.get(1),
+        bound: it.get(2),
+    };
+    Ok(rows.iter().map(one).collect())
+}
+
+const LET_GO_DAILY: &str = "\
+update outbox set counted_on = $2
+where id in (
+  select id from outbox
+  where status = 'pending' and counted_on is null and channel = $3
+  and let_go_by = $4 and not_before_at < $1 order by id limit $5)
+returning channel, counted_for";
+
+/// Counts in what a person let go of a stop at the bound a day, at most `most`.
+/// Answers how many.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn count_daily(
+    conn: &mut Conn,
+    (channel, stop): (Channel, i64),
+    day: Date,
+    until_ms: i64,
+    most: u64,
+) -> Result<usize, StoreError> {
+    let counted = sqlx::query(LET_GO_DAILY)
+        .bind(until_ms)
+        .bind(day.to_string())
+        .bind(channel.as_str())
+        .bind(stop)
+        .bind(limit(most))
+        .fetch_all(&mut *conn)
+        .await?;
+    add_let_go(conn, day, &counted).await
+}
+
+async fn add_let_go(
+    conn: &mut Conn,
+    day: Date,
+    counted: &[AnyRow],
+) -> Result<usize, StoreError> {
     let mut sums: BTreeMap<(String, String), i64> = BTreeMap::new();
-    for row in &counted {
+    for row in counted {
         *sums.entry((row.get(0), row.get(1))).or_default() += 1;
     }
     let sums: Vec<Sum> = sums

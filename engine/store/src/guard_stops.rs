@@ -1,13 +1,14 @@
 //! What the guard stopped (把关停发): contacts above the bound of their day, until a
 //! person lets them go, all at once, some, or at the bound a day.
 
+use domain::ids::OrderId;
 use domain::manifest::Channel;
 use serde::Serialize;
 use serde_json::json;
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 
 use crate::journal::{self, NewLine};
-use crate::sending::{self, Cause, NewStop, Scope};
+use crate::sending::{self, Cause, MATCHES, NewStop, Resume, Scope};
 use crate::{Conn, Now, StoreError, ids};
 
 /// A stop of the guard that stands.
@@ -175,7 +176,7 @@ update sending_stops set scope = 'orders', swept = 1, daily_by = $2, lift_note =
 where id = $1 and lifted_at is null";
 
 /// A day's portion at a time takes its time, but nothing of a month ago leaves.
-const LIVES_DAILY_MS: i64 = 30 * 86_400_000;
+pub(crate) const LIVES_DAILY_MS: i64 = 30 * 86_400_000;
 const PROLONG: &str = "\
 update outbox
 set prolonged_until_at = max(not_after_at, $2)
@@ -211,6 +212,21 @@ const OLDEST: &str = "\
 select json_group_array(json_array(id, case_id, verb)) from (
   select id, case_id, verb from outbox
   where status = 'held' and held_by = $1 order by id limit $2)";
+
+/// [`OLDEST`] without what another stop would take in, for it would leave with the
+/// portions of other days in one when that one is lifted; nor what leaves on a later
+/// day, for it counts on that one.
+fn oldest_free() -> String {
+    format!(
+        "select json_group_array(json_array(id, case_id, verb)) from (
+           select o.id, o.case_id, o.verb from outbox o
+           where o.status = 'held' and o.held_by = $1 and o.not_before_at < $3
+           and not exists (
+             select 1 from sending_stops s where s.cause <> 'guard' and {MATCHES})
+           order by o.id limit $2)"
+    )
+}
+
 const FREE: &str = "\
 update outbox set status = 'pending', let_go_by = held_by, held_by = null,
   not_before_at = max(not_before_at, $2),
@@ -220,7 +236,7 @@ where id in (select value ->> 0 from jsonb_each($1))";
 /// An order that a person has let go lives so long at least.
 const LIVES_MS: i64 = 2 * 86_400_000;
 
-/// Lets the oldest of what a stop holds go, at most `most`; answers how many.
+/// Lets the oldest of what a stop holds go, at most `most`; answers which.
 ///
 /// # Errors
 ///
@@ -231,15 +247,47 @@ pub async fn free(
     stop: i64,
     most: u64,
     word: Word<'_>,
-) -> Result<u64, StoreError> {
-    let text: String = sqlx::query_scalar(OLDEST)
+) -> Result<Vec<OrderId>, StoreError> {
+    let text = sqlx::query_scalar(OLDEST)
         .bind(stop)
         .bind(i64::try_from(most).unwrap_or(i64::MAX))
         .fetch_one(&mut *conn)
         .await?;
+    free_these(conn, now, stop, text, word).await
+}
+
+/// [`free`] for what goes at the bound a day, of what may leave before `until_ms`:
+/// what another stop would take in stays where it is.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn free_daily(
+    conn: &mut Conn,
+    now: &Now,
+    (stop, until_ms): (i64, i64),
+    most: u64,
+    word: Word<'_>,
+) -> Result<Vec<OrderId>, StoreError> {
+    let text = sqlx::query_scalar(AssertSqlSafe(oldest_free()))
+        .bind(stop)
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .bind(until_ms)
+        .fetch_one(&mut *conn)
+        .await?;
+    free_these(conn, now, stop, text, word).await
+}
+
+async fn free_these(
+    conn: &mut Conn,
+    now: &Now,
+    stop: i64,
+    text: String,
+    word: Word<'_>,
+) -> Result<Vec<OrderId>, StoreError> {
     let found: Vec<(i64, i64, String)> = serde_json::from_str(&text)?;
     if found.is_empty() {
-        return Ok(0);
+        return Ok(Vec::new());
     }
     sqlx::query(FREE)
         .bind(text)
@@ -255,7 +303,7 @@ pub async fn free(
         })
         .collect();
     journal::append(conn, now, &lines).await?;
-    Ok(u64::try_from(found.len()).unwrap_or(u64::MAX))
+    Ok(found.iter().map(|it| OrderId(it.0)).collect())
 }
 
 /// Notes in the site's journal how a person let the orders of a stop go:
@@ -281,15 +329,28 @@ pub async fn told(
     journal::append(conn, now, &[line]).await
 }
 
+/// One that was placed a moment ago has not held anything yet.
 const EMPTY: &str = "\
-select id from sending_stops s
-where done_at is null and lifted_at is null and daily_by is not null
+select id, daily_by is null from sending_stops s
+where done_at is null and lifted_at is null and cause = 'guard' and channel is not null
+and (daily_by is not null or swept = 1)
 and not exists (select 1 from outbox o where o.held_by = s.id and o.status = 'held')";
 const DONE: &str = "\
 update sending_stops set lifted_at = $2, lifted_by = daily_by, resume = 'now', done_at = $2
 where id = $1";
 
-/// Closes the stops whose orders have all been let go at the bound a day.
+/// Whether a stop of the guard holds nothing any more.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn is_any_empty(conn: &mut Conn) -> Result<bool, StoreError> {
+    Ok(sqlx::query(EMPTY).fetch_optional(conn).await?.is_some())
+}
+
+/// Closes the stops that hold nothing any more: what they held has all been let go
+/// at the bound a day, or was dropped or called back, and a question about nothing
+/// would keep the few messages of the next days.
 ///
 /// # Errors
 ///
@@ -297,11 +358,13 @@ where id = $1";
 pub async fn close_empty(conn: &mut Conn, now: &Now) -> Result<usize, StoreError> {
     let rows = sqlx::query(EMPTY).fetch_all(&mut *conn).await?;
     for row in &rows {
-        sqlx::query(DONE)
-            .bind(row.get::<i64, _>(0))
-            .bind(now.ms)
-            .execute(&mut *conn)
-            .await?;
+        let stop: i64 = row.get(0);
+        if row.get::<i64, _>(1) == 1 {
+            let note = "没有剩下的指令 · nothing is left of what it held";
+            sending::lift(conn, now, stop, Resume::Now, "system", note).await?;
+        } else {
+            sqlx::query(DONE).bind(stop).bind(now.ms).execute(&mut *conn).await?;
+        }
     }
     Ok(rows.len())
 }

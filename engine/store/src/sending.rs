@@ -276,8 +276,9 @@ fn alarm_key(stop: i64) -> String {
     format!("channel_fault:{stop}")
 }
 
+/// Nothing of it keeps to the bound of a day any more.
 const LIFT: &str = "\
-update sending_stops set lifted_at = $2, lifted_by = $3, lift_note = $4, resume = $5,
+update sending_stops set daily_by = null, lifted_at = $2, lifted_by = $3, lift_note = $4, resume = $5,
   resume_ms = $6, held_orders = (
     select count(*) from outbox where status = 'held' and held_by = $1)
 where id = $1 and lifted_at is null";

@@ -6,7 +6,9 @@
 //! timers are due or cases are coming in, a batch may be the beginning of a
 //! flood.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 use domain::guard::{Answer, Bounds, Day, USUAL_DAYS, usual};
@@ -14,7 +16,7 @@ use domain::manifest::Channel;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use store::day_counts::{self, Count};
+use store::day_counts::{self, Count, Uncounted};
 use store::guard_stops::{self, GuardStop, Word};
 use store::sending::{self, Resume};
 use store::{Conn, Now};
@@ -84,6 +86,36 @@ impl Gone {
 /// earlier one is counted anew. A look too many does no harm.
 #[derive(Debug, Default)]
 pub(crate) struct Days(AtomicI64);
+
+/// The stops of which nothing could go at the bound a day because others keep it all:
+/// which changes of the stops were known then, and when. A long queue is not walked
+/// through at every turn.
+#[derive(Debug, Default)]
+pub(crate) struct Kept(Mutex<BTreeMap<i64, (u64, i64)>>);
+
+/// Somebody else may lift a stop without this process.
+const KEPT_LOOK_AGAIN_MS: i64 = 10_000;
+
+impl Kept {
+    fn has(&self, stop: i64, seen: u64, now: &Now) -> bool {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(&stop).is_some_and(|(of, at)| {
+            *of == seen && (now.ms - at).abs() < KEPT_LOOK_AGAIN_MS
+        })
+    }
+
+    fn note(&self, stop: i64, seen: u64, now: &Now) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(stop, (seen, now.ms));
+    }
+}
+
+/// What a person has let go at the bound a day: for whom it is counted, and the bound
+/// that the person was told.
+struct Daily<'a> {
+    counted_for: &'a str,
+    bound: i64,
+}
 
 /// An order that comes back from a gateway after midnight waits so long at most.
 const LOOK_AGAIN_MS: i64 = 60_000;
@@ -167,17 +199,19 @@ impl Engine {
         let now = self.clock.now();
         let until_ms = self.end_of_day(&now);
         let is_new_day = self.days.begins(&now);
-        let (uncounted, daily) = {
+        let (uncounted, at_work) = {
             let mut conn = self.store.read().await?;
             let stops = guard_stops::at_work(conn.conn()).await?;
-            let daily = stops.iter().any(|it| !it.asks());
-            (day_counts::is_any_uncounted(conn.conn(), until_ms).await?, daily)
+            let at_work = stops.iter().any(|it| !it.asks())
+                || guard_stops::is_any_empty(conn.conn()).await?;
+            (day_counts::is_any_uncounted(conn.conn(), until_ms).await?, at_work)
         };
-        if !uncounted && !daily && !is_new_day {
+        if !uncounted && !at_work && !is_new_day {
             return Ok(0);
         }
         let mut tx = self.store.write().await?;
-        let mut moved = 0;
+        // Before anything is held: a question about nothing holds what comes next.
+        let mut moved = guard_stops::close_empty(tx.conn(), &now).await?;
         if is_new_day {
             moved += self.begin_day(tx.conn(), &now).await?;
         }
@@ -214,11 +248,12 @@ impl Engine {
                 stops.iter().filter(|it| it.channel == channel.as_str()).collect();
             let daily = of_channel.iter().any(|it| !it.asks());
             let any = day_counts::fresh(conn, channel, until_ms, 1).await?;
-            if any == 0 && !daily {
+            let waiting = day_counts::daily_uncounted(conn, channel, until_ms).await?;
+            if any == 0 && !daily && waiting.is_empty() {
                 continue;
             }
-            moved +=
-                self.look_at(conn, now, bounds, channel, &of_channel, until_ms).await?;
+            let of = (channel, of_channel.as_slice(), waiting.as_slice());
+            moved += self.look_at(conn, now, bounds, of, until_ms).await?;
         }
         moved += guard_stops::close_empty(conn, now).await?;
         Ok(moved)
@@ -231,8 +266,7 @@ impl Engine {
         conn: &mut Conn,
         now: &Now,
         bounds: &Bounds,
-        channel: Channel,
-        stops: &[&GuardStop],
+        (channel, stops, waiting): (Channel, &[&GuardStop], &[Uncounted]),
         until_ms: i64,
     ) -> Result<usize> {
         let mut look = self.look(conn, now, bounds, channel, until_ms).await?;
@@ -256,6 +290,19 @@ impl Engine {
             day_counts::count_in(conn, channel, today, until_ms, count).await?;
         look.day.counted += moved;
         look.day.fresh = look.day.fresh.saturating_sub(moved);
+        // What another stop took in between, or what did not leave yesterday, comes
+        // before what still lies with the guard.
+        for Uncounted { stop, counted_for, bound } in waiting {
+            let daily = Daily { counted_for, bound: *bound };
+            let room = self.room_of(conn, now, bounds, channel, &daily, &look).await?;
+            let of = (channel, *stop);
+            let counted =
+                day_counts::count_daily(conn, of, today, until_ms, room).await?;
+            let counted = u64::try_from(counted).unwrap_or(u64::MAX);
+            look.day.counted += counted;
+            look.day.let_go += counted;
+            moved += counted;
+        }
         for stop in stops.iter().filter(|it| !it.asks()) {
             let freed = self.free_daily(conn, now, bounds, channel, stop, &look).await?;
             look.day.counted += freed;
@@ -366,6 +413,29 @@ impl Engine {
         Ok(held)
     }
 
+    /// How many of what a person let go at the bound a day may still leave today.
+    async fn room_of(
+        &self,
+        conn: &mut Conn,
+        now: &Now,
+        bounds: &Bounds,
+        channel: Channel,
+        daily: &Daily<'_>,
+        look: &Look,
+    ) -> Result<u64> {
+        let room = look.day.room_for_backlog(look.usual_own);
+        if daily.counted_for.is_empty() {
+            // The bound that the person was told: what leaves by it would make the
+            // days usual, and the bound grow by itself.
+            let told = u64::try_from(daily.bound).unwrap_or(0);
+            return Ok(room.min(told.saturating_sub(look.day.let_go)));
+        }
+        let counts = day_counts::of_day(conn, channel, now.today()).await?;
+        let count = counts.get(daily.counted_for).copied().unwrap_or_default();
+        let most = u64::from(bounds.visits_per_collector);
+        Ok(room.min(most.saturating_sub(count.counted)))
+    }
+
     /// Lets go as many of a stop's orders as today's bound still has room for.
     async fn free_daily(
         &self,
@@ -376,35 +446,30 @@ impl Engine {
         stop: &GuardStop,
         look: &Look,
     ) -> Result<u64> {
-        let mut room = look.day.room_for_backlog(look.usual_own);
-        if stop.counted_for.is_empty() {
-            // The bound that the person was told: what leaves by it would make the
-            // days usual, and the bound grow by itself.
-            let told = u64::try_from(stop.bound).unwrap_or(0);
-            room = room.min(told.saturating_sub(look.day.let_go));
-        } else {
-            let counts = day_counts::of_day(conn, channel, now.today()).await?;
-            let count = counts.get(&stop.counted_for).copied().unwrap_or_default();
-            room = room.min(
-                u64::from(bounds.visits_per_collector).saturating_sub(count.counted),
-            );
-        }
-        if room == 0 {
+        let daily = Daily { counted_for: &stop.counted_for, bound: stop.bound };
+        let room = self.room_of(conn, now, bounds, channel, &daily, look).await?;
+        let seen = self.changes.seen();
+        if room == 0 || self.kept.has(stop.id, seen, now) {
             return Ok(0);
         }
         let by = stop.daily_by.as_deref().unwrap_or_default();
         let word = Word { by, reason: "" };
-        let freed = guard_stops::free(conn, now, stop.id, room, word).await?;
-        if 0 < freed {
-            info!(
-                stop.id = stop.id,
-                freed, "{freed} held orders leave today, as a person allowed"
-            );
-            let most = i64::try_from(freed).unwrap_or(i64::MAX);
-            let until_ms = self.end_of_day(now);
-            day_counts::count_let_go(conn, now.today(), until_ms, most).await?;
+        let until_ms = self.end_of_day(now);
+        let of = (stop.id, until_ms);
+        let freed = guard_stops::free_daily(conn, now, of, room, word).await?;
+        if freed.is_empty() {
+            self.kept.note(stop.id, seen, now);
+            return Ok(0);
         }
-        Ok(freed)
+        info!(
+            stop.id = stop.id,
+            freed = freed.len(),
+            "{} held orders leave today, as a person allowed",
+            freed.len()
+        );
+        let (of, day) = ((channel, stop.id), now.today());
+        day_counts::count_daily(conn, of, day, until_ms, room).await?;
+        Ok(u64::try_from(freed.len()).unwrap_or(u64::MAX))
     }
 
     /// Lets go what the guard holds, as a person says.
@@ -442,7 +507,14 @@ impl Engine {
                     one.now = held;
                 }
                 Go::Count(_) => {
-                    one.now = guard_stops::free(tx.conn(), &now, id, left, word).await?;
+                    let freed =
+                        guard_stops::free(tx.conn(), &now, id, left, word).await?;
+                    one.now = u64::try_from(freed.len()).unwrap_or(u64::MAX);
+                    if self.limits().bounds.is_some() {
+                        // So many now, also of what goes at the bound a day.
+                        let today = now.today();
+                        day_counts::count_these(tx.conn(), today, &freed).await?;
+                    }
                     let (how, count) = ("count", Some(one.now));
                     guard_stops::told(tx.conn(), &now, id, how, count, word).await?;
                     left -= one.now;

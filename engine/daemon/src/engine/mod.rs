@@ -52,7 +52,7 @@ use store::spool::Spool;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
-use crate::engine::guard::Days;
+use crate::engine::guard::{Days, Kept};
 use crate::engine::host::Host;
 use crate::engine::interrupt::Interrupt;
 use crate::engine::marker::Marker;
@@ -97,6 +97,7 @@ pub struct Engine {
     /// What this process has done.
     pub tally: Tally,
     days: Days,
+    kept: Kept,
     runaways: Runaways,
     shares: Shares,
     changes: Changes,
@@ -192,6 +193,7 @@ impl Engine {
             shares_time: false,
             tally: Tally::default(),
             days: Days::default(),
+            kept: Kept::default(),
             shares: Shares::default(),
             runaways: Runaways::default(),
             changes: Changes::default(),

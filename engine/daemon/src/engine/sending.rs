@@ -39,7 +39,7 @@ impl Changes {
         self.0.fetch_add(1, Ordering::Release);
     }
 
-    fn seen(&self) -> u64 {
+    pub(super) fn seen(&self) -> u64 {
         self.0.load(Ordering::Acquire)
     }
 }

@@ -177,7 +177,7 @@ promise! {
         let mut tx = house.write().await;
         // Whatever becomes of them, what was sealed of them stays as it was.
         seals::seal(tx.conn(), TODAY).await.expect("sealed");
-        assert_eq!(guard_stops::free(tx.conn(), &now, stop, 2, WORD).await.expect("freed"), 2);
+        assert_eq!(guard_stops::free(tx.conn(), &now, stop, 2, WORD).await.expect("freed").len(), 2);
         let until = now.ms + UNTIL;
         assert_eq!(day_counts::kept(tx.conn(), until, 10).await.expect("asked"), []);
         assert_eq!(day_counts::fresh(tx.conn(), Channel::Sms, until, 9).await.expect("asked"), 0);
@@ -227,6 +227,55 @@ promise! {
         assert_eq!(guard_stops::standing(tx.conn()).await.expect("asked"), []);
         tx.commit().await.expect("committed");
         is_sound(&house).await;
+    }
+}
+
+promise! {
+    async fn a_question_about_nothing_is_closed_and_one_about_something_stands(house) {
+        let now = morning(TODAY);
+        let stop = five_held(&house, &now).await;
+        let mut tx = house.write().await;
+        while 0 < sending::sweep(tx.conn(), &now, 10).await.expect("swept") {}
+        assert!(!guard_stops::is_any_empty(tx.conn()).await.expect("asked"));
+        assert_eq!(guard_stops::close_empty(tx.conn(), &now).await.expect("asked"), 0);
+        let ended = "update outbox set status = 'cancelled', held_by = null where held_by = $1";
+        sqlx::query(ended).bind(stop).execute(tx.conn()).await.expect("ended");
+        assert_eq!(guard_stops::close_empty(tx.conn(), &now).await.expect("closed"), 1);
+        assert_eq!(guard_stops::standing(tx.conn()).await.expect("asked"), []);
+        // It has not looked at anything yet.
+        guard_stops::place(tx.conn(), &now, Channel::Sms, None, 2, "太多").await.expect("placed");
+        assert_eq!(guard_stops::close_empty(tx.conn(), &now).await.expect("asked"), 0);
+        tx.rollback().await.expect("rolled back");
+    }
+}
+
+promise! {
+    async fn at_the_bound_a_day_nothing_goes_that_another_stop_would_keep(house) {
+        let now = morning(TODAY);
+        let stop = five_held(&house, &now).await;
+        let mut tx = house.write().await;
+        guard_stops::let_go_daily(tx.conn(), &now, stop, WORD).await.expect("said");
+        let late = "update outbox set not_before_at = $1
+          where id = (select max(id) from outbox where status = 'held')";
+        sqlx::query(late).bind(now.ms + UNTIL).execute(tx.conn()).await.expect("put off");
+        let of = (stop, now.ms + UNTIL);
+        let new = NewStop {
+            scope: Scope::Workflow,
+            target: "remind".to_owned(),
+            release: None,
+            plugin: None,
+            up_to: None,
+            cause: Cause::Person,
+            reason: "发错了".to_owned(),
+            by: "李主任".to_owned(),
+        };
+        let other = sending::place(tx.conn(), &now, &new).await.expect("placed");
+        let freed = guard_stops::free_daily(tx.conn(), &now, of, 9, WORD).await;
+        assert_eq!(freed.expect("asked"), []);
+        sending::lift(tx.conn(), &now, other, Resume::Now, "李主任", "").await.expect("lifted");
+        let freed = guard_stops::free_daily(tx.conn(), &now, of, 9, WORD).await;
+        assert_eq!(freed.expect("freed").len(), 4, "the fifth leaves tomorrow");
+        tx.rollback().await.expect("rolled back");
     }
 }
 

@@ -8,7 +8,8 @@ use domain::guard::Bounds;
 use script::testing::{CaseSpec, World};
 use store::bank_files::{self, BankFile};
 use store::guard_stops;
-use store::sending::{self, Resume};
+use store::order_query::{self, OrderQuery};
+use store::sending::{self, Cause, NewStop, Resume, Scope};
 
 use super::{orders, world};
 use crate::engine::guard::{Go, Which};
@@ -92,6 +93,137 @@ fn what_is_let_go_at_the_bound_a_day_does_not_raise_that_bound() {
         desk.advance(WaitRule::Days(1)).unwrap();
     }
     assert_eq!(questions(&mut desk), 0);
+}
+
+/// Twenty-five messages of the night, all held at 10:00 because five is the bound.
+fn all_held() -> Desk {
+    let mut desk = guarded_by(2, 5);
+    desk.advance(WaitRule::Hours(13)).unwrap();
+    enter(&mut desk, 25);
+    desk.advance(WaitRule::Hours(11)).unwrap();
+    assert_eq!((count(&mut desk, "delivered"), count(&mut desk, "held")), (0, 25));
+    desk
+}
+
+fn stop(scope: Scope, target: &str, cause: Cause) -> NewStop {
+    NewStop {
+        scope,
+        target: target.to_owned(),
+        release: None,
+        plugin: None,
+        up_to: None,
+        cause,
+        reason: "发错了".to_owned(),
+        by: "示例主任".to_owned(),
+    }
+}
+
+/// What stands beside a word to the guard, and when it was placed.
+#[derive(Clone, Copy, Debug)]
+enum Placed {
+    BeforeTheGo,
+    /// The first portion was let go and has not left.
+    InBetween,
+}
+
+#[test]
+fn whatever_else_stops_the_orders_a_go_lets_the_bound_leave_a_day_and_no_more() {
+    use Placed::{BeforeTheGo, InBetween};
+    let spread = Resume::Spread(2 * 3_600_000);
+    let table = [
+        (Scope::Channel, "sms", Cause::Person, BeforeTheGo, Resume::Now),
+        (Scope::Channel, "sms", Cause::Person, InBetween, Resume::Now),
+        (Scope::All, "", Cause::Person, InBetween, Resume::Drop(30 * 86_400_000)),
+        (Scope::Workflow, "tell", Cause::Person, InBetween, spread),
+        (Scope::Workflow, "tell", Cause::Person, BeforeTheGo, spread),
+        (Scope::Channel, "sms", Cause::ChannelFault, InBetween, Resume::Now),
+        (Scope::Act, "demand", Cause::StaleBook, InBetween, Resume::Now),
+    ];
+    for (at, (scope, target, cause, placed, how)) in table.into_iter().enumerate() {
+        let line = (at, scope, cause, placed);
+        let mut desk = all_held();
+        let new = stop(scope, target, cause);
+        let number = desk
+            .act(async |desk| {
+                let engine = &desk.engine;
+                let place = async || engine.stop_sending(&new).await;
+                let number = match placed {
+                    BeforeTheGo => Some(place().await?),
+                    InBetween => None,
+                };
+                engine.let_go(&Which::default(), Go::Daily, "示例主任", "").await?;
+                engine.tend().await?;
+                let number = match number {
+                    Some(it) => it,
+                    None => place().await?,
+                };
+                desk.settle().await?;
+                Ok(number)
+            })
+            .unwrap();
+        assert_eq!(count(&mut desk, "delivered"), 0, "{line:?}");
+        // Days under the stop gather nothing that would leave with the rest in one.
+        desk.advance(WaitRule::Days(3)).unwrap();
+        assert_eq!(count(&mut desk, "delivered"), 0, "{line:?}");
+        desk.act(async |desk| {
+            desk.engine.lift_stop(number, how, "示例主任", "已改好").await?;
+            desk.settle().await
+        })
+        .unwrap();
+        desk.advance(WaitRule::Hours(3)).unwrap();
+        for delivered in [5, 10, 15, 20, 25] {
+            assert_eq!(count(&mut desk, "delivered"), delivered, "{line:?}");
+            desk.advance(WaitRule::Days(1)).unwrap();
+        }
+        assert_eq!(questions(&mut desk), 0, "{line:?}");
+    }
+}
+
+#[test]
+fn a_part_that_was_let_go_before_counts_and_all_of_it_goes_when_a_person_says_so() {
+    for (last, delivered) in [(None, 5), (Some(Go::Count(7)), 12), (Some(Go::All), 25)] {
+        let mut desk = all_held();
+        desk.act(async |desk| {
+            let engine = &desk.engine;
+            for go in [Go::Count(3), Go::Daily] {
+                engine.let_go(&Which::default(), go, "示例主任", "").await?;
+            }
+            engine.tend().await?;
+            let number =
+                engine.stop_sending(&stop(Scope::All, "", Cause::Person)).await?;
+            desk.settle().await?;
+            desk.engine.lift_stop(number, Resume::Now, "示例主任", "").await?;
+            desk.settle().await
+        })
+        .unwrap();
+        assert_eq!(count(&mut desk, "delivered"), 5);
+        if let Some(last) = last {
+            go(&mut desk, last);
+        }
+        assert_eq!(count(&mut desk, "delivered"), delivered, "{last:?}");
+    }
+}
+
+#[test]
+fn what_was_dropped_leaves_no_question_that_would_hold_the_next_few() {
+    let mut desk = all_held();
+    desk.act(async |desk| {
+        let mut conn = desk.engine.store.read().await?;
+        let held =
+            OrderQuery { status: Some("held".to_owned()), ..OrderQuery::default() };
+        let orders = order_query::find(conn.conn(), &held).await?;
+        drop(conn);
+        desk.engine.drop_orders(&orders, "示例主任", "名单有误").await?;
+        desk.settle().await
+    })
+    .unwrap();
+    enter(&mut desk, 2);
+    let now = (count(&mut desk, "delivered"), count(&mut desk, "held"));
+    assert_eq!((now, questions(&mut desk)), ((2, 0), 0));
+    // A flood is asked about anew.
+    enter(&mut desk, 4);
+    let now = (count(&mut desk, "delivered"), count(&mut desk, "held"));
+    assert_eq!((now, questions(&mut desk)), ((5, 1), 1));
 }
 
 #[test]

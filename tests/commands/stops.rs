@@ -114,6 +114,12 @@ fn what_is_not_there_cannot_be_stopped_or_resumed() {
         (&["resume", "stop", "5", "--reason", "x"], "what is stopped: all"),
         (&["resume", "stop", "all", "--reason", "x"], "a stop has a number"),
         (&["resume", "all", "--spread", "soon", "--reason", "x"], "4h or 90m"),
+        (&["resume", "all", "--spread", "400h", "--reason", "x"], "168h (a week)"),
+        (&["resume", "all", "--spread-hours", "169", "--reason", "x"], "168h (a week)"),
+        (
+            &["resume", "all", "--spread", "999999h", "--reason", "x"],
+            "nothing was changed",
+        ),
         (&["order", "drop", "--reason", "x"], "--workflow"),
         (&["order", "drop", "--status", "leased", "--reason", "x"], "no status `leased`"),
         (&["order", "drop", "--verb", "smss", "--reason", "x"], "did you mean `sms`"),

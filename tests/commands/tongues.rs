@@ -93,6 +93,7 @@ const LINES: &[&str] = &[
     "resume release 99 --reason 1",
     "resume all --reason 1",
     "resume channel sms --spread 4x --reason 1",
+    "resume channel sms --spread 400h --reason 1",
     "visit done 1 --outcome met --by 1 --by 2 --reason 1",
     "visit done ORDER --outcome mett --by 1 --by 2 --reason 1",
     "visit letter 1 --on 2026-01-01 --receipt 1 --reason 1",

@@ -458,6 +458,9 @@ update outbox set
   status = s.value ->> 'status', held_by = s.value ->> 'stop',
   not_before_at = case when s.value ->> 'status' = 'pending'
     then s.value ->> 'at' else not_before_at end,
+  -- it has an hour of its own again
+  before_spread_at = case when s.value ->> 'status' = 'pending'
+    then null else before_spread_at end,
   settled_at = case when s.value ->> 'status' in ('pending', 'held')
     then null else s.value ->> 'at' end,
   settled_note = s.value ->> 'note', leased_until_at = null,

@@ -21,6 +21,7 @@ use crate::workshop::plugins_for_checks;
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
+const LONGEST_SPREAD_MS: i64 = 7 * DAY_MS;
 
 pub(crate) async fn pause(context: &Context, args: Pause) -> Result<Exit> {
     let scope = match args.what {
@@ -90,7 +91,7 @@ fn how(context: &Context, args: &Resume) -> Result<How> {
         return Ok(How::Drop(i64::from(days) * DAY_MS));
     }
     if let Some(hours) = args.spread_hours {
-        return Ok(How::Spread(i64::from(hours) * HOUR_MS));
+        return spread(context, &hours.to_string(), i64::from(hours) * HOUR_MS);
     }
     let Some(text) = &args.spread else { return Ok(How::Now) };
     let (number, unit) = match text.trim().to_lowercase() {
@@ -98,7 +99,7 @@ fn how(context: &Context, args: &Resume) -> Result<How> {
         it => (it.trim_end_matches('h').to_owned(), HOUR_MS),
     };
     match number.trim().parse::<u32>() {
-        Ok(number) if 0 < number => Ok(How::Spread(i64::from(number) * unit)),
+        Ok(number) if 0 < number => spread(context, text, i64::from(number) * unit),
         _ => bail!(
             "{}",
             if context.english() {
@@ -108,6 +109,24 @@ fn how(context: &Context, args: &Resume) -> Result<How> {
             }
         ),
     }
+}
+
+/// A spread that is longer than a week is a slip: what is said has changed by then,
+/// and the cases have gone on.
+fn spread(context: &Context, text: &str, ms: i64) -> Result<How> {
+    if (MINUTE_MS..=LONGEST_SPREAD_MS).contains(&ms) {
+        return Ok(How::Spread(ms));
+    }
+    bail!(
+        "{}",
+        if context.english() {
+            format!(
+                "a spread of `{text}` is not meant: from 1m to 168h (a week); nothing was changed"
+            )
+        } else {
+            format!("`{text}` 不在 1m 到 168h(一周)之内,没有改动")
+        }
+    )
 }
 
 /// Drops one order, or counts those of a query and drops them when a person has

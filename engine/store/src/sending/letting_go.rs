@@ -5,6 +5,7 @@ use serde::Deserialize;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{Cause, LIVES_ON_MS, MATCHES, NO_END_MS, Resume, order_line};
+use crate::guard_stops::LIVES_DAILY_MS;
 use crate::journal::{self, NewLine};
 use crate::{Conn, Now, StoreError, outbox, rows};
 
@@ -49,12 +50,20 @@ select id, lifted_at, lifted_by, coalesce(lift_note, ''), resume, resume_ms, hel
 from sending_stops where done_at is null and lifted_at is not null order by id limit 1";
 
 /// An order of a lifted stop: itself, its case, its verb, who asked, its stage,
-/// when it was given, and the stop that keeps it still.
-type Held = (i64, i64, String, String, String, i64, Option<i64>);
+/// when it was given, the stop that keeps it still, and whether a person had let
+/// it go at the bound a day.
+type Held = (i64, i64, String, String, String, i64, Option<i64>, i64);
 
+/// What leaves gets its hour from the word said now; the slot of an earlier spread
+/// counts no more.
 const LET_GO: &str = "\
 update outbox set status = s.value ->> 1, held_by = s.value ->> 2,
-  not_before_at = max(not_before_at, s.value ->> 3),
+  not_before_at = case when s.value ->> 8 is null then not_before_at
+    else max(coalesce(before_spread_at, not_before_at), s.value ->> 3) end,
+  before_spread_at = case s.value ->> 8
+    when 'spread' then coalesce(before_spread_at, not_before_at)
+    when 'now' then null
+    else before_spread_at end,
   settled_at = s.value ->> 4, settled_note = s.value ->> 5,
   let_go_by = coalesce(s.value ->> 6, let_go_by),
   prolonged_until_at = max(not_after_at, s.value ->> 7)
@@ -76,7 +85,7 @@ pub async fn let_go(conn: &mut Conn, now: &Now, limit: i64) -> Result<LetGo, Sto
     let mut changes = Vec::with_capacity(held.len());
     let mut lines = Vec::with_capacity(held.len());
     for (place, order) in (stop.let_go..).zip(&held) {
-        let (id, case, verb, requested_by, stage, created_at, other) = order;
+        let (id, case, verb, requested_by, stage, created_at, other, daily) = order;
         let (status, by_stop, at, settled_at) = match (stop.resume, other) {
             (Resume::Drop(age), _) if *created_at < stop.at - age => {
                 done.dropped.push(Ended {
@@ -105,9 +114,15 @@ pub async fn let_go(conn: &mut Conn, now: &Now, limit: i64) -> Result<LetGo, Sto
         // Time under a stop makes no order too old.
         let until = match by_stop {
             Some(_) => NO_END_MS,
+            None if *daily == 1 => at.max(now.ms) + LIVES_DAILY_MS,
             None => at.max(now.ms) + LIVES_ON_MS,
         };
-        changes.push((id, status, by_stop, at, settled_at, note, answered, until));
+        let hour = match (status, stop.resume) {
+            ("pending", Resume::Spread(_)) => Some("spread"),
+            ("pending", _) => Some("now"),
+            _ => None,
+        };
+        changes.push((id, status, by_stop, at, settled_at, note, answered, until, hour));
         let about = Some(by_stop.unwrap_or(stop.id));
         lines.push(order_line(*case, *id, status, verb, about, &stop.by, &stop.note));
     }
@@ -155,7 +170,9 @@ pub(super) fn portion() -> String {
     format!(
         "select json_group_array(json_array(
            o.id, o.case_id, o.verb, o.requested_by, o.stage, o.created_at,
-           (select min(s.id) from sending_stops s where {MATCHES})) order by o.id)
+           (select min(s.id) from sending_stops s where {MATCHES}),
+           exists (select 1 from sending_stops g
+             where g.id = o.let_go_by and g.daily_by is not null)) order by o.id)
          from (select * from outbox
            where status = 'held' and held_by = $1 order by id limit $2) o"
     )

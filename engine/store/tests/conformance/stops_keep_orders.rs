@@ -196,6 +196,44 @@ promise! {
     }
 }
 
+async fn stopped_and_lifted(house: &House, now: &Now, how: Resume) {
+    let stop = place(house, &stop(Scope::Channel, "sms")).await;
+    let mut tx = house.write().await;
+    while 0 < sending::sweep(tx.conn(), now, 100).await.expect("swept") {}
+    tx.commit().await.expect("committed");
+    lift(house, now, stop, how).await;
+    let_all_go(house, now).await;
+}
+
+promise! {
+    async fn another_word_takes_a_spread_back_and_an_order_keeps_its_own_hour(house) {
+        let case = house.case("L1", TODAY).await;
+        for not_before in [0, 0, 0, 0, 2 * HOUR] {
+            order(&house, case, &Given { not_before, ..MESSAGE }).await;
+        }
+        let now = morning(TODAY);
+        let long = Resume::Spread(400 * HOUR);
+        let words = [
+            (vec![long], [1, 1, 1, 1]),
+            (vec![long, Resume::Spread(4 * HOUR)], [1, 2, 3, 5]),
+            (vec![long, Resume::Spread(4 * HOUR), Resume::Now], [4, 4, 5, 5]),
+            (vec![long, Resume::Drop(DAY)], [4, 4, 5, 5]),
+            (vec![Resume::Now, long, Resume::Now], [4, 4, 5, 5]),
+        ];
+        for (said, ready) in words {
+            for how in &said {
+                stopped_and_lifted(&house, &now, *how).await;
+            }
+            for (hours, ready) in [0, 1, 2, 4].into_iter().zip(ready) {
+                let then = Now { ms: now.ms + hours * HOUR, ..now };
+                let leave = lease(&house, &then).await.len();
+                assert_eq!(leave, ready, "{said:?}, after {hours} hours");
+            }
+        }
+        assert_sound(&house).await;
+    }
+}
+
 promise! {
     async fn what_is_older_can_be_dropped_and_is_told_by_name(house) {
         let case = house.case("L1", TODAY).await;

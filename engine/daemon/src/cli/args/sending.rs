@@ -56,7 +56,7 @@ pub(crate) struct Resume {
     /// At once; so it is when nothing else is said.
     #[arg(long, conflicts_with_all = ["spread", "spread_hours", "drop_older_than"])]
     pub now: bool,
-    /// Spread evenly over this time: 4h, 90m.
+    /// Spread evenly over this time: 4h, 90m; at most a week.
     #[arg(long, value_name = "TIME", conflicts_with_all = ["spread_hours", "drop_older_than"])]
     pub spread: Option<String>,
     /// Spread evenly over so many hours.

@@ -420,7 +420,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("Which channel, workflow, release or stop", "哪个渠道、流程、版本或停发"),
     ("At once; so it is when nothing else is said", "马上(缺省)"),
-    ("Spread evenly over this time: 4h, 90m", "在这段时间里均匀送出:4h、90m"),
+    (
+        "Spread evenly over this time: 4h, 90m; at most a week",
+        "在这段时间里均匀送出:4h、90m;至多一周",
+    ),
     ("Spread evenly over so many hours", "在这么多小时里均匀送出"),
     (
         "Drop what was given more than so many days ago; the rest goes at once",

@@ -78,12 +78,15 @@ impl Mapping {
             account: list(&text("account_values")),
         };
         codes.stand_once()?;
+        let ok_statuses = statuses("ok_statuses", &text("ok_statuses"))?;
+        let number_statuses = match text("number_statuses").as_str() {
+            "" => Vec::new(),
+            given => statuses("number_statuses", given)?,
+        };
+        mean_one_thing(&ok_statuses, &number_statuses)?;
         Ok(Self {
-            ok_statuses: statuses("ok_statuses", &text("ok_statuses"))?,
-            number_statuses: match text("number_statuses").as_str() {
-                "" => Vec::new(),
-                given => statuses("number_statuses", given)?,
-            },
+            ok_statuses,
+            number_statuses,
             form,
             codes,
             reference_pointer: pointer("reference_pointer")?,
@@ -163,8 +166,7 @@ impl Mapping {
             _ if self.reference_pointer.is_empty() => String::new(),
             Form::Text => words(body).nth(1).unwrap_or_default(),
             Form::Json(_) => {
-                let answer = serde_json::from_slice::<Value>(body);
-                let answer = answer.map_err(|_| garbled())?;
+                let answer = json(body).ok_or_else(garbled)?;
                 let found = answer.pointer(&self.reference_pointer).and_then(word);
                 found.filter(|it| !it.trim().is_empty()).ok_or_else(garbled)?
             }
@@ -188,7 +190,7 @@ impl Mapping {
             Form::Text => words(body).next()?,
             Form::Json(pointer) if pointer.is_empty() => return None,
             Form::Json(pointer) => {
-                let answer = serde_json::from_slice::<Value>(body).ok()?;
+                let answer = json(body)?;
                 answer.pointer(pointer).and_then(word)?
             }
         };
@@ -290,8 +292,31 @@ fn word(value: &Value) -> Option<String> {
     }
 }
 
+/// A JSON answer, also with a mark of order in front or with texts in GBK, as many
+/// gateways of this country send them: codes and numbers are ASCII, and the texts
+/// beside them are not kept.
+fn json(body: &[u8]) -> Option<Value> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    if str::from_utf8(body).is_ok() {
+        return serde_json::from_slice(body).ok();
+    }
+    let mut plain = Vec::with_capacity(body.len());
+    let mut bytes = body.iter();
+    while let Some(byte) = bytes.next() {
+        if byte.is_ascii() {
+            plain.push(*byte);
+        } else {
+            // The second of a pair may look like a backslash.
+            bytes.next();
+            plain.push(b'?');
+        }
+    }
+    serde_json::from_slice(&plain).ok()
+}
+
 /// The words of a plain answer such as `0,20261128093001` or `OK#77`.
 fn words(body: &[u8]) -> impl Iterator<Item = String> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let text = String::from_utf8_lossy(body).into_owned();
     let apart =
         |it: char| it.is_whitespace() || matches!(it, ',' | '#' | '|' | ';' | '&');
@@ -310,9 +335,55 @@ fn seconds(header: &str) -> Option<u32> {
         .map(|it| u32::try_from(it).unwrap_or(LONGEST_WAIT_S).min(LONGEST_WAIT_S))
 }
 
+/// What stands between the items of a list, as a Chinese keyboard writes it too.
+pub(crate) const BETWEEN: [char; 7] = [',', '，', '、', ';', '；', '\n', '\t'];
+
 fn list(text: &str) -> Vec<String> {
-    let parts = text.split(',').map(|it| it.trim().to_owned());
+    let parts = text.split(BETWEEN).map(|it| it.trim().to_owned());
     parts.filter(|it| !it.is_empty()).collect()
+}
+
+/// Statuses that say something of the institution, the address or the hour, and
+/// nothing of one number: an expired token would fail a whole book, or count as
+/// having reached everybody.
+const NO_NUMBERS: [(u16, u16); 5] =
+    [(401, 405), (407, 408), (425, 425), (429, 429), (500, 599)];
+
+/// A status that could mean two things would mean what happens to be looked at
+/// first.
+fn mean_one_thing(ok: &[(u16, u16)], number: &[(u16, u16)]) -> Result<(), Unusable> {
+    for (name, list) in [("ok_statuses", ok), ("number_statuses", number)] {
+        if let Some(status) = first_common(list, &NO_NUMBERS) {
+            return Err((
+                name,
+                format!(
+                    "{status} 说的是本机构的凭据、地址或网关自身的故障,不是某个号码:401–405、\
+                     407、408、425、429 和 5xx 总是留住渠道或稍后再试,不能列在这里;例如写 \
+                     `400,422` · {status} tells of the account, the address or the gateway, \
+                     not of a number: 401-405, 407, 408, 425, 429 and 5xx always hold the \
+                     channel or are tried again and cannot stand here; write `400,422`, for \
+                     example"
+                ),
+            ));
+        }
+    }
+    match first_common(number, ok) {
+        Some(status) => Err((
+            "number_statuses",
+            format!(
+                "与 ok_statuses 有同一个状态码 {status} · shares the status {status} with \
+                 ok_statuses"
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn first_common(ranges: &[(u16, u16)], others: &[(u16, u16)]) -> Option<u16> {
+    let common = ranges.iter().flat_map(|(low, high)| {
+        others.iter().map(move |other| (*low.max(&other.0), *high.min(&other.1)))
+    });
+    common.filter(|(low, high)| low <= high).map(|(low, _)| low).min()
 }
 
 fn holds(ranges: &[(u16, u16)], status: u16) -> bool {
@@ -320,18 +391,24 @@ fn holds(ranges: &[(u16, u16)], status: u16) -> bool {
 }
 
 fn statuses(name: &'static str, text: &str) -> Result<Vec<(u16, u16)>, Unusable> {
-    text.split(',')
+    let how = || {
+        let how = "应为状态码或范围,例如 `200,202` 或 `200-299` · \
+                   should be codes or ranges, as `200,202` or `200-299`";
+        (name, how.to_owned())
+    };
+    if text.trim().is_empty() {
+        return Err(how());
+    }
+    text.split(BETWEEN)
+        .filter(|it| !it.trim().is_empty())
         .map(|part| {
-            let (low, high) = part.split_once('-').unwrap_or((part, part));
+            let range = part.split_once(['-', '–', '—', '~', '～', '－']);
+            let (low, high) = range.unwrap_or((part, part));
             match (low.trim().parse::<u16>(), high.trim().parse::<u16>()) {
                 (Ok(low), Ok(high)) if 200 <= low && low <= high && high <= 599 => {
                     Ok((low, high))
                 }
-                _ => {
-                    let how = "应为状态码或范围,例如 `200,202` 或 `200-299` · \
-                               should be codes or ranges, as `200,202` or `200-299`";
-                    Err((name, how.to_owned()))
-                }
+                _ => Err(how()),
             }
         })
         .collect()

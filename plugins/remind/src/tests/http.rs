@@ -515,3 +515,66 @@ fn settings_that_cannot_work_are_refused_with_what_to_do() {
         }
     }
 }
+
+#[test]
+fn a_status_means_one_thing_and_none_of_the_institution_s_is_a_number_s() {
+    let given = |ok: &str, number: &str| {
+        json!({ "sms": {
+            "gateway": "http", "url": "http://127.0.0.1/", "ok_pointer": "/code",
+            "ok_statuses": ok, "number_statuses": number,
+        } })
+    };
+    let refused = [
+        ("200-299", "400-499", "401"),
+        ("200-299", "403", "403"),
+        ("200-299", "404", "404"),
+        ("200-299", "400,405", "405"),
+        ("200-299", "407", "407"),
+        ("200-299", "422、429", "429"),
+        ("200-299", "500-599", "500"),
+        ("200-299", "503", "503"),
+        ("200,401", "", "401"),
+        ("200,404", "", "404"),
+        ("200-599", "", "401"),
+        ("200-299", "200", "ok_statuses"),
+        ("200,400", "400-400", "ok_statuses"),
+        ("200-299", "250-400", "250"),
+        ("", "", "200-299"),
+    ];
+    for (ok, number, told) in refused {
+        let Err(error) = remind(&given(ok, number)) else { panic!("{ok} {number}") };
+        assert!(error.to_string().contains(told), "{ok} {number}: {error}");
+    }
+    let taken = [
+        ("200-299", ""),
+        ("200-299", "422"),
+        ("200，201", "400，422"),
+        ("200、201", "400、406；409–422"),
+        ("200-299", "400,406,409-424,426-428,430-499"),
+        ("200,302", "422"),
+    ];
+    for (ok, number) in taken {
+        assert!(remind(&given(ok, number)).is_ok(), "{ok} {number}");
+    }
+}
+
+#[tokio::test]
+async fn codes_are_read_in_any_writing_of_a_list_and_answers_in_any_encoding() {
+    let gbk = b"{\"code\":\"6\",\"msg\":\"\xbf\xd5\xba\xc5\x85\\\"}";
+    let marked = "\u{feff}{\"code\":6}".as_bytes();
+    let lists = ["5,6", "5，6", "5、6", "5;6", "5；6", " 5 ， 6 ", "5\n6"];
+    for list in lists {
+        let given = json!({ "sms": {
+            "gateway": "http", "url": "http://127.0.0.1/", "ok_pointer": "/code",
+            "number_values": list,
+        } });
+        let given = given.as_object().unwrap();
+        let given = Settings::read(&MANIFEST, given);
+        let mapping = answer::Mapping::new(&given.unwrap(), "sms");
+        let mapping = mapping.unwrap_or_else(|it| panic!("{list}: {it:?}"));
+        for body in [b"{\"code\": 6}".as_slice(), gbk.as_slice(), marked] {
+            let said = mapping.judge(200, None, body, DeliveryClass::AtLeastOnce);
+            assert_eq!(class(&said), "number", "{list}: {said:?}");
+        }
+    }
+}

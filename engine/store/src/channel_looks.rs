@@ -51,6 +51,49 @@ pub async fn on_their_way(
     Ok(found)
 }
 
+/// Orders that wait because the settings lack something that they need.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Lacking {
+    /// The plugin.
+    pub plugin: String,
+    /// The channel's word.
+    pub channel: String,
+    /// What is lacking, in Chinese and English; no personal data.
+    pub reason: String,
+    /// So many orders.
+    pub orders: i64,
+}
+
+/// What has no end is kept by something outside itself, see `sending::NO_END_MS`; a
+/// channel at fault tells of itself. One in hand has only been tried once more.
+const LACKING: &str = "\
+select plugin, channel, settled_note, count(*) from (
+  select plugin, channel, settled_note from outbox
+  where status = 'pending' and prolonged_until_at = 253402300799000
+  union all
+  select plugin, channel, settled_note from outbox
+  where status = 'leased' and prolonged_until_at = 253402300799000) o
+where channel is not null and settled_note <> '' and not exists (
+  select 1 from sending_stops s where s.done_at is null and s.cause = 'channel_fault'
+  and s.target = o.channel and s.plugin = o.plugin)
+group by plugin, channel, settled_note order by 4 desc, 3 limit 50";
+
+/// What waits for the settings, by plugin, channel and reason.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn lacking(conn: &mut Conn) -> Result<Vec<Lacking>, StoreError> {
+    let rows = sqlx::query(LACKING).fetch_all(conn).await?;
+    let one = |it: &sqlx::any::AnyRow| Lacking {
+        plugin: it.get(0),
+        channel: it.get(1),
+        reason: it.get(2),
+        orders: it.get(3),
+    };
+    Ok(rows.iter().map(one).collect())
+}
+
 /// A fault of a channel.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Fault {

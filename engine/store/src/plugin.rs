@@ -1,5 +1,6 @@
 //! What a plugin is to the engine (插件): it declares verbs and carries out orders.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -90,6 +91,12 @@ pub trait Plugin: Send + Sync {
         let channel = channel.as_str();
         let none = format!("`{channel}` 没有网关 · `{channel}` has no gateway");
         Trial::unanswered(DeliveryError::Incomplete(none))
+    }
+
+    /// What the plugin's settings lack for single texts of the site; orders that use
+    /// them wait until it is there.
+    fn lacks(&self, _texts: &Texts) -> Vec<Concern> {
+        Vec::new()
     }
 
     /// What an administrator should know of the plugin's settings.
@@ -272,6 +279,16 @@ pub async fn apart<T: Send + 'static>(
     talk: impl Future<Output = T> + Send + 'static,
 ) -> Option<T> {
     tokio::spawn(talk).await.ok()
+}
+
+/// The texts of a site, as its templates and scripts have them.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Texts {
+    /// The words that each template uses, by both their names.
+    pub words: BTreeMap<String, BTreeSet<String>>,
+    /// Which templates scripts send over which channel, as far as they name both in
+    /// one place.
+    pub used: BTreeSet<(Channel, String)>,
 }
 
 /// Something about a plugin's settings that somebody has to see to.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use domain::manifest::Channel;
 use domain::order::Order;
-use store::plugin::{Concern, DeliveryError, Pace, Receipt, Trial};
+use store::plugin::{Concern, DeliveryError, Pace, Receipt, Texts, Trial};
 use store::plugin_settings::{Settings, SettingsError};
 use store::spool::Spool;
 
@@ -116,6 +116,20 @@ impl Gateway {
         )))
     }
 
+    /// What its settings lack for single texts of the site.
+    pub(crate) fn lacks(&self, channels: &[Channel], texts: &Texts) -> Vec<Concern> {
+        let Way::Http(http) = &self.way else { return Vec::new() };
+        let of = |it: &&(Channel, String)| channels.contains(&it.0);
+        let used = texts.used.iter().filter(of).map(|it| it.1.as_str()).collect();
+        let concern = |(grave, zh, en): (bool, String, String)| Concern {
+            channel: channels.first().copied(),
+            grave,
+            zh: format!("[plugins.remind.{}] {zh}", self.name),
+            en: format!("[plugins.remind.{}] {en}", self.name),
+        };
+        http.lacks(texts, &used).into_iter().map(concern).collect()
+    }
+
     /// What an administrator should know of its settings.
     pub(crate) fn concerns(&self, channel: Channel) -> Vec<Concern> {
         let Way::Http(http) = &self.way else { return Vec::new() };
@@ -145,7 +159,13 @@ impl Gateway {
         }
         for secret in http.secrets() {
             let setting = secret.name();
-            if secret.read().is_err() {
+            if secret.is_spoiled() {
+                found.push(concern(
+                    true,
+                    format!("{setting} 的凭据不是一行文字(有换行或控制字符),指令保留:只留凭据本身"),
+                    format!("the secret of {setting} is not one line of text, and orders are kept: leave nothing but the secret"),
+                ));
+            } else if secret.read().is_err() {
                 let (zh, en) = match secret.file() {
                     Some(file) => {
                         let file = file.display();

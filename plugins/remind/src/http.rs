@@ -1,6 +1,7 @@
 //! A gateway that is called over HTTP (接口网关): a message becomes a request as the
 //! settings say, and its answer is judged by them.
 
+use std::collections::BTreeSet;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::path::Path;
@@ -12,7 +13,7 @@ use domain::order::Order;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Method, RequestBuilder, Response, Url};
-use store::plugin::{self, DeliveryError, Receipt, Trial};
+use store::plugin::{self, DeliveryError, Receipt, Texts, Trial};
 use store::plugin_settings::{Settings, SettingsError};
 use tracing::warn;
 
@@ -321,6 +322,15 @@ impl Http {
     /// Whether success shows in its answers.
     pub(crate) fn shows_success(&self) -> bool {
         self.mapping.shows_success()
+    }
+
+    /// What its wordings lack for the texts of the site.
+    pub(crate) fn lacks(
+        &self,
+        texts: &Texts,
+        used: &BTreeSet<&str>,
+    ) -> Vec<(bool, String, String)> {
+        self.wordings.lacks(texts, used)
     }
 
     /// Headers whose value is a secret in the settings themselves.

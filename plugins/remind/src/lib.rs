@@ -28,7 +28,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value};
 use store::Conn;
 use store::plugin::{
-    Books, BooksError, Concern, DeliveryError, Pace, Plugin, Receipt, Trial,
+    Books, BooksError, Concern, DeliveryError, Pace, Plugin, Receipt, Texts, Trial,
 };
 use store::plugin_settings::{Settings, SettingsError};
 use store::spool::Spool;
@@ -198,6 +198,14 @@ impl Plugin for Remind {
 
     fn gateway(&self, channel: Channel) -> Option<store::plugin::Gateway> {
         self.gateway_of(channel).map(Gateway::look)
+    }
+
+    fn lacks(&self, texts: &Texts) -> Vec<Concern> {
+        let letters = [Channel::LetterPost, Channel::LetterHand];
+        let mut found = self.sms.lacks(&[Channel::Sms], texts);
+        found.extend(self.wechat.lacks(&[Channel::WechatWork], texts));
+        found.extend(self.letter.lacks(&letters, texts));
+        found
     }
 
     fn concerns(&self) -> Vec<Concern> {

@@ -53,6 +53,22 @@ impl Secret {
     ///
     /// [`DeliveryError::Channel`] names the setting, never what it leads to.
     pub(crate) fn read(&self) -> Result<String, DeliveryError> {
+        let name = self.name();
+        let found = self.text().ok_or_else(|| {
+            DeliveryError::Channel(format!(
+                "凭据读不到,请检查 {name} · no secret where {name} points to"
+            ))
+        })?;
+        if self.is_no_line(&found) {
+            return Err(DeliveryError::Channel(format!(
+                "凭据不是一行文字(有换行或控制字符),请检查 {name},只留凭据本身 · the secret \
+                 where {name} points to is not one line of text, leave nothing but the secret"
+            )));
+        }
+        Ok(found)
+    }
+
+    fn text(&self) -> Option<String> {
         let found = match self {
             Self::File { path, .. } => match fs::metadata(path) {
                 Ok(it) if it.len() <= LONGEST => fs::read_to_string(path).ok(),
@@ -60,13 +76,19 @@ impl Secret {
             },
             Self::Variable { variable, .. } => env::var(variable).ok(),
         };
-        let found = found.map(|it| it.trim().to_owned());
-        found.filter(|it| !it.is_empty()).ok_or_else(|| {
-            let name = self.name();
-            DeliveryError::Channel(format!(
-                "凭据读不到,请检查 {name} · no secret where {name} points to"
-            ))
-        })
+        // An editor may have put a mark of order in front.
+        let found = found.map(|it| it.trim_start_matches('\u{feff}').trim().to_owned());
+        found.filter(|it| !it.is_empty())
+    }
+
+    /// What is signed with may be anything; a token goes into one line of a request.
+    fn is_no_line(&self, text: &str) -> bool {
+        self.name().starts_with("token") && text.contains(char::is_control)
+    }
+
+    /// Whether something stands there that is no secret.
+    pub(crate) fn is_spoiled(&self) -> bool {
+        self.text().is_some_and(|it| self.is_no_line(&it))
     }
 
     /// Whether others on this machine can read it.

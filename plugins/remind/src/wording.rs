@@ -1,12 +1,12 @@
 //! Wordings that the far side keeps (模板报备): which of its numbers stands for a
 //! template of ours, and which values it wants.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::order::Order;
-use store::plugin::DeliveryError;
+use store::plugin::{DeliveryError, Texts};
 
-use crate::answer::Unusable;
+use crate::answer::{BETWEEN, Unusable};
 
 /// The far side's wordings by the name of our template.
 #[derive(Default)]
@@ -47,19 +47,19 @@ impl Wordings {
                     ),
                 )
             };
-            let (name, rest) = line.split_once('=').ok_or_else(wrong)?;
-            let (id, params) = rest.split_once(':').unwrap_or((rest, ""));
+            let (name, rest) = line.split_once(['=', '＝']).ok_or_else(wrong)?;
+            let (id, params) = rest.split_once([':', '：']).unwrap_or((rest, ""));
             let (name, id) = (name.trim(), id.trim());
             let strange = |it: &str| it.is_empty() || it.contains(char::is_whitespace);
             if strange(name) || strange(id) {
                 return Err(wrong());
             }
             let params = params
-                .split([',', '，'])
+                .split(BETWEEN)
                 .map(str::trim)
                 .filter(|it| !it.is_empty())
                 .map(|it| {
-                    let (theirs, ours) = it.split_once('=').unwrap_or((it, it));
+                    let (theirs, ours) = it.split_once(['=', '＝']).unwrap_or((it, it));
                     (theirs.trim().to_owned(), ours.trim().to_owned())
                 })
                 .collect::<Vec<_>>();
@@ -104,6 +104,48 @@ impl Wordings {
         });
         let params = params.collect::<Result<Vec<_>, DeliveryError>>()?;
         Ok(Filled { id: wording.id.clone(), params })
+    }
+
+    /// What these wordings lack for the texts of the site, of which `used` leave over
+    /// this channel; each in Chinese and English, and whether it is a slip for sure.
+    /// A wording that nobody has asked for yet may come later.
+    pub(crate) fn lacks(
+        &self,
+        texts: &Texts,
+        used: &BTreeSet<&str>,
+    ) -> Vec<(bool, String, String)> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
+        let unnumbered = used.iter().filter(|it| !self.0.contains_key(**it)).map(|it| {
+            (
+                false,
+                format!("模板 {it} 没有网关的模板编号,用它的指令会一直留着不发:请在 template_ids 中补上"),
+                format!("template {it} has no number in template_ids: orders that use it are kept and never leave until it has one"),
+            )
+        });
+        let mut found: Vec<_> = unnumbered.collect();
+        for (name, wording) in &self.0 {
+            let Some(words) = texts.words.get(name) else {
+                found.push((
+                    false,
+                    format!("template_ids 里的 {name} 没有对应的文件 templates/{name}.txt:请核对名称"),
+                    format!("{name} of template_ids has no file templates/{name}.txt: check the name"),
+                ));
+                continue;
+            };
+            let strange = wording.params.iter().filter(|it| !words.contains(&it.1));
+            for (_, word) in strange {
+                let list: Vec<&str> = words.iter().map(String::as_str).collect();
+                let list = list.join(", ");
+                found.push((
+                    true,
+                    format!("模板 {name} 里没有 {word},用它的指令会一直留着不发:请核对 template_ids,该模板用到 {list}"),
+                    format!("template {name} does not use the word {word}: orders that use it are kept and never leave; check template_ids, the template uses {list}"),
+                ));
+            }
+        }
+        found
     }
 
     /// A wording with made-up values, for trying the gateway.

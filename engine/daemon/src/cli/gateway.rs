@@ -2,9 +2,11 @@
 //! it does not.
 
 use anyhow::Result;
+use domain::manifest::Channel;
+use script::program::Folder;
 use serde_json::{Value, json};
-use store::channel_looks::{self, Fault, OnTheirWay};
-use store::plugin::{Concern, Gateway as Far, Plugin};
+use store::channel_looks::{self, Fault, Lacking, OnTheirWay};
+use store::plugin::{Concern, Gateway as Far, Plugin, Texts};
 use store::sending::{self, Cause, Scope, Stop};
 use store::{Conn, meta, rehearsal};
 
@@ -14,7 +16,9 @@ use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
 use crate::clock::Clock;
 use crate::engine::lane::health_key;
+use crate::engine::letters;
 use crate::engine::outlet::{self, Outlet};
+use crate::engine::runtime::Plugins;
 use crate::office::Request;
 use crate::plugins_on;
 use crate::site::Site;
@@ -43,6 +47,10 @@ pub(crate) struct Look {
     fault: Option<Fault>,
     /// What is wrong with the settings.
     concern: Option<String>,
+    /// What the settings lack for single texts, and orders that wait for it.
+    lacks: Vec<String>,
+    /// Orders that wait for it.
+    lacking: i64,
 }
 
 /// Every channel that leads out of the books, as settings and store have it.
@@ -53,6 +61,9 @@ pub(crate) async fn looks(
 ) -> Result<Vec<Look>> {
     let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
     let concerns: Vec<Concern> = plugins.iter().flat_map(Plugin::concerns).collect();
+    let texts = texts(site, &plugins);
+    let lacks: Vec<Concern> = plugins.iter().flat_map(|it| it.lacks(&texts)).collect();
+    let waiting = channel_looks::lacking(conn).await?;
     let stops = sending::at_work(conn).await?;
     let counts = channel_looks::on_their_way(conn).await?;
     let rehearses = rehearsal::since(conn).await?.is_some();
@@ -89,9 +100,49 @@ pub(crate) async fn looks(
             last_taken_at,
             fault,
             concern,
+            lacks: lacks_of(context, &lacks, &waiting, (name, channel)),
+            lacking: waiting
+                .iter()
+                .filter(|it| it.plugin == name && it.channel == word)
+                .map(|it| it.orders)
+                .sum(),
         });
     }
     Ok(looks)
+}
+
+/// The texts of the site; a folder that cannot be read has its own finding.
+pub(super) fn texts(site: &Site, plugins: &Plugins) -> Texts {
+    let Ok((folder, _)) = Folder::read(&site.workflows()) else {
+        return Texts::default();
+    };
+    let verbs: Vec<_> = plugins.catalog().all_verbs().collect();
+    letters::texts(&folder, &verbs)
+}
+
+/// What a channel's settings lack for single texts: as orders met it, and where
+/// settings and texts show a slip before.
+fn lacks_of(
+    context: &Context,
+    lacks: &[Concern],
+    waiting: &[Lacking],
+    (plugin, channel): (&str, Channel),
+) -> Vec<String> {
+    let shown = lacks.iter().filter(|it| it.grave && it.channel == Some(channel));
+    let mut found: Vec<String> =
+        shown.map(|it| context.text(&it.zh, &it.en).to_owned()).collect();
+    let met = waiting
+        .iter()
+        .filter(|it| it.plugin == plugin && it.channel == channel.as_str())
+        .map(|it| (context.half(&it.reason), it.orders));
+    found.extend(met.map(|(reason, orders)| {
+        if context.english() {
+            format!("{orders} orders wait: {reason}")
+        } else {
+            format!("{orders} 条指令在等:{reason}")
+        }
+    }));
+    found
 }
 
 fn pauses(stop: &Stop, channel: &str) -> bool {
@@ -108,7 +159,7 @@ async fn last_taken_at(conn: &mut Conn, outlet: &Outlet) -> Result<Option<i64>> 
 impl Look {
     /// Nothing leaves over it before somebody has seen to it.
     pub(crate) fn is_faulty(&self) -> bool {
-        matches!(self.state, "fault" | "not_taken_up")
+        matches!(self.state, "fault" | "not_taken_up") || !self.lacks.is_empty()
     }
 
     /// As `gateway ls` and `status` have it for programs.
@@ -124,7 +175,7 @@ impl Look {
             "fault": fault.map(|it| context.half(&it.reason)),
             "fault_since": fault.map(|it| at(it.since)),
             "fault_until": fault.and_then(|it| it.until).map(at),
-            "concern": self.concern, "do": self.advice(context),
+            "concern": self.concern, "lacks": self.lacks.join("; "), "lacking": self.lacking, "do": self.advice(context),
         })
     }
 
@@ -192,6 +243,22 @@ impl Look {
             let hint = context.text("  下一步:", "  next: ");
             lines.extend(self.advice(context).map(|it| format!("{hint}{it}")));
         }
+        if !self.lacks.is_empty() {
+            lines.push(if context.english() {
+                format!("SETTINGS LACK SOMETHING: {channel} ({plugin}), {} orders are kept for it; the others leave", self.lacking)
+            } else {
+                format!("设置不全:{channel}({plugin}),{} 条指令因此留住不发,其余照发", self.lacking)
+            });
+            lines.extend(self.lacks.iter().map(|it| format!("  {it}")));
+            lines.push(
+                context
+                    .text(
+                        "  下一步:改好 qingshou.toml 后重读设置(`systemctl reload qingshou`);留住的指令十分钟内自动续发",
+                        "  next: mend qingshou.toml and let it be read again (`systemctl reload qingshou`); what is kept leaves by itself within ten minutes",
+                    )
+                    .to_owned(),
+            );
+        }
         lines
     }
 }
@@ -217,6 +284,7 @@ async fn list(context: &Context) -> Result<Exit> {
         "fault_since",
         "fault_until",
         "concern",
+        "lacks",
         "do",
     ];
     // On a screen the texts stand below the table.

@@ -178,6 +178,7 @@ impl Engine {
     /// The store cannot be read or written; the portion is done again then.
     pub async fn tend(&self) -> Result<usize> {
         self.watch_book().await?;
+        self.watch_settings().await?;
         Ok(self.tend_stops().await? + self.keep_guard().await?)
     }
 

@@ -11,6 +11,7 @@ mod proof;
 mod said;
 mod tags;
 mod tone;
+mod used;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +28,7 @@ use crate::config::Config;
 
 pub use self::said::{Said, Truth};
 pub use self::tone::disguised;
+pub use self::used::texts;
 
 /// The words a template may use: Chinese, English, what it becomes.
 pub const WORDS: &[(&str, &str, &str)] = &[

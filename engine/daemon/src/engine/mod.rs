@@ -31,6 +31,7 @@ pub mod dispatch;
 pub(crate) mod answered;
 pub mod departures;
 pub mod restored;
+mod lacking;
 pub mod lane;
 pub mod daily;
 pub mod rewait;
@@ -98,6 +99,7 @@ pub struct Engine {
     pub tally: Tally,
     days: Days,
     kept: Kept,
+    lacking: lacking::Looked,
     runaways: Runaways,
     shares: Shares,
     changes: Changes,
@@ -194,6 +196,7 @@ impl Engine {
             tally: Tally::default(),
             days: Days::default(),
             kept: Kept::default(),
+            lacking: lacking::Looked::default(),
             shares: Shares::default(),
             runaways: Runaways::default(),
             changes: Changes::default(),

@@ -107,6 +107,60 @@ async fn an_order_whose_wording_is_not_set_up_waits_for_it() {
     }
 }
 
+#[test]
+fn settings_and_texts_show_before_the_first_order_what_would_wait() {
+    let words = |list: &[&str]| list.iter().map(|it| (*it).to_owned()).collect();
+    let texts = Texts {
+        words: [
+            ("remind_1".to_owned(), words(&["客户", "name"])),
+            ("remind_2".to_owned(), words(&["逾期金额", "overdue"])),
+        ]
+        .into(),
+        used: [(Channel::Sms, "remind_1".to_owned())].into(),
+    };
+    let table = [
+        ("", vec![]),
+        ("remind_1 = SMS_1: a=客户", vec![]),
+        ("remind_1 ＝ SMS_1： a＝name、b=客户\nremind_2 = SMS_2: overdue", vec![]),
+        ("remind_1 = SMS_1: name=客胡", vec!["客胡"]),
+        ("remind_1 = SMS_1: a=逾期金额, b=客户", vec!["逾期金额"]),
+        ("remind_2 = SMS_2", vec!["remind_1"]),
+        ("remind_9 = SMS_9", vec!["remind_1", "templates/remind_9.txt"]),
+        ("remind_1 = SMS_1\nremind_2 = SMS_2: x=客户", vec!["客户"]),
+    ];
+    for (ids, wanted) in table {
+        let given = json!({ "sms": {
+            "gateway": "http", "url": "http://127.0.0.1/", "ok_pointer": "/code",
+            "template_ids": ids,
+        } });
+        let given = given.as_object().unwrap();
+        let remind = Remind::new(given, Path::new("/nonexistent")).unwrap();
+        let found = remind.lacks(&texts);
+        assert_eq!(found.len(), wanted.len(), "{ids}: {found:?}");
+        for (found, word) in found.iter().zip(wanted) {
+            assert!(found.zh.contains(word) && found.en.contains(word), "{found:?}");
+            let slip = !word.contains("remind");
+            assert_eq!((found.channel, found.grave), (Some(Channel::Sms), slip));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_has_no_mark_in_front_and_no_second_line() {
+    let site = tempfile::tempdir().unwrap();
+    let given =
+        json!({ "token_file": "token", "headers": "Authorization: Bearer {{ token }}" });
+    fs::write(site.path().join("token"), "\u{feff}first-secret\r\n").unwrap();
+    let (sent, seen) = request(site.path(), &given).await;
+    sent.unwrap();
+    assert_eq!(headers(&seen.unwrap())["authorization"], "Bearer first-secret");
+    fs::write(site.path().join("token"), "first-secret\nsecond line\n").unwrap();
+    let (sent, seen) = request(site.path(), &given).await;
+    let Err(DeliveryError::Channel(why)) = sent else { panic!("{sent:?}") };
+    assert!(why.contains("token_file") && seen.is_none(), "{why}");
+    assert!(!why.contains("second"), "{why}");
+}
+
 #[tokio::test]
 async fn a_signature_can_be_made_again_by_the_far_side() {
     let site = tempfile::tempdir().unwrap();

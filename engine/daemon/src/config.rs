@@ -8,6 +8,7 @@ use anyhow::{Result, anyhow, bail};
 use domain::guard::Bounds;
 use domain::manifest::Channel;
 use domain::wait::Opening;
+use script::finding::only_near;
 use serde::{Deserialize, Serialize};
 
 use crate::service::logs;
@@ -405,9 +406,13 @@ const TABLES: [(&str, &[&str]); 3] = [
 /// What the environment sets of one key: the tables it stands in, and its name.
 type Place = (Vec<&'static str>, &'static str);
 
+fn variable_name((tables, key): &Place) -> String {
+    let words: Vec<&str> = tables.iter().copied().chain([*key]).collect();
+    format!("QINGSHOU_{}", words.join("_").to_uppercase())
+}
+
 fn variable(place: &Place) -> Option<(String, String)> {
-    let words: Vec<&str> = place.0.iter().copied().chain([place.1]).collect();
-    let name = format!("QINGSHOU_{}", words.join("_").to_uppercase());
+    let name = variable_name(place);
     std::env::var(&name).ok().map(|value| (name, value))
 }
 
@@ -418,6 +423,43 @@ fn numbers() -> Vec<Place> {
         .flat_map(|(table, keys)| keys.iter().map(move |key| (vec![table], *key)));
     let channels = Channel::ALL.map(|it| (vec!["guard", "channels"], it.as_str()));
     plain.chain(inside).chain(channels).collect()
+}
+
+/// Variables that the commands read beside the settings.
+const OF_COMMANDS: [&str; 4] =
+    ["QINGSHOU_SITE", "QINGSHOU_LANG", "QINGSHOU_JSON_LOGS", "QINGSHOU_LOG"];
+
+impl Config {
+    /// Variables of the environment that look like a setting and are none, with what
+    /// may be meant. Those that the settings of a gateway name hold secrets.
+    pub(crate) fn strange_variables(&self) -> Vec<(String, Option<String>)> {
+        let names = std::env::vars_os().filter_map(|it| it.0.into_string().ok());
+        self.strange_among(names)
+    }
+
+    fn strange_among(
+        &self,
+        names: impl Iterator<Item = String>,
+    ) -> Vec<(String, Option<String>)> {
+        let plain = TEXTS.into_iter().chain(SWITCHES).map(|it| (Vec::new(), it));
+        let mut known: Vec<String> =
+            plain.chain(numbers()).map(|it| variable_name(&it)).collect();
+        known.extend(OF_COMMANDS.map(str::to_owned));
+        let named = serde_json::to_string(&self.plugins).unwrap_or_default();
+        let mut found: Vec<_> = names
+            .filter(|it| it.starts_with("QINGSHOU_") && !known.contains(it))
+            .filter(|it| !named.contains(&format!("\"{it}\"")))
+            .filter_map(|it| {
+                let meant = only_near(&it, known.iter().map(String::as_str));
+                let of_table = TABLES.iter().any(|(table, _)| {
+                    it.starts_with(&format!("QINGSHOU_{}_", table.to_uppercase()))
+                });
+                (meant.is_some() || of_table).then_some((it, meant))
+            })
+            .collect();
+        found.sort();
+        found
+    }
 }
 
 /// What stands in the environment, with its place in the file.
@@ -642,6 +684,31 @@ mod tests {
         assert_eq!(read(""), (2, 100));
         assert_eq!(read("[guard]\ntimes = 3\nat_least = 50\n"), (3, 50));
         assert_eq!(read("[guard]\ntimes = 3\n[blast_guard]\nat_least = 7\n"), (3, 7));
+    }
+
+    #[test]
+    fn a_variable_that_is_a_slip_of_a_setting_is_named_and_another_s_is_not() {
+        let text = "[plugins.remind.sms]\ntoken_env = \"QINGSHOU_ZONES\"\n";
+        let config = Config::parse(text, "qingshou.toml").unwrap();
+        let table = [
+            ("QINGSHOU_GUARD_AT_LEST", Some(Some("QINGSHOU_GUARD_AT_LEAST"))),
+            ("QINGSHOU_GUARD_CHANNELS_SMSS", Some(Some("QINGSHOU_GUARD_CHANNELS_SMS"))),
+            ("QINGSHOU_GUARD_NOTHING_LIKE_IT", Some(None)),
+            ("QINGSHOU_BOOK_STALE_AFTR", Some(Some("QINGSHOU_BOOK_STALE_AFTER"))),
+            ("QINGSHOU_GUARD_AT_LEAST", None),
+            ("QINGSHOU_SITE", None),
+            ("QINGSHOU_ZONES", None),
+            ("QINGSHOU_SMS_TOKEN", None),
+            ("GUARD_AT_LEST", None),
+        ];
+        for (name, wanted) in table {
+            let found = config.strange_among([name.to_owned()].into_iter());
+            let wanted: Vec<(String, Option<String>)> = wanted
+                .into_iter()
+                .map(|meant| (name.to_owned(), meant.map(str::to_owned)))
+                .collect();
+            assert_eq!(found, wanted, "{name}");
+        }
     }
 
     #[test]

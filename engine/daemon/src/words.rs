@@ -190,6 +190,7 @@ pub(crate) const LOOKS: Words = Words(&[
     ("bank file", "银行文件", &[]),
     ("scripts", "脚本", &[]),
     ("people", "人员", &[]),
+    ("variables", "环境变量", &[]),
 ]);
 
 /// Who is not a person.
@@ -295,6 +296,9 @@ pub(crate) const SCOPES: Words = Words(&[
     ("channel", "渠道", &[]),
     ("workflow", "流程", &[]),
     ("release", "版本", &[]),
+    ("act", "用途", &[]),
+    ("orders", "指令", &[]),
+    ("demand", "催收", &[]),
 ]);
 
 /// The roles of people.

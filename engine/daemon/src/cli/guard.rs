@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use domain::manifest::Channel;
+use domain::manifest::{Act, Channel};
+use jiff::civil::Date;
 use script::program::Folder;
 use serde_json::{Value, json};
 use store::guard_stops::{self, GuardStop};
-use store::sending::Cause;
-use store::{Conn, rehearsal, sending};
+use store::sending::{Cause, Scope};
+use store::{Conn, bank_files, rehearsal, sending};
 
 use crate::cli::args::{Sending, SendingWhat};
 use crate::cli::context::Context;
@@ -136,8 +137,9 @@ pub(crate) async fn notice(
     let held = sending::standing(conn).await?;
     let held = held.iter().filter(|it| it.cause == Cause::StaleBook && !it.lifted);
     let held: i64 = held.map(|it| it.held).sum();
+    let demands = demands(site, conn).await?;
     lines.extend(age.map(|it| {
-        let told = told_age(context, site, it);
+        let told = told_age(context, site, it, &demands);
         match (it.is_stale(site) && held != 0, context.english()) {
             (false, _) => told,
             (true, true) => format!("{told}; {held} orders held"),
@@ -258,23 +260,80 @@ fn told(context: &Context, stops: &[GuardStop]) -> Vec<String> {
     lines
 }
 
+/// How demands stand when the book is old.
+pub(crate) enum Demands {
+    /// A stop holds them.
+    Held(i64),
+    /// A person let them go on this day, and no file has come since.
+    LetGo(Date),
+    /// Nobody has looked yet.
+    Open,
+}
+
+/// How demands stand under the age of the book.
+pub(crate) async fn demands(site: &Site, conn: &mut Conn) -> Result<Demands> {
+    let act = Act::Demand.as_str();
+    let standing = sending::find(conn, Scope::Act, act, Cause::StaleBook).await?;
+    if let Some(stop) = standing {
+        return Ok(Demands::Held(stop.id));
+    }
+    let last = bank_files::last(conn).await?.book_at();
+    let held = bank_files::demands_held(conn).await?;
+    let held = held.filter(|it| last <= Some(it.placed_at));
+    let Some(lifted_at) = held.and_then(|it| it.lifted_at) else {
+        return Ok(Demands::Open);
+    };
+    Ok(Demands::LetGo(Clock::machine(&site.config.zone)?.civil(lifted_at).date()))
+}
+
 /// The age of the book, and what it means.
-pub(crate) fn told_age(context: &Context, site: &Site, age: BookAge) -> String {
+pub(crate) fn told_age(
+    context: &Context,
+    site: &Site,
+    age: BookAge,
+    demands: &Demands,
+) -> String {
     let BookAge { taken_on, workdays } = age;
     let most = site.config.book_stale_after;
-    match (age.is_stale(site), context.english()) {
-        (true, true) => format!(
-            "BOOK TOO OLD: the bank's last file was taken on {taken_on}, {workdays} workdays \
-             ago (at most {most}); demands are held until the next one is imported"
-        ),
-        (true, false) => format!(
-            "台账过旧:最近一次银行文件是 {taken_on},已过 {workdays} 个工作日(至多 {most});\
-             导入下一份之前不催收"
-        ),
-        (false, true) => {
+    if !age.is_stale(site) {
+        return if context.english() {
             format!("the bank's last file: {taken_on}, {workdays} workdays ago")
-        }
-        (false, false) => format!("最近一次银行文件:{taken_on}({workdays} 个工作日前)"),
+        } else {
+            format!("最近一次银行文件:{taken_on}({workdays} 个工作日前)")
+        };
+    }
+    let (zh, en) = match demands {
+        Demands::LetGo(on) => (
+            format!("已由人于 {on} 放行,催收照发;再过 {most} 个工作日仍没有文件就又留住"),
+            format!(
+                "a person let demands go on {on}, and they leave; they are held again when \
+                 {most} more workdays bring no file"
+            ),
+        ),
+        Demands::Held(stop) => (
+            format!(
+                "导入下一份之前不催收;确要放行:`qingshou resume stop {stop} --reason …`"
+            ),
+            format!(
+                "demands are held until the next one is imported; to let them go all the \
+                 same: `qingshou resume stop {stop} --reason …`"
+            ),
+        ),
+        Demands::Open => (
+            "导入下一份之前不催收".to_owned(),
+            "demands are held until the next one is imported".to_owned(),
+        ),
+    };
+    if context.english() {
+        format!(
+            "BOOK TOO OLD: the bank's last file was taken on {taken_on}, {workdays} workdays \
+             ago (at most {most}); {en}"
+        )
+    } else {
+        format!(
+            "台账过旧:最近一次银行文件是 {taken_on},已过 {workdays} 个工作日(至多 {most});\
+             {zh}"
+        )
     }
 }
 

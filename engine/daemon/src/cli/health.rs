@@ -609,7 +609,8 @@ pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
             output::say(&look.line(context.lang, state))?;
         }
         if let Some((site, age)) = age.filter(|(site, age)| !age.is_stale(site)) {
-            output::say(&guard::told_age(context, &site, age))?;
+            let said = guard::told_age(context, &site, age, &guard::Demands::Open);
+            output::say(&said)?;
         }
     }
     Ok(if failed { Exit::Failed } else { Exit::Ok })
@@ -661,6 +662,24 @@ fn look_at_plugins(context: &Context, site: &Site, looks: &mut Vec<Look>) {
             if concern.grave { (Some(told), None) } else { (None, Some(told)) };
         looks.push(Look { what: "gateway", fault, warning });
     }
+    let texts = gateway::texts(site, &plugins);
+    for concern in plugins.iter().flat_map(|it| it.lacks(&texts)) {
+        let told = Some(context.text(&concern.zh, &concern.en).to_owned());
+        let (fault, warning) = if concern.grave { (told, None) } else { (None, told) };
+        looks.push(Look { what: "gateway", fault, warning });
+    }
+    for (name, meant) in site.config.strange_variables() {
+        let (zh, en) = (
+            meant.as_ref().map_or(String::new(), |it| format!("(是否应为 `{it}`?)")),
+            meant.as_ref().map_or(String::new(), |it| format!(" (did you mean `{it}`?)")),
+        );
+        let told = if context.english() {
+            format!("the variable `{name}` sets nothing{en}")
+        } else {
+            format!("环境变量 `{name}` 不对应任何设置项,没有作用{zh}")
+        };
+        looks.push(Look { what: "variables", fault: None, warning: Some(told) });
+    }
 }
 
 /// Whether the store is the one that was left.
@@ -690,10 +709,14 @@ async fn look_at_clock(context: &Context, site: &Site, store: &Store) -> Look {
 async fn look_at_book(context: &Context, site: &Site, store: &Store) -> Look {
     let age = async {
         let mut conn = store.read().await?;
-        guard::book_age(site, conn.conn()).await
+        let age = guard::book_age(site, conn.conn()).await?;
+        let demands = guard::demands(site, conn.conn()).await?;
+        anyhow::Ok(age.map(|it| (it, demands)))
     };
     let fault = match age.await {
-        Ok(Some(age)) if age.is_stale(site) => Some(guard::told_age(context, site, age)),
+        Ok(Some((age, demands))) if age.is_stale(site) => {
+            Some(guard::told_age(context, site, age, &demands))
+        }
         Ok(_) => None,
         Err(error) => Some(context.told(&error)),
     };

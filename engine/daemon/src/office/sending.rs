@@ -217,6 +217,11 @@ pub(crate) fn name(scope: Scope, target: &str) -> String {
     let scope = scope.as_str();
     if target.is_empty() {
         say(SCOPES.zh(scope), scope)
+    } else if scope == Scope::Act.as_str() {
+        say(
+            format!("{} {}", SCOPES.zh(scope), SCOPES.zh(target)),
+            format!("{scope} {target}"),
+        )
     } else {
         say(
             format!("{} {}", SCOPES.zh(scope), VERBS.zh(target)),
@@ -315,7 +320,9 @@ async fn wake_workflow(
 }
 
 fn told(stop: &Stop) -> String {
-    format!("{} · {} · {}", name(stop.scope, &stop.target), stop.placed_by, stop.reason)
+    let (zh, en) = stop.reason.split_once(" · ").unwrap_or((&stop.reason, &stop.reason));
+    let reason = say(zh, en);
+    format!("{} · {} · {reason}", name(stop.scope, &stop.target), stop.placed_by)
 }
 
 fn nothing_to_lift(which: &Which, others: &[Stop]) -> String {
@@ -326,7 +333,14 @@ fn nothing_to_lift(which: &Which, others: &[Stop]) -> String {
     let names: Vec<String> = others
         .iter()
         .map(|it| {
-            format!("{}({} {})", name(it.scope, &it.target), say("停发", "stop"), it.id)
+            let (id, name) = (it.id, name(it.scope, &it.target));
+            // What asks a person is answered with other words than a pause is.
+            let how = match it.cause {
+                Cause::StaleBook => format!(": `qingshou resume stop {id} --reason …`"),
+                Cause::Guard => ": `qingshou sending go --reason …`".to_owned(),
+                Cause::Person | Cause::ChannelFault => String::new(),
+            };
+            say(format!("{name}(停发 {id}{how})"), format!("{name} (stop {id}{how})"))
         })
         .collect();
     if names.is_empty() {
@@ -364,7 +378,8 @@ fn words_of(how: Resume, dropped: i64) -> (String, String) {
         Resume::Now => ("立即送出".to_owned(), "at once".to_owned()),
         Resume::Spread(ms) if ms % HOUR_MS == 0 => {
             let hours = ms / HOUR_MS;
-            (format!("在 {hours} 小时内均匀送出"), format!("spread over {hours} hours"))
+            let word = if hours == 1 { "hour" } else { "hours" };
+            (format!("在 {hours} 小时内均匀送出"), format!("spread over {hours} {word}"))
         }
         Resume::Spread(ms) => {
             let minutes = ms / 60_000;

@@ -56,12 +56,14 @@ fn database(dir: &Path, config: &Config) -> PathBuf {
 /// A site as the other commands have to see it while a daemon works it: by the
 /// settings of the file, but for those that cannot change under a daemon.
 pub(crate) fn beside_daemon(of_file: Config, of_daemon: Config) -> Config {
-    let Config { zone, database, workflows, .. } = of_daemon;
-    Config { zone, database, workflows, ..of_file }
+    let Config { zone, workflows, database, .. } = of_daemon;
+    Config { zone, workflows, database, ..of_file }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -81,7 +83,7 @@ mod tests {
         let held = std::fs::File::create(folder.path().join("x.db.lock")).unwrap();
         held.lock().unwrap();
         std::fs::write(folder.path().join("x.db.lock"), "1").unwrap();
-        let plain = Config { plugins: Default::default(), ..config };
+        let plain = Config { plugins: BTreeMap::default(), ..config };
         assert_eq!(of_daemon(folder.path()), Some(plain));
         std::fs::write(&path, "{").unwrap();
         assert_eq!(of_daemon(folder.path()), None);

@@ -461,7 +461,8 @@ mod tests {
             let spool = Spool::of_site(site.path());
             let refused = spool.put(&sms("k1")).await.unwrap_err();
             assert!(refused.to_string().contains("链接"), "{name}: {refused}");
-            let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+            let written = fs::metadata(&theirs).unwrap().modified().unwrap();
+            let later = written + std::time::Duration::from_mins(1);
             assert_eq!(spool.messages_before(later, 9).unwrap(), [], "{name}");
             let far = date(2900, 1, 1);
             assert!(!spool.put_log_aside(far, far).unwrap());

@@ -61,12 +61,8 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         "held_by_pid": holder,
         "release": release.as_ref().map(|it| it.number),
         "folder": verdict,
-        "stages": stages.iter().map(|it| json!({
-            "workflow": it.0, "stage": it.1, "cases": it.2,
-        })).collect::<Vec<_>>(),
-        "orders": orders.iter().map(|it| json!({
-            "verb": it.0, "status": it.1, "count": it.2,
-        })).collect::<Vec<_>>(),
+        "stages": counted(&stages, ["workflow", "stage", "cases"]),
+        "orders": counted(&orders, ["verb", "status", "count"]),
         "stuck": stuck,
         "stops": stops,
         "gateways": gateways.fields,
@@ -86,11 +82,9 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     if context.output == Output::Json {
         output::say(&body.to_string())?;
     } else {
-        let log = long_log(context, &site);
-        let room = Room::of(&site.dir).and_then(Room::told);
-        let room = room.map(|(zh, en)| context.text(&zh, &en).to_owned());
-        let first =
-            room.iter().chain(&set_back).chain(&clock_lines).chain(&scripts.lines);
+        let (log, room) = (long_log(context, &site), little_room(context, &site));
+        let told = [&room, &set_back, &clock_lines].into_iter().flatten();
+        let first = told.chain(&scripts.lines);
         for line in first.chain(&log).chain(&notice.lines).chain(&gateways.lines) {
             output::say(line)?;
         }
@@ -100,6 +94,18 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         output::say(&status_text(context, &body, folder))?;
     }
     Ok(if daemon.is_some() { Exit::Ok } else { Exit::NotRunning })
+}
+
+/// Counts of two words, under these names.
+fn counted(all: &[(String, String, i64)], names: [&str; 3]) -> Vec<Value> {
+    let [first, second, count] = names;
+    all.iter().map(|it| json!({ first: it.0, second: it.1, count: it.2 })).collect()
+}
+
+/// That the disk of the site is full or nearly so.
+fn little_room(context: &Context, site: &Site) -> Option<String> {
+    let (zh, en) = Room::of(&site.dir)?.told()?;
+    Some(context.text(&zh, &en).to_owned())
 }
 
 /// Whether a daemon answers: one that holds an older store writes nothing there, not

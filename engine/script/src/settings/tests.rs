@@ -182,7 +182,7 @@ fn a_default_of_another_kind_than_its_bounds_is_what_is_wrong() {
             "min of `visit_day` must be of the kind of its default, 3 * days, not 1",
         ),
     ];
-    let lua = mlua::Lua::new();
+    let lua = Lua::new();
     crate::api::time::units(&lua, &lua.globals()).expect("units are there");
     for (value, said) in table {
         let value: Value = lua.load(value).eval().expect(value);

@@ -86,6 +86,10 @@ fn a_template_that_overflows_the_stack_is_refused_by_name_and_the_daemon_works_o
     let told = site.run(&["check", site.workflows().to_str().expect("plain")]);
     assert_eq!(told.exit, 1, "by hand as well: {}{}", told.out, told.err);
     assert!(told.out.contains("templates/deep.txt"), "{}", told.out);
+    for command in ["doctor", "status"] {
+        let told = site.run(&[command]);
+        assert!(!told.err.contains("overflow"), "{command}: {}", told.err);
+    }
     book.lend(&site, 1, 10);
     let opened =
         || site.journal().iter().filter(|it| it["body"]["did"] == "opened").count();

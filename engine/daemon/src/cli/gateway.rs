@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use store::channel_looks::{self, Fault, Lacking, OnTheirWay};
 use store::plugin::{Concern, Gateway as Far, Plugin, Texts};
 use store::sending::{self, Cause, Scope, Stop};
-use store::{Conn, meta, rehearsal};
+use store::{Conn, meta, rehearsal, releases};
 
 use crate::cli::Exit;
 use crate::cli::args::{Gateway, GatewayWhat, Output};
 use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
+use crate::cli::scripts;
 use crate::clock::Clock;
 use crate::engine::lane::health_key;
 use crate::engine::letters;
@@ -61,7 +62,7 @@ pub(crate) async fn looks(
 ) -> Result<Vec<Look>> {
     let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
     let concerns: Vec<Concern> = plugins.iter().flat_map(Plugin::concerns).collect();
-    let texts = texts(site, &plugins);
+    let texts = in_force(conn, &plugins).await?;
     let lacks: Vec<Concern> = plugins.iter().flat_map(|it| it.lacks(&texts)).collect();
     let waiting = channel_looks::lacking(conn).await?;
     let stops = sending::at_work(conn).await?;
@@ -111,13 +112,30 @@ pub(crate) async fn looks(
     Ok(looks)
 }
 
-/// The texts of the site; a folder that cannot be read has its own finding.
-pub(super) fn texts(site: &Site, plugins: &Plugins) -> Texts {
-    let Ok((folder, _)) = Folder::read(&site.workflows()) else {
-        return Texts::default();
+/// The texts of the release in force.
+async fn in_force(conn: &mut Conn, plugins: &Plugins) -> Result<Texts> {
+    let Some(release) = releases::active(conn).await? else {
+        return Ok(Texts::default());
     };
+    let files = releases::files(conn, release.id).await?;
+    Ok(texts_of(&Folder { files }, plugins))
+}
+
+/// The texts of the site's folder, which was checked in a process of its own: a
+/// template may be such that reading it ends the program. One at fault has its own
+/// finding.
+pub(super) fn texts(context: &Context, site: &Site, plugins: &Plugins) -> Texts {
+    match scripts::read(context, &site.workflows()) {
+        Ok(Ok(read)) if !read.candidate.has_errors() => {
+            texts_of(&read.candidate.folder, plugins)
+        }
+        _ => Texts::default(),
+    }
+}
+
+fn texts_of(folder: &Folder, plugins: &Plugins) -> Texts {
     let verbs: Vec<_> = plugins.catalog().all_verbs().collect();
-    letters::texts(&folder, &verbs)
+    letters::texts(folder, &verbs)
 }
 
 /// What a channel's settings lack for single texts: as orders met it, and where

@@ -668,7 +668,7 @@ fn look_at_plugins(context: &Context, site: &Site, looks: &mut Vec<Look>) {
             if concern.grave { (Some(told), None) } else { (None, Some(told)) };
         looks.push(Look { what: "gateway", fault, warning });
     }
-    let texts = gateway::texts(site, &plugins);
+    let texts = gateway::texts(context, site, &plugins);
     for concern in plugins.iter().flat_map(|it| it.lacks(&texts)) {
         let told = Some(context.text(&concern.zh, &concern.en).to_owned());
         let (fault, warning) = if concern.grave { (told, None) } else { (None, told) };

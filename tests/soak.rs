@@ -392,7 +392,10 @@ impl Soak {
     fn promise(&mut self) {
         let case = self.some_case();
         let due_on = self.site.today().saturating_add(5.days()).to_string();
-        self.enter(&["promise", &case, "--due", &due_on, "--amount", "50"]);
+        // The same promise once more would be none.
+        let nth = self.entries.len();
+        let amount = format!("{}.{:02}", 50 + nth / 100, nth % 100);
+        self.enter(&["promise", &case, "--due", &due_on, "--amount", &amount]);
     }
 
     /// Places a hold, or lifts one that stands; each case sees one of either, for a

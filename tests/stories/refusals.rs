@@ -253,7 +253,10 @@ fn two_workflows_that_become_each_other_are_stopped_and_shown() {
             "-- 轮转:把案件推来推去\n-- Round and round\n\
              workflow \"{name}\" {{\n  title = {{ zh = \"轮转\", en = \"Round\" }},\n  \
              lane = \"contact\",\n  start = \"on\",\n{enrol}}}\n\n\
-             stage \"on\" {{ become = \"{other}\" }}\n"
+             -- The check cannot know that it is always so.\n\
+             stage \"on\" {{ enter = function(case)\n  \
+             if 0 < case.days_past_due then return become \"{other}\" end\n  \
+             return finish \"over\"\nend }}\n"
         )
     };
     let site = Site::at_noon();

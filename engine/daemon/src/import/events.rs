@@ -319,7 +319,7 @@ fn event(
         note,
         seq,
         receipt,
-        currency: super::cases::currency(columns, row)?,
+        currency: super::currencies::of_row(columns, row)?,
     })
 }
 

@@ -27,6 +27,7 @@ mod states;
 mod feed;
 mod sorter;
 mod intake;
+mod currencies;
 mod cases;
 mod deaths;
 mod guarantors;

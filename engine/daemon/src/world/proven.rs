@@ -23,6 +23,9 @@ use tokio::sync::watch as flag;
 
 use crate::engine::uses::Part;
 
+/// A test that has never passed counts as longer than all that have.
+const NEVER_PASSED: Duration = Duration::from_hours(1);
+
 /// What is remembered of tests; clones remember together.
 #[derive(Clone, Debug, Default)]
 pub struct Proven {
@@ -80,16 +83,25 @@ impl Proven {
         self.remember_all(vec![Proof { of, used, mark, took }]);
     }
 
-    /// The places of some tests, the one that ran longest when it passed last first;
-    /// one that has never passed may take any time.
+    /// The places of some tests, file by file, the one whose tests ran longest when they
+    /// passed last first, and so within a file; one that has never passed may take any
+    /// time. A thread has the scripts of one file loaded at a time, so that to change
+    /// between files costs more than most tests.
     pub(super) fn longest_first(&self, tests: &[(&str, usize)]) -> Vec<usize> {
         let proofs = self.proofs.lock().unwrap_or_else(PoisonError::into_inner);
-        let took = |at: &usize| {
-            let (file, test) = tests[*at];
-            proofs.get(&(file.to_owned(), test)).map_or(Duration::MAX, |it| it.took)
+        let took = |at: usize| {
+            let (file, test) = tests[at];
+            proofs.get(&(file.to_owned(), test)).map_or(NEVER_PASSED, |it| it.took)
         };
+        let mut of_file: BTreeMap<&str, Duration> = BTreeMap::new();
+        for (at, (file, _)) in tests.iter().enumerate() {
+            *of_file.entry(file).or_default() += took(at);
+        }
         let mut places: Vec<usize> = (0..tests.len()).collect();
-        places.sort_by_cached_key(|at| Reverse(took(at)));
+        places.sort_by_cached_key(|at| {
+            let file = tests[*at].0;
+            (Reverse(of_file[file]), file, Reverse(took(*at)))
+        });
         places
     }
 
@@ -179,15 +191,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_took_long_or_has_never_passed_runs_first() {
-        let proof = |test, millis| Proof {
-            of: ("a_test.lua".to_owned(), test),
+    fn what_took_long_or_has_never_passed_runs_first_and_no_file_is_left_in_between() {
+        let proof = |file: &str, test, millis| Proof {
+            of: (file.to_owned(), test),
             used: BTreeSet::new(),
             mark: String::new(),
             took: Duration::from_millis(millis),
         };
-        let proven = Proven::of(vec![proof(0, 5), proof(1, 90), proof(3, 20)]);
-        let tests = [0, 1, 2, 3].map(|test| ("a_test.lua", test));
+        let (a, b, c) = ("a_test.lua", "b_test.lua", "c_test.lua");
+        let mut passed = vec![proof(a, 0, 5), proof(a, 1, 90), proof(a, 3, 20)];
+        let proven = Proven::of(passed.clone());
+        let tests = [0, 1, 2, 3].map(|test| (a, test));
         assert_eq!(proven.longest_first(&tests), [2, 1, 3, 0]);
+        passed.extend([proof(b, 0, 70), proof(b, 1, 60), proof(c, 0, 100)]);
+        let proven = Proven::of(passed);
+        let tests = [(a, 0), (b, 0), (c, 0), (a, 1), (b, 1), (a, 3)];
+        assert_eq!(proven.longest_first(&tests), [1, 4, 3, 5, 0, 2]);
     }
 }

@@ -12,6 +12,7 @@ use script::finding::only_near;
 use serde::{Deserialize, Serialize};
 
 use crate::service::logs;
+use crate::toml_words;
 
 /// All that an administrator can set in `qingshou.toml`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -526,7 +527,7 @@ fn explain(error: &toml::de::Error, text: &str, file: &str) -> anyhow::Error {
         }
         None => {
             let line = at.and_then(|(line, _)| text.lines().nth(line - 1));
-            let (zh, en) = slip(line.unwrap_or_default(), message);
+            let [zh, en] = slip(line.unwrap_or_default(), message);
             anyhow!(
                 "{file}{place}:写法有误:{zh} · {file}{place}: it cannot be read: {en}"
             )
@@ -535,12 +536,9 @@ fn explain(error: &toml::de::Error, text: &str, file: &str) -> anyhow::Error {
 }
 
 /// What is wrong in a line that cannot be read, Chinese and English.
-fn slip(line: &str, message: &str) -> (String, String) {
-    if line.contains(['“', '”', '‘', '’', '＂']) {
-        return (
-            "这里是中文引号,请改成英文引号 \"".to_owned(),
-            "these are quotes of a word processor; write plain ones \"".to_owned(),
-        );
+fn slip(line: &str, message: &str) -> [String; 2] {
+    if let Some(said) = toml_words::slip(message, line) {
+        return said;
     }
     let expected = message.split_once(", expected ").map(|it| it.1);
     let zh = match expected {
@@ -549,13 +547,9 @@ fn slip(line: &str, message: &str) -> (String, String) {
         Some("a sequence") => "这里要写列表,如 [\"supervisor\"]",
         Some(it) if it.starts_with(['u', 'i', 'n']) => "这里要写不小于 0 的整数,不加引号",
         Some(it) if it.contains("map") || it.contains("struct") => "这里要写一个小节",
-        _ if message.starts_with("missing field") => "少了一项",
-        _ if message.contains("duplicate") => "同一项写了两次",
         _ => "不合 TOML 的写法(名称 = 值,文字放在英文引号 \" 里)",
     };
-    let named = message.split('`').nth(1).filter(|_| expected.is_none());
-    let named = named.map(|it| format!(" `{it}`")).unwrap_or_default();
-    (format!("{zh}{named}"), message.replace('\n', ", "))
+    [zh.to_owned(), message.replace('\n', ", ")]
 }
 
 /// The known word that looks most like one, in both languages.
@@ -601,10 +595,14 @@ mod tests {
             ("book_stale_after = -1", "整数", "expected u32"),
             ("zone = 9", "要写文字", "expected a string"),
             ("rehearsal = \"yes\"", "true 或 false", "expected a boolean"),
-            ("zone = “UTC”", "中文引号", "plain ones"),
+            ("zone = “UTC”", "全角", "full-width"),
             ("zone = UTC", "不合 TOML", "string"),
-            ("zone = \"a\"\nzone = \"b\"", "写了两次", "duplicate"),
-            ("[[people]]\nname = \"示例甲\"\nroles = []", "少了一项 `login`", "login"),
+            ("zone = \"a\"\nzone = \"b\"", "写了两次", "stands twice"),
+            (
+                "[[people]]\nname = \"示例甲\"\nroles = []",
+                "缺少 `login`",
+                "`login` is missing",
+            ),
             (
                 "[guard]\ntimes = 2\nzone = \"UTC\"",
                 "第一个 [小节] 之前",

@@ -7,6 +7,7 @@ pub mod clock;
 mod backup;
 mod clock_guard;
 pub mod config;
+mod toml_words;
 pub mod site;
 mod private;
 mod words;

@@ -28,7 +28,8 @@ use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::uses::Uses;
 use crate::release::built_in::BUILT_IN;
 use crate::release::steady::Sight;
-use crate::release::{copies, findings, rules, toml_words, trial};
+use crate::release::{copies, findings, rules, trial};
+use crate::toml_words;
 
 /// A folder with everything that was found in it.
 #[derive(Clone)]

@@ -24,7 +24,6 @@ pub mod rejected;
 pub mod rules;
 pub mod snippet;
 pub mod steady;
-mod toml_words;
 pub mod trial;
 pub mod verdict;
 pub mod watch;

@@ -1,11 +1,11 @@
-//! What the reader of TOML says, for people (规则和日历文件的笔误): its own sentences are
-//! English and speak of types.
+//! What the reader of TOML says, for people (设置、规则和日历文件的笔误): its own sentences
+//! are English and speak of types.
 
 use script::finding::nearest;
 
 /// What is wrong with a file of rules or days, Chinese and English, and the word that
 /// was probably meant. `line` is the one at which the reader stopped.
-pub(super) fn told(message: &str, line: &str) -> ([String; 2], Option<String>) {
+pub(crate) fn told(message: &str, line: &str) -> ([String; 2], Option<String>) {
     let message = message.replace('\n', " ");
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     if let Some((name, known)) = quoted.split_first()
@@ -26,39 +26,48 @@ pub(super) fn told(message: &str, line: &str) -> ([String; 2], Option<String>) {
         ];
         return (said, nearest(name, known.iter().copied()));
     }
-    if let Some(name) = quoted.first().filter(|_| message.starts_with("missing field")) {
-        let said = [format!("缺少 `{name}` 这一项"), format!("`{name}` is missing")];
-        return (said, None);
-    }
-    (of_line(&message, line), None)
+    let said = slip(&message, line).unwrap_or_else(|| of_line(&message, line));
+    (said, None)
 }
 
-fn of_line(message: &str, line: &str) -> [String; 2] {
-    let code = line.split('#').next().unwrap_or("");
+/// What may be wrong in any file of this form, Chinese and English.
+pub(crate) fn slip(message: &str, line: &str) -> Option<[String; 2]> {
+    if message.starts_with("missing field") {
+        let name = message.split('`').nth(1)?;
+        return Some([format!("缺少 `{name}` 这一项"), format!("`{name}` is missing")]);
+    }
+    let code = without_comment(line);
     // Texts in quotes may hold any sign.
     let outside = code.split('"').step_by(2).flat_map(str::chars);
     let is_odd = |it: &char| {
         !it.is_ascii()
             && (!it.is_alphanumeric() || ('\u{ff01}'..='\u{ff5e}').contains(it))
     };
-    let (zh, en) = if let Some(odd) = outside.into_iter().find(is_odd) {
-        (
+    if let Some(odd) = outside.into_iter().find(is_odd) {
+        return Some([
             format!("“{odd}” 是全角标点或看不见的字符:引号、逗号、等号、方括号都要半角"),
             format!(
                 "`{odd}` is full-width or unseen: quotes, commas, = and [ ] are half-width"
             ),
-        )
-    } else if message.contains("duplicate key") {
-        (
-            "同一项写了两次:请合并成一处".to_owned(),
-            "the same key stands twice: put both together".to_owned(),
-        )
+        ]);
+    }
+    let [zh, en] = if message.contains("duplicate key") {
+        ["同一项写了两次:请合并成一处", "the same key stands twice: put both together"]
     } else if message.contains("missing comma") {
-        (
-            "两个值之间缺少逗号".to_owned(),
-            "a comma is missing between two values".to_owned(),
-        )
-    } else if message.contains("tuple of size 2") {
+        ["两个值之间缺少逗号", "a comma is missing between two values"]
+    } else {
+        return None;
+    };
+    Some([zh.to_owned(), en.to_owned()])
+}
+
+fn without_comment(line: &str) -> &str {
+    line.split('#').next().unwrap_or("")
+}
+
+fn of_line(message: &str, line: &str) -> [String; 2] {
+    let code = without_comment(line);
+    let (zh, en) = if message.contains("tuple of size 2") {
         (
             "时段要写成一对时刻,外面再加一层方括号:[[\"08:00\", \"22:00\"]]".to_owned(),
             "a span is a pair of times in brackets of its own: [[\"08:00\", \"22:00\"]]"

@@ -179,7 +179,7 @@ pub async fn regrade(
     now: &Now,
     cases: &[CaseId],
 ) -> Result<Vec<Graded>, StoreError> {
-    let graded: Vec<Recorded> = rows::ask(conn, BELOW_KEPT, cases).await?;
+    let graded: Vec<Recorded> = rows::ask(conn, GRADED, cases).await?;
     grade_anew(conn, now, cases, &graded, Grade::may_rise_to).await
 }
 
@@ -194,8 +194,10 @@ pub async fn regrade_after_reversal(
     now: &Now,
     cases: &[CaseId],
 ) -> Result<Vec<Graded>, StoreError> {
-    let graded: Vec<Recorded> = rows::ask(conn, ABOVE_BROKEN, cases).await?;
-    let falls = |from: Grade, to: Grade| to == Grade::Open || to.may_rise_to(from);
+    let graded: Vec<Recorded> = rows::ask(conn, GRADED, cases).await?;
+    let falls = |from: Grade, to: Grade| {
+        from != Grade::Broken && (to == Grade::Open || to.may_rise_to(from))
+    };
     let lower = grade_anew(conn, now, cases, &graded, falls).await?;
     rewrite_next_day(conn, lower.iter().map(|it| it.case_id)).await?;
     Ok(lower)
@@ -447,21 +449,13 @@ const REPLACED: &str = "
         where n.case_id = p.case_id and p.id < n.id
           and n.made_on between p.made_on and p.due_on)";
 
-const BELOW_KEPT: &str = "
+const GRADED: &str = "
     select json_group_array(json_array(
       p.id, p.case_id, p.amount_fen, p.made_on, p.due_on, p.tolerance_days, p.grade,
       p.graded_on, p.paid_fen, p.made_by, p.after_entry) order by p.id)
     from promises p
     where p.case_id in (select value from json_each($1))
-      and p.grade in ('late', 'partial', 'broken')";
-
-const ABOVE_BROKEN: &str = "
-    select json_group_array(json_array(
-      p.id, p.case_id, p.amount_fen, p.made_on, p.due_on, p.tolerance_days, p.grade,
-      p.graded_on, p.paid_fen, p.made_by, p.after_entry) order by p.id)
-    from promises p
-    where p.case_id in (select value from json_each($1))
-      and p.grade in ('kept', 'late', 'partial')";
+      and p.grade in ('kept', 'late', 'partial', 'broken')";
 
 const OF_CASE: &str = "
     select json_group_array(json_array(

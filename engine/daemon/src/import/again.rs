@@ -209,18 +209,22 @@ fn unnumbered(earlier: &Earlier) -> RowFault {
     )
 }
 
-fn fault(earlier: &Earlier) -> RowFault {
-    let on = earlier.on;
-    let (zh, en) = match earlier.entry {
-        Some(entry) => (
+/// Where the money stands that a row may tell of again, Chinese and English.
+pub(super) fn place(entry: Option<EntryId>, line: u64, on: Date) -> [String; 2] {
+    match entry {
+        Some(entry) => [
             format!("已入账的账目 {entry}({on})"),
             format!("entry {entry} of {on}, which is booked"),
-        ),
-        None => (
-            format!("本文件第 {} 行({on})", earlier.line),
-            format!("line {} of this file, of {on}", earlier.line),
-        ),
-    };
+        ],
+        None => [
+            format!("本文件第 {line} 行({on})"),
+            format!("line {line} of this file, of {on}"),
+        ],
+    }
+}
+
+fn fault(earlier: &Earlier) -> RowFault {
+    let [zh, en] = place(earlier.entry, earlier.line, earlier.on);
     RowFault::new(
         "R076",
         Message::new(

@@ -10,6 +10,7 @@ use domain::ids::{CaseId, EntryId};
 use domain::money::Fen;
 use jiff::civil::Date;
 
+use super::again;
 use super::fault::{Message, RowFault};
 
 /// The kind of a payment that is told as a whole.
@@ -118,17 +119,7 @@ fn parts_of(pieces: &[Piece], whole: &Piece, met: &HashSet<usize>) -> Option<Vec
 }
 
 fn fault(earlier: &Piece) -> RowFault {
-    let on = earlier.on;
-    let (zh, en) = match earlier.entry {
-        Some(entry) => (
-            format!("已入账的账目 {entry}({on})"),
-            format!("entry {entry} of {on}, which is booked"),
-        ),
-        None => (
-            format!("本文件第 {} 行({on})", earlier.line),
-            format!("line {} of this file, of {on}", earlier.line),
-        ),
-    };
+    let [zh, en] = again::place(earlier.entry, earlier.line, earlier.on);
     RowFault::new(
         "R076",
         Message::new(

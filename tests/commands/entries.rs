@@ -250,6 +250,11 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
 
     let proof =
         ["visit", "letter", &letter, "--on", &today, "--receipt", "XA1", "--reason", "x"];
+    // Somebody who died the same day may not have signed.
+    let report = |what| ["case", "report", "CASE", what, "--reason", "村委会来电"];
+    office.expect(0, &report("deceased"), "");
+    office.expect(5, &proof, "签收的应是别人");
+    office.expect(0, &report("death_disproved"), "");
     office.expect(0, &proof, "已登记");
     office.expect(1, &proof, "送达证据已登记");
 

@@ -133,8 +133,9 @@ pub(crate) async fn visit(context: &Context, args: Visit) -> Result<Exit> {
             };
             context.order(&request).await
         }
-        VisitWhat::Letter { order, on, evidence, receipt, reason } => {
-            let request = Request::LetterProof { order, on, evidence, receipt, reason };
+        VisitWhat::Letter { order, on, evidence, receipt, sure, reason } => {
+            let request =
+                Request::LetterProof { order, on, evidence, receipt, sure, reason };
             context.order(&request).await
         }
     }

@@ -165,26 +165,35 @@ async fn claim(shop: &Workshop, case_id: CaseId, certainty: Certainty) -> Result
     )
 }
 
-/// Asks about words of somebody who is reported dead; of the debtor where the entry
-/// names nobody.
+/// The day on which a person of a case died, as far as anybody has said so; the debtor
+/// where the entry names nobody.
+async fn died_on(
+    shop: &Workshop,
+    case_id: CaseId,
+    who: Option<PartyId>,
+) -> Result<Option<Date>> {
+    let today = shop.engine.clock.now().today();
+    let known = {
+        let mut conn = shop.engine.store.read().await?;
+        facts::load(conn.conn(), today, &[case_id.0]).await?
+    };
+    let Some(case) = known.get(&case_id) else { return Ok(None) };
+    let mut people = case.debtor.iter().chain(&case.others);
+    let person = match who {
+        Some(id) => people.find(|person| person.id == id),
+        None => case.debtor.as_ref(),
+    };
+    Ok(person.and_then(|person| person.deceased_on))
+}
+
+/// Asks about words of somebody who is reported dead.
 async fn living(
     shop: &Workshop,
     case_id: CaseId,
     who: Option<PartyId>,
     certainty: Certainty,
 ) -> Result<()> {
-    let today = shop.engine.clock.now().today();
-    let known = {
-        let mut conn = shop.engine.store.read().await?;
-        facts::load(conn.conn(), today, &[case_id.0]).await?
-    };
-    let Some(case) = known.get(&case_id) else { return Ok(()) };
-    let mut people = case.debtor.iter().chain(&case.others);
-    let person = match who {
-        Some(id) => people.find(|it| it.id == id),
-        None => case.debtor.as_ref(),
-    };
-    let Some(day) = person.and_then(|it| it.deceased_on) else { return Ok(()) };
+    let Some(day) = died_on(shop, case_id, who).await? else { return Ok(()) };
     certainty.doubt(
         &format!(
             "此人已登记死亡({day}),说的人应是别人;死亡是误报的,先登记 \
@@ -193,6 +202,33 @@ async fn living(
         &format!(
             "this person is reported dead ({day}), so that somebody else must have said it; if \
              the report was wrong, enter `qingshou case report … death_disproved` first"
+        ),
+    )
+}
+
+/// Asks about a letter that somebody is said to have signed for after their death: as
+/// evidence it would keep a limitation period alive that has ended.
+pub(super) async fn signed(
+    shop: &Workshop,
+    case_id: CaseId,
+    letter: OrderId,
+    on: Date,
+    certainty: Certainty,
+) -> Result<()> {
+    claim(shop, case_id, certainty).await?;
+    let who = {
+        let mut conn = shop.engine.store.read().await?;
+        outbox::party_of(conn.conn(), letter).await?
+    };
+    let Some(day) = died_on(shop, case_id, who).await? else { return Ok(()) };
+    if on < day {
+        return Ok(());
+    }
+    certainty.doubt(
+        &format!("收信人已登记死亡({day}),{on} 签收的应是别人"),
+        &format!(
+            "the addressee is reported dead ({day}), so that somebody else must have signed \
+             on {on}"
         ),
     )
 }

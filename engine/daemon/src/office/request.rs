@@ -321,6 +321,9 @@ pub enum Request {
         evidence: String,
         /// The number of the receipt.
         receipt: String,
+        /// It is right, although it looks like a slip.
+        #[serde(default)]
+        sure: bool,
         /// Why.
         reason: String,
     },

@@ -165,6 +165,9 @@ pub(super) async fn plugin_result(
             *collectors = named;
         }
     }
+    if let Request::LetterProof { on, sure, .. } = request.as_ref() {
+        doubts::signed(shop, row.case_id, order, *on, Certainty::of(*sure)).await?;
+    }
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;
     let mut books = shop.engine.books(tx.conn(), &now);

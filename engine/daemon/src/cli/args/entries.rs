@@ -153,6 +153,10 @@ pub(crate) enum VisitWhat {
         /// The number of the receipt.
         #[arg(long)]
         receipt: String,
+        /// It is right, although the command asks about it: a person reported dead, a
+        /// claim that was dismissed.
+        #[arg(long)]
+        sure: bool,
         /// Why.
         #[arg(long)]
         reason: String,

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use nix::unistd::Uid;
+use anyhow::{Context, Result, bail};
+use nix::unistd::{Uid, User};
 
 use crate::site::Site;
 use crate::socket::login_of;
@@ -25,6 +25,8 @@ pub(crate) struct Unit {
     pub writes: Vec<PathBuf>,
     /// The operating-system user it runs as.
     pub user: String,
+    /// The one whom the site's folder belongs to.
+    pub owner: String,
 }
 
 impl Unit {
@@ -33,7 +35,7 @@ impl Unit {
     ///
     /// # Errors
     ///
-    /// The program or the folder cannot be found.
+    /// The program or the folder cannot be found, or the named user can be none.
     pub(crate) fn of(site: &Site, user: Option<&str>) -> Result<Self> {
         let program = std::env::current_exe()
             .context("找不到本程序的路径 · the path of this program cannot be found")?;
@@ -44,8 +46,14 @@ impl Unit {
                 format!("打不开站点目录 {dir} · the folder {dir} cannot be opened")
             })?
             .uid();
-        let owner = || login_of(Uid::from_raw(owner));
-        let user = user.map_or_else(owner, ToOwned::to_owned);
+        let owner = login_of(Uid::from_raw(owner));
+        let user = user.unwrap_or(&owner).to_owned();
+        if !is_login(&user) {
+            bail!(
+                "--user {user:?} 不是操作系统用户名 · \
+                 --user {user:?} is no name of an operating-system user"
+            );
+        }
         // The store may lie elsewhere; the folder of workflows gets notes.
         let store = site.database();
         let mut writes = vec![dir.clone()];
@@ -56,7 +64,31 @@ impl Unit {
                 writes.push(other);
             }
         }
-        Ok(Self { program, site: dir, writes, user })
+        Ok(Self { program, site: dir, writes, user, owner })
+    }
+
+    /// What keeps the daemon from starting as this user, Chinese and English.
+    pub(crate) fn obstacle(&self) -> Option<[String; 2]> {
+        let (user, owner, site) = (&self.user, &self.owner, self.site.display());
+        let exists = matches!(User::from_name(user), Ok(Some(_)));
+        if !exists && user.parse::<u32>().is_err() {
+            return Some([
+                format!(
+                    "注意:本机没有用户 {user}\n  提示:先建用户(useradd --system {user}),再把站点交给它(chown -R {user}: {site})"
+                ),
+                format!(
+                    "note: this machine has no user {user}\n  hint: make it (useradd --system {user}) and give it the site (chown -R {user}: {site})"
+                ),
+            ]);
+        }
+        (user != owner && user != "root").then(|| [
+            format!(
+                "注意:站点属于 {owner},{user} 打不开它,服务起不来\n  提示:把站点交给它(chown -R {user}: {site})"
+            ),
+            format!(
+                "note: the site belongs to {owner}; {user} cannot open it, and the service will not start\n  hint: give it the site (chown -R {user}: {site})"
+            ),
+        ])
     }
 
     /// Whether it works below a home, and homes cannot be hidden from it.
@@ -81,6 +113,13 @@ impl Unit {
         text.push_str(CONFINED);
         text
     }
+}
+
+/// Whether a line of a unit file can name it: what `useradd` takes, or a number.
+fn is_login(name: &str) -> bool {
+    let inside = |sign: char| sign.is_ascii_alphanumeric() || "._-".contains(sign);
+    name.starts_with(|sign: char| sign.is_ascii_alphanumeric() || sign == '_')
+        && name.trim_end_matches('$').chars().all(inside)
 }
 
 /// A word of a unit file: quoted, and without meaning for systemd.
@@ -178,7 +217,28 @@ mod tests {
     fn unit(program: &str, site: &str) -> Unit {
         let site = PathBuf::from(site);
         let (program, writes) = (PathBuf::from(program), vec![site.clone()]);
-        Unit { program, site, writes, user: "qingshou".to_owned() }
+        let (user, owner) = ("qingshou".to_owned(), "qingshou".to_owned());
+        Unit { program, site, writes, user, owner }
+    }
+
+    #[test]
+    fn a_user_that_is_none_or_cannot_open_the_site_is_told_of() {
+        let root = || "root".to_owned();
+        let of = |user: &str, owner: String| Unit {
+            user: user.to_owned(),
+            owner,
+            ..unit("/opt/q", "/srv/qingshi")
+        };
+        let [_, nobody] = of("no-such-user", root()).obstacle().unwrap();
+        assert!(nobody.contains("useradd") && nobody.contains("chown"), "{nobody}");
+        let [_, other] = of("nobody", root()).obstacle().unwrap();
+        assert!(other.contains("belongs to root"), "{other}");
+        assert_eq!(of("root", root()).obstacle(), None);
+        for (name, is_one) in
+            [("qing.shou-1", true), ("a b", false), ("", false), ("a\nExec", false)]
+        {
+            assert_eq!(is_login(name), is_one, "{name:?}");
+        }
     }
 
     #[test]

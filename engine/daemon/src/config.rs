@@ -201,6 +201,7 @@ impl Config {
     ///
     /// It is no address, or one that other machines reach.
     pub(crate) fn metrics_at(&self, file: &str) -> Result<Option<SocketAddr>> {
+        let file = &origin(file, &[], "metrics");
         let text = self.metrics.trim();
         if text.is_empty() {
             return Ok(None);
@@ -247,6 +248,7 @@ impl Config {
     }
 
     fn check_log(&self, file: &str) -> Result<()> {
+        let file = &origin(file, &[], "log");
         if logs::filter(&self.log).is_none() {
             let log = &self.log;
             bail!(
@@ -264,6 +266,7 @@ impl Config {
             ("logs_days", logs_days, SHORTEST_LOGS),
             ("rejects_days", rejects_days, SHORTEST_KEEPING),
         ] {
+            let file = &origin(file, &["retention"], key);
             if days < least {
                 bail!(
                     "{file}:retention.{key} = {days} 太短,至少 {least} 天 · \
@@ -282,7 +285,7 @@ impl Config {
 
     fn check(&self, file: &str) -> Result<()> {
         if read_opening(&self.opening).is_none() {
-            let opening = &self.opening;
+            let (file, opening) = (&origin(file, &[], "opening"), &self.opening);
             bail!(
                 "{file}:opening = {opening:?} 不是时间,例如 \"09:00\" · \
                  {file}: opening = {opening:?} is no time of day; write \"09:00\" or the like"
@@ -292,6 +295,7 @@ impl Config {
         self.check_log(file)?;
         self.check_retention(file)?;
         if self.institution.trim().is_empty() {
+            let file = &origin(file, &[], "institution");
             bail!(
                 "{file}:institution 是空的,信上没有债权人的名称 · \
                  {file}: institution is empty, and letters would name no lender\n  \
@@ -301,26 +305,57 @@ impl Config {
         }
         if MOST_TOLERANCE < self.promise_tolerance {
             let days = self.promise_tolerance;
+            let file = &origin(file, &[], "promise_tolerance");
             bail!(
                 "{file}:promise_tolerance = {days} 太长,最多 {MOST_TOLERANCE} 天 · \
                  {file}: promise_tolerance = {days} is too long; at most {MOST_TOLERANCE} days"
             );
         }
+        self.check_times(file)?;
+        if OLDEST_BOOK < self.book_stale_after {
+            let days = self.book_stale_after;
+            let file = &origin(file, &[], "book_stale_after");
+            bail!(
+                "{file}:book_stale_after = {days} 太长,最多 {OLDEST_BOOK} 个工作日 · \
+                 {file}: book_stale_after = {days} is too long; at most {OLDEST_BOOK} workdays"
+            );
+        }
+        self.check_people(file)
+    }
+
+    fn check_times(&self, file: &str) -> Result<()> {
         if self.guard.times == 0 {
+            let file = &origin(file, &["guard"], "times");
             bail!(
                 "{file}:guard.times = 0 没有意义 · {file}: guard.times = 0 makes no sense\n  \
                  提示:至少 1;只用固定上限请写 [guard.channels] · \
                  hint: at least 1; for fixed bounds set [guard.channels]"
             );
         }
-        if OLDEST_BOOK < self.book_stale_after {
-            let days = self.book_stale_after;
+        if self.blast_guard.times == Some(0) {
+            let file = &origin(file, &["blast_guard"], "times");
             bail!(
-                "{file}:book_stale_after = {days} 太长,最多 {OLDEST_BOOK} 个工作日 · \
-                 {file}: book_stale_after = {days} is too long; at most {OLDEST_BOOK} workdays"
+                "{file}:blast_guard.times = 0 没有意义 · \
+                 {file}: blast_guard.times = 0 makes no sense\n  \
+                 提示:至少 1;想少打扰请写大 blast_guard.at_least · \
+                 hint: at least 1; to be asked less often raise blast_guard.at_least"
             );
         }
+        Ok(())
+    }
+
+    fn check_people(&self, file: &str) -> Result<()> {
         for person in &self.people {
+            for (key, text) in [("name", &person.name), ("login", &person.login)] {
+                if text.trim().is_empty() || text.trim() != text {
+                    bail!(
+                        "{file}:people 中 {key} = {text:?} 是空的,或前后有空格 · \
+                         {file}: {key} = {text:?} in people is empty or has spaces round it\n  \
+                         提示:name 写姓名,login 写操作系统用户名 · \
+                         hint: name is the person's, login that of the operating-system user"
+                    );
+                }
+            }
             for role in &person.roles {
                 if !ROLES.contains(&role.as_str()) {
                     let (zh, en) = meant(role, &ROLES);
@@ -348,6 +383,12 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// Who said what is wrong: the variable that overrides the file, where there is one.
+fn origin(file: &str, tables: &[&'static str], key: &'static str) -> String {
+    let place = (tables.to_vec(), key);
+    variable(&place).map_or_else(|| file.to_owned(), |(name, _)| format!("${name}"))
 }
 
 /// What stands in a list more than once.
@@ -614,6 +655,23 @@ mod tests {
             let (chinese, english) = (tongues::chinese(&told), tongues::english(&told));
             assert!(chinese.contains(zh) && !chinese.contains("expected"), "{told}");
             assert!(english.contains(en), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_bound_of_no_times_and_people_without_a_name_are_refused() {
+        let table = [
+            ("[guard]\ntimes = 0", "guard.times = 0"),
+            ("[blast_guard]\ntimes = 0", "blast_guard.times = 0"),
+            ("[[people]]\nname = \"\"\nlogin = \"a\"\nroles = []", "name = \"\""),
+            (
+                "[[people]]\nname = \"示例甲\"\nlogin = \"a \"\nroles = []",
+                "login = \"a \"",
+            ),
+        ];
+        for (text, named) in table {
+            let error = Config::parse(text, "q.toml").unwrap_err().to_string();
+            assert!(error.contains("q.toml") && error.contains(named), "{error}");
         }
     }
 

@@ -210,6 +210,7 @@ pub(super) fn printed(body: &str) -> Option<Slip> {
             .or_else(|| constant(tag, &pieces))
             .or_else(|| substitute(&pieces))
             .or_else(|| word_in_quotes(&pieces))
+            .or_else(|| text_as_number(&pieces))
     })
 }
 
@@ -268,6 +269,42 @@ fn in_quotes(text: &str) -> [String; 2] {
          as {{ name }}, and fixed words outside"
             .to_owned(),
     ]
+}
+
+/// Facts that a template gets as numbers; all others are texts.
+const NUMBERS: &[&str] = &["逾期天数", "days_past_due", "距到期天数", "days_until_due"];
+
+/// An amount or a day that is compared as if it were a number: it is a text, and by the
+/// order of texts 900.00 comes after 1000.00.
+fn text_as_number(pieces: &[(usize, Piece<'_>)]) -> Option<Slip> {
+    let is_text = |piece: &Piece<'_>| matches!(piece, Piece::Name(name) if is_word(name) && !NUMBERS.contains(name));
+    let is_number = |piece: &Piece<'_>| matches!(piece, Piece::Name(name) if name.starts_with(|sign: char| sign.is_ascii_digit()));
+    let is_order = |piece: &Piece<'_>| matches!(piece, Piece::Sign('<' | '>'));
+    let found = pieces.iter().enumerate().find(|(n, (_, piece))| {
+        let after = |by: usize| pieces.get(n + by).map(|it| &it.1);
+        let before = n.checked_sub(1).map(|it| &pieces[it].1);
+        let further = n.checked_sub(2).map(|it| &pieces[it].1);
+        let is_ordered = after(1).is_some_and(is_order)
+            || before.is_some_and(is_order)
+            || (before == Some(&Piece::Sign('=')) && further.is_some_and(is_order));
+        let is_equal = after(1) == Some(&Piece::Sign('='))
+            && after(2) == Some(&Piece::Sign('='))
+            && after(3).is_some_and(is_number);
+        is_text(piece) && (is_ordered || is_equal)
+    });
+    let (_, (at, piece)) = found?;
+    let Piece::Name(name) = piece else { return None };
+    let said = [
+        format!(
+            "“{name}” 在模板里是文字,不能和数字比较:在脚本里判断(如 case.overdue > yuan(1000)),\
+             各用一个模板"
+        ),
+        format!(
+            "`{name}` is a text in a template and cannot be compared with a number: decide in \
+             the script (as case.overdue > yuan(1000)), with a template for each"
+        ),
+    ];
+    Some((*at, said))
 }
 
 /// Words that read well as what they are, where a case has no name for them.
@@ -404,6 +441,29 @@ mod tests {
             assert!(told[0].starts_with(expected), "{text}: {told:?}");
             // What a reader of Chinese is told is in Chinese.
             assert!(!told[0].contains("unexpected"), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn an_amount_is_a_text_and_compared_with_no_number() {
+        for text in [
+            "{% if 逾期金额 > 1000 %}尽快{% endif %}还款",
+            "{% if 1000 <= balance %}尽快{% endif %}还款",
+            "{% if 逾期金额 >= 余额 %}尽快{% endif %}还款",
+            "{% if 余额 == 0 %}已还清{% endif %}您好",
+            "{{ 余额 if 余额 > 逾期金额 else 逾期金额 }} 元",
+        ] {
+            let told = told(text);
+            assert_eq!(told.len(), 1, "{text}: {told:?}");
+            assert!(told[0].contains("是文字,不能和数字比较"), "{told:?}");
+        }
+        for text in [
+            "{% if 逾期天数 > 30 %}尽快{% endif %}还款",
+            "{% if 逾期金额 != 余额 %}共欠 {{ 余额 }} 元{% endif %}",
+            "{% if 距到期天数 == 0 %}今天{% endif %}到期",
+            "{% if 逾期金额 | float > 1000.0 %}尽快{% endif %}还款",
+        ] {
+            assert_eq!(told(text), Vec::<String>::new(), "{text}");
         }
     }
 

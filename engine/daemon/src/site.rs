@@ -1,9 +1,13 @@
 //! A site (站点): one institution's folder with its settings, case store and
 //! workflows.
 
+use std::fs::OpenOptions;
+use std::io::{self, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use nix::libc::O_NONBLOCK;
 use store::Store;
 
 use crate::config::Config;
@@ -31,7 +35,7 @@ impl Site {
     pub fn open(dir: &Path) -> Result<Self> {
         let file = dir.join(CONFIG_FILE);
         let config = if file.exists() {
-            match std::fs::read(&file) {
+            match settings(&file) {
                 Ok(bytes) => {
                     let named = file.display().to_string();
                     Config::parse(&text_of(bytes, &named)?, &named)?
@@ -110,6 +114,31 @@ pub(crate) fn text_of(bytes: Vec<u8>, named: &str) -> Result<String> {
     })
 }
 
+/// Settings are a few pages; what is longer is another file.
+const LONGEST_SETTINGS: u64 = 1 << 20;
+
+/// Reads a file of settings: a plain one of its usual size. A pipe would be waited for,
+/// and a device read without end.
+///
+/// # Errors
+///
+/// It cannot be read, or is something else.
+pub(crate) fn settings(file: &Path) -> io::Result<Vec<u8>> {
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(O_NONBLOCK);
+    let file = options.open(file)?;
+    let about = file.metadata()?;
+    if !about.is_file() {
+        return Err(io::Error::other("不是普通文件 · it is no plain file"));
+    }
+    if LONGEST_SETTINGS < about.len() {
+        return Err(io::Error::other("超过 1 MB,不会是设置 · it is above 1 MB"));
+    }
+    let mut bytes = Vec::new();
+    file.take(LONGEST_SETTINGS).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 fn is_for_another(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::PermissionDenied
 }
@@ -142,4 +171,30 @@ fn refuse_foreign(dir: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use nix::sys::stat::Mode;
+
+    use super::*;
+
+    #[test]
+    fn settings_that_are_no_plain_file_are_told_of_and_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join(CONFIG_FILE);
+        nix::unistd::mkfifo(&file, Mode::S_IRWXU).unwrap();
+        let pipe = format!("{:#}", Site::open(dir.path()).unwrap_err());
+        assert!(pipe.contains("no plain file"), "{pipe}");
+        fs::remove_file(&file).unwrap();
+        fs::create_dir(&file).unwrap();
+        let folder = format!("{:#}", Site::open(dir.path()).unwrap_err());
+        assert!(folder.contains("no plain file"), "{folder}");
+        fs::remove_dir(&file).unwrap();
+        fs::write(&file, vec![b'#'; 2 << 20]).unwrap();
+        let large = format!("{:#}", Site::open(dir.path()).unwrap_err());
+        assert!(large.contains("above 1 MB"), "{large}");
+    }
 }

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::office::language;
 use crate::release::candidate::fault_of_rules;
 use crate::service::WORKING;
-use crate::site::{CONFIG_FILE, Site, text_of};
+use crate::site::{CONFIG_FILE, Site, settings, text_of};
 use crate::workshop::{self, Workshop};
 
 /// Where what became of the settings is kept, in the store's `meta`.
@@ -154,7 +154,7 @@ fn rules_are_there(shop: &Workshop, old: &Config, new: &Config) -> Result<()> {
 }
 
 fn read(file: &Path, named: &str) -> Result<Config> {
-    let bytes = std::fs::read(file)
+    let bytes = settings(file)
         .with_context(|| format!("读不了 {named} · {named} cannot be read"))?;
     Config::parse(&text_of(bytes, named)?, named)
 }

@@ -24,8 +24,11 @@ use crate::run::until_stopped;
 use crate::workshop::Workshop;
 
 /// So many ask at once; whoever comes besides waits.
-pub(super) const AT_ONCE: usize = 8;
-/// Whoever keeps silent, or reads too slowly, is let go.
+pub(super) const AT_ONCE: usize = 64;
+/// Whoever has not asked by then is let go: it is a program on this machine, and hundreds
+/// that only listen would keep the watchdog's question out.
+const SILENCE: Duration = Duration::from_secs(2);
+/// Whoever reads too slowly is let go.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A port that another program has is asked for again so often.
 const AGAIN: Duration = Duration::from_secs(30);
@@ -97,7 +100,7 @@ pub(super) async fn answer(
     let service =
         service_fn(|request| std::future::ready(Ok::<_, Infallible>(page(&request))));
     let mut server = http1::Builder::new();
-    server.keep_alive(false).timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+    server.keep_alive(false).timer(TokioTimer::new()).header_read_timeout(SILENCE);
     let answered = server.serve_connection(TokioIo::new(stream), service);
     drop(tokio::time::timeout(PATIENCE, answered).await);
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -71,7 +72,8 @@ fn lock_path(store: &Path) -> PathBuf {
 
 fn open(store: &Path) -> Result<File, StoreError> {
     let mut options = OpenOptions::new();
-    let options = options.read(true).write(true).create(true).truncate(false);
+    // Whoever may open it could hold it, and keep the daemon out.
+    let options = options.read(true).write(true).create(true).truncate(false).mode(0o600);
     Ok(options.open(lock_path(store))?)
 }
 

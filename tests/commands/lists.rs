@@ -209,6 +209,11 @@ fn an_empty_book_is_one_and_says_so() {
     assert!(rows.iter().all(|it| it.ends_with(",0,0.00")), "{rows:?}");
     let told = desk.expect(0, &["report", "max-dpd", "-o", "csv"]);
     assert_eq!(told.out, "\u{feff}case_id,max_dpd\n");
+    let backwards = ["report", "recovery", "--from", "2026-06-30", "--to", "2026-06-01"];
+    let told = desk.expect(1, &backwards);
+    assert!(told.err.contains("ends before it"), "{}", told.err);
+    let told = desk.expect(1, &["report", "limitation", "--as-of", "2020-01-01"]);
+    assert!(told.err.contains("known today"), "{}", told.err);
     desk.verify();
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use domain::money::Fen;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
@@ -89,10 +89,10 @@ pub(crate) async fn report(context: &Context, args: &Report) -> Result<Exit> {
     let sheet = match &args.what {
         ReportWhat::Ageing(it) => ageing(&store, as_of(it, today)).await?,
         ReportWhat::MaxDpd(it) => max_dpd(&store, as_of(it, today)).await?,
-        ReportWhat::Recovery(it) => recovery(&store, period(it, today)).await?,
-        ReportWhat::Promises(it) => promises(&store, period(it, today)).await?,
-        ReportWhat::Rewards(it) => rewards(&store, period(it, today)).await?,
-        ReportWhat::Limitation(it) => limitation(&store, as_of(it, today)).await?,
+        ReportWhat::Recovery(it) => recovery(&store, period(it, today)?).await?,
+        ReportWhat::Promises(it) => promises(&store, period(it, today)?).await?,
+        ReportWhat::Rewards(it) => rewards(&store, period(it, today)?).await?,
+        ReportWhat::Limitation(it) => limitation(&store, not_past(it, today)?).await?,
     };
     sheet.print(context.output, context.lang)?;
     Ok(Exit::Ok)
@@ -102,8 +102,30 @@ fn as_of(args: &AsOf, today: Date) -> Date {
     args.as_of.unwrap_or(today)
 }
 
-fn period(args: &Period, today: Date) -> (Date, Date) {
-    (args.from.unwrap_or(date(1970, 1, 1)), args.to.unwrap_or(today))
+/// The day of a list that is read from what is known today: the evidence of a past day
+/// cannot be told from what came after it.
+fn not_past(args: &AsOf, today: Date) -> Result<Date> {
+    let day = as_of(args, today);
+    if day < today {
+        bail!(
+            "诉讼时效表按今天({today})已有的证据计算,不能倒回 {day} · the list of limitation \
+             periods goes by the evidence known today, {today}, and cannot tell of {day}\n  \
+             提示:不写 --as-of;{day} 之后的往来见 `qingshou case show` · \
+             hint: leave --as-of out; `qingshou case show` tells what came after that day"
+        );
+    }
+    Ok(day)
+}
+
+fn period(args: &Period, today: Date) -> Result<(Date, Date)> {
+    let (from, to) = (args.from.unwrap_or(date(1970, 1, 1)), args.to.unwrap_or(today));
+    if to < from {
+        bail!(
+            "期间从 {from} 到 {to},开始晚于结束 · a period from {from} to {to} ends before it \
+             begins\n  提示:对调 --from 和 --to · hint: exchange --from and --to"
+        );
+    }
+    Ok((from, to))
 }
 
 fn yuan(amount: Fen) -> Value {

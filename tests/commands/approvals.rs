@@ -172,7 +172,11 @@ fn nobody_approves_their_own_and_a_second_person_does() {
     assert_eq!(office.waiting(), orders, "nothing has changed");
     assert_eq!(office.site.orders("file_suit", "delivered"), 0);
 
+    let first = office.site.rows(&["approve"]).remove(0);
+    let case = first["case_id"].as_str().expect("its loan").to_owned();
     office.expect_as("nobody", 0, &approve, "已批准");
+    office.expect_as("nobody", 0, &["case", "show", &case], "示例法务 approved");
+    office.expect_as("nobody", 0, &["case", "show", &case], "材料齐全");
     office.expect_as("root", 5, &approve, "不在等待审批");
     office.site.until("the suit is open", || {
         (office.site.orders("file_suit", "delivered") == 1).then_some(())

@@ -67,6 +67,8 @@ pub struct Attempt {
     pub attempted_minute: i64,
     /// `reserved`, `delivered`, `conversation`, `no_answer`, …
     pub outcome: String,
+    /// Its number.
+    pub id: i64,
 }
 
 /// Every attempt of a case, in the order made.
@@ -320,7 +322,7 @@ const COUNT_UNANNOUNCED: &str = "
 const OF_CASE: &str = "
     select json_group_array(json_array(
       case_id, party_id, order_id, channel,
-      attempted_at, attempted_on, attempted_minute, outcome)
+      attempted_at, attempted_on, attempted_minute, outcome, id)
       order by attempted_at, id)
     from contacts
     where case_id = (select value from json_each($1))";

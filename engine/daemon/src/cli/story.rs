@@ -3,6 +3,7 @@
 use anyhow::Result;
 use domain::ids::CaseId;
 use domain::manifest::Channel;
+use jiff::civil::Date;
 use script::finding::Lang;
 use serde_json::{Value, json};
 use store::{Conn, contacts, events, journal, ledger, promises};
@@ -15,7 +16,22 @@ use crate::words::{
     BY, CALLS, DECISIONS, ENTRIES, EVENTS, GRADES, STATES, VERBS, VISITS, Words,
 };
 
-/// Everything on record of a case.
+/// One thing on record: the day it is told of, its number (the store numbers whatever it
+/// writes by one counter), when, and the words.
+struct Told {
+    day: String,
+    number: i64,
+    at: String,
+    text: String,
+}
+
+/// Something of which the day is known alone.
+fn of_day(day: Date, number: i64, text: String) -> Told {
+    Told { day: day.to_string(), number, at: day.to_string(), text }
+}
+
+/// Everything on record of a case: by day, and within a day in the order in which it was
+/// written down, so that no effect stands before its cause.
 pub(super) async fn of_case(
     conn: &mut Conn,
     clock: &Clock,
@@ -26,22 +42,19 @@ pub(super) async fn of_case(
     for line in journal::page(conn, 0, i64::MAX, Some(case)).await? {
         let body = own_json(&line.body)?;
         if let Some(text) = journal_text(&body, lang) {
-            told.push((clock.civil(line.at).to_string(), text));
+            let at = clock.civil(line.at);
+            let (day, at) = (at.date().to_string(), at.to_string());
+            told.push(Told { day, number: line.id, at, text });
         }
     }
-    told.sort();
-    Ok(told
-        .into_iter()
-        .map(|(at, text)| json!({ "at": at, "text": format!("{at}  {text}") }))
-        .collect())
+    told.sort_by(|one, next| (&one.day, one.number).cmp(&(&next.day, next.number)));
+    let line =
+        |Told { at, text, .. }| json!({ "at": at, "text": format!("{at}  {text}") });
+    Ok(told.into_iter().map(line).collect())
 }
 
 /// Money, events, promises and contacts, each with its day.
-async fn facts(
-    conn: &mut Conn,
-    case: CaseId,
-    lang: Lang,
-) -> Result<Vec<(String, String)>> {
+async fn facts(conn: &mut Conn, case: CaseId, lang: Lang) -> Result<Vec<Told>> {
     let mut told = Vec::new();
     for it in ledger::of_case(conn, case).await? {
         let kind = it.kind.as_str();
@@ -58,13 +71,15 @@ async fn facts(
                 format!("账 {kind} {} 元(账目 {}) {said}{inferred}", it.amount, it.id)
             }
         };
-        told.push((it.booked_on.to_string(), text));
+        told.push(of_day(it.booked_on, it.id.0, text));
     }
     for it in events::of_case(conn, case).await? {
-        if it.source != "ledger" {
+        // The journal says who decided, and why.
+        let is_decision = ["approved", "rejected"].contains(&it.kind.as_str());
+        if it.source != "ledger" && !is_decision {
             let word = if lang == Lang::Zh { "事件" } else { "event" };
             let text = format!("{word} {}", EVENTS.shown(&it.kind, lang));
-            told.push((it.happened_on.to_string(), text));
+            told.push(of_day(it.happened_on, it.id.0, text));
         }
     }
     for it in promises::of_case(conn, case).await? {
@@ -75,7 +90,7 @@ async fn facts(
                 format!("promise of {} yuan by {}: {grade}", it.amount, it.due_on)
             }
         };
-        told.push((it.made_on.to_string(), text));
+        told.push(of_day(it.made_on, it.id, text));
     }
     for it in contacts::of_case(conn, case).await? {
         let channel = VERBS.shown(it.channel.as_str(), lang);
@@ -84,7 +99,7 @@ async fn facts(
             Lang::Zh => format!("联络 {channel}:{outcome}"),
             Lang::En => format!("contact {channel}: {outcome}"),
         };
-        told.push((it.attempted_on.to_string(), text));
+        told.push(of_day(it.attempted_on, it.id, text));
     }
     Ok(told)
 }
@@ -117,6 +132,16 @@ fn journal_text(body: &Value, lang: Lang) -> Option<String> {
             say(
                 format!("指令 {order} {verb} {status}{more}"),
                 format!("order {order} {verb} {status}{more}"),
+            )
+        }
+        did @ ("approved" | "rejected") => {
+            let (order, verb) = (&body["order"], VERBS.shown(word("verb"), lang));
+            let order = order.as_str().map_or_else(|| order.to_string(), str::to_owned);
+            let more = in_brackets(&[word("reason")]);
+            let decided = EVENTS.shown(did, lang);
+            say(
+                format!("{by} {decided}指令 {order} {verb}{more}"),
+                format!("{by} {decided} order {order} {verb}{more}"),
             )
         }
         "by_hand" => {

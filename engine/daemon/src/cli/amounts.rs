@@ -15,15 +15,16 @@ const IN_FEN: &[&str] = &["amount", "claim", "promise", "paid", "balance", "over
 /// Keys that say nothing to a person who reads the line they stand in.
 const SILENT: &[&str] = &["v", "states", "states_balance", "key"];
 
-/// What staff call the keys of a record.
+/// What staff call the keys of a record, in the order in which they are read; a key
+/// without a label stands for itself by its value.
 const LABELS: &[(&str, &str, &str)] = &[
-    ("entry", "记账", "entry"),
-    ("number", "账目", "number"),
+    ("entry", "记账", ""),
     ("amount", "金额", "amount"),
     ("on", "日期", "on"),
     ("receipt", "凭证号", "receipt"),
     ("confirmed", "已确认", "confirmed"),
     ("of", "原账目", "of entry"),
+    ("number", "账目", "entry"),
     ("kind", "种类", "kind"),
     ("promise", "承诺金额", "promised"),
     ("due_on", "承诺还款日", "by"),
@@ -75,8 +76,15 @@ pub(crate) fn readable(record: &Value, lang: Lang) -> String {
     let shown = map.iter().filter(|(key, value)| {
         !SILENT.contains(&key.as_str()) && !value.is_null() && value.as_str() != Some("")
     });
+    let place = |key: &str| LABELS.iter().position(|label| label.0 == key);
+    let mut shown: Vec<_> = shown.collect();
+    shown.sort_by_key(|(key, _)| place(key).unwrap_or(LABELS.len()));
     let parts: Vec<String> = shown
-        .map(|(key, value)| format!("{} {}", label(key, lang), in_yuan(key, value, lang)))
+        .into_iter()
+        .map(|(key, value)| {
+            let said = format!("{} {}", label(key, lang), in_yuan(key, value, lang));
+            said.trim_start().to_owned()
+        })
         .collect();
     parts.join(if lang == Lang::Zh { "," } else { ", " })
 }
@@ -131,7 +139,11 @@ mod tests {
         });
         assert_eq!(
             readable(&paid, Lang::Zh),
-            "金额 500.00 元,已确认 ✗,记账 payment(还款),账目 41,日期 2026-03-02"
+            "记账 payment(还款),金额 500.00 元,日期 2026-03-02,已确认 ✗,账目 41"
+        );
+        assert_eq!(
+            readable(&paid, Lang::En),
+            "payment, amount 500.00 yuan, on 2026-03-02, confirmed ✗, entry 41"
         );
         let text =
             readable_text("{\"claim\": 123456, \"court\": \"示例法院\"}", Lang::En);

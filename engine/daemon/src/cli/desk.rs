@@ -157,7 +157,7 @@ async fn planned(context: &Context) -> Result<Exit> {
             json!(it.village),
             json!(it.assignee),
             json!(it.due_on),
-            json!(it.reason),
+            json!(context.half(&it.reason)),
         ]);
     }
     sheet.print(context.output, context.lang)?;

@@ -128,7 +128,13 @@ stage "not_graded" {
 stage "the_rest" {
   title = { zh = "部分兑现", en = "Kept in part" },
   enter = function(case)
-    call { by = case.collector, script = "部分兑现:感谢已还部分,约定余款日期" }
+    call {
+      by = case.collector,
+      script = {
+        zh = "部分兑现:感谢已还部分,约定余款日期",
+        en = "Kept in part: thank for what was paid, agree on a day for the rest",
+      },
+    }
     return wait(setting.listen_within, "no_new_date")
   end,
 }
@@ -137,7 +143,13 @@ stage "listen" {
   title = { zh = "一次爽约:倾听", en = "First break: listen" },
   enter = function(case)
     local within = setting.new_date_within.count
-    call { by = case.collector, script = "一次爽约:先听原因,不指责,另约 " .. within .. " 天内的日子" }
+    call {
+      by = case.collector,
+      script = {
+        zh = "一次爽约:先听原因,不指责,另约 " .. within .. " 天内的日子",
+        en = "First break: hear the reason, do not reproach, agree on a day within " .. within .. " days",
+      },
+    }
     return wait(setting.listen_within, "no_new_date")
   end,
   on_promise = function(case, promise)

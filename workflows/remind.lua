@@ -116,7 +116,13 @@ stage "first_call" {
     if is_for_visits(case) then
       return go "hand_over"
     end
-    call { by = case.collector, script = "首次电话:核对本人,说明金额和还款办法,问清原因" }
+    call {
+      by = case.collector,
+      script = {
+        zh = "首次电话:核对本人,说明金额和还款办法,问清原因",
+        en = "First call: make sure who answers, tell the amount and how to pay, ask for the cause",
+      },
+    }
     return wait(setting.call_again_after, "second_call")
   end,
   on_call_result = function(case, result)
@@ -146,7 +152,13 @@ stage "second_call" {
     if is_for_visits(case) then
       return go "hand_over"
     end
-    call { by = case.collector, script = "再次电话:换一个时段,问清还款日期" }
+    call {
+      by = case.collector,
+      script = {
+        zh = "再次电话:换一个时段,问清还款日期",
+        en = "Second call: another time of day, ask for the day of payment",
+      },
+    }
     return wait(setting.letter_after, "letter")
   end,
   on_call_result = function(case, result)

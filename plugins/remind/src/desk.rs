@@ -18,8 +18,9 @@ pub(crate) fn open_call(
             "没有登记电话号码 · no telephone number is on record".to_owned(),
         ));
     }
-    let said = |word: &str| order.arg("script").map(|it| format!("{word} {it}"));
-    let (zh, en) = (said(",话术"), said(", script"));
+    let script = order.arg("script");
+    let zh = script.map(|script| format!(",话术 {}", chinese(script)));
+    let en = script.map(|script| format!(", script {}", english(script)));
     let task = NewTask {
         case_id: order.case_id,
         kind: "call".to_owned(),

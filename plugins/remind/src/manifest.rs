@@ -127,9 +127,12 @@ const CALL: Verb = Verb {
         BY,
         Arg {
             name: "script",
-            kind: ArgKind::Text,
+            kind: ArgKind::Title,
             required: false,
-            doc: text("话术卡名称", "the name of the call card"),
+            doc: text(
+                "话术:说什么,或话术卡的名称",
+                "what to say, or the name of the call card",
+            ),
         },
     ],
     lone: Some("script"),

@@ -115,6 +115,19 @@ fn calendars(folder: &Folder) -> Vec<Finding> {
         files.sort_by_key(|it| (*it != own, it.chars().count(), *it));
         let Some((original, copies)) = files.split_first() else { continue };
         found.extend(copies.iter().map(|file| {
+            if let Some(named) = year_of_name(file).filter(|named| *named != year) {
+                return Finding::error(
+                    COPIED,
+                    file,
+                    format!(
+                        "文件名是 {named} 年,里面写的却是 year = {year}:改成 year = {named},并填上该年的放假和调休"
+                    ),
+                    format!(
+                        "its name says {named} and its text year = {year}: write year = {named} and \
+                         the days off of that year"
+                    ),
+                );
+            }
             Finding::error(
                 COPIED,
                 file,
@@ -127,6 +140,11 @@ fn calendars(folder: &Folder) -> Vec<Finding> {
         }));
     }
     found
+}
+
+/// The year that the name of a calendar says.
+fn year_of_name(file: &str) -> Option<i16> {
+    file.rsplit('/').next()?.strip_suffix(".toml")?.parse().ok()
 }
 
 #[cfg(test)]
@@ -177,6 +195,14 @@ mod tests_of_copies {
         }
         let (_, told) = found(&[("remind.lua", SCRIPT), ("remind tests.lua", TEST)]);
         assert!(told[0].contains("call the file NAME_test.lua"), "{told:?}");
+    }
+
+    #[test]
+    fn next_years_calendar_with_this_years_number_is_told_of_the_number() {
+        let text = include_str!("../../../../workflows/calendars/cn/2026.toml");
+        let (_, told) =
+            found(&[("calendars/cn/2026.toml", text), ("calendars/cn/2027.toml", text)]);
+        assert!(told.len() == 1 && told[0].contains("write year = 2027"), "{told:?}");
     }
 
     #[test]

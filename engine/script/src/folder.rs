@@ -73,6 +73,8 @@ enum Content {
     /// A link that leads out of the folder. What it leads to would be shown to
     /// whoever may edit the folder, and taken for a part of the release.
     Outside,
+    /// A file that is not read, whose name is nearly one of ours: this one.
+    Misnamed(String),
 }
 
 impl Snapshot {
@@ -111,6 +113,7 @@ impl Snapshot {
                 }
                 Content::Unread(why) => findings.push(unread(&path, &why)),
                 Content::Outside => findings.push(outside(&path)),
+                Content::Misnamed(name) => findings.push(misnamed(&path, &name)),
             }
         }
         if 0 < self.left_out {
@@ -159,7 +162,11 @@ impl Snapshot {
                         walked => walked?,
                     }
                 }
-            } else if meta.is_file() && is_ours(&path) {
+            } else if meta.is_file() && !is_ours(&path) {
+                if let Some(name) = nearly_ours(&path) {
+                    self.files.insert(path, Content::Misnamed(name));
+                }
+            } else if meta.is_file() {
                 if self.files.len() < MOST_FILES {
                     self.take_in(path, &entry.path(), meta.len());
                 } else {
@@ -323,6 +330,45 @@ fn is_ours(path: &str) -> bool {
     }
 }
 
+/// The name that a file should have whose own is nearly one of ours: Notepad puts .txt
+/// behind every name and hides it, a file manager puts “副本” into that of a copy.
+fn nearly_ours(path: &str) -> Option<String> {
+    const SETTINGS: &str = "settings.toml";
+    let small = path.to_lowercase();
+    let right = small.strip_suffix(".txt").filter(|it| !it.ends_with(".rejected"));
+    let right = right.filter(|it| [".lua", ".toml"].iter().any(|end| it.ends_with(end)));
+    let (folder, name) = small.rsplit_once('/').unwrap_or(("", small.as_str()));
+    let is_settings = name.ends_with(".toml")
+        && ["setting", "设置"].iter().any(|word| name.starts_with(word))
+        || ["settings.txt", "setting.txt", "设置.txt", "settings"].contains(&name);
+    let found = match (right, folder) {
+        (Some(right), _) => right.to_owned(),
+        _ if is_settings => SETTINGS.to_owned(),
+        (None, "calendars") if name.ends_with(".toml") => format!("calendars/cn/{name}"),
+        _ if is_ours(&small) => small,
+        _ => return None,
+    };
+    // Of a name with large letters only the ending matters.
+    let ending = path.len() - extension(path).len();
+    let found = if found.eq_ignore_ascii_case(path) && found != SETTINGS {
+        format!("{}{}", &path[..ending], extension(&found))
+    } else {
+        found
+    };
+    (found != path && is_ours(&found)).then_some(found)
+}
+
+fn misnamed(path: &str, name: &str) -> Finding {
+    Finding::warning(
+        "W046",
+        path,
+        format!("这个文件没有读,里面写的不起作用:文件名应为 {name}"),
+        format!(
+            "this file is not read, and what it says counts for nothing: its name is {name}"
+        ),
+    )
+}
+
 fn extension(path: &str) -> &str {
     path.rsplit_once('.').map_or("", |it| it.1)
 }
@@ -409,6 +455,41 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
+
+    #[test]
+    fn a_file_whose_name_is_nearly_ours_is_told_its_name() {
+        let table = [
+            ("settings.toml.txt", "settings.toml"),
+            ("Settings.toml", "settings.toml"),
+            ("SETTINGS.TOML", "settings.toml"),
+            ("setting.toml", "settings.toml"),
+            ("settings - 副本.toml", "settings.toml"),
+            ("设置.toml", "settings.toml"),
+            ("settings.txt", "settings.toml"),
+            ("templates/settings.toml", "settings.toml"),
+            ("remind.lua.txt", "remind.lua"),
+            ("Remind.LUA", "Remind.lua"),
+            ("templates/remind_1.TXT", "templates/remind_1.txt"),
+            ("calendars/2026.toml", "calendars/cn/2026.toml"),
+        ];
+        for (path, name) in table {
+            assert!(!is_ours(path), "{path}");
+            assert_eq!(nearly_ours(path).as_deref(), Some(name), "{path}");
+        }
+        for path in [
+            "README.md",
+            "remind.lua.rejected.txt",
+            "settings.toml.rejected.txt",
+            "remind.lua.bak",
+            ".remind.lua.swp",
+            "notes.txt",
+            "Thumbs.db",
+            "templates/remind_1.txt.rejected.txt",
+            "desktop.ini",
+        ] {
+            assert_eq!(nearly_ours(path), None, "{path}");
+        }
+    }
 
     #[test]
     fn what_is_no_text_is_told_for_what_it_is() {

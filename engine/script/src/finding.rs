@@ -177,6 +177,13 @@ pub fn nearest<'a>(
     wrong: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
+    let known: Vec<&str> = known.into_iter().collect();
+    // `on_paid` is the beginning of `on_paid_off`, though `on_failed` has its length.
+    let begins =
+        |word: &&&str| word.strip_prefix(wrong).is_some_and(|rest| rest.starts_with('_'));
+    if let Some(longer) = known.iter().filter(begins).min().filter(|_| 3 < wrong.len()) {
+        return Some((*longer).to_owned());
+    }
     // Chinese names are short: of four characters two may differ.
     let allowed = wrong.chars().count().div_ceil(3).max(1);
     known
@@ -240,5 +247,7 @@ mod tests {
         assert_eq!(nearest("day_past_due", known), Some("days_past_due".to_owned()));
         assert_eq!(nearest("电话催收", known), Some("电话崔收".to_owned()));
         assert_eq!(nearest("holiday", known), None);
+        let events = ["on_failed", "on_payment", "on_paid_off"];
+        assert_eq!(nearest("on_paid", events), Some("on_paid_off".to_owned()));
     }
 }

@@ -206,6 +206,7 @@ fn function(out: &mut String, builtin: &Builtin) {
         Gives::Nothing => None,
         Gives::Decision => Some("Decision"),
         Gives::Money => Some("integer"),
+        Gives::Text => Some("string"),
         Gives::Date => Some("Day"),
         Gives::Bound => Some("Bound"),
     };

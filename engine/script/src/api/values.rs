@@ -16,9 +16,10 @@ pub(crate) struct Bound(pub(crate) Test);
 
 impl UserData for Bound {}
 
-/// `yuan`, `at_least` and `at_most`.
+/// `yuan`, `in_yuan`, `at_least` and `at_most`.
 pub(crate) fn install(lua: &Lua, names: &Table) -> mlua::Result<()> {
     yuan(lua, names)?;
+    in_yuan(lua, names)?;
     let bound = |name: &'static str, test: fn(i64) -> Test| {
         lua.create_function(move |lua, value: Value| match whole(&value) {
             Some(n) => Ok(Bound(test(n))),
@@ -48,6 +49,22 @@ pub(crate) fn yuan(lua: &Lua, names: &Table) -> mlua::Result<()> {
         })
     })?;
     names.raw_set("yuan", yuan)
+}
+
+/// `in_yuan(case.overdue)`: scripts count in fen, people read yuan.
+fn in_yuan(lua: &Lua, names: &Table) -> mlua::Result<()> {
+    let in_yuan = lua.create_function(|lua, value: Value| {
+        whole(&value).map(|fen| Fen(fen).to_string()).ok_or_else(|| {
+            let got = shape(&value);
+            Fault::new(
+                format!("in_yuan({got}) 不是金额:写 in_yuan(case.overdue)"),
+                format!("in_yuan({got}) is no amount: write in_yuan(case.overdue)"),
+            )
+            .code("W009")
+            .raise(lua)
+        })
+    })?;
+    names.raw_set("in_yuan", in_yuan)
 }
 
 /// A number of yuan with at most two decimals, in fen.
@@ -88,6 +105,20 @@ pub(crate) fn text(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amounts_are_said_in_yuan() {
+        let lua = Lua::new();
+        in_yuan(&lua, &lua.globals()).unwrap();
+        for (fen, said) in
+            [(100_800, "1008.00"), (5, "0.05"), (0, "0.00"), (-150, "-1.50")]
+        {
+            let text: String = lua.load(format!("return in_yuan({fen})")).eval().unwrap();
+            assert_eq!(text, said);
+        }
+        assert!(lua.load("return in_yuan(1.5)").eval::<String>().is_err());
+        assert!(lua.load("return in_yuan(nil)").eval::<String>().is_err());
+    }
 
     #[test]
     fn yuan_become_whole_fen_without_rounding() {

@@ -7,7 +7,7 @@ use super::codes;
 use super::globals::{self, Builtin, Want};
 use super::names::Walk;
 use super::report::{Change, both};
-use super::tree::{Entry, Expr, Kind, Link, Pos, Word};
+use super::tree::{self, Block, Entry, Expr, Kind, Link, Pos, Stmt, Word};
 use super::types::{self, Type};
 use crate::api::time::sane;
 use crate::finding::nearest;
@@ -358,10 +358,31 @@ impl<'t> Walk<'_, 't> {
         };
         if let Some(spec) = verb.args.iter().find(|it| it.name == key.text) {
             self.argument(verb, spec, &entry.value);
+            if spec.kind == ArgKind::Party {
+                self.maybe_nobody(&entry.value);
+            }
             return;
         }
         self.expr(&entry.value);
         self.unknown_argument(verb, key);
+    }
+
+    /// `to = case.guarantors[1]` in a workflow that never asks whether there is one: where
+    /// there is none, `to` is left out, and the debtor gets the guarantor's letter.
+    fn maybe_nobody(&mut self, value: &'t Expr) {
+        if !is_one_guarantor(value) || asks_for_guarantors(self.script.block) {
+            return;
+        }
+        self.report.add(
+            codes::WRONG_TYPE,
+            self.script.file,
+            value.pos,
+            both(
+                "没有保证人的案件会发给借款人本人:先写 if #case.guarantors > 0 then … end",
+                "where there is no guarantor this goes to the debtor: ask first, if \
+                 #case.guarantors > 0 then … end",
+            ),
+        );
     }
 
     fn unknown_argument(&mut self, verb: &Verb, key: &Word) {
@@ -455,4 +476,51 @@ fn filled_by_case(arg: &Arg) -> bool {
 
 fn first(verb: &Verb) -> &'static str {
     verb.args.first().map_or("", |it| it.name)
+}
+
+/// `case.guarantors`.
+fn is_guarantors(expr: &Expr) -> bool {
+    let last = expr.chain().and_then(|chain| chain.links.last());
+    matches!(last, Some(Link::Field(field)) if field.text == "guarantors")
+}
+
+/// `case.guarantors[1]`.
+fn is_one_guarantor(expr: &Expr) -> bool {
+    let Some(chain) = expr.chain() else { return false };
+    matches!(
+        chain.links.as_slice(),
+        [.., Link::Field(field), Link::Index(_)] if field.text == "guarantors"
+    )
+}
+
+/// Whether a script looks anywhere whether there are guarantors: by their number, by
+/// comparing one, by a condition, or because only cases with some come in.
+fn asks_for_guarantors(block: &Block) -> bool {
+    let mut asks = has_condition(block);
+    tree::each_expr(block, &mut |expr| {
+        asks |= match &expr.kind {
+            Kind::Unary("#", list) => is_guarantors(list),
+            Kind::Unary(_, one) => is_one_guarantor(one),
+            Kind::Binary(left, _, right) => {
+                is_one_guarantor(left) || is_one_guarantor(right)
+            }
+            Kind::Table(entries) => entries.iter().any(|entry| {
+                entry.key.as_ref().is_some_and(|key| key.text == "guarantors")
+            }),
+            Kind::Function(function) => has_condition(&function.body),
+            _ => false,
+        };
+    });
+    asks
+}
+
+/// Whether `if case.guarantors[1] then` stands in a block.
+fn has_condition(block: &Block) -> bool {
+    block.stmts.iter().any(|stmt| {
+        let asked = match stmt {
+            Stmt::If { arms, .. } => arms.iter().any(|arm| is_one_guarantor(&arm.0)),
+            _ => false,
+        };
+        asked || tree::blocks_of(stmt).into_iter().any(has_condition)
+    })
 }

@@ -44,6 +44,7 @@ pub(crate) enum Gives {
     Nothing,
     Decision,
     Money,
+    Text,
     Date,
     Bound,
 }
@@ -107,6 +108,7 @@ pub(crate) const BUILTINS: &[Builtin] = builtins! {
     finish Decide (must("reason", Want::Text)) Decision "return finish \"cured\"" "结束本流程" "closes this workflow";
     start Ask (must("workflow", Want::Workflow)) Nothing "start \"limitation_watch\"" "在另一条线上同时开启一个流程" "opens a workflow of another lane on the same case";
     yuan Make (must("amount", Want::Number)) Money "yuan(5000)" "金额,以元为单位" "an amount given in yuan";
+    in_yuan Make (must("amount", Want::Number)) Text "title = \"欠 \" .. in_yuan(case.overdue) .. \" 元\"" "把金额写成文字,以元为单位:1008.00" "an amount as a text, in yuan: 1008.00";
     date Make (must("text", Want::Text)) Date "date \"2026-11-23\"" "日期" "a civil date";
     today Make () Date "today()" "今天" "today, in the institution's zone";
     at_least Make (must("bound", Want::Number)) Bound "overdue = at_least(yuan(100))" "至少,用于 enrol" "no less than, for `enrol`";

@@ -545,7 +545,10 @@ impl<'t> Walk<'_, 't> {
             Kind::Nil => Type::Nil,
             Kind::Bool(_) => Type::Bool,
             Kind::Number(_) => Type::Number,
-            Kind::Text(_) => Type::Text,
+            Kind::Text(text) => {
+                self.braces_of_templates(expr, text);
+                Type::Text
+            }
             Kind::Chain(chain) => self.chain(expr.pos, chain),
             Kind::Function(function) => {
                 self.function(function, &[]);
@@ -588,7 +591,10 @@ impl<'t> Walk<'_, 't> {
                 kinds.into_iter().reduce(Type::or).unwrap_or(Type::Unknown)
             }
             Kind::Woven(parts) => {
-                self.exprs(parts);
+                for part in parts {
+                    let kind = self.expr(part);
+                    self.amount_as_text(part, kind);
+                }
                 Type::Text
             }
             Kind::Other => Type::Unknown,
@@ -665,6 +671,9 @@ impl<'t> Walk<'_, 't> {
         }
         for link in rest {
             kind = self.link(kind, link);
+        }
+        if chain.name().is_some_and(|name| self.local(name).is_none()) {
+            self.made_text(chain);
         }
         kind
     }

@@ -245,7 +245,66 @@ impl<'t> Walk<'_, 't> {
         );
     }
 
+    /// An amount that is joined to a text, woven into one or made one: people would read
+    /// its fen as yuan.
+    pub(super) fn amount_as_text(&mut self, value: &'t Expr, kind: Type) -> bool {
+        let is_divided = matches!(&value.kind, Kind::Binary(_, "/", by)
+            if matches!(&by.kind, Kind::Number(number) if number == "100"));
+        let is_amount = kind == Type::Money && !is_divided;
+        if is_amount {
+            self.report.add(
+                codes::UNIT,
+                self.script.file,
+                value.pos,
+                both(
+                    "金额以分计数,写进文字会大一百倍:应写 in_yuan(…),例如 in_yuan(case.overdue)",
+                    "amounts are counted in fen, and a text would show a hundred times as much: \
+                     write in_yuan(…), as in_yuan(case.overdue)",
+                ),
+            );
+        }
+        is_amount
+    }
+
+    /// `"欠 {{ 逾期金额 }} 元"` in a script: people would read the braces.
+    pub(super) fn braces_of_templates(&mut self, value: &'t Expr, text: &str) {
+        if !(text.contains("{{") && text.contains("}}")) {
+            return;
+        }
+        self.report.add(
+            codes::FOREIGN,
+            self.script.file,
+            value.pos,
+            both(
+                "{{ … }} 是模板里的写法,在脚本里会原样显示:用 .. 连接,例如 \"欠 \" .. \
+                 in_yuan(case.overdue) .. \" 元\"",
+                "{{ … }} belongs into templates; a script shows the braces as they stand: join with \
+                 .., as \"owes \" .. in_yuan(case.overdue)",
+            ),
+        );
+    }
+
+    /// `tostring(case.overdue)` and `string.format("%d", case.overdue)`.
+    pub(super) fn made_text(&mut self, chain: &'t tree::Chain) {
+        let given = match (chain.name(), chain.links.as_slice()) {
+            (Some("tostring"), [Link::Call(args), ..]) => args.as_slice(),
+            (Some("string"), [Link::Field(field), Link::Call(args), ..])
+                if field.text == "format" =>
+            {
+                args.get(1..).unwrap_or_default()
+            }
+            _ => return,
+        };
+        for value in given {
+            let kind = self.peek(value);
+            self.amount_as_text(value, kind);
+        }
+    }
+
     fn put_into_text(&mut self, (value, kind): Side<'t>) {
+        if self.amount_as_text(value, kind) {
+            return;
+        }
         if matches!(class(kind), None | Some(Class::Text | Class::Number)) {
             return;
         }

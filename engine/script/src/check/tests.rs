@@ -147,6 +147,56 @@ fn an_amount_has_its_unit_in_settings_and_in_conditions() {
 }
 
 #[test]
+fn a_message_to_a_guarantor_asks_first_whether_there_is_one() {
+    let to = "sms { template = \"t\", to = case.guarantors[1] }";
+    let table: [(String, &str, &[&str]); 4] = [
+        (to.to_owned(), "", &["W009"]),
+        (format!("if #case.guarantors > 0 then {to} end"), "", &[]),
+        (format!("if case.guarantors[1] then {to} end"), "", &[]),
+        (to.to_owned(), ", enrol = { guarantors = at_least(1) }", &[]),
+    ];
+    for (said, enrol, expected) in table {
+        let text = format!(
+            "-- 示例\nworkflow \"a\" {{ title = {{ zh = \"例\", en = \"E\" }}, lane = \"b\", \
+             start = \"a\"{enrol} }}\nstage \"a\" {{ enter = function(case) {said} return \
+             finish(\"y\") end }}"
+        );
+        let found = findings(&[("a.lua", &text), ("a_test.lua", "")]);
+        let found: Vec<&str> =
+            codes(&found).into_iter().filter(|code| *code == "W009").collect();
+        assert_eq!(found, expected, "{said}{enrol}");
+    }
+}
+
+#[test]
+fn an_amount_in_a_text_is_told_in_yuan() {
+    let table: [(&str, &[&str]); 10] = [
+        ("\"欠 \" .. case.overdue .. \" 元\"", &["W039"]),
+        ("`欠 {case.overdue} 元`", &["W039"]),
+        ("tostring(case.balance)", &["W039"]),
+        ("string.format(\"欠 %d 元\", case.overdue)", &["W039"]),
+        ("\"欠 \" .. case.overdue * 2", &["W039"]),
+        ("\"欠 \" .. in_yuan(case.overdue) .. \" 元\"", &[]),
+        ("`欠 {in_yuan(case.overdue)} 元`", &[]),
+        (
+            "string.format(\"%s 元,%d 天\", in_yuan(case.balance), case.days_past_due)",
+            &[],
+        ),
+        ("\"欠 \" .. case.overdue / 100 .. \" 元\"", &[]),
+        ("\"欠 {{ 逾期金额 }} 元\"", &["W040"]),
+    ];
+    for (said, expected) in table {
+        let text = format!(
+            "-- 示例\nworkflow \"a\" {{ title = {{ zh = \"例\", en = \"E\" }}, lane = \"b\", \
+             start = \"a\" }}\nstage \"a\" {{ enter = function(case) memo.said = {said} return \
+             finish(\"y\") end }}"
+        );
+        let found = findings(&[("a.lua", &text), ("a_test.lua", "")]);
+        assert_eq!(codes(&found), expected, "{said}");
+    }
+}
+
+#[test]
 fn a_default_without_unit_is_told_where_it_is_declared() {
     let table: [(&str, &[&str]); 7] = [
         ("{ yuan(5000), min = yuan(1), max = yuan(9000), unit = \"yuan\" }", &[]),

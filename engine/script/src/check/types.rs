@@ -73,6 +73,7 @@ impl Type {
             Gives::Nothing => Self::Nil,
             Gives::Decision => Self::Decision,
             Gives::Money => Self::Money,
+            Gives::Text => Self::Text,
             Gives::Date => Self::Date,
             Gives::Bound => Self::Bound,
         }

@@ -318,8 +318,9 @@ impl<'t> Seen<'_, 't> {
         match self.target() {
             Some((start, end)) => {
                 let name = &self.text[start..end];
+                let value = so_far(name, sign);
                 let edit =
-                    Edit::replace(word.start, word.end, format!(" = {name} {sign} 1"));
+                    Edit::replace(word.start, word.end, format!(" = {value} {sign} 1"));
                 one.mended(vec![edit])
             }
             None => one.guessed(vec![Edit::replace(word.start, word.end, "+ 1")]),
@@ -341,16 +342,17 @@ impl<'t> Seen<'_, 't> {
         let last = rest.get(length.checked_sub(1)?)?;
         let value = &self.text[rest.first()?.start..last.end];
         let value = if length == 1 { value.to_owned() } else { format!("({value})") };
+        let before = so_far(name, sign);
         let text = both(
             format!(
-                "{typed} 不是通用的写法,编辑器会报错:写 {name} = {name} {sign} {value}"
+                "{typed} 不是通用的写法,编辑器会报错:写 {name} = {before} {sign} {value}"
             ),
             format!(
-                "`{typed}` is no Lua that editors know; write {name} = {name} {sign} {value}"
+                "`{typed}` is no Lua that editors know; write {name} = {before} {sign} {value}"
             ),
         );
         let edit =
-            Edit::replace(word.start, last.end, format!("= {name} {sign} {value}"));
+            Edit::replace(word.start, last.end, format!("= {before} {sign} {value}"));
         let one = One::new(codes::FOREIGN, word.start, text).mended(vec![edit]);
         Some(One { mild: true, ..one })
     }
@@ -369,5 +371,14 @@ impl<'t> Seen<'_, 't> {
             Edit::replace(colon.start, colon.end, "or"),
         ];
         Some(One::new(codes::FOREIGN, word.start, text).of_kind("?").guessed(edits))
+    }
+}
+
+/// What stands under a name so far; nothing is noted of a case at its first time.
+fn so_far(name: &str, sign: &str) -> String {
+    match (name.strip_prefix("memo."), sign) {
+        (Some(_), "..") => format!("({name} or \"\")"),
+        (Some(_), "+" | "-") => format!("({name} or 0)"),
+        _ => name.to_owned(),
     }
 }

@@ -141,7 +141,7 @@ const FOREIGN: &[Case] = &[
         "write end",
         "if a then\n  b()\nend\nc()",
     ),
-    case("memo.n++", "W040 1:7", "没有 ++", "no `++`", "memo.n = memo.n + 1"),
+    case("memo.n++", "W040 1:7", "没有 ++", "no `++`", "memo.n = (memo.n or 0) + 1"),
     case(
         "if a then\n  n--\nend",
         "W040 2:4",
@@ -152,9 +152,9 @@ const FOREIGN: &[Case] = &[
     case(
         "memo.n += 2",
         "W040 1:8",
-        "memo.n = memo.n + 2",
-        "memo.n = memo.n + 2",
-        "memo.n = memo.n + 2",
+        "memo.n = (memo.n or 0) + 2",
+        "memo.n = (memo.n or 0) + 2",
+        "memo.n = (memo.n or 0) + 2",
     ),
     case(
         "n -= a - b",

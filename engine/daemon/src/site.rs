@@ -139,8 +139,8 @@ pub(crate) fn settings(file: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn is_for_another(error: &std::io::Error) -> bool {
-    error.kind() == std::io::ErrorKind::PermissionDenied
+fn is_for_another(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
 }
 
 /// A folder with other things in it is not taken for a site.

@@ -56,8 +56,8 @@ fn database(dir: &Path, config: &Config) -> PathBuf {
 /// A site as the other commands have to see it while a daemon works it: by the
 /// settings of the file, but for those that cannot change under a daemon.
 pub(crate) fn beside_daemon(of_file: Config, of_daemon: Config) -> Config {
-    let Config { zone, workflows, database, .. } = of_daemon;
-    Config { zone, workflows, database, ..of_file }
+    let Config { zone, workflows, database, rehearsal, .. } = of_daemon;
+    Config { zone, workflows, database, rehearsal, ..of_file }
 }
 
 #[cfg(test)]
@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn what_cannot_change_under_a_daemon_is_as_the_daemon_has_it() {
-        let file = Config::parse("database = \"new.db\"\npromise_tolerance = 9", "q");
+        let text = "database = \"new.db\"\npromise_tolerance = 9\nrehearsal = true";
+        let file = Config::parse(text, "q");
         let daemon = Config { zone: "UTC".to_owned(), ..Config::default() };
         let seen = beside_daemon(file.unwrap(), daemon);
         assert_eq!(
@@ -99,5 +100,7 @@ mod tests {
             ("case_store.db", "UTC")
         );
         assert_eq!(seen.promise_tolerance, 9);
+        // Messages leave until the daemon starts again, whatever the file says.
+        assert!(!seen.rehearsal);
     }
 }

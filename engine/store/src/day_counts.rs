@@ -343,11 +343,11 @@ pub async fn count_let_go(
 }
 
 const DAILY: &str = "\
-select g.id, g.counted_for, coalesce(g.bound, 0) from (
-  select distinct o.let_go_by as stop from outbox o
-  where o.status = 'pending' and o.counted_on is null and o.channel = $2
-  and o.let_go_by is not null and o.not_before_at < $1) w
-join sending_stops g on g.id = w.stop and g.daily_by is not null order by g.id";
+select g.id, g.counted_for, coalesce(g.bound, 0) from sending_stops g
+where g.daily_by is not null and exists (select 1 from outbox o
+  where o.let_go_by = g.id and o.status = 'pending' and o.counted_on is null
+  and o.channel = $2 and o.not_before_at < $1)
+order by g.id";
 
 /// A stop whose orders a person let go at the bound a day, and of which some have
 /// to be counted.

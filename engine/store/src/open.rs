@@ -43,6 +43,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0015_noted_departures.sql"),
     include_str!("../migrations/0016_unwatched_deadlines.sql"),
     include_str!("../migrations/0017_spread_taken_back.sql"),
+    include_str!("../migrations/0018_searched_keys.sql"),
 ];
 
 /// Readers beside the one writer.

@@ -5,13 +5,14 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use domain::manifest::Channel;
 use domain::order::{Order, Recipient};
 use domain::phone;
+use domain::tongues::both;
 use serde_json::{Value, json};
 
 use crate::plugin::{DeliveryError, Receipt};
@@ -301,8 +302,17 @@ fn unwritable(error: io::Error) -> DeliveryError {
     // What the system says itself may name a path.
     let why =
         error.get_ref().map_or_else(|| error.kind().to_string(), ToString::to_string);
-    let reason = format!("发件盘无法写入({why})");
-    DeliveryError::Retry { reason, after_s: None }
+    let reason = both(
+        &format!("发件盘无法写入({why})"),
+        &format!("the spool cannot be written to ({why})"),
+    );
+    match error.kind() {
+        // No order fares better until a person has mended it, and nothing has left.
+        ErrorKind::PermissionDenied
+        | ErrorKind::NotADirectory
+        | ErrorKind::ReadOnlyFilesystem => DeliveryError::Channel(reason),
+        _ => DeliveryError::Retry { reason, after_s: None },
+    }
 }
 
 /// Makes a folder for its owner alone. A link in its place is not followed: what is
@@ -344,7 +354,7 @@ fn refuse_link(path: &Path) -> io::Result<()> {
     }
     let name = path.file_name().unwrap_or_default().display();
     let told = format!("{name} 是链接,不写出去 / it is a link, which is not followed");
-    Err(io::Error::new(io::ErrorKind::AlreadyExists, told))
+    Err(io::Error::new(ErrorKind::PermissionDenied, told))
 }
 
 /// Whether a link lies there; what it leads to is another matter.

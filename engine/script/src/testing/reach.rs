@@ -84,8 +84,7 @@ impl Deed {
 /// What a test file speaks of.
 #[derive(Debug, Default)]
 struct Said {
-    /// Every text, but for the kinds of events it raises: a workflow that bears
-    /// the name of one is not meant by it.
+    /// Every text, but for those that mean something else than a workflow.
     texts: BTreeSet<String>,
     expected: BTreeSet<Deed>,
 }
@@ -153,7 +152,7 @@ impl Map<'_> {
 /// What a test file says.
 fn said(test: &Parsed) -> Said {
     let mut said = Said::default();
-    let mut events = BTreeSet::new();
+    let mut others = BTreeSet::new();
     tree::each_expr(&test.block, &mut |it: &Expr| {
         let links = it.chain().map_or(&[][..], |it| &it.links);
         let ([Link::Field(method), Link::Call(args)] | [Link::Method(method, args)]) =
@@ -161,16 +160,30 @@ fn said(test: &Parsed) -> Said {
         else {
             return;
         };
-        if method.text == "event" {
-            events.extend(args.get(1).map(|it| it.pos));
+        if names_no_workflow(&method.text) {
+            for arg in args {
+                tree::each_inner(arg, &mut |word| {
+                    others.insert(word.pos);
+                });
+            }
         }
         said.expected.extend(expected(&method.text, args));
     });
     tree::each_expr(&test.block, &mut |it: &Expr| {
-        let text = it.text().filter(|_| !events.contains(&it.pos));
+        let text = it.text().filter(|_| !others.contains(&it.pos));
         said.texts.extend(text.map(str::to_owned));
     });
     said
+}
+
+/// Words of tests whose texts are stages, templates, ends and outcomes: a workflow that
+/// bears the name of one is not meant by it.
+fn names_no_workflow(method: &str) -> bool {
+    match method {
+        "expect_workflow" => false,
+        "event" | "case" | "approve" | "report_call" | "report_visit" => true,
+        _ => method.starts_with("expect_"),
+    }
 }
 
 /// What a line such as `t.expect_sent("sms", "remind_1")` expects.

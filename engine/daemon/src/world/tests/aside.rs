@@ -137,6 +137,19 @@ end)
 }
 
 #[test]
+fn a_new_workflow_that_bears_a_word_of_a_test_is_not_meant_by_it() {
+    for word in ["no_answer", "remind_1", "write", "sms", "call"] {
+        let thanks = THANKS.replace("\"payment\" {", &format!("\"{word}\" {{"));
+        let files = [
+            ("calls.lua", CALLS),
+            ("calls_test.lua", CALLS_TEST),
+            ("thanks.lua", thanks.as_str()),
+        ];
+        all_pass(5, &files);
+    }
+}
+
+#[test]
 fn what_comes_in_by_an_event_is_there_when_a_test_speaks_of_it() {
     let said = [
         "t.expect_sent(\"sms\", \"plain\")",

@@ -29,7 +29,7 @@ pub(crate) async fn backup(context: &Context, args: &Backup) -> Result<Exit> {
         let mut body = serde_json::to_value(&made)?;
         body["bytes"] = json!(bytes);
         body["seconds"] = json!(seconds);
-        output::say(&body.to_string())?;
+        output::json(&body)?;
         return Ok(Exit::Ok);
     }
     let (files, cases, lines) =

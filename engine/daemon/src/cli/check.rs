@@ -46,7 +46,7 @@ fn told(
             "format_version": output::FORMAT_VERSION,
             "findings": values(&found), "causes": edits::json_of_causes(causes),
         });
-        output::say(&body.to_string())?;
+        output::json(&body)?;
         return ended(context, &found);
     }
     edits::print(context, causes, folder, all)?;
@@ -107,7 +107,7 @@ fn fix(context: &Context, dir: &Path, checked: &Checked, args: &Check) -> Result
             "written": agreed, "files": files, "diff": diff,
             "findings": values(&mended.left),
         });
-        output::say(&body.to_string())?;
+        output::json(&body)?;
         return Ok(if agreed && !has_errors(&mended.left) {
             Exit::Ok
         } else {

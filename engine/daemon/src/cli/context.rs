@@ -284,7 +284,7 @@ impl Context {
                     map.entry("format_version").or_insert(output::FORMAT_VERSION.into());
                 }
                 if reply.exit == 0 || !data.is_null() {
-                    output::say(&data.to_string())?;
+                    output::json(&data)?;
                 }
                 Ok(())
             }

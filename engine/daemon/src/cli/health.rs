@@ -16,6 +16,7 @@ use crate::cli::Exit;
 use crate::cli::args::{All, Clock as ClockArgs, Output};
 use crate::cli::bar::watched;
 use crate::cli::context::Context;
+use crate::cli::plain::one_line;
 use crate::cli::{ailing, edits, gateway, guard, output, parked};
 use crate::clock::Clock;
 use crate::clock_guard::Trust;
@@ -80,7 +81,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         }
     }
     if context.output == Output::Json {
-        output::say(&body.to_string())?;
+        output::json(&body)?;
     } else {
         let (log, room) = (long_log(context, &site), little_room(context, &site));
         let told = [&room, &set_back, &clock_lines].into_iter().flatten();
@@ -452,7 +453,8 @@ fn stop_text(context: &Context, stop: &Value) -> String {
         (true, false) => "正在放行",
         (true, true) => "being let go:",
     };
-    let (at, by, reason) = (word("at"), word("by"), context.half(word("reason")));
+    let (at, by, reason) =
+        (word("at"), word("by"), one_line(&context.half(word("reason"))));
     let by = BY.by(by, context.lang);
     let (held, id) = (&stop["held"], &stop["stop"]);
     if context.english() {
@@ -480,7 +482,7 @@ pub(crate) async fn clock(context: &Context, args: ClockArgs) -> Result<Exit> {
         let body = json!({
             "format_version": output::FORMAT_VERSION, "now": now, "trusted": is_well,
         });
-        output::say(&body.to_string())?;
+        output::json(&body)?;
     } else {
         let well = context.text("时钟可信", "the clock is trusted");
         output::say(&told.unwrap_or_else(|| format!("{now} · {well}")))?;
@@ -503,7 +505,7 @@ pub(crate) async fn verify(context: &Context) -> Result<Exit> {
         body["format_version"] = json!(output::FORMAT_VERSION);
         body["sound"] = json!(sound);
         body["set_back"] = json!(set_back.is_some());
-        output::say(&body.to_string())?;
+        output::json(&body)?;
     } else {
         if set_back.is_some() {
             output::say(context.text(
@@ -607,7 +609,7 @@ pub(crate) async fn doctor(context: &Context) -> Result<Exit> {
             "format_version": output::FORMAT_VERSION, "looks": list,
             "bank_file": age.map(|it| it.1),
         });
-        output::say(&body.to_string())?;
+        output::json(&body)?;
     } else {
         for look in &looks {
             let told = look.fault.as_deref().or(look.warning.as_deref());

@@ -201,7 +201,7 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
             "format_version": output::FORMAT_VERSION, "facts": facts,
             "where": why, "story": told,
         });
-        output::say(&body.to_string())?;
+        output::json(&body)?;
         return Ok(Exit::Ok);
     }
     head(context, facts)?;
@@ -450,7 +450,7 @@ async fn show_order(context: &Context, number: i64) -> Result<Exit> {
             "requested_by": order.requested_by, "stage": order.stage,
             "line": order.line, "text": given, "text_as_left": left,
         });
-        output::say(&body.to_string())?;
+        output::json(&body)?;
         return Ok(Exit::Ok);
     }
     output::say(&format!(

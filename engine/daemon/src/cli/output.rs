@@ -123,9 +123,14 @@ fn plain(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// Prints one text. A reader that went away is no fault of ours.
+/// Prints one text for people. A reader that went away is no fault of ours.
 pub(crate) fn say(text: &str) -> Result<()> {
-    went_away(writeln!(std::io::stdout().lock(), "{text}"))
+    went_away(writeln!(std::io::stdout().lock(), "{}", printable(text)))
+}
+
+/// Prints one answer for programs, to the letter.
+pub(crate) fn json(answer: &Value) -> Result<()> {
+    went_away(writeln!(std::io::stdout().lock(), "{answer}"))
 }
 
 fn went_away(printed: std::io::Result<()>) -> Result<()> {
@@ -137,7 +142,7 @@ fn went_away(printed: std::io::Result<()>) -> Result<()> {
 
 /// Prints a complaint; there is nobody to tell when that fails too.
 pub(crate) fn complain(text: &str) {
-    drop(writeln!(std::io::stderr().lock(), "{text}"));
+    drop(writeln!(std::io::stderr().lock(), "{}", printable(text)));
 }
 
 /// Whether a progress bar makes sense.

@@ -22,11 +22,33 @@ pub(crate) fn cell(text: &str) -> Cow<'_, str> {
     Cow::Owned(mark.into_iter().chain(clean).collect())
 }
 
-/// Text for a terminal, on which a control character is a command.
+/// Text for a terminal, on which a control character is a command, and a mark that
+/// nobody sees turns what stands behind it round.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|letter| if is_control(letter) { '\u{fffd}' } else { letter })
-        .collect()
+    let replaced = |letter: char| match letter {
+        '\t' => ' ',
+        _ if is_control(letter) || is_unseen(letter) => '\u{fffd}',
+        _ => letter,
+    };
+    text.chars().map(replaced).collect()
+}
+
+/// What people wrote, on one line: a line break in it would begin a line that looks like
+/// one of the program's.
+pub(crate) fn one_line(text: &str) -> String {
+    text.replace("\r\n", " ⏎ ").replace(['\n', '\r', '\u{2028}', '\u{2029}'], " ⏎ ")
+}
+
+/// Marks of direction, and blanks of no width.
+fn is_unseen(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{61c}'
+            | '\u{feff}'
+    )
 }
 
 fn is_control(letter: char) -> bool {
@@ -44,6 +66,20 @@ fn is_number(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_gets_no_command_and_no_mark_that_turns_text_round() {
+        let table = [
+            ("a\u{1b}]0;x\u{7}b", "a\u{fffd}]0;x\u{fffd}b"),
+            ("a\u{9b}2Jb", "a\u{fffd}2Jb"),
+            ("a\u{202e}b\u{200b}", "a\u{fffd}b\u{fffd}"),
+            ("一\n二\t三", "一\n二 三"),
+        ];
+        for (text, shown) in table {
+            assert_eq!(printable(text), shown);
+        }
+        assert_eq!(one_line("x\n2026-11-29  主任\r\ny"), "x ⏎ 2026-11-29  主任 ⏎ y");
+    }
 
     #[test]
     fn a_cell_is_never_a_formula() {

@@ -126,7 +126,7 @@ pub(crate) async fn test(context: &Context, args: &Test) -> Result<Exit> {
             "passed": passed, "failed": failed, "tests": results,
             "causes": edits::json_of_causes(&causes),
         });
-        output::say(&body.to_string())?;
+        output::json(&body)?;
     } else {
         print_failed(context, &causes, &results, args.all)?;
         if context.lang == Lang::Zh {
@@ -195,7 +195,7 @@ pub(crate) async fn try_out(context: &Context, args: &Try) -> Result<Exit> {
     let (_, store) = context.store().await?;
     let told = crate::try_out::try_out(&store, &config, &runtime, args.into()).await?;
     match context.output {
-        Output::Json => output::say(&told.to_string())?,
+        Output::Json => output::json(&told)?,
         _ => output::say(&trial_text(context.lang, &args.case, &told))?,
     }
     Ok(Exit::Ok)

@@ -163,7 +163,7 @@ pub(crate) async fn drop_orders(context: &Context, args: DropOrders) -> Result<E
 fn nothing_found(context: &Context) -> Result<Exit> {
     if context.output == Output::Json {
         let version = output::FORMAT_VERSION;
-        output::say(&json!({ "format_version": version, "dropped": 0 }).to_string())?;
+        output::json(&json!({ "format_version": version, "dropped": 0 }))?;
     } else {
         output::say(context.text("没有符合条件的指令", "no order is like that"))?;
     }

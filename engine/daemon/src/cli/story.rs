@@ -10,6 +10,7 @@ use store::{Conn, contacts, events, journal, ledger, promises};
 
 use crate::cli::amounts::readable;
 use crate::cli::columns::noted;
+use crate::cli::plain::one_line;
 use crate::clock::Clock;
 use crate::engine::batch::own_json;
 use crate::words::{
@@ -48,8 +49,10 @@ pub(super) async fn of_case(
         }
     }
     told.sort_by(|one, next| (&one.day, one.number).cmp(&(&next.day, next.number)));
-    let line =
-        |Told { at, text, .. }| json!({ "at": at, "text": format!("{at}  {text}") });
+    let line = |one: Told| {
+        let text = one_line(&format!("{}  {}", one.at, one.text));
+        json!({ "at": one.at, "text": text })
+    };
     Ok(told.into_iter().map(line).collect())
 }
 

@@ -217,6 +217,26 @@ fn an_empty_book_is_one_and_says_so() {
     desk.verify();
 }
 
+#[test]
+fn a_list_longer_than_what_is_printed_in_one_go_is_one_list() {
+    let desk = Desk::new();
+    let loans: String = (0..2_500).map(|n| format!("L-{n:04},1000\n")).collect();
+    let file = desk.file("many.csv", format!("case_id,principal\n{loans}"));
+    desk.expect(0, &["import", "cases", &file]);
+    let rows = desk.json(0, &["case", "ls", "--limit", "0"]);
+    let rows = rows["rows"].as_array().expect("rows are a list");
+    assert_eq!(rows.len(), 2_500);
+    let told = desk.expect(0, &["case", "ls", "--limit", "0", "-o", "csv"]);
+    let (headers, lines): (Vec<&str>, Vec<&str>) =
+        told.out.lines().partition(|line| line.contains("case_id"));
+    assert_eq!((headers.len(), lines.len()), (1, 2_500));
+    assert_eq!(told.out.matches('\u{feff}').count(), 1);
+    let cut = desk.json(0, &["case", "ls", "--limit", "1200"]);
+    assert_eq!(cut["rows"].as_array().expect("rows are a list").len(), 1_200);
+    let empty = desk.json(0, &["case", "ls", "--in-none", "--limit", "1"]);
+    assert_eq!(empty["format_version"], 1);
+}
+
 const HEADER: &str = "seq,date,case_id,kind,amount,note\n";
 
 fn with_one_loan() -> Desk {

@@ -17,7 +17,7 @@ use crate::cli::args::{
 };
 use crate::cli::bar::watched;
 use crate::cli::context::Context;
-use crate::cli::output::{self, Sheet};
+use crate::cli::output::{self, Printer, Sheet};
 use crate::clock::Clock;
 use crate::import::{self, FileFault, Lang as ListLang, ListReading};
 use crate::office::{Reading, Request};
@@ -88,7 +88,9 @@ pub(crate) async fn report(context: &Context, args: &Report) -> Result<Exit> {
     let today = Clock::machine(&site.config.zone)?.now().today();
     let sheet = match &args.what {
         ReportWhat::Ageing(it) => ageing(&store, as_of(it, today)).await?,
-        ReportWhat::MaxDpd(it) => max_dpd(&store, as_of(it, today)).await?,
+        ReportWhat::MaxDpd(it) => {
+            return max_dpd(context, &store, as_of(it, today)).await;
+        }
         ReportWhat::Recovery(it) => recovery(&store, period(it, today)?).await?,
         ReportWhat::Promises(it) => promises(&store, period(it, today)?).await?,
         ReportWhat::Rewards(it) => rewards(&store, period(it, today)?).await?,
@@ -145,12 +147,15 @@ async fn ageing(store: &Store, day: Date) -> Result<Sheet> {
     Ok(sheet)
 }
 
-async fn max_dpd(store: &Store, day: Date) -> Result<Sheet> {
-    let mut sheet = Sheet::new(&["case_id", "max_dpd"]);
+/// A line a case: it is printed as it goes.
+async fn max_dpd(context: &Context, store: &Store, day: Date) -> Result<Exit> {
+    let columns = ["case_id", "max_dpd"];
+    let mut printer = Printer::new(&columns, context.output, context.lang);
     for (case, days) in reports::max_dpd(store, day).await? {
-        sheet.push(vec![Value::String(case), json!(days)]);
+        printer.push(vec![Value::String(case), json!(days)])?;
     }
-    Ok(sheet)
+    printer.end(false)?;
+    Ok(Exit::Ok)
 }
 
 async fn recovery(store: &Store, (from, to): (Date, Date)) -> Result<Sheet> {

@@ -18,7 +18,7 @@ use crate::cli::Exit;
 use crate::cli::args::{Case, CaseWhat, Order, OrderWhat, Output, Task, TaskWhat};
 use crate::cli::columns::noted;
 use crate::cli::context::Context;
-use crate::cli::output::{self, Sheet};
+use crate::cli::output::{self, Printer, Sheet};
 use crate::cli::{filters, parked, search, sending, story};
 use crate::clock::Clock;
 use crate::engine::batch::own_json;
@@ -117,16 +117,16 @@ async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Ex
         Some(typed) => filters::village(context, conn.conn(), typed).await?,
         None => String::new(),
     };
-    let rows = sqlx::query(LIST)
+    let asked = sqlx::query_scalar(LIST)
         .bind(workflow)
         .bind(village)
         .bind(late_since.unwrap_or_default())
         .bind(limit.saturating_add(1))
-        .bind(i64::from(wanted.in_none))
-        .fetch_all(conn.conn())
-        .await?;
-    let ids: Vec<i64> = rows.iter().map(|it| it.get(0)).collect();
-    let known = facts::load(conn.conn(), today, &ids).await?;
+        .bind(i64::from(wanted.in_none));
+    let mut ids: Vec<i64> = asked.fetch_all(conn.conn()).await?;
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let is_cut = most < ids.len();
+    ids.truncate(most);
     let columns = [
         "case_id",
         "village",
@@ -137,25 +137,30 @@ async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Ex
         "holds",
         "stages",
     ];
-    let mut sheet = Sheet::new(&columns);
-    for id in ids {
-        let Some(it) = known.get(&CaseId(id)) else { continue };
-        let stages = stages(conn.conn(), CaseId(id)).await?;
-        sheet.push(vec![
-            json!(it.case_no),
-            json!(it.village),
-            json!(it.collector),
-            json!(it.days_past_due),
-            json!(it.overdue.to_string()),
-            json!(it.balance.to_string()),
-            json!(it.holds.join(",")),
-            json!(stages.join(" ")),
-        ]);
+    let mut printer = Printer::new(&columns, context.output, context.lang);
+    for ids in ids.chunks(AT_A_TIME) {
+        let known = facts::load(conn.conn(), today, ids).await?;
+        for id in ids {
+            let Some(case) = known.get(&CaseId(*id)) else { continue };
+            let stages = stages(conn.conn(), CaseId(*id)).await?;
+            printer.push(vec![
+                json!(case.case_no),
+                json!(case.village),
+                json!(case.collector),
+                json!(case.days_past_due),
+                json!(case.overdue.to_string()),
+                json!(case.balance.to_string()),
+                json!(case.holds.join(",")),
+                json!(stages.join(" ")),
+            ])?;
+        }
     }
-    sheet.cut_to(limit);
-    sheet.print(context.output, context.lang)?;
+    printer.end(is_cut)?;
     Ok(Exit::Ok)
 }
+
+/// Cases of a list that are read in one go.
+const AT_A_TIME: usize = 1_000;
 
 const STAGES: &str = "\
 select i.workflow, i.stage, i.status, coalesce(e.fingerprint, ''), s.cause

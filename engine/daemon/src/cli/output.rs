@@ -16,6 +16,74 @@ use crate::cli::plain::{BYTE_ORDER_MARK, cell, printable};
 /// The version of every JSON answer.
 pub(crate) const FORMAT_VERSION: u32 = 1;
 
+/// Whether a portion of rows is the first of its list.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Place(bool);
+
+impl Place {
+    const FIRST: Self = Self(true);
+    const LATER: Self = Self(false);
+}
+
+fn json_end() -> std::io::Result<()> {
+    std::io::stdout().lock().write_all(b"]}\n")
+}
+
+/// So many rows are held until they are printed.
+const PORTION: usize = 1_000;
+
+/// A list that is printed as it is read, so that one of a whole book is held nowhere; a
+/// table, whose columns are as wide as their widest row, is printed at its end.
+pub(crate) struct Printer {
+    sheet: Sheet,
+    output: Output,
+    lang: Lang,
+    place: Place,
+}
+
+impl Printer {
+    /// An empty list.
+    pub(crate) fn new(columns: &[&'static str], output: Output, lang: Lang) -> Self {
+        Self { sheet: Sheet::new(columns), output, lang, place: Place::FIRST }
+    }
+
+    /// Adds a row with one value a column.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be printed.
+    pub(crate) fn push(&mut self, row: Vec<Value>) -> Result<()> {
+        self.sheet.push(row);
+        let is_full = PORTION <= self.sheet.rows.len();
+        if is_full && self.output != Output::Table { self.portion() } else { Ok(()) }
+    }
+
+    fn portion(&mut self) -> Result<()> {
+        match self.output {
+            Output::Csv => self.sheet.csv(self.place)?,
+            Output::Json => went_away(self.sheet.json(self.place))?,
+            Output::Table => return Ok(()),
+        }
+        self.sheet.rows.clear();
+        self.place = Place::LATER;
+        Ok(())
+    }
+
+    /// Prints what is left; `is_cut` where there are more rows than were added.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be printed.
+    pub(crate) fn end(mut self, is_cut: bool) -> Result<()> {
+        self.sheet.is_cut = is_cut;
+        if self.place == Place::FIRST {
+            return self.sheet.print(self.output, self.lang);
+        }
+        self.portion()?;
+        if self.output == Output::Json { went_away(json_end()) } else { Ok(()) }
+    }
+}
+
 /// Rows under named columns; the names are those of CSV and JSON.
 pub(crate) struct Sheet {
     columns: Vec<&'static str>,
@@ -46,23 +114,27 @@ impl Sheet {
     /// Prints it; a table in the words of whoever reads it.
     pub(crate) fn print(&self, output: Output, lang: Lang) -> Result<()> {
         match output {
-            Output::Csv => self.csv(),
-            Output::Json => went_away(self.json()),
+            Output::Csv => self.csv(Place::FIRST),
+            Output::Json => {
+                went_away(self.json(Place::FIRST))?;
+                went_away(json_end())
+            }
             Output::Table => self.table(lang),
         }
     }
 
     /// Row by row: a list of a whole book is not held in memory once more.
-    fn json(&self) -> std::io::Result<()> {
+    fn json(&self, place: Place) -> std::io::Result<()> {
         let mut out = BufWriter::new(std::io::stdout().lock());
-        write!(out, "{{\"format_version\":{FORMAT_VERSION},\"rows\":[")?;
-        for (place, row) in self.rows.iter().enumerate() {
-            if 0 < place {
+        if place == Place::FIRST {
+            write!(out, "{{\"format_version\":{FORMAT_VERSION},\"rows\":[")?;
+        }
+        for (number, row) in self.rows.iter().enumerate() {
+            if 0 < number || place == Place::LATER {
                 out.write_all(b",")?;
             }
             serde_json::to_writer(&mut out, &self.object(row))?;
         }
-        out.write_all(b"]}\n")?;
         out.flush()
     }
 
@@ -70,11 +142,15 @@ impl Sheet {
         self.columns.iter().copied().zip(row).collect()
     }
 
-    fn csv(&self) -> Result<()> {
+    fn csv(&self, place: Place) -> Result<()> {
         let mut out = std::io::stdout().lock();
-        out.write_all(BYTE_ORDER_MARK.as_bytes())?;
+        if place == Place::FIRST {
+            out.write_all(BYTE_ORDER_MARK.as_bytes())?;
+        }
         let mut writer = csv::Writer::from_writer(out);
-        writer.write_record(&self.columns)?;
+        if place == Place::FIRST {
+            writer.write_record(&self.columns)?;
+        }
         for row in &self.rows {
             for value in row {
                 writer.write_field(cell(&plain(value)).as_bytes())?;

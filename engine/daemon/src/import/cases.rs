@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use domain::money::Fen;
 use domain::party::GuaranteeKind;
-use domain::phone::{self, NotAPhone};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +19,7 @@ use super::headers::{Columns, Known};
 use super::intake::OfLoan;
 use super::listed::{self, Balances};
 use super::table::Row;
+use super::unusable::Unusable;
 
 /// The columns that a case list can have.
 pub(crate) const COLUMNS: &[Known] = &[
@@ -386,7 +386,7 @@ pub(crate) struct GuarantorRecord {
 /// Makes a record of every row and sets aside those that cannot be used.
 pub(crate) struct CaseList {
     columns: Columns,
-    no_phones: NoPhones,
+    unusable: Unusable,
     remarks: Remarks,
 }
 
@@ -396,7 +396,7 @@ impl Understand for CaseList {
     const COLUMNS: &'static [Known] = COLUMNS;
 
     fn begin(columns: Columns, _options: &Options) -> Result<Self, FileFault> {
-        Ok(Self { columns, no_phones: NoPhones::default(), remarks: Remarks::default() })
+        Ok(Self { columns, unusable: Unusable::default(), remarks: Remarks::default() })
     }
 
     fn row(
@@ -404,7 +404,7 @@ impl Understand for CaseList {
         row: Row,
         portion: &mut Portion<CaseRecord>,
     ) -> Result<(), FileFault> {
-        match case(&self.columns, &row, &mut self.no_phones) {
+        match case(&self.columns, &row, &mut self.unusable) {
             Ok(record) => {
                 self.remarks.look(&record.extra, &row);
                 portion.good.push((row, record));
@@ -415,7 +415,7 @@ impl Understand for CaseList {
     }
 
     fn end(&mut self, portion: &mut Portion<CaseRecord>) {
-        portion.notices.extend(self.no_phones.notices());
+        portion.notices.extend(self.unusable.notices());
         portion.notices.extend(self.remarks.notices());
     }
 }
@@ -423,7 +423,7 @@ impl Understand for CaseList {
 fn case(
     columns: &Columns,
     row: &Row,
-    no_phones: &mut NoPhones,
+    unusable: &mut Unusable,
 ) -> Result<CaseRecord, RowFault> {
     let text = |name: &str| columns.text(row, name);
     let number = |name: &str| columns.number(row, name);
@@ -444,14 +444,16 @@ fn case(
     if let (Some(branch), true) = (&branch, org.is_some()) {
         extra.insert(columns.header("branch").to_owned(), branch.clone());
     }
-    let phone = no_phones.read(columns.cell(row, "phone"), columns, row, "phone");
+    let phone = unusable.phone(columns.cell(row, "phone"), columns, row, "phone");
+    let card = number("id_number")?;
+    let card = card.and_then(|it| unusable.card(&it, columns, row, "id_number"));
     Ok(CaseRecord {
         debtor: PersonRecord {
             number: number("debtor_id")?,
             name,
             phone,
             wechat: text("wechat")?,
-            id_number: number("id_number")?.map(|it| id_number(&it)),
+            id_number: card,
             address: text("address")?,
             village: village.clone(),
             fictional: false,
@@ -464,7 +466,7 @@ fn case(
         principal: optional_amount(columns, row, "principal")?,
         opened_on: day("opened")?,
         due_on: day("due_date")?,
-        guarantors: guarantors(columns, row, no_phones)?,
+        guarantors: guarantors(columns, row, unusable)?,
         balances: listed::balances(columns, row)?,
         extra,
         case_no,
@@ -495,61 +497,6 @@ fn is_nil(cell: &str, name: &str) -> bool {
     let dash = ["-", "--", "—", "——", "–", "－"].contains(&bare);
     let shown = bare.len() < cell.trim_matches(['\r', '\n', '\t']).len();
     dash && name != "principal" && (shown || name.starts_with("overdue"))
-}
-
-/// The number of an identity card in the one form in which it is compared.
-pub(crate) fn id_number(cell: &str) -> String {
-    cell.replace([' ', '-'], "").to_uppercase()
-}
-
-/// Cells in a column of telephones that hold none: how many, by what is wrong.
-#[derive(Default)]
-pub(crate) struct NoPhones(Vec<(NotAPhone, String, usize, u64)>);
-
-impl NoPhones {
-    /// The first number that takes messages, or else the first.
-    pub(crate) fn read(
-        &mut self,
-        cell: &str,
-        columns: &Columns,
-        row: &Row,
-        name: &str,
-    ) -> Option<String> {
-        match phone::read(cell) {
-            Ok(phones) => {
-                let mobile = phones.iter().find(|it| it.takes_texts());
-                mobile.or(phones.first()).map(|it| it.as_str().to_owned())
-            }
-            Err(why) => {
-                let column = columns.header(name);
-                let same = |it: &&mut (NotAPhone, String, usize, u64)| {
-                    it.0 == why && it.1 == column
-                };
-                match self.0.iter_mut().find(same) {
-                    Some(known) => known.2 += 1,
-                    None => self.0.push((why, column.to_owned(), 1, row.line)),
-                }
-                None
-            }
-        }
-    }
-
-    fn notices(&self) -> Vec<Message> {
-        let notice = |(why, column, count, line): &(NotAPhone, String, usize, u64)| {
-            let why = why.text();
-            Message::new(
-                format!(
-                    "`{column}` 列有 {count} 行没有可用的号码(先见第 {line} 行):{};案件已导入,未登记电话",
-                    why.zh
-                ),
-                format!(
-                    "{count} rows have no usable number in the column `{column}` (the first is line {line}): {}; the cases came in without a telephone",
-                    why.en
-                ),
-            )
-        };
-        self.0.iter().map(notice).collect()
-    }
 }
 
 fn extra(columns: &Columns, row: &Row) -> Result<BTreeMap<String, String>, RowFault> {

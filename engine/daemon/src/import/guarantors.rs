@@ -4,25 +4,26 @@
 use domain::party::GuaranteeKind;
 use domain::phone::{self, NotAPhone};
 
-use super::cases::{GuarantorRecord, NoPhones, PersonRecord, id_number};
+use super::cases::{GuarantorRecord, PersonRecord};
 use super::cells;
 use super::deaths;
 use super::fault::{Message, RowFault};
 use super::headers::Columns;
 use super::table::Row;
+use super::unusable::Unusable;
 
 /// The guarantors of a row: several in one cell, or in columns with numbers.
 pub(crate) fn guarantors(
     columns: &Columns,
     row: &Row,
-    no_phones: &mut NoPhones,
+    unusable: &mut Unusable,
 ) -> Result<Vec<GuarantorRecord>, RowFault> {
     let kind = guarantee_kind(&columns.plain(row, "guarantee_kind"))
         .ok_or_else(|| unknown_guarantee(columns.header("guarantee_kind")))?;
     let period_months = months(columns, row)?;
     let mut found: Vec<GuarantorRecord> = Vec::new();
     for place in PLACES.iter().filter(|place| columns.has(place.name)) {
-        for person in people(columns, row, place, no_phones)? {
+        for person in people(columns, row, place, unusable)? {
             if !found.iter().any(|it| it.person == person) {
                 found.push(GuarantorRecord { person, kind, period_months });
             }
@@ -114,7 +115,7 @@ fn people(
     columns: &Columns,
     row: &Row,
     place: &Place,
-    no_phones: &mut NoPhones,
+    unusable: &mut Unusable,
 ) -> Result<Vec<PersonRecord>, RowFault> {
     let read = |name: &str| columns.text(row, name);
     let Some(names) = read(place.name)? else {
@@ -154,8 +155,10 @@ fn people(
         phone: phones
             .get(index)
             .filter(|_| words.is_none_or(|it| it == index))
-            .and_then(|it| no_phones.read(it, columns, row, place.phone)),
-        id_number: id_numbers.get(index).map(|it| id_number(it)),
+            .and_then(|it| unusable.phone(it, columns, row, place.phone)),
+        id_number: id_numbers
+            .get(index)
+            .and_then(|it| unusable.card(it, columns, row, place.card)),
         address: addresses.get(index).cloned(),
         ..PersonRecord::default()
     };

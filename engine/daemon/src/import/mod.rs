@@ -31,6 +31,7 @@ mod currencies;
 mod cases;
 mod deaths;
 mod guarantors;
+mod unusable;
 mod listed;
 mod merge;
 mod shrunk;

@@ -61,6 +61,29 @@ async fn two_people_under_one_number_are_a_question_and_never_one_person() {
 }
 
 #[tokio::test]
+async fn a_card_that_is_partly_hidden_makes_nobody_one_person() {
+    let header = "贷款编号,客户姓名,手机号,身份证号,借款本金\n";
+    for card in ["******************", "990000********0011", "990000XXXXXXXX0011"] {
+        let site = Site::new().await;
+        let rows = format!(
+            "QS-1,示例甲,13900000001,{card},5000\nQS-2,示例甲,13900000002,{card},7000\n"
+        );
+        let report = site.cases("list.csv", format!("{header}{rows}")).await.unwrap();
+        let told = report.text(Lang::Zh);
+        assert_eq!((report.new, report.rejected), (2, 0), "{card} {told}");
+        assert!(told.contains("2 行的证件号部分隐藏"), "{card} {told}");
+        assert!(!told.contains(card), "{told}");
+        for (loan, phone) in [("QS-1", "13900000001"), ("QS-2", "13900000002")] {
+            let people = borrowers(&site, loan).await;
+            assert_eq!(people.len(), 1, "{card}");
+            assert_eq!(people[0].1, phone, "{card} {loan}");
+        }
+        let cards = "select count(*) from parties where id_number is not null";
+        assert_eq!(site.count(cards).await, 0, "{card}");
+    }
+}
+
+#[tokio::test]
 async fn one_identity_card_under_two_numbers_is_a_question() {
     let site = Site::new().await;
     let list = "贷款编号,客户编号,客户姓名,身份证号,借款本金\n\

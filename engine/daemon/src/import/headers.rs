@@ -11,6 +11,8 @@ use rustc_hash::FxHashMap;
 
 use super::Options;
 use super::amounts::{self, Comma};
+use super::brackets;
+pub(crate) use super::brackets::squeeze;
 use super::cells;
 use super::days::{self, Epoch};
 use super::fault::{FileFault, Message, RowFault};
@@ -129,7 +131,25 @@ impl<'a> Wanted<'a> {
     }
 
     fn is_weak(&self, header: &str) -> bool {
-        header.len() <= LONGEST_HEADER && self.weak.contains(&squeeze(header))
+        header.len() <= LONGEST_HEADER
+            && self.named(header).is_some_and(|it| self.weak.contains(&it))
+    }
+
+    /// The known name that a header is: `电话(保证人)` is 保证人电话, and `联系电话(手机)`
+    /// names one column twice.
+    fn named(&self, header: &str) -> Option<String> {
+        let whole = squeeze(header);
+        if self.names.contains_key(&whole) {
+            return Some(whole);
+        }
+        let (name, inside) = brackets::parted(header)?;
+        let joined = [format!("{inside}{name}"), format!("{name}{inside}")];
+        let joined = joined.into_iter().find(|it| self.names.contains_key(it));
+        let column = self.names.get(&name).copied();
+        let no_more = column.is_some_and(|it| {
+            self.names.get(&inside) == Some(&it) || brackets::says_no_more(it, &inside)
+        });
+        joined.or(Some(name).filter(|_| no_more))
     }
 
     /// Our name for a header.
@@ -137,12 +157,14 @@ impl<'a> Wanted<'a> {
         if LONGEST_HEADER < header.len() {
             return None;
         }
-        let known = |header: &str| self.names.get(&squeeze(header)).copied();
-        let numbered = || {
+        let known = |header: &str| self.names.get(&self.named(header)?).copied();
+        let numbered = |header: &str| {
             let (number, rest) = guarantors::numbered(header)?;
             guarantors::of_number(known(&rest)?, number)
         };
-        numbered().or_else(|| known(header))
+        numbered(header)
+            .or_else(|| numbered(&brackets::turned(header)?))
+            .or_else(|| known(header))
     }
 
     /// How many different columns are known or named by `--map`.
@@ -479,31 +501,6 @@ impl Columns {
     }
 }
 
-/// A header without blanks, case, width and unit: `Case ID` is `caseid`,
-/// `借款本金(元)` is `借款本金`.
-pub(crate) fn squeeze(header: &str) -> String {
-    let plain = cells::plain(header).to_lowercase();
-    let named = match plain.split_once(units::OPENING) {
-        Some((name, unit)) if unit.ends_with(units::CLOSING) && !name.is_empty() => name,
-        _ if Unit::of_header(&plain).is_some() => {
-            // `余额 万`, `万元余额`
-            let bare = units::BARE_ENDS.iter().find_map(|it| {
-                plain.strip_suffix(it).or_else(|| plain.strip_prefix(it)).map(str::trim)
-            });
-            let bare = bare.filter(|it| !it.is_empty());
-            let parted = plain.rsplit_once([':', '/', '_', ',']).map(|it| it.0);
-            // `余额 单位:万元`
-            let parted = parted.map(|it| it.strip_suffix("单位").unwrap_or(it));
-            parted.or(bare).unwrap_or(&plain)
-        }
-        _ => plain.as_str(),
-    };
-    named
-        .chars()
-        .filter(|it| !it.is_whitespace() && !matches!(it, '_' | '-' | '*' | ':' | '#'))
-        .collect()
-}
-
 fn missing(column: &Known, headers: &[String], line: u64) -> FileFault {
     let ours = std::iter::once(&column.name).chain(column.aliases);
     let near = ours
@@ -538,7 +535,7 @@ fn missing(column: &Known, headers: &[String], line: u64) -> FileFault {
 
 /// How alike two names are, in thousandths.
 fn likeness(one: &str, other: &str) -> u32 {
-    let (one, other) = (squeeze(one), squeeze(other));
+    let (one, other) = (brackets::stem(one), brackets::stem(other));
     let longest = one.chars().count().max(other.chars().count());
     if longest == 0 {
         return 0;
@@ -776,6 +773,8 @@ mod tests {
     fn a_misspelt_header_is_suggested() {
         let fault = find(&["case_id", "principle"], &[]).unwrap_err();
         assert!(fault.message.en.contains("--map principle=principal"), "{fault}");
+        let fault = find(&["case_id", "本金(授信)"], &[]).unwrap_err();
+        assert!(fault.message.zh.contains("--map 本金(授信)=principal"), "{fault}");
         let fault = find(&["case_id", "principal", "tel"], &["tel=phon"]).unwrap_err();
         assert!(fault.message.en.contains("did you mean `phone`"), "{fault}");
     }

@@ -3,6 +3,7 @@
 use domain::ledger::EntryKind;
 
 use super::Options;
+use super::brackets::stem;
 use super::cells;
 use super::fault::{FileFault, Message, RowFault};
 use super::headers::{Columns, squeeze};
@@ -504,7 +505,7 @@ pub(crate) fn one_direction(
 ) -> Result<(), FileFault> {
     let named = |is: &dyn Fn(&str) -> bool| -> Vec<String> {
         let others = columns.others.iter().map(|it| columns.header_at(*it));
-        others.filter(|it| is(&squeeze(it))).collect()
+        others.filter(|it| is(&stem(it))).collect()
     };
     let sides = named(&|it| SIDES.contains(&it));
     if let (Some(side), false) = (sides.first(), columns.has("amount")) {

@@ -21,6 +21,7 @@ mod cells;
 mod amounts;
 mod units;
 mod days;
+mod brackets;
 mod headers;
 mod kinds;
 mod states;

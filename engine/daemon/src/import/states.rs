@@ -9,6 +9,7 @@ mod words;
 use domain::ledger::EntryKind;
 
 use super::Options;
+use super::brackets::stem;
 use super::cells;
 use super::fault::{Message, RowFault};
 use super::headers::{Columns, squeeze};
@@ -279,7 +280,7 @@ const ENDS: &[&str] = &[
 impl Tells {
     /// What the column under a header tells; `None` where it is about other things.
     pub(crate) fn of(header: &str) -> Option<Self> {
-        let name = squeeze(header);
+        let name = stem(header);
         let has = |words: &[&str]| words.iter().any(|it| name.contains(it));
         if is_direction(&name) {
             return Some(Self::Direction);
@@ -375,7 +376,7 @@ impl Tells {
 
 /// Bare 状态: in a schedule it is that of the item.
 fn of_any_item(header: &str) -> bool {
-    let name = squeeze(header);
+    let name = stem(header);
     let named = TRANSACTION.iter().chain(BACK).any(|it| name.contains(it));
     !named || name.starts_with("还款")
 }

@@ -65,6 +65,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "R044" "没有成功,或已被冲正、撤销" "删去此行;此前已入账的另写一行冲正。" "did not come about, or was taken back" "Leave the row out; write a reversal if it was booked before.";
     "R045" "看不出这笔是否成功" "核实后写成功,或用 `--where` 只取成功的。" "it cannot be told whether it came about" "Check it and write success, or take those that did with `--where`.";
     "R046" "资金方向或摘要与还款不符" "按提示核对,确为还款的用 `--where` 指明。" "the way of the money or the bank's own word speaks against a payment" "Check it as the message says; say with `--where` what is one.";
+    "R047" "类型说到投诉、异议或停催,看不出是开始还是办结" "按提示写明,与此无关的写备注。" "a kind that speaks of a complaint, dispute or hold, and not of whether it begins or ends" "Say which, as the message shows, or write note.";
     "R050" "币种不认识" "写三个字母的代码,如 CNY。" "not a currency" "Write its three letters, such as CNY.";
     "R051" "与保证人的人数不一致" "为每位保证人各填一个。" "not as many as guarantors" "Write one for each.";
     "R052" "保证方式不认识" "写一般保证或连带责任保证。" "not a kind of guarantee" "Write general or joint.";

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::brackets::stem;
 use super::cells;
 use super::days;
 use super::fault::{Message, RowFault};
@@ -12,6 +13,8 @@ use super::table::Row;
 
 /// Words for a death, in plain small letters.
 const WORDS: &[&str] = &[
+    // Before 已死, which would leave a letter of it.
+    "已死亡",
     "已故",
     "已死",
     "死亡",
@@ -60,6 +63,12 @@ const NO_DEATH: &[&str] = &[
     "身故保险",
     "身故赔",
     "死亡赔",
+    "身故给付",
+    "死亡给付",
+    "身故受益",
+    "死亡受益",
+    "身故金",
+    "死亡金",
     "死亡证明未",
     "意外身故保",
     "未故",
@@ -103,11 +112,13 @@ fn holds(text: &str, words: &[&str]) -> bool {
 }
 
 fn holds_word(text: &str) -> bool {
-    let mut text = text.to_owned();
-    for it in NO_DEATH {
-        text = text.replace(it, "");
-    }
+    let text = without_denials(text);
     WORDS.iter().any(|it| text.contains(it))
+}
+
+/// A text without the words that hold one for a death and tell of none.
+fn without_denials(text: &str) -> String {
+    NO_DEATH.iter().fold(text.to_owned(), |text, it| text.replace(it, ""))
 }
 
 /// How surely a cell beside the name tells of the debtor's death.
@@ -124,24 +135,16 @@ pub(crate) fn told(header: &str, cell: &str) -> Option<Told> {
     if !asks(header) && !may_say(cell) {
         return None;
     }
-    let (name, text) = (squeeze(header), cells::plain(cell).to_lowercase());
-    if asks(header) {
-        let has = |words: &[&str]| words.iter().any(|it| name.contains(it));
-        let death =
-            has(&["死亡", "去世", "身故", "已故", "亡故", "deceased", "death", "dead"]);
-        let life = has(&["健在", "在世", "存活", "alive"]);
-        let sure = if has(OTHERS) { Told::Perhaps } else { Told::Surely };
-        let yes = ["是", "y", "yes", "1", "true", "t", "√", "已", "有"]
-            .contains(&text.as_str());
-        let no = ["否", "n", "no", "0", "false", "f", "×"].contains(&text.as_str());
-        let day = name.ends_with(['日', '期', '间'])
-            && !days::is_filler(&text)
-            && days::date(&text).is_ok();
-        if death && (yes || day) || life && no {
-            return Some(sure);
-        }
-        if death && no {
-            return None;
+    // 意外身故保险: what is insured, and not who has died.
+    let name = without_denials(&squeeze(header));
+    let text = cells::plain(cell).to_lowercase();
+    // 死 亡
+    let text = if text.is_ascii() { text } else { text.split_whitespace().collect() };
+    if asks(&name) {
+        match answered(&name, &text) {
+            Some(Answer::Says(told)) => return Some(told),
+            Some(Answer::Denies) => return None,
+            None => {}
         }
     }
     let marked = MARKS.contains(&text.as_str());
@@ -154,12 +157,59 @@ pub(crate) fn told(header: &str, cell: &str) -> Option<Told> {
     let state = ["状态", "情况", "状况", "标志", "标识", "类型", "status"];
     let of_person =
         ["客户", "借款人", "债务人", "人员", "本人", "户主", "生存", "存活", "死亡"];
-    let is_state = name == "状态"
-        || name == "status"
+    let column = stem(header);
+    let is_state = column == "状态"
+        || column == "status"
         || of_person.iter().any(|it| name.contains(it))
-            && state.iter().any(|it| name.ends_with(it));
+            && state.iter().any(|it| column.ends_with(it));
     let surely = marked || is_state || says_nothing_else(&text);
     Some(if surely { Told::Surely } else { Told::Perhaps })
+}
+
+/// What a short cell says under a header that asks.
+enum Answer {
+    Says(Told),
+    Denies,
+}
+
+/// What 是, 0 or a day says under 是否死亡, 是否健在, 死亡日期.
+fn answered(name: &str, text: &str) -> Option<Answer> {
+    let has = |words: &[&str]| words.iter().any(|it| name.contains(it));
+    let death =
+        has(&["死亡", "去世", "身故", "已故", "亡故", "deceased", "death", "dead"]);
+    let life = has(&["健在", "在世", "存活", "alive"]);
+    let yes = ["是", "y", "yes", "1", "true", "t", "√", "已", "有"].contains(&text);
+    let no = ["否", "n", "no", "0", "false", "f", "×"].contains(&text);
+    // 健在子女数: how many, and of whom nobody knows.
+    if name.ends_with('数') {
+        let some = death && !no && cells::all_digits(text);
+        return Some(if some { Answer::Says(Told::Perhaps) } else { Answer::Denies });
+    }
+    let day = name.ends_with(['日', '期', '间'])
+        && !days::is_filler(text)
+        && days::date(text).is_ok();
+    // 存活户: an account that is in use, or a person who lives.
+    let unsure = has(OTHERS) || has(&["存活户"]);
+    if death && (yes || day) || life && no {
+        return Some(Answer::Says(if unsure { Told::Perhaps } else { Told::Surely }));
+    }
+    (death && no).then_some(Answer::Denies)
+}
+
+/// Whether a column of an events file may tell of a death at all.
+pub(crate) fn may_tell(header: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "状态", "情况", "状况", "备注", "说明", "摘要", "附言", "原因", "描述", "结果",
+        "note", "remark", "memo", "status",
+    ];
+    let name = squeeze(header);
+    asks(&name) || WORDS.iter().any(|it| name.contains(it))
+}
+
+/// What the kind of an event says of a death: 客户死亡, 病故; `死亡通知` may be about
+/// anybody.
+pub(crate) fn of_kind(word: &str) -> Option<Told> {
+    told("类型", word)
 }
 
 /// People who are not the debtor.
@@ -270,13 +320,17 @@ impl Remarks {
     /// Looks through what is kept of a row as the list has it.
     pub(crate) fn look(&mut self, extra: &BTreeMap<String, String>, row: &Row) {
         for (header, cell) in extra {
-            if told(header, cell) != Some(Told::Perhaps) {
-                continue;
+            if told(header, cell) == Some(Told::Perhaps) {
+                self.add(header, row);
             }
-            match self.0.iter_mut().find(|it| it.0 == *header) {
-                Some(known) => known.1 += 1,
-                None => self.0.push((header.clone(), 1, row.line)),
-            }
+        }
+    }
+
+    /// A row of which this column may tell of a death.
+    pub(crate) fn add(&mut self, header: &str, row: &Row) {
+        match self.0.iter_mut().find(|it| it.0 == header) {
+            Some(known) => known.1 += 1,
+            None => self.0.push((header.to_owned(), 1, row.line)),
         }
     }
 
@@ -284,10 +338,10 @@ impl Remarks {
         let notice = |(column, count, line): &(String, usize, u64)| {
             Message::new(
                 format!(
-                    "`{column}` 列有 {count} 行提到有人去世(先见第 {line} 行),案件已照常导入;是借款人本人的,请用 `qingshou case report 编号 deceased` 登记,是保证人的请不要再联系"
+                    "`{column}` 列有 {count} 行提到有人去世(先见第 {line} 行),已照常导入;是借款人本人的,请用 `qingshou case report 编号 deceased` 登记,是保证人的请不要再联系"
                 ),
                 format!(
-                    "{count} rows speak of a death in the column `{column}` (the first is line {line}), and their cases came in as usual; report it with `qingshou case report NUMBER deceased` if it is the debtor's, and do not write to a guarantor who has died"
+                    "{count} rows speak of a death in the column `{column}` (the first is line {line}), which came in as usual; report it with `qingshou case report NUMBER deceased` if it is the debtor's, and do not write to a guarantor who has died"
                 ),
             )
         };
@@ -326,6 +380,18 @@ pub(crate) fn not_reported(column: &str) -> RowFault {
         Message::new(
             "这一列说明借款人已故,库中还没有登记,不能当作在世的人联系;请先用 `qingshou case report 编号 deceased` 登记再导入,库中没有的案件请清空这一格导入,随即登记",
             "this column says that the debtor has died, which the book does not know; report it with `qingshou case report NUMBER deceased` and import again, or clear the cell of a loan that is new and report the death at once",
+        ),
+    )
+    .of_column(column)
+}
+
+/// An event under another kind whose words say that the debtor has died.
+pub(crate) fn not_as_such(column: &str) -> RowFault {
+    RowFault::new(
+        "R055",
+        Message::new(
+            "这一列说明有人去世,而类型不是`死亡`,没有登记;去世的是借款人的请把类型写成`死亡`,是别人的请写明是谁(如“父亲去世”),类型写`备注`",
+            "this column says that somebody has died, and the kind is not `deceased`, so nothing was entered; write the kind `deceased` if it is the debtor, or `note` and who it is",
         ),
     )
     .of_column(column)
@@ -400,6 +466,8 @@ mod tests {
             ("备注", "客户已去世", Some(Told::Surely)),
             ("备注", "借款人已于2026年10月因病去世", Some(Told::Surely)),
             ("备注", "已故", Some(Told::Surely)),
+            ("备注", "借款人已死亡", Some(Told::Surely)),
+            ("备注", "借款人 死 亡", Some(Told::Surely)),
             ("备注", "本人病逝。", Some(Told::Surely)),
             ("备注", "父亲已去世", Some(Told::Perhaps)),
             ("备注", "担保人已故", Some(Told::Perhaps)),
@@ -408,6 +476,19 @@ mod tests {
             ("保证人状态", "死亡", Some(Told::Perhaps)),
             ("配偶是否死亡", "是", Some(Told::Perhaps)),
             ("备注", "已投保意外身故保险", None),
+            ("意外身故保险", "是", None),
+            ("意外身故保险到期日", "2027-05-01", None),
+            ("是否投保意外身故险", "是", None),
+            ("死亡赔付标志", "1", None),
+            ("身故受益人", "有", None),
+            ("健在子女数", "0", None),
+            ("死亡人数", "0", None),
+            ("死亡人数", "1", Some(Told::Perhaps)),
+            ("是否存活户", "否", Some(Told::Perhaps)),
+            ("是否存活", "否", Some(Told::Surely)),
+            ("是否死亡(是/否)", "是", Some(Told::Surely)),
+            ("客户状态(系统)", "死亡", Some(Told::Surely)),
+            ("是否死亡(担保人)", "是", Some(Told::Perhaps)),
             ("备注", "经查未死亡", None),
             ("客户状态", "正常", None),
             ("是否死亡", "否", None),

@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Options;
 use super::cells;
+use super::deaths::{self, Remarks, Told};
 use super::fault::{FileFault, Message, RowFault};
 use super::feed::{Portion, Understand};
 use super::headers::{Columns, Known};
 use super::intake::OfLoan;
 use super::kinds::{self, Kind};
+use super::sides;
 use super::states::States;
 use super::table::Row;
 
@@ -135,6 +137,9 @@ pub(crate) struct EventList {
     kind: Option<Kind>,
     words: Words,
     states: States,
+    /// Columns that may tell of a death, and what was found there.
+    of_deaths: Vec<usize>,
+    remarks: Remarks,
 }
 
 /// What the words of the column of kinds mean. A list has few of them and a million
@@ -192,11 +197,16 @@ impl Understand for EventList {
     }
 
     fn begin(columns: Columns, options: &Options) -> Result<Self, FileFault> {
-        kinds::one_direction(&columns, options)?;
+        sides::one_direction(&columns, options)?;
         let kind = options.kind.as_deref().map(|it| kinds::said(it, &columns));
         let kind = kind.transpose()?;
         let states = States::of(&columns, options);
-        Ok(Self { columns, kind, words: Words::default(), states })
+        let noted = ["note", "outcome"].into_iter().filter_map(|it| columns.place(it));
+        let of_deaths = columns.others.iter().copied().chain(noted);
+        let of_deaths =
+            of_deaths.filter(|it| deaths::may_tell(&columns.header_at(*it))).collect();
+        let (words, remarks) = (Words::default(), Remarks::default());
+        Ok(Self { columns, kind, words, states, of_deaths, remarks })
     }
 
     fn row(
@@ -207,9 +217,44 @@ impl Understand for EventList {
         let said = self.kind.as_ref();
         let told = event(&self.columns, &mut self.words, &self.states, said, &row);
         match told {
-            Ok(record) => portion.good.push((row, record)),
+            Ok(record) => match self.look_for_deaths(&record, &row) {
+                Ok(()) => portion.good.push((row, record)),
+                Err(fault) => portion.reject(row, fault),
+            },
             Err(Fault::Row(fault)) => portion.reject(row, fault),
             Err(Fault::File(fault)) => return Err(fault),
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, portion: &mut Portion<EventRecord>) {
+        portion.notices.extend(self.remarks.notices());
+    }
+}
+
+impl EventList {
+    /// Asks about a row that says in other words than its kind that the debtor has
+    /// died. Money and protection are booked all the same, and the report tells.
+    fn look_for_deaths(
+        &mut self,
+        record: &EventRecord,
+        row: &Row,
+    ) -> Result<(), RowFault> {
+        let asked = match &record.what {
+            What::Event { kind, .. } if kind == "deceased" => return Ok(()),
+            What::Event { kind, .. } => {
+                ["note", "call_result", "visit_result"].contains(&kind.as_str())
+            }
+            What::Promise { .. } | What::Other { .. } => true,
+            What::Money(..) | What::Reversal { .. } => false,
+        };
+        for at in &self.of_deaths {
+            let header = self.columns.header_at(*at);
+            match deaths::told(&header, &row.plain(*at)) {
+                Some(Told::Surely) if asked => return Err(deaths::not_as_such(&header)),
+                Some(_) => self.remarks.add(&header, row),
+                None => {}
+            }
         }
         Ok(())
     }
@@ -580,6 +625,28 @@ mod tests {
             let sifted = sift(&file);
             assert_eq!(codes(&sifted), [code], "{row}");
             assert_eq!(sifted.good.len(), 1, "{row}");
+        }
+    }
+
+    #[test]
+    fn a_death_in_other_words_is_asked_about_and_no_silent_note() {
+        let rows = [
+            ("备注,,借款人已死亡", &["R055"][..], 0),
+            ("备注,,客户已于10月去世", &["R055"], 0),
+            ("走访客户,,本人已死亡", &["R055"], 0),
+            ("死亡通知,,", &["R055"], 0),
+            ("客户死亡,,", &[], 0),
+            ("死亡,,本人已死亡", &[], 0),
+            ("备注,,父亲已去世", &[], 1),
+            ("还款,5,借款人已死亡", &[], 1),
+            ("投诉,,借款人已死亡", &[], 1),
+            ("备注,,外出务工", &[], 0),
+        ];
+        for (row, rejected, notices) in rows {
+            let file = format!("日期,贷款编号,类型,金额,备注\n2026-01-01,A,{row}\n");
+            let sifted = sift(&file);
+            assert_eq!(codes(&sifted), rejected, "{row}");
+            assert_eq!(sifted.notices.len(), notices, "{row}");
         }
     }
 

@@ -2,12 +2,10 @@
 
 use domain::ledger::EntryKind;
 
-use super::Options;
-use super::brackets::stem;
 use super::cells;
+use super::deaths::{self, Told};
 use super::fault::{FileFault, Message, RowFault};
-use super::headers::{Columns, squeeze};
-use super::states;
+use super::headers::Columns;
 
 /// The kind of one row.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -285,9 +283,39 @@ const PROMISE: &[&str] = &["promise", "承诺", "承诺还款", "还款承诺"];
 const EVENTS: &[(&str, &[&str])] = &[
     ("dismissed", &["dismissed", "dismissal", "债权撤销", "撤销债权"]),
     ("deceased", &["deceased", "death", "死亡", "去世", "身故", "债务人死亡"]),
-    ("complaint", &["complaint", "投诉"]),
-    ("complaint_resolved", &["complaint_resolved", "投诉办结", "投诉处理完毕"]),
-    ("dispute", &["dispute", "appeal_filed", "异议", "争议", "申诉"]),
+    (
+        "complaint",
+        &[
+            "complaint",
+            "投诉",
+            "客户投诉",
+            "借款人投诉",
+            "投诉受理",
+            "受理投诉",
+            "投诉登记",
+            "收到投诉",
+            "投诉举报",
+        ],
+    ),
+    (
+        "complaint_resolved",
+        &["complaint_resolved", "投诉办结", "投诉已办结", "投诉处理完毕"],
+    ),
+    (
+        "dispute",
+        &[
+            "dispute",
+            "appeal_filed",
+            "异议",
+            "争议",
+            "申诉",
+            "异议申请",
+            "提出异议",
+            "客户异议",
+            "债务异议",
+            "异议受理",
+        ],
+    ),
     (
         "dispute_resolved",
         &[
@@ -298,7 +326,10 @@ const EVENTS: &[(&str, &[&str])] = &[
             "争议办结",
         ],
     ),
-    ("hold_placed", &["hold_placed", "hold", "暂停", "暂停催收"]),
+    (
+        "hold_placed",
+        &["hold_placed", "hold", "暂停", "暂停催收", "停催", "停止催收", "暂缓催收"],
+    ),
     ("hold_lifted", &["hold_lifted", "恢复", "恢复催收"]),
     ("call_result", &["call_result", "通话结果", "电话结果", "电话催收结果"]),
     ("visit_result", &["visit_result", "上门结果", "走访结果", "外访结果"]),
@@ -353,6 +384,14 @@ pub(crate) fn read(cell: &str) -> Result<Kind, RowFault> {
     if is_payment(&word) {
         return Ok(Kind::Money(EntryKind::Payment));
     }
+    match deaths::of_kind(&word) {
+        Some(Told::Surely) => return Ok(Kind::Event("deceased")),
+        Some(Told::Perhaps) => return Err(of_a_death()),
+        None => {}
+    }
+    if may_protect(&word) {
+        return Err(of_protection());
+    }
     match misspelt(&word) {
         Some(money) => Err(RowFault::new(
             "R041",
@@ -365,6 +404,35 @@ pub(crate) fn read(cell: &str) -> Result<Kind, RowFault> {
         )),
         None => Ok(Kind::Other(cells::text(cell)?.unwrap_or_default())),
     }
+}
+
+/// Whether a word that is not known speaks of what protects a debtor: as a note it
+/// would protect nobody.
+fn may_protect(word: &str) -> bool {
+    const WORDS: &[&str] =
+        &["投诉", "异议", "争议", "申诉", "停催", "停止催收", "暂停催", "暂缓催"];
+    let denied = word.starts_with(['无', '没', '未']);
+    !denied && WORDS.iter().any(|it| word.contains(it))
+}
+
+fn of_a_death() -> RowFault {
+    RowFault::new(
+        "R055",
+        Message::new(
+            "类型说到有人去世,看不出是谁,没有登记;是借款人的请写`死亡`,是别人的请写`备注`并在备注中写明",
+            "the kind speaks of a death and not of whose, so nothing was entered; write `deceased` if it is the debtor, or `note` and say who it is",
+        ),
+    )
+}
+
+fn of_protection() -> RowFault {
+    RowFault::new(
+        "R047",
+        Message::new(
+            "类型说到投诉、异议或停催,看不出是开始还是办结,没有登记;请写`投诉`、`投诉办结`、`异议`、`异议办结`、`暂停`或`恢复`,与此无关的写`备注`",
+            "the kind speaks of a complaint, dispute or hold, and not of whether it begins or ends, so nothing was entered; write complaint, complaint_resolved, dispute, dispute_resolved, hold_placed or hold_lifted, or `note` if it is none",
+        ),
+    )
 }
 
 /// Refuses money under a word that is not known or says too little: it may be a
@@ -474,73 +542,6 @@ pub(crate) fn said(word: &str, columns: &Columns) -> Result<Kind, FileFault> {
     }
 }
 
-/// Columns of which one holds money that came in, and the other money that went
-/// out: which is which depends on whose account it is.
-const SIDES: &[&str] = &[
-    "借方",
-    "贷方",
-    "借方金额",
-    "贷方金额",
-    "借方发生额",
-    "贷方发生额",
-    "收入",
-    "支出",
-    "收入金额",
-    "支出金额",
-    "转入金额",
-    "转出金额",
-    "存入金额",
-    "支取金额",
-    "debit",
-    "credit",
-    "debitamount",
-    "creditamount",
-];
-
-/// Refuses a list that says by its columns which way money went, unless the
-/// person has said which of it is meant.
-pub(crate) fn one_direction(
-    columns: &Columns,
-    options: &Options,
-) -> Result<(), FileFault> {
-    let named = |is: &dyn Fn(&str) -> bool| -> Vec<String> {
-        let others = columns.others.iter().map(|it| columns.header_at(*it));
-        others.filter(|it| is(&stem(it))).collect()
-    };
-    let sides = named(&|it| SIDES.contains(&it));
-    if let (Some(side), false) = (sides.first(), columns.has("amount")) {
-        let all = sides.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" ");
-        return Err(FileFault::new(
-            "I038",
-            Message::new(
-                format!(
-                    "金额分在几列:{all},未导入任何内容;请用 `--map` 指明哪一列是收到的还款,例如 `--map {side}=amount`(该列空白的行会退回)"
-                ),
-                format!(
-                    "the amounts stand in several columns: {all}, nothing was imported; say which holds money from the debtors with `--map`, for example `--map {side}=amount` (rows in which it is blank are rejected)"
-                ),
-            ),
-        ));
-    }
-    let chosen = |header: &&String| {
-        !options.only.iter().any(|it| squeeze(&it.column) == squeeze(header))
-    };
-    match named(&states::is_direction).iter().find(chosen) {
-        Some(header) if options.kind.is_some() => Err(FileFault::new(
-            "I038",
-            Message::new(
-                format!(
-                    "`{header}` 列说明每一行是收还是付,`--kind` 会把两种都当作同一类,未导入任何内容;请用 `--where` 只取一种,例如 `--where {header}=贷`"
-                ),
-                format!(
-                    "the column `{header}` says of each row which way the money went, and `--kind` would take all for the same, nothing was imported; take one of them with `--where`, for example `--where {header}=C`"
-                ),
-            ),
-        )),
-        _ => Ok(()),
-    }
-}
-
 fn misspelt(word: &str) -> Option<&'static str> {
     let near = |kind: &str| {
         let allowed = if kind.len() <= 4 { 1 } else { 2 };
@@ -594,6 +595,18 @@ mod tests {
             ("承诺还款", Kind::Promise),
             ("投诉", Kind::Event("complaint")),
             ("死亡", Kind::Event("deceased")),
+            ("客户死亡", Kind::Event("deceased")),
+            ("借款人死亡", Kind::Event("deceased")),
+            ("已故", Kind::Event("deceased")),
+            ("病故", Kind::Event("deceased")),
+            ("客户身故", Kind::Event("deceased")),
+            ("客户投诉", Kind::Event("complaint")),
+            ("投诉受理", Kind::Event("complaint")),
+            ("停催", Kind::Event("hold_placed")),
+            ("异议申请", Kind::Event("dispute")),
+            ("无异议", Kind::Other("无异议".to_owned())),
+            ("身故保险理赔", Kind::Other("身故保险理赔".to_owned())),
+            ("事故", Kind::Other("事故".to_owned())),
             ("债权撤销", Kind::Event("dismissed")),
             ("PAYMENT", Kind::Money(EntryKind::Payment)),
             ("打雷", Kind::Other("打雷".to_owned())),
@@ -700,6 +713,22 @@ mod tests {
         for (word, code) in words {
             assert!(matches!(read(word), Ok(Kind::Other(_))), "{word} is booked");
             assert_eq!(of_unknown_money(word).code, code, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_may_protect_a_debtor_does_not_end_as_a_note() {
+        let words = [
+            ("死亡通知", "R055"),
+            ("保证人死亡", "R055"),
+            ("父亲去世", "R055"),
+            ("投诉回访", "R047"),
+            ("撤回投诉", "R047"),
+            ("要求停催", "R047"),
+            ("异议复核", "R047"),
+        ];
+        for (word, code) in words {
+            assert_eq!(read(word).map_err(|it| it.code), Err(code), "{word}");
         }
     }
 

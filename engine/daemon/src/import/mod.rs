@@ -24,6 +24,7 @@ mod days;
 mod brackets;
 mod headers;
 mod kinds;
+mod sides;
 mod states;
 mod feed;
 mod sorter;

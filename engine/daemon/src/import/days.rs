@@ -63,7 +63,7 @@ pub(crate) const FILLER: &str = "R024";
 /// first, or zeros.
 pub(crate) fn is_filler(cell: &str) -> bool {
     let cell = cells::plain(cells::unmarked(cell));
-    let text = without_time(&cell);
+    let text = without_stamp(without_time(&cell));
     let digits = |it: &str| it.len() == 8 && cells::all_digits(it);
     let known = match parts(text) {
         Some((0 | 1 | 2999 | 9999, ..)) => true,
@@ -110,6 +110,20 @@ fn without_time(text: &str) -> &str {
         Some((day, rest)) if is_time(rest.trim()) => day.trim(),
         _ => text,
     }
+}
+
+/// `0001-01-01-00.00.00.000000`, `19000101000000`: the day of a time as databases write
+/// it.
+fn without_stamp(text: &str) -> &str {
+    let day = |at: usize, parted: bool| {
+        let (day, time) = text.split_at_checked(at)?;
+        let time = if parted { time.strip_prefix('-')? } else { time };
+        let clock = time.bytes().all(|it| it.is_ascii_digit() || b".:".contains(&it));
+        (clock && 6 <= time.len()).then_some(day)
+    };
+    let compact =
+        || day(8, false).filter(|_| text.len() == 14 && cells::all_digits(text));
+    day(10, true).or_else(compact).unwrap_or(text)
 }
 
 fn is_time(text: &str) -> bool {
@@ -304,6 +318,28 @@ mod tests {
                 Ok(day) => panic!("{cell} was read as {day}"),
                 Err(fault) => assert_eq!(fault.code, code, "{cell}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_day_that_stands_for_none_is_known_with_its_time() {
+        let fillers = [
+            "1900-01-01",
+            "1900-01-01 00:00:00",
+            "0001-01-01-00.00.00.000000",
+            "9999-12-31 23:59:59",
+            "9999-12-31-23.59.59.999999",
+            "19000101000000",
+            "99991231235959",
+            "1970-01-01",
+            "2999-12-31",
+            "00000000",
+        ];
+        for cell in fillers {
+            assert!(is_filler(cell), "{cell}");
+        }
+        for cell in ["2026-11-29-08.10.00.000000", "20261129081000", "88012", "1"] {
+            assert!(!is_filler(cell), "{cell}");
         }
     }
 

@@ -313,7 +313,7 @@ fn event(
     let Word { taken_back, kind, part } = words
         .of(columns.cell(row, "kind"), said)
         .map_err(|it| it.of_column(columns.header("kind")))?;
-    states.look(row, &kind, said.is_some())?;
+    states.look(row, &kind, &columns.plain(row, "kind"), said.is_some())?;
     let note = read("note").text()?.unwrap_or_default();
     let seq = columns.number_as_written(row, "seq")?;
     let amount = || {
@@ -348,6 +348,9 @@ fn event(
             What::Other { kind: kind.clone(), amount: Fen(0) }
         }
     };
+    if let What::Money(EntryKind::Payment, amount) = what {
+        states.in_full(columns, row, amount)?;
+    }
     if says_nothing(&what) {
         return Err(nothing(columns).into());
     }

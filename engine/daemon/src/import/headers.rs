@@ -403,6 +403,12 @@ impl Columns {
         Ok(amount)
     }
 
+    /// The amount in any column, where one can be read.
+    pub(crate) fn amount_at(&self, row: &Row, at: usize) -> Option<Fen> {
+        let unit = Unit::of_header(&self.header_at(at)).unwrap_or(self.unit);
+        amounts::amount_in(&row.plain(at), self.comma, unit).ok()
+    }
+
     /// The number of a loan, a person or a payment; `None` when blank.
     pub(crate) fn number(
         &self,

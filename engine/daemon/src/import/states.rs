@@ -7,10 +7,12 @@
 mod words;
 
 use domain::ledger::EntryKind;
+use domain::money::Fen;
 
 use super::Options;
 use super::brackets::stem;
 use super::cells;
+use super::days;
 use super::fault::{Message, RowFault};
 use super::headers::{Columns, squeeze};
 use super::kinds::{self, Kind};
@@ -31,6 +33,10 @@ pub(crate) enum Tells {
     Failure,
     /// That it was taken back: 冲正标志, 红蓝字.
     TakenBack,
+    /// What is left of taking it back: 冲正日期, 冲正流水号, 退款金额.
+    Trace,
+    /// How much of it came in: 实扣金额.
+    Came,
     /// That it counts: 有效标志, 是否成功.
     Valid,
     /// Which way the money went: 借贷标志.
@@ -44,6 +50,10 @@ pub(crate) enum Tells {
 struct Asked {
     at: usize,
     header: String,
+    /// The header without brackets.
+    name: String,
+    /// Whether in a schedule it speaks of the item.
+    of_item: bool,
     tells: Tells,
     /// `--where` has chosen among its values.
     chosen: bool,
@@ -68,24 +78,28 @@ impl States {
             let Some(tells) = tells else { continue };
             let same = |it: &str| squeeze(it) == squeeze(&header);
             let chosen = options.only.iter().any(|it| same(&it.column));
-            asked.push(Asked { at, header, tells, chosen });
+            let name = stem(&header);
+            let of_item = of_any_item(&name);
+            asked.push(Asked { at, header, name, of_item, tells, chosen });
         }
         Self(asked)
     }
 
     /// Refuses a row of money that did not come about, was taken back, or went the
-    /// other way; and one of which that cannot be told.
+    /// other way; and one of which that cannot be told. `word` is the list's own for
+    /// its kind.
     pub(crate) fn look(
         &self,
         row: &Row,
         kind: &Kind,
+        word: &str,
         said: bool,
     ) -> Result<(), RowFault> {
         let Kind::Money(money) = kind else { return Ok(()) };
         let (mut good, mut unsaid) = (false, None);
         for asked in &self.0 {
             let cell = row.plain(asked.at);
-            let found = asked.tells.says(&cell, said);
+            let found = asked.says(&cell, said);
             good |= found == Said::Good;
             if cell.is_empty() && asked.tells == Tells::Outcome && !asked.chosen {
                 unsaid = unsaid.or(Some(asked));
@@ -95,15 +109,82 @@ impl States {
             }
         }
         match unsaid {
-            Some(asked) if !good && *money == EntryKind::Payment => {
+            Some(asked)
+                if !good
+                    && *money == EntryKind::Payment
+                    && !self.is_by_hand(row, word) =>
+            {
                 Err(not_said().of_column(&asked.header))
             }
             _ => Ok(()),
         }
     }
+
+    /// Whether a payment was made by the debtor and not fetched, so that no answer of
+    /// another bank is waited for.
+    fn is_by_hand(&self, row: &Row, word: &str) -> bool {
+        const WAYS: &[&str] = &[
+            "柜面",
+            "柜台",
+            "现金",
+            "上门",
+            "自助",
+            "手机银行",
+            "网银",
+            "微信",
+            "支付宝",
+            "扫码",
+            "刷卡",
+            "主动",
+        ];
+        let by_hand = |text: &str| WAYS.iter().any(|it| text.contains(it));
+        let mut noted = self.0.iter().filter(|it| it.tells == Tells::Word);
+        by_hand(word) || noted.any(|it| by_hand(&row.plain(it.at)))
+    }
+
+    /// Refuses a payment of which less came in than its amount: 金额 500, 实扣金额 120.
+    pub(crate) fn in_full(
+        &self,
+        columns: &Columns,
+        row: &Row,
+        amount: Fen,
+    ) -> Result<(), RowFault> {
+        for asked in self.0.iter().filter(|it| it.tells == Tells::Came) {
+            match columns.amount_at(row, asked.at) {
+                Some(Fen(0)) => return Err(failed().of_column(&asked.header)),
+                Some(came) if came < amount => {
+                    let fault = in_part(columns.header("amount"), &asked.header);
+                    return Err(fault.of_column(&asked.header));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Asked {
+    /// What a cell says, in the light of its header.
+    fn says(&self, cell: &str, said: bool) -> Said {
+        let (word, name) = (word_of(cell), &self.name);
+        let state = ["状态", "status"].iter().any(|it| name.ends_with(it));
+        let of_loan = state && self.of_item && words::ends_a_loan(&word);
+        // A bare nought is what most systems answer under 返回码.
+        let code = ["码", "code"].iter().any(|it| name.ends_with(it));
+        let answer = code && self.tells == Tells::State && !name.contains("状态");
+        // 00012345 is a number there, and no day.
+        let numbers = ["号", "号码", "流水", "no", "number"];
+        let numbered =
+            self.tells == Tells::Trace && numbers.iter().any(|it| name.ends_with(it));
+        if of_loan || answer && word == "0" {
+            Said::Nothing
+        } else if numbered && !cells::says_nothing(cell) {
+            words::trace(&word)
+        } else {
+            self.tells.says(cell, &word, said)
+        }
+    }
+
     /// What of that speaks against booking a line of this kind.
     fn against(&self, found: Said, money: EntryKind) -> Option<RowFault> {
         let payment = money == EntryKind::Payment;
@@ -113,9 +194,13 @@ impl Asked {
         let of_payment = match self.tells {
             Tells::Loosely | Tells::Outcome | Tells::Word | Tells::Direction => true,
             Tells::Failure => money == EntryKind::Reversal,
-            Tells::State | Tells::TakenBack | Tells::Valid => false,
+            Tells::State
+            | Tells::TakenBack
+            | Tells::Trace
+            | Tells::Came
+            | Tells::Valid => false,
         };
-        let of_item = money != EntryKind::Reversal && of_any_item(&self.header);
+        let of_item = money != EntryKind::Reversal && self.of_item;
         if !paid && (of_payment || of_item) {
             return None;
         }
@@ -127,7 +212,12 @@ impl Asked {
             Said::TakenBack => Some(taken_back()),
             Said::Out => (payment && !self.chosen).then(|| out(&self.header)),
             Said::Other => payment.then(other),
-            Said::Unknown => (paid && !self.chosen).then(|| unknown(&self.header)),
+            Said::Unknown if !paid || self.chosen => None,
+            Said::Unknown => Some(match self.tells {
+                Tells::Direction => which_way(&self.header),
+                Tells::TakenBack => perhaps_taken_back(&self.header),
+                _ => unknown(&self.header),
+            }),
         }
     }
 }
@@ -149,6 +239,14 @@ const BACK: &[&str] = &[
     "退款",
     "退回",
     "退票",
+    "退汇",
+    "退单",
+    "退件",
+    "撤单",
+    "拒付",
+    "错账",
+    "错帐",
+    "误入账",
     "回退",
     "无效",
     "反交易",
@@ -162,6 +260,80 @@ const BACK: &[&str] = &[
     "chargeback",
     "invalid",
 ];
+
+/// What in a header of a reversal says how it would be done, or where the money would
+/// go: 退款账号, 撤销截止时间.
+const HOW: &[&str] = &[
+    "账号",
+    "帐号",
+    "账户",
+    "帐户",
+    "户名",
+    "卡号",
+    "开户",
+    "路径",
+    "渠道",
+    "方式",
+    "截止",
+    "期限",
+    "有效期",
+    "条件",
+    "规则",
+    "权限",
+    "account",
+    "channel",
+    "deadline",
+];
+
+/// What is left of a reversal, at the end of a header.
+const TRACES: &[&str] = &[
+    "号",
+    "号码",
+    "流水",
+    "日",
+    "日期",
+    "时间",
+    "金额",
+    "原因",
+    "说明",
+    "柜员",
+    "操作员",
+    "人",
+    "date",
+    "time",
+    "amount",
+    "id",
+    "no",
+    "number",
+    "reason",
+    "at",
+    "on",
+    "by",
+];
+
+/// How much of a payment came in.
+const CAME: &[&str] = &[
+    "实扣金额",
+    "实扣",
+    "实还金额",
+    "实收金额",
+    "实付金额",
+    "实际金额",
+    "实际扣款金额",
+    "实际扣收金额",
+    "实际还款金额",
+    "实际入账金额",
+    "实际到账金额",
+    "扣款成功金额",
+    "成功金额",
+    "入账金额",
+    "到账金额",
+    "actualamount",
+    "deductedamount",
+];
+
+/// Steps by which a bank checks its own bookings.
+const CHECKS: &[&str] = &["审核", "复核", "审批", "授权", "核对", "对账", "对帐"];
 
 /// What a flag says that counts: 是否入账, 成功标志.
 const COUNTS: &[&str] =
@@ -290,11 +462,17 @@ impl Tells {
         if of_another || has(&["可冲", "可撤", "可退", "允许", "债权", "诉"]) {
             return None;
         }
+        if CAME.contains(&name.as_str()) {
+            return Some(Self::Came);
+        }
         if has(BACK) {
-            return Some(Self::TakenBack);
+            let trace = TRACES.iter().any(|it| name.ends_with(it));
+            let tells = if trace { Self::Trace } else { Self::TakenBack };
+            return (!has(HOW)).then_some(tells);
         }
         if has(&["失败", "错误", "出错", "异常", "差错", "fail", "error"]) {
-            return (!has(&["次数", "笔数", "金额"])).then_some(Self::Failure);
+            let counted = has(&["次数", "笔数", "金额"]) && !name.ends_with("失败金额");
+            return (!counted).then_some(Self::Failure);
         }
         let flag =
             has(&["标志", "标识", "标记", "是否", "flag"]) || name.starts_with("is");
@@ -308,6 +486,9 @@ impl Tells {
         let ends = ENDS.iter().filter_map(|end| name.strip_suffix(end));
         match ends.min_by_key(|it| it.len()) {
             Some("") => (!names_a_code(&name)).then_some(Self::State),
+            // 付款人信息: of a person.
+            Some(stem) if stem.ends_with('人') => None,
+            Some(stem) if CHECKS.contains(&stem) => Some(Self::Loosely),
             Some("还款") => Some(Self::Loosely),
             // 交易代码 and 业务标志 name what it is, and seldom how it went.
             Some(stem) if names_a_code(&name) && !answers(&name, stem) => {
@@ -325,58 +506,51 @@ impl Tells {
             Some(stem) if TRANSACTION.iter().any(|it| stem.contains(it)) => {
                 Some(Self::State)
             }
+            None if name.ends_with("成败") => Some(Self::State),
+            None if name.ends_with("人情况") => None,
             None if name.ends_with("情况") && has(TRANSACTION) => Some(Self::Loosely),
             Some(_) | None => None,
         }
     }
 
     /// What a cell says; with `--kind` a word for another kind speaks against it.
-    fn says(self, cell: &str, said: bool) -> Said {
-        if cells::says_nothing(cell) {
-            return Said::Nothing;
-        }
-        let word: String = cell
-            .chars()
-            .filter(|it| !it.is_whitespace() && !"[]【】()_-.。!".contains(*it))
-            .flat_map(char::to_lowercase)
-            .collect();
-        if word.is_empty() {
+    fn says(self, cell: &str, word: &str, said: bool) -> Said {
+        if cells::says_nothing(cell) || word.is_empty() {
             return Said::Nothing;
         }
         match self {
-            Self::State | Self::Outcome => state(&word),
+            Self::Came => Said::Nothing,
+            Self::State | Self::Outcome => state(word),
             // A letter alone is a code of the bank's.
             Self::Loosely if word.len() < 2 => Said::Nothing,
-            Self::Loosely => match state(&word) {
-                Said::Unknown => Said::Nothing,
+            Self::Loosely => words::freely(word),
+            Self::Failure if is_nil(word) || days::is_filler(cell) => Said::Nothing,
+            Self::Failure => match state(word) {
+                Said::Good => Said::Nothing,
                 known => known,
             },
-            Self::Failure if is_nil(&word) => Said::Nothing,
-            Self::Failure => match state(&word) {
-                Said::Good => Said::Nothing,
-                Said::TakenBack => Said::TakenBack,
-                _ => Said::Failed,
-            },
-            Self::TakenBack => {
-                let sound =
-                    ["正常", "有效", "正常交易", "valid"].contains(&word.as_str());
-                let not_so = sound || is_nil(&word) || state(&word) == Said::Nothing;
-                if not_so { Said::Nothing } else { Said::TakenBack }
-            }
-            Self::Valid => match word.as_str() {
+            Self::TakenBack | Self::Trace if days::is_filler(cell) => Said::Nothing,
+            Self::TakenBack => words::flag(word),
+            Self::Trace => words::trace(word),
+            Self::Valid => match word {
                 "1" => Said::Good,
-                _ if is_nil(&word) => Said::Failed,
-                _ => state(&word),
+                _ if is_nil(word) => Said::Failed,
+                _ => state(word),
             },
-            Self::Direction => direction(&word),
-            Self::Word => of_word(cell, &word, said),
+            Self::Direction => direction(word),
+            Self::Word => of_word(cell, word, said),
         }
     }
 }
 
+/// A cell as it is compared: small letters, without blanks and signs.
+fn word_of(cell: &str) -> String {
+    let sign = |it: &char| it.is_whitespace() || "[]【】()_-.。!".contains(*it);
+    cell.chars().filter(|it| !sign(it)).flat_map(char::to_lowercase).collect()
+}
+
 /// Bare 状态: in a schedule it is that of the item.
-fn of_any_item(header: &str) -> bool {
-    let name = stem(header);
+fn of_any_item(name: &str) -> bool {
     let named = TRANSACTION.iter().chain(BACK).any(|it| name.contains(it));
     !named || name.starts_with("还款")
 }
@@ -446,14 +620,12 @@ const SHORT: usize = 10;
 /// What the bank's own word for a row says, where all of it is short.
 fn of_word(cell: &str, word: &str, said: bool) -> Said {
     let letters = word.chars().filter(|it| !it.is_ascii_digit()).count();
-    // 不足额, 待核对: whoever writes so of a payment has seen the money.
-    let plainly = ["失败", "成功", "余额不足", "未到账", "未入账", "fail"];
-    let found = match state(word) {
-        Said::Failed if !plainly.iter().any(|it| word.contains(it)) => Said::Nothing,
-        found => found,
-    };
+    let found = words::note(word);
     if letters <= SHORT && matches!(found, Said::Failed | Said::TakenBack) {
         return found;
+    }
+    if words::forbids(word) {
+        return Said::Failed;
     }
     // Beside a column of kinds a note may name anything.
     if said && kinds::is_no_payment(cell) { Said::Other } else { Said::Nothing }
@@ -488,6 +660,48 @@ fn unknown(header: &str) -> RowFault {
             ),
             format!(
                 "it cannot be told whether the transaction came about, so nothing was booked; write `success` here if it did, or take those that did with `--where {header}=THEIR-WORD`"
+            ),
+        ),
+    )
+}
+
+fn perhaps_taken_back(header: &str) -> RowFault {
+    RowFault::new(
+        "R045",
+        Message::new(
+            format!(
+                "看不出这笔是否已被冲正或撤销,没有入账;没有的请把这一格改为`正常`,整列都是这个写法的请用 `--where {header}=写法` 只取有效的"
+            ),
+            format!(
+                "it cannot be told whether the transaction was taken back, so nothing was booked; write `正常` here if it was not, or take those that stand with `--where {header}=THEIR-WORD`"
+            ),
+        ),
+    )
+}
+
+fn which_way(header: &str) -> RowFault {
+    RowFault::new(
+        "R045",
+        Message::new(
+            format!(
+                "看不出这笔是收还是付,没有入账;是收到的还款请把这一格改为`贷`,整列都是这个写法的请用 `--where {header}=写法` 只取收到的"
+            ),
+            format!(
+                "it cannot be told which way the money went, so nothing was booked; write `C` here if it came in, or take what came in with `--where {header}=THEIR-WORD`"
+            ),
+        ),
+    )
+}
+
+fn in_part(amount: &str, came: &str) -> RowFault {
+    RowFault::new(
+        "R045",
+        Message::new(
+            format!(
+                "这一列少于 `{amount}` 列,看不出收到多少,没有入账;请把 `{amount}` 改为实际收到的,整份以这一列为准的请用 `--map {came}=amount`"
+            ),
+            format!(
+                "the cell is less than `{amount}`, so it cannot be told how much came in, and nothing was booked; write into `{amount}` what came in, or take this column for all rows with `--map {came}=amount`"
             ),
         ),
     )

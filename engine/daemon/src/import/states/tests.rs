@@ -67,6 +67,39 @@ fn a_payment_that_did_not_come_about_is_not_booked_whatever_column_says_so() {
         ("结果", "失败", failed),
         ("status", "FAILED", failed),
         ("Transaction status", "pending", failed),
+        ("成败", "失败", failed),
+        ("交易成败", "败", failed),
+        ("审核状态", "审核拒绝", failed),
+        ("复核状态", "未复核", failed),
+        ("审批状态", "待审批", failed),
+        ("授权状态", "未授权", failed),
+        ("核对结果", "不符", failed),
+        ("对账结果", "不平", failed),
+        ("审核结果", "不通过", failed),
+        ("交易状态", "非成功", failed),
+        ("交易状态", "没有成功", failed),
+        ("交易状态", "success=false", failed),
+        ("备注", "拒付", failed),
+        ("备注", "没扣到", failed),
+        ("备注", "此笔已于11月20日冲正勿入账", failed),
+        ("备注", "扣款失败请改日来柜面", failed),
+        ("失败原因", "已销户", failed),
+        ("实扣金额", "0.00", failed),
+    ]);
+}
+
+#[test]
+fn a_payment_that_came_in_in_part_is_a_question() {
+    let asked: &[&str] = &["R045"];
+    assert_codes(&[
+        ("实扣金额", "20.00", asked),
+        ("扣款成功金额", "99.99", asked),
+        ("失败金额", "80", asked),
+        ("实扣金额", "100.00", &[]),
+        ("实扣金额", "", &[]),
+        // A receipt for the principal and the interest of another row.
+        ("实收金额", "120", &[]),
+        ("失败金额", "0.00", &[]),
     ]);
 }
 
@@ -95,6 +128,20 @@ fn a_payment_that_was_taken_back_is_not_booked_whatever_column_says_so() {
         ("交易性质", "反交易冲销", back),
         ("反交易标志", "1", back),
         ("交易备注", "已冲正", back),
+        ("退汇标志", "1", back),
+        ("是否退汇", "是", back),
+        ("撤单标志", "是", back),
+        ("拒付标志", "1", back),
+        ("错账标志", "1", back),
+        ("冲正标志", "1-是", back),
+        ("备注", "退汇", back),
+        ("备注", "已冲", back),
+        ("备注", "撤单", back),
+        ("备注", "错账", back),
+        ("备注", "误入账", back),
+        ("备注", "此笔作废", back),
+        ("备注", "存款冲正", back),
+        ("备注", "退回存款账户", back),
     ]);
 }
 
@@ -106,6 +153,10 @@ fn money_that_went_out_is_no_payment() {
     assert_codes_with_kinds("资金流向", "转出", &["R046"]);
     assert_codes_with_kinds("借贷标志", "3", &["R045"]);
     assert_codes_with_kinds("借贷标志", "贷", &[]);
+    for word in ["C-贷方", "贷方(C)", "2-贷"] {
+        assert_codes_with_kinds("借贷标志", word, &[]);
+    }
+    assert_codes_with_kinds("借贷标志", "D-借方", &["R046"]);
     assert_codes_with_kinds("借贷标志", "", &[]);
     // The side on which the balance stands.
     assert_codes_with_kinds("余额方向", "借", &[]);
@@ -170,6 +221,95 @@ fn a_payment_that_came_about_is_booked() {
 }
 
 #[test]
+fn words_that_hold_those_of_a_failure_and_speak_of_other_things_refuse_nothing() {
+    let sound: &[&str] = &[];
+    assert_codes(&[
+        ("备注", "已退休", sound),
+        ("备注", "已退伍", sound),
+        ("备注", "取消短信提醒", sound),
+        ("备注", "旧折作废", sound),
+        ("备注", "收据作废重开", sound),
+        ("备注", "保险退款还贷", sound),
+        ("备注", "存款冲销贷款", sound),
+        ("备注", "工资冲账", sound),
+        ("备注", "已撤回起诉", sound),
+        ("备注", "取消担保人", sound),
+        ("备注", "代扣失败改柜面还", sound),
+        ("备注", "卡余额不足付现金", sound),
+        ("付款人信息", "已退休", sound),
+        ("还款人情况", "已退休", sound),
+        ("异常情况", "无异常", sound),
+        ("错误信息", "无错误", sound),
+        ("错误信息", "无误", sound),
+        ("交易状态", "无异常", sound),
+        ("返回码", "0", sound),
+        ("状态", "销户", sound),
+        ("状态", "结清销户", sound),
+        ("还款状态", "未到期", sound),
+        ("交易状态", "已过账", sound),
+        ("还款状态", "关闭", sound),
+        ("交易状态", "关闭", &["R044"]),
+        ("返回信息", "账户已关闭", &["R044"]),
+    ]);
+}
+
+#[test]
+fn a_flag_of_reversals_may_say_that_there_was_none() {
+    let words = [
+        "正",
+        "未冲",
+        "正账",
+        "1-正常",
+        "0-未冲正",
+        "N-正常",
+        "正常(0)",
+        "普通交易",
+        "未冲补",
+        "非冲正",
+        "0-否",
+    ];
+    for word in words {
+        assert_codes(&[("冲正标志", word, &[])]);
+    }
+    let days = [
+        "1900-01-01 00:00:00",
+        "0001-01-01-00.00.00.000000",
+        "9999-12-31 23:59:59",
+        "1970-01-01",
+        "2999-12-31",
+    ];
+    for day in days {
+        assert_codes(&[("冲正日期", day, &[])]);
+    }
+    assert_codes(&[
+        ("红蓝字", "黑字", &[]),
+        ("退款账号", "99000001", &[]),
+        ("退款路径", "原路", &[]),
+        ("撤销截止时间", "2026-12-31", &[]),
+        ("冲正标志", "A", &["R045"]),
+        ("冲正时间", "2026-11-29 08:10:00", &["R044"]),
+        ("冲正流水号", "00012345", &["R044"]),
+        ("冲正流水号", "00000000", &[]),
+    ]);
+    let chosen = codes("冲正标志", "A", Some("还款"), &["冲正标志=A"]);
+    assert!(chosen.is_empty(), "a person has said that it was not taken back");
+    let chosen = codes("异常标志", "A", Some("还款"), &["异常标志=A"]);
+    assert!(chosen.is_empty(), "a person has said that nothing went wrong");
+    let back = codes("冲正标志", "已冲正", Some("还款"), &["冲正标志=已冲正"]);
+    assert_eq!(back, ["R044"]);
+}
+
+#[test]
+fn a_payment_at_the_counter_waits_for_no_answer_of_another_bank() {
+    for word in ["柜面还款", "现金还款", "手机银行还款"] {
+        assert!(codes("扣款状态", "", Some(word), &[]).is_empty(), "{word}");
+    }
+    for word in ["还款", "批量扣款"] {
+        assert_eq!(codes("扣款状态", "", Some(word), &[]), ["R045"], "{word}");
+    }
+}
+
+#[test]
 fn a_column_about_the_loan_or_the_paper_says_nothing_of_a_payment() {
     let headers = [
         "贷款状态",
@@ -212,6 +352,9 @@ fn a_word_that_is_not_known_is_a_question() {
         // A list that was made before the bank had answered.
         ("扣款结果", "", asked),
         ("返回码", "1017", asked),
+        ("交易状态", "预授权成功", asked),
+        ("交易状态", "提交成功", asked),
+        ("交易状态", "发送成功", asked),
     ]);
     let chosen = codes("交易状态", "3", Some("还款"), &["交易状态=3"]);
     assert!(chosen.is_empty(), "a person has said which of them came about");

@@ -37,6 +37,8 @@ pub(crate) struct Balances {
     pub days: Option<u32>,
     /// The day on which the oldest of it fell due (逾期日).
     pub since: Option<Date>,
+    /// Whether that is the first arrears ever (首次逾期日), which may be paid by now.
+    pub first_ever: bool,
     /// The last day that the row counts (数据日期).
     pub as_of: Option<Date>,
 }
@@ -60,6 +62,7 @@ pub(crate) fn balances(columns: &Columns, row: &Row) -> Result<Balances, RowFaul
         overdue: amount("overdue")?,
         days: days(columns, row)?,
         since: None,
+        first_ever: columns.header("overdue_since").contains('首'),
         as_of: day("as_of")?,
     };
     match day("overdue_since") {
@@ -105,6 +108,16 @@ impl Balances {
         let amounts = [self.principal, self.interest, self.penalty, self.overdue];
         amounts.into_iter().flatten().any(|it| Fen(0) < it)
             || self.days.is_some_and(|it| 0 < it)
+    }
+
+    /// The day since when something is overdue. The first arrears ever, long before
+    /// the days past due begin, are others.
+    fn since_on(&self, read_on: Date) -> Option<Date> {
+        let since = self.since?;
+        let days = self.days.filter(|_| self.first_ever);
+        let begins = days.map(|it| read_on.saturating_sub(i64::from(it).days()));
+        let others = begins.map(|it| it.saturating_sub(HOLIDAYS.days()));
+        others.is_none_or(|it| it <= since).then_some(since)
     }
 
     fn overdue_in_all(&self) -> Option<Fen> {
@@ -175,7 +188,8 @@ pub(crate) fn listed(record: &CaseRecord, day: ListDay) -> (Listed, Option<Uncle
         .days
         .filter(|it| 0 < *it)
         .map(|days| (day.read_on.saturating_sub(i64::from(days).days()), false));
-    let since = told.since.map(|it| (it, true)).or(reckoned);
+    let named = told.since_on(day.read_on);
+    let since = named.map(|it| (it, true)).or(reckoned);
     let ended = record.due_on.filter(|it| *it <= day.through).map(|it| (it, true));
     let balance = told.owed_in_all();
     let nothing = Overdue { amount: Fen(0), since: day.through, exact: false };
@@ -185,9 +199,7 @@ pub(crate) fn listed(record: &CaseRecord, day: ListDay) -> (Listed, Option<Uncle
             (Some(Overdue { amount, since, exact }), None)
         }
         (Some(_), None) => (None, Some(Unclear::NoDay)),
-        (None, _) if told.days == Some(0) && told.since.is_none() => {
-            (Some(nothing), None)
-        }
+        (None, _) if told.days == Some(0) && named.is_none() => (Some(nothing), None),
         // All of a loan whose last day is over is due.
         (None, Some((since, exact))) => match balance.filter(|_| ended.is_some()) {
             Some(amount) => (Some(Overdue { amount, since, exact }), None),
@@ -221,7 +233,7 @@ pub(crate) fn consistent(
         ("overdue_principal", told.principal, "owed", told.owed),
         ("overdue_principal", told.principal, "principal", lent),
         ("overdue", told.overdue, "owed", told.owed),
-        ("balance", told.balance, "principal", lent),
+        ("balance", told.balance, "principal", most_left(columns, lent)),
     ];
     for (name, amount, most_name, most) in amounts {
         if over(amount, most) {
@@ -251,12 +263,21 @@ pub(crate) fn consistent(
             "reaches behind",
         ));
     }
-    match told.since {
+    match told.since_on(day.read_on) {
         Some(since) if HOLIDAYS < (since - reckoned).get_days().abs() => {
             Err(other_days(columns, days, (day.read_on - since).get_days()))
         }
         _ => Ok(()),
     }
+}
+
+/// What the balance of a loan can be at most: the amount lent where it is named as one
+/// of principal (剩余本金). 余额 may hold interest, and a revolving loan is lent again; ten
+/// times as much is a slip of digits.
+fn most_left(columns: &Columns, lent: Option<Fen>) -> Option<Fen> {
+    let principal = columns.header("balance").contains("本金");
+    let times = if principal { 1 } else { 10 };
+    lent.map(|it| Fen(it.0.saturating_mul(times)))
 }
 
 fn contradicts(
@@ -400,6 +421,23 @@ mod tests {
         for (header, cells, fen) in balances {
             assert_eq!(told(header, cells).0.balance, fen.map(Fen), "{header}");
         }
+    }
+
+    #[test]
+    fn the_first_arrears_ever_do_not_contradict_the_days_of_the_present_ones() {
+        let rows = [
+            ("8,2025-03-21", overdue(100_000, date(2026, 11, 19), false)),
+            ("8,2026-11-19", overdue(100_000, date(2026, 11, 19), true)),
+            (",2026-11-19", overdue(100_000, date(2026, 11, 19), true)),
+        ];
+        for (cells, wanted) in rows {
+            let header = "余额,逾期本金,逾期天数,首次逾期日";
+            let (listed, unclear) = told(header, &format!("4000,1000,{cells}"));
+            assert_eq!((listed.overdue, unclear), (Some(wanted), None), "{cells}");
+        }
+        let paid = told("余额,逾期天数,首次逾期日", "4000,0,2025-03-21");
+        assert_eq!(paid.0.overdue.map(|it| it.amount), Some(Fen(0)));
+        assert_eq!(paid.1, None);
     }
 
     #[test]

@@ -45,6 +45,7 @@ pub(crate) fn amount_in(cell: &str, comma: Comma, unit: Unit) -> Result<Fen, Row
     if is_negative(text) {
         return Err(negative());
     }
+    let text = without_own_unit(text, unit);
     if text.contains(['万', '亿', '千']) {
         if unit.word().is_some() {
             return Err(not_an_amount(unit));
@@ -107,6 +108,17 @@ fn without_currency(cell: &str) -> Result<&str, RowFault> {
     }
     let text = text.strip_suffix(['整', '正']).unwrap_or(text);
     Ok(text.strip_suffix('元').or_else(|| text.strip_suffix('圆')).unwrap_or(text).trim())
+}
+
+/// `4.00万元` in a list that a person has said to be in 万元, as its cells may show it.
+fn without_own_unit(text: &str, unit: Unit) -> &str {
+    if unit.word().is_none() {
+        return text;
+    }
+    // The sign of the yuan is off already.
+    let number = text.strip_suffix(unit.name().trim_end_matches('元'));
+    let number = number.map(str::trim_end);
+    number.filter(|it| it.ends_with(|it: char| it.is_ascii_digit())).unwrap_or(text)
 }
 
 /// Databases write `5000.0000`. Three decimals stay: `5.000` may be thousands.
@@ -340,6 +352,9 @@ mod tests {
             ("12.34567", Unit::Thousand, 1_234_567),
             ("0.5", Unit::Million, 50_000_000),
             ("0.5", Unit::HundredMillion, 5_000_000_000),
+            ("1.5万元", Unit::TenThousand, 1_500_000),
+            ("4.00 万", Unit::TenThousand, 4_000_000),
+            ("2千元", Unit::Thousand, 200_000),
         ];
         for (cell, unit, fen) in amounts {
             let read = amount_in(cell, Comma::PartsThousands, unit);
@@ -351,7 +366,7 @@ mod tests {
 
     #[test]
     fn a_bad_amount_of_a_list_in_ten_thousands_is_asked_for_in_them() {
-        for cell in ["6.2E+17", "一万五", "1.5万"] {
+        for cell in ["6.2E+17", "一万五", "1.5千"] {
             let told = |unit| {
                 let read = amount_in(cell, Comma::PartsThousands, unit);
                 read.unwrap_err().reason(super::super::Lang::Zh)

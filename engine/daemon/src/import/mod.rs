@@ -215,7 +215,8 @@ pub async fn import_cases(
     let read = read.await?;
     let wanted = Wanted::new(cases::COLUMNS, &[], options);
     let columns = Columns::find(&read.head.headers, &wanted, 1)?;
-    let stated = day_above(&read.head, &columns, moment, options)?;
+    let stated = day_above(&read.head, &columns, moment, options)
+        .map_err(|it| it.of(&read.report.file))?;
     let options = &Options { stated, ..options.clone() };
     let currency = currency_of(store, &currencies).await?;
     let turns = Turns::begin(store, read.rows, &read.report, options).await?;

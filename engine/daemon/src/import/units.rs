@@ -204,14 +204,17 @@ impl Unit {
             ("千元", Unit::Thousand),
             ("inthousands", Unit::Thousand),
         ];
-        // `万元以上`: a bound and no unit.
-        let bound = |rest: &str| {
-            ["以上", "以下", "以内", "户"].iter().any(|it| rest.starts_with(it))
+        // 万元分社: the name of an office.
+        let office = |rest: &str| {
+            const OFFICES: [&str; 6] =
+                ["分社", "支行", "信用社", "联社", "分理处", "营业部"];
+            OFFICES.iter().any(|it| rest.starts_with(it))
         };
         let named = |it: &&(&str, Unit)| {
             let mut places = line.match_indices(it.0);
             places.any(|(at, _)| {
-                !line[..at].ends_with(is_number) && !bound(&line[at + it.0.len()..])
+                let rest = &line[at + it.0.len()..];
+                !line[..at].ends_with(is_number) && !bounds(rest) && !office(rest)
             })
         };
         LARGE.iter().find(named).map(|it| it.1)
@@ -237,8 +240,8 @@ impl Unit {
             let short = bare.chars().count() <= 6;
             let inside = || {
                 line.split(OPENING).skip(1).find_map(|rest| {
-                    let (unit, _) = rest.split_once(CLOSING)?;
-                    Self::beginning(unit).filter(|_| is_unit_word(unit))
+                    let (unit, rest) = rest.split_once(CLOSING)?;
+                    Self::beginning(unit).filter(|_| is_unit_word(unit) && !bounds(rest))
                 })
             };
             alone.filter(|_| short).or_else(inside)
@@ -267,6 +270,13 @@ impl Unit {
     }
 }
 
+/// `万元以上`, `(万元)以上`, `万元(含)以上`: a bound and no unit.
+fn bounds(rest: &str) -> bool {
+    let rest = rest.trim_start_matches(CLOSING);
+    let rest = rest.strip_prefix("(含)").unwrap_or(rest);
+    ["以上", "以下", "以内", "户"].iter().any(|it| rest.starts_with(it))
+}
+
 /// Whether all of a word in brackets is a unit; `(K)` may be the name of a branch.
 fn is_unit_word(word: &str) -> bool {
     word.ends_with(['元', '圆', '万', '亿', '千'])
@@ -292,9 +302,11 @@ fn of_amounts(line: &str) -> Option<Unit> {
     )
 }
 
-/// Whether a letter is part of a number: `5万元`, `五百元`.
+/// Whether a letter is part of a number: `5万元`, `五百元`, `捌仟元整`.
 fn is_number(letter: char) -> bool {
-    letter.is_numeric() || "一二三四五六七八九十百千万两几数拾佰仟".contains(letter)
+    const WORDS: &str =
+        "零〇一二三四五六七八九十百千万亿两几数壹贰叁肆伍陆柒捌玖貳參陸拾佰仟萬億";
+    letter.is_numeric() || WORDS.contains(letter)
 }
 
 /// The unit after each word that announces one, unless the word belongs to the
@@ -473,6 +485,15 @@ mod tests {
             ("金额分布", None),
             ("余额千户", None),
             ("万元以上逾期贷款清单", None),
+            ("金额大写:捌仟元整", None),
+            ("合计(大写):捌万元整", None),
+            ("人民币(大写):伍万元整", None),
+            ("玖拾捌万元整", None),
+            ("编制单位:青石联社万元分社", None),
+            ("(千万元)以上客户", None),
+            ("(万元)以上客户", None),
+            ("统计口径:万元(含)以上", None),
+            ("青石联社(万元)逾期清单", Some(Unit::TenThousand)),
             ("清单(K)", None),
             ("青石联社逾期贷款清单", None),
         ];

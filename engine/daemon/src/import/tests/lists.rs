@@ -341,7 +341,9 @@ async fn the_day_that_stands_above_a_list_is_its_day() {
     }
     let site = Site::new().await;
     let unclear = format!("逾期清单(截至3月20日),,,,\n{list}");
-    assert_eq!(code(site.cases("list.csv", &unclear).await), "I040");
+    let refused = site.cases("list.csv", &unclear).await;
+    let Err(ImportError::File(fault)) = refused else { panic!("it was taken") };
+    assert_eq!((fault.code, fault.file.as_str()), ("I040", "list.csv"));
     let future = format!("数据日期:2026-04-02,,,,\n{list}");
     assert_eq!(code(site.cases("list.csv", &future).await), "I040");
     let path = site.file("list.csv", &unclear);
@@ -392,7 +394,7 @@ async fn a_row_that_contradicts_itself_is_rejected() {
     let table = [
         ("C1,50000,2025-01-10,2027-01-10,0,10000,,30,", "R092"),
         ("C1,50000,2025-01-10,2027-01-10,40000,45000,,30,", "R092"),
-        ("C1,50000,2025-01-10,2027-01-10,60000,100,,30,", "R092"),
+        ("C1,50000,2025-01-10,2027-01-10,600000,100,,30,", "R092"),
         ("C1,50000,2025-01-10,2027-01-10,40000,100,50,30,", "R092"),
         ("C1,50000,2025-01-10,2027-01-10,40000,100,,30,2026-01-02", "R092"),
         ("C1,50000,2025-01-10,2027-01-10,40000,100,,800,", "R092"),
@@ -408,6 +410,8 @@ async fn a_row_that_contradicts_itself_is_rejected() {
         assert_eq!((codes, report.new), (vec![expected], 0), "{row}");
     }
     let sound = [
+        // A balance with its interest, or of a loan that was lent again.
+        "C1,50000,2025-01-10,2027-01-10,60000,100,,30,",
         // Interest alone is left; nothing is overdue; days that agree; no day of
         // opening, and none of the end.
         "C1,50000,1970-01-01,1900-01-01,40000,100,,30,",
@@ -426,5 +430,16 @@ async fn a_row_that_contradicts_itself_is_rejected() {
             "{row}{}",
             report.text(Lang::Zh)
         );
+    }
+    let first = HEADER.replace("逾期日\n", "首次逾期日\n").replace("余额", "剩余本金");
+    let rows = [
+        ("C1,50000,2024-01-10,2027-01-10,40000,100,,8,2025-02-10", 0),
+        ("C1,50000,2024-01-10,2027-01-10,40000,100,,80,2026-03-20", 1),
+        ("C1,50000,2024-01-10,2027-01-10,50001,100,,8,", 1),
+    ];
+    for (row, rejected) in rows {
+        let site = Site::new().await;
+        let report = site.cases("list.csv", format!("{first}{row}\n")).await.unwrap();
+        assert_eq!(report.rejected, rejected, "{row}{}", report.text(Lang::Zh));
     }
 }

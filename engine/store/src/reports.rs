@@ -83,14 +83,17 @@ pub async fn max_dpd(
 pub struct RecoveryRow {
     /// How late the case was in the morning of the payment; `None`: not late.
     pub bucket: Option<AgeingBucket>,
-    /// Payments and reversals.
+    /// Payments booked, those included that were taken back since.
     pub n_payments: u64,
-    /// Collected, reversals taken off, in fen.
+    /// Collected, less the payments taken back in that time, in fen.
     pub collected: Fen,
 }
 
 /// What was collected from `from` to `to`, both included, by how late the case
 /// was in the morning of the payment; not late first.
+///
+/// A payment that was taken back leaves the age that it was booked under, on the day
+/// of its reversal: so the report of a month that is over stays what it was.
 ///
 /// # Errors
 ///
@@ -103,11 +106,11 @@ pub async fn recovery(
     let take = move |sums: &mut Sums<Option<AgeingBucket>>, page: Page| {
         page.each(|ledger| {
             let schedule = ledger.schedule();
-            for (on, amount) in ledger.collected() {
-                if from <= on && on <= to {
-                    let days = schedule.days_past_due_on(on);
-                    sums.add(AgeingBucket::of(days), amount);
-                }
+            let booked = ledger.collected();
+            for it in booked.filter(|it| from <= it.booked_on && it.booked_on <= to) {
+                let days = schedule.days_past_due_on(it.paid_on);
+                let n_payments = u64::from(Fen(0) <= it.amount);
+                sums.add_many(AgeingBucket::of(days), (n_payments, it.amount));
             }
         });
     };

@@ -221,9 +221,27 @@ impl Ledger<'_> {
         schedule.without(withdrawn)
     }
 
-    /// Day and amount of each payment; negative where one was taken back.
-    pub(super) fn collected(&self) -> impl Iterator<Item = (Date, Fen)> {
-        let backs = self.backs.iter().filter(|it| it.3 == Some(EntryKind::Payment));
-        self.of(EntryKind::Payment).chain(backs.map(|it| (it.1, -it.2)))
+    /// Each payment, and each that was taken back.
+    pub(super) fn collected(&self) -> impl Iterator<Item = Collected> {
+        let backs = self.backs.iter().filter(|back| back.3 == Some(EntryKind::Payment));
+        let taken_back = backs.map(|back| Collected {
+            booked_on: back.1,
+            paid_on: back.4.unwrap_or(back.1),
+            amount: -back.2,
+        });
+        let paid = self.of(EntryKind::Payment);
+        let paid =
+            paid.map(|(on, amount)| Collected { booked_on: on, paid_on: on, amount });
+        paid.chain(taken_back)
     }
+}
+
+/// Money that came in, or a payment that was taken back.
+pub(super) struct Collected {
+    /// When it was booked.
+    pub(super) booked_on: Date,
+    /// The day of the payment.
+    pub(super) paid_on: Date,
+    /// Negative where it was taken back.
+    pub(super) amount: Fen,
 }

@@ -1,6 +1,6 @@
 //! Money (账目): booked once, and everything that follows from it in one go.
 
-use domain::arrears::{Schedule, Withdrawn};
+use domain::arrears::{AgeingBucket, Schedule, Withdrawn};
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::{Entry, EntryKind, Totals};
 use domain::limitation::{Evidence, InterruptionKind};
@@ -188,6 +188,38 @@ promise! {
         let recovered =
             reports::recovery(&house.store, TODAY, TODAY).await.expect("the report");
         assert!(recovered.iter().all(|it| it.n_payments == 0), "{recovered:?}");
+    }
+}
+
+promise! {
+    async fn a_payment_taken_back_leaves_the_age_that_it_was_collected_under(house) {
+        let case = two_instalments(&house).await;
+        // Late by 9 days when it was paid, by 45 when it bounced.
+        let (paid_on, bounced_on) = (date(2026, 3, 10), date(2026, 4, 15));
+        let payment = house.entry(case, EntryKind::Payment, 4_000, paid_on);
+        house.post(paid_on, &[payment]).await;
+        let payment = house.last_payment(case).await;
+        let bounced = NewEntry {
+            booked_on: bounced_on,
+            ..reversal(&house, payment, case, 4_000)
+        };
+        house.post(bounced_on, &[bounced]).await;
+        let table = [
+            (paid_on, bounced_on, 1, 0),
+            (paid_on, date(2026, 3, 31), 1, 4_000),
+            (bounced_on, bounced_on, 0, -4_000),
+        ];
+        for (from, to, n_payments, collected) in table {
+            let report = reports::recovery(&house.store, from, to).await.expect("a report");
+            for line in report {
+                let expected = match line.bucket {
+                    Some(AgeingBucket::To30) => (n_payments, Fen(collected)),
+                    _ => (0, Fen(0)),
+                };
+                let found = (line.n_payments, line.collected);
+                assert_eq!(found, expected, "{from} {to} {:?}", line.bucket);
+            }
+        }
     }
 }
 

@@ -240,7 +240,7 @@ pub(crate) enum ReportWhat {
     /// The highest days past due each case has reached.
     #[command(after_help = "Example: qingshou report max-dpd --as-of 2026-06-30 -o csv")]
     MaxDpd(AsOf),
-    /// What was collected, by age of the debt.
+    /// What was collected, by age of the debt; a payment taken back leaves the age it had.
     #[command(
         after_help = "Example: qingshou report recovery --from 2026-04-01 --to 2026-06-30"
     )]

@@ -185,7 +185,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "某日终的账龄:户数和逾期金额",
     ),
     ("The highest days past due each case has reached", "每个案件到过的最高逾期天数"),
-    ("What was collected, by age of the debt", "按账龄的回收金额"),
+    (
+        "What was collected, by age of the debt; a payment taken back leaves the age it had",
+        "按账龄的回收金额;冲正的还款从其还款时的账龄中减去",
+    ),
     ("Promises by grade", "按评定的承诺"),
     ("Rewards by collector", "按信贷员的奖励"),
     ("Claims by days left of the limitation period", "按时效剩余天数的债权"),

@@ -365,7 +365,8 @@ const CASE_NOS: &str = "
     from cases
     where id in (select value from json_each($1))";
 
-/// What a list can change of known cases, by column; people column by column.
+/// What a list can change of known cases, by column; of people, column by column, what
+/// stands there of each.
 ///
 /// # Errors
 ///
@@ -390,9 +391,10 @@ const OF_PEOPLE: [&str; 7] =
     ["people", "name", "id_number", "phone", "wechat", "address", "person_village"];
 
 fn with_people(mut columns: Map<String, Value>, people: &People) -> Map<String, Value> {
+    let who = |person: &[Value]| person.first()?.as_str().map(str::to_owned);
     for (at, name) in OF_PEOPLE.iter().enumerate() {
-        let cells = people.iter().filter_map(|it| it.get(at).cloned()).collect();
-        columns.insert((*name).to_owned(), Value::Array(cells));
+        let cells = people.iter().filter_map(|it| Some((who(it)?, it.get(at)?.clone())));
+        columns.insert((*name).to_owned(), Value::Object(cells.collect()));
     }
     columns
 }

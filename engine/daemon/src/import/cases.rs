@@ -15,7 +15,7 @@ use super::deaths::{self, Remarks};
 use super::fault::{FileFault, Message, RowFault};
 use super::feed::{Portion, Understand};
 use super::guarantors::guarantors;
-use super::headers::{Columns, Known};
+use super::headers::{self, Columns, Known};
 use super::intake::OfLoan;
 use super::listed::{self, Balances};
 use super::table::Row;
@@ -503,8 +503,9 @@ fn extra(columns: &Columns, row: &Row) -> Result<BTreeMap<String, String>, RowFa
     let mut extra = BTreeMap::new();
     for index in &columns.others {
         let header = columns.header_at(*index);
-        // What the rejects file adds is not part of the list.
-        if super::rejects::is_own_column(&header) {
+        // What the rejects file adds is not part of the list, and neither is the
+        // number of a row.
+        if super::rejects::is_own_column(&header) || headers::is_serial(&header) {
             continue;
         }
         let cell = row.cells.get(*index).unwrap_or_default();

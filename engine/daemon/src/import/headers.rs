@@ -350,12 +350,12 @@ impl Columns {
         self.at.values().copied().collect()
     }
 
-    /// The headers of columns that are not understood, but for nameless ones and what
-    /// the rejects file adds.
+    /// The headers of columns that are not understood, but for nameless ones, serial
+    /// numbers and what the rejects file adds.
     pub(crate) fn unknown(&self) -> Vec<String> {
         let headers = self.others.iter().filter_map(|it| self.headers.get(*it));
-        let headers = headers.filter(|it| !it.is_empty() && !rejects::is_own_column(it));
-        headers.cloned().collect()
+        let is_own = |it: &String| rejects::is_own_column(it) || is_serial(it);
+        headers.filter(|it| !it.is_empty() && !is_own(it)).cloned().collect()
     }
 
     /// Where a known column stands.
@@ -639,6 +639,13 @@ fn unknown_target(ours: &str, known: &[Known]) -> FileFault {
             ),
         ),
     )
+}
+
+/// Whether a column numbers the rows of its list: the number says nothing of the loan,
+/// and tomorrow's list gives it another.
+pub(crate) fn is_serial(header: &str) -> bool {
+    const NAMES: [&str; 7] = ["序号", "顺序号", "行号", "序", "no", "no.", "#"];
+    NAMES.contains(&header.trim().to_lowercase().as_str())
 }
 
 #[cfg(test)]

@@ -42,11 +42,28 @@ impl Columns {
         let changes = self.0.iter().filter_map(|(case, before)| {
             let after = after.0.get(case)?;
             let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-            let names = names.into_iter().filter(|it| before.get(*it) != after.get(*it));
-            let names: Vec<String> = names.cloned().collect();
+            let differs =
+                |name: &&String| differs(name, before.get(*name), after.get(*name));
+            let names: Vec<String> = names.into_iter().filter(differs).cloned().collect();
             (!names.is_empty()).then_some((*case, names))
         });
         changes.collect()
+    }
+}
+
+/// Whether a column is not as it was. Who has come or gone changes the people of a
+/// case, and the name, the telephone of nobody.
+fn differs(column: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
+    match (before, after) {
+        (Some(Value::Object(before)), Some(Value::Object(after)))
+            if column != "people" =>
+        {
+            let moved = |(who, cell): (&String, &Value)| {
+                after.get(who).is_some_and(|now| now != cell)
+            };
+            before.iter().any(moved)
+        }
+        _ => before != after,
     }
 }
 

@@ -186,6 +186,35 @@ async fn people_who_came_in_without_a_number_get_it_from_a_later_list() {
 }
 
 #[tokio::test]
+async fn a_guarantor_who_is_new_changes_nobodys_name_in_the_journal() {
+    let site = Site::new().await;
+    let header = "序号,贷款编号,客户姓名,借款本金,保证人,保证人电话\n";
+    site.cases("list.csv", format!("{header}1,QS-1,示例甲,5000,,\n")).await.unwrap();
+    let steps = [
+        // (row, what the journal says has changed)
+        ("7,QS-1,示例甲,5000,,\n", None),
+        ("7,QS-1,示例甲,5000,示例乙,13900000002\n", Some(r#"["people"]"#)),
+        ("9,QS-1,示例甲,5000,示例乙,13900000003\n", Some(r#"["phone"]"#)),
+    ];
+    for (row, changed) in steps {
+        let path = site.file("list.csv", format!("{header}{row}"));
+        let importer = Some(Importer { by: "示例主管".to_owned(), reason: None });
+        let options = Options { importer, ..site.options() };
+        let before = journal_of(&site, "QS-1").await.len();
+        import_cases(&site.store, &moment(&|_| None), &path, &options).await.unwrap();
+        let told = journal_of(&site, "QS-1").await.split_off(before);
+        let told: Vec<String> = told
+            .iter()
+            .filter_map(|it| serde_json::from_str::<serde_json::Value>(it).ok())
+            .filter(|it| it["did"] == "imported")
+            .map(|it| it["changed"].to_string())
+            .collect();
+        let expected: Vec<&str> = changed.into_iter().collect();
+        assert_eq!(told, expected, "{row}");
+    }
+}
+
+#[tokio::test]
 async fn every_guarantor_of_a_loan_is_kept_whatever_row_names_them() {
     let site = Site::new().await;
     let list = "贷款编号,客户姓名,借款本金,保证人,保证人电话\n\

@@ -28,6 +28,8 @@ pub(super) enum Bank {
     Same(Vec<i64>),
     /// Under the same number on the same day, and not as much.
     OtherAmount(Vec<i64>),
+    /// Under the same number and as much, on a day far off.
+    OtherDay(i64, Date),
     /// The parts of the day come to as much, or it is a part of one of the day.
     Parts(Vec<i64>),
     /// As much on a day close by.
@@ -81,11 +83,13 @@ fn under_its_number(told: &Told<'_>, rows: &[Row]) -> Option<Bank> {
     let number = keys::bare(told.receipt?);
     let under: Vec<&Row> =
         rows.iter().filter(|it| it.number.as_deref() == Some(number)).collect();
-    if let Some(same) = under.iter().find(|it| it.amount == told.amount) {
+    // Numbers that begin anew every day are other payments.
+    let is_near = |on: Date| (on - told.on).get_days().abs() <= NEAR_DAYS;
+    let mut same = under.iter().filter(|it| it.amount == told.amount);
+    if let Some(same) = same.clone().find(|it| is_near(it.on)) {
         return Some(Bank::Same(vec![same.entry]));
     }
-    // Numbers that begin anew every day are other payments.
-    let days = under.iter().map(|it| it.on);
+    let mut days = under.iter().map(|it| it.on).filter(|it| is_near(*it));
     let sum_of = |day: Date| {
         let of_day = under.iter().filter(move |it| it.on == day);
         of_day.map(|it| it.amount).sum::<Fen>()
@@ -97,8 +101,9 @@ fn under_its_number(told: &Told<'_>, rows: &[Row]) -> Option<Bank> {
     if let Some(day) = days.clone().find(|it| sum_of(*it) == told.amount) {
         return Some(Bank::Same(entries_of(day)));
     }
-    let same_day = days.into_iter().find(|it| *it == told.on);
-    same_day.map(|day| Bank::OtherAmount(entries_of(day)))
+    let same_day = days.find(|it| *it == told.on);
+    let of_day = same_day.map(|day| Bank::OtherAmount(entries_of(day)));
+    of_day.or_else(|| same.next().map(|it| Bank::OtherDay(it.entry, it.on)))
 }
 
 fn in_parts(told: &Told<'_>, rows: &[Row], by_hand: &[(i64, Fen)]) -> Option<Bank> {

@@ -146,6 +146,15 @@ pub(super) fn in_parts(bank: Option<&Bank>, certainty: Certainty) -> Result<()> 
                 ),
             )
         }
+        Some(Bank::OtherDay(entry, day)) => certainty.doubt(
+            &format!(
+                "银行流水中同一流水号、同一金额已有账目 {entry}({day}),日期相差较多,可能是同一笔"
+            ),
+            &format!(
+                "the bank's files have as much under this number on a day far off (entry \
+                 {entry} of {day}), which may be the same payment"
+            ),
+        ),
         Some(Bank::Same(_) | Bank::Near(_)) | None => Ok(()),
     }
 }

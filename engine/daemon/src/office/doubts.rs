@@ -9,6 +9,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use script::finding::nearest;
 use store::{case_book, facts, ledger, outbox};
+use thiserror::Error;
 
 use crate::office::bank_rows::{self, Bank, Told};
 use crate::office::language::say;
@@ -37,13 +38,39 @@ impl Certainty {
         if self == Self::Sure {
             return Ok(());
         }
-        refuse(say(
-            format!("{zh},没有写入\n  提示:核对无误的,加 --sure 再运行一次"),
-            format!(
-                "{en}; nothing was written\n  hint: if it is right, run it again with --sure"
-            ),
-        ))
+        Err(Doubt(vec![[zh.to_owned(), en.to_owned()]]).into())
     }
+}
+
+/// What has to be looked at twice, in Chinese and in English.
+#[derive(Debug, Error)]
+#[error("{}", .0.iter().map(|it| it.join(" · ")).collect::<Vec<_>>().join("; "))]
+struct Doubt(Vec<[String; 2]>);
+
+/// All that is in doubt as one.
+fn all(looked_at: impl IntoIterator<Item = Result<()>>) -> Result<()> {
+    let mut doubts = Vec::new();
+    for looked in looked_at {
+        let Err(error) = looked else { continue };
+        doubts.extend(error.downcast::<Doubt>()?.0);
+    }
+    if doubts.is_empty() { Ok(()) } else { Err(Doubt(doubts).into()) }
+}
+
+/// Refuses for all that is in doubt at once: `--sure` answers every question, so that
+/// none may be asked after it.
+pub(super) fn together(looked_at: impl IntoIterator<Item = Result<()>>) -> Result<()> {
+    let Err(error) = all(looked_at) else { return Ok(()) };
+    let Doubt(doubts) = error.downcast()?;
+    let told = |lang: usize| doubts.iter().map(move |it| it[lang].as_str());
+    let (zh, en): (Vec<&str>, Vec<&str>) = (told(0).collect(), told(1).collect());
+    refuse(say(
+        format!("{},没有写入\n  提示:核对无误的,加 --sure 再运行一次", zh.join(";\n  ")),
+        format!(
+            "{}; nothing was written\n  hint: if it is right, run it again with --sure",
+            en.join(";\n  ")
+        ),
+    ))
 }
 
 /// Asks about a payment above all that is known to be owed.
@@ -53,17 +80,18 @@ pub(super) async fn payment(
     amount: Fen,
     certainty: Certainty,
 ) -> Result<()> {
-    claim(shop, case_id, certainty).await?;
+    let claim = claim(shop, case_id, certainty).await;
     let owed = owed(shop, case_id).await?;
     if amount <= owed {
-        return Ok(());
+        return claim;
     }
-    certainty.doubt(
+    let above = certainty.doubt(
         &format!("还款 {amount} 元超过本案所欠的 {owed} 元"),
         &format!(
             "the payment of {amount} yuan is above the {owed} yuan owed on this case"
         ),
-    )
+    );
+    all([claim, above])
 }
 
 const BALANCES_AS_OF: &str =
@@ -224,22 +252,21 @@ pub(super) async fn signed(
     on: Date,
     certainty: Certainty,
 ) -> Result<()> {
-    claim(shop, case_id, certainty).await?;
+    let claim = claim(shop, case_id, certainty).await;
     let who = {
         let mut conn = shop.engine.store.read().await?;
         outbox::party_of(conn.conn(), letter).await?
     };
-    let Some(day) = died_on(shop, case_id, who).await? else { return Ok(()) };
-    if on < day {
-        return Ok(());
-    }
-    certainty.doubt(
+    let died = died_on(shop, case_id, who).await?;
+    let Some(day) = died.filter(|day| *day <= on) else { return claim };
+    let dead = certainty.doubt(
         &format!("收信人已登记死亡({day}),{on} 签收的应是别人"),
         &format!(
             "the addressee is reported dead ({day}), so that somebody else must have signed \
              on {on}"
         ),
-    )
+    );
+    all([claim, dead])
 }
 
 /// Asks about what is said to have been heard from a person, of a call or a visit.
@@ -249,7 +276,7 @@ pub(super) async fn heard(
     order: Option<OrderId>,
     certainty: Certainty,
 ) -> Result<()> {
-    claim(shop, case_id, certainty).await?;
+    let claim = claim(shop, case_id, certainty).await;
     let who = match order {
         Some(order) => {
             let mut conn = shop.engine.store.read().await?;
@@ -257,7 +284,7 @@ pub(super) async fn heard(
         }
         None => None,
     };
-    living(shop, case_id, who, certainty).await
+    all([claim, living(shop, case_id, who, certainty).await])
 }
 
 /// Asks about a promise above all that is known to be owed, or very far out, or one
@@ -268,40 +295,44 @@ pub(super) async fn promise(
     (amount, due_on): (Fen, Date),
     certainty: Certainty,
 ) -> Result<()> {
-    heard(shop, case_id, None, certainty).await?;
+    let heard = heard(shop, case_id, None, certainty).await;
     let owed = owed(shop, case_id).await?;
-    if owed < amount {
+    let above = if owed < amount {
         certainty.doubt(
             &format!("承诺金额 {amount} 元超过本案所欠的 {owed} 元"),
             &format!(
                 "the promise of {amount} yuan is above the {owed} yuan owed on this case"
             ),
-        )?;
-    }
+        )
+    } else {
+        Ok(())
+    };
     let furthest = shop.engine.clock.now().today().saturating_add(FAR_OUT_DAYS.days());
-    if due_on <= furthest {
-        return Ok(());
-    }
-    certainty.doubt(
-        &format!("承诺还款日 {due_on} 在 {FAR_OUT_DAYS} 天以后"),
-        &format!("the promised day {due_on} is more than {FAR_OUT_DAYS} days away"),
-    )
+    let far = if furthest < due_on {
+        certainty.doubt(
+            &format!("承诺还款日 {due_on} 在 {FAR_OUT_DAYS} 天以后"),
+            &format!("the promised day {due_on} is more than {FAR_OUT_DAYS} days away"),
+        )
+    } else {
+        Ok(())
+    };
+    together([heard, above, far])
 }
 
-/// The visitors by the names under which they are listed; asks about one who
-/// is not on the list. A site that lists nobody takes every name.
+/// The visitors by the names under which they are listed; asks about those who
+/// are not on the list. A site that lists nobody takes every name.
 pub(super) fn visitors(
     shop: &Workshop,
     given: &[String],
     certainty: Certainty,
-) -> Result<Vec<String>> {
+) -> (Vec<String>, Result<()>) {
     let people = &shop.site().config.people;
     let listed = |name: &str| {
         let person =
             people.iter().find(|person| person.name == name || person.login == name);
         person.map(|person| person.name.clone())
     };
-    let mut visitors = Vec::with_capacity(given.len());
+    let (mut visitors, mut unlisted) = (Vec::with_capacity(given.len()), Vec::new());
     for name in given.iter().map(|name| name.trim()) {
         if let Some(known) = listed(name) {
             visitors.push(known);
@@ -312,16 +343,16 @@ pub(super) fn visitors(
             let (zh, en) = meant.map_or_else(Default::default, |meant| {
                 (format!("(是否应为 “{meant}”?)"), format!(" (did you mean “{meant}”?)"))
             });
-            certainty.doubt(
+            unlisted.push(certainty.doubt(
                 &format!("上门人 “{name}” 不在 qingshou.toml 的 `people` 里{zh}"),
                 &format!(
                     "the visitor “{name}” is not among the people of qingshou.toml{en}"
                 ),
-            )?;
+            ));
         }
         visitors.push(name.to_owned());
     }
-    Ok(visitors)
+    (visitors, all(unlisted))
 }
 
 /// All that is known to be owed on a case: a list without amounts knows the

@@ -92,10 +92,12 @@ async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> D
         );
         return Ok((text, json!({ "booked": 0, "entry": entries.first() })));
     }
-    doubts::payment(shop, case_id, paid.amount, paid.certainty).await?;
-    doubts::held(shop, case_id, on, paid.certainty).await?;
-    doubts::told_before(shop, &told, paid.certainty).await?;
-    doubts::in_parts(bank.as_ref(), paid.certainty)?;
+    doubts::together([
+        doubts::payment(shop, case_id, paid.amount, paid.certainty).await,
+        doubts::held(shop, case_id, on, paid.certainty).await,
+        doubts::told_before(shop, &told, paid.certainty).await,
+        doubts::in_parts(bank.as_ref(), paid.certainty),
+    ])?;
     let entitled = authority::may_confirm(shop, asker, case_id).await?;
     let confirmed = receipt.is_some() && entitled && bank.is_none();
     let entry = NewEntry {

@@ -87,7 +87,8 @@ pub(super) async fn call_result(
     };
     if outcome == "conversation" {
         let order = order.map(OrderId);
-        doubts::heard(shop, case_id, order, Certainty::of(*sure)).await?;
+        let heard = doubts::heard(shop, case_id, order, Certainty::of(*sure)).await;
+        doubts::together([heard])?;
     }
     let mut payload = Map::new();
     payload.insert("outcome".to_owned(), json!(outcome));
@@ -156,17 +157,22 @@ pub(super) async fn plugin_result(
     let row = order_row(shop, order).await?;
     let mut request = Cow::Borrowed(request);
     if let Request::Visit { collectors, outcome, sure, .. } = request.as_ref() {
-        if HEARD.contains(&outcome.as_str()) {
-            let certainty = Certainty::of(*sure);
-            doubts::heard(shop, row.case_id, Some(order), certainty).await?;
-        }
-        let named = doubts::visitors(shop, collectors, Certainty::of(*sure))?;
+        let certainty = Certainty::of(*sure);
+        let heard = if HEARD.contains(&outcome.as_str()) {
+            doubts::heard(shop, row.case_id, Some(order), certainty).await
+        } else {
+            Ok(())
+        };
+        let (named, unlisted) = doubts::visitors(shop, collectors, certainty);
+        doubts::together([heard, unlisted])?;
         if let Request::Visit { collectors, .. } = request.to_mut() {
             *collectors = named;
         }
     }
     if let Request::LetterProof { on, sure, .. } = request.as_ref() {
-        doubts::signed(shop, row.case_id, order, *on, Certainty::of(*sure)).await?;
+        let certainty = Certainty::of(*sure);
+        let signed = doubts::signed(shop, row.case_id, order, *on, certainty).await;
+        doubts::together([signed])?;
     }
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;

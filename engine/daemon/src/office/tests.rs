@@ -445,6 +445,35 @@ async fn a_payment_that_is_held_by_the_balance_or_entered_before_is_asked_about(
 }
 
 #[tokio::test]
+async fn all_that_is_in_doubt_is_asked_at_once() {
+    let office = Office::open().await;
+    let first = office.ask(0, "c", pay_of("A", 60_000, None)).await;
+    // Above the 400 yuan that are left, and entered just so before.
+    let asked = office.ask(5, "c", pay_of("A", 60_000, None)).await;
+    let entry = first.data["entry"].as_i64().unwrap().to_string();
+    let told = &asked.text;
+    assert!(told.contains("超过本案所欠的 400.00 元") && told.contains(&entry), "{told}");
+    assert_eq!(told.matches("没有写入").count(), 1, "{told}");
+    // A promise of more than is owed, for a day far off.
+    let asked = office.ask(5, "b", promise("A", 9_000, "bare_assertion", false)).await;
+    let told = &asked.text;
+    assert!(told.contains("超过本案所欠") && told.contains("天以后"), "{told}");
+}
+
+#[tokio::test]
+async fn a_receipts_number_that_the_bank_had_weeks_ago_is_asked_about() {
+    let office = Office::open().await;
+    let long_ago = office.today().saturating_sub(jiff::Span::new().days(20));
+    let file = format!("{ROWS}12,{long_ago},A,还款,300\n");
+    assert_eq!(office.import(false, "pay.csv", &file).await.data["booked"], 1);
+    let asked = office.ask(5, "c", pay_of("A", 30_000, Some("12"))).await;
+    assert!(asked.text.contains(&long_ago.to_string()), "{}", asked.text);
+    let sure = office.ask(0, "c", pay_sure("A", 30_000, Some("12"), None)).await;
+    assert_eq!(sure.data["booked"], 1, "{}", sure.text);
+    assert_eq!(office.facts("A").await.paid, Fen(60_000));
+}
+
+#[tokio::test]
 async fn what_protects_a_debtor_is_not_in_the_collectors_hands() {
     let office = Office::open().await;
     for kind in ["complaint_resolved", "dispute_resolved", "dismissed"] {

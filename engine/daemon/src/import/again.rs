@@ -136,14 +136,18 @@ fn in_another_list(book: &mut Book, row: &Placed<'_>) -> Option<RowFault> {
                 (Some(own), Some(number)) => {
                     own == number && kind != other && of_both(other)
                 }
-                (None, None) => false,
+                // Of parts alone nobody knows what they are parts of.
+                (None, None) => entry.on == on && kind != other && of_both(other),
                 _ => entry.on == on && (kind == other || of_both(other)),
             }
     })?;
     // One entry is met by one row.
     let (number, _, entry) = payments.swap_remove(at);
-    let both_numbered = own.is_some() && number.is_some();
-    Some(if both_numbered { fault(&entry) } else { unnumbered(&entry) })
+    Some(match (own, number) {
+        (Some(_), Some(_)) => fault(&entry),
+        (None, None) => parts::fault(entry.entry, entry.line, entry.on),
+        _ => unnumbered(&entry),
+    })
 }
 
 fn identity(row: &Placed<'_>) -> Option<(Identity, Fen)> {

@@ -77,7 +77,8 @@ pub(crate) fn find(loans: &HashMap<CaseId, Vec<Piece>>) -> HashMap<u64, RowFault
             for it in asked {
                 let piece = &pieces[it];
                 if piece.entry.is_none() {
-                    found.insert(piece.line, fault(&pieces[first]));
+                    let first = &pieces[first];
+                    found.insert(piece.line, fault(first.entry, first.line, first.on));
                 }
             }
         }
@@ -98,7 +99,12 @@ fn parts_of(pieces: &[Piece], whole: &Piece, met: &HashSet<usize>) -> Option<Vec
     let numbered: Vec<(usize, Fen)> =
         parts().filter(|it| named(&it)).filter(of_day).map(sums).collect();
     let all: Fen = numbered.iter().map(|it| it.1).sum();
-    if !numbered.is_empty() && all <= whole.amount {
+    // A file that tells of a whole and of parts has them all; of those that another
+    // list has told of, some may be missing.
+    let is_of_another_list =
+        |it: &(usize, Fen)| pieces[it.0].entry.is_some() != whole.entry.is_some();
+    let may_miss_some = all < whole.amount && numbered.iter().any(is_of_another_list);
+    if !numbered.is_empty() && (all == whole.amount || may_miss_some) {
         return Some(numbered.iter().map(|it| it.0).collect());
     }
     if let Some(same) = numbered.iter().find(|it| it.1 == whole.amount) {
@@ -118,8 +124,9 @@ fn parts_of(pieces: &[Piece], whole: &Piece, met: &HashSet<usize>) -> Option<Vec
         })
 }
 
-fn fault(earlier: &Piece) -> RowFault {
-    let [zh, en] = again::place(earlier.entry, earlier.line, earlier.on);
+/// The fault of a row that tells of money which stands as a whole or in its parts.
+pub(super) fn fault(entry: Option<EntryId>, line: u64, on: Date) -> RowFault {
+    let [zh, en] = again::place(entry, line, on);
     RowFault::new(
         "R076",
         Message::new(

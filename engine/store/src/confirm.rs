@@ -64,6 +64,28 @@ pub async fn confirm(
     Ok(changed)
 }
 
+/// Gives payments that were inferred the keys of the rows that tell of them, so that a
+/// reversal which names such a row finds its payment.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn name(conn: &mut Conn, named: &[(EntryId, &str)]) -> Result<(), StoreError> {
+    if !named.is_empty() {
+        rows::run(conn, NAME, named).await?;
+    }
+    Ok(())
+}
+
+const NAME: &str = "
+    update ledger
+    set dedupe_key = n.value ->> 1
+    from jsonb_each($1) n
+    where ledger.id = n.value ->> 0 and ledger.inferred = 1
+      and not exists (
+        select 1 from ledger o
+        where o.source = ledger.source and o.dedupe_key = n.value ->> 1)";
+
 async fn prove(
     conn: &mut Conn,
     payments: &[(EntryId, CaseId, Date)],

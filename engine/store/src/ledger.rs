@@ -61,6 +61,9 @@ pub struct Posted {
     pub cases: Vec<CaseId>,
     /// Workflow runs that wait for days past due and whose anchor has moved.
     pub retimed: Vec<Retimed>,
+    /// The cases on which more has now been paid than was ever owed, as far as that is
+    /// known.
+    pub overpaid: Vec<CaseId>,
 }
 
 /// An entry that contradicts the ledger.
@@ -178,8 +181,20 @@ async fn post(
     regrade(conn, now, &before, &batch).await?;
     posted.booked = booked.len();
     posted.retimed = retimed(conn, &before, &after).await?;
+    posted.overpaid = overpaid(&before, &after);
     posted.cases = touched.into_iter().map(CaseId).collect();
     Ok(posted)
+}
+
+/// Cases whose balance has gone below zero; of one that nothing opened it is unknown.
+fn overpaid(before: &States, after: &States) -> Vec<CaseId> {
+    let is_below = |state: &totals::State| state.balance() < Fen(0);
+    let new = after.values().filter(|state| {
+        is_below(state)
+            && state.totals.opened != Fen(0)
+            && !before.get(&state.id).is_some_and(is_below)
+    });
+    new.map(|state| CaseId(state.id)).collect()
 }
 
 /// A payment that came in after its day may have kept a promise; one that is taken
@@ -225,6 +240,98 @@ pub async fn most_owed(conn: &mut Conn, case: CaseId) -> Result<Fen, StoreError>
     let (balance, due, principal): (i64, i64, i64) =
         sqlx::query_as(OWED).bind(case.0).fetch_one(conn).await?;
     Ok(Fen(balance.max(due).max(principal).max(0)))
+}
+
+/// What is owed on those of some cases whose balance is known: the balance, or what has
+/// been called due where that is more; at least zero.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn owed_on(
+    conn: &mut Conn,
+    cases: &[CaseId],
+) -> Result<HashMap<CaseId, Fen>, StoreError> {
+    let found: Vec<(CaseId, Fen)> = rows::ask(conn, OWED_ON, cases).await?;
+    Ok(found.into_iter().collect())
+}
+
+const OWED_ON: &str = "
+    select json_group_array(json_array(
+      id, max(balance_fen, due_fen - paid_fen - waived_fen, 0)))
+    from cases
+    where id in (select value from json_each($1)) and opened_fen <> 0";
+
+/// Those of some cases whose balance is below zero.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn below_zero(
+    conn: &mut Conn,
+    cases: &[CaseId],
+) -> Result<Vec<CaseId>, StoreError> {
+    rows::ask(conn, BELOW_ZERO, cases).await
+}
+
+const BELOW_ZERO: &str = "
+    select json_group_array(id)
+    from cases
+    where id in (select value from json_each($1)) and balance_fen < 0";
+
+/// The key for an entry whose own key is met with another content: the next one, where
+/// all before it were taken back. A ledger forgets nothing, so that what was taken back
+/// keeps its key, and its number is free all the same. `None` while another entry stands.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn key_anew(
+    conn: &mut Conn,
+    entry: &NewEntry,
+) -> Result<Option<String>, StoreError> {
+    let mut nth = 1;
+    loop {
+        let key = nth_key(&entry.dedupe_key, nth);
+        let asked = [(&entry.source, &key)];
+        let met: Vec<Met> = rows::ask(conn, MET, &asked).await?;
+        let Some((taken_back, case, kind, amount, on)) = met.into_iter().next() else {
+            return Ok(Some(key));
+        };
+        if (case, kind, amount, on) == content_of(entry) {
+            return Ok(Some(key));
+        }
+        if taken_back == 0 {
+            return Ok(None);
+        }
+        nth += 1;
+    }
+}
+
+/// Whether it was taken back, then its content.
+type Met = (i64, CaseId, EntryKind, Fen, Date);
+
+const MET: &str = "
+    select json_group_array(json_array(
+      exists (select 1 from ledger r where r.reverses = l.id),
+      l.case_id, l.kind, l.amount_fen, l.booked_on))
+    from jsonb_each($1) e
+    join ledger l on l.source = e.value ->> 0 and l.dedupe_key = e.value ->> 1";
+
+/// The key of the nth entry under a key; all before it were taken back.
+fn nth_key(key: &str, nth: u32) -> String {
+    match nth {
+        1 => key.to_owned(),
+        _ => format!("{key}#{nth}"),
+    }
+}
+
+/// The key that a row has, without how often its number was taken back.
+pub fn own_key(key: &str) -> &str {
+    match key.rsplit_once('#') {
+        Some((own, nth)) if nth.parse().is_ok_and(|nth: u32| 1 < nth) => own,
+        _ => key,
+    }
 }
 
 /// Moves timers, in milliseconds since 1970; a run that is closed stays closed.

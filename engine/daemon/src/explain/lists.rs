@@ -76,14 +76,15 @@ pub(super) const ALL: &[Meaning] = table! {
     "R060" "承诺没有还款日" "补上承诺还款日。" "a promise without its day" "Fill it in.";
     "R061" "承诺还款日早于承诺当天" "核对两个日期。" "a day promised before the promise" "Check both dates.";
     "R062" "结果不认识" "写接通、无人接听、占线、拒接、语音信箱、空号、见面或不在。" "a result that is not known" "Write conversation, no_answer, busy, rejected, voicemail, invalid, met or absent.";
-    "R070" "同一笔流水已入账,内容不同" "更正金额请先冲正,再另写一行。" "booked already with another content" "To correct an amount, reverse it and write a new row.";
-    "R071" "找不到被冲正的账目" "在原流水号一列写明,或核对金额和日期。" "the line to be reversed is not found" "Name its number, or check amount and date.";
+    "R070" "同一笔流水已入账,内容不同" "原账目记错的,先由流水中的冲正行或用 `qingshou pay --reverse` 冲正,再导入本行;冲正后流水号可以再用。" "booked already with another content" "If the entry is wrong, take it back by a reversal of the file or with `qingshou pay --reverse`, and import the row again: the number is free then.";
+    "R071" "找不到被冲正的账目" "在原流水号一列写明,或核对金额和日期;手工登记或按清单推定的用 `qingshou pay --reverse` 冲正。" "the line to be reversed is not found" "Name its number, or check amount and date; take back what was entered by hand or inferred from a list with `qingshou pay --reverse`.";
     "R072" "该笔账目已冲正" "核对是否重复。" "reversed before" "Check whether this row is a repetition.";
     "R073" "冲正金额与原账目不同" "按原金额整笔冲正。" "a reversal of another amount" "Reverse it in full.";
     "R074" "还款早于放款" "核对日期和贷款编号。" "a payment before the loan" "Check date and loan number.";
     "R075" "疑似与手工登记的还款重复" "按提示由主管确认或冲正手工账;另一笔的用 `qingshou pay --receipt` 登记。" "perhaps entered by hand already" "Let a supervisor confirm or take back the entry, as the message says; enter another payment with `qingshou pay --receipt`.";
     "R076" "流水号已用过而内容不同,或同一笔还款既写整笔又写各部分" "同一笔就删去本行,另一笔请换流水号,或用 `qingshou pay --receipt` 登记。" "a number used before with another content, or one payment as a whole and in its parts" "Remove the row if it is the same, give another event its own number, or enter it with `qingshou pay --receipt`.";
     "R077" "贷款编号不在库中,没有入账" "核对编号,或先导入案件。" "a loan that is not in the book" "Check its number, or import the case first.";
+    "R078" "还款远超所欠" "核对单位、小数点和贷款编号;无误的用 `qingshou pay --sure` 登记。" "a payment far above what is owed" "Check unit, decimal point and loan number; enter it with `qingshou pay --sure` if it is right.";
     "R080" "编号相同而姓名或证件号不同" "核对编号;同一人改名的用 `--renamed`。" "one number, two people" "Check the number; use `--renamed` where one person has changed their name.";
     "R081" "证件号相同而客户编号不同" "核对两者。" "one identity card, two customer numbers" "Check both.";
     "R082" "证件号相同而姓名不同" "核对;改名的用 `--renamed`。" "one identity card, two names" "Check it; use `--renamed` where one person has changed their name.";

@@ -19,6 +19,7 @@ use super::fault::{Message, RowFault};
 use super::keys;
 use super::parts::{self, Piece, WHOLE};
 use super::post::{Placed, SOURCE};
+use super::taken_back::TakenBack;
 
 /// What identifies a row whatever its dress: loan, bare number, kind.
 type Identity = (CaseId, String, String);
@@ -43,13 +44,17 @@ struct Book {
 }
 
 /// The rows that may be in the book already, each with its fault. Rows whose very
-/// key is known are left to the ledger.
+/// key is known are left to the ledger; what the file itself takes back is no money
+/// that another row tells of.
 pub(crate) async fn find(
     conn: &mut Conn,
     rows: &[Placed<'_>],
+    taken: &TakenBack,
 ) -> Result<HashMap<u64, RowFault>, StoreError> {
-    let mut book = booked(conn, rows).await?;
-    let mut found = parts::find(&pieces(&book, rows));
+    let mut book = booked(conn, rows, taken).await?;
+    let left: Vec<Placed<'_>> =
+        rows.iter().filter(|row| !taken.rows.contains(&row.line)).copied().collect();
+    let mut found = parts::find(&pieces(&book, &left));
     for row in rows {
         if found.contains_key(&row.line) {
             continue;
@@ -70,6 +75,9 @@ pub(crate) async fn find(
                 found.insert(row.line, fault(twin));
                 continue;
             }
+        }
+        if taken.rows.contains(&row.line) {
+            continue;
         }
         earlier.push(Earlier {
             entry: None,
@@ -157,7 +165,11 @@ fn identity(row: &Placed<'_>) -> Option<(Identity, Fen)> {
 }
 
 /// What stands in the book of the loans that have anything.
-async fn booked(conn: &mut Conn, rows: &[Placed<'_>]) -> Result<Book, StoreError> {
+async fn booked(
+    conn: &mut Conn,
+    rows: &[Placed<'_>],
+    taken: &TakenBack,
+) -> Result<Book, StoreError> {
     let is_payment =
         |it: &Placed<'_>| matches!(it.record.what, What::Money(EntryKind::Payment, _));
     let in_question = rows
@@ -169,7 +181,8 @@ async fn booked(conn: &mut Conn, rows: &[Placed<'_>]) -> Result<Book, StoreError
     let cases: Vec<CaseId> = cases.into_iter().collect();
     let mut book = Book::default();
     for line in ledger::standing(conn, &cases).await? {
-        if line.source != SOURCE || line.kind == EntryKind::Reversal {
+        let is_of_a_file = line.source == SOURCE && line.kind != EntryKind::Reversal;
+        if !is_of_a_file || taken.entries.contains(&line.id) {
             continue;
         }
         let loan = loans.get(&line.case_id).copied().unwrap_or_default();
@@ -180,7 +193,7 @@ async fn booked(conn: &mut Conn, rows: &[Placed<'_>]) -> Result<Book, StoreError
         let earlier = Earlier {
             entry: Some(line.id),
             line: 0,
-            key: line.key.clone(),
+            key: ledger::own_key(&line.key).to_owned(),
             amount: line.amount,
             on: line.booked_on,
         };

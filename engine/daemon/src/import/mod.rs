@@ -47,6 +47,8 @@ mod balances;
 mod again;
 pub(crate) mod parts;
 mod reversals;
+mod taken_back;
+mod excess;
 pub(crate) mod twins;
 mod damaged;
 mod post;
@@ -59,11 +61,12 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use domain::ids::CaseId;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use store::bank_files::{self, BankFile};
 use store::progress::Progress;
-use store::{Store, StoreError, WriteTx, case_book};
+use store::{Conn, Store, StoreError, WriteTx, case_book, ledger};
 use thiserror::Error;
 
 use balances::Balanced;
@@ -346,7 +349,7 @@ pub async fn import_events(
     let mut turns = Turns::begin(store, read.rows, &read.report, options).await?;
     let (mut loans, mut rest) = read.apart();
     let by = options.importer.as_ref().map(|it| it.by.as_str());
-    let (mut early, mut unconfirmed) = (Vec::new(), 0);
+    let (mut early, mut unconfirmed, mut overpaid) = (Vec::new(), 0, Vec::new());
     while let Some(groups) = loans.next().await? {
         let rows: Vec<_> = groups.into_iter().flat_map(|it| it.1).collect();
         let applied = post::apply(turns.conn(), moment, &rows, by).await?;
@@ -359,13 +362,31 @@ pub async fn import_events(
         rest.report.skipped_unknown_case += applied.unknown_case;
         rest.faults.extend(applied.rejected);
         early.extend(applied.early);
+        overpaid.extend(applied.overpaid);
         turns = turns.pause(rows.len()).await?;
     }
     early.sort_unstable();
     rest.report.notices.extend(report::early(&early));
+    let overpaid = still_overpaid(turns.conn(), &overpaid).await?;
+    rest.report.notices.extend(report::overpaid(&overpaid));
     rest.report.notices.extend(report::own_payments(unconfirmed));
     let pending = rest.set_aside::<EventList>(path, options).await?;
     finish(turns.end().await?, moment, rest.report, pending, options).await
+}
+
+/// The numbers of those cases whose balance is below zero when all is booked.
+async fn still_overpaid(
+    conn: &mut Conn,
+    cases: &[CaseId],
+) -> Result<Vec<String>, StoreError> {
+    let mut numbers = Vec::new();
+    for batch in cases.chunks(post::BATCH) {
+        let left = ledger::below_zero(conn, batch).await?;
+        numbers.extend(case_book::case_nos(conn, &left).await?.into_values());
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    Ok(numbers)
 }
 
 /// Names the rejects file and makes the rows last, or neither.

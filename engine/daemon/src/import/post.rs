@@ -22,8 +22,9 @@ use store::{Conn, Now, StoreError};
 
 use super::events::{EventRecord, What};
 use super::fault::{Message, RowFault};
+use super::taken_back::TakenBack;
 use super::twins::{self, Twin};
-use super::{again, keys, reversals};
+use super::{again, excess, keys, reversals};
 
 /// Rows written at once: enough to make the journey to the database cheap.
 pub(crate) const BATCH: usize = 5_000;
@@ -72,6 +73,8 @@ pub struct Applied {
     pub unconfirmed: usize,
     /// Lines of payments booked although they lie a little before their loan.
     pub early: Vec<u64>,
+    /// Cases on which more had been paid than was owed once some rows were booked.
+    pub overpaid: Vec<CaseId>,
 }
 
 /// A row whose case is known.
@@ -82,7 +85,7 @@ pub(crate) struct Placed<'a> {
     /// Anything was booked on the case before this file.
     pub has_entries: bool,
     /// The day up to which a list's balances hold what was booked.
-    as_of: Option<Date>,
+    pub as_of: Option<Date>,
     /// The case is the importer's own: whoever is rewarded for a payment cannot be
     /// the one who says that it came.
     own: bool,
@@ -93,9 +96,14 @@ pub(crate) struct Placed<'a> {
 
 impl Placed<'_> {
     /// Money that the balances of a list hold already.
-    fn is_contained(&self) -> bool {
+    pub(crate) fn is_contained(&self) -> bool {
         let money = matches!(self.record.what, What::Money(..) | What::Reversal { .. });
         money && self.as_of.is_some_and(|it| self.record.on <= it)
+    }
+
+    /// A payment of a case that the importer collects.
+    pub(crate) fn is_own_payment(&self) -> bool {
+        self.own && matches!(self.record.what, What::Money(EntryKind::Payment, _))
     }
 }
 
@@ -130,22 +138,37 @@ pub(crate) async fn apply(
     placed.sort_by_key(|it| it.case_id);
     pass_over_known(conn, &mut placed, &mut applied).await?;
     let placed_twins = twins::find(conn, &placed).await?;
-    meet_twins(conn, moment, &placed_twins, &mut applied).await?;
+    meet_twins(conn, moment, (&placed, &placed_twins), &mut applied).await?;
     placed.retain(|it| !placed_twins.contains_key(&it.line));
     pass_over_contained(conn, &mut placed, &mut applied).await?;
     confirm_anew(conn, moment, &placed, &mut applied).await?;
-    let again = again::find(conn, &placed).await?;
-    placed.retain(|it| !again.contains_key(&it.line));
-    applied.rejected.extend(again);
+    ask_about_money(conn, &mut placed, &mut applied).await?;
     let booked = placed.iter().map(|it| it.line).filter(|it| early.contains(it));
     applied.early.extend(booked);
-    book_money(conn, moment, &placed, &mut applied).await?;
+    let other = book_money(conn, moment, &placed, &mut applied).await?;
     placed.sort_by_key(|it| it.line);
     book_reversals(conn, moment, &placed, &mut applied).await?;
+    book_anew(conn, moment, other, &mut applied).await?;
     take_promises(conn, moment, &placed, &mut applied).await?;
     record_events(conn, moment, &placed, &mut applied).await?;
     change_holds(conn, moment, &placed, &mut applied).await?;
     Ok(applied)
+}
+
+/// Sets aside money that may be in the book already, or is far more than is owed.
+async fn ask_about_money(
+    conn: &mut Conn,
+    placed: &mut Vec<Placed<'_>>,
+    applied: &mut Applied,
+) -> Result<(), StoreError> {
+    let taken = TakenBack::by(conn, placed).await?;
+    let again = again::find(conn, placed, &taken).await?;
+    placed.retain(|it| !again.contains_key(&it.line));
+    applied.rejected.extend(again);
+    let excess = excess::find(conn, placed, &taken).await?;
+    placed.retain(|it| !excess.contains_key(&it.line));
+    applied.rejected.extend(excess);
+    Ok(())
 }
 
 /// Leaves out money that stands in the book just so: the same file again costs no more
@@ -226,16 +249,18 @@ async fn confirm_anew(
 const UNCONFIRMED: &str = "
     select json_group_array(l.id)
     from json_each($1) k cross join ledger l
-    where l.source = $2 and l.dedupe_key = k.value and l.confirmed = 0";
+    where l.source = $2 and l.dedupe_key = k.value and l.confirmed = 0
+      and not exists (select 1 from ledger r where r.reverses = l.id)";
 
 /// Money that stands in the book by hand is confirmed by the bank's row, or
 /// left to a person; in neither case is it booked again.
 async fn meet_twins(
     conn: &mut Conn,
     moment: &Moment<'_>,
-    met: &HashMap<u64, Twin>,
+    (placed, met): (&[Placed<'_>], &HashMap<u64, Twin>),
     applied: &mut Applied,
 ) -> Result<(), StoreError> {
+    name_inferred(conn, placed, met).await?;
     let mut confirmed = Vec::new();
     for (line, twin) in met {
         match twin {
@@ -252,6 +277,25 @@ async fn meet_twins(
     applied.confirmed += confirmed.len();
     confirm(conn, &moment.now, &confirmed, ConfirmedBy::Bank).await?;
     Ok(())
+}
+
+/// Gives what was inferred the keys of the rows that tell of it: a reversal will name
+/// them.
+async fn name_inferred(
+    conn: &mut Conn,
+    placed: &[Placed<'_>],
+    met: &HashMap<u64, Twin>,
+) -> Result<(), StoreError> {
+    let mut keys = HashSet::new();
+    let told = placed.iter().filter(|row| row.record.seq.is_some());
+    let named = told.filter_map(|row| match met.get(&row.line) {
+        Some(Twin::Same { entry, confirmed: false, inferred: true }) => {
+            keys.insert(row.key).then_some((*entry, row.key))
+        }
+        _ => None,
+    });
+    let named: Vec<(EntryId, &str)> = named.collect();
+    store::confirm::name(conn, &named).await
 }
 
 /// The cases that the rows name, with the day each was opened.
@@ -349,16 +393,15 @@ fn earliness(row: &EventRecord, opened_on: Option<Date>) -> Earliness {
     }
 }
 
+/// Answers what has met its key with another content: a reversal of the file may make
+/// its number free.
 async fn book_money(
     conn: &mut Conn,
     moment: &Moment<'_>,
     placed: &[Placed<'_>],
     applied: &mut Applied,
-) -> Result<(), StoreError> {
-    let own = placed.iter().filter(|it| {
-        it.own && matches!(it.record.what, What::Money(EntryKind::Payment, _))
-    });
-    applied.unconfirmed += own.count();
+) -> Result<Vec<(u64, NewEntry)>, StoreError> {
+    applied.unconfirmed += placed.iter().filter(|it| it.is_own_payment()).count();
     let entries: Vec<(u64, NewEntry)> = placed
         .iter()
         .filter_map(|row| match row.record.what {
@@ -389,10 +432,49 @@ async fn book_reversals(
         let entry = entry(row, EntryKind::Reversal, amount);
         (row.line, NewEntry { reverses, ..entry })
     });
-    post(conn, moment, entries.collect(), applied).await
+    let left = post(conn, moment, entries.collect(), applied).await?;
+    let other = |it: &(u64, NewEntry)| (it.0, contradiction(ConflictKind::OtherContent));
+    applied.rejected.extend(left.iter().map(other));
+    name_what_was_not_found(&rows, applied);
+    Ok(())
 }
 
-fn entry(row: &Placed<'_>, kind: EntryKind, amount: Fen) -> NewEntry {
+/// A reversal that names a number has done what the fault of the others asks for.
+fn name_what_was_not_found(rows: &[Placed<'_>], applied: &mut Applied) {
+    let numbers: HashMap<u64, &str> = rows
+        .iter()
+        .filter_map(|row| match &row.record.what {
+            What::Reversal { of: Some(number), .. } => Some((row.line, number.as_str())),
+            _ => None,
+        })
+        .collect();
+    for (line, fault) in &mut applied.rejected {
+        if let (Some(number), "R071") = (numbers.get(&*line), fault.code) {
+            *fault = unknown_number(number);
+        }
+    }
+}
+
+/// Books rows under numbers that were taken back: by hand before, or by this file.
+async fn book_anew(
+    conn: &mut Conn,
+    moment: &Moment<'_>,
+    entries: Vec<(u64, NewEntry)>,
+    applied: &mut Applied,
+) -> Result<(), StoreError> {
+    for (line, entry) in entries {
+        let Some(dedupe_key) = store::ledger::key_anew(conn, &entry).await? else {
+            let fault = contradiction(ConflictKind::OtherContent);
+            applied.rejected.push((line, fault));
+            continue;
+        };
+        let entry = NewEntry { dedupe_key, ..entry };
+        post(conn, moment, vec![(line, entry)], applied).await?;
+    }
+    Ok(())
+}
+
+pub(super) fn entry(row: &Placed<'_>, kind: EntryKind, amount: Fen) -> NewEntry {
     NewEntry {
         case_id: row.case_id,
         kind,
@@ -408,25 +490,32 @@ fn entry(row: &Placed<'_>, kind: EntryKind, amount: Fen) -> NewEntry {
     }
 }
 
+/// Answers those whose keys are met with another content.
 async fn post(
     conn: &mut Conn,
     moment: &Moment<'_>,
     entries: Vec<(u64, NewEntry)>,
     applied: &mut Applied,
-) -> Result<(), StoreError> {
+) -> Result<Vec<(u64, NewEntry)>, StoreError> {
     let (lines, entries): (Vec<u64>, Vec<NewEntry>) = entries.into_iter().unzip();
+    let mut other = Vec::new();
     for (lines, batch) in lines.chunks(BATCH).zip(entries.chunks(BATCH)) {
         let posted = store::ledger::post_rows(conn, &moment.now, batch).await?;
         applied.booked += posted.booked;
         applied.duplicates += posted.duplicates;
+        applied.overpaid.extend(&posted.overpaid);
         for conflict in &posted.conflicts {
-            if let Some(line) = lines.get(conflict.index) {
+            let at = conflict.index;
+            let Some((line, entry)) = lines.get(at).zip(batch.get(at)) else { continue };
+            if conflict.why == ConflictKind::OtherContent {
+                other.push((*line, entry.clone()));
+            } else {
                 applied.rejected.push((*line, contradiction(conflict.why)));
             }
         }
         retime(conn, moment, &posted).await?;
     }
-    Ok(())
+    Ok(other)
 }
 
 /// Moves the waits for days past due whose anchor money has moved.
@@ -603,8 +692,8 @@ fn contradiction(why: ConflictKind) -> RowFault {
     let (code, zh, en) = match why {
         ConflictKind::OtherContent => (
             "R070",
-            "同一笔流水此前已入账,但金额或内容不同;请核对:更正金额请先冲正,再另写一行",
-            "this event is booked already with another amount; check it: to correct an amount, reverse the payment and write a new row",
+            "同一笔流水此前已入账,但金额或内容不同;请核对:原账目记错的,先由流水中的冲正行或用 `qingshou pay --reverse 账目` 冲正,再导入本行",
+            "this event is booked already with another amount; check it: if the entry is wrong, take it back by a reversal of the file or with `qingshou pay --reverse ENTRY`, and import this row again",
         ),
         ConflictKind::NoSuchEntry => (
             "R071",
@@ -623,6 +712,27 @@ fn contradiction(why: ConflictKind) -> RowFault {
         ),
     };
     RowFault::new(code, Message::new(zh, en))
+}
+
+/// The fault of a reversal that is not of the amount of the line it names.
+pub(super) fn other_amount() -> RowFault {
+    contradiction(ConflictKind::OtherAmount)
+}
+
+/// The fault of a reversal that names a line which the book has not, or not by that
+/// number: a list's balance was all that told of it, or it was entered by hand.
+fn unknown_number(number: &str) -> RowFault {
+    RowFault::new(
+        "R071",
+        Message::new(
+            format!(
+                "库中没有流水号为 {number} 的账目,冲正没有入账;先导入那一笔再导入本行;那一笔是手工登记或按清单余额推定的,用 `qingshou case show` 找到账目,再用 `qingshou pay --reverse 账目` 冲正,并删去本行"
+            ),
+            format!(
+                "the book has no line under the number {number}, and nothing was taken back; import that one first and this row again; if it was entered by hand or inferred from a balance, find the entry with `qingshou case show`, take it back with `qingshou pay --reverse ENTRY` and remove this row"
+            ),
+        ),
+    )
 }
 
 fn too_early() -> RowFault {

@@ -408,6 +408,25 @@ fn named(headers: &[&String]) -> String {
     named.join(", ") + more
 }
 
+/// Names loans of which more has been paid than was owed.
+pub(crate) fn overpaid(loans: &[String]) -> Option<Message> {
+    if loans.is_empty() {
+        return None;
+    }
+    let count = loans.len();
+    let more = if NAMED < count { ", …" } else { "" };
+    let named: Vec<&str> = loans.iter().take(NAMED).map(String::as_str).collect();
+    let named = named.join(", ") + more;
+    Some(Message::new(
+        format!(
+            "{count} 户的还款超过所欠,余额变为负数;请核对这些贷款的还款和应还:{named}"
+        ),
+        format!(
+            "of {count} loans more has been paid than was owed, and their balances are below zero; check what was paid and charged: {named}"
+        ),
+    ))
+}
+
 /// Says that the importer's own cases wait for somebody else's word.
 pub(crate) fn own_payments(count: usize) -> Option<Message> {
     (0 < count).then(|| {

@@ -8,9 +8,9 @@ use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::civil::Date;
 use serde::Deserialize;
-use store::{Conn, StoreError};
+use store::{Conn, StoreError, ledger, receipts};
 
-use super::events::What;
+use super::events::{EventRecord, What};
 use super::keys;
 use super::post::{BATCH, Placed, SOURCE};
 
@@ -53,17 +53,9 @@ pub(crate) async fn find(
     let mut lines = lines(conn, rows).await?;
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
-        let What::Reversal { amount, of, kind, due_on } = &row.record.what else {
+        let Some(wanted) = Wanted::of(row.record) else {
             found.push(None);
             continue;
-        };
-        let wanted = Wanted {
-            case_no: &row.record.case_no,
-            amount: *amount,
-            on: row.record.on,
-            number: of.as_deref(),
-            kind: *kind,
-            due_on: *due_on,
         };
         let of_case = lines.get_mut(&row.case_id).map_or(&mut [][..], Vec::as_mut_slice);
         let line = wanted.pick(of_case).filter(|_| !booked.contains(row.key));
@@ -75,7 +67,81 @@ pub(crate) async fn find(
     Ok(found)
 }
 
-impl Wanted<'_> {
+/// A payment that a reversal of a day takes back which the list's balances hold.
+pub(crate) enum OfHeldDay {
+    /// The one that it names, of its amount.
+    Named(EntryId),
+    /// One that it names, of another amount.
+    OtherAmount,
+    /// It may be this one.
+    Perhaps(EntryId),
+}
+
+/// The payment in the book of each of these reversals; `None` where the book had it
+/// from the list alone.
+pub(crate) async fn of_held_days(
+    conn: &mut Conn,
+    rows: &[Placed<'_>],
+) -> Result<Vec<Option<OfHeldDay>>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut lines = lines(conn, rows).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let of_case = lines.get_mut(&row.case_id).map_or(&mut [][..], Vec::as_mut_slice);
+        let wanted = Wanted::of(row.record);
+        found.push(wanted.and_then(|it| it.of_held_day(of_case)));
+    }
+    Ok(found)
+}
+
+impl<'a> Wanted<'a> {
+    fn of(row: &'a EventRecord) -> Option<Self> {
+        let What::Reversal { amount, of, kind, due_on } = &row.what else { return None };
+        Some(Self {
+            case_no: &row.case_no,
+            amount: *amount,
+            on: row.on,
+            number: of.as_deref(),
+            kind: *kind,
+            due_on: *due_on,
+        })
+    }
+
+    fn of_held_day(&self, lines: &mut [Line]) -> Option<OfHeldDay> {
+        let named = self.number.and_then(|number| self.under(number, lines));
+        if let Some(line) = named.and_then(|at| lines.get_mut(at)) {
+            if line.reversed != 0 || line.kind != EntryKind::Payment {
+                return None;
+            }
+            if line.amount != self.amount {
+                return Some(OfHeldDay::OtherAmount);
+            }
+            line.reversed = 1;
+            return Some(OfHeldDay::Named(line.id));
+        }
+        // A payment whose number the book has is none that another number names.
+        let may_be = |line: &&mut Line| {
+            self.may_be(line, EntryKind::Payment)
+                && (self.number.is_none() || !self.has_number(line))
+        };
+        let line = lines.iter_mut().rev().find(may_be)?;
+        line.reversed = 1;
+        Some(OfHeldDay::Perhaps(line.id))
+    }
+
+    /// Whether a line bears the bank's own number, or that of a receipt.
+    fn has_number(&self, line: &Line) -> bool {
+        // What a list has booked is numbered by its place, not by a day.
+        let of_a_day = |key: &str| {
+            let day = key.rsplit_once('|').map(|it| ledger::own_key(it.1));
+            day.is_some_and(|it| it.parse::<Date>().is_ok())
+        };
+        receipts::number_in(&line.key).is_some()
+            || (keys::parts(&line.key, self.case_no).is_some() && of_a_day(&line.key))
+    }
+
     /// The lines are in the order of their days.
     fn pick<'l>(&self, lines: &'l mut [Line]) -> Option<&'l mut Line> {
         let at = match (self.number, self.kind) {
@@ -99,7 +165,8 @@ impl Wanted<'_> {
     /// The line under a number; of several the one of the amount that stands.
     fn under(&self, number: &str, lines: &[Line]) -> Option<usize> {
         let named = |it: &Line| {
-            keys::parts(&it.key, self.case_no).is_some_and(|it| it.0 == number)
+            let of_file = keys::parts(&it.key, self.case_no).map(|it| it.0);
+            (of_file == Some(number) || receipts::number_in(&it.key) == Some(number))
                 && self.kind.is_none_or(|kind| kind == it.kind)
         };
         let stands =
@@ -117,15 +184,31 @@ impl Wanted<'_> {
     }
 }
 
-/// The keys of those rows that are booked already.
+/// The keys of those rows that are booked already and stand.
 pub(crate) async fn booked(
     conn: &mut Conn,
+    rows: &[Placed<'_>],
+) -> Result<HashSet<String>, StoreError> {
+    keys_in(conn, BOOKED, rows).await
+}
+
+/// The keys of those rows that were ever booked.
+pub(crate) async fn met(
+    conn: &mut Conn,
+    rows: &[Placed<'_>],
+) -> Result<HashSet<String>, StoreError> {
+    keys_in(conn, MET, rows).await
+}
+
+async fn keys_in(
+    conn: &mut Conn,
+    statement: &'static str,
     rows: &[Placed<'_>],
 ) -> Result<HashSet<String>, StoreError> {
     let mut booked = HashSet::new();
     for batch in rows.chunks(BATCH) {
         let keys: Vec<&str> = batch.iter().map(|it| it.key).collect();
-        let text: String = sqlx::query_scalar(BOOKED)
+        let text: String = sqlx::query_scalar(statement)
             .bind(serde_json::to_string(&keys)?)
             .bind(SOURCE)
             .fetch_one(&mut *conn)
@@ -156,6 +239,12 @@ async fn lines(
 
 /// The rows of the file first: a bank's lines are all of one source.
 const BOOKED: &str = "
+    select json_group_array(l.dedupe_key)
+    from json_each($1) k cross join ledger l
+    where l.source = $2 and l.dedupe_key = k.value
+      and not exists (select 1 from ledger r where r.reverses = l.id)";
+
+const MET: &str = "
     select json_group_array(l.dedupe_key)
     from json_each($1) k cross join ledger l
     where l.source = $2 and l.dedupe_key = k.value";

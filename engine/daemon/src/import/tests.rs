@@ -511,3 +511,23 @@ async fn a_row_that_may_be_money_entered_by_hand_waits_for_a_person() {
     let report = site.events("other.csv", other).await.unwrap();
     assert_eq!(report.first_rejected[0].code, "R075", "another amount, same number");
 }
+
+#[tokio::test]
+async fn a_number_that_began_anew_is_another_payment_or_a_question() {
+    let site = Site::with_cases().await;
+    enter(&site, 50_000, date(2026, 3, 5), Some("12")).await;
+    let file =
+        |day: &str| format!("流水号,日期,贷款编号,类型,金额\n12,{day},A,还款,500\n");
+    let far = site.events("far.csv", file("2026-03-25")).await.unwrap();
+    let told = far.text(Lang::Zh);
+    assert_eq!((far.booked, far.confirmed, far.rejected), (0, 0, 1), "{told}");
+    assert_eq!(far.first_rejected[0].code, "R075", "{told}");
+    let near = site.events("near.csv", file("2026-03-06")).await.unwrap();
+    assert_eq!((near.booked, near.confirmed), (0, 1), "{}", near.text(Lang::Zh));
+    // The bank has told of that one: this is another.
+    let far = site.events("far.csv", file("2026-03-25")).await.unwrap();
+    assert_eq!((far.booked, far.rejected), (1, 0), "{}", far.text(Lang::Zh));
+    let again = site.events("near.csv", file("2026-03-06")).await.unwrap();
+    assert!(again.changed_nothing(), "{}", again.text(Lang::Zh));
+    assert_eq!(site.count(PAID).await, 2);
+}

@@ -31,6 +31,8 @@ pub(crate) enum Twin {
         entry: EntryId,
         /// It was confirmed before.
         confirmed: bool,
+        /// It was inferred from a balance.
+        inferred: bool,
     },
     /// Perhaps the same money; a person has to say.
     Doubtful(RowFault),
@@ -50,7 +52,7 @@ struct ByHand {
 
 /// A list comes once a month at least: a payment that it shows lies no longer
 /// before its day.
-const LIST_DAYS: i32 = 31;
+pub(crate) const LIST_DAYS: i32 = 31;
 
 /// The entry by hand that a row meets, by the row's line.
 pub(crate) async fn find(
@@ -71,38 +73,52 @@ pub(crate) async fn find(
     let booked = reversals::booked(conn, &mine).await?;
     let rows = mine.iter().filter(|it| !booked.contains(it.key));
     let rows: Vec<&Placed<'_>> = rows.collect();
+    let of_cases = of_cases(&rows);
     let mut twins = HashMap::new();
     // Numbers first: a row that names one leaves the others to the rest.
-    parts_under_a_number(&mut by_hand, &rows, &mut twins);
-    for pick in [by_number, by_list, by_day] {
+    parts_under_a_number(&mut by_hand, &of_cases, &mut twins);
+    for pick in [by_key, by_number, by_list, by_day] {
         for row in &rows {
             let entries = by_hand.entry(row.case_id).or_default();
             if twins.contains_key(&row.line) {
                 continue;
             }
-            if let Some((at, twin)) = pick(entries, row.record) {
+            if let Some((at, twin)) = pick(entries, row) {
                 entries.swap_remove(at);
                 twins.insert(row.line, twin);
             }
         }
     }
-    parts_of_a_day(&by_hand, &rows, &mut twins);
+    parts_of_a_day(&by_hand, &of_cases, &mut twins);
     Ok(twins)
+}
+
+/// The rows of each case: a portion holds those of a thousand.
+type OfCases<'r> = HashMap<CaseId, Vec<&'r Placed<'r>>>;
+
+fn of_cases<'r>(rows: &[&'r Placed<'r>]) -> OfCases<'r> {
+    let mut of_cases = OfCases::new();
+    for row in rows {
+        of_cases.entry(row.case_id).or_default().push(row);
+    }
+    of_cases
 }
 
 /// An entry whose number the bank gives to the parts of the payment: they are the
 /// entry where they come to as much, and a question otherwise.
 fn parts_under_a_number(
     by_hand: &mut HashMap<CaseId, Vec<ByHand>>,
-    rows: &[&Placed<'_>],
+    of_cases: &OfCases<'_>,
     twins: &mut HashMap<u64, Twin>,
 ) {
     for (case, entries) in by_hand {
+        let Some(rows) = of_cases.get(case) else { continue };
         entries.retain(|entry| {
-            let under: Vec<&&Placed<'_>> = rows
+            // Numbers that begin anew every day are other payments.
+            let under = rows
                 .iter()
-                .filter(|it| it.case_id == *case && is_under(entry, it.record))
-                .collect();
+                .filter(|it| is_under(entry, it.record) && is_near(entry, it.record.on));
+            let under: Vec<&&Placed<'_>> = under.collect();
             let amounts: Vec<(u64, Fen)> =
                 under.iter().filter_map(|it| Some((it.line, paid(it.record)?))).collect();
             if under.is_empty() || amounts.iter().any(|it| it.1 == entry.amount) {
@@ -110,9 +126,7 @@ fn parts_under_a_number(
             }
             let parts = parts::adding_up(&amounts, entry.amount);
             let twin = match parts {
-                Some(_) => {
-                    Twin::Same { entry: entry.id, confirmed: entry.confirmed == 2 }
-                }
+                Some(_) => same(entry),
                 None => Twin::Doubtful(other_amount(entry.id)),
             };
             let lines = parts.unwrap_or_else(|| amounts.iter().map(|it| it.0).collect());
@@ -125,15 +139,16 @@ fn parts_under_a_number(
 /// Parts of a day that come to an entry by hand, and a row that comes to several.
 fn parts_of_a_day(
     by_hand: &HashMap<CaseId, Vec<ByHand>>,
-    rows: &[&Placed<'_>],
+    of_cases: &OfCases<'_>,
     twins: &mut HashMap<u64, Twin>,
 ) {
     for (case, entries) in by_hand {
+        let Some(rows) = of_cases.get(case) else { continue };
         let open = || entries.iter().filter(|it| it.confirmed != 2 && it.inferred == 0);
         for entry in open() {
             let parts: Vec<(u64, Fen)> = rows
                 .iter()
-                .filter(|it| it.case_id == *case && it.record.on == entry.booked_on)
+                .filter(|it| it.record.on == entry.booked_on)
                 .filter(|it| it.record.word != WHOLE && !twins.contains_key(&it.line))
                 .filter_map(|it| Some((it.line, paid(it.record)?)))
                 .collect();
@@ -143,7 +158,7 @@ fn parts_of_a_day(
                 twins.insert(row.line, Twin::Doubtful(fault));
             }
         }
-        for row in rows.iter().filter(|it| it.case_id == *case) {
+        for row in rows {
             let of_day = open().filter(|it| it.booked_on == row.record.on);
             let of_day: Vec<(EntryId, Fen)> =
                 of_day.map(|it| (it.id, it.amount)).collect();
@@ -169,33 +184,57 @@ fn is_under(entry: &ByHand, row: &EventRecord) -> bool {
     number.is_some_and(|it| own.into_iter().flatten().any(|own| keys::bare(own) == it))
 }
 
-/// The entry under the row's number and of its amount.
-fn by_number(entries: &[ByHand], row: &EventRecord) -> Option<(usize, Twin)> {
-    let same = |it: &ByHand| is_under(it, row) && paid(row) == Some(it.amount);
-    let at = entries.iter().position(same)?;
-    let found = &entries[at];
-    Some((at, Twin::Same { entry: found.id, confirmed: found.confirmed == 2 }))
+fn same(entry: &ByHand) -> Twin {
+    Twin::Same {
+        entry: entry.id,
+        confirmed: entry.confirmed == 2,
+        inferred: entry.inferred != 0,
+    }
+}
+
+/// The payment that this very row has confirmed before.
+fn by_key(entries: &[ByHand], row: &Placed<'_>) -> Option<(usize, Twin)> {
+    let at = entries.iter().position(|it| it.inferred != 0 && it.key == row.key)?;
+    Some((at, same(&entries[at])))
+}
+
+fn is_near(entry: &ByHand, on: Date) -> bool {
+    (entry.booked_on - on).get_days().abs() <= NEAR_DAYS
+}
+
+/// The entry under the row's number and of its amount. Many days apart it may be a
+/// number that began anew, until the bank's own row for the entry has been met.
+fn by_number(entries: &[ByHand], row: &Placed<'_>) -> Option<(usize, Twin)> {
+    let row = row.record;
+    let is_same = |it: &ByHand| is_under(it, row) && paid(row) == Some(it.amount);
+    let near = entries.iter().position(|it| is_same(it) && is_near(it, row.on));
+    if let Some(at) = near {
+        return Some((at, same(&entries[at])));
+    }
+    let at = entries.iter().position(|it| is_same(it) && it.confirmed != 2)?;
+    Some((at, Twin::Doubtful(days_apart(&entries[at]))))
 }
 
 /// A payment that a list's balance had shown before the row told of it.
-fn by_list(entries: &[ByHand], row: &EventRecord) -> Option<(usize, Twin)> {
+fn by_list(entries: &[ByHand], row: &Placed<'_>) -> Option<(usize, Twin)> {
+    let row = row.record;
     let shown = |it: &ByHand| {
         it.inferred != 0
             && paid(row) == Some(it.amount)
             && (0..=LIST_DAYS).contains(&(it.booked_on - row.on).get_days())
     };
     let at = entries.iter().position(shown)?;
-    let found = &entries[at];
-    Some((at, Twin::Same { entry: found.id, confirmed: found.confirmed == 2 }))
+    Some((at, same(&entries[at])))
 }
 
 /// An entry of the same amount and about the same day that no row has met.
-fn by_day(entries: &[ByHand], row: &EventRecord) -> Option<(usize, Twin)> {
+fn by_day(entries: &[ByHand], row: &Placed<'_>) -> Option<(usize, Twin)> {
+    let row = row.record;
     let near = |it: &ByHand| {
         it.confirmed != 2
             && it.inferred == 0
             && paid(row) == Some(it.amount)
-            && (it.booked_on - row.on).get_days().abs() <= NEAR_DAYS
+            && is_near(it, row.on)
     };
     let at = entries.iter().position(near)?;
     Some((at, Twin::Doubtful(doubtful(entries[at].id, row.seq.is_some()))))
@@ -265,6 +304,23 @@ fn other_amount(entry: EntryId) -> RowFault {
             ),
             format!(
                 "the number is that of entry {entry}, which was entered by hand with another amount; this row was not booked; if the bank's file is right, take the entry back with `qingshou pay --reverse {entry}` and import this row again; if the entry holds this row as a part, remove the row; if it is another payment, check the number"
+            ),
+        ),
+    )
+}
+
+/// The fault of a row under the number and of the amount of an entry by hand of another
+/// day.
+fn days_apart(entry: &ByHand) -> RowFault {
+    let ByHand { id, booked_on, .. } = entry;
+    RowFault::new(
+        "R075",
+        Message::new(
+            format!(
+                "流水号、金额与手工登记的还款(账目 {id},{booked_on})相同,日期却相差 {NEAR_DAYS} 天以上,没有再入账;是同一笔就请主管用 `qingshou pay --confirm {id}` 确认,并删去本行;确为另一笔的(流水号每天从头编),用 `qingshou pay --receipt 流水号-日期 --on 日期` 登记,并删去本行"
+            ),
+            format!(
+                "number and amount are those of entry {id} by hand, of {booked_on}, which lies more than {NEAR_DAYS} days apart; it was not booked; if it is the same payment, let a supervisor confirm it with `qingshou pay --confirm {id}` and remove this row; if it is another (numbers that begin anew every day), enter it with `qingshou pay --receipt NUMBER-DAY --on DAY` and remove this row"
             ),
         ),
     )

@@ -259,6 +259,15 @@ async fn reverse(
         format!("已入账 {amount} 元:冲正账目 {entry}({})", title_of(kind)),
         format!("booked {amount} yuan: reversal of entry {entry} ({})", kind.as_str()),
     );
+    if found.source == crate::import::SOURCE {
+        text += &say(
+            "\n  流水文件中的同一行再导入也不会再入账;金额改正后的同号行可以导入,\
+             误冲正的用 `qingshou pay … --receipt 流水号` 补登",
+            "\n  the same row of the bank's file is not booked again; one that was corrected can \
+             be imported under its number, and what was taken back by mistake is entered with \
+             `qingshou pay … --receipt NUMBER`",
+        );
+    }
     if 0 < reopened {
         text += &say(
             format!("\n  这笔账今天结束的 {reopened} 条流程已恢复到原来的环节"),
@@ -453,11 +462,12 @@ struct Line {
     kind: EntryKind,
     amount: Fen,
     actor: String,
+    source: String,
     reversed: bool,
 }
 
 const LINE: &str = "\
-select p.case_id, p.kind, p.amount_fen, p.actor,
+select p.case_id, p.kind, p.amount_fen, p.actor, p.source,
   exists (select 1 from ledger r where r.reverses = p.id)
 from ledger p
 where p.id = $1";
@@ -471,7 +481,8 @@ async fn line(shop: &Workshop, entry: i64) -> Result<Option<Line>> {
             kind: EntryKind::parse(it.get(1))?,
             amount: Fen(it.get(2)),
             actor: it.get(3),
-            reversed: it.get::<i64, _>(4) != 0,
+            source: it.get(4),
+            reversed: it.get::<i64, _>(5) != 0,
         })
     }))
 }

@@ -48,6 +48,9 @@ async fn a_payment_that_another_list_tells_in_its_own_way_is_a_question() {
         ("88001,2025-03-01,A,还款,500\n", ",2025-03-01,A,还款,500\n"),
         (",2025-03-01,A,还款,500\n", "88001,2025-03-01,A,还款,500\n"),
         (",2025-03-01,A,还款,500\n", "88001,2025-03-01,A,归还本金,500\n"),
+        // a payment of interest alone, without a number in either
+        (",2025-03-01,A,还款,500\n", ",2025-03-01,A,还息,500\n"),
+        (",2025-03-01,A,还息,500\n", ",2025-03-01,A,还款,500\n"),
     ];
     for (first, then) in table {
         let site = Site::with_cases().await;
@@ -250,6 +253,7 @@ async fn a_payment_told_as_a_whole_and_in_its_parts_is_booked_once() {
         (String::new(), format!("{parts}{whole}"), 2, vec![4]),
         (String::new(), bare(&format!("{whole}{parts}")), 1, vec![3, 4]),
         (String::new(), format!("{whole}88001,{D},归还本金,1000\n"), 1, vec![3]),
+        (String::new(), format!("77,{D},贷款还款,800\n77,{D},贷款还息,200\n"), 2, vec![]),
         // Parts that come to something else are other payments, and so are those of
         // another day and of another loan.
         (bare(&whole), bare(&one_part), 1, vec![]),
@@ -299,4 +303,112 @@ async fn a_payment_that_was_not_booked_is_not_told_as_early() {
     assert!(first.text(Lang::Zh).contains("早于放款日期"), "{}", first.text(Lang::Zh));
     let again = events(&site, row).await;
     assert!(!again.text(Lang::Zh).contains("早于放款日期"), "{}", again.text(Lang::Zh));
+}
+
+/// Takes the latest payment of a loan back, as a person does.
+async fn take_back(site: &Site, case_no: &str) {
+    let booked = site.ledger(case_no).await;
+    let payments = booked.iter().filter(|it| it.kind == EntryKind::Payment);
+    let payment = payments.max_by_key(|it| it.id).expect("a payment");
+    let entry = ledger::NewEntry {
+        case_id: site.case(case_no).await,
+        kind: EntryKind::Reversal,
+        amount: payment.amount,
+        booked_on: date(2026, 4, 1),
+        reverses: Some(payment.id),
+        source: "hand".to_owned(),
+        dedupe_key: format!("reverse:{}", payment.id),
+        actor: "示例主管".to_owned(),
+        note: String::new(),
+        confirmed: true,
+        inferred: false,
+    };
+    let mut tx = site.store.write().await.unwrap();
+    ledger::post_entries(tx.conn(), &moment(&|_| None).now, &[entry]).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_number_of_a_row_is_free_once_its_entry_is_taken_back() {
+    let site = Site::with_cases().await;
+    let row = |yuan: u32| format!("1001,2025-03-01,A,还款,{yuan}\n");
+    assert_eq!(events(&site, &row(500)).await.booked, 1);
+    let stands = events(&site, &row(450)).await;
+    assert_eq!((stands.booked, codes(&stands)), (0, vec![(2, "R070")]));
+    take_back(&site, "A").await;
+    let again = events(&site, &row(500)).await;
+    assert_eq!((again.booked, again.duplicates), (0, 1), "what was wrong stays so");
+    let mended = events(&site, &row(450)).await;
+    let told = mended.text(Lang::Zh);
+    assert_eq!((mended.booked, mended.rejected), (1, 0), "{told}");
+    for (yuan, expected) in [(500, vec![]), (450, vec![]), (440, vec![(2, "R070")])] {
+        let again = events(&site, &row(yuan)).await;
+        assert_eq!((again.booked, codes(&again)), (0, expected), "{yuan}");
+    }
+    let paid = "select paid_fen from cases where case_no = 'A'";
+    assert_eq!(site.count(paid).await, 45_000);
+    take_back(&site, "A").await;
+    assert_eq!(events(&site, &row(440)).await.booked, 1);
+    assert_eq!(site.count(paid).await, 44_000);
+}
+
+#[tokio::test]
+async fn a_payment_that_is_told_anew_after_its_reversal_is_booked() {
+    const D: &str = "2025-03-01,A";
+    const HEADER: &str = "流水号,日期,贷款编号,类型,金额,原流水号\n";
+    let whole = format!("1001,{D},还款,1000,\n");
+    let whole_back = format!("1002,{D},冲正,1000,1001\n");
+    let parts = format!("1003,{D},归还本金,800,\n1004,{D},还息,200,\n");
+    let parts_back = format!("1005,{D},冲正,800,1003\n1006,{D},冲正,200,1004\n");
+    let less = format!("1001,{D},还款,900,\n");
+    let table = [
+        // (what is there, what comes, booked of it, paid in all)
+        (String::new(), format!("{whole}{whole_back}{parts}"), 4, 100_000),
+        (whole.clone(), format!("{whole_back}{parts}"), 3, 100_000),
+        (String::new(), format!("{parts}{parts_back}{whole}"), 5, 100_000),
+        (parts.clone(), format!("{parts_back}{whole}"), 3, 100_000),
+        (String::new(), format!("{whole}{whole_back}{less}"), 3, 90_000),
+        (whole.clone(), format!("{whole_back}{less}"), 2, 90_000),
+    ];
+    for (first, then, booked, fen) in table {
+        let site = Site::with_cases().await;
+        if !first.is_empty() {
+            site.events("first.csv", format!("{HEADER}{first}")).await.unwrap();
+        }
+        let file = format!("{HEADER}{then}");
+        let report = site.events("then.csv", &file).await.unwrap();
+        let told = report.text(Lang::Zh);
+        assert_eq!((report.booked, codes(&report)), (booked, vec![]), "{then}{told}");
+        let paid = "select paid_fen from cases where case_no = 'A'";
+        assert_eq!(site.count(paid).await, fen, "{then}");
+        let again = site.events("again.csv", &file).await.unwrap();
+        assert!(again.changed_nothing(), "{then}{}", again.text(Lang::En));
+        assert_eq!(again.rejected, 0, "{then}{}", again.text(Lang::En));
+    }
+}
+
+#[tokio::test]
+async fn a_payment_far_above_the_debt_is_asked_about_and_less_of_it_is_named() {
+    let site = Site::with_cases().await;
+    // Of a loan that nothing opened nobody knows what it owes.
+    let unknown = events(&site, "1,2025-03-01,B,还款,400000\n").await;
+    assert_eq!((unknown.booked, codes(&unknown)), (1, vec![]));
+    assert_eq!(events(&site, "1,2025-01-10,A,放款,4000\n").await.booked, 1);
+    let far = events(&site, "2,2025-03-01,A,还款,400000\n").await;
+    assert_eq!((far.booked, codes(&far)), (0, vec![(2, "R078")]));
+    let above = events(&site, "3,2025-03-01,A,还款,5000\n").await;
+    let told = above.text(Lang::Zh);
+    assert_eq!((above.booked, above.rejected), (1, 0), "{told}");
+    assert!(told.contains("1 户的还款超过所欠") && told.contains(":A"), "{told}");
+    let more = "4,2025-03-02,A,还款,1000\n5,2025-03-03,A,还款,1000.01\n";
+    let more = events(&site, more).await;
+    assert_eq!((more.booked, codes(&more)), (1, vec![(3, "R078")]));
+    // What the file itself takes back, and what it calls due, is no slip.
+    let header = "流水号,日期,贷款编号,类型,金额,原流水号\n";
+    let slip = "6,2025-03-04,A,还款,400000,\n7,2025-03-04,A,冲正,400000,6\n";
+    let mended = site.events("slip.csv", format!("{header}{slip}")).await.unwrap();
+    assert_eq!((mended.booked, mended.rejected), (2, 0), "{}", mended.text(Lang::Zh));
+    let due = "8,2025-03-05,A,应还,9000\n9,2025-03-05,A,还款,9000\n";
+    let due = events(&site, due).await;
+    assert_eq!((due.booked, due.rejected), (2, 0), "{}", due.text(Lang::Zh));
 }

@@ -127,6 +127,22 @@ pub fn reconcile(standing: &Standing, listed: &Listed) -> Vec<Booking> {
 }
 
 impl Standing {
+    /// What a list says that agrees with this ledger.
+    pub fn as_listed(&self) -> Listed {
+        let mut dues = self.dues.clone();
+        dues.sort_by_key(|it| (it.due_on, it.entry));
+        let due: Fen = dues.iter().map(|it| it.amount).sum();
+        let covered = Fen::max(self.covered, Fen(0));
+        let ledger = Ledger { dues: &dues, due, covered };
+        let oldest = ledger.oldest_unpaid_on();
+        let overdue = dues.last().map(|last| Overdue {
+            amount: Fen::max(due - covered, Fen(0)),
+            since: oldest.unwrap_or(last.due_on),
+            exact: true,
+        });
+        Listed { balance: Some(self.balance), overdue }
+    }
+
     /// What a list of this day has booked that does not stand beside what another
     /// list of the day says. A list without balances says nothing of what was opened.
     fn corrected_by(&self, listed: &Listed, open: Fen) -> Vec<Movement> {
@@ -413,6 +429,26 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_list_that_agrees_with_the_ledger_adds_nothing_and_is_kept_whatever_is_paid(
+            standing in any_standing(),
+            paid in -50_000_i64..50_000,
+        ) {
+            let listed = standing.as_listed();
+            prop_assert_eq!(reconcile(&standing, &listed), []);
+            let was = age(&standing);
+            // No more is taken back than was paid.
+            let paid = Fen(paid.max(-standing.covered.0));
+            let moved = Standing {
+                balance: standing.balance - paid,
+                covered: standing.covered + paid,
+                ..standing
+            };
+            let after = booked(&moved, &reconcile(&moved, &listed));
+            prop_assert_eq!(Some(after.balance), listed.balance);
+            prop_assert_eq!(age(&after), was);
+        }
+
         #[test]
         fn the_ledger_says_what_the_list_says_and_the_same_list_adds_nothing(
             standing in any_standing(),

@@ -175,31 +175,15 @@ impl Balance<'_> {
 
     fn entries(&self, bookings: &[Booking]) -> Vec<NewEntry> {
         let entry = |(nth, booking): (usize, &Booking)| {
-            let through = self.day.through;
-            let (kind, amount, on, reverses) = match *booking {
-                Booking::Open(amount) => (EntryKind::Open, amount, through, None),
-                Booking::Payment(amount) => (EntryKind::Payment, amount, through, None),
-                Booking::Due(amount, on) => (EntryKind::Due, amount, on, None),
-                // On its own day: what takes its place counts from a past day too,
-                // and no day may show both.
-                Booking::TakeBack(item) | Booking::Correct(item) => {
-                    (EntryKind::Reversal, item.amount, item.due_on, Some(item.entry))
-                }
-            };
+            let entry = entry_of(*booking, self.case_id, self.day.through);
             // A list that was corrected on its day books on the same day again.
             let rev = self.known.map_or(0, |it| it.facts_rev);
+            let (case_no, kind) = (&self.record.case_no, entry.kind);
             NewEntry {
-                case_id: self.case_id,
-                kind,
-                amount,
-                booked_on: on,
-                reverses,
                 source: source_of(self.day),
-                dedupe_key: format!("{}|{kind}|{rev}|{nth}", self.record.case_no),
-                actor: String::new(),
+                dedupe_key: format!("{case_no}|{kind}|{rev}|{nth}"),
                 note: self.note(*booking),
-                confirmed: !matches!(booking, Booking::Payment(_)),
-                inferred: matches!(booking, Booking::Payment(_)),
+                ..entry
             }
         };
         bookings.iter().enumerate().map(entry).collect()
@@ -225,6 +209,33 @@ impl Balance<'_> {
             Booking::Correct(_) => "同一天的清单更正了余额".to_owned(),
             Booking::Open(_) => "清单余额".to_owned(),
         }
+    }
+}
+
+/// The entry of a booking of a list that holds all up to a day, without its key.
+pub(super) fn entry_of(booking: Booking, case_id: CaseId, through: Date) -> NewEntry {
+    let (kind, amount, on, reverses) = match booking {
+        Booking::Open(amount) => (EntryKind::Open, amount, through, None),
+        Booking::Payment(amount) => (EntryKind::Payment, amount, through, None),
+        Booking::Due(amount, on) => (EntryKind::Due, amount, on, None),
+        // On its own day: what takes its place counts from a past day too,
+        // and no day may show both.
+        Booking::TakeBack(item) | Booking::Correct(item) => {
+            (EntryKind::Reversal, item.amount, item.due_on, Some(item.entry))
+        }
+    };
+    NewEntry {
+        case_id,
+        kind,
+        amount,
+        booked_on: on,
+        reverses,
+        source: String::new(),
+        dedupe_key: String::new(),
+        actor: String::new(),
+        note: String::new(),
+        confirmed: kind != EntryKind::Payment,
+        inferred: kind == EntryKind::Payment,
     }
 }
 
@@ -263,23 +274,28 @@ async fn standing(
         {
             stands.listed_due += line.amount;
         }
-        match line.kind {
-            EntryKind::Open | EntryKind::Fee | EntryKind::Penalty => {
-                stands.balance += line.amount;
-            }
-            EntryKind::Payment | EntryKind::Waiver => {
-                stands.balance += -line.amount;
-                stands.covered += line.amount;
-            }
-            EntryKind::Due => stands.dues.push(Item {
-                entry: line.id,
-                due_on: line.booked_on,
-                amount: line.amount,
-            }),
-            EntryKind::Reversal => {}
-        }
+        add(stands, &line);
     }
     Ok(standing)
+}
+
+/// Adds a line that stands.
+pub(super) fn add(stands: &mut Standing, line: &ledger::Standing) {
+    match line.kind {
+        EntryKind::Open | EntryKind::Fee | EntryKind::Penalty => {
+            stands.balance += line.amount;
+        }
+        EntryKind::Payment | EntryKind::Waiver => {
+            stands.balance += -line.amount;
+            stands.covered += line.amount;
+        }
+        EntryKind::Due => stands.dues.push(Item {
+            entry: line.id,
+            due_on: line.booked_on,
+            amount: line.amount,
+        }),
+        EntryKind::Reversal => {}
+    }
 }
 
 /// What a list of the day that `line` was booked on has made of the balance. A
@@ -295,7 +311,7 @@ fn movement(line: &ledger::Standing) -> Option<Movement> {
 }
 
 /// Where every line that a list booked says it came from, before the list's day.
-const SNAPSHOT: &str = "snapshot:";
+pub(super) const SNAPSHOT: &str = "snapshot:";
 
 fn source_of(day: ListDay) -> String {
     format!("{SNAPSHOT}{}", day.read_on)

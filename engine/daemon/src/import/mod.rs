@@ -48,6 +48,7 @@ mod again;
 pub(crate) mod parts;
 mod reversals;
 mod taken_back;
+mod held;
 mod excess;
 pub(crate) mod twins;
 mod damaged;

@@ -24,7 +24,7 @@ use super::events::{EventRecord, What};
 use super::fault::{Message, RowFault};
 use super::taken_back::TakenBack;
 use super::twins::{self, Twin};
-use super::{again, excess, keys, reversals};
+use super::{again, excess, held, keys, reversals};
 
 /// Rows written at once: enough to make the journey to the database cheap.
 pub(crate) const BATCH: usize = 5_000;
@@ -137,9 +137,11 @@ pub(crate) async fn apply(
     // clocks are then worked out once and not once a batch.
     placed.sort_by_key(|it| it.case_id);
     pass_over_known(conn, &mut placed, &mut applied).await?;
+    held::take_back(conn, moment, &mut placed, &mut applied).await?;
     let placed_twins = twins::find(conn, &placed).await?;
     meet_twins(conn, moment, (&placed, &placed_twins), &mut applied).await?;
     placed.retain(|it| !placed_twins.contains_key(&it.line));
+    held::replace_inferred(conn, moment, &mut placed, &mut applied).await?;
     pass_over_contained(conn, &mut placed, &mut applied).await?;
     confirm_anew(conn, moment, &placed, &mut applied).await?;
     ask_about_money(conn, &mut placed, &mut applied).await?;

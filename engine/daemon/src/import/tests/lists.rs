@@ -96,6 +96,93 @@ async fn a_balance_that_fell_is_an_inferred_payment_that_the_banks_row_confirms(
     is_sound(&site).await;
 }
 
+/// What was paid and stands, in fen: confirmed, and not.
+async fn paid(site: &Site) -> (i64, i64) {
+    let confirmed = "select coalesce(sum(l.amount_fen), 0) from ledger l
+        where l.kind = 'payment' and l.confirmed <> 0
+          and not exists (select 1 from ledger r where r.reverses = l.id)";
+    let others = "select coalesce(sum(l.amount_fen), 0) from ledger l
+        where l.kind = 'payment' and l.confirmed = 0
+          and not exists (select 1 from ledger r where r.reverses = l.id)";
+    (site.count(confirmed).await, site.count(others).await)
+}
+
+#[tokio::test]
+async fn a_payment_that_bounced_is_taken_back_though_the_list_came_first() {
+    const ROWS: &str = "流水号,日期,贷款编号,类型,金额,原流水号\n";
+    let owing = "QS-1,K1,示例甲,5000,4000,1000,0,";
+    let paid_up = "QS-1,K1,示例甲,5000,3000,0,0,0\n";
+    // Whether the list tells of the payment before the bank's row does.
+    for list_first in [false, true] {
+        let site = Site::new().await;
+        as_of(&site, &format!("{owing}8\n"), Some(date(2026, 3, 15))).await;
+        if list_first {
+            as_of(&site, paid_up, Some(date(2026, 3, 16))).await;
+        }
+        let row = format!("{ROWS}9001,2026-03-16,QS-1,还款,1000,\n");
+        site.events("paid.csv", row).await.unwrap();
+        assert_eq!(paid(&site).await, (100_000, 0), "{list_first}");
+        as_of(&site, &format!("{owing}10\n"), Some(date(2026, 3, 17))).await;
+        let listed = (100_000, 25, 400_000);
+        assert_eq!(age(&site, "QS-1").await, listed, "{list_first}");
+        // Without the number of its payment it is a question.
+        let row = format!("{ROWS}9002,2026-03-17,QS-1,冲正,1000,\n");
+        let report = site.events("back.csv", row).await.unwrap();
+        let asked = report.first_rejected.first().map(|it| it.code);
+        let told = report.text(Lang::Zh);
+        assert_eq!((report.booked, asked), (0, Some("R071")), "{list_first}: {told}");
+        let row = format!("{ROWS}9002,2026-03-17,QS-1,冲正,1000,9001\n");
+        let report = site.events("back.csv", &row).await.unwrap();
+        let told = report.text(Lang::Zh);
+        assert_eq!((report.booked, report.contained), (1, 0), "{list_first}: {told}");
+        assert_eq!(paid(&site).await, (0, 0), "{list_first}");
+        assert_eq!(age(&site, "QS-1").await, listed, "{list_first}: as the list says");
+        let (from, to) = (date(2026, 3, 1), date(2026, 3, 31));
+        let recovered = store::reports::recovery(&site.store, from, to).await.unwrap();
+        let collected: Fen = recovered.iter().map(|it| it.collected).sum();
+        assert_eq!(collected, Fen(0), "{list_first}");
+        let again = site.events("back.csv", &row).await.unwrap();
+        assert!(again.changed_nothing(), "{}", again.text(Lang::En));
+        assert_eq!(again.duplicates, 1, "{}", again.text(Lang::En));
+        is_sound(&site).await;
+    }
+}
+
+#[tokio::test]
+async fn the_banks_row_takes_the_place_of_what_a_balance_less_its_interest_showed() {
+    const DAY: &str = "2026-03-31,QS-1";
+    let table = [
+        // (rows, booked, the fault of the first, confirmed, inferred)
+        (format!("7,{DAY},还款,500\n"), 1, None, (50_000, 0)),
+        (format!("7,{DAY},归还本金,450\n7,{DAY},还息,50\n"), 2, None, (50_000, 0)),
+        // A part of what was inferred: the rest still waits for its row.
+        (format!("7,{DAY},还款,300\n"), 1, None, (30_000, 18_766)),
+        // No interest of a month makes up for this.
+        (format!("7,{DAY},还款,900\n"), 0, Some("R075"), (0, 48_766)),
+        // The list before held this one.
+        ("7,2026-03-29,QS-1,还款,500\n".to_owned(), 0, None, (0, 48_766)),
+    ];
+    for (rows, booked, fault, came_to) in table {
+        let site = Site::new().await;
+        let monday = Some(date(2026, 3, 30));
+        as_of(&site, "QS-1,K1,示例甲,5000,4000,1000,0,8\n", monday).await;
+        let tuesday = Some(date(2026, 3, 31));
+        as_of(&site, "QS-1,K1,示例甲,5000,3512.34,512.34,0,9\n", tuesday).await;
+        let listed = (51_234, 10, 351_234);
+        assert_eq!((age(&site, "QS-1").await, paid(&site).await), (listed, (0, 48_766)));
+        let file = format!("流水号,日期,贷款编号,类型,金额\n{rows}");
+        let report = site.events("pay.csv", &file).await.unwrap();
+        let told = report.text(Lang::Zh);
+        let first = report.first_rejected.first().map(|it| it.code);
+        assert_eq!((report.booked, first), (booked, fault), "{rows}{told}");
+        assert_eq!(paid(&site).await, came_to, "{rows}");
+        assert_eq!(age(&site, "QS-1").await, listed, "{rows}: as the list says");
+        let again = site.events("again.csv", &file).await.unwrap();
+        assert!(again.changed_nothing(), "{rows}{}", again.text(Lang::En));
+        is_sound(&site).await;
+    }
+}
+
 #[tokio::test]
 async fn a_list_that_names_another_day_dates_the_debt_anew() {
     let site = Site::new().await;

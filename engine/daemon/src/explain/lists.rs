@@ -27,7 +27,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "I037" "`--map` 或列的用法不对" "按提示改正后再导入。" "a column or option that does not fit" "Correct it as the message says.";
     "I038" "金额分在几列,或收付混在一起" "用 `--map` 指明哪一列,用 `--where` 只取一种。" "amounts in several columns, or both ways in one" "Say which column with `--map`, take one way with `--where`.";
     "I039" "`--kind` 与文件不符" "文件自己有类型列的,去掉 `--kind`。" "`--kind` does not fit the file" "Leave it out where the file has a column of kinds.";
-    "I040" "表头上方的清单日期读不准" "用 `--as-of` 写明余额截止的日期。" "the day above a list cannot be read for certain" "Name the last day that its balances hold with `--as-of`.";
+    "I040" "文件中写的清单日期读不准" "用 `--as-of` 写明余额截止的日期。" "the day beside a list cannot be read for certain" "Name the last day that its balances hold with `--as-of`.";
     "I060" "导入中断" "按提示处理后再导入同一文件,已入的不会重复。" "the import was interrupted" "Do as the message says and import the same file again; nothing is booked twice.";
     "I061" "文件在导入过程中被改动" "等它写完后再导入同一文件。" "the file was changed while it was read" "Wait until it is complete and import it again.";
     "R001" "这一行的列数不对" "核对这一行的逗号和引号。" "the row has not as many columns as the header" "Check its commas and quotation marks.";

@@ -83,6 +83,8 @@ pub(crate) struct Portion<T> {
     /// Rows read, whatever became of them.
     pub rows: usize,
     pub notices: Vec<Message>,
+    /// Of the last portion: what all lines beside the list say of its day.
+    pub stated: Option<Stated>,
 }
 
 impl<T> Default for Portion<T> {
@@ -94,6 +96,7 @@ impl<T> Default for Portion<T> {
             filtered_out: 0,
             rows: 0,
             notices: Vec::new(),
+            stated: None,
         }
     }
 }
@@ -111,6 +114,7 @@ impl<T> Portion<T> {
         self.filtered_out += other.filtered_out;
         self.rows += other.rows;
         self.notices.extend(other.notices);
+        self.stated = other.stated;
     }
 }
 
@@ -298,6 +302,10 @@ impl<U: Understand> Taker for Portions<'_, U> {
         self.bytes = 0;
         let full = std::mem::take(&mut self.portion);
         self.send(Piece::Portion(full))
+    }
+
+    fn stated(&mut self, day: Option<Stated>) {
+        self.portion.stated = day;
     }
 }
 

@@ -75,6 +75,8 @@ where
         look(&mut portion);
         options.progress.advance(portion.rows as u64);
         report.count(&mut portion);
+        // The last portion knows it.
+        feed.head.stated = portion.stated.or(feed.head.stated);
         kept = kept.filter(|_| report.rows <= PORTION);
         for (row, fault) in portion.rejected {
             faults.push(row.line, fault);

@@ -7,7 +7,7 @@ use super::cells;
 use super::fault::{FileFault, Message, RowFault};
 use super::headers::{Columns, Wanted};
 use super::pages::{self, Passed, Places};
-use super::stated::{self, Stated};
+use super::stated::{self, Days, Stated};
 use super::table::{Halt, Manner, Row, Stored, Taker, empty_file};
 use super::units::{self, Unit};
 
@@ -29,7 +29,8 @@ pub(crate) struct Begin {
     pub encoding: Option<&'static str>,
     /// The sheet of a workbook that holds several.
     pub sheet: Option<String>,
-    /// What the lines above the header say of the list's day.
+    /// What the lines above the header say of the list's day; those below may say more
+    /// of it at the end.
     pub stated: Option<Stated>,
 }
 
@@ -52,6 +53,11 @@ pub(crate) struct Layout<'a> {
     /// Rows in which the header is looked for.
     above: Vec<Row>,
     list: Option<List>,
+    /// The names in the row before, where that is none of the list: the second half of
+    /// a header may follow.
+    upper: Option<Vec<String>>,
+    /// What the lines beside the list say of its day.
+    days: Days,
     passed: Vec<u64>,
     passed_rows: usize,
     short_end: Option<u64>,
@@ -67,6 +73,8 @@ struct List {
     places: Places,
     /// Where the columns stand that are understood.
     known_at: Vec<usize>,
+    /// Where names and places stand, and whether they are names of people.
+    worded_at: Vec<(usize, bool)>,
     /// What stands above the rows, to be known again on the next page, by its
     /// first cell.
     repeated: BTreeSet<(String, String)>,
@@ -98,6 +106,8 @@ impl<'a> Layout<'a> {
             named: None,
             above: Vec::new(),
             list: None,
+            upper: None,
+            days: Days::default(),
             passed: Vec::new(),
             passed_rows: 0,
             short_end: None,
@@ -129,6 +139,7 @@ impl<'a> Layout<'a> {
             self.find_list()?;
         }
         let notices = self.passed_over().into_iter().collect();
+        self.taker.stated(self.days.of_list());
         Ok(End { notices, short_end: self.short_end })
     }
 
@@ -173,34 +184,61 @@ impl<'a> Layout<'a> {
             has_data: false,
         });
         let (encoding, sheet) = (self.encoding, self.sheet.clone());
+        self.days = Days::above(day);
         self.taker.begin(Begin { headers, columns, encoding, sheet, stated: day })?;
         below.into_iter().try_for_each(|it| self.below(it))
     }
 
     /// One row below the header.
     fn below(&mut self, mut row: Row) -> Result<(), Halt> {
-        let Some(list) = &mut self.list else { return Ok(()) };
+        let Some(list) = &self.list else { return Ok(()) };
         self.short_end = None;
         if row.fault.is_none() {
-            let passed = if list.repeats(&row) {
-                Some(Passed::Repeated)
-            } else {
-                let is_data = reads_as_data(&row, list.places.case);
-                if !is_data && list.has_data && is_header(&row, self.wanted) {
-                    return Err(two_lists(list.line, row.line).into());
-                }
-                list.has_data |= is_data;
-                pages::passed_over(&row, list.places, list.headers.len())
-            };
-            if let Some(passed) = passed {
-                other_unit(&row, list.unit)?;
-                self.pass(row.line, passed);
+            // It says what was said above.
+            if list.repeats(&row) {
+                self.upper = None;
                 return Ok(());
             }
-            let doubt = pages::doubtful(&row, list.places);
+            let places = list.places;
+            let passed = pages::passed_over(&row, places, list.headers.len());
+            let is_data = self.look_beside(&row, passed)?;
+            if passed.is_some() {
+                self.pass(row.line);
+                return Ok(());
+            }
+            // Another page with the units of its columns.
+            if !is_data && names_units(&row) {
+                return Ok(());
+            }
+            let doubt = pages::doubtful(&row, places);
             row.fault = self.settle(&mut row).or(doubt);
         }
         self.taker.row(row)
+    }
+
+    /// Reads what a row says that may be none of the list: the header of another one,
+    /// its unit, its day. Gives whether the number of a loan can stand in it.
+    fn look_beside(&mut self, row: &Row, passed: Option<Passed>) -> Result<bool, Halt> {
+        let Some(list) = &mut self.list else { return Ok(false) };
+        let is_data = reads_as_data(row, list.places.case);
+        let upper = self.upper.take();
+        if !is_data {
+            let names: Vec<String> = row.cells.iter().map(name).collect();
+            if list.has_data && is_second(upper.as_deref(), &names, self.wanted) {
+                return Err(two_lists(list.line, row.line).into());
+            }
+            self.upper = Some(names);
+        }
+        let beside = is_beside(row, is_data, list.headers.len());
+        if beside || passed.is_some() {
+            other_unit(row, list.unit)?;
+        }
+        let says_a_day = beside && list.has_data && self.days.line(row);
+        if is_data && passed.is_none() && !says_a_day {
+            list.has_data = true;
+            self.days.row();
+        }
+        Ok(is_data)
     }
 
     /// Gives the row the width of the list; a fault where it cannot be used.
@@ -242,11 +280,7 @@ impl<'a> Layout<'a> {
         cells.find_map(|(cell, header)| unreadable(cell).map(|it| it.of_column(header)))
     }
 
-    fn pass(&mut self, line: u64, passed: Passed) {
-        // The same header on every page says nothing new.
-        if passed == Passed::Repeated {
-            return;
-        }
+    fn pass(&mut self, line: u64) {
         self.passed_rows += 1;
         if self.passed.len() < NAMED {
             self.passed.push(line);
@@ -290,6 +324,37 @@ fn list_above(above: &[Row], wanted: &Wanted<'_>) -> Option<u64> {
 fn is_header(row: &Row, wanted: &Wanted<'_>) -> bool {
     let names: Vec<String> = row.cells.iter().map(name).collect();
     wanted.finds_all(&names)
+}
+
+/// Whether a row, alone or with the one before it above, is the header of a list.
+fn is_second(upper: Option<&[String]>, names: &[String], wanted: &Wanted<'_>) -> bool {
+    let both = || upper.map(|it| in_two_rows(it, names, wanted));
+    wanted.finds_all(names) || both().is_some_and(|it| wanted.finds_all(&it))
+}
+
+/// Whether a row below the header may be one of the lines that stand above a list or
+/// below it: few of its cells hold anything, or none of them a number.
+fn is_beside(row: &Row, is_data: bool, width: usize) -> bool {
+    let filled = || {
+        let cells = row.cells.iter().enumerate();
+        let own = cells.filter(|it| !row.mark(it.0).repeats).map(|it| it.1);
+        own.filter(|it| !it.trim().is_empty())
+    };
+    if is_data {
+        // 截至2026-10-31 reads like the number of a loan.
+        return filled().nth(2).is_none() && filled().count() + 1 < width;
+    }
+    let is_number = |it: &str| {
+        let number = cells::plain(it);
+        !number.is_empty() && number.chars().all(|it| "0123456789.,-¥".contains(it))
+    };
+    filled().count() * 2 <= width + 1 || !filled().any(is_number)
+}
+
+/// Whether a row holds nothing but the units of columns.
+fn names_units(row: &Row) -> bool {
+    let filled = || row.cells.iter().filter(|it| !it.trim().is_empty());
+    filled().all(is_unit) && filled().any(|it| Unit::stated_in(it).is_some())
 }
 
 /// Whether the number of a loan can stand in its column, or in the first cell where
@@ -479,7 +544,8 @@ fn unit_of(row: &Row) -> Option<Unit> {
     })
 }
 
-/// A note below a list may state its unit too late for the rows above it.
+/// A note between or below the rows may state their unit too late, or that of another
+/// list.
 fn other_unit(row: &Row, unit: Unit) -> Result<(), FileFault> {
     match unit_of(row) {
         Some(stated) if stated != unit => Err(two_units(row.line)),

@@ -2,7 +2,9 @@
 //! each.
 
 use domain::ledger::EntryKind;
+use jiff::civil::date;
 
+use super::StatedDay;
 use super::cases::{CaseList, CaseRecord};
 use super::events::{EventList, What};
 use super::fault::FileFault;
@@ -162,6 +164,64 @@ fn a_unit_other_than_the_yuan_is_honored_or_refused() {
         let unit = Some(super::Unit::TenThousand);
         let portion = try_read(list, &Options { unit, ..Options::default() }).unwrap();
         assert_eq!(loans(&portion), ["QS-1 示例甲 50000.00"], "{list}");
+    }
+}
+
+#[test]
+fn what_stands_between_two_lists_is_read_as_what_stands_above_the_first() {
+    const HEADER: &str = "贷款编号,客户姓名,借款本金,余额,逾期本金,逾期天数\n";
+    let first = format!("{HEADER}QS-1,示例甲,5000,4000,100,8\n合计,,5000,4000,100,\n");
+    let second = "QS-2,示例乙,3000,2000,100,8\n";
+    // (lines above the header, lines below it, fault)
+    let files = [
+        ("柳树信用社逾期清单,,单位:万元,,,\n", "", ("I033", 4)),
+        ("柳树信用社逾期清单(单位:万元),,,,,\n", "", ("I033", 4)),
+        ("单位:万元\n", "", ("I033", 4)),
+        ("币种:美元,,,,,\n", "", ("I033", 4)),
+        ("", ",,万元,万元,万元,天\n", ("I033", 5)),
+        ("", ",,(万元),(万元),(万元),\n", ("I033", 5)),
+        ("贷款编号,客户姓名,贷款,,逾期,\n,,本金,余额,本金,天数\n", "", ("I036", 5)),
+    ];
+    for (above, below, fault) in files {
+        let file = format!("{first}{above}{HEADER}{below}{second}");
+        match try_read(&file, &Options::default()) {
+            Ok(portion) => panic!("{:?} of {file}", loans(&portion)),
+            Err(it) => assert_eq!((it.code, it.line), (fault.0, Some(fault.1)), "{file}"),
+        }
+    }
+    for units in ["", ",,元,元,元,天\n"] {
+        let portion = read(&format!("{first}{HEADER}{units}{second}"));
+        let expected = ["QS-1 示例甲 5000.00", "QS-2 示例乙 3000.00"];
+        assert_eq!(loans(&portion), expected, "{units}");
+        assert_eq!(rejected(&portion), [], "{units}");
+    }
+}
+
+#[test]
+fn the_day_of_a_list_is_read_wherever_it_stands() {
+    const HEADER: &str = "贷款编号,客户姓名,借款本金,余额,逾期本金,逾期天数\n";
+    let first = format!("{HEADER}QS-1,示例甲,5000,4000,100,8\n");
+    let second = format!("{HEADER}QS-2,示例乙,3000,2000,100,8\n");
+    let day = date(2026, 11, 20);
+    let files = [
+        (format!("{first}{second}"), None),
+        (format!("{first}制表日期:2026-11-20,,,,,\n"), Some(StatedDay::Made(day))),
+        (
+            format!("{first}制表人:示例丁,,,2026年11月20日,,\n"),
+            Some(StatedDay::Made(day)),
+        ),
+        (
+            format!("数据日期:2026-11-20,,,,,\n{first}打印日期:2026-11-21,,,,,\n"),
+            Some(StatedDay::Through(day)),
+        ),
+        (format!("{first}截至2026-11-20,,,,,\n{second}"), Some(StatedDay::Unclear)),
+        (format!("{first}逾期清单,截至2026-11-20\n{second}"), Some(StatedDay::Unclear)),
+        // Of a row of the list, and of a remark below it.
+        (format!("{first},示例丙,,2026-11-20,,\n"), None),
+        (format!("{first}备注:2026年11月20日前有效,,,,,\n"), None),
+    ];
+    for (file, expected) in files {
+        assert_eq!(read(&file).stated.map(|it| it.day), expected, "{file}");
     }
 }
 

@@ -1,5 +1,5 @@
-//! The day that the lines above a list state (清单日期): 数据日期 in a cell, 截至… in the
-//! title, the day on which it was made.
+//! The day that the lines above, between and below a list state (清单日期): 数据日期 in a
+//! cell, 截至… in the title, the day on which it was made.
 //!
 //! A person reads it there, and counts days past due from it. What cannot be read for
 //! certain is asked.
@@ -12,7 +12,7 @@ use super::cells;
 use super::fault::{FileFault, Message};
 use super::table::Row;
 
-/// What the lines above a list say of its day.
+/// What the lines beside a list say of its day.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Stated {
     /// The line that says it.
@@ -26,8 +26,9 @@ pub struct Stated {
 pub enum StatedDay {
     /// The last day that its balances hold: 数据日期, 截至.
     Through(Date),
-    /// The day on which it was made: 制表日期, 打印时间, or a day that stands in a
-    /// title by itself. Lists are made in the morning, before anything is booked.
+    /// The day on which it was made: 制表日期, 打印时间, 统计时间 with a time before the
+    /// counters are closed, or a day that stands in a title by itself. Lists are made
+    /// in the morning, before anything is booked.
     Made(Date),
     /// There is one, and it cannot be read for certain.
     Unclear,
@@ -38,6 +39,10 @@ const THROUGH: &[&str] = &[
     "数据日期",
     "数据时间",
     "数据日",
+    "数据截止日期",
+    "数据截至日期",
+    "数据截止时间",
+    "数据截至时间",
     "数据截止",
     "数据截至",
     "数据期间",
@@ -48,6 +53,9 @@ const THROUGH: &[&str] = &[
     "报表期",
     "统计日期",
     "统计时间",
+    "统计截止日期",
+    "统计截至日期",
+    "统计截止时间",
     "统计截止",
     "统计期间",
     "统计区间",
@@ -65,6 +73,10 @@ const THROUGH: &[&str] = &[
     "会计日期",
     "核算日期",
     "余额日期",
+    "余额截止日期",
+    "余额截至日期",
+    "报表截止日期",
+    "报表截至日期",
     "基准日期",
     "基准日",
     "时点",
@@ -112,28 +124,88 @@ const MADE: &[&str] = &[
 /// Those of them that are the end of many a name of another day.
 const BARE: &[&str] = &["日期", "时间", "date"];
 
+/// Those that say until when anything holds: 放款截止日期, 清收截止日期 are no day of
+/// the list. They are its day by themselves, and behind what names the list.
+const UNTIL: [&str; 2] = ["截止", "截至"];
+
+/// What a list is called, in front of 截至: 逾期清单截至2026-11-20.
+const LISTS: &[&str] = &[
+    "清单",
+    "明细",
+    "台账",
+    "报表",
+    "名单",
+    "名册",
+    "表",
+    "册",
+    "数据",
+    "统计",
+    "余额",
+    "情况",
+    "汇总",
+    "逾期贷款",
+    "不良贷款",
+];
+
 /// Titles that speak of other days than the list's.
 const OTHERS: &[&str] = &[
     "根据", "依据", "文件", "通知", "利率", "成立", "规定", "号文", "说明", "注:",
-    "注意", "发放", "放款", "到期", "起诉", "核销", "起", "日前", "日期", "时间",
+    "备注", "注意", "发放", "放款", "到期", "起诉", "核销", "起", "日前", "日期", "时间",
+    "截止", "截至", "存量", "以前", "之前", "以来",
 ];
+
+/// With the end of a year, a title speaks of the loans that were there then and are
+/// worked since: 2024年末不良贷款清收台账.
+const WORKED: &[&str] = &["清收", "处置", "化解", "压降", "盘活", "催收"];
 
 /// A title by itself is no longer than so many characters.
 const TITLE: usize = 40;
 
 /// What the rows above a list state; the first row counts that says it best.
 pub(crate) fn day(above: &[Row]) -> Option<Stated> {
-    let mut found: Vec<Stated> = Vec::new();
-    for row in above {
-        let filled = row.cells.iter().map(cells::plain).filter(|it| !it.is_empty());
-        let filled: Vec<String> = filled.map(|it| it.to_lowercase()).collect();
-        let days = of_line(&filled.join(" ")).into_iter();
-        let days: Vec<StatedDay> = match days.collect::<Vec<_>>() {
-            none if none.is_empty() => filled.iter().filter_map(|it| title(it)).collect(),
-            days => days,
-        };
-        found.extend(days.into_iter().map(|day| Stated { line: row.line, day }));
+    best(&above.iter().flat_map(days_of).collect::<Vec<_>>())
+}
+
+/// The days that a row above a list states.
+fn days_of(row: &Row) -> Vec<Stated> {
+    let filled = filled(row);
+    let mut days = of_line(&filled.join(" "));
+    if days.is_empty() {
+        days.extend(filled.iter().filter_map(|it| title(it)));
     }
+    days.into_iter().map(|day| Stated { line: row.line, day }).collect()
+}
+
+/// The days that a row between or below the rows of a list states. One without a name
+/// stands below a signature or in the title of another list; anywhere else it may be a
+/// cell of the list, or speak of something else.
+fn days_below(row: &Row) -> Vec<Stated> {
+    let filled = filled(row);
+    let mut days = of_line(&filled.join(" "));
+    if days.is_empty() {
+        let titles = filled.iter().filter(|it| is_signed_on(it) || names_a_list(it));
+        days.extend(titles.filter_map(|it| title(it)));
+    }
+    days.into_iter().map(|day| Stated { line: row.line, day }).collect()
+}
+
+/// Whether nothing but a day stands there as people write it: 2026年11月20日.
+fn is_signed_on(cell: &str) -> bool {
+    let sign = |it: char| it.is_ascii_digit() || "年月日号 ".contains(it);
+    cell.contains('年') && with_digits(cell).chars().all(sign)
+}
+
+fn names_a_list(cell: &str) -> bool {
+    LISTS.iter().any(|it| cell.contains(it))
+}
+
+fn filled(row: &Row) -> Vec<String> {
+    let filled = row.cells.iter().map(cells::plain).filter(|it| !it.is_empty());
+    filled.map(|it| it.to_lowercase()).collect()
+}
+
+/// The one day that these say; one that cannot be told is a question.
+fn best(found: &[Stated]) -> Option<Stated> {
     let is_through = |it: &&Stated| matches!(it.day, StatedDay::Through(_));
     if let Some(unclear) = found.iter().find(|it| it.day == StatedDay::Unclear) {
         return Some(*unclear);
@@ -152,6 +224,62 @@ pub(crate) fn day(above: &[Row]) -> Option<Stated> {
     same.then_some(*first)
 }
 
+/// The day of a list by the lines above, between and below its rows.
+#[derive(Debug, Default)]
+pub(crate) struct Days {
+    above: Option<Stated>,
+    /// Of lines that rows follow.
+    between: Vec<Stated>,
+    /// Of lines behind the last row.
+    below: Vec<Stated>,
+}
+
+impl Days {
+    /// With what the lines above the list say.
+    pub(crate) fn above(above: Option<Stated>) -> Self {
+        Self { above, ..Self::default() }
+    }
+
+    /// Takes in what a line below the header says; whether it says any day.
+    pub(crate) fn line(&mut self, row: &Row) -> bool {
+        let said = days_below(row);
+        let says_one = !said.is_empty();
+        self.below.extend(said);
+        says_one
+    }
+
+    /// A row of the list follows.
+    pub(crate) fn row(&mut self) {
+        self.between.append(&mut self.below);
+    }
+
+    /// The day of the whole list. Where a line between the rows says another day than
+    /// the rest, or one that the rest does not have, nobody knows whose it is.
+    pub(crate) fn of_list(&self) -> Option<Stated> {
+        let ends = self.above.iter().chain(&self.below).copied();
+        let ends: Vec<Stated> = match self.above.map(|it| it.day) {
+            // It is clear, whatever the day below is that cannot be read.
+            Some(StatedDay::Through(_)) => {
+                ends.filter(|it| it.day != StatedDay::Unclear).collect()
+            }
+            _ => ends.collect(),
+        };
+        let of_ends = best(&ends);
+        let other = self.between.iter().find(|it| {
+            !ends.iter().any(|end| end.day == it.day)
+                && !matches!(
+                    (it.day, of_ends.map(|end| end.day)),
+                    // Printed on some day, with the day of the data above it.
+                    (StatedDay::Made(_), Some(StatedDay::Through(_)))
+                )
+        });
+        match other {
+            Some(other) => Some(Stated { day: StatedDay::Unclear, ..*other }),
+            None => of_ends,
+        }
+    }
+}
+
 /// The days of a line that are called by a name.
 fn of_line(line: &str) -> Vec<StatedDay> {
     let line = with_digits(line);
@@ -162,10 +290,13 @@ fn of_line(line: &str) -> Vec<StatedDay> {
             it.is_whitespace() || ":：为是到至于()（）[]【】_-".contains(it)
         });
         match leading(rest) {
-            Reading::Day(day) if through => found.push(StatedDay::Through(day)),
-            Reading::Day(day) => found.push(StatedDay::Made(day)),
-            Reading::Unclear => found.push(StatedDay::Unclear),
-            Reading::Nothing => {}
+            // In the course of that day not all of it was booked yet.
+            (Reading::Day(day), rest) if through && !is_in_the_day(rest) => {
+                found.push(StatedDay::Through(day));
+            }
+            (Reading::Day(day), _) => found.push(StatedDay::Made(day)),
+            (Reading::Unclear, _) => found.push(StatedDay::Unclear),
+            (Reading::Nothing, _) => {}
         }
     }
     found
@@ -181,8 +312,11 @@ fn next_named<'l>(line: &'l str, at: &mut usize) -> Option<(&'l str, bool)> {
     // no 日期 at all in 到期日期.
     let found = names.filter_map(|(name, through)| {
         let place = rest.match_indices(name).map(|it| it.0).find(|it| {
-            let before = line[..*at + it].chars().next_back();
-            !BARE.contains(&name) || before.is_none_or(|it| !it.is_alphanumeric())
+            let before = &line[..*at + it];
+            let alone = !before.ends_with(char::is_alphanumeric);
+            let of_list = || LISTS.iter().any(|it| before.ends_with(it));
+            let until = UNTIL.iter().any(|it| name.starts_with(it));
+            alone || !BARE.contains(&name) && (!until || of_list())
         })?;
         Some((place, std::cmp::Reverse(name.len()), through))
     });
@@ -193,7 +327,11 @@ fn next_named<'l>(line: &'l str, at: &mut usize) -> Option<(&'l str, bool)> {
 
 /// The day of a title by itself: 2026年11月20日逾期贷款清单.
 fn title(cell: &str) -> Option<StatedDay> {
-    if TITLE < cell.chars().count() || OTHERS.iter().any(|it| cell.contains(it)) {
+    let says = |words: &[&str]| words.iter().any(|it| cell.contains(it));
+    if TITLE < cell.chars().count() || says(OTHERS) {
+        return None;
+    }
+    if says(WORKED) && says(&["年末", "年底"]) {
         return None;
     }
     let text = with_digits(cell);
@@ -201,7 +339,7 @@ fn title(cell: &str) -> Option<StatedDay> {
     let mut rest = text.as_str();
     while let Some(place) = rest.find(|it: char| it.is_ascii_digit()) {
         rest = &rest[place..];
-        if let Reading::Day(day) = leading(rest) {
+        if let Reading::Day(day) = leading(rest).0 {
             days.push(day);
         }
         rest = rest.trim_start_matches(|it: char| {
@@ -221,22 +359,44 @@ enum Reading {
     Nothing,
 }
 
-/// The day with which a text begins; of a span of days the last.
-fn leading(text: &str) -> Reading {
-    let (first, rest) = one_day(text);
-    let Reading::Day(_) = first else { return first };
-    let rest = rest.trim_start();
+/// The day with which a text begins, of a span of days the last, and what stands
+/// behind it.
+fn leading(text: &str) -> (Reading, &str) {
+    let (first, behind) = one_day(text);
+    let Reading::Day(_) = first else { return (first, behind) };
     let Some(rest) = ["至", "到", "—", "--", "-", "~", "～", "to "]
         .iter()
-        .find_map(|it| rest.strip_prefix(it))
+        .find_map(|it| behind.trim_start().strip_prefix(it))
     else {
-        return first;
+        return (first, behind);
     };
-    match one_day(rest.trim_start()).0 {
-        Reading::Nothing => first,
+    match one_day(rest.trim_start()) {
+        (Reading::Nothing, _) => (first, behind),
         // 2026年11月1日至20日
         last => last,
     }
+}
+
+/// The hour from which on a list holds its day to the end: counters are closed.
+const CLOSED: u8 = 17;
+
+/// Whether a time stands behind a day at which people still pay in: `08:10:00`. At
+/// `00:00:00` a program names no time at all.
+fn is_in_the_day(rest: &str) -> bool {
+    let rest = rest.trim_start_matches(|it: char| it.is_whitespace() || it == 't');
+    let number = |it: &str| it.parse::<u8>().ok();
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let (hour, rest) = match digits {
+        1 | 2 => (number(&rest[..digits]), rest[digits..].trim_start()),
+        // 20261128081000
+        4 | 6 => (number(&rest[..2]), &rest[2..]),
+        _ => return false,
+    };
+    let parted = digits == 4 || digits == 6 || rest.starts_with([':', '：', '时', '点']);
+    let mut minutes = rest.bytes().take_while(|it| it.is_ascii_digit() || *it == b':');
+    let later = minutes.any(|it| matches!(it, b'1'..=b'9'));
+    let is_midnight = hour == Some(0) && !later;
+    parted && !is_midnight && hour.is_some_and(|it| it < CLOSED)
 }
 
 /// One day and what stands behind it.
@@ -298,6 +458,8 @@ fn numbers(text: &str) -> (Vec<&str>, Vec<char>, &str) {
         if length == 0 {
             break;
         }
+        // 20261128235959: the day is in front, and the time is left.
+        let length = if matches!(length, 12 | 14) { 8 } else { length };
         numbers.push(&rest[..length]);
         rest = &rest[length..];
         // 20261101-20261120
@@ -384,20 +546,20 @@ impl Stated {
         match self.day {
             StatedDay::Through(day) => Some(Message::new(
                 format!(
-                    "清单日期按表头上方第 {line} 行取 {day}:余额含到当日为止的还款,逾期天数从当日算起;不对的用 --as-of 写明后再导入"
+                    "清单日期按文件第 {line} 行取 {day}:余额含到当日为止的还款,逾期天数从当日算起;不对的用 --as-of 写明后再导入"
                 ),
                 format!(
-                    "the day of the list is {day}, as line {line} above it says: its balances hold payments up to that day, and days past due count back from it; if that is wrong, name the day with --as-of"
+                    "the day of the list is {day}, as line {line} of the file says: its balances hold payments up to that day, and days past due count back from it; if that is wrong, name the day with --as-of"
                 ),
             )),
             StatedDay::Made(day) if day < today => {
                 let before = day.saturating_sub(1.days());
                 Some(Message::new(
                     format!(
-                        "清单日期按表头上方第 {line} 行取 {day}(当日编制):余额含到 {before} 为止的还款,逾期天数从 {day} 算起;不对的用 --as-of 写明后再导入"
+                        "清单日期按文件第 {line} 行取 {day}(当日编制):余额含到 {before} 为止的还款,逾期天数从 {day} 算起;不对的用 --as-of 写明后再导入"
                     ),
                     format!(
-                        "the list was made on {day}, as line {line} above it says: its balances hold payments up to {before}, and days past due count back from {day}; if that is wrong, name the day with --as-of"
+                        "the list was made on {day}, as line {line} of the file says: its balances hold payments up to {before}, and days past due count back from {day}; if that is wrong, name the day with --as-of"
                     ),
                 ))
             }
@@ -406,13 +568,13 @@ impl Stated {
     }
 }
 
-/// The fault of a list whose day stands above it and cannot be read.
+/// The fault of a list whose day stands beside it and cannot be read.
 pub(crate) fn unclear(line: u64) -> FileFault {
     FileFault::new(
         "I040",
         Message::new(
-            "表头上方写有清单日期,但读不准(年月日不全、写法不明、有几个不同的日期,或在今天之后),未导入任何内容;请用 `--as-of 2026-01-31` 这样的写法写明余额截止的日期",
-            "the lines above the list state its day, which cannot be read for certain (not whole, written in two ways, several, or after today), nothing was imported; name the last day that the balances hold with `--as-of 2026-01-31`",
+            "文件中写有清单日期,但读不准(年月日不全、写法不明、有几个不同的日期,或在今天之后),未导入任何内容;请用 `--as-of 2026-01-31` 这样的写法写明余额截止的日期",
+            "the lines beside the list state its day, which cannot be read for certain (not whole, written in two ways, several, or after today), nothing was imported; name the last day that the balances hold with `--as-of 2026-01-31`",
         ),
     )
     .at(line)
@@ -446,7 +608,16 @@ mod tests {
             ("统计期间:2026-11-01至2026-11-20", Some(Through(day))),
             ("统计期间:20261101-20261120", Some(Through(day))),
             ("统计日期 20261120", Some(Through(day))),
-            ("数据日期:2026-11-20 08:30:00|制表人:甲", Some(Through(day))),
+            ("数据日期:2026-11-20 18:30:00|制表人:甲", Some(Through(day))),
+            ("数据日期:2026-11-20 00:00:00|第1页", Some(Through(day))),
+            ("数据日期:20261120235959", Some(Through(day))),
+            ("数据截止日期:2026-11-20", Some(Through(day))),
+            ("逾期贷款清单截至2026-11-20", Some(Through(day))),
+            // In the course of the day not all of it was booked.
+            ("统计时间:2026-11-20 08:10:00", Some(Made(day))),
+            ("数据日期:2026-11-20T08:10|制表人:甲", Some(Made(day))),
+            ("数据日期:20261120081000", Some(Made(day))),
+            ("统计时间:2026-11-20 8时10分", Some(Made(day))),
             ("as of 2026-11-20", Some(Through(day))),
             ("2026年11月20日止逾期清单", Some(Through(day))),
             ("截至2026年10月末", Some(Through(date(2026, 10, 31)))),
@@ -472,6 +643,12 @@ mod tests {
             ("查询条件:到期日期 2026-01-01 至 2026-12-31", None),
             ("放款日期:2025-01-05", None),
             ("2026年12月31日前清收计划", None),
+            ("查询条件:放款起始日期:2020-01-01 放款截止日期:2024-12-31", None),
+            ("到期截止日期 2026-06-30", None),
+            ("清收截止日期:2026-12-31", None),
+            ("清收截止2026-12-31", None),
+            ("2024年末存量不良贷款清收台账", None),
+            ("2024年末不良贷款清收台账", None),
         ];
         for (text, expected) in table {
             assert_eq!(said(&[text]), expected, "{text}");
@@ -484,5 +661,46 @@ mod tests {
         assert_eq!(said(&rows), Some(Through(date(2026, 11, 20))));
         let rows = ["制表日期:2026-11-20", "打印日期:2026-11-23"];
         assert_eq!(said(&rows), None);
+    }
+
+    #[test]
+    fn a_day_between_or_below_the_rows_counts_like_one_above_or_is_asked() {
+        let day = date(2026, 11, 20);
+        // (above, the lines that rows follow, the lines below the last row)
+        type Lines = [&'static str];
+        let table: [(&Lines, &Lines, &Lines, Option<StatedDay>); 10] = [
+            (&[], &[], &["制表日期:2026-11-20"], Some(Made(day))),
+            (&[], &[], &["制表人:示例丁|2026年11月20日"], Some(Made(day))),
+            (&["数据日期:2026-11-20"], &[], &["打印日期:2026-11-23"], Some(Through(day))),
+            (&["数据日期:2026-11-20"], &[], &["打印日期:11-23-26"], Some(Through(day))),
+            // The foot of every page.
+            (&[], &["制表日期:2026-11-20"], &["制表日期:2026-11-20"], Some(Made(day))),
+            (
+                &["数据日期:2026-11-20"],
+                &["打印日期:2026-11-23"],
+                &["打印日期:2026-11-23"],
+                Some(Through(day)),
+            ),
+            // The title of a second list.
+            (&[], &["截至2026-10-31"], &[], Some(Unclear)),
+            (&["截至2026-11-20"], &["截至2026-10-31"], &[], Some(Unclear)),
+            (&["2026年11月20日清单"], &["2026年11月21日清单"], &[], Some(Unclear)),
+            (&[], &["2026-11-20"], &["2026-11-20"], None),
+        ];
+        for (above, between, below, expected) in table {
+            let row =
+                |text: &&str| Row::of(1, text.split('|').collect::<Vec<_>>().into());
+            let rows = |lines: &Lines| lines.iter().map(row).collect::<Vec<_>>();
+            let mut days = Days::above(super::day(&rows(above)));
+            for line in rows(between) {
+                days.line(&line);
+            }
+            days.row();
+            for line in rows(below) {
+                days.line(&line);
+            }
+            let found = days.of_list().map(|it| it.day);
+            assert_eq!(found, expected, "{above:?} {between:?} {below:?}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use super::headers::Wanted;
 use super::layout::{Begin, Layout};
 use super::records::{self, Records};
 use super::source::{Kind, Source};
+use super::stated::Stated;
 use super::{Options, encoding, xls, xlsx};
 
 /// One row.
@@ -104,6 +105,8 @@ pub(crate) trait Taker {
     fn begin(&mut self, begin: Begin) -> Result<(), Halt>;
     /// One row below the header, without those that are no rows of the list.
     fn row(&mut self, row: Row) -> Result<(), Halt>;
+    /// What all lines beside the list say of its day, once its last row was seen.
+    fn stated(&mut self, day: Option<Stated>);
 }
 
 /// Reads a list from its first row to its last.

@@ -412,7 +412,7 @@ async fn the_day_that_stands_above_a_list_is_its_day() {
         let site = Site::new().await;
         let report = site.cases("list.csv", format!("{above}{list}")).await.unwrap();
         let told = report.text(Lang::Zh);
-        assert!(told.contains("清单日期按表头上方第"), "{above}{told}");
+        assert!(told.contains("清单日期按文件第"), "{above}{told}");
         assert_eq!(age(&site, "C1").await, (1_000_000, days, 4_000_000), "{above}");
         let report = site.events("events.csv", events).await.unwrap();
         let told = report.text(Lang::Zh);

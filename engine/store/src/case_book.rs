@@ -216,8 +216,8 @@ pub async fn known(
     Ok(found.into_iter().collect())
 }
 
-/// What is known to have been lent on these loan numbers, and what is owed of it, in
-/// fen; those not known are missing.
+/// What is known to have been lent on these loan numbers, what is owed of it, and what
+/// of that has been called due and is not covered, in fen; those not known are missing.
 ///
 /// # Errors
 ///
@@ -225,11 +225,12 @@ pub async fn known(
 pub async fn amounts(
     conn: &mut Conn,
     case_nos: &[&str],
-) -> Result<HashMap<String, (i64, i64)>, StoreError> {
+) -> Result<HashMap<String, (i64, i64, i64)>, StoreError> {
     if !any_between(conn, case_nos).await? {
         return Ok(HashMap::new());
     }
-    let found: Vec<(String, (i64, i64))> = rows::ask(conn, AMOUNTS, case_nos).await?;
+    let found: Vec<(String, (i64, i64, i64))> =
+        rows::ask(conn, AMOUNTS, case_nos).await?;
     Ok(found.into_iter().collect())
 }
 
@@ -616,7 +617,9 @@ const KNOWN: &str = "
 
 const AMOUNTS: &str = "
     select json_group_array(json_array(
-      c.case_no, json_array(c.principal_fen, c.balance_fen)))
+      c.case_no,
+      json_array(
+        c.principal_fen, c.balance_fen, c.due_fen - c.paid_fen - c.waived_fen)))
     from cases c
     where c.case_no in (select value from json_each($1))";
 

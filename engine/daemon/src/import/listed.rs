@@ -120,7 +120,8 @@ impl Balances {
         others.is_none_or(|it| it <= since).then_some(since)
     }
 
-    fn overdue_in_all(&self) -> Option<Fen> {
+    /// Everything overdue, where the list says it whole or in parts.
+    pub(crate) fn overdue_in_all(&self) -> Option<Fen> {
         let parts = [self.principal, self.interest, self.penalty];
         let named = self.principal.is_some() || self.interest.is_some();
         self.overdue.or_else(|| named.then(|| parts.into_iter().flatten().sum()))

@@ -304,7 +304,8 @@ async fn book_cases<'s>(
             portion.extend(merged.loan);
         }
         if list.options.unit.is_none()
-            && let Some(fault) = shrunk.look(turns.conn(), &portion).await?
+            && let Some(fault) =
+                shrunk.look(turns.conn(), portion.iter().map(|it| &it.record)).await?
         {
             return Err(fault.of(list.file).into());
         }

@@ -1,96 +1,162 @@
-//! A later list whose amounts are all a hundredth or a ten-thousandth of the book's
-//! (单位有误): it was made in another unit and does not say so.
+//! A later list whose amounts are a hundredth or a ten-thousandth of the book's, or as
+//! many times as large (单位有误): it was made in another unit and does not say so.
 
 use store::{Conn, StoreError, case_book};
 
 use super::cases::CaseRecord;
 use super::fault::{FileFault, Message};
-use super::merge::Loan;
 use super::units::Unit;
 
-/// Looks through the first known loans of a list, before anything of them is booked.
+/// Holds the first known loans of a list against the book.
 #[derive(Default)]
 pub(crate) struct Shrunk {
-    /// So many were held against the book.
-    compared: usize,
+    pairs: Vec<Pair>,
 }
 
 /// So many say enough.
-const ENOUGH: usize = 20;
+const ENOUGH: usize = 50;
 
-/// What an amount can be too small by.
-const FACTORS: [i64; 5] = [100, 1_000, 10_000, 1_000_000, 100_000_000];
+/// So many loans do not change by the same power of ten on one day by chance, where
+/// they are most of those that were compared.
+const SEVERAL: usize = 3;
+
+/// What an amount can be too small or too large by.
+const FACTORS: [i64; 6] = [100, 1_000, 10_000, 100_000, 1_000_000, 100_000_000];
 
 impl Shrunk {
-    /// Holds loans against the book; gives by what all of them are too small.
-    pub(crate) async fn look(
+    /// Holds loans against the book; a fault where their amounts are in another unit.
+    pub(crate) async fn look<'r>(
         &mut self,
         conn: &mut Conn,
-        loans: &[Loan],
+        records: impl Iterator<Item = &'r CaseRecord>,
     ) -> Result<Option<FileFault>, StoreError> {
-        if ENOUGH <= self.compared {
+        if self.has_enough() {
             return Ok(None);
         }
-        let numbers: Vec<&str> =
-            loans.iter().map(|it| it.record.case_no.as_str()).collect();
+        let records: Vec<&CaseRecord> = records.collect();
+        let numbers: Vec<&str> = records.iter().map(|it| it.case_no.as_str()).collect();
         let known = case_book::amounts(conn, &numbers).await?;
-        let pairs: Vec<Pair> = loans
-            .iter()
-            .filter_map(|it| Pair::of(&it.record, *known.get(&it.record.case_no)?))
-            .collect();
-        self.compared += pairs.len();
-        Ok(too_small_by(&pairs).map(in_another_unit))
+        let pairs = records.iter().filter_map(|it| {
+            let amounts = known.get(&it.case_no)?;
+            Pair::of(it, *amounts)
+        });
+        self.pairs.extend(pairs);
+        Ok(change(&self.pairs).map(Change::fault))
+    }
+
+    /// Whether more loans would say no more.
+    pub(crate) fn has_enough(&self) -> bool {
+        ENOUGH <= self.pairs.len()
     }
 }
 
-/// Amounts of a loan in the book and in the list, in fen.
-#[derive(Clone, Copy, Debug)]
+/// An amount in the book and in the list, in fen.
+type Both = (i64, i64);
+
+/// Amounts of a loan in the book and in the list.
+#[derive(Clone, Copy, Debug, Default)]
 struct Pair {
-    lent: Option<(i64, i64)>,
-    owed: Option<(i64, i64)>,
+    lent: Option<Both>,
+    owed: Option<Both>,
+    overdue: Option<Both>,
 }
 
 impl Pair {
-    fn of(record: &CaseRecord, (lent, owed): (i64, i64)) -> Option<Self> {
+    fn of(record: &CaseRecord, (lent, owed, overdue): (i64, i64, i64)) -> Option<Self> {
         let both =
             |known: i64, told: i64| (0 < known && 0 < told).then_some((known, told));
-        let told = record.balances.balance.or(record.balances.owed);
+        let told = &record.balances;
         let lent = record.principal.and_then(|it| both(lent, it.0));
-        let owed = told.and_then(|it| both(owed, it.0));
-        (lent.is_some() || owed.is_some()).then_some(Self { lent, owed })
+        let owed = told.balance.or(told.owed).and_then(|it| both(owed, it.0));
+        let overdue = told.overdue_in_all().and_then(|it| both(overdue, it.0));
+        let any = lent.or(owed).or(overdue);
+        any.map(|_| Self { lent, owed, overdue })
     }
 
-    /// Whether the list has this part of what the book has. A principal does not
-    /// change, but a list in 万元 rounds it; a balance does.
+    /// Whether the list has this part of what the book has, of every amount.
     fn shrank_by(&self, factor: i64) -> bool {
-        let about = |(known, told): (i64, i64), most: i64| {
-            let told = told.saturating_mul(factor);
-            (known - told).abs() <= known / most
-        };
-        match (self.lent, self.owed) {
-            (Some(lent), Some(owed)) => about(lent, 10) && about(owed, 2),
-            (Some(lent), None) => about(lent, 10),
-            (None, Some(owed)) => about(owed, 4),
-            (None, None) => false,
+        let shrank =
+            |it: Option<Both>, most: i64| it.is_none_or(|it| is_part(it, factor, most));
+        shrank(self.lent, MOVES_OF_LENT)
+            && match self.lent {
+                Some(_) => shrank(self.owed, 2),
+                None => shrank(self.owed, MOVES) && self.owed.is_some(),
+            }
+    }
+}
+
+/// A principal does not change, but a list in 万元 rounds it: by a tenth.
+const MOVES_OF_LENT: i64 = 10;
+/// A balance moves between two lists: by a quarter.
+const MOVES: i64 = 4;
+
+/// Whether `told` times `factor` is what is known, but for a part of it and for what
+/// was rounded off.
+fn is_part((known, told): Both, factor: i64, most: i64) -> bool {
+    let whole = told.saturating_mul(factor);
+    (known - whole).abs() <= known / most + factor / 2
+}
+
+/// How the amounts of a list stand to those of the book.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Change {
+    factor: i64,
+    /// The list has less; otherwise more.
+    is_less: bool,
+    /// What they are called in Chinese and English.
+    of: (&'static str, &'static str),
+}
+
+/// The power of ten by which most of these changed, by one of their amounts.
+fn change(pairs: &[Pair]) -> Option<Change> {
+    type Amount = fn(&Pair) -> Option<Both>;
+    let amounts: [((&'static str, &'static str), i64, Amount); 3] = [
+        (("借款本金", "amounts lent"), MOVES_OF_LENT, |it| it.lent),
+        (("余额", "balances"), MOVES, |it| it.owed),
+        (("逾期金额", "overdue amounts"), MOVES, |it| it.overdue),
+    ];
+    for (of, most, amount) in amounts {
+        let found: Vec<Both> = pairs.iter().filter_map(amount).collect();
+        for factor in FACTORS {
+            let less = found.iter().filter(|it| is_part(**it, factor, most)).count();
+            let turned = |it: &&Both| is_part((it.1, it.0), factor, most);
+            let more = found.iter().filter(turned).count();
+            for (count, is_less) in [(less, true), (more, false)] {
+                if SEVERAL <= count && found.len() < 2 * count {
+                    return Some(Change { factor, is_less, of });
+                }
+            }
         }
     }
+    // Of a short list one principal is enough to ask; a balance alone may have been
+    // paid off but for a rest, and what grew may be a slip that was corrected.
+    let is_certain = pairs.iter().any(|it| it.lent.is_some());
+    let all = |factor: &i64| pairs.iter().all(|it| it.shrank_by(*factor));
+    let factor = FACTORS.into_iter().find(all).filter(|_| is_certain)?;
+    Some(Change { factor, is_less: true, of: amounts[0].0 })
+}
 
-    /// A balance alone may have been paid off but for a rest.
-    fn is_certain(&self) -> bool {
-        self.lent.is_some()
+impl Change {
+    fn fault(self) -> FileFault {
+        let Self { factor, is_less, of: (zh, en) } = self;
+        if is_less {
+            return too_small(factor, zh, en);
+        }
+        FileFault::new(
+            "I033",
+            Message::new(
+                format!(
+                    "清单中多数贷款的{zh}是库中的 {factor} 倍,像是换了单位(例如以分计),或上一份清单少了几位,未导入任何内容;请核对,换算成元后再导入,确以元计的加 `--unit 元`"
+                ),
+                format!(
+                    "most {en} of the list are {factor} times those in the book, as if its unit had changed (to fen, say) or the list before had lost digits, nothing was imported; check it and convert it to yuan, or say `--unit yuan` if it is in yuan"
+                ),
+            ),
+        )
     }
 }
 
-/// The factor by which all of these shrank: one principal is enough to ask, balances
-/// have to be several.
-fn too_small_by(pairs: &[Pair]) -> Option<i64> {
-    let certain = pairs.iter().any(Pair::is_certain) || 3 <= pairs.len();
-    let all =
-        |it: &i64| !pairs.is_empty() && pairs.iter().all(|pair| pair.shrank_by(*it));
-    FACTORS.into_iter().find(all).filter(|_| certain)
-}
-
-fn in_another_unit(factor: i64) -> FileFault {
+fn too_small(factor: i64, named_zh: &str, named_en: &str) -> FileFault {
     let unit = [Unit::Thousand, Unit::TenThousand, Unit::Million, Unit::HundredMillion]
         .into_iter()
         .find(|it| u32::try_from(it.zeros()).is_ok_and(|it| 10_i64.pow(it) == factor));
@@ -105,10 +171,10 @@ fn in_another_unit(factor: i64) -> FileFault {
         "I033",
         Message::new(
             format!(
-                "清单中的金额都只有库中的 1/{factor},像是换了单位,未导入任何内容;请核对:{zh},确以元计的加 `--unit 元`"
+                "清单中多数贷款的{named_zh}只有库中的 1/{factor},像是换了单位,未导入任何内容;请核对:{zh},确以元计的加 `--unit 元`"
             ),
             format!(
-                "all amounts of the list are 1/{factor} of those in the book, as if its unit had changed, nothing was imported; check it: {en}, or `--unit yuan` if it is in yuan"
+                "most {named_en} of the list are 1/{factor} of those in the book, as if its unit had changed, nothing was imported; check it: {en}, or `--unit yuan` if it is in yuan"
             ),
         ),
     )
@@ -118,11 +184,24 @@ fn in_another_unit(factor: i64) -> FileFault {
 mod tests {
     use super::*;
 
+    fn lent(known: i64, told: i64) -> Pair {
+        Pair { lent: Some((known, told)), ..Pair::default() }
+    }
+
+    fn owed(known: i64, told: i64) -> Pair {
+        Pair { owed: Some((known, told)), ..Pair::default() }
+    }
+
+    fn overdue(known: i64, told: i64) -> Pair {
+        Pair { overdue: Some((known, told)), ..Pair::default() }
+    }
+
+    fn both(lent: Both, owed: Both) -> Pair {
+        Pair { lent: Some(lent), owed: Some(owed), overdue: None }
+    }
+
     #[test]
     fn amounts_that_all_shrank_by_digits_are_in_another_unit() {
-        let lent = |known, told| Pair { lent: Some((known, told)), owed: None };
-        let owed = |known, told| Pair { lent: None, owed: Some((known, told)) };
-        let both = |lent, owed| Pair { lent: Some(lent), owed: Some(owed) };
         let lists: [(&[Pair], Option<i64>); 14] = [
             (&[lent(5_000_000, 500)], Some(10_000)),
             (&[lent(5_000_000, 5_000)], Some(1_000)),
@@ -141,7 +220,52 @@ mod tests {
             (&[], None),
         ];
         for (pairs, factor) in lists {
-            assert_eq!(too_small_by(pairs), factor, "{pairs:?}");
+            let found = change(pairs);
+            assert!(found.is_none_or(|it| it.is_less), "{pairs:?}");
+            assert_eq!(found.map(|it| it.factor), factor, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn most_loans_say_that_the_unit_changed_whatever_became_of_the_others() {
+        let paid = both((5_000_000, 500), (4_000_000, 90));
+        let whole = both((5_000_000, 500), (4_000_000, 400));
+        let less = |factor| Some((factor, true));
+        let more = |factor| Some((factor, false));
+        let lists: [(&[Pair], Option<(i64, bool)>); 8] = [
+            (&[whole, whole, whole, paid], less(10_000)),
+            (
+                &[owed(900_000, 90), owed(800_000, 81), owed(700_000, 69), owed(9, 9)],
+                less(10_000),
+            ),
+            (&[overdue(10_000, 1), overdue(20_000, 2), overdue(50_000, 5)], less(10_000)),
+            // In fen, and back from a list that had lost its digits.
+            (
+                &[owed(90_000, 9_000_000), owed(80_000, 7_900_000), owed(10, 1_000)],
+                more(100),
+            ),
+            (
+                &[lent(500, 5_000_000), lent(300, 3_000_000), lent(8, 80_000)],
+                more(10_000),
+            ),
+            // Half of them, two of them, another power of ten each, and a tenth.
+            (
+                &[
+                    owed(900_000, 9_000),
+                    owed(800_000, 8_000),
+                    owed(700_000, 7_000),
+                    owed(1, 1),
+                    owed(2, 2),
+                    owed(3, 3),
+                ],
+                None,
+            ),
+            (&[owed(900_000, 9_000), owed(800_000, 8), owed(700_000, 700_000)], None),
+            (&[owed(900_000, 90_000), owed(800_000, 80_000), owed(70, 7)], None),
+        ];
+        for (pairs, expected) in lists {
+            let found = change(pairs).map(|it| (it.factor, it.is_less));
+            assert_eq!(found, expected, "{pairs:?}");
         }
     }
 }

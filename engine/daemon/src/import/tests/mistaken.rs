@@ -66,6 +66,51 @@ async fn a_later_list_that_shrank_to_a_ten_thousandth_is_asked_about() {
 }
 
 #[tokio::test]
+async fn a_unit_that_changed_is_seen_by_arrears_and_in_spite_of_a_loan_paid_off() {
+    let rows = |rows: &[(&str, &str, &str)]| {
+        let row = |(nth, it): (usize, &(&str, &str, &str))| {
+            format!("QS-{nth},示例{nth},{},{},{},8\n", it.0, it.1, it.2)
+        };
+        rows.iter().enumerate().map(row).collect::<String>()
+    };
+    let header = "贷款编号,姓名,借款本金,余额,逾期本金,逾期天数\n";
+    let first = rows(&[("50000", "40000", "1000"); 4]);
+    let paid = [("5", "4", "0.1"), ("5", "4", "0.1"), ("5", "4", "0.1"), ("5", "1", "0")];
+    let fen = [("5000000", "4000000", "100000"); 4];
+    for (name, changed) in [("paid off", paid), ("in fen", fen)] {
+        let site = Site::new().await;
+        taken(&site, "monday.csv", &format!("{header}{first}"), None).await;
+        let before = site.rows_in_all().await;
+        let list = format!("{header}{}", rows(&changed));
+        let told = try_taken(&site, "tuesday.csv", &list, None).await;
+        assert_eq!(code(told), "I033", "{name}");
+        assert_eq!(site.rows_in_all().await, before, "{name}");
+    }
+    let arrears = |amount: &str| {
+        let row = |nth| format!("QS-{nth},示例{nth},{amount},8\n");
+        let rows: String = (0..4).map(row).collect();
+        format!("贷款编号,姓名,逾期本金,逾期天数\n{rows}")
+    };
+    let site = Site::new().await;
+    taken(&site, "monday.csv", &arrears("1200"), None).await;
+    assert_eq!(code(try_taken(&site, "later.csv", &arrears("0.12"), None).await), "I033");
+}
+
+#[tokio::test]
+async fn a_condition_that_no_row_meets_is_told_and_has_failed() {
+    let site = Site::new().await;
+    let path =
+        site.file("list.csv", "贷款编号,姓名,借款本金,机构\nQS-1,示例甲,5,石桥社\n");
+    let only = vec!["机构=石桥".parse().unwrap()];
+    let options = Options { only, ..site.options() };
+    let moment = moment(&|_| None);
+    let report = import_cases(&site.store, &moment, &path, &options).await.unwrap();
+    assert!(report.has_failed());
+    assert!(report.text(Lang::Zh).contains("没有一行符合 --where"));
+    assert!(report.text(Lang::En).contains("no row meets the conditions"));
+}
+
+#[tokio::test]
 async fn payments_that_failed_reduce_no_debt_and_are_told_with_their_lines() {
     let site = Site::with_cases().await;
     let list = "流水号,交易日期,贷款账号,交易金额,交易状态\n\

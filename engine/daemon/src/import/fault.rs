@@ -43,7 +43,8 @@ impl Message {
     }
 }
 
-/// Why a whole file was refused. Nothing of it was stored.
+/// Why a whole file was refused. Nothing of it was stored, unless the message says how
+/// many rows were.
 #[derive(Clone, Debug, Eq, Error, PartialEq, Serialize)]
 pub struct FileFault {
     /// A stable code, `I003`.
@@ -69,6 +70,21 @@ impl FileFault {
 
     pub(crate) fn of(mut self, file: &str) -> Self {
         file.clone_into(&mut self.file);
+        self
+    }
+
+    /// The same where so many rows of a long file are in the book already: they were
+    /// taken in portions, between which others write.
+    pub(crate) fn after(mut self, rows: usize) -> Self {
+        let Message { zh, en } = &mut self.message;
+        for nothing in ["未导入任何内容", "没有导入任何内容"] {
+            *zh = zh.replace(nothing, "文件的其余部分未导入");
+        }
+        *en = en.replace("nothing was imported", "the rest of the file was not imported");
+        *zh = format!("{zh};此前已有 {rows} 行入库,排除后再导入同一文件,已入的不会重复");
+        *en = format!(
+            "{en}; {rows} rows are in the book already: import the same file again then, nothing is booked twice"
+        );
         self
     }
 

@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -221,9 +222,25 @@ impl Faults {
     }
 }
 
+/// How many rows of a file are in the book for good while the rest is booked.
+#[derive(Default)]
+pub(crate) struct Taken(AtomicUsize);
+
+impl Taken {
+    pub(crate) fn rows(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether a list of so many rows is booked in portions.
+pub(crate) fn in_portions(options: &Options, rows: usize) -> bool {
+    options.shared && AT_ONCE < rows
+}
+
 /// The writer's turns: one transaction, or one for each portion.
 pub(crate) struct Turns<'a> {
     store: &'a Store,
+    taken: &'a Taken,
     tx: WriteTx,
     in_portions: bool,
     dry_run: bool,
@@ -236,6 +253,7 @@ impl<'a> Turns<'a> {
     /// Waits for the writer.
     pub(crate) async fn begin(
         store: &'a Store,
+        taken: &'a Taken,
         rows: usize,
         report: &ImportReport,
         options: &Options,
@@ -248,8 +266,9 @@ impl<'a> Turns<'a> {
         options.progress.begin(rows as u64);
         Ok(Self {
             store,
+            taken,
             tx: store.write().await?,
-            in_portions: options.shared && AT_ONCE < rows,
+            in_portions: in_portions(options, rows),
             dry_run: options.dry_run,
             told: told.to_string(),
             done: 0,
@@ -275,6 +294,7 @@ impl<'a> Turns<'a> {
             let told = format!("{told},\"done\":{}}}", self.done);
             meta::set_text(self.tx.conn(), IN_HAND, &told).await?;
             self.tx.commit().await?;
+            self.taken.0.store(self.done, Ordering::Relaxed);
         }
         tokio::task::yield_now().await;
         Ok(Self { tx: self.store.write().await?, ..self })
@@ -403,7 +423,7 @@ fn beside_the_store(_error: io::Error) -> ImportError {
     FileFault::new("I060", message).into()
 }
 
-fn changed_meanwhile() -> FileFault {
+pub(crate) fn changed_meanwhile() -> FileFault {
     FileFault::new(
         "I061",
         Message::new(

@@ -74,7 +74,7 @@ use balances::Balanced;
 use cases::CaseList;
 use events::EventList;
 use headers::{Columns, Wanted};
-use intake::{Loans, Rest, Turns};
+use intake::{Loans, Rest, Taken, Turns};
 use rejects::Pending;
 use shrunk::Shrunk;
 use vanished::Vanished;
@@ -138,7 +138,8 @@ pub struct ListReading {
     pub renamed: bool,
 }
 
-/// Why an import as a whole did not take place. Nothing was stored.
+/// Why an import as a whole did not take place. Nothing was stored, unless the message
+/// says how many rows were.
 #[derive(Debug, Error)]
 pub enum ImportError {
     /// The file cannot be used.
@@ -175,6 +176,16 @@ impl Options {
 }
 
 impl ImportError {
+    /// The same where rows of the file are in the book already.
+    fn after(self, taken: &Taken) -> Self {
+        match self {
+            Self::File(fault) if 0 < taken.rows() => {
+                Self::File(fault.after(taken.rows()))
+            }
+            other => other,
+        }
+    }
+
     /// The message for a person.
     pub fn text(&self, lang: Lang) -> String {
         match self {
@@ -199,13 +210,26 @@ pub fn opened(path: &Path) -> Result<File, FileFault> {
 /// # Errors
 ///
 /// [`ImportError`] when the file cannot be used as a whole, and then nothing was
-/// stored, or the store cannot be written. Bad rows are no error: the report
+/// stored, or the store cannot be written; of a long file that is taken in portions
+/// the message says how many rows were stored. Bad rows are no error: the report
 /// names them.
 pub async fn import_cases(
     store: &Store,
     moment: &Moment<'_>,
     path: &Path,
     options: &Options,
+) -> Result<ImportReport, ImportError> {
+    let taken = Taken::default();
+    let imported = take_cases(store, moment, path, options, &taken).await;
+    imported.map_err(|it| it.after(&taken))
+}
+
+async fn take_cases(
+    store: &Store,
+    moment: &Moment<'_>,
+    path: &Path,
+    options: &Options,
+    taken: &Taken,
 ) -> Result<ImportReport, ImportError> {
     let mut currencies = BTreeSet::new();
     let read = intake::read::<CaseList>(store, path, options, "cases", |portion| {
@@ -223,7 +247,10 @@ pub async fn import_cases(
         .map_err(|it| it.of(&read.report.file))?;
     let options = &Options { stated, ..options.clone() };
     let currency = currency_of(store, &currencies).await?;
-    let turns = Turns::begin(store, read.rows, &read.report, options).await?;
+    if intake::in_portions(options, read.rows) {
+        look_ahead(store, path, options, &read.head).await?;
+    }
+    let turns = Turns::begin(store, taken, read.rows, &read.report, options).await?;
     let (loans, mut rest) = read.apart();
     let file = rest.report.file.clone();
     let list =
@@ -245,6 +272,38 @@ pub async fn import_cases(
     rest.report.notices.extend(report::foreign_book(&currency));
     let pending = rest.set_aside::<CaseList>(path, options).await?;
     finish(turns.end().await?, moment, rest.report, pending, options).await
+}
+
+/// What refuses a list is looked for before the first portion of it is booked: its
+/// known loans, which may stand behind thousands of new ones, and the folder of its
+/// rejects.
+async fn look_ahead(
+    store: &Store,
+    path: &Path,
+    options: &Options,
+    head: &feed::Head,
+) -> Result<(), ImportError> {
+    let file = source::name_of(path);
+    rejects::can_be_written(options).map_err(|it| it.of(&file))?;
+    if options.unit.is_some() {
+        return Ok(());
+    }
+    let mut feed = feed::Feed::open::<CaseList>(path, options).await?;
+    if feed.head.sha256 != head.sha256 {
+        return Err(intake::changed_meanwhile().of(&file).into());
+    }
+    let mut shrunk = Shrunk::default();
+    while let Some(portion) = feed.next().await? {
+        let mut reader = store.read().await?;
+        let records = portion.good.iter().map(|it| &it.1);
+        if let Some(fault) = shrunk.look(reader.conn(), records).await? {
+            return Err(fault.of(&file).into());
+        }
+        if shrunk.has_enough() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// What the lines above a list say of its day, where nobody has said it and the list
@@ -343,12 +402,28 @@ pub async fn import_events(
     path: &Path,
     options: &Options,
 ) -> Result<ImportReport, ImportError> {
+    let taken = Taken::default();
+    let imported = take_events(store, moment, path, options, &taken).await;
+    imported.map_err(|it| it.after(&taken))
+}
+
+async fn take_events(
+    store: &Store,
+    moment: &Moment<'_>,
+    path: &Path,
+    options: &Options,
+    taken: &Taken,
+) -> Result<ImportReport, ImportError> {
     let today = moment.now.today();
     let read = intake::read::<EventList>(store, path, options, "events", |portion| {
         events::set_future_aside(portion, today);
     });
     let read = read.await?;
-    let mut turns = Turns::begin(store, read.rows, &read.report, options).await?;
+    if intake::in_portions(options, read.rows) {
+        let file = source::name_of(path);
+        rejects::can_be_written(options).map_err(|it| it.of(&file))?;
+    }
+    let mut turns = Turns::begin(store, taken, read.rows, &read.report, options).await?;
     let (mut loans, mut rest) = read.apart();
     let by = options.importer.as_ref().map(|it| it.by.as_str());
     let (mut early, mut unconfirmed, mut overpaid) = (Vec::new(), 0, Vec::new());

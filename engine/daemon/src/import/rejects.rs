@@ -41,6 +41,19 @@ fn nth_name(first: &Path, nth: usize) -> PathBuf {
     }
 }
 
+/// Looks whether rejected rows can be written, before anything is booked.
+pub(crate) fn can_be_written(options: &Options) -> Result<(), FileFault> {
+    let folder = &options.rejects_dir;
+    if is_link(folder) {
+        return Err(is_a_link());
+    }
+    // It is made when it is needed.
+    if !folder.exists() {
+        return Ok(());
+    }
+    NamedTempFile::new_in(folder).map(drop).map_err(|_| cannot_write())
+}
+
 /// The rows that are left out, written aside as they come: a full disk is
 /// noticed before the good rows are stored. Nothing rejected: nothing written.
 pub(crate) struct Rejects {

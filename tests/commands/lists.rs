@@ -144,6 +144,8 @@ fn a_bad_row_of_cases_is_set_aside_with_its_reason_and_the_good_ones_are_kept() 
         let line = lines[at + 1];
         assert!(line.starts_with(&format!("{},", at + 3)), "its own line: {line}");
         assert!(line.contains(&format!("[{code}]")), "{row} is {code}: {line}");
+        // But for the mark that keeps 1e3 from becoming 1000 in a spreadsheet.
+        let line = line.replace('\'', "");
         assert!(line.ends_with(row), "{row} stands there as it was: {line}");
     }
     desk.verify();

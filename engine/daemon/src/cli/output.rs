@@ -153,7 +153,11 @@ impl Sheet {
         }
         for row in &self.rows {
             for value in row {
-                writer.write_field(cell(&plain(value)).as_bytes())?;
+                match value {
+                    // A count is no number of a loan, however long.
+                    Value::Number(count) => writer.write_field(count.to_string())?,
+                    text => writer.write_field(cell(&plain(text)).as_bytes())?,
+                }
             }
             writer.write_record(None::<&[u8]>)?;
         }

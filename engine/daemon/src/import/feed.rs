@@ -16,7 +16,7 @@ use super::layout::Begin;
 use super::source::Source;
 use super::stated::Stated;
 use super::table::{Halt, Row, Taker};
-use super::{Options, source, table};
+use super::{Options, cells, source, table};
 
 /// Rows read at once: enough to make the journey to the database cheap.
 pub(crate) const PORTION: usize = 5_000;
@@ -287,7 +287,11 @@ impl<U: Understand> Taker for Portions<'_, U> {
         let portion = &mut self.portion;
         portion.rows += 1;
         self.bytes += row.cells.as_slice().len();
-        let meets = |it: &(usize, String)| row.plain(it.0) == it.1.as_str();
+        let cell = |it: usize| row.cells.get(it).unwrap_or_default();
+        let meets = |it: &(usize, String)| {
+            row.plain(it.0) == it.1.as_str()
+                || cells::plain(cells::unmarked(cell(it.0))) == it.1.as_str()
+        };
         let meets_all = self.conditions.iter().all(meets);
         if let Some(fault) = row.fault.take() {
             portion.reject(row, fault);

@@ -464,6 +464,8 @@ fn is_unit(cell: &str) -> bool {
 /// A header as it is compared and shown: `借款\n本金` is `借款本金`.
 fn name(cell: &str) -> String {
     let cell = cell.trim_matches(|it: char| it.is_whitespace() || it == '\u{feff}');
+    // As a rejects file keeps `1-30` from becoming a day.
+    let cell = cell.strip_prefix('\'').unwrap_or(cell);
     let lines = cell.split(['\n', '\r']).map(str::trim).filter(|it| !it.is_empty());
     let ascii = cell.is_ascii();
     lines.collect::<Vec<_>>().join(if ascii { " " } else { "" })

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::cases::{CaseRecord, optional_amount};
+use super::cells;
 use super::days::FILLER;
 use super::fault::{Message, RowFault};
 use super::headers::Columns;
@@ -75,7 +76,7 @@ pub(crate) fn balances(columns: &Columns, row: &Row) -> Result<Balances, RowFaul
 
 fn days(columns: &Columns, row: &Row) -> Result<Option<u32>, RowFault> {
     let cell = columns.plain(row, "days_past_due");
-    let text = cell.trim_end_matches('天').trim();
+    let text = cells::unmarked(&cell).trim_end_matches('天').trim();
     let whole = text.split_once('.').map_or(text, |(whole, rest)| {
         if rest.bytes().all(|it| it == b'0') { whole } else { text }
     });

@@ -40,6 +40,7 @@ mod shrunk;
 mod people;
 mod events;
 pub(crate) mod keys;
+mod marks;
 mod rejects;
 mod report;
 mod book;
@@ -79,6 +80,7 @@ use rejects::Pending;
 use shrunk::Shrunk;
 use vanished::Vanished;
 
+pub(crate) use marks::marked;
 pub(crate) use post::{EARLY_DAYS, SOURCE};
 
 pub use fault::{FileFault, Lang, Message, RowFault};

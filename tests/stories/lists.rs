@@ -85,6 +85,7 @@ fn a_list_alone_reminds_with_the_right_amount_and_days() {
     assert!(text.contains("逾期 8 天,应还 1050.50 元"), "{text}");
     // The next morning's list: the debtor has paid what was overdue.
     let paid = list(&[0]).replace(",4000,1000,50.50,", ",3000,0,0,");
+    let paid = format!("数据日期:{},,,,,,,,,\n{paid}", site.today());
     site.import("cases", &paid);
     let facts = site.json(&["case", "show", "QS-1"])["facts"].clone();
     assert_eq!((&facts["overdue"], &facts["balance"]), (&0.into(), &300_000.into()));

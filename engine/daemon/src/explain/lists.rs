@@ -94,4 +94,5 @@ pub(super) const ALL: &[Meaning] = table! {
     "R090" "逾期天数不是整数" "写整数,如 8。" "days past due are no whole number" "Write one, such as 8.";
     "R091" "清单中的余额或逾期与日期不符" "按提示核对。" "what the list says of arrears does not fit" "Check it as the message says.";
     "R092" "这一行自相矛盾" "核对提示中的两列,改正后再导入。" "the row contradicts itself" "Check the two columns that the message names and import the row again.";
+    "R093" "同一天的第二份清单没有写明日期" "用 `--as-of` 写明余额截止的日期,再导入退回文件。" "a second list of the same day that does not say its day" "Name the last day that its balances hold with `--as-of`, and import the rejects file.";
 };

@@ -14,9 +14,11 @@ use store::{Conn, StoreError};
 
 use super::Options;
 use super::cases::CaseRecord;
+use super::fault::{Message, RowFault};
 use super::listed::{self, ListDay, Unclear};
 use super::merge::Loan;
 use super::post::{Moment, retime};
+use super::stated::StatedDay;
 
 /// What the balances of some loans came to.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -81,24 +83,50 @@ pub(crate) fn day_of(record: &CaseRecord, options: &Options, today: Date) -> Lis
     }
 }
 
+/// Whether a list says itself of which day it is, or somebody says it: one that does
+/// not is taken for this morning's.
+pub(crate) fn states_its_day(
+    record: &CaseRecord,
+    options: &Options,
+    today: Date,
+) -> bool {
+    let named = options.list.as_of.or(record.balances.as_of);
+    named.is_some()
+        || options.stated.is_some_and(|it| match it.day {
+            StatedDay::Through(_) => true,
+            StatedDay::Made(day) => day < today,
+            StatedDay::Unclear => false,
+        })
+}
+
+/// What the balances of some loans came to, and those of which a person has to say the
+/// day.
+pub(crate) struct Booked<'a> {
+    pub balanced: Balanced,
+    pub asked: Vec<&'a Loan>,
+}
+
 /// A loan with balances, and the case it is.
 struct Balance<'a> {
+    loan: &'a Loan,
     record: &'a CaseRecord,
     case_id: CaseId,
     /// How the book knew it before this list.
     known: Option<&'a KnownCase>,
     day: ListDay,
+    /// Nobody says which day it is.
+    by_clock: bool,
     listed: Listed,
 }
 
 /// Books what the balances of some loans tell.
-pub(crate) async fn book(
+pub(crate) async fn book<'l>(
     conn: &mut Conn,
     moment: &Moment<'_>,
     options: &Options,
-    known: &HashMap<String, KnownCase>,
-    loans: &[&Loan],
-) -> Result<Balanced, StoreError> {
+    known: &'l HashMap<String, KnownCase>,
+    loans: &[&'l Loan],
+) -> Result<Booked<'l>, StoreError> {
     let mut done = Balanced::default();
     let numbers: Vec<&str> = loans.iter().map(|it| it.record.case_no.as_str()).collect();
     let ids = case_book::find_cases(conn, &numbers).await?;
@@ -113,13 +141,20 @@ pub(crate) async fn book(
         done.no_day += usize::from(unclear == Some(Unclear::NoDay));
         done.overdue += usize::from(listed.overdue.is_some_and(|it| Fen(0) < it.amount));
         let known = known.get(&record.case_no);
-        told.push(Balance { record, case_id: *case_id, known, day, listed });
+        let by_clock = !states_its_day(record, options, today);
+        let case_id = *case_id;
+        told.push(Balance { loan, record, case_id, known, day, by_clock, listed });
     }
     let standing = standing(conn, &told).await?;
     let mut entries = Vec::new();
     let mut days = Vec::new();
+    let mut asked = Vec::new();
     for it in &told {
         let stands = standing.get(&it.case_id);
+        if it.is_second_of_the_day(stands) {
+            asked.push(it.loan);
+            continue;
+        }
         it.book(options, stands, &mut entries, &mut days, &mut done);
     }
     for batch in entries.chunks(super::post::BATCH) {
@@ -127,10 +162,35 @@ pub(crate) async fn book(
         retime(conn, moment, &posted).await?;
     }
     case_book::set_balances_as_of(conn, &days).await?;
-    Ok(done)
+    Ok(Booked { balanced: done, asked })
+}
+
+/// The fault of such a loan.
+pub(crate) fn second_of_the_day() -> RowFault {
+    RowFault::new(
+        "R093",
+        Message::new(
+            "今天已按一份没有写明日期的清单记过账,这一份的余额不同:是更正上午那份,还是含了今天的还款,程序无法确定,余额未用;请用 --as-of 写明余额截止的日期,再导入退回文件",
+            "a list without a day was booked today already, and the balances of this one differ: it may correct the other, or hold payments of today, so that its balances were not used; name the last day that they hold with --as-of and import the rejects file",
+        ),
+    )
 }
 
 impl Balance<'_> {
+    /// Whether another list was taken for this very day, says something else, and
+    /// nobody says which day this one is: printed in the afternoon, it holds payments
+    /// of today that the bank tells of as well.
+    fn is_second_of_the_day(&self, stands: Option<&Standing>) -> bool {
+        // Days past due that count on move no money.
+        let moves = |it: &Booking| !matches!(it, Booking::Due(..) | Booking::TakeBack(_));
+        let as_of = self.known.and_then(|it| it.balance_as_of_on);
+        let has_entries = self.known.is_some_and(|it| it.has_entries != 0);
+        self.by_clock
+            && has_entries
+            && as_of == Some(self.day.through)
+            && stands.is_some_and(|it| reconcile(it, &self.listed).iter().any(moves))
+    }
+
     /// Adds what has to be booked.
     fn book(
         &self,

@@ -65,8 +65,11 @@ pub(crate) async fn store_loans(
         .count();
     with_money.retain(|it| it.record.balances.say_something());
     if !with_money.is_empty() && !list.options.list.no_balances {
-        stored.balanced =
+        let booked =
             balances::book(conn, moment, list.options, &known, &with_money).await?;
+        let fault = balances::second_of_the_day();
+        booked.asked.into_iter().for_each(|it| stored.reject(it, &fault));
+        stored.balanced = booked.balanced;
         stored.with_dues += stored.balanced.overdue;
     }
     Ok(stored)

@@ -398,6 +398,103 @@ async fn a_list_that_is_corrected_on_its_own_day_makes_nobody_pay() {
 }
 
 #[tokio::test]
+async fn a_second_list_of_one_day_is_asked_for_its_day() {
+    let site = Site::new().await;
+    list(&site, "QS-1,K1,示例甲,50000,40000,1000,0,8\n").await;
+    let afternoon = "QS-1,K1,示例甲,50000,39500,500,0,8\n";
+    let report = list(&site, afternoon).await;
+    assert_eq!(report.first_rejected[0].code, "R093", "{}", report.text(Lang::En));
+    assert_eq!(age(&site, "QS-1").await, (100_000, 8, 4_000_000), "nothing was booked");
+    // It holds what was paid in the course of the day, and that comes in once.
+    let report = as_of(&site, afternoon, Some(TODAY)).await;
+    let told = report.text(Lang::En);
+    assert_eq!((report.adjusted, report.rejected), (1, 0), "{told}");
+    let row = "流水号,日期,贷款编号,类型,金额\n7,2026-04-01,QS-1,还款,500\n";
+    let report = site.events("events.csv", row).await.unwrap();
+    assert_eq!((report.confirmed, report.booked), (1, 0), "{}", report.text(Lang::En));
+    assert_eq!(age(&site, "QS-1").await.2, 3_950_000);
+    is_sound(&site).await;
+}
+
+#[tokio::test]
+async fn an_older_list_puts_back_no_telephone_and_no_collector() {
+    const HEADER: &str =
+        "贷款编号,客户编号,客户姓名,手机号,信贷员,借款本金,余额,逾期本金,逾期天数\n";
+    let site = Site::new().await;
+    let new = "QS-1,K1,示例甲,13900000002,示例丁,5000,3900,900,8\n";
+    let old = "QS-1,K1,示例甲,13900000001,示例戊,5000,4000,1000,8\n";
+    let other = "QS-2,K2,示例乙,13900000003,示例戊,5000,4000,1000,8\n";
+    let newer = format!("数据日期:2026-03-31\n{HEADER}{new}");
+    site.cases("march.csv", newer).await.unwrap();
+    let older = format!("数据日期:2026-02-28\n{HEADER}{old}{other}");
+    let report = site.cases("february.csv", older).await.unwrap();
+    let told = report.text(Lang::Zh);
+    assert_eq!((report.new, report.changed), (1, 0), "{told}");
+    assert!(told.contains("1 户此前已有更新的清单,本清单的资料"), "{told}");
+    let kept = "select count(*) from parties where phone = '13900000002'";
+    assert_eq!(site.count(kept).await, 1, "{told}");
+    let works = "select count(*) from cases where collector = '示例丁'";
+    assert_eq!(site.count(works).await, 1, "{told}");
+    // A list that names no day is of now.
+    let now = format!("{HEADER}{}", new.replace("13900000002", "13900000009"));
+    site.cases("now.csv", now).await.unwrap();
+    let changed = "select count(*) from parties where phone = '13900000009'";
+    assert_eq!(site.count(changed).await, 1);
+    is_sound(&site).await;
+}
+
+#[tokio::test]
+async fn what_refuses_a_long_list_is_found_before_any_of_it_is_booked() {
+    use std::fmt::Write;
+
+    const HEADER: &str = "贷款编号,客户姓名,借款本金,余额,逾期本金,逾期天数\n";
+    let site = Site::new().await;
+    let book = |amounts: &str| {
+        let mut rows = String::new();
+        for nth in 0..5 {
+            writeln!(rows, "Z{nth},示例甲{nth},{amounts},8").unwrap();
+        }
+        rows
+    };
+    let known = format!("{HEADER}{}", book("50000,40000,1000"));
+    site.cases("known.csv", known).await.unwrap();
+    let mut new = String::new();
+    for nth in 0..20_100 {
+        writeln!(new, "A{nth:05},示例乙{nth},5,4,0.1,8").unwrap();
+    }
+    let options = Options { shared: true, ..site.options() };
+    let before = site.rows_in_all().await;
+    let import = |name: &str, text: String| {
+        let path = site.file(name, text);
+        let (store, options) = (&site.store, &options);
+        async move { import_cases(store, &moment(&|_| None), &path, options).await }
+    };
+    let in_wan = format!("{HEADER}{new}{}", book("5,4,0.1"));
+    assert_eq!(code(import("later.csv", in_wan).await), "I033");
+    assert_eq!(site.rows_in_all().await, before);
+    #[cfg(unix)]
+    {
+        let elsewhere = site.folder.path().join("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &options.rejects_dir).unwrap();
+        let wrong = format!("{HEADER}{new}B1,示例丙,5,x,0.1,8\n");
+        assert_eq!(code(import("wrong.csv", wrong).await), "I006");
+        assert_eq!(site.rows_in_all().await, before);
+    }
+}
+
+#[test]
+fn what_breaks_off_a_long_list_says_how_much_of_it_is_in_the_book() {
+    let message = Message::new("写不进,未导入任何内容", "full, nothing was imported");
+    let fault = FileFault::new("I006", message).after(20_000);
+    let told = fault.text(Lang::Zh);
+    assert!(told.contains("其余部分未导入") && told.contains("20000 行入库"), "{told}");
+    let told = fault.text(Lang::En);
+    assert!(!told.contains("nothing was imported"), "{told}");
+    assert!(told.contains("20000 rows are in the book"), "{told}");
+}
+
+#[tokio::test]
 async fn the_day_that_stands_above_a_list_is_its_day() {
     let list = "贷款编号,借款本金,余额,逾期本金,逾期天数\nC1,50000,40000,10000,30\n";
     let events = "流水号,日期,贷款编号,类型,金额\n\

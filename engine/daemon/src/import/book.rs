@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::party::Role;
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use store::case_book::{
@@ -38,6 +39,9 @@ pub(crate) struct Stored {
     pub balanced: Balanced,
     /// Loans that have a due amount, by this list or from before.
     pub with_dues: usize,
+    /// Loans of which a newer list was taken before: what is known of their people
+    /// was left alone.
+    pub older: usize,
     pub rejected: Vec<(u64, RowFault)>,
 }
 
@@ -53,8 +57,14 @@ pub(crate) async fn store_loans(
     let known = case_book::known(conn, &numbers).await?;
     let dead = known_dead(conn, loans).await?;
     let loans = possible(list, moment, (&known, &dead), loans, &mut stored);
-    let (changed, unchanged): (Vec<Told<'_>>, Vec<Told<'_>>) =
+    let today = moment.now.today();
+    let (changed, mut unchanged): (Vec<Told<'_>>, Vec<Told<'_>>) =
         loans.into_iter().partition(|it| !it.is_as_it_was());
+    // A telephone of last month does not take the place of today's.
+    let (older, changed): (Vec<Told<'_>>, Vec<Told<'_>>) =
+        changed.into_iter().partition(|it| it.is_older(list.options, today));
+    stored.older = older.len();
+    unchanged.extend(older);
     stored.imported.unchanged = unchanged.len();
     let changed = write(conn, moment, list, changed, &mut stored).await?;
     let mut with_money: Vec<&Loan> = unchanged.iter().map(|it| it.loan).collect();
@@ -85,6 +95,15 @@ struct Told<'a> {
 impl Told<'_> {
     fn is_as_it_was(&self) -> bool {
         self.known.is_some_and(|it| it.list_hash == Some(self.hash))
+    }
+
+    /// Whether the list says that it is of a day before the one that was taken last.
+    fn is_older(&self, options: &Options, today: Date) -> bool {
+        let record = &self.loan.record;
+        let through = balances::day_of(record, options, today).through;
+        let last = self.known.and_then(|it| it.balance_as_of_on);
+        balances::states_its_day(record, options, today)
+            && last.is_some_and(|it| through < it)
     }
 }
 

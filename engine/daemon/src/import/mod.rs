@@ -348,7 +348,7 @@ async fn book_cases<'s>(
     mut loans: Loans<cases::CaseRecord>,
     rest: &mut Rest,
 ) -> Result<(Turns<'s>, Balanced, usize), ImportError> {
-    let (mut balanced, mut with_dues) = (Balanced::default(), 0);
+    let (mut balanced, mut with_dues, mut older) = (Balanced::default(), 0, 0);
     let (mut vanished, mut shrunk) = (Vanished::default(), Shrunk::default());
     while let Some(groups) = loans.next().await? {
         let numbers: Vec<String> = groups.iter().map(|it| it.0.clone()).collect();
@@ -380,8 +380,10 @@ async fn book_cases<'s>(
         rest.faults.extend(stored.rejected);
         balanced.add(stored.balanced);
         with_dues += stored.with_dues;
+        older += stored.older;
         turns = turns.pause(rows).await?;
     }
+    rest.report.notices.extend(report::older_list(older));
     // A part that a person chose, and rows that were left out and are mended,
     // lack the rest on purpose.
     let is_mended = rest.head.headers.iter().any(|it| rejects::is_own_column(it));

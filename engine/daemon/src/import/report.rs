@@ -315,6 +315,20 @@ pub(crate) fn of_balances(balanced: Balanced) -> Vec<Message> {
     notices
 }
 
+/// Says that an older list changed nothing of what is known of people.
+pub(crate) fn older_list(count: usize) -> Option<Message> {
+    (0 < count).then(|| {
+        Message::new(
+            format!(
+                "{count} 户此前已有更新的清单,本清单的资料(电话、地址、信贷员等)未用;确要以本清单为准的,请逐户修改"
+            ),
+            format!(
+                "of {count} loans a newer list was taken before: what this one says of telephones, addresses and collectors was not used; change it by hand where this list is right"
+            ),
+        )
+    })
+}
+
 /// Says that nothing of a list can be overdue.
 pub(crate) fn no_dues(has_columns: bool) -> Message {
     if has_columns {

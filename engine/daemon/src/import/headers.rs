@@ -17,6 +17,7 @@ use super::cells;
 use super::days::{self, Epoch};
 use super::fault::{FileFault, Message, RowFault};
 use super::guarantors;
+use super::lost;
 use super::table::{Manner, Row, Stored};
 use super::units::{self, Unit};
 use super::{cases, rejects};
@@ -508,6 +509,9 @@ impl Columns {
 }
 
 fn missing(column: &Known, headers: &[String], line: u64) -> FileFault {
+    if headers.iter().any(|it| lost::of_header(it)) {
+        return lost::of_headers(column.name).at(line);
+    }
     let ours = std::iter::once(&column.name).chain(column.aliases);
     let near = ours
         .flat_map(|ours| headers.iter().map(move |it| (likeness(ours, it), it)))
@@ -530,7 +534,6 @@ fn missing(column: &Known, headers: &[String], line: u64) -> FileFault {
     FileFault::new(
         "I030",
         Message::new(
-            format!("缺少必需的列 `{name}`(如“{chinese}”),未导入任何内容;{hint_zh}"),
             format!(
                 "the required column `{name}` (such as \"{chinese}\") is missing, nothing was imported; {hint_en}"
             ),

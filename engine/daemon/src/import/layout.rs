@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::cells;
 use super::fault::{FileFault, Message, RowFault};
 use super::headers::{Columns, Wanted};
+use super::lost;
 use super::pages::{self, Passed, Places};
 use super::stated::{self, Days, Stated};
 use super::table::{Halt, Manner, Row, Stored, Taker, empty_file};
@@ -176,6 +177,7 @@ impl<'a> Layout<'a> {
                 name: columns.place("debtor_name"),
             },
             known_at: columns.places(),
+            worded_at: lost::places(&columns),
             firsts: rows.iter().map(|it| first_and_all(it).0).collect(),
             repeated: rows.iter().map(first_and_all).collect(),
             unit: columns.unit(),
@@ -270,6 +272,12 @@ impl<'a> Layout<'a> {
             list.known_at.iter().find(|it| row.mark(**it).stored == Stored::Unsaved);
         if let Some(at) = unsaved {
             return Some(unsaved_formula().of_column(&list.headers[*at]));
+        }
+        let lost = list.worded_at.iter().find(|(at, is_name)| {
+            row.cells.get(*at).is_some_and(|it| lost::letters(it, *is_name))
+        });
+        if let Some((at, _)) = lost {
+            return Some(lost::of_cell().of_column(&list.headers[*at]));
         }
         // Nearly every row is sound, and that is seen at one look.
         let doubtful = |it: u8| it < b' ' || matches!(it, 0x7f | 0xc2 | 0xef);

@@ -53,6 +53,7 @@ mod held;
 mod excess;
 pub(crate) mod twins;
 mod damaged;
+mod lost;
 mod post;
 mod replay;
 mod trace;

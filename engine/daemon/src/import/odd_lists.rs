@@ -233,6 +233,8 @@ fn one_bad_row_costs_itself_and_no_other() {
         ("QS-1,示\u{1}例,5000", "R035"),
         ("QS-1,示\0例,5000", "R035"),
         ("QS-1,示\u{fffd},5000", "R032"),
+        ("QS-1,???,5000", "R032"),
+        ("QS-1,王?,5000", "R032"),
         ("QS-1,示例甲", "R001"),
         ("QS-1,示例甲,5000,x", "R001"),
         ("QS-1,示例甲,5.001", "R012"),
@@ -349,6 +351,23 @@ fn a_list_of_payments_needs_no_column_of_kinds() {
     }
     let without = feed::of_text::<EventList>(list, &Options::default());
     assert_eq!(without.map(|it| it.rows).unwrap_err().code, "I030");
+}
+
+#[test]
+fn headers_that_lost_their_chinese_are_told_for_what_they_are() {
+    let lost = "????,????,????\nQS-1,???,5000\n";
+    let fault = try_read(lost, &Options::default()).err().expect("nobody can read it");
+    assert_eq!((fault.code, fault.line), ("I030", Some(1)));
+    for (lang, says) in [(Lang::Zh, "另存为“CSV UTF-8”"), (Lang::En, "CSV UTF-8")]
+    {
+        assert!(fault.text(lang).contains(says), "{}", fault.text(lang));
+    }
+    let payments = "日期,贷款编号,金额\n2026-01-05,QS-1,500\n";
+    let without = feed::of_text::<EventList>(payments, &Options::default());
+    let fault = without.err().expect("it has no column of kinds");
+    for lang in [Lang::Zh, Lang::En] {
+        assert!(fault.text(lang).contains("--kind payment"), "{}", fault.text(lang));
+    }
 }
 
 #[test]

@@ -8,8 +8,6 @@ use super::table::Row;
 /// Why a row was passed over.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Passed {
-    /// A header or title that stands there again on every page.
-    Repeated,
     /// A sum: 合计, 小计, 共 12 笔.
     Total,
     /// 第 1 页, 共 3 页.
@@ -77,7 +75,7 @@ pub(crate) fn doubtful(row: &Row, at: Places) -> Option<RowFault> {
         it.contains(['计', '計', '总', '總', '汇', '匯', '彙'])
             || it.get(..5).is_some_and(|it| it.eq_ignore_ascii_case("total"))
     };
-    let named_so = hint(name) && is_bare_sum(&squeezed(name));
+    let named_so = hint(name) && labels_a_sum(&squeezed(name));
     let labeled = || {
         let case = cell_at(row, at.case)?;
         let first = row.cells.iter().find(|it| !it.trim().is_empty()).map(squeezed)?;
@@ -109,14 +107,14 @@ fn cell_at(row: &Row, at: Option<usize>) -> Option<String> {
 fn sums_without_a_person(row: &Row, at: Places, case: Option<&str>) -> bool {
     let Some(case) = case else { return false };
     let name = cell_at(row, at.name);
-    let is_count = |it: &String| is_bare_sum(it) || is_count_of_loans(it);
+    let is_count = |it: &String| labels_a_sum(it) || is_count_of_loans(it);
     let nobody = at.name.is_some() && name.as_ref().is_none_or(is_count);
     // QS合计00012 may be a number after all.
     let numbered = has_letters(case) && 3 < longest_number(case);
     if !nobody || numbered {
         return false;
     }
-    let others = || row.cells.iter().map(squeezed).any(|it| is_bare_sum(&it));
+    let others = || row.cells.iter().map(squeezed).any(|it| labels_a_sum(&it));
     may_be_total(case) || can_count(case) && others()
 }
 
@@ -207,6 +205,19 @@ const SUMS: &[&str] = &[
     "均值",
 ];
 
+const ENGLISH_SUMS: &[&str] = &[
+    "total",
+    "totals",
+    "subtotal",
+    "sub-total",
+    "grandtotal",
+    "grand-total",
+    "pagetotal",
+    "page-total",
+    "ttl",
+    "sum",
+];
+
 /// A label and nothing else: nobody is called 合计.
 fn is_bare_sum(text: &str) -> bool {
     let text = text
@@ -217,9 +228,17 @@ fn is_bare_sum(text: &str) -> bool {
         let label = SUMS.iter().find_map(|it| text.strip_suffix(it));
         label.is_some_and(|it| before.contains(&it))
     };
-    ["total", "totals", "subtotal", "sub-total", "grandtotal", "sum"].contains(&text)
-        || text == "总"
-        || chinese()
+    ENGLISH_SUMS.contains(&text) || text == "总" || chinese()
+}
+
+/// A label alone, or behind what it sums up: `青石社小计`.
+fn labels_a_sum(text: &str) -> bool {
+    const SUMMED: [&str; 4] = ["合计", "小计", "总计", "共计"];
+    let bare = text.trim_end_matches([':', '。', '.', '*', '】', ']', ')']);
+    // 张小计 may be somebody.
+    let behind =
+        |label: &&str| bare.strip_suffix(*label).is_some_and(|it| 1 < it.chars().count());
+    is_bare_sum(text) || SUMMED.iter().any(behind)
 }
 
 fn has_letters(text: &str) -> bool {
@@ -423,10 +442,9 @@ fn is_total(text: &str) -> bool {
     }
     // 共 12 笔, 总共 12 户
     if let Some(rest) = text.strip_prefix("总共").or_else(|| text.strip_prefix('共')) {
-        return is_count(rest) && !rest.is_empty() && !rest.contains('页');
+        let counts = is_count(rest) && !rest.is_empty() || is_count_in_words(rest);
+        return counts && !rest.contains('页');
     }
-    let sums =
-        ["total", "totals", "subtotal", "sub-total", "grandtotal", "sum", "pagetotal"];
     let english = |it: &&str| {
         text.strip_prefix(*it).is_some_and(|rest| {
             !rest.starts_with(|it: char| it.is_alphanumeric() || it == '_')
@@ -434,7 +452,7 @@ fn is_total(text: &str) -> bool {
                 || is_count(rest) && rest.ends_with(char::is_alphabetic)
         })
     };
-    sums.iter().any(english)
+    ENGLISH_SUMS.iter().any(english)
 }
 
 /// `其中:逾期`, and the number of loans where a sum counts them: `2户`.
@@ -446,6 +464,13 @@ fn is_part_of_sum(text: &str) -> bool {
     let label = text.strip_prefix("其中");
     label.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '(', ',']))
         || counted()
+}
+
+/// `一笔`, `十二户`: a count in Chinese numerals and nothing else.
+fn is_count_in_words(rest: &str) -> bool {
+    let numeral = |it: char| "〇零一二三四五六七八九十百千万两".contains(it);
+    let counted = rest.trim_start_matches(numeral).trim_end_matches(['贷', '款', ':']);
+    counted.len() < rest.len() && COUNTED.contains(&counted)
 }
 
 /// What follows the word of a sum: nothing, a colon, a number of things.
@@ -588,202 +613,4 @@ fn is_rule(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use csv::StringRecord;
-
-    use super::*;
-
-    fn of(line: &str) -> Option<Passed> {
-        let cells: StringRecord = line.split('|').collect();
-        passed_over(&Row::of(1, cells), AT, 4)
-    }
-
-    fn is_doubted(line: &str) -> bool {
-        let cells: StringRecord = line.split('|').collect();
-        let row = Row::of(1, cells);
-        passed_over(&row, AT, 4).is_none() && doubtful(&row, AT).is_some()
-    }
-
-    const AT: Places = Places { case: Some(0), name: Some(1) };
-
-    #[test]
-    fn sums_in_any_writing_are_no_loans() {
-        let lines = [
-            "合计|||8000",
-            "小 计|||8000",
-            "合 计:|||8000",
-            "总计:2户|||8000",
-            "总计:2户||8000|8000",
-            "本页合计|||8000",
-            "本页小计|2户|8000|8000",
-            "青石分社小计|||8000",
-            "合计(元)|||8000",
-            "合计金额|||8000",
-            "合计|2户||8000",
-            "*合计*|||8000",
-            "共 12 笔|||8000",
-            "共计12户|||8000",
-            "总共2户|||8000",
-            "本月累计|||8000",
-            "过次页|||8000",
-            "承前页|||8000",
-            "|合计||8000",
-            "||合计|8000",
-            "金额大写|||捌仟元整",
-            "人民币(大写):捌仟元整|||",
-            "合计人民币:捌仟元整|||",
-            "Total|||8000",
-            "TOTAL:|||8000",
-            "Grand total|||8000",
-            "Sub-total|||8000",
-            "total 2 loans|||8000",
-            "Total amount|||8000",
-            "合 计|||8000",
-            "小计(第1页)|||8000",
-            "平均|||8000",
-            "其中:逾期|||8000",
-            "2户||合计|8000",
-        ];
-        for line in lines {
-            assert_eq!(of(line), Some(Passed::Total), "{line}");
-        }
-    }
-
-    /// What a bank's programs write below a list: without a person beside it no loan.
-    const COUNTS: &[&str] = &[
-        "本页小计 2 笔",
-        "逾期合计2笔",
-        "户数:2",
-        "笔数 2",
-        "总户数2",
-        "计2户",
-        "2笔/2户",
-        "青石信用社2笔",
-        "∑2",
-        "Count: 2",
-        "Average",
-        "AVG",
-        "2 loans",
-        "Number of loans: 2",
-        "2026年11月",
-        "2026年",
-        "11月份",
-        "第四季度",
-        "上年同期2",
-        "同比",
-        "最大值",
-        "Qingshi Total",
-    ];
-
-    #[test]
-    fn sums_count_wherever_the_count_stands() {
-        let lines = [
-            "本页小计:1笔||50000|40000",
-            "本页小计 2 笔||50000|40000",
-            "逾期合计2笔||50000|40000",
-            "全社合计:2户||50000|40000",
-            "户数合计:2||50000|40000",
-            "合計2戶||50000|40000",
-            "本頁小計|||8000",
-            "總計:2筆|||8000",
-            "彙總|||8000",
-            "青石分社 计数|2||8000",
-            "2|合计|100000|80000",
-            "12|总计|100000|80000",
-            "2|Grand Total|100000|80000",
-            "2|户数合计|100000|80000",
-            "2户|合计|100000|80000",
-            "2||合计|80000",
-        ];
-        for line in lines {
-            assert_eq!(of(line), Some(Passed::Total), "{line}");
-        }
-        for label in COUNTS {
-            assert_eq!(of(&format!("{label}||5|8")), Some(Passed::Total), "{label}");
-        }
-    }
-
-    #[test]
-    fn what_may_be_a_sum_or_a_loan_is_neither_taken_nor_dropped_in_silence() {
-        for label in COUNTS {
-            let line = format!("{label}|示例甲|50000|40000");
-            assert!(is_doubted(&line) || of(&line) == Some(Passed::Total), "{line}");
-        }
-        let lines = [
-            "QS-1|合计|50000|40000",
-            "20260012|总计|50000|40000",
-            "QS合计00012|示例甲|50000|40000",
-            "2026年11月|示例甲|50000|40000",
-            "2户|示例甲|50000|40000",
-            "汇总表|示例乙|50000|40000",
-        ];
-        for line in lines {
-            assert!(is_doubted(line), "{line}");
-        }
-        // Without a column of names nobody can tell.
-        let row = Row::of(1, "青石信用社2笔|50000".split('|').collect());
-        let at = Places { case: Some(0), name: None };
-        assert!(passed_over(&row, at, 4).is_none() && doubtful(&row, at).is_some());
-    }
-
-    #[test]
-    fn pages_signatures_and_lines_are_no_loans() {
-        let lines = [
-            ("第1页共3页|||", Passed::Page),
-            ("第 1 页,共 3 页|||", Passed::Page),
-            ("|||第1页/共3页", Passed::Page),
-            ("Page 1 of 3|||", Passed::Page),
-            ("1/3|||", Passed::Page),
-            ("- 1 -|||", Passed::Page),
-            ("制表人:示例甲|复核:示例乙||", Passed::Signature),
-            ("制表:|||", Passed::Signature),
-            ("打印日期:2026-11-27|||", Passed::Signature),
-            ("|制表人|示例甲|", Passed::Signature),
-            ("制表人:甲|复核:乙|日期:今天|主管:丙", Passed::Signature),
-            ("备注:含已核销贷款|||", Passed::Signature),
-            ("注:本表不含表外|||", Passed::Signature),
-            ("说明:|||", Passed::Signature),
-            ("以下空白|||", Passed::Signature),
-            ("***END***|||", Passed::Signature),
-            ("单位:元|||", Passed::Signature),
-            ("--------|--------|---|---", Passed::Rule),
-            ("========|||", Passed::Rule),
-        ];
-        for (line, why) in lines {
-            assert_eq!(of(line), Some(why), "{line}");
-        }
-    }
-
-    #[test]
-    fn a_row_with_a_loan_number_is_a_row() {
-        let lines = [
-            "QS-1|示例甲|13900000001|5000",
-            "QS-1|合计科技公司|13900000001|5000",
-            "HJ001|示例甲||5000",
-            "共富001|示例甲||5000",
-            "12|示例甲|13900000001|5000",
-            "1/3|示例甲|13900000001|5000",
-            "注销001|示例甲||5000",
-            "TOTAL001|示例甲||5000",
-            "sumida1|示例甲||5000",
-            "QS-1|||",
-            "|示例甲|13900000001|5000",
-            "|共同借款人|13900000001|5000",
-            "农户001|示例甲||5000",
-            "农户1|示例甲||5000",
-            "户001|示例甲||5000",
-            "借字第12笔|示例甲||5000",
-            "农信借字(2026)第12号|示例甲||5000",
-            "2026年借字12号|示例甲||5000",
-            "2026-11-0002|示例甲||5000",
-            "MIN001|示例甲||5000",
-            "1月5日|示例甲||5000",
-            "2||8000|8000",
-            "QS-2||合计|8000",
-        ];
-        for line in lines {
-            assert_eq!(of(line), None, "{line}");
-            assert!(!is_doubted(line), "{line}");
-        }
-    }
-}
+mod tests;

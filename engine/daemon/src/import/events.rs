@@ -540,6 +540,18 @@ fn nothing(columns: &Columns) -> RowFault {
     .of_column(columns.header("amount"))
 }
 
+/// What else to do where the column of kinds is missing: a list of payments alone
+/// needs none.
+pub(crate) fn without_kinds(missing: &str) -> (&'static str, &'static str) {
+    if missing != "kind" {
+        return ("", "");
+    }
+    (
+        ";整份都是还款而没有这一列的,加 `--kind payment`",
+        "; where all of the file are payments and it has no such column, say `--kind payment`",
+    )
+}
+
 fn no_amount_column() -> FileFault {
     FileFault::new(
         "I030",

@@ -20,7 +20,7 @@ use super::guarantors;
 use super::lost;
 use super::table::{Manner, Row, Stored};
 use super::units::{self, Unit};
-use super::{cases, rejects};
+use super::{cases, events, rejects};
 
 /// A column that the import understands.
 #[derive(Clone, Copy, Debug)]
@@ -531,11 +531,15 @@ fn missing(column: &Known, headers: &[String], line: u64) -> FileFault {
             ),
         ),
     };
+    let (also_zh, also_en) = events::without_kinds(name);
     FileFault::new(
         "I030",
         Message::new(
             format!(
-                "the required column `{name}` (such as \"{chinese}\") is missing, nothing was imported; {hint_en}"
+                "缺少必需的列 `{name}`(如“{chinese}”),未导入任何内容;{hint_zh}{also_zh}"
+            ),
+            format!(
+                "the required column `{name}` (such as \"{chinese}\") is missing, nothing was imported; {hint_en}{also_en}"
             ),
         ),
     )

@@ -126,6 +126,11 @@ impl ImportReport {
                 "文件只有列名,没有任何行;如果不应为空,请重新导出",
                 "the file has headers and no rows; if it should not be empty, export it again",
             ));
+        } else if self.filtered_out == self.rows {
+            self.notices.push(Message::new(
+                "没有一行符合 --where 的条件;请核对其中的值是否与文件里写的一样",
+                "no row meets the conditions of --where; check that the value is written as in the file",
+            ));
         }
     }
 
@@ -141,10 +146,10 @@ impl ImportReport {
             == 0
     }
 
-    /// Every row that was meant to be imported was rejected: the command as a
-    /// whole has failed.
+    /// No row of the file could be used, or met the conditions of `--where`: the
+    /// command as a whole has failed.
     pub fn has_failed(&self) -> bool {
-        0 < self.rejected && self.rejected + self.filtered_out == self.rows
+        0 < self.rows && self.rejected + self.filtered_out == self.rows
     }
 
     /// The report as a person reads it, several lines without a last line end.
@@ -545,7 +550,7 @@ mod tests {
             (3, 3, 0, true),
             (3, 2, 1, true),
             (3, 2, 0, false),
-            (3, 0, 3, false),
+            (3, 0, 3, true),
         ];
         for (rows, rejected, filtered, failed) in cases {
             assert_eq!(

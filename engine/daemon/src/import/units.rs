@@ -265,8 +265,30 @@ impl Unit {
             let (_, unit) = name.rsplit_once(['_', '-', ' ', '—', '·'])?;
             Self::beginning(unit).filter(|_| is_unit_word(unit))
         };
-        let unit = Self::stated_in(name).or_else(last);
+        let unit = Self::stated_in(name).or_else(last).or_else(|| Self::sign_in(name));
         unit.filter(|it| *it != Self::Yuan)
+    }
+
+    /// A unit or a currency by its sign that is a word of a name: `清单_W`, `list(k)`,
+    /// `清单(分)`, `USD`. A letter may be the name of a branch, and is asked about; all
+    /// by itself it names the file.
+    fn sign_in(name: &str) -> Option<Self> {
+        const SIGNS: &[&str] = &["w", "k", "wan", "分", "角", "fen", "cent", "cents"];
+        const CURRENCIES: &[&str] = &[
+            "usd", "hkd", "eur", "jpy", "gbp", "美元", "美金", "港元", "港币", "欧元",
+            "日元", "英镑", "外币",
+        ];
+        let name = name.to_lowercase();
+        let parts = |it: char| {
+            OPENING.contains(&it)
+                || CLOSING.contains(&it)
+                || matches!(it, '_' | '-' | '—' | '·' | '.' | ',' | '+' | ' ')
+        };
+        let is_sign = |it: &&str| {
+            CURRENCIES.contains(it) || SIGNS.contains(it) && it.len() < name.len()
+        };
+        let sign = name.split(parts).find(is_sign)?;
+        Some(Self::beginning(sign).unwrap_or(Self::Unread))
     }
 }
 
@@ -513,6 +535,17 @@ mod tests {
             ("逾期-万元.csv.rejects.csv", Some(Unit::TenThousand)),
             ("逾期清单(万)(1).csv", Some(Unit::TenThousand)),
             ("万元", Some(Unit::TenThousand)),
+            ("逾期清单_W.csv", Some(Unit::TenThousand)),
+            ("list(k).csv", Some(Unit::Thousand)),
+            ("清单(分).csv", Some(Unit::Unread)),
+            ("清单（角）.xlsx", Some(Unit::Unread)),
+            ("USD.csv", Some(Unit::Unread)),
+            ("逾期清单-usd.csv.gz", Some(Unit::Unread)),
+            ("逾期清单_英镑.csv", Some(Unit::Unread)),
+            ("逾期清单_分社.csv", None),
+            ("清单 W.csv", Some(Unit::TenThousand)),
+            ("week.csv", None),
+            ("w.csv", None),
             ("逾期清单(元).csv", None),
             ("逾期清单.csv", None),
             ("5万元以上.csv", None),

@@ -23,7 +23,12 @@ async fn try_taken(
 #[tokio::test]
 async fn a_unit_in_the_name_of_a_file_is_asked_about() {
     let list = "贷款编号,姓名,借款本金,余额\nQS-1,示例甲,5,4\n";
-    let names = ["逾期清单(万元).csv", "逾期清单（单位：万元）.csv", "逾期_万.csv"];
+    let names = [
+        "逾期清单(万元).csv",
+        "逾期清单（单位：万元）.csv",
+        "逾期_万.csv",
+        "逾期清单_W.csv",
+    ];
     for name in names {
         let site = Site::new().await;
         assert_eq!(code(try_taken(&site, name, list, None).await), "I033", "{name}");

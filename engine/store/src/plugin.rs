@@ -12,6 +12,7 @@ use domain::ids::CaseId;
 use domain::manifest::{Channel, Manifest};
 use domain::money::Fen;
 use domain::order::Order;
+use domain::tongues::{both, chinese, english};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -338,8 +339,15 @@ pub enum DeliveryError {
 
 /// A plugin's books could not be read or written.
 #[derive(Clone, Debug, Error, PartialEq)]
-#[error("插件账簿无法读写:{0}")]
+#[error("{}", unusable(.0))]
 pub struct BooksError(pub String);
+
+fn unusable(why: &str) -> String {
+    both(
+        &format!("插件账簿无法读写:{}", chinese(why)),
+        &format!("the books of a plugin cannot be used: {}", english(why)),
+    )
+}
 
 impl From<sqlx::Error> for BooksError {
     fn from(error: sqlx::Error) -> Self {

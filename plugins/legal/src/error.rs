@@ -9,10 +9,13 @@ use thiserror::Error;
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum LegalError {
     /// No matter has this number.
-    #[error("没有编号为 {0} 的法务事项")]
+    #[error("没有编号为 {0} 的法务事项 · there is no matter {0}")]
     NoSuchMatter(OrderId),
     /// The matter is not at the point for this entry.
-    #[error("法务事项 {matter} 目前为 `{status}`,不能登记此项")]
+    #[error(
+        "法务事项 {matter} 目前为 `{status}`,不能登记此项 · matter {matter} is `{status}` now, \
+         where this is not entered"
+    )]
     WrongStatus {
         /// The matter.
         matter: OrderId,
@@ -20,21 +23,33 @@ pub enum LegalError {
         status: String,
     },
     /// No demand letter was given under this order.
-    #[error("指令 {0} 不是催收函,或尚未寄出;送达回执只能登记给已寄出的催收函")]
+    #[error(
+        "指令 {0} 不是催收函,或尚未寄出;送达回执只能登记给已寄出的催收函 · order {0} is no \
+         demand letter, or has not left; only a letter that has left is proved to have arrived"
+    )]
     NoSuchLetter(OrderId),
     /// The proof was entered before; it is not changed.
-    #[error("催收函 {0} 的送达证据已登记,不能修改")]
+    #[error(
+        "催收函 {0} 的送达证据已登记,不能修改 · the proof of letter {0} was entered before and is \
+         not changed"
+    )]
     AlreadyProved(OrderId),
     /// This evidence does not show that a letter arrived.
     #[error(
-        "证据 `{0}` 不能证明信件送达;应为 signed_receipt(签收回执)或 registered_mail(挂号轨迹)"
+        "证据 `{0}` 不能证明信件送达;应为 signed_receipt(签收回执)或 registered_mail(挂号轨迹) · \
+         `{0}` does not show that a letter arrived; use signed_receipt or registered_mail"
     )]
     NotAProof(&'static str),
     /// The proof has no number by which it can be found again.
-    #[error("请填写回执或挂号单号,以便日后查找")]
+    #[error(
+        "请填写回执或挂号单号,以便日后查找 · name the number of the receipt or of the registered \
+         mail, by which it is found again"
+    )]
     ReceiptNeeded,
     /// The day lies ahead, or before the thing it tells of.
-    #[error("日期 {day} 不在 {from} 至 {to} 之间")]
+    #[error(
+        "日期 {day} 不在 {from} 至 {to} 之间 · the day {day} is not from {from} to {to}"
+    )]
     ImpossibleDay {
         /// The day given.
         day: Date,
@@ -64,5 +79,10 @@ pub(crate) fn possible(day: Date, from: Date, to: Date) -> Result<(), LegalError
 
 /// A date as the tables hold it.
 pub(crate) fn parse(text: &str) -> Result<Date, BooksError> {
-    text.parse().map_err(|_| BooksError("法务簿中的日期无法识别".to_owned()))
+    text.parse().map_err(|_| {
+        BooksError(
+            "法务簿中的日期无法识别 · a date in the legal books cannot be read"
+                .to_owned(),
+        )
+    })
 }

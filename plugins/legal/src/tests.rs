@@ -11,7 +11,7 @@ use domain::manifest::{Act, Channel, DeliveryClass};
 use domain::money::Fen;
 use domain::order::Recipient;
 use domain::party::Role;
-use domain::tongues::{chinese, english};
+use domain::tongues::{chinese, english, is_chinese};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use serde_json::json;
@@ -429,6 +429,27 @@ async fn a_letter_is_proved_once_and_only_when_it_has_left() {
     );
     let again = record_service(&mut told, OrderId(7), &proof).await;
     assert_eq!(again, Err(LegalError::AlreadyProved(OrderId(7))));
+}
+
+#[test]
+fn every_refusal_is_told_in_both_languages() {
+    let day = TODAY;
+    let all = [
+        LegalError::NoSuchMatter(OrderId(7)),
+        LegalError::WrongStatus { matter: OrderId(7), status: "filed".to_owned() },
+        LegalError::NoSuchLetter(OrderId(7)),
+        LegalError::AlreadyProved(OrderId(7)),
+        LegalError::NotAProof("bare_assertion"),
+        LegalError::ReceiptNeeded,
+        LegalError::ImpossibleDay { day, from: day, to: day },
+        LegalError::Books(error::parse("soon").unwrap_err()),
+    ];
+    for error in all {
+        let text = error.to_string();
+        let (zh, en) = (chinese(&text), english(&text));
+        assert!(!en.chars().any(is_chinese), "{en}");
+        assert!(zh != text && zh.chars().any(is_chinese), "{zh}");
+    }
 }
 
 #[test]

@@ -92,16 +92,28 @@ impl fmt::Debug for VisitResult {
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum ResultError {
     /// The visit book has no such visit.
-    #[error("没有编号为 {0} 的上门;用 `qingshou visit ls` 查看未完成的上门")]
+    #[error(
+        "没有编号为 {0} 的上门;用 `qingshou visit ls` 查看未完成的上门 · there is no visit {0}; \
+         `qingshou visit ls` shows those that have to be made"
+    )]
     NoSuchVisit(OrderId),
     /// A result was entered before; it is not changed.
-    #[error("上门 {0} 已登记过结果,不能修改;如有出入请另登备注")]
+    #[error(
+        "上门 {0} 已登记过结果,不能修改;如有出入请另登备注 · the result of visit {0} was entered \
+         before and is not changed; enter a note if something is wrong with it"
+    )]
     AlreadyRecorded(OrderId),
     /// Fewer than two different people went.
-    #[error("上门须有 {MIN_COLLECTORS} 名不同的人员,只登记了 {0} 名")]
+    #[error(
+        "上门须有 {MIN_COLLECTORS} 名不同的人员,只登记了 {0} 名 · a visit takes {MIN_COLLECTORS} \
+         different people, and {0} are named"
+    )]
     TooFewCollectors(usize),
     /// The day lies ahead, or before the visit was asked for.
-    #[error("上门日期 {visited_on} 不在 {from} 至 {to} 之间")]
+    #[error(
+        "上门日期 {visited_on} 不在 {from} 至 {to} 之间 · the day of the visit, {visited_on}, is \
+         not from {from} to {to}"
+    )]
     ImpossibleDay {
         /// The day given.
         visited_on: Date,
@@ -111,10 +123,16 @@ pub enum ResultError {
         to: Date,
     },
     /// Proof was claimed without a receipt.
-    #[error("证据为 proved 时须填写签收回执编号;没有回执请填 claimed")]
+    #[error(
+        "证据为 proved 时须填写签收回执编号;没有回执请填 claimed · proved needs the number of the \
+         signed receipt; without one it is claimed"
+    )]
     ReceiptNeeded,
     /// Evidence of a demand that reached nobody.
-    #[error("结果为 `{0}` 时没有见到本人,不能登记证据")]
+    #[error(
+        "结果为 `{0}` 时没有见到本人,不能登记证据 · with the result `{0}` nobody was met, so that \
+         there is no evidence to enter"
+    )]
     NobodyReached(&'static str),
     /// The visit book could not be read or written.
     #[error(transparent)]
@@ -219,9 +237,12 @@ impl Asked {
         Ok(Self {
             case_id: CaseId(row.try_get(0)?),
             party_id: row.try_get(1)?,
-            planned_on: planned_on
-                .parse()
-                .map_err(|_| BooksError("走访簿中的日期无法识别".to_owned()))?,
+            planned_on: planned_on.parse().map_err(|_| {
+                BooksError(
+                    "走访簿中的日期无法识别 · a date in the visit book cannot be read"
+                        .to_owned(),
+                )
+            })?,
             is_done: status == "done",
         })
     }

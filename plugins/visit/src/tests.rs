@@ -5,6 +5,7 @@ use domain::ids::{EventId, InstanceId, OrderId, PartyId};
 use domain::manifest::{Act, ArgKind, Channel, DeliveryClass};
 use domain::order::Recipient;
 use domain::party::Role;
+use domain::tongues::{chinese, english, is_chinese};
 use jiff::civil::{Date, date};
 use serde_json::json;
 use sqlx::{Connection, Row};
@@ -228,6 +229,24 @@ async fn a_result_that_cannot_be_true_is_refused_and_the_visit_stays_open() {
     let mut books = books(&mut conn, TODAY);
     let error = record_result(&mut books, OrderId(8), &met()).await.unwrap_err();
     assert_eq!(error, ResultError::NoSuchVisit(OrderId(8)));
+}
+
+#[test]
+fn every_refusal_is_told_in_both_languages() {
+    let all = [
+        ResultError::NoSuchVisit(OrderId(7)),
+        ResultError::AlreadyRecorded(OrderId(7)),
+        ResultError::TooFewCollectors(1),
+        ResultError::ImpossibleDay { visited_on: TODAY, from: TODAY, to: TODAY },
+        ResultError::ReceiptNeeded,
+        ResultError::NobodyReached("absent"),
+    ];
+    for error in all {
+        let text = error.to_string();
+        let (zh, en) = (chinese(&text), english(&text));
+        assert!(!en.chars().any(is_chinese), "{en}");
+        assert!(zh != text && zh.chars().any(is_chinese), "{zh}");
+    }
 }
 
 #[tokio::test]

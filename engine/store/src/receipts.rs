@@ -1,5 +1,8 @@
 //! Numbers of receipts (凭证号): one stands for one entry by hand, and is free again
 //! once that was taken back.
+//!
+//! They are kept as they were typed and compared as [`plain`] has them: the same
+//! receipt is `07001` to one clerk and `７００１` to another.
 
 use domain::ids::EntryId;
 use domain::ledger::EntryKind;
@@ -34,22 +37,31 @@ pub struct Owner {
     pub booked_on: Date,
 }
 
-/// Looks a number up among the entries by hand.
+/// Looks a number up among the entries by hand, however it is written.
 ///
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn find(conn: &mut Conn, number: &str) -> Result<Receipt, StoreError> {
+    let wanted = plain(number);
+    let keys: Vec<String> = rows::ask(conn, NUMBERED, &[FIRST, BEHIND]).await?;
+    let is_wanted = |key: &&String| number_in(key).map(plain).as_ref() == Some(&wanted);
+    let alike: Vec<&String> = keys.iter().filter(is_wanted).collect();
+    let entries: Vec<(i64, String, Owner)> = rows::ask(conn, UNDER, &alike).await?;
+    // What was taken back keeps its key, for a ledger forgets nothing.
+    let mut standing: Vec<_> = entries.into_iter().filter(|entry| entry.0 == 0).collect();
+    // An older store may hold the number in two spellings: the one typed comes first.
+    standing.sort_by_key(|entry| number_in(&entry.1) != Some(number));
+    if let Some((_, _, owner)) = standing.into_iter().next() {
+        return Ok(Receipt::Taken(owner));
+    }
     let mut nth = 1;
     loop {
         let key = key(number, nth);
-        let met: Vec<(i64, Owner)> = rows::ask(conn, UNDER, &[&key]).await?;
-        match met.into_iter().next() {
-            None => return Ok(Receipt::Free(key)),
-            Some((0, owner)) => return Ok(Receipt::Taken(owner)),
-            // Taken back: its key stays, for a ledger forgets nothing.
-            Some(_) => nth += 1,
+        if !alike.contains(&&key) {
+            return Ok(Receipt::Free(key));
         }
+        nth += 1;
     }
 }
 
@@ -74,6 +86,39 @@ pub async fn set(
     }
 }
 
+/// A number as it is compared: in narrow letters, capital and small ones alike, without
+/// blanks, zeros in front and `.0` behind.
+///
+/// ```
+/// use store::receipts::plain;
+/// assert_eq!(plain("Ｒ ２"), plain("r2"));
+/// assert_ne!(plain("7001.5"), plain("7001"));
+/// ```
+pub fn plain(number: &str) -> String {
+    let narrow = number.chars().map(half_width).filter(|letter| !letter.is_whitespace());
+    bare(&narrow.collect::<String>()).to_lowercase()
+}
+
+fn half_width(letter: char) -> char {
+    match letter {
+        '\u{ff01}'..='\u{ff5e}' => {
+            char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter)
+        }
+        other => other,
+    }
+}
+
+/// A number as a spreadsheet may have dressed it: `0088001`, `88001.0`.
+pub fn bare(number: &str) -> &str {
+    let whole = match number.split_once('.') {
+        Some((whole, rest)) if rest.bytes().all(|byte| byte == b'0') => whole,
+        _ => number,
+    };
+    let bare = whole.trim_start_matches(['\'', '=', '"']).trim_end_matches('"');
+    let digits = bare.trim_start_matches('0');
+    if digits.is_empty() { bare } else { digits }
+}
+
 /// The number in the key of an entry by hand, if it has one.
 pub fn number_in(key: &str) -> Option<&str> {
     let rest = key.strip_prefix("receipt")?;
@@ -89,10 +134,19 @@ fn key(number: &str, nth: u32) -> String {
     }
 }
 
+/// The keys of entries with a number lie between these two.
+const FIRST: &str = "receipt";
+const BEHIND: &str = "receipu";
+
+const NUMBERED: &str = "
+    select json_group_array(dedupe_key)
+    from ledger
+    where source = 'hand' and $1 ->> 0 <= dedupe_key and dedupe_key < $1 ->> 1";
+
 const UNDER: &str = "
     select json_group_array(json_array(
-      exists (select 1 from ledger r where r.reverses = l.id),
-      json_array(l.id, c.case_no, l.kind, l.amount_fen, l.booked_on)))
+      exists (select 1 from ledger r where r.reverses = l.id), l.dedupe_key,
+      json_array(l.id, c.case_no, l.kind, l.amount_fen, l.booked_on)) order by l.id)
     from ledger l
     join cases c on c.id = l.case_id
     where l.source = 'hand' and l.dedupe_key in (select value from json_each($1))";
@@ -105,6 +159,23 @@ const SET: &str = "
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_is_the_same_however_it_is_written() {
+        let table = [
+            ("7001", &["07001", "７００１", "7001.0", " 7001 ", "'7001", "7 001"][..]),
+            ("R2", &["r2", "Ｒ2", "ｒ２", "R2.00"]),
+            ("0", &["00", "０"]),
+        ];
+        for (number, spellings) in table {
+            for spelling in spellings {
+                assert_eq!(plain(spelling), plain(number), "{spelling}");
+            }
+        }
+        for other in ["7001.5", "70010", "R7001", "No.7001"] {
+            assert_ne!(plain(other), plain("7001"), "{other}");
+        }
+    }
 
     #[test]
     fn the_number_is_read_from_whatever_key_it_has() {

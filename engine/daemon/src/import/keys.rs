@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
+pub(crate) use store::receipts::bare;
 
 use super::events::{EventRecord, What};
 
@@ -55,17 +56,6 @@ pub(crate) fn parts<'k>(key: &'k str, case_no: &str) -> Option<(&'k str, &'k str
 pub(crate) fn kind<'k>(key: &'k str, case_no: &str) -> Option<&'k str> {
     let rest = key.strip_prefix(case_no)?.strip_prefix("||")?;
     rest.split_once('|').map(|it| it.0)
-}
-
-/// A number as a spreadsheet may have dressed it: `0088001`, `88001.0`.
-pub(crate) fn bare(number: &str) -> &str {
-    let whole = match number.split_once('.') {
-        Some((whole, rest)) if rest.bytes().all(|it| it == b'0') => whole,
-        _ => number,
-    };
-    let bare = whole.trim_start_matches(['\'', '=', '"']).trim_end_matches('"');
-    let digits = bare.trim_start_matches('0');
-    if digits.is_empty() { bare } else { digits }
 }
 
 /// A loan's number without what spreadsheets and typists do to it: zeros in front,

@@ -17,7 +17,7 @@ use super::events::{EventRecord, What};
 use super::fault::{Message, RowFault};
 use super::parts::{self, WHOLE};
 use super::post::{BATCH, Placed};
-use super::{keys, reversals};
+use super::reversals;
 
 /// Payments of the same amount booked so many days apart may be one.
 pub(crate) const NEAR_DAYS: i32 = 3;
@@ -179,9 +179,10 @@ fn paid(row: &EventRecord) -> Option<Fen> {
 
 /// Whether a row names the number of an entry.
 fn is_under(entry: &ByHand, row: &EventRecord) -> bool {
-    let number = receipts::number_in(&entry.key).map(keys::bare);
+    let number = receipts::number_in(&entry.key).map(receipts::plain);
     let own = [&row.seq, &row.receipt];
-    number.is_some_and(|it| own.into_iter().flatten().any(|own| keys::bare(own) == it))
+    number
+        .is_some_and(|it| own.into_iter().flatten().any(|own| receipts::plain(own) == it))
 }
 
 fn same(entry: &ByHand) -> Twin {

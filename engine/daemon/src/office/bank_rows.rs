@@ -7,6 +7,7 @@ use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::civil::Date;
 use store::ledger::{self, Standing};
+use store::receipts;
 
 use crate::import::parts::{self, WHOLE};
 use crate::import::twins::NEAR_DAYS;
@@ -72,7 +73,7 @@ fn row(line: &Standing, case_no: &str) -> Row {
     let word = numbered.map(|it| it.1).or_else(|| keys::kind(&line.key, case_no));
     Row {
         entry: line.id.0,
-        number: numbered.map(|it| keys::bare(it.0).to_owned()),
+        number: numbered.map(|it| receipts::plain(it.0)),
         word: word.unwrap_or(WHOLE).to_owned(),
         amount: line.amount,
         on: line.booked_on,
@@ -80,9 +81,9 @@ fn row(line: &Standing, case_no: &str) -> Row {
 }
 
 fn under_its_number(told: &Told<'_>, rows: &[Row]) -> Option<Bank> {
-    let number = keys::bare(told.receipt?);
+    let number = receipts::plain(told.receipt?);
     let under: Vec<&Row> =
-        rows.iter().filter(|it| it.number.as_deref() == Some(number)).collect();
+        rows.iter().filter(|it| it.number.as_ref() == Some(&number)).collect();
     // Numbers that begin anew every day are other payments.
     let is_near = |on: Date| (on - told.on).get_days().abs() <= NEAR_DAYS;
     let mut same = under.iter().filter(|it| it.amount == told.amount);

@@ -8,7 +8,7 @@ use domain::money::Fen;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use script::finding::nearest;
-use store::{case_book, facts, ledger, outbox};
+use store::{case_book, facts, ledger, outbox, receipts};
 use thiserror::Error;
 
 use crate::office::bank_rows::{self, Bank, Told};
@@ -121,29 +121,40 @@ pub(super) async fn held(
     )
 }
 
-/// Asks about a payment without a receipt that was entered just so before: the key
-/// pressed twice, or two clerks.
+/// Asks about a payment that was entered just so before, with a receipt or without:
+/// the key pressed twice, two clerks, or a receipt that came after the entry.
 pub(super) async fn told_before(
     shop: &Workshop,
     told: &Told<'_>,
     certainty: Certainty,
 ) -> Result<()> {
-    if told.receipt.is_some() {
-        return Ok(());
-    }
     let mut conn = shop.engine.store.read().await?;
     let lines = ledger::standing(conn.conn(), &[told.case_id]).await?;
-    let before = lines.iter().find(|it| {
-        it.source == "hand"
-            && it.kind == EntryKind::Payment
-            && (it.amount, it.booked_on) == (told.amount, told.on)
+    let before = lines.iter().find(|line| {
+        line.source == "hand"
+            && line.kind == EntryKind::Payment
+            && (line.amount, line.booked_on) == (told.amount, told.on)
     });
     let Some(before) = before else { return Ok(()) };
     let (entry, on, amount) = (before.id, told.on, told.amount);
+    let (zh, en) = match (receipts::number_in(&before.key), told.receipt) {
+        (Some(number), _) => (format!(",凭证号 {number}"), format!(", receipt {number}")),
+        (None, Some(number)) => (
+            format!(
+                ",没有凭证号;是同一笔的,请主管用 `qingshou pay --confirm {entry} \
+                 --receipt {number} --reason …` 补上"
+            ),
+            format!(
+                ", without a receipt; if it is the same, a supervisor adds the number with \
+                 `qingshou pay --confirm {entry} --receipt {number} --reason …`"
+            ),
+        ),
+        (None, None) => Default::default(),
+    };
     certainty.doubt(
-        &format!("{on} 已手工登记过一笔 {amount} 元的还款(账目 {entry})"),
+        &format!("{on} 已手工登记过一笔 {amount} 元的还款(账目 {entry}{zh})"),
         &format!(
-            "a payment of {amount} yuan on {on} was entered by hand before (entry {entry})"
+            "a payment of {amount} yuan on {on} was entered by hand before (entry {entry}{en})"
         ),
     )
 }

@@ -21,6 +21,7 @@ workflow "drill" {
 always {
   on_refused = function(case, order) return stay() end,
   on_cured = function(case) return stay() end,
+  on_legal_override = function(case) return stay() end,
 }
 
 stage "at_work" {
@@ -47,23 +48,32 @@ struct Office {
 
 impl Office {
     fn open() -> Self {
+        Self::of(1)
+    }
+
+    /// With so many cases, of which the first is `CASE`.
+    fn of(cases: u32) -> Self {
         let site = Site::at_noon();
         site.save("drill.lua", DRILL);
         site.save("templates/demand.txt", TEXT);
         copy_rules(&site);
-        Book::of(&site).lend(&site, 1, 12);
+        Book::of(&site).lend(&site, cases, 12);
         let daemon = site.start_and_wait();
         let office = Self { site, daemon, case: Book::case(0) };
         office.site.until("every order is out", || {
             let rows = office.site.rows(&["order", "ls"]);
             let out = rows.iter().filter(|it| it["status"] == "delivered").count();
-            (out == 4).then_some(())
+            (out == 4 * cases as usize).then_some(())
         });
         office
     }
 
     fn order(&self, verb: &str) -> String {
-        let rows = self.site.rows(&["order", "ls", "--case", &self.case]);
+        self.order_of(&self.case, verb)
+    }
+
+    fn order_of(&self, case: &str, verb: &str) -> String {
+        let rows = self.site.rows(&["order", "ls", "--case", case]);
         let row = rows.iter().find(|it| it["verb"] == verb).expect("the order is there");
         number(&row["order"])
     }
@@ -201,13 +211,15 @@ fn promises_holds_and_reports_are_taken_down_with_their_reason() {
     office.expect(1, &lift, "没有改动");
 
     office.expect(1, &["case", "report", "CASE", "rain", "--reason", "x"], "complaint");
+    let resolved = ["case", "report", "CASE", "complaint_resolved", "--reason", "已答复"];
+    office.expect(5, &resolved, "没有登记");
+    office.expect(5, &["hold", "CASE", "投诉", "--reason", "x"], "case report");
     office.expect(
         0,
         &["case", "report", "CASE", "投诉", "--reason", "来电过多"],
         "已登记",
     );
     assert_eq!(office.facts("holds"), serde_json::json!(["complaint"]));
-    let resolved = ["case", "report", "CASE", "complaint_resolved", "--reason", "已答复"];
     office.expect(0, &resolved, "已登记");
     assert_eq!(office.facts("holds"), serde_json::json!([]));
     office.close();
@@ -276,6 +288,25 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
     office.expect(1, &["case", "enrol", "CASE", "dril", "--reason", "x"], "drill");
     office.expect(1, &["case", "resume", "CASE", "--reason", "x"], "没有停放");
     office.expect(1, &["rollback", "99", "--reason", "x"], "99");
+    office.close();
+}
+
+#[test]
+fn a_dismissed_claim_says_so_and_comes_back_by_its_counterpart() {
+    let office = Office::open();
+    let report = |kind| ["case", "report", "CASE", kind, "--reason", "登错了户"];
+    let enrol = ["case", "enrol", "CASE", "drill", "--reason", "x"];
+    let row = || office.site.rows(&["case", "ls"]).remove(0);
+    office.expect(0, &report("legal_override"), "已登记");
+    office.expect(5, &report("dismissed"), "余额 1000.00 元");
+    office.expect(0, &[&report("dismissed")[..], &["--sure"]].concat(), "已登记");
+    office.site.until("its workflow ends", || (row()["stages"] == "").then_some(()));
+    assert_eq!(row()["claim_status"], "dismissed");
+    office.expect(0, &["case", "show", "CASE"], "债权已撤销,不再催收");
+    office.expect(5, &report("legal_override"), "没有流程");
+    office.expect(5, &enrol, "dismissal_withdrawn");
+    office.expect(0, &report("dismissal_withdrawn"), "case enrol");
+    assert_eq!(row()["claim_status"], "open");
     office.close();
 }
 

@@ -109,6 +109,12 @@
 ---@field on Day? 日期 / the day it happened
 ---@field note string? 说明 / what was written beside it
 
+---债权撤销系误登 / the dismissal of the claim was wrong
+---@class Event.dismissal_withdrawn
+---@field on Day? 日期 / the day it was decided
+---@field note string? 理由 / why
+---@field by string? 决定人 / who decided
+
 ---债务人死亡 / the debtor is reported dead
 ---@class Event.deceased
 ---@field on Day? 日期 / the day it happened
@@ -366,6 +372,7 @@
 ---@field on_cured? fun(case: Case, event: Event.cured): Decision? 已无逾期 / nothing is overdue any more
 ---@field on_paid_off? fun(case: Case, event: Event.paid_off): Decision? 已结清 / nothing is owed any more
 ---@field on_dismissed? fun(case: Case, event: Event.dismissed): Decision? 债权被撤销 / the claim was dismissed
+---@field on_dismissal_withdrawn? fun(case: Case, event: Event.dismissal_withdrawn): Decision? 债权撤销系误登 / the dismissal of the claim was wrong
 ---@field on_deceased? fun(case: Case, event: Event.deceased): Decision? 债务人死亡 / the debtor is reported dead
 ---@field on_death_disproved? fun(case: Case, event: Event.death_disproved): Decision? 死亡系误报 / the report of the debtor's death was wrong
 ---@field on_complaint? fun(case: Case, event: Event.complaint): Decision? 投诉 / a complaint was made

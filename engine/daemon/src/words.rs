@@ -49,6 +49,7 @@ pub(crate) const EVENTS: Words = Words(&[
     ("deceased", "死亡", &["已故"]),
     ("death_disproved", "误报死亡", &["死亡系误报"]),
     ("dismissed", "债权撤销", &[]),
+    ("dismissal_withdrawn", "误登撤销", &["撤销系误登"]),
     ("legal_override", "核准转诉", &[]),
     ("note", "备注", &[]),
     ("promise", "承诺还款", &[]),
@@ -100,6 +101,13 @@ pub(crate) const HOLDS: Words = Words(&[
     ("incapacitated", "无行为能力", &[]),
     ("third_party_refused", "第三人拒绝", &[]),
     ("manual", "人工", &["人工暂停"]),
+]);
+
+/// How a claim stands.
+pub(crate) const CLAIMS: Words = Words(&[
+    ("open", "在册", &[]),
+    ("dismissed", "债权已撤销", &[]),
+    ("written_off", "已核销", &[]),
 ]);
 
 /// Lines of a ledger.

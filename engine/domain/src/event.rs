@@ -106,6 +106,12 @@ pub const CORE_EVENTS: &[EventSpec] = &[
     event("cured", "已无逾期", "nothing is overdue any more", &[]),
     event("paid_off", "已结清", "nothing is owed any more", &[]),
     event("dismissed", "债权被撤销", "the claim was dismissed", NOTE_FIELDS),
+    event(
+        "dismissal_withdrawn",
+        "债权撤销系误登",
+        "the dismissal of the claim was wrong",
+        DECISION_FIELDS,
+    ),
     event("deceased", "债务人死亡", "the debtor is reported dead", NOTE_FIELDS),
     event(
         "death_disproved",

@@ -1,6 +1,6 @@
 //! What an event does to the facts of its case (事件的效力), whatever a script says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::{CaseId, PartyId};
 use jiff::civil::Date;
@@ -32,11 +32,23 @@ fn day_of(event: &NewEvent) -> Date {
     told.and_then(|it| it.parse().ok()).unwrap_or(event.happened_on)
 }
 
+/// Gives claims up, and takes back what was given up by mistake: of several events of
+/// a case the last one holds.
 async fn dismiss(conn: &mut Conn, events: &[&NewEvent]) -> Result<(), StoreError> {
-    let dismissed: BTreeSet<CaseId> =
-        events.iter().filter(|it| it.kind == "dismissed").map(|it| it.case_id).collect();
-    let dismissed: Vec<CaseId> = dismissed.into_iter().collect();
-    rows::run(conn, DISMISS, &dismissed).await?;
+    let mut standing: BTreeMap<CaseId, bool> = BTreeMap::new();
+    for event in events {
+        match event.kind.as_str() {
+            "dismissed" => standing.insert(event.case_id, false),
+            "dismissal_withdrawn" => standing.insert(event.case_id, true),
+            _ => continue,
+        };
+    }
+    let with = |stands: bool| {
+        let cases = standing.iter().filter(|case| *case.1 == stands);
+        cases.map(|case| *case.0).collect::<Vec<CaseId>>()
+    };
+    rows::run(conn, DISMISS, &with(false)).await?;
+    rows::run(conn, OPEN_AGAIN, &with(true)).await?;
     Ok(())
 }
 
@@ -139,6 +151,11 @@ const DISMISS: &str = "
     update cases
     set status = 'dismissed'
     where id in (select value from json_each($1)) and status <> 'dismissed'";
+
+const OPEN_AGAIN: &str = "
+    update cases
+    set status = 'open'
+    where id in (select value from json_each($1)) and status = 'dismissed'";
 
 const WRITE_DEATHS: &str = "
     update parties

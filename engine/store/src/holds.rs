@@ -168,6 +168,20 @@ pub async fn lift(
     Ok(chosen.len())
 }
 
+/// How many holds of this reason are in force on a case.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn standing(
+    conn: &mut Conn,
+    case: CaseId,
+    reason: &str,
+) -> Result<usize, StoreError> {
+    let holds = in_force(conn, &[case]).await?;
+    Ok(holds.iter().filter(|hold| hold.2 == reason).count())
+}
+
 /// Freezes those of these instances whose case is under a hold that forbids
 /// demands and that do not keep clocks. For instances that were opened a moment ago.
 ///

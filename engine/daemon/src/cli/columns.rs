@@ -4,7 +4,8 @@
 use script::finding::Lang;
 
 use crate::words::{
-    BY, CHANNELS, GATEWAYS, GRADES, HOLDS, NOTES, ROLES, STATES, TASKS, VERBS, Words, YES,
+    BY, CHANNELS, CLAIMS, GATEWAYS, GRADES, HOLDS, NOTES, ROLES, STATES, TASKS, VERBS,
+    Words, YES,
 };
 
 const TITLES: &[(&str, &str)] = &[
@@ -21,6 +22,7 @@ const TITLES: &[(&str, &str)] = &[
     ("by", "谁"),
     ("case_id", "贷款编号"),
     ("channel", "渠道"),
+    ("claim_status", "债权"),
     ("collected_amount", "回收金额"),
     ("collector", "信贷员"),
     ("cooling_amount", "冷静期内"),
@@ -80,6 +82,7 @@ const WORDS: &[(&str, Words)] = &[
     ("active", YES),
     ("by", BY),
     ("channel", VERBS),
+    ("claim_status", CLAIMS),
     ("for_role", ROLES),
     ("gateway", GATEWAYS),
     ("grade", GRADES),
@@ -149,6 +152,7 @@ mod tests {
             ("status", "unknown", "unknown(结果不明)"),
             ("holds", "complaint,hardship", "complaint(投诉)、hardship(困难)"),
             ("holds", "", ""),
+            ("claim_status", "dismissed", "dismissed(债权已撤销)"),
             ("kind", "own_kind", "own_kind"),
             ("village", "open", "open"),
             ("active", "true", "true(是)"),

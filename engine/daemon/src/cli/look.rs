@@ -36,9 +36,9 @@ pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
             list_cases(context, wanted, context.limit(limit)).await
         }
         CaseWhat::Show { case } => show_case(context, &case).await,
-        CaseWhat::Report { case, kind, reason } => {
+        CaseWhat::Report { case, kind, sure, reason } => {
             let kind = EVENTS.typed(kind);
-            context.order(&Request::Report { case, kind, reason }).await
+            context.order(&Request::Report { case, kind, sure, reason }).await
         }
         CaseWhat::Enrol { names, search, yes, reason } => {
             let request = enrolment(context, names, &search, yes, reason)?;
@@ -91,7 +91,7 @@ struct Listing {
 }
 
 const LIST: &str = "\
-select c.id from cases c
+select c.id, c.status from cases c
 where ($1 = '' or exists (select 1 from instances i where i.case_id = c.id
     and i.workflow = $1 and i.status <> 'finished'))
   and ($2 = '' or c.village = $2)
@@ -117,16 +117,16 @@ async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Ex
         Some(typed) => filters::village(context, conn.conn(), typed).await?,
         None => String::new(),
     };
-    let asked = sqlx::query_scalar(LIST)
+    let asked = sqlx::query_as(LIST)
         .bind(workflow)
         .bind(village)
         .bind(late_since.unwrap_or_default())
         .bind(limit.saturating_add(1))
         .bind(i64::from(wanted.in_none));
-    let mut ids: Vec<i64> = asked.fetch_all(conn.conn()).await?;
+    let mut found: Vec<(i64, String)> = asked.fetch_all(conn.conn()).await?;
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let is_cut = most < ids.len();
-    ids.truncate(most);
+    let is_cut = most < found.len();
+    found.truncate(most);
     let columns = [
         "case_id",
         "village",
@@ -135,12 +135,14 @@ async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Ex
         "overdue_amount",
         "balance_amount",
         "holds",
+        "claim_status",
         "stages",
     ];
     let mut printer = Printer::new(&columns, context.output, context.lang);
-    for ids in ids.chunks(AT_A_TIME) {
-        let known = facts::load(conn.conn(), today, ids).await?;
-        for id in ids {
+    for found in found.chunks(AT_A_TIME) {
+        let ids: Vec<i64> = found.iter().map(|case| case.0).collect();
+        let known = facts::load(conn.conn(), today, &ids).await?;
+        for (id, claim) in found {
             let Some(case) = known.get(&CaseId(*id)) else { continue };
             let stages = stages(conn.conn(), CaseId(*id)).await?;
             printer.push(vec![
@@ -151,6 +153,7 @@ async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Ex
                 json!(case.overdue.to_string()),
                 json!(case.balance.to_string()),
                 json!(case.holds.join(",")),
+                json!(claim),
                 json!(stages.join(" ")),
             ])?;
         }
@@ -199,19 +202,32 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
         .with_context(|| no_case(case_no))?;
     let known = facts::load(conn.conn(), today, &[id.0]).await?;
     let facts = known.get(&id).context("案件读不出来 · the case cannot be read")?;
+    let claim = case_book::status(conn.conn(), id).await?;
     let why = why_here(conn.conn(), &clock, id, context.lang).await?;
     let told = story::of_case(conn.conn(), &clock, id, context.lang).await?;
     if context.output == Output::Json {
         let body = json!({
             "format_version": output::FORMAT_VERSION, "facts": facts,
-            "where": why, "story": told,
+            "claim_status": claim, "where": why, "story": told,
         });
         output::json(&body)?;
         return Ok(Exit::Ok);
     }
     head(context, facts)?;
+    let is_dismissed = claim == "dismissed";
+    if is_dismissed {
+        output::say(context.text(
+            "债权已撤销,不再催收",
+            "the claim was dismissed: nobody asks for it any more",
+        ))?;
+    }
     output::say(context.text("\n为什么在这里?", "\nWhy is it here?"))?;
-    if why.is_empty() {
+    if why.is_empty() && is_dismissed {
+        output::say(context.text(
+            "  不在任何流程里:债权已撤销\n  提示:撤销是误登的,用 `qingshou case report 贷款编号 dismissal_withdrawn --reason …` 更正",
+            "  it is in no workflow: the claim was dismissed\n  hint: if that was wrong, `qingshou case report CASE dismissal_withdrawn --reason …`",
+        ))?;
+    } else if why.is_empty() {
         output::say(context.text(
             "  不在任何流程里\n  提示:主管可用 `qingshou case enrol 贷款编号 流程 --reason …` 登记进入",
             "  it is in no workflow\n  hint: a supervisor enters it with `qingshou case enrol CASE WORKFLOW --reason …`",

@@ -14,6 +14,7 @@ use thiserror::Error;
 use crate::office::bank_rows::{self, Bank, Told};
 use crate::office::language::say;
 use crate::office::refuse;
+use crate::office::writes::case_head;
 use crate::workshop::Workshop;
 
 /// A promise further out than half a year is most likely a wrong year.
@@ -210,6 +211,24 @@ async fn claim(shop: &Workshop, case_id: CaseId, certainty: Certainty) -> Result
     certainty.doubt(
         "本案的债权已撤销,可能写错了贷款编号",
         "the claim of this case was dismissed: the loan number may be another",
+    )
+}
+
+/// Asks about the dismissal of a claim, which ends its collection, with what shows
+/// whether it is the right loan.
+pub(super) async fn dismissal(
+    shop: &Workshop,
+    case_id: CaseId,
+    case_no: &str,
+    certainty: Certainty,
+) -> Result<()> {
+    if certainty == Certainty::Sure {
+        return Ok(());
+    }
+    let head = case_head(shop, case_id).await?;
+    certainty.doubt(
+        &format!("撤销债权后 {case_no} 的催收流程随即结束({head})"),
+        &format!("a dismissal ends the collection of {case_no} ({head})"),
     )
 }
 

@@ -6,6 +6,7 @@
 
 pub mod request;
 mod writes;
+mod reports;
 mod results;
 mod money;
 mod bank_rows;

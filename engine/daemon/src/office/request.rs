@@ -177,6 +177,9 @@ pub enum Request {
         case: String,
         /// The event's name.
         kind: String,
+        /// It is meant, though it is asked about.
+        #[serde(default)]
+        sure: bool,
         /// What was told.
         reason: String,
     },
@@ -430,7 +433,7 @@ impl Request {
             | Self::Order { .. } => CHIEFS,
             Self::Report { kind, .. } => match kind.as_str() {
                 "complaint_resolved" | "death_disproved" | "legal_override" => CHIEFS,
-                "dispute_resolved" | "dismissed" => COUNSEL,
+                "dispute_resolved" | "dismissed" | "dismissal_withdrawn" => COUNSEL,
                 _ => DESK,
             },
             Self::Hold { lift: true, hold, .. } => match HoldReason::parse(hold) {
@@ -459,10 +462,11 @@ impl Request {
     pub fn ends_protection_of(&self) -> Option<&str> {
         match self {
             Self::Report { case, kind, .. } => {
-                const ENDS: [&str; 5] = [
+                const ENDS: [&str; 6] = [
                     "complaint_resolved",
                     "dispute_resolved",
                     "dismissed",
+                    "dismissal_withdrawn",
                     "death_disproved",
                     "legal_override",
                 ];

@@ -114,7 +114,8 @@ fn confirm(told: &Reply, case: Option<&str>) -> Request {
 }
 
 fn report(case: &str, kind: &str) -> Request {
-    Request::Report { case: case.to_owned(), kind: kind.to_owned(), reason: why() }
+    let (case, kind) = (case.to_owned(), kind.to_owned());
+    Request::Report { case, kind, sure: true, reason: why() }
 }
 
 fn hold(case: &str, hold: &str, lift: bool) -> Request {
@@ -489,10 +490,23 @@ async fn what_protects_a_debtor_is_not_in_the_collectors_hands() {
         office.ask(5, "b", report("A", kind)).await;
         office.ask(5, "a", report("B", kind)).await;
         office.ask(5, "d", report("A", kind)).await;
-        office.ask(0, "c", report("B", kind)).await;
-        assert_eq!(office.told("B", kind).await[0].payload["by"], "丙");
     }
-    for reason in ["complaint", "dispute", "deceased", "bankruptcy", "lawyer", "plan"] {
+    office.ask(0, "b", report("B", "deceased")).await;
+    office.ask(0, "c", report("B", "death_disproved")).await;
+    assert_eq!(office.told("B", "death_disproved").await[0].payload["by"], "丙");
+    for (reported, settles) in [
+        ("complaint", "complaint_resolved"),
+        ("dispute", "dispute_resolved"),
+        ("deceased", "death_disproved"),
+    ] {
+        office.ask(0, "b", report("A", reported)).await;
+        office.ask(5, "b", hold("A", reported, true)).await;
+        office.ask(0, "c", report("A", settles)).await;
+        office.ask(0, "a", report("B", reported)).await;
+        office.ask(5, "a", hold("B", reported, true)).await;
+        office.ask(5, "a", report("B", settles)).await;
+    }
+    for reason in ["bankruptcy", "lawyer", "plan"] {
         office.ask(0, "b", hold("A", reason, false)).await;
         office.ask(5, "b", hold("A", reason, true)).await;
         office.ask(0, "c", hold("A", reason, true)).await;
@@ -628,9 +642,11 @@ fn all_kinds() -> Vec<(&'static str, Request)> {
         sure: true,
         reason: why(),
     };
-    let report = |kind: &str| {
-        ("c", Request::Report { case: case(), kind: kind.to_owned(), reason: why() })
+    let report_with = |kind: &str, reason: String| {
+        let kind = kind.to_owned();
+        ("c", Request::Report { case: case(), kind, sure: false, reason })
     };
+    let report = |kind| report_with(kind, why());
     let hold = |hold: &str, lift| Request::Hold {
         case: case(),
         hold: hold.to_owned(),
@@ -661,6 +677,11 @@ fn all_kinds() -> Vec<(&'static str, Request)> {
         ("c", promise(date(2099, 1, 1), "bare_assertion")),
         report("note"),
         report("birthday"),
+        report("complaint_resolved"),
+        report("legal_override"),
+        report("dismissed"),
+        report("dismissal_withdrawn"),
+        report("complaint"),
         ("c", hold("complaint", true)),
         ("c", hold("complaint", false)),
         ("c", hold("complaint", false)),
@@ -672,10 +693,7 @@ fn all_kinds() -> Vec<(&'static str, Request)> {
         ("c", Request::Approve { order, reject: false, reason: why() }),
         ("c", Request::Order { order, drop: true, reason }),
         ("c", Request::Task { task: 999_999, outcome: "done".to_owned() }),
-        (
-            "c",
-            Request::Report { case: case(), kind: "note".into(), reason: String::new() },
-        ),
+        report_with("note", String::new()),
         ("d", Request::Resume { case: case(), reason: why() }),
         ("z", Request::Resume { case: case(), reason: why() }),
     ]

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use domain::hold::HoldReason;
 use domain::ids::{CaseId, OrderId, TaskId};
 use domain::limitation::{Evidence, InterruptionKind};
 use domain::money::Fen;
@@ -14,7 +13,6 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use sqlx::Row;
 use store::events::{self, NewEvent};
-use store::holds::{self, Again, Lift, NewHold, Which};
 use store::order_query::DROPPABLE;
 use store::outbox::{self, OrderFilter, OrderRow};
 use store::promises::{self, NewPromise};
@@ -26,9 +24,10 @@ use crate::office::doubts::{self, Certainty};
 use crate::office::language::{no_case, say};
 use crate::office::{
     Asker, CameToNothing, Reading, Request, answers, by_hand, by_hand_of_site, clock,
-    gateway, guard, looking, money, refuse, releases, restore, results, sending, stock,
+    gateway, guard, looking, money, refuse, releases, reports, restore, results, sending,
+    stock,
 };
-use crate::words::{EVENTS, EVIDENCE, HOLDS, ROLES, STATES, VERBS};
+use crate::words::{EVIDENCE, HOLDS, ROLES, STATES, VERBS};
 use crate::workshop::Workshop;
 
 pub(super) type Done = Result<(String, Value)>;
@@ -58,11 +57,8 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
         Request::Visit { .. } | Request::LetterProof { .. } => {
             results::plugin_result(shop, asker, request).await
         }
-        Request::Report { case, kind, reason } => {
-            report(shop, asker, case, kind, reason).await
-        }
-        Request::Hold { case, hold, lift, reason } => {
-            hold_or_lift(shop, asker, case, hold, *lift, reason).await
+        Request::Report { .. } | Request::Hold { .. } => {
+            reports::carry_out(shop, asker, request).await
         }
         Request::Enrol { case, workflow, reason } => {
             enrol(shop, asker, case, workflow, reason).await
@@ -374,122 +370,6 @@ pub(super) async fn record(
     Ok(())
 }
 
-/// Events that staff may report by hand.
-const REPORTABLE: [&str; 9] = [
-    "complaint",
-    "complaint_resolved",
-    "dispute",
-    "dispute_resolved",
-    "deceased",
-    "death_disproved",
-    "dismissed",
-    "legal_override",
-    "note",
-];
-
-/// Those that say who decided.
-const DECISIONS: [&str; 2] = ["death_disproved", "legal_override"];
-
-async fn report(
-    shop: &Workshop,
-    asker: &Asker,
-    case: &str,
-    kind: &str,
-    reason: &str,
-) -> Done {
-    if !REPORTABLE.contains(&kind) {
-        bail!(say(
-            format!(
-                "`{kind}` 不能手工登记\n  提示:可用 {}",
-                EVENTS.listed(REPORTABLE.iter().copied())
-            ),
-            format!(
-                "`{kind}` is not entered by hand\n  hint: use {}",
-                REPORTABLE.join(", ")
-            ),
-        ));
-    }
-    let case_id = case_of(shop, case).await?;
-    let now = shop.engine.clock.now();
-    let today: Date = now.today();
-    let mut payload = Map::new();
-    payload.insert("on".to_owned(), json!(today));
-    payload.insert("note".to_owned(), json!(reason));
-    if DECISIONS.contains(&kind) {
-        payload.insert("by".to_owned(), json!(asker.name));
-    }
-    let mut tx = shop.engine.store.write().await?;
-    record(shop, &mut tx, case_id, kind, payload).await?;
-    by_hand(tx.conn(), &now, case_id, asker, reason, json!({ "reported": kind })).await?;
-    shop.engine.conclude(&mut tx, &now).await?;
-    tx.commit().await?;
-    let text = say(format!("已登记:{}", EVENTS.zh(kind)), format!("entered: {kind}"));
-    Ok((text, json!({ "kind": kind })))
-}
-
-async fn hold_or_lift(
-    shop: &Workshop,
-    asker: &Asker,
-    case: &str,
-    hold: &str,
-    lift: bool,
-    reason: &str,
-) -> Done {
-    let Some(known) = HoldReason::parse(hold) else {
-        let all: Vec<&str> = HoldReason::ALL.iter().map(|it| it.as_str()).collect();
-        bail!(say(
-            format!(
-                "没有暂停事由 `{hold}`\n  提示:可用 {}",
-                HOLDS.listed(all.iter().copied())
-            ),
-            format!("`{hold}` is no reason for a hold\n  hint: use {}", all.join(", ")),
-        ));
-    };
-    let case_id = case_of(shop, case).await?;
-    let now = shop.engine.clock.now();
-    let mut tx = shop.engine.store.write().await?;
-    let by = asker.name.clone();
-    let (word, effective_on) = (known.as_str().to_owned(), now.today());
-    let note = reason.to_owned();
-    let moved = if lift {
-        let which = Which::Oldest;
-        let lift = Lift { case_id, reason: word, which, effective_on, by, note };
-        holds::lift(tx.conn(), &now, shop.engine.resume_at(&now), &[lift]).await?
-    } else {
-        let (party_id, again) = (None, Again::Joins);
-        let place =
-            NewHold { case_id, party_id, reason: word, effective_on, by, note, again };
-        holds::place(tx.conn(), &now, &[place]).await?
-    };
-    if moved == 0 {
-        tx.rollback().await?;
-        if lift {
-            bail!(say(
-                format!(
-                    "{case} 没有 {} 的暂停,没有改动\n  提示:`qingshou case show {case}` 有现在的暂停",
-                    HOLDS.zh(hold)
-                ),
-                format!(
-                    "{case} is not on hold for {hold}; nothing was changed\n  hint: `qingshou \
-                     case show {case}` shows its holds"
-                ),
-            ));
-        }
-        let text = say(
-            format!("{} 已在暂停,没有改动", HOLDS.zh(hold)),
-            format!("on hold for {hold} before; nothing was changed"),
-        );
-        return Ok((text, json!({ "changed": 0 })));
-    }
-    let did = if lift { "hold_lifted" } else { "hold_placed" };
-    by_hand(tx.conn(), &now, case_id, asker, reason, json!({ did: hold })).await?;
-    shop.engine.conclude(&mut tx, &now).await?;
-    tx.commit().await?;
-    let (zh, en) = if lift { ("已恢复", "lifted") } else { ("已暂停", "on hold") };
-    let text = say(format!("{zh}:{}", HOLDS.zh(hold)), format!("{en}: {hold}"));
-    Ok((text, json!({ "changed": moved })))
-}
-
 const IN_LANE: &str = "\
 select i.workflow, i.stage
 from lanes l
@@ -509,6 +389,27 @@ async fn in_lane(
     Ok(row.map_or_else(Default::default, |it| (it.get(0), it.get(1))))
 }
 
+/// Refuses a claim that was given up: no procedure asks for it.
+async fn not_dismissed(shop: &Workshop, case_id: CaseId, case: &str) -> Result<()> {
+    let status = {
+        let mut conn = shop.engine.store.read().await?;
+        case_book::status(conn.conn(), case_id).await?
+    };
+    if status != "dismissed" {
+        return Ok(());
+    }
+    refuse(say(
+        format!(
+            "{case} 的债权已撤销,不能进入流程\n  提示:撤销是误登的,先登记 `qingshou case \
+             report {case} dismissal_withdrawn --reason …`"
+        ),
+        format!(
+            "the claim of {case} was dismissed: it enters no workflow\n  hint: if that was \
+             wrong, enter `qingshou case report {case} dismissal_withdrawn --reason …` first"
+        ),
+    ))
+}
+
 async fn enrol(
     shop: &Workshop,
     asker: &Asker,
@@ -517,6 +418,7 @@ async fn enrol(
     reason: &str,
 ) -> Done {
     let case_id = case_of(shop, case).await?;
+    not_dismissed(shop, case_id, case).await?;
     let Some(runtime) = shop.engine.runtime() else {
         bail!(say("还没有可运行的版本", "there is no release to run yet"))
     };
@@ -601,7 +503,7 @@ async fn approve(
 }
 
 /// The head of a case in a line: how late it is and what it owes.
-async fn case_head(shop: &Workshop, case_id: CaseId) -> Result<String> {
+pub(super) async fn case_head(shop: &Workshop, case_id: CaseId) -> Result<String> {
     let today = shop.engine.clock.now().today();
     let mut conn = shop.engine.store.read().await?;
     let known = facts::load(conn.conn(), today, &[case_id.0]).await?;

@@ -59,6 +59,8 @@ promise! {
         let status = "select status from cases where id = $1";
         assert_eq!(house.text(status, case.0).await, "dismissed");
         assert_eq!(house.number("select facts_rev from cases where id = $1", case.0).await, 2);
+        house.record(&morning(TODAY), case, "dismissal_withdrawn", json!({})).await;
+        assert_eq!(house.text(status, case.0).await, "open");
     }
 }
 

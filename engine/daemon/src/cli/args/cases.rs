@@ -42,7 +42,7 @@ pub(crate) enum CaseWhat {
         case: String,
     },
     /// Report what happened: complaint, `complaint_resolved`, dispute, `dispute_resolved`,
-    /// deceased, `death_disproved`, dismissed, `legal_override`, note.
+    /// deceased, `death_disproved`, dismissed, `dismissal_withdrawn`, `legal_override`, note.
     #[command(
         after_help = "Example: qingshou case report QS-00012 complaint --reason 'too many calls'"
     )]
@@ -51,6 +51,9 @@ pub(crate) enum CaseWhat {
         case: String,
         /// The event.
         kind: String,
+        /// It is right, although the command asks about it.
+        #[arg(long)]
+        sure: bool,
         /// What was told.
         #[arg(long)]
         reason: String,

@@ -82,7 +82,8 @@ pub(crate) struct Pay {
 pub(crate) struct Hold {
     /// The loan number.
     pub case: String,
-    /// complaint, dispute, hardship, plan, lawyer, manual, …
+    /// hardship, plan, lawyer, bankruptcy, manual, …; complaint, dispute and deceased
+    /// come with `case report`.
     #[arg(value_name = "HOLD")]
     pub why: String,
     /// Lift it.

@@ -159,8 +159,8 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "查看一个案件:情况、为什么在这里、经过",
     ),
     (
-        "Report what happened: complaint, `complaint_resolved`, dispute, `dispute_resolved`, deceased, `death_disproved`, dismissed, `legal_override`, note",
-        "报告发生的事:complaint(投诉)、complaint_resolved(投诉办结)、dispute(异议)、dispute_resolved(异议办结)、deceased(死亡)、death_disproved(误报死亡)、dismissed(债权撤销)、legal_override(核准转诉)、note(备注)",
+        "Report what happened: complaint, `complaint_resolved`, dispute, `dispute_resolved`, deceased, `death_disproved`, dismissed, `dismissal_withdrawn`, `legal_override`, note",
+        "报告发生的事:complaint(投诉)、complaint_resolved(投诉办结)、dispute(异议)、dispute_resolved(异议办结)、deceased(死亡)、death_disproved(误报死亡)、dismissed(债权撤销)、dismissal_withdrawn(误登撤销)、legal_override(核准转诉)、note(备注)",
     ),
     (
         "Put a case into a workflow, whatever its conditions; or all that a search finds",
@@ -339,8 +339,8 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "由第二人确认这一笔还款",
     ),
     (
-        "complaint, dispute, hardship, plan, lawyer, manual, …",
-        "暂停事由:complaint(投诉)、dispute(异议)、hardship(困难)、plan(还款方案)、lawyer(律师介入)、manual(人工)……",
+        "hardship, plan, lawyer, bankruptcy, manual, …; complaint, dispute and deceased come with `case report`",
+        "暂停事由:hardship(困难)、plan(还款方案)、lawyer(律师介入)、bankruptcy(破产)、manual(人工)……;投诉、异议、死亡用 `case report` 登记",
     ),
     ("Lift it", "解除"),
     ("The order of the visit, or its task", "上门的指令或待办编号"),

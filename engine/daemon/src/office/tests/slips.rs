@@ -1,9 +1,10 @@
 //! Slips of the hand (误登) that are refused or asked about, on the same site.
 
 use domain::money::Fen;
+use store::case_book;
 
-use super::{Office, ROWS, pay_of};
-use crate::office::Reply;
+use super::{Office, ROWS, hold, pay_of, report, why};
+use crate::office::{Reply, Request};
 
 fn asks(told: &Reply, part: &str) {
     let text = &told.text;
@@ -31,4 +32,75 @@ async fn a_receipt_is_the_same_however_its_number_is_written() {
     let met = office.import(false, "pay.csv", &file).await;
     let counts = (&met.data["rejected"], &met.data["booked"]);
     assert_eq!(counts, (&0.into(), &0.into()), "{}", met.text);
+}
+
+#[tokio::test]
+async fn what_is_reported_is_neither_held_nor_lifted_by_hand() {
+    let office = Office::open().await;
+    for (reported, settles) in [
+        ("complaint", "complaint_resolved"),
+        ("dispute", "dispute_resolved"),
+        ("deceased", "death_disproved"),
+    ] {
+        let told = office.ask(5, "c", hold("A", reported, false)).await;
+        let command = format!("case report A {reported}");
+        assert!(told.text.contains(&command), "{}", told.text);
+        office.ask(1, "c", hold("A", reported, true)).await;
+        let told = office.ask(5, "c", report("A", settles)).await;
+        assert!(told.text.contains("没有登记"), "{}", told.text);
+        assert_eq!(office.told("A", settles).await.len(), 0, "{settles}");
+        office.ask(0, "c", report("A", reported)).await;
+        let told = office.ask(5, "c", hold("A", reported, true)).await;
+        assert!(told.text.contains(settles), "{}", told.text);
+        assert_eq!(office.facts("A").await.holds, [reported]);
+        office.ask(0, "c", report("A", settles)).await;
+        assert!(office.facts("A").await.holds.is_empty(), "{settles}");
+    }
+    office.ask(5, "c", report("A", "legal_override")).await;
+    // What has no report is a hold.
+    office.ask(0, "c", hold("A", "bankruptcy", false)).await;
+}
+
+#[tokio::test]
+async fn a_complaint_that_stays_open_is_told_of_when_another_is_settled() {
+    let office = Office::open().await;
+    for _ in 0..2 {
+        office.ask(0, "b", report("A", "complaint")).await;
+    }
+    let told = office.ask(0, "c", report("A", "complaint_resolved")).await;
+    assert!(told.text.contains("还有 1 件"), "{}", told.text);
+    let told = office.ask(0, "c", report("A", "complaint_resolved")).await;
+    assert!(!told.text.contains("还有"), "{}", told.text);
+    office.ask(5, "c", report("A", "complaint_resolved")).await;
+}
+
+#[tokio::test]
+async fn a_claim_dismissed_by_mistake_stands_again() {
+    let office = Office::open().await;
+    let dismissed = Request::Report {
+        case: "A".to_owned(),
+        kind: "dismissed".to_owned(),
+        sure: false,
+        reason: why(),
+    };
+    asks(&office.ask(5, "d", dismissed).await, "余额");
+    office.ask(5, "c", report("A", "dismissal_withdrawn")).await;
+    office.ask(0, "d", report("A", "dismissed")).await;
+    let enrol = || Request::Enrol {
+        case: "A".to_owned(),
+        workflow: "none".to_owned(),
+        reason: why(),
+    };
+    let refused = office.ask(5, "c", enrol()).await;
+    assert!(refused.text.contains("债权已撤销"), "{}", refused.text);
+    office.ask(5, "b", report("A", "dismissal_withdrawn")).await;
+    office.ask(0, "c", report("A", "dismissal_withdrawn")).await;
+    let case = office.case("A").await;
+    {
+        let mut conn = office.shop.engine.store.read().await.unwrap();
+        assert_eq!(case_book::status(conn.conn(), case).await.unwrap(), "open");
+    }
+    assert_eq!(office.told("A", "dismissal_withdrawn").await[0].payload["by"], "丙");
+    // There is no such workflow, which is all that is wrong now.
+    office.ask(1, "c", enrol()).await;
 }

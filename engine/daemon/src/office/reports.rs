@@ -1,0 +1,320 @@
+//! Reports and holds (报告与暂停): what happened to a case, and why it is left alone.
+//!
+//! A complaint, a dispute or a death is reported, for its workflow with its days for an
+//! answer begins with the report; the hold comes with it and ends with what settles it.
+//! Other reasons have no report and are entered as holds.
+
+use anyhow::{Result, bail};
+use domain::hold::HoldReason;
+use domain::ids::CaseId;
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+use sqlx::Row;
+use store::holds::{self, Again, Lift, NewHold, Which};
+use store::{case_book, facts};
+
+use crate::office::doubts::{self, Certainty};
+use crate::office::language::say;
+use crate::office::writes::{Done, case_of, record};
+use crate::office::{Asker, Request, by_hand, refuse};
+use crate::words::{EVENTS, HOLDS};
+use crate::workshop::Workshop;
+
+/// Events that staff may report by hand.
+const REPORTABLE: [&str; 10] = [
+    "complaint",
+    "complaint_resolved",
+    "dispute",
+    "dispute_resolved",
+    "deceased",
+    "death_disproved",
+    "dismissed",
+    "dismissal_withdrawn",
+    "legal_override",
+    "note",
+];
+
+/// Those that say who decided.
+const DECISIONS: [&str; 3] = ["death_disproved", "dismissal_withdrawn", "legal_override"];
+
+/// The reasons of a hold that are reported, by the report of the same name, and what
+/// settles them.
+const REPORTED: [(HoldReason, &str); 3] = [
+    (HoldReason::Complaint, "complaint_resolved"),
+    (HoldReason::Dispute, "dispute_resolved"),
+    (HoldReason::Deceased, "death_disproved"),
+];
+
+pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
+    match request {
+        Request::Report { case, kind, sure, reason } => {
+            report(shop, asker, (case, kind), Certainty::of(*sure), reason).await
+        }
+        Request::Hold { case, hold, lift, reason } => {
+            hold_or_lift(shop, asker, case, hold, *lift, reason).await
+        }
+        _ => bail!("不是报告或暂停 · this is neither a report nor a hold"),
+    }
+}
+
+async fn report(
+    shop: &Workshop,
+    asker: &Asker,
+    (case, kind): (&str, &str),
+    certainty: Certainty,
+    reason: &str,
+) -> Done {
+    if !REPORTABLE.contains(&kind) {
+        bail!(say(
+            format!(
+                "`{kind}` 不能手工登记\n  提示:可用 {}",
+                EVENTS.listed(REPORTABLE.iter().copied())
+            ),
+            format!(
+                "`{kind}` is not entered by hand\n  hint: use {}",
+                REPORTABLE.join(", ")
+            ),
+        ));
+    }
+    let case_id = case_of(shop, case).await?;
+    settles_something(shop, case_id, case, kind).await?;
+    if kind == "dismissed" {
+        doubts::dismissal(shop, case_id, case, certainty).await?;
+    }
+    let now = shop.engine.clock.now();
+    let today: Date = now.today();
+    let mut payload = Map::new();
+    payload.insert("on".to_owned(), json!(today));
+    payload.insert("note".to_owned(), json!(reason));
+    if DECISIONS.contains(&kind) {
+        payload.insert("by".to_owned(), json!(asker.name));
+    }
+    let mut tx = shop.engine.store.write().await?;
+    record(shop, &mut tx, case_id, kind, payload).await?;
+    by_hand(tx.conn(), &now, case_id, asker, reason, json!({ "reported": kind })).await?;
+    shop.engine.conclude(&mut tx, &now).await?;
+    tx.commit().await?;
+    let mut text = say(format!("已登记:{}", EVENTS.zh(kind)), format!("entered: {kind}"));
+    text += &what_remains(shop, case_id, case, kind).await?;
+    Ok((text, json!({ "kind": kind })))
+}
+
+/// The reason of the hold that an event settles.
+fn settled_by(kind: &str) -> Option<HoldReason> {
+    REPORTED.iter().find(|reported| reported.1 == kind).map(|reported| reported.0)
+}
+
+/// Refuses what settles or takes back something that the case does not have: it is
+/// most likely meant for another loan.
+async fn settles_something(
+    shop: &Workshop,
+    case_id: CaseId,
+    case: &str,
+    kind: &str,
+) -> Result<()> {
+    let (zh, en) = match kind {
+        "dismissal_withdrawn" if !is_dismissed(shop, case_id).await? => {
+            ("债权没有撤销".to_owned(), "its claim was not dismissed".to_owned())
+        }
+        "legal_override" if !awaits_override(shop, case_id).await? => (
+            "现在没有流程在等核准转诉".to_owned(),
+            "no workflow of it waits for a `legal_override` now".to_owned(),
+        ),
+        _ => match settled_by(kind) {
+            Some(of) if !stands(shop, case_id, of).await? => (
+                format!("没有未了结的 {}", HOLDS.zh(of.as_str())),
+                format!("no `{of}` of it is open"),
+            ),
+            _ => return Ok(()),
+        },
+    };
+    refuse(say(
+        format!(
+            "{case} {zh},没有登记 {}\n  提示:请核对贷款编号,`qingshou case show {case}` \
+             有现在的情况",
+            EVENTS.zh(kind)
+        ),
+        format!(
+            "{case}: {en}; `{kind}` was not entered\n  hint: check the loan number, `qingshou \
+             case show {case}` shows how it stands"
+        ),
+    ))
+}
+
+async fn is_dismissed(shop: &Workshop, case_id: CaseId) -> Result<bool> {
+    let mut conn = shop.engine.store.read().await?;
+    Ok(case_book::status(conn.conn(), case_id).await? == "dismissed")
+}
+
+/// Whether a hold of this reason is in force; of a death, also whether the debtor is
+/// reported dead by another loan.
+async fn stands(shop: &Workshop, case_id: CaseId, of: HoldReason) -> Result<bool> {
+    let today = shop.engine.clock.now().today();
+    let mut conn = shop.engine.store.read().await?;
+    if 0 < holds::standing(conn.conn(), case_id, of.as_str()).await? {
+        return Ok(true);
+    }
+    let known = facts::load(conn.conn(), today, &[case_id.0]).await?;
+    let debtor = known.get(&case_id).and_then(|facts| facts.debtor.as_ref());
+    let is_dead = debtor.is_some_and(|debtor| debtor.deceased_on.is_some());
+    Ok(of == HoldReason::Deceased && is_dead)
+}
+
+const OPEN_RUNS: &str = "\
+select workflow, stage from instances where case_id = $1 and status <> 'finished'";
+
+/// Whether a workflow of the case answers a `legal_override` where it stands.
+async fn awaits_override(shop: &Workshop, case_id: CaseId) -> Result<bool> {
+    let Some(runtime) = shop.engine.runtime() else { return Ok(false) };
+    let mut conn = shop.engine.store.read().await?;
+    let runs = sqlx::query(OPEN_RUNS).bind(case_id.0).fetch_all(conn.conn()).await?;
+    Ok(runs.iter().any(|run| runtime.answers(run.get(0), run.get(1), "legal_override")))
+}
+
+/// What is said beside the entry: that another complaint is still open, or where a claim
+/// that stands again goes on.
+async fn what_remains(
+    shop: &Workshop,
+    case_id: CaseId,
+    case: &str,
+    kind: &str,
+) -> Result<String> {
+    if kind == "dismissal_withdrawn" {
+        return Ok(say(
+            format!(
+                "\n  撤销时结束的流程不会自行继续:用 `qingshou case enrol {case} 流程 \
+                 --reason …` 登记进入"
+            ),
+            format!(
+                "\n  what the dismissal ended does not go on by itself: `qingshou case enrol \
+                 {case} WORKFLOW --reason …` enters it"
+            ),
+        ));
+    }
+    let Some(reason) = settled_by(kind) else { return Ok(String::new()) };
+    let left = {
+        let mut conn = shop.engine.store.read().await?;
+        holds::standing(conn.conn(), case_id, reason.as_str()).await?
+    };
+    if left == 0 {
+        return Ok(String::new());
+    }
+    Ok(say(
+        format!("\n  本案还有 {left} 件 {} 没有了结,仍在暂停", HOLDS.zh(reason.as_str())),
+        format!("\n  still open on this case: {left} more ({reason}); it stays on hold"),
+    ))
+}
+
+async fn hold_or_lift(
+    shop: &Workshop,
+    asker: &Asker,
+    case: &str,
+    hold: &str,
+    lift: bool,
+    reason: &str,
+) -> Done {
+    let Some(known) = HoldReason::parse(hold) else {
+        let all: Vec<&str> = HoldReason::ALL.iter().map(|it| it.as_str()).collect();
+        bail!(say(
+            format!(
+                "没有暂停事由 `{hold}`\n  提示:可用 {}",
+                HOLDS.listed(all.iter().copied())
+            ),
+            format!("`{hold}` is no reason for a hold\n  hint: use {}", all.join(", ")),
+        ));
+    };
+    let case_id = case_of(shop, case).await?;
+    has_no_report(shop, (case_id, case), known, lift).await?;
+    let now = shop.engine.clock.now();
+    let mut tx = shop.engine.store.write().await?;
+    let by = asker.name.clone();
+    let (word, effective_on) = (known.as_str().to_owned(), now.today());
+    let note = reason.to_owned();
+    let moved = if lift {
+        let which = Which::Oldest;
+        let lift = Lift { case_id, reason: word, which, effective_on, by, note };
+        holds::lift(tx.conn(), &now, shop.engine.resume_at(&now), &[lift]).await?
+    } else {
+        let (party_id, again) = (None, Again::Joins);
+        let place =
+            NewHold { case_id, party_id, reason: word, effective_on, by, note, again };
+        holds::place(tx.conn(), &now, &[place]).await?
+    };
+    if moved == 0 {
+        tx.rollback().await?;
+        return nothing_moved(case, hold, lift);
+    }
+    let did = if lift { "hold_lifted" } else { "hold_placed" };
+    by_hand(tx.conn(), &now, case_id, asker, reason, json!({ did: hold })).await?;
+    shop.engine.conclude(&mut tx, &now).await?;
+    tx.commit().await?;
+    let (zh, en) = if lift { ("已恢复", "lifted") } else { ("已暂停", "on hold") };
+    let text = say(format!("{zh}:{}", HOLDS.zh(hold)), format!("{en}: {hold}"));
+    Ok((text, json!({ "changed": moved })))
+}
+
+/// Refuses a hold that belongs to a report: placed by hand nobody would answer it, and
+/// lifted by hand it would leave the matter open, or the debtor dead.
+async fn has_no_report(
+    shop: &Workshop,
+    (case_id, case): (CaseId, &str),
+    hold: HoldReason,
+    lift: bool,
+) -> Result<()> {
+    let Some((_, settles)) = REPORTED.iter().find(|reported| reported.0 == hold) else {
+        return Ok(());
+    };
+    let (name, report) = (HOLDS.zh(hold.as_str()), hold.as_str());
+    if !lift {
+        return refuse(say(
+            format!(
+                "{name} 要登记为报告,才有流程和期限;没有改动\n  提示:`qingshou case report \
+                 {case} {report} --reason …`,暂停随之而来"
+            ),
+            format!(
+                "a {report} hold comes with its report, which begins its workflow and its \
+                 days; nothing was changed\n  hint: `qingshou case report {case} {report} \
+                 --reason …`"
+            ),
+        ));
+    }
+    let is_in_force = {
+        let mut conn = shop.engine.store.read().await?;
+        0 < holds::standing(conn.conn(), case_id, report).await?
+    };
+    // That there is none is said where holds are lifted.
+    if !is_in_force {
+        return Ok(());
+    }
+    refuse(say(
+        format!(
+            "{name} 的暂停随报告了结,不能单独解除;没有改动\n  提示:`qingshou case report \
+             {case} {settles} --reason …`"
+        ),
+        format!(
+            "a {report} hold ends with what settles it and is not lifted alone; nothing was \
+             changed\n  hint: `qingshou case report {case} {settles} --reason …`"
+        ),
+    ))
+}
+
+/// The answer where no hold was placed or lifted.
+fn nothing_moved(case: &str, hold: &str, lift: bool) -> Done {
+    if lift {
+        bail!(say(
+            format!(
+                "{case} 没有 {} 的暂停,没有改动\n  提示:`qingshou case show {case}` 有现在的暂停",
+                HOLDS.zh(hold)
+            ),
+            format!(
+                "{case} is not on hold for {hold}; nothing was changed\n  hint: `qingshou \
+                 case show {case}` shows its holds"
+            ),
+        ));
+    }
+    let text = say(
+        format!("{} 已在暂停,没有改动", HOLDS.zh(hold)),
+        format!("on hold for {hold} before; nothing was changed"),
+    );
+    Ok((text, json!({ "changed": 0 })))
+}

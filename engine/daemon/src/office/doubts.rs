@@ -20,6 +20,9 @@ use crate::workshop::Workshop;
 /// A promise further out than half a year is most likely a wrong year.
 const FAR_OUT_DAYS: i64 = 180;
 
+/// Nobody promises less.
+const ONE_YUAN: Fen = Fen(100);
+
 /// Whether the person has looked twice and means it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Certainty {
@@ -317,8 +320,8 @@ pub(super) async fn heard(
     all([claim, living(shop, case_id, who, certainty).await])
 }
 
-/// Asks about a promise above all that is known to be owed, or very far out, or one
-/// that nobody can have made.
+/// Asks about a promise above all that is known to be owed, below a yuan, or very far
+/// out, or one that nobody can have made.
 pub(super) async fn promise(
     shop: &Workshop,
     case_id: CaseId,
@@ -326,6 +329,14 @@ pub(super) async fn promise(
     certainty: Certainty,
 ) -> Result<()> {
     let heard = heard(shop, case_id, None, certainty).await;
+    let small = if amount < ONE_YUAN {
+        certainty.doubt(
+            &format!("承诺金额只有 {amount} 元,可能写错了单位"),
+            &format!("the promise is of {amount} yuan only, perhaps in another unit"),
+        )
+    } else {
+        Ok(())
+    };
     let owed = owed(shop, case_id).await?;
     let above = if owed < amount {
         certainty.doubt(
@@ -346,7 +357,7 @@ pub(super) async fn promise(
     } else {
         Ok(())
     };
-    together([heard, above, far])
+    together([heard, small, above, far])
 }
 
 /// The visitors by the names under which they are listed; asks about those who

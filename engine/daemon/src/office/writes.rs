@@ -214,10 +214,7 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     };
     let amount = amount.unwrap_or(overdue);
     if amount.0 <= 0 {
-        bail!(say(
-            "承诺金额必须大于零;本案没有逾期金额,请用 --amount 写明",
-            "a promise has to be more than nothing; nothing is overdue, say how much with --amount",
-        ));
+        bail!(no_amount(overdue));
     }
     money::sane(amount)?;
     let told = (amount, *due_on);
@@ -256,6 +253,17 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     let replaced = replaced.filter(|_| 0 < made);
     let text = told_of_promise((amount, *due_on), stood, replaced);
     Ok((text, json!({ "due_on": due_on, "entered": made })))
+}
+
+/// Why a promise of nothing is none.
+fn no_amount(overdue: Fen) -> String {
+    if Fen(0) < overdue {
+        return say("承诺金额必须大于零", "a promise has to be more than nothing");
+    }
+    say(
+        "承诺金额必须大于零;本案没有逾期金额,请用 --amount 写明",
+        "a promise has to be more than nothing; nothing is overdue, say how much with --amount",
+    )
 }
 
 /// What is told of a promise: entered, or standing since a day, with what shows it

@@ -1,6 +1,7 @@
 //! Slips of the hand (误登) that are refused or asked about, on the same site.
 
 use domain::money::Fen;
+use jiff::civil::Date;
 use store::case_book;
 
 use super::{Office, ROWS, hold, pay_of, report, why};
@@ -103,4 +104,33 @@ async fn a_claim_dismissed_by_mistake_stands_again() {
     assert_eq!(office.told("A", "dismissal_withdrawn").await[0].payload["by"], "丙");
     // There is no such workflow, which is all that is wrong now.
     office.ask(1, "c", enrol()).await;
+}
+
+fn promise(case: &str, fen: i64, due_on: Date, number: Option<&str>) -> Request {
+    Request::Promise {
+        case: case.to_owned(),
+        amount: Some(Fen(fen)),
+        due_on,
+        evidence: number.map_or("bare_assertion", |_| "signed_paper").to_owned(),
+        receipt: number.map(str::to_owned),
+        sure: false,
+        reason: why(),
+    }
+}
+
+#[tokio::test]
+async fn a_promise_of_nothing_is_refused_and_one_below_a_yuan_is_asked_about() {
+    let office = Office::open().await;
+    let list = "case_id,debtor_id,debtor_name,principal,余额,逾期本金,逾期天数\n\
+        C,K3,示例甲,5000,4000,1000,8\n";
+    assert_eq!(office.import(true, "list.csv", list).await.exit, 0);
+    let today = office.today();
+    for (case, told_of) in [("A", true), ("C", false)] {
+        let told = office.ask(1, "c", promise(case, 0, today, None)).await;
+        let is_told = told.text.contains("没有逾期金额");
+        assert!(told.text.contains("大于零"), "{case}: {}", told.text);
+        assert_eq!(is_told, told_of, "{case}: {}", told.text);
+    }
+    asks(&office.ask(5, "c", promise("C", 99, today, None)).await, "0.99");
+    office.ask(0, "c", promise("C", 100, today, None)).await;
 }

@@ -292,6 +292,18 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
 }
 
 #[test]
+fn the_result_of_a_call_is_not_taken_for_a_visit() {
+    let office = Office::of(2);
+    let second = Book::case(1);
+    let visit = office.order_of(&second, "visit");
+
+    let call = ["contact", &second, "--order", &visit, "--outcome", "接通"];
+    office.expect(5, &[&call[..], &["--reason", "x"]].concat(), "不是电话");
+    assert_eq!(office.site.rows(&["visit", "ls"]).len(), 2, "the visit is still planned");
+    office.close();
+}
+
+#[test]
 fn a_dismissed_claim_says_so_and_comes_back_by_its_counterpart() {
     let office = Office::open();
     let report = |kind| ["case", "report", "CASE", kind, "--reason", "登错了户"];

@@ -5,20 +5,20 @@ use std::borrow::Cow;
 use anyhow::{Context, Result, bail};
 use domain::ids::{CaseId, OrderId};
 use domain::limitation::Evidence;
-use domain::manifest::ArgKind;
+use domain::manifest::{ArgKind, Channel};
 use serde_json::{Map, Value, json};
+use sqlx::Row;
 use store::{Conn, tasks};
 
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::writes::{Done, case_of, order_row, record};
-use crate::office::{Asker, Request, by_hand};
-use crate::words::{CALLS, CAUSES, VISITS};
+use crate::office::{Asker, Request, by_hand, refuse};
+use crate::words::{CALLS, CAUSES, VERBS, VISITS};
 use crate::workshop::Workshop;
 
 /// The last call of a case that left and has no result yet.
 async fn open_call(shop: &Workshop, case_id: CaseId) -> Result<Option<i64>> {
-    use sqlx::Row;
     const LAST_CALL: &str = "\
 select order_id from contacts
 where case_id = $1 and channel = 'phone' and outcome = 'reserved' and order_id is not null
@@ -81,6 +81,7 @@ pub(super) async fn call_result(
                     ),
                 ));
             }
+            is_a_call(shop, *order, case).await?;
             Some(*order)
         }
         None => open_call(shop, case_id).await?,
@@ -115,6 +116,38 @@ pub(super) async fn call_result(
         format!("result of the call entered: {outcome}"),
     );
     Ok((text, json!({ "outcome": outcome })))
+}
+
+const CHANNEL: &str = "select coalesce(channel, ''), verb from outbox where id = $1";
+
+/// Refuses an order that is no call: the result of a call would stand for a visit or a
+/// message, and close the task of the visit.
+async fn is_a_call(shop: &Workshop, order: i64, case: &str) -> Result<()> {
+    let (channel, verb): (String, String) = {
+        let mut conn = shop.engine.store.read().await?;
+        let row = sqlx::query(CHANNEL).bind(order).fetch_one(conn.conn()).await?;
+        (row.get(0), row.get(1))
+    };
+    if channel == Channel::Phone.as_str() {
+        return Ok(());
+    }
+    let (zh, en) = if channel == Channel::Visit.as_str() {
+        let done =
+            format!("qingshou visit done {order} --outcome … --by … --by … --reason …");
+        (format!("上门结果用 `{done}` 登记"), format!("enter a visit with `{done}`"))
+    } else {
+        let list = format!("qingshou order ls --case {case}");
+        (
+            format!("`{list}` 有本案的电话"),
+            format!("`{list}` shows the calls of the case"),
+        )
+    };
+    refuse(say(
+        format!("指令 {order} 是 {},不是电话,没有登记\n  提示:{zh}", VERBS.zh(&verb)),
+        format!(
+            "order {order} is no call but a {verb}; nothing was entered\n  hint: {en}"
+        ),
+    ))
 }
 
 /// Refuses a word that an event's field does not know, with those it does.

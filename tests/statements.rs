@@ -112,6 +112,12 @@ const ON_PURPOSE: &[(&str, &str)] = &[
         "engine/store/src/case_book.rs:VALUES",
         "what may be typed, told to whoever typed what no case has",
     ),
+    (
+        "engine/store/src/promises.rs:SHOWN",
+        "asked when a person names what shows an entry: numbers are compared however written",
+    ),
+    ("plugins/visit/src/book.rs:RECEIPTS", "as the papers of promises"),
+    ("plugins/legal/src/service.rs:RECEIPTS", "as the papers of promises"),
     ("engine/store/src/order_query.rs:", "`each_status_is_found_by_its_index`"),
     (
         "engine/store/src/enrol.rs:ENTRANTS",

@@ -292,14 +292,36 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
 }
 
 #[test]
-fn the_result_of_a_call_is_not_taken_for_a_visit() {
+fn a_receipt_shows_one_entry_and_a_result_belongs_to_its_order() {
     let office = Office::of(2);
-    let second = Book::case(1);
+    let (first, second) = (Book::case(0), Book::case(1));
+    let letter = office.order_of(&first, "demand_letter");
+    let other_letter = office.order_of(&second, "demand_letter");
     let visit = office.order_of(&second, "visit");
+    let (today, yesterday) = (day(0), day(-1));
 
     let call = ["contact", &second, "--order", &visit, "--outcome", "接通"];
     office.expect(5, &[&call[..], &["--reason", "x"]].concat(), "不是电话");
     assert_eq!(office.site.rows(&["visit", "ls"]).len(), 2, "the visit is still planned");
+
+    let early = ["visit", "letter", &letter, "--on", &yesterday, "--receipt", "XA1"];
+    office.expect(1, &[&early[..], &["--reason", "x"]].concat(), "之间");
+    let proof = ["visit", "letter", &letter, "--on", &today, "--receipt", "XA1"];
+    let proof = [&proof[..], &["--reason", "回执已到"]].concat();
+    office.expect(0, &proof, "已登记");
+    let told = office.site.run(&[&["--lang", "en"], &proof[..]].concat());
+    let said = told.out + &told.err;
+    let is_chinese = |letter: char| ('\u{4e00}'..='\u{9fff}').contains(&letter);
+    assert!(said.contains("entered before") && !said.contains(is_chinese), "{said}");
+
+    let other = ["visit", "letter", &other_letter, "--on", &today, "--receipt", "ｘa１"];
+    office.expect(5, &[&other[..], &["--reason", "x"]].concat(), &letter);
+    let done =
+        ["visit", "done", &visit, "--outcome", "notice_signed", "--receipt", "XA1"];
+    let by = ["--by", "示例甲", "--by", "示例乙", "--evidence", "proved"];
+    let done = [&done[..], &by[..], &["--reason", "当面签收"]].concat();
+    office.expect(5, &done, "XA1");
+    office.expect(0, &[&done[..], &["--sure"]].concat(), "已登记");
     office.close();
 }
 

@@ -370,6 +370,36 @@ async fn rewrite_next_day(
     Ok(())
 }
 
+/// The key of a promise that is entered by hand, with the number of what shows it.
+pub fn key_by_hand(
+    case_id: CaseId,
+    due_on: Date,
+    now_ms: i64,
+    number: Option<&str>,
+) -> String {
+    let key = format!("{case_id}:{due_on}:{now_ms}");
+    number.map_or_else(|| key.clone(), |number| format!("{key}:{number}"))
+}
+
+fn number_in(key: &str) -> Option<&str> {
+    key.splitn(4, ':').nth(3)
+}
+
+/// The papers that show promises entered by hand: the case, the day of the promise, the
+/// number as it was written.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn papers(conn: &mut Conn) -> Result<Vec<(CaseId, Date, String)>, StoreError> {
+    let shown: Vec<(CaseId, Date, String)> =
+        rows::ask(conn, SHOWN, &["promise:hand"]).await?;
+    let numbered = |(case_id, on, key): (CaseId, Date, String)| {
+        number_in(&key).map(|number| (case_id, on, number.to_owned()))
+    };
+    Ok(shown.into_iter().filter_map(numbered).collect())
+}
+
 fn interruption(it: &NewPromise) -> NewInterruption {
     NewInterruption {
         case_id: it.case_id,
@@ -397,6 +427,11 @@ fn told(kind: &str, id: i64, case_id: CaseId, promise: &Promise, paid: Fen) -> N
         happened_on: if kind == "promise" { promise.made_on } else { promise.due_on },
     }
 }
+
+const SHOWN: &str = "
+    select json_group_array(json_array(case_id, on_date, dedupe_key) order by id)
+    from interruptions
+    where source = (select value from json_each($1))";
 
 const SEEN: &str = "
     select json_group_array(e.key)

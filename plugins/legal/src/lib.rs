@@ -31,7 +31,7 @@ pub use crate::matters::{
     Matter, close_matter, open_matters, record_filing, record_judgment,
 };
 pub use crate::outcome::{CloseReason, Judgment, JudgmentResult};
-pub use crate::service::{ServiceProof, record_service};
+pub use crate::service::{ServiceProof, receipts, record_service};
 
 /// The plugin for one site, with what `[plugins.legal]` says. Demand letters
 /// go to the site's spool folder.

@@ -6,11 +6,12 @@ use jiff::civil::{Date, date};
 use jiff::{Span, ToSpan};
 use serde_json::{Map, Value};
 use sqlx::Row;
+use store::Conn;
 use store::limitation::counts_for_the_debtor;
 use store::plugin::{Books, BooksError, Raised};
 
 use crate::clock;
-use crate::error::{LegalError, possible};
+use crate::error::{LegalError, parse, possible};
 use crate::manifest::PROOFS;
 
 /// What the post or the debtor's signature shows.
@@ -51,7 +52,12 @@ pub async fn record_service(
         sqlx::query(LETTER).bind(letter.0).fetch_optional(&mut *books.conn).await?;
     let sent = sent.ok_or(LegalError::NoSuchLetter(letter))?;
     let case_id = CaseId(sent.try_get(0)?);
-    possible(proof.served_on, not_before(sent.try_get(1)?), books.today)?;
+    let given_on: Option<String> = sent.try_get(3)?;
+    let from = match given_on {
+        Some(day) => parse(&day)?,
+        None => not_before(sent.try_get(1)?),
+    };
+    possible(proof.served_on, from, books.today)?;
     let written = sqlx::query(INSERT)
         .bind(letter.0)
         .bind(case_id.0)
@@ -89,6 +95,22 @@ pub async fn record_service(
     Ok(())
 }
 
+/// The proofs on file: the letter, its case, and the number as it was written.
+///
+/// # Errors
+///
+/// [`BooksError`] when the books cannot be read.
+pub async fn receipts(
+    conn: &mut Conn,
+) -> Result<Vec<(OrderId, CaseId, String)>, BooksError> {
+    let rows = sqlx::query(RECEIPTS).fetch_all(conn).await?;
+    rows.iter()
+        .map(|row| {
+            Ok((OrderId(row.try_get(0)?), CaseId(row.try_get(1)?), row.try_get(2)?))
+        })
+        .collect()
+}
+
 /// Whether a letter to this person begins the debtor's period anew.
 async fn counts(
     books: &mut Books<'_>,
@@ -101,7 +123,8 @@ async fn counts(
 }
 
 /// The first civil day, anywhere, on which a letter of this instant can have
-/// arrived. The plugin knows no time zone, so it allows the day before.
+/// arrived, where the day on which it was given to the carrier is not known. The plugin
+/// knows no time zone, so it allows the day before.
 fn not_before(created_ms: i64) -> Date {
     let days = created_ms.div_euclid(86_400_000);
     Span::new()
@@ -110,10 +133,20 @@ fn not_before(created_ms: i64) -> Date {
         .saturating_sub(1.day())
 }
 
+/// The day on which a letter was given to the carrier stands among the contacts, at the
+/// place of the site. One that was handed over again may have arrived by the first
+/// time, whose day is not kept.
 const LETTER: &str = "
-    select case_id, created_at, party_id
+    select case_id, created_at, party_id,
+      case when attempts < 2 then (
+        select attempted_on from contacts where contacts.order_id = outbox.id) end
     from outbox
     where id = $1 and verb = 'demand_letter' and status in ('delivered', 'unknown')";
+
+const RECEIPTS: &str = "
+    select order_id, case_id, receipt
+    from letter_proofs
+    order by order_id";
 
 const INSERT: &str = "
     insert into letter_proofs (order_id, case_id, served_on, evidence, receipt, recorded_at)

@@ -431,6 +431,39 @@ async fn a_letter_is_proved_once_and_only_when_it_has_left() {
     assert_eq!(again, Err(LegalError::AlreadyProved(OrderId(7))));
 }
 
+#[tokio::test]
+async fn a_letter_arrives_on_the_day_it_was_given_to_the_carrier_at_the_earliest() {
+    let mut conn = memory().await;
+    for text in [
+        // Created on 2 March 2026, given to the carrier on the fifth.
+        "insert into outbox (id, case_id, party_id, seq, ordinal, plugin, verb, act, delivery,
+           idempotency_key, requested_by, status, not_before_at, not_after_at, created_at,
+           attempts)
+         values (7, 1, 3, 1, 1, 'legal', 'demand_letter', 'demand', 'at_most_once', 'k', 'x',
+           'delivered', 0, 0, 1772452800000, 1)",
+        "insert into contacts (id, case_id, party_id, order_id, channel, attempted_at,
+           attempted_on, attempted_minute, outcome)
+         values (70, 1, 3, 7, 'letter_post', 0, '2026-03-05', 900, 'delivered')",
+    ] {
+        sqlx::raw_sql(text).execute(&mut conn).await.unwrap();
+    }
+    let proof = |served_on| ServiceProof {
+        served_on,
+        evidence: Evidence::SignedReceipt,
+        receipt: "XA0001".to_owned(),
+    };
+    let mut told = books(&mut conn, date(2026, 3, 20));
+    let early = record_service(&mut told, OrderId(7), &proof(date(2026, 3, 4))).await;
+    let (day, from, to) = (date(2026, 3, 4), date(2026, 3, 5), date(2026, 3, 20));
+    assert_eq!(early, Err(LegalError::ImpossibleDay { day, from, to }));
+    // By the first of two departures, whose day is not kept, it may have arrived.
+    let again = "update outbox set attempts = 2";
+    sqlx::query(again).execute(&mut *told.conn).await.unwrap();
+    record_service(&mut told, OrderId(7), &proof(date(2026, 3, 4))).await.unwrap();
+    let on_file = [(OrderId(7), CaseId(1), "XA0001".to_owned())];
+    assert_eq!(receipts(told.conn).await.unwrap(), on_file);
+}
+
 #[test]
 fn every_refusal_is_told_in_both_languages() {
     let day = TODAY;

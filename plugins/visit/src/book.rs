@@ -134,6 +134,22 @@ pub async fn planned(conn: &mut Conn) -> Result<Vec<Planned>, BooksError> {
         .collect()
 }
 
+/// The receipts on file: the visit, its case, and the number as it was written.
+///
+/// # Errors
+///
+/// [`BooksError`] when the visit book cannot be read.
+pub async fn receipts(
+    conn: &mut Conn,
+) -> Result<Vec<(OrderId, CaseId, String)>, BooksError> {
+    let rows = sqlx::query(RECEIPTS).fetch_all(conn).await?;
+    rows.iter()
+        .map(|row| {
+            Ok((OrderId(row.try_get(0)?), CaseId(row.try_get(1)?), row.try_get(2)?))
+        })
+        .collect()
+}
+
 /// The visit book; a visit has the number of its order.
 pub(crate) const MIGRATIONS: &[&str] = &[
     "create table visits (
@@ -179,6 +195,12 @@ const CANCEL: &str = "
     update visits
     set status = 'cancelled', cancelled_for = $2
     where case_id = $1 and status = 'planned'";
+
+const RECEIPTS: &str = "
+    select id, case_id, receipt
+    from visits
+    where receipt is not null
+    order by id";
 
 const PLANNED: &str = "
     select id, case_id, party_id, village, reason, assignee, due_on

@@ -183,6 +183,8 @@ async fn a_result_goes_back_to_the_case_once() {
     }
     let again = record(&mut conn, &met()).await;
     assert_eq!(again, Err(ResultError::AlreadyRecorded(OrderId(7))));
+    let on_file = [(OrderId(7), CaseId(1), "HZ-0001".to_owned())];
+    assert_eq!(receipts(&mut conn).await.unwrap(), on_file);
     assert_eq!(planned(&mut conn).await.unwrap(), []);
 }
 

@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use crate::office::bank_rows::{self, Bank, Told};
 use crate::office::language::say;
+use crate::office::papers::{self, Paper};
 use crate::office::refuse;
 use crate::office::writes::case_head;
 use crate::workshop::Workshop;
@@ -300,6 +301,31 @@ pub(super) async fn signed(
         ),
     );
     all([claim, dead])
+}
+
+const CASE_NO: &str = "select case_no from cases where id = $1";
+
+/// Asks about a paper whose number shows another entry already: the other one may have
+/// been meant, and the limitation period would begin anew by a paper that is not there.
+pub(super) async fn paper(
+    shop: &Workshop,
+    paper: &Paper,
+    certainty: Certainty,
+) -> Result<()> {
+    if certainty == Certainty::Sure {
+        return Ok(());
+    }
+    let mut conn = shop.engine.store.read().await?;
+    let Some(other) = papers::shows_another(shop, conn.conn(), paper).await? else {
+        return Ok(());
+    };
+    let case_no: String =
+        sqlx::query_scalar(CASE_NO).bind(other.case_id.0).fetch_one(conn.conn()).await?;
+    let (number, entry) = (&other.number, other.named(&case_no));
+    certainty.doubt(
+        &format!("凭据编号 {number} 已用于 {entry}"),
+        &format!("number {number} shows {entry} already"),
+    )
 }
 
 /// Asks about what is said to have been heard from a person, of a call or a visit.

@@ -18,6 +18,7 @@ pub(crate) mod clock;
 mod stock;
 pub(crate) mod language;
 mod doubts;
+mod papers;
 mod numbers;
 mod looking;
 pub(crate) mod guard;

@@ -79,7 +79,8 @@ async fn report(
     let case_id = case_of(shop, case).await?;
     settles_something(shop, case_id, case, kind).await?;
     if kind == "dismissed" {
-        doubts::dismissal(shop, case_id, case, certainty).await?;
+        let dismissal = doubts::dismissal(shop, case_id, case, certainty).await;
+        doubts::together([dismissal])?;
     }
     let now = shop.engine.clock.now();
     let today: Date = now.today();

@@ -12,6 +12,7 @@ use store::{Conn, tasks};
 
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
+use crate::office::papers::{Paper, Shown};
 use crate::office::writes::{Done, case_of, order_row, record};
 use crate::office::{Asker, Request, by_hand, refuse};
 use crate::words::{CALLS, CAUSES, VERBS, VISITS};
@@ -206,6 +207,21 @@ pub(super) async fn plugin_result(
         let certainty = Certainty::of(*sure);
         let signed = doubts::signed(shop, row.case_id, order, *on, certainty).await;
         doubts::together([signed])?;
+    }
+    let (shown, receipt, sure) = match request.as_ref() {
+        Request::Visit { receipt, sure, .. } => {
+            (Shown::Visit(order), receipt.as_deref(), *sure)
+        }
+        Request::LetterProof { receipt, sure, .. } => {
+            (Shown::Letter(order), Some(receipt.as_str()), *sure)
+        }
+        _ => bail!("不是结果 · this is no result"),
+    };
+    if let Some(number) = receipt.map(str::trim).filter(|number| !number.is_empty()) {
+        let (case_id, number) = (row.case_id, number.to_owned());
+        let paper = Paper { case_id, shown, number };
+        let paper = doubts::paper(shop, &paper, Certainty::of(sure)).await;
+        doubts::together([paper])?;
     }
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;

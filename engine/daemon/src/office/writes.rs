@@ -22,6 +22,7 @@ use crate::engine::Scanning;
 use crate::import::{self, ImportReport, Importer, Moment, Options};
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::{no_case, say};
+use crate::office::papers::{Paper, Shown};
 use crate::office::{
     Asker, CameToNothing, Reading, Request, answers, by_hand, by_hand_of_site, clock,
     gateway, guard, looking, money, refuse, releases, reports, restore, results, sending,
@@ -219,6 +220,12 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     money::sane(amount)?;
     let told = (amount, *due_on);
     doubts::promise(shop, case_id, told, Certainty::of(*sure)).await?;
+    let number = receipt.filter(|_| evidence != Evidence::BareAssertion);
+    if let Some(number) = number.map(str::to_owned) {
+        let paper = Paper { case_id, shown: Shown::Promise(now.today()), number };
+        let paper = doubts::paper(shop, &paper, Certainty::of(*sure)).await;
+        doubts::together([paper])?;
+    }
     let mut tx = shop.engine.store.write().await?;
     let promise = shop.engine.promise(amount, *due_on);
     let new = NewPromise {
@@ -227,7 +234,7 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
         made_by: asker.name.clone(),
         evidence,
         source: "hand".to_owned(),
-        dedupe_key: format!("{}:{}:{}", case_id, due_on, now.ms),
+        dedupe_key: promises::key_by_hand(case_id, *due_on, now.ms, number),
     };
     let earlier = promises::of_case(tx.conn(), case_id).await?;
     let open = || earlier.iter().filter(|it| it.grade == Grade::Open);

@@ -2,6 +2,7 @@
 
 use domain::money::Fen;
 use jiff::civil::Date;
+use script::finding::Lang;
 use store::case_book;
 
 use super::{Office, ROWS, hold, pay_of, report, why};
@@ -133,4 +134,25 @@ async fn a_promise_of_nothing_is_refused_and_one_below_a_yuan_is_asked_about() {
     }
     asks(&office.ask(5, "c", promise("C", 99, today, None)).await, "0.99");
     office.ask(0, "c", promise("C", 100, today, None)).await;
+}
+
+#[tokio::test]
+async fn a_paper_that_shows_a_promise_shows_no_other_without_a_question() {
+    let office = Office::open().await;
+    let today = office.today();
+    office.ask(0, "c", promise("A", 10_000, today, Some("LY-1"))).await;
+    let other = promise("B", 10_000, today, Some("ＬＹ-１"));
+    asks(&office.ask(5, "c", other.clone()).await, "A 在");
+    let told = office.shop.handle_in(Lang::En, "c", &other).await;
+    asks(&told, "of A already");
+    asks(&office.ask(5, "c", promise("A", 9_000, today, Some("LY-1"))).await, "LY-1");
+    office.ask(0, "c", promise("B", 10_000, today, Some("LY-2"))).await;
+    // A word that nothing shows needs no paper of its own.
+    let Request::Promise { case, amount, due_on, receipt, sure, reason, .. } = other
+    else {
+        unreachable!()
+    };
+    let evidence = "bare_assertion".to_owned();
+    let word = Request::Promise { case, amount, due_on, evidence, receipt, sure, reason };
+    office.ask(0, "c", word).await;
 }

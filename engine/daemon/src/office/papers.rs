@@ -1,0 +1,163 @@
+//! Papers (凭据): signed receipts of visits and letters, and what shows a promise. Each
+//! number proves one entry, and the limitation period begins anew by it.
+
+use std::mem::discriminant;
+
+use anyhow::Result;
+use domain::ids::{CaseId, OrderId};
+use jiff::civil::Date;
+use store::{Conn, promises, receipts};
+
+use crate::office::language::say;
+use crate::workshop::Workshop;
+
+/// A paper, by its number, and the entry that it shows.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Paper {
+    pub case_id: CaseId,
+    pub shown: Shown,
+    pub number: String,
+}
+
+/// What a paper shows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Shown {
+    /// What came of this visit.
+    Visit(OrderId),
+    /// That this letter arrived.
+    Letter(OrderId),
+    /// A promise made on this day.
+    Promise(Date),
+}
+
+impl Paper {
+    /// Whether a number that shows this entry is most likely a slip where it is given
+    /// for `entry`. What is signed at a visit may show the promise made there too, so
+    /// that entries of one case are asked about when they are of one kind.
+    fn speaks_against(&self, entry: &Self) -> bool {
+        let is_promise = matches!(self.shown, Shown::Promise(_));
+        let is_itself = !is_promise && self.shown == entry.shown;
+        let is_of_its_kind = discriminant(&self.shown) == discriminant(&entry.shown);
+        !is_itself && (is_of_its_kind || self.case_id != entry.case_id)
+    }
+
+    /// The entry, as a person finds it.
+    pub(super) fn named(&self, case_no: &str) -> String {
+        match self.shown {
+            Shown::Visit(order) => say(
+                format!("{case_no} 的上门 {order}"),
+                format!("visit {order} of {case_no}"),
+            ),
+            Shown::Letter(order) => say(
+                format!("{case_no} 的信件 {order}"),
+                format!("letter {order} of {case_no}"),
+            ),
+            Shown::Promise(on) => say(
+                format!("{case_no} 在 {on} 的承诺"),
+                format!("the promise of {on} of {case_no}"),
+            ),
+        }
+    }
+}
+
+/// The paper under the same number, however it is written, that shows another entry.
+pub(super) async fn shows_another(
+    shop: &Workshop,
+    conn: &mut Conn,
+    entry: &Paper,
+) -> Result<Option<Paper>> {
+    let number = receipts::plain(&entry.number);
+    let all = on_file(shop, conn).await?;
+    Ok(all.into_iter().find(|paper| {
+        receipts::plain(&paper.number) == number && paper.speaks_against(entry)
+    }))
+}
+
+/// Every paper on file.
+async fn on_file(shop: &Workshop, conn: &mut Conn) -> Result<Vec<Paper>> {
+    let promises = promises::papers(conn).await?.into_iter();
+    let of_promise = |(case_id, on, number)| {
+        let shown = Shown::Promise(on);
+        Paper { case_id, shown, number }
+    };
+    let mut papers: Vec<Paper> = promises.map(of_promise).collect();
+    papers.extend(of_visits(shop, conn).await?);
+    papers.extend(of_letters(shop, conn).await?);
+    Ok(papers)
+}
+
+#[cfg(feature = "visit")]
+async fn of_visits(shop: &Workshop, conn: &mut Conn) -> Result<Vec<Paper>> {
+    if !is_on(shop, plugin_visit::MANIFEST.name) {
+        return Ok(Vec::new());
+    }
+    let visits = plugin_visit::receipts(conn).await?.into_iter();
+    let of_visit = |(order, case_id, number)| {
+        let shown = Shown::Visit(order);
+        Paper { case_id, shown, number }
+    };
+    Ok(visits.map(of_visit).collect())
+}
+
+#[cfg(not(feature = "visit"))]
+#[expect(clippy::unused_async, reason = "it stands for one that asks the store")]
+async fn of_visits(_shop: &Workshop, _conn: &mut Conn) -> Result<Vec<Paper>> {
+    Ok(Vec::new())
+}
+
+#[cfg(feature = "legal")]
+async fn of_letters(shop: &Workshop, conn: &mut Conn) -> Result<Vec<Paper>> {
+    if !is_on(shop, plugin_legal::MANIFEST.name) {
+        return Ok(Vec::new());
+    }
+    let letters = plugin_legal::receipts(conn).await?.into_iter();
+    let of_letter = |(order, case_id, number)| {
+        let shown = Shown::Letter(order);
+        Paper { case_id, shown, number }
+    };
+    Ok(letters.map(of_letter).collect())
+}
+
+#[cfg(not(feature = "legal"))]
+#[expect(clippy::unused_async, reason = "it stands for one that asks the store")]
+async fn of_letters(_shop: &Workshop, _conn: &mut Conn) -> Result<Vec<Paper>> {
+    Ok(Vec::new())
+}
+
+/// Whether a plugin is on; one that is not has no books.
+#[cfg(any(feature = "visit", feature = "legal"))]
+fn is_on(shop: &Workshop, name: &str) -> bool {
+    shop.engine.plugins().named(name).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_number_speaks_against_another_case_and_another_entry_of_its_kind() {
+        let paper = |case, shown| Paper {
+            case_id: CaseId(case),
+            shown,
+            number: "N-1".to_owned(),
+        };
+        let (visit, letter) = (Shown::Visit(OrderId(7)), Shown::Letter(OrderId(8)));
+        let promise = Shown::Promise(date(2026, 3, 4));
+        let table = [
+            ((1, visit), (1, visit), false),
+            ((1, visit), (1, Shown::Visit(OrderId(9))), true),
+            ((1, visit), (1, promise), false),
+            ((1, visit), (1, letter), false),
+            ((1, visit), (2, promise), true),
+            ((1, letter), (2, visit), true),
+            ((1, letter), (2, Shown::Letter(OrderId(9))), true),
+            ((1, promise), (1, promise), true),
+        ];
+        for ((case, shown), (other, entry), speaks) in table {
+            let (known, new) = (paper(case, shown), paper(other, entry));
+            assert_eq!(known.speaks_against(&new), speaks, "{known:?} {new:?}");
+        }
+    }
+}

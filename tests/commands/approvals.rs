@@ -251,19 +251,55 @@ fn whoever_is_named_looks_at_lists_and_cases_through_the_daemon() {
     office.expect_as("bin", 0, &["report", "ageing", "-o", "csv"], "as_of");
     office.expect_as("bin", 0, &["status"], "守护进程:运行中");
     office.expect_as("games", 5, &["task", "ls"], "people");
+    let order = office.waiting().remove(0);
+    office.expect_as("bin", 0, &["order", "show", &order], "file_suit");
+    office.expect_as("bin", 0, &["releases", "-o", "csv"], "release,active");
+    office.expect_as("bin", 0, &["gateway", "ls", "-o", "json"], "\"rows\"");
+    office.expect_as("bin", 0, &["journal", "export", "--case", &case], "\"did\"");
+    // Where another login is needed, it is named.
+    office.expect_as("bin", 1, &["verify"], "登录用户 `root`");
+    office.expect_as("bin", 1, &["journal", "export"], "journal export --case");
     // What is no look is not carried out for others, however it is asked.
     let (_, text) = office.run_as("bin", &["journal", "export"]);
     assert!(!text.contains("\"did\""), "{text}");
     for words in [
         &["pay", &case, "--amount", "5", "--reason", "x"][..],
         &["journal", "export"],
-        &["order", "show", "1"],
+        &["order", "drop", "--workflow", "suit", "--yes", "--reason", "x"],
         &["--site", "/", "case", "ls"],
         &["case", "ls", "--site=/"],
     ] {
         let answer = office.asked(words);
         assert_eq!(answer["exit"], 5, "{words:?}: {answer}");
     }
+    daemon.stop();
+    office.site.verify();
+}
+
+#[test]
+fn a_supervisor_who_may_not_open_the_store_drops_orders_by_query() {
+    if !can_be_others() {
+        return;
+    }
+    let office = Office::open();
+    Book::of(&office.site).lend(&office.site, 2, 12);
+    let daemon = office.site.start_and_wait();
+    office.site.until("both suits wait", || (office.waiting().len() == 2).then_some(()));
+    let drop = ["order", "drop", "--workflow", "suit", "--reason", "发错了"];
+    let yes = [&drop[..], &["--yes"]].concat();
+    let of_none = ["order", "drop", "--status", "unknown", "--reason", "发错了"];
+
+    office.expect_as("games", 5, &yes, "people");
+    office.expect_as("bin", 5, &yes, "没有这个权限");
+    office.expect_as("daemon", 1, &drop, "将放弃 2 条指令");
+    office.expect_as("daemon", 0, &of_none, "没有符合条件的指令");
+    let unknown = ["order", "drop", "--workflow", "no-such", "--reason", "x", "--yes"];
+    office.expect_as("daemon", 1, &unknown, "no-such");
+    assert_eq!(office.waiting().len(), 2, "nothing was changed");
+    office.expect_as("daemon", 0, &yes, "2");
+    office.site.until("both are given up", || {
+        (office.site.orders("file_suit", "cancelled") == 2).then_some(())
+    });
     daemon.stop();
     office.site.verify();
 }

@@ -31,18 +31,23 @@ mod sending;
 mod service;
 mod manual;
 
+use std::os::unix::fs::MetadataExt;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser};
 use nix::sys::signal::Signal;
+use nix::unistd::Uid;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::office::{Refused, Request, language};
-use crate::one_core;
+use crate::office::{Refused, Reply, Request, language};
 use crate::release::apart;
 use crate::service::logs;
-use args::{Args, CaseWhat, Command, OrderWhat, SendingWhat, TaskWhat, VisitWhat};
+use crate::{one_core, socket};
+use args::{
+    Args, CaseWhat, Command, GatewayWhat, JournalWhat, OrderWhat, SendingWhat, TaskWhat,
+    VisitWhat,
+};
 use context::Context;
 
 pub(crate) use journal::fingerprint;
@@ -146,7 +151,8 @@ fn parsed() -> Result<Args, ExitCode> {
 pub(crate) fn is_look(words: &[String]) -> bool {
     let line = std::iter::once("qingshou").chain(words.iter().map(String::as_str));
     !words.iter().any(|it| it.starts_with("--site"))
-        && Args::try_parse_from(line).is_ok_and(|it| looks(&it.command))
+        && Args::try_parse_from(line)
+            .is_ok_and(|args| looks(&args.command) || counts(&args.command))
 }
 
 fn looks(command: &Command) -> bool {
@@ -156,10 +162,33 @@ fn looks(command: &Command) -> bool {
         }
         Command::Task(it) => matches!(it.what, TaskWhat::Ls { .. }),
         Command::Visit(it) => matches!(it.what, VisitWhat::Ls),
-        Command::Order(it) => matches!(it.what, OrderWhat::Ls { .. }),
+        Command::Order(it) => {
+            matches!(it.what, OrderWhat::Ls { .. } | OrderWhat::Show { .. })
+        }
         Command::Sending(it) => matches!(it.what, SendingWhat::Ls),
+        Command::Gateway(it) => matches!(it.what, GatewayWhat::Ls),
         Command::Approve(it) => it.order.is_none(),
+        Command::Releases(it) => !it.confirm && it.restore.is_empty(),
+        Command::Journal(it) => {
+            matches!(it.what, JournalWhat::Export { case: Some(_) })
+        }
+        Command::Clock(it) => it.reason.is_none(),
         Command::Report(_) | Command::Status(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether a command counts what another would change, and changes nothing itself.
+fn counts(command: &Command) -> bool {
+    let Command::Order(order) = command else { return false };
+    matches!(&order.what, OrderWhat::Drop(drop) if drop.order.is_none() && !drop.yes)
+}
+
+/// Whether a command goes through the whole store and is carried out where it lies.
+fn reads_the_whole_store(command: &Command) -> bool {
+    match command {
+        Command::Verify(_) => true,
+        Command::Journal(it) => matches!(it.what, JournalWhat::Export { case: None }),
         _ => false,
     }
 }
@@ -185,20 +214,14 @@ async fn through_the_daemon(
     context: &Context,
     command: &Command,
 ) -> Result<Option<Exit>> {
-    if !looks(command) || !context.is_for_another() {
+    let is_whole = reads_the_whole_store(command);
+    if !(looks(command) || is_whole) || !context.is_for_another() {
         return Ok(None);
     }
-    let request = Request::Look { words: own_words() };
-    let Some(reply) = context.ask_daemon(&request).await? else {
-        anyhow::bail!(
-            context
-                .text(
-                    "案件库只有守护进程的用户能打开,而守护进程没有运行,无法查看\n  提示:请管理员启动守护进程(qingshou run)",
-                    "the store is for the daemon's user alone, and no daemon runs\n  hint: ask the administrator to start it (qingshou run)",
-                )
-                .to_owned()
-        );
-    };
+    if is_whole {
+        anyhow::bail!(for_the_owner(context, command)?);
+    }
+    let reply = looked_at_by_the_daemon(context, own_words()).await?;
     let printed = |key: &str| reply.data[key].as_str().unwrap_or_default();
     if reply.exit != 0 {
         output::complain(&reply.text);
@@ -213,6 +236,44 @@ async fn through_the_daemon(
     }
     let exit = reply.data["exit"].as_u64().and_then(|it| u8::try_from(it).ok());
     Ok(Some(Exit::of_reply(exit.unwrap_or(1))))
+}
+
+/// What the daemon answers to a command that looks.
+async fn looked_at_by_the_daemon(context: &Context, words: Vec<String>) -> Result<Reply> {
+    let answer = context.ask_daemon(&Request::Look { words }).await?;
+    answer.ok_or_else(|| {
+        anyhow::anyhow!(
+            context
+                .text(
+                    "案件库只有守护进程的用户能打开,而守护进程没有运行,无法查看\n  提示:请管理员启动守护进程(qingshou run)",
+                    "the store is for the daemon's user alone, and no daemon runs\n  hint: ask the administrator to start it (qingshou run)",
+                )
+                .to_owned()
+        )
+    })
+}
+
+/// With which login a command works that nobody else can carry out.
+fn for_the_owner(context: &Context, command: &Command) -> Result<String> {
+    let dir = context.site()?.dir;
+    let owner = std::fs::metadata(&dir)?.uid();
+    let owner = socket::login_of(Uid::from_raw(owner));
+    let mut text = if context.english() {
+        format!(
+            "this goes through the whole store, which is for the login `{owner}` alone; nothing was changed\n  hint: ask the administrator to run the same command as `{owner}`"
+        )
+    } else {
+        format!(
+            "这条命令要读整个案件库,只有登录用户 `{owner}` 能读,没有改动\n  提示:请管理员用 `{owner}` 登录,运行同一条命令"
+        )
+    };
+    if matches!(command, Command::Journal(_)) {
+        text += context.text(
+            ";一笔贷款的日志可自行查看:`qingshou journal export --case 贷款编号`",
+            "; the journal of one case you can have: `qingshou journal export --case CASE`",
+        );
+    }
+    Ok(text)
 }
 
 /// Logs go to the error stream; commands other than `run` only warn.
@@ -311,5 +372,51 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Completions(it) => manual::completions(&context, &it),
         Command::Man(it) => manual::pages(&context, &it),
         Command::Bench(it) => play::bench(&context, &it).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_daemon_looks_for_others_and_changes_nothing_for_them() {
+        let is_taken = |line: &str| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            is_look(&words)
+        };
+        for line in [
+            "case ls",
+            "case show L001 -o json",
+            "task ls",
+            "visit ls",
+            "order ls --status held",
+            "order show 7",
+            "order drop --workflow remind --reason x",
+            "sending ls",
+            "gateway ls",
+            "approve",
+            "releases",
+            "journal export --case L001",
+            "clock",
+            "report ageing",
+            "status",
+        ] {
+            assert!(is_taken(line), "{line}");
+        }
+        for line in [
+            "order drop --workflow remind --reason x --yes",
+            "order drop 7 --reason x",
+            "order retry 7 --reason x",
+            "releases --confirm",
+            "releases --restore remind.lua",
+            "journal export",
+            "clock --confirm --reason x",
+            "verify",
+            "--site /elsewhere case ls",
+            "nonsense",
+        ] {
+            assert!(!is_taken(line), "{line}");
+        }
     }
 }

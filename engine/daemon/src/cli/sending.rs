@@ -3,17 +3,19 @@
 use std::io::{BufRead, IsTerminal};
 
 use anyhow::{Context as _, Result, bail};
+use domain::ids::OrderId;
 use domain::manifest::Channel;
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use store::order_query::{self, DROPPABLE, OrderQuery};
 use store::sending::{Resume as How, Scope};
 use store::{Conn, releases};
 
 use crate::cli::args::{DropOrders, Output, Pause, Resume, Resumed, Stopped};
 use crate::cli::context::Context;
-use crate::cli::{Exit, filters, output};
+use crate::cli::{Exit, filters, looked_at_by_the_daemon, output};
 use crate::clock::Clock;
-use crate::office::{Request, Which};
+use crate::office::{Refused, Request, Which};
 use crate::site::Site;
 use crate::words::VERBS;
 use crate::workshop::plugins_for_checks;
@@ -136,28 +138,82 @@ pub(crate) async fn drop_orders(context: &Context, args: DropOrders) -> Result<E
         let reason = args.reason;
         return context.order(&Request::Order { order, drop: true, reason }).await;
     }
-    let (query, orders) = {
-        let (site, store) = context.store().await?;
-        let clock = Clock::machine(&site.config.zone)?;
-        let mut conn = store.read().await?;
-        let plugins = plugins_for_checks(&site.dir)?;
-        let verbs: Vec<&str> = plugins.catalog().all_verbs().map(|it| it.name).collect();
-        let verb = args.verb.as_deref();
-        let verb =
-            verb.map(|it| filters::word(context, ("动作", "verb"), VERBS, it, &verbs));
-        let verb = verb.transpose()?;
-        let query = query(context, conn.conn(), (&site, &clock), &args, verb).await?;
-        let orders = order_query::find(conn.conn(), &query).await?;
-        (query, orders)
+    let found = if context.is_for_another() {
+        found_by_the_daemon(context, &args).await?
+    } else {
+        found_here(context, &args).await?
     };
-    let count = orders.len();
-    let Some(up_to) = orders.last().copied() else {
-        return nothing_found(context);
-    };
-    if !args.yes && !agreed(context, count)? {
+    let Some(found) = found else { return nothing_found(context) };
+    if !args.yes && !agreed(context, &found)? {
         return Ok(Exit::Failed);
     }
+    let Found { query, up_to, .. } = found;
     context.order(&Request::DropOrders { query, up_to, reason: args.reason }).await
+}
+
+/// The orders that a query finds.
+#[derive(Deserialize)]
+struct Found {
+    query: OrderQuery,
+    #[serde(rename = "would_drop")]
+    count: usize,
+    up_to: OrderId,
+}
+
+async fn found_here(context: &Context, args: &DropOrders) -> Result<Option<Found>> {
+    let (site, store) = context.store().await?;
+    let clock = Clock::machine(&site.config.zone)?;
+    let mut conn = store.read().await?;
+    let plugins = plugins_for_checks(&site.dir)?;
+    let verbs: Vec<&str> = plugins.catalog().all_verbs().map(|it| it.name).collect();
+    let verb = args.verb.as_deref();
+    let verb = verb.map(|it| filters::word(context, ("动作", "verb"), VERBS, it, &verbs));
+    let verb = verb.transpose()?;
+    let query = query(context, conn.conn(), (&site, &clock), args, verb).await?;
+    let orders = order_query::find(conn.conn(), &query).await?;
+    let count = orders.len();
+    Ok(orders.last().copied().map(|up_to| Found { query, count, up_to }))
+}
+
+/// The same for whoever may not open the store: the daemon counts.
+async fn found_by_the_daemon(
+    context: &Context,
+    args: &DropOrders,
+) -> Result<Option<Found>> {
+    let reply = looked_at_by_the_daemon(context, counting(args)).await?;
+    if Exit::of_reply(reply.exit) == Exit::Refused {
+        return Err(Refused(reply.text).into());
+    }
+    if reply.exit != 0 {
+        bail!(reply.text);
+    }
+    let printed = |key: &str| reply.data[key].as_str().unwrap_or_default().trim();
+    let Ok(counted) = serde_json::from_str::<Value>(printed("out")) else {
+        bail!(printed("err").to_owned());
+    };
+    if counted.get("would_drop").is_none() {
+        return Ok(None);
+    }
+    Ok(Some(serde_json::from_value(counted)?))
+}
+
+/// The words of the command that counts the same orders and drops none.
+fn counting(args: &DropOrders) -> Vec<String> {
+    let number = args.release.map(|it| it.to_string());
+    let day = args.created_before.map(|it| it.to_string());
+    let said = [
+        ("workflow", args.workflow.as_ref()),
+        ("channel", args.channel.as_ref()),
+        ("verb", args.verb.as_ref()),
+        ("status", args.status.as_ref()),
+        ("release", number.as_ref()),
+        ("created-before", day.as_ref()),
+        ("reason", Some(&args.reason)),
+    ];
+    let said = said.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let said = said.map(|(name, value)| format!("--{name}={value}"));
+    let lead = ["order", "drop", "--output=json"].map(str::to_owned);
+    lead.into_iter().chain(said).collect()
 }
 
 fn nothing_found(context: &Context) -> Result<Exit> {
@@ -171,17 +227,19 @@ fn nothing_found(context: &Context) -> Result<Exit> {
 }
 
 /// Tells the count, and asks on a terminal; elsewhere only `--yes` is a yes.
-fn agreed(context: &Context, count: usize) -> Result<bool> {
+fn agreed(context: &Context, found: &Found) -> Result<bool> {
+    let Found { query, count, up_to } = found;
     let question = if context.english() {
         format!("{count} orders would be dropped")
     } else {
         format!("将放弃 {count} 条指令")
     };
     if context.output == Output::Json {
-        let version = output::FORMAT_VERSION;
-        output::say(
-            &json!({ "format_version": version, "would_drop": count }).to_string(),
-        )?;
+        let body = json!({
+            "format_version": output::FORMAT_VERSION, "would_drop": count,
+            "query": query, "up_to": up_to,
+        });
+        output::say(&body.to_string())?;
     }
     if context.output == Output::Json || !std::io::stdin().is_terminal() {
         output::complain(&format!(

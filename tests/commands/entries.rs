@@ -245,7 +245,9 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
         assert_eq!(office.task(kind), Some(task), "nothing was changed");
     }
     let contact = ["contact", "CASE", "--outcome", "接通", "--reason", "说下周还"];
+    let contact = [&contact[..], &["--cause", "short_of_cash"]].concat();
     office.expect(0, &contact, "已登记通话结果:conversation(通话)");
+    office.expect(0, &["case", "show", "CASE"], "原因 short_of_cash(资金紧张)");
     office.site.until("the call's task is closed", || {
         office.task("call").is_none().then_some(())
     });
@@ -256,9 +258,13 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
     office.expect(1, &[&done[..], &["--by", "示例甲"]].concat(), "2 名");
     let both = [&done[..], &["--by", "示例甲", "--by", "示例乙"]].concat();
     office.expect(1, &[&both[..], &["--evidence", "rumor"]].concat(), "rumor");
+    let proof = ["--evidence", "claimed", "--receipt", "T7", "--place", "村委会"];
+    let both = [&both[..], &proof].concat();
     office.expect(0, &both, "已登记");
     office.expect(1, &both, "已登记过结果");
     assert_eq!(office.site.rows(&["visit", "ls"]).len(), 0);
+    let entered = format!("日期 {today},凭证号 T7,证据 claimed(自称),地点 村委会");
+    office.expect(0, &["case", "show", "CASE"], &entered);
 
     let proof =
         ["visit", "letter", &letter, "--on", &today, "--receipt", "XA1", "--reason", "x"];
@@ -269,6 +275,7 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
     office.expect(0, &report("death_disproved"), "");
     office.expect(0, &proof, "已登记");
     office.expect(1, &proof, "送达证据已登记");
+    office.expect(0, &["case", "show", "CASE"], "凭证号 XA1,证据 signed_receipt");
 
     let task = office.task("drill").expect("the task is open");
     office.expect(0, &["task", "done", &task, "--outcome", "地址无误"], "已办结");

@@ -329,12 +329,20 @@ pub(crate) fn there_are<'a>(words: impl IntoIterator<Item = &'a str>) -> String 
     words.into_iter().map(shown).collect::<Vec<_>>().join("、")
 }
 
-/// What shows that somebody has promised.
+/// What shows that somebody has promised, or that a demand arrived.
 pub(crate) const EVIDENCE: Words = Words(&[
     ("bare_assertion", "口头", &[]),
     ("signed_paper", "签字书面", &[]),
     ("signed_receipt", "签收回执", &[]),
     ("recorded_call", "录音", &[]),
+    ("registered_mail", "挂号信记录", &[]),
+    ("reserved_number", "到达记录", &[]),
+    ("court_paper", "法院文书", &[]),
+    ("ledger_entry", "本行账目", &[]),
+    ("committee_receipt", "调解受理回执", &[]),
+    ("published_notice", "报纸公告", &[]),
+    ("proved", "有凭证", &[]),
+    ("claimed", "自称", &[]),
 ]);
 
 impl Words {
@@ -408,6 +416,7 @@ mod tests {
 
     use domain::hold::HoldReason;
     use domain::ledger::EntryKind;
+    use domain::limitation::Evidence;
     use domain::manifest::Channel;
     use domain::promise::Grade;
 
@@ -416,11 +425,12 @@ mod tests {
 
     #[test]
     fn every_word_of_the_lists_that_staff_meet_has_a_chinese_one() {
-        let lists: [(&[&str], Words); 4] = [
+        let lists: [(&[&str], Words); 5] = [
             (&HoldReason::ALL.map(HoldReason::as_str), HOLDS),
             (&EntryKind::ALL.map(EntryKind::as_str), ENTRIES),
             (&Channel::ALL.map(Channel::as_str), VERBS),
             (&Grade::ALL.map(Grade::as_str), GRADES),
+            (&Evidence::ALL.map(Evidence::as_str), EVIDENCE),
         ];
         for (words, list) in lists {
             for word in words {

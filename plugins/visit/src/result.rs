@@ -82,6 +82,14 @@ pub struct VisitResult {
     pub note: Option<String>,
 }
 
+impl VisitResult {
+    /// What the evidence counts as; a signature nobody graded is a claim.
+    pub fn grade(&self) -> Option<Evidence> {
+        let signed = self.outcome == VisitOutcome::NoticeSigned;
+        self.evidence.or(signed.then_some(Evidence::Claimed))
+    }
+}
+
 impl fmt::Debug for VisitResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "VisitResult({} on {})", self.outcome.as_str(), self.visited_on)
@@ -178,7 +186,7 @@ pub async fn record_result(
         .bind(others[1..].join(","))
         .bind(result.place.clone())
         .bind(filled(result.receipt.as_deref()).map(str::to_owned))
-        .bind(graded(result).map(Evidence::as_str))
+        .bind(result.grade().map(Evidence::as_str))
         .bind(result.note.clone())
         .bind(books.now_ms)
         .execute(&mut *books.conn)
@@ -197,7 +205,7 @@ async fn restart_clock(
     asked: &Asked,
     result: &VisitResult,
 ) -> Result<(), BooksError> {
-    let Some(grade) = graded(result) else { return Ok(()) };
+    let Some(grade) = result.grade() else { return Ok(()) };
     let counts = counts_for_the_debtor(books.conn, asked.case_id, asked.party_id).await;
     if !counts.map_err(|it| BooksError(it.to_string()))? {
         return Ok(());
@@ -275,12 +283,6 @@ fn check(
     Ok(())
 }
 
-/// A signature nobody graded is a claim.
-fn graded(result: &VisitResult) -> Option<Evidence> {
-    let signed = result.outcome == VisitOutcome::NoticeSigned;
-    result.evidence.or(signed.then_some(Evidence::Claimed))
-}
-
 fn different(collectors: &[String]) -> Vec<&str> {
     let mut found: Vec<&str> = Vec::new();
     for name in collectors.iter().map(|it| it.trim()) {
@@ -315,7 +317,7 @@ fn raise(
     put("on", Some(&on));
     put("collectors", Some(collectors));
     put("receipt", filled(result.receipt.as_deref()));
-    put("evidence", graded(result).map(Evidence::as_str));
+    put("evidence", result.grade().map(Evidence::as_str));
     put("note", filled(result.note.as_deref()));
     let raised = |kind: &str, payload| Raised {
         case_id: asked.case_id,

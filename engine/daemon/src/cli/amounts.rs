@@ -29,6 +29,7 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("promise", "承诺金额", "promised"),
     ("due_on", "承诺还款日", "by"),
     ("evidence", "证据", "evidence"),
+    ("place", "地点", "at"),
     ("call_result", "通话结果", "call"),
     ("order", "指令", "order"),
     ("outcome", "结果", "outcome"),
@@ -68,6 +69,8 @@ const WORDS: &[(&str, Words)] = &[
     ("hold_lifted", HOLDS),
     ("now", STATES),
     ("outcome", VISITS),
+    // What a letter comes to.
+    ("outcome", EVIDENCE),
 ];
 
 /// A record as a person reads it: `记账 payment(还款),金额 500.00 元`.
@@ -106,8 +109,9 @@ fn in_yuan(key: &str, value: &Value, lang: Lang) -> String {
         Some(fen) => format!("{} yuan", Fen(fen)),
         None => {
             let text = word(value, lang);
-            let list = WORDS.iter().find(|it| it.0 == key);
-            list.map_or(text.clone(), |it| it.1.shown(&text, lang))
+            let mut lists = WORDS.iter().filter(|list| list.0 == key);
+            let list = lists.find(|list| list.1.said(&text).is_some());
+            list.map_or(text.clone(), |list| list.1.shown(&text, lang))
         }
     }
 }
@@ -144,6 +148,30 @@ mod tests {
         assert_eq!(
             readable(&paid, Lang::En),
             "payment, amount 500.00 yuan, on 2026-03-02, confirmed ✗, entry 41"
+        );
+        let visited = json!({
+            "outcome": "notice_signed", "order": 9, "collectors": ["示例甲", "示例乙"],
+            "on": "2026-03-02", "place": "村委会", "receipt": "T7", "evidence": "proved",
+        });
+        assert_eq!(
+            readable(&visited, Lang::Zh),
+            "日期 2026-03-02,凭证号 T7,证据 proved(有凭证),地点 村委会,指令 9,\
+             结果 notice_signed(签收通知),上门人 示例甲、示例乙"
+        );
+        let served = json!({
+            "outcome": "proved", "order": 9, "served_on": "2026-03-02",
+            "evidence": "signed_receipt", "receipt": "T7",
+        });
+        assert_eq!(
+            readable(&served, Lang::Zh),
+            "凭证号 T7,证据 signed_receipt(签收回执),指令 9,结果 proved(有凭证),送达日 2026-03-02"
+        );
+        let called = json!({
+            "call_result": "conversation", "order": 9, "cause": "short_of_cash",
+        });
+        assert_eq!(
+            readable(&called, Lang::En),
+            "call conversation, order 9, cause short_of_cash"
         );
         let text =
             readable_text("{\"claim\": 123456, \"court\": \"示例法院\"}", Lang::En);

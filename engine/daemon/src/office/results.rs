@@ -104,7 +104,7 @@ pub(super) async fn call_result(
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;
     record(shop, &mut tx, case_id, "call_result", payload).await?;
-    let what = json!({ "call_result": outcome, "order": order });
+    let what = json!({ "call_result": outcome, "order": order, "cause": cause });
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     if let Some(order) = order {
         tasks::close_of_order(tx.conn(), &now, OrderId(order), &asker.name, outcome)
@@ -288,7 +288,12 @@ async fn write_result(
                 note: Some(reason.clone()),
             };
             plugin_visit::record_result(books, order, &result).await?;
-            Ok(json!({ "outcome": outcome, "order": order, "collectors": collectors }))
+            // What decides and what proves: a reader of the journal has no other book.
+            Ok(json!({
+                "outcome": outcome, "order": order, "collectors": collectors,
+                "on": result.visited_on, "place": place, "receipt": receipt,
+                "evidence": result.grade().map(plugin_visit::Evidence::as_str),
+            }))
         }
         #[cfg(feature = "legal")]
         Request::LetterProof { on, evidence, receipt, .. } => {
@@ -304,7 +309,10 @@ async fn write_result(
                 receipt: receipt.clone(),
             };
             plugin_legal::record_service(books, order, &proof).await?;
-            Ok(json!({ "outcome": "proved", "order": order, "served_on": on }))
+            Ok(json!({
+                "outcome": "proved", "order": order, "served_on": on,
+                "evidence": evidence, "receipt": receipt,
+            }))
         }
         _ => bail!(say(
             "本程序没有带这个插件",

@@ -42,13 +42,30 @@ fn everything_that_a_command_prints_as_a_code_is_explained() {
             let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(&text);
             codes.extend(codes_in(text));
             codes.extend(reasons_in(text));
+            codes.extend(notes_in(text));
             if path.contains("store/src/verify") {
                 codes.extend(proofs_in(text));
             }
         }
     }
     codes.extend(order_states());
-    for known in ["W003", "W040", "I030", "R042", "I1", "seal", "plugin_off", "held"] {
+    codes.extend(listed_words());
+    for known in [
+        "W003",
+        "W040",
+        "I030",
+        "R042",
+        "I1",
+        "seal",
+        "plugin_off",
+        "held",
+        "case_changed",
+        "stage_left",
+        "replaced",
+        "bare_assertion",
+        "negotiate",
+        "hardship",
+    ] {
         assert!(codes.contains(known), "{known} was found: {codes:?}");
     }
     for code in &codes {
@@ -222,6 +239,37 @@ fn reasons_in(text: &str) -> Vec<String> {
             let call = call.split([')', ';']).next().unwrap_or_default();
             found.extend(words_in(call));
         }
+    }
+    found
+}
+
+/// What is noted of an order: `settled_note = 'stage_left'`, `"note": "case_changed"`.
+fn notes_in(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (lead, end) in [("settled_note = '", '\''), ("\"note\": \"", '"')] {
+        let notes = text.split(lead).skip(1).filter_map(|rest| rest.split(end).next());
+        let is_word =
+            |note: &&str| note.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+        found.extend(notes.filter(is_word).map(str::to_owned));
+    }
+    found.retain(|note| !note.is_empty());
+    found
+}
+
+/// The words of lists that tables print and staff enter: results, causes, holds,
+/// grades, states, notes, kinds of tasks, evidence.
+fn listed_words() -> Vec<String> {
+    let text = read(&Path::new(ROOT).join("engine/daemon/src/words.rs"));
+    let mut found = Vec::new();
+    for list in [
+        "CALLS", "CAUSES", "VISITS", "HOLDS", "GRADES", "STATES", "NOTES", "TASKS",
+        "EVIDENCE",
+    ] {
+        let words = text.split(&format!("const {list}: Words = Words(&[")).nth(1);
+        let words = words.unwrap_or_else(|| panic!("a list {list}"));
+        let words = words.split("]);").next().unwrap_or_default();
+        let lines = words.lines().filter_map(|line| line.trim().strip_prefix("(\""));
+        found.extend(lines.filter_map(|line| line.split('"').next()).map(str::to_owned));
     }
     found
 }

@@ -327,10 +327,10 @@ pub(crate) fn explain(context: &Context, args: &Explain) -> Result<Exit> {
     }
     let code = &args.code;
     let zh = format!(
-        "没有代码 {code}\n  提示:可用方括号里的代码(W003、R042)、规则编号(cn.window)、指令的状态和原因(`plugin_off`)、核验项(I1)"
+        "没有代码 {code}\n  提示:可用方括号里的代码(W003、R042)、规则编号(cn.window)、指令的状态和原因(`plugin_off`)、待办种类、结果、暂停和证据(`hardship`)、核验项(I1)"
     );
     let en = format!(
-        "no such code {code}\n  hint: codes in brackets (W003, R042), rules (cn.window), states and reasons of orders (plugin_off), proofs (I1)"
+        "no such code {code}\n  hint: codes in brackets (W003, R042), rules (cn.window), states and reasons of orders (plugin_off), kinds of tasks, results, holds and evidence (hardship), proofs (I1)"
     );
     output::complain(if context.lang == Lang::En { &en } else { &zh });
     Ok(Exit::Failed)

@@ -1,10 +1,12 @@
 //! What a code or a word means that some command prints (代码说明): one page for
 //! each, in the language of whoever asks.
 
+mod entered;
 mod lists;
 mod orders;
 mod proofs;
 mod rules;
+mod work;
 
 use domain::tongues::is_chinese;
 use script::finding::Lang;
@@ -23,7 +25,7 @@ pub struct Meaning {
 
 /// Every code and word that is no finding of a script and no rule of conduct.
 pub fn meanings() -> impl Iterator<Item = &'static Meaning> {
-    [lists::ALL, orders::ALL, proofs::ALL].into_iter().flatten()
+    [lists::ALL, orders::ALL, proofs::ALL, entered::ALL, work::ALL].into_iter().flatten()
 }
 
 /// The page of a code. Case does not matter, brackets around it neither, and

@@ -35,4 +35,15 @@ pub(super) const ALL: &[Meaning] = table! {
     "rehearsal_over" "演练已结束,演练中的指令作废" "不用做什么。" "the rehearsal is over and its orders with it" "There is nothing to do.";
     "parked" "案件停放:脚本多次出错,或没有地方可去" "`qingshou case show` 说明原因;改正脚本后用 `qingshou case resume` 恢复。" "parked: its script failed several times, or it has no place" "`qingshou case show` says why; mend the script and take the case up with `qingshou case resume`.";
     "frozen" "案件冻结:有暂停" "暂停解除后接着等完余下的时间。" "frozen under a hold" "When the hold ends, the rest of the wait goes on.";
+    "stage_left" "案件已离开发出它的环节,没有送出" "不用做什么;需要的由现在的环节再办。" "its case had left the stage that gave it, so it did not leave" "There is nothing to do; the stage where the case is gives another if it is needed.";
+    "case_changed" "待批期间案情有变,重新复核" "看案件现状,再批准或退回。" "the case has changed while it awaited approval, so it is reviewed again" "Look at the case as it stands, then approve or reject.";
+    "not_approved" "期限内没有人批准" "需要的再办一次,并及时审批。" "nobody approved it in time" "Give it again if it is needed, and approve it in time.";
+    "sending" "正在送出" "稍后再看。" "on its way out" "Look again later.";
+    "simulated" "模拟送出,没有真的送到对方" "不用做什么;正式使用前按 README 设好渠道的网关。" "it left in a simulation alone" "There is nothing to do; set up a gateway before real work, as README says.";
+    "handed_over" "已交给渠道,正在送出" "稍后再看。" "handed to its channel, and on its way" "Look again later.";
+    "reserved" "已计入当天的联络次数,尚无结果" "电话和上门的结果由人登记;短信等回执。" "counted as a contact of that day, and without a result yet" "Enter the result of a call or visit; for a message wait for the receipt.";
+    "deferred" "推迟到允许的时间" "到时间自动送出,不用做什么。" "put off to a time at which it may leave" "It leaves by itself; there is nothing to do.";
+    "waiting" "案件在环节中等待" "到时间或有事件时接着走;`qingshou case show` 写明下一次。" "the case waits in its stage" "It goes on at its time or by an event; `qingshou case show` tells the next.";
+    "runnable" "案件等待程序办理" "几秒之内接着走;长时间不动的看 `qingshou status`。" "the case is about to be worked" "It goes on within seconds; see `qingshou status` where it does not.";
+    "finished" "流程已结束" "不用做什么;需要的可再用 `qingshou case enrol` 进入。" "the workflow has come to its end" "There is nothing to do; enter it again with `qingshou case enrol` if that is needed.";
 };

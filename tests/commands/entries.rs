@@ -30,6 +30,7 @@ stage "at_work" {
     visit "逾期"
     demand_letter "demand"
     task { title = "核对地址", kind = "drill" }
+    task { title = "上门结果未登记:请补登", kind = "report" }
     return wait(30 * days, "over")
   end,
 }
@@ -63,7 +64,7 @@ impl Office {
         office.site.until("every order is out", || {
             let rows = office.site.rows(&["order", "ls"]);
             let out = rows.iter().filter(|it| it["status"] == "delivered").count();
-            (out == 4 * cases as usize).then_some(())
+            (out == 5 * cases as usize).then_some(())
         });
         office
     }
@@ -260,7 +261,10 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
     office.expect(1, &[&both[..], &["--evidence", "rumor"]].concat(), "rumor");
     let proof = ["--evidence", "claimed", "--receipt", "T7", "--place", "村委会"];
     let both = [&both[..], &proof].concat();
+    assert!(office.task("report").is_some(), "the workflow asks for the result");
     office.expect(0, &both, "已登记");
+    assert_eq!(office.task("report"), None, "what it asked for is entered");
+    assert!(office.task("drill").is_some(), "other work stays open");
     office.expect(1, &both, "已登记过结果");
     assert_eq!(office.site.rows(&["visit", "ls"]).len(), 0);
     let entered = format!("日期 {today},凭证号 T7,证据 claimed(自称),地点 村委会");

@@ -156,6 +156,30 @@ pub async fn close_of_orders(
     Ok(done.rows_affected())
 }
 
+/// Closes what the workflow run that gave an order has open of a kind: what came of
+/// the order is what the work asked for.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn close_of_kind_beside(
+    conn: &mut Conn,
+    now: &Now,
+    order: OrderId,
+    kind: &str,
+    (by, outcome): (&str, &str),
+) -> Result<u64, StoreError> {
+    let done = sqlx::query(CLOSE_OF_KIND)
+        .bind(order.0)
+        .bind(now.ms)
+        .bind(by.to_owned())
+        .bind(outcome.to_owned())
+        .bind(kind.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected())
+}
+
 /// Work that is about no case, for whoever has a role.
 #[derive(Clone, Copy, Debug)]
 pub struct Alarm<'a> {
@@ -341,6 +365,19 @@ const CLOSE_OF_ORDERS: &str = "
     where tasks.closed_at is null
       and tasks.case_id = d.case_id
       and tasks.order_id = d.id";
+
+const CLOSE_OF_KIND: &str = "
+    update tasks
+    set closed_at = $2, closed_by = $3, outcome = $4
+    from (
+      select case_id, instance_id
+      from outbox
+      where id = $1
+    ) o
+    where tasks.closed_at is null
+      and tasks.case_id = o.case_id
+      and tasks.instance_id = o.instance_id
+      and tasks.kind = $5";
 
 const GET: &str = "
     select json_group_array(json_array(

@@ -8,7 +8,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "visit" "待办:上门" "结果用 `qingshou visit done` 登记,待办随之办结。" "work: a visit" "Enter what came of it with `qingshou visit done`; that closes it.";
     "report" "待办:补登上门结果" "用 `qingshou visit done` 登记,待办随之办结;没有去的,用 `qingshou task done` 说明。" "work: the result of a visit is missing" "Enter it with `qingshou visit done`, which closes this; where nobody went, say so with `qingshou task done`.";
     "approval" "待办:审批" "用 `qingshou approve` 批准或退回。" "work: to approve" "Approve or reject it with `qingshou approve`.";
-    "review" "待办:批准前复核" "核对案情后用 `qingshou approve` 批准或退回。" "work: to review before it is approved" "Check the case, then approve or reject with `qingshou approve`.";
+    "review" "待办:请人看一看" "按标题办理,再用 `qingshou task done` 办结。" "work: a person is to look at it" "Do as its title says, then say `qingshou task done`.";
     "override" "待办:核准转诉" "没有一次送达的联络:先联络,或由主管登记 `legal_override`。" "work: to allow a suit" "No contact has arrived: make one, or let a supervisor report `legal_override`.";
     "channel_fault" "待办:渠道故障或缺设置" "`qingshou status` 和 `qingshou gateway ls` 说明缺什么;修好后指令自动续发。" "work: a channel is at fault or lacks a setting" "`qingshou status` and `qingshou gateway ls` say what is wrong; orders go on by themselves when it is mended.";
     "deadlines_unwatched" "待办:没有流程看守诉讼时效或保证期间" "由流程编辑放回或启用相应的流程;在此之前人工看守期限。" "work: no workflow watches the limitation or guarantee period" "Let an editor put that workflow back; watch the days by hand until then.";

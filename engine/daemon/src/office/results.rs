@@ -177,6 +177,9 @@ fn known_word(shop: &Workshop, event: &str, field: &str, word: &str) -> Result<(
 /// Results of a visit for which somebody was spoken to.
 const HEARD: [&str; 4] = ["met", "refused", "promised", "notice_signed"];
 
+/// The kind of the tasks with which a workflow asks for a result that is missing.
+const MISSING: &str = "report";
+
 /// Results that a plugin keeps in books of its own.
 pub(super) async fn plugin_result(
     shop: &Workshop,
@@ -232,6 +235,10 @@ pub(super) async fn plugin_result(
     by_hand(tx.conn(), &now, row.case_id, asker, reason, what.clone()).await?;
     let outcome = what["outcome"].as_str().unwrap_or("done").to_owned();
     tasks::close_of_order(tx.conn(), &now, order, &asker.name, &outcome).await?;
+    if matches!(request.as_ref(), Request::Visit { .. }) {
+        let closed = (asker.name.as_str(), outcome.as_str());
+        tasks::close_of_kind_beside(tx.conn(), &now, order, MISSING, closed).await?;
+    }
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
     Ok((say("已登记", "entered"), what))

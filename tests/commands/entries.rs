@@ -153,7 +153,7 @@ fn payments_are_booked_once_and_taken_back_once() {
     office.expect(2, &["pay", "CASE", "--reason", "x"], "--amount");
     let late = ["pay", "CASE", "--amount", "5", "--on", &in_two_days, "--reason", "x"];
     office.expect(1, &late, "之后");
-    assert_eq!(office.facts("overdue"), 50_000, "nothing was booked so far");
+    assert_eq!(office.facts("overdue"), "500.00", "nothing was booked so far");
 
     office.expect(0, &with(&["--amount", "200", "--receipt", "88001"]), "已入账 200");
     office.expect(0, &with(&["--amount", "200", "--receipt", "88001"]), "已登记过");
@@ -161,7 +161,7 @@ fn payments_are_booked_once_and_taken_back_once() {
     let earlier =
         ["pay", "CASE", "--amount", "1.50", "--on", &yesterday, "--reason", "补登"];
     office.expect(0, &earlier, "已入账 1.50");
-    assert_eq!(office.facts("overdue"), 29_850);
+    assert_eq!(office.facts("overdue"), "298.50");
 
     let story = office.site.ok(&["case", "show", &office.case, "--lang", "zh"]);
     let entry =
@@ -172,13 +172,13 @@ fn payments_are_booked_once_and_taken_back_once() {
     office.expect(2, &both, "--amount");
     office.expect(0, &["pay", "--reverse", &entry, "--reason", "重复入账"], "已入账 200");
     office.expect(0, &["pay", "--reverse", &entry, "--reason", "重复入账"], "已登记过");
-    assert_eq!(office.facts("overdue"), 49_850);
+    assert_eq!(office.facts("overdue"), "498.50");
 
     let due = story.split("账 due ").nth(1).and_then(|it| it.split("(账目 ").nth(1));
     let due = due.and_then(|it| it.split(')').next()).expect("the due item is told");
     let reverse = ["pay", "--reverse", due, "--reason", "到期日录错"];
     office.expect(0, &reverse, "冲正账目");
-    assert_eq!(office.facts("overdue"), 0, "a due item that was none is not owed");
+    assert_eq!(office.facts("overdue"), "0.00", "a due item that was none is not owed");
     office.close();
 }
 

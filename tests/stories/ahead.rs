@@ -94,7 +94,7 @@ fn each_instalment_of_a_list_is_announced_once_and_what_is_paid_is_not() {
     site.import("events", &events.text);
     let shown = site.json(&["case", "show", "N-1"])["facts"].clone();
     assert_eq!(shown["next_due_on"], first.to_string());
-    assert_eq!(shown["next_due_amount"], 50_000);
+    assert_eq!(shown["next_due_amount"], "500.00");
     let line = format!("next due on {first}: 500.00 yuan");
     assert!(site.ok(&["case", "show", "N-1"]).contains(&line));
 

@@ -88,7 +88,10 @@ fn a_list_alone_reminds_with_the_right_amount_and_days() {
     let paid = format!("数据日期:{},,,,,,,,,\n{paid}", site.today());
     site.import("cases", &paid);
     let facts = site.json(&["case", "show", "QS-1"])["facts"].clone();
-    assert_eq!((&facts["overdue"], &facts["balance"]), (&0.into(), &300_000.into()));
+    assert_eq!(
+        (&facts["overdue"], &facts["balance"]),
+        (&"0.00".into(), &"3000.00".into())
+    );
     daemon.stop();
     site.verify();
 }

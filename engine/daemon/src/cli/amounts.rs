@@ -10,7 +10,16 @@ use crate::words::{
 };
 
 /// Keys whose whole numbers are amounts in fen.
-const IN_FEN: &[&str] = &["amount", "claim", "promise", "paid", "balance", "overdue"];
+const IN_FEN: &[&str] = &[
+    "amount",
+    "claim",
+    "promise",
+    "paid",
+    "balance",
+    "overdue",
+    "principal",
+    "next_due_amount",
+];
 
 /// Keys that say nothing to a person who reads the line they stand in.
 const SILENT: &[&str] = &["v", "states", "states_balance", "key"];
@@ -98,6 +107,25 @@ pub(crate) fn readable_text(text: &str, lang: Lang) -> String {
     map.map_or_else(|_| text.to_owned(), |map| readable(&Value::Object(map), lang))
 }
 
+/// A record for programs: its amounts in yuan as texts, as the lists have them.
+pub(crate) fn with_yuan(record: Value) -> Value {
+    match record {
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(key, value)| {
+                let fen = value.as_i64().filter(|_| IN_FEN.contains(&key.as_str()));
+                let value = match fen {
+                    Some(fen) => Value::from(Fen(fen).to_string()),
+                    None => with_yuan(value),
+                };
+                (key, value)
+            })
+            .collect(),
+        Value::Array(list) => list.into_iter().map(with_yuan).collect(),
+        other => other,
+    }
+}
+
 fn label(key: &str, lang: Lang) -> &str {
     let known = LABELS.iter().find(|(name, ..)| *name == key);
     known.map_or(key, |(_, zh, en)| if lang == Lang::Zh { zh } else { en })
@@ -176,5 +204,18 @@ mod tests {
         let text =
             readable_text("{\"claim\": 123456, \"court\": \"示例法院\"}", Lang::En);
         assert_eq!(text, "claim 1234.56 yuan, court 示例法院");
+    }
+
+    #[test]
+    fn a_record_for_programs_has_amounts_as_the_lists_have_them() {
+        let record = json!({
+            "facts": { "balance": 91_200, "next_due_amount": null, "days_past_due": 8 },
+            "booked": [{ "amount": -50, "order": 7 }],
+        });
+        let shown = json!({
+            "facts": { "balance": "912.00", "next_due_amount": null, "days_past_due": 8 },
+            "booked": [{ "amount": "-0.50", "order": 7 }],
+        });
+        assert_eq!(with_yuan(record), shown);
     }
 }

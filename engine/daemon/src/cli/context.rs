@@ -10,6 +10,7 @@ use serde_json::Value;
 use store::standing::has_its_own_log;
 use store::{Durability, Options, SiteLock, Store, StoreError};
 
+use crate::cli::amounts::with_yuan;
 use crate::cli::args::{Args, Output};
 use crate::cli::{Exit, output};
 use crate::in_force;
@@ -279,7 +280,7 @@ impl Context {
         }
         match self.output {
             Output::Json => {
-                let mut data = reply.data.clone();
+                let mut data = with_yuan(reply.data.clone());
                 if let Value::Object(map) = &mut data {
                     map.entry("format_version").or_insert(output::FORMAT_VERSION.into());
                 }

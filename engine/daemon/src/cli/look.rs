@@ -15,6 +15,7 @@ use store::outbox::{self, OrderFilter};
 use store::{Conn, case_book, facts, hand_over, tasks};
 
 use crate::cli::Exit;
+use crate::cli::amounts::with_yuan;
 use crate::cli::args::{Case, CaseWhat, Order, OrderWhat, Output, Task, TaskWhat};
 use crate::cli::columns::noted;
 use crate::cli::context::Context;
@@ -210,7 +211,7 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
             "format_version": output::FORMAT_VERSION, "facts": facts,
             "claim_status": claim, "where": why, "story": told,
         });
-        output::json(&body)?;
+        output::json(&with_yuan(body))?;
         return Ok(Exit::Ok);
     }
     head(context, facts)?;

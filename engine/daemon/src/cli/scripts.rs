@@ -19,7 +19,7 @@ use script::{graph, reference, stub};
 use serde_json::{Value, json};
 
 use crate::cli::Exit;
-use crate::cli::amounts::readable;
+use crate::cli::amounts::{readable, with_yuan};
 use crate::cli::args::{Explain, Graph, GraphFormat, Output, Stub, Test, Try};
 use crate::cli::context::Context;
 use crate::cli::edits::{self, Checked};
@@ -195,7 +195,7 @@ pub(crate) async fn try_out(context: &Context, args: &Try) -> Result<Exit> {
     let (_, store) = context.store().await?;
     let told = crate::try_out::try_out(&store, &config, &runtime, args.into()).await?;
     match context.output {
-        Output::Json => output::json(&told)?,
+        Output::Json => output::json(&with_yuan(told))?,
         _ => output::say(&trial_text(context.lang, &args.case, &told))?,
     }
     Ok(Exit::Ok)

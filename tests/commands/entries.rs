@@ -362,11 +362,15 @@ fn a_filter_that_nothing_can_meet_is_no_empty_list() {
     office.expect(0, &["order", "ls", "--status", "awaiting-approval"], "");
     office.expect(0, &["task", "ls", "--kind", "上门"], "visit");
     office.expect(0, &["task", "ls", "--kind", "drill"], "核对地址");
-    let table: [(&[&str], &str); 9] = [
+    office.expect(0, &["case", "ls", "--collector", "示例员"], &office.case);
+    office.expect(0, &["visit", "ls", "--limit", "1"], &office.case);
+    let table: [(&[&str], &str); 11] = [
         (&["order", "ls", "--status", "unkown"], "unknown(结果不明)"),
         (&["task", "ls", "--kind", "nix"], "visit(上门)"),
         (&["task", "ls", "--of", "无此人"], "没有人员"),
         (&["case", "ls", "--village", "无此村"], "没有村"),
+        (&["case", "ls", "--collector", "无此人"], "没有人员"),
+        (&["visit", "ls", "--of", "无此人"], "没有人员"),
         (&["case", "ls", "--workflow", "dril"], "drill"),
         (&["sending", "go", "--workflow", "dril", "--reason", "x"], "drill"),
         (&["sending", "go", "--channel", "传真", "--reason", "x"], "sms(短信)"),
@@ -379,6 +383,11 @@ fn a_filter_that_nothing_can_meet_is_no_empty_list() {
     for (args, part) in table {
         office.expect(1, args, part);
     }
+    // A number in other letters is that of a loan which is there.
+    let (small, meant) =
+        (office.case.to_lowercase(), format!("是否应为 `{}`", office.case));
+    office.expect(1, &["case", "show", &small], &meant);
+    office.expect(1, &["pay", &small, "--amount", "5", "--reason", "x"], &meant);
     office.expect(1, &["pay", "CASE", "--amount", "-500", "--reason", "x"], "负数");
     office.expect(1, &["pay", "CASE", "--amount", "－５", "--reason", "x"], "负数");
     office.expect(0, &["pay", "CASE", "--amount", "￥５．５元", "--reason", "x"], "5.50");

@@ -8,13 +8,13 @@ use domain::tongues::both;
 use script::sandbox::Limits;
 use serde_json::{Map, Value, json};
 use store::due::Claimed;
-use store::{Store, case_book, facts};
+use store::{Store, facts};
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::host::Host;
 use crate::engine::runtime::Runtime;
-use crate::office::language::no_case;
+use crate::office::named::case_named;
 
 /// What to try.
 pub struct Wanted<'a> {
@@ -62,9 +62,7 @@ pub async fn try_out(
     let clock = Clock::machine(&config.zone)?;
     let now = clock.now();
     let mut conn = store.read().await?;
-    let case_id = case_book::find_case(conn.conn(), wanted.case)
-        .await?
-        .with_context(|| no_case(wanted.case))?;
+    let case_id = case_named(conn.conn(), wanted.case).await?;
     let known = facts::load(conn.conn(), now.today(), &[case_id.0]).await?;
     let facts =
         known.get(&case_id).context("案件读不出来 · the case cannot be read")?.clone();

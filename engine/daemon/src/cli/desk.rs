@@ -108,7 +108,7 @@ async fn waiting(context: &Context) -> Result<Exit> {
 
 pub(crate) async fn visit(context: &Context, args: Visit) -> Result<Exit> {
     match args.what {
-        VisitWhat::Ls => planned(context).await,
+        VisitWhat::Ls { of, limit } => planned(context, of, context.limit(limit)).await,
         VisitWhat::Done {
             order,
             outcome,
@@ -142,12 +142,23 @@ pub(crate) async fn visit(context: &Context, args: Visit) -> Result<Exit> {
 }
 
 #[cfg(feature = "visit")]
-async fn planned(context: &Context) -> Result<Exit> {
-    let (_, store) = context.store().await?;
+async fn planned(context: &Context, of: Option<String>, limit: i64) -> Result<Exit> {
+    let (site, store) = context.store().await?;
     let mut conn = store.read().await?;
+    let of = match of {
+        Some(typed) => {
+            Some(crate::cli::filters::person(context, conn.conn(), &site, &typed).await?)
+        }
+        None => None,
+    };
     let columns = ["order", "case_id", "village", "collector", "due_on", "reason"];
     let mut sheet = Sheet::new(&columns);
-    let planned = plugin_visit::planned(conn.conn()).await?;
+    let mut planned = plugin_visit::planned(conn.conn()).await?;
+    if of.is_some() {
+        planned.retain(|visit| visit.assignee == of);
+    }
+    let shown = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
+    planned.truncate(shown);
     let cases: Vec<_> = planned.iter().map(|it| it.case_id).collect();
     let numbers = store::case_book::case_nos(conn.conn(), &cases).await?;
     for it in planned {
@@ -160,11 +171,12 @@ async fn planned(context: &Context) -> Result<Exit> {
             json!(context.half(&it.reason)),
         ]);
     }
+    sheet.cut_to(limit);
     sheet.print(context.output, context.lang)?;
     Ok(Exit::Ok)
 }
 
 #[cfg(not(feature = "visit"))]
-async fn planned(_context: &Context) -> Result<Exit> {
+async fn planned(_context: &Context, _of: Option<String>, _limit: i64) -> Result<Exit> {
     bail!("本程序没有带上门插件 · this program is built without visits")
 }

@@ -2,14 +2,14 @@
 
 use std::io::{BufWriter, Write};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use sha2::{Digest, Sha256};
-use store::{Conn, case_book, journal};
+use store::{Conn, journal};
 
 use crate::cli::Exit;
 use crate::cli::args::{Journal, JournalWhat};
 use crate::cli::context::Context;
-use crate::office::language::no_case;
+use crate::office::named::case_named;
 
 /// Lines read together.
 const PAGE: i64 = 5_000;
@@ -19,10 +19,7 @@ pub(crate) async fn export(context: &Context, args: &Journal) -> Result<Exit> {
     let (_, store) = context.store().await?;
     let mut conn = store.read().await?;
     let case_id = match case {
-        Some(number) => {
-            let found = case_book::find_case(conn.conn(), number).await?;
-            Some(found.with_context(|| no_case(number))?)
-        }
+        Some(number) => Some(case_named(conn.conn(), number).await?),
         None => None,
     };
     let mut out = BufWriter::new(std::io::stdout().lock());

@@ -12,7 +12,7 @@ use sqlx::Row;
 use store::lost_places::LOST_PLACE;
 use store::order_query::STATUSES;
 use store::outbox::{self, OrderFilter};
-use store::{Conn, case_book, facts, hand_over, tasks};
+use store::{Conn, facts, hand_over, tasks};
 
 use crate::cli::Exit;
 use crate::cli::amounts::with_yuan;
@@ -24,7 +24,7 @@ use crate::cli::{filters, parked, search, sending, story};
 use crate::clock::Clock;
 use crate::engine::batch::own_json;
 use crate::office::Request;
-use crate::office::language::no_case;
+use crate::office::named::case_named;
 use crate::words::{BY, EVENTS, HOLDS, STATES, VERBS};
 
 pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
@@ -32,8 +32,8 @@ pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
         CaseWhat::Ls { parked: true, limit, .. } => {
             parked::list(context, context.limit(limit)).await
         }
-        CaseWhat::Ls { workflow, village, days, in_none, limit, .. } => {
-            let wanted = Listing { workflow, village, days, in_none };
+        CaseWhat::Ls { workflow, village, collector, days, in_none, limit, .. } => {
+            let wanted = Listing { workflow, village, collector, days, in_none };
             list_cases(context, wanted, context.limit(limit)).await
         }
         CaseWhat::Show { case } => show_case(context, &case).await,
@@ -87,6 +87,7 @@ fn enrolment(
 struct Listing {
     workflow: Option<String>,
     village: Option<String>,
+    collector: Option<String>,
     days: Option<u32>,
     in_none: bool,
 }
@@ -96,6 +97,7 @@ select c.id, c.status from cases c
 where ($1 = '' or exists (select 1 from instances i where i.case_id = c.id
     and i.workflow = $1 and i.status <> 'finished'))
   and ($2 = '' or c.village = $2)
+  and ($6 = '' or c.collector = $6)
   and ($3 = '' or c.oldest_unpaid_on <= $3)
   and ($5 = 0 or (c.status = 'open'
     and not exists (select 1 from lanes l where l.case_id = c.id)))
@@ -118,12 +120,17 @@ async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Ex
         Some(typed) => filters::village(context, conn.conn(), typed).await?,
         None => String::new(),
     };
+    let collector = match &wanted.collector {
+        Some(typed) => filters::person(context, conn.conn(), &site, typed).await?,
+        None => String::new(),
+    };
     let asked = sqlx::query_as(LIST)
         .bind(workflow)
         .bind(village)
         .bind(late_since.unwrap_or_default())
         .bind(limit.saturating_add(1))
-        .bind(i64::from(wanted.in_none));
+        .bind(i64::from(wanted.in_none))
+        .bind(collector);
     let mut found: Vec<(i64, String)> = asked.fetch_all(conn.conn()).await?;
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let is_cut = most < found.len();
@@ -198,9 +205,7 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
     let clock = Clock::machine(&site.config.zone)?;
     let today = clock.now().today();
     let mut conn = store.read().await?;
-    let id = case_book::find_case(conn.conn(), case_no)
-        .await?
-        .with_context(|| no_case(case_no))?;
+    let id = case_named(conn.conn(), case_no).await?;
     let known = facts::load(conn.conn(), today, &[id.0]).await?;
     let facts = known.get(&id).context("案件读不出来 · the case cannot be read")?;
     let claim = case_book::status(conn.conn(), id).await?;
@@ -524,10 +529,7 @@ pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
     let clock = Clock::machine(&site.config.zone)?;
     let mut conn = store.read().await?;
     let case_id = match case {
-        Some(number) => {
-            let found = case_book::find_case(conn.conn(), &number).await?;
-            Some(found.with_context(|| no_case(&number))?)
-        }
+        Some(number) => Some(case_named(conn.conn(), &number).await?),
         None => None,
     };
     let status = status.map(|it| filters::status(context, &it, &STATUSES)).transpose()?;

@@ -161,7 +161,7 @@ fn looks(command: &Command) -> bool {
             matches!(it.what, CaseWhat::Ls { .. } | CaseWhat::Show { .. })
         }
         Command::Task(it) => matches!(it.what, TaskWhat::Ls { .. }),
-        Command::Visit(it) => matches!(it.what, VisitWhat::Ls),
+        Command::Visit(it) => matches!(it.what, VisitWhat::Ls { .. }),
         Command::Order(it) => {
             matches!(it.what, OrderWhat::Ls { .. } | OrderWhat::Show { .. })
         }

@@ -17,7 +17,7 @@ mod pages;
 mod stated;
 mod layout;
 mod table;
-mod cells;
+pub(crate) mod cells;
 mod amounts;
 mod units;
 mod days;

@@ -5,7 +5,6 @@ use std::future::Future;
 use std::io;
 
 use anyhow::Error;
-use domain::tongues;
 use script::finding::Lang;
 
 tokio::task_local! {
@@ -49,14 +48,6 @@ fn of_the_machine(fault: &io::Error) -> String {
 /// Of each line that stands in two languages the half that `lang` reads.
 pub(crate) fn halves(text: &str, lang: Lang) -> String {
     lang.half(text)
-}
-
-/// That there is no loan of this number, for readers of either language.
-pub(crate) fn no_case(number: &str) -> String {
-    tongues::both(
-        &format!("没有贷款编号 {number}\n  提示:用 `qingshou case ls` 查看在册案件"),
-        &format!("no loan {number}\n  hint: `qingshou case ls` shows those on record"),
-    )
 }
 
 /// The language asked for; Chinese when nobody in particular asked.

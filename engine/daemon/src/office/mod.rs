@@ -17,6 +17,7 @@ mod answers;
 pub(crate) mod clock;
 mod stock;
 pub(crate) mod language;
+pub(crate) mod named;
 mod doubts;
 mod papers;
 mod numbers;

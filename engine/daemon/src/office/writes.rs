@@ -16,12 +16,13 @@ use store::events::{self, NewEvent};
 use store::order_query::DROPPABLE;
 use store::outbox::{self, OrderFilter, OrderRow};
 use store::promises::{self, NewPromise};
-use store::{case_book, facts, lost_places, seals, tasks};
+use store::{facts, lost_places, seals, tasks};
 
 use crate::engine::Scanning;
 use crate::import::{self, ImportReport, Importer, Moment, Options};
 use crate::office::doubts::{self, Certainty};
-use crate::office::language::{no_case, say};
+use crate::office::language::say;
+use crate::office::named::case_named;
 use crate::office::papers::{Paper, Shown};
 use crate::office::{
     Asker, CameToNothing, Reading, Request, answers, by_hand, by_hand_of_site, clock,
@@ -188,8 +189,7 @@ async fn import_files(
 /// The case of a loan number, or a sentence that says where to look.
 pub(super) async fn case_of(shop: &Workshop, case_no: &str) -> Result<CaseId> {
     let mut conn = shop.engine.store.read().await?;
-    let found = case_book::find_case(conn.conn(), case_no).await?;
-    found.with_context(|| no_case(case_no))
+    case_named(conn.conn(), case_no).await
 }
 
 async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {

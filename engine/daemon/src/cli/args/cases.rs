@@ -22,6 +22,9 @@ pub(crate) enum CaseWhat {
         /// Those of this village.
         #[arg(long)]
         village: Option<String>,
+        /// Those of this collector.
+        #[arg(long, value_name = "NAME")]
+        collector: Option<String>,
         /// Those at least so many days past due.
         #[arg(long)]
         days: Option<u32>,
@@ -29,7 +32,10 @@ pub(crate) enum CaseWhat {
         #[arg(long, conflicts_with = "workflow")]
         in_none: bool,
         /// Those that are parked, each with its reason.
-        #[arg(long, conflicts_with_all = ["workflow", "village", "days", "in_none"])]
+        #[arg(
+            long,
+            conflicts_with_all = ["workflow", "village", "collector", "days", "in_none"]
+        )]
         parked: bool,
         /// At most so many; without it 50 in a table, and all in CSV and JSON.
         #[arg(long)]

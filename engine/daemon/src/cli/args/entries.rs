@@ -103,8 +103,15 @@ pub(crate) struct Visit {
 #[derive(Subcommand, Debug)]
 pub(crate) enum VisitWhat {
     /// List planned visits.
-    #[command(after_help = "Example: qingshou visit ls")]
-    Ls,
+    #[command(after_help = "Example: qingshou visit ls --of Ann")]
+    Ls {
+        /// Those of one person.
+        #[arg(long)]
+        of: Option<String>,
+        /// At most so many; without it 50 in a table, and all in CSV and JSON.
+        #[arg(long)]
+        limit: Option<i64>,
+    },
     /// Enter what came of a visit.
     #[command(
         after_help = "Example: qingshou visit done 4711 --outcome met --by Ann --by Bob --reason 'pays at month-end'"

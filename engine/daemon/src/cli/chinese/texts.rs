@@ -263,6 +263,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("Events of all of them", "流水条数"),
     ("Those that stand in this workflow", "在这个流程里的"),
     ("Those of this village", "这个村的"),
+    ("Those of this collector", "这位信贷员的"),
     ("Those at least so many days past due", "至少逾期这么多天的"),
     ("Those in no workflow", "不在任何流程里的"),
     ("Those that are parked, each with its reason", "停放的,各有原因"),

@@ -12,7 +12,7 @@ use sqlx::Row;
 use store::lost_places::LOST_PLACE;
 use store::order_query::STATUSES;
 use store::outbox::{self, OrderFilter};
-use store::{Conn, facts, hand_over, tasks};
+use store::{Conn, case_book, facts, hand_over, tasks};
 
 use crate::cli::Exit;
 use crate::cli::amounts::with_yuan;

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use domain::hold::HoldReason;
 use domain::ids::CaseId;
 use jiff::civil::Date;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use sqlx::Row;
 use store::holds::{self, Again, Lift, NewHold, Which};
 use store::{case_book, facts};

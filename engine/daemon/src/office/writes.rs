@@ -16,7 +16,7 @@ use store::events::{self, NewEvent};
 use store::order_query::DROPPABLE;
 use store::outbox::{self, OrderFilter, OrderRow};
 use store::promises::{self, NewPromise};
-use store::{facts, lost_places, seals, tasks};
+use store::{case_book, facts, lost_places, seals, tasks};
 
 use crate::engine::Scanning;
 use crate::import::{self, ImportReport, Importer, Moment, Options};

@@ -5,5 +5,6 @@ mod fresh;
 mod commands;
 mod stories;
 mod statements;
+mod status_words;
 mod soak;
 mod fuzz;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Every crate with the only crates that it may depend on. A plugin that is
 /// added stands here too, or the first test fails.
@@ -295,7 +295,7 @@ fn sources() -> Vec<PathBuf> {
     found
 }
 
-fn files_below(folder: &str, ending: &str) -> Vec<PathBuf> {
+pub(crate) fn files_below(folder: &str, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![Path::new(ROOT).join(folder)];
     while let Some(folder) = folders.pop() {
@@ -312,16 +312,16 @@ fn files_below(folder: &str, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-fn read(file: &Path) -> String {
+pub(crate) fn read(file: &Path) -> String {
     fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", shown(file)))
 }
 
-fn shown(file: &Path) -> String {
+pub(crate) fn shown(file: &Path) -> String {
     file.strip_prefix(ROOT).unwrap_or(file).display().to_string()
 }
 
 /// The lines that are no comments, with their numbers.
-fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(crate) fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line));
     lines.filter(|it| !it.1.trim_start().starts_with("//"))
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use domain::status::OrderStatus;
 use domain::tongues::both;
 use jiff::civil::{Date, DateTime, Time};
 use script::finding::{Finding, Lang};
@@ -318,9 +319,9 @@ pub(crate) async fn count(engine: &Engine, told: &mut Told) -> Result<()> {
         told.opened.insert(row.get(0), row.get(1));
     }
     for (verb, status, count) in outbox::counts(conn).await? {
-        match status.as_str() {
-            "delivered" => told.delivered.insert(verb, count),
-            "refused" => told.refused.insert(verb, count),
+        match status {
+            OrderStatus::Delivered => told.delivered.insert(verb, count),
+            OrderStatus::Refused => told.refused.insert(verb, count),
             _ => told.others.insert(format!("{verb}:{status}"), count),
         };
     }

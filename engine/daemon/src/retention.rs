@@ -39,9 +39,6 @@ const PORTION: usize = 1_000;
 /// A log of calls is put aside when it is so old.
 const LOG_DAYS: u32 = 31;
 
-/// What an order is in that may still leave, or of which nobody knows.
-const OPEN: [&str; 5] = ["pending", "held", "awaiting_approval", "leased", "unknown"];
-
 /// What was cleared away.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Cleared {
@@ -253,7 +250,7 @@ fn day_before(today: Date, days: u32) -> Date {
 async fn open_among(shop: &Workshop, keys: &[&str]) -> Result<HashSet<String>> {
     let mut conn = shop.engine.store.read().await?;
     let mut known = restored::by_key(conn.conn(), keys).await?;
-    known.retain(|_, (_, status, _)| OPEN.contains(&status.as_str()));
+    known.retain(|_, (_, status, _)| status.is_open());
     Ok(known.into_keys().collect())
 }
 

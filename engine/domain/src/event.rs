@@ -5,6 +5,48 @@ use serde_json::{Map, Value};
 
 use crate::ids::EventId;
 use crate::manifest::{ArgKind, Text, text};
+use crate::words;
+
+words! {
+    /// What the outbox tells the workflow that gave an order (指令事件).
+    #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum OrderEvent {
+        /// It was handed over.
+        Delivered = "delivered",
+        /// Conduct review refused it.
+        Refused = "refused",
+        /// Conduct review put it off.
+        Deferred = "deferred",
+        /// It did not get through.
+        Failed = "failed",
+        /// Nobody knows whether it arrived.
+        Unknown = "unknown",
+        /// Another case of the person made the contact.
+        Merged = "merged",
+        /// What it says had changed at the hand-over.
+        Stale = "stale",
+        /// A person gave it up, or it grew too old.
+        Cancelled = "cancelled",
+        /// A second person approved it.
+        Approved = "approved",
+        /// A second person rejected it.
+        Rejected = "rejected",
+    }
+}
+
+impl OrderEvent {
+    /// Whether it is in the journal of the case anyway, so that only a workflow
+    /// which answers it is woken up.
+    pub fn is_for_those_who_answer(self) -> bool {
+        matches!(self, Self::Delivered | Self::Cancelled)
+    }
+
+    /// Whether it comes of the outbox alone: no person stands behind it.
+    pub fn is_of_the_outbox(self) -> bool {
+        !matches!(self, Self::Cancelled | Self::Approved | Self::Rejected)
+    }
+}
 
 /// The shape of one kind of event; scripts answer it with `on_NAME`.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -141,35 +183,65 @@ pub const CORE_EVENTS: &[EventSpec] = &[
     ),
     event("promise_partial", "承诺部分兑现", "paid in part", PROMISE_FIELDS),
     event("promise_broken", "爽约", "nothing was paid", PROMISE_FIELDS),
-    event("delivered", "已送出", "an order was handed over", ORDER_FIELDS),
-    event("refused", "被合规拒绝", "conduct review refused an order", ORDER_FIELDS),
-    event("deferred", "被合规推迟", "conduct review put an order off", ORDER_FIELDS),
-    event("failed", "投递失败", "an order could not be delivered", ORDER_FIELDS),
     event(
-        "unknown",
+        OrderEvent::Delivered.as_str(),
+        "已送出",
+        "an order was handed over",
+        ORDER_FIELDS,
+    ),
+    event(
+        OrderEvent::Refused.as_str(),
+        "被合规拒绝",
+        "conduct review refused an order",
+        ORDER_FIELDS,
+    ),
+    event(
+        OrderEvent::Deferred.as_str(),
+        "被合规推迟",
+        "conduct review put an order off",
+        ORDER_FIELDS,
+    ),
+    event(
+        OrderEvent::Failed.as_str(),
+        "投递失败",
+        "an order could not be delivered",
+        ORDER_FIELDS,
+    ),
+    event(
+        OrderEvent::Unknown.as_str(),
         "结果不明",
         "it is not known whether an order arrived",
         ORDER_FIELDS,
     ),
     event(
-        "merged",
+        OrderEvent::Merged.as_str(),
         "并入他案",
         "another case of the person made the contact",
         ORDER_FIELDS,
     ),
     event(
-        "stale",
+        OrderEvent::Stale.as_str(),
         "金额已变",
         "the amount stated had changed at hand-over",
         ORDER_FIELDS,
     ),
     event(
-        "cancelled",
+        OrderEvent::Cancelled.as_str(),
         "没有送出,不再送:有人放弃,或过了期限(not_after)",
         "an order that had not left was given up by a person, or grew too old (not_after)",
         ORDER_FIELDS,
     ),
-    event("approved", "已批准", "a second person approved an order", ORDER_FIELDS),
-    event("rejected", "未批准", "a second person rejected an order", ORDER_FIELDS),
+    event(
+        OrderEvent::Approved.as_str(),
+        "已批准",
+        "a second person approved an order",
+        ORDER_FIELDS,
+    ),
+    event(
+        OrderEvent::Rejected.as_str(),
+        "未批准",
+        "a second person rejected an order",
+        ORDER_FIELDS,
+    ),
     event("note", "其他事件", "something else on record", NOTE_FIELDS),
 ];

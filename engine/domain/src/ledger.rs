@@ -1,6 +1,5 @@
 //! The ledger of a case (账目): every amount that was ever booked.
 
-use std::fmt;
 use std::ops::AddAssign;
 
 use jiff::civil::Date;
@@ -29,12 +28,6 @@ words! {
         /// Takes back one line of any other kind (冲正): a payment that was none,
         /// a due item or a waiver that was booked wrongly.
         Reversal = "reversal",
-    }
-}
-
-impl fmt::Display for EntryKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -4,7 +4,7 @@
 //! else. It reads no clock, opens no file and knows no database, so every rule
 //! can be tested with a date and a value.
 
-mod words;
+pub mod words;
 pub mod tongues;
 pub mod ids;
 pub mod money;
@@ -16,6 +16,7 @@ pub mod balances;
 pub mod calendar;
 pub mod promise;
 pub mod hold;
+pub mod status;
 pub mod limitation;
 pub mod guarantee;
 pub mod facts;

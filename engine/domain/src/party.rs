@@ -1,7 +1,5 @@
 //! The people around a debt (当事人) and what they have to do with it.
 
-use std::fmt;
-
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -50,12 +48,6 @@ impl Role {
                 | Self::SpouseJoint
                 | Self::EstateAdministrator
         )
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use domain::decision::WaitRule;
 use domain::money::Fen;
 use domain::party::GuaranteeKind;
+use domain::status::{InstanceStatus, OrderStatus};
+use domain::words;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -106,8 +108,8 @@ pub struct SentOrder {
     pub template: Option<String>,
     /// What the recipient is to the debt, if it went to a person.
     pub to_role: Option<String>,
-    /// Its state in the outbox.
-    pub status: String,
+    /// Where it stands in the outbox.
+    pub status: OrderStatus,
     /// When it left, as a person reads it: `2026-11-23 09:00`.
     pub at: String,
 }
@@ -123,6 +125,34 @@ pub struct RefusedOrder {
     pub at: String,
 }
 
+words! {
+    /// How a test says where a workflow of a case stands.
+    #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Stand {
+        /// It goes on when its timer or an event says so.
+        #[default]
+        Waiting = "waiting",
+        /// Set aside until its script is mended.
+        Parked = "parked",
+        /// A hold keeps its timer.
+        Held = "held",
+        /// It is over.
+        Finished = "finished",
+    }
+}
+
+impl From<InstanceStatus> for Stand {
+    fn from(status: InstanceStatus) -> Self {
+        match status {
+            InstanceStatus::Waiting => Self::Waiting,
+            InstanceStatus::Frozen => Self::Held,
+            InstanceStatus::Parked => Self::Parked,
+            InstanceStatus::Finished => Self::Finished,
+        }
+    }
+}
+
 /// Where one workflow of a case stands.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct CaseState {
@@ -130,8 +160,8 @@ pub struct CaseState {
     pub workflow: String,
     /// The stage it is in, or was in when it ended.
     pub stage: String,
-    /// `waiting`, `parked`, `held` or `finished`.
-    pub status: String,
+    /// How it stands.
+    pub status: Stand,
     /// Why it ended, once it has.
     pub finish_reason: Option<String>,
     /// The stages it went through, oldest first.

@@ -6,14 +6,15 @@ use std::rc::Rc;
 
 use domain::decision::WaitRule;
 use domain::money::Fen;
+use domain::status::OrderStatus;
 use jiff::civil::Date;
 use script::finding::Lang;
 use script::loading::load;
 use script::program::Program;
 use script::sandbox::limits::Limits;
 use script::testing::{
-    CaseHandle, CaseSpec, CaseState, Failure, Outcome, RefusedOrder, SentOrder, TestFile,
-    TestResult, World,
+    CaseHandle, CaseSpec, CaseState, Failure, Outcome, RefusedOrder, SentOrder, Stand,
+    TestFile, TestResult, World,
 };
 use serde_json::{Map, Value};
 
@@ -71,14 +72,14 @@ impl World for Book {
         self.state = CaseState {
             workflow: workflow.to_owned(),
             stage: "first_sms".to_owned(),
-            status: "waiting".to_owned(),
+            status: Stand::Waiting,
             finish_reason: None,
             path: vec!["first_sms".to_owned()],
         };
         let template = Some("remind_1".to_owned());
         let (to_role, status, at) = (
             Some("borrower".to_owned()),
-            "delivered".to_owned(),
+            OrderStatus::Delivered,
             "2026-11-23 09:00".to_owned(),
         );
         self.sent.push(SentOrder {
@@ -97,7 +98,7 @@ impl World for Book {
 
     fn pay(&mut self, _: CaseHandle, amount: Fen) -> Result<(), String> {
         self.state.finish_reason = Some("cured".to_owned());
-        "finished".clone_into(&mut self.state.status);
+        self.state.status = Stand::Finished;
         self.note(format!("pay {amount}"))
     }
 

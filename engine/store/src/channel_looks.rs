@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::status::OrderStatus;
 use sqlx::Row;
 
-use crate::{Conn, StoreError};
+use crate::{Conn, StoreError, rows};
 
 /// Orders on their way over one plugin's channel.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -41,9 +42,9 @@ pub async fn on_their_way(
         for row in sqlx::query(statement).fetch_all(&mut *conn).await? {
             let channel = found.entry((row.get(0), row.get(1))).or_default();
             let count = row.get(3);
-            match row.get(2) {
-                "pending" => channel.waiting = count,
-                "held" => channel.held = count,
+            match rows::word(&row, 2)? {
+                OrderStatus::Pending => channel.waiting = count,
+                OrderStatus::Held => channel.held = count,
                 _ => channel.in_hand = count,
             }
         }

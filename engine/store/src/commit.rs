@@ -9,6 +9,7 @@ use std::collections::HashSet;
 
 use domain::decision::WaitRule;
 use domain::ids::{CaseId, InstanceId, OrderId};
+use domain::status::InstanceStatus;
 use serde::Serialize;
 use sqlx::Row;
 
@@ -274,14 +275,16 @@ async fn consume(conn: &mut Conn, steps: &[&Step]) -> Result<(), StoreError> {
 }
 
 /// id, seq, stage, status, `due_at`, `frozen_at`, the case's revision.
-type Moved<'a> = (i64, i64, &'a str, &'static str, Option<i64>, Option<i64>, i64);
+type Moved<'a> = (i64, i64, &'a str, InstanceStatus, Option<i64>, Option<i64>, i64);
 
 fn moved<'a>(now: &Now, step: &'a Step) -> Moved<'a> {
     let (status, due_at, frozen_at) = match step.fate {
-        Fate::Waiting(at) => ("waiting", Some(at), None),
-        Fate::Frozen(at) => ("frozen", Some(at), step.wait.as_ref().map(|_| now.ms)),
-        Fate::Parked => ("parked", None, None),
-        Fate::Finished(_) => ("finished", None, None),
+        Fate::Waiting(at) => (InstanceStatus::Waiting, Some(at), None),
+        Fate::Frozen(at) => {
+            (InstanceStatus::Frozen, Some(at), step.wait.as_ref().map(|_| now.ms))
+        }
+        Fate::Parked => (InstanceStatus::Parked, None, None),
+        Fate::Finished(_) => (InstanceStatus::Finished, None, None),
     };
     let (id, seq) = (step.instance.0, step.seq + 1);
     (id, seq, &step.stage, status, due_at, frozen_at, step.facts_rev)

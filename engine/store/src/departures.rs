@@ -11,6 +11,7 @@ use std::io::{self, BufRead, BufReader, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use domain::status::OrderStatus;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -77,15 +78,12 @@ impl Departure {
         }
     }
 
-    /// Whether it arrived, or may have: `delivered`, `unknown`, or `None` for
+    /// Whether it arrived, or may have: delivered, unknown, or `None` for
     /// what surely did not. What honours its key may go once more under it, and not
     /// under that of an order which is given anew.
-    pub fn outcome(&self) -> Option<&'static str> {
-        match self.became.as_deref() {
-            Some("delivered") => Some("delivered"),
-            Some("unknown") | None => Some("unknown"),
-            Some(_) => None,
-        }
+    pub fn outcome(&self) -> Option<OrderStatus> {
+        let Some(word) = &self.became else { return Some(OrderStatus::Unknown) };
+        OrderStatus::parse(word).filter(|status| status.may_have_left())
     }
 }
 
@@ -234,12 +232,12 @@ impl Departures {
     pub async fn became(
         &self,
         now: &Now,
-        answers: &[(&Leased, &str)],
+        answers: &[(&Leased, OrderStatus)],
     ) -> Result<(), StoreError> {
-        let line = |(order, became): &(&Leased, &str)| Line::Became {
+        let line = |(order, became): &(&Leased, OrderStatus)| Line::Became {
             key: order.idempotency_key.clone(),
             epoch: order.epoch,
-            became: (*became).to_owned(),
+            became: became.to_string(),
         };
         self.append(now, answers.iter().map(line).collect(), false).await
     }

@@ -6,6 +6,7 @@
 use domain::decision::WaitRule;
 use domain::event::Event;
 use domain::ids::{CaseId, EventId, InstanceId};
+use domain::status::InstanceStatus;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sqlx::Row;
@@ -66,7 +67,7 @@ struct Row0(
     String,
     String,
     i64,
-    String,
+    InstanceStatus,
     Option<i64>,
     Option<String>,
     Option<String>,
@@ -257,7 +258,7 @@ fn claimed(row: Row0, events: Vec<Event>) -> Result<Claimed, StoreError> {
         lane: row.3,
         stage: row.4,
         seq: row.5,
-        frozen: row.6 == "frozen",
+        frozen: row.6 == InstanceStatus::Frozen,
         due_at: row.7,
         wait,
         memo,

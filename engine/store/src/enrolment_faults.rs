@@ -6,6 +6,7 @@
 
 use domain::event::Event;
 use domain::ids::{CaseId, EventId, ReleaseId};
+use domain::status::TaskKind;
 use domain::tongues::{both, chinese, english};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -131,8 +132,12 @@ pub async fn note(
     if known.is_some() {
         return tasks::retitle_alarm(conn, &key, &title).await;
     }
-    let alarm =
-        Alarm { kind: "enrolment_fault", title: &title, for_role: "editor", key: &key };
+    let alarm = Alarm {
+        kind: TaskKind::EnrolmentFault,
+        title: &title,
+        for_role: "editor",
+        key: &key,
+    };
     tasks::open_alarm(conn, now, alarm).await?;
     let body = json!({
         "v": 1, "did": "enrolment_failed", "workflow": fault.workflow,

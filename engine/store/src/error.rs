@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use domain::words::UnknownWord;
 use thiserror::Error;
 
 /// A fault of the store. No text in it holds personal data.
@@ -221,6 +222,12 @@ impl From<sqlx::Error> for StoreError {
 impl From<std::io::Error> for StoreError {
     fn from(error: std::io::Error) -> Self {
         io_error(&error)
+    }
+}
+
+impl From<UnknownWord> for StoreError {
+    fn from(error: UnknownWord) -> Self {
+        Self::Data(error.to_string())
     }
 }
 

@@ -3,6 +3,7 @@
 
 use domain::ids::OrderId;
 use domain::manifest::Channel;
+use domain::status::OrderStatus;
 use serde::Serialize;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
@@ -299,7 +300,15 @@ async fn free_these(
         .iter()
         .map(|(id, case, verb)| {
             let (by, note) = (word.by, word.reason);
-            sending::order_line(*case, *id, "pending", verb, Some(stop), by, note)
+            sending::order_line(
+                *case,
+                *id,
+                OrderStatus::Pending,
+                verb,
+                Some(stop),
+                by,
+                note,
+            )
         })
         .collect();
     journal::append(conn, now, &lines).await?;

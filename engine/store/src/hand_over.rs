@@ -6,6 +6,7 @@
 
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::manifest::Channel;
+use domain::status::OrderStatus;
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -154,8 +155,8 @@ update contacts set outcome = s.value ->> 1
 from jsonb_each($1) s
 where contacts.order_id = s.value ->> 0 and contacts.outcome = 'reserved'";
 
-/// Writes down what became of the attempts of a batch: an outcome word by
-/// order. Whatever is neither `failed` nor `rehearsed` counts as a contact of its
+/// Writes down what became of the attempts of a batch: where the order stands is the
+/// outcome. Whatever is neither `failed` nor `rehearsed` counts as a contact of its
 /// case.
 ///
 /// # Errors
@@ -163,7 +164,7 @@ where contacts.order_id = s.value ->> 0 and contacts.outcome = 'reserved'";
 /// [`StoreError`] when the database cannot be written.
 pub async fn settle_all(
     conn: &mut Conn,
-    outcomes: &[(OrderId, &str)],
+    outcomes: &[(OrderId, OrderStatus)],
 ) -> Result<(), StoreError> {
     if outcomes.is_empty() {
         return Ok(());
@@ -202,7 +203,7 @@ from (
 where cases.id = d.case_id";
 
 /// An order with the instant, day and minute at which it left, and what became of it.
-pub type Departed = (OrderId, i64, Date, i64, &'static str);
+pub type Departed = (OrderId, i64, Date, i64, OrderStatus);
 
 /// The numbers of [`MISSING`]: order, case, person, channel, number used, instant, day,
 /// minute, outcome.

@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 
 use domain::ids::{CaseId, InstanceId, OrderId, ReleaseId};
+use domain::status::OrderStatus;
 use domain::tongues::both;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -72,7 +73,6 @@ pub async fn note(conn: &mut Conn, lost: &Lost) -> Result<(), StoreError> {
 
 const STANDING: &str = "\
 select distinct workflow, stage from instances where status <> 'finished'";
-const GIVEN: [&str; 4] = ["pending", "held", "leased", "awaiting_approval"];
 
 /// The places in which open cases stand or orders on their way were given.
 ///
@@ -83,7 +83,7 @@ pub async fn in_use(conn: &mut Conn) -> Result<BTreeSet<Place>, StoreError> {
     let rows = sqlx::query(STANDING).fetch_all(&mut *conn).await?;
     let mut places: BTreeSet<Place> =
         rows.iter().map(|it| (it.get(0), it.get(1))).collect();
-    for status in GIVEN {
+    for status in OrderStatus::UNSENT {
         let sql = format!(
             "select distinct requested_by, stage from outbox where status = '{status}'"
         );
@@ -203,7 +203,7 @@ pub fn reason(release: i64, workflow: &str, stage: &str) -> String {
 pub async fn orders(conn: &mut Conn, lost: &Lost) -> Result<Vec<OrderId>, StoreError> {
     let places: Vec<&Place> = lost.places.iter().collect();
     let mut found = Vec::new();
-    for status in GIVEN.iter().filter(|it| **it != "leased") {
+    for status in OrderStatus::ON_THEIR_WAY {
         let sql = format!(
             "select json_group_array(o.id) from outbox o where o.status = '{status}'
              and exists (select 1 from jsonb_each($1) p
@@ -235,7 +235,8 @@ pub async fn newest_on_its_way(
     let places: Vec<&Place> = lost.places.iter().collect();
     let list = serde_json::to_string(&places)?;
     let mut newest = None;
-    for status in ["pending", "leased", "awaiting_approval"] {
+    let unheld = |status: &OrderStatus| *status != OrderStatus::Held;
+    for status in OrderStatus::UNSENT.into_iter().filter(unheld) {
         let sql = format!(
             "select max(o.id) from outbox o
              where o.status = '{status}' and o.release_id = $2 and not exists (
@@ -265,7 +266,7 @@ pub struct Cancelled {
 }
 
 /// id, case, verb, status, instance, stage.
-type Found = (i64, i64, String, String, Option<i64>, String);
+type Found = (i64, i64, String, OrderStatus, Option<i64>, String);
 
 const FOUND: &str = "\
 select json_group_array(json_array(
@@ -295,7 +296,7 @@ pub async fn cancel(
     let lines: Vec<NewLine> = found
         .iter()
         .map(|(id, case, verb, ..)| {
-            order_line(*case, *id, "cancelled", verb, None, &lost.by, NOTE)
+            order_line(*case, *id, OrderStatus::Cancelled, verb, None, &lost.by, NOTE)
         })
         .collect();
     journal::append(conn, now, &lines).await?;
@@ -309,7 +310,7 @@ pub async fn cancel(
         .map(|(_, _, _, status, instance, stage)| Cancelled {
             instance: instance.map(InstanceId),
             stage,
-            awaited_approval: status == "awaiting_approval",
+            awaited_approval: status == OrderStatus::AwaitingApproval,
         })
         .collect())
 }

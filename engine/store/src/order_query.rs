@@ -1,6 +1,7 @@
 //! Orders by query (批量放弃): which have not left, and their dropping by a person.
 
 use domain::ids::{CaseId, InstanceId, OrderId};
+use domain::status::OrderStatus;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
@@ -8,28 +9,6 @@ use sqlx::{AssertSqlSafe, Row};
 use crate::journal::{self, NewLine};
 use crate::sending::order_line;
 use crate::{Conn, Now, StoreError, answered, outbox, rows, tasks};
-
-/// All words of how an order stands.
-pub const STATUSES: [&str; 13] = [
-    "pending",
-    "held",
-    "awaiting_approval",
-    "leased",
-    "delivered",
-    "refused",
-    "failed",
-    "cancelled",
-    "expired",
-    "stale",
-    "merged",
-    "unknown",
-    "rehearsed",
-];
-/// Where an order stands that a person may still drop.
-pub const DROPPABLE: [&str; 5] =
-    ["pending", "held", "awaiting_approval", "unknown", "failed"];
-/// Those of them that have not left and may still leave.
-pub const ON_THEIR_WAY: [&str; 3] = ["pending", "held", "awaiting_approval"];
 
 /// Which orders are meant; what is not said does not matter.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -40,8 +19,8 @@ pub struct OrderQuery {
     pub channel: Option<String>,
     /// The verb.
     pub verb: Option<String>,
-    /// One of [`DROPPABLE`]; those of [`ON_THEIR_WAY`] when not said.
-    pub status: Option<String>,
+    /// One that may be dropped; what is on its way when not said.
+    pub status: Option<OrderStatus>,
     /// Given before this instant, in milliseconds since 1970.
     pub created_before_ms: Option<i64>,
     /// The release that gave them, by its id.
@@ -56,11 +35,11 @@ impl OrderQuery {
         *self == Self::default()
     }
 
-    fn statuses(&self) -> impl Iterator<Item = &'static str> {
-        let asked = self.status.clone();
-        DROPPABLE.into_iter().filter(move |it| match &asked {
-            Some(status) => status == it,
-            None => ON_THEIR_WAY.contains(it),
+    fn statuses(&self) -> impl Iterator<Item = OrderStatus> {
+        let asked = self.status;
+        OrderStatus::DROPPABLE.into_iter().filter(move |status| match asked {
+            Some(asked) => asked == *status,
+            None => OrderStatus::ON_THEIR_WAY.contains(status),
         })
     }
 }
@@ -93,7 +72,7 @@ pub async fn find(
 
 /// The orders of a query in one status. The word stands in the statement, so
 /// that the index of the status serves.
-fn in_status(status: &str) -> String {
+fn in_status(status: OrderStatus) -> String {
     format!(
         "select json_group_array(o.id) from outbox o
          where o.status = '{status}'
@@ -124,7 +103,7 @@ pub struct Dropped {
 }
 
 /// id, case, instance, stage, verb, who asked, status.
-type Found = (i64, i64, Option<i64>, String, String, String, String);
+type Found = (i64, i64, Option<i64>, String, String, String, OrderStatus);
 
 const FOUND: &str = "\
 select json_group_array(json_array(
@@ -168,12 +147,13 @@ pub async fn drop_all(
     journal::append(conn, now, &lines).await?;
     let unsent: Vec<OrderId> = found
         .iter()
-        .filter(|it| matches!(it.6.as_str(), "pending" | "held"))
+        .filter(|it| matches!(it.6, OrderStatus::Pending | OrderStatus::Held))
         .map(|it| OrderId(it.0))
         .collect();
     outbox::unreserve(conn, &unsent).await?;
+    let outcome = OrderStatus::Cancelled.as_str();
     let closed: Vec<(OrderId, &str, &str)> =
-        found.iter().map(|it| (OrderId(it.0), by, "cancelled")).collect();
+        found.iter().map(|order| (OrderId(order.0), by, outcome)).collect();
     tasks::close_of_orders(conn, now, &closed).await?;
     Ok(found.into_iter().map(dropped).collect())
 }
@@ -187,15 +167,15 @@ fn dropped(found: Found) -> Dropped {
         stage,
         verb,
         requested_by,
-        awaited_approval: status == "awaiting_approval",
+        awaited_approval: status == OrderStatus::AwaitingApproval,
     }
 }
 
 /// What waited for a second person is rejected by whoever drops it.
 fn line(found: &Found, by: &str, reason: &str) -> NewLine {
     let (id, case, _, _, verb, _, status) = found;
-    if status != "awaiting_approval" {
-        return order_line(*case, *id, "cancelled", verb, None, by, reason);
+    if *status != OrderStatus::AwaitingApproval {
+        return order_line(*case, *id, OrderStatus::Cancelled, verb, None, by, reason);
     }
     let body = json!({
         "v": 1, "did": "rejected", "order": id.to_string(), "verb": verb, "by": by,
@@ -248,7 +228,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::temporary(dir.path()).await.unwrap();
         let mut conn = store.read().await.unwrap();
-        for status in DROPPABLE {
+        for status in OrderStatus::DROPPABLE {
             let plan = AssertSqlSafe(format!("explain query plan {}", in_status(status)));
             let steps = sqlx::query(plan).fetch_all(conn.conn()).await.unwrap();
             for step in &steps {

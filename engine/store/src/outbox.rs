@@ -9,9 +9,11 @@ use std::collections::HashSet;
 use domain::ids::{CaseId, InstanceId, OrderId, PartyId};
 use domain::manifest::{Act, Channel, DeliveryClass};
 use domain::money::Fen;
+use domain::status::OrderStatus;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::{Conn, Now, StoreError, answered, rows, sending};
@@ -438,8 +440,8 @@ pub struct Settlement {
     pub order: OrderId,
     /// The lease under which it was handed over.
     pub epoch: i64,
-    /// A status word of the outbox: `delivered`, `refused`, `pending`, …
-    pub status: &'static str,
+    /// Where it stands from now on.
+    pub status: OrderStatus,
     /// The next try, for `pending`; otherwise when it was settled.
     pub at: i64,
     /// Why, or the far side's reference; no personal data.
@@ -570,8 +572,8 @@ pub struct OrderRow {
     pub plugin: String,
     /// The verb.
     pub verb: String,
-    /// Its status word.
-    pub status: String,
+    /// Where it stands.
+    pub status: OrderStatus,
     /// Who asked.
     pub requested_by: String,
     /// The collector when it was committed.
@@ -600,8 +602,8 @@ pub struct OrderFilter {
     pub id: Option<i64>,
     /// Those of one case.
     pub case_id: Option<CaseId>,
-    /// Those with this status word.
-    pub status: Option<String>,
+    /// Those that stand there.
+    pub status: Option<OrderStatus>,
     /// At most so many, newest first; 0 is all.
     pub limit: i64,
 }
@@ -646,29 +648,30 @@ pub async fn list(
     let rows = sqlx::query(AssertSqlSafe(filter.sql()))
         .bind(filter.id.unwrap_or(0))
         .bind(filter.case_id.map_or(0, |it| it.0))
-        .bind(filter.status.clone().unwrap_or_default())
+        .bind(filter.status.map_or("", OrderStatus::as_str))
         .bind(if filter.limit == 0 { i64::MAX } else { filter.limit })
         .fetch_all(conn)
         .await?;
-    Ok(rows
-        .iter()
-        .map(|it| OrderRow {
-            id: it.get(0),
-            case_no: it.get(1),
-            case_id: CaseId(it.get(2)),
-            instance_id: it.get::<Option<i64>, _>(3).map(InstanceId),
-            stage: it.get(4),
-            plugin: it.get(5),
-            verb: it.get(6),
-            status: it.get(7),
-            requested_by: it.get(8),
-            collector: it.get(9),
-            not_before_at: it.get(10),
-            note: it.get(11),
-            line: it.get(12),
-            args: it.get(13),
-        })
-        .collect())
+    rows.iter().map(order_row).collect()
+}
+
+fn order_row(row: &AnyRow) -> Result<OrderRow, StoreError> {
+    Ok(OrderRow {
+        id: row.get(0),
+        case_no: row.get(1),
+        case_id: CaseId(row.get(2)),
+        instance_id: row.get::<Option<i64>, _>(3).map(InstanceId),
+        stage: row.get(4),
+        plugin: row.get(5),
+        verb: row.get(6),
+        status: rows::word(row, 7)?,
+        requested_by: row.get(8),
+        collector: row.get(9),
+        not_before_at: row.get(10),
+        note: row.get(11),
+        line: row.get(12),
+        args: row.get(13),
+    })
 }
 
 const TEXT: &str = "select body from outbox where id = $1";
@@ -693,9 +696,9 @@ update outbox set status = $2, held_by = null, settled_note = $4,
   settled_at = case when $2 = 'pending' then null else $5 end
 where id = $1 and status = $6";
 
-/// Moves an order that waits for a person: approve (`awaiting_approval` →
-/// `pending`), reject (→ `cancelled`), retry (`unknown`, `failed` → `pending`),
-/// drop (→ `cancelled`).
+/// Moves an order that waits for a person from where it stands to where they want
+/// it: approve (`awaiting_approval` → `pending`), reject (→ `cancelled`), retry
+/// (`unknown`, `failed` → `pending`), drop (→ `cancelled`).
 /// Returns whether it stood where it was said to stand.
 ///
 /// # Errors
@@ -705,18 +708,17 @@ pub async fn decide(
     conn: &mut Conn,
     now: &Now,
     order: OrderId,
-    from: &str,
-    to: &'static str,
+    (from, to): (OrderStatus, OrderStatus),
     by: &str,
     note: &str,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(DECIDE)
         .bind(order.0)
-        .bind(to)
+        .bind(to.as_str())
         .bind(by.to_owned())
         .bind(note.to_owned())
         .bind(now.ms)
-        .bind(from.to_owned())
+        .bind(from.as_str())
         .execute(conn)
         .await?;
     Ok(done.rows_affected() == 1)
@@ -762,7 +764,9 @@ select verb, status, count(*) from outbox group by verb, status order by verb, s
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be read.
-pub async fn counts(conn: &mut Conn) -> Result<Vec<(String, String, i64)>, StoreError> {
+pub async fn counts(
+    conn: &mut Conn,
+) -> Result<Vec<(String, OrderStatus, i64)>, StoreError> {
     let rows = sqlx::query(COUNTS).fetch_all(conn).await?;
-    Ok(rows.iter().map(|it| (it.get(0), it.get(1), it.get(2))).collect())
+    rows.iter().map(|row| Ok((row.get(0), rows::word(row, 1)?, row.get(2)))).collect()
 }

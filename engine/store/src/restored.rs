@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::manifest::Channel;
+use domain::status::OrderStatus;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -105,7 +106,7 @@ pub async fn begin(
 }
 
 /// An order of the store, by its key: number, status, epoch of its lease.
-pub type Known = (i64, String, i64);
+pub type Known = (i64, OrderStatus, i64);
 
 const BY_KEY: &str = "
     select json_group_array(json_array(o.idempotency_key, o.id, o.status, o.lease_epoch))
@@ -121,7 +122,8 @@ pub async fn by_key(
     conn: &mut Conn,
     keys: &[&str],
 ) -> Result<HashMap<String, Known>, StoreError> {
-    let found: Vec<(String, i64, String, i64)> = rows::ask(conn, BY_KEY, keys).await?;
+    let found: Vec<(String, i64, OrderStatus, i64)> =
+        rows::ask(conn, BY_KEY, keys).await?;
     Ok(found.into_iter().map(|it| (it.0, (it.1, it.2, it.3))).collect())
 }
 
@@ -163,8 +165,8 @@ const PEOPLE: &str = "
 pub struct Gone<'a> {
     /// As the log has it.
     pub departure: &'a Departure,
-    /// `delivered` or `unknown`.
-    pub became: &'static str,
+    /// Delivered or unknown.
+    pub became: OrderStatus,
     /// When it left, in the institution's zone.
     pub left: DateTime,
 }
@@ -297,8 +299,8 @@ pub struct Left {
     pub template: String,
     /// The person, where the case was known.
     pub party_id: Option<i64>,
-    /// `delivered` or `unknown`.
-    pub became: String,
+    /// Delivered or unknown.
+    pub became: OrderStatus,
 }
 
 const ANY: &str = "

@@ -5,8 +5,13 @@
 //! hands on each as it was parsed: `json_each` would write it out as text, to be parsed
 //! again for every cell.
 
+use std::str::FromStr;
+
+use domain::words::UnknownWord;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use crate::Conn;
 use crate::error::StoreError;
@@ -33,4 +38,12 @@ pub(crate) async fn ask<T: Serialize, A: DeserializeOwned>(
     let list = serde_json::to_string(rows)?;
     let text: String = sqlx::query_scalar(statement).bind(list).fetch_one(conn).await?;
     Ok(serde_json::from_str(&text)?)
+}
+
+/// A column that holds a word of a closed list.
+pub(crate) fn word<W>(row: &AnyRow, column: usize) -> Result<W, StoreError>
+where
+    W: FromStr<Err = UnknownWord>,
+{
+    Ok(row.try_get::<&str, _>(column)?.parse()?)
 }

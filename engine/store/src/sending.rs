@@ -15,6 +15,7 @@ mod letting_go;
 use std::collections::HashMap;
 
 use domain::ids::{CaseId, OrderId, ReleaseId};
+use domain::status::{OrderStatus, TaskKind};
 use domain::words;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -264,7 +265,7 @@ async fn alarm(
          {target} is at fault and keeps its orders, see `qingshou gateway ls`: {en}"
     );
     let alarm = Alarm {
-        kind: "channel_fault",
+        kind: TaskKind::ChannelFault,
         title: &title,
         for_role: "supervisor",
         key: &alarm_key(stop),
@@ -448,7 +449,7 @@ pub async fn find(
 pub(crate) fn order_line(
     case: i64,
     order: i64,
-    status: &str,
+    status: OrderStatus,
     verb: &str,
     stop: Option<i64>,
     by: &str,

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use domain::ids::ReleaseId;
+use domain::status::TaskKind;
 use domain::tongues::{both, chinese, english};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -123,7 +124,7 @@ pub async fn suspend(
     }
     let (title, key) = (title(new), alarm_key(new));
     let alarm = Alarm {
-        kind: "workflow_suspended",
+        kind: TaskKind::WorkflowSuspended,
         title: &title,
         for_role: "editor",
         key: &key,

@@ -1,6 +1,7 @@
 //! Work for people (待办): opened once, closed with an outcome.
 
 use domain::ids::{CaseId, InstanceId, OrderId, TaskId};
+use domain::status::TaskKind;
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -183,8 +184,8 @@ pub async fn close_of_kind_beside(
 /// Work that is about no case, for whoever has a role.
 #[derive(Clone, Copy, Debug)]
 pub struct Alarm<'a> {
-    /// `channel_fault`, ….
-    pub kind: &'a str,
+    /// What it is about.
+    pub kind: TaskKind,
     /// What is to be done, in Chinese and English, without personal data.
     pub title: &'a str,
     /// A role of the settings; an administrator sees it as well.
@@ -206,7 +207,7 @@ pub async fn open_alarm(
     let id = ids::allocate(conn, 1).await?;
     sqlx::query(OPEN_ALARM)
         .bind(id)
-        .bind(alarm.kind.to_owned())
+        .bind(alarm.kind.as_str())
         .bind(alarm.title.to_owned())
         .bind(alarm.for_role.to_owned())
         .bind(alarm.key.to_owned())

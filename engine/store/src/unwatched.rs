@@ -1,6 +1,8 @@
 //! Deadlines that nobody watches (期限无人看守): a workflow that keeps clocks is not
 //! worked, and a supervisor watches its deadlines until it is.
 
+use domain::status::TaskKind;
+
 use crate::tasks::{self, Alarm};
 use crate::{Conn, Now, StoreError};
 
@@ -22,7 +24,7 @@ pub(crate) async fn open(
 ) -> Result<(), StoreError> {
     let (title, key) = (title(workflow, undone), alarm_key(key));
     let alarm = Alarm {
-        kind: "deadlines_unwatched",
+        kind: TaskKind::DeadlinesUnwatched,
         title: &title,
         for_role: "supervisor",
         key: &key,

@@ -1,6 +1,7 @@
 //! The days that a matter must not miss (法定期限), and the tasks that guard them.
 
 use domain::ids::CaseId;
+use domain::status::TaskKind;
 use domain::tongues::both;
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
@@ -148,7 +149,7 @@ pub(crate) async fn sweep(
         let case_no: String = row.try_get(5)?;
         books.tasks.push(NewTask {
             case_id: CaseId(row.try_get(3)?),
-            kind: "deadline".to_owned(),
+            kind: TaskKind::Deadline.to_string(),
             title: title(&kind, due_on, &case_no),
             assignee: row.try_get(4)?,
             due_on: Some(books.calendar.last_workday_on_or_before(due_on)),

@@ -1,6 +1,7 @@
 //! Work for the legal owner (法务待办) that belongs to no matter yet.
 
 use domain::order::Order;
+use domain::status::TaskKind;
 use domain::tongues::both;
 use jiff::Span;
 use store::plugin::{Books, DeliveryError, NewTask, Receipt};
@@ -41,7 +42,7 @@ pub(crate) fn open_limitation_task(
     };
     books.tasks.push(NewTask {
         case_id: order.case_id,
-        kind: "deadline".to_owned(),
+        kind: TaskKind::Deadline.to_string(),
         title,
         assignee: owner.or_else(|| order.collector.clone()),
         // Never a day that has gone by: a clock found on a Saturday is for today.

@@ -1,6 +1,7 @@
 //! Work for people at the desk (待办): calls to make and things to look into.
 
 use domain::order::Order;
+use domain::status::TaskKind;
 use domain::tongues::{both, chinese, english};
 use jiff::Span;
 use store::plugin::{Books, DeliveryError, NewTask, Receipt};
@@ -23,7 +24,7 @@ pub(crate) fn open_call(
     let en = script.map(|script| format!(", script {}", english(script)));
     let task = NewTask {
         case_id: order.case_id,
-        kind: "call".to_owned(),
+        kind: TaskKind::Call.to_string(),
         title: both(
             &format!("电话联系:{}{}", order.case_no, zh.unwrap_or_default()),
             &format!("call {}{}", order.case_no, en.unwrap_or_default()),

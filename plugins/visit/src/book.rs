@@ -2,6 +2,7 @@
 
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::order::Order;
+use domain::status::TaskKind;
 use domain::tongues::{both, chinese, english};
 use jiff::Span;
 use jiff::civil::Date;
@@ -44,7 +45,7 @@ pub(crate) async fn plan(
         .map_err(BooksError::from)?;
     books.tasks.push(NewTask {
         case_id: order.case_id,
-        kind: "visit".to_owned(),
+        kind: TaskKind::Visit.to_string(),
         title: both(
             &format!("上门走访:{}({}),两人同行", order.case_no, chinese(reason)),
             &format!("visit {} ({}), two people", order.case_no, english(reason)),

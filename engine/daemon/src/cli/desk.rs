@@ -1,6 +1,7 @@
 //! What people enter (登记): calls, visits, promises, payments, holds, approvals.
 
 use anyhow::{Result, bail};
+use domain::status::OrderStatus;
 use serde_json::json;
 use store::facts;
 use store::outbox::{self, OrderFilter};
@@ -67,7 +68,7 @@ async fn waiting(context: &Context) -> Result<Exit> {
     let (site, store) = context.store().await?;
     let today = Clock::machine(&site.config.zone)?.now().today();
     let mut conn = store.read().await?;
-    let status = Some("awaiting_approval".to_owned());
+    let status = Some(OrderStatus::AwaitingApproval);
     let filter = OrderFilter { status, ..OrderFilter::default() };
     let rows = outbox::list(conn.conn(), &filter).await?;
     let mut cases: Vec<i64> = rows.iter().map(|row| row.case_id.0).collect();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 use domain::manifest::Channel;
+use domain::status::OrderStatus;
 use script::finding::nearest;
 use script::program::Folder;
 use store::{Conn, case_book, releases, tasks};
@@ -67,8 +68,13 @@ fn plain(typed: &str) -> String {
 /// # Errors
 ///
 /// There is no such status.
-pub(crate) fn status(context: &Context, typed: &str, known: &[&str]) -> Result<String> {
-    word(context, ("状态", "status"), STATES, typed, known)
+pub(crate) fn status(
+    context: &Context,
+    typed: &str,
+    known: &[OrderStatus],
+) -> Result<OrderStatus> {
+    let known: Vec<&str> = known.iter().copied().map(OrderStatus::as_str).collect();
+    Ok(word(context, ("状态", "status"), STATES, typed, &known)?.parse()?)
 }
 
 /// A channel, by its own word or as staff say it.
@@ -237,8 +243,6 @@ pub(crate) async fn village(
 
 #[cfg(test)]
 mod tests {
-    use store::order_query::STATUSES;
-
     use super::*;
 
     #[test]
@@ -257,12 +261,13 @@ mod tests {
             (STATES, "停放", None),
             (STATES, "", None),
         ];
+        let statuses = OrderStatus::ALL.map(OrderStatus::as_str);
         for (words, typed, found) in table {
-            assert_eq!(meant(words, typed, &STATUSES), found, "{typed}");
+            assert_eq!(meant(words, typed, &statuses), found, "{typed}");
         }
-        for status in STATUSES {
+        for status in statuses {
             let said = STATES.said(status).unwrap();
-            assert_eq!(meant(STATES, said, &STATUSES), Some(status), "{said}");
+            assert_eq!(meant(STATES, said, &statuses), Some(status), "{said}");
         }
         let channels = Channel::ALL.map(Channel::as_str);
         for (typed, found) in [("短信", "sms"), ("微信", "wechat_work"), ("SMS", "sms")]

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::os::unix::net::UnixStream;
 
 use anyhow::Result;
+use domain::status::OrderStatus;
 use script::finding::Lang;
+use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::Row;
 use store::progress::Progress;
@@ -98,7 +100,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
 }
 
 /// Counts of two words, under these names.
-fn counted(all: &[(String, String, i64)], names: [&str; 3]) -> Vec<Value> {
+fn counted(all: &[(String, impl Serialize, i64)], names: [&str; 3]) -> Vec<Value> {
     let [first, second, count] = names;
     all.iter().map(|it| json!({ first: it.0, second: it.1, count: it.2 })).collect()
 }
@@ -178,9 +180,9 @@ async fn clock_told(
 }
 
 /// That the clock holds so many orders.
-fn held_by_clock(context: &Context, orders: &[(String, String, i64)]) -> String {
-    let waits = orders.iter().filter(|it| it.1 == "pending").map(|it| it.2);
-    let waiting: i64 = waits.sum();
+fn held_by_clock(context: &Context, orders: &[(String, OrderStatus, i64)]) -> String {
+    let waits = orders.iter().filter(|(_, status, _)| *status == OrderStatus::Pending);
+    let waiting: i64 = waits.map(|(_, _, count)| count).sum();
     if context.english() {
         format!("  held: {waiting} orders, and every timer")
     } else {
@@ -379,13 +381,13 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
 
 /// Where orders stand that have not left or did not get through, in the order of
 /// their way.
-const ON_THE_WAY: [(&str, &str, &str); 6] = [
-    ("pending", "待发", "pending"),
-    ("leased", "正在送", "leaving"),
-    ("held", "留住", "held"),
-    ("awaiting_approval", "待审批", "awaiting approval"),
-    ("unknown", "结果不明", "unknown"),
-    ("failed", "失败", "failed"),
+const ON_THE_WAY: [(OrderStatus, &str, &str); 6] = [
+    (OrderStatus::Pending, "待发", "pending"),
+    (OrderStatus::Leased, "正在送", "leaving"),
+    (OrderStatus::Held, "留住", "held"),
+    (OrderStatus::AwaitingApproval, "待审批", "awaiting approval"),
+    (OrderStatus::Unknown, "结果不明", "unknown"),
+    (OrderStatus::Failed, "失败", "failed"),
 ];
 
 /// A line for each verb with orders that have not left or did not get through.
@@ -394,14 +396,16 @@ fn orders_text(context: &Context, body: &Value) -> Vec<String> {
     let mut verbs: Vec<&str> =
         orders.iter().filter_map(|it| it["verb"].as_str()).collect();
     verbs.dedup();
-    let count = |verb: &str, status: &str| {
-        let found = orders.iter().find(|it| it["verb"] == verb && it["status"] == status);
+    let count = |verb: &str, status: OrderStatus| {
+        let stands =
+            |order: &&Value| order["verb"] == verb && order["status"] == status.as_str();
+        let found = orders.iter().find(stands);
         found.and_then(|it| it["count"].as_i64()).unwrap_or(0)
     };
     let line = |verb: &&str| {
         let parts: Vec<String> = ON_THE_WAY
             .iter()
-            .map(|(status, zh, en)| (context.text(zh, en), count(verb, status)))
+            .map(|(status, zh, en)| (context.text(zh, en), count(verb, *status)))
             .filter(|it| 0 < it.1)
             .map(|(word, count)| format!("{word} {count}"))
             .collect();

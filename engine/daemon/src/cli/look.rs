@@ -6,11 +6,11 @@ use anyhow::{Context as _, Result, bail};
 use domain::facts::CaseFacts;
 use domain::ids::{CaseId, OrderId};
 use domain::money::Fen;
+use domain::status::{InstanceStatus, OrderStatus};
 use script::finding::Lang;
 use serde_json::{Value, json};
 use sqlx::Row;
 use store::lost_places::LOST_PLACE;
-use store::order_query::STATUSES;
 use store::outbox::{self, OrderFilter};
 use store::{Conn, case_book, facts, hand_over, tasks};
 
@@ -187,13 +187,18 @@ async fn stages(conn: &mut Conn, case: CaseId) -> Result<Vec<String>> {
         .map(|it| {
             let (workflow, stage, status) =
                 (it.get::<&str, _>(0), it.get::<&str, _>(1), it.get::<&str, _>(2));
-            let mark = match (status, it.get::<&str, _>(3)) {
-                ("waiting", _) if it.get::<Option<&str>, _>(4).is_some() => {
+            let known = InstanceStatus::parse(status);
+            let mark = match (known, it.get::<&str, _>(3)) {
+                (Some(InstanceStatus::Waiting), _)
+                    if it.get::<Option<&str>, _>(4).is_some() =>
+                {
                     "(suspended)".to_owned()
                 }
-                ("waiting", _) => String::new(),
-                ("parked", LOST_PLACE) => format!("({status}:{LOST_PLACE})"),
-                (status, _) => format!("({status})"),
+                (Some(InstanceStatus::Waiting), _) => String::new(),
+                (Some(InstanceStatus::Parked), LOST_PLACE) => {
+                    format!("({status}:{LOST_PLACE})")
+                }
+                _ => format!("({status})"),
             };
             format!("{workflow}/{stage}{mark}")
         })
@@ -484,7 +489,7 @@ async fn show_order(context: &Context, number: i64) -> Result<Exit> {
         "{number}  {}  {}  {}  {}/{}  {}  {}",
         order.case_no,
         VERBS.shown(&order.verb, context.lang),
-        STATES.shown(&order.status, context.lang),
+        STATES.shown(order.status.as_str(), context.lang),
         BY.by(&order.requested_by, context.lang),
         order.stage,
         not_before,
@@ -532,7 +537,8 @@ pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
         Some(number) => Some(case_named(conn.conn(), &number).await?),
         None => None,
     };
-    let status = status.map(|it| filters::status(context, &it, &STATUSES)).transpose()?;
+    let status = status.map(|typed| filters::status(context, &typed, &OrderStatus::ALL));
+    let status = status.transpose()?;
     let filter = OrderFilter { id: None, case_id, status, limit: limit + 1 };
     let columns = [
         "order",

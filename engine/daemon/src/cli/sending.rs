@@ -5,9 +5,10 @@ use std::io::{BufRead, IsTerminal};
 use anyhow::{Context as _, Result, bail};
 use domain::ids::OrderId;
 use domain::manifest::Channel;
+use domain::status::OrderStatus;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::order_query::{self, DROPPABLE, OrderQuery};
+use store::order_query::{self, OrderQuery};
 use store::sending::{Resume as How, Scope};
 use store::{Conn, releases};
 
@@ -274,7 +275,8 @@ async fn query(
     let channel = args.channel.as_deref().map(|it| filters::channel(context, it));
     let channel = channel.transpose()?.map(|it| it.as_str().to_owned());
     let status = args.status.as_deref();
-    let status = status.map(|it| filters::status(context, it, &DROPPABLE)).transpose()?;
+    let status = status.map(|it| filters::status(context, it, &OrderStatus::DROPPABLE));
+    let status = status.transpose()?;
     let workflow = match &args.workflow {
         Some(typed) => Some(filters::workflow(context, conn, site, typed).await?),
         None => None,

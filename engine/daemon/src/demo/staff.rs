@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use anyhow::Result;
 use domain::ids::OrderId;
+use domain::status::OrderStatus;
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use store::outbox::{self, OrderFilter, OrderRow};
@@ -130,7 +131,7 @@ impl Quarter<'_> {
 
     async fn waiting(&self) -> Result<Vec<OrderRow>> {
         let mut conn = self.engine.store.read().await?;
-        let status = Some("awaiting_approval".to_owned());
+        let status = Some(OrderStatus::AwaitingApproval);
         let filter = OrderFilter { status, ..OrderFilter::default() };
         let mut waiting = outbox::list(conn.conn(), &filter).await?;
         waiting.sort_by_key(|it| it.id);

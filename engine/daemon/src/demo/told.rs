@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use domain::money::Fen;
 use domain::promise::Grade;
+use domain::status::OrderStatus;
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 use sqlx::Row;
@@ -232,10 +233,10 @@ select min(id) from outbox where status = 'awaiting_approval'";
 
 async fn count_orders(conn: &mut Conn, told: &mut Told) -> Result<()> {
     for (verb, status, count) in outbox::counts(conn).await? {
-        match status.as_str() {
-            "delivered" => drop(told.sent.insert(verb, count)),
-            "refused" => {}
-            "awaiting_approval" => {
+        match status {
+            OrderStatus::Delivered => drop(told.sent.insert(verb, count)),
+            OrderStatus::Refused => {}
+            OrderStatus::AwaitingApproval => {
                 told.suits.awaiting_approval += count;
                 told.others.insert(format!("{verb}:{status}"), count);
             }

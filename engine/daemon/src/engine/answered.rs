@@ -2,8 +2,10 @@
 //! of the answer.
 
 use anyhow::{Context, Result};
+use domain::event::OrderEvent;
 use domain::ids::OrderId;
 use domain::manifest::Channel;
+use domain::status::OrderStatus;
 use store::answered::{self, Meanwhile};
 use store::outbox::{self, Leased, OrderRow};
 use store::sending::Ended;
@@ -54,15 +56,19 @@ impl Engine {
         answer: Answer,
         (by, reason): (&str, &str),
     ) -> Result<Option<Meanwhile>> {
-        let (order, from) = (OrderId(row.id), row.status.as_str());
+        let order = OrderId(row.id);
         let stood = answered::meanwhile(tx.conn(), now, order).await?;
         let stood = stood.context("待发箱里没有这条指令")?;
         if answer == Answer::Again && stood.goes_nowhere() {
             return Ok(Some(stood));
         }
         answered::withdraw(tx.conn(), &[order]).await?;
-        let to = if answer == Answer::Again { "pending" } else { "delivered" };
-        if !outbox::decide(tx.conn(), now, order, from, to, by, reason).await? {
+        let to = match answer {
+            Answer::Again => OrderStatus::Pending,
+            Answer::Arrived => OrderStatus::Delivered,
+        };
+        let moved = (row.status, to);
+        if !outbox::decide(tx.conn(), now, order, moved, by, reason).await? {
             return Ok(None);
         }
         if answer == Answer::Arrived {
@@ -80,7 +86,7 @@ impl Engine {
     ) -> Result<()> {
         // A call or visit is only arranged by its delivery.
         if !matches!(channel, None | Some(Channel::Phone | Channel::Visit)) {
-            let made = (OrderId(row.id), "delivered");
+            let made = (OrderId(row.id), OrderStatus::Delivered);
             self.note_departed(tx.conn(), &[(made.0, now.ms)], made.1).await?;
             hand_over::settle_all(tx.conn(), &[made]).await?;
         }
@@ -91,7 +97,7 @@ impl Engine {
             requested_by: row.requested_by.clone(),
             stage: row.stage.clone(),
         };
-        let told = self.told_of(now, &ended, "delivered", "");
+        let told = self.told_of(now, &ended, OrderEvent::Delivered, "");
         events::record_all(tx.conn(), now, self.resume_at(now), told.as_slice()).await?;
         self.conclude(tx, now).await
     }

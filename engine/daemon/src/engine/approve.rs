@@ -4,7 +4,9 @@
 //! collector of the case. The review at hand-over looks at this once more.
 
 use anyhow::Result;
+use domain::event::OrderEvent;
 use domain::ids::{CaseId, InstanceId, OrderId};
+use domain::status::OrderStatus;
 use jiff::civil::Date;
 use serde_json::{Map, json};
 use sqlx::Row;
@@ -33,12 +35,12 @@ pub enum ApprovalRefused {
     #[error("没有指令 {0}\n  提示:用 `qingshou order ls` 查看待审批的指令")]
     NoSuchOrder(OrderId),
     /// It does not wait for anybody's word.
-    #[error("指令 {order} 现为 {},不在等待审批", STATES.zh(.status))]
+    #[error("指令 {order} 现为 {},不在等待审批", STATES.zh(.status.as_str()))]
     NotWaiting {
         /// The order.
         order: OrderId,
         /// Where it stands.
-        status: String,
+        status: OrderStatus,
     },
     /// The person asked for it, brought the case to it by hand, or works the
     /// case.
@@ -96,18 +98,23 @@ enum Word {
 }
 
 impl Word {
-    fn as_str(self) -> &'static str {
+    /// What the workflow of the order hears.
+    fn event(self) -> OrderEvent {
         match self {
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
+            Self::Approved => OrderEvent::Approved,
+            Self::Rejected => OrderEvent::Rejected,
         }
     }
 
+    fn as_str(self) -> &'static str {
+        self.event().as_str()
+    }
+
     /// Where the order stands afterwards.
-    fn status(self) -> &'static str {
+    fn status(self) -> OrderStatus {
         match self {
-            Self::Approved => "pending",
-            Self::Rejected => "cancelled",
+            Self::Approved => OrderStatus::Pending,
+            Self::Rejected => OrderStatus::Cancelled,
         }
     }
 }
@@ -169,8 +176,8 @@ impl Engine {
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
         let waiting = waiting(tx.conn(), order, by, word, now.today()).await?;
-        let from = "awaiting_approval";
-        outbox::decide(tx.conn(), &now, order, from, word.status(), by, note).await?;
+        let moved = (OrderStatus::AwaitingApproval, word.status());
+        outbox::decide(tx.conn(), &now, order, moved, by, note).await?;
         tasks::close_of_order(tx.conn(), &now, order, by, word.as_str()).await?;
         let line = line(order, by, note, word, &waiting);
         journal::append(tx.conn(), &now, &[line]).await?;
@@ -204,8 +211,8 @@ async fn waiting(
         .await
         .map_err(StoreError::from)?
         .ok_or(ApprovalRefused::NoSuchOrder(order))?;
-    let status: String = row.get(4);
-    if status != "awaiting_approval" {
+    let status: OrderStatus = row.get::<&str, _>(4).parse().map_err(StoreError::from)?;
+    if status != OrderStatus::AwaitingApproval {
         return Err(ApprovalRefused::NotWaiting { order, status }.into());
     }
     // The collector of then and the collector of now: a case that changes

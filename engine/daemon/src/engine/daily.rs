@@ -4,6 +4,8 @@
 //! unapproved orders end, cases enter workflows, and what was written is sealed.
 
 use anyhow::Result;
+use domain::event::OrderEvent;
+use domain::status::OrderStatus;
 use jiff::civil::Date;
 use serde_json::{Map, json};
 use store::events::{self, NewEvent};
@@ -128,8 +130,9 @@ impl Engine {
             tx.rollback().await?;
             return Ok(());
         }
+        let outcome = OrderStatus::Expired.as_str();
         for order in &ended {
-            tasks::close_of_order(tx.conn(), &now, *order, "system", "expired").await?;
+            tasks::close_of_order(tx.conn(), &now, *order, "system", outcome).await?;
             let filter = OrderFilter { id: Some(order.0), ..OrderFilter::default() };
             for row in outbox::list(tx.conn(), &filter).await? {
                 let mut payload = Map::new();
@@ -138,7 +141,7 @@ impl Engine {
                 payload.insert("reason".to_owned(), json!("not_approved"));
                 let event = NewEvent {
                     case_id: row.case_id,
-                    kind: "failed".to_owned(),
+                    kind: OrderEvent::Failed.to_string(),
                     payload,
                     source: "outbox".to_owned(),
                     dedupe_key: format!("{order}:failed:unapproved"),

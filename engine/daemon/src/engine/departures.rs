@@ -1,6 +1,7 @@
 //! What is noted outside the store of orders that leave (离库记录).
 
 use anyhow::Result;
+use domain::status::OrderStatus;
 use store::outbox::Leased;
 use tracing::warn;
 
@@ -29,15 +30,15 @@ impl Engine {
         settled: impl Iterator<Item = (&'o Leased, &'o Settled)>,
     ) {
         let outcomes = settled.map(|(order, it)| {
-            let open = it.status == "pending" && it.may_have_arrived;
-            (order, if open { "unknown" } else { it.status })
+            let open = it.status == OrderStatus::Pending && it.may_have_arrived;
+            (order, if open { OrderStatus::Unknown } else { it.status })
         });
         self.note_outcomes(outcomes.collect()).await;
     }
 
     /// [`Self::note_answers`] by the words of their outcomes. What is not noted
     /// is not known after a restore, which harms nobody.
-    pub(super) async fn note_outcomes(&self, outcomes: Vec<(&Leased, &str)>) {
+    pub(super) async fn note_outcomes(&self, outcomes: Vec<(&Leased, OrderStatus)>) {
         let log = self.store.departures().filter(|_| !self.simulated);
         let Some(log) = log else { return };
         if let Err(error) = log.became(&self.clock.now(), &outcomes).await {

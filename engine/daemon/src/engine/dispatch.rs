@@ -7,9 +7,11 @@
 
 use anyhow::{Context, Result};
 use domain::conduct::{self, Approval, Approved, Verdict};
+use domain::event::OrderEvent;
 use domain::ids::OrderId;
 use domain::manifest::DeliveryClass;
 use domain::order::Order;
+use domain::status::{OrderStatus, TaskKind};
 use serde_json::{Map, json};
 use store::events::{self, NewEvent};
 use store::journal::{self, NewLine};
@@ -168,18 +170,20 @@ impl Engine {
             Verdict::Approved(approved) => Plan::Go(Box::new(approved)),
             Verdict::Refused(_, record) => {
                 let rules = record.deciding_rules().join(",");
-                let settled = Settled::new("refused", now.ms, rules).raising("refused");
+                let settled = Settled::new(OrderStatus::Refused, now.ms, rules)
+                    .raising(OrderEvent::Refused);
                 Plan::Settled(settled.with(&record))
             }
             Verdict::Deferred(_, until, record) => {
                 let rules = record.deciding_rules().join(",");
                 let at = self.clock.instant(until);
-                let settled = Settled::new("pending", at, rules).raising("deferred");
+                let settled = Settled::new(OrderStatus::Pending, at, rules)
+                    .raising(OrderEvent::Deferred);
                 Plan::Settled(settled.untried().with(&record))
             }
             Verdict::NeedsApproval(_, record) => {
                 let rules = record.deciding_rules().join(",");
-                let settled = Settled::new("awaiting_approval", now.ms, rules);
+                let settled = Settled::new(OrderStatus::AwaitingApproval, now.ms, rules);
                 Plan::Settled(settled.with(&record))
             }
         }
@@ -231,7 +235,7 @@ impl Engine {
         self.conclude(&mut tx, &now).await?;
         tx.commit().await?;
         self.note_answers(settled.iter().map(|it| (&it.0, &it.1))).await;
-        let late = late.iter().map(|it| (it, "pending"));
+        let late = late.iter().map(|order| (order, OrderStatus::Pending));
         self.note_outcomes(late.collect()).await;
         Ok(())
     }
@@ -418,7 +422,8 @@ impl Engine {
     ) -> Result<Option<Settled>> {
         let plugins = self.plugins();
         let Some(plugin) = plugins.named(&order.plugin) else {
-            let off = Settled::new("failed", now.ms, "plugin_off").raising("failed");
+            let off = Settled::new(OrderStatus::Failed, now.ms, "plugin_off")
+                .raising(OrderEvent::Failed);
             return Ok(Some(off));
         };
         let alone = undo == Undo::One;
@@ -495,15 +500,16 @@ impl Engine {
             .collect();
         events::record_all(conn, now, self.resume_at(now), &raised).await?;
         ask_people(conn, now, &settled).await?;
-        let moot = settled
-            .iter()
-            .filter(|(order, it)| order.second_person && it.status == "cancelled");
-        let moot: Vec<(OrderId, &str, &str)> =
-            moot.map(|(order, it)| (order.id, "system", it.note.as_str())).collect();
+        let moot = settled.iter().filter(|(order, it)| {
+            order.second_person && it.status == OrderStatus::Cancelled
+        });
+        let moot: Vec<(OrderId, &str, &str)> = moot
+            .map(|(order, settled)| (order.id, "system", settled.note.as_str()))
+            .collect();
         tasks::close_of_orders(conn, now, &moot).await?;
         let deferred = settled
             .iter()
-            .filter(|(_, it)| it.status == "pending" && it.event == Some("deferred"));
+            .filter(|(_, settled)| settled.event == Some(OrderEvent::Deferred));
         let begun: Vec<Begun> =
             deferred.filter_map(|(order, it)| Begun::with(order, it.at)).collect();
         self.restart_waits(conn, now, &begun).await
@@ -535,10 +541,10 @@ impl Engine {
                     // still leased has left no trace there; neither has one
                     // whose turn to be sent had not come.
                     DeliveryClass::AtMostOnce if !books && order.begun => {
-                        Settled::new("unknown", now.ms, "died_while_sending")
-                            .raising("unknown")
+                        Settled::new(OrderStatus::Unknown, now.ms, "died_while_sending")
+                            .raising(OrderEvent::Unknown)
                     }
-                    _ => Settled::new("pending", now.ms, "died_while_sending"),
+                    _ => Settled::new(OrderStatus::Pending, now.ms, "died_while_sending"),
                 };
                 (order, settled)
             })
@@ -575,21 +581,27 @@ async fn ask_people(
             format!("{zh}:{said} · {en}: `{}`", order.verb)
         };
         let (kind, title) = match it.status {
-            "awaiting_approval" => ("approval", asked("审批", "to approve")),
-            "unknown" => ("unknown", answered::what_to_find_out(order)),
-            "failed" => ("failed", asked("投递失败", "it did not get through")),
+            OrderStatus::AwaitingApproval => {
+                (TaskKind::Approval, asked("审批", "to approve"))
+            }
+            OrderStatus::Unknown => {
+                (TaskKind::Unknown, answered::what_to_find_out(order))
+            }
+            OrderStatus::Failed => {
+                (TaskKind::Failed, asked("投递失败", "it did not get through"))
+            }
             _ => continue,
         };
         let task = NewTask {
             case_id: order.case_id,
-            kind: kind.to_owned(),
+            kind: kind.to_string(),
             title,
             assignee: None,
             due_on: None,
             // An approval that was not enough asks once more.
             dedupe_key: format!("{kind}:{}:{}", order.id, order.epoch),
         };
-        let for_role = (kind == "unknown").then_some(answered::WHO);
+        let for_role = (kind == TaskKind::Unknown).then_some(answered::WHO);
         wanted.push(Asked { for_role, ..asked_by(order, task) });
     }
     tasks::open(conn, now, &wanted).await?;
@@ -611,8 +623,8 @@ fn event(
     let workflow = order.requested_by.strip_prefix("workflow:").unwrap_or_default();
     // Deliveries and what was given up are in the journal of the case; only a
     // workflow that answers them is woken up.
-    if matches!(kind, "delivered" | "cancelled")
-        && !runtime.answers(workflow, &order.stage, kind)
+    if kind.is_for_those_who_answer()
+        && !runtime.answers(workflow, &order.stage, kind.as_str())
     {
         return None;
     }
@@ -622,7 +634,7 @@ fn event(
     payload.insert("reason".to_owned(), json!(settled.note));
     Some(NewEvent {
         case_id: order.case_id,
-        kind: kind.to_owned(),
+        kind: kind.to_string(),
         payload,
         source: "outbox".to_owned(),
         dedupe_key: format!("{}:{kind}:{}", order.id, order.epoch),
@@ -639,7 +651,7 @@ async fn settle_contacts(conn: &mut Conn, settled: &[&(Leased, Settled)]) -> Res
     let unsent: Vec<OrderId> =
         settled.iter().filter(|it| it.1.ends_unsent()).map(|it| it.0.id).collect();
     outbox::unreserve(conn, &unsent).await?;
-    let made: Vec<(OrderId, &'static str)> = settled
+    let made: Vec<(OrderId, OrderStatus)> = settled
         .iter()
         .filter(|(order, _)| order.channel.is_some() && order.party_id.is_some())
         .filter_map(|(order, it)| Some((order.id, contact_outcome(order, it)?)))

@@ -6,6 +6,7 @@ use std::collections::btree_map::Entry;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use anyhow::Result;
+use domain::status::TaskKind;
 use store::channel_looks::{self, Lacking};
 use store::tasks::{self, Alarm};
 use store::{Conn, Now, meta};
@@ -97,7 +98,11 @@ async fn alarm(conn: &mut Conn, now: &Now, lacking: &Lacking, key: &str) -> Resu
          gateway ls`:{zh} · some orders of channel {channel} are kept, the settings of \
          [plugins.{plugin}] lack something, see `qingshou gateway ls`: {en}"
     );
-    let alarm =
-        Alarm { kind: "channel_fault", title: &title, for_role: "supervisor", key };
+    let alarm = Alarm {
+        kind: TaskKind::ChannelFault,
+        title: &title,
+        for_role: "supervisor",
+        key,
+    };
     Ok(tasks::open_alarm(conn, now, alarm).await?)
 }

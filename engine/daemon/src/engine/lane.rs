@@ -12,6 +12,7 @@ use domain::conduct::Approved;
 use domain::ids::OrderId;
 use domain::manifest::DeliveryClass;
 use domain::order::Order;
+use domain::status::OrderStatus;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
@@ -195,7 +196,7 @@ impl<'e> Lane<'e> {
             let mut tx = self.engine.store.write().await?;
             outbox::give_back(tx.conn(), &late.iter().collect::<Vec<_>>()).await?;
             tx.commit().await?;
-            let late = late.iter().map(|it| (it, "pending"));
+            let late = late.iter().map(|order| (order, OrderStatus::Pending));
             self.engine.note_outcomes(late.collect()).await;
         }
         Ok(())
@@ -421,6 +422,6 @@ fn settled(now: &Now, it: &Answered, stop: Option<i64>) -> Settled {
     if stop.is_none() {
         return Settled { record, ..outcome(now, &it.order, it.answer.clone()) };
     }
-    let held = Settled::new("held", now.ms, reason.clone());
+    let held = Settled::new(OrderStatus::Held, now.ms, reason.clone());
     Settled { record, tried, may_have_arrived, stop, ..held }
 }

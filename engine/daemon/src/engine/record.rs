@@ -7,6 +7,7 @@ use anyhow::Result;
 use domain::calendar::Calendar;
 use domain::event::Event;
 use domain::ids::{CaseId, OrderId};
+use domain::status::OrderStatus;
 use domain::wait::Opening;
 use serde_json::json;
 use store::events::{self, NewEvent};
@@ -197,7 +198,7 @@ impl Engine {
 /// The line that says that a claim is reviewed before anybody approved it.
 fn reviewing((order, case): (OrderId, CaseId)) -> NewLine {
     let body = json!({
-        "v": 1, "did": "order", "status": "pending", "order": order,
+        "v": 1, "did": "order", "status": OrderStatus::Pending, "order": order,
         "note": "case_changed",
     });
     NewLine {

@@ -6,7 +6,9 @@
 
 use anyhow::Result;
 use domain::conduct::Approved;
+use domain::event::OrderEvent;
 use domain::order::Order;
+use domain::status::OrderStatus;
 use store::enrol::NewInstance;
 use store::outbox::{self, Leased};
 use store::plugin::{DeliveryError, Receipt};
@@ -118,8 +120,10 @@ impl Engine {
         let mut settled = Vec::with_capacity(going.len());
         for (order, approved) in going {
             let end = match self.lay_aside(approved.order()).await {
-                Ok(receipt) => Settled::new("rehearsed", now.ms, receipt.reference)
-                    .raising("delivered"),
+                Ok(receipt) => {
+                    Settled::new(OrderStatus::Rehearsed, now.ms, receipt.reference)
+                        .raising(OrderEvent::Delivered)
+                }
                 Err(error) => outcome(now, &order, Err(error)),
             };
             let record = serde_json::to_value(approved.record()).unwrap_or_default();

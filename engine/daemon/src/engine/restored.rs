@@ -4,8 +4,10 @@
 use std::collections::{HashMap, HashSet};
 
 use anyhow::Result;
+use domain::event::OrderEvent;
 use domain::ids::OrderId;
 use domain::manifest::DeliveryClass;
+use domain::status::OrderStatus;
 use jiff::civil::DateTime;
 use serde::Serialize;
 use store::departures::{Departure, IN_HAND_MS};
@@ -94,10 +96,14 @@ impl Engine {
         (restore, known): (i64, &Pending),
         logs: &Logs,
     ) -> Result<Stock> {
-        let mut outcomes: HashMap<&str, (&'static str, Option<&Departure>)> =
-            logs.taken.iter().map(|key| (key.as_str(), ("delivered", None))).collect();
+        let mut outcomes: HashMap<&str, (OrderStatus, Option<&Departure>)> = logs
+            .taken
+            .iter()
+            .map(|key| (key.as_str(), (OrderStatus::Delivered, None)))
+            .collect();
         for departure in &logs.departures {
-            let taken = logs.taken.contains(&departure.key).then_some("delivered");
+            let is_taken = logs.taken.contains(&departure.key);
+            let taken = is_taken.then_some(OrderStatus::Delivered);
             if let Some(became) = taken.or(departure.outcome()) {
                 outcomes.insert(&departure.key, (became, Some(departure)));
             }
@@ -116,16 +122,20 @@ impl Engine {
                     let older = departure.is_some_and(|it| it.epoch < *epoch);
                     let newer = departure.is_some_and(|it| *epoch < it.epoch);
                     // What a person let go after the backup left under a later lease.
-                    let open = match status.as_str() {
-                        "pending" | "held" | "leased" => true,
-                        "unknown" | "failed" | "awaiting_approval" => newer,
+                    let open = match status {
+                        OrderStatus::Pending
+                        | OrderStatus::Held
+                        | OrderStatus::Leased => true,
+                        OrderStatus::Unknown
+                        | OrderStatus::Failed
+                        | OrderStatus::AwaitingApproval => newer,
                         _ => false,
                     };
                     // It honours its key, and may go once more under it.
-                    let again = *became == "unknown"
+                    let again = *became == OrderStatus::Unknown
                         && departure.is_some_and(|it| it.delivery == AGAIN.as_str());
                     if open && !older && !again {
-                        let list = if *became == "delivered" {
+                        let list = if *became == OrderStatus::Delivered {
                             &mut arrived
                         } else {
                             &mut unknown
@@ -136,7 +146,7 @@ impl Engine {
                 }
                 (None, Some(departure)) => gone.push(Gone {
                     departure,
-                    became,
+                    became: *became,
                     left: self.clock.civil(departure.at),
                 }),
                 // Whose it was nobody here can tell: a person has to.
@@ -155,14 +165,14 @@ impl Engine {
         let numbers = |of: &[(OrderId, i64)]| of.iter().map(|it| it.0).collect();
         let (came, mut left): (Vec<_>, Vec<_>) = (numbers(&arrived), numbers(&unknown));
         left.append(&mut may_have_left);
-        let delivered = self.settle_by_logs(conn, now, &came, "delivered").await?;
-        let open = self.settle_by_logs(conn, now, &left, "unknown").await?;
+        let (delivered, unknown_now) = (OrderStatus::Delivered, OrderStatus::Unknown);
+        let settled = self.settle_by_logs(conn, now, &came, delivered).await?;
+        let open = self.settle_by_logs(conn, now, &left, unknown_now).await?;
         // When the others left, if they did, nobody knows.
-        self.note_departed(conn, &arrived, "delivered").await?;
-        self.note_departed(conn, &unknown, "unknown").await?;
-        let stock =
-            Stock { delivered, unknown: open, noted: gone.len(), nobodys, stop: None };
-        Ok(stock)
+        self.note_departed(conn, &arrived, delivered).await?;
+        self.note_departed(conn, &unknown, unknown_now).await?;
+        let noted = gone.len();
+        Ok(Stock { delivered: settled, unknown: open, noted, nobodys, stop: None })
     }
 
     /// Writes down when orders left that are on record as a contact nowhere.
@@ -170,7 +180,7 @@ impl Engine {
         &self,
         conn: &mut Conn,
         orders: &[(OrderId, i64)],
-        became: &'static str,
+        became: OrderStatus,
     ) -> Result<()> {
         let departed: Vec<hand_over::Departed> = orders
             .iter()
@@ -189,17 +199,20 @@ impl Engine {
         conn: &mut Conn,
         now: &Now,
         orders: &[OrderId],
-        became: &'static str,
+        became: OrderStatus,
     ) -> Result<usize> {
         let Some(runtime) = self.runtime().filter(|_| !orders.is_empty()) else {
             return Ok(0);
+        };
+        let event = match became {
+            OrderStatus::Delivered => OrderEvent::Delivered,
+            _ => OrderEvent::Unknown,
         };
         let taken = outbox::take(conn, now, orders).await?;
         let settled: Vec<(Leased, Settled)> = taken
             .into_iter()
             .map(|order| {
-                let settled =
-                    Settled::new(became, now.ms, restored::NOTE).raising(became);
+                let settled = Settled::new(became, now.ms, restored::NOTE).raising(event);
                 (order, settled)
             })
             .collect();

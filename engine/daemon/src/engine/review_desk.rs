@@ -4,12 +4,14 @@
 use std::collections::HashMap;
 
 use anyhow::Result;
-use domain::conduct::{self, ConductFacts};
+use domain::conduct::{self, AttemptOutcome, ConductFacts};
+use domain::event::OrderEvent;
 use domain::facts::CaseFacts;
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::manifest::{Act, Channel, DeliveryClass};
 use domain::money::Fen;
 use domain::order::Order;
+use domain::status::OrderStatus;
 use jiff::ToSpan;
 use serde_json::Value;
 use store::contacts::NewContact;
@@ -101,10 +103,11 @@ impl Desk {
         let left = self.left.remove(at);
         self.stands_for.push((left.id, order.id));
         let note = restored::NOTE;
-        Some(if left.became == "delivered" {
-            Settled::new("delivered", now.ms, note).raising("delivered")
+        Some(if left.became == OrderStatus::Delivered {
+            Settled::new(OrderStatus::Delivered, now.ms, note)
+                .raising(OrderEvent::Delivered)
         } else {
-            Settled::new("unknown", now.ms, note).raising("unknown")
+            Settled::new(OrderStatus::Unknown, now.ms, note).raising(OrderEvent::Unknown)
         })
     }
 
@@ -127,34 +130,37 @@ impl Desk {
         let facts = self.facts.get(&order.case_id)?;
         if order.not_after_at < now.ms {
             // Too old is not undeliverable: no script may write a letter for it.
-            let expired = Settled::new("expired", now.ms, "not_after");
-            return Some(expired.raising("cancelled"));
+            let expired = Settled::new(OrderStatus::Expired, now.ms, "not_after");
+            return Some(expired.raising(OrderEvent::Cancelled));
         }
         if self.lost.has(&order.requested_by, &order.stage) {
-            return Some(Settled::new("cancelled", now.ms, lost_places::NOTE));
+            return Some(Settled::new(OrderStatus::Cancelled, now.ms, lost_places::NOTE));
         }
         if order.overtaken == Some(Overtaken::StageLeft) {
-            return Some(Settled::new("cancelled", now.ms, "overtaken"));
+            return Some(Settled::new(OrderStatus::Cancelled, now.ms, "overtaken"));
         }
         let demands = demands(runtime, order);
         let dismissed = order.overtaken == Some(Overtaken::Dismissed);
         if dismissed && (demands || claims(order)) {
-            return Some(Settled::new("cancelled", now.ms, "dismissed"));
+            return Some(Settled::new(OrderStatus::Cancelled, now.ms, "dismissed"));
         }
         if let Some(why) = claims_in_vain(order, facts) {
-            return Some(Settled::new("cancelled", now.ms, why));
+            return Some(Settled::new(OrderStatus::Cancelled, now.ms, why));
         }
         if demands && facts.overdue.0 <= 0 {
-            return Some(Settled::new("cancelled", now.ms, "nothing_overdue"));
+            return Some(Settled::new(OrderStatus::Cancelled, now.ms, "nothing_overdue"));
         }
         let other = self.made_by_another_case(now, order).filter(|_| demands)?;
         let note = format!("case:{}", other.case_id);
         if other.demand == Demand::Made {
-            return Some(Settled::new("merged", now.ms, note).raising("merged"));
+            return Some(
+                Settled::new(OrderStatus::Merged, now.ms, note)
+                    .raising(OrderEvent::Merged),
+            );
         }
         // Whether the other contact comes about is not known yet.
         let later = now.ms + LOOK_AGAIN_MS;
-        Some(Settled::new("pending", later, note).untried())
+        Some(Settled::new(OrderStatus::Pending, later, note).untried())
     }
 
     /// Whether what the text of an order says is still so: `None` when it may
@@ -166,7 +172,9 @@ impl Desk {
         order: &Leased,
     ) -> Option<Settled> {
         let facts = self.facts.get(&order.case_id)?;
-        let stale = |why: &str| Some(Settled::new("stale", now.ms, why).raising("stale"));
+        let stale = |why: &str| {
+            Some(Settled::new(OrderStatus::Stale, now.ms, why).raising(OrderEvent::Stale))
+        };
         let template = order.args.get("template").and_then(Value::as_str)?;
         let Some(said) = order.args.get(SAID) else {
             return (!states_the_truth(order, facts)).then(|| stale("amount_changed"))?;
@@ -267,8 +275,8 @@ impl Desk {
                     channel: it.channel,
                     at: minute_of(it),
                     // A word the rules do not know counts as a contact made.
-                    outcome: conduct::AttemptOutcome::parse(&it.outcome)
-                        .unwrap_or(conduct::AttemptOutcome::Reserved),
+                    outcome: AttemptOutcome::parse(&it.outcome)
+                        .unwrap_or(AttemptOutcome::Reserved),
                     same_point: phone.is_some_and(|phone| it.contact_point == phone),
                     same_party: it.party_id == party,
                 }
@@ -334,7 +342,7 @@ impl Desk {
             contact_point: contact.contact_point.clone(),
             attempted_on: now.today(),
             attempted_minute: contact.attempted_minute,
-            outcome: "reserved".to_owned(),
+            outcome: AttemptOutcome::Reserved.to_string(),
             demand: match order.text_act.unwrap_or(order.act) {
                 Act::Demand => Demand::UnderWay,
                 _ => Demand::Not,

@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use domain::event::{Event, OrderEvent};
 use script::StepError;
 use store::Now;
 use store::due::Claimed;
@@ -22,10 +23,6 @@ const MOST_ECHOES: u32 = 10;
 const MOST_STIRS: u32 = 64;
 
 const HOUR_MS: i64 = 3_600_000;
-
-/// What the outbox tells of an order.
-const OF_ORDERS: [&str; 7] =
-    ["delivered", "refused", "deferred", "failed", "stale", "merged", "unknown"];
 
 /// How often each case has stirred itself in the hour that runs.
 #[derive(Debug, Default)]
@@ -82,8 +79,10 @@ fn stirs(claimed: &Claimed, outcome: &Outcome) -> bool {
 
 /// Whether nothing but the case's own orders woke it up.
 fn is_echo(claimed: &Claimed) -> bool {
-    let of_order = |kind: &str| OF_ORDERS.contains(&kind);
-    !claimed.events.is_empty() && claimed.events.iter().all(|it| of_order(&it.kind))
+    let of_order = |event: &Event| {
+        OrderEvent::parse(&event.kind).is_some_and(OrderEvent::is_of_the_outbox)
+    };
+    !claimed.events.is_empty() && claimed.events.iter().all(of_order)
 }
 
 fn stop(claimed: &Claimed) -> StepError {

@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use domain::event::OrderEvent;
 use domain::ids::{OrderId, ReleaseId};
 use domain::manifest::Channel;
 use serde_json::{Map, json};
@@ -179,8 +180,9 @@ impl Engine {
         let swept = sending::sweep(tx.conn(), &now, PORTION).await?;
         let let_go = sending::let_go(tx.conn(), &now, PORTION).await?;
         let expired = sending::expire(tx.conn(), &now, PORTION).await?;
-        let ended = expired.iter().map(|it| (it, "cancelled", "not_after"));
-        let dropped = let_go.dropped.iter().map(|it| (it, "cancelled", "dropped"));
+        let ended = expired.iter().map(|it| (it, OrderEvent::Cancelled, "not_after"));
+        let dropped =
+            let_go.dropped.iter().map(|it| (it, OrderEvent::Cancelled, "dropped"));
         let raised: Vec<NewEvent> = ended
             .chain(dropped)
             .filter_map(|(order, kind, why)| self.told_of(&now, order, kind, why))
@@ -250,7 +252,11 @@ impl Engine {
             let raised: Vec<NewEvent> = dropped
                 .iter()
                 .filter_map(|it| {
-                    let kind = if it.awaited_approval { "rejected" } else { "cancelled" };
+                    let kind = if it.awaited_approval {
+                        OrderEvent::Rejected
+                    } else {
+                        OrderEvent::Cancelled
+                    };
                     self.told_of(&now, &ended(it), kind, reason)
                 })
                 .collect();
@@ -270,13 +276,15 @@ impl Engine {
         &self,
         now: &Now,
         order: &Ended,
-        kind: &str,
+        kind: OrderEvent,
         why: &str,
     ) -> Option<NewEvent> {
         let workflow = order.requested_by.strip_prefix("workflow:").unwrap_or_default();
-        let answered =
-            || self.runtime().is_some_and(|it| it.answers(workflow, &order.stage, kind));
-        if matches!(kind, "cancelled" | "delivered") && !answered() {
+        let is_answered = || {
+            let runtime = self.runtime();
+            runtime.is_some_and(|now| now.answers(workflow, &order.stage, kind.as_str()))
+        };
+        if kind.is_for_those_who_answer() && !is_answered() {
             return None;
         }
         let payload = Map::from_iter([
@@ -286,7 +294,7 @@ impl Engine {
         ]);
         Some(NewEvent {
             case_id: order.case_id,
-            kind: kind.to_owned(),
+            kind: kind.to_string(),
             payload,
             source: "outbox".to_owned(),
             dedupe_key: format!("{}:{kind}:{}", order.order, now.ms),

@@ -2,7 +2,9 @@
 //! is tried again.
 
 use domain::conduct;
+use domain::event::OrderEvent;
 use domain::manifest::{Channel, DeliveryClass};
+use domain::status::OrderStatus;
 use serde_json::Value;
 use store::Now;
 use store::outbox::Leased;
@@ -19,13 +21,13 @@ const LOOK_AGAIN_MS: i64 = 600_000;
 
 /// How an order ended, or why it waits.
 pub(super) struct Settled {
-    pub(super) status: &'static str,
+    pub(super) status: OrderStatus,
     /// The next try, for `pending`.
     pub(super) at: i64,
     /// For people and journal; no personal data.
     pub(super) note: String,
     /// The event it raises, if any.
-    pub(super) event: Option<&'static str>,
+    pub(super) event: Option<OrderEvent>,
     /// The record of the review.
     pub(super) record: Value,
     /// It was handed over, or tried to be.
@@ -39,7 +41,7 @@ pub(super) struct Settled {
 }
 
 impl Settled {
-    pub(super) fn new(status: &'static str, at: i64, note: impl Into<String>) -> Self {
+    pub(super) fn new(status: OrderStatus, at: i64, note: impl Into<String>) -> Self {
         Self {
             status,
             at,
@@ -53,7 +55,7 @@ impl Settled {
         }
     }
 
-    pub(super) fn raising(self, event: &'static str) -> Self {
+    pub(super) fn raising(self, event: OrderEvent) -> Self {
         Self { event: Some(event), ..self }
     }
 
@@ -64,17 +66,19 @@ impl Settled {
 
     /// Whether it ends without having left, so that its attempt was none.
     pub(super) fn ends_unsent(&self) -> bool {
-        let waits = matches!(self.status, "pending" | "held") && !self.tried;
-        waits
-            || !matches!(
-                self.status,
-                "pending" | "held" | "delivered" | "unknown" | "failed" | "rehearsed"
-            )
+        match self.status {
+            OrderStatus::Pending | OrderStatus::Held => !self.tried,
+            OrderStatus::Delivered
+            | OrderStatus::Unknown
+            | OrderStatus::Failed
+            | OrderStatus::Rehearsed => false,
+            _ => true,
+        }
     }
 
     /// Whether it surely reached nobody, so that it is no contact of its day.
     pub(super) fn did_not_leave(&self) -> bool {
-        self.ends_unsent() || self.status == "held"
+        self.ends_unsent() || self.status == OrderStatus::Held
     }
 
     pub(super) fn with(self, record: &conduct::Record) -> Self {
@@ -85,13 +89,17 @@ impl Settled {
 /// What the attempt counts as. A call or visit is only arranged by its
 /// delivery: it stays reserved, and so counts as effective, until somebody
 /// reports what came of it.
-pub(super) fn contact_outcome(order: &Leased, settled: &Settled) -> Option<&'static str> {
+pub(super) fn contact_outcome(order: &Leased, settled: &Settled) -> Option<OrderStatus> {
     match (settled.status, order.channel) {
-        ("rehearsed", _) => Some("rehearsed"),
-        ("delivered", Some(Channel::Phone | Channel::Visit)) => None,
-        ("delivered", _) => Some("delivered"),
-        ("failed", _) => Some("failed"),
-        ("pending", _) if settled.may_have_arrived => Some("unknown"),
+        (OrderStatus::Delivered, Some(Channel::Phone | Channel::Visit)) => None,
+        (
+            came
+            @ (OrderStatus::Rehearsed | OrderStatus::Delivered | OrderStatus::Failed),
+            _,
+        ) => Some(came),
+        (OrderStatus::Pending, _) if settled.may_have_arrived => {
+            Some(OrderStatus::Unknown)
+        }
         // A try that is repeated reserves its attempt once, under its order.
         _ => None,
     }
@@ -105,26 +113,27 @@ pub(super) fn outcome(
 ) -> Settled {
     let once = order.delivery == DeliveryClass::AtMostOnce;
     match answer {
-        Ok(receipt) => {
-            Settled::new("delivered", now.ms, receipt.reference).raising("delivered")
-        }
+        Ok(receipt) => Settled::new(OrderStatus::Delivered, now.ms, receipt.reference)
+            .raising(OrderEvent::Delivered),
         Err(DeliveryError::Unknown(reason)) if once => {
             warn!(order.id = %order.id, "it is not known whether order {} arrived", order.id);
-            Settled::new("unknown", now.ms, reason).raising("unknown")
+            Settled::new(OrderStatus::Unknown, now.ms, reason)
+                .raising(OrderEvent::Unknown)
         }
         // Neither is a try: nothing has left, and it is not the order's fault.
         Err(DeliveryError::Channel(reason) | DeliveryError::Incomplete(reason)) => {
-            let waits = Settled::new("pending", now.ms + LOOK_AGAIN_MS, reason);
+            let waits =
+                Settled::new(OrderStatus::Pending, now.ms + LOOK_AGAIN_MS, reason);
             Settled { ageless: true, ..waits.untried() }
         }
         Err(DeliveryError::Refused(reason)) => {
             warn!(order.id = %order.id, "order {} was refused by its gateway", order.id);
-            Settled::new("failed", now.ms, reason).raising("failed")
+            Settled::new(OrderStatus::Failed, now.ms, reason).raising(OrderEvent::Failed)
         }
         // What may leave only once is not tried twice: a person sees to it.
         Err(DeliveryError::Retry { reason, .. }) if once => {
             warn!(order.id = %order.id, "order {} did not leave", order.id);
-            Settled::new("failed", now.ms, reason).raising("failed")
+            Settled::new(OrderStatus::Failed, now.ms, reason).raising(OrderEvent::Failed)
         }
         Err(DeliveryError::Retry { reason, after_s }) => {
             again(now, order, reason, after_s.map(|it| i64::from(it) * 1000))
@@ -145,10 +154,11 @@ pub(super) fn again(
     after_ms: Option<i64>,
 ) -> Settled {
     if MOST_TRIES <= order.attempts + 1 {
-        return Settled::new("unknown", now.ms, reason).raising("unknown");
+        return Settled::new(OrderStatus::Unknown, now.ms, reason)
+            .raising(OrderEvent::Unknown);
     }
     let doubled = FIRST_RETRY_MS << order.attempts.clamp(0, 16);
     let wait = after_ms.unwrap_or(0).max(doubled.min(LONGEST_RETRY_MS));
     info!(order.id = %order.id, wait_ms = wait, "order {} will be tried again", order.id);
-    Settled::new("pending", now.ms + wait, reason)
+    Settled::new(OrderStatus::Pending, now.ms + wait, reason)
 }

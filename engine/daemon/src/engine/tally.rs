@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use domain::status::OrderStatus;
+
 /// What was done since the start.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -13,7 +15,7 @@ pub struct Tally {
     orders: Mutex<BTreeMap<VerbAndStatus, CountAndLast>>,
 }
 
-type VerbAndStatus = (String, &'static str);
+type VerbAndStatus = (String, OrderStatus);
 /// How many, and when the last, in milliseconds since 1970.
 type CountAndLast = (u64, i64);
 
@@ -22,7 +24,7 @@ type CountAndLast = (u64, i64);
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Settlements {
     pub verb: String,
-    pub status: &'static str,
+    pub status: OrderStatus,
     pub count: u64,
     pub last_at: i64,
 }
@@ -38,7 +40,7 @@ impl Tally {
     }
 
     /// Counts an order that came to a status.
-    pub(crate) fn order(&self, verb: &str, status: &'static str, at: i64) {
+    pub(crate) fn order(&self, verb: &str, status: OrderStatus, at: i64) {
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = orders.entry((verb.to_owned(), status)).or_default();
         *entry = (entry.0 + 1, at);
@@ -55,7 +57,7 @@ impl Tally {
         let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         let told = orders.iter().map(|((verb, status), (count, last_at))| Settlements {
             verb: verb.clone(),
-            status,
+            status: *status,
             count: *count,
             last_at: *last_at,
         });

@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 use domain::ids::OrderId;
+use domain::status::OrderStatus;
 use serde_json::{Value, json};
 use store::answered::Meanwhile;
 use store::outbox::OrderRow;
@@ -49,9 +50,10 @@ pub(super) async fn again(
     }
     // A person has found out that it did not arrive and answers for sending it
     // once more; the verification looks for this task.
-    tasks::close_of_order(tx.conn(), &now, order, by.0, "pending").await?;
+    let again = OrderStatus::Pending;
+    tasks::close_of_order(tx.conn(), &now, order, by.0, again.as_str()).await?;
     tasks::note_resend(tx.conn(), &now, row.case_id, order, by.0).await?;
-    let what = json!({ "order": order, "now": "pending" });
+    let what = json!({ "order": order, "now": again });
     by_hand(tx.conn(), &now, row.case_id, asker, reason, what).await?;
     tx.commit().await?;
     let what = format!("{} {}", row.case_no, row.verb);
@@ -116,9 +118,12 @@ pub(super) async fn arrived(
     reason: &str,
 ) -> Done {
     let row = order_row(shop, order).await?;
-    if row.status != "unknown" {
+    if row.status != OrderStatus::Unknown {
         return refuse(say(
-            format!("指令 {order} 现为 {},不是结果不明,没有改动", STATES.zh(&row.status)),
+            format!(
+                "指令 {order} 现为 {},不是结果不明,没有改动",
+                STATES.zh(row.status.as_str())
+            ),
             format!(
                 "order {order} is {} and not unknown; nothing was changed",
                 row.status
@@ -136,8 +141,9 @@ pub(super) async fn arrived(
             format!("somebody has just decided about order {order}; nothing was changed"),
         ));
     };
-    tasks::close_of_order(tx.conn(), &now, order, by.0, "delivered").await?;
-    let what = json!({ "order": order, "now": "delivered" });
+    let came = OrderStatus::Delivered;
+    tasks::close_of_order(tx.conn(), &now, order, by.0, came.as_str()).await?;
+    let what = json!({ "order": order, "now": came });
     by_hand(tx.conn(), &now, row.case_id, asker, reason, what).await?;
     tx.commit().await?;
     let what = format!("{} {}", row.case_no, row.verb);

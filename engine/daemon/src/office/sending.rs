@@ -4,6 +4,7 @@
 use anyhow::{Result, bail};
 use domain::ids::{OrderId, ReleaseId};
 use domain::manifest::Channel;
+use domain::status::OrderStatus;
 use script::finding::{Lang, nearest};
 use serde_json::{Value, json};
 use store::order_query::{self, OrderQuery};
@@ -363,7 +364,7 @@ async fn too_old(shop: &Workshop, stop: &Stop, how: Resume) -> Result<i64> {
     let Resume::Drop(age_ms) = how else { return Ok(0) };
     let before = shop.engine.clock.now().ms - age_ms;
     let query = OrderQuery {
-        status: Some("held".to_owned()),
+        status: Some(OrderStatus::Held),
         held_by: Some(stop.id),
         created_before_ms: Some(before),
         ..OrderQuery::default()

@@ -9,11 +9,11 @@ use domain::ids::{CaseId, OrderId, TaskId};
 use domain::limitation::{Evidence, InterruptionKind};
 use domain::money::Fen;
 use domain::promise::Grade;
+use domain::status::{OrderStatus, TaskKind};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use sqlx::Row;
 use store::events::{self, NewEvent};
-use store::order_query::DROPPABLE;
 use store::outbox::{self, OrderFilter, OrderRow};
 use store::promises::{self, NewPromise};
 use store::{case_book, facts, lost_places, seals, tasks};
@@ -546,7 +546,7 @@ async fn order_again(
     reason: &str,
 ) -> Done {
     let row = order_row(shop, order).await?;
-    if !drop && row.status == "held" {
+    if !drop && row.status == OrderStatus::Held {
         return refuse(say(
             format!(
                 "指令 {order} 被停发留住({}),不必重试\n  提示:用 `qingshou status` \
@@ -560,16 +560,17 @@ async fn order_again(
             ),
         ));
     }
-    let from: &[&str] = if drop { &DROPPABLE } else { &["unknown", "failed"] };
-    if !from.contains(&row.status.as_str()) {
+    let from: &[OrderStatus] =
+        if drop { &OrderStatus::DROPPABLE } else { &OrderStatus::REPEATABLE };
+    if !from.contains(&row.status) {
         let (zh, en) =
             if drop { ("放弃", "dropped") } else { ("重试", "tried again") };
         return refuse(say(
-            format!("指令 {order} 现为 {},不能{zh}", STATES.zh(&row.status)),
+            format!("指令 {order} 现为 {},不能{zh}", STATES.zh(row.status.as_str())),
             format!("order {order} is {} and cannot be {en}", row.status),
         ));
     }
-    if drop && row.status == "awaiting_approval" {
+    if drop && row.status == OrderStatus::AwaitingApproval {
         // The workflow hears of it and its wait begins.
         return approve(shop, asker, order, true, reason).await;
     }
@@ -593,29 +594,33 @@ async fn awaits_its_result(
     let Some((order, case_id)) = task.order_id.zip(task.case_id) else { return Ok(None) };
     let id = task.id;
     let case = task.case_no.as_deref().unwrap_or("…");
-    match task.kind.as_str() {
-        "visit" if results::is_planned(conn, order).await? => Ok(Some(say(
-            format!(
-                "待办 {id} 是上门:请登记上门结果,待办随之办结,流程才会知道;没有改动\n  提示:\
+    match TaskKind::parse(&task.kind) {
+        Some(TaskKind::Visit) if results::is_planned(conn, order).await? => {
+            Ok(Some(say(
+                format!(
+                    "待办 {id} 是上门:请登记上门结果,待办随之办结,流程才会知道;没有改动\n  提示:\
                  `qingshou visit done {id} --outcome 结果 --by 上门人 --by 上门人 --reason …`"
-            ),
-            format!(
-                "task {id} is a visit: enter what came of it, which closes the task and is what \
+                ),
+                format!(
+                    "task {id} is a visit: enter what came of it, which closes the task and is what \
                  the workflow hears; nothing was changed\n  hint: `qingshou visit done {id} \
                  --outcome OUTCOME --by NAME --by NAME --reason …`"
-            ),
-        ))),
-        "call" if results::is_open_call(conn, case_id, order).await? => Ok(Some(say(
-            format!(
-                "待办 {id} 是电话:请登记通话结果,待办随之办结,流程才会知道;没有改动\n  提示:\
+                ),
+            )))
+        }
+        Some(TaskKind::Call) if results::is_open_call(conn, case_id, order).await? => {
+            Ok(Some(say(
+                format!(
+                    "待办 {id} 是电话:请登记通话结果,待办随之办结,流程才会知道;没有改动\n  提示:\
                  `qingshou contact {case} --order {id} --outcome 结果 --reason …`"
-            ),
-            format!(
-                "task {id} is a call: enter what came of it, which closes the task and is what \
+                ),
+                format!(
+                    "task {id} is a call: enter what came of it, which closes the task and is what \
                  the workflow hears; nothing was changed\n  hint: `qingshou contact {case} \
                  --order {id} --outcome OUTCOME --reason …`"
-            ),
-        ))),
+                ),
+            )))
+        }
         _ => Ok(None),
     }
 }
@@ -629,7 +634,7 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
             format!("no task {task}\n  hint: `qingshou task ls` shows them"),
         ));
     };
-    if found.kind == "approval" {
+    if TaskKind::parse(&found.kind) == Some(TaskKind::Approval) {
         return refuse(say(
             format!("待办 {task} 是审批:请用 `qingshou approve`"),
             format!("task {task} is an approval: use `qingshou approve`"),

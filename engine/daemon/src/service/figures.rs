@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use arc_swap::ArcSwapOption;
+use domain::status::OrderStatus;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -342,12 +343,12 @@ fn of_process(page: &mut Page, shop: &Workshop) {
     page.counter("steps_failed", "Steps that failed since the start", failed);
     let settled = shop.engine.tally.all_orders();
     let counts = settled.iter().map(|it| {
-        let (verb, status) = (it.verb.clone(), it.status.to_owned());
+        let (verb, status) = (it.verb.clone(), it.status.to_string());
         (OrderLabels { verb, status }, it.count)
     });
     let help = "Orders that came to a status since the start";
     page.counters("orders_settled", help, counts);
-    let delivered = settled.iter().filter(|it| it.status == "delivered");
+    let delivered = settled.iter().filter(|order| order.status == OrderStatus::Delivered);
     let last =
         delivered.map(|it| (VerbLabel { verb: it.verb.clone() }, it.last_at / 1000));
     let help = "When an order was last delivered by this process";

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use domain::ids::{CaseId, InstanceId};
 use domain::party::Role;
+use domain::status::{InstanceStatus, OrderStatus};
 use script::testing::{CaseState, RefusedOrder, SentOrder};
 use serde_json::Value;
 use sqlx::Row;
@@ -64,7 +65,7 @@ pub(super) async fn sent(
                 verb,
                 template,
                 to_role: first_role(row.get(5)),
-                status: row.get(3),
+                status: row.get::<&str, _>(3).parse()?,
                 at: minute(clock, row),
             };
             Ok((row.get(0), order))
@@ -135,14 +136,11 @@ pub(super) async fn states(conn: &mut Conn, case: CaseId) -> Result<Vec<CaseStat
     let rows = sqlx::query(STATES).bind(case.0).fetch_all(&mut *conn).await?;
     let mut states = Vec::with_capacity(rows.len());
     for row in &rows {
-        let status = match row.get(3) {
-            "frozen" => "held",
-            other => other,
-        };
+        let status: InstanceStatus = row.get::<&str, _>(3).parse()?;
         states.push(CaseState {
             workflow: row.get(1),
             stage: row.get(2),
-            status: status.to_owned(),
+            status: status.into(),
             finish_reason: row.get(4),
             path: path(conn, InstanceId(row.get(0))).await?,
         });
@@ -191,7 +189,7 @@ pub(super) struct Given {
     /// Its number.
     pub(super) id: i64,
     /// Where it stands in the outbox.
-    pub(super) status: String,
+    pub(super) status: OrderStatus,
     /// Whom it goes to.
     pub(super) party: Option<i64>,
 }
@@ -204,12 +202,11 @@ pub(super) async fn orders(
 ) -> Result<Vec<Given>> {
     let query = sqlx::query(LAST_OPEN).bind(case.0).bind(verb.to_owned());
     let rows = query.fetch_all(conn).await?;
-    let given = rows.iter().map(|it| Given {
-        id: it.get(0),
-        status: it.get(1),
-        party: it.get(2),
+    let given = rows.iter().map(|row| {
+        let status = row.get::<&str, _>(1).parse()?;
+        Ok(Given { id: row.get(0), status, party: row.get(2) })
     });
-    Ok(given.collect())
+    given.collect()
 }
 
 const SCRIPT_ERROR: &str = "\

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 use domain::event::EventSpec;
 use domain::ids::{CaseId, OrderId};
 use domain::manifest::ArgKind;
+use domain::status::OrderStatus;
 use script::finding::nearest;
 use serde_json::{Map, Value, json};
 use store::tasks;
@@ -80,15 +81,16 @@ fn one_of(name: &str, kind: ArgKind, word: Option<&str>) -> Result<()> {
 async fn open_order(desk: &Desk, case: CaseId, verb: &str) -> Result<look::Given> {
     let mut conn = desk.engine.store.read().await?;
     let orders = look::orders(conn.conn(), case, verb).await?;
-    let newest = orders.first().map(|it| it.status.clone());
-    let open =
-        |it: &look::Given| it.status == "delivered" && !desk.reported.contains(&it.id);
+    let newest = orders.first().map(|order| order.status);
+    let open = |order: &look::Given| {
+        order.status == OrderStatus::Delivered && !desk.reported.contains(&order.id)
+    };
     if let Some(order) = orders.into_iter().find(open) {
         return Ok(order);
     }
-    match newest.as_deref() {
+    match newest {
         None => bail!("本案还没有 “{verb}” · the case has no `{verb}` yet"),
-        Some("delivered") => bail!(
+        Some(OrderStatus::Delivered) => bail!(
             "本案的 “{verb}” 都已登记过结果 · each `{verb}` of the case has its result already"
         ),
         Some(status) => bail!(

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::event::OrderEvent;
 use domain::manifest::Act as Conduct;
 
 use super::codes;
@@ -221,9 +222,10 @@ fn refusal(
             return false;
         };
         let known = || world.events.keys().copied();
-        event == "refused"
+        let refused = OrderEvent::Refused.as_str();
+        event == refused
             || (known().all(|it| it != event)
-                && nearest(event, known()).as_deref() == Some("refused"))
+                && nearest(event, known()).as_deref() == Some(refused))
     };
     if tables.into_iter().any(|it| it.entries.iter().any(answers)) {
         return;

@@ -3,7 +3,7 @@
 use mlua::Value;
 
 use super::hooks::{Done, Session, fields, in_words, text_at};
-use super::{CaseState, RefusedOrder, SentOrder};
+use super::{CaseState, RefusedOrder, SentOrder, Stand};
 use crate::api::values::text;
 use crate::fault::Fault;
 
@@ -148,7 +148,7 @@ pub(super) fn no_workflow(session: &Session, given: &[Value]) -> Done {
 
 /// `t.expect_waiting(c)`: an open workflow that waits for its time.
 pub(super) fn waiting(session: &Session, given: &[Value]) -> Done {
-    let waits = |it: &CaseState| it.status == "waiting";
+    let waits = |it: &CaseState| it.status == Stand::Waiting;
     holds(session, given, 0, waits, "等待中 · waiting".to_owned())
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use domain::ids::OrderId;
+use domain::status::OrderStatus;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{MATCHES, NO_END_MS, Stop, at_work, order_line};
@@ -96,7 +97,7 @@ async fn write_held(
             let why = stop.map_or("", |it| it.reason.as_str());
             let by = stop.map_or("", |it| it.placed_by.as_str());
             let stop = stop.map(|it| it.id);
-            order_line(*case, *id, "held", verb, stop, by, why)
+            order_line(*case, *id, OrderStatus::Held, verb, stop, by, why)
         })
         .collect();
     journal::append(conn, now, &lines).await?;

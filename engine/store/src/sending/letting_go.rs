@@ -1,6 +1,7 @@
 //! How the orders of a lifted stop go on (放行), and which have waited too long.
 
 use domain::ids::{CaseId, OrderId};
+use domain::status::OrderStatus;
 use serde::Deserialize;
 use sqlx::{AssertSqlSafe, Row};
 
@@ -95,22 +96,22 @@ pub async fn let_go(conn: &mut Conn, now: &Now, limit: i64) -> Result<LetGo, Sto
                     requested_by: requested_by.clone(),
                     stage: stage.clone(),
                 });
-                ("cancelled", None, 0, Some(now.ms))
+                (OrderStatus::Cancelled, None, 0, Some(now.ms))
             }
-            (_, Some(other)) => ("held", Some(*other), 0, None),
+            (_, Some(other)) => (OrderStatus::Held, Some(*other), 0, None),
             (Resume::Spread(over), None) => {
-                ("pending", None, slot(&stop, over, place), None)
+                (OrderStatus::Pending, None, slot(&stop, over, place), None)
             }
-            (_, None) => ("pending", None, now.ms, None),
+            (_, None) => (OrderStatus::Pending, None, now.ms, None),
         };
         let note = match status {
-            "held" => "held",
-            "cancelled" => "dropped",
+            OrderStatus::Held => OrderStatus::Held.as_str(),
+            OrderStatus::Cancelled => "dropped",
             _ => "",
         };
         // Whoever lifts what the guard asked about has answered it.
-        let answered =
-            (stop.cause == Cause::Guard && status != "cancelled").then_some(stop.id);
+        let is_dropped = status == OrderStatus::Cancelled;
+        let answered = (stop.cause == Cause::Guard && !is_dropped).then_some(stop.id);
         // Time under a stop makes no order too old.
         let until = match by_stop {
             Some(_) => NO_END_MS,
@@ -118,8 +119,8 @@ pub async fn let_go(conn: &mut Conn, now: &Now, limit: i64) -> Result<LetGo, Sto
             None => at.max(now.ms) + LIVES_ON_MS,
         };
         let hour = match (status, stop.resume) {
-            ("pending", Resume::Spread(_)) => Some("spread"),
-            ("pending", _) => Some("now"),
+            (OrderStatus::Pending, Resume::Spread(_)) => Some("spread"),
+            (OrderStatus::Pending, _) => Some("now"),
             _ => None,
         };
         changes.push((id, status, by_stop, at, settled_at, note, answered, until, hour));
@@ -230,7 +231,15 @@ pub async fn expire(
         .iter()
         .map(|(id, case, verb, _, _, stop)| {
             let note = "not_after";
-            order_line(*case, *id, "expired", verb, Some(*stop), "system", note)
+            order_line(
+                *case,
+                *id,
+                OrderStatus::Expired,
+                verb,
+                Some(*stop),
+                "system",
+                note,
+            )
         })
         .collect();
     journal::append(conn, now, &lines).await?;
@@ -275,7 +284,8 @@ pub async fn take_one(
     let found: Vec<(i64, i64, String)> = serde_json::from_str(&text)?;
     let Some((id, case, verb)) = found.first() else { return Ok(None) };
     sqlx::query(TAKE).bind(id).bind(now.ms + LIVES_ON_MS).execute(&mut *conn).await?;
-    let line = order_line(*case, *id, "pending", verb, Some(stop), "system", "probe");
+    let (to, stop) = (OrderStatus::Pending, Some(stop));
+    let line = order_line(*case, *id, to, verb, stop, "system", "probe");
     journal::append(conn, now, &[line]).await?;
     Ok(Some(OrderId(*id)))
 }

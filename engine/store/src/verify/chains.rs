@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::status::InstanceStatus;
 use serde_json::{Map, Value};
 use sqlx::Row;
 
@@ -222,8 +223,9 @@ async fn check_runs(
     verdict: &mut Verdict,
 ) -> Result<(), StoreError> {
     let ids: Vec<i64> = runs.iter().map(|it| it.id).collect();
-    let found: Vec<(i64, String, String)> = rows::ask(conn, INSTANCES, &ids).await?;
-    let mut found: HashMap<i64, (String, String)> =
+    let found: Vec<(i64, String, InstanceStatus)> =
+        rows::ask(conn, INSTANCES, &ids).await?;
+    let mut found: HashMap<i64, (String, InstanceStatus)> =
         found.into_iter().map(|it| (it.0, (it.1, it.2))).collect();
     let mut runs: HashMap<i64, Run> = runs.into_iter().map(|it| (it.id, it)).collect();
     for id in ids {
@@ -235,7 +237,7 @@ async fn check_runs(
                 format!("日志中的实例 {id} 不在案件库中"),
                 format!("run {id} of the journal is not in the store"),
             ),
-            Some((stage, status)) => check_run(run, &stage, &status, verdict),
+            Some((stage, status)) => check_run(run, &stage, status, verdict),
         }
     }
     let ids: Vec<i64> = runs.keys().copied().collect();
@@ -260,7 +262,7 @@ async fn check_runs(
     Ok(())
 }
 
-fn check_run(run: &Run, stage: &str, status: &str, verdict: &mut Verdict) {
+fn check_run(run: &Run, stage: &str, status: InstanceStatus, verdict: &mut Verdict) {
     if run.stage != stage {
         let id = run.id;
         verdict.fault(
@@ -270,8 +272,8 @@ fn check_run(run: &Run, stage: &str, status: &str, verdict: &mut Verdict) {
             format!("the stage of run {id} is not that of the journal"),
         );
     }
-    let parked = status == "parked" && !run.parked;
-    if run.closed != (status == "finished") || parked {
+    let parked = status == InstanceStatus::Parked && !run.parked;
+    if run.closed != (status == InstanceStatus::Finished) || parked {
         let id = run.id;
         verdict.fault(
             "stage",

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use domain::status::OrderStatus;
+
 use super::Verdict;
 use super::lines::{Said, number};
 use crate::{Conn, StoreError, rows};
@@ -31,7 +33,7 @@ const LINES: &str = "
 
 /// id, status, note, needs a second person, at most once, who approved, ended
 /// for want of an approval.
-type Order = (i64, String, String, i64, i64, Option<String>, i64);
+type Order = (i64, OrderStatus, String, i64, i64, Option<String>, i64);
 
 /// Holds every order against the lines of its case.
 pub(super) async fn verify(
@@ -70,7 +72,7 @@ pub(super) async fn verify(
 
 /// What the journal says of an order.
 struct Told {
-    status: String,
+    status: OrderStatus,
     /// The last lease that was answered: a second answer to it came too late.
     epoch: i64,
     approved_by: Option<String>,
@@ -80,9 +82,13 @@ struct Told {
 
 impl Told {
     fn new(order: &Order) -> Self {
-        let status = if order.3 == 1 { "awaiting_approval" } else { "pending" };
+        let needs_approval = order.3 == 1;
         Self {
-            status: status.to_owned(),
+            status: if needs_approval {
+                OrderStatus::AwaitingApproval
+            } else {
+                OrderStatus::Pending
+            },
             epoch: 0,
             approved_by: None,
             at_most_once: order.4 == 1,
@@ -105,14 +111,15 @@ fn hear(told: &mut HashMap<i64, Told>, said: &Said, verdict: &mut Verdict) {
     };
     match said.did.as_str() {
         "order" => settled(told, id, said, verdict),
-        "approved" => decided(told, "pending", &said.by),
-        "rejected" => decided(told, "cancelled", &said.by),
+        "approved" => decided(told, OrderStatus::Pending, &said.by),
+        "rejected" => decided(told, OrderStatus::Cancelled, &said.by),
         "by_hand" => {
-            let Some(now) = said.what["now"].as_str() else { return };
-            if told.status == "awaiting_approval" {
+            let now = said.what["now"].as_str().and_then(OrderStatus::parse);
+            let Some(now) = now else { return };
+            if told.status == OrderStatus::AwaitingApproval {
                 decided(told, now, &said.by);
             }
-            now.clone_into(&mut told.status);
+            told.status = now;
             // A person answers for sending it once more.
             told.sent = false;
         }
@@ -120,8 +127,8 @@ fn hear(told: &mut HashMap<i64, Told>, said: &Said, verdict: &mut Verdict) {
     }
 }
 
-fn decided(told: &mut Told, status: &str, by: &str) {
-    status.clone_into(&mut told.status);
+fn decided(told: &mut Told, status: OrderStatus, by: &str) {
+    told.status = status;
     told.approved_by = Some(by.to_owned());
 }
 
@@ -130,8 +137,9 @@ fn settled(told: &mut Told, id: i64, said: &Said, verdict: &mut Verdict) {
         return;
     }
     told.epoch = said.epoch.unwrap_or(told.epoch);
-    told.status.clone_from(&said.status);
-    if matches!(said.status.as_str(), "delivered" | "unknown") {
+    let Some(status) = OrderStatus::parse(&said.status) else { return };
+    told.status = status;
+    if status.may_have_left() {
         if told.at_most_once && told.sent {
             verdict.fault(
                 "I3",
@@ -146,19 +154,19 @@ fn settled(told: &mut Told, id: i64, said: &Said, verdict: &mut Verdict) {
 
 fn check(order: &Order, told: &Told, verdict: &mut Verdict) {
     let (id, status, note, _, _, approved_by, unapproved) = order;
-    let waits = told.status == "awaiting_approval";
-    let open = waits || matches!(told.status.as_str(), "pending" | "held");
-    let stands = match status.as_str() {
-        "leased" => told.status == "pending",
+    let waits = told.status == OrderStatus::AwaitingApproval;
+    let open = OrderStatus::ON_THEIR_WAY.contains(&told.status);
+    let stands = match status {
+        OrderStatus::Leased => told.status == OrderStatus::Pending,
         // The line of the step that left the stage tells of it.
-        "cancelled" if note == "stage_left" => open,
+        OrderStatus::Cancelled if note == "stage_left" => open,
         // The line of the site tells of the end of the rehearsal.
-        "rehearsed" if note == "rehearsal_over" => open,
-        "expired" if *unapproved == 1 => waits,
-        status => told.status == status,
+        OrderStatus::Rehearsed if note == "rehearsal_over" => open,
+        OrderStatus::Expired if *unapproved == 1 => waits,
+        status => told.status == *status,
     };
     if !stands {
-        let (said, told) = (status, &told.status);
+        let (said, told) = (status, told.status);
         verdict.fault(
             "I3",
             *id,

@@ -2,6 +2,7 @@
 
 use domain::ids::{CaseId, OrderId, TaskId};
 use domain::manifest::Channel;
+use domain::status::OrderStatus;
 use jiff::civil::{Date, date};
 use serde_json::json;
 use store::contacts::NewContact;
@@ -51,7 +52,7 @@ promise! {
         reserve(&house, &contact(&house, one, 2, TODAY).await).await;
         reserve(&house, &contact(&house, other, 3, TODAY).await).await;
         let mut tx = house.write().await;
-        hand_over::settle_all(tx.conn(), &[(OrderId(3), "failed")]).await.expect("settled");
+        hand_over::settle_all(tx.conn(), &[(OrderId(3), OrderStatus::Failed)]).await.expect("settled");
         tx.commit().await.expect("committed");
         let people = [house.borrower(one).await];
         let mut reader = house.store.read().await.expect("a reader");
@@ -73,7 +74,8 @@ promise! {
         reserve(&house, &contact(&house, case, 7, TODAY).await).await;
         let mut tx = house.write().await;
         for _ in 0..2 {
-            let done = [(OrderId(7), "delivered"), (OrderId(8), "delivered")];
+            let came = OrderStatus::Delivered;
+            let done = [(OrderId(7), came), (OrderId(8), came)];
             hand_over::settle_all(tx.conn(), &done).await.expect("settled");
         }
         tx.commit().await.expect("committed");
@@ -109,7 +111,7 @@ promise! {
         // What was made stays.
         reserve(&house, &contact(&house, case, 8, TODAY).await).await;
         let mut tx = house.write().await;
-        hand_over::settle_all(tx.conn(), &[(OrderId(8), "delivered")]).await.expect("settled");
+        hand_over::settle_all(tx.conn(), &[(OrderId(8), OrderStatus::Delivered)]).await.expect("settled");
         outbox::unreserve(tx.conn(), &[OrderId(8)]).await.expect("nothing to take back");
         tx.commit().await.expect("committed");
         assert_eq!(house.number(count, case.0).await, 1);

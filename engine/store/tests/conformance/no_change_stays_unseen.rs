@@ -5,6 +5,7 @@ use domain::decision::WaitRule;
 use domain::ids::{CaseId, PartyId};
 use domain::ledger::EntryKind;
 use domain::manifest::Channel;
+use domain::status::OrderStatus;
 use jiff::civil::{Date, date};
 use serde_json::{Map, Value, json};
 use store::commit::{self, Fate, NewOrder, NewWait, Step};
@@ -156,7 +157,7 @@ async fn hand_over_what_is_ready(house: &House, release: i64) {
             tried: true,
             order: it.id,
             epoch: it.epoch,
-            status: "delivered",
+            status: OrderStatus::Delivered,
             at: now.ms,
             note: "ok".to_owned(),
             stop: None,
@@ -176,7 +177,8 @@ async fn hand_over_what_is_ready(house: &House, release: i64) {
         })
         .collect();
     journal::append(tx.conn(), &now, &lines).await.expect("written");
-    let outcomes: Vec<_> = leased.iter().map(|it| (it.id, "delivered")).collect();
+    let outcomes: Vec<_> =
+        leased.iter().map(|order| (order.id, OrderStatus::Delivered)).collect();
     hand_over::settle_all(tx.conn(), &outcomes).await.expect("settled");
     tx.commit().await.expect("committed");
 }
@@ -200,8 +202,9 @@ async fn approve(house: &House, case: CaseId) {
     let sql = "select id from outbox where case_id = $1 and status = 'awaiting_approval'";
     let order = domain::ids::OrderId(house.number(sql, case.0).await);
     let mut tx = house.write().await;
-    let (from, to, by) = ("awaiting_approval", "pending", "李主任");
-    let done = outbox::decide(tx.conn(), &now, order, from, to, by, "同意").await;
+    let moved = (OrderStatus::AwaitingApproval, OrderStatus::Pending);
+    let by = "李主任";
+    let done = outbox::decide(tx.conn(), &now, order, moved, by, "同意").await;
     assert!(done.expect("decided"));
     let body = json!({ "v": 1, "did": "approved", "order": order.to_string(), "by": by });
     let line = NewLine {

@@ -1,6 +1,7 @@
 //! Stops (停发): what they keep, what they let by, and how their orders go on.
 
 use domain::ids::{CaseId, OrderId, ReleaseId};
+use domain::status::OrderStatus;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use store::outbox::{self, Leased, Queue, Settlement};
@@ -321,7 +322,7 @@ promise! {
             let settlement = Settlement {
                 order: message,
                 epoch: leased[0].epoch,
-                status: "pending",
+                status: OrderStatus::Pending,
                 at: now.ms,
                 note: String::new(),
                 tried: false,

@@ -2,7 +2,7 @@
 
 use domain::decision::WaitRule;
 use domain::money::Fen;
-use script::testing::{CaseSpec, World};
+use script::testing::{CaseSpec, Stand, World};
 use serde_json::Map;
 
 use super::{Desk, all_pass, orders, sent, texts, world};
@@ -49,7 +49,7 @@ fn a_message_of_the_night_leaves_at_eight_and_the_wait_counts_from_there() {
     assert_eq!(sent(&mut desk), ["sms 2026-03-03 08:00"]);
     // Two days from the evening of the 2nd would be nine o'clock of the 4th.
     desk.advance(hours(26)).unwrap();
-    assert_eq!(desk.states(case).unwrap()[0].status, "waiting");
+    assert_eq!(desk.states(case).unwrap()[0].status, Stand::Waiting);
     desk.advance(hours(24)).unwrap();
     assert_eq!(desk.states(case).unwrap()[0].finish_reason.as_deref(), Some("done"));
 }
@@ -262,7 +262,7 @@ end)
     let case = desk.case(&spec()).unwrap();
     desk.enrol(case, "calm").unwrap();
     desk.event(case, "complaint", Map::new()).unwrap();
-    assert_eq!(desk.states(case).unwrap()[0].status, "held");
+    assert_eq!(desk.states(case).unwrap()[0].status, Stand::Held);
     // The debtor pays under the hold: the event is answered all the same.
     desk.pay(case, Fen(500_000)).unwrap();
     assert_eq!(desk.states(case).unwrap()[0].finish_reason.as_deref(), Some("cured"));

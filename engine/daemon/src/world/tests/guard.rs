@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::decision::WaitRule;
 use domain::guard::Bounds;
+use domain::status::OrderStatus;
 use script::testing::{CaseSpec, World};
 use store::bank_files::{self, BankFile};
 use store::guard_stops;
@@ -210,7 +211,7 @@ fn what_was_dropped_leaves_no_question_that_would_hold_the_next_few() {
     desk.act(async |desk| {
         let mut conn = desk.engine.store.read().await?;
         let held =
-            OrderQuery { status: Some("held".to_owned()), ..OrderQuery::default() };
+            OrderQuery { status: Some(OrderStatus::Held), ..OrderQuery::default() };
         let orders = order_query::find(conn.conn(), &held).await?;
         drop(conn);
         desk.engine.drop_orders(&orders, "示例主任", "名单有误").await?;

@@ -3,7 +3,8 @@
 use domain::decision::WaitRule;
 use domain::ids::OrderId;
 use domain::money::Fen;
-use script::testing::{CaseHandle, CaseSpec, World};
+use domain::status::OrderStatus;
+use script::testing::{CaseHandle, CaseSpec, Stand, World};
 use serde_json::Map;
 
 use super::{Desk, all_pass, orders, sent, world};
@@ -62,7 +63,7 @@ fn a_suit_waits_for_a_second_person_and_the_wait_begins_with_the_approval() {
     assert_eq!(sent(&mut desk), ["file_suit 2026-04-01 10:00"]);
     assert!(!desk.tasks().unwrap().contains(&"approval".to_owned()));
     desk.advance(WaitRule::Days(9)).unwrap();
-    assert_eq!(desk.states(case).unwrap()[0].status, "waiting");
+    assert_eq!(desk.states(case).unwrap()[0].status, Stand::Waiting);
     desk.advance(WaitRule::Days(1)).unwrap();
     assert_eq!(desk.states(case).unwrap()[0].finish_reason.as_deref(), Some("waited"));
 }
@@ -80,7 +81,7 @@ fn nobody_approves_their_own() {
     assert_eq!(approve(&mut desk, other, "测试主管甲"), Err(unknown));
     assert_eq!(orders(&mut desk), ["file_suit awaiting_approval"], "nothing was changed");
     assert_eq!(approve(&mut desk, order, "测试主管甲"), Ok(()));
-    let late = ApprovalRefused::NotWaiting { order, status: "pending".to_owned() };
+    let late = ApprovalRefused::NotWaiting { order, status: OrderStatus::Pending };
     assert_eq!(approve(&mut desk, order, "测试主管乙"), Err(late));
 }
 
@@ -90,7 +91,7 @@ fn a_suit_over_a_debt_that_is_paid_is_cancelled_and_asks_nobody_any_more() {
     desk.pay(case, Fen(500_000)).unwrap();
     assert_eq!(orders(&mut desk), ["file_suit cancelled nothing_overdue"]);
     assert!(!desk.tasks().unwrap().contains(&"approval".to_owned()));
-    let late = ApprovalRefused::NotWaiting { order, status: "cancelled".to_owned() };
+    let late = ApprovalRefused::NotWaiting { order, status: OrderStatus::Cancelled };
     assert_eq!(approve(&mut desk, order, "测试主管甲"), Err(late));
     assert_eq!(sent(&mut desk), [""; 0]);
 }
@@ -166,7 +167,7 @@ fn a_wait_for_a_date_goes_back_to_its_date_once_the_order_is_approved() {
     desk.advance(WaitRule::Days(3)).unwrap();
     desk.approve("file_suit").unwrap();
     desk.advance(WaitRule::Days(16)).unwrap();
-    assert_eq!(desk.states(case).unwrap()[0].status, "waiting");
+    assert_eq!(desk.states(case).unwrap()[0].status, Stand::Waiting);
     desk.advance(WaitRule::Days(1)).unwrap();
     assert_eq!(desk.states(case).unwrap()[0].finish_reason.as_deref(), Some("waited"));
 }

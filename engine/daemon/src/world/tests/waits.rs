@@ -2,7 +2,7 @@
 
 use domain::decision::WaitRule;
 use domain::money::Fen;
-use script::testing::{CaseSpec, Outcome, World};
+use script::testing::{CaseSpec, Outcome, Stand, World};
 use serde_json::Map;
 
 use super::{all_pass, results, world};
@@ -307,7 +307,7 @@ stage "b" { enter = function(case) return finish("done") end }
     let bad = desk.case(&CaseSpec { phone: false, ..CaseSpec::default() }).unwrap();
     desk.enrol(good, "storm").unwrap();
     assert!(desk.enrol(bad, "storm").is_err());
-    assert_eq!(desk.states(bad).unwrap()[0].status, "parked");
+    assert_eq!(desk.states(bad).unwrap()[0].status, Stand::Parked);
     desk.advance(WaitRule::Days(3)).unwrap_err();
     assert_eq!(desk.states(good).unwrap()[0].finish_reason.as_deref(), Some("done"));
 }
@@ -338,7 +338,7 @@ fn a_case_on_which_the_program_died_three_times_is_parked_for_a_person() {
     std::fs::write(&file, left).unwrap();
     desk.engine.marker = crate::engine::marker::Marker::at(&file);
     assert!(desk.advance(WaitRule::Days(12)).is_err(), "a parked case is told of");
-    assert_eq!(desk.states(bad).unwrap()[0].status, "parked");
+    assert_eq!(desk.states(bad).unwrap()[0].status, Stand::Parked);
     // A person lets it run again.
     desk.act(async |desk| {
         let now = desk.engine.clock.now();

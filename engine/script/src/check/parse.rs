@@ -44,7 +44,7 @@ const STACK: usize = 256 << 20;
 /// Reads one file and finds what is wrong with its grammar.
 pub(crate) fn parse(file: &str, text: &str) -> Parsed {
     let mut parsed = Parsed { file: file.to_owned(), ..Parsed::default() };
-    let mut reading = Reading::new(text);
+    let mut reading = Reading::new(text, &FullMoon);
     let words = words(reading.draft.text());
     parsed.declared = declared(&words.tokens);
     if let Some(at) = too_deep(&words.tokens) {
@@ -90,6 +90,10 @@ struct FullMoon;
 impl Grammar for FullMoon {
     fn fault(&self, text: &str) -> Option<Fault> {
         first_fault(text)
+    }
+
+    fn is_readable(&self, text: &str) -> bool {
+        too_deep(&words(text).tokens).is_none()
     }
 }
 

@@ -20,7 +20,8 @@ pub(crate) fn behind_one_dash(before: &str, line: &str) -> Option<Lost> {
     let rest = line.strip_prefix('-')?.trim_start();
     let rest = rest.strip_prefix('-').unwrap_or(rest);
     let length = line.len() - rest.len();
-    let rest = rest.trim();
+    // What reads like a sentence further right is a comment that has its dashes.
+    let rest = before_comment(rest).trim();
     let length = line[..length].trim_end().len();
     if closes_more(rest) || is_amount(rest) {
         return None;
@@ -49,7 +50,8 @@ pub(crate) fn behind_one_dash(before: &str, line: &str) -> Option<Lost> {
 /// A line without any dash that reads like a comment; `above` is the last
 /// character of code before it.
 pub(crate) fn without_dashes(line: &str, above: Option<char>) -> Option<Lost> {
-    let text = line.trim();
+    // `used, -- what is left over`: the words have their dashes.
+    let text = line.split("--").next().unwrap_or(line).trim();
     let expects_value = matches!(above, Some('(' | '=' | '.' | '+' | '-' | '*' | '/'));
     if expects_value || has_signs(text) || text.ends_with(['"', '\'', ',', '，']) {
         return None;
@@ -80,7 +82,37 @@ fn bullet(text: &str) -> &str {
     if is_point { point } else { marked }
 }
 
-fn is_chinese(c: char) -> bool {
+/// A line up to the comment behind it, however that begins.
+fn before_comment(line: &str) -> &str {
+    let begins = ["--", "——", "//"].iter().filter_map(|sign| line.find(sign));
+    &line[..begins.min().unwrap_or(line.len())]
+}
+
+/// What of a line is code: without its comment, and with nothing in its quotes.
+pub(crate) fn code_of(line: &str) -> String {
+    let mut code = String::new();
+    let mut left = line;
+    while let Some(c) = left.chars().next() {
+        if left.starts_with("--") {
+            break;
+        }
+        // In `don't` it is no quote.
+        let opens = matches!(c, '"' | '`')
+            || (c == '\'' && !code.ends_with(|it: char| it.is_alphanumeric()));
+        let inner = &left[c.len_utf8()..];
+        code.push(c);
+        left = match inner.find(c).filter(|_| opens) {
+            Some(close) => {
+                code.push(c);
+                &inner[close + c.len_utf8()..]
+            }
+            None => inner,
+        };
+    }
+    code
+}
+
+pub(crate) fn is_chinese(c: char) -> bool {
     ('\u{3400}'..='\u{9fff}').contains(&c)
 }
 
@@ -90,7 +122,7 @@ fn is_stop(c: char) -> bool {
 
 /// Signs that stand in code and in no sentence; what a sentence says in
 /// brackets does not count.
-fn has_signs(text: &str) -> bool {
+pub(crate) fn has_signs(text: &str) -> bool {
     let mut left = text;
     while let Some(open) = left.find(['(', ')']) {
         let Some(close) = left[open..].find(')').map(|it| open + it) else { return true };
@@ -134,7 +166,7 @@ fn ends_in_keyword(text: &str) -> bool {
 }
 
 /// `enrol = { … }`, `return …`: code that somebody set aside.
-fn is_statement(text: &str) -> bool {
+pub(crate) fn is_statement(text: &str) -> bool {
     let end = text.find(|it: char| !(it.is_ascii_alphanumeric() || it == '_'));
     let (word, rest) = text.split_at(end.unwrap_or(text.len()));
     let rest = rest.trim_start();
@@ -183,6 +215,7 @@ mod tests {
             ("return stay() ", "- 去世的是别人 · somebody else has died"),
             ("keeps_clocks = true, ", "- 只记内部账"),
             ("return stay() ", "- somebody else has died"),
+            ("return stay() ", "- somebody else has died -- so they say"),
         ];
         for (before, line) in sure {
             assert_eq!(
@@ -207,6 +240,15 @@ mod tests {
             ("  ", "- case.balance or 0"),
             ("x = today() ", "- 三天"),
             ("x = n ", "- one return x"),
+            ("return case.balance ", "- case.overdue -- what is not due yet"),
+            (
+                "x = today() ",
+                "- case.oldest_unpaid_on -- 距最早到期日 · days since the oldest",
+            ),
+            ("      ", "- case.overdue -- what is not due yet"),
+            ("function(a, b) return a ", "- b end -- take one from the other"),
+            ("x = a ", "- b --[[ what is left over ]]"),
+            ("x = a ", "- b // what is left over"),
         ];
         for (before, line) in code {
             assert_eq!(behind_one_dash(before, line), None, "{line}");
@@ -245,6 +287,7 @@ mod tests {
             ("retrun go letter", None),
             ("if case then return stay", None),
             ("首次电话", Some('=')),
+            ("used, -- what is left over", Some('{')),
         ];
         for (line, above) in code {
             assert_eq!(without_dashes(line, above), None, "{line}");

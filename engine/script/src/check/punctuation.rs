@@ -25,6 +25,8 @@ pub(crate) enum Mark {
     Share(String),
     /// A full stop behind a statement.
     Stop,
+    /// A letter of another alphabet that looks like one of English: what to type.
+    Letter(char),
     /// `//`, `#` or `/* */` for `--`.
     Comment(&'static str),
     /// A comment that lost one of its dashes, or both.
@@ -181,12 +183,27 @@ impl<'t> Scan<'t> {
     fn is_comment(&self, sign: usize) -> bool {
         let before = self.before().trim_end();
         let after = &self.line()[sign..];
+        if before.is_empty() && self.goes_on(after) {
+            return is_prose(after);
+        }
         let opens = before.is_empty()
             || before.ends_with([',', '{', '(', ';'])
             || before.rsplit(is_no_name).next().is_some_and(|it| {
                 matches!(it, "then" | "do" | "else" | "end" | "repeat" | "return")
             });
-        opens || !after.is_ascii() || is_prose(after)
+        opens || is_said_in_chinese(after) || is_prose(after)
+    }
+
+    /// Whether a line that begins with a sign of division goes on with the value
+    /// above it.
+    fn goes_on(&self, after: &str) -> bool {
+        let is_value = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '(');
+        let ends_value =
+            |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | ')' | ']');
+        self.above().is_some_and(ends_value)
+            && after.trim_start().starts_with(is_value)
+            && !is_said_in_chinese(after)
+            && !prose::is_statement(after.trim())
     }
 
     fn is_hash_comment(&self) -> bool {
@@ -196,14 +213,31 @@ impl<'t> Scan<'t> {
         }
         let before = self.before().trim_end();
         let after = line.trim_start_matches('#');
-        let spaced =
-            after.is_empty() || after.starts_with([' ', '\t']) || !after.is_ascii();
-        let prose = !after.is_ascii() || is_prose(after);
+        let spaced = after.is_empty()
+            || after.starts_with([' ', '\t'])
+            || after.starts_with(|it: char| !it.is_ascii());
+        let prose = is_said_in_chinese(after) || is_prose(after);
+        // `n =`, and in the next line `# list`.
+        let expects_value = |it: char| "=(.+-*/<>~".contains(it);
+        if before.is_empty() && self.above().is_some_and(expects_value) {
+            return false;
+        }
         // Nothing is counted right after a value.
         let after_value = before.ends_with(|it: char| {
             it.is_alphanumeric() || matches!(it, '_' | ')' | '}' | ']' | '"' | '\'')
         }) && !before.rsplit(is_no_name).next().is_some_and(|it| {
-            matches!(it, "return" | "and" | "or" | "not" | "if" | "until")
+            matches!(
+                it,
+                "return"
+                    | "and"
+                    | "or"
+                    | "not"
+                    | "if"
+                    | "elseif"
+                    | "while"
+                    | "until"
+                    | "in"
+            )
         });
         let opens = before.ends_with([',', '{', ';']) && prose;
         let after_value = after_value && (spaced || prose);
@@ -219,7 +253,7 @@ impl<'t> Scan<'t> {
         2 <= dashes
             || before.is_empty()
             || before.ends_with([',', '{'])
-            || !after.is_ascii()
+            || is_said_in_chinese(after)
     }
 
     /// `——` for `--`: the rest of the line is meant as a comment.
@@ -270,7 +304,7 @@ impl<'t> Scan<'t> {
         let lines = self.text[..self.at].lines().rev().take(50);
         let code = lines.map(|it| it.split(" --").next().unwrap_or(it).trim());
         code.into_iter()
-            .find(|it| !it.is_empty() && !it.starts_with("--"))?
+            .find(|it| !it.is_empty() && !it.starts_with("--") && !it.starts_with("//"))?
             .chars()
             .last()
     }
@@ -331,6 +365,11 @@ impl<'t> Scan<'t> {
                 c => self.at += c.len_utf8(),
             }
         }
+        // No line of a text that goes on further down is code, nor a comment.
+        if let Some(more) = closed_below(self.rest(), quote) {
+            self.at += more;
+            self.pass_line();
+        }
         let line = self.text[..start].rfind('\n').map_or(0, |it| it + 1);
         if self.open_lines.last().is_none_or(|it| it.end <= line) {
             self.open_lines.push(line..self.at);
@@ -342,11 +381,15 @@ impl<'t> Scan<'t> {
     fn closing_wide_quote(&self, quote: char) -> Option<usize> {
         let mut wide = None;
         let mut escaped = false;
-        for (at, c) in self.line().char_indices().skip(1) {
+        let line = self.line();
+        for (at, c) in line.char_indices().skip(1) {
             match c {
                 _ if escaped => escaped = false,
                 '\\' => escaped = true,
-                c if c == quote => return None,
+                // The quote found belongs to the next text: `"挂号信“, en = "Letter"`.
+                c if c == quote => {
+                    return wide.filter(|wide| begins_next_entry(&line[*wide..at]));
+                }
                 '”' | '“' | '’' | '‘' | '\u{ff02}' => wide = wide.or(Some(at)),
                 _ => {}
             }
@@ -386,6 +429,10 @@ impl<'t> Scan<'t> {
             self.invisible(c, " ");
         } else if let Some(plain) = counterpart(c) {
             self.wide(c, &plain);
+        } else if let Some(plain) = looks_like(c) {
+            let length = c.len_utf8();
+            self.found(Mark::Letter(plain), &c.to_string(), length, plain.to_string());
+            self.at += length;
         } else {
             self.word();
         }
@@ -551,11 +598,61 @@ fn is_no_name(c: char) -> bool {
     !(c.is_alphanumeric() || c == '_')
 }
 
+/// Chinese that stands in no quotes and behind no dashes, and nothing beside it that
+/// only code has.
+fn is_said_in_chinese(text: &str) -> bool {
+    let code = prose::code_of(text);
+    let begins = code.trim_start().starts_with(|it: char| !it.is_ascii());
+    let is_plain = !prose::has_signs(&code) && !code.contains("..");
+    code.contains(prose::is_chinese) && (begins || is_plain)
+}
+
+/// Where a text that does not end on its line ends further down, in bytes from the
+/// end of that line on; what stands between is text that somebody has typed.
+pub(crate) fn closed_below(rest: &str, quote: char) -> Option<usize> {
+    let mut at = 0;
+    for line in rest.split_inclusive('\n').take(20) {
+        let close = line.find(quote);
+        let said = line[..close.unwrap_or(line.len())].trim();
+        let is_text = said.is_empty()
+            || (said.contains(prose::is_chinese) && !prose::has_signs(said));
+        if !is_text {
+            return None;
+        }
+        if let Some(close) = close {
+            let lone = line.matches(quote).count() % 2 == 1;
+            return (lone && !said.is_empty()).then_some(at + close + quote.len_utf8());
+        }
+        at += line.len();
+    }
+    None
+}
+
+/// `“, en = `: behind a wide quote the next key of a table.
+fn begins_next_entry(text: &str) -> bool {
+    let mut signs = text.chars();
+    signs.next();
+    let rest = signs.as_str().trim_start();
+    let Some(rest) = rest.strip_prefix([',', '，']) else { return false };
+    let Some((key, value)) = rest.split_once(['=', '＝']) else { return false };
+    let key = key.trim();
+    !key.is_empty()
+        && key.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
+        && value.trim().is_empty()
+}
+
 /// Two words beside each other are no code.
 fn is_prose(text: &str) -> bool {
-    const JOINING: &[&str] = &["and", "or", "not", "then", "do", "end", "else"];
+    const JOINING: &[&str] = &[
+        "and", "or", "not", "then", "do", "end", "else", "elseif", "return", "local",
+        "if", "until",
+    ];
     let mut before_is_word = false;
-    for part in text.split_whitespace() {
+    let code = prose::code_of(text);
+    if prose::has_signs(&code) {
+        return false;
+    }
+    for part in code.split_whitespace() {
         let word = part.trim_end_matches([',', '.', ':', ';', '!']);
         let is_word = !word.is_empty()
             && word.chars().all(|it| it.is_ascii_alphabetic())
@@ -582,6 +679,17 @@ fn is_invisible(c: char) -> bool {
         '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}' | '\u{feff}' | '\u{2060}'
             | '\u{ad}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
     )
+}
+
+/// The letter of English that one of another alphabet looks like.
+fn looks_like(c: char) -> Option<char> {
+    const CYRILLIC: &str = "асеіјорѕхуАВЕІЈКМНОРЅСТХ";
+    const LATIN: &str = "aceijopsxyABEIJKMHOPSCTX";
+    const GREEK: &str = "οΑΒΕΖΗΙΚΜΝΟΡΤΥΧ";
+    const LIKE_GREEK: &str = "oABEZHIKMNOPTYX";
+    let mut pairs = CYRILLIC.chars().chain(GREEK.chars());
+    let at = pairs.position(|it| it == c)?;
+    LATIN.chars().chain(LIKE_GREEK.chars()).nth(at)
 }
 
 /// What to type instead of a character of a Chinese input method.
@@ -644,6 +752,11 @@ mod tests {
             ("go “首次电话”", "go \"首次电话\"", vec!["1:4", "1:9"]),
             ("go \"首次电话”", "go \"首次电话\"", vec!["1:9"]),
             ("go “首次电话\"", "go \"首次电话\"", vec!["1:4"]),
+            (
+                "f { zh = \"挂号信“, en = \"Letter\" }",
+                "f { zh = \"挂号信\", en = \"Letter\" }",
+                vec!["1:14"],
+            ),
             ("—— 说明,如此\nx()", "-- 说明,如此\nx()", vec!["1:1"]),
             ("– note\nx() — 说明", "-- note\nx() -- 说明", vec!["1:1", "2:5"]),
             ("x\u{3000}= 1", "x = 1", vec!["1:2"]),
@@ -652,6 +765,7 @@ mod tests {
             ("go \"a\u{feff}b\"", "go \"ab\"", vec!["1:6"]),
             ("a。b", "a.b", vec!["1:2"]),
             ("a ≥ 3", "a >= 3", vec!["1:3"]),
+            ("x = \u{441}\u{430}se.overdue", "x = case.overdue", vec!["1:5", "1:6"]),
             ("ｗａｉｔ(３)", "wait(3)", vec!["1:1", "1:2", "1:3", "1:4", "1:6"]),
         ];
         for (text, mended, places) in cases {
@@ -677,6 +791,17 @@ mod tests {
             "x = #list + #case.guarantors",
             "if 0 < #case.heirs then f(#a, # b) end",
             "x = a // b",
+            "local weeks = case.days_past_due // 7 -- 逾期几周",
+            "local weeks = case.days_past_due // 7 -- whole weeks past due",
+            "memo.s = \"欠\" .. n // 100 .. \"元\"",
+            "local pct = case.paid * 100\n  // case.principal -- 已还百分比",
+            "f(function(a, b) return a // b end) -- one by the other",
+            "x = a // b if c then return d end",
+            "memo.n = math.max(1, #case.guarantors) -- 至少一人",
+            "local n = { #case.guarantors, 3 } -- 保证人数",
+            "local n =\n  #case.guarantors -- 保证人数",
+            "if a then b() elseif #case.heirs > 3 then c() end -- 继承人",
+            "return case.balance - case.overdue -- what is not due yet",
         ];
         for text in fine {
             assert_eq!(scan(text).1, Vec::<String>::new(), "{text}");
@@ -729,5 +854,7 @@ mod tests {
     fn a_line_with_a_lone_quote_is_left_alone() {
         let text = "x = { zh = \"提醒, en = \"好，的\" }\ny（）";
         assert_eq!(scan(text).1, ["2:2", "2:3"]);
+        let several = "x = \"您好\n请尽快还款 谢谢\n再见\"\ny（）";
+        assert_eq!(scan(several).1, ["4:2", "4:3"]);
     }
 }

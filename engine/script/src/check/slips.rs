@@ -86,12 +86,25 @@ impl One {
     }
 }
 
+/// The marks that no plain keyboard types, and lost comments. In a part of the file
+/// that follows the grammar as it stands every dash and stroke reckons.
+fn marks_of(text: &str, grammar: &dyn Grammar) -> Vec<One> {
+    let mut found = marks::find(text);
+    if found.iter().any(marks::makes_comment) && grammar.is_readable(text) {
+        let faulty = chunks::faulty(text, grammar);
+        found.retain(|one| {
+            !marks::makes_comment(one) || faulty.iter().any(|it| it.contains(&one.at))
+        });
+    }
+    found
+}
+
 impl Reading {
     /// Reads a file and mends what can be seen without its grammar.
-    pub(crate) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str, grammar: &dyn Grammar) -> Self {
         let mut reading =
             Self { draft: Draft::new(text), slips: vec![], guesses: vec![] };
-        reading.take(text, &marks::find(text));
+        reading.take(text, &marks_of(text, grammar));
         let now = reading.draft.text().to_owned();
         let words = lexer::tokens(&now);
         let mut found = signs::find(&now, &words);

@@ -11,6 +11,12 @@ pub(super) fn find(text: &str) -> Vec<One> {
     punctuation::marks(text).iter().map(|it| slip(text, it)).collect()
 }
 
+/// The mark makes a comment of what follows it.
+pub(super) fn makes_comment(one: &One) -> bool {
+    let kind = one.kind.as_deref().unwrap_or_default();
+    kind.starts_with("comment ") || kind.starts_with("dashes ")
+}
+
 fn slip(text: &str, found: &Found) -> One {
     let at = found.edit.start;
     let typed = &found.typed;
@@ -53,6 +59,9 @@ fn slip(text: &str, found: &Found) -> One {
         )
         .of_kind("mark")
         .mended(edits),
+        Mark::Letter(plain) => One::new(codes::FULL_WIDTH, at, letter(typed, *plain))
+            .of_kind("letter")
+            .mended(edits),
         Mark::Dashes(lost) => {
             let one = One::new(codes::SYNTAX, at, dashes(*lost));
             let one = one.of_kind(format!("dashes {lost:?}"));
@@ -86,6 +95,15 @@ fn share(typed: &str, plain: &str) -> [String; 2] {
     both(
         format!("这里不写 % 和 ‰:比例按千分数写,{typed} 写成 {plain}"),
         format!("no % and no ‰ here: a share is written per mille, {typed} is {plain}"),
+    )
+}
+
+fn letter(typed: &str, plain: char) -> [String; 2] {
+    both(
+        format!("“{typed}” 是俄文或希腊文字母,只是看起来像:请用英文字母 {plain}"),
+        format!(
+            "“{typed}” is a Cyrillic or Greek letter that looks like {plain}; type {plain}"
+        ),
     )
 }
 

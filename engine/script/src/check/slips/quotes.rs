@@ -2,6 +2,7 @@
 
 use super::super::codes;
 use super::super::draft::Edit;
+use super::super::punctuation::closed_below;
 use super::super::report::both;
 use super::One;
 use super::lexer::{Kind, Token};
@@ -23,6 +24,9 @@ pub(super) fn find(text: &str, words: &[Token<'_>]) -> Vec<Change> {
         text[open.start..].find(['\n', '\r']).map_or(text.len(), |it| open.start + it);
     // A comment behind the text belongs to no text.
     let comment = text[open.start..end].find(" --").map_or(end, |it| open.start + it);
+    if let Some(change) = over_lines(text, open.start, end) {
+        return vec![change];
+    }
     let line = &text[start..comment];
     let mut places: Vec<usize> = vec![];
     // Where it can begin: before the word that the lone quote hangs on.
@@ -62,6 +66,23 @@ pub(super) fn find(text: &str, words: &[Token<'_>]) -> Vec<Change> {
         *it == hangs || text[begin(*it)..*it].contains(char::is_alphanumeric)
     };
     places.into_iter().filter(says_something).map(change).collect()
+}
+
+/// A text of several lines: whether one text is meant or a quote is missing in each
+/// nobody can know.
+fn over_lines(text: &str, start: usize, line_end: usize) -> Option<Change> {
+    let quote = text[start..].chars().next()?;
+    let length = closed_below(&text[line_end..], quote)?;
+    let told = both(
+        "这段文字没有在本行结束:引号里不能换行,换行写 \\n",
+        "this text does not end on its line: write \\n where a new line begins in it",
+    );
+    let breaks = text[line_end..line_end + length].match_indices(['\n', '\r']);
+    let joined = breaks.map(|(at, _)| {
+        let at = line_end + at;
+        Edit::replace(at, at + 1, " ")
+    });
+    Some(One::new(codes::SYNTAX, start, told).guessed(joined.collect()).into())
 }
 
 /// A quote put at a place, and the text that lacks it.

@@ -18,6 +18,9 @@ pub(crate) struct Fault {
 pub(crate) trait Grammar {
     /// The first fault of a text.
     fn fault(&self, text: &str) -> Option<Fault>;
+
+    /// It is not nested too deep to be read at all.
+    fn is_readable(&self, text: &str) -> bool;
 }
 
 /// A change that could be meant.

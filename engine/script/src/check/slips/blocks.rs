@@ -295,7 +295,40 @@ impl<'t> Walk<'_, 't> {
                 "the `{typed}` of line {line} is never closed: `{shown}` is missing, {en}"
             ),
         );
-        One::new(codes::SYNTAX, opener.word.start, text).mended(vec![edit]).into()
+        let one = One::new(codes::SYNTAX, opener.word.start, text);
+        let ends_elsewhere = close.starts_with(')') && self.may_end_sooner(opener, at);
+        let edits = vec![edit];
+        let one = if ends_elsewhere { one.guessed(edits) } else { one.mended(edits) };
+        one.into()
+    }
+
+    /// Whether a bracket that lacks its end may as well end before another sign, and
+    /// the value be another.
+    fn may_end_sooner(&self, opener: &Opener<'_>, at: usize) -> bool {
+        let Some(from) = self.words.iter().position(|it| it.start == opener.word.start)
+        else {
+            return false;
+        };
+        let inner = &self.words[from + 1..at.max(from + 1)];
+        if inner.iter().any(|it| it.is("function")) {
+            return false;
+        }
+        let before = from.checked_sub(1).map(|it| &self.words[it]);
+        let calls = before.is_some_and(|it| it.is_name() || it.is_one_of(&[")", "]"]));
+        let signs = reckoning(inner);
+        if calls {
+            return signs.iter().any(|it| rank(it.text).is_some());
+        }
+        let ranks: Vec<u8> = signs.iter().filter_map(|it| rank(it.text)).collect();
+        let rises = ranks.iter().zip(ranks.iter().skip(1)).any(|it| it.0 < it.1);
+        let bound = before.and_then(|it| Some((it.text, rank(it.text)?)));
+        rises
+            || bound.is_some_and(|(sign, outer)| {
+                signs.iter().any(|it| {
+                    let same = it.text == sign && is_associative(sign);
+                    rank(it.text).is_some_and(|it| it <= outer) && !same
+                })
+            })
     }
 
     /// Tells that a close has nothing to close.
@@ -340,7 +373,67 @@ pub(super) fn stray(text: &str, words: &[Token<'_>], at: usize) -> Change {
         let blank = if word.first { 0 } else { blank };
         Edit::replace(word.start - blank, word.end, "")
     };
-    One::new(codes::SYNTAX, word.start, told).mended(vec![edit]).into()
+    let one = One::new(codes::SYNTAX, word.start, told);
+    // Where a bracket was meant to open, the value may be another.
+    let may_open = typed == ")" && may_have_opened(words, at);
+    let edits = vec![edit];
+    let one = if may_open { one.guessed(edits) } else { one.mended(edits) };
+    one.into()
+}
+
+/// Whether a close that closes nothing lacks its opener rather, and the value hangs
+/// on where that is put.
+fn may_have_opened(words: &[Token<'_>], at: usize) -> bool {
+    const BEGIN: &[&str] =
+        &["=", "return", "if", "elseif", "while", "until", "then", "do", "else", "local"];
+    let line = words[at].line;
+    let ahead = words[..at].iter().rposition(|it| it.line != line || it.is_one_of(BEGIN));
+    let signs = reckoning(&words[ahead.map_or(0, |it| it + 1)..at]);
+    let follows = words.get(at + 1).and_then(|it| rank(it.text));
+    let lower = |it: &&Token<'_>| rank(it.text).is_some_and(|it| Some(it) < follows);
+    let falls = signs.iter().zip(signs.iter().skip(1)).any(|(one, other)| {
+        let same = one.text == other.text && is_associative(one.text);
+        rank(other.text) <= rank(one.text) && !same
+    });
+    signs.iter().any(lower) || falls
+}
+
+/// The signs that reckon in some words, behind the last comma and outside of brackets
+/// in them.
+fn reckoning<'w, 't>(words: &'w [Token<'t>]) -> Vec<&'w Token<'t>> {
+    let mut depth = 0_i32;
+    let mut signs = vec![];
+    for word in words {
+        depth += i32::from(word.is_one_of(&["(", "{", "["]));
+        depth -= i32::from(word.is_one_of(&[")", "}", "]"]));
+        if depth == 0 && word.is(",") {
+            signs.clear();
+        }
+        if depth == 0 && !matches!(word.kind, Kind::Text(_)) && rank(word.text).is_some()
+        {
+            signs.push(word);
+        }
+    }
+    signs
+}
+
+/// How strongly a sign binds. What is compared was meant as a whole: comparisons have
+/// no rank.
+fn rank(sign: &str) -> Option<u8> {
+    Some(match sign {
+        "or" => 1,
+        "and" => 2,
+        ".." => 3,
+        "+" | "-" => 4,
+        "*" | "/" | "//" | "%" => 5,
+        "not" | "#" => 6,
+        "^" => 7,
+        _ => return None,
+    })
+}
+
+fn is_associative(sign: &str) -> bool {
+    matches!(sign, "or" | "and" | ".." | "+" | "*")
 }
 
 /// `stage "x"` at the end of a line, with the table below it.

@@ -279,7 +279,9 @@ impl<'t> Place<'_, 't> {
         let word = self.near(0)?;
         let name = self.near(-1)?;
         let open = self.inside()?;
-        if !(word.is("=") && name.is_name() && open.is_paren() && self.near(-2)?.is("("))
+        let ahead = self.near(-2)?;
+        if !(word.is("=") && name.is_name() && open.is_paren())
+            || !ahead.is_one_of(&["(", ","])
         {
             return None;
         }
@@ -303,7 +305,9 @@ impl<'t> Place<'_, 't> {
             Edit::replace(open.start(), open.start() + 1, " { "),
             Edit::replace(close.start, close.end, " }"),
         ];
-        Some(One::new(codes::SYNTAX, open.start(), text).mended(edits))
+        let one = One::new(codes::SYNTAX, open.start(), text);
+        // `sms("t", to = …)`: the name of what stands first only a person can give.
+        Some(if ahead.is("(") { one.mended(edits) } else { one.guessed(edits) })
     }
 
     /// `"lane" = "contact"`.

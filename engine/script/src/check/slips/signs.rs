@@ -335,20 +335,22 @@ impl<'t> Seen<'_, 't> {
         let typed = word.text;
         let sign = typed.trim_end_matches('=');
         let rest = &self.words[self.at + 1..];
-        let ends = |it: &Token<'_>| {
-            it.line != word.line || it.is_one_of(&["end", "else", "elseif", ";", "until"])
-        };
-        let length = rest.iter().position(ends).unwrap_or(rest.len());
+        // `n += if a then b else c`: where that ends its words do not tell.
+        if rest.first()?.is("if") {
+            return None;
+        }
+        let length = value_length(rest, word);
         let last = rest.get(length.checked_sub(1)?)?;
         let value = &self.text[rest.first()?.start..last.end];
         let value = if length == 1 { value.to_owned() } else { format!("({value})") };
         let before = so_far(name, sign);
+        let shown = if value.contains('\n') { "(…)" } else { value.as_str() };
         let text = both(
             format!(
-                "{typed} 不是通用的写法,编辑器会报错:写 {name} = {before} {sign} {value}"
+                "{typed} 不是通用的写法,编辑器会报错:写 {name} = {before} {sign} {shown}"
             ),
             format!(
-                "`{typed}` is no Lua that editors know; write {name} = {before} {sign} {value}"
+                "`{typed}` is no Lua that editors know; write {name} = {before} {sign} {shown}"
             ),
         );
         let edit =
@@ -372,6 +374,28 @@ impl<'t> Seen<'_, 't> {
         ];
         Some(One::new(codes::FOREIGN, word.start, text).of_kind("?").guessed(edits))
     }
+}
+
+/// How many words the value behind a sign has: a line that ends with an operator, or
+/// within a bracket, goes on in the next one, and so does one before an operator.
+fn value_length(words: &[Token<'_>], sign: &Token<'_>) -> usize {
+    const ENDS: &[&str] = &["end", "else", "elseif", ";", "until", ")", "}", "]"];
+    const GO_ON: &[&str] = &[
+        "+", "-", "*", "/", "//", "%", "^", "..", "and", "or", "==", "~=", "<", ">",
+        "<=", ">=", ".", ":",
+    ];
+    let mut before = sign;
+    let mut open = vec![];
+    for (at, word) in words.iter().enumerate() {
+        let is_next = before.line != word.line;
+        let ends = is_next && before.ends_value() && !word.is_one_of(GO_ON);
+        if open.is_empty() && (ends || word.is_one_of(ENDS)) {
+            return at;
+        }
+        blocks::pass(words, at, &mut open, ());
+        before = word;
+    }
+    words.len()
 }
 
 /// What stands under a name so far; nothing is noted of a case at its first time.

@@ -204,6 +204,44 @@ fn words_and_signs_of_other_languages_are_named_and_mended() {
     try_all(FOREIGN);
 }
 
+const GOES_ON: &[Case] = &[
+    case(
+        "n += 2 +\n  3\nx()",
+        "W040 1:3",
+        "不是通用的写法",
+        "no Lua",
+        "n = n + (2 +\n  3)\nx()",
+    ),
+    case(
+        "n += 2\n  * m\nx()",
+        "W040 1:3",
+        "不是通用的写法",
+        "no Lua",
+        "n = n + (2\n  * m)\nx()",
+    ),
+    case("n += 2\nx()", "W040 1:3", "不是通用的写法", "no Lua", "n = n + 2\nx()"),
+];
+
+#[test]
+fn a_value_that_goes_on_in_the_next_line_is_kept_whole() {
+    try_all(GOES_ON);
+}
+
+/// Where a bracket may stand in several places, a person has to say which.
+const BRACKETS: &[Case] = &[
+    case("n = (n or 0 + 1", "W001 1:5", "缺少 )", "`)` is missing", ""),
+    case("n = n or 0) + 1", "W001 1:11", "多了一个 )", "one `)` too many", ""),
+    case("n = math.max(n, 1 + 2", "W001 1:13", "缺少 )", "`)` is missing", ""),
+    case("n = a and b or c)", "W001 1:17", "多了一个 )", "one `)` too many", ""),
+    case("n = (a * b + c", "W001 1:5", "缺少 )", "`)` is missing", "n = (a * b + c)"),
+    case("n = f(a, b", "W001 1:6", "缺少 )", "`)` is missing", "n = f(a, b)"),
+];
+
+#[test]
+fn a_bracket_that_may_stand_in_several_places_is_named_and_left() {
+    try_all(BRACKETS);
+}
+
 const UNITS: &[Case] = &[
     case("x = 3days", "W041 1:5", "3 * days", "3 * days", "x = 3 * days"),
     case("x = 3 days", "W041 1:5", "3 * days", "3 * days", "x = 3 * days"),
@@ -418,6 +456,7 @@ const MISSING: &[Case] = &[
         "in braces",
         "call { to = a, by = b }",
     ),
+    case("sms(\"t\", to = a)", "W001 1:4", "sms { … }", "in braces", ""),
     case(
         "f { function enter(case) return x end }",
         "W001 1:5",
@@ -552,6 +591,13 @@ const QUOTES: &[Case] = &[
         "引号没有成对:“letter”",
         "missing at “letter”",
         "f(function()\n  return go(\"letter\")\nend)",
+    ),
+    case(
+        "x = \"您好\n请尽快还款\n谢谢\"\ny()",
+        "W001 1:5",
+        "引号里不能换行",
+        "does not end on its line",
+        "",
     ),
 ];
 

@@ -1,6 +1,8 @@
 //! Durations and amounts as they are spoken (时长与金额): `3days`, `days 3`,
 //! `500 yuan`.
 
+use std::collections::BTreeSet;
+
 use super::super::codes;
 use super::super::draft::Edit;
 use super::super::report::both;
@@ -23,7 +25,11 @@ const UNITS: &[(&str, &str)] = &[
 
 pub(super) fn find(words: &[Token<'_>]) -> Vec<One> {
     let mut found = vec![];
+    let declared = declared(words);
     for (at, word) in words.iter().enumerate() {
+        if declared.contains(word.text) {
+            continue;
+        }
         let before = at.checked_sub(1).and_then(|it| words.get(it));
         let after = words.get(at + 1);
         let Some(unit) = unit(word) else { continue };
@@ -68,6 +74,27 @@ pub(super) fn find(words: &[Token<'_>]) -> Vec<One> {
         }
     }
     found
+}
+
+/// The names that the file declares: what is called by one of them is no unit.
+fn declared<'t>(words: &[Token<'t>]) -> BTreeSet<&'t str> {
+    let mut names = BTreeSet::new();
+    for (at, word) in words.iter().enumerate() {
+        let listed = match word.text {
+            "local" | "for" => &words[at + 1..],
+            // A function's own name, and those of what it is given.
+            "function" => {
+                let name = words.get(at + 1).filter(|it| it.is_name());
+                names.extend(name.map(|it| it.text));
+                let first = if name.is_some() { at + 3 } else { at + 2 };
+                words.get(first..).unwrap_or_default()
+            }
+            _ => continue,
+        };
+        let parts = listed.iter().take_while(|it| it.is_name() || it.is(","));
+        names.extend(parts.filter(|it| it.is_name()).map(|it| it.text));
+    }
+    names
 }
 
 fn unit(word: &Token<'_>) -> Option<&'static str> {

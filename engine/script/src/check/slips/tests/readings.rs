@@ -111,6 +111,9 @@ fn a_sign_is_mended_only_where_it_can_mean_one_thing() {
         "x = a % b",
         "x = { n = 5 % m, k = 1 }",
         "x = f(a.b \"c\")",
+        "local function day(n) return n * workdays end\nx = day(3)",
+        "local h = g\nx = h(2)",
+        "f(function(hour) return hour(9) end)",
     ] {
         assert!(findings(fine).is_empty(), "{fine}");
     }
@@ -167,7 +170,12 @@ fn a_comment_without_its_dashes_takes_no_brace_away() {
     let brace = "workflow \"a\" {\n  lane = \"b\",\n}\n\n- 一次\nlocal function f()\n  x()\nend\n";
     let found = findings(brace);
     assert_eq!(mended(brace, &found), brace.replace("- 一次", "-- 一次"));
-    for fine in ["x = a\n  - b", "x = a\n  - case.b or 0", "x = {\n  1,\n  -2,\n}"] {
+    for fine in [
+        "x = a\n  - b",
+        "x = a\n  // b -- 说明",
+        "x = a\n  - case.b or 0",
+        "x = {\n  1,\n  -2,\n}",
+    ] {
         assert!(findings(fine).is_empty(), "{fine}");
     }
 }

@@ -336,8 +336,62 @@ fn gives_unseen(
     function: &Function,
     seen: &mut BTreeSet<Pos>,
 ) -> bool {
+    if !seen.insert(function.end) {
+        return false;
+    }
+    returned(&function.body).into_iter().any(|value| {
+        // `local d = routes[k](case) return d`
+        let mut held = vec![];
+        if let Some(name) = value.name() {
+            add_held(&function.body, name, &mut held);
+        }
+        is_unseen(script, value, seen)
+            || held.into_iter().any(|it| is_unseen(script, it, seen))
+    })
+}
+
+/// The values that a name is given in a block.
+fn add_held<'t>(block: &'t tree::Block, name: &str, held: &mut Vec<&'t Expr>) {
+    for stmt in &block.stmts {
+        match stmt {
+            Stmt::Local { names, values } => {
+                let of_name = names.iter().zip(values).filter(|it| it.0.text == name);
+                held.extend(of_name.map(|it| it.1));
+            }
+            Stmt::Assign { targets, values } => {
+                let of_name =
+                    targets.iter().zip(values).filter(|it| it.0.name() == Some(name));
+                held.extend(of_name.map(|it| it.1));
+            }
+            _ => {}
+        }
+        for inner in tree::blocks_of(stmt) {
+            add_held(inner, name, held);
+        }
+    }
+}
+
+/// A function of the file gives back a decision, at least at times.
+pub(crate) fn gives_decision(script: &Script<'_>, function: &Function) -> bool {
+    decides(script, function, &mut BTreeSet::new())
+}
+
+fn decides(script: &Script<'_>, function: &Function, seen: &mut BTreeSet<Pos>) -> bool {
     seen.insert(function.end)
-        && returned(&function.body).into_iter().any(|it| is_unseen(script, it, seen))
+        && returned(&function.body).into_iter().any(|it| is_decision(script, it, seen))
+}
+
+fn is_decision(script: &Script<'_>, value: &Expr, seen: &mut BTreeSet<Pos>) -> bool {
+    match &value.kind {
+        Kind::Binary(left, "and" | "or", right) => {
+            is_decision(script, left, seen) || is_decision(script, right, seen)
+        }
+        Kind::Choice(_, values) => values.iter().any(|it| is_decision(script, it, seen)),
+        _ => value.call().is_some_and(|(name, _)| {
+            let helper = script.functions.get(name);
+            helper.map_or(globals::is_decision(name), |it| decides(script, it, seen))
+        }),
+    }
 }
 
 /// The first value of every `return` in a block, without those of functions in

@@ -6,9 +6,10 @@ use domain::event::EventSpec;
 
 use super::at_load::run_at_load;
 use super::codes;
+use super::flow;
 use super::globals::{self, Want};
 use super::model::{Script, World};
-use super::operands::is_comparison;
+use super::operands::{are_alike, counts_yuan, is_comparison};
 use super::report::{Change, Report, both};
 use super::tables::bound;
 use super::tree::{
@@ -75,6 +76,8 @@ pub(crate) struct Walk<'w, 't> {
     used: BTreeSet<String>,
     /// The statement is the last of its block.
     ends_block: bool,
+    /// Settings about which the function has asked something so far.
+    pub(super) asked_of: BTreeSet<&'t str>,
 }
 
 #[derive(Clone, Copy)]
@@ -122,6 +125,7 @@ impl<'w, 't> Walk<'w, 't> {
             asks: Asked::new(),
             used: BTreeSet::new(),
             ends_block: false,
+            asked_of: BTreeSet::new(),
         }
     }
 }
@@ -210,6 +214,9 @@ impl<'t> Walk<'_, 't> {
     fn asked_whether(&mut self, condition: &'t Expr) {
         self.expr(condition);
         self.condition(condition);
+        tree::each_inner(condition, &mut |part| {
+            self.asked_of.extend(setting_read(part));
+        });
     }
 
     fn each(&mut self, names: &'t [Word], values: &'t [Expr], body: &'t Block) {
@@ -322,9 +329,17 @@ impl<'t> Walk<'_, 't> {
         let ways = asked.get(&name.text).filter(|_| self.depth == 0);
         let unknown: &[Vec<Type>] = &[vec![]];
         let at_load = self.at_load.contains(name.text.as_str());
-        for kinds in ways.map_or(unknown, Vec::as_slice) {
+        let ways = ways.map_or(unknown, Vec::as_slice);
+        let told_apart: Vec<bool> = (0..function.params.len())
+            .map(|at| tells_apart(function, ways, at))
+            .collect();
+        for kinds in ways {
+            let mut kinds = kinds.clone();
+            for (kind, _) in kinds.iter_mut().zip(&told_apart).filter(|it| *it.1) {
+                *kind = Type::Unknown;
+            }
             self.next_loading = Some(at_load).filter(|_| self.depth == 0);
-            self.function(function, kinds);
+            self.function(function, &kinds);
         }
     }
 
@@ -388,7 +403,9 @@ impl<'t> Walk<'_, 't> {
             let kind = kinds.get(at).copied().filter(|it| *it != Type::Unknown);
             self.bind(param, kind.unwrap_or(named));
         }
+        let around = std::mem::take(&mut self.asked_of);
         self.block(&function.body);
+        self.asked_of = around;
         self.depth -= 1;
         self.loading.pop();
         self.locals.truncate(known);
@@ -419,9 +436,29 @@ impl<'t> Walk<'_, 't> {
                 let (code, file) = (codes::NOT_RETURNED, self.script.file);
                 self.report.add_mended(code, file, expr.pos, text, changes);
             }
+            self.decision_lost(expr);
             self.table_change(expr.pos, chain);
         }
         self.expr(expr);
+    }
+
+    /// `close_down("cured")`: a function of the file that gives back a decision.
+    fn decision_lost(&mut self, expr: &'t Expr) {
+        let Some((name, _)) = expr.call() else { return };
+        let is_of_file = self.local(name).is_some_and(|it| it.depth == 0);
+        let Some(function) = self.script.functions.get(name).filter(|_| is_of_file)
+        else {
+            return;
+        };
+        if self.depth == 0 || !flow::gives_decision(self.script, function) {
+            return;
+        }
+        // Whether to return whatever it gives only a person can say.
+        let text = both(
+            format!("{name} 返回一个决定,前面要写 return,否则这个决定不起作用"),
+            format!("{name} gives back a decision; without `return` it is lost"),
+        );
+        self.report.add(codes::NOT_RETURNED, self.script.file, expr.pos, text);
     }
 
     /// Walks `workflow`, `stage` and `always` with the kinds of their handlers'
@@ -572,7 +609,10 @@ impl<'t> Walk<'_, 't> {
                     self.compared(left, kinds.0, right, kinds.1);
                 }
                 self.operands((left, kinds.0), operator, (right, kinds.1));
-                kinds.0.joined(operator, kinds.1)
+                match kinds.0 {
+                    Type::Money if counts_yuan(operator, right) => Type::Number,
+                    kind => kind.joined(operator, kinds.1),
+                }
             }
             Kind::Unary(operator, inner) => {
                 let kind = self.expr(inner);
@@ -639,10 +679,12 @@ impl<'t> Walk<'_, 't> {
             asks: Asked::new(),
             used: BTreeSet::new(),
             ends_block: false,
+            asked_of: std::mem::take(&mut self.asked_of),
         };
         let kind = walk.expr(expr);
         self.locals = walk.locals;
         self.changed = walk.changed;
+        self.asked_of = walk.asked_of;
         kind
     }
 
@@ -677,6 +719,39 @@ impl<'t> Walk<'_, 't> {
         }
         kind
     }
+}
+
+/// The setting that an expression reads.
+pub(super) fn setting_read(expr: &Expr) -> Option<&str> {
+    let chain = expr.chain().filter(|it| it.name() == Some("setting"))?;
+    match chain.links.first() {
+        Some(Link::Field(word)) => Some(&word.text),
+        _ => None,
+    }
+}
+
+/// Whether a function asks of what kind a parameter is, or is given several kinds
+/// and asks which: of what kind it then is, its place tells.
+fn tells_apart(function: &Function, ways: &[Vec<Type>], at: usize) -> bool {
+    let Some(param) = function.params.get(at).map(|it| it.text.as_str()) else {
+        return false;
+    };
+    let kind = |way: &Vec<Type>| way.get(at).copied().unwrap_or(Type::Nil);
+    let first = ways.first().map_or(Type::Nil, kind);
+    let several = ways.iter().any(|it| !are_alike(kind(it), first));
+    let mut asks = false;
+    tree::each_expr(&function.body, &mut |expr| {
+        let is_param = |it: &Expr| it.name() == Some(param);
+        asks |= matches!(expr.call(), Some(("type", [it])) if is_param(it));
+        if let Kind::Binary(left, "==" | "~=", right) = &expr.kind {
+            let sides = [(left, right), (right, left)];
+            asks |= several
+                && sides.into_iter().any(|(one, other)| {
+                    is_param(one) && matches!(other.kind, Kind::Text(_) | Kind::Bool(_))
+                });
+        }
+    });
+    asks
 }
 
 /// A name with its fields.

@@ -21,6 +21,12 @@ enum Class {
     Thing,
 }
 
+/// `amount / 100`: so many yuan, a plain number.
+pub(super) fn counts_yuan(operator: &str, by: &Expr) -> bool {
+    matches!(operator, "/" | "//")
+        && matches!(&by.kind, Kind::Number(number) if number == "100")
+}
+
 fn class(kind: Type) -> Option<Class> {
     Some(match kind {
         Type::Text | Type::Choice(_) | Type::Verb => Class::Text,
@@ -46,6 +52,11 @@ fn class(kind: Type) -> Option<Class> {
 
 /// One side of an operator.
 type Side<'t> = (&'t Expr, Type);
+
+/// Values of these kinds are of one class.
+pub(super) fn are_alike(one: Type, other: Type) -> bool {
+    one == other || (class(one).is_some() && class(one) == class(other))
+}
 
 impl<'t> Walk<'_, 't> {
     /// Checks an operator between two values.
@@ -248,9 +259,7 @@ impl<'t> Walk<'_, 't> {
     /// An amount that is joined to a text, woven into one or made one: people would read
     /// its fen as yuan.
     pub(super) fn amount_as_text(&mut self, value: &'t Expr, kind: Type) -> bool {
-        let is_divided = matches!(&value.kind, Kind::Binary(_, "/", by)
-            if matches!(&by.kind, Kind::Number(number) if number == "100"));
-        let is_amount = kind == Type::Money && !is_divided;
+        let is_amount = kind == Type::Money;
         if is_amount {
             self.report.add(
                 codes::UNIT,

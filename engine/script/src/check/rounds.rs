@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::codes;
-use super::flow::{Acts, EdgeKind, entries_acts};
+use super::flow::{self, Acts, EdgeKind, entries_acts};
 use super::model::{Decl, Script, World};
 use super::report::{Report, both};
-use super::tree;
+use super::tree::{self, Block, Entry, Pos, Stmt};
 
 /// A stage of a workflow.
 type Place<'t> = (&'t str, &'t str);
@@ -18,6 +18,8 @@ struct Stage<'w, 't> {
     acts: Acts,
     /// Where a case that enters is at once.
     next: Vec<Place<'w>>,
+    /// The calls of `start` that no case gets past.
+    opens: BTreeSet<Pos>,
 }
 
 /// Tells of every circle that no case gets out of and that leads through
@@ -96,10 +98,55 @@ fn all<'w, 't>(world: &'w World<'t>) -> BTreeMap<Place<'w>, Stage<'w, 't>> {
                 _ => None,
             });
             let next = next.collect();
-            stages.insert((workflow.name, decl.name), Stage { script, decl, acts, next });
+            let opens = opened(script, decl.entries);
+            let stage = Stage { script, decl, acts, next, opens };
+            stages.insert((workflow.name, decl.name), stage);
         }
     }
     stages
+}
+
+/// The calls of `start` on entering that stand under no condition, and behind none
+/// under which the handler has ended.
+fn opened(script: &Script<'_>, entries: &[Entry]) -> BTreeSet<Pos> {
+    let mut found = BTreeSet::new();
+    let enter = tree::value(entries, "enter").and_then(|it| script.function(it));
+    if let Some(function) = enter {
+        let mut seen = BTreeSet::from([function.end]);
+        add_opened(script, &function.body, &mut seen, &mut found);
+    }
+    found
+}
+
+fn add_opened(
+    script: &Script<'_>,
+    block: &Block,
+    seen: &mut BTreeSet<Pos>,
+    found: &mut BTreeSet<Pos>,
+) {
+    for stmt in &block.stmts {
+        if tree::blocks_of(stmt).into_iter().any(|it| !flow::returned(it).is_empty()) {
+            return;
+        }
+        for expr in tree::exprs_of(stmt).into_iter().filter(|_| can_run(stmt)) {
+            let Some((name, _)) = expr.call() else { continue };
+            if name == "start" {
+                found.insert(expr.pos);
+            } else if let Some(helper) = script.functions.get(name)
+                && seen.insert(helper.end)
+            {
+                add_opened(script, &helper.body, seen, found);
+            }
+        }
+    }
+}
+
+/// What stands in the statement itself is run whenever it is reached.
+fn can_run(stmt: &Stmt) -> bool {
+    matches!(
+        stmt,
+        Stmt::Call(_) | Stmt::Return { .. } | Stmt::Local { .. } | Stmt::Assign { .. }
+    )
 }
 
 fn named<'w>(script: &'w Script<'_>, name: &str) -> Option<&'w str> {
@@ -115,7 +162,9 @@ impl Stage<'_, '_> {
         if self.acts.unseen || self.acts.computed || waits || entering.peek().is_none() {
             return false;
         }
-        let starts = self.acts.entering().any(|it| it.kind == EdgeKind::Start);
+        let mut entered = self.acts.entering();
+        let starts =
+            entered.any(|it| it.kind == EdgeKind::Start && self.opens.contains(&it.pos));
         let moves = entering.all(|it| match it.kind {
             EdgeKind::Go | EdgeKind::Next | EdgeKind::Become | EdgeKind::Start => true,
             EdgeKind::Finish => starts,

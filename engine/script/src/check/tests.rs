@@ -236,6 +236,26 @@ fn a_wait_of_no_length_in_a_setting_is_told_at_its_default() {
 }
 
 #[test]
+fn a_wait_under_a_condition_on_its_setting_is_left_to_the_tests() {
+    for (entered, expected) in [
+        (
+            "if setting.pause.count > 3 then return wait(setting.pause - 3 * days, \"b\") end \
+             return go \"b\"",
+            vec![],
+        ),
+        ("return wait(setting.pause - 3 * days, \"b\")", vec!["W009"]),
+    ] {
+        let text = format!(
+            "-- 示例\nworkflow \"a\" {{ title = {{ zh = \"例\", en = \"E\" }}, lane = \"b\", start = \"a\", \
+             settings = {{ pause = 3 * days }} }}\nstage \"a\" {{ enter = function(case) {entered} end }} \
+             stage \"b\" {{ finish = \"x\" }}"
+        );
+        let found = findings(&[("a.lua", &text), ("a_test.lua", "")]);
+        assert_eq!(codes(&found), expected, "{entered}");
+    }
+}
+
+#[test]
 fn workflows_that_hand_a_case_round_at_once_are_a_circle() {
     let with = |name: &str, lane: &str, stage: &str| {
         enrol(name, lane, "{ on = \"deceased\" }").replace(
@@ -245,6 +265,11 @@ fn workflows_that_hand_a_case_round_at_once_are_a_circle() {
     };
     let start = |other: &str| {
         format!("enter = function(case) start \"{other}\" return finish(\"x\") end")
+    };
+    let at_times = |other: &str| {
+        format!(
+            "enter = function(case) if case.on_hold then start \"{other}\" end return finish(\"x\") end"
+        )
     };
     let table = [
         ("x", with("a", "x", "become = \"b\""), with("b", "x", "become = \"a\""), 1),
@@ -264,6 +289,22 @@ fn workflows_that_hand_a_case_round_at_once_are_a_circle() {
                 "x",
                 "enter = function(case) if case.on_hold then return finish(\"x\") end return become \"a\" end",
             ),
+            0,
+        ),
+        (
+            "starts at times",
+            with("a", "x", &at_times("b")),
+            with("b", "y", &at_times("a")),
+            0,
+        ),
+        (
+            "ends before it starts",
+            with(
+                "a",
+                "x",
+                "enter = function(case) if case.on_hold then return finish(\"x\") end start \"b\" return finish(\"x\") end",
+            ),
+            with("b", "y", &start("a")),
             0,
         ),
     ];

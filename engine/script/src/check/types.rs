@@ -168,7 +168,7 @@ impl Type {
             (Self::Date, "-", Self::Date) => Self::Span,
             (Self::Date, "+" | "-", _) | (_, "+", Self::Date) => Self::Date,
             (Self::Span, _, _) | (_, "*" | "+" | "-", Self::Span) => Self::Span,
-            (Self::Number, _, Self::Number) | (Self::Money, "/", Self::Money) => {
+            (Self::Number, _, Self::Number) | (Self::Money, "/" | "//", Self::Money) => {
                 Self::Number
             }
             (Self::Money, _, Self::Money | Self::Number)

@@ -3,7 +3,7 @@
 use domain::decision::LONGEST_WAIT_DAYS;
 
 use super::codes;
-use super::names::Walk;
+use super::names::{Walk, setting_read};
 use super::report::both;
 use super::tree::{self, Expr, Kind, Link, Pos};
 
@@ -17,6 +17,14 @@ struct Length<'t> {
 impl<'t> Walk<'_, 't> {
     /// A wait has at least one unit and at most ten years.
     pub(super) fn wait_length(&mut self, value: &'t Expr) {
+        let mut was_asked = false;
+        tree::each_inner(value, &mut |part| {
+            was_asked |= setting_read(part).is_some_and(|it| self.asked_of.contains(it));
+        });
+        // What its value may be there the condition tells, and not its default.
+        if was_asked {
+            return;
+        }
         let Some(Length { count, unit, at }) = self.length(value, 0) else { return };
         let per_day = if unit == "hours" { 24 } else { 1 };
         self.waits(count, unit, i64::from(LONGEST_WAIT_DAYS) * per_day, at);

@@ -29,6 +29,12 @@ impl<'t> Walk<'_, 't> {
         }
         if ABSENT.contains(&name) {
             self.absent(at, name);
+        } else if name == "case" && 0 < self.depth {
+            let text = both(
+                "这里没有 case:函数的括号里少了参数,应写 function(case)",
+                "there is no case here: the function takes none; write function(case)",
+            );
+            self.report.add(codes::NO_NAME, self.script.file, at, text);
         } else {
             self.unknown_name(at, name, links);
         }
@@ -123,7 +129,7 @@ impl<'t> Walk<'_, 't> {
     pub(super) fn unknown_name(&mut self, at: Pos, name: &str, links: &[Link]) {
         let builtins = BUILTINS.iter().map(|it| it.name);
         // A file full of unknown names is no script; guessing takes time.
-        let known: Vec<String> = if self.report.is_long() {
+        let known: Vec<String> = if self.report.is_long() || name == "case" {
             vec![]
         } else {
             builtins

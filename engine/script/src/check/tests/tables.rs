@@ -89,6 +89,10 @@ pub(super) const LINES: &[(&str, &[&str])] = &[
     ("local x = case.overdue > 0", &[]),
     ("local x = case.overdue > yuan(100)", &[]),
     ("local x = case.days_past_due > 100", &[]),
+    ("local x = case.overdue // yuan(1) > 500", &[]),
+    ("local x = case.overdue * 100 // case.balance > 50", &[]),
+    ("local x = case.overdue // 100 local y = x .. \"\" local z = x >= 500", &[]),
+    ("local x = case.overdue // 2 > 500", &["W039"]),
     ("local d = date \"-009999-01-01\"", &["W009"]),
     ("file_suit { amount = 500 }", &["W039"]),
     ("local x = case.balance > 100 * 1", &[]),
@@ -322,6 +326,50 @@ pub(super) const STAGES: &[(&str, &[&str])] = &[
     (
         r#"stage "first" { enter = function(case) return case.on_hold and stay() or finish("x") end }"#,
         &[],
+    ),
+    // What comes from a table of functions is known to nobody, held in a local or not.
+    (
+        r#"local ways = { function() return finish("x") end }
+           stage "first" { enter = function(case) local d = ways[1]() return d end } stage "b" { DONE }"#,
+        &[],
+    ),
+    // A function of the file that gives back a decision, which is lost.
+    (
+        r#"local function close() return finish("x") end
+           stage "first" { enter = function(case) close() return finish("y") end }"#,
+        &["W014"],
+    ),
+    (
+        r#"local function close(case) if case.on_hold then return finish("x") end end
+           stage "first" { enter = function(case) local d = close(case) return d or finish("y") end }"#,
+        &[],
+    ),
+    // A function that asks of which kind its value is.
+    (
+        r#"local function over(n) if n == false then return false end return n > 3 end
+           stage "first" { enter = function(case) if over(false) or over(5) then return stay() end return finish("x") end }"#,
+        &[],
+    ),
+    (
+        r#"local function show(v) if type(v) == "boolean" then return "是" end return v .. "" end
+           stage "first" { enter = function(case) memo.a = show(3) memo.b = show(case.on_hold) return finish("x") end }"#,
+        &[],
+    ),
+    (
+        r#"local function later(span) if span == "none" then return stay() end return wait(span, "first") end
+           stage "first" { enter = function(case) return later("none") end, on_promise = function(case) return later(3 * days) end,
+             on_payment = function(case) return finish("x") end }"#,
+        &[],
+    ),
+    (
+        r#"local function twice(n) return n * 2 end
+           stage "first" { enter = function(case) memo.a = twice(3) memo.b = twice({ 1 }) return finish("x") end }"#,
+        &["W009"],
+    ),
+    // The parameter is missing.
+    (
+        r#"stage "first" { enter = function() memo.n = case.visits return finish("x") end }"#,
+        &["W005"],
     ),
     // Contacts.
     (r#"stage "first" { sms = "remind_1", wait = 1 * days, next = "first" }"#, &["W021"]),

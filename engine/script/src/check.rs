@@ -16,6 +16,7 @@ mod files;
 pub(crate) mod flow;
 pub(crate) mod globals;
 pub(crate) mod model;
+mod lanes;
 mod names;
 mod operands;
 mod overlap;
@@ -117,6 +118,7 @@ fn all(folder: &Folder, catalog: &Catalog, program: &Program) -> Vec<Finding> {
             files::unused_settings(script, &used, &mut report);
         }
     }
+    lanes::check(&world, &mut report);
     overlap::check(&world, &mut report);
     rounds::check(&world, &mut report);
     for test in tests.iter().filter(|it| it.sound) {

@@ -3,6 +3,7 @@
 use domain::enrolment::{Condition, Test};
 
 use super::codes;
+use super::flow::entries_acts;
 use super::model::{Script, World};
 use super::report::{Report, both};
 use super::tree::{self, Entry, Expr, Kind, Pos};
@@ -15,6 +16,8 @@ struct Intake<'w> {
     lane: &'w str,
     conditions: Vec<Condition>,
     has_where: bool,
+    /// It contacts people.
+    contacts: bool,
 }
 
 /// Finds workflows of one lane that would take in the same case.
@@ -26,8 +29,13 @@ pub(crate) fn check(world: &World<'_>, report: &mut Report) {
         world.scripts.iter().filter_map(|it| intake(world, it)).collect();
     for (index, first) in intakes.iter().enumerate() {
         for second in &intakes[index + 1..] {
-            if first.lane == second.lane && !apart(first, second) {
+            if apart(first, second) {
+                continue;
+            }
+            if first.lane == second.lane {
                 tell(first, second, report);
+            } else {
+                tell_beside(world, first, second, report);
             }
         }
     }
@@ -59,12 +67,56 @@ fn tell(first: &Intake<'_>, second: &Intake<'_>, report: &mut Report) {
     }
 }
 
+/// Two lanes go on beside each other: where both contact people, these hear of the
+/// same case twice.
+fn tell_beside(
+    world: &World<'_>,
+    first: &Intake<'_>,
+    second: &Intake<'_>,
+    report: &mut Report,
+) {
+    let is_alone = |it: &Intake<'_>| {
+        world.lanes.values().filter(|lane| lane.as_deref() == Some(it.lane)).count() == 1
+    };
+    let (alone, other) = match (is_alone(second), is_alone(first)) {
+        (true, _) => (second, first),
+        (_, true) => (first, second),
+        _ => return,
+    };
+    if !(alone.contacts && other.contacts) {
+        return;
+    }
+    let (one, lane, beside) = (alone.workflow, alone.lane, other.lane);
+    let place = format!("{},{}:{}", other.workflow, other.file, other.at.line);
+    let text = both(
+        format!(
+            "“{one}” 单独在 {lane} 线,{beside} 线的流程({place})会同时处理同一案件,两边都联系客户:同一个人会收到两遍。应写同一个 lane,或使纳入条件不相交"
+        ),
+        format!(
+            "“{one}” is alone in lane {lane} while one of lane {beside} ({place}) takes the same cases, and both contact people, who then hear twice: give them one lane, or conditions that do not meet"
+        ),
+    );
+    report.warn(codes::OVERLAP, alone.file, alone.at, text);
+}
+
+/// A script sends something to people.
+fn contacts(world: &World<'_>, script: &Script<'_>) -> bool {
+    let declared = script.stages.iter().chain(&script.always);
+    declared.into_iter().any(|it| {
+        let acts = entries_acts(script, it.entries);
+        acts.calls.iter().any(|(name, _)| {
+            world.verbs.get(name.as_str()).is_some_and(|it| it.channel.is_some())
+        })
+    })
+}
+
 fn intake<'w>(world: &'w World<'_>, script: &'w Script<'_>) -> Option<Intake<'w>> {
     let workflow = script.workflow()?;
     let lane = world.lanes.get(workflow.name)?.as_deref()?;
     let enrol = tree::entry(workflow.entries, "enrol")?;
     let at = enrol.key.as_ref()?.pos;
     let (file, name) = (script.file, workflow.name);
+    let contacts = contacts(world, script);
     let loaded =
         world.program.workflows.get(name).filter(|it| it.file == file && it.lane == lane);
     if let Some(enrolment) = loaded.and_then(|it| it.enrol.as_ref()) {
@@ -77,6 +129,7 @@ fn intake<'w>(world: &'w World<'_>, script: &'w Script<'_>) -> Option<Intake<'w>
             lane,
             conditions,
             has_where,
+            contacts,
         });
     }
     let entries = enrol.value.entries()?;
@@ -89,7 +142,8 @@ fn intake<'w>(world: &'w World<'_>, script: &'w Script<'_>) -> Option<Intake<'w>
     // A condition that cannot be read may well keep the two apart.
     let conditions: Option<Vec<Condition>> =
         named.map(|it| condition(script, it)).collect();
-    Some(Intake { workflow: name, file, at, lane, conditions: conditions?, has_where })
+    let conditions = conditions?;
+    Some(Intake { workflow: name, file, at, lane, conditions, has_where, contacts })
 }
 
 fn condition(script: &Script<'_>, entry: &Entry) -> Option<Condition> {

@@ -256,6 +256,51 @@ fn a_wait_under_a_condition_on_its_setting_is_left_to_the_tests() {
 }
 
 #[test]
+fn a_lane_that_is_nearly_another_is_told_at_its_line() {
+    for (lanes, expected) in [
+        (["contact", "contact", "contct"], vec!["c.lua"]),
+        (["contct", "contact", "contact"], vec!["a.lua"]),
+        (["contact", "contct", "clock"], vec!["b.lua"]),
+        (["contact", "clock", "team1"], vec![]),
+        (["team1", "team2", "team3"], vec![]),
+    ] {
+        let texts = ["a", "b", "c"].map(|name| format!("{name}.lua")).into_iter();
+        let files: Vec<(String, String)> = texts
+            .zip(lanes)
+            .map(|(file, lane)| {
+                let text = enrol(&file[..1], lane, "{ on = \"deceased\" }");
+                (file, text)
+            })
+            .collect();
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
+        let found = findings(&files);
+        let told = found.iter().filter(|it| it.code == "W030");
+        let told: Vec<&str> = told.map(|it| it.file.as_str()).collect();
+        assert_eq!(told, expected, "{lanes:?}");
+    }
+}
+
+#[test]
+fn two_lanes_that_contact_the_same_people_are_a_warning() {
+    let sends = |name: &str, lane: &str, days: &str| {
+        enrol(name, lane, &format!("{{ days_past_due = {days} }}"))
+            .replace("return finish", "sms \"remind_1\" return finish")
+    };
+    let first = sends("a", "contact", "{ 1, 30 }");
+    for (second, expected) in [
+        (sends("b", "village", "{ 10, 60 }"), vec!["warning"]),
+        (sends("b", "village", "{ 31, 60 }"), vec![]),
+        (enrol("b", "village", "{ days_past_due = { 10, 60 } }"), vec![]),
+    ] {
+        let found = findings(&[("a.lua", &first), ("b.lua", &second)]);
+        let told = found.iter().filter(|it| it.code == "W019");
+        let told: Vec<&str> = told.map(|it| it.severity.word(Lang::En)).collect();
+        assert_eq!(told, expected, "{second}");
+    }
+}
+
+#[test]
 fn workflows_that_hand_a_case_round_at_once_are_a_circle() {
     let with = |name: &str, lane: &str, stage: &str| {
         enrol(name, lane, "{ on = \"deceased\" }").replace(

@@ -29,6 +29,8 @@ fn change(store: &Path, statement: &'static str) {
 fn a_store_of_a_newer_program_is_refused_by_every_command_and_left_as_it_was() {
     let desk = Desk::new();
     desk.expect(0, &["import", "cases", &desk.file("loans.csv", LOANS)]);
+    std::fs::write(desk.site().join("qingshou.toml"), "zone = \"Asia/Shanghai\"\n")
+        .expect("settings are written");
     let store = desk.site().join("case_store.db");
     change(&store, "update meta set value = '99' where key = 'schema_version'");
     let before = std::fs::read(&store).expect("the store can be read");
@@ -82,6 +84,33 @@ fn a_folder_with_other_things_in_it_is_not_taken_for_a_site() {
     let site = desk.site();
     let told = desk.expect(1, &["init", site.to_str().expect("a plain path")]);
     assert!(told.err.contains("is no empty folder"), "{}", told.err);
+}
+
+#[test]
+fn nothing_but_a_list_makes_a_site_of_an_empty_folder() {
+    let desk = Desk::new();
+    let others: &[&[&str]] = &[
+        &["run"],
+        &["pause", "all", "--reason", "错发"],
+        &["resume", "all", "--reason", "看过了"],
+        &["hold", "A", "manual", "--reason", "核对"],
+    ];
+    for args in others {
+        let told = desk.expect(1, args);
+        assert!(told.err.contains("is no site"), "{args:?}: {}", told.err);
+        assert_eq!(told.err.contains("nothing was stopped"), args[0] == "pause");
+        let left = std::fs::read_dir(desk.site()).expect("a folder").count();
+        assert_eq!(left, 0, "{args:?} made nothing");
+    }
+    desk.expect(0, &["import", "cases", &desk.file("loans.csv", LOANS)]);
+    let told = desk.expect(0, &["pause", "all", "--reason", "错发"]);
+    assert!(told.out.contains("no daemon runs"), "{}", told.out);
+    // Without its settings a rehearsal would become earnest.
+    let told = desk.expect(6, &["run"]);
+    assert!(told.err.contains("qingshou.toml is gone"), "{}", told.err);
+    std::fs::write(desk.site().join("qingshou.toml"), "# zone\n").expect("it is written");
+    let told = desk.expect(6, &["run"]);
+    assert!(told.err.contains("qingshou.toml is empty"), "{}", told.err);
 }
 
 #[test]

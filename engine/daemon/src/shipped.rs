@@ -9,7 +9,7 @@ use include_dir::{Dir, include_dir};
 use script::program::Folder;
 
 use crate::private;
-use crate::site::CONFIG_FILE;
+use crate::site::{CONFIG_FILE, has_store, is_blank, settings};
 
 static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
 
@@ -79,6 +79,9 @@ visits_per_collector = 20  # 每名信贷员一天新排的上门
 /// The folder holds something already, or cannot be written; a folder that was
 /// there keeps what it had.
 pub fn write_site(dir: &Path) -> Result<()> {
+    if has_lost_settings(dir) {
+        return fill(dir);
+    }
     let occupied = std::fs::read_dir(dir).is_ok_and(|mut it| it.next().is_some());
     if occupied {
         bail!(
@@ -96,6 +99,15 @@ pub fn write_site(dir: &Path) -> Result<()> {
     })
 }
 
+/// Whether a site stands there whose settings are gone or say nothing: it gets new ones,
+/// and keeps all else.
+fn has_lost_settings(dir: &Path) -> bool {
+    let file = dir.join(CONFIG_FILE);
+    let is_gone = file.symlink_metadata().is_err()
+        || settings(&file).is_ok_and(|bytes| is_blank(&bytes));
+    is_gone && has_store(dir)
+}
+
 fn cannot_make(dir: &Path) -> String {
     let dir = dir.display();
     format!("建不了目录 {dir} · the folder {dir} cannot be made")
@@ -108,7 +120,9 @@ fn cannot_write(path: &Path) -> String {
 
 fn fill(dir: &Path) -> Result<()> {
     private::folder(dir).with_context(|| cannot_make(dir))?;
-    write_workflows(&dir.join("workflows"))?;
+    if !dir.join("workflows").exists() {
+        write_workflows(&dir.join("workflows"))?;
+    }
     let file = dir.join(CONFIG_FILE);
     private::file(&file, CONFIG).with_context(|| cannot_write(&file))
 }
@@ -168,6 +182,27 @@ pub fn write_workflows(dir: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_site_that_has_lost_its_settings_gets_new_ones_and_keeps_all_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let (store, script) = (dir.path().join("case_store.db"), "workflows/own.lua");
+        std::fs::write(&store, "cases").unwrap();
+        std::fs::create_dir(dir.path().join("workflows")).unwrap();
+        std::fs::write(dir.path().join(script), "-- own").unwrap();
+        let settings = dir.path().join(CONFIG_FILE);
+        for lost in [None, Some("# nothing\n")] {
+            if let Some(text) = lost {
+                std::fs::write(&settings, text).unwrap();
+            }
+            write_site(dir.path()).unwrap();
+            assert_eq!(std::fs::read_to_string(&settings).unwrap(), CONFIG);
+        }
+        assert!(write_site(dir.path()).is_err(), "settings that say something stay");
+        assert_eq!(std::fs::read_to_string(&store).unwrap(), "cases");
+        let scripts = std::fs::read_dir(dir.path().join("workflows")).unwrap().count();
+        assert_eq!(scripts, 1);
+    }
 
     #[test]
     fn the_shipped_folder_is_known_and_an_edited_one_is_not() {

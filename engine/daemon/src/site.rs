@@ -3,14 +3,16 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Read as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use nix::libc::O_NONBLOCK;
+use nix::unistd::Uid;
 use store::Store;
 
 use crate::config::Config;
+use crate::socket::login_of;
 use crate::{in_force, private};
 
 /// The name of the settings file.
@@ -51,6 +53,7 @@ impl Site {
                 }
             }
         } else {
+            refuse_dangling(&file)?;
             refuse_foreign(dir)?;
             Config::parse("", "默认设置")?
         };
@@ -62,6 +65,60 @@ impl Site {
             format!("打不开站点目录 {named} · the folder {named} cannot be opened")
         })?;
         Ok(Self { dir, config })
+    }
+
+    /// Refuses a daemon where the settings of a site are gone, empty or another user's: on
+    /// the defaults a rehearsal would end by itself, and messages leave in earnest. What
+    /// is no site at all becomes none by being run.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSite`], or the file, whose it is and what to do.
+    pub(crate) fn may_be_run(&self) -> Result<()> {
+        let file = self.dir.join(CONFIG_FILE);
+        match settings(&file) {
+            Ok(bytes) if is_blank(&bytes) && has_store(&self.dir) => {
+                Err(lost(&file, ("是空的", "is empty")))
+            }
+            Ok(_) => Ok(()),
+            Err(error) if is_for_another(&error) => Err(of_another(&file)),
+            Err(_) if file.exists() => Ok(()),
+            Err(_) if has_store(&self.dir) => Err(lost(&file, ("不见了", "is gone"))),
+            Err(_) => Err(NoSite { dir: self.dir.clone() }.into()),
+        }
+    }
+
+    /// Refuses a command that would open the store itself by the settings' defaults
+    /// because they are another user's than the site.
+    ///
+    /// # Errors
+    ///
+    /// The file, whose it is and what to do.
+    pub(crate) fn settings_are_its_own(&self) -> Result<()> {
+        let file = self.dir.join(CONFIG_FILE);
+        if !settings(&file).is_err_and(|error| is_for_another(&error)) {
+            return Ok(());
+        }
+        let owner = |path: &Path| std::fs::metadata(path).map(|about| about.uid()).ok();
+        let of_site = owner(&self.dir);
+        // Staff with logins of their own are told that the store is out of their reach.
+        if owner(&file) == of_site && of_site != Some(Uid::effective().as_raw()) {
+            return Ok(());
+        }
+        Err(of_another(&file))
+    }
+
+    /// Refuses a folder that has neither settings nor a store: the folder of a disk that
+    /// is not mounted, or a name mistyped.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSite`].
+    pub(crate) fn is_made(&self) -> Result<()> {
+        if self.dir.join(CONFIG_FILE).exists() || has_store(&self.dir) {
+            return Ok(());
+        }
+        Err(NoSite { dir: self.dir.clone() }.into())
     }
 
     /// The case store's file.
@@ -139,6 +196,69 @@ pub(crate) fn settings(file: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A folder without settings and without a store.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{dir} 不是站点:没有 qingshou.toml,也没有案件库 · {dir} is no site: it has no qingshou.toml and no case store\n  提示:请核对 --site;磁盘没有挂载的,先挂载;新建站点用 `qingshou init` · hint: check --site; mount the disk if it is not mounted; `qingshou init` makes a site"
+)]
+pub(crate) struct NoSite {
+    dir: PathBuf,
+}
+
+/// Whether a folder holds the store of a site, or what a store or daemon has left there.
+pub(crate) fn has_store(dir: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(dir) else { return false };
+    let names = entries.flatten().map(|entry| entry.file_name());
+    names.map(|name| name.to_string_lossy().into_owned()).any(|name| {
+        name == "case_store.db" || name == in_force::FILE || name.ends_with(".db.id")
+    })
+}
+
+/// Whether settings say nothing: a file cut off by a full disk is as good as lost.
+pub(crate) fn is_blank(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let mut lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+    lines.all(|line| line.is_empty() || line.starts_with('#'))
+}
+
+/// Settings that the site had and that say nothing any more.
+pub(crate) fn lost(file: &Path, (zh, en): (&str, &str)) -> anyhow::Error {
+    let dir = file.parent().unwrap_or(file).display();
+    let file = file.display();
+    anyhow!(
+        "站点设置 {file} {zh},不按缺省设置办理 · the settings {file} {en}; nothing is worked \
+         by the defaults\n  \
+         提示:请从备份放回这个文件;没有备份的,`qingshou init {dir}` 写一份新的,改好再启动 · \
+         hint: put the file back from a backup; without one, `qingshou init {dir}` writes a new \
+         one: set it and start again"
+    )
+}
+
+/// Settings that whoever has to work by them may not read.
+fn of_another(file: &Path) -> anyhow::Error {
+    let owner = std::fs::metadata(file).map(|about| login_of(Uid::from_raw(about.uid())));
+    let owner = owner.unwrap_or_else(|_| "?".to_owned());
+    let own = login_of(Uid::effective());
+    let file = file.display();
+    anyhow!(
+        "站点设置 {file} 属于 {owner},{own} 读不了,不按缺省设置办理 · the settings {file} belong to \
+         {owner} and {own} cannot read them; nothing is worked by the defaults\n  \
+         提示:sudo chown {own} {file} · hint: sudo chown {own} {file}"
+    )
+}
+
+/// A link that leads nowhere is no missing file.
+fn refuse_dangling(file: &Path) -> Result<()> {
+    let Ok(to) = std::fs::read_link(file) else { return Ok(()) };
+    let (file, to) = (file.display(), to.display());
+    bail!(
+        "站点设置 {file} 是链接,指向的 {to} 不在 · the settings {file} are a link, and {to} is \
+         not there\n  \
+         提示:放回 {to},或删除这个链接后放回设置 · hint: put {to} back, or remove the link and \
+         put the settings there"
+    )
+}
+
 fn is_for_another(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::PermissionDenied
 }
@@ -180,6 +300,35 @@ mod tests {
     use nix::sys::stat::Mode;
 
     use super::*;
+
+    #[test]
+    fn a_site_whose_settings_are_lost_or_empty_is_not_run_and_no_other_folder_becomes_one()
+     {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join(CONFIG_FILE);
+        let run = || {
+            let site = Site::open(dir.path()).unwrap();
+            site.may_be_run().map_err(|error| format!("{error:#}"))
+        };
+        let empty = run().unwrap_err();
+        assert!(empty.contains("is no site"), "{empty}");
+        assert!(Site::open(dir.path()).unwrap().is_made().is_err());
+        fs::write(&file, "zone = \"UTC\"\n").unwrap();
+        assert_eq!(run(), Ok(()));
+        fs::write(dir.path().join("x.db.id"), "id\n").unwrap();
+        assert_eq!(run(), Ok(()));
+        for blank in ["", "\n\n", "# zone\n  # all else\n"] {
+            fs::write(&file, blank).unwrap();
+            let told = run().unwrap_err();
+            assert!(told.contains("is empty") && told.contains("init"), "{told}");
+        }
+        fs::remove_file(&file).unwrap();
+        let gone = run().unwrap_err();
+        assert!(gone.contains("is gone") && gone.contains("qingshou.toml"), "{gone}");
+        std::os::unix::fs::symlink("nowhere.toml", &file).unwrap();
+        let link = format!("{:#}", Site::open(dir.path()).unwrap_err());
+        assert!(link.contains("nowhere.toml is not there"), "{link}");
+    }
 
     #[test]
     fn settings_that_are_no_plain_file_are_told_of_and_not_waited_for() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use nix::unistd::Uid;
 use script::finding::Lang;
 use serde_json::Value;
@@ -145,6 +145,9 @@ impl Context {
     /// The case store for reading; a daemon may be at work on it.
     pub(crate) async fn store(&self) -> Result<(Site, Store)> {
         let site = self.site()?;
+        if in_force::of_daemon(&site.dir).is_none() {
+            site.settings_are_its_own()?;
+        }
         has_its_own_log(&site.database())?;
         let options = Options {
             path: site.database(),
@@ -228,6 +231,7 @@ impl Context {
                 Some(reply) => return Ok(reply),
                 None => {}
             }
+            self.may_open(site, request)?;
             match Workshop::open(site.clone()).await {
                 Ok(shop) => {
                     let login = socket::login_of(Uid::current());
@@ -235,7 +239,7 @@ impl Context {
                     // What was written stands in the store's one file then; a
                     // log that cannot be folded is read by the next who opens it.
                     shop.engine.store.close().await.ok();
-                    return Ok(reply);
+                    return Ok(self.without_daemon(site, request, reply));
                 }
                 // A daemon that is just starting has the lock and no socket.
                 Err(error) if is_locked(&error) && began.elapsed() < LONGEST_START => {
@@ -251,6 +255,36 @@ impl Context {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Whether a request may be carried out here: a list makes a site, and nothing else
+    /// does. A stop in the wrong folder would be believed while messages leave elsewhere.
+    fn may_open(&self, site: &Site, request: &Request) -> Result<()> {
+        if !matches!(request, Request::Import { .. }) {
+            let made = site.is_made();
+            if matches!(request, Request::Pause { .. }) {
+                made.context(self.text("没有停发任何东西", "nothing was stopped"))?;
+            } else {
+                made?;
+            }
+        }
+        site.settings_are_its_own()
+    }
+
+    /// Says of a stop that no daemon runs: whoever has named the wrong site sees it.
+    fn without_daemon(&self, site: &Site, request: &Request, reply: Reply) -> Reply {
+        if reply.exit != 0 || !matches!(request, Request::Pause { .. }) {
+            return reply;
+        }
+        let dir = site.dir.display();
+        let note = if self.english() {
+            format!(
+                "no daemon runs on {dir}: the stop stands in its store and holds from its next start"
+            )
+        } else {
+            format!("{dir} 没有守护进程在运行:停发已写入库,守护进程启动后照办")
+        };
+        Reply { text: format!("{}\n  {note}", reply.text), ..reply }
     }
 
     /// Asks on a thread of its own, which nobody has to wait for at the end.

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::{Exit, output};
 use crate::run::ClockTrust;
 use crate::service::unit::Unit;
-use crate::site::Site;
+use crate::site::{NoSite, Site};
 use crate::workshop;
 
 /// Works a site. What another start cannot mend ends with a code of its own, so
@@ -17,6 +17,7 @@ pub(crate) async fn run(context: &Context, args: &Run) -> Result<Exit> {
     let trust =
         if args.confirm_clock { ClockTrust::Confirmed } else { ClockTrust::Checked };
     let site = context.site_of_file().and_then(|site| {
+        site.may_be_run()?;
         workshop::settings_hold(&site)?;
         Ok(site)
     });
@@ -26,6 +27,8 @@ pub(crate) async fn run(context: &Context, args: &Run) -> Result<Exit> {
         Err(error) if context.named_dir().is_some_and(|it| !it.exists()) => {
             return Err(error);
         }
+        // So may an empty one that nothing is mounted on yet.
+        Err(error) if error.is::<NoSite>() => return Err(error),
         Err(error) => return Ok(needs_person(context, &error)),
     };
     match Box::pin(crate::run::run(site, trust)).await {

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::office::language;
 use crate::release::candidate::fault_of_rules;
 use crate::service::WORKING;
-use crate::site::{CONFIG_FILE, Site, settings, text_of};
+use crate::site::{CONFIG_FILE, Site, is_blank, lost, settings, text_of};
 use crate::workshop::{self, Workshop};
 
 /// Where what became of the settings is kept, in the store's `meta`.
@@ -156,6 +156,10 @@ fn rules_are_there(shop: &Workshop, old: &Config, new: &Config) -> Result<()> {
 fn read(file: &Path, named: &str) -> Result<Config> {
     let bytes = settings(file)
         .with_context(|| format!("读不了 {named} · {named} cannot be read"))?;
+    // An editor or a full disk has cut it off; the defaults are nobody's wish.
+    if is_blank(&bytes) {
+        return Err(lost(file, ("是空的", "is empty")));
+    }
     Config::parse(&text_of(bytes, named)?, named)
 }
 
@@ -211,6 +215,10 @@ mod tests {
         assert!(shop.site().config.people.is_empty());
         let limits = shop.engine.limits();
         assert_eq!((limits.promise_tolerance, limits.roles.len()), (1, 0));
+        std::fs::write(folder.path().join(CONFIG_FILE), "# nothing\n").unwrap();
+        let status = reload(&shop, "working").await;
+        assert!(status.contains("by the old settings"), "{status}");
+        std::fs::write(folder.path().join(CONFIG_FILE), settings).unwrap();
         std::fs::write(shop.site().socket(), "").unwrap();
         assert_eq!(reload(&shop, "working").await, "working");
         let limits = shop.engine.limits();

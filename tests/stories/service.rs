@@ -367,6 +367,33 @@ fn machines_hear_whether_it_lives_whether_it_works_and_how_much_waits() {
 }
 
 #[test]
+fn nothing_leaves_that_cannot_be_noted_and_everybody_is_told_until_it_can_be() {
+    let site = Site::at_noon();
+    let port = tells_machines(&site);
+    site.save("hello.lua", HELLO);
+    site.save("templates/plain.txt", "贷款 {{ 贷款编号 }},请与信贷员联系。");
+    let daemon = site.start_and_wait();
+    let (log, aside) = (site.path("departures"), site.path("departures.aside"));
+    std::fs::rename(&log, &aside).expect("the log is moved");
+    std::fs::write(&log, "").expect("a file lies in its place");
+    Book::of(&site).lend(&site, 3, 10);
+    site.until("it is noticed", || (get(port, "/readyz")?.0 == 503).then_some(()));
+    let told = site.ok(&["status"]);
+    assert!(told.contains("NOTHING LEAVES") && told.contains("departures"), "{told}");
+    assert!(site.run(&["doctor"]).out.contains("NOTHING LEAVES"));
+    assert_eq!(figure(port, "qingshou_departures_failing"), Some(1.0));
+    site.until_equal("they wait", &3, || site.orders("sms", "pending"));
+    assert!(site.calls().is_empty(), "none has left");
+    std::fs::remove_file(&log).expect("it is taken away");
+    std::fs::rename(&aside, &log).expect("the log is put back");
+    site.until_equal("they leave", &3, || site.calls().len());
+    site.until("it is ready", || (get(port, "/readyz")?.0 == 200).then_some(()));
+    assert!(site.json(&["status"])["departures_fault"].is_null());
+    daemon.stop();
+    site.verify();
+}
+
+#[test]
 fn figures_are_not_for_other_machines() {
     let site = Site::at_noon();
     site.configure("metrics = \"0.0.0.0:9464\"\n");

@@ -619,6 +619,7 @@ async fn do_chores(shop: &Workshop, daemon: i64) -> Result<()> {
     let now_ms = engine.clock.now().ms;
     engine.recover(now_ms).await?;
     engine.end_strays(HAND_OVERS).await?;
+    engine.look_at_departures().await?;
     let mut tx = engine.store.write().await?;
     sqlx::query(BEAT).bind(daemon).bind(now_ms).execute(tx.conn()).await?;
     due::set_aside(tx.conn()).await?;

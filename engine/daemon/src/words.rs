@@ -194,6 +194,7 @@ pub(crate) const LOOKS: Words = Words(&[
     ("writable", "可写", &[]),
     ("socket", "命令通道", &[]),
     ("store", "案件库", &[]),
+    ("departures", "送出记录", &[]),
     ("clock", "时钟", &[]),
     ("bank file", "银行文件", &[]),
     ("scripts", "脚本", &[]),

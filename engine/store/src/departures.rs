@@ -210,7 +210,8 @@ impl Departures {
             && self.begun().is_some_and(|it| it.store == self.store_id && it.at <= at_ms)
     }
 
-    fn month(&self, now: &Now) -> PathBuf {
+    /// The file of the month.
+    pub fn month(&self, now: &Now) -> PathBuf {
         self.folder.join(format!("{}.jsonl", now.civil.strftime("%Y-%m")))
     }
 
@@ -222,6 +223,15 @@ impl Departures {
     pub async fn leave(&self, now: &Now, orders: &[&Leased]) -> Result<(), StoreError> {
         let all = orders.iter().map(|it| Departure::of(&self.store_id, now, it));
         self.append(now, all.map(Line::Leaves).collect(), true).await
+    }
+
+    /// Whether the log can be written: nothing is added to it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it cannot be.
+    pub async fn try_out(&self, now: &Now) -> Result<(), StoreError> {
+        self.write(now, String::new(), false).await
     }
 
     /// Notes what orders came to that had left. Lost lines make it unknown.
@@ -256,6 +266,15 @@ impl Departures {
             text.push_str(&serde_json::to_string(&line)?);
             text.push('\n');
         }
+        self.write(now, text, on_disk).await
+    }
+
+    async fn write(
+        &self,
+        now: &Now,
+        text: String,
+        on_disk: bool,
+    ) -> Result<(), StoreError> {
         let (folder, path) = (self.folder.clone(), self.month(now));
         let write = move || {
             make_folder(&folder)?;
@@ -353,6 +372,18 @@ pub fn read_opened(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn whether_the_log_can_be_written_is_found_out_without_a_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = Departures::of(&dir.path().join("store.db"), "s");
+        let now = Now { ms: 0, civil: jiff::civil::date(2026, 3, 2).at(9, 0, 0, 0) };
+        log.try_out(&now).await.unwrap();
+        assert_eq!(fs::read(log.month(&now)).unwrap(), b"");
+        fs::remove_dir_all(log.folder()).unwrap();
+        fs::write(log.folder(), "").unwrap();
+        assert!(log.try_out(&now).await.is_err());
+    }
 
     #[test]
     fn a_beginning_that_could_not_be_written_leaves_the_one_before() {

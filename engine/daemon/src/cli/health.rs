@@ -22,6 +22,7 @@ use crate::cli::plain::one_line;
 use crate::cli::{ailing, edits, gateway, guard, output, parked};
 use crate::clock::Clock;
 use crate::clock_guard::Trust;
+use crate::engine::departures;
 use crate::office::{self, Request, restore};
 use crate::release::verdict::Verdict;
 use crate::run;
@@ -44,6 +45,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let notice = guard::notice(context, &site, conn.conn()).await?;
     let clock = Clock::machine(&site.config.zone)?;
     let set_back = set_back(context, &site, conn.conn(), &clock).await?;
+    let unwritten = departures::fault(conn.conn()).await?;
     let is_worked = holder.is_some();
     let holds = daemon.is_none() && set_back.is_some() && answers(&site);
     let daemon = daemon.or(holder.clone().filter(|_| holds));
@@ -75,6 +77,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         "settings": Note::last(conn.conn()).await?,
         "store_set_back": set_back.is_some(),
         "store_log_mb": log_mb(&site),
+        "departures_fault": unwritten.as_ref().map(|told| context.half(told)),
         "disk_free_bytes": Room::of(&site.dir).map(Room::bytes),
     });
     for fields in [&notice.fields, &scripts.fields] {
@@ -86,7 +89,8 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         output::json(&body)?;
     } else {
         let (log, room) = (long_log(context, &site), little_room(context, &site));
-        let told = [&room, &set_back, &clock_lines].into_iter().flatten();
+        let unwritten = unwritten.map(|told| context.half(&told));
+        let told = [&room, &set_back, &unwritten, &clock_lines].into_iter().flatten();
         let first = told.chain(&scripts.lines);
         for line in first.chain(&log).chain(&notice.lines).chain(&gateways.lines) {
             output::say(line)?;
@@ -704,6 +708,17 @@ async fn look_at_store(context: &Context, site: &Site, store: &Store) -> Look {
     Look::new("store", fault.await.unwrap_or_else(|error| Some(context.told(&error))))
 }
 
+/// Whether what leaves can be noted.
+async fn look_at_departures(context: &Context, store: &Store) -> Look {
+    let fault = async {
+        let mut conn = store.read().await?;
+        let told = departures::fault(conn.conn()).await?;
+        anyhow::Ok(told.map(|told| context.half(&told)))
+    };
+    let fault = fault.await.unwrap_or_else(|error| Some(context.told(&error)));
+    Look::new("departures", fault)
+}
+
 /// Whether the machine's clock is behind what the journal has seen.
 async fn look_at_clock(context: &Context, site: &Site, store: &Store) -> Look {
     let behind = async {
@@ -779,6 +794,7 @@ async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     match context.store().await {
         Ok((_, store)) => {
             looks.push(look_at_store(context, site, &store).await);
+            looks.push(look_at_departures(context, &store).await);
             looks.push(look_at_clock(context, site, &store).await);
             looks.push(look_at_book(context, site, &store).await);
             looks.push(look_at_scripts(context, site, &store).await);

@@ -1,15 +1,42 @@
 //! What is noted outside the store of orders that leave (离库记录).
 
-use anyhow::Result;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Error, Result};
 use domain::status::OrderStatus;
-use store::outbox::Leased;
-use tracing::warn;
+use domain::tongues::both;
+use nix::unistd::Uid;
+use store::departures::Departures;
+use store::outbox::{self, Leased};
+use store::{Conn, StoreError, meta};
+use tracing::{info, warn};
 
 use crate::engine::Engine;
 use crate::engine::settlement::Settled;
+use crate::socket::login_of;
+
+/// Where it is noted for other processes that the log cannot be written.
+const FAULT: &str = "departures_fault";
+
+/// Whether the log of departures could not be written when it was last tried. The
+/// turns of the work cannot tell: one without an order goes well.
+#[derive(Debug, Default)]
+pub(crate) struct Unwritten(AtomicBool);
+
+/// Why nothing leaves: the log cannot be written. Chinese and English.
+///
+/// # Errors
+///
+/// The store cannot be read.
+pub(crate) async fn fault(conn: &mut Conn) -> Result<Option<String>> {
+    Ok(meta::text(conn, FAULT).await?)
+}
 
 impl Engine {
-    /// Notes orders that are about to leave; none may leave before this returns.
+    /// Notes orders that are about to leave; none may leave before this returns. When
+    /// that fails they wait on, and why stands in `status` until it can be done.
     ///
     /// # Errors
     ///
@@ -21,7 +48,51 @@ impl Engine {
         let log = self.store.departures().filter(|_| !self.simulated);
         let Some(log) = log else { return Ok(()) };
         let orders: Vec<&Leased> = orders.collect();
-        Ok(log.leave(&self.clock.now(), &orders).await?)
+        let Err(error) = log.leave(&self.clock.now(), &orders).await else {
+            return Ok(());
+        };
+        self.unwritten.0.store(true, Ordering::Relaxed);
+        let mut tx = self.store.write().await?;
+        outbox::give_back(tx.conn(), &orders).await?;
+        let why = self.why_unwritten(log, &error);
+        meta::set_text(tx.conn(), FAULT, &why).await?;
+        tx.commit().await?;
+        Err(Error::new(error).context(why))
+    }
+
+    /// Whether nothing leaves because the log cannot be written.
+    pub(crate) fn is_log_unwritten(&self) -> bool {
+        self.unwritten.0.load(Ordering::Relaxed)
+    }
+
+    /// Forgets that the log could not be written once it can be: also where no order
+    /// waits any more that would show it.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read or written.
+    pub(crate) async fn look_at_departures(&self) -> Result<()> {
+        let Some(log) = self.store.departures() else { return Ok(()) };
+        let is_noted = {
+            let mut conn = self.store.read().await?;
+            fault(conn.conn()).await?.is_some()
+        };
+        if !is_noted || log.try_out(&self.clock.now()).await.is_err() {
+            return Ok(());
+        }
+        let mut tx = self.store.write().await?;
+        meta::remove(tx.conn(), FAULT).await?;
+        tx.commit().await?;
+        if self.unwritten.0.swap(false, Ordering::Relaxed) {
+            info!("the log of departures can be written again; orders leave");
+        }
+        Ok(())
+    }
+
+    fn why_unwritten(&self, log: &Departures, error: &StoreError) -> String {
+        let month = log.month(&self.clock.now());
+        let path = if month.exists() { month.as_path() } else { log.folder() };
+        unwritten(path, error)
     }
 
     /// Notes what orders came to that had left.
@@ -45,4 +116,32 @@ impl Engine {
             warn!(%error, "the answers of gateways could not be noted outside the store");
         }
     }
+}
+
+/// Which file cannot be written, whose it is and what to do.
+fn unwritten(path: &Path, error: &StoreError) -> String {
+    let own = login_of(Uid::effective());
+    let owner = path.metadata().map(|about| login_of(Uid::from_raw(about.uid())));
+    let owner = owner.unwrap_or_else(|_| "?".to_owned());
+    let path = path.display();
+    let command = if owner == own || owner == "?" {
+        format!("ls -ld {path}")
+    } else {
+        format!("sudo chown -R {own} {path}")
+    };
+    let why = error.to_string();
+    let why = why.lines().next().unwrap_or_default();
+    both(
+        &format!(
+            "什么都不发出:送出记录 {path} 写不进,它属于 {owner},守护进程以 {own} 运行\n  \
+             下一步:{command},写得进以后自动继续;系统报错:{}",
+            domain::tongues::chinese(why)
+        ),
+        &format!(
+            "NOTHING LEAVES: the log of departures {path} cannot be written; it belongs to \
+             {owner}, the daemon runs as {own}\n  \
+             next: {command}; all goes on by itself once it can be; the system says: {}",
+            domain::tongues::english(why)
+        ),
+    )
 }

@@ -53,6 +53,7 @@ use store::spool::Spool;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
+use crate::engine::departures::Unwritten;
 use crate::engine::guard::{Days, Kept};
 use crate::engine::host::Host;
 use crate::engine::interrupt::Interrupt;
@@ -104,6 +105,7 @@ pub struct Engine {
     shares: Shares,
     changes: Changes,
     in_hand: InHand,
+    unwritten: Unwritten,
     limits: ArcSwap<Limits>,
     ways: ArcSwap<Ways>,
     runtime: ArcSwapOption<Runtime>,
@@ -201,6 +203,7 @@ impl Engine {
             runaways: Runaways::default(),
             changes: Changes::default(),
             in_hand: InHand::default(),
+            unwritten: Unwritten::default(),
             limits: ArcSwap::default(),
             ways: ArcSwap::new(Ways::of(plugins)),
             runtime: ArcSwapOption::empty(),

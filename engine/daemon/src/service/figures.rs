@@ -364,6 +364,8 @@ fn of_process(page: &mut Page, shop: &Workshop) {
     page.gauge("clock_held", help, i64::from(figures.is_clock_held()));
     let help = "1 while the last turn of the work failed at the store";
     page.gauge("store_failing", help, i64::from(shop.pulse.is_failing()));
+    let help = "1 while nothing leaves, for the log of departures cannot be written";
+    page.gauge("departures_failing", help, i64::from(shop.engine.is_log_unwritten()));
     if let Some((_, silent)) = shop.pulse.slowest() {
         let help = "How long ago the slowest loop came round";
         page.seconds("slowest_loop_seconds", help, silent);

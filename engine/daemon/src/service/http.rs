@@ -186,6 +186,10 @@ fn unworked(shop: &Workshop) -> Vec<&'static str> {
             !starting && !shop.pulse.beats_within(STUCK_AFTER),
             "a loop is stuck · 有循环卡住",
         ),
+        (
+            shop.engine.is_log_unwritten(),
+            "nothing leaves: departures/ cannot be written · 送出记录写不进,什么都不发出",
+        ),
         (shop.pulse.is_failing(), "the store cannot be worked · 案件库无法读写"),
         (
             Room::of(&shop.site().dir).is_some_and(Room::is_none),

@@ -19,7 +19,7 @@ use crate::engine::lane::Lane;
 use crate::engine::outlet::Outlet;
 use crate::engine::{BATCH, Engine, HAND_OVERS, Scanning, Ways};
 use crate::in_force;
-use crate::office::clock::{self, Held};
+use crate::office::clock::{self, Held, PassedOver};
 use crate::office::restore::told;
 use crate::release::ahead::Ahead;
 use crate::release::candidate::mark;
@@ -430,6 +430,8 @@ async fn work(
             noted = Some(trust);
         }
         if is_held {
+            // What cannot be noted now is at the next look.
+            drop(clock::pass_over(&shop).await);
             tokio::time::sleep(TICK).await;
             continue;
         }
@@ -644,9 +646,13 @@ async fn follow_release(shop: &Workshop) -> Result<()> {
     Ok(())
 }
 
-/// The newest instant of the journal's last lines, in milliseconds since 1970.
+/// The newest instant of the journal's last lines, in milliseconds since 1970, but for
+/// those that were written on a clock that was not trusted.
 pub(crate) async fn newest_line(conn: &mut Conn) -> Result<Option<i64>> {
-    Ok(sqlx::query_scalar(NEWEST_LINE).fetch_one(conn).await?)
+    let passed = PassedOver::of(&mut *conn).await?;
+    let newest = sqlx::query_scalar(NEWEST_LINE).bind(passed.line);
+    let newest: Option<i64> = newest.fetch_one(conn).await?;
+    Ok(newest.max(passed.newest))
 }
 
 /// The instant that the machine's clock has to have reached: that of the newest
@@ -682,7 +688,8 @@ pub(crate) async fn clock_trust(
 }
 
 const NEWEST_LINE: &str = "\
-select max(at) from (select at from journal order by id desc limit 1000) newest";
+select max(at) from
+  (select at from journal where $1 < id order by id desc limit 1000) newest";
 const ENTER: &str = "\
 insert into daemons (id, host, pid, started_at, seen_at) values ($1, $2, $3, $4, $4)";
 const CLEAR: &str = "delete from daemons";

@@ -4,7 +4,7 @@
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::meta;
+use store::{Conn, meta};
 
 use crate::clock::Clock;
 use crate::clock_guard::Trust;
@@ -22,6 +22,61 @@ pub(crate) const NOT_TRUSTED: &str = "clock_not_trusted";
 pub(crate) const HELD: &str = "clock_held";
 /// Up to which instant of the journal a person has said that the clock is right.
 pub(crate) const CONFIRMED: &str = "clock_confirmed";
+
+/// Lines that were written while the clock was not trusted.
+const PASSED_OVER: &str = "clock_passed_over";
+
+/// Up to which line the journal says nothing of the time: stops and the like are taken
+/// on a clock that has jumped, and bear its time.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct PassedOver {
+    /// The last of those lines, by its number in the store.
+    pub(crate) line: i64,
+    /// The newest instant before them, in milliseconds since 1970.
+    pub(crate) newest: Option<i64>,
+}
+
+impl PassedOver {
+    /// What is noted in the store.
+    pub(crate) async fn of(conn: &mut Conn) -> Result<Self> {
+        let text = meta::text(conn, PASSED_OVER).await?.unwrap_or_default();
+        Ok(serde_json::from_str(&text).unwrap_or_default())
+    }
+}
+
+const LAST_LINE: &str = "select coalesce(max(id), 0) from journal";
+
+/// Notes that what was written on a clock that went forward by so much tells nothing of
+/// the time, where it did; one that went back writes nothing newer than the newest.
+pub(crate) async fn pass_over(shop: &Workshop) -> Result<()> {
+    let now_ms = shop.engine.clock.now().ms;
+    let Trust::Jumped { by_ms: by_ms @ 1.. } = shop.clock_guard.look(now_ms) else {
+        return Ok(());
+    };
+    let is_noted = {
+        let mut conn = shop.engine.store.read().await?;
+        is_passed_over(conn.conn()).await?
+    };
+    if is_noted {
+        return Ok(());
+    }
+    let mut tx = shop.engine.store.write().await?;
+    note_passed_over(tx.conn(), now_ms - by_ms).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn is_passed_over(conn: &mut Conn) -> Result<bool> {
+    let last: i64 = sqlx::query_scalar(LAST_LINE).fetch_one(&mut *conn).await?;
+    Ok(last <= PassedOver::of(conn).await?.line)
+}
+
+/// Passes over all lines there are; `real_ms` is the time by the clock as it went before.
+async fn note_passed_over(conn: &mut Conn, real_ms: i64) -> Result<()> {
+    let newest = run::newest_line(&mut *conn).await?.map(|newest| newest.min(real_ms));
+    let line = sqlx::query_scalar(LAST_LINE).fetch_one(&mut *conn).await?;
+    let note = serde_json::to_string(&PassedOver { line, newest })?;
+    Ok(meta::set_text(conn, PASSED_OVER, &note).await?)
+}
 
 /// A jump as it is noted.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
@@ -146,4 +201,48 @@ pub(super) async fn confirm(shop: &Workshop, asker: &Asker, reason: &str) -> Don
         format!("the machine's time {at} is confirmed, and work goes on"),
     );
     Ok((text, json!({ "confirmed": at })))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use store::journal::{self, NewLine};
+    use store::{Now, Store};
+
+    use super::*;
+
+    const DAY: i64 = 86_400_000;
+
+    async fn write(conn: &mut Conn, ms: i64) {
+        let now = Now { ms, civil: date(2026, 3, 2).at(9, 0, 0, 0) };
+        let line = NewLine {
+            chain: journal::SITE,
+            case_id: None,
+            release_id: None,
+            body: "{}".to_owned(),
+        };
+        journal::append(conn, &now, &[line]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_written_on_a_clock_that_jumped_does_not_bind_the_one_set_right() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::temporary(dir.path()).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        write(tx.conn(), DAY).await;
+        // Between the jump and its discovery, and after.
+        write(tx.conn(), 400 * DAY).await;
+        note_passed_over(tx.conn(), 2 * DAY).await.unwrap();
+        assert_eq!(run::newest_line(tx.conn()).await.unwrap(), Some(2 * DAY));
+        write(tx.conn(), 401 * DAY).await;
+        assert!(!is_passed_over(tx.conn()).await.unwrap());
+        note_passed_over(tx.conn(), 3 * DAY).await.unwrap();
+        assert!(is_passed_over(tx.conn()).await.unwrap());
+        let trust = run::clock_trust(tx.conn(), 3 * DAY, false).await.unwrap();
+        assert_eq!(trust, Trust::Trusted, "it is set right");
+        write(tx.conn(), 5 * DAY).await;
+        assert_eq!(run::floor(tx.conn()).await.unwrap(), Some(5 * DAY));
+        tx.commit().await.unwrap();
+        store.close().await.unwrap();
+    }
 }

@@ -264,6 +264,22 @@ fn what_a_person_has_to_look_at_ends_with_a_code_of_its_own() {
     std::fs::rename(&store, &aside).expect("the store is moved");
     assert_eq!(site.start().ended().code(), Some(6), "the store is lost");
     std::fs::rename(&aside, &store).expect("the store is put back");
+    for (place, ending) in [("mark", ".mark"), ("lock", ".lock"), ("note", ".id")] {
+        let (file, kept) =
+            (site.path(&format!("case_store.db{ending}")), site.path(place));
+        std::fs::rename(&file, &kept).expect("it is moved");
+        std::fs::create_dir(&file).expect("a folder lies in its place");
+        let told = site.run(&["run"]);
+        assert_eq!(told.exit, 6, "{ending}: {}", told.err);
+        assert!(told.err.contains(ending) && told.err.contains("hint"), "{}", told.err);
+        std::fs::remove_dir(&file).expect("it is taken away");
+        std::fs::rename(&kept, &file).expect("it is put back");
+    }
+    std::fs::create_dir(site.path("qingshou.sock")).expect("a folder lies there");
+    let told = site.run(&["run"]);
+    assert_eq!(told.exit, 6, "{}", told.err);
+    assert!(told.err.contains("qingshou.sock"), "{}", told.err);
+    std::fs::remove_dir(site.path("qingshou.sock")).expect("it is taken away");
     site.configure("zone_of_time = \"x\"\n");
     let told = site.run(&["run"]);
     assert_eq!(told.exit, 6, "{}", told.err);

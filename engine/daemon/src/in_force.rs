@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use store::SiteLock;
+use store::{SiteLock, plain};
 use tracing::warn;
 
 use crate::config::Config;
@@ -42,7 +42,7 @@ fn written(site: &Site) -> Result<()> {
 /// The settings of the daemon that works the site in a folder, without those of its
 /// plugins; `None` where none works it.
 pub(crate) fn of_daemon(dir: &Path) -> Option<Config> {
-    let text = std::fs::read_to_string(dir.join(FILE)).ok()?;
+    let text = plain::read_text(&dir.join(FILE)).ok()?;
     let config: Config = serde_json::from_str(&text).ok()?;
     // One that was killed has left its file.
     let holder = SiteLock::holder(&database(dir, &config)).ok()??;

@@ -7,6 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use nix::libc::O_NOFOLLOW;
+use store::plain;
 
 /// Makes a folder and those above it, each for its owner alone; one that is
 /// there stays as it is.
@@ -28,7 +29,8 @@ pub(crate) fn folder(path: &Path) -> io::Result<()> {
 pub(crate) fn file(path: &Path, text: impl AsRef<[u8]>) -> io::Result<()> {
     let mut options = OpenOptions::new();
     let options = options.write(true).create(true).truncate(true);
-    options.mode(0o600).custom_flags(O_NOFOLLOW).open(path)?.write_all(text.as_ref())
+    let options = options.mode(0o600).custom_flags(O_NOFOLLOW);
+    plain::open_with(options, path)?.write_all(text.as_ref())
 }
 
 #[cfg(test)]

@@ -1,15 +1,13 @@
 //! A site (站点): one institution's folder with its settings, case store and
 //! workflows.
 
-use std::fs::OpenOptions;
-use std::io::{self, Read as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use nix::libc::O_NONBLOCK;
 use nix::unistd::Uid;
-use store::Store;
+use store::{Store, plain};
 
 use crate::config::Config;
 use crate::socket::login_of;
@@ -171,9 +169,6 @@ pub(crate) fn text_of(bytes: Vec<u8>, named: &str) -> Result<String> {
     })
 }
 
-/// Settings are a few pages; what is longer is another file.
-const LONGEST_SETTINGS: u64 = 1 << 20;
-
 /// Reads a file of settings: a plain one of its usual size. A pipe would be waited for,
 /// and a device read without end.
 ///
@@ -181,19 +176,7 @@ const LONGEST_SETTINGS: u64 = 1 << 20;
 ///
 /// It cannot be read, or is something else.
 pub(crate) fn settings(file: &Path) -> io::Result<Vec<u8>> {
-    let mut options = OpenOptions::new();
-    options.read(true).custom_flags(O_NONBLOCK);
-    let file = options.open(file)?;
-    let about = file.metadata()?;
-    if !about.is_file() {
-        return Err(io::Error::other("不是普通文件 · it is no plain file"));
-    }
-    if LONGEST_SETTINGS < about.len() {
-        return Err(io::Error::other("超过 1 MB,不会是设置 · it is above 1 MB"));
-    }
-    let mut bytes = Vec::new();
-    file.take(LONGEST_SETTINGS).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    plain::read(file)
 }
 
 /// A folder without settings and without a store.

@@ -21,6 +21,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::{Uid, User};
 use script::finding::Lang;
 use serde::{Deserialize, Serialize};
+use store::StoreError;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
@@ -57,6 +58,9 @@ const ROOM: u64 = 4096;
 
 /// Whoever waits for a long file hears so often how far it has come.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
+
+/// The machine takes no longer path of a socket, in bytes.
+const LONGEST_PATH: usize = 100;
 
 /// Requests that were not answered are told in the log so often at most.
 const TELLS_EVERY: Duration = Duration::from_mins(1);
@@ -118,12 +122,18 @@ impl Socket {
     ///
     /// The path is too long or not writable.
     pub fn open(path: &Path, access: Access) -> Result<Self> {
-        if path.exists() {
-            std::fs::remove_file(path).context("旧的命令通道删不掉")?;
+        if LONGEST_PATH < path.as_os_str().len() {
+            let told = format!(
+                "路径超过 {LONGEST_PATH} 字节,请把站点放到较短的路径下 · the path is above \
+                 {LONGEST_PATH} bytes, put the site below a shorter one"
+            );
+            return Err(StoreError::at(path, &std::io::Error::other(told)).into());
         }
-        let listener = UnixListener::bind(path).with_context(|| {
-            format!("开不了命令通道 {}\n  提示:路径不能超过 100 字节", path.display())
-        })?;
+        if path.exists() {
+            std::fs::remove_file(path).map_err(|error| StoreError::at(path, &error))?;
+        }
+        let bound = UnixListener::bind(path);
+        let listener = bound.map_err(|error| StoreError::at(path, &error))?;
         allow(path, access)?;
         Ok(Self { listener, path: path.to_owned() })
     }

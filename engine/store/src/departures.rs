@@ -21,7 +21,7 @@ use crate::journal::hex;
 use crate::outbox::Leased;
 use crate::spool::{append_lines, is_link, make_folder, sync_folder_of};
 use crate::standing::beside;
-use crate::{Now, StoreError};
+use crate::{Now, StoreError, plain};
 
 /// The folder beside the store, with a file a month.
 const FOLDER: &str = "departures";
@@ -155,21 +155,24 @@ impl Departures {
     }
 
     fn begin_at(&self, at: i64) -> Result<(), StoreError> {
-        make_folder(&self.folder)?;
+        let made = make_folder(&self.folder);
+        made.map_err(|error| StoreError::at(&self.folder, &error))?;
         let began = Began { store: self.store_id.clone(), at };
         // Beside it first: a torn note would tell that nothing before is known.
         let part = beside(&self.began, ".part");
         let mut options = OpenOptions::new();
         let options = options.write(true).create(true).truncate(true).mode(0o600);
-        let mut file = options.open(&part)?;
+        let file = plain::open_with(options, &part);
+        let mut file = file.map_err(|error| StoreError::at(&part, &error))?;
         file.write_all(&serde_json::to_vec(&began)?)?;
         file.sync_all()?;
-        fs::rename(&part, &self.began)?;
+        let placed = fs::rename(&part, &self.began);
+        placed.map_err(|error| StoreError::at(&self.began, &error))?;
         Ok(sync_folder_of(&self.began)?)
     }
 
     fn begun(&self) -> Option<Began> {
-        serde_json::from_slice(&fs::read(&self.began).ok()?).ok()
+        serde_json::from_slice(&plain::read(&self.began).ok()?).ok()
     }
 
     /// The files of the log with the month of each, the oldest first.
@@ -328,7 +331,7 @@ impl Departures {
 ///
 /// [`StoreError`] when the file cannot be read.
 pub fn read(file: &Path, found: &mut Vec<Departure>) -> Result<usize, StoreError> {
-    read_opened(&File::open(file)?, found)
+    read_opened(&plain::open(file)?, found)
 }
 
 /// [`read`] of a file that is open, from its beginning.

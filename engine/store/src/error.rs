@@ -1,7 +1,8 @@
 //! Why the case store could not do its work (案件库错误), and what to do then.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use domain::tongues;
 use domain::words::UnknownWord;
 use thiserror::Error;
 
@@ -122,6 +123,19 @@ pub enum StoreError {
         "案件库文件是只读的,没有写入 · the case store is read-only; nothing was written\n  提示:请检查文件和目录的写权限 · hint: check who may write the file and its folder"
     )]
     ReadOnly,
+    /// Something else lies in the place of a file, its folder is not there, or this user
+    /// may not write it.
+    #[error(
+        "{path} 打不开:{zh} · {path} cannot be opened: {en}\n  提示:请查看 `ls -ld {path}`:缺的目录先建好,别的东西移开,属于别人的用 chown 交给站点的所有者 · hint: look at `ls -ld {path}`: make the folder that is missing, move aside what else lies there, and chown to the owner of the site what is another user's"
+    )]
+    Blocked {
+        /// The file.
+        path: PathBuf,
+        /// Why, in Chinese.
+        zh: String,
+        /// Why, in English.
+        en: String,
+    },
     /// Another process kept the store for too long.
     #[error(
         "案件库正被另一个进程写入,等待超时 · another process writes the case store and took too long\n  提示:请稍后重试 · hint: try again later"
@@ -151,6 +165,45 @@ impl StoreError {
         Self::Data(what.into())
     }
 
+    /// What the machine says of a file, with its path.
+    pub fn at(path: &Path, error: &std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        let (zh, en) = match error.kind() {
+            ErrorKind::NotFound => ("目录不在", "its folder is not there"),
+            ErrorKind::IsADirectory
+            | ErrorKind::NotADirectory
+            | ErrorKind::AlreadyExists => ("那里是别的东西", "something else lies there"),
+            ErrorKind::PermissionDenied if error.get_ref().is_none() => {
+                ("没有权限", "this user may not")
+            }
+            ErrorKind::ReadOnlyFilesystem => {
+                ("文件系统只读", "the file system is read-only")
+            }
+            ErrorKind::Other | ErrorKind::PermissionDenied => {
+                let told = error.to_string();
+                let (zh, en) = (tongues::chinese(&told), tongues::english(&told));
+                return Self::Blocked { path: path.to_owned(), zh, en };
+            }
+            ErrorKind::StorageFull => return Self::DiskFull,
+            _ => return Self::Io(format!("{}: {error}", path.display())),
+        };
+        Self::Blocked { path: path.to_owned(), zh: zh.to_owned(), en: en.to_owned() }
+    }
+
+    /// The same fault with the path of the store, where it has none and another start
+    /// would meet it again.
+    #[must_use]
+    pub(crate) fn about(self, path: &Path) -> Self {
+        let (zh, en) = match &self {
+            Self::ReadOnly => ("只读,写不进", "it is read-only"),
+            Self::Io(told) if told.contains("unable to open") => {
+                ("数据库打不开它", "the database cannot open it")
+            }
+            _ => return self,
+        };
+        Self::Blocked { path: path.to_owned(), zh: zh.to_owned(), en: en.to_owned() }
+    }
+
     /// No later try can succeed: whoever works the store has to stop.
     pub fn ends_the_work(&self) -> bool {
         matches!(self, Self::Displaced { .. })
@@ -170,6 +223,8 @@ impl StoreError {
                 | Self::Damaged { .. }
                 | Self::Newer { .. }
                 | Self::SettingRefused { .. }
+                | Self::Blocked { .. }
+                | Self::ReadOnly
                 | Self::Corrupt(_)
         )
     }

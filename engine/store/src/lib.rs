@@ -4,6 +4,7 @@
 //! a second dialect of a few statements and not a second store.
 
 pub mod error;
+pub mod plain;
 pub mod open;
 pub mod lock;
 pub mod standing;

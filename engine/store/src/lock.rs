@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::StoreError;
+use crate::plain;
 
 /// How often to try again before the lock counts as held.
 const ASKING: usize = 5;
@@ -74,7 +75,8 @@ fn open(store: &Path) -> Result<File, StoreError> {
     let mut options = OpenOptions::new();
     // Whoever may open it could hold it, and keep the daemon out.
     let options = options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    Ok(options.open(lock_path(store))?)
+    let path = lock_path(store);
+    plain::open_with(options, &path).map_err(|error| StoreError::at(&path, &error))
 }
 
 fn pid(mut file: File) -> Result<String, StoreError> {

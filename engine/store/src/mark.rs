@@ -15,7 +15,7 @@ use sqlx::Row;
 use crate::departures::Departures;
 use crate::restored::{self, Pending};
 use crate::standing::beside;
-use crate::{Conn, StoreError, meta};
+use crate::{Conn, StoreError, meta, plain};
 
 /// The length of the file: one write puts all of it in place.
 const LENGTH: usize = 512;
@@ -112,7 +112,9 @@ impl Mark {
         }
         let mut options = OpenOptions::new();
         let options = options.write(true).create(true).truncate(false).mode(0o600);
-        Ok(Self { file: options.open(path)?, reached })
+        let file = plain::open_with(options, &path);
+        let file = file.map_err(|error| StoreError::at(&path, &error))?;
+        Ok(Self { file, reached })
     }
 
     /// Notes what was reached. A mark that cannot be written is an older one,
@@ -140,7 +142,7 @@ fn path(store: &Path) -> PathBuf {
 
 /// The mark as it stands; `None` where there is none that can be read.
 pub(crate) fn read(store: &Path) -> Option<Reached> {
-    serde_json::from_str(fs::read_to_string(path(store)).ok()?.trim()).ok()
+    serde_json::from_str(plain::read_text(&path(store)).ok()?.trim()).ok()
 }
 
 const COUNTERS: &str = "\

@@ -174,6 +174,10 @@ impl Store {
         if is_denied(std::fs::metadata(&path)) {
             return Err(StoreError::OutOfReach { path });
         }
+        if path.exists() && !path.is_file() {
+            let told = std::io::Error::other("不是普通文件 · it is no plain file");
+            return Err(StoreError::at(&path, &told));
+        }
         let found = if path.is_file() {
             refuse_empty(&path)?;
             match look_into(&path).await {
@@ -615,8 +619,8 @@ fn refuse_empty(path: &Path) -> Result<(), StoreError> {
 /// they hold people.
 pub(crate) fn make_private(path: &Path) -> Result<(), StoreError> {
     let mut new = std::fs::OpenOptions::new();
-    new.write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    Ok(())
+    let made = new.write(true).create(true).truncate(false).mode(0o600).open(path);
+    made.map(drop).map_err(|error| StoreError::at(path, &error))
 }
 
 /// Looks into a file that exists, without changing it.

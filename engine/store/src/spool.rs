@@ -15,6 +15,7 @@ use domain::phone;
 use domain::tongues::both;
 use serde_json::{Value, json};
 
+use crate::plain;
 use crate::plugin::{DeliveryError, Receipt};
 
 pub mod clearing;
@@ -334,8 +335,9 @@ fn append(path: &Path, lines: &str) -> io::Result<()> {
 pub(crate) fn append_lines(path: &Path, lines: &str, on_disk: bool) -> io::Result<()> {
     let is_new = !path.try_exists()?;
     refuse_link(path)?;
-    let mut log =
-        OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
+    let mut options = OpenOptions::new();
+    let options = options.read(true).append(true).create(true).mode(0o600);
+    let mut log = plain::open_with(options, path)?;
     // One write, so that lines of two daemons never mix; a tail torn by a
     // power cut is closed off first.
     let whole =

@@ -15,6 +15,7 @@ use crate::departures::Departures;
 use crate::error::StoreError;
 use crate::mark::{self, Header, Mark, Reached};
 use crate::open::{Durability, Folding, Options, Store};
+use crate::plain;
 
 /// The store's file and its write-ahead log, as they were found.
 #[derive(Debug)]
@@ -41,7 +42,8 @@ pub(crate) struct Content {
 impl Content {
     /// Looks at the file of a site's store before the database opens it.
     fn of(store: &Path) -> Result<Self, StoreError> {
-        let (file, mark) = (File::open(store)?, Mark::open(store)?);
+        let file = plain::open(store).map_err(|error| StoreError::at(store, &error))?;
+        let mark = Mark::open(store)?;
         let header = Header::read(&file).unwrap_or_default();
         Ok(Self { touched: touched(&file), file, folds: header.folds, header, mark })
     }
@@ -194,6 +196,10 @@ impl Store {
     /// [`StoreError::Lost`] when there was a store, [`StoreError::Foreign`]
     /// when another one lies there, and as for [`Store::open`].
     pub async fn of_site(path: &Path) -> Result<Self, StoreError> {
+        Self::opened_for_site(path).await.map_err(|error| error.about(path))
+    }
+
+    async fn opened_for_site(path: &Path) -> Result<Self, StoreError> {
         let noted = noted_id(path)?;
         let found = if noted.is_some() && path.is_file() {
             Some(its_own_log(path)?)
@@ -284,7 +290,7 @@ fn its_own_log(path: &Path) -> Result<Content, StoreError> {
 /// [`StoreError::ForeignLog`].
 pub fn has_its_own_log(path: &Path) -> Result<(), StoreError> {
     let noted = mark::read(path).filter(|_| beside(path, "-wal").is_file());
-    let header = File::open(path).ok().and_then(|it| Header::read(&it));
+    let header = plain::open(path).ok().and_then(|it| Header::read(&it));
     match (noted, header) {
         // One that was set back has been seen, and the log put aside.
         (Some(noted), Some(header)) if !noted.set_back && !header.follows(noted.file) => {
@@ -309,17 +315,20 @@ fn note(store: &Path) -> PathBuf {
 }
 
 pub(crate) fn noted_id(store: &Path) -> Result<Option<String>, StoreError> {
-    match fs::read_to_string(note(store)) {
+    let note = note(store);
+    match plain::read_text(&note) {
         Ok(id) => Ok(Some(id.trim().to_owned()).filter(|it| !it.is_empty())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(StoreError::at(&note, &error)),
     }
 }
 
 pub(crate) fn note_id(store: &Path, id: &str) -> Result<(), StoreError> {
     let mut new = OpenOptions::new();
     let new = new.write(true).create(true).truncate(true).mode(0o600);
-    let mut file = new.open(note(store))?;
+    let note = note(store);
+    let file = plain::open_with(new, &note);
+    let mut file = file.map_err(|error| StoreError::at(&note, &error))?;
     writeln!(file, "{id}")?;
     Ok(file.sync_all()?)
 }

@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use store::plain;
 use store::plugin::DeliveryError;
 use store::plugin_settings::Settings;
 
@@ -71,7 +72,7 @@ impl Secret {
     fn text(&self) -> Option<String> {
         let found = match self {
             Self::File { path, .. } => match fs::metadata(path) {
-                Ok(it) if it.len() <= LONGEST => fs::read_to_string(path).ok(),
+                Ok(it) if it.len() <= LONGEST => plain::read_text(path).ok(),
                 _ => None,
             },
             Self::Variable { variable, .. } => env::var(variable).ok(),

@@ -8,7 +8,7 @@ use nix::unistd::Uid;
 use script::finding::Lang;
 use serde_json::Value;
 use store::standing::has_its_own_log;
-use store::{Durability, Options, SiteLock, Store, StoreError};
+use store::{Durability, Options, SiteLock, Store, StoreError, plain};
 
 use crate::cli::amounts::with_yuan;
 use crate::cli::args::{Args, Output};
@@ -162,7 +162,7 @@ impl Context {
     pub(crate) fn is_for_another(&self) -> bool {
         let Ok(site) = self.site() else { return false };
         let denied = |path: &Path| {
-            std::fs::File::open(path)
+            plain::open(path)
                 .is_err_and(|it| it.kind() == std::io::ErrorKind::PermissionDenied)
         };
         denied(&site.dir.join(CONFIG_FILE)) || denied(&site.database())

@@ -12,6 +12,7 @@ use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 use store::due::Claimed;
+use store::plain;
 use tracing::{error, warn};
 
 use crate::private;
@@ -35,7 +36,7 @@ struct Page {
 impl Marker {
     /// Reads what a process that died has left at `path`.
     pub fn at(path: &Path) -> Self {
-        let left = std::fs::read_to_string(path).ok();
+        let left = plain::read_text(path).ok();
         let page: Page =
             left.and_then(|it| serde_json::from_str(&it).ok()).unwrap_or_default();
         let alone = page.in_hand.len() == 1;

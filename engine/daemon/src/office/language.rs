@@ -65,6 +65,8 @@ pub(crate) fn say(zh: impl Into<String>, en: impl Into<String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use anyhow::anyhow;
     use domain::tongues::is_chinese;
     use store::StoreError;
@@ -101,6 +103,8 @@ mod tests {
             StoreError::ForeignLog { path: "/s/a".into() },
             StoreError::Displaced { path: "/s/a".into() },
             StoreError::NotAStore { path: "/s/a".into() },
+            StoreError::at(Path::new("/s/a"), &io::Error::other("坏了 · it is broken")),
+            StoreError::at(Path::new("/s/a"), &io::ErrorKind::IsADirectory.into()),
             StoreError::Damaged { path: "/s/a".into() },
             StoreError::Newer { found: 9, known: 1 },
             StoreError::SettingRefused { name: "synchronous", wanted: 2, found: 1 },

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use nix::unistd::Uid;
+use nix::unistd::{AccessFlags, Uid, access};
 use store::{Store, plain};
 
 use crate::config::Config;
@@ -73,6 +73,7 @@ impl Site {
     ///
     /// [`NoSite`], or the file, whose it is and what to do.
     pub(crate) fn may_be_run(&self) -> Result<()> {
+        is_own(&self.dir)?;
         let file = self.dir.join(CONFIG_FILE);
         match settings(&file) {
             Ok(bytes) if is_blank(&bytes) && has_store(&self.dir) => {
@@ -177,6 +178,31 @@ pub(crate) fn text_of(bytes: Vec<u8>, named: &str) -> Result<String> {
 /// It cannot be read, or is something else.
 pub(crate) fn settings(file: &Path) -> io::Result<Vec<u8>> {
     plain::read(file)
+}
+
+/// Refuses to write into a site as another user than its folder's: files would be
+/// left there that its daemon may not open. Whoever may not write there at all is
+/// told so by the files.
+///
+/// # Errors
+///
+/// Whose it is, and as whom to say it.
+pub(crate) fn is_own(dir: &Path) -> Result<()> {
+    let own = Uid::effective();
+    let about = std::fs::metadata(dir)?;
+    let owner = Uid::from_raw(about.uid());
+    let may_write = access(dir, AccessFlags::W_OK).is_ok();
+    if owner == own || !may_write {
+        return Ok(());
+    }
+    let (owner, own, dir) = (login_of(owner), login_of(own), dir.display());
+    bail!(
+        "站点 {dir} 属于 {owner},以 {own} 写入会留下它的守护进程打不开的文件,没有改动 · \
+         the site {dir} belongs to {owner}; what {own} writes there its daemon could not \
+         open, and nothing was changed\n  \
+         提示:sudo -u {owner} qingshou --site {dir} … · \
+         hint: sudo -u {owner} qingshou --site {dir} …"
+    )
 }
 
 /// A folder without settings and without a store.
@@ -311,6 +337,20 @@ mod tests {
         std::os::unix::fs::symlink("nowhere.toml", &file).unwrap();
         let link = format!("{:#}", Site::open(dir.path()).unwrap_err());
         assert!(link.contains("nowhere.toml is not there"), "{link}");
+    }
+
+    #[test]
+    fn a_site_of_another_user_is_not_written_into_by_one_who_could() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(CONFIG_FILE), "zone = \"UTC\"\n").unwrap();
+        let site = Site::open(dir.path()).unwrap();
+        assert!(is_own(dir.path()).is_ok() && site.may_be_run().is_ok());
+        let other = Uid::from_raw(Uid::effective().as_raw() + 4_000);
+        // Only root can give a folder away.
+        if nix::unistd::chown(dir.path(), Some(other), None).is_ok() {
+            let told = format!("{:#}", site.may_be_run().unwrap_err());
+            assert!(told.contains("sudo -u"), "{told}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::office::Request;
 use crate::office::restore::{opened_logs, read_logs};
 use crate::private;
-use crate::site::{CONFIG_FILE, Site};
+use crate::site::{CONFIG_FILE, Site, is_own};
 
 pub(crate) async fn backup(context: &Context, args: &Backup) -> Result<Exit> {
     let site = context.site()?;
@@ -135,6 +135,7 @@ fn place(context: &Context, backup: &Path) -> Result<Site> {
         ),
     };
     private::folder(dir)?;
+    is_own(dir)?;
     let (settings, saved) = (dir.join(CONFIG_FILE), backup.join(CONFIG_FILE));
     if !settings.exists() && saved.is_file() {
         private::file(&settings, std::fs::read(saved)?)?;

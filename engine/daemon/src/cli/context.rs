@@ -15,7 +15,7 @@ use crate::cli::args::{Args, Output};
 use crate::cli::{Exit, output};
 use crate::in_force;
 use crate::office::{Reply, Request, language, sending};
-use crate::site::{CONFIG_FILE, Site};
+use crate::site::{CONFIG_FILE, Site, is_own};
 use crate::socket;
 use crate::workshop::Workshop;
 
@@ -268,7 +268,8 @@ impl Context {
                 made?;
             }
         }
-        site.settings_are_its_own()
+        site.settings_are_its_own()?;
+        is_own(&site.dir)
     }
 
     /// Says of a stop that no daemon runs: whoever has named the wrong site sees it.

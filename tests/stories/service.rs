@@ -383,6 +383,22 @@ fn machines_hear_whether_it_lives_whether_it_works_and_how_much_waits() {
 }
 
 #[test]
+fn a_daemon_that_hears_nobody_is_not_waited_for_without_an_end() {
+    let site = Site::at_noon();
+    let daemon = site.start_and_wait();
+    assert!(!site.run(&["doctor"]).out.contains("does not answer"));
+    daemon.signal(Signal::SIGSTOP);
+    let told = site.run(&["reload"]);
+    assert_eq!(told.exit, 4, "{}", told.err);
+    assert!(told.err.contains("waiting") && told.err.contains("kill -CONT"));
+    let told = site.run(&["doctor"]);
+    assert!(told.exit == 1 && told.out.contains("does not answer"), "{}", told.out);
+    daemon.signal(Signal::SIGCONT);
+    site.ok(&["status"]);
+    daemon.stop();
+}
+
+#[test]
 fn nothing_leaves_that_cannot_be_noted_and_everybody_is_told_until_it_can_be() {
     let site = Site::at_noon();
     let port = tells_machines(&site);

@@ -444,6 +444,22 @@ pub fn login_of(uid: Uid) -> String {
     found.map_or_else(|| uid.to_string(), |it| it.name)
 }
 
+/// A daemon that lives takes a caller within this time, whatever it is doing.
+const LONGEST_SILENCE: Duration = Duration::from_secs(5);
+
+/// Whether whoever listens on a socket takes callers: one that was stopped, or hangs,
+/// keeps its socket and hears nobody.
+pub(crate) async fn takes_callers(path: &Path) -> bool {
+    let called = async {
+        let mut stream = UnixStream::connect(path).await?;
+        stream.shutdown().await?;
+        // It lets go whoever asks for nothing.
+        tokio::io::AsyncReadExt::read(&mut stream, &mut [0]).await
+    };
+    let called = tokio::time::timeout(LONGEST_SILENCE, called).await;
+    called.is_ok_and(|end| end.is_ok())
+}
+
 /// Asks the daemon of a site; `None` when no daemon listens.
 ///
 /// # Errors

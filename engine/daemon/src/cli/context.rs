@@ -19,6 +19,16 @@ use crate::site::{CONFIG_FILE, Site, is_own};
 use crate::socket;
 use crate::workshop::Workshop;
 
+/// What a daemon came to say to a request.
+pub(crate) enum Asked {
+    /// Its answer.
+    Answered(Reply),
+    /// None listens.
+    NoDaemon,
+    /// One has the site and hears nobody.
+    Silent,
+}
+
 /// The settings of one run of the program.
 pub(crate) struct Context {
     dir: Option<PathBuf>,
@@ -171,6 +181,29 @@ impl Context {
     /// Asks the daemon; `None` when none answers.
     pub(crate) async fn ask_daemon(&self, request: &Request) -> Result<Option<Reply>> {
         self.ask_socket(&self.site()?, request).await
+    }
+
+    /// Asks the daemon for what only a daemon does, for as long as it lives.
+    pub(crate) async fn ask_living(&self, request: &Request) -> Result<Asked> {
+        let site = self.site()?;
+        let asked = self.ask_socket(&site, request);
+        tokio::pin!(asked);
+        let mut is_told = false;
+        loop {
+            if let Ok(reply) = tokio::time::timeout(SAYS_SO_AFTER, &mut asked).await {
+                return Ok(reply?.map_or(Asked::NoDaemon, Asked::Answered));
+            }
+            if !is_told {
+                is_told = true;
+                output::complain(self.text(
+                    "守护进程还没有答复,等着……(Ctrl-C 不再等;已交给它的照办)",
+                    "the daemon has not answered yet, waiting … (Ctrl-C ends the waiting; what it was given it carries out)",
+                ));
+            }
+            if !socket::takes_callers(&site.socket()).await {
+                return Ok(Asked::Silent);
+            }
+        }
     }
 
     /// Sends a request to the daemon, or carries it out here when none runs. A

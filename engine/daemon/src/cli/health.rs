@@ -29,6 +29,7 @@ use crate::run;
 use crate::service::disk::Room;
 use crate::service::reload::Note;
 use crate::site::Site;
+use crate::socket;
 use crate::words::{BY, LOOKS, SCOPES, VERBS};
 
 pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
@@ -708,6 +709,25 @@ async fn look_at_store(context: &Context, site: &Site, store: &Store) -> Look {
     Look::new("store", fault.await.unwrap_or_else(|error| Some(context.told(&error))))
 }
 
+/// That the daemon which has the site takes no callers.
+async fn unheard(context: &Context, site: &Site) -> Option<String> {
+    let pid = SiteLock::holder(&site.database()).ok()??;
+    let socket = site.socket();
+    // Without one it is just starting, or a command is at work.
+    if !socket.exists() || socket::takes_callers(&socket).await {
+        return None;
+    }
+    Some(if context.english() {
+        format!(
+            "the daemon, process {pid}, does not answer: it was stopped or hangs\n  hint: `kill -CONT {pid}` lets it go on, or start it again"
+        )
+    } else {
+        format!(
+            "守护进程(进程 {pid})不应答:被挂起或卡住\n  提示:`kill -CONT {pid}` 让它继续,或重新启动它"
+        )
+    })
+}
+
 /// Whether what leaves can be noted.
 async fn look_at_departures(context: &Context, store: &Store) -> Look {
     let fault = async {
@@ -790,6 +810,10 @@ async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
             )
         })
         .map(ToOwned::to_owned);
+    let fault = match fault {
+        None => unheard(context, site).await,
+        long => long,
+    };
     looks.push(Look::new("socket", fault));
     match context.store().await {
         Ok((_, store)) => {

@@ -345,7 +345,7 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Graph(it) => scripts::graph(&context, &it),
         Command::Stub(it) => scripts::stub(&context, &it),
         Command::Explain(it) => scripts::explain(&context, &it),
-        Command::Reload(it) => release::reload(&context, &it),
+        Command::Reload(it) => release::reload(&context, &it).await,
         Command::Releases(it) => release::list(&context, &it).await,
         Command::Rollback(it) => release::rollback(&context, it).await,
         Command::Gateway(it) => gateway::gateway(&context, it).await,

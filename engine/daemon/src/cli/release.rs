@@ -12,24 +12,26 @@ use store::releases;
 
 use crate::cli::Exit;
 use crate::cli::args::{All, Releases, Rollback};
-use crate::cli::context::Context;
+use crate::cli::context::{Asked, Context};
 use crate::cli::edits;
 use crate::cli::output::{self, Sheet};
 use crate::clock::Clock;
 use crate::office::Request;
-use crate::socket;
 
-pub(crate) fn reload(context: &Context, args: &All) -> Result<Exit> {
-    let site = context.site()?;
-    let request = Request::Reload { confirm: false };
-    let Some(reply) = socket::ask(&site.socket(), context.lang, &request)? else {
-        output::complain(context.text(
+pub(crate) async fn reload(context: &Context, args: &All) -> Result<Exit> {
+    let silence = match context.ask_living(&Request::Reload { confirm: false }).await? {
+        Asked::Answered(reply) => return edits::print_verdict(context, reply, args.all),
+        Asked::NoDaemon => context.text(
             "守护进程没有运行\n  提示:启动它时会自动读取流程目录;`qingshou check` 可以先检查",
             "no daemon runs\n  hint: it reads the folder when it starts; `qingshou check` checks it now",
-        ));
-        return Ok(Exit::NoDaemon);
+        ),
+        Asked::Silent => context.text(
+            "守护进程不应答(被挂起或卡住)\n  提示:`qingshou doctor` 查看进程号;`kill -CONT 进程号` 让它继续,或重新启动它",
+            "the daemon does not answer: it was stopped or hangs\n  hint: `qingshou doctor` shows its process; `kill -CONT PID` lets it go on, or start it again",
+        ),
     };
-    edits::print_verdict(context, reply, args.all)
+    output::complain(silence);
+    Ok(Exit::NoDaemon)
 }
 
 pub(crate) async fn list(context: &Context, args: &Releases) -> Result<Exit> {

@@ -133,9 +133,9 @@ pub struct Word<'a> {
 
 const SPLIT: &str = "\
 insert into sending_stops (id, scope, target, cause, reason, placed_at, placed_by, channel,
-  counted_for, bound, swept)
+  counted_for, bound, swept, daily_by, lift_note)
 select $2, 'orders', target || '/' || $3, cause, reason, placed_at, placed_by, channel,
-  counted_for, bound, 1
+  counted_for, bound, 1, daily_by, lift_note
 from sending_stops where id = $1";
 const OF_WORKFLOW: &str = "\
 select count(*) from outbox
@@ -145,7 +145,7 @@ update outbox set held_by = $2
 where status = 'held' and held_by = $1 and requested_by = 'workflow:' || $3";
 
 /// Puts what a stop holds of one workflow under a stop of its own, so that it
-/// can be let go alone; answers that one and how many orders it holds, or
+/// can be let go alone; what goes at the bound a day goes on so; answers that one and how many orders it holds, or
 /// nothing when the stop holds none of them.
 ///
 /// # Errors

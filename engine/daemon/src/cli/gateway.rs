@@ -122,15 +122,12 @@ async fn in_force(conn: &mut Conn, plugins: &Plugins) -> Result<Texts> {
 }
 
 /// The texts of the site's folder, which was checked in a process of its own: a
-/// template may be such that reading it ends the program. One at fault has its own
-/// finding.
-pub(super) fn texts(context: &Context, site: &Site, plugins: &Plugins) -> Texts {
-    match scripts::read(context, &site.workflows()) {
-        Ok(Ok(read)) if !read.candidate.has_errors() => {
-            texts_of(&read.candidate.folder, plugins)
-        }
-        _ => Texts::default(),
-    }
+/// template may be such that reading it ends the program. `None` where it has an error,
+/// which has its own finding: nobody knows its texts then, and none is missed.
+pub(super) fn texts(context: &Context, site: &Site, plugins: &Plugins) -> Option<Texts> {
+    let read = scripts::read(context, &site.workflows()).ok()?.ok()?;
+    let is_sound = !read.candidate.has_errors();
+    is_sound.then(|| texts_of(&read.candidate.folder, plugins))
 }
 
 fn texts_of(folder: &Folder, plugins: &Plugins) -> Texts {

@@ -680,7 +680,9 @@ fn look_at_plugins(context: &Context, site: &Site, looks: &mut Vec<Look>) {
         looks.push(Look { what: "gateway", fault, warning });
     }
     let texts = gateway::texts(context, site, &plugins);
-    for concern in plugins.iter().flat_map(|it| it.lacks(&texts)) {
+    let lacks =
+        texts.iter().flat_map(|texts| plugins.iter().flat_map(|one| one.lacks(texts)));
+    for concern in lacks {
         let told = Some(context.text(&concern.zh, &concern.en).to_owned());
         let (fault, warning) = if concern.grave { (told, None) } else { (None, told) };
         looks.push(Look { what: "gateway", fault, warning });

@@ -519,7 +519,13 @@ impl Engine {
                     let (how, count) = ("count", Some(one.now));
                     guard_stops::told(tx.conn(), &now, id, how, count, word).await?;
                     left -= one.now;
-                    one.held = held - one.now;
+                    let rest = held - one.now;
+                    // A person's word that the rest goes day by day stands.
+                    if stop.asks() {
+                        one.held = rest;
+                    } else {
+                        one.later = rest;
+                    }
                 }
                 Go::Daily => {
                     guard_stops::let_go_daily(tx.conn(), &now, id, word).await?;

@@ -3,9 +3,11 @@
 use anyhow::{Result, bail};
 use domain::manifest::Channel;
 use serde_json::{Value, json};
+use store::sending::{self, Cause, Scope, Stop};
 
 use crate::engine::guard::{Go, Gone, Which, zh};
 use crate::office::Asker;
+use crate::office::sending::name;
 use crate::workshop::Workshop;
 
 /// Lets go what the guard holds.
@@ -25,7 +27,12 @@ pub(super) async fn let_go(
             "没有扣下这样的指令,没有改动\n  提示:用 `qingshou sending ls` 查看"
         });
     }
-    let lines: Vec<String> = gone.iter().map(|it| line(it, english)).collect();
+    let mut lines: Vec<String> = gone.iter().map(|it| line(it, english)).collect();
+    let mut conn = shop.engine.store.read().await?;
+    let stops = sending::at_work(conn.conn()).await?;
+    drop(conn);
+    let others = stops.iter().filter(|stop| holds_some(stop, &gone));
+    lines.extend(others.map(|stop| still_stopped(stop, english)));
     Ok((lines.join("\n"), json!({ "let_go": gone })))
 }
 
@@ -42,10 +49,42 @@ pub(crate) fn title(channel: &str, counted_for: &str, english: bool) -> String {
     }
 }
 
+/// Whether a stop that is no question of the guard may hold some of what was let go.
+fn holds_some(stop: &Stop, gone: &[Gone]) -> bool {
+    let is_other = stop.cause != Cause::Guard && stop.scope != Scope::Orders;
+    let of_channel =
+        stop.scope != Scope::Channel || gone.iter().any(|one| one.channel == stop.target);
+    is_other && !stop.lifted && of_channel
+}
+
+/// That whoever let them go has not let them leave yet.
+fn still_stopped(stop: &Stop, english: bool) -> String {
+    let (name, id) = (name(stop.scope, &stop.target), stop.id);
+    if english {
+        format!(
+            "  still stopped: {name} (stop {id}); what it concerns leaves only after \
+             `qingshou resume stop {id} --reason …`"
+        )
+    } else {
+        format!(
+            "  仍在停发:{name}(停发 {id});它管到的指令要等 `qingshou resume stop {id} \
+             --reason …` 之后才发出"
+        )
+    }
+}
+
 fn line(gone: &Gone, english: bool) -> String {
     let name = title(&gone.channel, &gone.counted_for, english);
     let Gone { now, later, held, bound, .. } = gone;
     match (*later, english) {
+        (1.., false) if 0 < *now => {
+            format!(
+                "{name}:放行 {now} 条,其余 {later} 条照旧每天按上限(今天 {bound} 条)放行"
+            )
+        }
+        (1.., true) if 0 < *now => format!(
+            "{name}: {now} let go, the other {later} go on at the bound a day (today {bound})"
+        ),
         (0, false) => format!("{name}:放行 {now} 条,仍扣下 {held} 条"),
         (0, true) => format!("{name}: {now} let go, {held} still held"),
         (_, false) => {

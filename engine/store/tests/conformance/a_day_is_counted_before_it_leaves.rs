@@ -296,6 +296,13 @@ promise! {
         let standing = guard_stops::standing(tx.conn()).await.expect("asked");
         let standing: Vec<_> = standing.iter().map(|it| (it.id, it.held)).collect();
         assert_eq!(standing, [(stop, 3), (part, 2)]);
+        // What a person lets go day by day goes on so in a part of it.
+        guard_stops::let_go_daily(tx.conn(), &now, part, WORD).await.expect("let go");
+        let again = guard_stops::split(tx.conn(), part, "visit").await.expect("split");
+        let (again, _) = again.expect("it holds some");
+        let standing = guard_stops::standing(tx.conn()).await.expect("asked");
+        let of_part = standing.iter().find(|one| one.id == again).expect("it stands");
+        assert_eq!(of_part.daily_by.as_deref(), Some(WORD.by));
         tx.commit().await.expect("committed");
         is_sound(&house).await;
     }

@@ -299,6 +299,9 @@ pub struct Concern {
     pub channel: Option<Channel>,
     /// Nothing leaves until it is seen to.
     pub grave: bool,
+    /// The setting whose variable the environment of this process lacks, where it is
+    /// about that: another process may have it.
+    pub variable: Option<String>,
     /// What, and what to do, in Chinese.
     pub zh: String,
     /// The same in English.

@@ -124,6 +124,7 @@ impl Gateway {
         let concern = |(grave, zh, en): (bool, String, String)| Concern {
             channel: channels.first().copied(),
             grave,
+            variable: None,
             zh: format!("[plugins.remind.{}] {zh}", self.name),
             en: format!("[plugins.remind.{}] {en}", self.name),
         };
@@ -137,6 +138,7 @@ impl Gateway {
         let concern = |grave: bool, zh: String, en: String| Concern {
             channel: Some(channel),
             grave,
+            variable: None,
             zh: format!("[plugins.remind.{name}] {zh}"),
             en: format!("[plugins.remind.{name}] {en}"),
         };
@@ -187,7 +189,10 @@ impl Gateway {
                         ),
                     ),
                 };
-                found.push(concern(true, zh, en));
+                let lacks_variable = secret.file().is_none();
+                let variable =
+                    lacks_variable.then(|| format!("[plugins.remind.{name}] {setting}"));
+                found.push(Concern { variable, ..concern(true, zh, en) });
             } else if secret.is_open_to_others() {
                 found.push(concern(
                     false,

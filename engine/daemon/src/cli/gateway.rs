@@ -20,6 +20,7 @@ use crate::engine::lane::health_key;
 use crate::engine::letters;
 use crate::engine::outlet::{self, Outlet};
 use crate::engine::runtime::Plugins;
+use crate::in_force;
 use crate::office::Request;
 use crate::plugins_on;
 use crate::site::Site;
@@ -48,6 +49,8 @@ pub(crate) struct Look {
     fault: Option<Fault>,
     /// What is wrong with the settings.
     concern: Option<String>,
+    /// What this shell lacks and the daemon may have.
+    note: Option<String>,
     /// What the settings lack for single texts, and orders that wait for it.
     lacks: Vec<String>,
     /// Orders that wait for it.
@@ -61,7 +64,7 @@ pub(crate) async fn looks(
     conn: &mut Conn,
 ) -> Result<Vec<Look>> {
     let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
-    let concerns: Vec<Concern> = plugins.iter().flat_map(Plugin::concerns).collect();
+    let concerns = concerns(site, &plugins);
     let texts = in_force(conn, &plugins).await?;
     let lacks: Vec<Concern> = plugins.iter().flat_map(|it| it.lacks(&texts)).collect();
     let waiting = channel_looks::lacking(conn).await?;
@@ -77,6 +80,11 @@ pub(crate) async fn looks(
         let grave = |it: &&Concern| it.grave && it.channel == Some(channel);
         let concern = concerns.iter().find(grave).filter(|_| far.kind != "spool");
         let concern = concern.map(|it| context.text(&it.zh, &it.en).to_owned());
+        let other = |one: &&Concern| {
+            !one.grave && one.variable.is_some() && one.channel == Some(channel)
+        };
+        let note = concerns.iter().find(other).filter(|_| far.kind != "spool");
+        let note = note.map(|one| context.text(&one.zh, &one.en).to_owned());
         let last_taken_at = last_taken_at(conn, &outlet).await?;
         let fault = channel_looks::last_fault(conn, name, word).await?;
         let stands = fault.as_ref().is_some_and(|it| it.until.is_none());
@@ -101,6 +109,7 @@ pub(crate) async fn looks(
             last_taken_at,
             fault,
             concern,
+            note,
             lacks: lacks_of(context, &lacks, &waiting, (name, channel)),
             lacking: waiting
                 .iter()
@@ -110,6 +119,28 @@ pub(crate) async fn looks(
         });
     }
     Ok(looks)
+}
+
+/// What is to be seen to in the settings of the channels. A variable that this shell
+/// lacks is no fault while a daemon works that was started with its own.
+pub(super) fn concerns(site: &Site, plugins: &Plugins) -> Vec<Concern> {
+    let all: Vec<Concern> = plugins.iter().flat_map(Plugin::concerns).collect();
+    if in_force::of_daemon(&site.dir).is_none() {
+        return all;
+    }
+    all.into_iter().map(of_this_shell).collect()
+}
+
+fn of_this_shell(concern: Concern) -> Concern {
+    let Some(variable) = &concern.variable else { return concern };
+    let zh = format!(
+        "{variable}:本终端没有这个环境变量;守护进程启动时有它自己的环境,以守护进程为准"
+    );
+    let en = format!(
+        "{variable}: this shell lacks the variable; the daemon was started with its own \
+         environment, which is what counts"
+    );
+    Concern { grave: false, zh, en, ..concern }
 }
 
 /// The texts of the release in force.
@@ -190,7 +221,7 @@ impl Look {
             "fault": fault.map(|it| context.half(&it.reason)),
             "fault_since": fault.map(|it| at(it.since)),
             "fault_until": fault.and_then(|it| it.until).map(at),
-            "concern": self.concern, "lacks": self.lacks.join("; "), "lacking": self.lacking, "do": self.advice(context),
+            "concern": self.concern, "note": self.note, "lacks": self.lacks.join("; "), "lacking": self.lacking, "do": self.advice(context),
         })
     }
 
@@ -335,6 +366,7 @@ fn below(look: &Look, context: &Context, clock: &Clock) -> Vec<String> {
             format!("{channel}:上次故障 {since} – {until}:{reason}")
         });
     }
+    lines.extend(look.note.as_ref().map(|note| format!("{channel}: {note}")));
     if let Some(advice) = look.advice(context) {
         lines.push(if context.english() {
             format!("{channel}: {advice}")
@@ -343,4 +375,26 @@ fn below(look: &Look, context: &Context, clock: &Clock) -> Vec<String> {
         });
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_that_the_shell_lacks_is_no_fault_of_the_daemon_s_channel() {
+        let concern = |variable: Option<&str>| Concern {
+            channel: Some(Channel::Sms),
+            grave: true,
+            variable: variable.map(ToOwned::to_owned),
+            zh: "缺".to_owned(),
+            en: "it lacks".to_owned(),
+        };
+        let other = of_this_shell(concern(None));
+        assert!(other.grave && other.en == "it lacks");
+        let setting = "[plugins.remind.sms] token_env";
+        let told = of_this_shell(concern(Some(setting)));
+        assert!(!told.grave && told.en.starts_with(setting), "{}", told.en);
+        assert!(told.zh.contains("本终端"), "{}", told.zh);
+    }
 }

@@ -673,7 +673,7 @@ fn look_at_plugins(context: &Context, site: &Site, looks: &mut Vec<Look>) {
         }
     };
     looks.push(Look::new("plugins", None));
-    for concern in plugins.iter().flat_map(store::plugin::Plugin::concerns) {
+    for concern in gateway::concerns(site, &plugins) {
         let told = if context.english() { concern.en } else { concern.zh };
         let (fault, warning) =
             if concern.grave { (Some(told), None) } else { (None, Some(told)) };

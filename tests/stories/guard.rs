@@ -263,8 +263,17 @@ fn the_end_of_a_pause_is_counted_and_answers_no_question() {
     let told = site.run(&resume);
     assert_eq!(told.exit, 1, "the end of a pause lifts no more: {}", told.out);
     assert_eq!((held(&site), site.calls().len()), (30, 0));
-    go(&site, &["--all"]);
-    site.until_equal("a person has said so", &30, || delivered(&site));
+    // Whoever lets them go hears which other stop holds them all the same.
+    site.ok(&["pause", "all", "--reason", "a look"]);
+    let told = go(&site, &["--all"]);
+    assert!(told.contains("30 let go") && told.contains("still stopped: all"), "{told}");
+    site.ok(&["resume", "all", "--reason", "looked"]);
+    let go = ["sending", "go", "--reason", "looked at the list", "--all"];
+    site.until("a person has said so", || {
+        // The guard may ask again about what comes back.
+        site.run(&go);
+        (delivered(&site) == 30).then_some(())
+    });
     daemon.stop();
     site.verify();
 }

@@ -19,7 +19,7 @@ use crate::cli::args::{All, Clock as ClockArgs, Output};
 use crate::cli::bar::watched;
 use crate::cli::context::Context;
 use crate::cli::plain::one_line;
-use crate::cli::{ailing, edits, gateway, guard, output, parked};
+use crate::cli::{ailing, doctor, edits, gateway, guard, output, parked};
 use crate::clock::Clock;
 use crate::clock_guard::Trust;
 use crate::engine::departures;
@@ -29,7 +29,6 @@ use crate::run;
 use crate::service::disk::Room;
 use crate::service::reload::Note;
 use crate::site::Site;
-use crate::socket;
 use crate::words::{BY, LOOKS, SCOPES, VERBS};
 
 pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
@@ -77,7 +76,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         "clock_jumped_ms": trust.jumped_ms(),
         "settings": Note::last(conn.conn()).await?,
         "store_set_back": set_back.is_some(),
-        "store_log_mb": log_mb(&site),
+        "store_log_mb": doctor::log_mb(&site),
         "departures_fault": unwritten.as_ref().map(|told| context.half(told)),
         "disk_free_bytes": Room::of(&site.dir).map(Room::bytes),
     });
@@ -89,7 +88,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     if context.output == Output::Json {
         output::json(&body)?;
     } else {
-        let (log, room) = (long_log(context, &site), little_room(context, &site));
+        let (log, room) = (doctor::long_log(context, &site), little_room(context, &site));
         let unwritten = unwritten.map(|told| context.half(&told));
         let told = [&room, &set_back, &unwritten, &clock_lines].into_iter().flatten();
         let first = told.chain(&scripts.lines);
@@ -141,35 +140,6 @@ async fn set_back(
     let found = mark::set_back(conn, &site.database()).await?;
     let told = found.map(|it| restore::told(&it, clock));
     Ok(told.map(|(zh, en)| context.text(&zh, &en).to_owned()))
-}
-
-/// The length of the store's write-ahead log in megabytes.
-fn log_mb(site: &Site) -> u64 {
-    let mut log = site.database().into_os_string();
-    log.push("-wal");
-    std::fs::metadata(log).map_or(0, |it| it.len() >> 20)
-}
-
-/// A daemon folds the log back every few seconds unless somebody reads on and on.
-const LONG_LOG_MB: u64 = 256;
-
-fn long_log(context: &Context, site: &Site) -> Option<String> {
-    let length = log_mb(site);
-    (LONG_LOG_MB <= length).then(|| {
-        if context.english() {
-            format!(
-                "LONG LOG: the store's write-ahead log has {length} MB; an import is at work, \
-                 or somebody reads the store without an end and keeps it from being folded \
-                 back\n  next: wait for the import; end other programs that have the store \
-                 open (`fuser -v case_store.db`)"
-            )
-        } else {
-            format!(
-                "预写日志过长:{length} MB;正在导入,或有程序一直在读案件库,日志收不回去\n  \
-                 下一步:等导入结束;关掉其他打开案件库的程序(`fuser -v case_store.db`)"
-            )
-        }
-    })
 }
 
 /// What is wrong with the machine's clock, and what to do.
@@ -680,8 +650,9 @@ fn look_at_plugins(context: &Context, site: &Site, looks: &mut Vec<Look>) {
         looks.push(Look { what: "gateway", fault, warning });
     }
     let texts = gateway::texts(context, site, &plugins);
-    let lacks =
-        texts.iter().flat_map(|texts| plugins.iter().flat_map(|one| one.lacks(texts)));
+    let lacks = texts
+        .iter()
+        .flat_map(|texts| plugins.iter().flat_map(move |one| one.lacks(texts)));
     for concern in lacks {
         let told = Some(context.text(&concern.zh, &concern.en).to_owned());
         let (fault, warning) = if concern.grave { (told, None) } else { (None, told) };
@@ -709,36 +680,6 @@ async fn look_at_store(context: &Context, site: &Site, store: &Store) -> Look {
         set_back(context, site, conn.conn(), &clock).await
     };
     Look::new("store", fault.await.unwrap_or_else(|error| Some(context.told(&error))))
-}
-
-/// That the daemon which has the site takes no callers.
-async fn unheard(context: &Context, site: &Site) -> Option<String> {
-    let pid = SiteLock::holder(&site.database()).ok()??;
-    let socket = site.socket();
-    // Without one it is just starting, or a command is at work.
-    if !socket.exists() || socket::takes_callers(&socket).await {
-        return None;
-    }
-    Some(if context.english() {
-        format!(
-            "the daemon, process {pid}, does not answer: it was stopped or hangs\n  hint: `kill -CONT {pid}` lets it go on, or start it again"
-        )
-    } else {
-        format!(
-            "守护进程(进程 {pid})不应答:被挂起或卡住\n  提示:`kill -CONT {pid}` 让它继续,或重新启动它"
-        )
-    })
-}
-
-/// Whether what leaves can be noted.
-async fn look_at_departures(context: &Context, store: &Store) -> Look {
-    let fault = async {
-        let mut conn = store.read().await?;
-        let told = departures::fault(conn.conn()).await?;
-        anyhow::Ok(told.map(|told| context.half(&told)))
-    };
-    let fault = fault.await.unwrap_or_else(|error| Some(context.told(&error)));
-    Look::new("departures", fault)
 }
 
 /// Whether the machine's clock is behind what the journal has seen.
@@ -813,14 +754,15 @@ async fn look_at_site(context: &Context, site: &Site, looks: &mut Vec<Look>) {
         })
         .map(ToOwned::to_owned);
     let fault = match fault {
-        None => unheard(context, site).await,
+        None => doctor::unheard(context, site).await,
         long => long,
     };
     looks.push(Look::new("socket", fault));
     match context.store().await {
         Ok((_, store)) => {
             looks.push(look_at_store(context, site, &store).await);
-            looks.push(look_at_departures(context, &store).await);
+            let unwritten = doctor::unwritten(context, &store).await;
+            looks.push(Look::new("departures", unwritten));
             looks.push(look_at_clock(context, site, &store).await);
             looks.push(look_at_book(context, site, &store).await);
             looks.push(look_at_scripts(context, site, &store).await);

@@ -23,6 +23,7 @@ mod story;
 mod journal;
 mod gateway;
 mod guard;
+mod doctor;
 mod health;
 mod ailing;
 mod search;

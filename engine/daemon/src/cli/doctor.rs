@@ -1,0 +1,67 @@
+//! What `status` and `doctor` look at besides (体检): the channel of the commands, the
+//! store's log and the log of what leaves.
+
+use store::{SiteLock, Store};
+
+use crate::cli::context::Context;
+use crate::engine::departures;
+use crate::site::Site;
+use crate::socket;
+
+/// That the daemon which has the site takes no callers.
+pub(super) async fn unheard(context: &Context, site: &Site) -> Option<String> {
+    let pid = SiteLock::holder(&site.database()).ok()??;
+    let socket = site.socket();
+    // Without one it is just starting, or a command is at work.
+    if !socket.exists() || socket::takes_callers(&socket).await {
+        return None;
+    }
+    Some(if context.english() {
+        format!(
+            "the daemon, process {pid}, does not answer: it was stopped or hangs\n  hint: `kill -CONT {pid}` lets it go on, or start it again"
+        )
+    } else {
+        format!(
+            "守护进程(进程 {pid})不应答:被挂起或卡住\n  提示:`kill -CONT {pid}` 让它继续,或重新启动它"
+        )
+    })
+}
+
+/// The length of the store's write-ahead log in megabytes.
+pub(super) fn log_mb(site: &Site) -> u64 {
+    let mut log = site.database().into_os_string();
+    log.push("-wal");
+    std::fs::metadata(log).map_or(0, |it| it.len() >> 20)
+}
+
+/// A daemon folds the log back every few seconds unless somebody reads on and on.
+const LONG_LOG_MB: u64 = 256;
+
+pub(super) fn long_log(context: &Context, site: &Site) -> Option<String> {
+    let length = log_mb(site);
+    (LONG_LOG_MB <= length).then(|| {
+        if context.english() {
+            format!(
+                "LONG LOG: the store's write-ahead log has {length} MB; an import is at work, \
+                 or somebody reads the store without an end and keeps it from being folded \
+                 back\n  next: wait for the import; end other programs that have the store \
+                 open (`fuser -v case_store.db`)"
+            )
+        } else {
+            format!(
+                "预写日志过长:{length} MB;正在导入,或有程序一直在读案件库,日志收不回去\n  \
+                 下一步:等导入结束;关掉其他打开案件库的程序(`fuser -v case_store.db`)"
+            )
+        }
+    })
+}
+
+/// That what leaves cannot be noted, so that nothing does.
+pub(super) async fn unwritten(context: &Context, store: &Store) -> Option<String> {
+    let fault = async {
+        let mut conn = store.read().await?;
+        let told = departures::fault(conn.conn()).await?;
+        anyhow::Ok(told.map(|told| context.half(&told)))
+    };
+    fault.await.unwrap_or_else(|error| Some(context.told(&error)))
+}

@@ -18,11 +18,16 @@ struct Named<'w> {
 /// Tells of a lane that no other workflow has and that is nearly one of another.
 pub(super) fn check(world: &World<'_>, report: &mut Report) {
     let all: Vec<Named<'_>> = world.scripts.iter().filter_map(named).collect();
-    let users = |lane: &str| all.iter().filter(|it| it.lane == lane).count();
-    for (index, named) in all.iter().enumerate().filter(|it| users(it.1.lane) == 1) {
-        let others = all.iter().map(|it| it.lane).filter(|it| *it != named.lane);
+    let users = |lane: &str| all.iter().filter(|named| named.lane == lane).count();
+    for (index, named) in
+        all.iter().enumerate().filter(|(_, named)| users(named.lane) == 1)
+    {
+        let others =
+            all.iter().map(|other| other.lane).filter(|lane| *lane != named.lane);
         let Some(near) = only_near(named.lane, others) else { continue };
-        let Some(first) = all.iter().position(|it| it.lane == near) else { continue };
+        let Some(first) = all.iter().position(|other| other.lane == near) else {
+            continue;
+        };
         // Of two that stand alone either may be meant: the later one is told.
         let is_sure = 1 < users(&near);
         if is_numbered(named.lane, &near) || (!is_sure && index < first) {
@@ -41,7 +46,7 @@ fn named<'w>(script: &'w Script<'_>) -> Option<Named<'w>> {
 
 /// `team1` and `team2` are two on purpose.
 fn is_numbered(one: &str, other: &str) -> bool {
-    let letters = |it: &str| it.replace(|it: char| it.is_ascii_digit(), "");
+    let letters = |lane: &str| lane.replace(|sign: char| sign.is_ascii_digit(), "");
     letters(one) == letters(other)
 }
 

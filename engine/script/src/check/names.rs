@@ -330,12 +330,12 @@ impl<'t> Walk<'_, 't> {
         let unknown: &[Vec<Type>] = &[vec![]];
         let at_load = self.at_load.contains(name.text.as_str());
         let ways = ways.map_or(unknown, Vec::as_slice);
-        let told_apart: Vec<bool> = (0..function.params.len())
+        let are_asked: Vec<bool> = (0..function.params.len())
             .map(|at| tells_apart(function, ways, at))
             .collect();
         for kinds in ways {
             let mut kinds = kinds.clone();
-            for (kind, _) in kinds.iter_mut().zip(&told_apart).filter(|it| *it.1) {
+            for (kind, _) in kinds.iter_mut().zip(&are_asked).filter(|it| *it.1) {
                 *kind = Type::Unknown;
             }
             self.next_loading = Some(at_load).filter(|_| self.depth == 0);

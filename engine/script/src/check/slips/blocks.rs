@@ -317,7 +317,7 @@ impl<'t> Walk<'_, 't> {
         let calls = before.is_some_and(|it| it.is_name() || it.is_one_of(&[")", "]"]));
         let signs = reckoning(inner);
         if calls {
-            return signs.iter().any(|it| rank(it.text).is_some());
+            return !signs.is_empty();
         }
         let ranks: Vec<u8> = signs.iter().filter_map(|it| rank(it.text)).collect();
         let rises = ranks.iter().zip(ranks.iter().skip(1)).any(|it| it.0 < it.1);

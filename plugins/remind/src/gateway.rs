@@ -11,6 +11,7 @@ use store::spool::Spool;
 
 use crate::http::Http;
 use crate::manifest::MANIFEST;
+use crate::secret::Secret;
 
 /// The gateway of one channel, with the pace that its settings allow.
 pub(crate) struct Gateway {
@@ -168,27 +169,7 @@ impl Gateway {
                     format!("the secret of {setting} is not one line of text, and orders are kept: leave nothing but the secret"),
                 ));
             } else if secret.read().is_err() {
-                let (zh, en) = match secret.file() {
-                    Some(file) => {
-                        let file = file.display();
-                        (
-                            format!(
-                                "{setting} 的凭据文件 {file} 不在、读不到或是空的,指令保留:备份不含凭据,请从保管处放回(归守护进程的用户,chmod 600);放好即用,不必重启"
-                            ),
-                            format!(
-                                "{setting}: the file {file} with the secret is not there, cannot be read or is empty, and orders are kept: backups hold no secrets, put it back from where you keep them (the daemon's user, chmod 600); it counts at once, without a restart"
-                            ),
-                        )
-                    }
-                    None => (
-                        format!(
-                            "{setting} 指的环境变量没有或是空的:请检查守护进程的环境(`systemctl edit qingshou`)"
-                        ),
-                        format!(
-                            "the variable that {setting} names is missing or empty: check the daemon's environment (`systemctl edit qingshou`)"
-                        ),
-                    ),
-                };
+                let (zh, en) = missing(secret);
                 let lacks_variable = secret.file().is_none();
                 let variable =
                     lacks_variable.then(|| format!("[plugins.remind.{name}] {setting}"));
@@ -228,4 +209,30 @@ fn pace(settings: &Settings, channel: &'static str) -> Result<Pace, SettingsErro
         probe_after_s: within("probe_after_s", 1, 3_600)?,
         far: true,
     })
+}
+
+/// That a secret is not there, and what to do, in Chinese and English.
+fn missing(secret: &Secret) -> (String, String) {
+    let setting = secret.name();
+    match secret.file() {
+        Some(file) => {
+            let file = file.display();
+            (
+                format!(
+                    "{setting} 的凭据文件 {file} 不在、读不到或是空的,指令保留:备份不含凭据,请从保管处放回(归守护进程的用户,chmod 600);放好即用,不必重启"
+                ),
+                format!(
+                    "{setting}: the file {file} with the secret is not there, cannot be read or is empty, and orders are kept: backups hold no secrets, put it back from where you keep them (the daemon's user, chmod 600); it counts at once, without a restart"
+                ),
+            )
+        }
+        None => (
+            format!(
+                "{setting} 指的环境变量没有或是空的:请检查守护进程的环境(`systemctl edit qingshou`)"
+            ),
+            format!(
+                "the variable that {setting} names is missing or empty: check the daemon's environment (`systemctl edit qingshou`)"
+            ),
+        ),
+    }
 }

@@ -222,8 +222,9 @@ fn an_empty_book_is_one_and_says_so() {
 #[test]
 fn a_list_longer_than_what_is_printed_in_one_go_is_one_list() {
     let desk = Desk::new();
-    let loans: String = (0..2_500).map(|n| format!("L-{n:04},1000\n")).collect();
-    let file = desk.file("many.csv", format!("case_id,principal\n{loans}"));
+    let loans: Vec<String> = (0..2_500).map(|n| format!("L-{n:04},1000\n")).collect();
+    let text = format!("case_id,principal\n{}", loans.concat());
+    let file = desk.file("many.csv", text);
     desk.expect(0, &["import", "cases", &file]);
     let rows = desk.json(0, &["case", "ls", "--limit", "0"]);
     let rows = rows["rows"].as_array().expect("rows are a list");

@@ -338,13 +338,15 @@ fn nearly_ours(path: &str) -> Option<String> {
     let right = small.strip_suffix(".txt").filter(|it| !it.ends_with(".rejected"));
     let right = right.filter(|it| [".lua", ".toml"].iter().any(|end| it.ends_with(end)));
     let (folder, name) = small.rsplit_once('/').unwrap_or(("", small.as_str()));
-    let is_settings = name.ends_with(".toml")
+    let is_settings = extension(name) == "toml"
         && ["setting", "设置"].iter().any(|word| name.starts_with(word))
         || ["settings.txt", "setting.txt", "设置.txt", "settings"].contains(&name);
     let found = match (right, folder) {
         (Some(right), _) => right.to_owned(),
         _ if is_settings => SETTINGS.to_owned(),
-        (None, "calendars") if name.ends_with(".toml") => format!("calendars/cn/{name}"),
+        (None, "calendars") if extension(name) == "toml" => {
+            format!("calendars/cn/{name}")
+        }
         _ if is_ours(&small) => small,
         _ => return None,
     };

@@ -49,12 +49,10 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let is_worked = holder.is_some();
     let holds = daemon.is_none() && set_back.is_some() && answers(&site);
     let daemon = daemon.or(holder.clone().filter(|_| holds));
-    let (trust, mut clock_lines) =
+    let (trust, clock_lines) =
         clock_told(context, conn.conn(), &clock, is_worked).await?;
-    if let Some(told) = &mut clock_lines {
-        told.push('\n');
-        told.push_str(&held_by_clock(context, &orders));
-    }
+    let clock_lines =
+        clock_lines.map(|told| format!("{told}\n{}", held_by_clock(context, &orders)));
     let stops = stops(conn.conn(), &clock).await?;
     let gateways = gateways(context, &site, conn.conn(), &clock).await;
     let scripts = ailing::look(context, conn.conn(), &clock).await?;

@@ -119,22 +119,7 @@ impl Engine {
         for (key, (became, departure)) in &outcomes {
             match (orders.get(*key), departure) {
                 (Some((id, status, epoch)), _) => {
-                    let older = departure.is_some_and(|it| it.epoch < *epoch);
-                    let newer = departure.is_some_and(|it| *epoch < it.epoch);
-                    // What a person let go after the backup left under a later lease.
-                    let open = match status {
-                        OrderStatus::Pending
-                        | OrderStatus::Held
-                        | OrderStatus::Leased => true,
-                        OrderStatus::Unknown
-                        | OrderStatus::Failed
-                        | OrderStatus::AwaitingApproval => newer,
-                        _ => false,
-                    };
-                    // It honours its key, and may go once more under it.
-                    let again = *became == OrderStatus::Unknown
-                        && departure.is_some_and(|it| it.delivery == AGAIN.as_str());
-                    if open && !older && !again {
+                    if is_open(*status, *epoch, *became, *departure) {
                         let list = if *became == OrderStatus::Delivered {
                             &mut arrived
                         } else {
@@ -236,4 +221,28 @@ fn everything(backup: DateTime, by: &str) -> NewStop {
         ),
         by: by.to_owned(),
     }
+}
+
+/// Whether what a log says of an order settles it: the store does not know better, and
+/// it does not go once more.
+fn is_open(
+    status: OrderStatus,
+    epoch: i64,
+    became: OrderStatus,
+    departure: Option<&Departure>,
+) -> bool {
+    let older = departure.is_some_and(|left| left.epoch < epoch);
+    let newer = departure.is_some_and(|left| epoch < left.epoch);
+    // What a person let go after the backup left under a later lease.
+    let open = match status {
+        OrderStatus::Pending | OrderStatus::Held | OrderStatus::Leased => true,
+        OrderStatus::Unknown | OrderStatus::Failed | OrderStatus::AwaitingApproval => {
+            newer
+        }
+        _ => false,
+    };
+    // It honours its key, and may go once more under it.
+    let again = became == OrderStatus::Unknown
+        && departure.is_some_and(|left| left.delivery == AGAIN.as_str());
+    open && !older && !again
 }

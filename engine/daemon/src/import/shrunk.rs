@@ -228,11 +228,12 @@ mod tests {
 
     #[test]
     fn most_loans_say_that_the_unit_changed_whatever_became_of_the_others() {
+        type Changed = Option<(i64, bool)>;
         let paid = both((5_000_000, 500), (4_000_000, 90));
         let whole = both((5_000_000, 500), (4_000_000, 400));
         let less = |factor| Some((factor, true));
         let more = |factor| Some((factor, false));
-        let lists: [(&[Pair], Option<(i64, bool)>); 8] = [
+        let lists: [(&[Pair], Changed); 8] = [
             (&[whole, whole, whole, paid], less(10_000)),
             (
                 &[owed(900_000, 90), owed(800_000, 81), owed(700_000, 69), owed(9, 9)],

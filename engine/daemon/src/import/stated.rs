@@ -665,9 +665,9 @@ mod tests {
 
     #[test]
     fn a_day_between_or_below_the_rows_counts_like_one_above_or_is_asked() {
-        let day = date(2026, 11, 20);
         // (above, the lines that rows follow, the lines below the last row)
         type Lines = [&'static str];
+        let day = date(2026, 11, 20);
         let table: [(&Lines, &Lines, &Lines, Option<StatedDay>); 10] = [
             (&[], &[], &["制表日期:2026-11-20"], Some(Made(day))),
             (&[], &[], &["制表人:示例丁|2026年11月20日"], Some(Made(day))),

@@ -280,9 +280,8 @@ impl<'t> Place<'_, 't> {
         let name = self.near(-1)?;
         let open = self.inside()?;
         let ahead = self.near(-2)?;
-        if !(word.is("=") && name.is_name() && open.is_paren())
-            || !ahead.is_one_of(&["(", ","])
-        {
+        let is_argument = word.is("=") && name.is_name() && open.is_paren();
+        if !is_argument || !ahead.is_one_of(&["(", ","]) {
             return None;
         }
         let from = self.words.iter().position(|it| it.start == open.start())?;

@@ -324,7 +324,7 @@ mod tests {
         assert!(Site::open(dir.path()).unwrap().is_made().is_err());
         fs::write(&file, "zone = \"UTC\"\n").unwrap();
         assert_eq!(run(), Ok(()));
-        fs::write(dir.path().join("x.db.id"), "id\n").unwrap();
+        fs::write(dir.path().join("case_store.db.id"), "id\n").unwrap();
         assert_eq!(run(), Ok(()));
         for blank in ["", "\n\n", "# zone\n  # all else\n"] {
             fs::write(&file, blank).unwrap();

@@ -452,7 +452,8 @@ impl Header {
         for (name, cell) in self.names.iter_mut().zip(row.cells.iter()) {
             let unit = cells::plain(cell);
             let unit = unit.trim_matches(|it: char| "()[]【】 ".contains(it));
-            if !name.is_empty() && !unit.is_empty() {
+            // 天 and — say nothing of an amount, and would be a word of another column.
+            if !name.is_empty() && Unit::stated_in(unit).is_some() {
                 *name = format!("{name}({unit})");
             }
         }

@@ -171,11 +171,11 @@ fn a_message_to_a_guarantor_asks_first_whether_there_is_one() {
 #[test]
 fn an_amount_in_a_text_is_told_in_yuan() {
     let table: [(&str, &[&str]); 10] = [
-        ("\"欠 \" .. case.overdue .. \" 元\"", &["W039"]),
-        ("`欠 {case.overdue} 元`", &["W039"]),
-        ("tostring(case.balance)", &["W039"]),
-        ("string.format(\"欠 %d 元\", case.overdue)", &["W039"]),
-        ("\"欠 \" .. case.overdue * 2", &["W039"]),
+        ("\"欠 \" .. case.overdue .. \" 元\"", &["W041"]),
+        ("`欠 {case.overdue} 元`", &["W041"]),
+        ("tostring(case.balance)", &["W041"]),
+        ("string.format(\"欠 %d 元\", case.overdue)", &["W041"]),
+        ("\"欠 \" .. case.overdue * 2", &["W041"]),
         ("\"欠 \" .. in_yuan(case.overdue) .. \" 元\"", &[]),
         ("`欠 {in_yuan(case.overdue)} 元`", &[]),
         (

@@ -357,6 +357,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "It is right, although the command asks about it: a visitor who is not on the list, a person reported dead, a claim that was dismissed",
         "无误,照样登记,尽管命令在问:上门人不在名单里、此人已登记死亡、债权已撤销",
     ),
+    (
+        "It is right, although the command asks about it: a person reported dead, a claim that was dismissed",
+        "无误,照样登记,尽管命令在问:此人已登记死亡、债权已撤销",
+    ),
     ("The order of the letter, or its task", "信件的指令或待办编号"),
     ("The day it was signed for", "签收那一天"),
     (

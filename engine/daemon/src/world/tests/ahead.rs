@@ -139,10 +139,11 @@ workflow "look" { title = { zh = "看", en = "Look" }, lane = "contact", start =
 stage "look" {
   enter = function(case)
     if case.next_due_on == nil then
-      return finish(tostring(case.next_due_amount) .. " " .. tostring(case.days_until_due))
+      local unknown = case.next_due_amount == nil
+      return finish(tostring(unknown) .. " " .. tostring(case.days_until_due))
     end
-    return finish(string.format("%s %d %d", tostring(case.next_due_on),
-      case.next_due_amount, case.days_until_due))
+    return finish(string.format("%s %s %d", tostring(case.next_due_on),
+      in_yuan(case.next_due_amount), case.days_until_due))
   end,
 }
 "#;
@@ -150,10 +151,10 @@ stage "look" {
     let late = CaseSpec { overdue: Fen(700), days_past_due: 4, ..spec() };
     let none = CaseSpec { days_until_due: None, ..spec() };
     for (what, asked, wanted) in [
-        ("on time", spec(), "2026-03-22 50000 20"),
-        ("late", late, "2026-03-22 50000 20"),
-        ("today", CaseSpec { days_until_due: Some(0), ..spec() }, "2026-03-02 50000 0"),
-        ("nothing ahead", none, "nil nil"),
+        ("on time", spec(), "2026-03-22 500.00 20"),
+        ("late", late, "2026-03-22 500.00 20"),
+        ("today", CaseSpec { days_until_due: Some(0), ..spec() }, "2026-03-02 500.00 0"),
+        ("nothing ahead", none, "true nil"),
     ] {
         let case = desk.case(&asked).unwrap();
         desk.enrol(case, "look").unwrap();

@@ -123,8 +123,8 @@ fn a_case_comes_out_as_it_was_asked_for() {
 workflow "look" { title = { zh = "看", en = "Look" }, lane = "contact", start = "look" }
 stage "look" {
   enter = function(case)
-    local seen = string.format("%d %d %d %d %d", case.overdue, case.days_past_due,
-      case.principal, case.balance, case.limitation_days_left)
+    local seen = string.format("%s %d %s %s %d", in_yuan(case.overdue), case.days_past_due,
+      in_yuan(case.principal), in_yuan(case.balance), case.limitation_days_left)
     local who = string.format("%s %s %s %s %s %d %d %s %s", case.village, case.product,
       case.collector, case.cause, case.debtor_type, #case.guarantors, #case.third_parties,
       tostring(case.debtor.has_phone), tostring(case.debtor.has_wechat))
@@ -141,19 +141,19 @@ test("all of it", function(t)
     guarantors = 2, third_parties = 1, phone = false, wechat = true, limitation_days_left = 90,
   }
   t.enrol(c)
-  t.expect_finished("500000 1100 800000 800000 90 李村 农户贷款 王信贷 oversight evasive 2 1 false true")
+  t.expect_finished("5000.00 1100 8000.00 8000.00 90 李村 农户贷款 王信贷 oversight evasive 2 1 false true")
 end)
 
 test("little of it", function(t)
   local c = t.case { overdue = yuan(5000), days_past_due = 5 }
   t.enrol(c)
-  t.expect_finished("500000 5 1000000 1000000 1091 测试村 测试贷款 测试信贷员 nil nil 0 0 true false")
+  t.expect_finished("5000.00 5 10000.00 10000.00 1091 测试村 测试贷款 测试信贷员 nil nil 0 0 true false")
 end)
 
 test("nothing overdue", function(t)
   local c = t.case { overdue = 0, limitation_days_left = 30, cause = "deliberate", debtor_type = "stubborn" }
   t.enrol(c)
-  t.expect_finished("0 0 1000000 500000 30 测试村 测试贷款 测试信贷员 deliberate stubborn 0 0 true false")
+  t.expect_finished("0.00 0 10000.00 5000.00 30 测试村 测试贷款 测试信贷员 deliberate stubborn 0 0 true false")
 end)
 "#;
     let script = script.replace(

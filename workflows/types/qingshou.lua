@@ -421,7 +421,7 @@
 ---@field wechat? wechat.Args|TemplateName 通过公众号或企业微信向已绑定并同意的收件人发一条私信;没有绑定则投递失败(`failed`),可改用短信。绝不发群或朋友圈。 / Sends a private message of the official account to a person who has bound it and agreed. Without a binding it comes back as `failed`, and an SMS can follow. Never to a group.
 ---@field letter? letter.Args|TemplateName 向收件人的登记地址寄一封催收信。重试前先查询是否已寄出,同一封信不会寄两次。没有送达回执时不中断诉讼时效;需要证据请用 `demand_letter`。 / Posts a letter that asks for payment. Before a retry the gateway is asked whether the letter has gone, so that none goes twice. Without proof of delivery it does not restart the limitation period; use `demand_letter` where proof is needed.
 ---@field notice? notice.Args|TemplateName 寄一封只说明情况、不要求还款的信:慰问、投诉受理、分期提醒。投诉、死亡等暂停期间也可寄出。 / Posts a letter that tells a fact and asks for nothing: condolence, receipt of a complaint, a reminder of a plan. It may also leave under holds that forbid demands.
----@field call? call.Args|string 给信贷员开一个当天的电话待办,由人拨打。结果登记后产生 `call_result`;无人登记的电话按一次有效联络计数。 / Opens a call task for the collector, due the same day; a person dials. The result comes back as `call_result`. A call nobody reported on counts as effective.
+---@field call? call.Args|string|Title 给信贷员开一个当天的电话待办,由人拨打。结果登记后产生 `call_result`;无人登记的电话按一次有效联络计数。 / Opens a call task for the collector, due the same day; a person dials. The result comes back as `call_result`. A call nobody reported on counts as effective.
 ---@field task? task.Args|string|Title 把一件事交给人办:核实死亡证明、调查投诉、复核方案。不联系任何人。流程可以等待,办结由登记的事件推进。 / Hands a piece of work to a person: check a death certificate, look into a complaint, review a plan. It contacts nobody. The workflow waits; what the person records moves it on.
 ---@field visit? visit.Args|string|Title 在走访簿上登记一次上门,并给信贷员开待办。上门须两人同行;结果登记后产生 `visit_result`。已结清、已无逾期、债权撤销或债务人死亡时,未去的上门自动取消。 / Enters a visit in the visit book and opens a task for the collector. Two collectors go together; the result comes back as `visit_result`. A visit not yet made is cancelled when the debt is paid, cured or dismissed, or the debtor has died.
 ---@field demand_letter? demand_letter.Args|TemplateName 以挂号方式寄出正式催收函,绝不寄第二次:寄出与登记之间若中断,结果为 `unknown`,由人决定。登记送达证据后产生 `letter_proved`,诉讼时效重新计算。 / Posts a formal demand by registered mail, and never twice: a crash between posting and acknowledging ends as `unknown`, and a person decides. Once the proof of delivery is entered `letter_proved` is raised and the limitation period begins anew.
@@ -505,6 +505,12 @@ function start(workflow) end
 ---@param amount number
 ---@return integer
 function yuan(amount) end
+
+---把金额写成文字,以元为单位:1008.00 / an amount as a text, in yuan: 1008.00
+---`title = "欠 " .. in_yuan(case.overdue) .. " 元"`
+---@param amount number
+---@return string
+function in_yuan(amount) end
 
 ---日期 / a civil date
 ---`date "2026-11-23"`
@@ -642,10 +648,10 @@ function notice(args) end
 ---@class call.Args
 ---@field to? Person 收件人,默认为客户本人 / who it goes to; the debtor when left out
 ---@field by? string 由谁办理,默认为本案信贷员 / the member of staff; the collector of the case when left out
----@field script? string 话术卡名称 / the name of the call card
+---@field script? string|Title 话术:说什么,或话术卡的名称 / what to say, or the name of the call card
 
 ---电话 / Telephone call — 给信贷员开一个当天的电话待办,由人拨打。结果登记后产生 `call_result`;无人登记的电话按一次有效联络计数。 / Opens a call task for the collector, due the same day; a person dials. The result comes back as `call_result`. A call nobody reported on counts as effective.
----@param args call.Args|string
+---@param args call.Args|string|Title
 function call(args) end
 
 ---@class task.Args

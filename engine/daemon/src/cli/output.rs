@@ -175,7 +175,8 @@ impl Sheet {
         for row in &self.rows {
             let cells = self.columns.iter().zip(row);
             table.add_row(cells.map(|(column, value)| {
-                columns::shown(column, &printable(&plain(value)), lang)
+                let cell = printable(&plain(value)).replace('\t', " ");
+                columns::shown(column, &cell, lang)
             }));
         }
         say(&table.to_string())?;

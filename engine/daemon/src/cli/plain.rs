@@ -23,11 +23,12 @@ pub(crate) fn cell(text: &str) -> Cow<'_, str> {
 /// nobody sees turns what stands behind it round.
 pub(crate) fn printable(text: &str) -> String {
     let replaced = |letter: char| match letter {
-        '\t' => ' ',
+        '\t' => letter,
         _ if is_control(letter) || is_unseen(letter) => '\u{fffd}',
         _ => letter,
     };
-    text.chars().map(replaced).collect()
+    // Lines of a file that was written on Windows end as all others do.
+    text.replace("\r\n", "\n").chars().map(replaced).collect()
 }
 
 /// What people wrote, on one line: a line break in it would begin a line that looks like
@@ -62,7 +63,7 @@ mod tests {
             ("a\u{1b}]0;x\u{7}b", "a\u{fffd}]0;x\u{fffd}b"),
             ("a\u{9b}2Jb", "a\u{fffd}2Jb"),
             ("a\u{202e}b\u{200b}", "a\u{fffd}b\u{fffd}"),
-            ("一\n二\t三", "一\n二 三"),
+            ("一\n二\t三\r\n四\r五", "一\n二\t三\n四\u{fffd}五"),
         ];
         for (text, shown) in table {
             assert_eq!(printable(text), shown);

@@ -123,7 +123,6 @@ const ON_PURPOSE: &[(&str, &str)] = &[
         "engine/store/src/enrol.rs:ENTRANTS",
         "conditions narrow it, once a day and release",
     ),
-    ("engine/daemon/src/run.rs:NEWEST_LINE", "the last thousand lines, by their number"),
     ("engine/store/src/mark.rs:NEWEST", "the last thousand lines, by their number"),
     ("engine/store/src/copy.rs:CONTENTS", "counts the copy that a backup has made"),
     ("engine/daemon/src/demo/", "a demo ends with figures of all that it did"),

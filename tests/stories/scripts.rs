@@ -100,7 +100,7 @@ fn an_event_on_which_a_where_fails_brings_its_case_in_once_it_answers() {
             "pay",
             case,
             "--amount",
-            "5",
+            receipt,
             "--receipt",
             receipt,
             "--reason",

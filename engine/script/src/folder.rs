@@ -362,7 +362,7 @@ fn nearly_ours(path: &str) -> Option<String> {
 
 fn misnamed(path: &str, name: &str) -> Finding {
     Finding::warning(
-        "W046",
+        "W059",
         path,
         format!("这个文件没有读,里面写的不起作用:文件名应为 {name}"),
         format!(

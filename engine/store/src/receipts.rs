@@ -116,7 +116,8 @@ pub fn bare(number: &str) -> &str {
     };
     let bare = whole.trim_start_matches(['\'', '=', '"']).trim_end_matches('"');
     let digits = bare.trim_start_matches('0');
-    if digits.is_empty() { bare } else { digits }
+    // Of zeros alone one is left.
+    if digits.is_empty() { &bare[bare.len().saturating_sub(1)..] } else { digits }
 }
 
 /// The number in the key of an entry by hand, if it has one.

@@ -603,10 +603,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_folder_that_cannot_be_written_is_tried_again_later() {
+    async fn a_folder_that_cannot_be_written_holds_its_channel() {
         let site = tempfile::tempdir().unwrap();
         fs::write(site.path().join("spool"), "a file in the way").unwrap();
         let error = Spool::of_site(site.path()).put(&sms("abc")).await.unwrap_err();
-        assert!(matches!(error, DeliveryError::Retry { .. }), "{error}");
+        assert!(matches!(error, DeliveryError::Channel(_)), "{error}");
     }
 }

@@ -21,6 +21,29 @@ pub(crate) enum Comma {
 }
 
 /// Reads an amount in yuan; never negative, at most two decimals.
+
+/// One cell over several rows.
+pub(super) fn merged() -> RowFault {
+    RowFault::new(
+        "R037",
+        Message::new(
+            "金额是合并的单元格,无法确定属于哪一笔;请取消合并,在每一行写明各自的金额",
+            "the amount is one cell merged over several, so nobody knows whose it is; undo the merge and write the amount of each row",
+        ),
+    )
+}
+
+/// A cell whose format shows another number than it holds.
+pub(super) fn scaled() -> RowFault {
+    RowFault::new(
+        "R016",
+        Message::new(
+            "单元格的格式(百分比、缩位)显示的数与存的数不同,无法确定是多少钱;请改为“常规”格式,写成元",
+            "the format of the cell (per cent, scaled) shows another number than it holds, so the amount is not known; set it to General and write yuan",
+        ),
+    )
+}
+
 #[cfg(test)]
 pub(crate) fn amount(cell: &str, comma: Comma) -> Result<Fen, RowFault> {
     amount_in(cell, comma, Unit::Yuan)

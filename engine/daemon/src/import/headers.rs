@@ -396,10 +396,10 @@ impl Columns {
         let mark = |name| self.place(name).map(|it| row.mark(it)).unwrap_or_default();
         let own = mark(name);
         if own.repeats || own.spans_rows && !mark("case_id").spans_rows {
-            return Err(merged_amount().of_column(self.header(name)));
+            return Err(amounts::merged().of_column(self.header(name)));
         }
         if own.scaled {
-            return Err(scaled_amount().of_column(self.header(name)));
+            return Err(amounts::scaled().of_column(self.header(name)));
         }
         Ok(amount)
     }
@@ -595,26 +595,6 @@ fn refuse_equal_headers(headers: &[String]) -> Result<(), FileFault> {
         }
     }
     Ok(())
-}
-
-fn merged_amount() -> RowFault {
-    RowFault::new(
-        "R037",
-        Message::new(
-            "金额是合并的单元格,无法确定属于哪一笔;请取消合并,在每一行写明各自的金额",
-            "the amount is one cell merged over several, so nobody knows whose it is; undo the merge and write the amount of each row",
-        ),
-    )
-}
-
-fn scaled_amount() -> RowFault {
-    RowFault::new(
-        "R016",
-        Message::new(
-            "单元格的格式(百分比、缩位)显示的数与存的数不同,无法确定是多少钱;请改为“常规”格式,写成元",
-            "the format of the cell (per cent, scaled) shows another number than it holds, so the amount is not known; set it to General and write yuan",
-        ),
-    )
 }
 
 fn unknown_header(header: &str, option: &str) -> FileFault {

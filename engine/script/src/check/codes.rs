@@ -77,7 +77,6 @@ codes! {
     NO_ORDER "W043" Error "逐个取出的次序不定" "walked through in no certain order";
     SAME_FOR_ALL "W044" Error "总是成立或永远不成立的比较" "a comparison that always or never holds";
     KEY_TWICE "W045" Error "键重复" "a key stands twice";
-    MISNAMED "W046" Warning "文件名不对,没有读" "a file under a wrong name, which is not read";
     NO_FOLDER "W050" Error "流程文件夹不能用" "the folder of workflows cannot be used";
     NOT_UTF8 "W051" Error "文件不是 UTF-8 编码" "the file is not UTF-8";
     TOO_LARGE "W052" Error "文件太大" "the file is too large";
@@ -86,6 +85,7 @@ codes! {
     LIMIT "W055" Error "脚本用得太多而被停止" "the script was stopped at a limit";
     SETTINGS_FILE "W056" Error "settings.toml 有问题" "settings.toml is not right";
     SETTING_RANGE "W057" Error "设置值超出范围" "a setting out of its range";
+    MISNAMED "W059" Warning "文件名不对,没有读" "a file under a wrong name, which is not read";
     TEST_FAILED "W070" Error "测试没有通过" "a test failed";
     STAGE_HELD "W080" Error "还有案件的环节不见了" "a stage that holds cases is gone";
     WORKFLOW_HELD "W081" Error "还有案件的流程不见了" "a workflow that holds cases is gone";

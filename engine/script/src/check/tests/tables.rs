@@ -27,7 +27,7 @@ pub(super) const LINES: &[(&str, &[&str])] = &[
     ("call { to = \"张三\" }", &["W009"]),
     ("call { to = case.collector }", &["W009"]),
     ("call \"x\"", &["W009"]),
-    ("call { to = case.guarantors[1] }", &[]),
+    ("if #case.guarantors > 0 then call { to = case.guarantors[1] } end", &[]),
     ("call { to = case.guarantors }", &["W009"]),
     ("visit { on = \"2026-11-23\" }", &["W009"]),
     ("visit { on = date \"2026-11-23\" }", &[]),

@@ -20,8 +20,6 @@ pub(crate) enum Comma {
     Unclear,
 }
 
-/// Reads an amount in yuan; never negative, at most two decimals.
-
 /// One cell over several rows.
 pub(super) fn merged() -> RowFault {
     RowFault::new(
@@ -44,6 +42,7 @@ pub(super) fn scaled() -> RowFault {
     )
 }
 
+/// Reads an amount in yuan; never negative, at most two decimals.
 #[cfg(test)]
 pub(crate) fn amount(cell: &str, comma: Comma) -> Result<Fen, RowFault> {
     amount_in(cell, comma, Unit::Yuan)

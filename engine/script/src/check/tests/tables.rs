@@ -172,7 +172,7 @@ pub(super) const LINES: &[(&str, &[&str])] = &[
     ("local x = 2.0 * days", &[]),
     ("local x = \"a\" .. today()", &["W009"]),
     ("local x = \"a\" .. tostring(today())", &[]),
-    ("local x = \"a\" .. case.overdue", &[]),
+    ("local x = \"a\" .. case.overdue", &["W041"]),
     ("local x = -today()", &["W009"]),
     // Waits.
     ("if true then return wait(0 * days, \"first\") end", &["W009"]),

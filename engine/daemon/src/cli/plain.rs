@@ -1,22 +1,22 @@
-//! Cells for a spreadsheet (表格单元): text that a spreadsheet shows, and neither runs nor
-//! changes.
+//! Cells for a spreadsheet (表格单元): text that a spreadsheet shows and never runs.
 
 use std::borrow::Cow;
 
-use crate::import::marked;
+use crate::import::is_formula;
 
 /// The mark by which spreadsheets know UTF-8; without it Chinese is garbled.
 pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// A text as a cell. What a spreadsheet would run or change stands behind an apostrophe,
-/// as in the files of rejected rows; an amount, also a negative one, does not.
+/// A text as a cell. One that a spreadsheet would take for a formula stands behind an
+/// apostrophe. Numbers of loans stay as they are: programs read these lists as well.
 pub(crate) fn cell(text: &str) -> Cow<'_, str> {
-    let marked = marked(text);
-    if !marked.contains(is_control) {
-        return marked;
+    let is_formula = is_formula(text);
+    if !is_formula && !text.contains(is_control) {
+        return Cow::Borrowed(text);
     }
-    let clean = marked.chars().map(|it| if is_control(it) { ' ' } else { it });
-    Cow::Owned(clean.collect())
+    let clean = text.chars().map(|letter| if is_control(letter) { ' ' } else { letter });
+    let mark = is_formula.then_some('\'');
+    Cow::Owned(mark.into_iter().chain(clean).collect())
 }
 
 /// Text for a terminal, on which a control character is a command, and a mark that
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spreadsheet_neither_runs_nor_changes_a_cell() {
+    fn a_cell_is_never_a_formula() {
         let table = [
             ("=1+1", "'=1+1"),
             ("+86139", "+86139"),
@@ -83,9 +83,9 @@ mod tests {
             (" =1", "' =1"),
             ("\t=1", "' =1"),
             ("=1", "'=1"),
-            ("620423000000010003", "'620423000000010003"),
-            ("00004501", "'00004501"),
-            ("1-30", "'1-30"),
+            ("620423000000010003", "620423000000010003"),
+            ("00123", "00123"),
+            ("1-30", "1-30"),
             ("石桥村", "石桥村"),
             ("a\u{1b}[31mb", "a [31mb"),
             ("", ""),

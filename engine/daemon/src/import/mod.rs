@@ -81,7 +81,7 @@ use rejects::Pending;
 use shrunk::Shrunk;
 use vanished::Vanished;
 
-pub(crate) use marks::marked;
+pub(crate) use marks::is_formula;
 pub(crate) use post::{EARLY_DAYS, SOURCE};
 
 pub use fault::{FileFault, Lang, Message, RowFault};

@@ -26,8 +26,8 @@ pub struct Site {
 }
 
 impl Site {
-    /// Opens a site that has its settings file, or that is an empty folder: an
-    /// empty folder runs on the settings' defaults.
+    /// Opens a site that has its settings file, or that is an empty folder: that one has
+    /// the settings' defaults until it is made a site, and is not run.
     ///
     /// # Errors
     ///
@@ -77,12 +77,12 @@ impl Site {
         let file = self.dir.join(CONFIG_FILE);
         match settings(&file) {
             Ok(bytes) if is_blank(&bytes) && has_store(&self.dir) => {
-                Err(lost(&file, ("是空的", "is empty")))
+                Err(lost(&file, ("是空的", "are empty")))
             }
             Ok(_) => Ok(()),
             Err(error) if is_for_another(&error) => Err(of_another(&file)),
             Err(_) if file.exists() => Ok(()),
-            Err(_) if has_store(&self.dir) => Err(lost(&file, ("不见了", "is gone"))),
+            Err(_) if has_store(&self.dir) => Err(lost(&file, ("不见了", "are gone"))),
             Err(_) => Err(NoSite { dir: self.dir.clone() }.into()),
         }
     }
@@ -329,11 +329,11 @@ mod tests {
         for blank in ["", "\n\n", "# zone\n  # all else\n"] {
             fs::write(&file, blank).unwrap();
             let told = run().unwrap_err();
-            assert!(told.contains("is empty") && told.contains("init"), "{told}");
+            assert!(told.contains("are empty") && told.contains("init"), "{told}");
         }
         fs::remove_file(&file).unwrap();
         let gone = run().unwrap_err();
-        assert!(gone.contains("is gone") && gone.contains("qingshou.toml"), "{gone}");
+        assert!(gone.contains("are gone") && gone.contains("qingshou.toml"), "{gone}");
         std::os::unix::fs::symlink("nowhere.toml", &file).unwrap();
         let link = format!("{:#}", Site::open(dir.path()).unwrap_err());
         assert!(link.contains("nowhere.toml is not there"), "{link}");

@@ -19,7 +19,7 @@ use crate::words::{
 
 /// One thing on record: the day it is told of, its number (the store numbers whatever it
 /// writes by one counter), when, and the words.
-struct Told {
+struct TimelineEntry {
     day: String,
     number: i64,
     at: String,
@@ -27,8 +27,8 @@ struct Told {
 }
 
 /// Something of which the day is known alone.
-fn of_day(day: Date, number: i64, text: String) -> Told {
-    Told { day: day.to_string(), number, at: day.to_string(), text }
+fn of_day(day: Date, number: i64, text: String) -> TimelineEntry {
+    TimelineEntry { day: day.to_string(), number, at: day.to_string(), text }
 }
 
 /// Everything on record of a case: by day, and within a day in the order in which it was
@@ -39,25 +39,25 @@ pub(super) async fn of_case(
     case: CaseId,
     lang: Lang,
 ) -> Result<Vec<Value>> {
-    let mut told = facts(conn, case, lang).await?;
+    let mut entries = facts(conn, case, lang).await?;
     for line in journal::page(conn, 0, i64::MAX, Some(case)).await? {
         let body = own_json(&line.body)?;
         if let Some(text) = journal_text(&body, lang) {
             let at = clock.civil(line.at);
             let (day, at) = (at.date().to_string(), at.to_string());
-            told.push(Told { day, number: line.id, at, text });
+            entries.push(TimelineEntry { day, number: line.id, at, text });
         }
     }
-    told.sort_by(|one, next| (&one.day, one.number).cmp(&(&next.day, next.number)));
-    let line = |one: Told| {
-        let text = one_line(&format!("{}  {}", one.at, one.text));
-        json!({ "at": one.at, "text": text })
+    entries.sort_by(|one, next| (&one.day, one.number).cmp(&(&next.day, next.number)));
+    let line = |entry: TimelineEntry| {
+        let text = one_line(&format!("{}  {}", entry.at, entry.text));
+        json!({ "at": entry.at, "text": text })
     };
-    Ok(told.into_iter().map(line).collect())
+    Ok(entries.into_iter().map(line).collect())
 }
 
 /// Money, events, promises and contacts, each with its day.
-async fn facts(conn: &mut Conn, case: CaseId, lang: Lang) -> Result<Vec<Told>> {
+async fn facts(conn: &mut Conn, case: CaseId, lang: Lang) -> Result<Vec<TimelineEntry>> {
     let mut told = Vec::new();
     for it in ledger::of_case(conn, case).await? {
         let kind = it.kind.as_str();

@@ -158,7 +158,7 @@ fn read(file: &Path, named: &str) -> Result<Config> {
         .with_context(|| format!("读不了 {named} · {named} cannot be read"))?;
     // An editor or a full disk has cut it off; the defaults are nobody's wish.
     if is_blank(&bytes) {
-        return Err(lost(file, ("是空的", "is empty")));
+        return Err(lost(file, ("是空的", "are empty")));
     }
     Config::parse(&text_of(bytes, named)?, named)
 }

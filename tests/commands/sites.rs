@@ -107,10 +107,10 @@ fn nothing_but_a_list_makes_a_site_of_an_empty_folder() {
     assert!(told.out.contains("no daemon runs"), "{}", told.out);
     // Without its settings a rehearsal would become earnest.
     let told = desk.expect(6, &["run"]);
-    assert!(told.err.contains("qingshou.toml is gone"), "{}", told.err);
+    assert!(told.err.contains("qingshou.toml are gone"), "{}", told.err);
     std::fs::write(desk.site().join("qingshou.toml"), "# zone\n").expect("it is written");
     let told = desk.expect(6, &["run"]);
-    assert!(told.err.contains("qingshou.toml is empty"), "{}", told.err);
+    assert!(told.err.contains("qingshou.toml are empty"), "{}", told.err);
 }
 
 #[test]

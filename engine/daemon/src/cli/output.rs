@@ -33,18 +33,20 @@ fn json_end() -> std::io::Result<()> {
 const PORTION: usize = 1_000;
 
 /// A list that is printed as it is read, so that one of a whole book is held nowhere; a
-/// table, whose columns are as wide as their widest row, is printed at its end.
+/// table, whose columns are as wide as their widest row, in parts with a head each.
 pub(crate) struct Printer {
     sheet: Sheet,
     output: Output,
     lang: Lang,
     place: Place,
+    printed: usize,
 }
 
 impl Printer {
     /// An empty list.
     pub(crate) fn new(columns: &[&'static str], output: Output, lang: Lang) -> Self {
-        Self { sheet: Sheet::new(columns), output, lang, place: Place::FIRST }
+        let sheet = Sheet::new(columns);
+        Self { sheet, output, lang, place: Place::FIRST, printed: 0 }
     }
 
     /// Adds a row with one value a column.
@@ -54,16 +56,16 @@ impl Printer {
     /// It cannot be printed.
     pub(crate) fn push(&mut self, row: Vec<Value>) -> Result<()> {
         self.sheet.push(row);
-        let is_full = PORTION <= self.sheet.rows.len();
-        if is_full && self.output != Output::Table { self.portion() } else { Ok(()) }
+        if PORTION <= self.sheet.rows.len() { self.portion() } else { Ok(()) }
     }
 
     fn portion(&mut self) -> Result<()> {
         match self.output {
             Output::Csv => self.sheet.csv(self.place)?,
             Output::Json => went_away(self.sheet.json(self.place))?,
-            Output::Table => return Ok(()),
+            Output::Table => self.sheet.table(self.lang)?,
         }
+        self.printed += self.sheet.rows.len();
         self.sheet.rows.clear();
         self.place = Place::LATER;
         Ok(())
@@ -75,12 +77,19 @@ impl Printer {
     ///
     /// It cannot be printed.
     pub(crate) fn end(mut self, is_cut: bool) -> Result<()> {
-        self.sheet.is_cut = is_cut;
         if self.place == Place::FIRST {
+            self.sheet.is_cut = is_cut;
             return self.sheet.print(self.output, self.lang);
         }
-        self.portion()?;
-        if self.output == Output::Json { went_away(json_end()) } else { Ok(()) }
+        if !self.sheet.rows.is_empty() {
+            self.portion()?;
+        }
+        match self.output {
+            Output::Csv => Ok(()),
+            Output::Json => went_away(json_end()),
+            Output::Table if is_cut => say_cut(self.printed, self.lang),
+            Output::Table => Ok(()),
+        }
     }
 }
 
@@ -180,19 +189,15 @@ impl Sheet {
             }));
         }
         say(&table.to_string())?;
-        if self.is_cut {
-            let shown = self.rows.len();
-            say(&match lang {
-                Lang::Zh => {
-                    format!("(只列出 {shown} 行,还有更多:加 --limit 0 全部列出)")
-                }
-                Lang::En => {
-                    format!("({shown} rows shown, there are more: --limit 0 lists all)")
-                }
-            })?;
-        }
-        Ok(())
+        if self.is_cut { say_cut(self.rows.len(), lang) } else { Ok(()) }
     }
+}
+
+fn say_cut(shown: usize, lang: Lang) -> Result<()> {
+    say(&match lang {
+        Lang::Zh => format!("(只列出 {shown} 行,还有更多:加 --limit 0 全部列出)"),
+        Lang::En => format!("({shown} rows shown, there are more: --limit 0 lists all)"),
+    })
 }
 
 /// A value as people and CSV read it.

@@ -21,7 +21,11 @@ pub(crate) fn cell(text: &str) -> Cow<'_, str> {
 
 /// Text for a terminal, on which a control character is a command, and a mark that
 /// nobody sees turns what stands behind it round.
-pub(crate) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    let is_clean = |letter| letter == '\t' || !(is_control(letter) || is_unseen(letter));
+    if text.chars().all(is_clean) {
+        return Cow::Borrowed(text);
+    }
     let replaced = |letter: char| match letter {
         '\t' => letter,
         _ if is_control(letter) || is_unseen(letter) => '\u{fffd}',

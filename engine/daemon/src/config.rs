@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use anyhow::{Result, anyhow, bail};
 use domain::guard::Bounds;
 use domain::manifest::Channel;
+use domain::role::Role;
 use domain::wait::Opening;
 use script::finding::only_near;
 use serde::{Deserialize, Serialize};
@@ -125,16 +126,15 @@ pub struct Person {
 }
 
 /// The roles a person can have.
-pub const ROLES: [&str; 8] = [
-    "administrator",
-    "editor",
-    "supervisor",
-    "collector",
-    "legal",
-    "compliance",
-    "risk",
-    "auditor",
-];
+pub const ROLES: [&str; Role::ALL.len()] = {
+    let mut words = [""; Role::ALL.len()];
+    let mut at = 0;
+    while at < words.len() {
+        words[at] = Role::ALL[at].as_str();
+        at += 1;
+    }
+    words
+};
 
 /// A book that nobody has brought up to date for a quarter tells nothing.
 const OLDEST_BOOK: u32 = 90;

@@ -17,6 +17,7 @@ pub mod calendar;
 pub mod promise;
 pub mod hold;
 pub mod status;
+pub mod role;
 pub mod limitation;
 pub mod guarantee;
 pub mod facts;

@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 use domain::ids::CaseId;
+use domain::role::Role;
 use sqlx::Row;
 use store::case_book;
 
@@ -29,7 +30,7 @@ pub(super) async fn may_confirm(
     asker: &Asker,
     case_id: CaseId,
 ) -> Result<bool> {
-    Ok(asker.may(&["supervisor"]) && !collects(shop, asker, case_id).await?)
+    Ok(asker.may(&[Role::Supervisor]) && !collects(shop, asker, case_id).await?)
 }
 
 /// Refuses the collector of a case whatever ends the debtor's protection.

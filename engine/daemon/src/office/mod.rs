@@ -27,6 +27,7 @@ pub(crate) mod sending;
 pub(crate) mod gateway;
 
 use anyhow::{Result, bail};
+use domain::role::Role;
 use script::finding::Lang;
 use serde_json::Value;
 use store::journal::{self, NewLine};
@@ -84,8 +85,9 @@ pub struct Asker {
 impl Asker {
     /// Whether one of these roles is theirs; an administrator may do all that
     /// needs no signature.
-    pub fn may(&self, roles: &[&str]) -> bool {
-        self.roles.iter().any(|it| it == "administrator" || roles.contains(&it.as_str()))
+    pub fn may(&self, roles: &[Role]) -> bool {
+        let mut own = self.roles.iter().filter_map(|word| Role::parse(word));
+        own.any(|role| role == Role::Administrator || roles.contains(&role))
     }
 }
 
@@ -201,13 +203,16 @@ fn may_ask(asker: &Asker, request: &Request) -> Result<()> {
     if !request.writes() || asker.may(request.needs()) {
         return Ok(());
     }
-    let (name, needs) = (&asker.name, request.needs());
+    let name = &asker.name;
+    let needs = request.needs().iter().map(|role| role.as_str());
+    let zh: Vec<String> = needs.clone().map(|role| ROLES.zh(role)).collect();
+    let en: Vec<&str> = needs.collect();
     refuse(say(
         format!(
             "{name} 没有这个权限:需要 {}\n  提示:请有这个角色的同事办理(角色写在 qingshou.toml 的 people 里)",
-            needs.iter().map(|it| ROLES.zh(it)).collect::<Vec<_>>().join(" 或 ")
+            zh.join(" 或 ")
         ),
-        format!("{name} may not do this: it needs {}", needs.join(" or ")),
+        format!("{name} may not do this: it needs {}", en.join(" or ")),
     ))
 }
 

@@ -8,6 +8,7 @@ use domain::enrolment::Condition;
 use domain::hold::HoldReason;
 use domain::ids::OrderId;
 use domain::money::Fen;
+use domain::role::Role;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -354,13 +355,19 @@ pub enum Which {
     Stop(i64),
 }
 
-const EVERYBODY: &[&str] =
-    &["editor", "supervisor", "collector", "legal", "compliance", "risk"];
-const DESK: &[&str] = &["supervisor", "collector", "legal"];
-const SIGNERS: &[&str] = &["supervisor", "legal", "compliance", "risk"];
-const EDITORS: &[&str] = &["editor", "supervisor"];
-const CHIEFS: &[&str] = &["supervisor"];
-const COUNSEL: &[&str] = &["supervisor", "legal"];
+const EVERYBODY: &[Role] = &[
+    Role::Editor,
+    Role::Supervisor,
+    Role::Collector,
+    Role::Legal,
+    Role::Compliance,
+    Role::Risk,
+];
+const DESK: &[Role] = &[Role::Supervisor, Role::Collector, Role::Legal];
+const SIGNERS: &[Role] = &[Role::Supervisor, Role::Legal, Role::Compliance, Role::Risk];
+const EDITORS: &[Role] = &[Role::Editor, Role::Supervisor];
+const CHIEFS: &[Role] = &[Role::Supervisor];
+const COUNSEL: &[Role] = &[Role::Supervisor, Role::Legal];
 
 impl Request {
     /// Whether it changes anything.
@@ -411,7 +418,7 @@ impl Request {
     }
 
     /// The roles of which one is needed, besides administrator.
-    pub fn needs(&self) -> &'static [&'static str] {
+    pub fn needs(&self) -> &'static [Role] {
         match self {
             Self::Ping | Self::Look { .. } => EVERYBODY,
             Self::Approve { .. } => SIGNERS,

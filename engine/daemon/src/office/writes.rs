@@ -9,6 +9,7 @@ use domain::ids::{CaseId, OrderId, TaskId};
 use domain::limitation::{Evidence, InterruptionKind};
 use domain::money::Fen;
 use domain::promise::Grade;
+use domain::role::Role;
 use domain::status::{OrderStatus, TaskKind};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
@@ -644,7 +645,7 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
         return refuse(told);
     }
     if let Some(role) = &found.for_role
-        && !asker.may(&[role])
+        && !asker.may(Role::parse(role).as_slice())
     {
         return refuse(say(
             format!("待办 {task} 由 {} 办理,没有改动", ROLES.zh(role)),

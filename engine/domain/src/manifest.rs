@@ -56,6 +56,9 @@ pub struct Verb {
     pub channel: Option<Channel>,
     /// What it is in the eyes of the policy pack.
     pub act: Act,
+    /// It claims money at court: it has no ground once nothing is overdue, and none
+    /// against a debtor who has died.
+    pub claims: bool,
     /// A second person has to approve it before it leaves.
     pub second_person: bool,
     /// It stays in the outbox when its case leaves the stage.

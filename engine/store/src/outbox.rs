@@ -515,12 +515,13 @@ pub async fn unreserve(conn: &mut Conn, orders: &[OrderId]) -> Result<(), StoreE
 
 const REVIEW_CLAIMS: &str = "\
 update outbox set status = 'pending'
-where status = 'awaiting_approval' and args like '%\"claim\"%'
+where status = 'awaiting_approval'
+and verb in (select value from json_each($2))
 and case_id in (select value from json_each($1))
 returning id, case_id";
 
-/// Lets orders that claim money at court and wait for a second person be
-/// reviewed once more: their case has changed. What still stands goes back to
+/// Lets orders of `verbs`, which claim money at court, that wait for a second person
+/// be reviewed once more: their case has changed. What still stands goes back to
 /// waiting. Answers the orders and their cases, for the journal.
 ///
 /// # Errors
@@ -528,10 +529,14 @@ returning id, case_id";
 /// [`StoreError`] when the database cannot be written.
 pub async fn review_claims(
     conn: &mut Conn,
+    verbs: &[&str],
     cases: &[CaseId],
 ) -> Result<Vec<(OrderId, CaseId)>, StoreError> {
-    let list = serde_json::to_string(cases)?;
-    let rows = sqlx::query(REVIEW_CLAIMS).bind(list).fetch_all(conn).await?;
+    let rows = sqlx::query(REVIEW_CLAIMS)
+        .bind(serde_json::to_string(cases)?)
+        .bind(serde_json::to_string(verbs)?)
+        .fetch_all(conn)
+        .await?;
     Ok(rows.iter().map(|it| (OrderId(it.get(0)), CaseId(it.get(1)))).collect())
 }
 

@@ -77,6 +77,7 @@ const DEMAND_LETTER: Verb = Verb {
     delivery: DeliveryClass::AtMostOnce,
     channel: Some(Channel::LetterPost),
     act: Act::Demand,
+    claims: false,
     second_person: false,
     outlives_stage: false,
 };
@@ -93,6 +94,7 @@ const FILE_SUIT: Verb = Verb {
     delivery: DeliveryClass::AtMostOnce,
     channel: None,
     act: Act::Internal,
+    claims: true,
     second_person: true,
     outlives_stage: true,
 };
@@ -109,6 +111,7 @@ const PAYMENT_ORDER: Verb = Verb {
     delivery: DeliveryClass::AtMostOnce,
     channel: None,
     act: Act::Internal,
+    claims: true,
     second_person: true,
     outlives_stage: true,
 };
@@ -136,6 +139,7 @@ const LIMITATION_TASK: Verb = Verb {
     delivery: DeliveryClass::AtLeastOnce,
     channel: None,
     act: Act::Internal,
+    claims: false,
     second_person: false,
     outlives_stage: true,
 };

@@ -63,6 +63,7 @@ const SMS: Verb = Verb {
     delivery: DeliveryClass::AtLeastOnce,
     channel: Some(Channel::Sms),
     act: Act::Demand,
+    claims: false,
     second_person: false,
     outlives_stage: false,
 };
@@ -79,6 +80,7 @@ const WECHAT: Verb = Verb {
     delivery: DeliveryClass::AtLeastOnce,
     channel: Some(Channel::WechatWork),
     act: Act::Demand,
+    claims: false,
     second_person: false,
     outlives_stage: false,
 };
@@ -95,6 +97,7 @@ const LETTER: Verb = Verb {
     delivery: DeliveryClass::QueryBeforeRetry,
     channel: Some(Channel::LetterPost),
     act: Act::Demand,
+    claims: false,
     second_person: false,
     outlives_stage: false,
 };
@@ -111,6 +114,7 @@ const NOTICE: Verb = Verb {
     delivery: DeliveryClass::QueryBeforeRetry,
     channel: Some(Channel::LetterPost),
     act: Act::Notice,
+    claims: false,
     second_person: false,
     outlives_stage: false,
 };
@@ -139,6 +143,7 @@ const CALL: Verb = Verb {
     delivery: DeliveryClass::AtLeastOnce,
     channel: Some(Channel::Phone),
     act: Act::Demand,
+    claims: false,
     second_person: false,
     outlives_stage: false,
 };
@@ -181,6 +186,7 @@ const TASK: Verb = Verb {
     delivery: DeliveryClass::AtLeastOnce,
     channel: None,
     act: Act::Internal,
+    claims: false,
     second_person: false,
     outlives_stage: true,
 };

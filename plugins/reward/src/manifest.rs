@@ -66,6 +66,7 @@ const REWARD: Verb = Verb {
     delivery: DeliveryClass::AtLeastOnce,
     channel: None,
     act: Act::Internal,
+    claims: false,
     second_person: false,
     outlives_stage: true,
 };
@@ -90,6 +91,7 @@ const CLAW_BACK: Verb = Verb {
     delivery: DeliveryClass::AtLeastOnce,
     channel: None,
     act: Act::Internal,
+    claims: false,
     second_person: false,
     outlives_stage: true,
 };

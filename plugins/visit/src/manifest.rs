@@ -71,6 +71,7 @@ const VISIT: Verb = Verb {
     delivery: DeliveryClass::AtLeastOnce,
     channel: Some(Channel::Visit),
     act: Act::Demand,
+    claims: false,
     second_person: false,
     outlives_stage: false,
 };

@@ -8,6 +8,7 @@ use domain::event::OrderEvent;
 use domain::ids::{CaseId, InstanceId, OrderId};
 use domain::status::OrderStatus;
 use jiff::civil::Date;
+use script::program::Catalog;
 use serde_json::{Map, json};
 use sqlx::Row;
 use store::events::{self, NewEvent};
@@ -128,8 +129,7 @@ struct Waiting {
 
 const ORDER: &str = "\
 select o.case_id, o.instance_id, o.stage, o.verb, o.status, o.requested_by,
-  coalesce(o.collector, ''), coalesce(c.collector, ''),
-  o.args, c.oldest_unpaid_on
+  coalesce(o.collector, ''), coalesce(c.collector, ''), c.oldest_unpaid_on
 from outbox o join cases c on c.id = o.case_id
 where o.id = $1";
 
@@ -175,7 +175,9 @@ impl Engine {
     ) -> Result<Approval> {
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
-        let waiting = waiting(tx.conn(), order, by, word, now.today()).await?;
+        let catalog = self.plugins().catalog();
+        let waiting =
+            waiting(tx.conn(), &catalog, order, (by, word), now.today()).await?;
         let moved = (OrderStatus::AwaitingApproval, word.status());
         outbox::decide(tx.conn(), &now, order, moved, by, note).await?;
         tasks::close_of_order(tx.conn(), &now, order, by, word.as_str()).await?;
@@ -197,9 +199,9 @@ impl Engine {
 /// The order, if this person may decide about it.
 async fn waiting(
     conn: &mut Conn,
+    catalog: &Catalog,
     order: OrderId,
-    by: &str,
-    word: Word,
+    (by, word): (&str, Word),
     today: Date,
 ) -> Result<Waiting> {
     if by.trim().is_empty() {
@@ -230,9 +232,10 @@ async fn waiting(
     if own || brought != 0 {
         return Err(ApprovalRefused::OwnOrder { order, by: by.to_owned() }.into());
     }
-    let claims = row.get::<&str, _>(8).contains("\"claim\"");
+    let verb: String = row.get(3);
+    let claims = catalog.find_verb(&verb).is_some_and(|verb| verb.claims);
     let oldest: Option<Date> =
-        row.get::<Option<&str>, _>(9).and_then(|it| it.parse().ok());
+        row.get::<Option<&str>, _>(8).and_then(|it| it.parse().ok());
     if word == Word::Approved && claims && oldest.is_none_or(|it| today <= it) {
         return Err(ApprovalRefused::NothingOverdue(order).into());
     }
@@ -240,7 +243,7 @@ async fn waiting(
         case_id: CaseId(case),
         instance: row.get::<Option<i64>, _>(1).map(InstanceId),
         stage: row.get(2),
-        verb: row.get(3),
+        verb,
     })
 }
 

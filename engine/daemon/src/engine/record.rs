@@ -93,7 +93,10 @@ impl Engine {
             let ended = new.iter().filter(|it| ENDS_CLAIMS.contains(&it.1.kind.as_str()));
             let ended: Vec<_> = ended.map(|it| it.0).collect();
             if !ended.is_empty() {
-                let reviewed = outbox::review_claims(tx.conn(), &ended).await?;
+                let catalog = self.plugins().catalog();
+                let claiming = catalog.all_verbs().filter(|verb| verb.claims);
+                let verbs: Vec<&str> = claiming.map(|verb| verb.name).collect();
+                let reviewed = outbox::review_claims(tx.conn(), &verbs, &ended).await?;
                 let lines: Vec<NewLine> = reviewed.into_iter().map(reviewing).collect();
                 journal::append(tx.conn(), now, &lines).await?;
             }

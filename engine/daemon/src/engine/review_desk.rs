@@ -141,10 +141,10 @@ impl Desk {
         }
         let demands = demands(runtime, order);
         let dismissed = order.overtaken == Some(Overtaken::Dismissed);
-        if dismissed && (demands || claims(order)) {
+        if dismissed && (demands || claims(runtime, order)) {
             return Some(Settled::new(OrderStatus::Cancelled, now.ms, "dismissed"));
         }
-        if let Some(why) = claims_in_vain(order, facts) {
+        if let Some(why) = claims_in_vain(runtime, order, facts) {
             return Some(Settled::new(OrderStatus::Cancelled, now.ms, why));
         }
         if demands && facts.overdue.0 <= 0 {
@@ -378,14 +378,19 @@ fn states_the_truth(order: &Leased, facts: &CaseFacts) -> bool {
     stated == current && balance.is_none_or(|it| it == facts.balance.0)
 }
 
-fn claims(order: &Leased) -> bool {
-    order.args.contains_key("claim")
+/// Whether an order claims money at court, as its verb says.
+fn claims(runtime: &Runtime, order: &Leased) -> bool {
+    runtime.catalog.find_verb(&order.verb).is_some_and(|verb| verb.claims)
 }
 
 /// Why a claim at court has nothing left to claim: paid, or the debtor has
 /// died since it was asked for.
-fn claims_in_vain(order: &Leased, facts: &CaseFacts) -> Option<&'static str> {
-    if !claims(order) {
+fn claims_in_vain(
+    runtime: &Runtime,
+    order: &Leased,
+    facts: &CaseFacts,
+) -> Option<&'static str> {
+    if !claims(runtime, order) {
         return None;
     }
     if facts.overdue.0 <= 0 {

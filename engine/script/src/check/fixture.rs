@@ -29,7 +29,8 @@ const fn verb(
         delivery: DeliveryClass::AtLeastOnce,
         channel,
         act: Act::Demand,
-        second_person: false,
+        claims: false,
+    second_person: false,
         outlives_stage: false,
     }
 }

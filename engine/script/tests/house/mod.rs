@@ -38,7 +38,8 @@ const fn verb(
         delivery: DeliveryClass::AtLeastOnce,
         channel: Some(Channel::Sms),
         act: Act::Demand,
-        second_person: false,
+        claims: false,
+    second_person: false,
         outlives_stage: false,
     }
 }

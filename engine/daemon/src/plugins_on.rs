@@ -7,10 +7,25 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use domain::event::{CORE_EVENTS, EventSpec};
 use serde_json::{Map, Value};
 use store::plugin::Plugin;
 
 use crate::engine::runtime::Plugins;
+
+/// The rows of all events of this build: those that need no plugin, then plugin by
+/// plugin.
+pub(crate) const EVENTS: &[&[EventSpec]] = &[
+    CORE_EVENTS,
+    #[cfg(feature = "remind")]
+    plugin_remind::MANIFEST.events,
+    #[cfg(feature = "visit")]
+    plugin_visit::MANIFEST.events,
+    #[cfg(feature = "legal")]
+    plugin_legal::MANIFEST.events,
+    #[cfg(feature = "reward")]
+    plugin_reward::MANIFEST.events,
+];
 
 /// Every plugin of this build, set up for a site.
 ///

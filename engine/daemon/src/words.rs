@@ -1,7 +1,10 @@
 //! The words of files and commands as staff say them (用语): what is typed and what is
 //! printed beside the word of the program.
 
+use domain::event::EventSpec;
 use script::finding::Lang;
+
+use crate::plugins_on;
 
 /// The word of the program, what staff say, and what else they write for it.
 type Word = (&'static str, &'static str, &'static [&'static str]);
@@ -40,53 +43,45 @@ pub(crate) const VISITS: Words = Words(&[
     ("notice_signed", "签收通知", &["已签收", "签收"]),
 ]);
 
-/// What happens to a case.
-pub(crate) const EVENTS: Words = Words(&[
-    ("complaint", "投诉", &[]),
-    ("complaint_resolved", "投诉办结", &[]),
-    ("dispute", "异议", &[]),
-    ("dispute_resolved", "异议办结", &[]),
-    ("deceased", "死亡", &["已故"]),
-    ("death_disproved", "误报死亡", &["死亡系误报"]),
-    ("dismissed", "债权撤销", &[]),
-    ("dismissal_withdrawn", "误登撤销", &["撤销系误登"]),
-    ("legal_override", "核准转诉", &[]),
-    ("note", "备注", &[]),
-    ("promise", "承诺还款", &[]),
-    ("promise_kept", "承诺兑现", &[]),
-    ("promise_late", "承诺迟兑", &[]),
-    ("promise_partial", "承诺部分兑现", &[]),
-    ("promise_broken", "爽约", &[]),
-    ("call_result", "通话结果", &[]),
-    ("visit_result", "上门结果", &[]),
-    ("letter_proved", "信件送达", &[]),
-    ("reply", "客户回复", &[]),
-    ("hold_placed", "暂停", &[]),
-    ("hold_lifted", "解除暂停", &[]),
-    ("matter_opened", "法务立项", &[]),
-    ("matter_filed", "提交法院", &[]),
-    ("judgment", "裁判", &[]),
-    ("matter_closed", "法务结案", &[]),
-    ("enter", "进入", &[]),
-    ("timer", "到时", &[]),
-    ("payment", "还款", &[]),
-    ("payment_confirmed", "还款已确认", &[]),
-    ("reversed", "冲正", &[]),
-    ("cured", "已无逾期", &[]),
-    ("paid_off", "已结清", &[]),
-    ("delivered", "已送出", &[]),
-    ("refused", "规则不许", &[]),
-    ("deferred", "推迟", &[]),
-    ("failed", "投递失败", &[]),
-    ("unknown", "结果不明", &[]),
-    ("merged", "并入他案", &[]),
-    ("stale", "金额已变", &[]),
-    ("cancelled", "已取消", &[]),
-    ("approved", "已批准", &[]),
-    ("rejected", "未批准", &[]),
-    ("reward_accrued", "已计奖励", &[]),
-    ("reward_taken_back", "奖励追回", &[]),
-]);
+/// What happens to a case, as the tables of events call it, and what else a handler
+/// is asked about.
+pub(crate) const EVENTS: Words = Words(&NAMED_EVENTS);
+
+const NAMED_EVENTS: [Word; OTHERS.len() + count(plugins_on::EVENTS)] = {
+    let mut words = [("", "", &[] as &[&str]); OTHERS.len() + count(plugins_on::EVENTS)];
+    let (mut at, mut list) = (0, 0);
+    while list < plugins_on::EVENTS.len() {
+        let mut row = 0;
+        while row < plugins_on::EVENTS[list].len() {
+            words[at] = named(&plugins_on::EVENTS[list][row]);
+            (at, row) = (at + 1, row + 1);
+        }
+        list += 1;
+    }
+    let mut other = 0;
+    while other < OTHERS.len() {
+        words[at] = OTHERS[other];
+        (at, other) = (at + 1, other + 1);
+    }
+    words
+};
+
+/// What no event brings about.
+const OTHERS: [Word; 2] = [("enter", "进入", &[]), ("timer", "到时", &[])];
+
+const fn count(lists: &[&[EventSpec]]) -> usize {
+    let (mut count, mut at) = (0, 0);
+    while at < lists.len() {
+        count += lists[at].len();
+        at += 1;
+    }
+    count
+}
+
+const fn named(spec: &'static EventSpec) -> Word {
+    let (first, others) = spec.called.split_first().expect("staff have a word for it");
+    (spec.name, first, others)
+}
 
 /// Why a case is on hold.
 pub(crate) const HOLDS: Words = Words(&[
@@ -426,7 +421,6 @@ mod tests {
     use domain::promise::Grade;
 
     use super::*;
-    use crate::plugins_on;
 
     #[test]
     fn every_word_of_the_lists_that_staff_meet_has_a_chinese_one() {

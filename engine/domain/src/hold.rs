@@ -91,6 +91,12 @@ impl HoldReason {
         Self::ALL.into_iter().find(|it| it.as_str() == word || it.pack_name() == word)
     }
 
+    /// Whether each report of it is a matter of its own, which adds a hold to those in
+    /// force and is settled alone; of any other reason one hold stands for all.
+    pub fn is_counted(self) -> bool {
+        matches!(self, Self::Complaint | Self::Dispute)
+    }
+
     /// Whether demands to the debtor stop, and with them the contact lane.
     ///
     /// A third person's refusal binds that person alone. Contact with a

@@ -4,6 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::event::EventKind;
 use crate::money::Fen;
 use crate::words;
 
@@ -43,13 +44,13 @@ words! {
 
 impl Grade {
     /// The event that tells the case, `None` while the promise is open.
-    pub fn event(self) -> Option<&'static str> {
+    pub fn event(self) -> Option<EventKind> {
         match self {
             Self::Open | Self::Replaced => None,
-            Self::Kept => Some("promise_kept"),
-            Self::Late => Some("promise_late"),
-            Self::Partial => Some("promise_partial"),
-            Self::Broken => Some("promise_broken"),
+            Self::Kept => Some(EventKind::PromiseKept),
+            Self::Late => Some(EventKind::PromiseLate),
+            Self::Partial => Some(EventKind::PromisePartial),
+            Self::Broken => Some(EventKind::PromiseBroken),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Payments that are confirmed after they were booked (确认还款): by the bank's
 //! own row for the same money, or by a second person who saw the receipt.
 
+use domain::event::EventKind;
 use domain::ids::{CaseId, EntryId};
 use domain::limitation::{Evidence, InterruptionKind};
 use jiff::civil::Date;
@@ -53,7 +54,7 @@ pub async fn confirm(
         payload.insert("confirmed".to_owned(), Value::Bool(true));
         news.push(NewEvent {
             case_id,
-            kind: "payment_confirmed".to_owned(),
+            kind: EventKind::PaymentConfirmed.to_string(),
             payload,
             source: "ledger".to_owned(),
             dedupe_key: format!("payment_confirmed:{entry}"),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
+use domain::event::ContactEvent;
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::manifest::Channel;
 use jiff::civil::Date;
@@ -118,7 +119,7 @@ pub(crate) async fn take_results(
     let results: Vec<&NewEvent> = events
         .iter()
         .copied()
-        .filter(|it| matches!(it.kind.as_str(), "call_result" | "visit_result"))
+        .filter(|it| ContactEvent::parse(&it.kind).is_some())
         .collect();
     if results.is_empty() {
         return Ok(());
@@ -213,7 +214,7 @@ async fn write_outcomes(
 }
 
 fn channel_of(event: &NewEvent) -> Channel {
-    if event.kind == "visit_result" { Channel::Visit } else { Channel::Phone }
+    ContactEvent::parse(&event.kind).map_or(Channel::Phone, ContactEvent::channel)
 }
 
 /// How a counter of failures moves: back to zero first, when somebody was
@@ -254,7 +255,7 @@ async fn count_results(
             case.failures.take(it.outcome);
         }
         let visited = !it.again && matches!(it.outcome, "met" | "absent");
-        case.visits += i64::from(it.event.kind == "visit_result" && visited);
+        case.visits += i64::from(channel_of(it.event) == Channel::Visit && visited);
         case.cause = word_of(it.event, "cause").or(case.cause);
         case.debtor_type = word_of(it.event, "debtor_type").or(case.debtor_type);
         if let Some(party) = it.party

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::event::{EventKind, EventSpec, core_event};
 use domain::ids::{CaseId, PartyId};
+use domain::status::CaseStatus;
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -26,6 +28,11 @@ pub(crate) async fn apply(
     contacts::take_results(conn, now, events).await
 }
 
+/// What the event means; those of plugins change no facts by themselves.
+fn spec(event: &NewEvent) -> Option<&'static EventSpec> {
+    core_event(&event.kind)
+}
+
 /// The day that the payload names, or the day on which the event happened.
 fn day_of(event: &NewEvent) -> Date {
     let told = event.payload.get("on").and_then(Value::as_str);
@@ -35,20 +42,14 @@ fn day_of(event: &NewEvent) -> Date {
 /// Gives claims up, and takes back what was given up by mistake: of several events of
 /// a case the last one holds.
 async fn dismiss(conn: &mut Conn, events: &[&NewEvent]) -> Result<(), StoreError> {
-    let mut standing: BTreeMap<CaseId, bool> = BTreeMap::new();
-    for event in events {
-        match event.kind.as_str() {
-            "dismissed" => standing.insert(event.case_id, false),
-            "dismissal_withdrawn" => standing.insert(event.case_id, true),
-            _ => continue,
-        };
-    }
-    let with = |stands: bool| {
-        let cases = standing.iter().filter(|case| *case.1 == stands);
+    let set = |event: &&NewEvent| Some((event.case_id, spec(event)?.sets_claim?));
+    let standing: BTreeMap<CaseId, CaseStatus> = events.iter().filter_map(set).collect();
+    let with = |status: CaseStatus| {
+        let cases = standing.iter().filter(|case| *case.1 == status);
         cases.map(|case| *case.0).collect::<Vec<CaseId>>()
     };
-    rows::run(conn, DISMISS, &with(false)).await?;
-    rows::run(conn, OPEN_AGAIN, &with(true)).await?;
+    rows::run(conn, DISMISS, &with(CaseStatus::Dismissed)).await?;
+    rows::run(conn, OPEN_AGAIN, &with(CaseStatus::Open)).await?;
     Ok(())
 }
 
@@ -59,15 +60,15 @@ async fn place_holds(
 ) -> Result<(), StoreError> {
     let debtors_died = take_deaths(conn, events).await?;
     let placed = events.iter().enumerate().filter_map(|(at, it)| {
-        let again = match it.kind.as_str() {
-            "deceased" if debtors_died.contains(&at) => Again::Joins,
-            "complaint" | "dispute" => Again::Stacks,
-            _ => return None,
-        };
+        let reason = spec(it)?.places_hold?;
+        if it.kind == EventKind::Deceased && !debtors_died.contains(&at) {
+            return None;
+        }
+        let again = if reason.is_counted() { Again::Stacks } else { Again::Joins };
         Some(NewHold {
             case_id: it.case_id,
             party_id: None,
-            reason: it.kind.clone(),
+            reason: reason.as_str().to_owned(),
             effective_on: day_of(it),
             by: it.source.clone(),
             note: note_of(it),
@@ -90,7 +91,7 @@ async fn take_deaths(
     let deaths: Vec<(usize, CaseId, Option<PartyId>, Date)> = events
         .iter()
         .enumerate()
-        .filter(|(_, it)| it.kind == "deceased")
+        .filter(|(_, it)| it.kind == EventKind::Deceased)
         .map(|(at, it)| (at, it.case_id, contacts::party_of(it), day_of(it)))
         .collect();
     if deaths.is_empty() {
@@ -107,7 +108,7 @@ async fn take_deaths_back(
 ) -> Result<(), StoreError> {
     let alive: Vec<(CaseId, Option<PartyId>)> = events
         .iter()
-        .filter(|it| it.kind == "death_disproved")
+        .filter(|it| it.kind == EventKind::DeathDisproved)
         .map(|it| (it.case_id, contacts::party_of(it)))
         .collect();
     rows::run(conn, CLEAR_DEATHS, &alive).await?;
@@ -121,17 +122,15 @@ async fn lift_holds(
     events: &[&NewEvent],
 ) -> Result<(), StoreError> {
     let lifted = events.iter().filter_map(|it| {
-        let (reason, which) = match it.kind.as_str() {
-            "complaint_resolved" => ("complaint", Which::Oldest),
-            "dispute_resolved" => ("dispute", Which::Oldest),
-            "death_disproved" if contacts::party_of(it).is_none() => {
-                ("deceased", Which::All)
-            }
-            _ => return None,
-        };
+        let reason = spec(it)?.lifts_hold?;
+        // Another person's death held nothing.
+        if it.kind == EventKind::DeathDisproved && contacts::party_of(it).is_some() {
+            return None;
+        }
+        let which = if reason.is_counted() { Which::Oldest } else { Which::All };
         Some(Lift {
             case_id: it.case_id,
-            reason: reason.to_owned(),
+            reason: reason.as_str().to_owned(),
             which,
             effective_on: day_of(it),
             by: it.source.clone(),

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use domain::event::EventKind;
 use domain::hold::forbids_demands;
 use domain::ids::{CaseId, PartyId};
 use jiff::civil::Date;
@@ -109,7 +110,14 @@ pub async fn place(
     let told: Vec<NewEvent> = placed
         .iter()
         .map(|(id, it)| {
-            told("hold_placed", *id, it.case_id, &it.reason, &it.note, it.effective_on)
+            told(
+                EventKind::HoldPlaced,
+                *id,
+                it.case_id,
+                &it.reason,
+                &it.note,
+                it.effective_on,
+            )
         })
         .collect();
     events::raise(conn, now, &told).await?;
@@ -161,7 +169,14 @@ pub async fn lift(
     let told: Vec<NewEvent> = chosen
         .iter()
         .map(|(hold, it)| {
-            told("hold_lifted", *hold, it.case_id, &it.reason, &it.note, it.effective_on)
+            told(
+                EventKind::HoldLifted,
+                *hold,
+                it.case_id,
+                &it.reason,
+                &it.note,
+                it.effective_on,
+            )
         })
         .collect();
     events::raise(conn, now, &told).await?;
@@ -294,7 +309,7 @@ async fn without_forbidding_holds(
 }
 
 fn told(
-    kind: &str,
+    kind: EventKind,
     hold: i64,
     case_id: CaseId,
     reason: &str,
@@ -308,7 +323,7 @@ fn told(
     ]);
     NewEvent {
         case_id,
-        kind: kind.to_owned(),
+        kind: kind.to_string(),
         payload,
         source: "holds".to_owned(),
         dedupe_key: format!("{kind}:{hold}"),

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::arrears::days_past_due;
+use domain::event::EventKind;
 use domain::ids::CaseId;
 use domain::ledger::EntryKind;
 use domain::money::Fen;
@@ -50,12 +51,12 @@ pub(crate) async fn raise(
         }
         if cured.binary_search(&after.id).is_ok() {
             let key = format!("cured:{}:{}", after.id, before.episode);
-            list.push(house_event(after.id, "cured", key, now.today()));
+            list.push(house_event(after.id, EventKind::Cured, key, now.today()));
         }
         if Fen(0) < before.balance() && after.balance() <= Fen(0) {
             let entry = raising.last_entry_of(after.id);
             let key = format!("paid_off:{entry}");
-            list.push(house_event(after.id, "paid_off", key, now.today()));
+            list.push(house_event(after.id, EventKind::PaidOff, key, now.today()));
         }
     }
     events::raise(conn, now, &list).await?;
@@ -108,8 +109,8 @@ async fn of_entries(
 /// reward finds what it was accrued on.
 fn entry_event(id: i64, entry: &NewEntry, days: u32) -> NewEvent {
     let (kind, payment) = match entry.reverses {
-        Some(payment) => ("reversed", payment.0),
-        None => ("payment", id),
+        Some(payment) => (EventKind::Reversed, payment.0),
+        None => (EventKind::Payment, id),
     };
     let payload = Map::from_iter([
         ("entry".to_owned(), Value::String(payment.to_string())),
@@ -120,7 +121,7 @@ fn entry_event(id: i64, entry: &NewEntry, days: u32) -> NewEvent {
     ]);
     NewEvent {
         case_id: entry.case_id,
-        kind: kind.to_owned(),
+        kind: kind.to_string(),
         payload,
         source: "ledger".to_owned(),
         dedupe_key: format!("{kind}:{id}"),
@@ -128,10 +129,10 @@ fn entry_event(id: i64, entry: &NewEntry, days: u32) -> NewEvent {
     }
 }
 
-fn house_event(case: i64, kind: &str, dedupe_key: String, on: Date) -> NewEvent {
+fn house_event(case: i64, kind: EventKind, dedupe_key: String, on: Date) -> NewEvent {
     NewEvent {
         case_id: CaseId(case),
-        kind: kind.to_owned(),
+        kind: kind.to_string(),
         payload: Map::new(),
         source: "ledger".to_owned(),
         dedupe_key,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use domain::event::EventKind;
 use domain::ids::CaseId;
 use domain::limitation::{Evidence, InterruptionKind};
 use domain::money::Fen;
@@ -140,7 +141,7 @@ pub async fn make(
     rewrite_next_day(conn, cases.iter().copied()).await?;
     let told: Vec<NewEvent> = (first..)
         .zip(&new)
-        .map(|(id, it)| told("promise", id, it.case_id, &it.promise, Fen(0)))
+        .map(|(id, it)| told(EventKind::Promise, id, it.case_id, &it.promise, Fen(0)))
         .collect();
     events::raise(conn, now, &told).await?;
     Ok(new.len())
@@ -411,7 +412,13 @@ fn interruption(it: &NewPromise) -> NewInterruption {
     }
 }
 
-fn told(kind: &str, id: i64, case_id: CaseId, promise: &Promise, paid: Fen) -> NewEvent {
+fn told(
+    kind: EventKind,
+    id: i64,
+    case_id: CaseId,
+    promise: &Promise,
+    paid: Fen,
+) -> NewEvent {
     let payload = Map::from_iter([
         ("due_on".to_owned(), json!(promise.due_on)),
         ("amount".to_owned(), json!(promise.amount)),
@@ -420,11 +427,14 @@ fn told(kind: &str, id: i64, case_id: CaseId, promise: &Promise, paid: Fen) -> N
     ]);
     NewEvent {
         case_id,
-        kind: kind.to_owned(),
+        kind: kind.to_string(),
         payload,
         source: "promises".to_owned(),
         dedupe_key: format!("{kind}:{id}"),
-        happened_on: if kind == "promise" { promise.made_on } else { promise.due_on },
+        happened_on: match kind {
+            EventKind::Promise => promise.made_on,
+            _ => promise.due_on,
+        },
     }
 }
 

@@ -1,9 +1,10 @@
 //! What workflows can ask of the legal department, and what comes back (法务插件清单).
 
-use domain::event::{EventSpec, PayloadField};
+use domain::event::{EventSpec, PayloadField, Reporter};
 use domain::manifest::{
     Act, Arg, ArgKind, Channel, DeliveryClass, Manifest, Setting, Text, Verb, text,
 };
+use domain::words;
 
 /// Verbs, events and settings of the plugin `legal`.
 pub static MANIFEST: Manifest = Manifest {
@@ -172,13 +173,32 @@ const KIND: PayloadField = field(
 
 const ON: PayloadField = field("on", ArgKind::Date, text("日期", "the day"));
 
+words! {
+    /// What legal work can come to (法务事件).
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub enum LegalEvent {
+        /// A demand letter is proved to have arrived (信件送达).
+        LetterProved = "letter_proved",
+        /// A matter was opened (立项).
+        MatterOpened = "matter_opened",
+        /// It was filed with the court (提交法院).
+        MatterFiled = "matter_filed",
+        /// The court has decided (裁判).
+        Judgment = "judgment",
+        /// It is closed (结案).
+        MatterClosed = "matter_closed",
+    }
+}
+
 const EVENTS: &[EventSpec] = &[
     EventSpec {
-        name: "letter_proved",
+        name: LegalEvent::LetterProved.as_str(),
         doc: text(
             "催收函的送达有了证据,诉讼时效从该日重新计算",
             "a demand letter is proved to have arrived; the limitation period begins anew on that day",
         ),
+        called: &["信件送达"],
+        reported_by: &[Reporter::Command("visit letter")],
         fields: &[
             field(
                 "order",
@@ -200,13 +220,16 @@ const EVENTS: &[EventSpec] = &[
                 text("回执或挂号单号", "the number of the receipt"),
             ),
         ],
+        ..EventSpec::PLAIN
     },
     EventSpec {
-        name: "matter_opened",
+        name: LegalEvent::MatterOpened.as_str(),
         doc: text(
             "立了一件法务事项,尚未提交法院",
             "a matter was opened; it is not yet filed",
         ),
+        called: &["法务立项"],
+        reported_by: &[Reporter::Plugin],
         fields: &[
             MATTER,
             KIND,
@@ -218,26 +241,32 @@ const EVENTS: &[EventSpec] = &[
             ),
             ON,
         ],
+        ..EventSpec::PLAIN
     },
     EventSpec {
-        name: "matter_filed",
+        name: LegalEvent::MatterFiled.as_str(),
         doc: text(
             "已提交法院并取得收件凭证,诉讼时效中断",
             "filed with the court, with its receipt; the limitation period is interrupted",
         ),
+        called: &["提交法院"],
+        reported_by: &[Reporter::Plugin],
         fields: &[
             MATTER,
             KIND,
             ON,
             field("court_no", ArgKind::Text, text("收件号或案号", "the court's number")),
         ],
+        ..EventSpec::PLAIN
     },
     EventSpec {
-        name: "judgment",
+        name: LegalEvent::Judgment.as_str(),
         doc: text(
             "法院已裁判或调解",
             "the court has decided, or the parties have settled before it",
         ),
+        called: &["裁判"],
+        reported_by: &[Reporter::Plugin],
         fields: &[
             MATTER,
             field(
@@ -255,10 +284,13 @@ const EVENTS: &[EventSpec] = &[
             ),
             ON,
         ],
+        ..EventSpec::PLAIN
     },
     EventSpec {
-        name: "matter_closed",
+        name: LegalEvent::MatterClosed.as_str(),
         doc: text("法务事项已结", "a matter is closed"),
+        called: &["法务结案"],
+        reported_by: &[Reporter::Plugin],
         fields: &[
             MATTER,
             KIND,
@@ -272,6 +304,7 @@ const EVENTS: &[EventSpec] = &[
             ),
             ON,
         ],
+        ..EventSpec::PLAIN
     },
 ];
 

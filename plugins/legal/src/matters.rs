@@ -15,6 +15,7 @@ use store::plugin::{Books, BooksError, DeliveryError, Raised, Receipt};
 use crate::clock;
 use crate::deadlines;
 use crate::error::{LegalError, parse, possible};
+use crate::manifest::LegalEvent;
 use crate::outcome::{CloseReason, Judgment};
 
 /// A proceeding that is not closed.
@@ -87,7 +88,7 @@ pub(crate) async fn open(
         ("claim", Value::from(claim)),
         ("on", Value::from(books.today.to_string())),
     ];
-    raise(books, order.case_id, order.id, "matter_opened", payload);
+    raise(books, order.case_id, order.id, LegalEvent::MatterOpened, payload);
     Ok(receipt)
 }
 
@@ -144,7 +145,7 @@ pub async fn record_filing(
         ("on", Value::from(on.to_string())),
         ("court_no", Value::from(court_no)),
     ];
-    raise(books, found.case_id, matter, "matter_filed", payload);
+    raise(books, found.case_id, matter, LegalEvent::MatterFiled, payload);
     Ok(())
 }
 
@@ -179,7 +180,7 @@ pub async fn record_judgment(
         ("amount", Value::from(judgment.amount.0)),
         ("on", Value::from(judgment.on.to_string())),
     ];
-    raise(books, found.case_id, matter, "judgment", payload);
+    raise(books, found.case_id, matter, LegalEvent::Judgment, payload);
     Ok(())
 }
 
@@ -211,7 +212,7 @@ pub async fn close_matter(
         ("reason", Value::from(reason.as_str())),
         ("on", Value::from(on.to_string())),
     ];
-    raise(books, found.case_id, matter, "matter_closed", payload);
+    raise(books, found.case_id, matter, LegalEvent::MatterClosed, payload);
     Ok(())
 }
 
@@ -254,13 +255,13 @@ fn raise<const N: usize>(
     books: &mut Books<'_>,
     case_id: CaseId,
     matter: OrderId,
-    kind: &str,
+    kind: LegalEvent,
     payload: [(&str, Value); N],
 ) {
     let payload = payload.map(|(key, value)| (key.to_owned(), value));
     books.raised.push(Raised {
         case_id,
-        kind: kind.to_owned(),
+        kind: kind.to_string(),
         payload: Map::from_iter(payload),
         dedupe_key: format!("matter:{matter}:{kind}"),
     });

@@ -12,7 +12,7 @@ use store::plugin::{Books, BooksError, Raised};
 
 use crate::clock;
 use crate::error::{LegalError, parse, possible};
-use crate::manifest::PROOFS;
+use crate::manifest::{LegalEvent, PROOFS};
 
 /// What the post or the debtor's signature shows.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -88,7 +88,7 @@ pub async fn record_service(
     let payload = payload.map(|(key, value)| (key.to_owned(), Value::from(value)));
     books.raised.push(Raised {
         case_id,
-        kind: "letter_proved".to_owned(),
+        kind: LegalEvent::LetterProved.to_string(),
         payload: Map::from_iter(payload),
         dedupe_key: format!("letter:{letter}:proved"),
     });

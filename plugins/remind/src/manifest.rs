@@ -1,6 +1,6 @@
 //! What workflows can ask of reminding, and what an administrator can set (提醒插件清单).
 
-use domain::event::{EventSpec, PayloadField};
+use domain::event::{ContactEvent, EventSpec, PayloadField, Reporter};
 use domain::manifest::{
     Act, Arg, ArgKind, Channel, DeliveryClass, Manifest, Text, Verb, text,
 };
@@ -215,11 +215,16 @@ const fn field(name: &'static str, kind: ArgKind, doc: Text) -> PayloadField {
 
 const EVENTS: &[EventSpec] = &[
     EventSpec {
-        name: "call_result",
+        name: ContactEvent::CallResult.as_str(),
         doc: text(
             "电话有了结果:通话、无人接听、占线、拒接、语音信箱、空号",
             "a call had a result: conversation, no_answer, busy, rejected, voicemail, invalid",
         ),
+        called: &["通话结果"],
+        reported_by: &[
+            Reporter::File(ContactEvent::CallResult.file_words()),
+            Reporter::Command("contact"),
+        ],
         fields: &[
             field(
                 "outcome",
@@ -246,10 +251,13 @@ const EVENTS: &[EventSpec] = &[
             ),
             field("note", ArgKind::Text, text("通话记要", "what was said, in short")),
         ],
+        ..EventSpec::PLAIN
     },
     EventSpec {
         name: "reply",
         doc: text("客户回复了消息或来信", "the debtor answered a message or a letter"),
+        called: &["客户回复"],
+        reported_by: &[],
         fields: &[
             field(
                 "channel",
@@ -258,5 +266,6 @@ const EVENTS: &[EventSpec] = &[
             ),
             field("note", ArgKind::Text, text("回复记要", "what was answered, in short")),
         ],
+        ..EventSpec::PLAIN
     },
 ];

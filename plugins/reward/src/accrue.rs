@@ -9,6 +9,8 @@ use sqlx::Row;
 use store::Conn;
 use store::plugin::{Books, BooksError, DeliveryError, Raised, Receipt};
 
+use crate::manifest::RewardEvent;
+
 /// Accrues the reward that the order names. A second hand-over of the same
 /// order finds it and changes nothing.
 pub(crate) async fn by_order(
@@ -157,7 +159,7 @@ fn raise(
     let payload = payload.map(|(key, value)| (key.to_owned(), value));
     books.raised.push(Raised {
         case_id: order.case_id,
-        kind: "reward_accrued".to_owned(),
+        kind: RewardEvent::Accrued.to_string(),
         payload: Map::from_iter(payload),
         dedupe_key: format!("reward:{payment}:accrued"),
     });

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use domain::conduct::Approved;
-use domain::event::Event;
+use domain::event::{Event, EventKind};
 use domain::ids::CaseId;
 use domain::manifest::Manifest;
 use domain::order::Order;
@@ -123,7 +123,7 @@ impl Plugin for Rewards {
         event: &Event,
         books: &mut Books<'_>,
     ) -> Result<(), BooksError> {
-        if event.kind == "reversed" {
+        if event.kind == EventKind::Reversed {
             take_back::reversed_of_case(case, books).await?;
         }
         Ok(())

@@ -1,9 +1,10 @@
 //! What workflows can ask of the reward ledger, and what comes back (奖励插件清单).
 
-use domain::event::{EventSpec, PayloadField};
+use domain::event::{EventSpec, PayloadField, Reporter};
 use domain::manifest::{
     Act, Arg, ArgKind, DeliveryClass, Manifest, Setting, Text, Verb, text,
 };
+use domain::words;
 
 /// Verbs, events and settings of the plugin `reward`.
 pub static MANIFEST: Manifest = Manifest {
@@ -112,21 +113,38 @@ const AMOUNT: PayloadField =
 const TO: PayloadField =
     field("to", ArgKind::Staff, text("清收人员", "the member of staff"));
 
+words! {
+    /// What can happen to a reward (奖励事件).
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub enum RewardEvent {
+        /// It was accrued (计提).
+        Accrued = "reward_accrued",
+        /// It was taken back (追回).
+        TakenBack = "reward_taken_back",
+    }
+}
+
 const EVENTS: &[EventSpec] = &[
     EventSpec {
-        name: "reward_accrued",
+        name: RewardEvent::Accrued.as_str(),
         doc: text("已计提一笔奖励", "a reward was accrued"),
+        called: &["已计奖励"],
+        reported_by: &[Reporter::Plugin],
         fields: &[OF_PAYMENT, AMOUNT, TO],
+        ..EventSpec::PLAIN
     },
     EventSpec {
-        name: "reward_taken_back",
+        name: RewardEvent::TakenBack.as_str(),
         doc: text("已追回一笔奖励", "a reward was taken back"),
+        called: &["奖励追回"],
+        reported_by: &[Reporter::Plugin],
         fields: &[
             OF_PAYMENT,
             AMOUNT,
             TO,
             field("reason", ArgKind::Text, text("追回原因", "why")),
         ],
+        ..EventSpec::PLAIN
     },
 ];
 

@@ -9,6 +9,7 @@ use sqlx::any::AnyRow;
 use store::plugin::{Books, BooksError, DeliveryError, Raised, Receipt};
 
 use crate::accrue::payment_of;
+use crate::manifest::RewardEvent;
 
 /// Why, when a payment was reversed.
 const REVERSED: &str = "还款冲正";
@@ -111,7 +112,7 @@ async fn take(
     let payload = payload.map(|(key, value)| (key.to_owned(), value));
     books.raised.push(Raised {
         case_id: reward.case_id,
-        kind: "reward_taken_back".to_owned(),
+        kind: RewardEvent::TakenBack.to_string(),
         payload: Map::from_iter(payload),
         dedupe_key: format!("reward:{}:taken_back", reward.payment),
     });

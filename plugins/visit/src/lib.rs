@@ -11,7 +11,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use domain::conduct::Approved;
-use domain::event::Event;
+use domain::event::{Event, core_event};
 use domain::ids::CaseId;
 use domain::manifest::Manifest;
 use domain::order::Order;
@@ -104,10 +104,8 @@ impl Plugin for Visits {
         event: &Event,
         books: &mut Books<'_>,
     ) -> Result<(), BooksError> {
-        match event.kind.as_str() {
-            "cured" | "paid_off" | "dismissed" | "deceased" => {
-                book::cancel(case, &event.kind, books).await
-            }
+        match core_event(&event.kind) {
+            Some(spec) if spec.ends_claims => book::cancel(case, spec.name, books).await,
             _ => Ok(()),
         }
     }

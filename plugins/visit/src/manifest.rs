@@ -1,6 +1,6 @@
 //! What workflows can ask of visiting, and what comes back (上门插件清单).
 
-use domain::event::{EventSpec, PayloadField};
+use domain::event::{ContactEvent, EventSpec, PayloadField, Reporter};
 use domain::manifest::{
     Act, Arg, ArgKind, Channel, DeliveryClass, Manifest, Setting, Text, Verb, text,
 };
@@ -96,11 +96,16 @@ const fn field(name: &'static str, kind: ArgKind, doc: Text) -> PayloadField {
 }
 
 const VISIT_RESULT: EventSpec = EventSpec {
-    name: "visit_result",
+    name: ContactEvent::VisitResult.as_str(),
     doc: text(
         "上门有了结果:见到、不在、拒绝、已搬走、已故、还款、承诺、签收通知",
         "a visit had a result: met, absent, refused, moved, deceased, paid, promised, notice_signed",
     ),
+    called: &["上门结果"],
+    reported_by: &[
+        Reporter::File(ContactEvent::VisitResult.file_words()),
+        Reporter::Command("visit done"),
+    ],
     fields: &[
         field(
             "order",
@@ -141,4 +146,5 @@ const VISIT_RESULT: EventSpec = EventSpec {
         ),
         field("note", ArgKind::Text, text("走访记要", "what was said, in short")),
     ],
+    ..EventSpec::PLAIN
 };

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use domain::event::{ContactEvent, EventKind};
 use domain::ids::{CaseId, OrderId};
 use domain::limitation::{self, InterruptionKind};
 use jiff::civil::Date;
@@ -325,7 +326,7 @@ fn raise(
         payload,
         dedupe_key: format!("visit:{visit}:{kind}"),
     };
-    books.raised.push(raised("visit_result", payload));
+    books.raised.push(raised(ContactEvent::VisitResult.as_str(), payload));
     if result.outcome == VisitOutcome::Deceased {
         let death = [
             ("on", on),
@@ -333,7 +334,7 @@ fn raise(
             ("party", asked.party_id.to_string()),
         ];
         let death = death.map(|(key, value)| (key.to_owned(), Value::from(value)));
-        books.raised.push(raised("deceased", Map::from_iter(death)));
+        books.raised.push(raised(EventKind::Deceased.as_str(), Map::from_iter(death)));
     }
 }
 

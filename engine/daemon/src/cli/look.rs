@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use domain::facts::CaseFacts;
 use domain::ids::{CaseId, OrderId};
 use domain::money::Fen;
-use domain::status::{InstanceStatus, OrderStatus};
+use domain::status::{CaseStatus, InstanceStatus, OrderStatus};
 use script::finding::Lang;
 use serde_json::{Value, json};
 use sqlx::Row;
@@ -225,7 +225,7 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
         return Ok(Exit::Ok);
     }
     head(context, facts)?;
-    let is_dismissed = claim == "dismissed";
+    let is_dismissed = claim == CaseStatus::Dismissed.as_str();
     if is_dismissed {
         output::say(context.text(
             "债权已撤销,不再催收",

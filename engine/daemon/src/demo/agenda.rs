@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::event::EventKind;
 use domain::ids::{CaseId, OrderId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
@@ -18,7 +19,7 @@ pub(super) enum Deed {
     /// The payment of this name, if it was made, is taken back.
     TakeBack(String),
     /// Something is reported: `complaint`, `deceased`, …
-    Report(&'static str),
+    Report(EventKind),
     /// Two collectors go, and find this.
     Visit(OrderId, Box<Reaction>),
 }
@@ -65,11 +66,11 @@ impl Agenda {
                     let Some(payment) = bounced.get(&paid) else { continue };
                     Deed::TakeBack(payment.clone())
                 }
-                What::Deceased => Deed::Report("deceased"),
-                What::Complaint => Deed::Report("complaint"),
-                What::ComplaintResolved => Deed::Report("complaint_resolved"),
-                What::Dispute => Deed::Report("dispute"),
-                What::DisputeResolved => Deed::Report("dispute_resolved"),
+                What::Deceased => Deed::Report(EventKind::Deceased),
+                What::Complaint => Deed::Report(EventKind::Complaint),
+                What::ComplaintResolved => Deed::Report(EventKind::ComplaintResolved),
+                What::Dispute => Deed::Report(EventKind::Dispute),
+                What::DisputeResolved => Deed::Report(EventKind::DisputeResolved),
             };
             agenda.plan(it.on, *case, name, deed);
         }
@@ -81,10 +82,10 @@ fn word(what: What) -> &'static str {
     match what {
         What::Payment(_) => EntryKind::Payment.as_str(),
         What::Reversal(_) => EntryKind::Reversal.as_str(),
-        What::Deceased => "deceased",
-        What::Complaint => "complaint",
-        What::ComplaintResolved => "complaint_resolved",
-        What::Dispute => "dispute",
-        What::DisputeResolved => "dispute_resolved",
+        What::Deceased => EventKind::Deceased.as_str(),
+        What::Complaint => EventKind::Complaint.as_str(),
+        What::ComplaintResolved => EventKind::ComplaintResolved.as_str(),
+        What::Dispute => EventKind::Dispute.as_str(),
+        What::DisputeResolved => EventKind::DisputeResolved.as_str(),
     }
 }

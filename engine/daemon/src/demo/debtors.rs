@@ -2,6 +2,7 @@
 //! answered, by word, promise, money or complaint.
 
 use anyhow::Result;
+use domain::event::{ContactEvent, EventKind};
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::limitation::Evidence;
 use domain::manifest::Channel;
@@ -117,7 +118,8 @@ impl Quarter<'_> {
         if said.reaction.complains {
             let tomorrow = day.saturating_add(1.day());
             let settled = day.saturating_add((8 + said.case.0 % 12).days());
-            let (complaint, resolved) = ("complaint", "complaint_resolved");
+            let (complaint, resolved) =
+                (EventKind::Complaint, EventKind::ComplaintResolved);
             let deed = Deed::Report(complaint);
             self.agenda.plan(tomorrow, said.case, format!("{name}:{complaint}"), deed);
             let deed = Deed::Report(resolved);
@@ -195,10 +197,10 @@ fn call_result(it: &Arrived, outcome: &str, cause: Option<&str>, day: Date) -> N
     }
     NewEvent {
         case_id: it.case_id,
-        kind: "call_result".to_owned(),
+        kind: ContactEvent::CallResult.to_string(),
         payload,
         source: SOURCE.to_owned(),
-        dedupe_key: format!("call_result:{}", it.order),
+        dedupe_key: format!("{}:{}", ContactEvent::CallResult, it.order),
         happened_on: day,
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use anyhow::Result;
+use domain::event::EventKind;
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
@@ -145,10 +146,10 @@ impl<'a> Quarter<'a> {
     }
 }
 
-fn report(it: &Planned, kind: &str, day: Date) -> NewEvent {
+fn report(it: &Planned, kind: EventKind, day: Date) -> NewEvent {
     NewEvent {
         case_id: it.case,
-        kind: kind.to_owned(),
+        kind: kind.to_string(),
         payload: Map::from_iter([("on".to_owned(), json!(day))]),
         source: SOURCE.to_owned(),
         dedupe_key: it.name.clone(),

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use domain::calendar::Calendar;
-use domain::event::Event;
+use domain::event::{Event, EventKind};
 use domain::ids::{CaseId, OrderId};
 use domain::status::OrderStatus;
 use domain::wait::Opening;
+use script::program::Catalog;
 use serde_json::json;
 use store::events::{self, NewEvent};
 use store::journal::{self, NewLine};
@@ -22,9 +23,6 @@ use crate::engine::Engine;
 /// Plugins may answer an event with another; a chain longer than this is a
 /// fault of theirs.
 const LONGEST_CHAIN: usize = 8;
-/// What takes the ground from a claim that waits for a second person; its
-/// review at the hand-over cancels it.
-const ENDS_CLAIMS: [&str; 4] = ["cured", "paid_off", "dismissed", "deceased"];
 /// Events that are told in one go; a long import leaves many.
 const TOLD_AT_ONCE: i64 = 2_000;
 /// The last event the plugins were told of, in the store's `meta`.
@@ -83,6 +81,7 @@ impl Engine {
 
     /// [`Engine::conclude`]; answers whether everything was told.
     async fn tell_some(&self, tx: &mut WriteTx, now: &Now) -> Result<bool> {
+        let catalog = self.plugins().catalog();
         for _ in 0..LONGEST_CHAIN {
             let new = enrol::untold(tx.conn(), TOLD, TOLD_AT_ONCE).await?;
             let Some((_, last)) = new.last() else { return Ok(true) };
@@ -90,17 +89,16 @@ impl Engine {
             for (case, event) in &new {
                 self.tell(tx, now, *case, event).await?;
             }
-            let ended = new.iter().filter(|it| ENDS_CLAIMS.contains(&it.1.kind.as_str()));
+            let ended = new.iter().filter(|it| ends_claims(&catalog, &it.1));
             let ended: Vec<_> = ended.map(|it| it.0).collect();
             if !ended.is_empty() {
-                let catalog = self.plugins().catalog();
                 let claiming = catalog.all_verbs().filter(|verb| verb.claims);
                 let verbs: Vec<&str> = claiming.map(|verb| verb.name).collect();
                 let reviewed = outbox::review_claims(tx.conn(), &verbs, &ended).await?;
                 let lines: Vec<NewLine> = reviewed.into_iter().map(reviewing).collect();
                 journal::append(tx.conn(), now, &lines).await?;
             }
-            let thawed = new.iter().filter(|it| it.1.kind == "hold_lifted");
+            let thawed = new.iter().filter(|it| it.1.kind == EventKind::HoldLifted);
             let thawed: Vec<_> = thawed.map(|it| it.0).collect();
             if !thawed.is_empty() {
                 self.rewait_thawed(tx, &thawed).await?;
@@ -196,6 +194,12 @@ impl Engine {
         };
         self.clock.instant(opening.on(day))
     }
+}
+
+/// Whether an event takes the ground from a claim that waits for a second person,
+/// whose review at the hand-over then cancels it.
+fn ends_claims(catalog: &Catalog, event: &Event) -> bool {
+    catalog.find_event(&event.kind).is_some_and(|spec| spec.ends_claims)
 }
 
 /// The line that says that a claim is reviewed before anybody approved it.

@@ -8,7 +8,6 @@
 use domain::decision::{Decision, WaitRule};
 use domain::event::Event;
 use domain::facts::CaseFacts;
-use domain::money::Fen;
 use domain::order::OrderDraft;
 use domain::wait;
 use script::StepError;
@@ -292,7 +291,7 @@ impl<'a> Walk<'a> {
         if answer.handled {
             return self.follow(answer, &event.kind, scripts);
         }
-        let decision = by_default(event, self.facts);
+        let decision = by_default(self.runtime, event, self.facts);
         self.note(&event.kind, String::new(), decision.clone());
         if let Decision::Finish { reason } = decision {
             self.closed = Some(End::Finished(reason));
@@ -499,15 +498,12 @@ fn given(order: &OrderDraft) -> Given {
     }
 }
 
-/// What happens to an event that no handler answers: payment in full and
-/// dismissal finish, everything else is only noted. A payment that has been
-/// taken back since it was told of ends nothing.
-fn by_default(event: &Event, facts: &CaseFacts) -> Decision {
-    let ends = match event.kind.as_str() {
-        "cured" => facts.days_past_due == 0,
-        "paid_off" => facts.balance <= Fen(0),
-        "dismissed" => true,
-        _ => false,
-    };
-    if ends { Decision::Finish { reason: event.kind.clone() } } else { Decision::Stay }
+/// What happens to an event that no handler answers, as its row says.
+fn by_default(runtime: &Runtime, event: &Event, facts: &CaseFacts) -> Decision {
+    let spec = runtime.catalog.find_event(&event.kind);
+    if spec.is_some_and(|spec| spec.by_default.finishes(facts)) {
+        Decision::Finish { reason: event.kind.clone() }
+    } else {
+        Decision::Stay
+    }
 }

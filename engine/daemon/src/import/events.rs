@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::event::{ContactEvent, EventKind};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::civil::Date;
@@ -241,9 +242,9 @@ impl EventList {
         row: &Row,
     ) -> Result<(), RowFault> {
         let asked = match &record.what {
-            What::Event { kind, .. } if kind == "deceased" => return Ok(()),
+            What::Event { kind, .. } if *kind == EventKind::Deceased => return Ok(()),
             What::Event { kind, .. } => {
-                ["note", "call_result", "visit_result"].contains(&kind.as_str())
+                *kind == EventKind::Note || ContactEvent::parse(kind).is_some()
             }
             What::Promise { .. } | What::Other { .. } => true,
             What::Money(..) | What::Reversal { .. } => false,
@@ -501,7 +502,7 @@ fn outcome(
     cell: EventCell<'_>,
     note: &str,
 ) -> Result<Option<&'static str>, RowFault> {
-    if !matches!(kind, "call_result" | "visit_result") {
+    if ContactEvent::parse(kind).is_none() {
         return Ok(None);
     }
     let word = if cell.is_blank() { Some(note.to_owned()) } else { cell.text()? };

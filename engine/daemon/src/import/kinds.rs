@@ -1,5 +1,6 @@
 //! What a row of an events file tells of (事件类型): money, or something else.
 
+use domain::event::{CORE_EVENTS, ContactEvent, EventKind};
 use domain::ledger::EntryKind;
 
 use super::cells;
@@ -25,7 +26,7 @@ impl Kind {
     pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::Money(money) => money.as_str(),
-            Self::Promise => "promise",
+            Self::Promise => EventKind::Promise.as_str(),
             Self::Event(name) => name,
             Self::Other(name) => name,
         }
@@ -278,64 +279,6 @@ const UNCLEAR: &[(&[&str], &str, &str)] = &[
     ),
 ];
 
-const PROMISE: &[&str] = &["promise", "承诺", "承诺还款", "还款承诺"];
-
-const EVENTS: &[(&str, &[&str])] = &[
-    ("dismissed", &["dismissed", "dismissal", "债权撤销", "撤销债权"]),
-    ("deceased", &["deceased", "death", "死亡", "去世", "身故", "债务人死亡"]),
-    (
-        "complaint",
-        &[
-            "complaint",
-            "投诉",
-            "客户投诉",
-            "借款人投诉",
-            "投诉受理",
-            "受理投诉",
-            "投诉登记",
-            "收到投诉",
-            "投诉举报",
-        ],
-    ),
-    (
-        "complaint_resolved",
-        &["complaint_resolved", "投诉办结", "投诉已办结", "投诉处理完毕"],
-    ),
-    (
-        "dispute",
-        &[
-            "dispute",
-            "appeal_filed",
-            "异议",
-            "争议",
-            "申诉",
-            "异议申请",
-            "提出异议",
-            "客户异议",
-            "债务异议",
-            "异议受理",
-        ],
-    ),
-    (
-        "dispute_resolved",
-        &[
-            "dispute_resolved",
-            "appeal_result_notified",
-            "appeal_judge",
-            "异议办结",
-            "争议办结",
-        ],
-    ),
-    (
-        "hold_placed",
-        &["hold_placed", "hold", "暂停", "暂停催收", "停催", "停止催收", "暂缓催收"],
-    ),
-    ("hold_lifted", &["hold_lifted", "恢复", "恢复催收"]),
-    ("call_result", &["call_result", "通话结果", "电话结果", "电话催收结果"]),
-    ("visit_result", &["visit_result", "上门结果", "走访结果", "外访结果"]),
-    ("note", &["note", "备注", "说明", "其他"]),
-];
-
 /// What a call or a visit can come to, as the store counts it.
 const OUTCOMES: &[(&str, &[&str])] = &[
     ("conversation", &["接通", "通话", "已接通"]),
@@ -375,17 +318,14 @@ pub(crate) fn read(cell: &str) -> Result<Kind, RowFault> {
     if let Some((money, _)) = MONEY.iter().find(|it| is(it.1)) {
         return Ok(Kind::Money(*money));
     }
-    if is(PROMISE) {
-        return Ok(Kind::Promise);
-    }
-    if let Some((event, _)) = EVENTS.iter().find(|it| is(it.1)) {
-        return Ok(Kind::Event(event));
+    if let Some(event) = event_of(&word) {
+        return Ok(event);
     }
     if is_payment(&word) {
         return Ok(Kind::Money(EntryKind::Payment));
     }
     match deaths::of_kind(&word) {
-        Some(Told::Surely) => return Ok(Kind::Event("deceased")),
+        Some(Told::Surely) => return Ok(Kind::Event(EventKind::Deceased.as_str())),
         Some(Told::Perhaps) => return Err(of_a_death()),
         None => {}
     }
@@ -404,6 +344,16 @@ pub(crate) fn read(cell: &str) -> Result<Kind, RowFault> {
         )),
         None => Ok(Kind::Other(cells::text(cell)?.unwrap_or_default())),
     }
+}
+
+/// The event that a word of a file means, as the table of events says.
+fn event_of(word: &str) -> Option<Kind> {
+    let core = CORE_EVENTS.iter().map(|spec| (spec.name, spec.file_words()));
+    let contacts =
+        ContactEvent::ALL.into_iter().map(|event| (event.as_str(), event.file_words()));
+    let (name, _) = core.chain(contacts).find(|row| row.1.contains(&word))?;
+    let is_promise = name == EventKind::Promise.as_str();
+    Some(if is_promise { Kind::Promise } else { Kind::Event(name) })
 }
 
 /// Whether a word that is not known speaks of what protects a debtor: as a note it
@@ -473,7 +423,7 @@ pub(crate) fn is_no_payment(cell: &str) -> bool {
             !matches!(money, EntryKind::Payment | EntryKind::Fee | EntryKind::Penalty)
         }
         Ok(Kind::Promise) => true,
-        Ok(Kind::Event(event)) => event != "note",
+        Ok(Kind::Event(event)) => event != EventKind::Note.as_str(),
         Ok(Kind::Other(_)) => {
             let word = squeezed(cell);
             let is = |words: &[&str]| words.contains(&word.as_str());

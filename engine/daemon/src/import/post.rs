@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use domain::event::EventKind;
 use domain::hold::HoldReason;
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
@@ -608,7 +609,7 @@ fn event(row: &Placed<'_>, what: &What) -> Option<NewEvent> {
             if amount.0 != 0 {
                 payload.insert("amount".to_owned(), Value::from(amount.0));
             }
-            "note"
+            EventKind::Note.as_str()
         }
         What::Money(..) | What::Reversal { .. } | What::Promise { .. } => return None,
     };
@@ -622,13 +623,10 @@ fn event(row: &Placed<'_>, what: &What) -> Option<NewEvent> {
     })
 }
 
-fn hold_change(row: &EventRecord) -> Option<&str> {
-    match &row.what {
-        What::Event { kind, .. } if kind == "hold_placed" || kind == "hold_lifted" => {
-            Some(kind)
-        }
-        _ => None,
-    }
+fn hold_change(row: &EventRecord) -> Option<EventKind> {
+    let What::Event { kind, .. } = &row.what else { return None };
+    let kind = EventKind::parse(kind)?;
+    matches!(kind, EventKind::HoldPlaced | EventKind::HoldLifted).then_some(kind)
 }
 
 /// Places and lifts holds in the order of the file. Each row is first taken as
@@ -641,7 +639,7 @@ async fn change_holds(
 ) -> Result<(), StoreError> {
     for row in placed {
         let Some(change) = hold_change(row.record) else { continue };
-        let told = What::Other { kind: change.to_owned(), amount: Fen(0) };
+        let told = What::Other { kind: change.to_string(), amount: Fen(0) };
         let note = event(row, &told);
         let taken = store::events::raise(conn, &moment.now, note.as_slice()).await?;
         if taken.is_empty() {
@@ -652,7 +650,7 @@ async fn change_holds(
         let reason = reason(&row.record.note).as_str().to_owned();
         let (case_id, effective_on) = (row.case_id, row.record.on);
         let (by, note) = (row.record.actor.clone(), row.record.note.clone());
-        if change == "hold_placed" {
+        if change == EventKind::HoldPlaced {
             let again = Again::Joins;
             let hold = NewHold {
                 case_id,
@@ -758,7 +756,7 @@ fn unknown_case(row: &EventRecord) -> Option<RowFault> {
     let matters = match &row.what {
         What::Money(kind, _) => matches!(kind, EntryKind::Payment | EntryKind::Waiver),
         What::Reversal { .. } | What::Promise { .. } => true,
-        What::Event { kind, .. } => kind != "note",
+        What::Event { kind, .. } => *kind != EventKind::Note,
         What::Other { .. } => false,
     };
     matters.then(|| {

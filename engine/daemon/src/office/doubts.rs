@@ -5,6 +5,7 @@ use anyhow::Result;
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use domain::status::CaseStatus;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use script::finding::nearest;
@@ -209,7 +210,7 @@ async fn claim(shop: &Workshop, case_id: CaseId, certainty: Certainty) -> Result
         let mut conn = shop.engine.store.read().await?;
         case_book::status(conn.conn(), case_id).await?
     };
-    if status != "dismissed" {
+    if status != CaseStatus::Dismissed.as_str() {
         return Ok(());
     }
     certainty.doubt(

@@ -5,8 +5,10 @@
 //! Other reasons have no report and are entered as holds.
 
 use anyhow::{Result, bail};
+use domain::event::EventKind;
 use domain::hold::HoldReason;
 use domain::ids::CaseId;
+use domain::status::CaseStatus;
 use jiff::civil::Date;
 use serde_json::{Map, json};
 use sqlx::Row;
@@ -19,31 +21,6 @@ use crate::office::writes::{Done, case_of, record};
 use crate::office::{Asker, Request, by_hand, refuse};
 use crate::words::{EVENTS, HOLDS};
 use crate::workshop::Workshop;
-
-/// Events that staff may report by hand.
-const REPORTABLE: [&str; 10] = [
-    "complaint",
-    "complaint_resolved",
-    "dispute",
-    "dispute_resolved",
-    "deceased",
-    "death_disproved",
-    "dismissed",
-    "dismissal_withdrawn",
-    "legal_override",
-    "note",
-];
-
-/// Those that say who decided.
-const DECISIONS: [&str; 3] = ["death_disproved", "dismissal_withdrawn", "legal_override"];
-
-/// The reasons of a hold that are reported, by the report of the same name, and what
-/// settles them.
-const REPORTED: [(HoldReason, &str); 3] = [
-    (HoldReason::Complaint, "complaint_resolved"),
-    (HoldReason::Dispute, "dispute_resolved"),
-    (HoldReason::Deceased, "death_disproved"),
-];
 
 pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     match request {
@@ -64,21 +41,10 @@ async fn report(
     certainty: Certainty,
     reason: &str,
 ) -> Done {
-    if !REPORTABLE.contains(&kind) {
-        bail!(say(
-            format!(
-                "`{kind}` 不能手工登记\n  提示:可用 {}",
-                EVENTS.listed(REPORTABLE.iter().copied())
-            ),
-            format!(
-                "`{kind}` is not entered by hand\n  hint: use {}",
-                REPORTABLE.join(", ")
-            ),
-        ));
-    }
+    let kind = reportable(kind)?;
     let case_id = case_of(shop, case).await?;
     settles_something(shop, case_id, case, kind).await?;
-    if kind == "dismissed" {
+    if kind == EventKind::Dismissed {
         let dismissal = doubts::dismissal(shop, case_id, case, certainty).await;
         doubts::together([dismissal])?;
     }
@@ -87,22 +53,35 @@ async fn report(
     let mut payload = Map::new();
     payload.insert("on".to_owned(), json!(today));
     payload.insert("note".to_owned(), json!(reason));
-    if DECISIONS.contains(&kind) {
+    if kind.spec().has("by") {
         payload.insert("by".to_owned(), json!(asker.name));
     }
     let mut tx = shop.engine.store.write().await?;
-    record(shop, &mut tx, case_id, kind, payload).await?;
+    record(shop, &mut tx, case_id, kind.as_str(), payload).await?;
     by_hand(tx.conn(), &now, case_id, asker, reason, json!({ "reported": kind })).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
-    let mut text = say(format!("已登记:{}", EVENTS.zh(kind)), format!("entered: {kind}"));
+    let named = EVENTS.zh(kind.as_str());
+    let mut text = say(format!("已登记:{named}"), format!("entered: {kind}"));
     text += &what_remains(shop, case_id, case, kind).await?;
     Ok((text, json!({ "kind": kind })))
 }
 
-/// The reason of the hold that an event settles.
-fn settled_by(kind: &str) -> Option<HoldReason> {
-    REPORTED.iter().find(|reported| reported.1 == kind).map(|reported| reported.0)
+/// The event of this name, if staff may report it by hand.
+fn reportable(name: &str) -> Result<EventKind> {
+    let is_reported = |kind: &EventKind| kind.spec().staff().is_some();
+    if let Some(kind) = EventKind::parse(name).filter(is_reported) {
+        return Ok(kind);
+    }
+    let all: Vec<&str> =
+        EventKind::ALL.into_iter().filter(is_reported).map(EventKind::as_str).collect();
+    bail!(say(
+        format!(
+            "`{name}` 不能手工登记\n  提示:可用 {}",
+            EVENTS.listed(all.iter().copied())
+        ),
+        format!("`{name}` is not entered by hand\n  hint: use {}", all.join(", ")),
+    ))
 }
 
 /// Refuses what settles or takes back something that the case does not have: it is
@@ -111,17 +90,17 @@ async fn settles_something(
     shop: &Workshop,
     case_id: CaseId,
     case: &str,
-    kind: &str,
+    kind: EventKind,
 ) -> Result<()> {
     let (zh, en) = match kind {
-        "dismissal_withdrawn" if !is_dismissed(shop, case_id).await? => {
+        EventKind::DismissalWithdrawn if !is_dismissed(shop, case_id).await? => {
             ("债权没有撤销".to_owned(), "its claim was not dismissed".to_owned())
         }
-        "legal_override" if !awaits_override(shop, case_id).await? => (
+        EventKind::LegalOverride if !awaits_override(shop, case_id).await? => (
             "现在没有流程在等核准转诉".to_owned(),
             "no workflow of it waits for a `legal_override` now".to_owned(),
         ),
-        _ => match settled_by(kind) {
+        _ => match kind.spec().lifts_hold {
             Some(of) if !stands(shop, case_id, of).await? => (
                 format!("没有未了结的 {}", HOLDS.zh(of.as_str())),
                 format!("no `{of}` of it is open"),
@@ -133,7 +112,7 @@ async fn settles_something(
         format!(
             "{case} {zh},没有登记 {}\n  提示:请核对贷款编号,`qingshou case show {case}` \
              有现在的情况",
-            EVENTS.zh(kind)
+            EVENTS.zh(kind.as_str())
         ),
         format!(
             "{case}: {en}; `{kind}` was not entered\n  hint: check the loan number, `qingshou \
@@ -144,7 +123,7 @@ async fn settles_something(
 
 async fn is_dismissed(shop: &Workshop, case_id: CaseId) -> Result<bool> {
     let mut conn = shop.engine.store.read().await?;
-    Ok(case_book::status(conn.conn(), case_id).await? == "dismissed")
+    Ok(case_book::status(conn.conn(), case_id).await? == CaseStatus::Dismissed.as_str())
 }
 
 /// Whether a hold of this reason is in force; of a death, also whether the debtor is
@@ -169,7 +148,8 @@ async fn awaits_override(shop: &Workshop, case_id: CaseId) -> Result<bool> {
     let Some(runtime) = shop.engine.runtime() else { return Ok(false) };
     let mut conn = shop.engine.store.read().await?;
     let runs = sqlx::query(OPEN_RUNS).bind(case_id.0).fetch_all(conn.conn()).await?;
-    Ok(runs.iter().any(|run| runtime.answers(run.get(0), run.get(1), "legal_override")))
+    let awaited = EventKind::LegalOverride.as_str();
+    Ok(runs.iter().any(|run| runtime.answers(run.get(0), run.get(1), awaited)))
 }
 
 /// What is said beside the entry: that another complaint is still open, or where a claim
@@ -178,9 +158,9 @@ async fn what_remains(
     shop: &Workshop,
     case_id: CaseId,
     case: &str,
-    kind: &str,
+    kind: EventKind,
 ) -> Result<String> {
-    if kind == "dismissal_withdrawn" {
+    if kind == EventKind::DismissalWithdrawn {
         return Ok(say(
             format!(
                 "\n  撤销时结束的流程不会自行继续:用 `qingshou case enrol {case} 流程 \
@@ -192,7 +172,7 @@ async fn what_remains(
             ),
         ));
     }
-    let Some(reason) = settled_by(kind) else { return Ok(String::new()) };
+    let Some(reason) = kind.spec().lifts_hold else { return Ok(String::new()) };
     let left = {
         let mut conn = shop.engine.store.read().await?;
         holds::standing(conn.conn(), case_id, reason.as_str()).await?
@@ -245,7 +225,7 @@ async fn hold_or_lift(
         tx.rollback().await?;
         return nothing_moved(case, hold, lift);
     }
-    let did = if lift { "hold_lifted" } else { "hold_placed" };
+    let did = if lift { EventKind::HoldLifted } else { EventKind::HoldPlaced }.as_str();
     by_hand(tx.conn(), &now, case_id, asker, reason, json!({ did: hold })).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
@@ -262,10 +242,8 @@ async fn has_no_report(
     hold: HoldReason,
     lift: bool,
 ) -> Result<()> {
-    let Some((_, settles)) = REPORTED.iter().find(|reported| reported.0 == hold) else {
-        return Ok(());
-    };
-    let (name, report) = (HOLDS.zh(hold.as_str()), hold.as_str());
+    let Some((report, settles)) = EventKind::of_hold(hold) else { return Ok(()) };
+    let name = HOLDS.zh(hold.as_str());
     if !lift {
         return refuse(say(
             format!(
@@ -273,7 +251,7 @@ async fn has_no_report(
                  {case} {report} --reason …`,暂停随之而来"
             ),
             format!(
-                "a {report} hold comes with its report, which begins its workflow and its \
+                "a {hold} hold comes with its report, which begins its workflow and its \
                  days; nothing was changed\n  hint: `qingshou case report {case} {report} \
                  --reason …`"
             ),
@@ -281,7 +259,7 @@ async fn has_no_report(
     }
     let is_in_force = {
         let mut conn = shop.engine.store.read().await?;
-        0 < holds::standing(conn.conn(), case_id, report).await?
+        0 < holds::standing(conn.conn(), case_id, hold.as_str()).await?
     };
     // That there is none is said where holds are lifted.
     if !is_in_force {
@@ -293,7 +271,7 @@ async fn has_no_report(
              {case} {settles} --reason …`"
         ),
         format!(
-            "a {report} hold ends with what settles it and is not lifted alone; nothing was \
+            "a {hold} hold ends with what settles it and is not lifted alone; nothing was \
              changed\n  hint: `qingshou case report {case} {settles} --reason …`"
         ),
     ))

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::enrolment::Condition;
+use domain::event::{EventSpec, core_event};
 use domain::hold::HoldReason;
 use domain::ids::OrderId;
 use domain::money::Fen;
@@ -438,11 +439,10 @@ impl Request {
             | Self::TakeStock { .. }
             | Self::ConfirmClock { .. }
             | Self::Order { .. } => CHIEFS,
-            Self::Report { kind, .. } => match kind.as_str() {
-                "complaint_resolved" | "death_disproved" | "legal_override" => CHIEFS,
-                "dispute_resolved" | "dismissed" | "dismissal_withdrawn" => COUNSEL,
-                _ => DESK,
-            },
+            // What nobody reports by hand is refused where it is carried out.
+            Self::Report { kind, .. } => {
+                core_event(kind).and_then(EventSpec::staff).unwrap_or(DESK)
+            }
             Self::Hold { lift: true, hold, .. } => match HoldReason::parse(hold) {
                 Some(HoldReason::Manual) => DESK,
                 Some(
@@ -469,15 +469,7 @@ impl Request {
     pub fn ends_protection_of(&self) -> Option<&str> {
         match self {
             Self::Report { case, kind, .. } => {
-                const ENDS: [&str; 6] = [
-                    "complaint_resolved",
-                    "dispute_resolved",
-                    "dismissed",
-                    "dismissal_withdrawn",
-                    "death_disproved",
-                    "legal_override",
-                ];
-                ENDS.contains(&kind.as_str()).then_some(case)
+                core_event(kind).is_some_and(|spec| spec.ends_protection).then_some(case)
             }
             Self::Hold { case, lift: true, hold, .. } => {
                 (HoldReason::parse(hold) != Some(HoldReason::Manual)).then_some(case)

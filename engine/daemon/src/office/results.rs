@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use anyhow::{Context, Result, bail};
+use domain::event::ContactEvent;
 use domain::ids::{CaseId, OrderId};
 use domain::limitation::Evidence;
 use domain::manifest::{ArgKind, Channel};
@@ -64,9 +65,9 @@ pub(super) async fn call_result(
         bail!("不是通话结果 · this is no result of a call");
     };
     let case_id = case_of(shop, case).await?;
-    known_word(shop, "call_result", "outcome", outcome)?;
+    known_word(shop, ContactEvent::CallResult, "outcome", outcome)?;
     if let Some(cause) = cause {
-        known_word(shop, "call_result", "cause", cause)?;
+        known_word(shop, ContactEvent::CallResult, "cause", cause)?;
     }
     let order = match order {
         Some(order) => {
@@ -103,7 +104,7 @@ pub(super) async fn call_result(
     }
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;
-    record(shop, &mut tx, case_id, "call_result", payload).await?;
+    record(shop, &mut tx, case_id, ContactEvent::CallResult.as_str(), payload).await?;
     let what = json!({ "call_result": outcome, "order": order, "cause": cause });
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     if let Some(order) = order {
@@ -152,9 +153,14 @@ async fn is_a_call(shop: &Workshop, order: i64, case: &str) -> Result<()> {
 }
 
 /// Refuses a word that an event's field does not know, with those it does.
-fn known_word(shop: &Workshop, event: &str, field: &str, word: &str) -> Result<()> {
+fn known_word(
+    shop: &Workshop,
+    event: ContactEvent,
+    field: &str,
+    word: &str,
+) -> Result<()> {
     let catalog = shop.engine.plugins().catalog();
-    let fields = catalog.find_event(event).map_or(&[][..], |it| it.fields);
+    let fields = catalog.find_event(event.as_str()).map_or(&[][..], |it| it.fields);
     let choices = fields.iter().find(|it| it.name == field).map(|it| &it.kind);
     match choices {
         Some(ArgKind::Choice(known)) if !known.contains(&word) => {

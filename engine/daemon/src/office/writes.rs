@@ -10,7 +10,7 @@ use domain::limitation::{Evidence, InterruptionKind};
 use domain::money::Fen;
 use domain::promise::Grade;
 use domain::role::Role;
-use domain::status::{OrderStatus, TaskKind};
+use domain::status::{CaseStatus, OrderStatus, TaskKind};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use sqlx::Row;
@@ -411,7 +411,7 @@ async fn not_dismissed(shop: &Workshop, case_id: CaseId, case: &str) -> Result<(
         let mut conn = shop.engine.store.read().await?;
         case_book::status(conn.conn(), case_id).await?
     };
-    if status != "dismissed" {
+    if status != CaseStatus::Dismissed.as_str() {
         return Ok(());
     }
     refuse(say(

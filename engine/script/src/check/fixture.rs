@@ -30,7 +30,7 @@ const fn verb(
         channel,
         act: Act::Demand,
         claims: false,
-    second_person: false,
+        second_person: false,
         outlives_stage: false,
     }
 }
@@ -87,6 +87,7 @@ const MANIFEST: Manifest = Manifest {
             PayloadField { name: "result", kind: ArgKind::Text, doc: NO_DOC },
             PayloadField { name: "done_on", kind: ArgKind::Date, doc: NO_DOC },
         ],
+        ..EventSpec::PLAIN
     }],
     settings: &[],
 };

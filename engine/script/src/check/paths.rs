@@ -14,10 +14,6 @@ use super::returns;
 use super::tree::{self, Block, Entry, Function, Kind, Pos, Stmt};
 use crate::finding::nearest;
 
-/// Events after which a case is out of the ordinary: a way that only they open
-/// is no way out of a stage.
-const EXCEPTIONS: &[&str] = &["deceased", "complaint", "dispute", "dismissed"];
-
 /// Checks the ways of one script.
 pub(crate) fn check(world: &World<'_>, script: &Script<'_>, report: &mut Report) {
     let Some(workflow) = script.workflow() else { return };
@@ -33,7 +29,7 @@ pub(crate) fn check(world: &World<'_>, script: &Script<'_>, report: &mut Report)
         script.stages.iter().map(|it| (it, read(it))).collect();
     unreachable(script, workflow, &stages, &always, report);
     for (stage, acts) in &stages {
-        way_out(script, stage, acts, &always, report);
+        way_out(world, script, stage, acts, &always, report);
         open_end(script, stage, report);
         refusal(world, script, stage, acts, report);
     }
@@ -113,14 +109,17 @@ fn unreachable(
 }
 
 fn way_out(
+    world: &World<'_>,
     script: &Script<'_>,
     stage: &Decl<'_>,
     acts: &Acts,
     always: &[Acts],
     report: &mut Report,
 ) {
-    let ordinary =
-        |it: &&Act| it.on.as_deref().is_none_or(|event| !EXCEPTIONS.contains(&event));
+    // A way that only an exception opens is no way out of a stage.
+    let is_exception =
+        |event: &str| world.events.get(event).is_some_and(|spec| spec.is_an_exception());
+    let ordinary = |it: &&Act| it.on.as_deref().is_none_or(|event| !is_exception(event));
     // A stage that says nothing at all has a finding of its own.
     let mute = !["enter", "next", "finish", "become"]
         .iter()

@@ -39,7 +39,7 @@ const fn verb(
         channel: Some(Channel::Sms),
         act: Act::Demand,
         claims: false,
-    second_person: false,
+        second_person: false,
         outlives_stage: false,
     }
 }
@@ -82,6 +82,7 @@ const EVENTS: &[EventSpec] = &[EventSpec {
         PayloadField { name: "outcome", kind: ArgKind::Text, doc: text("", "") },
         PayloadField { name: "person", kind: ArgKind::Party, doc: text("", "") },
     ],
+    ..EventSpec::PLAIN
 }];
 
 static PLUGIN: Manifest = Manifest {

@@ -6,5 +6,6 @@ mod commands;
 mod stories;
 mod statements;
 mod status_words;
+mod event_words;
 mod soak;
 mod fuzz;

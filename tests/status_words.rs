@@ -117,7 +117,7 @@ fn no_status_is_a_literal_outside_the_enum() {
 
 /// Whether a line of Rust holds a word as a value: not as the key of a JSON object,
 /// and not as the declaration of a list.
-fn says(line: &str, word: &str) -> bool {
+pub(crate) fn says(line: &str, word: &str) -> bool {
     let literal = format!("\"{word}\"");
     line.match_indices(&literal).any(|(at, _)| {
         let (before, after) = (&line[..at], &line[at + literal.len()..]);
@@ -158,7 +158,7 @@ fn own_words(plugin: &str) -> BTreeSet<String> {
 }
 
 /// What stands between single quotes.
-fn quoted(text: &str) -> BTreeSet<String> {
+pub(crate) fn quoted(text: &str) -> BTreeSet<String> {
     text.split('\'').skip(1).step_by(2).map(str::to_owned).collect()
 }
 

@@ -16,7 +16,6 @@ use std::collections::HashMap;
 
 use domain::ids::{CaseId, OrderId, ReleaseId};
 use domain::status::{OrderStatus, TaskKind};
-use domain::words;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::Row;
@@ -25,6 +24,7 @@ use crate::journal::{self, NewLine};
 use crate::tasks::{self, Alarm};
 use crate::{Conn, Now, StoreError, ids};
 
+pub use domain::stop::{Cause, Scope};
 pub use keeping::{hold, hold_under, is_work_left, sweep};
 pub use letting_go::{Ended, LetGo, expire, let_go, take_one};
 
@@ -34,42 +34,6 @@ pub(crate) const NO_END_MS: i64 = 253_402_300_799_000;
 
 /// What was kept lives so long at least once it may leave.
 pub(crate) const LIVES_ON_MS: i64 = 2 * 86_400_000;
-
-words! {
-    /// What a stop keeps from leaving (范围).
-    #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
-    #[serde(rename_all = "snake_case")]
-    pub enum Scope {
-        /// Every order.
-        All = "all",
-        /// Those of a channel: `sms`, `visit`, ….
-        Channel = "channel",
-        /// Those that a workflow gave.
-        Workflow = "workflow",
-        /// Those that were given under a release.
-        Release = "release",
-        /// Those of one act of the policy packs: `demand`, ….
-        Act = "act",
-        /// Those that were put under it one by one, and no others.
-        Orders = "orders",
-    }
-}
-
-words! {
-    /// Why sending was stopped (缘由).
-    #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
-    #[serde(rename_all = "snake_case")]
-    pub enum Cause {
-        /// A person said so.
-        Person = "person",
-        /// More would have left than the set bounds allow.
-        Guard = "guard",
-        /// The channel's gateway refuses the institution, not a number.
-        ChannelFault = "channel_fault",
-        /// No file of the bank has come in for too long.
-        StaleBook = "stale_book",
-    }
-}
 
 /// A stop to place.
 #[derive(Clone, Debug)]

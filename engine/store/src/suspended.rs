@@ -17,24 +17,7 @@ use crate::tasks::{self, Alarm};
 use crate::unwatched::{self, Undone};
 use crate::{Conn, Now, StoreError};
 
-/// Why a workflow is not worked.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Cause {
-    /// Its script fails.
-    Fails,
-    /// Its script uses up the time that a call may take.
-    Burns,
-}
-
-impl Cause {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Fails => "fails",
-            Self::Burns => "burns",
-        }
-    }
-}
+pub use domain::stop::WorkflowCause as Cause;
 
 /// A workflow that is not worked.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -38,6 +38,20 @@ pub enum Decision {
     },
 }
 
+impl Decision {
+    /// The word by which journal and lists know it.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Go { .. } => "go",
+            Self::Wait { .. } => "wait",
+            Self::Stay => "stay",
+            Self::Pause { .. } => "pause",
+            Self::Become { .. } => "become",
+            Self::Finish { .. } => "finish",
+        }
+    }
+}
+
 /// What was asked of a wait, kept beside the instant it came to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -57,3 +71,25 @@ pub enum WaitRule {
 
 /// The longest wait a script may ask for, in days: ten years.
 pub const LONGEST_WAIT_DAYS: u32 = 3660;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_is_written_by_its_word() {
+        let word = || "talk".to_owned();
+        let all = [
+            Decision::Go { stage: word() },
+            Decision::Wait { rule: WaitRule::Days(2), next: word() },
+            Decision::Stay,
+            Decision::Pause { reason: word() },
+            Decision::Become { workflow: word() },
+            Decision::Finish { reason: word() },
+        ];
+        for decision in all {
+            let written = serde_json::to_value(&decision).unwrap();
+            assert_eq!(written["do"], decision.as_str());
+        }
+    }
+}

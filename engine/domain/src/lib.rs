@@ -30,3 +30,4 @@ pub mod enrolment;
 pub mod order;
 pub mod conduct;
 pub mod guard;
+pub mod journal;

@@ -1,0 +1,226 @@
+//! Lines about what people enter (登记): who, why, and what.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::hold::HoldReason;
+use crate::ids::{EntryId, OrderId, TaskId};
+use crate::ledger::EntryKind;
+use crate::limitation::Evidence;
+use crate::money::Fen;
+use crate::status::OrderStatus;
+
+/// A person entered something.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct ByHand {
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// What.
+    pub what: Entered,
+}
+
+/// What a person entered, told apart by its keys.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Entered {
+    /// A case was put into a workflow.
+    Enrolled {
+        /// The workflow.
+        enrolled: String,
+    },
+    /// Something was reported of a case.
+    Reported {
+        /// The event.
+        reported: String,
+    },
+    /// A case was put on hold.
+    HoldPlaced {
+        /// Why it is held.
+        hold_placed: HoldReason,
+    },
+    /// A hold was lifted.
+    HoldLifted {
+        /// Why it was held.
+        hold_lifted: HoldReason,
+    },
+    /// A promise to pay.
+    Promise(PromiseByHand),
+    /// What became of a call.
+    Call(CallByHand),
+    /// What became of a visit.
+    Visit(VisitByHand),
+    /// That a letter reached its reader.
+    LetterProof(LetterProofByHand),
+    /// A payment.
+    Booked(BookedByHand),
+    /// A line of the ledger was taken back.
+    Reversed(ReversedByHand),
+    /// A payment entered before was confirmed.
+    Confirmed {
+        /// The line of the ledger.
+        confirmed: EntryId,
+        /// Its amount.
+        amount: Fen,
+        /// The number of the slip, where one was given.
+        receipt: Option<String>,
+    },
+    /// Whether an order arrived was found out.
+    OrderAnswered {
+        /// The order.
+        order: OrderId,
+        /// Where it stands.
+        now: OrderStatus,
+    },
+    /// Work was done.
+    TaskDone {
+        /// The work.
+        task: TaskId,
+        /// What came of it.
+        outcome: String,
+    },
+    /// Parked runs of a case were let go on.
+    Resumed {
+        /// How many.
+        resumed: u64,
+    },
+    /// The machine's time was found to be right.
+    Clock(ClockConfirmed),
+    /// What this program does not know, or knew in another form.
+    Other(Map<String, Value>),
+}
+
+impl Entered {
+    /// The order that it tells of, when it tells of one.
+    pub fn order(&self) -> Option<OrderId> {
+        match self {
+            Self::OrderAnswered { order, .. } => Some(*order),
+            Self::Call(it) => it.order,
+            Self::Visit(it) => Some(it.order),
+            Self::LetterProof(it) => Some(it.order),
+            Self::Other(says) => says.get("order")?.as_i64().map(OrderId),
+            _ => None,
+        }
+    }
+
+    /// As a record that is shown key by key.
+    pub fn as_record(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// A promise to pay.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PromiseByHand {
+    /// The amount promised.
+    pub promise: Fen,
+    /// By when.
+    pub due_on: Date,
+    /// What shows it.
+    pub evidence: Evidence,
+    /// The number of the paper, where there is one.
+    pub receipt: Option<String>,
+}
+
+/// What became of a call.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct CallByHand {
+    /// The result, by the word of its list.
+    pub call_result: String,
+    /// The order that asked for the call, when one did.
+    pub order: Option<OrderId>,
+    /// Why nothing was paid, where it was said.
+    pub cause: Option<String>,
+}
+
+/// What became of a visit.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct VisitByHand {
+    /// The result, by the word of its list.
+    pub outcome: String,
+    /// The order that asked for the visit.
+    pub order: OrderId,
+    /// Who went.
+    pub collectors: Vec<String>,
+    /// When.
+    pub on: Date,
+    /// Where.
+    pub place: Option<String>,
+    /// The number of the paper, where there is one.
+    pub receipt: Option<String>,
+    /// How well it is shown, by the word of its list.
+    pub evidence: Option<String>,
+}
+
+/// That a letter reached its reader.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct LetterProofByHand {
+    /// Always [`LetterProofByHand::PROVED`].
+    pub outcome: String,
+    /// The order of the letter.
+    pub order: OrderId,
+    /// When it reached them.
+    pub served_on: Date,
+    /// What shows it, by the word of its list.
+    pub evidence: String,
+    /// The number of the paper.
+    pub receipt: String,
+}
+
+impl LetterProofByHand {
+    /// What a proof comes to.
+    pub const PROVED: &str = "proved";
+}
+
+/// A payment.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct BookedByHand {
+    /// What it books.
+    pub entry: EntryKind,
+    /// The line of the ledger.
+    pub number: EntryId,
+    /// The amount.
+    pub amount: Fen,
+    /// Its day.
+    pub on: Date,
+    /// The number of the slip, where there is one.
+    pub receipt: Option<String>,
+    /// It counts as confirmed.
+    pub confirmed: bool,
+}
+
+/// A line of the ledger was taken back.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct ReversedByHand {
+    /// Always [`EntryKind::Reversal`].
+    pub entry: EntryKind,
+    /// The line that was taken back.
+    pub of: EntryId,
+    /// What it had booked.
+    pub kind: EntryKind,
+    /// Its amount.
+    pub amount: Fen,
+    /// The day of the reversal.
+    pub on: Date,
+}
+
+/// The machine's time was found to be right.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct ClockConfirmed {
+    /// Always [`ClockConfirmed::CONFIRMED`].
+    pub clock: String,
+    /// How far it had jumped ahead, in milliseconds, when that was the doubt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jumped_ms: Option<i64>,
+    /// The moment of the newest line, in milliseconds since 1970, when the clock
+    /// stood before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub newest: Option<i64>,
+}
+
+impl ClockConfirmed {
+    /// What a person says of it.
+    pub const CONFIRMED: &str = "confirmed";
+}

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 
 use domain::decision::WaitRule;
 use domain::ids::{CaseId, InstanceId, OrderId};
+use domain::journal::Body;
 use domain::status::InstanceStatus;
 use serde::Serialize;
 use sqlx::Row;
@@ -43,8 +44,8 @@ pub struct Step {
     pub consumed: Vec<i64>,
     /// Orders, in the order given.
     pub orders: Vec<NewOrder>,
-    /// The journal line.
-    pub body: String,
+    /// The journal line, written out before the transaction begins.
+    pub body: Body,
     /// The release it ran under.
     pub release_id: i64,
     /// Its script failed on an earlier try, which is forgotten now.

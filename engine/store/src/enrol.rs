@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use domain::enrolment::{Condition, Enrolment, Test};
 use domain::event::Event;
-use domain::ids::{CaseId, EventId, InstanceId};
+use domain::ids::{CaseId, EventId, InstanceId, ReleaseId};
+use domain::journal::{self as lines, Entry};
 use jiff::ToSpan;
 use jiff::civil::Date;
-use serde::Serialize;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, AssertSqlSafe, Row};
@@ -527,24 +527,14 @@ async fn note_enrolments(
 }
 
 fn opening(row: &Opened<'_>, release_id: i64, rehearsal: bool) -> NewLine {
-    #[derive(Serialize)]
-    struct Body<'a> {
-        v: u8,
-        did: &'static str,
-        workflow: &'a str,
-        stage: &'a str,
-        by: &'a str,
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
-        rehearsal: bool,
-    }
-    let (workflow, stage, by) = (row.2, row.4, row.6);
-    let body = Body { v: 1, did: "opened", workflow, stage, by, rehearsal };
-    NewLine {
-        chain: row.0,
-        case_id: Some(CaseId(row.1)),
-        release_id: Some(release_id),
-        body: serde_json::to_string(&body).unwrap_or_default(),
-    }
+    let opened = Entry::Opened(lines::Opened {
+        workflow: row.2.to_owned(),
+        stage: row.4.to_owned(),
+        by: row.6.to_owned(),
+        rehearsal,
+    });
+    NewLine::of_run(InstanceId(row.0), CaseId(row.1), opened)
+        .under(Some(ReleaseId(release_id)))
 }
 
 const NEW_EVENTS: &str = "\

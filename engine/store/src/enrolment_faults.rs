@@ -6,10 +6,10 @@
 
 use domain::event::Event;
 use domain::ids::{CaseId, EventId, ReleaseId};
+use domain::journal::{EnrolmentFailed, EnrolmentWorksAgain, Entry};
 use domain::status::TaskKind;
 use domain::tongues::{both, chinese, english};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sqlx::Row;
 
 use crate::journal::{self, NewLine};
@@ -139,12 +139,15 @@ pub async fn note(
         key: &key,
     };
     tasks::open_alarm(conn, now, alarm).await?;
-    let body = json!({
-        "v": 1, "did": "enrolment_failed", "workflow": fault.workflow,
-        "cases": fault.by_conditions, "events": fault.by_events,
-        "examples": fault.examples, "error": fault.message,
+    let failed = Entry::EnrolmentFailed(EnrolmentFailed {
+        workflow: fault.workflow,
+        cases: fault.by_conditions,
+        events: fault.by_events,
+        examples: fault.examples,
+        error: fault.message,
     });
-    site_line(conn, now, Some(noted.release), &body).await
+    let line = NewLine::of_site(failed).under(Some(noted.release));
+    journal::append(conn, now, &[line]).await
 }
 
 /// What is to be done, in both languages.
@@ -192,8 +195,9 @@ pub async fn clear(
     let key = alarm_key(&fault);
     tasks::close_alarm(conn, now, &key, "system", outcome).await?;
     unwatched::close(conn, now, &key, "system", outcome).await?;
-    let body = json!({ "v": 1, "did": "enrolment_works_again", "workflow": workflow });
-    site_line(conn, now, Some(release), &body).await
+    let again = EnrolmentWorksAgain { workflow: workflow.to_owned() };
+    let line = NewLine::of_site(Entry::EnrolmentWorksAgain(again)).under(Some(release));
+    journal::append(conn, now, &[line]).await
 }
 
 const OWE: &str = "\
@@ -273,19 +277,4 @@ pub async fn answered(
         .execute(conn)
         .await?;
     Ok(())
-}
-
-pub(crate) async fn site_line(
-    conn: &mut Conn,
-    now: &Now,
-    release: Option<ReleaseId>,
-    body: &serde_json::Value,
-) -> Result<(), StoreError> {
-    let line = NewLine {
-        chain: journal::SITE,
-        case_id: None,
-        release_id: release.map(|it| it.0),
-        body: body.to_string(),
-    };
-    journal::append(conn, now, &[line]).await
 }

@@ -2,10 +2,10 @@
 //! person lets them go, all at once, some, or at the bound a day.
 
 use domain::ids::OrderId;
+use domain::journal::{Entry, SendingLetGo};
 use domain::manifest::Channel;
 use domain::status::OrderStatus;
 use serde::Serialize;
-use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::journal::{self, NewLine};
@@ -329,13 +329,14 @@ pub async fn told(
     orders: Option<u64>,
     word: Word<'_>,
 ) -> Result<(), StoreError> {
-    let body = json!({
-        "v": 1, "did": "sending_let_go", "stop": stop, "how": how, "orders": orders,
-        "by": word.by, "reason": word.reason,
+    let let_go = Entry::SendingLetGo(SendingLetGo {
+        stop,
+        how: how.to_owned(),
+        orders,
+        by: word.by.to_owned(),
+        reason: word.reason.to_owned(),
     });
-    let body = body.to_string();
-    let line = NewLine { chain: journal::SITE, case_id: None, release_id: None, body };
-    journal::append(conn, now, &[line]).await
+    journal::append(conn, now, &[NewLine::of_site(let_go)]).await
 }
 
 /// One that was placed a moment ago has not held anything yet.

@@ -1,13 +1,16 @@
 //! The journal (日志): what was decided and why, chained so that no line can be
 //! changed or cut out unseen.
 //!
+//! What a line may say is declared in [`domain::journal`].
+//!
 //! A chain tells of one thing: an instance (its steps), a case (its
 //! hand-overs and the entries of people) or the site (chain 0: releases,
 //! imports). Rows of a chain are numbered without gaps, and each hash covers
 //! the one before it. The store counts its lines, and seals cover them (see
 //! [`crate::seals`]), so that the end of a chain cannot be cut off either.
 
-use domain::ids::CaseId;
+use domain::ids::{CaseId, InstanceId, ReleaseId};
+use domain::journal::{Body, Entry, EntryError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
@@ -42,8 +45,30 @@ pub struct NewLine {
     pub case_id: Option<CaseId>,
     /// The release under which it was decided.
     pub release_id: Option<i64>,
-    /// JSON without personal data.
-    pub body: String,
+    /// What it says.
+    pub entry: Entry,
+}
+
+impl NewLine {
+    /// A line of the site.
+    pub fn of_site(entry: Entry) -> Self {
+        Self { chain: SITE, case_id: None, release_id: None, entry }
+    }
+
+    /// A line of a case.
+    pub fn of_case(case: CaseId, entry: Entry) -> Self {
+        Self { chain: case.0, case_id: Some(case), release_id: None, entry }
+    }
+
+    /// A line of a run.
+    pub fn of_run(run: InstanceId, case: CaseId, entry: Entry) -> Self {
+        Self { chain: run.0, case_id: Some(case), release_id: None, entry }
+    }
+
+    /// The same under a release.
+    pub fn under(self, release: Option<ReleaseId>) -> Self {
+        Self { release_id: release.map(|it| it.0), ..self }
+    }
 }
 
 /// A line with its place in the chain.
@@ -67,6 +92,17 @@ pub struct Line {
     pub prev_hash: String,
     /// Hash of this line.
     pub hash: String,
+}
+
+impl Line {
+    /// What it says.
+    ///
+    /// # Errors
+    ///
+    /// [`EntryError`] for a line of a newer program, and for what is no line.
+    pub fn entry(&self) -> Result<Entry, EntryError> {
+        Entry::parse(&self.body)
+    }
 }
 
 /// The hash of one line: SHA-256 over every column that tells something.
@@ -140,13 +176,14 @@ pub async fn append(
     chains.sort_unstable();
     chains.dedup();
     let mut heads = heads(conn, &chains).await?;
+    let bodies: Vec<Body> = lines.iter().map(|line| line.entry.to_body()).collect();
     let mut rows = Vec::with_capacity(lines.len());
-    for line in lines {
+    for (line, body) in lines.iter().zip(&bodies) {
         let head = heads
             .entry(line.chain)
             .or_insert_with(|| Head { seq: -1, hash: GENESIS.to_owned() });
         let release = line.release_id;
-        rows.push(chained(head, now.ms, line.chain, line.case_id, release, &line.body));
+        rows.push(chained(head, now.ms, line.chain, line.case_id, release, body));
     }
     insert(conn, &rows).await
 }
@@ -158,8 +195,9 @@ pub fn chained<'a>(
     chain: i64,
     case_id: Option<CaseId>,
     release_id: Option<i64>,
-    body: &'a str,
+    body: &'a Body,
 ) -> JournalRow<'a> {
+    let body = body.as_str();
     let seq = head.seq + 1;
     let case = case_id.map(|it| it.0);
     let hash = hash_line(&head.hash, chain, seq, case, at, release_id, body);

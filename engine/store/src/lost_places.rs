@@ -9,10 +9,10 @@
 use std::collections::BTreeSet;
 
 use domain::ids::{CaseId, InstanceId, OrderId, ReleaseId};
+use domain::journal::{Entry, Parked};
 use domain::status::OrderStatus;
 use domain::tongues::both;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::journal::{self, NewLine};
@@ -163,16 +163,13 @@ pub async fn park(
         let (id, case): (i64, i64) = (row.get(0), row.get(1));
         let (workflow, stage): (&str, &str) = (row.get(2), row.get(3));
         let why = reason(lost.release, workflow, stage);
-        let body = json!({
-            "v": 1, "did": "parked", "workflow": workflow, "fingerprint": LOST_PLACE,
-            "error": why, "by": lost.by,
+        let parked = Entry::Parked(Parked {
+            workflow: workflow.to_owned(),
+            fingerprint: LOST_PLACE.to_owned(),
+            error: why.clone(),
+            by: Some(lost.by.clone()),
         });
-        lines.push(NewLine {
-            chain: id,
-            case_id: Some(CaseId(case)),
-            release_id: None,
-            body: body.to_string(),
-        });
+        lines.push(NewLine::of_run(InstanceId(id), CaseId(case), parked));
         reasons.push((id, why));
     }
     sqlx::query(SAY_WHY)

@@ -1,9 +1,12 @@
 //! Orders by query (批量放弃): which have not left, and their dropping by a person.
 
 use domain::ids::{CaseId, InstanceId, OrderId};
+use domain::journal::keys::{
+    AT_BY, AT_DID, AT_ENROLLED, AT_REPORTED, AT_WHAT, DID_BY_HAND, LEGAL_OVERRIDE,
+};
+use domain::journal::{Decided, Entry};
 use domain::status::OrderStatus;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::journal::{self, NewLine};
@@ -177,27 +180,31 @@ fn line(found: &Found, by: &str, reason: &str) -> NewLine {
     if *status != OrderStatus::AwaitingApproval {
         return order_line(*case, *id, OrderStatus::Cancelled, verb, None, by, reason);
     }
-    let body = json!({
-        "v": 1, "did": "rejected", "order": id.to_string(), "verb": verb, "by": by,
-        "reason": reason,
+    let rejected = Entry::Rejected(Decided {
+        order: OrderId(*id),
+        verb: verb.clone(),
+        by: by.to_owned(),
+        reason: reason.to_owned(),
     });
-    NewLine {
-        chain: *case,
-        case_id: Some(CaseId(*case)),
-        release_id: None,
-        body: body.to_string(),
-    }
+    NewLine::of_case(CaseId(*case), rejected)
 }
 
-const OWN: &str = "\
-select o.id from json_each($1) s join outbox o on o.id = s.value
-join cases c on c.id = o.case_id
-where o.status = 'awaiting_approval' and (
-  o.requested_by = $2 or o.collector = $2 or c.collector = $2
-  or exists (select 1 from journal j
-    where j.chain = o.case_id and j.body ->> 'did' = 'by_hand' and j.body ->> 'by' = $2
-    and ((j.body -> 'what' ->> 'enrolled') is not null
-      or (j.body -> 'what' ->> 'reported') = 'legal_override')))";
+/// The collector of then and the collector of now: a case that changes hands does
+/// not make room for either. Whoever put the case into a workflow by hand, or waived
+/// its conditions, has asked for what follows.
+fn own_sql() -> String {
+    format!(
+        "select o.id from json_each($1) s join outbox o on o.id = s.value
+         join cases c on c.id = o.case_id
+         where o.status = 'awaiting_approval' and (
+           o.requested_by = $2 or o.collector = $2 or c.collector = $2
+           or exists (select 1 from journal j
+             where j.chain = o.case_id
+             and j.body ->> '{AT_DID}' = '{DID_BY_HAND}' and j.body ->> '{AT_BY}' = $2
+             and ((j.body -> '{AT_WHAT}' ->> '{AT_ENROLLED}') is not null
+               or (j.body -> '{AT_WHAT}' ->> '{AT_REPORTED}') = '{LEGAL_OVERRIDE}')))"
+    )
+}
 
 /// Those of some orders that wait for a second person, who is not this one:
 /// the person asked for them, brought their case to them or works it.
@@ -210,7 +217,7 @@ pub async fn own(
     orders: &[OrderId],
     person: &str,
 ) -> Result<Vec<OrderId>, StoreError> {
-    let rows = sqlx::query(OWN)
+    let rows = sqlx::query(AssertSqlSafe(own_sql()))
         .bind(serde_json::to_string(orders)?)
         .bind(person.to_owned())
         .fetch_all(conn)

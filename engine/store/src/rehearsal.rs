@@ -8,9 +8,9 @@
 //! That a rehearsal is on stands in the store, so that every process that opens
 //! a run or gives an order marks it.
 
-use domain::ids::{CaseId, OrderId};
+use domain::ids::{CaseId, InstanceId, OrderId};
+use domain::journal::{Entry, RehearsalBegan, RehearsalEnded, RehearsalOver};
 use serde::Deserialize;
-use serde_json::json;
 use sqlx::Row;
 
 use crate::journal::{self, NewLine};
@@ -68,7 +68,8 @@ pub async fn begin(conn: &mut Conn, now: &Now, by: &str) -> Result<bool, StoreEr
         sqlx::query(JOIN_ALL).execute(&mut *conn).await?;
     }
     sqlx::query(JOIN_ORDERS).execute(&mut *conn).await?;
-    site_line(conn, now, &json!({ "v": 1, "did": "rehearsal_began", "by": by })).await?;
+    let began = Entry::RehearsalBegan(RehearsalBegan { by: by.to_owned() });
+    journal::append(conn, now, &[NewLine::of_site(began)]).await?;
     Ok(true)
 }
 
@@ -114,10 +115,8 @@ pub async fn end(conn: &mut Conn, now: &Now, by: &str) -> Result<bool, StoreErro
     let Some(since) = since(conn).await? else { return Ok(false) };
     sqlx::query(FORGET).bind(SINCE).execute(&mut *conn).await?;
     meta::set_number(conn, ENDING, now.ms).await?;
-    let body = json!({
-        "v": 1, "did": "rehearsal_ended", "by": by, "since": since,
-    });
-    site_line(conn, now, &body).await?;
+    let ended = Entry::RehearsalEnded(RehearsalEnded { by: by.to_owned(), since });
+    journal::append(conn, now, &[NewLine::of_site(ended)]).await?;
     Ok(true)
 }
 
@@ -129,16 +128,6 @@ pub async fn end(conn: &mut Conn, now: &Now, by: &str) -> Result<bool, StoreErro
 pub async fn is_put_away(conn: &mut Conn) -> Result<(), StoreError> {
     sqlx::query(FORGET).bind(ENDING).execute(conn).await?;
     Ok(())
-}
-
-async fn site_line(
-    conn: &mut Conn,
-    now: &Now,
-    body: &serde_json::Value,
-) -> Result<(), StoreError> {
-    let body = body.to_string();
-    let line = NewLine { chain: journal::SITE, case_id: None, release_id: None, body };
-    journal::append(conn, now, &[line]).await
 }
 
 const OPEN_ORDERS: &str = "\
@@ -275,13 +264,8 @@ pub async fn put_away(
 }
 
 fn over(run: &Rehearsed) -> NewLine {
-    NewLine {
-        chain: run.instance,
-        case_id: Some(run.case_id),
-        release_id: None,
-        body: json!({ "v": 1, "did": "rehearsal_over", "workflow": run.workflow })
-            .to_string(),
-    }
+    let over = Entry::RehearsalOver(RehearsalOver { workflow: run.workflow.clone() });
+    NewLine::of_run(InstanceId(run.instance), run.case_id, over)
 }
 
 const COUNTED: &str = "\

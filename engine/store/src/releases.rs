@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::ReleaseId;
+use domain::journal::{Entry, ReleaseActivated};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 
-use crate::{Conn, Now, StoreError, ids, journal, suspended};
+use crate::journal::{self, NewLine};
+use crate::{Conn, Now, StoreError, ids, suspended};
 
 /// One checked folder of scripts.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -151,16 +153,13 @@ pub async fn activate(
     }
     let why_again = format!("第 {0} 版上线 · release {0} went live", release.number);
     suspended::resume_all(conn, now, (by, &why_again)).await?;
-    let body = serde_json::json!({
-        "v": 1, "did": "release_activated", "release": release.number,
-        "hash": release.hash, "by": by, "why": why,
+    let activated = Entry::ReleaseActivated(ReleaseActivated {
+        release: release.number,
+        hash: release.hash.clone(),
+        by: by.to_owned(),
+        why: why.to_owned(),
     });
-    let line = journal::NewLine {
-        chain: journal::SITE,
-        case_id: None,
-        release_id: Some(release.id.0),
-        body: body.to_string(),
-    };
+    let line = NewLine::of_site(activated).under(Some(release.id));
     journal::append(conn, now, &[line]).await
 }
 

@@ -6,8 +6,8 @@
 
 use domain::decision::WaitRule;
 use domain::ids::{CaseId, EntryId, InstanceId};
+use domain::journal::{Entry, Reopened};
 use jiff::civil::Date;
-use serde_json::json;
 use sqlx::Row;
 
 use crate::journal::{self, NewLine};
@@ -134,16 +134,13 @@ pub async fn reopen(
         sqlx::query(REOPEN).bind(id).bind(*at).execute(&mut *conn).await?;
         sqlx::query(NOTES).bind(id).bind(case_id.0).execute(&mut *conn).await?;
         sqlx::query(LANE).bind(id).execute(&mut *conn).await?;
-        let body = json!({
-            "v": 1, "did": "reopened", "workflow": ended.workflow, "stage": ended.stage,
-            "by": by, "reason": why,
+        let reopened = Entry::Reopened(Reopened {
+            workflow: ended.workflow.clone(),
+            stage: ended.stage.clone(),
+            by: by.to_owned(),
+            reason: why.to_owned(),
         });
-        let line = NewLine {
-            chain: id,
-            case_id: Some(case_id),
-            release_id: None,
-            body: body.to_string(),
-        };
+        let line = NewLine::of_run(ended.instance, case_id, reopened);
         journal::append(conn, now, &[line]).await?;
         hear_what_was_missed(conn, case_id, ended.instance).await?;
     }

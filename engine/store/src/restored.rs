@@ -4,11 +4,11 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::ids::{CaseId, OrderId, PartyId};
+use domain::journal::{Entry, LeftBeforeRestore, Restored};
 use domain::manifest::Channel;
 use domain::status::OrderStatus;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sqlx::Row;
 
 use crate::departures::{Departure, case_ref};
@@ -95,13 +95,14 @@ pub async fn begin(
         .execute(&mut *conn)
         .await?;
     meta::remove(conn, PENDING).await?;
-    let body = json!({
-        "v": 1, "did": "restored", "restore": id, "by": by, "reason": reason,
-        "backup_at": known.backup_at, "log_is_whole": known.log_is_whole,
+    let restored = Entry::Restored(Restored {
+        restore: id,
+        by: by.to_owned(),
+        reason: reason.to_owned(),
+        backup_at: known.backup_at,
+        log_is_whole: known.log_is_whole,
     });
-    let body = body.to_string();
-    let line = NewLine { chain: journal::SITE, case_id: None, release_id: None, body };
-    journal::append(conn, now, &[line]).await?;
+    journal::append(conn, now, &[NewLine::of_site(restored)]).await?;
     Ok(id)
 }
 
@@ -249,17 +250,14 @@ pub async fn note_left(
         .iter()
         .map(|it| {
             let d = it.departure;
-            let body = json!({
-                "v": 1, "did": "left_before_restore", "verb": d.verb, "to": d.party_id,
-                "key": d.key, "left_at": d.at, "became": it.became,
+            let left = Entry::LeftBeforeRestore(LeftBeforeRestore {
+                verb: d.verb.clone(),
+                to: d.party_id.map(PartyId),
+                key: d.key.clone(),
+                left_at: d.at,
+                became: it.became,
             });
-            let case = CaseId(d.case_id);
-            NewLine {
-                chain: case.0,
-                case_id: Some(case),
-                release_id: None,
-                body: body.to_string(),
-            }
+            NewLine::of_case(CaseId(d.case_id), left)
         })
         .collect();
     journal::append(conn, now, &lines).await

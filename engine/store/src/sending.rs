@@ -15,9 +15,11 @@ mod letting_go;
 use std::collections::HashMap;
 
 use domain::ids::{CaseId, OrderId, ReleaseId};
+use domain::journal::{
+    Entry, GivenWord, MovedBy, OrderMoved, SendingResumed, SendingStopped,
+};
 use domain::status::{OrderStatus, TaskKind};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sqlx::Row;
 
 use crate::journal::{self, NewLine};
@@ -203,12 +205,17 @@ pub async fn place(conn: &mut Conn, now: &Now, new: &NewStop) -> Result<i64, Sto
         .bind(new.plugin.clone())
         .execute(&mut *conn)
         .await?;
-    let body = json!({
-        "v": 1, "did": "sending_stopped", "stop": id, "scope": new.scope,
-        "target": new.target, "cause": new.cause, "by": new.by, "reason": new.reason,
-        "up_to_order": new.up_to, "plugin": new.plugin,
+    let stopped = Entry::SendingStopped(SendingStopped {
+        stop: id,
+        scope: new.scope,
+        target: new.target.clone(),
+        cause: new.cause,
+        by: new.by.clone(),
+        reason: new.reason.clone(),
+        up_to_order: new.up_to,
+        plugin: new.plugin.clone(),
     });
-    site_line(conn, now, body.to_string()).await?;
+    journal::append(conn, now, &[NewLine::of_site(stopped)]).await?;
     if new.cause == Cause::ChannelFault {
         alarm(conn, now, id, new).await?;
     }
@@ -275,11 +282,14 @@ pub async fn lift(
     if done.rows_affected() == 0 {
         return Ok(false);
     }
-    let body = json!({
-        "v": 1, "did": "sending_resumed", "stop": stop, "how": word, "ms": ms, "by": by,
-        "reason": note,
+    let resumed = Entry::SendingResumed(SendingResumed {
+        stop,
+        how: word.to_owned(),
+        ms,
+        by: by.to_owned(),
+        reason: note.to_owned(),
     });
-    site_line(conn, now, body.to_string()).await?;
+    journal::append(conn, now, &[NewLine::of_site(resumed)]).await?;
     tasks::close_alarm(conn, now, &alarm_key(stop), by, note).await?;
     Ok(true)
 }
@@ -328,11 +338,6 @@ pub async fn end_spent(conn: &mut Conn, now: &Now) -> Result<usize, StoreError> 
         }
     }
     Ok(ended)
-}
-
-async fn site_line(conn: &mut Conn, now: &Now, body: String) -> Result<(), StoreError> {
-    let line = NewLine { chain: journal::SITE, case_id: None, release_id: None, body };
-    journal::append(conn, now, &[line]).await
 }
 
 const AT_WORK: &str = "\
@@ -419,16 +424,14 @@ pub(crate) fn order_line(
     by: &str,
     note: &str,
 ) -> NewLine {
-    let body = json!({
-        "v": 1, "did": "order", "status": status, "order": order, "verb": verb,
-        "stop": stop, "by": by, "note": note,
+    let word = GivenWord { verb: verb.to_owned(), stop, by: by.to_owned() };
+    let moved = Entry::OrderMoved(OrderMoved {
+        order: OrderId(order),
+        status,
+        note: note.to_owned(),
+        by: MovedBy::Word(word),
     });
-    NewLine {
-        chain: case,
-        case_id: Some(CaseId(case)),
-        release_id: None,
-        body: body.to_string(),
-    }
+    NewLine::of_case(CaseId(case), moved)
 }
 
 #[cfg(test)]

@@ -6,13 +6,13 @@
 use std::collections::BTreeSet;
 
 use domain::ids::ReleaseId;
+use domain::journal::{Entry, WorkflowResumed, WorkflowSuspended};
 use domain::status::TaskKind;
 use domain::tongues::{both, chinese, english};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sqlx::Row;
 
-use crate::enrolment_faults::site_line;
+use crate::journal::{self, NewLine};
 use crate::tasks::{self, Alarm};
 use crate::unwatched::{self, Undone};
 use crate::{Conn, Now, StoreError};
@@ -116,12 +116,16 @@ pub async fn suspend(
     if new.keeps_clocks == 1 {
         unwatched::open(conn, now, (&new.workflow, &key), Undone::Suspended).await?;
     }
-    let body = json!({
-        "v": 1, "did": "workflow_suspended", "workflow": new.workflow,
-        "cause": new.cause, "calls": new.calls, "failed": new.failed,
-        "spent_ms": new.spent_ms, "error": new.message,
+    let suspended = Entry::WorkflowSuspended(WorkflowSuspended {
+        workflow: new.workflow.clone(),
+        cause: new.cause,
+        calls: new.calls,
+        failed: new.failed,
+        spent_ms: new.spent_ms,
+        error: new.message.clone(),
     });
-    site_line(conn, now, new.release_id.map(ReleaseId), &body).await?;
+    let line = NewLine::of_site(suspended).under(new.release_id.map(ReleaseId));
+    journal::append(conn, now, &[line]).await?;
     Ok(true)
 }
 
@@ -209,10 +213,12 @@ pub async fn resume(
     let key = alarm_key(&it);
     tasks::close_alarm(conn, now, &key, by, why).await?;
     unwatched::close(conn, now, &key, by, why).await?;
-    let body = json!({
-        "v": 1, "did": "workflow_resumed", "workflow": workflow, "by": by, "reason": why,
+    let resumed = Entry::WorkflowResumed(WorkflowResumed {
+        workflow: workflow.to_owned(),
+        by: by.to_owned(),
+        reason: why.to_owned(),
     });
-    site_line(conn, now, None, &body).await?;
+    journal::append(conn, now, &[NewLine::of_site(resumed)]).await?;
     Ok(true)
 }
 

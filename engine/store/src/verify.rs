@@ -8,7 +8,6 @@
 mod books;
 mod chains;
 mod derived;
-mod lines;
 mod orders;
 mod parts;
 mod questions;

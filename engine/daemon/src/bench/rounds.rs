@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use domain::journal::keys::AT_ORDERS;
 use jiff::ToSpan;
 use script::program::Folder;
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 use store::{Conn, Store, releases};
 
 use crate::bench::fill::{self, DAY};
@@ -223,11 +224,22 @@ async fn publish(engine: &Engine, config: &Config, script: &str) -> Result<Arc<R
     }
 }
 
-const STEP: &str = "\
-select j.body, w.rule, w.since from journal j join wait_rules w on w.instance_id = j.chain
-where 0 < j.seq and j.body not like '%\"orders\"%' order by j.id desc limit 1";
-const STEP_WITH_ORDER: &str = "\
-select body from journal where body like '%\"orders\"%' order by id desc limit 1";
+/// A step that gave no order, with the wait that it began.
+fn step_sql() -> String {
+    format!(
+        "select j.body, w.rule, w.since
+         from journal j join wait_rules w on w.instance_id = j.chain
+         where 0 < j.seq and j.body not like '%\"{AT_ORDERS}\"%' order by j.id desc limit 1"
+    )
+}
+
+fn step_with_order_sql() -> String {
+    format!(
+        "select body from journal where body like '%\"{AT_ORDERS}\"%'
+         order by id desc limit 1"
+    )
+}
+
 const ORDER: &str = "\
 select json_array(plugin, verb, channel, act, delivery, args, body, states_fen,
   idempotency_key, requested_by, collector, line)
@@ -238,9 +250,10 @@ where o.status = 'delivered' order by j.id desc limit 1";
 
 /// Rows as the engine has just written them.
 async fn sample(conn: &mut Conn) -> Result<Sample> {
-    let step = sqlx::query(STEP).fetch_one(&mut *conn).await?;
-    let with_order: String =
-        sqlx::query_scalar(STEP_WITH_ORDER).fetch_one(&mut *conn).await?;
+    let step = sqlx::query(AssertSqlSafe(step_sql())).fetch_one(&mut *conn).await?;
+    let with_order: String = sqlx::query_scalar(AssertSqlSafe(step_with_order_sql()))
+        .fetch_one(&mut *conn)
+        .await?;
     let order: String = sqlx::query_scalar(ORDER).fetch_one(&mut *conn).await?;
     let hand_over: String = sqlx::query_scalar(HAND_OVER).fetch_one(conn).await?;
     Ok(Sample {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, Result, bail};
 use domain::facts::CaseFacts;
 use domain::ids::{CaseId, OrderId};
-use domain::money::Fen;
+use domain::journal::{DecisionFacts, Entry, Stepped};
 use domain::status::{CaseStatus, InstanceStatus, OrderStatus};
 use script::finding::Lang;
 use serde_json::{Value, json};
@@ -316,25 +316,23 @@ async fn why_here(
     let rows = sqlx::query(OPEN).bind(case.0).fetch_all(&mut *conn).await?;
     let mut entries = Vec::new();
     for row in &rows {
-        let newest = own_json(row.get(4))?;
-        let newest_fingerprint =
-            newest["fingerprint"].as_str().unwrap_or_default().to_owned();
-        let (release, body) = match line_of(&newest) {
-            Some(_) => (row.get::<Option<i64>, _>(5), newest),
-            None => decided_before(conn, row.get(7))
-                .await?
-                .unwrap_or_else(|| (row.get::<Option<i64>, _>(5), newest)),
+        let newest = DecidingLine::read(row.get(5), row.get(4))?;
+        let lost = newest.fingerprint() == Some(LOST_PLACE);
+        let decided = if newest.line().is_some() {
+            newest
+        } else {
+            decided_before(conn, row.get(7)).await?.unwrap_or(newest)
         };
         let (workflow, stage): (&str, &str) = (row.get(0), row.get(1));
         let next = row.get::<Option<i64>, _>(3).map(|it| clock.civil(it).to_string());
-        let line = line_of(&body).unwrap_or_default();
-        let seen = &body["facts"];
+        let line = decided.line().unwrap_or_default();
         let mut text =
             format!("{workflow} / {stage}({})", STATES.plain(row.get(2), lang));
-        if !line.is_empty() {
-            let days = &seen["days_past_due"];
-            let overdue = Fen(seen["overdue"].as_i64().unwrap_or_default());
-            let release = release.unwrap_or_default();
+        if let Some(Entry::Stepped(Stepped { facts, .. })) = &decided.entry
+            && !line.is_empty()
+        {
+            let DecisionFacts { days_past_due: days, overdue, .. } = facts;
+            let release = decided.release.unwrap_or_default();
             if zh {
                 write!(
                     text,
@@ -352,7 +350,6 @@ async fn why_here(
             write!(text, "{word} {next}")?;
         }
         if let Some(error) = row.get::<Option<String>, _>(6) {
-            let lost = newest_fingerprint == LOST_PLACE;
             let what = match (lost, zh) {
                 (true, true) => "停放:",
                 (false, true) => "脚本出错:",
@@ -364,7 +361,7 @@ async fn why_here(
         text += &suspended(row.get::<Option<String>, _>(8), lang);
         entries.push(json!({
             "text": text, "workflow": workflow, "stage": stage, "line": line,
-            "release": release, "next_at": next, "decided": body,
+            "release": decided.release, "next_at": next, "decided": decided.body,
         }));
     }
     Ok(entries)
@@ -383,11 +380,36 @@ fn suspended(message: Option<String>, lang: Lang) -> String {
     }
 }
 
-/// The last line of a script that a journal body names.
-fn line_of(body: &Value) -> Option<&str> {
-    let path = body["path"].as_array()?;
-    let lines = path.iter().rev().filter_map(|it| it["line"].as_str());
-    lines.into_iter().find(|it| !it.is_empty())
+/// A line of the journal on what moved a case to where it stands.
+struct DecidingLine {
+    /// The number of the release.
+    release: Option<i64>,
+    /// The line as it stands.
+    body: Value,
+    /// What it says; `None` for a line of a newer program.
+    entry: Option<Entry>,
+}
+
+impl DecidingLine {
+    fn read(release: Option<i64>, body: &str) -> Result<Self> {
+        Ok(Self { release, body: own_json(body)?, entry: Entry::parse(body).ok() })
+    }
+
+    /// The fault for which the run was parked, where it was.
+    fn fingerprint(&self) -> Option<&str> {
+        match &self.entry {
+            Some(Entry::Parked(parked)) => Some(&parked.fingerprint),
+            _ => None,
+        }
+    }
+
+    /// The last line of a script that it names.
+    fn line(&self) -> Option<&str> {
+        match &self.entry {
+            Some(Entry::Stepped(step)) => step.decided_at(),
+            _ => None,
+        }
+    }
 }
 
 const BEFORE: &str = "\
@@ -398,17 +420,14 @@ where j.chain = $1
 order by j.seq desc
 limit 500";
 
-/// The release and body of the last step that a line of a script decided: an
-/// event that nobody answers leaves a step without one.
-async fn decided_before(
-    conn: &mut Conn,
-    instance: i64,
-) -> Result<Option<(Option<i64>, Value)>> {
+/// The last step that a line of a script decided: an event that nobody answers
+/// leaves a step without one.
+async fn decided_before(conn: &mut Conn, instance: i64) -> Result<Option<DecidingLine>> {
     let rows = sqlx::query(BEFORE).bind(instance).fetch_all(conn).await?;
     for row in &rows {
-        let body = own_json(row.get(0))?;
-        if line_of(&body).is_some() {
-            return Ok(Some((row.get(1), body)));
+        let decided = DecidingLine::read(row.get(1), row.get(0))?;
+        if decided.line().is_some() {
+            return Ok(Some(decided));
         }
     }
     Ok(None)

@@ -2,6 +2,9 @@
 
 use anyhow::Result;
 use domain::ids::CaseId;
+use domain::journal::{
+    ByHand, Decided, Entry, HandlerCall, Imported, Kind, Opened, OrderMoved, Reopened,
+};
 use domain::manifest::Channel;
 use jiff::civil::Date;
 use script::finding::Lang;
@@ -12,7 +15,6 @@ use crate::cli::amounts::readable;
 use crate::cli::columns::noted;
 use crate::cli::plain::one_line;
 use crate::clock::Clock;
-use crate::engine::batch::own_json;
 use crate::words::{
     BY, CALLS, DECISIONS, ENTRIES, EVENTS, GRADES, STATES, VERBS, VISITS, Words,
 };
@@ -41,8 +43,11 @@ pub(super) async fn of_case(
 ) -> Result<Vec<Value>> {
     let mut entries = facts(conn, case, lang).await?;
     for line in journal::page(conn, 0, i64::MAX, Some(case)).await? {
-        let body = own_json(&line.body)?;
-        if let Some(text) = journal_text(&body, lang) {
+        let text = match line.entry() {
+            Ok(entry) => journal_text(&entry, lang),
+            Err(error) => Some(lang.half(&error.to_string())),
+        };
+        if let Some(text) = text {
             let at = clock.civil(line.at);
             let (day, at) = (at.date().to_string(), at.to_string());
             entries.push(TimelineEntry { day, number: line.id, at, text });
@@ -117,74 +122,66 @@ fn outcomes(channel: Channel, outcome: &str) -> Words {
     if own.said(outcome).is_some() { own } else { STATES }
 }
 
-fn journal_text(body: &Value, lang: Lang) -> Option<String> {
-    let word = |key: &str| body[key].as_str().unwrap_or_default();
-    let (workflow, stage, by) = (word("workflow"), word("stage"), word("by"));
+/// What a line of the journal says to whoever reads the case; `None` for what other
+/// lines of the story tell.
+fn journal_text(entry: &Entry, lang: Lang) -> Option<String> {
     let say = |zh: String, en: String| Some(if lang == Lang::Zh { zh } else { en });
-    match word("did") {
-        "opened" => say(
+    match entry {
+        Entry::Opened(Opened { workflow, stage, by, .. }) => say(
             format!("进入 {workflow} / {stage}({})", BY.by(by, lang)),
             format!("enters {workflow} / {stage} ({by})"),
         ),
-        "step" => Some(format!("{workflow} {}", steps(body["path"].as_array()?, lang))),
-        "order" => {
-            let order = &body["order"];
-            let verb = VERBS.shown(word("verb"), lang);
-            let status = STATES.shown(word("status"), lang);
-            let more = in_brackets(&[&noted(word("note"), lang), &BY.by(by, lang)]);
-            say(
-                format!("指令 {order} {verb} {status}{more}"),
-                format!("order {order} {verb} {status}{more}"),
-            )
-        }
-        did @ ("approved" | "rejected") => {
-            let (order, verb) = (&body["order"], VERBS.shown(word("verb"), lang));
-            let order = order.as_str().map_or_else(|| order.to_string(), str::to_owned);
-            let more = in_brackets(&[word("reason")]);
-            let decided = EVENTS.shown(did, lang);
-            say(
-                format!("{by} {decided}指令 {order} {verb}{more}"),
-                format!("{by} {decided} order {order} {verb}{more}"),
-            )
-        }
-        "by_hand" => {
-            let (what, reason) = (readable(&body["what"], lang), word("reason"));
+        Entry::Stepped(it) => Some(format!("{} {}", it.workflow, steps(&it.path, lang))),
+        Entry::OrderMoved(it) => Some(moved(it, lang)),
+        Entry::Approved(it) => Some(decided(it, entry.kind(), lang)),
+        Entry::Rejected(it) => Some(decided(it, entry.kind(), lang)),
+        Entry::ByHand(ByHand { by, reason, what }) => {
+            let what = readable(&what.as_record(), lang);
             say(
                 format!("{by} 登记 {what}:{reason}"),
                 format!("{by} entered {what}: {reason}"),
             )
         }
-        "imported" => {
-            let columns = body["changed"].as_array().into_iter().flatten();
-            let columns: Vec<&str> = columns.filter_map(Value::as_str).collect();
-            let file = word("file");
-            say(
-                format!("{by} 导入 {file}:更改 {}", columns.join("、")),
-                format!("{by} imported {file}: changed {}", columns.join(", ")),
-            )
-        }
-        "reopened" => {
-            let reason = word("reason");
-            say(
-                format!("恢复 {workflow} / {stage}({}:{reason})", BY.by(by, lang)),
-                format!("reopened {workflow} / {stage} ({by}: {reason})"),
-            )
-        }
-        "parked" => {
-            let error = lang.half(word("error"));
+        Entry::Imported(Imported { by, file, changed, .. }) => say(
+            format!("{by} 导入 {file}:更改 {}", changed.join("、")),
+            format!("{by} imported {file}: changed {}", changed.join(", ")),
+        ),
+        Entry::Reopened(Reopened { workflow, stage, by, reason }) => say(
+            format!("恢复 {workflow} / {stage}({}:{reason})", BY.by(by, lang)),
+            format!("reopened {workflow} / {stage} ({by}: {reason})"),
+        ),
+        Entry::Parked(it) => {
+            let error = lang.half(&it.error);
             say(format!("停放:{error}"), format!("parked: {error}"))
         }
         _ => None,
     }
 }
 
+fn moved(it: &OrderMoved, lang: Lang) -> String {
+    let verb = VERBS.shown(it.verb(), lang);
+    let status = STATES.shown(it.status.as_str(), lang);
+    let more = in_brackets(&[&noted(&it.note, lang), &BY.by(it.by(), lang)]);
+    let word = if lang == Lang::Zh { "指令" } else { "order" };
+    format!("{word} {} {verb} {status}{more}", it.order)
+}
+
+fn decided(it: &Decided, kind: Kind, lang: Lang) -> String {
+    let Decided { order, by, reason, verb } = it;
+    let verb = VERBS.shown(verb, lang);
+    let more = in_brackets(&[reason]);
+    let decided = EVENTS.shown(kind.as_str(), lang);
+    match lang {
+        Lang::Zh => format!("{by} {decided}指令 {order} {verb}{more}"),
+        Lang::En => format!("{by} {decided} order {order} {verb}{more}"),
+    }
+}
+
 /// `first_message·enter → wait;…`
-fn steps(path: &[Value], lang: Lang) -> String {
-    let step = |it: &Value| {
-        let text = |key: &str| it[key].as_str().unwrap_or_default();
-        let decided = it["decision"]["do"].as_str().unwrap_or_default();
-        let decided = DECISIONS.plain(decided, lang);
-        format!("{}·{} → {decided}", text("stage"), EVENTS.plain(text("on"), lang))
+fn steps(path: &[HandlerCall], lang: Lang) -> String {
+    let step = |it: &HandlerCall| {
+        let decided = DECISIONS.plain(it.decision.as_str(), lang);
+        format!("{}·{} → {decided}", it.stage, EVENTS.plain(&it.on, lang))
     };
     let steps: Vec<String> = path.iter().map(step).collect();
     steps.join(if lang == Lang::Zh { ";" } else { "; " })

@@ -6,6 +6,7 @@
 use anyhow::Result;
 use domain::event::OrderEvent;
 use domain::ids::{CaseId, InstanceId, OrderId};
+use domain::journal::{Decided, Entry};
 use domain::status::OrderStatus;
 use jiff::civil::Date;
 use script::program::Catalog;
@@ -13,7 +14,7 @@ use serde_json::{Map, json};
 use sqlx::Row;
 use store::events::{self, NewEvent};
 use store::journal::{self, NewLine};
-use store::{Conn, Now, StoreError, outbox, tasks};
+use store::{Conn, Now, StoreError, order_query, outbox, tasks};
 use thiserror::Error;
 
 use crate::engine::Engine;
@@ -128,16 +129,9 @@ struct Waiting {
 }
 
 const ORDER: &str = "\
-select o.case_id, o.instance_id, o.stage, o.verb, o.status, o.requested_by,
-  coalesce(o.collector, ''), coalesce(c.collector, ''), c.oldest_unpaid_on
+select o.case_id, o.instance_id, o.stage, o.verb, o.status, c.oldest_unpaid_on
 from outbox o join cases c on c.id = o.case_id
 where o.id = $1";
-
-const BROUGHT: &str = "\
-select count(*) from journal
-where chain = $1 and body ->> 'did' = 'by_hand' and body ->> 'by' = $2
-and (body -> 'what' ->> 'enrolled' is not null
-  or body -> 'what' ->> 'reported' = 'legal_override')";
 
 impl Engine {
     /// Lets an order leave that waits for a second person. The wait of its
@@ -217,30 +211,18 @@ async fn waiting(
     if status != OrderStatus::AwaitingApproval {
         return Err(ApprovalRefused::NotWaiting { order, status }.into());
     }
-    // The collector of then and the collector of now: a case that changes
-    // hands does not make room for either. Whoever put the case into a
-    // workflow by hand, or waived its conditions, has asked for what follows.
-    let own = (5..=7).any(|column| row.get::<&str, _>(column) == by);
-    let case: i64 = row.get(0);
-    let brought: i64 = sqlx::query(BROUGHT)
-        .bind(case)
-        .bind(by.to_owned())
-        .fetch_one(conn)
-        .await
-        .map_err(StoreError::from)?
-        .get(0);
-    if own || brought != 0 {
+    if !order_query::own(conn, &[order], by).await?.is_empty() {
         return Err(ApprovalRefused::OwnOrder { order, by: by.to_owned() }.into());
     }
     let verb: String = row.get(3);
     let claims = catalog.find_verb(&verb).is_some_and(|verb| verb.claims);
     let oldest: Option<Date> =
-        row.get::<Option<&str>, _>(8).and_then(|it| it.parse().ok());
+        row.get::<Option<&str>, _>(5).and_then(|it| it.parse().ok());
     if word == Word::Approved && claims && oldest.is_none_or(|it| today <= it) {
         return Err(ApprovalRefused::NothingOverdue(order).into());
     }
     Ok(Waiting {
-        case_id: CaseId(case),
+        case_id: CaseId(row.get(0)),
         instance: row.get::<Option<i64>, _>(1).map(InstanceId),
         stage: row.get(2),
         verb,
@@ -248,16 +230,17 @@ async fn waiting(
 }
 
 fn line(order: OrderId, by: &str, note: &str, word: Word, waiting: &Waiting) -> NewLine {
-    let body = json!({
-        "v": 1, "did": word.as_str(), "order": order.to_string(), "verb": waiting.verb,
-        "by": by, "reason": note,
-    });
-    NewLine {
-        chain: waiting.case_id.0,
-        case_id: Some(waiting.case_id),
-        release_id: None,
-        body: body.to_string(),
-    }
+    let decided = Decided {
+        order,
+        verb: waiting.verb.clone(),
+        by: by.to_owned(),
+        reason: note.to_owned(),
+    };
+    let entry = match word {
+        Word::Approved => Entry::Approved(decided),
+        Word::Rejected => Entry::Rejected(decided),
+    };
+    NewLine::of_case(waiting.case_id, entry)
 }
 
 fn told(

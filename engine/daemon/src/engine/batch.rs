@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use domain::ids::PartyId;
+use domain::journal::{Entry, Parked};
 use domain::manifest::{Act, Channel};
 use domain::order::{OrderDraft, Recipient};
 use domain::tongues::{chinese, english};
 use script::StepError;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use store::commit::{self, Fate, NewOrder, Step};
 use store::due::Claimed;
 use store::enrol::{self, NewInstance};
@@ -334,7 +335,7 @@ fn prepare(
         memo: outcome.memo.map(|it| Value::Object(it).to_string()),
         consumed: outcome.consumed,
         orders,
-        body: serde_json::to_string(&outcome.line).unwrap_or_default(),
+        body: Entry::Stepped(outcome.line).to_body(),
         release_id: runtime.release_id.0,
     };
     Ok(Prepared { step, opens, pause })
@@ -483,12 +484,12 @@ fn parked(
     fingerprint: &str,
     why: &str,
 ) -> Prepared {
-    let mut body = Map::new();
-    body.insert("v".to_owned(), json!(1));
-    body.insert("did".to_owned(), json!("parked"));
-    body.insert("workflow".to_owned(), json!(claimed.workflow));
-    body.insert("fingerprint".to_owned(), json!(fingerprint));
-    body.insert("error".to_owned(), json!(why));
+    let parked = Entry::Parked(Parked {
+        workflow: claimed.workflow.clone(),
+        fingerprint: fingerprint.to_owned(),
+        error: why.to_owned(),
+        by: None,
+    });
     let step = Step {
         instance: claimed.id,
         case_id: claimed.case_id,
@@ -503,7 +504,7 @@ fn parked(
         memo: None,
         consumed: Vec::new(),
         orders: Vec::new(),
-        body: Value::Object(body).to_string(),
+        body: parked.to_body(),
         release_id: runtime.release_id.0,
     };
     Prepared { step, opens: Vec::new(), pause: None }

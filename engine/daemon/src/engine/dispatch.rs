@@ -8,7 +8,8 @@
 use anyhow::{Context, Result};
 use domain::conduct::{self, Approval, Approved, Verdict};
 use domain::event::OrderEvent;
-use domain::ids::OrderId;
+use domain::ids::{OrderId, PartyId};
+use domain::journal::{Entry, HandOver, LateAnswer, MovedBy, OrderMoved};
 use domain::manifest::DeliveryClass;
 use domain::order::Order;
 use domain::status::{OrderStatus, TaskKind};
@@ -444,7 +445,7 @@ impl Engine {
         if alone {
             savepoint(tx.conn(), "release one_order").await?;
         }
-        let record = serde_json::to_value(approved.record()).unwrap_or_default();
+        let record = Some(approved.record().clone());
         Ok(Some(Settled { record, ..outcome(now, order, answer) }))
     }
 
@@ -562,7 +563,7 @@ fn answered(
     (order, approved): (Leased, Approved<Order>),
     answer: Result<Receipt, DeliveryError>,
 ) -> (Leased, Settled) {
-    let record = serde_json::to_value(approved.record()).unwrap_or_default();
+    let record = Some(approved.record().clone());
     let settled = Settled { record, ..outcome(now, &order, answer) };
     (order, settled)
 }
@@ -675,26 +676,24 @@ fn line(
     held: bool,
     rehearsal: bool,
 ) -> NewLine {
-    // The order's number stands as text where the line settles nothing: the
-    // verification takes a line with the bare number for the settlement.
-    let number = if held { json!(order.id) } else { json!(order.id.to_string()) };
-    let mut body = json!({
-        "v": 1, "did": if held { "order" } else { "late_answer" },
-        "status": settled.status,
-        "order": number, "verb": order.verb, "to": order.party_id,
-        "key": order.idempotency_key, "attempt": order.attempts + 1, "epoch": order.epoch,
-        "note": settled.note, "review": settled.record,
-    });
-    if rehearsal {
-        body["rehearsal"] = json!(true);
-    }
-    // The epoch tells the verification which answers came too late to count.
-    NewLine {
-        chain: order.case_id.0,
-        case_id: Some(order.case_id),
-        release_id: Some(runtime.release_id.0),
-        body: body.to_string(),
-    }
+    let (status, note) = (settled.status, settled.note.clone());
+    let hand_over = HandOver {
+        verb: order.verb.clone(),
+        to: order.party_id.map(PartyId),
+        key: order.idempotency_key.clone(),
+        attempt: order.attempts + 1,
+        epoch: Some(order.epoch),
+        review: settled.record.clone(),
+        rehearsal,
+    };
+    let order_id = order.id;
+    let entry = if held {
+        let by = MovedBy::HandOver(hand_over);
+        Entry::OrderMoved(OrderMoved { order: order_id, status, note, by })
+    } else {
+        Entry::LateAnswer(LateAnswer { order: order_id, status, note, hand_over })
+    };
+    NewLine::of_case(order.case_id, entry).under(Some(runtime.release_id))
 }
 
 impl Engine {

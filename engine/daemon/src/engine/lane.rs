@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::Result;
-use domain::conduct::Approved;
+use domain::conduct::{Approved, Record};
 use domain::ids::OrderId;
 use domain::manifest::DeliveryClass;
 use domain::order::Order;
@@ -43,7 +43,7 @@ pub struct Lane<'e> {
 /// An order with what its gateway said.
 struct Answered {
     order: Leased,
-    record: Value,
+    record: Option<Record>,
     answer: Result<Receipt, DeliveryError>,
     health: Health,
     /// It was sent to see whether a stopped channel works again.
@@ -402,7 +402,7 @@ async fn one(
     }
     let answer = engine.send(&order, &approved).await;
     let health = outlet.hear(engine.clock.now().ms, &answer);
-    let record = serde_json::to_value(approved.record()).unwrap_or_default();
+    let record = Some(approved.record().clone());
     Ok(Some(Answered { order, record, answer, health, is_probe }))
 }
 

@@ -7,10 +7,10 @@ use anyhow::Result;
 use domain::calendar::Calendar;
 use domain::event::{Event, EventKind};
 use domain::ids::{CaseId, OrderId};
+use domain::journal::{Entry, MovedBy, OrderMoved};
 use domain::status::OrderStatus;
 use domain::wait::Opening;
 use script::program::Catalog;
-use serde_json::json;
 use store::events::{self, NewEvent};
 use store::journal::{self, NewLine};
 use store::ledger::{self, NewEntry, Posted};
@@ -204,16 +204,13 @@ fn ends_claims(catalog: &Catalog, event: &Event) -> bool {
 
 /// The line that says that a claim is reviewed before anybody approved it.
 fn reviewing((order, case): (OrderId, CaseId)) -> NewLine {
-    let body = json!({
-        "v": 1, "did": "order", "status": OrderStatus::Pending, "order": order,
-        "note": "case_changed",
-    });
-    NewLine {
-        chain: case.0,
-        case_id: Some(case),
-        release_id: None,
-        body: body.to_string(),
-    }
+    let moved = OrderMoved {
+        order,
+        status: OrderStatus::Pending,
+        note: "case_changed".to_owned(),
+        by: MovedBy::CaseChange {},
+    };
+    NewLine::of_case(case, Entry::OrderMoved(moved))
 }
 
 /// What a plugin raised, as events of this day.

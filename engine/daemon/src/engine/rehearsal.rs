@@ -126,7 +126,7 @@ impl Engine {
                 }
                 Err(error) => outcome(now, &order, Err(error)),
             };
-            let record = serde_json::to_value(approved.record()).unwrap_or_default();
+            let record = Some(approved.record().clone());
             settled.push((order, Settled { record, ..end }));
         }
         self.acknowledge(runtime, &settled).await

@@ -1,11 +1,10 @@
 //! How an order ends (指令结果): what a gateway's answer means for it, and when it
 //! is tried again.
 
-use domain::conduct;
+use domain::conduct::Record;
 use domain::event::OrderEvent;
 use domain::manifest::{Channel, DeliveryClass};
 use domain::status::OrderStatus;
-use serde_json::Value;
 use store::Now;
 use store::outbox::Leased;
 use store::plugin::{DeliveryError, Receipt};
@@ -29,7 +28,7 @@ pub(super) struct Settled {
     /// The event it raises, if any.
     pub(super) event: Option<OrderEvent>,
     /// The record of the review.
-    pub(super) record: Value,
+    pub(super) record: Option<Record>,
     /// It was handed over, or tried to be.
     pub(super) tried: bool,
     /// It may have arrived, although it is tried again.
@@ -47,7 +46,7 @@ impl Settled {
             at,
             note: note.into(),
             event: None,
-            record: Value::Null,
+            record: None,
             tried: true,
             may_have_arrived: false,
             stop: None,
@@ -81,8 +80,8 @@ impl Settled {
         self.ends_unsent() || self.status == OrderStatus::Held
     }
 
-    pub(super) fn with(self, record: &conduct::Record) -> Self {
-        Self { record: serde_json::to_value(record).unwrap_or_default(), ..self }
+    pub(super) fn with(self, record: &Record) -> Self {
+        Self { record: Some(record.clone()), ..self }
     }
 }
 

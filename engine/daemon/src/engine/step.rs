@@ -8,11 +8,11 @@
 use domain::decision::{Decision, WaitRule};
 use domain::event::Event;
 use domain::facts::CaseFacts;
+use domain::journal::{DecisionFacts, HandlerCall, IssuedOrder, Stepped};
 use domain::order::OrderDraft;
 use domain::wait;
 use script::StepError;
 use script::program::{Answer, Ask, Trigger, Workflow};
-use serde::Serialize;
 use serde_json::{Map, Value};
 use store::Now;
 use store::commit::NewWait;
@@ -56,7 +56,7 @@ pub struct Outcome {
     /// Inbox rows answered.
     pub consumed: Vec<i64>,
     /// What the journal says.
-    pub line: StepLine,
+    pub line: Stepped,
 }
 
 /// How a wake-up ends.
@@ -68,87 +68,6 @@ pub enum End {
     Finished(String),
     /// Closed, and another workflow of the lane opens.
     Becomes(String),
-}
-
-/// The journal's account of a step; no personal data.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct StepLine {
-    /// Version of this form.
-    pub v: u8,
-    /// Always `step`.
-    pub did: &'static str,
-    /// It was taken in a rehearsal.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub rehearsal: bool,
-    /// The workflow.
-    pub workflow: String,
-    /// The facts it was decided on.
-    pub facts: Seen,
-    /// Every handler called, in order.
-    pub path: Vec<Passage>,
-    /// The stage it began in was left, and with it its undelivered orders.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub left_stage: bool,
-    /// The orders given.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub orders: Vec<Given>,
-    /// Workflows opened on other lanes.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub starts: Vec<String>,
-    /// When it wakes up next, civil time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_at: Option<String>,
-}
-
-/// The values a decision was made on.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Seen {
-    /// The case's revision.
-    pub rev: i64,
-    /// Days past due.
-    pub days_past_due: u32,
-    /// Overdue, in fen.
-    pub overdue: i64,
-    /// Balance, in fen.
-    pub balance: i64,
-    /// Promises broken.
-    pub broken_promises: u32,
-    /// Contacts delivered.
-    pub contacts: u32,
-    /// Holds in force.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub holds: Vec<String>,
-}
-
-/// One handler's answer.
-#[derive(Clone, Debug, Serialize)]
-pub struct Passage {
-    /// The stage.
-    pub stage: String,
-    /// `enter`, or the event's name.
-    pub on: String,
-    /// The line that decided; empty when the default did.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub line: String,
-    /// What was decided.
-    pub decision: Decision,
-}
-
-/// One order as the journal names it.
-#[derive(Clone, Debug, Serialize)]
-pub struct Given {
-    /// The verb.
-    pub verb: String,
-    /// The number of the person it goes to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub to: Option<i64>,
-    /// The arguments.
-    pub args: Map<String, Value>,
-    /// The line that asked for it.
-    pub line: String,
-    /// Its key in the outbox, once it is rendered.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub key: String,
 }
 
 /// Works out one wake-up.
@@ -218,7 +137,7 @@ struct Walk<'a> {
     starts: Vec<String>,
     pause: Option<String>,
     consumed: Vec<i64>,
-    path: Vec<Passage>,
+    path: Vec<HandlerCall>,
     closed: Option<End>,
 }
 
@@ -322,7 +241,7 @@ impl<'a> Walk<'a> {
         self.stage = stage;
         (self.wait, self.due_at) = (None, None);
         let answer = self.ask(Trigger::Enter, scripts)?;
-        self.follow(answer, "enter", scripts)
+        self.follow(answer, HandlerCall::ENTER, scripts)
     }
 
     fn ask(
@@ -419,7 +338,7 @@ impl<'a> Walk<'a> {
 
     fn note(&mut self, on: &str, line: String, decision: Decision) {
         let stage = self.stage.clone();
-        self.path.push(Passage { stage, on: on.to_owned(), line, decision });
+        self.path.push(HandlerCall { stage, on: on.to_owned(), line, decision });
     }
 
     fn finish(self) -> Result<Outcome, StepError> {
@@ -455,22 +374,20 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn line(&self, end: &End, left_stage: bool) -> StepLine {
+    fn line(&self, end: &End, left_stage: bool) -> Stepped {
         let facts = self.facts;
         let next_at = match end {
-            End::Waits(at) => Some(self.clock.civil(*at).to_string()),
+            End::Waits(at) => Some(self.clock.civil(*at)),
             _ => None,
         };
-        StepLine {
-            v: 1,
-            did: "step",
+        Stepped {
             rehearsal: false,
             workflow: self.workflow.name.clone(),
-            facts: Seen {
+            facts: DecisionFacts {
                 rev: self.claimed.facts_rev,
                 days_past_due: facts.days_past_due,
-                overdue: facts.overdue.0,
-                balance: facts.balance.0,
+                overdue: facts.overdue,
+                balance: facts.balance,
                 broken_promises: facts.broken_promises,
                 contacts: facts.contacts,
                 holds: facts.holds.clone(),
@@ -488,10 +405,10 @@ fn end_leaves(end: &End) -> bool {
     !matches!(end, End::Waits(_))
 }
 
-fn given(order: &OrderDraft) -> Given {
-    Given {
+fn given(order: &OrderDraft) -> IssuedOrder {
+    IssuedOrder {
         verb: order.verb.clone(),
-        to: order.to.map(|it| it.0),
+        to: order.to,
         args: order.args.clone(),
         line: order.line.clone(),
         key: String::new(),

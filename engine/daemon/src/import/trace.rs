@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::CaseId;
-use serde_json::{Map, Value, json};
+use domain::journal::{Entry, FileImported, Imported};
+use serde_json::{Map, Value};
 use store::journal::{self, NewLine};
 use store::{Conn, Now, StoreError, case_book};
 
@@ -79,11 +80,13 @@ pub(crate) async fn changes(
         .changed(after)
         .into_iter()
         .map(|(case, columns)| {
-            let body = json!({
-                "v": 1, "did": "imported", "by": importer.by, "reason": importer.reason,
-                "file": file, "changed": columns,
-            });
-            line(case.0, Some(case), &body)
+            let imported = Imported {
+                by: importer.by.clone(),
+                reason: importer.reason.clone(),
+                file: file.to_owned(),
+                changed: columns,
+            };
+            NewLine::of_case(case, Entry::Imported(imported))
         })
         .collect();
     journal::append(conn, now, &lines).await
@@ -96,19 +99,23 @@ pub(crate) async fn file(
     importer: &Importer,
     report: &ImportReport,
 ) -> Result<(), StoreError> {
-    let body = json!({
-        "v": 1, "did": "import", "by": importer.by, "reason": importer.reason,
-        "kind": report.kind, "file": report.file, "sha256": report.sha256,
-        "rows": report.rows, "new": report.new, "changed": report.changed,
-        "opened": report.opened, "adjusted": report.adjusted,
-        "booked": report.booked, "confirmed": report.confirmed,
-        "contained": report.contained,
-        "recorded": report.recorded, "duplicates": report.duplicates,
-        "rejected": report.rejected,
+    let imported = Entry::FileImported(FileImported {
+        by: importer.by.clone(),
+        reason: importer.reason.clone(),
+        kind: report.kind.to_owned(),
+        file: report.file.clone(),
+        sha256: report.sha256.clone(),
+        rows: report.rows,
+        new: report.new,
+        changed: report.changed,
+        opened: report.opened,
+        adjusted: report.adjusted,
+        booked: report.booked,
+        confirmed: report.confirmed,
+        contained: report.contained,
+        recorded: report.recorded,
+        duplicates: report.duplicates,
+        rejected: report.rejected,
     });
-    journal::append(conn, now, &[line(journal::SITE, None, &body)]).await
-}
-
-fn line(chain: i64, case_id: Option<CaseId>, body: &Value) -> NewLine {
-    NewLine { chain, case_id, release_id: None, body: body.to_string() }
+    journal::append(conn, now, &[NewLine::of_site(imported)]).await
 }

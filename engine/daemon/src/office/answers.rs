@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 use domain::ids::OrderId;
+use domain::journal::Entered;
 use domain::status::OrderStatus;
 use serde_json::{Value, json};
 use store::answered::Meanwhile;
@@ -53,7 +54,7 @@ pub(super) async fn again(
     let again = OrderStatus::Pending;
     tasks::close_of_order(tx.conn(), &now, order, by.0, again.as_str()).await?;
     tasks::note_resend(tx.conn(), &now, row.case_id, order, by.0).await?;
-    let what = json!({ "order": order, "now": again });
+    let what = Entered::OrderAnswered { order, now: again };
     by_hand(tx.conn(), &now, row.case_id, asker, reason, what).await?;
     tx.commit().await?;
     let what = format!("{} {}", row.case_no, row.verb);
@@ -143,7 +144,7 @@ pub(super) async fn arrived(
     };
     let came = OrderStatus::Delivered;
     tasks::close_of_order(tx.conn(), &now, order, by.0, came.as_str()).await?;
-    let what = json!({ "order": order, "now": came });
+    let what = Entered::OrderAnswered { order, now: came };
     by_hand(tx.conn(), &now, row.case_id, asker, reason, what).await?;
     tx.commit().await?;
     let what = format!("{} {}", row.case_no, row.verb);

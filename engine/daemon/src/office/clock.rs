@@ -2,6 +2,7 @@
 //! that it is right.
 
 use anyhow::{Result, bail};
+use domain::journal::{ClockConfirmed, Entered};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Conn, meta};
@@ -187,12 +188,14 @@ pub(super) async fn confirm(shop: &Workshop, asker: &Asker, reason: &str) -> Don
         meta::set_number(tx.conn(), CONFIRMED, newest).await?;
     }
     meta::remove(tx.conn(), HELD).await?;
-    let what = match trust {
-        Trust::Jumped { by_ms } => json!({ "clock": "confirmed", "jumped_ms": by_ms }),
-        Trust::Behind { newest } => json!({ "clock": "confirmed", "newest": newest }),
-        Trust::Trusted => json!({ "clock": "confirmed" }),
+    let (jumped_ms, newest) = match trust {
+        Trust::Jumped { by_ms } => (Some(by_ms), None),
+        Trust::Behind { newest } => (None, Some(newest)),
+        Trust::Trusted => (None, None),
     };
-    by_hand_of_site(tx.conn(), &now, asker, reason, &what).await?;
+    let clock = ClockConfirmed::CONFIRMED.to_owned();
+    let what = Entered::Clock(ClockConfirmed { clock, jumped_ms, newest });
+    by_hand_of_site(tx.conn(), &now, asker, reason, what).await?;
     tx.commit().await?;
     shop.clock_guard.confirm();
     let at = now.civil.strftime("%F %H:%M").to_string();
@@ -205,6 +208,7 @@ pub(super) async fn confirm(shop: &Workshop, asker: &Asker, reason: &str) -> Don
 
 #[cfg(test)]
 mod tests {
+    use domain::journal::{Entry, RehearsalBegan};
     use jiff::civil::date;
     use store::journal::{self, NewLine};
     use store::{Now, Store};
@@ -215,12 +219,8 @@ mod tests {
 
     async fn write(conn: &mut Conn, ms: i64) {
         let now = Now { ms, civil: date(2026, 3, 2).at(9, 0, 0, 0) };
-        let line = NewLine {
-            chain: journal::SITE,
-            case_id: None,
-            release_id: None,
-            body: "{}".to_owned(),
-        };
+        let began = RehearsalBegan { by: "示例主管".to_owned() };
+        let line = NewLine::of_site(Entry::RehearsalBegan(began));
         journal::append(conn, &now, &[line]).await.unwrap();
     }
 

@@ -2,10 +2,14 @@
 //! nobody's debt, and what the answer would mean for orders.
 
 use anyhow::{Result, bail};
+use domain::journal::{
+    Entry, GatewayTest, GatewayTestRehearsed, GatewayTested, GatewayTrial, TrialAhead,
+    TrialDone, TrialRehearsed,
+};
 use domain::manifest::Channel;
 use domain::phone;
 use script::finding::nearest;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::journal::{self, NewLine};
 use store::plugin::{Gateway, Plugin, Trial};
 use store::sending::{self, Cause};
@@ -41,13 +45,19 @@ pub(super) async fn test(
         ));
     }
     let rehearses = shop.engine.rehearsal.is_some() || shop.site().config.rehearsal;
-    let mut data = json!({
-        "channel": channel.as_str(), "plugin": plugin.manifest().name,
-        "gateway": gateway.kind, "host": gateway.host, "to": masked(&to),
-    });
+    let by = asker.name.clone();
+    let about = GatewayTrial {
+        channel,
+        plugin: plugin.manifest().name.to_owned(),
+        gateway: gateway.kind.to_owned(),
+        host: gateway.host.clone(),
+        to: masked(&to),
+    };
     if rehearses {
-        data["sent"] = json!(false);
-        note(shop, asker, &now, "gateway_test_rehearsed", &data).await?;
+        let what = TrialRehearsed { trial: about, sent: false };
+        let data = serde_json::to_value(&what)?;
+        let rehearsed = GatewayTestRehearsed { by, what };
+        note(shop, &now, Entry::GatewayTestRehearsed(rehearsed)).await?;
         let text = say(
             "演练中:什么都不会发出,测试消息也没有发\n  提示:关闭 rehearsal 并重启后再试",
             "REHEARSAL: nothing leaves, and the test message did not either\n  hint: switch \
@@ -56,19 +66,14 @@ pub(super) async fn test(
         return Ok((text, data));
     }
     // Before it leaves: what nobody wrote down cannot be explained.
-    data["key"] = json!(key);
-    note(shop, asker, &now, "gateway_test", &data).await?;
+    let what = TrialAhead { trial: about.clone(), key: key.clone() };
+    let ahead = GatewayTest { by: by.clone(), what };
+    note(shop, &now, Entry::GatewayTest(ahead)).await?;
     let trial = plugin.try_channel(channel, &to, &key).await;
-    data["sent"] = json!(true);
-    data["status"] = json!(trial.status);
-    data["code"] = json!(trial.code);
-    data["class"] = json!(trial.class());
-    data["answer"] = json!(match &trial.answer {
-        Ok(receipt) => receipt.reference.clone(),
-        Err(error) => error.to_string(),
-    });
+    let what = trial_done(about, key, &trial);
+    let data = serde_json::to_value(&what)?;
     let now = shop.engine.clock.now();
-    note(shop, asker, &now, "gateway_tested", &data).await?;
+    note(shop, &now, Entry::GatewayTested(GatewayTested { by, what })).await?;
     let stopped = {
         let mut conn = shop.engine.store.read().await?;
         is_stopped(conn.conn(), plugin.manifest().name, channel).await?
@@ -78,6 +83,23 @@ pub(super) async fn test(
         return Err(CameToNothing { text, data }.into());
     }
     Ok((text, data))
+}
+
+/// The trial with its answer, as it goes into the journal.
+fn trial_done(about: GatewayTrial, key: String, trial: &Trial) -> TrialDone {
+    let answer = match &trial.answer {
+        Ok(receipt) => receipt.reference.clone(),
+        Err(error) => error.to_string(),
+    };
+    TrialDone {
+        trial: about,
+        key,
+        sent: true,
+        status: trial.status,
+        code: trial.code.clone(),
+        class: trial.class().to_owned(),
+        answer,
+    }
 }
 
 fn known(shop: &Workshop, word: &str) -> Result<Channel> {
@@ -152,18 +174,9 @@ fn masked(to: &str) -> String {
     format!("{}{hidden}{}", first.iter().collect::<String>(), String::from_iter(last))
 }
 
-async fn note(
-    shop: &Workshop,
-    asker: &Asker,
-    now: &Now,
-    did: &str,
-    what: &Value,
-) -> Result<()> {
-    let body = json!({ "v": 1, "did": did, "by": asker.name, "what": what });
-    let body = body.to_string();
-    let line = NewLine { chain: journal::SITE, case_id: None, release_id: None, body };
+async fn note(shop: &Workshop, now: &Now, entry: Entry) -> Result<()> {
     let mut tx = shop.engine.store.write().await?;
-    journal::append(tx.conn(), now, &[line]).await?;
+    journal::append(tx.conn(), now, &[NewLine::of_site(entry)]).await?;
     Ok(tx.commit().await?)
 }
 

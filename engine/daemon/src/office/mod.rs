@@ -27,6 +27,7 @@ pub(crate) mod sending;
 pub(crate) mod gateway;
 
 use anyhow::{Result, bail};
+use domain::journal::{ByHand, Entered, Entry};
 use domain::role::Role;
 use script::finding::Lang;
 use serde_json::Value;
@@ -223,9 +224,9 @@ pub(crate) async fn by_hand(
     case_id: domain::ids::CaseId,
     asker: &Asker,
     reason: &str,
-    what: Value,
+    what: Entered,
 ) -> Result<()> {
-    let line = by_hand_line(case_id, asker, reason, &what);
+    let line = by_hand_line(case_id, asker, reason, what);
     Ok(journal::append(conn, now, &[line]).await?)
 }
 
@@ -235,13 +236,9 @@ pub(crate) async fn by_hand_of_site(
     now: &Now,
     asker: &Asker,
     reason: &str,
-    what: &Value,
+    what: Entered,
 ) -> Result<()> {
-    let body = serde_json::json!({
-        "v": 1, "did": "by_hand", "by": asker.name, "reason": reason, "what": what,
-    });
-    let body = body.to_string();
-    let line = NewLine { chain: journal::SITE, case_id: None, release_id: None, body };
+    let line = NewLine::of_site(entry_of(asker, reason, what));
     Ok(journal::append(conn, now, &[line]).await?)
 }
 
@@ -250,17 +247,13 @@ pub(crate) fn by_hand_line(
     case_id: domain::ids::CaseId,
     asker: &Asker,
     reason: &str,
-    what: &Value,
+    what: Entered,
 ) -> NewLine {
-    let body = serde_json::json!({
-        "v": 1, "did": "by_hand", "by": asker.name, "reason": reason, "what": what,
-    });
-    NewLine {
-        chain: case_id.0,
-        case_id: Some(case_id),
-        release_id: None,
-        body: body.to_string(),
-    }
+    NewLine::of_case(case_id, entry_of(asker, reason, what))
+}
+
+fn entry_of(asker: &Asker, reason: &str, what: Entered) -> Entry {
+    Entry::ByHand(ByHand { by: asker.name.clone(), reason: reason.to_owned(), what })
 }
 
 #[cfg(test)]

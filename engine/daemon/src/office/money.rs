@@ -2,10 +2,11 @@
 
 use anyhow::{Context, Result, bail};
 use domain::ids::{CaseId, EntryId};
+use domain::journal::{BookedByHand, Entered, ReversedByHand};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::civil::Date;
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::Row;
 use store::confirm::{self, ConfirmedBy};
 use store::ledger::NewEntry;
@@ -114,9 +115,13 @@ async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> D
         inferred: false,
     };
     let what = |number: i64| {
-        json!({
-            "entry": "payment", "number": number, "amount": paid.amount, "on": on,
-            "receipt": receipt, "confirmed": confirmed,
+        Entered::Booked(BookedByHand {
+            entry: EntryKind::Payment,
+            number: EntryId(number),
+            amount: paid.amount,
+            on,
+            receipt: receipt.map(str::to_owned),
+            confirmed,
         })
     };
     let Some(Booked { number, .. }) = book(shop, asker, &entry, what).await? else {
@@ -247,9 +252,12 @@ async fn reverse(
     };
     let (amount, kind) = (found.amount, found.kind);
     let what = |_| {
-        json!({
-            "entry": "reversal", "of": entry, "kind": kind, "amount": amount,
-            "on": new.booked_on,
+        Entered::Reversed(ReversedByHand {
+            entry: EntryKind::Reversal,
+            of: EntryId(entry),
+            kind,
+            amount,
+            on: new.booked_on,
         })
     };
     let Some(Booked { reopened, .. }) = book(shop, asker, &new, what).await? else {
@@ -358,7 +366,11 @@ async fn confirm(
         );
         return Ok((text, json!({ "confirmed": 0 })));
     }
-    let what = json!({ "confirmed": entry, "amount": found.amount, "receipt": receipt });
+    let what = Entered::Confirmed {
+        confirmed: EntryId(entry),
+        amount: found.amount,
+        receipt: receipt.map(str::to_owned),
+    };
     by_hand(tx.conn(), &now, found.case_id, asker, reason, what).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
@@ -384,7 +396,7 @@ async fn book(
     shop: &Workshop,
     asker: &Asker,
     entry: &NewEntry,
-    what: impl FnOnce(i64) -> Value,
+    what: impl FnOnce(i64) -> Entered,
 ) -> Result<Option<Booked>> {
     let engine = &shop.engine;
     let now = engine.clock.now();

@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use domain::event::EventKind;
 use domain::hold::HoldReason;
 use domain::ids::CaseId;
+use domain::journal::Entered;
 use domain::status::CaseStatus;
 use jiff::civil::Date;
 use serde_json::{Map, json};
@@ -58,7 +59,8 @@ async fn report(
     }
     let mut tx = shop.engine.store.write().await?;
     record(shop, &mut tx, case_id, kind.as_str(), payload).await?;
-    by_hand(tx.conn(), &now, case_id, asker, reason, json!({ "reported": kind })).await?;
+    let what = Entered::Reported { reported: kind.as_str().to_owned() };
+    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
     let named = EVENTS.zh(kind.as_str());
@@ -225,8 +227,12 @@ async fn hold_or_lift(
         tx.rollback().await?;
         return nothing_moved(case, hold, lift);
     }
-    let did = if lift { EventKind::HoldLifted } else { EventKind::HoldPlaced }.as_str();
-    by_hand(tx.conn(), &now, case_id, asker, reason, json!({ did: hold })).await?;
+    let what = if lift {
+        Entered::HoldLifted { hold_lifted: known }
+    } else {
+        Entered::HoldPlaced { hold_placed: known }
+    };
+    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
     let (zh, en) = if lift { ("已恢复", "lifted") } else { ("已暂停", "on hold") };

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use anyhow::{Context, Result, bail};
 use domain::event::ContactEvent;
 use domain::ids::{CaseId, OrderId};
+use domain::journal::{CallByHand, Entered, LetterProofByHand, VisitByHand};
 use domain::limitation::Evidence;
 use domain::manifest::{ArgKind, Channel};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use sqlx::Row;
 use store::{Conn, tasks};
 
@@ -105,7 +106,11 @@ pub(super) async fn call_result(
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;
     record(shop, &mut tx, case_id, ContactEvent::CallResult.as_str(), payload).await?;
-    let what = json!({ "call_result": outcome, "order": order, "cause": cause });
+    let what = Entered::Call(CallByHand {
+        call_result: outcome.clone(),
+        order: order.map(OrderId),
+        cause: cause.clone(),
+    });
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     if let Some(order) = order {
         tasks::close_of_order(tx.conn(), &now, OrderId(order), &asker.name, outcome)
@@ -235,11 +240,10 @@ pub(super) async fn plugin_result(
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;
     let mut books = shop.engine.books(tx.conn(), &now);
-    let what = write_result(&mut books, order, &request).await?;
+    let (outcome, what) = write_result(&mut books, order, &request).await?;
     let (raised, new_tasks) = (books.raised, books.tasks);
     shop.engine.take(tx.conn(), &now, &row.plugin, raised, new_tasks).await?;
     by_hand(tx.conn(), &now, row.case_id, asker, reason, what.clone()).await?;
-    let outcome = what["outcome"].as_str().unwrap_or("done").to_owned();
     tasks::close_of_order(tx.conn(), &now, order, &asker.name, &outcome).await?;
     if matches!(request.as_ref(), Request::Visit { .. }) {
         let closed = (asker.name.as_str(), outcome.as_str());
@@ -247,7 +251,7 @@ pub(super) async fn plugin_result(
     }
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
-    Ok((say("已登记", "entered"), what))
+    Ok((say("已登记", "entered"), what.as_record()))
 }
 
 #[cfg(feature = "visit")]
@@ -262,11 +266,13 @@ fn known_outcome(word: &str) -> Result<plugin_visit::VisitOutcome> {
     })
 }
 
+/// Writes a result into the plugin's books; answers its word and what goes into the
+/// journal.
 async fn write_result(
     books: &mut store::plugin::Books<'_>,
     order: OrderId,
     request: &Request,
-) -> Result<Value> {
+) -> Result<(String, Entered)> {
     match request {
         #[cfg(feature = "visit")]
         Request::Visit {
@@ -302,11 +308,17 @@ async fn write_result(
             };
             plugin_visit::record_result(books, order, &result).await?;
             // What decides and what proves: a reader of the journal has no other book.
-            Ok(json!({
-                "outcome": outcome, "order": order, "collectors": collectors,
-                "on": result.visited_on, "place": place, "receipt": receipt,
-                "evidence": result.grade().map(plugin_visit::Evidence::as_str),
-            }))
+            let evidence = result.grade().map(plugin_visit::Evidence::as_str);
+            let what = Entered::Visit(VisitByHand {
+                outcome: outcome.clone(),
+                order,
+                collectors: collectors.clone(),
+                on: result.visited_on,
+                place: place.clone(),
+                receipt: receipt.clone(),
+                evidence: evidence.map(str::to_owned),
+            });
+            Ok((outcome.clone(), what))
         }
         #[cfg(feature = "legal")]
         Request::LetterProof { on, evidence, receipt, .. } => {
@@ -322,10 +334,14 @@ async fn write_result(
                 receipt: receipt.clone(),
             };
             plugin_legal::record_service(books, order, &proof).await?;
-            Ok(json!({
-                "outcome": "proved", "order": order, "served_on": on,
-                "evidence": evidence, "receipt": receipt,
-            }))
+            let what = Entered::LetterProof(LetterProofByHand {
+                outcome: LetterProofByHand::PROVED.to_owned(),
+                order,
+                served_on: *on,
+                evidence: evidence.clone(),
+                receipt: receipt.clone(),
+            });
+            Ok((LetterProofByHand::PROVED.to_owned(), what))
         }
         _ => bail!(say(
             "本程序没有带这个插件",

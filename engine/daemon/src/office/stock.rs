@@ -4,6 +4,7 @@
 use anyhow::{Result, bail};
 use domain::enrolment::{Condition, Enrolment, Test};
 use domain::ids::CaseId;
+use domain::journal::Entered;
 use script::finding::nearest;
 use script::program::Workflow;
 use serde_json::json;
@@ -175,9 +176,9 @@ async fn open(
         .map(|it| NewInstance { by_due_date, ..instance(workflow, *it, &asker.name) })
         .collect();
     let opened = shop.engine.open_in(tx.conn(), &runtime, &new).await?;
-    let what = json!({ "enrolled": name });
-    let lines: Vec<NewLine> =
-        met.iter().map(|it| by_hand_line(*it, asker, reason, &what)).collect();
+    let what = Entered::Enrolled { enrolled: name.clone() };
+    let line = |case: &CaseId| by_hand_line(*case, asker, reason, what.clone());
+    let lines: Vec<NewLine> = met.iter().map(line).collect();
     journal::append(tx.conn(), &now, &lines).await?;
     tx.commit().await?;
     Ok(opened)

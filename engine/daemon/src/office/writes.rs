@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use domain::ids::{CaseId, OrderId, TaskId};
+use domain::journal::{Entered, PromiseByHand};
 use domain::limitation::{Evidence, InterruptionKind};
 use domain::money::Fen;
 use domain::promise::Grade;
@@ -250,9 +251,11 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
         let text = told_of_promise((amount, *due_on), Some((made_on, false)), None);
         return Ok((text, json!({ "due_on": due_on, "entered": 0 })));
     }
-    let what = json!({
-        "promise": amount, "due_on": due_on, "evidence": evidence.as_str(),
-        "receipt": receipt,
+    let what = Entered::Promise(PromiseByHand {
+        promise: amount,
+        due_on: *due_on,
+        evidence,
+        receipt: receipt.map(str::to_owned),
     });
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     shop.engine.conclude(&mut tx, &now).await?;
@@ -465,7 +468,7 @@ async fn enrol(
             ),
         ));
     }
-    let what = json!({ "enrolled": workflow });
+    let what = Entered::Enrolled { enrolled: workflow.to_owned() };
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     tx.commit().await?;
     let text =
@@ -488,7 +491,8 @@ async fn resume(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> Don
             }
         }
     }
-    by_hand(tx.conn(), &now, case_id, asker, reason, json!({ "resumed": count })).await?;
+    let what = Entered::Resumed { resumed: count };
+    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     tx.commit().await?;
     let text = say(format!("{count} 个流程继续运行"), format!("{count} workflows go on"));
     Ok((text, json!({ "resumed": count })))
@@ -658,10 +662,10 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
             format!("task {task} was done before; nothing was changed"),
         ));
     }
-    let what = json!({ "task": task, "outcome": outcome });
+    let what = Entered::TaskDone { task: TaskId(task), outcome: outcome.to_owned() };
     match found.case_id {
         Some(case) => by_hand(tx.conn(), &now, case, asker, outcome, what).await?,
-        None => by_hand_of_site(tx.conn(), &now, asker, outcome, &what).await?,
+        None => by_hand_of_site(tx.conn(), &now, asker, outcome, what).await?,
     }
     tx.commit().await?;
     let text = say(format!("待办 {task} 已办结"), format!("task {task} is done"));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use domain::ids::{CaseId, InstanceId};
+use domain::journal::Entry;
 use domain::party::Role;
 use domain::status::{InstanceStatus, OrderStatus};
 use script::testing::{CaseState, RefusedOrder, SentOrder};
@@ -153,11 +154,9 @@ async fn path(conn: &mut Conn, instance: InstanceId) -> Result<Vec<String>> {
     let rows = sqlx::query(STEPS).bind(instance.0).fetch_all(conn).await?;
     let mut stages = Vec::new();
     for row in &rows {
-        let body: Value = serde_json::from_str(row.get::<&str, _>(0))?;
-        let passages = body.get("path").and_then(Value::as_array);
-        let entered = passages.into_iter().flatten().filter(|it| it["on"] == "enter");
-        let entered = entered.filter_map(|it| it["stage"].as_str());
-        stages.extend(entered.map(str::to_owned));
+        if let Entry::Stepped(step) = Entry::parse(row.get(0))? {
+            stages.extend(step.entered().map(str::to_owned));
+        }
     }
     Ok(stages)
 }

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use domain::journal::{Entry, EntryError, IssuedOrder};
 use domain::status::InstanceStatus;
 use serde_json::{Map, Value};
 use sqlx::Row;
 
 use super::Verdict;
-use super::lines::{Given, Said};
 use crate::journal::{self, Line};
 use crate::order_key::order_key;
 use crate::progress::Progress;
@@ -81,25 +81,25 @@ struct Run {
     parked: bool,
     /// The last step that left its stage.
     left_at: i64,
-    given: HashMap<(i64, usize), (Given, Option<i64>)>,
+    given: HashMap<(i64, usize), (IssuedOrder, Option<i64>)>,
 }
 
 impl Run {
-    fn hear(&mut self, seq: i64, release: Option<i64>, said: Said) {
-        self.parked = said.did == "parked";
-        match said.did.as_str() {
-            "reopened" => self.closed = false,
-            "rehearsal_over" => self.closed = true,
-            "opened" => self.stage = said.stage.unwrap_or_default(),
-            "step" => {
-                self.closed = said.next_at.is_none();
-                if let Some(last) = said.path.into_iter().last() {
+    fn hear(&mut self, seq: i64, release: Option<i64>, entry: Entry) {
+        self.parked = matches!(entry, Entry::Parked(_));
+        match entry {
+            Entry::Reopened(_) => self.closed = false,
+            Entry::RehearsalOver(_) => self.closed = true,
+            Entry::Opened(opened) => self.stage = opened.stage,
+            Entry::Stepped(step) => {
+                self.closed = step.next_at.is_none();
+                if let Some(last) = step.path.into_iter().last() {
                     self.stage = last.stage;
                 }
-                if said.left_stage {
+                if step.left_stage {
                     self.left_at = seq;
                 }
-                let given = said.orders.into_iter().enumerate();
+                let given = step.orders.into_iter().enumerate();
                 self.given.extend(given.map(|(at, it)| ((seq, at), (it, release))));
             }
             _ => {}
@@ -136,13 +136,16 @@ impl Walk {
         verdict.journal_lines += 1;
         self.check(&line, verdict);
         if let Some(run) = &mut self.run {
-            if let Ok(said) = serde_json::from_str(&line.body) {
-                run.hear(line.seq, line.release_id, said);
-            } else {
-                let (zh, en) = place(&line);
-                let (zh, en) =
-                    (format!("{zh}:无法读懂"), format!("{en}: it cannot be read"));
-                verdict.fault("chain", line.chain, zh, en);
+            match line.entry() {
+                Ok(entry) => run.hear(line.seq, line.release_id, entry),
+                // It is as good as any other: its hash stands, and nothing is parked.
+                Err(EntryError::Newer { .. }) => run.parked = false,
+                Err(EntryError::Unreadable(_)) => {
+                    let (zh, en) = place(&line);
+                    let (zh, en) =
+                        (format!("{zh}:无法读懂"), format!("{en}: it cannot be read"));
+                    verdict.fault("chain", line.chain, zh, en);
+                }
             }
         }
         (self.seq, self.id, self.hash) = (line.seq, line.id, line.hash);
@@ -297,7 +300,7 @@ fn check_order(store_id: &str, run: &mut Run, order: &Order, verdict: &mut Verdi
     };
     let args = serde_json::from_str(args).ok();
     let same = given.verb == *verb
-        && given.to == *to
+        && given.to.map(|it| it.0) == *to
         && given.key == *key
         && args.is_some_and(|it| {
             let rendered = (body.is_some(), *states == 1);

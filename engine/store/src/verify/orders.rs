@@ -3,10 +3,13 @@
 
 use std::collections::HashMap;
 
+use domain::ids::OrderId;
+use domain::journal::keys::AT_ORDER;
+use domain::journal::{ByHand, Entered, Entry, EntryError, OrderMoved};
 use domain::status::OrderStatus;
+use sqlx::{AssertSqlSafe, Row};
 
 use super::Verdict;
-use super::lines::{Said, number};
 use crate::{Conn, StoreError, rows};
 
 const CASES: &str = "
@@ -25,11 +28,15 @@ const ORDERS: &str = "
       and e.dedupe_key = o.id || ':failed:unapproved'
     where o.case_id in (select value from json_each($1))";
 
-const LINES: &str = "
-    select json_group_array(json_array(chain, body)) from (
-      select chain, body from journal
-      where chain in (select value from json_each($1)) and body like '%\"order\":%'
-      order by chain, seq)";
+/// The lines of some cases that tell of an order.
+fn lines_sql() -> String {
+    format!(
+        "select json_group_array(json_array(chain, body)) from (
+           select chain, body from journal
+           where chain in (select value from json_each($1)) and body like '%\"{AT_ORDER}\":%'
+           order by chain, seq)"
+    )
+}
 
 /// id, status, note, needs a second person, at most once, who approved, ended
 /// for want of an approval.
@@ -46,20 +53,20 @@ pub(super) async fn verify(
         let Some(last) = cases.last() else { return Ok(()) };
         after = *last;
         let orders: Vec<Order> = rows::ask(conn, ORDERS, &cases).await?;
-        let lines: Vec<(i64, String)> = rows::ask(conn, LINES, &cases).await?;
+        let lines = lines_of(conn, &cases).await?;
         let mut told: HashMap<i64, Told> =
             orders.iter().map(|it| (it.0, Told::new(it))).collect();
         for (case, body) in lines {
-            let Ok(said) = serde_json::from_str::<Said>(&body) else {
-                verdict.fault(
+            match Entry::parse(&body) {
+                Ok(entry) => hear(&mut told, &entry, verdict),
+                Err(EntryError::Newer { .. }) => {}
+                Err(EntryError::Unreadable(_)) => verdict.fault(
                     "chain",
                     case,
                     format!("日志链 {case}:无法读懂"),
                     format!("journal chain {case}: a line cannot be read"),
-                );
-                continue;
-            };
-            hear(&mut told, &said, verdict);
+                ),
+            }
         }
         for order in &orders {
             verdict.orders += 1;
@@ -68,6 +75,17 @@ pub(super) async fn verify(
             }
         }
     }
+}
+
+async fn lines_of(
+    conn: &mut Conn,
+    cases: &[i64],
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let row = sqlx::query(AssertSqlSafe(lines_sql()))
+        .bind(serde_json::to_string(cases)?)
+        .fetch_one(conn)
+        .await?;
+    Ok(serde_json::from_str(row.get(0))?)
 }
 
 /// What the journal says of an order.
@@ -97,10 +115,8 @@ impl Told {
     }
 }
 
-fn hear(told: &mut HashMap<i64, Told>, said: &Said, verdict: &mut Verdict) {
-    let by_hand = said.did == "by_hand";
-    let about = if by_hand { &said.what["order"] } else { &said.order };
-    let Some(id) = number(about) else { return };
+fn hear(told: &mut HashMap<i64, Told>, entry: &Entry, verdict: &mut Verdict) {
+    let Some(OrderId(id)) = entry.order() else { return };
     let Some(told) = told.get_mut(&id) else {
         return verdict.fault(
             "order",
@@ -109,17 +125,17 @@ fn hear(told: &mut HashMap<i64, Told>, said: &Said, verdict: &mut Verdict) {
             format!("order {id} of the journal is not in the outbox"),
         );
     };
-    match said.did.as_str() {
-        "order" => settled(told, id, said, verdict),
-        "approved" => decided(told, OrderStatus::Pending, &said.by),
-        "rejected" => decided(told, OrderStatus::Cancelled, &said.by),
-        "by_hand" => {
-            let now = said.what["now"].as_str().and_then(OrderStatus::parse);
-            let Some(now) = now else { return };
+    match entry {
+        Entry::OrderMoved(moved) => settled(told, moved, verdict),
+        Entry::Approved(it) => decided(told, OrderStatus::Pending, &it.by),
+        Entry::Rejected(it) => decided(told, OrderStatus::Cancelled, &it.by),
+        Entry::ByHand(ByHand {
+            by, what: Entered::OrderAnswered { now, .. }, ..
+        }) => {
             if told.status == OrderStatus::AwaitingApproval {
-                decided(told, now, &said.by);
+                decided(told, *now, by);
             }
-            told.status = now;
+            told.status = *now;
             // A person answers for sending it once more.
             told.sent = false;
         }
@@ -132,14 +148,14 @@ fn decided(told: &mut Told, status: OrderStatus, by: &str) {
     told.approved_by = Some(by.to_owned());
 }
 
-fn settled(told: &mut Told, id: i64, said: &Said, verdict: &mut Verdict) {
-    if said.epoch.is_some_and(|it| it <= told.epoch) {
+fn settled(told: &mut Told, moved: &OrderMoved, verdict: &mut Verdict) {
+    if moved.epoch().is_some_and(|it| it <= told.epoch) {
         return;
     }
-    told.epoch = said.epoch.unwrap_or(told.epoch);
-    let Some(status) = OrderStatus::parse(&said.status) else { return };
-    told.status = status;
-    if status.may_have_left() {
+    told.epoch = moved.epoch().unwrap_or(told.epoch);
+    told.status = moved.status;
+    if moved.status.may_have_left() {
+        let id = moved.order.0;
         if told.at_most_once && told.sent {
             verdict.fault(
                 "I3",

@@ -1,13 +1,18 @@
 //! Verification (核验): a store that was only worked is sound, and whatever is
 //! changed behind the program's back is found.
 
-use domain::decision::WaitRule;
-use domain::ids::{CaseId, PartyId};
+use domain::decision::{Decision, WaitRule};
+use domain::ids::{CaseId, PartyId, ReleaseId};
+use domain::journal::{
+    ByHand, Decided, Entered, Entry, HandOver, HandlerCall, IssuedOrder, MovedBy,
+    OrderMoved, Stepped,
+};
 use domain::ledger::EntryKind;
 use domain::manifest::Channel;
 use domain::status::OrderStatus;
 use jiff::civil::{Date, date};
 use serde_json::{Map, Value, json};
+use sqlx::Row;
 use store::commit::{self, Fate, NewOrder, NewWait, Step};
 use store::contacts::NewContact;
 
@@ -15,7 +20,7 @@ use store::journal::{self, NewLine};
 use store::order_key::order_key;
 use store::outbox::{self, Leased, Queue, Settlement};
 use store::progress::Progress;
-use store::{due, hand_over, meta, seals, verify};
+use store::{Conn, due, hand_over, meta, seals, verify};
 
 use crate::harness::{HOUR, House, morning};
 
@@ -64,19 +69,29 @@ async fn take_a_step(house: &House, release: i64) {
             .enumerate()
             .map(|(n, verb)| order(&store_id, place(n), verb, party, now.ms))
             .collect();
-        let given: Vec<Value> = orders
+        let given: Vec<IssuedOrder> = orders
             .iter()
-            .map(|it| {
-                let args: Value = serde_json::from_str(&it.args).expect("args");
-                json!({ "verb": it.verb, "to": it.party_id, "args": args,
-                    "line": it.line, "key": it.idempotency_key })
+            .map(|it| IssuedOrder {
+                verb: it.verb.clone(),
+                to: it.party_id.map(PartyId),
+                args: serde_json::from_str(&it.args).expect("args"),
+                line: it.line.clone(),
+                key: it.idempotency_key.clone(),
             })
             .collect();
-        let body = json!({
-            "v": 1, "did": "step", "workflow": "remind", "facts": {},
-            "path": [{ "stage": "told", "on": "enter" }], "left_stage": true,
-            "orders": if run.frozen { vec![] } else { given },
-            "next_at": "2026-03-13T09:00",
+        let entered = HandlerCall {
+            stage: "told".to_owned(),
+            on: HandlerCall::ENTER.to_owned(),
+            line: String::new(),
+            decision: Decision::Stay,
+        };
+        let line = Entry::Stepped(Stepped {
+            workflow: "remind".to_owned(),
+            path: vec![entered],
+            left_stage: true,
+            orders: if run.frozen { vec![] } else { given },
+            next_at: Some(date(2026, 3, 13).at(9, 0, 0, 0)),
+            ..Stepped::default()
         });
         let at = now.ms + 73 * HOUR;
         steps.push(Step {
@@ -97,7 +112,7 @@ async fn take_a_step(house: &House, release: i64) {
             memo: None,
             consumed: run.events.iter().map(|it| it.id.0).collect(),
             orders: if run.frozen { vec![] } else { orders },
-            body: body.to_string(),
+            body: line.to_body(),
             release_id: release,
             failed_before: false,
         });
@@ -165,22 +180,32 @@ async fn hand_over_what_is_ready(house: &House, release: i64) {
         })
         .collect();
     outbox::settle(tx.conn(), &settled).await.expect("settled");
-    let lines: Vec<NewLine> = leased
-        .iter()
-        .map(|it| NewLine {
-            chain: it.case_id.0,
-            case_id: Some(it.case_id),
-            release_id: Some(release),
-            body: json!({ "v": 1, "did": "order", "status": "delivered", "order": it.id,
-                "epoch": it.epoch, "verb": it.verb })
-            .to_string(),
-        })
-        .collect();
+    let lines: Vec<NewLine> =
+        leased.iter().map(|it| delivered(it).under(Some(ReleaseId(release)))).collect();
     journal::append(tx.conn(), &now, &lines).await.expect("written");
     let outcomes: Vec<_> =
         leased.iter().map(|order| (order.id, OrderStatus::Delivered)).collect();
     hand_over::settle_all(tx.conn(), &outcomes).await.expect("settled");
     tx.commit().await.expect("committed");
+}
+
+fn delivered(order: &Leased) -> NewLine {
+    let hand_over = HandOver {
+        verb: order.verb.clone(),
+        to: order.party_id.map(PartyId),
+        key: order.idempotency_key.clone(),
+        attempt: order.attempts + 1,
+        epoch: Some(order.epoch),
+        review: None,
+        rehearsal: false,
+    };
+    let moved = OrderMoved {
+        order: order.id,
+        status: OrderStatus::Delivered,
+        note: String::new(),
+        by: MovedBy::HandOver(hand_over),
+    };
+    NewLine::of_case(order.case_id, Entry::OrderMoved(moved))
 }
 
 fn contact(order: &Leased) -> NewContact {
@@ -206,26 +231,25 @@ async fn approve(house: &House, case: CaseId) {
     let by = "李主任";
     let done = outbox::decide(tx.conn(), &now, order, moved, by, "同意").await;
     assert!(done.expect("decided"));
-    let body = json!({ "v": 1, "did": "approved", "order": order.to_string(), "by": by });
-    let line = NewLine {
-        chain: case.0,
-        case_id: Some(case),
-        release_id: None,
-        body: body.to_string(),
+    let approved = Decided {
+        order,
+        verb: "file_suit".to_owned(),
+        by: by.to_owned(),
+        reason: "同意".to_owned(),
     };
+    let line = NewLine::of_case(case, Entry::Approved(approved));
     journal::append(tx.conn(), &now, &[line]).await.expect("written");
     tx.commit().await.expect("committed");
 }
 
 async fn say_by_hand(house: &House, case: CaseId) {
     let mut tx = house.write().await;
-    let body = json!({ "v": 1, "did": "by_hand", "by": "李主任", "what": { "note": 1 } });
-    let line = NewLine {
-        chain: case.0,
-        case_id: Some(case),
-        release_id: None,
-        body: body.to_string(),
+    let by_hand = ByHand {
+        by: "李主任".to_owned(),
+        reason: "记事".to_owned(),
+        what: Entered::Reported { reported: "note".to_owned() },
     };
+    let line = NewLine::of_case(case, Entry::ByHand(by_hand));
     journal::append(tx.conn(), &morning(TODAY), &[line]).await.expect("written");
     tx.commit().await.expect("committed");
 }
@@ -505,5 +529,56 @@ promise! {
         assert_eq!(counted(&by_two), counted(&by_one));
         let (done, of) = progress.seen();
         assert!(0 < done && done <= of, "{done} of {of}");
+    }
+}
+
+/// A line such as no program of today writes, at the end of every chain.
+async fn write_as_a_newer_program(conn: &mut Conn) {
+    const CHAINS: &str = "select chain, max(case_id) from journal group by chain";
+    const LINE: &str = "
+        insert into journal
+          (id, chain, seq, case_id, at, release_id, body, prev_hash, hash)
+        values ($1, $2, $3, $4, $5, null, $6, $7, $8)";
+    const BODY: &str = r#"{"v":9,"did":"foretold","order":1}"#;
+    let at = morning(TODAY).ms;
+    let chains = sqlx::query(CHAINS).fetch_all(&mut *conn).await.expect("chains");
+    for row in &chains {
+        let (chain, case): (i64, Option<i64>) = (row.get(0), row.get(1));
+        let heads = journal::heads(conn, &[chain]).await.expect("heads");
+        let head = &heads[&chain];
+        let seq = head.seq + 1;
+        let hash = journal::hash_line(&head.hash, chain, seq, case, at, None, BODY);
+        let id = meta::number(conn, "next_id").await.expect("read").expect("counted");
+        meta::set_number(conn, "next_id", id + 1).await.expect("counted");
+        let lines = meta::number(conn, journal::LINES).await.expect("read");
+        let lines = lines.expect("counted") + 1;
+        meta::set_number(conn, journal::LINES, lines).await.expect("counted");
+        sqlx::query(LINE)
+            .bind(id)
+            .bind(chain)
+            .bind(seq)
+            .bind(case)
+            .bind(at)
+            .bind(BODY)
+            .bind(head.hash.clone())
+            .bind(hash)
+            .execute(&mut *conn)
+            .await
+            .expect("written");
+    }
+    let runs = "update instances set seq = seq + 1";
+    sqlx::query(runs).execute(conn).await.expect("written");
+}
+
+promise! {
+    async fn lines_of_a_newer_program_are_proved_as_any_other(house) {
+        worked(&house).await;
+        let mut tx = house.write().await;
+        write_as_a_newer_program(tx.conn()).await;
+        tx.commit().await.expect("committed");
+        assert_eq!(faults(&house, &[]).await, []);
+        let changed = "update journal set body = body || ' ' where body like '%foretold%'";
+        let found = faults(&house, &[changed]).await;
+        assert!(found.iter().any(|it| it.check == "chain"), "{found:?}");
     }
 }

@@ -2,6 +2,7 @@
 
 use domain::decision::WaitRule;
 use domain::ids::{CaseId, OrderId};
+use domain::journal::{Entry, Stepped};
 use domain::ledger::EntryKind;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
@@ -57,7 +58,11 @@ fn step(run: &Claimed, release: i64, order_key: &str) -> Step {
         memo: Some(json!({ "told": 1 }).to_string()),
         consumed: run.events.iter().map(|it| it.id.0).collect(),
         orders: vec![order(order_key)],
-        body: json!({ "v": 1, "did": "step", "workflow": "remind" }).to_string(),
+        body: Entry::Stepped(Stepped {
+            workflow: "remind".to_owned(),
+            ..Stepped::default()
+        })
+        .to_body(),
         release_id: release,
         failed_before: false,
     }

@@ -2,6 +2,7 @@
 
 use domain::decision::WaitRule;
 use domain::ids::OrderId;
+use domain::journal::{ByHand, Entered, Entry};
 use domain::money::Fen;
 use domain::status::OrderStatus;
 use script::testing::{CaseHandle, CaseSpec, Stand, World};
@@ -98,18 +99,16 @@ fn a_suit_over_a_debt_that_is_paid_is_cancelled_and_asks_nobody_any_more() {
 
 #[test]
 fn whoever_put_the_case_on_its_way_to_court_may_not_approve_the_suit() {
-    const BY_HAND: &str = r#"{"v":1,"did":"by_hand","by":"测试主管甲",
-      "reason":"直接起诉","what":{"enrolled":"suit"}}"#;
     let (mut desk, case, order) = suit();
     desk.act(async |desk| {
         let mut tx = desk.engine.store.write().await?;
         let id = domain::ids::CaseId(i64::try_from(case.0)?);
-        let line = store::journal::NewLine {
-            chain: id.0,
-            case_id: Some(id),
-            release_id: None,
-            body: BY_HAND.to_owned(),
+        let by_hand = ByHand {
+            by: "测试主管甲".to_owned(),
+            reason: "直接起诉".to_owned(),
+            what: Entered::Enrolled { enrolled: "suit".to_owned() },
         };
+        let line = store::journal::NewLine::of_case(id, Entry::ByHand(by_hand));
         store::journal::append(tx.conn(), &desk.engine.clock.now(), &[line]).await?;
         Ok(tx.commit().await?)
     })

@@ -7,5 +7,6 @@ mod stories;
 mod statements;
 mod status_words;
 mod event_words;
+mod journal_lines;
 mod soak;
 mod fuzz;

@@ -23,11 +23,6 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     ("engine/daemon/src/cli/scripts.rs", &["finished"]),
     ("engine/daemon/src/service/figures.rs", &["refused", "parked", "frozen"]),
     ("engine/daemon/src/run.rs", &["held"]),
-    // The kind of a line of the journal, which is no status.
-    ("engine/daemon/src/engine/batch.rs", &["parked"]),
-    ("engine/daemon/src/cli/story.rs", &["parked"]),
-    ("engine/store/src/lost_places.rs", &["parked"]),
-    ("engine/store/src/verify/chains.rs", &["parked"]),
     ("engine/daemon/src/engine/review_desk.rs", &["refused"]),
     ("engine/daemon/src/office/results.rs", &["refused"]),
     ("engine/daemon/src/import/states/words.rs", &["pending", "expired"]),

@@ -15,8 +15,7 @@ use jiff::civil::{Date, DateTime, Time};
 use script::finding::{Finding, Lang};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use sqlx::Row;
-use store::{Conn, Durability, Options, Store, outbox, releases};
+use store::{Conn, Durability, Options, Store, figures, outbox, releases};
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -300,13 +299,6 @@ fn files_of(book: &Path) -> Result<(PathBuf, PathBuf)> {
     Ok((find("cases")?, find("events")?))
 }
 
-const OPENED: &str = "\
-select workflow, count(*) from instances group by workflow order by workflow";
-const FIGURES: &str = "\
-select (select count(distinct case_id) from instances),
-  (select count(*) from instances where status = 'parked'),
-  (select count(*) from journal)";
-
 /// Counts what came of a run on a store.
 ///
 /// # Errors
@@ -315,9 +307,8 @@ select (select count(distinct case_id) from instances),
 pub(crate) async fn count(engine: &Engine, told: &mut Told) -> Result<()> {
     let mut conn = engine.store.read().await?;
     let conn: &mut Conn = conn.conn();
-    for row in sqlx::query(OPENED).fetch_all(&mut *conn).await? {
-        told.opened.insert(row.get(0), row.get(1));
-    }
+    let outcome = figures::outcome(conn).await?;
+    told.opened.extend(outcome.runs);
     for (verb, status, count) in outbox::counts(conn).await? {
         match status {
             OrderStatus::Delivered => told.delivered.insert(verb, count),
@@ -325,9 +316,8 @@ pub(crate) async fn count(engine: &Engine, told: &mut Told) -> Result<()> {
             _ => told.others.insert(format!("{verb}:{status}"), count),
         };
     }
-    let row = sqlx::query(FIGURES).fetch_one(&mut *conn).await?;
-    (told.enrolled, told.parked, told.journal_lines) =
-        (row.get(0), row.get(1), row.get(2));
+    (told.enrolled, told.parked) = (outcome.enrolled, outcome.parked);
+    told.journal_lines = outcome.journal_lines;
     told.journal_sha256 = crate::cli::fingerprint(conn).await?;
     Ok(())
 }

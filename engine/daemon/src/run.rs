@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use nix::unistd::gethostname;
 use store::outbox::Queue;
-use store::{Conn, StoreError, due, ids, meta, releases, seals, sending};
+use store::{Conn, StoreError, daemons, due, journal, meta, releases, seals, sending};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch as flag;
@@ -623,7 +623,7 @@ async fn do_chores(shop: &Workshop, daemon: i64) -> Result<()> {
     engine.end_strays(HAND_OVERS).await?;
     engine.look_at_departures().await?;
     let mut tx = engine.store.write().await?;
-    sqlx::query(BEAT).bind(daemon).bind(now_ms).execute(tx.conn()).await?;
+    daemons::beat(tx.conn(), daemon, now_ms).await?;
     due::set_aside(tx.conn()).await?;
     sending::end_spent(tx.conn(), &engine.clock.now()).await?;
     tx.commit().await?;
@@ -650,8 +650,7 @@ async fn follow_release(shop: &Workshop) -> Result<()> {
 /// those that were written on a clock that was not trusted.
 pub(crate) async fn newest_line(conn: &mut Conn) -> Result<Option<i64>> {
     let passed = PassedOver::of(&mut *conn).await?;
-    let newest = sqlx::query_scalar(NEWEST_LINE).bind(passed.line);
-    let newest: Option<i64> = newest.fetch_one(conn).await?;
+    let newest = journal::newest_at(conn, passed.line).await?;
     Ok(newest.max(passed.newest))
 }
 
@@ -687,15 +686,6 @@ pub(crate) async fn clock_trust(
     Ok(held.map_or(Trust::Trusted, |it| Trust::Jumped { by_ms: it.by_ms }))
 }
 
-const NEWEST_LINE: &str = "\
-select max(at) from
-  (select at from journal where $1 < id order by id desc limit 1000) newest";
-const ENTER: &str = "\
-insert into daemons (id, host, pid, started_at, seen_at) values ($1, $2, $3, $4, $4)";
-const CLEAR: &str = "delete from daemons";
-const BEAT: &str = "update daemons set seen_at = $2 where id = $1";
-const LEAVE: &str = "delete from daemons where id = $1";
-
 async fn enter(shop: &Workshop) -> Result<i64> {
     // The settings in force are those of the file.
     reload::begin(shop).await?;
@@ -705,23 +695,14 @@ async fn enter(shop: &Workshop) -> Result<i64> {
     if let Some(log) = shop.engine.store.departures() {
         log.begin(&now)?;
     }
-    // The site's lock says that no other daemon works this file.
-    sqlx::query(CLEAR).execute(tx.conn()).await?;
-    let id = ids::allocate(tx.conn(), 1).await?;
-    sqlx::query(ENTER)
-        .bind(id)
-        .bind(host)
-        .bind(i64::from(std::process::id()))
-        .bind(now.ms)
-        .execute(tx.conn())
-        .await?;
+    let id = daemons::enter(tx.conn(), &now, &host, std::process::id()).await?;
     tx.commit().await?;
     Ok(id)
 }
 
 async fn leave(shop: &Workshop, daemon: i64) -> Result<()> {
     let mut tx = shop.engine.store.write().await?;
-    sqlx::query(LEAVE).bind(daemon).execute(tx.conn()).await?;
+    daemons::leave(tx.conn(), daemon).await?;
     // While nobody works the store, all of it is sealed.
     seals::seal(tx.conn(), shop.engine.clock.now().today()).await?;
     tx.commit().await?;

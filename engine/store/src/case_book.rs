@@ -558,6 +558,26 @@ pub async fn status(conn: &mut Conn, case: CaseId) -> Result<String, StoreError>
     Ok(sqlx::query_scalar(STATUS).bind(case.0).fetch_one(conn).await?)
 }
 
+const SET_CHARACTER: &str = "\
+update cases set cause = $2, debtor_type = $3 where id = $1";
+
+/// Sets why a debtor does not pay and what kind of debtor that is; `None` is unknown.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn set_character(
+    conn: &mut Conn,
+    case: CaseId,
+    cause: Option<&str>,
+    debtor_type: Option<&str>,
+) -> Result<(), StoreError> {
+    let set = sqlx::query(SET_CHARACTER).bind(case.0);
+    let set = set.bind(cause.map(str::to_owned)).bind(debtor_type.map(str::to_owned));
+    set.execute(conn).await?;
+    Ok(())
+}
+
 /// Whether a case has a text in its `village`, `org`, `collector` or `product`.
 ///
 /// # Errors

@@ -220,6 +220,20 @@ pub struct JournalRow<'a>(
     String,
 );
 
+const NEWEST_AT: &str = "\
+select max(at) from
+  (select at from journal where $1 < id order by id desc limit 1000) newest";
+
+/// The newest instant of the last thousand lines behind a line, in milliseconds since
+/// 1970.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn newest_at(conn: &mut Conn, behind: i64) -> Result<Option<i64>, StoreError> {
+    Ok(sqlx::query_scalar(NEWEST_AT).bind(behind).fetch_one(conn).await?)
+}
+
 const INSERT: &str = "\
 insert into journal
   (id, chain, seq, case_id, at, release_id, body, prev_hash, hash)

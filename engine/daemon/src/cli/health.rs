@@ -8,10 +8,10 @@ use domain::status::OrderStatus;
 use script::finding::Lang;
 use serde::Serialize;
 use serde_json::{Value, json};
-use sqlx::Row;
 use store::progress::Progress;
 use store::{
-    Conn, SiteLock, Store, mark, meta, outbox, releases, sending, verify as verification,
+    Conn, SiteLock, Store, daemons, figures, mark, meta, outbox, releases, sending,
+    verify as verification,
 };
 
 use crate::cli::Exit;
@@ -119,13 +119,12 @@ fn answers(site: &Site) -> bool {
     UnixStream::connect(site.socket()).is_ok()
 }
 
-const LIVING: &str = "select cast(pid as text) from daemons where cast(pid as text) = $1";
-
 /// The daemon among those that may hold a site: a command that works it alone
 /// holds it as well, and so does a daemon that is just starting.
 async fn living(conn: &mut Conn, holder: Option<&str>) -> Result<Option<String>> {
     let Some(holder) = holder else { return Ok(None) };
-    Ok(sqlx::query_scalar(LIVING).bind(holder).fetch_optional(conn).await?)
+    let is_entered = daemons::is_entered(conn, holder).await?;
+    Ok(is_entered.then(|| holder.to_owned()))
 }
 
 /// That an older store lies where a newer one was, and what to do.
@@ -222,22 +221,14 @@ fn import_text(context: &Context, told: &Value) -> Option<String> {
     })
 }
 
-const STUCK: &str = "\
-select
-  (select count(*) from instances where status = 'parked'),
-  (select count(*) from instances where status = 'frozen'),
-  (select count(*) from tasks where closed_at is null),
-  (select count(*) from outbox where status = 'awaiting_approval'),
-  (select count(*) from outbox where status = 'unknown'),
-  (select count(*) from cases)";
-
 async fn stuck(conn: &mut Conn) -> Result<Value> {
-    let row = sqlx::query(STUCK).fetch_one(&mut *conn).await?;
-    let n = |at: usize| row.get::<i64, _>(at);
+    let waiting = figures::waiting_for_people(conn).await?;
     let errors = parked::causes(conn).await?;
     Ok(json!({
-        "parked": n(0), "frozen": n(1), "open_tasks": n(2),
-        "awaiting_approval": n(3), "unknown_orders": n(4), "cases": n(5),
+        "parked": waiting.parked, "frozen": waiting.frozen,
+        "open_tasks": waiting.open_tasks,
+        "awaiting_approval": waiting.awaiting_approval,
+        "unknown_orders": waiting.unknown_orders, "cases": waiting.cases,
         "errors": errors,
     }))
 }

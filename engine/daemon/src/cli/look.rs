@@ -9,9 +9,9 @@ use domain::journal::{DecisionFacts, Entry, Stepped};
 use domain::status::{CaseStatus, InstanceStatus, OrderStatus};
 use script::finding::Lang;
 use serde_json::{Value, json};
-use sqlx::Row;
 use store::lost_places::LOST_PLACE;
 use store::outbox::{self, OrderFilter};
+use store::views::cases::{self, CaseFilter, OpenRun};
 use store::{Conn, case_book, facts, hand_over, tasks};
 
 use crate::cli::Exit;
@@ -92,49 +92,27 @@ struct Listing {
     in_none: bool,
 }
 
-const LIST: &str = "\
-select c.id, c.status from cases c
-where ($1 = '' or exists (select 1 from instances i where i.case_id = c.id
-    and i.workflow = $1 and i.status <> 'finished'))
-  and ($2 = '' or c.village = $2)
-  and ($6 = '' or c.collector = $6)
-  and ($3 = '' or c.oldest_unpaid_on <= $3)
-  and ($5 = 0 or (c.status = 'open'
-    and not exists (select 1 from lanes l where l.case_id = c.id)))
-order by c.oldest_unpaid_on is null, c.oldest_unpaid_on, c.id limit $4";
-
 async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Exit> {
     let (site, store) = context.store().await?;
     let today = Clock::machine(&site.config.zone)?.now().today();
-    let late_since = wanted.days.map(|it| {
-        today
-            .saturating_sub(jiff::Span::new().days(i64::from(it.min(36_600))))
-            .to_string()
+    let unpaid_since = wanted.days.map(|days| {
+        today.saturating_sub(jiff::Span::new().days(i64::from(days.min(36_600))))
     });
     let mut conn = store.read().await?;
     let workflow = match &wanted.workflow {
-        Some(typed) => filters::workflow(context, conn.conn(), &site, typed).await?,
-        None => String::new(),
+        Some(typed) => Some(filters::workflow(context, conn.conn(), &site, typed).await?),
+        None => None,
     };
     let village = match &wanted.village {
-        Some(typed) => filters::village(context, conn.conn(), typed).await?,
-        None => String::new(),
+        Some(typed) => Some(filters::village(context, conn.conn(), typed).await?),
+        None => None,
     };
     let collector = match &wanted.collector {
-        Some(typed) => filters::person(context, conn.conn(), &site, typed).await?,
-        None => String::new(),
+        Some(typed) => Some(filters::person(context, conn.conn(), &site, typed).await?),
+        None => None,
     };
-    let asked = sqlx::query_as(LIST)
-        .bind(workflow)
-        .bind(village)
-        .bind(late_since.unwrap_or_default())
-        .bind(limit.saturating_add(1))
-        .bind(i64::from(wanted.in_none))
-        .bind(collector);
-    let mut found: Vec<(i64, String)> = asked.fetch_all(conn.conn()).await?;
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let is_cut = most < found.len();
-    found.truncate(most);
+    let in_none = wanted.in_none;
+    let filter = CaseFilter { workflow, village, collector, unpaid_since, in_none };
     let columns = [
         "case_id",
         "village",
@@ -147,12 +125,21 @@ async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Ex
         "stages",
     ];
     let mut printer = Printer::new(&columns, context.output, context.lang);
-    for found in found.chunks(AT_A_TIME) {
-        let ids: Vec<i64> = found.iter().map(|case| case.0).collect();
+    let (mut left, mut last) = (limit, None);
+    let is_cut = loop {
+        // One more than is listed says whether there are more.
+        let asked = left.saturating_add(1).min(AT_A_TIME);
+        let mut found = cases::list(conn.conn(), &filter, last.as_ref(), asked).await?;
+        let is_last = count(found.len()) < asked;
+        found.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        let ids: Vec<i64> = found.iter().map(|entry| entry.id.0).collect();
         let known = facts::load(conn.conn(), today, &ids).await?;
-        for (id, claim) in found {
-            let Some(case) = known.get(&CaseId(*id)) else { continue };
-            let stages = stages(conn.conn(), CaseId(*id)).await?;
+        let ids: Vec<CaseId> = found.iter().map(|entry| entry.id).collect();
+        let runs = cases::open_runs(conn.conn(), &ids).await?;
+        for entry in &found {
+            let Some(case) = known.get(&entry.id) else { continue };
+            let stages: Vec<String> =
+                runs.get(&entry.id).into_iter().flatten().map(stage_of).collect();
             printer.push(vec![
                 json!(case.case_no),
                 json!(case.village),
@@ -161,48 +148,39 @@ async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Ex
                 json!(case.overdue.to_string()),
                 json!(case.balance.to_string()),
                 json!(case.holds.join(",")),
-                json!(claim),
+                json!(entry.claim),
                 json!(stages.join(" ")),
             ])?;
         }
-    }
+        left = left.saturating_sub(count(found.len()));
+        if is_last || left == 0 {
+            break !is_last;
+        }
+        last = found.pop();
+    };
     printer.end(is_cut)?;
     Ok(Exit::Ok)
 }
 
+fn count(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
 /// Cases of a list that are read in one go.
-const AT_A_TIME: usize = 1_000;
+const AT_A_TIME: i64 = 1_000;
 
-const STAGES: &str = "\
-select i.workflow, i.stage, i.status, coalesce(e.fingerprint, ''), s.cause
-from instances i
-left join step_errors e on e.instance_id = i.id and i.status = 'parked'
-left join suspended_workflows s on s.workflow = i.workflow
-where i.case_id = $1 and i.status <> 'finished' order by i.id";
-
-async fn stages(conn: &mut Conn, case: CaseId) -> Result<Vec<String>> {
-    let rows = sqlx::query(STAGES).bind(case.0).fetch_all(conn).await?;
-    Ok(rows
-        .iter()
-        .map(|it| {
-            let (workflow, stage, status) =
-                (it.get::<&str, _>(0), it.get::<&str, _>(1), it.get::<&str, _>(2));
-            let known = InstanceStatus::parse(status);
-            let mark = match (known, it.get::<&str, _>(3)) {
-                (Some(InstanceStatus::Waiting), _)
-                    if it.get::<Option<&str>, _>(4).is_some() =>
-                {
-                    "(suspended)".to_owned()
-                }
-                (Some(InstanceStatus::Waiting), _) => String::new(),
-                (Some(InstanceStatus::Parked), LOST_PLACE) => {
-                    format!("({status}:{LOST_PLACE})")
-                }
-                _ => format!("({status})"),
-            };
-            format!("{workflow}/{stage}{mark}")
-        })
-        .collect())
+/// The stage of a run, with a mark where it does not simply wait.
+fn stage_of(run: &OpenRun) -> String {
+    let OpenRun { workflow, stage, status, .. } = run;
+    let mark = match (status, run.fingerprint.as_deref()) {
+        (InstanceStatus::Waiting, _) if run.suspended_by.is_some() => {
+            "(suspended)".to_owned()
+        }
+        (InstanceStatus::Waiting, _) => String::new(),
+        (InstanceStatus::Parked, Some(LOST_PLACE)) => format!("({status}:{LOST_PLACE})"),
+        _ => format!("({status})"),
+    };
+    format!("{workflow}/{stage}{mark}")
 }
 
 async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
@@ -294,16 +272,6 @@ fn text_of(entry: &Value) -> String {
     entry["text"].as_str().unwrap_or_default().to_owned()
 }
 
-const OPEN: &str = "\
-select i.workflow, i.stage, i.status, i.due_at, j.body, r.number, e.message, i.id,
-  s.message
-from instances i
-left join suspended_workflows s on s.workflow = i.workflow
-join journal j on j.chain = i.id and j.seq = i.seq
-left join releases r on r.id = j.release_id
-left join step_errors e on e.instance_id = i.id
-where i.case_id = $1 and i.status <> 'finished' order by i.id";
-
 /// Where a case stands, which line of which release moved it there, with the
 /// values it saw, and what happens next.
 async fn why_here(
@@ -313,21 +281,20 @@ async fn why_here(
     lang: Lang,
 ) -> Result<Vec<Value>> {
     let zh = lang == Lang::Zh;
-    let rows = sqlx::query(OPEN).bind(case.0).fetch_all(&mut *conn).await?;
     let mut entries = Vec::new();
-    for row in &rows {
-        let newest = DecidingLine::read(row.get(5), row.get(4))?;
+    for run in cases::why_here(&mut *conn, case).await? {
+        let newest = DecidingLine::read(run.release, &run.newest_line)?;
         let lost = newest.fingerprint() == Some(LOST_PLACE);
         let decided = if newest.line().is_some() {
             newest
         } else {
-            decided_before(conn, row.get(7)).await?.unwrap_or(newest)
+            decided_before(conn, run.run).await?.unwrap_or(newest)
         };
-        let (workflow, stage): (&str, &str) = (row.get(0), row.get(1));
-        let next = row.get::<Option<i64>, _>(3).map(|it| clock.civil(it).to_string());
+        let (workflow, stage) = (run.workflow, run.stage);
+        let next = run.due_at.map(|at| clock.civil(at).to_string());
         let line = decided.line().unwrap_or_default();
         let mut text =
-            format!("{workflow} / {stage}({})", STATES.plain(row.get(2), lang));
+            format!("{workflow} / {stage}({})", STATES.plain(run.status.as_str(), lang));
         if let Some(Entry::Stepped(Stepped { facts, .. })) = &decided.entry
             && !line.is_empty()
         {
@@ -349,7 +316,7 @@ async fn why_here(
             let word = if zh { ",下次" } else { ", next" };
             write!(text, "{word} {next}")?;
         }
-        if let Some(error) = row.get::<Option<String>, _>(6) {
+        if let Some(error) = run.error {
             let what = match (lost, zh) {
                 (true, true) => "停放:",
                 (false, true) => "脚本出错:",
@@ -358,7 +325,7 @@ async fn why_here(
             };
             write!(text, "\n    {what}{}", lang.half(&error))?;
         }
-        text += &suspended(row.get::<Option<String>, _>(8), lang);
+        text += &suspended(run.suspension, lang);
         entries.push(json!({
             "text": text, "workflow": workflow, "stage": stage, "line": line,
             "release": decided.release, "next_at": next, "decided": decided.body,
@@ -412,20 +379,11 @@ impl DecidingLine {
     }
 }
 
-const BEFORE: &str = "\
-select j.body, r.number
-from journal j
-left join releases r on r.id = j.release_id
-where j.chain = $1
-order by j.seq desc
-limit 500";
-
 /// The last step that a line of a script decided: an event that nobody answers
 /// leaves a step without one.
-async fn decided_before(conn: &mut Conn, instance: i64) -> Result<Option<DecidingLine>> {
-    let rows = sqlx::query(BEFORE).bind(instance).fetch_all(conn).await?;
-    for row in &rows {
-        let decided = DecidingLine::read(row.get(1), row.get(0))?;
+async fn decided_before(conn: &mut Conn, run: i64) -> Result<Option<DecidingLine>> {
+    for line in cases::lines_of_run(conn, run).await? {
+        let decided = DecidingLine::read(line.release, &line.body)?;
         if decided.line().is_some() {
             return Ok(Some(decided));
         }

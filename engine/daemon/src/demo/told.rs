@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use sqlx::Row;
 use store::reports::{self, PromiseRow, RecoveryRow};
 use store::verify::{self, Fault};
-use store::{Conn, Store, outbox};
+use store::{Conn, Store, figures, outbox};
 
 use crate::demo::ground::{Brought, Ground};
 use crate::demo::{FROM, TO};
@@ -201,35 +201,15 @@ pub(super) async fn tell(ground: &Ground, book: &Book, brought: Brought) -> Resu
     Ok(told)
 }
 
-const OPENED: &str = "\
-select workflow, count(*) from instances group by workflow order by workflow";
-const WORK: &str = "\
-select (select count(distinct case_id) from instances),
-  (select count(*) from instances where status = 'parked'),
-  (select count(*) from tasks where closed_at is null),
-  (select count(*) from events where kind = 'deferred')";
-/// Many workflows, then many contacts, make a story.
-const STORY: &str = "\
-select c.case_no from cases c
-order by (select count(distinct i.workflow) from instances i where i.case_id = c.id) desc,
-  c.broken_promises desc, c.contacts desc, c.id limit 1";
-
 async fn count_work(conn: &mut Conn, told: &mut Told) -> Result<()> {
-    for row in sqlx::query(OPENED).fetch_all(&mut *conn).await? {
-        told.opened.insert(row.get(0), row.get(1));
-    }
-    let row = sqlx::query(WORK).fetch_one(&mut *conn).await?;
-    (told.enrolled, told.parked) = (row.get(0), row.get(1));
-    (told.open_tasks, told.deferred) = (row.get(2), row.get(3));
-    told.story = sqlx::query_scalar(STORY).fetch_optional(conn).await?;
+    let outcome = figures::outcome(conn).await?;
+    (told.enrolled, told.parked) = (outcome.enrolled, outcome.parked);
+    told.opened.extend(outcome.runs);
+    told.open_tasks = figures::open_tasks(conn).await?;
+    told.deferred = figures::deferrals(conn).await?;
+    told.story = figures::most_worked(conn).await?;
     Ok(())
 }
-
-const REFUSED: &str = "\
-select verb, settled_note, count(*) from outbox where status = 'refused'
-group by verb, settled_note order by verb, 3 desc, settled_note";
-const WAITING: &str = "\
-select min(id) from outbox where status = 'awaiting_approval'";
 
 async fn count_orders(conn: &mut Conn, told: &mut Told) -> Result<()> {
     for (verb, status, count) in outbox::counts(conn).await? {
@@ -243,11 +223,11 @@ async fn count_orders(conn: &mut Conn, told: &mut Told) -> Result<()> {
             _ => drop(told.others.insert(format!("{verb}:{status}"), count)),
         }
     }
-    for row in sqlx::query(REFUSED).fetch_all(&mut *conn).await? {
-        let refusal = Refusal { verb: row.get(0), rules: row.get(1), count: row.get(2) };
-        told.refused.push(refusal);
+    for refused in figures::refusals(conn).await? {
+        let (verb, rules, count) = (refused.verb, refused.rules, refused.orders);
+        told.refused.push(Refusal { verb, rules, count });
     }
-    told.waiting = sqlx::query_scalar(WAITING).fetch_one(conn).await?;
+    told.waiting = figures::first_awaiting(conn).await?;
     Ok(())
 }
 

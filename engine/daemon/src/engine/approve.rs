@@ -11,14 +11,13 @@ use domain::status::OrderStatus;
 use jiff::civil::Date;
 use script::program::Catalog;
 use serde_json::{Map, json};
-use sqlx::Row;
 use store::events::{self, NewEvent};
 use store::journal::{self, NewLine};
-use store::{Conn, Now, StoreError, order_query, outbox, tasks};
+use store::waits::Beginning;
+use store::{Conn, Now, order_query, outbox, tasks};
 use thiserror::Error;
 
 use crate::engine::Engine;
-use crate::engine::rewait::Begun;
 use crate::words::STATES;
 
 /// An order that a person has decided about.
@@ -128,11 +127,6 @@ struct Waiting {
     verb: String,
 }
 
-const ORDER: &str = "\
-select o.case_id, o.instance_id, o.stage, o.verb, o.status, c.oldest_unpaid_on
-from outbox o join cases c on c.id = o.case_id
-where o.id = $1";
-
 impl Engine {
     /// Lets an order leave that waits for a second person. The wait of its
     /// stage begins now, its task is closed, and `approved` is raised.
@@ -179,7 +173,7 @@ impl Engine {
         journal::append(tx.conn(), &now, &[line]).await?;
         // Before the event, whose handler may ask for another wait.
         if let Some(instance) = waiting.instance {
-            let begun = Begun::of(instance, &waiting.stage, now.ms);
+            let begun = Beginning(instance, &waiting.stage, now.ms);
             self.restart_waits(tx.conn(), &now, &[begun]).await?;
         }
         let event = told(&now, order, note, word, &waiting);
@@ -201,31 +195,25 @@ async fn waiting(
     if by.trim().is_empty() {
         return Err(ApprovalRefused::Nameless.into());
     }
-    let row = sqlx::query(ORDER)
-        .bind(order.0)
-        .fetch_optional(&mut *conn)
-        .await
-        .map_err(StoreError::from)?
-        .ok_or(ApprovalRefused::NoSuchOrder(order))?;
-    let status: OrderStatus = row.get::<&str, _>(4).parse().map_err(StoreError::from)?;
+    let found = outbox::for_approval(conn, order).await?;
+    let found = found.ok_or(ApprovalRefused::NoSuchOrder(order))?;
+    let status = found.status;
     if status != OrderStatus::AwaitingApproval {
         return Err(ApprovalRefused::NotWaiting { order, status }.into());
     }
     if !order_query::own(conn, &[order], by).await?.is_empty() {
         return Err(ApprovalRefused::OwnOrder { order, by: by.to_owned() }.into());
     }
-    let verb: String = row.get(3);
-    let claims = catalog.find_verb(&verb).is_some_and(|verb| verb.claims);
-    let oldest: Option<Date> =
-        row.get::<Option<&str>, _>(5).and_then(|it| it.parse().ok());
+    let claims = catalog.find_verb(&found.verb).is_some_and(|verb| verb.claims);
+    let oldest: Option<Date> = found.oldest_unpaid_on.and_then(|day| day.parse().ok());
     if word == Word::Approved && claims && oldest.is_none_or(|it| today <= it) {
         return Err(ApprovalRefused::NothingOverdue(order).into());
     }
     Ok(Waiting {
-        case_id: CaseId(row.get(0)),
-        instance: row.get::<Option<i64>, _>(1).map(InstanceId),
-        stage: row.get(2),
-        verb,
+        case_id: CaseId(found.case_id),
+        instance: found.instance_id.map(InstanceId),
+        stage: found.stage,
+        verb: found.verb,
     })
 }
 

@@ -19,6 +19,7 @@ use store::journal::{self, NewLine};
 use store::outbox::{self, Leased, Queue, Settlement};
 use store::plugin::{DeliveryError, NewTask, Receipt};
 use store::tasks::{self, Asked};
+use store::waits::Beginning;
 use store::{Conn, Now, WriteTx, spool};
 use store::{day_counts, hand_over, restored};
 use tracing::info;
@@ -27,7 +28,7 @@ use crate::engine::Engine;
 use crate::engine::answered;
 use crate::engine::record::as_events;
 use crate::engine::review_desk::Desk;
-use crate::engine::rewait::Begun;
+use crate::engine::rewait::beginning_with;
 use crate::engine::runtime::Runtime;
 use crate::engine::sending::Watch;
 use crate::engine::settlement::{Settled, contact_outcome, outcome};
@@ -511,8 +512,8 @@ impl Engine {
         let deferred = settled
             .iter()
             .filter(|(_, settled)| settled.event == Some(OrderEvent::Deferred));
-        let begun: Vec<Begun> =
-            deferred.filter_map(|(order, it)| Begun::with(order, it.at)).collect();
+        let begun: Vec<Beginning<'_>> =
+            deferred.filter_map(|(order, it)| beginning_with(order, it.at)).collect();
         self.restart_waits(conn, now, &begun).await
     }
 

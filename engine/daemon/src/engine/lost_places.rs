@@ -3,10 +3,10 @@
 
 use anyhow::Result;
 use store::lost_places;
+use store::waits::Beginning;
 use tracing::info;
 
 use crate::engine::Engine;
-use crate::engine::rewait::Begun;
 
 /// Rows written in one transaction; others get their turn in between.
 const PORTION: usize = 1_000;
@@ -44,10 +44,10 @@ impl Engine {
             let mut tx = self.store.write().await?;
             let gone = lost_places::cancel(tx.conn(), &now, &lost, portion).await?;
             // Nobody will approve it any more, so the wait for it is over.
-            let begun: Vec<Begun> = gone
+            let begun: Vec<Beginning<'_>> = gone
                 .iter()
                 .filter(|it| it.awaited_approval)
-                .filter_map(|it| Some(Begun::of(it.instance?, &it.stage, now.ms)))
+                .filter_map(|it| Some(Beginning(it.instance?, &it.stage, now.ms)))
                 .collect();
             self.restart_waits(tx.conn(), &now, &begun).await?;
             tx.commit().await?;

@@ -9,45 +9,19 @@ use domain::decision::WaitRule;
 use domain::ids::{CaseId, EntryId, InstanceId};
 use domain::wait;
 use jiff::civil::{Date, DateTime};
-use serde::Serialize;
 use sha2::{Digest, Sha256};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 use store::ledger::{self, Posted, Retimed};
 use store::outbox::Leased;
+use store::waits::{self, Beginning, WorkdayWait};
 use store::{Conn, Now, WriteTx, meta, reopen};
 
 use crate::engine::Engine;
 use crate::engine::runtime::Runtime;
 
-const STANDING: &str = "\
-select w.instance_id, s.value ->> 2, w.rule, c.oldest_unpaid_on
-from jsonb_each($1) s
-join wait_rules w on w.instance_id = s.value ->> 0
-join instances i on i.id = w.instance_id
-join cases c on c.id = i.case_id
-where i.stage = s.value ->> 1 and i.status <> 'finished'
-order by w.instance_id, s.value ->> 2";
-const SINCE: &str = "\
-update wait_rules set since = s.value ->> 1, held_ms = 0
-from jsonb_each($1) s where wait_rules.instance_id = s.value ->> 0";
-
-/// A wait that begins anew: the instance, the stage in which it was asked for,
-/// and the instant it counts from.
-#[derive(Serialize)]
-pub(crate) struct Begun<'a>(InstanceId, &'a str, i64);
-
-impl<'a> Begun<'a> {
-    /// The wait of the stage that gave an order, begun at `from_ms`; `None` for
-    /// an order that no stage gave.
-    pub(crate) fn with(order: &'a Leased, from_ms: i64) -> Option<Self> {
-        Some(Self(order.instance_id?, &order.stage, from_ms))
-    }
-
-    /// The wait of an instance that stands in `stage`.
-    pub(crate) fn of(instance: InstanceId, stage: &'a str, from_ms: i64) -> Self {
-        Self(instance, stage, from_ms)
-    }
+/// The wait of the stage that gave an order, begun at `from_ms`; `None` for an order
+/// that no stage gave.
+pub(crate) fn beginning_with(order: &Leased, from_ms: i64) -> Option<Beginning<'_>> {
+    Some(Beginning(order.instance_id?, &order.stage, from_ms))
 }
 
 fn due_ms(
@@ -62,21 +36,6 @@ fn due_ms(
         .map(|it| engine.clock.instant(it.at))
 }
 
-/// What stands before an approval has no timer of its own yet.
-const WORKDAY_WAITS: &str = "\
-select w.instance_id, w.rule, w.since, w.held_ms
-from wait_rules w join instances i on i.id = w.instance_id
-where i.status <> 'finished' and w.rule like '{\"workdays\"%'
-and not exists (select 1 from outbox o where o.instance_id = w.instance_id
-  and o.stage = i.stage and o.status = 'awaiting_approval')
-and $1 < w.instance_id order by w.instance_id limit 5000";
-const THAWED: &str = "\
-select w.instance_id, i.due_at
-from wait_rules w join instances i on i.id = w.instance_id
-where i.status in ('waiting', 'parked') and w.rule like '{\"workdays\"%'
-and 0 < w.held_ms and i.due_at is not null
-and i.case_id in (select value from json_each($1))";
-
 /// The calendar that the standing waits were counted by, in the store's `meta`.
 const COUNTED_BY: &str = "waits_calendar";
 
@@ -89,34 +48,25 @@ impl Engine {
         &self,
         conn: &mut Conn,
         now: &Now,
-        begun: &[Begun<'_>],
+        beginnings: &[Beginning<'_>],
     ) -> Result<()> {
         let Some(runtime) = self.runtime() else { return Ok(()) };
-        if begun.is_empty() {
+        if beginnings.is_empty() {
             return Ok(());
         }
-        let rows = sqlx::query(STANDING)
-            .bind(serde_json::to_string(begun)?)
-            .fetch_all(&mut *conn)
-            .await?;
         let mut due = BTreeMap::new();
-        let mut beginnings = BTreeMap::new();
-        for row in &rows {
-            let instance = InstanceId(row.get(0));
-            let since = self.clock.civil(row.get::<i64, _>(1).max(now.ms));
-            let rule: WaitRule = serde_json::from_str(row.get::<&str, _>(2))?;
-            let oldest = row.get::<Option<&str>, _>(3).and_then(|it| it.parse().ok());
+        let mut begun = BTreeMap::new();
+        for wait in waits::standing(conn, beginnings).await? {
+            let since = self.clock.civil(wait.begins_at.max(now.ms));
+            let (rule, oldest) = (wait.rule, wait.oldest_unpaid_on);
             let Some(at) = due_ms(self, &runtime, rule, since, oldest) else { continue };
             if !matches!(rule, WaitRule::Until(_) | WaitRule::Overdue(_)) {
-                beginnings.insert(instance, since.to_string());
+                begun.insert(wait.instance, since.to_string());
             }
-            due.insert(instance, at);
+            due.insert(wait.instance, at);
         }
-        let beginnings: Vec<_> = beginnings.into_iter().collect();
-        sqlx::query(SINCE)
-            .bind(serde_json::to_string(&beginnings)?)
-            .execute(&mut *conn)
-            .await?;
+        let begun: Vec<_> = begun.into_iter().collect();
+        waits::begin(conn, &begun).await?;
         let due: Vec<_> = due.into_iter().collect();
         ledger::set_due(conn, &due).await?;
         Ok(())
@@ -185,11 +135,10 @@ impl Engine {
                 tx.rollback().await?;
                 return Ok(moved);
             }
-            let rows =
-                sqlx::query(WORKDAY_WAITS).bind(after).fetch_all(tx.conn()).await?;
-            if let Some(last) = rows.last() {
-                after = last.get(0);
-                let due = self.recounted(runtime, &rows)?;
+            let waits = waits::of_workdays(tx.conn(), after).await?;
+            if let Some(last) = waits.last() {
+                after = last.instance.0;
+                let due = self.recounted(runtime, &waits);
                 moved += due.len();
                 ledger::set_due(tx.conn(), &due).await?;
             } else {
@@ -203,18 +152,13 @@ impl Engine {
     fn recounted(
         &self,
         runtime: &Runtime,
-        rows: &[AnyRow],
-    ) -> Result<Vec<(InstanceId, i64)>> {
-        let mut due = Vec::with_capacity(rows.len());
-        for row in rows {
-            let rule: WaitRule = serde_json::from_str(row.get::<&str, _>(1))?;
-            let Ok(since) = row.get::<&str, _>(2).parse() else { continue };
-            if let Some(at) = due_ms(self, runtime, rule, since, None) {
-                let at = self.on_a_workday(runtime, at + row.get::<i64, _>(3));
-                due.push((InstanceId(row.get(0)), at));
-            }
-        }
-        Ok(due)
+        waits: &[WorkdayWait],
+    ) -> Vec<(InstanceId, i64)> {
+        let recounted = waits.iter().filter_map(|wait| {
+            let at = due_ms(self, runtime, wait.rule, wait.since?, None)?;
+            Some((wait.instance, self.on_a_workday(runtime, at + wait.held_ms)))
+        });
+        recounted.collect()
     }
 
     /// Puts the timers of workday waits that a hold has prolonged on workdays.
@@ -224,17 +168,9 @@ impl Engine {
         cases: &[CaseId],
     ) -> Result<()> {
         let Some(runtime) = self.runtime() else { return Ok(()) };
-        let rows = sqlx::query(THAWED)
-            .bind(serde_json::to_string(cases)?)
-            .fetch_all(tx.conn())
-            .await?;
-        let due: Vec<_> = rows
-            .iter()
-            .map(|row| {
-                let at = self.on_a_workday(&runtime, row.get(1));
-                (InstanceId(row.get(0)), at)
-            })
-            .collect();
+        let prolonged = waits::prolonged(tx.conn(), cases).await?.into_iter();
+        let due: Vec<_> =
+            prolonged.map(|(it, at)| (it, self.on_a_workday(&runtime, at))).collect();
         ledger::set_due(tx.conn(), &due).await?;
         Ok(())
     }

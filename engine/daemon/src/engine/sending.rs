@@ -18,11 +18,11 @@ use store::events::{self, NewEvent};
 use store::order_query::{self, Dropped};
 use store::outbox::Leased;
 use store::sending::{self, Ended, NewStop, Outgoing, Resume, Stop};
+use store::waits::Beginning;
 use store::{Now, WriteTx, day_counts};
 use tracing::{info, warn};
 
 use crate::engine::Engine;
-use crate::engine::rewait::Begun;
 use crate::engine::runtime::Runtime;
 
 /// Orders moved in one transaction; others get their turn in between.
@@ -242,10 +242,10 @@ impl Engine {
             let mut tx = self.store.write().await?;
             let dropped =
                 order_query::drop_all(tx.conn(), &now, portion, by, reason).await?;
-            let begun: Vec<Begun> = dropped
+            let begun: Vec<Beginning<'_>> = dropped
                 .iter()
                 .filter(|it| it.awaited_approval)
-                .filter_map(|it| Some(Begun::of(it.instance?, &it.stage, now.ms)))
+                .filter_map(|it| Some(Beginning(it.instance?, &it.stage, now.ms)))
                 .collect();
             // Before the events, whose handlers may ask for another wait.
             self.restart_waits(tx.conn(), &now, &begun).await?;

@@ -3,8 +3,7 @@
 use anyhow::Result;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use sqlx::Row;
-use store::{Conn, Now, due};
+use store::{Conn, Now, due, figures};
 
 use crate::engine::daily::ROUND_MINUTE;
 use crate::engine::{Engine, Progress, Scanning};
@@ -79,19 +78,12 @@ impl Engine {
     /// an order that nobody approved, or books of a plugin to look through.
     /// `None` when every round would leave things as they are.
     async fn day_of_work(&self, conn: &mut Conn) -> Result<Option<Date>> {
-        let row = sqlx::query(WORK).fetch_one(&mut *conn).await?;
-        let promised = row.get::<Option<&str>, _>(0).and_then(|it| it.parse().ok());
-        let unapproved =
-            row.get::<Option<i64>, _>(1).map(|it| self.clock.civil(it).date());
-        let mut days = vec![promised, unapproved];
+        let mornings = figures::mornings(conn).await?;
+        let unapproved = mornings.unapproved_until.map(|at| self.clock.civil(at).date());
+        let mut days = vec![mornings.promised_on, unapproved];
         for plugin in self.plugins().iter() {
             days.push(plugin.sweep_due(conn).await?);
         }
         Ok(days.into_iter().flatten().min())
     }
 }
-
-const WORK: &str = "\
-select
-  (select min(due_on) from promises where grade = 'open'),
-  (select min(not_after_at) from outbox where status = 'awaiting_approval')";

@@ -19,7 +19,7 @@ use store::events::NewEvent;
 use store::holds::{Again, Lift, NewHold, Which};
 use store::ledger::{ConflictKind, NewEntry, Posted, Retimed};
 use store::promises::NewPromise;
-use store::{Conn, Now, StoreError};
+use store::{Conn, Now, StoreError, bank_rows};
 
 use super::events::{EventRecord, What};
 use super::fault::{Message, RowFault};
@@ -236,24 +236,12 @@ async fn confirm_anew(
     });
     let keys: Vec<&str> = payments.map(|it| it.key).collect();
     for batch in keys.chunks(BATCH) {
-        let text: String = sqlx::query_scalar(UNCONFIRMED)
-            .bind(serde_json::to_string(batch)?)
-            .bind(SOURCE)
-            .fetch_one(&mut *conn)
-            .await?;
-        let entries: Vec<EntryId> = serde_json::from_str(&text)?;
+        let entries = bank_rows::unconfirmed(&mut *conn, SOURCE, batch).await?;
         applied.confirmed += entries.len();
         confirm(conn, &moment.now, &entries, ConfirmedBy::Bank).await?;
     }
     Ok(())
 }
-
-/// The rows of the file first: a bank's lines are all of one source.
-const UNCONFIRMED: &str = "
-    select json_group_array(l.id)
-    from json_each($1) k cross join ledger l
-    where l.source = $2 and l.dedupe_key = k.value and l.confirmed = 0
-      and not exists (select 1 from ledger r where r.reverses = l.id)";
 
 /// Money that stands in the book by hand is confirmed by the bank's row, or
 /// left to a person; in neither case is it booked again.

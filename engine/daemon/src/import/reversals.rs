@@ -7,24 +7,12 @@ use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::civil::Date;
-use serde::Deserialize;
+use store::bank_rows::{self, Reversible};
 use store::{Conn, StoreError, ledger, receipts};
 
 use super::events::{EventRecord, What};
 use super::keys;
 use super::post::{BATCH, Placed, SOURCE};
-
-/// A line that may be taken back.
-#[derive(Deserialize)]
-struct Line {
-    id: EntryId,
-    case_id: CaseId,
-    kind: EntryKind,
-    amount: Fen,
-    booked_on: Date,
-    key: String,
-    reversed: i64,
-}
 
 /// What a row says of the line it takes back.
 struct Wanted<'a> {
@@ -109,7 +97,7 @@ impl<'a> Wanted<'a> {
         })
     }
 
-    fn of_held_day(&self, lines: &mut [Line]) -> Option<OfHeldDay> {
+    fn of_held_day(&self, lines: &mut [Reversible]) -> Option<OfHeldDay> {
         let named = self.number.and_then(|number| self.under(number, lines));
         if let Some(line) = named.and_then(|at| lines.get_mut(at)) {
             if line.reversed != 0 || line.kind != EntryKind::Payment {
@@ -122,7 +110,7 @@ impl<'a> Wanted<'a> {
             return Some(OfHeldDay::Named(line.id));
         }
         // A payment whose number the book has is none that another number names.
-        let may_be = |line: &&mut Line| {
+        let may_be = |line: &&mut Reversible| {
             self.may_be(line, EntryKind::Payment)
                 && (self.number.is_none() || !self.has_number(line))
         };
@@ -132,7 +120,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// Whether a line bears the bank's own number, or that of a receipt.
-    fn has_number(&self, line: &Line) -> bool {
+    fn has_number(&self, line: &Reversible) -> bool {
         // What a list has booked is numbered by its place, not by a day.
         let of_a_day = |key: &str| {
             let day = key.rsplit_once('|').map(|it| ledger::own_key(it.1));
@@ -143,7 +131,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// The lines are in the order of their days.
-    fn pick<'l>(&self, lines: &'l mut [Line]) -> Option<&'l mut Line> {
+    fn pick<'l>(&self, lines: &'l mut [Reversible]) -> Option<&'l mut Reversible> {
         let at = match (self.number, self.kind) {
             (Some(number), _) => self.under(number, lines),
             (None, None | Some(EntryKind::Payment)) => {
@@ -163,18 +151,18 @@ impl<'a> Wanted<'a> {
     }
 
     /// The line under a number; of several the one of the amount that stands.
-    fn under(&self, number: &str, lines: &[Line]) -> Option<usize> {
-        let named = |it: &Line| {
+    fn under(&self, number: &str, lines: &[Reversible]) -> Option<usize> {
+        let named = |it: &Reversible| {
             let of_file = keys::parts(&it.key, self.case_no).map(|it| it.0);
             (of_file == Some(number) || receipts::number_in(&it.key) == Some(number))
                 && self.kind.is_none_or(|kind| kind == it.kind)
         };
         let stands =
-            |it: &Line| named(it) && it.reversed == 0 && it.amount == self.amount;
+            |it: &Reversible| named(it) && it.reversed == 0 && it.amount == self.amount;
         lines.iter().rposition(stands).or_else(|| lines.iter().rposition(named))
     }
 
-    fn may_be(&self, line: &Line, kind: EntryKind) -> bool {
+    fn may_be(&self, line: &Reversible, kind: EntryKind) -> bool {
         let day = match (kind, self.due_on) {
             (EntryKind::Due, Some(due_on)) => line.booked_on == due_on,
             (EntryKind::Due, None) => true,
@@ -189,7 +177,11 @@ pub(crate) async fn booked(
     conn: &mut Conn,
     rows: &[Placed<'_>],
 ) -> Result<HashSet<String>, StoreError> {
-    keys_in(conn, BOOKED, rows).await
+    let mut booked = HashSet::new();
+    for batch in rows.chunks(BATCH) {
+        booked.extend(bank_rows::standing(&mut *conn, SOURCE, &keys_of(batch)).await?);
+    }
+    Ok(booked)
 }
 
 /// The keys of those rows that were ever booked.
@@ -197,62 +189,28 @@ pub(crate) async fn met(
     conn: &mut Conn,
     rows: &[Placed<'_>],
 ) -> Result<HashSet<String>, StoreError> {
-    keys_in(conn, MET, rows).await
+    let mut met = HashSet::new();
+    for batch in rows.chunks(BATCH) {
+        met.extend(bank_rows::met(&mut *conn, SOURCE, &keys_of(batch)).await?);
+    }
+    Ok(met)
 }
 
-async fn keys_in(
-    conn: &mut Conn,
-    statement: &'static str,
-    rows: &[Placed<'_>],
-) -> Result<HashSet<String>, StoreError> {
-    let mut booked = HashSet::new();
-    for batch in rows.chunks(BATCH) {
-        let keys: Vec<&str> = batch.iter().map(|it| it.key).collect();
-        let text: String = sqlx::query_scalar(statement)
-            .bind(serde_json::to_string(&keys)?)
-            .bind(SOURCE)
-            .fetch_one(&mut *conn)
-            .await?;
-        booked.extend(serde_json::from_str::<Vec<String>>(&text)?);
-    }
-    Ok(booked)
+fn keys_of<'a>(rows: &[Placed<'a>]) -> Vec<&'a str> {
+    rows.iter().map(|row| row.key).collect()
 }
 
 async fn lines(
     conn: &mut Conn,
     rows: &[Placed<'_>],
-) -> Result<HashMap<CaseId, Vec<Line>>, StoreError> {
+) -> Result<HashMap<CaseId, Vec<Reversible>>, StoreError> {
     let cases: BTreeSet<CaseId> = rows.iter().map(|it| it.case_id).collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();
-    let mut lines: HashMap<CaseId, Vec<Line>> = HashMap::new();
+    let mut lines: HashMap<CaseId, Vec<Reversible>> = HashMap::new();
     for batch in cases.chunks(BATCH) {
-        let text: String = sqlx::query_scalar(LINES)
-            .bind(serde_json::to_string(batch)?)
-            .fetch_one(&mut *conn)
-            .await?;
-        for line in serde_json::from_str::<Vec<Line>>(&text)? {
+        for line in bank_rows::reversible(&mut *conn, batch).await? {
             lines.entry(line.case_id).or_default().push(line);
         }
     }
     Ok(lines)
 }
-
-/// The rows of the file first: a bank's lines are all of one source.
-const BOOKED: &str = "
-    select json_group_array(l.dedupe_key)
-    from json_each($1) k cross join ledger l
-    where l.source = $2 and l.dedupe_key = k.value
-      and not exists (select 1 from ledger r where r.reverses = l.id)";
-
-const MET: &str = "
-    select json_group_array(l.dedupe_key)
-    from json_each($1) k cross join ledger l
-    where l.source = $2 and l.dedupe_key = k.value";
-
-const LINES: &str = "
-    select json_group_array(json_array(
-      p.id, p.case_id, p.kind, p.amount_fen, p.booked_on, p.dedupe_key,
-      exists (select 1 from ledger r where r.reverses = p.id))
-      order by p.booked_on, p.id)
-    from ledger p
-    where p.kind <> 'reversal' and p.case_id in (select value from json_each($1))";

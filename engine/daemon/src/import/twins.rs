@@ -10,7 +10,7 @@ use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::civil::Date;
-use serde::Deserialize;
+use store::bank_rows::{self, PaidBeside};
 use store::{Conn, StoreError, receipts};
 
 use super::events::{EventRecord, What};
@@ -36,18 +36,6 @@ pub(crate) enum Twin {
     },
     /// Perhaps the same money; a person has to say.
     Doubtful(RowFault),
-}
-
-/// A payment entered by hand, or inferred from a balance, that stands.
-#[derive(Deserialize)]
-struct ByHand {
-    id: EntryId,
-    case_id: CaseId,
-    amount: Fen,
-    booked_on: Date,
-    key: String,
-    confirmed: i64,
-    inferred: i64,
 }
 
 /// A list comes once a month at least: a payment that it shows lies no longer
@@ -107,7 +95,7 @@ fn of_cases<'r>(rows: &[&'r Placed<'r>]) -> OfCases<'r> {
 /// An entry whose number the bank gives to the parts of the payment: they are the
 /// entry where they come to as much, and a question otherwise.
 fn parts_under_a_number(
-    by_hand: &mut HashMap<CaseId, Vec<ByHand>>,
+    by_hand: &mut HashMap<CaseId, Vec<PaidBeside>>,
     of_cases: &OfCases<'_>,
     twins: &mut HashMap<u64, Twin>,
 ) {
@@ -138,7 +126,7 @@ fn parts_under_a_number(
 
 /// Parts of a day that come to an entry by hand, and a row that comes to several.
 fn parts_of_a_day(
-    by_hand: &HashMap<CaseId, Vec<ByHand>>,
+    by_hand: &HashMap<CaseId, Vec<PaidBeside>>,
     of_cases: &OfCases<'_>,
     twins: &mut HashMap<u64, Twin>,
 ) {
@@ -178,14 +166,14 @@ fn paid(row: &EventRecord) -> Option<Fen> {
 }
 
 /// Whether a row names the number of an entry.
-fn is_under(entry: &ByHand, row: &EventRecord) -> bool {
+fn is_under(entry: &PaidBeside, row: &EventRecord) -> bool {
     let number = receipts::number_in(&entry.key).map(receipts::plain);
     let own = [&row.seq, &row.receipt];
     number
         .is_some_and(|it| own.into_iter().flatten().any(|own| receipts::plain(own) == it))
 }
 
-fn same(entry: &ByHand) -> Twin {
+fn same(entry: &PaidBeside) -> Twin {
     Twin::Same {
         entry: entry.id,
         confirmed: entry.confirmed == 2,
@@ -194,20 +182,20 @@ fn same(entry: &ByHand) -> Twin {
 }
 
 /// The payment that this very row has confirmed before.
-fn by_key(entries: &[ByHand], row: &Placed<'_>) -> Option<(usize, Twin)> {
+fn by_key(entries: &[PaidBeside], row: &Placed<'_>) -> Option<(usize, Twin)> {
     let at = entries.iter().position(|it| it.inferred != 0 && it.key == row.key)?;
     Some((at, same(&entries[at])))
 }
 
-fn is_near(entry: &ByHand, on: Date) -> bool {
+fn is_near(entry: &PaidBeside, on: Date) -> bool {
     (entry.booked_on - on).get_days().abs() <= NEAR_DAYS
 }
 
 /// The entry under the row's number and of its amount. Many days apart it may be a
 /// number that began anew, until the bank's own row for the entry has been met.
-fn by_number(entries: &[ByHand], row: &Placed<'_>) -> Option<(usize, Twin)> {
+fn by_number(entries: &[PaidBeside], row: &Placed<'_>) -> Option<(usize, Twin)> {
     let row = row.record;
-    let is_same = |it: &ByHand| is_under(it, row) && paid(row) == Some(it.amount);
+    let is_same = |it: &PaidBeside| is_under(it, row) && paid(row) == Some(it.amount);
     let near = entries.iter().position(|it| is_same(it) && is_near(it, row.on));
     if let Some(at) = near {
         return Some((at, same(&entries[at])));
@@ -217,9 +205,9 @@ fn by_number(entries: &[ByHand], row: &Placed<'_>) -> Option<(usize, Twin)> {
 }
 
 /// A payment that a list's balance had shown before the row told of it.
-fn by_list(entries: &[ByHand], row: &Placed<'_>) -> Option<(usize, Twin)> {
+fn by_list(entries: &[PaidBeside], row: &Placed<'_>) -> Option<(usize, Twin)> {
     let row = row.record;
-    let shown = |it: &ByHand| {
+    let shown = |it: &PaidBeside| {
         it.inferred != 0
             && paid(row) == Some(it.amount)
             && (0..=LIST_DAYS).contains(&(it.booked_on - row.on).get_days())
@@ -229,9 +217,9 @@ fn by_list(entries: &[ByHand], row: &Placed<'_>) -> Option<(usize, Twin)> {
 }
 
 /// An entry of the same amount and about the same day that no row has met.
-fn by_day(entries: &[ByHand], row: &Placed<'_>) -> Option<(usize, Twin)> {
+fn by_day(entries: &[PaidBeside], row: &Placed<'_>) -> Option<(usize, Twin)> {
     let row = row.record;
-    let near = |it: &ByHand| {
+    let near = |it: &PaidBeside| {
         it.confirmed != 2
             && it.inferred == 0
             && paid(row) == Some(it.amount)
@@ -244,16 +232,12 @@ fn by_day(entries: &[ByHand], row: &Placed<'_>) -> Option<(usize, Twin)> {
 async fn by_hand(
     conn: &mut Conn,
     paid: &[Placed<'_>],
-) -> Result<HashMap<CaseId, Vec<ByHand>>, StoreError> {
+) -> Result<HashMap<CaseId, Vec<PaidBeside>>, StoreError> {
     let cases: BTreeSet<CaseId> = paid.iter().map(|it| it.case_id).collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();
-    let mut by_hand: HashMap<CaseId, Vec<ByHand>> = HashMap::new();
+    let mut by_hand: HashMap<CaseId, Vec<PaidBeside>> = HashMap::new();
     for batch in cases.chunks(BATCH) {
-        let text: String = sqlx::query_scalar(BY_HAND)
-            .bind(serde_json::to_string(batch)?)
-            .fetch_one(&mut *conn)
-            .await?;
-        for entry in serde_json::from_str::<Vec<ByHand>>(&text)? {
+        for entry in bank_rows::paid_beside(&mut *conn, batch).await? {
             by_hand.entry(entry.case_id).or_default().push(entry);
         }
     }
@@ -312,8 +296,8 @@ fn other_amount(entry: EntryId) -> RowFault {
 
 /// The fault of a row under the number and of the amount of an entry by hand of another
 /// day.
-fn days_apart(entry: &ByHand) -> RowFault {
-    let ByHand { id, booked_on, .. } = entry;
+fn days_apart(entry: &PaidBeside) -> RowFault {
+    let PaidBeside { id, booked_on, .. } = entry;
     RowFault::new(
         "R075",
         Message::new(
@@ -343,12 +327,3 @@ fn in_parts_by_hand(entries: &[EntryId]) -> RowFault {
         ),
     )
 }
-
-const BY_HAND: &str = "
-    select json_group_array(json_array(
-      p.id, p.case_id, p.amount_fen, p.booked_on, p.dedupe_key, p.confirmed, p.inferred)
-      order by p.booked_on, p.id)
-    from ledger p
-    where p.kind = 'payment' and (p.source = 'hand' or p.inferred = 1)
-      and p.case_id in (select value from json_each($1))
-      and not exists (select 1 from ledger r where r.reverses = p.id)";

@@ -23,6 +23,8 @@ use serde_json::{Map, Value};
 use store::events::NewEvent;
 use store::ledger::{self, NewEntry};
 use store::promises::{self, NewPromise};
+use store::tasks;
+use store::views::{cases, orders};
 use tokio::runtime::Runtime as Tokio;
 
 use crate::engine::runtime::Runtime;
@@ -85,7 +87,7 @@ impl Desk {
 
     async fn no_script_failed(&self) -> Result<()> {
         let mut conn = self.engine.store.read().await?;
-        match look::script_error(conn.conn()).await? {
+        match cases::script_error(conn.conn()).await? {
             Some(message) => bail!(both(
                 &format!("流程脚本出错:{}", chinese(&message)),
                 &format!("the script failed: {}", english(&message)),
@@ -282,14 +284,15 @@ impl Desk {
     async fn let_leave(&mut self, verb: &str) -> Result<()> {
         let found = {
             let mut conn = self.engine.store.read().await?;
-            look::awaiting(conn.conn(), verb).await?
+            orders::awaiting(conn.conn(), verb).await?
         };
-        let (order, collectors) = found.with_context(|| {
+        let order = found.with_context(|| {
             format!("没有等待审批的 “{verb}”:它可能已被取消,或这个动作不需要审批")
         })?;
-        let by = SUPERVISORS.iter().find(|it| !collectors.iter().any(|name| name == *it));
+        let collectors = [order.collector.as_deref(), order.case_collector.as_deref()];
+        let by = SUPERVISORS.iter().find(|it| !collectors.contains(&Some(**it)));
         let by = by.copied().unwrap_or_default();
-        self.engine.approve(OrderId(order), by, "").await?;
+        self.engine.approve(OrderId(order.id), by, "").await?;
         self.settle().await
     }
 }
@@ -390,7 +393,7 @@ impl World for Desk {
     fn tasks(&mut self) -> Result<Vec<String>, String> {
         self.act(async |it| {
             let mut conn = it.engine.store.read().await?;
-            look::open_tasks(conn.conn()).await
+            Ok(tasks::open_kinds(conn.conn()).await?)
         })
     }
 

@@ -21,9 +21,6 @@ pub(super) const COLLECTOR: &str = "测试信贷员";
 const VILLAGE: &str = "测试村";
 const PRODUCT: &str = "测试贷款";
 
-const WHAT_THEY_ARE_LIKE: &str =
-    "update cases set cause = $2, debtor_type = $3 where id = $1";
-
 /// Makes the case that a test asks for; `number` tells it from the others.
 ///
 /// Its ledger is history, so it raises no events.
@@ -46,12 +43,8 @@ pub(super) async fn import(
     };
     let entries = entries(case, &book, number);
     ledger::post_entries(tx.conn(), &now, &entries).await?;
-    sqlx::query(WHAT_THEY_ARE_LIKE)
-        .bind(case.0)
-        .bind(spec.cause.clone())
-        .bind(spec.debtor_type.clone())
-        .execute(tx.conn())
-        .await?;
+    let (cause, debtor_type) = (spec.cause.as_deref(), spec.debtor_type.as_deref());
+    case_book::set_character(tx.conn(), case, cause, debtor_type).await?;
     tx.commit().await?;
     Ok(case)
 }

@@ -8,9 +8,10 @@ use domain::status::OrderStatus;
 use script::finding::nearest;
 use serde_json::{Map, Value, json};
 use store::tasks;
+use store::views::orders;
 
 use crate::world::desk::{ACTOR, Desk};
-use crate::world::{look, perhaps};
+use crate::world::perhaps;
 
 /// Enters what came of the newest order of a verb that was carried out and
 /// has no result yet.
@@ -41,7 +42,7 @@ pub(super) async fn enter(
     let mut payload = payload;
     payload.insert("outcome".to_owned(), json!(outcome));
     payload.insert("order".to_owned(), json!(id.to_string()));
-    if let Some(party) = order.party {
+    if let Some(party) = order.party_id {
         payload.insert("party".to_owned(), json!(party.to_string()));
     }
     close_task(desk, id, outcome).await?;
@@ -78,11 +79,11 @@ fn one_of(name: &str, kind: ArgKind, word: Option<&str>) -> Result<()> {
     )
 }
 
-async fn open_order(desk: &Desk, case: CaseId, verb: &str) -> Result<look::Given> {
+async fn open_order(desk: &Desk, case: CaseId, verb: &str) -> Result<orders::Given> {
     let mut conn = desk.engine.store.read().await?;
-    let orders = look::orders(conn.conn(), case, verb).await?;
+    let orders = orders::given(conn.conn(), case, verb).await?;
     let newest = orders.first().map(|order| order.status);
-    let open = |order: &look::Given| {
+    let open = |order: &orders::Given| {
         order.status == OrderStatus::Delivered && !desk.reported.contains(&order.id)
     };
     if let Some(order) = orders.into_iter().find(open) {

@@ -6,15 +6,14 @@
 //! most tests.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use script::sandbox::Limits;
 use script::testing::reach;
-use sqlx::{AssertSqlSafe, Row, raw_sql};
-use store::{Conn, Store};
+use store::blank::Blank;
+use store::{Store, figures};
 use tokio::runtime::{Builder, Runtime as Tokio};
 
 use crate::clock::Clock;
@@ -96,8 +95,8 @@ pub(super) struct Room<'g> {
     host: Host,
     tokio: Rc<Tokio>,
     store: Store,
-    /// Makes the store as it was when the room was opened.
-    clear: String,
+    /// The store as it was when the room was opened.
+    blank: Blank,
 }
 
 impl<'g> Room<'g> {
@@ -109,27 +108,27 @@ impl<'g> Room<'g> {
         let tokio = tokio.context("测试线程无法启动")?;
         let runtime = &ground.whole.runtime;
         let host = Host::start(Limits::default())?;
-        let (store, clear) = tokio.block_on(async {
+        let (store, blank) = tokio.block_on(async {
             let store = Store::in_memory().await?;
             let mut tx = store.write().await?;
             plugin_books::migrate(tx.conn(), &ground.plugins).await?;
             tx.commit().await?;
             ground.engine(&host, store.clone(), runtime)?.morning_round().await?;
-            let clear = clear(store.read().await?.conn()).await?;
-            anyhow::Ok((store, clear))
+            let blank = Blank::of(store.read().await?.conn()).await?;
+            anyhow::Ok((store, blank))
         })?;
         let tokio = Rc::new(tokio);
-        Ok(Self { ground, uses: Uses::kept(), host, tokio, store, clear })
+        Ok(Self { ground, uses: Uses::kept(), host, tokio, store, blank })
     }
 
     /// What was used of the folder since the last world was made.
     pub(super) fn used(&self) -> Result<BTreeSet<Part>> {
         let mut used = self.uses.take();
-        let rows = self.tokio.block_on(async {
+        let workflows = self.tokio.block_on(async {
             let mut conn = self.store.read().await?;
-            anyhow::Ok(sqlx::query(WORKFLOWS).fetch_all(conn.conn()).await?)
+            anyhow::Ok(figures::workflows(conn.conn()).await?)
         })?;
-        used.extend(rows.into_iter().map(|row| Part::Workflow(row.get(0))));
+        used.extend(workflows.into_iter().map(Part::Workflow));
         Ok(used)
     }
 
@@ -137,7 +136,7 @@ impl<'g> Room<'g> {
     pub(super) fn world(&self, scope: &Scope) -> Result<Desk> {
         self.tokio.block_on(async {
             let mut tx = self.store.write().await?;
-            raw_sql(AssertSqlSafe(self.clear.as_str())).execute(tx.conn()).await?;
+            self.blank.restore(tx.conn()).await?;
             anyhow::Ok(tx.commit().await?)
         })?;
         let runtime =
@@ -148,51 +147,4 @@ impl<'g> Room<'g> {
         self.uses.take();
         Ok(Desk::new(Rc::clone(&self.tokio), runtime, engine))
     }
-}
-
-/// Each table with one that it refers to, or with nothing.
-const TABLES: &str = "\
-select t.name, coalesce(f.\"table\", '')
-from sqlite_master t
-left join pragma_foreign_key_list(t.name) f on f.\"table\" <> t.name
-where t.type = 'table' and t.name not in ('meta', 'plugin_migrations')
-and t.name not like 'sqlite_%'";
-
-const WORKFLOWS: &str = "select distinct workflow from instances";
-
-const META: &str = "select quote(key), quote(value) from meta";
-
-/// The statements that empty every table and put `meta` back as it is now.
-async fn clear(conn: &mut Conn) -> Result<String> {
-    let mut text = "delete from meta;".to_owned();
-    for table in referring_first(conn).await? {
-        write!(text, "delete from \"{table}\";")?;
-    }
-    for row in sqlx::query(META).fetch_all(conn).await? {
-        let (key, value): (&str, &str) = (row.get(0), row.get(1));
-        write!(text, "insert into meta (key, value) values ({key}, {value});")?;
-    }
-    Ok(text)
-}
-
-/// All tables, each before those that it refers to. To put off the checks of references
-/// instead would have every statement compiled anew in every test: it is a setting of
-/// the connection.
-async fn referring_first(conn: &mut Conn) -> Result<Vec<String>> {
-    let mut left: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for row in sqlx::query(TABLES).fetch_all(conn).await? {
-        let refers_to = left.entry(row.get(0)).or_default();
-        refers_to.insert(row.get(1));
-    }
-    let mut ordered = Vec::with_capacity(left.len());
-    while !left.is_empty() {
-        let is_free = |name: &String| !left.values().any(|it| it.contains(name));
-        let free: Vec<String> = left.keys().filter(|it| is_free(it)).cloned().collect();
-        ensure!(!free.is_empty(), "tables refer to each other in a circle: {left:?}");
-        for name in free {
-            left.remove(&name);
-            ordered.push(name);
-        }
-    }
-    Ok(ordered)
 }

@@ -38,7 +38,7 @@ fn suit() -> (Desk, CaseHandle, OrderId) {
     desk.enrol(case, "suit").unwrap();
     let order = desk.act(async |desk| {
         let mut conn = desk.engine.store.read().await?;
-        Ok(look::awaiting(conn.conn(), "file_suit").await?.unwrap().0)
+        Ok(store::views::orders::awaiting(conn.conn(), "file_suit").await?.unwrap().id)
     });
     (desk, case, OrderId(order.unwrap()))
 }

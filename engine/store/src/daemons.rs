@@ -1,0 +1,60 @@
+//! Daemons (守护进程): which process works the store, and when it last said that it lives.
+
+use crate::{Conn, Now, StoreError, ids};
+
+const CLEAR: &str = "delete from daemons";
+const ENTER: &str = "\
+insert into daemons (id, host, pid, started_at, seen_at) values ($1, $2, $3, $4, $4)";
+const BEAT: &str = "update daemons set seen_at = $2 where id = $1";
+const LEAVE: &str = "delete from daemons where id = $1";
+const LIVING: &str = "select count(*) from daemons where cast(pid as text) = $1";
+
+/// Enters the process that works the store from now on, and answers its number. Whoever
+/// was entered before has died: the site's lock says that there is no other.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn enter(
+    conn: &mut Conn,
+    now: &Now,
+    host: &str,
+    pid: u32,
+) -> Result<i64, StoreError> {
+    sqlx::query(CLEAR).execute(&mut *conn).await?;
+    let id = ids::allocate(&mut *conn, 1).await?;
+    let entered =
+        sqlx::query(ENTER).bind(id).bind(host).bind(i64::from(pid)).bind(now.ms);
+    entered.execute(conn).await?;
+    Ok(id)
+}
+
+/// Notes that a daemon lives, at `now_ms` milliseconds since 1970.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn beat(conn: &mut Conn, daemon: i64, now_ms: i64) -> Result<(), StoreError> {
+    sqlx::query(BEAT).bind(daemon).bind(now_ms).execute(conn).await?;
+    Ok(())
+}
+
+/// Takes a daemon out that ends.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn leave(conn: &mut Conn, daemon: i64) -> Result<(), StoreError> {
+    sqlx::query(LEAVE).bind(daemon).execute(conn).await?;
+    Ok(())
+}
+
+/// Whether the process of this number, in digits, is entered as a daemon.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn is_entered(conn: &mut Conn, pid: &str) -> Result<bool, StoreError> {
+    let entered: i64 = sqlx::query_scalar(LIVING).bind(pid).fetch_one(conn).await?;
+    Ok(0 < entered)
+}

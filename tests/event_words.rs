@@ -34,6 +34,8 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     ("engine/daemon/src/explain/entered.rs", &["complaint", "deceased", "dispute"]),
     ("engine/daemon/src/explain/work.rs", &["judgment"]),
     ("engine/daemon/src/explain/orders.rs", &["dismissed"]),
+    // An event that nothing raises yet.
+    ("plugins/remind/src/manifest.rs", &["reply"]),
     // Why an order ended.
     ("engine/daemon/src/engine/review_desk.rs", &["dismissed"]),
     // The keys of what a person entered, in the journal.
@@ -212,7 +214,7 @@ fn asked_for(text: &str) -> Vec<String> {
     const HEADS: [&str; 5] = [
         "e.kind",
         "from events where kind",
-        "finish_reason",
+        "n.finish_reason",
         "->> 'reported'",
         "->> 'reported')",
     ];

@@ -192,6 +192,11 @@
 ---@field amount integer? 承诺金额 / the amount promised, in fen
 ---@field paid integer? 已还金额 / paid since the promise, in fen
 
+---其他事件 / something else on record
+---@class Event.note
+---@field on Day? 日期 / the day it happened
+---@field note string? 说明 / what was written beside it
+
 ---已送出 / an order was handed over
 ---@class Event.delivered
 ---@field verb string? 动作名 / the verb of the order
@@ -251,11 +256,6 @@
 ---@field verb string? 动作名 / the verb of the order
 ---@field order string? 指令编号 / the number of the order
 ---@field reason string? 原因或规则 / why, with the rules' ids
-
----其他事件 / something else on record
----@class Event.note
----@field on Day? 日期 / the day it happened
----@field note string? 说明 / what was written beside it
 
 ---电话有了结果:通话、无人接听、占线、拒接、语音信箱、空号 / a call had a result: conversation, no_answer, busy, rejected, voicemail, invalid
 ---@class Event.call_result
@@ -387,6 +387,7 @@
 ---@field on_promise_late? fun(case: Case, event: Event.promise_late): Decision? 承诺迟兑 / paid in full within the tolerance, after the day
 ---@field on_promise_partial? fun(case: Case, event: Event.promise_partial): Decision? 承诺部分兑现 / paid in part
 ---@field on_promise_broken? fun(case: Case, event: Event.promise_broken): Decision? 爽约 / nothing was paid
+---@field on_note? fun(case: Case, event: Event.note): Decision? 其他事件 / something else on record
 ---@field on_delivered? fun(case: Case, event: Event.delivered): Decision? 已送出 / an order was handed over
 ---@field on_refused? fun(case: Case, event: Event.refused): Decision? 被合规拒绝 / conduct review refused an order
 ---@field on_deferred? fun(case: Case, event: Event.deferred): Decision? 被合规推迟 / conduct review put an order off
@@ -397,7 +398,6 @@
 ---@field on_cancelled? fun(case: Case, event: Event.cancelled): Decision? 没有送出,不再送:有人放弃,或过了期限(not_after) / an order that had not left was given up by a person, or grew too old (not_after)
 ---@field on_approved? fun(case: Case, event: Event.approved): Decision? 已批准 / a second person approved an order
 ---@field on_rejected? fun(case: Case, event: Event.rejected): Decision? 未批准 / a second person rejected an order
----@field on_note? fun(case: Case, event: Event.note): Decision? 其他事件 / something else on record
 ---@field on_call_result? fun(case: Case, event: Event.call_result): Decision? 电话有了结果:通话、无人接听、占线、拒接、语音信箱、空号 / a call had a result: conversation, no_answer, busy, rejected, voicemail, invalid
 ---@field on_reply? fun(case: Case, event: Event.reply): Decision? 客户回复了消息或来信 / the debtor answered a message or a letter
 ---@field on_visit_result? fun(case: Case, event: Event.visit_result): Decision? 上门有了结果:见到、不在、拒绝、已搬走、已故、还款、承诺、签收通知 / a visit had a result: met, absent, refused, moved, deceased, paid, promised, notice_signed

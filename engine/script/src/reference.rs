@@ -1,6 +1,6 @@
 //! The reference page (脚本参考): every word a script can use, in Markdown.
 
-use domain::event::EventSpec;
+use domain::event::{EventSpec, Sentence};
 use domain::facts::{CASE_FIELDS, FactKind, Field, PERSON_FIELDS};
 use domain::manifest::{ArgKind, DeliveryClass, Manifest, Text, Verb};
 
@@ -275,6 +275,8 @@ impl Page {
 
     fn event(&mut self, event: &EventSpec) {
         self.line(&format!("- `on_{}` {}", event.name, both(event.doc)));
+        self.sentences("登记 / reported by", event.reporters());
+        self.sentences("效力 / effect", event.effects());
         for field in event.fields {
             self.line(&format!(
                 "  - `event.{}` {}: {}",
@@ -283,6 +285,18 @@ impl Page {
                 both(field.doc)
             ));
         }
+    }
+
+    /// One line that says something in both languages, where there is something to
+    /// say.
+    fn sentences(&mut self, title: &str, said: Vec<Sentence>) {
+        if said.is_empty() {
+            return;
+        }
+        let (zh, en): (Vec<String>, Vec<String>) = said.into_iter().unzip();
+        let (zh, en) = (zh.join(";"), en.join("; "));
+        let said = if zh == en { zh } else { format!("{zh} / {en}") };
+        self.line(&format!("  - {title}: {said}"));
     }
 
     /// What a test file can say.

@@ -1,3 +1,5 @@
+//! What the table of events says (事件表), row by row, in plain words.
+
 use std::collections::BTreeSet;
 
 use super::*;

@@ -82,10 +82,18 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ("engine/store/src/seals.rs:ALL", "a proof reads everything"),
     ("engine/store/src/reports", "a report is over the whole book"),
     (
-        "engine/daemon/src/cli/health.rs:STUCK",
+        "engine/store/src/figures.rs:WAITING_FOR_PEOPLE",
         "counts the cases in one pass over their keys",
     ),
-    ("engine/daemon/src/cli/look.rs:LIST", "a list with a limit, oldest debt first"),
+    ("engine/store/src/figures.rs:RUNS", FIGURES_AT_THE_END),
+    ("engine/store/src/figures.rs:OUTCOME", FIGURES_AT_THE_END),
+    ("engine/store/src/figures.rs:STORY", FIGURES_AT_THE_END),
+    ("engine/store/src/figures.rs:DEFERRED", FIGURES_AT_THE_END),
+    ("engine/store/src/figures.rs:REFUSALS", FIGURES_AT_THE_END),
+    ("engine/store/src/figures.rs:WORKFLOWS", OF_A_TEST),
+    ("engine/store/src/views/cases.rs:SCRIPT_ERROR", OF_A_TEST),
+    ("engine/store/src/views/orders.rs:DELIVERED", OF_A_TEST),
+    ("engine/store/src/views/orders.rs:REFUSED", OF_A_TEST),
     ("engine/store/src/outbox.rs:ORDER_COLUMNS", "a list with a limit, newest first"),
     ("engine/store/src/outbox.rs:COUNTS", "counts the orders when a person asks for it"),
     ("engine/store/src/rehearsal.rs:JOIN_ALL", "one pass when a rehearsal begins"),
@@ -126,15 +134,18 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ("engine/store/src/mark.rs:NEWEST", "the last thousand lines, by their number"),
     ("engine/store/src/copy.rs:CONTENTS", "counts the copy that a backup has made"),
     ("engine/daemon/src/demo/", "a demo ends with figures of all that it did"),
-    ("engine/daemon/src/replay.rs:", "a replay ends with figures of all that it did"),
-    ("engine/daemon/src/world/", "the store of a script test holds a few cases"),
 ];
+
+const FIGURES_AT_THE_END: &str =
+    "a demo or a replay ends with figures of all that it did";
+const OF_A_TEST: &str = "the store of a script test holds a few cases";
 
 /// Texts that are only parts of statements, with the test that looks at the
 /// wholes, or the reason why they need none.
 const PARTS: &[(&str, &str)] = &[
     ("engine/store/src/enrol.rs:?", "`a_search_walks_only_where_no_index_can_help`"),
     ("engine/store/src/seals.rs:?", "each book from a number on, by its key"),
+    ("engine/store/src/blank.rs:?", "empties the store of a script test"),
 ];
 
 /// A statement with the place where it stands.

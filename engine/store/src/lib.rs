@@ -48,6 +48,7 @@ pub mod waits;
 pub mod commit;
 pub mod outbox;
 pub mod answered;
+pub mod approvals;
 pub mod hand_over;
 pub mod sending;
 pub mod day_counts;

@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, FromRow, Row};
+use sqlx::{AssertSqlSafe, Row};
 
 use crate::{Conn, Now, StoreError, answered, rows, sending};
 
@@ -692,41 +692,6 @@ pub async fn text_of(
 ) -> Result<Option<String>, StoreError> {
     let row = sqlx::query(TEXT).bind(order.0).fetch_optional(conn).await?;
     Ok(row.and_then(|it| it.get(0)))
-}
-
-/// An order as whoever decides about it has to know it.
-#[derive(Clone, Debug, FromRow)]
-pub struct ForApproval {
-    /// The case.
-    pub case_id: i64,
-    /// The run that gave it.
-    pub instance_id: Option<i64>,
-    /// The stage that gave it.
-    pub stage: String,
-    /// What is to be done.
-    pub verb: String,
-    /// Where it stands.
-    #[sqlx(try_from = "String")]
-    pub status: OrderStatus,
-    /// The oldest unpaid due date of the case.
-    pub oldest_unpaid_on: Option<String>,
-}
-
-const FOR_APPROVAL: &str = "\
-select o.case_id, o.instance_id, o.stage, o.verb, o.status, c.oldest_unpaid_on
-from outbox o join cases c on c.id = o.case_id
-where o.id = $1";
-
-/// An order by its number, for a decision about it.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be read.
-pub async fn for_approval(
-    conn: &mut Conn,
-    order: OrderId,
-) -> Result<Option<ForApproval>, StoreError> {
-    Ok(sqlx::query_as(FOR_APPROVAL).bind(order.0).fetch_optional(conn).await?)
 }
 
 const DECIDE: &str = "\

@@ -14,7 +14,7 @@ use serde_json::{Map, json};
 use store::events::{self, NewEvent};
 use store::journal::{self, NewLine};
 use store::waits::Beginning;
-use store::{Conn, Now, order_query, outbox, tasks};
+use store::{Conn, Now, approvals, order_query, outbox, tasks};
 use thiserror::Error;
 
 use crate::engine::Engine;
@@ -195,7 +195,7 @@ async fn waiting(
     if by.trim().is_empty() {
         return Err(ApprovalRefused::Nameless.into());
     }
-    let found = outbox::for_approval(conn, order).await?;
+    let found = approvals::find(conn, order).await?;
     let found = found.ok_or(ApprovalRefused::NoSuchOrder(order))?;
     let status = found.status;
     if status != OrderStatus::AwaitingApproval {

@@ -1,6 +1,8 @@
 //! The keys and words by which statements look into a line (日志键): whoever renames
 //! a field of an entry renames it here, or a test says so.
 
+use crate::event::EventKind;
+
 /// The kind, in every line.
 pub const AT_DID: &str = "did";
 /// Who.
@@ -20,4 +22,4 @@ pub const AT_ORDERS: &str = "orders";
 pub const DID_BY_HAND: &str = "by_hand";
 /// The event with which a person sends a case to court although the conditions are
 /// not met.
-pub const LEGAL_OVERRIDE: &str = "legal_override";
+pub const LEGAL_OVERRIDE: &str = EventKind::LegalOverride.as_str();

@@ -7,7 +7,7 @@ workflow "limitation_watch" {
   keeps_clocks = true, -- 暂停催收不停时效 · holds stop contact, never deadlines
   enrol = { limitation_days_left = at_most(180) },
   settings = {
-    first = { 180 * days, min = 120 * days, max = 365 * days, unit = "days",
+    first = { 180 * days, min = 120 * days, max = 180 * days, unit = "days", -- 不超过 enrol 的天数 · no more than enrol takes
       title = { zh = "届满前几天第一次提醒", en = "First task so long before the last day" } },
     second = { 90 * days, min = 46 * days, max = 119 * days, unit = "days",
       title = { zh = "届满前几天第二次提醒", en = "Second task" } },

@@ -15,7 +15,7 @@ local function with_spans(t)
     most_promises = 3,
   }
   t.settings("remind", { visit_day = 31 })
-  t.settings("visit", { report_within = 10 * days })
+  t.settings("visit", { visit_within = 7 * days, report_within = 10 * days })
   t.settings("escalate_to_legal", { least_contacts = 1 })
   t.settings("complaint", { acknowledge_within = 1 * workdays, answer_within = 15 * days })
   t.settings("deceased", { condolence_after = 30 * days })

@@ -8,7 +8,7 @@ workflow "visit" {
   settings = {
     visit_within = { 7 * days, min = 1 * days, max = 30 * days, unit = "days",
       title = { zh = "几天内上门", en = "Visit within" } },
-    report_within = { 10 * days, min = 1 * days, max = 45 * days,
+    report_within = { 10 * days, min = "visit_within", max = 45 * days,
       title = { zh = "几天内应有结果", en = "Result expected within" } },
     report_late = { 5 * days, min = 1 * days, max = 30 * days,
       title = { zh = "催报之后再等几天", en = "Wait after asking for the result" } },

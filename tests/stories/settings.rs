@@ -97,6 +97,8 @@ struct Range {
     around: [String; 2],
     least: u64,
     most: u64,
+    /// The setting below which it may not lie.
+    not_below: Option<String>,
 }
 
 impl Range {
@@ -130,12 +132,27 @@ fn ranges() -> Vec<Range> {
         let (Some((name, value)), Some((least, most))) = (written, range) else {
             continue;
         };
-        let numbers = (number(value), number(least), number(most));
-        let (Some((_, around)), Some((least, _)), Some((most, _))) = numbers else {
+        let other = least.strip_prefix('`').and_then(|it| it.strip_suffix('`'));
+        let not_below = other.map(str::to_owned);
+        let least = not_below.as_ref().map_or_else(|| number(least), |_| number("0"));
+        let (Some((_, around)), Some((least, _)), Some((most, _))) =
+            (number(value), least, number(most))
+        else {
             continue;
         };
         let (workflow, name) = (workflow.clone(), name.to_owned());
-        found.push(Range { workflow, name, around, least, most });
+        found.push(Range { workflow, name, around, least, most, not_below });
+    }
+    above_others(found)
+}
+
+/// Whatever is drawn for the other, one that may not lie below it lies above.
+fn above_others(mut found: Vec<Range>) -> Vec<Range> {
+    for at in 0..found.len() {
+        let Some(other) = &found[at].not_below else { continue };
+        let of_workflow = found.iter().filter(|it| it.workflow == found[at].workflow);
+        let other = of_workflow.filter(|it| it.name == *other).map(|it| it.most).next();
+        found[at].least = other.expect("the setting that is named has a range");
     }
     found
 }
@@ -144,8 +161,10 @@ fn ranges() -> Vec<Range> {
 fn drawn(all: &[Range], dice: &mut Dice) -> String {
     let (mut text, mut workflow) = (String::new(), "");
     for range in all {
-        // The first one always: a file that says nothing new is no edit.
-        if !text.is_empty() && dice.below(2) == 0 {
+        // The first one always: a file that says nothing new is no edit. One that
+        // hangs on another as well: its default may lie below what that one is now.
+        let is_wanted = text.is_empty() || range.not_below.is_some();
+        if !is_wanted && dice.below(2) == 0 {
             continue;
         }
         if workflow != range.workflow {
@@ -182,7 +201,8 @@ fn settings_drawn_at_random_within_their_ranges_go_live_and_one_beyond_does_not(
     site.save("settings.toml", format!("[remind]\n{}", call_after.line(days)));
     site.until_equal("the wait of the reminder is live", &8, || site.release());
 
-    let beyond = dice.one(&all);
+    let free: Vec<&Range> = all.iter().filter(|it| it.not_below.is_none()).collect();
+    let beyond = dice.one(&free);
     let (workflow, most) = (&beyond.workflow, beyond.most);
     let text = format!("[{workflow}]\n{}", beyond.line(most + 1));
     site.save("settings.toml", &text);

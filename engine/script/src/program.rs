@@ -112,6 +112,10 @@ pub struct SettingValue {
     pub min: Option<Value>,
     /// The greatest value that may be set; `None` without a bound.
     pub max: Option<Value>,
+    /// The setting of the same workflow below which it may not lie, if one bounds it.
+    pub not_below: Option<String>,
+    /// The setting of the same workflow above which it may not lie.
+    pub not_above: Option<String>,
     /// What kind of value it is.
     pub kind: SettingKind,
     /// What its values count: for a span the only unit that it may be written

@@ -23,6 +23,7 @@ use crate::program::{SettingKind, SettingUnit, SettingValue};
 
 mod declare;
 mod read;
+mod related;
 mod slips;
 mod units;
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod tests;
 pub(crate) use declare::declared;
 pub use read::FILE;
 pub(crate) use read::{Known, Override, Overrides, Section};
+pub(crate) use related::faults as unrelated;
 pub(crate) use units::names as unit_names;
 
 /// A setting as a script reads it.
@@ -49,6 +51,9 @@ pub(crate) struct Declaration {
     pub(crate) default: Setting,
     pub(crate) min: Option<Setting>,
     pub(crate) max: Option<Setting>,
+    /// The settings of its workflow that it may not be below, and not above.
+    pub(crate) not_below: Option<String>,
+    pub(crate) not_above: Option<String>,
     pub(crate) unit: Option<SettingUnit>,
     /// Chinese and English; empty when not given.
     pub(crate) title: (String, String),
@@ -134,8 +139,15 @@ fn span(text: &str) -> Option<Span> {
 impl Declaration {
     /// A setting of which nothing but the default is said.
     fn plain(default: Setting) -> Self {
-        let title = (String::new(), String::new());
-        Self { default, min: None, max: None, unit: None, title }
+        Self {
+            default,
+            min: None,
+            max: None,
+            not_below: None,
+            not_above: None,
+            unit: None,
+            title: (String::new(), String::new()),
+        }
     }
 
     /// What the program keeps of a declaration, read back.
@@ -145,6 +157,8 @@ impl Declaration {
             default: read(&kept.default)?,
             min: kept.min.as_ref().and_then(read),
             max: kept.max.as_ref().and_then(read),
+            not_below: kept.not_below.clone(),
+            not_above: kept.not_above.clone(),
             unit: kept.unit,
             title: (kept.title_zh.clone(), kept.title_en.clone()),
         })
@@ -254,6 +268,8 @@ impl Declaration {
             value: value.json(),
             min: self.min.as_ref().map(Setting::json),
             max: self.max.as_ref().map(Setting::json),
+            not_below: self.not_below.clone(),
+            not_above: self.not_above.clone(),
             kind: self.default.kind(),
             unit: self.unit,
             title_zh: self.title.0.clone(),
@@ -305,6 +321,7 @@ pub(crate) fn in_force(
 ) -> (BTreeMap<String, (SettingValue, Setting)>, Vec<Finding>) {
     let mut findings = Vec::new();
     let mut settings = BTreeMap::new();
+    let related = related::all(&declared);
     for (name, declaration) in declared {
         let value = match section.get(&name) {
             None => declaration.default.clone(),
@@ -316,6 +333,7 @@ pub(crate) fn in_force(
         let shown = declaration.shown(&value);
         settings.insert(name, (shown, value));
     }
+    findings.extend(related::keep(&related, section, &mut settings));
     (settings, findings)
 }
 
@@ -386,9 +404,17 @@ fn named(name: &str, shown: &SettingValue) -> [String; 2] {
 /// What may be set and what holds when nothing is, Chinese and English:
 /// `1 天到 30 天,默认 2 天`.
 pub(crate) fn range(setting: &SettingValue) -> [String; 2] {
-    let shown = |it: &Option<Json>| it.as_ref().map(|it| setting.shown(it));
+    let shown = |it: &Option<Json>, other: &Option<String>| match (it, other) {
+        (Some(it), _) => Some(setting.shown(it)),
+        (None, Some(other)) => Some([format!("`{other}`"), format!("`{other}`")]),
+        (None, None) => None,
+    };
     let [zh_default, en_default] = setting.shown(&setting.default);
-    let (zh, en) = match (shown(&setting.min), shown(&setting.max)) {
+    let (min, max) = (
+        shown(&setting.min, &setting.not_below),
+        shown(&setting.max, &setting.not_above),
+    );
+    let (zh, en) = match (min, max) {
         (Some([zh_min, en_min]), Some([zh_max, en_max])) => {
             (format!("{zh_min}到 {zh_max},"), format!("{en_min} to {en_max}, "))
         }

@@ -62,10 +62,15 @@ pub(crate) const SETTING: [Key; 4] = [
     key(
         "min",
         "first_wait = { 3 * days, min = 1 * days }",
-        "settings.toml 里最少能写多少;第一项是默认值",
-        "the least that settings.toml may say; the first item is the default",
+        "settings.toml 里最少能写多少;第一项是默认值;也可写本流程另一项的名字:min = \"visit_within\"",
+        "the least that settings.toml may say; the first item is the default; it may name another setting of the workflow: min = \"visit_within\"",
     ),
-    key("max", "max = 10 * days", "最多能写多少", "the most that it may say"),
+    key(
+        "max",
+        "max = 10 * days",
+        "最多能写多少,也可写另一项的名字",
+        "the most that it may say, or the name of another setting",
+    ),
     key(
         "unit",
         "unit = \"days\"",

@@ -108,8 +108,14 @@ fn one_default(at: &str) -> Fault {
 impl Declaration {
     fn read(&mut self, at: &str, key: &str, value: &Value) -> Result<(), Fault> {
         match key {
-            "min" => self.min = Some(self.bound(at, key, value)?),
-            "max" => self.max = Some(self.bound(at, key, value)?),
+            "min" => match self.other(value) {
+                Some(name) => self.not_below = Some(name),
+                None => self.min = Some(self.bound(at, key, value)?),
+            },
+            "max" => match self.other(value) {
+                Some(name) => self.not_above = Some(name),
+                None => self.max = Some(self.bound(at, key, value)?),
+            },
             "unit" => {
                 let unit = text(value).and_then(|it| SettingUnit::named(&it));
                 let unit = unit.filter(|it| match self.default.kind() {
@@ -132,6 +138,16 @@ impl Declaration {
             other => return Err(no_key(at, other, keys::names(&keys::SETTING))),
         }
         Ok(())
+    }
+
+    /// The name of the setting that is a bound: `min = "visit_within"`.
+    fn other(&self, value: &Value) -> Option<String> {
+        let has_order = !matches!(self.default, Setting::Text(_) | Setting::Bool(_));
+        let is_name = |it: &String| {
+            let starts = it.starts_with(|it: char| it.is_alphabetic() || it == '_');
+            starts && it.chars().all(|it| it.is_alphanumeric() || it == '_')
+        };
+        text(value).filter(|it| has_order && is_name(it))
     }
 
     /// A bound is of the kind of the default; a text and a yes or no have none.

@@ -349,3 +349,99 @@ fn what_is_out_of_range_is_told_by_title_range_and_consequence() {
         ]
     );
 }
+
+/// The settings of a workflow in which a result is not asked for before the visit.
+fn visits() -> BTreeMap<String, Declaration> {
+    let days = |count| Setting::Span(Span { count, unit: Unit::Days });
+    let mut visit = Declaration::plain(days(7));
+    (visit.min, visit.max) = (Some(days(1)), Some(days(30)));
+    let mut report = Declaration::plain(days(10));
+    report.not_below = Some("visit_within".to_owned());
+    report.max = Some(days(45));
+    let declared = [("report_within", report), ("visit_within", visit)];
+    declared.map(|(name, it)| (name.to_owned(), it)).into()
+}
+
+#[test]
+fn settings_that_hang_together_are_told_at_the_line_that_sets_them_apart() {
+    let table = [
+        // settings.toml, the values in force, the place and a part of what is told
+        ("", ["10 days", "7 days"], None),
+        ("visit_within = \"10 days\"", ["10 days", "10 days"], None),
+        (
+            "visit_within = \"20 days\"\nreport_within = \"25 days\"",
+            ["25 days", "20 days"],
+            None,
+        ),
+        (
+            "visit_within = \"20 days\"",
+            ["10 days", "7 days"],
+            Some(("settings.toml:2:1: `report_within` is 10 days", "which is 20 days")),
+        ),
+        (
+            "visit_within = \"20 days\"\nreport_within = \"15 days\"",
+            ["10 days", "7 days"],
+            Some((
+                "settings.toml:3:1: `report_within` is 15 days",
+                "below `visit_within`",
+            )),
+        ),
+        (
+            "report_within = \"4 workdays\"",
+            ["10 days", "7 days"],
+            Some(("settings.toml:2:1: `report_within` is 4 workdays", "7 days")),
+        ),
+        (
+            "report_within = \"60 days\"",
+            ["10 days", "7 days"],
+            Some(("settings.toml:2:1: ", "`visit_within` to 45 days")),
+        ),
+    ];
+    for (lines, wanted, told) in table {
+        let overrides = overrides(&format!("[visit]\n{lines}\n"));
+        let (settings, findings) = in_force(visits(), &overrides.of("visit"));
+        let values =
+            ["report_within", "visit_within"].map(|it| settings[it].0.value.clone());
+        assert_eq!(values, wanted.map(Json::from), "{lines}");
+        let findings: Vec<String> =
+            findings.iter().map(|it| it.render(Lang::En)).collect();
+        assert_eq!(findings.len(), usize::from(told.is_some()), "{lines}: {findings:?}");
+        if let Some((place, part)) = told {
+            assert!(
+                findings[0].starts_with(&format!("error[W057] {place}")),
+                "{findings:?}"
+            );
+            assert!(findings[0].contains(part), "{findings:?}");
+        }
+    }
+}
+
+#[test]
+fn a_script_names_a_setting_that_there_is_and_keeps_to_it_itself() {
+    let with = |edit: &dyn Fn(&mut Declaration)| {
+        let mut declared = visits();
+        edit(declared.get_mut("report_within").unwrap());
+        let faults = unrelated(&mut declared);
+        faults.into_iter().map(|it| (it.code, it.en)).collect::<Vec<_>>()
+    };
+    assert_eq!(with(&|_| {}), []);
+    let table: [(&dyn Fn(&mut Declaration), &str, &str); 4] = [
+        (&|it| it.not_below = Some("visit_in".to_owned()), "W013", "names `visit_in`"),
+        (
+            &|it| it.not_above = Some("report_within".to_owned()),
+            "W013",
+            "no such setting",
+        ),
+        (&|it| it.default = Setting::Number(3), "W009", "another kind"),
+        (
+            &|it| it.default = Setting::Span(Span { count: 5, unit: Unit::Days }),
+            "W057",
+            "the default of `report_within`, 5 days, must not be below",
+        ),
+    ];
+    for (edit, code, part) in table {
+        let faults = with(edit);
+        assert_eq!(faults.len(), 1, "{part}: {faults:?}");
+        assert!(faults[0].0 == code && faults[0].1.contains(part), "{part}: {faults:?}");
+    }
+}

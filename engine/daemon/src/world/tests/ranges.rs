@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use script::finding::Lang;
 use script::loading;
-use script::program::{Folder, Program, SettingUnit, SettingValue};
+use script::program::{Folder, Program, SettingUnit, SettingValue, Workflow};
 use script::testing::TestResult;
 use serde_json::Value;
 
@@ -31,6 +31,20 @@ fn failed(results: &[TestResult]) -> Vec<String> {
     results.iter().filter(|it| !it.passed()).map(|it| it.render(Lang::En)).collect()
 }
 
+/// The bounds of a setting: that of the setting which it names, where it names one.
+fn bounds(workflow: &Workflow, setting: &SettingValue) -> Option<[Value; 2]> {
+    let of = |name: &Option<String>, own: &Option<Value>, is_min: bool| {
+        let Some(name) = name else { return own.clone() };
+        let other = &workflow.settings[name];
+        // What is drawn for the other lies between: its far end keeps both apart.
+        if is_min { other.max.clone() } else { other.min.clone() }
+    };
+    Some([
+        of(&setting.not_below, &setting.min, true)?,
+        of(&setting.not_above, &setting.max, false)?,
+    ])
+}
+
 /// The count and the unit of a bound: `(30, " days")`, `(20, "")`.
 fn count(bound: &Value) -> (i64, String) {
     match bound {
@@ -44,9 +58,13 @@ fn count(bound: &Value) -> (i64, String) {
 
 /// A value so many thousandths of the way from the least to the greatest, as
 /// settings.toml has it; `None` for a setting without a range.
-fn between(setting: &SettingValue, thousandths: i64) -> Option<Value> {
-    let (least, unit) = count(setting.min.as_ref()?);
-    let (most, _) = count(setting.max.as_ref()?);
+fn between(
+    workflow: &Workflow,
+    setting: &SettingValue,
+    thousandths: i64,
+) -> Option<Value> {
+    let [least, most] = bounds(workflow, setting)?;
+    let ((least, unit), (most, _)) = (count(&least), count(&most));
     let value = least + (most - least) * thousandths / 1000;
     Some(match (setting.unit, unit.as_str()) {
         (Some(SettingUnit::Yuan), _) => format!("{} yuan", value / 100).into(),
@@ -60,7 +78,7 @@ fn all_at(program: &Program, parts: &[i64]) -> BTreeMap<String, BTreeMap<String,
     let mut set: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     for workflow in program.workflows.values() {
         for (name, setting) in &workflow.settings {
-            let value = between(setting, *parts.next().unwrap());
+            let value = between(workflow, setting, *parts.next().unwrap());
             let of = set.entry(workflow.name.clone()).or_default();
             of.extend(value.map(|it| (name.clone(), it)));
         }
@@ -76,7 +94,7 @@ fn every_number_of_a_shipped_script_has_a_range_and_a_title_in_both_languages() 
         for (name, setting) in &workflow.settings {
             let titled = !setting.title_zh.is_empty() && !setting.title_en.is_empty();
             assert!(titled, "{} {name}", workflow.name);
-            let bounded = setting.min.is_some() && setting.max.is_some();
+            let bounded = bounds(workflow, setting).is_some();
             assert!(bounded || name == "court", "{} {name}", workflow.name);
         }
     }
@@ -90,9 +108,9 @@ fn no_shipped_test_hangs_on_the_number_of_days_that_a_script_declares() {
         for workflow in program.workflows.values() {
             let text = folder.files.get_mut(&workflow.file).unwrap();
             for (name, setting) in &workflow.settings {
-                let bound = if thousandths == 0 { &setting.min } else { &setting.max };
-                let Some(bound) = bound else { continue };
-                let (value, unit) = count(bound);
+                let Some([least, most]) = bounds(workflow, setting) else { continue };
+                let bound = if thousandths == 0 { least } else { most };
+                let (value, unit) = count(&bound);
                 let value = match setting.unit {
                     Some(SettingUnit::Yuan) => format!("yuan({})", value / 100),
                     _ if unit.is_empty() => value.to_string(),
@@ -126,16 +144,15 @@ fn settings_drawn_at_random_within_their_ranges_pass_check_and_tests() {
         prop_assert_eq!(findings(&site), Vec::<String>::new());
         for (workflow, values) in &set {
             for name in values.keys() {
-                let setting = &site.program.workflows[workflow].settings[name];
-                let (least, most) = (
-                    count(setting.min.as_ref().unwrap()),
-                    count(setting.max.as_ref().unwrap()),
-                );
+                let workflow = &site.program.workflows[workflow];
+                let setting = &workflow.settings[name];
+                let [least, most] = bounds(workflow, setting).unwrap();
+                let (least, most) = (count(&least), count(&most));
                 let value = count(&setting.value).0;
                 prop_assert!(
                     least.0 <= value && value <= most.0,
                     "{} {}",
-                    workflow,
+                    workflow.name,
                     name
                 );
             }

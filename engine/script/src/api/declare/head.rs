@@ -127,6 +127,9 @@ fn settings(this: &Declaring, workflow: &str, table: &Table) -> Result<(), Fault
             Err(fault) => this.note(fault),
         }
     }
+    for fault in settings::unrelated(&mut declared) {
+        this.note(fault);
+    }
     let (settings, findings) = settings::in_force(declared, &this.overrides.of(workflow));
     let mut all = this.declared.borrow_mut();
     all.settings = settings;

@@ -14,6 +14,12 @@ pub struct Enrolment {
 }
 
 impl Enrolment {
+    /// Whether cases come in by what they are: events alone bring in what names
+    /// events, and conditions then narrow who may come in.
+    pub fn is_by_conditions(&self) -> bool {
+        self.on.is_empty() && (!self.conditions.is_empty() || self.has_where)
+    }
+
     /// Whether a case comes in once for each due date, not once for each overdue
     /// episode: what looks ahead of due dates has to, for a case that pays in
     /// time is in one and the same episode for years.

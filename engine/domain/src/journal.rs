@@ -39,7 +39,7 @@ pub use site::{
 };
 pub use steps::{
     DecisionFacts, HandlerCall, IssuedOrder, Opened, Parked, RehearsalOver, Reopened,
-    Stepped,
+    Stepped, Withdrawn,
 };
 
 /// The version of the form in which lines are written.
@@ -102,6 +102,8 @@ entries! {
     Parked(Parked) = "parked",
     /// A run that had ended goes on, since the payment that ended it was none (恢复).
     Reopened(Reopened) = "reopened",
+    /// A person took a case out of a place that the running release lacks (退出).
+    Withdrawn(Withdrawn) = "withdrawn",
     /// A run was of a rehearsal, which is over (演练结束).
     RehearsalOver(RehearsalOver) = "rehearsal_over",
     /// An order stands elsewhere now (指令变动): settled, held, let go, cancelled.

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use domain::ids::{CaseId, InstanceId, OrderId, ReleaseId};
-use domain::journal::{Entry, Parked};
+use domain::journal::{Entry, Parked, Withdrawn};
 use domain::status::OrderStatus;
 use domain::tongues::both;
 use serde::{Deserialize, Serialize};
@@ -179,6 +179,73 @@ pub async fn park(
         .await?;
     journal::append(conn, now, &lines).await?;
     Ok(parked.len())
+}
+
+const LOST_RUNS: &str = "\
+select json_group_array(json_array(i.id, i.workflow, i.stage))
+from instances i join step_errors e on e.instance_id = i.id
+where i.case_id = $1 and i.status = 'parked' and e.fingerprint = 'lost_place'
+and ($2 = '' or i.lane = $2)";
+const CLOSE: [&str; 2] = [
+    "update instance_notes set closed_at = $2, finish_reason = 'withdrawn'
+     where instance_id in (select value from json_each($1))",
+    // Nobody needs to call or visit for a procedure that is over.
+    "update tasks set closed_at = $2, closed_by = 'system', outcome = 'procedure_ended'
+     where closed_at is null and kind in ('call', 'visit')
+     and instance_id in (select value from json_each($1))",
+];
+const CLEAR: [&str; 4] = [
+    "update instances set status = 'finished', due_at = null, frozen_at = null,
+       seq = seq + 1
+     where id in (select value from json_each($1))",
+    "delete from lanes where instance_id in (select value from json_each($1))",
+    "delete from step_errors where instance_id in (select value from json_each($1))",
+    "update inbox set consumed_seq = -1 where consumed_seq is null
+     and instance_id in (select value from json_each($1))",
+];
+
+/// Takes a case out of the lost places where it is parked, those of one lane or,
+/// without one, all of them: `why` is what a person said. Answers which places
+/// those were.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn withdraw(
+    conn: &mut Conn,
+    now: &Now,
+    (case, lane): (CaseId, Option<&str>),
+    (by, why): (&str, &str),
+) -> Result<Vec<Place>, StoreError> {
+    let found: String = sqlx::query_scalar(LOST_RUNS)
+        .bind(case.0)
+        .bind(lane.unwrap_or_default().to_owned())
+        .fetch_one(&mut *conn)
+        .await?;
+    let found: Vec<(i64, String, String)> = serde_json::from_str(&found)?;
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let line = |(run, workflow, stage): &(i64, String, String)| {
+        let withdrawn = Withdrawn {
+            workflow: workflow.clone(),
+            stage: stage.clone(),
+            by: by.to_owned(),
+            reason: why.to_owned(),
+        };
+        NewLine::of_run(InstanceId(*run), case, Entry::Withdrawn(withdrawn))
+    };
+    let lines: Vec<NewLine> = found.iter().map(line).collect();
+    journal::append(conn, now, &lines).await?;
+    let ids: Vec<i64> = found.iter().map(|it| it.0).collect();
+    let list = serde_json::to_string(&ids)?;
+    for statement in CLOSE {
+        sqlx::query(statement).bind(&list).bind(now.ms).execute(&mut *conn).await?;
+    }
+    for statement in CLEAR {
+        sqlx::query(statement).bind(&list).execute(&mut *conn).await?;
+    }
+    Ok(found.into_iter().map(|it| (it.1, it.2)).collect())
 }
 
 /// What people read of a case whose place is lost, in both languages.

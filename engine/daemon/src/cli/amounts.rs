@@ -47,6 +47,7 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("hold_placed", "暂停", "hold placed"),
     ("hold_lifted", "恢复", "hold lifted"),
     ("enrolled", "进入流程", "enrolled in"),
+    ("withdrawn", "退出", "taken out of"),
     ("resumed", "恢复停放的流程", "parked runs resumed"),
     ("now", "现为", "now"),
     ("task", "待办", "task"),

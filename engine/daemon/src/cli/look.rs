@@ -48,6 +48,9 @@ pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
         CaseWhat::Resume { case, reason } => {
             context.order(&Request::Resume { case, reason }).await
         }
+        CaseWhat::Withdraw { case, reason } => {
+            context.order(&Request::Withdraw { case, reason }).await
+        }
     }
 }
 

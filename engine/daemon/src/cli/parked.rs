@@ -75,8 +75,8 @@ impl Kinds {
         });
         let place = self.of_places.then(|| {
             context.text(
-                "  下一步:运行的版本没有案件所在的环节;上线有这个环节的版本后自动继续",
-                "  next: the running release lacks the stage in which they stand; they go on with a release that has it",
+                "  下一步:运行的版本没有案件所在的环节;上线有这个环节的版本后自动继续,或由主管用 `qingshou case enrol 贷款编号 流程 --reason '…'` 移入别的流程,用 `qingshou case withdraw 贷款编号 --reason '…'` 退出",
+                "  next: the running release lacks the stage in which they stand; they go on with a release that has it, or a supervisor moves one into another workflow with `qingshou case enrol CASE WORKFLOW --reason '…'` or takes it out with `qingshou case withdraw CASE --reason '…'`",
             )
         });
         script.into_iter().chain(place).map(ToOwned::to_owned).collect()

@@ -4,6 +4,7 @@ use anyhow::Result;
 use domain::ids::CaseId;
 use domain::journal::{
     ByHand, Decided, Entry, HandlerCall, Imported, Kind, Opened, OrderMoved, Reopened,
+    Withdrawn,
 };
 use domain::manifest::Channel;
 use jiff::civil::Date;
@@ -149,6 +150,10 @@ fn journal_text(entry: &Entry, lang: Lang) -> Option<String> {
         Entry::Reopened(Reopened { workflow, stage, by, reason }) => say(
             format!("恢复 {workflow} / {stage}({}:{reason})", BY.by(by, lang)),
             format!("reopened {workflow} / {stage} ({by}: {reason})"),
+        ),
+        Entry::Withdrawn(Withdrawn { workflow, stage, by, reason }) => say(
+            format!("退出 {workflow} / {stage}({}:{reason})", BY.by(by, lang)),
+            format!("left {workflow} / {stage} ({by}: {reason})"),
         ),
         Entry::Parked(it) => {
             let error = lang.half(&it.error);

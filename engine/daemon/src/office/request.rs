@@ -223,6 +223,13 @@ pub enum Request {
         /// Why.
         reason: String,
     },
+    /// Take a case out of a workflow whose stage the running release lacks.
+    Withdraw {
+        /// Loan number.
+        case: String,
+        /// Why.
+        reason: String,
+    },
     /// Approve or reject an order.
     Approve {
         /// The order.
@@ -404,6 +411,7 @@ impl Request {
             | Self::Enrol { reason, .. }
             | Self::EnrolMany { reason, .. }
             | Self::Resume { reason, .. }
+            | Self::Withdraw { reason, .. }
             | Self::Approve { reason, .. }
             | Self::Order { reason, .. }
             | Self::LetGo { reason, .. }
@@ -431,6 +439,7 @@ impl Request {
             | Self::Enrol { .. }
             | Self::EnrolMany { .. }
             | Self::Resume { .. }
+            | Self::Withdraw { .. }
             | Self::LetGo { .. }
             | Self::Unpause { .. }
             | Self::DropOrders { .. }

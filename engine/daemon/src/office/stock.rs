@@ -176,7 +176,7 @@ async fn open(
         .map(|it| NewInstance { by_due_date, ..instance(workflow, *it, &asker.name) })
         .collect();
     let opened = shop.engine.open_in(tx.conn(), &runtime, &new).await?;
-    let what = Entered::Enrolled { enrolled: name.clone() };
+    let what = Entered::Enrolled { enrolled: name.clone(), withdrawn: None };
     let line = |case: &CaseId| by_hand_line(*case, asker, reason, what.clone());
     let lines: Vec<NewLine> = met.iter().map(line).collect();
     journal::append(tx.conn(), &now, &lines).await?;

@@ -690,6 +690,7 @@ fn all_kinds() -> Vec<(&'static str, Request)> {
         ("c", enrol),
         ("c", contact),
         ("c", Request::Resume { case: case(), reason: why() }),
+        ("c", Request::Withdraw { case: case(), reason: why() }),
         ("c", Request::Approve { order, reject: false, reason: why() }),
         ("c", Request::Order { order, drop: true, reason }),
         ("c", Request::Task { task: 999_999, outcome: "done".to_owned() }),

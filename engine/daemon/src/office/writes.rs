@@ -72,6 +72,7 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
             stock::enrol(shop, asker, &wanted).await
         }
         Request::Resume { case, reason } => resume(shop, asker, case, reason).await,
+        Request::Withdraw { case, reason } => withdraw(shop, asker, case, reason).await,
         Request::Approve { order, reject, reason } => {
             approve(shop, asker, OrderId(*order), *reject, reason).await
         }
@@ -453,6 +454,10 @@ async fn enrol(
     let new = crate::engine::enrol::instance(found, case_id, &by);
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;
+    // What waits for a stage that the release lacks holds no lane against a person.
+    let of_lane = (case_id, Some(found.lane.as_str()));
+    let left =
+        lost_places::withdraw(tx.conn(), &now, of_lane, (&asker.name, reason)).await?;
     if shop.engine.open_in(tx.conn(), &runtime, &[new]).await? == 0 {
         tx.rollback().await?;
         let lane = &found.lane;
@@ -468,12 +473,72 @@ async fn enrol(
             ),
         ));
     }
-    let what = Entered::Enrolled { enrolled: workflow.to_owned() };
+    let withdrawn = (!left.is_empty()).then(|| shown(&left).join(", "));
+    let what = Entered::Enrolled { enrolled: workflow.to_owned(), withdrawn };
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     tx.commit().await?;
-    let text =
-        say(format!("已进入流程 {workflow}"), format!("it is in workflow {workflow}"));
-    Ok((text, json!({ "workflow": workflow })))
+    let text = match shown(&left).first() {
+        None => {
+            say(format!("已进入流程 {workflow}"), format!("it is in workflow {workflow}"))
+        }
+        Some(place) => say(
+            format!("已从 {place} 移入流程 {workflow}"),
+            format!("it has left {place} and is in workflow {workflow}"),
+        ),
+    };
+    Ok((text, json!({ "workflow": workflow, "withdrawn": shown(&left) })))
+}
+
+/// Places as people read them: `wait/waiting`.
+fn shown(places: &[lost_places::Place]) -> Vec<String> {
+    places.iter().map(|(workflow, stage)| format!("{workflow}/{stage}")).collect()
+}
+
+/// Takes a case out of what waits for a stage that the running release lacks.
+async fn withdraw(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> Done {
+    let case_id = case_of(shop, case).await?;
+    let now = shop.engine.clock.now();
+    let mut tx = shop.engine.store.write().await?;
+    let said = (asker.name.as_str(), reason);
+    let left = lost_places::withdraw(tx.conn(), &now, (case_id, None), said).await?;
+    if left.is_empty() {
+        tx.rollback().await?;
+        return refuse(say(
+            "本案没有因版本里缺少环节而停放的流程,没有改动\n  提示:\
+             `qingshou case ls --parked` 列出停放的案件和原因",
+            "no workflow of this case is parked because the running release lacks its stage; \
+             nothing was changed\n  hint: `qingshou case ls --parked` lists parked cases with \
+             the reason of each",
+        ));
+    }
+    let what = Entered::Withdrawn { withdrawn: shown(&left).join(", ") };
+    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
+    tx.commit().await?;
+    let places = shown(&left).join(&say("、", ", "));
+    let text = say(
+        format!(
+            "已退出 {places}\n  提示:`qingshou case enrol {case} 流程` 让它进入别的流程"
+        ),
+        format!(
+            "it has left {places}\n  hint: `qingshou case enrol {case} WORKFLOW` puts it into \
+             another workflow"
+        ),
+    );
+    Ok((text, json!({ "withdrawn": shown(&left) })))
+}
+
+/// Why a case cannot go on where it is, and where it can go.
+fn lost_hint(why: &str, case: &str) -> String {
+    let hint = say(
+        format!(
+            "`qingshou case enrol {case} 流程` 移入别的流程,`qingshou case withdraw {case}` 退出"
+        ),
+        format!(
+            "`qingshou case enrol {case} WORKFLOW` moves it into another workflow, `qingshou \
+             case withdraw {case}` takes it out"
+        ),
+    );
+    format!("{why}\n  {}", say(format!("提示:{hint}"), format!("hint: {hint}")))
 }
 
 async fn resume(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> Done {
@@ -485,7 +550,7 @@ async fn resume(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> Don
         let lost = lost_places::of_case(tx.conn(), case_id).await?;
         tx.rollback().await?;
         match lost {
-            Some(why) => return refuse(why),
+            Some(why) => return refuse(lost_hint(&why, case)),
             None => {
                 bail!(say("本案没有停放的流程", "no workflow of this case is parked"))
             }

@@ -30,6 +30,14 @@ pub enum Entered {
     Enrolled {
         /// The workflow.
         enrolled: String,
+        /// The lost places that it left for that, where it was parked in some.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        withdrawn: Option<String>,
+    },
+    /// A case was taken out of places that the running release lacks.
+    Withdrawn {
+        /// The places, as `workflow/stage`.
+        withdrawn: String,
     },
     /// Something was reported of a case.
     Reported {

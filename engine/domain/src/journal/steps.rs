@@ -147,6 +147,19 @@ pub struct Reopened {
     pub reason: String,
 }
 
+/// A run whose place the running release lacks was ended by a person.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Withdrawn {
+    /// The workflow.
+    pub workflow: String,
+    /// The stage in which it was parked.
+    pub stage: String,
+    /// Who took the case out.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// A run of a rehearsal was put away.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct RehearsalOver {

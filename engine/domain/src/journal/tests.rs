@@ -26,6 +26,7 @@ const LINES: &[&str] = &[
     r#"{"did":"parked","error":"错 · wrong","fingerprint":"remind.lua:3","v":1,"workflow":"remind"}"#,
     r#"{"by":"示例主管","did":"parked","error":"缺 · lost","fingerprint":"lost_place","v":1,"workflow":"remind"}"#,
     r#"{"by":"示例主管","did":"reopened","reason":"误记","stage":"talk","v":1,"workflow":"remind"}"#,
+    r#"{"by":"示例主管","did":"withdrawn","reason":"已协商","stage":"talk","v":1,"workflow":"remind"}"#,
     r#"{"did":"rehearsal_over","v":1,"workflow":"remind"}"#,
     r#"{"attempt":1,"did":"order","epoch":1,"key":"9541730377d628a87331d0d3f8ff2da0","note":"cn.window","order":7361,"review":{"facts":{"act":"demand","cn.freq.visit":0,"holds":[]},"hits":[{"effect":"defer","reason_en":"outside","reason_zh":"时段外","rule":"cn.window"}],"obligations":["show_id"],"pack":"cn-rcc@2026.11.23","pack_hash":"7bf01d4c"},"status":"pending","to":654,"v":1,"verb":"visit"}"#,
     r#"{"attempt":2,"did":"order","epoch":3,"key":"k","note":"done","order":7,"rehearsal":true,"review":null,"status":"rehearsed","to":null,"v":1,"verb":"task"}"#,
@@ -36,6 +37,8 @@ const LINES: &[&str] = &[
     r#"{"by":"竹雨水","did":"approved","order":"11725","reason":"材料齐全,同意","v":1,"verb":"file_suit"}"#,
     r#"{"by":"竹雨水","did":"rejected","order":"17976","reason":"先再次协商","v":1,"verb":"file_suit"}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"enrolled":"remind"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"enrolled":"remind","withdrawn":"late/talk"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"withdrawn":"late/talk"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"reported":"complaint"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"hold_placed":"hardship"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"hold_lifted":"hardship"}}"#,
@@ -104,7 +107,7 @@ fn what_people_enter_is_told_apart_by_its_keys() {
         assert!(!form.starts_with("Other"), "{line}");
         forms.insert(form.split(['(', ' ']).next().map(str::to_owned));
     }
-    assert_eq!(forms.len(), 15, "{forms:?}");
+    assert_eq!(forms.len(), 16, "{forms:?}");
 }
 
 #[test]
@@ -293,7 +296,8 @@ fn lines_have_the_keys_that_statements_ask_for() {
         let (by, reason) = ("示例主管".to_owned(), "r".to_owned());
         body(Entry::ByHand(ByHand { by, reason, what }))
     };
-    let enrolled = entered(Entered::Enrolled { enrolled: "suit".to_owned() });
+    let enrolled =
+        entered(Entered::Enrolled { enrolled: "suit".to_owned(), withdrawn: None });
     assert_eq!(enrolled[keys::AT_DID], keys::DID_BY_HAND);
     assert_eq!(keys::DID_BY_HAND, Kind::ByHand.as_str());
     assert_eq!(enrolled[keys::AT_BY], "示例主管");

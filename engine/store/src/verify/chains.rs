@@ -89,7 +89,7 @@ impl Run {
         self.parked = matches!(entry, Entry::Parked(_));
         match entry {
             Entry::Reopened(_) => self.closed = false,
-            Entry::RehearsalOver(_) => self.closed = true,
+            Entry::RehearsalOver(_) | Entry::Withdrawn(_) => self.closed = true,
             Entry::Opened(opened) => self.stage = opened.stage,
             Entry::Stepped(step) => {
                 self.closed = step.next_at.is_none();

@@ -94,6 +94,17 @@ pub(crate) enum CaseWhat {
         #[arg(long)]
         reason: String,
     },
+    /// Take a case out of a workflow whose stage the running release lacks.
+    #[command(
+        after_help = "Example: qingshou case withdraw QS-00012 --reason 'settled by the manager'"
+    )]
+    Withdraw {
+        /// The loan number.
+        case: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 #[derive(ClapArgs, Debug)]

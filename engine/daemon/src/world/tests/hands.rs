@@ -106,7 +106,7 @@ fn whoever_put_the_case_on_its_way_to_court_may_not_approve_the_suit() {
         let by_hand = ByHand {
             by: "测试主管甲".to_owned(),
             reason: "直接起诉".to_owned(),
-            what: Entered::Enrolled { enrolled: "suit".to_owned() },
+            what: Entered::Enrolled { enrolled: "suit".to_owned(), withdrawn: None },
         };
         let line = store::journal::NewLine::of_case(id, Entry::ByHand(by_hand));
         store::journal::append(tx.conn(), &desk.engine.clock.now(), &[line]).await?;

@@ -131,6 +131,10 @@ const ON_PURPOSE: &[(&str, &str)] = &[
         "engine/store/src/enrol.rs:ENTRANTS",
         "conditions narrow it, once a day and release",
     ),
+    (
+        "engine/store/src/enrol.rs:BOOK",
+        "as ENTRANTS, once for each edit of the conditions",
+    ),
     ("engine/store/src/mark.rs:NEWEST", "the last thousand lines, by their number"),
     ("engine/store/src/copy.rs:CONTENTS", "counts the copy that a backup has made"),
     ("engine/daemon/src/demo/", "a demo ends with figures of all that it did"),

@@ -140,7 +140,7 @@ fn a_file_that_goes_is_named_and_comes_back_by_one_command() {
     site.ok(&["releases", "--restore", "templates"]);
     until_verdict(&site, "the folder is back", "unchanged");
     let told = site.run(&["releases", "--restore", "wait.lua", "nothing.lua"]);
-    assert!(told.exit == 1 && told.err.contains("left alone"), "{}", told.err);
+    assert!(told.exit == 1 && told.out.contains("left alone"), "{}", told.out);
     assert!(told.err.contains("release 2 has no file nothing.lua"), "{}", told.err);
     daemon.stop();
 }

@@ -226,6 +226,139 @@ fn a_folder_that_goes_and_comes_back_does_not_undo_a_rollback() {
     daemon.stop();
 }
 
+/// A workflow of the same line as `wait`, which takes cases in later on.
+fn later() -> String {
+    WAIT.replace("workflow \"wait\"", "workflow \"later\"")
+        .replace("{ 1, 30 }", "{ 31, 60 }")
+}
+
+/// How many cases stand in a workflow.
+fn in_workflow(site: &Site, workflow: &str) -> u64 {
+    let status = site.json(&["status"]);
+    let stages = status["stages"].as_array().expect("status counts stages");
+    let here = stages.iter().filter(|it| it["workflow"] == workflow);
+    here.filter_map(|it| it["cases"].as_u64()).sum()
+}
+
+#[test]
+fn cases_whose_workflow_a_rollback_took_away_can_be_moved_or_taken_out() {
+    let (site, mut book, daemon) = some_waiting(2);
+    site.save("later.lua", later());
+    site.until_equal("the new workflow is live", &2, || site.release());
+    book.lend(&site, 3, 45);
+    site.until_equal("cases come in", &3, || in_workflow(&site, "later"));
+    site.ok(&["rollback", "1", "--reason", "too early"]);
+    let parked = || site.json(&["status"])["stuck"]["parked"].clone();
+    assert_eq!(parked(), 3);
+    let why = ["--reason", "the manager says so"];
+    let [first, second, third] = [2, 3, 4].map(Book::case);
+    let told = site.run(&[&["case", "resume", &first], &why[..]].concat());
+    assert_eq!(told.exit, 5, "{}{}", told.out, told.err);
+    for way in ["case enrol", "case withdraw"] {
+        assert!(told.err.contains(way), "{}", told.err);
+    }
+    site.ok(&[&["case", "enrol", &first, "wait"], &why[..]].concat());
+    site.ok(&[&["case", "withdraw", &second], &why[..]].concat());
+    let again = site.run(&[&["case", "withdraw", &second], &why[..]].concat());
+    assert_eq!(again.exit, 5, "{}{}", again.out, again.err);
+    site.until_equal("one waits elsewhere", &3, || in_workflow(&site, "wait"));
+    assert_eq!((parked(), in_workflow(&site, "later")), (1.into(), 1));
+    let told = site.ok(&["case", "show", &first]);
+    assert!(told.contains("later/waiting"), "{told}");
+    // Whoever was left goes on when the workflow is back, the others do not.
+    site.ok(&["rollback", "2", "--reason", "it was right after all"]);
+    site.until_equal("nobody is parked", &0.into(), parked);
+    assert_eq!((in_workflow(&site, "wait"), in_workflow(&site, "later")), (3, 1));
+    let told = site.ok(&["case", "show", &third]);
+    assert!(!told.contains("the manager says so"), "{told}");
+    daemon.stop();
+    site.verify();
+}
+
+#[test]
+fn an_edit_of_another_file_does_not_bring_back_what_a_rollback_took_out() {
+    let (site, _, daemon) = some_waiting(5);
+    site.save("wait.lua", edited());
+    site.until_equal("the edit is live", &2, || site.release());
+    site.ok(&["rollback", "1", "--reason", "too many messages"]);
+    site.save("templates/remind.txt", format!("{TEXT}\n"));
+    let waits = || {
+        let what = "it waits for a person";
+        site.until_equal(what, &"awaiting_confirmation".into(), || verdict(&site));
+        let status = site.json(&["status"]);
+        let told = status["folder"]["findings_en"].to_string();
+        assert!(told.contains("error[W071] wait.lua: "), "{told}");
+        assert!(told.contains("from release 2 to 1"), "{told}");
+        assert!(site.note_of("wait.lua").is_some(), "a note lies beside it");
+        assert_eq!(site.release(), 1);
+    };
+    waits();
+    let told = site.run(&["reload"]);
+    assert!(told.exit == 1 && told.err.contains("W071"), "{}{}", told.out, told.err);
+    let told = site.run(&["check"]);
+    assert!(told.exit == 1 && told.out.contains("W071"), "{}{}", told.out, told.err);
+    daemon.stop();
+    let daemon = site.start_and_wait();
+    waits();
+    // The text of the running release comes back, and the other edit goes live.
+    site.ok(&["releases", "--restore", "wait.lua"]);
+    site.until_equal("the other edit is live", &3, || site.release());
+    let kept = std::fs::read_to_string(site.workflows().join("wait.lua.bak"));
+    assert_eq!(kept.expect("the text replaced is kept"), edited());
+    let now = std::fs::read_to_string(site.workflows().join("wait.lua"));
+    assert_eq!(now.expect("the file is there"), WAIT);
+    assert_eq!(site.note_of("wait.lua"), None);
+    // A release was published since: whoever writes it anew means it.
+    site.save("wait.lua", edited());
+    site.until_equal("it is an edit like others", &4, || site.release());
+    daemon.stop();
+    site.verify();
+}
+
+#[test]
+fn what_a_rollback_took_out_goes_live_again_when_a_person_confirms_it() {
+    let (site, _, daemon) = some_waiting(5);
+    site.save("wait.lua", edited());
+    site.until_equal("the edit is live", &2, || site.release());
+    site.save("templates/more.txt", TEXT);
+    site.until_equal("the other edit is live", &3, || site.release());
+    site.ok(&["rollback", "1", "--reason", "too many messages"]);
+    // Nobody has edited anything, and a person who asks has confirmed nothing.
+    assert_eq!(site.run(&["reload"]).exit, 1);
+    assert_eq!((site.release(), verdict(&site)), (1, "awaiting_confirmation".into()));
+    site.ok(&["releases", "--confirm"]);
+    assert_eq!((site.release(), verdict(&site)), (3, "live".into()));
+    // It is out of service no more.
+    site.save("templates/remind.txt", format!("{TEXT}\n"));
+    site.until_equal("the next edit is live", &4, || site.release());
+    daemon.stop();
+    site.verify();
+}
+
+#[test]
+fn several_rollbacks_keep_out_what_each_of_them_left() {
+    let (site, _, daemon) = some_waiting(5);
+    let other = edited().replace("Wait:", "Waiting:");
+    site.save("wait.lua", edited());
+    site.until_equal("the edit is live", &2, || site.release());
+    site.save("wait.lua", &other);
+    site.until_equal("the second edit is live", &3, || site.release());
+    site.ok(&["rollback", "2", "--reason", "too many messages"]);
+    site.ok(&["rollback", "1", "--reason", "still too many"]);
+    let until = |outcome: &str| {
+        site.until_equal("it is judged", &outcome.into(), || verdict(&site));
+    };
+    site.save("templates/remind.txt", format!("{TEXT}\n"));
+    until("awaiting_confirmation");
+    site.save("wait.lua", edited());
+    std::thread::sleep(Duration::from_millis(2_500));
+    until("awaiting_confirmation");
+    assert_eq!(site.release(), 1, "neither text comes back");
+    site.save("wait.lua", edited().replace("Wait:", "Wait on:"));
+    site.until_equal("an edit of that very file is new", &4, || site.release());
+    daemon.stop();
+}
+
 /// What was decided about the folder last.
 pub(super) fn verdict(site: &Site) -> Value {
     site.json(&["status"])["folder"]["outcome"].clone()
@@ -268,6 +401,46 @@ fn an_edit_that_would_reach_far_more_people_waits_for_a_person() {
     assert_eq!(site.release(), 2);
     site.until_equal("the others come in", &170, || waiting(&site, "waiting"));
     assert_eq!(verdict(&site), "live");
+    daemon.stop();
+    site.verify();
+}
+
+#[test]
+fn an_edit_after_which_nobody_comes_in_waits_for_a_person() {
+    let (site, mut book, daemon) = some_waiting(20);
+    let until = |what: &str, outcome: &str| {
+        site.until_equal(what, &outcome.into(), || verdict(&site));
+    };
+    let enrol = "enrol = { days_past_due = { 1, 30 } },";
+    let table = [
+        ("enrol = { days_past_due = { 1000, 3000 } },", "under the new ones none"),
+        ("enrol = { days_past_due = { 1, 30 }, village = \"nowhere\" },", "none"),
+        ("enrol = { on = \"complaint\" },", "events alone"),
+        ("", "`enrol` has gone"),
+    ];
+    for (edit, said) in table {
+        site.save("wait.lua", WAIT.replace(enrol, edit));
+        until(edit, "awaiting_confirmation");
+        let told = site.until(edit, || {
+            let told = site.json(&["status"])["folder"]["findings_en"].to_string();
+            told.contains(said).then_some(told)
+        });
+        assert!(
+            told.contains("error[W072] wait.lua:") && told.contains(" 20 "),
+            "{told}"
+        );
+        assert_eq!(site.release(), 1);
+        site.save("wait.lua", WAIT);
+        until(edit, "unchanged");
+    }
+    // One of twenty is enough, and an edit of anything else asks nothing.
+    book.lend(&site, 1, 45);
+    site.save("wait.lua", WAIT.replace("{ 1, 30 }", "{ 31, 60 }"));
+    site.until_equal("one case meets it", &2, || site.release());
+    site.save("wait.lua", WAIT.replace(enrol, ""));
+    until("nobody comes in", "awaiting_confirmation");
+    site.ok(&["releases", "--confirm"]);
+    assert_eq!((site.release(), verdict(&site)), (3, "live".into()));
     daemon.stop();
     site.verify();
 }

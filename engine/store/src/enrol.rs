@@ -39,6 +39,10 @@ const ENTRANTS: &str = "\
 select c.id from cases c where c.status = 'open' and c.currency = 'CNY' and $1 = $1
 and not exists (select 1 from lanes l where l.case_id = c.id and l.lane = $3)";
 
+/// Open cases, wherever they are.
+const BOOK: &str = "\
+select c.id from cases c where c.status = 'open' and c.currency = 'CNY' and $1 = $1";
+
 /// Those that have not entered the workflow `$2` in this overdue episode.
 const ONCE_AN_EPISODE: &str = "\
 not exists (select 1 from enrolments e where e.case_id = c.id
@@ -104,6 +108,28 @@ pub async fn count_candidates(
     let Ok(search) = Search::of(&base, enrolment, today, 4) else { return Ok(0) };
     let sql = format!("select count(*) from ({} limit {most})", search.sql);
     let query = search.bind(AssertSqlSafe(sql), today, workflow, lane, None);
+    let count: i64 = query.fetch_one(conn).await?.get(0);
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// How many open cases meet the declared conditions of a workflow today, whether
+/// they are in it, were in it or never were; counting ends at `most`.
+///
+/// # Errors
+///
+/// As for [`candidates`].
+pub async fn count_matching(
+    conn: &mut Conn,
+    today: Date,
+    enrolment: &Enrolment,
+    most: u32,
+) -> Result<u64, StoreError> {
+    let Ok(search) = Search::of(BOOK, enrolment, today, 2) else { return Ok(0) };
+    let sql = format!("select count(*) from ({} limit {most})", search.sql);
+    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(today.to_string());
+    for word in search.words {
+        query = query.bind(word);
+    }
     let count: i64 = query.fetch_one(conn).await?.get(0);
     Ok(u64::try_from(count).unwrap_or(0))
 }

@@ -21,6 +21,7 @@ use crate::release::causes::{self, Cause, FailedTest};
 use crate::release::judge::{self, Yardstick};
 use crate::release::lost::{Place, Running};
 use crate::release::rejected;
+use crate::release::rolled_back::{self, RolledBackText};
 use crate::release::verdict::{Fold, ToldCause, Verdict, lines};
 use crate::site::Site;
 
@@ -31,6 +32,8 @@ pub(crate) struct RunningRelease {
     program: Program,
     /// Where cases stand.
     pub populated: Vec<(String, String, i64)>,
+    /// What a rollback took out of service.
+    rolled_back: Vec<RolledBackText>,
 }
 
 impl RunningRelease {
@@ -68,7 +71,9 @@ impl RunningRelease {
         let folder = Folder { files: releases::files(conn.conn(), release.id).await? };
         let program = loading::load(&folder, catalog, &Limits::default()).program;
         let populated = releases::populated(conn.conn()).await?;
-        Ok(Some(Self { number: release.number, folder, program, populated }))
+        let rolled_back = rolled_back::texts(conn.conn()).await?;
+        let number = release.number;
+        Ok(Some(Self { number, folder, program, populated, rolled_back }))
     }
 
     /// As an edit is held against it.
@@ -105,6 +110,8 @@ impl Checked {
             let losses =
                 judge::losses(&read.candidate, running.running(), populated, place);
             found.extend(losses.found.into_iter().chain(losses.to_confirm));
+            let (out, folder) = (&running.rolled_back, &read.candidate.folder);
+            found.extend(rolled_back::find(out, folder, running.running()));
         }
         Ok(Ok(Self { read, running, found }))
     }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::Permissions;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use serde_json::json;
 use store::releases;
+use tempfile::NamedTempFile;
 
 use crate::cli::Exit;
 use crate::cli::args::{All, Releases, Rollback};
@@ -59,8 +60,8 @@ pub(crate) async fn list(context: &Context, args: &Releases) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// Puts files back as they are in the running release. What lies in their place
-/// stays as it is: it may be somebody's work.
+/// Puts files back as they are in the running release. What lies in the place of a
+/// file that is named is kept beside it: it may be somebody's work.
 async fn restore(context: &Context, files: &[String]) -> Result<Exit> {
     let (site, store) = context.store().await?;
     let mut conn = store.read().await?;
@@ -81,23 +82,16 @@ async fn restore(context: &Context, files: &[String]) -> Result<Exit> {
             exit = Exit::Failed;
             continue;
         };
-        if path.symlink_metadata().is_ok() {
-            let path = path.display();
-            output::complain(&if context.english() {
-                format!("{path} is there and was left alone\n  hint: move it away first")
-            } else {
-                format!("{path} 已经在了,没有改动\n  提示:先把它移走")
-            });
+        let is_named = files.iter().any(|it| it == file);
+        let replace = if is_named { Replace::KeptAside } else { Replace::Nothing };
+        let restored = put_back(&path, text, replace)?;
+        let told = restored.told(context, (&path, file), release.number);
+        if restored == Restored::LeftAlone {
+            output::complain(&told);
             exit = Exit::Failed;
-            continue;
-        }
-        put_back(&path, text)?;
-        let path = path.display();
-        output::say(&if context.english() {
-            format!("{path} is as in release {}", release.number)
         } else {
-            format!("{path} 已取回第 {} 版的内容", release.number)
-        })?;
+            output::say(&told)?;
+        }
     }
     Ok(exit)
 }
@@ -121,15 +115,106 @@ fn wanted<'a>(
     wanted
 }
 
-/// Written beside and put in place at once, as editors should.
-fn put_back(path: &Path, text: &str) -> Result<()> {
+/// What putting a file back may replace.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Replace {
+    /// The text of a file that is named, which is kept beside it.
+    KeptAside,
+    /// Nothing.
+    Nothing,
+}
+
+/// What became of a file that was to be put back.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Restored {
+    /// It had gone and is back.
+    Back,
+    /// It had another text, which lies under this name now.
+    Replaced(PathBuf),
+    /// It has that text already.
+    Same,
+    /// Something else lies in its place.
+    LeftAlone,
+}
+
+impl Restored {
+    fn told(&self, context: &Context, (path, file): (&Path, &str), n: i64) -> String {
+        let path = path.display();
+        match (self, context.english()) {
+            (Self::Back, true) => format!("{path} is as in release {n}"),
+            (Self::Back, false) => format!("{path} 已取回第 {n} 版的内容"),
+            (Self::Replaced(aside), true) => {
+                format!(
+                    "{path} is as in release {n}; what lay there is kept as {}",
+                    aside.display()
+                )
+            }
+            (Self::Replaced(aside), false) => {
+                format!("{path} 已取回第 {n} 版的内容;原来的另存为 {}", aside.display())
+            }
+            (Self::Same, true) => {
+                format!("{path} is as in release {n} already and was left alone")
+            }
+            (Self::Same, false) => format!("{path} 已经是第 {n} 版的内容,没有改动"),
+            (Self::LeftAlone, true) => format!(
+                "{path} is there with another text and was left alone\n  hint: name it, or move \
+                 it away first: `qingshou releases --restore {file}`"
+            ),
+            (Self::LeftAlone, false) => format!(
+                "{path} 已经在了,内容不同,没有改动\n  提示:要取回它,就写出文件名,或先把它移走:\
+                 `qingshou releases --restore {file}`"
+            ),
+        }
+    }
+}
+
+/// Written beside and put in place at once, as editors should. A link or a folder in its place
+/// stays.
+fn put_back(path: &Path, text: &str, replace: Replace) -> Result<Restored> {
     let dir = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(dir)?;
+    let Ok(lies_there) = path.symlink_metadata() else {
+        beside(dir, text.as_bytes())?.persist_noclobber(path)?;
+        return Ok(Restored::Back);
+    };
+    if !lies_there.is_file() {
+        return Ok(Restored::LeftAlone);
+    }
+    let before = std::fs::read(path)?;
+    if before == text.as_bytes() {
+        return Ok(Restored::Same);
+    }
+    if replace == Replace::Nothing {
+        return Ok(Restored::LeftAlone);
+    }
+    let aside = keep_aside(path, &before)?;
+    beside(dir, text.as_bytes())?.persist(path)?;
+    Ok(Restored::Replaced(aside))
+}
+
+/// Keeps bytes under the name of a file with `.bak`, which is never read; what lies
+/// there from before stays.
+fn keep_aside(path: &Path, bytes: &[u8]) -> Result<PathBuf> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut kept = beside(dir, bytes)?;
+    for number in 1_u32.. {
+        let ending = if number == 1 { String::new() } else { format!(".{number}") };
+        let aside = dir.join(format!("{name}{ending}.bak"));
+        match kept.persist_noclobber(&aside) {
+            Ok(_) => return Ok(aside),
+            Err(it) if it.error.kind() == ErrorKind::AlreadyExists => kept = it.file,
+            Err(it) => return Err(it.error.into()),
+        }
+    }
+    bail!("no name is left beside {}", path.display())
+}
+
+fn beside(dir: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
     let mode = Permissions::from_mode(0o666);
     let mut beside = tempfile::Builder::new().permissions(mode).tempfile_in(dir)?;
-    beside.write_all(text.as_bytes())?;
-    beside.persist_noclobber(path)?;
-    Ok(())
+    beside.write_all(bytes)?;
+    Ok(beside)
 }
 
 pub(crate) async fn rollback(context: &Context, args: Rollback) -> Result<Exit> {

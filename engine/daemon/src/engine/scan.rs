@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use domain::enrolment::Enrolment;
 use domain::ids::{CaseId, EventId};
 use script::StepError;
 use script::program::Workflow;
@@ -502,11 +503,6 @@ fn ids<'a>(entrants: impl Iterator<Item = &'a Entrant>) -> HashSet<EventId> {
     entrants.filter_map(|it| Some(it.1.as_ref()?.id)).collect()
 }
 
-/// Events alone bring in what names events; conditions then narrow who may
-/// come in.
 fn enters_by_conditions(workflow: &Workflow) -> bool {
-    workflow.enrol.as_ref().is_some_and(|enrolment| {
-        enrolment.on.is_empty()
-            && (!enrolment.conditions.is_empty() || enrolment.has_where)
-    })
+    workflow.enrol.as_ref().is_some_and(Enrolment::is_by_conditions)
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::release::changes::Changes;
 use crate::release::copies;
-use crate::release::findings::{BLAST, COPIED, FOLDER, LOST};
+use crate::release::findings::{BLAST, COPIED, FOLDER, LOST, NOBODY, ROLLED_BACK};
 use crate::release::lost::{self, Running};
 
 /// What a cause is of; the first is told first.
@@ -34,7 +34,9 @@ pub enum Kind {
     Fault,
     /// Tests fail.
     Test,
-    /// It reaches too far.
+    /// A file holds what a rollback took out of service.
+    RolledBack,
+    /// It reaches too far, or nobody any more.
     Reach,
     /// Nothing that keeps the folder from going live.
     Warning,
@@ -103,7 +105,10 @@ pub fn of(
             lost::still_needed(&mut cause.lead);
         }
     }
-    causes.sort_by_key(|it| (it.kind, it.lead.file.clone(), it.lead.line, it.lead.col));
+    causes.sort_by_key(|it| {
+        let lead = &it.lead;
+        (it.kind, against.distance(&lead.file), lead.file.clone(), lead.line, lead.col)
+    });
     causes
 }
 
@@ -135,7 +140,8 @@ fn kind(finding: &Finding) -> Kind {
         COPIED | codes::WORKFLOW_TWICE => Kind::Copied,
         codes::STAGE_HELD | codes::WORKFLOW_HELD => Kind::Held,
         codes::TEST_FAILED => Kind::Test,
-        BLAST => Kind::Reach,
+        ROLLED_BACK => Kind::RolledBack,
+        BLAST | NOBODY => Kind::Reach,
         _ => Kind::Fault,
     }
 }
@@ -185,7 +191,12 @@ impl Sorted<'_> {
             let (its, others) = left.into_iter().partition(|it| it.0.contains(&file));
             left = others;
             let its: Vec<(_, Finding)> = its;
-            let tests: Vec<Finding> = its.into_iter().map(|it| it.1).collect();
+            let mut tests: Vec<Finding> = its.into_iter().map(|it| it.1).collect();
+            // Its own tests say most of an edit; those of others come behind.
+            let own = lost::partner(&file);
+            tests.sort_by_key(|it| {
+                (own.as_ref() != Some(&it.file), against.distance(&it.file))
+            });
             let known = self
                 .causes
                 .iter_mut()
@@ -244,6 +255,19 @@ impl Against<'_> {
             2
         };
         (place, finding.code != codes::NO_KEY)
+    }
+
+    /// How far a file is from the edit: it was edited, it goes with one that was (a
+    /// test with its script), or neither.
+    fn distance(&self, file: &str) -> u8 {
+        let goes_along = || lost::partner(file).is_some_and(|it| self.changes.touch(&it));
+        if self.changes.touch(file) {
+            0
+        } else if goes_along() {
+            1
+        } else {
+            2
+        }
     }
 
     /// Whether a finding would not be there but for a cause that is known.

@@ -10,7 +10,7 @@ use script::program::Folder;
 use store::lost_places::{self, Lost};
 use store::releases::{self, Release};
 use store::sending::{self, Cause, NewStop, Scope};
-use store::{Conn, Now, meta};
+use store::{Conn, Now};
 use tracing::{info, warn};
 
 use crate::config::Config;
@@ -23,13 +23,9 @@ use crate::release::causes::{self, Kind};
 use crate::release::judge::{Judged, judge};
 use crate::release::lost::Running;
 use crate::release::verdict::{Outcome, ToldCause, Verdict};
-use crate::release::{intake, live_check, rejected, rules, steady};
+use crate::release::{intake, live_check, rejected, rolled_back, rules, steady};
 use crate::site::Site;
 use crate::world::Proven;
-
-/// The hashes of the texts that a person has taken out of service, one a line;
-/// a folder that still holds any of them is no edit.
-const ROLLED_BACK: &str = "rolled_back";
 
 /// How careful to be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -173,24 +169,6 @@ pub async fn consider(
     conclude(engine, site, judged).await
 }
 
-pub(super) async fn is_rolled_back(engine: &Engine, hash: &str) -> Result<bool> {
-    let mut conn = engine.store.read().await?;
-    let out = meta::text(conn.conn(), ROLLED_BACK).await?.unwrap_or_default();
-    Ok(out.lines().any(|it| it == hash))
-}
-
-/// Takes one release's texts out of service and another's back into it.
-///
-/// After two rollbacks the folder still holds what the first one left, so one
-/// hash is not enough.
-async fn take_out(conn: &mut Conn, left: &str, back: &str) -> Result<()> {
-    let before = meta::text(conn, ROLLED_BACK).await?.unwrap_or_default();
-    let kept = before.lines().filter(|it| *it != left && *it != back);
-    let out: Vec<&str> = kept.chain([left]).collect();
-    meta::set_text(conn, ROLLED_BACK, &out.join("\n")).await?;
-    Ok(())
-}
-
 /// Stores and activates a release, unless cases stand where it has no stage;
 /// then answers those findings and changes nothing.
 pub(super) async fn publish(
@@ -224,7 +202,7 @@ pub(super) async fn publish(
     let mut lost = lost_places::noted(tx.conn()).await?;
     lost.places.retain(|(workflow, stage)| !has(workflow, stage));
     lost_places::note(tx.conn(), &lost).await?;
-    meta::set_text(tx.conn(), ROLLED_BACK, "").await?;
+    rolled_back::forget(tx.conn()).await?;
     tx.commit().await?;
     let ready = Runtime {
         release_id: release.id,
@@ -306,7 +284,8 @@ pub async fn rollback(
     scan::ask_for_some(tx.conn(), &changed).await?;
     let mut stop = None;
     if let Some(left) = left.filter(|it| it.id != release.id) {
-        take_out(tx.conn(), &left.hash, &release.hash).await?;
+        let back = (&release, &*ready.folder);
+        rolled_back::take_out(tx.conn(), &now, &left, back, by).await?;
         stop = hold_what_it_gave(tx.conn(), &now, &left, &lost, (by, why)).await?;
     }
     tx.commit().await?;
@@ -355,13 +334,14 @@ pub async fn note_rollback(engine: &Engine, site: &Site) -> Result<()> {
     let Ok(snapshot) = steady::look(&site.workflows()).await else { return Ok(()) };
     let (folder, unread) = snapshot.texts();
     let hash = mark(&folder, &unread);
-    let active = {
+    let (active, is_rolled_back) = {
         let mut conn = engine.store.read().await?;
-        releases::active(conn.conn()).await?
+        let is_rolled_back = rolled_back::is_folder(conn.conn(), &hash).await?;
+        (releases::active(conn.conn()).await?, is_rolled_back)
     };
     let outcome = if active.is_some_and(|it| it.hash == hash) {
         Outcome::Unchanged
-    } else if is_rolled_back(engine, &hash).await? {
+    } else if is_rolled_back {
         Outcome::RolledBack
     } else {
         return Ok(());

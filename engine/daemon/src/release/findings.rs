@@ -23,6 +23,11 @@ pub const COPIED: &str = "W068";
 /// A template that calls itself a notice reads like a demand.
 pub const DISGUISED: &str = "W069";
 
+/// No case would come into a workflow any more.
+pub const NOBODY: &str = "W072";
+/// A file holds what a rollback took out of service.
+pub const ROLLED_BACK: &str = "W071";
+
 /// A value of settings.toml makes a script fail.
 pub const SETTING_BREAKS: &str = "W058";
 
@@ -37,6 +42,8 @@ pub const PAGES: &[(&str, &str)] = &[
     (LOST, include_str!("pages/W067.md")),
     (COPIED, include_str!("pages/W068.md")),
     (DISGUISED, include_str!("pages/W069.md")),
+    (ROLLED_BACK, include_str!("pages/W071.md")),
+    (NOBODY, include_str!("pages/W072.md")),
 ];
 
 /// The page of a code, wherever it is raised; case does not matter, and `w3`

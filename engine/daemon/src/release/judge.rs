@@ -26,7 +26,7 @@ use crate::release::desk::{self, Guard};
 use crate::release::lost::{self, Lost, Place, Running};
 use crate::release::steady::Sight;
 use crate::release::verdict::Outcome;
-use crate::release::{blast, failing, live_check};
+use crate::release::{blast, failing, live_check, nobody, rolled_back};
 use crate::shipped;
 use crate::site::Site;
 use crate::world::{self, Proven};
@@ -180,9 +180,12 @@ pub(crate) async fn judge(
         let causes = causes::of(found, Vec::new(), Against::nothing(&candidate.folder));
         return Ok(Judged { outcome: Outcome::Unchanged, hash: candidate.hash, causes });
     }
-    if guard == Guard::Watching && desk::is_rolled_back(engine, &candidate.hash).await? {
-        let (outcome, hash) = (Outcome::RolledBack, candidate.hash);
-        return Ok(Judged { outcome, hash, causes: Vec::new() });
+    if guard == Guard::Watching {
+        let mut conn = engine.store.read().await?;
+        if rolled_back::is_folder(conn.conn(), &candidate.hash).await? {
+            let (outcome, hash) = (Outcome::RolledBack, candidate.hash);
+            return Ok(Judged { outcome, hash, causes: Vec::new() });
+        }
     }
     let case = Case {
         engine,
@@ -236,7 +239,7 @@ impl Case<'_> {
             return Ok(self.closed(Outcome::Rejected, found, failed));
         }
         let reach = self.reach(&runtime).await?;
-        if !to_confirm.is_empty() || reach.is_some() {
+        if !to_confirm.is_empty() || !reach.is_empty() {
             found.extend(to_confirm.into_iter().chain(reach));
             return Ok(self.closed(Outcome::AwaitingConfirmation, found, Vec::new()));
         }
@@ -269,15 +272,21 @@ impl Case<'_> {
     async fn losses(&self) -> Result<Losses> {
         let Some(old) = &self.old else { return Ok(Losses::default()) };
         let running = Running::of(old);
+        let mut conn = self.engine.store.read().await?;
         let populated =
             if live_check::takes_places_away(running.program, &self.candidate.program) {
-                let mut conn = self.engine.store.read().await?;
                 releases::populated(conn.conn()).await?
             } else {
                 Vec::new()
             };
+        let out = rolled_back::texts(conn.conn()).await?;
+        drop(conn);
         let (dir, policy) = (&self.site.workflows(), self.site.config.policy.as_str());
-        Ok(losses(&self.candidate, running, &populated, Place { dir, policy }))
+        let place = Place { dir, policy };
+        let mut losses = losses(&self.candidate, running, &populated, place);
+        let still_there = rolled_back::find(&out, &self.candidate.folder, running);
+        losses.to_confirm.extend(still_there);
+        Ok(losses)
     }
 
     fn runtime(&self) -> Option<Arc<Runtime>> {
@@ -287,14 +296,16 @@ impl Case<'_> {
         self.candidate.clone().runtime(nothing, plugins, config, store).map(Arc::new)
     }
 
-    async fn reach(&self, runtime: &Arc<Runtime>) -> Result<Option<Finding>> {
-        match &self.old {
-            Some(old) if self.guard != Guard::Confirmed => {
-                blast::check(self.engine, self.site.config.release_bounds(), old, runtime)
-                    .await
-            }
-            _ => Ok(None),
-        }
+    /// What a person has to confirm of whom it reaches and whom it does not.
+    async fn reach(&self, runtime: &Arc<Runtime>) -> Result<Vec<Finding>> {
+        let Some(old) = self.old.as_ref().filter(|_| self.guard != Guard::Confirmed)
+        else {
+            return Ok(Vec::new());
+        };
+        let mut found = nobody::check(self.engine, old, runtime).await?;
+        let bounds = self.site.config.release_bounds();
+        found.extend(blast::check(self.engine, bounds, old, runtime).await?);
+        Ok(found)
     }
 
     fn closed(

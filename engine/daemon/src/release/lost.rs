@@ -222,7 +222,7 @@ fn is_whole(before: &Folder, after: &Folder, old: &str, new: &str) -> bool {
 }
 
 /// The test of a script, the script of a test.
-fn partner(file: &str) -> Option<String> {
+pub(super) fn partner(file: &str) -> Option<String> {
     let name = file.strip_suffix(".lua")?;
     Some(match name.strip_suffix("_test") {
         Some(script) => format!("{script}.lua"),

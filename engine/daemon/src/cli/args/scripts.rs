@@ -91,10 +91,10 @@ pub(crate) struct Explain {
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Releases {
-    /// Confirm the folder although it reaches far or a file has gone.
+    /// Confirm the folder although something of it waits for a person.
     #[arg(long)]
     pub confirm: bool,
-    /// Get files back that have gone, as they are in the running release.
+    /// Get files back as they are in the running release; what a file held is kept as .bak.
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "confirm")]
     pub restore: Vec<String>,
 }

@@ -313,3 +313,79 @@ fn rules_of_conduct_are_behind_tests_that_met_no_edit() {
         "{told:?}"
     );
 }
+
+/// A stage is added to `remind.lua`.
+fn new_stage() -> Edit {
+    let stage = "stage \"extra\" {\n  finish = \"extra\",\n}\n\nstage \"first_call\"";
+    replace("remind.lua", "stage \"first_call\"", stage)
+}
+
+fn files(causes: &[Cause]) -> Vec<&str> {
+    flat(causes).map(|it| it.file.as_str()).collect()
+}
+
+/// What is shown, the edits, the tests that fail, and the files in the order in which
+/// they are told: each cause with what came of it.
+type Order = (&'static str, Vec<Edit>, Vec<FailedTest>, &'static [&'static str]);
+
+#[test]
+fn the_own_tests_of_an_edit_are_told_before_others() {
+    let visit = || replace("visit.lua", "lane = ", "lane =  ");
+    let own = || failed("remind_test.lua", 8, &["remind.lua"]);
+    let other = || failed("complaint_test.lua", 3, &["complaint.lua", "remind.lua"]);
+    let stray = || failed("broken_test.lua", 2, &[]);
+    let of_visit = || failed("visit_test.lua", 5, &["visit.lua"]);
+    let table: [Order; 4] = [
+        (
+            "the own tests lead the effects",
+            vec![new_stage()],
+            vec![other(), own()],
+            &["remind.lua", "remind_test.lua", "complaint_test.lua"],
+        ),
+        (
+            "of two edits each leads its own tests",
+            vec![new_stage(), visit()],
+            vec![of_visit(), other(), own()],
+            &[
+                "remind.lua",
+                "remind_test.lua",
+                "complaint_test.lua",
+                "visit.lua",
+                "visit_test.lua",
+            ],
+        ),
+        (
+            "a test that met no edit comes last",
+            vec![new_stage()],
+            vec![stray(), own()],
+            &["remind.lua", "remind_test.lua", "broken_test.lua"],
+        ),
+        (
+            "an edited test comes before one that nobody edited",
+            vec![replace("remind_test.lua", "test(", "test( ")],
+            vec![stray(), other(), own()],
+            &["remind_test.lua", "broken_test.lua", "complaint_test.lua"],
+        ),
+    ];
+    for (what, edits, tests, wanted) in table {
+        assert_eq!(files(&of_tests(&edits, tests)), wanted, "{what}");
+    }
+}
+
+#[test]
+fn faults_in_edited_files_are_told_before_others() {
+    let fault = |file: &str| {
+        Finding::error(codes::NO_STAGE, file, "没有".into(), format!("{file} lacks it"))
+    };
+    let running = shipped::folder();
+    let mut folder = running.clone();
+    new_stage()(&mut folder.files);
+    let changes = Changes::between(&running, &folder, &BTreeSet::new());
+    let before = [fault("complaint.lua").at(3, 1)];
+    let against =
+        Against { running: None, changes: &changes, folder: &folder, before: &before };
+    let line = changes.told("remind.lua").0;
+    let found = vec![before[0].clone(), fault("remind.lua").at(line, 1)];
+    let causes = of(found, Vec::new(), against);
+    assert_eq!(files(&causes), ["remind.lua", "complaint.lua"]);
+}

@@ -1,0 +1,243 @@
+//! What a rollback took out of service (回退掉的内容): it does not come back without a
+//! word, whatever else of the folder is edited.
+
+use anyhow::Result;
+use script::finding::Finding;
+use script::program::Folder;
+use serde::{Deserialize, Serialize};
+use store::releases::{self, Release};
+use store::{Conn, Now, meta};
+
+use crate::release::findings::ROLLED_BACK;
+use crate::release::lost::Running;
+
+/// The hashes of the folders that a person has taken out of service, one a line;
+/// a folder that is any of them is no edit.
+const FOLDERS: &str = "rolled_back";
+/// The texts of single files, as JSON.
+const TEXTS: &str = "rolled_back_texts";
+
+/// A text of a file that a person has taken out of service.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct RolledBackText {
+    /// The file, relative to the folder.
+    pub file: String,
+    /// Hash of name and text.
+    pub hash: String,
+    /// The number of the release that had it.
+    pub left: i64,
+    /// The number of the release gone back to.
+    pub back: i64,
+    /// Who went back.
+    pub by: String,
+    /// When, civil time.
+    pub at: String,
+}
+
+/// Whether a folder is one that a person has gone back behind.
+///
+/// # Errors
+///
+/// The store cannot be read.
+pub async fn is_folder(conn: &mut Conn, hash: &str) -> Result<bool> {
+    let out = meta::text(conn, FOLDERS).await?.unwrap_or_default();
+    Ok(out.lines().any(|it| it == hash))
+}
+
+/// The texts that are out of service.
+///
+/// # Errors
+///
+/// The store cannot be read.
+pub async fn texts(conn: &mut Conn) -> Result<Vec<RolledBackText>> {
+    let text = meta::text(conn, TEXTS).await?.filter(|it| !it.is_empty());
+    Ok(text.map(|it| serde_json::from_str(&it)).transpose()?.unwrap_or_default())
+}
+
+/// Takes one release's texts out of service and another's back into it.
+///
+/// After two rollbacks the folder still holds what the first one left, so what
+/// was taken out before stays out.
+pub(super) async fn take_out(
+    conn: &mut Conn,
+    now: &Now,
+    left: &Release,
+    back: (&Release, &Folder),
+    by: &str,
+) -> Result<()> {
+    let before = meta::text(conn, FOLDERS).await?.unwrap_or_default();
+    let kept = before.lines().filter(|it| *it != left.hash && *it != back.0.hash);
+    let out: Vec<&str> = kept.chain([left.hash.as_str()]).collect();
+    meta::set_text(conn, FOLDERS, &out.join("\n")).await?;
+    let had = Folder { files: releases::files(conn, left.id).await? };
+    let new = RolledBackText {
+        file: String::new(),
+        hash: String::new(),
+        left: left.number,
+        back: back.0.number,
+        by: by.to_owned(),
+        at: now.civil.strftime("%F %H:%M").to_string(),
+    };
+    let out = out_of_service(texts(conn).await?, &had, back.1, &new);
+    meta::set_text(conn, TEXTS, &serde_json::to_string(&out)?).await?;
+    Ok(())
+}
+
+/// Forgets it all: a person has had another folder go live.
+pub(super) async fn forget(conn: &mut Conn) -> Result<()> {
+    meta::set_text(conn, FOLDERS, "").await?;
+    meta::set_text(conn, TEXTS, "").await?;
+    Ok(())
+}
+
+/// What is out of service after going back from one folder to another; `new` says
+/// by whom and when.
+fn out_of_service(
+    before: Vec<RolledBackText>,
+    left: &Folder,
+    back: &Folder,
+    new: &RolledBackText,
+) -> Vec<RolledBackText> {
+    let added = left.files.iter().map(|(file, text)| RolledBackText {
+        file: file.clone(),
+        hash: hash(file, text),
+        ..new.clone()
+    });
+    let mut out: Vec<RolledBackText> = Vec::new();
+    for text in added.chain(before) {
+        let is_known = out.iter().any(|it| it.file == text.file && it.hash == text.hash);
+        if !is_known && !holds(back, &text) {
+            out.push(text);
+        }
+    }
+    out
+}
+
+/// The findings that make a folder wait that still holds what was taken out of
+/// service.
+pub fn find(
+    texts: &[RolledBackText],
+    folder: &Folder,
+    running: Running<'_>,
+) -> Vec<Finding> {
+    let there = texts.iter().filter(|it| holds(folder, it));
+    there.map(|it| finding(it, running)).collect()
+}
+
+fn holds(folder: &Folder, text: &RolledBackText) -> bool {
+    let found = folder.files.get(&text.file);
+    found.is_some_and(|it| hash(&text.file, it) == text.hash)
+}
+
+fn hash(file: &str, text: &str) -> String {
+    releases::hash_files(&[(file.to_owned(), text.to_owned())].into())
+}
+
+fn finding(text: &RolledBackText, running: Running<'_>) -> Finding {
+    let RolledBackText { file, left, back, by, at, .. } = text;
+    let number = running.number;
+    let (zh, en) = if running.folder.files.contains_key(file) {
+        (
+            format!(
+                "用 `qingshou releases --restore {file}` 取回第 {number} 版的内容(现有的另存在旁边)"
+            ),
+            format!(
+                "get that of release {number} back by `qingshou releases --restore {file}` \
+                 (what lies there is kept beside it)"
+            ),
+        )
+    } else {
+        (
+            format!("把它移走(第 {number} 版没有这个文件)"),
+            format!("move it away (release {number} has no such file)"),
+        )
+    };
+    Finding::error(
+        ROLLED_BACK,
+        file,
+        format!(
+            "这个文件还是被回退掉的内容:{by} 于 {at} 从第 {left} 版退回第 {back} 版;请改好它,\
+             或{zh};确实要它重新上线,执行 `qingshou releases --confirm`"
+        ),
+        format!(
+            "it still holds the text that was taken out of service: {by} went back from release \
+             {left} to {back} at {at}; change it, or {en}; if it is meant to go live again, \
+             `qingshou releases --confirm`"
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use script::finding::Lang;
+    use script::program::Program;
+
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> Folder {
+        let files = files.iter().map(|it| (it.0.to_owned(), it.1.to_owned()));
+        Folder { files: files.collect() }
+    }
+
+    /// What is out of service after going back through some folders, one after
+    /// the other.
+    fn after(way: &[&Folder]) -> Vec<RolledBackText> {
+        let new = RolledBackText {
+            file: String::new(),
+            hash: String::new(),
+            left: 3,
+            back: 1,
+            by: "Ann".to_owned(),
+            at: "2026-11-23 10:00".to_owned(),
+        };
+        let steps = way.windows(2);
+        steps.fold(Vec::new(), |out, it| out_of_service(out, it[0], it[1], &new))
+    }
+
+    #[test]
+    fn what_differs_in_the_release_left_is_out_until_a_release_has_it_again() {
+        let one = folder(&[("a.lua", "1"), ("b.lua", "1")]);
+        let two = folder(&[("a.lua", "2"), ("b.lua", "1")]);
+        let three = folder(&[("a.lua", "3"), ("b.lua", "1"), ("c.lua", "3")]);
+        let table: [(&[&Folder], &[(&str, &str)]); 4] = [
+            (&[&two, &one], &[("a.lua", "2")]),
+            (&[&three, &two], &[("a.lua", "3"), ("c.lua", "3")]),
+            (&[&three, &two, &one], &[("a.lua", "2"), ("a.lua", "3"), ("c.lua", "3")]),
+            (&[&three, &one, &three], &[("a.lua", "1")]),
+        ];
+        for (number, (way, wanted)) in table.into_iter().enumerate() {
+            let out = after(way);
+            let mut held: Vec<(&str, &str)> = Vec::new();
+            for file in ["a.lua", "b.lua", "c.lua"] {
+                for text in ["1", "2", "3"] {
+                    let holds_it = folder(&[(file, text)]);
+                    if out.iter().any(|it| holds(&holds_it, it)) {
+                        held.push((file, text));
+                    }
+                }
+            }
+            assert_eq!(held, wanted, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_still_there_is_told_with_who_went_back_and_what_to_do() {
+        let one = folder(&[("a.lua", "1"), ("t.txt", "1")]);
+        let two = folder(&[("a.lua", "2"), ("b.lua", "2"), ("t.txt", "1")]);
+        let out = after(&[&two, &one]);
+        let running = Running { number: 1, folder: &one, program: &Program::default() };
+        let told = |folder: &Folder| {
+            let found = find(&out, folder, running);
+            found.iter().map(|it| it.render(Lang::En)).collect::<Vec<_>>()
+        };
+        let edited = folder(&[("a.lua", "2"), ("b.lua", "2"), ("t.txt", "2")]);
+        let found = told(&edited);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].starts_with("error[W071] a.lua: "), "{found:?}");
+        for part in ["Ann", "2026-11-23 10:00", "--restore a.lua`", "--confirm`"] {
+            assert!(found[0].contains(part), "{part}: {found:?}");
+        }
+        assert!(found[1].contains("release 1 has no such file"), "{found:?}");
+        assert_eq!(told(&folder(&[("a.lua", "2 "), ("t.txt", "2")])), [""; 0]);
+    }
+}

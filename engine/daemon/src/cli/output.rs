@@ -85,10 +85,9 @@ impl Printer {
             self.portion()?;
         }
         match self.output {
-            Output::Csv => Ok(()),
             Output::Json => went_away(json_end()),
             Output::Table if is_cut => say_cut(self.printed, self.lang),
-            Output::Table => Ok(()),
+            Output::Csv | Output::Table => Ok(()),
         }
     }
 }

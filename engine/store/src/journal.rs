@@ -66,6 +66,7 @@ impl NewLine {
     }
 
     /// The same under a release.
+    #[must_use]
     pub fn under(self, release: Option<ReleaseId>) -> Self {
         Self { release_id: release.map(|it| it.0), ..self }
     }

@@ -134,8 +134,9 @@ fn journal_text(entry: &Entry, lang: Lang) -> Option<String> {
         ),
         Entry::Stepped(it) => Some(format!("{} {}", it.workflow, steps(&it.path, lang))),
         Entry::OrderMoved(it) => Some(moved(it, lang)),
-        Entry::Approved(it) => Some(decided(it, entry.kind(), lang)),
-        Entry::Rejected(it) => Some(decided(it, entry.kind(), lang)),
+        Entry::Approved(it) | Entry::Rejected(it) => {
+            Some(decided(it, entry.kind(), lang))
+        }
         Entry::ByHand(ByHand { by, reason, what }) => {
             let what = readable(&what.as_record(), lang);
             say(

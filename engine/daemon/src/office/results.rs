@@ -266,6 +266,13 @@ fn known_outcome(word: &str) -> Result<plugin_visit::VisitOutcome> {
     })
 }
 
+#[cfg(feature = "visit")]
+fn known_grade(word: &str) -> Result<plugin_visit::Evidence> {
+    plugin_visit::Evidence::parse(word).with_context(|| {
+        say(format!("没有证据等级 `{word}`"), format!("`{word}` is no grade of evidence"))
+    })
+}
+
 /// Writes a result into the plugin's books; answers its word and what goes into the
 /// journal.
 async fn write_result(
@@ -286,17 +293,7 @@ async fn write_result(
             ..
         } => {
             let read = known_outcome(outcome)?;
-            let grade = match evidence {
-                Some(word) => {
-                    Some(plugin_visit::Evidence::parse(word).with_context(|| {
-                        say(
-                            format!("没有证据等级 `{word}`"),
-                            format!("`{word}` is no grade of evidence"),
-                        )
-                    })?)
-                }
-                None => None,
-            };
+            let grade = evidence.as_deref().map(known_grade).transpose()?;
             let result = plugin_visit::VisitResult {
                 outcome: read,
                 visited_on: on.unwrap_or(books.today),

@@ -252,12 +252,9 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
         let text = told_of_promise((amount, *due_on), Some((made_on, false)), None);
         return Ok((text, json!({ "due_on": due_on, "entered": 0 })));
     }
-    let what = Entered::Promise(PromiseByHand {
-        promise: amount,
-        due_on: *due_on,
-        evidence,
-        receipt: receipt.map(str::to_owned),
-    });
+    let receipt = receipt.map(str::to_owned);
+    let entered = PromiseByHand { promise: amount, due_on: *due_on, evidence, receipt };
+    let what = Entered::Promise(entered);
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;

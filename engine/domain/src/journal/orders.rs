@@ -167,6 +167,7 @@ mod as_text {
         Text(String),
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
     pub(super) fn serialize<S: Serializer>(
         order: &OrderId,
         to: S,

@@ -110,98 +110,80 @@ fn what_people_enter_is_told_apart_by_its_keys() {
     assert_eq!(forms.len(), 16, "{forms:?}");
 }
 
+/// One of the lines means this entry.
+fn is_listed(entry: &Entry, mark: &str) {
+    let line = LINES.iter().find(|line| read(line) == *entry);
+    let line = line.unwrap_or_else(|| panic!("no line means {entry:?}"));
+    assert!(line.contains(mark), "{line}");
+}
+
 #[test]
-fn a_line_means_what_it_says() {
-    let by = || "示例主管".to_owned();
-    let reason = || "示例理由".to_owned();
+fn what_people_entered_means_what_it_says() {
     let day = |text: &str| text.parse().unwrap();
-    let entered =
-        |what: Entered| Entry::ByHand(ByHand { by: by(), reason: reason(), what });
-    let table: Vec<(Entry, &str)> = vec![
-        (
-            entered(Entered::Promise(PromiseByHand {
-                promise: Fen(10_000),
-                due_on: day("2026-12-03"),
-                evidence: Evidence::BareAssertion,
-                receipt: None,
-            })),
-            "\"promise\":",
-        ),
-        (
-            entered(Entered::HoldLifted { hold_lifted: HoldReason::Hardship }),
-            "hold_lifted",
-        ),
-        (
-            entered(Entered::Reversed(ReversedByHand {
-                entry: EntryKind::Reversal,
-                of: EntryId(20_230),
-                kind: EntryKind::Payment,
-                amount: Fen(5_000),
-                on: day("2026-11-30"),
-            })),
-            "reversal",
-        ),
-        (
-            entered(Entered::OrderAnswered {
-                order: OrderId(7),
-                now: OrderStatus::Delivered,
-            }),
-            "\"now\":",
-        ),
-        (
-            Entry::ByHand(ByHand {
-                by: by(),
-                reason: "ok".to_owned(),
-                what: Entered::TaskDone { task: TaskId(8_310), outcome: "ok".to_owned() },
-            }),
-            "\"task\":8310",
-        ),
-        (
-            Entry::SendingStopped(SendingStopped {
-                stop: 20_258,
-                scope: Scope::Channel,
-                target: "sms".to_owned(),
-                cause: Cause::Person,
-                by: by(),
-                reason: reason(),
-                up_to_order: None,
-                plugin: None,
-            }),
-            "\"scope\":\"channel\"",
-        ),
-        (
-            Entry::WorkflowSuspended(WorkflowSuspended {
-                workflow: "remind".to_owned(),
-                cause: WorkflowCause::Fails,
-                calls: 20,
-                failed: 20,
-                spent_ms: 12,
-                error: "错 · wrong".to_owned(),
-            }),
-            "workflow_suspended",
-        ),
-        (
-            Entry::GatewayTestRehearsed(GatewayTestRehearsed {
-                by: by(),
-                what: TrialRehearsed {
-                    trial: GatewayTrial {
-                        channel: Channel::Sms,
-                        plugin: "remind".to_owned(),
-                        gateway: "http".to_owned(),
-                        host: "sms.example".to_owned(),
-                        to: "138******42".to_owned(),
-                    },
-                    sent: false,
-                },
-            }),
-            "rehearsed",
-        ),
-    ];
-    for (entry, mark) in table {
-        let line = LINES.iter().find(|line| read(line) == entry);
-        let line = line.unwrap_or_else(|| panic!("no line means {entry:?}"));
-        assert!(line.contains(mark), "{line}");
-    }
+    let entered = |what: Entered| {
+        let (by, reason) = ("示例主管".to_owned(), "示例理由".to_owned());
+        Entry::ByHand(ByHand { by, reason, what })
+    };
+    let promise = PromiseByHand {
+        promise: Fen(10_000),
+        due_on: day("2026-12-03"),
+        evidence: Evidence::BareAssertion,
+        receipt: None,
+    };
+    is_listed(&entered(Entered::Promise(promise)), "\"promise\":");
+    let lifted = Entered::HoldLifted { hold_lifted: HoldReason::Hardship };
+    is_listed(&entered(lifted), "hold_lifted");
+    let reversed = ReversedByHand {
+        entry: EntryKind::Reversal,
+        of: EntryId(20_230),
+        kind: EntryKind::Payment,
+        amount: Fen(5_000),
+        on: day("2026-11-30"),
+    };
+    is_listed(&entered(Entered::Reversed(reversed)), "reversal");
+    let (order, now) = (OrderId(7), OrderStatus::Delivered);
+    is_listed(&entered(Entered::OrderAnswered { order, now }), "\"now\":");
+    let done = ByHand {
+        by: "示例主管".to_owned(),
+        reason: "ok".to_owned(),
+        what: Entered::TaskDone { task: TaskId(8_310), outcome: "ok".to_owned() },
+    };
+    is_listed(&Entry::ByHand(done), "\"task\":8310");
+}
+
+#[test]
+fn a_line_of_the_site_means_what_it_says() {
+    let by = || "示例主管".to_owned();
+    let stopped = SendingStopped {
+        stop: 20_258,
+        scope: Scope::Channel,
+        target: "sms".to_owned(),
+        cause: Cause::Person,
+        by: by(),
+        reason: "示例理由".to_owned(),
+        up_to_order: None,
+        plugin: None,
+    };
+    is_listed(&Entry::SendingStopped(stopped), "\"scope\":\"channel\"");
+    let suspended = WorkflowSuspended {
+        workflow: "remind".to_owned(),
+        cause: WorkflowCause::Fails,
+        calls: 20,
+        failed: 20,
+        spent_ms: 12,
+        error: "错 · wrong".to_owned(),
+    };
+    is_listed(&Entry::WorkflowSuspended(suspended), "workflow_suspended");
+    let trial = GatewayTrial {
+        channel: Channel::Sms,
+        plugin: "remind".to_owned(),
+        gateway: "http".to_owned(),
+        host: "sms.example".to_owned(),
+        to: "138******42".to_owned(),
+    };
+    let what = TrialRehearsed { trial, sent: false };
+    let rehearsed = GatewayTestRehearsed { by: by(), what };
+    is_listed(&Entry::GatewayTestRehearsed(rehearsed), "rehearsed");
 }
 
 #[test]

@@ -194,12 +194,15 @@ mod tests {
         steps.fold(Vec::new(), |out, it| out_of_service(out, it[0], it[1], &new))
     }
 
+    /// The releases that were gone back to, one after the other, and what is out then.
+    type Row<'a> = (&'a [&'a Folder], &'a [(&'a str, &'a str)]);
+
     #[test]
     fn what_differs_in_the_release_left_is_out_until_a_release_has_it_again() {
         let one = folder(&[("a.lua", "1"), ("b.lua", "1")]);
         let two = folder(&[("a.lua", "2"), ("b.lua", "1")]);
         let three = folder(&[("a.lua", "3"), ("b.lua", "1"), ("c.lua", "3")]);
-        let table: [(&[&Folder], &[(&str, &str)]); 4] = [
+        let table: [Row<'_>; 4] = [
             (&[&two, &one], &[("a.lua", "2")]),
             (&[&three, &two], &[("a.lua", "3"), ("c.lua", "3")]),
             (&[&three, &two, &one], &[("a.lua", "2"), ("a.lua", "3"), ("c.lua", "3")]),

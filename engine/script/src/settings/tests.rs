@@ -416,6 +416,9 @@ fn settings_that_hang_together_are_told_at_the_line_that_sets_them_apart() {
     }
 }
 
+/// An edit of a declaration, the code of what is found, and a part of its words.
+type EditRow<'a> = (&'a dyn Fn(&mut Declaration), &'a str, &'a str);
+
 #[test]
 fn a_script_names_a_setting_that_there_is_and_keeps_to_it_itself() {
     let with = |edit: &dyn Fn(&mut Declaration)| {
@@ -425,7 +428,7 @@ fn a_script_names_a_setting_that_there_is_and_keeps_to_it_itself() {
         faults.into_iter().map(|it| (it.code, it.en)).collect::<Vec<_>>()
     };
     assert_eq!(with(&|_| {}), []);
-    let table: [(&dyn Fn(&mut Declaration), &str, &str); 4] = [
+    let table: [EditRow<'_>; 4] = [
         (&|it| it.not_below = Some("visit_in".to_owned()), "W013", "names `visit_in`"),
         (
             &|it| it.not_above = Some("report_within".to_owned()),

@@ -264,7 +264,7 @@ fn cases_whose_workflow_a_rollback_took_away_can_be_moved_or_taken_out() {
     site.until_equal("one waits elsewhere", &3, || in_workflow(&site, "wait"));
     assert_eq!((parked(), in_workflow(&site, "later")), (1.into(), 1));
     let told = site.ok(&["case", "show", &first]);
-    assert!(told.contains("later/waiting"), "{told}");
+    assert!(told.contains("taken out of later/"), "{told}");
     // Whoever was left goes on when the workflow is back, the others do not.
     site.ok(&["rollback", "2", "--reason", "it was right after all"]);
     site.until_equal("nobody is parked", &0.into(), parked);

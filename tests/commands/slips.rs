@@ -1,8 +1,11 @@
 //! Slips of the hand (登记差错): what is doubtful is asked about, what was wrong is
 //! taken back, and what it had ended goes on.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
+use super::Desk;
 use crate::stories::book::Book;
 use crate::stories::site::{Daemon, Site};
 
@@ -172,4 +175,36 @@ fn a_list_says_when_it_is_cut() {
     assert!(!told.out.contains("--limit 0"), "{}", told.out);
     office.expect(1, &["case", "ls", "--workflow", "waitng"], "waiting");
     office.close();
+}
+
+/// Twelve hundred late cases and eight hundred that are not: two portions of a list, the
+/// second of both kinds.
+#[test]
+fn a_list_of_several_portions_names_each_case_once_and_says_rightly_whether_it_is_cut() {
+    let desk = Desk::new();
+    let number = |at: usize| format!("K-{at:05}");
+    let loans: Vec<String> =
+        (0..2_000).map(|at| format!("{},1000", number(at))).collect();
+    let dues: Vec<String> = (0..1_200)
+        .map(|at| format!("{},2025-03-{:02},due,100", number(at), 1 + at * 7 % 28))
+        .collect();
+    let file = |name: &str, head: &str, rows: &[String]| {
+        desk.file(name, format!("{head}\n{}\n", rows.join("\n")))
+    };
+    let loans = file("loans.csv", "case_id,principal", &loans);
+    let dues = file("events.csv", "case_id,date,kind,amount", &dues);
+    desk.expect(0, &["import", "cases", &loans]);
+    desk.expect(0, &["import", "events", &dues]);
+    let told = desk.expect(0, &["case", "ls", "--limit", "0", "-o", "csv"]);
+    let rows: Vec<Vec<&str>> =
+        told.out.lines().skip(1).map(|row| row.split(',').collect()).collect();
+    let named: BTreeSet<&str> = rows.iter().map(|row| row[0]).collect();
+    assert_eq!((rows.len(), named.len()), (2_000, 2_000));
+    let days: Vec<u32> = rows.iter().map(|row| row[3].parse().expect("days")).collect();
+    assert!(days.is_sorted_by(|older, newer| newer <= older), "the oldest debt first");
+    assert_eq!(days.iter().filter(|days| 0 < **days).count(), 1_200);
+    for (limit, is_cut) in [("999", true), ("1000", true), ("2000", false)] {
+        let told = desk.expect(0, &["case", "ls", "--limit", limit]);
+        assert_eq!(told.out.contains("--limit 0"), is_cut, "{limit}");
+    }
 }

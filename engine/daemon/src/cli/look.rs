@@ -130,11 +130,9 @@ async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Ex
     let mut printer = Printer::new(&columns, context.output, context.lang);
     let (mut left, mut last) = (limit, None);
     let is_cut = loop {
-        // One more than is listed says whether there are more.
-        let asked = left.saturating_add(1).min(AT_A_TIME);
+        let asked = left.min(AT_A_TIME);
         let mut found = cases::list(conn.conn(), &filter, last.as_ref(), asked).await?;
         let is_last = count(found.len()) < asked;
-        found.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         let ids: Vec<i64> = found.iter().map(|entry| entry.id.0).collect();
         let known = facts::load(conn.conn(), today, &ids).await?;
         let ids: Vec<CaseId> = found.iter().map(|entry| entry.id).collect();
@@ -156,10 +154,13 @@ async fn list_cases(context: &Context, wanted: Listing, limit: i64) -> Result<Ex
             ])?;
         }
         left = left.saturating_sub(count(found.len()));
-        if is_last || left == 0 {
-            break !is_last;
+        if is_last {
+            break false;
         }
         last = found.pop();
+        if left == 0 {
+            break !cases::list(conn.conn(), &filter, last.as_ref(), 1).await?.is_empty();
+        }
     };
     printer.end(is_cut)?;
     Ok(Exit::Ok)

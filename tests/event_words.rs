@@ -8,8 +8,8 @@ use std::process::Command;
 use domain::event::{CORE_EVENTS, ContactEvent, EventKind, EventSpec, Reporter};
 use domain::manifest::Manifest;
 
-use crate::status_words::{quoted, says};
-use crate::tidy::{ROOT, code_lines, files_below, read, shown};
+use crate::status_words::{no_literals, quoted};
+use crate::tidy::{ROOT, files_below, read, shown};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_qingshou");
 
@@ -57,27 +57,8 @@ fn no_event_is_a_literal_outside_the_table_and_the_manifests() {
         .filter(|name| EventKind::parse(name).is_some() || !is_core(name))
         .filter(|name| !OTHER_THINGS.contains(name))
         .collect();
-    let mut used = BTreeSet::new();
-    for file in ["engine", "plugins"].iter().flat_map(|it| files_below(it, "rs")) {
-        let name = shown(&file);
-        if name.contains("/tests") {
-            continue;
-        }
-        let elsewhere = OTHER_LISTS.iter().find(|(path, _)| *path == name);
-        let elsewhere = elsewhere.map_or(&[][..], |(_, words)| words);
-        let text = read(&file);
-        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for (number, line) in code_lines(code) {
-            for word in words.iter().filter(|word| says(line, word)) {
-                assert!(
-                    elsewhere.contains(word) || elsewhere == ["*"],
-                    "{name}:{number} says \"{word}\": use `EventKind`, `ContactEvent` or \
-                     the enum of the plugin's manifest"
-                );
-                used.insert((name.clone(), (*word).to_owned()));
-            }
-        }
-    }
+    let instead = "`EventKind`, `ContactEvent` or the enum of the plugin's manifest";
+    let used = no_literals(&words, OTHER_LISTS, instead);
     for (file, words) in OTHER_LISTS {
         for word in words.iter().filter(|word| **word != "*") {
             let is_used = used.contains(&((*file).to_owned(), (*word).to_owned()));

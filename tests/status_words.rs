@@ -88,31 +88,42 @@ fn no_statement_names_a_status_that_is_not_in_a_list() {
 fn no_status_is_a_literal_outside_the_enum() {
     let mut all: Vec<&str> = OrderStatus::ALL.map(OrderStatus::as_str).to_vec();
     all.extend(InstanceStatus::ALL.map(InstanceStatus::as_str));
-    for folder in ["engine", "plugins"] {
-        for file in files_below(folder, "rs") {
-            let name = shown(&file);
-            if name.contains("/tests") {
-                continue;
-            }
-            let elsewhere = OTHER_LISTS.iter().find(|(path, _)| *path == name);
-            let elsewhere = elsewhere.map_or(&[][..], |(_, words)| words);
-            let text = read(&file);
-            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-            for (number, line) in code_lines(code) {
-                for word in all.iter().filter(|word| says(line, word)) {
-                    assert!(
-                        elsewhere.contains(word) || elsewhere == ["*"],
-                        "{name}:{number} says \"{word}\": use the enum of domain::status"
-                    );
-                }
+    no_literals(&all, OTHER_LISTS, "the enum of domain::status");
+}
+
+/// Looks for words as literals of the sources, but for the files that have a word in a
+/// list of other things (`*`: any word). The files and words that were found there.
+pub(crate) fn no_literals(
+    words: &[&str],
+    other_lists: &[(&str, &[&str])],
+    instead: &str,
+) -> BTreeSet<(String, String)> {
+    let mut used = BTreeSet::new();
+    for file in ["engine", "plugins"].iter().flat_map(|it| files_below(it, "rs")) {
+        let name = shown(&file);
+        if name.contains("/tests") {
+            continue;
+        }
+        let elsewhere = other_lists.iter().find(|(path, _)| *path == name);
+        let elsewhere = elsewhere.map_or(&[][..], |(_, words)| words);
+        let text = read(&file);
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (number, line) in code_lines(code) {
+            for word in words.iter().filter(|word| says(line, word)) {
+                assert!(
+                    elsewhere.contains(word) || elsewhere == ["*"],
+                    "{name}:{number} says \"{word}\": use {instead}"
+                );
+                used.insert((name.clone(), (*word).to_owned()));
             }
         }
     }
+    used
 }
 
 /// Whether a line of Rust holds a word as a value: not as the key of a JSON object,
 /// and not as the declaration of a list.
-pub(crate) fn says(line: &str, word: &str) -> bool {
+fn says(line: &str, word: &str) -> bool {
     let literal = format!("\"{word}\"");
     line.match_indices(&literal).any(|(at, _)| {
         let (before, after) = (&line[..at], &line[at + literal.len()..]);

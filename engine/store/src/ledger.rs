@@ -8,13 +8,13 @@ use std::collections::{BTreeSet, HashMap};
 use domain::decision::WaitRule;
 use domain::ids::{CaseId, EntryId, InstanceId};
 use domain::ledger::EntryKind;
-use domain::limitation::{Evidence, InterruptionKind};
+use domain::limitation::{Evidence, Interruption, InterruptionKind};
 use domain::money::Fen;
 use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::error::StoreError;
-use crate::limitation::{self, NewInterruption};
+use crate::limitation;
 use crate::money_events::{self, Raising};
 use crate::now::Now;
 use crate::promises;
@@ -450,67 +450,113 @@ impl Reversible {
     }
 }
 
+/// Most of what is booked is a bank's row with nothing written beside it, and half of
+/// the cost of a row is its cells.
 async fn insert(
     conn: &mut Conn,
     now: &Now,
     booked: &[(i64, &NewEntry)],
 ) -> Result<(), StoreError> {
-    let list: Vec<_> = booked
-        .iter()
-        .map(|(id, it)| {
-            (
-                id,
-                it.case_id,
-                it.kind,
-                it.amount,
-                it.booked_on,
-                it.reverses,
-                &it.source,
-                &it.dedupe_key,
-                &it.actor,
-                &it.note,
-                i64::from(it.confirmed),
-                i64::from(it.inferred),
-            )
-        })
-        .collect();
-    sqlx::query(INSERT)
-        .bind(serde_json::to_string(&list)?)
-        .bind(now.ms)
-        .execute(conn)
-        .await?;
+    let (plain, others): (Vec<_>, Vec<_>) = booked.iter().partition(|it| it.1.is_plain());
+    if !plain.is_empty() {
+        let cells = plain.iter().map(|(id, it)| it.plain_cells(*id));
+        let list = serde_json::to_string(&cells.collect::<Vec<_>>())?;
+        sqlx::query(INSERT_PLAIN).bind(list).bind(now.ms).execute(&mut *conn).await?;
+    }
+    if !others.is_empty() {
+        let cells = others.iter().map(|(id, it)| it.all_cells(*id));
+        let list = serde_json::to_string(&cells.collect::<Vec<_>>())?;
+        sqlx::query(INSERT).bind(list).bind(now.ms).execute(conn).await?;
+    }
     Ok(())
 }
 
-/// What shows a payment. Money that only somebody says was paid, or that was
-/// inferred from a smaller balance, proves nothing.
-fn evidence_of(payment: &NewEntry) -> Evidence {
-    if payment.confirmed && !payment.inferred {
-        Evidence::LedgerEntry
-    } else {
-        Evidence::BareAssertion
+/// The cells that every entry has: number, case, kind, amount, day, source, key.
+type PlainCells<'a> = (i64, CaseId, EntryKind, Fen, Date, &'a str, &'a str);
+
+/// All cells: number, case, kind, amount, day, source, key, then what it takes back,
+/// who, note, confirmed, inferred.
+type AllCells<'a> = (
+    i64,
+    CaseId,
+    EntryKind,
+    Fen,
+    Date,
+    &'a str,
+    &'a str,
+    Option<EntryId>,
+    &'a str,
+    &'a str,
+    i64,
+    i64,
+);
+
+impl NewEntry {
+    /// Whether the columns that it leaves to their defaults say all the rest of it.
+    fn is_plain(&self) -> bool {
+        self.reverses.is_none()
+            && self.actor.is_empty()
+            && self.note.is_empty()
+            && self.confirmed
+            && !self.inferred
+    }
+
+    fn plain_cells(&self, id: i64) -> PlainCells<'_> {
+        let (source, key) = (self.source.as_str(), self.dedupe_key.as_str());
+        (id, self.case_id, self.kind, self.amount, self.booked_on, source, key)
+    }
+
+    fn all_cells(&self, id: i64) -> AllCells<'_> {
+        let (id, case, kind, amount, on, source, key) = self.plain_cells(id);
+        let (confirmed, inferred) = (i64::from(self.confirmed), i64::from(self.inferred));
+        let (reverses, actor, note) =
+            (self.reverses, self.actor.as_str(), self.note.as_str());
+        (
+            id, case, kind, amount, on, source, key, reverses, actor, note, confirmed,
+            inferred,
+        )
+    }
+
+    /// What shows a payment. Money that only somebody says was paid, or that was
+    /// inferred from a smaller balance, proves nothing.
+    fn evidence(&self) -> Evidence {
+        if self.confirmed && !self.inferred { SHOWN } else { SAID }
     }
 }
+
+/// What shows a payment that the bank has told of, and any other.
+const SHOWN: Evidence = Evidence::LedgerEntry;
+const SAID: Evidence = Evidence::BareAssertion;
 
 /// A part payment begins the limitation period anew (Civil Code 195), and the
 /// bank's own ledger proves it; a reversal takes that back. Answers what was written.
 async fn interrupt(
     conn: &mut Conn,
     booked: &[(i64, &NewEntry)],
-) -> Result<Vec<NewInterruption>, StoreError> {
-    let paid = booked.iter().filter(|it| it.1.kind == EntryKind::Payment);
-    let interruptions: Vec<NewInterruption> = paid
-        .filter(|it| Fen(0) < it.1.amount)
-        .map(|(id, it)| NewInterruption {
-            case_id: it.case_id,
-            on: it.booked_on,
-            kind: InterruptionKind::DebtorAgreed,
-            evidence: evidence_of(it),
-            source: "ledger".to_owned(),
-            dedupe_key: format!("payment:{id}"),
+) -> Result<Vec<(CaseId, Interruption)>, StoreError> {
+    const BY_PAYMENT: InterruptionKind = InterruptionKind::DebtorAgreed;
+    let paid = booked.iter().map(|it| it.1);
+    let paid = paid.filter(|it| it.kind == EntryKind::Payment && Fen(0) < it.amount);
+    let interruptions: Vec<(CaseId, Interruption)> = paid
+        .map(|it| {
+            (it.case_id, Interruption::new(it.booked_on, BY_PAYMENT, it.evidence()))
         })
         .collect();
-    limitation::write(conn, &interruptions).await?;
+    if let (false, Some((first, _))) = (interruptions.is_empty(), booked.first()) {
+        let own = ids::allocate(conn, booked.len()).await?;
+        let behind = first + i64::try_from(booked.len()).unwrap_or(i64::MAX);
+        sqlx::query(INTERRUPT)
+            .bind(first)
+            .bind(behind)
+            .bind(own - first)
+            .bind(BY_PAYMENT.as_str())
+            .bind(SHOWN.as_str())
+            .bind(i64::from(SHOWN.proves(BY_PAYMENT)))
+            .bind(SAID.as_str())
+            .bind(i64::from(SAID.proves(BY_PAYMENT)))
+            .execute(&mut *conn)
+            .await?;
+    }
     let reversed: Vec<i64> =
         booked.iter().filter_map(|it| Some(it.1.reverses?.0)).collect();
     if !reversed.is_empty() {
@@ -664,14 +710,33 @@ const NAMED: &str = "
     from ledger p
     where p.id in (select value from json_each($1)) and p.kind <> 'reversal'";
 
+const INSERT_PLAIN: &str = "
+    insert into ledger
+      (id, case_id, kind, amount_fen, booked_on, source, dedupe_key, recorded_at)
+    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+      value ->> 6, $2
+    from jsonb_each($1)";
+
 const INSERT: &str = "
     insert into ledger
-      (id, case_id, kind, amount_fen, booked_on, reverses,
-       source, dedupe_key, actor, note, confirmed, inferred, recorded_at)
+      (id, case_id, kind, amount_fen, booked_on, source, dedupe_key,
+       reverses, actor, note, confirmed, inferred, recorded_at)
     select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-      value ->> 6, value ->> 7, value ->> 8, value ->> 9,
-      value ->> 10, value ->> 11, $2
+      value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11, $2
     from jsonb_each($1)";
+
+/// What the payments from `$1` up to before `$2` interrupt, numbered as they are with
+/// `$3` added; how, and what shows it of those that the bank has told of and of others.
+const INTERRUPT: &str = "
+    insert into interruptions
+      (id, case_id, on_date, kind, evidence, proved, source, dedupe_key)
+    select id + $3, case_id, booked_on, $4,
+      case when confirmed = 1 and inferred = 0 then $5 else $7 end,
+      case when confirmed = 1 and inferred = 0 then $6 else $8 end,
+      'ledger', 'payment:' || id
+    from ledger
+    where $1 <= id and id < $2 and kind = 'payment' and 0 < amount_fen
+    on conflict (source, dedupe_key) do nothing";
 
 const SET_DUE: &str = "
     update instances

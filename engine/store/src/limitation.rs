@@ -146,13 +146,13 @@ pub(crate) async fn expiries(
 /// [`expiries`] of cases on which nothing stands but these interruptions.
 pub(crate) fn first_expiries(
     dues: &[(i64, Date)],
-    interruptions: &[NewInterruption],
+    interruptions: &[(CaseId, Interruption)],
 ) -> HashMap<i64, Date> {
     let mut clocks: HashMap<i64, LimitationClock> =
         dues.iter().map(|(case, due)| (*case, LimitationClock::new(*due))).collect();
-    for it in interruptions.iter().filter(|it| it.evidence.proves(it.kind)) {
-        if let Some(clock) = clocks.get_mut(&it.case_id.0) {
-            clock.interruptions.push(Interruption::new(it.on, it.kind, it.evidence));
+    for (case, it) in interruptions.iter().filter(|it| it.1.is_proved()) {
+        if let Some(clock) = clocks.get_mut(&case.0) {
+            clock.interruptions.push(*it);
         }
     }
     clocks.iter().map(|(case, clock)| (*case, clock.proved_expiry())).collect()

@@ -6,14 +6,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use domain::ids::CaseId;
 use domain::ledger::{EntryKind, Totals};
+use domain::limitation::Interruption;
 use domain::money::Fen;
 use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::error::StoreError;
 use crate::ledger::NewEntry;
-use crate::limitation::NewInterruption;
 use crate::{Conn, limitation, rows};
 
 /// What of a case money moves.
@@ -122,7 +123,7 @@ pub(crate) async fn states(conn: &mut Conn, cases: &[i64]) -> Result<States, Sto
 pub(crate) struct Batch<'a> {
     pub(crate) booked: &'a [(i64, &'a NewEntry)],
     pub(crate) taken_back: &'a HashMap<i64, EntryKind>,
-    pub(crate) interruptions: &'a [NewInterruption],
+    pub(crate) interruptions: &'a [(CaseId, Interruption)],
 }
 
 impl Batch<'_> {

@@ -5,12 +5,14 @@
 //! Nobody here knows whether it is one payment or two, so a person is asked and
 //! nothing is booked a second time.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::civil::Date;
+use smol_str::SmolStr;
 use store::ledger;
 use store::{Conn, StoreError};
 
@@ -22,25 +24,25 @@ use super::post::{Placed, SOURCE};
 use super::taken_back::TakenBack;
 
 /// What identifies a row whatever its dress: loan, bare number, kind.
-type Identity = (CaseId, String, String);
+type Identity<'r> = (CaseId, Cow<'r, str>, Cow<'r, str>);
 
 /// A row that stands in the book, or above in the file.
 #[derive(Clone)]
-struct Earlier {
+struct Earlier<'r> {
     entry: Option<EntryId>,
     line: u64,
-    key: String,
+    key: Cow<'r, str>,
     amount: Fen,
     on: Date,
 }
 
 /// What stands in the book of the loans of a file.
 #[derive(Default)]
-struct Book {
+struct Book<'r> {
     /// By what identifies a row.
-    by_identity: HashMap<Identity, Vec<Earlier>>,
+    by_identity: HashMap<Identity<'r>, Vec<Earlier<'r>>>,
     /// The payments of a loan: bare number if it has one, kind, the entry.
-    payments: HashMap<CaseId, Vec<(Option<String>, String, Earlier)>>,
+    payments: HashMap<CaseId, Vec<(Option<SmolStr>, SmolStr, Earlier<'r>)>>,
 }
 
 /// The rows that may be in the book already, each with its fault. Rows whose very
@@ -65,7 +67,7 @@ pub(crate) async fn find(
         }
         let Some((identity, amount)) = identity(row) else { continue };
         let earlier = book.by_identity.entry(identity).or_default();
-        let same = |it: &&Earlier| it.key == row.key;
+        let same = |it: &&Earlier<'_>| it.key == row.key;
         if !earlier.iter().any(|it| same(&it)) {
             let twin = earlier.iter().find(|it| {
                 // Numbers that begin anew every day give other amounts.
@@ -82,7 +84,7 @@ pub(crate) async fn find(
         earlier.push(Earlier {
             entry: None,
             line: row.line,
-            key: row.key.to_owned(),
+            key: Cow::Borrowed(row.key),
             amount,
             on: row.record.on,
         });
@@ -91,7 +93,7 @@ pub(crate) async fn find(
 }
 
 /// The payments of every loan: those in the book, then the rows that are not.
-fn pieces(book: &Book, rows: &[Placed<'_>]) -> HashMap<CaseId, Vec<Piece>> {
+fn pieces(book: &Book<'_>, rows: &[Placed<'_>]) -> HashMap<CaseId, Vec<Piece>> {
     let mut loans: HashMap<CaseId, Vec<Piece>> = HashMap::new();
     for (case, payments) in &book.payments {
         let booked = payments.iter().map(|(number, word, it)| Piece {
@@ -118,7 +120,7 @@ fn pieces(book: &Book, rows: &[Placed<'_>]) -> HashMap<CaseId, Vec<Piece>> {
         loans.entry(row.case_id).or_default().push(Piece {
             entry: None,
             line: row.line,
-            number: row.record.seq.as_deref().map(|it| keys::bare(it).to_owned()),
+            number: row.record.seq.as_deref().map(|it| keys::bare(it).into()),
             word: row.record.word.clone(),
             amount,
             on: row.record.on,
@@ -129,7 +131,7 @@ fn pieces(book: &Book, rows: &[Placed<'_>]) -> HashMap<CaseId, Vec<Piece>> {
 
 /// A payment that another list has told of in its own way: with or without the
 /// number, as a whole or as a part. Within one file two rows are two payments.
-fn in_another_list(book: &mut Book, row: &Placed<'_>) -> Option<RowFault> {
+fn in_another_list(book: &mut Book<'_>, row: &Placed<'_>) -> Option<RowFault> {
     let What::Money(EntryKind::Payment, amount) = row.record.what else { return None };
     let (on, kind) = (row.record.on, row.record.word.as_str());
     let own = row.record.seq.as_deref().map(keys::bare);
@@ -158,18 +160,18 @@ fn in_another_list(book: &mut Book, row: &Placed<'_>) -> Option<RowFault> {
     })
 }
 
-fn identity(row: &Placed<'_>) -> Option<(Identity, Fen)> {
+fn identity<'r>(row: &Placed<'r>) -> Option<(Identity<'r>, Fen)> {
     let What::Money(_, amount) = row.record.what else { return None };
-    let number = keys::bare(row.record.seq.as_ref()?).to_owned();
-    Some(((row.case_id, number, row.record.word.clone()), amount))
+    let number = Cow::Borrowed(keys::bare(row.record.seq.as_ref()?));
+    Some(((row.case_id, number, Cow::Borrowed(row.record.word.as_str())), amount))
 }
 
 /// What stands in the book of the loans that have anything.
-async fn booked(
+async fn booked<'r>(
     conn: &mut Conn,
-    rows: &[Placed<'_>],
+    rows: &[Placed<'r>],
     taken: &TakenBack,
-) -> Result<Book, StoreError> {
+) -> Result<Book<'r>, StoreError> {
     let is_payment =
         |it: &Placed<'_>| matches!(it.record.what, What::Money(EntryKind::Payment, _));
     let in_question = rows
@@ -187,13 +189,13 @@ async fn booked(
         }
         let loan = loans.get(&line.case_id).copied().unwrap_or_default();
         let numbered = keys::parts(&line.key, loan);
-        let number = numbered.map(|it| keys::bare(it.0).to_owned());
+        let number = numbered.map(|it| SmolStr::from(keys::bare(it.0)));
         let word = numbered.map(|it| it.1).or_else(|| keys::kind(&line.key, loan));
-        let Some(word) = word.map(str::to_owned) else { continue };
+        let Some(word) = word.map(SmolStr::from) else { continue };
         let earlier = Earlier {
             entry: Some(line.id),
             line: 0,
-            key: ledger::own_key(&line.key).to_owned(),
+            key: Cow::Owned(ledger::own_key(&line.key).to_owned()),
             amount: line.amount,
             on: line.booked_on,
         };
@@ -202,7 +204,8 @@ async fn booked(
             book.payments.entry(line.case_id).or_default().push(payment);
         }
         if let Some(number) = number {
-            let identity = (line.case_id, number, word);
+            let identity =
+                (line.case_id, Cow::Owned(number.into()), Cow::Owned(word.into()));
             book.by_identity.entry(identity).or_default().push(earlier);
         }
     }
@@ -211,7 +214,7 @@ async fn booked(
 
 /// The fault of a row that has a number where the book has none, or none where it
 /// has one.
-fn unnumbered(earlier: &Earlier) -> RowFault {
+fn unnumbered(earlier: &Earlier<'_>) -> RowFault {
     let (on, entry) = (earlier.on, earlier.entry.unwrap_or(EntryId(0)));
     RowFault::new(
         "R076",
@@ -240,7 +243,7 @@ pub(super) fn place(entry: Option<EntryId>, line: u64, on: Date) -> [String; 2] 
     }
 }
 
-fn fault(earlier: &Earlier) -> RowFault {
+fn fault(earlier: &Earlier<'_>) -> RowFault {
     let [zh, en] = place(earlier.entry, earlier.line, earlier.on);
     RowFault::new(
         "R076",

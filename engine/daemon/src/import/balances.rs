@@ -134,13 +134,13 @@ pub(crate) async fn book<'l>(
     let mut told = Vec::with_capacity(loans.len());
     for loan in loans {
         let record = &loan.record;
-        let Some(case_id) = ids.get(&record.case_no) else { continue };
+        let Some(case_id) = ids.get(record.case_no.as_str()) else { continue };
         let day = day_of(record, options, today);
         let (listed, unclear) = listed::listed(record, day);
         done.no_amount += usize::from(unclear == Some(Unclear::NoAmount));
         done.no_day += usize::from(unclear == Some(Unclear::NoDay));
         done.overdue += usize::from(listed.overdue.is_some_and(|it| Fen(0) < it.amount));
-        let known = known.get(&record.case_no);
+        let known = known.get(record.case_no.as_str());
         let by_clock = !states_its_day(record, options, today);
         let case_id = *case_id;
         told.push(Balance { loan, record, case_id, known, day, by_clock, listed });

@@ -7,6 +7,7 @@ use domain::party::Role;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use smol_str::SmolStr;
 use store::case_book::{
     self, CaseRow, GuaranteeRow, Imported, KnownCase, LookedUp, PersonRow,
 };
@@ -71,7 +72,9 @@ pub(crate) async fn store_loans(
     with_money.extend(changed);
     stored.with_dues += with_money
         .iter()
-        .filter(|it| known.get(&it.record.case_no).is_some_and(|it| it.has_dues != 0))
+        .filter(|it| {
+            known.get(it.record.case_no.as_str()).is_some_and(|it| it.has_dues != 0)
+        })
         .count();
     with_money.retain(|it| it.record.balances.say_something());
     if !with_money.is_empty() && !list.options.list.no_balances {
@@ -133,7 +136,7 @@ fn possible<'a>(
     let mut good = Vec::with_capacity(loans.len());
     for loan in loans {
         let record = &loan.record;
-        let of_case = known.get(&record.case_no);
+        let of_case = known.get(record.case_no.as_str());
         let own = of_case.map_or(list.currency, |it| it.currency.as_str());
         let told = record.currency.as_deref().unwrap_or(own);
         let day = balances::day_of(record, list.options, today);
@@ -143,7 +146,7 @@ fn possible<'a>(
             Some(foreign(list.currency).of_column(list.columns.header("currency")))
         };
         let died = deaths::of_debtor(&record.extra);
-        let died = died.filter(|_| !dead.contains(&record.case_no));
+        let died = died.filter(|_| !dead.contains(record.case_no.as_str()));
         let fault = fault.or_else(|| died.map(deaths::not_reported));
         match fault {
             Some(fault) => stored.reject(loan, &fault),
@@ -193,7 +196,7 @@ async fn write<'a>(
     }
     let damaged = damaged::find(conn, &rows, &known, &people).await?;
     rows.retain(|it| !damaged.contains_key(&it.case_no));
-    written.retain(|loan| match damaged.get(&loan.record.case_no) {
+    written.retain(|loan| match damaged.get(loan.record.case_no.as_str()) {
         Some(own) => {
             stored.reject(loan, &damaged::number(list.columns.header("case_id"), own));
             false
@@ -287,11 +290,11 @@ fn case_row(told: &Told<'_>, placed: &Placed, currency: &str) -> CaseRow {
         extra.insert("due_date".to_owned(), Value::String(due_on.to_string()));
     }
     CaseRow {
-        case_no: record.case_no.clone(),
-        org: record.org.clone(),
-        village: record.village.clone(),
-        product: record.product.clone(),
-        collector: record.collector.clone(),
+        case_no: record.case_no.to_string(),
+        org: owned(record.org.as_ref()),
+        village: owned(record.village.as_ref()),
+        product: owned(record.product.as_ref()),
+        collector: owned(record.collector.as_ref()),
         currency: Some(record.currency.as_deref().unwrap_or(currency).to_owned()),
         opened_on: record.opened_on,
         principal: record.principal,
@@ -299,6 +302,11 @@ fn case_row(told: &Told<'_>, placed: &Placed, currency: &str) -> CaseRow {
         list_hash: Some(told.hash),
         people: std::iter::once(debtor).chain(guarantors).collect(),
     }
+}
+
+/// What a list says, for the book.
+pub(super) fn owned(told: Option<&SmolStr>) -> Option<String> {
+    told.map(SmolStr::to_string)
 }
 
 fn person_row(
@@ -310,12 +318,12 @@ fn person_row(
     PersonRow {
         party_no: party_no.to_owned(),
         role,
-        name: person.name.clone(),
-        id_number: person.id_number.clone(),
-        phone: person.phone.clone(),
-        wechat: person.wechat.clone(),
-        address: person.address.clone(),
-        village: person.village.clone(),
+        name: owned(person.name.as_ref()),
+        id_number: owned(person.id_number.as_ref()),
+        phone: owned(person.phone.as_ref()),
+        wechat: owned(person.wechat.as_ref()),
+        address: owned(person.address.as_ref()),
+        village: owned(person.village.as_ref()),
         deceased_on: None,
         consents: None,
         fictional: person.fictional,

@@ -7,6 +7,7 @@ use domain::money::Fen;
 use domain::party::GuaranteeKind;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::Options;
 use super::cells;
@@ -315,6 +316,37 @@ pub(crate) const ALSO: &[(&str, &[&str])] = &[
         ],
     ),
     ("principal", &["贷款发放金额", "发放金额", "借据金额", "借款合同金额", "合同金额"]),
+    // Of payments.
+    (
+        "date",
+        &[
+            "还款日期",
+            "还款日",
+            "还款时间",
+            "实还日期",
+            "实际还款日期",
+            "回款日期",
+            "收款日期",
+            "交易时间",
+        ],
+    ),
+    (
+        "amount",
+        &[
+            "还款金额",
+            "还款额",
+            "还款总额",
+            "还款总金额",
+            "本次还款金额",
+            "实还金额",
+            "实还总额",
+            "实际还款金额",
+            "实收金额",
+            "回款金额",
+            "回收金额",
+            "收款金额",
+        ],
+    ),
 ];
 
 const fn column(name: &'static str, aliases: &'static [&'static str]) -> Known {
@@ -336,13 +368,13 @@ impl Known {
 /// One row as it tells of a case. It has no `Debug`: it holds people.
 #[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct CaseRecord {
-    pub case_no: String,
+    pub case_no: SmolStr,
     pub debtor: PersonRecord,
-    pub org: Option<String>,
-    pub village: Option<String>,
-    pub product: Option<String>,
-    pub collector: Option<String>,
-    pub currency: Option<String>,
+    pub org: Option<SmolStr>,
+    pub village: Option<SmolStr>,
+    pub product: Option<SmolStr>,
+    pub collector: Option<SmolStr>,
+    pub currency: Option<SmolStr>,
     pub principal: Option<Fen>,
     pub opened_on: Option<Date>,
     /// The last day of the loan (到期日).
@@ -364,13 +396,13 @@ impl OfLoan for CaseRecord {
 #[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct PersonRecord {
     /// The institution's number of the person.
-    pub number: Option<String>,
-    pub name: Option<String>,
-    pub phone: Option<String>,
-    pub wechat: Option<String>,
-    pub id_number: Option<String>,
-    pub address: Option<String>,
-    pub village: Option<String>,
+    pub number: Option<SmolStr>,
+    pub name: Option<SmolStr>,
+    pub phone: Option<SmolStr>,
+    pub wechat: Option<SmolStr>,
+    pub id_number: Option<SmolStr>,
+    pub address: Option<SmolStr>,
+    pub village: Option<SmolStr>,
     /// Made up from the case number, for a book that lacks people.
     pub fictional: bool,
 }
@@ -425,8 +457,9 @@ fn case(
     row: &Row,
     unusable: &mut Unusable,
 ) -> Result<CaseRecord, RowFault> {
-    let text = |name: &str| columns.text(row, name);
-    let number = |name: &str| columns.number(row, name);
+    let short = |it: Option<String>| it.map(SmolStr::from);
+    let text = |name: &str| columns.text(row, name).map(short);
+    let number = |name: &str| columns.number(row, name).map(short);
     let day = |name: &str| columns.optional_date(row, name);
     let case_no =
         number("case_id")?.ok_or_else(|| no_case_no(columns.header("case_id")))?;
@@ -442,7 +475,7 @@ fn case(
     let org = text("org")?;
     let mut extra = extra(columns, row)?;
     if let (Some(branch), true) = (&branch, org.is_some()) {
-        extra.insert(columns.header("branch").to_owned(), branch.clone());
+        extra.insert(columns.header("branch").to_owned(), branch.to_string());
     }
     let phone = unusable.phone(columns.cell(row, "phone"), columns, row, "phone");
     let card = number("id_number")?;
@@ -451,9 +484,9 @@ fn case(
         debtor: PersonRecord {
             number: number("debtor_id")?,
             name,
-            phone,
+            phone: short(phone),
             wechat: text("wechat")?,
-            id_number: card,
+            id_number: short(card),
             address: text("address")?,
             village: village.clone(),
             fictional: false,
@@ -462,7 +495,7 @@ fn case(
         village,
         product: text("product")?,
         collector: text("collector")?,
-        currency: currencies::of_row(columns, row)?,
+        currency: currencies::of_row(columns, row).map(short)?,
         principal: optional_amount(columns, row, "principal")?,
         opened_on: day("opened")?,
         due_on: day("due_date")?,

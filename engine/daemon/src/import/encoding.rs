@@ -198,10 +198,6 @@ impl Seen {
         if line.is_ascii() {
             return;
         }
-        if self.detected < DETECTED {
-            self.detected += line.len();
-            self.detector.feed(line, false);
-        }
         let plain = std::str::from_utf8(line);
         let mut right = 0;
         for chunk in line.utf8_chunks() {
@@ -215,6 +211,10 @@ impl Seen {
             // What is whole UTF-8 with Chinese in it is hardly anything else.
             self.gbk.foreign = self.gbk.foreign.or(Some(self.lines));
             return;
+        }
+        if self.detected < DETECTED {
+            self.detected += line.len();
+            self.detector.feed(line, false);
         }
         let pairs = Pairs::count(line);
         let chinese =

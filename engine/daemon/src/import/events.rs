@@ -7,6 +7,7 @@ use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::Options;
 use super::cells;
@@ -87,20 +88,22 @@ pub(crate) const COLUMNS: &[Known] = &[
     },
 ];
 
-/// One row that was understood. It has no `Debug`: notes hold people.
+/// One row that was understood. It has no `Debug`: notes hold people. What is short in
+/// every row is kept in place: rows go from thread to thread, and each piece of memory
+/// that goes along costs as much as the cell.
 #[derive(Clone, Deserialize, Serialize)]
 pub(crate) struct EventRecord {
-    pub case_no: String,
+    pub case_no: SmolStr,
     pub on: Date,
     pub what: What,
     /// The kind as it stands in the key of the row; of a payment with what it pays.
-    pub word: String,
+    pub word: SmolStr,
     pub actor: String,
     pub note: String,
     /// The bank's own number of the row.
-    pub seq: Option<String>,
+    pub seq: Option<SmolStr>,
     /// The number of the receipt, where the row names it.
-    pub receipt: Option<String>,
+    pub receipt: Option<SmolStr>,
     pub currency: Option<String>,
 }
 
@@ -264,15 +267,13 @@ impl EventList {
 /// Sets aside what is told of a day that has not come, except the loan and its
 /// schedule: money of tomorrow would leave the debtor unasked today.
 pub(crate) fn set_future_aside(portion: &mut Portion<EventRecord>, today: Date) {
-    let told = std::mem::take(&mut portion.good);
     let scheduled =
         |it: &What| matches!(it, What::Money(EntryKind::Due | EntryKind::Open, _));
-    for (row, record) in told {
-        if record.on <= today || scheduled(&record.what) {
-            portion.good.push((row, record));
-        } else {
-            portion.reject(row, not_yet(record.on, today));
-        }
+    let is_early =
+        |it: &mut (Row, EventRecord)| today < it.1.on && !scheduled(&it.1.what);
+    let early: Vec<(Row, EventRecord)> = portion.good.extract_if(.., is_early).collect();
+    for (row, record) in early {
+        portion.reject(row, not_yet(record.on, today));
     }
 }
 
@@ -360,24 +361,28 @@ fn event(
         _ => None,
     };
     Ok(EventRecord {
-        case_no,
+        case_no: case_no.into(),
         on,
         word: keyed_by(&what, &kind, part),
         what,
         actor: read("actor").text()?.unwrap_or_default(),
         note,
-        seq,
-        receipt,
+        seq: seq.map(SmolStr::from),
+        receipt: receipt.map(SmolStr::from),
         currency: super::currencies::of_row(columns, row)?,
     })
 }
 
 /// The kind as it stands in the key of a row.
-fn keyed_by(what: &What, kind: &Kind, part: Option<&str>) -> String {
+fn keyed_by(what: &What, kind: &Kind, part: Option<&str>) -> SmolStr {
     match (what, part) {
-        (What::Money(EntryKind::Payment, _), Some(part)) => format!("payment.{part}"),
-        (What::Reversal { kind: Some(kind), .. }, _) => format!("reversal.{kind}"),
-        _ => kind.as_str().to_owned(),
+        (What::Money(EntryKind::Payment, _), Some(part)) => {
+            format_smolstr!("payment.{part}")
+        }
+        (What::Reversal { kind: Some(kind), .. }, _) => {
+            format_smolstr!("reversal.{kind}")
+        }
+        _ => kind.as_str().to_smolstr(),
     }
 }
 

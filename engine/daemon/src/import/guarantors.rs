@@ -3,6 +3,7 @@
 
 use domain::party::GuaranteeKind;
 use domain::phone::{self, NotAPhone};
+use smol_str::SmolStr;
 
 use super::cases::{GuarantorRecord, PersonRecord};
 use super::cells;
@@ -150,16 +151,18 @@ fn people(
     let words =
         phones.iter().position(|it| phone::read(it) == Err(NotAPhone::OtherWords));
     let person = |(index, name): (usize, String)| PersonRecord {
-        number: numbers.get(index).cloned(),
-        name: Some(name),
+        number: numbers.get(index).map(SmolStr::from),
+        name: Some(name.into()),
         phone: phones
             .get(index)
             .filter(|_| words.is_none_or(|it| it == index))
-            .and_then(|it| unusable.phone(it, columns, row, place.phone)),
+            .and_then(|it| unusable.phone(it, columns, row, place.phone))
+            .map(SmolStr::from),
         id_number: id_numbers
             .get(index)
-            .and_then(|it| unusable.card(it, columns, row, place.card)),
-        address: addresses.get(index).cloned(),
+            .and_then(|it| unusable.card(it, columns, row, place.card))
+            .map(SmolStr::from),
+        address: addresses.get(index).map(SmolStr::from),
         ..PersonRecord::default()
     };
     Ok(names.into_iter().enumerate().map(person).collect())

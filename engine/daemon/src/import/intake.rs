@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use smol_str::SmolStr;
 use store::progress::Progress;
 use store::{Conn, Store, StoreError, WriteTx, meta};
 use tokio::sync::mpsc;
@@ -23,7 +24,7 @@ use super::feed::{self, Feed, Head, PORTION, Portion, Understand};
 use super::headers::{Columns, Known};
 use super::rejects::{Pending, Rejects};
 use super::report::ImportReport;
-use super::sorter::{MEMORY, Sorted, Sorter};
+use super::sorter::{self, MEMORY, Sorted, Sorter};
 use super::table::Row;
 use super::{ImportError, Options, source};
 
@@ -99,7 +100,7 @@ where
 }
 
 /// The rows of one loan: its number, lines and records.
-pub(crate) type Group<T> = (String, Vec<(u64, T)>);
+pub(crate) type Group<T> = (SmolStr, Vec<(u64, T)>);
 
 /// The loans of a list, some at a time.
 pub(crate) struct Loans<T> {
@@ -139,7 +140,7 @@ impl<T: DeserializeOwned + Send + 'static> Loans<T> {
 /// Whole loans of about a portion of rows; `left` is the first row of the next.
 fn some_groups<T: DeserializeOwned>(
     sorted: &mut Sorted<T>,
-    left: &mut Option<(String, u64, T)>,
+    left: &mut Option<sorter::Placed<T>>,
 ) -> io::Result<Vec<Group<T>>> {
     let mut groups: Vec<Group<T>> = Vec::new();
     let mut rows = 0;

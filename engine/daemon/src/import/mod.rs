@@ -67,6 +67,7 @@ use std::sync::Arc;
 use domain::ids::CaseId;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use store::bank_files::{self, BankFile};
 use store::progress::Progress;
 use store::{Conn, Store, StoreError, WriteTx, case_book, ledger};
@@ -352,7 +353,7 @@ async fn book_cases<'s>(
     let (mut balanced, mut with_dues, mut older) = (Balanced::default(), 0, 0);
     let (mut vanished, mut shrunk) = (Vanished::default(), Shrunk::default());
     while let Some(groups) = loans.next().await? {
-        let numbers: Vec<String> = groups.iter().map(|it| it.0.clone()).collect();
+        let numbers: Vec<SmolStr> = groups.iter().map(|it| it.0.clone()).collect();
         vanished.look(turns.conn(), &numbers).await?;
         let mut portion = Vec::with_capacity(groups.len());
         let mut rows = 0;

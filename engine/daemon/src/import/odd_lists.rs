@@ -2,7 +2,9 @@
 //! each.
 
 use domain::ledger::EntryKind;
+use domain::money::Fen;
 use jiff::civil::date;
+use smol_str::SmolStr;
 
 use super::StatedDay;
 use super::cases::{CaseList, CaseRecord};
@@ -340,7 +342,7 @@ fn a_list_of_payments_needs_no_column_of_kinds() {
     };
     let good = read(list, "payment").unwrap();
     assert_eq!(good.len(), 1);
-    let paid = domain::money::Fen(50_000);
+    let paid = Fen(50_000);
     assert_eq!(good[0].1.what, What::Money(EntryKind::Payment, paid));
     assert_eq!(read(list, "还款").unwrap().len(), 1);
     let with_kinds = list.replace("金额", "类型");
@@ -434,7 +436,7 @@ fn a_row_of_units_below_the_names_counts_as_part_of_them() {
 /// `示例乙 13900000002` for every guarantor of the first loan.
 fn guarantors(portion: &Portion<CaseRecord>) -> Vec<String> {
     let people = portion.good.iter().take(1).flat_map(|it| &it.1.guarantors);
-    let name = |it: &Option<String>| it.clone().unwrap_or_default();
+    let name = |it: &Option<SmolStr>| it.clone().unwrap_or_default();
     people
         .map(|it| format!("{} {}", name(&it.person.name), name(&it.person.phone)))
         .collect()
@@ -493,5 +495,24 @@ fn the_yuan_is_known_by_the_words_of_core_systems() {
         let portion = read(&list);
         let told = portion.good.first().and_then(|it| it.1.currency.clone());
         assert_eq!(told.as_deref(), Some("CNY"), "{word}");
+    }
+}
+
+#[test]
+fn a_list_of_payments_is_known_by_the_names_that_banks_give_its_columns() {
+    let headers = [
+        ("交易日期", "还款金额"),
+        ("还款日期", "实收金额"),
+        ("交易时间", "回款金额"),
+        ("实际还款日期", "实际还款金额"),
+        ("日期", "还款总额"),
+    ];
+    let options = Options { kind: Some("payment".to_owned()), ..Options::default() };
+    for (day, amount) in headers {
+        let list = format!("{day},贷款编号,{amount}\n2026-03-02,QS-1,100.00\n");
+        let portion = feed::of_text::<EventList>(&list, &options).unwrap();
+        let row = portion.good.first().map(|it| (it.1.on, it.1.what.clone()));
+        let paid = What::Money(EntryKind::Payment, Fen(10_000));
+        assert_eq!(row, Some((date(2026, 3, 2), paid)), "{day} {amount}");
     }
 }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use domain::ids::{CaseId, EntryId};
 use domain::money::Fen;
 use jiff::civil::Date;
+use smol_str::SmolStr;
 
 use super::again;
 use super::fault::{Message, RowFault};
@@ -43,8 +44,8 @@ pub(crate) struct Piece {
     /// Of a row.
     pub line: u64,
     /// The bare number, if it has one.
-    pub number: Option<String>,
-    pub word: String,
+    pub number: Option<SmolStr>,
+    pub word: SmolStr,
     pub amount: Fen,
     pub on: Date,
 }

@@ -10,6 +10,7 @@ use domain::party::Role;
 use store::people::{self, Known};
 use store::{Conn, StoreError};
 
+use super::book::owned;
 use super::cases::{CaseRecord, PersonRecord};
 use super::fault::{Message, RowFault};
 use super::headers::Columns;
@@ -300,12 +301,14 @@ impl People {
                 self.renumbered.push((from, plan.number.clone()));
             }
             Some(Change::Replace { from }) => {
-                let case_no = record.case_no.clone();
+                let case_no = record.case_no.to_string();
                 self.replaced.push((case_no, from, plan.number.clone()));
             }
             None => {}
         }
-        self.loans.entry(plan.number.clone()).or_insert_with(|| record.case_no.clone());
+        self.loans
+            .entry(plan.number.clone())
+            .or_insert_with(|| record.case_no.to_string());
         let mut known = self.by_number.remove(&plan.number).unwrap_or(Known {
             id: None,
             party_no: plan.number,
@@ -314,10 +317,10 @@ impl People {
             phone: None,
         });
         if let Some(name) = &told.name {
-            known.name.clone_from(name);
+            known.name = name.to_string();
         }
-        known.id_number = told.id_number.clone().or(known.id_number);
-        known.phone = told.phone.clone().or(known.phone);
+        known.id_number = owned(told.id_number.as_ref()).or(known.id_number);
+        known.phone = owned(told.phone.as_ref()).or(known.phone);
         self.add(known);
     }
 
@@ -499,6 +502,8 @@ fn another_borrower(columns: &Columns) -> RowFault {
 
 #[cfg(test)]
 mod tests {
+    use smol_str::SmolStr;
+
     use super::*;
 
     #[test]
@@ -531,8 +536,8 @@ mod tests {
             phone: None,
         };
         let told = |name: &str, id: Option<&str>| PersonRecord {
-            name: Some(name.to_owned()).filter(|it| !it.is_empty()),
-            id_number: id.map(str::to_owned),
+            name: Some(name.into()).filter(|it: &SmolStr| !it.is_empty()),
+            id_number: id.map(SmolStr::from),
             ..PersonRecord::default()
         };
         let cases = [

@@ -13,6 +13,7 @@ use domain::money::Fen;
 use domain::promise::Promise;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
+use smol_str::SmolStr;
 use store::case_book::{self, KnownCase};
 use store::confirm::{ConfirmedBy, confirm};
 use store::events::NewEvent;
@@ -292,7 +293,7 @@ async fn name_inferred(
 /// The cases that the rows name, with the day each was opened.
 struct Cases<'b> {
     known: HashMap<String, KnownCase>,
-    opened_here: HashMap<String, Date>,
+    opened_here: HashMap<SmolStr, Date>,
     /// Who imports.
     by: Option<&'b str>,
 }
@@ -321,10 +322,11 @@ impl<'b> Cases<'b> {
         for batch in numbers.chunks(BATCH) {
             known.extend(case_book::known(conn, batch).await?);
         }
-        let mut opened_here: HashMap<String, Date> = HashMap::new();
+        let mut opened_here: HashMap<SmolStr, Date> = HashMap::new();
         for (_, row) in rows {
-            let is_unopened =
-                || known.get(&row.case_no).is_some_and(|it| it.opened_on.is_none());
+            let is_unopened = || {
+                known.get(row.case_no.as_str()).is_some_and(|it| it.opened_on.is_none())
+            };
             if matches!(row.what, What::Money(EntryKind::Open, _)) && is_unopened() {
                 let first = opened_here.entry(row.case_no.clone()).or_insert(row.on);
                 *first = row.on.min(*first);
@@ -340,7 +342,7 @@ impl<'b> Cases<'b> {
         record: &'a EventRecord,
         key: &'a str,
     ) -> Result<(Placed<'a>, bool), Misplaced> {
-        let Some(case) = self.known.get(&record.case_no) else {
+        let Some(case) = self.known.get(record.case_no.as_str()) else {
             return Err(Misplaced::Unknown(unknown_case(record)));
         };
         if record.currency.as_ref().is_some_and(|it| *it != case.currency) {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use domain::ledger::EntryKind;
 use jiff::civil::Date;
+use smol_str::SmolStr;
 use store::case_book::Imported;
 use store::{Conn, StoreError};
 
@@ -104,9 +105,9 @@ fn make_up(case: &mut CaseRecord) {
     let made_up = format!("{}/B", case.case_no);
     let number = case.debtor.number.as_deref().unwrap_or(&made_up);
     let people = fiction::people_for(&case.case_no, number);
-    let village = case.village.get_or_insert_with(|| people.village.to_owned()).clone();
+    let village = case.village.get_or_insert_with(|| people.village.into()).clone();
     case.debtor = person(people.debtor, &village);
-    case.collector.get_or_insert(people.collector);
+    case.collector.get_or_insert(people.collector.into());
     if case.guarantors.is_empty() {
         let made_up = people.guarantor.map(|(it, kind)| GuarantorRecord {
             person: person(it, &village),
@@ -119,13 +120,13 @@ fn make_up(case: &mut CaseRecord) {
 
 fn person(made_up: FictionalPerson, village: &str) -> PersonRecord {
     PersonRecord {
-        number: Some(made_up.party_no),
-        name: Some(made_up.name),
-        phone: Some(made_up.phone),
-        wechat: made_up.wechat,
+        number: Some(made_up.party_no.into()),
+        name: Some(made_up.name.into()),
+        phone: Some(made_up.phone.into()),
+        wechat: made_up.wechat.map(SmolStr::from),
         id_number: None,
-        address: Some(made_up.address),
-        village: Some(village.to_owned()),
+        address: Some(made_up.address.into()),
+        village: Some(village.into()),
         fictional: true,
     }
 }

@@ -37,7 +37,7 @@ impl Shrunk {
         let numbers: Vec<&str> = records.iter().map(|it| it.case_no.as_str()).collect();
         let known = case_book::amounts(conn, &numbers).await?;
         let pairs = records.iter().filter_map(|it| {
-            let amounts = known.get(&it.case_no)?;
+            let amounts = known.get(it.case_no.as_str())?;
             Pair::of(it, *amounts)
         });
         self.pairs.extend(pairs);

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use smol_str::SmolStr;
 
 /// Rows that are held in memory at once, in bytes.
 pub(crate) const MEMORY: usize = 32 << 20;
@@ -154,7 +155,7 @@ impl<T: Serialize + DeserializeOwned> Sorter<T> {
 }
 
 /// A row as it comes back: loan number, line, record.
-pub(crate) type Placed<T> = (String, u64, T);
+pub(crate) type Placed<T> = (SmolStr, u64, T);
 
 /// Rows in order.
 pub(crate) struct Sorted<T> {
@@ -300,7 +301,7 @@ fn placed<T: DeserializeOwned>(
     body: &[u8],
 ) -> io::Result<Placed<T>> {
     let row = postcard::from_bytes(body).map_err(io::Error::other)?;
-    Ok((String::from_utf8_lossy(key).into_owned(), line, row))
+    Ok((SmolStr::from(String::from_utf8_lossy(key)), line, row))
 }
 
 #[cfg(test)]
@@ -336,7 +337,7 @@ mod tests {
         ) {
             let mut expected: Vec<_> = (1_u64..)
                 .zip(&rows)
-                .map(|(line, (key, row))| (key.clone(), line, row.clone()))
+                .map(|(line, (key, row))| (SmolStr::from(key), line, row.clone()))
                 .collect();
             expected.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
             prop_assert_eq!(sorted(&rows, memory), expected);
@@ -348,6 +349,6 @@ mod tests {
         let long = vec![7_u32; READ_AHEAD];
         let rows = [("B".to_owned(), long.clone()), ("A".to_owned(), vec![1])];
         let back = sorted(&rows, 1);
-        assert_eq!(back, [("A".to_owned(), 2, vec![1]), ("B".to_owned(), 1, long)]);
+        assert_eq!(back, [("A".into(), 2, vec![1]), ("B".into(), 1, long)]);
     }
 }

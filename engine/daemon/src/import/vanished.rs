@@ -1,6 +1,7 @@
 //! Loans that a later list no longer names (清单中消失的贷款): nobody here knows whether
 //! they were repaid, sold or left out, so nothing is changed and a person is told.
 
+use smol_str::SmolStr;
 use store::{Conn, StoreError, case_book};
 
 use super::fault::Message;
@@ -25,11 +26,11 @@ impl Vanished {
     pub(crate) async fn look(
         &mut self,
         conn: &mut Conn,
-        listed: &[String],
+        listed: &[SmolStr],
     ) -> Result<(), StoreError> {
         let Some(last) = listed.last() else { return Ok(()) };
         self.between(conn, last, listed).await?;
-        self.after.clone_from(last);
+        self.after = last.to_string();
         Ok(())
     }
 
@@ -47,9 +48,9 @@ impl Vanished {
         &mut self,
         conn: &mut Conn,
         until: &str,
-        listed: &[String],
+        listed: &[SmolStr],
     ) -> Result<(), StoreError> {
-        let listed: Vec<&str> = listed.iter().map(String::as_str).collect();
+        let listed: Vec<&str> = listed.iter().map(SmolStr::as_str).collect();
         let range = (self.after.as_str(), until);
         let (count, first) = case_book::missing(conn, range, &listed).await?;
         self.count += count;

@@ -152,8 +152,8 @@ pub(crate) enum BenchWhat {
     /// Rows of an import a second of processor time, beside raw insert loops.
     ///
     /// The loops write the same rows into the same tables, with their indexes; they
-    /// read no file, look nothing up and decide nothing. `row_loop` is a prepared
-    /// statement a row, each with a call of its own; `set` is the ceiling and writes a portion of rows by each statement, as the import does.
+    /// read no file, look nothing up and decide nothing. `raw` runs a prepared statement
+    /// a row; `set` writes a portion of rows by each statement, as the import does.
     #[command(
         after_help = "Example: qingshou bench import --cases 100000 --events 300000 -o json"
     )]

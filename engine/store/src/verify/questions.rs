@@ -219,24 +219,21 @@ with doubted as (
   where c.id in (
     select l.case_id from ledger r join ledger l on l.id = r.reverses
     where r.reverses is not null)
-  or c.opened_fen <> (select coalesce(sum(l.amount_fen), 0) from ledger l
-    where l.case_id = c.id and l.kind = 'open')
-  or c.fee_fen <> (select coalesce(sum(l.amount_fen), 0) from ledger l
-    where l.case_id = c.id and l.kind = 'fee')
-  or c.penalty_fen <> (select coalesce(sum(l.amount_fen), 0) from ledger l
-    where l.case_id = c.id and l.kind = 'penalty')
-  or c.paid_fen <> (select coalesce(sum(l.amount_fen), 0) from ledger l
-    where l.case_id = c.id and l.kind = 'payment')
-  or c.waived_fen <> (select coalesce(sum(l.amount_fen), 0) from ledger l
-    where l.case_id = c.id and l.kind = 'waiver')
-  or c.due_fen <> (select coalesce(sum(l.amount_fen), 0) from ledger l
-    where l.case_id = c.id and l.kind = 'due')
   or c.balance_fen
     <> c.opened_fen + c.fee_fen + c.penalty_fen - c.paid_fen - c.waived_fen
-  or coalesce(c.last_due_on, '') <> (select coalesce(max(l.booked_on), '')
-    from ledger l where l.case_id = c.id and l.kind = 'due')
-  or coalesce(c.last_payment_on, '') <> (select coalesce(max(l.booked_on), '')
-    from ledger l where l.case_id = c.id and l.kind = 'payment')),
+  or (c.opened_fen, c.fee_fen, c.penalty_fen, c.paid_fen, c.waived_fen, c.due_fen,
+    coalesce(c.last_due_on, ''), coalesce(c.last_payment_on, '')) <> (
+    select
+      coalesce(sum(l.amount_fen) filter (where l.kind = 'open'), 0),
+      coalesce(sum(l.amount_fen) filter (where l.kind = 'fee'), 0),
+      coalesce(sum(l.amount_fen) filter (where l.kind = 'penalty'), 0),
+      coalesce(sum(l.amount_fen) filter (where l.kind = 'payment'), 0),
+      coalesce(sum(l.amount_fen) filter (where l.kind = 'waiver'), 0),
+      coalesce(sum(l.amount_fen) filter (where l.kind = 'due'), 0),
+      coalesce(max(l.booked_on) filter (where l.kind = 'due'), ''),
+      coalesce(max(l.booked_on) filter (where l.kind = 'payment'), '')
+    from ledger l
+    where l.case_id = c.id)),
 booked as (
   select case_id,
     sum(case kind when 'open' then amount_fen else 0 end) as opened,

@@ -309,3 +309,23 @@ select message from step_errors order by last_at, instance_id limit 1";
 pub async fn script_error(conn: &mut Conn) -> Result<Option<String>, StoreError> {
     Ok(sqlx::query_scalar(SCRIPT_ERROR).fetch_optional(conn).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{AssertSqlSafe, Row};
+
+    use super::*;
+    use crate::Store;
+
+    #[tokio::test]
+    async fn a_portion_of_a_list_goes_on_in_an_index_and_sorts_nothing() {
+        let store = Store::in_memory().await.unwrap();
+        let mut conn = store.read().await.unwrap();
+        for sql in [LATE, NOT_LATE] {
+            let plan = AssertSqlSafe(format!("explain query plan {sql}"));
+            let steps = sqlx::query(plan).fetch_all(conn.conn()).await.unwrap();
+            let steps: Vec<&str> = steps.iter().map(|it| it.get(3)).collect();
+            assert!(!steps.iter().any(|it| it.contains("TEMP B-TREE")), "{steps:?}");
+        }
+    }
+}

@@ -308,9 +308,30 @@ fn an_edit_of_another_file_does_not_bring_back_what_a_rollback_took_out() {
     let now = std::fs::read_to_string(site.workflows().join("wait.lua"));
     assert_eq!(now.expect("the file is there"), WAIT);
     assert_eq!(site.note_of("wait.lua"), None);
-    // A release was published since: whoever writes it anew means it.
+    // It stays out, whoever's editor still holds it, until a person confirms it.
     site.save("wait.lua", edited());
-    site.until_equal("it is an edit like others", &4, || site.release());
+    site.until_equal("it waits", &"awaiting_confirmation".into(), || verdict(&site));
+    site.ok(&["releases", "--restore", "wait.lua"]);
+    site.until_equal("all is as it runs", &"unchanged".into(), || verdict(&site));
+    assert_eq!(site.release(), 3);
+    daemon.stop();
+    site.verify();
+}
+
+#[test]
+fn a_rollback_while_an_edit_is_tested_is_not_undone_by_that_edit() {
+    let (site, _, daemon) = some_waiting(5);
+    site.save("wait.lua", edited());
+    site.until_equal("the edit is live", &2, || site.release());
+    let slow = "test(\"slow\", function(t)\n  local c = t.case {}\n  t.enrol(c)\n  \
+        for i = 1, 400 do t.advance(1 * days) end\nend)\n";
+    site.save("wait_test.lua", slow.repeat(12).replace("slow", "slowly"));
+    std::thread::sleep(Duration::from_millis(400));
+    let told = site.run(&["rollback", "1", "--reason", "too many messages"]);
+    assert_eq!(told.exit, 0, "{}{}", told.out, told.err);
+    let looked = || Some(verdict(&site)).filter(|it| *it == "awaiting_confirmation");
+    site.until("the folder was judged beside what runs", looked);
+    assert_eq!(site.release(), 1, "what was taken out has not come back");
     daemon.stop();
     site.verify();
 }

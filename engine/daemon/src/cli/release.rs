@@ -1,10 +1,10 @@
 //! Releases (版本): list, confirm, reload, roll back, get a lost file back.
 
 use std::collections::BTreeMap;
-use std::fs::Permissions;
+use std::fs::{Metadata, Permissions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Result, bail};
 use serde_json::json;
@@ -18,6 +18,7 @@ use crate::cli::edits;
 use crate::cli::output::{self, Sheet};
 use crate::clock::Clock;
 use crate::office::Request;
+use crate::site::Site;
 
 pub(crate) async fn reload(context: &Context, args: &All) -> Result<Exit> {
     let silence = match context.ask_living(&Request::Reload { confirm: false }).await? {
@@ -69,6 +70,8 @@ async fn restore(context: &Context, files: &[String]) -> Result<Exit> {
         bail!("{}", context.text("还没有运行中的版本", "no release runs yet"));
     };
     let texts = releases::files(conn.conn(), release.id).await?;
+    let files: Vec<String> = files.iter().map(|it| within_folder(&site, it)).collect();
+    let files = files.as_slice();
     let mut exit = Exit::Ok;
     for (file, text) in wanted(&texts, files) {
         let path = site.workflows().join(file);
@@ -86,7 +89,7 @@ async fn restore(context: &Context, files: &[String]) -> Result<Exit> {
         let replace = if is_named { Replace::KeptAside } else { Replace::Nothing };
         let restored = put_back(&path, text, replace)?;
         let told = restored.told(context, (&path, file), release.number);
-        if restored == Restored::LeftAlone {
+        if matches!(restored, Restored::LeftAlone | Restored::NoFile) {
             output::complain(&told);
             exit = Exit::Failed;
         } else {
@@ -94,6 +97,22 @@ async fn restore(context: &Context, files: &[String]) -> Result<Exit> {
         }
     }
     Ok(exit)
+}
+
+/// A file as it is named within the folder, however a person has named it.
+fn within_folder(site: &Site, named: &str) -> String {
+    let folder = site.workflows();
+    let path = Path::new(named);
+    let below = path.strip_prefix(&folder).or_else(|_| {
+        let folder = folder.file_name().unwrap_or_default();
+        path.strip_prefix(folder)
+    });
+    let plain: PathBuf = below.unwrap_or(path).components().skip_while(is_dot).collect();
+    plain.to_string_lossy().into_owned()
+}
+
+fn is_dot(component: &Component<'_>) -> bool {
+    *component == Component::CurDir
 }
 
 /// The files that are asked for with their texts in the release; a folder stands
@@ -133,8 +152,10 @@ enum Restored {
     Replaced(PathBuf),
     /// It has that text already.
     Same,
-    /// Something else lies in its place.
+    /// Another text lies in its place, and nobody named the file.
     LeftAlone,
+    /// A link, a folder or the like lies in its place.
+    NoFile,
 }
 
 impl Restored {
@@ -156,6 +177,14 @@ impl Restored {
                 format!("{path} is as in release {n} already and was left alone")
             }
             (Self::Same, false) => format!("{path} 已经是第 {n} 版的内容,没有改动"),
+            (Self::NoFile, true) => format!(
+                "{path} is a link or no plain file and was left alone\n  hint: remove it or move \
+                 it away, then `qingshou releases --restore {file}`"
+            ),
+            (Self::NoFile, false) => format!(
+                "{path} 是链接或不是普通文件,没有改动\n  提示:先把它删去或移走,再执行 \
+                 `qingshou releases --restore {file}`"
+            ),
             (Self::LeftAlone, true) => format!(
                 "{path} is there with another text and was left alone\n  hint: name it, or move \
                  it away first: `qingshou releases --restore {file}`"
@@ -178,7 +207,7 @@ fn put_back(path: &Path, text: &str, replace: Replace) -> Result<Restored> {
         return Ok(Restored::Back);
     };
     if !lies_there.is_file() {
-        return Ok(Restored::LeftAlone);
+        return Ok(Restored::NoFile);
     }
     let before = std::fs::read(path)?;
     if before == text.as_bytes() {
@@ -189,7 +218,18 @@ fn put_back(path: &Path, text: &str, replace: Replace) -> Result<Restored> {
     }
     let aside = keep_aside(path, &before)?;
     beside(dir, text.as_bytes())?.persist(path)?;
+    for file in [path, &aside] {
+        as_it_was(file, &lies_there)?;
+    }
     Ok(Restored::Replaced(aside))
+}
+
+/// Whoever could read and write a file still can, and nobody else.
+fn as_it_was(path: &Path, before: &Metadata) -> Result<()> {
+    std::fs::set_permissions(path, before.permissions())?;
+    // Only the administrator can put back what belongs to somebody else.
+    drop(std::os::unix::fs::chown(path, Some(before.uid()), Some(before.gid())));
+    Ok(())
 }
 
 /// Keeps bytes under the name of a file with `.bak`, which is never read; what lies

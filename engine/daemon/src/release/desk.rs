@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use domain::ids::ReleaseId;
 use domain::tongues::both;
 use script::finding::{Finding, Lang};
 use script::folder::Snapshot;
@@ -169,16 +170,30 @@ pub async fn consider(
     conclude(engine, site, judged).await
 }
 
-/// Stores and activates a release, unless cases stand where it has no stage;
-/// then answers those findings and changes nothing.
+/// What became of a release that was to go live.
+pub(super) enum Published {
+    /// It runs.
+    Live,
+    /// Cases stand where it has no stage; nothing was changed.
+    Populated(Vec<Finding>),
+    /// Another release was active than the one beside which it was judged: a person went
+    /// back while its tests ran. Nothing was changed.
+    Overtaken,
+}
+
+/// Stores and activates a release in the place of the one it was judged beside.
 pub(super) async fn publish(
     engine: &Engine,
     config: &Config,
-    runtime: &Arc<Runtime>,
+    (runtime, beside): (&Arc<Runtime>, Option<ReleaseId>),
     by: &str,
-) -> Result<Vec<Finding>> {
+) -> Result<Published> {
     let now = engine.clock.now();
     let mut tx = engine.store.write().await?;
+    if releases::active(tx.conn()).await?.map(|it| it.id) != beside {
+        tx.rollback().await?;
+        return Ok(Published::Overtaken);
+    }
     // In the transaction that activates: no case can move in between.
     let populated = releases::populated(tx.conn()).await?;
     let old = engine.runtime();
@@ -187,7 +202,7 @@ pub(super) async fn publish(
     let gone = live_check::check(&populated, running, &runtime.program, folder);
     if !gone.is_empty() {
         tx.rollback().await?;
-        return Ok(gone);
+        return Ok(Published::Populated(gone));
     }
     let has = |workflow: &str, stage: &str| {
         live_check::has_place(&runtime.program, workflow, stage)
@@ -202,7 +217,7 @@ pub(super) async fn publish(
     let mut lost = lost_places::noted(tx.conn()).await?;
     lost.places.retain(|(workflow, stage)| !has(workflow, stage));
     lost_places::note(tx.conn(), &lost).await?;
-    rolled_back::forget(tx.conn()).await?;
+    rolled_back::put_back(tx.conn(), folder, &release.hash).await?;
     tx.commit().await?;
     let ready = Runtime {
         release_id: release.id,
@@ -210,7 +225,7 @@ pub(super) async fn publish(
         ..Runtime::clone(runtime)
     };
     go_live(engine, ready).await?;
-    Ok(Vec::new())
+    Ok(Published::Live)
 }
 
 /// Switches the engine over and moves the timers that hang on the calendar.

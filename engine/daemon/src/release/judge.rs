@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use domain::ids::ReleaseId;
@@ -22,7 +23,7 @@ use crate::release::apart::{self, Means, Tested, Tester, Unread};
 use crate::release::candidate::{Candidate, errors};
 use crate::release::causes::{self, Against, Cause, FailedTest};
 use crate::release::changes::Changes;
-use crate::release::desk::{self, Guard};
+use crate::release::desk::{self, Guard, Published};
 use crate::release::lost::{self, Lost, Place, Running};
 use crate::release::steady::Sight;
 use crate::release::verdict::Outcome;
@@ -194,11 +195,16 @@ pub(crate) async fn judge(
         by,
         guard,
         old,
+        active: active.map(|it| it.id),
         candidate,
         tester: Mutex::new(Some(tester)),
     };
     case.decide(found).await
 }
+
+/// How long a release that the store calls active is waited for.
+const MOST_LOOKS: usize = 50;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// A candidate that is not what runs, before its judge.
 struct Case<'a> {
@@ -208,46 +214,96 @@ struct Case<'a> {
     by: &'a str,
     guard: Guard,
     old: Option<Arc<Runtime>>,
+    /// The release that is active by the store.
+    active: Option<ReleaseId>,
     candidate: Candidate,
     /// Gone once the tests have run.
     tester: Mutex<Option<Tester>>,
 }
 
 impl Case<'_> {
-    async fn decide(self, mut found: Vec<Finding>) -> Result<Judged> {
+    async fn decide(mut self, checked: Vec<Finding>) -> Result<Judged> {
+        let mut tested = None;
+        loop {
+            let mut found = checked.clone();
+            let (outcome, failed) = match self.verdict(&mut found, &mut tested).await? {
+                Ok(runtime) => {
+                    let beside = (&runtime, self.active);
+                    let config = &self.site.config;
+                    match desk::publish(self.engine, config, beside, self.by).await? {
+                        Published::Live => (Outcome::Live, Vec::new()),
+                        Published::Populated(gone) => {
+                            found.extend(gone);
+                            (Outcome::Rejected, Vec::new())
+                        }
+                        Published::Overtaken => {
+                            self.look_again().await?;
+                            continue;
+                        }
+                    }
+                }
+                Err(refused) => refused,
+            };
+            return Ok(self.closed(outcome, found, failed));
+        }
+    }
+
+    /// What may go live beside the release that runs, or why not; what speaks against it
+    /// is added to `found`. Tests run once, whatever is active meanwhile.
+    async fn verdict(
+        &self,
+        found: &mut Vec<Finding>,
+        tested: &mut Option<Vec<FailedTest>>,
+    ) -> Result<Result<Arc<Runtime>, (Outcome, Vec<FailedTest>)>> {
         let losses = self.losses().await?;
         let lost = !losses.found.is_empty();
         let to_confirm =
             if self.guard == Guard::Confirmed { Vec::new() } else { losses.to_confirm };
         found.extend(losses.found);
+        let rejected = |failed| Ok(Err((Outcome::Rejected, failed)));
         if self.candidate.has_errors() {
             found.extend(to_confirm);
-            return Ok(self.closed(Outcome::Rejected, found, Vec::new()));
+            return rejected(Vec::new());
         }
-        let Some(runtime) = self.runtime() else {
-            return Ok(self.closed(Outcome::Rejected, found, Vec::new()));
-        };
-        let failed = match self.failed_tests(&runtime).await? {
-            Ok(failed) => failed,
-            Err(finding) => {
-                found.push(*finding);
-                return Ok(self.closed(Outcome::Rejected, found, Vec::new()));
+        let Some(runtime) = self.runtime() else { return rejected(Vec::new()) };
+        if tested.is_none() {
+            match self.failed_tests(&runtime).await? {
+                Ok(failed) => *tested = Some(failed),
+                Err(finding) => {
+                    found.push(*finding);
+                    return rejected(Vec::new());
+                }
             }
-        };
+        }
+        let failed = tested.clone().unwrap_or_default();
         if lost || !failed.is_empty() {
             found.extend(to_confirm);
-            return Ok(self.closed(Outcome::Rejected, found, failed));
+            return rejected(failed);
         }
         let reach = self.reach(&runtime).await?;
         if !to_confirm.is_empty() || !reach.is_empty() {
             found.extend(to_confirm.into_iter().chain(reach));
-            return Ok(self.closed(Outcome::AwaitingConfirmation, found, Vec::new()));
+            return Ok(Err((Outcome::AwaitingConfirmation, Vec::new())));
         }
-        let gone =
-            desk::publish(self.engine, &self.site.config, &runtime, self.by).await?;
-        let outcome = if gone.is_empty() { Outcome::Live } else { Outcome::Rejected };
-        found.extend(gone);
-        Ok(self.closed(outcome, found, Vec::new()))
+        Ok(Ok(runtime))
+    }
+
+    /// Another release is active than when this was read: whoever made it so has the
+    /// engine run it in a moment.
+    async fn look_again(&mut self) -> Result<()> {
+        for _ in 0..MOST_LOOKS {
+            let active = {
+                let mut conn = self.engine.store.read().await?;
+                releases::active(conn.conn()).await?.map(|it| it.id)
+            };
+            self.old = self.engine.runtime();
+            self.active = active;
+            if self.old.as_ref().map(|it| it.release_id) == active {
+                break;
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        Ok(())
     }
 
     /// The tests that fail, or the finding that they cannot be run to their end.

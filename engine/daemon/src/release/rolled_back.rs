@@ -1,8 +1,11 @@
 //! What a rollback took out of service (回退掉的内容): it does not come back without a
 //! word, whatever else of the folder is edited.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use script::finding::Finding;
+use script::loading;
 use script::program::Folder;
 use serde::{Deserialize, Serialize};
 use store::releases::{self, Release};
@@ -17,12 +20,15 @@ const FOLDERS: &str = "rolled_back";
 /// The texts of single files, as JSON.
 const TEXTS: &str = "rolled_back_texts";
 
-/// A text of a file that a person has taken out of service.
+/// What a person has taken out of service: the text of a file, or one setting.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct RolledBackText {
     /// The file, relative to the folder.
     pub file: String,
-    /// Hash of name and text.
+    /// The setting, `workflow.name`, where a file of settings had it.
+    #[serde(default)]
+    pub setting: Option<String>,
+    /// Hash of the text, without the blanks that editors add; of a setting its value.
     pub hash: String,
     /// The number of the release that had it.
     pub left: i64,
@@ -72,6 +78,7 @@ pub(super) async fn take_out(
     let had = Folder { files: releases::files(conn, left.id).await? };
     let new = RolledBackText {
         file: String::new(),
+        setting: None,
         hash: String::new(),
         left: left.number,
         back: back.0.number,
@@ -83,10 +90,16 @@ pub(super) async fn take_out(
     Ok(())
 }
 
-/// Forgets it all: a person has had another folder go live.
-pub(super) async fn forget(conn: &mut Conn) -> Result<()> {
-    meta::set_text(conn, FOLDERS, "").await?;
-    meta::set_text(conn, TEXTS, "").await?;
+/// A folder goes live: what it holds is in service again. Everything else stays out,
+/// however often other files are edited: the bad text may still lie in an editor.
+pub(super) async fn put_back(conn: &mut Conn, folder: &Folder, hash: &str) -> Result<()> {
+    let folders = meta::text(conn, FOLDERS).await?.unwrap_or_default();
+    let kept: Vec<&str> = folders.lines().filter(|it| *it != hash).collect();
+    meta::set_text(conn, FOLDERS, &kept.join("\n")).await?;
+    let mut out = texts(conn).await?;
+    let pieces = Pieces::of(folder);
+    out.retain(|it| pieces.holding(it).is_none());
+    meta::set_text(conn, TEXTS, &serde_json::to_string(&out)?).await?;
     Ok(())
 }
 
@@ -98,20 +111,25 @@ fn out_of_service(
     back: &Folder,
     new: &RolledBackText,
 ) -> Vec<RolledBackText> {
-    let added = left.files.iter().map(|(file, text)| RolledBackText {
-        file: file.clone(),
-        hash: hash(file, text),
+    let added = Pieces::of(left).0.into_iter().map(|piece| RolledBackText {
+        file: piece.file,
+        setting: piece.setting,
+        hash: piece.hash,
         ..new.clone()
     });
+    let back = Pieces::of(back);
     let mut out: Vec<RolledBackText> = Vec::new();
     for text in added.chain(before) {
-        let is_known = out.iter().any(|it| it.file == text.file && it.hash == text.hash);
-        if !is_known && !holds(back, &text) {
+        let is_known = out.iter().any(|it| it.is_of(&text) && it.hash == text.hash);
+        if !is_known && back.holding(&text).is_none() && out.len() < MOST {
             out.push(text);
         }
     }
     out
 }
+
+/// The newest so many are remembered.
+const MOST: usize = 1_000;
 
 /// The findings that make a folder wait that still holds what was taken out of
 /// service.
@@ -120,21 +138,88 @@ pub fn find(
     folder: &Folder,
     running: Running<'_>,
 ) -> Vec<Finding> {
-    let there = texts.iter().filter(|it| holds(folder, it));
-    there.map(|it| finding(it, running)).collect()
+    if texts.is_empty() {
+        return Vec::new();
+    }
+    let pieces = Pieces::of(folder);
+    let there = texts.iter().filter_map(|it| Some((it, pieces.holding(it)?)));
+    there.map(|(text, file)| finding(text, file, running)).collect()
 }
 
-fn holds(folder: &Folder, text: &RolledBackText) -> bool {
-    let found = folder.files.get(&text.file);
-    found.is_some_and(|it| hash(&text.file, it) == text.hash)
+impl RolledBackText {
+    fn is_of(&self, other: &Self) -> bool {
+        self.file == other.file && self.setting == other.setting
+    }
 }
 
-fn hash(file: &str, text: &str) -> String {
-    releases::hash_files(&[(file.to_owned(), text.to_owned())].into())
+/// What of a folder works on cases, piece by piece: each file, and each value of a file
+/// of settings. Tests work on none.
+struct Pieces(Vec<Piece>);
+
+struct Piece {
+    file: String,
+    setting: Option<String>,
+    hash: String,
+    /// A text that nobody writes twice by chance.
+    is_telling: bool,
 }
 
-fn finding(text: &RolledBackText, running: Running<'_>) -> Finding {
-    let RolledBackText { file, left, back, by, at, .. } = text;
+impl Pieces {
+    fn of(folder: &Folder) -> Self {
+        let works = |file: &str| !file.ends_with("_test.lua");
+        let files = folder.files.iter().filter(|it| works(it.0));
+        Self(files.flat_map(|(file, text)| pieces(file, text)).collect())
+    }
+
+    /// The file that holds it: the same text under another name is the same text.
+    fn holding(&self, text: &RolledBackText) -> Option<&str> {
+        let same = self.0.iter().filter(|it| it.hash == text.hash);
+        let is_meant = |it: &&Piece| match (&it.setting, &text.setting) {
+            (None, None) => it.is_telling || it.file == text.file,
+            (own, other) => own == other,
+        };
+        let mut same: Vec<&Piece> = same.filter(is_meant).collect();
+        same.sort_by_key(|it| it.file != text.file);
+        same.first().map(|it| it.file.as_str())
+    }
+}
+
+fn pieces(file: &str, text: &str) -> Vec<Piece> {
+    let settings = (file == loading::SETTINGS)
+        .then(|| toml::from_str::<BTreeMap<String, toml::Table>>(text).ok())
+        .flatten();
+    let Some(settings) = settings else {
+        let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
+        let plain = lines.join("\n");
+        let is_telling = plain.len() >= TELLING;
+        return vec![Piece {
+            file: file.to_owned(),
+            setting: None,
+            hash: hash(&plain),
+            is_telling,
+        }];
+    };
+    let each = settings.into_iter().flat_map(|(workflow, values)| {
+        values.into_iter().map(move |(name, value)| (format!("{workflow}.{name}"), value))
+    });
+    each.map(|(setting, value)| Piece {
+        file: file.to_owned(),
+        hash: hash(&format!("{setting} = {value}")),
+        setting: Some(setting),
+        is_telling: false,
+    })
+    .collect()
+}
+
+/// Shorter texts are alike in more files than one.
+const TELLING: usize = 40;
+
+fn hash(text: &str) -> String {
+    releases::hash_files(&[(String::new(), text.to_owned())].into())
+}
+
+fn finding(text: &RolledBackText, file: &str, running: Running<'_>) -> Finding {
+    let RolledBackText { setting, left, back, by, at, .. } = text;
     let number = running.number;
     let (zh, en) = if running.folder.files.contains_key(file) {
         (
@@ -152,17 +237,31 @@ fn finding(text: &RolledBackText, running: Running<'_>) -> Finding {
             format!("move it away (release {number} has no such file)"),
         )
     };
+    let what = match setting {
+        Some(setting) => (
+            format!("设置 {setting} 还是被回退掉的值"),
+            format!(
+                "the setting {setting} still has the value that was taken out of service"
+            ),
+        ),
+        None => (
+            "这个文件还是被回退掉的内容".to_owned(),
+            "it still holds the text that was taken out of service".to_owned(),
+        ),
+    };
     Finding::error(
         ROLLED_BACK,
         file,
         format!(
-            "这个文件还是被回退掉的内容:{by} 于 {at} 从第 {left} 版退回第 {back} 版;请改好它,\
-             或{zh};确实要它重新上线,执行 `qingshou releases --confirm`"
+            "{}:{by} 于 {at} 从第 {left} 版退回第 {back} 版;请改好它,\
+             或{zh};确实要它重新上线,执行 `qingshou releases --confirm`",
+            what.0
         ),
         format!(
-            "it still holds the text that was taken out of service: {by} went back from release \
+            "{}: {by} went back from release \
              {left} to {back} at {at}; change it, or {en}; if it is meant to go live again, \
-             `qingshou releases --confirm`"
+             `qingshou releases --confirm`",
+            what.1
         ),
     )
 }
@@ -184,6 +283,7 @@ mod tests {
     fn after(way: &[&Folder]) -> Vec<RolledBackText> {
         let new = RolledBackText {
             file: String::new(),
+            setting: None,
             hash: String::new(),
             left: 3,
             back: 1,
@@ -193,6 +293,9 @@ mod tests {
         let steps = way.windows(2);
         steps.fold(Vec::new(), |out, it| out_of_service(out, it[0], it[1], &new))
     }
+
+    /// Names and texts.
+    type Files<'a> = &'a [(&'a str, &'a str)];
 
     /// The releases that were gone back to, one after the other, and what is out then.
     type Row<'a> = (&'a [&'a Folder], &'a [(&'a str, &'a str)]);
@@ -213,8 +316,8 @@ mod tests {
             let mut held: Vec<(&str, &str)> = Vec::new();
             for file in ["a.lua", "b.lua", "c.lua"] {
                 for text in ["1", "2", "3"] {
-                    let holds_it = folder(&[(file, text)]);
-                    if out.iter().any(|it| holds(&holds_it, it)) {
+                    let holds_it = Pieces::of(&folder(&[(file, text)]));
+                    if out.iter().any(|it| holds_it.holding(it).is_some()) {
                         held.push((file, text));
                     }
                 }
@@ -241,6 +344,47 @@ mod tests {
             assert!(found[0].contains(part), "{part}: {found:?}");
         }
         assert!(found[1].contains("release 1 has no such file"), "{found:?}");
-        assert_eq!(told(&folder(&[("a.lua", "2 "), ("t.txt", "2")])), [""; 0]);
+        assert_eq!(told(&folder(&[("a.lua", "2!"), ("t.txt", "2")])), [""; 0]);
+    }
+
+    #[test]
+    fn the_same_text_is_known_whatever_its_name_and_whatever_blanks_stand_round_it() {
+        let bad = "workflow \"zc\" {\n  title = { zh = \"催\", en = \"zc\" },\n}\n";
+        let good = "workflow \"za\" {\n  title = { zh = \"办\", en = \"za\" },\n}\n";
+        let one = folder(&[
+            ("a.lua", good),
+            ("settings.toml", "[remind]\ncall_after = \"2 days\"\n"),
+        ]);
+        let settings = "[remind]\ncall_after = \"9 days\"\nmost = 3\n";
+        let test = ("zc_test.lua", "test \"a case that is late is told of it\" {}\n");
+        let two = folder(&[
+            ("a.lua", good),
+            ("zc.lua", bad),
+            ("settings.toml", settings),
+            test,
+        ]);
+        let out = after(&[&two, &one]);
+        let running = Running { number: 1, folder: &one, program: &Program::default() };
+        let spaced = format!("\n{}\n\n", bad.replace('\n', "  \r\n"));
+        let table: &[(Files<'_>, &[&str])] = &[
+            (&[("zc.lua", bad)], &["zc.lua"]),
+            (&[("zd.lua", bad)], &["zd.lua"]),
+            (&[("zc.lua", &spaced)], &["zc.lua"]),
+            (&[("zc.lua", good)], &[]),
+            (&[test], &[]),
+            (
+                &[(
+                    "settings.toml",
+                    "# new\n[visit]\nvisit_within = \"6 days\"\n\n[remind]\ncall_after = \"9 days\"\n",
+                )],
+                &["settings.toml"],
+            ),
+            (&[("settings.toml", "[remind]\ncall_after = \"3 days\"\n")], &[]),
+        ];
+        for (files, wanted) in table {
+            let found = find(&out, &folder(files), running);
+            let named: Vec<&str> = found.iter().map(|it| it.file.as_str()).collect();
+            assert_eq!(named, *wanted, "{files:?}");
+        }
     }
 }

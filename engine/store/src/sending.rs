@@ -27,7 +27,7 @@ use crate::tasks::{self, Alarm};
 use crate::{Conn, Now, StoreError, ids};
 
 pub use domain::stop::{Cause, Scope};
-pub use keeping::{hold, hold_under, is_work_left, sweep};
+pub use keeping::{held_elsewhere, hold, hold_under, is_work_left, sweep};
 pub use letting_go::{Ended, LetGo, expire, let_go, take_one};
 
 /// Until when an order lives that a stop keeps, in milliseconds since 1970: the
@@ -110,6 +110,8 @@ pub struct Stop {
     pub held: i64,
     /// It is lifted, and the orders still held are being let go.
     pub lifted: bool,
+    /// A person has let its orders go at the bound a day.
+    pub is_daily: bool,
     /// Of a channel only the orders of this plugin.
     pub plugin: Option<String>,
     #[serde(skip)]
@@ -342,7 +344,8 @@ pub async fn end_spent(conn: &mut Conn, now: &Now) -> Result<usize, StoreError> 
 
 const AT_WORK: &str = "\
 select s.id, s.scope, s.target, s.cause, s.reason, s.placed_at, s.placed_by,
-  s.lifted_at is not null, s.release_id, s.up_to_order, s.plugin
+  s.lifted_at is not null, s.release_id, s.up_to_order, s.plugin,
+  s.daily_by is not null
 from sending_stops s where s.done_at is null order by s.id";
 
 /// The stops that stand or whose orders are still being let go, without the
@@ -369,6 +372,7 @@ pub async fn at_work(conn: &mut Conn) -> Result<Vec<Stop>, StoreError> {
                 release: it.get(8),
                 up_to: it.get(9),
                 plugin: it.get(10),
+                is_daily: it.get::<i64, _>(11) == 1,
             })
         })
         .collect()
@@ -446,12 +450,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::temporary(dir.path()).await.unwrap();
         let mut conn = store.read().await.unwrap();
-        for sql in [keeping::to_hold(), letting_go::portion()] {
+        for sql in [keeping::to_hold(), keeping::elsewhere(), letting_go::portion()] {
             let plan = AssertSqlSafe(format!("explain query plan {sql}"));
             let steps = sqlx::query(plan).fetch_all(conn.conn()).await.unwrap();
             for step in &steps {
                 let step: &str = step.get(3);
-                let short = step.contains("sending_stops_at_work");
+                // Stops at work, and what they hold, are few beside what has left.
+                let short = step.contains("sending_stops_at_work")
+                    || step.contains("outbox_held");
                 let walks = step.starts_with("SCAN") && !step.contains("VIRTUAL TABLE");
                 let portion = step == "SCAN o" && sql.contains("limit $2) o");
                 let within = portion || step.starts_with("SCAN (subquery");

@@ -7,6 +7,7 @@ use domain::manifest::{Act, Channel};
 use jiff::civil::Date;
 use script::program::Folder;
 use serde_json::{Value, json};
+use store::day_counts::{self, Count};
 use store::guard_stops::{self, GuardStop};
 use store::sending::{Cause, Scope};
 use store::{Conn, bank_files, rehearsal, sending};
@@ -86,12 +87,16 @@ async fn list(context: &Context) -> Result<Exit> {
             continue;
         }
         let day = &look.day;
+        let of_collectors = day_counts::of_day(conn.conn(), channel, today).await?;
         let row = |collector: &str, held: i64, state: &str, askers: String| {
+            let whole = Count { counted: day.counted, let_go: day.let_go };
+            let own = of_collectors.get(collector).copied().unwrap_or_default();
+            let count = if collector.is_empty() { whole } else { own };
             vec![
                 json!(channel.as_str()),
                 json!(collector),
-                json!(day.counted),
-                json!(day.let_go),
+                json!(count.counted),
+                json!(count.let_go),
                 json!(look.usual),
                 json!(if collector.is_empty() {
                     day.bound

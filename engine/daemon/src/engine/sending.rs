@@ -205,6 +205,9 @@ impl Engine {
     /// Lifts a stop; what it holds goes on as `resume` says, in portions, by
     /// whoever tends the stops next. Answers whether it still stood.
     ///
+    /// Words are carried out in the order in which they were said: what was let go
+    /// before, from under another stop, is held by this one first and goes on with it.
+    ///
     /// # Errors
     ///
     /// The store cannot be written.
@@ -215,6 +218,7 @@ impl Engine {
         by: &str,
         note: &str,
     ) -> Result<bool> {
+        while 0 < self.tend_stops().await? {}
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
         let stood = sending::lift(tx.conn(), &now, stop, resume, by, note).await?;

@@ -63,8 +63,9 @@ async fn pause(
     };
     while 0 < shop.engine.tend_stops().await? {}
     let held = held_by(shop, stop).await?;
+    let elsewhere = held_elsewhere(shop, stop).await?;
     let what = name(scope, target);
-    let text = match standing {
+    let mut text = match standing {
         Some(it) => say(
             format!(
                 "{what} 已由 {} 停发({}),留住 {held} 条指令",
@@ -80,7 +81,21 @@ async fn pause(
             format!("stopped: {what}; it holds {held} orders (stop {stop})"),
         ),
     };
-    Ok((text, json!({ "stop": stop, "scope": scope, "target": target, "held": held })))
+    if 0 < elsewhere {
+        text += &say(
+            format!(
+                ";另有 {elsewhere} 条此前已由别的停发留住(见 `qingshou status`),现在也受它约束"
+            ),
+            format!(
+                "; {elsewhere} more are held already by other stops (see `qingshou status`), and now by this one as well"
+            ),
+        );
+    }
+    let data = json!({
+        "stop": stop, "scope": scope, "target": target, "held": held,
+        "held_by_others": elsewhere,
+    });
+    Ok((text, data))
 }
 
 fn by_person(
@@ -237,6 +252,11 @@ pub(super) async fn held_by(shop: &Workshop, stop: i64) -> Result<i64> {
     Ok(standing.iter().find(|it| it.id == stop).map_or(0, |it| it.held))
 }
 
+async fn held_elsewhere(shop: &Workshop, stop: i64) -> Result<i64> {
+    let mut conn = shop.engine.store.read().await?;
+    Ok(sending::held_elsewhere(conn.conn(), stop).await?)
+}
+
 async fn resume(
     shop: &Workshop,
     asker: &Asker,
@@ -244,6 +264,8 @@ async fn resume(
     how: Resume,
     reason: &str,
 ) -> Done {
+    // What was let go from under another stop moves under these before it is counted.
+    while 0 < shop.engine.tend_stops().await? {}
     let standing: Vec<Stop> = {
         let mut conn = shop.engine.store.read().await?;
         sending::standing(conn.conn())
@@ -322,7 +344,11 @@ async fn wake_workflow(
 
 fn told(stop: &Stop) -> String {
     let (zh, en) = stop.reason.split_once(" · ").unwrap_or((&stop.reason, &stop.reason));
-    let reason = say(zh, en);
+    let reason = if stop.is_daily {
+        say("已放行,每天按上限送出", "let go, leaves at the bound a day")
+    } else {
+        say(zh, en)
+    };
     format!("{} · {} · {reason}", name(stop.scope, &stop.target), stop.placed_by)
 }
 
@@ -338,6 +364,9 @@ fn nothing_to_lift(which: &Which, others: &[Stop]) -> String {
             // What asks a person is answered with other words than a pause is.
             let how = match it.cause {
                 Cause::StaleBook => format!(": `qingshou resume stop {id} --reason …`"),
+                Cause::Guard if it.is_daily => {
+                    say(",每天按上限送出", ", leaves at the bound a day")
+                }
                 Cause::Guard => ": `qingshou sending go --reason …`".to_owned(),
                 Cause::Person | Cause::ChannelFault => String::new(),
             };

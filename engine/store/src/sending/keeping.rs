@@ -104,6 +104,24 @@ async fn write_held(
     Ok(orders.len())
 }
 
+/// How many of the orders that other stops hold one stop would hold as well.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn held_elsewhere(conn: &mut Conn, stop: i64) -> Result<i64, StoreError> {
+    let held = sqlx::query_scalar(AssertSqlSafe(elsewhere()));
+    Ok(held.bind(stop).fetch_one(conn).await?)
+}
+
+pub(super) fn elsewhere() -> String {
+    format!(
+        "select count(*) from sending_stops s
+         join outbox o on o.status = 'held' and o.held_by <> s.id
+         where s.id = $1 and {MATCHES}"
+    )
+}
+
 const WORK_LEFT: &str = "\
 select case when exists (
     select 1 from sending_stops

@@ -242,6 +242,29 @@ fn a_day_that_is_used_up_by_what_was_let_go_delays_and_asks_nothing() {
 }
 
 #[test]
+fn what_was_let_go_under_a_pause_leaves_as_the_end_of_the_pause_says() {
+    let mut desk = all_held();
+    desk.act(async |desk| {
+        let pause = stop(Scope::Workflow, "tell", Cause::Person);
+        let number = desk.engine.stop_sending(&pause).await?;
+        let which = Which { workflow: Some("tell".to_owned()), ..Which::default() };
+        desk.engine.let_go(&which, Go::All, "示例主任", "已核对").await?;
+        // At once: nobody has tended the stops in between.
+        let over = Resume::Spread(10 * 3_600_000);
+        desk.engine.lift_stop(number, over, "示例主任", "已改好").await?;
+        desk.settle().await
+    })
+    .unwrap();
+    let begun = count(&mut desk, "delivered");
+    assert!(begun < 5, "{begun} left at once");
+    desk.advance(WaitRule::Hours(5)).unwrap();
+    let half = count(&mut desk, "delivered");
+    assert!((8..18).contains(&half), "{half} of 25 have left after half of the time");
+    desk.advance(WaitRule::Days(2)).unwrap();
+    assert_eq!(count(&mut desk, "delivered"), 25);
+}
+
+#[test]
 fn an_order_of_the_night_is_counted_on_the_day_on_which_it_leaves() {
     let mut desk = guarded(3);
     // 23:00: it has to wait until 08:00.

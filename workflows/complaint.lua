@@ -69,6 +69,9 @@ always {
 stage "acknowledge" {
   title = { zh = "受理", en = "Acknowledge" },
   enter = function(case)
+    if not is_open(case) then
+      return finish "resolved" -- 还没受理就已办结 · resolved before it was taken up
+    end
     notice "complaint_received"
     task {
       title = {

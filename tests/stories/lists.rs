@@ -47,6 +47,36 @@ stage "wait" {
 
 const TEXT: &str = "{{ 机构 }}:{{ 客户 }}逾期 {{ 逾期天数 }} 天,应还 {{ 逾期金额 }} 元";
 
+#[test]
+fn a_complaint_that_was_resolved_before_it_was_taken_up_is_acknowledged_to_nobody() {
+    let site = Site::at_noon();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/workflows");
+    for file in ["complaint.lua", "templates/complaint_received.txt"] {
+        let text = std::fs::read(format!("{folder}/{file}")).expect("it is shipped");
+        site.save(file, text);
+    }
+    site.import("cases", &list(&[12, 12]));
+    let (before, today) = (site.today() - 1.day(), site.today());
+    site.import(
+        "events",
+        &format!(
+            "日期,贷款编号,类型\n{before},QS-1,投诉\n{today},QS-1,投诉办结\n{today},QS-2,投诉\n"
+        ),
+    );
+    let daemon = site.start_and_wait();
+    let complaint = |case: &str| site.ok(&["case", "show", case]);
+    let is_taken_up = |told: &str| told.contains("complaint / acknowledge");
+    site.until("the open one is taken up", || {
+        is_taken_up(&complaint("QS-2")).then_some(())
+    });
+    let resolved = site.until("the run of the other has ended", || {
+        Some(complaint("QS-1")).filter(|told| told.contains("complaint acknowledge"))
+    });
+    assert!(!resolved.contains("notice"), "{resolved}");
+    daemon.stop();
+    site.verify();
+}
+
 fn site() -> Site {
     let site = Site::at_noon();
     site.save("remind.lua", REMIND);

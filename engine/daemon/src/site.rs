@@ -191,9 +191,16 @@ pub(crate) fn is_own(dir: &Path) -> Result<()> {
     let own = Uid::effective();
     let about = std::fs::metadata(dir)?;
     let owner = Uid::from_raw(about.uid());
-    let may_write = access(dir, AccessFlags::W_OK).is_ok();
-    if owner == own || !may_write {
+    if owner == own {
         return Ok(());
+    }
+    if access(dir, AccessFlags::W_OK).is_err() {
+        bail!(
+            "案件库只有守护进程的用户能写,而守护进程没有运行,没有改动 · the store is for the \
+             daemon's user alone, and no daemon runs; nothing was changed\n  \
+             提示:请管理员启动守护进程(qingshou run) · \
+             hint: ask the administrator to start it (qingshou run)"
+        );
     }
     let (owner, own, dir) = (login_of(owner), login_of(own), dir.display());
     bail!(

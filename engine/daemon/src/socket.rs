@@ -322,7 +322,8 @@ async fn answer(mut stream: UnixStream, turn: &mut Turn, shop: &Workshop) -> Res
     let reply = match serde_json::from_slice::<Question>(&line) {
         Ok(Question { lang, .. }) if too_many => too_many_files(lang),
         Ok(mut question) => {
-            if with_files(&mut question.request, given) {
+            // A stranger is told that they are one, not what became of their files.
+            if with_files(&mut question.request, given) || !takes_files {
                 carried_out(&stream, &login, shop, &question).await
             } else {
                 not_opened(question.lang)

@@ -281,8 +281,8 @@ impl Declaration {
 fn is_less(value: &Setting, min: &Setting) -> bool {
     match (value, min) {
         (Setting::Span(a), Setting::Span(b)) if a.unit == b.unit => a.count < b.count,
-        // A workday is a day at least.
-        (Setting::Span(a), Setting::Span(b)) => hours(*a, 24, 1) < hours(*b, 24, 1),
+        // A workday is a day at least, and five of them are a week.
+        (Setting::Span(a), Setting::Span(b)) => hours(*a, 24, 1) < hours(*b, 7 * 24, 5),
         (Setting::Number(a), Setting::Number(b)) => a < b,
         (Setting::Day(a), Setting::Day(b)) => a < b,
         _ => false,

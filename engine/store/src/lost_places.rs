@@ -131,6 +131,21 @@ pub async fn of_case(
     Ok(row.map(|it| it.get(0)))
 }
 
+const IN_LANE: &str = "\
+select count(*) from instances i
+join step_errors e on e.instance_id = i.id and e.fingerprint = 'lost_place'
+where i.status = 'parked' and i.lane = $1";
+
+/// How many cases of a lane wait for a release that has their place.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn in_lane(conn: &mut Conn, lane: &str) -> Result<i64, StoreError> {
+    let count = sqlx::query_scalar(IN_LANE).bind(lane.to_owned());
+    Ok(count.fetch_one(conn).await?)
+}
+
 const PARK: &str = "\
 update instances set status = 'parked', seq = seq + 1
 where id in (select value from json_each($1)) and status in ('waiting', 'frozen')

@@ -1,7 +1,7 @@
 //! Settings that hang together (互相制约的设置项): a visit has to take place before its
 //! result is asked for, so one of the two bounds the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Declaration, FILE, Section, Setting, is_less, is_more, named};
 use crate::fault::Fault;
@@ -115,19 +115,22 @@ pub(super) fn keep(
     settings: &mut BTreeMap<String, (SettingValue, Setting)>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let mut wrong = BTreeSet::new();
     for it in related {
         let both = settings.get(&it.name).zip(settings.get(&it.other));
         let Some((own, bound)) = both else { continue };
         let at = section.get(&it.name).or_else(|| section.get(&it.other));
         let Some(at) = at.filter(|_| !it.side.holds(&own.1, &bound.1)) else { continue };
         findings.push(finding(it, &own.0, &bound.0).at(at.line, at.col));
-        for name in [&it.name, &it.other] {
-            if let Some((shown, value)) = settings.get_mut(name)
-                && let Some(default) = Setting::of(shown.kind, &shown.default)
-            {
-                shown.value = shown.default.clone();
-                *value = default;
-            }
+        wrong.extend([&it.name, &it.other]);
+    }
+    // Not before all are compared: a pair is told by what the file says.
+    for name in wrong {
+        if let Some((shown, value)) = settings.get_mut(name)
+            && let Some(default) = Setting::of(shown.kind, &shown.default)
+        {
+            shown.value = shown.default.clone();
+            *value = default;
         }
     }
     findings

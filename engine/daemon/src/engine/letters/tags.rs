@@ -118,25 +118,38 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
 /// Why the engine cannot read a text, when it is one of the slips that staff make.
 pub(super) fn unreadable(body: &str) -> Option<Slip> {
     let tags = tags(body);
-    let found = tags.iter().filter(|it| it.kind != b'#');
-    found.clone().find_map(odd_mark).or_else(|| {
-        tags.iter()
-            .find(|it| !it.closed)
-            .map(|it| {
-                let closing = match it.kind {
-                    b'{' => "}}",
-                    b'%' => "%}",
-                    _ => "#}",
-                };
-                let said = [
-                    format!("这里打开的花括号没有关上:后面缺少 {closing}"),
-                    format!(
-                        "the braces opened here are not closed: {closing} is missing"
-                    ),
-                ];
-                (it.start, said)
-            })
-            .or_else(|| found.clone().find_map(two_names))
+    let read = || tags.iter().filter(|it| it.kind != b'#');
+    // What comes behind a half-closed tag is text, whatever marks stand in it.
+    read()
+        .find_map(|tag| half_closed(tag).or_else(|| odd_mark(tag)))
+        .or_else(|| tags.iter().find(|it| !it.closed).map(not_closed))
+        .or_else(|| read().find_map(two_names))
+}
+
+fn not_closed(tag: &Tag<'_>) -> Slip {
+    let closing = match tag.kind {
+        b'{' => "}}",
+        b'%' => "%}",
+        _ => "#}",
+    };
+    let said = [
+        format!("这里打开的花括号没有关上:后面缺少 {closing}"),
+        format!("the braces opened here are not closed: {closing} is missing"),
+    ];
+    (tag.start, said)
+}
+
+/// A name with one brace behind it where two belong.
+fn half_closed(tag: &Tag<'_>) -> Option<Slip> {
+    let pieces = tag.pieces();
+    let (at, piece) = pieces.iter().find(|it| matches!(it.1, Piece::Sign('{' | '}')))?;
+    (*piece == Piece::Sign('}') && tag.kind == b'{').then(|| {
+        let said = [
+            "花括号只关了一半:这里应写两个 }},如 {{ 客户 }}".to_owned(),
+            "the braces are closed by one only: write }} here, as in {{ name }}"
+                .to_owned(),
+        ];
+        (*at, said)
     })
 }
 
@@ -433,7 +446,9 @@ mod tests {
                 "{{ days past_due }}",
                 "1:4 “days past_due” 中间不要空格:{{ days_past_due }}",
             ),
-            ("您好 {{ 客户 }", "1:4 这里打开的花括号没有关上:后面缺少 }}"),
+            ("您好 {{ 客户", "1:4 这里打开的花括号没有关上:后面缺少 }}"),
+            ("您好 {{ 客户 }", "1:10 花括号只关了一半"),
+            ("欠 {{ 逾期金额 } 元。{{ 客户 }}", "1:11 花括号只关了一半"),
         ];
         for (text, expected) in table {
             let told = told(text);

@@ -153,7 +153,8 @@ pub(crate) enum BenchWhat {
     ///
     /// The loops write the same rows into the same tables, with their indexes; they
     /// read no file, look nothing up and decide nothing. `raw` runs a prepared statement
-    /// a row; `set` writes a portion of rows by each statement, as the import does.
+    /// a row; `set` writes a portion of rows by each statement, as the import does. All of
+    /// it is measured on one processor.
     #[command(
         after_help = "Example: qingshou bench import --cases 100000 --events 300000 -o json"
     )]

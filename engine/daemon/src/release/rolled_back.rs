@@ -56,8 +56,37 @@ pub async fn is_folder(conn: &mut Conn, hash: &str) -> Result<bool> {
 ///
 /// The store cannot be read.
 pub async fn texts(conn: &mut Conn) -> Result<Vec<RolledBackText>> {
-    let text = meta::text(conn, TEXTS).await?.filter(|it| !it.is_empty());
-    Ok(text.map(|it| serde_json::from_str(&it)).transpose()?.unwrap_or_default())
+    match meta::text(conn, TEXTS).await?.filter(|it| !it.is_empty()) {
+        Some(text) => Ok(serde_json::from_str(&text)?),
+        None => of_folders(conn).await,
+    }
+}
+
+/// The texts of a store that was rolled back by a program which kept the folders alone:
+/// what they hold and the running release does not.
+async fn of_folders(conn: &mut Conn) -> Result<Vec<RolledBackText>> {
+    let folders = meta::text(conn, FOLDERS).await?.unwrap_or_default();
+    let (Some(active), false) = (releases::active(conn).await?, folders.is_empty())
+    else {
+        return Ok(Vec::new());
+    };
+    let back = Folder { files: releases::files(conn, active.id).await? };
+    let mut out = Vec::new();
+    let all = releases::list(conn).await?;
+    for left in all.iter().filter(|it| folders.lines().any(|hash| hash == it.hash)) {
+        let had = Folder { files: releases::files(conn, left.id).await? };
+        let new = RolledBackText {
+            file: String::new(),
+            setting: None,
+            hash: String::new(),
+            left: left.number,
+            back: active.number,
+            by: "—".to_owned(),
+            at: "—".to_owned(),
+        };
+        out = out_of_service(out, &had, &back, &new);
+    }
+    Ok(out)
 }
 
 /// Takes one release's texts out of service and another's back into it.

@@ -188,6 +188,26 @@ fn an_approved_order_has_no_public_constructor() {
 }
 
 #[test]
+fn the_daemon_asks_the_store_by_name_and_writes_no_sql_of_its_own() {
+    // Yardsticks beside the store, the made-up quarter, and a savepoint by name.
+    const LEFT: &[&str] = &["bench/", "demo/", "engine/dispatch.rs"];
+    let folder = "engine/daemon/src";
+    for file in files_below(folder, "rs") {
+        let name = shown(&file);
+        let within =
+            name.split_once("engine/daemon/src/").map_or(name.as_str(), |it| it.1);
+        let is_test = within.contains("tests");
+        if is_test || LEFT.iter().any(|it| within.starts_with(it)) {
+            continue;
+        }
+        let text = read(&file);
+        let implementation = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let found = implementation.contains("sqlx::query");
+        assert!(!found, "{name} has SQL of its own: it belongs into the store");
+    }
+}
+
+#[test]
 fn every_source_file_says_what_it_is() {
     for file in sources() {
         assert!(

@@ -6,14 +6,14 @@ use domain::journal::{Entry, SendingLetGo};
 use domain::manifest::Channel;
 use domain::status::OrderStatus;
 use serde::Serialize;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::journal::{self, NewLine};
 use crate::sending::{self, Cause, MATCHES, NewStop, Resume, Scope};
 use crate::{Conn, Now, StoreError, ids};
 
 /// A stop of the guard that stands.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, FromRow, PartialEq, Serialize)]
 pub struct GuardStop {
     /// Its number.
     pub id: i64,
@@ -82,10 +82,10 @@ pub async fn place(
 }
 
 const STANDING: &str = "\
-select s.id, s.channel, s.counted_for, coalesce(s.bound, 0), s.placed_at, s.daily_by,
+select s.id, s.channel, s.counted_for, coalesce(s.bound, 0) as bound, s.placed_at, s.daily_by,
   case when $1 = 1 then (
     select count(*) from outbox o where o.held_by = s.id and o.status = 'held')
-  else 0 end
+  else 0 end as held
 from sending_stops s
 where s.done_at is null and s.lifted_at is null and s.cause = 'guard'
 and s.channel is not null order by s.id";
@@ -109,17 +109,7 @@ pub async fn at_work(conn: &mut Conn) -> Result<Vec<GuardStop>, StoreError> {
 }
 
 async fn read(conn: &mut Conn, counted: i64) -> Result<Vec<GuardStop>, StoreError> {
-    let rows = sqlx::query(STANDING).bind(counted).fetch_all(conn).await?;
-    let stop = |it: &sqlx::any::AnyRow| GuardStop {
-        id: it.get(0),
-        channel: it.get(1),
-        counted_for: it.get(2),
-        bound: it.get(3),
-        placed_at: it.get(4),
-        daily_by: it.get(5),
-        held: it.get(6),
-    };
-    Ok(rows.iter().map(stop).collect())
+    Ok(sqlx::query_as(STANDING).bind(counted).fetch_all(conn).await?)
 }
 
 /// Who lets what go, and why.
@@ -341,7 +331,7 @@ pub async fn told(
 
 /// One that was placed a moment ago has not held anything yet.
 const EMPTY: &str = "\
-select id, daily_by is null from sending_stops s
+select id, daily_by is null as asks from sending_stops s
 where done_at is null and lifted_at is null and cause = 'guard' and channel is not null
 and (daily_by is not null or swept = 1)
 and not exists (select 1 from outbox o where o.held_by = s.id and o.status = 'held')";
@@ -366,10 +356,9 @@ pub async fn is_any_empty(conn: &mut Conn) -> Result<bool, StoreError> {
 ///
 /// [`StoreError`] when the database cannot be written.
 pub async fn close_empty(conn: &mut Conn, now: &Now) -> Result<usize, StoreError> {
-    let rows = sqlx::query(EMPTY).fetch_all(&mut *conn).await?;
-    for row in &rows {
-        let stop: i64 = row.get(0);
-        if row.get::<i64, _>(1) == 1 {
+    let rows: Vec<(i64, i64)> = sqlx::query_as(EMPTY).fetch_all(&mut *conn).await?;
+    for &(stop, asks) in &rows {
+        if asks == 1 {
             let note = "没有剩下的指令 · nothing is left of what it held";
             sending::lift(conn, now, stop, Resume::Now, "system", note).await?;
         } else {
@@ -390,6 +379,5 @@ where o.status = 'held' group by o.held_by, o.requested_by order by 3 desc, 2";
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn by_workflow(conn: &mut Conn) -> Result<Vec<(i64, String, i64)>, StoreError> {
-    let rows = sqlx::query(BY_WORKFLOW).fetch_all(conn).await?;
-    Ok(rows.iter().map(|it| (it.get(0), it.get(1), it.get(2))).collect())
+    Ok(sqlx::query_as(BY_WORKFLOW).fetch_all(conn).await?)
 }

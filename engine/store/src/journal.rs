@@ -235,6 +235,17 @@ pub async fn newest_at(conn: &mut Conn, behind: i64) -> Result<Option<i64>, Stor
     Ok(sqlx::query_scalar(NEWEST_AT).bind(behind).fetch_one(conn).await?)
 }
 
+const LAST_LINE: &str = "select coalesce(max(id), 0) from journal";
+
+/// The number of the newest line; 0 where there is none.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn last_line(conn: &mut Conn) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(LAST_LINE).fetch_one(conn).await?)
+}
+
 const INSERT: &str = "\
 insert into journal
   (id, chain, seq, case_id, at, release_id, body, prev_hash, hash)

@@ -6,7 +6,7 @@ use domain::ids::ReleaseId;
 use domain::journal::{Entry, ReleaseActivated};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use sqlx::Row;
+use sqlx::FromRow;
 
 use crate::journal::{self, NewLine};
 use crate::{Conn, Now, StoreError, ids, suspended};
@@ -64,7 +64,7 @@ pub async fn store(
         return Ok(known);
     }
     let id = ids::allocate(conn, 1).await?;
-    let number: i64 = sqlx::query(NEXT_NUMBER).fetch_one(&mut *conn).await?.get(0);
+    let number: i64 = sqlx::query_scalar(NEXT_NUMBER).fetch_one(&mut *conn).await?;
     sqlx::query(INSERT)
         .bind(id)
         .bind(number)
@@ -93,10 +93,19 @@ on conflict (one) do update set
   release_id = excluded.release_id, activated_at = excluded.activated_at, by = excluded.by";
 /// Those whose place is still lost wait for a release that has it again.
 const LOST_STILL: &str = "\
-select e.instance_id, i.workflow, i.stage, coalesce(w.next_stage, i.stage)
+select e.instance_id, i.workflow, i.stage, coalesce(w.next_stage, i.stage) as next_stage
 from step_errors e join instances i on i.id = e.instance_id and i.status = 'parked'
 left join wait_rules w on w.instance_id = i.id
 where e.fingerprint = 'lost_place'";
+
+#[derive(FromRow)]
+struct LostRow {
+    instance_id: i64,
+    workflow: String,
+    stage: String,
+    next_stage: String,
+}
+
 const UNPARK: &str = "\
 update instances set
   status = case when frozen_at is null then 'waiting' else 'frozen' end,
@@ -137,15 +146,11 @@ pub async fn activate(
         .bind(by)
         .execute(&mut *conn)
         .await?;
-    let lost = sqlx::query(LOST_STILL).fetch_all(&mut *conn).await?;
-    let lost: Vec<i64> = lost
-        .iter()
-        .filter(|it| {
-            let workflow = it.get(1);
-            !has(workflow, it.get(2)) || !has(workflow, it.get(3))
-        })
-        .map(|it| it.get(0))
-        .collect();
+    let parked: Vec<LostRow> = sqlx::query_as(LOST_STILL).fetch_all(&mut *conn).await?;
+    let is_lost = |run: &&LostRow| {
+        !has(&run.workflow, &run.stage) || !has(&run.workflow, &run.next_stage)
+    };
+    let lost: Vec<i64> = parked.iter().filter(is_lost).map(|it| it.instance_id).collect();
     let lost = serde_json::to_string(&lost)?;
     sqlx::query(UNPARK).bind(&lost).bind(now.ms).execute(&mut *conn).await?;
     for statement in [UNPARK_EVENTS, FORGET_ERRORS] {
@@ -163,9 +168,34 @@ pub async fn activate(
     journal::append(conn, now, &[line]).await
 }
 
+#[derive(FromRow)]
+struct ReleaseRow {
+    id: i64,
+    number: i64,
+    hash: String,
+    made_at: i64,
+    by: String,
+    note: String,
+    active: i64,
+}
+
+impl From<ReleaseRow> for Release {
+    fn from(row: ReleaseRow) -> Self {
+        Self {
+            id: ReleaseId(row.id),
+            number: row.number,
+            hash: row.hash,
+            made_at: row.made_at,
+            by: row.by,
+            note: row.note,
+            active: row.active == 1,
+        }
+    }
+}
+
 const LIST: &str = "\
 select r.id, r.number, r.hash, r.made_at, r.by, r.note,
-  case when a.release_id is null then 0 else 1 end
+  case when a.release_id is null then 0 else 1 end as active
 from releases r left join active_release a on a.release_id = r.id
 order by r.number";
 
@@ -175,19 +205,8 @@ order by r.number";
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn list(conn: &mut Conn) -> Result<Vec<Release>, StoreError> {
-    let rows = sqlx::query(LIST).fetch_all(conn).await?;
-    Ok(rows
-        .iter()
-        .map(|it| Release {
-            id: ReleaseId(it.get(0)),
-            number: it.get(1),
-            hash: it.get(2),
-            made_at: it.get(3),
-            by: it.get(4),
-            note: it.get(5),
-            active: it.get::<i64, _>(6) == 1,
-        })
-        .collect())
+    let rows: Vec<ReleaseRow> = sqlx::query_as(LIST).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(Release::from).collect())
 }
 
 /// The release that runs, or `None` in an empty store.
@@ -207,8 +226,8 @@ const ACTIVE_ID: &str = "select release_id from active_release where one = 1";
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn active_id(conn: &mut Conn) -> Result<Option<ReleaseId>, StoreError> {
-    let row = sqlx::query(ACTIVE_ID).fetch_optional(conn).await?;
-    Ok(row.map(|row| ReleaseId(row.get(0))))
+    let id: Option<i64> = sqlx::query_scalar(ACTIVE_ID).fetch_optional(conn).await?;
+    Ok(id.map(ReleaseId))
 }
 
 const FILES: &str = "select files from releases where id = $1";
@@ -222,7 +241,7 @@ pub async fn files(
     conn: &mut Conn,
     id: ReleaseId,
 ) -> Result<BTreeMap<String, String>, StoreError> {
-    let text: String = sqlx::query(FILES).bind(id.0).fetch_one(conn).await?.get(0);
+    let text: String = sqlx::query_scalar(FILES).bind(id.0).fetch_one(conn).await?;
     Ok(serde_json::from_str(&text)?)
 }
 
@@ -237,8 +256,8 @@ where f.key like '%.lua' and f.value like '%workflow%'";
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn workflows(conn: &mut Conn) -> Result<BTreeSet<String>, StoreError> {
-    let rows = sqlx::query(SCRIPTS).fetch_all(conn).await?;
-    Ok(rows.iter().flat_map(|it| declared(it.get(0))).map(str::to_owned).collect())
+    let texts: Vec<String> = sqlx::query_scalar(SCRIPTS).fetch_all(conn).await?;
+    Ok(texts.iter().flat_map(|it| declared(it)).map(str::to_owned).collect())
 }
 
 /// The workflows that a script declares: `workflow "remind" { … }`.
@@ -251,8 +270,15 @@ fn declared(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+#[derive(FromRow)]
+struct PopulatedRow {
+    workflow: String,
+    stage: String,
+    cases: i64,
+}
+
 const POPULATED: &str = "\
-select i.workflow, i.stage, count(*) from instances i
+select i.workflow, i.stage, count(*) as cases from instances i
 where i.status <> 'finished' group by i.workflow, i.stage
 union all
 select i.workflow, w.next_stage, -count(*) from instances i
@@ -269,8 +295,8 @@ order by 1, 2, 3";
 pub async fn populated(
     conn: &mut Conn,
 ) -> Result<Vec<(String, String, i64)>, StoreError> {
-    let rows = sqlx::query(POPULATED).fetch_all(conn).await?;
-    Ok(rows.iter().map(|it| (it.get(0), it.get(1), it.get(2))).collect())
+    let rows: Vec<PopulatedRow> = sqlx::query_as(POPULATED).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|it| (it.workflow, it.stage, it.cases)).collect())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
-use sqlx::Row;
+use sqlx::{FromRow, Row};
 
 use crate::journal::hex;
 use crate::progress::Progress;
@@ -116,7 +116,7 @@ pub fn book(table: &str) -> Option<&'static Book> {
 }
 
 /// One seal as it stands in the store.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, FromRow, PartialEq)]
 pub struct Seal {
     /// The day.
     pub sealed_on: String,
@@ -141,18 +141,7 @@ select sealed_on, book, last_id, rows, prev_hash, hash from seals order by id";
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn all(conn: &mut Conn) -> Result<Vec<Seal>, StoreError> {
-    let rows = sqlx::query(ALL).fetch_all(conn).await?;
-    Ok(rows
-        .iter()
-        .map(|it| Seal {
-            sealed_on: it.get(0),
-            book: it.get(1),
-            last_id: it.get(2),
-            rows: it.get(3),
-            prev_hash: it.get(4),
-            hash: it.get(5),
-        })
-        .collect())
+    Ok(sqlx::query_as(ALL).fetch_all(conn).await?)
 }
 
 const LAST_OF_BOOK: &str = "select coalesce(max(last_id), 0) from seals where book = $1";
@@ -168,12 +157,11 @@ values ($1, $2, $3, $4, $5, $6, $7)";
 pub async fn seal(conn: &mut Conn, on: Date) -> Result<(), StoreError> {
     let mut prev = meta::text(conn, NEWEST).await?.unwrap_or_default();
     for book in &BOOKS {
-        let after: i64 = sqlx::query(LAST_OF_BOOK)
+        let after: i64 = sqlx::query_scalar(LAST_OF_BOOK)
             .bind(book.table)
             .fetch_one(&mut *conn)
-            .await?
-            .get(0);
-        let end: Option<i64> = sqlx::query(book.end).fetch_one(&mut *conn).await?.get(0);
+            .await?;
+        let end: Option<i64> = sqlx::query_scalar(book.end).fetch_one(&mut *conn).await?;
         let Some(last) = end.filter(|it| after < *it) else { continue };
         let on = on.to_string();
         let covered = Rows { book, after, last };

@@ -20,7 +20,7 @@ use domain::journal::{
 };
 use domain::status::{OrderStatus, TaskKind};
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
+use sqlx::FromRow;
 
 use crate::journal::{self, NewLine};
 use crate::tasks::{self, Alarm};
@@ -323,12 +323,7 @@ or exists (select 1 from sending_stops s
 ///
 /// [`StoreError`] when the database cannot be written.
 pub async fn end_spent(conn: &mut Conn, now: &Now) -> Result<usize, StoreError> {
-    let empty: Vec<i64> = sqlx::query(EMPTY)
-        .fetch_all(&mut *conn)
-        .await?
-        .iter()
-        .map(|it| it.get(0))
-        .collect();
+    let empty: Vec<i64> = sqlx::query_scalar(EMPTY).fetch_all(&mut *conn).await?;
     let mut ended = 0;
     for stop in empty {
         let in_reach: i64 =
@@ -344,8 +339,8 @@ pub async fn end_spent(conn: &mut Conn, now: &Now) -> Result<usize, StoreError> 
 
 const AT_WORK: &str = "\
 select s.id, s.scope, s.target, s.cause, s.reason, s.placed_at, s.placed_by,
-  s.lifted_at is not null, s.release_id, s.up_to_order, s.plugin,
-  s.daily_by is not null
+  s.lifted_at is not null as lifted, s.release_id, s.up_to_order, s.plugin,
+  s.daily_by is not null as is_daily
 from sending_stops s where s.done_at is null order by s.id";
 
 /// The stops that stand or whose orders are still being let go, without the
@@ -355,27 +350,45 @@ from sending_stops s where s.done_at is null order by s.id";
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn at_work(conn: &mut Conn) -> Result<Vec<Stop>, StoreError> {
-    let rows = sqlx::query(AT_WORK).fetch_all(conn).await?;
-    let unknown = || StoreError::data("停发记录中有未知的词");
-    rows.iter()
-        .map(|it| {
-            Ok(Stop {
-                id: it.get(0),
-                scope: Scope::parse(it.get(1)).ok_or_else(unknown)?,
-                target: it.get(2),
-                cause: Cause::parse(it.get(3)).ok_or_else(unknown)?,
-                reason: it.get(4),
-                placed_at: it.get(5),
-                placed_by: it.get(6),
-                held: 0,
-                lifted: it.get::<i64, _>(7) == 1,
-                release: it.get(8),
-                up_to: it.get(9),
-                plugin: it.get(10),
-                is_daily: it.get::<i64, _>(11) == 1,
-            })
+    let rows: Vec<StopRow> = sqlx::query_as(AT_WORK).fetch_all(conn).await?;
+    rows.into_iter().map(StopRow::stop).collect()
+}
+
+#[derive(FromRow)]
+struct StopRow {
+    id: i64,
+    scope: String,
+    target: String,
+    cause: String,
+    reason: String,
+    placed_at: i64,
+    placed_by: String,
+    lifted: i64,
+    release_id: Option<i64>,
+    up_to_order: Option<i64>,
+    plugin: Option<String>,
+    is_daily: i64,
+}
+
+impl StopRow {
+    fn stop(self) -> Result<Stop, StoreError> {
+        let unknown = || StoreError::data("停发记录中有未知的词");
+        Ok(Stop {
+            id: self.id,
+            scope: Scope::parse(&self.scope).ok_or_else(unknown)?,
+            target: self.target,
+            cause: Cause::parse(&self.cause).ok_or_else(unknown)?,
+            reason: self.reason,
+            placed_at: self.placed_at,
+            placed_by: self.placed_by,
+            held: 0,
+            lifted: self.lifted == 1,
+            is_daily: self.is_daily == 1,
+            plugin: self.plugin,
+            release: self.release_id,
+            up_to: self.up_to_order,
         })
-        .collect()
+    }
 }
 
 const HELD: &str = "\
@@ -393,8 +406,8 @@ pub async fn standing(conn: &mut Conn) -> Result<Vec<Stop>, StoreError> {
     if stops.is_empty() {
         return Ok(stops);
     }
-    let rows = sqlx::query(HELD).fetch_all(conn).await?;
-    let held: HashMap<i64, i64> = rows.iter().map(|it| (it.get(0), it.get(1))).collect();
+    let rows: Vec<(i64, i64)> = sqlx::query_as(HELD).fetch_all(conn).await?;
+    let held: HashMap<i64, i64> = rows.into_iter().collect();
     for stop in &mut stops {
         stop.held = held.get(&stop.id).copied().unwrap_or(0);
     }
@@ -440,7 +453,7 @@ pub(crate) fn order_line(
 
 #[cfg(test)]
 mod tests {
-    use sqlx::AssertSqlSafe;
+    use sqlx::{AssertSqlSafe, Row};
 
     use super::*;
     use crate::Store;

@@ -5,4 +5,5 @@
 //! and none grows slower towards its end.
 
 pub mod cases;
+pub mod one_case;
 pub mod orders;

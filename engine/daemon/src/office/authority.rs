@@ -4,14 +4,12 @@
 use anyhow::Result;
 use domain::ids::CaseId;
 use domain::role::Role;
-use sqlx::Row;
 use store::case_book;
+use store::views::one_case;
 
 use crate::office::language::say;
 use crate::office::{Asker, Request, refuse};
 use crate::workshop::Workshop;
-
-const COLLECTOR: &str = "select coalesce(collector, '') from cases where id = $1";
 
 /// Whether the person is the collector of the case.
 pub(super) async fn collects(
@@ -20,8 +18,8 @@ pub(super) async fn collects(
     case_id: CaseId,
 ) -> Result<bool> {
     let mut conn = shop.engine.store.read().await?;
-    let row = sqlx::query(COLLECTOR).bind(case_id.0).fetch_optional(conn.conn()).await?;
-    Ok(row.is_some_and(|it| it.get::<String, _>(0).trim() == asker.name.trim()))
+    let collector = one_case::collector(conn.conn(), case_id).await?;
+    Ok(collector.is_some_and(|it| it.trim() == asker.name.trim()))
 }
 
 /// Whether the person's word makes a payment a confirmed one.

@@ -8,6 +8,7 @@ use domain::money::Fen;
 use jiff::civil::Date;
 use store::ledger::{self, Standing};
 use store::receipts;
+use store::views::one_case;
 
 use crate::import::parts::{self, WHOLE};
 use crate::import::twins::NEAR_DAYS;
@@ -46,13 +47,10 @@ struct Row {
     on: Date,
 }
 
-const CASE_NO: &str = "select case_no from cases where id = $1";
-
 pub(super) async fn find(shop: &Workshop, told: &Told<'_>) -> Result<Option<Bank>> {
     let mut conn = shop.engine.store.read().await?;
     let lines = ledger::standing(conn.conn(), &[told.case_id]).await?;
-    let case_no: String =
-        sqlx::query_scalar(CASE_NO).bind(told.case_id.0).fetch_one(conn.conn()).await?;
+    let case_no = one_case::case_no(conn.conn(), told.case_id).await?;
     let payments = lines.iter().filter(|it| it.kind == EntryKind::Payment);
     let (bank, other): (Vec<&Standing>, Vec<&Standing>) =
         payments.partition(|it| it.source == SOURCE);

@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use domain::journal::{ClockConfirmed, Entered};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{Conn, meta};
+use store::{Conn, journal, meta};
 
 use crate::clock::Clock;
 use crate::clock_guard::Trust;
@@ -45,8 +45,6 @@ impl PassedOver {
     }
 }
 
-const LAST_LINE: &str = "select coalesce(max(id), 0) from journal";
-
 /// Notes that what was written on a clock that went forward by so much tells nothing of
 /// the time, where it did; one that went back writes nothing newer than the newest.
 pub(crate) async fn pass_over(shop: &Workshop) -> Result<()> {
@@ -67,14 +65,14 @@ pub(crate) async fn pass_over(shop: &Workshop) -> Result<()> {
 }
 
 async fn is_passed_over(conn: &mut Conn) -> Result<bool> {
-    let last: i64 = sqlx::query_scalar(LAST_LINE).fetch_one(&mut *conn).await?;
+    let last = journal::last_line(&mut *conn).await?;
     Ok(last <= PassedOver::of(conn).await?.line)
 }
 
 /// Passes over all lines there are; `real_ms` is the time by the clock as it went before.
 async fn note_passed_over(conn: &mut Conn, real_ms: i64) -> Result<()> {
     let newest = run::newest_line(&mut *conn).await?.map(|newest| newest.min(real_ms));
-    let line = sqlx::query_scalar(LAST_LINE).fetch_one(&mut *conn).await?;
+    let line = journal::last_line(&mut *conn).await?;
     let note = serde_json::to_string(&PassedOver { line, newest })?;
     Ok(meta::set_text(conn, PASSED_OVER, &note).await?)
 }

@@ -9,6 +9,7 @@ use domain::status::CaseStatus;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use script::finding::nearest;
+use store::views::one_case;
 use store::{case_book, facts, ledger, outbox, receipts};
 use thiserror::Error;
 
@@ -100,9 +101,6 @@ pub(super) async fn payment(
     all([claim, above])
 }
 
-const BALANCES_AS_OF: &str =
-    "select coalesce(balance_as_of_on, '') from cases where id = $1";
-
 /// Asks about a payment of a day that the balance of the bank's list holds already:
 /// booked once more, it would count twice.
 pub(super) async fn held(
@@ -112,9 +110,8 @@ pub(super) async fn held(
     certainty: Certainty,
 ) -> Result<()> {
     let mut conn = shop.engine.store.read().await?;
-    let as_of: String =
-        sqlx::query_scalar(BALANCES_AS_OF).bind(case_id.0).fetch_one(conn.conn()).await?;
-    let Ok(as_of) = as_of.parse::<Date>() else { return Ok(()) };
+    let as_of = one_case::balances_as_of(conn.conn(), case_id).await?;
+    let Some(as_of) = as_of else { return Ok(()) };
     if as_of < on {
         return Ok(());
     }
@@ -304,8 +301,6 @@ pub(super) async fn signed(
     all([claim, dead])
 }
 
-const CASE_NO: &str = "select case_no from cases where id = $1";
-
 /// Asks about a paper whose number shows another entry already: the other one may have
 /// been meant, and the limitation period would begin anew by a paper that is not there.
 pub(super) async fn paper(
@@ -320,8 +315,7 @@ pub(super) async fn paper(
     let Some(other) = papers::shows_another(shop, conn.conn(), paper).await? else {
         return Ok(());
     };
-    let case_no: String =
-        sqlx::query_scalar(CASE_NO).bind(other.case_id.0).fetch_one(conn.conn()).await?;
+    let case_no = one_case::case_no(conn.conn(), other.case_id).await?;
     let (number, entry) = (&other.number, other.named(&case_no));
     certainty.doubt(
         &format!("凭据编号 {number} 已用于 {entry}"),

@@ -7,10 +7,10 @@ use domain::ledger::EntryKind;
 use domain::money::Fen;
 use jiff::civil::Date;
 use serde_json::json;
-use sqlx::Row;
 use store::confirm::{self, ConfirmedBy};
 use store::ledger::NewEntry;
 use store::receipts::{self, Owner, Receipt};
+use store::views::one_case::{self, Line};
 
 use crate::import::EARLY_DAYS;
 use crate::office::bank_rows::{self, Bank, Told};
@@ -412,10 +412,7 @@ async fn book(
         }
         return Ok(None);
     }
-    let number: i64 = sqlx::query_scalar(NUMBER)
-        .bind(entry.dedupe_key.clone())
-        .fetch_one(tx.conn())
-        .await?;
+    let number = one_case::entry_under(tx.conn(), SOURCE, &entry.dedupe_key).await?.0;
     by_hand(tx.conn(), &now, entry.case_id, asker, &entry.note, what(number)).await?;
     let mut reopened = 0;
     if let Some(slip) = entry.reverses {
@@ -426,13 +423,6 @@ async fn book(
     tx.commit().await?;
     Ok(Some(Booked { number, reopened }))
 }
-
-const OPENED: &str = "\
-select coalesce(c.opened_on, (
-  select min(l.booked_on) from ledger l
-  -- what the balances of a list open has no day of its own
-  where l.case_id = c.id and l.kind = 'open' and l.source not like 'snapshot:%'), '')
-from cases c where c.id = $1";
 
 /// Refuses a day that has not come, and one long before the loan.
 async fn possible_day(
@@ -448,9 +438,8 @@ async fn possible_day(
         ));
     }
     let mut conn = shop.engine.store.read().await?;
-    let opened: String =
-        sqlx::query_scalar(OPENED).bind(case_id.0).fetch_one(conn.conn()).await?;
-    let Ok(opened_on) = opened.parse::<Date>() else { return Ok(()) };
+    let opened_on = one_case::opened_on(conn.conn(), case_id).await?;
+    let Some(opened_on) = opened_on else { return Ok(()) };
     if EARLY_DAYS < (opened_on - on).get_days() {
         bail!(say(
             format!(
@@ -466,37 +455,9 @@ async fn possible_day(
     Ok(())
 }
 
-const NUMBER: &str = "select id from ledger where source = 'hand' and dedupe_key = $1";
-
-/// A line on record.
-struct Line {
-    case_id: CaseId,
-    kind: EntryKind,
-    amount: Fen,
-    actor: String,
-    source: String,
-    reversed: bool,
-}
-
-const LINE: &str = "\
-select p.case_id, p.kind, p.amount_fen, p.actor, p.source,
-  exists (select 1 from ledger r where r.reverses = p.id)
-from ledger p
-where p.id = $1";
-
 async fn line(shop: &Workshop, entry: i64) -> Result<Option<Line>> {
     let mut conn = shop.engine.store.read().await?;
-    let row = sqlx::query(LINE).bind(entry).fetch_optional(conn.conn()).await?;
-    Ok(row.and_then(|it| {
-        Some(Line {
-            case_id: CaseId(it.get(0)),
-            kind: EntryKind::parse(it.get(1))?,
-            amount: Fen(it.get(2)),
-            actor: it.get(3),
-            source: it.get(4),
-            reversed: it.get::<i64, _>(5) != 0,
-        })
-    }))
+    Ok(one_case::line(conn.conn(), EntryId(entry)).await?)
 }
 
 async fn payment(shop: &Workshop, entry: i64) -> Result<Line> {

@@ -12,8 +12,8 @@ use domain::journal::Entered;
 use domain::status::CaseStatus;
 use jiff::civil::Date;
 use serde_json::{Map, json};
-use sqlx::Row;
 use store::holds::{self, Again, Lift, NewHold, Which};
+use store::views::one_case;
 use store::{case_book, facts};
 
 use crate::office::doubts::{self, Certainty};
@@ -142,16 +142,13 @@ async fn stands(shop: &Workshop, case_id: CaseId, of: HoldReason) -> Result<bool
     Ok(of == HoldReason::Deceased && is_dead)
 }
 
-const OPEN_RUNS: &str = "\
-select workflow, stage from instances where case_id = $1 and status <> 'finished'";
-
 /// Whether a workflow of the case answers a `legal_override` where it stands.
 async fn awaits_override(shop: &Workshop, case_id: CaseId) -> Result<bool> {
     let Some(runtime) = shop.engine.runtime() else { return Ok(false) };
     let mut conn = shop.engine.store.read().await?;
-    let runs = sqlx::query(OPEN_RUNS).bind(case_id.0).fetch_all(conn.conn()).await?;
+    let runs = one_case::open_runs(conn.conn(), case_id).await?;
     let awaited = EventKind::LegalOverride.as_str();
-    Ok(runs.iter().any(|run| runtime.answers(run.get(0), run.get(1), awaited)))
+    Ok(runs.iter().any(|run| runtime.answers(&run.workflow, &run.stage, awaited)))
 }
 
 /// What is said beside the entry: that another complaint is still open, or where a claim
@@ -175,12 +172,20 @@ async fn what_remains(
         ));
     }
     let Some(reason) = kind.spec().lifts_hold else { return Ok(String::new()) };
-    let left = {
+    let (left, others) = {
         let mut conn = shop.engine.store.read().await?;
-        holds::standing(conn.conn(), case_id, reason.as_str()).await?
+        let left = holds::standing(conn.conn(), case_id, reason.as_str()).await?;
+        (left, one_case::holds(conn.conn(), case_id).await?)
     };
-    if left == 0 {
+    if left == 0 && others.is_empty() {
         return Ok(String::new());
+    }
+    if left == 0 {
+        let zh: Vec<String> = others.iter().map(|it| HOLDS.zh(it)).collect();
+        return Ok(say(
+            format!("\n  本案仍在暂停:{}", zh.join("、")),
+            format!("\n  the case stays on hold: {}", others.join(", ")),
+        ));
     }
     Ok(say(
         format!("\n  本案还有 {left} 件 {} 没有了结,仍在暂停", HOLDS.zh(reason.as_str())),

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use anyhow::{Context, Result, bail};
 use domain::event::ContactEvent;
-use domain::ids::{CaseId, OrderId};
+use domain::ids::OrderId;
 use domain::journal::{CallByHand, Entered, LetterProofByHand, VisitByHand};
 use domain::limitation::Evidence;
 use domain::manifest::{ArgKind, Channel};
 use serde_json::{Map, json};
-use sqlx::Row;
+use store::views::one_case;
 use store::{Conn, tasks};
 
 use crate::office::doubts::{self, Certainty};
@@ -19,31 +19,6 @@ use crate::office::writes::{Done, case_of, order_row, record};
 use crate::office::{Asker, Request, by_hand, refuse};
 use crate::words::{CALLS, CAUSES, VERBS, VISITS};
 use crate::workshop::Workshop;
-
-/// The last call of a case that left and has no result yet.
-async fn open_call(shop: &Workshop, case_id: CaseId) -> Result<Option<i64>> {
-    const LAST_CALL: &str = "\
-select order_id from contacts
-where case_id = $1 and channel = 'phone' and outcome = 'reserved' and order_id is not null
-order by id desc limit 1";
-    let mut conn = shop.engine.store.read().await?;
-    let row = sqlx::query(LAST_CALL).bind(case_id.0).fetch_optional(conn.conn()).await?;
-    Ok(row.map(|it| it.get(0)))
-}
-
-/// Whether a call has been handed over and has no result yet.
-pub(super) async fn is_open_call(
-    conn: &mut Conn,
-    case: CaseId,
-    order: OrderId,
-) -> Result<bool> {
-    const OPEN_CALL: &str = "\
-select exists (select 1 from contacts
-  where case_id = $1 and order_id = $2 and channel = 'phone' and outcome = 'reserved')";
-    let open = sqlx::query_scalar(OPEN_CALL).bind(case.0).bind(order.0);
-    let found: i64 = open.fetch_one(conn).await?;
-    Ok(found != 0)
-}
 
 /// Whether a visit stands in the book of visits without a result.
 #[cfg(feature = "visit")]
@@ -70,24 +45,24 @@ pub(super) async fn call_result(
     if let Some(cause) = cause {
         known_word(shop, ContactEvent::CallResult, "cause", cause)?;
     }
-    let order = match order {
-        Some(order) => {
-            if order_row(shop, OrderId(*order)).await?.case_id != case_id {
-                bail!(say(
-                    format!(
-                        "指令 {order} 不是 {case} 的\n  \
-                         提示:用 `qingshou order ls --case {case}` 查看"
-                    ),
-                    format!(
-                        "order {order} is not of {case}\n  \
-                         hint: `qingshou order ls --case {case}` shows its orders"
-                    ),
-                ));
-            }
-            is_a_call(shop, *order, case).await?;
-            Some(*order)
+    let order = if let Some(order) = order {
+        if order_row(shop, OrderId(*order)).await?.case_id != case_id {
+            bail!(say(
+                format!(
+                    "指令 {order} 不是 {case} 的\n  \
+                     提示:用 `qingshou order ls --case {case}` 查看"
+                ),
+                format!(
+                    "order {order} is not of {case}\n  \
+                     hint: `qingshou order ls --case {case}` shows its orders"
+                ),
+            ));
         }
-        None => open_call(shop, case_id).await?,
+        is_a_call(shop, *order, case).await?;
+        Some(*order)
+    } else {
+        let mut conn = shop.engine.store.read().await?;
+        one_case::last_open_call(conn.conn(), case_id).await?.map(|it| it.0)
     };
     if outcome == "conversation" {
         let order = order.map(OrderId);
@@ -125,20 +100,17 @@ pub(super) async fn call_result(
     Ok((text, json!({ "outcome": outcome })))
 }
 
-const CHANNEL: &str = "select coalesce(channel, ''), verb from outbox where id = $1";
-
 /// Refuses an order that is no call: the result of a call would stand for a visit or a
 /// message, and close the task of the visit.
 async fn is_a_call(shop: &Workshop, order: i64, case: &str) -> Result<()> {
-    let (channel, verb): (String, String) = {
+    let (channel, verb) = {
         let mut conn = shop.engine.store.read().await?;
-        let row = sqlx::query(CHANNEL).bind(order).fetch_one(conn.conn()).await?;
-        (row.get(0), row.get(1))
+        one_case::way_of_order(conn.conn(), OrderId(order)).await?
     };
-    if channel == Channel::Phone.as_str() {
+    if channel == Some(Channel::Phone) {
         return Ok(());
     }
-    let (zh, en) = if channel == Channel::Visit.as_str() {
+    let (zh, en) = if channel == Some(Channel::Visit) {
         let done =
             format!("qingshou visit done {order} --outcome … --by … --by … --reason …");
         (format!("上门结果用 `{done}` 登记"), format!("enter a visit with `{done}`"))

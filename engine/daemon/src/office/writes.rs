@@ -14,10 +14,10 @@ use domain::role::Role;
 use domain::status::{CaseStatus, OrderStatus, TaskKind};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
-use sqlx::Row;
 use store::events::{self, NewEvent};
 use store::outbox::{self, OrderFilter, OrderRow};
 use store::promises::{self, NewPromise};
+use store::views::one_case;
 use store::{case_book, facts, lost_places, seals, tasks};
 
 use crate::engine::Scanning;
@@ -387,25 +387,6 @@ pub(super) async fn record(
     Ok(())
 }
 
-const IN_LANE: &str = "\
-select i.workflow, i.stage
-from lanes l
-join instances i on i.id = l.instance_id
-where l.case_id = $1
-  and l.lane = $2";
-
-/// The workflow and stage that a case is in, in a lane.
-async fn in_lane(
-    shop: &Workshop,
-    case_id: CaseId,
-    lane: &str,
-) -> Result<(String, String)> {
-    let mut conn = shop.engine.store.read().await?;
-    let row = sqlx::query(IN_LANE).bind(case_id.0).bind(lane);
-    let row = row.fetch_optional(conn.conn()).await?;
-    Ok(row.map_or_else(Default::default, |it| (it.get(0), it.get(1))))
-}
-
 /// Refuses a claim that was given up: no procedure asks for it.
 async fn not_dismissed(shop: &Workshop, case_id: CaseId, case: &str) -> Result<()> {
     let status = {
@@ -458,7 +439,11 @@ async fn enrol(
     if shop.engine.open_in(tx.conn(), &runtime, &[new]).await? == 0 {
         tx.rollback().await?;
         let lane = &found.lane;
-        let (running, stage) = in_lane(shop, case_id, lane).await?;
+        let (running, stage) = {
+            let mut conn = shop.engine.store.read().await?;
+            let has = one_case::in_lane(conn.conn(), case_id, lane).await?;
+            has.map(|it| (it.workflow, it.stage)).unwrap_or_default()
+        };
         return refuse(say(
             format!(
                 "本案已在流程 {running} 的环节 {stage}(案道 {lane} 已有未结流程),没有改动\n  \
@@ -675,7 +660,7 @@ async fn awaits_its_result(
                 ),
             )))
         }
-        Some(TaskKind::Call) if results::is_open_call(conn, case_id, order).await? => {
+        Some(TaskKind::Call) if one_case::is_open_call(conn, case_id, order).await? => {
             Ok(Some(say(
                 format!(
                     "待办 {id} 是电话:请登记通话结果,待办随之办结,流程才会知道;没有改动\n  提示:\

@@ -3,7 +3,7 @@
 use domain::ids::{CaseId, OrderId};
 use domain::status::OrderStatus;
 use serde::Deserialize;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, FromRow};
 
 use super::{Cause, LIVES_ON_MS, MATCHES, NO_END_MS, Resume, order_line};
 use crate::guard_stops::LIVES_DAILY_MS;
@@ -46,8 +46,8 @@ struct Lifted {
 }
 
 const NEXT_LIFTED: &str = "\
-select id, lifted_at, lifted_by, coalesce(lift_note, ''), resume, resume_ms, held_orders,
-  let_go, cause
+select id, lifted_at, lifted_by, coalesce(lift_note, '') as lift_note, resume, resume_ms,
+  held_orders, let_go, cause
 from sending_stops where done_at is null and lifted_at is not null order by id limit 1";
 
 /// An order of a lifted stop: itself, its case, its verb, who asked, its stage,
@@ -150,20 +150,33 @@ fn slot(stop: &Lifted, over_ms: i64, place: i64) -> i64 {
 }
 
 async fn next_lifted(conn: &mut Conn) -> Result<Option<Lifted>, StoreError> {
-    let Some(it) = sqlx::query(NEXT_LIFTED).fetch_optional(conn).await? else {
-        return Ok(None);
-    };
+    let found: Option<LiftedRow> =
+        sqlx::query_as(NEXT_LIFTED).fetch_optional(conn).await?;
+    let Some(row) = found else { return Ok(None) };
     let unknown = || StoreError::data("停发记录中有未知的词");
     Ok(Some(Lifted {
-        id: it.get(0),
-        at: it.get(1),
-        by: it.get(2),
-        note: it.get(3),
-        resume: Resume::parse(it.get(4), it.get(5)),
-        held: it.get(6),
-        let_go: it.get(7),
-        cause: Cause::parse(it.get(8)).ok_or_else(unknown)?,
+        id: row.id,
+        at: row.lifted_at,
+        by: row.lifted_by,
+        note: row.lift_note,
+        resume: Resume::parse(&row.resume, row.resume_ms),
+        held: row.held_orders,
+        let_go: row.let_go,
+        cause: Cause::parse(&row.cause).ok_or_else(unknown)?,
     }))
+}
+
+#[derive(FromRow)]
+struct LiftedRow {
+    id: i64,
+    lifted_at: i64,
+    lifted_by: String,
+    lift_note: String,
+    resume: String,
+    resume_ms: i64,
+    held_orders: i64,
+    let_go: i64,
+    cause: String,
 }
 
 /// A portion of what a stop holds, each with the stop that keeps it still.

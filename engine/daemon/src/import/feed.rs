@@ -7,6 +7,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use csv::StringRecord;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -34,6 +35,10 @@ pub(crate) trait Understand: Sized + Send + 'static {
 
     /// The columns that the list can have.
     const COLUMNS: &'static [Known];
+
+    /// Whether the cells of a good row are wanted beside its record throughout: nobody
+    /// looks at those of a long list again.
+    const KEEPS_CELLS: bool = false;
 
     /// Columns that the options answer for, so that the file may lack them.
     fn given(options: &Options) -> &'static [&'static str] {
@@ -244,12 +249,23 @@ struct Portions<'a, U: Understand> {
     portion: Portion<U::Record>,
     /// Of the cells in the portion.
     bytes: usize,
+    /// Of the portions before.
+    rows: usize,
 }
 
 impl<'a, U: Understand> Portions<'a, U> {
     fn new(sha256: &'a str, options: &'a Options, send: Sender<'a, U::Record>) -> Self {
         let (conditions, portion) = (Vec::new(), Portion::default());
-        Self { sha256, options, send, conditions, understand: None, portion, bytes: 0 }
+        Self {
+            sha256,
+            options,
+            send,
+            conditions,
+            understand: None,
+            portion,
+            bytes: 0,
+            rows: 0,
+        }
     }
 
     fn send(&mut self, piece: Piece<U::Record>) -> Result<(), Halt> {
@@ -304,7 +320,12 @@ impl<U: Understand> Taker for Portions<'_, U> {
             return Ok(());
         }
         self.bytes = 0;
-        let full = std::mem::take(&mut self.portion);
+        let mut full = std::mem::take(&mut self.portion);
+        self.rows += full.rows;
+        if !U::KEEPS_CELLS && PORTION < self.rows {
+            // Given back here, where they were taken: on another thread it costs more.
+            full.good.iter_mut().for_each(|it| it.0.cells = StringRecord::new());
+        }
         self.send(Piece::Portion(full))
     }
 

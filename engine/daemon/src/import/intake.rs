@@ -383,6 +383,8 @@ impl<U: Understand> Understand for Plain<U> {
 
     const COLUMNS: &'static [Known] = U::COLUMNS;
 
+    const KEEPS_CELLS: bool = true;
+
     fn begin(_columns: Columns, _options: &Options) -> Result<Self, FileFault> {
         Ok(Self(std::marker::PhantomData))
     }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use store::{Durability, Now, Options, Store};
 
 use super::book::{Book, TODAY};
-use super::{memory, raw_import, raw_loop, share};
+use super::{memory, raw_import, set_import, share};
 use crate::import::{self, ImportReport, Importer, Moment};
 
 /// How big a book to measure.
@@ -82,11 +82,11 @@ async fn measure(wanted: Wanted) -> Result<Value> {
     let first = take_in(&imported, &book).await?;
     let again = take_in(&imported, &book).await?;
     let peak = memory()?.1;
-    let by_row = raw_loop::write(&looped, wanted).await?;
-    let by_set = raw_import::write(&set, wanted).await?;
-    let rows = raw_import::rows(&imported).await?;
+    let by_row = raw_import::write(&looped, wanted).await?;
+    let by_set = set_import::write(&set, wanted).await?;
+    let rows = set_import::rows(&imported).await?;
     for other in [&looped, &set] {
-        if rows != raw_import::rows(other).await? {
+        if rows != set_import::rows(other).await? {
             bail!("导入与对照循环写下的行数不同,测速无效");
         }
     }

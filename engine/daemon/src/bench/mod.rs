@@ -10,8 +10,8 @@ mod fill;
 mod import;
 mod raw;
 mod raw_import;
-mod raw_loop;
 mod rounds;
+mod set_import;
 mod spool;
 
 use std::path::Path;

@@ -75,15 +75,7 @@ async fn of_folders(conn: &mut Conn) -> Result<Vec<RolledBackText>> {
     let all = releases::list(conn).await?;
     for left in all.iter().filter(|it| folders.lines().any(|hash| hash == it.hash)) {
         let had = Folder { files: releases::files(conn, left.id).await? };
-        let new = RolledBackText {
-            file: String::new(),
-            setting: None,
-            hash: String::new(),
-            left: left.number,
-            back: active.number,
-            by: "—".to_owned(),
-            at: "—".to_owned(),
-        };
+        let new = RolledBackText::of((left, &active), "—", "—".to_owned());
         out = out_of_service(out, &had, &back, &new);
     }
     Ok(out)
@@ -105,15 +97,8 @@ pub(super) async fn take_out(
     let out: Vec<&str> = kept.chain([left.hash.as_str()]).collect();
     meta::set_text(conn, FOLDERS, &out.join("\n")).await?;
     let had = Folder { files: releases::files(conn, left.id).await? };
-    let new = RolledBackText {
-        file: String::new(),
-        setting: None,
-        hash: String::new(),
-        left: left.number,
-        back: back.0.number,
-        by: by.to_owned(),
-        at: now.civil.strftime("%F %H:%M").to_string(),
-    };
+    let at = now.civil.strftime("%F %H:%M").to_string();
+    let new = RolledBackText::of((left, back.0), by, at);
     let out = out_of_service(texts(conn).await?, &had, back.1, &new);
     meta::set_text(conn, TEXTS, &serde_json::to_string(&out)?).await?;
     Ok(())
@@ -176,6 +161,19 @@ pub fn find(
 }
 
 impl RolledBackText {
+    /// Of nothing yet: by whom and when it was gone back from one release to another.
+    fn of((left, back): (&Release, &Release), by: &str, at: String) -> Self {
+        Self {
+            file: String::new(),
+            setting: None,
+            hash: String::new(),
+            left: left.number,
+            back: back.number,
+            by: by.to_owned(),
+            at,
+        }
+    }
+
     fn is_of(&self, other: &Self) -> bool {
         self.file == other.file && self.setting == other.setting
     }

@@ -16,6 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "async-trait",
             "domain",
+            "foldhash",
             "jiff",
             "serde",
             "serde_json",

@@ -3,18 +3,20 @@
 //! Importing the same rows again changes nothing. A cell that is missing
 //! leaves what is known; only a cell with something in it replaces it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use domain::ids::CaseId;
 use domain::money::Fen;
 use domain::party::{GuaranteeKind, Role};
+use foldhash::HashMap;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::StoreError;
 use crate::now::Now;
+use crate::rows::{Cell, Column};
 use crate::{Conn, case_people, ids, rows};
 
 /// One debt as it was handed over. Its `Debug` form shows the number alone: the
@@ -210,7 +212,7 @@ pub async fn known(
     // The numbers of a list come in order, so those of a new book lie behind all that
     // is in it, and one look spares as many as there are rows.
     if !any_between(conn, case_nos).await? {
-        return Ok(HashMap::new());
+        return Ok(HashMap::default());
     }
     let found: Vec<(String, KnownCase)> = rows::ask(conn, KNOWN, case_nos).await?;
     Ok(found.into_iter().collect())
@@ -227,7 +229,7 @@ pub async fn amounts(
     case_nos: &[&str],
 ) -> Result<HashMap<String, (i64, i64, i64)>, StoreError> {
     if !any_between(conn, case_nos).await? {
-        return Ok(HashMap::new());
+        return Ok(HashMap::default());
     }
     let found: Vec<(String, (i64, i64, i64))> =
         rows::ask(conn, AMOUNTS, case_nos).await?;
@@ -427,7 +429,7 @@ pub(crate) async fn known_among<'a>(
     let unasked: Vec<&str> =
         all.iter().copied().filter(|it| !looked_up.contains_key(it)).collect();
     let found: HashMap<String, i64> = if unasked.is_empty() {
-        HashMap::new()
+        HashMap::default()
     } else {
         rows::ask(conn, statement, &unasked).await?
     };
@@ -462,39 +464,21 @@ async fn write_cases(
 ) -> Result<BTreeSet<i64>, StoreError> {
     let is_known = |it: &(&&str, &&CaseRow)| known.contains_key(*it.0);
     let (old, new): (Vec<_>, Vec<_>) = cases.iter().partition(is_known);
-    let list = |of: &[(&&str, &&CaseRow)]| {
-        let cells = of.iter().map(|(no, it)| it.cells(ids.get(*no)));
-        serde_json::to_string(&cells.collect::<Vec<_>>())
-    };
     let today = now.today().to_string();
-    if !new.is_empty() {
-        let insert = sqlx::query(INSERT_CASES).bind(list(&new)?).bind(&today);
-        insert.execute(&mut *conn).await?;
-    }
+    let new: Vec<_> = new.iter().map(|it| it.1.cells(ids.get(*it.0), &today)).collect();
+    rows::insert(conn, "cases", &CASE_COLUMNS, &new).await?;
     if old.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let written: Vec<i64> = sqlx::query_scalar(UPSERT_CASES)
-        .bind(list(&old)?)
-        .bind(today)
-        .fetch_all(conn)
-        .await?;
+    let old: Vec<_> = old.iter().map(|it| it.1.cells(ids.get(*it.0), &today)).collect();
+    let old = serde_json::to_string(&old)?;
+    let written: Vec<i64> =
+        sqlx::query_scalar(UPSERT_CASES).bind(old).fetch_all(conn).await?;
     Ok(written.into_iter().collect())
 }
 
-/// A row as one array of cells: a database finds a cell of an array by its place, and
-/// one of an object by comparing names.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(crate) enum Cell<'a> {
-    Number(Option<i64>),
-    Text(Option<&'a str>),
-    Day(Option<Date>),
-    Map(Option<&'a Map<String, Value>>),
-}
-
 impl CaseRow {
-    fn cells(&self, id: Option<&i64>) -> [Cell<'_>; 11] {
+    fn cells<'a>(&'a self, id: Option<&i64>, today: &'a str) -> [Cell<'a>; 12] {
         [
             Cell::Number(id.copied()),
             Cell::Text(Some(&self.case_no)),
@@ -507,9 +491,26 @@ impl CaseRow {
             Cell::Number(self.principal.map(|it| it.0)),
             Cell::Map(Some(&self.extra)),
             Cell::Number(self.list_hash),
+            Cell::Text(Some(today)),
         ]
     }
 }
+
+/// The columns of [`CaseRow::cells`].
+const CASE_COLUMNS: [Column; 12] = [
+    Column::named("id"),
+    Column::named("case_no"),
+    Column::or("org", "''"),
+    Column::named("village"),
+    Column::named("product"),
+    Column::named("collector"),
+    Column::or("currency", "'CNY'"),
+    Column::named("opened_on"),
+    Column::or("principal_fen", "0"),
+    Column::or("extra", "'{}'"),
+    Column::named("list_hash"),
+    Column::named("known_since_on"),
+];
 
 /// One line of the case list. Its people are shown by name only where staff
 /// ask for one case.
@@ -661,22 +662,13 @@ const REMEMBER: &str = "
     from jsonb_each($1) h
     where cases.id = h.value ->> 0 and cases.list_hash is distinct from h.value ->> 1";
 
-const INSERT_CASES: &str = "
-    insert into cases
-      (id, case_no, org, village, product, collector, currency, opened_on,
-       principal_fen, extra, list_hash, known_since_on)
-    select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
-      value ->> 5, coalesce(value ->> 6, 'CNY'), value ->> 7, coalesce(value ->> 8, 0),
-      value ->> 9, value ->> 10, $2
-    from jsonb_each($1)";
-
 const UPSERT_CASES: &str = "
     insert into cases
       (id, case_no, org, village, product, collector, currency, opened_on,
        principal_fen, extra, list_hash, known_since_on)
     select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
       value ->> 5, coalesce(value ->> 6, k.currency, 'CNY'), value ->> 7,
-      coalesce(value ->> 8, 0), value ->> 9, value ->> 10, $2
+      coalesce(value ->> 8, 0), value ->> 9, value ->> 10, value ->> 11
     from jsonb_each($1)
     left join cases k on k.id = value ->> 0
     where true

@@ -1,13 +1,15 @@
 //! The people of a book (案件当事人入库): written each once, and tied to their cases.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::CaseId;
 use domain::party::{GuaranteeKind, Role};
+use foldhash::HashMap;
 
-use crate::case_book::{Cell, PersonRow, known_among, numbered};
+use crate::case_book::{PersonRow, known_among, numbered};
 use crate::error::StoreError;
+use crate::rows::{Cell, Column};
 use crate::{Conn, limitation, rows};
 
 /// Answers the cases, `before` in the book, of which somebody was new or changed.
@@ -27,7 +29,7 @@ pub(crate) async fn import(
     let (old, new): (Vec<_>, Vec<_>) =
         parties.iter().partition(|it| known.contains_key(it.0));
     let new: Vec<_> = new.iter().map(|(no, it)| it.cells(ids.get(no))).collect();
-    rows::run(conn, INSERT_PARTIES, &new).await?;
+    rows::insert(conn, "parties", &PERSON_COLUMNS, &new).await?;
     let mut changed = BTreeSet::new();
     if !old.is_empty() {
         let old: Vec<_> = old.iter().map(|(no, it)| it.cells(ids.get(no))).collect();
@@ -76,7 +78,7 @@ impl PersonRow {
             Cell::Text(self.village.as_deref()),
             Cell::Day(self.deceased_on),
             Cell::Map(self.consents.as_ref()),
-            Cell::Number(Some(i64::from(self.fictional))),
+            Cell::Number(self.fictional.then_some(1)),
         ]
     }
 
@@ -100,9 +102,40 @@ impl PersonRow {
     }
 }
 
+/// The columns of [`PersonRow::cells`].
+const PERSON_COLUMNS: [Column; 11] = [
+    Column::named("id"),
+    Column::named("party_no"),
+    Column::or("name", "''"),
+    Column::named("id_number"),
+    Column::named("phone"),
+    Column::named("wechat"),
+    Column::named("address"),
+    Column::named("village"),
+    Column::named("deceased_on"),
+    Column::or("consents", "'{}'"),
+    Column::or("fictional", "0"),
+];
+
 /// Case, person, role, documents, what a guarantor has undertaken, for how long.
 type Tie<'a> =
     (CaseId, Option<&'a i64>, Role, Option<String>, Option<GuaranteeKind>, Option<u32>);
+
+fn cells<'a>((case, person, role, evidence, ..): &'a Tie<'_>) -> [Cell<'a>; 4] {
+    [
+        Cell::Number(Some(case.0)),
+        Cell::Number(person.copied()),
+        Cell::Text(Some(role.as_str())),
+        Cell::Text(evidence.as_deref()),
+    ]
+}
+
+const TIE_COLUMNS: [Column; 4] = [
+    Column::named("case_id"),
+    Column::named("party_id"),
+    Column::named("role"),
+    Column::or("evidence", "'[]'"),
+];
 
 /// Ties people to their cases. Answers the cases, `before` in the book, where that was
 /// news.
@@ -129,7 +162,8 @@ async fn tie(
     let ties: Vec<Tie<'_>> = ties.into_values().collect();
     let (old, new): (Vec<&Tie<'_>>, Vec<&Tie<'_>>) =
         ties.iter().partition(|it| before.contains(&it.0.0));
-    rows::run(conn, INSERT_TIES, &new).await?;
+    let new: Vec<_> = new.into_iter().map(cells).collect();
+    rows::insert(conn, "case_parties", &TIE_COLUMNS, &new).await?;
     let mut changed: Vec<i64> = Vec::new();
     if !old.is_empty() {
         let text = serde_json::to_string(&old)?;
@@ -154,22 +188,13 @@ const KNOWN_PARTIES: &str = "
     from parties
     where party_no in (select value from json_each($1))";
 
-const INSERT_PARTIES: &str = "
-    insert into parties
-      (id, party_no, name, id_number, phone, wechat, address, village, deceased_on,
-       consents, fictional)
-    select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
-      value ->> 5, value ->> 6, value ->> 7, value ->> 8, coalesce(value ->> 9, '{}'),
-      value ->> 10
-    from jsonb_each($1)";
-
 const UPSERT_PARTIES: &str = "
     insert into parties
       (id, party_no, name, id_number, phone, wechat, address, village, deceased_on,
        consents, fictional)
     select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
       value ->> 5, value ->> 6, value ->> 7, value ->> 8, coalesce(value ->> 9, '{}'),
-      value ->> 10
+      coalesce(value ->> 10, 0)
     from jsonb_each($1)
     where true
     on conflict (id) do update set
@@ -198,11 +223,6 @@ const CASES_OF_PARTIES: &str = "
     select json_group_array(distinct case_id)
     from case_parties
     where party_id in (select value from json_each($1))";
-
-const INSERT_TIES: &str = "
-    insert into case_parties (case_id, party_id, role, evidence)
-    select value ->> 0, value ->> 1, value ->> 2, coalesce(value ->> 3, '[]')
-    from jsonb_each($1)";
 
 const UPSERT_TIES: &str = "
     insert into case_parties (case_id, party_id, role, evidence)

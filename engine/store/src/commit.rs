@@ -5,12 +5,11 @@
 //! or whose case has learned something new, is left out of the batch and runs
 //! again; the others of the batch are not disturbed.
 
-use std::collections::HashSet;
-
 use domain::decision::WaitRule;
 use domain::ids::{CaseId, InstanceId, OrderId};
 use domain::journal::Body;
 use domain::status::InstanceStatus;
+use foldhash::HashSet;
 use serde::Serialize;
 use sqlx::Row;
 

@@ -1,11 +1,12 @@
 //! Contacts (联络): every attempt to reach a person, reserved before it is made.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use domain::event::ContactEvent;
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::manifest::Channel;
+use foldhash::HashMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -5,13 +5,13 @@
 //! called back. So it is noted outside the store, without a name, a number of a
 //! telephone or of a loan, and read when a store was put back.
 
-use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use domain::status::OrderStatus;
+use foldhash::HashMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -7,10 +7,10 @@ use domain::decision::WaitRule;
 use domain::event::Event;
 use domain::ids::{CaseId, EventId, InstanceId};
 use domain::status::InstanceStatus;
+use foldhash::HashMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use sqlx::Row;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use crate::{Conn, StoreError};
 
@@ -234,7 +234,7 @@ async fn events(
     let list = serde_json::to_string(instances)?;
     let text: String = sqlx::query(EVENTS).bind(list).fetch_one(conn).await?.get(0);
     let rows: Vec<(i64, i64, String, String)> = serde_json::from_str(&text)?;
-    let mut found: HashMap<i64, Vec<Event>> = HashMap::new();
+    let mut found: HashMap<i64, Vec<Event>> = HashMap::default();
     for (instance, id, kind, payload) in rows {
         let event =
             Event { id: EventId(id), kind, payload: serde_json::from_str(&payload)? };

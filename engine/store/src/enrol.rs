@@ -1,12 +1,12 @@
 //! Enrolment (纳入): which cases enter a workflow, and how an instance opens.
 
-use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use domain::enrolment::{Condition, Enrolment, Test};
 use domain::event::Event;
 use domain::ids::{CaseId, EventId, InstanceId, ReleaseId};
 use domain::journal::{self as lines, Entry};
+use foldhash::HashSet;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use sqlx::any::{AnyArguments, AnyRow};
@@ -150,7 +150,7 @@ pub async fn meeting(
     let entrants = entrants(enrolment);
     let among = format!("{entrants} and c.id in (select value from json_each($4))");
     let Ok(search) = Search::of(&among, enrolment, today, 5) else {
-        return Ok(HashSet::new());
+        return Ok(HashSet::default());
     };
     let cases = serde_json::to_string(cases)?;
     let sql = search.sql.clone();
@@ -458,8 +458,9 @@ pub async fn open_instances(
         (first..).zip(wanted).map(|(id, it)| row(id, it)).collect();
     let list = serde_json::to_string(&rows)?;
     sqlx::query(LANE).bind(&list).execute(&mut *conn).await?;
-    let got = sqlx::query(GOT_LANE).bind(&list).fetch_all(&mut *conn).await?;
-    let got: HashSet<i64> = got.iter().map(|it| it.get(0)).collect();
+    let got = sqlx::query_scalar(GOT_LANE).bind(&list);
+    let got: Vec<i64> = got.fetch_all(&mut *conn).await?;
+    let got: HashSet<i64> = got.into_iter().collect();
     let (rows, late): (Vec<Opened<'_>>, Vec<Opened<'_>>) =
         rows.into_iter().partition(|it| got.contains(&it.0));
     add_later_events(conn, late).await?;

@@ -1,9 +1,10 @@
 //! Events (事件): what happened to a case, told to every workflow that is open on it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use domain::ids::{CaseId, EventId};
+use foldhash::HashSet;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
@@ -138,7 +139,7 @@ async fn unseen(conn: &mut Conn, events: &[NewEvent]) -> Result<Vec<usize>, Stor
     }
     let keys: Vec<_> = events.iter().map(|it| (&it.source, &it.dedupe_key)).collect();
     let seen: HashSet<usize> = rows::ask(conn, SEEN, &keys).await?;
-    let mut met = HashSet::new();
+    let mut met = HashSet::default();
     let new = keys
         .into_iter()
         .enumerate()

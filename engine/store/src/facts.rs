@@ -1,13 +1,12 @@
 //! Loading what scripts and the review see of cases (案件字段), many at once.
 
-use std::collections::HashMap;
-
 use domain::facts::CaseFacts;
 use domain::ids::{CaseId, PartyId};
 use domain::money::Fen;
 use domain::order::Recipient;
 use domain::party::{GuaranteeKind, Person, Role};
 use domain::phone;
+use foldhash::HashMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -213,7 +212,7 @@ pub async fn reachable(
     people: &[(CaseId, PartyId)],
 ) -> Result<HashMap<(CaseId, PartyId), Reachable>, StoreError> {
     let found: Vec<ReachableRow> = rows::ask(conn, REACHABLE, people).await?;
-    let mut reachable: HashMap<(CaseId, PartyId), Reachable> = HashMap::new();
+    let mut reachable: HashMap<(CaseId, PartyId), Reachable> = HashMap::default();
     for row in found {
         let key = (row.case_id, row.party_id);
         let stands = reachable.get(&key).map(|it| it.recipient.role);

@@ -4,11 +4,12 @@
 //! ever changed. While a hold that forbids demands is in force the timers of the
 //! case stand still, except those of workflows that keep legal clocks.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 use domain::event::EventKind;
 use domain::hold::forbids_demands;
 use domain::ids::{CaseId, PartyId};
+use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
@@ -268,7 +269,7 @@ async fn choose<'a>(
     lifts: &'a [Lift],
 ) -> Result<Vec<(i64, &'a Lift)>, StoreError> {
     let cases: Vec<CaseId> = lifts.iter().map(|it| it.case_id).collect();
-    let mut standing: HashMap<(CaseId, String), BTreeSet<i64>> = HashMap::new();
+    let mut standing: HashMap<(CaseId, String), BTreeSet<i64>> = HashMap::default();
     for (id, case, reason) in in_force(conn, &cases).await? {
         standing.entry((case, reason)).or_default().insert(id);
     }

@@ -3,13 +3,14 @@
 //! The totals of a case, its oldest unpaid due date, its clocks and the events
 //! that money raises are all written in the transaction that books the entry.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use domain::decision::WaitRule;
 use domain::ids::{CaseId, EntryId, InstanceId};
 use domain::ledger::EntryKind;
 use domain::limitation::{Evidence, Interruption, InterruptionKind};
 use domain::money::Fen;
+use foldhash::HashMap;
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -369,7 +370,7 @@ async fn sort_out<'a>(
         .filter(|it| asked(it))
         .map(|it| (&it.source, &it.dedupe_key))
         .collect();
-    let mut met: HashMap<(&String, &String), Content> = HashMap::new();
+    let mut met: HashMap<(&String, &String), Content> = HashMap::default();
     if !keys.is_empty() {
         let known: Vec<(usize, CaseId, EntryKind, Fen, Date)> =
             rows::ask(conn, KNOWN, &keys).await?;
@@ -419,7 +420,7 @@ impl Reversible {
         let found = found.into_iter().map(|(id, case, amount, kind, reversed)| {
             (id, (case, amount, kind, reversed != 0))
         });
-        Ok(Self { standing: found.collect(), taken: HashMap::new() })
+        Ok(Self { standing: found.collect(), taken: HashMap::default() })
     }
 
     /// What is wrong with an entry as a reversal; otherwise its line is taken

@@ -1,11 +1,10 @@
 //! The clocks of a case (诉讼时效、保证期间), kept where a date moves them.
 
-use std::collections::HashMap;
-
 use domain::guarantee::{Agreed, Guarantee};
 use domain::ids::{CaseId, PartyId};
 use domain::limitation::{Evidence, Interruption, InterruptionKind, LimitationClock};
 use domain::party::{GuaranteeKind, Role};
+use foldhash::HashMap;
 use jiff::civil::Date;
 use sqlx::Row;
 
@@ -129,7 +128,7 @@ pub(crate) async fn expiries(
     dues: &[(i64, Date)],
 ) -> Result<HashMap<i64, Date>, StoreError> {
     if dues.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(HashMap::default());
     }
     let mut clocks: HashMap<i64, LimitationClock> =
         dues.iter().map(|(case, due)| (*case, LimitationClock::new(*due))).collect();

@@ -1,12 +1,11 @@
 //! What money tells the workflows (账目事件): paid, taken back, cured, paid off.
 
-use std::collections::{HashMap, HashSet};
-
 use domain::arrears::days_past_due;
 use domain::event::EventKind;
 use domain::ids::CaseId;
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 

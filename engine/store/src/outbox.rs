@@ -4,12 +4,11 @@
 //! first, so that after a crash it is known which orders may have left. A
 //! lease carries an epoch; an answer that comes with an old epoch is dropped.
 
-use std::collections::HashSet;
-
 use domain::ids::{CaseId, InstanceId, OrderId, PartyId};
 use domain::manifest::{Act, Channel, DeliveryClass};
 use domain::money::Fen;
 use domain::status::OrderStatus;
+use foldhash::HashSet;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -486,7 +485,7 @@ pub async fn settle(
     settlements: &[Settlement],
 ) -> Result<HashSet<OrderId>, StoreError> {
     if settlements.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(HashSet::default());
     }
     let list = serde_json::to_string(settlements)?;
     let rows = sqlx::query(SETTLE)

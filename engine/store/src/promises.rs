@@ -1,12 +1,13 @@
 //! Promises to pay (承诺还款): taken once, graded from real payments, never by a script.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use domain::event::EventKind;
 use domain::ids::CaseId;
 use domain::limitation::{Evidence, InterruptionKind};
 use domain::money::Fen;
 use domain::promise::{Grade, Promise};
+use foldhash::HashMap;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -220,7 +221,7 @@ async fn grade_anew(
     let mut moved = Vec::new();
     let mut written = Vec::new();
     let mut raised = Vec::new();
-    let mut counted: HashMap<CaseId, (i64, i64)> = HashMap::new();
+    let mut counted: HashMap<CaseId, (i64, i64)> = HashMap::default();
     for recorded in graded {
         let promise = recorded.promise();
         let paid_in = payments.get(&recorded.case_id).map_or(&[][..], Vec::as_slice);
@@ -335,7 +336,7 @@ async fn payments_of(
     cases: &[CaseId],
 ) -> Result<HashMap<CaseId, Vec<Paid>>, StoreError> {
     let found: Vec<(CaseId, i64, Date, Fen)> = rows::ask(conn, PAYMENTS, cases).await?;
-    let mut payments: HashMap<CaseId, Vec<Paid>> = HashMap::new();
+    let mut payments: HashMap<CaseId, Vec<Paid>> = HashMap::default();
     for (case, entry, on, amount) in found {
         payments.entry(case).or_default().push(Paid { entry, on, amount });
     }
@@ -352,7 +353,7 @@ fn since(promise: &Recorded, payments: &[Paid]) -> Vec<(Date, Fen)> {
 /// Case, promises kept, promises broken. A promise kept late counts as kept;
 /// one kept in part counts as neither.
 fn counts(graded: &[Graded]) -> Vec<(CaseId, i64, i64)> {
-    let mut counts: HashMap<CaseId, (i64, i64)> = HashMap::new();
+    let mut counts: HashMap<CaseId, (i64, i64)> = HashMap::default();
     for it in graded {
         let count = counts.entry(it.case_id).or_default();
         count.0 += i64::from(is_kept(it.grade));

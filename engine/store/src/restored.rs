@@ -1,12 +1,11 @@
 //! A store that was put back (恢复后的库): it knows that it is one, and what left
 //! after the backup is not sent again.
 
-use std::collections::{HashMap, HashSet};
-
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::journal::{Entry, LeftBeforeRestore, Restored};
 use domain::manifest::Channel;
 use domain::status::OrderStatus;
+use foldhash::{HashMap, HashSet};
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 use sqlx::Row;

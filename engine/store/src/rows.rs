@@ -8,10 +8,12 @@
 use std::str::FromStr;
 
 use domain::words::UnknownWord;
-use serde::Serialize;
+use jiff::civil::Date;
 use serde::de::DeserializeOwned;
-use sqlx::Row;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
 
 use crate::Conn;
 use crate::error::StoreError;
@@ -40,10 +42,136 @@ pub(crate) async fn ask<T: Serialize, A: DeserializeOwned>(
     Ok(serde_json::from_str(&text)?)
 }
 
+/// A row as one array of cells: a database finds a cell of an array by its place, and
+/// one of an object by comparing names.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum Cell<'a> {
+    Number(Option<i64>),
+    Text(Option<&'a str>),
+    Day(Option<Date>),
+    Map(Option<&'a Map<String, Value>>),
+}
+
+impl Cell<'_> {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Number(it) => it.is_none(),
+            Self::Text(it) => it.is_none(),
+            Self::Day(it) => it.is_none(),
+            Self::Map(it) => it.is_none_or(Map::is_empty),
+        }
+    }
+}
+
+/// A column of a table.
+pub(crate) struct Column {
+    name: &'static str,
+    /// What the table puts there by itself, as SQL, where that is not null.
+    default: Option<&'static str>,
+}
+
+impl Column {
+    /// A column that is null unless something is put there.
+    pub(crate) const fn named(name: &'static str) -> Self {
+        Self { name, default: None }
+    }
+
+    /// A column in which its default stands unless something is put there.
+    pub(crate) const fn or(name: &'static str, default: &'static str) -> Self {
+        Self { name, default: Some(default) }
+    }
+}
+
+/// Puts rows into a table. A column in which no row has anything is left to the table:
+/// few lists fill all of them, and the cells are most of what a row costs.
+pub(crate) async fn insert<const N: usize>(
+    conn: &mut Conn,
+    table: &'static str,
+    columns: &[Column; N],
+    rows: &[[Cell<'_>; N]],
+) -> Result<(), StoreError> {
+    let is_filled = |at: &usize| rows.iter().any(|row| !row[*at].is_empty());
+    let filled: Vec<usize> = (0..N).filter(is_filled).collect();
+    if filled.is_empty() {
+        return Ok(());
+    }
+    let picked = Picked { rows, columns: &filled };
+    let statement = inserting(table, filled.iter().map(|it| &columns[*it]));
+    let list = serde_json::to_string(&picked)?;
+    // Of names that stand in this program alone.
+    sqlx::query(AssertSqlSafe(statement)).bind(list).execute(conn).await?;
+    Ok(())
+}
+
+fn inserting<'a>(
+    table: &str,
+    columns: impl Iterator<Item = &'a Column> + Clone,
+) -> String {
+    let names: Vec<&str> = columns.clone().map(|it| it.name).collect();
+    let cells = columns.enumerate().map(|(place, column)| match column.default {
+        None => format!("value ->> {place}"),
+        Some(default) => format!("coalesce(value ->> {place}, {default})"),
+    });
+    let cells: Vec<String> = cells.collect();
+    format!(
+        "insert into {table} ({}) select {} from jsonb_each($1)",
+        names.join(", "),
+        cells.join(", ")
+    )
+}
+
+/// Some columns of rows.
+struct Picked<'a, const N: usize> {
+    rows: &'a [[Cell<'a>; N]],
+    columns: &'a [usize],
+}
+
+impl<const N: usize> Serialize for Picked<'_, N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let columns = self.columns;
+        serializer.collect_seq(self.rows.iter().map(|row| OfRow { row, columns }))
+    }
+}
+
+struct OfRow<'a, const N: usize> {
+    row: &'a [Cell<'a>; N],
+    columns: &'a [usize],
+}
+
+impl<const N: usize> Serialize for OfRow<'_, N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.columns.iter().map(|it| &self.row[*it]))
+    }
+}
+
 /// A column that holds a word of a closed list.
 pub(crate) fn word<W>(row: &AnyRow, column: usize) -> Result<W, StoreError>
 where
     W: FromStr<Err = UnknownWord>,
 {
     Ok(row.try_get::<&str, _>(column)?.parse()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: [Column; 3] =
+        [Column::named("id"), Column::or("name", "''"), Column::named("phone")];
+
+    #[test]
+    fn columns_without_a_cell_are_left_to_the_table() {
+        let rows = [
+            [Cell::Number(Some(1)), Cell::Text(None), Cell::Text(Some("13900000001"))],
+            [Cell::Number(Some(2)), Cell::Text(None), Cell::Text(None)],
+        ];
+        let picked = serde_json::to_string(&Picked { rows: &rows, columns: &[0, 2] });
+        assert_eq!(picked.unwrap(), r#"[[1,"13900000001"],[2,null]]"#);
+        let all = inserting("parties", COLUMNS.iter());
+        let wanted = "insert into parties (id, name, phone) \
+            select value ->> 0, coalesce(value ->> 1, ''), value ->> 2 \
+            from jsonb_each($1)";
+        assert_eq!(all, wanted);
+    }
 }

@@ -12,13 +12,12 @@
 mod keeping;
 mod letting_go;
 
-use std::collections::HashMap;
-
 use domain::ids::{CaseId, OrderId, ReleaseId};
 use domain::journal::{
     Entry, GivenWord, MovedBy, OrderMoved, SendingResumed, SendingStopped,
 };
 use domain::status::{OrderStatus, TaskKind};
+use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 

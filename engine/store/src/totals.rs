@@ -4,12 +4,13 @@
 //! Only what a batch can have moved is read: a case that owed nothing before has
 //! no older items to be read, and without a reversal the latest day stays latest.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use domain::ids::CaseId;
 use domain::ledger::{EntryKind, Totals};
 use domain::limitation::Interruption;
 use domain::money::Fen;
+use foldhash::HashMap;
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -192,7 +193,7 @@ async fn age(
 ) -> Result<(), StoreError> {
     let had_dues = |id: &i64| before.get(id).is_some_and(|it| it.totals.due != Fen(0));
     let known: Vec<i64> = after.keys().copied().filter(had_dues).collect();
-    let mut dues: HashMap<i64, Dues> = HashMap::new();
+    let mut dues: HashMap<i64, Dues> = HashMap::default();
     if !known.is_empty() {
         let found: Vec<(i64, Date, Fen)> = rows::ask(conn, DUES, &known).await?;
         for (case, on, amount) in found {

@@ -1,7 +1,7 @@
 //! The review desk (审查台): everything that the review of a batch of orders has
 //! to know, loaded together.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use anyhow::Result;
 use domain::conduct::{self, AttemptOutcome, ConductFacts};
@@ -76,7 +76,7 @@ impl Desk {
         let lost = lost_places::noted(conn).await?;
         let loans: Vec<&str> = leased.iter().map(|it| it.case_no.as_str()).collect();
         let left = restored::left(conn, now, store_id, &loans).await?;
-        let (fresh, stands_for) = (HashMap::new(), Vec::new());
+        let (fresh, stands_for) = (HashMap::default(), Vec::new());
         let store_id = store_id.to_owned();
         Ok(Self { facts, reach, attempts, lost, fresh, left, stands_for, store_id })
     }

@@ -6,11 +6,12 @@
 //! nothing is booked a second time.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use foldhash::HashMap;
 use jiff::civil::Date;
 use smol_str::SmolStr;
 use store::ledger;
@@ -94,7 +95,7 @@ pub(crate) async fn find(
 
 /// The payments of every loan: those in the book, then the rows that are not.
 fn pieces(book: &Book<'_>, rows: &[Placed<'_>]) -> HashMap<CaseId, Vec<Piece>> {
-    let mut loans: HashMap<CaseId, Vec<Piece>> = HashMap::new();
+    let mut loans: HashMap<CaseId, Vec<Piece>> = HashMap::default();
     for (case, payments) in &book.payments {
         let booked = payments.iter().map(|(number, word, it)| Piece {
             entry: it.entry,

@@ -1,12 +1,13 @@
 //! The money of a list's balances (余额入账): opens the ledger of a loan that has none,
 //! and brings the others to what the list says.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use domain::balances::{Booking, Item, Listed, Movement, Standing, reconcile};
 use domain::ids::CaseId;
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use foldhash::HashMap;
 use jiff::civil::Date;
 use store::case_book::{self, KnownCase};
 use store::ledger::{self, NewEntry};

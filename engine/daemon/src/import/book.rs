@@ -1,9 +1,8 @@
 //! Writes case lists into the store (案件入库): what is new or has changed, its people,
 //! and the money of its balances.
 
-use std::collections::{HashMap, HashSet};
-
 use domain::party::Role;
+use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -118,7 +117,7 @@ async fn known_dead(
     let told = loans.iter().filter(|it| deaths::of_debtor(&it.record.extra).is_some());
     let told: Vec<&str> = told.map(|it| it.record.case_no.as_str()).collect();
     if told.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(HashSet::default());
     }
     on_record::loans_of_the_dead(conn, &told).await
 }

@@ -1,9 +1,8 @@
 //! Loans whose number a spreadsheet has damaged (编号改坏): 123 beside 00123 of the same
 //! debtor is most likely one debt, which must not stand in the book twice.
 
-use std::collections::{HashMap, HashSet};
-
 use domain::party::Role;
+use foldhash::{HashMap, HashSet};
 use store::case_book::{CaseRow, PersonRow};
 use store::people::Known;
 use store::{Conn, StoreError, case_book, people as on_record};
@@ -38,8 +37,8 @@ pub(super) async fn find(
 
 /// Those that another of them, which comes before, has already.
 fn above(new: &[(&CaseRow, &PersonRow)]) -> HashMap<String, String> {
-    let mut found = HashMap::new();
-    let mut met: HashMap<String, Vec<(&CaseRow, &PersonRow)>> = HashMap::new();
+    let mut found = HashMap::default();
+    let mut met: HashMap<String, Vec<(&CaseRow, &PersonRow)>> = HashMap::default();
     for (row, debtor) in new {
         let others = met.entry(keys::undamaged(&row.case_no)).or_default();
         let same = |it: &&(&CaseRow, &PersonRow)| {
@@ -93,7 +92,7 @@ async fn by_person(
         }
     }
     for zeros in (0..=MOST_ZEROS).map(|it| "0".repeat(it)) {
-        let mut asked: HashMap<String, Vec<(&CaseRow, &PersonRow)>> = HashMap::new();
+        let mut asked: HashMap<String, Vec<(&CaseRow, &PersonRow)>> = HashMap::default();
         for (row, debtor, digits) in &left {
             let other = format!("{zeros}{digits}");
             if other != row.case_no {

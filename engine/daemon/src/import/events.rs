@@ -1,10 +1,9 @@
 //! Rows of an events file (流水) as money and as things that happened.
 
-use std::collections::HashMap;
-
 use domain::event::{ContactEvent, EventKind};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use foldhash::HashMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};

@@ -1,11 +1,12 @@
 //! Payments far above the debt (远超所欠的还款): a slip of a few zeros in a bank's list
 //! ends all dunning of a loan, so it is asked about before it is booked.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use domain::ids::CaseId;
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use foldhash::HashMap;
 use store::{Conn, StoreError, ledger};
 
 use super::events::What;
@@ -30,7 +31,7 @@ pub(crate) async fn find(
     let large: Vec<&Placed<'_>> = large.collect();
     let cases: BTreeSet<CaseId> = large.iter().map(|row| row.case_id).collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();
-    let mut owed = HashMap::new();
+    let mut owed = HashMap::default();
     for batch in cases.chunks(BATCH) {
         owed.extend(ledger::owed_on(conn, batch).await?);
     }
@@ -40,7 +41,7 @@ pub(crate) async fn find(
             *owed += charged(row);
         }
     }
-    let mut found = HashMap::new();
+    let mut found = HashMap::default();
     for row in large {
         let Some(owed) = owed.get(&row.case_id).copied() else { continue };
         let amount = paid(row);

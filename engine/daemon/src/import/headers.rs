@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::money::Fen;
+use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
@@ -106,13 +107,13 @@ impl<'a> Wanted<'a> {
         given: &'a [&'static str],
         options: &'a Options,
     ) -> Self {
-        let mut names = HashMap::new();
+        let mut names = HashMap::default();
         for column in known {
             for name in column.aliases.iter().chain([&column.name]) {
                 names.entry(squeeze(name)).or_insert(column.name);
             }
         }
-        let mut weak = HashSet::new();
+        let mut weak = HashSet::default();
         for column in known {
             let also = cases::ALSO.iter().filter(|it| it.0 == column.name);
             for name in also.flat_map(|it| it.1) {

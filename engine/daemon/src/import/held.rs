@@ -5,12 +5,13 @@
 //! payment that bounced is taken back, and the bank's own row stands where a payment was
 //! inferred. Balance and arrears stay the list's.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::balances::{Item, Movement, Standing, reconcile};
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use foldhash::HashSet;
 use jiff::civil::Date;
 use store::ledger::{self, NewEntry};
 use store::{Conn, StoreError};
@@ -43,10 +44,10 @@ pub(crate) async fn take_back(
     }
     let booked = reversals::booked(conn, &rows).await?;
     // The same number twice in a file is one reversal.
-    let mut keys = HashSet::new();
+    let mut keys = HashSet::default();
     rows.retain(|row| !booked.contains(row.key) && keys.insert(row.key));
     let found = reversals::of_held_days(conn, &rows).await?;
-    let mut done = HashSet::new();
+    let mut done = HashSet::default();
     for (row, found) in rows.iter().zip(found) {
         let fault = match found {
             Some(OfHeldDay::Named(payment)) => {
@@ -217,7 +218,7 @@ pub(crate) async fn replace_inferred(
         return Ok(());
     }
     let rows = unmet(conn, rows, &inferred).await?;
-    let mut done = HashSet::new();
+    let mut done = HashSet::default();
     for inferred in inferred.values().flatten() {
         let told = rows.iter().filter(|row| !done.contains(&row.line));
         let told = told.filter(|row| inferred.may_be(row));
@@ -303,7 +304,7 @@ async fn unmet<'a>(
     });
     let met = reversals::met(conn, &rows).await?;
     let again = again::find(conn, &rows, &TakenBack::default()).await?;
-    let mut keys = HashSet::new();
+    let mut keys = HashSet::default();
     rows.retain(|row| {
         let is_new = !met.contains(row.key) && !again.contains_key(&row.line);
         is_new && keys.insert(row.key)

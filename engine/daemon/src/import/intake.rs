@@ -6,11 +6,11 @@
 //! portions of whole loans, between which the daemon does everything else; each loan
 //! is booked in full or not at all, and the same file again takes up what is left.
 
-use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use foldhash::HashMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;

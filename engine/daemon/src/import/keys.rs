@@ -4,8 +4,7 @@
 //! is its content and how often that stood in the file before, so that two equal
 //! payments of a day are two, and a file that is read again adds none.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use sha2::{Digest, Sha256};
 use smol_str::ToSmolStr;
 pub(crate) use store::receipts::bare;
@@ -14,7 +13,7 @@ use super::events::{EventRecord, What};
 
 /// The keys of rows, in their order. All rows of a loan and day are among them.
 pub(crate) fn of(rows: &[(u64, EventRecord)]) -> Vec<String> {
-    let mut occurrences: HashMap<String, u32> = HashMap::new();
+    let mut occurrences: HashMap<String, u32> = HashMap::default();
     rows.iter().map(|(_, it)| key(it, &mut occurrences)).collect()
 }
 

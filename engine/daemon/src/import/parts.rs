@@ -4,10 +4,11 @@
 //! Both cannot count. Whoever holds the receipt knows which; a program does not, so
 //! what comes second is a question and is not booked.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use domain::ids::{CaseId, EntryId};
 use domain::money::Fen;
+use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
 use smol_str::SmolStr;
 
@@ -60,13 +61,13 @@ impl Piece {
 /// its parts, each with its fault. The pieces of a loan stand in their order: what
 /// is booked, then the rows by their lines.
 pub(crate) fn find(loans: &HashMap<CaseId, Vec<Piece>>) -> HashMap<u64, RowFault> {
-    let mut found = HashMap::new();
+    let mut found = HashMap::default();
     for pieces in loans.values().filter(|it| 1 < it.len()) {
         // Nearly every loan is told of in one way alone.
         if pieces.iter().all(Piece::is_whole) || !pieces.iter().any(Piece::is_whole) {
             continue;
         }
-        let mut met = HashSet::new();
+        let mut met = HashSet::default();
         let wholes = pieces.iter().enumerate().filter(|it| it.1.is_whole());
         for (at, whole) in wholes {
             let Some(parts) = parts_of(pieces, whole, &met) else { continue };

@@ -4,9 +4,8 @@
 //! the debt of one to the other; that cannot be undone. So a number, an identity card
 //! and a name have to agree, and where they do not a person has to say which is right.
 
-use std::collections::{HashMap, HashSet};
-
 use domain::party::Role;
+use foldhash::{HashMap, HashSet};
 use store::people::{self, Known};
 use store::{Conn, StoreError};
 

@@ -2,8 +2,6 @@
 //!
 //! Everything runs within the transaction of the connection it is handed.
 
-use std::collections::{HashMap, HashSet};
-
 use domain::event::EventKind;
 use domain::hold::HoldReason;
 use domain::ids::{CaseId, EntryId};
@@ -11,6 +9,7 @@ use domain::ledger::EntryKind;
 use domain::limitation::Evidence;
 use domain::money::Fen;
 use domain::promise::Promise;
+use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
@@ -121,7 +120,7 @@ pub(crate) async fn apply(
     let keys = keys::of(rows);
     let cases = Cases::of(conn, rows, by).await?;
     let mut placed: Vec<Placed<'_>> = Vec::with_capacity(rows.len());
-    let mut early = HashSet::new();
+    let mut early = HashSet::default();
     for ((line, record), key) in rows.iter().zip(&keys) {
         match cases.place(*line, record, key) {
             Ok((row, is_early)) => {
@@ -190,7 +189,7 @@ async fn pass_over_known(
             entries.push((SOURCE, row.key, row.case_id, kind, amount, row.record.on));
         }
     }
-    let mut known = HashSet::new();
+    let mut known = HashSet::default();
     for (places, batch) in places.chunks(BATCH).zip(entries.chunks(BATCH)) {
         let found = store::ledger::booked_alike(conn, batch).await?;
         known.extend(found.into_iter().filter_map(|at| places.get(at).copied()));
@@ -278,7 +277,7 @@ async fn name_inferred(
     placed: &[Placed<'_>],
     met: &HashMap<u64, Twin>,
 ) -> Result<(), StoreError> {
-    let mut keys = HashSet::new();
+    let mut keys = HashSet::default();
     let told = placed.iter().filter(|row| row.record.seq.is_some());
     let named = told.filter_map(|row| match met.get(&row.line) {
         Some(Twin::Same { entry, confirmed: false, inferred: true }) => {
@@ -318,11 +317,11 @@ impl<'b> Cases<'b> {
         numbers.dedup();
         numbers.sort_unstable();
         numbers.dedup();
-        let mut known = HashMap::new();
+        let mut known = HashMap::default();
         for batch in numbers.chunks(BATCH) {
             known.extend(case_book::known(conn, batch).await?);
         }
-        let mut opened_here: HashMap<SmolStr, Date> = HashMap::new();
+        let mut opened_here: HashMap<SmolStr, Date> = HashMap::default();
         for (_, row) in rows {
             let is_unopened = || {
                 known.get(row.case_no.as_str()).is_some_and(|it| it.opened_on.is_none())

@@ -1,11 +1,12 @@
 //! Which line a reversal takes back (冲正对应的账目): a payment, or a due item, a waiver,
 //! a fee that was booked wrongly.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
 use store::bank_rows::{self, Reversible};
 use store::{Conn, StoreError, ledger, receipts};
@@ -177,7 +178,7 @@ pub(crate) async fn booked(
     conn: &mut Conn,
     rows: &[Placed<'_>],
 ) -> Result<HashSet<String>, StoreError> {
-    let mut booked = HashSet::new();
+    let mut booked = HashSet::default();
     for batch in rows.chunks(BATCH) {
         booked.extend(bank_rows::standing(&mut *conn, SOURCE, &keys_of(batch)).await?);
     }
@@ -189,7 +190,7 @@ pub(crate) async fn met(
     conn: &mut Conn,
     rows: &[Placed<'_>],
 ) -> Result<HashSet<String>, StoreError> {
-    let mut met = HashSet::new();
+    let mut met = HashSet::default();
     for batch in rows.chunks(BATCH) {
         met.extend(bank_rows::met(&mut *conn, SOURCE, &keys_of(batch)).await?);
     }
@@ -206,7 +207,7 @@ async fn lines(
 ) -> Result<HashMap<CaseId, Vec<Reversible>>, StoreError> {
     let cases: BTreeSet<CaseId> = rows.iter().map(|it| it.case_id).collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();
-    let mut lines: HashMap<CaseId, Vec<Reversible>> = HashMap::new();
+    let mut lines: HashMap<CaseId, Vec<Reversible>> = HashMap::default();
     for batch in cases.chunks(BATCH) {
         for line in bank_rows::reversible(&mut *conn, batch).await? {
             lines.entry(line.case_id).or_default().push(line);

@@ -1,11 +1,10 @@
 //! What the reversals of a file take back (本文件冲正): rows of the file itself, and lines
 //! of the book. Neither is money that another row may tell of again.
 
-use std::collections::HashSet;
-
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use foldhash::HashSet;
 use jiff::civil::Date;
 use store::{Conn, StoreError};
 

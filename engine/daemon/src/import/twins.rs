@@ -4,11 +4,12 @@
 //! bank's file in the evening: it is one payment, and one reward. A payment that
 //! was inferred from a balance that fell is told of by a file later, too.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use domain::ids::{CaseId, EntryId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use foldhash::HashMap;
 use jiff::civil::Date;
 use store::bank_rows::{self, PaidBeside};
 use store::{Conn, StoreError, receipts};
@@ -54,7 +55,7 @@ pub(crate) async fn find(
         .collect();
     let mut by_hand = by_hand(conn, &paid).await?;
     if by_hand.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(HashMap::default());
     }
     let mine: Vec<Placed<'_>> =
         paid.into_iter().filter(|it| by_hand.contains_key(&it.case_id)).collect();
@@ -62,7 +63,7 @@ pub(crate) async fn find(
     let rows = mine.iter().filter(|it| !booked.contains(it.key));
     let rows: Vec<&Placed<'_>> = rows.collect();
     let of_cases = of_cases(&rows);
-    let mut twins = HashMap::new();
+    let mut twins = HashMap::default();
     // Numbers first: a row that names one leaves the others to the rest.
     parts_under_a_number(&mut by_hand, &of_cases, &mut twins);
     for pick in [by_key, by_number, by_list, by_day] {
@@ -85,7 +86,7 @@ pub(crate) async fn find(
 type OfCases<'r> = HashMap<CaseId, Vec<&'r Placed<'r>>>;
 
 fn of_cases<'r>(rows: &[&'r Placed<'r>]) -> OfCases<'r> {
-    let mut of_cases = OfCases::new();
+    let mut of_cases = OfCases::default();
     for row in rows {
         of_cases.entry(row.case_id).or_default().push(row);
     }
@@ -235,7 +236,7 @@ async fn by_hand(
 ) -> Result<HashMap<CaseId, Vec<PaidBeside>>, StoreError> {
     let cases: BTreeSet<CaseId> = paid.iter().map(|it| it.case_id).collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();
-    let mut by_hand: HashMap<CaseId, Vec<PaidBeside>> = HashMap::new();
+    let mut by_hand: HashMap<CaseId, Vec<PaidBeside>> = HashMap::default();
     for batch in cases.chunks(BATCH) {
         for entry in bank_rows::paid_beside(&mut *conn, batch).await? {
             by_hand.entry(entry.case_id).or_default().push(entry);

@@ -1,6 +1,5 @@
 //! Reads a sheet of an Excel workbook (电子表格), row by row.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::BufReader;
 
@@ -9,6 +8,7 @@ use calamine::{
     XlsxError,
 };
 use csv::StringRecord;
+use foldhash::HashSet;
 
 use super::Options;
 use super::fault::{FileFault, Message};
@@ -54,7 +54,7 @@ pub(crate) fn read(
 /// What is seen of a sheet before it is chosen.
 fn offer(book: &mut Book, sheet: &Sheet) -> Result<Offer, FileFault> {
     let mut rows = Vec::new();
-    let none = HashSet::new();
+    let none = HashSet::default();
     let first_rows = each_row(book, &sheet.name, Vec::new(), &none, &mut |row| {
         if !row.is_blank() {
             rows.push(row);
@@ -123,7 +123,7 @@ const MOST_UNSAVED: usize = 1_000_000;
 /// The cells whose formula stands there and whose value does not, as programs write
 /// them that work nothing out: a spreadsheet shows a value all the same.
 fn unsaved_formulas(book: &mut Book, name: &str) -> HashSet<(u32, u32)> {
-    let mut unsaved = HashSet::new();
+    let mut unsaved = HashSet::default();
     // What is damaged is told by whoever reads the values.
     let Ok(mut cells) = book.worksheet_cells_reader(name) else { return unsaved };
     while unsaved.len() < MOST_UNSAVED {

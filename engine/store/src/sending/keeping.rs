@@ -1,9 +1,8 @@
 //! What a stop keeps (留住): its orders are moved out of the way of the others.
 
-use std::collections::HashMap;
-
 use domain::ids::OrderId;
 use domain::status::OrderStatus;
+use foldhash::HashMap;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{MATCHES, NO_END_MS, Stop, at_work, order_line};

@@ -1,8 +1,7 @@
 //! The books against their seals (封存核验).
 
-use std::collections::HashMap;
-
-use sqlx::{AssertSqlSafe, Row};
+use foldhash::HashMap;
+use sqlx::AssertSqlSafe;
 
 use super::Verdict;
 use crate::progress::Progress;
@@ -16,7 +15,7 @@ pub(super) async fn verify(
     verdict: &mut Verdict,
     progress: &Progress,
 ) -> Result<(), StoreError> {
-    let mut covered: HashMap<&str, i64> = HashMap::new();
+    let mut covered: HashMap<&str, i64> = HashMap::default();
     let mut prev = String::new();
     for seal in seals::all(conn).await? {
         verdict.seals += 1;

@@ -1,9 +1,8 @@
 //! The journal's chains (日志链), and what each run's chain says of the run.
 
-use std::collections::HashMap;
-
 use domain::journal::{Entry, EntryError, IssuedOrder};
 use domain::status::InstanceStatus;
+use foldhash::HashMap;
 use serde_json::{Map, Value};
 use sqlx::Row;
 

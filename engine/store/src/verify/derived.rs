@@ -1,11 +1,10 @@
 //! What is derived, derived again (推算核验): freezing from holds, the limitation
 //! period from its interruptions, timers from their rules.
 
-use std::collections::{HashMap, HashSet};
-
 use domain::decision::WaitRule;
 use domain::hold::forbids_demands;
 use domain::limitation::{Evidence, Interruption, InterruptionKind, LimitationClock};
+use foldhash::{HashMap, HashSet};
 use jiff::civil::{Date, DateTime, date};
 use sqlx::Row;
 

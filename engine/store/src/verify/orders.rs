@@ -1,13 +1,12 @@
 //! Orders against the lines about them (指令核验): each stands where the journal
 //! says, was approved by whom the journal says, and was not sent twice.
 
-use std::collections::HashMap;
-
 use domain::ids::OrderId;
 use domain::journal::keys::AT_ORDER;
 use domain::journal::{ByHand, Entered, Entry, EntryError, OrderMoved};
 use domain::status::OrderStatus;
-use sqlx::{AssertSqlSafe, Row};
+use foldhash::HashMap;
+use sqlx::AssertSqlSafe;
 
 use super::Verdict;
 use crate::{Conn, StoreError, rows};

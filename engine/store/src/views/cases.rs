@@ -1,9 +1,8 @@
 //! Cases as staff see them: in a list, where each of them stands, and why there.
 
-use std::collections::HashMap;
-
 use domain::ids::CaseId;
 use domain::status::{CaseStatus, InstanceStatus};
+use foldhash::HashMap;
 use jiff::civil::Date;
 use sqlx::FromRow;
 
@@ -179,7 +178,7 @@ pub async fn open_runs(
 ) -> Result<HashMap<CaseId, Vec<OpenRun>>, StoreError> {
     let list = serde_json::to_string(cases)?;
     let rows: Vec<OpenRun> = sqlx::query_as(OPEN_RUNS).bind(list).fetch_all(conn).await?;
-    let mut runs: HashMap<CaseId, Vec<OpenRun>> = HashMap::new();
+    let mut runs: HashMap<CaseId, Vec<OpenRun>> = HashMap::default();
     for run in rows {
         runs.entry(CaseId(run.case_id)).or_default().push(run);
     }

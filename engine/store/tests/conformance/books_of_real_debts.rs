@@ -1,6 +1,6 @@
 //! Real books of debts (真实台账) age to the day as three others computed them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use domain::ids::CaseId;
 use domain::ledger::EntryKind;
 use domain::money::Fen;
+use foldhash::HashMap;
 use jiff::civil::{Date, date};
 use store::case_book::{self, CaseRow};
 use store::ledger::NewEntry;

@@ -741,10 +741,14 @@ function claw_back(args) end
 ---@field report_call fun(...) 登记电话结果 / reports how a call went
 ---@field report_visit fun(...) 登记上门结果 / reports how a visit went
 ---@field approve fun(...) 第二人批准 / a second person approves
+---@field guard fun(bounds?: table) 让把关起作用:times、at_least、visits_per_collector,以及 book_stale_after(此后几个工作日没有银行文件就不催收) / puts the guard to work: times, at_least, visits_per_collector, and book_stale_after (workdays from then on without a bank's file after which nobody is dunned)
+---@field bank_file fun() 收到银行文件 / a file of the bank comes in
+---@field let_go fun() 放行把关扣下的 / a person lets go what the guard holds
 ---@field today fun(): Day 测试里的今天 / today in the test
 ---@field expect_sent fun(verb: string, what?: string|table) 应已发出 / it must have been sent
 ---@field expect_nothing_sent fun() 不应再有发出 / nothing more may have been sent
 ---@field expect_refused fun(verb: string, rule: string) 应被拒绝 / a rule must have refused it
+---@field expect_held fun(verb: string, count?: integer) 应被扣下 / it must be held
 ---@field expect_stage fun(c: any, stage: string) 应在环节 / it must be in the stage
 ---@field expect_finished fun(reason: string, c?: any) 应已结束 / it must be finished
 ---@field expect_workflow fun(c: any, workflow: string) 应在流程 / the workflow must be open

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use domain::decision::WaitRule;
+use domain::guard::Bounds;
 use domain::money::Fen;
 use domain::party::GuaranteeKind;
 use domain::status::{InstanceStatus, OrderStatus};
@@ -271,6 +272,39 @@ pub trait World {
     ///
     /// When none waits.
     fn approve(&mut self, verb: &str) -> Result<(), String>;
+
+    /// Puts the guard on what leaves to work, which no test has by itself, and lets the
+    /// book grow old after so many workdays from now on without a file of the bank.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn guard(
+        &mut self,
+        bounds: &Bounds,
+        book_stale_after: Option<u32>,
+    ) -> Result<(), String>;
+
+    /// A file of the bank is taken in, with nothing in it for the test's cases.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn bank_file(&mut self) -> Result<(), String>;
+
+    /// A person lets go all that the guard holds; not what waits for a bank's file.
+    ///
+    /// # Errors
+    ///
+    /// When it holds nothing.
+    fn let_go(&mut self) -> Result<(), String>;
+
+    /// The verbs of the orders that are held, by what holds them.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn held(&mut self) -> Result<Vec<String>, String>;
 
     /// Every order that has left so far, oldest first; it only grows.
     ///

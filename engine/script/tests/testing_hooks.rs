@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use domain::decision::WaitRule;
+use domain::guard::Bounds;
 use domain::money::Fen;
 use domain::status::OrderStatus;
 use jiff::civil::Date;
@@ -122,6 +123,29 @@ impl World for Book {
         payload: Map<String, Value>,
     ) -> Result<(), String> {
         self.note(format!("event {kind} {}", Value::Object(payload)))
+    }
+
+    fn guard(
+        &mut self,
+        bounds: &Bounds,
+        book_stale_after: Option<u32>,
+    ) -> Result<(), String> {
+        let Bounds { times, at_least, visits_per_collector: visits, .. } = bounds;
+        let stale = book_stale_after;
+        let said = format!("guard {times} {at_least} {visits} {stale:?}");
+        self.note(said)
+    }
+
+    fn bank_file(&mut self) -> Result<(), String> {
+        self.note("bank_file".to_owned())
+    }
+
+    fn let_go(&mut self) -> Result<(), String> {
+        self.note("let_go".to_owned())
+    }
+
+    fn held(&mut self) -> Result<Vec<String>, String> {
+        Ok(vec!["sms".to_owned(), "call".to_owned(), "sms".to_owned()])
     }
 
     fn report(
@@ -311,6 +335,46 @@ end)
             "reverse",
         ]
     );
+}
+
+#[test]
+fn a_test_asks_for_the_guard_and_an_old_book() {
+    let (results, log) = run(r#"
+test("guarded", function(t)
+  t.guard()
+  t.guard { times = 1, at_least = 2, visits_per_collector = 3, book_stale_after = 4 * workdays }
+  t.bank_file()
+  t.expect_held("sms")
+  t.expect_held("sms", 2)
+  t.let_go()
+end)
+test("not held", function(t) t.expect_held("sms", 3) end)
+test("no such bound", function(t) t.guard { at_last = 2 } end)
+test("no number", function(t) t.guard { at_least = "many" } end)
+test("no times", function(t) t.guard { times = 0 } end)
+test("another unit", function(t) t.guard { at_least = 3 * workdays } end)
+test("never so old", function(t) t.guard { book_stale_after = 91 } end)
+test("no count", function(t) t.expect_held("sms", "remind_1") end)
+test("no verb", function(t) t.expect_held("smss", 0) end)
+"#);
+    assert_eq!(
+        log,
+        ["guard 2 100 20 None", "guard 1 2 3 Some(4)", "bank_file", "let_go"]
+    );
+    let said = |at: usize| results[at].render(Lang::En);
+    assert!(results[0].passed(), "{}", said(0));
+    for (at, wanted) in [
+        (1, "sms × 3 held"),
+        (2, "no `at_last`"),
+        (3, "`at_least` of t.guard cannot be `many`"),
+        (4, "`times` of t.guard cannot be `0`: a whole number from 1"),
+        (5, "`at_least` of t.guard cannot be"),
+        (6, "from 1 to 90"),
+        (7, "t.expect_held(\"sms\", 2)"),
+        (8, "no verb `smss`"),
+    ] {
+        assert!(said(at).contains(wanted), "{}", said(at));
+    }
 }
 
 #[test]

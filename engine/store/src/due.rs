@@ -278,10 +278,12 @@ select min(at) from (
   union all
   select min(due_at) from instances where status = 'waiting'
   union all
-  select min(not_before_at) from outbox where status = 'pending')";
+  select min(not_before_at) from outbox
+  where status = 'pending' and $1 < not_before_at)";
 
 /// The next instant at which a timer fires or an order may leave, for clocks
-/// that jump; `None` when nothing waits.
+/// that jump; `None` when nothing waits. An order that could have left already waits
+/// for something else.
 ///
 /// # Errors
 ///

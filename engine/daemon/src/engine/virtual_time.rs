@@ -3,7 +3,7 @@
 use anyhow::Result;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use store::{Conn, Now, due, figures};
+use store::{Conn, Now, day_counts, due, figures};
 
 use crate::engine::daily::ROUND_MINUTE;
 use crate::engine::{Engine, Progress, Scanning};
@@ -52,7 +52,10 @@ impl Engine {
         // What is due already was looked at and could not run.
         let due = due.filter(|it| now.ms < *it);
         let first = self.next_round_on(&now);
-        let round = if self.scanning == Scanning::Never {
+        // What there was no room for today has room tomorrow.
+        let for_tomorrow = self.limits().bounds.is_some()
+            && day_counts::is_any_uncounted(conn.conn(), now.ms).await?;
+        let round = if self.scanning == Scanning::Never && !for_tomorrow {
             let day = due.map(|it| self.clock.civil(it).date());
             let days = [day, self.day_of_work(conn.conn()).await?];
             days.into_iter().flatten().min().map(|it| it.max(first))

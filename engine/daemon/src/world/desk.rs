@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use domain::decision::WaitRule;
+use domain::guard::Bounds;
 use domain::ids::{CaseId, EntryId, OrderId};
 use domain::ledger::EntryKind;
 use domain::limitation::Evidence;
@@ -20,6 +21,7 @@ use script::program::Workflow;
 use script::sandbox::Limits;
 use script::testing::{CaseHandle, CaseSpec, CaseState, RefusedOrder, SentOrder, World};
 use serde_json::{Map, Value};
+use store::bank_files::{self, BankFile};
 use store::events::NewEvent;
 use store::ledger::{self, NewEntry};
 use store::promises::{self, NewPromise};
@@ -27,6 +29,7 @@ use store::tasks;
 use store::views::{cases, orders};
 use tokio::runtime::Runtime as Tokio;
 
+use crate::engine::guard::{Go, Which};
 use crate::engine::runtime::Runtime;
 use crate::engine::{Engine, enrol};
 use crate::world::{SUPERVISORS, look, people, perhaps, results};
@@ -372,6 +375,50 @@ impl World for Desk {
 
     fn approve(&mut self, verb: &str) -> Result<(), String> {
         self.act(async |it| it.let_leave(verb).await)
+    }
+
+    fn guard(
+        &mut self,
+        bounds: &Bounds,
+        book_stale_after: Option<u32>,
+    ) -> Result<(), String> {
+        self.engine.set_limits(|it| {
+            it.bounds = Some(bounds.clone());
+            it.book_stale_after = book_stale_after.or(it.book_stale_after);
+        });
+        // A site that has never had a file has no old book.
+        if book_stale_after.is_some() { self.bank_file() } else { Ok(()) }
+    }
+
+    fn bank_file(&mut self) -> Result<(), String> {
+        self.act(async |it| {
+            let now = it.engine.clock.now();
+            let mut tx = it.engine.store.write().await?;
+            bank_files::taken(tx.conn(), &now, BankFile::Events).await?;
+            tx.commit().await?;
+            it.settle().await
+        })
+    }
+
+    fn let_go(&mut self) -> Result<(), String> {
+        self.act(async |it| {
+            let [by, ..] = SUPERVISORS;
+            let gone = it.engine.let_go(&Which::default(), Go::All, by, ACTOR).await?;
+            if gone.is_empty() {
+                bail!(
+                    "把关没有扣下什么;等银行文件的,用 t.bank_file() 放开 · the guard holds \
+                     nothing; what waits for a bank's file goes on by t.bank_file()"
+                );
+            }
+            it.settle().await
+        })
+    }
+
+    fn held(&mut self) -> Result<Vec<String>, String> {
+        self.act(async |it| {
+            let mut conn = it.engine.store.read().await?;
+            Ok(orders::held(conn.conn()).await?)
+        })
     }
 
     fn sent(&mut self) -> Result<Vec<SentOrder>, String> {

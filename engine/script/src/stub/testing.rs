@@ -31,6 +31,16 @@ pub(crate) const TEST_WORDS: &[(&str, &str, Text)] = &[
     ("report_call", "fun(...)", text("登记电话结果", "reports how a call went")),
     ("report_visit", "fun(...)", text("登记上门结果", "reports how a visit went")),
     ("approve", "fun(...)", text("第二人批准", "a second person approves")),
+    (
+        "guard",
+        "fun(bounds?: table)",
+        text(
+            "让把关起作用:times、at_least、visits_per_collector,以及 book_stale_after(此后几个工作日没有银行文件就不催收)",
+            "puts the guard to work: times, at_least, visits_per_collector, and book_stale_after (workdays from then on without a bank's file after which nobody is dunned)",
+        ),
+    ),
+    ("bank_file", "fun()", text("收到银行文件", "a file of the bank comes in")),
+    ("let_go", "fun()", text("放行把关扣下的", "a person lets go what the guard holds")),
     ("today", "fun(): Day", text("测试里的今天", "today in the test")),
     (
         "expect_sent",
@@ -46,6 +56,11 @@ pub(crate) const TEST_WORDS: &[(&str, &str, Text)] = &[
         "expect_refused",
         "fun(verb: string, rule: string)",
         text("应被拒绝", "a rule must have refused it"),
+    ),
+    (
+        "expect_held",
+        "fun(verb: string, count?: integer)",
+        text("应被扣下", "it must be held"),
     ),
     (
         "expect_stage",

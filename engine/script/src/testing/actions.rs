@@ -1,6 +1,7 @@
 //! What a test does to its cases (测试动作): pays, promises, reports, waits.
 
 use domain::event::EventSpec;
+use domain::guard::Bounds;
 use domain::manifest::ArgKind;
 use domain::money::Fen;
 use mlua::Value;
@@ -8,6 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::hooks::{Answer, Done, Session, fields, text_at, used_as};
 use super::spec;
+use crate::api::names::word;
 use crate::api::time::{Span, Unit, as_day, as_span};
 use crate::api::values::{text, whole};
 use crate::api::verbs::{kind_in_words, read_value};
@@ -150,5 +152,83 @@ fn plain(value: &Value) -> Option<Json> {
 pub(super) fn approve(session: &Session, given: &[Value]) -> Done {
     let verb = text_at(given, 0, "t.approve(\"file_suit\")")?;
     session.world(|it| it.approve(&verb))?;
+    Ok(None)
+}
+
+/// A bound of `t.guard`, with the least and the most that it can be.
+struct GuardKey {
+    name: &'static str,
+    range: (u32, u32),
+    set: fn(&mut Bounds, &mut Option<u32>, u32),
+}
+
+/// As the site's own settings have them.
+const GUARD_KEYS: &[GuardKey] = &[
+    GuardKey { name: "times", range: (1, u32::MAX), set: |it, _, to| it.times = to },
+    GuardKey {
+        name: "at_least",
+        range: (0, u32::MAX),
+        set: |it, _, to| it.at_least = to,
+    },
+    GuardKey {
+        name: "visits_per_collector",
+        range: (0, u32::MAX),
+        set: |it, _, to| it.visits_per_collector = to,
+    },
+    GuardKey {
+        name: BOOK_STALE_AFTER,
+        range: (1, 90),
+        set: |_, stale, to| *stale = Some(to),
+    },
+];
+
+const BOOK_STALE_AFTER: &str = "book_stale_after";
+
+/// `t.guard { at_least = 2, book_stale_after = 3 * workdays }`: what is not named is as a
+/// new site has it, and the book does not grow old unless a test says so.
+pub(super) fn guard(session: &Session, given: &[Value]) -> Done {
+    let mut bounds = Bounds::default();
+    let mut book_stale_after = None;
+    for (name, value) in fields(given.first(), "t.guard { at_least = 2 }")? {
+        let Some(key) = GUARD_KEYS.iter().find(|it| it.name == name) else {
+            return Err(Fault::new(
+                format!("t.guard 没有 `{name}`"),
+                format!("t.guard has no `{name}`"),
+            )
+            .suggesting(nearest(&name, GUARD_KEYS.iter().map(|it| it.name)))
+            .into());
+        };
+        let number = match as_span(&value) {
+            Some(Span { count, unit: Unit::Workdays }) if name == BOOK_STALE_AFTER => {
+                Some(count)
+            }
+            Some(_) => None,
+            None => whole(&value),
+        };
+        let (least, most) = key.range;
+        let number = number.and_then(|it| u32::try_from(it).ok());
+        let Some(number) = number.filter(|it| (least..=most).contains(it)) else {
+            let got = word(&value);
+            return Err(Fault::new(
+                format!("t.guard 的 `{name}` 不能是 `{got}`:应为 {least} 到 {most} 的整数"),
+                format!(
+                    "`{name}` of t.guard cannot be `{got}`: a whole number from {least} to {most}"
+                ),
+            )
+            .into());
+        };
+        (key.set)(&mut bounds, &mut book_stale_after, number);
+    }
+    session.world(|it| it.guard(&bounds, book_stale_after))?;
+    Ok(None)
+}
+
+pub(super) fn bank_file(session: &Session, _: &[Value]) -> Done {
+    session.world(|it| it.bank_file())?;
+    Ok(None)
+}
+
+pub(super) fn let_go(session: &Session, _: &[Value]) -> Done {
+    session.world(|it| it.let_go())?;
     Ok(None)
 }

@@ -2,10 +2,11 @@
 
 use mlua::Value;
 
-use super::hooks::{Done, Session, fields, in_words, text_at};
+use super::hooks::{Done, Session, fields, in_words, text_at, used_as};
 use super::{CaseState, RefusedOrder, SentOrder, Stand};
-use crate::api::values::text;
+use crate::api::values::{text, whole};
 use crate::fault::Fault;
+use crate::finding::nearest;
 
 /// `t.expect_sent("sms", "remind_1")`, `t.expect_sent("sms", { to = "guarantor" })`.
 pub(super) fn sent(session: &Session, given: &[Value]) -> Done {
@@ -186,4 +187,38 @@ pub(super) fn task(session: &Session, given: &[Value]) -> Done {
         tasks.join("; ")
     };
     Err(session.failure(None, format!("待办 {kind} · task {kind}"), got))
+}
+
+/// `t.expect_held("sms")`: an order stands back, by the guard, an old book or a stop;
+/// `t.expect_held("sms", 2)`: so many.
+pub(super) fn held(session: &Session, given: &[Value]) -> Done {
+    let verb = text_at(given, 0, "t.expect_held(\"sms\")")?;
+    if session.catalog.find_verb(&verb).is_none() {
+        let fault = Fault::new(format!("没有动作 `{verb}`"), format!("no verb `{verb}`"));
+        let verbs = session.catalog.all_verbs().map(|it| it.name);
+        return Err(fault.suggesting(nearest(&verb, verbs)).into());
+    }
+    let wanted = match given.get(1) {
+        None | Some(Value::Nil) => None,
+        Some(count) => {
+            Some(whole(count).ok_or_else(|| used_as("t.expect_held(\"sms\", 2)"))?)
+        }
+    };
+    let held = session.world(|it| it.held())?;
+    let count = held.iter().filter(|it| **it == verb).count();
+    let is_so = match wanted {
+        None => 0 < count,
+        Some(wanted) => usize::try_from(wanted).is_ok_and(|it| it == count),
+    };
+    if is_so {
+        return Ok(None);
+    }
+    let got = if held.is_empty() {
+        "没有扣下的指令 · nothing is held".to_owned()
+    } else {
+        held.join("; ")
+    };
+    let many = wanted.map(|it| format!(" × {it}")).unwrap_or_default();
+    let expected = format!("扣下 {verb}{many} · {verb}{many} held");
+    Err(session.failure(None, expected, got))
 }

@@ -196,7 +196,7 @@ fn expected(method: &str, args: &[Expr]) -> Vec<Deed> {
             let template = text(1).or_else(|| named.map(str::to_owned));
             [text(0).map(Deed::Verb), template.map(Deed::Template)]
         }
-        "expect_refused" | "approve" => [text(0).map(Deed::Verb), None],
+        "expect_refused" | "expect_held" | "approve" => [text(0).map(Deed::Verb), None],
         "expect_task" => [text(0).map(Deed::Task), None],
         "expect_stage" => [text(1).map(Deed::Stage), None],
         "expect_finished" => [text(0).map(Deed::End), None],

@@ -70,6 +70,18 @@ pub async fn refused(conn: &mut Conn) -> Result<Vec<Refused>, StoreError> {
     Ok(sqlx::query_as(REFUSED).fetch_all(conn).await?)
 }
 
+const HELD: &str = "\
+select verb from outbox where status = 'held' order by held_by, id";
+
+/// The verbs of the orders that stand back, by the stop that holds them.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn held(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(HELD).fetch_all(conn).await?)
+}
+
 /// An order that waits for a second person.
 #[derive(Clone, Debug, FromRow)]
 pub struct Awaiting {

@@ -278,6 +278,26 @@ fn an_order_of_the_night_is_counted_on_the_day_on_which_it_leaves() {
 }
 
 #[test]
+fn a_test_of_a_workflow_sees_guard_and_age_where_it_asks_for_them() {
+    let mut desk = world(&[("tell.lua", TELL)]);
+    enter(&mut desk, 3);
+    assert_eq!(count(&mut desk, "delivered"), 3, "nothing is guarded by itself");
+    let mut desk = world(&[("tell.lua", TELL)]);
+    let bounds = Bounds { times: 1, at_least: 2, ..Bounds::default() };
+    World::guard(&mut desk, &bounds, Some(3)).unwrap();
+    enter(&mut desk, 3);
+    assert_eq!((count(&mut desk, "delivered"), desk.held().unwrap().len()), (2, 1));
+    desk.let_go().unwrap();
+    assert_eq!(count(&mut desk, "delivered"), 3);
+    assert!(desk.let_go().is_err(), "the guard holds nothing");
+    desk.advance(WaitRule::Workdays(4)).unwrap();
+    enter(&mut desk, 1);
+    assert_eq!(desk.held().unwrap(), ["sms"], "the book is old");
+    desk.bank_file().unwrap();
+    assert_eq!(count(&mut desk, "delivered"), 4);
+}
+
+#[test]
 fn after_three_workdays_without_a_file_demands_wait_for_the_next() {
     let mut desk = guarded(100);
     desk.engine.set_limits(|it| it.book_stale_after = Some(3));

@@ -163,7 +163,12 @@ fn a_workflow_is_tried_on_a_case_and_leaves_no_trace() {
     assert_eq!(told["would"]["workflow"], "remind");
     assert!(told["would"]["orders"].to_string().contains("sms"), "{told}");
     let read = desk.expect(0, &[&args[..], &["--lang", "zh"]].concat()).out;
-    for part in ["500.00 元", "将下达 sms(短信)", "remind.lua:", "等到 2"] {
+    let text = told["texts"][0]["text"].as_str().unwrap();
+    assert!(text.contains("示例甲") && text.contains("500.00"), "{text}");
+    let (first, _) = text.split_once('\n').unwrap_or((text, ""));
+    let first = format!("    | {first}");
+    for part in ["500.00 元", "将下达 sms(短信)", "remind.lua:", "等到 2", &first]
+    {
         assert!(read.contains(part), "{part}: {read}");
     }
     assert!(!read.contains('{') && !read.contains("50000"), "no JSON, no fen: {read}");

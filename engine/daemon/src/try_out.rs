@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use domain::facts::CaseFacts;
 use domain::ids::InstanceId;
+use domain::order::OrderDraft;
 use domain::tongues::both;
 use script::sandbox::Limits;
 use serde_json::{Map, Value, json};
 use store::due::Claimed;
-use store::{Store, facts};
+use store::{Conn, Store, facts};
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -83,16 +85,42 @@ pub async fn try_out(
         tries: 0,
     };
     let host = Host::start(Limits::default())?;
+    let seen = facts.clone();
     let mut results = host.steps(runtime, &clock, &now, vec![(claimed, facts)]).await?;
     let result = results.pop().context("没有结果 · there is no result")?;
     let outcome = result.outcome?;
     Ok(json!({
         "format_version": 1,
         "would": outcome.line,
+        "texts": texts(conn.conn(), runtime, &seen, &outcome.orders).await?,
         "ends": match outcome.end {
             crate::engine::step::End::Waits(at) => json!({ "waits_until": clock.civil(at).to_string() }),
             crate::engine::step::End::Finished(why) => json!({ "finished": why }),
             crate::engine::step::End::Becomes(next) => json!({ "becomes": next }),
         },
     }))
+}
+
+/// The text that each order would send, or why there would be none; `null` for an order
+/// without one.
+async fn texts(
+    conn: &mut Conn,
+    runtime: &Runtime,
+    facts: &CaseFacts,
+    orders: &[OrderDraft],
+) -> Result<Vec<Value>> {
+    let case = facts.id;
+    let people: Vec<_> = orders.iter().filter_map(|it| Some((case, it.to?))).collect();
+    let people = facts::reachable(conn, &people).await?;
+    let text = |order: &OrderDraft| {
+        let Some(template) = order.args.get("template").and_then(Value::as_str) else {
+            return Value::Null;
+        };
+        let to = order.to.and_then(|it| people.get(&(case, it)));
+        match runtime.letters.render(template, facts, to.map(|it| &it.recipient)) {
+            Ok(letter) => json!({ "text": letter.text }),
+            Err(why) => json!({ "fault": why }),
+        }
+    };
+    Ok(orders.iter().map(text).collect())
 }

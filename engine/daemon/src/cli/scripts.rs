@@ -225,11 +225,13 @@ fn trial_text(lang: Lang, case: &str, told: &Value) -> String {
         let decided = DECISIONS.plain(&decided, lang);
         lines.push(format!("  {stage}·{on} → {decided}  {}", word(step, "line")));
     }
-    for order in would["orders"].as_array().into_iter().flatten() {
+    let orders = would["orders"].as_array().into_iter().flatten();
+    for (nth, order) in orders.enumerate() {
         let verb = VERBS.shown(&word(order, "verb"), lang);
         let (args, line) = (readable(&order["args"], lang), word(order, "line"));
         let would = if zh { "将下达" } else { "would order" };
         lines.push(format!("  {would} {verb} {args}  {line}"));
+        lines.extend(text_of_order(lang, &told["texts"][nth]));
     }
     let next = [
         ("waits_until", "等到", "waits until"),
@@ -242,6 +244,15 @@ fn trial_text(lang: Lang, case: &str, told: &Value) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// The lines of an order's text, set off from what the program says.
+fn text_of_order(lang: Lang, told: &Value) -> Vec<String> {
+    if let Some(why) = told["fault"].as_str() {
+        return vec![format!("    ! {}", lang.half(why))];
+    }
+    let text = told["text"].as_str().unwrap_or_default();
+    text.lines().map(|line| format!("    | {line}")).collect()
 }
 
 impl<'a> From<&'a Try> for crate::try_out::Wanted<'a> {

@@ -137,7 +137,8 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ),
     ("engine/store/src/mark.rs:NEWEST", "the last thousand lines, by their number"),
     ("engine/store/src/copy.rs:CONTENTS", "counts the copy that a backup has made"),
-    ("engine/daemon/src/demo/", "a demo ends with figures of all that it did"),
+    ("plugins/visit/src/book.rs:MADE", FIGURES_AT_THE_END),
+    ("plugins/legal/src/matters.rs:SUITS", FIGURES_AT_THE_END),
 ];
 
 const FIGURES_AT_THE_END: &str =
@@ -148,6 +149,7 @@ const OF_A_TEST: &str = "the store of a script test holds a few cases";
 /// wholes, or the reason why they need none.
 const PARTS: &[(&str, &str)] = &[
     ("engine/store/src/enrol.rs:?", "`a_search_walks_only_where_no_index_can_help`"),
+    ("engine/store/src/rows.rs:?", "puts rows into a table and reads none"),
     ("engine/store/src/seals.rs:?", "each book from a number on, by its key"),
     ("engine/store/src/blank.rs:?", "empties the store of a script test"),
 ];

@@ -190,8 +190,8 @@ fn an_approved_order_has_no_public_constructor() {
 
 #[test]
 fn the_daemon_asks_the_store_by_name_and_writes_no_sql_of_its_own() {
-    // Yardsticks beside the store, the made-up quarter, and a savepoint by name.
-    const LEFT: &[&str] = &["bench/", "demo/", "engine/dispatch.rs"];
+    // Yardsticks beside the store, and a savepoint by name.
+    const LEFT: &[&str] = &["bench/", "engine/dispatch.rs"];
     let folder = "engine/daemon/src";
     for file in files_below(folder, "rs") {
         let name = shown(&file);
@@ -205,6 +205,34 @@ fn the_daemon_asks_the_store_by_name_and_writes_no_sql_of_its_own() {
         let implementation = text.split("#[cfg(test)]").next().unwrap_or_default();
         let found = implementation.contains("sqlx::query");
         assert!(!found, "{name} has SQL of its own: it belongs into the store");
+    }
+}
+
+/// `row.get(3)`, `row.try_get::<i64, _>(0)?`.
+fn reads_by_place(line: &str) -> bool {
+    line.split("get").skip(1).any(|rest| {
+        let rest = match rest.strip_prefix("::<") {
+            Some(of_type) => of_type.split_once(">(").map_or("", |it| it.1),
+            None => rest.strip_prefix('(').unwrap_or(""),
+        };
+        let argument = rest.split(')').next().unwrap_or("");
+        !argument.is_empty() && argument.bytes().all(|it| it.is_ascii_digit())
+    })
+}
+
+#[test]
+fn no_column_of_a_row_is_read_by_its_place() {
+    for folder in ["engine/store/src", "plugins"] {
+        for file in files_below(folder, "rs") {
+            let name = shown(&file);
+            if name.contains("tests") {
+                continue;
+            }
+            let text = read(&file);
+            let implementation = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let found = implementation.lines().find(|line| reads_by_place(line));
+            assert!(found.is_none(), "{name} reads a row by place: {found:?}");
+        }
     }
 }
 

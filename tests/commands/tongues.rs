@@ -306,9 +306,10 @@ impl Quarter {
         let mut found = Vec::new();
         for line in text.lines() {
             is_code ^= line.starts_with("```");
-            // What is to be typed: code, and the examples of the help.
-            let line_to_type = ["```", "例:", "  qingshou "];
-            if is_code || line_to_type.iter().any(|it| line.starts_with(it)) {
+            // What is to be typed: code, and the examples of the help; and what the
+            // institution's own text says.
+            let as_they_are = ["```", "例:", "  qingshou ", "    | "];
+            if is_code || as_they_are.iter().any(|it| line.starts_with(it)) {
                 continue;
             }
             let mut bare = line.to_owned();

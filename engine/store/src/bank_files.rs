@@ -5,7 +5,7 @@
 //! never had one lives by its case lists.
 
 use serde::Serialize;
-use sqlx::Row;
+use sqlx::FromRow;
 
 use crate::{Conn, Now, StoreError, meta};
 
@@ -70,7 +70,7 @@ select placed_at, lifted_at from sending_stops
 where cause = 'stale_book' and scope = 'act' order by id desc limit 1";
 
 /// When demands were held because the book was too old.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, FromRow, PartialEq)]
 pub struct Held {
     /// Since when, in milliseconds since 1970.
     pub placed_at: i64,
@@ -84,6 +84,5 @@ pub struct Held {
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn demands_held(conn: &mut Conn) -> Result<Option<Held>, StoreError> {
-    let row = sqlx::query(HELD).fetch_optional(conn).await?;
-    Ok(row.map(|it| Held { placed_at: it.get(0), lifted_at: it.get(1) }))
+    Ok(sqlx::query_as(HELD).fetch_optional(conn).await?)
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::status::OrderStatus;
-use sqlx::Row;
+use sqlx::{FromRow, Row};
 
 use crate::{Conn, StoreError, rows};
 
@@ -20,13 +20,13 @@ pub struct OnTheirWay {
 }
 
 const WAITING: &str = "\
-select plugin, channel, status, count(*) from outbox
+select plugin, channel, status, count(*) as orders from outbox
 where status = 'pending' and channel is not null group by plugin, channel";
 const HELD: &str = "\
-select plugin, channel, status, count(*) from outbox
+select plugin, channel, status, count(*) as orders from outbox
 where status = 'held' and channel is not null group by plugin, channel";
 const IN_HAND: &str = "\
-select plugin, channel, status, count(*) from outbox
+select plugin, channel, status, count(*) as orders from outbox
 where status = 'leased' and channel is not null group by plugin, channel";
 
 /// What is on its way, by plugin and channel.
@@ -40,9 +40,10 @@ pub async fn on_their_way(
     let mut found: BTreeMap<(String, String), OnTheirWay> = BTreeMap::new();
     for statement in [WAITING, HELD, IN_HAND] {
         for row in sqlx::query(statement).fetch_all(&mut *conn).await? {
-            let channel = found.entry((row.get(0), row.get(1))).or_default();
-            let count = row.get(3);
-            match rows::word(&row, 2)? {
+            let of = (row.try_get("plugin")?, row.try_get("channel")?);
+            let channel = found.entry(of).or_default();
+            let count = row.try_get("orders")?;
+            match rows::word(&row, "status")? {
                 OrderStatus::Pending => channel.waiting = count,
                 OrderStatus::Held => channel.held = count,
                 _ => channel.in_hand = count,
@@ -53,7 +54,7 @@ pub async fn on_their_way(
 }
 
 /// Orders that wait because the settings lack something that they need.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, FromRow, PartialEq)]
 pub struct Lacking {
     /// The plugin.
     pub plugin: String,
@@ -68,7 +69,7 @@ pub struct Lacking {
 /// What has no end is kept by something outside itself, see `sending::NO_END_MS`; a
 /// channel at fault tells of itself. One in hand has only been tried once more.
 const LACKING: &str = "\
-select plugin, channel, settled_note, count(*) from (
+select plugin, channel, settled_note as reason, count(*) as orders from (
   select plugin, channel, settled_note from outbox
   where status = 'pending' and prolonged_until_at = 253402300799000
   union all
@@ -77,7 +78,7 @@ select plugin, channel, settled_note, count(*) from (
 where channel is not null and settled_note <> '' and not exists (
   select 1 from sending_stops s where s.done_at is null and s.cause = 'channel_fault'
   and s.target = o.channel and s.plugin = o.plugin)
-group by plugin, channel, settled_note order by 4 desc, 3 limit 50";
+group by plugin, channel, settled_note order by orders desc, reason limit 50";
 
 /// What waits for the settings, by plugin, channel and reason.
 ///
@@ -85,18 +86,11 @@ group by plugin, channel, settled_note order by 4 desc, 3 limit 50";
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn lacking(conn: &mut Conn) -> Result<Vec<Lacking>, StoreError> {
-    let rows = sqlx::query(LACKING).fetch_all(conn).await?;
-    let one = |it: &sqlx::any::AnyRow| Lacking {
-        plugin: it.get(0),
-        channel: it.get(1),
-        reason: it.get(2),
-        orders: it.get(3),
-    };
-    Ok(rows.iter().map(one).collect())
+    Ok(sqlx::query_as(LACKING).fetch_all(conn).await?)
 }
 
 /// A fault of a channel.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, FromRow, PartialEq)]
 pub struct Fault {
     /// What the gateway said, in Chinese and English.
     pub reason: String,
@@ -107,7 +101,7 @@ pub struct Fault {
 }
 
 const LAST_FAULT: &str = "\
-select reason, placed_at, lifted_at from sending_stops
+select reason, placed_at as since, lifted_at as until from sending_stops
 where cause = 'channel_fault' and target = $1 and plugin = $2 order by id desc limit 1";
 
 /// The last fault of a plugin's channel, if there was one.
@@ -120,10 +114,10 @@ pub async fn last_fault(
     plugin: &str,
     channel: &str,
 ) -> Result<Option<Fault>, StoreError> {
-    let row = sqlx::query(LAST_FAULT)
+    let fault = sqlx::query_as(LAST_FAULT)
         .bind(channel.to_owned())
         .bind(plugin.to_owned())
         .fetch_optional(conn)
         .await?;
-    Ok(row.map(|it| Fault { reason: it.get(0), since: it.get(1), until: it.get(2) }))
+    Ok(fault)
 }

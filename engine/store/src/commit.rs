@@ -11,7 +11,6 @@ use domain::journal::Body;
 use domain::status::InstanceStatus;
 use foldhash::HashSet;
 use serde::Serialize;
-use sqlx::Row;
 
 use crate::journal::{self, Head, JournalRow};
 use crate::{Conn, Now, StoreError, ids, outbox};
@@ -258,9 +257,9 @@ async fn move_instances(
     steps: &[&Step],
 ) -> Result<HashSet<i64>, StoreError> {
     let rows: Vec<_> = steps.iter().map(|it| moved(now, it)).collect();
-    let moved =
-        sqlx::query(MOVE).bind(serde_json::to_string(&rows)?).fetch_all(conn).await?;
-    Ok(moved.iter().map(|it| it.get(0)).collect())
+    let moved = sqlx::query_scalar(MOVE).bind(serde_json::to_string(&rows)?);
+    let moved: Vec<i64> = moved.fetch_all(conn).await?;
+    Ok(moved.into_iter().collect())
 }
 
 async fn consume(conn: &mut Conn, steps: &[&Step]) -> Result<(), StoreError> {

@@ -53,10 +53,11 @@ pub struct Contents {
 }
 
 const CONTENTS: &str = "\
-select (select count(*) from cases), (select count(*) from ledger),
-  (select count(*) from outbox),
-  (select cast(coalesce(sum(balance_fen), 0) as bigint) from cases),
-  coalesce((select hash from journal order by id desc limit 1), '')";
+select (select count(*) from cases) as cases,
+  (select count(*) from ledger) as ledger_entries,
+  (select count(*) from outbox) as orders,
+  (select cast(coalesce(sum(balance_fen), 0) as bigint) from cases) as balance_fen,
+  coalesce((select hash from journal order by id desc limit 1), '') as journal_head";
 
 /// Counts and sums what a store holds.
 ///
@@ -69,13 +70,13 @@ pub async fn contents(conn: &mut Conn) -> Result<Contents, StoreError> {
     let row = sqlx::query(CONTENTS).fetch_one(conn).await?;
     Ok(Contents {
         journal_lines,
-        journal_head: row.get(4),
+        journal_head: row.try_get("journal_head")?,
         newest_seal,
         next_id,
-        cases: row.get(0),
-        ledger_entries: row.get(1),
-        orders: row.get(2),
-        balance_fen: row.get(3),
+        cases: row.try_get("cases")?,
+        ledger_entries: row.try_get("ledger_entries")?,
+        orders: row.try_get("orders")?,
+        balance_fen: row.try_get("balance_fen")?,
     })
 }
 

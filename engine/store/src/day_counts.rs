@@ -11,7 +11,7 @@ use domain::ids::OrderId;
 use domain::manifest::Channel;
 use jiff::civil::Date;
 use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use crate::sending::MATCHES;
 use crate::{Conn, StoreError, rows};
@@ -73,9 +73,9 @@ pub async fn kept(
         "select o.id from outbox o where {UNCOUNTED}
          and exists (select 1 from sending_stops s where {MATCHES}) limit $2"
     );
-    let rows =
-        sqlx::query(AssertSqlSafe(sql)).bind(until_ms).bind(most).fetch_all(conn).await?;
-    Ok(rows.iter().map(|it| OrderId(it.get(0))).collect())
+    let kept = sqlx::query_scalar(AssertSqlSafe(sql)).bind(until_ms).bind(most);
+    let kept: Vec<i64> = kept.fetch_all(conn).await?;
+    Ok(kept.into_iter().map(OrderId).collect())
 }
 
 /// How many orders of a channel have to be counted, without those that a person
@@ -113,12 +113,15 @@ pub async fn fresh_visits(
     until_ms: i64,
 ) -> Result<Vec<(String, u64)>, StoreError> {
     let sql = format!(
-        "select o.counted_for, count(*) from outbox o
+        "select o.counted_for, count(*) as visits from outbox o
          where {UNCOUNTED} and o.channel = 'visit' and o.let_go_by is null
          group by o.counted_for order by o.counted_for"
     );
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(until_ms).fetch_all(conn).await?;
-    Ok(rows.iter().map(|it| (it.get(0), number(it.get(1)))).collect())
+    let count = |row: &AnyRow| -> Result<_, StoreError> {
+        Ok((row.try_get("counted_for")?, number(row.try_get("visits")?)))
+    };
+    rows.iter().map(count).collect()
 }
 
 /// A portion of the uncounted visits of one collector.
@@ -136,13 +139,13 @@ pub async fn visits_of(
         "select o.id from outbox o where {UNCOUNTED} and o.channel = 'visit'
          and o.counted_for = $2 and o.let_go_by is null order by o.id limit $3"
     );
-    let rows = sqlx::query(AssertSqlSafe(sql))
+    let visits: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(sql))
         .bind(until_ms)
         .bind(collector.to_owned())
         .bind(most)
         .fetch_all(conn)
         .await?;
-    Ok(rows.iter().map(|it| OrderId(it.get(0))).collect())
+    Ok(visits.into_iter().map(OrderId).collect())
 }
 
 /// One of last night, or one that was put off, waits since its own hour has come.
@@ -189,7 +192,9 @@ pub async fn coming(conn: &mut Conn, now_ms: i64, most: u64) -> Result<u64, Stor
 }
 
 const DAYS: &str = "\
-select on_day, cast(sum(counted) as bigint), cast(sum(let_go) as bigint) from sending_days
+select on_day, cast(sum(counted) as bigint) as counted,
+  cast(sum(let_go) as bigint) as let_go
+from sending_days
 where channel = $1 and on_day < $2
 group by on_day order by on_day desc limit $3";
 
@@ -213,10 +218,9 @@ pub async fn days_before(
         .await?;
     rows.iter()
         .map(|it| {
-            let day = it.get::<&str, _>(0).parse();
+            let day = it.try_get::<&str, _>("on_day")?.parse();
             let day = day.map_err(|_| StoreError::data("sending_days.on_day"))?;
-            let (counted, let_go) = (number(it.get(1)), number(it.get(2)));
-            Ok((day, Count { counted, let_go }))
+            Ok((day, count(it)?))
         })
         .collect()
 }
@@ -240,9 +244,12 @@ pub async fn of_day(
         .bind(day.to_string())
         .fetch_all(conn)
         .await?;
-    let count =
-        |counted, let_go| Count { counted: number(counted), let_go: number(let_go) };
-    Ok(rows.iter().map(|it| (it.get(0), count(it.get(1), it.get(2)))).collect())
+    rows.iter().map(|it| Ok((it.try_get("counted_for")?, count(it)?))).collect()
+}
+
+fn count(row: &AnyRow) -> Result<Count, StoreError> {
+    let counted = number(row.try_get("counted")?);
+    Ok(Count { counted, let_go: number(row.try_get("let_go")?) })
 }
 
 /// Counts uncounted orders of a channel in, the oldest first and at most `most`;
@@ -264,30 +271,31 @@ pub async fn count_in(
            and o.let_go_by is null order by o.id limit $4)
          returning counted_for"
     );
-    let counted = sqlx::query(AssertSqlSafe(sql))
+    let counted: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql))
         .bind(until_ms)
         .bind(channel.as_str())
         .bind(day.to_string())
         .bind(limit(most))
         .fetch_all(&mut *conn)
         .await?;
+    let rows = counted.len();
     let mut sums: BTreeMap<String, i64> = BTreeMap::new();
-    for row in &counted {
-        *sums.entry(row.get(0)).or_default() += 1;
+    for of in counted {
+        *sums.entry(of).or_default() += 1;
     }
     let sums: Vec<Sum> = sums
         .into_iter()
         .map(|(of, count)| (channel.as_str().to_owned(), day.to_string(), of, count, 0))
         .collect();
     add(conn, &sums).await?;
-    Ok(u64::try_from(counted.len()).unwrap_or(u64::MAX))
+    Ok(u64::try_from(rows).unwrap_or(u64::MAX))
 }
 
 const THESE: &str = "\
 update outbox set counted_on = $2
 where id in (select value from json_each($1))
 and status = 'pending' and counted_on is null and channel is not null
-returning channel, counted_for, let_go_by is not null";
+returning channel, counted_for, let_go_by is not null as let_go";
 
 /// Counts single orders in that are about to leave and not counted yet.
 ///
@@ -304,10 +312,11 @@ pub async fn count_these(
         .bind(day.to_string())
         .fetch_all(&mut *conn)
         .await?;
-    let sums: Vec<Sum> = counted
-        .iter()
-        .map(|it| (it.get(0), day.to_string(), it.get(1), 1, it.get(2)))
-        .collect();
+    let sum = |row: &AnyRow| -> Result<Sum, StoreError> {
+        let (channel, of) = (row.try_get("channel")?, row.try_get("counted_for")?);
+        Ok((channel, day.to_string(), of, 1, row.try_get("let_go")?))
+    };
+    let sums = counted.iter().map(sum).collect::<Result<Vec<_>, _>>()?;
     add(conn, &sums).await
 }
 
@@ -343,7 +352,7 @@ pub async fn count_let_go(
 }
 
 const DAILY: &str = "\
-select g.id, g.counted_for, coalesce(g.bound, 0) from sending_stops g
+select g.id as stop, g.counted_for, coalesce(g.bound, 0) as bound from sending_stops g
 where g.daily_by is not null and exists (select 1 from outbox o
   where o.let_go_by = g.id and o.status = 'pending' and o.counted_on is null
   and o.channel = $2 and o.not_before_at < $1)
@@ -351,7 +360,7 @@ order by g.id";
 
 /// A stop whose orders a person let go at the bound a day, and of which some have
 /// to be counted.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, FromRow, PartialEq)]
 pub struct Uncounted {
     /// Its number.
     pub stop: i64,
@@ -373,14 +382,8 @@ pub async fn daily_uncounted(
     channel: Channel,
     until_ms: i64,
 ) -> Result<Vec<Uncounted>, StoreError> {
-    let rows =
-        sqlx::query(DAILY).bind(until_ms).bind(channel.as_str()).fetch_all(conn).await?;
-    let one = |it: &AnyRow| Uncounted {
-        stop: it.get(0),
-        counted_for: it.get(1),
-        bound: it.get(2),
-    };
-    Ok(rows.iter().map(one).collect())
+    let daily = sqlx::query_as(DAILY).bind(until_ms).bind(channel.as_str());
+    Ok(daily.fetch_all(conn).await?)
 }
 
 const LET_GO_DAILY: &str = "\
@@ -422,7 +425,8 @@ async fn add_let_go(
 ) -> Result<usize, StoreError> {
     let mut sums: BTreeMap<(String, String), i64> = BTreeMap::new();
     for row in counted {
-        *sums.entry((row.get(0), row.get(1))).or_default() += 1;
+        let of = (row.try_get("channel")?, row.try_get("counted_for")?);
+        *sums.entry(of).or_default() += 1;
     }
     let sums: Vec<Sum> = sums
         .into_iter()

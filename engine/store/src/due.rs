@@ -141,7 +141,7 @@ pub async fn claim(
     limit: i64,
 ) -> Result<Vec<Claimed>, StoreError> {
     let text: String =
-        sqlx::query(CLAIM).bind(now_ms).bind(limit).fetch_one(&mut *conn).await?.get(0);
+        sqlx::query_scalar(CLAIM).bind(now_ms).bind(limit).fetch_one(&mut *conn).await?;
     read(conn, &text).await
 }
 
@@ -195,16 +195,15 @@ pub async fn claim_among(
     limit: i64,
     (among, workflows): (Among, &BTreeSet<String>),
 ) -> Result<Vec<Claimed>, StoreError> {
-    let ready: String = sqlx::query(READY)
+    let ready: String = sqlx::query_scalar(READY)
         .bind(now_ms)
         .bind(limit)
         .bind(serde_json::to_string(workflows)?)
         .bind(i64::from(among == Among::These))
         .fetch_one(&mut *conn)
-        .await?
-        .get(0);
+        .await?;
     let text: String =
-        sqlx::query(CLAIM_THESE).bind(ready).fetch_one(&mut *conn).await?.get(0);
+        sqlx::query_scalar(CLAIM_THESE).bind(ready).fetch_one(&mut *conn).await?;
     read(conn, &text).await
 }
 
@@ -232,7 +231,7 @@ async fn events(
     instances: &[i64],
 ) -> Result<HashMap<i64, Vec<Event>>, StoreError> {
     let list = serde_json::to_string(instances)?;
-    let text: String = sqlx::query(EVENTS).bind(list).fetch_one(conn).await?.get(0);
+    let text: String = sqlx::query_scalar(EVENTS).bind(list).fetch_one(conn).await?;
     let rows: Vec<(i64, i64, String, String)> = serde_json::from_str(&text)?;
     let mut found: HashMap<i64, Vec<Event>> = HashMap::default();
     for (instance, id, kind, payload) in rows {
@@ -292,5 +291,5 @@ pub async fn next_instant(
     conn: &mut Conn,
     now_ms: i64,
 ) -> Result<Option<i64>, StoreError> {
-    Ok(sqlx::query(NEXT_DUE).bind(now_ms).fetch_one(conn).await?.get(0))
+    Ok(sqlx::query_scalar(NEXT_DUE).bind(now_ms).fetch_one(conn).await?)
 }

@@ -85,9 +85,9 @@ pub async fn candidates(
     let Ok(search) = Search::of(&entrants(enrolment), enrolment, today, 4) else {
         return Ok(Vec::new());
     };
-    let sql = format!("select json_group_array(id) from ({})", search.sql);
+    let sql = format!("select json_group_array(id) as cases from ({})", search.sql);
     let query = search.bind(AssertSqlSafe(sql), today, workflow, lane, None);
-    let text: String = query.fetch_one(conn).await?.get(0);
+    let text: String = query.fetch_one(conn).await?.try_get("cases")?;
     Ok(serde_json::from_str(&text)?)
 }
 
@@ -106,9 +106,9 @@ pub async fn count_candidates(
 ) -> Result<u64, StoreError> {
     let base = entrants(enrolment);
     let Ok(search) = Search::of(&base, enrolment, today, 4) else { return Ok(0) };
-    let sql = format!("select count(*) from ({} limit {most})", search.sql);
+    let sql = format!("select count(*) as cases from ({} limit {most})", search.sql);
     let query = search.bind(AssertSqlSafe(sql), today, workflow, lane, None);
-    let count: i64 = query.fetch_one(conn).await?.get(0);
+    let count: i64 = query.fetch_one(conn).await?.try_get("cases")?;
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
@@ -125,12 +125,12 @@ pub async fn count_matching(
     most: u32,
 ) -> Result<u64, StoreError> {
     let Ok(search) = Search::of(BOOK, enrolment, today, 2) else { return Ok(0) };
-    let sql = format!("select count(*) from ({} limit {most})", search.sql);
+    let sql = format!("select count(*) as cases from ({} limit {most})", search.sql);
     let mut query = sqlx::query(AssertSqlSafe(sql)).bind(today.to_string());
     for word in search.words {
         query = query.bind(word);
     }
-    let count: i64 = query.fetch_one(conn).await?.get(0);
+    let count: i64 = query.fetch_one(conn).await?.try_get("cases")?;
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
@@ -156,7 +156,7 @@ pub async fn meeting(
     let sql = search.sql.clone();
     let query = search.bind(AssertSqlSafe(sql), today, workflow, lane, Some(cases));
     let rows = query.fetch_all(conn).await?;
-    Ok(rows.iter().map(|row| CaseId(row.get(0))).collect())
+    rows.iter().map(|row| Ok(CaseId(row.try_get("id")?))).collect()
 }
 
 /// A search for cases by the declared conditions of a workflow.
@@ -590,8 +590,8 @@ pub async fn events_after(
 }
 
 const STANDS: &str = "\
-select (select cast(value as bigint) from meta where key = $1),
-  (select coalesce(max(id), 0) from events)";
+select (select cast(value as bigint) from meta where key = $1) as cursor,
+  (select coalesce(max(id), 0) from events) as newest";
 
 /// The number that `meta` notes under `cursor`, and the newest event's; 0 when
 /// there is none.
@@ -604,7 +604,7 @@ pub async fn cursor_and_newest(
     cursor: &str,
 ) -> Result<(Option<i64>, i64), StoreError> {
     let row = sqlx::query(STANDS).bind(cursor.to_owned()).fetch_one(conn).await?;
-    Ok((row.get(0), row.get(1)))
+    Ok((row.try_get("cursor")?, row.try_get("newest")?))
 }
 
 const LAST_EVENT: &str = "select coalesce(max(id), 0) from events where received_at < $1";
@@ -615,7 +615,7 @@ const LAST_EVENT: &str = "select coalesce(max(id), 0) from events where received
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn last_event(conn: &mut Conn, before_ms: i64) -> Result<i64, StoreError> {
-    Ok(sqlx::query(LAST_EVENT).bind(before_ms).fetch_one(conn).await?.get(0))
+    Ok(sqlx::query_scalar(LAST_EVENT).bind(before_ms).fetch_one(conn).await?)
 }
 
 const UNTOLD: &str = "\
@@ -642,9 +642,10 @@ pub async fn untold(
 
 /// A row of case, number, kind and payload.
 pub(crate) fn event(row: &AnyRow) -> Result<(CaseId, Event), StoreError> {
-    let payload = serde_json::from_str(row.get::<&str, _>(3))?;
-    let event = Event { id: EventId(row.get(1)), kind: row.get(2), payload };
-    Ok((CaseId(row.get(0)), event))
+    let payload = serde_json::from_str(row.try_get("payload")?)?;
+    let id = EventId(row.try_get("id")?);
+    let event = Event { id, kind: row.try_get("kind")?, payload };
+    Ok((CaseId(row.try_get("case_id")?), event))
 }
 
 #[cfg(test)]
@@ -665,7 +666,7 @@ mod tests {
         let query = search.bind(sql, today, "remind", "contact", None);
         let mut conn = store.read().await.unwrap();
         let rows = query.fetch_all(conn.conn()).await.unwrap();
-        let steps: Vec<String> = rows.iter().map(|row| row.get(3)).collect();
+        let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
         steps.join("\n")
     }
 

@@ -10,7 +10,6 @@ use domain::journal::{EnrolmentFailed, EnrolmentWorksAgain, Entry};
 use domain::status::TaskKind;
 use domain::tongues::{both, chinese, english};
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 
 use crate::journal::{self, NewLine};
 use crate::tasks::{self, Alarm};
@@ -73,7 +72,7 @@ from enrolment_faults";
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn list(conn: &mut Conn) -> Result<Vec<Fault>, StoreError> {
-    let text: String = sqlx::query(LIST).fetch_one(conn).await?.get(0);
+    let text: String = sqlx::query_scalar(LIST).fetch_one(conn).await?;
     Ok(serde_json::from_str(&text)?)
 }
 
@@ -227,8 +226,9 @@ const OWES: &str = "select count(*) from (
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn owes(conn: &mut Conn, workflow: &str) -> Result<bool, StoreError> {
-    let row = sqlx::query(OWES).bind(workflow.to_owned()).fetch_one(conn).await?;
-    Ok(row.get::<i64, _>(0) == 1)
+    let owed: i64 =
+        sqlx::query_scalar(OWES).bind(workflow.to_owned()).fetch_one(conn).await?;
+    Ok(owed == 1)
 }
 
 const OWED: &str = "\

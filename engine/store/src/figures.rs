@@ -9,15 +9,15 @@ use sqlx::{FromRow, Row};
 use crate::{Conn, StoreError};
 
 const PENDING: &str = "\
-select verb, 'pending', count(*) from outbox
+select verb, 'pending' as status, count(*) as orders from outbox
 where status = 'pending'
 group by verb";
 const STANDING: &str = "\
-select verb, status, count(*) from outbox
+select verb, status, count(*) as orders from outbox
 where status in ('held', 'failed', 'unknown', 'awaiting_approval')
 group by status, verb";
 const LEASED: &str = "\
-select verb, 'leased', count(*) from outbox
+select verb, 'leased' as status, count(*) as orders from outbox
 where status = 'leased'
 group by verb";
 const OPEN_TASKS: &str = "select count(*) from tasks where closed_at is null";
@@ -33,7 +33,10 @@ pub async fn orders(conn: &mut Conn) -> Result<Vec<(String, String, i64)>, Store
     let mut found = Vec::new();
     for sql in [PENDING, STANDING, LEASED] {
         let rows = sqlx::query(sql).fetch_all(&mut *conn).await?;
-        found.extend(rows.iter().map(|it| (it.get(0), it.get(1), it.get(2))));
+        for row in &rows {
+            let (verb, status) = (row.try_get("verb")?, row.try_get("status")?);
+            found.push((verb, status, row.try_get("orders")?));
+        }
     }
     Ok(found)
 }

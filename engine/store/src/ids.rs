@@ -29,7 +29,7 @@ const TAKE_AND_COUNT: &str = "
     update meta
     set value = cast(cast(value as bigint) + $1 as text)
     where key in ('next_id', $2)
-    returning key, cast(value as bigint) - $1";
+    returning key, cast(value as bigint) - $1 as first";
 
 /// [`allocate`], and adds `n` to a count kept in `meta` in the same statement.
 pub(crate) async fn allocate_counting(
@@ -39,6 +39,10 @@ pub(crate) async fn allocate_counting(
 ) -> Result<i64, StoreError> {
     let n = i64::try_from(n).map_err(|_| StoreError::data("编号数量超出范围"))?;
     let rows = sqlx::query(TAKE_AND_COUNT).bind(n).bind(count).fetch_all(conn).await?;
-    let first = rows.iter().find(|it| it.get::<&str, _>(0) == "next_id");
-    first.map(|it| it.get(1)).ok_or_else(|| StoreError::data("案件库没有编号"))
+    for row in &rows {
+        if row.try_get::<&str, _>("key")? == "next_id" {
+            return Ok(row.try_get("first")?);
+        }
+    }
+    Err(StoreError::data("案件库没有编号"))
 }

@@ -13,7 +13,8 @@ use domain::ids::{CaseId, InstanceId, ReleaseId};
 use domain::journal::{Body, Entry, EntryError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use sqlx::Row;
+use sqlx::any::AnyRow;
+use sqlx::{FromRow, Row};
 
 use crate::{Conn, Now, StoreError, ids};
 
@@ -73,7 +74,7 @@ impl NewLine {
 }
 
 /// A line with its place in the chain.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, FromRow, Serialize)]
 pub struct Line {
     /// Position in the store.
     pub id: i64,
@@ -153,10 +154,11 @@ pub async fn heads(
 ) -> Result<std::collections::HashMap<i64, Head>, StoreError> {
     let list = serde_json::to_string(chains)?;
     let rows = sqlx::query(HEADS).bind(list).fetch_all(conn).await?;
-    Ok(rows
-        .iter()
-        .map(|it| (it.get(0), Head { seq: it.get(1), hash: it.get(2) }))
-        .collect())
+    let head = |row: &AnyRow| -> Result<_, StoreError> {
+        let head = Head { seq: row.try_get("seq")?, hash: row.try_get("hash")? };
+        Ok((row.try_get("chain")?, head))
+    };
+    rows.iter().map(head).collect()
 }
 
 /// Adds lines to the ends of their chains, in the order given.
@@ -286,24 +288,10 @@ pub async fn page(
     limit: i64,
     case: Option<CaseId>,
 ) -> Result<Vec<Line>, StoreError> {
-    let rows = sqlx::query(PAGE)
+    Ok(sqlx::query_as(PAGE)
         .bind(after)
         .bind(limit)
         .bind(case.map_or(0, |it| it.0))
         .fetch_all(conn)
-        .await?;
-    Ok(rows
-        .iter()
-        .map(|it| Line {
-            id: it.get(0),
-            chain: it.get(1),
-            seq: it.get(2),
-            case_id: it.get(3),
-            at: it.get(4),
-            release_id: it.get(5),
-            body: it.get(6),
-            prev_hash: it.get(7),
-            hash: it.get(8),
-        })
-        .collect())
+        .await?)
 }

@@ -66,6 +66,7 @@ pub mod plugin_settings;
 pub mod plugin_tables;
 pub mod spool;
 pub mod figures;
+pub mod simulated;
 pub mod blank;
 pub mod views;
 pub mod departures;

@@ -6,7 +6,6 @@ use domain::limitation::{Evidence, Interruption, InterruptionKind, LimitationClo
 use domain::party::{GuaranteeKind, Role};
 use foldhash::HashMap;
 use jiff::civil::Date;
-use sqlx::Row;
 
 use crate::error::StoreError;
 use crate::{Conn, ids, rows};
@@ -43,9 +42,11 @@ pub async fn counts_for_the_debtor(
     case_id: CaseId,
     party: i64,
 ) -> Result<bool, StoreError> {
-    let rows = sqlx::query(ROLES).bind(case_id.0).bind(party).fetch_all(conn).await?;
-    let shares = |role| Role::parse(role).is_some_and(Role::shares_the_debtors_clock);
-    Ok(rows.iter().any(|row| shares(row.get(0))))
+    let roles = sqlx::query_scalar(ROLES).bind(case_id.0).bind(party);
+    let roles: Vec<String> = roles.fetch_all(conn).await?;
+    let shares =
+        |role: &String| Role::parse(role).is_some_and(Role::shares_the_debtors_clock);
+    Ok(roles.iter().any(shares))
 }
 
 /// Writes interruptions down, each once, and moves the clocks of their cases.

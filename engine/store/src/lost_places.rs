@@ -13,6 +13,7 @@ use domain::journal::{Entry, Parked, Withdrawn};
 use domain::status::OrderStatus;
 use domain::tongues::both;
 use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::journal::{self, NewLine};
@@ -82,19 +83,23 @@ select distinct workflow, stage from instances where status <> 'finished'";
 pub async fn in_use(conn: &mut Conn) -> Result<BTreeSet<Place>, StoreError> {
     let rows = sqlx::query(STANDING).fetch_all(&mut *conn).await?;
     let mut places: BTreeSet<Place> =
-        rows.iter().map(|it| (it.get(0), it.get(1))).collect();
+        rows.iter().map(place).collect::<Result<_, StoreError>>()?;
     for status in OrderStatus::UNSENT {
         let sql = format!(
             "select distinct requested_by, stage from outbox where status = '{status}'"
         );
         for row in sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut *conn).await? {
-            let by: &str = row.get(0);
+            let by: &str = row.try_get("requested_by")?;
             if let Some(workflow) = by.strip_prefix("workflow:") {
-                places.insert((workflow.to_owned(), row.get(1)));
+                places.insert((workflow.to_owned(), row.try_get("stage")?));
             }
         }
     }
     Ok(places)
+}
+
+fn place(row: &AnyRow) -> Result<Place, StoreError> {
+    Ok((row.try_get("workflow")?, row.try_get("stage")?))
 }
 
 const IN_PLACE: &str = "\
@@ -127,8 +132,7 @@ pub async fn of_case(
     conn: &mut Conn,
     case: CaseId,
 ) -> Result<Option<String>, StoreError> {
-    let row = sqlx::query(OF_CASE).bind(case.0).fetch_optional(conn).await?;
-    Ok(row.map(|it| it.get(0)))
+    Ok(sqlx::query_scalar(OF_CASE).bind(case.0).fetch_optional(conn).await?)
 }
 
 const IN_LANE: &str = "\
@@ -175,8 +179,9 @@ pub async fn park(
     let mut reasons = Vec::with_capacity(parked.len());
     let mut lines = Vec::with_capacity(parked.len());
     for row in &parked {
-        let (id, case): (i64, i64) = (row.get(0), row.get(1));
-        let (workflow, stage): (&str, &str) = (row.get(2), row.get(3));
+        let (id, case): (i64, i64) = (row.try_get("id")?, row.try_get("case_id")?);
+        let (workflow, stage): (&str, &str) =
+            (row.try_get("workflow")?, row.try_get("stage")?);
         let why = reason(lost.release, workflow, stage);
         let parked = Entry::Parked(Parked {
             workflow: workflow.to_owned(),

@@ -147,13 +147,13 @@ pub(crate) fn read(store: &Path) -> Option<Reached> {
 
 const COUNTERS: &str = "\
 select
-  (select cast(value as bigint) from meta where key = 'next_id'),
-  (select cast(value as bigint) from meta where key = 'journal_lines')";
+  (select cast(value as bigint) from meta where key = 'next_id') as next_id,
+  (select cast(value as bigint) from meta where key = 'journal_lines') as journal_lines";
 
 /// The next number and the lines of the journal, as the store has them.
 pub(crate) async fn counters(conn: &mut Conn) -> Result<(i64, i64), StoreError> {
     let row = sqlx::query(COUNTERS).fetch_one(conn).await?;
-    Ok((row.get(0), row.get(1)))
+    Ok((row.try_get("next_id")?, row.try_get("journal_lines")?))
 }
 
 const NEWEST: &str = "\

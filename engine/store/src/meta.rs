@@ -1,7 +1,5 @@
 //! The store's own notes (案件库备注): cursors and marks by name.
 
-use sqlx::Row;
-
 use crate::{Conn, StoreError};
 
 const GET: &str = "select value from meta where key = $1";
@@ -15,8 +13,7 @@ on conflict (key) do update set value = excluded.value";
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn text(conn: &mut Conn, key: &str) -> Result<Option<String>, StoreError> {
-    let row = sqlx::query(GET).bind(key.to_owned()).fetch_optional(conn).await?;
-    Ok(row.map(|it| it.get(0)))
+    Ok(sqlx::query_scalar(GET).bind(key.to_owned()).fetch_optional(conn).await?)
 }
 
 /// Notes a text under a name.

@@ -7,7 +7,7 @@ use domain::journal::keys::{
 use domain::journal::{Decided, Entry};
 use domain::status::OrderStatus;
 use serde::{Deserialize, Serialize};
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::AssertSqlSafe;
 
 use crate::journal::{self, NewLine};
 use crate::sending::order_line;
@@ -217,16 +217,18 @@ pub async fn own(
     orders: &[OrderId],
     person: &str,
 ) -> Result<Vec<OrderId>, StoreError> {
-    let rows = sqlx::query(AssertSqlSafe(own_sql()))
+    let own: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(own_sql()))
         .bind(serde_json::to_string(orders)?)
         .bind(person.to_owned())
         .fetch_all(conn)
         .await?;
-    Ok(rows.iter().map(|it| OrderId(it.get(0))).collect())
+    Ok(own.into_iter().map(OrderId).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use sqlx::Row;
+
     use super::*;
     use crate::Store;
 
@@ -239,7 +241,7 @@ mod tests {
             let plan = AssertSqlSafe(format!("explain query plan {}", in_status(status)));
             let steps = sqlx::query(plan).fetch_all(conn.conn()).await.unwrap();
             for step in &steps {
-                let step: &str = step.get(3);
+                let step: &str = step.get("detail");
                 assert!(step.contains(" USING INDEX outbox_"), "{status}: {step}");
             }
         }

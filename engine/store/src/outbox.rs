@@ -193,16 +193,17 @@ impl Queue<'_> {
         let verbs = match self {
             Self::Of(verbs) => verbs,
             Self::Whole => {
-                let found = sqlx::query(READY).bind(now.ms).bind(limit).bind(day);
-                let text: String = found.fetch_one(conn).await?.get(0);
+                let found = sqlx::query_scalar(READY).bind(now.ms).bind(limit).bind(day);
+                let text: String = found.fetch_one(conn).await?;
                 return Ok(serde_json::from_str(&text)?);
             }
         };
         let mut found: Vec<(i64, i64)> = Vec::new();
         for verb in verbs {
-            let of_verb = sqlx::query(READY_OF_VERB).bind(now.ms).bind(limit).bind(*verb);
+            let of_verb =
+                sqlx::query_scalar(READY_OF_VERB).bind(now.ms).bind(limit).bind(*verb);
             let of_verb = of_verb.bind(day.clone());
-            let text: String = of_verb.fetch_one(&mut *conn).await?.get(0);
+            let text: String = of_verb.fetch_one(&mut *conn).await?;
             found.extend(serde_json::from_str::<Vec<(i64, i64)>>(&text)?);
         }
         found.sort_unstable();
@@ -314,7 +315,7 @@ pub async fn take(
 
 async fn load(conn: &mut Conn, ids: &str) -> Result<Vec<Leased>, StoreError> {
     let text: String =
-        sqlx::query(LOAD).bind(ids.to_owned()).fetch_one(conn).await?.get(0);
+        sqlx::query_scalar(LOAD).bind(ids.to_owned()).fetch_one(conn).await?;
     let raw: Vec<Raw> = serde_json::from_str(&text)?;
     let mut orders = raw.into_iter().map(leased).collect::<Result<Vec<_>, _>>()?;
     orders.sort_by_key(|it| (it.oldest_unpaid_on.unwrap_or(Date::MAX), it.id));
@@ -428,7 +429,7 @@ where status = 'leased' and leased_until_at <= $1";
 /// [`StoreError`] when the database cannot be read.
 pub async fn orphans(conn: &mut Conn, until_ms: i64) -> Result<Vec<Leased>, StoreError> {
     let ids: String =
-        sqlx::query(ORPHANS).bind(until_ms).fetch_one(&mut *conn).await?.get(0);
+        sqlx::query_scalar(ORPHANS).bind(until_ms).fetch_one(&mut *conn).await?;
     if ids == "[]" { Ok(Vec::new()) } else { load(conn, &ids).await }
 }
 
@@ -488,13 +489,13 @@ pub async fn settle(
         return Ok(HashSet::default());
     }
     let list = serde_json::to_string(settlements)?;
-    let rows = sqlx::query(SETTLE)
+    let settled: Vec<i64> = sqlx::query_scalar(SETTLE)
         .bind(list)
         .bind(sending::NO_END_MS)
         .bind(sending::LIVES_ON_MS)
         .fetch_all(conn)
         .await?;
-    Ok(rows.iter().map(|it| OrderId(it.get(0))).collect())
+    Ok(settled.into_iter().map(OrderId).collect())
 }
 
 /// Takes back the attempts reserved for orders that end unsent: they count
@@ -536,7 +537,10 @@ pub async fn review_claims(
         .bind(serde_json::to_string(verbs)?)
         .fetch_all(conn)
         .await?;
-    Ok(rows.iter().map(|it| (OrderId(it.get(0)), CaseId(it.get(1)))).collect())
+    let pair = |row: &AnyRow| -> Result<_, StoreError> {
+        Ok((OrderId(row.try_get("id")?), CaseId(row.try_get("case_id")?)))
+    };
+    rows.iter().map(pair).collect()
 }
 
 const EXPIRED_APPROVALS: &str = "\
@@ -553,8 +557,9 @@ pub async fn expire_unapproved(
     conn: &mut Conn,
     now: &Now,
 ) -> Result<Vec<OrderId>, StoreError> {
-    let rows = sqlx::query(EXPIRED_APPROVALS).bind(now.ms).fetch_all(conn).await?;
-    Ok(rows.iter().map(|it| OrderId(it.get(0))).collect())
+    let expired = sqlx::query_scalar(EXPIRED_APPROVALS).bind(now.ms);
+    let expired: Vec<i64> = expired.fetch_all(conn).await?;
+    Ok(expired.into_iter().map(OrderId).collect())
 }
 
 /// One order as people look at it.
@@ -594,7 +599,8 @@ pub struct OrderRow {
 
 const ORDER_COLUMNS: &str = "\
 select o.id, c.case_no, o.case_id, o.instance_id, o.stage, o.plugin, o.verb, o.status,
-  o.requested_by, o.collector, o.not_before_at, coalesce(s.reason, o.settled_note),
+  o.requested_by, o.collector, o.not_before_at,
+  coalesce(s.reason, o.settled_note) as note,
   o.line, o.args
 from outbox o join cases c on c.id = o.case_id
 left join sending_stops s on s.id = o.held_by";
@@ -661,20 +667,20 @@ pub async fn list(
 
 fn order_row(row: &AnyRow) -> Result<OrderRow, StoreError> {
     Ok(OrderRow {
-        id: row.get(0),
-        case_no: row.get(1),
-        case_id: CaseId(row.get(2)),
-        instance_id: row.get::<Option<i64>, _>(3).map(InstanceId),
-        stage: row.get(4),
-        plugin: row.get(5),
-        verb: row.get(6),
-        status: rows::word(row, 7)?,
-        requested_by: row.get(8),
-        collector: row.get(9),
-        not_before_at: row.get(10),
-        note: row.get(11),
-        line: row.get(12),
-        args: row.get(13),
+        id: row.try_get("id")?,
+        case_no: row.try_get("case_no")?,
+        case_id: CaseId(row.try_get("case_id")?),
+        instance_id: row.try_get::<Option<i64>, _>("instance_id")?.map(InstanceId),
+        stage: row.try_get("stage")?,
+        plugin: row.try_get("plugin")?,
+        verb: row.try_get("verb")?,
+        status: rows::word(row, "status")?,
+        requested_by: row.try_get("requested_by")?,
+        collector: row.try_get("collector")?,
+        not_before_at: row.try_get("not_before_at")?,
+        note: row.try_get("note")?,
+        line: row.try_get("line")?,
+        args: row.try_get("args")?,
     })
 }
 
@@ -689,8 +695,9 @@ pub async fn text_of(
     conn: &mut Conn,
     order: OrderId,
 ) -> Result<Option<String>, StoreError> {
-    let row = sqlx::query(TEXT).bind(order.0).fetch_optional(conn).await?;
-    Ok(row.and_then(|it| it.get(0)))
+    let text: Option<Option<String>> =
+        sqlx::query_scalar(TEXT).bind(order.0).fetch_optional(conn).await?;
+    Ok(text.flatten())
 }
 
 const DECIDE: &str = "\
@@ -761,7 +768,7 @@ pub async fn pending_verbs(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
 }
 
 const COUNTS: &str = "\
-select verb, status, count(*) from outbox group by verb, status order by verb, status";
+select verb, status, count(*) as orders from outbox group by verb, status order by verb, status";
 
 /// How many orders stand where: (verb, status, count).
 ///
@@ -772,5 +779,8 @@ pub async fn counts(
     conn: &mut Conn,
 ) -> Result<Vec<(String, OrderStatus, i64)>, StoreError> {
     let rows = sqlx::query(COUNTS).fetch_all(conn).await?;
-    rows.iter().map(|row| Ok((row.get(0), rows::word(row, 1)?, row.get(2)))).collect()
+    let count = |row: &AnyRow| -> Result<_, StoreError> {
+        Ok((row.try_get("verb")?, rows::word(row, "status")?, row.try_get("orders")?))
+    };
+    rows.iter().map(count).collect()
 }

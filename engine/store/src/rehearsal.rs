@@ -12,6 +12,7 @@ use domain::ids::{CaseId, InstanceId, OrderId};
 use domain::journal::{Entry, RehearsalBegan, RehearsalEnded, RehearsalOver};
 use serde::Deserialize;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use crate::journal::{self, NewLine};
 use crate::{Conn, Now, StoreError, ids, meta, outbox, rows};
@@ -269,7 +270,7 @@ fn over(run: &Rehearsed) -> NewLine {
 }
 
 const COUNTED: &str = "\
-select channel, count(*) from outbox where rehearsal = 1 and status = 'rehearsed'
+select channel, count(*) as orders from outbox where rehearsal = 1 and status = 'rehearsed'
 group by channel";
 
 /// What has been rehearsed so far, by channel; none is work inside the house.
@@ -279,5 +280,8 @@ group by channel";
 /// [`StoreError`] when the database cannot be read.
 pub async fn counts(conn: &mut Conn) -> Result<Vec<(Option<String>, i64)>, StoreError> {
     let rows = sqlx::query(COUNTED).fetch_all(conn).await?;
-    Ok(rows.iter().map(|it| (it.get(0), it.get(1))).collect())
+    let count = |row: &AnyRow| -> Result<_, StoreError> {
+        Ok((row.try_get("channel")?, row.try_get("orders")?))
+    };
+    rows.iter().map(count).collect()
 }

@@ -31,7 +31,8 @@ pub struct Ended {
 /// Runs of the entry's case that ended since it was booked because nothing was
 /// overdue or owed any more, and whose lane nobody has taken.
 const ENDED: &str = "\
-select i.id, i.workflow, i.stage, w.rule, w.since, c.oldest_unpaid_on, c.id
+select i.id, i.workflow, i.stage, w.rule, w.since, c.oldest_unpaid_on,
+  c.id as case_id
 from ledger l
 join cases c on c.id = l.case_id
 join instances i on i.case_id = c.id and i.status = 'finished'
@@ -65,19 +66,21 @@ pub async fn ended_by(
         .await?;
     rows.iter()
         .map(|row| {
-            let instance_id = InstanceId(row.get(0));
-            let rule: Option<&str> = row.get(3);
+            let instance_id = InstanceId(row.try_get("id")?);
+            let rule: Option<&str> = row.try_get("rule")?;
             let rule: Option<WaitRule> = rule.map(serde_json::from_str).transpose()?;
-            let oldest: Option<&str> = row.get(5);
+            let oldest: Option<&str> = row.try_get("oldest_unpaid_on")?;
             let oldest_unpaid_on: Option<Date> = oldest.and_then(|day| day.parse().ok());
+            let case_id = CaseId(row.try_get("case_id")?);
+            let since: Option<String> = row.try_get("since")?;
             let wait = rule.map(|rule| Retimed {
                 instance_id,
-                case_id: CaseId(row.get(6)),
+                case_id,
                 rule,
-                since: row.get::<Option<String>, _>(4).unwrap_or_default(),
+                since: since.unwrap_or_default(),
                 oldest_unpaid_on,
             });
-            let (workflow, stage) = (row.get(1), row.get(2));
+            let (workflow, stage) = (row.try_get("workflow")?, row.try_get("stage")?);
             Ok(Ended { instance: instance_id, workflow, stage, wait })
         })
         .collect()
@@ -158,12 +161,11 @@ async fn hear_what_was_missed(
     case_id: CaseId,
     instance: InstanceId,
 ) -> Result<(), StoreError> {
-    let rows = sqlx::query(MISSED)
+    let missed: Vec<i64> = sqlx::query_scalar(MISSED)
         .bind(case_id.0)
         .bind(instance.0)
         .fetch_all(&mut *conn)
         .await?;
-    let missed: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
     if missed.is_empty() {
         return Ok(());
     }

@@ -8,7 +8,6 @@ use domain::status::OrderStatus;
 use foldhash::{HashMap, HashSet};
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 
 use crate::departures::{Departure, case_ref};
 use crate::journal::{self, NewLine};
@@ -147,8 +146,9 @@ pub async fn may_have_left(
     conn: &mut Conn,
     now: &Now,
 ) -> Result<Vec<(OrderId, String)>, StoreError> {
-    let found = sqlx::query(MAY_HAVE_LEFT).bind(now.ms).fetch_all(conn).await?;
-    found.iter().map(|it| Ok(serde_json::from_str(it.get(0))?)).collect()
+    let found: Vec<String> =
+        sqlx::query_scalar(MAY_HAVE_LEFT).bind(now.ms).fetch_all(conn).await?;
+    found.iter().map(|it| Ok(serde_json::from_str(it)?)).collect()
 }
 
 const CASES: &str = "

@@ -146,7 +146,7 @@ impl<const N: usize> Serialize for OfRow<'_, N> {
 }
 
 /// A column that holds a word of a closed list.
-pub(crate) fn word<W>(row: &AnyRow, column: usize) -> Result<W, StoreError>
+pub(crate) fn word<W>(row: &AnyRow, column: &str) -> Result<W, StoreError>
 where
     W: FromStr<Err = UnknownWord>,
 {

@@ -39,7 +39,7 @@ macro_rules! book {
             table: $table,
             title: $title,
             rows: concat!(
-                "select max(id), count(*), string_agg(line, char(10))
+                "select max(id) as last, count(*) as rows, string_agg(line, char(10)) as lines
                  from (select id, json_array(id, ",
                 $columns,
                 ") as line from ",
@@ -235,7 +235,8 @@ async fn portion_after(
     let portion = if rows.book.table == "releases" { RELEASES } else { PORTION };
     let asked = sqlx::query(rows.book.rows).bind(after).bind(rows.last).bind(portion);
     let row = asked.fetch_one(conn).await?;
-    Ok(row.get::<Option<i64>, _>(0).map(|last| (last, row.get(1), row.get(2))))
+    let Some(last) = row.try_get("last")? else { return Ok(None) };
+    Ok(Some((last, row.try_get("rows")?, row.try_get("lines")?)))
 }
 
 #[cfg(test)]

@@ -466,7 +466,7 @@ mod tests {
             let plan = AssertSqlSafe(format!("explain query plan {sql}"));
             let steps = sqlx::query(plan).fetch_all(conn.conn()).await.unwrap();
             for step in &steps {
-                let step: &str = step.get(3);
+                let step: &str = step.get("detail");
                 // Stops at work, and what they hold, are few beside what has left.
                 let short = step.contains("sending_stops_at_work")
                     || step.contains("outbox_held");

@@ -10,7 +10,6 @@ use domain::journal::{Entry, WorkflowResumed, WorkflowSuspended};
 use domain::status::TaskKind;
 use domain::tongues::{both, chinese, english};
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 
 use crate::journal::{self, NewLine};
 use crate::tasks::{self, Alarm};
@@ -57,7 +56,7 @@ from suspended_workflows";
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn list(conn: &mut Conn) -> Result<Vec<Suspended>, StoreError> {
-    let text: String = sqlx::query(LIST).fetch_one(conn).await?.get(0);
+    let text: String = sqlx::query_scalar(LIST).fetch_one(conn).await?;
     Ok(serde_json::from_str(&text)?)
 }
 
@@ -69,8 +68,8 @@ const NAMES: &str = "select workflow from suspended_workflows";
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn names(conn: &mut Conn) -> Result<BTreeSet<String>, StoreError> {
-    let rows = sqlx::query(NAMES).fetch_all(conn).await?;
-    Ok(rows.iter().map(|it| it.get(0)).collect())
+    let names: Vec<String> = sqlx::query_scalar(NAMES).fetch_all(conn).await?;
+    Ok(names.into_iter().collect())
 }
 
 const SUSPEND: &str = "\

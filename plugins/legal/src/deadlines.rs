@@ -125,8 +125,7 @@ pub(crate) async fn sweep_due(
     warn_days: i64,
     conn: &mut Conn,
 ) -> Result<Option<Date>, BooksError> {
-    let row = sqlx::query(FIRST).fetch_one(conn).await?;
-    let first: Option<String> = row.try_get(0)?;
+    let first: Option<String> = sqlx::query_scalar(FIRST).fetch_one(conn).await?;
     let first = first.map(|it| crate::error::parse(&it)).transpose()?;
     let ahead = Span::new().try_days(warn_days).unwrap_or_default();
     Ok(first.map(|it| it.saturating_sub(ahead)))
@@ -143,15 +142,15 @@ pub(crate) async fn sweep(
     let near =
         sqlx::query(NEAR).bind(until.to_string()).fetch_all(&mut *books.conn).await?;
     for row in near {
-        let matter: i64 = row.try_get(0)?;
-        let kind: String = row.try_get(1)?;
-        let due_on = crate::error::parse(row.try_get(2)?)?;
-        let case_no: String = row.try_get(5)?;
+        let matter: i64 = row.try_get("matter_id")?;
+        let kind: String = row.try_get("kind")?;
+        let due_on = crate::error::parse(row.try_get("due_on")?)?;
+        let case_no: String = row.try_get("case_no")?;
         books.tasks.push(NewTask {
-            case_id: CaseId(row.try_get(3)?),
+            case_id: CaseId(row.try_get("case_id")?),
             kind: TaskKind::Deadline.to_string(),
             title: title(&kind, due_on, &case_no),
-            assignee: row.try_get(4)?,
+            assignee: row.try_get("owner")?,
             due_on: Some(books.calendar.last_workday_on_or_before(due_on)),
             dedupe_key: format!("legal:{matter}:{kind}"),
         });

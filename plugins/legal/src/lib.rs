@@ -28,7 +28,7 @@ use store::spool::Spool;
 pub use crate::error::LegalError;
 pub use crate::manifest::MANIFEST;
 pub use crate::matters::{
-    Matter, close_matter, open_matters, record_filing, record_judgment,
+    Matter, close_matter, open_matters, record_filing, record_judgment, suits,
 };
 pub use crate::outcome::{CloseReason, Judgment, JudgmentResult};
 pub use crate::service::{ServiceProof, receipts, record_service};

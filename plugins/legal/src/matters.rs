@@ -98,13 +98,13 @@ async fn standing(
     kind: &str,
     books: &mut Books<'_>,
 ) -> Result<Option<i64>, BooksError> {
-    let row = sqlx::query(STANDING)
+    let standing = sqlx::query_scalar(STANDING)
         .bind(order.case_id.0)
         .bind(kind.to_owned())
         .bind(order.id.0)
         .fetch_optional(&mut *books.conn)
         .await?;
-    Ok(row.map(|it| it.try_get(0)).transpose()?)
+    Ok(standing)
 }
 
 /// Enters that a matter lies with the court, with the court's number for it;
@@ -226,6 +226,16 @@ pub async fn open_matters(conn: &mut Conn) -> Result<Vec<Matter>, BooksError> {
     rows.iter().map(read).collect()
 }
 
+/// How many suits there are, and how many of them lie, or lay, with the court.
+///
+/// # Errors
+///
+/// [`BooksError`] when they cannot be read.
+pub async fn suits(conn: &mut Conn) -> Result<(i64, i64), BooksError> {
+    let row = sqlx::query(SUITS).fetch_one(conn).await?;
+    Ok((row.try_get("opened")?, row.try_get("filed")?))
+}
+
 async fn find(matter: OrderId, books: &mut Books<'_>) -> Result<Matter, LegalError> {
     let row = sqlx::query(FIND).bind(matter.0).fetch_optional(&mut *books.conn).await?;
     Ok(read(&row.ok_or(LegalError::NoSuchMatter(matter))?)?)
@@ -240,14 +250,14 @@ fn expect(matter: &Matter, statuses: &[&str]) -> Result<(), LegalError> {
 
 fn read(row: &AnyRow) -> Result<Matter, BooksError> {
     Ok(Matter {
-        id: OrderId(row.try_get(0)?),
-        case_id: CaseId(row.try_get(1)?),
-        kind: row.try_get(2)?,
-        court: row.try_get(3)?,
-        claim: Fen(row.try_get(4)?),
-        owner: row.try_get(5)?,
-        status: row.try_get(6)?,
-        since_on: parse(row.try_get(7)?)?,
+        id: OrderId(row.try_get("id")?),
+        case_id: CaseId(row.try_get("case_id")?),
+        kind: row.try_get("kind")?,
+        court: row.try_get("court")?,
+        claim: Fen(row.try_get("claim_fen")?),
+        owner: row.try_get("owner")?,
+        status: row.try_get("status")?,
+        since_on: parse(row.try_get("since_on")?)?,
     })
 }
 
@@ -331,16 +341,21 @@ const INSERT: &str = "
 
 const FIND: &str = "
     select id, case_id, kind, court, claim_fen, owner, status,
-      coalesce(closed_on, judged_on, filed_on, opened_on)
+      coalesce(closed_on, judged_on, filed_on, opened_on) as since_on
     from matters
     where id = $1";
 
 const OPEN_MATTERS: &str = "
     select id, case_id, kind, court, claim_fen, owner, status,
-      coalesce(judged_on, filed_on, opened_on)
+      coalesce(judged_on, filed_on, opened_on) as since_on
     from matters
     where status <> 'closed'
     order by opened_on, id";
+
+const SUITS: &str = "
+    select count(*) as opened, count(case when status <> 'opened' then 1 end) as filed
+    from matters
+    where kind = 'suit'";
 
 const FILE: &str = "
     update matters

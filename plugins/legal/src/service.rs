@@ -51,11 +51,11 @@ pub async fn record_service(
     let sent =
         sqlx::query(LETTER).bind(letter.0).fetch_optional(&mut *books.conn).await?;
     let sent = sent.ok_or(LegalError::NoSuchLetter(letter))?;
-    let case_id = CaseId(sent.try_get(0)?);
-    let given_on: Option<String> = sent.try_get(3)?;
+    let case_id = CaseId(sent.try_get("case_id")?);
+    let given_on: Option<String> = sent.try_get("given_on")?;
     let from = match given_on {
         Some(day) => parse(&day)?,
-        None => not_before(sent.try_get(1)?),
+        None => not_before(sent.try_get("created_at")?),
     };
     possible(proof.served_on, from, books.today)?;
     let written = sqlx::query(INSERT)
@@ -70,7 +70,7 @@ pub async fn record_service(
     if written.rows_affected() != 1 {
         return Err(LegalError::AlreadyProved(letter));
     }
-    if counts(books, case_id, sent.try_get(2)?).await? {
+    if counts(books, case_id, sent.try_get("party_id")?).await? {
         let kind = match proof.evidence {
             Evidence::SignedReceipt => InterruptionKind::DemandDeliveredSigned,
             _ => InterruptionKind::DemandSent,
@@ -106,7 +106,8 @@ pub async fn receipts(
     let rows = sqlx::query(RECEIPTS).fetch_all(conn).await?;
     rows.iter()
         .map(|row| {
-            Ok((OrderId(row.try_get(0)?), CaseId(row.try_get(1)?), row.try_get(2)?))
+            let (order, case) = (row.try_get("order_id")?, row.try_get("case_id")?);
+            Ok((OrderId(order), CaseId(case), row.try_get("receipt")?))
         })
         .collect()
 }
@@ -139,7 +140,7 @@ fn not_before(created_ms: i64) -> Date {
 const LETTER: &str = "
     select case_id, created_at, party_id,
       case when attempts < 2 then (
-        select attempted_on from contacts where contacts.order_id = outbox.id) end
+        select attempted_on from contacts where contacts.order_id = outbox.id) end as given_on
     from outbox
     where id = $1 and verb = 'demand_letter' and status in ('delivered', 'unknown')";
 

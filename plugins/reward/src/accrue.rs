@@ -78,7 +78,8 @@ async fn accrued_before(
     books: &mut Books<'_>,
 ) -> Result<Option<(i64, Fen)>, BooksError> {
     let row = sqlx::query(FIND).bind(payment.0).fetch_optional(&mut *books.conn).await?;
-    row.map(|it| Ok((it.try_get(0)?, Fen(it.try_get(1)?)))).transpose()
+    row.map(|it| Ok((it.try_get("order_id")?, Fen(it.try_get("amount_fen")?))))
+        .transpose()
 }
 
 /// The amount of the payment, when it may be rewarded.
@@ -96,21 +97,21 @@ async fn rewardable(
     let row = row.ok_or_else(|| {
         refused("本案账上没有这笔还款 · the ledger of the case has no such payment")
     })?;
-    let read = |at: usize| row.try_get::<i64, _>(at).map_err(BooksError::from);
-    if read(1)? == 0 {
+    let read = |column: &str| row.try_get::<i64, _>(column).map_err(BooksError::from);
+    if read("confirmed")? == 0 {
         return Err(refused(
             "银行尚未确认这笔还款 · the bank has not confirmed this payment",
         ));
     }
-    if read(2)? != 0 {
+    if read("inferred")? != 0 {
         return Err(refused(
             "这笔还款是由余额推算的,不计提奖励 · this payment was inferred from balances and earns no reward",
         ));
     }
-    if read(3)? != 0 {
+    if read("reversals")? != 0 {
         return Err(refused("这笔还款已冲正 · this payment was taken back"));
     }
-    Ok(Fen(read(0)?))
+    Ok(Fen(read("amount_fen")?))
 }
 
 async fn write(
@@ -175,8 +176,7 @@ pub(crate) async fn set_free(books: &mut Books<'_>) -> Result<(), BooksError> {
 /// The day on which the first reward that cools off is free, if no complaint
 /// keeps it back; the day it was accrued when its payment is reversed.
 pub(crate) async fn first_work_on(conn: &mut Conn) -> Result<Option<Date>, BooksError> {
-    let row = sqlx::query(FIRST_WORK_ON).fetch_one(conn).await?;
-    let first: Option<String> = row.try_get(0)?;
+    let first: Option<String> = sqlx::query_scalar(FIRST_WORK_ON).fetch_one(conn).await?;
     let read = |it: String| it.parse().map_err(|_| BooksError(format!("奖励日期 {it}")));
     first.map(read).transpose()
 }
@@ -232,7 +232,7 @@ const FIND: &str = "
 
 const PAYMENT: &str = "
     select p.amount_fen, p.confirmed, p.inferred,
-      (select count(*) from ledger r where r.reverses = p.id)
+      (select count(*) from ledger r where r.reverses = p.id) as reversals
     from ledger p
     where p.id = $1 and p.case_id = $2 and p.kind = 'payment'";
 

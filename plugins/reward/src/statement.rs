@@ -44,16 +44,17 @@ pub async fn statement(
         .await?;
     rows.iter()
         .map(|row| {
-            let (accrued, taken_back) = (Fen(row.try_get(2)?), Fen(row.try_get(3)?));
-            let payments: i64 = row.try_get(1)?;
+            let (accrued, taken_back) =
+                (Fen(row.try_get("earned")?), Fen(row.try_get("returned")?));
+            let payments: i64 = row.try_get("payments")?;
             Ok(Row {
-                collector: row.try_get(0)?,
+                collector: row.try_get("collector")?,
                 payments: payments.unsigned_abs(),
                 accrued,
                 taken_back,
                 net: accrued - taken_back,
-                cooling: Fen(row.try_get(4)?),
-                payable: Fen(row.try_get(5)?),
+                cooling: Fen(row.try_get("cooling")?),
+                payable: Fen(row.try_get("payable")?),
             })
         })
         .collect()
@@ -63,13 +64,15 @@ pub async fn statement(
 // every sum is cast back.
 const STATEMENT: &str = "
     select e.collector,
-      cast(sum(case when e.kind = 'accrue' then 1 else 0 end) as bigint),
-      cast(sum(case when e.kind = 'accrue' then e.amount_fen else 0 end) as bigint),
-      cast(sum(case when e.kind = 'take_back' then -e.amount_fen else 0 end) as bigint),
+      cast(sum(case when e.kind = 'accrue' then 1 else 0 end) as bigint) as payments,
+      cast(sum(case when e.kind = 'accrue' then e.amount_fen else 0 end) as bigint)
+        as earned,
+      cast(sum(case when e.kind = 'take_back' then -e.amount_fen else 0 end) as bigint)
+        as returned,
       cast(sum(case when e.kind = 'accrue' and r.status = 'accrued'
-        then e.amount_fen else 0 end) as bigint),
+        then e.amount_fen else 0 end) as bigint) as cooling,
       cast(sum(case when e.kind = 'accrue' and r.status = 'payable'
-        then e.amount_fen else 0 end) as bigint)
+        then e.amount_fen else 0 end) as bigint) as payable
     from reward_entries e
     join rewards r on r.entry_id = e.entry_id
     where $1 <= e.booked_on and e.booked_on <= $2

@@ -25,10 +25,10 @@ struct Standing {
 impl Standing {
     fn read(row: &AnyRow) -> Result<Self, BooksError> {
         Ok(Self {
-            payment: EntryId(row.try_get(0)?),
-            case_id: CaseId(row.try_get(1)?),
-            collector: row.try_get(2)?,
-            amount: Fen(row.try_get(3)?),
+            payment: EntryId(row.try_get("entry_id")?),
+            case_id: CaseId(row.try_get("case_id")?),
+            collector: row.try_get("collector")?,
+            amount: Fen(row.try_get("amount_fen")?),
         })
     }
 }

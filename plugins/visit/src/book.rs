@@ -7,6 +7,7 @@ use domain::tongues::{both, chinese, english};
 use jiff::Span;
 use jiff::civil::Date;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 use store::Conn;
 use store::plugin::{Books, BooksError, DeliveryError, NewTask, Receipt};
 
@@ -123,16 +124,27 @@ pub async fn planned(conn: &mut Conn) -> Result<Vec<Planned>, BooksError> {
     rows.iter()
         .map(|row| {
             Ok(Planned {
-                order: OrderId(row.try_get(0)?),
-                case_id: CaseId(row.try_get(1)?),
-                party_id: PartyId(row.try_get(2)?),
-                village: row.try_get(3)?,
-                reason: row.try_get(4)?,
-                assignee: row.try_get(5)?,
-                due_on: row.try_get(6)?,
+                order: OrderId(row.try_get("id")?),
+                case_id: CaseId(row.try_get("case_id")?),
+                party_id: PartyId(row.try_get("party_id")?),
+                village: row.try_get("village")?,
+                reason: row.try_get("reason")?,
+                assignee: row.try_get("assignee")?,
+                due_on: row.try_get("due_on")?,
             })
         })
         .collect()
+}
+
+/// How many visits were made, by what came of them.
+///
+/// # Errors
+///
+/// [`BooksError`] when the visit book cannot be read.
+pub async fn made(conn: &mut Conn) -> Result<Vec<(String, i64)>, BooksError> {
+    let rows = sqlx::query(MADE).fetch_all(conn).await?;
+    let count = |row: &AnyRow| Ok((row.try_get("outcome")?, row.try_get("visits")?));
+    rows.iter().map(count).collect()
 }
 
 /// The receipts on file: the visit, its case, and the number as it was written.
@@ -146,7 +158,8 @@ pub async fn receipts(
     let rows = sqlx::query(RECEIPTS).fetch_all(conn).await?;
     rows.iter()
         .map(|row| {
-            Ok((OrderId(row.try_get(0)?), CaseId(row.try_get(1)?), row.try_get(2)?))
+            let (id, case) = (row.try_get("id")?, row.try_get("case_id")?);
+            Ok((OrderId(id), CaseId(case), row.try_get("receipt")?))
         })
         .collect()
 }
@@ -202,6 +215,13 @@ const RECEIPTS: &str = "
     from visits
     where receipt is not null
     order by id";
+
+const MADE: &str = "
+    select outcome, count(*) as visits
+    from visits
+    where status = 'done'
+    group by outcome
+    order by outcome";
 
 const PLANNED: &str = "
     select id, case_id, party_id, village, reason, assignee, due_on

@@ -21,7 +21,7 @@ use store::Conn;
 use store::plugin::{Books, BooksError, DeliveryError, Plugin, Receipt};
 use store::plugin_settings::{Settings, SettingsError};
 
-pub use crate::book::{Planned, planned, receipts};
+pub use crate::book::{Planned, made, planned, receipts};
 pub use crate::manifest::MANIFEST;
 pub use crate::result::{
     Evidence, MIN_COLLECTORS, ResultError, VisitOutcome, VisitResult, record_result,

@@ -241,11 +241,11 @@ struct Asked {
 
 impl Asked {
     fn read(row: &AnyRow) -> Result<Self, ResultError> {
-        let planned_on: String = row.try_get(2)?;
-        let status: String = row.try_get(3)?;
+        let planned_on: String = row.try_get("planned_on")?;
+        let status: String = row.try_get("status")?;
         Ok(Self {
-            case_id: CaseId(row.try_get(0)?),
-            party_id: row.try_get(1)?,
+            case_id: CaseId(row.try_get("case_id")?),
+            party_id: row.try_get("party_id")?,
             planned_on: planned_on.parse().map_err(|_| {
                 BooksError(
                     "走访簿中的日期无法识别 · a date in the visit book cannot be read"

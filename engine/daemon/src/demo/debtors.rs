@@ -3,18 +3,18 @@
 
 use anyhow::Result;
 use domain::event::{ContactEvent, EventKind};
-use domain::ids::{CaseId, OrderId, PartyId};
+use domain::ids::CaseId;
 use domain::limitation::Evidence;
 use domain::manifest::Channel;
 use domain::money::Fen;
 use domain::promise::Promise;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use serde::Deserialize;
 use serde_json::{Map, json};
 use store::events::{self, NewEvent};
 use store::promises::{self, NewPromise};
-use store::{Conn, facts, tasks};
+use store::simulated::{self, Arrived};
+use store::{facts, tasks};
 
 use crate::demo::agenda::Deed;
 use crate::demo::quarter::{Quarter, SOURCE};
@@ -22,31 +22,6 @@ use crate::fiction::{Reaction, Share};
 
 /// One case in so many pays with payments that bounce.
 const BOUNCES: i64 = 50;
-
-/// A contact with a borrower that has arrived.
-#[derive(Debug, Deserialize)]
-pub(super) struct Arrived {
-    contact: i64,
-    case_id: CaseId,
-    case_no: String,
-    party_id: PartyId,
-    order: OrderId,
-    channel: Channel,
-    collector: Option<String>,
-}
-
-/// A letter of condolence or a receipt moves nobody to pay, so notices are
-/// left out; so are contacts with guarantors and with the dead.
-const ARRIVED: &str = "\
-select json_group_array(json_array(
-  k.id, k.case_id, c.case_no, k.party_id, k.order_id, k.channel, c.collector)
-  order by k.id)
-from contacts k
-join cases c on c.id = k.case_id
-join outbox o on o.id = k.order_id and o.act <> 'notice' and o.status = 'delivered'
-join parties p on p.id = k.party_id and p.deceased_on is null
-where $1 < k.id and exists (select 1 from case_parties r
-  where r.case_id = k.case_id and r.party_id = k.party_id and r.role = 'borrower')";
 
 /// What one debtor says on one contact, with what it means in money.
 pub(super) struct Said {
@@ -63,7 +38,7 @@ impl Quarter<'_> {
     pub(super) async fn answer_contacts(&mut self, day: Date) -> Result<()> {
         let (arrived, known) = {
             let mut conn = self.engine.store.read().await?;
-            let arrived = arrived(conn.conn(), self.answered).await?;
+            let arrived = simulated::arrived(conn.conn(), self.answered).await?;
             let mut cases: Vec<i64> = arrived.iter().map(|it| it.case_id.0).collect();
             cases.sort_unstable();
             cases.dedup();
@@ -203,9 +178,4 @@ fn call_result(it: &Arrived, outcome: &str, cause: Option<&str>, day: Date) -> N
         dedupe_key: format!("{}:{}", ContactEvent::CallResult, it.order),
         happened_on: day,
     }
-}
-
-async fn arrived(conn: &mut Conn, after: i64) -> Result<Vec<Arrived>> {
-    let text: String = sqlx::query_scalar(ARRIVED).bind(after).fetch_one(conn).await?;
-    Ok(serde_json::from_str(&text)?)
 }

@@ -11,9 +11,9 @@ use domain::money::Fen;
 use jiff::ToSpan;
 use jiff::civil::{Date, Time};
 use serde_json::{Map, json};
-use store::Conn;
 use store::events::NewEvent;
 use store::ledger::NewEntry;
+use store::simulated;
 
 use crate::demo::agenda::{Agenda, Deed, Planned};
 use crate::demo::{FROM, NEWS_AT, Progress, REPORTS_AT, SUPERVISOR_AT, TO};
@@ -120,8 +120,8 @@ impl<'a> Quarter<'a> {
             .collect();
         let mut conn = self.engine.store.read().await?;
         let until = day.saturating_add(AHEAD_DAYS.days());
-        let mut owed = owed(conn.conn(), &paying, until).await?;
-        let booked = payments(conn.conn(), &bounced).await?;
+        let mut owed = simulated::owed(conn.conn(), &paying, until).await?;
+        let booked = simulated::payments(conn.conn(), SOURCE, &bounced).await?;
         let mut entries = Vec::new();
         for it in news {
             match &it.deed {
@@ -177,46 +177,4 @@ fn entry(
         confirmed: true,
         inferred: false,
     }
-}
-
-const OWED: &str = "\
-select json_group_array(json_array(c.id, max(0, coalesce((
-  select sum(l.amount_fen) from ledger l
-  where l.case_id = c.id and l.kind = 'due' and l.booked_on <= $2
-    and not exists (select 1 from ledger r where r.reverses = l.id)), 0)
-  - c.paid_fen - c.waived_fen)))
-from cases c where c.id in (select value from json_each($1))";
-
-/// What each case owes by a day and has not covered.
-async fn owed(
-    conn: &mut Conn,
-    cases: &[CaseId],
-    until: Date,
-) -> Result<HashMap<CaseId, Fen>> {
-    let text: String = sqlx::query_scalar(OWED)
-        .bind(serde_json::to_string(cases)?)
-        .bind(until.to_string())
-        .fetch_one(conn)
-        .await?;
-    let rows: Vec<(CaseId, Fen)> = serde_json::from_str(&text)?;
-    Ok(rows.into_iter().collect())
-}
-
-const PAYMENTS: &str = "\
-select json_group_array(json_array(dedupe_key, id, amount_fen)) from ledger
-where source = $1 and kind = 'payment'
-and dedupe_key in (select value from json_each($2))";
-
-/// The payments of these names that were booked.
-async fn payments(
-    conn: &mut Conn,
-    names: &[&str],
-) -> Result<HashMap<String, (EntryId, Fen)>> {
-    let text: String = sqlx::query_scalar(PAYMENTS)
-        .bind(SOURCE)
-        .bind(serde_json::to_string(names)?)
-        .fetch_one(conn)
-        .await?;
-    let rows: Vec<(String, EntryId, Fen)> = serde_json::from_str(&text)?;
-    Ok(rows.into_iter().map(|(name, id, amount)| (name, (id, amount))).collect())
 }

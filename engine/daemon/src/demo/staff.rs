@@ -9,7 +9,7 @@ use domain::status::OrderStatus;
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use store::outbox::{self, OrderFilter, OrderRow};
-use store::tasks;
+use store::{simulated, tasks};
 
 use crate::demo::agenda::{Deed, Planned};
 use crate::demo::ground::supervisor;
@@ -181,26 +181,13 @@ impl Quarter<'_> {
         let now = engine.clock.now();
         let by = &supervisor(self.book)?.name;
         let mut tx = engine.store.write().await?;
-        sqlx::query(CLEAR)
-            .bind(now.ms)
-            .bind(now.ms - CLEAR_AFTER_DAYS * DAY_MS)
-            .bind(day.saturating_sub(7.days()).to_string())
-            .bind(by)
-            .execute(tx.conn())
-            .await?;
+        let opened_until = now.ms - CLEAR_AFTER_DAYS * DAY_MS;
+        let due_before = day.saturating_sub(7.days());
+        simulated::clear_tasks(tx.conn(), &now, opened_until, due_before, by).await?;
         tx.commit().await?;
         Ok(())
     }
 }
-
-/// Work that something else closes is left: a result, an approval, a
-/// proceeding.
-const CLEAR: &str = "\
-update tasks set closed_at = $1, closed_by = coalesce(assignee, $4),
-  outcome = case kind when 'visit' then '无需上门' else '已办' end
-where closed_at is null and id % 5 <> 0
-and kind not in ('call', 'approval', 'unknown', 'failed', 'deadline')
-and case kind when 'visit' then due_on < $3 else opened_at <= $2 end";
 
 /// What the two collectors report.
 #[cfg(feature = "visit")]

@@ -9,7 +9,6 @@ use domain::promise::Grade;
 use domain::status::OrderStatus;
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
-use sqlx::Row;
 use store::reports::{self, PromiseRow, RecoveryRow};
 use store::verify::{self, Fault};
 use store::{Conn, Store, figures, outbox};
@@ -263,19 +262,12 @@ async fn count_money(store: &Store, told: &mut Told) -> Result<()> {
 async fn count_trades(conn: &mut Conn, told: &mut Told) -> Result<()> {
     #[cfg(feature = "visit")]
     {
-        const VISITS: &str = "\
-select outcome, count(*) from visits where status = 'done' group by outcome order by outcome";
-        for row in sqlx::query(VISITS).fetch_all(&mut *conn).await? {
-            told.visits.insert(row.get(0), row.get(1));
-        }
+        let made = plugin_visit::made(conn).await?;
+        told.visits.extend(made);
     }
     #[cfg(feature = "legal")]
     {
-        const SUITS: &str = "\
-select count(*), count(case when status <> 'opened' then 1 end) from matters
-where kind = 'suit'";
-        let row = sqlx::query(SUITS).fetch_one(&mut *conn).await?;
-        (told.suits.opened, told.suits.filed) = (row.get(0), row.get(1));
+        (told.suits.opened, told.suits.filed) = plugin_legal::suits(conn).await?;
     }
     #[cfg(feature = "reward")]
     for row in plugin_reward::statement(conn, FROM, TO).await? {

@@ -161,17 +161,18 @@ pub async fn sweep(conn: &mut Conn, now: &Now, limit: i64) -> Result<usize, Stor
     let Some(row) = sqlx::query(UNSWEPT).fetch_optional(&mut *conn).await? else {
         return Ok(0);
     };
-    let stop: i64 = row.get(0);
+    let stop: i64 = row.try_get("id")?;
+    let swept: (i64, i64) = (row.try_get("swept_at")?, row.try_get("swept_order")?);
     let text: String = sqlx::query_scalar(NEXT_PENDING)
-        .bind(row.get::<i64, _>(1))
-        .bind(row.get::<i64, _>(2))
+        .bind(swept.0)
+        .bind(swept.1)
         .bind(limit)
         .fetch_one(&mut *conn)
         .await?;
     let found: Vec<(i64, i64)> = serde_json::from_str(&text)?;
     let orders: Vec<OrderId> = found.iter().map(|it| OrderId(it.1)).collect();
     hold(conn, now, &orders).await?;
-    let (at, order) = found.last().copied().unwrap_or((row.get(1), row.get(2)));
+    let (at, order) = found.last().copied().unwrap_or(swept);
     let ended = i64::try_from(found.len()).is_ok_and(|it| it < limit);
     sqlx::query(SWEPT)
         .bind(stop)

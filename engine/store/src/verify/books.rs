@@ -62,7 +62,7 @@ async fn verify_numbers(
     for book in &BOOKS {
         let sql = format!("select coalesce(max(id), 0) from {}", book.table);
         let last: i64 =
-            sqlx::query(AssertSqlSafe(sql)).fetch_one(&mut *conn).await?.get(0);
+            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *conn).await?;
         if next <= last {
             let (title, table) = (book.title, book.table);
             verdict.fault(

@@ -4,7 +4,6 @@ use domain::journal::{Entry, EntryError, IssuedOrder};
 use domain::status::InstanceStatus;
 use foldhash::HashMap;
 use serde_json::{Map, Value};
-use sqlx::Row;
 
 use super::Verdict;
 use crate::journal::{self, Line};
@@ -27,20 +26,21 @@ pub(super) async fn verify(
     let store_id = meta::text(conn, "store_id").await?.unwrap_or_default();
     let mut walk = Walk::default();
     loop {
-        let rows = sqlx::query(BY_CHAIN)
+        let lines: Vec<Line> = sqlx::query_as(BY_CHAIN)
             .bind(walk.chain)
             .bind(walk.seq)
             .fetch_all(&mut *conn)
             .await?;
-        for row in &rows {
-            walk.take(line(row), verdict);
+        let (read, is_end) = (lines.len(), lines.is_empty());
+        for line in lines {
+            walk.take(line, verdict);
         }
-        progress.advance(rows.len() as u64);
-        if rows.is_empty() {
+        progress.advance(read as u64);
+        if is_end {
             walk.end_chain();
         }
         check_runs(conn, &store_id, std::mem::take(&mut walk.ended), verdict).await?;
-        if rows.is_empty() {
+        if is_end {
             break;
         }
     }
@@ -55,20 +55,6 @@ pub(super) async fn verify(
         );
     }
     Ok(())
-}
-
-fn line(row: &sqlx::any::AnyRow) -> Line {
-    Line {
-        id: row.get(0),
-        chain: row.get(1),
-        seq: row.get(2),
-        case_id: row.get(3),
-        at: row.get(4),
-        release_id: row.get(5),
-        body: row.get(6),
-        prev_hash: row.get(7),
-        hash: row.get(8),
-    }
 }
 
 /// What the chain of a run says of it.

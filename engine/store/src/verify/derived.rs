@@ -29,12 +29,9 @@ pub(super) async fn verify_freezing(
     conn: &mut Conn,
     verdict: &mut Verdict,
 ) -> Result<(), StoreError> {
-    let found = sqlx::query(REASONS).fetch_all(&mut *conn).await?;
-    let forbidding: Vec<&str> = found
-        .iter()
-        .map(|it| it.get(0))
-        .filter(|it: &&str| it.split(',').any(forbids_demands))
-        .collect();
+    let found: Vec<String> = sqlx::query_scalar(REASONS).fetch_all(&mut *conn).await?;
+    let forbidding: Vec<&String> =
+        found.iter().filter(|it| it.split(',').any(forbids_demands)).collect();
     let forbidding = serde_json::to_string(&forbidding)?;
     for (question, zh, en) in [
         (
@@ -48,9 +45,9 @@ pub(super) async fn verify_freezing(
             "a run goes on under a hold that forbids demands",
         ),
     ] {
-        let rows = sqlx::query(question).bind(&forbidding).fetch_all(&mut *conn).await?;
-        for row in &rows {
-            let id: i64 = row.get(0);
+        let found = sqlx::query_scalar(question).bind(&forbidding);
+        let found: Vec<i64> = found.fetch_all(&mut *conn).await?;
+        for id in found {
             verdict.fault("holds", id, format!("{zh}({id})"), format!("{en} ({id})"));
         }
     }
@@ -148,16 +145,16 @@ pub(super) async fn verify_timers(
     conn: &mut Conn,
     verdict: &mut Verdict,
 ) -> Result<(), StoreError> {
-    let newest: Option<i64> = sqlx::query(NEWEST).fetch_one(&mut *conn).await?.get(0);
+    let newest: Option<i64> = sqlx::query_scalar(NEWEST).fetch_one(&mut *conn).await?;
     let Some(newest) = newest else { return Ok(()) };
     let far = newest + MARGIN_DAYS * DAY_MS;
     let rows = sqlx::query(FAR_AWAY).bind(far).fetch_all(conn).await?;
     for row in &rows {
-        let (id, due_at): (i64, i64) = (row.get(0), row.get(1));
-        let rule: Option<WaitRule> =
-            row.get::<Option<&str>, _>(2).and_then(|it| serde_json::from_str(it).ok());
-        let since = day_of(row.get(3));
-        let last_due = day_of(row.get(4));
+        let (id, due_at): (i64, i64) = (row.try_get("id")?, row.try_get("due_at")?);
+        let rule: Option<&str> = row.try_get("rule")?;
+        let rule: Option<WaitRule> = rule.and_then(|it| serde_json::from_str(it).ok());
+        let since = day_of(row.try_get("since")?);
+        let last_due = day_of(row.try_get("last_due_on")?);
         let latest = latest_ms(newest, rule, since, last_due);
         if latest + MARGIN_DAYS * DAY_MS < due_at {
             verdict.fault(

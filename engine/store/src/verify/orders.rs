@@ -80,11 +80,11 @@ async fn lines_of(
     conn: &mut Conn,
     cases: &[i64],
 ) -> Result<Vec<(i64, String)>, StoreError> {
-    let row = sqlx::query(AssertSqlSafe(lines_sql()))
+    let text: String = sqlx::query_scalar(AssertSqlSafe(lines_sql()))
         .bind(serde_json::to_string(cases)?)
         .fetch_one(conn)
         .await?;
-    Ok(serde_json::from_str(row.get(0))?)
+    Ok(serde_json::from_str(&text)?)
 }
 
 /// What the journal says of an order.

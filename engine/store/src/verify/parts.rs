@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use sqlx::Row;
 use tokio::sync::OnceCell;
 
 use super::{Verdict, books, chains, derived, orders, questions};
@@ -128,9 +127,8 @@ async fn ask(
     let Some((check, question, zh, en)) = questions::QUESTIONS.get(at) else {
         return Ok(());
     };
-    let rows = sqlx::query(*question).fetch_all(conn).await?;
-    for row in &rows {
-        let id: i64 = row.get(0);
+    let found: Vec<i64> = sqlx::query_scalar(*question).fetch_all(conn).await?;
+    for id in found {
         verdict.fault(check, id, format!("{zh}({id})"), format!("{en} ({id})"));
     }
     Ok(())

@@ -323,7 +323,7 @@ mod tests {
         for sql in [LATE, NOT_LATE] {
             let plan = AssertSqlSafe(format!("explain query plan {sql}"));
             let steps = sqlx::query(plan).fetch_all(conn.conn()).await.unwrap();
-            let steps: Vec<&str> = steps.iter().map(|it| it.get(3)).collect();
+            let steps: Vec<&str> = steps.iter().map(|it| it.get("detail")).collect();
             assert!(!steps.iter().any(|it| it.contains("TEMP B-TREE")), "{steps:?}");
         }
     }

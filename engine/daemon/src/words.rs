@@ -221,6 +221,7 @@ pub(crate) const CHANNELS: Words = Words(&[
     ("untried", "未试发", &[]),
     ("held", "扣下", &[]),
     ("daily", "每天按上限放行", &[]),
+    ("tomorrow", "今天上限已用完,明天送", &[]),
 ]);
 
 /// Why an order stands where it does.

@@ -112,6 +112,10 @@ impl Day {
     /// Only the day's own contacts are held against the bound: what a person
     /// has let go was asked about.
     pub fn answer(&self) -> Answer {
+        if self.fresh == 0 {
+            // A bound that was lowered below what has left asks about nothing.
+            return Answer::Leave(0);
+        }
         let own = self.counted.saturating_sub(self.let_go);
         let wanted = own.saturating_add(self.fresh);
         if self.bound < wanted {
@@ -182,6 +186,10 @@ mod tests {
             (day(100, 60, 61, 0), Answer::Ask),
             (day(90, 60, 20, 0), Answer::Leave(10)),
             (day(5_000, 5_000, 30, 0), Answer::Leave(0)),
+            // the bound was lowered since, and nothing wants to leave
+            (day(300, 60, 0, 0), Answer::Leave(0)),
+            (day(300, 60, 0, 9), Answer::Leave(0)),
+            (day(300, 60, 1, 0), Answer::Ask),
         ];
         for (at, (got, expected)) in table.into_iter().enumerate() {
             assert_eq!(got, expected, "line {at}");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use domain::manifest::{Act, Channel};
+use jiff::ToSpan;
 use jiff::civil::Date;
 use script::program::Folder;
 use serde_json::{Value, json};
@@ -54,12 +55,17 @@ async fn known_workflow(context: &Context, typed: &str) -> Result<String> {
     filters::workflow(context, conn.conn(), &site, typed).await
 }
 
+/// So many orders that wait for room are counted.
+const WAITING: u64 = 1_000_000;
+
 /// One line for each channel that sends or holds today, and for each collector
 /// whose visits are held.
 async fn list(context: &Context) -> Result<Exit> {
     let (site, store) = context.store().await?;
     let bounds = site.config.bounds();
-    let today = Clock::machine(&site.config.zone)?.now().today();
+    let clock = Clock::machine(&site.config.zone)?;
+    let today = clock.now().today();
+    let tomorrow = clock.instant(today.saturating_add(1.day()).at(0, 0, 0, 0));
     let mut conn = store.read().await?;
     let stops = guard_stops::standing(conn.conn()).await?;
     let mut askers: BTreeMap<i64, Vec<String>> = BTreeMap::new();
@@ -108,7 +114,12 @@ async fn list(context: &Context) -> Result<Exit> {
                 json!(askers),
             ]
         };
-        if of_channel.is_empty() {
+        // What a person let go has used the bound up, and the day's own waits for room.
+        let fresh = day_counts::fresh(conn.conn(), channel, tomorrow, WAITING).await?;
+        if 0 < fresh && day.room() == 0 {
+            let fresh = i64::try_from(fresh).unwrap_or(i64::MAX);
+            sheet.push(row("", fresh, "tomorrow", String::new()));
+        } else if of_channel.is_empty() {
             sheet.push(row("", 0, "", String::new()));
         }
         for stop in of_channel {

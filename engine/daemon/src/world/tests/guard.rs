@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::decision::WaitRule;
 use domain::guard::Bounds;
+use domain::manifest::Channel;
 use domain::status::OrderStatus;
 use script::testing::{CaseSpec, World};
 use store::bank_files::{self, BankFile};
@@ -275,6 +276,24 @@ fn an_order_of_the_night_is_counted_on_the_day_on_which_it_leaves() {
     assert_eq!(count(&mut desk, "delivered"), 3);
     enter(&mut desk, 1);
     assert_eq!((count(&mut desk, "held"), questions(&mut desk)), (1, 1));
+}
+
+#[test]
+fn a_bound_below_what_has_left_lets_a_go_wait_for_tomorrow() {
+    let mut desk = guarded(10);
+    enter(&mut desk, 4);
+    assert_eq!(count(&mut desk, "delivered"), 4);
+    desk.engine.set_limits(|it| {
+        let bounds = it.bounds.as_mut().expect("it is guarded");
+        bounds.channels.insert(Channel::Sms, 2);
+    });
+    enter(&mut desk, 3);
+    assert_eq!((count(&mut desk, "held"), questions(&mut desk)), (3, 1));
+    go(&mut desk, Go::Daily);
+    assert_eq!((count(&mut desk, "held"), questions(&mut desk)), (3, 0));
+    assert_eq!(count(&mut desk, "delivered"), 4, "today's bound is used up");
+    desk.advance(WaitRule::Days(1)).unwrap();
+    assert_eq!(count(&mut desk, "delivered"), 6);
 }
 
 #[test]

@@ -19,8 +19,11 @@ use super::stated::Stated;
 use super::table::{Halt, Row, Taker};
 use super::{Options, cells, source, table};
 
-/// Rows read at once: enough to make the journey to the database cheap.
+/// Rows booked at once: enough to make the journey to the database cheap.
 pub(crate) const PORTION: usize = 5_000;
+
+/// Rows handed on at once: fewer, for several such pieces lie in memory.
+const PIECE: usize = 1_000;
 
 /// Long notes make a portion of fewer rows.
 const LARGEST_PORTION: usize = 8 << 20;
@@ -316,7 +319,7 @@ impl<U: Understand> Taker for Portions<'_, U> {
         } else {
             portion.filtered_out += 1;
         }
-        if self.portion.rows < PORTION && self.bytes < LARGEST_PORTION {
+        if self.portion.rows < PIECE && self.bytes < LARGEST_PORTION {
             return Ok(());
         }
         self.bytes = 0;

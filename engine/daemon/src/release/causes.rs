@@ -359,9 +359,8 @@ impl Against<'_> {
             return self.changes.edited_once(file).then(|| file.clone());
         }
         let named = files.keys().find(|file| {
-            let template =
-                file.strip_prefix("templates/").and_then(|it| it.strip_suffix(".txt"));
-            let name = template.map(str::to_owned).or_else(|| self.workflow_of(file));
+            let template = template_of(file).map(str::to_owned);
+            let name = template.or_else(|| self.workflow_of(file));
             name.is_some_and(|it| names(finding, &it))
         });
         let only = || files.keys().next().filter(|_| files.len() == 1);
@@ -375,6 +374,13 @@ impl Against<'_> {
         let edited = || self.changes.files.keys().cloned();
         let met: BTreeSet<String> =
             edited().filter(|it| test.met.contains(it) && it != own).collect();
+        // A text that could not be made says itself which it is.
+        let named = met.iter().find(|file| {
+            template_of(file).is_some_and(|name| names(&test.finding, name))
+        });
+        if let Some(named) = named {
+            return BTreeSet::from([named.clone()]);
+        }
         if !met.is_empty() {
             return met;
         }
@@ -434,6 +440,11 @@ fn is_about(one: &Finding, other: &Finding) -> bool {
         || (within && !one.file.is_empty())
         || about(one, &other.file)
         || about(other, &one.file)
+}
+
+/// The template that a file is.
+fn template_of(file: &str) -> Option<&str> {
+    file.strip_prefix("templates/")?.strip_suffix(".txt")
 }
 
 /// Whether a finding speaks of a name.

@@ -294,6 +294,30 @@ fn failing_tests_are_told_by_the_line_that_was_changed() {
 }
 
 #[test]
+fn a_text_that_cannot_be_made_is_blamed_before_an_edit_that_every_test_met() {
+    let days =
+        replace("remind.lua", "call_after = { 2 * days", "call_after = { 3 * days");
+    let text = replace(
+        "templates/remind_1.txt",
+        "{{ 逾期金额 }}",
+        "{{ 逾期金额 }}{{ 承诺还款日 }}",
+    );
+    let met = ["remind.lua", "templates/remind_1.txt"];
+    // Any edit may be behind the first; it is told with the one that explains more.
+    let mut tests = vec![failed("remind_test.lua", 8, &met)];
+    tests.extend([12, 20].map(|line| {
+        let FailedTest { finding, met } = failed("remind_test.lua", line, &met);
+        let why =
+            "the script failed: template `remind_1`, line 2 names what this case lacks";
+        let finding = Finding { en: why.to_owned(), ..finding };
+        FailedTest { finding, met }
+    }));
+    let told = of_tests(&[days, text], tests);
+    let of: Vec<_> = told.iter().map(|it| (&it.lead.file, it.effects.len())).collect();
+    assert_eq!(of, [(&"templates/remind_1.txt".to_owned(), 3)]);
+}
+
+#[test]
 fn a_test_that_was_edited_itself_is_its_own_cause() {
     let edit = replace("remind_test.lua", "test(", "test( ");
     let tests = [8, 20].map(|line| failed("remind_test.lua", line, &["remind.lua"]));

@@ -8,7 +8,6 @@ use domain::guard::Bounds;
 use domain::manifest::Channel;
 use domain::status::OrderStatus;
 use script::testing::{CaseSpec, World};
-use store::bank_files::{self, BankFile};
 use store::guard_stops;
 use store::order_query::{self, OrderQuery};
 use store::sending::{self, Cause, NewStop, Resume, Scope};
@@ -320,16 +319,7 @@ fn a_test_of_a_workflow_sees_guard_and_age_where_it_asks_for_them() {
 fn after_three_workdays_without_a_file_demands_wait_for_the_next() {
     let mut desk = guarded(100);
     desk.engine.set_limits(|it| it.book_stale_after = Some(3));
-    let take = |desk: &mut Desk| {
-        desk.act(async |desk| {
-            let now = desk.engine.clock.now();
-            let mut tx = desk.engine.store.write().await?;
-            bank_files::taken(tx.conn(), &now, BankFile::Events).await?;
-            tx.commit().await?;
-            desk.settle().await
-        })
-        .unwrap();
-    };
+    let take = |desk: &mut Desk| desk.bank_file().unwrap();
     enter(&mut desk, 1);
     assert_eq!(count(&mut desk, "delivered"), 1, "a site without files has no old book");
     // It is Monday.

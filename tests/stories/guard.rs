@@ -117,6 +117,25 @@ fn nothing_of_a_first_start_leaves_before_a_person_has_said_so() {
 }
 
 #[test]
+fn what_waits_for_tomorrow_behind_what_was_let_go_is_named() {
+    let (site, mut book) = site_with(30);
+    let daemon = site.start_and_wait();
+    site.until_equal("all of it is held", &30, || held(&site));
+    go(&site, &["--all"]);
+    site.until_equal("everybody is told", &30, || delivered(&site));
+    book.lend(&site, 3, 10);
+    let waits = || {
+        let rows = site.rows(&["sending", "ls"]);
+        let row = rows.iter().find(|it| it["state"] == "tomorrow");
+        row.and_then(|it| it["held"].as_u64()).unwrap_or(0)
+    };
+    site.until_equal("three wait for room", &3, waits);
+    assert_eq!((delivered(&site), held(&site)), (30, 0));
+    daemon.stop();
+    site.verify();
+}
+
+#[test]
 fn a_small_book_is_worked_without_a_question() {
     let (site, mut book) = site_with(12);
     let daemon = site.start_and_wait();

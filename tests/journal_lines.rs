@@ -45,7 +45,13 @@ fn no_statement_looks_into_a_line_by_a_key_of_its_own() {
             continue;
         }
         for (number, line) in code_lines(&text) {
-            let marks = ["body ->> '", "body -> '", "body like '%\\\""];
+            let marks = [
+                "body) ->> '",
+                "body) -> '",
+                "body ->> '",
+                "body -> '",
+                "body like '%\\\"",
+            ];
             let after = marks.iter().flat_map(|mark| {
                 line.match_indices(mark).map(|(at, _)| &line[at + mark.len()..])
             });

@@ -4,11 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use sqlx::postgres::{PgConnection, PgStatement};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
-use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqliteConnection};
+use sqlx::{
+    AssertSqlSafe, Column as _, ConnectOptions, Connection as _, Executor as _, Row,
+    SqlSafeStr as _, SqliteConnection, Statement as _, TypeInfo as _,
+};
+use store::Store;
+use store::dialect::{Database, text_for};
 use tempfile::TempDir;
 
-use crate::stories::site::run_on;
+use crate::commands::not_run;
+use crate::stories::site::{is_on_server, run_on};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -124,8 +131,8 @@ const ON_PURPOSE: &[(&str, &str)] = &[
         "engine/store/src/promises.rs:SHOWN",
         "asked when a person names what shows an entry: numbers are compared however written",
     ),
-    ("plugins/visit/src/book.rs:RECEIPTS", "as the papers of promises"),
-    ("plugins/legal/src/service.rs:RECEIPTS", "as the papers of promises"),
+    ("plugins/visit/src/books.rs:RECEIPTS", "as the papers of promises"),
+    ("plugins/legal/src/books.rs:RECEIPTS", "as the papers of promises"),
     ("engine/store/src/order_query.rs:", "`each_status_is_found_by_its_index`"),
     (
         "engine/store/src/enrol.rs:ENTRANTS",
@@ -137,8 +144,8 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ),
     ("engine/store/src/mark.rs:NEWEST", "the last thousand lines, by their number"),
     ("engine/store/src/copy.rs:CONTENTS", "counts the copy that a backup has made"),
-    ("plugins/visit/src/book.rs:MADE", FIGURES_AT_THE_END),
-    ("plugins/legal/src/matters.rs:SUITS", FIGURES_AT_THE_END),
+    ("plugins/visit/src/books.rs:MADE", FIGURES_AT_THE_END),
+    ("plugins/legal/src/books.rs:SUITS", FIGURES_AT_THE_END),
 ];
 
 const FIGURES_AT_THE_END: &str =
@@ -150,6 +157,8 @@ const OF_A_TEST: &str = "the store of a script test holds a few cases";
 const PARTS: &[(&str, &str)] = &[
     ("engine/store/src/enrol.rs:?", "`a_search_walks_only_where_no_index_can_help`"),
     ("engine/store/src/rows.rs:?", "puts rows into a table and reads none"),
+    ("engine/store/src/open/lease.rs:?", "one row by its key"),
+    ("engine/store/src/copy_between.rs:?", "whole tables along their keys, once"),
     ("engine/store/src/seals.rs:?", "each book from a number on, by its key"),
     ("engine/store/src/blank.rs:?", "empties the store of a script test"),
 ];
@@ -162,11 +171,17 @@ struct Statement {
 
 #[tokio::test]
 async fn no_statement_walks_through_a_growing_table() {
+    if is_on_server() {
+        return;
+    }
     let site = Site::new();
     let mut conn = site.connect().await;
     let mut faults = Vec::new();
     let mut used = BTreeSet::new();
     for Statement { place, sql } in statements_of_the_sources() {
+        if OF_ONE_DATABASE.iter().any(|it| place.starts_with(it)) {
+            continue;
+        }
         let listed = ON_PURPOSE.iter().find(|(listed, _)| place.starts_with(listed));
         let part = PARTS.iter().find(|(part, _)| *part == place);
         match (walks(&mut conn, &sql).await, listed, part) {
@@ -189,8 +204,77 @@ async fn no_statement_walks_through_a_growing_table() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Words of one database alone, side by side in one file, and texts that are only
+/// parts.
+const OF_ONE_DATABASE: &[&str] = &["engine/store/src/dialect.rs"];
+
+/// Parts of statements that SQLite's test need not look at, and the store of a script
+/// test, which lies in memory.
+const NOT_FOR_A_SERVER: &[&str] = &[
+    "engine/store/src/blank.rs",
+    "engine/store/src/reports/ledgers.rs:NEWEST_CASE",
+    "engine/store/src/verify/books.rs:?",
+];
+
+#[tokio::test]
+async fn every_statement_is_one_that_both_databases_understand() {
+    let Some(server) = store::open::server_of_tests() else {
+        not_run("no PostgreSQL server is named by QINGSHOU_TEST_SERVER");
+        return;
+    };
+    let dir = tempfile::tempdir().expect("a temporary folder can be made");
+    let store = Store::temporary_on(server, dir.path()).await.expect("a store is made");
+    let mut tx = store.write().await.expect("a writer");
+    for plugin in
+        daemon::plugins_on::all(&BTreeMap::new(), dir.path()).expect("plugins").iter()
+    {
+        for (number, text) in (1..).zip(plugin.migrations()) {
+            let step = (number, *text);
+            let name = plugin.manifest().name;
+            store::plugin_tables::migrate(tx.conn(), name, step).await.expect("tables");
+        }
+    }
+    tx.commit().await.expect("tables of plugins are made");
+    let server = store.place().server().expect("it lies on a server");
+    let mut conn = PgConnection::connect(&server.url()).await.expect("it answers");
+    let mut faults = Vec::new();
+    for Statement { place, sql } in statements_of_the_sources() {
+        let is_part = PARTS.iter().any(|(part, _)| *part == place)
+            || OF_ONE_DATABASE
+                .iter()
+                .chain(NOT_FOR_A_SERVER)
+                .any(|it| place.starts_with(it));
+        let sql = AssertSqlSafe(text_for(Database::Postgres, &sql)).into_sql_str();
+        match conn.prepare(sql).await {
+            Err(error) if !is_part && !is_untyped(&error) => {
+                faults.push(format!("{place}: {error}"));
+            }
+            Ok(statement) => faults.extend(strange_columns(&place, &statement)),
+            Err(_) => {}
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Columns that the driver of both databases cannot hand on.
+fn strange_columns(place: &str, statement: &PgStatement) -> Vec<String> {
+    let known = ["INT8", "INT4", "TEXT", "BOOL", "VOID"];
+    let columns = statement.columns().iter();
+    let strange = columns.filter(|it| !known.contains(&it.type_info().name()));
+    strange.map(|it| format!("{place}: {} is {}", it.name(), it.type_info())).collect()
+}
+
+/// What a parameter is the program says when it runs the statement.
+fn is_untyped(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|it| it == "42P18")
+}
+
 #[tokio::test]
 async fn every_reference_between_growing_tables_has_an_index() {
+    if is_on_server() {
+        return;
+    }
     let site = Site::new();
     let mut conn = site.connect().await;
     let mut faults = Vec::new();
@@ -259,7 +343,8 @@ async fn leading_columns(conn: &mut SqliteConnection, table: &str) -> BTreeSet<S
 
 /// The growing tables that a statement walks through from end to end.
 async fn walks(conn: &mut SqliteConnection, sql: &str) -> sqlx::Result<Vec<String>> {
-    let names = names(sql);
+    let sql = text_for(Database::Sqlite, sql);
+    let names = names(&sql);
     let known = tables(conn).await;
     let grows =
         |table: &String| known.contains(table) && !SMALL.contains(&table.as_str());
@@ -377,6 +462,24 @@ fn rust_files(dir: &Path) -> Vec<PathBuf> {
 /// The string literals that begin like a statement, each with the name of the
 /// constant before it.
 fn literals(text: &str) -> Vec<(String, String)> {
+    texts(text).into_iter().filter(|it| is_statement(&it.1)).collect()
+}
+
+pub(crate) fn is_statement(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().take(3).collect();
+    let begins = match words[..] {
+        ["select" | "update", _, _] | ["insert", "into", _] | ["delete", "from", _] => {
+            true
+        }
+        // A sentence of the manual may begin with it too.
+        ["with", _, next] => next == "as" || next.starts_with('('),
+        _ => false,
+    };
+    begins && 20 < text.len()
+}
+
+/// The first string literal of each line, with the name of the constant before it.
+pub(crate) fn texts(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut constant = String::from("?");
     for line_start in line_starts(text) {
@@ -396,20 +499,7 @@ fn literals(text: &str) -> Vec<(String, String)> {
         if line.trim_start().starts_with("//") {
             continue;
         }
-        let sql = unescape(&rest[quote + 1..]);
-        let head = sql.trim_start();
-        let words: Vec<&str> = head.split_whitespace().take(3).collect();
-        let begins = match words[..] {
-            ["select" | "update", _, _]
-            | ["insert", "into", _]
-            | ["delete", "from", _] => true,
-            // A sentence of the manual may begin with it too.
-            ["with", _, next] => next == "as" || next.starts_with('('),
-            _ => false,
-        };
-        if begins && 20 < sql.len() {
-            found.push((constant.clone(), sql));
-        }
+        found.push((constant.clone(), unescape(&rest[quote + 1..])));
     }
     found
 }

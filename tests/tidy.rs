@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::statements::{is_statement, texts};
+
 pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Every crate with the only crates that it may depend on. A plugin that is
@@ -17,6 +19,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "async-trait",
             "domain",
             "foldhash",
+            "futures-core",
+            "futures-util",
             "jiff",
             "serde",
             "serde_json",
@@ -26,6 +30,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "thiserror",
             "tokio",
             "tracing",
+            "url",
         ],
     ),
     (
@@ -206,6 +211,54 @@ fn the_daemon_asks_the_store_by_name_and_writes_no_sql_of_its_own() {
         let found = implementation.contains("sqlx::query");
         assert!(!found, "{name} has SQL of its own: it belongs into the store");
     }
+}
+
+/// Each plugin asks its tables in one file; what it wants of the store's tables it asks
+/// by the name of a function.
+#[test]
+fn a_plugin_asks_its_own_tables_alone() {
+    let of_the_store = tables_of_the_store();
+    for file in files_below("plugins", "rs") {
+        let name = shown(&file);
+        if name.contains("tests") {
+            continue;
+        }
+        let text = read(&file);
+        let implementation = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let statements: Vec<String> = texts(implementation)
+            .into_iter()
+            .map(|it| it.1)
+            .filter(|it| is_statement(it) || is_definition(it))
+            .collect();
+        if !name.ends_with("/src/books.rs") {
+            let found = implementation.contains("sqlx") || !statements.is_empty();
+            assert!(!found, "{name} has SQL: it belongs into books.rs");
+        }
+        for sql in statements {
+            let mut words = sql.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            let table = words.find(|it| of_the_store.contains(*it));
+            assert!(
+                table.is_none(),
+                "{name} asks a table of the store, {table:?}: that belongs into the store"
+            );
+        }
+    }
+}
+
+fn is_definition(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    matches!(words.next(), Some("create" | "alter" | "drop"))
+        && words.next().is_some_and(|it| matches!(it, "table" | "index" | "unique"))
+}
+
+fn tables_of_the_store() -> BTreeSet<String> {
+    let files = files_below("engine/store/migrations", "sql");
+    let texts: Vec<String> = files.iter().map(|it| read(it)).collect();
+    let made = texts.iter().flat_map(|it| it.split("create table ").skip(1));
+    let found: BTreeSet<String> =
+        made.filter_map(|it| Some(it.split_whitespace().next()?.to_owned())).collect();
+    assert!(found.contains("cases"), "the store's tables were found");
+    found
 }
 
 /// `row.get(3)`, `row.try_get::<i64, _>(0)?`.

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::{Desk, ROOT, data};
-use crate::stories::site::run_on;
+use crate::stories::site::{database_of, run_on};
 
 /// The verbs that reach people; each one that a shipped workflow uses has to
 /// reach somebody in thirteen years.
@@ -58,7 +58,16 @@ fn replay(desk: &Desk, book: &Path, site: &str, more: &[&str]) -> Value {
     let args = ["replay", book, "--workflows", &workflows, "-o", "json"];
     let folder = desk.dir.path().join(site);
     std::fs::create_dir(&folder).expect("a folder can be made");
-    let told = run_on(&folder, &[&args[..], more].concat());
+    let database = database_of(&folder);
+    let on_server = database.iter().flat_map(|it| ["--database", it.as_str()]);
+    let told = run_on(
+        &folder,
+        &args
+            .into_iter()
+            .chain(more.iter().copied())
+            .chain(on_server)
+            .collect::<Vec<_>>(),
+    );
     assert_eq!(told.exit, 0, "{}", told.err);
     super::read_json(&told.out)
 }

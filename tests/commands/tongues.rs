@@ -139,6 +139,7 @@ const LINES: &[&str] = &[
     "restore --acknowledge --reason 1",
     "init SITE",
     "replay 0",
+    "store copy 0.db 1.db",
     "bench throughput --store 0",
     // What codes mean.
     "explain W003",

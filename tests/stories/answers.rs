@@ -48,6 +48,7 @@ fn put_back(script: &str, cases: u32) -> (Site, Vec<String>) {
     for ending in ["", "-wal", "-shm", ".id", ".mark", ".departures"] {
         drop(fs::remove_file(site.path(&format!("case_store.db{ending}"))));
     }
+    site.lose_store();
     site.ok(&["restore", copy, "--reason", "the disk died"]);
     let unknown = site.rows(&["order", "ls", "--status", "unknown"]);
     assert_eq!(u32::try_from(unknown.len()), Ok(cases), "{unknown:?}");

@@ -11,7 +11,7 @@ use super::dice::{Dice, asked};
 use super::site::{Site, count_in};
 
 /// A text message, then a letter that may leave only once, then a task.
-const DRILL: &str = r#"-- 崩溃演练:先短信,再催收函,再给人开待办
+pub(super) const DRILL: &str = r#"-- 崩溃演练:先短信,再催收函,再给人开待办
 -- Drill: a text message, a demand letter, a task
 workflow "drill" {
   title = { zh = "演练", en = "Drill" },
@@ -41,7 +41,8 @@ stage "at_work" { sms = "remind", wait = 30 * days, next = "over" }
 stage "over" { finish = "over" }
 "#;
 
-const TEXT: &str = "{{ 客户 }}:贷款 {{ 贷款编号 }} 逾期 {{ 逾期金额 }} 元,请还款。";
+pub(super) const TEXT: &str =
+    "{{ 客户 }}:贷款 {{ 贷款编号 }} 逾期 {{ 逾期金额 }} 元,请还款。";
 
 /// Cases at the start, and more whenever the work runs out before the deaths.
 const CASES: u32 = 200;
@@ -81,7 +82,7 @@ fn a_daemon_killed_at_random_points_loses_nothing_and_repeats_no_letter() {
     at_most_one_letter_a_death_is_unknown(&site, deaths, &again);
 }
 
-fn all_settled(site: &Site, book: &Book) -> bool {
+pub(super) fn all_settled(site: &Site, book: &Book) -> bool {
     let status = site.json(&["status"]);
     let count = |verb, word| count_in(&status, verb, word);
     let letters = count("demand_letter", "delivered") + count("demand_letter", "unknown");
@@ -91,7 +92,7 @@ fn all_settled(site: &Site, book: &Book) -> bool {
         && count("task", "delivered") == all
 }
 
-fn every_case_has_its_orders(site: &Site, book: &Book, again: &str) {
+pub(super) fn every_case_has_its_orders(site: &Site, book: &Book, again: &str) {
     let mut of_case: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for row in site.rows(&["order", "ls", "--limit", "0"]) {
         let status = match word(&row, "status") {
@@ -114,7 +115,7 @@ fn every_case_has_its_orders(site: &Site, book: &Book, again: &str) {
 }
 
 /// The tray of the gateway against what the journal says of every order.
-fn the_tray_agrees(site: &Site, book: &Book, again: &str) {
+pub(super) fn the_tray_agrees(site: &Site, book: &Book, again: &str) {
     let calls = site.calls();
     let keys_of = |verb: &str| -> Vec<String> {
         let of_verb = calls.iter().filter(|it| it["verb"] == verb);
@@ -144,7 +145,11 @@ fn the_tray_agrees(site: &Site, book: &Book, again: &str) {
 }
 
 /// Only the letter in hand at a death is lost sight of, not its whole batch.
-fn at_most_one_letter_a_death_is_unknown(site: &Site, deaths: u64, again: &str) {
+pub(super) fn at_most_one_letter_a_death_is_unknown(
+    site: &Site,
+    deaths: u64,
+    again: &str,
+) {
     let unknown = site.orders("demand_letter", "unknown");
     assert!(
         unknown <= deaths,

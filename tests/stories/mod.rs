@@ -5,6 +5,8 @@ pub(crate) mod site;
 pub(crate) mod book;
 pub(crate) mod dice;
 mod kill;
+pub(crate) mod cluster;
+mod server;
 mod reload;
 mod faults;
 mod refusals;

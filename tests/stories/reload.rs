@@ -67,8 +67,8 @@ fn site_with(workflow: &str) -> Site {
 
 /// A site in which ten thousand cases wait; made once, then copied.
 pub(super) fn ten_thousand_waiting() -> (Site, Book) {
-    static MADE: OnceLock<(Vec<u8>, Book)> = OnceLock::new();
-    let (store, book) = MADE.get_or_init(|| {
+    static MADE: OnceLock<(Site, Book)> = OnceLock::new();
+    let (made, book) = MADE.get_or_init(|| {
         let site = site_with(WAIT);
         let mut book = Book::of(&site);
         let daemon = site.start_and_wait();
@@ -77,12 +77,10 @@ pub(super) fn ten_thousand_waiting() -> (Site, Book) {
             waiting(&site, "waiting")
         });
         daemon.stop();
-        let store =
-            std::fs::read(site.path("case_store.db")).expect("the store is there");
-        (store, book)
+        (site, book)
     });
     let site = site_with(WAIT);
-    std::fs::write(site.path("case_store.db"), store).expect("the store is copied");
+    site.take_store_of(made);
     (site, book.clone())
 }
 

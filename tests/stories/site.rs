@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
+use sqlx::Connection as _;
 use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_qingshou");
@@ -49,7 +50,11 @@ impl Site {
     }
 
     fn zone_setting(&self) -> String {
-        format!("zone = \"{}\"\n", zone(self.ahead))
+        let zone = format!("zone = \"{}\"\n", zone(self.ahead));
+        match database_of(self.dir.path()) {
+            Some(database) => zone + &format!("database = \"{database}\"\n"),
+            None => zone,
+        }
     }
 
     fn where_it_is(hour: i64) -> Self {
@@ -179,33 +184,84 @@ impl Site {
         count_in(&self.json(&["status"]), verb, status)
     }
 
-    /// Moves the day on which the bank's last file was taken back.
-    pub(crate) fn age_book(&self, days: i64) {
-        let path = self.path("case_store.db");
+    /// Changes the store behind the program's back, as time would; `$1` is a number of
+    /// days in milliseconds.
+    fn change(&self, days: i64, statements: &[&'static str]) {
+        sqlx::any::install_default_drivers();
+        let url = store_url(self.dir.path());
         let work = async move {
-            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-            let mut conn = sqlx::ConnectOptions::connect(&options).await?;
-            let sql = "update meta set value = cast(value as integer) - $1 * 86400000 \
-              where key like 'bank_file_%'";
-            sqlx::query(sql).bind(days).execute(&mut conn).await
+            let mut conn = sqlx::AnyConnection::connect(&url).await?;
+            let mut changed = 0;
+            for statement in statements {
+                let done = sqlx::query(*statement).bind(days * 86_400_000);
+                changed = done.execute(&mut conn).await?.rows_affected();
+            }
+            conn.close().await?;
+            Ok(changed)
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let done = runtime.expect("a runtime").block_on(work);
-        assert_ne!(done.expect("the day is moved").rows_affected(), 0);
+        let done: sqlx::Result<u64> = runtime.expect("a runtime").block_on(work);
+        assert_ne!(done.expect("the store is changed"), 0);
+    }
+
+    /// Has a copy of the store of another site, which nobody works.
+    pub(crate) fn take_store_of(&self, other: &Self) {
+        let (from, to) = (other.dir.path(), self.dir.path());
+        let file = "case_store.db";
+        let Some((from_server, to_server)) = database_of(from).zip(database_of(to))
+        else {
+            std::fs::copy(from.join(file), to.join(file)).expect("the store is copied");
+            return;
+        };
+        self.ok(&["store", "copy", &from_server, &to_server]);
+        let note = "case_store.db.id";
+        std::fs::copy(from.join(note), to.join(note)).expect("its id is noted");
+    }
+
+    /// Loses the store that lies on a server; one in a file is lost with the file.
+    pub(crate) fn lose_store(&self) {
+        if !is_on_server() {
+            return;
+        }
+        sqlx::any::install_default_drivers();
+        let drop = format!("drop schema {} cascade", schema_of(self.dir.path()));
+        let url = store_url(self.dir.path());
+        let work = async move {
+            let mut conn = sqlx::AnyConnection::connect(&url).await?;
+            sqlx::raw_sql(sqlx::AssertSqlSafe(drop)).execute(&mut conn).await?;
+            conn.close().await
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let done: sqlx::Result<()> = runtime.expect("a runtime").block_on(work);
+        done.expect("the store is lost");
+    }
+
+    /// Moves the day on which the bank's last file was taken back.
+    pub(crate) fn age_book(&self, days: i64) {
+        self.change(
+            days,
+            &["update meta set value = cast(cast(value as bigint) - $1 as text) \
+               where key like 'bank_file_%'"],
+        );
     }
 
     /// Keeps everybody else from writing to the store for a while, as a backup or
     /// a slow disk does.
     pub(crate) fn keep_store_for(&self, time: Duration) {
-        let path = self.path("case_store.db");
+        sqlx::any::install_default_drivers();
+        let url = store_url(self.dir.path());
+        let begin = if is_on_server() {
+            "begin; select pg_advisory_xact_lock(\
+             hashtextextended('qingshou ' || current_schema(), 0))"
+        } else {
+            "pragma busy_timeout = 30000; begin immediate"
+        };
         let work = async move {
-            let patience = Duration::from_secs(30);
-            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-            let options = options.busy_timeout(patience);
-            let mut conn = sqlx::ConnectOptions::connect(&options).await?;
-            sqlx::query("begin immediate").execute(&mut conn).await?;
+            let mut conn = sqlx::AnyConnection::connect(&url).await?;
+            sqlx::raw_sql(begin).execute(&mut conn).await?;
             tokio::time::sleep(time).await;
-            sqlx::query("rollback").execute(&mut conn).await
+            sqlx::raw_sql("rollback").execute(&mut conn).await?;
+            conn.close().await
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(work).expect("the store is kept");
@@ -213,36 +269,21 @@ impl Site {
 
     /// Lets the journal have been written by a clock that was ahead.
     pub(crate) fn let_the_journal_be_ahead(&self, days: i64) {
-        let path = self.path("case_store.db");
-        let work = async move {
-            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-            let mut conn = sqlx::ConnectOptions::connect(&options).await?;
-            let sql = "update journal set at = at + $1 * 86400000";
-            sqlx::query(sql).bind(days).execute(&mut conn).await
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let done = runtime.expect("a runtime").block_on(work);
-        assert_ne!(done.expect("the clock was ahead").rows_affected(), 0);
+        self.change(days, &["update journal set at = at + $1"]);
     }
 
     /// Lets days go by for everything that is on its way out, while no daemon
     /// works the site: it was given, and the stops were placed, so much earlier.
     pub(crate) fn let_days_pass_on_the_way(&self, days: i64) {
-        let path = self.path("case_store.db");
-        let work = async move {
-            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-            let mut conn = sqlx::ConnectOptions::connect(&options).await?;
-            let orders = "update outbox set created_at = created_at - $1 * 86400000, \
-              not_before_at = not_before_at - $1 * 86400000, \
-              not_after_at = not_after_at - $1 * 86400000 \
-              where status in ('pending', 'held', 'leased')";
-            let stops = "update sending_stops set placed_at = placed_at - $1 * 86400000";
-            sqlx::query(stops).bind(days).execute(&mut conn).await?;
-            sqlx::query(orders).bind(days).execute(&mut conn).await
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let done = runtime.expect("a runtime").block_on(work);
-        assert_ne!(done.expect("days go by").rows_affected(), 0);
+        self.change(
+            days,
+            &[
+                "update sending_stops set placed_at = placed_at - $1",
+                "update outbox set created_at = created_at - $1, \
+                 not_before_at = not_before_at - $1, not_after_at = not_after_at - $1 \
+                 where status in ('pending', 'held', 'leased')",
+            ],
+        );
     }
 
     /// The number of the live release.
@@ -341,8 +382,41 @@ fn program(site: &Path, args: &[&str]) -> Command {
     for (name, _) in std::env::vars().filter(|it| it.0.starts_with("QINGSHOU_")) {
         command.env_remove(name);
     }
+    if let Some(database) = database_of(site) {
+        command.env("QINGSHOU_DATABASE", database);
+    }
     command.env("QINGSHOU_SITE", site).env("QINGSHOU_LANG", "en").args(args);
     command
+}
+
+/// Whether the stores of these tests lie on a server. What is about the file of a store
+/// ends at once there: `tests/run` runs everything on both.
+pub(crate) fn is_on_server() -> bool {
+    std::env::var("QINGSHOU_TEST_DATABASE").is_ok_and(|it| it == "postgres")
+}
+
+/// The setting by which a site's store lies in a schema of its own, where the stores of
+/// these tests lie on a server.
+pub(crate) fn database_of(site: &Path) -> Option<String> {
+    let server = std::env::var("QINGSHOU_TEST_SERVER").ok().filter(|_| is_on_server())?;
+    Some(format!("{server}?schema={}", schema_of(site)))
+}
+
+fn schema_of(site: &Path) -> String {
+    let site = std::fs::canonicalize(site).unwrap_or_else(|_| site.to_owned());
+    let letters =
+        site.to_string_lossy().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, it| {
+            (hash ^ u64::from(it)).wrapping_mul(0x0100_0000_01b3)
+        });
+    format!("s_{letters:016x}")
+}
+
+/// The store of a site, as the driver takes it.
+fn store_url(site: &Path) -> String {
+    match std::env::var("QINGSHOU_TEST_SERVER").ok().filter(|_| is_on_server()) {
+        Some(server) => format!("{server}?options[search_path]={}", schema_of(site)),
+        None => format!("sqlite:{}", site.join("case_store.db").display()),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the daemon runs on the same clock")]

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::copy::{self, Contents};
 use store::journal::hex;
-use store::{Durability, Options, Store};
+use store::{Durability, Options, Place, Store};
 
 use crate::clock::Clock;
-use crate::private;
 use crate::site::{CONFIG_FILE, Site};
+use crate::{private, store_copy};
 
 /// The list of what is in a backup.
 pub(crate) const MANIFEST: &str = "manifest.json";
@@ -100,7 +100,11 @@ async fn fill(site: &Site, part: &Path) -> Result<Manifest> {
     let clock = Clock::machine(&site.config.zone)?;
     let now = clock.now();
     let copied = part.join(STORE);
-    copy::copy(&site.database(), &copied).await?;
+    if site.place()?.server().is_some() {
+        copy_from_server(site, &copied).await?;
+    } else {
+        copy::copy(&site.database(), &copied).await?;
+    }
     let store = open(&copied).await?;
     let contents = async {
         let mut conn = store.read().await?;
@@ -174,9 +178,41 @@ fn secrets(site: &Site) -> Vec<String> {
     found
 }
 
+/// Copies a store that lies on a server into a file, as it stands at one moment; a
+/// daemon goes on meanwhile.
+async fn copy_from_server(site: &Site, to: &Path) -> Result<()> {
+    let source = Store::open(Options {
+        place: site.place()?,
+        durability: Durability::Full,
+        create: false,
+        store_id: None,
+    })
+    .await?;
+    private::file(to, b"")?;
+    fs::remove_file(to)?;
+    let target = Store::open(Options {
+        place: Place::file(to),
+        durability: Durability::Full,
+        create: true,
+        store_id: Some(source.id().to_owned()),
+    })
+    .await?;
+    let filled = store_copy::fill(&source, &target).await;
+    source.close().await?;
+    target.close().await?;
+    let moved = filled?;
+    if moved.faults.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "备份出来的案件库核验未通过,没有备份 · what was copied does not prove sound; no \
+         backup was made\n  提示:先运行 qingshou verify · hint: run qingshou verify first"
+    );
+}
+
 async fn open(path: &Path) -> Result<Store> {
     let options = Options {
-        path: path.to_owned(),
+        place: Place::file(path),
         durability: Durability::Full,
         create: false,
         store_id: None,

@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use crate::service::logs;
 use crate::toml_words;
 
+mod database;
+
 /// All that an administrator can set in `qingshou.toml`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -30,8 +32,10 @@ pub struct Config {
     pub promise_tolerance: u32,
     /// The workflows folder, relative to the site.
     pub workflows: String,
-    /// The case store's file, relative to the site.
+    /// The case store's file, relative to the site, or `postgres://user@host/database`.
     pub database: String,
+    /// A file with the password of the database's user; empty where PGPASSFILE has it.
+    pub database_password_file: String,
     /// The policy pack by name.
     pub policy: String,
     /// The holiday calendar by name.
@@ -155,7 +159,8 @@ impl Default for Config {
             opening: "09:00".to_owned(),
             promise_tolerance: 1,
             workflows: "workflows".to_owned(),
-            database: "case_store.db".to_owned(),
+            database: database::STORE_FILE.to_owned(),
+            database_password_file: String::new(),
             policy: "cn-rcc".to_owned(),
             calendar: "cn".to_owned(),
             rehearsal: false,
@@ -292,6 +297,7 @@ impl Config {
             );
         }
         self.metrics_at(file)?;
+        self.check_database(file)?;
         self.check_log(file)?;
         self.check_retention(file)?;
         if self.institution.trim().is_empty() {

@@ -5,7 +5,7 @@
 //! and a file that was changed and not taken up yet names another store than the one
 //! that is worked.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use store::{SiteLock, plain};
@@ -45,19 +45,16 @@ pub(crate) fn of_daemon(dir: &Path) -> Option<Config> {
     let text = plain::read_text(&dir.join(FILE)).ok()?;
     let config: Config = serde_json::from_str(&text).ok()?;
     // One that was killed has left its file.
-    let holder = SiteLock::holder(&database(dir, &config)).ok()??;
+    let holder = SiteLock::holder(&config.database_in(dir)).ok()??;
     (holder != std::process::id().to_string()).then_some(config)
-}
-
-fn database(dir: &Path, config: &Config) -> PathBuf {
-    dir.join(&config.database)
 }
 
 /// A site as the other commands have to see it while a daemon works it: by the
 /// settings of the file, but for those that cannot change under a daemon.
 pub(crate) fn beside_daemon(of_file: Config, of_daemon: Config) -> Config {
-    let Config { zone, workflows, database, rehearsal, .. } = of_daemon;
-    Config { zone, workflows, database, rehearsal, ..of_file }
+    let Config { zone, workflows, database, database_password_file, rehearsal, .. } =
+        of_daemon;
+    Config { zone, workflows, database, database_password_file, rehearsal, ..of_file }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 pub mod clock;
 mod backup;
+mod store_copy;
 mod clock_guard;
 pub mod config;
 mod toml_words;

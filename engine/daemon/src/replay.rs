@@ -24,6 +24,7 @@ use crate::engine::marker::Marker;
 use crate::engine::runtime::Plugins;
 use crate::import::{self, CaseFile, EventFile, Moment};
 use crate::release::candidate::{Candidate, errors};
+use crate::site::CONFIG_FILE;
 use crate::{plugins_on, workshop};
 
 /// What to replay.
@@ -41,6 +42,8 @@ pub struct Wanted {
     pub only: Vec<String>,
     /// Where the site is made; it must not hold a case store.
     pub site: PathBuf,
+    /// The server on which its store is made; a file of the site where there is none.
+    pub database: Option<String>,
 }
 
 /// What came of it.
@@ -91,7 +94,10 @@ const EVENTS_COME_AT: Time = Time::constant(7, 0, 0, 0);
 /// The book or the workflows have faults, the site holds a store already, or
 /// the store cannot be written.
 pub async fn replay(wanted: &Wanted, progress: Progress<'_>) -> Result<Told> {
-    let config = Config::default();
+    let config = match &wanted.database {
+        Some(database) => Config { database: database.clone(), ..Config::default() },
+        None => Config::default(),
+    };
     let (cases_file, events_file) = files_of(&wanted.book)?;
     let options = import::Options {
         only: wanted
@@ -194,13 +200,21 @@ async fn prepare(
     book: &[&PathBuf],
 ) -> Result<Engine> {
     std::fs::create_dir_all(&wanted.site)?;
-    let database = wanted.site.join(&config.database);
-    if database.exists() {
-        let site = wanted.site.display();
+    let place = config.place_in(&wanted.site)?;
+    if Store::is_there(&place).await? {
+        let site = match place.server() {
+            Some(server) => server.to_string(),
+            None => wanted.site.display().to_string(),
+        };
         bail!(
             "{site} 里已有案件库,没有改动 · {site} holds a case store; nothing was changed\n  \
              提示:回放要一个空目录 · hint: a replay wants an empty folder"
         );
+    }
+    if let Some(database) = &wanted.database {
+        // For the commands that look at it afterwards.
+        let settings = format!("database = {database:?}\n");
+        std::fs::write(wanted.site.join(CONFIG_FILE), settings)?;
     }
     let plugins = plugins_on::all(&config.plugins, &wanted.site)?;
     let candidate = checked(&wanted.workflows, config, &plugins)?;
@@ -211,7 +225,7 @@ async fn prepare(
     hasher.update(candidate.hash.as_bytes());
     let store_id = store::journal::hex(&hasher.finalize())[..32].to_owned();
     let options = Options {
-        path: database,
+        place,
         durability: Durability::Off,
         create: true,
         store_id: Some(store_id.clone()),

@@ -686,16 +686,26 @@ pub(crate) async fn clock_trust(
     Ok(held.map_or(Trust::Trusted, |it| Trust::Jumped { by_ms: it.by_ms }))
 }
 
+/// The name of this machine.
+pub(crate) fn host_name() -> String {
+    gethostname().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 async fn enter(shop: &Workshop) -> Result<i64> {
     // The settings in force are those of the file.
     reload::begin(shop).await?;
     let now = shop.engine.clock.now();
-    let host = gethostname().unwrap_or_default().to_string_lossy().into_owned();
+    let host = host_name();
+    // On a server it was entered before anything else was done.
+    let entered = shop.engine.store.lease().await;
     let mut tx = shop.engine.store.write().await?;
     if let Some(log) = shop.engine.store.departures() {
         log.begin(&now)?;
     }
-    let id = daemons::enter(tx.conn(), &now, &host, std::process::id()).await?;
+    let id = match entered {
+        Some(lease) => lease,
+        None => daemons::enter(tx.conn(), &now, &host, std::process::id()).await?,
+    };
     tx.commit().await?;
     Ok(id)
 }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use nix::unistd::{AccessFlags, Uid, access};
-use store::{Store, plain};
+use store::standing::beside;
+use store::{Place, Store, plain};
 
 use crate::config::Config;
 use crate::socket::login_of;
@@ -120,9 +121,26 @@ impl Site {
         Err(NoSite { dir: self.dir.clone() }.into())
     }
 
-    /// The case store's file.
+    /// The case store's file; where it lies on a server, the name beside which the site
+    /// notes what it knows of it.
     pub fn database(&self) -> PathBuf {
-        self.dir.join(&self.config.database)
+        self.config.database_in(&self.dir)
+    }
+
+    /// Where the case store lies.
+    ///
+    /// # Errors
+    ///
+    /// The address of a server cannot be used, or its password's file not be read.
+    pub fn place(&self) -> Result<Place> {
+        self.config.place_in(&self.dir)
+    }
+
+    /// Whether the site has ever had a store, as far as can be seen without asking a
+    /// server.
+    pub(crate) fn may_have_store(&self) -> bool {
+        let path = self.database();
+        path.exists() || beside(&path, ".id").exists()
     }
 
     /// The workflows folder.
@@ -152,7 +170,7 @@ impl Site {
     /// [`store::StoreError`]: it was there and is missing, it is another
     /// site's or of a newer program, the disk is full.
     pub async fn store(&self) -> Result<Store> {
-        Ok(Store::of_site(&self.database()).await?)
+        Ok(Store::of_site(self.place()?).await?)
     }
 }
 

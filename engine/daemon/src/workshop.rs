@@ -7,7 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use arc_swap::ArcSwap;
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
 use script::sandbox::Limits;
+use store::open::Lease;
 use store::spool::Spool;
 use store::{SiteLock, Store, rehearsal};
 use tokio::sync::{Mutex, Notify};
@@ -53,6 +57,7 @@ pub struct Workshop {
     /// The store has still to follow other settings.
     is_behind: AtomicBool,
     _lock: SiteLock,
+    _lease: Option<Lease>,
 }
 
 impl Workshop {
@@ -65,6 +70,9 @@ impl Workshop {
     pub async fn open(site: Site) -> Result<Self> {
         let lock = SiteLock::acquire(&site.database())?;
         let store = site.store().await?;
+        let holder = run::host_name();
+        let lease = store.take_lease((&holder, std::process::id()), is_dead);
+        let lease = Box::pin(lease).await?;
         let clock = Clock::machine(&site.config.zone)?;
         let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
         let marker = Marker::at(&site.marker());
@@ -96,6 +104,7 @@ impl Workshop {
             answered_for,
             is_behind: AtomicBool::new(false),
             _lock: lock,
+            _lease: lease,
         };
         let mut conn = workshop.engine.store.read().await?;
         workshop.clock_guard.set_floor(run::floor(conn.conn()).await?);
@@ -210,6 +219,12 @@ impl Workshop {
     }
 }
 
+/// Whether a process of this machine has ended; of another machine nothing is known.
+pub(crate) fn is_dead(host: &str, pid: i64) -> bool {
+    let Ok(pid) = i32::try_from(pid) else { return false };
+    host == run::host_name() && kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH)
+}
+
 /// Lets those connect whom the settings let, where that was otherwise before.
 fn let_in(site: &Site, before: &Site) -> Result<()> {
     let access = Access::of(site);
@@ -299,7 +314,7 @@ mod tests {
     #[tokio::test]
     async fn a_release_made_ready_by_settings_that_have_gone_is_made_ready_anew() {
         let folder = tempfile::tempdir().unwrap();
-        let shop = released(folder.path()).await;
+        let shop = Box::pin(released(folder.path())).await;
         let (made_by, ready) = (shop.site(), shop.engine.runtime().unwrap());
         let is_it = || Arc::ptr_eq(&shop.engine.runtime().unwrap(), &ready);
         shop.hold_to_settings(&made_by).await.unwrap();
@@ -316,7 +331,7 @@ mod tests {
     #[tokio::test]
     async fn deadlines_are_unwatched_also_where_an_earlier_version_suspended() {
         let folder = tempfile::tempdir().unwrap();
-        let shop = released(folder.path()).await;
+        let shop = Box::pin(released(folder.path())).await;
         let now = shop.engine.clock.now();
         let new = Suspended {
             workflow: "a".to_owned(),

@@ -40,6 +40,7 @@ create table sending_stops (
 -- few rows at any time, however long the history
 create index sending_stops_at_work on sending_stops (id) where done_at is null;
 
+--postgres: alter table outbox drop constraint idempotency_key_is_unique;
 create table outbox_with_stops (
   id bigint primary key,
   case_id bigint not null references cases (id),

@@ -1,4 +1,5 @@
 -- One open promise a case: a new date replaces the one that has not come yet.
+--postgres: alter table promises drop constraint promise_is_taken_once;
 create table promises_with_replaced (
   id bigint primary key,
   case_id bigint not null references cases (id),

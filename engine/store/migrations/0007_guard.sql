@@ -38,6 +38,7 @@ where value is not null;
 alter table instances add column rehearsal bigint not null default 0;
 create index instances_rehearsed on instances (rehearsal, id) where rehearsal = 1;
 
+--postgres: alter table outbox drop constraint idempotency_key_is_unique;
 create table outbox_counted (
   id bigint primary key,
   case_id bigint not null references cases (id),

@@ -13,8 +13,8 @@ const WITHDRAW: &str = "
     update inbox set consumed_seq = -2
     where (consumed_seq is null or consumed_seq = -1) and (instance_id, event_id) in (
       select i.id, e.id
-      from json_each($1) v
-      join outbox o on o.id = v.value and o.status in ('unknown', 'failed')
+      from list($1) as v (id bigint)
+      join outbox o on o.id = v.id and o.status in ('unknown', 'failed')
       join events e on e.source = 'outbox'
         and e.dedupe_key = o.id || ':' || o.status || ':' || o.lease_epoch
       join instances i on i.case_id = o.case_id)
@@ -68,23 +68,23 @@ type Raw = (Option<Channel>, Option<String>, i64, i64, i64, Option<OrderId>);
 const MEANWHILE: &str = "
     select json_group_array(json_array(
       o.channel, case when i.status <> 'finished' then i.stage end,
-      exists (
+      cast(exists (
         select 1
         from events e
         join inbox b on b.instance_id = o.instance_id and b.event_id = e.id
         where e.source = 'outbox' and 0 <= b.consumed_seq
-          and e.dedupe_key = o.id || ':' || o.status || ':' || o.lease_epoch),
-      coalesce(o.outlives_stage = 0 and o.seq < i.seq
-        and (i.status = 'finished' or i.stage <> o.stage), 0),
-      coalesce(o.prolonged_until_at, o.not_after_at) < $2,
+          and e.dedupe_key = o.id || ':' || o.status || ':' || o.lease_epoch) as integer),
+      case when o.outlives_stage = 0 and o.seq < i.seq
+        and (i.status = 'finished' or i.stage <> o.stage) then 1 else 0 end,
+      cast(coalesce(o.prolonged_until_at, o.not_after_at) < $2 as integer),
       (
         select max(n.id)
         from outbox n
         where n.instance_id = o.instance_id and o.id < n.id and n.verb = o.verb
-          and n.party_id is o.party_id and n.status in (
+          and n.party_id is not distinct from o.party_id and n.status in (
             'pending', 'held', 'leased', 'awaiting_approval', 'delivered', 'unknown'))))
-    from json_each($1) v
-    join outbox o on o.id = v.value
+    from list($1) as v (id bigint)
+    join outbox o on o.id = v.id
     left join instances i on i.id = o.instance_id";
 
 /// What has come of an order that is unknown or has failed; `None` when there is no

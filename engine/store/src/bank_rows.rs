@@ -13,8 +13,8 @@ use crate::{Conn, StoreError, rows};
 /// The rows of the file first: a bank's lines are all of one source.
 const STANDING: &str = "
     select json_group_array(l.dedupe_key)
-    from json_each($1) k cross join ledger l
-    where l.source = $2 and l.dedupe_key = k.value
+    from list($1) as k (key text) cross join ledger l
+    where l.source = $2 and l.dedupe_key = k.key
       and not exists (select 1 from ledger r where r.reverses = l.id)";
 
 /// Those keys of a source that are booked and were not taken back.
@@ -32,8 +32,8 @@ pub async fn standing(
 
 const MET: &str = "
     select json_group_array(l.dedupe_key)
-    from json_each($1) k cross join ledger l
-    where l.source = $2 and l.dedupe_key = k.value";
+    from list($1) as k (key text) cross join ledger l
+    where l.source = $2 and l.dedupe_key = k.key";
 
 /// Those keys of a source that were ever booked.
 ///
@@ -50,8 +50,8 @@ pub async fn met(
 
 const UNCONFIRMED: &str = "
     select json_group_array(l.id)
-    from json_each($1) k cross join ledger l
-    where l.source = $2 and l.dedupe_key = k.value and l.confirmed = 0
+    from list($1) as k (key text) cross join ledger l
+    where l.source = $2 and l.dedupe_key = k.key and l.confirmed = 0
       and not exists (select 1 from ledger r where r.reverses = l.id)";
 
 /// The entries under some keys of a source that stand and that the bank has not
@@ -103,10 +103,12 @@ const REVERSIBLE: &str = "
     select json_group_array(json_object(
       'id', p.id, 'case_id', p.case_id, 'kind', p.kind, 'amount', p.amount_fen,
       'booked_on', p.booked_on, 'key', p.dedupe_key,
-      'reversed', exists (select 1 from ledger r where r.reverses = p.id))
+      'reversed', cast(exists (
+        select 1 from ledger r where r.reverses = p.id) as integer))
       order by p.booked_on, p.id)
     from ledger p
-    where p.kind <> 'reversal' and p.case_id in (select value from json_each($1))";
+    where p.kind <> 'reversal'
+      and p.case_id in (select s.id from list($1) as s (id bigint))";
 
 /// The lines of some cases but for reversals, by booking date and number.
 ///
@@ -146,7 +148,7 @@ const PAID_BESIDE: &str = "
       order by p.booked_on, p.id)
     from ledger p
     where p.kind = 'payment' and (p.source = 'hand' or p.inferred = 1)
-      and p.case_id in (select value from json_each($1))
+      and p.case_id in (select s.id from list($1) as s (id bigint))
       and not exists (select 1 from ledger r where r.reverses = p.id)";
 
 /// The payments of some cases that stand and are of no bank's row, by booking date and

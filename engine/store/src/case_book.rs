@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::error::StoreError;
 use crate::now::Now;
-use crate::rows::{Cell, Column};
+use crate::rows::{AsText, Cell, Column};
 use crate::{Conn, case_people, ids, rows};
 
 /// One debt as it was handed over. Its `Debug` form shows the number alone: the
@@ -301,18 +301,20 @@ const COUNT_MISSING: &str = "
     select count(*)
     from cases
     where $1 < case_no and case_no <= $2 and status = 'open' and 0 < balance_fen
-      and list_hash is not null and case_no not in (select value from json_each($3))";
+      and list_hash is not null
+      and case_no not in (select s.case_no from list($3) as s (case_no text))";
 
 const FIRST_MISSING: &str = "
-    select json_group_array(case_no)
+    select json_group_array(f.case_no order by f.case_no)
     from (
       select case_no
       from cases
       where $1 < case_no and case_no <= $2 and status = 'open' and 0 < balance_fen
-        and list_hash is not null and case_no not in (select value from json_each($3))
+        and list_hash is not null
+        and case_no not in (select s.case_no from list($3) as s (case_no text))
       order by case_no
       limit 5
-    )";
+    ) as f";
 
 /// The currency of the book: that of its first cases, all of them; `None` while
 /// it is empty.
@@ -366,7 +368,7 @@ pub async fn case_nos(
 const CASE_NOS: &str = "
     select json_group_array(json_array(id, case_no))
     from cases
-    where id in (select value from json_each($1))";
+    where id in (select s.id from list($1) as s (id bigint))";
 
 /// What a list can change of known cases, by column; of people, column by column, what
 /// stands there of each.
@@ -416,7 +418,7 @@ const COLUMNS: &str = "
        join parties p on p.id = cp.party_id
        where cp.case_id = c.id)))
     from cases c
-    where c.case_no in (select value from json_each($1))";
+    where c.case_no in (select s.case_no from list($1) as s (case_no text))";
 
 /// The ids of those of some numbers that the book knows; what was looked up before is
 /// not asked for again.
@@ -489,7 +491,7 @@ impl CaseRow {
             Cell::Text(self.currency.as_deref()),
             Cell::Day(self.opened_on),
             Cell::Number(self.principal.map(|it| it.0)),
-            Cell::Map(Some(&self.extra)),
+            Cell::Map(Some(AsText(&self.extra))),
             Cell::Number(self.list_hash),
             Cell::Text(Some(today)),
         ]
@@ -498,18 +500,18 @@ impl CaseRow {
 
 /// The columns of [`CaseRow::cells`].
 const CASE_COLUMNS: [Column; 12] = [
-    Column::named("id"),
-    Column::named("case_no"),
-    Column::or("org", "''"),
-    Column::named("village"),
-    Column::named("product"),
-    Column::named("collector"),
-    Column::or("currency", "'CNY'"),
-    Column::named("opened_on"),
-    Column::or("principal_fen", "0"),
-    Column::or("extra", "'{}'"),
-    Column::named("list_hash"),
-    Column::named("known_since_on"),
+    Column::bigint("id"),
+    Column::text("case_no"),
+    Column::text("org").or("''"),
+    Column::text("village"),
+    Column::text("product"),
+    Column::text("collector"),
+    Column::text("currency").or("'CNY'"),
+    Column::text("opened_on"),
+    Column::bigint("principal_fen").or("0"),
+    Column::text("extra").or("'{}'"),
+    Column::bigint("list_hash"),
+    Column::text("known_since_on"),
 ];
 
 /// One line of the case list. Its people are shown by name only where staff
@@ -605,36 +607,36 @@ pub async fn values(conn: &mut Conn, field: &str) -> Result<Vec<String>, StoreEr
 }
 
 const HAS_VALUE: &str = "\
-select exists (select 1 from cases where $2 = case $1
+select cast(exists (select 1 from cases where $2 = case $1
   when 'village' then village
   when 'org' then org
   when 'collector' then collector
-  when 'product' then product end)";
+  when 'product' then product end) as integer)";
 
 const VALUES: &str = "\
 select distinct it from (select case $1
   when 'village' then village
   when 'org' then org
   when 'collector' then collector
-  when 'product' then product end as it from cases)
+  when 'product' then product end as it from cases) as v
 where it <> '' order by it limit 200";
 
 const KNOWN_CASES: &str = "
     select json_group_object(case_no, id)
     from cases
-    where case_no in (select value from json_each($1))";
+    where case_no in (select s.case_no from list($1) as s (case_no text))";
 
 const KNOWN: &str = "
     select json_group_array(json_array(c.case_no, json_array(
       c.id, c.list_hash, c.balance_as_of_on,
-      exists (select 1 from ledger l where l.case_id = c.id), c.due_fen <> 0,
-      c.facts_rev, c.currency, c.collector,
+      cast(exists (select 1 from ledger l where l.case_id = c.id) as integer),
+      cast(c.due_fen <> 0 as integer), c.facts_rev, c.currency, c.collector,
       coalesce(c.opened_on, (
         select min(l.booked_on) from ledger l
         -- what the balances of a list open has no day of its own
         where l.case_id = c.id and l.kind = 'open' and l.source not like 'snapshot:%')))))
     from cases c
-    where c.case_no in (select value from json_each($1))";
+    where c.case_no in (select s.case_no from list($1) as s (case_no text))";
 
 const AMOUNTS: &str = "
     select json_group_array(json_array(
@@ -642,35 +644,39 @@ const AMOUNTS: &str = "
       json_array(
         c.principal_fen, c.balance_fen, c.due_fen - c.paid_fen - c.waived_fen)))
     from cases c
-    where c.case_no in (select value from json_each($1))";
+    where c.case_no in (select s.case_no from list($1) as s (case_no text))";
 
 const ANY_BETWEEN: &str = "
-    select exists (select 1 from cases where $1 <= case_no and case_no <= $2)";
+    select cast(exists (
+      select 1 from cases where $1 <= case_no and case_no <= $2) as integer)";
 
 const SET_AS_OF: &str = "
     update cases
-    set balance_as_of_on = d.value ->> 1
-    from jsonb_each($1) d
-    where cases.id = d.value ->> 0";
+    set balance_as_of_on = s.as_of_on
+    from batch($1) as s (id bigint, as_of_on text)
+    where cases.id = s.id";
 
 const CURRENCY: &str =
     "select currency from cases where id = (select min(id) from cases)";
 
 const REMEMBER: &str = "
     update cases
-    set list_hash = h.value ->> 1
-    from jsonb_each($1) h
-    where cases.id = h.value ->> 0 and cases.list_hash is distinct from h.value ->> 1";
+    set list_hash = s.list_hash
+    from batch($1) as s (id bigint, list_hash bigint)
+    where cases.id = s.id and cases.list_hash is distinct from s.list_hash";
 
 const UPSERT_CASES: &str = "
     insert into cases
       (id, case_no, org, village, product, collector, currency, opened_on,
        principal_fen, extra, list_hash, known_since_on)
-    select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
-      value ->> 5, coalesce(value ->> 6, k.currency, 'CNY'), value ->> 7,
-      coalesce(value ->> 8, 0), value ->> 9, value ->> 10, value ->> 11
-    from jsonb_each($1)
-    left join cases k on k.id = value ->> 0
+    select s.id, s.case_no, coalesce(s.org, ''), s.village, s.product, s.collector,
+      coalesce(s.currency, k.currency, 'CNY'), s.opened_on,
+      coalesce(s.principal_fen, 0), s.extra, s.list_hash, s.known_since_on
+    from batch($1) as s (
+      id bigint, case_no text, org text, village text, product text, collector text,
+      currency text, opened_on text, principal_fen bigint, extra text,
+      list_hash bigint, known_since_on text)
+    left join cases k on k.id = s.id
     where true
     on conflict (id) do update set
       org = coalesce(nullif(excluded.org, ''), cases.org),
@@ -695,7 +701,7 @@ const UPSERT_CASES: &str = "
 const TOUCH: &str = "
     update cases
     set facts_rev = facts_rev + 1
-    where id in (select value from json_each($1))";
+    where id in (select s.id from list($1) as s (id bigint))";
 
 const LIST: &str = "
     select json_group_array(json_array(
@@ -707,4 +713,4 @@ const LIST: &str = "
       where $1 < id
       order by id
       limit $2
-    )";
+    ) as c";

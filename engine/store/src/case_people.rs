@@ -9,7 +9,7 @@ use foldhash::HashMap;
 
 use crate::case_book::{PersonRow, known_among, numbered};
 use crate::error::StoreError;
-use crate::rows::{Cell, Column};
+use crate::rows::{AsText, Cell, Column};
 use crate::{Conn, limitation, rows};
 
 /// Answers the cases, `before` in the book, of which somebody was new or changed.
@@ -77,7 +77,7 @@ impl PersonRow {
             Cell::Text(self.address.as_deref()),
             Cell::Text(self.village.as_deref()),
             Cell::Day(self.deceased_on),
-            Cell::Map(self.consents.as_ref()),
+            Cell::Map(self.consents.as_ref().map(AsText)),
             Cell::Number(self.fictional.then_some(1)),
         ]
     }
@@ -104,17 +104,17 @@ impl PersonRow {
 
 /// The columns of [`PersonRow::cells`].
 const PERSON_COLUMNS: [Column; 11] = [
-    Column::named("id"),
-    Column::named("party_no"),
-    Column::or("name", "''"),
-    Column::named("id_number"),
-    Column::named("phone"),
-    Column::named("wechat"),
-    Column::named("address"),
-    Column::named("village"),
-    Column::named("deceased_on"),
-    Column::or("consents", "'{}'"),
-    Column::or("fictional", "0"),
+    Column::bigint("id"),
+    Column::text("party_no"),
+    Column::text("name").or("''"),
+    Column::text("id_number"),
+    Column::text("phone"),
+    Column::text("wechat"),
+    Column::text("address"),
+    Column::text("village"),
+    Column::text("deceased_on"),
+    Column::text("consents").or("'{}'"),
+    Column::bigint("fictional").or("0"),
 ];
 
 /// Case, person, role, documents, what a guarantor has undertaken, for how long.
@@ -131,10 +131,10 @@ fn cells<'a>((case, person, role, evidence, ..): &'a Tie<'_>) -> [Cell<'a>; 4] {
 }
 
 const TIE_COLUMNS: [Column; 4] = [
-    Column::named("case_id"),
-    Column::named("party_id"),
-    Column::named("role"),
-    Column::or("evidence", "'[]'"),
+    Column::bigint("case_id"),
+    Column::bigint("party_id"),
+    Column::text("role"),
+    Column::text("evidence").or("'[]'"),
 ];
 
 /// Ties people to their cases. Answers the cases, `before` in the book, where that was
@@ -186,16 +186,18 @@ async fn tie(
 const KNOWN_PARTIES: &str = "
     select json_group_object(party_no, id)
     from parties
-    where party_no in (select value from json_each($1))";
+    where party_no in (select s.party_no from list($1) as s (party_no text))";
 
 const UPSERT_PARTIES: &str = "
     insert into parties
       (id, party_no, name, id_number, phone, wechat, address, village, deceased_on,
        consents, fictional)
-    select value ->> 0, value ->> 1, coalesce(value ->> 2, ''), value ->> 3, value ->> 4,
-      value ->> 5, value ->> 6, value ->> 7, value ->> 8, coalesce(value ->> 9, '{}'),
-      coalesce(value ->> 10, 0)
-    from jsonb_each($1)
+    select s.id, s.party_no, coalesce(s.name, ''), s.id_number, s.phone, s.wechat,
+      s.address, s.village, s.deceased_on, coalesce(s.consents, '{}'),
+      coalesce(s.fictional, 0)
+    from batch($1) as s (
+      id bigint, party_no text, name text, id_number text, phone text, wechat text,
+      address text, village text, deceased_on text, consents text, fictional bigint)
     where true
     on conflict (id) do update set
       name = coalesce(nullif(excluded.name, ''), parties.name),
@@ -222,12 +224,12 @@ const UPSERT_PARTIES: &str = "
 const CASES_OF_PARTIES: &str = "
     select json_group_array(distinct case_id)
     from case_parties
-    where party_id in (select value from json_each($1))";
+    where party_id in (select s.id from list($1) as s (id bigint))";
 
 const UPSERT_TIES: &str = "
     insert into case_parties (case_id, party_id, role, evidence)
-    select value ->> 0, value ->> 1, value ->> 2, coalesce(value ->> 3, '[]')
-    from jsonb_each($1)
+    select s.case_id, s.party_id, s.role, coalesce(s.evidence, '[]')
+    from batch($1) as s (case_id bigint, party_id bigint, role text, evidence text)
     where true
     on conflict (case_id, party_id, role) do update set evidence = excluded.evidence
     where excluded.evidence <> '[]' and case_parties.evidence <> excluded.evidence
@@ -235,8 +237,10 @@ const UPSERT_TIES: &str = "
 
 const UPSERT_GUARANTEES: &str = "
     insert into guarantees (case_id, party_id, kind, period_months)
-    select value ->> 0, value ->> 1, value ->> 4, coalesce(value ->> 5, 6)
-    from jsonb_each($1)
+    select s.case_id, s.party_id, s.kind, coalesce(s.period_months, 6)
+    from batch($1) as s (
+      case_id bigint, party_id bigint, role text, evidence text, kind text,
+      period_months bigint)
     where true
     on conflict (case_id, party_id) do update set
       kind = excluded.kind, period_months = excluded.period_months

@@ -20,13 +20,13 @@ pub struct OnTheirWay {
 }
 
 const WAITING: &str = "\
-select plugin, channel, status, count(*) as orders from outbox
+select plugin, channel, 'pending' as status, count(*) as orders from outbox
 where status = 'pending' and channel is not null group by plugin, channel";
 const HELD: &str = "\
-select plugin, channel, status, count(*) as orders from outbox
+select plugin, channel, 'held' as status, count(*) as orders from outbox
 where status = 'held' and channel is not null group by plugin, channel";
 const IN_HAND: &str = "\
-select plugin, channel, status, count(*) as orders from outbox
+select plugin, channel, 'leased' as status, count(*) as orders from outbox
 where status = 'leased' and channel is not null group by plugin, channel";
 
 /// What is on its way, by plugin and channel.

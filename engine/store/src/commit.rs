@@ -134,94 +134,102 @@ pub struct Committed {
 /// cases have learned nothing new, and answers which they are.
 const MOVE: &str = "\
 update instances set
-  seq = s.value ->> 1, stage = s.value ->> 2, status = s.value ->> 3,
+  seq = s.seq, stage = s.stage, status = s.status,
   -- a parked one keeps its timer: its wait is not over because its script failed
-  due_at = case when s.value ->> 3 = 'parked' then due_at else s.value ->> 4 end,
+  due_at = case when s.status = 'parked' then instances.due_at else s.due_at end,
   -- time spent frozen is added to the wait later, so the instant is kept
   -- unless this step began a new wait
-  frozen_at = case when s.value ->> 3 in ('frozen', 'parked')
-    then coalesce(s.value ->> 5, frozen_at) end
-from jsonb_each($1) s
-where instances.id = s.value ->> 0 and instances.seq = (s.value ->> 1) - 1
+  frozen_at = case when s.status in ('frozen', 'parked')
+    then coalesce(s.frozen_at, instances.frozen_at) end
+from batch($1) as s (id bigint, seq bigint, stage text, status text, due_at bigint,
+  frozen_at bigint, facts_rev bigint)
+where instances.id = s.id and instances.seq = s.seq - 1
 and instances.status in ('waiting', 'frozen')
 and exists (select 1 from cases c
-  where c.id = instances.case_id and c.facts_rev = s.value ->> 6)
+  where c.id = instances.case_id and c.facts_rev = s.facts_rev)
 returning instances.id";
 
 const CONSUME: &str = "\
-update inbox set consumed_seq = s.value ->> 1
-from jsonb_each($1) s
-where inbox.id = s.value ->> 0";
+update inbox set consumed_seq = s.consumed_seq
+from batch($1) as s (id bigint, consumed_seq bigint)
+where inbox.id = s.id";
 
 const WAIT: &str = "\
 insert into wait_rules (instance_id, rule, next_stage, since, provisional)
-select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
-from jsonb_each($1) where true
+select s.instance_id, s.rule, s.next_stage, s.since, s.provisional
+from batch($1) as s (instance_id bigint, rule text, next_stage text, since text,
+  provisional bigint)
+where true
 on conflict (instance_id) do update set
   rule = excluded.rule, next_stage = excluded.next_stage, since = excluded.since,
   provisional = excluded.provisional, held_ms = 0";
 
 const MEMO: &str = "\
 insert into memos (instance_id, body)
-select value ->> 0, value ->> 1 from jsonb_each($1) where true
+select s.instance_id, s.body from batch($1) as s (instance_id bigint, body text)
+where true
 on conflict (instance_id) do update set body = excluded.body";
 
 const CANCEL: &str = "\
 update outbox set status = 'cancelled', held_by = null, settled_at = $2,
   settled_note = 'stage_left'
 where status in ('pending', 'held', 'awaiting_approval') and outlives_stage = 0
-and instance_id in (select value from json_each($1))";
+and instance_id in (select id from list($1) as s (id bigint))";
 
 /// An attempt reserved for an order that never left was none.
 const RESERVED: &str = "\
 select coalesce(json_group_array(o.id), '[]')
 from outbox o
 join contacts c on c.order_id = o.id and c.outcome = 'reserved'
-where o.instance_id in (select value from json_each($1))
+where o.instance_id in (select id from list($1) as s (id bigint))
 and o.status = 'cancelled' and o.settled_at = $2";
 
 const CLOSE: &str = "\
-update instance_notes set closed_at = $2, finish_reason = s.value ->> 1
-from jsonb_each($1) s where instance_notes.instance_id = s.value ->> 0";
+update instance_notes set closed_at = $2, finish_reason = s.finish_reason
+from batch($1) as s (instance_id bigint, finish_reason text)
+where instance_notes.instance_id = s.instance_id";
 
 /// Nobody needs to call or visit for a procedure that is over; what was asked
 /// of people for other reasons stays.
 const CLOSE_TASKS: &str = "\
 update tasks set closed_at = $2, closed_by = 'system', outcome = 'procedure_ended'
 where closed_at is null and kind in ('call', 'visit')
-and instance_id in (select value ->> 0 from jsonb_each($1))";
+and instance_id in (select id from batch($1) as s (id bigint))";
 
 const FREE_LANE: &str = "\
 delete from lanes where (case_id, lane) in (
-  select i.case_id, i.lane from jsonb_each($1) s
-  join instances i on i.id = s.value ->> 0)
-and instance_id in (select value ->> 0 from jsonb_each($1))";
+  select i.case_id, i.lane from batch($1) as s (instance_id bigint)
+  join instances i on i.id = s.instance_id)
+and instance_id in (select id from batch($1) as s (id bigint))";
 
 const FORGET_ERRORS: &str = "\
-delete from step_errors where instance_id in (select value from json_each($1))";
+delete from step_errors where instance_id in (select id from list($1) as s (id bigint))";
 
 const ORDER: &str = "\
 insert into outbox (id, case_id, instance_id, seq, ordinal, stage, plugin, verb,
   party_id, channel, act, delivery, second_person, outlives_stage, args, body,
   states_fen, idempotency_key, requested_by, collector, line, status,
   not_before_at, not_after_at, created_at, release_id, text_act, counted_for, rehearsal)
-select $2 + key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
-  o ->> 'plugin', o ->> 'verb', o ->> 'party_id', o ->> 'channel', o ->> 'act',
-  o ->> 'delivery', o ->> 'second_person', o ->> 'outlives_stage', o ->> 'args',
-  o ->> 'body', o ->> 'states_fen', o ->> 'idempotency_key', o ->> 'requested_by',
-  o ->> 'collector', o ->> 'line',
-  case when o ->> 'second_person' = 1 then 'awaiting_approval' else 'pending' end,
-  o ->> 'not_before_at', o ->> 'not_after_at', $3, value ->> 6,
-  o ->> 'text_act', o ->> 'counted_for',
+select $2 + o.n, o.case_id, o.instance_id, o.seq, o.ordinal, o.stage, o.plugin, o.verb,
+  o.party_id, o.channel, o.act, o.delivery, o.second_person, o.outlives_stage, o.args,
+  o.body, o.states_fen, o.idempotency_key, o.requested_by, o.collector, o.line,
+  case when o.second_person = 1 then 'awaiting_approval' else 'pending' end,
+  o.not_before_at, o.not_after_at, $3, o.release_id, o.text_act, o.counted_for,
   (select count(*) from meta where key = 'rehearsal_since')
-from (select key, value, value -> 5 as o from jsonb_each($1))";
+from records($1) as o (n ordinality, case_id bigint, instance_id bigint, seq bigint,
+  ordinal bigint, stage text, release_id bigint, plugin text, verb text,
+  party_id bigint, channel text, act text, text_act text, counted_for text,
+  delivery text, second_person bigint, outlives_stage bigint, args text, body text,
+  states_fen bigint, idempotency_key text, requested_by text, collector text,
+  line text, not_before_at bigint, not_after_at bigint)";
 
 const APPROVAL_TASK: &str = "\
 insert into tasks (id, case_id, instance_id, order_id, kind, title, assignee, due_on,
   opened_at, dedupe_key)
-select $2 + key, value ->> 0, value ->> 1, value ->> 2, 'approval', value ->> 3, null,
-  null, $3, 'approval:' || (value ->> 2)
-from jsonb_each($1)";
+select $2 + s.n, s.case_id, s.instance_id, s.order_id, 'approval', s.title, null,
+  null, $3, 'approval:' || s.order_id
+from batch($1) as s (n ordinality, case_id bigint, instance_id bigint, order_id bigint,
+  title text)";
 
 /// Writes a batch.
 ///
@@ -330,6 +338,19 @@ async fn cancel_orders(
     Ok(())
 }
 
+/// An order as it is handed to the database, with the step that gives it.
+#[derive(Serialize)]
+struct OrderRow<'a> {
+    case_id: CaseId,
+    instance_id: InstanceId,
+    seq: i64,
+    ordinal: usize,
+    stage: &'a str,
+    release_id: i64,
+    #[serde(flatten)]
+    order: &'a NewOrder,
+}
+
 async fn write_orders(
     conn: &mut Conn,
     now: &Now,
@@ -342,9 +363,15 @@ async fn write_orders(
             if order.second_person == 1 {
                 approvals.push((step, rows.len(), &order.verb));
             }
-            let (case, instance) = (step.case_id.0, step.instance.0);
-            let (stage, release) = (&step.stage, step.release_id);
-            rows.push((case, instance, step.seq + 1, ordinal, stage, order, release));
+            rows.push(OrderRow {
+                case_id: step.case_id,
+                instance_id: step.instance,
+                seq: step.seq + 1,
+                ordinal,
+                stage: &step.stage,
+                release_id: step.release_id,
+                order,
+            });
         }
     }
     if rows.is_empty() {
@@ -448,7 +475,9 @@ async fn run<T: Serialize>(
 
 const TRY_FAILED: &str = "\
 insert into step_errors (instance_id, fingerprint, message, tries, release_id, last_at)
-select value ->> 0, value ->> 1, value ->> 2, 1, $2, $3 from jsonb_each($1) where true
+select s.instance_id, s.fingerprint, s.message, 1, $2, $3
+from batch($1) as s (instance_id bigint, fingerprint text, message text)
+where true
 on conflict (instance_id) do update set
   fingerprint = excluded.fingerprint, message = excluded.message,
   tries = step_errors.tries + 1, release_id = excluded.release_id,

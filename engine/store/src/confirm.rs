@@ -80,12 +80,12 @@ pub async fn name(conn: &mut Conn, named: &[(EntryId, &str)]) -> Result<(), Stor
 
 const NAME: &str = "
     update ledger
-    set dedupe_key = n.value ->> 1
-    from jsonb_each($1) n
-    where ledger.id = n.value ->> 0 and ledger.inferred = 1
+    set dedupe_key = s.key
+    from batch($1) as s (id bigint, key text)
+    where ledger.id = s.id and ledger.inferred = 1
       and not exists (
         select 1 from ledger o
-        where o.source = ledger.source and o.dedupe_key = n.value ->> 1)";
+        where o.source = ledger.source and o.dedupe_key = s.key)";
 
 async fn prove(
     conn: &mut Conn,
@@ -110,7 +110,7 @@ async fn prove(
 const UNPROVED: &str = "
     select json_group_array(json_array(id, case_id, booked_on))
     from ledger
-    where id in (select value from json_each($1)) and kind = 'payment'
+    where id in (select s.id from list($1) as s (id bigint)) and kind = 'payment'
       and confirmed = 0 and inferred = 0
       and not exists (select 1 from ledger r where r.reverses = ledger.id)";
 
@@ -119,18 +119,20 @@ const TOLD: &str = "
     select json_group_array(json_array(l.id, l.case_id, e.payload))
     from ledger l
     join events e on e.source = 'ledger' and e.dedupe_key = 'payment:' || l.id
-    where l.id in (select value from json_each($1)) and l.confirmed = 0
+    where l.id in (select s.id from list($1) as s (id bigint)) and l.confirmed = 0
       and not exists (select 1 from ledger r where r.reverses = l.id)";
 
 const BY_PERSON: &str = "
     update ledger
     set confirmed = 1
-    where id in (select value from json_each($1)) and kind = 'payment' and confirmed = 0
+    where id in (select s.id from list($1) as s (id bigint))
+      and kind = 'payment' and confirmed = 0
       and not exists (select 1 from ledger r where r.reverses = ledger.id)";
 
 /// 2 says that the bank's row has been met: no other row is its twin.
 const BY_BANK: &str = "
     update ledger
     set confirmed = 2
-    where id in (select value from json_each($1)) and kind = 'payment' and confirmed <> 2
+    where id in (select s.id from list($1) as s (id bigint))
+      and kind = 'payment' and confirmed <> 2
       and not exists (select 1 from ledger r where r.reverses = ledger.id)";

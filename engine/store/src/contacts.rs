@@ -172,11 +172,13 @@ async fn write_outcomes(
     now: &Now,
     reports: &[Report<'_>],
 ) -> Result<(), StoreError> {
-    let told: Vec<(i64, &str)> = reports
+    // Of several reports on an attempt the last one holds.
+    let told: BTreeMap<i64, &str> = reports
         .iter()
         .filter(|it| !it.outcome.is_empty())
         .filter_map(|it| Some((it.contact?, it.outcome)))
         .collect();
+    let told: Vec<(i64, &str)> = told.into_iter().collect();
     rows::run(conn, TELL, &told).await?;
     let attempted = |it: &&Report<'_>| is_a_report(it.outcome);
     let unannounced: Vec<(i64, &Report<'_>)> = reports
@@ -300,13 +302,13 @@ const INSERT: &str = "
     insert into contacts
       (id, case_id, party_id, order_id, channel, contact_point,
        attempted_at, attempted_on, attempted_minute, outcome)
-    select value ->> 'id', value ->> 'case_id', value ->> 'party_id', value ->> 'order_id',
-      value ->> 'channel',
-      coalesce(value ->> 'contact_point',
-        (select p.phone from parties p where p.id = value ->> 'party_id'), ''),
-      value ->> 'attempted_at', value ->> 'attempted_on', value ->> 'attempted_minute',
-      value ->> 'outcome'
-    from jsonb_each($1)
+    select s.id, s.case_id, s.party_id, s.order_id, s.channel,
+      coalesce(s.contact_point,
+        (select p.phone from parties p where p.id = s.party_id), ''),
+      s.attempted_at, s.attempted_on, s.attempted_minute, s.outcome
+    from records($1) as s (id bigint, case_id bigint, party_id bigint, order_id bigint,
+      channel text, contact_point text, attempted_at bigint, attempted_on text,
+      attempted_minute bigint, outcome text)
     where true
     on conflict (order_id) do nothing";
 
@@ -315,9 +317,9 @@ const COUNT_UNANNOUNCED: &str = "
     set contacts = contacts + c.n,
       last_contact_on = max(coalesce(last_contact_on, c.last_on), c.last_on)
     from (
-      select value ->> 0 as case_id, count(*) as n, max(value ->> 1) as last_on
-      from jsonb_each($1)
-      group by value ->> 0
+      select s.case_id, count(*) as n, max(s.attempted_on) as last_on
+      from batch($1) as s (case_id bigint, attempted_on text)
+      group by s.case_id
     ) c
     where cases.id = c.case_id";
 
@@ -327,38 +329,39 @@ const OF_CASE: &str = "
       attempted_at, attempted_on, attempted_minute, outcome, id)
       order by attempted_at, id)
     from contacts
-    where case_id = (select value from json_each($1))";
+    where case_id = (select id from list($1) as s (id bigint))";
 
 /// The attempt by its order; the person by attempt, by number, or the borrower.
 const RESOLVE: &str = "
     select json_group_array(json_array(
-      r.key,
+      r.n,
       k.id,
-      coalesce(k.party_id, r.value ->> 2, (
+      coalesce(k.party_id, r.party_id, (
         select min(cp.party_id)
         from case_parties cp
-        where cp.case_id = r.value ->> 0 and cp.role = 'borrower')),
+        where cp.case_id = r.case_id and cp.role = 'borrower')),
       k.outcome))
-    from jsonb_each($1) r
-    left join contacts k on k.order_id = r.value ->> 1 and k.case_id = r.value ->> 0";
+    from batch($1) as r (n ordinality, case_id bigint, order_id bigint, party_id bigint)
+    left join contacts k on k.order_id = r.order_id and k.case_id = r.case_id";
 
 const TELL: &str = "
     update contacts
-    set outcome = r.value ->> 1
-    from jsonb_each($1) r
-    where contacts.id = r.value ->> 0";
+    set outcome = r.outcome
+    from batch($1) as r (id bigint, outcome text)
+    where contacts.id = r.id";
 
 const COUNT_CASES: &str = "
     update cases
-    set failed_contacts = failed_contacts * (r.value ->> 1) + (r.value ->> 2),
-      visits = visits + (r.value ->> 3),
-      cause = coalesce(r.value ->> 4, cause),
-      debtor_type = coalesce(r.value ->> 5, debtor_type)
-    from jsonb_each($1) r
-    where cases.id = r.value ->> 0";
+    set failed_contacts = failed_contacts * r.kept + r.failed,
+      visits = cases.visits + r.visits,
+      cause = coalesce(r.cause, cases.cause),
+      debtor_type = coalesce(r.debtor_type, cases.debtor_type)
+    from batch($1) as r (id bigint, kept bigint, failed bigint, visits bigint, cause text,
+      debtor_type text)
+    where cases.id = r.id";
 
 const COUNT_PEOPLE: &str = "
     update case_parties
-    set failed_attempts = failed_attempts * (r.value ->> 2) + (r.value ->> 3)
-    from jsonb_each($1) r
-    where case_parties.case_id = r.value ->> 0 and case_parties.party_id = r.value ->> 1";
+    set failed_attempts = failed_attempts * r.kept + r.failed
+    from batch($1) as r (case_id bigint, party_id bigint, kept bigint, failed bigint)
+    where case_parties.case_id = r.case_id and case_parties.party_id = r.party_id";

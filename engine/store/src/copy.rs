@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sqlx::{ConnectOptions, Connection, Row};
+use sqlx::Row;
 
-use crate::open::{connect_options, install_drivers, make_private};
+use crate::open::{connect, install_drivers, make_private};
 use crate::standing::{beside, has_its_own_log, note_id, noted_id};
 use crate::{Conn, StoreError, dialect, mark, seals};
 
@@ -23,7 +23,7 @@ pub async fn copy(store: &Path, to: &Path) -> Result<(), StoreError> {
     has_its_own_log(store)?;
     let text = to.to_str().ok_or_else(|| StoreError::data("路径含有无法识别的字符"))?;
     make_private(to)?;
-    let mut conn = connect_options(store, "rw")?.connect().await?;
+    let mut conn = connect(store, "rw").await?;
     let copied =
         sqlx::query(dialect::COPY).bind(text.to_owned()).execute(&mut conn).await;
     conn.close().await?;
@@ -89,6 +89,20 @@ pub async fn contents(conn: &mut Conn) -> Result<Contents, StoreError> {
 pub fn reached_at(store: &Path, id: &str) -> Result<Option<i64>, StoreError> {
     let same = noted_id(store)?.is_some_and(|it| it == id);
     Ok(mark::read(store).filter(|_| same).map(|it| it.next_id))
+}
+
+/// Takes a store that was made in a place as the one that belongs there: its id is noted
+/// beside it, and what was noted of another file is forgotten.
+///
+/// # Errors
+///
+/// [`StoreError`] when a file cannot be written.
+pub fn is_new_in_place(store: &Path, id: &str) -> Result<(), StoreError> {
+    let mark = beside(store, ".mark");
+    if mark.exists() {
+        fs::remove_file(mark)?;
+    }
+    note_id(store, id)
 }
 
 /// Puts a store in the place of a site's; what lay there is kept under the name

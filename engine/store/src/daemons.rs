@@ -1,6 +1,11 @@
 //! Daemons (守护进程): which process works the store, and when it last said that it lives.
 
+use crate::dialect::{self, Database};
 use crate::{Conn, Now, StoreError, ids};
+
+/// A daemon on a server that has not said for so long that it lives is taken for dead,
+/// in milliseconds of the server's clock; it says so every few seconds.
+pub const LEASE_MS: i64 = 60_000;
 
 const CLEAR: &str = "delete from daemons";
 const ENTER: &str = "\
@@ -23,8 +28,9 @@ pub async fn enter(
 ) -> Result<i64, StoreError> {
     sqlx::query(CLEAR).execute(&mut *conn).await?;
     let id = ids::allocate(&mut *conn, 1).await?;
+    let seen_at = by_its_clock(&mut *conn, now.ms).await?;
     let entered =
-        sqlx::query(ENTER).bind(id).bind(host).bind(i64::from(pid)).bind(now.ms);
+        sqlx::query(ENTER).bind(id).bind(host).bind(i64::from(pid)).bind(seen_at);
     entered.execute(conn).await?;
     Ok(id)
 }
@@ -35,8 +41,23 @@ pub async fn enter(
 ///
 /// [`StoreError`] when the database cannot be written.
 pub async fn beat(conn: &mut Conn, daemon: i64, now_ms: i64) -> Result<(), StoreError> {
-    sqlx::query(BEAT).bind(daemon).bind(now_ms).execute(conn).await?;
+    let seen_at = by_its_clock(&mut *conn, now_ms).await?;
+    sqlx::query(BEAT).bind(daemon).bind(seen_at).execute(conn).await?;
     Ok(())
+}
+
+/// The instant by the clock that all who work a store share: on a server, whose users
+/// have clocks of their own, that of the server.
+pub(crate) async fn by_its_clock(
+    conn: &mut Conn,
+    now_ms: i64,
+) -> Result<i64, StoreError> {
+    match conn.database() {
+        Database::Sqlite => Ok(now_ms),
+        Database::Postgres => {
+            Ok(sqlx::query_scalar(dialect::SERVER_CLOCK).fetch_one(conn).await?)
+        }
+    }
 }
 
 /// Takes a daemon out that ends.

@@ -293,9 +293,9 @@ pub async fn count_in(
 
 const THESE: &str = "\
 update outbox set counted_on = $2
-where id in (select value from json_each($1))
+where id in (select id from list($1) as s (id bigint))
 and status = 'pending' and counted_on is null and channel is not null
-returning channel, counted_for, let_go_by is not null as let_go";
+returning channel, counted_for, cast(let_go_by is not null as integer) as let_go";
 
 /// Counts single orders in that are about to leave and not counted yet.
 ///
@@ -441,8 +441,10 @@ type Sum = (String, String, String, i64, i64);
 
 const ADD: &str = "\
 insert into sending_days (channel, on_day, counted_for, counted, let_go)
-select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
-from jsonb_each($1) where true
+select s.channel, s.on_day, s.counted_for, sum(s.counted), sum(s.let_go)
+from batch($1) as s (channel text, on_day text, counted_for text, counted bigint,
+  let_go bigint) where true
+group by s.channel, s.on_day, s.counted_for
 on conflict (channel, on_day, counted_for) do update set
   counted = sending_days.counted + excluded.counted,
   let_go = sending_days.let_go + excluded.let_go";
@@ -455,17 +457,19 @@ async fn add(conn: &mut Conn, sums: &[Sum]) -> Result<(), StoreError> {
 const COUNTED: &str = "\
 select json_group_array(json_array(channel, counted_on, counted_for, n, let_go)) from (
   select o.channel, o.counted_on, o.counted_for, count(*) as n, count(o.let_go_by) as let_go
-  from json_each($1) s join outbox o on o.id = s.value and o.counted_on is not null
-  group by o.channel, o.counted_on, o.counted_for)";
+  from list($1) as s (id bigint)
+  join outbox o on o.id = s.id and o.counted_on is not null
+  group by o.channel, o.counted_on, o.counted_for) sums";
 const TAKE_AWAY: &str = "\
 update sending_days set
-  counted = max(0, counted - (s.value ->> 3)),
-  let_go = max(0, min(let_go - (s.value ->> 4), counted - (s.value ->> 3)))
-from jsonb_each($1) s
-where sending_days.channel = s.value ->> 0 and sending_days.on_day = s.value ->> 1
-and sending_days.counted_for = s.value ->> 2";
+  counted = max(0, counted - s.gone),
+  let_go = max(0, min(let_go - s.gone_let_go, counted - s.gone))
+from batch($1) as s (channel text, on_day text, counted_for text, gone bigint,
+  gone_let_go bigint)
+where sending_days.channel = s.channel and sending_days.on_day = s.on_day
+and sending_days.counted_for = s.counted_for";
 const NOT_COUNTED: &str = "\
-update outbox set counted_on = null where id in (select value from json_each($1))";
+update outbox set counted_on = null where id in (select id from list($1) as s (id bigint))";
 
 /// Takes orders that do not leave after all out of the count.
 ///
@@ -488,7 +492,7 @@ pub async fn uncount(conn: &mut Conn, orders: &[OrderId]) -> Result<(), StoreErr
 const LEFT_OVER: &str = "\
 select json_group_array(id) from (
   select id from outbox
-  where status = 'pending' and counted_on < $1 order by not_before_at, id limit $2)";
+  where status = 'pending' and counted_on < $1 order by not_before_at, id limit $2) o";
 
 /// Takes a portion of the orders that were counted on an earlier day and are
 /// still there out of that day's count. Answers how many.

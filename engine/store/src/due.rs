@@ -84,13 +84,13 @@ with ready (id) as (
   select instance_id from (
     select distinct b.instance_id from inbox b
     join instances n on n.id = b.instance_id and n.rehearsal = (select count(*) from meta where key = 'rehearsal_since')
-    where b.consumed_seq is null limit $2)
+    where b.consumed_seq is null limit $2) with_events
   union
   select id from (
     select id from instances
     where status = 'waiting' and due_at <= $1
     and rehearsal = (select count(*) from meta where key = 'rehearsal_since')
-    order by due_at, id limit $2)
+    order by due_at, id limit $2) due_now
 )
 select json_group_array(json_array(
   i.id, i.case_id, i.workflow, i.lane, i.stage, i.seq, i.status, i.due_at,
@@ -107,9 +107,9 @@ where i.status in ('waiting', 'frozen')";
 const EVENTS: &str = "\
 select json_group_array(json_array(instance_id, id, kind, payload)) from (
   select b.instance_id, b.id, b.kind, b.payload
-  from json_each($1) c
-  join inbox b on b.instance_id = c.value and b.consumed_seq is null
-  order by b.instance_id, b.received_at, b.id)";
+  from list($1) as c (instance_id bigint)
+  join inbox b on b.instance_id = c.instance_id and b.consumed_seq is null
+  order by b.instance_id, b.received_at, b.id) b";
 
 const SET_ASIDE: &str = "\
 update inbox set consumed_seq = -1
@@ -152,21 +152,24 @@ select json_group_array(id) from (
     select distinct b.instance_id from inbox b
     join instances n on n.id = b.instance_id and n.rehearsal = (select count(*) from meta where key = 'rehearsal_since')
     where b.consumed_seq is null
-    and (n.workflow in (select value from json_each($3))) = $4 limit $2)
+    and cast(n.workflow in (
+      select s.word from list($3) as s (word text)) as integer) = $4
+    limit $2) with_events
   union
   select id from (
     select id from instances
     where status = 'waiting' and due_at <= $1
     and rehearsal = (select count(*) from meta where key = 'rehearsal_since')
-    and (workflow in (select value from json_each($3))) = $4
-    order by due_at, id limit $2))";
+    and cast(workflow in (
+      select s.word from list($3) as s (word text)) as integer) = $4
+    order by due_at, id limit $2) due_now) ready";
 
 const CLAIM_THESE: &str = "\
 select json_group_array(json_array(
   i.id, i.case_id, i.workflow, i.lane, i.stage, i.seq, i.status, i.due_at,
   w.rule, w.next_stage, w.since, m.body, c.facts_rev, j.hash, coalesce(e.tries, 0)))
-from json_each($1) r
-join instances i on i.id = r.value
+from list($1) as r (id bigint)
+join instances i on i.id = r.id
 join cases c on c.id = i.case_id
 join journal j on j.chain = i.id and j.seq = i.seq
 left join wait_rules w on w.instance_id = i.id
@@ -269,16 +272,16 @@ fn claimed(row: Row0, events: Vec<Event>) -> Result<Claimed, StoreError> {
 }
 
 const NEXT_DUE: &str = "\
-select min(at) from (
+select min(t.at) from (
   select case when exists (
     select 1 from inbox b join instances i on i.id = b.instance_id
     where b.consumed_seq is null and i.status in ('waiting', 'frozen'))
-  then $1 end as at
+  then cast($1 as bigint) end as at
   union all
   select min(due_at) from instances where status = 'waiting'
   union all
   select min(not_before_at) from outbox
-  where status = 'pending' and $1 < not_before_at)";
+  where status = 'pending' and $1 < not_before_at) t";
 
 /// The next instant at which a timer fires or an order may leave, for clocks
 /// that jump; `None` when nothing waits. An order that could have left already waits

@@ -149,22 +149,22 @@ fn note_of(event: &NewEvent) -> String {
 const DISMISS: &str = "
     update cases
     set status = 'dismissed'
-    where id in (select value from json_each($1)) and status <> 'dismissed'";
+    where id in (select id from list($1) as s (id bigint)) and status <> 'dismissed'";
 
 const OPEN_AGAIN: &str = "
     update cases
     set status = 'open'
-    where id in (select value from json_each($1)) and status = 'dismissed'";
+    where id in (select id from list($1) as s (id bigint)) and status = 'dismissed'";
 
 const WRITE_DEATHS: &str = "
     update parties
     set deceased_on = d.died_on
     from (
-      select cp.party_id, min(d.value ->> 3) as died_on
-      from jsonb_each($1) d
-      join case_parties cp on cp.case_id = d.value ->> 1
-      where cp.party_id = d.value ->> 2
-        or (d.value ->> 2 is null and cp.role = 'borrower')
+      select cp.party_id, min(s.died_on) as died_on
+      from batch($1) as s (place bigint, case_id bigint, party_id bigint, died_on text)
+      join case_parties cp on cp.case_id = s.case_id
+      where cp.party_id = s.party_id
+        or (s.party_id is null and cp.role = 'borrower')
       group by cp.party_id
     ) d
     where parties.id = d.party_id and parties.deceased_on is null";
@@ -174,18 +174,18 @@ const CLEAR_DEATHS: &str = "
     set deceased_on = null
     where deceased_on is not null and id in (
       select cp.party_id
-      from jsonb_each($1) d
-      join case_parties cp on cp.case_id = d.value ->> 0
-      where cp.party_id = d.value ->> 1
-        or (d.value ->> 1 is null and cp.role = 'borrower'))";
+      from batch($1) as s (case_id bigint, party_id bigint)
+      join case_parties cp on cp.case_id = s.case_id
+      where cp.party_id = s.party_id
+        or (s.party_id is null and cp.role = 'borrower'))";
 
 const BORROWERS_DEATHS: &str = "
-    select json_group_array(d.value ->> 0)
-    from jsonb_each($1) d
-    where d.value ->> 2 is null
+    select json_group_array(s.place)
+    from batch($1) as s (place bigint, case_id bigint, party_id bigint)
+    where s.party_id is null
       or exists (
         select 1
         from case_parties cp
-        where cp.case_id = d.value ->> 1
-          and cp.party_id = d.value ->> 2
+        where cp.case_id = s.case_id
+          and cp.party_id = s.party_id
           and cp.role = 'borrower')";

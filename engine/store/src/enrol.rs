@@ -16,9 +16,10 @@ use sqlx::{Any, AssertSqlSafe, Row};
 use crate::journal::{self, NewLine};
 use crate::{Conn, Now, StoreError, ids, rehearsal};
 
-/// Due before today and not covered, in fen; `$1` is today.
+/// Due before today and not covered, in fen, less than 0 where more is covered; `$1` is
+/// today.
 const OVERDUE: &str = "\
-max(0, (select coalesce(sum(l.amount_fen), 0) from ledger l
+((select coalesce(sum(l.amount_fen), 0) from ledger l
   where l.case_id = c.id and l.kind = 'due' and l.booked_on < $1
     and not exists (select 1 from ledger r where r.reverses = l.id))
   - c.paid_fen - c.waived_fen)";
@@ -85,7 +86,7 @@ pub async fn candidates(
     let Ok(search) = Search::of(&entrants(enrolment), enrolment, today, 4) else {
         return Ok(Vec::new());
     };
-    let sql = format!("select json_group_array(id) as cases from ({})", search.sql);
+    let sql = format!("select json_group_array(id) as cases from ({}) f", search.sql);
     let query = search.bind(AssertSqlSafe(sql), today, workflow, lane, None);
     let text: String = query.fetch_one(conn).await?.try_get("cases")?;
     Ok(serde_json::from_str(&text)?)
@@ -106,7 +107,7 @@ pub async fn count_candidates(
 ) -> Result<u64, StoreError> {
     let base = entrants(enrolment);
     let Ok(search) = Search::of(&base, enrolment, today, 4) else { return Ok(0) };
-    let sql = format!("select count(*) as cases from ({} limit {most})", search.sql);
+    let sql = format!("select count(*) as cases from ({} limit {most}) f", search.sql);
     let query = search.bind(AssertSqlSafe(sql), today, workflow, lane, None);
     let count: i64 = query.fetch_one(conn).await?.try_get("cases")?;
     Ok(u64::try_from(count).unwrap_or(0))
@@ -125,7 +126,7 @@ pub async fn count_matching(
     most: u32,
 ) -> Result<u64, StoreError> {
     let Ok(search) = Search::of(BOOK, enrolment, today, 2) else { return Ok(0) };
-    let sql = format!("select count(*) as cases from ({} limit {most})", search.sql);
+    let sql = format!("select count(*) as cases from ({} limit {most}) f", search.sql);
     let mut query = sqlx::query(AssertSqlSafe(sql)).bind(today.to_string());
     for word in search.words {
         query = query.bind(word);
@@ -148,7 +149,8 @@ pub async fn meeting(
     cases: &[CaseId],
 ) -> Result<HashSet<CaseId>, StoreError> {
     let entrants = entrants(enrolment);
-    let among = format!("{entrants} and c.id in (select value from json_each($4))");
+    let among =
+        format!("{entrants} and c.id in (select id from list($4) as s (id bigint))");
     let Ok(search) = Search::of(&among, enrolment, today, 5) else {
         return Ok(HashSet::default());
     };
@@ -241,7 +243,7 @@ fn clause(
     match field {
         "days_past_due" => Ok(days_past_due(today, low, high)),
         "limitation_days_left" => Ok(days_left(today, low, high)),
-        "overdue" => Ok(between(OVERDUE, low, high)),
+        "overdue" => Ok(overdue(low, high)),
         "guarantors" => Ok(guarantors(low, high)),
         "principal" | "balance" | "paid" => {
             Ok(between(&format!("c.{field}_fen"), low, high))
@@ -282,6 +284,14 @@ fn guarantors(low: Option<i64>, high: Option<i64>) -> String {
         (None, Some(0)) => format!("not exists (select 1 {GUARANTORS})"),
         _ => between(&format!("(select count(*) {GUARANTORS})"), low, high),
     }
+}
+
+/// Whoever has covered more than is due has nothing overdue, no less than nothing.
+fn overdue(low: Option<i64>, high: Option<i64>) -> String {
+    if high.is_some_and(|it| it < 0) {
+        return "false".to_owned();
+    }
+    between(OVERDUE, low.filter(|it| 0 < *it), high)
 }
 
 fn between(expression: &str, low: Option<i64>, high: Option<i64>) -> String {
@@ -378,29 +388,33 @@ type Opened<'a> = (i64, i64, &'a str, &'a str, &'a str, i64, &'a str, Option<i64
 
 const LANE: &str = "\
 insert into lanes (case_id, lane, instance_id)
-select value ->> 1, value ->> 3, value ->> 0 from jsonb_each($1) where true
+select s.case_id, s.lane, s.id
+from batch($1) as s (id bigint, case_id bigint, workflow text, lane text)
+where true
 on conflict (case_id, lane) do nothing";
 
 const GOT_LANE: &str = "\
-select s.value ->> 0 from jsonb_each($1) s
-join lanes l on l.case_id = s.value ->> 1 and l.lane = s.value ->> 3
-  and l.instance_id = s.value ->> 0";
+select s.id from batch($1) as s (id bigint, case_id bigint, workflow text, lane text)
+join lanes l on l.case_id = s.case_id and l.lane = s.lane and l.instance_id = s.id";
 
 const INSTANCE: &str = "\
 insert into instances (id, case_id, workflow, lane, stage, seq, status, due_at, rehearsal)
-select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, 0, 'waiting', $2,
+select s.id, s.case_id, s.workflow, s.lane, s.stage, 0, 'waiting', $2,
   (select count(*) from meta where key = 'rehearsal_since')
-from jsonb_each($1)";
+from batch($1) as s (id bigint, case_id bigint, workflow text, lane text, stage text)";
 
 const NOTES: &str = "\
 insert into instance_notes (instance_id, opened_at, episode, enrolled_by, keeps_clocks)
-select value ->> 0, $2, c.episode, value ->> 6, value ->> 5
-from jsonb_each($1) s join cases c on c.id = s.value ->> 1";
+select s.id, $2, c.episode, s.enrolled_by, s.keeps_clocks
+from batch($1) as s (id bigint, case_id bigint, workflow text, lane text, stage text,
+  keeps_clocks bigint, enrolled_by text)
+join cases c on c.id = s.case_id";
 
 const ENROLMENT: &str = "\
 insert into enrolments (case_id, workflow, episode, instance_id)
-select value ->> 1, value ->> 2, c.episode, value ->> 0
-from jsonb_each($1) s join cases c on c.id = s.value ->> 1
+select s.case_id, s.workflow, c.episode, s.id
+from batch($1) as s (id bigint, case_id bigint, workflow text)
+join cases c on c.id = s.case_id
 where true
 on conflict (case_id, workflow, episode) do nothing";
 
@@ -410,30 +424,34 @@ const DUE_ENROLMENT: &str = "\
 insert into due_enrolments (case_id, workflow, due_on, instance_id)
 select d.case_id, d.workflow, d.due_on, d.instance_id
 from (
-  select c.id as case_id, s.value ->> 2 as workflow, s.value ->> 0 as instance_id,
+  select c.id as case_id, s.workflow, s.id as instance_id,
     case when c.oldest_unpaid_on < $1 then (
       select min(l.booked_on) from ledger l
       where l.case_id = c.id and l.kind = 'due' and $1 <= l.booked_on
         and 0 < l.amount_fen
         and not exists (select 1 from ledger r where r.reverses = l.id))
     else c.oldest_unpaid_on end as due_on
-  from jsonb_each($2) s join cases c on c.id = s.value ->> 1) d
+  from batch($2) as s (id bigint, case_id bigint, workflow text)
+  join cases c on c.id = s.case_id) d
 where d.due_on is not null
 on conflict (case_id, workflow, due_on) do nothing";
 
 const FIRST_EVENT: &str = "\
 insert into inbox (id, instance_id, event_id, case_id, kind, payload, received_at)
-select $2 + key, value ->> 0, e.id, e.case_id, e.kind, e.payload, e.received_at
-from jsonb_each($1) s join events e on e.id = s.value ->> 7";
+select $2 + s.n, s.id, e.id, e.case_id, e.kind, e.payload, e.received_at
+from batch($1) as s (n ordinality, id bigint, case_id bigint, workflow text, lane text,
+  stage text, keeps_clocks bigint, enrolled_by text, event_id bigint)
+join events e on e.id = s.event_id";
 
 /// An event that finds its workflow already open is one more event for it.
 const LATER_EVENT: &str = "\
 insert into inbox (id, instance_id, event_id, case_id, kind, payload, received_at)
-select $2 + key, i.id, e.id, e.case_id, e.kind, e.payload, e.received_at
-from jsonb_each($1) s
-join lanes l on l.case_id = s.value ->> 1 and l.lane = s.value ->> 3
-join instances i on i.id = l.instance_id and i.workflow = s.value ->> 2
-join events e on e.id = s.value ->> 7
+select $2 + s.n, i.id, e.id, e.case_id, e.kind, e.payload, e.received_at
+from batch($1) as s (n ordinality, id bigint, case_id bigint, workflow text, lane text,
+  stage text, keeps_clocks bigint, enrolled_by text, event_id bigint)
+join lanes l on l.case_id = s.case_id and l.lane = s.lane
+join instances i on i.id = l.instance_id and i.workflow = s.workflow
+join events e on e.id = s.event_id
 where true
 on conflict (instance_id, event_id) do nothing";
 
@@ -566,7 +584,7 @@ fn opening(row: &Opened<'_>, release_id: i64, rehearsal: bool) -> NewLine {
 
 const NEW_EVENTS: &str = "\
 select case_id, id, kind, payload from events
-where $1 < id and kind in (select value from json_each($2))
+where $1 < id and kind in (select s.word from list($2) as s (word text))
 order by id limit $3";
 
 /// Events behind `after` of the kinds that bring cases into workflows.

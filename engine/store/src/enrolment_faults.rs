@@ -80,13 +80,14 @@ const NOTE: &str = "\
 insert into enrolment_faults
   (workflow, since_at, last_at, by_conditions, by_events, examples, message, asked_up_to,
   keeps_clocks)
-values ($1, $2, $2, coalesce($3, 0),
+values ($1, $2, $2, coalesce(cast($3 as bigint), 0),
   (select count(*) from owed_choices where workflow = $1),
-  (select coalesce(json_group_array(c.case_no), '[]') from json_each($4) e
-    join cases c on c.id = e.value), $5, $6, $7)
+  cast((select json_group_array(c.case_no order by e.n)
+    from list($4) as e (n ordinality, id bigint)
+    join cases c on c.id = e.id) as text), $5, $6, $7)
 on conflict (workflow) do update set
   last_at = excluded.last_at,
-  by_conditions = coalesce($3, enrolment_faults.by_conditions),
+  by_conditions = coalesce(cast($3 as bigint), enrolment_faults.by_conditions),
   by_events = excluded.by_events,
   examples = case when excluded.examples = '[]'
     then enrolment_faults.examples else excluded.examples end,
@@ -201,7 +202,9 @@ pub async fn clear(
 
 const OWE: &str = "\
 insert into owed_choices (workflow, event_id, case_id)
-select value ->> 0, value ->> 1, value ->> 2 from jsonb_each($1) where true
+select s.workflow, s.event_id, s.case_id
+from batch($1) as s (workflow text, event_id bigint, case_id bigint)
+where true
 on conflict (workflow, event_id) do nothing";
 
 /// Keeps events whose cases a workflow could not be asked about: workflow, event, case.
@@ -218,7 +221,7 @@ pub async fn owe(
 }
 
 const OWES: &str = "select count(*) from (
-  select 1 from owed_choices where workflow = $1 limit 1)";
+  select 1 from owed_choices where workflow = $1 limit 1) o";
 
 /// Whether a workflow has still to be asked about events.
 ///
@@ -259,7 +262,7 @@ pub async fn owed(
 
 const ANSWERED: &str = "\
 delete from owed_choices
-where workflow = $1 and event_id in (select value from json_each($2))";
+where workflow = $1 and event_id in (select id from list($2) as s (id bigint))";
 
 /// Forgets what has been answered; a part of the transaction that opens what came in.
 ///

@@ -6,6 +6,8 @@ use domain::tongues;
 use domain::words::UnknownWord;
 use thiserror::Error;
 
+use crate::place::Server;
+
 /// A fault of the store. No text in it holds personal data.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -108,6 +110,98 @@ pub enum StoreError {
         /// The process that holds the lock, as written in the lock file.
         pid: String,
     },
+    /// The address of a database server cannot be used.
+    #[error(
+        "设置 `database` {} · `database` in the settings {}\n  提示:写成 \"postgres://用户@主机:5432/库名\";口令放进 `database_password_file` 所指的文件、PGPASSFILE 或环境变量 PGPASSWORD · hint: write \"postgres://user@host:5432/database\"; a password goes into the file that `database_password_file` names, into PGPASSFILE or PGPASSWORD",
+        tongues::chinese(fault),
+        tongues::english(fault)
+    )]
+    Address {
+        /// What is wrong with it, in both languages.
+        fault: String,
+    },
+    /// The server cannot be reached, or has hung up.
+    #[error(
+        "连不上数据库服务器:{told};没有写成的一笔会重新判断,不会重复 · the database server cannot be reached: {told}; what was not written is worked out again and never twice\n  提示:请管理员查看数据库是否在运行、网络和防火墙;恢复后自动继续 · hint: an administrator looks whether the database runs, and at network and firewall; work goes on by itself when it is back"
+    )]
+    Unreachable {
+        /// What the system says.
+        told: String,
+    },
+    /// The server hung up while something was made last: it may stand, or not.
+    #[error(
+        "写入时与数据库服务器断开({told}):这一笔可能已经写入 · the database server hung up as this was written ({told}): it may have been written\n  提示:恢复后先查看,再决定是否重新登记;自动办理的会自己核对,不会重复 · hint: look before you enter it again; what goes by itself is compared and never done twice"
+    )]
+    Uncertain {
+        /// What the system says.
+        told: String,
+    },
+    /// A store on a server is of an older version, and whoever only looks changes nothing.
+    #[error(
+        "案件库是第 {found} 版,本程序是第 {known} 版,没有改动 · the case store is of version {found}, this program of {known}; nothing was changed\n  提示:用这个版本启动守护进程(qingshou run),它会升级;在用的先停止 · hint: start the daemon of this version (qingshou run), which brings it up to date; stop the one at work first"
+    )]
+    Older {
+        /// The version of the store.
+        found: i64,
+        /// The version of this program.
+        known: i64,
+    },
+    /// The server has no such database.
+    #[error(
+        "服务器上没有这个库:{told} · the server has no such database: {told}\n  提示:请数据库管理员用 createdb 建库,或核对 `database` 末尾的库名 · hint: let its administrator make it with createdb, or check the name at the end of `database`"
+    )]
+    NoDatabase {
+        /// What the server says.
+        told: String,
+    },
+    /// The server refuses the user or the password.
+    #[error(
+        "数据库服务器不接受登录:{told} · the database server refuses the login: {told}\n  提示:请核对用户名和口令:`database_password_file` 所指的文件、PGPASSFILE 或 PGPASSWORD,以及服务器的 pg_hba.conf · hint: check the user and the password: the file that `database_password_file` names, PGPASSFILE or PGPASSWORD, and pg_hba.conf of the server"
+    )]
+    LoginRefused {
+        /// What it says.
+        told: String,
+    },
+    /// The server is a standby that takes no writes, or is set to read only.
+    #[error(
+        "数据库服务器只读(多半是备用节点),没有写入 · the database server takes no writes (a standby, mostly); nothing was written\n  提示:让 `database` 指向主节点 · hint: let `database` name the primary"
+    )]
+    Standby,
+    /// The database of the server keeps letters in another way.
+    #[error(
+        "数据库的字符编码是 {found},须为 UTF8,没有改动 · the database keeps letters as {found}, and has to keep them as UTF8; nothing was changed\n  提示:请数据库管理员用 `create database 库名 encoding 'UTF8' template template0` 另建 · hint: let its administrator make another with `create database NAME encoding 'UTF8' template template0`"
+    )]
+    Encoding {
+        /// How it keeps them.
+        found: String,
+    },
+    /// The user may not make or use the schema.
+    #[error(
+        "数据库用户权限不够:{told} · the database user may not do this: {told}\n  提示:请数据库管理员执行 `create schema 用户名 authorization 用户名`,或在 `database` 末尾写 ?schema=名称 · hint: let the database's administrator say `create schema NAME authorization USER`, or name a schema with ?schema=NAME"
+    )]
+    NotAllowed {
+        /// What the server says.
+        told: String,
+    },
+    /// Another daemon works the store from another place.
+    #[error(
+        "案件库正由 {host} 上的进程 {pid} 使用({seconds} 秒前还在) · process {pid} on {host} works this case store (seen {seconds} s ago)\n  提示:请到那台机器上执行命令;要换到这里,先停止它;它若已死,等 {wait} 秒再试 · hint: give commands on that machine; to work it here, stop that one first; if it has died, try again in {wait} s"
+    )]
+    Leased {
+        /// Its machine.
+        host: String,
+        /// Its number there.
+        pid: i64,
+        /// When it was last seen.
+        seconds: i64,
+        /// When its lease ends.
+        wait: i64,
+    },
+    /// The lease was taken over: this process must write nothing more.
+    #[error(
+        "另一个守护进程已接管本案件库,本进程停止,没有写入 · another daemon has taken this case store over; this process stops, and nothing was written\n  提示:本进程停顿太久;请查看机器负荷或休眠设置 · hint: this process stood still too long; look at the machine's load or its sleep settings"
+    )]
+    TakenOver,
     /// The disk is full.
     #[error(
         "磁盘已满或文件大小受限,这一笔没有写入,已有数据完好 · the disk is full or the size of files is limited; this was not written, what was there is whole\n  提示:请腾出磁盘空间,或放宽文件大小限制(ulimit -f)后重试 · hint: free disk space, or raise the limit (ulimit -f), and try again"
@@ -204,9 +298,20 @@ impl StoreError {
         Self::Blocked { path: path.to_owned(), zh: zh.to_owned(), en: en.to_owned() }
     }
 
+    /// The same fault with the name of the server, where it is about the way there.
+    #[must_use]
+    pub(crate) fn of_server(self, server: &Server) -> Self {
+        let named = |told: String| format!("{server}: {told}");
+        match self {
+            Self::Unreachable { told } => Self::Unreachable { told: named(told) },
+            Self::LoginRefused { told } => Self::LoginRefused { told: named(told) },
+            other => other,
+        }
+    }
+
     /// No later try can succeed: whoever works the store has to stop.
     pub fn ends_the_work(&self) -> bool {
-        matches!(self, Self::Displaced { .. })
+        matches!(self, Self::Displaced { .. } | Self::TakenOver)
     }
 
     /// Another start meets the same: somebody has to look at the store first.
@@ -222,6 +327,13 @@ impl StoreError {
                 | Self::NotAStore { .. }
                 | Self::Damaged { .. }
                 | Self::Newer { .. }
+                | Self::Address { .. }
+                | Self::LoginRefused { .. }
+                | Self::Standby
+                | Self::NoDatabase { .. }
+                | Self::Older { .. }
+                | Self::Encoding { .. }
+                | Self::NotAllowed { .. }
                 | Self::SettingRefused { .. }
                 | Self::Blocked { .. }
                 | Self::ReadOnly
@@ -258,8 +370,13 @@ impl From<sqlx::Error> for StoreError {
         let sqlx::Error::Database(told) = &error else {
             return Self::Database(error);
         };
-        let code: Option<i64> = told.code().and_then(|it| it.parse().ok());
         let message = || told.message().to_owned();
+        let code = told.code().unwrap_or_default();
+        // A code of SQLite is a number, one of PostgreSQL has five letters and digits.
+        if code.len() == 5 {
+            return of_postgres(&code, message()).unwrap_or(Self::Database(error));
+        }
+        let code: Option<i64> = code.parse().ok();
         match code.map(|it| it & 0xff) {
             Some(BUSY | LOCKED) => Self::Busy,
             Some(READ_ONLY) => Self::ReadOnly,
@@ -272,6 +389,31 @@ impl From<sqlx::Error> for StoreError {
             _ => Self::Database(error),
         }
     }
+}
+
+/// What PostgreSQL's code says (<https://www.postgresql.org/docs/current/errcodes-appendix.html>);
+/// nothing for one that stands for itself.
+fn of_postgres(code: &str, told: String) -> Option<StoreError> {
+    Some(match code {
+        "53100" => StoreError::DiskFull,
+        "25006" => StoreError::Standby,
+        "3D000" => StoreError::NoDatabase { told },
+        "42501" => StoreError::NotAllowed { told },
+        // A lock that was not had in time, a deadlock, a statement that took too long.
+        "55P03" | "40P01" | "40001" | "57014" => StoreError::Busy,
+        _ if code.starts_with("28") => StoreError::LoginRefused { told },
+        // No connection, or one that the server has ended.
+        _ if code.starts_with("08") || code.starts_with("57P") || code == "53300" => {
+            StoreError::Unreachable { told }
+        }
+        "XX001" | "XX002" => StoreError::Corrupt(told),
+        // What it says of a value quotes it.
+        _ if code.starts_with("22") || code == "54000" => StoreError::data(format!(
+            "数据库不接受某个值 · the database refuses a value ({code})"
+        )),
+        _ if code.starts_with("23") => StoreError::Rule(told),
+        _ => return None,
+    })
 }
 
 impl From<std::io::Error> for StoreError {

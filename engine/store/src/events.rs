@@ -190,16 +190,16 @@ pub async fn of_case(conn: &mut Conn, case: CaseId) -> Result<Vec<Recorded>, Sto
 }
 
 const SEEN: &str = "
-    select json_group_array(e.key)
-    from jsonb_each($1) e
-    join events v on v.source = e.value ->> 0 and v.dedupe_key = e.value ->> 1";
+    select json_group_array(e.n)
+    from batch($1) as e (n ordinality, source text, dedupe_key text)
+    join events v on v.source = e.source and v.dedupe_key = e.dedupe_key";
 
 const INSERT: &str = "
     insert into events
       (id, case_id, kind, payload, source, dedupe_key, happened_on, received_at)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-      value ->> 6, $2
-    from jsonb_each($1)";
+    select s.id, s.case_id, s.kind, s.payload, s.source, s.dedupe_key, s.happened_on, $2
+    from batch($1) as s (id bigint, case_id bigint, kind text, payload text, source text,
+      dedupe_key text, happened_on text)";
 
 const INTO_INBOXES: &str = "
     insert into inbox (id, instance_id, event_id, case_id, kind, payload, received_at)
@@ -214,9 +214,9 @@ const INTO_INBOXES: &str = "
 const TOUCH: &str = "
     update cases
     set facts_rev = facts_rev + 1
-    where id in (select value from json_each($1))";
+    where id in (select id from list($1) as s (id bigint))";
 
 const OF_CASE: &str = "
     select json_group_array(json_array(id, kind, payload, source, happened_on) order by id)
     from events
-    where case_id = (select value from json_each($1))";
+    where case_id = (select s.id from list($1) as s (id bigint))";

@@ -308,31 +308,30 @@ const CASES: &str = "
       broken_promises, kept_promises, contacts, failed_contacts, last_contact_on, visits,
       cause, debtor_type, holds, limitation_ends_on))
     from cases
-    where id in (select value from json_each($1))";
+    where id in (select id from list($1) as s (id bigint))";
 
 const PEOPLE: &str = "
     select json_group_array(json_array(
       cp.case_id, cp.party_id, cp.role, cp.failed_attempts, p.deceased_on,
-      p.phone, p.wechat <> '' is true,
-      (p.address <> '' is true) or (p.village <> '' is true),
+      p.phone, cast((p.wechat <> '') is true as integer),
+      cast((p.address <> '') is true or (p.village <> '') is true as integer),
       g.kind, g.ends_on) order by cp.case_id, cp.party_id, cp.role)
     from case_parties cp
     join parties p on p.id = cp.party_id
     left join guarantees g on g.case_id = cp.case_id and g.party_id = cp.party_id
       and cp.role = 'guarantor'
-    where cp.case_id in (select value from json_each($1))";
+    where cp.case_id in (select id from list($1) as s (id bigint))";
 
 const REACHABLE: &str = "
     select json_group_array(json_array(
       cp.case_id, cp.party_id, cp.role, p.name, p.phone, p.wechat, p.address, p.village,
-      g.kind, g.ends_on, cp.failed_attempts, p.deceased_on, (
-        select count(*) from parties d
+      g.kind, g.ends_on, cp.failed_attempts, p.deceased_on, cast(exists (
+        select 1 from parties d
         where d.phone is not null and d.phone <> '' and d.phone = p.phone
-        and d.deceased_on is not null) <> 0,
+        and d.deceased_on is not null) as integer),
       p.consents, cp.evidence))
-    from jsonb_each($1) k
-    join case_parties cp
-      on cp.case_id = k.value ->> 0 and cp.party_id = k.value ->> 1
+    from batch($1) as k (case_id bigint, party_id bigint)
+    join case_parties cp on cp.case_id = k.case_id and cp.party_id = k.party_id
     join parties p on p.id = cp.party_id
     left join guarantees g on g.case_id = cp.case_id and g.party_id = cp.party_id
       and cp.role = 'guarantor'";
@@ -340,4 +339,4 @@ const REACHABLE: &str = "
 const PEOPLE_OF: &str = "
     select json_group_array(distinct party_id)
     from case_parties
-    where case_id = (select value from json_each($1))";
+    where case_id = (select s.id from list($1) as s (id bigint))";

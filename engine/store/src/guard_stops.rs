@@ -170,7 +170,7 @@ where id = $1 and lifted_at is null";
 pub(crate) const LIVES_DAILY_MS: i64 = 30 * 86_400_000;
 const PROLONG: &str = "\
 update outbox
-set prolonged_until_at = max(not_after_at, $2)
+set prolonged_until_at = max(not_after_at, cast($2 as bigint))
 where status = 'held' and held_by = $1";
 
 /// Lets what a stop holds go at the bound a day. What comes in later is asked
@@ -202,7 +202,7 @@ pub async fn let_go_daily(
 const OLDEST: &str = "\
 select json_group_array(json_array(id, case_id, verb)) from (
   select id, case_id, verb from outbox
-  where status = 'held' and held_by = $1 order by id limit $2)";
+  where status = 'held' and held_by = $1 order by id limit $2) oldest";
 
 /// [`OLDEST`] without what another stop would take in, for it would leave with the
 /// portions of other days in one when that one is lifted; nor what leaves on a later
@@ -214,16 +214,16 @@ fn oldest_free() -> String {
            where o.status = 'held' and o.held_by = $1 and o.not_before_at < $3
            and not exists (
              select 1 from sending_stops s where s.cause <> 'guard' and {MATCHES})
-           order by o.id limit $2)"
+           order by o.id limit $2) oldest"
     )
 }
 
 const FREE: &str = "\
 update outbox set status = 'pending', let_go_by = held_by, held_by = null,
-  not_before_at = max(not_before_at, $2),
-  prolonged_until_at = max(not_after_at, $3),
+  not_before_at = max(not_before_at, cast($2 as bigint)),
+  prolonged_until_at = max(not_after_at, cast($3 as bigint)),
   settled_note = ''
-where id in (select value ->> 0 from jsonb_each($1))";
+where id in (select id from batch($1) as s (id bigint))";
 /// An order that a person has let go lives so long at least.
 const LIVES_MS: i64 = 2 * 86_400_000;
 
@@ -331,7 +331,7 @@ pub async fn told(
 
 /// One that was placed a moment ago has not held anything yet.
 const EMPTY: &str = "\
-select id, daily_by is null as asks from sending_stops s
+select id, cast(daily_by is null as integer) as asks from sending_stops s
 where done_at is null and lifted_at is null and cause = 'guard' and channel is not null
 and (daily_by is not null or swept = 1)
 and not exists (select 1 from outbox o where o.held_by = s.id and o.status = 'held')";
@@ -371,7 +371,7 @@ pub async fn close_empty(conn: &mut Conn, now: &Now) -> Result<usize, StoreError
 const BY_WORKFLOW: &str = "\
 select o.held_by, o.requested_by, count(*) from outbox o
 join sending_stops s on s.id = o.held_by and s.done_at is null and s.cause = 'guard'
-where o.status = 'held' group by o.held_by, o.requested_by order by 3 desc, 2";
+where o.status = 'held' group by o.held_by, o.requested_by order by 3 desc, 2, 1";
 
 /// What the guard holds, by stop and by who asked for it.
 ///

@@ -67,11 +67,11 @@ where c.outcome <> 'failed'
 and (c.outcome <> 'rehearsed' or 0 < (
   select count(*) from meta where key = 'rehearsal_since'))
 and c.id in (
-  select a.id from json_each($1) p
-  join contacts a on a.party_id = p.value and $3 <= a.attempted_on
+  select a.id from list($1) as p (id bigint)
+  join contacts a on a.party_id = p.id and $3 <= a.attempted_on
   union
-  select b.id from json_each($2) n
-  join contacts b on b.contact_point = n.value and $3 <= b.attempted_on
+  select b.id from list($2) as n (point text)
+  join contacts b on b.contact_point = n.point and $3 <= b.attempted_on
     and b.contact_point <> '')";
 
 /// Every attempt since a day on these people, or at these numbers.
@@ -97,9 +97,12 @@ pub async fn attempts(
 const RESERVE: &str = "\
 insert into contacts (id, case_id, party_id, order_id, channel, contact_point,
   attempted_at, attempted_on, attempted_minute, outcome)
-select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-  value ->> 6, value ->> 7, value ->> 8, 'reserved'
-from jsonb_each($1) where true
+select s.id, s.case_id, s.party_id, s.order_id, s.channel, s.contact_point,
+  s.attempted_at, s.attempted_on, s.attempted_minute, 'reserved'
+from batch($1) as s (id bigint, case_id bigint, party_id bigint, order_id bigint,
+  channel text, contact_point text, attempted_at bigint, attempted_on text,
+  attempted_minute bigint)
+where true
 on conflict (order_id) do update set
   attempted_at = excluded.attempted_at, attempted_on = excluded.attempted_on,
   attempted_minute = excluded.attempted_minute, contact_point = excluded.contact_point,
@@ -145,15 +148,16 @@ update cases set facts_rev = facts_rev + 1, contacts = contacts + d.n,
   last_contact_on = max(coalesce(last_contact_on, d.last_on), d.last_on)
 from (
   select c.case_id, count(*) as n, max(c.attempted_on) as last_on
-  from jsonb_each($1) s join contacts c on c.order_id = s.value ->> 0
-  where c.outcome = 'reserved' and s.value ->> 1 not in ('failed', 'rehearsed')
+  from batch($1) as s (order_id bigint, outcome text)
+  join contacts c on c.order_id = s.order_id
+  where c.outcome = 'reserved' and s.outcome not in ('failed', 'rehearsed')
   group by c.case_id) d
 where cases.id = d.case_id";
 
 const SETTLE: &str = "\
-update contacts set outcome = s.value ->> 1
-from jsonb_each($1) s
-where contacts.order_id = s.value ->> 0 and contacts.outcome = 'reserved'";
+update contacts set outcome = s.outcome
+from batch($1) as s (order_id bigint, outcome text)
+where contacts.order_id = s.order_id and contacts.outcome = 'reserved'";
 
 /// Writes down what became of the attempts of a batch: where the order stands is the
 /// outcome. Whatever is neither `failed` nor `rehearsed` counts as a contact of its
@@ -176,12 +180,13 @@ pub async fn settle_all(
 
 /// A call or visit is only arranged by its delivery.
 const MISSING: &str = "\
-select coalesce(json_group_array(json_array(
+select json_group_array(json_array(
   o.id, o.case_id, o.party_id, o.channel,
   coalesce(case when o.channel = 'sms' then p.phone end, ''),
-  s.value ->> 1, s.value ->> 2, s.value ->> 3, s.value ->> 4)), '[]')
-from jsonb_each($1) s
-join outbox o on o.id = s.value ->> 0 and o.channel not in ('phone', 'visit')
+  s.attempted_at, s.attempted_on, s.attempted_minute, s.outcome))
+from batch($1) as s (order_id bigint, attempted_at bigint, attempted_on text,
+  attempted_minute bigint, outcome text)
+join outbox o on o.id = s.order_id and o.channel not in ('phone', 'visit')
 join parties p on p.id = o.party_id
 where not exists (select 1 from contacts c where c.order_id = o.id)
 and not exists (
@@ -190,16 +195,19 @@ and not exists (
 const NOTE_MISSING: &str = "\
 insert into contacts (id, case_id, party_id, channel, contact_point, attempted_at,
   attempted_on, attempted_minute, outcome, note)
-select $2 + key, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-  value ->> 6, value ->> 7, value ->> 8, 'left_before_restore:' || (value ->> 0)
-from jsonb_each($1)";
+select $2 + s.n, s.case_id, s.party_id, s.channel, s.contact_point, s.attempted_at,
+  s.attempted_on, s.attempted_minute, s.outcome, 'left_before_restore:' || s.order_id
+from batch($1) as s (n ordinality, order_id bigint, case_id bigint, party_id bigint,
+  channel text, contact_point text, attempted_at bigint, attempted_on text,
+  attempted_minute bigint, outcome text)";
 const COUNT_MISSING: &str = "\
 update cases set facts_rev = facts_rev + 1, contacts = contacts + d.n,
   last_contact_on = max(coalesce(last_contact_on, d.last_on), d.last_on)
 from (
-  select value ->> 1 as case_id, count(*) as n, max(value ->> 6) as last_on
-  from jsonb_each($1)
-  group by 1) d
+  select s.case_id, count(*) as n, max(s.attempted_on) as last_on
+  from batch($1) as s (order_id bigint, case_id bigint, party_id bigint, channel text,
+    contact_point text, attempted_at bigint, attempted_on text)
+  group by s.case_id) d
 where cases.id = d.case_id";
 
 /// An order with the instant, day and minute at which it left, and what became of it.
@@ -235,7 +243,8 @@ pub async fn note_missing(
 
 const NOTE_TEXTS: &str = "\
 insert into sent_texts (id, order_id, lease_epoch, written_at, body)
-select $2 + key, value ->> 0, value ->> 1, $3, value ->> 2 from jsonb_each($1)";
+select $2 + s.n, s.order_id, s.lease_epoch, $3, s.body
+from batch($1) as s (n ordinality, order_id bigint, lease_epoch bigint, body text)";
 
 /// Keeps the texts that leave in place of those of their steps: order, lease,
 /// text. The text of the step stays as it is.

@@ -93,8 +93,9 @@ pub async fn place(
     let list: Vec<_> = placed
         .iter()
         .map(|(id, it)| {
-            let of = (it.case_id, it.party_id);
-            (id, of, &it.reason, "placed", None::<i64>, it.effective_on, &it.by, &it.note)
+            let (case, party, lifts) = (it.case_id, it.party_id, None::<i64>);
+            let (reason, on) = (&it.reason, it.effective_on);
+            (id, case, party, reason, "placed", lifts, on, &it.by, &it.note)
         })
         .collect();
     insert(conn, now, &list).await?;
@@ -150,9 +151,9 @@ pub async fn lift(
     let list: Vec<_> = (first..)
         .zip(&chosen)
         .map(|(id, (hold, it))| {
-            let lifts = Some(*hold);
-            let of = (it.case_id, None::<i64>);
-            (id, of, &it.reason, "lifted", lifts, it.effective_on, &it.by, &it.note)
+            let (case, party, lifts) = (it.case_id, None::<i64>, Some(*hold));
+            let (reason, on) = (&it.reason, it.effective_on);
+            (id, case, party, reason, "lifted", lifts, on, &it.by, &it.note)
         })
         .collect();
     insert(conn, now, &list).await?;
@@ -335,27 +336,28 @@ fn told(
 const IN_FORCE: &str = "
     select json_group_array(json_array(h.id, h.case_id, h.reason) order by h.id)
     from holds h
-    where h.case_id in (select value from json_each($1))
+    where h.case_id in (select id from list($1) as s (id bigint))
       and h.action = 'placed'
       and not exists (select 1 from holds l where l.lifts = h.id)";
 
 const INSERT: &str = "
     insert into holds
       (id, case_id, party_id, reason, action, lifts, effective_on, by, note, recorded_at)
-    select value ->> 0, value ->> '$[1][0]', value ->> '$[1][1]', value ->> 2, value ->> 3,
-      value ->> 4, value ->> 5, value ->> 6, value ->> 7, $2
-    from jsonb_each($1)";
+    select s.id, s.case_id, s.party_id, s.reason, s.action, s.lifts, s.effective_on, s.by,
+      s.note, $2
+    from batch($1) as s (id bigint, case_id bigint, party_id bigint, reason text,
+      action text, lifts bigint, effective_on text, by text, note text)";
 
 const REASONS: &str = "
     select json_group_array(json_array(id, holds))
     from cases
-    where id in (select value from json_each($1))";
+    where id in (select id from list($1) as s (id bigint))";
 
 const UNDER_HOLDS: &str = "
     select json_group_array(json_array(i.id, c.holds))
     from instances i
     join cases c on c.id = i.case_id and c.holds <> ''
-    where i.id in (select value from json_each($1))";
+    where i.id in (select id from list($1) as s (id bigint))";
 
 const REWRITE_REASONS: &str = "
     update cases
@@ -368,15 +370,15 @@ const REWRITE_REASONS: &str = "
           where h.case_id = cases.id
             and h.action = 'placed'
             and not exists (select 1 from holds l where l.lifts = h.id)
-        )
+        ) r
       ), '')
-    where id in (select value from json_each($1))";
+    where id in (select id from list($1) as s (id bigint))";
 
 const FREEZE: &str = "
     update instances
     set status = case status when 'parked' then 'parked' else 'frozen' end,
       frozen_at = $2
-    where case_id in (select value from json_each($1))
+    where case_id in (select id from list($1) as s (id bigint))
       and status in ('waiting', 'parked')
       and frozen_at is null
       and not exists (
@@ -387,7 +389,7 @@ const FREEZE: &str = "
 const FREEZE_NEW: &str = "
     update instances
     set status = 'frozen', frozen_at = $2
-    where id in (select value from json_each($1))
+    where id in (select id from list($1) as s (id bigint))
       and status = 'waiting'
       and not exists (
         select 1 from instance_notes n
@@ -404,7 +406,7 @@ const PROLONG: &str = "
     end
     from instances i
     where i.id = wait_rules.instance_id
-      and i.case_id in (select value from json_each($1))
+      and i.case_id in (select id from list($1) as s (id bigint))
       and i.frozen_at is not null
       and (rule like '{\"days\"%' or rule like '{\"workdays\"%'
         or rule like '{\"hours\"%')";
@@ -413,7 +415,7 @@ const THAW: &str = "
     update instances
     set status = case status when 'parked' then 'parked' else 'waiting' end,
       frozen_at = null,
-      due_at = max($3, coalesce(due_at, $3) + case
+      due_at = max(cast($3 as bigint), coalesce(due_at, $3) + case
         when exists (
           select 1 from wait_rules w
           where w.instance_id = instances.id and w.rule like '{\"hours\"%'
@@ -425,5 +427,5 @@ const THAW: &str = "
         ) then ($2 - frozen_at + 43200000) / 86400000 * 86400000
         else 0
       end)
-    where case_id in (select value from json_each($1))
+    where case_id in (select id from list($1) as s (id bigint))
       and frozen_at is not null";

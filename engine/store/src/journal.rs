@@ -139,9 +139,9 @@ pub fn hex(bytes: &[u8]) -> String {
 
 const HEADS: &str = "\
 select j.chain, j.seq, j.hash
-from json_each($1) c
-join journal j on j.chain = c.value
- and j.seq = (select max(seq) from journal where chain = c.value)";
+from list($1) as c (id bigint)
+join journal j on j.chain = c.id
+ and j.seq = (select max(seq) from journal where chain = c.id)";
 
 /// The newest rows of some chains; a chain without rows is left out.
 ///
@@ -251,9 +251,10 @@ pub async fn last_line(conn: &mut Conn) -> Result<i64, StoreError> {
 const INSERT: &str = "\
 insert into journal
   (id, chain, seq, case_id, at, release_id, body, prev_hash, hash)
-select $2 + key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
-  value ->> 5, value ->> 6, value ->> 7
-from jsonb_each($1)";
+select $2 + s.n, s.chain, s.seq, s.case_id, s.at, s.release_id, s.body, s.prev_hash,
+  s.hash
+from batch($1) as s (n ordinality, chain bigint, seq bigint, case_id bigint, at bigint,
+  release_id bigint, body text, prev_hash text, hash text)";
 
 /// Writes rows made by [`chained`].
 ///

@@ -259,9 +259,9 @@ pub async fn owed_on(
 
 const OWED_ON: &str = "
     select json_group_array(json_array(
-      id, max(balance_fen, due_fen - paid_fen - waived_fen, 0)))
+      id, max(max(balance_fen, due_fen - paid_fen - waived_fen), 0)))
     from cases
-    where id in (select value from json_each($1)) and opened_fen <> 0";
+    where id in (select s.id from list($1) as s (id bigint)) and opened_fen <> 0";
 
 /// Those of some cases whose balance is below zero.
 ///
@@ -278,7 +278,7 @@ pub async fn below_zero(
 const BELOW_ZERO: &str = "
     select json_group_array(id)
     from cases
-    where id in (select value from json_each($1)) and balance_fen < 0";
+    where id in (select s.id from list($1) as s (id bigint)) and balance_fen < 0";
 
 /// The key for an entry whose own key is met with another content: the next one, where
 /// all before it were taken back. A ledger forgets nothing, so that what was taken back
@@ -314,10 +314,10 @@ type Met = (i64, CaseId, EntryKind, Fen, Date);
 
 const MET: &str = "
     select json_group_array(json_array(
-      exists (select 1 from ledger r where r.reverses = l.id),
+      cast(exists (select 1 from ledger r where r.reverses = l.id) as integer),
       l.case_id, l.kind, l.amount_fen, l.booked_on))
-    from jsonb_each($1) e
-    join ledger l on l.source = e.value ->> 0 and l.dedupe_key = e.value ->> 1";
+    from batch($1) as s (source text, dedupe_key text)
+    join ledger l on l.source = s.source and l.dedupe_key = s.dedupe_key";
 
 /// The key of the nth entry under a key; all before it were taken back.
 fn nth_key(key: &str, nth: u32) -> String {
@@ -692,39 +692,44 @@ pub async fn of_case(conn: &mut Conn, case: CaseId) -> Result<Vec<Booked>, Store
 
 const KNOWN: &str = "
     select json_group_array(json_array(
-      e.key, l.case_id, l.kind, l.amount_fen, l.booked_on))
-    from jsonb_each($1) e
-    join ledger l on l.source = e.value ->> 0 and l.dedupe_key = e.value ->> 1";
+      s.n, l.case_id, l.kind, l.amount_fen, l.booked_on))
+    from batch($1) as s (n ordinality, source text, dedupe_key text)
+    join ledger l on l.source = s.source and l.dedupe_key = s.dedupe_key";
 
 const ALIKE: &str = "
-    select json_group_array(e.key)
-    from jsonb_each($1) e
-    join ledger l on l.source = e.value ->> 0 and l.dedupe_key = e.value ->> 1
-    where l.case_id = e.value ->> 2 and l.kind = e.value ->> 3
-      and l.amount_fen = e.value ->> 4 and l.booked_on = e.value ->> 5
-      and l.confirmed <> 0";
+    select json_group_array(s.n)
+    from batch($1) as s (
+      n ordinality, source text, dedupe_key text, case_id bigint, kind text,
+      amount_fen bigint, booked_on text)
+    join ledger l on l.source = s.source and l.dedupe_key = s.dedupe_key
+    where l.case_id = s.case_id and l.kind = s.kind and l.amount_fen = s.amount_fen
+      and l.booked_on = s.booked_on and l.confirmed <> 0";
 
 const NAMED: &str = "
     select json_group_array(json_array(
       p.id, p.case_id, p.amount_fen, p.kind,
-      exists (select 1 from ledger r where r.reverses = p.id)))
+      cast(exists (select 1 from ledger r where r.reverses = p.id) as integer)))
     from ledger p
-    where p.id in (select value from json_each($1)) and p.kind <> 'reversal'";
+    where p.id in (select s.id from list($1) as s (id bigint)) and p.kind <> 'reversal'";
 
 const INSERT_PLAIN: &str = "
     insert into ledger
       (id, case_id, kind, amount_fen, booked_on, source, dedupe_key, recorded_at)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-      value ->> 6, $2
-    from jsonb_each($1)";
+    select s.id, s.case_id, s.kind, s.amount_fen, s.booked_on, s.source, s.dedupe_key, $2
+    from batch($1) as s (
+      id bigint, case_id bigint, kind text, amount_fen bigint, booked_on text,
+      source text, dedupe_key text)";
 
 const INSERT: &str = "
     insert into ledger
       (id, case_id, kind, amount_fen, booked_on, source, dedupe_key,
        reverses, actor, note, confirmed, inferred, recorded_at)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-      value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11, $2
-    from jsonb_each($1)";
+    select s.id, s.case_id, s.kind, s.amount_fen, s.booked_on, s.source, s.dedupe_key,
+      s.reverses, s.actor, s.note, s.confirmed, s.inferred, $2
+    from batch($1) as s (
+      id bigint, case_id bigint, kind text, amount_fen bigint, booked_on text,
+      source text, dedupe_key text, reverses bigint, actor text, note text,
+      confirmed bigint, inferred bigint)";
 
 /// What the payments from `$1` up to before `$2` interrupt, numbered as they are with
 /// `$3` added; how, and what shows it of those that the bank has told of and of others.
@@ -733,7 +738,8 @@ const INTERRUPT: &str = "
       (id, case_id, on_date, kind, evidence, proved, source, dedupe_key)
     select id + $3, case_id, booked_on, $4,
       case when confirmed = 1 and inferred = 0 then $5 else $7 end,
-      case when confirmed = 1 and inferred = 0 then $6 else $8 end,
+      case when confirmed = 1 and inferred = 0 then cast($6 as bigint)
+        else cast($8 as bigint) end,
       'ledger', 'payment:' || id
     from ledger
     where $1 <= id and id < $2 and kind = 'payment' and 0 < amount_fen
@@ -741,23 +747,25 @@ const INTERRUPT: &str = "
 
 const SET_DUE: &str = "
     update instances
-    set due_at = d.value ->> 1
-    from jsonb_each($1) d
-    where instances.id = d.value ->> 0
+    set due_at = s.due_at
+    from batch($1) as s (id bigint, due_at bigint)
+    where instances.id = s.id
       and instances.status in ('waiting', 'frozen', 'parked')";
 
 const OVERDUE_WAITS: &str = "
     select json_group_array(json_array(i.id, i.case_id, w.rule, w.since) order by i.id)
     from instances i
     join wait_rules w on w.instance_id = i.id and w.rule like '{\"overdue\"%'
-    where i.case_id in (select value from json_each($1)) and i.status <> 'finished'";
+    where i.case_id in (select s.id from list($1) as s (id bigint))
+      and i.status <> 'finished'";
 
 const STANDING: &str = "
     select json_group_array(json_array(
       l.id, l.case_id, l.kind, l.amount_fen, l.booked_on, l.source, l.dedupe_key,
       l.confirmed) order by l.case_id, l.booked_on, l.id)
     from ledger l
-    where l.case_id in (select value from json_each($1)) and l.kind <> 'reversal'
+    where l.case_id in (select s.id from list($1) as s (id bigint))
+      and l.kind <> 'reversal'
       and not exists (select 1 from ledger r where r.reverses = l.id)";
 
 const OF_CASE: &str = "
@@ -765,4 +773,4 @@ const OF_CASE: &str = "
       id, kind, amount_fen, booked_on, reverses, source, dedupe_key, actor, note,
       confirmed, inferred) order by booked_on, id)
     from ledger
-    where case_id = (select value from json_each($1))";
+    where case_id = (select s.id from list($1) as s (id bigint))";

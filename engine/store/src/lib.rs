@@ -6,14 +6,16 @@
 pub mod error;
 pub mod plain;
 pub mod open;
+pub mod place;
 pub mod lock;
 pub mod standing;
 pub mod mark;
 pub mod ids;
 pub mod daemons;
 pub mod now;
-mod dialect;
-mod rows;
+mod conn;
+pub mod dialect;
+pub mod rows;
 mod pair;
 pub mod progress;
 pub mod case_book;
@@ -62,6 +64,7 @@ pub mod suspended;
 mod unwatched;
 pub mod verify;
 pub mod plugin;
+pub mod plugin_reads;
 pub mod plugin_settings;
 pub mod plugin_tables;
 pub mod spool;
@@ -72,11 +75,11 @@ pub mod views;
 pub mod departures;
 pub mod restored;
 pub mod copy;
+pub mod copy_between;
 
+pub use conn::Conn;
 pub use error::StoreError;
 pub use lock::SiteLock;
 pub use now::Now;
 pub use open::{Durability, Options, Store, WriteTx};
-
-/// One connection to the store, whatever database is behind it.
-pub type Conn = sqlx::AnyConnection;
+pub use place::{Place, Server};

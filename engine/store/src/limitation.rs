@@ -184,9 +184,11 @@ pub(crate) async fn recompute_guarantees(
 const INSERT: &str = "
     insert into interruptions
       (id, case_id, on_date, kind, evidence, proved, source, dedupe_key)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-      value ->> 6, value ->> 7
-    from jsonb_each($1)
+    select s.id, s.case_id, s.on_date, s.kind, s.evidence, s.proved, s.source,
+      s.dedupe_key
+    from batch($1) as s (
+      id bigint, case_id bigint, on_date text, kind text, evidence text, proved bigint,
+      source text, dedupe_key text)
     where true
     on conflict (source, dedupe_key) do nothing";
 
@@ -194,36 +196,37 @@ const DISPROVE: &str = "
     update interruptions
     set proved = 0
     where source in ('ledger', 'confirmed')
-      and dedupe_key in (select 'payment:' || value from json_each($1))";
+      and dedupe_key in (
+        select 'payment:' || s.id from list($1) as s (id bigint))";
 
 const LAST_DUES: &str = "
     select json_group_array(json_array(id, last_due_on))
     from cases
-    where id in (select value from json_each($1)) and last_due_on is not null";
+    where id in (select s.id from list($1) as s (id bigint))
+      and last_due_on is not null";
 
 const PROVED: &str = "
     select json_group_array(json_array(i.case_id, i.on_date, i.kind, i.evidence))
-    from jsonb_each($1) d
-    join interruptions i on i.case_id = d.value ->> 0
-    where d.value ->> 1 <= i.on_date and i.proved = 1";
+    from batch($1) as s (case_id bigint, due_on text)
+    join interruptions i on i.case_id = s.case_id
+    where s.due_on <= i.on_date and i.proved = 1";
 
 const WRITE_ENDS: &str = "
     update cases
-    set limitation_ends_on = e.value ->> 1, facts_rev = facts_rev + 1
-    from jsonb_each($1) e
-    where cases.id = e.value ->> 0
-      and cases.limitation_ends_on is distinct from e.value ->> 1";
+    set limitation_ends_on = s.ends_on, facts_rev = facts_rev + 1
+    from batch($1) as s (id bigint, ends_on text)
+    where cases.id = s.id and cases.limitation_ends_on is distinct from s.ends_on";
 
 const GUARANTEES: &str = "
     select json_group_array(json_array(
       g.case_id, g.party_id, g.kind, g.period_months, c.last_due_on))
     from guarantees g
     join cases c on c.id = g.case_id
-    where g.case_id in (select value from json_each($1))";
+    where g.case_id in (select s.id from list($1) as s (id bigint))";
 
 const WRITE_GUARANTEE_ENDS: &str = "
     update guarantees
-    set ends_on = e.value ->> 2
-    from jsonb_each($1) e
-    where guarantees.case_id = e.value ->> 0 and guarantees.party_id = e.value ->> 1
-      and guarantees.ends_on is distinct from e.value ->> 2";
+    set ends_on = s.ends_on
+    from batch($1) as s (case_id bigint, party_id bigint, ends_on text)
+    where guarantees.case_id = s.case_id and guarantees.party_id = s.party_id
+      and guarantees.ends_on is distinct from s.ends_on";

@@ -105,8 +105,8 @@ fn place(row: &AnyRow) -> Result<Place, StoreError> {
 const IN_PLACE: &str = "\
 select json_group_array(i.id) from instances i
 where i.status in ('waiting', 'frozen') and exists (
-  select 1 from jsonb_each($1) p
-  where p.value ->> 0 = i.workflow and p.value ->> 1 = i.stage)";
+  select 1 from batch($1) as p (workflow text, stage text)
+  where p.workflow = i.workflow and p.stage = i.stage)";
 
 /// The open cases' runs that stand in lost places and are not parked.
 ///
@@ -152,12 +152,12 @@ pub async fn in_lane(conn: &mut Conn, lane: &str) -> Result<i64, StoreError> {
 
 const PARK: &str = "\
 update instances set status = 'parked', seq = seq + 1
-where id in (select value from json_each($1)) and status in ('waiting', 'frozen')
+where id in (select id from list($1) as s (id bigint)) and status in ('waiting', 'frozen')
 returning id, case_id, workflow, stage";
 const SAY_WHY: &str = "\
 insert into step_errors (instance_id, fingerprint, message, tries, release_id, last_at)
-select value ->> 0, 'lost_place', value ->> 1, 0, r.release_id, $2
-from jsonb_each($1), active_release r where true
+select s.instance_id, 'lost_place', s.message, 0, r.release_id, $2
+from batch($1) as s (instance_id bigint, message text), active_release r where true
 on conflict (instance_id) do update set
   fingerprint = excluded.fingerprint, message = excluded.message,
   release_id = excluded.release_id, last_at = excluded.last_at";
@@ -202,26 +202,26 @@ pub async fn park(
 }
 
 const LOST_RUNS: &str = "\
-select json_group_array(json_array(i.id, i.workflow, i.stage))
+select json_group_array(json_array(i.id, i.workflow, i.stage) order by i.id)
 from instances i join step_errors e on e.instance_id = i.id
 where i.case_id = $1 and i.status = 'parked' and e.fingerprint = 'lost_place'
 and ($2 = '' or i.lane = $2)";
 const CLOSE: [&str; 2] = [
     "update instance_notes set closed_at = $2, finish_reason = 'withdrawn'
-     where instance_id in (select value from json_each($1))",
+     where instance_id in (select id from list($1) as s (id bigint))",
     // Nobody needs to call or visit for a procedure that is over.
     "update tasks set closed_at = $2, closed_by = 'system', outcome = 'procedure_ended'
      where closed_at is null and kind in ('call', 'visit')
-     and instance_id in (select value from json_each($1))",
+     and instance_id in (select id from list($1) as s (id bigint))",
 ];
 const CLEAR: [&str; 4] = [
     "update instances set status = 'finished', due_at = null, frozen_at = null,
        seq = seq + 1
-     where id in (select value from json_each($1))",
-    "delete from lanes where instance_id in (select value from json_each($1))",
-    "delete from step_errors where instance_id in (select value from json_each($1))",
+     where id in (select id from list($1) as s (id bigint))",
+    "delete from lanes where instance_id in (select id from list($1) as s (id bigint))",
+    "delete from step_errors where instance_id in (select id from list($1) as s (id bigint))",
     "update inbox set consumed_seq = -1 where consumed_seq is null
-     and instance_id in (select value from json_each($1))",
+     and instance_id in (select id from list($1) as s (id bigint))",
 ];
 
 /// Takes a case out of the lost places where it is parked, those of one lane or,
@@ -290,9 +290,9 @@ pub async fn orders(conn: &mut Conn, lost: &Lost) -> Result<Vec<OrderId>, StoreE
     for status in OrderStatus::ON_THEIR_WAY {
         let sql = format!(
             "select json_group_array(o.id) from outbox o where o.status = '{status}'
-             and exists (select 1 from jsonb_each($1) p
-               where o.requested_by = 'workflow:' || (p.value ->> 0)
-               and o.stage = p.value ->> 1)"
+             and exists (select 1 from batch($1) as p (workflow text, stage text)
+               where o.requested_by = 'workflow:' || p.workflow
+               and o.stage = p.stage)"
         );
         let list = serde_json::to_string(&places)?;
         let text: String = sqlx::query_scalar(AssertSqlSafe(sql))
@@ -324,9 +324,9 @@ pub async fn newest_on_its_way(
         let sql = format!(
             "select max(o.id) from outbox o
              where o.status = '{status}' and o.release_id = $2 and not exists (
-               select 1 from jsonb_each($1) p
-               where o.requested_by = 'workflow:' || (p.value ->> 0)
-               and o.stage = p.value ->> 1)"
+               select 1 from batch($1) as p (workflow text, stage text)
+               where o.requested_by = 'workflow:' || p.workflow
+               and o.stage = p.stage)"
         );
         let found: Option<i64> = sqlx::query_scalar(AssertSqlSafe(sql))
             .bind(list.clone())
@@ -355,12 +355,12 @@ type Found = (i64, i64, String, OrderStatus, Option<i64>, String);
 const FOUND: &str = "\
 select json_group_array(json_array(
   o.id, o.case_id, o.verb, o.status, o.instance_id, o.stage) order by o.id)
-from json_each($1) c join outbox o on o.id = c.value
+from list($1) as c (id bigint) join outbox o on o.id = c.id
 where o.status in ('pending', 'held', 'awaiting_approval')";
 const CANCEL: &str = "\
 update outbox set status = 'cancelled', held_by = null, settled_at = $2,
   settled_note = 'lost_place'
-where id in (select value from json_each($1))";
+where id in (select id from list($1) as s (id bigint))";
 
 /// Cancels orders whose place is lost, with a line each on their cases.
 ///

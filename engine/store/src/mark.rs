@@ -130,6 +130,33 @@ impl Mark {
         drop(self.file.write_all_at(&text, 0));
     }
 
+    /// Notes how far a store without a file has come; not for one that is older than its
+    /// mark.
+    pub(crate) fn keep(&mut self, (next_id, journal_lines): (i64, i64)) {
+        let is_older =
+            next_id < self.reached.next_id || journal_lines < self.reached.journal_lines;
+        if !self.reached.set_back && !is_older {
+            self.note(Reached { next_id, journal_lines, ..self.reached });
+        }
+    }
+
+    /// Takes a store without a file as the one that counts.
+    pub(crate) fn answer(
+        &mut self,
+        (next_id, journal_lines): (i64, i64),
+    ) -> Result<(), StoreError> {
+        let file = Header::default();
+        self.note(Reached { next_id, journal_lines, file, set_back: false });
+        self.sync()
+    }
+
+    /// Notes that an older store was found: what is done from here on must not catch up
+    /// with the mark.
+    pub(crate) fn found_older(&mut self) -> Result<(), StoreError> {
+        self.note(Reached { set_back: true, ..self.reached });
+        self.sync()
+    }
+
     /// Puts it on disk, for what must not be forgotten.
     pub(crate) fn sync(&self) -> Result<(), StoreError> {
         Ok(self.file.sync_data()?)

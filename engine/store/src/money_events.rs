@@ -142,7 +142,7 @@ fn house_event(case: i64, kind: EventKind, dedupe_key: String, on: Date) -> NewE
 const NEXT_EPISODE: &str = "
     update cases
     set episode = episode + 1
-    where id in (select value from json_each($1))";
+    where id in (select id from list($1) as s (id bigint))";
 
 /// The oldest unpaid due date as the ledger stood just before each entry.
 const OLDEST_BEFORE: &str = "
@@ -168,4 +168,4 @@ const OLDEST_BEFORE: &str = "
             from ledger r
             where r.reverses = c.id and (r.booked_on, r.id) < (p.booked_on, p.id))))))
     from ledger p
-    where p.id in (select value from json_each($1))";
+    where p.id in (select id from list($1) as s (id bigint))";

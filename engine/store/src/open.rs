@@ -4,14 +4,13 @@ use std::collections::hash_map::RandomState;
 use std::fmt::Write as _;
 use std::hash::{BuildHasher, Hasher};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, ConnectOptions, Connection};
+use sqlx::{AnyConnection, AnyPool, ConnectOptions, Row};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OnceCell, OwnedMutexGuard};
 
@@ -19,10 +18,20 @@ use crate::Conn;
 use crate::departures::Departures;
 use crate::dialect;
 use crate::error::StoreError;
-use crate::mark::{self, SetBack};
+use crate::mark::SetBack;
+use crate::place::{Place, Server};
 use crate::standing::{self, Standing};
 
 mod folding;
+mod lease;
+mod server;
+mod writer;
+
+pub use lease::Lease;
+
+pub use server::server_of_tests;
+pub use writer::WriteTx;
+use writer::{Span, Writer};
 
 /// The schema, one text a version; a version never changes once released.
 const MIGRATIONS: &[&str] = &[
@@ -60,11 +69,11 @@ const TURN: Duration = Duration::from_mins(1);
 /// Where the store lies and how safe it has to be.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The file.
-    pub path: PathBuf,
+    /// The file, or the server.
+    pub place: Place,
     /// What a commit means.
     pub durability: Durability,
-    /// Make the file when there is none.
+    /// Make the store where there is none.
     pub create: bool,
     /// The id of a new store; a random one when `None`. It is part of every
     /// idempotency key, and a replay derives it from its inputs.
@@ -93,7 +102,7 @@ pub(crate) enum Folding {
 /// The open store. Clones share the one writer and the readers.
 #[derive(Clone, Debug)]
 pub struct Store {
-    path: PathBuf,
+    place: Place,
     id: String,
     pub(crate) set_back: Option<SetBack>,
     pub(crate) departures: Option<Departures>,
@@ -104,50 +113,14 @@ pub struct Store {
     alone: bool,
 }
 
-#[derive(Debug)]
-struct Writer {
-    // Empty once the store is closed.
-    conn: Option<Conn>,
-    // A transaction may be open: it was dropped, or its end went wrong.
-    open: bool,
-    standing: Standing,
-    span: Span,
-    // Instants that are gathered and not made last yet.
-    instants: u32,
-    // The length of the log at which folding is tried.
-    folds_at: u64,
-    // The database was told not to wait for other processes, and has not been told
-    // otherwise since.
-    impatient: bool,
-}
-
-/// What is made last together.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Span {
-    /// Each transaction for itself.
-    Each,
-    /// All up to [`Store::commit_gathered`], each a savepoint among the others;
-    /// whether the one that holds them has begun.
-    Gathered { begun: bool },
-    /// What was gathered could not be kept.
-    Lost,
-}
-
-/// The writer's open transaction. Dropped without [`commit`](Self::commit),
-/// it is rolled back.
-#[derive(Debug)]
-pub struct WriteTx {
-    // Empty once it has ended.
-    writer: Option<OwnedMutexGuard<Writer>>,
-}
-
 /// One reader, given back when it is dropped.
 #[derive(Debug)]
 pub struct ReadConn(Reader);
 
 #[derive(Debug)]
 enum Reader {
-    Own(PoolConnection<Any>),
+    // Empty once it was given back.
+    Own(Option<Box<Conn>>),
     Writer(OwnedMutexGuard<Writer>),
 }
 
@@ -171,7 +144,11 @@ impl Store {
         folding: Folding,
     ) -> Result<Self, StoreError> {
         install_drivers();
-        let path = options.path;
+        if let Some(server) = options.place.server().cloned() {
+            let migrates = options.create;
+            return Box::pin(Self::open_on(&server, options, migrates)).await;
+        }
+        let path = options.place.path().to_owned();
         if is_denied(std::fs::metadata(&path)) {
             return Err(StoreError::OutOfReach { path });
         }
@@ -197,13 +174,13 @@ impl Store {
         if found == Found::Nothing {
             make_private(&path)?;
         }
-        let mut conn = connect_options(&path, "rwc")?.connect().await?;
+        let mut conn = connect(&path, "rwc").await?;
         set_up(&mut conn, options.durability, folding).await?;
         if found != Found::Version(newest()) {
             let id = options.store_id.unwrap_or_else(random_id);
             migrate(&mut conn, &id).await?;
         }
-        Self::with_writer(path, conn).await
+        Self::with_writer(options.place, conn).await
     }
 
     /// A fresh store in `dir` for tests: the prepared schema is copied, and
@@ -213,13 +190,26 @@ impl Store {
     ///
     /// [`StoreError`] when the files cannot be written.
     pub async fn temporary(dir: &Path) -> Result<Self, StoreError> {
+        install_drivers();
         let path = dir.join("store.db");
         let bytes = TEMPLATE.get_or_try_init(|| template(dir)).await?;
         std::fs::write(&path, bytes)?;
-        install_drivers();
-        let mut conn = connect_options(&path, "rw")?.connect().await?;
+        let mut conn = connect(&path, "rw").await?;
         set_up(&mut conn, Durability::Off, Folding::ByItself).await?;
-        Self::with_writer(path, conn).await
+        Self::with_writer(Place::file(path), conn).await
+    }
+
+    /// A fresh store in `dir` for tests, or, where they are to run on a server, in a
+    /// schema of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it cannot be made.
+    pub async fn for_test(dir: &Path) -> Result<Self, StoreError> {
+        match server_of_tests().filter(|_| server::tests_run_there()) {
+            Some(server) => Self::temporary_on(server, dir).await,
+            None => Self::temporary(dir).await,
+        }
     }
 
     /// A fresh store in memory for one script test after another; one task
@@ -231,37 +221,43 @@ impl Store {
     pub async fn in_memory() -> Result<Self, StoreError> {
         install_drivers();
         let options: AnyConnectOptions = "sqlite::memory:".parse()?;
-        let mut conn = options.disable_statement_logging().connect().await?;
+        let mut conn = Conn::own(options.disable_statement_logging().connect().await?);
         sqlx::raw_sql(dialect::MEMORY_SETTINGS).execute(&mut conn).await?;
         migrate(&mut conn, "temporary").await?;
-        let path = PathBuf::from(":memory:");
-        Ok(Self::with_writer(path, conn).await?.worked_alone())
+        let place = Place::file(":memory:");
+        Ok(Self::with_writer(place, conn).await?.worked_alone())
     }
 
-    async fn with_writer(path: PathBuf, mut conn: Conn) -> Result<Self, StoreError> {
-        let id = sqlx::query_scalar(STORE_ID).fetch_one(&mut conn).await?;
-        let standing = Standing::of(&path);
-        let (conn, span) = (Some(conn), Span::Each);
+    async fn with_writer(place: Place, mut conn: Conn) -> Result<Self, StoreError> {
+        let id = store_id(&mut conn).await?;
+        let server = place.server().cloned();
         let writer = Writer {
-            conn,
+            conn: Some(conn),
             open: false,
-            standing,
-            span,
+            standing: server.is_none().then(|| Standing::of(place.path())),
+            mark: None,
+            lease: None,
+            span: Span::Each,
             instants: 0,
             folds_at: folding::LONG_LOG,
             impatient: false,
+            server,
         };
         let readers = AnyPoolOptions::new()
             .max_connections(READERS)
             .test_before_acquire(false)
             .idle_timeout(None)
-            .max_lifetime(None)
-            .acquire_timeout(TURN)
-            .after_connect(|conn, _| Box::pin(set_up_reader(conn)))
-            .connect_lazy_with(connect_options(&path, "rw")?);
+            .max_lifetime(None);
+        let readers = match place.server() {
+            Some(server) => server::readers(readers, server)?,
+            None => readers
+                .acquire_timeout(TURN)
+                .after_connect(|conn, _| Box::pin(set_up_reader(conn)))
+                .connect_lazy_with(connect_options(place.path(), "rw")?),
+        };
         let writer = Arc::new(Mutex::new(writer));
         Ok(Self {
-            path,
+            place,
             id,
             set_back: None,
             departures: None,
@@ -294,8 +290,10 @@ impl Store {
     pub async fn gathering(self) -> Result<Self, StoreError> {
         {
             let mut writer = self.writer.lock().await;
-            let larger = sqlx::raw_sql(dialect::GATHERING_SETTINGS);
-            larger.execute(writer.conn()?).await?;
+            if writer.server.is_none() {
+                let larger = sqlx::raw_sql(dialect::GATHERING_SETTINGS);
+                larger.execute(writer.conn()?).await?;
+            }
             writer.span = Span::Gathered { begun: false };
         }
         Ok(self.worked_alone())
@@ -330,9 +328,14 @@ impl Store {
         &self.id
     }
 
-    /// The file.
+    /// The file, or the name beside which a site's notes lie.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.place.path()
+    }
+
+    /// Where it lies.
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
     /// Waits for the writer and begins its transaction.
@@ -361,7 +364,12 @@ impl Store {
     pub async fn read(&self) -> Result<ReadConn, StoreError> {
         if !self.alone {
             let reader = self.readers.acquire().await;
-            return Ok(ReadConn(Reader::Own(reader.map_err(|it| self.without(it))?)));
+            let mut reader = Conn::pooled(reader.map_err(|it| self.without(it))?);
+            if self.place.server().is_some_and(Server::is_pooled) {
+                reader = reader.behind_pooler();
+                sqlx::raw_sql(dialect::BEGIN_READING).execute(&mut reader).await?;
+            }
+            return Ok(ReadConn(Reader::Own(Some(Box::new(reader)))));
         }
         let mut writer = self.turn().await?;
         writer.settle().await?;
@@ -370,10 +378,11 @@ impl Store {
 
     /// Why no reader could be had: a file that is gone can be waited for no longer.
     fn without(&self, error: sqlx::Error) -> StoreError {
-        if self.path.exists() {
-            error.into()
-        } else {
-            StoreError::Displaced { path: self.path.clone() }
+        let path = self.path();
+        match self.place.server() {
+            Some(server) => server::without(server, error),
+            None if path.exists() => error.into(),
+            None => StoreError::Displaced { path: path.to_owned() },
         }
     }
 
@@ -388,6 +397,7 @@ impl Store {
     ///
     /// Any fault of the database.
     pub async fn close(&self) -> Result<(), StoreError> {
+        self.give_lease_up().await;
         self.readers.close().await;
         let mut writer = self.writer.lock().await;
         let gathered = writer.commit_gathered().await;
@@ -400,161 +410,16 @@ impl Store {
     }
 }
 
-impl Writer {
-    fn conn(&mut self) -> Result<&mut Conn, StoreError> {
-        self.conn.as_mut().ok_or_else(|| StoreError::Io("案件库已关闭".to_owned()))
-    }
-
-    async fn begin(&mut self) -> Result<(), StoreError> {
-        self.settle().await?;
-        let begin = match self.span {
-            Span::Each => dialect::BEGIN,
-            Span::Gathered { begun: true } => dialect::BEGIN_PART,
-            Span::Gathered { begun: false } => {
-                self.standing.look()?;
-                sqlx::query(dialect::BEGIN).execute(self.conn()?).await?;
-                self.span = Span::Gathered { begun: true };
-                dialect::BEGIN_PART
-            }
-            Span::Lost => return Err(lost()),
-        };
-        if self.span == Span::Each {
-            self.standing.look()?;
-        }
-        self.open = true;
-        let begun = sqlx::query(begin).execute(self.conn()?).await;
-        self.open = begun.is_ok();
-        begun?;
-        Ok(())
-    }
-
-    /// Takes back what a dropped transaction may have left open.
-    async fn settle(&mut self) -> Result<(), StoreError> {
-        if self.open {
-            // It may have ended by itself, and then there is nothing to undo.
-            self.rollback().await.ok();
-        }
-        if self.impatient {
-            self.be_patient().await?;
-        }
-        self.conn().map(|_| ())
-    }
-
-    async fn rollback(&mut self) -> Result<(), StoreError> {
-        if self.span == Span::Each {
-            sqlx::query("rollback").execute(self.conn()?).await?;
-        } else {
-            let undone = self.undo_part().await;
-            if undone.is_err() {
-                // The database has taken back all of it, not this part alone.
-                self.span = Span::Lost;
-            }
-            undone?;
-        }
-        self.open = false;
-        Ok(())
-    }
-
-    async fn undo_part(&mut self) -> Result<(), StoreError> {
-        for statement in [dialect::UNDO_PART, dialect::END_PART] {
-            sqlx::query(statement).execute(self.conn()?).await?;
-        }
-        Ok(())
-    }
-
-    async fn commit(&mut self) -> Result<(), StoreError> {
-        let end = if self.span == Span::Each { COMMIT } else { dialect::END_PART };
-        let counters = match self.standing.content() {
-            Some(_) => Some(mark::counters(self.conn()?).await?),
-            None => None,
-        };
-        if let Err(error) = sqlx::query(end).execute(self.conn()?).await {
-            self.rollback().await.ok();
-            return Err(error.into());
-        }
-        self.open = false;
-        if let Some(counters) = counters {
-            self.keep_mark(counters);
-            if self.folds_at <= self.standing.log_length() {
-                // What was committed stands, whether the log is long or short.
-                self.fold().await.ok();
-            }
-        }
-        Ok(())
-    }
-
-    async fn commit_gathered(&mut self) -> Result<(), StoreError> {
-        match self.span {
-            Span::Each | Span::Gathered { begun: false } => return Ok(()),
-            Span::Gathered { begun: true } => {}
-            Span::Lost => return Err(lost()),
-        }
-        self.settle().await?;
-        self.instants = 0;
-        self.span = Span::Lost;
-        sqlx::query(COMMIT).execute(self.conn()?).await?;
-        self.span = Span::Gathered { begun: false };
-        Ok(())
-    }
-}
-
-const COMMIT: &str = "commit";
-
-fn lost() -> StoreError {
-    StoreError::Io("案件库没有写成,请换一个空目录重来".to_owned())
-}
-
-impl WriteTx {
-    /// The connection, for the functions of the store.
-    ///
-    /// # Panics
-    ///
-    /// Never: only the end of the transaction takes the writer away, and it
-    /// consumes the transaction.
-    pub fn conn(&mut self) -> &mut Conn {
-        let writer = self.writer.as_mut().expect("an open transaction has its writer");
-        writer.conn.as_mut().expect("a store waits for its writer before it closes")
-    }
-
-    /// Makes what was written last.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::DiskFull`] and other faults; nothing was written then.
-    pub async fn commit(mut self) -> Result<(), StoreError> {
-        match &mut self.writer {
-            Some(writer) => {
-                let done = writer.commit().await;
-                self.writer = None;
-                done
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Takes back what was written.
-    ///
-    /// # Errors
-    ///
-    /// Any fault of the database.
-    pub async fn rollback(mut self) -> Result<(), StoreError> {
-        match &mut self.writer {
-            Some(writer) => {
-                let done = writer.rollback().await;
-                self.writer = None;
-                done
-            }
-            None => Ok(()),
-        }
-    }
-}
-
-impl Drop for WriteTx {
+impl Drop for ReadConn {
     fn drop(&mut self) {
-        let Some(mut writer) = self.writer.take() else { return };
-        // The next writer would roll back as well; this frees the file sooner.
-        if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(async move { writer.rollback().await.ok() });
+        let Reader::Own(reader) = &mut self.0 else { return };
+        // Behind a pooler its transaction has to end before another reader has it.
+        if let Some(mut reader) = reader.take_if(|it| it.is_behind_pooler())
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(async move {
+                sqlx::raw_sql("rollback").execute(&mut *reader).await.ok();
+            });
         }
     }
 }
@@ -567,12 +432,24 @@ impl ReadConn {
     /// Never: a reader was given out only where there is a connection.
     pub fn conn(&mut self) -> &mut Conn {
         match &mut self.0 {
-            Reader::Own(conn) => conn,
+            Reader::Own(conn) => conn.as_mut().expect("a reader is given back once"),
             Reader::Writer(writer) => {
                 writer.conn.as_mut().expect("a reader is given out by an open store")
             }
         }
     }
+}
+
+async fn store_id(conn: &mut Conn) -> Result<String, StoreError> {
+    let begin = conn.is_behind_pooler();
+    if begin {
+        sqlx::raw_sql(dialect::BEGIN_READING).execute(&mut *conn).await?;
+    }
+    let id = sqlx::query_scalar(STORE_ID).fetch_one(&mut *conn).await;
+    if begin {
+        sqlx::raw_sql("rollback").execute(conn).await?;
+    }
+    Ok(id?)
 }
 
 const STORE_ID: &str = "select value from meta where key = 'store_id'";
@@ -586,10 +463,11 @@ pub(crate) fn install_drivers() {
     ONCE.call_once(sqlx::any::install_default_drivers);
 }
 
-pub(crate) fn connect_options(
-    path: &Path,
-    mode: &str,
-) -> Result<AnyConnectOptions, StoreError> {
+pub(crate) async fn connect(path: &Path, mode: &str) -> Result<Conn, StoreError> {
+    Ok(Conn::own(connect_options(path, mode)?.connect().await?))
+}
+
+fn connect_options(path: &Path, mode: &str) -> Result<AnyConnectOptions, StoreError> {
     let text = path.to_str().ok_or_else(|| {
         StoreError::Io("案件库路径含有无法识别的字符,请换一个目录".to_owned())
     })?;
@@ -626,7 +504,7 @@ pub(crate) fn make_private(path: &Path) -> Result<(), StoreError> {
 
 /// Looks into a file that exists, without changing it.
 async fn look_into(path: &Path) -> Result<Found, StoreError> {
-    let mut conn = connect_options(path, "rw")?.connect().await?;
+    let mut conn = connect(path, "rw").await?;
     let found = found_version(&mut conn).await;
     conn.close().await?;
     match found {
@@ -647,8 +525,10 @@ enum Found {
 }
 
 async fn found_version(conn: &mut Conn) -> Result<Found, StoreError> {
+    let counted =
+        sqlx::query(conn.database().count_tables()).fetch_one(&mut *conn).await?;
     let (tables, metas): (i64, i64) =
-        sqlx::query_as(dialect::COUNT_TABLES).fetch_one(&mut *conn).await?;
+        (counted.try_get("tables")?, counted.try_get("metas")?);
     if tables == 0 {
         return Ok(Found::Nothing);
     }
@@ -705,17 +585,18 @@ async fn set_up(
     }
 }
 
-async fn set_up_reader(conn: &mut Conn) -> Result<(), sqlx::Error> {
+async fn set_up_reader(conn: &mut AnyConnection) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(dialect::READER_SETTINGS).execute(conn).await?;
     Ok(())
 }
 
 /// Runs what is missing of the schema in one transaction.
 async fn migrate(conn: &mut Conn, store_id: &str) -> Result<(), StoreError> {
-    sqlx::query(dialect::BEGIN).execute(&mut *conn).await?;
+    let database = conn.database();
+    sqlx::raw_sql(database.begin()).execute(&mut *conn).await?;
     let done = migrate_within(conn, store_id).await;
-    let end = if done.is_ok() { "commit" } else { "rollback" };
-    sqlx::query(end).execute(conn).await?;
+    let end = if done.is_ok() { database.commit() } else { "rollback" };
+    sqlx::raw_sql(end).execute(conn).await?;
     done
 }
 
@@ -762,7 +643,7 @@ static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
 async fn template(dir: &Path) -> Result<Vec<u8>, StoreError> {
     let path = dir.join(format!("template-{}.db", random_id()));
     let options = Options {
-        path: path.clone(),
+        place: Place::file(&path),
         durability: Durability::Off,
         create: true,
         store_id: Some("temporary".to_owned()),

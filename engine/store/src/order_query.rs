@@ -111,13 +111,13 @@ type Found = (i64, i64, Option<i64>, String, String, String, OrderStatus);
 const FOUND: &str = "\
 select json_group_array(json_array(
   o.id, o.case_id, o.instance_id, o.stage, o.verb, o.requested_by, o.status) order by o.id)
-from json_each($1) c join outbox o on o.id = c.value
+from list($1) as c (id bigint) join outbox o on o.id = c.id
 where o.status in ('pending', 'held', 'awaiting_approval', 'unknown', 'failed')";
 const DROP: &str = "\
 update outbox set
   approved_by = case when status = 'awaiting_approval' then $3 else approved_by end,
   status = 'cancelled', held_by = null, settled_at = $2, settled_note = $4
-where id in (select value from json_each($1))";
+where id in (select id from list($1) as s (id bigint))";
 
 /// Drops those of some orders that have not left, with a line each on their
 /// cases; closes what people were asked to do about them. Answers the dropped.
@@ -194,15 +194,17 @@ fn line(found: &Found, by: &str, reason: &str) -> NewLine {
 /// its conditions, has asked for what follows.
 fn own_sql() -> String {
     format!(
-        "select o.id from json_each($1) s join outbox o on o.id = s.value
+        "select o.id from list($1) as s (id bigint) join outbox o on o.id = s.id
          join cases c on c.id = o.case_id
          where o.status = 'awaiting_approval' and (
            o.requested_by = $2 or o.collector = $2 or c.collector = $2
            or exists (select 1 from journal j
              where j.chain = o.case_id
-             and j.body ->> '{AT_DID}' = '{DID_BY_HAND}' and j.body ->> '{AT_BY}' = $2
-             and ((j.body -> '{AT_WHAT}' ->> '{AT_ENROLLED}') is not null
-               or (j.body -> '{AT_WHAT}' ->> '{AT_REPORTED}') = '{LEGAL_OVERRIDE}')))"
+             and json(j.body) ->> '{AT_DID}' = '{DID_BY_HAND}'
+             and json(j.body) ->> '{AT_BY}' = $2
+             and ((json(j.body) -> '{AT_WHAT}' ->> '{AT_ENROLLED}') is not null
+               or (json(j.body) -> '{AT_WHAT}' ->> '{AT_REPORTED}')
+                 = '{LEGAL_OVERRIDE}')))"
     )
 }
 

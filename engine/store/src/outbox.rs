@@ -130,14 +130,14 @@ const READY: &str = "\
 select json_group_array(id) from (
   select id from outbox where status = 'pending' and not_before_at <= $1
   -- under the guard what reaches somebody leaves on the day it was counted
-  and ($3 is null or channel is null or counted_on = $3)
+  and (cast($3 as text) is null or channel is null or counted_on = $3)
   and rehearsal = (select count(*) from meta where key = 'rehearsal_since')
-  order by not_before_at, id limit $2)";
+  order by not_before_at, id limit $2) ready";
 
 const LEASE: &str = "\
 update outbox set status = 'leased', lease_epoch = lease_epoch + 1,
   leased_until_at = $2, attempts = attempts + 1, settled_note = ''
-where id in (select value from json_each($1)) and status = 'pending'";
+where id in (select id from list($1) as s (id bigint)) and status = 'pending'";
 
 const LOAD: &str = "\
 select json_group_array(json_object(
@@ -151,8 +151,9 @@ select json_group_array(json_object(
   'approved_by', o.approved_by,
   'not_after_at', coalesce(o.prolonged_until_at, o.not_after_at),
   'created_at', o.created_at, 'attempts', o.attempts - 1,
-  'begun', o.settled_note = 'sending', 'line', o.line,
-  'release', o.release_id, 'let_go', o.let_go_by is not null, 'oldest', c.oldest_unpaid_on,
+  'begun', cast(o.settled_note = 'sending' as integer), 'line', o.line,
+  'release', o.release_id, 'let_go', cast(o.let_go_by is not null as integer),
+  'oldest', c.oldest_unpaid_on,
   'overtaken', case
     -- what the closing step itself gives goes out; only later steps overtake
     when o.outlives_stage = 0 and o.seq < i.seq
@@ -161,15 +162,15 @@ select json_group_array(json_object(
   end))
 from outbox o join cases c on c.id = o.case_id
 left join instances i on i.id = o.instance_id
-where o.id in (select value from json_each($1)) and o.status = 'leased'";
+where o.id in (select id from list($1) as s (id bigint)) and o.status = 'leased'";
 
 const READY_OF_VERB: &str = "\
 select json_group_array(json_array(not_before_at, id)) from (
   select not_before_at, id from outbox
   where status = 'pending' and verb = $3 and not_before_at <= $1
-  and ($4 is null or channel is null or counted_on = $4)
+  and (cast($4 as text) is null or channel is null or counted_on = $4)
   and rehearsal = (select count(*) from meta where key = 'rehearsal_since')
-  order by not_before_at, id limit $2)";
+  order by not_before_at, id limit $2) ready";
 
 /// Which orders to look at.
 #[derive(Clone, Copy, Debug)]
@@ -293,7 +294,7 @@ pub async fn lease(
 const TAKE: &str = "\
 update outbox set status = 'leased', held_by = null, lease_epoch = lease_epoch + 1,
   leased_until_at = $2, attempts = attempts + 1
-where id in (select value from json_each($1))
+where id in (select id from list($1) as s (id bigint))
 and status in ('pending', 'held', 'leased', 'awaiting_approval', 'unknown', 'failed')";
 
 /// Takes orders that are on their way out of whoever has them, or that nobody
@@ -383,24 +384,24 @@ pub async fn begin(conn: &mut Conn, order: &Leased) -> Result<bool, StoreError> 
 
 const GIVE_BACK: &str = "\
 update outbox set status = 'pending', leased_until_at = null, attempts = attempts - 1
-from jsonb_each($1) s
-where outbox.id = s.value ->> 0 and outbox.lease_epoch = s.value ->> 1
+from batch($1) as s (id bigint, epoch bigint)
+where outbox.id = s.id and outbox.lease_epoch = s.epoch
 and outbox.status = 'leased'";
 /// What an earlier hand-over reserved may have been an attempt, and stays.
 const UNRESERVE: &str = "\
 delete from contacts where outcome = 'reserved' and order_id in (
-  select o.id from jsonb_each($1) s
-  join outbox o on o.id = s.value ->> 0 and o.attempts = 1)";
+  select o.id from batch($1) as s (id bigint)
+  join outbox o on o.id = s.id and o.attempts = 1)";
 
 /// What a seal covers stays on record, as an attempt that reached nobody: an order of
 /// which nobody knew for a night, and that is not sent once more in the end.
 const KEEP_SEALED: &str = "\
 update contacts set outcome = 'failed' where outcome = 'reserved'
 and id <= (select coalesce(max(last_id), 0) from seals where book = 'contacts')
-and order_id in (select value from json_each($1))";
+and order_id in (select id from list($1) as s (id bigint))";
 const END_UNSENT: &str = "\
 delete from contacts where outcome = 'reserved'
-and order_id in (select value from json_each($1))";
+and order_id in (select id from list($1) as s (id bigint))";
 
 /// Gives back leased orders whose turn to be handed over did not come, with
 /// the attempts reserved for them.
@@ -434,7 +435,7 @@ pub async fn orphans(conn: &mut Conn, until_ms: i64) -> Result<Vec<Leased>, Stor
 }
 
 /// What became of a leased order.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Settlement {
     /// The order.
     pub order: OrderId,
@@ -457,23 +458,20 @@ pub struct Settlement {
 /// `$2` is no end at all, `$3` how long an order lives on that had none.
 const SETTLE: &str = "\
 update outbox set
-  status = s.value ->> 'status', held_by = s.value ->> 'stop',
-  not_before_at = case when s.value ->> 'status' = 'pending'
-    then s.value ->> 'at' else not_before_at end,
+  status = s.status, held_by = s.stop,
+  not_before_at = case when s.status = 'pending' then s.at else not_before_at end,
   -- it has an hour of its own again
-  before_spread_at = case when s.value ->> 'status' = 'pending'
-    then null else before_spread_at end,
-  settled_at = case when s.value ->> 'status' in ('pending', 'held')
-    then null else s.value ->> 'at' end,
-  settled_note = s.value ->> 'note', leased_until_at = null,
+  before_spread_at = case when s.status = 'pending' then null else before_spread_at end,
+  settled_at = case when s.status in ('pending', 'held') then null else s.at end,
+  settled_note = s.note, leased_until_at = null,
   prolonged_until_at = case
-    when s.value ->> 'status' = 'held' or s.value ->> 'ageless' then $2
-    when prolonged_until_at = $2 then max(not_after_at, s.value ->> 'at' + $3)
+    when s.status = 'held' or s.ageless = 1 then $2
+    when prolonged_until_at = $2 then max(not_after_at, s.at + $3)
     else prolonged_until_at end,
-  attempts = attempts - case when s.value ->> 'tried' then 0 else 1 end
-from jsonb_each($1) s
-where outbox.id = s.value ->> 'order' and outbox.lease_epoch = s.value ->> 'epoch'
-and outbox.status = 'leased'
+  attempts = attempts - case when s.tried = 1 then 0 else 1 end
+from batch($1) as s (id bigint, epoch bigint, status text, at bigint, note text, tried flag,
+  stop bigint, ageless flag)
+where outbox.id = s.id and outbox.lease_epoch = s.epoch and outbox.status = 'leased'
 returning outbox.id";
 
 /// Settles leased orders; answers those that still held their lease.
@@ -488,9 +486,12 @@ pub async fn settle(
     if settlements.is_empty() {
         return Ok(HashSet::default());
     }
-    let list = serde_json::to_string(settlements)?;
+    let list: Vec<_> = settlements
+        .iter()
+        .map(|s| (s.order, s.epoch, s.status, s.at, &s.note, s.tried, s.stop, s.ageless))
+        .collect();
     let settled: Vec<i64> = sqlx::query_scalar(SETTLE)
-        .bind(list)
+        .bind(serde_json::to_string(&list)?)
         .bind(sending::NO_END_MS)
         .bind(sending::LIVES_ON_MS)
         .fetch_all(conn)
@@ -516,8 +517,8 @@ pub async fn unreserve(conn: &mut Conn, orders: &[OrderId]) -> Result<(), StoreE
 const REVIEW_CLAIMS: &str = "\
 update outbox set status = 'pending'
 where status = 'awaiting_approval'
-and verb in (select value from json_each($2))
-and case_id in (select value from json_each($1))
+and verb in (select verb from list($2) as v (verb text))
+and case_id in (select id from list($1) as c (id bigint))
 returning id, case_id";
 
 /// Lets orders of `verbs`, which claim money at court, that wait for a second person
@@ -703,7 +704,7 @@ pub async fn text_of(
 const DECIDE: &str = "\
 update outbox set status = $2, held_by = null, settled_note = $4,
   approved_by = case when $6 = 'awaiting_approval' then $3 else approved_by end,
-  not_before_at = max(not_before_at, $5),
+  not_before_at = max(not_before_at, cast($5 as bigint)),
   settled_at = case when $2 = 'pending' then null else $5 end
 where id = $1 and status = $6";
 
@@ -736,8 +737,8 @@ pub async fn decide(
 }
 
 const WAITING: &str = "\
-select count(*) from json_each($1) v
-join outbox o on o.verb = v.value and o.status = 'pending'";
+select count(*) from list($1) as v (verb text)
+join outbox o on o.verb = v.verb and o.status = 'pending'";
 
 /// How many orders of these verbs wait for their turn.
 ///

@@ -3,6 +3,9 @@
 
 use std::sync::Arc;
 
+use sqlx::AssertSqlSafe;
+
+use crate::dialect::Database;
 use crate::error::StoreError;
 use crate::open::ReadConn;
 use crate::{Conn, Store, dialect};
@@ -58,6 +61,11 @@ pub(crate) async fn alone<W: Shared>(
     conn: &mut Conn,
     work: &W,
 ) -> Result<W::Found, StoreError> {
+    // On a server a transaction that writes cannot begin another one, and nobody else
+    // writes while it is open.
+    if conn.database() == Database::Postgres && conn.writes() {
+        return work.work(conn).await;
+    }
     begin(conn).await?;
     let found = work.work(conn).await;
     end(conn).await?;
@@ -85,9 +93,20 @@ async fn pair(store: &Store) -> Result<Option<[ReadConn; 2]>, StoreError> {
     Ok(None)
 }
 
-/// Begins both; whether nothing was written between the beginnings. The second
-/// looks how far the store is before the first begins, and again as it begins itself.
+/// Begins both; whether nothing was written between the beginnings.
 async fn begin_together(first: &mut Conn, second: &mut Conn) -> Result<bool, StoreError> {
+    if first.database() == Database::Postgres {
+        begin(first).await?;
+        let moment: String =
+            sqlx::query_scalar(dialect::EXPORT_SNAPSHOT).fetch_one(&mut *first).await?;
+        begin(second).await?;
+        // Letters, digits and lines, of the server's own making; it takes no parameter.
+        let take_up = format!("set transaction snapshot '{}'", moment.replace('\'', ""));
+        sqlx::raw_sql(AssertSqlSafe(take_up)).execute(second).await?;
+        return Ok(true);
+    }
+    // The second looks how far the store is before the first begins, and again as it
+    // begins itself.
     let before = version(second).await?;
     begin(first).await?;
     // The moment is that of the first statement.
@@ -96,13 +115,17 @@ async fn begin_together(first: &mut Conn, second: &mut Conn) -> Result<bool, Sto
     Ok(version(second).await? == before)
 }
 
-async fn begin(conn: &mut Conn) -> Result<(), StoreError> {
-    sqlx::query(dialect::BEGIN_SNAPSHOT).execute(conn).await?;
+/// Begins a moment for one reader: it sees what was committed then, until [`end`].
+pub(crate) async fn begin(conn: &mut Conn) -> Result<(), StoreError> {
+    let begin = conn.database().begin_snapshot(conn.is_behind_pooler());
+    sqlx::raw_sql(begin).execute(conn).await?;
     Ok(())
 }
 
-async fn end(conn: &mut Conn) -> Result<(), StoreError> {
-    sqlx::query(dialect::END_SNAPSHOT).execute(conn).await?;
+/// Ends what [`begin`] began.
+pub(crate) async fn end(conn: &mut Conn) -> Result<(), StoreError> {
+    let end = conn.database().end_snapshot(conn.is_behind_pooler());
+    sqlx::raw_sql(end).execute(conn).await?;
     Ok(())
 }
 

@@ -83,12 +83,12 @@ const CAUSES: &str = "
           join cases c on c.id = n.case_id
           where o.fingerprint = g.fingerprint
           order by o.instance_id
-          limit (select value from json_each($1))
+          limit (select s.named from list($1) as s (named bigint))
         ) f)))
       order by g.cases desc, g.fingerprint)
     from (
       select e.fingerprint, min(e.message) as message, count(*) as cases,
-        json_group_array(distinct i.workflow) as workflows
+        json_group_array(distinct i.workflow order by i.workflow) as workflows
       from instances i
       join step_errors e on e.instance_id = i.id
       where i.status = 'parked'

@@ -12,8 +12,8 @@ use crate::error::StoreError;
 use crate::{Conn, rows};
 
 const REACHED_AT: &str = "\
-select exists (select 1 from parties where phone = $1)
-  or exists (select 1 from parties where wechat = $1)";
+select cast(exists (select 1 from parties where phone = $1)
+  or exists (select 1 from parties where wechat = $1) as integer)";
 
 /// Whether somebody of the book is reached at this number or account.
 ///
@@ -207,20 +207,21 @@ const OF_CASES: &str = "
     from cases c
     join case_parties cp on cp.case_id = c.id
     join parties p on p.id = cp.party_id
-    where c.case_no in (select value from json_each($1))";
+    where c.case_no in (select s.case_no from list($1) as s (case_no text))";
 
 const ANY_BETWEEN: &str = "
-    select exists (select 1 from parties where $1 <= party_no and party_no <= $2)";
+    select cast(exists (
+      select 1 from parties where $1 <= party_no and party_no <= $2) as integer)";
 
 const BY_NUMBER: &str = "
     select json_group_array(json_array(id, party_no, name, id_number, phone))
     from parties
-    where party_no in (select value from json_each($1))";
+    where party_no in (select s.party_no from list($1) as s (party_no text))";
 
 const BY_ID_NUMBER: &str = "
     select json_group_array(json_array(id, party_no, name, id_number, phone) order by id)
     from parties
-    where id_number in (select value from json_each($1))";
+    where id_number in (select s.id_number from list($1) as s (id_number text))";
 
 const LOAN_OF: &str = "
     select c.case_no
@@ -236,46 +237,47 @@ const LOANS_OF: &str = "
     from parties p
     join case_parties cp on cp.party_id = p.id
     join cases c on c.id = cp.case_id
-    where p.party_no in (select value from json_each($1))";
+    where p.party_no in (select s.party_no from list($1) as s (party_no text))";
 
 const LOANS_OF_THE_DEAD: &str = "
     select json_group_array(distinct c.case_no)
     from cases c
     join case_parties cp on cp.case_id = c.id and cp.role = 'borrower'
     join parties p on p.id = cp.party_id
-    where c.case_no in (select value from json_each($1)) and p.deceased_on is not null";
+    where c.case_no in (select s.case_no from list($1) as s (case_no text))
+      and p.deceased_on is not null";
 
 const RENUMBER: &str = "
     update parties
-    set party_no = n.value ->> 1
-    from jsonb_each($1) n
-    where parties.party_no = n.value ->> 0";
+    set party_no = s.new_no
+    from batch($1) as s (old_no text, new_no text)
+    where parties.party_no = s.old_no";
 
 const CARRY_OVER: &str = "
     update parties
     set deceased_on = coalesce(parties.deceased_on, o.deceased_on),
       consents = case parties.consents when '{}' then o.consents else parties.consents end
-    from jsonb_each($1) r
-    join parties o on o.party_no = r.value ->> 1
-    where parties.party_no = r.value ->> 2";
+    from batch($1) as r (case_no text, old_no text, new_no text)
+    join parties o on o.party_no = r.old_no
+    where parties.party_no = r.new_no";
 
 const REPLACE: &str = "
     update case_parties
     set party_id = n.id
-    from jsonb_each($1) r
-    join cases c on c.case_no = r.value ->> 0
-    join parties o on o.party_no = r.value ->> 1
-    join parties n on n.party_no = r.value ->> 2
+    from batch($1) as r (case_no text, old_no text, new_no text)
+    join cases c on c.case_no = r.case_no
+    join parties o on o.party_no = r.old_no
+    join parties n on n.party_no = r.new_no
     where case_parties.case_id = c.id and case_parties.party_id = o.id
       and case_parties.role = 'borrower'";
 
 const TAKE_PLACE: &str = "
     update case_parties
     set failed_attempts = old.failed_attempts, evidence = old.evidence
-    from jsonb_each($1) r
-    join cases c on c.case_no = r.value ->> 0
-    join parties o on o.party_no = r.value ->> 1
-    join parties n on n.party_no = r.value ->> 2
+    from batch($1) as r (case_no text, old_no text, new_no text)
+    join cases c on c.case_no = r.case_no
+    join parties o on o.party_no = r.old_no
+    join parties n on n.party_no = r.new_no
     join case_parties old
       on old.case_id = c.id and old.party_id = o.id and old.role = 'borrower'
     where case_parties.case_id = c.id and case_parties.party_id = n.id
@@ -285,10 +287,10 @@ const DROP_REPLACED: &str = "
     delete from case_parties
     where (case_id, party_id, role) in (
       select c.id, o.id, 'borrower'
-      from jsonb_each($1) r
-      join cases c on c.case_no = r.value ->> 0
-      join parties o on o.party_no = r.value ->> 1
-      join parties n on n.party_no = r.value ->> 2
+      from batch($1) as r (case_no text, old_no text, new_no text)
+      join cases c on c.case_no = r.case_no
+      join parties o on o.party_no = r.old_no
+      join parties n on n.party_no = r.new_no
       join case_parties taken
         on taken.case_id = c.id and taken.party_id = n.id and taken.role = 'borrower'
       where o.id <> n.id)";
@@ -298,5 +300,5 @@ const HELD: &str = "
     from parties p
     join case_parties cp on cp.party_id = p.id
     join holds h on h.case_id = cp.case_id and h.party_id = p.id and h.action = 'placed'
-    where p.party_no in (select value from json_each($1))
+    where p.party_no in (select s.party_no from list($1) as s (party_no text))
       and not exists (select 1 from holds l where l.lifts = h.id)";

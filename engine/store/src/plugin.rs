@@ -17,7 +17,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::Conn;
+use crate::{Conn, StoreError};
 
 /// One trade: reminding, visiting, going to law, rewarding.
 #[async_trait]
@@ -354,6 +354,12 @@ fn unusable(why: &str) -> String {
 
 impl From<sqlx::Error> for BooksError {
     fn from(error: sqlx::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<StoreError> for BooksError {
+    fn from(error: StoreError) -> Self {
         Self(error.to_string())
     }
 }

@@ -127,9 +127,9 @@ pub async fn make(
     let list: Vec<_> = (first..)
         .zip(&new)
         .map(|(id, it)| {
-            let due = (it.promise.due_on, it.promise.tolerance_days);
-            let told = (&it.made_by, &it.source, &it.dedupe_key);
-            (id, it.case_id, it.promise.amount, it.promise.made_on, due, told)
+            let Promise { amount, made_on, due_on, tolerance_days } = it.promise;
+            let (by, source, key) = (&it.made_by, &it.source, &it.dedupe_key);
+            (id, it.case_id, amount, made_on, due_on, tolerance_days, by, source, key)
         })
         .collect();
     sqlx::query(INSERT)
@@ -442,31 +442,32 @@ fn told(
 const SHOWN: &str = "
     select json_group_array(json_array(case_id, on_date, dedupe_key) order by id)
     from interruptions
-    where source = (select value from json_each($1))";
+    where source = (select s.source from list($1) as s (source text))";
 
 const SEEN: &str = "
-    select json_group_array(e.key)
-    from jsonb_each($1) e
-    join promises p on p.source = e.value ->> 0 and p.dedupe_key = e.value ->> 1";
+    select json_group_array(s.n)
+    from batch($1) as s (n ordinality, source text, dedupe_key text)
+    join promises p on p.source = s.source and p.dedupe_key = s.dedupe_key";
 
 const INSERT: &str = "
     insert into promises
       (id, case_id, amount_fen, made_on, due_on, tolerance_days,
        made_by, source, dedupe_key, after_entry)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3,
-      value ->> '$[4][0]', value ->> '$[4][1]',
-      value ->> '$[5][0]', value ->> '$[5][1]', value ->> '$[5][2]',
+    select s.id, s.case_id, s.amount_fen, s.made_on, s.due_on, s.tolerance_days,
+      s.made_by, s.source, s.dedupe_key,
       -- of a past day it is not known which came first
-      case when value ->> 3 = $2 then (
-        select coalesce(max(l.id), 0) from ledger l where l.case_id = value ->> 1)
+      case when s.made_on = $2 then (
+        select coalesce(max(l.id), 0) from ledger l where l.case_id = s.case_id)
       else 0 end
-    from jsonb_each($1)";
+    from batch($1) as s (
+      id bigint, case_id bigint, amount_fen bigint, made_on text, due_on text,
+      tolerance_days bigint, made_by text, source text, dedupe_key text)";
 
 const EQUAL: &str = "
-    select json_group_array(n.key)
-    from jsonb_each($1) n
-    join promises p on p.case_id = n.value ->> 0 and p.grade = 'open'
-      and p.amount_fen = n.value ->> 1 and p.due_on = n.value ->> 2";
+    select json_group_array(s.n)
+    from batch($1) as s (n ordinality, case_id bigint, amount_fen bigint, due_on text)
+    join promises p on p.case_id = s.case_id and p.grade = 'open'
+      and p.amount_fen = s.amount_fen and p.due_on = s.due_on";
 
 const REWRITE_NEXT_DAY: &str = "
     update cases
@@ -474,7 +475,7 @@ const REWRITE_NEXT_DAY: &str = "
       promise_due_on = (
         select min(p.due_on) from promises p
         where p.case_id = cases.id and p.grade = 'open')
-    where id in (select value from json_each($1))";
+    where id in (select s.id from list($1) as s (id bigint))";
 
 const DUE: &str = "
     select json_group_array(json_array(
@@ -488,7 +489,7 @@ const REPLACED: &str = "
       p.id, p.case_id, p.amount_fen, p.made_on, p.due_on, p.tolerance_days, p.grade,
       p.graded_on, p.paid_fen, p.made_by, p.after_entry) order by p.id)
     from promises p
-    where p.case_id in (select value from json_each($1)) and p.grade = 'open'
+    where p.case_id in (select s.id from list($1) as s (id bigint)) and p.grade = 'open'
       and exists (
         select 1
         from promises n
@@ -500,7 +501,7 @@ const GRADED: &str = "
       p.id, p.case_id, p.amount_fen, p.made_on, p.due_on, p.tolerance_days, p.grade,
       p.graded_on, p.paid_fen, p.made_by, p.after_entry) order by p.id)
     from promises p
-    where p.case_id in (select value from json_each($1))
+    where p.case_id in (select s.id from list($1) as s (id bigint))
       and p.grade in ('kept', 'late', 'partial', 'broken')";
 
 const OF_CASE: &str = "
@@ -508,25 +509,25 @@ const OF_CASE: &str = "
       id, case_id, amount_fen, made_on, due_on, tolerance_days, grade, graded_on,
       paid_fen, made_by, after_entry) order by id)
     from promises
-    where case_id = (select value from json_each($1))";
+    where case_id = (select s.id from list($1) as s (id bigint))";
 
 /// Money that was taken back has kept no promise, whatever the day on which that was
 /// found out.
 const PAYMENTS: &str = "
     select json_group_array(json_array(l.case_id, l.id, l.booked_on, l.amount_fen))
     from ledger l
-    where l.case_id in (select value from json_each($1)) and l.kind = 'payment'
+    where l.case_id in (select s.id from list($1) as s (id bigint)) and l.kind = 'payment'
       and not exists (select 1 from ledger r where r.reverses = l.id)";
 
 const WRITE_GRADES: &str = "
     update promises
-    set grade = g.value ->> 1, graded_on = g.value ->> 2, paid_fen = g.value ->> 3
-    from jsonb_each($1) g
-    where promises.id = g.value ->> 0";
+    set grade = s.grade, graded_on = s.graded_on, paid_fen = s.paid_fen
+    from batch($1) as s (id bigint, grade text, graded_on text, paid_fen bigint)
+    where promises.id = s.id";
 
 const COUNT_GRADES: &str = "
     update cases
-    set kept_promises = kept_promises + (g.value ->> 1),
-      broken_promises = broken_promises + (g.value ->> 2)
-    from jsonb_each($1) g
-    where cases.id = g.value ->> 0";
+    set kept_promises = kept_promises + s.kept,
+      broken_promises = broken_promises + s.broken
+    from batch($1) as s (id bigint, kept bigint, broken bigint)
+    where cases.id = s.id";

@@ -142,15 +142,16 @@ const BEHIND: &str = "receipu";
 const NUMBERED: &str = "
     select json_group_array(dedupe_key)
     from ledger
-    where source = 'hand' and $1 ->> 0 <= dedupe_key and dedupe_key < $1 ->> 1";
+    where source = 'hand' and json($1) ->> 0 <= dedupe_key and dedupe_key < json($1) ->> 1";
 
 const UNDER: &str = "
     select json_group_array(json_array(
-      exists (select 1 from ledger r where r.reverses = l.id), l.dedupe_key,
+      cast(exists (select 1 from ledger r where r.reverses = l.id) as integer),
+      l.dedupe_key,
       json_array(l.id, c.case_no, l.kind, l.amount_fen, l.booked_on)) order by l.id)
     from ledger l
     join cases c on c.id = l.case_id
-    where l.source = 'hand' and l.dedupe_key in (select value from json_each($1))";
+    where l.source = 'hand' and l.dedupe_key in (select key from list($1) as k (key text))";
 
 const SET: &str = "
     update ledger

@@ -135,14 +135,14 @@ const OPEN_ORDERS: &str = "\
 select json_group_array(id) from (
   select id from outbox
   where rehearsal = 1
-  and status in ('pending', 'held', 'leased', 'awaiting_approval') limit $1)";
+  and status in ('pending', 'held', 'leased', 'awaiting_approval') limit $1) open";
 const SETTLE: &str = "\
 update outbox set status = 'rehearsed', held_by = null, leased_until_at = null,
   settled_at = $2, settled_note = 'rehearsal_over'
-where id in (select value from json_each($1))";
+where id in (select id from list($1) as s (id bigint))";
 const CLOSE_TASKS: &str = "\
 update tasks set closed_at = $2, closed_by = 'system', outcome = 'rehearsal_over'
-where closed_at is null and order_id in (select value from json_each($1))";
+where closed_at is null and order_id in (select id from list($1) as s (id bigint))";
 
 /// Ends a portion of the orders of a rehearsal that is over; they never leave.
 /// Answers how many.
@@ -199,38 +199,38 @@ const RUNS: &str = "\
 select json_group_array(json_object(
   'instance', i.id, 'case_id', i.case_id, 'workflow', i.workflow, 'by', n.enrolled_by,
   'event', (select min(b.event_id) from inbox b where b.instance_id = i.id),
-  'was_open', i.status <> 'finished'))
+  'was_open', cast(i.status <> 'finished' as integer)) order by i.id)
 from (select * from instances where rehearsal = 1 order by id limit $1) i
 join instance_notes n on n.instance_id = i.id";
 const CLOSE: &str = "\
 update instances set status = 'finished', due_at = null, frozen_at = null,
-  rehearsal = 2, seq = seq + case when s.value ->> 1 then 1 else 0 end
-from jsonb_each($1) s where instances.id = s.value ->> 0";
+  rehearsal = 2, seq = seq + case when s.was_open = 1 then 1 else 0 end
+from batch($1) as s (id bigint, was_open bigint) where instances.id = s.id";
 const CLOSE_NOTES: &str = "\
 update instance_notes set closed_at = $2, finish_reason = 'rehearsal_over'
-from jsonb_each($1) s
-where instance_notes.instance_id = s.value ->> 0 and instance_notes.closed_at is null";
+from batch($1) as s (id bigint)
+where instance_notes.instance_id = s.id and instance_notes.closed_at is null";
 const CLOSE_TASKS_OF_RUNS: &str = "\
 update tasks set closed_at = $2, closed_by = 'system', outcome = 'rehearsal_over'
 where closed_at is null and kind in ('call', 'visit')
-and instance_id in (select value ->> 0 from jsonb_each($1))";
+and instance_id in (select id from batch($1) as s (id bigint))";
 const FREE_LANES: &str = "\
-delete from lanes where instance_id in (select value ->> 0 from jsonb_each($1))";
+delete from lanes where instance_id in (select id from batch($1) as s (id bigint))";
 const FORGET_ENTRY: &str = "\
 delete from enrolments where (case_id, workflow) in (
-  select i.case_id, i.workflow from jsonb_each($1) s
-  join instances i on i.id = s.value ->> 0)
-and instance_id in (select value ->> 0 from jsonb_each($1))";
+  select i.case_id, i.workflow from batch($1) as s (id bigint)
+  join instances i on i.id = s.id)
+and instance_id in (select id from batch($1) as s (id bigint))";
 const FORGET_DUE_DATE: &str = "\
 delete from due_enrolments where (case_id, workflow) in (
-  select i.case_id, i.workflow from jsonb_each($1) s
-  join instances i on i.id = s.value ->> 0)
-and instance_id in (select value ->> 0 from jsonb_each($1))";
+  select i.case_id, i.workflow from batch($1) as s (id bigint)
+  join instances i on i.id = s.id)
+and instance_id in (select id from batch($1) as s (id bigint))";
 const FORGET_ERRORS: &str = "\
-delete from step_errors where instance_id in (select value ->> 0 from jsonb_each($1))";
+delete from step_errors where instance_id in (select id from batch($1) as s (id bigint))";
 const SET_ASIDE: &str = "\
 update inbox set consumed_seq = -1 where consumed_seq is null
-and instance_id in (select value ->> 0 from jsonb_each($1))";
+and instance_id in (select id from batch($1) as s (id bigint))";
 
 /// Closes a portion of the runs of a rehearsal that is over, and forgets that
 /// their cases have been in their workflows. Answers the runs.

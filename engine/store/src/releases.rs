@@ -112,15 +112,16 @@ update instances set
   due_at = coalesce(due_at, $2)
 where status = 'parked' and id in (
   select instance_id from step_errors
-  where instance_id not in (select value from json_each($1)))";
+  where instance_id not in (select id from list($1) as s (id bigint)))";
 /// Events of runs that are over stay where they are: there are ever more of them.
 const UNPARK_EVENTS: &str = "\
 update inbox set consumed_seq = null
 where consumed_seq = -1 and instance_id in (
   select instance_id from step_errors
-  where instance_id not in (select value from json_each($1)))";
+  where instance_id not in (select id from list($1) as s (id bigint)))";
 const FORGET_ERRORS: &str = "\
-delete from step_errors where instance_id not in (select value from json_each($1))";
+delete from step_errors
+where instance_id not in (select id from list($1) as s (id bigint))";
 
 /// Makes a release the live one, in one row for every daemon on the store.
 ///
@@ -245,10 +246,6 @@ pub async fn files(
     Ok(serde_json::from_str(&text)?)
 }
 
-const SCRIPTS: &str = "\
-select distinct f.value from releases r, json_each(r.files) f
-where f.key like '%.lua' and f.value like '%workflow%'";
-
 /// The names of the workflows of every release, in order: one that is not in
 /// force any more may have given orders.
 ///
@@ -256,8 +253,13 @@ where f.key like '%.lua' and f.value like '%workflow%'";
 ///
 /// [`StoreError`] when the database cannot be read.
 pub async fn workflows(conn: &mut Conn) -> Result<BTreeSet<String>, StoreError> {
-    let texts: Vec<String> = sqlx::query_scalar(SCRIPTS).fetch_all(conn).await?;
-    Ok(texts.iter().flat_map(|it| declared(it)).map(str::to_owned).collect())
+    let mut found = BTreeSet::new();
+    for release in list(conn).await? {
+        let files = files(conn, release.id).await?;
+        let scripts = files.iter().filter(|it| it.0.strip_suffix(".lua").is_some());
+        found.extend(scripts.flat_map(|it| declared(it.1)).map(str::to_owned));
+    }
+    Ok(found)
 }
 
 /// The workflows that a script declares: `workflow "remind" { … }`.

@@ -115,8 +115,8 @@ and not exists (select 1 from inbox b where b.instance_id = $2 and b.event_id = 
 order by e.id";
 const HEAR: &str = "\
 insert into inbox (id, instance_id, event_id, case_id, kind, payload, received_at)
-select $2 + key, $3, e.id, e.case_id, e.kind, e.payload, e.received_at
-from json_each($1) s join events e on e.id = s.value";
+select $2 + s.n, $3, e.id, e.case_id, e.kind, e.payload, e.received_at
+from list($1) as s (n ordinality, id bigint) join events e on e.id = s.id";
 
 /// Lets runs go on; `due` has the instant of each.
 ///

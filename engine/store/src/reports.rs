@@ -249,7 +249,7 @@ const PROMISES: &str = "
       from promises
       where made_on between $1 and $2
       group by grade
-    )";
+    ) graded";
 
 const LIMITATION: &str = "
     select json_group_array(json_array(

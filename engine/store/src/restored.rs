@@ -109,8 +109,8 @@ pub type Known = (i64, OrderStatus, i64);
 
 const BY_KEY: &str = "
     select json_group_array(json_array(o.idempotency_key, o.id, o.status, o.lease_epoch))
-    from json_each($1) k
-    join outbox o on o.idempotency_key = k.value";
+    from list($1) as k (key text)
+    join outbox o on o.idempotency_key = k.key";
 
 /// The orders with these keys.
 ///
@@ -153,12 +153,12 @@ pub async fn may_have_left(
 
 const CASES: &str = "
     select json_group_array(json_array(c.id, c.case_no))
-    from json_each($1) v
-    join cases c on c.id = v.value";
+    from list($1) as v (id bigint)
+    join cases c on c.id = v.id";
 const PEOPLE: &str = "
     select json_group_array(json_array(p.case_id, p.party_id))
-    from json_each($1) v
-    join case_parties p on p.case_id = v.value";
+    from list($1) as v (id bigint)
+    join case_parties p on p.case_id = v.id";
 
 /// What left and is not on record.
 #[derive(Clone, Copy, Debug)]
@@ -175,17 +175,19 @@ const NOTE_LEFT: &str = "
     insert into left_before_restore
       (id, restore_id, idempotency_key, case_ref, verb, template, party_id, left_at,
        became, counts_until_at)
-    select value ->> 0, $2, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
-      value ->> 5, value ->> 6, value ->> 7, $3
-    from jsonb_each($1)";
+    select s.id, $2, s.key, s.case_ref, s.verb, s.template, s.party_id, s.left_at,
+      s.became, $3
+    from batch($1) as s (id bigint, key text, case_ref text, verb text, template text,
+      party_id bigint, left_at bigint, became text)";
 const NOTE_CONTACTS: &str = "
     insert into contacts (id, case_id, party_id, channel, contact_point, attempted_at,
       attempted_on, attempted_minute, outcome, note)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, coalesce(
-        case when value ->> 3 in ('phone', 'sms')
-          then (select phone from parties where id = value ->> 2) end, ''),
-      value ->> 4, value ->> 5, value ->> 6, value ->> 7, 'left_before_restore'
-    from jsonb_each($1)";
+    select s.id, s.case_id, s.party_id, s.channel, coalesce(
+        case when s.channel in ('phone', 'sms')
+          then (select p.phone from parties p where p.id = s.party_id) end, ''),
+      s.at, s.on_day, s.minute, s.outcome, 'left_before_restore'
+    from batch($1) as s (id bigint, case_id bigint, party_id bigint, channel text,
+      at bigint, on_day text, minute bigint, outcome text)";
 
 /// Writes down what left after the backup and is on record nowhere: as a contact
 /// and a line of its case where the case is known, and so that the order which
@@ -263,10 +265,10 @@ pub async fn note_left(
 }
 
 const NOTED: &str = "
-    select coalesce(json_group_array(k.value), '[]')
-    from json_each($1) k
+    select json_group_array(k.key)
+    from list($1) as k (key text)
     where exists (
-      select 1 from left_before_restore l where l.idempotency_key = k.value)";
+      select 1 from left_before_restore l where l.idempotency_key = k.key)";
 
 /// Those of some keys that were noted as having left before.
 ///
@@ -302,13 +304,13 @@ pub struct Left {
 
 const ANY: &str = "
     select count(*) from (
-      select id from left_before_restore where order_id is null limit 1)";
+      select id from left_before_restore where order_id is null limit 1) l";
 const OPEN: &str = "
     select json_group_array(json_object('id', l.id, 'key', l.idempotency_key,
       'case_ref', l.case_ref, 'verb', l.verb, 'template', l.template,
       'party_id', l.party_id, 'became', l.became) order by l.left_at, l.id)
-    from json_each($1) r
-    join left_before_restore l on l.case_ref = r.value and l.order_id is null
+    from list($1) as r (case_ref text)
+    join left_before_restore l on l.case_ref = r.case_ref and l.order_id is null
       and $2 <= l.counts_until_at";
 
 /// What left of some loans and stands for no order yet.
@@ -337,9 +339,9 @@ pub async fn left(
 }
 
 const STANDS_FOR: &str = "
-    update left_before_restore set order_id = v.value ->> 1
-    from jsonb_each($1) v
-    where left_before_restore.id = v.value ->> 0";
+    update left_before_restore set order_id = v.order_id
+    from batch($1) as v (id bigint, order_id bigint)
+    where left_before_restore.id = v.id";
 
 /// Notes for which orders it stands that something left already.
 ///

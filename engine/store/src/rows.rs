@@ -1,15 +1,14 @@
 //! Batches on their way to the database (批量): one JSON text in, one JSON text out.
 //!
 //! A call through sqlx costs about as much as twenty rows, so rows never
-//! travel alone. A statement that takes rows apart reads them by `jsonb_each`, which
-//! hands on each as it was parsed: `json_each` would write it out as text, to be parsed
-//! again for every cell.
+//! travel alone.
 
 use std::str::FromStr;
 
 use domain::words::UnknownWord;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
+use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use sqlx::any::AnyRow;
@@ -18,8 +17,12 @@ use sqlx::{AssertSqlSafe, Row};
 use crate::Conn;
 use crate::error::StoreError;
 
-/// Runs a statement whose `$1` is the rows as one JSON array.
-pub(crate) async fn run<T: Serialize>(
+/// Runs a statement whose `$1` is the rows as one JSON array; none are no statement.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database refuses it.
+pub async fn run<T: Serialize>(
     conn: &mut Conn,
     statement: &'static str,
     rows: &[T],
@@ -32,7 +35,11 @@ pub(crate) async fn run<T: Serialize>(
 }
 
 /// Runs a statement that answers one JSON text; `$1` is the rows.
-pub(crate) async fn ask<T: Serialize, A: DeserializeOwned>(
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn ask<T: Serialize, A: DeserializeOwned>(
     conn: &mut Conn,
     statement: &'static str,
     rows: &[T],
@@ -50,7 +57,7 @@ pub(crate) enum Cell<'a> {
     Number(Option<i64>),
     Text(Option<&'a str>),
     Day(Option<Date>),
-    Map(Option<&'a Map<String, Value>>),
+    Map(Option<AsText<'a>>),
 }
 
 impl Cell<'_> {
@@ -59,27 +66,44 @@ impl Cell<'_> {
             Self::Number(it) => it.is_none(),
             Self::Text(it) => it.is_none(),
             Self::Day(it) => it.is_none(),
-            Self::Map(it) => it.is_none_or(Map::is_empty),
+            Self::Map(it) => it.as_ref().is_none_or(|it| it.0.is_empty()),
         }
+    }
+}
+
+/// A map that is kept as its text.
+pub(crate) struct AsText<'a>(pub(crate) &'a Map<String, Value>);
+
+impl Serialize for AsText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = serde_json::to_string(self.0).map_err(S::Error::custom)?;
+        serializer.serialize_str(&text)
     }
 }
 
 /// A column of a table.
 pub(crate) struct Column {
     name: &'static str,
+    /// Of its cells, as a statement declares it.
+    kind: &'static str,
     /// What the table puts there by itself, as SQL, where that is not null.
     default: Option<&'static str>,
 }
 
 impl Column {
-    /// A column that is null unless something is put there.
-    pub(crate) const fn named(name: &'static str) -> Self {
-        Self { name, default: None }
+    /// A column of numbers that is null unless something is put there.
+    pub(crate) const fn bigint(name: &'static str) -> Self {
+        Self { name, kind: "bigint", default: None }
     }
 
-    /// A column in which its default stands unless something is put there.
-    pub(crate) const fn or(name: &'static str, default: &'static str) -> Self {
-        Self { name, default: Some(default) }
+    /// A column of texts that is null unless something is put there.
+    pub(crate) const fn text(name: &'static str) -> Self {
+        Self { name, kind: "text", default: None }
+    }
+
+    /// The column with what stands there unless something is put there.
+    pub(crate) const fn or(self, default: &'static str) -> Self {
+        Self { default: Some(default), ..self }
     }
 }
 
@@ -109,15 +133,18 @@ fn inserting<'a>(
     columns: impl Iterator<Item = &'a Column> + Clone,
 ) -> String {
     let names: Vec<&str> = columns.clone().map(|it| it.name).collect();
-    let cells = columns.enumerate().map(|(place, column)| match column.default {
-        None => format!("value ->> {place}"),
-        Some(default) => format!("coalesce(value ->> {place}, {default})"),
+    let declared = columns.clone().map(|it| format!("{} {}", it.name, it.kind));
+    let declared: Vec<String> = declared.collect();
+    let cells = columns.map(|column| match column.default {
+        None => format!("s.{}", column.name),
+        Some(default) => format!("coalesce(s.{}, {default})", column.name),
     });
     let cells: Vec<String> = cells.collect();
     format!(
-        "insert into {table} ({}) select {} from jsonb_each($1)",
+        "insert into {table} ({}) select {} from batch($1) as s ({})",
         names.join(", "),
-        cells.join(", ")
+        cells.join(", "),
+        declared.join(", ")
     )
 }
 
@@ -158,7 +185,7 @@ mod tests {
     use super::*;
 
     const COLUMNS: [Column; 3] =
-        [Column::named("id"), Column::or("name", "''"), Column::named("phone")];
+        [Column::bigint("id"), Column::text("name").or("''"), Column::text("phone")];
 
     #[test]
     fn columns_without_a_cell_are_left_to_the_table() {
@@ -170,8 +197,16 @@ mod tests {
         assert_eq!(picked.unwrap(), r#"[[1,"13900000001"],[2,null]]"#);
         let all = inserting("parties", COLUMNS.iter());
         let wanted = "insert into parties (id, name, phone) \
-            select value ->> 0, coalesce(value ->> 1, ''), value ->> 2 \
-            from jsonb_each($1)";
+            select s.id, coalesce(s.name, ''), s.phone \
+            from batch($1) as s (id bigint, name text, phone text)";
         assert_eq!(all, wanted);
+    }
+
+    #[test]
+    fn a_map_is_handed_over_as_its_text() {
+        let map = Map::from_iter([("名".to_owned(), Value::from("\"甲\""))]);
+        let row = [Cell::Map(Some(AsText(&map))), Cell::Map(None)];
+        let written = serde_json::to_string(&row).unwrap();
+        assert_eq!(written, r#"["{\"名\":\"\\\"甲\\\"\"}",null]"#);
     }
 }

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 use sqlx::{FromRow, Row};
 
+use crate::dialect::Database;
 use crate::journal::hex;
 use crate::progress::Progress;
 use crate::{Conn, StoreError, ids, meta};
@@ -26,26 +27,67 @@ pub struct Book {
     pub table: &'static str,
     /// What people call it.
     pub title: &'static str,
-    rows: &'static str,
+    rows: Rowed,
     end: &'static str,
 }
 
-macro_rules! book {
-    ($table:literal, $title:literal, $columns:literal) => {
-        book!($table, $title, $columns, concat!("select max(id) from ", $table))
+/// The statement for the rows of a book, whose texts are hashed: byte by byte the same
+/// from both databases, and `json_array` leaves blanks in PostgreSQL.
+#[derive(Clone, Copy, Debug)]
+struct Rowed {
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+impl Rowed {
+    fn of(self, database: Database) -> &'static str {
+        match database {
+            Database::Sqlite => self.sqlite,
+            Database::Postgres => self.postgres,
+        }
+    }
+}
+
+macro_rules! portion {
+    ($table:literal, $($line:expr),+) => {
+        concat!(
+            "select max(id) as last, count(*) as rows, string_agg(line, char(10)) as lines
+             from (select id, ",
+            $($line),+,
+            " as line from ",
+            $table,
+            " where $1 < id and id <= $2 order by id limit $3) portion"
+        )
     };
-    ($table:literal, $title:literal, $columns:literal, $end:expr) => {
+}
+
+macro_rules! book {
+    ($table:literal, $title:literal, { $($column:ident),+ }) => {
+        book!(
+            $table,
+            $title,
+            { $($column),+ },
+            concat!("select max(id) from ", $table)
+        )
+    };
+    ($table:literal, $title:literal, { $($column:ident),+ }, $end:expr) => {
         Book {
             table: $table,
             title: $title,
-            rows: concat!(
-                "select max(id) as last, count(*) as rows, string_agg(line, char(10)) as lines
-                 from (select id, json_array(id, ",
-                $columns,
-                ") as line from ",
-                $table,
-                " where $1 < id and id <= $2 order by id limit $3)"
-            ),
+            rows: Rowed {
+                sqlite: portion!(
+                    $table,
+                    "json_array(id",
+                    $(", ", stringify!($column)),+,
+                    ")"
+                ),
+                postgres: portion!(
+                    $table,
+                    "cast(array_to_json(array[to_json(id)",
+                    $(", to_json(", stringify!($column), ")"),+,
+                    "]) as text)"
+                ),
+            },
             end: $end,
         }
     };
@@ -71,43 +113,45 @@ select coalesce(
 
 /// Every book that is sealed.
 pub const BOOKS: [Book; 10] = [
-    book!("journal", "日志", "hash"),
+    book!("journal", "日志", { hash }),
     book!(
         "ledger",
         "账目",
-        "case_id, kind, amount_fen, booked_on, reverses, source, actor, note, inferred,
-         recorded_at"
+        { case_id, kind, amount_fen, booked_on, reverses, source, actor, note,
+          inferred, recorded_at }
     ),
     book!(
         "events",
         "事件",
-        "case_id, kind, payload, source, dedupe_key, happened_on, received_at"
+        { case_id, kind, payload, source, dedupe_key, happened_on, received_at }
     ),
     book!(
         "holds",
         "暂停",
-        "case_id, party_id, reason, action, lifts, effective_on, recorded_at, by, note"
+        { case_id, party_id, reason, action, lifts, effective_on, recorded_at, by,
+          note }
     ),
     book!(
         "interruptions",
         "时效中断",
-        "case_id, on_date, kind, evidence, source, dedupe_key"
+        { case_id, on_date, kind, evidence, source, dedupe_key }
     ),
     book!(
         "promises",
         "承诺",
-        "case_id, amount_fen, made_on, due_on, tolerance_days, made_by, source, dedupe_key"
+        { case_id, amount_fen, made_on, due_on, tolerance_days, made_by, source,
+          dedupe_key }
     ),
-    book!("contacts", "联络", "case_id, party_id, order_id, channel", END_OF_CONTACTS),
+    book!("contacts", "联络", { case_id, party_id, order_id, channel }, END_OF_CONTACTS),
     book!(
         "outbox",
         "指令",
-        "case_id, instance_id, seq, ordinal, stage, plugin, verb, party_id, channel, act,
-         delivery, second_person, outlives_stage, args, body, states_fen, idempotency_key,
-         requested_by, collector, line, not_after_at, created_at"
+        { case_id, instance_id, seq, ordinal, stage, plugin, verb, party_id, channel,
+          act, delivery, second_person, outlives_stage, args, body, states_fen,
+          idempotency_key, requested_by, collector, line, not_after_at, created_at }
     ),
-    book!("sent_texts", "实发文本", "order_id, lease_epoch, written_at, body"),
-    book!("releases", "版本", "number, hash, files, made_at, by, note"),
+    book!("sent_texts", "实发文本", { order_id, lease_epoch, written_at, body }),
+    book!("releases", "版本", { number, hash, files, made_at, by, note }),
 ];
 
 /// The book of a table.
@@ -233,7 +277,8 @@ async fn portion_after(
     after: i64,
 ) -> Result<Option<(i64, i64, String)>, StoreError> {
     let portion = if rows.book.table == "releases" { RELEASES } else { PORTION };
-    let asked = sqlx::query(rows.book.rows).bind(after).bind(rows.last).bind(portion);
+    let statement = rows.book.rows.of(conn.database());
+    let asked = sqlx::query(statement).bind(after).bind(rows.last).bind(portion);
     let row = asked.fetch_one(conn).await?;
     let Some(last) = row.try_get("last")? else { return Ok(None) };
     Ok(Some((last, row.try_get("rows")?, row.try_get("lines")?)))

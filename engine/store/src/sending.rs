@@ -302,7 +302,7 @@ and s.swept = 1 and not exists (
   select 1 from outbox o where o.status = 'held' and o.held_by = s.id)";
 /// What of a release is still on its way would be held in its turn.
 const IN_REACH: &str = "\
-select exists (select 1 from sending_stops s
+select case when exists (select 1 from sending_stops s
   join outbox o on o.status = 'pending' and o.release_id = s.release_id
     and o.id <= s.up_to_order where s.id = $1)
 or exists (select 1 from sending_stops s
@@ -313,7 +313,8 @@ or exists (select 1 from sending_stops s
     and o.id <= s.up_to_order where s.id = $1)
 or exists (select 1 from sending_stops s
   join outbox o on o.status = 'awaiting_approval' and o.release_id = s.release_id
-    and o.id <= s.up_to_order where s.id = $1)";
+    and o.id <= s.up_to_order where s.id = $1)
+then 1 else 0 end";
 
 /// Ends the stops of rollbacks that have nothing left to hold: all that they
 /// were placed for has been dropped, let go or overtaken. Answers how many.
@@ -338,8 +339,8 @@ pub async fn end_spent(conn: &mut Conn, now: &Now) -> Result<usize, StoreError> 
 
 const AT_WORK: &str = "\
 select s.id, s.scope, s.target, s.cause, s.reason, s.placed_at, s.placed_by,
-  s.lifted_at is not null as lifted, s.release_id, s.up_to_order, s.plugin,
-  s.daily_by is not null as is_daily
+  cast(s.lifted_at is not null as integer) as lifted, s.release_id, s.up_to_order,
+  s.plugin, cast(s.daily_by is not null as integer) as is_daily
 from sending_stops s where s.done_at is null order by s.id";
 
 /// The stops that stand or whose orders are still being let go, without the
@@ -472,7 +473,7 @@ mod tests {
                     || step.contains("outbox_held");
                 let walks = step.starts_with("SCAN") && !step.contains("VIRTUAL TABLE");
                 let portion = step == "SCAN o" && sql.contains("limit $2) o");
-                let within = portion || step.starts_with("SCAN (subquery");
+                let within = portion || step == "SCAN kept";
                 assert!(!walks || short || within, "{step}: {sql}");
             }
         }

@@ -62,7 +62,7 @@ select json_group_array(json_array(c.id, max(0, coalesce((
   where l.case_id = c.id and l.kind = 'due' and l.booked_on <= $2
     and not exists (select 1 from ledger r where r.reverses = l.id)), 0)
   - c.paid_fen - c.waived_fen)))
-from cases c where c.id in (select value from json_each($1))";
+from cases c where c.id in (select id from list($1) as s (id bigint))";
 
 /// What each of some cases owes by a day, that day included, and has not covered.
 ///
@@ -85,8 +85,8 @@ pub async fn owed(
 
 const PAYMENTS: &str = "\
 select json_group_array(json_array(l.dedupe_key, l.id, l.amount_fen))
-from jsonb_each($1) p
-join ledger l on l.source = p.value ->> 0 and l.dedupe_key = p.value ->> 1
+from batch($1) as p (source text, key text)
+join ledger l on l.source = p.source and l.dedupe_key = p.key
 where l.kind = 'payment'";
 
 /// The payments of a source that were booked under some keys.

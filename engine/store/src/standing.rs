@@ -15,6 +15,7 @@ use crate::departures::Departures;
 use crate::error::StoreError;
 use crate::mark::{self, Header, Mark, Reached};
 use crate::open::{Durability, Folding, Options, Store};
+use crate::place::{Place, Server};
 use crate::plain;
 
 /// The store's file and its write-ahead log, as they were found.
@@ -179,7 +180,8 @@ fn number(path: &Path) -> Option<(u64, u64)> {
     fs::metadata(path).ok().map(|it| (it.dev(), it.ino()))
 }
 
-pub(crate) fn beside(store: &Path, ending: &str) -> PathBuf {
+/// A file of the store's name with another ending.
+pub fn beside(store: &Path, ending: &str) -> PathBuf {
     let mut path = store.as_os_str().to_owned();
     path.push(ending);
     PathBuf::from(path)
@@ -195,8 +197,57 @@ impl Store {
     ///
     /// [`StoreError::Lost`] when there was a store, [`StoreError::Foreign`]
     /// when another one lies there, and as for [`Store::open`].
-    pub async fn of_site(path: &Path) -> Result<Self, StoreError> {
+    pub async fn of_site(place: impl Into<Place>) -> Result<Self, StoreError> {
+        let place = place.into();
+        let path = place.path();
+        if place.server().is_some() {
+            return Box::pin(Self::opened_on_server(&place)).await;
+        }
         Self::opened_for_site(path).await.map_err(|error| error.about(path))
+    }
+
+    /// Opens the store of a site on a server. There is no file to be watched: that an
+    /// older one was put in its place shows by the mark that the site keeps of it.
+    async fn opened_on_server(place: &Place) -> Result<Self, StoreError> {
+        let path = place.path();
+        let noted = noted_id(path)?;
+        let options = Options {
+            place: place.clone(),
+            durability: Durability::Full,
+            create: noted.is_none(),
+            store_id: None,
+        };
+        let Some(server) = place.server() else { return Err(missing(path.to_owned())) };
+        let is_made = noted.is_none() && !Self::is_there(place).await?;
+        let mut store = Self::open_on(server, options, true).await?;
+        match noted {
+            None => {
+                // Of a store that was there, others may know what has left.
+                if is_made {
+                    Departures::of(path, store.id()).begin_with_store()?;
+                }
+                note_id(path, store.id())?;
+            }
+            Some(id) if id == store.id() => {}
+            Some(_) => {
+                store.close().await?;
+                let path = PathBuf::from(
+                    place.server().map(Server::to_string).unwrap_or_default(),
+                );
+                return Err(StoreError::Foreign { path, note: note(place.path()) });
+            }
+        }
+        {
+            let mut conn = store.read().await?;
+            store.set_back = mark::set_back(conn.conn(), path).await?;
+        }
+        let mut mark = Mark::open(path)?;
+        if store.set_back.is_some_and(|it| !it.by_restore) && !mark.reached.set_back {
+            mark.found_older()?;
+        }
+        store.keep_mark_in(mark).await?;
+        store.departures = Some(Departures::of(path, store.id()));
+        Ok(store)
     }
 
     async fn opened_for_site(path: &Path) -> Result<Self, StoreError> {
@@ -208,7 +259,7 @@ impl Store {
         };
         let is_made = noted.is_none() && !path.exists();
         let options = Options {
-            path: path.to_owned(),
+            place: Place::file(path),
             durability: Durability::Full,
             create: noted.is_none(),
             store_id: None,
@@ -244,8 +295,7 @@ impl Store {
             && !content.mark.reached.set_back
         {
             // What is done from here on must not catch up with the mark.
-            content.mark.note(Reached { set_back: true, ..content.mark.reached });
-            content.mark.sync()?;
+            content.mark.found_older()?;
         }
         self.departures = Some(Departures::of(self.path(), self.id()));
         let unowned = content.header.owner == 0;
@@ -303,6 +353,16 @@ pub fn has_its_own_log(path: &Path) -> Result<(), StoreError> {
 /// Why there is no file: there never was a store, or it has gone.
 pub(crate) fn missing(path: PathBuf) -> StoreError {
     let note = note(&path);
+    if note.exists() {
+        StoreError::Lost { path, note }
+    } else {
+        StoreError::Missing { path }
+    }
+}
+
+/// As [`missing`], of a store on a server whose notes lie beside `path`.
+pub(crate) fn missing_on(server: &Server, path: &Path) -> StoreError {
+    let (path, note) = (PathBuf::from(server.to_string()), note(path));
     if note.exists() {
         StoreError::Lost { path, note }
     } else {

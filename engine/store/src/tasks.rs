@@ -90,8 +90,10 @@ pub async fn open(
         .zip(tasks)
         .map(|(id, asked)| {
             let it = &asked.task;
-            let what = (it.case_id, &it.kind, &it.title, &it.assignee, it.due_on);
-            (id, what, &it.dedupe_key, asked.instance, asked.order, asked.for_role)
+            let (case, kind, title) = (it.case_id, &it.kind, &it.title);
+            let (assignee, due_on, key) = (&it.assignee, it.due_on, &it.dedupe_key);
+            let (instance, order, role) = (asked.instance, asked.order, asked.for_role);
+            (id, case, kind, title, assignee, due_on, key, instance, order, role)
         })
         .collect();
     let done = sqlx::query(OPEN)
@@ -298,9 +300,11 @@ pub async fn has_assignee(conn: &mut Conn, name: &str) -> Result<bool, StoreErro
 
 const OPEN_KINDS: &str = "\
 select distinct kind from tasks where closed_at is null order by kind";
-const HAS_KIND: &str = "select exists (select 1 from tasks where kind = $1)";
+const HAS_KIND: &str = "\
+select cast(exists (select 1 from tasks where kind = $1) as integer)";
 const HAS_ASSIGNEE: &str = "\
-select exists (select 1 from tasks where assignee = $1 and closed_at is null)";
+select cast(exists (
+  select 1 from tasks where assignee = $1 and closed_at is null) as integer)";
 
 /// Tasks by last day, those without one last; at most `limit`.
 ///
@@ -328,10 +332,10 @@ const OPEN: &str = "
     insert into tasks
       (id, case_id, kind, title, assignee, due_on, dedupe_key,
        instance_id, order_id, for_role, opened_at)
-    select value ->> 0, value -> 1 ->> 0, value -> 1 ->> 1, value -> 1 ->> 2,
-      value -> 1 ->> 3, value -> 1 ->> 4, value ->> 2, value ->> 3, value ->> 4,
-      value ->> 5, $2
-    from jsonb_each($1)
+    select s.id, s.case_id, s.kind, s.title, s.assignee, s.due_on, s.dedupe_key,
+      s.instance_id, s.order_id, s.for_role, $2
+    from batch($1) as s (id bigint, case_id bigint, kind text, title text, assignee text,
+      due_on text, dedupe_key text, instance_id bigint, order_id bigint, for_role text)
     where true
     on conflict (dedupe_key) do nothing";
 
@@ -359,9 +363,9 @@ const CLOSE_OF_ORDERS: &str = "
     update tasks
     set closed_at = $2, closed_by = d.closed_by, outcome = d.outcome
     from (
-      select o.id, o.case_id, c.value ->> 1 as closed_by, c.value ->> 2 as outcome
-      from jsonb_each($1) c
-      join outbox o on o.id = c.value ->> 0
+      select o.id, o.case_id, c.closed_by, c.outcome
+      from batch($1) as c (order_id bigint, closed_by text, outcome text)
+      join outbox o on o.id = c.order_id
     ) d
     where tasks.closed_at is null
       and tasks.case_id = d.case_id
@@ -386,7 +390,7 @@ const GET: &str = "
       t.for_role, t.due_on, t.opened_at, t.closed_at, t.closed_by, t.outcome))
     from tasks t
     left join cases c on c.id = t.case_id
-    where t.id in (select value from json_each($1))";
+    where t.id in (select id from list($1) as s (id bigint))";
 
 const LIST: &str = "
     select json_group_array(json_array(
@@ -397,10 +401,10 @@ const LIST: &str = "
       select t.*, c.case_no
       from tasks t
       left join cases c on c.id = t.case_id
-      where ($1 is null or t.assignee = $1
-          or t.for_role in (select value from json_each($6)))
-        and ($2 is null or t.case_id = $2)
-        and ($3 is null or t.kind = $3)
+      where (cast($1 as text) is null or t.assignee = $1
+          or t.for_role in (select s.word from list($6) as s (word text)))
+        and (cast($2 as bigint) is null or t.case_id = $2)
+        and (cast($3 as text) is null or t.kind = $3)
         and ($4 = 1 or t.closed_at is null)
       order by t.due_on is null, t.due_on, t.id
       limit $5

@@ -280,36 +280,41 @@ const STATES: &str = "
       id, opened_fen, due_fen, paid_fen, fee_fen, penalty_fen, waived_fen,
       oldest_unpaid_on, last_due_on, last_payment_on, limitation_ends_on,
       known_since_on, episode,
-      exists (select 1 from lanes where lanes.case_id = cases.id),
-      exists (select 1 from ledger where ledger.case_id = cases.id),
-      exists (select 1 from promises where promises.case_id = cases.id),
-      exists (select 1 from interruptions where interruptions.case_id = cases.id),
-      exists (select 1 from guarantees where guarantees.case_id = cases.id)))
+      cast(exists (select 1 from lanes where lanes.case_id = cases.id) as integer),
+      cast(exists (select 1 from ledger where ledger.case_id = cases.id) as integer),
+      cast(exists (select 1 from promises where promises.case_id = cases.id) as integer),
+      cast(exists (select 1 from interruptions where interruptions.case_id = cases.id)
+        as integer),
+      cast(exists (select 1 from guarantees where guarantees.case_id = cases.id)
+        as integer)))
     from cases
-    where id in (select value from json_each($1))";
+    where id in (select id from list($1) as s (id bigint))";
 
 /// Those that stand: what was taken back is not due.
 const DUES: &str = "
     select json_group_array(json_array(l.case_id, l.booked_on, l.amount_fen))
     from ledger l
-    where l.case_id in (select value from json_each($1)) and l.kind = 'due'
+    where l.case_id in (select id from list($1) as s (id bigint)) and l.kind = 'due'
       and not exists (select 1 from ledger r where r.reverses = l.id)";
 
 const LAST_PAYMENTS: &str = "
-    select json_group_array(json_array(c.value, (
+    select json_group_array(json_array(c.id, (
       select max(p.booked_on)
       from ledger p
-      where p.case_id = c.value and p.kind = 'payment'
+      where p.case_id = c.id and p.kind = 'payment'
         and not exists (select 1 from ledger r where r.reverses = p.id))))
-    from json_each($1) c";
+    from list($1) as c (id bigint)";
 
 const WRITE: &str = "
     update cases
     set facts_rev = facts_rev + 1,
-      opened_fen = s.value ->> 1, fee_fen = s.value ->> 2, penalty_fen = s.value ->> 3,
-      paid_fen = s.value ->> 4, waived_fen = s.value ->> 5, due_fen = s.value ->> 6,
-      balance_fen = s.value ->> 7, oldest_unpaid_on = s.value ->> 8,
-      last_due_on = s.value ->> 9, last_payment_on = s.value ->> 10,
-      limitation_ends_on = s.value ->> 11
-    from jsonb_each($1) s
-    where cases.id = s.value ->> 0";
+      opened_fen = s.opened_fen, fee_fen = s.fee_fen, penalty_fen = s.penalty_fen,
+      paid_fen = s.paid_fen, waived_fen = s.waived_fen, due_fen = s.due_fen,
+      balance_fen = s.balance_fen, oldest_unpaid_on = s.oldest_unpaid_on,
+      last_due_on = s.last_due_on, last_payment_on = s.last_payment_on,
+      limitation_ends_on = s.limitation_ends_on
+    from batch($1) as s (id bigint, opened_fen bigint, fee_fen bigint,
+      penalty_fen bigint, paid_fen bigint, waived_fen bigint, due_fen bigint,
+      balance_fen bigint, oldest_unpaid_on text, last_due_on text,
+      last_payment_on text, limitation_ends_on text)
+    where cases.id = s.id";

@@ -36,13 +36,13 @@ struct StandingRow {
 }
 
 const STANDING: &str = "\
-select w.instance_id, s.value ->> 2 as begins_at, w.rule, c.oldest_unpaid_on
-from jsonb_each($1) s
-join wait_rules w on w.instance_id = s.value ->> 0
+select w.instance_id, s.begins_at, w.rule, c.oldest_unpaid_on
+from batch($1) as s (instance_id bigint, stage text, begins_at bigint)
+join wait_rules w on w.instance_id = s.instance_id
 join instances i on i.id = w.instance_id
 join cases c on c.id = i.case_id
-where i.stage = s.value ->> 1 and i.status <> 'finished'
-order by w.instance_id, s.value ->> 2";
+where i.stage = s.stage and i.status <> 'finished'
+order by w.instance_id, s.begins_at";
 
 /// Those of some waits that still stand in the stage in which they were asked for, the
 /// last beginning of each last.
@@ -70,8 +70,9 @@ pub async fn standing(
 }
 
 const BEGIN: &str = "\
-update wait_rules set since = s.value ->> 1, held_ms = 0
-from jsonb_each($1) s where wait_rules.instance_id = s.value ->> 0";
+update wait_rules set since = s.since, held_ms = 0
+from batch($1) as s (instance_id bigint, since text)
+where wait_rules.instance_id = s.instance_id";
 
 /// Sets since when waits are counted, in local time; what a hold has prolonged them by
 /// is over.
@@ -146,7 +147,7 @@ select w.instance_id, i.due_at
 from wait_rules w join instances i on i.id = w.instance_id
 where i.status in ('waiting', 'parked') and w.rule like '{\"workdays\"%'
 and 0 < w.held_ms and i.due_at is not null
-and i.case_id in (select value from json_each($1))";
+and i.case_id in (select id from list($1) as s (id bigint))";
 
 /// The timers of some cases that count workdays and that a hold has prolonged, with
 /// their instants in milliseconds since 1970.

@@ -19,6 +19,6 @@ pub(crate) async fn restart(
 ) -> Result<(), BooksError> {
     let source = MANIFEST.name.to_owned();
     let new = NewInterruption { case_id, on, kind, evidence, source, dedupe_key };
-    interrupt(books.conn, &[new]).await.map_err(|it| BooksError(it.to_string()))?;
+    interrupt(books.conn, &[new]).await?;
     Ok(())
 }

@@ -1,13 +1,14 @@
 //! The days that a matter must not miss (法定期限), and the tasks that guard them.
 
-use domain::ids::CaseId;
+use domain::ids::OrderId;
 use domain::status::TaskKind;
 use domain::tongues::both;
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
-use sqlx::Row;
 use store::Conn;
 use store::plugin::{Books, BooksError, NewTask};
+
+use crate::books;
 
 /// One day that a matter must not miss.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -83,41 +84,14 @@ impl Deadline {
 
 /// Writes the deadlines that run from a day.
 pub(crate) async fn start(
-    matter: i64,
+    matter: OrderId,
     from: Date,
     deadlines: &[Deadline],
     books: &mut Books<'_>,
 ) -> Result<(), BooksError> {
-    for it in deadlines {
-        put(matter, it.kind, it.due_on(from), books).await?;
-    }
-    Ok(())
-}
-
-/// Writes one deadline; one that is there already keeps its day.
-pub(crate) async fn put(
-    matter: i64,
-    kind: &'static str,
-    due_on: Date,
-    books: &mut Books<'_>,
-) -> Result<(), BooksError> {
-    sqlx::query(INSERT)
-        .bind(matter)
-        .bind(kind)
-        .bind(due_on.to_string())
-        .execute(&mut *books.conn)
-        .await?;
-    Ok(())
-}
-
-/// Marks that the deadlines of a matter guard nothing any more.
-pub(crate) async fn done(matter: i64, books: &mut Books<'_>) -> Result<(), BooksError> {
-    sqlx::query(DONE)
-        .bind(matter)
-        .bind(books.today.to_string())
-        .execute(&mut *books.conn)
-        .await?;
-    Ok(())
+    let deadlines: Vec<(&str, Date)> =
+        deadlines.iter().map(|it| (it.kind, it.due_on(from))).collect();
+    books::put_deadlines(books.conn, matter, &deadlines).await
 }
 
 /// The day on which the first deadline comes within `warn_days`.
@@ -125,8 +99,7 @@ pub(crate) async fn sweep_due(
     warn_days: i64,
     conn: &mut Conn,
 ) -> Result<Option<Date>, BooksError> {
-    let first: Option<String> = sqlx::query_scalar(FIRST).fetch_one(conn).await?;
-    let first = first.map(|it| crate::error::parse(&it)).transpose()?;
+    let first = books::first_deadline(conn).await?;
     let ahead = Span::new().try_days(warn_days).unwrap_or_default();
     Ok(first.map(|it| it.saturating_sub(ahead)))
 }
@@ -139,29 +112,18 @@ pub(crate) async fn sweep(
     let until = Span::new()
         .try_days(warn_days)
         .map_or(books.today, |it| books.today.saturating_add(it));
-    let near =
-        sqlx::query(NEAR).bind(until.to_string()).fetch_all(&mut *books.conn).await?;
-    for row in near {
-        let matter: i64 = row.try_get("matter_id")?;
-        let kind: String = row.try_get("kind")?;
-        let due_on = crate::error::parse(row.try_get("due_on")?)?;
-        let case_no: String = row.try_get("case_no")?;
+    let near = books::near(books.conn, until).await?;
+    for it in &near {
         books.tasks.push(NewTask {
-            case_id: CaseId(row.try_get("case_id")?),
+            case_id: it.case_id,
             kind: TaskKind::Deadline.to_string(),
-            title: title(&kind, due_on, &case_no),
-            assignee: row.try_get("owner")?,
-            due_on: Some(books.calendar.last_workday_on_or_before(due_on)),
-            dedupe_key: format!("legal:{matter}:{kind}"),
+            title: title(&it.kind, it.due_on, &it.case_no),
+            assignee: it.owner.clone(),
+            due_on: Some(books.calendar.last_workday_on_or_before(it.due_on)),
+            dedupe_key: format!("legal:{}:{}", it.matter, it.kind),
         });
-        sqlx::query(WARNED)
-            .bind(matter)
-            .bind(kind)
-            .bind(books.today.to_string())
-            .execute(&mut *books.conn)
-            .await?;
     }
-    Ok(())
+    books::warned(books.conn, &near, books.today).await
 }
 
 fn title(kind: &str, due_on: Date, case_no: &str) -> String {
@@ -179,32 +141,3 @@ fn title(kind: &str, due_on: Date, case_no: &str) -> String {
         &format!("last day for {en}, {due_on}: {case_no}"),
     )
 }
-
-const INSERT: &str = "
-    insert into matter_deadlines (matter_id, kind, due_on)
-    values ($1, $2, $3)
-    on conflict (matter_id, kind) do nothing";
-
-const DONE: &str = "
-    update matter_deadlines
-    set done_on = $2
-    where matter_id = $1 and done_on is null";
-
-const FIRST: &str = "
-    select min(d.due_on)
-    from matter_deadlines d
-    join matters m on m.id = d.matter_id
-    where d.warned_on is null and d.done_on is null and m.status <> 'closed'";
-
-const NEAR: &str = "
-    select d.matter_id, d.kind, d.due_on, m.case_id, m.owner, m.case_no
-    from matter_deadlines d
-    join matters m on m.id = d.matter_id
-    where d.due_on <= $1 and d.warned_on is null and d.done_on is null
-      and m.status <> 'closed'
-    order by d.due_on, d.matter_id, d.kind";
-
-const WARNED: &str = "
-    update matter_deadlines
-    set warned_on = $3
-    where matter_id = $1 and kind = $2";

@@ -63,12 +63,6 @@ pub enum LegalError {
     Books(#[from] BooksError),
 }
 
-impl From<sqlx::Error> for LegalError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Books(error.into())
-    }
-}
-
 /// A day on which something can have happened.
 pub(crate) fn possible(day: Date, from: Date, to: Date) -> Result<(), LegalError> {
     if day < from || to < day {

@@ -3,6 +3,7 @@
 //! Filing needs a second person; the engine asks for the approval before an
 //! order gets here. A matter has one owner, and its deadlines become tasks.
 
+mod books;
 mod clock;
 mod deadlines;
 mod error;
@@ -25,13 +26,12 @@ use store::plugin::{Books, BooksError, DeliveryError, Plugin, Receipt};
 use store::plugin_settings::{Settings, SettingsError};
 use store::spool::Spool;
 
+pub use crate::books::{open_matters, receipts, suits};
 pub use crate::error::LegalError;
 pub use crate::manifest::MANIFEST;
-pub use crate::matters::{
-    Matter, close_matter, open_matters, record_filing, record_judgment, suits,
-};
+pub use crate::matters::{Matter, close_matter, record_filing, record_judgment};
 pub use crate::outcome::{CloseReason, Judgment, JudgmentResult};
-pub use crate::service::{ServiceProof, receipts, record_service};
+pub use crate::service::{ServiceProof, record_service};
 
 /// The plugin for one site, with what `[plugins.legal]` says. Demand letters
 /// go to the site's spool folder.
@@ -118,7 +118,7 @@ impl Plugin for Legal {
     }
 
     fn migrations(&self) -> &'static [&'static str] {
-        matters::MIGRATIONS
+        books::MIGRATIONS
     }
 
     fn has_books(&self, verb: &str) -> bool {

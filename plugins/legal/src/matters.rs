@@ -7,14 +7,12 @@ use domain::order::Order;
 use jiff::Span;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
-use sqlx::Row;
-use sqlx::any::AnyRow;
-use store::Conn;
-use store::plugin::{Books, BooksError, DeliveryError, Raised, Receipt};
+use store::plugin::{Books, DeliveryError, Raised, Receipt};
 
+use crate::books::{self, Opened};
 use crate::clock;
 use crate::deadlines;
-use crate::error::{LegalError, parse, possible};
+use crate::error::{LegalError, possible};
 use crate::manifest::LegalEvent;
 use crate::outcome::{CloseReason, Judgment};
 
@@ -55,7 +53,7 @@ pub(crate) async fn open(
     let court = court.ok_or_else(|| refused("没有写明法院 · no court is named"))?;
     let receipt =
         Receipt { reference: format!("matter:{}", order.id), amount: Some(Fen(claim)) };
-    match standing(order, kind, books).await? {
+    match books::standing(books.conn, order.id, order.case_id, kind).await? {
         Some(id) if id == order.id.0 => return Ok(receipt),
         Some(id) => {
             return Err(refused(&format!(
@@ -64,23 +62,22 @@ pub(crate) async fn open(
         }
         None => {}
     }
-    sqlx::query(INSERT)
-        .bind(order.id.0)
-        .bind(order.case_id.0)
-        .bind(order.case_no.clone())
-        .bind(kind)
-        .bind(court.to_owned())
-        .bind(claim)
-        .bind(order.arg("reason").unwrap_or_default().to_owned())
-        .bind(owner)
-        .bind(books.today.to_string())
-        .execute(&mut *books.conn)
-        .await
-        .map_err(BooksError::from)?;
+    let matter = Opened {
+        id: order.id,
+        case_id: order.case_id,
+        case_no: &order.case_no,
+        kind,
+        court,
+        claim: Fen(claim),
+        reason: order.arg("reason").unwrap_or_default(),
+        owner,
+        on: books.today,
+    };
+    books::open(books.conn, matter).await?;
     let file_by = Span::new()
         .try_days(file_within_days)
         .map_or(books.today, |it| books.today.saturating_add(it));
-    deadlines::put(order.id.0, "file", file_by, books).await?;
+    books::put_deadlines(books.conn, order.id, &[("file", file_by)]).await?;
     let payload = [
         ("matter", Value::from(order.id.to_string())),
         ("kind", Value::from(kind)),
@@ -90,21 +87,6 @@ pub(crate) async fn open(
     ];
     raise(books, order.case_id, order.id, LegalEvent::MatterOpened, payload);
     Ok(receipt)
-}
-
-/// The matter that this order opened before, or else the open one in its way.
-async fn standing(
-    order: &Order,
-    kind: &str,
-    books: &mut Books<'_>,
-) -> Result<Option<i64>, BooksError> {
-    let standing = sqlx::query_scalar(STANDING)
-        .bind(order.case_id.0)
-        .bind(kind.to_owned())
-        .bind(order.id.0)
-        .fetch_optional(&mut *books.conn)
-        .await?;
-    Ok(standing)
 }
 
 /// Enters that a matter lies with the court, with the court's number for it;
@@ -128,14 +110,9 @@ pub async fn record_filing(
     if court_no.is_empty() {
         return Err(LegalError::ReceiptNeeded);
     }
-    sqlx::query(FILE)
-        .bind(matter.0)
-        .bind(on.to_string())
-        .bind(court_no.to_owned())
-        .execute(&mut *books.conn)
-        .await?;
-    deadlines::done(matter.0, books).await?;
-    deadlines::start(matter.0, on, deadlines::after_filing(&found.kind), books).await?;
+    books::file(books.conn, matter, on, court_no).await?;
+    books::end_deadlines(books.conn, matter, books.today).await?;
+    deadlines::start(matter, on, deadlines::after_filing(&found.kind), books).await?;
     let kind = InterruptionKind::SuedOrEquivalent;
     let key = format!("matter:{matter}");
     clock::restart(books, found.case_id, on, kind, Evidence::CourtPaper, key).await?;
@@ -164,15 +141,9 @@ pub async fn record_judgment(
     expect(&found, &["filed"])?;
     possible(judgment.on, found.since_on, books.today)?;
     let result = judgment.result.as_str();
-    sqlx::query(JUDGE)
-        .bind(matter.0)
-        .bind(judgment.on.to_string())
-        .bind(result)
-        .bind(judgment.amount.0)
-        .execute(&mut *books.conn)
-        .await?;
-    deadlines::done(matter.0, books).await?;
-    deadlines::start(matter.0, judgment.on, deadlines::after_judgment(result), books)
+    books::judge(books.conn, matter, judgment).await?;
+    books::end_deadlines(books.conn, matter, books.today).await?;
+    deadlines::start(matter, judgment.on, deadlines::after_judgment(result), books)
         .await?;
     let payload = [
         ("matter", Value::from(matter.to_string())),
@@ -199,13 +170,8 @@ pub async fn close_matter(
     let found = find(matter, books).await?;
     expect(&found, &["opened", "filed", "judged"])?;
     possible(on, found.since_on, books.today)?;
-    sqlx::query(CLOSE)
-        .bind(matter.0)
-        .bind(on.to_string())
-        .bind(reason.as_str())
-        .execute(&mut *books.conn)
-        .await?;
-    deadlines::done(matter.0, books).await?;
+    books::close(books.conn, matter, on, reason).await?;
+    books::end_deadlines(books.conn, matter, books.today).await?;
     let payload = [
         ("matter", Value::from(matter.to_string())),
         ("kind", Value::from(found.kind)),
@@ -216,29 +182,9 @@ pub async fn close_matter(
     Ok(())
 }
 
-/// The matters that are not closed, oldest first.
-///
-/// # Errors
-///
-/// [`BooksError`] when they cannot be read.
-pub async fn open_matters(conn: &mut Conn) -> Result<Vec<Matter>, BooksError> {
-    let rows = sqlx::query(OPEN_MATTERS).fetch_all(conn).await?;
-    rows.iter().map(read).collect()
-}
-
-/// How many suits there are, and how many of them lie, or lay, with the court.
-///
-/// # Errors
-///
-/// [`BooksError`] when they cannot be read.
-pub async fn suits(conn: &mut Conn) -> Result<(i64, i64), BooksError> {
-    let row = sqlx::query(SUITS).fetch_one(conn).await?;
-    Ok((row.try_get("opened")?, row.try_get("filed")?))
-}
-
 async fn find(matter: OrderId, books: &mut Books<'_>) -> Result<Matter, LegalError> {
-    let row = sqlx::query(FIND).bind(matter.0).fetch_optional(&mut *books.conn).await?;
-    Ok(read(&row.ok_or(LegalError::NoSuchMatter(matter))?)?)
+    let found = books::find(books.conn, matter).await?;
+    found.ok_or(LegalError::NoSuchMatter(matter))
 }
 
 fn expect(matter: &Matter, statuses: &[&str]) -> Result<(), LegalError> {
@@ -246,19 +192,6 @@ fn expect(matter: &Matter, statuses: &[&str]) -> Result<(), LegalError> {
         return Ok(());
     }
     Err(LegalError::WrongStatus { matter: matter.id, status: matter.status.clone() })
-}
-
-fn read(row: &AnyRow) -> Result<Matter, BooksError> {
-    Ok(Matter {
-        id: OrderId(row.try_get("id")?),
-        case_id: CaseId(row.try_get("case_id")?),
-        kind: row.try_get("kind")?,
-        court: row.try_get("court")?,
-        claim: Fen(row.try_get("claim_fen")?),
-        owner: row.try_get("owner")?,
-        status: row.try_get("status")?,
-        since_on: parse(row.try_get("since_on")?)?,
-    })
 }
 
 fn raise<const N: usize>(
@@ -276,98 +209,3 @@ fn raise<const N: usize>(
         dedupe_key: format!("matter:{matter}:{kind}"),
     });
 }
-
-/// The books of the legal department; a matter has the number of its order.
-pub(crate) const MIGRATIONS: &[&str] = &[
-    "create table matters (
-      id bigint primary key,
-      case_id bigint not null,
-      case_no text not null,
-      kind text not null constraint matter_kind_is_known
-        check (kind in ('suit', 'payment_order')),
-      court text not null,
-      claim_fen bigint not null constraint claim_is_positive check (0 < claim_fen),
-      reason text not null,
-      owner text,
-      status text not null default 'opened' constraint matter_status_is_known
-        check (status in ('opened', 'filed', 'judged', 'closed')),
-      opened_on text not null,
-      filed_on text,
-      court_no text,
-      judged_on text,
-      judgment text,
-      awarded_fen bigint,
-      closed_on text,
-      close_reason text,
-      constraint filed_matter_has_a_number check ((filed_on is null) = (court_no is null)),
-      constraint judgment_has_a_day check ((judged_on is null) = (judgment is null)),
-      constraint closed_matter_has_a_reason check
-        ((status = 'closed') = (closed_on is not null and close_reason is not null))
-    )",
-    "create index matters_of_case on matters (case_id)",
-    "create unique index one_open_matter_of_a_kind on matters (case_id, kind)
-      where status <> 'closed'",
-    "create table matter_deadlines (
-      matter_id bigint not null references matters (id),
-      kind text not null,
-      due_on text not null,
-      warned_on text,
-      done_on text,
-      primary key (matter_id, kind)
-    )",
-    "create index matter_deadlines_near on matter_deadlines (due_on)
-      where warned_on is null and done_on is null",
-    "create table letter_proofs (
-      order_id bigint primary key,
-      case_id bigint not null,
-      served_on text not null,
-      evidence text not null constraint letter_proof_is_known
-        check (evidence in ('signed_receipt', 'registered_mail')),
-      receipt text not null,
-      recorded_at bigint not null
-    )",
-];
-
-const STANDING: &str = "
-    select id
-    from matters
-    where case_id = $1 and kind = $2 and (status <> 'closed' or id = $3)
-    order by case when id = $3 then 0 else 1 end
-    limit 1";
-
-const INSERT: &str = "
-    insert into matters (id, case_id, case_no, kind, court, claim_fen, reason, owner, opened_on)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-
-const FIND: &str = "
-    select id, case_id, kind, court, claim_fen, owner, status,
-      coalesce(closed_on, judged_on, filed_on, opened_on) as since_on
-    from matters
-    where id = $1";
-
-const OPEN_MATTERS: &str = "
-    select id, case_id, kind, court, claim_fen, owner, status,
-      coalesce(judged_on, filed_on, opened_on) as since_on
-    from matters
-    where status <> 'closed'
-    order by opened_on, id";
-
-const SUITS: &str = "
-    select count(*) as opened, count(case when status <> 'opened' then 1 end) as filed
-    from matters
-    where kind = 'suit'";
-
-const FILE: &str = "
-    update matters
-    set status = 'filed', filed_on = $2, court_no = $3
-    where id = $1";
-
-const JUDGE: &str = "
-    update matters
-    set status = 'judged', judged_on = $2, judgment = $3, awarded_fen = $4
-    where id = $1";
-
-const CLOSE: &str = "
-    update matters
-    set status = 'closed', closed_on = $2, close_reason = $3
-    where id = $1";

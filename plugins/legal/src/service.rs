@@ -5,11 +5,11 @@ use domain::limitation::{Evidence, InterruptionKind};
 use jiff::civil::{Date, date};
 use jiff::{Span, ToSpan};
 use serde_json::{Map, Value};
-use sqlx::Row;
-use store::Conn;
 use store::limitation::counts_for_the_debtor;
 use store::plugin::{Books, BooksError, Raised};
+use store::plugin_reads;
 
+use crate::books;
 use crate::clock;
 use crate::error::{LegalError, parse, possible};
 use crate::manifest::{LegalEvent, PROOFS};
@@ -48,29 +48,19 @@ pub async fn record_service(
     if receipt.is_empty() {
         return Err(LegalError::ReceiptNeeded);
     }
-    let sent =
-        sqlx::query(LETTER).bind(letter.0).fetch_optional(&mut *books.conn).await?;
-    let sent = sent.ok_or(LegalError::NoSuchLetter(letter))?;
-    let case_id = CaseId(sent.try_get("case_id")?);
-    let given_on: Option<String> = sent.try_get("given_on")?;
-    let from = match given_on {
-        Some(day) => parse(&day)?,
-        None => not_before(sent.try_get("created_at")?),
+    let sent = plugin_reads::sent_letter(books.conn, letter, "demand_letter").await;
+    let sent = sent.map_err(BooksError::from)?.ok_or(LegalError::NoSuchLetter(letter))?;
+    let case_id = sent.case_id;
+    let from = match &sent.given_on {
+        Some(day) => parse(day)?,
+        None => not_before(sent.created_at),
     };
     possible(proof.served_on, from, books.today)?;
-    let written = sqlx::query(INSERT)
-        .bind(letter.0)
-        .bind(case_id.0)
-        .bind(proof.served_on.to_string())
-        .bind(evidence)
-        .bind(receipt.to_owned())
-        .bind(books.now_ms)
-        .execute(&mut *books.conn)
-        .await?;
-    if written.rows_affected() != 1 {
+    let is_new = books::prove(books.conn, letter, case_id, proof, books.now_ms).await?;
+    if !is_new {
         return Err(LegalError::AlreadyProved(letter));
     }
-    if counts(books, case_id, sent.try_get("party_id")?).await? {
+    if counts(books, case_id, sent.party_id).await? {
         let kind = match proof.evidence {
             Evidence::SignedReceipt => InterruptionKind::DemandDeliveredSigned,
             _ => InterruptionKind::DemandSent,
@@ -95,23 +85,6 @@ pub async fn record_service(
     Ok(())
 }
 
-/// The proofs on file: the letter, its case, and the number as it was written.
-///
-/// # Errors
-///
-/// [`BooksError`] when the books cannot be read.
-pub async fn receipts(
-    conn: &mut Conn,
-) -> Result<Vec<(OrderId, CaseId, String)>, BooksError> {
-    let rows = sqlx::query(RECEIPTS).fetch_all(conn).await?;
-    rows.iter()
-        .map(|row| {
-            let (order, case) = (row.try_get("order_id")?, row.try_get("case_id")?);
-            Ok((OrderId(order), CaseId(case), row.try_get("receipt")?))
-        })
-        .collect()
-}
-
 /// Whether a letter to this person begins the debtor's period anew.
 async fn counts(
     books: &mut Books<'_>,
@@ -119,8 +92,7 @@ async fn counts(
     party: Option<i64>,
 ) -> Result<bool, BooksError> {
     let Some(party) = party else { return Ok(false) };
-    let counts = counts_for_the_debtor(books.conn, case_id, party).await;
-    counts.map_err(|it| BooksError(it.to_string()))
+    Ok(counts_for_the_debtor(books.conn, case_id, party).await?)
 }
 
 /// The first civil day, anywhere, on which a letter of this instant can have
@@ -133,23 +105,3 @@ fn not_before(created_ms: i64) -> Date {
         .map_or(Date::MIN, |it| date(1970, 1, 1).saturating_add(it))
         .saturating_sub(1.day())
 }
-
-/// The day on which a letter was given to the carrier stands among the contacts, at the
-/// place of the site. One that was handed over again may have arrived by the first
-/// time, whose day is not kept.
-const LETTER: &str = "
-    select case_id, created_at, party_id,
-      case when attempts < 2 then (
-        select attempted_on from contacts where contacts.order_id = outbox.id) end as given_on
-    from outbox
-    where id = $1 and verb = 'demand_letter' and status in ('delivered', 'unknown')";
-
-const RECEIPTS: &str = "
-    select order_id, case_id, receipt
-    from letter_proofs
-    order by order_id";
-
-const INSERT: &str = "
-    insert into letter_proofs (order_id, case_id, served_on, evidence, receipt, recorded_at)
-    values ($1, $2, $3, $4, $5, $6)
-    on conflict (order_id) do nothing";

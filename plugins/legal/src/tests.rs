@@ -15,8 +15,9 @@ use domain::tongues::{chinese, english, is_chinese};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use serde_json::json;
-use sqlx::{Connection, Row};
-use store::Conn;
+use sqlx::Row;
+use store::{Conn, Store, WriteTx};
+use tempfile::TempDir;
 
 use super::*;
 
@@ -51,23 +52,36 @@ fn suit(id: i64) -> Order {
     order(id, "file_suit", &json!({ "claim": 500_000, "court": "虚构县人民法院" }))
 }
 
-async fn memory() -> Conn {
-    sqlx::any::install_default_drivers();
-    let mut conn = Conn::connect("sqlite::memory:").await.unwrap();
+/// A store with a case and the plugin's tables, within one transaction.
+struct Site {
+    tx: WriteTx,
+    _dir: TempDir,
+}
+
+impl Site {
+    fn conn(&mut self) -> &mut Conn {
+        self.tx.conn()
+    }
+}
+
+async fn site() -> Site {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::for_test(dir.path()).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let conn = tx.conn();
     for text in [
-        include_str!("../../../engine/store/migrations/0001_case_store.sql"),
-        "insert into meta (key, value) values ('next_id', '1000')",
+        "update meta set value = '1000' where key = 'next_id'",
         "insert into cases (id, case_no, last_due_on, limitation_ends_on, known_since_on)
          values (1, 'K-1', '2024-05-31', '2027-05-31', '2024-01-01')",
         "insert into parties (id, party_no) values (3, 'P-3')",
         "insert into case_parties (case_id, party_id, role) values (1, 3, 'borrower')",
     ] {
-        sqlx::raw_sql(text).execute(&mut conn).await.unwrap();
+        sqlx::raw_sql(text).execute(&mut *conn).await.unwrap();
     }
-    for migration in matters::MIGRATIONS {
-        sqlx::raw_sql(*migration).execute(&mut conn).await.unwrap();
+    for migration in books::MIGRATIONS {
+        sqlx::raw_sql(*migration).execute(&mut *conn).await.unwrap();
     }
-    conn
+    Site { tx, _dir: dir }
 }
 
 fn calendar() -> Arc<Calendar> {
@@ -115,8 +129,9 @@ fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn a_suit_is_opened_once_and_tells_the_case() {
-    let mut conn = memory().await;
-    let mut told = books(&mut conn, TODAY);
+    let mut site = site().await;
+    let conn = site.conn();
+    let mut told = books(conn, TODAY);
     for _ in 0..2 {
         let receipt = legal().carry_out(&suit(7), Some(&mut told)).await.unwrap();
         assert_eq!(receipt.reference, "matter:7");
@@ -131,20 +146,21 @@ async fn a_suit_is_opened_once_and_tells_the_case() {
             "claim": 500_000, "on": "2026-03-02",
         })
     );
-    let open = open_matters(&mut conn).await.unwrap();
+    let open = open_matters(conn).await.unwrap();
     assert_eq!(open.len(), 1);
     assert_eq!(
         (open[0].status.as_str(), open[0].owner.as_deref()),
         ("opened", Some("staff-9"))
     );
-    assert_eq!(running(&mut conn).await, pairs(&[("file", "2026-03-09")]));
+    assert_eq!(running(conn).await, pairs(&[("file", "2026-03-09")]));
 }
 
 #[tokio::test]
 async fn a_case_has_one_open_suit_but_may_have_a_payment_order_beside_it() {
-    let mut conn = memory().await;
-    opened(&mut conn, &suit(7)).await;
-    let mut told = books(&mut conn, TODAY);
+    let mut site = site().await;
+    let conn = site.conn();
+    opened(conn, &suit(7)).await;
+    let mut told = books(conn, TODAY);
     let error = legal().carry_out(&suit(8), Some(&mut told)).await.unwrap_err();
     assert_eq!(
         error,
@@ -159,12 +175,13 @@ async fn a_case_has_one_open_suit_but_may_have_a_payment_order_beside_it() {
     legal().carry_out(&suit(8), Some(&mut told)).await.unwrap();
     // The first order handed over again finds its own matter, though closed.
     legal().carry_out(&suit(7), Some(&mut told)).await.unwrap();
-    assert_eq!(open_matters(&mut conn).await.unwrap().len(), 2);
+    assert_eq!(open_matters(conn).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
 async fn a_suit_without_amount_or_court_is_refused() {
-    let mut conn = memory().await;
+    let mut site = site().await;
+    let conn = site.conn();
     for args in [
         json!({ "court": "虚构县人民法院" }),
         json!({ "claim": 0, "court": "虚构县人民法院" }),
@@ -172,7 +189,7 @@ async fn a_suit_without_amount_or_court_is_refused() {
         json!({ "claim": 5 }),
         json!({ "claim": 5, "court": " " }),
     ] {
-        let mut told = books(&mut conn, TODAY);
+        let mut told = books(conn, TODAY);
         let order = order(7, "file_suit", &args);
         let error = legal().carry_out(&order, Some(&mut told)).await.unwrap_err();
         assert!(matches!(error, DeliveryError::Refused(_)), "{args}: {error}");
@@ -182,9 +199,10 @@ async fn a_suit_without_amount_or_court_is_refused() {
 
 #[tokio::test]
 async fn the_days_of_a_proceeding_follow_the_law() {
-    let mut conn = memory().await;
-    opened(&mut conn, &suit(7)).await;
-    let mut told = books(&mut conn, date(2028, 3, 1));
+    let mut site = site().await;
+    let conn = site.conn();
+    opened(conn, &suit(7)).await;
+    let mut told = books(conn, date(2028, 3, 1));
     record_filing(&mut told, OrderId(7), date(2026, 3, 5), "(2026)虚 01 民初 1 号")
         .await
         .unwrap();
@@ -209,10 +227,11 @@ async fn the_days_of_a_proceeding_follow_the_law() {
 
 #[tokio::test]
 async fn a_payment_order_has_five_fifteen_and_thirty_days() {
-    let mut conn = memory().await;
+    let mut site = site().await;
+    let conn = site.conn();
     let args = json!({ "claim": 1, "court": "虚构县人民法院" });
-    opened(&mut conn, &order(7, "payment_order", &args)).await;
-    let mut told = books(&mut conn, TODAY);
+    opened(conn, &order(7, "payment_order", &args)).await;
+    let mut told = books(conn, TODAY);
     record_filing(&mut told, OrderId(7), TODAY, "1").await.unwrap();
     let expected = pairs(&[
         ("acceptance", "2026-03-07"),
@@ -224,9 +243,10 @@ async fn a_payment_order_has_five_fifteen_and_thirty_days() {
 
 #[tokio::test]
 async fn what_happened_in_another_order_cannot_be_entered() {
-    let mut conn = memory().await;
-    opened(&mut conn, &suit(7)).await;
-    let mut told = books(&mut conn, TODAY);
+    let mut site = site().await;
+    let conn = site.conn();
+    opened(conn, &suit(7)).await;
+    let mut told = books(conn, TODAY);
     let lost = Judgment { result: JudgmentResult::Lost, amount: Fen(0), on: TODAY };
     let wrong = |status: &str| LegalError::WrongStatus {
         matter: OrderId(7),
@@ -255,9 +275,10 @@ async fn what_happened_in_another_order_cannot_be_entered() {
 
 #[tokio::test]
 async fn a_near_deadline_is_a_task_once_on_a_workday() {
-    let mut conn = memory().await;
+    let mut site = site().await;
+    let conn = site.conn();
     let plugin = legal();
-    let mut told = books(&mut conn, TODAY);
+    let mut told = books(conn, TODAY);
     plugin.carry_out(&suit(7), Some(&mut told)).await.unwrap();
     record_filing(&mut told, OrderId(7), TODAY, "1").await.unwrap();
     let won = Judgment { result: JudgmentResult::Won, amount: Fen(1), on: TODAY };
@@ -292,10 +313,11 @@ async fn a_deadline_in_a_holiday_is_planned_for_the_last_workday_before_it() {
         (date(2026, 10, 5), date(2026, 9, 30)),
     ];
     for (due, planned) in table {
-        let mut conn = memory().await;
-        opened(&mut conn, &suit(7)).await;
-        let mut told = books(&mut conn, TODAY);
-        deadlines::put(7, "appeal", due, &mut told).await.unwrap();
+        let mut site = site().await;
+        let conn = site.conn();
+        opened(conn, &suit(7)).await;
+        let mut told = books(conn, TODAY);
+        books::put_deadlines(told.conn, OrderId(7), &[("appeal", due)]).await.unwrap();
         told.today = due.yesterday().unwrap();
         legal().sweep(&mut told).await.unwrap();
         let task = told.tasks.iter().find(|it| it.dedupe_key == "legal:7:appeal");
@@ -305,9 +327,10 @@ async fn a_deadline_in_a_holiday_is_planned_for_the_last_workday_before_it() {
 
 #[tokio::test]
 async fn a_closed_matter_asks_for_nothing() {
-    let mut conn = memory().await;
-    opened(&mut conn, &suit(7)).await;
-    let mut told = books(&mut conn, TODAY);
+    let mut site = site().await;
+    let conn = site.conn();
+    opened(conn, &suit(7)).await;
+    let mut told = books(conn, TODAY);
     close_matter(&mut told, OrderId(7), CloseReason::Settled, TODAY).await.unwrap();
     told.today = TODAY.saturating_add(1.year());
     legal().sweep(&mut told).await.unwrap();
@@ -316,7 +339,8 @@ async fn a_closed_matter_asks_for_nothing() {
 
 #[tokio::test]
 async fn a_limitation_task_never_waits_past_the_clock() {
-    let mut conn = memory().await;
+    let mut site = site().await;
+    let conn = site.conn();
     let table = [
         // The 14th day is Monday 16 March.
         (180, date(2026, 3, 16), "诉讼时效仅剩 180 天,请取得送达证据或起诉:K-1"),
@@ -326,7 +350,7 @@ async fn a_limitation_task_never_waits_past_the_clock() {
         (-3, TODAY, "诉讼时效已届满,请复核证据:K-1"),
     ];
     for (left, due_on, title) in table {
-        let mut told = books(&mut conn, TODAY);
+        let mut told = books(conn, TODAY);
         let order = order(7, "limitation_task", &json!({ "days_left": left }));
         legal().carry_out(&order, Some(&mut told)).await.unwrap();
         assert_eq!(told.tasks[0].due_on, Some(due_on), "{left} days left");
@@ -367,7 +391,8 @@ async fn a_demand_letter_is_registered_and_needs_no_books() {
 
 #[tokio::test]
 async fn a_letter_is_proved_once_and_only_when_it_has_left() {
-    let mut conn = memory().await;
+    let mut site = site().await;
+    let conn = site.conn();
     for (id, verb, status) in [
         (7, "demand_letter", "delivered"),
         (8, "demand_letter", "cancelled"),
@@ -384,11 +409,11 @@ async fn a_letter_is_proved_once_and_only_when_it_has_left() {
         .bind(verb)
         .bind(format!("k{id}"))
         .bind(status)
-        .execute(&mut conn)
+        .execute(&mut *conn)
         .await
         .unwrap();
     }
-    let mut told = books(&mut conn, date(2026, 3, 20));
+    let mut told = books(conn, date(2026, 3, 20));
     let proof = ServiceProof {
         served_on: date(2026, 3, 6),
         evidence: Evidence::SignedReceipt,
@@ -433,7 +458,8 @@ async fn a_letter_is_proved_once_and_only_when_it_has_left() {
 
 #[tokio::test]
 async fn a_letter_arrives_on_the_day_it_was_given_to_the_carrier_at_the_earliest() {
-    let mut conn = memory().await;
+    let mut site = site().await;
+    let conn = site.conn();
     for text in [
         // Created on 2 March 2026, given to the carrier on the fifth.
         "insert into outbox (id, case_id, party_id, seq, ordinal, plugin, verb, act, delivery,
@@ -445,14 +471,14 @@ async fn a_letter_arrives_on_the_day_it_was_given_to_the_carrier_at_the_earliest
            attempted_on, attempted_minute, outcome)
          values (70, 1, 3, 7, 'letter_post', 0, '2026-03-05', 900, 'delivered')",
     ] {
-        sqlx::raw_sql(text).execute(&mut conn).await.unwrap();
+        sqlx::raw_sql(text).execute(&mut *conn).await.unwrap();
     }
     let proof = |served_on| ServiceProof {
         served_on,
         evidence: Evidence::SignedReceipt,
         receipt: "XA0001".to_owned(),
     };
-    let mut told = books(&mut conn, date(2026, 3, 20));
+    let mut told = books(conn, date(2026, 3, 20));
     let early = record_service(&mut told, OrderId(7), &proof(date(2026, 3, 4))).await;
     let (day, from, to) = (date(2026, 3, 4), date(2026, 3, 5), date(2026, 3, 20));
     assert_eq!(early, Err(LegalError::ImpossibleDay { day, from, to }));
@@ -514,7 +540,8 @@ fn settings_are_checked() {
 
 #[tokio::test]
 async fn a_letter_to_a_guarantor_does_not_move_the_debtors_clock() {
-    let mut conn = memory().await;
+    let mut site = site().await;
+    let conn = site.conn();
     for text in [
         "update case_parties set role = 'guarantor'",
         "insert into outbox (id, case_id, party_id, seq, ordinal, plugin, verb, act, delivery,
@@ -522,17 +549,17 @@ async fn a_letter_to_a_guarantor_does_not_move_the_debtors_clock() {
          values (7, 1, 3, 1, 1, 'legal', 'demand_letter', 'demand', 'at_most_once', 'k', 'x',
            'delivered', 0, 0, 1772452800000)",
     ] {
-        sqlx::raw_sql(text).execute(&mut conn).await.unwrap();
+        sqlx::raw_sql(text).execute(&mut *conn).await.unwrap();
     }
     let proof = ServiceProof {
         served_on: date(2026, 3, 6),
         evidence: Evidence::RegisteredMail,
         receipt: "XA0001".to_owned(),
     };
-    let mut told = books(&mut conn, date(2026, 3, 20));
+    let mut told = books(conn, date(2026, 3, 20));
     record_service(&mut told, OrderId(7), &proof).await.unwrap();
     assert_eq!(told.raised.len(), 1);
-    assert_eq!(limitation_ends_on(&mut conn).await, "2027-05-31");
+    assert_eq!(limitation_ends_on(conn).await, "2027-05-31");
 }
 
 #[tokio::test]
@@ -549,10 +576,11 @@ async fn a_suit_needs_a_second_person_and_then_goes_all_the_way() {
     let facts = ConductFacts { approvals: vec![approval], ..ConductFacts::default() };
     let verdict = review(suit(7), &facts, noon, &pack);
     let Verdict::Approved(approved) = verdict else { panic!("{:?}", verdict.record()) };
-    let mut conn = memory().await;
+    let mut site = site().await;
+    let conn = site.conn();
     let legal = plugin(&Map::new(), Path::new("/nonexistent")).unwrap();
-    legal.deliver(&approved, Some(&mut books(&mut conn, TODAY))).await.unwrap();
-    assert_eq!(open_matters(&mut conn).await.unwrap().len(), 1);
+    legal.deliver(&approved, Some(&mut books(conn, TODAY))).await.unwrap();
+    assert_eq!(open_matters(conn).await.unwrap().len(), 1);
     let error = legal.deliver(&approved, None).await.unwrap_err();
     assert!(matches!(error, DeliveryError::Books(_)), "{error}");
 }

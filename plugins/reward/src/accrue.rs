@@ -1,14 +1,15 @@
 //! How a reward comes about (计提), on a payment that the ledger knows.
 
+use domain::hold::HoldReason;
 use domain::ids::EntryId;
 use domain::money::Fen;
 use domain::order::Order;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
-use sqlx::Row;
-use store::Conn;
 use store::plugin::{Books, BooksError, DeliveryError, Raised, Receipt};
+use store::{Conn, plugin_reads};
 
+use crate::books::{self, Accrual};
 use crate::manifest::RewardEvent;
 
 /// Accrues the reward that the order names. A second hand-over of the same
@@ -29,9 +30,8 @@ pub(crate) async fn by_order(
         ))
     })?;
     let payment = payment_of(order)?;
-    if let Some((by, amount)) = accrued_before(payment, books).await? {
-        let same = by == order.id.0;
-        return if same {
+    if let Some((by, amount)) = books::accrued_by(books.conn, payment).await? {
+        return if by == order.id {
             Ok(receipt(payment, amount))
         } else {
             Err(refused("这笔还款已计提过奖励 · this payment has its reward already"))
@@ -39,7 +39,16 @@ pub(crate) async fn by_order(
     }
     let paid = rewardable(order, payment, books).await?;
     let amount = share(paid, rate, order.number("cap").map(Fen))?;
-    write(order, payment, collector, rate, amount, cooling_until, books).await?;
+    let reward = Accrual {
+        payment,
+        order: order.id,
+        case_id: order.case_id,
+        collector,
+        amount,
+        rate,
+        cooling_until,
+    };
+    books::accrue(books.conn, &reward, books.today, books.now_ms).await?;
     raise(books, order, payment, amount, collector);
     Ok(receipt(payment, amount))
 }
@@ -73,76 +82,30 @@ pub(crate) fn payment_of(order: &Order) -> Result<EntryId, DeliveryError> {
     })
 }
 
-async fn accrued_before(
-    payment: EntryId,
-    books: &mut Books<'_>,
-) -> Result<Option<(i64, Fen)>, BooksError> {
-    let row = sqlx::query(FIND).bind(payment.0).fetch_optional(&mut *books.conn).await?;
-    row.map(|it| Ok((it.try_get("order_id")?, Fen(it.try_get("amount_fen")?))))
-        .transpose()
-}
-
 /// The amount of the payment, when it may be rewarded.
 async fn rewardable(
     order: &Order,
     payment: EntryId,
     books: &mut Books<'_>,
 ) -> Result<Fen, DeliveryError> {
-    let row = sqlx::query(PAYMENT)
-        .bind(payment.0)
-        .bind(order.case_id.0)
-        .fetch_optional(&mut *books.conn)
-        .await
-        .map_err(BooksError::from)?;
-    let row = row.ok_or_else(|| {
+    let paid = plugin_reads::payment(books.conn, order.case_id, payment).await;
+    let paid = paid.map_err(BooksError::from)?.ok_or_else(|| {
         refused("本案账上没有这笔还款 · the ledger of the case has no such payment")
     })?;
-    let read = |column: &str| row.try_get::<i64, _>(column).map_err(BooksError::from);
-    if read("confirmed")? == 0 {
+    if !paid.is_confirmed {
         return Err(refused(
             "银行尚未确认这笔还款 · the bank has not confirmed this payment",
         ));
     }
-    if read("inferred")? != 0 {
+    if paid.is_inferred {
         return Err(refused(
             "这笔还款是由余额推算的,不计提奖励 · this payment was inferred from balances and earns no reward",
         ));
     }
-    if read("reversals")? != 0 {
+    if paid.is_reversed {
         return Err(refused("这笔还款已冲正 · this payment was taken back"));
     }
-    Ok(Fen(read("amount_fen")?))
-}
-
-async fn write(
-    order: &Order,
-    payment: EntryId,
-    collector: &str,
-    rate: i64,
-    amount: Fen,
-    cooling_until: Date,
-    books: &mut Books<'_>,
-) -> Result<(), BooksError> {
-    sqlx::query(INSERT)
-        .bind(payment.0)
-        .bind(order.id.0)
-        .bind(order.case_id.0)
-        .bind(collector.to_owned())
-        .bind(amount.0)
-        .bind(rate)
-        .bind(books.today.to_string())
-        .bind(cooling_until.to_string())
-        .execute(&mut *books.conn)
-        .await?;
-    sqlx::query(BOOK)
-        .bind(payment.0)
-        .bind(collector.to_owned())
-        .bind(amount.0)
-        .bind(books.today.to_string())
-        .bind(books.now_ms)
-        .execute(&mut *books.conn)
-        .await?;
-    Ok(())
+    Ok(paid.amount)
 }
 
 fn raise(
@@ -169,16 +132,22 @@ fn raise(
 /// Rewards whose cooling-off is over become payable, unless a complaint about
 /// the case is open.
 pub(crate) async fn set_free(books: &mut Books<'_>) -> Result<(), BooksError> {
-    sqlx::query(SET_FREE).bind(books.today.to_string()).execute(&mut *books.conn).await?;
-    Ok(())
+    let cases = books::cooled(books.conn, books.today).await?;
+    if cases.is_empty() {
+        return Ok(());
+    }
+    let kept_back = plugin_reads::held_for(books.conn, HoldReason::Complaint, &cases);
+    let kept_back = kept_back.await?;
+    books::set_free(books.conn, books.today, &kept_back).await
 }
 
 /// The day on which the first reward that cools off is free, if no complaint
 /// keeps it back; the day it was accrued when its payment is reversed.
 pub(crate) async fn first_work_on(conn: &mut Conn) -> Result<Option<Date>, BooksError> {
-    let first: Option<String> = sqlx::query_scalar(FIRST_WORK_ON).fetch_one(conn).await?;
-    let read = |it: String| it.parse().map_err(|_| BooksError(format!("奖励日期 {it}")));
-    first.map(read).transpose()
+    let cooled = books::first_cooled_on(conn).await?;
+    let reversed = plugin_reads::reversed(conn).await?;
+    let accrued = books::first_accrued_on(conn, &reversed).await?;
+    Ok(cooled.into_iter().chain(accrued).min())
 }
 
 fn receipt(payment: EntryId, amount: Fen) -> Receipt {
@@ -188,77 +157,3 @@ fn receipt(payment: EntryId, amount: Fen) -> Receipt {
 fn refused(reason: &str) -> DeliveryError {
     DeliveryError::Refused(reason.to_owned())
 }
-
-/// One row a rewarded payment, and an append-only ledger of what was accrued
-/// and taken back. A payment is accrued once and taken back at most once, so
-/// that the sum of a payment is its reward or zero.
-pub(crate) const MIGRATIONS: &[&str] = &[
-    "create table rewards (
-      entry_id bigint primary key,
-      order_id bigint not null constraint one_reward_an_order unique,
-      case_id bigint not null,
-      collector text not null,
-      amount_fen bigint not null constraint reward_is_positive check (0 < amount_fen),
-      rate bigint not null constraint rate_is_a_share check (0 < rate and rate <= 1000),
-      status text not null default 'accrued' constraint reward_status_is_known
-        check (status in ('accrued', 'payable', 'paid', 'taken_back')),
-      accrued_on text not null,
-      cooling_until text not null,
-      payable_on text,
-      taken_back_on text,
-      taken_back_for text,
-      constraint taken_back_reward_has_a_reason check
-        ((status = 'taken_back') = (taken_back_on is not null and taken_back_for is not null))
-    )",
-    "create index rewards_of_case on rewards (case_id)",
-    "create index rewards_cooling on rewards (cooling_until) where status = 'accrued'",
-    "create table reward_entries (
-      entry_id bigint not null references rewards (entry_id),
-      kind text not null constraint reward_entry_is_known check (kind in ('accrue', 'take_back')),
-      collector text not null,
-      amount_fen bigint not null,
-      booked_on text not null,
-      recorded_at bigint not null,
-      constraint reward_is_booked_once primary key (entry_id, kind),
-      constraint taking_back_is_negative check ((kind = 'take_back') = (amount_fen < 0))
-    )",
-    "create index reward_entries_by_day on reward_entries (booked_on)",
-];
-
-const FIND: &str = "
-    select order_id, amount_fen
-    from rewards
-    where entry_id = $1";
-
-const PAYMENT: &str = "
-    select p.amount_fen, p.confirmed, p.inferred,
-      (select count(*) from ledger r where r.reverses = p.id) as reversals
-    from ledger p
-    where p.id = $1 and p.case_id = $2 and p.kind = 'payment'";
-
-const INSERT: &str = "
-    insert into rewards
-      (entry_id, order_id, case_id, collector, amount_fen, rate, accrued_on, cooling_until)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)";
-
-const BOOK: &str = "
-    insert into reward_entries (entry_id, kind, collector, amount_fen, booked_on, recorded_at)
-    values ($1, 'accrue', $2, $3, $4, $5)";
-
-const FIRST_WORK_ON: &str = "
-    select min(on_day) from (
-      select min(cooling_until) as on_day from rewards where status = 'accrued'
-      union all
-      select min(r.accrued_on)
-      from rewards r
-      where r.status <> 'taken_back'
-        and r.entry_id in (select reverses from ledger where reverses is not null)) days";
-
-const SET_FREE: &str = "
-    update rewards
-    set status = 'payable', payable_on = $1
-    where status = 'accrued' and cooling_until <= $1
-      and not exists (
-        select 1
-        from cases c
-        where c.id = rewards.case_id and ',' || c.holds || ',' like '%,complaint,%')";

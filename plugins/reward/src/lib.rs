@@ -4,8 +4,8 @@
 //! reversed payment takes its reward back in the transaction of the reversal.
 
 mod accrue;
+mod books;
 mod manifest;
-mod statement;
 mod take_back;
 
 use std::path::Path;
@@ -23,8 +23,8 @@ use store::Conn;
 use store::plugin::{Books, BooksError, DeliveryError, Plugin, Receipt};
 use store::plugin_settings::{Settings, SettingsError};
 
+pub use crate::books::{Row, statement};
 pub use crate::manifest::MANIFEST;
-pub use crate::statement::{Row, statement};
 
 /// The plugin, with what `[plugins.reward]` says. The site's folder is not used.
 ///
@@ -102,7 +102,7 @@ impl Plugin for Rewards {
     }
 
     fn migrations(&self) -> &'static [&'static str] {
-        accrue::MIGRATIONS
+        books::MIGRATIONS
     }
 
     fn has_books(&self, _verb: &str) -> bool {

@@ -1,37 +1,17 @@
 //! How a reward is taken back (追回): by a reversal, or by a workflow with a reason.
 
 use domain::ids::{CaseId, EntryId};
-use domain::money::Fen;
 use domain::order::Order;
 use serde_json::{Map, Value};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 use store::plugin::{Books, BooksError, DeliveryError, Raised, Receipt};
+use store::plugin_reads;
 
 use crate::accrue::payment_of;
+use crate::books::{self, Standing};
 use crate::manifest::RewardEvent;
 
 /// Why, when a payment was reversed.
 const REVERSED: &str = "还款冲正";
-
-/// A reward that stands.
-struct Standing {
-    payment: EntryId,
-    case_id: CaseId,
-    collector: String,
-    amount: Fen,
-}
-
-impl Standing {
-    fn read(row: &AnyRow) -> Result<Self, BooksError> {
-        Ok(Self {
-            payment: EntryId(row.try_get("entry_id")?),
-            case_id: CaseId(row.try_get("case_id")?),
-            collector: row.try_get("collector")?,
-            amount: Fen(row.try_get("amount_fen")?),
-        })
-    }
-}
 
 /// Takes back what the order names; nothing changes when nothing stands.
 pub(crate) async fn by_order(
@@ -45,18 +25,9 @@ pub(crate) async fn by_order(
             "没有写明追回原因 · no reason for taking it back is given".to_owned(),
         )
     })?;
-    let row = sqlx::query(ONE)
-        .bind(payment.0)
-        .bind(order.case_id.0)
-        .fetch_optional(&mut *books.conn)
-        .await
-        .map_err(BooksError::from)?;
-    let standing = row.as_ref().map(Standing::read).transpose()?;
-    let mut amount = Fen::default();
-    if let Some(standing) = standing {
-        take(&standing, reason, books).await?;
-        amount = standing.amount;
-    }
+    let standing = books::standing_on(books.conn, payment, order.case_id).await?;
+    let amount = standing.as_ref().map(|it| it.amount).unwrap_or_default();
+    take(standing.as_slice(), reason, books).await?;
     Ok(Receipt { reference: format!("reward:{payment}"), amount: Some(amount) })
 }
 
@@ -66,43 +37,34 @@ pub(crate) async fn reversed_of_case(
     case: CaseId,
     books: &mut Books<'_>,
 ) -> Result<(), BooksError> {
-    let rows =
-        sqlx::query(REVERSED_OF_CASE).bind(case.0).fetch_all(&mut *books.conn).await?;
-    take_all(&rows, books).await
+    let mut standing = books::standing_of_case(books.conn, case).await?;
+    let payments: Vec<EntryId> = standing.iter().map(|it| it.payment).collect();
+    let reversed = plugin_reads::reversed_among(books.conn, &payments).await?;
+    standing.retain(|it| reversed.contains(&it.payment));
+    take(&standing, REVERSED, books).await
 }
 
 /// [`reversed_of_case`] for every case.
 pub(crate) async fn reversed_of_all(books: &mut Books<'_>) -> Result<(), BooksError> {
-    let rows = sqlx::query(REVERSED_OF_ALL).fetch_all(&mut *books.conn).await?;
-    take_all(&rows, books).await
-}
-
-async fn take_all(rows: &[AnyRow], books: &mut Books<'_>) -> Result<(), BooksError> {
-    for row in rows {
-        take(&Standing::read(row)?, REVERSED, books).await?;
-    }
-    Ok(())
+    let reversed = plugin_reads::reversed(books.conn).await?;
+    let standing = books::standing_among(books.conn, &reversed).await?;
+    take(&standing, REVERSED, books).await
 }
 
 async fn take(
-    reward: &Standing,
+    rewards: &[Standing],
     reason: &str,
     books: &mut Books<'_>,
 ) -> Result<(), BooksError> {
-    sqlx::query(MARK)
-        .bind(reward.payment.0)
-        .bind(books.today.to_string())
-        .bind(reason.to_owned())
-        .execute(&mut *books.conn)
-        .await?;
-    sqlx::query(BOOK)
-        .bind(reward.payment.0)
-        .bind(reward.collector.clone())
-        .bind(-reward.amount.0)
-        .bind(books.today.to_string())
-        .bind(books.now_ms)
-        .execute(&mut *books.conn)
-        .await?;
+    if rewards.is_empty() {
+        return Ok(());
+    }
+    books::take_back(books.conn, rewards, reason, books.today, books.now_ms).await?;
+    books.raised.extend(rewards.iter().map(|it| told(it, reason)));
+    Ok(())
+}
+
+fn told(reward: &Standing, reason: &str) -> Raised {
     let payload = [
         ("payment", Value::from(reward.payment.to_string())),
         ("amount", Value::from(reward.amount.0)),
@@ -110,39 +72,10 @@ async fn take(
         ("reason", Value::from(reason)),
     ];
     let payload = payload.map(|(key, value)| (key.to_owned(), value));
-    books.raised.push(Raised {
+    Raised {
         case_id: reward.case_id,
         kind: RewardEvent::TakenBack.to_string(),
         payload: Map::from_iter(payload),
         dedupe_key: format!("reward:{}:taken_back", reward.payment),
-    });
-    Ok(())
+    }
 }
-
-const ONE: &str = "
-    select entry_id, case_id, collector, amount_fen
-    from rewards
-    where entry_id = $1 and case_id = $2 and status <> 'taken_back'";
-
-const REVERSED_OF_CASE: &str = "
-    select r.entry_id, r.case_id, r.collector, r.amount_fen
-    from rewards r
-    join ledger l on l.reverses = r.entry_id
-    where r.case_id = $1 and r.status <> 'taken_back'
-    order by r.entry_id";
-
-const REVERSED_OF_ALL: &str = "
-    select r.entry_id, r.case_id, r.collector, r.amount_fen
-    from rewards r
-    where r.status <> 'taken_back'
-      and r.entry_id in (select reverses from ledger where reverses is not null)
-    order by r.entry_id";
-
-const MARK: &str = "
-    update rewards
-    set status = 'taken_back', taken_back_on = $2, taken_back_for = $3
-    where entry_id = $1";
-
-const BOOK: &str = "
-    insert into reward_entries (entry_id, kind, collector, amount_fen, booked_on, recorded_at)
-    values ($1, 'take_back', $2, $3, $4, $5)";

@@ -8,8 +8,9 @@ use domain::tongues::{chinese, english, is_chinese};
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use serde_json::json;
-use sqlx::{Connection, Row as _};
-use store::Conn;
+use sqlx::Row as _;
+use store::{Conn, Store, WriteTx};
+use tempfile::TempDir;
 
 use super::*;
 
@@ -52,22 +53,34 @@ fn claw_back(id: i64, payment: i64) -> Order {
     )
 }
 
-async fn memory() -> Conn {
-    sqlx::any::install_default_drivers();
-    let mut conn = Conn::connect("sqlite::memory:").await.unwrap();
-    let case_store = include_str!("../../../engine/store/migrations/0001_case_store.sql");
-    sqlx::raw_sql(case_store).execute(&mut conn).await.unwrap();
+/// A store with a case and the plugin's tables, within one transaction.
+struct Site {
+    tx: WriteTx,
+    _dir: TempDir,
+}
+
+impl Site {
+    fn conn(&mut self) -> &mut Conn {
+        self.tx.conn()
+    }
+}
+
+async fn site() -> Site {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::for_test(dir.path()).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let conn = tx.conn();
     sqlx::raw_sql(
         "insert into cases (id, case_no, known_since_on)
          values (1, 'K-1', '2026-01-01'), (2, 'K-2', '2026-01-01')",
     )
-    .execute(&mut conn)
+    .execute(&mut *conn)
     .await
     .unwrap();
-    for migration in accrue::MIGRATIONS {
-        sqlx::raw_sql(*migration).execute(&mut conn).await.unwrap();
+    for migration in books::MIGRATIONS {
+        sqlx::raw_sql(*migration).execute(&mut *conn).await.unwrap();
     }
-    conn
+    Site { tx, _dir: dir }
 }
 
 /// Books a payment of the case 1.
@@ -142,9 +155,10 @@ async fn status(conn: &mut Conn, payment: i64) -> String {
 
 #[tokio::test]
 async fn a_confirmed_payment_is_rewarded_once() {
-    let mut conn = memory().await;
-    pay(&mut conn, 50, 123_456, true, false).await;
-    let mut told = books(&mut conn, TODAY);
+    let mut site = site().await;
+    let conn = site.conn();
+    pay(conn, 50, 123_456, true, false).await;
+    let mut told = books(conn, TODAY);
     for _ in 0..2 {
         let receipt =
             rewards().carry_out(&reward(7, 50, 25), Some(&mut told)).await.unwrap();
@@ -156,26 +170,27 @@ async fn a_confirmed_payment_is_rewarded_once() {
         Value::Object(told.raised[0].payload.clone()),
         json!({ "payment": "50", "amount": 3_086, "to": "staff-1" })
     );
-    let again = deliver(&mut conn, &reward(8, 50, 25)).await;
+    let again = deliver(conn, &reward(8, 50, 25)).await;
     assert_eq!(
         again,
         Err(DeliveryError::Refused(
             "这笔还款已计提过奖励 · this payment has its reward already".to_owned()
         ))
     );
-    assert_eq!(net(&mut conn).await, 3_086);
+    assert_eq!(net(conn).await, 3_086);
 }
 
 #[tokio::test]
 async fn what_is_no_confirmed_payment_of_the_case_is_not_rewarded() {
-    let mut conn = memory().await;
-    pay(&mut conn, 50, 100_000, false, false).await;
-    pay(&mut conn, 51, 100_000, true, true).await;
-    pay(&mut conn, 52, 100_000, true, false).await;
-    reverse(&mut conn, 52).await;
-    pay(&mut conn, 53, 3, true, false).await;
-    pay(&mut conn, 54, i64::MAX / 2, true, false).await;
-    pay(&mut conn, 55, 100_000, true, false).await;
+    let mut site = site().await;
+    let conn = site.conn();
+    pay(conn, 50, 100_000, false, false).await;
+    pay(conn, 51, 100_000, true, true).await;
+    pay(conn, 52, 100_000, true, false).await;
+    reverse(conn, 52).await;
+    pay(conn, 53, 3, true, false).await;
+    pay(conn, 54, i64::MAX / 2, true, false).await;
+    pay(conn, 55, 100_000, true, false).await;
     let other_case = Order { case_id: CaseId(2), ..reward(7, 55, 25) };
     let nobody = order(7, "reward", &json!({ "payment": "55", "rate": 25 }));
     let no_entry =
@@ -196,12 +211,12 @@ async fn what_is_no_confirmed_payment_of_the_case_is_not_rewarded() {
         (no_entry, "`payment` 应为还款的账目编号"),
     ];
     for (order, reason) in table {
-        let refused = deliver(&mut conn, &order).await;
+        let refused = deliver(conn, &order).await;
         let Err(DeliveryError::Refused(told)) = refused else { panic!("{reason}") };
         assert_eq!(chinese(&told), reason);
         assert!(!english(&told).chars().any(is_chinese), "{told}");
     }
-    assert_eq!(net(&mut conn).await, 0);
+    assert_eq!(net(conn).await, 0);
 }
 
 #[tokio::test]
@@ -215,52 +230,55 @@ async fn a_cap_is_the_most_a_reward_can_be() {
 
 #[tokio::test]
 async fn a_reversal_takes_the_reward_back_by_itself_and_once() {
-    let mut conn = memory().await;
-    pay(&mut conn, 50, 100_000, true, false).await;
-    pay(&mut conn, 51, 200_000, true, false).await;
-    deliver(&mut conn, &reward(7, 50, 25)).await.unwrap();
-    deliver(&mut conn, &reward(8, 51, 25)).await.unwrap();
-    assert_eq!(net(&mut conn).await, 7_500);
-    reverse(&mut conn, 50).await;
-    assert_eq!(tell(&mut conn, 2).await, Vec::<String>::new());
-    assert_eq!(tell(&mut conn, 1).await, ["reward_taken_back"]);
-    assert_eq!(tell(&mut conn, 1).await, Vec::<String>::new());
-    assert_eq!(net(&mut conn).await, 5_000);
-    assert_eq!(status(&mut conn, 50).await, "taken_back");
+    let mut site = site().await;
+    let conn = site.conn();
+    pay(conn, 50, 100_000, true, false).await;
+    pay(conn, 51, 200_000, true, false).await;
+    deliver(conn, &reward(7, 50, 25)).await.unwrap();
+    deliver(conn, &reward(8, 51, 25)).await.unwrap();
+    assert_eq!(net(conn).await, 7_500);
+    reverse(conn, 50).await;
+    assert_eq!(tell(conn, 2).await, Vec::<String>::new());
+    assert_eq!(tell(conn, 1).await, ["reward_taken_back"]);
+    assert_eq!(tell(conn, 1).await, Vec::<String>::new());
+    assert_eq!(net(conn).await, 5_000);
+    assert_eq!(status(conn, 50).await, "taken_back");
     // A workflow that claws back as well changes nothing.
-    let receipt = deliver(&mut conn, &claw_back(9, 50)).await.unwrap();
+    let receipt = deliver(conn, &claw_back(9, 50)).await.unwrap();
     assert_eq!(receipt.amount, Some(Fen(0)));
     // Nor does the first order, handed over once more, accrue it again.
-    deliver(&mut conn, &reward(7, 50, 25)).await.unwrap();
-    assert_eq!(net(&mut conn).await, 5_000);
+    deliver(conn, &reward(7, 50, 25)).await.unwrap();
+    assert_eq!(net(conn).await, 5_000);
 }
 
 #[tokio::test]
 async fn a_reversal_nobody_told_of_is_found_by_the_sweep_before_anything_is_payable() {
-    let mut conn = memory().await;
-    pay(&mut conn, 50, 100_000, true, false).await;
-    deliver(&mut conn, &reward(7, 50, 25)).await.unwrap();
-    reverse(&mut conn, 50).await;
-    rewards().sweep(&mut books(&mut conn, date(2026, 6, 1))).await.unwrap();
-    assert_eq!(status(&mut conn, 50).await, "taken_back");
-    assert_eq!(net(&mut conn).await, 0);
+    let mut site = site().await;
+    let conn = site.conn();
+    pay(conn, 50, 100_000, true, false).await;
+    deliver(conn, &reward(7, 50, 25)).await.unwrap();
+    reverse(conn, 50).await;
+    rewards().sweep(&mut books(conn, date(2026, 6, 1))).await.unwrap();
+    assert_eq!(status(conn, 50).await, "taken_back");
+    assert_eq!(net(conn).await, 0);
 }
 
 #[tokio::test]
 async fn a_workflow_takes_back_with_a_reason_and_of_its_own_case_alone() {
-    let mut conn = memory().await;
-    pay(&mut conn, 50, 100_000, true, false).await;
-    deliver(&mut conn, &reward(7, 50, 25)).await.unwrap();
+    let mut site = site().await;
+    let conn = site.conn();
+    pay(conn, 50, 100_000, true, false).await;
+    deliver(conn, &reward(7, 50, 25)).await.unwrap();
     let no_reason = order(8, "claw_back", &json!({ "payment": "50" }));
-    assert!(deliver(&mut conn, &no_reason).await.is_err());
+    assert!(deliver(conn, &no_reason).await.is_err());
     let stranger = Order { case_id: CaseId(2), ..claw_back(8, 50) };
-    assert_eq!(deliver(&mut conn, &stranger).await.unwrap().amount, Some(Fen(0)));
-    assert_eq!(net(&mut conn).await, 2_500);
-    let mut told = books(&mut conn, TODAY);
+    assert_eq!(deliver(conn, &stranger).await.unwrap().amount, Some(Fen(0)));
+    assert_eq!(net(conn).await, 2_500);
+    let mut told = books(conn, TODAY);
     let receipt = rewards().carry_out(&claw_back(8, 50), Some(&mut told)).await.unwrap();
     assert_eq!(receipt.amount, Some(Fen(2_500)));
     assert_eq!(told.raised[0].payload["reason"], "投诉成立");
-    assert_eq!(net(&mut conn).await, 0);
+    assert_eq!(net(conn).await, 0);
 }
 
 #[tokio::test]
@@ -275,28 +293,30 @@ async fn a_reward_is_payable_after_ten_days_unless_a_complaint_is_open() {
         ("past_complaint", date(2026, 3, 12), "payable"),
     ];
     for (holds, today, expected) in table {
-        let mut conn = memory().await;
-        pay(&mut conn, 50, 100_000, true, false).await;
-        deliver(&mut conn, &reward(7, 50, 25)).await.unwrap();
+        let mut site = site().await;
+        let conn = site.conn();
+        pay(conn, 50, 100_000, true, false).await;
+        deliver(conn, &reward(7, 50, 25)).await.unwrap();
         let hold = "update cases set holds = $1 where id = 1";
-        sqlx::query(hold).bind(holds).execute(&mut conn).await.unwrap();
-        rewards().sweep(&mut books(&mut conn, today)).await.unwrap();
-        assert_eq!(status(&mut conn, 50).await, expected, "{holds} on {today}");
+        sqlx::query(hold).bind(holds).execute(&mut *conn).await.unwrap();
+        rewards().sweep(&mut books(conn, today)).await.unwrap();
+        assert_eq!(status(conn, 50).await, expected, "{holds} on {today}");
     }
 }
 
 #[tokio::test]
 async fn the_statement_shows_what_was_earned_and_taken_back_in_the_period() {
-    let mut conn = memory().await;
+    let mut site = site().await;
+    let conn = site.conn();
     for (id, amount) in [(50, 100_000), (51, 200_000), (52, 300_000)] {
-        pay(&mut conn, id, amount, true, false).await;
+        pay(conn, id, amount, true, false).await;
     }
     let second =
         order(9, "reward", &json!({ "to": "staff-2", "payment": "52", "rate": 10 }));
-    deliver(&mut conn, &reward(7, 50, 25)).await.unwrap();
-    deliver(&mut conn, &reward(8, 51, 25)).await.unwrap();
-    deliver(&mut conn, &second).await.unwrap();
-    let mut april = books(&mut conn, date(2026, 4, 1));
+    deliver(conn, &reward(7, 50, 25)).await.unwrap();
+    deliver(conn, &reward(8, 51, 25)).await.unwrap();
+    deliver(conn, &second).await.unwrap();
+    let mut april = books(conn, date(2026, 4, 1));
     rewards().carry_out(&claw_back(10, 50), Some(&mut april)).await.unwrap();
     rewards().sweep(&mut april).await.unwrap();
     let row = |collector: &str, payments, [accrued, taken_back, payable]: [i64; 3]| Row {
@@ -308,11 +328,11 @@ async fn the_statement_shows_what_was_earned_and_taken_back_in_the_period() {
         cooling: Fen(0),
         payable: Fen(payable),
     };
-    let march = statement(&mut conn, date(2026, 3, 1), date(2026, 3, 31)).await.unwrap();
+    let march = statement(conn, date(2026, 3, 1), date(2026, 3, 31)).await.unwrap();
     let expected =
         [row("staff-1", 2, [7_500, 0, 5_000]), row("staff-2", 1, [3_000, 0, 3_000])];
     assert_eq!(march, expected);
-    let april = statement(&mut conn, date(2026, 4, 1), date(2026, 4, 30)).await.unwrap();
+    let april = statement(conn, date(2026, 4, 1), date(2026, 4, 30)).await.unwrap();
     assert_eq!(april, [row("staff-1", 0, [0, 2_500, 0])]);
 }
 
@@ -323,11 +343,12 @@ async fn a_reviewed_order_goes_all_the_way() {
     let night = TODAY.at(0, 5, 0, 0);
     let verdict = review(reward(7, 50, 25), &ConductFacts::default(), night, &pack);
     let Verdict::Approved(approved) = verdict else { panic!("{:?}", verdict.record()) };
-    let mut conn = memory().await;
-    pay(&mut conn, 50, 100_000, true, false).await;
+    let mut site = site().await;
+    let conn = site.conn();
+    pay(conn, 50, 100_000, true, false).await;
     let rewards = plugin(&Map::new(), Path::new("")).unwrap();
-    rewards.deliver(&approved, Some(&mut books(&mut conn, TODAY))).await.unwrap();
-    assert_eq!(net(&mut conn).await, 2_500);
+    rewards.deliver(&approved, Some(&mut books(conn, TODAY))).await.unwrap();
+    assert_eq!(net(conn).await, 2_500);
 }
 
 #[test]
@@ -456,13 +477,14 @@ proptest! {
     fn what_stands_is_never_more_than_the_rate_of_confirmed_unreversed_payments(
         steps in prop::collection::vec(step(), 1..40),
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut conn = memory().await;
+            let mut site = site().await;
+            let conn = site.conn();
             let mut model = Model::default();
             for step in &steps {
-                model.take(&mut conn, step).await;
-                let stands = net(&mut conn).await;
+                model.take(conn, step).await;
+                let stands = net(conn).await;
                 assert_eq!(stands, model.stands(), "after {step:?}");
                 let ceiling: i64 = model
                     .payments

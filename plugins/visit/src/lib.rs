@@ -3,8 +3,9 @@
 //! A visit order becomes a row in the visit book and a task for the collector.
 //! Two collectors report the result; it goes back to the case as an event.
 
-mod book;
+mod books;
 mod manifest;
+mod plan;
 mod result;
 
 use std::path::Path;
@@ -21,7 +22,7 @@ use store::Conn;
 use store::plugin::{Books, BooksError, DeliveryError, Plugin, Receipt};
 use store::plugin_settings::{Settings, SettingsError};
 
-pub use crate::book::{Planned, made, planned, receipts};
+pub use crate::books::{Planned, made, planned, receipts};
 pub use crate::manifest::MANIFEST;
 pub use crate::result::{
     Evidence, MIN_COLLECTORS, ResultError, VisitOutcome, VisitResult, record_result,
@@ -63,7 +64,7 @@ impl Visits {
     ) -> Result<Receipt, DeliveryError> {
         let books = books.ok_or_else(|| BooksError("登记上门需要事务".to_owned()))?;
         match order.verb.as_str() {
-            "visit" => book::plan(order, self.days, books).await,
+            "visit" => plan::plan(order, self.days, books).await,
             verb => Err(DeliveryError::Refused(format!(
                 "上门插件没有动作 `{verb}` · the plugin has no verb `{verb}`"
             ))),
@@ -78,7 +79,7 @@ impl Plugin for Visits {
     }
 
     fn migrations(&self) -> &'static [&'static str] {
-        book::MIGRATIONS
+        books::MIGRATIONS
     }
 
     fn has_books(&self, _verb: &str) -> bool {
@@ -105,7 +106,9 @@ impl Plugin for Visits {
         books: &mut Books<'_>,
     ) -> Result<(), BooksError> {
         match core_event(&event.kind) {
-            Some(spec) if spec.ends_claims => book::cancel(case, spec.name, books).await,
+            Some(spec) if spec.ends_claims => {
+                books::cancel(books.conn, case, spec.name).await
+            }
             _ => Ok(()),
         }
     }

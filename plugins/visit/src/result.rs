@@ -3,16 +3,15 @@
 use std::fmt;
 
 use domain::event::{ContactEvent, EventKind};
-use domain::ids::{CaseId, OrderId};
+use domain::ids::OrderId;
 use domain::limitation::{self, InterruptionKind};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 use store::limitation::{NewInterruption, counts_for_the_debtor, interrupt};
 use store::plugin::{Books, BooksError, Raised};
 use thiserror::Error;
 
+use crate::books::{self, Asked};
 use crate::manifest::MANIFEST;
 
 /// Nobody visits alone.
@@ -89,6 +88,11 @@ impl VisitResult {
         let signed = self.outcome == VisitOutcome::NoticeSigned;
         self.evidence.or(signed.then_some(Evidence::Claimed))
     }
+
+    /// The number of the signed receipt, when one is given.
+    pub(crate) fn receipt_number(&self) -> Option<&str> {
+        filled(self.receipt.as_deref())
+    }
 }
 
 impl fmt::Debug for VisitResult {
@@ -148,12 +152,6 @@ pub enum ResultError {
     Books(#[from] BooksError),
 }
 
-impl From<sqlx::Error> for ResultError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Books(error.into())
-    }
-}
-
 /// Enters the result of a visit and raises `visit_result`; for a death also
 /// `deceased`, whose hold stops every demand whatever the workflow does.
 ///
@@ -170,29 +168,16 @@ pub async fn record_result(
     visit: OrderId,
     result: &VisitResult,
 ) -> Result<(), ResultError> {
-    let asked = sqlx::query(FIND).bind(visit.0).fetch_optional(&mut *books.conn).await?;
-    let asked = Asked::read(&asked.ok_or(ResultError::NoSuchVisit(visit))?)?;
+    let asked = books::find(books.conn, visit).await?;
+    let asked = asked.ok_or(ResultError::NoSuchVisit(visit))?;
     if asked.is_done {
         return Err(ResultError::AlreadyRecorded(visit));
     }
     let collectors = different(&result.collectors);
     check(result, &collectors, asked.planned_on, books.today)?;
-    let (first, others) = collectors.split_at(1);
-    let done = sqlx::query(RECORD)
-        .bind(visit.0)
-        .bind(result.outcome.as_str())
-        .bind(result.visited_on.to_string())
-        .bind(first.join(","))
-        .bind(others[0].to_owned())
-        .bind(others[1..].join(","))
-        .bind(result.place.clone())
-        .bind(filled(result.receipt.as_deref()).map(str::to_owned))
-        .bind(result.grade().map(Evidence::as_str))
-        .bind(result.note.clone())
-        .bind(books.now_ms)
-        .execute(&mut *books.conn)
-        .await?;
-    if done.rows_affected() != 1 {
+    let is_new =
+        books::record(books.conn, visit, result, &collectors, books.now_ms).await?;
+    if !is_new {
         return Err(ResultError::AlreadyRecorded(visit));
     }
     restart_clock(books, visit, &asked, result).await?;
@@ -207,8 +192,7 @@ async fn restart_clock(
     result: &VisitResult,
 ) -> Result<(), BooksError> {
     let Some(grade) = result.grade() else { return Ok(()) };
-    let counts = counts_for_the_debtor(books.conn, asked.case_id, asked.party_id).await;
-    if !counts.map_err(|it| BooksError(it.to_string()))? {
+    if !counts_for_the_debtor(books.conn, asked.case_id, asked.party_id).await? {
         return Ok(());
     }
     let kind = match result.outcome {
@@ -227,34 +211,8 @@ async fn restart_clock(
         source: MANIFEST.name.to_owned(),
         dedupe_key: format!("visit:{visit}"),
     };
-    interrupt(books.conn, &[new]).await.map_err(|it| BooksError(it.to_string()))?;
+    interrupt(books.conn, &[new]).await?;
     Ok(())
-}
-
-/// What the visit book knows of the visit.
-struct Asked {
-    case_id: CaseId,
-    party_id: i64,
-    planned_on: Date,
-    is_done: bool,
-}
-
-impl Asked {
-    fn read(row: &AnyRow) -> Result<Self, ResultError> {
-        let planned_on: String = row.try_get("planned_on")?;
-        let status: String = row.try_get("status")?;
-        Ok(Self {
-            case_id: CaseId(row.try_get("case_id")?),
-            party_id: row.try_get("party_id")?,
-            planned_on: planned_on.parse().map_err(|_| {
-                BooksError(
-                    "走访簿中的日期无法识别 · a date in the visit book cannot be read"
-                        .to_owned(),
-                )
-            })?,
-            is_done: status == "done",
-        })
-    }
 }
 
 fn check(
@@ -278,7 +236,7 @@ fn check(
         return Err(ResultError::NobodyReached(result.outcome.as_str()));
     }
     let proved = result.evidence == Some(Evidence::Proved);
-    if proved && filled(result.receipt.as_deref()).is_none() {
+    if proved && result.receipt_number().is_none() {
         return Err(ResultError::ReceiptNeeded);
     }
     Ok(())
@@ -317,7 +275,7 @@ fn raise(
     put("outcome", Some(result.outcome.as_str()));
     put("on", Some(&on));
     put("collectors", Some(collectors));
-    put("receipt", filled(result.receipt.as_deref()));
+    put("receipt", result.receipt_number());
     put("evidence", result.grade().map(Evidence::as_str));
     put("note", filled(result.note.as_deref()));
     let raised = |kind: &str, payload| Raised {
@@ -337,15 +295,3 @@ fn raise(
         books.raised.push(raised(EventKind::Deceased.as_str(), Map::from_iter(death)));
     }
 }
-
-const FIND: &str = "
-    select case_id, party_id, planned_on, status
-    from visits
-    where id = $1";
-
-const RECORD: &str = "
-    update visits
-    set status = 'done', outcome = $2, visited_on = $3, first_collector = $4,
-      second_collector = $5, other_collectors = $6, place = $7, receipt = $8,
-      evidence = $9, note = $10, recorded_at = $11
-    where id = $1 and status <> 'done'";

@@ -8,9 +8,10 @@ use domain::party::Role;
 use domain::tongues::{chinese, english, is_chinese};
 use jiff::civil::{Date, date};
 use serde_json::json;
-use sqlx::{Connection, Row};
-use store::Conn;
+use sqlx::Row;
 use store::plugin::Raised;
+use store::{Conn, Store, WriteTx};
+use tempfile::TempDir;
 
 use super::*;
 
@@ -49,23 +50,36 @@ fn order(args: &Value) -> Order {
     }
 }
 
-async fn memory() -> Conn {
-    sqlx::any::install_default_drivers();
-    let mut conn = Conn::connect("sqlite::memory:").await.unwrap();
+/// A store with a case and the plugin's tables, within one transaction.
+struct Site {
+    tx: WriteTx,
+    _dir: TempDir,
+}
+
+impl Site {
+    fn conn(&mut self) -> &mut Conn {
+        self.tx.conn()
+    }
+}
+
+async fn site() -> Site {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::for_test(dir.path()).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let conn = tx.conn();
     for text in [
-        include_str!("../../../engine/store/migrations/0001_case_store.sql"),
-        "insert into meta (key, value) values ('next_id', '1000')",
+        "update meta set value = '1000' where key = 'next_id'",
         "insert into cases (id, case_no, last_due_on, limitation_ends_on, known_since_on)
          values (1, 'K-1', '2024-05-31', '2027-05-31', '2024-01-01')",
         "insert into parties (id, party_no) values (3, 'P-3')",
         "insert into case_parties (case_id, party_id, role) values (1, 3, 'borrower')",
     ] {
-        sqlx::raw_sql(text).execute(&mut conn).await.unwrap();
+        sqlx::raw_sql(text).execute(&mut *conn).await.unwrap();
     }
-    for migration in book::MIGRATIONS {
-        sqlx::raw_sql(*migration).execute(&mut conn).await.unwrap();
+    for migration in books::MIGRATIONS {
+        sqlx::raw_sql(*migration).execute(&mut *conn).await.unwrap();
     }
-    conn
+    Site { tx, _dir: dir }
 }
 
 fn books(conn: &mut Conn, today: Date) -> Books<'_> {
@@ -109,12 +123,13 @@ async fn record(
 
 #[tokio::test]
 async fn an_order_is_one_row_and_one_task_however_often_it_is_handed_over() {
-    let mut conn = memory().await;
+    let mut site = site().await;
+    let conn = site.conn();
     let visits = Visits::new(&Map::new()).unwrap();
     let order = order(&json!({ "reason": "电话无人接听" }));
     let mut keys = Vec::new();
     for _ in 0..2 {
-        let mut books = books(&mut conn, TODAY);
+        let mut books = books(conn, TODAY);
         let receipt = visits.carry_out(&order, Some(&mut books)).await.unwrap();
         assert_eq!(receipt.reference, "visit:7");
         let task = books.tasks.pop().unwrap();
@@ -127,7 +142,7 @@ async fn an_order_is_one_row_and_one_task_however_often_it_is_handed_over() {
         keys.push(task.dedupe_key);
     }
     assert_eq!(keys, ["abc123", "abc123"]);
-    let planned = planned(&mut conn).await.unwrap();
+    let planned = planned(conn).await.unwrap();
     assert_eq!(planned.len(), 1);
     assert_eq!(planned[0].village.as_deref(), Some("青石村"));
     assert_eq!(planned[0].due_on, "2026-03-09");
@@ -135,7 +150,8 @@ async fn an_order_is_one_row_and_one_task_however_often_it_is_handed_over() {
 
 #[tokio::test]
 async fn a_visit_that_cannot_be_made_is_refused() {
-    let mut conn = memory().await;
+    let mut site = site().await;
+    let conn = site.conn();
     let visits = Visits::new(&Map::new()).unwrap();
     let mut nowhere = order(&json!({ "reason": "x" }));
     nowhere.recipient.as_mut().unwrap().village = None;
@@ -149,25 +165,26 @@ async fn a_visit_that_cannot_be_made_is_refused() {
         nobody,
         other,
     ] {
-        let mut books = books(&mut conn, TODAY);
+        let mut books = books(conn, TODAY);
         let error = visits.carry_out(&wrong, Some(&mut books)).await.unwrap_err();
         assert!(matches!(error, DeliveryError::Refused(_)), "{error}");
         assert!(books.tasks.is_empty());
     }
-    assert_eq!(planned(&mut conn).await.unwrap(), []);
+    assert_eq!(planned(conn).await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn a_result_goes_back_to_the_case_once() {
-    let mut conn = memory().await;
-    plan(&mut conn).await;
+    let mut site = site().await;
+    let conn = site.conn();
+    plan(conn).await;
     let result = VisitResult {
         outcome: VisitOutcome::NoticeSigned,
         receipt: Some("HZ-0001".to_owned()),
         evidence: Some(Evidence::Proved),
         ..met()
     };
-    let raised = record(&mut conn, &result).await.unwrap();
+    let raised = record(conn, &result).await.unwrap();
     assert_eq!(raised.len(), 1);
     assert_eq!((raised[0].kind.as_str(), raised[0].case_id), ("visit_result", CaseId(1)));
     assert_eq!(
@@ -181,17 +198,18 @@ async fn a_result_goes_back_to_the_case_once() {
         let spec = MANIFEST.events[0].fields.iter().any(|it| it.name == key);
         assert!(spec, "`{key}` is not in the manifest");
     }
-    let again = record(&mut conn, &met()).await;
+    let again = record(conn, &met()).await;
     assert_eq!(again, Err(ResultError::AlreadyRecorded(OrderId(7))));
     let on_file = [(OrderId(7), CaseId(1), "HZ-0001".to_owned())];
-    assert_eq!(receipts(&mut conn).await.unwrap(), on_file);
-    assert_eq!(planned(&mut conn).await.unwrap(), []);
+    assert_eq!(receipts(conn).await.unwrap(), on_file);
+    assert_eq!(planned(conn).await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn a_result_that_cannot_be_true_is_refused_and_the_visit_stays_open() {
-    let mut conn = memory().await;
-    plan(&mut conn).await;
+    let mut site = site().await;
+    let conn = site.conn();
+    plan(conn).await;
     let two = |first: &str, second: &str| vec![first.to_owned(), second.to_owned()];
     let proved = Some(Evidence::Proved);
     let day = |visited_on| ResultError::ImpossibleDay {
@@ -225,10 +243,10 @@ async fn a_result_that_cannot_be_true_is_refused_and_the_visit_stays_open() {
         ),
     ];
     for (result, error) in table {
-        assert_eq!(record(&mut conn, &result).await, Err(error), "{result:?}");
+        assert_eq!(record(conn, &result).await, Err(error), "{result:?}");
     }
-    assert_eq!(planned(&mut conn).await.unwrap().len(), 1);
-    let mut books = books(&mut conn, TODAY);
+    assert_eq!(planned(conn).await.unwrap().len(), 1);
+    let mut books = books(conn, TODAY);
     let error = record_result(&mut books, OrderId(8), &met()).await.unwrap_err();
     assert_eq!(error, ResultError::NoSuchVisit(OrderId(8)));
 }
@@ -253,10 +271,11 @@ fn every_refusal_is_told_in_both_languages() {
 
 #[tokio::test]
 async fn a_signature_nobody_graded_is_a_claim() {
-    let mut conn = memory().await;
-    plan(&mut conn).await;
+    let mut site = site().await;
+    let conn = site.conn();
+    plan(conn).await;
     let signed = VisitResult { outcome: VisitOutcome::NoticeSigned, ..met() };
-    let raised = record(&mut conn, &signed).await.unwrap();
+    let raised = record(conn, &signed).await.unwrap();
     assert_eq!(raised[0].payload["evidence"], "claimed");
 }
 
@@ -280,14 +299,15 @@ async fn only_a_signed_receipt_of_somebody_who_owes_moves_the_clock() {
         ("unrelated_third_party", &proved, "2027-05-31", 0),
     ];
     for (role, result, ends_on, written) in table {
-        let mut conn = memory().await;
+        let mut site = site().await;
+        let conn = site.conn();
         let update = "update case_parties set role = $1";
-        sqlx::query(update).bind(role).execute(&mut conn).await.unwrap();
-        plan(&mut conn).await;
-        record(&mut conn, result).await.unwrap();
+        sqlx::query(update).bind(role).execute(&mut *conn).await.unwrap();
+        plan(conn).await;
+        record(conn, result).await.unwrap();
         let sql =
             "select limitation_ends_on, (select count(*) from interruptions) from cases";
-        let row = sqlx::query(sql).fetch_one(&mut conn).await.unwrap();
+        let row = sqlx::query(sql).fetch_one(&mut *conn).await.unwrap();
         let found: (String, i64) = (row.get(0), row.get(1));
         assert_eq!(found, (ends_on.to_owned(), written), "{role}: {result:?}");
     }
@@ -295,10 +315,11 @@ async fn only_a_signed_receipt_of_somebody_who_owes_moves_the_clock() {
 
 #[tokio::test]
 async fn a_death_learned_at_the_door_is_told_to_the_case_at_once() {
-    let mut conn = memory().await;
-    plan(&mut conn).await;
+    let mut site = site().await;
+    let conn = site.conn();
+    plan(conn).await;
     let died = VisitResult { outcome: VisitOutcome::Deceased, ..met() };
-    let raised = record(&mut conn, &died).await.unwrap();
+    let raised = record(conn, &died).await.unwrap();
     assert_eq!(raised.len(), 2);
     assert_eq!(raised[1].kind, "deceased");
     assert_eq!(raised[1].payload["on"], "2026-03-04");
@@ -310,16 +331,17 @@ async fn a_visit_is_cancelled_when_its_reason_has_gone() {
     for (kind, left) in
         [("cured", 0), ("paid_off", 0), ("dismissed", 0), ("deceased", 0), ("payment", 1)]
     {
-        let mut conn = memory().await;
-        plan(&mut conn).await;
+        let mut site = site().await;
+        let conn = site.conn();
+        plan(conn).await;
         let visits = plugin(&Map::new(), Path::new("")).unwrap();
         let event = Event { id: EventId(9), kind: kind.to_owned(), payload: Map::new() };
-        let mut told = books(&mut conn, TODAY);
+        let mut told = books(conn, TODAY);
         visits.observe(CaseId(2), &event, &mut told).await.unwrap();
         visits.observe(CaseId(1), &event, &mut told).await.unwrap();
-        assert_eq!(planned(&mut conn).await.unwrap().len(), left, "{kind}");
+        assert_eq!(planned(conn).await.unwrap().len(), left, "{kind}");
         // Somebody went all the same: what they saw is not lost.
-        assert_eq!(record(&mut conn, &met()).await.unwrap().len(), 1, "{kind}");
+        assert_eq!(record(conn, &met()).await.unwrap().len(), 1, "{kind}");
     }
 }
 
@@ -364,11 +386,12 @@ async fn a_reviewed_order_goes_all_the_way() {
     let order = order(&json!({ "reason": "电话无人接听" }));
     let verdict = review(order, &facts, noon, &pack);
     let Verdict::Approved(approved) = verdict else { panic!("{:?}", verdict.record()) };
-    let mut conn = memory().await;
+    let mut site = site().await;
+    let conn = site.conn();
     let visits = plugin(&Map::new(), Path::new("")).unwrap();
     assert!(visits.has_books("visit"));
-    visits.deliver(&approved, Some(&mut books(&mut conn, TODAY))).await.unwrap();
-    assert_eq!(planned(&mut conn).await.unwrap().len(), 1);
+    visits.deliver(&approved, Some(&mut books(conn, TODAY))).await.unwrap();
+    assert_eq!(planned(conn).await.unwrap().len(), 1);
     let error = visits.deliver(&approved, None).await.unwrap_err();
     assert!(matches!(error, DeliveryError::Books(_)), "{error}");
 }

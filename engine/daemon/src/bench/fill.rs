@@ -7,7 +7,7 @@ use anyhow::Result;
 use domain::ids::CaseId;
 use jiff::civil::{Date, date};
 use store::enrol::{self, NewInstance};
-use store::{Conn, Durability, Now, Options, Store, ids};
+use store::{Conn, Durability, Now, Options, Place, Store, ids};
 
 use crate::bench::rounds::{LANE, STAGE, WORKFLOW};
 use crate::clock::Clock;
@@ -22,7 +22,7 @@ const PORTION: i64 = 2_000;
 /// a power cut.
 pub(super) fn options(path: &Path) -> Options {
     Options {
-        path: path.to_owned(),
+        place: Place::file(path),
         durability: Durability::Full,
         create: true,
         store_id: Some("bench".to_owned()),

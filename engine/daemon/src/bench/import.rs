@@ -11,7 +11,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
-use store::{Durability, Now, Options, Store};
+use store::{Durability, Now, Options, Place, Store};
 
 use super::book::{Book, TODAY};
 use super::{memory, raw_import, set_import, share};
@@ -145,7 +145,7 @@ pub(super) fn processor_time() -> Result<i64> {
 
 pub(super) fn options(path: &Path) -> Options {
     Options {
-        path: path.to_owned(),
+        place: Place::file(path),
         durability: Durability::Full,
         create: true,
         store_id: Some("bench".to_owned()),

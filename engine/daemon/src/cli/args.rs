@@ -176,6 +176,11 @@ pub(crate) enum Command {
     /// Copy the site as it stands at this moment; a daemon goes on meanwhile.
     #[command(after_help = "Example: qingshou backup /backup/2026-11-27")]
     Backup(Backup),
+    /// Move the case store from a file to a database server, or back.
+    #[command(
+        after_help = "Example: qingshou store copy case_store.db postgres://qingshou@db.example/coop"
+    )]
+    Store(Store),
     /// Say whether the machine's clock is trusted, or confirm that it is right.
     #[command(
         after_help = "Example: qingshou clock --confirm --reason 'checked against standard time'"

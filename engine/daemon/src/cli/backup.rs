@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 use store::departures::Departures;
 use store::restored::Pending;
-use store::{SiteLock, copy};
+use store::{Place, SiteLock, Store, copy};
 
 use crate::backup::{self, Manifest};
 use crate::cli::args::{Backup, Output, Restore};
@@ -16,8 +16,8 @@ use crate::cli::{Exit, output};
 use crate::clock::Clock;
 use crate::office::Request;
 use crate::office::restore::{opened_logs, read_logs};
-use crate::private;
 use crate::site::{CONFIG_FILE, Site, is_own};
+use crate::{private, store_copy};
 
 pub(crate) async fn backup(context: &Context, args: &Backup) -> Result<Exit> {
     let site = context.site()?;
@@ -79,8 +79,13 @@ pub(crate) async fn restore(context: &Context, args: &Restore) -> Result<Exit> {
         private::folder(folder)?;
     }
     let lock = SiteLock::acquire(&database)?;
-    if database.exists() && !args.replace {
-        let named = database.display();
+    let kept = site.place()?;
+    let is_there = Store::is_there(&kept).await?;
+    if is_there && !args.replace {
+        let named = match kept.server() {
+            Some(server) => server.to_string(),
+            None => database.display().to_string(),
+        };
         bail!(
             "{named} 已在,没有恢复 · {named} is there; nothing was restored\n  提示:上一次恢复还\
              没清点完,用 `qingshou restore --acknowledge`(可加 --gateway-log);它坏了或不要\
@@ -88,6 +93,11 @@ pub(crate) async fn restore(context: &Context, args: &Restore) -> Result<Exit> {
              `qingshou restore --acknowledge` (with --gateway-log); if the store is broken or \
              not wanted, add --replace: it is kept under another name"
         );
+    }
+    if is_there && let Some(server) = kept.server() {
+        store_copy::is_free(&kept)
+            .await
+            .with_context(|| format!("没有恢复 · nothing was restored: {server}"))?;
     }
     let reached = copy::reached_at(&database, &manifest.store_id)?;
     let pending = Pending {
@@ -110,7 +120,7 @@ pub(crate) async fn restore(context: &Context, args: &Restore) -> Result<Exit> {
     }
     let now = Clock::machine(&site.config.zone)?.now();
     let aside = format!("replaced-{}", now.civil.strftime("%Y%m%dT%H%M%S"));
-    let old = copy::put_in_place(&new, &database, &manifest.store_id, &aside)?;
+    let old = put_in_place(&new, (&kept, is_there), &manifest.store_id, &aside).await?;
     drop(lock);
     say_placed(context, &manifest, &site, old.as_deref())?;
     if had_settings && context.output != Output::Json {
@@ -120,6 +130,30 @@ pub(crate) async fn restore(context: &Context, args: &Restore) -> Result<Exit> {
         ))?;
     }
     context.order_at(&site, &stock).await
+}
+
+/// Puts a proved store in the place of a site's, file or server; where what lay there
+/// is kept.
+async fn put_in_place(
+    new: &Path,
+    (place, is_there): (&Place, bool),
+    id: &str,
+    aside: &str,
+) -> Result<Option<PathBuf>> {
+    let Some(server) = place.server() else {
+        return Ok(copy::put_in_place(new, place.path(), id, aside)?);
+    };
+    let mut old = None;
+    if is_there {
+        old = Some(PathBuf::from(Store::put_aside(server, &schema_of(aside)).await?));
+    }
+    store_copy::bring_to_server(new, place, id).await?;
+    Ok(old)
+}
+
+/// The end of a schema's name that keeps what was replaced.
+fn schema_of(aside: &str) -> String {
+    aside.replace('-', "_").to_lowercase()
 }
 
 /// The site that a backup is put into: one that is there keeps its settings and

@@ -158,9 +158,13 @@ impl Context {
         if in_force::of_daemon(&site.dir).is_none() {
             site.settings_are_its_own()?;
         }
+        // Its settings are for another user, and may name a server.
+        if self.is_for_another() && !site.database().exists() {
+            return Err(StoreError::OutOfReach { path: site.dir }.into());
+        }
         has_its_own_log(&site.database())?;
         let options = Options {
-            path: site.database(),
+            place: site.place()?,
             durability: Durability::Full,
             create: false,
             store_id: None,

@@ -47,7 +47,7 @@ impl RunningRelease {
         let site = context.site().ok()?;
         let own = |it: &Path| std::fs::canonicalize(it).ok();
         if own(dir).is_none_or(|it| Some(it) != own(&site.workflows()))
-            || !site.database().exists()
+            || !site.may_have_store()
         {
             return None;
         }

@@ -227,7 +227,7 @@ pub(crate) async fn head_line(context: &Context, works_it: bool) {
 
 /// Whether the store says so, whatever the settings that this command sees.
 async fn is_rehearsing(context: &Context, site: &Site) -> Result<bool> {
-    if !site.database().is_file() {
+    if !site.may_have_store() {
         return Ok(false);
     }
     let (_, store) = context.store().await?;

@@ -19,6 +19,7 @@ mod desk;
 mod filters;
 mod look;
 mod parked;
+mod store;
 mod story;
 mod journal;
 mod gateway;
@@ -311,6 +312,7 @@ fn works_a_site(command: &Command) -> bool {
             | Command::Service(_)
             | Command::Backup(_)
             | Command::Restore(_)
+            | Command::Store(_)
             | Command::Completions(_)
             | Command::Man(_)
             | Command::Replay(_)
@@ -369,6 +371,7 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Clock(it) => health::clock(&context, it).await,
         Command::Backup(it) => backup::backup(&context, &it).await,
         Command::Restore(it) => backup::restore(&context, &it).await,
+        Command::Store(it) => store::store(&context, &it).await,
         Command::Demo(it) => play::demo(&context, &it).await,
         Command::Completions(it) => manual::completions(&context, &it),
         Command::Man(it) => manual::pages(&context, &it),

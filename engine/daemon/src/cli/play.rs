@@ -40,6 +40,7 @@ pub(crate) async fn replay(context: &Context, args: &Replay) -> Result<Exit> {
         to: args.to,
         only: args.only.clone(),
         site: std::path::absolute(site)?,
+        database: args.database.clone(),
     };
     let bar = Bar::new();
     let told =
@@ -59,7 +60,8 @@ pub(crate) async fn demo(context: &Context, args: &Demo) -> Result<Exit> {
     };
     let login = socket::login_of(Uid::current());
     let into = std::path::absolute(into)?;
-    let wanted = demo::Wanted { loans: args.loans, into, login };
+    let database = args.database.clone();
+    let wanted = demo::Wanted { loans: args.loans, into, login, database };
     let bar = Bar::new();
     let told = demo::demo(&wanted, &|day, from, to| show(&bar, day, from, to)).await?;
     bar.finish();

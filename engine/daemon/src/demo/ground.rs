@@ -32,12 +32,19 @@ pub(super) struct Ground {
 /// of the quarter.
 pub(super) async fn make(wanted: &Wanted, book: &Book) -> Result<Ground> {
     shipped::write_site(&wanted.into)?;
-    let settings = settings(book, &wanted.login);
+    let settings = settings(book, wanted);
     std::fs::write(wanted.into.join(CONFIG_FILE), settings)?;
     let site = Site::open(&wanted.into)?;
     let lock = SiteLock::acquire(&site.database())?;
+    if let Some(server) = site.place()?.server()
+        && Store::is_there(&site.place()?).await?
+    {
+        bail!(
+            "{server} 里已有案件库,没有改动 · {server} holds a case store; nothing was changed"
+        );
+    }
     let options = Options {
-        path: site.database(),
+        place: site.place()?,
         // A demonstration can be run again; the site is used safely later.
         durability: Durability::Off,
         create: true,
@@ -71,7 +78,8 @@ fn store_id(book: &Book) -> String {
 
 /// The settings file: whoever runs the demonstration is the supervisor, and
 /// works no case, so that they can approve what waits.
-fn settings(book: &Book, login: &str) -> String {
+fn settings(book: &Book, wanted: &Wanted) -> String {
+    let login = wanted.login.as_str();
     let mut text = format!(
         "# 演示站点:人名、村名、号码均为虚构 · a made-up cooperative for demonstration\n\
          institution = {INSTITUTION:?}\n\
@@ -79,6 +87,10 @@ fn settings(book: &Book, login: &str) -> String {
          opening = \"09:00\"\n\
          promise_tolerance = 2\n"
     );
+    if let Some(database) = &wanted.database {
+        // Writing into a string cannot fail.
+        writeln!(text, "database = {database:?}").unwrap_or_default();
+    }
     for (number, person) in (1..).zip(&book.staff) {
         let (login, roles) = match person.role {
             "supervisor" => {

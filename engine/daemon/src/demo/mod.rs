@@ -43,6 +43,8 @@ pub struct Wanted {
     pub into: PathBuf,
     /// The operating-system user who is to be the supervisor of the site.
     pub login: String,
+    /// The server on which its store is made; a file of the site where there is none.
+    pub database: Option<String>,
 }
 
 /// Where the demonstration has come to, for a progress bar: day, first, last.

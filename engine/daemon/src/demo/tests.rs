@@ -7,7 +7,12 @@ use super::*;
 use crate::site::Site;
 
 async fn run(dir: &std::path::Path, loans: usize) -> Told {
-    let wanted = Wanted { loans, into: dir.join("site"), login: "yanshi".to_owned() };
+    let wanted = Wanted {
+        loans,
+        into: dir.join("site"),
+        login: "yanshi".to_owned(),
+        database: None,
+    };
     demo(&wanted, &|_, _, _| {}).await.unwrap()
 }
 
@@ -44,7 +49,7 @@ async fn the_site_of_a_demonstration_opens_safely_and_names_the_supervisor() {
     let supervisor = site.config.person_of("yanshi").unwrap();
     assert!(supervisor.roles.iter().any(|it| it == "supervisor"));
     let options = Options {
-        path: site.database(),
+        place: site.place().unwrap(),
         durability: Durability::Full,
         create: false,
         store_id: None,
@@ -64,8 +69,12 @@ async fn the_site_of_a_demonstration_opens_safely_and_names_the_supervisor() {
 async fn a_folder_with_something_in_it_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("keep.txt"), "x").unwrap();
-    let wanted =
-        Wanted { loans: 5, into: dir.path().to_owned(), login: "yanshi".to_owned() };
+    let wanted = Wanted {
+        loans: 5,
+        into: dir.path().to_owned(),
+        login: "yanshi".to_owned(),
+        database: None,
+    };
     assert!(demo(&wanted, &|_, _, _| {}).await.is_err());
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
 }

@@ -38,7 +38,7 @@ struct Site {
 impl Site {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::temporary(folder.path()).await.unwrap();
+        let store = Store::for_test(folder.path()).await.unwrap();
         Self { folder, store }
     }
 

@@ -225,7 +225,7 @@ mod tests {
     #[tokio::test]
     async fn what_was_written_on_a_clock_that_jumped_does_not_bind_the_one_set_right() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::temporary(dir.path()).await.unwrap();
+        let store = Store::for_test(dir.path()).await.unwrap();
         let mut tx = store.write().await.unwrap();
         write(tx.conn(), DAY).await;
         // Between the jump and its discovery, and after.

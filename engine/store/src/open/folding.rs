@@ -4,7 +4,7 @@
 use crate::departures::Departures;
 use crate::dialect;
 use crate::error::StoreError;
-use crate::mark::{self, SetBack};
+use crate::mark::SetBack;
 use crate::open::{Store, Writer};
 use crate::standing::Content;
 
@@ -28,14 +28,16 @@ impl Store {
             let note = dialect::note_owner(owner);
             sqlx::raw_sql(sqlx::AssertSqlSafe(note)).execute(writer.conn()?).await?;
         }
-        writer.standing.watch(content);
+        if let Some(standing) = &mut writer.standing {
+            standing.watch(content);
+        }
         if owner.is_some() {
             writer.fold().await?;
         }
-        if let Some(content) = writer.standing.content() {
+        if let Some(content) = writer.content() {
             content.take();
         }
-        let counters = mark::counters(writer.conn()?).await?;
+        let counters = writer.counters().await?;
         writer.keep_mark(counters);
         Ok(())
     }
@@ -59,11 +61,11 @@ impl Store {
     /// [`StoreError`] when the mark cannot be written.
     pub async fn is_answered_for(&self) -> Result<(), StoreError> {
         let mut writer = self.writer.lock().await;
-        let counters = mark::counters(writer.conn()?).await?;
-        match writer.standing.content() {
-            Some(content) => content.answer(counters),
-            None => Ok(()),
+        let counters = writer.counters().await?;
+        if let Some(content) = writer.content() {
+            return content.answer(counters);
         }
+        writer.mark.as_mut().map_or(Ok(()), |mark| mark.answer(counters))
     }
 
     /// Folds the log back into the file and cuts it off, unless somebody is
@@ -75,25 +77,30 @@ impl Store {
     /// [`StoreError::DiskFull`] and other faults; nothing is lost then.
     pub async fn fold_log(&self) -> Result<u64, StoreError> {
         let Ok(mut writer) = self.writer.try_lock() else { return Ok(0) };
-        if SHORT_LOG < writer.standing.log_length() {
+        if SHORT_LOG < writer.log_length() {
             writer.settle().await?;
             writer.fold().await?;
         }
-        Ok(writer.standing.log_length())
+        Ok(writer.log_length())
     }
 }
 
 impl Writer {
     pub(super) fn keep_mark(&mut self, counters: (i64, i64)) {
-        if let Some(content) = self.standing.content() {
+        if let Some(content) = self.content() {
             content.note(counters);
+        }
+        if let Some(mark) = &mut self.mark {
+            mark.keep(counters);
         }
     }
 
     /// Folds the log back as far as readers let it, without waiting for them.
     pub(super) async fn fold(&mut self) -> Result<(), StoreError> {
-        self.standing.look()?;
-        if let Some(folds) = self.standing.content().map(Content::next_fold) {
+        if let Some(standing) = &mut self.standing {
+            standing.look()?;
+        }
+        if let Some(folds) = self.content().map(Content::next_fold) {
             // What cannot be noted keeps nothing from being folded.
             let note = sqlx::AssertSqlSafe(dialect::note_folds(folds));
             sqlx::raw_sql(note).execute(self.conn()?).await.ok();
@@ -103,11 +110,11 @@ impl Writer {
         sqlx::raw_sql(dialect::NO_WAITING).execute(self.conn()?).await?;
         let folded = sqlx::query(dialect::FOLD_LOG).fetch_optional(self.conn()?).await;
         // The file has changed, whatever came of it.
-        if let Some(content) = self.standing.content() {
+        if let Some(content) = self.content() {
             content.take();
         }
         self.be_patient().await?;
-        let left = self.standing.log_length();
+        let left = self.log_length();
         self.folds_at = if left == 0 { LONG_LOG } else { (left + GROWN).max(LONG_LOG) };
         folded?;
         Ok(())
@@ -168,7 +175,7 @@ mod tests {
     #[tokio::test]
     async fn a_fold_that_was_broken_off_leaves_a_writer_that_waits_for_others() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::of_site(&dir.path().join("store.db")).await.unwrap();
+        let store = Store::of_site(dir.path().join("store.db")).await.unwrap();
         let mut broken_off = 0;
         for looks in 1..12 {
             let mut writer = store.writer.lock().await;

@@ -34,11 +34,12 @@ pub async fn hold(
 /// The pending orders of a list that a stop keeps, with the first stop that does.
 pub(super) fn to_hold() -> String {
     format!(
-        "select json_group_array(json_array(id, case_id, verb, stop)) from (
+        "select json_group_array(json_array(id, case_id, verb, stop) order by id) from (
            select o.id, o.case_id, o.verb, min(s.id) as stop
-           from json_each($1) c join outbox o on o.id = c.value and o.status = 'pending'
+           from list($1) as c (id bigint)
+           join outbox o on o.id = c.id and o.status = 'pending'
            join sending_stops s on {MATCHES}
-           group by o.id, o.case_id, o.verb)"
+           group by o.id, o.case_id, o.verb) kept"
     )
 }
 
@@ -60,16 +61,18 @@ pub async fn hold_under(
 }
 
 const PENDING: &str = "\
-select json_group_array(json_array(o.id, o.case_id, o.verb))
-from json_each($1) c join outbox o on o.id = c.value and o.status = 'pending'";
+select json_group_array(json_array(o.id, o.case_id, o.verb) order by c.n)
+from list($1) as c (n ordinality, id bigint)
+join outbox o on o.id = c.id and o.status = 'pending'";
 
 /// An order, its case, its verb, the stop that is to hold it.
 type ToHold = (i64, i64, String, i64);
 
 const WRITE_HELD: &str = "\
-update outbox set status = 'held', held_by = s.value ->> 3, settled_note = 'held',
-  prolonged_until_at = s.value ->> 4
-from jsonb_each($1) s where outbox.id = s.value ->> 0";
+update outbox set status = 'held', held_by = s.stop, settled_note = 'held',
+  prolonged_until_at = s.until_at
+from batch($1) as s (id bigint, case_id bigint, verb text, stop bigint, until_at bigint)
+where outbox.id = s.id";
 
 async fn write_held(
     conn: &mut Conn,
@@ -146,7 +149,7 @@ const NEXT_PENDING: &str = "\
 select json_group_array(json_array(not_before_at, id) order by not_before_at, id) from (
   select not_before_at, id from outbox
   where status = 'pending' and ($1, $2) < (not_before_at, id)
-  order by not_before_at, id limit $3)";
+  order by not_before_at, id limit $3) next";
 const SWEPT: &str = "\
 update sending_stops set swept_at = $2, swept_order = $3, swept = $4 where id = $1";
 

@@ -58,20 +58,22 @@ type Held = (i64, i64, String, String, String, i64, Option<i64>, i64);
 /// What leaves gets its hour from the word said now; the slot of an earlier spread
 /// counts no more.
 const LET_GO: &str = "\
-update outbox set status = s.value ->> 1, held_by = s.value ->> 2,
-  not_before_at = case when s.value ->> 8 is null then not_before_at
-    else max(coalesce(before_spread_at, not_before_at), s.value ->> 3) end,
-  before_spread_at = case s.value ->> 8
+update outbox set status = s.status, held_by = s.stop,
+  not_before_at = case when s.hour is null then not_before_at
+    else max(coalesce(before_spread_at, not_before_at), s.at) end,
+  before_spread_at = case s.hour
     when 'spread' then coalesce(before_spread_at, not_before_at)
     when 'now' then null
     else before_spread_at end,
-  settled_at = s.value ->> 4, settled_note = s.value ->> 5,
-  let_go_by = coalesce(s.value ->> 6, let_go_by),
-  prolonged_until_at = max(not_after_at, s.value ->> 7)
-from jsonb_each($1) s where outbox.id = s.value ->> 0";
+  settled_at = s.settled_at, settled_note = s.note,
+  let_go_by = coalesce(s.answered, let_go_by),
+  prolonged_until_at = max(not_after_at, s.until_at)
+from batch($1) as s (id bigint, status text, stop bigint, at bigint, settled_at bigint,
+  note text, answered bigint, until_at bigint, hour text)
+where outbox.id = s.id";
 const COUNT_LET_GO: &str = "\
 update sending_stops set let_go = let_go + $2,
-  done_at = case when $3 = 1 then $4 end where id = $1";
+  done_at = case when $3 = 1 then cast($4 as bigint) end where id = $1";
 
 /// Lets a portion of a lifted stop's orders go, as whoever lifted it said. What
 /// another stop keeps stays held, by that one.
@@ -185,8 +187,9 @@ pub(super) fn portion() -> String {
         "select json_group_array(json_array(
            o.id, o.case_id, o.verb, o.requested_by, o.stage, o.created_at,
            (select min(s.id) from sending_stops s where {MATCHES}),
-           exists (select 1 from sending_stops g
-             where g.id = o.let_go_by and g.daily_by is not null)) order by o.id)
+           cast(exists (select 1 from sending_stops g
+             where g.id = o.let_go_by and g.daily_by is not null) as integer))
+           order by o.id)
          from (select * from outbox
            where status = 'held' and held_by = $1 order by id limit $2) o"
     )
@@ -209,11 +212,11 @@ const EXPIRED: &str = "\
 select json_group_array(json_array(id, case_id, verb, requested_by, stage, held_by))
 from (select * from outbox
   where status = 'held' and coalesce(prolonged_until_at, not_after_at) < $1
-  order by coalesce(prolonged_until_at, not_after_at) limit $2)";
+  order by coalesce(prolonged_until_at, not_after_at) limit $2) expired";
 const EXPIRE: &str = "\
 update outbox set status = 'expired', held_by = null, settled_at = $2,
   settled_note = 'not_after'
-where id in (select value from json_each($1)) and status = 'held'";
+where id in (select id from list($1) as s (id bigint)) and status = 'held'";
 
 /// Ends a portion of the held orders whose last day has passed: only what is
 /// let go at the bound a day has one. Answers them, for their workflows to hear of.
@@ -287,7 +290,7 @@ pub async fn take_one(
              order by id limit 500) o
            where o.not_before_at <= $2
            and not exists (select 1 from sending_stops s where s.id <> $1 and {MATCHES})
-           order by o.attempts, o.id limit 1)"
+           order by o.attempts, o.id limit 1) first"
     );
     let text: String = sqlx::query_scalar(AssertSqlSafe(sql))
         .bind(stop)
@@ -305,5 +308,5 @@ pub async fn take_one(
 
 const TAKE: &str = "\
 update outbox set status = 'pending', held_by = null, settled_note = '',
-  prolonged_until_at = max(not_after_at, $2)
+  prolonged_until_at = max(not_after_at, cast($2 as bigint))
 where id = $1 and status = 'held'";

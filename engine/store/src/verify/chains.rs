@@ -14,7 +14,7 @@ use crate::{Conn, StoreError, meta, rows};
 const BY_CHAIN: &str = "\
 select id, chain, seq, case_id, at, release_id, body, prev_hash, hash
 from journal
-where ($1 < chain or (chain = $1 and $2 < seq))
+where ($1, $2) < (chain, seq)
 order by chain, seq limit 5000";
 
 /// Proves every chain, and holds runs and their orders against it.
@@ -177,15 +177,15 @@ fn place(line: &Line) -> (String, String) {
 const INSTANCES: &str = "
     select json_group_array(json_array(id, stage, status))
     from instances
-    where id in (select value from json_each($1))";
+    where id in (select id from list($1) as s (id bigint))";
 
 const ORDERS: &str = "
     select json_group_array(json_array(
       id, instance_id, seq, ordinal, verb, party_id, args, body,
-      states_fen is not null, idempotency_key,
-      status = 'cancelled' and settled_note = 'stage_left', release_id))
+      cast(states_fen is not null as integer), idempotency_key,
+      cast(status = 'cancelled' and settled_note = 'stage_left' as integer), release_id))
     from outbox
-    where instance_id in (select value from json_each($1))";
+    where instance_id in (select id from list($1) as s (id bigint))";
 
 /// id, instance, seq, ordinal, verb, party, args, body, states an amount, key,
 /// cancelled because its stage was left, release.

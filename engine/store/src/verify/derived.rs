@@ -16,12 +16,14 @@ const REASONS: &str = "select distinct holds from cases where holds <> ''";
 
 const FROZEN_WITHOUT_HOLD: &str = "\
 select i.id from instances i join cases c on c.id = i.case_id
-where i.status = 'frozen' and c.holds not in (select value from json_each($1))";
+where i.status = 'frozen'
+and c.holds not in (select holds from list($1) as f (holds text))";
 
 /// Whoever lets a parked run go on answers for its going on under a hold.
 const RUNNING_UNDER_HOLD: &str = "\
 select i.id from instances i join cases c on c.id = i.case_id
-where i.status = 'waiting' and c.holds in (select value from json_each($1))
+where i.status = 'waiting'
+and c.holds in (select holds from list($1) as f (holds text))
 and not exists (select 1 from instance_notes n
   where n.instance_id = i.id and n.keeps_clocks = 1)";
 
@@ -57,14 +59,15 @@ pub(super) async fn verify_freezing(
 const CASES: &str = "
     select json_group_array(json_array(id, last_due_on, limitation_ends_on)) from (
       select id, last_due_on, limitation_ends_on from cases
-      where (select value from json_each($1)) < id and last_due_on is not null
-      order by id limit 5000)";
+      where (select after from list($1) as a (after bigint)) < id
+        and last_due_on is not null
+      order by id limit 5000) page";
 
 const INTERRUPTIONS: &str = "
     select json_group_array(json_array(
       id, case_id, on_date, kind, evidence, proved))
     from interruptions
-    where case_id in (select value from json_each($1))";
+    where case_id in (select id from list($1) as s (id bigint))";
 
 /// id, case, day, kind, evidence, proved.
 type Interrupted = (i64, i64, Date, InterruptionKind, Evidence, i64);
@@ -125,7 +128,7 @@ const NEWEST: &str = "\
 select max(at) from (
   select max(at) as at from journal
   union all select max(received_at) from events
-  union all select max(recorded_at) from holds)";
+  union all select max(recorded_at) from holds) newest";
 
 const FAR_AWAY: &str = "\
 select i.id, i.due_at, w.rule, w.since, c.last_due_on

@@ -14,26 +14,28 @@ use crate::{Conn, StoreError, rows};
 const CASES: &str = "
     select json_group_array(case_id) from (
       select distinct case_id from outbox
-      where (select value from json_each($1)) < case_id
-      order by case_id limit 1000)";
+      where (select after from list($1) as a (after bigint)) < case_id
+      order by case_id limit 1000) page";
 
 /// One that nobody approved in time ends without a line; the event tells of it.
 const ORDERS: &str = "
     select json_group_array(json_array(
-      o.id, o.status, o.settled_note, o.second_person, o.delivery = 'at_most_once',
-      o.approved_by, e.id is not null))
+      o.id, o.status, o.settled_note, o.second_person,
+      cast(o.delivery = 'at_most_once' as integer), o.approved_by,
+      cast(e.id is not null as integer)))
     from outbox o
     left join events e on o.status = 'expired' and e.source = 'outbox'
       and e.dedupe_key = o.id || ':failed:unapproved'
-    where o.case_id in (select value from json_each($1))";
+    where o.case_id in (select id from list($1) as s (id bigint))";
 
 /// The lines of some cases that tell of an order.
 fn lines_sql() -> String {
     format!(
         "select json_group_array(json_array(chain, body)) from (
            select chain, body from journal
-           where chain in (select value from json_each($1)) and body like '%\"{AT_ORDER}\":%'
-           order by chain, seq)"
+           where chain in (select id from list($1) as s (id bigint))
+           and body like '%\"{AT_ORDER}\":%'
+           order by chain, seq) lines"
     )
 }
 

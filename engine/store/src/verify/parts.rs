@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 use super::{Verdict, books, chains, derived, orders, questions};
 use crate::pair::Shared;
 use crate::progress::Progress;
-use crate::{Conn, StoreError};
+use crate::{Conn, StoreError, journal, meta};
 
 /// One part of the proof.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,8 +50,10 @@ impl Parts {
     /// Begins to count; what a part comes to that does not count for itself. What
     /// cannot be counted, or only forged, keeps no part from being looked at.
     async fn begin(&self, conn: &mut Conn) -> u64 {
-        let rows = sqlx::query_scalar(SIZE).fetch_one(conn).await;
-        let rows = u64::try_from(rows.unwrap_or(0_i64)).unwrap_or(0).min(MOST);
+        let sealed = sqlx::query_scalar(SIZE).fetch_one(&mut *conn).await;
+        let lines = meta::number(conn, journal::LINES).await.ok().flatten();
+        let rows = sealed.unwrap_or(0_i64).saturating_add(lines.unwrap_or(0));
+        let rows = u64::try_from(rows).unwrap_or(0).min(MOST);
         let others = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let others = others.iter().filter(|it| !it.1.counts()).count();
         let each = rows / 16;
@@ -137,12 +139,12 @@ async fn ask(
 /// No book has more rows; a greater number is forged.
 const MOST: u64 = 1 << 50;
 
-/// Rows that are read one by one: what is sealed, the journal, and cases with dues,
-/// whose evidence takes about as long as four other rows.
+/// Rows that are read one by one, beside the journal: what is sealed, and cases with
+/// dues, whose evidence takes about as long as four other rows. No seal covers more than
+/// 2^40; where one says so, the sum is still a number.
 const SIZE: &str = "
-    select cast((select total(rows) from seals)
-      + coalesce((select value from meta where key = 'journal_lines'), 0)
-      + 4 * (select count(*) from cases where last_due_on is not null) as bigint)";
+    select coalesce((select sum(max(0, min(rows, 1099511627776))) from seals), 0)
+      + 4 * (select count(*) from cases where last_due_on is not null)";
 
 const CASES: &str = "select count(*) from cases";
 

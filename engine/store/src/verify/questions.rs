@@ -142,7 +142,8 @@ where 0 <= b.consumed_seq and j.id is null";
 const KEPT_FROM_A_RUN: &str = "\
 select b.id from inbox b
 join events e on e.id = b.event_id
-left join outbox o on e.source = 'outbox' and o.id = cast(e.dedupe_key as bigint)
+left join outbox o on e.source = 'outbox' and o.case_id = e.case_id
+  and e.dedupe_key like o.id || ':%'
 where b.consumed_seq < -1 and (
   b.consumed_seq <> -2 or o.id is null or e.kind not in ('unknown', 'failed')
   or e.dedupe_key = o.id || ':' || o.status || ':' || o.lease_epoch)";
@@ -169,7 +170,8 @@ select min(c.id) from contacts c join parties p on p.id = c.party_id
 where c.channel = 'phone' and c.contact_point <> ''
 and c.outcome not in ('failed', 'rehearsed')
 and c.order_id is not null
-and coalesce(p.consents ->> 'call_frequency', 0) not in (1, 'true')
+and cast(coalesce(json(p.consents) ->> 'call_frequency', '') as text)
+  not in ('1', 'true')
 group by c.contact_point, c.attempted_on
 having 6 + 3 * count(distinct c.party_id) < count(*)";
 
@@ -178,7 +180,8 @@ select c.id from contacts c join parties p on p.id = c.party_id
 where c.channel in ('phone', 'sms', 'wechat_work', 'visit', 'letter_hand')
 and not (480 <= c.attempted_minute and c.attempted_minute < 1320)
 and c.order_id is not null
-and coalesce(p.consents ->> 'out_of_hours', 0) not in (1, 'true')";
+and cast(coalesce(json(p.consents) ->> 'out_of_hours', '') as text)
+  not in ('1', 'true')";
 
 const TOO_MANY_VISITS: &str = "\
 select b.id from contacts a join contacts b
@@ -269,7 +272,7 @@ with doubted as (
     where r.reverses is not null)
   or exists (
     select 1 from ledger l where l.case_id = c.id and l.kind = 'due'
-    and (l.amount_fen < 0 or typeof(l.amount_fen) <> 'integer'))
+    and (l.amount_fen < 0 or cast(l.amount_fen as bigint) <> l.amount_fen))
   or max(0, c.paid_fen + c.waived_fen) < (
     select coalesce(sum(l.amount_fen), 0) from ledger l
     where l.case_id = c.id and l.kind = 'due'
@@ -285,7 +288,7 @@ select c.id from cases c left join (
         partition by l.case_id order by l.booked_on, l.id) as due
     from ledger l join cases k on k.id = l.case_id
     where l.case_id in (select id from doubted) and l.kind = 'due'
-      and not exists (select 1 from ledger r where r.reverses = l.id))
+      and not exists (select 1 from ledger r where r.reverses = l.id)) d
   where covered < due group by case_id) o on o.case_id = c.id
 where c.id in (select id from doubted)
 and coalesce(c.oldest_unpaid_on, '') <> coalesce(o.oldest, '')";
@@ -295,7 +298,7 @@ select c.id from cases c left join (
   select case_id, string_agg(reason, ',' order by reason) as reasons
   from (select distinct h.case_id, h.reason from holds h
     where h.action = 'placed'
-    and not exists (select 1 from holds l where l.lifts = h.id))
+    and not exists (select 1 from holds l where l.lifts = h.id)) r
   group by case_id) s on s.case_id = c.id
 where c.holds <> coalesce(s.reasons, '')";
 

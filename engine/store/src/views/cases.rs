@@ -160,8 +160,8 @@ pub struct OpenRun {
 
 const OPEN_RUNS: &str = "\
 select i.case_id, i.workflow, i.stage, i.status, e.fingerprint, s.cause as suspended_by
-from json_each($1) c
-join instances i on i.case_id = c.value
+from list($1) as c (id bigint)
+join instances i on i.case_id = c.id
 left join step_errors e on e.instance_id = i.id and i.status = 'parked'
 left join suspended_workflows s on s.workflow = i.workflow
 where i.status <> 'finished'

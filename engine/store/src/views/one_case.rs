@@ -147,8 +147,9 @@ pub async fn last_open_call(
 }
 
 const OPEN_CALL: &str = "\
-select exists (select 1 from contacts
-  where case_id = $1 and order_id = $2 and channel = 'phone' and outcome = 'reserved')";
+select cast(exists (select 1 from contacts
+  where case_id = $1 and order_id = $2 and channel = 'phone' and outcome = 'reserved')
+as integer)";
 
 /// Whether a call of a case has left and has no result yet.
 ///
@@ -227,7 +228,7 @@ struct LineRow {
 
 const LINE: &str = "\
 select p.case_id, p.kind, p.amount_fen, p.actor, p.source,
-  exists (select 1 from ledger r where r.reverses = p.id) as reversed
+  cast(exists (select 1 from ledger r where r.reverses = p.id) as integer) as reversed
 from ledger p
 where p.id = $1";
 

@@ -27,11 +27,11 @@ pub struct Delivered {
 
 const DELIVERED: &str = "\
 select o.id, o.verb, o.args, o.status, o.settled_at,
-  coalesce((select group_concat(cp.role) from case_parties cp
+  coalesce((select string_agg(cp.role, ',' order by cp.role) from case_parties cp
     where cp.case_id = o.case_id and cp.party_id = o.party_id), '') as roles
 from outbox o
 where o.status = 'delivered'
-order by o.settled_at, o.id";
+order by o.settled_at nulls first, o.id";
 
 /// Every order that has left, oldest first.
 ///
@@ -59,7 +59,7 @@ const REFUSED: &str = "\
 select id, verb, coalesce(settled_note, '') as settled_note, settled_at
 from outbox
 where status = 'refused'
-order by settled_at, id";
+order by settled_at nulls first, id";
 
 /// Every order that conduct review has refused, oldest first.
 ///

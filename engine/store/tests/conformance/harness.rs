@@ -14,18 +14,24 @@ use store::case_book::{CaseRow, PersonRow};
 use store::enrol::NewInstance;
 use store::events::NewEvent;
 use store::ledger::{NewEntry, Posted};
-use store::{Now, Store, WriteTx, case_book, enrol, ids, ledger, releases};
+use store::{Now, Server, Store, WriteTx, case_book, enrol, ids, ledger, releases};
 use tempfile::TempDir;
 
 /// Which database a house stands on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Kind {
     /// The embedded store.
     Sqlite,
+    /// A schema of its own on a server.
+    Postgres(Server),
 }
 
-/// Every store that keeps the promises.
-pub(crate) const STORES: [Kind; 1] = [Kind::Sqlite];
+/// Every store that keeps the promises; one on a server where `QINGSHOU_TEST_SERVER`
+/// names one, as `tests/run` does.
+pub(crate) fn stores() -> Vec<Kind> {
+    let server = store::open::server_of_tests().map(Kind::Postgres);
+    std::iter::once(Kind::Sqlite).chain(server).collect()
+}
 
 /// A store of its own for one test.
 pub(crate) struct House {
@@ -46,7 +52,7 @@ macro_rules! promise {
 
 /// Runs a body on a fresh house of every kind.
 pub(crate) fn on_every_store(body: impl AsyncFn(House)) {
-    for kind in STORES {
+    for kind in stores() {
         run(async { body(House::open(kind).await).await });
     }
 }
@@ -85,8 +91,10 @@ impl House {
     pub(crate) async fn open(kind: Kind) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let store = match kind {
-            Kind::Sqlite => Store::temporary(dir.path()).await.expect("a store"),
+            Kind::Sqlite => Store::temporary(dir.path()).await,
+            Kind::Postgres(server) => Store::temporary_on(server, dir.path()).await,
         };
+        let store = store.expect("a store");
         Self { store, _dir: dir, keys: AtomicI64::new(0) }
     }
 

@@ -1,7 +1,7 @@
 //! What every case store promises (案件库约定), whatever database is behind it.
 //!
 //! Each test is written against a [`harness::House`] and runs once for every
-//! store in [`harness::STORES`].
+//! store in [`harness::stores`].
 
 #[macro_use]
 mod harness;

@@ -145,16 +145,16 @@ promise! {
         assert_eq!(lease(&house, &now).await, [letter]);
         assert_eq!(held(&house).await, [2]);
         assert_sound(&house).await;
-        let line = "select (body ->> 'by') || (body ->> 'note') from journal
-          where chain = $1 and body ->> 'status' = 'held' order by seq limit 1";
+        let line = "select (json(body) ->> 'by') || (json(body) ->> 'note') from journal
+          where chain = $1 and json(body) ->> 'status' = 'held' order by seq limit 1";
         assert_eq!(house.text(line, case.0).await, "李主任发错了");
         lift(&house, &now, stop, Resume::Now).await;
         assert_eq!(lease(&house, &now).await, [letter], "not before it was let go");
         assert_eq!(let_all_go(&house, &now).await, []);
         assert_eq!(lease(&house, &now).await.len(), 3);
         assert!(held(&house).await.is_empty());
-        let line = "select (body ->> 'by') || (body ->> 'note') from journal
-          where chain = $1 and body ->> 'status' = 'pending' order by seq limit 1";
+        let line = "select (json(body) ->> 'by') || (json(body) ->> 'note') from journal
+          where chain = $1 and json(body) ->> 'status' = 'pending' order by seq limit 1";
         assert_eq!(house.text(line, case.0).await, "王主任已改好");
     }
 }

@@ -7,10 +7,15 @@ use sqlx::Connection;
 use store::SiteLock;
 use store::{Durability, Options, Store, StoreError, ids};
 
-use crate::harness::{House, Kind, STORES, run};
+use crate::harness::{House, Kind, run};
 
 fn options(path: std::path::PathBuf) -> Options {
-    Options { path, durability: Durability::Full, create: true, store_id: None }
+    Options {
+        place: path.into(),
+        durability: Durability::Full,
+        create: true,
+        store_id: None,
+    }
 }
 
 #[test]
@@ -219,7 +224,8 @@ promise! {
     async fn a_reader_cannot_write(house) {
         let mut reader = house.store.read().await.expect("a reader");
         let done = ids::allocate(reader.conn(), 1).await;
-        assert!(matches!(done, Err(StoreError::ReadOnly)), "{done:?}");
+        // A server has standbys, which take no writes either.
+        assert!(matches!(done, Err(StoreError::ReadOnly | StoreError::Standby)), "{done:?}");
     }
 }
 
@@ -234,6 +240,8 @@ promise! {
             .map_err(StoreError::from);
         let Err(StoreError::Rule(told)) = done else { panic!("{done:?}") };
         assert!(told.contains("case_status_is_known"), "{told}");
+        drop(tx);
+        let mut tx = house.write().await;
         let unknown = house.entry(
             CaseId(999_999),
             domain::ledger::EntryKind::Open,
@@ -267,9 +275,7 @@ fn a_full_disk_is_named() {
 #[test]
 fn a_temporary_store_is_ready_at_once() {
     run(async {
-        for kind in STORES {
-            drop(House::open(kind).await);
-        }
+        drop(House::open(Kind::Sqlite).await);
         let started = Instant::now();
         for _ in 0..10 {
             drop(House::open(Kind::Sqlite).await);

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use domain::conduct::{ConductFacts, PolicyPack, Verdict, review};
-use sqlx::Connection;
-use store::Conn;
+use store::{Conn, Store};
 
 use super::*;
 
@@ -52,8 +51,9 @@ async fn a_letter_that_lies_in_the_tray_is_found_by_its_key() {
 async fn a_call_is_work_for_the_collector_today() {
     let site = tempfile::tempdir().unwrap();
     let remind = Remind::new(&Map::new(), site.path()).unwrap();
-    let mut conn = memory().await;
-    let mut books = books(&mut conn);
+    let store = Store::for_test(site.path()).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let mut books = books(tx.conn());
     let order = Order {
         verb: "call".to_owned(),
         channel: Some(Channel::Phone),
@@ -89,8 +89,9 @@ async fn a_call_is_work_for_the_collector_today() {
 async fn a_task_hands_any_work_to_a_person() {
     let site = tempfile::tempdir().unwrap();
     let remind = Remind::new(&Map::new(), site.path()).unwrap();
-    let mut conn = memory().await;
-    let mut books = books(&mut conn);
+    let store = Store::for_test(site.path()).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let mut books = books(tx.conn());
     let task = |value: Value| Order {
         verb: "task".to_owned(),
         channel: None,
@@ -183,11 +184,6 @@ fn the_manifest_can_stand_as_the_reference_page() {
         );
         assert!(names.insert(setting.name), "{} twice", setting.name);
     }
-}
-
-async fn memory() -> Conn {
-    sqlx::any::install_default_drivers();
-    Conn::connect("sqlite::memory:").await.unwrap()
 }
 
 fn books(conn: &mut Conn) -> Books<'_> {

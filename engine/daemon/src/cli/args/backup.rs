@@ -2,12 +2,35 @@
 
 use std::path::PathBuf;
 
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, Subcommand};
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Backup {
     /// A folder that is not there yet.
     pub dir: PathBuf,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Store {
+    #[command(subcommand)]
+    pub command: StoreCommand,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum StoreCommand {
+    /// Copy all of a store to a place where there is none, and prove it there.
+    #[command(
+        after_help = "Example: qingshou store copy case_store.db postgres://qingshou@db.example/coop"
+    )]
+    Copy(CopyStore),
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct CopyStore {
+    /// The store's file, or `postgres://user@host/database`; no daemon may work it.
+    pub from: String,
+    /// A file that is not there yet, or `postgres://user@host/database`.
+    pub to: String,
 }
 
 #[derive(ClapArgs, Debug)]

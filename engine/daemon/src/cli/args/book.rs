@@ -30,6 +30,9 @@ pub(crate) struct Demo {
     /// Where to make the site; a temporary folder when not given.
     #[arg(long, value_name = "DIR")]
     pub into: Option<PathBuf>,
+    /// Where to make its store: `postgres://user@host/database`; a file when not given.
+    #[arg(long, value_name = "ADDRESS")]
+    pub database: Option<String>,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -124,6 +127,9 @@ pub(crate) struct Replay {
     /// Only cases in which COLUMN is VALUE.
     #[arg(long = "where", value_name = "COLUMN=VALUE")]
     pub only: Vec<String>,
+    /// Where to make its store: `postgres://user@host/database`; a file when not given.
+    #[arg(long, value_name = "ADDRESS")]
+    pub database: Option<String>,
 }
 
 #[derive(ClapArgs, Debug)]

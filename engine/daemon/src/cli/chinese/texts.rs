@@ -33,6 +33,22 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "备份:把站点此刻的样子整份复制,守护进程照常运行",
     ),
     (
+        "Move the case store from a file to a database server, or back",
+        "案件库迁移:从文件搬到数据库服务器,或搬回来",
+    ),
+    (
+        "Copy all of a store to a place where there is none, and prove it there",
+        "整库复制到空的地方,并在那里核验",
+    ),
+    (
+        "The store's file, or `postgres://user@host/database`; no daemon may work it",
+        "案件库文件,或 postgres://用户@主机/库名;守护进程须先停止",
+    ),
+    (
+        "A file that is not there yet, or `postgres://user@host/database`",
+        "原来没有的文件名,或 postgres://用户@主机/库名",
+    ),
+    (
         "Say whether the machine's clock is trusted, or confirm that it is right",
         "时钟:本机时间是否可信,或确认它是对的",
     ),
@@ -213,6 +229,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "本机的钟是准的,尽管日志结束得更晚",
     ),
     ("Loans in the book", "多少笔贷款"),
+    (
+        "Where to make its store: `postgres://user@host/database`; a file when not given",
+        "案件库建在哪里:postgres://用户@主机/库名;不写时是文件",
+    ),
     (
         "Where to make the site; a temporary folder when not given",
         "站点建在哪里,缺省为临时文件夹",

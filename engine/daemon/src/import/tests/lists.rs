@@ -289,7 +289,7 @@ async fn a_long_file_that_is_broken_off_leaves_whole_loans_and_comes_in_again() 
     let told = in_hand(&site).await.expect("the store knows of it");
     assert!(told.contains("events.csv") && told.contains("\"done\":"), "{told}");
     let halves = "select count(*) from (
-        select case_id from ledger group by case_id having count(*) <> 3)";
+        select case_id from ledger group by case_id having count(*) <> 3) halves";
     assert_eq!(site.count(halves).await, 0, "a loan is booked in full or not at all");
     assert!(site.count("select count(*) from ledger").await < 21_000);
     let report =

@@ -43,7 +43,7 @@ select c.id from cases c left join (
         partition by l.case_id order by l.booked_on, l.id) as due
     from ledger l join cases k on k.id = l.case_id
     where l.kind = 'due'
-      and not exists (select 1 from ledger r where r.reverses = l.id))
+      and not exists (select 1 from ledger r where r.reverses = l.id)) d
   where covered < due group by case_id) o on o.case_id = c.id
 where coalesce(c.oldest_unpaid_on, '') <> coalesce(o.oldest, '')";
 
@@ -55,11 +55,12 @@ type Line = (usize, i64, u8, bool);
 /// A case's lines, and what was changed of it behind the program's back.
 type Case = (Vec<Line>, usize);
 
-const CASE: &str = "insert into cases (id, case_no, known_since_on) values ($1, $1, '')";
+const CASE: &str =
+    "insert into cases (id, case_no, known_since_on) values ($1, cast($1 as text), '')";
 const LINE: &str = "
     insert into ledger (id, case_id, kind, amount_fen, booked_on, reverses, source,
       dedupe_key, recorded_at)
-    values ($1, $2, $3, $4, $5, nullif($6, 0), 'test', $1, 0)";
+    values ($1, $2, $3, $4, $5, nullif($6, 0), 'test', cast($1 as text), 0)";
 
 /// What a case comes to, one column after the other.
 const RIGHT: [&str; 3] = [

@@ -1,0 +1,192 @@
+//! Moving a case store from a file to a database server, or back (迁移案件库).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use domain::tongues::both;
+use serde::Serialize;
+use store::copy_between::{Copied, copy_between};
+use store::open::Lease;
+use store::verify::Fault;
+use store::{Durability, Options, Place, Server, SiteLock, Store, copy, standing};
+
+use crate::engine::plugin_books;
+use crate::engine::runtime::Plugins;
+use crate::{plugins_on, run, workshop};
+
+/// What was moved, and what does not prove sound there.
+#[derive(Serialize)]
+pub(crate) struct Moved {
+    /// The tables with their rows.
+    pub(crate) tables: BTreeMap<String, u64>,
+    /// Lines of the journal.
+    pub(crate) journal_lines: i64,
+    /// Cases.
+    pub(crate) cases: i64,
+    /// What all of them owe together, in fen.
+    pub(crate) balance_fen: i64,
+    /// Faults of the proof of the other store.
+    #[serde(skip)]
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// Where a store lies that is named on the command line: a file, or
+/// `postgres://user@host/database`, whose password is in PGPASSFILE or PGPASSWORD.
+///
+/// # Errors
+///
+/// The address cannot be used.
+pub(crate) fn place_of(named: &str) -> Result<Place> {
+    let path = std::path::absolute(named)?;
+    if Server::is_named_by(named) {
+        // Nothing is noted beside a store that belongs to no site yet.
+        return Ok(Place::on(Server::parse(named)?, path_of_server()));
+    }
+    Ok(Place::file(path))
+}
+
+fn path_of_server() -> PathBuf {
+    std::env::temp_dir().join("qingshou-store")
+}
+
+/// Copies a store that nobody works to a place where there is none, and proves it there.
+///
+/// # Errors
+///
+/// A daemon works one of them, there is a store in the other place already, or a fault of
+/// the databases; nothing is left there then.
+pub(crate) async fn move_store(from: &Place, to: &Place) -> Result<Moved> {
+    let _locks = [lock(from)?, lock(to)?];
+    if to.server().is_none() && to.path().exists() {
+        let named = to.path().display();
+        bail!(
+            "{named} 已在,没有改动 · {named} is there already; nothing was changed\n  \
+             提示:换一个文件名 · hint: name another file"
+        );
+    }
+    if from.server().is_none() {
+        standing::has_its_own_log(from.path())?;
+    }
+    let (source, _held) = open(from, None).await?;
+    // A file gets its name when it is whole.
+    let part = standing::beside(to.path(), ".copying");
+    let place = if to.server().is_some() { to.clone() } else { Place::file(&part) };
+    forget(&part);
+    let (target, _held) = open(&place, Some(source.id().to_owned())).await?;
+    let moved = fill(&source, &target).await;
+    let id = target.id().to_owned();
+    source.close().await?;
+    target.close().await?;
+    if to.server().is_none() {
+        if moved.is_ok() {
+            std::fs::rename(&part, to.path())?;
+            copy::is_new_in_place(to.path(), &id)?;
+        }
+        forget(&part);
+    }
+    moved
+}
+
+fn lock(place: &Place) -> Result<Option<SiteLock>> {
+    Ok(match place.server() {
+        Some(_) => None,
+        None => Some(SiteLock::acquire(place.path())?),
+    })
+}
+
+/// Takes away what a copy has left beside its place.
+fn forget(part: &Path) {
+    for ending in ["-wal", "-shm", ""] {
+        // Mostly there is none.
+        std::fs::remove_file(standing::beside(part, ending)).ok();
+    }
+}
+
+/// Opens a store and keeps others from working it meanwhile.
+async fn open(place: &Place, made_as: Option<String>) -> Result<(Store, Option<Lease>)> {
+    let store = Store::open(Options {
+        place: place.clone(),
+        durability: Durability::Full,
+        create: made_as.is_some(),
+        store_id: made_as,
+    })
+    .await?;
+    let holder = run::host_name();
+    let lease =
+        store.take_lease((&holder, std::process::id()), workshop::is_dead).await?;
+    Ok((store, lease))
+}
+
+/// Refuses a place whose store a daemon works.
+///
+/// # Errors
+///
+/// As for [`daemons::refuse_another`].
+pub(crate) async fn is_free(place: &Place) -> Result<()> {
+    let (store, _held) = open(place, None).await?;
+    Ok(store.close().await?)
+}
+
+/// Takes the proved copy of a backup to a server and takes it away from beside the site.
+///
+/// # Errors
+///
+/// As for [`copy_between`]; the copy stays then.
+pub(crate) async fn bring_to_server(copy: &Path, to: &Place, id: &str) -> Result<()> {
+    let (source, _) = open(&Place::file(copy), None).await?;
+    let (target, _held) = open(to, Some(id.to_owned())).await?;
+    let filled = fill(&source, &target).await;
+    source.close().await?;
+    target.close().await?;
+    filled?;
+    copy::is_new_in_place(to.path(), id)?;
+    forget(copy);
+    Ok(())
+}
+
+/// Copies all rows of an open store into one that was just made.
+///
+/// # Errors
+///
+/// As for [`copy_between`].
+pub(crate) async fn fill(source: &Store, target: &Store) -> Result<Moved> {
+    let plugins = plugins_on::all(&BTreeMap::new(), Path::new("."))?;
+    // Nothing is written where it comes from.
+    make_books(target, &plugins).await?;
+    let copied = copy_between(source, target).await?;
+    let mut conn = target.read().await?;
+    let contents = copy::contents(conn.conn()).await?;
+    let faults = store::verify::verify(conn.conn()).await?.faults;
+    Ok(Moved {
+        tables: copied.into_iter().map(|Copied { table, rows }| (table, rows)).collect(),
+        journal_lines: contents.journal_lines,
+        cases: contents.cases,
+        balance_fen: contents.balance_fen,
+        faults,
+    })
+}
+
+async fn make_books(store: &Store, plugins: &Plugins) -> Result<()> {
+    let mut tx = store.write().await?;
+    plugin_books::migrate(tx.conn(), plugins).await?;
+    Ok(tx.commit().await?)
+}
+
+/// What a site has to say from now on to work the store in its new place.
+pub(crate) fn next_step(to: &Place) -> String {
+    let setting = match to.server() {
+        Some(server) => server.to_string(),
+        None => to.path().display().to_string(),
+    };
+    both(
+        &format!(
+            "下一步:在站点的 qingshou.toml 里写 database = \"{setting}\",启动守护进程,\
+             再运行 qingshou verify;原来的案件库原样保留"
+        ),
+        &format!(
+            "next: write database = \"{setting}\" into the site's qingshou.toml, start the \
+             daemon, and run qingshou verify; the store of before stays as it is"
+        ),
+    )
+}

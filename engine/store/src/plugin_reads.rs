@@ -1,0 +1,149 @@
+//! What plugins ask of the book (插件查询): their own tables they ask themselves.
+
+use domain::hold::HoldReason;
+use domain::ids::{CaseId, EntryId, OrderId};
+use domain::money::Fen;
+use sqlx::Row;
+
+use crate::{Conn, StoreError, rows};
+
+/// A payment in the ledger.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Payment {
+    /// How much.
+    pub amount: Fen,
+    /// The bank, or a second person, has confirmed it.
+    pub is_confirmed: bool,
+    /// Concluded from a balance that fell.
+    pub is_inferred: bool,
+    /// It was taken back.
+    pub is_reversed: bool,
+}
+
+const PAYMENT: &str = "
+    select p.amount_fen, p.confirmed, p.inferred,
+      (select count(*) from ledger r where r.reverses = p.id) as reversals
+    from ledger p
+    where p.id = $1 and p.case_id = $2 and p.kind = 'payment'";
+
+/// The payment of a case under a number; `None` when the case has no such one.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn payment(
+    conn: &mut Conn,
+    case: CaseId,
+    entry: EntryId,
+) -> Result<Option<Payment>, StoreError> {
+    let asked = sqlx::query(PAYMENT).bind(entry.0).bind(case.0);
+    let Some(row) = asked.fetch_optional(conn).await? else { return Ok(None) };
+    Ok(Some(Payment {
+        amount: Fen(row.try_get("amount_fen")?),
+        is_confirmed: row.try_get::<i64, _>("confirmed")? != 0,
+        is_inferred: row.try_get::<i64, _>("inferred")? != 0,
+        is_reversed: row.try_get::<i64, _>("reversals")? != 0,
+    }))
+}
+
+const REVERSED: &str = "
+    select json_group_array(reverses)
+    from ledger
+    where reverses is not null";
+
+/// Every entry that was taken back, from the index that holds these alone.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn reversed(conn: &mut Conn) -> Result<Vec<EntryId>, StoreError> {
+    let text: String = sqlx::query_scalar(REVERSED).fetch_one(conn).await?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+const REVERSED_AMONG: &str = "
+    select json_group_array(reverses)
+    from ledger
+    where reverses in (select s.id from list($1) as s (id bigint))";
+
+/// Those of some entries that were taken back.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn reversed_among(
+    conn: &mut Conn,
+    entries: &[EntryId],
+) -> Result<Vec<EntryId>, StoreError> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    rows::ask(conn, REVERSED_AMONG, entries).await
+}
+
+const HOLDS: &str = "
+    select json_group_array(json_array(id, holds))
+    from cases
+    where id in (select s.id from list($1) as s (id bigint)) and holds <> ''";
+
+/// Those of some cases on which a hold for this reason is in force.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn held_for(
+    conn: &mut Conn,
+    reason: HoldReason,
+    cases: &[CaseId],
+) -> Result<Vec<CaseId>, StoreError> {
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let held: Vec<(CaseId, String)> = rows::ask(conn, HOLDS, cases).await?;
+    let is_meant = |holds: &str| holds.split(',').any(|it| it == reason.as_str());
+    let meant = held.into_iter().filter(|it| is_meant(&it.1));
+    Ok(meant.map(|it| it.0).collect())
+}
+
+/// A letter that has left the house.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SentLetter {
+    /// The case.
+    pub case_id: CaseId,
+    /// To whom.
+    pub party_id: Option<i64>,
+    /// When it was ordered, in milliseconds since 1970.
+    pub created_at: i64,
+    /// The civil day on which it was given to the carrier, where that is known.
+    pub given_on: Option<String>,
+}
+
+/// The day on which a letter was given to the carrier stands among the contacts, at the
+/// place of the site. One that was handed over again may have arrived by the first
+/// time, whose day is not kept.
+const SENT_LETTER: &str = "
+    select case_id, created_at, party_id,
+      case when attempts < 2 then (
+        select attempted_on from contacts where contacts.order_id = outbox.id) end as given_on
+    from outbox
+    where id = $1 and verb = $2 and status in ('delivered', 'unknown')";
+
+/// The letter of an order of this verb, once it has left.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn sent_letter(
+    conn: &mut Conn,
+    order: OrderId,
+    verb: &str,
+) -> Result<Option<SentLetter>, StoreError> {
+    let asked = sqlx::query(SENT_LETTER).bind(order.0).bind(verb.to_owned());
+    let Some(row) = asked.fetch_optional(conn).await? else { return Ok(None) };
+    Ok(Some(SentLetter {
+        case_id: CaseId(row.try_get("case_id")?),
+        party_id: row.try_get("party_id")?,
+        created_at: row.try_get("created_at")?,
+        given_on: row.try_get("given_on")?,
+    }))
+}

@@ -22,6 +22,8 @@ opening = "09:00"          # 以天计的等待在这一刻到期
 promise_tolerance = 1      # 承诺日之后几个工作日内还清算迟兑;银行流水晚到几个工作日就写几
 book_stale_after = 3       # 超过几个工作日没有收到银行文件,就先不催收
 rehearsal = false          # 演练:一切照常办理,但什么都不发出
+# database = "postgres://qingshou@127.0.0.1/coop" # 案件库放在 PostgreSQL 服务器上;缺省是本目录的文件
+# database_password_file = "database.pass"        # 只写口令的文件,chmod 600
 # log = "info"               # 运行记录的详略:warn、info、debug
 # metrics = "127.0.0.1:9464" # 监控:本机的 /healthz、/readyz、/metrics(Prometheus),缺省不开
 

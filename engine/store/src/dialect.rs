@@ -1,6 +1,6 @@
 //! The few statements that differ from one database to the other (方言).
 //!
-//! Statements stand beside their functions, written once; [`worded`] puts them into the
+//! Statements stand beside their functions, written once; `worded` puts them into the
 //! words of the database that they are for. What is not the same question there stands
 //! here, for both.
 

@@ -482,6 +482,7 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("COMMAND", "命令"),
     ("DATE", "日期"),
     ("DAYS", "天数"),
+    ("ADDRESS", "地址"),
     ("DIR", "目录"),
     ("DUE", "日期"),
     ("ENTRY", "账目"),

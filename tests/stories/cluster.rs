@@ -149,31 +149,26 @@ impl Cluster {
         self.port
     }
 
-    fn as_owner(&self, program: &str, args: &[&str]) {
+    /// A program of the server, run by the user whose server it is: it refuses root.
+    fn command(&self, program: &str) -> Command {
         let program = self.bin.join(program);
-        let mut command = if Uid::current().is_root() {
-            let mut command = Command::new("runuser");
-            command.args(["-u", "postgres", "--"]).arg(program);
-            command
-        } else {
-            Command::new(program)
-        };
-        run(command.args(args).current_dir(self.dir.path()));
+        if !Uid::current().is_root() {
+            return Command::new(program);
+        }
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(program);
+        command
+    }
+
+    fn as_owner(&self, program: &str, args: &[&str]) {
+        run(self.command(program).args(args).current_dir(self.dir.path()));
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
         let stop = ["-D", &self.data(), "-m", "immediate", "-s", "-w", "stop"];
-        let program = self.bin.join("pg_ctl");
-        let mut command = if Uid::current().is_root() {
-            let mut command = Command::new("runuser");
-            command.args(["-u", "postgres", "--"]).arg(program);
-            command
-        } else {
-            Command::new(program)
-        };
-        drop(command.args(stop).current_dir("/").output());
+        drop(self.command("pg_ctl").args(stop).current_dir("/").output());
     }
 }
 

@@ -704,7 +704,7 @@ async fn enter(shop: &Workshop) -> Result<i64> {
     }
     let id = match entered {
         Some(lease) => lease,
-        None => daemons::enter(tx.conn(), &now, &host, std::process::id()).await?,
+        None => daemons::enter(tx.conn(), now.ms, &host, std::process::id()).await?,
     };
     tx.commit().await?;
     Ok(id)

@@ -122,7 +122,7 @@ async fn open(place: &Place, made_as: Option<String>) -> Result<(Store, Option<L
 ///
 /// # Errors
 ///
-/// As for [`daemons::refuse_another`].
+/// As for [`Store::take_lease`].
 pub(crate) async fn is_free(place: &Place) -> Result<()> {
     let (store, _held) = open(place, None).await?;
     Ok(store.close().await?)

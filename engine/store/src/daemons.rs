@@ -1,7 +1,7 @@
 //! Daemons (守护进程): which process works the store, and when it last said that it lives.
 
 use crate::dialect::{self, Database};
-use crate::{Conn, Now, StoreError, ids};
+use crate::{Conn, StoreError, ids};
 
 /// A daemon on a server that has not said for so long that it lives is taken for dead,
 /// in milliseconds of the server's clock; it says so every few seconds.
@@ -14,21 +14,22 @@ const BEAT: &str = "update daemons set seen_at = $2 where id = $1";
 const LEAVE: &str = "delete from daemons where id = $1";
 const LIVING: &str = "select count(*) from daemons where cast(pid as text) = $1";
 
-/// Enters the process that works the store from now on, and answers its number. Whoever
-/// was entered before has died: the site's lock says that there is no other.
+/// Enters the process that works the store from now on, `now_ms` milliseconds since 1970
+/// by this machine's clock, and answers its number. Whoever
+/// was entered before has died: the site's lock or the lease says that there is no other.
 ///
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be written.
 pub async fn enter(
     conn: &mut Conn,
-    now: &Now,
+    now_ms: i64,
     host: &str,
     pid: u32,
 ) -> Result<i64, StoreError> {
     sqlx::query(CLEAR).execute(&mut *conn).await?;
     let id = ids::allocate(&mut *conn, 1).await?;
-    let seen_at = by_its_clock(&mut *conn, now.ms).await?;
+    let seen_at = by_its_clock(&mut *conn, now_ms).await?;
     let entered =
         sqlx::query(ENTER).bind(id).bind(host).bind(i64::from(pid)).bind(seen_at);
     entered.execute(conn).await?;

@@ -1,7 +1,7 @@
 //! The case store (案件库): what is known of every debt, and every step taken.
 //!
-//! It runs on SQLite through sqlx's `Any` driver, so that a second database is
-//! a second dialect of a few statements and not a second store.
+//! It lies in a file (SQLite) or on a server (PostgreSQL), by one text of each
+//! statement over sqlx's `Any` driver.
 
 pub mod error;
 pub mod plain;

@@ -10,7 +10,7 @@ use super::server::{connect, refuse};
 use super::{Store, Writer};
 use crate::error::StoreError;
 use crate::place::Server;
-use crate::{Conn, daemons, dialect, ids};
+use crate::{Conn, daemons, dialect};
 
 /// How often a holder says that it lives.
 const BEAT: Duration = Duration::from_secs(5);
@@ -27,10 +27,6 @@ impl Drop for Lease {
 
 const LIVING: &str = "\
 select host, pid, $1 - seen_at as unseen_ms from daemons where $1 - seen_at < $2";
-const CLEAR: &str = "delete from daemons";
-const ENTER: &str = "\
-insert into daemons (id, host, pid, started_at, seen_at) values ($1, $2, $3, $4, $4)";
-const LEAVE: &str = "delete from daemons where id = $1";
 const IS_ENTERED: &str = "select count(*) from daemons where id = $1";
 
 impl Store {
@@ -52,11 +48,7 @@ impl Store {
         let now = daemons::by_its_clock(tx.conn(), 0).await?;
         // Writers take turns: whoever enters at the same moment sees this one.
         refuse_living(tx.conn(), now, is_dead).await?;
-        sqlx::query(CLEAR).execute(tx.conn()).await?;
-        let id = ids::allocate(tx.conn(), 1).await?;
-        let entered =
-            sqlx::query(ENTER).bind(id).bind(host).bind(i64::from(pid)).bind(now);
-        entered.execute(tx.conn()).await?;
+        let id = daemons::enter(tx.conn(), now, host, pid).await?;
         tx.commit().await?;
         self.writer.lock().await.lease = Some(id);
         Ok(Some(Lease(tokio::spawn(live(server, id)).abort_handle())))
@@ -71,7 +63,7 @@ impl Store {
     pub(super) async fn give_lease_up(&self) {
         let Some(lease) = self.writer.lock().await.lease else { return };
         let Ok(mut tx) = self.write().await else { return };
-        let left = sqlx::query(LEAVE).bind(lease).execute(tx.conn()).await;
+        let left = daemons::leave(tx.conn(), lease).await;
         if left.is_ok() {
             tx.commit().await.ok();
         }

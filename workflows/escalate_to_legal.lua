@@ -137,6 +137,16 @@ always {
   on_judgment = function(case)
     return go "after_judgment"
   end,
+  on_court_step = function(case, court)
+    if court.step == "terminated" then
+      return go "no_assets"
+    elseif court.step == "appealed" or court.step == "enforcement" then
+      return go "in_court"
+    elseif court.step == "rechecked" and court.detail == "property" then
+      return go "in_court"
+    end
+    return stay()
+  end,
   on_matter_closed = function(case, matter)
     memo.matter = nil
     if matter.reason == "no_assets" then

@@ -64,13 +64,13 @@ roles = ["collector"]
 "#;
 
 /// A site that others may reach, and a program that they may run.
-struct Office {
-    site: Site,
+pub(super) struct Office {
+    pub(super) site: Site,
     program: PathBuf,
 }
 
 impl Office {
-    fn open() -> Self {
+    pub(super) fn open() -> Self {
         let site = Site::at_noon();
         let settings = site.path("qingshou.toml");
         let text = std::fs::read_to_string(&settings).expect("the settings are there");
@@ -99,7 +99,7 @@ impl Office {
     }
 
     /// Runs a command as another user; returns exit code and answer.
-    fn run_as(&self, login: &str, args: &[&str]) -> (i32, String) {
+    pub(super) fn run_as(&self, login: &str, args: &[&str]) -> (i32, String) {
         let user = User::from_name(login).expect("users can be looked up");
         let user = user.unwrap_or_else(|| panic!("there is no user {login}"));
         let done = Command::new(&self.program)
@@ -116,7 +116,7 @@ impl Office {
         (done.status.code().unwrap_or(-1), text)
     }
 
-    fn expect_as(&self, login: &str, exit: i32, args: &[&str], part: &str) {
+    pub(super) fn expect_as(&self, login: &str, exit: i32, args: &[&str], part: &str) {
         let (found, text) = self.run_as(login, args);
         assert_eq!(found, exit, "{login}: `{}`: {text}", args.join(" "));
         assert!(
@@ -137,7 +137,7 @@ impl Office {
         serde_json::from_str(&answer).expect("the answer is JSON")
     }
 
-    fn waiting(&self) -> Vec<String> {
+    pub(super) fn waiting(&self) -> Vec<String> {
         let rows = self.site.rows(&["approve"]);
         let order = |it: &serde_json::Value| {
             let order = &it["order"];
@@ -148,7 +148,7 @@ impl Office {
 }
 
 /// Becoming another user is only possible for root.
-fn can_be_others() -> bool {
+pub(super) fn can_be_others() -> bool {
     if Uid::current().is_root() {
         return true;
     }

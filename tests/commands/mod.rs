@@ -7,6 +7,7 @@ mod sites;
 mod entries;
 mod slips;
 mod approvals;
+mod court;
 mod scripts;
 mod replays;
 mod stops;

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use domain::event::{CORE_EVENTS, EventSpec};
+use domain::manifest::Manifest;
 use serde_json::{Map, Value};
 use store::plugin::Plugin;
 
@@ -25,6 +26,18 @@ pub(crate) const EVENTS: &[&[EventSpec]] = &[
     plugin_legal::MANIFEST.events,
     #[cfg(feature = "reward")]
     plugin_reward::MANIFEST.events,
+];
+
+/// The manifests of this build.
+pub(crate) const MANIFESTS: &[&Manifest] = &[
+    #[cfg(feature = "remind")]
+    &plugin_remind::MANIFEST,
+    #[cfg(feature = "visit")]
+    &plugin_visit::MANIFEST,
+    #[cfg(feature = "legal")]
+    &plugin_legal::MANIFEST,
+    #[cfg(feature = "reward")]
+    &plugin_reward::MANIFEST,
 ];
 
 /// Every plugin of this build, set up for a site.

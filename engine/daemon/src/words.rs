@@ -1,13 +1,13 @@
 //! The words of files and commands as staff say them (用语): what is typed and what is
 //! printed beside the word of the program.
 
-use domain::event::EventSpec;
+use domain::event::{EventSpec, VISIT_OUTCOMES};
+use domain::manifest::Said;
 use script::finding::Lang;
 
 use crate::plugins_on;
 
-/// The word of the program, what staff say, and what else they write for it.
-type Word = (&'static str, &'static str, &'static [&'static str]);
+type Word = Said;
 
 /// The words of one list.
 #[derive(Clone, Copy, Debug)]
@@ -32,16 +32,7 @@ pub(crate) const CAUSES: Words = Words(&[
 ]);
 
 /// What a visit came to.
-pub(crate) const VISITS: Words = Words(&[
-    ("met", "见到", &["见到本人"]),
-    ("absent", "不在", &["不在家", "未见到"]),
-    ("refused", "拒绝", &[]),
-    ("moved", "已搬走", &["搬走"]),
-    ("deceased", "已故", &["死亡"]),
-    ("paid", "还款", &["已还款"]),
-    ("promised", "承诺", &["承诺还款"]),
-    ("notice_signed", "签收通知", &["已签收", "签收"]),
-]);
+pub(crate) const VISITS: Words = Words(VISIT_OUTCOMES);
 
 /// What happens to a case, as the tables of events call it, and what else a handler
 /// is asked about.

@@ -25,8 +25,8 @@ use crate::ids::OrderId;
 use crate::words;
 
 pub use by_hand::{
-    BookedByHand, ByHand, CallByHand, ClockConfirmed, Entered, LetterProofByHand,
-    PromiseByHand, ReversedByHand, VisitByHand,
+    BookedByHand, ByHand, CallByHand, ClockConfirmed, Entered, FormByHand,
+    LetterProofByHand, PromiseByHand, ReversedByHand, VisitByHand,
 };
 pub use orders::{Decided, GivenWord, HandOver, LateAnswer, LeftBeforeRestore};
 pub use orders::{MovedBy, OrderMoved};

@@ -1,4 +1,4 @@
-//! What a plugin says of itself (插件清单): verbs, events and settings.
+//! What a plugin says of itself (插件清单): verbs, events, entries and settings.
 //!
 //! The Lua verbs, the argument checks, the suggestions, the editor stub and the
 //! reference page are all made from manifests. There is no other list of verbs.
@@ -7,6 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::EventSpec;
 use crate::words;
+
+mod entry;
+
+pub use entry::{
+    EntryDoubt, EntryField, EntryForm, Said, Subject, UnlessGiven, WorkColumn, WorkList,
+};
 
 /// A title or explanation in both languages.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -33,6 +39,10 @@ pub struct Manifest {
     pub verbs: &'static [Verb],
     /// The events it can raise.
     pub events: &'static [EventSpec],
+    /// What people can enter for it.
+    pub entries: &'static [EntryForm],
+    /// The list of what is open with it.
+    pub work: Option<WorkList>,
     /// What an administrator can set for it in `qingshou.toml`.
     pub settings: &'static [Setting],
 }

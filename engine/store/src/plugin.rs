@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use domain::calendar::Calendar;
 use domain::conduct::Approved;
 use domain::event::Event;
-use domain::ids::CaseId;
-use domain::manifest::{Channel, Manifest};
+use domain::ids::{CaseId, OrderId};
+use domain::journal::Entered;
+use domain::manifest::{Channel, EntryForm, Manifest, Text};
 use domain::money::Fen;
 use domain::order::Order;
 use domain::tongues::{both, chinese, english};
@@ -94,6 +95,81 @@ pub trait Plugin: Send + Sync {
         Trial::unanswered(DeliveryError::Incomplete(none))
     }
 
+    /// Writes down what a person entered by a form of the manifest. Nothing is left
+    /// behind where it answers an error.
+    ///
+    /// # Errors
+    ///
+    /// [`EntryError`] when it cannot be so, or is asked about.
+    async fn enter(
+        &self,
+        filled: &Filled<'_>,
+        _books: &mut Books<'_>,
+    ) -> Result<EntryDone, EntryError> {
+        Err(EntryError::Refused(both(
+            &format!("插件没有登记 `{}`", filled.form.name),
+            &format!("the plugin has no entry `{}`", filled.form.name),
+        )))
+    }
+
+    /// The open proceedings of a case, or the one with this number, open or not; for
+    /// forms whose subject is a matter.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError`] when the books cannot be read.
+    async fn matters(
+        &self,
+        _named: MatterName,
+        _conn: &mut Conn,
+    ) -> Result<Vec<(OrderId, CaseId)>, BooksError> {
+        Ok(Vec::new())
+    }
+
+    /// A portion of the open work that the manifest lists, the most urgent first.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError`] when the books cannot be read.
+    async fn open_work(
+        &self,
+        _wanted: &WorkWanted<'_>,
+        _conn: &mut Conn,
+    ) -> Result<Vec<OpenWork>, BooksError> {
+        Ok(Vec::new())
+    }
+
+    /// The numbers of the papers on file, each with the entry that it shows.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError`] when the books cannot be read.
+    async fn papers(&self, _conn: &mut Conn) -> Result<Vec<PaperOnFile>, BooksError> {
+        Ok(Vec::new())
+    }
+
+    /// Whether what came of this order is still to be entered by a form.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError`] when the books cannot be read.
+    async fn awaits_result(
+        &self,
+        _order: OrderId,
+        _conn: &mut Conn,
+    ) -> Result<bool, BooksError> {
+        Ok(false)
+    }
+
+    /// What of the plugin's books is not as its own records have made it.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError`] when the books cannot be read.
+    async fn verify(&self, _conn: &mut Conn) -> Result<Vec<BookFault>, BooksError> {
+        Ok(Vec::new())
+    }
+
     /// What the plugin's settings lack for single texts of the site; orders that use
     /// them wait until it is there.
     fn lacks(&self, _texts: &Texts) -> Vec<Concern> {
@@ -160,6 +236,149 @@ pub struct Books<'t> {
     pub raised: Vec<Raised>,
     /// Work for people, in order.
     pub tasks: Vec<NewTask>,
+}
+
+/// A form as a person has filled it in; its words and types are those of the manifest.
+#[derive(Clone, Copy, Debug)]
+pub struct Filled<'a> {
+    /// Which form.
+    pub form: &'a EntryForm,
+    /// The order or proceeding that it is about.
+    pub order: OrderId,
+    /// Its case.
+    pub case_id: CaseId,
+    /// The values by the names of the fields; a field without a value is not there.
+    pub values: &'a Map<String, Value>,
+    /// Who enters it.
+    pub by: &'a str,
+    /// Why, or what was said.
+    pub reason: &'a str,
+    /// What looks like a slip has been looked at twice.
+    pub sure: bool,
+}
+
+impl Filled<'_> {
+    /// A text, without blanks around it; an empty one is none.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        let text = self.values.get(name)?.as_str()?.trim();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// A day.
+    pub fn day(&self, name: &str) -> Option<Date> {
+        self.text(name)?.parse().ok()
+    }
+
+    /// An amount.
+    pub fn fen(&self, name: &str) -> Option<Fen> {
+        self.values.get(name)?.as_i64().map(Fen)
+    }
+
+    /// The texts of a field that is given several times.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let list = self.values.get(name).and_then(Value::as_array);
+        let texts = list.into_iter().flatten().filter_map(Value::as_str);
+        texts.map(str::to_owned).collect()
+    }
+}
+
+/// What an entry came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntryDone {
+    /// The word with which the tasks of the order are closed; `None` leaves them open.
+    pub closes_with: Option<String>,
+    /// The kind of the tasks with which a workflow asks for what was entered.
+    pub also_closes: Option<&'static str>,
+    /// Its line in the journal.
+    pub what: Entered,
+    /// What has to be seen to next, for whoever entered it, in both languages.
+    pub next: Option<String>,
+}
+
+/// Why an entry is not written.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum EntryError {
+    /// It cannot be so: why, in both languages.
+    #[error("{0}")]
+    Refused(String),
+    /// It is most likely a slip: what is strange about it, in both languages. It is
+    /// taken where whoever enters it is sure.
+    #[error("{0}")]
+    Doubt(String),
+    /// The plugin's books could not be read or written.
+    #[error(transparent)]
+    Books(#[from] BooksError),
+}
+
+/// How a proceeding is named.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum MatterName {
+    /// By its own number.
+    Number(OrderId),
+    /// By the case of which it is the open one.
+    Of(CaseId),
+}
+
+/// What is wrong in the books of a plugin.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct BookFault {
+    /// The case.
+    pub case_id: CaseId,
+    /// What, in Chinese.
+    pub zh: String,
+    /// The same in English.
+    pub en: String,
+}
+
+/// Which open work is listed.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkWanted<'a> {
+    /// Of this member of staff alone.
+    pub of: Option<&'a str>,
+    /// Of this case alone, all of it at once.
+    pub case: Option<CaseId>,
+    /// Behind the row with this place.
+    pub after: &'a WorkPlace,
+    /// At most so many rows.
+    pub limit: i64,
+}
+
+/// The place of a row of open work in its list: its day and number.
+pub type WorkPlace = (String, i64);
+
+/// One row of open work.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenWork {
+    /// Its place in the list.
+    pub place: WorkPlace,
+    /// The case.
+    pub case_id: CaseId,
+    /// Its cells by the names of the manifest's columns, but for `case_id`.
+    pub cells: Map<String, Value>,
+}
+
+impl OpenWork {
+    /// A row; `cells` is an object.
+    pub fn new(place: WorkPlace, case_id: CaseId, cells: Value) -> Self {
+        let cells = match cells {
+            Value::Object(cells) => cells,
+            _ => Map::new(),
+        };
+        Self { place, case_id, cells }
+    }
+}
+
+/// A paper, by the number on it, and the entry that it shows.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PaperOnFile {
+    /// The case.
+    pub case_id: CaseId,
+    /// The order or proceeding of the entry.
+    pub order: OrderId,
+    /// What the entry is called: a visit, a letter.
+    pub title: Text,
+    /// The number as it was written.
+    pub number: String,
 }
 
 /// An event that a plugin raises.

@@ -190,6 +190,8 @@ mod tests {
         title: text("提醒", "Reminders"),
         verbs: &[],
         events: &[],
+        entries: &[],
+        work: None,
         settings: &[
             Setting {
                 name: "sms.gateway",

@@ -8,6 +8,17 @@ const TAKEN: &str =
     "select count(*) from plugin_migrations where plugin = $1 and number = $2";
 const MARK: &str = "insert into plugin_migrations (plugin, number) values ($1, $2)";
 
+const ALL_TAKEN: &str = "select count(*) from plugin_migrations where plugin = $1";
+
+/// How many steps of a plugin's tables have been taken.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn taken(conn: &mut Conn, plugin: &str) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(ALL_TAKEN).bind(plugin).fetch_one(conn).await?)
+}
+
 /// Takes one step of a plugin's tables, unless it was taken before. `number` counts from
 /// 1, `text` is its SQL.
 ///

@@ -159,6 +159,30 @@ pub async fn close_of_orders(
     Ok(done.rows_affected())
 }
 
+/// Closes what is open under these keys: what it warned of has been seen to.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn close_by_keys(
+    conn: &mut Conn,
+    now_ms: i64,
+    keys: &[String],
+    (by, outcome): (&str, &str),
+) -> Result<u64, StoreError> {
+    if keys.is_empty() {
+        return Ok(0);
+    }
+    let done = sqlx::query(CLOSE_BY_KEYS)
+        .bind(serde_json::to_string(keys)?)
+        .bind(now_ms)
+        .bind(by.to_owned())
+        .bind(outcome.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected())
+}
+
 /// Closes what the workflow run that gave an order has open of a kind: what came of
 /// the order is what the work asked for.
 ///
@@ -370,6 +394,12 @@ const CLOSE_OF_ORDERS: &str = "
     where tasks.closed_at is null
       and tasks.case_id = d.case_id
       and tasks.order_id = d.id";
+
+const CLOSE_BY_KEYS: &str = "
+    update tasks
+    set closed_at = $2, closed_by = $3, outcome = $4
+    where closed_at is null
+      and dedupe_key in (select s.dedupe_key from list($1) as s (dedupe_key text))";
 
 const CLOSE_OF_KIND: &str = "
     update tasks

@@ -22,7 +22,7 @@ use crate::{Conn, Store, StoreError, pair};
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Fault {
     /// `I1` … `I5`, `chain`, `seal`, `order`, `stage`, `timer`, `totals`,
-    /// `holds`, `limitation`.
+    /// `holds`, `limitation`; `books` for those of a plugin.
     pub check: &'static str,
     /// What is wrong where, in Chinese and without personal data.
     pub what: String,
@@ -58,6 +58,13 @@ impl Fault {
     pub fn of_whole(check: &'static str, what: &str, what_en: &str) -> Self {
         let (what, what_en) = (what.to_owned(), what_en.to_owned());
         Self { check, what, what_en, case_no: None, about: 0 }
+    }
+}
+
+impl Fault {
+    /// A fault in the books of a plugin, of a loan.
+    pub fn of_books(case_no: Option<String>, what: String, what_en: String) -> Self {
+        Self { check: "books", what, what_en, case_no, about: 0 }
     }
 }
 

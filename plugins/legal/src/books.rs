@@ -1,18 +1,20 @@
 //! The books of the legal department (法务簿): matters, their deadlines, and the proofs
 //! that letters arrived.
 
+use std::collections::BTreeMap;
+
 use domain::ids::{CaseId, OrderId};
 use domain::money::Fen;
 use jiff::civil::Date;
 use serde_json::json;
 use sqlx::Row;
 use sqlx::any::AnyRow;
-use store::plugin::BooksError;
+use store::plugin::{BooksError, WorkWanted};
 use store::{Conn, rows};
 
 use crate::error::parse;
 use crate::matters::Matter;
-use crate::outcome::{CloseReason, Judgment};
+use crate::proceeding::{Proceeding, Step, StepKind};
 use crate::service::ServiceProof;
 
 /// The books of the legal department; a matter has the number of its order.
@@ -64,6 +66,33 @@ pub(crate) const MIGRATIONS: &[&str] = &[
       receipt text not null,
       recorded_at bigint not null
     )",
+    "alter table matters add column stage text",
+    "create table matter_steps (
+      matter_id bigint not null references matters (id),
+      seq bigint not null,
+      step text not null constraint court_step_is_known check (step in ('filed', 'accepted',
+        'hearing', 'served', 'issued', 'judgment', 'appealed', 'preserved', 'renewed',
+        'enforcement', 'terminated', 'rechecked', 'closed')),
+      on_date text not null,
+      until_date text,
+      amount_fen bigint,
+      word text,
+      number text,
+      recorded_at bigint not null,
+      primary key (matter_id, seq)
+    )",
+    // What was known of a proceeding before each of its steps was kept.
+    "insert into matter_steps (matter_id, seq, step, on_date, number, recorded_at)
+      select id, 1, 'filed', filed_on, court_no, 0 from matters where filed_on is not null",
+    "insert into matter_steps (matter_id, seq, step, on_date, amount_fen, word, recorded_at)
+      select id, 2, 'judgment', judged_on, awarded_fen, judgment, 0
+      from matters where judged_on is not null",
+    "insert into matter_steps (matter_id, seq, step, on_date, word, recorded_at)
+      select id, 3, 'closed', closed_on, close_reason, 0
+      from matters where closed_on is not null",
+    "create index open_matters on matters (opened_on, id) where status <> 'closed'",
+    "create index open_matters_of_owner on matters (owner, opened_on, id)
+      where status <> 'closed'",
 ];
 
 const STANDING: &str = "
@@ -119,8 +148,8 @@ pub(crate) async fn open(conn: &mut Conn, matter: Opened<'_>) -> Result<(), Book
 }
 
 const FIND: &str = "
-    select id, case_id, kind, court, claim_fen, owner, status,
-      coalesce(closed_on, judged_on, filed_on, opened_on) as since_on
+    select id, case_id, kind, court, claim_fen, owner, status, coalesce(stage, status) as stage,
+      court_no, opened_on, coalesce(closed_on, judged_on, filed_on, opened_on) as since_on
     from matters
     where id = $1";
 
@@ -134,8 +163,8 @@ pub(crate) async fn find(
 }
 
 const OPEN_MATTERS: &str = "
-    select id, case_id, kind, court, claim_fen, owner, status,
-      coalesce(judged_on, filed_on, opened_on) as since_on
+    select id, case_id, kind, court, claim_fen, owner, status, coalesce(stage, status) as stage,
+      court_no, opened_on, coalesce(judged_on, filed_on, opened_on) as since_on
     from matters
     where status <> 'closed'
     order by opened_on, id";
@@ -159,8 +188,77 @@ fn read(row: &AnyRow) -> Result<Matter, BooksError> {
         claim: Fen(row.try_get("claim_fen")?),
         owner: row.try_get("owner")?,
         status: row.try_get("status")?,
+        stage: row.try_get("stage")?,
+        court_no: row.try_get("court_no")?,
+        opened_on: parse(row.try_get("opened_on")?)?,
         since_on: parse(row.try_get("since_on")?)?,
     })
+}
+
+const PAGE: &str = "
+    select id, case_id, kind, court, claim_fen, owner, status, coalesce(stage, status) as stage,
+      court_no, opened_on, coalesce(judged_on, filed_on, opened_on) as since_on
+    from matters
+    where status <> 'closed' and (opened_on, id) > ($1, $2)
+    order by opened_on, id
+    limit $3";
+
+const PAGE_OF: &str = "
+    select id, case_id, kind, court, claim_fen, owner, status, coalesce(stage, status) as stage,
+      court_no, opened_on, coalesce(judged_on, filed_on, opened_on) as since_on
+    from matters
+    where status <> 'closed' and owner = $4 and (opened_on, id) > ($1, $2)
+    order by opened_on, id
+    limit $3";
+
+const ALL_OF_CASE: &str = "
+    select id, case_id, kind, court, claim_fen, owner, status, coalesce(stage, status) as stage,
+      court_no, opened_on, coalesce(closed_on, judged_on, filed_on, opened_on) as since_on
+    from matters
+    where case_id = $1
+    order by opened_on, id";
+
+/// A portion of the matters that are not closed, oldest first; of one case all of them,
+/// closed ones too.
+pub(crate) async fn page(
+    conn: &mut Conn,
+    wanted: &WorkWanted<'_>,
+) -> Result<Vec<Matter>, BooksError> {
+    let rows = if let Some(case) = wanted.case {
+        sqlx::query(ALL_OF_CASE).bind(case.0).fetch_all(conn).await?
+    } else {
+        let (day, id) = wanted.after;
+        let asked = sqlx::query(if wanted.of.is_some() { PAGE_OF } else { PAGE });
+        let asked = asked.bind(day.clone()).bind(*id).bind(wanted.limit);
+        let asked = match wanted.of {
+            Some(name) => asked.bind(name.to_owned()),
+            None => asked,
+        };
+        asked.fetch_all(conn).await?
+    };
+    rows.iter().map(read).collect()
+}
+
+const NEXT_DAYS: &str = "
+    select matter_id, kind, due_on
+    from matter_deadlines
+    where done_on is null and matter_id in (select s.id from list($1) as s (id bigint))
+    order by matter_id, due_on desc, kind desc";
+
+/// The day that each of these matters must not miss next, with what it is.
+pub(crate) async fn next_days(
+    conn: &mut Conn,
+    matters: &[OrderId],
+) -> Result<BTreeMap<i64, (String, String)>, BooksError> {
+    let list =
+        serde_json::to_string(matters).map_err(|error| BooksError(error.to_string()))?;
+    let rows = sqlx::query(NEXT_DAYS).bind(list).fetch_all(conn).await?;
+    // The last of a matter is the earliest.
+    let day = |row: &AnyRow| {
+        let next = (row.try_get("kind")?, row.try_get("due_on")?);
+        Ok((row.try_get("matter_id")?, next))
+    };
+    rows.iter().map(day).collect()
 }
 
 const SUITS: &str = "
@@ -178,67 +276,194 @@ pub async fn suits(conn: &mut Conn) -> Result<(i64, i64), BooksError> {
     Ok((row.try_get("opened")?, row.try_get("filed")?))
 }
 
-const FILE: &str = "
+const WRITE: &str = "
     update matters
-    set status = 'filed', filed_on = $2, court_no = $3
+    set status = $2, stage = $3, filed_on = $4, court_no = $5, judged_on = $6, judgment = $7,
+      awarded_fen = $8, closed_on = $9, close_reason = $10
     where id = $1";
 
-/// Marks that a matter lies with the court, under the court's number for it.
-pub(crate) async fn file(
-    conn: &mut Conn,
-    matter: OrderId,
-    on: Date,
-    court_no: &str,
-) -> Result<(), BooksError> {
-    sqlx::query(FILE)
-        .bind(matter.0)
-        .bind(on.to_string())
-        .bind(court_no.to_owned())
+/// Writes what the steps of a proceeding have made of it.
+pub(crate) async fn write(conn: &mut Conn, it: &Proceeding) -> Result<(), BooksError> {
+    let day = |day: Date| day.to_string();
+    sqlx::query(WRITE)
+        .bind(it.matter.0)
+        .bind(it.stage.status())
+        .bind(it.stage.as_str())
+        .bind(it.filed.as_ref().map(|filed| day(filed.0)))
+        .bind(it.filed.as_ref().map(|filed| filed.1.clone()))
+        .bind(it.judged.map(|judged| day(judged.0)))
+        .bind(it.judged.map(|judged| judged.1.as_str()))
+        .bind(it.judged.map(|judged| judged.2.0))
+        .bind(it.closed.map(|closed| day(closed.0)))
+        .bind(it.closed.map(|closed| closed.1.as_str()))
         .execute(conn)
         .await?;
     Ok(())
 }
 
-const JUDGE: &str = "
+const MOVE: &str = "
     update matters
-    set status = 'judged', judged_on = $2, judgment = $3, awarded_fen = $4
+    set court = $2
     where id = $1";
 
-/// Enters what the court decided.
-pub(crate) async fn judge(
+/// Names the court at which a proceeding was filed, where it is another than was meant.
+pub(crate) async fn name_court(
     conn: &mut Conn,
     matter: OrderId,
-    judgment: Judgment,
+    court: &str,
 ) -> Result<(), BooksError> {
-    sqlx::query(JUDGE)
-        .bind(matter.0)
-        .bind(judgment.on.to_string())
-        .bind(judgment.result.as_str())
-        .bind(judgment.amount.0)
-        .execute(conn)
-        .await?;
+    sqlx::query(MOVE).bind(matter.0).bind(court.to_owned()).execute(conn).await?;
     Ok(())
 }
 
-const CLOSE: &str = "
-    update matters
-    set status = 'closed', closed_on = $2, close_reason = $3
-    where id = $1";
+const STEPS: &str = "
+    select step, on_date, until_date, amount_fen, word, number
+    from matter_steps
+    where matter_id = $1
+    order by seq";
 
-/// Closes a matter.
-pub(crate) async fn close(
+/// What has happened to a proceeding, in the order in which it was entered.
+pub(crate) async fn steps(
     conn: &mut Conn,
     matter: OrderId,
-    on: Date,
-    reason: CloseReason,
-) -> Result<(), BooksError> {
-    sqlx::query(CLOSE)
+) -> Result<Vec<Step>, BooksError> {
+    let rows = sqlx::query(STEPS).bind(matter.0).fetch_all(conn).await?;
+    rows.iter().map(read_step).collect()
+}
+
+fn read_step(row: &AnyRow) -> Result<Step, BooksError> {
+    let word: String = row.try_get("step")?;
+    let kind = StepKind::parse(&word).ok_or_else(|| {
+        BooksError(format!(
+            "法务簿中有不认识的步骤 {word} · the legal books have an unknown step, {word}"
+        ))
+    })?;
+    let until: Option<String> = row.try_get("until_date")?;
+    Ok(Step {
+        kind,
+        on: parse(row.try_get("on_date")?)?,
+        until: until.as_deref().map(parse).transpose()?,
+        amount: row.try_get::<Option<i64>, _>("amount_fen")?.map(Fen),
+        word: row.try_get("word")?,
+        number: row.try_get("number")?,
+    })
+}
+
+const ADD_STEP: &str = "
+    insert into matter_steps
+      (matter_id, seq, step, on_date, until_date, amount_fen, word, number, recorded_at)
+    select $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8
+    from matter_steps
+    where matter_id = $1
+    returning seq";
+
+/// Enters a step behind those of its proceeding; answers its place among them.
+pub(crate) async fn add_step(
+    conn: &mut Conn,
+    matter: OrderId,
+    step: &Step,
+    now_ms: i64,
+) -> Result<i64, BooksError> {
+    let added = sqlx::query_scalar(ADD_STEP)
         .bind(matter.0)
-        .bind(on.to_string())
-        .bind(reason.as_str())
-        .execute(conn)
-        .await?;
-    Ok(())
+        .bind(step.kind.as_str())
+        .bind(step.on.to_string())
+        .bind(step.until.map(|day| day.to_string()))
+        .bind(step.amount.map(|amount| amount.0))
+        .bind(step.word.clone())
+        .bind(step.number.clone())
+        .bind(now_ms);
+    Ok(added.fetch_one(conn).await?)
+}
+
+const KEPT: &str = "
+    select id, case_id, kind, opened_on, status, stage, filed_on, court_no, judged_on, judgment,
+      awarded_fen, closed_on, close_reason
+    from matters
+    where $1 < id
+    order by id
+    limit 1000";
+
+/// A proceeding as its row has it, beside what its steps make of it.
+pub(crate) struct Kept {
+    pub(crate) id: OrderId,
+    pub(crate) case_id: CaseId,
+    pub(crate) kind: String,
+    pub(crate) opened_on: Date,
+    /// `None` before each of its steps was kept.
+    pub(crate) stage: Option<String>,
+    pub(crate) outcome: Outcome,
+}
+
+/// What a row says of filing, judgment and close, as the table holds it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Outcome {
+    status: String,
+    filed: (Option<String>, Option<String>),
+    judged: (Option<String>, Option<String>, Option<i64>),
+    closed: (Option<String>, Option<String>),
+}
+
+impl Outcome {
+    /// What the steps of a proceeding have made of it.
+    pub(crate) fn of(it: &Proceeding) -> Self {
+        let filed = it.filed.as_ref();
+        Self {
+            status: it.stage.status().to_owned(),
+            filed: (filed.map(|it| it.0.to_string()), filed.map(|it| it.1.clone())),
+            judged: (
+                it.judged.map(|it| it.0.to_string()),
+                it.judged.map(|it| it.1.to_string()),
+                it.judged.map(|it| it.2.0),
+            ),
+            closed: (
+                it.closed.map(|it| it.0.to_string()),
+                it.closed.map(|it| it.1.to_string()),
+            ),
+        }
+    }
+}
+
+/// A portion of all proceedings, behind one of them.
+pub(crate) async fn kept(conn: &mut Conn, after: i64) -> Result<Vec<Kept>, BooksError> {
+    let rows = sqlx::query(KEPT).bind(after).fetch_all(conn).await?;
+    let read = |row: &AnyRow| {
+        Ok(Kept {
+            id: OrderId(row.try_get("id")?),
+            case_id: CaseId(row.try_get("case_id")?),
+            kind: row.try_get("kind")?,
+            opened_on: parse(row.try_get("opened_on")?)?,
+            stage: row.try_get("stage")?,
+            outcome: Outcome {
+                status: row.try_get("status")?,
+                filed: (row.try_get("filed_on")?, row.try_get("court_no")?),
+                judged: (
+                    row.try_get("judged_on")?,
+                    row.try_get("judgment")?,
+                    row.try_get("awarded_fen")?,
+                ),
+                closed: (row.try_get("closed_on")?, row.try_get("close_reason")?),
+            },
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+const OF_CASE: &str = "
+    select id, case_id
+    from matters
+    where case_id = $1 and status <> 'closed'
+    order by id";
+
+/// The open proceedings of a case.
+pub(crate) async fn of_case(
+    conn: &mut Conn,
+    case: CaseId,
+) -> Result<Vec<(OrderId, CaseId)>, BooksError> {
+    let rows = sqlx::query(OF_CASE).bind(case.0).fetch_all(conn).await?;
+    let numbers =
+        |row: &AnyRow| Ok((OrderId(row.try_get("id")?), CaseId(row.try_get("case_id")?)));
+    rows.iter().map(numbers).collect()
 }
 
 const PUT_DEADLINES: &str = "
@@ -260,19 +485,63 @@ pub(crate) async fn put_deadlines(
     Ok(())
 }
 
+const SET_DEADLINES: &str = "
+    insert into matter_deadlines (matter_id, kind, due_on)
+    select s.matter_id, s.kind, s.due_on
+    from batch($1) as s (matter_id bigint, kind text, due_on text)
+    where true
+    on conflict (matter_id, kind) do update
+    set due_on = excluded.due_on, warned_on = null, done_on = null
+    where matter_deadlines.due_on <> excluded.due_on or matter_deadlines.done_on is not null";
+
+/// Writes the deadlines of a matter as they are to be; one on the same day stays as it
+/// is, another day is warned of anew.
+pub(crate) async fn set_deadlines(
+    conn: &mut Conn,
+    matter: OrderId,
+    deadlines: &BTreeMap<String, Date>,
+) -> Result<(), BooksError> {
+    let row = |(kind, due_on): (&String, &Date)| json!([matter, kind, due_on]);
+    let list: Vec<_> = deadlines.iter().map(row).collect();
+    rows::run(conn, SET_DEADLINES, &list).await?;
+    Ok(())
+}
+
+const DEADLINES: &str = "
+    select kind, due_on
+    from matter_deadlines
+    where matter_id = $1 and done_on is null
+    order by due_on, kind";
+
+/// The days that a matter must not miss, as they stand.
+pub(crate) async fn deadlines(
+    conn: &mut Conn,
+    matter: OrderId,
+) -> Result<BTreeMap<String, Date>, BooksError> {
+    let rows = sqlx::query(DEADLINES).bind(matter.0).fetch_all(conn).await?;
+    let deadline =
+        |row: &AnyRow| Ok((row.try_get("kind")?, parse(row.try_get("due_on")?)?));
+    rows.iter().map(deadline).collect()
+}
+
 const END_DEADLINES: &str = "
     update matter_deadlines
     set done_on = $2
-    where matter_id = $1 and done_on is null";
+    where matter_id = $1 and done_on is null
+      and kind not in (select s.kind from list($3) as s (kind text))";
 
-/// Marks that the deadlines of a matter guard nothing any more.
-pub(crate) async fn end_deadlines(
+/// Marks that the deadlines of a matter guard nothing any more, but for these kinds.
+pub(crate) async fn end_deadlines_but(
     conn: &mut Conn,
     matter: OrderId,
     today: Date,
+    kept: &BTreeMap<String, Date>,
 ) -> Result<(), BooksError> {
+    let kept: Vec<&String> = kept.keys().collect();
+    let kept =
+        serde_json::to_string(&kept).map_err(|error| BooksError(error.to_string()))?;
     let ended = sqlx::query(END_DEADLINES).bind(matter.0).bind(today.to_string());
-    ended.execute(conn).await?;
+    ended.bind(kept).execute(conn).await?;
     Ok(())
 }
 
@@ -376,7 +645,7 @@ const RECEIPTS: &str = "
 /// # Errors
 ///
 /// [`BooksError`] when the books cannot be read.
-pub async fn receipts(
+pub(crate) async fn receipts(
     conn: &mut Conn,
 ) -> Result<Vec<(OrderId, CaseId, String)>, BooksError> {
     let rows = sqlx::query(RECEIPTS).fetch_all(conn).await?;

@@ -19,7 +19,7 @@ pub enum LegalError {
     WrongStatus {
         /// The matter.
         matter: OrderId,
-        /// `opened`, `filed`, `judged`, `closed`.
+        /// `opened`, `filed`, `accepted`, `judged`, `closed`, …
         status: String,
     },
     /// No demand letter was given under this order.
@@ -58,6 +58,23 @@ pub enum LegalError {
         /// Today.
         to: Date,
     },
+    /// Something holds until a day before it began.
+    #[error("截止日早于开始日 · it ends before it begins")]
+    EndsBeforeItBegins,
+    /// A word that the form does not have.
+    #[error("`{field}` 不能写 `{word}` · `{field}` cannot be `{word}`")]
+    UnknownWord {
+        /// The field.
+        field: &'static str,
+        /// What was given.
+        word: String,
+    },
+    /// A field that the form needs.
+    #[error("缺少 `{0}` · `{0}` is missing")]
+    Missing(&'static str),
+    /// What is most likely a slip.
+    #[error("{0}")]
+    Doubt(String),
     /// The books could not be read or written.
     #[error(transparent)]
     Books(#[from] BooksError),

@@ -6,10 +6,14 @@
 mod books;
 mod clock;
 mod deadlines;
+mod entries;
 mod error;
+mod forms;
 mod manifest;
 mod matters;
 mod outcome;
+mod proceeding;
+mod proof;
 mod service;
 mod tasks;
 
@@ -17,20 +21,24 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use domain::conduct::Approved;
+use domain::ids::{CaseId, OrderId};
 use domain::manifest::Manifest;
 use domain::order::Order;
 use jiff::civil::Date;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use store::Conn;
-use store::plugin::{Books, BooksError, DeliveryError, Plugin, Receipt};
+use store::plugin::{
+    BookFault, Books, BooksError, DeliveryError, EntryDone, EntryError, Filled,
+    MatterName, OpenWork, PaperOnFile, Plugin, Receipt, WorkWanted,
+};
 use store::plugin_settings::{Settings, SettingsError};
 use store::spool::Spool;
 
-pub use crate::books::{open_matters, receipts, suits};
+pub use crate::books::{open_matters, suits};
 pub use crate::error::LegalError;
 pub use crate::manifest::MANIFEST;
-pub use crate::matters::{Matter, close_matter, record_filing, record_judgment};
-pub use crate::outcome::{CloseReason, Judgment, JudgmentResult};
+pub use crate::matters::Matter;
+pub use crate::outcome::{CloseReason, JudgmentResult};
 pub use crate::service::{ServiceProof, record_service};
 
 /// The plugin for one site, with what `[plugins.legal]` says. Demand letters
@@ -131,6 +139,65 @@ impl Plugin for Legal {
         books: Option<&mut Books<'_>>,
     ) -> Result<Receipt, DeliveryError> {
         self.carry_out(order.order(), books).await
+    }
+
+    async fn enter(
+        &self,
+        filled: &Filled<'_>,
+        books: &mut Books<'_>,
+    ) -> Result<EntryDone, EntryError> {
+        Ok(entries::enter(filled, books).await?)
+    }
+
+    async fn matters(
+        &self,
+        named: MatterName,
+        conn: &mut Conn,
+    ) -> Result<Vec<(OrderId, CaseId)>, BooksError> {
+        match named {
+            MatterName::Number(id) => {
+                let found = books::find(conn, id).await?;
+                Ok(found.into_iter().map(|matter| (matter.id, matter.case_id)).collect())
+            }
+            MatterName::Of(case) => books::of_case(conn, case).await,
+        }
+    }
+
+    async fn open_work(
+        &self,
+        wanted: &WorkWanted<'_>,
+        conn: &mut Conn,
+    ) -> Result<Vec<OpenWork>, BooksError> {
+        let found = books::page(conn, wanted).await?;
+        let numbers: Vec<OrderId> = found.iter().map(|it| it.id).collect();
+        let next_days = books::next_days(conn, &numbers).await?;
+        let row = |it: Matter| {
+            let next = next_days.get(&it.id.0);
+            let cells = json!({
+                "matter": it.id,
+                "proceeding": it.kind,
+                "court": it.court,
+                "claim_amount": it.claim.to_string(),
+                "stage": it.stage,
+                "court_no": it.court_no,
+                "owner": it.owner,
+                "next": next.map(|it| &it.0),
+                "next_on": next.map(|it| &it.1),
+            });
+            OpenWork::new((it.opened_on.to_string(), it.id.0), it.case_id, cells)
+        };
+        Ok(found.into_iter().map(row).collect())
+    }
+
+    async fn verify(&self, conn: &mut Conn) -> Result<Vec<BookFault>, BooksError> {
+        proof::verify(conn).await
+    }
+
+    async fn papers(&self, conn: &mut Conn) -> Result<Vec<PaperOnFile>, BooksError> {
+        let title = forms::PAPER;
+        let of_letter =
+            |(order, case_id, number)| PaperOnFile { case_id, order, title, number };
+        Ok(books::receipts(conn).await?.into_iter().map(of_letter).collect())
     }
 
     async fn sweep_due(&self, conn: &mut Conn) -> Result<Option<Date>, BooksError> {

@@ -6,12 +6,16 @@ use domain::manifest::{
 };
 use domain::words;
 
+use crate::forms::{FORMS, MATTERS};
+
 /// Verbs, events and settings of the plugin `legal`.
 pub static MANIFEST: Manifest = Manifest {
     name: "legal",
     title: text("法务", "Legal"),
     verbs: &[DEMAND_LETTER, FILE_SUIT, PAYMENT_ORDER, LIMITATION_TASK],
     events: EVENTS,
+    entries: FORMS,
+    work: Some(MATTERS),
     settings: SETTINGS,
 };
 
@@ -187,6 +191,8 @@ words! {
         Judgment = "judgment",
         /// It is closed (结案).
         MatterClosed = "matter_closed",
+        /// Another step of the proceeding (法院进程).
+        CourtStep = "court_step",
     }
 }
 
@@ -198,7 +204,10 @@ const EVENTS: &[EventSpec] = &[
             "a demand letter is proved to have arrived; the limitation period begins anew on that day",
         ),
         called: &["信件送达"],
-        reported_by: &[Reporter::Command("visit letter")],
+        reported_by: &[
+            Reporter::Command("visit letter"),
+            Reporter::Command("legal letter"),
+        ],
         fields: &[
             field(
                 "order",
@@ -250,7 +259,7 @@ const EVENTS: &[EventSpec] = &[
             "filed with the court, with its receipt; the limitation period is interrupted",
         ),
         called: &["提交法院"],
-        reported_by: &[Reporter::Plugin],
+        reported_by: &[Reporter::Command("legal filed")],
         fields: &[
             MATTER,
             KIND,
@@ -266,7 +275,7 @@ const EVENTS: &[EventSpec] = &[
             "the court has decided, or the parties have settled before it",
         ),
         called: &["裁判"],
-        reported_by: &[Reporter::Plugin],
+        reported_by: &[Reporter::Command("legal judgment")],
         fields: &[
             MATTER,
             field(
@@ -290,7 +299,7 @@ const EVENTS: &[EventSpec] = &[
         name: LegalEvent::MatterClosed.as_str(),
         doc: text("法务事项已结", "a matter is closed"),
         called: &["法务结案"],
-        reported_by: &[Reporter::Plugin],
+        reported_by: &[Reporter::Command("legal closed")],
         fields: &[
             MATTER,
             KIND,
@@ -306,6 +315,63 @@ const EVENTS: &[EventSpec] = &[
         ],
         ..EventSpec::PLAIN
     },
+    EventSpec {
+        name: LegalEvent::CourtStep.as_str(),
+        doc: text(
+            "法院程序有了进展:受理、开庭、送达、签发、上诉、保全、续行、申请执行、终本、复查",
+            "a step of a proceeding: accepted, hearing, served, issued, appealed, preserved, renewed, enforcement, terminated, rechecked",
+        ),
+        called: &["法院进程"],
+        reported_by: STEP_COMMANDS,
+        fields: &[
+            MATTER,
+            KIND,
+            field("step", ArgKind::Choice(STEPS), text("哪一步", "which step")),
+            ON,
+            field(
+                "detail",
+                ArgKind::Text,
+                text(
+                    "补充:送达的文书、财产种类、上诉人、复查结果",
+                    "more of it: the document, the sort of property, who appeals, what was found",
+                ),
+            ),
+            field(
+                "until",
+                ArgKind::Date,
+                text("保全截止日", "until when property is held"),
+            ),
+            field("number", ArgKind::Text, text("文书编号", "the number of the paper")),
+        ],
+        ..EventSpec::PLAIN
+    },
+];
+
+/// The steps that are told as `court_step`.
+pub(crate) const STEPS: &[&str] = &[
+    "accepted",
+    "hearing",
+    "served",
+    "issued",
+    "appealed",
+    "preserved",
+    "renewed",
+    "enforcement",
+    "terminated",
+    "rechecked",
+];
+
+const STEP_COMMANDS: &[Reporter] = &[
+    Reporter::Command("legal accepted"),
+    Reporter::Command("legal hearing"),
+    Reporter::Command("legal served"),
+    Reporter::Command("legal issued"),
+    Reporter::Command("legal appealed"),
+    Reporter::Command("legal preserved"),
+    Reporter::Command("legal renewed"),
+    Reporter::Command("legal enforcement"),
+    Reporter::Command("legal terminated"),
+    Reporter::Command("legal rechecked"),
 ];
 
 const SETTINGS: &[Setting] = &[

@@ -7,16 +7,17 @@ use domain::order::Order;
 use jiff::Span;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
+use store::Conn;
 use store::plugin::{Books, DeliveryError, Raised, Receipt};
 
 use crate::books::{self, Opened};
 use crate::clock;
 use crate::deadlines;
-use crate::error::{LegalError, possible};
+use crate::error::LegalError;
 use crate::manifest::LegalEvent;
-use crate::outcome::{CloseReason, Judgment};
+use crate::proceeding::{Proceeding, Stage, Step, StepKind};
 
-/// A proceeding that is not closed.
+/// A proceeding, as the books have it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Matter {
     /// The order that opened it; also its number.
@@ -31,8 +32,14 @@ pub struct Matter {
     pub claim: Fen,
     /// Who is in charge.
     pub owner: Option<String>,
-    /// `opened`, `filed` or `judged`.
+    /// `opened`, `filed`, `judged` or `closed`.
     pub status: String,
+    /// Where it stands, more exactly: `accepted`, `appealed`, `enforcing`, …
+    pub stage: String,
+    /// The court's number for it, once it is filed.
+    pub court_no: Option<String>,
+    /// The day on which it was opened.
+    pub opened_on: Date,
     /// The day of its last step.
     pub since_on: Date,
 }
@@ -89,109 +96,112 @@ pub(crate) async fn open(
     Ok(receipt)
 }
 
-/// Enters that a matter lies with the court, with the court's number for it;
-/// raises `matter_filed`, interrupts the limitation period and starts the
-/// deadlines of the proceeding.
+/// Enters what has happened to a proceeding: writes the step, what it makes of the
+/// proceeding, its deadlines and what it does to the limitation period; tasks of days
+/// that are seen to are closed, and the case hears of it. Answers what it has become.
 ///
 /// # Errors
 ///
-/// [`LegalError`] when the matter is not waiting to be filed, the day cannot
-/// be, or no number is given: only the court's receipt proves the filing.
-pub async fn record_filing(
+/// [`LegalError`] when the proceeding is not at the point for it, the day cannot be, or
+/// no number is given where only the court's paper shows it.
+pub(crate) async fn record(
     books: &mut Books<'_>,
     matter: OrderId,
-    on: Date,
-    court_no: &str,
-) -> Result<(), LegalError> {
-    let found = find(matter, books).await?;
-    expect(&found, &["opened"])?;
-    possible(on, found.since_on, books.today)?;
-    let court_no = court_no.trim();
-    if court_no.is_empty() {
-        return Err(LegalError::ReceiptNeeded);
+    step: &Step,
+    by: &str,
+) -> Result<Proceeding, LegalError> {
+    let (found, mut proceeding) = standing(books.conn, matter).await?;
+    proceeding.check(step, books.today)?;
+    let before_the_suit = proceeding.stage == Stage::Opened;
+    proceeding.take(step);
+    let seq = books::add_step(books.conn, matter, step, books.now_ms).await?;
+    books::write(books.conn, &proceeding).await?;
+    deadlines::follow(books, &proceeding, (by, step.kind.as_str())).await?;
+    let key = match step.kind {
+        StepKind::Filed => Some(format!("matter:{matter}")),
+        StepKind::Preserved if before_the_suit => {
+            Some(format!("matter:{matter}:preserved:{seq}"))
+        }
+        StepKind::Enforcement => Some(format!("matter:{matter}:enforcement:{seq}")),
+        _ => None,
+    };
+    if let Some(key) = key {
+        let kind = InterruptionKind::SuedOrEquivalent;
+        clock::restart(books, found.case_id, step.on, kind, Evidence::CourtPaper, key)
+            .await?;
     }
-    books::file(books.conn, matter, on, court_no).await?;
-    books::end_deadlines(books.conn, matter, books.today).await?;
-    deadlines::start(matter, on, deadlines::after_filing(&found.kind), books).await?;
-    let kind = InterruptionKind::SuedOrEquivalent;
-    let key = format!("matter:{matter}");
-    clock::restart(books, found.case_id, on, kind, Evidence::CourtPaper, key).await?;
-    let payload = [
-        ("matter", Value::from(matter.to_string())),
-        ("kind", Value::from(found.kind)),
-        ("on", Value::from(on.to_string())),
-        ("court_no", Value::from(court_no)),
-    ];
-    raise(books, found.case_id, matter, LegalEvent::MatterFiled, payload);
-    Ok(())
+    tell(books, &found, step, seq);
+    Ok(proceeding)
 }
 
-/// Enters a decision of the court; raises `judgment` and starts the periods
-/// for appeal and enforcement.
+/// A proceeding as its steps have made it.
 ///
 /// # Errors
 ///
-/// [`LegalError`] when the matter is not before the court or the day cannot be.
-pub async fn record_judgment(
-    books: &mut Books<'_>,
+/// [`LegalError`] when there is none, or the books cannot be read.
+pub(crate) async fn standing(
+    conn: &mut Conn,
     matter: OrderId,
-    judgment: Judgment,
-) -> Result<(), LegalError> {
-    let found = find(matter, books).await?;
-    expect(&found, &["filed"])?;
-    possible(judgment.on, found.since_on, books.today)?;
-    let result = judgment.result.as_str();
-    books::judge(books.conn, matter, judgment).await?;
-    books::end_deadlines(books.conn, matter, books.today).await?;
-    deadlines::start(matter, judgment.on, deadlines::after_judgment(result), books)
-        .await?;
-    let payload = [
-        ("matter", Value::from(matter.to_string())),
-        ("result", Value::from(result)),
-        ("amount", Value::from(judgment.amount.0)),
-        ("on", Value::from(judgment.on.to_string())),
-    ];
-    raise(books, found.case_id, matter, LegalEvent::Judgment, payload);
-    Ok(())
-}
-
-/// Closes a matter at any point; raises `matter_closed`. Its deadlines guard
-/// nothing any more.
-///
-/// # Errors
-///
-/// [`LegalError`] when it is closed already or the day cannot be.
-pub async fn close_matter(
-    books: &mut Books<'_>,
-    matter: OrderId,
-    reason: CloseReason,
-    on: Date,
-) -> Result<(), LegalError> {
-    let found = find(matter, books).await?;
-    expect(&found, &["opened", "filed", "judged"])?;
-    possible(on, found.since_on, books.today)?;
-    books::close(books.conn, matter, on, reason).await?;
-    books::end_deadlines(books.conn, matter, books.today).await?;
-    let payload = [
-        ("matter", Value::from(matter.to_string())),
-        ("kind", Value::from(found.kind)),
-        ("reason", Value::from(reason.as_str())),
-        ("on", Value::from(on.to_string())),
-    ];
-    raise(books, found.case_id, matter, LegalEvent::MatterClosed, payload);
-    Ok(())
-}
-
-async fn find(matter: OrderId, books: &mut Books<'_>) -> Result<Matter, LegalError> {
-    let found = books::find(books.conn, matter).await?;
-    found.ok_or(LegalError::NoSuchMatter(matter))
-}
-
-fn expect(matter: &Matter, statuses: &[&str]) -> Result<(), LegalError> {
-    if statuses.contains(&matter.status.as_str()) {
-        return Ok(());
+) -> Result<(Matter, Proceeding), LegalError> {
+    let found = books::find(conn, matter).await?;
+    let found = found.ok_or(LegalError::NoSuchMatter(matter))?;
+    let file_by = books::deadlines(conn, matter).await?.get("file").copied();
+    let mut proceeding =
+        Proceeding::opened(matter, &found.kind, found.opened_on, file_by);
+    for step in books::steps(conn, matter).await? {
+        proceeding.take(&step);
     }
-    Err(LegalError::WrongStatus { matter: matter.id, status: matter.status.clone() })
+    Ok((found, proceeding))
+}
+
+/// Tells the case of a step.
+fn tell(books: &mut Books<'_>, matter: &Matter, step: &Step, seq: i64) {
+    let (number, amount) = (step.number.clone(), step.amount.map_or(0, |it| it.0));
+    let mut payload = Map::new();
+    let mut put = |key: &str, value: Value| {
+        payload.insert(key.to_owned(), value);
+    };
+    put("matter", Value::from(matter.id.to_string()));
+    put("on", Value::from(step.on.to_string()));
+    let word = step.word.clone();
+    let kind = match step.kind {
+        StepKind::Filed => {
+            put("kind", Value::from(matter.kind.clone()));
+            put("court_no", Value::from(number));
+            LegalEvent::MatterFiled
+        }
+        StepKind::Judgment => {
+            put("result", Value::from(word));
+            put("amount", Value::from(amount));
+            LegalEvent::Judgment
+        }
+        StepKind::Closed => {
+            put("kind", Value::from(matter.kind.clone()));
+            put("reason", Value::from(word));
+            LegalEvent::MatterClosed
+        }
+        other => {
+            put("kind", Value::from(matter.kind.clone()));
+            put("step", Value::from(other.as_str()));
+            let more = [
+                ("detail", word),
+                ("number", number),
+                ("until", step.until.map(|day| day.to_string())),
+            ];
+            for (key, value) in more {
+                if let Some(value) = value {
+                    put(key, Value::from(value));
+                }
+            }
+            LegalEvent::CourtStep
+        }
+    };
+    books.raised.push(Raised {
+        case_id: matter.case_id,
+        kind: kind.to_string(),
+        payload,
+        dedupe_key: format!("matter:{}:{kind}:{seq}", matter.id),
+    });
 }
 
 fn raise<const N: usize>(

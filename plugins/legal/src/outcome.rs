@@ -1,6 +1,6 @@
 //! How a matter can go (裁判与结案): what a court decides, and why a matter is closed.
 
-use domain::money::Fen;
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 domain::words! {
@@ -39,13 +39,66 @@ domain::words! {
     }
 }
 
-/// A decision of the court.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Judgment {
-    /// What was decided.
-    pub result: JudgmentResult,
-    /// The amount awarded.
-    pub amount: Fen,
-    /// The day on which it was served on the institution.
-    pub on: Date,
+domain::words! {
+    /// What a court has served on the debtor (送达的文书).
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub enum Document {
+        /// The complaint, with the summons (起诉状副本、传票).
+        Complaint = "complaint",
+        /// The judgment (裁判文书).
+        Judgment = "judgment",
+        /// The payment order (支付令).
+        PaymentOrder = "payment_order",
+    }
+}
+
+domain::words! {
+    /// What is seized or frozen (保全的财产).
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub enum Asset {
+        /// Money in a bank (银行存款).
+        Deposit = "deposit",
+        /// Things that can be moved (动产).
+        Movable = "movable",
+        /// Land, houses, and other rights (不动产、其他财产权).
+        Immovable = "immovable",
+    }
+}
+
+impl Asset {
+    /// The last day of a seizure that began on a day, at the longest: a year for
+    /// deposits, two for movables, three for land and other rights.
+    ///
+    /// Source: interpretation of the Civil Procedure Law (民诉法解释, 2022) article 485;
+    /// policy pack `cn-rcc`, `clock.preservation`.
+    pub(crate) fn longest_from(self, on: Date) -> Date {
+        let years: i16 = match self {
+            Self::Deposit => 1,
+            Self::Movable => 2,
+            Self::Immovable => 3,
+        };
+        on.saturating_add(years.years())
+    }
+}
+
+domain::words! {
+    /// What a new look for property came to (财产复查结果).
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub enum Found {
+        /// There is something to take: enforcement goes on (发现财产).
+        Property = "property",
+        /// Nothing (无财产).
+        Nothing = "nothing",
+    }
+}
+
+domain::words! {
+    /// Who appeals (上诉人).
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub enum Appellant {
+        /// The institution (本社).
+        Institution = "institution",
+        /// The debtor, or whoever is sued beside them (对方).
+        Debtor = "debtor",
+    }
 }

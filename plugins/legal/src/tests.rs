@@ -20,6 +20,49 @@ use store::{Conn, Store, WriteTx};
 use tempfile::TempDir;
 
 use super::*;
+use crate::proceeding::{Step, StepKind};
+
+async fn record_filing(
+    books: &mut Books<'_>,
+    matter: OrderId,
+    on: Date,
+    court_no: &str,
+) -> Result<(), LegalError> {
+    let number = Some(court_no.trim().to_owned()).filter(|it| !it.is_empty());
+    let step = Step { number, ..Step::new(StepKind::Filed, on) };
+    matters::record(books, matter, &step, "staff-9").await.map(drop)
+}
+
+/// What a court decided about what was claimed, and when it was served.
+struct Judgment {
+    result: JudgmentResult,
+    amount: Fen,
+    on: Date,
+}
+
+async fn record_judgment(
+    books: &mut Books<'_>,
+    matter: OrderId,
+    it: Judgment,
+) -> Result<(), LegalError> {
+    let step = Step {
+        amount: Some(it.amount),
+        word: Some(it.result.to_string()),
+        ..Step::new(StepKind::Judgment, it.on)
+    };
+    matters::record(books, matter, &step, "staff-9").await.map(drop)
+}
+
+async fn close_matter(
+    books: &mut Books<'_>,
+    matter: OrderId,
+    reason: CloseReason,
+    on: Date,
+) -> Result<(), LegalError> {
+    let word = Some(reason.to_string());
+    let step = Step { word, ..Step::new(StepKind::Closed, on) };
+    matters::record(books, matter, &step, "staff-9").await.map(drop)
+}
 
 /// A Monday.
 const TODAY: Date = date(2026, 3, 2);
@@ -247,12 +290,15 @@ async fn what_happened_in_another_order_cannot_be_entered() {
     let conn = site.conn();
     opened(conn, &suit(7)).await;
     let mut told = books(conn, TODAY);
-    let lost = Judgment { result: JudgmentResult::Lost, amount: Fen(0), on: TODAY };
+    let lost = || Judgment { result: JudgmentResult::Lost, amount: Fen(0), on: TODAY };
     let wrong = |status: &str| LegalError::WrongStatus {
         matter: OrderId(7),
         status: status.to_owned(),
     };
-    assert_eq!(record_judgment(&mut told, OrderId(7), lost).await, Err(wrong("opened")));
+    assert_eq!(
+        record_judgment(&mut told, OrderId(7), lost()).await,
+        Err(wrong("opened"))
+    );
     assert_eq!(
         record_filing(&mut told, OrderId(7), TODAY, "  ").await,
         Err(LegalError::ReceiptNeeded)
@@ -300,7 +346,7 @@ async fn a_near_deadline_is_a_task_once_on_a_workday() {
     );
     assert_eq!(told.tasks[0].due_on, Some(date(2026, 3, 17)));
     assert_eq!(told.tasks[0].assignee.as_deref(), Some("staff-9"));
-    assert_eq!(told.tasks[0].dedupe_key, "legal:7:appeal");
+    assert_eq!(told.tasks[0].dedupe_key, "legal:7:appeal:2026-03-17");
 }
 
 #[tokio::test]
@@ -320,7 +366,8 @@ async fn a_deadline_in_a_holiday_is_planned_for_the_last_workday_before_it() {
         books::put_deadlines(told.conn, OrderId(7), &[("appeal", due)]).await.unwrap();
         told.today = due.yesterday().unwrap();
         legal().sweep(&mut told).await.unwrap();
-        let task = told.tasks.iter().find(|it| it.dedupe_key == "legal:7:appeal");
+        let key = format!("legal:7:appeal:{due}");
+        let task = told.tasks.iter().find(|it| it.dedupe_key == key);
         assert_eq!(task.unwrap().due_on, Some(planned), "{due}");
     }
 }
@@ -487,7 +534,7 @@ async fn a_letter_arrives_on_the_day_it_was_given_to_the_carrier_at_the_earliest
     sqlx::query(again).execute(&mut *told.conn).await.unwrap();
     record_service(&mut told, OrderId(7), &proof(date(2026, 3, 4))).await.unwrap();
     let on_file = [(OrderId(7), CaseId(1), "XA0001".to_owned())];
-    assert_eq!(receipts(told.conn).await.unwrap(), on_file);
+    assert_eq!(books::receipts(told.conn).await.unwrap(), on_file);
 }
 
 #[test]
@@ -501,6 +548,9 @@ fn every_refusal_is_told_in_both_languages() {
         LegalError::NotAProof("bare_assertion"),
         LegalError::ReceiptNeeded,
         LegalError::ImpossibleDay { day, from: day, to: day },
+        LegalError::EndsBeforeItBegins,
+        LegalError::UnknownWord { field: "on", word: "soon".to_owned() },
+        LegalError::Missing("on"),
         LegalError::Books(error::parse("soon").unwrap_err()),
     ];
     for error in all {
@@ -583,4 +633,33 @@ async fn a_suit_needs_a_second_person_and_then_goes_all_the_way() {
     assert_eq!(open_matters(conn).await.unwrap().len(), 1);
     let error = legal.deliver(&approved, None).await.unwrap_err();
     assert!(matches!(error, DeliveryError::Books(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_proceeding_that_was_changed_beside_its_steps_is_found() {
+    let table = [
+        ("", 0),
+        ("update matters set status = 'filed' where id = 7", 1),
+        ("update matters set awarded_fen = 499999 where id = 7", 1),
+        ("update matters set court_no = '2' where id = 7", 1),
+        ("update matter_steps set on_date = '2026-03-01' where step = 'judgment'", 1),
+        ("delete from matter_steps where step = 'judgment'", 1),
+        ("update matter_deadlines set due_on = '2026-03-18' where kind = 'appeal'", 1),
+        ("update matter_deadlines set done_on = '2026-03-18' where kind = 'appeal'", 1),
+    ];
+    for (tampering, faults) in table {
+        let mut site = site().await;
+        let conn = site.conn();
+        opened(conn, &suit(7)).await;
+        let mut told = books(conn, TODAY);
+        record_filing(&mut told, OrderId(7), TODAY, "1").await.unwrap();
+        let (result, amount) = (JudgmentResult::Won, Fen(500_000));
+        let won = Judgment { result, amount, on: TODAY };
+        record_judgment(&mut told, OrderId(7), won).await.unwrap();
+        if !tampering.is_empty() {
+            sqlx::raw_sql(tampering).execute(&mut *told.conn).await.unwrap();
+        }
+        let found = proof::verify(told.conn).await.unwrap();
+        assert_eq!(found.len(), faults, "{tampering}: {found:?}");
+    }
 }

@@ -11,6 +11,8 @@ pub static MANIFEST: Manifest = Manifest {
     title: text("提醒", "Reminders"),
     verbs: &[SMS, WECHAT, LETTER, NOTICE, CALL, TASK],
     events: EVENTS,
+    entries: &[],
+    work: None,
     settings: crate::settings::SETTINGS,
 };
 

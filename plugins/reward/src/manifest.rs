@@ -12,6 +12,8 @@ pub static MANIFEST: Manifest = Manifest {
     title: text("奖励", "Rewards"),
     verbs: &[REWARD, CLAW_BACK],
     events: EVENTS,
+    entries: &[],
+    work: None,
     settings: SETTINGS,
 };
 

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use store::Conn;
-use store::plugin::BooksError;
+use store::plugin::{BooksError, WorkWanted};
 
 use crate::result::{Evidence, VisitResult};
 
@@ -43,6 +43,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     )",
     "create index visits_of_case on visits (case_id)",
     "create index visits_planned on visits (due_on, id) where status = 'planned'",
+    "create index visits_planned_for on visits (assignee, due_on, id)
+      where status = 'planned'",
 ];
 
 /// A visit that still has to be made.
@@ -117,19 +119,59 @@ const PLANNED: &str = "
 /// [`BooksError`] when the visit book cannot be read.
 pub async fn planned(conn: &mut Conn) -> Result<Vec<Planned>, BooksError> {
     let rows = sqlx::query(PLANNED).fetch_all(conn).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Planned {
-                order: OrderId(row.try_get("id")?),
-                case_id: CaseId(row.try_get("case_id")?),
-                party_id: PartyId(row.try_get("party_id")?),
-                village: row.try_get("village")?,
-                reason: row.try_get("reason")?,
-                assignee: row.try_get("assignee")?,
-                due_on: row.try_get("due_on")?,
-            })
-        })
-        .collect()
+    rows.iter().map(read).collect()
+}
+
+const PAGE: &str = "
+    select id, case_id, party_id, village, reason, assignee, due_on
+    from visits
+    where status = 'planned' and (due_on, id) > ($1, $2)
+    order by due_on, id
+    limit $3";
+
+const PAGE_OF: &str = "
+    select id, case_id, party_id, village, reason, assignee, due_on
+    from visits
+    where status = 'planned' and assignee = $4 and (due_on, id) > ($1, $2)
+    order by due_on, id
+    limit $3";
+
+const OF_CASE: &str = "
+    select id, case_id, party_id, village, reason, assignee, due_on
+    from visits
+    where case_id = $1 and status = 'planned'
+    order by due_on, id";
+
+/// A portion of the visits that still have to be made, by their last day.
+pub(crate) async fn page(
+    conn: &mut Conn,
+    wanted: &WorkWanted<'_>,
+) -> Result<Vec<Planned>, BooksError> {
+    let rows = if let Some(case) = wanted.case {
+        sqlx::query(OF_CASE).bind(case.0).fetch_all(conn).await?
+    } else {
+        let (day, id) = wanted.after;
+        let asked = sqlx::query(if wanted.of.is_some() { PAGE_OF } else { PAGE });
+        let asked = asked.bind(day.clone()).bind(*id).bind(wanted.limit);
+        let asked = match wanted.of {
+            Some(name) => asked.bind(name.to_owned()),
+            None => asked,
+        };
+        asked.fetch_all(conn).await?
+    };
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &AnyRow) -> Result<Planned, BooksError> {
+    Ok(Planned {
+        order: OrderId(row.try_get("id")?),
+        case_id: CaseId(row.try_get("case_id")?),
+        party_id: PartyId(row.try_get("party_id")?),
+        village: row.try_get("village")?,
+        reason: row.try_get("reason")?,
+        assignee: row.try_get("assignee")?,
+        due_on: row.try_get("due_on")?,
+    })
 }
 
 const MADE: &str = "
@@ -161,7 +203,7 @@ const RECEIPTS: &str = "
 /// # Errors
 ///
 /// [`BooksError`] when the visit book cannot be read.
-pub async fn receipts(
+pub(crate) async fn receipts(
     conn: &mut Conn,
 ) -> Result<Vec<(OrderId, CaseId, String)>, BooksError> {
     let rows = sqlx::query(RECEIPTS).fetch_all(conn).await?;
@@ -179,6 +221,7 @@ pub(crate) struct Asked {
     pub(crate) party_id: i64,
     pub(crate) planned_on: Date,
     pub(crate) is_done: bool,
+    pub(crate) is_planned: bool,
 }
 
 const FIND: &str = "
@@ -205,6 +248,7 @@ pub(crate) async fn find(
             )
         })?,
         is_done: status == "done",
+        is_planned: status == "planned",
     }))
 }
 

@@ -4,6 +4,7 @@
 //! Two collectors report the result; it goes back to the case as an event.
 
 mod books;
+mod forms;
 mod manifest;
 mod plan;
 mod result;
@@ -13,16 +14,19 @@ use std::path::Path;
 use async_trait::async_trait;
 use domain::conduct::Approved;
 use domain::event::{Event, core_event};
-use domain::ids::CaseId;
+use domain::ids::{CaseId, OrderId};
 use domain::manifest::Manifest;
 use domain::order::Order;
 use jiff::civil::Date;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use store::Conn;
-use store::plugin::{Books, BooksError, DeliveryError, Plugin, Receipt};
+use store::plugin::{
+    Books, BooksError, DeliveryError, EntryDone, EntryError, Filled, OpenWork,
+    PaperOnFile, Plugin, Receipt, WorkWanted,
+};
 use store::plugin_settings::{Settings, SettingsError};
 
-pub use crate::books::{Planned, made, planned, receipts};
+pub use crate::books::{Planned, made, planned};
 pub use crate::manifest::MANIFEST;
 pub use crate::result::{
     Evidence, MIN_COLLECTORS, ResultError, VisitOutcome, VisitResult, record_result,
@@ -96,6 +100,47 @@ impl Plugin for Visits {
         books: Option<&mut Books<'_>>,
     ) -> Result<Receipt, DeliveryError> {
         self.carry_out(order.order(), books).await
+    }
+
+    async fn enter(
+        &self,
+        filled: &Filled<'_>,
+        books: &mut Books<'_>,
+    ) -> Result<EntryDone, EntryError> {
+        forms::enter(filled, books).await
+    }
+
+    async fn open_work(
+        &self,
+        wanted: &WorkWanted<'_>,
+        conn: &mut Conn,
+    ) -> Result<Vec<OpenWork>, BooksError> {
+        let row = |it: Planned| {
+            let cells = json!({
+                "order": it.order,
+                "village": it.village,
+                "collector": it.assignee,
+                "due_on": it.due_on,
+                "reason": it.reason,
+            });
+            OpenWork::new((it.due_on, it.order.0), it.case_id, cells)
+        };
+        Ok(books::page(conn, wanted).await?.into_iter().map(row).collect())
+    }
+
+    async fn papers(&self, conn: &mut Conn) -> Result<Vec<PaperOnFile>, BooksError> {
+        let title = forms::PAPER;
+        let of_visit =
+            |(order, case_id, number)| PaperOnFile { case_id, order, title, number };
+        Ok(books::receipts(conn).await?.into_iter().map(of_visit).collect())
+    }
+
+    async fn awaits_result(
+        &self,
+        order: OrderId,
+        conn: &mut Conn,
+    ) -> Result<bool, BooksError> {
+        Ok(books::find(conn, order).await?.is_some_and(|asked| asked.is_planned))
     }
 
     /// Nobody is visited after the reason for the visit has gone.

@@ -5,12 +5,16 @@ use domain::manifest::{
     Act, Arg, ArgKind, Channel, DeliveryClass, Manifest, Setting, Text, Verb, text,
 };
 
+use crate::forms::{DONE, PLANNED};
+
 /// Verbs, events and settings of the plugin `visit`.
 pub static MANIFEST: Manifest = Manifest {
     name: "visit",
     title: text("上门", "Visits"),
     verbs: &[VISIT],
     events: &[VISIT_RESULT],
+    entries: &[DONE],
+    work: Some(PLANNED),
     settings: &[Setting {
         name: "days",
         kind: ArgKind::Count,

@@ -201,7 +201,7 @@ async fn a_result_goes_back_to_the_case_once() {
     let again = record(conn, &met()).await;
     assert_eq!(again, Err(ResultError::AlreadyRecorded(OrderId(7))));
     let on_file = [(OrderId(7), CaseId(1), "HZ-0001".to_owned())];
-    assert_eq!(receipts(conn).await.unwrap(), on_file);
+    assert_eq!(books::receipts(conn).await.unwrap(), on_file);
     assert_eq!(planned(conn).await.unwrap(), []);
 }
 

@@ -6,6 +6,7 @@ mod cases;
 mod entries;
 mod gateway;
 mod guard;
+mod plugin;
 mod scripts;
 mod sending;
 
@@ -19,6 +20,7 @@ pub(crate) use cases::*;
 pub(crate) use entries::*;
 pub(crate) use gateway::*;
 pub(crate) use guard::*;
+pub(crate) use plugin::*;
 pub(crate) use scripts::*;
 pub(crate) use sending::*;
 
@@ -144,11 +146,8 @@ pub(crate) enum Command {
         after_help = "Example: qingshou hold QS-00012 hardship --reason 'in hospital'"
     )]
     Hold(Hold),
-    /// List planned visits or enter what came of one.
-    #[command(
-        after_help = "Example: qingshou visit done 4711 --outcome met --by Ann --by Bob --reason 'pays at month-end'"
-    )]
-    Visit(Visit),
+    #[command(flatten)]
+    Plugin(OfPlugin),
     /// Approve or reject an order that needs a second person.
     #[command(
         after_help = "Example: qingshou approve 4711 --reason 'the papers are complete'"

@@ -1,8 +1,10 @@
 //! Columns of tables as people read them (表头): the names of CSV and JSON are for
 //! programs, and those of a table on the screen for staff.
 
+use domain::manifest::WorkColumn;
 use script::finding::Lang;
 
+use crate::plugins_on::MANIFESTS;
 use crate::words::{
     BY, CHANNELS, CLAIMS, GATEWAYS, GRADES, HOLDS, NOTES, ROLES, STATES, TASKS, VERBS,
     Words, YES,
@@ -95,10 +97,28 @@ const WORDS: &[(&str, Words)] = &[
 
 /// The head of a column.
 pub(super) fn title(column: &'static str, lang: Lang) -> &'static str {
-    let chinese = || TITLES.iter().find(|it| it.0 == column).map(|it| it.1);
+    let chinese = || {
+        let known = TITLES.iter().find(|it| it.0 == column).map(|it| it.1);
+        known.or_else(|| of_a_plugin(column).map(|it| it.zh))
+    };
     match lang {
         Lang::Zh => chinese().unwrap_or(column),
         Lang::En => column,
+    }
+}
+
+/// A column that the list of a plugin alone has.
+fn of_a_plugin(column: &str) -> Option<&'static WorkColumn> {
+    let lists = MANIFESTS.iter().filter_map(|plugin| plugin.work);
+    lists.flat_map(|list| list.columns).find(|it| it.name == column)
+}
+
+/// The cell of a column of a plugin's list, with what staff say for it.
+fn of_a_list(column: &str, cell: &str) -> String {
+    let words = of_a_plugin(column).map(|it| it.said).unwrap_or_default();
+    match words.iter().find(|it| it.0 == cell) {
+        Some((word, said, _)) => format!("{word}({said})"),
+        None => cell.to_owned(),
     }
 }
 
@@ -114,7 +134,7 @@ pub(super) fn shown(column: &str, cell: &str, lang: Lang) -> String {
         (None, "stages") => STANDS
             .iter()
             .fold(cell.to_owned(), |text, (code, said)| text.replace(code, said)),
-        (None, _) => cell.to_owned(),
+        (None, _) => of_a_list(column, cell),
     }
 }
 

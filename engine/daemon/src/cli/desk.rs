@@ -1,4 +1,4 @@
-//! What people enter (登记): calls, visits, promises, payments, holds, approvals.
+//! What people enter (登记): calls, promises, payments, holds, approvals.
 
 use anyhow::{Result, bail};
 use domain::status::OrderStatus;
@@ -8,13 +8,13 @@ use store::outbox::{self, OrderFilter};
 
 use crate::cli::Exit;
 use crate::cli::amounts::readable_text;
-use crate::cli::args::{Approve, Contact, Hold, Pay, Promise, Visit, VisitWhat};
+use crate::cli::args::{Approve, Contact, Hold, Pay, Promise};
 use crate::cli::context::Context;
 use crate::cli::money::yuan;
 use crate::cli::output::Sheet;
 use crate::clock::Clock;
 use crate::office::Request;
-use crate::words::{CALLS, CAUSES, HOLDS, VISITS};
+use crate::words::{CALLS, CAUSES, HOLDS};
 
 pub(crate) async fn contact(context: &Context, args: Contact) -> Result<Exit> {
     let Contact { case, outcome, order, cause, sure, reason } = args;
@@ -105,79 +105,4 @@ async fn waiting(context: &Context) -> Result<Exit> {
     }
     sheet.print(context.output, context.lang)?;
     Ok(Exit::Ok)
-}
-
-pub(crate) async fn visit(context: &Context, args: Visit) -> Result<Exit> {
-    match args.what {
-        VisitWhat::Ls { of, limit } => planned(context, of, context.limit(limit)).await,
-        VisitWhat::Done {
-            order,
-            outcome,
-            collectors,
-            on,
-            place,
-            receipt,
-            evidence,
-            sure,
-            reason,
-        } => {
-            let request = Request::Visit {
-                order,
-                outcome: VISITS.typed(outcome),
-                collectors,
-                on,
-                place,
-                receipt,
-                evidence,
-                sure,
-                reason,
-            };
-            context.order(&request).await
-        }
-        VisitWhat::Letter { order, on, evidence, receipt, sure, reason } => {
-            let request =
-                Request::LetterProof { order, on, evidence, receipt, sure, reason };
-            context.order(&request).await
-        }
-    }
-}
-
-#[cfg(feature = "visit")]
-async fn planned(context: &Context, of: Option<String>, limit: i64) -> Result<Exit> {
-    let (site, store) = context.store().await?;
-    let mut conn = store.read().await?;
-    let of = match of {
-        Some(typed) => {
-            Some(crate::cli::filters::person(context, conn.conn(), &site, &typed).await?)
-        }
-        None => None,
-    };
-    let columns = ["order", "case_id", "village", "collector", "due_on", "reason"];
-    let mut sheet = Sheet::new(&columns);
-    let mut planned = plugin_visit::planned(conn.conn()).await?;
-    if of.is_some() {
-        planned.retain(|visit| visit.assignee == of);
-    }
-    let shown = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
-    planned.truncate(shown);
-    let cases: Vec<_> = planned.iter().map(|it| it.case_id).collect();
-    let numbers = store::case_book::case_nos(conn.conn(), &cases).await?;
-    for it in planned {
-        sheet.push(vec![
-            json!(it.order),
-            json!(numbers.get(&it.case_id)),
-            json!(it.village),
-            json!(it.assignee),
-            json!(it.due_on),
-            json!(context.half(&it.reason)),
-        ]);
-    }
-    sheet.cut_to(limit);
-    sheet.print(context.output, context.lang)?;
-    Ok(Exit::Ok)
-}
-
-#[cfg(not(feature = "visit"))]
-async fn planned(_context: &Context, _of: Option<String>, _limit: i64) -> Result<Exit> {
-    bail!("本程序没有带上门插件 · this program is built without visits")
 }

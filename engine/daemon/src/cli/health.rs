@@ -1,7 +1,8 @@
 //! Health (健康): status, doctor, verify.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 
 use anyhow::Result;
 use domain::status::OrderStatus;
@@ -9,9 +10,10 @@ use script::finding::Lang;
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::progress::Progress;
+use store::views::one_case;
 use store::{
-    Conn, SiteLock, Store, daemons, figures, mark, meta, outbox, releases, sending,
-    verify as verification,
+    Conn, SiteLock, Store, daemons, figures, mark, meta, outbox, plugin_tables, releases,
+    sending, verify as verification,
 };
 
 use crate::cli::Exit;
@@ -25,11 +27,11 @@ use crate::clock_guard::Trust;
 use crate::engine::departures;
 use crate::office::{self, Request, restore};
 use crate::release::verdict::Verdict;
-use crate::run;
 use crate::service::disk::Room;
 use crate::service::reload::Note;
 use crate::site::Site;
 use crate::words::{BY, LOOKS, SCOPES, VERBS};
+use crate::{plugins_on, run};
 
 pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let (site, store) = context.store().await?;
@@ -463,8 +465,9 @@ pub(crate) async fn verify(context: &Context) -> Result<Exit> {
     let progress = Progress::default();
     let what = context.text("核验", "verified");
     let proof = verification::verify_store(&store, &progress);
-    let verdict = watched(&progress, (what, what), proof).await?;
+    let mut verdict = watched(&progress, (what, what), proof).await?;
     let mut conn = store.read().await?;
+    verdict.faults.extend(of_plugins(conn.conn()).await?);
     // An older copy may be sound in itself, and is not the book.
     let set_back = mark::set_back(conn.conn(), store.path()).await?;
     let sound = verdict.faults.is_empty() && set_back.is_none();
@@ -511,6 +514,23 @@ pub(crate) async fn verify(context: &Context) -> Result<Exit> {
         }
     }
     Ok(if sound { Exit::Ok } else { Exit::Failed })
+}
+
+/// What is wrong in the books of plugins, as far as this store has them.
+async fn of_plugins(conn: &mut Conn) -> Result<Vec<verification::Fault>> {
+    let mut faults = Vec::new();
+    // A proof hangs on no setting.
+    for plugin in plugins_on::all(&BTreeMap::new(), Path::new(""))?.iter() {
+        let steps = i64::try_from(plugin.migrations().len())?;
+        if plugin_tables::taken(conn, plugin.manifest().name).await? < steps {
+            continue;
+        }
+        for fault in plugin.verify(conn).await? {
+            let case_no = one_case::case_no(conn, fault.case_id).await.ok();
+            faults.push(verification::Fault::of_books(case_no, fault.zh, fault.en));
+        }
+    }
+    Ok(faults)
 }
 
 /// What to do about what a proof has found.

@@ -26,6 +26,7 @@ mod gateway;
 mod guard;
 mod doctor;
 mod health;
+mod plugin;
 mod ailing;
 mod search;
 mod play;
@@ -47,8 +48,8 @@ use crate::release::apart;
 use crate::service::logs;
 use crate::{one_core, socket};
 use args::{
-    Args, CaseWhat, Command, GatewayWhat, JournalWhat, OrderWhat, SendingWhat, TaskWhat,
-    VisitWhat,
+    Args, CaseWhat, Command, GatewayWhat, JournalWhat, OrderWhat, PluginWhat,
+    SendingWhat, TaskWhat,
 };
 use context::Context;
 
@@ -163,7 +164,7 @@ fn looks(command: &Command) -> bool {
             matches!(it.what, CaseWhat::Ls { .. } | CaseWhat::Show { .. })
         }
         Command::Task(it) => matches!(it.what, TaskWhat::Ls { .. }),
-        Command::Visit(it) => matches!(it.what, VisitWhat::Ls { .. }),
+        Command::Plugin(it) => matches!(it.what, PluginWhat::Ls { .. }),
         Command::Order(it) => {
             matches!(it.what, OrderWhat::Ls { .. } | OrderWhat::Show { .. })
         }
@@ -358,7 +359,7 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Case(it) => look::case(&context, it).await,
         Command::Task(it) => look::task(&context, it).await,
         Command::Order(it) => look::order(&context, it).await,
-        Command::Visit(it) => desk::visit(&context, it).await,
+        Command::Plugin(it) => plugin::plugin(&context, it).await,
         Command::Contact(it) => desk::contact(&context, it).await,
         Command::Promise(it) => desk::promise(&context, it).await,
         Command::Pay(it) => desk::pay(&context, it).await,
@@ -394,6 +395,7 @@ mod tests {
             "case show L001 -o json",
             "task ls",
             "visit ls",
+            "legal ls --case L001",
             "order ls --status held",
             "order show 7",
             "order drop --workflow remind --reason x",
@@ -417,6 +419,7 @@ mod tests {
             "journal export",
             "clock --confirm --reason x",
             "verify",
+            "visit done 7 --outcome met --by a --by b --reason x",
             "--site /elsewhere case ls",
             "nonsense",
         ] {

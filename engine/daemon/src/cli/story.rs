@@ -3,10 +3,11 @@
 use anyhow::Result;
 use domain::ids::CaseId;
 use domain::journal::{
-    ByHand, Decided, Entry, HandlerCall, Imported, Kind, Opened, OrderMoved, Reopened,
-    Withdrawn,
+    ByHand, Decided, Entered, Entry, FormByHand, HandlerCall, Imported, Kind, Opened,
+    OrderMoved, Reopened, Withdrawn,
 };
-use domain::manifest::Channel;
+use domain::manifest::{ArgKind, Channel};
+use domain::money::Fen;
 use jiff::civil::Date;
 use script::finding::Lang;
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ use crate::cli::amounts::readable;
 use crate::cli::columns::noted;
 use crate::cli::plain::one_line;
 use crate::clock::Clock;
+use crate::office::entries::form_named;
 use crate::words::{
     BY, CALLS, DECISIONS, ENTRIES, EVENTS, GRADES, STATES, VERBS, VISITS, Words,
 };
@@ -138,7 +140,10 @@ fn journal_text(entry: &Entry, lang: Lang) -> Option<String> {
             Some(decided(it, entry.kind(), lang))
         }
         Entry::ByHand(ByHand { by, reason, what }) => {
-            let what = readable(&what.as_record(), lang);
+            let what = match what {
+                Entered::Form(it) => form(it, lang),
+                other => readable(&other.as_record(), lang),
+            };
             say(
                 format!("{by} 登记 {what}:{reason}"),
                 format!("{by} entered {what}: {reason}"),
@@ -161,6 +166,44 @@ fn journal_text(entry: &Entry, lang: Lang) -> Option<String> {
             say(format!("停放:{error}"), format!("parked: {error}"))
         }
         _ => None,
+    }
+}
+
+/// What was entered by a form of a plugin, by the words of the form.
+fn form(it: &FormByHand, lang: Lang) -> String {
+    let Some((_, form)) = form_named(&it.plugin, &it.form) else {
+        return readable(&json!(it.filled), lang);
+    };
+    let title = if lang == Lang::Zh { form.title.zh } else { form.title.en };
+    let title = title.strip_prefix("登记").unwrap_or(title);
+    let title = title.strip_prefix("Enter ").unwrap_or(title);
+    let filled = form.fields.iter().filter_map(|field| {
+        let value = it.filled.get(field.name)?;
+        let text = match (field.kind, value) {
+            (ArgKind::Fen, Value::Number(fen)) => {
+                let fen = Fen(fen.as_i64().unwrap_or_default());
+                if lang == Lang::Zh {
+                    format!("{fen} 元")
+                } else {
+                    format!("{fen} yuan")
+                }
+            }
+            (_, Value::String(word)) => match (lang, field.said_for(word)) {
+                (Lang::Zh, Some(said)) => said.to_owned(),
+                _ => word.clone(),
+            },
+            (_, other) => other.to_string(),
+        };
+        Some(match lang {
+            Lang::Zh => format!("{} {text}", field.title.zh),
+            Lang::En => format!("{} {text}", field.name.replace('_', " ")),
+        })
+    });
+    let filled: Vec<String> = filled.collect();
+    let order = it.order;
+    match lang {
+        Lang::Zh => format!("{title}(事项 {order}),{}", filled.join(",")),
+        Lang::En => format!("{title} (matter {order}), {}", filled.join(", ")),
     }
 }
 

@@ -3,17 +3,20 @@
 
 use std::collections::HashSet;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use domain::ids::OrderId;
 use domain::status::OrderStatus;
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
+use serde_json::{Value, json};
 use store::outbox::{self, OrderFilter, OrderRow};
+use store::plugin::Filled;
 use store::{simulated, tasks};
 
 use crate::demo::agenda::{Deed, Planned};
 use crate::demo::ground::supervisor;
 use crate::demo::quarter::Quarter;
+use crate::office::entries;
 
 /// Nobody decides about a suit before so many days.
 const CONSIDER_DAYS: i64 = 3;
@@ -157,12 +160,26 @@ impl Quarter<'_> {
         let engine = self.engine;
         let now = engine.clock.now();
         let mut tx = engine.store.write().await?;
+        let plugins = engine.plugins();
+        let forms = entries::form_named("legal", "filed").zip(plugins.named("legal"));
+        let ((_, form), plugin) = forms.context("没有法务插件 · no legal plugin")?;
+        let by = &supervisor(self.book)?.name;
         for it in &ripe {
-            let mut books = engine.books(tx.conn(), &now);
-            let number = format!("(2026)青石民初{}号(虚构)", it.id);
-            plugin_legal::record_filing(&mut books, it.id, day, &number).await?;
-            let (raised, new) = (books.raised, books.tasks);
-            engine.take(tx.conn(), &now, "legal", raised, new).await?;
+            let values = json!({
+                "on": day.to_string(),
+                "court_no": format!("(2026)青石民初{}号(虚构)", it.id),
+            });
+            let Value::Object(values) = values else { continue };
+            let filled = Filled {
+                form,
+                order: it.id,
+                case_id: it.case_id,
+                values: &values,
+                by,
+                reason: "收件凭证已归档",
+                sure: true,
+            };
+            engine.enter(&mut tx, &now, plugin, &filled).await?;
         }
         engine.conclude(&mut tx, &now).await?;
         tx.commit().await?;

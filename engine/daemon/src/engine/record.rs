@@ -14,7 +14,7 @@ use script::program::Catalog;
 use store::events::{self, NewEvent};
 use store::journal::{self, NewLine};
 use store::ledger::{self, NewEntry, Posted};
-use store::plugin::{Books, NewTask, Raised};
+use store::plugin::{Books, EntryDone, Filled, NewTask, Plugin, Raised};
 use store::tasks::{self, Asked};
 use store::{Conn, Now, WriteTx, enrol, meta, outbox};
 
@@ -158,6 +158,37 @@ impl Engine {
     /// The calendar of the release that runs; without one no year is known.
     fn calendar(&self) -> Arc<Calendar> {
         self.runtime().map(|it| Arc::clone(&it.calendar)).unwrap_or_default()
+    }
+
+    /// Writes down what a form of a plugin says, with the events and tasks that come
+    /// of it, and closes the tasks that asked for it; the caller writes the journal.
+    ///
+    /// # Errors
+    ///
+    /// [`EntryError`](store::plugin::EntryError) of the plugin, or the store cannot be
+    /// written; the transaction is then given up.
+    pub(crate) async fn enter(
+        &self,
+        tx: &mut WriteTx,
+        now: &Now,
+        plugin: &dyn Plugin,
+        filled: &Filled<'_>,
+    ) -> Result<EntryDone> {
+        let mut books = self.books(tx.conn(), now);
+        let done = plugin.enter(filled, &mut books).await?;
+        let (raised, new_tasks) = (books.raised, books.tasks);
+        let source = plugin.manifest().name;
+        self.take(tx.conn(), now, source, raised, new_tasks).await?;
+        if let Some(outcome) = &done.closes_with {
+            let conn = tx.conn();
+            tasks::close_of_order(conn, now, filled.order, filled.by, outcome).await?;
+            if let Some(kind) = done.also_closes {
+                let closed = (filled.by, outcome.as_str());
+                tasks::close_of_kind_beside(conn, now, filled.order, kind, closed)
+                    .await?;
+            }
+        }
+        Ok(done)
     }
 
     /// Records what a plugin raised and opens the tasks it asked for.

@@ -15,5 +15,6 @@ pub(super) const ALL: &[Meaning] = table! {
     "timer" "定时器不晚于等待规则" "案件可能等得过久;把 `verify` 的输出交给维护人员。" "no timer stands later than its rule" "The case may wait too long; hand the output of `verify` to whoever maintains the program.";
     "totals" "案件的合计与账目一致" "用 `qingshou case show` 核对账目,不要凭合计催收,交给维护人员。" "the totals of a case agree with its ledger" "Check the entries with `qingshou case show`, ask nobody for money by these totals, and call whoever maintains the program.";
     "holds" "案件的暂停与暂停记录一致" "先人工停止该案的联络,再交给维护人员。" "the holds of a case agree with their records" "Stop contact of that case by hand first, then call whoever maintains the program.";
+    "books" "插件账簿(如法务事项)与其步骤记录一致" "用 `qingshou case show` 看该案登记了哪些步骤,以日志为准,期限按较早的办理,交给维护人员。" "the books of a plugin, such as proceedings, agree with their recorded steps" "Look at what was entered with `qingshou case show`, go by the journal, act by the earlier day, and call whoever maintains the program.";
     "limitation" "诉讼时效与中断的证据一致" "按较早的届满日安排诉讼,并核对每次中断的证据。" "the limitation period agrees with its evidence" "Plan by the earlier last day, and check the evidence of each interruption.";
 };

@@ -97,8 +97,7 @@ fn bears_a_day(request: &Request) -> bool {
             | Request::Confirm { .. }
             | Request::Promise { .. }
             | Request::Contact { .. }
-            | Request::Visit { .. }
-            | Request::LetterProof { .. }
+            | Request::Enter { .. }
             | Request::Report { .. }
             | Request::Hold { .. }
             | Request::Enrol { .. }

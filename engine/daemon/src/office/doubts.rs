@@ -6,6 +6,7 @@ use domain::ids::{CaseId, OrderId, PartyId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
 use domain::status::CaseStatus;
+use domain::tongues::{chinese, english};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use script::finding::nearest;
@@ -53,6 +54,13 @@ impl Certainty {
 #[derive(Debug, Error)]
 #[error("{}", .0.iter().map(|it| it.join(" · ")).collect::<Vec<_>>().join("; "))]
 struct Doubt(Vec<[String; 2]>);
+
+/// Refuses what a plugin finds strange, told in both languages.
+pub(super) fn of_plugin(strange: &str) -> anyhow::Error {
+    let told = [chinese(strange), english(strange)];
+    let asked = together([Err(Doubt(vec![told]).into())]);
+    asked.expect_err("a doubt is one")
+}
 
 /// All that is in doubt as one.
 fn all(looked_at: impl IntoIterator<Item = Result<()>>) -> Result<()> {

@@ -8,6 +8,7 @@ pub mod request;
 mod writes;
 mod reports;
 mod results;
+pub(crate) mod entries;
 mod money;
 mod bank_rows;
 mod authority;

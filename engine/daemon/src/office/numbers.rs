@@ -18,11 +18,22 @@ pub(super) async fn as_orders<'r>(
 ) -> Result<Cow<'r, Request>> {
     let mut request = Cow::Borrowed(request);
     let Some(named) = order_of(&request) else { return Ok(request) };
+    let order = order_named(shop, named).await?;
+    if order != named
+        && let Some(number) = order_in(request.to_mut())
+    {
+        *number = order;
+    }
+    Ok(request)
+}
+
+/// The order with this number, or the one to which the task with this number belongs.
+pub(super) async fn order_named(shop: &Workshop, named: i64) -> Result<i64> {
     let task = {
         let mut conn = shop.engine.store.read().await?;
         tasks::get(conn.conn(), TaskId(named)).await?
     };
-    let Some(task) = task else { return Ok(request) };
+    let Some(task) = task else { return Ok(named) };
     let Some(order) = task.order_id else {
         bail!(say(
             format!(
@@ -33,17 +44,12 @@ pub(super) async fn as_orders<'r>(
             ),
         ));
     };
-    if let Some(number) = order_in(request.to_mut()) {
-        *number = order.0;
-    }
-    Ok(request)
+    Ok(order.0)
 }
 
 fn order_of(request: &Request) -> Option<i64> {
     match request {
-        Request::Visit { order, .. }
-        | Request::LetterProof { order, .. }
-        | Request::Approve { order, .. }
+        Request::Approve { order, .. }
         | Request::Arrived { order, .. }
         | Request::Order { order, .. } => Some(*order),
         Request::Contact { order, .. } => *order,
@@ -53,9 +59,7 @@ fn order_of(request: &Request) -> Option<i64> {
 
 fn order_in(request: &mut Request) -> Option<&mut i64> {
     match request {
-        Request::Visit { order, .. }
-        | Request::LetterProof { order, .. }
-        | Request::Approve { order, .. }
+        Request::Approve { order, .. }
         | Request::Arrived { order, .. }
         | Request::Order { order, .. } => Some(order),
         Request::Contact { order, .. } => order.as_mut(),

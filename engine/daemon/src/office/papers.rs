@@ -5,6 +5,7 @@ use std::mem::discriminant;
 
 use anyhow::Result;
 use domain::ids::{CaseId, OrderId};
+use domain::manifest::Text;
 use jiff::civil::Date;
 use store::{Conn, promises, receipts};
 
@@ -22,10 +23,8 @@ pub(super) struct Paper {
 /// What a paper shows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Shown {
-    /// What came of this visit.
-    Visit(OrderId),
-    /// That this letter arrived.
-    Letter(OrderId),
+    /// What was entered by a form of a plugin about this order, and what that is called.
+    Entry(Text, OrderId),
     /// A promise made on this day.
     Promise(Date),
 }
@@ -37,20 +36,19 @@ impl Paper {
     fn speaks_against(&self, entry: &Self) -> bool {
         let is_promise = matches!(self.shown, Shown::Promise(_));
         let is_itself = !is_promise && self.shown == entry.shown;
-        let is_of_its_kind = discriminant(&self.shown) == discriminant(&entry.shown);
+        let is_of_its_kind = match (self.shown, entry.shown) {
+            (Shown::Entry(own, _), Shown::Entry(other, _)) => own == other,
+            (own, other) => discriminant(&own) == discriminant(&other),
+        };
         !is_itself && (is_of_its_kind || self.case_id != entry.case_id)
     }
 
     /// The entry, as a person finds it.
     pub(super) fn named(&self, case_no: &str) -> String {
         match self.shown {
-            Shown::Visit(order) => say(
-                format!("{case_no} 的上门 {order}"),
-                format!("visit {order} of {case_no}"),
-            ),
-            Shown::Letter(order) => say(
-                format!("{case_no} 的信件 {order}"),
-                format!("letter {order} of {case_no}"),
+            Shown::Entry(title, order) => say(
+                format!("{case_no} 的{} {order}", title.zh),
+                format!("{} {order} of {case_no}", title.en),
             ),
             Shown::Promise(on) => say(
                 format!("{case_no} 在 {on} 的承诺"),
@@ -81,57 +79,20 @@ async fn on_file(shop: &Workshop, conn: &mut Conn) -> Result<Vec<Paper>> {
         Paper { case_id, shown, number }
     };
     let mut papers: Vec<Paper> = promises.map(of_promise).collect();
-    papers.extend(of_visits(shop, conn).await?);
-    papers.extend(of_letters(shop, conn).await?);
+    for plugin in shop.engine.plugins().iter() {
+        let on_file = plugin.papers(conn).await?.into_iter();
+        papers.extend(on_file.map(|it| Paper {
+            case_id: it.case_id,
+            shown: Shown::Entry(it.title, it.order),
+            number: it.number,
+        }));
+    }
     Ok(papers)
-}
-
-#[cfg(feature = "visit")]
-async fn of_visits(shop: &Workshop, conn: &mut Conn) -> Result<Vec<Paper>> {
-    if !is_on(shop, plugin_visit::MANIFEST.name) {
-        return Ok(Vec::new());
-    }
-    let visits = plugin_visit::receipts(conn).await?.into_iter();
-    let of_visit = |(order, case_id, number)| {
-        let shown = Shown::Visit(order);
-        Paper { case_id, shown, number }
-    };
-    Ok(visits.map(of_visit).collect())
-}
-
-#[cfg(not(feature = "visit"))]
-#[expect(clippy::unused_async, reason = "it stands for one that asks the store")]
-async fn of_visits(_shop: &Workshop, _conn: &mut Conn) -> Result<Vec<Paper>> {
-    Ok(Vec::new())
-}
-
-#[cfg(feature = "legal")]
-async fn of_letters(shop: &Workshop, conn: &mut Conn) -> Result<Vec<Paper>> {
-    if !is_on(shop, plugin_legal::MANIFEST.name) {
-        return Ok(Vec::new());
-    }
-    let letters = plugin_legal::receipts(conn).await?.into_iter();
-    let of_letter = |(order, case_id, number)| {
-        let shown = Shown::Letter(order);
-        Paper { case_id, shown, number }
-    };
-    Ok(letters.map(of_letter).collect())
-}
-
-#[cfg(not(feature = "legal"))]
-#[expect(clippy::unused_async, reason = "it stands for one that asks the store")]
-async fn of_letters(_shop: &Workshop, _conn: &mut Conn) -> Result<Vec<Paper>> {
-    Ok(Vec::new())
-}
-
-/// Whether a plugin is on; one that is not has no books.
-#[cfg(any(feature = "visit", feature = "legal"))]
-fn is_on(shop: &Workshop, name: &str) -> bool {
-    shop.engine.plugins().named(name).is_some()
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::manifest::text;
     use jiff::civil::date;
 
     use super::*;
@@ -143,16 +104,18 @@ mod tests {
             shown,
             number: "N-1".to_owned(),
         };
-        let (visit, letter) = (Shown::Visit(OrderId(7)), Shown::Letter(OrderId(8)));
+        let of_visit = |order| Shown::Entry(text("上门", "visit"), OrderId(order));
+        let of_letter = |order| Shown::Entry(text("信件", "letter"), OrderId(order));
+        let (visit, letter) = (of_visit(7), of_letter(8));
         let promise = Shown::Promise(date(2026, 3, 4));
         let table = [
             ((1, visit), (1, visit), false),
-            ((1, visit), (1, Shown::Visit(OrderId(9))), true),
+            ((1, visit), (1, of_visit(9)), true),
             ((1, visit), (1, promise), false),
             ((1, visit), (1, letter), false),
             ((1, visit), (2, promise), true),
             ((1, letter), (2, visit), true),
-            ((1, letter), (2, Shown::Letter(OrderId(9))), true),
+            ((1, letter), (2, of_letter(9)), true),
             ((1, promise), (1, promise), true),
         ];
         for ((case, shown), (other, entry), speaks) in table {

@@ -12,13 +12,14 @@ use domain::money::Fen;
 use domain::role::Role;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use store::order_query::OrderQuery;
 use store::progress::Progress;
 use store::sending::{Resume, Scope};
 
 use crate::engine::guard::{self, Go};
 use crate::import::ListReading;
+use crate::office::entries::form_named;
 
 /// How the files of an import are to be read.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -151,26 +152,21 @@ pub enum Request {
         /// What was said.
         reason: String,
     },
-    /// What came of a visit.
-    Visit {
-        /// The order of the visit.
-        order: i64,
-        /// `met`, `absent`, …
-        outcome: String,
-        /// Who went.
-        collectors: Vec<String>,
-        /// The day; today when not given.
-        on: Option<Date>,
-        /// Where.
-        place: Option<String>,
-        /// The number of the signed receipt.
-        receipt: Option<String>,
-        /// `proved` or `claimed`.
-        evidence: Option<String>,
-        /// The visitors are right, although not all are on the list.
+    /// What a person enters by a form of a plugin: what came of a visit, a filing.
+    Enter {
+        /// The plugin.
+        plugin: String,
+        /// The form, by the name in its manifest.
+        form: String,
+        /// What it is about, as it was typed.
+        subject: String,
+        /// The values by the names of the fields: amounts in fen, dates as
+        /// `YYYY-MM-DD`.
+        values: Map<String, Value>,
+        /// It is right, although it is asked about.
         #[serde(default)]
         sure: bool,
-        /// What was said.
+        /// Why, or what was said.
         reason: String,
     },
     /// Something that happened to a case: a complaint, a death, a dispute.
@@ -323,22 +319,6 @@ pub enum Request {
         /// What came of it.
         outcome: String,
     },
-    /// The proof that a letter arrived.
-    LetterProof {
-        /// The order of the letter.
-        order: i64,
-        /// The day it was signed for.
-        on: Date,
-        /// `signed_receipt` or `registered_mail`.
-        evidence: String,
-        /// The number of the receipt.
-        receipt: String,
-        /// It is right, although it looks like a slip.
-        #[serde(default)]
-        sure: bool,
-        /// Why.
-        reason: String,
-    },
     /// Look at the folder now, and wait for the verdict.
     Reload {
         /// A person confirms a release that reaches far.
@@ -405,7 +385,7 @@ impl Request {
             | Self::Confirm { reason, .. }
             | Self::Promise { reason, .. }
             | Self::Contact { reason, .. }
-            | Self::Visit { reason, .. }
+            | Self::Enter { reason, .. }
             | Self::Report { reason, .. }
             | Self::Hold { reason, .. }
             | Self::Enrol { reason, .. }
@@ -415,7 +395,6 @@ impl Request {
             | Self::Approve { reason, .. }
             | Self::Order { reason, .. }
             | Self::LetGo { reason, .. }
-            | Self::LetterProof { reason, .. }
             | Self::Arrived { reason, .. }
             | Self::TakeStock { reason, .. }
             | Self::ConfirmClock { reason }
@@ -466,10 +445,11 @@ impl Request {
             Self::Pay { .. }
             | Self::Promise { .. }
             | Self::Contact { .. }
-            | Self::Visit { .. }
             | Self::Hold { .. }
-            | Self::Task { .. }
-            | Self::LetterProof { .. } => DESK,
+            | Self::Task { .. } => DESK,
+            Self::Enter { plugin, form, .. } => {
+                form_named(plugin, form).map_or(DESK, |it| it.1.roles)
+            }
         }
     }
 

@@ -28,8 +28,8 @@ use crate::office::named::case_named;
 use crate::office::papers::{Paper, Shown};
 use crate::office::{
     Asker, CameToNothing, Reading, Request, answers, by_hand, by_hand_of_site, clock,
-    gateway, guard, looking, money, refuse, releases, reports, restore, results, sending,
-    stock,
+    entries, gateway, guard, looking, money, refuse, releases, reports, restore, results,
+    sending, stock,
 };
 use crate::words::{EVIDENCE, HOLDS, ROLES, STATES, VERBS};
 use crate::workshop::Workshop;
@@ -58,9 +58,7 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
         }
         Request::Promise { .. } => promise(shop, asker, request).await,
         Request::Contact { .. } => results::call_result(shop, asker, request).await,
-        Request::Visit { .. } | Request::LetterProof { .. } => {
-            results::plugin_result(shop, asker, request).await
-        }
+        Request::Enter { .. } => entries::enter(shop, asker, request).await,
         Request::Report { .. } | Request::Hold { .. } => {
             reports::carry_out(shop, asker, request).await
         }
@@ -640,6 +638,7 @@ async fn order_again(
 /// A visit or a call that has no result yet is ended by its result, which the workflow
 /// hears of; one whose order has gone is a task like any other.
 async fn awaits_its_result(
+    shop: &Workshop,
     conn: &mut store::Conn,
     task: &tasks::Task,
 ) -> Result<Option<String>> {
@@ -647,7 +646,7 @@ async fn awaits_its_result(
     let id = task.id;
     let case = task.case_no.as_deref().unwrap_or("…");
     match TaskKind::parse(&task.kind) {
-        Some(TaskKind::Visit) if results::is_planned(conn, order).await? => {
+        Some(TaskKind::Visit) if results::is_awaited(shop, conn, order).await? => {
             Ok(Some(say(
                 format!(
                     "待办 {id} 是上门:请登记上门结果,待办随之办结,流程才会知道;没有改动\n  提示:\
@@ -692,7 +691,7 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
             format!("task {task} is an approval: use `qingshou approve`"),
         ));
     }
-    if let Some(told) = awaits_its_result(tx.conn(), &found).await? {
+    if let Some(told) = awaits_its_result(shop, tx.conn(), &found).await? {
         return refuse(told);
     }
     if let Some(role) = &found.for_role

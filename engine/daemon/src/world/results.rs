@@ -3,15 +3,21 @@
 use anyhow::{Context, Result, bail};
 use domain::event::EventSpec;
 use domain::ids::{CaseId, OrderId};
-use domain::manifest::ArgKind;
+use domain::manifest::{ArgKind, EntryForm, Subject};
 use domain::status::OrderStatus;
+use jiff::civil::Date;
 use script::finding::nearest;
 use serde_json::{Map, Value, json};
+use store::plugin::Filled;
 use store::tasks;
 use store::views::orders;
 
 use crate::world::desk::{ACTOR, Desk};
+use crate::world::people::COLLECTOR;
 use crate::world::perhaps;
+
+/// Who goes along when the test does not say.
+const COMPANION: &str = "测试同行员";
 
 /// Enters what came of the newest order of a verb that was carried out and
 /// has no result yet.
@@ -34,9 +40,8 @@ pub(super) async fn enter(
     let order = open_order(desk, case, verb).await?;
     desk.reported.insert(order.id);
     let id = OrderId(order.id);
-    #[cfg(feature = "visit")]
-    if verb == "visit" {
-        visit::enter(desk, id, outcome, &payload).await?;
+    if let Some(form) = form_of(desk, verb) {
+        fill_in(desk, (case, id), form, outcome, &payload).await?;
         return desk.settle().await;
     }
     let mut payload = payload;
@@ -108,59 +113,60 @@ async fn close_task(desk: &Desk, order: OrderId, outcome: &str) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Visits have a book of their own, with rules on who goes and what shows it.
-#[cfg(feature = "visit")]
-mod visit {
-    use plugin_visit::{Evidence, VisitOutcome, VisitResult, record_result};
+/// The form by which the result of a verb is entered, with its plugin; a verb without
+/// one has its result from the event alone.
+fn form_of(desk: &Desk, verb: &str) -> Option<(&'static str, &'static EntryForm)> {
+    let (plugin, _) = desk.runtime.verbs.get(verb)?;
+    let manifest = desk.engine.plugins().named(plugin)?.manifest();
+    let takes_results = |form: &&EntryForm| {
+        form.subject == Subject::Order && form.field("outcome").is_some()
+    };
+    Some((manifest.name, manifest.entries.iter().find(takes_results)?))
+}
 
-    use super::{ACTOR, Context, Desk, Map, OrderId, Result, Value, bail, tasks};
-    use crate::world::people::COLLECTOR;
-
-    /// Who goes along when the test does not say.
-    const COMPANION: &str = "测试同行员";
-
-    pub(super) async fn enter(
-        desk: &Desk,
-        order: OrderId,
-        outcome: &str,
-        payload: &Map<String, Value>,
-    ) -> Result<()> {
-        let engine = &desk.engine;
-        let now = engine.clock.now();
-        let result = read(outcome, payload, now.today())?;
-        let mut tx = engine.store.write().await?;
-        let mut books = engine.books(tx.conn(), &now);
-        record_result(&mut books, order, &result).await?;
-        let (raised, new_tasks) = (books.raised, books.tasks);
-        engine.take(tx.conn(), &now, "visit", raised, new_tasks).await?;
-        tasks::close_of_order(tx.conn(), &now, order, ACTOR, outcome).await?;
-        engine.conclude(&mut tx, &now).await?;
-        Ok(tx.commit().await?)
-    }
-
-    fn read(
-        outcome: &str,
-        payload: &Map<String, Value>,
-        today: jiff::civil::Date,
-    ) -> Result<VisitResult> {
-        let text = |name: &str| payload.get(name).and_then(Value::as_str);
-        let collectors = match text("collectors") {
-            Some(names) => names.split([',', ',', '、']).map(str::to_owned).collect(),
-            None => vec![COLLECTOR.to_owned(), COMPANION.to_owned()],
+/// Enters a result by the form of a plugin, with its rules on who goes and what shows it.
+async fn fill_in(
+    desk: &Desk,
+    (case_id, order): (CaseId, OrderId),
+    (plugin, form): (&str, &'static EntryForm),
+    outcome: &str,
+    payload: &Map<String, Value>,
+) -> Result<()> {
+    let engine = &desk.engine;
+    let now = engine.clock.now();
+    let text = |name: &str| payload.get(name).and_then(Value::as_str);
+    let mut values = Map::new();
+    values.insert("outcome".to_owned(), json!(outcome));
+    for field in form.fields.iter().filter(|field| field.name != "outcome") {
+        let value = match (field.many, text(field.name)) {
+            (true, Some(names)) => {
+                json!(names.split([',', ',', '、']).collect::<Vec<_>>())
+            }
+            // Who goes when the test does not say.
+            (true, None) => json!([COLLECTOR, COMPANION]),
+            (false, Some(word)) => json!(word),
+            (false, None) => continue,
         };
-        let visited_on = match text("on").map(str::parse) {
-            Some(Ok(day)) => day,
-            Some(Err(_)) => bail!("`on` 应为日期 · `on` should be a date"),
-            None => today,
-        };
-        Ok(VisitResult {
-            outcome: VisitOutcome::parse(outcome).context("没有这个上门结果")?,
-            visited_on,
-            collectors,
-            place: None,
-            receipt: text("receipt").map(str::to_owned),
-            evidence: text("evidence").and_then(Evidence::parse),
-            note: text("note").map(str::to_owned),
-        })
+        if field.kind == ArgKind::Date
+            && value.as_str().is_some_and(|day| day.parse::<Date>().is_err())
+        {
+            bail!("`{0}` 应为日期 · `{0}` should be a date", field.name);
+        }
+        values.insert(field.name.to_owned(), value);
     }
+    let filled = Filled {
+        form,
+        order,
+        case_id,
+        values: &values,
+        by: ACTOR,
+        reason: text("note").unwrap_or_default(),
+        sure: true,
+    };
+    let plugins = engine.plugins();
+    let plugin = plugins.named(plugin).context("没有这个插件 · no such plugin")?;
+    let mut tx = engine.store.write().await?;
+    engine.enter(&mut tx, &now, plugin, &filled).await?;
+    engine.conclude(&mut tx, &now).await?;
+    Ok(tx.commit().await?)
 }

@@ -62,6 +62,8 @@ pub enum Entered {
     Visit(VisitByHand),
     /// That a letter reached its reader.
     LetterProof(LetterProofByHand),
+    /// What was entered by a form of a plugin.
+    Form(FormByHand),
     /// A payment.
     Booked(BookedByHand),
     /// A line of the ledger was taken back.
@@ -108,6 +110,7 @@ impl Entered {
             Self::Call(it) => it.order,
             Self::Visit(it) => Some(it.order),
             Self::LetterProof(it) => Some(it.order),
+            Self::Form(it) => Some(it.order),
             Self::Other(says) => says.get("order")?.as_i64().map(OrderId),
             _ => None,
         }
@@ -180,6 +183,19 @@ pub struct LetterProofByHand {
 impl LetterProofByHand {
     /// What a proof comes to.
     pub const PROVED: &str = "proved";
+}
+
+/// What was entered by a form of a plugin, such as a filing at court.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct FormByHand {
+    /// The plugin.
+    pub plugin: String,
+    /// The form, by the name in its manifest.
+    pub form: String,
+    /// The order it is about; a proceeding has the number of its order.
+    pub order: OrderId,
+    /// What was filled in: amounts in fen, dates as `YYYY-MM-DD`.
+    pub filled: Map<String, Value>,
 }
 
 /// A payment.

@@ -54,6 +54,7 @@ const LINES: &[&str] = &[
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"resumed":2}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"clock":"confirmed"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"clock":"confirmed","jumped_ms":-7200000}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"filled":{"court_no":"虚01民初1号","on":"2026-03-05"},"form":"filed","order":654,"plugin":"legal"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"clock":"confirmed","newest":1774972800000}}"#,
     r#"{"by":"示例主管","changed":["people","phone"],"did":"imported","file":"list.csv","reason":null,"v":1}"#,
     r#"{"became":"delivered","did":"left_before_restore","key":"k","left_at":1774972800000,"to":654,"v":1,"verb":"letter"}"#,

@@ -89,6 +89,8 @@ const MANIFEST: Manifest = Manifest {
         ],
         ..EventSpec::PLAIN
     }],
+    entries: &[],
+    work: None,
     settings: &[],
 };
 

@@ -92,6 +92,8 @@ mod tests {
         title: text("提醒", "Reminders"),
         verbs: &[],
         events: &[],
+        entries: &[],
+        work: None,
         settings: &[
             setting("days", "7"),
             setting("sms.timeout_s", "10"),

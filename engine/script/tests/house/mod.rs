@@ -90,6 +90,8 @@ static PLUGIN: Manifest = Manifest {
     title: text("", ""),
     verbs: VERBS,
     events: EVENTS,
+    entries: &[],
+    work: None,
     settings: &[],
 };
 

@@ -1,6 +1,6 @@
-//! What staff enter (登记): calls, promises, payments, holds, visits, approvals.
+//! What staff enter (登记): calls, promises, payments, holds, approvals.
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::Args as ClapArgs;
 use jiff::civil::Date;
 
 use crate::cli::money::day;
@@ -92,83 +92,6 @@ pub(crate) struct Hold {
     /// Why.
     #[arg(long)]
     pub reason: String,
-}
-
-#[derive(ClapArgs, Debug)]
-pub(crate) struct Visit {
-    #[command(subcommand)]
-    pub what: VisitWhat,
-}
-
-#[derive(Subcommand, Debug)]
-pub(crate) enum VisitWhat {
-    /// List planned visits.
-    #[command(after_help = "Example: qingshou visit ls --of Ann")]
-    Ls {
-        /// Those of one person.
-        #[arg(long)]
-        of: Option<String>,
-        /// At most so many; without it 50 in a table, and all in CSV and JSON.
-        #[arg(long)]
-        limit: Option<i64>,
-    },
-    /// Enter what came of a visit.
-    #[command(
-        after_help = "Example: qingshou visit done 4711 --outcome met --by Ann --by Bob --reason 'pays at month-end'"
-    )]
-    Done {
-        /// The order of the visit, or its task.
-        order: i64,
-        /// met, absent, refused, moved, deceased, paid, promised, `notice_signed`.
-        #[arg(long)]
-        outcome: String,
-        /// Who went; two people at least.
-        #[arg(long = "by", required = true)]
-        collectors: Vec<String>,
-        /// The day; today when not given.
-        #[arg(long, value_parser = day)]
-        on: Option<Date>,
-        /// Where.
-        #[arg(long)]
-        place: Option<String>,
-        /// The number of the signed receipt.
-        #[arg(long)]
-        receipt: Option<String>,
-        /// proved or claimed.
-        #[arg(long)]
-        evidence: Option<String>,
-        /// It is right, although the command asks about it: a visitor who is not on the
-        /// list, a person reported dead, a claim that was dismissed.
-        #[arg(long)]
-        sure: bool,
-        /// What was said.
-        #[arg(long)]
-        reason: String,
-    },
-    /// Enter the proof that a letter arrived.
-    #[command(
-        after_help = "Example: qingshou visit letter 4711 --on 2026-11-20 --receipt XA123 --reason 'it has come'"
-    )]
-    Letter {
-        /// The order of the letter, or its task.
-        order: i64,
-        /// The day it was signed for.
-        #[arg(long, value_parser = day)]
-        on: Date,
-        /// `signed_receipt` or `registered_mail`.
-        #[arg(long, default_value = "signed_receipt")]
-        evidence: String,
-        /// The number of the receipt.
-        #[arg(long)]
-        receipt: String,
-        /// It is right, although the command asks about it: a person reported dead, a
-        /// claim that was dismissed.
-        #[arg(long)]
-        sure: bool,
-        /// Why.
-        #[arg(long)]
-        reason: String,
-    },
 }
 
 #[derive(ClapArgs, Debug)]

@@ -8,7 +8,10 @@ mod texts;
 use clap::builder::{PossibleValue, StyledStr};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, Error};
+use domain::manifest::EntryForm;
 
+use crate::cli::args;
+use crate::plugins_on::MANIFESTS;
 use texts::{EXAMPLES, TEXTS, VALUES};
 
 const TEMPLATE: &str = "{before-help}{about-with-newline}
@@ -88,7 +91,33 @@ fn value_names(arg: &Arg) -> Vec<String> {
 }
 
 fn value(english: &str) -> Option<&'static str> {
-    VALUES.iter().find(|it| it.0 == english).map(|it| it.1)
+    let known = VALUES.iter().find(|it| it.0 == english).map(|it| it.1);
+    known.or_else(|| {
+        let mut fields = forms().flat_map(|form| form.fields);
+        fields.find(|it| it.title.en == english).map(|it| it.title.zh)
+    })
+}
+
+/// The forms of the plugins, whose texts stand in their manifests in both languages.
+fn forms() -> impl Iterator<Item = &'static EntryForm> {
+    MANIFESTS.iter().flat_map(|plugin| plugin.entries)
+}
+
+/// A text of a manifest.
+fn of_a_plugin(english: &str) -> Option<String> {
+    let of_forms = forms().flat_map(|form| {
+        let fields = form.fields.iter().map(|field| field.doc);
+        std::iter::once(form.title).chain(fields)
+    });
+    let of_lists = MANIFESTS.iter().filter_map(|it| it.work).map(|it| it.title);
+    let of_commands = || {
+        let mut plugins = MANIFESTS.iter();
+        let plugin = plugins.find(|it| args::about(it, |text| text.en) == english)?;
+        Some(args::about(plugin, |text| text.zh))
+    };
+    let mut texts = of_forms.chain(of_lists);
+    let found = texts.find(|it| it.en == english).map(|it| it.zh.to_owned());
+    found.or_else(of_commands)
 }
 
 /// What an argument may be, and what it is when nobody says so.
@@ -110,12 +139,17 @@ fn choices(arg: &Arg) -> String {
     if parts.is_empty() { String::new() } else { format!("({})", parts.join(";")) }
 }
 
-fn chinese(english: &str) -> Option<&'static str> {
-    TEXTS.iter().find(|it| it.0 == english).map(|it| it.1)
+fn chinese(english: &str) -> Option<String> {
+    let known = TEXTS.iter().find(|it| it.0 == english).map(|it| it.1.to_owned());
+    known.or_else(|| of_a_plugin(english))
 }
 
 fn examples(english: &str) -> StyledStr {
     let headed = english.replace("Examples:", "例:").replace("Example:", "例:");
+    let headed = forms().map(|form| form.example).fold(headed, |text, example| {
+        let is_it = text.ends_with(&format!(" {}", example.en));
+        if is_it { text.replace(example.en, example.zh) } else { text }
+    });
     EXAMPLES.iter().fold(headed, |text, (en, zh)| text.replace(en, zh)).into()
 }
 
@@ -219,8 +253,7 @@ mod tests {
     /// Every name of a value of a command and of those below it without a Chinese one.
     fn unnamed(command: &Command, found: &mut Vec<String>) {
         let names = command.get_arguments().flat_map(value_names);
-        found
-            .extend(names.filter(|it| VALUES.iter().all(|known| known.0 != it.as_str())));
+        found.extend(names.filter(|it| value(it).is_none()));
         command.get_subcommands().for_each(|it| unnamed(it, found));
     }
 

@@ -1,0 +1,116 @@
+//! Commands of plugins (插件命令): their lists of open work, and what people enter by
+//! their forms.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use domain::manifest::{ArgKind, EntryField, Manifest};
+use serde_json::{Map, Value, json};
+use store::case_book;
+use store::plugin::{WorkPlace, WorkWanted};
+
+use crate::cli::Exit;
+use crate::cli::args::{OfPlugin, PluginWhat};
+use crate::cli::context::Context;
+use crate::cli::filters;
+use crate::cli::money::yuan;
+use crate::cli::output::Printer;
+use crate::office::Request;
+use crate::office::named::case_named;
+use crate::plugins_on;
+
+/// Rows that are read at once.
+const PORTION: i64 = 1_000;
+
+pub(crate) async fn plugin(context: &Context, args: OfPlugin) -> Result<Exit> {
+    let OfPlugin { plugin, what } = args;
+    match what {
+        PluginWhat::Ls { of, case, limit } => {
+            list(context, plugin, (of, case), context.limit(limit)).await
+        }
+        PluginWhat::Enter { form, subject, typed, sure, reason } => {
+            let mut values = Map::new();
+            for (field, words) in typed {
+                values.insert(field.name.to_owned(), value(context, field, &words)?);
+            }
+            let request = Request::Enter {
+                plugin: plugin.name.to_owned(),
+                form: form.name.to_owned(),
+                subject,
+                values,
+                sure,
+                reason,
+            };
+            context.order(&request).await
+        }
+    }
+}
+
+/// What was typed for a field, as the form takes it.
+fn value(context: &Context, field: &EntryField, words: &[String]) -> Result<Value> {
+    if field.many {
+        return Ok(json!(words));
+    }
+    let typed = words.last().map(String::as_str).unwrap_or_default();
+    match field.kind {
+        ArgKind::Fen => Ok(json!(yuan(context, typed)?)),
+        ArgKind::Choice(_) => Ok(json!(field.word_of(typed))),
+        _ => Ok(json!(typed)),
+    }
+}
+
+/// The open work of a plugin.
+async fn list(
+    context: &Context,
+    manifest: &'static Manifest,
+    (of, case): (Option<String>, Option<String>),
+    limit: i64,
+) -> Result<Exit> {
+    let (site, store) = context.store().await?;
+    let work = manifest.work.context("这个插件没有列表 · this plugin has no list")?;
+    // A list hangs on no setting.
+    let plugins = plugins_on::all(&std::collections::BTreeMap::new(), Path::new(""))?;
+    let plugin = plugins.named(manifest.name).context("没有这个插件 · no such plugin")?;
+    let mut conn = store.read().await?;
+    let conn = conn.conn();
+    let of = match of {
+        Some(typed) => Some(filters::person(context, conn, &site, &typed).await?),
+        None => None,
+    };
+    let case = match case {
+        Some(typed) => Some(case_named(conn, &typed).await?),
+        None => None,
+    };
+    let columns: Vec<&'static str> = work.columns.iter().map(|it| it.name).collect();
+    let mut printer = Printer::new(&columns, context.output, context.lang);
+    let mut after: WorkPlace = (String::new(), 0);
+    let mut left = limit;
+    let is_cut = loop {
+        // One more than is shown tells whether there are more.
+        let wanted = left.saturating_add(1).min(PORTION);
+        let page = WorkWanted { of: of.as_deref(), case, after: &after, limit: wanted };
+        let mut rows = plugin.open_work(&page, conn).await?;
+        let is_last = case.is_some() || (rows.len() as i64) < wanted;
+        let is_cut = left < rows.len() as i64;
+        rows.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        left -= rows.len() as i64;
+        if let Some(last) = rows.last() {
+            after = last.place.clone();
+        }
+        let cases: Vec<_> = rows.iter().map(|it| it.case_id).collect();
+        let numbers = case_book::case_nos(conn, &cases).await?;
+        for mut row in rows {
+            row.cells.insert("case_id".to_owned(), json!(numbers.get(&row.case_id)));
+            let cell = |name: &&str| match row.cells.remove(*name) {
+                Some(Value::String(text)) => json!(context.half(&text)),
+                other => other.unwrap_or_default(),
+            };
+            printer.push(columns.iter().map(cell).collect())?;
+        }
+        if is_last || is_cut {
+            break is_cut;
+        }
+    };
+    printer.end(is_cut)?;
+    Ok(Exit::Ok)
+}

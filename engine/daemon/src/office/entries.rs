@@ -1,0 +1,285 @@
+//! Entries of plugins (插件登记): whatever a form of a manifest asks for, by one way.
+
+use anyhow::{Result, bail};
+use domain::ids::{CaseId, OrderId};
+use domain::manifest::{
+    ArgKind, EntryDoubt, EntryField, EntryForm, Manifest, Subject, UnlessGiven,
+};
+use domain::tongues::{chinese, english};
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+use store::plugin::{EntryError, Filled, MatterName, Plugin};
+use store::{case_book, tasks};
+
+use crate::office::doubts::{self, Certainty};
+use crate::office::language::say;
+use crate::office::papers::{Paper, Shown};
+use crate::office::writes::{Done, case_of, order_row};
+use crate::office::{Asker, Request, by_hand, numbers, refuse};
+use crate::plugins_on::MANIFESTS;
+use crate::workshop::Workshop;
+
+/// A form of this build, with its plugin.
+pub(crate) fn form_named(
+    plugin: &str,
+    form: &str,
+) -> Option<(&'static Manifest, &'static EntryForm)> {
+    let plugin = MANIFESTS.iter().find(|it| it.name == plugin)?;
+    Some((plugin, plugin.entries.iter().find(|it| it.name == form)?))
+}
+
+/// Writes down what a person entered by a form.
+pub(super) async fn enter(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
+    let Request::Enter { plugin, form, subject, values, sure, reason } = request else {
+        bail!("不是登记 · this is no entry");
+    };
+    let plugins = shop.engine.plugins();
+    let found = form_named(plugin, form).zip(plugins.named(plugin));
+    let Some(((_, form), plugin)) = found else {
+        bail!(say(
+            format!("本程序没有带插件 `{plugin}`,或者它没有登记 `{form}`"),
+            format!("this program has no plugin `{plugin}`, or it has no entry `{form}`"),
+        ))
+    };
+    let (order, case_id) = subject_of(shop, plugin, form, subject).await?;
+    let today = shop.engine.clock.now().today();
+    let mut values = checked(form, values, today)?;
+    let certainty = Certainty::of(*sure);
+    look_twice(shop, form, (order, case_id), &mut values, certainty).await?;
+    let filled = Filled {
+        form,
+        order,
+        case_id,
+        values: &values,
+        by: &asker.name,
+        reason,
+        sure: *sure,
+    };
+    let now = shop.engine.clock.now();
+    let mut tx = shop.engine.store.write().await?;
+    let done = match shop.engine.enter(&mut tx, &now, plugin, &filled).await {
+        Ok(done) => done,
+        Err(error) => {
+            tx.rollback().await?;
+            if let Some(EntryError::Doubt(strange)) = error.downcast_ref() {
+                return Err(doubts::of_plugin(strange));
+            }
+            return Err(error);
+        }
+    };
+    by_hand(tx.conn(), &now, case_id, asker, reason, done.what.clone()).await?;
+    shop.engine.conclude(&mut tx, &now).await?;
+    tx.commit().await?;
+    let (mut zh, mut en) = ("已登记".to_owned(), "entered".to_owned());
+    if let Some(next) = &done.next {
+        zh = format!("{zh}\n  {}", chinese(next));
+        en = format!("{en}\n  {}", english(next));
+    }
+    Ok((say(zh, en), done.what.as_record()))
+}
+
+/// What an entry is about.
+async fn subject_of(
+    shop: &Workshop,
+    plugin: &dyn Plugin,
+    form: &EntryForm,
+    typed: &str,
+) -> Result<(OrderId, CaseId)> {
+    let typed = typed.trim();
+    let number: Option<i64> = typed.trim_start_matches('#').parse().ok();
+    match form.subject {
+        Subject::Order => {
+            let Some(number) = number else {
+                bail!(say(
+                    format!("`{typed}` 不是编号\n  提示:写指令或待办的编号"),
+                    format!("`{typed}` is no number\n  hint: name the order or its task"),
+                ))
+            };
+            let order = OrderId(numbers::order_named(shop, number).await?);
+            Ok((order, order_row(shop, order).await?.case_id))
+        }
+        Subject::Matter => matter_of(shop, plugin, typed, number).await,
+    }
+}
+
+/// The proceeding with this number, or the open one of this loan or of the case of this
+/// task.
+async fn matter_of(
+    shop: &Workshop,
+    plugin: &dyn Plugin,
+    typed: &str,
+    number: Option<i64>,
+) -> Result<(OrderId, CaseId)> {
+    let (mut found, case, task) = {
+        let mut conn = shop.engine.store.read().await?;
+        let conn = conn.conn();
+        let found = match number {
+            Some(id) => plugin.matters(MatterName::Number(OrderId(id)), conn).await?,
+            None => Vec::new(),
+        };
+        let case = case_book::find_case(conn, typed).await?;
+        let task = match number {
+            Some(id) => tasks::get(conn, domain::ids::TaskId(id)).await?,
+            None => None,
+        };
+        (found, case, task.and_then(|it| it.case_id))
+    };
+    let of = match (case, found.is_empty()) {
+        (Some(case), _) => Some(case),
+        (None, true) => match task {
+            Some(case) => Some(case),
+            None => Some(case_of(shop, typed).await?),
+        },
+        (None, false) => None,
+    };
+    if let Some(case) = of {
+        let mut conn = shop.engine.store.read().await?;
+        found.extend(plugin.matters(MatterName::Of(case), conn.conn()).await?);
+        found.sort_unstable();
+        found.dedup();
+    }
+    match found.as_slice() {
+        [one] => Ok(*one),
+        [] => refuse(say(
+            format!(
+                "{typed} 没有未结的法务事项,没有写入\n  提示:流程提出起诉或支付令并获批准后才立项;\
+                 `qingshou legal ls` 列出未结事项"
+            ),
+            format!(
+                "{typed} has no open proceeding; nothing was written\n  hint: one is opened when \
+                 a suit or payment order that a workflow asks for is approved; `qingshou legal \
+                 ls` lists those that are open"
+            ),
+        )),
+        several => {
+            let named: Vec<String> = several.iter().map(|it| it.0.to_string()).collect();
+            refuse(say(
+                format!(
+                    "{typed} 可以指事项 {},没有写入\n  提示:写事项编号,编号与贷款编号相同的写全 `qingshou \
+                     legal ls` 里的另一项",
+                    named.join("、")
+                ),
+                format!(
+                    "{typed} may mean the matters {}; nothing was written\n  hint: name the number \
+                     of the matter",
+                    named.join(", ")
+                ),
+            ))
+        }
+    }
+}
+
+/// The values as the form has them, with those that hold where nothing is given.
+fn checked(
+    form: &EntryForm,
+    given: &Map<String, Value>,
+    today: Date,
+) -> Result<Map<String, Value>> {
+    if let Some(strange) = given.keys().find(|name| form.field(name).is_none()) {
+        bail!(say(
+            format!("登记 `{}` 没有字段 `{strange}`", form.name),
+            format!("the entry `{}` has no field `{strange}`", form.name),
+        ));
+    }
+    let mut values = Map::new();
+    for field in form.fields {
+        let value = match given.get(field.name) {
+            Some(value) => checked_value(field, value)?,
+            None => match field.unless_given {
+                UnlessGiven::Nothing => continue,
+                UnlessGiven::Today => json!(today.to_string()),
+                UnlessGiven::Word(word) => json!(word),
+                UnlessGiven::Refused => {
+                    let option = field.option_name();
+                    bail!(say(
+                        format!("缺少{}(--{option})", field.title.zh),
+                        format!("--{option} is missing"),
+                    ))
+                }
+            },
+        };
+        values.insert(field.name.to_owned(), value);
+    }
+    Ok(values)
+}
+
+fn checked_value(field: &EntryField, value: &Value) -> Result<Value> {
+    let option = field.option_name();
+    let fits = match field.kind {
+        _ if field.many => value.as_array().is_some_and(|list| !list.is_empty()),
+        ArgKind::Fen => value.as_i64().is_some_and(|fen| 0 <= fen),
+        ArgKind::Date => value.as_str().is_some_and(|text| text.parse::<Date>().is_ok()),
+        _ => value.is_string(),
+    };
+    if !fits {
+        bail!(say(
+            format!("--{option}({})的内容不能这样写", field.title.zh),
+            format!("--{option} cannot be like this"),
+        ));
+    }
+    let ArgKind::Choice(words) = field.kind else { return Ok(value.clone()) };
+    let typed = value.as_str().unwrap_or_default();
+    let word = field.word_of(typed);
+    if words.contains(&word) {
+        return Ok(json!(word));
+    }
+    let zh: Vec<String> = words
+        .iter()
+        .map(|word| match field.said_for(word) {
+            Some(said) => format!("{word}({said})"),
+            None => (*word).to_owned(),
+        })
+        .collect();
+    bail!(say(
+        format!("{}没有 `{typed}`\n  提示:可用 {}", field.title.zh, zh.join("、")),
+        format!("--{option} cannot be `{typed}`\n  hint: use {}", words.join(", ")),
+    ))
+}
+
+/// Asks about all that is most likely a slip at once; names people as they are listed.
+async fn look_twice(
+    shop: &Workshop,
+    form: &EntryForm,
+    (order, case_id): (OrderId, CaseId),
+    values: &mut Map<String, Value>,
+    certainty: Certainty,
+) -> Result<()> {
+    let mut looked_at = Vec::new();
+    for doubt in form.doubts {
+        let text = |field: &str| values.get(field).and_then(Value::as_str);
+        match doubt {
+            EntryDoubt::Heard(field, words) => {
+                if text(field).is_some_and(|word| words.contains(&word)) {
+                    looked_at
+                        .push(doubts::heard(shop, case_id, Some(order), certainty).await);
+                }
+            }
+            EntryDoubt::Signed(field) => {
+                if let Some(Ok(on)) = text(field).map(str::parse) {
+                    looked_at
+                        .push(doubts::signed(shop, case_id, order, on, certainty).await);
+                }
+            }
+            EntryDoubt::Paper(field, title) => {
+                let number = text(field).map(str::trim).unwrap_or_default().to_owned();
+                if !number.is_empty() {
+                    let shown = Shown::Entry(*title, order);
+                    let paper = Paper { case_id, shown, number };
+                    looked_at.push(doubts::paper(shop, &paper, certainty).await);
+                }
+            }
+            EntryDoubt::Listed(field) => {
+                let names = values.get(*field).and_then(Value::as_array);
+                let names: Vec<String> = names
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|name| name.as_str().map(str::to_owned))
+                    .collect();
+                let (named, unlisted) = doubts::visitors(shop, &names, certainty);
+                values.insert((*field).to_owned(), json!(named));
+                looked_at.push(unlisted);
+            }
+        }
+    }
+    doubts::together(looked_at)
+}

@@ -1,0 +1,159 @@
+//! From a filled form to the books (登记入账): which step of a proceeding it tells of,
+//! and what looks like a slip.
+
+use domain::journal::{Entered, FormByHand, LetterProofByHand};
+use domain::limitation::Evidence;
+use domain::money::Fen;
+use domain::tongues::both;
+use store::plugin::{Books, EntryDone, EntryError, Filled};
+
+use crate::books;
+use crate::deadlines;
+use crate::error::LegalError;
+use crate::forms::LETTER_FORM;
+use crate::manifest::MANIFEST;
+use crate::matters;
+use crate::outcome::{Asset, JudgmentResult};
+use crate::proceeding::{Proceeding, Step, StepKind};
+use crate::service::{ServiceProof, record_service};
+
+/// Writes down what a form says.
+pub(crate) async fn enter(
+    filled: &Filled<'_>,
+    books: &mut Books<'_>,
+) -> Result<EntryDone, LegalError> {
+    if filled.form.name == LETTER_FORM {
+        return prove_letter(filled, books).await;
+    }
+    let step = step_of(filled, books)?;
+    if !filled.sure {
+        look_twice(&step, filled, books).await?;
+    }
+    let proceeding = matters::record(books, filled.order, &step, filled.by).await?;
+    if let (StepKind::Filed, Some(court)) = (step.kind, filled.text("court")) {
+        books::name_court(books.conn, filled.order, court).await?;
+    }
+    let what = FormByHand {
+        plugin: MANIFEST.name.to_owned(),
+        form: filled.form.name.to_owned(),
+        order: filled.order,
+        filled: filled.values.clone(),
+    };
+    Ok(EntryDone {
+        closes_with: None,
+        also_closes: None,
+        what: Entered::Form(what),
+        next: next_day(&proceeding),
+    })
+}
+
+/// The day that a proceeding must not miss next.
+fn next_day(proceeding: &Proceeding) -> Option<String> {
+    let (kind, day) = proceeding.deadlines.iter().min_by_key(|it| it.1)?;
+    let (zh, en) = deadlines::named(kind);
+    Some(both(&format!("下一期限:{zh} {day}"), &format!("next: {en}, {day}")))
+}
+
+/// The step that a form tells of.
+fn step_of(filled: &Filled<'_>, books: &Books<'_>) -> Result<Step, LegalError> {
+    let name = filled.form.name;
+    let kind = StepKind::parse(name).ok_or(LegalError::Missing("form"))?;
+    let word = ["result", "document", "asset", "appellant", "found", "why"]
+        .into_iter()
+        .find_map(|field| filled.text(field));
+    let number = filled.text("court_no").or_else(|| filled.text("number"));
+    Ok(Step {
+        kind,
+        on: filled.day("on").unwrap_or(books.today),
+        until: filled.day("until").or_else(|| filled.day("pay_by")),
+        amount: filled.fen("amount"),
+        word: word.map(str::to_owned),
+        number: number.map(str::to_owned),
+    })
+}
+
+/// Asks about sums and days that are most likely slips.
+async fn look_twice(
+    step: &Step,
+    filled: &Filled<'_>,
+    books: &mut Books<'_>,
+) -> Result<(), LegalError> {
+    let strange = match step.kind {
+        StepKind::Judgment => {
+            let found = books::find(books.conn, filled.order).await?;
+            let claim = found.map_or(Fen(0), |matter| matter.claim);
+            award(step, claim)
+        }
+        StepKind::Preserved | StepKind::Renewed => too_long(step),
+        _ => None,
+    };
+    strange.map_or(Ok(()), |told| Err(LegalError::Doubt(told)))
+}
+
+/// What is strange about an award, by what was claimed.
+fn award(step: &Step, claim: Fen) -> Option<String> {
+    let result = step.word.as_deref().and_then(JudgmentResult::parse)?;
+    let amount = step.amount.unwrap_or(Fen(0));
+    let is_lost = result == JudgmentResult::Lost;
+    if is_lost && amount == Fen(0) || !is_lost && Fen(0) < amount && amount <= claim {
+        return None;
+    }
+    Some(both(
+        &format!("结果为 {result},判给 {amount} 元,诉请 {claim} 元"),
+        &format!(
+            "`{result}` with {amount} yuan awarded, where {claim} yuan were claimed"
+        ),
+    ))
+}
+
+/// What is strange about a seizure that lasts longer than the law allows.
+fn too_long(step: &Step) -> Option<String> {
+    let asset = step.word.as_deref().and_then(Asset::parse)?;
+    let (until, longest) = (step.until?, asset.longest_from(step.on));
+    (longest < until).then(|| {
+        both(
+            &format!("截止日 {until} 超过法定最长期限 {longest}"),
+            &format!(
+                "the last day {until} is after {longest}, the longest that the law allows"
+            ),
+        )
+    })
+}
+
+async fn prove_letter(
+    filled: &Filled<'_>,
+    books: &mut Books<'_>,
+) -> Result<EntryDone, LegalError> {
+    let evidence = filled.text("evidence").unwrap_or_default();
+    let read = Evidence::parse(evidence).ok_or_else(|| LegalError::UnknownWord {
+        field: "evidence",
+        word: evidence.to_owned(),
+    })?;
+    let served_on = filled.day("on").ok_or(LegalError::Missing("on"))?;
+    let receipt = filled.text("receipt").ok_or(LegalError::ReceiptNeeded)?;
+    let proof = ServiceProof { served_on, evidence: read, receipt: receipt.to_owned() };
+    record_service(books, filled.order, &proof).await?;
+    let what = LetterProofByHand {
+        outcome: LetterProofByHand::PROVED.to_owned(),
+        order: filled.order,
+        served_on,
+        evidence: evidence.to_owned(),
+        receipt: receipt.to_owned(),
+    };
+    Ok(EntryDone {
+        closes_with: Some(LetterProofByHand::PROVED.to_owned()),
+        also_closes: None,
+        what: Entered::LetterProof(what),
+        next: None,
+    })
+}
+
+impl From<LegalError> for EntryError {
+    fn from(error: LegalError) -> Self {
+        match error {
+            LegalError::Books(error) => Self::Books(error),
+            LegalError::Doubt(strange) => Self::Doubt(strange),
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}

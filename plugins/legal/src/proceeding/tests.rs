@@ -1,0 +1,235 @@
+//! What a proceeding becomes, step by step (诉讼进程的测试).
+
+use jiff::civil::date;
+
+use super::*;
+
+const MATTER: OrderId = OrderId(7);
+const OPENED: Date = date(2026, 3, 2);
+const TODAY: Date = date(2030, 1, 1);
+
+fn suit() -> Proceeding {
+    Proceeding::opened(MATTER, "suit", OPENED, Some(date(2026, 3, 9)))
+}
+
+fn payment_order() -> Proceeding {
+    Proceeding::opened(MATTER, "payment_order", OPENED, Some(date(2026, 3, 9)))
+}
+
+fn step(kind: StepKind, on: Date) -> Step {
+    Step { number: Some("N-1".to_owned()), ..Step::new(kind, on) }
+}
+
+fn with(kind: StepKind, on: Date, word: &str) -> Step {
+    Step { word: Some(word.to_owned()), ..step(kind, on) }
+}
+
+/// A proceeding after these steps, each of which it takes.
+fn after(mut it: Proceeding, steps: &[Step]) -> Proceeding {
+    for step in steps {
+        it.check(step, TODAY).unwrap_or_else(|error| panic!("{step:?}: {error}"));
+        it.take(step);
+    }
+    it
+}
+
+/// The deadlines of a proceeding, earliest first.
+fn days(it: &Proceeding) -> Vec<(String, Date)> {
+    let mut days: Vec<_> =
+        it.deadlines.iter().map(|(kind, day)| (kind.clone(), *day)).collect();
+    days.sort_by_key(|it| it.1);
+    days
+}
+
+fn told(list: &[(&str, Date)]) -> Vec<(String, Date)> {
+    list.iter().map(|(kind, day)| ((*kind).to_owned(), *day)).collect()
+}
+
+#[test]
+fn a_suit_goes_from_the_filing_to_the_second_instance_and_to_enforcement() {
+    let story = [
+        (
+            step(StepKind::Filed, date(2026, 3, 5)),
+            told(&[("acceptance", date(2026, 3, 12))]),
+        ),
+        (step(StepKind::Accepted, date(2026, 3, 10)), vec![]),
+        (
+            step(StepKind::Hearing, date(2026, 4, 20)),
+            told(&[("hearing", date(2026, 4, 20))]),
+        ),
+        (
+            with(StepKind::Served, date(2026, 3, 15), "complaint"),
+            told(&[("hearing", date(2026, 4, 20))]),
+        ),
+        (
+            with(StepKind::Judgment, date(2026, 5, 6), "won"),
+            told(&[("appeal", date(2026, 5, 21)), ("enforcement", date(2028, 5, 6))]),
+        ),
+        (
+            with(StepKind::Served, date(2026, 5, 10), "judgment"),
+            told(&[
+                ("appeal", date(2026, 5, 21)),
+                ("effective", date(2026, 5, 25)),
+                ("enforcement", date(2028, 5, 6)),
+            ]),
+        ),
+        (with(StepKind::Appealed, date(2026, 5, 20), "debtor"), vec![]),
+        // Nobody appeals against the second instance.
+        (
+            Step {
+                until: Some(date(2026, 9, 30)),
+                ..with(StepKind::Judgment, date(2026, 8, 31), "partly_won")
+            },
+            told(&[
+                ("performance", date(2026, 9, 30)),
+                ("enforcement", date(2028, 8, 31)),
+            ]),
+        ),
+        (
+            step(StepKind::Enforcement, date(2026, 10, 8)),
+            told(&[("execution", date(2027, 4, 8))]),
+        ),
+        (
+            step(StepKind::Terminated, date(2027, 3, 31)),
+            told(&[("recheck", date(2027, 9, 30))]),
+        ),
+        (
+            with(StepKind::Rechecked, date(2027, 9, 29), "nothing"),
+            told(&[("recheck", date(2028, 3, 29))]),
+        ),
+        (
+            with(StepKind::Rechecked, date(2028, 3, 1), "property"),
+            told(&[("execution", date(2028, 9, 1))]),
+        ),
+        (with(StepKind::Closed, date(2028, 6, 1), "enforced"), vec![]),
+    ];
+    let mut it = suit();
+    for (step, wanted) in story {
+        it = after(it, std::slice::from_ref(&step));
+        assert_eq!(days(&it), wanted, "{step:?}");
+    }
+    assert_eq!(it.stage, Stage::Closed);
+    assert_eq!(it.judged, Some((date(2026, 8, 31), JudgmentResult::PartlyWon, Fen(0))));
+}
+
+#[test]
+fn a_payment_order_runs_from_its_issue_and_from_its_service() {
+    let it = after(payment_order(), &[step(StepKind::Filed, date(2026, 3, 2))]);
+    let it = after(it, &[step(StepKind::Accepted, date(2026, 3, 4))]);
+    let accepted = told(&[("issue", date(2026, 3, 19)), ("void", date(2026, 4, 18))]);
+    assert_eq!(days(&it), accepted);
+    let it = after(it, &[step(StepKind::Issued, date(2026, 3, 10))]);
+    assert_eq!(days(&it), told(&[("void", date(2026, 4, 9))]));
+    let served = with(StepKind::Served, date(2026, 3, 20), "payment_order");
+    let it = after(it, &[served]);
+    let running =
+        told(&[("objection", date(2026, 4, 4)), ("enforcement", date(2028, 3, 20))]);
+    assert_eq!((it.stage, days(&it)), (Stage::Served, running));
+    let it = after(it, &[step(StepKind::Enforcement, date(2026, 4, 7))]);
+    assert_eq!((it.stage, it.stage.status()), (Stage::Enforcing, "judged"));
+}
+
+#[test]
+fn property_is_watched_seven_days_before_it_comes_free_whatever_else_happens() {
+    let on = date(2026, 3, 4);
+    let freeze = |asset: &str| with(StepKind::Preserved, on, asset);
+    let table = [
+        ("deposit", date(2027, 3, 4), date(2027, 2, 25)),
+        ("movable", date(2028, 3, 4), date(2028, 2, 26)),
+        ("immovable", date(2029, 3, 4), date(2029, 2, 25)),
+    ];
+    for (asset, until, renew_by) in table {
+        let it = after(suit(), &[freeze(asset)]);
+        assert_eq!(it.held.get(asset), Some(&until));
+        assert_eq!(it.deadlines.get(&format!("preservation:{asset}")), Some(&renew_by));
+    }
+    // Before the suit there are thirty days; an earlier day to file stays.
+    let late = Proceeding::opened(MATTER, "suit", OPENED, Some(date(2026, 12, 31)));
+    let it = after(late, &[freeze("deposit")]);
+    assert_eq!(it.deadlines.get("file"), Some(&date(2026, 4, 3)));
+    // It outlives judgment, enforcement and the end of a round, and ends with the close.
+    let it = after(
+        it,
+        &[
+            step(StepKind::Filed, date(2026, 3, 20)),
+            with(StepKind::Judgment, date(2026, 6, 1), "mediated"),
+            step(StepKind::Enforcement, date(2026, 7, 1)),
+            step(StepKind::Terminated, date(2026, 12, 1)),
+        ],
+    );
+    let kept = told(&[
+        ("preservation:deposit", date(2027, 2, 25)),
+        ("recheck", date(2027, 6, 1)),
+    ]);
+    assert_eq!(days(&it), kept);
+    let renewed = Step {
+        until: Some(date(2028, 3, 3)),
+        ..with(StepKind::Renewed, date(2027, 2, 20), "deposit")
+    };
+    let it = after(it, &[renewed]);
+    let day = it.deadlines.get("preservation:deposit");
+    assert_eq!(day, Some(&date(2028, 2, 25)));
+    let it = after(it, &[with(StepKind::Closed, date(2027, 3, 1), "no_assets")]);
+    assert_eq!(days(&it), vec![]);
+}
+
+#[test]
+fn what_cannot_come_next_is_refused() {
+    let filed = step(StepKind::Filed, date(2026, 3, 5));
+    let lost = with(StepKind::Judgment, date(2026, 5, 6), "lost");
+    let mediated = with(StepKind::Judgment, date(2026, 5, 6), "mediated");
+    let appeal = with(StepKind::Appealed, date(2026, 5, 7), "debtor");
+    let enforcement = step(StepKind::Enforcement, date(2026, 5, 8));
+    let renewed = Step {
+        until: Some(date(2027, 1, 1)),
+        ..with(StepKind::Renewed, date(2026, 5, 8), "deposit")
+    };
+    let table = [
+        ("judged before it was filed", suit(), vec![], lost.clone()),
+        (
+            "accepted before it was filed",
+            suit(),
+            vec![],
+            step(StepKind::Accepted, OPENED),
+        ),
+        ("a lost suit is not enforced", suit(), vec![&filed, &lost], enforcement.clone()),
+        ("nobody appeals an agreement", suit(), vec![&filed, &mediated], appeal),
+        ("nothing is held", suit(), vec![&filed], renewed),
+        (
+            "a suit has no payment order",
+            suit(),
+            vec![&filed],
+            step(StepKind::Issued, TODAY),
+        ),
+        ("a payment order is not judged", payment_order(), vec![&filed], lost.clone()),
+        ("nor enforced before it is served", payment_order(), vec![&filed], enforcement),
+    ];
+    for (told, mut it, before, next) in table {
+        for step in before {
+            it.take(step);
+        }
+        let refused = it.check(&next, TODAY);
+        assert!(matches!(refused, Err(LegalError::WrongStatus { .. })), "{told}");
+    }
+}
+
+#[test]
+fn days_that_cannot_be_and_papers_that_are_missing_are_refused() {
+    let late = step(StepKind::Filed, date(2030, 1, 2));
+    let early = step(StepKind::Filed, date(2026, 3, 1));
+    for step in [late, early] {
+        let refused = suit().check(&step, TODAY);
+        assert!(matches!(refused, Err(LegalError::ImpossibleDay { .. })), "{step:?}");
+    }
+    let bare = Step::new(StepKind::Filed, OPENED);
+    assert_eq!(suit().check(&bare, TODAY), Err(LegalError::ReceiptNeeded));
+    let backwards = Step {
+        until: Some(date(2026, 3, 1)),
+        ..with(StepKind::Preserved, OPENED, "deposit")
+    };
+    assert_eq!(suit().check(&backwards, TODAY), Err(LegalError::EndsBeforeItBegins));
+    // A day in court lies ahead.
+    let filed = after(suit(), &[step(StepKind::Filed, OPENED)]);
+    let ahead = Step::new(StepKind::Hearing, TODAY.saturating_add(1.month()));
+    assert_eq!(filed.check(&ahead, TODAY), Ok(()));
+}

@@ -1,0 +1,50 @@
+//! The proof of the legal books (法务簿核验): each proceeding is what its steps have made
+//! of it, and each day that must not be missed stands where they put it.
+
+use store::Conn;
+use store::plugin::{BookFault, BooksError};
+
+use crate::books::{self, Kept, Outcome};
+use crate::proceeding::Proceeding;
+
+/// Every proceeding that is not as its steps have it.
+pub(crate) async fn verify(conn: &mut Conn) -> Result<Vec<BookFault>, BooksError> {
+    let mut faults = Vec::new();
+    let mut after = 0;
+    loop {
+        let matters = books::kept(conn, after).await?;
+        let Some(last) = matters.last() else { return Ok(faults) };
+        after = last.id.0;
+        for matter in &matters {
+            faults.extend(fault_of(conn, matter).await?);
+        }
+    }
+}
+
+async fn fault_of(
+    conn: &mut Conn,
+    matter: &Kept,
+) -> Result<Option<BookFault>, BooksError> {
+    let deadlines = books::deadlines(conn, matter.id).await?;
+    let file_by = deadlines.get("file").copied();
+    let mut made = Proceeding::opened(matter.id, &matter.kind, matter.opened_on, file_by);
+    for step in books::steps(conn, matter.id).await? {
+        made.take(&step);
+    }
+    let stands = matter.stage.as_ref().is_none_or(|it| it == made.stage.as_str());
+    let id = matter.id;
+    let (zh, en) = if !stands || Outcome::of(&made) != matter.outcome {
+        (
+            format!("法务事项 {id} 与其步骤记录不符"),
+            format!("matter {id} is not what its recorded steps have made of it"),
+        )
+    } else if matter.stage.is_some() && made.deadlines != deadlines {
+        (
+            format!("法务事项 {id} 的期限与其步骤记录不符"),
+            format!("the deadlines of matter {id} are not those of its recorded steps"),
+        )
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(BookFault { case_id: matter.case_id, zh, en }))
+}

@@ -1,0 +1,158 @@
+//! The court's side of a case (法院进程): what a lawyer enters from the filing to the
+//! close, as people type it, and who sees it where.
+
+use serde_json::Value;
+
+use super::approvals::{Office, can_be_others};
+use crate::stories::book::Book;
+use crate::stories::site::Daemon;
+
+/// An office in which the suit of its one loan has been approved.
+struct Court {
+    office: Office,
+    daemon: Daemon,
+    case: String,
+    matter: String,
+}
+
+impl Court {
+    fn open() -> Self {
+        let office = Office::open();
+        Book::of(&office.site).lend(&office.site, 1, 12);
+        let daemon = office.site.start_and_wait();
+        office
+            .site
+            .until("the suit waits", || (office.waiting().len() == 1).then_some(()));
+        let matter = office.waiting().remove(0);
+        let approve = ["approve", matter.as_str(), "--reason", "材料齐全"];
+        office.expect_as("nobody", 0, &approve, "已批准");
+        let case = Book::case(0);
+        let court = Self { office, daemon, case, matter };
+        court.office.site.until("the suit is open", || {
+            (court.open_matters().len() == 1).then_some(())
+        });
+        court
+    }
+
+    fn open_matters(&self) -> Vec<Value> {
+        self.office.site.rows(&["legal", "ls"])
+    }
+
+    /// What the list shows of the one proceeding: its stage and the next day.
+    fn stands(&self) -> (String, String) {
+        let rows = self.open_matters();
+        let text = |key: &str| rows[0][key].as_str().unwrap_or_default().to_owned();
+        (text("stage"), text("next"))
+    }
+
+    /// Enters a form about the matter as the lawyer, which is taken.
+    fn enter(&self, form: &str, args: &[&str], told: &str) {
+        let line =
+            [&["legal", form, &self.matter], args, &["--reason", "材料在卷"]].concat();
+        self.office.expect_as("nobody", 0, &line, told);
+    }
+
+    /// Tries to, which is refused with this.
+    fn refuse(&self, exit: i32, form: &str, args: &[&str], told: &str) {
+        let line =
+            [&["legal", form, &self.matter], args, &["--reason", "材料在卷"]].concat();
+        self.office.expect_as("nobody", exit, &line, told);
+    }
+}
+
+#[test]
+fn a_suit_is_entered_from_the_filing_to_its_close_and_everybody_sees_where_it_stands() {
+    if !can_be_others() {
+        return;
+    }
+    let court = Court::open();
+    let Court { office, case, .. } = &court;
+    assert_eq!(court.stands(), ("opened".into(), "file".into()));
+
+    // Who may, and by what name: the collector not, a loan as good as a number.
+    let filed =
+        ["legal", "filed", case, "--court-no", "虚01民初1号", "--reason", "已收件"];
+    office.expect_as("bin", 5, &filed, "没有这个权限");
+    office.expect_as("nobody", 0, &filed, "下一期限:法院受理答复");
+    assert_eq!(court.stands(), ("filed".into(), "acceptance".into()));
+    court.refuse(1, "filed", &["--court-no", "1"], "`filed`");
+    court.refuse(1, "judgment", &["--result", "赢了"], "可用 won(胜诉)");
+    court.refuse(1, "accepted", &[], "--number");
+    court.refuse(1, "accepted", &["--number", "1", "--on", "2099-01-01"], "不在");
+
+    court.enter("accepted", &["--number", "虚01民初1号"], "已登记");
+    court.enter(
+        "preserved",
+        &["--asset", "存款", "--amount", "800", "--number", "虚01财保1号"],
+        "冻结存款续行",
+    );
+    court.enter("served", &["--document", "起诉状"], "已登记");
+    // More than was claimed is most likely a slip of the hand.
+    let won = ["--result", "胜诉", "--amount", "500000"];
+    court.refuse(5, "judgment", &won, "诉请");
+    court.enter("judgment", &["--result", "胜诉", "--amount", "10"], "上诉");
+    assert_eq!(court.stands().0, "judged");
+    court.enter("appealed", &["--by", "对方"], "已登记");
+    court.enter("judgment", &["--result", "won", "--amount", "10"], "申请执行");
+    court.enter("enforcement", &["--number", "虚01执1号"], "法院执行");
+    court.enter("terminated", &["--number", "虚01执1号之一"], "财产复查");
+    court.enter("rechecked", &["--found", "有财产"], "法院执行");
+    assert_eq!(court.stands().0, "enforcing");
+
+    let (_, table) = office.run_as("bin", &["legal", "ls"]);
+    for part in ["诉请金额", "enforcing(执行中)", "suit(诉讼)", "虚01民初1号"]
+    {
+        assert!(table.contains(part), "{part}: {table}");
+    }
+    let (_, story) = office.run_as("bin", &["case", "show", case]);
+    for part in [
+        "示例法务 登记 已提交法院",
+        "收件号 虚01民初1号",
+        "裁判结果(事项",
+        "结果 胜诉",
+        "金额 10.00 元",
+        "财产 存款",
+    ] {
+        assert!(story.contains(part), "{part}: {story}");
+    }
+    let (_, story) = office.run_as("bin", &["case", "show", case, "--lang", "en"]);
+    assert!(story.contains("entered what the court decided (matter"), "{story}");
+
+    court.enter("closed", &["--why", "执行到位"], "已登记");
+    assert_eq!(court.open_matters(), Vec::<Value>::new());
+    let closed = office.site.rows(&["legal", "ls", "--case", case]);
+    assert_eq!(closed[0]["stage"], "closed");
+    let again = ["legal", "closed", case, "--why", "还清", "--reason", "再登"];
+    office.expect_as("nobody", 5, &again, "没有未结的法务事项");
+    court.daemon.stop();
+    court.office.site.verify();
+}
+
+#[test]
+fn the_task_of_a_day_that_is_seen_to_is_closed_and_the_limitation_period_begins_anew() {
+    if !can_be_others() {
+        return;
+    }
+    let court = Court::open();
+    let Court { office, case, .. } = &court;
+    let ends_on = || {
+        let report = office.site.rows(&["report", "limitation"]);
+        report[0]["limitation_ends_on"].as_str().expect("a day").to_owned()
+    };
+    let before = ends_on();
+    court.enter("filed", &["--court-no", "虚01民初1号"], "已登记");
+    assert!(before < ends_on(), "{before}");
+    let lines = office.site.journal();
+    let line = lines.iter().find(|it| it["body"]["what"]["form"] == "filed");
+    let what = &line.expect("it is written down")["body"]["what"];
+    assert_eq!(what["plugin"], "legal");
+    assert_eq!(what["filled"]["court_no"], "虚01民初1号");
+    // A debtor who is reported dead signs nothing.
+    let death = ["case", "report", case, "deceased", "--reason", "村委会证明"];
+    office.expect_as("root", 0, &death, "已登记");
+    let served = ["--document", "complaint"];
+    court.refuse(5, "served", &served, "已登记死亡");
+    court.enter("served", &[&served[..], &["--sure"]].concat(), "已登记");
+    court.daemon.stop();
+    court.office.site.verify();
+}

@@ -29,10 +29,10 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     ("plugins/visit/src/manifest.rs", &["deceased"]),
     (
         "engine/daemon/src/words.rs",
-        &["complaint", "deceased", "dismissed", "dispute", "judgment"],
+        &["complaint", "deceased", "dismissed", "dispute", "judgment", "reply"],
     ),
     ("engine/daemon/src/explain/entered.rs", &["complaint", "deceased", "dispute"]),
-    ("engine/daemon/src/explain/work.rs", &["judgment"]),
+    ("engine/daemon/src/explain/work.rs", &["judgment", "reply"]),
     ("engine/daemon/src/explain/orders.rs", &["dismissed"]),
     // An event that nothing raises yet.
     ("plugins/remind/src/manifest.rs", &["reply"]),
@@ -43,7 +43,7 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     // What a bank's list has in a cell.
     ("engine/daemon/src/import/deaths.rs", &["deceased"]),
     // The names of workflows and templates.
-    ("engine/daemon/src/demo/text.rs", &["complaint", "deceased"]),
+    ("engine/daemon/src/demo/text.rs", &["complaint", "deceased", "dispute", "reply"]),
     ("engine/script/src/check/fixture.rs", &["complaint", "deceased", "promise_broken"]),
 ];
 

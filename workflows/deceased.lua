@@ -13,10 +13,20 @@ workflow "deceased" {
       title = { zh = "致函后多久办遗产", en = "Estate after the letter" } },
     review_every = { 90 * days, min = 7 * days, max = 365 * days,
       title = { zh = "遗产多久复核一次", en = "Between two looks at the estate" } },
+    apology_within = { 5 * workdays, min = 1 * workdays, max = 20 * workdays,
+      title = { zh = "误报更正后,几天后再恢复提醒", en = "Wait before reminding again once the report was wrong" } },
     most_reviews = { 4, min = 1, max = 40, unit = "times",
       title = { zh = "复核几次后交账", en = "Looks before the file is handed over" } },
   },
 }
+
+-- 更正之后又报死亡的,重新核实 · reported again after the correction
+local function once_more(case)
+  if case.debtor and case.debtor.alive then
+    return stay()
+  end
+  return go "verify"
+end
 
 always {
   on_cured = function(case)
@@ -24,7 +34,7 @@ always {
   end,
   on_death_disproved = function(case)
     if case.debtor and case.debtor.alive then
-      return become "remind" -- 误报,主管已核实 · the report was wrong
+      return go "disproved" -- 误报,主管已核实 · the report was wrong
     end
     return stay() -- 说的是别人 · it was about somebody else
   end,
@@ -33,7 +43,7 @@ always {
       return stay()
     end
     if case.debtor and case.debtor.alive then
-      return become "remind" -- 误报 · the report was wrong
+      return go "disproved" -- 误报 · the report was wrong
     end
     return finish "estate_settled"
   end,
@@ -66,6 +76,32 @@ stage "verify" {
     return wait(setting.condolence_after, "condolence")
   end,
 }
+
+-- 误报之后先由人致歉,不当天催款 · a person says sorry first, no message the same day
+stage "disproved" {
+  title = { zh = "误报死亡", en = "The report was wrong" },
+  wait = 1 * workdays,
+  next = "apologise",
+  on_deceased = once_more,
+}
+
+stage "apologise" {
+  title = { zh = "致歉", en = "Say sorry" },
+  enter = function(case)
+    task {
+      title = {
+        zh = "误报死亡已更正:请主管向客户和家人说明并致歉,查明误报的来由",
+        en = "The report of a death was wrong: a supervisor explains it to the customer and the family, says sorry, and finds out how it came about",
+      },
+      kind = "apology",
+      in_days = 5,
+    }
+    return wait(setting.apology_within, "back")
+  end,
+  on_deceased = once_more,
+}
+
+stage "back" { title = { zh = "回到提醒", en = "Back to the reminder" }, become = "remind" }
 
 stage "condolence" {
   title = { zh = "慰问函", en = "Letter of condolence" },

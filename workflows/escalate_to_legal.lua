@@ -44,6 +44,21 @@ local function is_urgent(case)
   return left ~= nil and left < setting.urgent_below
 end
 
+-- 时效已过的,不再发催收通知书,也不报起诉 · past its period a claim is neither demanded nor sued for
+local function is_expired(case)
+  local left = case.limitation_days_left
+  return left ~= nil and left < 0
+end
+
+-- 送达过,或最近一次见到本人 · something was delivered, or the last attempt met the person
+local function was_reached(case)
+  local met = case.visits > 0 and case.failed_contacts == 0
+  return met or case.contacts >= setting.least_contacts
+end
+
+-- 待办里怎么称呼一件指令 · what a task calls an order
+local SAID = { demand_letter = "寄催收通知书", file_suit = "起诉" }
+
 local function time_to_answer(case)
   if is_urgent(case) then
     return setting.urgent_answer
@@ -96,11 +111,25 @@ end
 
 -- 一次次小额承诺不能一直拖下去 · token promises do not put a suit off for ever
 local function on_promise(case)
-  local promises = case.kept_promises + case.broken_promises
-  if case.broken_promises >= setting.last_break or promises >= setting.most_promises then
+  if case.broken_promises >= setting.last_break or case.promises > setting.most_promises then
     return stay()
   end
   return become "promise"
+end
+
+-- 投诉、异议停催收,停不了时效:将满的照样报批起诉 · a hold stops demands, never the period
+local function hold_or_sue(case, reason)
+  if is_urgent(case) and not is_expired(case) and not memo.matter then
+    return go "suit"
+  end
+  return pause(reason)
+end
+
+-- 已报批或已否决的,不再报一次 · asked for or refused already: it is not asked for again
+local function just_hold(reason)
+  return function(case)
+    return pause(reason)
+  end
 end
 
 -- 钱已还清,诉讼要收尾 · the money came: the proceeding has to be closed
@@ -163,10 +192,10 @@ always {
     return become "deceased"
   end,
   on_complaint = function(case)
-    return pause("complaint")
+    return hold_or_sue(case, "complaint")
   end,
   on_dispute = function(case)
-    return pause("dispute")
+    return hold_or_sue(case, "dispute")
   end,
   on_failed = function(case, order)
     ask_to_serve(order)
@@ -181,7 +210,7 @@ always {
     if order.verb ~= "notice" then
       task {
         title = {
-          zh = "合规不允许发出 `" .. order.verb .. "`:请核对原因,由人决定下一步",
+          zh = "合规不允许" .. (SAID[order.verb] or "本次联络") .. ":请核对原因,由人决定下一步",
           en = "Conduct review refuses `" .. order.verb .. "`: see why, a person decides what is next",
         },
         kind = "refused",
@@ -198,7 +227,8 @@ stage "gate" {
     if #case.guarantors > 0 then
       start "guarantee_watch"
     end
-    if case.contacts >= setting.least_contacts then
+    -- 时效将满的不等联络 · near the end nobody waits for a contact
+    if was_reached(case) or (is_urgent(case) and not is_expired(case)) then
       return go "demand"
     end
     if not memo.asked then
@@ -222,6 +252,9 @@ stage "gate" {
 stage "demand" {
   title = { zh = "催收通知书", en = "Demand letter" },
   enter = function(case)
+    if is_expired(case) then
+      return go "expired"
+    end
     for _, guarantor in ipairs(case.guarantors) do
       demand_guarantor(guarantor)
     end
@@ -276,6 +309,27 @@ stage "demand" {
   on_promise = on_promise,
 }
 
+stage "expired" {
+  title = { zh = "时效已过", en = "Past the limitation period" },
+  wait = 1 * workdays,
+  next = "after_expiry",
+}
+
+stage "after_expiry" {
+  title = { zh = "时效已过,由人决定", en = "Past the period: a person decides" },
+  enter = function(case)
+    task {
+      title = {
+        zh = "诉讼时效已过:不得再催告或起诉;客户自愿归还的可以收,愿意重新签订还款协议的,请主管和法务办理",
+        en = "The limitation period is over: demand nothing and file no suit; money that is paid freely may be taken, and whoever will sign a new agreement is for supervisor and legal",
+      },
+      kind = "gate",
+      in_days = 10,
+    }
+    return wait(setting.reconsider_after, "gate")
+  end,
+}
+
 stage "not_served" {
   title = { zh = "通知书未送达", en = "The letter did not arrive" },
   enter = function(case)
@@ -312,6 +366,9 @@ stage "serve_again" {
 stage "suit" {
   title = { zh = "报批起诉", en = "Suit awaiting approval" },
   enter = function(case)
+    if is_expired(case) then
+      return go "expired"
+    end
     task {
       title = {
         zh = "起诉前核对:还款能力、财产线索、费用、诉讼时效、证据",
@@ -329,6 +386,8 @@ stage "suit" {
     }
     return wait(setting.decide_within, "not_filed")
   end,
+  on_complaint = just_hold("complaint"),
+  on_dispute = just_hold("dispute"),
   on_rejected = function(case)
     return go "not_filed"
   end,
@@ -353,6 +412,8 @@ stage "not_filed" {
     }
     return wait(setting.reconsider_after, "demand")
   end,
+  on_complaint = just_hold("complaint"),
+  on_dispute = just_hold("dispute"),
 }
 
 stage "in_court" {

@@ -5,28 +5,22 @@ workflow "promise" {
   lane = "contact",
   start = "waiting",
   settings = {
-    grading = { 10 * days, min = 1 * days, max = 60 * days, unit = "days",
-      title = { zh = "承诺日后几天内应有评定", en = "A promise is graded within" } },
-    new_date_within = { 7 * days, min = 1 * days, max = 30 * days, unit = "days",
-      title = { zh = "爽约后改约最远几天", en = "Furthest new date after a break" } },
-    listen_within = { 5 * days, min = 1 * days, max = 30 * days,
-      title = { zh = "一次爽约后等改约", en = "Wait for a new date after the first break" } },
-    answer_within = { 10 * days, min = 1 * days, max = 60 * days,
-      title = { zh = "两次爽约后等答复", en = "Wait for an answer after the second break" } },
-    manager_within = { 5 * workdays, min = 1 * workdays, max = 20 * workdays,
-      title = { zh = "主管决定期限", en = "The manager decides within" } },
-    last_break = { 3, min = 1, max = 10, unit = "times",
-      title = { zh = "几次爽约不再接受承诺", en = "Breaks after which no promise is taken" } },
-    visit_day = { 31, min = 2, max = 90, unit = "days",
-      title = { zh = "逾期满几天回到上门", en = "Days past due from which people visit" } },
-    furthest = { 90 * days, min = 7 * days, max = 365 * days, unit = "days",
-      title = { zh = "承诺日最远几天(本机构规定)", en = "Furthest day of a promise, a rule of the house" } },
-    legal_after = { 90, min = 31, max = 365, unit = "days",
-      title = { zh = "逾期超过几天不再靠承诺往复", en = "Days past due beyond which promises do not go round" } },
-    most_promises = { 3, min = 1, max = 20, unit = "times",
-      title = { zh = "过了那一天,承诺过几次就转法务", en = "Promises by then before legal" } },
+    grading = { 10 * days, min = 1 * days, max = 60 * days, unit = "days", title = { zh = "承诺日后几天内应有评定", en = "A promise is graded within" } },
+    new_date_within = { 7 * days, min = 1 * days, max = 30 * days, unit = "days", title = { zh = "爽约后改约最远几天", en = "Furthest new date after a break" } },
+    listen_within = { 5 * days, min = 1 * days, max = 30 * days, title = { zh = "一次爽约后等改约", en = "Wait for a new date after the first break" } },
+    answer_within = { 10 * days, min = 1 * days, max = 60 * days, title = { zh = "两次爽约后等答复", en = "Wait for an answer after the second break" } },
+    manager_within = { 5 * workdays, min = 1 * workdays, max = 20 * workdays, title = { zh = "主管决定期限", en = "The manager decides within" } },
+    last_break = { 3, min = 1, max = 10, unit = "times", title = { zh = "几次爽约不再接受承诺", en = "Breaks after which no promise is taken" } },
+    visit_day = { 31, min = 2, max = 90, unit = "days", title = { zh = "逾期满几天回到上门", en = "Days past due from which people visit" } },
+    furthest = { 90 * days, min = 7 * days, max = 365 * days, unit = "days", title = { zh = "承诺日最远几天(本机构规定)", en = "Furthest day of a promise, a rule of the house" } },
+    far = { 30 * days, min = 7 * days, max = 365 * days, unit = "days", title = { zh = "承诺日几天以外请主管看", en = "A promise further off is for a supervisor to look at" } },
+    legal_after = { 90, min = 31, max = 365, unit = "days", title = { zh = "逾期超过几天不再靠承诺往复", en = "Days past due beyond which promises do not go round" } },
+    most_promises = { 3, min = 1, max = 20, unit = "times", title = { zh = "过了那一天,承诺过几次就转法务", en = "Promises by then before legal" } },
   },
 }
+
+-- 待办里怎么称呼一件指令 · what a task calls an order
+local SAID = { sms = "发短信", call = "打电话", visit = "上门" }
 
 -- 回到提醒或上门 · back to the reminder or the visits
 local function back(case)
@@ -34,8 +28,7 @@ local function back(case)
     return finish "kept"
   end
   -- 一次次小额承诺不能一直拖下去 · token promises do not put legal off for ever
-  local promises = case.kept_promises + case.broken_promises
-  if case.days_past_due > setting.legal_after and promises >= setting.most_promises then
+  if case.days_past_due > setting.legal_after and case.promises >= setting.most_promises then
     return become "escalate_to_legal"
   end
   if case.days_past_due >= setting.visit_day then
@@ -45,14 +38,10 @@ local function back(case)
 end
 
 always {
-  on_promise = function(case)
-    return go "waiting"
-  end,
+  on_promise = function(case) return go "waiting" end,
   on_promise_kept = back,
   on_promise_late = back,
-  on_promise_partial = function(case)
-    return go "the_rest"
-  end,
+  on_promise_partial = function(case) return go "the_rest" end,
   on_promise_broken = function(case)
     if case.broken_promises >= setting.last_break then
       return go "no_more_promises"
@@ -67,20 +56,14 @@ always {
     end
     return become "deceased"
   end,
-  on_complaint = function(case)
-    return pause("complaint")
-  end,
-  on_dispute = function(case)
-    return pause("dispute")
-  end,
+  on_complaint = function(case) return pause("complaint") end,
+  on_dispute = function(case) return pause("dispute") end,
   on_refused = function(case, order)
     -- 告知信由发出它的流程处理 · a notice is looked after by the workflow that sent it
     if order.verb ~= "notice" then
       task {
-        title = {
-          zh = "合规不允许发出 `" .. order.verb .. "`:请核对原因,由人决定下一步",
-          en = "Conduct review refuses `" .. order.verb .. "`: see why, a person decides what is next",
-        },
+        title = { zh = "合规不允许" .. (SAID[order.verb] or "本次联络") .. ":请核对原因,由人决定下一步",
+                  en = "Conduct review refuses `" .. order.verb .. "`: see why, a person decides what is next" },
         kind = "refused",
       }
     end
@@ -94,6 +77,13 @@ stage "waiting" {
     local due_on = case.promise_due_on or today()
     if due_on > today() + setting.furthest then
       return go "too_far"
+    elseif due_on > today() + setting.far then
+      task {
+        title = { zh = "承诺日较远:请主管确认是否接受,并核对其间保证期间和诉讼时效",
+                  en = "The promised day is far off: a supervisor says whether it is taken, and looks at the guarantee and limitation periods until then" },
+        kind = "promise_date",
+        in_days = 5,
+      }
     end
     return wait_until(due_on + setting.grading, "not_graded")
   end,
@@ -103,10 +93,8 @@ stage "too_far" {
   title = { zh = "承诺过远", en = "Promised too far off" },
   enter = function(case)
     task {
-      title = {
-        zh = "承诺日超过 " .. setting.furthest.count .. " 天,不作为承诺:请与客户另约近的日子,或商定分期",
-        en = "The promised day is more than " .. setting.furthest.count .. " days away and counts as no promise: agree on a nearer one, or on instalments",
-      },
+      title = { zh = "承诺日超过 " .. setting.furthest.count .. " 天,不作为承诺:请与客户另约近的日子,或商定分期",
+                en = "The promised day is more than " .. setting.furthest.count .. " days away and counts as no promise: agree on a nearer one, or on instalments" },
       by = case.collector,
       kind = "promise_date",
       in_days = 5,
@@ -130,10 +118,8 @@ stage "the_rest" {
   enter = function(case)
     call {
       by = case.collector,
-      script = {
-        zh = "部分兑现:感谢已还部分,约定余款日期",
-        en = "Kept in part: thank for what was paid, agree on a day for the rest",
-      },
+      script = { zh = "部分兑现:感谢已还部分,约定余款日期",
+                 en = "Kept in part: thank for what was paid, agree on a day for the rest" },
     }
     return wait(setting.listen_within, "no_new_date")
   end,
@@ -145,10 +131,8 @@ stage "listen" {
     local within = setting.new_date_within.count
     call {
       by = case.collector,
-      script = {
-        zh = "一次爽约:先听原因,不指责,另约 " .. within .. " 天内的日子",
-        en = "First break: hear the reason, do not reproach, agree on a day within " .. within .. " days",
-      },
+      script = { zh = "一次爽约:先听原因,不指责,另约 " .. within .. " 天内的日子",
+                 en = "First break: hear the reason, do not reproach, agree on a day within " .. within .. " days" },
     }
     return wait(setting.listen_within, "no_new_date")
   end,
@@ -156,10 +140,8 @@ stage "listen" {
     if promise.due_on > today() + setting.new_date_within then
       local within = setting.new_date_within.count
       task {
-        title = {
-          zh = "爽约后改约过远:请主管确认,或改到 " .. within .. " 天内",
-          en = "After a broken promise the new day is too far: a supervisor confirms it, or it comes within " .. within .. " days",
-        },
+        title = { zh = "爽约后改约过远:请主管确认,或改到 " .. within .. " 天内",
+                  en = "After a broken promise the new day is too far: a supervisor confirms it, or it comes within " .. within .. " days" },
         kind = "promise_date",
       }
     end
@@ -173,10 +155,8 @@ stage "smaller_step" {
     sms "promise_smaller"
     visit {
       by = case.collector,
-      reason = {
-        zh = "两次爽约:当面出示承诺记录,约定小额、定日的还款",
-        en = "two broken promises: show the record of them, agree on small payments on fixed days",
-      },
+      reason = { zh = "两次爽约:当面出示承诺记录,约定小额、定日的还款",
+                 en = "two broken promises: show the record of them, agree on small payments on fixed days" },
       before = today() + setting.new_date_within,
     }
     return wait(setting.answer_within, "no_new_date")
@@ -192,25 +172,17 @@ stage "no_more_promises" {
   title = { zh = "三次爽约:主管决定", en = "Third break: the manager decides" },
   enter = function(case)
     task {
-      title = {
-        zh = "已 " .. setting.last_break .. " 次爽约,不再接受口头承诺:请主管决定签分期协议,或转法务",
-        en = "Broken promises: " .. setting.last_break .. ", no more are taken by word of mouth: a supervisor decides on a signed plan, or on legal steps",
-      },
+      title = { zh = "已 " .. setting.last_break .. " 次爽约,不再接受口头承诺:请主管决定签分期协议,或转法务",
+                en = "Broken promises: " .. setting.last_break .. ", no more are taken by word of mouth: a supervisor decides on a signed plan, or on legal steps" },
       kind = "gate",
       in_days = 5,
     }
     return wait(setting.manager_within, "to_legal")
   end,
   -- 口头承诺不再改变决定 · a word alone changes nothing any more
-  on_promise = function(case)
-    return stay()
-  end,
-  on_promise_partial = function(case)
-    return stay()
-  end,
-  on_promise_broken = function(case)
-    return stay()
-  end,
+  on_promise = function(case) return stay() end,
+  on_promise_partial = function(case) return stay() end,
+  on_promise_broken = function(case) return stay() end,
 }
 
 stage "to_legal" {

@@ -3,6 +3,7 @@
 -- 期限和次数由各社自定,测试自带一套 · the institution's own: a test brings one set
 local function with_spans(t)
   t.settings {
+    far = 30 * days,
     grading = 10 * days,
     new_date_within = 7 * days,
     listen_within = 5 * days,
@@ -247,4 +248,13 @@ test("逾期很久的,一次次小额承诺:到了次数转法务", function(t)
   t.pay(c, yuan(1))
   t.advance(5 * days)
   t.expect_workflow(c, "escalate_to_legal")
+end)
+
+test("承诺日较远:请主管看,承诺照等", function(t)
+  t.settings { far = 30 * days, furthest = 90 * days }
+  local c = t.case { overdue = yuan(5000), days_past_due = 5, guarantors = 1 }
+  t.enrol(c, "remind")
+  t.promise(c, { in_days = 60 })
+  t.expect_task("promise_date")
+  t.expect_stage(c, "waiting")
 end)

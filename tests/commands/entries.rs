@@ -297,7 +297,7 @@ fn what_came_of_calls_visits_letters_and_tasks_is_entered_once() {
     let enrol = ["case", "enrol", "CASE", "drill", "--reason", "x"];
     office.expect(5, &enrol, "在流程 drill 的环节 at_work");
     office.expect(1, &["case", "enrol", "CASE", "dril", "--reason", "x"], "drill");
-    office.expect(1, &["case", "resume", "CASE", "--reason", "x"], "没有停放");
+    office.expect(1, &["case", "resume", "CASE", "--reason", "x"], "没有挂起");
     office.expect(1, &["rollback", "99", "--reason", "x"], "99");
     office.close();
 }
@@ -347,7 +347,7 @@ fn a_dismissed_claim_says_so_and_comes_back_by_its_counterpart() {
     office.expect(0, &[&report("dismissed")[..], &["--sure"]].concat(), "已登记");
     office.site.until("its workflow ends", || (row()["stages"] == "").then_some(()));
     assert_eq!(row()["claim_status"], "dismissed");
-    office.expect(0, &["case", "show", "CASE"], "债权已撤销,不再催收");
+    office.expect(0, &["case", "show", "CASE"], "债权不成立或已消灭,不再催收");
     office.expect(5, &report("legal_override"), "没有流程");
     office.expect(5, &enrol, "dismissal_withdrawn");
     office.expect(0, &report("dismissal_withdrawn"), "case enrol");

@@ -51,7 +51,7 @@ fn faults() -> Vec<Fault> {
         ("twice.csv", text("case_id,principal,case_id\nA,5,B\n"), "I032", "twice"),
         (
             "two.csv",
-            text("case_id,合同号,principal\nA,B,5\n"),
+            text("case_id,借据号,principal\nA,B,5\n"),
             "I031",
             "nothing was imported",
         ),

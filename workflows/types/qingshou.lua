@@ -2,8 +2,8 @@
 -- 编辑器提示文件:由程序生成,不要修改,也不会被运行。
 -- Generated for editors; do not edit, it is never run.
 
----@alias StageName string|"acknowledge"|"after_judgment"|"after_the_end"|"announce"|"asset_search"|"check_booking"|"condolence"|"cooling_off"|"court_review"|"demand"|"estate"|"estate_review"|"first_call"|"first_message"|"first_task"|"gate"|"hand_over"|"in_court"|"intake"|"investigate"|"last_task"|"late"|"letter"|"listen"|"look"|"moved"|"no_assets"|"no_more_promises"|"no_new_date"|"not_filed"|"not_graded"|"not_served"|"nothing_came"|"over"|"registered_letter"|"second_call"|"second_task"|"serve_again"|"settle"|"smaller_step"|"suit"|"talk"|"the_rest"|"to_legal"|"too_far"|"unreported"|"verify"|"visit_debtor"|"waiting"
----@alias WorkflowName string|"complaint"|"deceased"|"due_soon"|"escalate_to_legal"|"guarantee_watch"|"limitation_watch"|"promise"|"remind"|"reward_collector"|"visit"
+---@alias StageName string|"acknowledge"|"after_expiry"|"after_judgment"|"after_the_end"|"announce"|"apologise"|"asset_search"|"back"|"check"|"check_booking"|"condolence"|"cooling_off"|"court_review"|"demand"|"disproved"|"estate"|"estate_review"|"expired"|"first_call"|"first_message"|"first_task"|"gate"|"hand_over"|"in_court"|"intake"|"investigate"|"last_task"|"late"|"letter"|"listen"|"look"|"moved"|"no_assets"|"no_more_promises"|"no_new_date"|"not_filed"|"not_found"|"not_gone"|"not_graded"|"not_served"|"nothing_came"|"over"|"read"|"registered_letter"|"second_call"|"second_task"|"serve_again"|"settle"|"smaller_step"|"suit"|"talk"|"the_rest"|"to_legal"|"too_far"|"unreported"|"unwilling"|"verify"|"visit_debtor"|"waiting"|"wrong_number"
+---@alias WorkflowName string|"complaint"|"deceased"|"dispute"|"due_soon"|"escalate_to_legal"|"guarantee_watch"|"limitation_watch"|"promise"|"remind"|"reply"|"reward_collector"|"visit"
 ---@alias TemplateName string|"complaint_received"|"condolence"|"demand_letter"|"demand_letter_guarantor"|"demand_letter_urgent"|"due_soon"|"part_payment"|"payment_link"|"promise_smaller"|"remind_1"|"remind_letter"|"visit_letter"
 
 ---决定,必须 return / a decision; return it
@@ -46,6 +46,7 @@
 ---@field days_until_due integer? 距下期到期的天数,当天为 0;写在 enrol 里则每个到期日进来一次 / days until the next due date, 0 on the date itself; in enrol a case then comes in once for each due date
 ---@field last_payment_on Day? 最近还款日 / the day of the last payment
 ---@field promise_due_on Day? 承诺还款日 / the day of the open promise
+---@field promises integer 承诺次数,部分兑现的也算,没到日子就改期的不重复计 / promises made so far, those kept in part among them; one replaced before its day is not counted twice
 ---@field broken_promises integer 爽约次数 / promises broken so far
 ---@field kept_promises integer 兑现次数 / promises kept so far
 ---@field contacts integer 已送达联络次数 / contacts delivered so far
@@ -104,12 +105,12 @@
 ---已结清 / nothing is owed any more
 ---@class Event.paid_off
 
----债权被撤销 / the claim was dismissed
+---债权不成立或已消灭 / the claim was dismissed
 ---@class Event.dismissed
 ---@field on Day? 日期 / the day it happened
 ---@field note string? 说明 / what was written beside it
 
----债权撤销系误登 / the dismissal of the claim was wrong
+---登记债权不成立或已消灭有误 / the dismissal of the claim was wrong
 ---@class Event.dismissal_withdrawn
 ---@field on Day? 日期 / the day it was decided
 ---@field note string? 理由 / why
@@ -371,8 +372,8 @@
 ---@field on_reversed? fun(case: Case, event: Event.reversed): Decision? 还款被冲正 / a payment was taken back
 ---@field on_cured? fun(case: Case, event: Event.cured): Decision? 已无逾期 / nothing is overdue any more
 ---@field on_paid_off? fun(case: Case, event: Event.paid_off): Decision? 已结清 / nothing is owed any more
----@field on_dismissed? fun(case: Case, event: Event.dismissed): Decision? 债权被撤销 / the claim was dismissed
----@field on_dismissal_withdrawn? fun(case: Case, event: Event.dismissal_withdrawn): Decision? 债权撤销系误登 / the dismissal of the claim was wrong
+---@field on_dismissed? fun(case: Case, event: Event.dismissed): Decision? 债权不成立或已消灭 / the claim was dismissed
+---@field on_dismissal_withdrawn? fun(case: Case, event: Event.dismissal_withdrawn): Decision? 登记债权不成立或已消灭有误 / the dismissal of the claim was wrong
 ---@field on_deceased? fun(case: Case, event: Event.deceased): Decision? 债务人死亡 / the debtor is reported dead
 ---@field on_death_disproved? fun(case: Case, event: Event.death_disproved): Decision? 死亡系误报 / the report of the debtor's death was wrong
 ---@field on_complaint? fun(case: Case, event: Event.complaint): Decision? 投诉 / a complaint was made
@@ -423,7 +424,7 @@
 ---@field notice? notice.Args|TemplateName 寄一封只说明情况、不要求还款的信:慰问、投诉受理、分期提醒。投诉、死亡等暂停期间也可寄出。 / Posts a letter that tells a fact and asks for nothing: condolence, receipt of a complaint, a reminder of a plan. It may also leave under holds that forbid demands.
 ---@field call? call.Args|string|Title 给信贷员开一个当天的电话待办,由人拨打。结果登记后产生 `call_result`;无人登记的电话按一次有效联络计数。 / Opens a call task for the collector, due the same day; a person dials. The result comes back as `call_result`. A call nobody reported on counts as effective.
 ---@field task? task.Args|string|Title 把一件事交给人办:核实死亡证明、调查投诉、复核方案。不联系任何人。流程可以等待,办结由登记的事件推进。 / Hands a piece of work to a person: check a death certificate, look into a complaint, review a plan. It contacts nobody. The workflow waits; what the person records moves it on.
----@field visit? visit.Args|string|Title 在走访簿上登记一次上门,并给信贷员开待办。上门须两人同行;结果登记后产生 `visit_result`。已结清、已无逾期、债权撤销或债务人死亡时,未去的上门自动取消。 / Enters a visit in the visit book and opens a task for the collector. Two collectors go together; the result comes back as `visit_result`. A visit not yet made is cancelled when the debt is paid, cured or dismissed, or the debtor has died.
+---@field visit? visit.Args|string|Title 在走访簿上登记一次上门,并给信贷员开待办。上门须两人同行;结果登记后产生 `visit_result`。已结清、已无逾期、债权消灭或债务人死亡时,未去的上门自动取消。 / Enters a visit in the visit book and opens a task for the collector. Two collectors go together; the result comes back as `visit_result`. A visit not yet made is cancelled when the debt is paid, cured or dismissed, or the debtor has died.
 ---@field demand_letter? demand_letter.Args|TemplateName 以挂号方式寄出正式催收函,绝不寄第二次:寄出与登记之间若中断,结果为 `unknown`,由人决定。登记送达证据后产生 `letter_proved`,诉讼时效重新计算。 / Posts a formal demand by registered mail, and never twice: a crash between posting and acknowledging ends as `unknown`, and a person decides. Once the proof of delivery is entered `letter_proved` is raised and the limitation period begins anew.
 ---@field file_suit? file_suit.Args 经第二人批准后立一件诉讼事项,指定承办人和提交期限,产生 `matter_opened`。同一案件同时只能有一件未结的诉讼。提交法院、判决、结案由承办人登记。 / Opens a suit once a second person has approved it, with an owner and a day by which to file; raises `matter_opened`. A case has at most one open suit. Filing, judgment and closing are entered by the owner.
 ---@field payment_order? payment_order.Args 经第二人批准后立一件支付令事项,产生 `matter_opened`。法院 5 日内答复、15 日内签发,30 日内送达不了即失效;期限临近时自动开待办。 / Opens a payment order once a second person has approved it; raises `matter_opened`. The court answers within 5 days, issues within 15, and the order is void when it cannot be served within 30; tasks are opened as the days come near.
@@ -539,7 +540,8 @@ function at_most(bound) end
 ---@overload fun(workflow: WorkflowName): Settings
 ---@field acknowledge_within Span complaint: 受理期限(1 个工作日到 5 个工作日,默认 1 个工作日) / Acknowledged within (1 workday to 5 workdays, 1 workday by default)
 ---@field after_the_end Span limitation_watch: 届满后多久再看(30 天到 730 天,默认 365 天) / Between two looks once it is over (30 days to 730 days, 365 days by default)
----@field answer_within Span complaint: 查清并答复的期限,不超过受理通知写的 15 天(1 天到 15 天,默认 15 天) / Looked into and answered within; the notice says 15 days (1 day to 15 days, 15 days by default); escalate_to_legal: 催收通知书的期限,不短于信上写的 15 天(15 天到 60 天,默认 15 天) / Time to answer the demand letter, which grants 15 days (15 days to 60 days, 15 days by default); promise: 两次爽约后等答复(1 天到 60 天,默认 10 天) / Wait for an answer after the second break (1 day to 60 days, 10 days by default)
+---@field answer_within Span|integer complaint: 查清并答复的期限,不超过受理通知写的 15 天(1 天到 15 天,默认 15 天) / Looked into and answered within; the notice says 15 days (1 day to 15 days, 15 days by default); dispute: 核账并答复的期限(1 天到 20 天,默认 20 天) / Checked and answered within (1 day to 20 days, 20 days by default); escalate_to_legal: 催收通知书的期限,不短于信上写的 15 天(15 天到 60 天,默认 15 天) / Time to answer the demand letter, which grants 15 days (15 days to 60 days, 15 days by default); promise: 两次爽约后等答复(1 天到 60 天,默认 10 天) / Wait for an answer after the second break (1 day to 60 days, 10 days by default); reply: 几天内处理回复(1 天到 10 天,默认 2 天) / A reply is answered within (1 day to 10 days, 2 days by default)
+---@field apology_within Span deceased: 误报更正后,几天后再恢复提醒(1 个工作日到 20 个工作日,默认 5 个工作日) / Wait before reminding again once the report was wrong (1 workday to 20 workdays, 5 workdays by default)
 ---@field booking Span visit: 报告还款或承诺后等登记(1 天到 30 天,默认 5 天) / Wait for a payment or promise to be booked (1 day to 30 days, 5 days by default)
 ---@field call_after Span remind: 消息之后几天打电话(1 天到 30 天,默认 2 天) / First call after the message (1 day to 30 days, 2 days by default)
 ---@field call_again_after Span remind: 两次电话之间(1 天到 30 天,默认 7 天) / Between the two calls (1 day to 30 days, 7 days by default)
@@ -549,8 +551,9 @@ function at_most(bound) end
 ---@field cooling_off Span reward_collector: 冷静期(1 天到 365 天,默认 10 天) / Before a reward is settled (1 day to 365 days, 10 days by default)
 ---@field court string escalate_to_legal: 管辖法院(默认 被告住所地人民法院) / Court that has jurisdiction (被告住所地人民法院 by default)
 ---@field days_before Span due_soon: 到期日前几天提醒(1 天到 15 天,默认 3 天) / Days before the due date (1 day to 15 days, 3 days by default)
----@field decide_within Span escalate_to_legal: 第二人批准的期限(7 天到 180 天,默认 90 天) / The second person decides within (7 days to 180 days, 90 days by default)
+---@field decide_within Span escalate_to_legal: 第二人批准的期限(7 天到 180 天,默认 90 天) / The second person decides within (7 days to 180 days, 90 days by default); remind: 主管核对“故意拖欠”的期限(1 个工作日到 20 个工作日,默认 5 个工作日) / A supervisor looks at `deliberate` within (1 workday to 20 workdays, 5 workdays by default)
 ---@field estate_after Span deceased: 致函后多久办遗产(1 天到 180 天,默认 15 天) / Estate after the letter (1 day to 180 days, 15 days by default)
+---@field far Span promise: 承诺日几天以外请主管看(7 天到 365 天,默认 30 天) / A promise further off is for a supervisor to look at (7 days to 365 days, 30 days by default)
 ---@field first Span guarantee_watch: 期间届满前几天第一次提醒(75 天到 180 天,默认 90 天) / First task so long before the last day (75 days to 180 days, 90 days by default); limitation_watch: 届满前几天第一次提醒(120 天到 180 天,默认 180 天) / First task so long before the last day (120 days to 180 days, 180 days by default)
 ---@field furthest Span promise: 承诺日最远几天(本机构规定)(7 天到 365 天,默认 90 天) / Furthest day of a promise, a rule of the house (7 days to 365 days, 90 days by default)
 ---@field grading Span promise: 承诺日后几天内应有评定(1 天到 60 天,默认 10 天) / A promise is graded within (1 day to 60 days, 10 days by default)
@@ -558,6 +561,7 @@ function at_most(bound) end
 ---@field last_break integer escalate_to_legal: 几次爽约不再接受承诺(1 次到 10 次,默认 3 次) / Breaks after which no promise is taken (1 time to 10 times, 3 times by default); promise: 几次爽约不再接受承诺(1 次到 10 次,默认 3 次) / Breaks after which no promise is taken (1 time to 10 times, 3 times by default)
 ---@field least_contacts integer escalate_to_legal: 至少几次送达的联络(1 次到 10 次,默认 1 次) / Delivered contacts needed beforehand (1 time to 10 times, 1 time by default)
 ---@field least_days integer reward_collector: 至少逾期几天的还款才有奖励(1 天到 365 天,默认 1 天) / Days past due that a payment must have had (1 day to 365 days, 1 day by default)
+---@field least_visit integer remind: 逾期至少多少才上门(1000到 500000,默认 10000) / Least overdue amount for a visit (1000 to 500000, 10000 by default)
 ---@field legal_after integer promise: 逾期超过几天不再靠承诺往复(31 天到 365 天,默认 90 天) / Days past due beyond which promises do not go round (31 days to 365 days, 90 days by default); visit: 逾期超过几天,一次无果就转法务(31 天到 365 天,默认 90 天) / Days past due beyond which legal takes over (31 days to 365 days, 90 days by default)
 ---@field letter_after Span remind: 第二次电话之后几天寄信(1 天到 30 天,默认 7 天) / Letter after the second call (1 day to 30 days, 7 days by default)
 ---@field letter_answer Span visit: 挂号信之后等几天(3 天到 60 天,默认 15 天) / Wait after the registered letter (3 days to 60 days, 15 days by default)
@@ -570,7 +574,7 @@ function at_most(bound) end
 ---@field most_promises integer escalate_to_legal: 承诺过几次,程序不再为承诺停下(1 次到 20 次,默认 3 次) / Promises for which the track stops at most (1 time to 20 times, 3 times by default); promise: 过了那一天,承诺过几次就转法务(1 次到 20 次,默认 3 次) / Promises by then before legal (1 time to 20 times, 3 times by default)
 ---@field most_reviews integer deceased: 复核几次后交账(1 次到 40 次,默认 4 次) / Looks before the file is handed over (1 time to 40 times, 4 times by default)
 ---@field new_date_within Span promise: 爽约后改约最远几天(1 天到 30 天,默认 7 天) / Furthest new date after a break (1 day to 30 days, 7 days by default)
----@field press_every Span complaint: 超期后多久督办一次(1 个工作日到 20 个工作日,默认 5 个工作日) / Between reminders once it is late (1 workday to 20 workdays, 5 workdays by default)
+---@field press_every Span complaint: 超期后多久督办一次(1 个工作日到 20 个工作日,默认 5 个工作日) / Between reminders once it is late (1 workday to 20 workdays, 5 workdays by default); dispute: 超期后多久督办一次(1 个工作日到 20 个工作日,默认 5 个工作日) / Between reminders once it is late (1 workday to 20 workdays, 5 workdays by default)
 ---@field rate integer reward_collector: 每笔还款的千分比(20 即 2%)(1‰到 200‰,默认 20‰) / Share of a payment, per mille (20 is 2%) (1 per mille to 200 per mille, 20 per mille by default)
 ---@field recheck_assets Span escalate_to_legal: 无财产时多久再查(30 天到 730 天,默认 180 天) / Between two searches for assets (30 days to 730 days, 180 days by default)
 ---@field reconsider_after Span escalate_to_legal: 未获批准后多久再议(30 天到 730 天,默认 180 天) / Reconsidered after a refusal (30 days to 730 days, 180 days by default)
@@ -581,6 +585,7 @@ function at_most(bound) end
 ---@field serve_within Span escalate_to_legal: 没有送达时,人工送达的期限(1 个工作日到 60 个工作日,默认 10 个工作日) / People serve the letter within (1 workday to 60 workdays, 10 workdays by default)
 ---@field talk_within Span remind: 资金紧张的客户约谈期限(1 天到 30 天,默认 7 天) / Talk with a customer short of cash within (1 day to 30 days, 7 days by default)
 ---@field time_to_pay Span remind: 疏忽的客户收到还款办法之后等几天(1 天到 30 天,默认 5 天) / Time to pay once the ways to pay were sent (1 day to 30 days, 5 days by default); visit: 见到本人之后给几天(1 天到 60 天,默认 10 天) / Time to pay once the person was met (1 day to 60 days, 10 days by default)
+---@field trace_within Span visit: 搬走之后查找住址的期限(3 天到 60 天,默认 15 天) / Time to find a new address (3 days to 60 days, 15 days by default)
 ---@field urgent_answer Span escalate_to_legal: 时效将满时几天后报批(那封信不许诺天数)(1 天到 15 天,默认 3 天) / The same when the limitation period ends soon (1 day to 15 days, 3 days by default)
 ---@field urgent_below integer escalate_to_legal: 时效剩几天算将满(30 天到 365 天,默认 60 天) / Days left that count as soon (30 days to 365 days, 60 days by default)
 ---@field visit_day integer promise: 逾期满几天回到上门(2 天到 90 天,默认 31 天) / Days past due from which people visit (2 days to 90 days, 31 days by default); remind: 逾期满几天转上门(2 天到 90 天,默认 31 天) / Days past due from which people visit (2 days to 90 days, 31 days by default)
@@ -670,7 +675,7 @@ function task(args) end
 ---@field reason string|Title 为什么上门,不写姓名、电话等个人信息 / why, without personal data
 ---@field before? Day 最迟哪天去,默认按设置 `days` / the last day for it; the setting `days` when left out
 
----上门 / Visit — 在走访簿上登记一次上门,并给信贷员开待办。上门须两人同行;结果登记后产生 `visit_result`。已结清、已无逾期、债权撤销或债务人死亡时,未去的上门自动取消。 / Enters a visit in the visit book and opens a task for the collector. Two collectors go together; the result comes back as `visit_result`. A visit not yet made is cancelled when the debt is paid, cured or dismissed, or the debtor has died.
+---上门 / Visit — 在走访簿上登记一次上门,并给信贷员开待办。上门须两人同行;结果登记后产生 `visit_result`。已结清、已无逾期、债权消灭或债务人死亡时,未去的上门自动取消。 / Enters a visit in the visit book and opens a task for the collector. Two collectors go together; the result comes back as `visit_result`. A visit not yet made is cancelled when the debt is paid, cured or dismissed, or the debtor has died.
 ---@param args visit.Args|string|Title
 function visit(args) end
 

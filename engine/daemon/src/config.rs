@@ -23,6 +23,10 @@ mod database;
 pub struct Config {
     /// The institution's name, on letters and screens.
     pub institution: String,
+    /// Its telephone, in letters and messages; where it is empty they name the counter.
+    pub telephone: String,
+    /// Its address, in letters.
+    pub address: String,
     /// Its time zone, such as `Asia/Shanghai`.
     pub zone: String,
     /// When waits in days fire, `HH:MM`.
@@ -155,6 +159,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             institution: "农村信用合作社".to_owned(),
+            telephone: String::new(),
+            address: String::new(),
             zone: "Asia/Shanghai".to_owned(),
             opening: "09:00".to_owned(),
             promise_tolerance: 1,
@@ -411,8 +417,10 @@ fn read_opening(text: &str) -> Option<Opening> {
     sound.then_some(opening)
 }
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 19] = [
     "institution",
+    "telephone",
+    "address",
     "zone",
     "opening",
     "promise_tolerance",
@@ -431,8 +439,10 @@ const KEYS: [&str; 17] = [
     "plugins",
 ];
 
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 11] = [
     "institution",
+    "telephone",
+    "address",
     "zone",
     "opening",
     "workflows",

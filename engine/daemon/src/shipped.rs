@@ -17,6 +17,8 @@ static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
 const CONFIG: &str = r#"# 站点设置 · settings of this site
 # 每一项都可用环境变量覆盖,例如 QINGSHOU_ZONE;写错的项会报错并给出建议。
 institution = "青石县农村信用合作社(示例)"
+# telephone = "0000-1234567" # 信和短信里供客户查询、提出异议的电话;不填时写“本社网点”
+# address = "示例县示例路1号"  # 信末的机构地址
 zone = "Asia/Shanghai"
 opening = "09:00"          # 以天计的等待在这一刻到期
 promise_tolerance = 1      # 承诺日之后几个工作日内还清算迟兑;银行流水晚到几个工作日就写几
@@ -36,7 +38,7 @@ visits_per_collector = 20  # 每名信贷员一天新排的上门
 # [guard.channels]         # 个别渠道的固定上限
 # sms = 3000
 
-# 发件盘 spool/、演练目录、送出记录和退回文件留多少天;未决的指令不论多久都留着
+# 发件目录 spool/、演练目录、送出记录和退回文件留多少天;未决的指令不论多久都留着
 # [retention]
 # messages_days = 400
 # logs_days = 400

@@ -10,11 +10,12 @@ use domain::tongues::both;
 use script::sandbox::Limits;
 use serde_json::{Map, Value, json};
 use store::due::Claimed;
-use store::{Conn, Store, facts};
+use store::{Conn, Store, facts, letter_facts};
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::host::Host;
+use crate::engine::letters::About;
 use crate::engine::runtime::Runtime;
 use crate::office::named::case_named;
 
@@ -112,12 +113,14 @@ async fn texts(
     let case = facts.id;
     let people: Vec<_> = orders.iter().filter_map(|it| Some((case, it.to?))).collect();
     let people = facts::reachable(conn, &people).await?;
+    let loan = letter_facts::load(conn, &[case]).await?.remove(&case).unwrap_or_default();
     let text = |order: &OrderDraft| {
         let Some(template) = order.args.get("template").and_then(Value::as_str) else {
             return Value::Null;
         };
         let to = order.to.and_then(|it| people.get(&(case, it)));
-        match runtime.letters.render(template, facts, to.map(|it| &it.recipient)) {
+        let about = About { facts, loan: &loan, to: to.map(|it| &it.recipient) };
+        match runtime.letters.render(template, about) {
             Ok(letter) => json!({ "text": letter.text }),
             Err(why) => json!({ "fault": why }),
         }

@@ -92,7 +92,7 @@ pub(crate) const HOLDS: Words = Words(&[
 /// How a claim stands.
 pub(crate) const CLAIMS: Words = Words(&[
     ("open", "在册", &[]),
-    ("dismissed", "债权已撤销", &[]),
+    ("dismissed", "债权不成立或已消灭", &[]),
     ("written_off", "已核销", &[]),
 ]);
 
@@ -136,7 +136,7 @@ pub(crate) const STATES: Words = Words(&[
     ("merged", "并入他案", &[]),
     ("stale", "金额已变,作废", &[]),
     ("waiting", "等待中", &[]),
-    ("parked", "停放", &[]),
+    ("parked", "挂起", &[]),
     ("frozen", "暂停", &[]),
     ("expired", "过期未送", &[]),
     ("rehearsed", "演练", &[]),
@@ -186,6 +186,7 @@ pub(crate) const LOOKS: Words = Words(&[
     ("scripts", "脚本", &[]),
     ("people", "人员", &[]),
     ("variables", "环境变量", &[]),
+    ("telephone", "联系电话", &[]),
 ]);
 
 /// Who is not a person.
@@ -228,7 +229,7 @@ pub(crate) const NOTES: Words = Words(&[
     ("case_changed", "案情有变,重新复核", &[]),
     ("not_approved", "期限内未批准", &[]),
     ("sending", "送出中", &[]),
-    ("dismissed", "债权已撤销", &[]),
+    ("dismissed", "债权不成立或已消灭", &[]),
     ("nothing_overdue", "已没有逾期", &[]),
     ("debtor_deceased", "债务人已死亡", &[]),
     ("amount_changed", "金额已变", &[]),
@@ -271,7 +272,7 @@ pub(crate) const TASKS: Words = Words(&[
     ("investigate", "调查", &[]),
     ("negotiate", "协商", &[]),
     ("guarantee", "保证期间", &[]),
-    ("gate", "转诉条件", &[]),
+    ("gate", "主管决定", &[]),
     ("suit_check", "起诉前核对", &[]),
     ("refused", "合规不许", &[]),
     ("heirs", "继承人", &[]),
@@ -284,10 +285,13 @@ pub(crate) const TASKS: Words = Words(&[
     ("court_review", "复核法院程序", &[]),
     ("judgment", "裁判", &[]),
     ("assets", "财产线索", &[]),
-    ("promise_date", "改约过远", &[]),
+    ("promise_date", "承诺日较远", &[]),
     ("trace", "查找", &[]),
     ("report", "补登结果", &[]),
     ("booking", "核对入账", &[]),
+    ("dispute", "异议核账", &[]),
+    ("reply", "客户回复", &[]),
+    ("apology", "致歉", &[]),
 ]);
 
 /// What can be stopped.

@@ -47,6 +47,9 @@ pub struct CaseFacts {
     pub last_payment_on: Option<Date>,
     /// The day of an open promise.
     pub promise_due_on: Option<Date>,
+    /// Promises made so far, whatever became of them; one that a new date replaced
+    /// before its day is not counted twice.
+    pub promises: u32,
     /// Promises broken so far.
     pub broken_promises: u32,
     /// Promises kept so far.
@@ -201,6 +204,7 @@ pub const CASE_FIELDS: &[Field<CaseFacts>] = fields! { CaseFacts:
     days_until_due Count true true "距下期到期的天数,当天为 0;写在 enrol 里则每个到期日进来一次" "days until the next due date, 0 on the date itself; in enrol a case then comes in once for each due date" => |it| it.days_until_due().map_or(Fact::Nothing, Fact::Count);
     last_payment_on Date true false "最近还款日" "the day of the last payment" => |it| date(it.last_payment_on);
     promise_due_on Date true false "承诺还款日" "the day of the open promise" => |it| date(it.promise_due_on);
+    promises Count false false "承诺次数,部分兑现的也算,没到日子就改期的不重复计" "promises made so far, those kept in part among them; one replaced before its day is not counted twice" => |it| count(it.promises);
     broken_promises Count false true "爽约次数" "promises broken so far" => |it| count(it.broken_promises);
     kept_promises Count false true "兑现次数" "promises kept so far" => |it| count(it.kept_promises);
     contacts Count false true "已送达联络次数" "contacts delivered so far" => |it| count(it.contacts);

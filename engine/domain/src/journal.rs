@@ -98,7 +98,7 @@ entries! {
     Opened(Opened) = "opened",
     /// A run woke up and was worked (一步).
     Stepped(Stepped) = "step",
-    /// A run was set aside until its script or its place is mended (停放).
+    /// A run was set aside until its script or its place is mended (挂起).
     Parked(Parked) = "parked",
     /// A run that had ended goes on, since the payment that ended it was none (恢复).
     Reopened(Reopened) = "reopened",

@@ -79,7 +79,7 @@ words! {
         Waiting = "waiting",
         /// A hold keeps its timer (暂停).
         Frozen = "frozen",
-        /// Set aside until its script or its place is mended (停放).
+        /// Set aside until its script or its place is mended (挂起).
         Parked = "parked",
         /// Closed (已结束).
         Finished = "finished",

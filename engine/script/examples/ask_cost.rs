@@ -96,6 +96,7 @@ fn facts() -> CaseFacts {
         next_due_amount: None,
         last_payment_on: None,
         promise_due_on: None,
+        promises: 0,
         broken_promises: 0,
         kept_promises: 0,
         contacts: 0,

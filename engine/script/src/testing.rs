@@ -381,7 +381,7 @@ pub struct Failure {
 /// How a workflow of a case stands, as Chinese readers say it.
 const STANDS: &[(&str, &str)] = &[
     (", waiting", ",等待中"),
-    (", parked", ",停放"),
+    (", parked", ",挂起"),
     (", held", ",扣下"),
     (", runnable", ",待运行"),
     (", finished", ",已结束"),

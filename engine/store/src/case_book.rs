@@ -254,16 +254,36 @@ pub async fn any_between(conn: &mut Conn, case_nos: &[&str]) -> Result<bool, Sto
     Ok(found != 0)
 }
 
-/// Notes up to which day the balances of a list hold what was booked.
+/// What a list says of one loan's balances beside what is booked of them.
+#[derive(Clone, Copy, Debug)]
+pub struct ListedBalance {
+    /// The loan.
+    pub case_id: CaseId,
+    /// Up to which day the balances hold what was booked.
+    pub through: Date,
+    /// Of what is overdue the principal, where the list says so.
+    pub principal: Option<Fen>,
+    /// The interest.
+    pub interest: Option<Fen>,
+    /// The penalty interest.
+    pub penalty: Option<Fen>,
+}
+
+/// Notes up to which day the balances of a list hold what was booked, and what the
+/// overdue amount consists of.
 ///
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be written.
 pub async fn set_balances_as_of(
     conn: &mut Conn,
-    cases: &[(CaseId, Date)],
+    cases: &[ListedBalance],
 ) -> Result<(), StoreError> {
-    rows::run(conn, SET_AS_OF, cases).await?;
+    let cells = |it: &ListedBalance| {
+        (it.case_id, it.through, it.principal, it.interest, it.penalty)
+    };
+    let cases: Vec<_> = cases.iter().map(cells).collect();
+    rows::run(conn, SET_AS_OF, &cases).await?;
     Ok(())
 }
 
@@ -652,8 +672,13 @@ const ANY_BETWEEN: &str = "
 
 const SET_AS_OF: &str = "
     update cases
-    set balance_as_of_on = s.as_of_on
-    from batch($1) as s (id bigint, as_of_on text)
+    set balance_as_of_on = s.as_of_on,
+      listed_principal_fen = s.principal_fen,
+      listed_interest_fen = s.interest_fen,
+      listed_penalty_fen = s.penalty_fen
+    from batch($1) as s (
+      id bigint, as_of_on text, principal_fen bigint, interest_fen bigint,
+      penalty_fen bigint)
     where cases.id = s.id";
 
 const CURRENCY: &str =

@@ -9,6 +9,7 @@ use domain::decision::WaitRule;
 use domain::ids::{CaseId, InstanceId, OrderId};
 use domain::journal::Body;
 use domain::status::InstanceStatus;
+use domain::tongues::{both, chinese, english};
 use foldhash::HashSet;
 use serde::Serialize;
 
@@ -83,6 +84,9 @@ pub struct NewOrder {
     pub plugin: String,
     /// The verb.
     pub verb: String,
+    /// What staff call it, in both languages, for a task that asks for approval.
+    #[serde(skip)]
+    pub title: String,
     /// The person it goes to.
     pub party_id: Option<i64>,
     /// The channel's word.
@@ -361,7 +365,7 @@ async fn write_orders(
     for step in steps {
         for (ordinal, order) in step.orders.iter().enumerate() {
             if order.second_person == 1 {
-                approvals.push((step, rows.len(), &order.verb));
+                approvals.push((step, rows.len(), &order.title));
             }
             rows.push(OrderRow {
                 case_id: step.case_id,
@@ -386,13 +390,16 @@ async fn write_orders(
         .await?;
     let tasks: Vec<_> = approvals
         .into_iter()
-        .map(|(step, at, verb)| {
+        .map(|(step, at, title)| {
             let order = first + i64::try_from(at).unwrap_or(i64::MAX);
             (
                 step.case_id.0,
                 step.instance.0,
                 order,
-                format!("审批:`{verb}` · to approve: `{verb}`"),
+                both(
+                    &format!("审批:{}", chinese(title)),
+                    &format!("to approve: {}", english(title)),
+                ),
             )
         })
         .collect();

@@ -72,6 +72,7 @@ struct CaseRow {
     oldest_unpaid_on: Option<Date>,
     last_payment_on: Option<Date>,
     promise_due_on: Option<Date>,
+    promises: u32,
     broken_promises: u32,
     kept_promises: u32,
     contacts: u32,
@@ -108,6 +109,7 @@ impl CaseRow {
             next_due_amount: due.next.map(|it| it.1),
             last_payment_on: self.last_payment_on,
             promise_due_on: self.promise_due_on,
+            promises: self.promises,
             broken_promises: self.broken_promises,
             kept_promises: self.kept_promises,
             contacts: self.contacts,
@@ -305,6 +307,8 @@ const CASES: &str = "
         group by l.booked_on order by l.booked_on limit 1)
       end,
       paid_fen + waived_fen, oldest_unpaid_on, last_payment_on, promise_due_on,
+      (select count(*) from promises p
+        where p.case_id = cases.id and p.grade <> 'replaced'),
       broken_promises, kept_promises, contacts, failed_contacts, last_contact_on, visits,
       cause, debtor_type, holds, limitation_ends_on))
     from cases

@@ -38,6 +38,7 @@ pub mod reopen;
 pub mod contacts;
 pub mod tasks;
 pub mod facts;
+pub mod letter_facts;
 pub mod reports;
 pub mod journal;
 pub mod seals;

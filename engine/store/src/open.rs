@@ -54,6 +54,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0017_spread_taken_back.sql"),
     include_str!("../migrations/0018_searched_keys.sql"),
     include_str!("../migrations/0019_cases_in_order.sql"),
+    include_str!("../migrations/0020_listed_parts.sql"),
 ];
 
 /// Readers beside the one writer.

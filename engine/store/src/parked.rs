@@ -1,4 +1,4 @@
-//! Cases that are set aside (停放): which, since when and why.
+//! Cases that are set aside (挂起): which, since when and why.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! The outgoing tray (发件盘) that every plugin may write to when no gateway is set up.
+//! The outgoing tray (发件目录) that every plugin may write to when no gateway is set up.
 //!
 //! One file a message, named by the idempotency key, and one log of every call.
 //! The log is written first: whoever counts calls after a crash finds every one.
@@ -304,7 +304,7 @@ fn unwritable(error: io::Error) -> DeliveryError {
     let why =
         error.get_ref().map_or_else(|| error.kind().to_string(), ToString::to_string);
     let reason = both(
-        &format!("发件盘无法写入({why})"),
+        &format!("发件目录无法写入({why})"),
         &format!("the spool cannot be written to ({why})"),
     );
     match error.kind() {

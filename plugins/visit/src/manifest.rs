@@ -30,7 +30,7 @@ const VISIT: Verb = Verb {
     name: "visit",
     title: text("上门", "Visit"),
     doc: text(
-        "在走访簿上登记一次上门,并给信贷员开待办。上门须两人同行;结果登记后产生 `visit_result`。已结清、已无逾期、债权撤销或债务人死亡时,未去的上门自动取消。",
+        "在走访簿上登记一次上门,并给信贷员开待办。上门须两人同行;结果登记后产生 `visit_result`。已结清、已无逾期、债权消灭或债务人死亡时,未去的上门自动取消。",
         "Enters a visit in the visit book and opens a task for the collector. Two collectors go together; the result comes back as `visit_result`. A visit not yet made is cancelled when the debt is paid, cured or dismissed, or the debtor has died.",
     ),
     args: &[

@@ -1,4 +1,4 @@
-//! The outgoing tray (发件盘测速): messages a second, each of which lies on disk for good
+//! The outgoing tray (发件目录测速): messages a second, each of which lies on disk for good
 //! when it counts, a hundred at a time as the daemon hands them over.
 
 use std::collections::BTreeMap;

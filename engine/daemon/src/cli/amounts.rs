@@ -48,7 +48,7 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("hold_lifted", "恢复", "hold lifted"),
     ("enrolled", "进入流程", "enrolled in"),
     ("withdrawn", "退出", "taken out of"),
-    ("resumed", "恢复停放的流程", "parked runs resumed"),
+    ("resumed", "恢复挂起的流程", "parked runs resumed"),
     ("now", "现为", "now"),
     ("task", "待办", "task"),
     ("served_on", "送达日", "served on"),

@@ -141,8 +141,8 @@ pub(super) fn shown(column: &str, cell: &str, lang: Lang) -> String {
 /// How a workflow of a case stands, in the list of its stages.
 const STANDS: &[(&str, &str)] = &[
     ("(suspended)", "(流程停办)"),
-    ("(parked:lost_place)", "(停放:版本里没有这个环节)"),
-    ("(parked)", "(停放)"),
+    ("(parked:lost_place)", "(挂起:版本里没有这个环节)"),
+    ("(parked)", "(挂起)"),
     ("(frozen)", "(暂停)"),
     ("(runnable)", "(待运行)"),
 ];
@@ -155,6 +155,7 @@ pub(crate) fn noted(note: &str, lang: Lang) -> String {
         (Some(("task", _)), Lang::Zh) => "已列为待办".to_owned(),
         (Some(("task", _)), Lang::En) => "a task".to_owned(),
         (Some(("reward", number)), Lang::Zh) => format!("奖励 {number}"),
+        (Some(("visit", number)), Lang::Zh) => format!("走访簿第 {number} 号"),
         (Some(("matter", number)), Lang::Zh) => format!("法务案件 {number}"),
         _ => NOTES.shown(&note, lang),
     }
@@ -172,7 +173,7 @@ mod tests {
             ("status", "unknown", "unknown(结果不明)"),
             ("holds", "complaint,hardship", "complaint(投诉)、hardship(困难)"),
             ("holds", "", ""),
-            ("claim_status", "dismissed", "dismissed(债权已撤销)"),
+            ("claim_status", "dismissed", "dismissed(债权不成立或已消灭)"),
             ("kind", "own_kind", "own_kind"),
             ("village", "open", "open"),
             ("active", "true", "true(是)"),

@@ -258,7 +258,7 @@ mod tests {
             (STATES, "结果不明", Some("unknown")),
             (STATES, "unkown", None),
             // Of a run, not of an order.
-            (STATES, "停放", None),
+            (STATES, "挂起", None),
             (STATES, "", None),
         ];
         let statuses = OrderStatus::ALL.map(OrderStatus::as_str);

@@ -303,8 +303,9 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
     lines.extend(daemon_text(context, body));
     lines.extend(settings_text(context, &body["settings"]));
     match body["release"].as_i64() {
-        Some(n) => lines.push(format!("{}{n}", zh("运行版本:第 ", "release: "))),
-        None => lines.push(zh("运行版本:还没有", "release: none yet")),
+        Some(n) if context.english() => lines.push(format!("release: {n}")),
+        Some(n) => lines.push(format!("运行第 {n} 版")),
+        None => lines.push(zh("还没有运行的版本", "release: none yet")),
     }
     lines.extend(folder);
     lines.extend(
@@ -320,7 +321,7 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
         "{} {} · {} {} · {} {} · {} {} · {} {} · {} {}",
         zh("案件", "cases"),
         stuck["cases"],
-        zh("停放", "parked"),
+        zh("挂起", "parked"),
         stuck["parked"],
         zh("暂停", "frozen"),
         stuck["frozen"],
@@ -640,6 +641,14 @@ fn look_at_rules(context: &Context, site: &Site, looks: &mut Vec<Look>) {
         }
     });
     looks.push(Look::new("calendar", fault));
+    if site.config.telephone.trim().is_empty() {
+        let told = context.text(
+            "没有设置 telephone:信和短信里写不出电话,客户无法致电查询、提出异议\n  提示:在 qingshou.toml 写上 telephone = \"区号-号码\"",
+            "telephone is not set: letters and messages cannot say whom to call\n  hint: write telephone = \"NUMBER\" into qingshou.toml",
+        );
+        let warning = Some(told.to_owned());
+        looks.push(Look { what: "telephone", fault: None, warning });
+    }
 }
 
 /// Whether the settings of the plugins can be used, and what an administrator

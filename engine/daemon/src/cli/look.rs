@@ -210,14 +210,14 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
     let is_dismissed = claim == CaseStatus::Dismissed.as_str();
     if is_dismissed {
         output::say(context.text(
-            "债权已撤销,不再催收",
+            "债权不成立或已消灭,不再催收",
             "the claim was dismissed: nobody asks for it any more",
         ))?;
     }
     output::say(context.text("\n为什么在这里?", "\nWhy is it here?"))?;
     if why.is_empty() && is_dismissed {
         output::say(context.text(
-            "  不在任何流程里:债权已撤销\n  提示:撤销是误登的,用 `qingshou case report 贷款编号 dismissal_withdrawn --reason …` 更正",
+            "  不在任何流程里:债权不成立或已消灭\n  提示:登记有误的,用 `qingshou case report 贷款编号 dismissal_withdrawn --reason …` 更正",
             "  it is in no workflow: the claim was dismissed\n  hint: if that was wrong, `qingshou case report CASE dismissal_withdrawn --reason …`",
         ))?;
     } else if why.is_empty() {
@@ -322,7 +322,7 @@ async fn why_here(
         }
         if let Some(error) = run.error {
             let what = match (lost, zh) {
-                (true, true) => "停放:",
+                (true, true) => "挂起:",
                 (false, true) => "脚本出错:",
                 (true, false) => "parked: ",
                 (false, false) => "the script failed: ",

@@ -1,4 +1,4 @@
-//! Cases that are set aside (停放), for `case ls --parked` and `status`.
+//! Cases that are set aside (挂起), for `case ls --parked` and `status`.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -121,7 +121,7 @@ pub(crate) fn lines(context: &Context, causes: &Value) -> Vec<String> {
         lines.push(
             context
                 .text(
-                    "  全部停放的案件:`qingshou case ls --parked`",
+                    "  全部挂起的案件:`qingshou case ls --parked`",
                     "  all that are parked: `qingshou case ls --parked`",
                 )
                 .to_owned(),

@@ -26,6 +26,7 @@ use crate::cli::edits::{self, Checked};
 use crate::cli::output;
 use crate::config::Config;
 use crate::engine::interrupt::Interrupt;
+use crate::engine::letters;
 use crate::engine::runtime::{Plugins, Runtime};
 use crate::release::apart::{self, Means, Tested, Tester, Unread};
 use crate::release::candidate::Candidate;
@@ -302,7 +303,7 @@ pub(crate) fn stub(_context: &Context, args: &Stub) -> Result<Exit> {
     let program = described(&catalog, args.write.as_deref());
     let Some(dir) = &args.write else {
         let text = if args.reference {
-            reference::reference(&catalog, Some(&program))
+            reference_page(&catalog, &program)
         } else {
             stub::stub(&catalog, Some(&program))
         };
@@ -315,11 +316,13 @@ pub(crate) fn stub(_context: &Context, args: &Stub) -> Result<Exit> {
         format!("建不了目录 {types} · the folder {types} cannot be made")
     })?;
     std::fs::write(types.join("qingshou.lua"), stub::stub(&catalog, Some(&program)))?;
-    std::fs::write(
-        dir.join("REFERENCE.md"),
-        reference::reference(&catalog, Some(&program)),
-    )?;
+    std::fs::write(dir.join("REFERENCE.md"), reference_page(&catalog, &program))?;
     Ok(Exit::Ok)
+}
+
+/// The page for those who write scripts and templates.
+fn reference_page(catalog: &Catalog, program: &Program) -> String {
+    reference::reference(catalog, Some(program)) + &letters::page()
 }
 
 /// The workflows that stub and page tell of: those of a folder, or the shipped

@@ -163,7 +163,7 @@ fn journal_text(entry: &Entry, lang: Lang) -> Option<String> {
         ),
         Entry::Parked(it) => {
             let error = lang.half(&it.error);
-            say(format!("停放:{error}"), format!("parked: {error}"))
+            say(format!("挂起:{error}"), format!("parked: {error}"))
         }
         _ => None,
     }

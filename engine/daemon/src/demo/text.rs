@@ -22,7 +22,7 @@ pub fn summary(told: &Told, english: bool) -> String {
         line(pick("上门", "visits"), visits(told, english)),
         line(pick("起诉", "suits"), suits(told, english)),
         line(pick("未办待办", "open tasks"), grouped(told.open_tasks)),
-        line(pick("脚本出错停放", "parked by a fault"), grouped(told.parked)),
+        line(pick("脚本出错挂起", "parked by a fault"), grouped(told.parked)),
         line(pick("核验", "verify"), proof(told, english)),
     ];
     lines.join("\n")
@@ -241,6 +241,8 @@ fn in_chinese(word: &str) -> &'static str {
         "escalate_to_legal" => "转法务",
         "complaint" => "投诉",
         "deceased" => "客户死亡",
+        "dispute" => "异议核账",
+        "reply" => "客户回复",
         "limitation_watch" => "时效看守",
         "guarantee_watch" => "保证期间看守",
         "reward_collector" => "清收奖励",
@@ -261,6 +263,7 @@ fn in_chinese(word: &str) -> &'static str {
         "late" => "迟兑现",
         "partial" => "部分兑现",
         "broken" => "爽约",
+        "replaced" => "已改约",
         "met" => "见到",
         "absent" => "不在",
         "promised" => "当面承诺",

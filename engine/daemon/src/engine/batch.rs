@@ -8,17 +8,18 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use domain::ids::PartyId;
+use domain::ids::{CaseId, PartyId};
 use domain::journal::{Entry, Parked};
 use domain::manifest::{Act, Channel};
 use domain::order::{OrderDraft, Recipient};
-use domain::tongues::{chinese, english};
+use domain::tongues::{both, chinese, english};
 use script::StepError;
 use serde_json::{Value, json};
 use store::commit::{self, Fate, NewOrder, Step};
 use store::due::Claimed;
 use store::enrol::{self, NewInstance};
 use store::holds::{self, Again, NewHold};
+use store::letter_facts::{self, LetterFacts};
 use store::lost_places::{self, LOST_PLACE};
 use store::order_key::order_key;
 use store::{Now, StoreError, facts, releases};
@@ -27,6 +28,7 @@ use tracing::{info, warn};
 use crate::engine::Engine;
 use crate::engine::enrol::instance;
 use crate::engine::host::StepResult;
+use crate::engine::letters::About;
 use crate::engine::runtime::Runtime;
 use crate::engine::step::{End, Outcome};
 use crate::release::live_check;
@@ -54,6 +56,13 @@ pub struct Done {
     pub orders: usize,
     /// Steps that failed.
     pub failed: usize,
+}
+
+/// Whom the letters of a batch go to, and what they say of the loans.
+#[derive(Default)]
+struct Readers {
+    people: HashMap<PartyId, Recipient>,
+    loans: HashMap<CaseId, LetterFacts>,
 }
 
 /// A step ready to be written, with what opens beside it.
@@ -144,7 +153,7 @@ impl Engine {
         now: &Now,
         results: Vec<StepResult>,
     ) -> Result<Done> {
-        let recipients = self.recipients(&results).await?;
+        let readers = self.readers(&results).await?;
         let mut prepared = Vec::with_capacity(results.len());
         let mut failures = Vec::new();
         for result in results {
@@ -152,7 +161,7 @@ impl Engine {
             let made = outcome.and_then(|mut outcome| {
                 outcome.line.rehearsal = self.rehearsal.is_some();
                 self.runaways.note(now, &claimed, &outcome)?;
-                prepare(runtime, now, &claimed, &facts, outcome, &recipients)
+                prepare(runtime, now, &claimed, &facts, outcome, &readers)
             });
             match made {
                 Ok(it) => prepared.push(it),
@@ -179,10 +188,7 @@ impl Engine {
         Ok(done)
     }
 
-    async fn recipients(
-        &self,
-        results: &[StepResult],
-    ) -> Result<HashMap<PartyId, Recipient>> {
+    async fn readers(&self, results: &[StepResult]) -> Result<Readers> {
         let mut people = Vec::new();
         for result in results {
             let Ok(outcome) = &result.outcome else { continue };
@@ -191,13 +197,22 @@ impl Engine {
             people.extend(letters.filter_map(|it| Some((result.facts.id, it.to?))));
         }
         if people.is_empty() {
-            return Ok(HashMap::new());
+            return Ok(Readers::default());
         }
         people.sort_unstable();
         people.dedup();
+        let mut cases: Vec<CaseId> = people.iter().map(|it| it.0).collect();
+        cases.dedup();
         let mut conn = self.store.read().await?;
         let found = facts::reachable(conn.conn(), &people).await?;
-        Ok(found.into_iter().map(|((_, party), it)| (party, it.recipient)).collect())
+        let loans = letter_facts::load(conn.conn(), &cases).await?;
+        Ok(Readers {
+            people: found
+                .into_iter()
+                .map(|((_, party), it)| (party, it.recipient))
+                .collect(),
+            loans: loans.into_iter().collect(),
+        })
     }
 
     async fn write_singly(
@@ -285,15 +300,17 @@ fn prepare(
     claimed: &Claimed,
     facts: &domain::facts::CaseFacts,
     mut outcome: Outcome,
-    recipients: &HashMap<PartyId, Recipient>,
+    readers: &Readers,
 ) -> Result<Prepared, StepError> {
+    let nothing = LetterFacts::default();
+    let loan = readers.loans.get(&facts.id).unwrap_or(&nothing);
     let orders = outcome
         .orders
         .iter()
         .enumerate()
         .map(|(n, draft)| {
-            let to = draft.to.and_then(|it| recipients.get(&it));
-            order(runtime, now, claimed, facts, draft, n, to)
+            let to = draft.to.and_then(|it| readers.people.get(&it));
+            order(runtime, now, claimed, About { facts, loan, to }, draft, n)
         })
         .collect::<Result<Vec<_>, _>>()?;
     for (given, order) in outcome.line.orders.iter_mut().zip(&orders) {
@@ -351,7 +368,7 @@ fn opens(
         let next = open(runtime, claimed, name, "become")?;
         if next.lane != claimed.lane {
             return Err(StepError::bad_answer(
-                format!("become:“{name}” 属于另一案道,请用 start"),
+                format!("become:“{name}” 属于另一条线,请用 start"),
                 format!("become: `{name}` is of another lane, use start"),
             ));
         }
@@ -383,11 +400,11 @@ fn order(
     runtime: &Runtime,
     now: &Now,
     claimed: &Claimed,
-    facts: &domain::facts::CaseFacts,
+    about: About<'_>,
     draft: &OrderDraft,
     ordinal: usize,
-    to: Option<&Recipient>,
 ) -> Result<NewOrder, StepError> {
+    let facts = about.facts;
     let Some((plugin, verb)) = runtime.verbs.get(draft.verb.as_str()) else {
         let verb = &draft.verb;
         return Err(StepError::bad_answer(
@@ -401,7 +418,7 @@ fn order(
         .as_ref()
         .map(|it| {
             runtime.uses.template(it);
-            runtime.letters.render(it, facts, to)
+            runtime.letters.render(it, about)
         })
         .transpose()
         .map_err(|it| StepError::bad_answer(chinese(&it), english(&it)))?;
@@ -433,6 +450,7 @@ fn order(
     Ok(NewOrder {
         plugin: (*plugin).to_owned(),
         verb: draft.verb.clone(),
+        title: both(verb.title.zh, verb.title.en),
         party_id: draft.to.map(|it| it.0),
         channel: verb.channel.map(|it| it.as_str().to_owned()),
         act: verb.act.as_str().to_owned(),

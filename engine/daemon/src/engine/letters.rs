@@ -12,13 +12,13 @@ mod said;
 mod tags;
 mod tone;
 mod used;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::facts::CaseFacts;
 use domain::manifest::Act;
 use domain::money::Fen;
-use domain::order::Recipient;
 use domain::tongues::both;
 use minijinja::value::Value;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
@@ -29,32 +29,26 @@ use crate::config::Config;
 pub use self::said::{Said, Truth};
 pub use self::tone::disguised;
 pub use self::used::texts;
-
-/// The words a template may use: Chinese, English, what it becomes.
-pub const WORDS: &[(&str, &str, &str)] = &[
-    ("客户", "name", "收信人姓名 · the recipient's name"),
-    ("贷款编号", "case_no", "贷款编号 · the loan number"),
-    ("逾期金额", "overdue", "逾期金额(元) · overdue amount in yuan"),
-    ("余额", "balance", "余额(元) · balance in yuan"),
-    ("逾期天数", "days_past_due", "逾期天数 · days past due"),
-    ("机构", "org", "机构 · the cooperative"),
-    ("信贷员", "collector", "信贷员 · the collector"),
-    ("下期到期日", "next_due_on", "下期到期日 · the next due date"),
-    (
-        "下期应还金额",
-        "next_due_amount",
-        "下期应还、还没还的金额(元) · what is to be paid on that date, in yuan",
-    ),
-    ("距到期天数", "days_until_due", "距下期到期的天数 · days until the next due date"),
-    ("承诺还款日", "promise_due_on", "承诺还款日 · the day promised"),
-    ("今天", "today", "日期 · today"),
-];
+pub use self::words::{About, WORDS, page};
+use self::words::{House, context, value};
 
 /// Steps of the template engine, and 64 bytes of what it makes, that one text
 /// may take; a letter takes some hundred.
 const FUEL: u64 = 20_000;
 /// Characters of the longest text.
 const LONGEST: usize = 5_000;
+
+/// The words that state the overdue amount, whole or in parts.
+const OVERDUE: &[(&str, &str)] = &[
+    ("逾期金额", "overdue"),
+    ("逾期金额大写", "overdue_in_words"),
+    ("逾期构成", "overdue_parts"),
+    ("逾期本金", "overdue_principal"),
+    ("逾期利息", "overdue_interest"),
+    ("逾期罚息", "overdue_penalty"),
+];
+/// Those that state the balance.
+const BALANCE: &[(&str, &str)] = &[("余额", "balance"), ("余额大写", "balance_in_words")];
 
 /// The templates of a release, ready to render.
 #[derive(Clone)]
@@ -66,8 +60,7 @@ pub struct Letters {
     skipped: BTreeMap<String, u32>,
     /// A mark of each wording.
     wordings: BTreeMap<String, String>,
-    /// The lender, where a case names none.
-    institution: String,
+    house: House,
 }
 
 /// A rendered text and what it states.
@@ -196,14 +189,15 @@ impl Letters {
             faults.extend(unknown.into_iter().chain(other));
             words.insert(name.clone(), used);
         }
-        let institution = Config::default().institution;
-        (Self { environment, words, acts, skipped, wordings, institution }, faults)
+        let house = House::of(&Config::default());
+        (Self { environment, words, acts, skipped, wordings, house }, faults)
     }
 
-    /// For a house of this name, which stands where a case names no lender.
+    /// For the house of these settings: its name stands where a case names no lender,
+    /// its telephone and address where a text tells whom to ask.
     #[must_use]
-    pub fn of(self, institution: &str) -> Self {
-        Self { institution: institution.to_owned(), ..self }
+    pub fn of(self, config: &Config) -> Self {
+        Self { house: House::of(config), ..self }
     }
 
     /// What a template is, as its first line says; what nobody has declared is
@@ -218,31 +212,26 @@ impl Letters {
     ///
     /// A sentence in both languages, without personal data: no such template, or a fact it names
     /// is missing on this case.
-    pub fn render(
-        &self,
-        template: &str,
-        facts: &CaseFacts,
-        to: Option<&Recipient>,
-    ) -> Result<Letter, String> {
+    pub fn render(&self, template: &str, about: About<'_>) -> Result<Letter, String> {
         let found = self.environment.get_template(template).map_err(|_| {
             both(&format!("没有模板 `{template}`"), &format!("no template `{template}`"))
         })?;
-        let values = context(facts, to, &self.institution);
+        let values = context(about, &self.house);
         let text = found
             .render(values.clone())
             .map_err(|error| self.unmade(template, found.source(), &error, &values))?;
         if LONGEST < text.chars().count() {
             return Err(too_long(template));
         }
-        let said = self.said(template, facts, to);
-        Ok(Letter { text, states: self.stated(template, facts), said })
+        let said = self.said(template, about);
+        Ok(Letter { text, states: self.stated(template, about.facts), said })
     }
 
     fn stated(&self, template: &str, facts: &CaseFacts) -> Option<Stated> {
         let words = self.words.get(template)?;
         let uses = |zh: &str, en: &str| words.contains(zh) || words.contains(en);
-        let overdue = uses("逾期金额", "overdue").then_some(facts.overdue);
-        let balance = uses("余额", "balance").then_some(facts.balance);
+        let overdue = OVERDUE.iter().any(|it| uses(it.0, it.1)).then_some(facts.overdue);
+        let balance = BALANCE.iter().any(|it| uses(it.0, it.1)).then_some(facts.balance);
         match (overdue, balance) {
             (Some(overdue), Some(balance)) => Some(Stated::Both(overdue, balance)),
             (Some(overdue), None) => Some(Stated::Overdue(overdue)),
@@ -375,60 +364,27 @@ fn place_of(text: &str, word: &str) -> (u32, u32) {
     (u32::try_from(line).unwrap_or(1), u32::try_from(col).unwrap_or(1))
 }
 
-fn context(facts: &CaseFacts, to: Option<&Recipient>, institution: &str) -> Value {
-    let known = WORDS.iter().filter_map(|(zh, en, _)| {
-        let value = value(en, facts, to, institution)?;
-        Some([(*zh, value.clone()), (*en, value)])
-    });
-    Value::from_pairs(known.flatten())
-}
-
-/// What a word stands for; `None` where the case has nothing of the kind, an empty
-/// text included: nobody is addressed by nothing.
-fn value(
-    word: &str,
-    facts: &CaseFacts,
-    to: Option<&Recipient>,
-    institution: &str,
-) -> Option<Value> {
-    Some(match word {
-        "name" => Value::from(present(&to?.name)?),
-        "case_no" => Value::from(present(&facts.case_no)?),
-        "overdue" => Value::from(facts.overdue.to_string()),
-        "balance" => Value::from(facts.balance.to_string()),
-        "days_past_due" => Value::from(facts.days_past_due),
-        "org" => Value::from(present(lender(facts, institution))?),
-        "collector" => Value::from(present(facts.collector.as_deref()?)?),
-        "next_due_on" => Value::from(chinese_date(facts.next_due_on?)),
-        "next_due_amount" => Value::from(facts.next_due_amount?.to_string()),
-        "days_until_due" => Value::from(facts.days_until_due()?),
-        "promise_due_on" => Value::from(chinese_date(facts.promise_due_on?)),
-        "today" => Value::from(chinese_date(facts.today)),
-        _ => return None,
-    })
-}
-
-/// A text that says something: blanks and marks that nobody sees do not.
-fn present(text: &str) -> Option<&str> {
-    text.chars().any(|it| !brackets::is_unseen(it)).then_some(text)
-}
-
-/// Nobody has to pay a debt to a lender without a name.
-fn lender<'a>(facts: &'a CaseFacts, institution: &'a str) -> &'a str {
-    present(facts.org.trim()).unwrap_or(institution)
-}
-
-fn chinese_date(day: jiff::civil::Date) -> String {
-    format!("{}年{}月{}日", day.year(), day.month(), day.day())
-}
-
 #[cfg(test)]
 mod tests {
     use domain::ids::{CaseId, PartyId};
+    use domain::order::Recipient;
     use domain::party::Role;
     use jiff::civil::date;
 
+    use store::letter_facts::LetterFacts;
+
     use super::*;
+
+    static NOTHING: LetterFacts = LetterFacts {
+        borrower: None,
+        contract_no: None,
+        contract_on: None,
+        opened_on: None,
+        parts: None,
+        last_payment: None,
+        absent_on: None,
+        complaint: None,
+    };
 
     fn facts() -> CaseFacts {
         CaseFacts {
@@ -448,6 +404,7 @@ mod tests {
             next_due_amount: None,
             last_payment_on: None,
             promise_due_on: None,
+            promises: 0,
             broken_promises: 0,
             kept_promises: 0,
             contacts: 0,
@@ -468,6 +425,10 @@ mod tests {
         Letters::new(&BTreeMap::from([("t".to_owned(), text.to_owned())]))
     }
 
+    fn about<'a>(facts: &'a CaseFacts, to: Option<&'a Recipient>) -> About<'a> {
+        About { facts, loan: &NOTHING, to }
+    }
+
     fn to() -> Recipient {
         Recipient {
             id: PartyId(7),
@@ -486,7 +447,7 @@ mod tests {
         let (letters, faults) =
             letters("{{ 客户 }},{{ case_no }} 逾期 {{ 逾期天数 }} 天,{{ 逾期金额 }} 元");
         assert_eq!(faults, []);
-        let letter = letters.render("t", &facts(), Some(&to())).unwrap();
+        let letter = letters.render("t", about(&facts(), Some(&to()))).unwrap();
         assert_eq!(letter.text, "示例甲,QS-1 逾期 5 天,500.00 元");
         assert_eq!(letter.states, Some(Stated::Overdue(Fen(50_000))));
     }
@@ -494,7 +455,7 @@ mod tests {
     #[test]
     fn a_word_that_is_missing_on_the_case_is_an_error_without_names() {
         let (letters, _) = letters("{{ 承诺还款日 }}");
-        let error = letters.render("t", &facts(), Some(&to())).unwrap_err();
+        let error = letters.render("t", about(&facts(), Some(&to()))).unwrap_err();
         assert!(error.contains("`t`") && !error.contains("示例甲"), "{error}");
     }
 
@@ -517,7 +478,7 @@ mod tests {
         for (text, zh, en) in table {
             let (letters, faults) = letters(text);
             assert_eq!(faults, [], "{text}");
-            let told = letters.render("t", &facts(), Some(&to())).unwrap_err();
+            let told = letters.render("t", about(&facts(), Some(&to()))).unwrap_err();
             assert!(told.contains(zh) && told.contains(en), "{text}: {told}");
         }
     }
@@ -534,14 +495,15 @@ mod tests {
             let to = Recipient { name: empty.to_owned(), ..to() };
             for word in words.into_iter().flat_map(|it| [it.0, it.1]) {
                 let plain = format!("您好 {{{{ {word} }}}}");
-                let told = letters(&plain).0.render("t", &facts, Some(&to)).unwrap_err();
+                let told =
+                    letters(&plain).0.render("t", about(&facts, Some(&to))).unwrap_err();
                 assert!(told.contains(&format!("“{word}”")), "{empty:?}: {told}");
                 let kind = format!("{{{{ {word} | default(\"贵户\") }}}},您好");
                 let (letters, _) = letters(&kind);
-                let letter = letters.render("t", &facts, Some(&to)).unwrap();
+                let letter = letters.render("t", about(&facts, Some(&to))).unwrap();
                 assert_eq!(letter.text, "贵户,您好", "{word} {empty:?}");
                 // A gateway that keeps the wording gets the same words.
-                let filled = letters.words_of("t", &facts, Some(&to));
+                let filled = letters.words_of("t", about(&facts, Some(&to)));
                 assert_eq!(filled[word], "贵户", "{word} {empty:?}");
             }
         }
@@ -600,7 +562,7 @@ mod tests {
             let (letters, faults) = letters(text);
             assert_eq!(faults, [], "{text}");
             assert_eq!(letters.act("t"), act, "{text}");
-            let letter = letters.render("t", &facts(), Some(&to())).unwrap();
+            let letter = letters.render("t", about(&facts(), Some(&to()))).unwrap();
             assert_eq!(letter.text, "您好", "{text}");
         }
         assert_eq!(letters("您好").0.act("missing"), Act::Demand);
@@ -609,18 +571,20 @@ mod tests {
     #[test]
     fn a_text_that_names_both_amounts_states_both() {
         let (letters, _) = letters("余额 {{ 余额 }},逾期 {{ 逾期金额 }}");
-        let letter = letters.render("t", &facts(), Some(&to())).unwrap();
+        let letter = letters.render("t", about(&facts(), Some(&to()))).unwrap();
         assert_eq!(letter.states, Some(Stated::Both(Fen(50_000), Fen(900_000))));
     }
 
     #[test]
     fn the_lender_always_has_a_name() {
         let (letters, _) = letters("{{ 机构 }}");
-        let letters = letters.of("示例联社");
+        let config =
+            Config { institution: "示例联社".to_owned(), ..Config::default() };
+        let letters = letters.of(&config);
         for (org, lender) in [("示例社", "示例社"), ("", "示例联社"), (" \t", "示例联社")]
         {
             let facts = CaseFacts { org: org.to_owned(), ..facts() };
-            let letter = letters.render("t", &facts, Some(&to())).unwrap();
+            let letter = letters.render("t", about(&facts, Some(&to()))).unwrap();
             assert_eq!(letter.text, lender, "{org:?}");
         }
     }
@@ -641,9 +605,9 @@ mod tests {
         let hidden = format!("{{% if 逾期天数 == 7 %}}{}{{% endif %}}您好", loops());
         let (met, faults) = letters(&hidden);
         assert_eq!(faults, []);
-        assert!(met.render("t", &facts(), Some(&to())).is_ok());
+        assert!(met.render("t", about(&facts(), Some(&to()))).is_ok());
         let case = CaseFacts { days_past_due: 7, ..facts() };
-        let told = met.render("t", &case, Some(&to())).unwrap_err();
+        let told = met.render("t", about(&case, Some(&to()))).unwrap_err();
         assert!(told.contains("步数过多"), "{told}");
         assert!(began.elapsed() < std::time::Duration::from_secs(5));
     }

@@ -292,7 +292,7 @@ impl Engine {
             }
         }
         anyhow::bail!(
-            "同一时刻的事情没有做完的时候:请检查流程是否在兜圈子 · what is due at one moment never ends: see whether workflows go in a circle"
+            "同一时刻的事情没有做完的时候:请检查流程是否在反复循环 · what is due at one moment never ends: see whether workflows go in a circle"
         )
     }
 }

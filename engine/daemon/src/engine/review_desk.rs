@@ -18,6 +18,7 @@ use store::contacts::NewContact;
 use store::departures::{case_ref, template_of};
 use store::facts::Reachable;
 use store::hand_over::{self, Demand, PastAttempt};
+use store::letter_facts::{self, LetterFacts};
 use store::lost_places::{self, Lost};
 use store::outbox::{Leased, Overtaken};
 use store::restored::{self, Left};
@@ -25,7 +26,7 @@ use store::{Conn, Now, facts};
 
 use crate::engine::Engine;
 use crate::engine::batch::SAID;
-use crate::engine::letters::{Said, Truth};
+use crate::engine::letters::{About, Said, Truth};
 use crate::engine::runtime::Runtime;
 use crate::engine::settlement::Settled;
 
@@ -38,6 +39,8 @@ const LOOK_AGAIN_MS: i64 = 60_000;
 /// Everything that a batch of reviews has to know.
 pub(super) struct Desk {
     facts: HashMap<CaseId, CaseFacts>,
+    /// Of the loans that a text is about.
+    loans: HashMap<CaseId, LetterFacts>,
     reach: HashMap<(CaseId, PartyId), Reachable>,
     attempts: Vec<PastAttempt>,
     lost: Lost,
@@ -76,9 +79,27 @@ impl Desk {
         let lost = lost_places::noted(conn).await?;
         let loans: Vec<&str> = leased.iter().map(|it| it.case_no.as_str()).collect();
         let left = restored::left(conn, now, store_id, &loans).await?;
+        let mut written: Vec<CaseId> = leased
+            .iter()
+            .filter(|it| it.args.contains_key("template"))
+            .map(|it| it.case_id)
+            .collect();
+        written.sort_unstable();
+        written.dedup();
+        let loans = letter_facts::load(conn, &written).await?;
         let (fresh, stands_for) = (HashMap::default(), Vec::new());
         let store_id = store_id.to_owned();
-        Ok(Self { facts, reach, attempts, lost, fresh, left, stands_for, store_id })
+        Ok(Self {
+            facts,
+            loans,
+            reach,
+            attempts,
+            lost,
+            fresh,
+            left,
+            stands_for,
+            store_id,
+        })
     }
 
     /// How an order ends that left already before the store was put back: under
@@ -180,13 +201,14 @@ impl Desk {
             return (!states_the_truth(order, facts)).then(|| stale("amount_changed"))?;
         };
         let said: Said = serde_json::from_value(said.clone()).unwrap_or_default();
-        let to = self.of(order).map(|it| &it.recipient);
+        let nothing = LetterFacts::default();
+        let about = self.about(order, facts, &nothing);
         runtime.uses.template(template);
         let approved = order.approved_by.is_some();
-        match runtime.letters.truth(template, &said, facts, to, approved) {
+        match runtime.letters.truth(template, &said, about, approved) {
             Truth::Stands => None,
             Truth::Changed(why) => stale(why),
-            Truth::SayAgain => match runtime.letters.render(template, facts, to) {
+            Truth::SayAgain => match runtime.letters.render(template, about) {
                 Ok(letter) => {
                     self.fresh.insert(order.id, letter.text);
                     None
@@ -195,6 +217,17 @@ impl Desk {
                 Err(_) => stale("wording_changed"),
             },
         }
+    }
+
+    /// What the text of an order is about.
+    fn about<'a>(
+        &'a self,
+        order: &Leased,
+        facts: &'a CaseFacts,
+        nothing: &'a LetterFacts,
+    ) -> About<'a> {
+        let loan = self.loans.get(&order.case_id).unwrap_or(nothing);
+        About { facts, loan, to: self.of(order).map(|it| &it.recipient) }
     }
 
     /// The text that leaves in place of the one of the step.
@@ -288,7 +321,10 @@ impl Desk {
         let template = order.args.get("template").and_then(Value::as_str);
         let to = self.of(order).map(|it| &it.recipient);
         let words = template.zip(self.facts.get(&order.case_id));
-        let words = words.map(|(name, facts)| runtime.letters.words_of(name, facts, to));
+        let nothing = LetterFacts::default();
+        let words = words.map(|(name, facts)| {
+            runtime.letters.words_of(name, self.about(order, facts, &nothing))
+        });
         Order {
             id: order.id,
             case_id: order.case_id,

@@ -25,7 +25,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "not_after" "过了最后期限" "需要的再办一次;暂停、渠道故障和缺设置的时间不算在内。" "past its last moment" "Give it again if it is still needed; time under a stop, a fault of the channel or lacking settings does not count.";
     "lost_place" "现用版本里没有它的流程或环节" "流程回来之后案件接着走;指令需要的再办一次。" "the release in force has no place for it" "The case goes on when the workflow returns; give the order again if it is needed.";
     "overtaken" "案件已离开发出它的环节" "不用做什么。" "its case has left the stage that gave it" "There is nothing to do.";
-    "dismissed" "债权已撤销,不再催收" "不用做什么。" "the claim was dismissed and is asked for no more" "There is nothing to do.";
+    "dismissed" "债权不成立或已消灭,不再催收" "不用做什么。" "the claim was dismissed and is asked for no more" "There is nothing to do.";
     "nothing_overdue" "已没有逾期" "不用做什么:还清的不再催。" "nothing is overdue any more" "There is nothing to do: who has paid is not asked.";
     "debtor_deceased" "债务人已死亡" "由流程 `deceased` 接着办;不要联络死者的号码。" "the debtor has died" "The workflow `deceased` takes over; do not contact the number of the dead.";
     "amount_changed" "所写金额已变" "流程会按新金额再写;没有写的,核对后再办。" "the amount it states has changed" "The workflow writes it with the new amount; where it does not, check and give it again.";
@@ -33,7 +33,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "wording_changed" "模板的措辞已改" "按新措辞再写;已批准的要重新批准。" "the wording of its template has changed" "It is written anew; what was approved has to be approved again.";
     "template_gone" "模板已不在" "把模板放回 `templates/`,或改写流程。" "its template is gone" "Put the template back into `templates/`, or change the workflow.";
     "rehearsal_over" "演练已结束,演练中的指令作废" "不用做什么。" "the rehearsal is over and its orders with it" "There is nothing to do.";
-    "parked" "案件停放:脚本多次出错,或没有地方可去" "`qingshou case show` 说明原因;改正脚本后用 `qingshou case resume` 恢复。" "parked: its script failed several times, or it has no place" "`qingshou case show` says why; mend the script and take the case up with `qingshou case resume`.";
+    "parked" "案件挂起:脚本多次出错,或没有地方可去" "`qingshou case show` 说明原因;改正脚本后用 `qingshou case resume` 恢复。" "parked: its script failed several times, or it has no place" "`qingshou case show` says why; mend the script and take the case up with `qingshou case resume`.";
     "frozen" "案件冻结:有暂停" "暂停解除后接着等完余下的时间。" "frozen under a hold" "When the hold ends, the rest of the wait goes on.";
     "stage_left" "案件已离开发出它的环节,没有送出" "不用做什么;需要的由现在的环节再办。" "its case had left the stage that gave it, so it did not leave" "There is nothing to do; the stage where the case is gives another if it is needed.";
     "case_changed" "待批期间案情有变,重新复核" "看案件现状,再批准或退回。" "the case has changed while it awaited approval, so it is reviewed again" "Look at the case as it stands, then approve or reject.";

@@ -3,7 +3,7 @@
 use super::{Meaning, table};
 
 pub(super) const ALL: &[Meaning] = table! {
-    "I1" "每个未结的案件都有下一步" "有定时器、事件、待办或写明的停放原因;没有就会无声地停住。用 `qingshou case show` 看该案,用 `qingshou case resume` 恢复,并把 `verify` 的输出交给维护人员。" "every open case has a next step" "A timer, an event, a task or a named reason why it is parked; without one it would stand still unseen. Look at the case with `qingshou case show`, take it up with `qingshou case resume`, and hand the output of `verify` to whoever maintains the program.";
+    "I1" "每个未结的案件都有下一步" "有定时器、事件、待办或写明的挂起原因;没有就会无声地停住。用 `qingshou case show` 看该案,用 `qingshou case resume` 恢复,并把 `verify` 的输出交给维护人员。" "every open case has a next step" "A timer, an event, a task or a named reason why it is parked; without one it would stand still unseen. Look at the case with `qingshou case show`, take it up with `qingshou case resume`, and hand the output of `verify` to whoever maintains the program.";
     "I2" "每一步都有一行日志,一步不多一步不少" "步数与日志对不上,多半是有人直接改了案件库。停止守护进程,保留现场,交给维护人员。" "steps and journal lines agree" "When they do not, somebody has probably changed the store by hand. Stop the daemon, keep everything as it is, and call whoever maintains the program.";
     "I3" "没有指令丢失或交付两次" "用 `qingshou order ls` 找到该指令,向渠道查明是否送达,再登记结果。" "no order is lost or handed over twice" "Find the order with `qingshou order ls`, ask the channel whether it arrived, and enter the result.";
     "I4" "没有联络违反时段和频次" "用 `qingshou journal export` 查出当时的规则和事实,报合规部门。" "no contact broke hours or frequency" "Find the rules and facts of that moment with `qingshou journal export`, and tell the compliance office.";

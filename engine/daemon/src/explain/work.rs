@@ -17,11 +17,11 @@ pub(super) const ALL: &[Meaning] = table! {
     "deadline" "待办:法院程序的期限" "在期限之前办理,再用 `qingshou task done` 办结。" "work: a deadline of the court" "See to it before that day, then say `qingshou task done`.";
     "task" "待办:流程给出的事" "按标题办理,再用 `qingshou task done` 办结。" "work that a workflow gives" "Do as its title says, then say `qingshou task done`.";
     "answer" "待办:答复客户" "答复后用 `qingshou task done` 写明怎样答复的。" "work: to answer a customer" "Answer, then say how with `qingshou task done`.";
-    "escalation" "待办:督办逾期未办结的投诉" "由主管督促办结。" "work: a complaint that takes too long" "A supervisor sees to it.";
+    "escalation" "待办:督办超期未办结的投诉或异议" "由主管督促办结。" "work: a complaint or a dispute that takes too long" "A supervisor sees to it.";
     "investigate" "待办:调查投诉" "听录音、问双方,答复客户后登记 `complaint_resolved`。" "work: to look into a complaint" "Hear the recording and both sides, answer the customer, then report `complaint_resolved`.";
     "negotiate" "待办:约谈还款安排" "商定小额、定日的还款或分期,再用 `qingshou promise` 登记。" "work: to agree on a way to pay" "Agree on small amounts and days, then enter them with `qingshou promise`.";
     "guarantee" "待办:保证期间将到" "在期间内向保证人主张,按标题办理。" "work: a guarantee period ends" "Claim from the guarantor within it, as the title says.";
-    "gate" "待办:多次爽约,决定分期或转诉" "由主管决定。" "work: promises were broken again and again" "A supervisor decides on a plan or on a suit.";
+    "gate" "待办:由主管决定下一步" "按标题核对后决定分期、转诉或照旧;核准转诉的登记 `legal_override`。" "work: a supervisor decides what is next" "Check as the title says, then decide on a plan, a suit (`legal_override`) or neither.";
     "suit_check" "待办:起诉前核对" "核对还款能力、财产线索、费用、诉讼时效和证据。" "work: to check before a suit" "Check means, assets, costs, limitation period and evidence.";
     "heirs" "待办:查明继承人" "凭公证、法院或村委会的证明登记。" "work: to find the heirs" "Enter them by a paper of notary, court or village.";
     "estate" "待办:查明遗产" "只在遗产范围内主张。" "work: to find out about the estate" "Claim from the estate alone.";
@@ -33,7 +33,9 @@ pub(super) const ALL: &[Meaning] = table! {
     "court_review" "待办:复核法院程序" "核对进度、期限和查封续期。" "work: to review what goes on at court" "Check progress, deadlines and attachments.";
     "judgment" "待办:已有裁判" "督促履行;期满未履行的申请强制执行,不服的在期限内上诉。" "work: there is a judgment" "See that it is fulfilled; apply for enforcement or appeal in time.";
     "assets" "待办:查找财产线索" "发现财产的申请恢复执行。" "work: to look for assets" "Apply for enforcement again where there are any.";
-    "promise_date" "待办:承诺日过远" "另约近的日子,或商定分期。" "work: a promised day lies too far ahead" "Agree on a nearer day, or on parts.";
+    "promise_date" "待办:承诺日较远" "确认是否接受,或另约近的日子、商定分期。" "work: a promised day lies too far ahead" "Agree on a nearer day, or on parts.";
     "trace" "待办:查找地址或号码" "查本社资料和公开登记,不向亲友透露欠款。" "work: to find an address or a number" "Look in your own papers and public registers, tell nobody of the debt.";
+    "reply" "待办:客户有回复" "看记要;打错了号码的停用并补登,有异议、投诉的登记,再用 `qingshou task done` 办结。" "work: a customer has answered" "Read the note; take a wrong number out of use, enter a dispute or a complaint as such, then say `qingshou task done`.";
+    "apology" "待办:误报死亡,向客户致歉" "由主管说明情况并致歉,查明误报的来由,再用 `qingshou task done` 办结。" "work: a death was reported wrongly, say sorry" "A supervisor explains it, says sorry, finds out why, then says `qingshou task done`.";
     "booking" "待办:核对入账" "核对收据,用 `qingshou pay` 或 `qingshou promise` 登记。" "work: what was reported is not on record" "Check the receipt and enter it with `qingshou pay` or `qingshou promise`.";
 };

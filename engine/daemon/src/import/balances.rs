@@ -9,7 +9,7 @@ use domain::ledger::EntryKind;
 use domain::money::Fen;
 use foldhash::HashMap;
 use jiff::civil::Date;
-use store::case_book::{self, KnownCase};
+use store::case_book::{self, KnownCase, ListedBalance};
 use store::ledger::{self, NewEntry};
 use store::{Conn, StoreError};
 
@@ -198,7 +198,7 @@ impl Balance<'_> {
         options: &Options,
         stands: Option<&Standing>,
         entries: &mut Vec<NewEntry>,
-        days: &mut Vec<(CaseId, Date)>,
+        days: &mut Vec<ListedBalance>,
         done: &mut Balanced,
     ) {
         let as_of = self.known.and_then(|it| it.balance_as_of_on);
@@ -210,7 +210,7 @@ impl Balance<'_> {
             let listed = Listed { balance: Some(owed), ..self.listed };
             let opening = reconcile(&Standing::default(), &listed);
             entries.extend(self.entries(&opening));
-            days.push((self.case_id, through));
+            days.push(self.listed_balance());
             done.opened += 1;
             return;
         };
@@ -229,8 +229,20 @@ impl Balance<'_> {
             done.adjusted += 1;
             done.count(&bookings);
         }
-        if as_of != Some(through) {
-            days.push((self.case_id, through));
+        // A list that corrects its own day has other parts as well.
+        if as_of != Some(through) || !bookings.is_empty() {
+            days.push(self.listed_balance());
+        }
+    }
+
+    fn listed_balance(&self) -> ListedBalance {
+        let told = &self.record.balances;
+        ListedBalance {
+            case_id: self.case_id,
+            through: self.day.through,
+            principal: told.principal,
+            interest: told.interest,
+            penalty: told.penalty,
         }
     }
 

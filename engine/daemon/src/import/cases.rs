@@ -31,8 +31,6 @@ pub(crate) const COLUMNS: &[Known] = &[
             "loan_id",
             "loan_no",
             "贷款编号",
-            "合同号",
-            "合同编号",
             "借据号",
             "借据编号",
             "贷款账号",
@@ -235,6 +233,9 @@ pub(crate) const COLUMNS: &[Known] = &[
 /// column by a better name: 户名 is the borrower where there is no 姓名. Of two such
 /// names the first counts, and the report tells of the other.
 pub(crate) const ALSO: &[(&str, &[&str])] = &[
+    // One contract may have several loans; beside a loan's own number it is what
+    // letters call the contract (`store::letter_facts`).
+    ("case_id", &["合同号", "合同编号"]),
     (
         "debtor_name",
         &[

@@ -219,7 +219,7 @@ async fn claim(shop: &Workshop, case_id: CaseId, certainty: Certainty) -> Result
         return Ok(());
     }
     certainty.doubt(
-        "本案的债权已撤销,可能写错了贷款编号",
+        "本案的债权不成立或已消灭,可能写错了贷款编号",
         "the claim of this case was dismissed: the loan number may be another",
     )
 }
@@ -237,7 +237,7 @@ pub(super) async fn dismissal(
     }
     let head = case_head(shop, case_id).await?;
     certainty.doubt(
-        &format!("撤销债权后 {case_no} 的催收流程随即结束({head})"),
+        &format!("登记后 {case_no} 的催收流程随即结束({head})"),
         &format!("a dismissal ends the collection of {case_no} ({head})"),
     )
 }

@@ -75,7 +75,7 @@ fn told_of_rollback(number: i64, lost: SettledLoss, held: Option<(i64, i64)>) ->
     if 0 < parked + cancelled {
         lines.push(say(
             format!(
-                "  {parked} 个案件所在的流程或环节本版没有:已停放,恢复后自动继续;\
+                "  {parked} 个案件所在的流程或环节本版没有:已挂起,恢复后自动继续;\
                  从那里发出的 {cancelled} 条指令已取消"
             ),
             format!(

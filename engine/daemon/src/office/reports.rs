@@ -95,9 +95,10 @@ async fn settles_something(
     kind: EventKind,
 ) -> Result<()> {
     let (zh, en) = match kind {
-        EventKind::DismissalWithdrawn if !is_dismissed(shop, case_id).await? => {
-            ("债权没有撤销".to_owned(), "its claim was not dismissed".to_owned())
-        }
+        EventKind::DismissalWithdrawn if !is_dismissed(shop, case_id).await? => (
+            "没有登记过债权不成立或已消灭".to_owned(),
+            "its claim was not dismissed".to_owned(),
+        ),
         EventKind::LegalOverride if !awaits_override(shop, case_id).await? => (
             "现在没有流程在等核准转诉".to_owned(),
             "no workflow of it waits for a `legal_override` now".to_owned(),
@@ -162,7 +163,7 @@ async fn what_remains(
     if kind == EventKind::DismissalWithdrawn {
         return Ok(say(
             format!(
-                "\n  撤销时结束的流程不会自行继续:用 `qingshou case enrol {case} 流程 \
+                "\n  当时结束的流程不会自行继续:用 `qingshou case enrol {case} 流程 \
                  --reason …` 登记进入"
             ),
             format!(

@@ -90,7 +90,7 @@ fn left_out(lost: i64) -> String {
     }
     say(
         format!(
-            "\n  注意:同一案道另有 {lost} 户停在当前版本没有的环节,不在此列;逐户用 `qingshou case enrol 案件 流程 --reason …` 移入,见 `qingshou status`"
+            "\n  注意:同一条线上另有 {lost} 户停在当前版本没有的环节,不在此列;逐户用 `qingshou case enrol 案件 流程 --reason …` 移入,见 `qingshou status`"
         ),
         format!(
             "\n  note: {lost} more of this lane stand in a stage that the release lacks and are not among these; move each by `qingshou case enrol CASE WORKFLOW --reason …`, see `qingshou status`"
@@ -159,7 +159,7 @@ async fn count(shop: &Workshop, workflow: &Workflow, found: &[CaseId]) -> Done {
     let named = format!("{}{more}", numbers.join(&say("、", ", ")));
     let text = if found.is_empty() {
         say(
-            "没有符合条件的案件(已在该案道、或本次逾期已进入过该流程的不计)".to_owned(),
+            "没有符合条件的案件(已在该线上、或本次逾期已进入过该流程的不计)".to_owned(),
             "no case meets the conditions (those whose lane is taken, or that have been in the workflow in this overdue episode, do not count)".to_owned(),
         )
     } else {

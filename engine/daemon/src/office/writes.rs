@@ -396,7 +396,7 @@ async fn not_dismissed(shop: &Workshop, case_id: CaseId, case: &str) -> Result<(
     }
     refuse(say(
         format!(
-            "{case} 的债权已撤销,不能进入流程\n  提示:撤销是误登的,先登记 `qingshou case \
+            "{case} 的债权不成立或已消灭,不能进入流程\n  提示:登记有误的,先登记 `qingshou case \
              report {case} dismissal_withdrawn --reason …`"
         ),
         format!(
@@ -444,7 +444,7 @@ async fn enrol(
         };
         return refuse(say(
             format!(
-                "本案已在流程 {running} 的环节 {stage}(案道 {lane} 已有未结流程),没有改动\n  \
+                "本案已在流程 {running} 的环节 {stage}({lane} 线上已有未结流程),没有改动\n  \
                  提示:用 `qingshou case show {case}` 查看它在等什么"
             ),
             format!(
@@ -484,8 +484,8 @@ async fn withdraw(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> D
     if left.is_empty() {
         tx.rollback().await?;
         return refuse(say(
-            "本案没有因版本里缺少环节而停放的流程,没有改动\n  提示:\
-             `qingshou case ls --parked` 列出停放的案件和原因",
+            "本案没有因版本里缺少环节而挂起的流程,没有改动\n  提示:\
+             `qingshou case ls --parked` 列出挂起的案件和原因",
             "no workflow of this case is parked because the running release lacks its stage; \
              nothing was changed\n  hint: `qingshou case ls --parked` lists parked cases with \
              the reason of each",
@@ -532,7 +532,7 @@ async fn resume(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> Don
         match lost {
             Some(why) => return refuse(lost_hint(&why, case)),
             None => {
-                bail!(say("本案没有停放的流程", "no workflow of this case is parked"))
+                bail!(say("本案没有挂起的流程", "no workflow of this case is parked"))
             }
         }
     }

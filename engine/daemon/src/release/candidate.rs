@@ -190,7 +190,7 @@ impl Candidate {
             number: release.1,
             folder: self.folder,
             program: self.program,
-            letters: parts.letters.of(&config.institution),
+            letters: parts.letters.of(config),
             calendar: parts.calendar.into(),
             policy: parts.policy,
             opening: config.opening(),

@@ -179,6 +179,8 @@ fn fixed(old: &Config, new: &Config) -> Vec<String> {
 fn changed(old: &Config, new: &Config) -> Vec<String> {
     let all = [
         ("institution", old.institution != new.institution),
+        ("telephone", old.telephone != new.telephone),
+        ("address", old.address != new.address),
         ("opening", old.opening != new.opening),
         ("promise_tolerance", old.promise_tolerance != new.promise_tolerance),
         ("policy", old.policy != new.policy),
@@ -250,6 +252,8 @@ mod tests {
         let old = Config::default();
         for line in [
             "institution = \"x\"",
+            "telephone = \"0000-1\"",
+            "address = \"x\"",
             "zone = \"UTC\"",
             "opening = \"10:00\"",
             "promise_tolerance = 2",

@@ -149,7 +149,7 @@ impl Desk {
         if self.engine.open(&self.runtime, &[new]).await? == 0 {
             let lane = &workflow.lane;
             bail!(
-                "进不了流程 “{name}”:案道 “{lane}” 里已有未结的流程 · it cannot enter `{name}`: \
+                "进不了流程 “{name}”:“{lane}” 这条线上已有未结的流程 · it cannot enter `{name}`: \
                  another workflow is open in the lane `{lane}`"
             );
         }

@@ -9,6 +9,7 @@ mod contact;
 mod guard;
 mod hands;
 mod intake;
+mod letters;
 mod lua;
 mod proven;
 mod ranges;

@@ -68,7 +68,7 @@ fn lifts(reason: HoldReason) -> Sentence {
 fn claim(status: CaseStatus) -> Sentence {
     match status {
         CaseStatus::Open => said("债权恢复", "the claim stands again"),
-        CaseStatus::Dismissed => said("债权撤销", "the claim is given up"),
+        CaseStatus::Dismissed => said("债权不成立或已消灭", "the claim is given up"),
         CaseStatus::WrittenOff => said("债权核销", "the claim is written off"),
     }
 }

@@ -145,8 +145,8 @@ pub const CORE_EVENTS: &[EventSpec; COUNT] = &[
         by_default: ByDefault::Finish,
         ..row(
             EventKind::Dismissed,
-            text("债权被撤销", "the claim was dismissed"),
-            &["债权撤销"],
+            text("债权不成立或已消灭", "the claim was dismissed"),
+            &["债权不成立或已消灭", "债权撤销", "债权消灭"],
             NOTE_FIELDS,
             &[File(&["dismissed", "dismissal", "债权撤销", "撤销债权"]), Staff(COUNSEL)],
         )
@@ -156,8 +156,8 @@ pub const CORE_EVENTS: &[EventSpec; COUNT] = &[
         ends_protection: true,
         ..row(
             EventKind::DismissalWithdrawn,
-            text("债权撤销系误登", "the dismissal of the claim was wrong"),
-            &["误登撤销", "撤销系误登"],
+            text("登记债权不成立或已消灭有误", "the dismissal of the claim was wrong"),
+            &["债权仍在", "误登撤销", "撤销系误登"],
             DECISION_FIELDS,
             &[Staff(COUNSEL)],
         )

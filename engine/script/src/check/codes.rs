@@ -51,7 +51,7 @@ codes! {
     UNREACHABLE "W017" Error "到不了的环节" "unreachable stage";
     NO_WAY_OUT "W018" Error "出不去的环节" "a stage with no way out";
     OVERLAP "W019" Error "同一条线的两个流程纳入条件重叠" "two workflows of one lane overlap";
-    CIRCLE "W020" Error "环节兜圈而不等待" "a circle of stages without a wait";
+    CIRCLE "W020" Error "环节反复循环而不等待" "a circle of stages without a wait";
     REFUSAL_OPEN "W021" Warning "指令可能被拒而没有说明怎么办" "a refusal is not answered";
     TITLE_MISSING "W022" Warning "缺少标题" "a title is missing";
     FIRST_LINE "W023" Warning "第一行不是中文说明" "the first line is no Chinese comment";

@@ -291,7 +291,7 @@ fn circles(script: &Script<'_>, stages: &[(&Decl<'_>, Acts)], report: &mut Repor
             });
         let path = [circle.as_slice(), &circle[..1]].concat().join(" → ");
         let text = both(
-            format!("环节兜圈而不等待:{path};请在其中一步用 wait"),
+            format!("环节反复循环而不等待:{path};请在其中一步用 wait"),
             format!("a circle of stages without a wait: {path}; let one of them wait"),
         );
         if always {

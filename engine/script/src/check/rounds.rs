@@ -1,4 +1,4 @@
-//! Circles that lead through more than one workflow (跨流程兜圈): each hands a case
+//! Circles that lead through more than one workflow (跨流程循环): each hands a case
 //! to the next at once, and none of them waits.
 
 use std::collections::{BTreeMap, BTreeSet};

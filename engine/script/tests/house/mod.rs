@@ -137,6 +137,7 @@ pub(crate) fn facts() -> CaseFacts {
         next_due_amount: Some(Fen(50_000)),
         last_payment_on: None,
         promise_due_on: None,
+        promises: 0,
         broken_promises: 0,
         kept_promises: 1,
         contacts: 2,

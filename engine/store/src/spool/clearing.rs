@@ -1,4 +1,4 @@
-//! Clearing the tray (清理发件盘): what is old enough is found and put aside; whether it
+//! Clearing the tray (清理发件目录): what is old enough is found and put aside; whether it
 //! may go is for whoever knows the orders.
 
 use std::fs::{self, OpenOptions};

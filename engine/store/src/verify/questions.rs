@@ -8,13 +8,13 @@ pub(super) const QUESTIONS: &[(&str, &str, &str, &str)] = &[
     (
         "I1",
         SILENTLY_STUCK,
-        "实例没有定时器、事件、待办或停放原因",
+        "实例没有定时器、事件、待办或挂起原因",
         "a run has no timer, event, task or reason why it is parked",
     ),
     (
         "I1",
         LANE_WITHOUT_INSTANCE,
-        "案道与未结实例不一致",
+        "线与未结实例不一致",
         "lanes and open runs do not agree",
     ),
     (

@@ -8,9 +8,10 @@ use domain::ledger::EntryKind;
 use domain::money::Fen;
 use domain::party::{GuaranteeKind, Role};
 use jiff::civil::{Date, date};
-use store::case_book::{self, CaseRow, GuaranteeRow, PersonRow};
+use serde_json::{Map, Value};
+use store::case_book::{self, CaseRow, GuaranteeRow, ListedBalance, PersonRow};
 use store::ledger::NewEntry;
-use store::{facts, reports};
+use store::{facts, letter_facts, reports};
 
 use crate::harness::{House, morning, person};
 
@@ -88,6 +89,45 @@ promise! {
         let row = CaseRow { people: vec![person("B-1", Role::Borrower)], ..CaseRow::default() };
         let shown = format!("{row:?} {:?}", row.people);
         assert!(!shown.contains("138") && !shown.contains("虚构"), "{shown}");
+    }
+}
+
+promise! {
+    async fn letters_know_contract_borrower_parts_and_the_last_payment(house) {
+        let case = case_with_people(&house).await;
+        let mut tx = house.write().await;
+        let row = CaseRow {
+            case_no: "L1".to_owned(),
+            opened_on: Some(date(2025, 12, 1)),
+            extra: Map::from_iter([
+                ("合同编号".to_owned(), Value::from("示例借字 1")),
+                ("合同日期".to_owned(), Value::from("2025/11/28")),
+            ]),
+            ..CaseRow::default()
+        };
+        case_book::import_cases(tx.conn(), &morning(TODAY), &[row]).await.expect("imported");
+        let listed = ListedBalance {
+            case_id: case,
+            through: date(2026, 3, 9),
+            principal: Some(Fen(25_000)),
+            interest: Some(Fen(5_000)),
+            penalty: None,
+        };
+        case_book::set_balances_as_of(tx.conn(), &[listed]).await.expect("noted");
+        tx.commit().await.expect("committed");
+        let mut reader = house.store.read().await.expect("a reader");
+        let ids = [case, CaseId(987_654)];
+        let found = letter_facts::load(reader.conn(), &ids).await.expect("letter facts");
+        assert_eq!(found.len(), 1);
+        let it = &found[&case];
+        assert_eq!(it.contract_no.as_deref(), Some("示例借字 1"));
+        assert_eq!(it.contract_on, Some(date(2025, 11, 28)));
+        assert_eq!(it.opened_on, Some(date(2025, 12, 1)));
+        assert!(it.borrower.is_some(), "the borrower has a name");
+        assert!(it.parts.expect("parts").make_up(Fen(30_000)));
+        assert_eq!(it.last_payment, Some(Fen(20_000)));
+        assert_eq!((it.absent_on, it.complaint), (None, None));
+        assert_eq!(format!("{it:?}"), "LetterFacts");
     }
 }
 

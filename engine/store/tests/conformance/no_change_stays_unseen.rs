@@ -137,6 +137,7 @@ fn order(
     NewOrder {
         plugin: "remind".to_owned(),
         verb: verb.to_owned(),
+        title: verb.to_owned(),
         party_id: Some(party),
         channel: Some(if once { "letter_post" } else { "sms" }.to_owned()),
         act: "demand".to_owned(),

@@ -72,6 +72,7 @@ fn order(key: &str) -> NewOrder {
     NewOrder {
         plugin: "remind".to_owned(),
         verb: "task".to_owned(),
+        title: "task".to_owned(),
         party_id: None,
         channel: None,
         act: "internal".to_owned(),

@@ -1,4 +1,4 @@
-//! The spool gateway and the desk, as workflows meet them (发件盘与待办).
+//! The spool gateway and the desk, as workflows meet them (发件目录与待办).
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -145,7 +145,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("Durable steps a second with a real handler, review and journal", "每秒步数"),
     (
         "Messages a second that the outgoing tray takes, each of them on disk",
-        "发件盘每秒写下多少条,每条都已落盘",
+        "发件目录每秒写下多少条,每条都已落盘",
     ),
     ("The folder whose disk is measured", "测哪个目录所在的磁盘"),
     (
@@ -175,13 +175,13 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "Report what happened: complaint, `complaint_resolved`, dispute, `dispute_resolved`, deceased, `death_disproved`, dismissed, `dismissal_withdrawn`, `legal_override`, note",
-        "报告发生的事:complaint(投诉)、complaint_resolved(投诉办结)、dispute(异议)、dispute_resolved(异议办结)、deceased(死亡)、death_disproved(误报死亡)、dismissed(债权撤销)、dismissal_withdrawn(误登撤销)、legal_override(核准转诉)、note(备注)",
+        "报告发生的事:complaint(投诉)、complaint_resolved(投诉办结)、dispute(异议)、dispute_resolved(异议办结)、deceased(死亡)、death_disproved(误报死亡)、dismissed(债权不成立或已消灭)、dismissal_withdrawn(债权仍在)、legal_override(核准转诉)、note(备注)",
     ),
     (
         "Put a case into a workflow, whatever its conditions; or all that a search finds",
         "把一个案件,或查到的全部案件,登记进一个流程",
     ),
-    ("Let a parked case run again", "让停放的案件继续"),
+    ("Let a parked case run again", "让挂起的案件继续"),
     (
         "Take a case out of a workflow whose stage the running release lacks",
         "运行的版本里没有案件所在的环节时,让它退出该流程",
@@ -286,7 +286,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("Those of this collector", "这位信贷员的"),
     ("Those at least so many days past due", "至少逾期这么多天的"),
     ("Those in no workflow", "不在任何流程里的"),
-    ("Those that are parked, each with its reason", "停放的,各有原因"),
+    ("Those that are parked, each with its reason", "挂起的,各有原因"),
     (
         "At most so many; without it 50 in a table, and all in CSV and JSON",
         "最多列几行;不写时表格列 50 行,CSV 和 JSON 全列,0 为全部",
@@ -373,7 +373,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("Those of this loan", "这笔贷款的"),
     (
         "It is right, although the command asks about it: a person reported dead, a claim that was dismissed",
-        "无误,照样登记,尽管命令在问:此人已登记死亡、债权已撤销",
+        "无误,照样登记,尽管命令在问:此人已登记死亡、债权不成立或已消灭",
     ),
     (
         "`signed_receipt` or `registered_mail`",

@@ -10,10 +10,12 @@ use domain::order::Recipient;
 use domain::party::{GuaranteeKind, Person, Role};
 use jiff::civil::date;
 use minijinja::{Environment, Error, ErrorKind};
+use store::letter_facts::{LetterFacts, Parts};
 
 use super::brackets::{self, Doubt, TAG};
 use super::tags::{self, Slip};
-use super::{LONGEST, TemplateFault, context, heading};
+use super::{About, House, LONGEST, TemplateFault, context, heading};
+use crate::config::Config;
 
 /// The words of the first line: Chinese, English, what the template is.
 pub(super) const KINDS: [(&str, &str, Act); 2] =
@@ -188,8 +190,12 @@ pub(super) fn trial(
     draft: &Draft<'_>,
 ) -> Option<TemplateFault> {
     let template = environment.get_template(name).ok()?;
+    let (loan, somebody) = (loan(), somebody());
+    let house = House::of(&Config::default());
     for days in [5, 400] {
-        match template.render(context(&made_up(days), Some(&somebody()), "示例社")) {
+        let facts = made_up(days);
+        let about = About { facts: &facts, loan: &loan, to: Some(&somebody) };
+        match template.render(context(about, &house)) {
             Err(error) => return Some(of_engine(name, &error, draft)),
             Ok(text) if text.trim().is_empty() => {
                 return Some(TemplateFault::new(
@@ -278,7 +284,24 @@ fn somebody() -> Recipient {
         wechat: None,
         address: None,
         village: None,
-        guarantee: None,
+        guarantee: Some(GuaranteeKind::Joint),
+    }
+}
+
+/// What letters say of a made-up loan of which everything is known; its parts make up
+/// what is overdue of [`made_up`].
+pub(super) fn loan() -> LetterFacts {
+    let parts =
+        Parts { principal: Fen(40_000), interest: Fen(9_000), penalty: Fen(1_000) };
+    LetterFacts {
+        borrower: Some("示例甲".to_owned()),
+        contract_no: Some("示例借字第 1".to_owned()),
+        contract_on: Some(date(2023, 5, 4)),
+        opened_on: Some(date(2023, 5, 6)),
+        parts: Some(parts),
+        last_payment: Some(Fen(10_000)),
+        absent_on: Some(date(2026, 3, 5)),
+        complaint: Some(1),
     }
 }
 
@@ -302,6 +325,7 @@ pub(super) fn made_up(days: u32) -> CaseFacts {
         next_due_amount: Some(Fen(50_000)),
         last_payment_on: Some(today),
         promise_due_on: Some(today),
+        promises: 0,
         broken_promises: 0,
         kept_promises: 0,
         contacts: 0,

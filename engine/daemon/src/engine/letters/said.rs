@@ -4,12 +4,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use domain::facts::CaseFacts;
-use domain::order::Recipient;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Letters, WORDS, context, value};
+use super::{About, Letters, WORDS, context, value};
 
 /// What a text says of its case, word by word, and the mark of its wording.
 /// Names are kept as marks, for an order's arguments are shown to staff.
@@ -31,20 +29,35 @@ pub enum Truth {
 }
 
 /// Words whose change makes no other message of it.
-const MOVING: &[&str] =
-    &["name", "days_past_due", "days_until_due", "org", "collector", "today"];
+const MOVING: &[&str] = &[
+    "name",
+    "salutation",
+    "borrower",
+    "contract",
+    "contract_no",
+    "contract_on",
+    "opened_on",
+    "overdue_parts",
+    "days_past_due",
+    "days_until_due",
+    "org",
+    "telephone",
+    "address",
+    "collector",
+    "guarantee",
+    "complaint_no",
+    "today",
+];
 
 /// What never changes on a case.
-const FIXED: &[&str] = &["case_no"];
+const FIXED: &[&str] = &["case_no", "loan_tail"];
+
+/// Words that name somebody.
+const NAMES: &[&str] = &["name", "salutation", "borrower"];
 
 impl Letters {
     /// What a template says of a case.
-    pub(super) fn said(
-        &self,
-        template: &str,
-        facts: &CaseFacts,
-        to: Option<&Recipient>,
-    ) -> Said {
+    pub(super) fn said(&self, template: &str, about: About<'_>) -> Said {
         let used = self.words.get(template);
         let used = |zh: &str, en: &str| {
             used.is_some_and(|it| it.contains(zh) || it.contains(en))
@@ -52,17 +65,17 @@ impl Letters {
         let words = WORDS
             .iter()
             .filter(|(zh, en, _)| used(zh, en) && !FIXED.contains(en))
-            .map(|(_, en, _)| ((*en).to_owned(), self.says(en, facts, to)))
+            .map(|(_, en, _)| ((*en).to_owned(), self.says(en, about)))
             .collect();
         let wording = self.wordings.get(template).cloned().unwrap_or_default();
         Said { wording, words }
     }
 
     /// The value of a word as it is kept; empty where the case has none.
-    fn says(&self, word: &str, facts: &CaseFacts, to: Option<&Recipient>) -> String {
-        let value = value(word, facts, to, &self.institution);
+    fn says(&self, word: &str, about: About<'_>) -> String {
+        let value = value(word, about, &self.house);
         let value = value.map(|it| it.to_string()).unwrap_or_default();
-        if word == "name" { mark(&value) } else { value }
+        if NAMES.contains(&word) { mark(&value) } else { value }
     }
 
     /// Compares what a text said when it was written with the case as it
@@ -71,14 +84,13 @@ impl Letters {
         &self,
         template: &str,
         said: &Said,
-        facts: &CaseFacts,
-        to: Option<&Recipient>,
+        about: About<'_>,
         is_approved: bool,
     ) -> Truth {
         let moved: Vec<&str> = said
             .words
             .iter()
-            .filter(|(word, before)| self.says(word, facts, to) != **before)
+            .filter(|(word, before)| self.says(word, about) != **before)
             .map(|it| it.0.as_str())
             .collect();
         if let Some(word) = moved.iter().find(|it| !MOVING.contains(it)) {
@@ -107,17 +119,12 @@ impl Letters {
 
     /// The values of all words that a template uses, by both their names; where the
     /// case has none, what the template says instead.
-    pub fn words_of(
-        &self,
-        template: &str,
-        facts: &CaseFacts,
-        to: Option<&Recipient>,
-    ) -> BTreeMap<String, String> {
+    pub fn words_of(&self, template: &str, about: About<'_>) -> BTreeMap<String, String> {
         let Some(used) = self.words.get(template) else { return BTreeMap::new() };
         let used = WORDS.iter().filter(|it| used.contains(it.0) || used.contains(it.1));
-        let values = context(facts, to, &self.institution);
+        let values = context(about, &self.house);
         used.flat_map(|(zh, en, _)| {
-            let value = value(en, facts, to, &self.institution).map(|it| it.to_string());
+            let value = value(en, about, &self.house).map(|it| it.to_string());
             let value =
                 value.unwrap_or_else(|| self.substitute(template, [zh, en], &values));
             [((*zh).to_owned(), value.clone()), ((*en).to_owned(), value)]
@@ -139,19 +146,38 @@ pub(super) fn mark(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::facts::CaseFacts;
     use domain::ids::PartyId;
     use domain::money::Fen;
+    use domain::order::Recipient;
     use domain::party::Role;
     use jiff::civil::date;
 
     use super::*;
-    use crate::engine::letters::made_up_case;
+    use crate::config::Config;
+    use crate::engine::letters::{made_up_case, proof};
 
     fn letters(text: &str) -> Letters {
         let texts = BTreeMap::from([("t".to_owned(), text.to_owned())]);
         let (letters, faults) = Letters::new(&texts);
         assert_eq!(faults, [], "{text}");
-        letters.of("示例联社")
+        letters
+            .of(&Config { institution: "示例联社".to_owned(), ..Config::default() })
+    }
+
+    fn render(letters: &Letters, facts: &CaseFacts, to: Option<&Recipient>) -> Said {
+        let loan = proof::loan();
+        letters.render("t", About { facts, loan: &loan, to }).unwrap().said
+    }
+
+    fn truth_of(
+        letters: &Letters,
+        said: &Said,
+        facts: &CaseFacts,
+        to: Option<&Recipient>,
+    ) -> Truth {
+        let loan = proof::loan();
+        letters.truth("t", said, About { facts, loan: &loan, to }, false)
     }
 
     fn to(name: &str) -> Recipient {
@@ -222,13 +248,13 @@ mod tests {
         ];
         let letters = letters(ALL);
         let somebody = to("示例甲");
-        let said = letters.render("t", &case(), Some(&somebody)).unwrap().said;
+        let said = render(&letters, &case(), Some(&somebody));
         for (what, now, truth) in table {
-            let found = letters.truth("t", &said, &now, Some(&somebody), false);
+            let found = truth_of(&letters, &said, &now, Some(&somebody));
             assert_eq!(found, truth, "{what}");
         }
         let renamed = to("示例丁");
-        let found = letters.truth("t", &said, &case(), Some(&renamed), false);
+        let found = truth_of(&letters, &said, &case(), Some(&renamed));
         assert_eq!(found, SayAgain, "a name put right");
         let kept = serde_json::to_string(&said).unwrap();
         assert!(!kept.contains("示例甲"), "{kept}");
@@ -237,8 +263,8 @@ mod tests {
     #[test]
     fn the_days_until_a_due_date_move_and_the_last_instalment_paid_changes_it() {
         let letters = letters("{{ 下期到期日 }}还有 {{ 距到期天数 }} 天");
-        let said = letters.render("t", &made_up_case(), None).unwrap().said;
-        let truth = |now: &CaseFacts| letters.truth("t", &said, now, None, false);
+        let said = render(&letters, &made_up_case(), None);
+        let truth = |now: &CaseFacts| truth_of(&letters, &said, now, None);
         let later = CaseFacts { today: date(2026, 3, 7), ..made_up_case() };
         assert_eq!(truth(&later), Truth::SayAgain);
         let paid = CaseFacts { next_due_on: None, ..made_up_case() };
@@ -248,24 +274,25 @@ mod tests {
     #[test]
     fn a_text_that_does_not_say_it_stands_whatever_changes() {
         let letters = letters("您好");
-        let said = letters.render("t", &made_up_case(), None).unwrap().said;
+        let said = render(&letters, &made_up_case(), None);
         let now = CaseFacts { overdue: Fen(1), days_past_due: 99, ..made_up_case() };
-        assert_eq!(letters.truth("t", &said, &now, None, false), Truth::Stands);
+        assert_eq!(truth_of(&letters, &said, &now, None), Truth::Stands);
     }
 
     #[test]
     fn a_mended_wording_is_said_again_unless_somebody_has_approved_the_old_one() {
         let before = letters("您好,{{ 逾期天数 }}");
-        let said = before.render("t", &made_up_case(), None).unwrap().said;
+        let said = render(&before, &made_up_case(), None);
         let after = letters("您好:{{ 逾期天数 }}");
-        let truth =
-            |is_approved| after.truth("t", &said, &made_up_case(), None, is_approved);
-        assert_eq!(truth(false), Truth::SayAgain);
-        assert_eq!(truth(true), Truth::Changed("wording_changed"));
+        let (facts, loan) = (made_up_case(), proof::loan());
+        let about = About { facts: &facts, loan: &loan, to: None };
+        let of = |is_approved| after.truth("t", &said, about, is_approved);
+        assert_eq!(of(false), Truth::SayAgain);
+        assert_eq!(of(true), Truth::Changed("wording_changed"));
         let (gone, _) = Letters::new(&BTreeMap::new());
         let later = CaseFacts { days_past_due: 6, ..made_up_case() };
-        assert_eq!(gone.truth("t", &said, &made_up_case(), None, false), Truth::Stands);
-        let truth = gone.truth("t", &said, &later, None, false);
-        assert_eq!(truth, Truth::Changed("template_gone"));
+        assert_eq!(truth_of(&gone, &said, &made_up_case(), None), Truth::Stands);
+        let found = truth_of(&gone, &said, &later, None);
+        assert_eq!(found, Truth::Changed("template_gone"));
     }
 }

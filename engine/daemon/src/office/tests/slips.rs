@@ -94,7 +94,7 @@ async fn a_claim_dismissed_by_mistake_stands_again() {
         reason: why(),
     };
     let refused = office.ask(5, "c", enrol()).await;
-    assert!(refused.text.contains("债权已撤销"), "{}", refused.text);
+    assert!(refused.text.contains("债权不成立或已消灭"), "{}", refused.text);
     office.ask(5, "b", report("A", "dismissal_withdrawn")).await;
     office.ask(0, "c", report("A", "dismissal_withdrawn")).await;
     let case = office.case("A").await;

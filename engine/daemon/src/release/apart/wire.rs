@@ -30,6 +30,8 @@ pub(super) struct Brief {
     pub(super) found: Vec<Told>,
     pub(super) dir: PathBuf,
     institution: String,
+    telephone: String,
+    address: String,
     zone: String,
     opening: String,
     policy: String,
@@ -43,14 +45,29 @@ impl Brief {
         dir: PathBuf,
         config: &Config,
     ) -> Self {
-        let Config { institution, zone, opening, policy, calendar, .. } = config.clone();
         let found = found.iter().map(Told::from).collect();
-        Self { folder, found, dir, institution, zone, opening, policy, calendar }
+        let Config { institution, telephone, address, zone, opening, .. } =
+            config.clone();
+        let Config { policy, calendar, .. } = config.clone();
+        Self {
+            folder,
+            found,
+            dir,
+            institution,
+            telephone,
+            address,
+            zone,
+            opening,
+            policy,
+            calendar,
+        }
     }
 
     pub(super) fn config(&self) -> Config {
         Config {
             institution: self.institution.clone(),
+            telephone: self.telephone.clone(),
+            address: self.address.clone(),
             zone: self.zone.clone(),
             opening: self.opening.clone(),
             policy: self.policy.clone(),

@@ -714,7 +714,7 @@ async fn leave(shop: &Workshop, daemon: i64) -> Result<()> {
     let mut tx = shop.engine.store.write().await?;
     daemons::leave(tx.conn(), daemon).await?;
     // While nobody works the store, all of it is sealed.
-    seals::seal(tx.conn(), shop.engine.clock.now().today()).await?;
+    seals::seal(tx.conn(), &shop.engine.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }

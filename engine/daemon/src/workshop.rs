@@ -1,6 +1,7 @@
 //! The workshop (作业间): an engine set up for a site, for the daemon and for
 //! commands that run without one.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -237,8 +238,18 @@ fn let_in(site: &Site, before: &Site) -> Result<()> {
 /// What the settings say of staff and bounds.
 fn limits(config: &Config) -> engine::Limits {
     let people = config.people.iter();
+    let mut logins: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for person in &config.people {
+        logins.entry(person.name.clone()).or_default().push(person.login.clone());
+    }
+    let owner = |(plugin, settings): (&String, &toml::Table)| {
+        let owner = settings.get("owner")?.as_str()?.trim();
+        (!owner.is_empty()).then(|| (plugin.clone(), owner.to_owned()))
+    };
     engine::Limits {
         roles: people.map(|it| (it.name.clone(), it.roles.clone())).collect(),
+        logins,
+        owners: config.plugins.iter().filter_map(owner).collect(),
         promise_tolerance: config.promise_tolerance,
         bounds: Some(config.bounds()),
         book_stale_after: Some(config.book_stale_after),
@@ -281,7 +292,7 @@ pub async fn assemble(
 ///
 /// As [`plugins_on::all`].
 pub fn plugins_for_checks(dir: &Path) -> Result<Plugins> {
-    plugins_on::all(&std::collections::BTreeMap::new(), dir)
+    plugins_on::all(&BTreeMap::new(), dir)
 }
 
 #[cfg(test)]

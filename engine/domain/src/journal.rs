@@ -31,7 +31,7 @@ pub use by_hand::{
 pub use orders::{Decided, GivenWord, HandOver, LateAnswer, LeftBeforeRestore};
 pub use orders::{MovedBy, OrderMoved};
 pub use site::{
-    EnrolmentFailed, EnrolmentWorksAgain, FileImported, GatewayTest,
+    BooksSealed, EnrolmentFailed, EnrolmentWorksAgain, FileImported, GatewayTest,
     GatewayTestRehearsed, GatewayTested, GatewayTrial, Imported, RehearsalBegan,
     RehearsalEnded, ReleaseActivated, Restored, SendingLetGo, SendingResumed,
     SendingStopped, TrialAhead, TrialDone, TrialRehearsed, WorkflowResumed,
@@ -124,6 +124,8 @@ entries! {
     LeftBeforeRestore(LeftBeforeRestore) = "left_before_restore",
     /// A file was imported (导入文件).
     FileImported(FileImported) = "import",
+    /// Books were sealed (封存).
+    BooksSealed(BooksSealed) = "books_sealed",
     /// A release went live (版本上线).
     ReleaseActivated(ReleaseActivated) = "release_activated",
     /// Sending was stopped (停发).

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::{self, Debug, Display, Formatter};
+use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
@@ -23,6 +24,8 @@ pub struct Conn {
     keeps_statements: bool,
     // A transaction that writes is open.
     writes: bool,
+    // The tables that it has changed, of those that are looked at when books are sealed.
+    changed: Vec<Arc<str>>,
 }
 
 enum Kind {
@@ -40,12 +43,19 @@ impl Conn {
             database,
             keeps_statements: true,
             writes: false,
+            changed: Vec::new(),
         }
     }
 
     pub(crate) fn pooled(conn: PoolConnection<Any>) -> Self {
         let database = Database::of(&conn);
-        Self { kind: Kind::Pooled(conn), database, keeps_statements: true, writes: false }
+        Self {
+            kind: Kind::Pooled(conn),
+            database,
+            keeps_statements: true,
+            writes: false,
+            changed: Vec::new(),
+        }
     }
 
     /// The same, behind a pooler that may change the connection between transactions.
@@ -79,6 +89,17 @@ impl Conn {
     /// and nobody else writes until it ends.
     pub(crate) fn writes(&self) -> bool {
         self.writes
+    }
+
+    /// The tables that were changed since this was asked, of those that are looked at
+    /// when books are sealed.
+    pub(crate) fn take_changed(&mut self) -> Vec<Arc<str>> {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// What was written stands as it was counted elsewhere.
+    pub(crate) fn counts_no_changes(&mut self) {
+        self.changed.clear();
     }
 
     fn inner(&mut self) -> &mut AnyConnection {
@@ -151,10 +172,16 @@ struct Worded {
 }
 
 impl Worded {
-    fn of<'q, E: Execute<'q, Any>>(mut query: E, conn: &Conn) -> Self {
+    fn of<'q, E: Execute<'q, Any>>(mut query: E, conn: &mut Conn) -> Self {
         let arguments = query.take_arguments();
         let persistent = query.persistent() && conn.keeps_statements;
-        Self { sql: dialect::worded(conn.database, query.sql()), arguments, persistent }
+        let (sql, changes) = dialect::worded_with_changes(conn.database, query.sql());
+        for table in changes.iter().flat_map(|it| it.iter()) {
+            if !conn.changed.contains(table) {
+                conn.changed.push(Arc::clone(table));
+            }
+        }
+        Self { sql, arguments, persistent }
     }
 }
 

@@ -77,6 +77,8 @@ pub async fn copy_between(from: &Store, to: &Store) -> Result<Vec<Copied>, Store
             return Err(differs(table));
         }
     }
+    // How often tables were written to was copied with all else.
+    tx.conn().counts_no_changes();
     tx.commit().await?;
     pair::end(source).await?;
     Ok(copied)
@@ -93,7 +95,7 @@ fn differs(what: &str) -> StoreError {
     ))
 }
 
-struct Table {
+pub(crate) struct Table {
     name: String,
     columns: Vec<Column>,
 }
@@ -108,6 +110,24 @@ struct Column {
 }
 
 impl Table {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn column_names(&self) -> Vec<String> {
+        self.columns.iter().map(|it| it.name.clone()).collect()
+    }
+
+    /// The columns of its key, in their order.
+    pub(crate) fn key_names(&self) -> Vec<String> {
+        self.key().into_iter().map(|it| it.name.clone()).collect()
+    }
+
+    /// Whether the first column of its key is a number.
+    pub(crate) fn begins_with_a_number(&self) -> bool {
+        self.key().first().is_some_and(|it| it.of == "bigint")
+    }
+
     fn key(&self) -> Vec<&Column> {
         let mut key: Vec<&Column> =
             self.columns.iter().filter(|it| 0 < it.key_place).collect();
@@ -116,7 +136,8 @@ impl Table {
     }
 }
 
-async fn tables(conn: &mut Conn) -> Result<Vec<Table>, StoreError> {
+/// Every table with its columns, in order of their names.
+pub(crate) async fn tables(conn: &mut Conn) -> Result<Vec<Table>, StoreError> {
     let rows = sqlx::query(conn.database().columns()).fetch_all(conn).await?;
     let mut tables: Vec<Table> = Vec::new();
     for row in rows {

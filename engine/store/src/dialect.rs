@@ -10,6 +10,8 @@ use std::sync::{Arc, LazyLock, RwLock};
 use foldhash::fast::RandomState;
 use sqlx::{AnyConnection, AssertSqlSafe, SqlSafeStr, SqlStr};
 
+use crate::states;
+
 mod words;
 
 /// A database that keeps a store.
@@ -27,33 +29,53 @@ impl Database {
     }
 }
 
-/// What has been put into words, by the statement as it was written; nothing for one
-/// that stays as it is.
-type Known = RwLock<HashMap<String, Option<Arc<str>>, RandomState>>;
+/// What has been put into words, by the statement as it was written.
+type Known = RwLock<HashMap<String, Words, RandomState>>;
+
+/// A statement as a database gets it.
+#[derive(Clone)]
+struct Words {
+    /// Nothing for one that stays as it is.
+    text: Option<Arc<str>>,
+    /// The tables that it changes, of those that are looked at when books are sealed.
+    changes: Option<Arc<[Arc<str>]>>,
+}
 
 static OF_SQLITE: LazyLock<Known> = LazyLock::new(Known::default);
 static OF_POSTGRES: LazyLock<Known> = LazyLock::new(Known::default);
 
 /// The statement in the words of a database.
 pub(crate) fn worded(database: Database, sql: SqlStr) -> SqlStr {
+    worded_with_changes(database, sql).0
+}
+
+/// The statement in the words of a database, and the tables that it changes of those
+/// that are looked at when books are sealed.
+pub(crate) fn worded_with_changes(
+    database: Database,
+    sql: SqlStr,
+) -> (SqlStr, Option<Arc<[Arc<str>]>>) {
     // Written out with its number each time, and in words of one database alone.
     if sql.as_str().starts_with("pragma ") {
-        return sql;
+        return (sql, None);
     }
     let known = match database {
         Database::Sqlite => &OF_SQLITE,
         Database::Postgres => &OF_POSTGRES,
     };
     let found = known.read().ok().and_then(|it| it.get(sql.as_str()).cloned());
-    let text = found.unwrap_or_else(|| {
+    let Words { text, changes } = found.unwrap_or_else(|| {
         let text = words::put(database, sql.as_str());
         let text = (text != sql.as_str()).then(|| Arc::from(text));
+        let changes = states::changed_by(sql.as_str());
+        let changes = (!changes.is_empty()).then(|| Arc::from(changes));
+        let words = Words { text, changes };
         if let Ok(mut known) = known.write() {
-            known.insert(sql.as_str().to_owned(), text.clone());
+            known.insert(sql.as_str().to_owned(), words.clone());
         }
-        text
+        words
     });
-    text.map_or(sql, |text| AssertSqlSafe(text).into_sql_str())
+    (text.map_or(sql, |text| AssertSqlSafe(text).into_sql_str()), changes)
 }
 
 /// A statement as a database gets it, for tests that look at all of them.

@@ -77,6 +77,7 @@ pub mod departures;
 pub mod restored;
 pub mod copy;
 pub mod copy_between;
+mod states;
 
 pub use conn::Conn;
 pub use error::StoreError;

@@ -21,6 +21,7 @@ use crate::error::StoreError;
 use crate::mark::SetBack;
 use crate::place::{Place, Server};
 use crate::standing::{self, Standing};
+use crate::states;
 
 mod folding;
 mod lease;
@@ -613,6 +614,8 @@ async fn migrate_within(conn: &mut Conn, store_id: &str) -> Result<(), StoreErro
     }
     if from == 0 {
         sqlx::query(FIRST_META).bind(store_id).execute(&mut *conn).await?;
+    } else if from < MIGRATIONS.len() {
+        states::count_all(conn).await?;
     }
     sqlx::query(SET_VERSION).bind(newest().to_string()).execute(conn).await?;
     Ok(())

@@ -189,27 +189,43 @@ fn line(found: &Found, by: &str, reason: &str) -> NewLine {
     NewLine::of_case(CaseId(*case), rejected)
 }
 
+/// A person as books and orders may have them.
+#[derive(Clone, Copy, Debug)]
+pub struct Called<'a> {
+    /// Every name that they go by: their own, and those they log in with.
+    pub names: &'a [String],
+    /// The plugins whose orders are theirs where no other is put in charge.
+    pub in_charge_of: &'a [String],
+}
+
 /// The collector of then and the collector of now: a case that changes hands does
-/// not make room for either. Whoever put the case into a workflow by hand, or waived
-/// its conditions, has asked for what follows.
+/// not make room for either. Whoever is put in charge of what is approved wants it to
+/// go ahead, and whoever put the case into a workflow by hand, or waived its
+/// conditions, has asked for what follows.
 fn own_sql() -> String {
     format!(
-        "select o.id from list($1) as s (id bigint) join outbox o on o.id = s.id
+        "with called as (select name from list($2) as n (name text))
+         select o.id from list($1) as s (id bigint) join outbox o on o.id = s.id
          join cases c on c.id = o.case_id
          where o.status = 'awaiting_approval' and (
-           o.requested_by = $2 or o.collector = $2 or c.collector = $2
+           o.requested_by in (select name from called)
+           or trim(o.collector) in (select name from called)
+           or trim(c.collector) in (select name from called)
+           or trim(json(o.args) ->> 'by') in (select name from called)
+           or ((json(o.args) ->> 'by') is null and o.plugin in (
+             select plugin from list($3) as p (plugin text)))
            or exists (select 1 from journal j
              where j.chain = o.case_id
              and json(j.body) ->> '{AT_DID}' = '{DID_BY_HAND}'
-             and json(j.body) ->> '{AT_BY}' = $2
+             and json(j.body) ->> '{AT_BY}' in (select name from called)
              and ((json(j.body) -> '{AT_WHAT}' ->> '{AT_ENROLLED}') is not null
                or (json(j.body) -> '{AT_WHAT}' ->> '{AT_REPORTED}')
                  = '{LEGAL_OVERRIDE}')))"
     )
 }
 
-/// Those of some orders that wait for a second person, who is not this one:
-/// the person asked for them, brought their case to them or works it.
+/// Those of some orders that wait for a second person, who is not this one: the
+/// person asked for them, is in charge of them, brought their case to them or works it.
 ///
 /// # Errors
 ///
@@ -217,11 +233,12 @@ fn own_sql() -> String {
 pub async fn own(
     conn: &mut Conn,
     orders: &[OrderId],
-    person: &str,
+    person: Called<'_>,
 ) -> Result<Vec<OrderId>, StoreError> {
     let own: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(own_sql()))
         .bind(serde_json::to_string(orders)?)
-        .bind(person.to_owned())
+        .bind(serde_json::to_string(person.names)?)
+        .bind(serde_json::to_string(person.in_charge_of)?)
         .fetch_all(conn)
         .await?;
     Ok(own.into_iter().map(OrderId).collect())

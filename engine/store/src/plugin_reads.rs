@@ -18,12 +18,23 @@ pub struct Payment {
     pub is_inferred: bool,
     /// It was taken back.
     pub is_reversed: bool,
+    /// What was still owed when it came in, at least zero: all that the case has been
+    /// charged with, less what was paid and waived before. `None` where nothing was ever
+    /// charged, and nobody knows.
+    pub owed: Option<Fen>,
 }
 
 const PAYMENT: &str = "
     select p.amount_fen, p.confirmed, p.inferred,
-      (select count(*) from ledger r where r.reverses = p.id) as reversals
+      (select count(*) from ledger r where r.reverses = p.id) as reversals,
+      case when c.opened_fen = 0 then c.principal_fen else c.opened_fen end
+        + c.fee_fen + c.penalty_fen as charged,
+      c.due_fen,
+      (select coalesce(sum(e.amount_fen), 0) from ledger e
+        where e.case_id = p.case_id and e.kind in ('payment', 'waiver') and e.id < p.id
+          and not exists (select 1 from ledger r where r.reverses = e.id)) as covered
     from ledger p
+    join cases c on c.id = p.case_id
     where p.id = $1 and p.case_id = $2 and p.kind = 'payment'";
 
 /// The payment of a case under a number; `None` when the case has no such one.
@@ -38,11 +49,15 @@ pub async fn payment(
 ) -> Result<Option<Payment>, StoreError> {
     let asked = sqlx::query(PAYMENT).bind(entry.0).bind(case.0);
     let Some(row) = asked.fetch_optional(conn).await? else { return Ok(None) };
+    let (charged, due): (i64, i64) = (row.try_get("charged")?, row.try_get("due_fen")?);
+    let covered: i64 = row.try_get("covered")?;
+    let charged = charged.max(due);
     Ok(Some(Payment {
         amount: Fen(row.try_get("amount_fen")?),
         is_confirmed: row.try_get::<i64, _>("confirmed")? != 0,
         is_inferred: row.try_get::<i64, _>("inferred")? != 0,
         is_reversed: row.try_get::<i64, _>("reversals")? != 0,
+        owed: (0 < charged).then(|| Fen(charged.saturating_sub(covered).max(0))),
     }))
 }
 

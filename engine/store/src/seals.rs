@@ -3,16 +3,19 @@
 //! A seal covers what a book (an append-only table) has taken in since the last
 //! seal of that book, by the columns that never change; each seal also covers the
 //! seal before it, of whatever book. What stands behind the last seal is covered
-//! by the next.
+//! by the next. Tables that change are sealed as they stand ([`crate::states`]).
+//!
+//! The newest seal is told of in the journal, so that seals cannot be taken away by
+//! themselves.
 
-use jiff::civil::Date;
+use domain::journal::{BooksSealed, Entry};
 use sha2::{Digest, Sha256};
 use sqlx::{FromRow, Row};
 
 use crate::dialect::Database;
-use crate::journal::hex;
+use crate::journal::{self, NewLine, hex};
 use crate::progress::Progress;
-use crate::{Conn, StoreError, ids, meta};
+use crate::{Conn, Now, StoreError, ids, meta, states};
 
 /// The hash of the newest seal, in the store's `meta`: without it the newest
 /// seals could be taken away.
@@ -193,43 +196,133 @@ const INSERT: &str = "\
 insert into seals (id, sealed_on, book, last_id, rows, prev_hash, hash)
 values ($1, $2, $3, $4, $5, $6, $7)";
 
+/// The newest seal of a table that changes: how often it had been written to.
+const LAST_OF_STATE: &str =
+    "select last_id from seals where book = $1 order by id desc limit 1";
+
 /// Seals everything written since the last seals; a book without news gets none.
 ///
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be read or written.
-pub async fn seal(conn: &mut Conn, on: Date) -> Result<(), StoreError> {
-    let mut prev = meta::text(conn, NEWEST).await?.unwrap_or_default();
+pub async fn seal(conn: &mut Conn, now: &Now) -> Result<(), StoreError> {
+    let mut made = Made::behind_the_newest(conn, now).await?;
+    seal_lines(conn, &mut made).await?;
+    seal_states(conn, &mut made).await?;
+    made.tell(conn, now).await
+}
+
+/// Seals what was added to books alone: of a book that can be made again at any time
+/// nobody asks how its other tables stood.
+///
+/// # Errors
+///
+/// As [`seal`].
+pub async fn seal_added(conn: &mut Conn, now: &Now) -> Result<(), StoreError> {
+    let mut made = Made::behind_the_newest(conn, now).await?;
+    seal_lines(conn, &mut made).await?;
+    made.tell(conn, now).await
+}
+
+async fn seal_lines(conn: &mut Conn, made: &mut Made) -> Result<(), StoreError> {
     for book in &BOOKS {
         let after: i64 = sqlx::query_scalar(LAST_OF_BOOK)
             .bind(book.table)
             .fetch_one(&mut *conn)
             .await?;
-        let end: Option<i64> = sqlx::query_scalar(book.end).fetch_one(&mut *conn).await?;
-        let Some(last) = end.filter(|it| after < *it) else { continue };
-        let on = on.to_string();
+        let Some(last) = end_of(conn, book).await?.filter(|it| after < *it) else {
+            continue;
+        };
         let covered = Rows { book, after, last };
         let progress = Progress::default();
-        let found = Box::pin(digest(conn, &covered, &prev, &on, &progress));
+        let found = Box::pin(digest(conn, &covered, &made.prev, &made.on, &progress));
         let (rows, hash) = found.await?;
-        if rows == 0 {
+        if 0 < rows {
+            made.note(conn, book.table, (last, rows), hash).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn seal_states(conn: &mut Conn, made: &mut Made) -> Result<(), StoreError> {
+    for state in states::all(conn).await? {
+        let book = state.book();
+        let changes = state.changes(conn).await?;
+        let asked = sqlx::query_scalar(LAST_OF_STATE).bind(book.clone());
+        let last: Option<i64> = asked.fetch_optional(&mut *conn).await?;
+        if last.unwrap_or(0) == changes {
             continue;
         }
+        let found = Box::pin(state.digest(conn, &made.prev, &made.on, changes));
+        let (rows, hash) = found.await?;
+        made.note(conn, &book, (changes, rows), hash).await?;
+    }
+    Ok(())
+}
+
+const NEWEST_LINE: &str = "select id, body from journal order by id desc limit 1";
+
+/// The last row that a seal of a book would cover. That books were sealed is sealed with
+/// what comes after it: else every seal would be news for the next.
+async fn end_of(conn: &mut Conn, book: &Book) -> Result<Option<i64>, StoreError> {
+    let end: Option<i64> = sqlx::query_scalar(book.end).fetch_one(&mut *conn).await?;
+    if book.table != "journal" {
+        return Ok(end);
+    }
+    let Some(row) = sqlx::query(NEWEST_LINE).fetch_optional(conn).await? else {
+        return Ok(end);
+    };
+    let (id, body): (i64, String) = (row.try_get("id")?, row.try_get("body")?);
+    let is_seal = matches!(Entry::parse(&body), Ok(Entry::BooksSealed(_)));
+    // Numbers are given out once: there is none between this one and the one below.
+    Ok(if is_seal { Some(id - 1) } else { end })
+}
+
+/// Seals that are being made.
+struct Made {
+    on: String,
+    seals: usize,
+    /// The hash of the newest.
+    prev: String,
+}
+
+impl Made {
+    async fn behind_the_newest(conn: &mut Conn, now: &Now) -> Result<Self, StoreError> {
+        let prev = meta::text(conn, NEWEST).await?.unwrap_or_default();
+        Ok(Self { on: now.today().to_string(), seals: 0, prev })
+    }
+
+    async fn note(
+        &mut self,
+        conn: &mut Conn,
+        book: &str,
+        (last, rows): (i64, i64),
+        hash: String,
+    ) -> Result<(), StoreError> {
         let id = ids::allocate(conn, 1).await?;
         sqlx::query(INSERT)
             .bind(id)
-            .bind(on)
-            .bind(book.table)
+            .bind(self.on.clone())
+            .bind(book.to_owned())
             .bind(last)
             .bind(rows)
-            .bind(prev)
-            .bind(hash.clone())
+            .bind(std::mem::replace(&mut self.prev, hash.clone()))
+            .bind(hash)
             .execute(&mut *conn)
             .await?;
-        prev = hash;
-        meta::set_text(conn, NEWEST, &prev).await?;
+        self.seals += 1;
+        meta::set_text(conn, NEWEST, &self.prev).await
     }
-    Ok(())
+
+    /// Writes into the journal that there are new seals.
+    async fn tell(self, conn: &mut Conn, now: &Now) -> Result<(), StoreError> {
+        if self.seals == 0 {
+            return Ok(());
+        }
+        let told = BooksSealed { seals: self.seals, hash: self.prev };
+        let line = NewLine::of_site(Entry::BooksSealed(told));
+        journal::append(conn, now, &[line]).await
+    }
 }
 
 /// The rows of a book behind `after` up to `last`, by their numbers.

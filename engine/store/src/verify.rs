@@ -22,7 +22,7 @@ use crate::{Conn, Store, StoreError, pair};
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Fault {
     /// `I1` … `I5`, `chain`, `seal`, `order`, `stage`, `timer`, `totals`,
-    /// `holds`, `limitation`; `books` for those of a plugin.
+    /// `holds`, `limitation`, `promises`, `confirmed`; `books` for those of a plugin.
     pub check: &'static str,
     /// What is wrong where, in Chinese and without personal data.
     pub what: String,
@@ -127,6 +127,7 @@ select c.case_no from cases c where c.id in (
   union all select case_id from outbox where id = $1
   union all select case_id from ledger where id = $1
   union all select case_id from contacts where id = $1
+  union all select case_id from promises where id = $1
   union all select case_id from interruptions where id = $1
   union all select i.case_id from inbox b
     join instances i on i.id = b.instance_id where b.id = $1)";

@@ -82,7 +82,8 @@ pub(crate) fn payment_of(order: &Order) -> Result<EntryId, DeliveryError> {
     })
 }
 
-/// The amount of the payment, when it may be rewarded.
+/// What of the payment is rewarded, when it may be: no more than was owed. What somebody
+/// pays above that is handed back, and nobody has collected it.
 async fn rewardable(
     order: &Order,
     payment: EntryId,
@@ -105,7 +106,13 @@ async fn rewardable(
     if paid.is_reversed {
         return Err(refused("这笔还款已冲正 · this payment was taken back"));
     }
-    Ok(paid.amount)
+    let owed = paid.owed.map_or(paid.amount, |owed| owed.min(paid.amount));
+    if owed.0 <= 0 {
+        return Err(refused(
+            "本案此前已还清,多收的钱不计提奖励 · nothing was owed any more, and what is paid above the debt earns no reward",
+        ));
+    }
+    Ok(owed)
 }
 
 fn raise(

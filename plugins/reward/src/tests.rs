@@ -229,6 +229,57 @@ async fn a_cap_is_the_most_a_reward_can_be() {
 }
 
 #[tokio::test]
+async fn what_is_paid_above_the_debt_earns_nothing() {
+    // (what the case was charged with, payments in their order, the reward of each)
+    let table: [(&str, &[i64], &[i64]); 8] = [
+        ("opened_fen = 100000", &[10_000_000], &[2_500]),
+        ("opened_fen = 100000", &[60_000, 60_000, 10], &[1_500, 1_000, 0]),
+        ("opened_fen = 100000, penalty_fen = 20000", &[130_000], &[3_000]),
+        ("opened_fen = 100000, due_fen = 110000", &[200_000], &[2_750]),
+        ("principal_fen = 100000", &[200_000], &[2_500]),
+        ("due_fen = 40000", &[200_000], &[1_000]),
+        ("opened_fen = 100000", &[100_000], &[2_500]),
+        // Nobody knows what is owed on a loan that nothing was charged on.
+        ("opened_fen = 0", &[200_000], &[5_000]),
+    ];
+    for (charged, payments, rewards) in table {
+        let mut site = site().await;
+        let conn = site.conn();
+        let charge = format!("update cases set {charged} where id = 1");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(charge.clone()))
+            .execute(&mut *conn)
+            .await
+            .unwrap();
+        for (id, amount) in (50..).zip(payments) {
+            pay(conn, id, *amount, true, false).await;
+        }
+        for (id, expected) in (50..).zip(rewards) {
+            let told = deliver(conn, &reward(id, id, 25)).await;
+            match told {
+                Ok(receipt) => {
+                    assert_eq!(receipt.amount, Some(Fen(*expected)), "{charge}")
+                }
+                Err(DeliveryError::Refused(_)) => assert_eq!(*expected, 0, "{charge}"),
+                Err(other) => panic!("{charge}: {other}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_payment_that_was_taken_back_has_covered_nothing() {
+    let mut site = site().await;
+    let conn = site.conn();
+    let charge = "update cases set opened_fen = 100000 where id = 1";
+    sqlx::raw_sql(charge).execute(&mut *conn).await.unwrap();
+    pay(conn, 50, 100_000, true, false).await;
+    reverse(conn, 50).await;
+    pay(conn, 51, 100_000, true, false).await;
+    let receipt = deliver(conn, &reward(7, 51, 25)).await.unwrap();
+    assert_eq!(receipt.amount, Some(Fen(2_500)));
+}
+
+#[tokio::test]
 async fn a_reversal_takes_the_reward_back_by_itself_and_once() {
     let mut site = site().await;
     let conn = site.conn();

@@ -164,7 +164,11 @@ async fn take_in(path: &Path, book: &Book) -> Result<Spent> {
         Moment { now, resume_at_ms: now.ms, retime: &|_| None, tolerance_after: &|_| 0 };
     let options = import::Options {
         rejects_dir: path.with_extension("rejects"),
-        importer: Some(Importer { by: "测速".to_owned(), reason: None }),
+        importer: Some(Importer {
+            by: "测速".to_owned(),
+            logins: Vec::new(),
+            reason: None,
+        }),
         ..import::Options::default()
     };
     let began = processor_time()?;

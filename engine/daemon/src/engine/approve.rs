@@ -1,7 +1,7 @@
 //! Approval (审批): a second person lets an order leave, or stops it.
 //!
-//! Nobody approves their own: neither who asked for the order nor the
-//! collector of the case. The review at hand-over looks at this once more.
+//! Nobody approves their own: neither who asked for the order or is put in charge of
+//! it nor the collector of the case. The review at hand-over looks at this once more.
 
 use anyhow::Result;
 use domain::event::OrderEvent;
@@ -13,6 +13,7 @@ use script::program::Catalog;
 use serde_json::{Map, json};
 use store::events::{self, NewEvent};
 use store::journal::{self, NewLine};
+use store::order_query::Called;
 use store::waits::Beginning;
 use store::{Conn, Now, approvals, order_query, outbox, tasks};
 use thiserror::Error;
@@ -43,8 +44,8 @@ pub enum ApprovalRefused {
         /// Where it stands.
         status: OrderStatus,
     },
-    /// The person asked for it, brought the case to it by hand, or works the
-    /// case.
+    /// The person asked for it, is in charge of it, brought the case to it by hand, or
+    /// works the case.
     #[error(
         "不能审批自己的指令:{by} 是指令 {order} 的申请人、经办人或本案信贷员\n  提示:请另一人审批"
     )]
@@ -75,8 +76,8 @@ impl ApprovalRefused {
                 format!("order {order} is {status} and waits for nobody's approval")
             }
             Self::OwnOrder { order, by } => format!(
-                "nobody approves their own: {by} asked for order {order}, brought it about or \
-                 works the case\n  hint: ask another person"
+                "nobody approves their own: {by} asked for order {order}, is in charge of it, \
+                 brought it about or works the case\n  hint: ask another person"
             ),
             Self::NothingOverdue(order) => format!(
                 "nothing is overdue any more of what order {order} claims; it cannot be \
@@ -164,8 +165,11 @@ impl Engine {
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
         let catalog = self.plugins().catalog();
-        let waiting =
-            waiting(tx.conn(), &catalog, order, (by, word), now.today()).await?;
+        let names = self.names_of(by);
+        let in_charge_of = self.in_charge_of(&names);
+        let person = Called { names: &names, in_charge_of: &in_charge_of };
+        let decision = Decision { order, by, person, word };
+        let waiting = waiting(tx.conn(), &catalog, &decision, now.today()).await?;
         let moved = (OrderStatus::AwaitingApproval, word.status());
         outbox::decide(tx.conn(), &now, order, moved, by, note).await?;
         tasks::close_of_order(tx.conn(), &now, order, by, word.as_str()).await?;
@@ -184,14 +188,22 @@ impl Engine {
     }
 }
 
+/// Who says what of which order.
+struct Decision<'a> {
+    order: OrderId,
+    by: &'a str,
+    person: Called<'a>,
+    word: Word,
+}
+
 /// The order, if this person may decide about it.
 async fn waiting(
     conn: &mut Conn,
     catalog: &Catalog,
-    order: OrderId,
-    (by, word): (&str, Word),
+    decision: &Decision<'_>,
     today: Date,
 ) -> Result<Waiting> {
+    let Decision { order, by, person, word } = *decision;
     if by.trim().is_empty() {
         return Err(ApprovalRefused::Nameless.into());
     }
@@ -201,7 +213,7 @@ async fn waiting(
     if status != OrderStatus::AwaitingApproval {
         return Err(ApprovalRefused::NotWaiting { order, status }.into());
     }
-    if !order_query::own(conn, &[order], by).await?.is_empty() {
+    if !order_query::own(conn, &[order], person).await?.is_empty() {
         return Err(ApprovalRefused::OwnOrder { order, by: by.to_owned() }.into());
     }
     let claims = catalog.find_verb(&found.verb).is_some_and(|verb| verb.claims);

@@ -440,9 +440,11 @@ fn order(
         &draft.args,
         letter.as_ref().map(|it| it.text.as_str()),
     );
-    // A text that says so turns a demand into something milder.
-    let text_act = template.as_deref().map(|it| runtime.letters.act(it));
-    let text_act = text_act.filter(|it| verb.act == Act::Demand && *it != verb.act);
+    // A text that says so turns a demand into something milder, and one that asks for
+    // money turns a notice into a demand.
+    let text = letter.as_ref().map(|it| it.text.as_str());
+    let text_act = template.as_deref().map(|it| runtime.letters.act_of(it, text));
+    let text_act = text_act.filter(|it| verb.act != Act::Internal && *it != verb.act);
     let visitor = args.get("by").and_then(Value::as_str).map(str::to_owned);
     let visitor = visitor.or_else(|| facts.collector.clone());
     let is_visit = verb.channel == Some(Channel::Visit);

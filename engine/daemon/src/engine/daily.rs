@@ -59,8 +59,10 @@ impl Engine {
         if self.scanning == Scanning::Beside {
             scan::ask_for(tx.conn()).await?;
         }
-        if self.seals_books {
-            seals::seal(tx.conn(), now.today()).await?;
+        if self.seals_books && self.simulated {
+            seals::seal_added(tx.conn(), &now).await?;
+        } else if self.seals_books {
+            seals::seal(tx.conn(), &now).await?;
         }
         meta::set_text(tx.conn(), LAST_ROUND, &now.today().to_string()).await?;
         tx.commit().await?;

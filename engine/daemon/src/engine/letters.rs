@@ -3,7 +3,8 @@
 //! A template names facts in double braces, in Chinese or English:
 //! `{{ 客户 }}`, `{{ 逾期金额 }}`. Naming anything else is an error when the folder
 //! is checked, not when the message should leave. Its first line may say what
-//! it is, `性质:告知` or `性质:催收`; a template that says nothing is a demand.
+//! it is, `性质:告知` or `性质:催收`; a template that says nothing is a demand, and so is
+//! one that asks for money, whatever it says.
 
 mod brackets;
 mod heading;
@@ -168,7 +169,8 @@ impl Letters {
             let _in_hand = progress::begin(&file);
             let draft = proof::read(name, text, &mut faults);
             let body = draft.body.to_owned();
-            acts.insert(name.clone(), draft.act);
+            let asks = draft.act == Act::Notice && tone::is_demand(&body);
+            acts.insert(name.clone(), if asks { Act::Demand } else { draft.act });
             wordings.insert(name.clone(), said::mark(text));
             skipped.insert(name.clone(), draft.skipped);
             if let Err(error) = environment.add_template_owned(name.clone(), body) {
@@ -201,9 +203,18 @@ impl Letters {
     }
 
     /// What a template is, as its first line says; what nobody has declared is
-    /// a demand.
+    /// a demand, and what asks for money is one whatever it is declared to be.
     pub fn act(&self, template: &str) -> Act {
         self.acts.get(template).copied().unwrap_or(Act::Demand)
+    }
+
+    /// What a template is with the text that has become of it for one person: what was
+    /// put together from pieces may ask for what none of them does.
+    pub fn act_of(&self, template: &str, text: Option<&str>) -> Act {
+        match self.act(template) {
+            Act::Notice if text.is_some_and(tone::is_demand) => Act::Demand,
+            act => act,
+        }
     }
 
     /// Renders one template for one person.
@@ -546,6 +557,22 @@ mod tests {
             if fault.zh.contains("半角") {
                 assert_eq!(fault.col, place.1, "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn what_asks_for_money_is_a_demand_whatever_its_first_line_says() {
+        let table = [
+            ("性质:告知\n您好。", Act::Notice, Act::Notice),
+            ("性质:告知\n您的贷款限三日内还清。", Act::Demand, Act::Demand),
+            ("性质:告知\n应还 {{ 逾期金额 }} 元", Act::Demand, Act::Demand),
+            ("性质:告知\n您已{{ \"逾\" ~ \"期\" }}。", Act::Notice, Act::Demand),
+        ];
+        for (text, by_itself, for_a_person) in table {
+            let (letters, _) = letters(text);
+            assert_eq!(letters.act("t"), by_itself, "{text}");
+            let letter = letters.render("t", &facts(), Some(&to())).unwrap();
+            assert_eq!(letters.act_of("t", Some(&letter.text)), for_a_person, "{text}");
         }
     }
 

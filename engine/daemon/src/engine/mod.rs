@@ -116,6 +116,11 @@ pub struct Engine {
 pub struct Limits {
     /// What each member of staff may sign for, by name.
     pub roles: BTreeMap<String, Vec<String>>,
+    /// The logins of each member of staff, by name: a book or a script may have them by
+    /// one of these.
+    pub logins: BTreeMap<String, Vec<String>>,
+    /// Who is in charge where an order names nobody: the setting `owner`, by plugin.
+    pub owners: BTreeMap<String, String>,
     /// Workdays after a promised day in which payment in full is late, not
     /// broken, and before which the bank's file is waited for.
     pub promise_tolerance: u32,
@@ -129,8 +134,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        let roles = BTreeMap::new();
-        Self { roles, promise_tolerance: 1, bounds: None, book_stale_after: None }
+        Self {
+            roles: BTreeMap::new(),
+            logins: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            promise_tolerance: 1,
+            bounds: None,
+            book_stale_after: None,
+        }
     }
 }
 
@@ -258,6 +269,20 @@ impl Engine {
     /// What a member of staff may sign for; nothing for a stranger.
     pub fn roles_of(&self, name: &str) -> Vec<String> {
         self.limits().roles.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Every name that a member of staff goes by: their own, and those they log in with.
+    pub fn names_of(&self, name: &str) -> Vec<String> {
+        let mut names = self.limits().logins.get(name).cloned().unwrap_or_default();
+        names.push(name.trim().to_owned());
+        names
+    }
+
+    /// The plugins whose orders are a person's where nobody else is put in charge.
+    pub(crate) fn in_charge_of(&self, names: &[String]) -> Vec<String> {
+        let limits = self.limits();
+        let own = limits.owners.iter().filter(|it| names.contains(it.1));
+        own.map(|it| it.0.clone()).collect()
     }
 
     /// The release that runs now.

@@ -286,7 +286,8 @@ impl Desk {
                 .map(|it| runtime.program.templates.contains_key(it)),
             template_act: template.map(|it| {
                 runtime.uses.template(it);
-                runtime.letters.act(it)
+                let text = self.fresh(order).or(order.body.as_deref());
+                runtime.letters.act_of(it, text)
             }),
             approvals: engine.approvals(order),
             planned_collectors: Some(2),
@@ -389,16 +390,18 @@ impl Desk {
 }
 
 /// Whether an order demands. One whose text was a notice when it was written, and
-/// is one still, tells a fact whatever verb sends it.
+/// is one still, tells a fact whatever verb sends it; one whose text asks for money
+/// demands.
 fn demands(runtime: &Runtime, order: &Leased) -> bool {
-    if order.act != Act::Demand || order.text_act.is_none() {
-        return order.act == Act::Demand;
+    let is_told = order.act == Act::Demand && order.text_act.is_none();
+    if is_told || order.act == Act::Internal {
+        return is_told;
     }
-    let template = order.args.get("template").and_then(Value::as_str);
-    template.is_none_or(|it| {
-        runtime.uses.template(it);
-        runtime.letters.act(it) == Act::Demand
-    })
+    let Some(template) = order.args.get("template").and_then(Value::as_str) else {
+        return order.act == Act::Demand;
+    };
+    runtime.uses.template(template);
+    runtime.letters.act_of(template, order.body.as_deref()) == Act::Demand
 }
 
 /// Whether the amounts that an order's text states are those of its case; for

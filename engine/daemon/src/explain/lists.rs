@@ -85,6 +85,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "R076" "流水号已用过而内容不同,或同一笔还款既写整笔又写各部分" "同一笔就删去本行,另一笔请换流水号,或用 `qingshou pay --receipt` 登记。" "a number used before with another content, or one payment as a whole and in its parts" "Remove the row if it is the same, give another event its own number, or enter it with `qingshou pay --receipt`.";
     "R077" "贷款编号不在库中,没有入账" "核对编号,或先导入案件。" "a loan that is not in the book" "Check its number, or import the case first.";
     "R078" "还款远超所欠" "核对单位、小数点和贷款编号;无误的用 `qingshou pay --sure` 登记。" "a payment far above what is owed" "Check unit, decimal point and loan number; enter it with `qingshou pay --sure` if it is right.";
+    "R079" "导入人是本案信贷员,不能解除本案的保护" "请另一位主管核对后导入。" "whoever imports collects the case and cannot end its protection" "Let another supervisor check the row and import it.";
     "R080" "编号相同而姓名或证件号不同" "核对编号;同一人改名的用 `--renamed`。" "one number, two people" "Check the number; use `--renamed` where one person has changed their name.";
     "R081" "证件号相同而客户编号不同" "核对两者。" "one identity card, two customer numbers" "Check both.";
     "R082" "证件号相同而姓名不同" "核对;改名的用 `--renamed`。" "one identity card, two names" "Check it; use `--renamed` where one person has changed their name.";

@@ -431,7 +431,7 @@ async fn take_events(
     }
     let mut turns = Turns::begin(store, taken, read.rows, &read.report, options).await?;
     let (mut loans, mut rest) = read.apart();
-    let by = options.importer.as_ref().map(|it| it.by.as_str());
+    let by = options.importer.as_ref();
     let (mut early, mut unconfirmed, mut overpaid) = (Vec::new(), 0, Vec::new());
     while let Some(groups) = loans.next().await? {
         let rows: Vec<_> = groups.into_iter().flat_map(|it| it.1).collect();

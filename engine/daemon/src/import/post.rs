@@ -24,6 +24,7 @@ use store::{Conn, Now, StoreError, bank_rows};
 use super::events::{EventRecord, What};
 use super::fault::{Message, RowFault};
 use super::taken_back::TakenBack;
+use super::trace::Importer;
 use super::twins::{self, Twin};
 use super::{again, excess, held, keys, reversals};
 
@@ -114,7 +115,7 @@ pub(crate) async fn apply(
     conn: &mut Conn,
     moment: &Moment<'_>,
     rows: &[(u64, EventRecord)],
-    by: Option<&str>,
+    by: Option<&Importer>,
 ) -> Result<Applied, StoreError> {
     let mut applied = Applied::default();
     let keys = keys::of(rows);
@@ -294,7 +295,7 @@ struct Cases<'b> {
     known: HashMap<String, KnownCase>,
     opened_here: HashMap<SmolStr, Date>,
     /// Who imports.
-    by: Option<&'b str>,
+    by: Option<&'b Importer>,
 }
 
 /// Why a row cannot be placed.
@@ -309,7 +310,7 @@ impl<'b> Cases<'b> {
     async fn of(
         conn: &mut Conn,
         rows: &[(u64, EventRecord)],
-        by: Option<&'b str>,
+        by: Option<&'b Importer>,
     ) -> Result<Self, StoreError> {
         let mut numbers: Vec<&str> =
             rows.iter().map(|it| it.1.case_no.as_str()).collect();
@@ -354,17 +355,29 @@ impl<'b> Cases<'b> {
             Earliness::Little => true,
             Earliness::TooEarly => return Err(Misplaced::Wrong(too_early())),
         };
+        let collector = case.collector.as_deref().unwrap_or_default();
+        let own = self.by.is_some_and(|it| !collector.is_empty() && it.is(collector));
+        if own && ends_protection(record) {
+            return Err(Misplaced::Wrong(own_protection()));
+        }
         let row = Placed {
             line,
             case_id: case.id,
             has_entries: case.has_entries != 0,
             as_of: case.balance_as_of_on,
-            own: self.by.is_some() && case.collector.as_deref() == self.by,
+            own,
             record,
             key,
         };
         Ok((row, early))
     }
+}
+
+/// Whether the debtor is less protected after a row.
+fn ends_protection(row: &EventRecord) -> bool {
+    let What::Event { kind, .. } = &row.what else { return false };
+    EventKind::parse(kind)
+        .is_some_and(|kind| kind == EventKind::HoldLifted || kind.spec().ends_protection)
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -720,6 +733,18 @@ fn unknown_number(number: &str) -> RowFault {
             format!(
                 "the book has no line under the number {number}, and nothing was taken back; import that one first and this row again; if it was entered by hand or inferred from a balance, find the entry with `qingshou case show`, take it back with `qingshou pay --reverse ENTRY` and remove this row"
             ),
+        ),
+    )
+}
+
+/// The fault of a row by which the collector of a case would end its protection: what
+/// they may not enter, no file of theirs enters for them.
+fn own_protection() -> RowFault {
+    RowFault::new(
+        "R079",
+        Message::new(
+            "导入人是本案信贷员,不能由本人解除保护或撤销债权,该行没有导入;请另一位主管核对后导入本行",
+            "whoever imports collects this case and cannot end its protection; the row was left out: let another supervisor check it and import it",
         ),
     )
 }

@@ -18,8 +18,18 @@ use super::report::ImportReport;
 pub struct Importer {
     /// The person.
     pub by: String,
+    /// What else a list may call them: the names they log in with.
+    pub logins: Vec<String>,
     /// The reason, where one was given.
     pub reason: Option<String>,
+}
+
+impl Importer {
+    /// Whether a case that this person collects by the book is their own.
+    pub(crate) fn is(&self, collector: &str) -> bool {
+        let collector = collector.trim();
+        self.by.trim() == collector || self.logins.iter().any(|it| it == collector)
+    }
 }
 
 /// The columns of cases that are known, by case.

@@ -11,7 +11,8 @@ use crate::office::language::say;
 use crate::office::{Asker, Request, refuse};
 use crate::workshop::Workshop;
 
-/// Whether the person is the collector of the case.
+/// Whether the person is the collector of the case, under whichever of their names the
+/// book has it.
 pub(super) async fn collects(
     shop: &Workshop,
     asker: &Asker,
@@ -19,7 +20,22 @@ pub(super) async fn collects(
 ) -> Result<bool> {
     let mut conn = shop.engine.store.read().await?;
     let collector = one_case::collector(conn.conn(), case_id).await?;
-    Ok(collector.is_some_and(|it| it.trim() == asker.name.trim()))
+    let names = shop.engine.names_of(&asker.name);
+    Ok(collector.is_some_and(|it| names.iter().any(|name| name == it.trim())))
+}
+
+/// Whether somebody decides where the person only works: what was given to them to look
+/// at is not closed by whom they look at.
+pub(super) fn is_above(shop: &Workshop, asker: &Asker, somebody: &str) -> bool {
+    const DECIDE: [Role; 4] =
+        [Role::Supervisor, Role::Legal, Role::Compliance, Role::Risk];
+    if asker.may(&DECIDE)
+        || shop.engine.names_of(&asker.name).iter().any(|it| it == somebody)
+    {
+        return false;
+    }
+    let roles = shop.engine.roles_of(somebody);
+    roles.iter().filter_map(|it| Role::parse(it)).any(|it| DECIDE.contains(&it))
 }
 
 /// Whether the person's word makes a payment a confirmed one.

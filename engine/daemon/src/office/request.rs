@@ -432,7 +432,6 @@ impl Request {
                 core_event(kind).and_then(EventSpec::staff).unwrap_or(DESK)
             }
             Self::Hold { lift: true, hold, .. } => match HoldReason::parse(hold) {
-                Some(HoldReason::Manual) => DESK,
                 Some(
                     HoldReason::Dispute
                     | HoldReason::Deceased
@@ -460,9 +459,9 @@ impl Request {
             Self::Report { case, kind, .. } => {
                 core_event(kind).is_some_and(|spec| spec.ends_protection).then_some(case)
             }
-            Self::Hold { case, lift: true, hold, .. } => {
-                (HoldReason::parse(hold) != Some(HoldReason::Manual)).then_some(case)
-            }
+            // Whoever placed it: a stop that a supervisor has ordered by hand binds the
+            // collector like any other.
+            Self::Hold { case, lift: true, .. } => Some(case),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use domain::manifest::Channel;
 use domain::status::OrderStatus;
 use script::finding::{Lang, nearest};
 use serde_json::{Value, json};
-use store::order_query::{self, OrderQuery};
+use store::order_query::{self, Called, OrderQuery};
 use store::sending::{self, Cause, NewStop, Resume, Scope, Stop};
 use store::{Conn, releases, suspended};
 
@@ -447,7 +447,10 @@ async fn drop_orders(
         let mut conn = shop.engine.store.read().await?;
         let mut orders = order_query::find(conn.conn(), query).await?;
         orders.retain(|it| *it <= up_to);
-        let own = order_query::own(conn.conn(), &orders, &asker.name).await?;
+        let names = shop.engine.names_of(&asker.name);
+        let in_charge_of = shop.engine.in_charge_of(&names);
+        let person = Called { names: &names, in_charge_of: &in_charge_of };
+        let own = order_query::own(conn.conn(), &orders, person).await?;
         orders.retain(|it| own.binary_search(it).is_err());
         (orders, own.len())
     };

@@ -506,15 +506,13 @@ async fn what_protects_a_debtor_is_not_in_the_collectors_hands() {
         office.ask(5, "a", hold("B", reported, true)).await;
         office.ask(5, "a", report("B", settles)).await;
     }
-    for reason in ["bankruptcy", "lawyer", "plan"] {
+    for reason in ["bankruptcy", "lawyer", "plan", "manual", "hardship", "vulnerable"] {
         office.ask(0, "b", hold("A", reason, false)).await;
         office.ask(5, "b", hold("A", reason, true)).await;
         office.ask(0, "c", hold("A", reason, true)).await;
         office.ask(0, "a", hold("B", reason, false)).await;
         office.ask(5, "a", hold("B", reason, true)).await;
     }
-    office.ask(0, "b", hold("A", "manual", false)).await;
-    office.ask(0, "b", hold("A", "manual", true)).await;
     office.ask(0, "b", report("A", "complaint")).await;
     office.ask(0, "c", report("A", "complaint_resolved")).await;
     office.ask(0, "d", report("A", "dismissed")).await;

@@ -27,8 +27,8 @@ use crate::office::language::say;
 use crate::office::named::case_named;
 use crate::office::papers::{Paper, Shown};
 use crate::office::{
-    Asker, CameToNothing, Reading, Request, answers, by_hand, by_hand_of_site, clock,
-    entries, gateway, guard, looking, money, refuse, releases, reports, restore, results,
+    Asker, CameToNothing, Reading, Request, answers, authority, by_hand, by_hand_of_site,
+    clock, entries, gateway, guard, looking, money, refuse, releases, reports, restore, results,
     sending, stock,
 };
 use crate::words::{EVIDENCE, HOLDS, ROLES, STATES, VERBS};
@@ -43,7 +43,8 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
         Request::Look { words } => looking::look(shop, words).await,
         Request::Import { cases, files, reading, list, reason, opened, progress } => {
             let by = asker.name.clone();
-            let importer = Importer { by, reason: reason.clone() };
+            let logins = shop.engine.names_of(&by);
+            let importer = Importer { by, logins, reason: reason.clone() };
             let options = Options {
                 importer: Some(importer),
                 list: *list,
@@ -170,7 +171,7 @@ async fn import_files(
         shop.engine.scan_after_change().await?;
         shop.engine.wait_for_scan().await?;
         let mut tx = shop.engine.store.write().await?;
-        seals::seal(tx.conn(), shop.engine.clock.now().today()).await?;
+        seals::seal(tx.conn(), &shop.engine.clock.now()).await?;
         tx.commit().await?;
     }
     let failed = fault.is_some() || reports.iter().all(ImportReport::has_failed);
@@ -700,6 +701,17 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
         return refuse(say(
             format!("待办 {task} 由 {} 办理,没有改动", ROLES.zh(role)),
             format!("task {task} is for a {role}; nothing was changed"),
+        ));
+    }
+    if let Some(owner) = &found.assignee
+        && authority::is_above(shop, asker, owner)
+    {
+        return refuse(say(
+            format!("待办 {task} 由 {owner} 办理,没有改动\n  提示:请本人或主管办结"),
+            format!(
+                "task {task} is for {owner}; nothing was changed\n  hint: they or a supervisor \
+                 close it"
+            ),
         ));
     }
     if !tasks::close(tx.conn(), &now, TaskId(task), &asker.name, outcome).await? {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::release::changes::Changes;
 use crate::release::copies;
-use crate::release::findings::{BLAST, COPIED, FOLDER, LOST, NOBODY, ROLLED_BACK};
+use crate::release::findings::{BLAST, COPIED, FOLDER, LAXER, LOST, NOBODY, ROLLED_BACK};
 use crate::release::lost::{self, Running};
 
 /// What a cause is of; the first is told first.
@@ -141,7 +141,7 @@ fn kind(finding: &Finding) -> Kind {
         codes::STAGE_HELD | codes::WORKFLOW_HELD => Kind::Held,
         codes::TEST_FAILED => Kind::Test,
         ROLLED_BACK => Kind::RolledBack,
-        BLAST | NOBODY => Kind::Reach,
+        BLAST | LAXER | NOBODY => Kind::Reach,
         _ => Kind::Fault,
     }
 }

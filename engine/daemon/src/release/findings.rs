@@ -23,6 +23,8 @@ pub const COPIED: &str = "W068";
 /// A template that calls itself a notice reads like a demand.
 pub const DISGUISED: &str = "W069";
 
+/// The rules of conduct allow more than those of the running release.
+pub const LAXER: &str = "W073";
 /// No case would come into a workflow any more.
 pub const NOBODY: &str = "W072";
 /// A file holds what a rollback took out of service.
@@ -44,6 +46,7 @@ pub const PAGES: &[(&str, &str)] = &[
     (DISGUISED, include_str!("pages/W069.md")),
     (ROLLED_BACK, include_str!("pages/W071.md")),
     (NOBODY, include_str!("pages/W072.md")),
+    (LAXER, include_str!("pages/W073.md")),
 ];
 
 /// The page of a code, wherever it is raised; case does not matter, and `w3`

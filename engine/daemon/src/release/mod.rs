@@ -17,6 +17,7 @@ pub mod failing;
 pub mod findings;
 pub mod intake;
 pub mod judge;
+pub mod laxer;
 pub mod live_check;
 pub mod lost;
 pub mod mend;

@@ -58,6 +58,16 @@ pub struct FileImported {
     pub rejected: usize,
 }
 
+/// Books were sealed: whoever takes seals away has to take this line away as well, which
+/// the line after it tells.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct BooksSealed {
+    /// How many seals were made.
+    pub seals: usize,
+    /// The hash of the last of them, which covers the others.
+    pub hash: String,
+}
+
 /// A release went live.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ReleaseActivated {

@@ -59,6 +59,7 @@ const LINES: &[&str] = &[
     r#"{"by":"示例主管","changed":["people","phone"],"did":"imported","file":"list.csv","reason":null,"v":1}"#,
     r#"{"became":"delivered","did":"left_before_restore","key":"k","left_at":1774972800000,"to":654,"v":1,"verb":"letter"}"#,
     r#"{"adjusted":0,"booked":3,"by":"示例主管","changed":1,"confirmed":0,"contained":0,"did":"import","duplicates":0,"file":"cases.csv","kind":"cases","new":2,"opened":2,"reason":null,"recorded":0,"rejected":1,"rows":4,"sha256":"00ff","v":1}"#,
+    r#"{"did":"books_sealed","hash":"00ff","seals":3,"v":1}"#,
     r#"{"by":"demo","did":"release_activated","hash":"6e2c8e14","release":1,"v":1,"why":"publish"}"#,
     r#"{"by":"示例主管","cause":"person","did":"sending_stopped","plugin":null,"reason":"示例理由","scope":"channel","stop":20258,"target":"sms","up_to_order":null,"v":1}"#,
     r#"{"by":"system","cause":"guard","did":"sending_stopped","plugin":"remind","reason":"太多 · too many","scope":"release","stop":9,"target":"2","up_to_order":7,"v":1}"#,

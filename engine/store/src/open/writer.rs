@@ -10,6 +10,7 @@ use crate::error::StoreError;
 use crate::mark::{self, Mark};
 use crate::place::Server;
 use crate::standing::{Content, Standing};
+use crate::states;
 
 #[derive(Debug)]
 pub(crate) struct Writer {
@@ -62,6 +63,7 @@ impl Writer {
 
     pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
         self.settle().await?;
+        self.conn()?.counts_no_changes();
         match self.span {
             Span::Each => self.begin_whole().await,
             Span::Gathered { begun } => {
@@ -162,6 +164,13 @@ impl Writer {
             Span::Each => self.conn()?.database().commit(),
             _ => dialect::END_PART,
         };
+        let changed = self.conn()?.take_changed();
+        if !changed.is_empty()
+            && let Err(error) = states::count_up(self.conn()?, &changed).await
+        {
+            self.rollback().await.ok();
+            return Err(error);
+        }
         let is_marked = self.content().is_some() || self.mark.is_some();
         let counters =
             if is_marked { Some(mark::counters(self.conn()?).await?) } else { None };

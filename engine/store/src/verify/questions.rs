@@ -97,6 +97,18 @@ pub(super) const QUESTIONS: &[(&str, &str, &str, &str)] = &[
         "还款没有时效中断记录",
         "a payment has not restarted its limitation period",
     ),
+    (
+        "promises",
+        GRADE_UNTOLD,
+        "承诺的结果没有对应的事件",
+        "the grade of a promise is not what its events tell",
+    ),
+    (
+        "confirmed",
+        CONFIRMED_UNTOLD,
+        "手工还款的确认与事件不符",
+        "the confirmation of a payment by hand is not what its events tell",
+    ),
 ];
 
 const SILENTLY_STUCK: &str = "\
@@ -307,6 +319,29 @@ select l.id from ledger l
 where l.kind = 'payment' and 0 < l.amount_fen
 and not exists (select 1 from interruptions i
   where i.source = 'ledger' and i.dedupe_key = 'payment:' || l.id)";
+
+/// Whatever grades a promise tells its workflows so; a grade that was put right is told
+/// under a key with the instant.
+const GRADE_UNTOLD: &str = "\
+select p.id from promises p
+where p.grade in ('kept', 'late', 'partial', 'broken')
+and not exists (select 1 from events e
+  where e.source = 'promises' and e.dedupe_key = 'promise_' || p.grade || ':' || p.id)
+and not exists (select 1 from events e
+  where e.case_id = p.case_id and e.source = 'promises'
+  and e.dedupe_key like 'regraded:promise_' || p.grade || ':' || p.id || ':%')";
+
+/// A payment tells when it is booked whether it is confirmed, and once more when it is
+/// confirmed later. Of the bank's own rows, which are nearly all, nobody says so.
+const CONFIRMED_UNTOLD: &str = "\
+select l.id from ledger l
+join events e on e.source = 'ledger' and e.dedupe_key = 'payment:' || l.id
+where l.source = 'hand' and l.kind = 'payment'
+and (json(e.payload) ->> 'confirmed') is not null
+and (l.confirmed = 0) = (
+  cast(coalesce(json(e.payload) ->> 'confirmed', '') as text) in ('1', 'true')
+  or exists (select 1 from events c where c.source = 'ledger'
+    and c.dedupe_key = 'payment_confirmed:' || l.id))";
 
 #[cfg(test)]
 mod tests;

@@ -176,7 +176,7 @@ promise! {
         let stop = five_held(&house, &now).await;
         let mut tx = house.write().await;
         // Whatever becomes of them, what was sealed of them stays as it was.
-        seals::seal(tx.conn(), TODAY).await.expect("sealed");
+        seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
         assert_eq!(guard_stops::free(tx.conn(), &now, stop, 2, WORD).await.expect("freed").len(), 2);
         let until = now.ms + UNTIL;
         assert_eq!(day_counts::kept(tx.conn(), until, 10).await.expect("asked"), []);
@@ -207,7 +207,7 @@ promise! {
         let stop = five_held(&house, &now).await;
         let mut tx = house.write().await;
         // Whatever becomes of them, what was sealed of them stays as it was.
-        seals::seal(tx.conn(), TODAY).await.expect("sealed");
+        seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
         guard_stops::let_go_daily(tx.conn(), &now, stop, WORD).await.expect("said");
         tx.commit().await.expect("committed");
         let other = house.case("L2", TODAY).await;

@@ -123,7 +123,7 @@ promise! {
         let case = house.case("L1", TODAY).await;
         reserve(&house, &contact(&house, case, 7, TODAY).await).await;
         let mut tx = house.write().await;
-        seals::seal(tx.conn(), TODAY).await.expect("sealed");
+        seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
         tx.commit().await.expect("committed");
         // Nobody knew of it at night; in the morning it is given up.
         let mut tx = house.write().await;

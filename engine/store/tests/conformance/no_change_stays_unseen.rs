@@ -45,7 +45,7 @@ async fn worked(house: &House) {
     house.record(&now, cases[1], "complaint", json!({ "note": "来电投诉" })).await;
     take_a_step(house, release).await;
     let mut tx = house.write().await;
-    seals::seal(tx.conn(), TODAY).await.expect("sealed");
+    seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
     tx.commit().await.expect("committed");
     hand_over_what_is_ready(house, release).await;
     approve(house, cases[0]).await;
@@ -441,6 +441,53 @@ const CHANGES: &[(&str, &[&str], &str)] = &[
     ("events are never told", &["update inbox set consumed_seq = -2"], "I2"),
     ("events are put aside", &["update inbox set consumed_seq = -1"], "I2"),
     ("a release is changed", &["update releases set files = '{}'"], "seal"),
+    (
+        "all seals are taken away",
+        &["delete from seals", "delete from meta where key = 'newest_seal'"],
+        "seal",
+    ),
+    (
+        "seals are taken away and the oldest is called the newest",
+        &[
+            "delete from seals where id <> (select min(id) from seals)",
+            "update meta set value = (select hash from seals) where key = 'newest_seal'",
+        ],
+        "seal",
+    ),
+    ("a person gets another telephone", &["update parties set phone = '1'"], "seal"),
+    ("a person gets another name", &["update parties set name = '别人'"], "seal"),
+    (
+        "a person is said to have agreed",
+        &["update parties set consents = '{\"call_frequency\":true}'"],
+        "seal",
+    ),
+    ("a case gets another collector", &["update cases set collector = '别人'"], "seal"),
+    ("a claim is given up", &["update cases set status = 'dismissed'"], "seal"),
+    ("the principal is changed", &["update cases set principal_fen = 1"], "seal"),
+    (
+        "a paper of the debtor is made up",
+        &["update case_parties set evidence = '[\"joint_debt\"]'"],
+        "seal",
+    ),
+    (
+        "a payment is said to be confirmed otherwise",
+        &["update ledger set confirmed = 1 - confirmed where kind = 'payment'"],
+        "seal",
+    ),
+    ("a contact takes place earlier", &["update contacts set attempted_minute = 500"], "seal"),
+    (
+        "a contact takes place on another number",
+        &["update contacts set contact_point = '1'"],
+        "seal",
+    ),
+    ("a contact has another outcome", &["update contacts set outcome = 'no_answer'"], "seal"),
+    ("a task is deleted", &["delete from tasks"], "seal"),
+    ("a task is somebody else's", &["update tasks set assignee = '别人'"], "seal"),
+    (
+        "another is said to have put the release in force",
+        &["update active_release set by = '某人'"],
+        "seal",
+    ),
 ];
 
 async fn faults(house: &House, statements: &[&'static str]) -> Vec<verify::Fault> {
@@ -459,13 +506,83 @@ promise! {
         worked(&house).await;
         assert_eq!(faults(&house, &[]).await, [], "a store that was only worked is sound");
         let mut tx = house.write().await;
-        seals::seal(tx.conn(), TODAY).await.expect("sealed");
+        seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
         tx.commit().await.expect("committed");
         assert_eq!(faults(&house, &[]).await, [], "and is so after another seal");
         for (what, statements, check) in CHANGES {
             let found = faults(&house, statements).await;
             assert!(found.iter().any(|it| it.check == *check), "{what}: {found:?}");
             assert!(found.iter().all(|it| it.what_en.is_ascii()), "{what}: {found:?}");
+        }
+    }
+}
+
+promise! {
+    async fn what_the_program_has_written_since_is_no_fault(house) {
+        worked(&house).await;
+        let mut tx = house.write().await;
+        seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
+        tx.commit().await.expect("committed");
+        let mut tx = house.write().await;
+        for statement in [
+            "update parties set phone = '13900000000'",
+            "update cases set collector = '示例员'",
+            "update tasks set assignee = '示例员'",
+        ] {
+            sqlx::query(statement).execute(tx.conn()).await.expect(statement);
+        }
+        tx.commit().await.expect("committed");
+        assert_eq!(faults(&house, &[]).await, []);
+        let mut tx = house.write().await;
+        seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
+        tx.commit().await.expect("committed");
+        assert_eq!(faults(&house, &[]).await, []);
+        let found = faults(&house, &["update parties set phone = '1'"]).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
+}
+
+promise! {
+    async fn a_second_seal_without_news_writes_nothing(house) {
+        worked(&house).await;
+        let mut counts = Vec::new();
+        for _ in 0..3 {
+            let mut tx = house.write().await;
+            seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
+            tx.commit().await.expect("committed");
+            let seals = house.number("select count(*) from seals where id > $1", 0).await;
+            let lines = house.number("select count(*) from journal where id > $1", 0).await;
+            counts.push((seals, lines));
+        }
+        assert_eq!(counts[1..], [counts[0], counts[0]]);
+    }
+}
+
+promise! {
+    async fn the_books_of_a_plugin_are_looked_at(house) {
+        worked(&house).await;
+        let mut tx = house.write().await;
+        for statement in [
+            "create table plugin_book (
+               entry bigint not null, kind text not null, amount bigint,
+               primary key (entry, kind))",
+            "insert into plugin_book (entry, kind, amount)
+             values (1, 'b', 5), (1, 'a', null), (2, 'a', 7)",
+        ] {
+            sqlx::query(statement).execute(tx.conn()).await.expect(statement);
+        }
+        tx.commit().await.expect("committed");
+        let mut tx = house.write().await;
+        seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
+        tx.commit().await.expect("committed");
+        assert_eq!(faults(&house, &[]).await, []);
+        for statement in [
+            "update plugin_book set amount = 700 where entry = 2",
+            "delete from plugin_book where entry = 2",
+            "insert into plugin_book (entry, kind, amount) values (3, 'a', 1)",
+        ] {
+            let found = faults(&house, &[statement]).await;
+            assert!(found.iter().any(|it| it.check == "seal"), "{statement}: {found:?}");
         }
     }
 }

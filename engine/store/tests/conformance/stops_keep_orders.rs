@@ -471,7 +471,7 @@ promise! {
         assert_eq!(lease(&house, &morning(TODAY)).await, []);
         let later = days_later(30);
         let mut tx = house.write().await;
-        seals::seal(tx.conn(), TODAY).await.expect("sealed");
+        seals::seal(tx.conn(), &morning(TODAY)).await.expect("sealed");
         assert_eq!(sending::expire(tx.conn(), &later, 10).await.expect("asked"), []);
         // One of them tries the channel, and is not too old for it either.
         let tried = sending::take_one(tx.conn(), &later, stop).await.expect("taken");

@@ -1,15 +1,16 @@
 //! The tone of a notice (告知的口气): a text that calls itself a notice and asks for
-//! money all the same is told of before it goes live.
+//! money all the same is a demand, and is told of before it goes live.
 //!
 //! A notice leaves where a demand would be held: during a complaint, on an old
-//! book, to whoever owes nothing. One line on top of a file must not do that
-//! unnoticed.
+//! book, to whoever owes nothing. One line on top of a file does not do that: what is
+//! in doubt is held. Words are a net and no wall; whoever writes templates answers for
+//! them, and the holds of a case say to whom nothing is to be written at all.
 
 use std::collections::BTreeMap;
 
 use domain::manifest::Act;
 
-use super::{TemplateFault, proof};
+use super::{TemplateFault, brackets, proof};
 
 /// What only a demand speaks of, the words of a template among it.
 const DEMANDS: &[&str] = &[
@@ -18,23 +19,62 @@ const DEMANDS: &[&str] = &[
     "拖欠",
     "尚欠",
     "欠息",
+    "欠债",
+    "欠我",
+    "应还未还",
+    "未按期还",
+    "未按时还",
     "催收",
     "催缴",
     "催告",
+    "催款",
+    "催债",
+    "讨债",
+    "追偿",
+    "追讨",
+    "清收",
+    "还钱",
+    "速还",
     "起诉",
     "强制执行",
     "失信",
+    "黑名单",
+    "后果自负",
+    "后果由",
+    "承担后果",
+    "法律责任",
+    "法律手段",
+    "法律程序",
+    "法律途径",
+    "移交司法",
+    "律师函",
+    "影响您的征信",
+    "影响征信",
+    "影响个人征信",
+    "查封",
+    "所欠",
+    "未还",
+    "未偿还",
+    "未归还",
+    "未结清",
     "overdue",
     "past_due",
     "pastdue",
     "arrears",
     "legalaction",
+    "willsue",
+    "lawsuit",
+    "youowe",
+    "blacklist",
 ];
 /// What hurries somebody,
 const HURRY: &[&str] = &[
     "尽快",
+    "尽速",
     "尽早",
     "及早",
+    "从速",
+    "赶快",
     "立即",
     "立刻",
     "即刻",
@@ -45,14 +85,40 @@ const HURRY: &[&str] = &[
     "务必",
     "限期",
     "必须",
+    "请您于",
+    "请于",
     "immediately",
     "atonce",
     "withoutdelay",
+    "asap",
+    "haveto",
+    "must",
 ];
 /// and what it hurries them to.
 const TO_PAY: &[&str] = &[
-    "还款", "归还", "偿还", "清偿", "还清", "结清", "缴", "付款", "支付", "履行", "pay",
-    "settle",
+    "还款", "归还", "偿还", "清偿", "还清", "还上", "还掉", "结清", "交清", "缴", "付款",
+    "支付", "汇入", "转入", "履行", "pay", "settle",
+];
+/// What is a payment and asks for none.
+const OF_PAYMENTS: &[&str] =
+    &["还款账户", "还款凭证", "还款计划", "还款记录", "还款日", "repayment", "payment"];
+/// What asks for it,
+const ASKS: &[&str] = &["请", "望", "please", "kindly"];
+/// unless it speaks of a day that has not come, or of what is done already.
+const IN_TIME: &[&str] = &[
+    "到期",
+    "按时",
+    "按期",
+    "忽略",
+    "核对",
+    "如已",
+    "已经",
+    "可以",
+    "您可",
+    "ontime",
+    "duedate",
+    "ignore",
+    "disregard",
 ];
 /// A time to pay in.
 const WITHIN: &[&str] = &[
@@ -63,18 +129,26 @@ const WITHIN: &[&str] = &[
     "日内结清",
     "日内缴",
     "日内付",
+    "日内将",
+    "日内把",
     "天内还",
     "天内归还",
     "天内偿",
     "天内结清",
     "天内缴",
     "天内付",
+    "天内将",
+    "天内把",
+    "小时内还",
+    "小时内付",
 ];
-/// What turns any of it into its contrary.
-const CONTRARY: &[&str] = &[
-    "暂停", "停止", "不会", "不再", "以免", "避免", "免得", "防止", "勿", "不要",
-    "willnot", "nolonger",
+/// What the house says it will not do, in front of what it does not do.
+const NOT_DONE: &[&str] = &[
+    "暂停", "停止", "不会", "不再", "不予", "无需", "不必", "不用", "willnot", "nolonger",
 ];
+/// What somebody is to be spared, in front of it; a threat is no such thing.
+const SPARED: &[&str] = &["以免", "避免", "免得", "防止", "勿", "不要"];
+const SPARES: &[&str] = &["逾期", "overdue"];
 
 /// The notices among some templates that read like a demand, each at the place
 /// where it first does.
@@ -85,29 +159,43 @@ pub fn disguised(templates: &BTreeMap<String, String>) -> Vec<TemplateFault> {
         if draft.act != Act::Notice {
             return None;
         }
-        let (index, (col, phrase)) = draft
-            .body
-            .lines()
-            .enumerate()
-            .find_map(|(index, line)| Some((index, demand_in(line)?)))?;
-        let line = u32::try_from(index + 1).unwrap_or(1) + draft.skipped;
+        let (at, phrase) = found_in(draft.body)?;
         let (zh, en) = told(phrase);
-        Some(TemplateFault::new(name, (line, col), zh, en))
+        let place = (at.0 + draft.skipped, at.1);
+        Some(TemplateFault::new(name, place, zh, en))
     });
     found.collect()
+}
+
+/// Whether a text asks for money, whatever it calls itself: that of a template, or what
+/// has become of it for one person.
+pub(super) fn is_demand(text: &str) -> bool {
+    found_in(text).is_some()
 }
 
 fn told(phrase: &str) -> (String, String) {
     (
         format!(
-            "第一行写着 “性质:告知”,这里却像催款(“{phrase}”):告知在投诉、异议等暂停期间\
-             也会发出;要催款就写 “性质:催收”,不催就改掉这句"
+            "第一行写着 “性质:告知”,这里却像催款(“{phrase}”),因此按催收审查,投诉、异议等暂停\
+             期间不发;要催款就写 “性质:催收”,不催就改掉这句"
         ),
         format!(
-            "the first line says `act: notice`, yet this reads like a demand (“{phrase}”): \
-             a notice leaves during holds as well; say `act: demand`, or reword it"
+            "the first line says `act: notice`, yet this reads like a demand (“{phrase}”) and \
+             is reviewed as one: it does not leave during holds; say `act: demand`, or reword it"
         ),
     )
+}
+
+/// The line and column, counted from 1, and the phrase with which a text first demands.
+fn found_in(text: &str) -> Option<((u32, u32), &'static str)> {
+    let mut lines = text.lines().enumerate();
+    let in_line = lines.find_map(|(line, text)| Some((line, demand_in(text)?)));
+    let in_line = in_line.map(|(line, (col, phrase))| ((small(line + 1), col), phrase));
+    in_line.or_else(|| hidden_in(text).map(|phrase| ((1, 1), phrase)))
+}
+
+fn small(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(1)
 }
 
 /// The column, counted from 1, and the phrase with which a line demands.
@@ -116,12 +204,24 @@ fn demand_in(line: &str) -> Option<(u32, &'static str)> {
     for clause in line.split_inclusive(is_stop) {
         if let Some(phrase) = demands(clause) {
             let at = start + clause.find(phrase).unwrap_or(0);
-            let col = line[..at].chars().count() + 1;
-            return Some((u32::try_from(col).unwrap_or(1), phrase));
+            return Some((small(line[..at].chars().count() + 1), phrase));
         }
         start += clause.len();
     }
     None
+}
+
+/// A word that is only there once lines, marks and whatever nobody sees are taken out.
+fn hidden_in(text: &str) -> Option<&'static str> {
+    let clauses: Vec<String> =
+        text.lines().flat_map(|line| line.split(is_stop)).map(plain).collect();
+    let whole: String = clauses.concat();
+    let hidden = |word: &&&'static str| {
+        let open: usize = clauses.iter().map(|it| it.matches(**word).count()).sum();
+        open < whole.matches(**word).count()
+    };
+    // Of words in letters the end of one and the beginning of the next make a third.
+    DEMANDS.iter().filter(|it| !it.is_ascii()).find(hidden).copied()
 }
 
 /// Both widths of a mark end a clause.
@@ -129,16 +229,65 @@ fn is_stop(it: char) -> bool {
     ".,:;!?\u{3002}\u{ff0c}\u{ff1a}\u{ff1b}\u{ff01}\u{ff1f}".contains(it)
 }
 
+/// Letters and digits alone, in the simple form of what a demand is written with.
+fn plain(text: &str) -> String {
+    const SIMPLE: [(char, char); 22] = [
+        ('還', '还'),
+        ('償', '偿'),
+        ('歸', '归'),
+        ('繳', '缴'),
+        ('訴', '诉'),
+        ('執', '执'),
+        ('強', '强'),
+        ('結', '结'),
+        ('務', '务'),
+        ('須', '须'),
+        ('馬', '马'),
+        ('盡', '尽'),
+        ('儘', '尽'),
+        ('緊', '紧'),
+        ('趕', '赶'),
+        ('內', '内'),
+        ('後', '后'),
+        ('請', '请'),
+        ('錢', '钱'),
+        ('債', '债'),
+        ('單', '单'),
+        ('責', '责'),
+    ];
+    let simple = |it: char| SIMPLE.iter().find(|pair| pair.0 == it).map_or(it, |it| it.1);
+    let written =
+        |it: &char| (it.is_alphanumeric() || *it == '_') && !brackets::is_unseen(*it);
+    text.chars().filter(written).map(simple).flat_map(char::to_lowercase).collect()
+}
+
 fn demands(clause: &str) -> Option<&'static str> {
-    let clause: String = clause.chars().filter(|it| !it.is_whitespace()).collect();
-    let clause = clause.to_lowercase();
+    let clause = plain(clause);
     let first =
         |words: &[&'static str]| words.iter().copied().find(|word| clause.contains(word));
-    if first(CONTRARY).is_some() {
-        return None;
+    let named =
+        DEMANDS.iter().copied().find(|it| clause.contains(it) && !is_undone(&clause, it));
+    if named.is_some() {
+        return named;
     }
-    let hurries = || first(HURRY).filter(|_| first(TO_PAY).is_some());
-    first(DEMANDS).or_else(|| first(WITHIN)).or_else(hurries)
+    let mut rest = clause.clone();
+    for word in OF_PAYMENTS {
+        rest = rest.replace(word, "");
+    }
+    let pays =
+        TO_PAY.iter().copied().find(|it| rest.contains(it) && !is_undone(&rest, it));
+    let within = first(WITHIN).filter(|it| !is_undone(&clause, it));
+    let hurries = || first(HURRY).filter(|_| pays.is_some());
+    let asks = || first(ASKS).and(pays);
+    let in_time = first(IN_TIME).is_some();
+    within.or_else(|| hurries().or_else(asks).filter(|_| !in_time))
+}
+
+/// Whether a clause says in front of a word that it does not come about.
+fn is_undone(clause: &str, word: &str) -> bool {
+    let before = clause.split(word).next().unwrap_or_default();
+    let said = |words: &[&str]| words.iter().any(|it| before.contains(it));
+    said(NOT_DONE) || (SPARES.contains(&word) && said(SPARED))
 }
 
 #[cfg(test)]
@@ -162,10 +311,38 @@ mod tests {
             ("性质:告知\n请于 3 日内还 清", (2, 6)),
             ("性质:告知\n否则本社将起诉", (2, 6)),
             ("性质:告知\n您的欠款已转交法务", (2, 3)),
+            ("性质:告知\n请还款。", (2, 2)),
+            ("性质:告知\n为避免起诉请三日内还清", (2, 4)),
+            ("性质:告知\n请勿继续拖欠", (2, 5)),
+            ("性质:告知\n請立即償還", (2, 2)),
+            ("性质:告知\n请三日内将款项汇入指定账户", (2, 3)),
+            ("性质:告知\n请配合:速还", (2, 5)),
+            ("性质:告知\n请您本周五前到网点还款", (2, 10)),
+            ("性质:告知\n我们将采取法律手段", (2, 6)),
+            ("性质:告知\n您尚有 500 元未归还", (2, 10)),
+            ("性质:告知\n请在三日之内把钱还上", (2, 9)),
+            ("性质:告知\n您已逾\u{200b}期", (2, 1)),
+            ("性质:告知\n您已逾-期", (2, 1)),
+            ("性质:告知\n您已逾\n期", (2, 1)),
+            ("性质:告知\n您已逾,期", (2, 1)),
+            ("act: notice\nYou must repay by Friday", (2, 5)),
+            ("act: notice\nPlease repay. We will sue", (2, 10)),
         ];
         for (text, place) in table {
             assert_eq!(found(text), [place], "{text}");
         }
+    }
+
+    #[test]
+    fn the_notices_that_are_shipped_are_notices() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/workflows/templates");
+        let mut notices = 0;
+        for file in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            notices += usize::from(text.starts_with("性质:告知"));
+            assert_eq!(found(&text), [], "{text}");
+        }
+        assert_eq!(notices, 4);
     }
 
     #[test]
@@ -179,6 +356,11 @@ mod tests {
             "性质:告知\n我们会尽快答复您。",
             "性质:告知\n您归还的款项已经入账,谢谢。",
             "act: notice\nYour payment has been booked. We reply without delay.",
+            "act: notice\nPlease keep your proof of payment.",
+            "性质:告知\n您反映的问题我们不会起诉,也不再催收。",
+            "性质:告知\n如与您的记录不符,请携还款凭证到本社任一网点核对。",
+            "性质:告知\n请按还款计划在到期日前存款。",
+            "性质:告知\n自受理之日起 15 日内书面答复您。",
         ];
         for text in table {
             assert_eq!(found(text), [], "{text}");

@@ -133,7 +133,10 @@ async fn a_list_without_numbers_speaks_of_the_borrower_whom_the_book_has() {
         "bare.csv",
         "贷款编号,客户姓名,手机号,借款本金\nQS-1,示例甲,13900000009,5000\n",
     );
-    let importer = Some(Importer { by: "示例主管".to_owned(), reason: None });
+    let importer =
+        Some(Importer {
+            by: "示例主管".to_owned(), logins: Vec::new(), reason: None
+        });
     let options = Options { importer, ..site.options() };
     let report =
         import_cases(&site.store, &moment(&|_| None), &path, &options).await.unwrap();
@@ -198,7 +201,11 @@ async fn a_guarantor_who_is_new_changes_nobodys_name_in_the_journal() {
     ];
     for (row, changed) in steps {
         let path = site.file("list.csv", format!("{header}{row}"));
-        let importer = Some(Importer { by: "示例主管".to_owned(), reason: None });
+        let importer = Some(Importer {
+            by: "示例主管".to_owned(),
+            logins: Vec::new(),
+            reason: None,
+        });
         let options = Options { importer, ..site.options() };
         let before = journal_of(&site, "QS-1").await.len();
         import_cases(&site.store, &moment(&|_| None), &path, &options).await.unwrap();

@@ -195,13 +195,43 @@ async fn a_collectors_own_file_confirms_no_payment_of_their_cases() {
     for (by, booked, now_confirmed) in
         [("示例员", 2, 1), ("示例员", 0, 1), ("示例主管", 0, 2)]
     {
-        let importer = Some(Importer { by: by.to_owned(), reason: None });
+        let importer =
+            Some(Importer { by: by.to_owned(), logins: Vec::new(), reason: None });
         let options = Options { importer, ..site.options() };
         let report = import_events(&site.store, &moment(&|_| None), &path, &options)
             .await
             .unwrap();
         assert_eq!(report.booked, booked, "{by}: {}", report.text(Lang::En));
         assert_eq!(site.count(confirmed).await, now_confirmed, "{by}");
+    }
+}
+
+#[tokio::test]
+async fn a_collectors_own_file_ends_no_protection_and_a_login_is_a_name() {
+    let site = Site::new().await;
+    let list =
+        "贷款编号,借款本金,信贷员\nQS-1,5000,示例员\nQS-2,5000,sl\nQS-3,5000,示例乙\n";
+    site.cases("list.csv", list).await.unwrap();
+    // (what a file says of each loan, the lines that are left out)
+    let table = [
+        ("投诉", vec![]),
+        ("投诉办结", vec![2, 3]),
+        ("异议办结", vec![2, 3]),
+        ("债权撤销", vec![2, 3]),
+    ];
+    for (at, (word, left_out)) in table.into_iter().enumerate() {
+        let row = |n: usize| format!("{at}{n},2026-03-01,QS-{n},{word},\n");
+        let rows: String = (1..=3).map(row).collect();
+        let path = site.file("told.csv", format!("{HEADER}{rows}"));
+        let (by, logins) = ("示例员".to_owned(), vec!["sl".to_owned()]);
+        let importer = Some(Importer { by, logins, reason: None });
+        let options = Options { importer, ..site.options() };
+        let report = import_events(&site.store, &moment(&|_| None), &path, &options)
+            .await
+            .unwrap();
+        let lines: Vec<u64> = codes(&report).iter().map(|it| it.0).collect();
+        assert_eq!(lines, left_out, "{word}: {}", report.text(Lang::En));
+        assert!(codes(&report).iter().all(|it| it.1 == "R079"), "{word}");
     }
 }
 

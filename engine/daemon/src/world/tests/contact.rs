@@ -314,6 +314,33 @@ fn a_demand_is_one_whatever_verb_sends_it() {
 }
 
 #[test]
+fn a_demand_that_calls_itself_a_notice_is_held_like_any_other() {
+    let texts = [
+        "性质:告知\n{{ 客户 }}:限三日内还清。",
+        "性质:告知\n您已{{ \"逾\" ~ \"期\" }}。",
+        "act: notice\nPlease pay at once.",
+    ];
+    let verbs = ["notice", "sms", "letter", "demand_letter"];
+    let said: Vec<String> = verbs.iter().map(|it| format!("{it} \"dressed\"")).collect();
+    let script = DISGUISED.replace("notice \"remind_1\"", &said.join("\n    "));
+    for text in texts {
+        let received = ("templates/received.txt", "性质:告知\n您的意见已收到。");
+        let dressed = ("templates/dressed.txt", text);
+        let mut desk = world(&[("disguised.lua", &script), received, dressed]);
+        let case = desk.case(&spec()).unwrap();
+        desk.enrol(case, "disguised").unwrap();
+        desk.event(case, "complaint", Map::new()).unwrap();
+        desk.advance(WaitRule::Days(1)).unwrap();
+        let mut expected: Vec<String> = verbs
+            .iter()
+            .map(|it| format!("{it} refused cn.hold.complaint_open"))
+            .collect();
+        expected.push("notice delivered simulated".to_owned());
+        assert_eq!(orders(&mut desk), expected, "{text}");
+    }
+}
+
+#[test]
 fn a_text_that_states_both_amounts_is_stale_when_either_changes() {
     let both = ("templates/both.txt", "余额 {{ 余额 }} 元,逾期 {{ 逾期金额 }} 元。");
     let night =

@@ -31,7 +31,11 @@ stage "b" { enter = function(case) return finish("waited") end }
 "#;
 
 fn suit() -> (Desk, CaseHandle, OrderId) {
-    let mut desk = world(&[("suit.lua", SUIT)]);
+    suit_by(SUIT)
+}
+
+fn suit_by(script: &str) -> (Desk, CaseHandle, OrderId) {
+    let mut desk = world(&[("suit.lua", script)]);
     let spec =
         CaseSpec { overdue: Fen(500_000), days_past_due: 95, ..CaseSpec::default() };
     let case = desk.case(&spec).unwrap();
@@ -84,6 +88,38 @@ fn nobody_approves_their_own() {
     assert_eq!(approve(&mut desk, order, "测试主管甲"), Ok(()));
     let late = ApprovalRefused::NotWaiting { order, status: OrderStatus::Pending };
     assert_eq!(approve(&mut desk, order, "测试主管乙"), Err(late));
+}
+
+#[test]
+fn whoever_is_put_in_charge_approves_nothing_of_it_under_any_name() {
+    // (who is put in charge; who is in charge where nobody is; who may not approve)
+    let table = [
+        ("by = \"测试主管甲\",", "", vec!["测试主管甲"]),
+        ("by = \"zg1\",", "", vec!["测试主管甲"]),
+        ("by = \" zg1 \",", "", vec!["测试主管甲"]),
+        ("by = \"别人\",", "测试主管甲", vec![]),
+        ("", "测试主管甲", vec!["测试主管甲"]),
+        ("", "zg1", vec!["测试主管甲"]),
+        ("", "zg2", vec![]),
+    ];
+    for (by, owner, refused) in table {
+        let script = SUIT.replace("file_suit { ", &format!("file_suit {{ {by} "));
+        let (mut desk, _, order) = suit_by(&script);
+        desk.engine.set_limits(|limits| {
+            let logins = vec!["zg1".to_owned(), "zg9".to_owned()];
+            limits.logins.insert("测试主管甲".to_owned(), logins);
+            limits.owners.insert("legal".to_owned(), owner.to_owned());
+        });
+        for name in ["测试主管甲", "测试主管乙"] {
+            if refused.contains(&name) {
+                let own = ApprovalRefused::OwnOrder { order, by: name.to_owned() };
+                assert_eq!(approve(&mut desk, order, name), Err(own), "{by} {owner}");
+            } else {
+                assert_eq!(approve(&mut desk, order, name), Ok(()), "{by} {owner}");
+                break;
+            }
+        }
+    }
 }
 
 #[test]

@@ -146,6 +146,7 @@ const LINES: &[&str] = &[
     "init SITE",
     "replay 0",
     "store copy 0.db 1.db",
+    "store reopen --reason 1",
     "bench throughput --store 0",
     // What codes mean.
     "explain W003",

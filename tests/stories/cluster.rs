@@ -25,7 +25,7 @@ pub(crate) const PASSWORD: &str = "umbrella-27";
 impl Cluster {
     /// Starts one; `None` where PostgreSQL is not installed, which is told.
     pub(crate) fn start() -> Option<Self> {
-        let Some(bin) = newest_bin() else {
+        let Some(bin) = server_bin() else {
             not_run("PostgreSQL is not installed");
             return None;
         };
@@ -86,6 +86,34 @@ impl Cluster {
     /// Starts it again.
     pub(crate) fn come_back(&self) {
         self.go();
+    }
+
+    /// Lets it offer encrypted connections, under a certificate for `127.0.0.1` alone that
+    /// a root of its own has signed; answers where that root is, or nothing where no
+    /// certificates can be made.
+    pub(crate) fn offers_tls(&self) -> Option<PathBuf> {
+        let make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout ca.key \
+                      -out ca.pem -subj '/CN=example root' && \
+                    openssl req -newkey rsa:2048 -nodes -keyout data/server.key \
+                      -out server.csr -subj '/CN=example server' && \
+                    echo subjectAltName=IP:127.0.0.1 >of && \
+                    openssl x509 -req -days 2 -in server.csr -CA ca.pem -CAkey ca.key \
+                      -CAcreateserial -extfile of -out data/server.crt && \
+                    chmod 600 data/server.key && chmod 644 ca.pem data/server.crt && \
+                    echo 'ssl = on' >>data/postgresql.conf";
+        let mut command = Command::new("sh");
+        if Uid::current().is_root() {
+            command = Command::new("runuser");
+            command.args(["-u", "postgres", "--", "sh"]);
+        }
+        let made = command.args(["-c", make]).current_dir(self.dir.path()).output();
+        if !made.is_ok_and(|it| it.status.success()) {
+            not_run("openssl is not installed");
+            return None;
+        }
+        self.as_owner("pg_ctl", &["-D", &self.data(), "-m", "fast", "-s", "-w", "stop"]);
+        self.go();
+        Some(self.dir.path().join("ca.pem"))
     }
 
     /// Makes a standby of it, which takes no writes.
@@ -151,7 +179,12 @@ impl Cluster {
 
     /// A program of the server, run by the user whose server it is: it refuses root.
     fn command(&self, program: &str) -> Command {
-        let program = self.bin.join(program);
+        // A server may come without the programs that speak to it.
+        let own = self.bin.join(program);
+        let program = match installed_bin().filter(|_| !own.exists()) {
+            Some(bin) => bin.join(program),
+            None => own,
+        };
         if !Uid::current().is_root() {
             return Command::new(program);
         }
@@ -178,7 +211,16 @@ fn run(command: &mut Command) {
     assert!(done.status.success(), "{command:?}: {told}");
 }
 
-fn newest_bin() -> Option<PathBuf> {
+/// The programs of the version that the tests are to run on: the newest that is
+/// installed, or where `QINGSHOU_PG_BIN` says, as `tests/with_postgres` has it.
+fn server_bin() -> Option<PathBuf> {
+    match std::env::var_os("QINGSHOU_PG_BIN").filter(|it| !it.is_empty()) {
+        Some(named) => Some(PathBuf::from(named)),
+        None => installed_bin(),
+    }
+}
+
+fn installed_bin() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
     let number =
         |path: &Path| -> Option<u32> { path.file_name()?.to_str()?.parse().ok() };
@@ -200,6 +242,7 @@ pub(crate) fn free_port() -> u16 {
 pub(crate) struct Wire {
     port: u16,
     cuts: Arc<AtomicBool>,
+    is_silent: Arc<AtomicBool>,
 }
 
 impl Wire {
@@ -207,7 +250,8 @@ impl Wire {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let port = listener.local_addr().expect("it has an address").port();
         let cuts = Arc::new(AtomicBool::new(false));
-        let told = Arc::clone(&cuts);
+        let is_silent = Arc::new(AtomicBool::new(false));
+        let (told, silent) = (Arc::clone(&cuts), Arc::clone(&is_silent));
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else {
@@ -215,12 +259,19 @@ impl Wire {
                 };
                 let (up, down) = (client.try_clone(), server.try_clone());
                 let (Ok(up), Ok(down)) = (up, down) else { continue };
-                let told = Arc::clone(&told);
-                std::thread::spawn(move || pass_on(up, server, Some(&told)));
-                std::thread::spawn(move || pass_on(down, client, None));
+                let (told, quiet) = (Arc::clone(&told), Arc::clone(&silent));
+                std::thread::spawn(move || pass_on(up, server, Some(&told), &quiet));
+                let quiet = Arc::clone(&silent);
+                std::thread::spawn(move || pass_on(down, client, None, &quiet));
             }
         });
-        Self { port, cuts }
+        Self { port, cuts, is_silent }
+    }
+
+    /// From now on nothing passes, and nobody hangs up: a machine that has lost its
+    /// network looks so.
+    pub(crate) fn falls_silent(&self) {
+        self.is_silent.store(true, Ordering::SeqCst);
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -238,10 +289,18 @@ impl Wire {
     }
 }
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream, cuts: Option<&AtomicBool>) {
+fn pass_on(
+    mut from: TcpStream,
+    mut to: TcpStream,
+    cuts: Option<&AtomicBool>,
+    is_silent: &AtomicBool,
+) {
     let mut bytes = vec![0; 65_536];
     while let Ok(length) = from.read(&mut bytes) {
         let piece = &bytes[..length];
+        if is_silent.load(Ordering::SeqCst) && length != 0 {
+            continue;
+        }
         let is_commit = piece.windows(8).any(|it| it == b"; commit");
         if length == 0 || to.write_all(piece).is_err() {
             break;

@@ -1,7 +1,9 @@
 //! A store on a server (服务器上的案件库): it is away, comes back, hangs up in the midst
 //! of a commit, refuses, or is worked by somebody else.
 
+use std::fs::Permissions;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command};
 use std::time::Duration;
 
@@ -10,10 +12,18 @@ use super::cluster::{Cluster, PASSWORD, Wire, free_port};
 use super::kill::{self, DRILL};
 use super::site::{Site, is_on_server};
 
+/// Keeps the password of a site's user in a file of its own.
+fn keep_password(site: &Site, password: &str) {
+    let file = site.path("database.pass");
+    std::fs::write(&file, format!("{password}\n")).expect("written");
+    let of_owner = Permissions::from_mode(0o600);
+    std::fs::set_permissions(&file, of_owner).expect("it is for its owner alone");
+}
+
 /// A site whose store lies on a server of its own.
 fn site_on(address: &str) -> Site {
     let site = Site::at_noon();
-    std::fs::write(site.path("database.pass"), format!("{PASSWORD}\n")).expect("written");
+    keep_password(&site, PASSWORD);
     site.configure(&format!(
         "database = \"{address}\"\ndatabase_password_file = \"database.pass\"\n"
     ));
@@ -103,6 +113,55 @@ fn a_server_that_is_away_at_the_start_is_told_and_harms_nothing() {
     site.verify();
 }
 
+/// A daemon told to stop ends within so long, whatever it waits for.
+const LONGEST_STOP: Duration = Duration::from_secs(5);
+
+#[test]
+fn a_daemon_whose_server_is_gone_stops_when_it_is_told_to() {
+    let Some(cluster) = cluster() else { return };
+    let site = site_on(&cluster.address());
+    let mut book = with_drill(&site);
+    book.lend(&site, 40, 10);
+    for wait_ms in [0, 700, 3_000] {
+        let daemon = site.start_and_wait();
+        cluster.cut_off();
+        // It looks for the server again and again meanwhile.
+        std::thread::sleep(Duration::from_millis(wait_ms));
+        let ended = daemon.stops_within(LONGEST_STOP, "its server is gone");
+        assert!(ended.success(), "it ends well: {ended}");
+        let log = std::fs::read_to_string(site.path("daemon.log")).expect("a log");
+        assert!(!log.contains("in the midst of work"), "nothing was broken off: {log}");
+        cluster.come_back();
+    }
+    let daemon = site.start_and_wait();
+    settles(&site, &book);
+    daemon.stop();
+    site.verify();
+}
+
+#[test]
+fn a_daemon_whose_server_has_fallen_silent_stops_when_it_is_told_to() {
+    let Some(cluster) = cluster() else { return };
+    let wire = Wire::to(cluster.port());
+    let site = site_on(&Cluster::address_at(wire.port()));
+    let mut book = with_drill(&site);
+    book.lend(&site, 40, 10);
+    let daemon = site.start_and_wait();
+    wire.falls_silent();
+    std::thread::sleep(Duration::from_secs(1));
+    let ended = daemon.stops_within(LONGEST_STOP, "its server does not answer");
+    assert!(ended.success(), "it ends well: {ended}");
+    // One that is just starting waits for it as well.
+    let daemon = site.start();
+    std::thread::sleep(Duration::from_secs(1));
+    daemon.end_within(LONGEST_STOP, "the server does not answer at its start");
+    site.set(&Cluster::address_at(wire.port()), &cluster.address());
+    let daemon = site.start_and_wait();
+    settles(&site, &book);
+    daemon.stop();
+    site.verify();
+}
+
 #[test]
 fn who_is_refused_by_a_server_is_told_what_to_do() {
     let Some(cluster) = cluster() else { return };
@@ -115,9 +174,15 @@ fn who_is_refused_by_a_server_is_told_what_to_do() {
         assert!(told.err.contains("hint: "), "{}", told.err);
         assert_eq!(site.start().ended().code(), Some(6), "a person has to look: {part}");
     };
-    std::fs::write(site.path("database.pass"), "wrong").expect("written");
+    keep_password(&site, "wrong");
     refused("the database server refuses the login");
-    std::fs::write(site.path("database.pass"), PASSWORD).expect("written");
+    keep_password(&site, PASSWORD);
+    let open = Permissions::from_mode(0o644);
+    std::fs::set_permissions(site.path("database.pass"), open).expect("it is opened");
+    refused("(mode 644)");
+    let looks = site.run(&["doctor"]).out;
+    assert!(looks.contains("run chmod 600 "), "{looks}");
+    keep_password(&site, PASSWORD);
     cluster.sql("update meta set value = '99' where key = 'schema_version'");
     refused("is of version 99");
     cluster.sql("update meta set value = '19' where key = 'schema_version'");
@@ -126,6 +191,51 @@ fn who_is_refused_by_a_server_is_told_what_to_do() {
     assert!(told.err.contains("is the case store of another site"), "{}", told.err);
     cluster.become_standby();
     refused("takes no writes (a standby, mostly)");
+}
+
+#[test]
+fn whoever_asks_for_encryption_gets_it_or_is_told_why_not() {
+    let Some(cluster) = cluster() else { return };
+    let site = Site::at_noon();
+    keep_password(&site, PASSWORD);
+    let others =
+        std::fs::read_to_string(site.path("qingshou.toml")).expect("it has settings");
+    let asks = |address: &str, mode: &str| {
+        let setting = format!(
+            "database = \"{address}?{mode}\"\n\
+             database_password_file = \"database.pass\"\n"
+        );
+        std::fs::write(site.path("qingshou.toml"), others.clone() + &setting)
+            .expect("settings are written");
+        site.run(&["case", "ls"])
+    };
+    let refused = |address: &str, mode: &str, part: &str| {
+        let told = asks(address, mode);
+        assert_eq!(told.exit, 1, "{mode}: {}{}", told.out, told.err);
+        assert!(told.err.contains(part), "{mode}: {part}: {}", told.err);
+        assert!(told.err.contains("hint: "), "{mode}: {}", told.err);
+        assert!(!told.err.contains(PASSWORD), "{mode}: no password is shown");
+        assert_eq!(site.start().ended().code(), Some(6), "a person has to look: {mode}");
+    };
+    let address = cluster.address();
+    assert_eq!(asks(&address, "sslmode=prefer").exit, 1, "there is no store yet");
+    Book::of(&site).lend(&site, 2, 10);
+    refused(&address, "sslmode=on", "it can be one of disable, allow, prefer");
+    for mode in ["require", "verify-ca", "verify-full"] {
+        refused(&address, &format!("sslmode={mode}"), "offers no encryption (TLS)");
+    }
+    let no_file = "sslmode=verify-full&sslrootcert=/no/ca.pem";
+    refused(&address, no_file, "the file /no/ca.pem, which cannot be read");
+    let Some(root) = cluster.offers_tls() else { return };
+    let with_root = format!("sslmode=verify-full&sslrootcert={}", root.display());
+    for mode in ["sslmode=disable", "sslmode=require", &with_root] {
+        let told = asks(&address, mode);
+        assert_eq!(told.exit, 0, "{mode}: {}", told.err);
+    }
+    refused(&address, "sslmode=verify-full", "cannot be trusted: ");
+    // The certificate names the machine otherwise than the settings do.
+    let by_name = address.replace("127.0.0.1", "localhost");
+    refused(&by_name, &with_root, "cannot be trusted: ");
 }
 
 #[test]
@@ -233,7 +343,7 @@ fn pooler(site: &Site, cluster: &Cluster) -> Option<(Pooler, u16)> {
     if nix::unistd::Uid::current().is_root() {
         // It refuses to work as root.
         for path in [site.path(""), settings.clone(), users] {
-            let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            let open = Permissions::from_mode(0o755);
             std::fs::set_permissions(path, open).expect("it may be read");
         }
         command.args(["-u", "postgres"]);
@@ -251,7 +361,7 @@ fn a_pooler_may_change_the_connection_between_transactions() {
     let Some(cluster) = cluster() else { return };
     let site = Site::at_noon();
     let Some((_pooler, port)) = pooler(&site, &cluster) else { return };
-    std::fs::write(site.path("database.pass"), PASSWORD).expect("written");
+    keep_password(&site, PASSWORD);
     site.configure(&format!(
         "database = \"{}?pgbouncer=true\"\ndatabase_password_file = \"database.pass\"\n",
         Cluster::address_at(port)
@@ -314,38 +424,118 @@ fn a_made_up_quarter_is_the_same_on_both_databases() {
     }
 }
 
+/// Runs a command with the password around it, as whoever moves a store does; whether it
+/// succeeded, and what it said.
+fn with_password(args: &[&str]) -> (bool, String) {
+    let done = Command::new(env!("CARGO_BIN_EXE_qingshou"))
+        .args(args)
+        .env("PGPASSWORD", PASSWORD)
+        .env("QINGSHOU_LANG", "en")
+        .output()
+        .expect("the program runs");
+    let told = String::from_utf8_lossy(&done.stderr).into_owned();
+    (done.status.success(), told + &String::from_utf8_lossy(&done.stdout))
+}
+
+/// What was left behind is looked at and not worked, by whatever command.
+fn is_left_behind(site: &Site, went_to: &str) {
+    let to_where = format!("was moved to {went_to} at ");
+    let list = site.list("case_id,principal\nX,5\n");
+    let backup = site.path("a backup").display().to_string();
+    let writing: [&[&str]; 4] = [
+        &["import", "cases", &list],
+        &["pause", "all", "--reason", "a look"],
+        &["backup", &backup],
+        &["run"],
+    ];
+    for args in writing {
+        let told = site.run(args);
+        let expected = if args == ["run"] { 6 } else { 1 };
+        assert_eq!(told.exit, expected, "{args:?}: {}{}", told.out, told.err);
+        assert!(told.err.contains(&to_where), "{args:?}: {}", told.err);
+        assert!(told.err.contains("store reopen --reason"), "{}", told.err);
+        assert!(!told.err.contains(PASSWORD), "no password is shown");
+    }
+    for looking in [&["case", "ls"][..], &["journal", "export"], &["verify"]] {
+        assert_eq!(site.run(looking).exit, 0, "{looking:?}: whoever only looks may");
+    }
+    for (args, exit) in [(&["status"][..], 3), (&["doctor"], 1)] {
+        let told = site.run(args);
+        assert_eq!(told.exit, exit, "{args:?}: {}", told.err);
+        assert!(told.out.contains(&to_where), "{args:?}: {}", told.out);
+    }
+}
+
+#[test]
+fn a_store_that_was_moved_away_is_looked_at_and_not_worked_by_its_old_setting() {
+    let Some(cluster) = cluster() else { return };
+    let site = Site::at_noon();
+    keep_password(&site, PASSWORD);
+    let mut book = with_drill(&site);
+    book.lend(&site, 12, 10);
+    let daemon = site.start_and_wait();
+    settles(&site, &book);
+    daemon.stop();
+    let (file, address) = (site.path("case_store.db"), cluster.address());
+    let (file, home) =
+        (file.display().to_string(), site.path("home.db").display().to_string());
+    let there = with_password(&["store", "copy", &file, &address]);
+    assert!(there.0 && there.1.contains("and is worked no more"), "{}", there.1);
+    is_left_behind(&site, &address);
+    let again = with_password(&["store", "copy", &file, &home]);
+    assert!(!again.0 && again.1.contains("was moved to postgres://"), "{}", again.1);
+    // On the server it goes on, until it is moved back to a file of another name.
+    let setting =
+        format!("database = \"{address}\"\ndatabase_password_file = \"database.pass\"\n");
+    site.configure(&setting);
+    let told = site.run(&["store", "reopen", "--reason", "a slip"]);
+    assert!(told.exit == 1 && told.err.contains("was not moved"), "{}", told.err);
+    let daemon = site.start_and_wait();
+    book.lend(&site, 2, 10);
+    settles(&site, &book);
+    daemon.stop();
+    let back = with_password(&["store", "copy", &address, &file]);
+    assert!(!back.0 && back.1.contains("is there already"), "{}", back.1);
+    let back = with_password(&["store", "copy", &address, &home]);
+    assert!(back.0 && back.1.contains("copied and proved: 14 cases"), "{}", back.1);
+    is_left_behind(&site, &home);
+    let again = with_password(&["store", "copy", &home, &address]);
+    assert!(!again.0 && again.1.contains("lies an old case store"), "{}", again.1);
+    site.set(&format!("\"{address}\""), "\"home.db\"");
+    let daemon = site.start_and_wait();
+    book.lend(&site, 2, 10);
+    settles(&site, &book);
+    daemon.stop();
+    site.verify();
+    // Whoever means the one on the server after all says so, and its journal has it.
+    site.set("\"home.db\"", &format!("\"{address}\""));
+    let told = site.ok(&["store", "reopen", "--reason", "the move was a trial"]);
+    assert!(told.contains("it is worked again; see that nobody works /"), "{told}");
+    let lines = site.journal();
+    let said = |word: &str| lines.iter().find(|it| it["body"]["did"] == word);
+    assert_eq!(said("store_moved").expect("a line")["body"]["to"], *home);
+    let reopened = &said("store_reopened").expect("a line")["body"];
+    assert_eq!(reopened["reason"], "the move was a trial");
+    site.verify();
+    site.ok(&["pause", "all", "--reason", "a look"]);
+}
+
 #[test]
 fn a_store_is_moved_to_a_server_and_back_and_stays_the_same() {
     let Some(cluster) = cluster() else { return };
     let site = Site::at_noon();
-    std::fs::write(site.path("database.pass"), PASSWORD).expect("written");
+    keep_password(&site, PASSWORD);
     let mut book = with_drill(&site);
     book.lend(&site, 60, 10);
     let daemon = site.start_and_wait();
     settles(&site, &book);
     daemon.stop();
     let before = site.ok(&["journal", "export"]);
-    let with_password = |args: &[&str]| {
-        let done = Command::new(env!("CARGO_BIN_EXE_qingshou"))
-            .args(args)
-            .env("PGPASSWORD", PASSWORD)
-            .env("QINGSHOU_LANG", "en")
-            .output()
-            .expect("the program runs");
-        let told = String::from_utf8_lossy(&done.stderr).into_owned();
-        (done.status.success(), told + &String::from_utf8_lossy(&done.stdout))
-    };
     let (file, address) = (site.path("case_store.db"), cluster.address());
     let (file, back) =
         (file.display().to_string(), site.path("back.db").display().to_string());
     let there = with_password(&["store", "copy", &file, &address]);
     assert!(there.0 && there.1.contains("copied and proved: 60 cases"), "{}", there.1);
-    let again = with_password(&["store", "copy", &file, &address]);
-    assert!(
-        !again.0 && again.1.contains("there are cases in the other place"),
-        "{}",
-        again.1
-    );
     site.configure(&format!(
         "database = \"{address}\"\ndatabase_password_file = \"database.pass\"\n"
     ));

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::ToSpan;
@@ -213,7 +214,11 @@ impl Site {
             std::fs::copy(from.join(file), to.join(file)).expect("the store is copied");
             return;
         };
+        // One after the other: whoever copies it has it for himself.
+        static COPIED: Mutex<()> = Mutex::new(());
+        let _turn = COPIED.lock().unwrap_or_else(PoisonError::into_inner);
         self.ok(&["store", "copy", &from_server, &to_server]);
+        other.ok(&["store", "reopen", "--reason", "it is copied once more"]);
         let note = "case_store.db.id";
         std::fs::copy(from.join(note), to.join(note)).expect("its id is noted");
     }
@@ -469,10 +474,22 @@ impl Daemon {
     }
 
     /// Asks it to stop, and lets it take no longer than this, in whatever state it is.
-    pub(crate) fn end_within(mut self, time: Duration, why: &str) {
+    pub(crate) fn end_within(self, time: Duration, why: &str) {
+        self.stops_within(time, why);
+    }
+
+    /// The same, and how it has ended.
+    pub(crate) fn stops_within(
+        mut self,
+        time: Duration,
+        why: &str,
+    ) -> std::process::ExitStatus {
         kill(self.pid(), Signal::SIGTERM).expect("the daemon can be told");
         let began = Instant::now();
-        while self.has_ended().is_none() {
+        loop {
+            if let Some(ended) = self.has_ended() {
+                return ended;
+            }
             assert!(began.elapsed() < time, "it does not stop; {why}");
             std::thread::sleep(Duration::from_millis(20));
         }

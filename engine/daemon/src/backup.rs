@@ -107,6 +107,8 @@ async fn fill(site: &Site, part: &Path) -> Result<Manifest> {
     }
     let store = open(&copied).await?;
     let contents = async {
+        // A backup night after night of what nobody works any more would be trusted.
+        moved::refuse(&store, &site.place()?).await?;
         let mut conn = store.read().await?;
         Ok::<_, anyhow::Error>(copy::contents(conn.conn()).await?)
     };

@@ -10,7 +10,7 @@ use store::{Conn, StoreError, daemons, due, journal, meta, releases, seals, send
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch as flag;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tracing::{error, info, warn};
 
 use crate::clock_guard::{JUMP_MS, Trust};
@@ -83,8 +83,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     let daemon = enter(&shop).await?;
     if !start(&shop, stopped.clone()).await? {
         drop(socket);
-        leave(&shop, daemon).await?;
-        shop.engine.store.close().await?;
+        go_home(&shop, daemon).await?;
         info!("stopped while starting");
         return Ok(());
     }
@@ -99,17 +98,14 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
         () = until_stopped(&mut stopped) => {}
         ended = crew.join_next() => broken = ended,
     }
-    // Once the stop is told, loops end well one after the other.
-    if *stopped.borrow() {
-        broken = broken.filter(|ended| !matches!(ended, Ok(Ok(()))));
-    }
+    broken = unexpected(broken, *stopped.borrow());
     drop(socket);
     // The store closes behind the last of them, not under it.
     socket::finish(answering).await;
     shop.engine.interrupt.raise();
     stopper.send(true).context("工作循环已不在")?;
     while let Some(ended) = crew.join_next().await {
-        broken = broken.or(Some(ended).filter(|it| !matches!(it, Ok(Ok(())))));
+        broken = broken.or(unexpected(Some(ended), true));
     }
     if let Err(error) = proving.await {
         error!(%error, "the tests of the release in force broke down");
@@ -126,10 +122,51 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
         ended.context("守护进程的一部分中断")??;
         bail!("守护进程的一部分意外结束\n  提示:重新启动;没有数据丢失,在办的会重新办理");
     }
-    leave(&shop, daemon).await?;
-    shop.engine.store.close().await?;
+    go_home(&shop, daemon).await?;
     info!("stopped");
     Ok(())
+}
+
+/// Lets nobody wait long for a server that is away once the stop is told.
+fn hurry_when_stopped(shop: &Workshop, stopped: &flag::Receiver<bool>) {
+    let (store, mut stopped) = (shop.engine.store.clone(), stopped.clone());
+    tokio::spawn(async move {
+        until_stopped(&mut stopped).await;
+        store.hurry();
+    });
+}
+
+/// Leaves the store in good order; a server that is away is left as it is, and what was
+/// not written down the next start takes up.
+async fn go_home(shop: &Workshop, daemon: i64) -> Result<()> {
+    let left = async {
+        leave(shop, daemon).await?;
+        Ok(shop.engine.store.close().await?)
+    };
+    match left.await {
+        Err(error) if is_away(&error) => {
+            warn!("{error:#}");
+            Ok(())
+        }
+        left => left,
+    }
+}
+
+/// How a loop has ended.
+type Ended = Result<Result<()>, JoinError>;
+
+/// The end of a loop where that is not in order. Once the stop is told they end well one
+/// after the other, and one that could not write down what it had, for the server is
+/// away, has said so.
+fn unexpected(ended: Option<Ended>, is_told: bool) -> Option<Ended> {
+    ended.filter(|ended| match ended {
+        Ok(Ok(())) => !is_told,
+        Ok(Err(error)) if is_told && is_away(error) => {
+            warn!("{error:#}");
+            false
+        }
+        _ => true,
+    })
 }
 
 /// Sets all loops of a daemon to work.
@@ -162,6 +199,7 @@ async fn answered_for(
 ) -> Result<Option<Workshop>> {
     loop {
         let shop = Workshop::open(site.clone()).await?;
+        hurry_when_stopped(&shop, &stopped);
         in_force::leave(&site);
         let Some(found) = shop.engine.store.set_back() else { return Ok(Some(shop)) };
         let (_, told) = told(&found, &shop.engine.clock);
@@ -572,6 +610,11 @@ async fn pause(
 pub(crate) async fn until_stopped(stopped: &mut flag::Receiver<bool>) {
     // Without a sender there is no daemon that goes on.
     drop(stopped.wait_for(|stop| *stop).await);
+}
+
+fn is_away(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain().filter_map(|it| it.downcast_ref::<StoreError>());
+    causes.any(StoreError::is_away)
 }
 
 fn ends_the_work(error: &anyhow::Error) -> bool {

@@ -3,21 +3,27 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use domain::tongues::both;
+use nix::unistd::Uid;
 use serde::Serialize;
 use store::copy_between::{Copied, copy_between};
+use store::moved::{self, Moved};
 use store::open::Lease;
 use store::verify::Fault;
 use store::{Durability, Options, Place, Server, SiteLock, Store, copy, standing};
 
+use crate::clock::Clock;
+use crate::config::Config;
 use crate::engine::plugin_books;
 use crate::engine::runtime::Plugins;
+use crate::site::Site;
+use crate::socket::login_of;
 use crate::{plugins_on, run, workshop};
 
 /// What was moved, and what does not prove sound there.
 #[derive(Serialize)]
-pub(crate) struct Moved {
+pub(crate) struct Carried {
     /// The tables with their rows.
     pub(crate) tables: BTreeMap<String, u64>,
     /// Lines of the journal.
@@ -50,13 +56,14 @@ fn path_of_server() -> PathBuf {
     std::env::temp_dir().join("qingshou-store")
 }
 
-/// Copies a store that nobody works to a place where there is none, and proves it there.
+/// Copies a store that nobody works to a place where there is none, proves it there, and
+/// notes in the old one that it has moved.
 ///
 /// # Errors
 ///
 /// A daemon works one of them, there is a store in the other place already, or a fault of
 /// the databases; nothing is left there then.
-pub(crate) async fn move_store(from: &Place, to: &Place) -> Result<Moved> {
+pub(crate) async fn move_store(from: &Place, to: &Place) -> Result<Carried> {
     let _locks = [lock(from)?, lock(to)?];
     if to.server().is_none() && to.path().exists() {
         let named = to.path().display();
@@ -69,14 +76,21 @@ pub(crate) async fn move_store(from: &Place, to: &Place) -> Result<Moved> {
         standing::has_its_own_log(from.path())?;
     }
     let (source, _held) = open(from, None).await?;
+    if let Err(refused) = moved::refuse(&source, from).await {
+        source.close().await?;
+        return Err(refused.into());
+    }
     // A file gets its name when it is whole.
     let part = standing::beside(to.path(), ".copying");
     let place = if to.server().is_some() { to.clone() } else { Place::file(&part) };
     forget(&part);
     let (target, _held) = open(&place, Some(source.id().to_owned())).await?;
+    if let Err(refused) = is_not_left_behind(&target, to).await {
+        (source.close().await?, target.close().await?);
+        return Err(refused);
+    }
     let moved = fill(&source, &target).await;
     let id = target.id().to_owned();
-    source.close().await?;
     target.close().await?;
     if to.server().is_none() {
         if moved.is_ok() {
@@ -85,7 +99,69 @@ pub(crate) async fn move_store(from: &Place, to: &Place) -> Result<Moved> {
         }
         forget(&part);
     }
+    if moved.as_ref().is_ok_and(|it| it.faults.is_empty()) {
+        leave_behind(&source, to).await.with_context(|| not_noted(from, to))?;
+    }
+    source.close().await?;
     moved
+}
+
+/// Refuses to copy into a place where a store lies that was moved away itself.
+async fn is_not_left_behind(target: &Store, to: &Place) -> Result<()> {
+    let mut conn = target.read().await?;
+    let Some(Moved { to: there, at, .. }) = moved::of(conn.conn()).await? else {
+        return Ok(());
+    };
+    bail!(
+        "{to} 处是已于 {at} 迁往 {there} 的旧案件库,没有改动 · in {to} lies an old case store \
+         that was moved to {there} at {at}; nothing was changed\n  \
+         提示:复制到别处(文件另起名,服务器用 ?schema=名称);不再需要旧库的,请数据库管理员把那个 \
+         schema 改名或删除 · hint: copy it to another place (another file, or ?schema=NAME); if \
+         the old store is not needed any more, let the database's administrator rename or drop \
+         that schema"
+    )
+}
+
+/// Notes in the store that was copied where it goes on.
+async fn leave_behind(source: &Store, to: &Place) -> Result<()> {
+    let now = Clock::machine(&Config::default().zone)?.now();
+    let moved = Moved::to(to, &now, &login_of(Uid::current()));
+    let mut tx = source.write().await?;
+    moved::note(tx.conn(), &now, &moved).await?;
+    Ok(tx.commit().await?)
+}
+
+fn not_noted(from: &Place, to: &Place) -> String {
+    format!(
+        "{to} 处的复制完整并已核验,但 {from} 没能记下它已迁走:请不要再启动它 · the copy in {to} \
+         is whole and proved, but that {from} was moved could not be noted there: see that \
+         nobody starts it"
+    )
+}
+
+/// Lets the store of a site be worked again that was moved to another place.
+///
+/// # Errors
+///
+/// It was not moved, somebody works it, or a fault of the database.
+pub(crate) async fn reopen(site: &Site, reason: &str) -> Result<Moved> {
+    let _lock = SiteLock::acquire(&site.database())?;
+    let place = site.place()?;
+    if place.server().is_none() {
+        standing::has_its_own_log(place.path())?;
+    }
+    let (store, _held) = open(&place, None).await?;
+    let now = Clock::machine(&site.config.zone)?.now();
+    let mut tx = store.write().await?;
+    let by = login_of(Uid::current());
+    let moved = moved::reopen(tx.conn(), &now, &by, reason).await?;
+    tx.commit().await?;
+    store.close().await?;
+    moved.with_context(|| {
+        format!(
+            "{place} 没有迁走过,没有改动 · {place} was not moved; nothing was changed"
+        )
+    })
 }
 
 fn lock(place: &Place) -> Result<Option<SiteLock>> {
@@ -150,7 +226,7 @@ pub(crate) async fn bring_to_server(copy: &Path, to: &Place, id: &str) -> Result
 /// # Errors
 ///
 /// As for [`copy_between`].
-pub(crate) async fn fill(source: &Store, target: &Store) -> Result<Moved> {
+pub(crate) async fn fill(source: &Store, target: &Store) -> Result<Carried> {
     let plugins = plugins_on::all(&BTreeMap::new(), Path::new("."))?;
     // Nothing is written where it comes from.
     make_books(target, &plugins).await?;
@@ -158,7 +234,7 @@ pub(crate) async fn fill(source: &Store, target: &Store) -> Result<Moved> {
     let mut conn = target.read().await?;
     let contents = copy::contents(conn.conn()).await?;
     let faults = store::verify::verify(conn.conn()).await?.faults;
-    Ok(Moved {
+    Ok(Carried {
         tables: copied.into_iter().map(|Copied { table, rows }| (table, rows)).collect(),
         journal_lines: contents.journal_lines,
         cases: contents.cases,
@@ -182,11 +258,12 @@ pub(crate) fn next_step(to: &Place) -> String {
     both(
         &format!(
             "下一步:在站点的 qingshou.toml 里写 database = \"{setting}\",启动守护进程,\
-             再运行 qingshou verify;原来的案件库原样保留"
+             再运行 qingshou verify;原来的案件库留着可查,不再办理"
         ),
         &format!(
             "next: write database = \"{setting}\" into the site's qingshou.toml, start the \
-             daemon, and run qingshou verify; the store of before stays as it is"
+             daemon, and run qingshou verify; the store of before can be looked at and is \
+             worked no more"
         ),
     )
 }

@@ -34,8 +34,8 @@ pub use site::{
     BooksSealed, EnrolmentFailed, EnrolmentWorksAgain, FileImported, GatewayTest,
     GatewayTestRehearsed, GatewayTested, GatewayTrial, Imported, RehearsalBegan,
     RehearsalEnded, ReleaseActivated, Restored, SendingLetGo, SendingResumed,
-    SendingStopped, TrialAhead, TrialDone, TrialRehearsed, WorkflowResumed,
-    WorkflowSuspended,
+    SendingStopped, StoreMoved, StoreReopened, TrialAhead, TrialDone, TrialRehearsed,
+    WorkflowResumed, WorkflowSuspended,
 };
 pub use steps::{
     DecisionFacts, HandlerCall, IssuedOrder, Opened, Parked, RehearsalOver, Reopened,
@@ -148,6 +148,10 @@ entries! {
     RehearsalEnded(RehearsalEnded) = "rehearsal_ended",
     /// The store was put back to a backup (恢复备份).
     Restored(Restored) = "restored",
+    /// The store was moved to another place (迁走).
+    StoreMoved(StoreMoved) = "store_moved",
+    /// A store that was moved away is worked again (重新启用).
+    StoreReopened(StoreReopened) = "store_reopened",
     /// A gateway is about to be tried (试发).
     GatewayTest(GatewayTest) = "gateway_test",
     /// A gateway was tried (试发结果).

@@ -8,13 +8,18 @@ use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
-use futures_util::{StreamExt as _, TryFutureExt as _, TryStreamExt as _};
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use sqlx::any::{AnyArguments, AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo};
 use sqlx::error::{BoxDynError, DatabaseError, ErrorKind};
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, Either, Execute, Executor, SqlStr};
 
 use crate::dialect::{self, Database};
+
+mod again;
+
+pub(crate) use again::is_outdated;
+use again::{Again, Desk, Left};
 
 /// One connection to the store, whatever database is behind it.
 pub struct Conn {
@@ -26,6 +31,8 @@ pub struct Conn {
     writes: bool,
     // The tables that it has changed, of those that are looked at when books are sealed.
     changed: Vec<Arc<str>>,
+    // Something that it keeps prepared is of tables that have changed.
+    outdated: bool,
 }
 
 enum Kind {
@@ -44,6 +51,7 @@ impl Conn {
             keeps_statements: true,
             writes: false,
             changed: Vec::new(),
+            outdated: false,
         }
     }
 
@@ -55,6 +63,7 @@ impl Conn {
             keeps_statements: true,
             writes: false,
             changed: Vec::new(),
+            outdated: false,
         }
     }
 
@@ -102,10 +111,68 @@ impl Conn {
         self.changed.clear();
     }
 
+    /// What it keeps prepared is of tables that have changed: another connection has to
+    /// take its place.
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.outdated
+    }
+
+    /// A reader that is given back is ended, and not handed on.
+    pub(crate) fn ends_when_given_back(&mut self) {
+        if let Kind::Pooled(conn) = &mut self.kind {
+            conn.close_on_drop();
+        }
+    }
+
     fn inner(&mut self) -> &mut AnyConnection {
-        match &mut self.kind {
-            Kind::Own(conn) => conn,
-            Kind::Pooled(conn) => conn,
+        self.kind.inner()
+    }
+
+    fn rows_of_server<'e>(
+        &'e mut self,
+        query: Worded,
+    ) -> BoxStream<'e, sqlx::Result<Found>> {
+        Box::pin(Left::by(move |desk| Box::pin(self.leave_rows(query, desk))))
+    }
+
+    /// Asks a server, and asks anew where the tables have changed since the question was
+    /// prepared. In a transaction that does not help: it has failed, and is told so.
+    async fn leave_rows(&mut self, query: Worded, desk: Desk<sqlx::Result<Found>>) {
+        let mut again = if self.writes { None } else { Again::of(&query) };
+        let (mut asked, mut refused) = (Some(query), None);
+        while let Some(query) = asked.take() {
+            let mut rows = self.kind.inner().fetch_many(query);
+            while let Some(row) = rows.next().await {
+                match row {
+                    Err(error) if is_outdated(&error) => {
+                        self.outdated = true;
+                        asked = again.take().map(Again::asked);
+                        refused = Some(error);
+                        break;
+                    }
+                    // What comes of it in a transaction that has failed says nothing.
+                    Err(_) if refused.is_some() => break,
+                    row => {
+                        refused = None;
+                        desk.leave(row.map_err(hung_up)).await;
+                    }
+                }
+            }
+        }
+        if let Some(error) = refused {
+            desk.leave(Err(error)).await;
+        }
+    }
+}
+
+/// What a statement answers: a row, or how many it has changed.
+type Found = Either<AnyQueryResult, AnyRow>;
+
+impl Kind {
+    fn inner(&mut self) -> &mut AnyConnection {
+        match self {
+            Self::Own(conn) => conn,
+            Self::Pooled(conn) => conn,
         }
     }
 }
@@ -130,7 +197,7 @@ impl<'c> Executor<'c> for &'c mut Conn {
         let query = Worded::of(query, self);
         match self.database {
             Database::Sqlite => self.inner().fetch_many(query),
-            Database::Postgres => self.inner().fetch_many(query).map_err(hung_up).boxed(),
+            Database::Postgres => self.rows_of_server(query),
         }
     }
 
@@ -146,7 +213,15 @@ impl<'c> Executor<'c> for &'c mut Conn {
         match self.database {
             Database::Sqlite => self.inner().fetch_optional(query),
             Database::Postgres => {
-                Box::pin(self.inner().fetch_optional(query).map_err(hung_up))
+                let mut found = self.rows_of_server(query);
+                Box::pin(async move {
+                    while let Some(found) = found.try_next().await? {
+                        if let Either::Right(row) = found {
+                            return Ok(Some(row));
+                        }
+                    }
+                    Ok(None)
+                })
             }
         }
     }

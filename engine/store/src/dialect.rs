@@ -4,8 +4,10 @@
 //! words of the database that they are for. What is not the same question there stands
 //! here, for both.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, RwLock};
+use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use sqlx::{AnyConnection, AssertSqlSafe, SqlSafeStr, SqlStr};
@@ -13,6 +15,12 @@ use sqlx::{AnyConnection, AssertSqlSafe, SqlSafeStr, SqlStr};
 use crate::states;
 
 mod words;
+
+/// Begins to write in a file, of which SQLite lets one at a time.
+pub(crate) const BEGIN_IN_FILE: &str = "begin immediate";
+/// How long a writer waits for a lock of a server: for its turn behind another writer, or
+/// for what somebody else holds.
+pub(crate) const LONGEST_TURN: Duration = Duration::from_mins(1);
 
 /// A database that keeps a store.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -90,14 +98,22 @@ impl Database {
     /// SQLite has one writer at a time. On a server every writer of a store takes its
     /// turn by a lock that ends with the transaction, as a pooler wants; nobody keeps the
     /// others waiting for ever by standing still in its turn.
-    pub(crate) fn begin(self) -> &'static str {
+    pub(crate) fn begin(self) -> Cow<'static, str> {
+        self.begin_within(LONGEST_TURN)
+    }
+
+    /// [`Self::begin`], which waits no longer than this for a lock of a server.
+    pub(crate) fn begin_within(self, longest: Duration) -> Cow<'static, str> {
         match self {
-            Self::Sqlite => "begin immediate",
+            Self::Sqlite => Cow::Borrowed(BEGIN_IN_FILE),
             Self::Postgres => {
-                "begin;
-                 set local lock_timeout = '60s';
-                 set local idle_in_transaction_session_timeout = '15min';
-                 select pg_advisory_xact_lock(hashtextextended('qingshou ' || current_schema(), 0))"
+                let longest = longest.as_millis();
+                Cow::Owned(format!(
+                    "begin;
+                     set local lock_timeout = '{longest}ms';
+                     set local idle_in_transaction_session_timeout = '15min';
+                     select pg_advisory_xact_lock(hashtextextended('qingshou ' || current_schema(), 0))"
+                ))
             }
         }
     }

@@ -6,6 +6,7 @@ use domain::tongues;
 use domain::words::UnknownWord;
 use thiserror::Error;
 
+use crate::conn::is_outdated;
 use crate::place::Server;
 
 /// A fault of the store. No text in it holds personal data.
@@ -46,6 +47,20 @@ pub enum StoreError {
         path: PathBuf,
         /// The file with the id of the site's own.
         note: PathBuf,
+    },
+    /// The store was moved to another place, which is worked since.
+    #[error(
+        "案件库 {place} 已于 {at} 由 {by} 迁往 {to},这里不再办理,没有改动 · the case store {place} was moved to {to} at {at} by {by} and is worked no more; nothing was changed\n  提示:在站点的 qingshou.toml 里写 database = \"{to}\";确实要回到这一个,先停掉那边(迁走之后在那边登记的,这里都没有),再运行 `qingshou store reopen --reason '…'`;查看、verify 和 journal export 照常 · hint: write database = \"{to}\" into the site's qingshou.toml; to go back to this one on purpose, stop the other one (what was entered there since is not here) and say `qingshou store reopen --reason '…'`; looking, verify and journal export go on"
+    )]
+    Moved {
+        /// The store that was left behind.
+        place: String,
+        /// Where it was moved to.
+        to: String,
+        /// When, in civil time.
+        at: String,
+        /// The login of whoever moved it.
+        by: String,
     },
     /// The write-ahead log beside the store belongs to another file than the one that
     /// lies there: an older copy was put in its place.
@@ -162,6 +177,46 @@ pub enum StoreError {
         /// What it says.
         told: String,
     },
+    /// Others than its owner can read the file with the password.
+    #[error(
+        "数据库口令文件 {path} 的权限是 {mode},属主以外的人也能用,没有采用 · others than its owner can use the file {path} with the database's password (mode {mode}); it was not used\n  提示:运行 chmod 600 {path};若已有旁人看过,请数据库管理员更换口令 · hint: run chmod 600 {path}; if others may have seen it, let the database's administrator change the password"
+    )]
+    SharedPassword {
+        /// The file.
+        path: PathBuf,
+        /// Who may do what with it, as `ls` and `chmod` number it.
+        mode: String,
+    },
+    /// The way to the server has to be encrypted, and it does not offer that.
+    #[error(
+        "数据库服务器 {server} 没有开启加密(TLS),而设置要求加密,没有连接 · the database server {server} offers no encryption (TLS), and the settings ask for it; there is no connection\n  提示:请数据库管理员在 postgresql.conf 里设 ssl = on 并放好证书;服务器就在本机或专线上的,可在 `database` 里改写 sslmode=disable · hint: let its administrator set ssl = on in postgresql.conf, with a certificate; where the server is this machine or the line is your own, write sslmode=disable in `database`"
+    )]
+    NoTls {
+        /// The server.
+        server: String,
+    },
+    /// Whose certificate the server shows is not certain.
+    #[error(
+        "数据库服务器 {server} 的证书不能确认:{told},没有连接 · the certificate of the database server {server} cannot be trusted: {told}; there is no connection\n  提示:在 `database` 里用 sslrootcert=文件 写明签发它的根证书(不写时只认本机系统信任的);verify-full 还要求证书写有 `database` 里的主机名;自签的服务器证书须由自建的根证书签发 · hint: name the root certificate that signed it by sslrootcert=FILE in `database` (without it those that this machine trusts count); verify-full also asks that the certificate names the host as `database` does; a certificate of your own making has to be signed by a root of your own"
+    )]
+    Certificate {
+        /// The server.
+        server: String,
+        /// What the library says.
+        told: String,
+    },
+    /// The server is of a version that does not know the statements.
+    #[error(
+        "数据库服务器 {server} 是 PostgreSQL {found},须为 {oldest} 或更新,没有改动 · the database server {server} is PostgreSQL {found}, and has to be {oldest} or newer; nothing was changed\n  提示:请数据库管理员升级(pg_upgrade),或让 `database` 指向较新的服务器;也可以不写 `database`,案件库用站点里的文件 · hint: let its administrator upgrade it (pg_upgrade), or let `database` name a newer server; without `database` the store is a file of the site"
+    )]
+    OldServer {
+        /// The server.
+        server: String,
+        /// Its version, as people say it.
+        found: String,
+        /// The oldest that will do.
+        oldest: i64,
+    },
     /// The server is a standby that takes no writes, or is set to read only.
     #[error(
         "数据库服务器只读(多半是备用节点),没有写入 · the database server takes no writes (a standby, mostly); nothing was written\n  提示:让 `database` 指向主节点 · hint: let `database` name the primary"
@@ -202,6 +257,11 @@ pub enum StoreError {
         "另一个守护进程已接管本案件库,本进程停止,没有写入 · another daemon has taken this case store over; this process stops, and nothing was written\n  提示:本进程停顿太久;请查看机器负荷或休眠设置 · hint: this process stood still too long; look at the machine's load or its sleep settings"
     )]
     TakenOver,
+    /// The tables have changed since the connection got to know them.
+    #[error(
+        "案件库的表刚被升级,这一笔没有读写成 · the tables of the case store were changed just now; this was neither read nor written\n  提示:再试一次即可;守护进程自动重来 · hint: try again; a daemon does so by itself"
+    )]
+    Outdated,
     /// The disk is full.
     #[error(
         "磁盘已满或文件大小受限,这一笔没有写入,已有数据完好 · the disk is full or the size of files is limited; this was not written, what was there is whole\n  提示:请腾出磁盘空间,或放宽文件大小限制(ulimit -f)后重试 · hint: free disk space, or raise the limit (ulimit -f), and try again"
@@ -232,7 +292,7 @@ pub enum StoreError {
     },
     /// Another process kept the store for too long.
     #[error(
-        "案件库正被另一个进程写入,等待超时 · another process writes the case store and took too long\n  提示:请稍后重试 · hint: try again later"
+        "案件库正被另一个进程写入,等待超时 · another process writes the case store and took too long\n  提示:请稍后重试;案件库在服务器上的,请数据库管理员看谁占着锁(pg_locks、pg_stat_activity) · hint: try again later; for a store on a server its administrator looks who holds the lock (pg_locks, pg_stat_activity)"
     )]
     Busy,
     /// The file is damaged.
@@ -314,6 +374,11 @@ impl StoreError {
         matches!(self, Self::Displaced { .. } | Self::TakenOver)
     }
 
+    /// The server is away: what was under way is worked out again when it is back.
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Uncertain { .. })
+    }
+
     /// Another start meets the same: somebody has to look at the store first.
     pub fn needs_a_person(&self) -> bool {
         matches!(
@@ -323,12 +388,17 @@ impl StoreError {
                 | Self::Lost { .. }
                 | Self::Foreign { .. }
                 | Self::ForeignLog { .. }
+                | Self::Moved { .. }
                 | Self::Displaced { .. }
                 | Self::NotAStore { .. }
                 | Self::Damaged { .. }
                 | Self::Newer { .. }
                 | Self::Address { .. }
                 | Self::LoginRefused { .. }
+                | Self::SharedPassword { .. }
+                | Self::NoTls { .. }
+                | Self::Certificate { .. }
+                | Self::OldServer { .. }
                 | Self::Standby
                 | Self::NoDatabase { .. }
                 | Self::Older { .. }
@@ -366,6 +436,9 @@ impl From<sqlx::Error> for StoreError {
         }
         if let sqlx::Error::PoolTimedOut = error {
             return Self::Busy;
+        }
+        if is_outdated(&error) {
+            return Self::Outdated;
         }
         let sqlx::Error::Database(told) = &error else {
             return Self::Database(error);

@@ -7,6 +7,7 @@ pub mod error;
 pub mod plain;
 pub mod open;
 pub mod place;
+pub mod password;
 pub mod lock;
 pub mod standing;
 pub mod mark;
@@ -78,6 +79,7 @@ pub mod restored;
 pub mod copy;
 pub mod copy_between;
 mod states;
+pub mod moved;
 
 pub use conn::Conn;
 pub use error::StoreError;

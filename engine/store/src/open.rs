@@ -25,11 +25,12 @@ use crate::states;
 
 mod folding;
 mod lease;
+mod patience;
 mod server;
 mod writer;
 
 pub use lease::Lease;
-
+use patience::Patience;
 pub use server::server_of_tests;
 pub use writer::WriteTx;
 use writer::{Span, Writer};
@@ -113,6 +114,7 @@ pub struct Store {
     readers: AnyPool,
     // Reading goes through the writer: one task alone works the store.
     alone: bool,
+    patience: Patience,
 }
 
 /// One reader, given back when it is dropped.
@@ -243,6 +245,7 @@ impl Store {
             instants: 0,
             folds_at: folding::LONG_LOG,
             impatient: false,
+            longest_turn: dialect::LONGEST_TURN,
             server,
         };
         let readers = AnyPoolOptions::new()
@@ -266,6 +269,7 @@ impl Store {
             writer,
             readers,
             alone: false,
+            patience: Patience::of_a_server(),
         })
     }
 
@@ -348,6 +352,10 @@ impl Store {
     /// [`StoreError::Displaced`] when it is not the one that was opened; any
     /// other fault of the database.
     pub async fn write(&self) -> Result<WriteTx, StoreError> {
+        self.patiently(self.begin()).await
+    }
+
+    async fn begin(&self) -> Result<WriteTx, StoreError> {
         let mut writer = if self.alone {
             self.turn().await?
         } else {
@@ -365,8 +373,9 @@ impl Store {
     /// [worked alone](Self::worked_alone) is not.
     pub async fn read(&self) -> Result<ReadConn, StoreError> {
         if !self.alone {
-            let reader = self.readers.acquire().await;
-            let mut reader = Conn::pooled(reader.map_err(|it| self.without(it))?);
+            let reader =
+                async { self.readers.acquire().await.map_err(|it| self.without(it)) };
+            let mut reader = Conn::pooled(self.patiently(reader).await?);
             if self.place.server().is_some_and(Server::is_pooled) {
                 reader = reader.behind_pooler();
                 sqlx::raw_sql(dialect::BEGIN_READING).execute(&mut reader).await?;
@@ -388,6 +397,12 @@ impl Store {
         }
     }
 
+    /// From now on a writer waits no longer than this for a lock that another session of a
+    /// server holds. For tests; a site has no such setting.
+    pub async fn waits_for_locks(&self, longest: Duration) {
+        self.writer.lock().await.longest_turn = longest;
+    }
+
     async fn turn(&self) -> Result<OwnedMutexGuard<Writer>, StoreError> {
         let turn = Arc::clone(&self.writer).lock_owned();
         tokio::time::timeout(TURN, turn).await.map_err(|_| StoreError::Busy)
@@ -399,6 +414,10 @@ impl Store {
     ///
     /// Any fault of the database.
     pub async fn close(&self) -> Result<(), StoreError> {
+        self.patiently(self.close_all()).await
+    }
+
+    async fn close_all(&self) -> Result<(), StoreError> {
         self.give_lease_up().await;
         self.readers.close().await;
         let mut writer = self.writer.lock().await;
@@ -415,6 +434,9 @@ impl Store {
 impl Drop for ReadConn {
     fn drop(&mut self) {
         let Reader::Own(reader) = &mut self.0 else { return };
+        if let Some(reader) = reader.as_mut().filter(|it| it.is_outdated()) {
+            reader.ends_when_given_back();
+        }
         // Behind a pooler its transaction has to end before another reader has it.
         if let Some(mut reader) = reader.take_if(|it| it.is_behind_pooler())
             && let Ok(runtime) = Handle::try_current()
@@ -595,7 +617,8 @@ async fn set_up_reader(conn: &mut AnyConnection) -> Result<(), sqlx::Error> {
 /// Runs what is missing of the schema in one transaction.
 async fn migrate(conn: &mut Conn, store_id: &str) -> Result<(), StoreError> {
     let database = conn.database();
-    sqlx::raw_sql(database.begin()).execute(&mut *conn).await?;
+    let begin = sqlx::AssertSqlSafe(database.begin().into_owned());
+    sqlx::raw_sql(begin).execute(&mut *conn).await?;
     let done = migrate_within(conn, store_id).await;
     let end = if done.is_ok() { database.commit() } else { "rollback" };
     sqlx::raw_sql(end).execute(conn).await?;

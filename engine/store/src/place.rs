@@ -1,5 +1,6 @@
 //! Where a case store lies (存放处): in a file of the site, or on a PostgreSQL server.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use domain::tongues::both;
@@ -34,6 +35,16 @@ impl Place {
     /// The server, where it lies on one.
     pub fn server(&self) -> Option<&Server> {
         self.server.as_ref()
+    }
+}
+
+/// As people name it: the file, or the address without its password.
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.server {
+            Some(server) => write!(f, "{server}"),
+            None => write!(f, "{}", self.path.display()),
+        }
     }
 }
 
@@ -82,9 +93,19 @@ impl std::fmt::Display for Server {
 /// Words of the address that are this program's and not the driver's.
 const SCHEMA: &str = "schema";
 const POOLED: &str = "pgbouncer";
+const SSL_MODE: &str = "sslmode";
 /// Words that the driver knows.
 const OF_DRIVER: [&str; 6] =
-    ["sslmode", "sslrootcert", "sslcert", "sslkey", "host", "application_name"];
+    [SSL_MODE, "sslrootcert", "sslcert", "sslkey", "host", "application_name"];
+/// Those of them that name a file.
+const FILES: [&str; 3] = ["sslrootcert", "sslcert", "sslkey"];
+/// Whether the way is encrypted and whose the server is, in PostgreSQL's own words
+/// (<https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION>).
+const SSL_MODES: [&str; 6] =
+    ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+/// Where it stands if the address does not say it; the driver takes a word that it does
+/// not know for `prefer`, which may be no encryption at all.
+const SSL_MODE_AROUND: &str = "PGSSLMODE";
 
 impl Server {
     /// Whether an address is one of a server and not a file's name: it begins with a
@@ -146,6 +167,9 @@ impl Server {
                         "has pgbouncer with another value than true or false",
                     ));
                 }
+                SSL_MODE if !SSL_MODES.contains(&value.as_str()) => {
+                    return Err(unknown_mode(SSL_MODE, &value));
+                }
                 known if OF_DRIVER.contains(&known) => {
                     url.query_pairs_mut().append_pair(known, &value);
                 }
@@ -175,10 +199,44 @@ impl Server {
         self
     }
 
+    /// It has its password already, and none is looked for elsewhere.
+    pub(crate) fn has_password(&self) -> bool {
+        self.url.password().is_some()
+    }
+
     /// The same in another schema.
     #[must_use]
     pub fn in_schema(self, schema: &str) -> Self {
         Self { schema: Some(schema.to_owned()), ..self }
+    }
+
+    /// That what it names can be used here: the files of certificates and keys can be
+    /// read, and the variable beside it is a word that the driver knows.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Address`].
+    pub(crate) fn can_be_used(&self) -> Result<(), StoreError> {
+        for (word, value) in self.url.query_pairs() {
+            // A certificate may stand there itself.
+            if !FILES.contains(&&*word) || value.starts_with("-----BEGIN") {
+                continue;
+            }
+            if let Err(error) = File::open(&*value) {
+                return Err(told(
+                    &format!("的 {word} 所指的文件 {value} 读不了({error})"),
+                    &format!(
+                        "names by {word} the file {value}, which cannot be read ({error})"
+                    ),
+                ));
+            }
+        }
+        let around = std::env::var(SSL_MODE_AROUND).unwrap_or_default();
+        let is_named = self.url.query_pairs().any(|it| it.0 == SSL_MODE);
+        if is_named || around.is_empty() || SSL_MODES.contains(&around.as_str()) {
+            return Ok(());
+        }
+        Err(unknown_mode(SSL_MODE_AROUND, &around))
     }
 
     /// The schema; nothing for that of the user's name.
@@ -210,6 +268,14 @@ fn is_name(word: &str) -> bool {
     letters.next().is_some_and(|it| it.is_ascii_lowercase() || it == b'_')
         && letters.all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_')
         && word.len() < 64
+}
+
+fn unknown_mode(word: &str, value: &str) -> StoreError {
+    let modes = SSL_MODES.join(", ");
+    told(
+        &format!("的 {word} 不能是“{value}”,只能是 {modes} 之一"),
+        &format!("has {word} {value:?}, and it can be one of {modes}"),
+    )
 }
 
 fn told(zh: &str, en: &str) -> StoreError {
@@ -251,6 +317,16 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_certificates_that_is_not_there_is_named_before_anybody_is_asked() {
+        let address =
+            "postgres://staff@db/coop?sslmode=verify-full&sslrootcert=/no/ca.pem";
+        let server = Server::parse(address).unwrap();
+        let told = server.can_be_used().unwrap_err().to_string();
+        assert!(told.contains("the file /no/ca.pem, which cannot be read"), "{told}");
+        assert!(Server::parse("postgres://staff@db/coop").unwrap().can_be_used().is_ok());
+    }
+
+    #[test]
     fn an_address_that_nobody_can_use_is_refused_by_name() {
         for (address, fault) in [
             ("postgres://staff:secret@db/coop", "password"),
@@ -261,6 +337,8 @@ mod tests {
             ("postgres://staff@:x/coop", "no address"),
             ("mysql://staff:secret@db/coop", "begins with postgres://"),
             ("postgres://staff@db/coop?pgbouncer=yes", "true or false"),
+            ("postgres://staff@db/coop?sslmode=verify", "one of disable, allow, prefer"),
+            ("postgres://staff@db/coop?sslmode=", "sslmode \"\""),
             ("postgres://staff@db/coop?pgbouncer=true&schema=a", "has both"),
         ] {
             let error = Server::parse(address).unwrap_err().to_string();

@@ -16,7 +16,7 @@ use crate::error::StoreError;
 use crate::mark::{self, Header, Mark, Reached};
 use crate::open::{Durability, Folding, Options, Store};
 use crate::place::{Place, Server};
-use crate::plain;
+use crate::{moved, plain};
 
 /// The store's file and its write-ahead log, as they were found.
 #[derive(Debug)]
@@ -237,6 +237,7 @@ impl Store {
                 return Err(StoreError::Foreign { path, note: note(place.path()) });
             }
         }
+        store.is_here(place).await?;
         {
             let mut conn = store.read().await?;
             store.set_back = mark::set_back(conn.conn(), path).await?;
@@ -277,11 +278,21 @@ impl Store {
                 return Err(StoreError::Foreign { path, note });
             }
         }
+        store.is_here(&Place::file(path)).await?;
         let content = match found {
             Some(content) => content,
             None => Content::of(path)?,
         };
         store.watch_content(content).await
+    }
+
+    /// Refuses a store that was moved to another place, and closes it.
+    async fn is_here(&self, place: &Place) -> Result<(), StoreError> {
+        let found = moved::refuse(self, place).await;
+        if found.is_err() {
+            self.close().await?;
+        }
+        found
     }
 
     /// Watches what the file holds from now on, and tells an older store from

@@ -1,7 +1,7 @@
 //! What `status` and `doctor` look at besides (体检): the channel of the commands, the
 //! store's log and the log of what leaves.
 
-use store::{SiteLock, Store};
+use store::{SiteLock, Store, moved};
 
 use crate::cli::context::Context;
 use crate::engine::departures;
@@ -54,6 +54,16 @@ pub(super) fn long_log(context: &Context, site: &Site) -> Option<String> {
             )
         }
     })
+}
+
+/// That the store was moved to another place, and where it goes on.
+pub(super) async fn moved(
+    context: &Context,
+    site: &Site,
+    store: &Store,
+) -> Option<String> {
+    let found = async { anyhow::Ok(moved::refuse(store, &site.place()?).await?) };
+    found.await.err().map(|error| context.told(&error))
 }
 
 /// That what leaves cannot be noted, so that nothing does.

@@ -35,6 +35,7 @@ use crate::{plugins_on, run};
 
 pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let (site, store) = context.store().await?;
+    let moved = doctor::moved(context, &site, &store).await;
     let mut conn = store.read().await?;
     let holder = SiteLock::holder(&site.database())?;
     let daemon = living(conn.conn(), holder.as_deref()).await?;
@@ -47,7 +48,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let notice = guard::notice(context, &site, conn.conn()).await?;
     let clock = Clock::machine(&site.config.zone)?;
     let set_back = set_back(context, &site, conn.conn(), &clock).await?;
-    let unwritten = departures::fault(conn.conn()).await?;
+    let unwritten = departures::fault(conn.conn()).await?.map(|it| context.half(&it));
     let is_worked = holder.is_some();
     let holds = daemon.is_none() && set_back.is_some() && answers(&site);
     let daemon = daemon.or(holder.clone().filter(|_| holds));
@@ -76,8 +77,9 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         "clock_jumped_ms": trust.jumped_ms(),
         "settings": Note::last(conn.conn()).await?,
         "store_set_back": set_back.is_some(),
+        "store_moved": moved,
         "store_log_mb": doctor::log_mb(&site),
-        "departures_fault": unwritten.as_ref().map(|told| context.half(told)),
+        "departures_fault": unwritten,
         "disk_free_bytes": Room::of(&site.dir).map(Room::bytes),
     });
     for fields in [&notice.fields, &scripts.fields] {
@@ -89,9 +91,8 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         output::json(&body)?;
     } else {
         let (log, room) = (doctor::long_log(context, &site), little_room(context, &site));
-        let unwritten = unwritten.map(|told| context.half(&told));
         let told = [&room, &set_back, &unwritten, &clock_lines].into_iter().flatten();
-        let first = told.chain(&scripts.lines);
+        let first = moved.iter().chain(told).chain(&scripts.lines);
         for line in first.chain(&log).chain(&notice.lines).chain(&gateways.lines) {
             output::say(line)?;
         }
@@ -690,8 +691,11 @@ fn look_at_plugins(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     }
 }
 
-/// Whether the store is the one that was left.
+/// Whether the store is the one that was left, and goes on here.
 async fn look_at_store(context: &Context, site: &Site, store: &Store) -> Look {
+    if let Some(told) = doctor::moved(context, site, store).await {
+        return Look::new("store", Some(told));
+    }
     let fault = async {
         let clock = Clock::machine(&site.config.zone)?;
         let mut conn = store.read().await?;

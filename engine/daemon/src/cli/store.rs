@@ -6,14 +6,16 @@ use anyhow::{Result, bail};
 use domain::tongues::both;
 use serde_json::json;
 
-use crate::cli::args::{CopyStore, Output, Store, StoreCommand};
+use crate::cli::args::{CopyStore, Output, ReopenStore, Store, StoreCommand};
 use crate::cli::context::Context;
 use crate::cli::{Exit, output};
-use crate::store_copy::{self, Moved};
+use crate::site::is_own;
+use crate::store_copy::{self, Carried};
 
 pub(crate) async fn store(context: &Context, args: &Store) -> Result<Exit> {
     match &args.command {
         StoreCommand::Copy(it) => copy(context, it).await,
+        StoreCommand::Reopen(it) => reopen(context, it).await,
     }
 }
 
@@ -28,9 +30,11 @@ async fn copy(context: &Context, args: &CopyStore) -> Result<Exit> {
         bail!(
             "{}",
             both(
-                "复制完整,但核验未通过(原库也可能如此):先用 qingshou verify 核验原库",
+                "复制完整,但核验未通过(原库也可能如此):先用 qingshou verify 核验原库;原库仍是\
+                 在用的那一个",
                 "all of it was copied, but it does not prove sound; the store it came from \
-                 may not either: run qingshou verify there",
+                 may not either: run qingshou verify there; that one is still the one that \
+                 is worked",
             )
         );
     }
@@ -41,7 +45,33 @@ async fn copy(context: &Context, args: &CopyStore) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn say(context: &Context, moved: &Moved, seconds: u64) -> Result<()> {
+async fn reopen(context: &Context, args: &ReopenStore) -> Result<Exit> {
+    let site = context.site_of_file()?;
+    site.is_made()?;
+    site.settings_are_its_own()?;
+    is_own(&site.dir)?;
+    let moved = store_copy::reopen(&site, &args.reason).await?;
+    if context.output == Output::Json {
+        let body = json!({
+            "format_version": output::FORMAT_VERSION,
+            "moved_to": moved.to, "moved_at": moved.at, "moved_by": moved.by,
+        });
+        output::json(&body)?;
+        return Ok(Exit::Ok);
+    }
+    let (to, at) = (moved.to, moved.at);
+    output::say(&if context.english() {
+        format!(
+            "it is worked again; see that nobody works {to}: what was entered there since \
+             {at} is not here"
+        )
+    } else {
+        format!("已重新启用;请确认没有人再用 {to}:{at} 之后在那边登记的,这里都没有")
+    })?;
+    Ok(Exit::Ok)
+}
+
+fn say(context: &Context, moved: &Carried, seconds: u64) -> Result<()> {
     if context.output == Output::Json {
         let mut body = serde_json::to_value(moved)?;
         body["format_version"] = json!(output::FORMAT_VERSION);

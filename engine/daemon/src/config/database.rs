@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use store::{Place, Server, plain};
+use nix::unistd::Uid;
+use store::{Place, Server, password, plain};
 
 use super::{Config, origin};
 
@@ -22,7 +23,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// The address of a server cannot be used, or the file with the password not be read.
+    /// The address of a server cannot be used, or the file with the password not be read,
+    /// or others than its owner can read it.
     pub(crate) fn place_in(&self, dir: &Path) -> Result<Place> {
         let path = self.database_in(dir);
         if !Server::is_named_by(&self.database) {
@@ -40,6 +42,8 @@ impl Config {
                  cannot be read"
             )
         })?;
+        // A service manager lends what is root's to the service by its group.
+        password::is_private(&file, !Uid::effective().is_root())?;
         let password = password.trim_end_matches(['\r', '\n']);
         Ok(Place::on(server.with_password(password), path))
     }

@@ -213,6 +213,26 @@ pub struct Restored {
     pub log_is_whole: bool,
 }
 
+/// The store was moved to another place; the line stands in the one that was left behind.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct StoreMoved {
+    /// Where to: a file, or the address of a server without its password.
+    pub to: String,
+    /// Who.
+    pub by: String,
+}
+
+/// A store that was moved away is worked again.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct StoreReopened {
+    /// Where it had been moved to.
+    pub moved_to: String,
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// A gateway is about to be tried.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct GatewayTest {

@@ -73,6 +73,8 @@ const LINES: &[&str] = &[
     r#"{"by":"示例主管","did":"rehearsal_began","v":1}"#,
     r#"{"by":"示例主管","did":"rehearsal_ended","since":1774972800000,"v":1}"#,
     r#"{"backup_at":1774972800000,"by":"示例主管","did":"restored","log_is_whole":true,"reason":"磁盘坏了","restore":12,"v":1}"#,
+    r#"{"by":"qingshou","did":"store_moved","to":"postgres://qingshou@db.example/coop","v":1}"#,
+    r#"{"by":"qingshou","did":"store_reopened","moved_to":"/srv/qingshi/new_store.db","reason":"示例理由","v":1}"#,
     r#"{"by":"示例主管","did":"gateway_test","v":1,"what":{"channel":"sms","gateway":"spool","host":"","key":"test1a228e12cb4","plugin":"remind","to":"138******42"}}"#,
     r#"{"by":"示例主管","did":"gateway_tested","v":1,"what":{"answer":"spool/sms/test1a228e12cb4.json","channel":"sms","class":"accepted","code":null,"gateway":"spool","host":"","key":"test1a228e12cb4","plugin":"remind","sent":true,"status":null,"to":"138******42"}}"#,
     r#"{"by":"示例主管","did":"gateway_test_rehearsed","v":1,"what":{"channel":"sms","gateway":"http","host":"sms.example","plugin":"remind","sent":false,"to":"138******42"}}"#,

@@ -1,6 +1,7 @@
 //! A store on a PostgreSQL server (服务器上的案件库): how it is reached, what has to be
 //! so there, and how a writer finds back to it.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,10 +17,12 @@ use crate::dialect::{self, Database};
 use crate::error::StoreError;
 use crate::mark::{self, Mark};
 use crate::place::{Place, Server};
-use crate::{Conn, daemons, standing};
+use crate::{Conn, daemons, password, standing};
 
 /// The oldest version that understands the statements, as the server numbers them.
 const OLDEST: i64 = 130_000;
+/// By what the server multiplies the first part of its version.
+const FIRST_PART: i64 = 10_000;
 /// How long a connection may take: a server that is away is told at once.
 const CONNECTS_WITHIN: Duration = Duration::from_secs(15);
 /// The longest name of a schema, in bytes; ours have letters of one byte.
@@ -168,6 +171,7 @@ pub(super) fn refuse(
 }
 
 fn connect_options(server: &Server) -> Result<AnyConnectOptions, StoreError> {
+    server.can_be_used()?;
     let options: AnyConnectOptions = server.url().parse()?;
     // A slow statement is logged with its text alone, never with its values.
     Ok(options.disable_statement_logging())
@@ -185,8 +189,42 @@ pub(super) async fn connect(server: &Server) -> Result<Conn, StoreError> {
     Ok(if server.is_pooled() { conn.behind_pooler() } else { conn })
 }
 
+/// What the driver says of a server that takes no encrypted connection.
+const NO_TLS: &str = "server does not support TLS";
+
+/// Why the way is not encrypted as it should be.
+fn unsafe_way(server: &Server, error: &sqlx::Error) -> Option<StoreError> {
+    let told = match error {
+        sqlx::Error::Tls(told) => told.to_string(),
+        // The library says of a certificate that is refused that data are not valid.
+        sqlx::Error::Io(told) if told.kind() == ErrorKind::InvalidData => {
+            told.to_string()
+        }
+        _ => return None,
+    };
+    let server = server.to_string();
+    Some(if told.contains(NO_TLS) {
+        StoreError::NoTls { server }
+    } else {
+        StoreError::Certificate { server, told }
+    })
+}
+
+/// The version of a server as people say it: `15.3`, and `9.6.24` of one of before.
+fn version_told(number: i64) -> String {
+    let (first, rest) = (number / FIRST_PART, number % FIRST_PART);
+    if 10 <= first {
+        format!("{first}.{rest}")
+    } else {
+        format!("{first}.{}.{}", rest / 100, rest % 100)
+    }
+}
+
 /// Why there is no connection.
 pub(super) fn without(server: &Server, error: sqlx::Error) -> StoreError {
+    if let Some(told) = unsafe_way(server, &error) {
+        return told;
+    }
     let error = match error {
         sqlx::Error::PoolTimedOut => HungUp::told(
             "没有应答,或读取都占着 · it does not answer, or all readers are busy"
@@ -204,7 +242,12 @@ pub(super) fn without(server: &Server, error: sqlx::Error) -> StoreError {
         }
         other => other,
     };
-    StoreError::from(error).of_server(server)
+    let refused = StoreError::from(error).of_server(server);
+    if matches!(refused, StoreError::LoginRefused { .. }) && !server.has_password() {
+        // The password that was not found may stand in a file that was passed over.
+        return password::is_looked_for().err().unwrap_or(refused);
+    }
+    refused
 }
 
 pub(super) fn readers(
@@ -232,10 +275,10 @@ async fn look_into(conn: &mut Conn, server: &Server) -> Result<Found, StoreError
     let about = about.map_err(|it| without(server, it))?;
     let version: i64 = about.try_get("version")?;
     if version < OLDEST {
-        return Err(StoreError::SettingRefused {
-            name: "server_version_num",
-            wanted: OLDEST,
-            found: version,
+        return Err(StoreError::OldServer {
+            server: server.to_string(),
+            found: version_told(version),
+            oldest: OLDEST / FIRST_PART,
         });
     }
     if about.try_get::<i64, _>("is_standby")? != 0 {
@@ -291,21 +334,31 @@ async fn make_schema(conn: &mut Conn, server: &Server) -> Result<(), StoreError>
 }
 
 impl Writer {
-    /// Begins at the server, over a new connection where the old one has ended.
+    /// Begins at the server, over a new connection where the old one has ended, or knows
+    /// the tables as they were.
     pub(super) async fn begin_on_server(&mut self) -> Result<(), StoreError> {
-        let begin = Database::Postgres.begin();
-        let begun = sqlx::raw_sql(begin).execute(self.conn()?).await;
-        match (begun.map_err(StoreError::from), self.server.clone()) {
-            (Ok(_), _) => {}
-            (Err(StoreError::Unreachable { .. }), Some(server)) => {
+        match (self.begin_over_this_one().await, self.server.clone()) {
+            (Ok(()), _) => {}
+            (
+                Err(StoreError::Unreachable { .. } | StoreError::Outdated),
+                Some(server),
+            ) => {
                 self.conn = Some(connect(&server).await?);
-                let begun = sqlx::raw_sql(begin).execute(self.conn()?).await;
-                begun.map_err(|it| without(&server, it))?;
+                let begun = self.begin_over_this_one().await;
+                begun.map_err(|it| it.of_server(&server))?;
                 self.refuse_older(&server).await?;
             }
             (Err(other), _) => return Err(other),
         }
         self.keep_lease().await
+    }
+
+    async fn begin_over_this_one(&mut self) -> Result<(), StoreError> {
+        let begin = Database::Postgres.begin_within(self.longest_turn).into_owned();
+        let conn = self.conn()?;
+        refuse(conn.is_outdated(), || StoreError::Outdated)?;
+        sqlx::raw_sql(AssertSqlSafe(begin)).execute(conn).await?;
+        Ok(())
     }
 
     /// Refuses what has been put in the place of the store while the way to it was
@@ -331,5 +384,18 @@ impl Writer {
         let counters = mark::counters(&mut *conn).await;
         end_look(conn).await?;
         counters
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_of_a_server_is_told_as_people_say_it() {
+        assert_eq!(version_told(120_022), "12.22");
+        assert_eq!(version_told(90_624), "9.6.24");
+        let oldest = OLDEST / FIRST_PART;
+        assert_eq!(version_told(OLDEST), format!("{oldest}.0"));
     }
 }

@@ -1,11 +1,13 @@
 //! The one writer of a store (写入): it begins, makes last and takes back, over whatever
 //! connection it has.
 
+use std::time::Duration;
+
 use tokio::runtime::Handle;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::Conn;
-use crate::dialect::{self, Database};
+use crate::dialect;
 use crate::error::StoreError;
 use crate::mark::{self, Mark};
 use crate::place::Server;
@@ -34,6 +36,8 @@ pub(crate) struct Writer {
     // The database was told not to wait for other processes, and has not been told
     // otherwise since.
     pub(super) impatient: bool,
+    // How long it waits for a lock of a server.
+    pub(super) longest_turn: Duration,
 }
 
 /// What is made last together.
@@ -90,7 +94,8 @@ impl Writer {
         // Whatever comes of it, it may be open.
         self.open = !gathers;
         let begun = self.begin_at_database().await;
-        if begun.is_err() && self.server.is_some() {
+        let is_cut_off = matches!(begun, Err(StoreError::Unreachable { .. }));
+        if begun.is_err() && self.server.is_some() && !is_cut_off {
             // What failed behind `begin` has left a transaction that takes no more.
             sqlx::raw_sql("rollback").execute(self.conn()?).await.ok();
         }
@@ -103,7 +108,7 @@ impl Writer {
         if self.server.is_some() {
             return self.begin_on_server().await;
         }
-        sqlx::query(Database::Sqlite.begin()).execute(self.conn()?).await?;
+        sqlx::query(dialect::BEGIN_IN_FILE).execute(self.conn()?).await?;
         Ok(())
     }
 

@@ -17,6 +17,7 @@ mod promises_are_graded_from_the_ledger;
 mod facts_are_read_together;
 mod contacts_and_tasks;
 mod the_store_opens_safely;
+mod others_work_the_server;
 mod no_change_stays_unseen;
 mod stops_keep_orders;
 mod a_day_is_counted_before_it_leaves;

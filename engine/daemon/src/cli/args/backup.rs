@@ -18,11 +18,24 @@ pub(crate) struct Store {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum StoreCommand {
-    /// Copy all of a store to a place where there is none, and prove it there.
+    /// Copy all of a store to a place where there is none, prove it there, and work the old
+    /// one no more.
     #[command(
         after_help = "Example: qingshou store copy case_store.db postgres://qingshou@db.example/coop"
     )]
     Copy(CopyStore),
+    /// Work a store again that was moved to another place.
+    #[command(
+        after_help = "Example: qingshou store reopen --reason 'the move was a trial, the server is off'"
+    )]
+    Reopen(ReopenStore),
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct ReopenStore {
+    /// Why.
+    #[arg(long)]
+    pub reason: String,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -37,9 +37,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "案件库迁移:从文件搬到数据库服务器,或搬回来",
     ),
     (
-        "Copy all of a store to a place where there is none, and prove it there",
-        "整库复制到空的地方,并在那里核验",
+        "Copy all of a store to a place where there is none, prove it there, and work the old one no more",
+        "整库复制到空的地方并在那里核验,旧库从此不再办理",
     ),
+    ("Work a store again that was moved to another place", "重新启用已迁走的案件库"),
     (
         "The store's file, or `postgres://user@host/database`; no daemon may work it",
         "案件库文件,或 postgres://用户@主机/库名;守护进程须先停止",

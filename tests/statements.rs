@@ -55,6 +55,8 @@ const SHORT: &[&str] = &[
     "outbox_standing",
     "tasks_open",
     "tasks_of_order",
+    "tasks_of_kind",
+    "tasks_by_day",
     "visits_planned",
     "matter_deadlines_near",
     "one_open_matter_of_a_kind",

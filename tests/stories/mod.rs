@@ -20,6 +20,7 @@ pub(crate) mod moody;
 mod stopping;
 mod lists;
 mod lost;
+mod protection;
 mod ahead;
 mod ground;
 mod scripts;

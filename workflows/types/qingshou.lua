@@ -156,12 +156,16 @@
 ---已暂停 / a hold was placed
 ---@class Event.hold_placed
 ---@field on Day? 日期 / the day it happened
+---@field reason string? 事由,如 `complaint` / why, as `complaint`
 ---@field note string? 说明 / what was written beside it
+---@field loan string? 登记时所在的贷款编号;在本案登记的为空 / the loan on which it was entered; nothing where that is this one
 
 ---已恢复 / a hold was lifted
 ---@class Event.hold_lifted
 ---@field on Day? 日期 / the day it happened
+---@field reason string? 事由,如 `complaint` / why, as `complaint`
 ---@field note string? 说明 / what was written beside it
+---@field loan string? 登记时所在的贷款编号;在本案登记的为空 / the loan on which it was entered; nothing where that is this one
 
 ---承诺还款 / a promise to pay was made
 ---@class Event.promise
@@ -240,7 +244,7 @@
 ---@field order string? 指令编号 / the number of the order
 ---@field reason string? 原因或规则 / why, with the rules' ids
 
----没有送出,不再送:有人放弃,或过了期限(not_after) / an order that had not left was given up by a person, or grew too old (not_after)
+---没有送出,不再送:有人放弃,或过了期限(not_after);或电话当天没有打(lapsed)、上门已无必要,待办收回 / an order that had not left was given up by a person, or grew too old (not_after); or a call was not made on its day (lapsed), a visit lost its ground, and it was taken back
 ---@class Event.cancelled
 ---@field verb string? 动作名 / the verb of the order
 ---@field order string? 指令编号 / the number of the order
@@ -396,7 +400,7 @@
 ---@field on_unknown? fun(case: Case, event: Event.unknown): Decision? 结果不明 / it is not known whether an order arrived
 ---@field on_merged? fun(case: Case, event: Event.merged): Decision? 并入他案 / another case of the person made the contact
 ---@field on_stale? fun(case: Case, event: Event.stale): Decision? 金额已变 / the amount stated had changed at hand-over
----@field on_cancelled? fun(case: Case, event: Event.cancelled): Decision? 没有送出,不再送:有人放弃,或过了期限(not_after) / an order that had not left was given up by a person, or grew too old (not_after)
+---@field on_cancelled? fun(case: Case, event: Event.cancelled): Decision? 没有送出,不再送:有人放弃,或过了期限(not_after);或电话当天没有打(lapsed)、上门已无必要,待办收回 / an order that had not left was given up by a person, or grew too old (not_after); or a call was not made on its day (lapsed), a visit lost its ground, and it was taken back
 ---@field on_approved? fun(case: Case, event: Event.approved): Decision? 已批准 / a second person approved an order
 ---@field on_rejected? fun(case: Case, event: Event.rejected): Decision? 未批准 / a second person rejected an order
 ---@field on_call_result? fun(case: Case, event: Event.call_result): Decision? 电话有了结果:通话、无人接听、占线、拒接、语音信箱、空号 / a call had a result: conversation, no_answer, busy, rejected, voicemail, invalid

@@ -320,6 +320,7 @@ fn stop_on_signal(interrupt: Interrupt, stopper: flag::Sender<bool>) -> Result<(
 async fn start(shop: &Workshop, mut stopped: flag::Receiver<bool>) -> Result<bool> {
     let starting = async {
         first_look(shop).await?;
+        shop.engine.spread_old_holds().await?;
         shop.engine.recover(i64::MAX).await
     };
     tokio::select! {

@@ -231,6 +231,8 @@ pub(crate) const NOTES: Words = Words(&[
     ("sending", "送出中", &[]),
     ("dismissed", "债权不成立或已消灭", &[]),
     ("nothing_overdue", "已没有逾期", &[]),
+    ("lapsed", "当天已过,收回", &[]),
+    ("recipient_deceased", "对方已死亡", &[]),
     ("debtor_deceased", "债务人已死亡", &[]),
     ("amount_changed", "金额已变", &[]),
     ("date_changed", "日期已变", &[]),

@@ -6,6 +6,22 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+mod reasons;
+
+pub use self::reasons::{HoldSpec, REASONS};
+
+/// Which loans a hold covers (暂停的范围).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum StandsOn {
+    /// All loans of the person who owes the one on which it was entered, from the
+    /// moment it is entered and until it is lifted on any of them (同一人名下全部贷款).
+    Person,
+    /// The loan on which it was entered, and those that were named with it (所指的贷款).
+    Named,
+    /// The loan on which it was entered (本笔贷款).
+    Loan,
+}
+
 /// Why contact is held.
 #[derive(
     Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize,
@@ -52,38 +68,30 @@ impl HoldReason {
         Self::Manual,
     ];
 
+    /// What it means.
+    pub fn spec(self) -> &'static HoldSpec {
+        // The rows stand in the order of the reasons, which a test looks at.
+        &REASONS[self as usize]
+    }
+
     /// The word used in scripts, commands and tables.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Complaint => "complaint",
-            Self::Dispute => "dispute",
-            Self::Deceased => "deceased",
-            Self::Hardship => "hardship",
-            Self::Plan => "plan",
-            Self::Lawyer => "lawyer",
-            Self::Bankruptcy => "bankruptcy",
-            Self::Vulnerable => "vulnerable",
-            Self::Incapacitated => "incapacitated",
-            Self::ThirdPartyRefused => "third_party_refused",
-            Self::Manual => "manual",
-        }
+        self.spec().name
     }
 
     /// The name of the hold in policy packs.
     pub fn pack_name(self) -> &'static str {
-        match self {
-            Self::Complaint => "complaint_open",
-            Self::Dispute => "dispute_open",
-            Self::Deceased => "deceased_reported",
-            Self::Hardship => "hardship",
-            Self::Plan => "plan_active",
-            Self::Lawyer => "represented_by_lawyer",
-            Self::Bankruptcy => "bankruptcy_accepted",
-            Self::Vulnerable => "vulnerable",
-            Self::Incapacitated => "incapacitated",
-            Self::ThirdPartyRefused => "third_party_refused",
-            Self::Manual => "manual",
-        }
+        self.spec().pack_name
+    }
+
+    /// Which loans it covers.
+    pub fn stands_on(self) -> StandsOn {
+        self.spec().stands_on
+    }
+
+    /// Those that protect a person and cover all loans of theirs.
+    pub fn of_persons() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|it| it.stands_on() == StandsOn::Person)
     }
 
     /// Reads either word back; `None` for a word that is no reason.
@@ -94,7 +102,7 @@ impl HoldReason {
     /// Whether each report of it is a matter of its own, which adds a hold to those in
     /// force and is settled alone; of any other reason one hold stands for all.
     pub fn is_counted(self) -> bool {
-        matches!(self, Self::Complaint | Self::Dispute)
+        self.spec().is_counted
     }
 
     /// Whether demands to the debtor stop, and with them the contact lane.
@@ -102,7 +110,7 @@ impl HoldReason {
     /// A third person's refusal binds that person alone. Contact with a
     /// vulnerable debtor needs a second look, it does not stop.
     pub fn forbids_demands(self) -> bool {
-        !matches!(self, Self::ThirdPartyRefused | Self::Vulnerable)
+        self.spec().forbids_demands
     }
 }
 
@@ -115,6 +123,19 @@ impl fmt::Display for HoldReason {
 /// Whether a hold with this reason stops demands; a reason nobody knows does.
 pub fn forbids_demands(reason: &str) -> bool {
     HoldReason::parse(reason).is_none_or(HoldReason::forbids_demands)
+}
+
+/// Whether a hold with this reason suspends calls and visits that wait for a person; a
+/// reason nobody knows does.
+pub fn suspends_work(reason: &str) -> bool {
+    HoldReason::parse(reason).is_none_or(|it| it.spec().suspends_work)
+}
+
+/// Whether a hold with this reason covers all loans of a person; one that nobody knows
+/// covers the loan it stands on.
+pub fn covers_the_person(reason: &str) -> bool {
+    let stands_on = HoldReason::parse(reason).map(HoldReason::stands_on);
+    stands_on == Some(StandsOn::Person)
 }
 
 /// One line of the log: a hold begins, or one that began ends.
@@ -240,6 +261,34 @@ mod tests {
         let before = log.in_force(date(2026, 11, 5));
         log.lift(id, date(2026, 11, 6));
         assert_eq!(log.in_force(date(2026, 11, 5)), before);
+    }
+
+    #[test]
+    fn the_rows_stand_in_the_order_of_the_reasons() {
+        assert_eq!(REASONS.map(|row| row.reason), HoldReason::ALL);
+    }
+
+    #[test]
+    fn what_protects_a_person_covers_all_loans_of_theirs() {
+        let rows = [
+            ("complaint", StandsOn::Person),
+            ("deceased", StandsOn::Person),
+            ("hardship", StandsOn::Person),
+            ("lawyer", StandsOn::Person),
+            ("bankruptcy", StandsOn::Person),
+            ("vulnerable", StandsOn::Person),
+            ("incapacitated", StandsOn::Person),
+            ("dispute", StandsOn::Named),
+            ("plan", StandsOn::Loan),
+            ("third_party_refused", StandsOn::Loan),
+            ("manual", StandsOn::Loan),
+        ];
+        assert_eq!(rows.len(), HoldReason::ALL.len());
+        for (reason, covers) in rows {
+            let stands_on = HoldReason::parse(reason).map(HoldReason::stands_on);
+            assert_eq!(stands_on, Some(covers), "{reason}");
+        }
+        assert!(!covers_the_person("flood"));
     }
 
     #[test]

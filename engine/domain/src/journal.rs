@@ -12,6 +12,7 @@
 mod steps;
 mod orders;
 mod by_hand;
+mod holds;
 mod site;
 pub mod keys;
 
@@ -28,6 +29,7 @@ pub use by_hand::{
     BookedByHand, ByHand, CallByHand, ClockConfirmed, Entered, FormByHand,
     LetterProofByHand, PromiseByHand, ReversedByHand, VisitByHand,
 };
+pub use holds::{HoldCarried, HoldMove, WorkEnded};
 pub use orders::{Decided, GivenWord, HandOver, LateAnswer, LeftBeforeRestore};
 pub use orders::{MovedBy, OrderMoved};
 pub use site::{
@@ -117,6 +119,12 @@ entries! {
     Rejected(Decided) = "rejected",
     /// A person entered something (登记).
     ByHand(ByHand) = "by_hand",
+    /// A hold that was entered on another loan came to this one, or ended with it
+    /// (同一人的暂停).
+    HoldCarried(HoldCarried) = "hold_carried",
+    /// A call or visit that a person was to make was taken back (待办收回): its day was
+    /// over, or its ground had gone.
+    WorkEnded(WorkEnded) = "work_ended",
     /// An import changed what is known of a case (导入更改).
     Imported(Imported) = "imported",
     /// Something left before the store was put back and is on record nowhere

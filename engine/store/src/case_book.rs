@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use crate::error::StoreError;
 use crate::now::Now;
 use crate::rows::{AsText, Cell, Column};
-use crate::{Conn, case_people, ids, rows};
+use crate::{Conn, case_people, holds, ids, rows};
 
 /// One debt as it was handed over. Its `Debug` form shows the number alone: the
 /// other columns of a book can hold anything.
@@ -164,6 +164,8 @@ pub async fn import_looked_up(
         .flat_map(|(id, it)| it.people.iter().map(move |person| (id, person)))
         .collect();
     changed.extend(case_people::import(conn, &people, &before, &looked_up.people).await?);
+    let written: Vec<i64> = ids.values().copied().collect();
+    holds::persons::follow(conn, now, &written).await?;
     let hashes: Vec<(i64, i64)> = cases
         .values()
         .filter_map(|it| Some((*known.get(it.case_no.as_str())?, it.list_hash?)))

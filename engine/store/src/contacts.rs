@@ -87,6 +87,13 @@ pub(crate) fn party_of(event: &NewEvent) -> Option<PartyId> {
     number_of(event, "party").map(PartyId)
 }
 
+/// The other loans that an event's payload names by the numbers of their cases.
+pub(crate) fn loans_of(event: &NewEvent) -> Vec<CaseId> {
+    let named = event.payload.get("also").and_then(Value::as_array);
+    let named = named.into_iter().flatten();
+    named.filter_map(|it| it.as_str()?.parse().ok().map(CaseId)).collect()
+}
+
 fn number_of(event: &NewEvent, key: &str) -> Option<i64> {
     let value = event.payload.get(key)?;
     value.as_i64().or_else(|| value.as_str()?.parse().ok())

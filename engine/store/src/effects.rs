@@ -1,6 +1,6 @@
 //! What an event does to the facts of its case (事件的效力), whatever a script says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::event::{EventKind, EventSpec, core_event};
 use domain::ids::{CaseId, PartyId};
@@ -58,21 +58,26 @@ async fn place_holds(
     now: &Now,
     events: &[&NewEvent],
 ) -> Result<(), StoreError> {
-    let debtors_died = take_deaths(conn, events).await?;
+    let deaths: Vec<(usize, CaseId, Option<PartyId>, Date)> = events
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| it.kind == EventKind::Deceased)
+        .map(|(at, it)| (at, it.case_id, contacts::party_of(it), day_of(it)))
+        .collect();
+    rows::run(conn, WRITE_DEATHS, &deaths).await?;
+    let own = own_loans(conn, events, EventKind::Deceased).await?;
     let placed = events.iter().enumerate().filter_map(|(at, it)| {
         let reason = spec(it)?.places_hold?;
-        if it.kind == EventKind::Deceased && !debtors_died.contains(&at) {
-            return None;
-        }
         let again = if reason.is_counted() { Again::Stacks } else { Again::Joins };
         Some(NewHold {
-            case_id: it.case_id,
+            case_id: held_on(at, it, EventKind::Deceased, &own)?,
             party_id: None,
             reason: reason.as_str().to_owned(),
             effective_on: day_of(it),
             by: it.source.clone(),
             note: note_of(it),
             again,
+            also: contacts::loans_of(it),
         })
     });
     let placed: Vec<NewHold> = placed.collect();
@@ -80,25 +85,35 @@ async fn place_holds(
     Ok(())
 }
 
-/// Writes the days of death. Answers the places of the events that tell of
-/// the borrower's own death.
-///
-/// The payload may name another `party`, by number: that death holds nothing.
-async fn take_deaths(
+/// The loan on which an event holds something. A death may be that of another `party`
+/// of the case, whom the payload names: it holds what that person owes themselves.
+fn held_on(
+    at: usize,
+    event: &NewEvent,
+    of_death: EventKind,
+    own: &BTreeMap<usize, CaseId>,
+) -> Option<CaseId> {
+    if event.kind == of_death { own.get(&at).copied() } else { Some(event.case_id) }
+}
+
+/// The loans of whoever is said to have died, or not to have, by the places of the
+/// events: the case itself where it is its borrower, else one that the person owes.
+async fn own_loans(
     conn: &mut Conn,
     events: &[&NewEvent],
-) -> Result<BTreeSet<usize>, StoreError> {
-    let deaths: Vec<(usize, CaseId, Option<PartyId>, Date)> = events
+    of_death: EventKind,
+) -> Result<BTreeMap<usize, CaseId>, StoreError> {
+    let told: Vec<(usize, CaseId, Option<PartyId>)> = events
         .iter()
         .enumerate()
-        .filter(|(_, it)| it.kind == EventKind::Deceased)
-        .map(|(at, it)| (at, it.case_id, contacts::party_of(it), day_of(it)))
+        .filter(|(_, it)| it.kind == of_death)
+        .map(|(at, it)| (at, it.case_id, contacts::party_of(it)))
         .collect();
-    if deaths.is_empty() {
-        return Ok(BTreeSet::new());
+    if told.is_empty() {
+        return Ok(BTreeMap::new());
     }
-    rows::run(conn, WRITE_DEATHS, &deaths).await?;
-    rows::ask(conn, BORROWERS_DEATHS, &deaths).await
+    let found: Vec<(usize, Option<CaseId>)> = rows::ask(conn, OWN_LOANS, &told).await?;
+    Ok(found.into_iter().filter_map(|(at, case)| Some((at, case?))).collect())
 }
 
 /// A report of death that was wrong takes back the day of death.
@@ -121,15 +136,12 @@ async fn lift_holds(
     resume_at_ms: i64,
     events: &[&NewEvent],
 ) -> Result<(), StoreError> {
-    let lifted = events.iter().filter_map(|it| {
+    let own = own_loans(conn, events, EventKind::DeathDisproved).await?;
+    let lifted = events.iter().enumerate().filter_map(|(at, it)| {
         let reason = spec(it)?.lifts_hold?;
-        // Another person's death held nothing.
-        if it.kind == EventKind::DeathDisproved && contacts::party_of(it).is_some() {
-            return None;
-        }
         let which = if reason.is_counted() { Which::Oldest } else { Which::All };
         Some(Lift {
-            case_id: it.case_id,
+            case_id: held_on(at, it, EventKind::DeathDisproved, &own)?,
             reason: reason.as_str().to_owned(),
             which,
             effective_on: day_of(it),
@@ -179,13 +191,17 @@ const CLEAR_DEATHS: &str = "
       where cp.party_id = s.party_id
         or (s.party_id is null and cp.role = 'borrower'))";
 
-const BORROWERS_DEATHS: &str = "
-    select json_group_array(s.place)
-    from batch($1) as s (place bigint, case_id bigint, party_id bigint)
-    where s.party_id is null
-      or exists (
+const OWN_LOANS: &str = "
+    select json_group_array(json_array(s.place, case
+      when s.party_id is null or exists (
         select 1
         from case_parties cp
         where cp.case_id = s.case_id
           and cp.party_id = s.party_id
-          and cp.role = 'borrower')";
+          and cp.role = 'borrower') then s.case_id
+      else (
+        select min(cp.case_id)
+        from case_parties cp
+        where cp.party_id = s.party_id and cp.role = 'borrower')
+    end))
+    from batch($1) as s (place bigint, case_id bigint, party_id bigint)";

@@ -1,6 +1,7 @@
 //! Loading what scripts and the review see of cases (案件字段), many at once.
 
 use domain::facts::CaseFacts;
+use domain::hold::covers_the_person;
 use domain::ids::{CaseId, PartyId};
 use domain::money::Fen;
 use domain::order::Recipient;
@@ -201,6 +202,19 @@ pub struct Reachable {
     pub consents: Map<String, Value>,
     /// Documents on record: `death`, `joint_debt`, `administrator`, …
     pub evidence: Vec<String>,
+    /// The reasons of holds on what the person owes themselves on other loans, which
+    /// protect them as a person here as well.
+    pub own_holds: Vec<String>,
+}
+
+/// Those of some reasons that protect whoever owes as a person, each once.
+fn protecting(reasons: &str) -> Vec<String> {
+    let protects = |it: &&str| !it.is_empty() && covers_the_person(it);
+    let mut reasons: Vec<String> =
+        reasons.split(',').filter(protects).map(str::to_owned).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    reasons
 }
 
 /// The people of orders, by case and number. A person with several roles on a
@@ -260,6 +274,7 @@ struct ReachableRow {
     number_of_the_dead: u8,
     consents: String,
     evidence: String,
+    own_holds: Option<String>,
 }
 
 impl ReachableRow {
@@ -285,6 +300,7 @@ impl ReachableRow {
             guarantee_ends_on: self.guarantee_ends_on,
             consents: serde_json::from_str(&self.consents)?,
             evidence: serde_json::from_str(&self.evidence)?,
+            own_holds: protecting(self.own_holds.as_deref().unwrap_or_default()),
         })
     }
 }
@@ -333,7 +349,11 @@ const REACHABLE: &str = "
         select 1 from parties d
         where d.phone is not null and d.phone <> '' and d.phone = p.phone
         and d.deceased_on is not null) as integer),
-      p.consents, cp.evidence))
+      p.consents, cp.evidence, (
+        select string_agg(c.holds, ',' order by c.id)
+        from case_parties own
+        join cases c on c.id = own.case_id and c.holds <> ''
+        where own.party_id = p.id and own.role = 'borrower' and own.case_id <> cp.case_id)))
     from batch($1) as k (case_id bigint, party_id bigint)
     join case_parties cp on cp.case_id = k.case_id and cp.party_id = k.party_id
     join parties p on p.id = cp.party_id

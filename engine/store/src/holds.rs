@@ -3,20 +3,30 @@
 //! A hold is two rows, one that opens it and one that closes it; neither is
 //! ever changed. While a hold that forbids demands is in force the timers of the
 //! case stand still, except those of workflows that keep legal clocks.
+//!
+//! A hold that protects a person stands on all loans of theirs: it is one matter, a row
+//! on each of them, placed and lifted together (see [`persons`]).
+
+pub mod persons;
 
 use std::collections::BTreeSet;
 
 use domain::event::EventKind;
-use domain::hold::forbids_demands;
+use domain::hold::{HoldReason, forbids_demands, suspends_work};
 use domain::ids::{CaseId, PartyId};
-use foldhash::{HashMap, HashSet};
+use domain::journal::{Entry, HoldCarried, HoldMove};
+use foldhash::HashMap;
 use jiff::civil::Date;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::StoreError;
 use crate::events::{self, NewEvent};
+use crate::journal::{self, NewLine};
 use crate::now::Now;
-use crate::{Conn, ids, rows};
+use crate::{Conn, case_book, ids, open_work, rows};
+
+use persons::{Planned, Whose};
 
 /// A hold to place.
 #[derive(Clone, Debug)]
@@ -35,6 +45,9 @@ pub struct NewHold {
     pub note: String,
     /// What to do when a hold of this reason is in force already.
     pub again: Again,
+    /// Other loans that were named with it; of a reason that covers the person, and of
+    /// one that covers a loan alone, none.
+    pub also: Vec<CaseId>,
 }
 
 /// What a second hold of the same reason means.
@@ -73,8 +86,11 @@ pub enum Which {
     All,
 }
 
-/// Places holds, freezes the timers they stop, and raises `hold_placed`.
-/// Answers how many were placed.
+/// Places holds, freezes the timers they stop, suspends the calls and visits that wait
+/// for people, and raises `hold_placed`. Answers on how many loans one was placed.
+///
+/// One that protects a person is placed on all loans of theirs; each of the others gets
+/// a line of its own in the journal that names the loan on which it was entered.
 ///
 /// # Errors
 ///
@@ -84,51 +100,72 @@ pub async fn place(
     now: &Now,
     holds: &[NewHold],
 ) -> Result<usize, StoreError> {
-    let new = not_yet_in_force(conn, holds).await?;
-    if new.is_empty() {
+    let planned = persons::plan(conn, holds).await?;
+    write(conn, now, &planned).await
+}
+
+/// Writes what was planned, with all that follows from it.
+async fn write(
+    conn: &mut Conn,
+    now: &Now,
+    planned: &[Planned],
+) -> Result<usize, StoreError> {
+    if planned.is_empty() {
         return Ok(0);
     }
-    let first = ids::allocate(conn, new.len()).await?;
-    let placed: Vec<(i64, &NewHold)> = (first..).zip(new).collect();
+    let first = ids::allocate(conn, planned.len()).await?;
+    let placed: Vec<(i64, &Planned)> = (first..).zip(planned).collect();
+    let number = |at: usize| placed.get(at).map(|it| it.0);
     let list: Vec<_> = placed
         .iter()
         .map(|(id, it)| {
-            let (case, party, lifts) = (it.case_id, it.party_id, None::<i64>);
-            let (reason, on) = (&it.reason, it.effective_on);
-            (id, case, party, reason, "placed", lifts, on, &it.by, &it.note)
+            let matter = match it.whose {
+                Whose::Own => None,
+                Whose::Of(matter) => Some(matter),
+                Whose::With(at) => number(at),
+            };
+            let hold = &it.hold;
+            let (case, party, lifts) = (it.case_id, hold.party_id, None::<i64>);
+            let (reason, on) = (&hold.reason, hold.effective_on);
+            let (by, note) = (&hold.by, &hold.note);
+            (id, case, party, reason, "placed", lifts, on, by, note, matter)
         })
         .collect();
     insert(conn, now, &list).await?;
     let cases: BTreeSet<i64> = placed.iter().map(|(_, it)| it.case_id.0).collect();
     rewrite_reasons(conn, &cases).await?;
-    let forbids =
-        |it: &(i64, &NewHold)| forbids_demands(&it.1.reason).then_some(it.1.case_id);
-    let held: BTreeSet<CaseId> = placed.iter().filter_map(forbids).collect();
+    let with = |does: fn(&str) -> bool| -> BTreeSet<CaseId> {
+        let does = placed.iter().filter(|it| does(&it.1.hold.reason));
+        does.map(|it| it.1.case_id).collect()
+    };
     sqlx::query(FREEZE)
-        .bind(serde_json::to_string(&held)?)
+        .bind(serde_json::to_string(&with(forbids_demands))?)
         .bind(now.ms)
         .execute(&mut *conn)
         .await?;
-    let told: Vec<NewEvent> = placed
+    let suspended: Vec<CaseId> = with(suspends_work).into_iter().collect();
+    open_work::suspend(conn, &suspended).await?;
+    let moves: Vec<Moved<'_>> = placed
         .iter()
-        .map(|(id, it)| {
-            told(
-                EventKind::HoldPlaced,
-                *id,
-                it.case_id,
-                &it.reason,
-                &it.note,
-                it.effective_on,
-            )
+        .map(|(id, it)| Moved {
+            hold: *id,
+            case_id: it.case_id,
+            entered_on: it.hold.case_id,
+            reason: &it.hold.reason,
+            note: &it.hold.note,
+            by: &it.hold.by,
+            on: it.hold.effective_on,
         })
         .collect();
-    events::raise(conn, now, &told).await?;
+    tell(conn, now, HoldMove::Placed, &moves).await?;
     Ok(placed.len())
 }
 
-/// Lifts holds, thaws the timers when none that forbids demands is left, and
-/// raises `hold_lifted`. A hold that is not in force is left out. Answers how many
-/// were lifted.
+/// Lifts holds, thaws the timers when none that forbids demands is left, lets the calls
+/// and visits that were suspended come back, and raises `hold_lifted`. A hold that is
+/// not in force is left out. Answers on how many loans one was lifted.
+///
+/// A hold that was placed on several loans together is lifted from all of them.
 ///
 /// The rest of a wait in days or hours runs on from now, a wait in days by
 /// whole days, so that it still ends at opening time; a wait for a date keeps
@@ -143,7 +180,7 @@ pub async fn lift(
     resume_at_ms: i64,
     lifts: &[Lift],
 ) -> Result<usize, StoreError> {
-    let chosen = choose(conn, lifts).await?;
+    let chosen = persons::choose(conn, lifts).await?;
     if chosen.is_empty() {
         return Ok(0);
     }
@@ -151,15 +188,15 @@ pub async fn lift(
     let list: Vec<_> = (first..)
         .zip(&chosen)
         .map(|(id, (hold, it))| {
-            let (case, party, lifts) = (it.case_id, None::<i64>, Some(*hold));
-            let (reason, on) = (&it.reason, it.effective_on);
-            (id, case, party, reason, "lifted", lifts, on, &it.by, &it.note)
+            let (case, party, lifts) = (hold.case_id, None::<i64>, Some(hold.id));
+            let (reason, on, matter) = (&it.reason, it.effective_on, None::<i64>);
+            (id, case, party, reason, "lifted", lifts, on, &it.by, &it.note, matter)
         })
         .collect();
     insert(conn, now, &list).await?;
-    let cases: BTreeSet<i64> = chosen.iter().map(|(_, it)| it.case_id.0).collect();
+    let cases: BTreeSet<i64> = chosen.iter().map(|(hold, _)| hold.case_id.0).collect();
     rewrite_reasons(conn, &cases).await?;
-    let free = without_forbidding_holds(conn, &cases).await?;
+    let free = without(conn, &cases, forbids_demands).await?;
     let free = serde_json::to_string(&free)?;
     sqlx::query(PROLONG).bind(&free).bind(now.ms).execute(&mut *conn).await?;
     sqlx::query(THAW)
@@ -168,21 +205,77 @@ pub async fn lift(
         .bind(resume_at_ms)
         .execute(&mut *conn)
         .await?;
-    let told: Vec<NewEvent> = chosen
+    let free = without(conn, &cases, suspends_work).await?;
+    let lifted: Vec<i64> = cases.into_iter().collect();
+    open_work::bring_back(conn, now.today(), &lifted, &free).await?;
+    let moves: Vec<Moved<'_>> = chosen
         .iter()
-        .map(|(hold, it)| {
-            told(
-                EventKind::HoldLifted,
-                *hold,
-                it.case_id,
-                &it.reason,
-                &it.note,
-                it.effective_on,
-            )
+        .map(|(hold, it)| Moved {
+            hold: hold.id,
+            case_id: hold.case_id,
+            entered_on: it.case_id,
+            reason: &it.reason,
+            note: &it.note,
+            by: &it.by,
+            on: it.effective_on,
+        })
+        .collect();
+    tell(conn, now, HoldMove::Lifted, &moves).await?;
+    Ok(chosen.len())
+}
+
+/// A hold that began or ended on a loan.
+struct Moved<'a> {
+    /// The number of the row that placed it.
+    hold: i64,
+    case_id: CaseId,
+    entered_on: CaseId,
+    reason: &'a str,
+    note: &'a str,
+    by: &'a str,
+    on: Date,
+}
+
+/// Raises the events, and writes the lines of the loans on which nothing was entered.
+async fn tell(
+    conn: &mut Conn,
+    now: &Now,
+    moved: HoldMove,
+    moves: &[Moved<'_>],
+) -> Result<(), StoreError> {
+    let carried = || moves.iter().filter(|it| it.case_id != it.entered_on);
+    let from: BTreeSet<CaseId> = carried().map(|it| it.entered_on).collect();
+    let loans = if from.is_empty() {
+        HashMap::default()
+    } else {
+        case_book::case_nos(conn, &from.into_iter().collect::<Vec<_>>()).await?
+    };
+    let lines: Vec<NewLine> = carried()
+        .filter_map(|it| {
+            let carried = HoldCarried {
+                hold: HoldReason::parse(it.reason)?,
+                moved,
+                entered_on: loans.get(&it.entered_on)?.clone(),
+                by: it.by.to_owned(),
+            };
+            Some(NewLine::of_case(it.case_id, Entry::HoldCarried(carried)))
+        })
+        .collect();
+    journal::append(conn, now, &lines).await?;
+    let kind = match moved {
+        HoldMove::Placed => EventKind::HoldPlaced,
+        HoldMove::Lifted => EventKind::HoldLifted,
+    };
+    let told: Vec<NewEvent> = moves
+        .iter()
+        .map(|it| {
+            let carried = it.case_id != it.entered_on;
+            let loan = loans.get(&it.entered_on).filter(|_| carried);
+            told(kind, it, loan.map(String::as_str))
         })
         .collect();
     events::raise(conn, now, &told).await?;
-    Ok(chosen.len())
+    Ok(())
 }
 
 /// How many holds of this reason are in force on a case.
@@ -196,7 +289,7 @@ pub async fn standing(
     reason: &str,
 ) -> Result<usize, StoreError> {
     let holds = in_force(conn, &[case]).await?;
-    Ok(holds.iter().filter(|hold| hold.2 == reason).count())
+    Ok(holds.iter().filter(|hold| hold.reason == reason).count())
 }
 
 /// Freezes those of these instances whose case is under a hold that forbids
@@ -240,53 +333,28 @@ async fn insert<T: serde::Serialize>(
     Ok(())
 }
 
-async fn not_yet_in_force<'a>(
-    conn: &mut Conn,
-    holds: &'a [NewHold],
-) -> Result<Vec<&'a NewHold>, StoreError> {
-    let cases: Vec<CaseId> = holds.iter().map(|it| it.case_id).collect();
-    let mut met: HashSet<(CaseId, String)> =
-        in_force(conn, &cases).await?.into_iter().map(|it| (it.1, it.2)).collect();
-    let new = |it: &&NewHold| {
-        met.insert((it.case_id, it.reason.clone())) || it.again == Again::Stacks
-    };
-    Ok(holds.iter().filter(new).collect())
+/// A hold in force.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Standing {
+    /// The row on the loan on which it was entered: one matter on all its loans.
+    matter: i64,
+    /// The row that placed it.
+    id: i64,
+    /// The loan.
+    case_id: CaseId,
+    /// Why.
+    reason: String,
 }
 
-/// The number of the hold, its case and its reason, oldest first.
+/// The holds in force on some cases.
 async fn in_force(
     conn: &mut Conn,
     cases: &[CaseId],
-) -> Result<Vec<(i64, CaseId, String)>, StoreError> {
+) -> Result<Vec<Standing>, StoreError> {
     if cases.is_empty() {
         return Ok(Vec::new());
     }
     rows::ask(conn, IN_FORCE, cases).await
-}
-
-/// The holds that are lifted, each once, with what lifts it.
-async fn choose<'a>(
-    conn: &mut Conn,
-    lifts: &'a [Lift],
-) -> Result<Vec<(i64, &'a Lift)>, StoreError> {
-    let cases: Vec<CaseId> = lifts.iter().map(|it| it.case_id).collect();
-    let mut standing: HashMap<(CaseId, String), BTreeSet<i64>> = HashMap::default();
-    for (id, case, reason) in in_force(conn, &cases).await? {
-        standing.entry((case, reason)).or_default().insert(id);
-    }
-    let mut chosen = Vec::new();
-    for lift in lifts {
-        let Some(holds) = standing.get_mut(&(lift.case_id, lift.reason.clone())) else {
-            continue;
-        };
-        while let Some(id) = holds.pop_first() {
-            chosen.push((id, lift));
-            if lift.which == Which::Oldest {
-                break;
-            }
-        }
-    }
-    Ok(chosen)
 }
 
 async fn rewrite_reasons(
@@ -298,43 +366,40 @@ async fn rewrite_reasons(
     Ok(())
 }
 
-async fn without_forbidding_holds(
+/// Those of some cases on which no hold of a kind is in force.
+async fn without(
     conn: &mut Conn,
     cases: &BTreeSet<i64>,
+    kind: fn(&str) -> bool,
 ) -> Result<Vec<i64>, StoreError> {
     let cases: Vec<i64> = cases.iter().copied().collect();
     let reasons: Vec<(i64, String)> = rows::ask(conn, REASONS, &cases).await?;
-    let free = |it: &(i64, String)| {
-        !it.1.split(',').any(|it| !it.is_empty() && forbids_demands(it))
-    };
+    let free = |it: &(i64, String)| !it.1.split(',').any(|it| !it.is_empty() && kind(it));
     Ok(reasons.into_iter().filter(free).map(|it| it.0).collect())
 }
 
-fn told(
-    kind: EventKind,
-    hold: i64,
-    case_id: CaseId,
-    reason: &str,
-    note: &str,
-    on: Date,
-) -> NewEvent {
-    let payload = Map::from_iter([
-        ("on".to_owned(), Value::String(on.to_string())),
-        ("reason".to_owned(), Value::String(reason.to_owned())),
-        ("note".to_owned(), Value::String(note.to_owned())),
+fn told(kind: EventKind, it: &Moved<'_>, loan: Option<&str>) -> NewEvent {
+    let mut payload = Map::from_iter([
+        ("on".to_owned(), Value::String(it.on.to_string())),
+        ("reason".to_owned(), Value::String(it.reason.to_owned())),
+        ("note".to_owned(), Value::String(it.note.to_owned())),
     ]);
+    if let Some(loan) = loan {
+        payload.insert("loan".to_owned(), Value::String(loan.to_owned()));
+    }
     NewEvent {
-        case_id,
+        case_id: it.case_id,
         kind: kind.to_string(),
         payload,
         source: "holds".to_owned(),
-        dedupe_key: format!("{kind}:{hold}"),
-        happened_on: on,
+        dedupe_key: format!("{kind}:{}", it.hold),
+        happened_on: it.on,
     }
 }
 
 const IN_FORCE: &str = "
-    select json_group_array(json_array(h.id, h.case_id, h.reason) order by h.id)
+    select json_group_array(json_array(
+      coalesce(h.matter, h.id), h.id, h.case_id, h.reason) order by h.id)
     from holds h
     where h.case_id in (select id from list($1) as s (id bigint))
       and h.action = 'placed'
@@ -342,11 +407,12 @@ const IN_FORCE: &str = "
 
 const INSERT: &str = "
     insert into holds
-      (id, case_id, party_id, reason, action, lifts, effective_on, by, note, recorded_at)
+      (id, case_id, party_id, reason, action, lifts, effective_on, by, note, matter,
+       recorded_at)
     select s.id, s.case_id, s.party_id, s.reason, s.action, s.lifts, s.effective_on, s.by,
-      s.note, $2
+      s.note, s.matter, $2
     from batch($1) as s (id bigint, case_id bigint, party_id bigint, reason text,
-      action text, lifts bigint, effective_on text, by text, note text)";
+      action text, lifts bigint, effective_on text, by text, note text, matter bigint)";
 
 const REASONS: &str = "
     select json_group_array(json_array(id, holds))

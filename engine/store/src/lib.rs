@@ -34,6 +34,7 @@ pub mod limitation;
 pub mod events;
 mod effects;
 pub mod holds;
+pub mod open_work;
 pub mod promises;
 pub mod reopen;
 pub mod contacts;

@@ -57,6 +57,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0018_searched_keys.sql"),
     include_str!("../migrations/0019_cases_in_order.sql"),
     include_str!("../migrations/0020_listed_parts.sql"),
+    include_str!("../migrations/0021_holds_of_persons.sql"),
 ];
 
 /// Readers beside the one writer.

@@ -181,6 +181,21 @@ pub trait Plugin: Send + Sync {
         Vec::new()
     }
 
+    /// Told that nobody is to do any more what it had put into its books for these
+    /// orders, and why, in the transaction that says so.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError`] undoes that transaction.
+    async fn withdrawn(
+        &self,
+        _orders: &[OrderId],
+        _why: &str,
+        _books: &mut Books<'_>,
+    ) -> Result<(), BooksError> {
+        Ok(())
+    }
+
     /// Told of every event of every case, in the transaction that records it.
     ///
     /// # Errors

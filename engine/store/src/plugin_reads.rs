@@ -162,3 +162,32 @@ pub async fn sent_letter(
         given_on: row.try_get("given_on")?,
     }))
 }
+
+const MERGED_INTO: &str = "
+    select json_group_array(json_array(m.id, m.case_id) order by m.id)
+    from list($1) as s (id bigint)
+    join outbox o on o.id = s.id
+    join contacts k on k.order_id = o.id
+    join (
+      select distinct p.case_id, p.party_id
+      from list($1) as s (id bigint)
+      join outbox v on v.id = s.id
+      join case_parties p on p.party_id = v.party_id
+    ) cp on cp.party_id = o.party_id and cp.case_id <> o.case_id
+    join outbox m on m.case_id = cp.case_id and m.party_id = o.party_id
+      and m.channel = o.channel and m.status = 'merged'
+      and m.settled_note = 'case:' || o.case_id
+      and k.attempted_at <= m.settled_at and m.settled_at < k.attempted_at + 86400000";
+
+/// The orders of the person's other loans, with their cases, for which a contact was
+/// made as well: each asked for one on that day, and this one stood for it.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn merged_into(
+    conn: &mut Conn,
+    order: OrderId,
+) -> Result<Vec<(OrderId, CaseId)>, StoreError> {
+    rows::ask(conn, MERGED_INTO, &[order]).await
+}

@@ -41,6 +41,8 @@ pub struct Task {
     pub closed_by: Option<String>,
     /// How it ended.
     pub outcome: Option<String>,
+    /// Why it may not be done now: the reasons of the holds of its case.
+    pub suspended_for: Option<String>,
 }
 
 /// Which tasks to list.
@@ -56,6 +58,9 @@ pub struct Filter {
     pub kind: Option<String>,
     /// Closed ones too.
     pub closed_too: bool,
+    /// Of the open ones those that a hold has suspended, and no others; without it
+    /// those that may be done.
+    pub suspended: bool,
 }
 
 /// Work to be opened, and what asked for it.
@@ -347,6 +352,7 @@ pub async fn list(
         .bind(i64::from(filter.closed_too))
         .bind(limit)
         .bind(serde_json::to_string(&filter.roles)?)
+        .bind(i64::from(filter.suspended))
         .fetch_one(conn)
         .await?;
     Ok(serde_json::from_str(&text)?)
@@ -417,7 +423,8 @@ const CLOSE_OF_KIND: &str = "
 const GET: &str = "
     select json_group_array(json_array(
       t.id, t.case_id, c.case_no, t.instance_id, t.order_id, t.kind, t.title, t.assignee,
-      t.for_role, t.due_on, t.opened_at, t.closed_at, t.closed_by, t.outcome))
+      t.for_role, t.due_on, t.opened_at, t.closed_at, t.closed_by, t.outcome,
+      t.suspended_for))
     from tasks t
     left join cases c on c.id = t.case_id
     where t.id in (select id from list($1) as s (id bigint))";
@@ -425,7 +432,8 @@ const GET: &str = "
 const LIST: &str = "
     select json_group_array(json_array(
       t.id, t.case_id, t.case_no, t.instance_id, t.order_id, t.kind, t.title, t.assignee,
-      t.for_role, t.due_on, t.opened_at, t.closed_at, t.closed_by, t.outcome)
+      t.for_role, t.due_on, t.opened_at, t.closed_at, t.closed_by, t.outcome,
+      t.suspended_for)
       order by t.due_on is null, t.due_on, t.id)
     from (
       select t.*, c.case_no
@@ -436,6 +444,8 @@ const LIST: &str = "
         and (cast($2 as bigint) is null or t.case_id = $2)
         and (cast($3 as text) is null or t.kind = $3)
         and ($4 = 1 or t.closed_at is null)
+        and (t.closed_at is not null
+          or $7 = case when t.suspended_for is null then 0 else 1 end)
       order by t.due_on is null, t.due_on, t.id
       limit $5
     ) t";

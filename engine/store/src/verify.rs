@@ -10,6 +10,7 @@ mod chains;
 mod derived;
 mod orders;
 mod parts;
+mod people;
 mod questions;
 
 use parts::Parts;
@@ -125,6 +126,7 @@ select c.case_no from cases c where c.id in (
   select id from cases where id = $1
   union all select case_id from instances where id = $1
   union all select case_id from outbox where id = $1
+  union all select case_id from holds where id = $1
   union all select case_id from ledger where id = $1
   union all select case_id from contacts where id = $1
   union all select case_id from promises where id = $1

@@ -106,6 +106,24 @@ pub(crate) async fn cancel(
     Ok(())
 }
 
+const CANCEL_ONE: &str = "
+    update visits
+    set status = 'cancelled', cancelled_for = $2
+    where id = $1 and status = 'planned'";
+
+/// Cancels those of some visits that nobody has made yet.
+pub(crate) async fn cancel_each(
+    conn: &mut Conn,
+    visits: &[OrderId],
+    why: &str,
+) -> Result<(), BooksError> {
+    for visit in visits {
+        let one = sqlx::query(CANCEL_ONE).bind(visit.0).bind(why.to_owned());
+        one.execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
 const PLANNED: &str = "
     select id, case_id, party_id, village, reason, assignee, due_on
     from visits

@@ -86,6 +86,7 @@ pub(crate) const DONE: EntryForm = EntryForm {
         },
     ],
     doubts: &[
+        EntryDoubt::Unmade,
         // Somebody was spoken to.
         EntryDoubt::Heard("outcome", &["met", "refused", "promised", "notice_signed"]),
         EntryDoubt::Listed("collectors"),
@@ -111,6 +112,7 @@ pub(crate) const PLANNED: WorkList = WorkList {
         column("collector", "信贷员"),
         column("due_on", "期限"),
         column("reason", "原因"),
+        WorkColumn { name: "suspended_for", zh: "暂停原因", said: &[] },
     ],
 };
 

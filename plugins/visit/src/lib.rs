@@ -143,6 +143,15 @@ impl Plugin for Visits {
         Ok(books::find(conn, order).await?.is_some_and(|asked| asked.is_planned))
     }
 
+    async fn withdrawn(
+        &self,
+        orders: &[OrderId],
+        why: &str,
+        books: &mut Books<'_>,
+    ) -> Result<(), BooksError> {
+        books::cancel_each(books.conn, orders, why).await
+    }
+
     /// Nobody is visited after the reason for the visit has gone.
     async fn observe(
         &self,

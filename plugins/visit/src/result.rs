@@ -3,12 +3,13 @@
 use std::fmt;
 
 use domain::event::{ContactEvent, EventKind};
-use domain::ids::OrderId;
+use domain::ids::{CaseId, OrderId};
 use domain::limitation::{self, InterruptionKind};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 use store::limitation::{NewInterruption, counts_for_the_debtor, interrupt};
 use store::plugin::{Books, BooksError, Raised};
+use store::plugin_reads::merged_into;
 use thiserror::Error;
 
 use crate::books::{self, Asked};
@@ -181,7 +182,12 @@ pub async fn record_result(
         return Err(ResultError::AlreadyRecorded(visit));
     }
     restart_clock(books, visit, &asked, result).await?;
-    raise(books, visit, &asked, result, &collectors.join(","));
+    let collectors = collectors.join(",");
+    raise(books, visit, &asked, result, &collectors);
+    // Several loans made one visit: what came of it came of it for each of them.
+    for (order, case) in merged_into(books.conn, visit).await.map_err(BooksError::from)? {
+        books.raised.push(came_of(order, case, &asked, result, &collectors));
+    }
     Ok(())
 }
 
@@ -263,6 +269,32 @@ fn raise(
     result: &VisitResult,
     collectors: &str,
 ) {
+    books.raised.push(came_of(visit, asked.case_id, asked, result, collectors));
+    if result.outcome == VisitOutcome::Deceased {
+        let death = [
+            ("on", result.visited_on.to_string()),
+            ("note", "上门得知".to_owned()),
+            ("party", asked.party_id.to_string()),
+        ];
+        let death = death.map(|(key, value)| (key.to_owned(), Value::from(value)));
+        let kind = EventKind::Deceased.as_str();
+        books.raised.push(Raised {
+            case_id: asked.case_id,
+            kind: kind.to_owned(),
+            payload: Map::from_iter(death),
+            dedupe_key: format!("visit:{visit}:{kind}"),
+        });
+    }
+}
+
+/// What came of a visit, told to one of the cases that asked for it.
+fn came_of(
+    visit: OrderId,
+    case_id: CaseId,
+    asked: &Asked,
+    result: &VisitResult,
+    collectors: &str,
+) -> Raised {
     let mut payload = Map::new();
     let mut put = |key: &str, value: Option<&str>| {
         if let Some(value) = value {
@@ -278,20 +310,11 @@ fn raise(
     put("receipt", result.receipt_number());
     put("evidence", result.grade().map(Evidence::as_str));
     put("note", filled(result.note.as_deref()));
-    let raised = |kind: &str, payload| Raised {
-        case_id: asked.case_id,
+    let kind = ContactEvent::VisitResult.as_str();
+    Raised {
+        case_id,
         kind: kind.to_owned(),
         payload,
         dedupe_key: format!("visit:{visit}:{kind}"),
-    };
-    books.raised.push(raised(ContactEvent::VisitResult.as_str(), payload));
-    if result.outcome == VisitOutcome::Deceased {
-        let death = [
-            ("on", on),
-            ("note", "上门得知".to_owned()),
-            ("party", asked.party_id.to_string()),
-        ];
-        let death = death.map(|(key, value)| (key.to_owned(), Value::from(value)));
-        books.raised.push(raised(EventKind::Deceased.as_str(), Map::from_iter(death)));
     }
 }

@@ -345,6 +345,53 @@ async fn a_visit_is_cancelled_when_its_reason_has_gone() {
     }
 }
 
+/// Orders of visits: the one that left, and those that others of the person's loans gave.
+const ORDERS: &str = "
+    insert into outbox (id, case_id, seq, ordinal, plugin, verb, party_id, channel, act,
+      delivery, idempotency_key, requested_by, status, settled_note, settled_at,
+      not_before_at, not_after_at, created_at)
+    select s.id, s.case_id, 1, 0, 'visit', 'visit', s.party_id, 'visit', 'demand',
+      'at_least_once', 'key-' || s.id, 'workflow:visit', s.status, s.note, s.at, 0, 0, 0
+    from batch($1) as s (id bigint, case_id bigint, party_id bigint, status text, note text,
+      at bigint)";
+
+#[tokio::test]
+async fn what_came_of_a_visit_is_told_to_every_loan_that_asked_for_it() {
+    let mut site = site().await;
+    let conn = site.conn();
+    let day = 86_400_000;
+    for text in [
+        "insert into cases (id, case_no, known_since_on)
+         values (2, 'K-2', '2024-01-01'), (4, 'K-4', '2024-01-01')",
+        "insert into parties (id, party_no) values (5, 'P-5')",
+        "insert into case_parties (case_id, party_id, role)
+         values (2, 3, 'borrower'), (4, 3, 'borrower'), (4, 5, 'guarantor')",
+    ] {
+        sqlx::raw_sql(text).execute(&mut *conn).await.unwrap();
+    }
+    let orders = json!([
+        [7, 1, 3, "delivered", "visit:7", 10 * day],
+        [8, 2, 3, "merged", "case:1", 10 * day + 1],
+        // Another day, another loan that spoke, and another person.
+        [9, 4, 3, "merged", "case:1", 3 * day],
+        [10, 4, 3, "merged", "case:2", 10 * day + 1],
+        [11, 4, 5, "merged", "case:1", 10 * day + 1],
+    ]);
+    sqlx::query(ORDERS).bind(orders.to_string()).execute(&mut *conn).await.unwrap();
+    let contact = "
+        insert into contacts (id, case_id, party_id, order_id, channel, attempted_at,
+          attempted_on, attempted_minute, outcome)
+        values (12, 1, 3, 7, 'visit', 864000000, '2026-03-02', 540, 'reserved')";
+    sqlx::raw_sql(contact).execute(&mut *conn).await.unwrap();
+    plan(conn).await;
+    let raised = record(conn, &met()).await.unwrap();
+    let told: Vec<(i64, Option<&str>)> = raised
+        .iter()
+        .map(|it| (it.case_id.0, it.payload.get("order").and_then(Value::as_str)))
+        .collect();
+    assert_eq!(told, [(1, Some("7")), (2, Some("8"))]);
+}
+
 #[test]
 fn the_words_of_the_manifest_are_the_words_of_the_book() {
     let outcomes = VisitOutcome::ALL.iter().map(|it| it.as_str()).collect::<Vec<_>>();

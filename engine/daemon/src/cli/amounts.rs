@@ -66,6 +66,7 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("in_days", "天数", "in days"),
     ("registered", "挂号", "registered"),
     ("cause", "原因", "cause"),
+    ("also", "涉及", "also"),
 ];
 
 /// Keys whose values are words of a list.

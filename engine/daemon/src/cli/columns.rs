@@ -69,6 +69,7 @@ const TITLES: &[(&str, &str)] = &[
     ("stages", "流程/环节"),
     ("state", "状态"),
     ("status", "状态"),
+    ("suspended_for", "停下的原因"),
     ("taken_back_amount", "已追回"),
     ("task", "待办"),
     ("title", "要办的事"),
@@ -92,6 +93,7 @@ const WORDS: &[(&str, Words)] = &[
     ("kind", TASKS),
     ("state", CHANNELS),
     ("status", STATES),
+    ("suspended_for", HOLDS),
     ("verb", VERBS),
 ];
 

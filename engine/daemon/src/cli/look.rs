@@ -1,5 +1,6 @@
 //! Looking at cases, tasks and orders (查看), and the writes beside them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result, bail};
@@ -9,6 +10,7 @@ use domain::journal::{DecisionFacts, Entry, Stepped};
 use domain::status::{CaseStatus, InstanceStatus, OrderStatus};
 use script::finding::Lang;
 use serde_json::{Value, json};
+use store::holds::persons;
 use store::lost_places::LOST_PLACE;
 use store::outbox::{self, OrderFilter};
 use store::views::cases::{self, CaseFilter, OpenRun};
@@ -37,9 +39,9 @@ pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
             list_cases(context, wanted, context.limit(limit)).await
         }
         CaseWhat::Show { case } => show_case(context, &case).await,
-        CaseWhat::Report { case, kind, sure, reason } => {
+        CaseWhat::Report { case, kind, also, sure, reason } => {
             let kind = EVENTS.typed(kind);
-            context.order(&Request::Report { case, kind, sure, reason }).await
+            context.order(&Request::Report { case, kind, also, sure, reason }).await
         }
         CaseWhat::Enrol { names, search, yes, reason } => {
             let request = enrolment(context, names, &search, yes, reason)?;
@@ -198,15 +200,38 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
     let claim = case_book::status(conn.conn(), id).await?;
     let why = why_here(conn.conn(), &clock, id, context.lang).await?;
     let told = story::of_case(conn.conn(), &clock, id, context.lang).await?;
+    let elsewhere = persons::entered_elsewhere(conn.conn(), id).await?;
+    let of_case =
+        tasks::Filter { case_id: Some(id), suspended: true, ..tasks::Filter::default() };
+    let kept = tasks::list(conn.conn(), &of_case, i64::from(u16::MAX)).await?;
     if context.output == Output::Json {
         let body = json!({
             "format_version": output::FORMAT_VERSION, "facts": facts,
             "claim_status": claim, "where": why, "story": told,
+            "holds_entered_on": elsewhere, "suspended_work": suspended_work(&kept),
         });
         output::json(&with_yuan(body))?;
         return Ok(Exit::Ok);
     }
     head(context, facts)?;
+    for (reason, loan) in &elsewhere {
+        output::say(context.text(
+            &format!("  {} 登记在 {loan},随它暂停和恢复", HOLDS.zh(reason)),
+            &format!("  {reason}: entered on {loan}, and ends with it"),
+        ))?;
+    }
+    for it in &kept {
+        let why = it.suspended_for.as_deref().unwrap_or_default();
+        output::say(context.text(
+            &format!(
+                "  已停下的 {}(待办 {}):{}",
+                VERBS.zh(&it.kind),
+                it.id,
+                HOLDS.listed(why.split(','))
+            ),
+            &format!("  suspended {} (task {}): {why}", it.kind, it.id),
+        ))?;
+    }
     let is_dismissed = claim == CaseStatus::Dismissed.as_str();
     if is_dismissed {
         output::say(context.text(
@@ -234,6 +259,12 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
         output::say(&format!("  {}", text_of(one)))?;
     }
     Ok(Exit::Ok)
+}
+
+/// The calls and visits of a case that a hold keeps, as a program reads them.
+fn suspended_work(kept: &[tasks::Task]) -> Vec<Value> {
+    let one = |it: &tasks::Task| json!({ "task": it.id, "kind": it.kind, "suspended_for": it.suspended_for });
+    kept.iter().map(one).collect()
 }
 
 /// The first lines of a case: whom it is about and what is owed.
@@ -396,11 +427,13 @@ async fn decided_before(conn: &mut Conn, run: i64) -> Result<Option<DecidingLine
 }
 
 pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
-    let (of, kind, limit) = match args.what {
+    let (of, kind, suspended, limit) = match args.what {
         TaskWhat::Done { task, outcome } => {
             return context.order(&Request::Task { task, outcome }).await;
         }
-        TaskWhat::Ls { of, kind, limit } => (of, kind, context.limit(limit)),
+        TaskWhat::Ls { of, kind, suspended, limit } => {
+            (of, kind, suspended, context.limit(limit))
+        }
     };
     let (site, store) = context.store().await?;
     let mut conn = store.read().await?;
@@ -415,9 +448,19 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
     let people = &site.config.people;
     let of_them = people.iter().find(|it| Some(&it.name) == of.as_ref());
     let roles = of_them.map(|it| alarms_of(&it.roles)).unwrap_or_default();
-    let filter = tasks::Filter { assignee: of, roles, kind, ..tasks::Filter::default() };
-    let columns =
-        ["task", "kind", "case_id", "title", "assignee", "for_role", "due_on", "order"];
+    let open = tasks::Filter::default();
+    let filter = tasks::Filter { assignee: of, roles, kind, suspended, ..open };
+    let columns = [
+        "task",
+        "kind",
+        "case_id",
+        "title",
+        "assignee",
+        "for_role",
+        "due_on",
+        "order",
+        "suspended_for",
+    ];
     let mut sheet = Sheet::new(&columns);
     for it in tasks::list(conn.conn(), &filter, limit + 1).await? {
         sheet.push(vec![
@@ -429,11 +472,41 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
             json!(it.for_role),
             json!(it.due_on),
             json!(it.order_id),
+            json!(it.suspended_for),
         ]);
     }
     sheet.cut_to(limit);
     sheet.print(context.output, context.lang)?;
+    if !suspended && context.output == Output::Table {
+        let filter = tasks::Filter { suspended: true, ..filter };
+        let kept = tasks::list(conn.conn(), &filter, limit).await?;
+        tell_suspended(context, &kept)?;
+    }
     Ok(Exit::Ok)
+}
+
+/// Says that work stands still, which no list of what is to be done shows.
+fn tell_suspended(context: &Context, kept: &[tasks::Task]) -> Result<()> {
+    if kept.is_empty() {
+        return Ok(());
+    }
+    let reasons: BTreeSet<&str> = kept
+        .iter()
+        .filter_map(|it| it.suspended_for.as_deref())
+        .flat_map(|it| it.split(','))
+        .collect();
+    let (count, en) =
+        (kept.len(), reasons.iter().copied().collect::<Vec<_>>().join(", "));
+    output::say(context.text(
+        &format!(
+            "另有 {count} 件电话或上门因暂停而停下({}),见 `qingshou task ls --suspended`",
+            HOLDS.listed(reasons.iter().copied())
+        ),
+        &format!(
+            "{count} calls or visits are suspended by holds ({en}): `qingshou task ls \
+             --suspended`"
+        ),
+    ))
 }
 
 /// One order, and what whoever it went to has read.

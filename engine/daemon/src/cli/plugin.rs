@@ -4,9 +4,10 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use domain::ids::OrderId;
 use domain::manifest::{ArgKind, EntryField, Manifest};
 use serde_json::{Map, Value, json};
-use store::case_book;
+use store::{case_book, open_work};
 use store::plugin::{WorkPlace, WorkWanted};
 
 use crate::cli::Exit;
@@ -18,6 +19,9 @@ use crate::cli::output::Printer;
 use crate::office::Request;
 use crate::office::named::case_named;
 use crate::plugins_on;
+
+/// The column that says for which hold a row is suspended; its number is an order's.
+const SUSPENDED: &str = "suspended_for";
 
 /// Rows that are read at once.
 const PORTION: i64 = 1_000;
@@ -99,7 +103,17 @@ async fn list(
         }
         let cases: Vec<_> = rows.iter().map(|it| it.case_id).collect();
         let numbers = case_book::case_nos(conn, &cases).await?;
+        let orders: Vec<OrderId> = rows.iter().map(|it| OrderId(it.place.1)).collect();
+        let suspended = if columns.contains(&SUSPENDED) {
+            open_work::suspended(conn, &orders).await?
+        } else {
+            Vec::new()
+        };
         for mut row in rows {
+            let order = OrderId(row.place.1);
+            if let Some(found) = suspended.iter().find(|it| it.0 == order) {
+                row.cells.insert(SUSPENDED.to_owned(), json!(found.1));
+            }
             row.cells.insert("case_id".to_owned(), json!(numbers.get(&row.case_id)));
             let cell = |name: &&str| match row.cells.remove(*name) {
                 Some(Value::String(text)) => json!(context.half(&text)),

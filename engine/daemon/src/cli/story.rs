@@ -3,8 +3,8 @@
 use anyhow::Result;
 use domain::ids::CaseId;
 use domain::journal::{
-    ByHand, Decided, Entered, Entry, FormByHand, HandlerCall, Imported, Kind, Opened,
-    OrderMoved, Reopened, Withdrawn,
+    ByHand, Decided, Entered, Entry, FormByHand, HandlerCall, HoldCarried, HoldMove,
+    Imported, Kind, Opened, OrderMoved, Reopened, Withdrawn, WorkEnded,
 };
 use domain::manifest::{ArgKind, Channel};
 use domain::money::Fen;
@@ -19,7 +19,7 @@ use crate::cli::plain::one_line;
 use crate::clock::Clock;
 use crate::office::entries::form_named;
 use crate::words::{
-    BY, CALLS, DECISIONS, ENTRIES, EVENTS, GRADES, STATES, VERBS, VISITS, Words,
+    BY, CALLS, DECISIONS, ENTRIES, EVENTS, GRADES, HOLDS, STATES, VERBS, VISITS, Words,
 };
 
 /// One thing on record: the day it is told of, its number (the store numbers whatever it
@@ -149,6 +149,14 @@ fn journal_text(entry: &Entry, lang: Lang) -> Option<String> {
                 format!("{by} entered {what}: {reason}"),
             )
         }
+        Entry::HoldCarried(it) => Some(carried(it, lang)),
+        Entry::WorkEnded(WorkEnded { order, verb, why }) => {
+            let (verb, why) = (VERBS.shown(verb, lang), noted(why, lang));
+            say(
+                format!("待办收回:指令 {order} {verb}({why})"),
+                format!("taken back: order {order} {verb} ({why})"),
+            )
+        }
         Entry::Imported(Imported { by, file, changed, .. }) => say(
             format!("{by} 导入 {file}:更改 {}", changed.join("、")),
             format!("{by} imported {file}: changed {}", changed.join(", ")),
@@ -204,6 +212,20 @@ fn form(it: &FormByHand, lang: Lang) -> String {
     match lang {
         Lang::Zh => format!("{title}(事项 {order}),{}", filled.join(",")),
         Lang::En => format!("{title} (matter {order}), {}", filled.join(", ")),
+    }
+}
+
+/// A hold of the person that was entered on another loan.
+fn carried(it: &HoldCarried, lang: Lang) -> String {
+    let (hold, loan) = (HOLDS.shown(it.hold.as_str(), lang), &it.entered_on);
+    // Whoever entered a report stands on the loan on which they did.
+    let by = if it.by == "hand" { String::new() } else { BY.by(&it.by, lang) };
+    let by = in_brackets(&[&by]);
+    match (it.moved, lang) {
+        (HoldMove::Placed, Lang::Zh) => format!("随 {loan} 暂停 {hold}{by}"),
+        (HoldMove::Lifted, Lang::Zh) => format!("随 {loan} 恢复 {hold}{by}"),
+        (HoldMove::Placed, Lang::En) => format!("on hold with {loan}: {hold}{by}"),
+        (HoldMove::Lifted, Lang::En) => format!("lifted with {loan}: {hold}{by}"),
     }
 }
 

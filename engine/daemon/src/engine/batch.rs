@@ -337,6 +337,7 @@ fn prepare(
         by: format!("workflow:{}", claimed.workflow),
         note: String::new(),
         again: Again::Joins,
+        also: Vec::new(),
     });
     let step = Step {
         instance: claimed.id,

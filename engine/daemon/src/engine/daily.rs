@@ -52,6 +52,8 @@ impl Engine {
         }
         self.sweep_plugins().await;
         self.end_unapproved().await?;
+        while 0 < self.end_calls().await? {}
+        self.review_visits().await?;
         if self.scanning == Scanning::Inline {
             self.enrol_by_conditions().await?;
         }

@@ -8,7 +8,7 @@
 use anyhow::{Context, Result};
 use domain::conduct::{self, Approval, Approved, Verdict};
 use domain::event::OrderEvent;
-use domain::ids::{OrderId, PartyId};
+use domain::ids::{CaseId, OrderId, PartyId};
 use domain::journal::{Entry, HandOver, LateAnswer, MovedBy, OrderMoved};
 use domain::manifest::DeliveryClass;
 use domain::order::Order;
@@ -20,7 +20,7 @@ use store::outbox::{self, Leased, Queue, Settlement};
 use store::plugin::{DeliveryError, NewTask, Receipt};
 use store::tasks::{self, Asked};
 use store::waits::Beginning;
-use store::{Conn, Now, WriteTx, spool};
+use store::{Conn, Now, WriteTx, open_work, spool};
 use store::{day_counts, hand_over, restored};
 use tracing::info;
 
@@ -332,6 +332,10 @@ impl Engine {
         let settled: Vec<(Leased, Settled)> =
             orders.into_iter().map(|it| it.0).zip(answers).collect();
         tasks::open(tx.conn(), now, &wishes.tasks).await?;
+        // A hold may have come in between the review and the books.
+        let cases: Vec<CaseId> =
+            wishes.tasks.iter().map(|asked| asked.task.case_id).collect();
+        open_work::suspend_if_held(tx.conn(), &cases).await?;
         events::record_all(tx.conn(), now, self.resume_at(now), &wishes.events).await?;
         self.write_settled(tx.conn(), runtime, now, &settled).await?;
         self.conclude(&mut tx, now).await?;

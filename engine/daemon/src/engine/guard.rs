@@ -179,7 +179,8 @@ impl Engine {
     pub async fn tend(&self) -> Result<usize> {
         self.watch_book().await?;
         self.watch_settings().await?;
-        Ok(self.tend_stops().await? + self.keep_guard().await?)
+        let ended = self.end_calls().await?;
+        Ok(ended + self.tend_stops().await? + self.keep_guard().await?)
     }
 
     /// The day on which an order has to be counted to leave now, where the

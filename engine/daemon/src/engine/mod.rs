@@ -32,6 +32,7 @@ pub(crate) mod answered;
 pub mod departures;
 pub mod restored;
 mod lacking;
+mod open_work;
 pub mod lane;
 pub mod daily;
 pub mod rewait;

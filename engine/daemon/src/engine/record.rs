@@ -102,6 +102,7 @@ impl Engine {
             let thawed: Vec<_> = thawed.map(|it| it.0).collect();
             if !thawed.is_empty() {
                 self.rewait_thawed(tx, &thawed).await?;
+                self.end_visits_of(tx, now, &thawed).await?;
             }
             meta::set_number(tx.conn(), TOLD, last).await?;
         }

@@ -273,7 +273,7 @@ impl Desk {
             recipient_deceased: reach.map(|it| is_dead(it, order.channel)),
             recipient_refused: reach.is_some_and(has_refused),
             consents: reach.map(consents_of).unwrap_or_default(),
-            holds: case.map(|it| it.holds.clone()).unwrap_or_default(),
+            holds: holds_on(case, reach),
             attempts: self.attempts_for(order),
             consecutive_unreached: case.map(|it| it.failed_contacts),
             all_numbers_invalid: None,
@@ -387,6 +387,15 @@ impl Desk {
         });
         Some(contact)
     }
+}
+
+/// The reasons for which a recipient is left in peace: those of the case, and those that
+/// protect them as a person.
+fn holds_on(case: Option<&CaseFacts>, reach: Option<&Reachable>) -> Vec<String> {
+    let mut holds = case.map(|it| it.holds.clone()).unwrap_or_default();
+    let own = reach.into_iter().flat_map(|it| &it.own_holds);
+    holds.extend(own.filter(|it| !holds.contains(it)).cloned().collect::<Vec<_>>());
+    holds
 }
 
 /// Whether an order demands. One whose text was a notice when it was written, and

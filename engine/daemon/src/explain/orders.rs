@@ -27,6 +27,8 @@ pub(super) const ALL: &[Meaning] = table! {
     "overtaken" "案件已离开发出它的环节" "不用做什么。" "its case has left the stage that gave it" "There is nothing to do.";
     "dismissed" "债权不成立或已消灭,不再催收" "不用做什么。" "the claim was dismissed and is asked for no more" "There is nothing to do.";
     "nothing_overdue" "已没有逾期" "不用做什么:还清的不再催。" "nothing is overdue any more" "There is nothing to do: who has paid is not asked.";
+    "lapsed" "当天没有办,已收回" "需要的由流程或人工再约,届时重新复核;当天其实已经办了的,登记结果时加 --sure。" "it was not done on its day, and was taken back" "A workflow or a person asks for it again, and it is reviewed anew; if it was done on its day, enter the result with --sure.";
+    "recipient_deceased" "要去见的人已死亡" "不用做什么:不再上门。" "whoever was to be visited has died" "There is nothing to do: nobody goes there.";
     "debtor_deceased" "债务人已死亡" "由流程 `deceased` 接着办;不要联络死者的号码。" "the debtor has died" "The workflow `deceased` takes over; do not contact the number of the dead.";
     "amount_changed" "所写金额已变" "流程会按新金额再写;没有写的,核对后再办。" "the amount it states has changed" "The workflow writes it with the new amount; where it does not, check and give it again.";
     "date_changed" "所写日期已变" "流程会按新日期再写;没有写的,核对后再办。" "a date it states has changed" "The workflow writes it with the new date; where it does not, check and give it again.";

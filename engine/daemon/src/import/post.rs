@@ -662,6 +662,7 @@ async fn change_holds(
                 by,
                 note,
                 again,
+                also: Vec::new(),
             };
             store::holds::place(conn, &moment.now, &[hold]).await?;
         } else {

@@ -5,6 +5,7 @@ use anyhow::Result;
 use domain::ids::CaseId;
 use domain::role::Role;
 use store::case_book;
+use store::holds::persons;
 use store::views::one_case;
 
 use crate::office::language::say;
@@ -38,6 +39,20 @@ pub(super) fn is_above(shop: &Workshop, asker: &Asker, somebody: &str) -> bool {
     roles.iter().filter_map(|it| Role::parse(it)).any(|it| DECIDE.contains(&it))
 }
 
+/// Whether the person is the collector of another loan from which the request lifts a
+/// hold that protects the debtor as a person.
+async fn collects_beside(
+    shop: &Workshop,
+    asker: &Asker,
+    case_id: CaseId,
+    request: &Request,
+) -> Result<bool> {
+    let Some(reason) = request.lifts() else { return Ok(false) };
+    let mut conn = shop.engine.store.read().await?;
+    let of = (case_id, reason.as_str());
+    Ok(persons::collectors(conn.conn(), of).await?.contains(&asker.name))
+}
+
 /// Whether the person's word makes a payment a confirmed one.
 pub(super) async fn may_confirm(
     shop: &Workshop,
@@ -60,7 +75,9 @@ pub(super) async fn look_at(
     };
     // An unknown number is told of where the request is carried out.
     let Some(case_id) = found else { return Ok(()) };
-    if collects(shop, asker, case_id).await? {
+    if collects(shop, asker, case_id).await?
+        || collects_beside(shop, asker, case_id, request).await?
+    {
         let name = &asker.name;
         return refuse(say(
             format!(

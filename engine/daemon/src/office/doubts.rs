@@ -11,7 +11,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use script::finding::nearest;
 use store::views::one_case;
-use store::{case_book, facts, ledger, outbox, receipts};
+use store::{case_book, facts, ledger, open_work, outbox, receipts};
 use thiserror::Error;
 
 use crate::office::bank_rows::{self, Bank, Told};
@@ -19,6 +19,7 @@ use crate::office::language::say;
 use crate::office::papers::{self, Paper};
 use crate::office::refuse;
 use crate::office::writes::case_head;
+use crate::words::HOLDS;
 use crate::workshop::Workshop;
 
 /// A promise further out than half a year is most likely a wrong year.
@@ -347,6 +348,39 @@ pub(super) async fn heard(
         None => None,
     };
     all([claim, living(shop, case_id, who, certainty).await])
+}
+
+/// Asks about the result of a call or visit that should not have been made: a hold had
+/// suspended it, or its day was over. It may have been made the minute before.
+pub(super) async fn unmade(
+    shop: &Workshop,
+    order: Option<OrderId>,
+    certainty: Certainty,
+) -> Result<()> {
+    let Some(order) = order else { return Ok(()) };
+    let found = {
+        let mut conn = shop.engine.store.read().await?;
+        open_work::doubtful(conn.conn(), order).await?
+    };
+    let Some(found) = found else { return Ok(()) };
+    if let Some(reasons) = found.suspended_for {
+        let zh = HOLDS.listed(reasons.split(','));
+        return certainty.doubt(
+            &format!("本案暂停({zh}),这件待办已停下;暂停之前已经做了的才登记"),
+            &format!(
+                "the case is on hold ({reasons}), and this work was suspended; enter what \
+                 was done before the hold alone"
+            ),
+        );
+    }
+    let Some(day) = found.lapsed_on else { return Ok(()) };
+    certainty.doubt(
+        &format!("这件待办只限 {day} 当天,过时已收回;当天已经做了的才登记"),
+        &format!(
+            "this work was for {day} and was taken back with that day; enter what was done \
+             on it alone"
+        ),
+    )
 }
 
 /// Asks about a promise above all that is known to be owed, below a yuan, or very far

@@ -248,6 +248,9 @@ async fn look_twice(
     for doubt in form.doubts {
         let text = |field: &str| values.get(field).and_then(Value::as_str);
         match doubt {
+            EntryDoubt::Unmade => {
+                looked_at.push(doubts::unmade(shop, Some(order), certainty).await);
+            }
             EntryDoubt::Heard(field, words) => {
                 if text(field).is_some_and(|word| words.contains(&word)) {
                     looked_at

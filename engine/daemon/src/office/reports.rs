@@ -6,13 +6,13 @@
 
 use anyhow::{Result, bail};
 use domain::event::EventKind;
-use domain::hold::HoldReason;
+use domain::hold::{HoldReason, StandsOn};
 use domain::ids::CaseId;
 use domain::journal::Entered;
 use domain::status::CaseStatus;
 use jiff::civil::Date;
 use serde_json::{Map, json};
-use store::holds::{self, Again, Lift, NewHold, Which};
+use store::holds::{self, Again, Lift, NewHold, Which, persons};
 use store::views::one_case;
 use store::{case_book, facts};
 
@@ -25,8 +25,9 @@ use crate::workshop::Workshop;
 
 pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     match request {
-        Request::Report { case, kind, sure, reason } => {
-            report(shop, asker, (case, kind), Certainty::of(*sure), reason).await
+        Request::Report { case, kind, also, sure, reason } => {
+            let told = Told { case, kind, also, reason };
+            report(shop, asker, told, Certainty::of(*sure)).await
         }
         Request::Hold { case, hold, lift, reason } => {
             hold_or_lift(shop, asker, case, hold, *lift, reason).await
@@ -35,16 +36,25 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
     }
 }
 
+/// What was reported of which loans.
+struct Told<'a> {
+    case: &'a str,
+    kind: &'a str,
+    also: &'a [String],
+    reason: &'a str,
+}
+
 async fn report(
     shop: &Workshop,
     asker: &Asker,
-    (case, kind): (&str, &str),
+    told: Told<'_>,
     certainty: Certainty,
-    reason: &str,
 ) -> Done {
-    let kind = reportable(kind)?;
+    let Told { case, reason, .. } = told;
+    let kind = reportable(told.kind)?;
     let case_id = case_of(shop, case).await?;
     settles_something(shop, case_id, case, kind).await?;
+    let also = named_with(shop, kind, told.also).await?;
     if kind == EventKind::Dismissed {
         let dismissal = doubts::dismissal(shop, case_id, case, certainty).await;
         doubts::together([dismissal])?;
@@ -57,16 +67,73 @@ async fn report(
     if kind.spec().has("by") {
         payload.insert("by".to_owned(), json!(asker.name));
     }
+    if !also.is_empty() {
+        let ids: Vec<String> = also.iter().map(ToString::to_string).collect();
+        payload.insert("also".to_owned(), json!(ids));
+    }
     let mut tx = shop.engine.store.write().await?;
     record(shop, &mut tx, case_id, kind.as_str(), payload).await?;
-    let what = Entered::Reported { reported: kind.as_str().to_owned() };
+    let (reported, also) = (kind.as_str().to_owned(), told.also.to_vec());
+    let what = Entered::Reported { reported, also };
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
     let named = EVENTS.zh(kind.as_str());
     let mut text = say(format!("已登记:{named}"), format!("entered: {kind}"));
+    let others = covered(shop, case_id, kind.spec().places_hold).await?;
+    text += &told_of_others(&others);
     text += &what_remains(shop, case_id, case, kind).await?;
-    Ok((text, json!({ "kind": kind })))
+    Ok((text, json!({ "kind": kind, "also_on": others })))
+}
+
+/// The other loans that a report names; only what is about loans, and not about a
+/// person, can name some.
+async fn named_with(
+    shop: &Workshop,
+    kind: EventKind,
+    also: &[String],
+) -> Result<Vec<CaseId>> {
+    let places = kind.spec().places_hold.map(HoldReason::stands_on);
+    if !also.is_empty() && places != Some(StandsOn::Named) {
+        return refuse(say(
+            format!(
+                "{} 不分贷款登记,没有改动
+  提示:--also 只用于异议;对人的保护不用写,会自动                 覆盖同一人的全部贷款",
+                EVENTS.zh(kind.as_str())
+            ),
+            format!(
+                "`{kind}` names no other loans; nothing was changed
+  hint: --also is for a                  dispute; what protects a person covers all loans of theirs by itself"
+            ),
+        ));
+    }
+    let mut named = Vec::with_capacity(also.len());
+    for case in also {
+        named.push(case_of(shop, case).await?);
+    }
+    Ok(named)
+}
+
+/// The other loans on which a hold of this reason stands together with that of a case.
+async fn covered(
+    shop: &Workshop,
+    case_id: CaseId,
+    reason: Option<HoldReason>,
+) -> Result<Vec<String>> {
+    let Some(reason) = reason else { return Ok(Vec::new()) };
+    let mut conn = shop.engine.store.read().await?;
+    Ok(persons::beside(conn.conn(), case_id, reason.as_str()).await?)
+}
+
+/// Names the other loans that a hold covers.
+fn told_of_others(others: &[String]) -> String {
+    if others.is_empty() {
+        return String::new();
+    }
+    say(
+        format!("\n  同时暂停:{}", others.join("、")),
+        format!("\n  on hold with it: {}", others.join(", ")),
+    )
 }
 
 /// The event of this name, if staff may report it by hand.
@@ -224,9 +291,17 @@ async fn hold_or_lift(
         let lift = Lift { case_id, reason: word, which, effective_on, by, note };
         holds::lift(tx.conn(), &now, shop.engine.resume_at(&now), &[lift]).await?
     } else {
-        let (party_id, again) = (None, Again::Joins);
-        let place =
-            NewHold { case_id, party_id, reason: word, effective_on, by, note, again };
+        let (party_id, again, also) = (None, Again::Joins, Vec::new());
+        let place = NewHold {
+            case_id,
+            party_id,
+            reason: word,
+            effective_on,
+            by,
+            note,
+            again,
+            also,
+        };
         holds::place(tx.conn(), &now, &[place]).await?
     };
     if moved == 0 {
@@ -242,8 +317,16 @@ async fn hold_or_lift(
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
     let (zh, en) = if lift { ("已恢复", "lifted") } else { ("已暂停", "on hold") };
-    let text = say(format!("{zh}:{}", HOLDS.zh(hold)), format!("{en}: {hold}"));
-    Ok((text, json!({ "changed": moved })))
+    let mut text = say(format!("{zh}:{}", HOLDS.zh(hold)), format!("{en}: {hold}"));
+    if lift && 1 < moved {
+        text += &say(
+            format!("\n  同一人的 {moved} 笔贷款一并恢复"),
+            format!("\n  lifted from all {moved} loans of the person"),
+        );
+    }
+    let others = covered(shop, case_id, (!lift).then_some(known)).await?;
+    text += &told_of_others(&others);
+    Ok((text, json!({ "changed": moved, "also_on": others })))
 }
 
 /// Refuses a hold that belongs to a report: placed by hand nobody would answer it, and

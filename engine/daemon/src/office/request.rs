@@ -175,6 +175,9 @@ pub enum Request {
         case: String,
         /// The event's name.
         kind: String,
+        /// Other loans that it names, by number; a dispute alone has some.
+        #[serde(default)]
+        also: Vec<String>,
         /// It is meant, though it is asked about.
         #[serde(default)]
         sure: bool,
@@ -462,6 +465,17 @@ impl Request {
             // Whoever placed it: a stop that a supervisor has ordered by hand binds the
             // collector like any other.
             Self::Hold { case, lift: true, .. } => Some(case),
+            _ => None,
+        }
+    }
+}
+
+impl Request {
+    /// The reason of the hold that it lifts, when it lifts one.
+    pub fn lifts(&self) -> Option<HoldReason> {
+        match self {
+            Self::Report { kind, .. } => core_event(kind)?.lifts_hold,
+            Self::Hold { lift: true, hold, .. } => HoldReason::parse(hold),
             _ => None,
         }
     }

@@ -62,11 +62,14 @@ pub(super) async fn call_result(
         let mut conn = shop.engine.store.read().await?;
         one_case::last_open_call(conn.conn(), case_id).await?.map(|it| it.0)
     };
-    if outcome == "conversation" {
-        let order = order.map(OrderId);
-        let heard = doubts::heard(shop, case_id, order, Certainty::of(*sure)).await;
-        doubts::together([heard])?;
-    }
+    let certainty = Certainty::of(*sure);
+    let unmade = doubts::unmade(shop, order.map(OrderId), certainty).await;
+    let heard = if outcome == "conversation" {
+        doubts::heard(shop, case_id, order.map(OrderId), certainty).await
+    } else {
+        Ok(())
+    };
+    doubts::together([unmade, heard])?;
     let mut payload = Map::new();
     payload.insert("outcome".to_owned(), json!(outcome));
     payload.insert("note".to_owned(), json!(reason));

@@ -115,7 +115,7 @@ fn confirm(told: &Reply, case: Option<&str>) -> Request {
 
 fn report(case: &str, kind: &str) -> Request {
     let (case, kind) = (case.to_owned(), kind.to_owned());
-    Request::Report { case, kind, sure: true, reason: why() }
+    Request::Report { case, kind, also: Vec::new(), sure: true, reason: why() }
 }
 
 fn hold(case: &str, hold: &str, lift: bool) -> Request {
@@ -642,7 +642,10 @@ fn all_kinds() -> Vec<(&'static str, Request)> {
     };
     let report_with = |kind: &str, reason: String| {
         let kind = kind.to_owned();
-        ("c", Request::Report { case: case(), kind, sure: false, reason })
+        (
+            "c",
+            Request::Report { case: case(), kind, also: Vec::new(), sure: false, reason },
+        )
     };
     let report = |kind| report_with(kind, why());
     let hold = |hold: &str, lift| Request::Hold {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Deserializer, de};
 
 use super::pack::Strength;
@@ -61,6 +61,22 @@ impl ContactWindow {
             .iter()
             .map(move |(from, until)| (*from, last_start(*until)))
             .filter(|(from, until)| from < until)
+    }
+
+    /// The end of the last span of a day.
+    pub fn closes_on(&self, day: Date) -> Option<DateTime> {
+        let end = self.allow.iter().map(|it| it.1).max()?;
+        if end.0 == Minute::DAY {
+            return Some(day.tomorrow().ok()?.at(0, 0, 0, 0));
+        }
+        Some(day.at(end.hour(), end.minute(), 0, 0))
+    }
+
+    /// Whether it binds a channel and a role, by their words.
+    pub fn binds(&self, channel: &str, role: &str) -> bool {
+        let names =
+            |list: &[String], word: &str| list.iter().any(|it| it == "*" || it == word);
+        names(&self.channels, channel) && names(&self.parties, role)
     }
 
     /// Whether every minute that is open here is open in `other` too.

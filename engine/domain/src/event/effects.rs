@@ -1,7 +1,7 @@
 //! What an event does and who reports it, in the words of people (事件的效力).
 
 use super::{ByDefault, EventSpec, Reporter};
-use crate::hold::HoldReason;
+use crate::hold::{HoldReason, StandsOn};
 use crate::role::Role;
 use crate::status::CaseStatus;
 
@@ -46,13 +46,26 @@ fn said(zh: &str, en: &str) -> Sentence {
 }
 
 fn places(reason: HoldReason) -> Sentence {
+    let (on_zh, on_en) = covered(reason);
     if reason.is_counted() {
         return (
-            format!("暂停催收(`{reason}`),每次登记各算一件"),
-            format!("places a hold for `{reason}`, one for each report"),
+            format!("暂停催收(`{reason}`){on_zh},每次登记各算一件"),
+            format!("places a hold for `{reason}`{on_en}, one for each report"),
         );
     }
-    (format!("暂停催收(`{reason}`)"), format!("places a hold for `{reason}`"))
+    (
+        format!("暂停催收(`{reason}`){on_zh}"),
+        format!("places a hold for `{reason}`{on_en}"),
+    )
+}
+
+/// On which loans it does.
+fn covered(reason: HoldReason) -> (&'static str, &'static str) {
+    match reason.stands_on() {
+        StandsOn::Person => (",同一人的全部贷款", " on all loans of the person"),
+        StandsOn::Named => (",本笔和所指的贷款", " on this loan and those named with it"),
+        StandsOn::Loan => ("", ""),
+    }
 }
 
 fn lifts(reason: HoldReason) -> Sentence {

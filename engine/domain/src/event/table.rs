@@ -54,6 +54,18 @@ const NOTE_FIELDS: &[PayloadField] = &[
     field("note", ArgKind::Text, "说明", "what was written beside it"),
 ];
 
+const HOLD_FIELDS: &[PayloadField] = &[
+    field("on", ArgKind::Date, "日期", "the day it happened"),
+    field("reason", ArgKind::Text, "事由,如 `complaint`", "why, as `complaint`"),
+    field("note", ArgKind::Text, "说明", "what was written beside it"),
+    field(
+        "loan",
+        ArgKind::Text,
+        "登记时所在的贷款编号;在本案登记的为空",
+        "the loan on which it was entered; nothing where that is this one",
+    ),
+];
+
 const DECISION_FIELDS: &[PayloadField] = &[
     field("on", ArgKind::Date, "日期", "the day it was decided"),
     field("note", ArgKind::Text, "理由", "why"),
@@ -249,14 +261,14 @@ pub const CORE_EVENTS: &[EventSpec; COUNT] = &[
         EventKind::HoldPlaced,
         text("已暂停", "a hold was placed"),
         &["暂停"],
-        NOTE_FIELDS,
+        HOLD_FIELDS,
         &[File(HOLD_WORDS), Command("hold"), Program],
     ),
     row(
         EventKind::HoldLifted,
         text("已恢复", "a hold was lifted"),
         &["解除暂停"],
-        NOTE_FIELDS,
+        HOLD_FIELDS,
         &[File(&["hold_lifted", "恢复", "恢复催收"]), Command("hold --lift"), Program],
     ),
     row(
@@ -346,8 +358,8 @@ pub const CORE_EVENTS: &[EventSpec; COUNT] = &[
     of_order(
         OrderEvent::Cancelled,
         text(
-            "没有送出,不再送:有人放弃,或过了期限(not_after)",
-            "an order that had not left was given up by a person, or grew too old (not_after)",
+            "没有送出,不再送:有人放弃,或过了期限(not_after);或电话当天没有打(lapsed)、上门已无必要,待办收回",
+            "an order that had not left was given up by a person, or grew too old (not_after); or a call was not made on its day (lapsed), a visit lost its ground, and it was taken back",
         ),
         &["已取消"],
         &[Command("order drop"), Program],

@@ -43,6 +43,9 @@ pub enum Entered {
     Reported {
         /// The event.
         reported: String,
+        /// The other loans that it named, by the institution's numbers.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also: Vec<String>,
     },
     /// A case was put on hold.
     HoldPlaced {

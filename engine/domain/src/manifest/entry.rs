@@ -126,6 +126,8 @@ pub enum EntryDoubt {
     /// Somebody was spoken to, where the field has one of these words: a person who is
     /// reported dead, or whose debt was given up, was not.
     Heard(&'static str, &'static [&'static str]),
+    /// It is the result of work that a hold had suspended, or whose day was over.
+    Unmade,
     /// Somebody signed on the day in this field: not after their death.
     Signed(&'static str),
     /// The number in this field shows one entry alone, which is called so.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::{Verdict, books, chains, derived, orders, questions};
+use super::{Verdict, books, chains, derived, orders, people, questions};
 use crate::pair::Shared;
 use crate::progress::Progress;
 use crate::{Conn, StoreError, journal, meta};
@@ -20,6 +20,7 @@ enum Part {
     /// The statement of this place among [`questions::QUESTIONS`].
     Question(usize),
     Freezing,
+    People,
     Limitation,
     Timers,
     Cases,
@@ -41,7 +42,8 @@ impl Parts {
     pub(super) fn new(progress: Progress) -> Self {
         let questions = (0..questions::QUESTIONS.len()).map(Part::Question);
         let told = [Part::Chains, Part::Books, Part::Orders].into_iter().chain(questions);
-        let last = [Part::Freezing, Part::Limitation, Part::Timers, Part::Cases];
+        let last =
+            [Part::Freezing, Part::People, Part::Limitation, Part::Timers, Part::Cases];
         let mut left: Vec<(usize, Part)> = told.chain(last).enumerate().collect();
         left.sort_by_key(|it| it.1.turn());
         Self { left: Mutex::new(left.into()), progress, each: OnceCell::new() }
@@ -113,6 +115,7 @@ impl Part {
             Self::Books => books::verify(conn, verdict, progress).await,
             Self::Orders => orders::verify(conn, verdict).await,
             Self::Question(at) => ask(conn, verdict, at).await,
+            Self::People => people::verify(conn, verdict).await,
             Self::Freezing => derived::verify_freezing(conn, verdict).await,
             Self::Limitation => derived::verify_limitation(conn, verdict, progress).await,
             Self::Timers => derived::verify_timers(conn, verdict).await,

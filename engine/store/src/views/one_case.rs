@@ -130,6 +130,10 @@ pub async fn in_lane(
 const LAST_CALL: &str = "\
 select order_id from contacts
 where case_id = $1 and channel = 'phone' and outcome = 'reserved' and order_id is not null
+-- nobody is to make a call whose day is over
+and not exists (
+  select 1 from tasks t
+  where t.case_id = $1 and t.order_id = contacts.order_id and t.outcome = 'lapsed')
 order by id desc limit 1";
 
 /// The order of the last call of a case that left and has no result yet.

@@ -18,6 +18,7 @@ fn hold(case: CaseId, reason: &str) -> NewHold {
         by: "李主任".to_owned(),
         note: String::new(),
         again: Again::Joins,
+        also: Vec::new(),
     }
 }
 

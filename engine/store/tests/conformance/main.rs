@@ -13,6 +13,7 @@ mod events_reach_every_open_workflow;
 mod enrolment_is_asked_in_the_store;
 mod steps_are_written_whole;
 mod holds_keep_timers;
+mod holds_protect_persons;
 mod promises_are_graded_from_the_ledger;
 mod facts_are_read_together;
 mod contacts_and_tasks;

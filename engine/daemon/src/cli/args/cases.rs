@@ -57,6 +57,9 @@ pub(crate) enum CaseWhat {
         case: String,
         /// The event.
         kind: String,
+        /// Another loan that a dispute names; can be given several times.
+        #[arg(long, value_name = "CASE")]
+        also: Vec<String>,
         /// It is right, although the command asks about it.
         #[arg(long)]
         sure: bool,
@@ -124,6 +127,9 @@ pub(crate) enum TaskWhat {
         /// Those of one kind.
         #[arg(long)]
         kind: Option<String>,
+        /// The calls and visits that may not be made while a hold stands, and why.
+        #[arg(long)]
+        suspended: bool,
         /// At most so many; without it 50 in a table, and all in CSV and JSON.
         #[arg(long)]
         limit: Option<i64>,

@@ -294,7 +294,15 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("The loan number", "贷款编号"),
     ("The event", "发生的事"),
+    (
+        "Another loan that a dispute names; can be given several times",
+        "异议同时涉及的另一笔贷款,可多次给出",
+    ),
     ("What was told", "怎么说的"),
+    (
+        "The calls and visits that may not be made while a hold stands, and why",
+        "因暂停而停下、现在不得办的电话和上门,以及原因",
+    ),
     (
         "The loan number and the workflow; with --where the workflow alone",
         "贷款编号和流程;用 --where 时只写流程",

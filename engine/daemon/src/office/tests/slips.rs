@@ -82,6 +82,7 @@ async fn a_claim_dismissed_by_mistake_stands_again() {
     let dismissed = Request::Report {
         case: "A".to_owned(),
         kind: "dismissed".to_owned(),
+        also: Vec::new(),
         sure: false,
         reason: why(),
     };

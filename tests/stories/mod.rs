@@ -7,6 +7,7 @@ pub(crate) mod dice;
 mod kill;
 pub(crate) mod cluster;
 mod server;
+mod both;
 mod reload;
 mod faults;
 mod refusals;

@@ -259,9 +259,8 @@ impl Config {
     }
 
     fn check_log(&self, file: &str) -> Result<()> {
-        let file = &origin(file, &[], "log");
-        if logs::filter(&self.log).is_none() {
-            let log = &self.log;
+        let (file, log) = (&origin(file, &[], "log"), &self.log);
+        if logs::filter(log).is_none() {
             bail!(
                 "{file}:log = {log:?} 不是日志详略,例如 \"info\" 或 \"debug\" · \
                  {file}: log = {log:?} is no filter of the log; write \"info\" or \"debug\""
@@ -303,6 +302,7 @@ impl Config {
             );
         }
         self.metrics_at(file)?;
+        self.check_texts(file)?;
         self.check_database(file)?;
         self.check_log(file)?;
         self.check_retention(file)?;

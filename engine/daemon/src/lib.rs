@@ -9,6 +9,7 @@ mod store_copy;
 mod clock_guard;
 pub mod config;
 mod toml_words;
+mod nul;
 pub mod site;
 mod private;
 mod words;

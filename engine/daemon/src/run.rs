@@ -633,7 +633,7 @@ async fn turn(shop: &Workshop, daemon: i64, chores: &mut Chores) -> Result<bool>
     let done = engine.step_batch(BATCH).await?;
     engine.tally.steps(done.steps, done.failed);
     if chores.are_due(engine.clock.now().ms) {
-        do_chores(shop, daemon).await?;
+        do_chores(shop, Some(daemon)).await?;
     }
     Ok(0 < opened + done.steps + done.failed)
 }
@@ -660,14 +660,16 @@ impl Chores {
 /// Looks after orders whose lease ran out and those that no plugin carries out,
 /// tells that this daemon lives, takes events that cannot run out of the ready
 /// index, and ends stops that have nothing left to hold.
-async fn do_chores(shop: &Workshop, daemon: i64) -> Result<()> {
+pub(crate) async fn do_chores(shop: &Workshop, daemon: Option<i64>) -> Result<()> {
     let engine = &shop.engine;
     let now_ms = engine.clock.now().ms;
     engine.recover(now_ms).await?;
     engine.end_strays(HAND_OVERS).await?;
     engine.look_at_departures().await?;
     let mut tx = engine.store.write().await?;
-    daemons::beat(tx.conn(), daemon, now_ms).await?;
+    if let Some(daemon) = daemon {
+        daemons::beat(tx.conn(), daemon, now_ms).await?;
+    }
     due::set_aside(tx.conn()).await?;
     sending::end_spent(tx.conn(), &engine.clock.now()).await?;
     tx.commit().await?;

@@ -69,12 +69,22 @@ impl Workshop {
     /// Another process holds the site; the store, the settings or the live
     /// release cannot be read.
     pub async fn open(site: Site) -> Result<Self> {
+        let clock = Clock::machine(&site.config.zone)?;
+        Box::pin(Self::open_by(site, clock)).await
+    }
+
+    /// [`Self::open`] by another clock than the machine's: one that jumps, for whoever
+    /// works weeks of a site in a moment.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::open`].
+    pub async fn open_by(site: Site, clock: Clock) -> Result<Self> {
         let lock = SiteLock::acquire(&site.database())?;
         let store = site.store().await?;
         let holder = run::host_name();
         let lease = store.take_lease((&holder, std::process::id()), is_dead);
         let lease = Box::pin(lease).await?;
-        let clock = Clock::machine(&site.config.zone)?;
         let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
         let marker = Marker::at(&site.marker());
         let mut engine = assemble(store, clock, plugins, marker).await?;
@@ -131,6 +141,20 @@ impl Workshop {
         self.engine.end_rehearsal("qingshou.toml").await?;
         self.engine.rehearsal = None;
         self.engine.set_limits(|it| *it = limits(&site.config));
+        Ok(())
+    }
+
+    /// Lets time pass until an instant, on a clock that jumps, with all that a daemon
+    /// does meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read or written, or the script thread has died.
+    pub async fn pass_until(&self, until_ms: i64) -> Result<()> {
+        self.engine.run_until(until_ms).await?;
+        run::do_chores(self, None).await?;
+        // It was moved on purpose.
+        self.clock_guard.confirm();
         Ok(())
     }
 

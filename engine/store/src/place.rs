@@ -240,7 +240,7 @@ impl Server {
     }
 
     /// The schema; nothing for that of the user's name.
-    pub(crate) fn schema(&self) -> Option<&str> {
+    pub fn schema(&self) -> Option<&str> {
         self.schema.as_deref()
     }
 

@@ -17,7 +17,7 @@ use parts::Parts;
 use serde::Serialize;
 
 use crate::progress::Progress;
-use crate::{Conn, Store, StoreError, pair};
+use crate::{Conn, Store, StoreError, meta, pair};
 
 /// One thing that must not be.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -108,6 +108,14 @@ pub async fn verify_store(
     let found = pair::share(store, Parts::new(progress.clone())).await?;
     let found = parts::gathered(found.into_iter().flatten().collect());
     named(store.read().await?.conn(), found).await
+}
+
+/// A counter of the store; none where what stands there is no number.
+async fn counter(conn: &mut Conn, key: &str) -> Result<i64, StoreError> {
+    match meta::number(conn, key).await {
+        Err(StoreError::Data(_)) => Ok(0),
+        counted => Ok(counted?.unwrap_or(0)),
+    }
 }
 
 /// Looks up the loans that faults are about.

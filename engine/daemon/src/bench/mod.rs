@@ -9,10 +9,12 @@ mod book;
 mod fill;
 mod import;
 mod raw;
+mod raw_words;
 mod raw_import;
 mod rounds;
 mod set_import;
 mod spool;
+mod stand;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -23,6 +25,7 @@ use serde_json::{Value, json};
 pub use import::{Wanted as WantedImport, import};
 use rounds::Rounds;
 pub use spool::spool;
+use stand::Stand;
 
 /// Rounds of which the median counts.
 const ROUNDS: usize = 5;
@@ -30,12 +33,14 @@ const ROUNDS: usize = 5;
 const LEAST: i64 = 1_000;
 
 /// What to measure.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Wanted {
     /// Open cases.
     pub open: i64,
     /// Steps to measure, over all rounds.
     pub steps: i64,
+    /// The server on which it is measured; files where there is none.
+    pub database: Option<String>,
 }
 
 /// What one round took.
@@ -53,28 +58,29 @@ impl Lap {
     }
 }
 
-/// Runs the loop and the engine in turns on stores of their own in a folder
-/// that is taken away afterwards.
+/// Runs the loop and the engine in turns on stores of their own, in a folder or in
+/// schemas of a server that are taken away afterwards.
 ///
 /// # Errors
 ///
-/// Too few cases or steps, or a store cannot be written.
+/// Too few cases or steps, a schema of that name is there, or a store cannot be written.
 pub async fn throughput(wanted: Wanted) -> Result<Value> {
     if wanted.open < LEAST || wanted.steps < LEAST {
-        bail!("--open 和 --steps 至少 {LEAST}");
+        bail!("--open 和 --steps 至少 {LEAST} · --open and --steps are at least {LEAST}");
     }
     let dir = tempfile::tempdir().context("建不了临时目录")?;
-    let told = measure(dir.path(), wanted).await?;
+    let stand = Stand::make(dir.path(), wanted.database.as_deref()).await?;
+    let told = Box::pin(measure(dir.path(), &stand, &wanted)).await;
+    stand.take_away().await?;
     dir.close()?;
-    Ok(told)
+    told
 }
 
-async fn measure(dir: &Path, wanted: Wanted) -> Result<Value> {
-    let filled = fill::fill(&dir.join("engine.db"), wanted.open).await?;
-    std::fs::copy(dir.join("engine.db"), dir.join("raw.db"))?;
-    let mut rounds = Rounds::start(dir).await?;
+async fn measure(dir: &Path, stand: &Stand, wanted: &Wanted) -> Result<Value> {
+    let filled = stand.fill(wanted.open).await?;
+    let mut rounds = Rounds::start(dir, &stand.engine).await?;
     let sample = rounds.warm_up().await?;
-    let mut ceiling = raw::Raw::open(&dir.join("raw.db"), sample).await?;
+    let mut ceiling = raw::Raw::open(&stand.raw, sample).await?;
     let each = (wanted.steps / i64::try_from(ROUNDS)?).clamp(500, wanted.open);
     ceiling.round(500).await?;
     let (mut raw, mut lua, mut plain) = (Vec::new(), Vec::new(), Vec::new());
@@ -85,14 +91,15 @@ async fn measure(dir: &Path, wanted: Wanted) -> Result<Value> {
     }
     ceiling.close().await?;
     let memory = memory()?;
+    let durability = rounds.durability().await?;
     let grown = rounds.close().await?;
     let steps: i64 = lua.iter().map(|it| it.steps).sum();
     let orders: i64 = lua.iter().map(|it| it.orders).sum();
     let (raw, lua, plain) = (median(&raw), median(&lua), median(&plain));
     Ok(json!({
         "format_version": 1,
-        "store": "sqlite",
-        "durability": "full",
+        "store": stand.name(),
+        "durability": durability,
         "open": wanted.open,
         "steps": steps,
         "rounds": ROUNDS,
@@ -102,6 +109,7 @@ async fn measure(dir: &Path, wanted: Wanted) -> Result<Value> {
         "engine_steps_per_s": plain,
         "engine_lua_over_raw": share(lua, raw)?,
         "engine_over_raw": share(plain, raw)?,
+        "engine_lua_us_per_step": share(1_000_000, lua)?,
         "orders_share": share(orders, steps)?,
         "rss_mb": memory.0,
         "peak_rss_mb": memory.1,
@@ -141,6 +149,8 @@ fn memory() -> Result<(i64, i64)> {
 
 #[cfg(test)]
 mod tests {
+    use store::Store;
+
     use super::*;
 
     #[test]
@@ -156,17 +166,48 @@ mod tests {
         assert_eq!(median(&[lap(100), lap(5_000), lap(110)]), 9_090);
     }
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_small_run_gives_every_figure() {
-        // A round takes more steps than the book has cases in a day.
-        let wanted = Wanted { open: 1_000, steps: 7_500 };
-        let told = throughput(wanted).await.unwrap();
+    fn every_figure_is_there(told: &Value) {
         assert_eq!(told["open"], 1_000);
         assert!(5_000 <= told["steps"].as_i64().unwrap(), "{told}");
         for key in ["raw_steps_per_s", "engine_lua_steps_per_s", "engine_steps_per_s"] {
             assert!(0 < told[key].as_i64().unwrap(), "{key}: {told}");
         }
+        let us = told["engine_lua_us_per_step"].as_f64().unwrap();
+        assert!(0.0 < us, "{told}");
         let orders = told["orders_share"].as_f64().unwrap();
         assert!((0.05..0.2).contains(&orders), "{told}");
+    }
+
+    // A round takes more steps than the book has cases in a day.
+    fn small(database: Option<String>) -> Wanted {
+        Wanted { open: 1_000, steps: 7_500, database }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_small_run_gives_every_figure() {
+        let told = throughput(small(None)).await.unwrap();
+        every_figure_is_there(&told);
+        assert_eq!(
+            (&told["store"], &told["durability"]),
+            (&json!("sqlite"), &json!("full"))
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_small_run_on_a_server_gives_every_figure_and_leaves_nothing_there() {
+        // `tests/run` names one.
+        let Ok(server) = std::env::var("QINGSHOU_TEST_SERVER") else { return };
+        let schema = format!("bench_{}", std::process::id());
+        let address = format!("{server}?schema={schema}");
+        let told = throughput(small(Some(address.clone()))).await.unwrap();
+        every_figure_is_there(&told);
+        assert_eq!(told["store"], "postgres");
+        let server = store::Server::parse(&address).unwrap();
+        assert!(Store::make_own_schema(&server).await.unwrap(), "it has gone");
+        // Whatever is there now is somebody's.
+        let refused = throughput(small(Some(address))).await.unwrap_err().to_string();
+        assert!(refused.contains(&format!("there is a schema {schema}")), "{refused}");
+        assert!(!Store::make_own_schema(&server).await.unwrap(), "it is still there");
+        Store::drop_own_schema(&server).await.unwrap();
     }
 }

@@ -5,14 +5,13 @@
 //! and commits as often as the engine does: once for the steps, once when the
 //! orders are leased, once when they are settled.
 
-use std::path::Path;
-
 use anyhow::Result;
 use serde_json::Value;
 use sqlx::Row;
-use store::{Conn, Store, ids};
+use store::{Conn, Place, Store, ids};
 
 use crate::bench::fill::{self, DAY};
+use crate::bench::raw_words::{OF_FILE, OF_SERVER, Statements};
 use crate::bench::rounds::{BATCH, STAGE};
 use crate::bench::{Lap, stopwatch};
 use crate::clock::Clock;
@@ -45,81 +44,21 @@ pub(super) struct Sample {
 /// The loop on its own copy of the store.
 pub(super) struct Raw {
     store: Store,
+    sql: &'static Statements,
     sample: Sample,
     now_ms: i64,
     orders: i64,
 }
 
-const CLAIM: &str = "\
-select json_group_array(json_array(i.id, i.case_id, i.seq, j.hash))
-from (select id, case_id, seq from instances
-  where status = 'waiting' and due_at <= $1 order by due_at, id limit $2) i
-join journal j on j.chain = i.id and j.seq = i.seq";
-const MOVE: &str = "\
-update instances set seq = s.value ->> 1, stage = $2, status = 'waiting', due_at = $3
-from jsonb_each($1) s where instances.id = s.value ->> 0";
-const JOURNAL: &str = "\
-insert into journal (id, chain, seq, case_id, at, release_id, body, prev_hash, hash)
-select $2 + key, value ->> 0, value ->> 1, value ->> 2, $3, 1, value ->> 3, value ->> 4,
-  $4
-from jsonb_each($1)";
-const WAIT: &str = "\
-insert into wait_rules (instance_id, rule, next_stage, since, provisional)
-select value ->> 0, $2, $3, $4, 0 from jsonb_each($1) where true
-on conflict (instance_id) do update set rule = excluded.rule,
-  next_stage = excluded.next_stage, since = excluded.since,
-  provisional = excluded.provisional";
-const ORDER: &str = "\
-insert into outbox (id, case_id, instance_id, seq, ordinal, stage, plugin, verb, party_id,
-  channel, act, delivery, args, body, states_fen, idempotency_key, requested_by,
-  collector, line, status, not_before_at, not_after_at, created_at)
-select $2 + s.key, s.value ->> 1, s.value ->> 0, s.value ->> 2, 0, $4, $5 ->> 0, $5 ->> 1,
-  p.party_id, $5 ->> 2, $5 ->> 3, $5 ->> 4, $5 ->> 5, $5 ->> 6, $5 ->> 7, s.value ->> 3,
-  $5 ->> 9, $5 ->> 10, $5 ->> 11, 'pending', $3, $3 + 604800000, $3
-from jsonb_each($1) s
-join case_parties p on p.case_id = s.value ->> 1 and p.role = 'borrower'";
-const READY: &str = "\
-select json_group_array(json_array(id, case_id, party_id)) from (
-  select id, case_id, party_id from outbox
-  where status = 'pending' and not_before_at <= $1
-  order by not_before_at, id limit $2)";
-const LEASE: &str = "\
-update outbox set status = 'leased', lease_epoch = lease_epoch + 1,
-  leased_until_at = $2, attempts = attempts + 1
-from jsonb_each($1) s where outbox.id = s.value ->> 0";
-const RESERVE: &str = "\
-insert into contacts (id, case_id, party_id, order_id, channel, contact_point,
-  attempted_at, attempted_on, attempted_minute, outcome)
-select $2 + key, value ->> 1, value ->> 2, value ->> 0, 'sms', '15400000000', $3,
-  '2026-04-01', 600, 'reserved'
-from jsonb_each($1)";
-const SETTLE: &str = "\
-update outbox set status = 'delivered', settled_at = $2, settled_note = 'simulated',
-  leased_until_at = null
-from jsonb_each($1) s where outbox.id = s.value ->> 0";
-const COUNT: &str = "\
-update cases set facts_rev = facts_rev + 1, contacts = contacts + 1,
-  last_contact_on = '2026-04-01'
-from jsonb_each($1) s where cases.id = s.value ->> 1";
-const ARRIVED: &str = "\
-update contacts set outcome = 'delivered'
-from jsonb_each($1) s where contacts.order_id = s.value ->> 0";
-const HANDED_OVER: &str = "\
-insert into journal (id, chain, seq, case_id, at, release_id, body, prev_hash, hash)
-select $2 + s.key, s.value ->> 1, coalesce(j.seq, -1) + 1, s.value ->> 1, $3, 1, $4,
-  coalesce(j.hash, ''), $5
-from jsonb_each($1) s
-left join journal j on j.chain = s.value ->> 1
-  and j.seq = (select max(seq) from journal where chain = s.value ->> 1)";
-
 /// Instance, case, seq, hash of the newest line.
 type Claimed = (i64, i64, i64, String);
 
 impl Raw {
-    pub(super) async fn open(path: &Path, sample: Sample) -> Result<Self> {
-        let store = Store::open(fill::options(path)).await?;
+    pub(super) async fn open(place: &Place, sample: Sample) -> Result<Self> {
+        let store = Store::open(fill::options(place)).await?;
+        let sql = if place.server().is_some() { &OF_SERVER } else { &OF_FILE };
         let clock = Clock::virtual_at(&Config::default().zone, DAY.at(10, 0, 0, 0))?;
-        Ok(Self { store, sample, now_ms: clock.now().ms, orders: 0 })
+        Ok(Self { store, sql, sample, now_ms: clock.now().ms, orders: 0 })
     }
 
     pub(super) async fn close(&self) -> Result<()> {
@@ -144,7 +83,7 @@ impl Raw {
     async fn steps(&mut self) -> Result<(i64, i64)> {
         let claimed = {
             let mut conn = self.store.read().await?;
-            let text: String = sqlx::query_scalar(CLAIM)
+            let text: String = sqlx::query_scalar(self.sql.claim)
                 .bind(self.now_ms)
                 .bind(BATCH)
                 .fetch_one(conn.conn())
@@ -156,9 +95,14 @@ impl Raw {
         let mut tx = self.store.write().await?;
         let moved: Vec<(i64, i64)> = claimed.iter().map(|it| (it.0, it.2 + 1)).collect();
         let list = serde_json::to_string(&moved)?;
-        sqlx::query(MOVE).bind(&list).bind(STAGE).bind(due).execute(tx.conn()).await?;
+        sqlx::query(self.sql.moved)
+            .bind(&list)
+            .bind(STAGE)
+            .bind(due)
+            .execute(tx.conn())
+            .await?;
         self.write_lines(tx.conn(), &claimed).await?;
-        sqlx::query(WAIT)
+        sqlx::query(self.sql.wait)
             .bind(&list)
             .bind(&self.sample.rule)
             .bind(STAGE)
@@ -182,7 +126,7 @@ impl Raw {
             })
             .collect();
         let first = ids::allocate(conn, lines.len()).await?;
-        sqlx::query(JOURNAL)
+        sqlx::query(self.sql.journal)
             .bind(serde_json::to_string(&lines)?)
             .bind(first)
             .bind(self.now_ms)
@@ -203,7 +147,7 @@ impl Raw {
             orders.push((it.0, it.1, it.2 + 1, format!("{:032x}", self.orders)));
         }
         let first = ids::allocate(conn, orders.len()).await?;
-        sqlx::query(ORDER)
+        sqlx::query(self.sql.order)
             .bind(serde_json::to_string(&orders)?)
             .bind(first)
             .bind(self.now_ms)
@@ -218,17 +162,30 @@ impl Raw {
     async fn hand_over(&self) -> Result<()> {
         let now = self.now_ms;
         let mut tx = self.store.write().await?;
-        let row = sqlx::query(READY).bind(now).bind(BATCH).fetch_one(tx.conn()).await?;
+        let row = sqlx::query(self.sql.ready)
+            .bind(now)
+            .bind(BATCH)
+            .fetch_one(tx.conn())
+            .await?;
         let list: String = row.get(0);
         let count = serde_json::from_str::<Vec<Value>>(&list)?.len();
-        sqlx::query(LEASE).bind(&list).bind(now + 120_000).execute(tx.conn()).await?;
+        sqlx::query(self.sql.lease)
+            .bind(&list)
+            .bind(now + 120_000)
+            .execute(tx.conn())
+            .await?;
         let first = ids::allocate(tx.conn(), count).await?;
-        sqlx::query(RESERVE).bind(&list).bind(first).bind(now).execute(tx.conn()).await?;
+        sqlx::query(self.sql.reserve)
+            .bind(&list)
+            .bind(first)
+            .bind(now)
+            .execute(tx.conn())
+            .await?;
         tx.commit().await?;
         let mut tx = self.store.write().await?;
-        sqlx::query(SETTLE).bind(&list).bind(now).execute(tx.conn()).await?;
+        sqlx::query(self.sql.settle).bind(&list).bind(now).execute(tx.conn()).await?;
         let first = ids::allocate(tx.conn(), count).await?;
-        sqlx::query(HANDED_OVER)
+        sqlx::query(self.sql.handed_over)
             .bind(&list)
             .bind(first)
             .bind(now)
@@ -236,7 +193,7 @@ impl Raw {
             .bind(HASH)
             .execute(tx.conn())
             .await?;
-        for statement in [COUNT, ARRIVED] {
+        for statement in [self.sql.count, self.sql.arrived] {
             sqlx::query(statement).bind(&list).execute(tx.conn()).await?;
         }
         tx.commit().await?;

@@ -2,7 +2,7 @@
 //! a clock that moves on a day a round so that every timer is due.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -10,7 +10,7 @@ use domain::journal::keys::AT_ORDERS;
 use jiff::ToSpan;
 use script::program::Folder;
 use sqlx::{AssertSqlSafe, Row};
-use store::{Conn, Store, releases};
+use store::{Conn, Place, Store, releases};
 
 use crate::bench::fill::{self, DAY};
 use crate::bench::raw::Sample;
@@ -88,7 +88,6 @@ pub(super) struct Rounds {
     engine: Engine,
     lua: Arc<Runtime>,
     plain: Arc<Runtime>,
-    path: PathBuf,
     days: i64,
     before: Grown,
 }
@@ -102,10 +101,9 @@ pub(super) struct Grown {
 
 impl Rounds {
     /// Sets the engine up as for a site.
-    pub(super) async fn start(dir: &Path) -> Result<Self> {
-        let path = dir.join("engine.db");
+    pub(super) async fn start(dir: &Path, place: &Place) -> Result<Self> {
         let config = Config::default();
-        let store = Store::open(fill::options(&path)).await?;
+        let store = Store::open(fill::options(place)).await?;
         let clock = Clock::virtual_at(&config.zone, DAY.at(9, 30, 0, 0))?;
         let plugins = plugins_on::all(&config.plugins, dir)?;
         let marker = Marker::at(&dir.join("running_batch.json"));
@@ -114,7 +112,7 @@ impl Rounds {
         let plain = publish(&engine, &config, PLAIN).await?;
         let lua = publish(&engine, &config, LUA).await?;
         let before = Grown { bytes: 0, lines: 0 };
-        let mut rounds = Self { engine, lua, plain, path, days: 0, before };
+        let mut rounds = Self { engine, lua, plain, days: 0, before };
         rounds.before = rounds.size().await?;
         Ok(rounds)
     }
@@ -186,11 +184,24 @@ impl Rounds {
         Ok(())
     }
 
+    /// Whether what is committed survives a power cut, as the database says.
+    pub(super) async fn durability(&self) -> Result<String> {
+        let mut conn = self.engine.store.read().await?;
+        if self.engine.store.place().server().is_none() {
+            return Ok("full".to_owned());
+        }
+        Ok(sqlx::query_scalar(DURABILITY).fetch_one(conn.conn()).await?)
+    }
+
     /// Closes the store; answers how much it grew in the rounds.
     pub(super) async fn close(self) -> Result<Grown> {
-        let lines = self.size().await?.lines;
+        let Grown { mut bytes, lines } = self.size().await?;
+        let place = self.engine.store.place().clone();
         self.engine.store.close().await?;
-        let bytes = i64::try_from(std::fs::metadata(&self.path)?.len())?;
+        if place.server().is_none() {
+            // With what was in its log.
+            bytes = fill::size_of_file(&place)?;
+        }
         Ok(Grown { bytes: bytes - self.before.bytes, lines: lines - self.before.lines })
     }
 
@@ -199,7 +210,8 @@ impl Rounds {
         let lines: i64 = sqlx::query_scalar("select count(*) from journal")
             .fetch_one(conn.conn())
             .await?;
-        let bytes = i64::try_from(std::fs::metadata(&self.path)?.len())?;
+        drop(conn);
+        let bytes = fill::size(&self.engine.store).await?;
         Ok(Grown { bytes, lines })
     }
 }
@@ -240,6 +252,9 @@ fn step_with_order_sql() -> String {
     )
 }
 
+const DURABILITY: &str = "\
+select case when current_setting('synchronous_commit') = 'off' then 'off'
+  when current_setting('fsync') = 'off' then 'fsync off' else 'full' end";
 const ORDER: &str = "\
 select json_array(plugin, verb, channel, act, delivery, args, body, states_fen,
   idempotency_key, requested_by, collector, line)

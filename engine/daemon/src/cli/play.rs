@@ -80,14 +80,16 @@ pub(crate) async fn demo(context: &Context, args: &Demo) -> Result<Exit> {
 
 pub(crate) async fn bench(context: &Context, args: &Bench) -> Result<Exit> {
     let told = match &args.what {
-        BenchWhat::Throughput { store, open, steps } => {
+        BenchWhat::Throughput { store, database, open, steps } => {
             if store != "sqlite" {
                 bail!(
-                    "本程序只带 sqlite 案件库,没有 {store} · this program has the store sqlite and no {store}\n  \
-                     提示:--store sqlite · hint: --store sqlite"
+                    "不写地址只测 sqlite 案件库,没有 {store} · without an address there is the store sqlite and no {store}\n  \
+                     提示:--store sqlite,或 --database postgres://用户@主机/库名 · \
+                     hint: --store sqlite, or --database postgres://user@host/database"
                 );
             }
-            bench::throughput(bench::Wanted { open: *open, steps: *steps }).await?
+            let (open, steps, database) = (*open, *steps, database.clone());
+            bench::throughput(bench::Wanted { open, steps, database }).await?
         }
         BenchWhat::Import { cases, events } => {
             let wanted = bench::WantedImport { cases: *cases, events: *events };

@@ -38,6 +38,7 @@ use thiserror::Error;
 
 use crate::config::Person;
 use crate::engine::approve::ApprovalRefused;
+use crate::nul;
 use crate::office::language::say;
 use crate::site::Site;
 use crate::words::ROLES;
@@ -130,6 +131,7 @@ impl Workshop {
         request: &Request,
     ) -> Result<(String, Value)> {
         may_ask(asker, request)?;
+        is_fit(request)?;
         needs_reason(request)?;
         restore::look_at(self, request)?;
         clock::look_at(self, request)?;
@@ -188,6 +190,22 @@ fn reply_of(done: Result<(String, Value)>) -> Reply {
             Reply { exit, text, data }
         }
     }
+}
+
+/// Refuses texts that not every store could keep.
+fn is_fit(request: &Request) -> Result<()> {
+    if let Some(place) = nul::place(request) {
+        bail!(say(
+            format!(
+                "{place} 里有看不见的空字符(U+0000),没有写入\n  提示:请删去后重新填写"
+            ),
+            format!(
+                "{place} holds the character U+0000, which nobody sees; nothing was written\n  \
+                 hint: clear it and write it anew"
+            ),
+        ));
+    }
+    Ok(())
 }
 
 fn needs_reason(request: &Request) -> Result<()> {

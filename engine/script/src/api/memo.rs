@@ -143,6 +143,7 @@ fn json(value: &Value, budget: &mut Budget, depth: usize) -> Result<Json, Fault>
         Value::String(text) => {
             budget.spend(text.as_bytes().len() + 2)?;
             let text = text.to_str().map_err(|_| unfit("不是 UTF-8 的文字", "bytes"))?;
+            kept(&text)?;
             Ok(Json::from(&*text))
         }
         // The memo is the one table with something behind it.
@@ -182,6 +183,7 @@ fn object(table: &Table, budget: &mut Budget, depth: usize) -> Result<Json, Faul
         budget.spend(name.as_bytes().len() + 4)?;
         let name =
             name.to_str().map_err(|_| unfit("不是 UTF-8 的键", "a key of bytes"))?;
+        kept(&name)?;
         fields.insert(name.to_owned(), json(&value, budget, depth)?);
     }
     Ok(Json::Object(fields))
@@ -208,6 +210,14 @@ fn list(
         return Err(unfit("又有序号又有名字的表", "a table with both numbers and names"));
     }
     Ok(Json::Array(items))
+}
+
+/// Refuses a text that not every store keeps.
+fn kept(text: &str) -> Result<(), Fault> {
+    if text.contains('\0') {
+        return Err(unfit("空字符(\\0)", "the character \\0"));
+    }
+    Ok(())
 }
 
 fn unfit(zh: &str, en: &str) -> Fault {

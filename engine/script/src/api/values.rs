@@ -94,10 +94,12 @@ pub(crate) fn whole(value: &Value) -> Option<i64> {
     (-LARGEST..=LARGEST).contains(&n).then_some(n)
 }
 
-/// The text in a value, when it is text in UTF-8.
+/// The text in a value, when it is text in UTF-8 without U+0000, which no store keeps.
 pub(crate) fn text(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => text.to_str().ok().map(|it| it.to_owned()),
+        Value::String(text) => {
+            text.to_str().ok().filter(|it| !it.contains('\0')).map(|it| it.to_owned())
+        }
         _ => None,
     }
 }

@@ -25,6 +25,9 @@ use super::Database;
 /// anew there cannot have constraints of the names that its forerunner still has.
 const FOR_POSTGRES: &str = "--postgres:";
 
+/// What SQLite takes for a day.
+const A_DAY: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
+
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Kind {
     /// A name, a keyword, a number, or a parameter such as `$1`.
@@ -397,6 +400,7 @@ impl Writer {
             "char" => self.call("chr(", given, ")"),
             "cast" => return self.cast(given, behind),
             "sum" => return Some(self.over_rows("cast(sum(", tokens, at, " as bigint)")),
+            "total" => return Some(self.over_rows("coalesce(sum(", tokens, at, ", 0)")),
             "json_group_array" => {
                 let lead = "coalesce(jsonb_agg(";
                 return Some(self.over_rows(lead, tokens, at, ", cast('[]' as jsonb))"));
@@ -473,17 +477,20 @@ impl Writer {
         self.put(") end");
     }
 
-    /// A day some days off, or the day of an instant in seconds.
+    /// A day some days off, or the day of an instant in seconds. As in SQLite, what is
+    /// none has none, and the 30th of February is the 2nd of March.
     fn day(&mut self, of: &[Token<'_>], change: &[Token<'_>]) {
         let change = change.first().map_or("", |it| it.text.trim_matches('\''));
         if change == "unixepoch" {
-            self.call("to_char(to_timestamp(", of, ") at time zone 'UTC'");
-        } else {
-            let days = change.trim_end_matches(" days");
-            self.call("to_char(cast(", of, " as date)");
-            self.put(&format!(" + ({days})"));
+            self.call("case when (", of, ") between -62135596800 and 253402300799");
+            self.call(" then to_char(to_timestamp(", of, ") at time zone 'UTC'");
+            return self.put(", 'YYYY-MM-DD') end");
         }
-        self.put(", 'YYYY-MM-DD')");
+        let days = change.trim_end_matches(" days");
+        self.call("case when (", of, &format!(") ~ '{A_DAY}'"));
+        self.call(" then to_char(to_date(substr(", of, ", 1, 7) || '-01', 'YYYY-MM-DD')");
+        self.call(" + cast(substr(", of, ", 9, 2) as integer) - 1");
+        self.put(&format!(" + ({days}), 'YYYY-MM-DD') end"));
     }
 
     /// A definition of a table: its texts are ordered by their bytes.
@@ -633,6 +640,7 @@ mod tests {
                  then greatest(a, b) end",
             ),
             ("select sum(a) as n from t", "select cast(sum(a) as bigint) as n from t"),
+            ("select total(a) as n from t", "select coalesce(sum(a), 0) as n from t"),
             (
                 "select sum(a) filter (where 0 < a) from t",
                 "select cast(sum(a) filter (where 0 < a) as bigint) from t",
@@ -656,8 +664,12 @@ mod tests {
             ),
             (
                 "select a from t where b <= date(c, '+6 days') and d < date(e / 1000, 'unixepoch')",
-                "select a from t where b <= to_char(cast(c as date) + (+6), 'YYYY-MM-DD') \
-                 and d < to_char(to_timestamp(e / 1000) at time zone 'UTC', 'YYYY-MM-DD')",
+                "select a from t where b <= case when (c) ~ \
+                 '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' \
+                 then to_char(to_date(substr(c, 1, 7) || '-01', 'YYYY-MM-DD') \
+                 + cast(substr(c, 9, 2) as integer) - 1 + (+6), 'YYYY-MM-DD') end \
+                 and d < case when (e / 1000) between -62135596800 and 253402300799 \
+                 then to_char(to_timestamp(e / 1000) at time zone 'UTC', 'YYYY-MM-DD') end",
             ),
             (
                 "create table t (a text not null, b bigint)",

@@ -117,6 +117,39 @@ impl Store {
         Ok(new)
     }
 
+    /// Makes the schema that an address names, for whoever takes it away again; `false`
+    /// where there is one already.
+    ///
+    /// # Errors
+    ///
+    /// The server cannot be reached or does not suit, or the user may make none.
+    pub async fn make_own_schema(server: &Server) -> Result<bool, StoreError> {
+        let mut conn = connect(server).await?;
+        let schema = server.schema().unwrap_or_default().to_owned();
+        let is_there: i64 = sqlx::query_scalar(dialect::HAS_SCHEMA)
+            .bind(schema)
+            .fetch_one(&mut conn)
+            .await?;
+        if is_there == 0 {
+            make_schema(&mut conn, server).await?;
+        }
+        conn.close().await?;
+        Ok(is_there == 0)
+    }
+
+    /// Takes away a schema that [`Self::make_own_schema`] has made, with all in it.
+    ///
+    /// # Errors
+    ///
+    /// The server cannot be reached.
+    pub async fn drop_own_schema(server: &Server) -> Result<(), StoreError> {
+        let mut conn = connect(server).await?;
+        let schema = quoted(server.schema().unwrap_or_default());
+        let drop = format!("drop schema if exists {schema} cascade");
+        sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut conn).await?;
+        Ok(conn.close().await?)
+    }
+
     /// A fresh store in a schema of its own, for tests.
     ///
     /// # Errors

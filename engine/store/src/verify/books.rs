@@ -4,7 +4,7 @@ use domain::journal::Entry;
 use foldhash::{HashMap, HashSet};
 use sqlx::{AssertSqlSafe, Row};
 
-use super::Verdict;
+use super::{Verdict, counter};
 use crate::progress::Progress;
 use crate::seals::{self, BOOKS, NEWEST, Rows, Seal};
 use crate::states::{self, State};
@@ -127,7 +127,7 @@ async fn verify_numbers(
     conn: &mut Conn,
     verdict: &mut Verdict,
 ) -> Result<(), StoreError> {
-    let next = meta::number(conn, "next_id").await?.unwrap_or(0);
+    let next = counter(conn, "next_id").await?;
     for book in &BOOKS {
         let sql = format!("select coalesce(max(id), 0) from {}", book.table);
         let last: i64 =

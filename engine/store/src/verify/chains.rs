@@ -5,7 +5,7 @@ use domain::status::InstanceStatus;
 use foldhash::HashMap;
 use serde_json::{Map, Value};
 
-use super::Verdict;
+use super::{Verdict, counter};
 use crate::journal::{self, Line};
 use crate::order_key::order_key;
 use crate::progress::Progress;
@@ -44,7 +44,7 @@ pub(super) async fn verify(
             break;
         }
     }
-    let lines = meta::number(conn, journal::LINES).await?.unwrap_or(0);
+    let lines = counter(conn, journal::LINES).await?;
     if u64::try_from(lines) != Ok(verdict.journal_lines) {
         let found = verdict.journal_lines;
         verdict.fault(
@@ -141,7 +141,7 @@ impl Walk {
             let (of, at) = place(line);
             verdict.fault(check, line.chain, format!("{of}:{zh}"), format!("{at}: {en}"));
         };
-        if line.seq != self.seq + 1 {
+        if line.seq != self.seq.saturating_add(1) {
             fault("I2", "编号不连续", "a line before it is missing");
         }
         if line.id <= self.id {
@@ -193,7 +193,7 @@ type Order = (
     i64,
     i64,
     i64,
-    usize,
+    i64,
     String,
     Option<i64>,
     String,
@@ -229,7 +229,8 @@ async fn check_runs(
         }
     }
     let ids: Vec<i64> = runs.keys().copied().collect();
-    let orders: Vec<Order> = rows::ask(conn, ORDERS, &ids).await?;
+    let mut orders: Vec<Order> = rows::ask(conn, ORDERS, &ids).await?;
+    orders.sort_unstable_by_key(|it| it.0);
     for order in orders {
         let Some(run) = runs.get_mut(&order.1) else { continue };
         check_order(store_id, run, &order, verdict);
@@ -275,7 +276,8 @@ fn check_run(run: &Run, stage: &str, status: InstanceStatus, verdict: &mut Verdi
 /// Holds an order against the step that gave it.
 fn check_order(store_id: &str, run: &mut Run, order: &Order, verdict: &mut Verdict) {
     let (id, _, seq, ordinal, verb, to, args, body, states, key, left, release) = order;
-    let Some((given, under)) = run.given.remove(&(*seq, *ordinal)) else {
+    let ordinal = usize::try_from(*ordinal).unwrap_or(usize::MAX);
+    let Some((given, under)) = run.given.remove(&(*seq, ordinal)) else {
         return verdict.fault(
             "order",
             *id,
@@ -292,7 +294,7 @@ fn check_order(store_id: &str, run: &mut Run, order: &Order, verdict: &mut Verdi
             same_args(it, given.args.clone(), rendered)
         });
     // A fraction may be written anew in another way, and the key with it.
-    let place = (run.id, *seq, *ordinal);
+    let place = (run.id, *seq, ordinal);
     let same_text = has_fraction(&given.args)
         || *key == order_key(store_id, place, verb, *to, &given.args, body.as_deref());
     if !same || !same_text || *release != under {

@@ -48,7 +48,8 @@ pub(super) async fn verify_freezing(
         ),
     ] {
         let found = sqlx::query_scalar(question).bind(&forbidding);
-        let found: Vec<i64> = found.fetch_all(&mut *conn).await?;
+        let mut found: Vec<i64> = found.fetch_all(&mut *conn).await?;
+        found.sort_unstable();
         for id in found {
             verdict.fault("holds", id, format!("{zh}({id})"), format!("{en} ({id})"));
         }
@@ -69,8 +70,8 @@ const INTERRUPTIONS: &str = "
     from interruptions
     where case_id in (select id from list($1) as s (id bigint))";
 
-/// id, case, day, kind, evidence, proved.
-type Interrupted = (i64, i64, Date, InterruptionKind, Evidence, i64);
+/// id, case, day, kind, evidence, proved; whoever forges writes what they like.
+type Interrupted = (i64, i64, String, String, String, i64);
 
 /// A payment that was taken back proves nothing any more. Few are, so they are
 /// looked for from their reversals: `cross join` keeps a planner that knows no numbers
@@ -93,33 +94,57 @@ pub(super) async fn verify_limitation(
     let taken_back: HashSet<i64> = serde_json::from_str(&taken_back)?;
     let mut after = -1_i64;
     loop {
-        let cases: Vec<(i64, Date, Option<Date>)> =
+        let cases: Vec<(i64, String, Option<String>)> =
             rows::ask(conn, CASES, &[after]).await?;
         let Some(last) = cases.last() else { return Ok(()) };
         after = last.0;
         progress.advance(4 * cases.len() as u64);
         let ids: Vec<i64> = cases.iter().map(|it| it.0).collect();
+        let clock = |it: &(i64, String, _)| {
+            Some((it.0, LimitationClock::new(it.1.parse().ok()?)))
+        };
         let mut clocks: HashMap<i64, LimitationClock> =
-            cases.iter().map(|it| (it.0, LimitationClock::new(it.1))).collect();
-        let found: Vec<Interrupted> = rows::ask(conn, INTERRUPTIONS, &ids).await?;
-        for (id, case, on, kind, evidence, proved) in found {
-            let proves = evidence.proves(kind) && !taken_back.contains(&id);
-            if (proved == 1) != proves {
-                verdict.fault("limitation", id, format!("时效中断 {id} 的证明与证据不符"), format!("interruption {id} of a limitation period is not proved as its evidence says"));
-            }
-            if let Some(clock) = clocks.get_mut(&case)
-                && proves
-                && clock.starts_on <= on
-            {
-                clock.interruptions.push(Interruption::new(on, kind, evidence));
-            }
+            cases.iter().filter_map(clock).collect();
+        let mut found: Vec<Interrupted> = rows::ask(conn, INTERRUPTIONS, &ids).await?;
+        found.sort_unstable_by_key(|it| it.0);
+        for it in found {
+            interrupt(&mut clocks, &taken_back, it, verdict);
         }
         for (case, _, ends_on) in cases {
-            let expected = clocks.get(&case).map(LimitationClock::proved_expiry);
-            if expected != ends_on {
+            let expected = clocks.get(&case).map(|it| it.proved_expiry().to_string());
+            if expected.is_none() || expected != ends_on {
                 verdict.fault("limitation", case, format!("案件的时效届满日与记录不符({case})"), format!("the end of a case's limitation period is not that of its records ({case})"));
             }
         }
+    }
+}
+
+/// Holds an interruption against its evidence, and lets it count where it proves.
+fn interrupt(
+    clocks: &mut HashMap<i64, LimitationClock>,
+    taken_back: &HashSet<i64>,
+    (id, case, on, kind, evidence, proved): Interrupted,
+    verdict: &mut Verdict,
+) {
+    let read =
+        (on.parse::<Date>(), InterruptionKind::parse(&kind), Evidence::parse(&evidence));
+    let (Ok(on), Some(kind), Some(evidence)) = read else {
+        return verdict.fault(
+            "limitation",
+            id,
+            format!("时效中断 {id} 无法读懂"),
+            format!("interruption {id} of a limitation period cannot be read"),
+        );
+    };
+    let proves = evidence.proves(kind) && !taken_back.contains(&id);
+    if (proved == 1) != proves {
+        verdict.fault("limitation", id, format!("时效中断 {id} 的证明与证据不符"), format!("interruption {id} of a limitation period is not proved as its evidence says"));
+    }
+    if let Some(clock) = clocks.get_mut(&case)
+        && proves
+        && clock.starts_on <= on
+    {
+        clock.interruptions.push(Interruption::new(on, kind, evidence));
     }
 }
 
@@ -134,7 +159,8 @@ const FAR_AWAY: &str = "\
 select i.id, i.due_at, w.rule, w.since, c.last_due_on
 from instances i join cases c on c.id = i.case_id
 left join wait_rules w on w.instance_id = i.id
-where i.status in ('waiting', 'frozen') and $1 < i.due_at";
+where i.status in ('waiting', 'frozen') and $1 < i.due_at
+order by i.id";
 
 const DAY_MS: i64 = 86_400_000;
 /// A wait may be longer than its rule says by an approval (90 days), holidays
@@ -150,7 +176,7 @@ pub(super) async fn verify_timers(
 ) -> Result<(), StoreError> {
     let newest: Option<i64> = sqlx::query_scalar(NEWEST).fetch_one(&mut *conn).await?;
     let Some(newest) = newest else { return Ok(()) };
-    let far = newest + MARGIN_DAYS * DAY_MS;
+    let far = newest.saturating_add(MARGIN_DAYS * DAY_MS);
     let rows = sqlx::query(FAR_AWAY).bind(far).fetch_all(conn).await?;
     for row in &rows {
         let (id, due_at): (i64, i64) = (row.try_get("id")?, row.try_get("due_at")?);
@@ -159,7 +185,7 @@ pub(super) async fn verify_timers(
         let since = day_of(row.try_get("since")?);
         let last_due = day_of(row.try_get("last_due_on")?);
         let latest = latest_ms(newest, rule, since, last_due);
-        if latest + MARGIN_DAYS * DAY_MS < due_at {
+        if latest.saturating_add(MARGIN_DAYS * DAY_MS) < due_at {
             verdict.fault(
                 "timer",
                 id,
@@ -184,13 +210,14 @@ fn latest_ms(
     last_due: Option<Date>,
 ) -> i64 {
     let from = |day: Option<Date>| day.map_or(newest, |it| newest.max(midnight_ms(it)));
+    let later = |day, n: i64| from(day).saturating_add(n);
     match rule {
         None => newest,
-        Some(WaitRule::Days(n)) => from(since) + i64::from(n) * DAY_MS,
-        Some(WaitRule::Workdays(n)) => from(since) + 2 * i64::from(n) * DAY_MS,
-        Some(WaitRule::Hours(n)) => from(since) + i64::from(n) * DAY_MS / 24,
+        Some(WaitRule::Days(n)) => later(since, i64::from(n) * DAY_MS),
+        Some(WaitRule::Workdays(n)) => later(since, 2 * i64::from(n) * DAY_MS),
+        Some(WaitRule::Hours(n)) => later(since, i64::from(n) * DAY_MS / 24),
         Some(WaitRule::Until(day)) => from(Some(day)),
-        Some(WaitRule::Overdue(n)) => from(last_due) + i64::from(n) * DAY_MS,
+        Some(WaitRule::Overdue(n)) => later(last_due, i64::from(n) * DAY_MS),
     }
 }
 

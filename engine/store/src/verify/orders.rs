@@ -53,7 +53,8 @@ pub(super) async fn verify(
         let cases: Vec<i64> = rows::ask(conn, CASES, &[after]).await?;
         let Some(last) = cases.last() else { return Ok(()) };
         after = *last;
-        let orders: Vec<Order> = rows::ask(conn, ORDERS, &cases).await?;
+        let mut orders: Vec<Order> = rows::ask(conn, ORDERS, &cases).await?;
+        orders.sort_unstable_by_key(|it| it.0);
         let lines = lines_of(conn, &cases).await?;
         let mut told: HashMap<i64, Told> =
             orders.iter().map(|it| (it.0, Told::new(it))).collect();

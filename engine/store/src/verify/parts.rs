@@ -132,7 +132,9 @@ async fn ask(
     let Some((check, question, zh, en)) = questions::QUESTIONS.get(at) else {
         return Ok(());
     };
-    let found: Vec<i64> = sqlx::query_scalar(*question).fetch_all(conn).await?;
+    let mut found: Vec<i64> = sqlx::query_scalar(*question).fetch_all(conn).await?;
+    // A database gives them in an order of its own.
+    found.sort_unstable();
     for id in found {
         verdict.fault(check, id, format!("{zh}({id})"), format!("{en} ({id})"));
     }

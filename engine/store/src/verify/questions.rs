@@ -2,6 +2,9 @@
 //!
 //! The limits of I4 are those of `cn-rcc`; a house that works under a pack of its
 //! own is held to them as well.
+//!
+//! A forged amount may be as large as a number can be: sums are `total`s, and what is
+//! added up is `numeric`, so that no question ends with an overflow.
 
 /// Check, question, what an answer means in Chinese and English.
 pub(super) const QUESTIONS: &[(&str, &str, &str, &str)] = &[
@@ -213,14 +216,14 @@ where coalesce(o.text_act, o.act) = 'demand' and o.status in ('delivered', 'unkn
 and exists (select 1 from events e where e.case_id = o.case_id
   and e.kind in ('cured', 'paid_off') and e.received_at < o.created_at)
 and (
-  select coalesce(sum(l.amount_fen), 0) from ledger l
+  select total(l.amount_fen) from ledger l
   where l.case_id = o.case_id and l.kind = 'due'
   and l.recorded_at <= o.settled_at
   and l.booked_on < date(o.settled_at / 1000 + 86400, 'unixepoch')
   and not exists (select 1 from ledger r
     where r.reverses = l.id and r.recorded_at <= o.created_at)
 ) <= (
-  select coalesce(sum(l.amount_fen), 0)
+  select total(l.amount_fen)
   from ledger l where l.case_id = o.case_id
   and l.kind in ('payment', 'waiver') and l.recorded_at <= o.created_at
   and not exists (select 1 from ledger r
@@ -235,28 +238,29 @@ with doubted as (
     select l.case_id from ledger r join ledger l on l.id = r.reverses
     where r.reverses is not null)
   or c.balance_fen
-    <> c.opened_fen + c.fee_fen + c.penalty_fen - c.paid_fen - c.waived_fen
+    <> cast(c.opened_fen as numeric) + c.fee_fen + c.penalty_fen
+      - c.paid_fen - c.waived_fen
   or (c.opened_fen, c.fee_fen, c.penalty_fen, c.paid_fen, c.waived_fen, c.due_fen,
     coalesce(c.last_due_on, ''), coalesce(c.last_payment_on, '')) <> (
     select
-      coalesce(sum(l.amount_fen) filter (where l.kind = 'open'), 0),
-      coalesce(sum(l.amount_fen) filter (where l.kind = 'fee'), 0),
-      coalesce(sum(l.amount_fen) filter (where l.kind = 'penalty'), 0),
-      coalesce(sum(l.amount_fen) filter (where l.kind = 'payment'), 0),
-      coalesce(sum(l.amount_fen) filter (where l.kind = 'waiver'), 0),
-      coalesce(sum(l.amount_fen) filter (where l.kind = 'due'), 0),
+      total(l.amount_fen) filter (where l.kind = 'open'),
+      total(l.amount_fen) filter (where l.kind = 'fee'),
+      total(l.amount_fen) filter (where l.kind = 'penalty'),
+      total(l.amount_fen) filter (where l.kind = 'payment'),
+      total(l.amount_fen) filter (where l.kind = 'waiver'),
+      total(l.amount_fen) filter (where l.kind = 'due'),
       coalesce(max(l.booked_on) filter (where l.kind = 'due'), ''),
       coalesce(max(l.booked_on) filter (where l.kind = 'payment'), '')
     from ledger l
     where l.case_id = c.id)),
 booked as (
   select case_id,
-    sum(case kind when 'open' then amount_fen else 0 end) as opened,
-    sum(case kind when 'fee' then amount_fen else 0 end) as fee,
-    sum(case kind when 'penalty' then amount_fen else 0 end) as penalty,
-    sum(case kind when 'payment' then amount_fen else 0 end) as paid,
-    sum(case kind when 'waiver' then amount_fen else 0 end) as waived,
-    sum(case kind when 'due' then amount_fen else 0 end) as due,
+    total(case kind when 'open' then amount_fen else 0 end) as opened,
+    total(case kind when 'fee' then amount_fen else 0 end) as fee,
+    total(case kind when 'penalty' then amount_fen else 0 end) as penalty,
+    total(case kind when 'payment' then amount_fen else 0 end) as paid,
+    total(case kind when 'waiver' then amount_fen else 0 end) as waived,
+    total(case kind when 'due' then amount_fen else 0 end) as due,
     max(case kind when 'due' then booked_on end) as last_due,
     max(case kind when 'payment' then booked_on end) as last_payment
   from ledger
@@ -269,7 +273,8 @@ c.opened_fen <> coalesce(l.opened, 0) or c.fee_fen <> coalesce(l.fee, 0)
 or c.penalty_fen <> coalesce(l.penalty, 0) or c.paid_fen <> coalesce(l.paid, 0)
 or c.waived_fen <> coalesce(l.waived, 0) or c.due_fen <> coalesce(l.due, 0)
 or c.balance_fen
-  <> c.opened_fen + c.fee_fen + c.penalty_fen - c.paid_fen - c.waived_fen
+  <> cast(c.opened_fen as numeric) + c.fee_fen + c.penalty_fen
+    - c.paid_fen - c.waived_fen
 or coalesce(c.last_due_on, '') <> coalesce(l.last_due, '')
 or coalesce(c.last_payment_on, '') <> coalesce(l.last_payment, ''))";
 
@@ -285,18 +290,20 @@ with doubted as (
   or exists (
     select 1 from ledger l where l.case_id = c.id and l.kind = 'due'
     and (l.amount_fen < 0 or cast(l.amount_fen as bigint) <> l.amount_fen))
-  or max(0, c.paid_fen + c.waived_fen) < (
-    select coalesce(sum(l.amount_fen), 0) from ledger l
+  or max(0, cast(c.paid_fen as numeric) + c.waived_fen) < (
+    select total(l.amount_fen) from ledger l
     where l.case_id = c.id and l.kind = 'due'
     and (c.oldest_unpaid_on is null or l.booked_on < c.oldest_unpaid_on))
   or c.oldest_unpaid_on is not null and (
-    select coalesce(sum(l.amount_fen), 0) from ledger l
+    select total(l.amount_fen) from ledger l
     where l.case_id = c.id and l.kind = 'due'
-    and l.booked_on <= c.oldest_unpaid_on) <= max(0, c.paid_fen + c.waived_fen))
+    and l.booked_on <= c.oldest_unpaid_on)
+    <= max(0, cast(c.paid_fen as numeric) + c.waived_fen))
 select c.id from cases c left join (
   select case_id, min(booked_on) as oldest from (
-    select l.case_id, l.booked_on, max(0, k.paid_fen + k.waived_fen) as covered,
-      sum(l.amount_fen) over (
+    select l.case_id, l.booked_on,
+      max(0, cast(k.paid_fen as numeric) + k.waived_fen) as covered,
+      total(l.amount_fen) over (
         partition by l.case_id order by l.booked_on, l.id) as due
     from ledger l join cases k on k.id = l.case_id
     where l.case_id in (select id from doubted) and l.kind = 'due'

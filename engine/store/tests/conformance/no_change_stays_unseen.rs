@@ -488,6 +488,58 @@ const CHANGES: &[(&str, &[&str], &str)] = &[
         &["update active_release set by = '某人'"],
         "seal",
     ),
+        "amounts are as large as a number can be",
+        &["update ledger set amount_fen = 9223372036854775807"],
+        "totals",
+    ),
+    (
+        "what was paid and waived is as large",
+        &["update cases set paid_fen = 9223372036854775807,
+             waived_fen = 9223372036854775807"],
+        "totals",
+    ),
+    (
+        "an attempt was made on a day that is none",
+        &["update contacts set attempted_on = '2026-02-30', channel = 'visit'"],
+        "seal",
+    ),
+    (
+        "an attempt was made some day",
+        &["update contacts set attempted_on = 'some day', channel = 'visit'"],
+        "seal",
+    ),
+    (
+        "an order left at the end of time",
+        &["update outbox set settled_at = 9223372036854775807, act = 'demand'
+           where status = 'delivered'"],
+        "seal",
+    ),
+    (
+        "a line was written at the end of time",
+        &["update journal set at = 9223372036854775807"],
+        "chain",
+    ),
+    ("a due day is no day", &["update cases set last_due_on = 'soon'"], "limitation"),
+    (
+        "an interruption is of no day",
+        &["update interruptions set on_date = '0000-00-00'"],
+        "limitation",
+    ),
+    (
+        "an interruption is of no kind",
+        &["update interruptions set kind = 'a word'"],
+        "limitation",
+    ),
+    (
+        "the counter of numbers is none",
+        &["update meta set value = 'many' where key = 'next_id'"],
+        "seal",
+    ),
+    (
+        "the count of lines is none",
+        &["update meta set value = 'many' where key = 'journal_lines'"],
+        "chain",
+    ),
 ];
 
 async fn faults(house: &House, statements: &[&'static str]) -> Vec<verify::Fault> {

@@ -145,9 +145,13 @@ pub(crate) enum BenchWhat {
         after_help = "Example: qingshou bench throughput --store sqlite --open 100000 -o json"
     )]
     Throughput {
-        /// The store; this build has sqlite.
-        #[arg(long, default_value = "sqlite")]
+        /// The store; sqlite unless --database names a server.
+        #[arg(long, default_value = "sqlite", conflicts_with = "database")]
         store: String,
+        /// The server to measure on: `postgres://user@host/database`. It is done in schemas
+        /// of its own, which are made and dropped.
+        #[arg(long, value_name = "ADDRESS")]
+        database: Option<String>,
         /// Open cases.
         #[arg(long, default_value_t = 100_000)]
         open: i64,

@@ -276,7 +276,14 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("First day; the first event's when not given", "第一天,缺省为最早的流水"),
     ("Last day; the last event's when not given", "最后一天,缺省为最晚的流水"),
     ("Only cases in which COLUMN is VALUE", "只取这一列等于这个值的案件"),
-    ("The store; this build has sqlite", "案件库,目前只有 sqlite"),
+    (
+        "The store; sqlite unless --database names a server",
+        "案件库,不写 --database 时是 sqlite",
+    ),
+    (
+        "The server to measure on: `postgres://user@host/database`. It is done in schemas of its own, which are made and dropped",
+        "在哪台服务器上测:postgres://用户@主机/库名;在自建的模式里测,测完即删",
+    ),
     ("Open cases", "未结案件数"),
     ("Steps to measure", "测多少步"),
     ("Cases of the made-up book", "虚构账本的案件数"),

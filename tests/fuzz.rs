@@ -234,7 +234,10 @@ fn take_in(runtime: &tokio::runtime::Runtime, path: &Path) {
             tolerance_after: &|_| 0,
         };
         let rejects_dir = path.with_extension("rejects");
-        let importer = Some(Importer { by: "示例员".to_owned(), reason: None });
+        let importer =
+            Some(Importer {
+                by: "示例员".to_owned(), logins: Vec::new(), reason: None
+            });
         let options = Options { rejects_dir, importer, ..Options::default() };
         for _ in 0..2 {
             drop(import::import_cases(&store, &moment, path, &options).await);

@@ -60,6 +60,7 @@ const SHORT: &[&str] = &[
     "visits_planned",
     "matter_deadlines_near",
     "one_open_matter_of_a_kind",
+    "open_matters",
     "ledger_reversals",
     "sending_stops_at_work",
     "left_before_restore_open",
@@ -89,6 +90,8 @@ const FEW_VALUED: &[&str] = &[
 const ON_PURPOSE: &[(&str, &str)] = &[
     ("engine/store/src/verify", "a proof reads everything, when a person asks for it"),
     ("engine/store/src/seals.rs:ALL", "a proof reads everything"),
+    ("engine/store/src/seals.rs:NEWEST_LINE", "reads one row from the end of its key"),
+    ("engine/store/src/holds/persons.rs:ANY", "ends with the first row"),
     ("engine/store/src/reports", "a report is over the whole book"),
     (
         "engine/store/src/figures.rs:WAITING_FOR_PEOPLE",
@@ -146,6 +149,7 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ),
     ("engine/store/src/mark.rs:NEWEST", "the last thousand lines, by their number"),
     ("engine/store/src/copy.rs:CONTENTS", "counts the copy that a backup has made"),
+    ("plugins/legal/src/books.rs:MIGRATIONS", "once, when the steps came to be kept"),
     ("plugins/visit/src/books.rs:MADE", FIGURES_AT_THE_END),
     ("plugins/legal/src/books.rs:SUITS", FIGURES_AT_THE_END),
 ];
@@ -163,6 +167,10 @@ const PARTS: &[(&str, &str)] = &[
     ("engine/store/src/copy_between.rs:?", "whole tables along their keys, once"),
     ("engine/store/src/seals.rs:?", "each book from a number on, by its key"),
     ("engine/store/src/blank.rs:?", "empties the store of a script test"),
+    (
+        "engine/store/src/states.rs:?",
+        "tables that changed, from their newest rows on, by key",
+    ),
 ];
 
 /// A statement with the place where it stands.

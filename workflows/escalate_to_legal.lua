@@ -118,11 +118,8 @@ local function on_promise(case)
 end
 
 -- 投诉、异议停催收,停不了时效:将满的照样报批起诉 · a hold stops demands, never the period
-local function hold_or_sue(case, reason)
-  if is_urgent(case) and not is_expired(case) and not memo.matter then
-    return go "suit"
-  end
-  return pause(reason)
+local function must_sue(case)
+  return is_urgent(case) and not is_expired(case) and not memo.matter
 end
 
 -- 已报批或已否决的,不再报一次 · asked for or refused already: it is not asked for again
@@ -192,10 +189,16 @@ always {
     return become "deceased"
   end,
   on_complaint = function(case)
-    return hold_or_sue(case, "complaint")
+    if must_sue(case) then
+      return go "suit"
+    end
+    return pause "complaint"
   end,
   on_dispute = function(case)
-    return hold_or_sue(case, "dispute")
+    if must_sue(case) then
+      return go "suit"
+    end
+    return pause "dispute"
   end,
   on_failed = function(case, order)
     ask_to_serve(order)

@@ -12,13 +12,20 @@ workflow "remind" {
     time_to_pay = { 5 * days, min = 1 * days, max = 30 * days, title = { zh = "疏忽的客户收到还款办法之后等几天", en = "Time to pay once the ways to pay were sent" } },
     talk_within = { 7 * days, min = 1 * days, max = 30 * days, unit = "days", title = { zh = "资金紧张的客户约谈期限", en = "Talk with a customer short of cash within" } },
     visit_day = { 31, min = 2, max = 90, unit = "days", title = { zh = "逾期满几天转上门", en = "Days past due from which people visit" } },
-    least_visit = { yuan(100), min = yuan(10), max = yuan(5000), title = { zh = "逾期至少多少才上门", en = "Least overdue amount for a visit" } },
+    least_visit = { yuan(100), min = yuan(10), max = yuan(5000), unit = "yuan", title = { zh = "逾期至少多少才上门", en = "Least overdue amount for a visit" } },
     decide_within = { 5 * workdays, min = 1 * workdays, max = 20 * workdays, title = { zh = "主管核对“故意拖欠”的期限", en = "A supervisor looks at `deliberate` within" } },
   },
 }
 
 -- 待办里怎么称呼一件指令 · what a task calls an order
-local SAID = { sms = "发短信", wechat = "发微信", letter = "寄信", call = "打电话" }
+local function said(verb)
+  if verb == "call" then
+    return "打电话"
+  elseif verb == "letter" then
+    return "寄信"
+  end
+  return "发消息"
+end
 
 -- 已到上门的日子就不再提醒 · past the day of visits nothing is sent from here
 local function is_for_visits(case)
@@ -70,7 +77,7 @@ always {
     -- 告知信由发出它的流程处理 · a notice is looked after by the workflow that sent it
     if order.verb ~= "notice" then
       task {
-        title = { zh = "合规不允许" .. (SAID[order.verb] or "本次联络") .. ":请核对原因,由人决定下一步",
+        title = { zh = "合规不允许" .. said(order.verb) .. ":请核对原因,由人决定下一步",
                   en = "Conduct review refuses `" .. order.verb .. "`: see why, a person decides what is next" },
         kind = "refused",
       }

@@ -20,7 +20,12 @@ workflow "visit" {
 }
 
 -- 待办里怎么称呼一件指令 · what a task calls an order
-local SAID = { visit = "上门", letter = "寄信" }
+local function said(verb)
+  if verb == "visit" then
+    return "上门"
+  end
+  return "寄信"
+end
 
 -- 一次无果:再去、寄信或转法务 · one visit came to nothing
 local function came_to_nothing(case)
@@ -73,7 +78,7 @@ always {
     -- 告知信不催款,不寄也无妨 · a notice asks for nothing and may be left out
     if order.verb ~= "notice" then
       task {
-        title = { zh = "合规不允许" .. (SAID[order.verb] or "本次联络") .. ":请核对原因,由人决定下一步",
+        title = { zh = "合规不允许" .. said(order.verb) .. ":请核对原因,由人决定下一步",
                   en = "Conduct review refuses `" .. order.verb .. "`: see why, a person decides what is next" },
         kind = "refused",
       }

@@ -77,7 +77,7 @@ fn a_suit_is_entered_from_the_filing_to_its_close_and_everybody_sees_where_it_st
     assert_eq!(court.stands(), ("filed".into(), "acceptance".into()));
     court.refuse(1, "filed", &["--court-no", "1"], "`filed`");
     court.refuse(1, "judgment", &["--result", "赢了"], "可用 won(胜诉)");
-    court.refuse(1, "accepted", &[], "--number");
+    court.refuse(2, "accepted", &[], "--number");
     court.refuse(1, "accepted", &["--number", "1", "--on", "2099-01-01"], "不在");
 
     court.enter("accepted", &["--number", "虚01民初1号"], "已登记");
@@ -136,8 +136,8 @@ fn the_task_of_a_day_that_is_seen_to_is_closed_and_the_limitation_period_begins_
     let court = Court::open();
     let Court { office, case, .. } = &court;
     let ends_on = || {
-        let report = office.site.rows(&["report", "limitation"]);
-        report[0]["limitation_ends_on"].as_str().expect("a day").to_owned()
+        let told = office.site.json(&["case", "show", case]);
+        told["facts"]["limitation_ends_on"].as_str().expect("a day").to_owned()
     };
     let before = ends_on();
     court.enter("filed", &["--court-no", "虚01民初1号"], "已登记");

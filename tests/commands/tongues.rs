@@ -280,6 +280,10 @@ impl Quarter {
         data.extend(people.map(|it| it.trim_matches('"').to_owned()));
         // The court that the shipped settings name, and who runs the tests.
         data.extend(["被告住所地人民法院".to_owned(), login()]);
+        // The numbers that it has given.
+        let matters = rows(&["legal", "ls", "--limit", "0"]);
+        data.extend(matters.iter().map(|it| text(&it["court_no"])));
+        data.retain(|it| !it.is_empty());
         let visit = ["order", "ls", "--status", "delivered", "--limit", "0"];
         let delivered = rows(&visit);
         let called = delivered.iter().find(|it| it["verb"] == "visit");

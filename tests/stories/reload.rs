@@ -505,8 +505,10 @@ fn a_tightened_pack_that_is_lost_never_makes_way_for_a_looser_one() {
     daemon.stop();
     let daemon = site.start_and_wait();
     assert_eq!(site.release(), 2, "nor does a restart take the looser one");
-    // Whoever means it puts the built-in file there.
+    // Whoever means it puts the built-in file there, and says so.
     site.save("policies/cn-rcc.toml", pack);
+    site.until_equal("it waits", &"awaiting_confirmation".into(), || verdict(&site));
+    site.ok(&["releases", "--confirm"]);
     site.until_equal("the built-in pack is live", &3, || site.release());
     daemon.stop();
     site.verify();

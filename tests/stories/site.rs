@@ -30,6 +30,9 @@ pub(crate) struct Told {
     pub(crate) err: String,
 }
 
+/// One store is copied at a time.
+static COPIED: Mutex<()> = Mutex::new(());
+
 impl Site {
     /// A site where it is about noon, so that everybody may be contacted.
     pub(crate) fn at_noon() -> Self {
@@ -215,7 +218,6 @@ impl Site {
             return;
         };
         // One after the other: whoever copies it has it for himself.
-        static COPIED: Mutex<()> = Mutex::new(());
         let _turn = COPIED.lock().unwrap_or_else(PoisonError::into_inner);
         self.ok(&["store", "copy", &from_server, &to_server]);
         other.ok(&["store", "reopen", "--reason", "it is copied once more"]);

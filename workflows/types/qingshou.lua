@@ -322,6 +322,16 @@
 ---@field reason "paid"|"settled"|"withdrawn"|"enforced"|"no_assets"|"lost"|"void"? 原因:还清、和解、撤回、执行到位、无财产、败诉、失效 / paid, settled, withdrawn, enforced, no_assets, lost, void
 ---@field on Day? 日期 / the day
 
+---法院程序有了进展:受理、开庭、送达、签发、上诉、保全、续行、申请执行、终本、复查 / a step of a proceeding: accepted, hearing, served, issued, appealed, preserved, renewed, enforcement, terminated, rechecked
+---@class Event.court_step
+---@field matter string? 法务事项编号 / the number of the matter
+---@field kind "suit"|"payment_order"? 事项类别:suit 诉讼,payment_order 支付令 / suit or payment_order
+---@field step "accepted"|"hearing"|"served"|"issued"|"appealed"|"preserved"|"renewed"|"enforcement"|"terminated"|"rechecked"? 哪一步 / which step
+---@field on Day? 日期 / the day
+---@field detail string? 补充:送达的文书、财产种类、上诉人、复查结果 / more of it: the document, the sort of property, who appeals, what was found
+---@field until Day? 保全截止日 / until when property is held
+---@field number string? 文书编号 / the number of the paper
+
 ---已计提一笔奖励 / a reward was accrued
 ---@class Event.reward_accrued
 ---@field payment string? 还款的账目编号 / the number of the ledger entry
@@ -411,6 +421,7 @@
 ---@field on_matter_filed? fun(case: Case, event: Event.matter_filed): Decision? 已提交法院并取得收件凭证,诉讼时效中断 / filed with the court, with its receipt; the limitation period is interrupted
 ---@field on_judgment? fun(case: Case, event: Event.judgment): Decision? 法院已裁判或调解 / the court has decided, or the parties have settled before it
 ---@field on_matter_closed? fun(case: Case, event: Event.matter_closed): Decision? 法务事项已结 / a matter is closed
+---@field on_court_step? fun(case: Case, event: Event.court_step): Decision? 法院程序有了进展:受理、开庭、送达、签发、上诉、保全、续行、申请执行、终本、复查 / a step of a proceeding: accepted, hearing, served, issued, appealed, preserved, renewed, enforcement, terminated, rechecked
 ---@field on_reward_accrued? fun(case: Case, event: Event.reward_accrued): Decision? 已计提一笔奖励 / a reward was accrued
 ---@field on_reward_taken_back? fun(case: Case, event: Event.reward_taken_back): Decision? 已追回一笔奖励 / a reward was taken back
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::copy::{self, Contents};
 use store::journal::hex;
-use store::{Durability, Options, Place, Store};
+use store::{Durability, Options, Place, Store, moved};
 
 use crate::clock::Clock;
 use crate::site::{CONFIG_FILE, Site};

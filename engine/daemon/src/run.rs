@@ -439,7 +439,8 @@ async fn follow_folder(
     loop {
         tokio::select! {
             sight = watch.changed() => {
-                if let Err(error) = judge(&shop, &mut watch, sight, &mut stopped).await {
+                let judged = judge(&shop, &mut watch, sight, &mut stopped);
+                if let Err(error) = Box::pin(judged).await {
                     not_taken_up(&error);
                     watch.look_again();
                 }

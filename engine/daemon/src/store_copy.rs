@@ -86,7 +86,8 @@ pub(crate) async fn move_store(from: &Place, to: &Place) -> Result<Carried> {
     forget(&part);
     let (target, _held) = open(&place, Some(source.id().to_owned())).await?;
     if let Err(refused) = is_not_left_behind(&target, to).await {
-        (source.close().await?, target.close().await?);
+        source.close().await?;
+        target.close().await?;
         return Err(refused);
     }
     let moved = fill(&source, &target).await;

@@ -1,7 +1,7 @@
 //! The words of files and commands as staff say them (用语): what is typed and what is
 //! printed beside the word of the program.
 
-use domain::event::{EventSpec, VISIT_OUTCOMES};
+use domain::event::EventSpec;
 use domain::manifest::Said;
 use script::finding::Lang;
 
@@ -32,7 +32,16 @@ pub(crate) const CAUSES: Words = Words(&[
 ]);
 
 /// What a visit came to.
-pub(crate) const VISITS: Words = Words(VISIT_OUTCOMES);
+pub(crate) const VISITS: Words = Words(&[
+    ("met", "见到", &["见到本人"]),
+    ("absent", "不在", &["不在家", "未见到"]),
+    ("refused", "拒绝", &[]),
+    ("moved", "已搬走", &["搬走"]),
+    ("deceased", "已故", &["死亡"]),
+    ("paid", "还款", &["已还款"]),
+    ("promised", "承诺", &["承诺还款"]),
+    ("notice_signed", "签收通知", &["已签收", "签收"]),
+]);
 
 /// What happens to a case, as the tables of events call it, and what else a handler
 /// is asked about.
@@ -419,6 +428,15 @@ mod tests {
     use domain::promise::Grade;
 
     use super::*;
+
+    /// Files and lists say of a visit what its form says.
+    #[cfg(feature = "visit")]
+    #[test]
+    fn what_a_visit_comes_to_is_said_in_one_way() {
+        let form = plugin_visit::MANIFEST.entries.iter().find(|it| it.name == "done");
+        let field = form.and_then(|it| it.field("outcome")).expect("a visit has one");
+        assert_eq!(VISITS.0, field.said);
+    }
 
     #[test]
     fn every_word_of_the_lists_that_staff_meet_has_a_chinese_one() {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::facts::CaseFacts;
 use crate::hold::HoldReason;
 use crate::ids::EventId;
-use crate::manifest::{ArgKind, Channel, Said, Text};
+use crate::manifest::{ArgKind, Channel, Text};
 use crate::money::Fen;
 use crate::role::Role;
 use crate::status::CaseStatus;
@@ -110,18 +110,6 @@ words! {
         VisitResult = "visit_result",
     }
 }
-
-/// What a visit can come to, as staff say it.
-pub const VISIT_OUTCOMES: &[Said] = &[
-    ("met", "见到", &["见到本人"]),
-    ("absent", "不在", &["不在家", "未见到"]),
-    ("refused", "拒绝", &[]),
-    ("moved", "已搬走", &["搬走"]),
-    ("deceased", "已故", &["死亡"]),
-    ("paid", "还款", &["已还款"]),
-    ("promised", "承诺", &["承诺还款"]),
-    ("notice_signed", "签收通知", &["已签收", "签收"]),
-];
 
 impl ContactEvent {
     /// The way to the person.

@@ -128,10 +128,7 @@ impl Conn {
         self.kind.inner()
     }
 
-    fn rows_of_server<'e>(
-        &'e mut self,
-        query: Worded,
-    ) -> BoxStream<'e, sqlx::Result<Found>> {
+    fn rows_of_server(&mut self, query: Worded) -> BoxStream<'_, sqlx::Result<Found>> {
         Box::pin(Left::by(move |desk| Box::pin(self.leave_rows(query, desk))))
     }
 

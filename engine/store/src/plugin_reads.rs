@@ -30,9 +30,9 @@ const PAYMENT: &str = "
       case when c.opened_fen = 0 then c.principal_fen else c.opened_fen end
         + c.fee_fen + c.penalty_fen as charged,
       c.due_fen,
-      (select coalesce(sum(e.amount_fen), 0) from ledger e
-        where e.case_id = p.case_id and e.kind in ('payment', 'waiver') and e.id < p.id
-          and not exists (select 1 from ledger r where r.reverses = e.id)) as covered
+      (select coalesce(sum(b.amount_fen), 0) from ledger b
+        where b.case_id = p.case_id and b.kind in ('payment', 'waiver') and b.id < p.id
+          and not exists (select 1 from ledger r where r.reverses = b.id)) as covered
     from ledger p
     join cases c on c.id = p.case_id
     where p.id = $1 and p.case_id = $2 and p.kind = 'payment'";

@@ -409,7 +409,7 @@ mod tests {
             ("update instances set stage = $1", &[]),
             ("insert into outbox_counted (id) select id from outbox", &[]),
             ("insert into visits (order_id) values ($1)", &["visits"]),
-            ("update rewards\n    set status = 'payable'", &["rewards"]),
+            ("update rewards\n    set paid_on = $1", &["rewards"]),
             ("delete from tasks; delete from contacts", &["tasks", "contacts"]),
         ];
         for (sql, expected) in table {

@@ -216,8 +216,8 @@ const FILED: EntryForm = EntryForm {
     ],
     doubts: &[],
     example: text(
-        "4711 --on 2026-11-20 --court-no '(2026)虚01民初1号' --reason 收件凭证已归档",
-        "4711 --on 2026-11-20 --court-no 'F-2026-1' --reason 'the receipt is on file'",
+        "4711 --court-no '(2026)虚01民初1号' --reason 收件凭证已归档",
+        "4711 --court-no F-2026-1 --reason 'the receipt is on file'",
     ),
 };
 
@@ -231,8 +231,8 @@ const ACCEPTED: EntryForm = EntryForm {
     fields: &[ON, NUMBER],
     doubts: &[],
     example: text(
-        "4711 --on 2026-11-25 --number '(2026)虚01民初1号' --reason 立案通知书已到",
-        "4711 --on 2026-11-25 --number 'C-2026-1' --reason 'the notice has come'",
+        "4711 --number '(2026)虚01民初1号' --reason 立案通知书已到",
+        "4711 --number C-2026-1 --reason 'the notice has come'",
     ),
 };
 
@@ -270,8 +270,8 @@ const PRESERVED: EntryForm = EntryForm {
     ],
     doubts: &[],
     example: text(
-        "4711 --asset 存款 --amount 20000 --on 2026-11-20 --number '(2026)虚01财保1号' --reason 裁定书已送达",
-        "4711 --asset deposit --amount 20000 --on 2026-11-20 --number 'P-2026-1' --reason 'the ruling is on file'",
+        "4711 --asset 存款 --number '(2026)虚01财保1号' --reason 裁定书已送达",
+        "4711 --asset deposit --number P-2026-1 --reason 'the ruling is here'",
     ),
 };
 
@@ -297,8 +297,8 @@ const RENEWED: EntryForm = EntryForm {
     ],
     doubts: &[],
     example: text(
-        "4711 --asset 存款 --until 2028-11-19 --number '(2027)虚01财保9号' --reason 续行裁定已送达",
-        "4711 --asset deposit --until 2028-11-19 --number 'P-2027-9' --reason 'the ruling is on file'",
+        "4711 --asset 存款 --until 2028-11-19 --number 虚财保9号 --reason 续行裁定已送达",
+        "4711 --asset deposit --until 2028-11-19 --number P-9 --reason prolonged",
     ),
 };
 
@@ -340,8 +340,8 @@ const ISSUED: EntryForm = EntryForm {
     fields: &[ON, NUMBER],
     doubts: &[],
     example: text(
-        "4711 --on 2026-11-25 --number '(2026)虚01民督1号' --reason 支付令已领取",
-        "4711 --on 2026-11-25 --number 'O-2026-1' --reason 'the order is here'",
+        "4711 --number '(2026)虚01民督1号' --reason 支付令已领取",
+        "4711 --number O-2026-1 --reason 'the order is here'",
     ),
 };
 
@@ -371,7 +371,7 @@ const SERVED: EntryForm = EntryForm {
     doubts: &[EntryDoubt::Signed("on")],
     example: text(
         "4711 --document 裁判文书 --on 2026-12-20 --reason 送达回证复印件已归档",
-        "4711 --document judgment --on 2026-12-20 --reason 'a copy of the return is on file'",
+        "4711 --document judgment --on 2026-12-20 --reason 'it was signed for'",
     ),
 };
 
@@ -427,8 +427,8 @@ const JUDGMENT: EntryForm = EntryForm {
     ],
     doubts: &[],
     example: text(
-        "4711 --result 胜诉 --amount 20000 --on 2026-12-10 --reason 判决书已收到",
-        "4711 --result won --amount 20000 --on 2026-12-10 --reason 'the judgment has come'",
+        "4711 --result 胜诉 --amount 20000 --reason 判决书已收到",
+        "4711 --result won --amount 20000 --reason 'the judgment is here'",
     ),
 };
 
@@ -459,7 +459,7 @@ const APPEALED: EntryForm = EntryForm {
     doubts: &[],
     example: text(
         "4711 --by 对方 --on 2026-12-22 --reason 上诉状副本已到",
-        "4711 --by debtor --on 2026-12-22 --reason 'a copy of the appeal has come'",
+        "4711 --by debtor --reason 'a copy of the appeal has come'",
     ),
 };
 
@@ -476,8 +476,8 @@ const ENFORCEMENT: EntryForm = EntryForm {
     fields: &[ON, NUMBER],
     doubts: &[],
     example: text(
-        "4711 --on 2027-01-20 --number '(2027)虚01执1号' --reason 执行立案通知书已到",
-        "4711 --on 2027-01-20 --number 'E-2027-1' --reason 'the notice has come'",
+        "4711 --number '(2027)虚01执1号' --reason 执行立案通知书已到",
+        "4711 --number E-2027-1 --reason 'the notice has come'",
     ),
 };
 
@@ -497,8 +497,8 @@ const TERMINATED: EntryForm = EntryForm {
     fields: &[ON, NUMBER],
     doubts: &[],
     example: text(
-        "4711 --on 2027-06-20 --number '(2027)虚01执1号之一' --reason 终本裁定书已收到",
-        "4711 --on 2027-06-20 --number 'E-2027-1a' --reason 'the ruling has come'",
+        "4711 --number '(2027)虚01执1号之一' --reason 终本裁定书已收到",
+        "4711 --number E-2027-1a --reason 'the ruling has come'",
     ),
 };
 

@@ -267,9 +267,10 @@ impl Proceeding {
         match step.kind {
             StepKind::Filed => at(&[Opened]),
             StepKind::Accepted => at(&[Filed]),
-            StepKind::Hearing => self.is_suit() && at(&[Filed, Accepted, Appealed]),
+            StepKind::Hearing | StepKind::Judgment => {
+                self.is_suit() && at(&[Filed, Accepted, Appealed])
+            }
             StepKind::Issued => !self.is_suit() && at(&[Filed, Accepted]),
-            StepKind::Judgment => self.is_suit() && at(&[Filed, Accepted, Appealed]),
             StepKind::Appealed => at(&[Judged]) && !self.is_final(),
             StepKind::Served => match step.choice(Document::parse) {
                 Some(Document::Complaint) => {

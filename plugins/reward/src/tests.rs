@@ -257,7 +257,7 @@ async fn what_is_paid_above_the_debt_earns_nothing() {
             let told = deliver(conn, &reward(id, id, 25)).await;
             match told {
                 Ok(receipt) => {
-                    assert_eq!(receipt.amount, Some(Fen(*expected)), "{charge}")
+                    assert_eq!(receipt.amount, Some(Fen(*expected)), "{charge}");
                 }
                 Err(DeliveryError::Refused(_)) => assert_eq!(*expected, 0, "{charge}"),
                 Err(other) => panic!("{charge}: {other}"),

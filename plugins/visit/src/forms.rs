@@ -1,6 +1,5 @@
 //! What came of a visit, as collectors enter it (上门登记).
 
-use domain::event::VISIT_OUTCOMES;
 use domain::journal::{Entered, VisitByHand};
 use domain::manifest::{
     ArgKind, EntryDoubt, EntryField, EntryForm, Said, Subject, Text, UnlessGiven,
@@ -10,7 +9,7 @@ use domain::role::Role;
 use domain::tongues::both;
 use store::plugin::{Books, EntryDone, EntryError, Filled};
 
-use crate::manifest::{GRADES, OUTCOMES};
+use crate::manifest::{GRADES, HEARD, OUTCOMES, OUTCOMES_SAID};
 use crate::result::{Evidence, ResultError, VisitOutcome, VisitResult, record_result};
 
 /// The kind of the tasks with which a workflow asks for a result that is missing.
@@ -43,7 +42,7 @@ pub(crate) const DONE: EntryForm = EntryForm {
             ),
             kind: ArgKind::Choice(OUTCOMES),
             unless_given: UnlessGiven::Refused,
-            said: VISIT_OUTCOMES,
+            said: OUTCOMES_SAID,
             ..EntryField::PLAIN
         },
         EntryField {
@@ -88,7 +87,7 @@ pub(crate) const DONE: EntryForm = EntryForm {
     doubts: &[
         EntryDoubt::Unmade,
         // Somebody was spoken to.
-        EntryDoubt::Heard("outcome", &["met", "refused", "promised", "notice_signed"]),
+        EntryDoubt::Heard("outcome", HEARD),
         EntryDoubt::Listed("collectors"),
         EntryDoubt::Paper("receipt", PAPER),
     ],

@@ -2,7 +2,7 @@
 
 use domain::event::{ContactEvent, EventSpec, PayloadField, Reporter};
 use domain::manifest::{
-    Act, Arg, ArgKind, Channel, DeliveryClass, Manifest, Setting, Text, Verb, text,
+    Act, Arg, ArgKind, Channel, DeliveryClass, Manifest, Said, Setting, Text, Verb, text,
 };
 
 use crate::forms::{DONE, PLANNED};
@@ -91,6 +91,21 @@ pub(crate) const OUTCOMES: &[&str] = &[
     "promised",
     "notice_signed",
 ];
+
+/// The same as staff say them.
+pub(crate) const OUTCOMES_SAID: &[Said] = &[
+    ("met", "见到", &["见到本人"]),
+    ("absent", "不在", &["不在家", "未见到"]),
+    ("refused", "拒绝", &[]),
+    ("moved", "已搬走", &["搬走"]),
+    ("deceased", "已故", &["死亡"]),
+    ("paid", "还款", &["已还款"]),
+    ("promised", "承诺", &["承诺还款"]),
+    ("notice_signed", "签收通知", &["已签收", "签收"]),
+];
+
+/// Those for which somebody was spoken to.
+pub(crate) const HEARD: &[&str] = &["met", "refused", "promised", "notice_signed"];
 
 /// How well a visit is documented.
 pub(crate) const GRADES: &[&str] = &["proved", "claimed"];

@@ -13,6 +13,7 @@ use domain::money::Fen;
 use domain::status::OrderStatus;
 use jiff::ToSpan;
 use jiff::civil::Date;
+use serde_json::{Value, json};
 use store::order_query::OrderQuery;
 use store::progress::Progress;
 use store::sending::{Resume, Scope};
@@ -397,7 +398,8 @@ impl Hand {
             },
             _ => Request::Reload { confirm: self.is(60) },
         };
-        Deed::Ask(*self.dice.one(&LOGINS), request)
+        let login: &&str = self.dice.one(&LOGINS);
+        Deed::Ask(login, request)
     }
 
     fn edit(&mut self) -> Deed {
@@ -508,17 +510,15 @@ impl Hand {
             "notice_signed",
             "flown",
         ]);
-        Request::Visit {
-            order,
-            outcome: (*outcome).to_owned(),
-            collectors: vec!["示例甲".to_owned(), "示例乙".to_owned()],
-            on: self.is(50).then(|| self.day_near(today, 3, 1)),
-            place: self.is(30).then(|| self.text()),
-            receipt: self.receipt(),
-            evidence: self.is(40).then(|| "proved".to_owned()),
-            sure: self.is(60),
-            reason: self.text(),
-        }
+        let values = [
+            ("outcome", Some(json!(outcome))),
+            ("collectors", Some(json!(["示例甲", "示例乙"]))),
+            ("on", self.is(50).then(|| json!(self.day_near(today, 3, 1).to_string()))),
+            ("place", self.is(30).then(|| json!(self.text()))),
+            ("receipt", self.receipt().map(Value::from)),
+            ("evidence", self.is(40).then(|| json!("proved"))),
+        ];
+        self.entry(("visit", "done"), order, values)
     }
 
     fn report(&mut self) -> Request {
@@ -540,6 +540,7 @@ impl Hand {
         Request::Report {
             case: self.case(),
             kind: (*kind).to_owned(),
+            also: Vec::new(),
             sure: self.is(70),
             reason: self.text(),
         }
@@ -659,11 +660,28 @@ impl Hand {
         let letters: Vec<_> =
             orders.iter().filter(|it| it.verb.contains("letter")).collect();
         let order = if letters.is_empty() { 13 } else { self.dice.one(&letters).id };
-        Request::LetterProof {
-            order,
-            on: self.day_near(today, 3, 1),
-            evidence: "signed_receipt".to_owned(),
-            receipt: self.receipt().unwrap_or_default(),
+        let values = [
+            ("on", Some(json!(self.day_near(today, 3, 1).to_string()))),
+            ("receipt", Some(json!(self.receipt().unwrap_or_default()))),
+        ];
+        self.entry(("legal", "letter"), order, values)
+    }
+
+    /// A form of a plugin, filled in.
+    fn entry<const N: usize>(
+        &mut self,
+        (plugin, form): (&str, &str),
+        order: i64,
+        values: [(&str, Option<Value>); N],
+    ) -> Request {
+        let given = values
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Request::Enter {
+            plugin: plugin.to_owned(),
+            form: form.to_owned(),
+            subject: order.to_string(),
+            values: given.collect(),
             sure: self.is(60),
             reason: self.text(),
         }

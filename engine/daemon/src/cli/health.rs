@@ -1,8 +1,7 @@
 //! Health (健康): status, doctor, verify.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
 
 use anyhow::Result;
 use domain::status::OrderStatus;
@@ -10,10 +9,9 @@ use script::finding::Lang;
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::progress::Progress;
-use store::views::one_case;
 use store::{
-    Conn, SiteLock, Store, daemons, figures, mark, meta, outbox, plugin_tables, releases,
-    sending, verify as verification,
+    Conn, SiteLock, Store, daemons, figures, mark, meta, outbox, releases, sending,
+    verify as verification,
 };
 
 use crate::cli::Exit;
@@ -21,7 +19,7 @@ use crate::cli::args::{All, Clock as ClockArgs, Output};
 use crate::cli::bar::watched;
 use crate::cli::context::Context;
 use crate::cli::plain::one_line;
-use crate::cli::{ailing, doctor, edits, gateway, guard, output, parked};
+use crate::cli::{ailing, doctor, edits, gateway, guard, output, parked, plugin};
 use crate::clock::Clock;
 use crate::clock_guard::Trust;
 use crate::engine::departures;
@@ -469,7 +467,7 @@ pub(crate) async fn verify(context: &Context) -> Result<Exit> {
     let proof = verification::verify_store(&store, &progress);
     let mut verdict = watched(&progress, (what, what), proof).await?;
     let mut conn = store.read().await?;
-    verdict.faults.extend(of_plugins(conn.conn()).await?);
+    verdict.faults.extend(plugin::faults(conn.conn()).await?);
     // An older copy may be sound in itself, and is not the book.
     let set_back = mark::set_back(conn.conn(), store.path()).await?;
     let sound = verdict.faults.is_empty() && set_back.is_none();
@@ -516,23 +514,6 @@ pub(crate) async fn verify(context: &Context) -> Result<Exit> {
         }
     }
     Ok(if sound { Exit::Ok } else { Exit::Failed })
-}
-
-/// What is wrong in the books of plugins, as far as this store has them.
-async fn of_plugins(conn: &mut Conn) -> Result<Vec<verification::Fault>> {
-    let mut faults = Vec::new();
-    // A proof hangs on no setting.
-    for plugin in plugins_on::all(&BTreeMap::new(), Path::new(""))?.iter() {
-        let steps = i64::try_from(plugin.migrations().len())?;
-        if plugin_tables::taken(conn, plugin.manifest().name).await? < steps {
-            continue;
-        }
-        for fault in plugin.verify(conn).await? {
-            let case_no = one_case::case_no(conn, fault.case_id).await.ok();
-            faults.push(verification::Fault::of_books(case_no, fault.zh, fault.en));
-        }
-    }
-    Ok(faults)
 }
 
 /// What to do about what a proof has found.
@@ -644,7 +625,7 @@ fn look_at_rules(context: &Context, site: &Site, looks: &mut Vec<Look>) {
     looks.push(Look::new("calendar", fault));
     if site.config.telephone.trim().is_empty() {
         let told = context.text(
-            "没有设置 telephone:信和短信里写不出电话,客户无法致电查询、提出异议\n  提示:在 qingshou.toml 写上 telephone = \"区号-号码\"",
+            "没有设置 `telephone`:信和短信里写不出电话,客户无法致电查询、提出异议\n  提示:在 qingshou.toml 写上 `telephone = \"区号-号码\"`",
             "telephone is not set: letters and messages cannot say whom to call\n  hint: write telephone = \"NUMBER\" into qingshou.toml",
         );
         let warning = Some(told.to_owned());
@@ -655,7 +636,7 @@ fn look_at_rules(context: &Context, site: &Site, looks: &mut Vec<Look>) {
 /// Whether the settings of the plugins can be used, and what an administrator
 /// should see to in them.
 fn look_at_plugins(context: &Context, site: &Site, looks: &mut Vec<Look>) {
-    let plugins = match crate::plugins_on::all(&site.config.plugins, &site.dir) {
+    let plugins = match plugins_on::all(&site.config.plugins, &site.dir) {
         Ok(plugins) => plugins,
         Err(error) => {
             return looks.push(Look::new("plugins", Some(context.told(&error))));

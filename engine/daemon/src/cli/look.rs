@@ -214,24 +214,7 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
         return Ok(Exit::Ok);
     }
     head(context, facts)?;
-    for (reason, loan) in &elsewhere {
-        output::say(context.text(
-            &format!("  {} 登记在 {loan},随它暂停和恢复", HOLDS.zh(reason)),
-            &format!("  {reason}: entered on {loan}, and ends with it"),
-        ))?;
-    }
-    for it in &kept {
-        let why = it.suspended_for.as_deref().unwrap_or_default();
-        output::say(context.text(
-            &format!(
-                "  已停下的 {}(待办 {}):{}",
-                VERBS.zh(&it.kind),
-                it.id,
-                HOLDS.listed(why.split(','))
-            ),
-            &format!("  suspended {} (task {}): {why}", it.kind, it.id),
-        ))?;
-    }
+    tell_holds(context, &elsewhere, &kept)?;
     let is_dismissed = claim == CaseStatus::Dismissed.as_str();
     if is_dismissed {
         output::say(context.text(
@@ -259,6 +242,34 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
         output::say(&format!("  {}", text_of(one)))?;
     }
     Ok(Exit::Ok)
+}
+
+/// The holds that were entered on other loans of the person, and the work that they
+/// and the others keep.
+fn tell_holds(
+    context: &Context,
+    elsewhere: &[(String, String)],
+    kept: &[tasks::Task],
+) -> Result<()> {
+    for (reason, loan) in elsewhere {
+        output::say(context.text(
+            &format!("  {} 登记在 {loan},随它暂停和恢复", HOLDS.zh(reason)),
+            &format!("  {reason}: entered on {loan}, and ends with it"),
+        ))?;
+    }
+    for it in kept {
+        let why = it.suspended_for.as_deref().unwrap_or_default();
+        output::say(context.text(
+            &format!(
+                "  已停下的 {}(待办 {}):{}",
+                VERBS.zh(&it.kind),
+                it.id,
+                HOLDS.listed(why.split(','))
+            ),
+            &format!("  suspended {} (task {}): {why}", it.kind, it.id),
+        ))?;
+    }
+    Ok(())
 }
 
 /// The calls and visits of a case that a hold keeps, as a program reads them.

@@ -84,7 +84,7 @@ pub(crate) async fn bench(context: &Context, args: &Bench) -> Result<Exit> {
             if store != "sqlite" {
                 bail!(
                     "不写地址只测 sqlite 案件库,没有 {store} · without an address there is the store sqlite and no {store}\n  \
-                     提示:--store sqlite,或 --database postgres://用户@主机/库名 · \
+                     提示:用 `--store sqlite`,或 `--database postgres://用户@主机/库名` · \
                      hint: --store sqlite, or --database postgres://user@host/database"
                 );
             }

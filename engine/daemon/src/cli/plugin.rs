@@ -1,14 +1,17 @@
 //! Commands of plugins (插件命令): their lists of open work, and what people enter by
 //! their forms.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use domain::ids::OrderId;
 use domain::manifest::{ArgKind, EntryField, Manifest};
 use serde_json::{Map, Value, json};
-use store::{case_book, open_work};
 use store::plugin::{WorkPlace, WorkWanted};
+use store::verify::Fault;
+use store::views::one_case;
+use store::{Conn, case_book, open_work, plugin_tables};
 
 use crate::cli::Exit;
 use crate::cli::args::{OfPlugin, PluginWhat};
@@ -73,7 +76,7 @@ async fn list(
     let (site, store) = context.store().await?;
     let work = manifest.work.context("这个插件没有列表 · this plugin has no list")?;
     // A list hangs on no setting.
-    let plugins = plugins_on::all(&std::collections::BTreeMap::new(), Path::new(""))?;
+    let plugins = plugins_on::all(&BTreeMap::new(), Path::new(""))?;
     let plugin = plugins.named(manifest.name).context("没有这个插件 · no such plugin")?;
     let mut conn = store.read().await?;
     let conn = conn.conn();
@@ -94,10 +97,11 @@ async fn list(
         let wanted = left.saturating_add(1).min(PORTION);
         let page = WorkWanted { of: of.as_deref(), case, after: &after, limit: wanted };
         let mut rows = plugin.open_work(&page, conn).await?;
-        let is_last = case.is_some() || (rows.len() as i64) < wanted;
-        let is_cut = left < rows.len() as i64;
+        let found = i64::try_from(rows.len())?;
+        let is_last = case.is_some() || found < wanted;
+        let is_cut = left < found;
         rows.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-        left -= rows.len() as i64;
+        left -= found.min(left);
         if let Some(last) = rows.last() {
             after = last.place.clone();
         }
@@ -127,4 +131,21 @@ async fn list(
     };
     printer.end(is_cut)?;
     Ok(Exit::Ok)
+}
+
+/// What is wrong in the books of plugins, as far as this store has them.
+pub(crate) async fn faults(conn: &mut Conn) -> Result<Vec<Fault>> {
+    let mut faults = Vec::new();
+    // A proof hangs on no setting.
+    for plugin in plugins_on::all(&BTreeMap::new(), Path::new(""))?.iter() {
+        let steps = i64::try_from(plugin.migrations().len())?;
+        if plugin_tables::taken(conn, plugin.manifest().name).await? < steps {
+            continue;
+        }
+        for fault in plugin.verify(conn).await? {
+            let case_no = one_case::case_no(conn, fault.case_id).await.ok();
+            faults.push(Fault::of_books(case_no, fault.zh, fault.en));
+        }
+    }
+    Ok(faults)
 }

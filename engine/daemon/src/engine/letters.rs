@@ -566,12 +566,12 @@ mod tests {
             ("性质:告知\n您好。", Act::Notice, Act::Notice),
             ("性质:告知\n您的贷款限三日内还清。", Act::Demand, Act::Demand),
             ("性质:告知\n应还 {{ 逾期金额 }} 元", Act::Demand, Act::Demand),
-            ("性质:告知\n您已{{ \"逾\" ~ \"期\" }}。", Act::Notice, Act::Demand),
+            ("性质:告知\n您已{{ \"逾\" ~ \"期\" }}。", Act::Demand, Act::Demand),
         ];
         for (text, by_itself, for_a_person) in table {
             let (letters, _) = letters(text);
             assert_eq!(letters.act("t"), by_itself, "{text}");
-            let letter = letters.render("t", &facts(), Some(&to())).unwrap();
+            let letter = letters.render("t", about(&facts(), Some(&to()))).unwrap();
             assert_eq!(letters.act_of("t", Some(&letter.text)), for_a_person, "{text}");
         }
     }

@@ -28,8 +28,8 @@ use crate::office::named::case_named;
 use crate::office::papers::{Paper, Shown};
 use crate::office::{
     Asker, CameToNothing, Reading, Request, answers, authority, by_hand, by_hand_of_site,
-    clock, entries, gateway, guard, looking, money, refuse, releases, reports, restore, results,
-    sending, stock,
+    clock, entries, gateway, guard, looking, money, refuse, releases, reports, restore,
+    results, sending, stock,
 };
 use crate::words::{EVIDENCE, HOLDS, ROLES, STATES, VERBS};
 use crate::workshop::Workshop;

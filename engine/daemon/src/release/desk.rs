@@ -166,7 +166,9 @@ pub async fn consider(
 ) -> Result<Verdict> {
     let running = engine.runtime().map(|it| Snapshot::from(&*it.folder));
     let sight = steady::read(&site.workflows(), &Ok(running.unwrap_or_default())).await;
-    let judged = judge(engine, site, proven, (sight, None), by, guard).await?;
+    // On the heap: it holds the state of every look at a folder.
+    let judged = judge(engine, site, proven, (sight, None), by, guard);
+    let judged = Box::pin(judged).await?;
     conclude(engine, site, judged).await
 }
 

@@ -68,11 +68,12 @@ mod tests {
 
     #[test]
     fn rules_that_allow_more_than_those_in_force_are_named() {
+        type Edits<'a> = &'a [(&'a str, &'a str)];
         let narrow = ("[\"08:00\", \"22:00\"]", "[\"09:00\", \"20:00\"]");
         let fewer = ("limit = 6", "limit = 2");
         let other = ("version = \"2026.11.23\"", "version = \"2026.12.01\"");
         // (in force, saved, the rules that are told of)
-        let table: [(&[(&str, &str)], &[(&str, &str)], &[&str]); 6] = [
+        let table: [(Edits<'_>, Edits<'_>, &[&str]); 6] = [
             (&[], &[], &[]),
             (&[], &[narrow, fewer], &[]),
             (&[narrow], &[narrow, other], &[]),

@@ -61,7 +61,7 @@ fn of_money_and_protection() -> Vec<Row> {
         ),
         (
             EventKind::Deceased,
-            format!("places a hold for `deceased`; {GROUNDLESS}"),
+            format!("places a hold for `deceased` on all loans of the person; {GROUNDLESS}"),
             file(ANYBODY),
         ),
         (
@@ -71,7 +71,7 @@ fn of_money_and_protection() -> Vec<Row> {
         ),
         (
             EventKind::Complaint,
-            "places a hold for `complaint`, one for each report".to_owned(),
+            "places a hold for `complaint` on all loans of the person, one for each report".to_owned(),
             file(ANYBODY),
         ),
         (
@@ -81,7 +81,7 @@ fn of_money_and_protection() -> Vec<Row> {
         ),
         (
             EventKind::Dispute,
-            "places a hold for `dispute`, one for each report".to_owned(),
+            "places a hold for `dispute` on this loan and those named with it, one for each report".to_owned(),
             file(ANYBODY),
         ),
         (

@@ -115,7 +115,7 @@ fn what_people_enter_is_told_apart_by_its_keys() {
         assert!(!form.starts_with("Other"), "{line}");
         forms.insert(form.split(['(', ' ']).next().map(str::to_owned));
     }
-    assert_eq!(forms.len(), 16, "{forms:?}");
+    assert_eq!(forms.len(), 17, "{forms:?}");
 }
 
 /// One of the lines means this entry.
@@ -292,8 +292,10 @@ fn lines_have_the_keys_that_statements_ask_for() {
     assert_eq!(keys::DID_BY_HAND, Kind::ByHand.as_str());
     assert_eq!(enrolled[keys::AT_BY], "示例主管");
     assert_eq!(enrolled[keys::AT_WHAT][keys::AT_ENROLLED], "suit");
-    let reported =
-        entered(Entered::Reported { reported: keys::LEGAL_OVERRIDE.to_owned() });
+    let reported = entered(Entered::Reported {
+        reported: keys::LEGAL_OVERRIDE.to_owned(),
+        also: Vec::new(),
+    });
     assert_eq!(reported[keys::AT_WHAT][keys::AT_REPORTED], "legal_override");
     // Each line that tells of an order has the key, on whatever level.
     let mut orders = 0;

@@ -9,7 +9,7 @@ use store::{Store, StoreError, meta};
 use crate::harness::{House, Kind, run, stores};
 
 /// Runs a body over a store on a server, with a session of somebody else in its schema.
-fn beside_somebody(body: impl AsyncFn(&Store, &mut AnyConnection)) {
+fn beside_somebody(body: &impl AsyncFn(&Store, &mut AnyConnection)) {
     for kind in stores().into_iter().filter(|it| matches!(it, Kind::Postgres(_))) {
         run(async {
             let house = House::open(kind).await;
@@ -34,7 +34,7 @@ const ASKED: &str = "select n from probe where n is not null";
 
 #[test]
 fn a_reader_asks_anew_when_the_tables_have_changed_under_it() {
-    beside_somebody(async |store, other| {
+    beside_somebody(&async |store, other| {
         says(other, PROBE).await;
         let mut reader = store.read().await.expect("a reader");
         let asked = || sqlx::query(ASKED);
@@ -56,7 +56,7 @@ fn a_reader_asks_anew_when_the_tables_have_changed_under_it() {
 
 #[test]
 fn a_moment_that_has_failed_is_told_so_and_the_next_one_is_whole() {
-    beside_somebody(async |store, other| {
+    beside_somebody(&async |store, other| {
         says(other, PROBE).await;
         let mut reader = store.read().await.expect("a reader");
         sqlx::query(ASKED).fetch_one(reader.conn()).await.expect("it answers");
@@ -64,7 +64,7 @@ fn a_moment_that_has_failed_is_told_so_and_the_next_one_is_whole() {
         let begin = sqlx::raw_sql("begin read only");
         begin.execute(reader.conn()).await.expect("it begins");
         let told = sqlx::query(ASKED).fetch_one(reader.conn()).await;
-        let told = StoreError::from(told.err().expect("it has failed"));
+        let told = StoreError::from(told.map(drop).expect_err("it has failed"));
         assert!(matches!(told, StoreError::Outdated), "{told}");
         let end = sqlx::raw_sql("rollback");
         end.execute(reader.conn()).await.expect("it ends");
@@ -74,7 +74,7 @@ fn a_moment_that_has_failed_is_told_so_and_the_next_one_is_whole() {
 
 #[test]
 fn a_writer_that_knows_the_tables_as_they_were_begins_anew() {
-    beside_somebody(async |store, other| {
+    beside_somebody(&async |store, other| {
         says(other, PROBE).await;
         let mut tx = store.write().await.expect("a writer");
         sqlx::query(ASKED).fetch_one(tx.conn()).await.expect("it answers");
@@ -82,7 +82,7 @@ fn a_writer_that_knows_the_tables_as_they_were_begins_anew() {
         says(other, TO_TEXT).await;
         let mut tx = store.write().await.expect("a writer");
         let told = sqlx::query(ASKED).fetch_one(tx.conn()).await;
-        let told = StoreError::from(told.err().expect("it has failed"));
+        let told = StoreError::from(told.map(drop).expect_err("it has failed"));
         assert!(told.to_string().contains("were changed just now"), "{told}");
         tx.rollback().await.expect("it ends");
         let mut tx = store.write().await.expect("the next one");
@@ -114,12 +114,12 @@ fn is_told_of_the_lock(told: &StoreError, began: Instant) {
 
 #[test]
 fn a_turn_that_is_not_had_in_time_is_told_and_leaves_the_writer_whole() {
-    beside_somebody(async |store, other| {
+    beside_somebody(&async |store, other| {
         store.waits_for_locks(SHORT).await;
         says(other, TURN).await;
         for _ in 0..3 {
             let began = Instant::now();
-            let told = store.write().await.err().expect("it is held");
+            let told = store.write().await.expect_err("it is held");
             is_told_of_the_lock(&told, began);
         }
         says(other, "rollback").await;
@@ -134,7 +134,7 @@ fn a_turn_that_is_not_had_in_time_is_told_and_leaves_the_writer_whole() {
 
 #[test]
 fn a_table_that_somebody_holds_undoes_one_transaction_and_not_the_next() {
-    beside_somebody(async |store, other| {
+    beside_somebody(&async |store, other| {
         store.waits_for_locks(SHORT).await;
         let mut tx = store.write().await.expect("it has its turn");
         says(other, TABLE).await;

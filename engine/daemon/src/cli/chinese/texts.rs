@@ -503,6 +503,7 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("LIMIT", "行数"),
     ("LOANS", "笔数"),
     ("LOGIN", "登录名"),
+    ("MATTER", "事项"),
     ("MESSAGES", "条数"),
     ("N", "个数"),
     ("NAME", "名称"),

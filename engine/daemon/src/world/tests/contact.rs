@@ -320,7 +320,8 @@ fn a_demand_that_calls_itself_a_notice_is_held_like_any_other() {
         "性质:告知\n您已{{ \"逾\" ~ \"期\" }}。",
         "act: notice\nPlease pay at once.",
     ];
-    let verbs = ["notice", "sms", "letter", "demand_letter"];
+    // The other verbs are demands by themselves, which `check` keeps out here (W042).
+    let verbs = ["notice"];
     let said: Vec<String> = verbs.iter().map(|it| format!("{it} \"dressed\"")).collect();
     let script = DISGUISED.replace("notice \"remind_1\"", &said.join("\n    "));
     for text in texts {

@@ -81,7 +81,8 @@ fn a_letter_names_lender_loan_amount_in_words_whom_to_ask_and_how_to_object() {
 
 #[test]
 fn a_guarantor_is_told_whose_debt_it_is_and_how_they_answer_for_it() {
-    let what = "demand_letter { template = \"demand_letter_guarantor\", to = case.guarantors[1] }";
+    let what = "if #case.guarantors > 0 then\n      demand_letter { template = \
+                \"demand_letter_guarantor\", to = case.guarantors[1] }\n    end";
     let text = written(what);
     for said in ["借款人 测试人员1-0", "保证人 测试人员1-1", "连带责任保证", "贰万元整"]
     {

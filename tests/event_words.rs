@@ -23,9 +23,14 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     ("engine/domain/src/event/table.rs", &["*"]),
     ("engine/domain/src/event.rs", &["call_result", "visit_result"]),
     // Why a case is on hold, what a visit came to, a kind of work, how a claim stands.
-    ("engine/domain/src/hold.rs", &["complaint", "dispute", "deceased"]),
+    ("engine/domain/src/hold/reasons.rs", &["complaint", "dispute", "deceased"]),
     ("engine/domain/src/conduct/rules.rs", &["deceased"]),
     ("engine/store/src/contacts.rs", &["deceased"]),
+    // A column, a step and a document of the court, and the form of it.
+    ("plugins/legal/src/books.rs", &["judgment"]),
+    ("plugins/legal/src/forms.rs", &["complaint", "judgment"]),
+    ("plugins/legal/src/outcome.rs", &["complaint", "judgment"]),
+    ("plugins/legal/src/proceeding.rs", &["judgment"]),
     ("plugins/visit/src/manifest.rs", &["deceased"]),
     (
         "engine/daemon/src/words.rs",

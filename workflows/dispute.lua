@@ -57,6 +57,9 @@ stage "check" {
     }
     return wait(setting.answer_within, "late")
   end,
+  on_dispute = function(case)
+    return stay() -- 正在核对,期限不重算 · it is being checked, in the days that run
+  end,
 }
 
 stage "late" {

@@ -157,7 +157,7 @@ always {
     return stay()
   end,
   on_matter_opened = function(case, matter)
-    memo.matter = matter.matter
+    memo.matter = memo.matter or matter.matter
     return go "in_court"
   end,
   on_judgment = function(case)
@@ -174,6 +174,9 @@ always {
     return stay()
   end,
   on_matter_closed = function(case, matter)
+    if memo.matter and matter.matter and matter.matter ~= memo.matter then
+      return stay() -- 还有一件在法院 · another one is still before the court
+    end
     memo.matter = nil
     if matter.reason == "no_assets" then
       return go "no_assets"

@@ -47,61 +47,28 @@ impl Court {
 
     /// Enters a form about the matter as the lawyer, which is taken.
     fn enter(&self, form: &str, args: &[&str], told: &str) {
-        let line =
-            [&["legal", form, &self.matter], args, &["--reason", "材料在卷"]].concat();
+        let today = self.office.site.today().to_string();
+        let args = [args, &["--on", &today]].concat();
+        let line = [&["legal", form, &self.matter][..], &args, &["--reason", "材料在卷"]]
+            .concat();
         self.office.expect_as("nobody", 0, &line, told);
     }
 
     /// Tries to, which is refused with this.
     fn refuse(&self, exit: i32, form: &str, args: &[&str], told: &str) {
-        let line =
-            [&["legal", form, &self.matter], args, &["--reason", "材料在卷"]].concat();
+        let today = self.office.site.today().to_string();
+        let day = if args.contains(&"--on") { &[][..] } else { &["--on", &today][..] };
+        let args = [args, day].concat();
+        let line = [&["legal", form, &self.matter][..], &args, &["--reason", "材料在卷"]]
+            .concat();
         self.office.expect_as("nobody", exit, &line, told);
     }
 }
 
-#[test]
-fn a_suit_is_entered_from_the_filing_to_its_close_and_everybody_sees_where_it_stands() {
-    if !can_be_others() {
-        return;
-    }
-    let court = Court::open();
-    let Court { office, case, .. } = &court;
-    assert_eq!(court.stands(), ("opened".into(), "file".into()));
-
-    // Who may, and by what name: the collector not, a loan as good as a number.
-    let filed =
-        ["legal", "filed", case, "--court-no", "虚01民初1号", "--reason", "已收件"];
-    office.expect_as("bin", 5, &filed, "没有这个权限");
-    office.expect_as("nobody", 0, &filed, "下一期限:法院受理答复");
-    assert_eq!(court.stands(), ("filed".into(), "acceptance".into()));
-    court.refuse(1, "filed", &["--court-no", "1"], "`filed`");
-    court.refuse(1, "judgment", &["--result", "赢了"], "可用 won(胜诉)");
-    court.refuse(2, "accepted", &[], "--number");
-    court.refuse(1, "accepted", &["--number", "1", "--on", "2099-01-01"], "不在");
-
-    court.enter("accepted", &["--number", "虚01民初1号"], "已登记");
-    court.enter(
-        "preserved",
-        &["--asset", "存款", "--amount", "800", "--number", "虚01财保1号"],
-        "冻结存款续行",
-    );
-    court.enter("served", &["--document", "起诉状"], "已登记");
-    // More than was claimed is most likely a slip of the hand.
-    let won = ["--result", "胜诉", "--amount", "500000"];
-    court.refuse(5, "judgment", &won, "诉请");
-    court.enter("judgment", &["--result", "胜诉", "--amount", "10"], "上诉");
-    assert_eq!(court.stands().0, "judged");
-    court.enter("appealed", &["--by", "对方"], "已登记");
-    court.enter("judgment", &["--result", "won", "--amount", "10"], "申请执行");
-    court.enter("enforcement", &["--number", "虚01执1号"], "法院执行");
-    court.enter("terminated", &["--number", "虚01执1号之一"], "财产复查");
-    court.enter("rechecked", &["--found", "有财产"], "法院执行");
-    assert_eq!(court.stands().0, "enforcing");
-
+/// Who works the case sees in the list and in its story where the suit stands.
+fn is_seen(office: &Office, case: &str) {
     let (_, table) = office.run_as("bin", &["legal", "ls"]);
-    for part in ["诉请金额", "enforcing(执行中)", "suit(诉讼)", "虚01民初1号"]
-    {
+    for part in ["诉请金额", "enforcing(执行中)", "suit(诉讼)", "虚01执1号"] {
         assert!(table.contains(part), "{part}: {table}");
     }
     let (_, story) = office.run_as("bin", &["case", "show", case]);
@@ -117,6 +84,68 @@ fn a_suit_is_entered_from_the_filing_to_its_close_and_everybody_sees_where_it_st
     }
     let (_, story) = office.run_as("bin", &["case", "show", case, "--lang", "en"]);
     assert!(story.contains("entered what the court decided (matter"), "{story}");
+}
+
+#[test]
+fn a_suit_is_entered_from_the_filing_to_its_close_and_everybody_sees_where_it_stands() {
+    if !can_be_others() {
+        return;
+    }
+    let court = Court::open();
+    let Court { office, case, .. } = &court;
+    assert_eq!(court.stands(), ("opened".into(), "file".into()));
+
+    // Who may, and by what name: the collector not, a loan as good as a number.
+    let today = office.site.today().to_string();
+    let filed = [
+        "legal",
+        "filed",
+        case,
+        "--on",
+        &today,
+        "--court-no",
+        "虚01民初1号",
+        "--reason",
+        "已收件",
+    ];
+    office.expect_as("bin", 5, &filed, "没有这个权限");
+    office.expect_as("nobody", 0, &filed, "下一期限:法院受理答复");
+    assert_eq!(court.stands(), ("filed".into(), "acceptance".into()));
+    court.refuse(1, "filed", &["--court-no", "1"], "`filed`");
+    court.refuse(1, "judgment", &["--result", "赢了"], "可用 won(胜诉)");
+    court.refuse(2, "accepted", &[], "--number");
+    court.refuse(1, "accepted", &["--number", "1", "--on", "2099-01-01"], "不在");
+
+    court.enter("accepted", &["--number", "虚01民初1号"], "已登记");
+    court.enter(
+        "preserved",
+        &[
+            "--asset",
+            "存款",
+            "--amount",
+            "800",
+            "--number",
+            "虚01财保1号",
+            "--until",
+            "2099-12-31",
+            "--sure",
+        ],
+        "法院审理",
+    );
+    court.enter("served", &["--document", "起诉状"], "已登记");
+    // More than was claimed is most likely a slip of the hand.
+    let won = ["--result", "胜诉", "--amount", "500000"];
+    court.refuse(5, "judgment", &won, "诉请");
+    court.enter("judgment", &["--result", "胜诉", "--amount", "10"], "上诉");
+    assert_eq!(court.stands().0, "judged");
+    court.enter("appealed", &["--by", "对方"], "已登记");
+    court.enter("judgment", &["--result", "won", "--amount", "10"], "申请执行");
+    court.enter("enforcement", &["--number", "虚01执1号"], "法院执行");
+    court.enter("terminated", &["--number", "虚01执1号之一"], "财产复查");
+    court.enter("rechecked", &["--found", "有财产"], "法院执行");
+    assert_eq!(court.stands().0, "enforcing");
+
+    is_seen(office, case);
 
     court.enter("closed", &["--why", "执行到位"], "已登记");
     assert_eq!(court.open_matters(), Vec::<Value>::new());

@@ -305,7 +305,7 @@ fn an_edit_of_another_file_does_not_bring_back_what_a_rollback_took_out() {
     assert_eq!(kept.expect("the text replaced is kept"), edited());
     let now = std::fs::read_to_string(site.workflows().join("wait.lua"));
     assert_eq!(now.expect("the file is there"), WAIT);
-    assert_eq!(site.note_of("wait.lua"), None);
+    site.until_equal("nothing is said of it", &None, || site.note_of("wait.lua"));
     // It stays out, whoever's editor still holds it, until a person confirms it.
     site.save("wait.lua", edited());
     site.until_equal("it waits", &"awaiting_confirmation".into(), || verdict(&site));

@@ -311,7 +311,7 @@
 ---法院已裁判或调解 / the court has decided, or the parties have settled before it
 ---@class Event.judgment
 ---@field matter string? 法务事项编号 / the number of the matter
----@field result "won"|"partly_won"|"mediated"|"lost"? 结果:胜诉、部分胜诉、调解、败诉 / won, partly_won, mediated, lost
+---@field result "won"|"partly_won"|"mediated"|"lost"|"not_admitted"? 结果:胜诉、部分胜诉、调解、败诉、驳回起诉或不予受理 / won, partly_won, mediated, lost, not_admitted
 ---@field amount integer? 判给金额(分) / the amount awarded, in fen
 ---@field on Day? 日期 / the day
 
@@ -576,7 +576,7 @@ function at_most(bound) end
 ---@field last_break integer escalate_to_legal: 几次爽约不再接受承诺(1 次到 10 次,默认 3 次) / Breaks after which no promise is taken (1 time to 10 times, 3 times by default); promise: 几次爽约不再接受承诺(1 次到 10 次,默认 3 次) / Breaks after which no promise is taken (1 time to 10 times, 3 times by default)
 ---@field least_contacts integer escalate_to_legal: 至少几次送达的联络(1 次到 10 次,默认 1 次) / Delivered contacts needed beforehand (1 time to 10 times, 1 time by default)
 ---@field least_days integer reward_collector: 至少逾期几天的还款才有奖励(1 天到 365 天,默认 1 天) / Days past due that a payment must have had (1 day to 365 days, 1 day by default)
----@field least_visit integer remind: 逾期至少多少才上门(1000到 500000,默认 10000) / Least overdue amount for a visit (1000 to 500000, 10000 by default)
+---@field least_visit integer remind: 逾期至少多少才上门(10 元到 5000 元,默认 100 元) / Least overdue amount for a visit (10 yuan to 5000 yuan, 100 yuan by default)
 ---@field legal_after integer promise: 逾期超过几天不再靠承诺往复(31 天到 365 天,默认 90 天) / Days past due beyond which promises do not go round (31 days to 365 days, 90 days by default); visit: 逾期超过几天,一次无果就转法务(31 天到 365 天,默认 90 天) / Days past due beyond which legal takes over (31 days to 365 days, 90 days by default)
 ---@field letter_after Span remind: 第二次电话之后几天寄信(1 天到 30 天,默认 7 天) / Letter after the second call (1 day to 30 days, 7 days by default)
 ---@field letter_answer Span visit: 挂号信之后等几天(3 天到 60 天,默认 15 天) / Wait after the registered letter (3 days to 60 days, 15 days by default)

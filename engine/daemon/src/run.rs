@@ -757,11 +757,31 @@ async fn enter(shop: &Workshop) -> Result<i64> {
     Ok(id)
 }
 
+/// A stop does not wait longer for the tables that change.
+const SEALS_WITHIN: Duration = Duration::from_secs(2);
+
 async fn leave(shop: &Workshop, daemon: i64) -> Result<()> {
+    let now = shop.engine.clock.now();
+    // What was added first: on a large book the tables that change take seconds, and
+    // whoever stops the daemon may not wait for them.
+    let mut tx = shop.engine.store.write().await?;
+    seals::seal_added(tx.conn(), &now).await?;
+    tx.commit().await?;
+    // While nobody works the store, all of it is sealed, as far as there is time; the
+    // next morning seals the rest.
+    let rest = async {
+        let mut tx = shop.engine.store.write().await?;
+        seals::seal(tx.conn(), &now).await?;
+        tx.commit().await?;
+        anyhow::Ok(())
+    };
+    if let Ok(sealed) = tokio::time::timeout(SEALS_WITHIN, Box::pin(rest)).await {
+        sealed?;
+    } else {
+        warn!("the tables that change are too large to be sealed at a stop");
+    }
     let mut tx = shop.engine.store.write().await?;
     daemons::leave(tx.conn(), daemon).await?;
-    // While nobody works the store, all of it is sealed.
-    seals::seal(tx.conn(), &shop.engine.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }

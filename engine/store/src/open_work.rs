@@ -4,7 +4,7 @@
 //! The review of an order is at its hand-over; dialling and driving out come later. A
 //! hold suspends what is open on its case, and the day takes it back.
 
-use domain::hold::{forbids_demands, suspends_work};
+use domain::hold::suspends_work;
 use domain::ids::{CaseId, OrderId};
 use domain::journal::{Entry, WorkEnded};
 use jiff::civil::Date;
@@ -28,8 +28,8 @@ pub async fn suspend(conn: &mut Conn, cases: &[CaseId]) -> Result<(), StoreError
     Ok(())
 }
 
-/// [`suspend`] for those of some cases that are under a hold that forbids demands: for
-/// work that was reviewed before the hold and is opened behind it.
+/// [`suspend`] for those of some cases that are under a hold that suspends work: for what
+/// was reviewed before the hold and is opened behind it.
 ///
 /// # Errors
 ///
@@ -42,8 +42,8 @@ pub async fn suspend_if_held(
         return Ok(());
     }
     let held: Vec<(CaseId, String)> = rows::ask(conn, ON_HOLD, cases).await?;
-    let forbids = |it: &(CaseId, String)| it.1.split(',').any(forbids_demands);
-    let held: Vec<CaseId> = held.into_iter().filter(forbids).map(|it| it.0).collect();
+    let suspends = |it: &(CaseId, String)| it.1.split(',').any(suspends_work);
+    let held: Vec<CaseId> = held.into_iter().filter(suspends).map(|it| it.0).collect();
     suspend(conn, &held).await
 }
 
@@ -234,7 +234,8 @@ const SUSPEND: &str = "
     where tasks.case_id in (select id from list($1) as s (id bigint))
       and c.id = tasks.case_id
       and tasks.closed_at is null
-      and tasks.kind in ('call', 'visit')
+      -- The few tasks of a case, and not all calls of the book.
+      and tasks.kind || '' in ('call', 'visit')
       and exists (
         select 1 from outbox o
         where o.id = tasks.order_id
@@ -266,9 +267,9 @@ const BRING_BACK: &str = "
 const CALLS_OVER: &str = "
     select json_group_array(json_array(
       o.id, o.case_id, o.stage, o.plugin, o.verb, o.requested_by,
-      'lapsed', 1) order by o.id)
+      'lapsed', o.is_made) order by o.id)
     from (
-      select p.*
+      select p.*, case when t.suspended_for is null then 1 else 0 end as is_made
       from tasks t
       join outbox p
         on p.id = t.order_id and p.channel = 'phone' and p.status = 'delivered'
@@ -287,8 +288,8 @@ const VISITS_OVER: &str = "
     join outbox o on o.id = t.order_id and o.channel = 'visit' and o.status = 'delivered'
     join cases c on c.id = t.case_id
     where t.case_id in (select id from list($1) as s (id bigint))
-      and t.closed_at is null and t.suspended_for is not null and t.kind = 'visit'
-      and t.due_on < $2";
+      and t.closed_at is null and t.suspended_for is not null
+      and t.kind || '' = 'visit' and t.due_on || '' < $2";
 
 const VISITS: &str = "
     select json_group_array(json_array(t.id, json_array(
@@ -300,14 +301,15 @@ const VISITS: &str = "
         else ''
       end, 0)) order by t.id)
     from (
-      select id, order_id
-      from tasks
-      where closed_at is null and kind = 'visit' and $2 < id
-      order by id
+      select v.id, v.order_id
+      from tasks v
+      join outbox a on a.id = v.order_id
+        and a.channel = 'visit' and a.act = 'demand' and a.status = 'delivered'
+      where v.closed_at is null and v.kind = 'visit' and $2 < v.id
+      order by v.id
       limit 1000
     ) t
     join outbox o on o.id = t.order_id
-      and o.channel = 'visit' and o.act = 'demand' and o.status = 'delivered'
     join cases c on c.id = o.case_id
     left join parties p on p.id = o.party_id";
 

@@ -95,6 +95,12 @@ pub trait Plugin: Send + Sync {
         Trial::unanswered(DeliveryError::Incomplete(none))
     }
 
+    /// The role of which anybody may do the plugin's work that is nobody's in
+    /// particular.
+    fn role(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Writes down what a person entered by a form of the manifest. Nothing is left
     /// behind where it answers an error.
     ///
@@ -356,6 +362,8 @@ pub struct WorkWanted<'a> {
     pub after: &'a WorkPlace,
     /// At most so many rows.
     pub limit: i64,
+    /// The civil day.
+    pub today: Date,
 }
 
 /// The place of a row of open work in its list: its day and number.

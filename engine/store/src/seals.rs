@@ -3,7 +3,7 @@
 //! A seal covers what a book (an append-only table) has taken in since the last
 //! seal of that book, by the columns that never change; each seal also covers the
 //! seal before it, of whatever book. What stands behind the last seal is covered
-//! by the next. Tables that change are sealed as they stand ([`crate::states`]).
+//! by the next. Tables that change are sealed as they stand (`states.rs`).
 //!
 //! The newest seal is told of in the journal, so that seals cannot be taken away by
 //! themselves.

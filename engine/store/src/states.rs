@@ -24,7 +24,7 @@ const MARK: &str = "state:";
 /// What stands in front of the table in the name of its count of changes.
 const CHANGES: &str = "changes:";
 /// So many of the newest rows are looked at in a table that grows without end.
-const NEWEST_ROWS: i64 = 200_000;
+const NEWEST_ROWS: i64 = 50_000;
 /// Rows that are read at a time.
 const PORTION: usize = 5_000;
 
@@ -193,7 +193,9 @@ pub(crate) fn changed_by(sql: &str) -> Vec<Arc<str>> {
     for (at, word) in words.iter().enumerate() {
         let (table, updates) = match (*word, words.get(at + 1)) {
             ("update", Some(table)) => (*table, true),
-            ("insert", Some(&"into")) | ("delete", Some(&"from")) => {
+            ("insert", Some(&"into"))
+            | ("delete", Some(&"from"))
+            | ("alter", Some(&"table")) => {
                 let Some(table) = words.get(at + 2) else { continue };
                 (*table, false)
             }

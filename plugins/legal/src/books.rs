@@ -12,6 +12,7 @@ use sqlx::any::AnyRow;
 use store::plugin::{BooksError, WorkWanted};
 use store::{Conn, rows};
 
+use crate::deadlines::PASSING;
 use crate::error::parse;
 use crate::matters::Matter;
 use crate::proceeding::{Proceeding, Step, StepKind};
@@ -243,16 +244,21 @@ const NEXT_DAYS: &str = "
     select matter_id, kind, due_on
     from matter_deadlines
     where done_on is null and matter_id in (select s.id from list($1) as s (id bigint))
+      and ($2 <= due_on or kind not in (select p.kind from list($3) as p (kind text)))
     order by matter_id, due_on desc, kind desc";
 
 /// The day that each of these matters must not miss next, with what it is.
 pub(crate) async fn next_days(
     conn: &mut Conn,
     matters: &[OrderId],
+    today: Date,
 ) -> Result<BTreeMap<i64, (String, String)>, BooksError> {
+    let passing = serde_json::to_string(&PASSING);
+    let passing = passing.map_err(|error| BooksError(error.to_string()))?;
     let list =
         serde_json::to_string(matters).map_err(|error| BooksError(error.to_string()))?;
-    let rows = sqlx::query(NEXT_DAYS).bind(list).fetch_all(conn).await?;
+    let asked = sqlx::query(NEXT_DAYS).bind(list).bind(today.to_string()).bind(passing);
+    let rows = asked.fetch_all(conn).await?;
     // The last of a matter is the earliest.
     let day = |row: &AnyRow| {
         let next = (row.try_get("kind")?, row.try_get("due_on")?);
@@ -522,6 +528,35 @@ pub(crate) async fn deadlines(
     let deadline =
         |row: &AnyRow| Ok((row.try_get("kind")?, parse(row.try_get("due_on")?)?));
     rows.iter().map(deadline).collect()
+}
+
+const WARNED_DAYS: &str = "
+    select kind, due_on, warned_on
+    from matter_deadlines
+    where matter_id = $1 and done_on is null and warned_on is not null
+    order by kind";
+
+/// A deadline of which somebody was warned.
+pub(crate) struct Warned {
+    pub(crate) kind: String,
+    pub(crate) due_on: Date,
+    pub(crate) warned_on: Date,
+}
+
+/// The days of a matter of which somebody was warned and that still guard something.
+pub(crate) async fn warned_days(
+    conn: &mut Conn,
+    matter: OrderId,
+) -> Result<Vec<Warned>, BooksError> {
+    let rows = sqlx::query(WARNED_DAYS).bind(matter.0).fetch_all(conn).await?;
+    let warned = |row: &AnyRow| {
+        Ok(Warned {
+            kind: row.try_get("kind")?,
+            due_on: parse(row.try_get("due_on")?)?,
+            warned_on: parse(row.try_get("warned_on")?)?,
+        })
+    };
+    rows.iter().map(warned).collect()
 }
 
 const END_DEADLINES: &str = "

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use store::plugin::{Books, BooksError, NewTask};
 use store::{Conn, tasks};
 
-use crate::books;
+use crate::books::{self, Warned};
 use crate::proceeding::Proceeding;
 
 /// Brings the deadlines of a proceeding to what its steps have made of them, and closes
@@ -18,13 +18,15 @@ pub(crate) async fn follow(
     (by, outcome): (&str, &str),
 ) -> Result<(), BooksError> {
     let matter = proceeding.matter;
-    let before = books::deadlines(books.conn, matter).await?;
-    let is_over =
-        |(kind, day): &(&String, &Date)| proceeding.deadlines.get(*kind) != Some(*day);
-    let keys: Vec<String> = before
+    let warned = books::warned_days(books.conn, matter).await?;
+    let is_over = |it: &&Warned| proceeding.deadlines.get(&it.kind) != Some(&it.due_on);
+    let keys: Vec<String> = warned
         .iter()
         .filter(is_over)
-        .flat_map(|(kind, day)| [task_key(matter.0, kind, *day), old_key(matter.0, kind)])
+        .flat_map(|it| {
+            let days = (it.due_on, it.warned_on);
+            [task_key(matter.0, &it.kind, days), old_key(matter.0, &it.kind)]
+        })
         .collect();
     tasks::close_by_keys(books.conn, books.now_ms, &keys, (by, outcome)).await?;
     books::end_deadlines_but(books.conn, matter, books.today, &proceeding.deadlines)
@@ -32,9 +34,10 @@ pub(crate) async fn follow(
     books::set_deadlines(books.conn, matter, &proceeding.deadlines).await
 }
 
-/// The key of the task of a deadline: a day that is moved is warned of anew.
-fn task_key(matter: i64, kind: &str, day: Date) -> String {
-    format!("legal:{matter}:{kind}:{day}")
+/// The key of the task of a deadline: a day that is moved, or moved back, is warned of
+/// anew.
+fn task_key(matter: i64, kind: &str, (due_on, warned_on): (Date, Date)) -> String {
+    format!("legal:{matter}:{kind}:{due_on}:{warned_on}")
 }
 
 /// The key that such tasks had before days could be moved.
@@ -68,7 +71,7 @@ pub(crate) async fn sweep(
             title: title(&it.kind, it.due_on, &it.case_no),
             assignee: it.owner.clone(),
             due_on: Some(books.calendar.last_workday_on_or_before(it.due_on)),
-            dedupe_key: task_key(it.matter, &it.kind, it.due_on),
+            dedupe_key: task_key(it.matter, &it.kind, (it.due_on, books.today)),
         });
     }
     books::warned(books.conn, &near, books.today).await
@@ -82,6 +85,16 @@ fn title(kind: &str, due_on: Date, case_no: &str) -> String {
     )
 }
 
+/// Whether a day only says until when others may do something: once it has gone, there
+/// is nothing to miss.
+pub(crate) fn passes(kind: &str) -> bool {
+    PASSING.contains(&kind)
+}
+
+/// The kinds of such days.
+pub(crate) const PASSING: [&str; 5] =
+    ["hearing", "appeal", "effective", "objection", "performance"];
+
 /// What a deadline is called.
 pub(crate) fn named(kind: &str) -> (&str, &str) {
     match kind {
@@ -92,6 +105,7 @@ pub(crate) fn named(kind: &str) -> (&str, &str) {
         "objection" => {
             ("债务人清偿或异议(期满可申请执行)", "the debtor's payment or objection")
         }
+        "trial" => ("法院审理(审限)", "the court's judgment"),
         "hearing" => ("开庭", "the hearing"),
         "appeal" => ("上诉", "an appeal"),
         "effective" => ("对方上诉(期满判决生效)", "the debtor's appeal"),

@@ -5,16 +5,17 @@ use domain::journal::{Entered, FormByHand, LetterProofByHand};
 use domain::limitation::Evidence;
 use domain::money::Fen;
 use domain::tongues::both;
+use jiff::civil::Date;
 use store::plugin::{Books, EntryDone, EntryError, Filled};
 
 use crate::books;
 use crate::deadlines;
 use crate::error::LegalError;
-use crate::forms::LETTER_FORM;
+use crate::forms::{LETTER_FORM, RESULTS_SAID, STAGES_SAID};
 use crate::manifest::MANIFEST;
 use crate::matters;
-use crate::outcome::{Asset, JudgmentResult};
-use crate::proceeding::{Proceeding, Step, StepKind};
+use crate::outcome::{Asset, CloseReason, JudgmentResult};
+use crate::proceeding::{Proceeding, Stage, Step, StepKind};
 use crate::service::{ServiceProof, record_service};
 
 /// Writes down what a form says.
@@ -43,13 +44,15 @@ pub(crate) async fn enter(
         closes_with: None,
         also_closes: None,
         what: Entered::Form(what),
-        next: next_day(&proceeding),
+        next: next_day(&proceeding, books.today),
     })
 }
 
 /// The day that a proceeding must not miss next.
-fn next_day(proceeding: &Proceeding) -> Option<String> {
-    let (kind, day) = proceeding.deadlines.iter().min_by_key(|it| it.1)?;
+fn next_day(proceeding: &Proceeding, today: Date) -> Option<String> {
+    let is_open = |it: &(&String, &Date)| !(deadlines::passes(it.0) && *it.1 < today);
+    let (kind, day) =
+        proceeding.deadlines.iter().filter(is_open).min_by_key(|it| it.1)?;
     let (zh, en) = deadlines::named(kind);
     Some(both(&format!("下一期限:{zh} {day}"), &format!("next: {en}, {day}")))
 }
@@ -84,7 +87,15 @@ async fn look_twice(
             let claim = found.map_or(Fen(0), |matter| matter.claim);
             award(step, claim)
         }
-        StepKind::Preserved | StepKind::Renewed => too_long(step),
+        StepKind::Preserved => too_long(step, step.on),
+        StepKind::Renewed | StepKind::Enforcement | StepKind::Closed => {
+            let (_, proceeding) = matters::standing(books.conn, filled.order).await?;
+            match step.kind {
+                StepKind::Renewed => too_long(step, held_until(&proceeding, step)),
+                StepKind::Enforcement => not_in_force(&proceeding, step),
+                _ => closed_early(&proceeding, step),
+            }
+        }
         _ => None,
     };
     strange.map_or(Ok(()), |told| Err(LegalError::Doubt(told)))
@@ -94,22 +105,86 @@ async fn look_twice(
 fn award(step: &Step, claim: Fen) -> Option<String> {
     let result = step.word.as_deref().and_then(JudgmentResult::parse)?;
     let amount = step.amount.unwrap_or(Fen(0));
-    let is_lost = result == JudgmentResult::Lost;
+    let is_lost = !result.awards();
     if is_lost && amount == Fen(0) || !is_lost && Fen(0) < amount && amount <= claim {
         return None;
     }
+    let said = RESULTS_SAID.iter().find(|it| it.0 == result.as_str());
+    let said = said.map_or("", |it| it.1);
     Some(both(
-        &format!("结果为 {result},判给 {amount} 元,诉请 {claim} 元"),
+        &format!("结果为{said},判给 {amount} 元,诉请 {claim} 元"),
         &format!(
             "`{result}` with {amount} yuan awarded, where {claim} yuan were claimed"
         ),
     ))
 }
 
+/// What is strange about the enforcement of what can still be appealed.
+fn not_in_force(proceeding: &Proceeding, step: &Step) -> Option<String> {
+    let last = ["appeal", "effective", "performance", "objection"]
+        .into_iter()
+        .filter_map(|kind| proceeding.deadlines.get(kind))
+        .max()
+        .filter(|last| step.on <= **last)?;
+    Some(both(
+        &format!("上诉、异议或履行的期限到 {last} 才满,还不能申请执行"),
+        &format!("the days for appeal, objection or performance last until {last}"),
+    ))
+}
+
+/// Until when a seizure that is renewed has held.
+fn held_until(proceeding: &Proceeding, step: &Step) -> Date {
+    let held = step.word.as_deref().and_then(|asset| proceeding.held.get(asset));
+    held.and_then(|days| days.first().copied()).map_or(step.on, |day| day.max(step.on))
+}
+
+/// What is strange about a close: a reason that does not fit where the proceeding
+/// stands, or days that still run.
+fn closed_early(proceeding: &Proceeding, step: &Step) -> Option<String> {
+    let reason = step.word.as_deref().and_then(CloseReason::parse)?;
+    let fits = match reason {
+        CloseReason::Enforced | CloseReason::NoAssets => {
+            matches!(proceeding.stage, Stage::Enforcing | Stage::Terminated)
+        }
+        CloseReason::Void => proceeding.kind == "payment_order",
+        CloseReason::Lost => proceeding.judged.is_some_and(|it| !it.1.awards()),
+        CloseReason::Paid | CloseReason::Settled | CloseReason::Withdrawn => true,
+    };
+    if !fits {
+        let said = STAGES_SAID.iter().find(|it| it.0 == proceeding.stage.as_str());
+        let (stage, said) = (proceeding.stage, said.map_or("", |it| it.1));
+        return Some(both(
+            &format!("事项现为{said},结案原因与此不符"),
+            &format!("the matter is `{stage}`, which the reason does not fit"),
+        ));
+    }
+    let ends_all = matches!(reason, CloseReason::Paid | CloseReason::Enforced);
+    let runs = |kind: &&String| {
+        ["appeal", "enforcement"].contains(&kind.as_str())
+            || kind.starts_with("preservation")
+    };
+    let running: Vec<_> =
+        proceeding.deadlines.iter().filter(|(kind, _)| !ends_all && runs(kind)).collect();
+    if running.is_empty() {
+        return None;
+    }
+    let list = |zh: bool| {
+        let told = running.iter().map(|(kind, day)| {
+            let (in_zh, in_en) = deadlines::named(kind);
+            format!("{} {day}", if zh { in_zh } else { in_en })
+        });
+        told.collect::<Vec<_>>().join(if zh { "、" } else { ", " })
+    };
+    Some(both(
+        &format!("结案后不再提醒这些期限:{}", list(true)),
+        &format!("nobody is warned of these days any more: {}", list(false)),
+    ))
+}
+
 /// What is strange about a seizure that lasts longer than the law allows.
-fn too_long(step: &Step) -> Option<String> {
+fn too_long(step: &Step, from: Date) -> Option<String> {
     let asset = step.word.as_deref().and_then(Asset::parse)?;
-    let (until, longest) = (step.until?, asset.longest_from(step.on));
+    let (until, longest) = (step.until?, asset.longest_from(from));
     (longest < until).then(|| {
         both(
             &format!("截止日 {until} 超过法定最长期限 {longest}"),

@@ -5,6 +5,8 @@ use jiff::civil::Date;
 use store::plugin::BooksError;
 use thiserror::Error;
 
+use crate::forms::STAGES_SAID;
+
 /// Why an entry is refused. Nothing is written then.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum LegalError {
@@ -13,8 +15,10 @@ pub enum LegalError {
     NoSuchMatter(OrderId),
     /// The matter is not at the point for this entry.
     #[error(
-        "法务事项 {matter} 目前为 `{status}`,不能登记此项 · matter {matter} is `{status}` now, \
-         where this is not entered"
+        "法务事项 {matter} 目前为 `{status}`({}),不能登记此项 · matter {matter} is `{status}` now, \
+         where this is not entered\n  提示:`qingshou legal ls` 列出各事项的阶段 · hint: `qingshou legal \
+         ls` shows at which stage each matter is",
+        stage_said(.status)
     )]
     WrongStatus {
         /// The matter.
@@ -58,6 +62,19 @@ pub enum LegalError {
         /// Today.
         to: Date,
     },
+    /// It has no effect any more.
+    #[error(
+        "事项 {matter}:到 {until} 为止有效,此后登记无效 · matter {matter}: it was good until {until} and \
+         has no effect after that\n  提示:支付令未能送达的,结案原因写失效;保全已到期的,重新保全后登记 preserved · \
+         hint: close a payment order that could not be served as void; where a seizure has run \
+         out, enter a new one as preserved"
+    )]
+    TooLate {
+        /// The matter.
+        matter: OrderId,
+        /// The last day.
+        until: Date,
+    },
     /// Something holds until a day before it began.
     #[error("截止日早于开始日 · it ends before it begins")]
     EndsBeforeItBegins,
@@ -78,6 +95,12 @@ pub enum LegalError {
     /// The books could not be read or written.
     #[error(transparent)]
     Books(#[from] BooksError),
+}
+
+/// What staff say for a stage.
+fn stage_said(stage: &str) -> &str {
+    let known = STAGES_SAID.iter().find(|it| it.0 == stage);
+    known.map_or("", |it| it.1)
 }
 
 /// A day on which something can have happened.

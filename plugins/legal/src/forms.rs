@@ -53,11 +53,12 @@ const DOCUMENTS_SAID: &[Said] = &[
     ("payment_order", "支付令", &[]),
 ];
 
-const RESULTS_SAID: &[Said] = &[
+pub(crate) const RESULTS_SAID: &[Said] = &[
     ("won", "胜诉", &[]),
     ("partly_won", "部分胜诉", &[]),
     ("mediated", "调解", &["法院调解"]),
     ("lost", "败诉", &[]),
+    ("not_admitted", "驳回起诉", &["不予受理"]),
 ];
 
 const APPELLANTS: &[&str] = &["institution", "debtor"];
@@ -88,13 +89,21 @@ const PROOFS_SAID: &[Said] = &[
 const ON: EntryField = EntryField {
     name: "on",
     title: text("日期", "DATE"),
+    // Legal periods run from it: it comes from the paper, and is not the day of the entry.
+    doc: text("发生的日期,以文书为准", "the day on which it happened, by the paper"),
+    kind: ArgKind::Date,
+    unless_given: UnlessGiven::Refused,
+    ..EntryField::PLAIN
+};
+
+/// Of what starts no period that the law knows.
+const ON_OR_TODAY: EntryField = EntryField {
     doc: text(
         "发生的日期,不写为今天",
         "the day on which it happened; today when not given",
     ),
-    kind: ArgKind::Date,
     unless_given: UnlessGiven::Today,
-    ..EntryField::PLAIN
+    ..ON
 };
 
 const NUMBER: EntryField = EntryField {
@@ -132,7 +141,7 @@ const fn column(
 const KINDS_SAID: &[Said] =
     &[("suit", "诉讼", &["起诉"]), ("payment_order", "支付令", &[])];
 
-const STAGES_SAID: &[Said] = &[
+pub(crate) const STAGES_SAID: &[Said] = &[
     ("opened", "已立项", &[]),
     ("filed", "已提交", &[]),
     ("accepted", "已受理", &[]),
@@ -153,6 +162,7 @@ const DAYS_SAID: &[Said] = &[
     ("void", "支付令送达", &[]),
     ("objection", "清偿或异议", &[]),
     ("hearing", "开庭", &[]),
+    ("trial", "法院审限", &[]),
     ("appeal", "上诉", &[]),
     ("effective", "对方上诉", &[]),
     ("performance", "履行", &[]),
@@ -216,8 +226,8 @@ const FILED: EntryForm = EntryForm {
     ],
     doubts: &[],
     example: text(
-        "4711 --court-no '(2026)虚01民初1号' --reason 收件凭证已归档",
-        "4711 --court-no F-2026-1 --reason 'the receipt is on file'",
+        "4711 --on 2026-11-20 --court-no 虚民初1号 --reason 收件凭证已归档",
+        "4711 --on 2026-11-20 --court-no F-1 --reason 'on file'",
     ),
 };
 
@@ -231,8 +241,8 @@ const ACCEPTED: EntryForm = EntryForm {
     fields: &[ON, NUMBER],
     doubts: &[],
     example: text(
-        "4711 --number '(2026)虚01民初1号' --reason 立案通知书已到",
-        "4711 --number C-2026-1 --reason 'the notice has come'",
+        "4711 --on 2026-11-25 --number 虚民初1号 --reason 立案通知书已到",
+        "4711 --on 2026-11-25 --number C-1 --reason 'on file'",
     ),
 };
 
@@ -260,18 +270,19 @@ const PRESERVED: EntryForm = EntryForm {
             name: "until",
             title: text("截止日", "DATE"),
             doc: text(
-                "保全到哪天;不写按法定最长期限:存款 1 年,动产 2 年,不动产 3 年",
-                "until when; the longest that the law allows when not given: deposits 1, movables 2, immovables 3 years",
+                "保全到哪天,以裁定为准;最长存款 1 年,动产 2 年,不动产 3 年",
+                "until when, by the ruling; at the longest deposits 1, movables 2, immovables 3 years",
             ),
             kind: ArgKind::Date,
+            unless_given: UnlessGiven::Refused,
             ..EntryField::PLAIN
         },
         NUMBER,
     ],
     doubts: &[],
     example: text(
-        "4711 --asset 存款 --number '(2026)虚01财保1号' --reason 裁定书已送达",
-        "4711 --asset deposit --number P-2026-1 --reason 'the ruling is here'",
+        "4711 --asset 存款 --on 2026-11-20 --until 2027-11-19 --number 虚财保1号 --reason 裁定书已送达",
+        "4711 --asset deposit --on 2026-11-20 --until 2027-11-19 --number P-1 --reason ok",
     ),
 };
 
@@ -297,8 +308,8 @@ const RENEWED: EntryForm = EntryForm {
     ],
     doubts: &[],
     example: text(
-        "4711 --asset 存款 --until 2028-11-19 --number 虚财保9号 --reason 续行裁定已送达",
-        "4711 --asset deposit --until 2028-11-19 --number P-9 --reason prolonged",
+        "4711 --asset 存款 --on 2027-11-01 --until 2028-11-19 --number 虚财保9号 --reason 续行裁定已送达",
+        "4711 --asset deposit --on 2027-11-01 --until 2028-11-19 --number P-9 --reason ok",
     ),
 };
 
@@ -340,8 +351,8 @@ const ISSUED: EntryForm = EntryForm {
     fields: &[ON, NUMBER],
     doubts: &[],
     example: text(
-        "4711 --number '(2026)虚01民督1号' --reason 支付令已领取",
-        "4711 --number O-2026-1 --reason 'the order is here'",
+        "4711 --on 2026-11-25 --number 虚民督1号 --reason 支付令已领取",
+        "4711 --on 2026-11-25 --number O-1 --reason 'on file'",
     ),
 };
 
@@ -407,8 +418,8 @@ const JUDGMENT: EntryForm = EntryForm {
         },
         EntryField {
             doc: text(
-                "本社收到裁判文书的日期,不写为今天",
-                "the day on which the institution received it; today when not given",
+                "本社收到裁判文书的日期",
+                "the day on which the institution received it",
             ),
             ..ON
         },
@@ -427,8 +438,8 @@ const JUDGMENT: EntryForm = EntryForm {
     ],
     doubts: &[],
     example: text(
-        "4711 --result 胜诉 --amount 20000 --reason 判决书已收到",
-        "4711 --result won --amount 20000 --reason 'the judgment is here'",
+        "4711 --result 胜诉 --amount 20000 --on 2026-12-10 --reason 判决书已收到",
+        "4711 --result won --amount 20000 --on 2026-12-10 --reason 'on file'",
     ),
 };
 
@@ -459,7 +470,7 @@ const APPEALED: EntryForm = EntryForm {
     doubts: &[],
     example: text(
         "4711 --by 对方 --on 2026-12-22 --reason 上诉状副本已到",
-        "4711 --by debtor --reason 'a copy of the appeal has come'",
+        "4711 --by debtor --on 2026-12-22 --reason 'a copy has come'",
     ),
 };
 
@@ -476,8 +487,8 @@ const ENFORCEMENT: EntryForm = EntryForm {
     fields: &[ON, NUMBER],
     doubts: &[],
     example: text(
-        "4711 --number '(2027)虚01执1号' --reason 执行立案通知书已到",
-        "4711 --number E-2027-1 --reason 'the notice has come'",
+        "4711 --on 2027-01-20 --number 虚执1号 --reason 执行立案通知书已到",
+        "4711 --on 2027-01-20 --number E-1 --reason 'on file'",
     ),
 };
 
@@ -497,8 +508,8 @@ const TERMINATED: EntryForm = EntryForm {
     fields: &[ON, NUMBER],
     doubts: &[],
     example: text(
-        "4711 --number '(2027)虚01执1号之一' --reason 终本裁定书已收到",
-        "4711 --number E-2027-1a --reason 'the ruling has come'",
+        "4711 --on 2027-06-20 --number 虚执1号之一 --reason 终本裁定书已收到",
+        "4711 --on 2027-06-20 --number E-1a --reason 'on file'",
     ),
 };
 
@@ -513,7 +524,7 @@ const RECHECKED: EntryForm = EntryForm {
     subject: Subject::Matter,
     roles: COUNSEL,
     fields: &[
-        ON,
+        ON_OR_TODAY,
         EntryField {
             name: "found",
             title: text("结果", "FOUND"),
@@ -548,7 +559,7 @@ const CLOSED: EntryForm = EntryForm {
             said: REASONS_SAID,
             ..EntryField::PLAIN
         },
-        ON,
+        ON_OR_TODAY,
     ],
     doubts: &[],
     example: text(
@@ -577,8 +588,8 @@ const LETTER: EntryForm = EntryForm {
             name: "evidence",
             title: text("证据", "EVIDENCE"),
             doc: text(
-                "签收回执 signed_receipt 或挂号轨迹 registered_mail",
-                "`signed_receipt` or `registered_mail`",
+                "凭什么证明,不写为签收回执",
+                "what shows it; a signed receipt when not given",
             ),
             kind: ArgKind::Choice(PROOFS),
             unless_given: UnlessGiven::Word("signed_receipt"),

@@ -24,6 +24,7 @@ use domain::conduct::Approved;
 use domain::ids::{CaseId, OrderId};
 use domain::manifest::Manifest;
 use domain::order::Order;
+use domain::role::Role;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use store::Conn;
@@ -149,6 +150,10 @@ impl Plugin for Legal {
         Ok(entries::enter(filled, books).await?)
     }
 
+    fn role(&self) -> Option<&'static str> {
+        Some(Role::Legal.as_str())
+    }
+
     async fn matters(
         &self,
         named: MatterName,
@@ -170,7 +175,7 @@ impl Plugin for Legal {
     ) -> Result<Vec<OpenWork>, BooksError> {
         let found = books::page(conn, wanted).await?;
         let numbers: Vec<OrderId> = found.iter().map(|it| it.id).collect();
-        let next_days = books::next_days(conn, &numbers).await?;
+        let next_days = books::next_days(conn, &numbers, wanted.today).await?;
         let row = |it: Matter| {
             let next = next_days.get(&it.id.0);
             let cells = json!({

@@ -153,7 +153,8 @@ const LIMITATION_TASK: Verb = Verb {
 pub(crate) const KINDS: &[&str] = &["suit", "payment_order"];
 
 /// What a court can decide.
-pub(crate) const RESULTS: &[&str] = &["won", "partly_won", "mediated", "lost"];
+pub(crate) const RESULTS: &[&str] =
+    &["won", "partly_won", "mediated", "lost", "not_admitted"];
 
 /// Why a matter can be closed.
 pub(crate) const CLOSE_REASONS: &[&str] =
@@ -282,8 +283,8 @@ const EVENTS: &[EventSpec] = &[
                 "result",
                 ArgKind::Choice(RESULTS),
                 text(
-                    "结果:胜诉、部分胜诉、调解、败诉",
-                    "won, partly_won, mediated, lost",
+                    "结果:胜诉、部分胜诉、调解、败诉、驳回起诉或不予受理",
+                    "won, partly_won, mediated, lost, not_admitted",
                 ),
             ),
             field(

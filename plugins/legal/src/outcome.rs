@@ -15,6 +15,15 @@ domain::words! {
         Mediated = "mediated",
         /// Nothing (败诉).
         Lost = "lost",
+        /// The court does not take it, by a ruling (不予受理、驳回起诉).
+        NotAdmitted = "not_admitted",
+    }
+}
+
+impl JudgmentResult {
+    /// Whether there is something in it to enforce.
+    pub fn awards(self) -> bool {
+        matches!(self, Self::Won | Self::PartlyWon | Self::Mediated)
     }
 }
 

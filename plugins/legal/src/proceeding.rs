@@ -136,6 +136,13 @@ const DAYS_TO_ISSUE: i32 = 15;
 /// policy pack `cn-rcc`, `clock.payment_order`.
 const DAYS_TO_SERVE: i32 = 30;
 
+/// A court of first instance judges within 6 months of taking a suit, one of second
+/// instance within 3 months. Nothing lapses then for the creditor; somebody asks.
+///
+/// Source: Civil Procedure Law (2023) articles 152 and 183.
+const MONTHS_TO_JUDGE: i32 = 6;
+const MONTHS_TO_JUDGE_AGAIN: i32 = 3;
+
 /// The debtor pays or objects within 15 days of the service of a payment order.
 ///
 /// Source: Civil Procedure Law (2023) article 227.
@@ -145,6 +152,11 @@ const DAYS_TO_OBJECT: i32 = 15;
 ///
 /// Source: Civil Procedure Law (2023) article 171.
 const DAYS_TO_APPEAL: i32 = 15;
+
+/// And within 10 days of the service of a ruling: not admitted, dismissed as such.
+///
+/// Source: Civil Procedure Law (2023) article 171, second paragraph.
+const DAYS_TO_APPEAL_A_RULING: i32 = 10;
 
 /// Two years to apply for enforcement. The law counts from the last day for
 /// performance; counting from the judgment is earlier and therefore safe.
@@ -187,11 +199,12 @@ pub(crate) struct Proceeding {
     pub(crate) stage: Stage,
     /// The day on which it came to its stage.
     pub(crate) since_on: Date,
+    /// When it was filed, and the court's newest number for it.
     pub(crate) filed: Option<(Date, String)>,
     pub(crate) judged: Option<(Date, JudgmentResult, Fen)>,
     pub(crate) closed: Option<(Date, CloseReason)>,
-    /// Until when property is held, by its sort.
-    pub(crate) held: BTreeMap<&'static str, Date>,
+    /// Until when property is held, by its sort, what comes free first before the rest.
+    pub(crate) held: BTreeMap<&'static str, Vec<Date>>,
     /// The days that must not be missed, by their words.
     pub(crate) deadlines: BTreeMap<String, Date>,
     is_second_instance: bool,
@@ -244,9 +257,17 @@ impl Proceeding {
             possible(step.on, self.opened_on, last)?;
         } else {
             // What moves no stage may be entered after what came later.
-            let from =
-                if self.stands_still(step) { self.opened_on } else { self.since_on };
+            let may_be_earlier =
+                matches!(step.kind, StepKind::Accepted | StepKind::Judgment);
+            let from = if may_be_earlier || self.stands_still(step) {
+                self.opened_on
+            } else {
+                self.since_on
+            };
             possible(step.on, from, today)?;
+        }
+        if let Some(until) = self.too_late_for(step) {
+            return Err(LegalError::TooLate { matter: self.matter, until });
         }
         if step.until.is_some_and(|until| until < step.on) {
             return Err(LegalError::EndsBeforeItBegins);
@@ -255,6 +276,20 @@ impl Proceeding {
             return Err(LegalError::ReceiptNeeded);
         }
         Ok(())
+    }
+
+    /// The day after which a step has no effect: a payment order that could not be
+    /// served, a seizure that has run out.
+    fn too_late_for(&self, step: &Step) -> Option<Date> {
+        let last = match step.kind {
+            StepKind::Served if self.stage == Stage::Issued => self.deadlines.get("void"),
+            StepKind::Renewed => {
+                let asset = step.choice(Asset::parse)?;
+                self.held.get(asset.as_str())?.first()
+            }
+            _ => None,
+        };
+        last.copied().filter(|last| *last < step.on)
     }
 
     /// Whether a proceeding at this stage can come to this.
@@ -280,7 +315,6 @@ impl Proceeding {
                 Some(Document::Judgment) => at(&[Judged]),
                 None => false,
             },
-            StepKind::Preserved => !at(&[Terminated, Closed]),
             StepKind::Renewed => {
                 !at(&[Closed])
                     && step
@@ -288,13 +322,13 @@ impl Proceeding {
                         .is_some_and(|asset| self.held.contains_key(asset.as_str()))
             }
             StepKind::Enforcement => {
-                at(&[Served])
-                    || at(&[Judged])
-                        && self.judged.is_some_and(|it| it.1 != JudgmentResult::Lost)
+                // After a round without property it goes on whenever some is found.
+                at(&[Served, Terminated])
+                    || at(&[Judged]) && self.judged.is_some_and(|it| it.1.awards())
             }
             StepKind::Terminated => at(&[Enforcing]),
             StepKind::Rechecked => at(&[Terminated]),
-            StepKind::Closed => !at(&[Closed]),
+            StepKind::Preserved | StepKind::Closed => !at(&[Closed]),
         }
     }
 
@@ -334,17 +368,24 @@ impl Proceeding {
                 self.stage = Stage::Appealed;
                 self.is_second_instance = true;
                 self.end(&["appeal", "effective", "performance", "enforcement"]);
+                self.set("trial", after_months(step.on, MONTHS_TO_JUDGE_AGAIN));
             }
             StepKind::Preserved => self.hold(step),
             StepKind::Renewed => {
                 if let (Some(asset), Some(until)) =
                     (step.choice(Asset::parse), step.until)
                 {
+                    // Of two of a sort the one is renewed that runs out first.
+                    let held = self.held.entry(asset.as_str()).or_default();
+                    if !held.is_empty() {
+                        held.remove(0);
+                    }
                     self.keep(asset, until);
                 }
             }
             StepKind::Enforcement => {
                 self.stage = Stage::Enforcing;
+                self.renumber(step);
                 self.end_all();
                 self.set("execution", after_months(step.on, MONTHS_TO_EXECUTE));
             }
@@ -375,8 +416,11 @@ impl Proceeding {
 
     fn accept(&mut self, step: &Step) {
         self.stage = Stage::Accepted;
+        self.renumber(step);
         self.end(&["acceptance"]);
-        if !self.is_suit() {
+        if self.is_suit() {
+            self.set("trial", after_months(step.on, MONTHS_TO_JUDGE));
+        } else {
             let issued = after_days(step.on, DAYS_TO_ISSUE);
             self.set("issue", issued);
             self.set("void", after_days(issued, DAYS_TO_SERVE));
@@ -392,7 +436,10 @@ impl Proceeding {
                 self.set("enforcement", after_years(step.on, YEARS_TO_ENFORCE));
             }
             Some(Document::Judgment) if !self.is_final() => {
-                self.set("effective", after_days(step.on, DAYS_TO_APPEAL));
+                // Of several who are served, the last one's days count.
+                let day = after_days(step.on, DAYS_TO_APPEAL);
+                let day = self.deadlines.get("effective").map_or(day, |it| day.max(*it));
+                self.set("effective", day);
             }
             _ => {}
         }
@@ -402,15 +449,25 @@ impl Proceeding {
         let result = step.choice(JudgmentResult::parse).unwrap_or(JudgmentResult::Lost);
         self.stage = Stage::Judged;
         self.judged = Some((step.on, result, step.amount.unwrap_or(Fen(0))));
-        self.end(&["acceptance", "hearing"]);
+        self.end(&["acceptance", "hearing", "trial"]);
         if !self.is_final() {
-            self.set("appeal", after_days(step.on, DAYS_TO_APPEAL));
+            let days = if result == JudgmentResult::NotAdmitted {
+                DAYS_TO_APPEAL_A_RULING
+            } else {
+                DAYS_TO_APPEAL
+            };
+            self.set("appeal", after_days(step.on, days));
         }
-        if result != JudgmentResult::Lost {
-            self.set("enforcement", after_years(step.on, YEARS_TO_ENFORCE));
+        if result.awards() {
+            let mut last = after_years(step.on, YEARS_TO_ENFORCE);
             if let Some(pay_by) = step.until {
                 self.set("performance", pay_by);
+                // What is not due before cannot be enforced before.
+                if last <= pay_by {
+                    last = after_years(pay_by, YEARS_TO_ENFORCE);
+                }
             }
+            self.set("enforcement", last);
         }
     }
 
@@ -418,8 +475,6 @@ impl Proceeding {
     fn hold(&mut self, step: &Step) {
         let Some(asset) = step.choice(Asset::parse) else { return };
         let until = step.until.unwrap_or_else(|| asset.longest_from(step.on));
-        // Of two of a sort the one that runs out first is watched.
-        let until = self.held.get(asset.as_str()).map_or(until, |it| until.min(*it));
         self.keep(asset, until);
         if self.stage == Stage::Opened {
             let file_by = after_days(step.on, DAYS_TO_SUE_AFTER_A_FREEZE);
@@ -429,9 +484,13 @@ impl Proceeding {
         }
     }
 
+    /// Watches what comes free first of a sort.
     fn keep(&mut self, asset: Asset, until: Date) {
-        self.held.insert(asset.as_str(), until);
-        let renew_by = until.saturating_sub(DAYS_TO_RENEW.days());
+        let held = self.held.entry(asset.as_str()).or_default();
+        held.push(until);
+        held.sort_unstable();
+        let first = held.first().copied().unwrap_or(until);
+        let renew_by = first.saturating_sub(DAYS_TO_RENEW.days());
         self.set(&format!("preservation:{}", asset.as_str()), renew_by);
     }
 
@@ -451,6 +510,13 @@ impl Proceeding {
         self.closed = Some((step.on, reason));
         self.held.clear();
         self.deadlines.clear();
+    }
+
+    /// The court gives a proceeding another number at each stage.
+    fn renumber(&mut self, step: &Step) {
+        if let (Some(filed), Some(number)) = (&mut self.filed, &step.number) {
+            filed.1.clone_from(number);
+        }
     }
 
     fn set(&mut self, kind: &str, day: Date) {

@@ -346,7 +346,7 @@ async fn a_near_deadline_is_a_task_once_on_a_workday() {
     );
     assert_eq!(told.tasks[0].due_on, Some(date(2026, 3, 17)));
     assert_eq!(told.tasks[0].assignee.as_deref(), Some("staff-9"));
-    assert_eq!(told.tasks[0].dedupe_key, "legal:7:appeal:2026-03-17");
+    assert_eq!(told.tasks[0].dedupe_key, "legal:7:appeal:2026-03-17:2026-03-03");
 }
 
 #[tokio::test]
@@ -366,7 +366,7 @@ async fn a_deadline_in_a_holiday_is_planned_for_the_last_workday_before_it() {
         books::put_deadlines(told.conn, OrderId(7), &[("appeal", due)]).await.unwrap();
         told.today = due.yesterday().unwrap();
         legal().sweep(&mut told).await.unwrap();
-        let key = format!("legal:7:appeal:{due}");
+        let key = format!("legal:7:appeal:{due}:{}", told.today);
         let task = told.tasks.iter().find(|it| it.dedupe_key == key);
         assert_eq!(task.unwrap().due_on, Some(planned), "{due}");
     }
@@ -549,6 +549,7 @@ fn every_refusal_is_told_in_both_languages() {
         LegalError::ReceiptNeeded,
         LegalError::ImpossibleDay { day, from: day, to: day },
         LegalError::EndsBeforeItBegins,
+        LegalError::TooLate { matter: OrderId(7), until: day },
         LegalError::UnknownWord { field: "on", word: "soon".to_owned() },
         LegalError::Missing("on"),
         LegalError::Books(error::parse("soon").unwrap_err()),

@@ -36,10 +36,7 @@ pub(crate) const DONE: EntryForm = EntryForm {
         EntryField {
             name: "outcome",
             title: text("结果", "OUTCOME"),
-            doc: text(
-                "上门结果:见到、不在、拒绝、已搬走、已故、还款、承诺、签收通知",
-                "met, absent, refused, moved, deceased, paid, promised, `notice_signed`",
-            ),
+            doc: text("上门结果", "what the visit came to"),
             kind: ArgKind::Choice(OUTCOMES),
             unless_given: UnlessGiven::Refused,
             said: OUTCOMES_SAID,
@@ -78,7 +75,7 @@ pub(crate) const DONE: EntryForm = EntryForm {
         EntryField {
             name: "evidence",
             title: text("证据", "EVIDENCE"),
-            doc: text("有签收回执写 proved,仅有陈述写 claimed", "proved or claimed"),
+            doc: text("证据的等级", "how well it is shown"),
             kind: ArgKind::Choice(GRADES),
             said: GRADES_SAID,
             ..EntryField::PLAIN

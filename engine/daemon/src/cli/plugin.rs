@@ -19,6 +19,7 @@ use crate::cli::context::Context;
 use crate::cli::filters;
 use crate::cli::money::yuan;
 use crate::cli::output::Printer;
+use crate::clock::Clock;
 use crate::office::Request;
 use crate::office::named::case_named;
 use crate::plugins_on;
@@ -78,6 +79,7 @@ async fn list(
     // A list hangs on no setting.
     let plugins = plugins_on::all(&BTreeMap::new(), Path::new(""))?;
     let plugin = plugins.named(manifest.name).context("没有这个插件 · no such plugin")?;
+    let today = Clock::machine(&site.config.zone)?.now().today();
     let mut conn = store.read().await?;
     let conn = conn.conn();
     let of = match of {
@@ -95,7 +97,8 @@ async fn list(
     let is_cut = loop {
         // One more than is shown tells whether there are more.
         let wanted = left.saturating_add(1).min(PORTION);
-        let page = WorkWanted { of: of.as_deref(), case, after: &after, limit: wanted };
+        let page =
+            WorkWanted { of: of.as_deref(), case, after: &after, limit: wanted, today };
         let mut rows = plugin.open_work(&page, conn).await?;
         let found = i64::try_from(rows.len())?;
         let is_last = case.is_some() || found < wanted;

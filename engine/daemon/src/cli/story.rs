@@ -17,7 +17,7 @@ use crate::cli::amounts::readable;
 use crate::cli::columns::noted;
 use crate::cli::plain::one_line;
 use crate::clock::Clock;
-use crate::office::entries::form_named;
+use crate::office::entries::{bare_title, form_named};
 use crate::words::{
     BY, CALLS, DECISIONS, ENTRIES, EVENTS, GRADES, HOLDS, STATES, VERBS, VISITS, Words,
 };
@@ -182,9 +182,8 @@ fn form(it: &FormByHand, lang: Lang) -> String {
     let Some((_, form)) = form_named(&it.plugin, &it.form) else {
         return readable(&json!(it.filled), lang);
     };
-    let title = if lang == Lang::Zh { form.title.zh } else { form.title.en };
-    let title = title.strip_prefix("登记").unwrap_or(title);
-    let title = title.strip_prefix("Enter ").unwrap_or(title);
+    let [zh, en] = bare_title(form);
+    let title = if lang == Lang::Zh { zh } else { en };
     let filled = form.fields.iter().filter_map(|field| {
         let value = it.filled.get(field.name)?;
         let text = match (field.kind, value) {

@@ -52,8 +52,7 @@ impl Engine {
         }
         self.sweep_plugins().await;
         self.end_unapproved().await?;
-        while 0 < self.end_calls().await? {}
-        self.review_visits().await?;
+        self.end_open_work().await;
         if self.scanning == Scanning::Inline {
             self.enrol_by_conditions().await?;
         }

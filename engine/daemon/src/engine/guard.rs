@@ -179,8 +179,8 @@ impl Engine {
     pub async fn tend(&self) -> Result<usize> {
         self.watch_book().await?;
         self.watch_settings().await?;
-        let ended = self.end_calls().await?;
-        Ok(ended + self.tend_stops().await? + self.keep_guard().await?)
+        let moved = self.tend_stops().await? + self.keep_guard().await?;
+        Ok(moved + self.end_calls().await?)
     }
 
     /// The day on which an order has to be counted to leave now, where the

@@ -12,7 +12,7 @@ use store::events::{self, NewEvent};
 use store::holds::persons;
 use store::open_work::{self, Ended};
 use store::{Now, WriteTx};
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::engine::Engine;
 
@@ -48,6 +48,24 @@ impl Engine {
         Ok(over.len())
     }
 
+    /// Takes back what is over of calls and visits. A fault of it holds up nothing else
+    /// of the morning: it is logged, and tried again.
+    pub(super) async fn end_open_work(&self) {
+        loop {
+            match self.end_calls().await {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) => {
+                    warn!(%error, "calls whose day is over were not taken back");
+                    break;
+                }
+            }
+        }
+        if let Err(error) = self.review_visits().await {
+            warn!(%error, "visits that lost their ground were not taken back");
+        }
+    }
+
     /// The instant at which today's hours for calls have ended; `None` while they last.
     fn evening_ms(&self, now: &Now) -> Option<i64> {
         let runtime = self.runtime()?;
@@ -71,19 +89,21 @@ impl Engine {
         let now = self.clock.now();
         let (mut after, mut count) = (0, 0);
         loop {
-            let mut tx = self.store.write().await?;
-            let (without, last) =
-                open_work::visits_without_ground(tx.conn(), now.today(), after).await?;
-            let Some(last) = last else {
-                tx.rollback().await?;
-                break;
+            let (without, last) = {
+                let mut conn = self.store.read().await?;
+                let conn = conn.conn();
+                open_work::visits_without_ground(conn, now.today(), after).await?
             };
+            let (from, Some(last)) = (after, last) else { break };
             after = last;
-            count += without.len();
             if without.is_empty() {
-                tx.rollback().await?;
                 continue;
             }
+            let mut tx = self.store.write().await?;
+            // What was entered in between is done.
+            let (without, _) =
+                open_work::visits_without_ground(tx.conn(), now.today(), from).await?;
+            count += without.len();
             self.end_work(&mut tx, &now, &without).await?;
             self.conclude(&mut tx, &now).await?;
             tx.commit().await?;

@@ -202,8 +202,12 @@ impl Engine {
         new_tasks: Vec<NewTask>,
     ) -> Result<()> {
         let new_tasks = new_tasks.into_iter();
-        let of_nobody =
-            |task| Asked { instance: None, order: None, for_role: None, task };
+        let plugins = self.plugins();
+        let role = plugins.named(source).and_then(Plugin::role);
+        let of_nobody = |task: NewTask| {
+            let for_role = role.filter(|_| task.assignee.is_none());
+            Asked { instance: None, order: None, for_role, task }
+        };
         let new_tasks: Vec<Asked> = new_tasks.map(of_nobody).collect();
         tasks::open(conn, now, &new_tasks).await?;
         if raised.is_empty() {

@@ -2,6 +2,7 @@
 //! it is written.
 
 use anyhow::Result;
+use domain::hold::{HoldReason, suspends_work};
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::ledger::EntryKind;
 use domain::money::Fen;
@@ -379,6 +380,36 @@ pub(super) async fn unmade(
         &format!(
             "this work was for {day} and was taken back with that day; enter what was done \
              on it alone"
+        ),
+    )
+}
+
+/// Asks about a call to somebody whom a hold protects: it was made before the hold, or
+/// should not have been made.
+pub(super) async fn left_in_peace(
+    shop: &Workshop,
+    case_id: CaseId,
+    certainty: Certainty,
+) -> Result<()> {
+    let holds = {
+        let mut conn = shop.engine.store.read().await?;
+        one_case::holds(conn.conn(), case_id).await?
+    };
+    // Words of the dead are asked about by themselves.
+    let protects = |hold: &&str| {
+        suspends_work(hold) && HoldReason::parse(hold) != Some(HoldReason::Deceased)
+    };
+    let protecting: Vec<&str> =
+        holds.iter().map(String::as_str).filter(protects).collect();
+    if protecting.is_empty() {
+        return Ok(());
+    }
+    let (zh, en) = (HOLDS.listed(protecting.iter().copied()), protecting.join(", "));
+    certainty.doubt(
+        &format!("本案暂停({zh}),不应联络;暂停之前打的电话才登记"),
+        &format!(
+            "the case is on hold ({en}), and nobody should have called; enter what was done \
+             before the hold alone"
         ),
     )
 }

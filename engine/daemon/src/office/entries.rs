@@ -9,6 +9,7 @@ use domain::tongues::{chinese, english};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use store::plugin::{EntryError, Filled, MatterName, Plugin};
+use store::views::one_case;
 use store::{case_book, tasks};
 
 use crate::office::doubts::{self, Certainty};
@@ -70,12 +71,24 @@ pub(super) async fn enter(shop: &Workshop, asker: &Asker, request: &Request) -> 
     by_hand(tx.conn(), &now, case_id, asker, reason, done.what.clone()).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
-    let (mut zh, mut en) = ("已登记".to_owned(), "entered".to_owned());
+    let case_no = {
+        let mut conn = shop.engine.store.read().await?;
+        one_case::case_no(conn.conn(), case_id).await?
+    };
+    let [title_zh, title_en] = bare_title(form);
+    let mut zh = format!("已登记:{case_no} {title_zh}");
+    let mut en = format!("entered: {case_no}, {title_en}");
     if let Some(next) = &done.next {
         zh = format!("{zh}\n  {}", chinese(next));
         en = format!("{en}\n  {}", english(next));
     }
     Ok((say(zh, en), done.what.as_record()))
+}
+
+/// What a form enters, without the word that says so.
+pub(crate) fn bare_title(form: &EntryForm) -> [&'static str; 2] {
+    let (zh, en) = (form.title.zh, form.title.en);
+    [zh.strip_prefix("登记").unwrap_or(zh), en.strip_prefix("Enter ").unwrap_or(en)]
 }
 
 /// What an entry is about.
@@ -142,27 +155,28 @@ async fn matter_of(
         [one] => Ok(*one),
         [] => refuse(say(
             format!(
-                "{typed} 没有未结的法务事项,没有写入\n  提示:流程提出起诉或支付令并获批准后才立项;\
-                 `qingshou legal ls` 列出未结事项"
+                "{typed} 没有未结的法务事项,没有写入\n  提示:流程提出起诉或支付令、获批准并由守护进程\
+                 执行后才立项;`qingshou legal ls` 列出未结事项"
             ),
             format!(
                 "{typed} has no open proceeding; nothing was written\n  hint: one is opened when \
-                 a suit or payment order that a workflow asks for is approved; `qingshou legal \
-                 ls` lists those that are open"
+                 a suit or payment order that a workflow asks for is approved and the daemon has \
+                 carried it out; `qingshou legal ls` lists those that are open"
             ),
         )),
         several => {
             let named: Vec<String> = several.iter().map(|it| it.0.to_string()).collect();
             refuse(say(
                 format!(
-                    "{typed} 可以指事项 {},没有写入\n  提示:写事项编号,编号与贷款编号相同的写全 `qingshou \
-                     legal ls` 里的另一项",
-                    named.join("、")
+                    "{typed} 可以指事项 {},没有写入\n  提示:写事项编号,前面加 #,例如 `#{}`",
+                    named.join("、"),
+                    named[0]
                 ),
                 format!(
                     "{typed} may mean the matters {}; nothing was written\n  hint: name the number \
-                     of the matter",
-                    named.join(", ")
+                     of the matter behind a #, for example `#{}`",
+                    named.join(", "),
+                    named[0]
                 ),
             ))
         }

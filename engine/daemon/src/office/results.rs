@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use domain::event::ContactEvent;
-use domain::ids::OrderId;
+use domain::ids::{CaseId, OrderId};
 use domain::journal::{CallByHand, Entered};
 use domain::manifest::{ArgKind, Channel};
 use serde_json::{Map, json};
@@ -62,14 +62,8 @@ pub(super) async fn call_result(
         let mut conn = shop.engine.store.read().await?;
         one_case::last_open_call(conn.conn(), case_id).await?.map(|it| it.0)
     };
-    let certainty = Certainty::of(*sure);
-    let unmade = doubts::unmade(shop, order.map(OrderId), certainty).await;
-    let heard = if outcome == "conversation" {
-        doubts::heard(shop, case_id, order.map(OrderId), certainty).await
-    } else {
-        Ok(())
-    };
-    doubts::together([unmade, heard])?;
+    look_twice(shop, (case_id, order.map(OrderId)), outcome, Certainty::of(*sure))
+        .await?;
     let mut payload = Map::new();
     payload.insert("outcome".to_owned(), json!(outcome));
     payload.insert("note".to_owned(), json!(reason));
@@ -99,6 +93,28 @@ pub(super) async fn call_result(
         format!("result of the call entered: {outcome}"),
     );
     Ok((text, json!({ "outcome": outcome })))
+}
+
+/// Asks about a call that should not have been made, or that nobody can have taken.
+async fn look_twice(
+    shop: &Workshop,
+    (case_id, order): (CaseId, Option<OrderId>),
+    outcome: &str,
+    certainty: Certainty,
+) -> Result<()> {
+    let unmade = doubts::unmade(shop, order, certainty).await;
+    let heard = if outcome == "conversation" {
+        doubts::heard(shop, case_id, order, certainty).await
+    } else {
+        Ok(())
+    };
+    // Suspended work has been asked about with its hold.
+    let peace = if unmade.is_ok() {
+        doubts::left_in_peace(shop, case_id, certainty).await
+    } else {
+        Ok(())
+    };
+    doubts::together([unmade, peace, heard])
 }
 
 /// Refuses an order that is no call: the result of a call would stand for a visit or a

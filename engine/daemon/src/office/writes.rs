@@ -171,7 +171,13 @@ async fn import_files(
         shop.engine.scan_after_change().await?;
         shop.engine.wait_for_scan().await?;
         let mut tx = shop.engine.store.write().await?;
-        seals::seal(tx.conn(), &shop.engine.clock.now()).await?;
+        let now = shop.engine.clock.now();
+        if options.shared {
+            // The daemon's morning round seals the rest: orders wait meanwhile.
+            seals::seal_added(tx.conn(), &now).await?;
+        } else {
+            seals::seal(tx.conn(), &now).await?;
+        }
         tx.commit().await?;
     }
     let failed = fault.is_some() || reports.iter().all(ImportReport::has_failed);

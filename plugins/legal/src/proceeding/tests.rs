@@ -52,14 +52,17 @@ fn a_suit_goes_from_the_filing_to_the_second_instance_and_to_enforcement() {
             step(StepKind::Filed, date(2026, 3, 5)),
             told(&[("acceptance", date(2026, 3, 12))]),
         ),
-        (step(StepKind::Accepted, date(2026, 3, 10)), vec![]),
+        (
+            step(StepKind::Accepted, date(2026, 3, 10)),
+            told(&[("trial", date(2026, 9, 10))]),
+        ),
         (
             step(StepKind::Hearing, date(2026, 4, 20)),
-            told(&[("hearing", date(2026, 4, 20))]),
+            told(&[("hearing", date(2026, 4, 20)), ("trial", date(2026, 9, 10))]),
         ),
         (
             with(StepKind::Served, date(2026, 3, 15), "complaint"),
-            told(&[("hearing", date(2026, 4, 20))]),
+            told(&[("hearing", date(2026, 4, 20)), ("trial", date(2026, 9, 10))]),
         ),
         (
             with(StepKind::Judgment, date(2026, 5, 6), "won"),
@@ -73,7 +76,10 @@ fn a_suit_goes_from_the_filing_to_the_second_instance_and_to_enforcement() {
                 ("enforcement", date(2028, 5, 6)),
             ]),
         ),
-        (with(StepKind::Appealed, date(2026, 5, 20), "debtor"), vec![]),
+        (
+            with(StepKind::Appealed, date(2026, 5, 20), "debtor"),
+            told(&[("trial", date(2026, 8, 20))]),
+        ),
         // Nobody appeals against the second instance.
         (
             Step {
@@ -140,7 +146,7 @@ fn property_is_watched_seven_days_before_it_comes_free_whatever_else_happens() {
     ];
     for (asset, until, renew_by) in table {
         let it = after(suit(), &[freeze(asset)]);
-        assert_eq!(it.held.get(asset), Some(&until));
+        assert_eq!(it.held.get(asset), Some(&vec![until]));
         assert_eq!(it.deadlines.get(&format!("preservation:{asset}")), Some(&renew_by));
     }
     // Before the suit there are thirty days; an earlier day to file stays.
@@ -232,4 +238,54 @@ fn days_that_cannot_be_and_papers_that_are_missing_are_refused() {
     let filed = after(suit(), &[step(StepKind::Filed, OPENED)]);
     let ahead = Step::new(StepKind::Hearing, TODAY.saturating_add(1.month()));
     assert_eq!(filed.check(&ahead, TODAY), Ok(()));
+}
+
+#[test]
+fn of_two_seizures_of_a_sort_the_one_that_ends_first_is_watched_and_renewed() {
+    let until = |day| Step {
+        until: Some(day),
+        ..with(StepKind::Preserved, date(2026, 3, 4), "deposit")
+    };
+    let it = after(suit(), &[until(date(2027, 5, 1)), until(date(2027, 3, 1))]);
+    let watched = |it: &Proceeding| it.deadlines["preservation:deposit"];
+    assert_eq!(watched(&it), date(2027, 2, 22));
+    let renewed =
+        |on, until| Step { until: Some(until), ..with(StepKind::Renewed, on, "deposit") };
+    let it = after(it, &[renewed(date(2027, 2, 20), date(2028, 3, 1))]);
+    assert_eq!(watched(&it), date(2027, 4, 24));
+    // What has run out is not renewed.
+    let late = renewed(date(2027, 5, 2), date(2028, 5, 1));
+    let refused = it.check(&late, TODAY);
+    assert!(matches!(refused, Err(LegalError::TooLate { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_payment_order_that_could_not_be_served_in_time_is_not_served_later() {
+    let issued = after(
+        payment_order(),
+        &[
+            step(StepKind::Filed, date(2026, 3, 2)),
+            step(StepKind::Issued, date(2026, 3, 10)),
+        ],
+    );
+    let served = |on| with(StepKind::Served, on, "payment_order");
+    assert_eq!(issued.check(&served(date(2026, 4, 9)), TODAY), Ok(()));
+    let refused = issued.check(&served(date(2026, 4, 10)), TODAY);
+    assert!(matches!(refused, Err(LegalError::TooLate { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_ruling_is_appealed_within_ten_days_and_a_late_payment_is_enforced_later() {
+    let filed = step(StepKind::Filed, date(2026, 3, 5));
+    let ruling = with(StepKind::Judgment, date(2026, 5, 6), "not_admitted");
+    let it = after(suit(), &[filed.clone(), ruling]);
+    assert_eq!(days(&it), told(&[("appeal", date(2026, 5, 16))]));
+    let mediated = Step {
+        until: Some(date(2031, 6, 30)),
+        ..with(StepKind::Judgment, date(2026, 5, 6), "mediated")
+    };
+    let it = after(suit(), &[filed, mediated]);
+    let running =
+        told(&[("performance", date(2031, 6, 30)), ("enforcement", date(2033, 6, 30))]);
+    assert_eq!(days(&it), running);
 }

@@ -144,11 +144,28 @@ fn command_for(under: &str, form: &'static EntryForm) -> Command {
     )
 }
 
+/// What an option is for, with the words that it takes.
+pub(crate) fn help_of(
+    field: &EntryField,
+    of: impl Fn(domain::manifest::Text) -> &'static str,
+) -> String {
+    let ArgKind::Choice(words) = field.kind else { return of(field.doc).to_owned() };
+    let is_english = of(domain::manifest::text("zh", "en")) == "en";
+    if is_english {
+        return format!("{}: {}", field.doc.en, words.join(", "));
+    }
+    let said = words.iter().map(|word| match field.said_for(word) {
+        Some(said) => format!("{word}({said})"),
+        None => (*word).to_owned(),
+    });
+    format!("{}:{}", field.doc.zh, said.collect::<Vec<_>>().join("、"))
+}
+
 fn option_for(field: &'static EntryField) -> Arg {
     let arg = Arg::new(field.name)
         .long(field.option_name())
         .value_name(field.title.en)
-        .help(field.doc.en)
+        .help(help_of(field, |text| text.en))
         .required(field.unless_given == UnlessGiven::Refused)
         .action(if field.many { ArgAction::Append } else { ArgAction::Set });
     match field.kind {

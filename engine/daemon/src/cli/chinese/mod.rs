@@ -105,10 +105,12 @@ fn forms() -> impl Iterator<Item = &'static EntryForm> {
 
 /// A text of a manifest.
 fn of_a_plugin(english: &str) -> Option<String> {
-    let of_forms = forms().flat_map(|form| {
-        let fields = form.fields.iter().map(|field| field.doc);
-        std::iter::once(form.title).chain(fields)
-    });
+    let of_forms = forms().map(|form| form.title);
+    let of_fields = || {
+        let mut fields = forms().flat_map(|form| form.fields);
+        let field = fields.find(|it| args::help_of(it, |text| text.en) == english)?;
+        Some(args::help_of(field, |text| text.zh))
+    };
     let of_lists = MANIFESTS.iter().filter_map(|it| it.work).map(|it| it.title);
     let of_commands = || {
         let mut plugins = MANIFESTS.iter();
@@ -117,7 +119,7 @@ fn of_a_plugin(english: &str) -> Option<String> {
     };
     let mut texts = of_forms.chain(of_lists);
     let found = texts.find(|it| it.en == english).map(|it| it.zh.to_owned());
-    found.or_else(of_commands)
+    found.or_else(of_fields).or_else(of_commands)
 }
 
 /// What an argument may be, and what it is when nobody says so.

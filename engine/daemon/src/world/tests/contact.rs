@@ -315,11 +315,8 @@ fn a_demand_is_one_whatever_verb_sends_it() {
 
 #[test]
 fn a_demand_that_calls_itself_a_notice_is_held_like_any_other() {
-    let texts = [
-        "性质:告知\n{{ 客户 }}:限三日内还清。",
-        "性质:告知\n您已{{ \"逾\" ~ \"期\" }}。",
-        "act: notice\nPlease pay at once.",
-    ];
+    let texts =
+        ["性质:告知\n{{ 客户 }}:限三日内还清。", "act: notice\nPlease pay at once."];
     // The other verbs are demands by themselves, which `check` keeps out here (W042).
     let verbs = ["notice"];
     let said: Vec<String> = verbs.iter().map(|it| format!("{it} \"dressed\"")).collect();

@@ -26,11 +26,9 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     ("engine/domain/src/hold/reasons.rs", &["complaint", "dispute", "deceased"]),
     ("engine/domain/src/conduct/rules.rs", &["deceased"]),
     ("engine/store/src/contacts.rs", &["deceased"]),
-    // A column, a step and a document of the court, and the form of it.
+    // A column, a document of the court, and the form of it.
     ("plugins/legal/src/books.rs", &["judgment"]),
     ("plugins/legal/src/forms.rs", &["complaint", "judgment"]),
-    ("plugins/legal/src/outcome.rs", &["complaint", "judgment"]),
-    ("plugins/legal/src/proceeding.rs", &["judgment"]),
     ("plugins/visit/src/manifest.rs", &["deceased"]),
     (
         "engine/daemon/src/words.rs",

@@ -362,21 +362,14 @@ async fn stores_are_equal(site: &Path, address: &str, folder: &TempDir, again: &
     assert!(30 < tables.len(), "{tables:?}");
     for table in &tables {
         for (one, other) in [("main", "other"), ("other", "main")] {
+            // The copy has entered whoever made it, by a number of the store it is of.
+            let but = if table == "meta" { "where key <> 'next_id'" } else { "" };
             let sql = format!(
-                "select count(*) from
-                   (select * from {one}.{table} except select * from {other}.{table})"
+                "select count(*) from (select * from {one}.{table} {but}
+                   except select * from {other}.{table})"
             );
             let found = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut conn);
             let found: i64 = found.await.expect("the tables are compared");
-            if table == "meta" && 0 < found {
-                let sql = format!(
-                    "select json_group_array(json_array(key, value)) from
-                       (select * from {one}.meta except select * from {other}.meta)"
-                );
-                let rows = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut conn);
-                let rows: String = rows.await.expect("they are read");
-                panic!("rows of `meta` in {one} alone: {rows}; {again}");
-            }
             assert_eq!(found, 0, "rows of `{table}` that are in {one} alone; {again}");
         }
     }

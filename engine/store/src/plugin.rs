@@ -16,6 +16,7 @@ use domain::order::Order;
 use domain::tongues::{both, chinese, english};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
+use sqlx::any::AnyRow;
 use thiserror::Error;
 
 use crate::{Conn, StoreError};
@@ -364,6 +365,32 @@ pub struct WorkWanted<'a> {
     pub limit: i64,
     /// The civil day.
     pub today: Date,
+}
+
+impl WorkWanted<'_> {
+    /// The rows that are wanted, by the statement that fits. `of_case` takes the case;
+    /// `page` a day, a number and a limit, and `page_of` the member of staff behind them.
+    ///
+    /// # Errors
+    ///
+    /// [`BooksError`] when the books cannot be read.
+    pub async fn rows(
+        &self,
+        conn: &mut Conn,
+        (of_case, page, page_of): (&'static str, &'static str, &'static str),
+    ) -> Result<Vec<AnyRow>, BooksError> {
+        if let Some(case) = self.case {
+            return Ok(sqlx::query(of_case).bind(case.0).fetch_all(conn).await?);
+        }
+        let (day, id) = self.after;
+        let asked = sqlx::query(if self.of.is_some() { page_of } else { page });
+        let asked = asked.bind(day.clone()).bind(*id).bind(self.limit);
+        let asked = match self.of {
+            Some(name) => asked.bind(name.to_owned()),
+            None => asked,
+        };
+        Ok(asked.fetch_all(conn).await?)
+    }
 }
 
 /// The place of a row of open work in its list: its day and number.

@@ -165,18 +165,7 @@ pub(crate) async fn page(
     conn: &mut Conn,
     wanted: &WorkWanted<'_>,
 ) -> Result<Vec<Planned>, BooksError> {
-    let rows = if let Some(case) = wanted.case {
-        sqlx::query(OF_CASE).bind(case.0).fetch_all(conn).await?
-    } else {
-        let (day, id) = wanted.after;
-        let asked = sqlx::query(if wanted.of.is_some() { PAGE_OF } else { PAGE });
-        let asked = asked.bind(day.clone()).bind(*id).bind(wanted.limit);
-        let asked = match wanted.of {
-            Some(name) => asked.bind(name.to_owned()),
-            None => asked,
-        };
-        asked.fetch_all(conn).await?
-    };
+    let rows = wanted.rows(conn, (OF_CASE, PAGE, PAGE_OF)).await?;
     rows.iter().map(read).collect()
 }
 

@@ -338,13 +338,7 @@ async fn a_day(pair: &mut Pair, hand: &mut Hand) {
 /// other.
 async fn stores_are_equal(site: &Path, address: &str, folder: &TempDir, again: &str) {
     let copy = folder.path().join("copy.db").display().to_string();
-    let done = Command::new(PROGRAM)
-        .args(["store", "copy", address, &copy])
-        .env("QINGSHOU_LANG", "en")
-        .output()
-        .expect("the program runs");
-    let told = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{told}\n{again}");
+    copied(address, &copy, again);
     let file = format!("sqlite:{}", site.join("case_store.db").display());
     let mut conn = AnyConnection::connect(&file).await.expect("the store is opened");
     sqlx::query("attach $1 as other")
@@ -374,4 +368,17 @@ async fn stores_are_equal(site: &Path, address: &str, folder: &TempDir, again: &
         }
     }
     conn.close().await.expect("the store is closed");
+    // Either store says now that it was moved.
+    let file = site.join("case_store.db").display().to_string();
+    copied(&file, &folder.path().join("another.db").display().to_string(), again);
+}
+
+fn copied(from: &str, to: &str, again: &str) {
+    let done = Command::new(PROGRAM)
+        .args(["store", "copy", from, to])
+        .env("QINGSHOU_LANG", "en")
+        .output()
+        .expect("the program runs");
+    let told = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{told}\n{again}");
 }

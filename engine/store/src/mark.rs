@@ -174,13 +174,17 @@ pub(crate) fn read(store: &Path) -> Option<Reached> {
 
 const COUNTERS: &str = "\
 select
-  (select cast(value as bigint) from meta where key = 'next_id') as next_id,
-  (select cast(value as bigint) from meta where key = 'journal_lines') as journal_lines";
+  (select value from meta where key = 'next_id') as next_id,
+  (select value from meta where key = 'journal_lines') as journal_lines";
 
-/// The next number and the lines of the journal, as the store has them.
+/// The next number and the lines of the journal, as the store has them; what is no
+/// number counts as none, on both databases, and `verify` tells of it.
 pub(crate) async fn counters(conn: &mut Conn) -> Result<(i64, i64), StoreError> {
     let row = sqlx::query(COUNTERS).fetch_one(conn).await?;
-    Ok((row.try_get("next_id")?, row.try_get("journal_lines")?))
+    let number = |column: &str| -> Result<i64, StoreError> {
+        Ok(row.try_get::<String, _>(column)?.parse().unwrap_or(0))
+    };
+    Ok((number("next_id")?, number("journal_lines")?))
 }
 
 const NEWEST: &str = "\

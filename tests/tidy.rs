@@ -213,6 +213,71 @@ fn the_daemon_asks_the_store_by_name_and_writes_no_sql_of_its_own() {
     }
 }
 
+/// Who opens a transaction by hand, and why. Everybody else begins a unit of work
+/// (`engine/work.rs`), which tells the plugins and has the journal name the person.
+const WRITE_BY_HAND: &[(&str, &str)] = &[
+    ("engine/work.rs", "every unit of work begins here"),
+    (
+        "engine/sending.rs",
+        "a stop beside a daemon that does not answer: no engine is there",
+    ),
+    ("import/intake.rs", "the plugins hear of a list when all its portions are in"),
+    ("workshop.rs", "the tables of plugins are made before there is an engine"),
+    ("world/room.rs", "the empty store of script tests, before there is an engine"),
+    ("store_copy.rs", "a store that moves is worked by nobody"),
+    ("backup.rs", "a copy that waits for a person's word is worked by nobody"),
+    ("bench/", "yardsticks beside the engine"),
+];
+
+/// The code of the daemon without its tests: names below `engine/daemon/src`, and texts.
+fn of_the_daemon() -> Vec<(String, String)> {
+    let files = files_below("engine/daemon/src", "rs").into_iter().filter_map(|file| {
+        let name = shown(&file);
+        let name = name.split_once("engine/daemon/src/").map_or(name.as_str(), |it| it.1);
+        let text = read(&file);
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        (!name.contains("tests")).then(|| (name.to_owned(), code.to_owned()))
+    });
+    files.collect()
+}
+
+#[test]
+fn who_writes_begins_a_unit_of_work_or_says_why_not() {
+    let mut used = BTreeSet::new();
+    for (name, code) in of_the_daemon() {
+        let Some((line, _)) =
+            code_lines(&code).find(|it| it.1.contains(".write().await"))
+        else {
+            continue;
+        };
+        let listed = WRITE_BY_HAND.iter().find(|it| name.starts_with(it.0));
+        assert!(listed.is_some(), "{name}:{line} opens a transaction by hand");
+        used.extend(listed.map(|it| it.0));
+    }
+    let spare = WRITE_BY_HAND.iter().find(|it| !used.contains(it.0));
+    assert!(spare.is_none(), "nothing is written by hand any more in {spare:?}");
+}
+
+/// What people do goes through `begin_by`, which commits nothing before the journal says
+/// who did it and why.
+#[test]
+fn what_people_ask_for_is_written_with_their_names() {
+    // It notes a clock that jumped, whoever asks for what.
+    const NOTES: &str = "office/clock.rs";
+    const DOORS: [&str; 4] =
+        [".write().await", ".begin(", ".begin_silent(", ".notify_plugins("];
+    let mut seen = 0;
+    for (name, code) in of_the_daemon().iter().filter(|it| it.0.starts_with("office/")) {
+        for (line, text) in code_lines(code) {
+            seen += usize::from(text.contains(".begin_by("));
+            let door = DOORS.iter().find(|it| text.contains(**it));
+            let is_note = name == NOTES && text.contains("Silence::Notes");
+            assert!(door.is_none() || is_note, "{name}:{line} writes by {door:?}");
+        }
+    }
+    assert!(5 < seen, "what people write was found");
+}
+
 /// Each plugin asks its tables in one file; what it wants of the store's tables it asks
 /// by the name of a function.
 #[test]

@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::engine::Engine;
 use crate::engine::marker::Marker;
 use crate::engine::runtime::Plugins;
+use crate::engine::work::Silence;
 use crate::import::{self, CaseFile, EventFile, Moment};
 use crate::release::candidate::{Candidate, errors};
 use crate::site::CONFIG_FILE;
@@ -142,7 +143,7 @@ async fn store(engine: &Engine, cases: &CaseFile) -> Result<()> {
     let tolerance_after = |due_on| engine.tolerance_after(due_on);
     let moment =
         Moment { now, resume_at_ms, retime: &retime, tolerance_after: &tolerance_after };
-    let mut tx = engine.store.write().await?;
+    let mut tx = engine.begin_silent(Silence::History).await?;
     cases.store(tx.conn(), &moment).await?;
     tx.commit().await?;
     Ok(())
@@ -184,10 +185,9 @@ async fn apply(
     let tolerance_after = |due_on| engine.tolerance_after(due_on);
     let moment =
         Moment { now, resume_at_ms, retime: &retime, tolerance_after: &tolerance_after };
-    let mut tx = engine.store.write().await?;
-    let applied = events.apply(tx.conn(), &moment, first, last).await?;
-    engine.conclude(&mut tx, &now).await?;
-    tx.commit().await?;
+    let mut work = engine.begin(&now).await?;
+    let applied = events.apply(work.conn(), &moment, first, last).await?;
+    work.commit().await?;
     Ok(applied.booked + applied.recorded)
 }
 
@@ -282,7 +282,7 @@ pub(crate) async fn publish(
 ) -> Result<()> {
     let files = candidate.folder.files.clone();
     let now = engine.clock.now();
-    let mut tx = engine.store.write().await?;
+    let mut tx = engine.begin_silent(Silence::Releases).await?;
     let release = releases::store(tx.conn(), &now, &files, "folder", "").await?;
     let why = ("folder", "publish");
     releases::activate(tx.conn(), &now, &release, why, |_, _| true).await?;

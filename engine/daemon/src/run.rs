@@ -17,6 +17,7 @@ use crate::clock_guard::{JUMP_MS, Trust};
 use crate::engine::interrupt::{Interrupt, ToldToStop};
 use crate::engine::lane::Lane;
 use crate::engine::outlet::Outlet;
+use crate::engine::work::Silence;
 use crate::engine::{BATCH, Engine, HAND_OVERS, Scanning, Ways};
 use crate::in_force;
 use crate::office::clock::{self, Held, PassedOver};
@@ -261,7 +262,7 @@ async fn tell_manager() {
 /// answers whether that is noted.
 async fn note_clock(shop: &Workshop, trust: Trust) -> bool {
     let noted = async {
-        let mut tx = shop.engine.store.write().await?;
+        let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
         match trust {
             Trust::Jumped { by_ms } => {
                 let text = serde_json::to_string(&Held { by_ms })?;
@@ -667,7 +668,7 @@ pub(crate) async fn do_chores(shop: &Workshop, daemon: Option<i64>) -> Result<()
     engine.recover(now_ms).await?;
     engine.end_strays(HAND_OVERS).await?;
     engine.look_at_departures().await?;
-    let mut tx = engine.store.write().await?;
+    let mut tx = engine.begin_silent(Silence::Notes).await?;
     if let Some(daemon) = daemon {
         daemons::beat(tx.conn(), daemon, now_ms).await?;
     }
@@ -745,7 +746,7 @@ async fn enter(shop: &Workshop) -> Result<i64> {
     let host = host_name();
     // On a server it was entered before anything else was done.
     let entered = shop.engine.store.lease().await;
-    let mut tx = shop.engine.store.write().await?;
+    let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
     if let Some(log) = shop.engine.store.departures() {
         log.begin(&now)?;
     }
@@ -764,13 +765,13 @@ async fn leave(shop: &Workshop, daemon: i64) -> Result<()> {
     let now = shop.engine.clock.now();
     // What was added first: on a large book the tables that change take seconds, and
     // whoever stops the daemon may not wait for them.
-    let mut tx = shop.engine.store.write().await?;
+    let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
     seals::seal_added(tx.conn(), &now).await?;
     tx.commit().await?;
     // While nobody works the store, all of it is sealed, as far as there is time; the
     // next morning seals the rest.
     let rest = async {
-        let mut tx = shop.engine.store.write().await?;
+        let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
         seals::seal(tx.conn(), &now).await?;
         tx.commit().await?;
         anyhow::Ok(())
@@ -780,7 +781,7 @@ async fn leave(shop: &Workshop, daemon: i64) -> Result<()> {
     } else {
         warn!("the tables that change are too large to be sealed at a stop");
     }
-    let mut tx = shop.engine.store.write().await?;
+    let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
     daemons::leave(tx.conn(), daemon).await?;
     tx.commit().await?;
     Ok(())

@@ -636,7 +636,7 @@ pub async fn last_event(conn: &mut Conn, before_ms: i64) -> Result<i64, StoreErr
     Ok(sqlx::query_scalar(LAST_EVENT).bind(before_ms).fetch_one(conn).await?)
 }
 
-const UNTOLD: &str = "\
+const PENDING_EVENTS: &str = "\
 select case_id, id, kind, payload from events
 where id > coalesce((select cast(value as bigint) from meta where key = $1), 0)
 order by id
@@ -648,13 +648,13 @@ limit $2";
 /// # Errors
 ///
 /// [`StoreError`] when the database cannot be read.
-pub async fn untold(
+pub async fn pending_events(
     conn: &mut Conn,
     cursor: &str,
     limit: i64,
 ) -> Result<Vec<(CaseId, Event)>, StoreError> {
-    let untold = sqlx::query(UNTOLD).bind(cursor.to_owned()).bind(limit);
-    let rows = untold.fetch_all(conn).await?;
+    let pending = sqlx::query(PENDING_EVENTS).bind(cursor.to_owned()).bind(limit);
+    let rows = pending.fetch_all(conn).await?;
     rows.iter().map(event).collect()
 }
 

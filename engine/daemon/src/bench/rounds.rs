@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::engine::Engine;
 use crate::engine::marker::Marker;
 use crate::engine::runtime::Runtime;
+use crate::engine::work::Silence;
 use crate::release::candidate::Candidate;
 use crate::{engine, plugins_on, replay, workshop};
 
@@ -173,7 +174,7 @@ impl Rounds {
 
     async fn put_in_force(&self, runtime: &Arc<Runtime>) -> Result<()> {
         let now = self.engine.clock.now();
-        let mut tx = self.engine.store.write().await?;
+        let mut tx = self.engine.begin_silent(Silence::Releases).await?;
         let all = releases::list(tx.conn()).await?;
         let release = all.iter().find(|it| it.id == runtime.release_id);
         let release = release.context("测速流程没有存下")?;

@@ -143,15 +143,14 @@ impl Quarter<'_> {
         let engine = self.engine;
         let now = engine.clock.now();
         let new: Vec<NewEvent> = results.iter().map(|it| it.0.clone()).collect();
-        let mut tx = engine.store.write().await?;
-        events::record_all(tx.conn(), &now, engine.resume_at(&now), &new).await?;
-        promises::make(tx.conn(), &now, promised).await?;
+        let mut work = engine.begin(&now).await?;
+        events::record_all(work.conn(), &now, engine.resume_at(&now), &new).await?;
+        promises::make(work.conn(), &now, promised).await?;
         let closed = results.iter().map(|(_, it, outcome)| {
             (it.order, it.collector.as_deref().unwrap_or_default(), *outcome)
         });
-        tasks::close_of_orders(tx.conn(), &now, &closed.collect::<Vec<_>>()).await?;
-        engine.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
+        tasks::close_of_orders(work.conn(), &now, &closed.collect::<Vec<_>>()).await?;
+        work.commit().await?;
         Ok(())
     }
 }

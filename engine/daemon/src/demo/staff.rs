@@ -16,6 +16,7 @@ use store::{simulated, tasks};
 use crate::demo::agenda::{Deed, Planned};
 use crate::demo::ground::supervisor;
 use crate::demo::quarter::Quarter;
+use crate::engine::work::Silence;
 use crate::office::entries;
 
 /// Nobody decides about a suit before so many days.
@@ -46,8 +47,8 @@ impl Quarter<'_> {
         let engine = self.engine;
         let now = engine.clock.now();
         let (mut promised, mut closed) = (Vec::new(), Vec::new());
-        let mut tx = engine.store.write().await?;
-        let mut books = engine.books(tx.conn(), &now);
+        let mut work = engine.begin(&now).await?;
+        let mut books = engine.books(work.conn(), &now);
         for it in &due {
             let Deed::Visit(order, reaction) = &it.deed else { continue };
             let Some(facts) = known.get(&it.case).filter(|_| standing.contains(order))
@@ -69,12 +70,11 @@ impl Quarter<'_> {
             promised.extend(self.hear(&said, day));
         }
         let (raised, new) = (books.raised, books.tasks);
-        engine.take(tx.conn(), &now, "visit", raised, new).await?;
+        engine.take(work.conn(), &now, "visit", raised, new).await?;
         let closed = closed.iter().map(|(order, by, it)| (*order, by.as_str(), *it));
-        tasks::close_of_orders(tx.conn(), &now, &closed.collect::<Vec<_>>()).await?;
-        store::promises::make(tx.conn(), &now, &promised).await?;
-        engine.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
+        tasks::close_of_orders(work.conn(), &now, &closed.collect::<Vec<_>>()).await?;
+        store::promises::make(work.conn(), &now, &promised).await?;
+        work.commit().await?;
         Ok(())
     }
 
@@ -159,7 +159,7 @@ impl Quarter<'_> {
         }
         let engine = self.engine;
         let now = engine.clock.now();
-        let mut tx = engine.store.write().await?;
+        let mut work = engine.begin(&now).await?;
         let plugins = engine.plugins();
         let forms = entries::form_named("legal", "filed").zip(plugins.named("legal"));
         let ((_, form), plugin) = forms.context("没有法务插件 · no legal plugin")?;
@@ -179,10 +179,9 @@ impl Quarter<'_> {
                 reason: "收件凭证已归档",
                 sure: true,
             };
-            engine.enter(&mut tx, &now, plugin, &filled).await?;
+            engine.enter(work.tx(), &now, plugin, &filled).await?;
         }
-        engine.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
+        work.commit().await?;
         Ok(())
     }
 
@@ -197,7 +196,7 @@ impl Quarter<'_> {
         let engine = self.engine;
         let now = engine.clock.now();
         let by = &supervisor(self.book)?.name;
-        let mut tx = engine.store.write().await?;
+        let mut tx = engine.begin_silent(Silence::Tasks).await?;
         let opened_until = now.ms - CLEAR_AFTER_DAYS * DAY_MS;
         let due_before = day.saturating_sub(7.days());
         simulated::clear_tasks(tx.conn(), &now, opened_until, due_before, by).await?;

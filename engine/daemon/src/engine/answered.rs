@@ -99,6 +99,7 @@ impl Engine {
         };
         let told = self.told_of(now, &ended, OrderEvent::Delivered, "");
         events::record_all(tx.conn(), now, self.resume_at(now), told.as_slice()).await?;
-        self.conclude(tx, now).await
+        // Before the tasks are closed and the journal has the person's line.
+        self.notify_plugins(tx, now).await.map(|_| ())
     }
 }

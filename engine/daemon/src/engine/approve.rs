@@ -12,13 +12,14 @@ use jiff::civil::Date;
 use script::program::Catalog;
 use serde_json::{Map, json};
 use store::events::{self, NewEvent};
-use store::journal::{self, NewLine};
+use store::journal::NewLine;
 use store::order_query::Called;
 use store::waits::Beginning;
 use store::{Conn, Now, approvals, order_query, outbox, tasks};
 use thiserror::Error;
 
 use crate::engine::Engine;
+use crate::engine::work::Signature;
 use crate::words::STATES;
 
 /// An order that a person has decided about.
@@ -163,27 +164,27 @@ impl Engine {
         word: Word,
     ) -> Result<Approval> {
         let now = self.clock.now();
-        let mut tx = self.store.write().await?;
+        let person = Signature { by, reason: note };
+        let mut work = self.begin_by(person, &now).await?;
         let catalog = self.plugins().catalog();
         let names = self.names_of(by);
         let in_charge_of = self.in_charge_of(&names);
-        let person = Called { names: &names, in_charge_of: &in_charge_of };
-        let decision = Decision { order, by, person, word };
-        let waiting = waiting(tx.conn(), &catalog, &decision, now.today()).await?;
+        let called = Called { names: &names, in_charge_of: &in_charge_of };
+        let decision = Decision { order, by, person: called, word };
+        let waiting = waiting(work.conn(), &catalog, &decision, now.today()).await?;
         let moved = (OrderStatus::AwaitingApproval, word.status());
-        outbox::decide(tx.conn(), &now, order, moved, by, note).await?;
-        tasks::close_of_order(tx.conn(), &now, order, by, word.as_str()).await?;
+        outbox::decide(work.conn(), &now, order, moved, by, note).await?;
+        tasks::close_of_order(work.conn(), &now, order, by, word.as_str()).await?;
         let line = line(order, by, note, word, &waiting);
-        journal::append(tx.conn(), &now, &[line]).await?;
+        let mut work = work.record(&[line]).await?;
         // Before the event, whose handler may ask for another wait.
         if let Some(instance) = waiting.instance {
             let begun = Beginning(instance, &waiting.stage, now.ms);
-            self.restart_waits(tx.conn(), &now, &[begun]).await?;
+            self.restart_waits(work.conn(), &now, &[begun]).await?;
         }
         let event = told(&now, order, note, word, &waiting);
-        events::record(tx.conn(), &now, self.resume_at(&now), event).await?;
-        self.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
+        events::record(work.conn(), &now, self.resume_at(&now), event).await?;
+        work.commit().await?;
         Ok(Approval { case_id: waiting.case_id, verb: waiting.verb })
     }
 }

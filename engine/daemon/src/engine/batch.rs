@@ -31,6 +31,7 @@ use crate::engine::host::StepResult;
 use crate::engine::letters::About;
 use crate::engine::runtime::Runtime;
 use crate::engine::step::{End, Outcome};
+use crate::engine::work::Silence;
 use crate::release::live_check;
 
 /// A script that fails so often on one case parks the case.
@@ -251,7 +252,7 @@ impl Engine {
         if failures.is_empty() {
             return Ok(());
         }
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Runs).await?;
         commit::note_failures(tx.conn(), now, runtime.release_id.0, failures).await?;
         tx.commit().await?;
         Ok(())
@@ -264,28 +265,28 @@ impl Engine {
         prepared: &[Prepared],
         failures: &[(i64, String, String)],
     ) -> Result<Done> {
-        let mut tx = self.store.write().await?;
-        let running = releases::active_id(tx.conn()).await?;
+        let mut work = self.begin(now).await?;
+        let running = releases::active_id(work.conn()).await?;
         if running.is_some_and(|it| it != runtime.release_id) {
             // Worked out under a release that was taken out of service in
             // between: all of it is worked out again under the other one.
-            tx.rollback().await?;
+            work.rollback().await?;
             return Ok(Done::default());
         }
         let steps: Vec<&Step> = prepared.iter().map(|it| &it.step).collect();
-        let committed = commit::commit(tx.conn(), now, &steps).await?;
+        let committed = commit::commit(work.conn(), now, &steps).await?;
         let again: HashSet<_> = committed.again.iter().copied().collect();
         let good = || prepared.iter().filter(|it| !again.contains(&it.step.instance));
         let opens: Vec<NewInstance> =
             good().flat_map(|it| it.opens.iter().cloned()).collect();
-        enrol::open_instances(tx.conn(), now, runtime.release_id.0, &opens).await?;
+        enrol::open_instances(work.conn(), now, runtime.release_id.0, &opens).await?;
         let pauses: Vec<NewHold> = good().filter_map(|it| it.pause.clone()).collect();
-        holds::place(tx.conn(), now, &pauses).await?;
+        holds::place(work.conn(), now, &pauses).await?;
         if !failures.is_empty() {
-            commit::note_failures(tx.conn(), now, runtime.release_id.0, failures).await?;
+            commit::note_failures(work.conn(), now, runtime.release_id.0, failures)
+                .await?;
         }
-        self.conclude(&mut tx, now).await?;
-        tx.commit().await?;
+        work.commit().await?;
         Ok(Done { steps: committed.steps, orders: committed.orders, ..Done::default() })
     }
 }

@@ -17,6 +17,7 @@ use tracing::info;
 
 use crate::clock::Clock;
 use crate::engine::Engine;
+use crate::engine::work::Silence;
 use crate::site::Site;
 
 /// How old the book is.
@@ -83,7 +84,7 @@ impl Engine {
                 let note = "收到了银行文件 · a file of the bank came in";
                 info!(stop.id = stop.id, "a file of the bank came in; demands go on");
                 let now = self.clock.now();
-                let mut tx = self.store.write().await?;
+                let mut tx = self.begin_silent(Silence::Orders).await?;
                 sending::lift(tx.conn(), &now, stop.id, Resume::Now, "system", note)
                     .await?;
                 tx.commit().await?;

@@ -14,6 +14,7 @@ use store::plugin::Plugin;
 use store::{meta, promises, seals, tasks};
 use tracing::{error, info};
 
+use crate::engine::work::Silence;
 use crate::engine::{Engine, Scanning, scan};
 
 /// The day of the last morning round, in the store's `meta`.
@@ -56,7 +57,7 @@ impl Engine {
         if self.scanning == Scanning::Inline {
             self.enrol_by_conditions().await?;
         }
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Notes).await?;
         if self.scanning == Scanning::Beside {
             scan::ask_for(tx.conn()).await?;
         }
@@ -68,6 +69,23 @@ impl Engine {
         meta::set_text(tx.conn(), LAST_ROUND, &now.today().to_string()).await?;
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// Seals what an import has added. Beside a daemon, whose orders wait meanwhile,
+    /// its morning round seals the tables that change.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written.
+    pub(crate) async fn seal_after_import(&self) -> Result<()> {
+        let mut tx = self.begin_silent(Silence::Notes).await?;
+        let now = self.clock.now();
+        if self.scanning == Scanning::Beside {
+            seals::seal_added(tx.conn(), &now).await?;
+        } else {
+            seals::seal(tx.conn(), &now).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Grades the promises whose day and tolerance are over.
@@ -84,12 +102,11 @@ impl Engine {
         if due.is_empty() {
             return Ok(0);
         }
-        let mut tx = self.store.write().await?;
+        let mut work = self.begin(&now).await?;
         // What was graded or withdrawn in between is not graded again.
-        let due = promises::due_for_grading(tx.conn(), now.today()).await?;
-        let graded = promises::grade(tx.conn(), &now, &due).await?;
-        self.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
+        let due = promises::due_for_grading(work.conn(), now.today()).await?;
+        let graded = promises::grade(work.conn(), &now, &due).await?;
+        work.commit().await?;
         Ok(graded.len())
     }
 
@@ -113,31 +130,30 @@ impl Engine {
         if due.is_none_or(|it| now.today() < it) {
             return Ok(());
         }
-        let mut tx = self.store.write().await?;
-        let mut books = self.books(tx.conn(), &now);
+        let mut work = self.begin(&now).await?;
+        let mut books = self.books(work.conn(), &now);
         plugin.sweep(&mut books).await?;
         let (raised, new_tasks) = (books.raised, books.tasks);
         let name = plugin.manifest().name;
-        self.take(tx.conn(), &now, name, raised, new_tasks).await?;
-        self.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
+        self.take(work.conn(), &now, name, raised, new_tasks).await?;
+        work.commit().await?;
         Ok(())
     }
 
     /// Ends the orders that nobody approved in time, and their tasks.
     async fn end_unapproved(&self) -> Result<()> {
         let now = self.clock.now();
-        let mut tx = self.store.write().await?;
-        let ended = outbox::expire_unapproved(tx.conn(), &now).await?;
+        let mut work = self.begin(&now).await?;
+        let ended = outbox::expire_unapproved(work.conn(), &now).await?;
         if ended.is_empty() {
-            tx.rollback().await?;
+            work.rollback().await?;
             return Ok(());
         }
         let outcome = OrderStatus::Expired.as_str();
         for order in &ended {
-            tasks::close_of_order(tx.conn(), &now, *order, "system", outcome).await?;
+            tasks::close_of_order(work.conn(), &now, *order, "system", outcome).await?;
             let filter = OrderFilter { id: Some(order.0), ..OrderFilter::default() };
-            for row in outbox::list(tx.conn(), &filter).await? {
+            for row in outbox::list(work.conn(), &filter).await? {
                 let mut payload = Map::new();
                 payload.insert("verb".to_owned(), json!(row.verb));
                 payload.insert("order".to_owned(), json!(order.to_string()));
@@ -150,11 +166,10 @@ impl Engine {
                     dedupe_key: format!("{order}:failed:unapproved"),
                     happened_on: now.today(),
                 };
-                events::record(tx.conn(), &now, self.resume_at(&now), event).await?;
+                events::record(work.conn(), &now, self.resume_at(&now), event).await?;
             }
         }
-        self.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
+        work.commit().await?;
         info!(count = ended.len(), "{} orders were not approved in time", ended.len());
         Ok(())
     }

@@ -15,6 +15,7 @@ use tracing::{info, warn};
 
 use crate::engine::Engine;
 use crate::engine::settlement::Settled;
+use crate::engine::work::Silence;
 use crate::socket::login_of;
 
 /// Where it is noted for other processes that the log cannot be written.
@@ -52,7 +53,7 @@ impl Engine {
             return Ok(());
         };
         self.unwritten.0.store(true, Ordering::Relaxed);
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Orders).await?;
         outbox::give_back(tx.conn(), &orders).await?;
         let why = self.why_unwritten(log, &error);
         meta::set_text(tx.conn(), FAULT, &why).await?;
@@ -80,7 +81,7 @@ impl Engine {
         if !is_noted || log.try_out(&self.clock.now()).await.is_err() {
             return Ok(());
         }
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Notes).await?;
         meta::remove(tx.conn(), FAULT).await?;
         tx.commit().await?;
         if self.unwritten.0.swap(false, Ordering::Relaxed) {

@@ -32,6 +32,7 @@ use crate::engine::rewait::beginning_with;
 use crate::engine::runtime::Runtime;
 use crate::engine::sending::Watch;
 use crate::engine::settlement::{Settled, contact_outcome, outcome};
+use crate::engine::work::Silence;
 use crate::words::VERBS;
 
 /// How long a batch may be in hand before another daemon looks after its
@@ -99,18 +100,17 @@ impl Engine {
         if !any {
             return Ok(0);
         }
-        let mut tx = self.store.write().await?;
-        let ready = outbox::ready(tx.conn(), &now, queue, counted_on, limit).await?;
+        let mut work = self.begin(&now).await?;
+        let ready = outbox::ready(work.conn(), &now, queue, counted_on, limit).await?;
         if ready.orders.is_empty() {
-            tx.rollback().await?;
+            work.rollback().await?;
             return Ok(0);
         }
         let count = ready.orders.len();
-        let leaving = self.before_they_leave(&mut tx, &now, ready.orders).await?;
-        let leased = outbox::lease(tx.conn(), &now, &leaving, LEASE_MS).await?;
-        let plans = self.plan(&mut tx, &runtime, &now, leased).await?;
-        self.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
+        let leaving = self.before_they_leave(work.tx(), &now, ready.orders).await?;
+        let leased = outbox::lease(work.conn(), &now, &leaving, LEASE_MS).await?;
+        let plans = self.plan(work.tx(), &runtime, &now, leased).await?;
+        work.commit().await?;
         if self.rehearsal.is_some() {
             self.rehearse(&runtime, &now, plans).await?;
             return Ok(count);
@@ -230,12 +230,11 @@ impl Engine {
         if settled.is_empty() && late.is_empty() {
             return Ok(());
         }
-        let mut tx = self.store.write().await?;
-        outbox::give_back(tx.conn(), &late.iter().collect::<Vec<_>>()).await?;
         let now = self.clock.now();
-        self.write_settled(tx.conn(), runtime, &now, &settled).await?;
-        self.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
+        let mut work = self.begin(&now).await?;
+        outbox::give_back(work.conn(), &late.iter().collect::<Vec<_>>()).await?;
+        self.write_settled(work.conn(), runtime, &now, &settled).await?;
+        work.commit().await?;
         self.note_answers(settled.iter().map(|it| (&it.0, &it.1))).await;
         let late = late.iter().map(|order| (order, OrderStatus::Pending));
         self.note_outcomes(late.collect()).await;
@@ -319,27 +318,26 @@ impl Engine {
         if orders.is_empty() {
             return Ok(());
         }
-        let mut tx = self.store.write().await?;
-        let carried = self.carry_out_each(&mut tx, now, &orders, Undo::All).await?;
+        let mut work = self.begin(now).await?;
+        let carried = self.carry_out_each(work.tx(), now, &orders, Undo::All).await?;
         let (answers, wishes) = if let Some(carried) = carried {
             carried
         } else {
-            tx.rollback().await?;
-            tx = self.store.write().await?;
-            let carried = self.carry_out_each(&mut tx, now, &orders, Undo::One).await?;
+            work.rollback().await?;
+            work = self.begin(now).await?;
+            let carried = self.carry_out_each(work.tx(), now, &orders, Undo::One).await?;
             carried.context("逐件投递没有结果")?
         };
         let settled: Vec<(Leased, Settled)> =
             orders.into_iter().map(|it| it.0).zip(answers).collect();
-        tasks::open(tx.conn(), now, &wishes.tasks).await?;
+        tasks::open(work.conn(), now, &wishes.tasks).await?;
         // A hold may have come in between the review and the books.
         let cases: Vec<CaseId> =
             wishes.tasks.iter().map(|asked| asked.task.case_id).collect();
-        open_work::suspend_if_held(tx.conn(), &cases).await?;
-        events::record_all(tx.conn(), now, self.resume_at(now), &wishes.events).await?;
-        self.write_settled(tx.conn(), runtime, now, &settled).await?;
-        self.conclude(&mut tx, now).await?;
-        tx.commit().await?;
+        open_work::suspend_if_held(work.conn(), &cases).await?;
+        events::record_all(work.conn(), now, self.resume_at(now), &wishes.events).await?;
+        self.write_settled(work.conn(), runtime, now, &settled).await?;
+        work.commit().await?;
         Ok(())
     }
 
@@ -370,17 +368,16 @@ impl Engine {
         settled: &[(Leased, Settled)],
     ) -> Result<()> {
         let now = self.clock.now();
-        let mut tx = self.store.write().await?;
-        self.write_settled(tx.conn(), runtime, &now, settled).await?;
-        self.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
+        let mut work = self.begin(&now).await?;
+        self.write_settled(work.conn(), runtime, &now, settled).await?;
+        work.commit().await?;
         Ok(())
     }
 
     /// Commits that an order which may leave only once is about to leave;
     /// returns whether it is still ours to send.
     pub(super) async fn mark_sending(&self, order: &Leased) -> Result<bool> {
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Orders).await?;
         let ours = outbox::begin(tx.conn(), order).await?;
         tx.commit().await?;
         Ok(ours)
@@ -530,11 +527,11 @@ impl Engine {
     pub async fn recover(&self, lease_ended_by_ms: i64) -> Result<usize> {
         let Some(runtime) = self.runtime() else { return Ok(0) };
         let now = self.clock.now();
-        let mut tx = self.store.write().await?;
-        let mut orphans = outbox::orphans(tx.conn(), lease_ended_by_ms).await?;
+        let mut work = self.begin(&now).await?;
+        let mut orphans = outbox::orphans(work.conn(), lease_ended_by_ms).await?;
         orphans.retain(|order| !self.in_hand.has(order.id));
         if orphans.is_empty() {
-            tx.rollback().await?;
+            work.rollback().await?;
             return Ok(0);
         }
         let count = orphans.len();
@@ -556,8 +553,8 @@ impl Engine {
             })
             .collect();
         info!(count, "took up {count} orders that were in hand when a daemon died");
-        self.write_settled(tx.conn(), &runtime, &now, &settled).await?;
-        tx.commit().await?;
+        self.write_settled(work.conn(), &runtime, &now, &settled).await?;
+        work.commit().await?;
         Ok(count)
     }
 }

@@ -18,6 +18,7 @@ use crate::engine::Engine;
 use crate::engine::host::Asked;
 use crate::engine::runtime::Runtime;
 use crate::engine::scan;
+use crate::engine::work::Silence;
 
 /// Events looked at together.
 const PORTION: i64 = 2_000;
@@ -119,7 +120,7 @@ impl Engine {
                 owing.push((workflow, chosen));
             }
         }
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Runs).await?;
         let now = self.clock.now();
         let release = runtime.release_id.0;
         let mut opened = 0;
@@ -201,7 +202,7 @@ impl Engine {
         if new.is_empty() {
             return Ok(0);
         }
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Runs).await?;
         let opened = self.open_in(tx.conn(), runtime, new).await?;
         tx.commit().await?;
         Ok(opened)

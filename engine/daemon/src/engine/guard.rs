@@ -22,6 +22,7 @@ use store::sending::{self, Resume};
 use store::{Conn, Now};
 use tracing::{info, warn};
 
+use crate::engine::work::Silence;
 use crate::engine::{Engine, scan};
 
 /// Orders moved in one transaction; others get their turn in between.
@@ -211,7 +212,7 @@ impl Engine {
         if !uncounted && !at_work && !is_new_day {
             return Ok(0);
         }
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Orders).await?;
         // Before anything is held: a question about nothing holds what comes next.
         let mut moved = guard_stops::close_empty(tx.conn(), &now).await?;
         if is_new_day {
@@ -488,7 +489,7 @@ impl Engine {
     ) -> Result<Vec<Gone>> {
         let now = self.clock.now();
         let word = Word { by, reason };
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Orders).await?;
         let channel = which.channel.map(Channel::as_str);
         let mut left = if let Go::Count(most) = go { most } else { 0 };
         let mut gone = Vec::new();

@@ -13,6 +13,7 @@ use store::{Conn, Now, meta};
 use tracing::{error, info};
 
 use crate::engine::Engine;
+use crate::engine::work::Silence;
 
 /// Nobody waits for it by the second.
 const LOOK_AGAIN_MS: i64 = 5_000;
@@ -51,7 +52,7 @@ impl Engine {
         if found.keys().eq(told.keys()) {
             return Ok(());
         }
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Notes).await?;
         let mut left = BTreeMap::new();
         for (name, key) in told {
             if found.contains_key(&name) {

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use store::outbox::{self, Leased, Queue};
 use store::plugin::{DeliveryError, Receipt};
 use store::sending::{self, Cause, NewStop, Resume, Scope, Stop};
-use store::{Conn, Now, WriteTx, meta};
+use store::{Conn, Now, meta};
 use tracing::{error, info};
 
 use crate::engine::Engine;
@@ -28,6 +28,7 @@ use crate::engine::outlet::{Health, Outlet};
 use crate::engine::runtime::Runtime;
 use crate::engine::sending::Watch;
 use crate::engine::settlement::{Settled, outcome};
+use crate::engine::work::{Silence, Work};
 
 /// Requests on their way to one gateway.
 pub struct Lane<'e> {
@@ -127,13 +128,13 @@ impl<'e> Lane<'e> {
             self.outlet.is_well();
         }
         let limit = i64::try_from(room).unwrap_or(1);
-        let mut tx = self.engine.store.write().await?;
+        let mut work = self.engine.begin(now).await?;
         let (queue, counted_on) = (self.queue(), self.engine.counted_on(now));
-        let ready = outbox::ready(tx.conn(), now, queue, counted_on, limit).await?;
+        let ready = outbox::ready(work.conn(), now, queue, counted_on, limit).await?;
         let permits = self.outlet.permits(ready.orders.len());
         let orders = ready.orders.into_iter().take(permits).collect();
-        let leaving = self.engine.before_they_leave(&mut tx, now, orders).await?;
-        self.hand_over(tx, runtime, now, watch, &leaving, false).await?;
+        let leaving = self.engine.before_they_leave(work.tx(), now, orders).await?;
+        self.hand_over(work, runtime, now, watch, &leaving, false).await?;
         // Without a permit it is tried at the next tick.
         Ok(permits)
     }
@@ -148,23 +149,23 @@ impl<'e> Lane<'e> {
         stop: i64,
         tries: bool,
     ) -> Result<usize> {
-        let mut tx = self.engine.store.write().await?;
+        let mut work = self.engine.begin(now).await?;
         let (queue, counted_on) = (self.queue(), self.engine.counted_on(now));
-        let ready = outbox::ready(tx.conn(), now, queue, counted_on, HELD_AT_ONCE);
+        let ready = outbox::ready(work.conn(), now, queue, counted_on, HELD_AT_ONCE);
         let held = ready.await?.held;
         let mut leaving = Vec::new();
-        if tries && let Some(order) = sending::take_one(tx.conn(), now, stop).await? {
+        if tries && let Some(order) = sending::take_one(work.conn(), now, stop).await? {
             info!(stop.id = stop, "trying the stopped channel {}", self.outlet.name());
-            leaving = self.engine.before_they_leave(&mut tx, now, vec![order]).await?;
+            leaving = self.engine.before_they_leave(work.tx(), now, vec![order]).await?;
         }
-        self.hand_over(tx, runtime, now, watch, &leaving, true).await?;
+        self.hand_over(work, runtime, now, watch, &leaving, true).await?;
         Ok(held + leaving.len())
     }
 
     /// Leases and reviews orders, and sends those that may leave.
     async fn hand_over(
         &mut self,
-        mut tx: WriteTx,
+        mut work: Work<'_>,
         runtime: &Runtime,
         now: &Now,
         mut watch: Watch,
@@ -172,13 +173,12 @@ impl<'e> Lane<'e> {
         is_probe: bool,
     ) -> Result<()> {
         if orders.is_empty() {
-            return Ok(tx.commit().await?);
+            return Ok(work.commit_silent(Silence::Orders).await?);
         }
         let lease_ms = self.outlet.lease_ms();
-        let leased = outbox::lease(tx.conn(), now, orders, lease_ms).await?;
-        let going = self.engine.plan(&mut tx, runtime, now, leased).await?;
-        self.engine.conclude(&mut tx, now).await?;
-        tx.commit().await?;
+        let leased = outbox::lease(work.conn(), now, orders, lease_ms).await?;
+        let going = self.engine.plan(work.tx(), runtime, now, leased).await?;
+        work.commit().await?;
         self.engine.note_departures(going.iter().map(|it| &it.0)).await?;
         let mut late = Vec::new();
         for (order, approved) in going {
@@ -193,7 +193,7 @@ impl<'e> Lane<'e> {
             }
         }
         if !late.is_empty() {
-            let mut tx = self.engine.store.write().await?;
+            let mut tx = self.engine.begin_silent(Silence::Orders).await?;
             outbox::give_back(tx.conn(), &late.iter().collect::<Vec<_>>()).await?;
             tx.commit().await?;
             let late = late.iter().map(|order| (order, OrderStatus::Pending));
@@ -228,8 +228,8 @@ impl<'e> Lane<'e> {
             return Ok(0);
         }
         let now = self.engine.clock.now();
-        let mut tx = self.engine.store.write().await?;
-        let standing = fault(tx.conn(), self.outlet).await?.map(|it| it.id);
+        let mut work = self.engine.begin(&now).await?;
+        let standing = fault(work.conn(), self.outlet).await?.map(|it| it.id);
         let recovered =
             self.answers.iter().any(|it| it.is_probe && it.health == Health::Works);
         let broken = self.answers.iter().find_map(|it| match &it.health {
@@ -239,14 +239,15 @@ impl<'e> Lane<'e> {
         let stop = match (standing, broken) {
             (Some(stop), _) if recovered => {
                 let note = "试发成功 · a trial got through";
-                sending::lift(tx.conn(), &now, stop, Resume::Now, "system", note).await?;
+                sending::lift(work.conn(), &now, stop, Resume::Now, "system", note)
+                    .await?;
                 self.outlet.is_well();
                 None
             }
             (Some(stop), _) => Some((stop, None)),
             (None, Some(reason)) => {
                 let new = stop_for(self.outlet, &reason);
-                Some((sending::place(tx.conn(), &now, &new).await?, Some(reason)))
+                Some((sending::place(work.conn(), &now, &new).await?, Some(reason)))
             }
             (None, None) => None,
         };
@@ -256,11 +257,10 @@ impl<'e> Lane<'e> {
             .iter()
             .map(|it| (it.order.clone(), settled(&now, it, held_by)))
             .collect();
-        self.engine.write_settled(tx.conn(), &runtime, &now, &settled).await?;
+        self.engine.write_settled(work.conn(), &runtime, &now, &settled).await?;
         let health = (held_by.is_some(), self.in_hand.len());
-        note_health(tx.conn(), &now, self.outlet, health).await?;
-        self.engine.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
+        note_health(work.conn(), &now, self.outlet, health).await?;
+        work.commit().await?;
         self.engine.note_answers(settled.iter().map(|it| (&it.0, &it.1))).await;
         for answered in self.answers.drain(..) {
             self.engine.in_hand.put_down(answered.order.id);

@@ -7,6 +7,7 @@ use store::waits::Beginning;
 use tracing::info;
 
 use crate::engine::Engine;
+use crate::engine::work::Silence;
 
 /// Rows written in one transaction; others get their turn in between.
 const PORTION: usize = 1_000;
@@ -41,7 +42,7 @@ impl Engine {
         };
         for portion in orders.chunks(PORTION) {
             let now = self.clock.now();
-            let mut tx = self.store.write().await?;
+            let mut tx = self.begin_silent(Silence::Orders).await?;
             let gone = lost_places::cancel(tx.conn(), &now, &lost, portion).await?;
             // Nobody will approve it any more, so the wait for it is over.
             let begun: Vec<Beginning<'_>> = gone
@@ -55,12 +56,12 @@ impl Engine {
         }
         for portion in runs.chunks(PORTION) {
             let now = self.clock.now();
-            let mut tx = self.store.write().await?;
+            let mut tx = self.begin_silent(Silence::Runs).await?;
             done.parked += lost_places::park(tx.conn(), &now, &lost, portion).await?;
             tx.commit().await?;
         }
         lost.unsettled = false;
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Notes).await?;
         lost_places::note(tx.conn(), &lost).await?;
         tx.commit().await?;
         let SettledLoss { parked, cancelled } = done;

@@ -13,6 +13,7 @@ mod shares;
 pub mod host;
 pub mod step;
 pub mod batch;
+pub(crate) mod work;
 pub mod record;
 pub mod enrol;
 pub mod scan;

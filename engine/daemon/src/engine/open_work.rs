@@ -37,13 +37,12 @@ impl Engine {
         if over.is_empty() {
             return Ok(0);
         }
-        let mut tx = self.store.write().await?;
+        let mut work = self.begin(&now).await?;
         // What was entered in between is done.
         let over =
-            open_work::calls_over(tx.conn(), now.today(), evening_ms, PORTION).await?;
-        self.end_work(&mut tx, &now, &over).await?;
-        self.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
+            open_work::calls_over(work.conn(), now.today(), evening_ms, PORTION).await?;
+        self.end_work(work.tx(), &now, &over).await?;
+        work.commit().await?;
         info!(count = over.len(), "{} calls lapsed with their day", over.len());
         Ok(over.len())
     }
@@ -99,14 +98,13 @@ impl Engine {
             if without.is_empty() {
                 continue;
             }
-            let mut tx = self.store.write().await?;
+            let mut work = self.begin(&now).await?;
             // What was entered in between is done.
             let (without, _) =
-                open_work::visits_without_ground(tx.conn(), now.today(), from).await?;
+                open_work::visits_without_ground(work.conn(), now.today(), from).await?;
             count += without.len();
-            self.end_work(&mut tx, &now, &without).await?;
-            self.conclude(&mut tx, &now).await?;
-            tx.commit().await?;
+            self.end_work(work.tx(), &now, &without).await?;
+            work.commit().await?;
         }
         if 0 < count {
             info!(count, "{count} visits had lost their ground and were taken back");
@@ -165,10 +163,9 @@ impl Engine {
         let (mut is_over, mut after) = (is_spread, 0);
         while !is_over && !self.interrupt.is_raised() {
             let now = self.clock.now();
-            let mut tx = self.store.write().await?;
-            is_over = persons::follow_all(tx.conn(), &now, &mut after).await?;
-            self.conclude(&mut tx, &now).await?;
-            tx.commit().await?;
+            let mut work = self.begin(&now).await?;
+            is_over = persons::follow_all(work.conn(), &now, &mut after).await?;
+            work.commit().await?;
         }
         Ok(())
     }

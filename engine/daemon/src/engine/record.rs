@@ -19,14 +19,15 @@ use store::tasks::{self, Asked};
 use store::{Conn, Now, WriteTx, enrol, meta, outbox};
 
 use crate::engine::Engine;
+use crate::engine::work::Silence;
 
 /// Plugins may answer an event with another; a chain longer than this is a
 /// fault of theirs.
 const LONGEST_CHAIN: usize = 8;
 /// Events that are told in one go; a long import leaves many.
-const TOLD_AT_ONCE: i64 = 2_000;
+const NOTIFIED_AT_ONCE: i64 = 2_000;
 /// The last event the plugins were told of, in the store's `meta`.
-const TOLD: &str = "told_cursor";
+const PLUGIN_CURSOR: &str = "told_cursor";
 
 impl Engine {
     /// Takes events, whatever their source; returns how many were new.
@@ -36,11 +37,10 @@ impl Engine {
     /// The store cannot be written; nothing is recorded then.
     pub async fn record(&self, new: &[NewEvent]) -> Result<usize> {
         let now = self.clock.now();
-        let mut tx = self.store.write().await?;
+        let mut work = self.begin(&now).await?;
         let resume = self.resume_at(&now);
-        let taken = events::record_all(tx.conn(), &now, resume, new).await?;
-        self.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
+        let taken = events::record_all(work.conn(), &now, resume, new).await?;
+        work.commit().await?;
         Ok(taken.len())
     }
 
@@ -51,9 +51,9 @@ impl Engine {
     /// The store cannot be written; nothing is booked then.
     pub async fn post(&self, entries: &[NewEntry]) -> Result<Posted> {
         let now = self.clock.now();
-        let mut tx = self.store.write().await?;
-        let posted = self.post_in(&mut tx, &now, entries).await?;
-        tx.commit().await?;
+        let mut work = self.begin(&now).await?;
+        let posted = self.post_in(work.tx(), &now, entries).await?;
+        work.commit_silent(Silence::Told).await?;
         Ok(posted)
     }
 
@@ -65,29 +65,33 @@ impl Engine {
         entries: &[NewEntry],
     ) -> Result<Posted> {
         let posted = ledger::post_entries(tx.conn(), now, entries).await?;
-        self.conclude(tx, now).await?;
+        // What they raise may move the debt, and the timers follow where it stands then.
+        self.notify_plugins(tx, now).await?;
         self.rewait_after(tx, &posted).await?;
         Ok(posted)
     }
 
-    /// Tells the plugins of every event they have not been told of, and
-    /// records what they raise.
+    /// Tells the plugins of the events they have not been told of, and records what
+    /// they raise; answers whether everything was told. [`Work::commit`] does it; by
+    /// hand it is done where something has to follow what they raise.
     ///
     /// How far they have been told is noted in the store, so events that come
     /// in by another way, such as an import, are told at the next transaction.
-    pub(crate) async fn conclude(&self, tx: &mut WriteTx, now: &Now) -> Result<()> {
-        self.tell_some(tx, now).await.map(|_| ())
-    }
-
-    /// [`Engine::conclude`]; answers whether everything was told.
-    async fn tell_some(&self, tx: &mut WriteTx, now: &Now) -> Result<bool> {
+    ///
+    /// [`Work::commit`]: crate::engine::work::Work::commit
+    pub(in crate::engine) async fn notify_plugins(
+        &self,
+        tx: &mut WriteTx,
+        now: &Now,
+    ) -> Result<bool> {
         let catalog = self.plugins().catalog();
         for _ in 0..LONGEST_CHAIN {
-            let new = enrol::untold(tx.conn(), TOLD, TOLD_AT_ONCE).await?;
+            let new =
+                enrol::pending_events(tx.conn(), PLUGIN_CURSOR, NOTIFIED_AT_ONCE).await?;
             let Some((_, last)) = new.last() else { return Ok(true) };
             let last = last.id.0;
             for (case, event) in &new {
-                self.tell(tx, now, *case, event).await?;
+                self.notify(tx, now, *case, event).await?;
             }
             let ended = new.iter().filter(|it| ends_claims(&catalog, &it.1));
             let ended: Vec<_> = ended.map(|it| it.0).collect();
@@ -104,7 +108,7 @@ impl Engine {
                 self.rewait_thawed(tx, &thawed).await?;
                 self.end_visits_of(tx, now, &thawed).await?;
             }
-            meta::set_number(tx.conn(), TOLD, last).await?;
+            meta::set_number(tx.conn(), PLUGIN_CURSOR, last).await?;
         }
         Ok(false)
     }
@@ -116,17 +120,11 @@ impl Engine {
     /// The store cannot be read or written.
     pub async fn catch_up(&self) -> Result<()> {
         let now = self.clock.now();
-        loop {
-            let mut tx = self.store.write().await?;
-            let all = self.tell_some(&mut tx, &now).await?;
-            tx.commit().await?;
-            if all {
-                return Ok(());
-            }
-        }
+        while !self.begin(&now).await?.commit_portion().await? {}
+        Ok(())
     }
 
-    async fn tell(
+    async fn notify(
         &self,
         tx: &mut WriteTx,
         now: &Now,

@@ -20,6 +20,7 @@ use tracing::{info, warn};
 use crate::engine::enrol::instance;
 use crate::engine::runtime::Runtime;
 use crate::engine::settlement::{Settled, outcome};
+use crate::engine::work::Silence;
 use crate::engine::{Engine, scan};
 
 /// Rows put away in one transaction.
@@ -33,7 +34,7 @@ impl Engine {
     /// The store cannot be written.
     pub async fn begin_rehearsal(&self, by: &str) -> Result<()> {
         let now = self.clock.now();
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Orders).await?;
         if !rehearsal::begin(tx.conn(), &now, by).await? {
             tx.rollback().await?;
             return Ok(());
@@ -66,7 +67,7 @@ impl Engine {
     /// The store cannot be read or written; the next start goes on with it.
     pub async fn end_rehearsal(&self, by: &str) -> Result<()> {
         let now = self.clock.now();
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Notes).await?;
         let was_on = rehearsal::end(tx.conn(), &now, by).await?;
         let is_ending = rehearsal::is_ending(tx.conn()).await?;
         tx.commit().await?;
@@ -77,7 +78,7 @@ impl Engine {
             return Ok(());
         }
         loop {
-            let mut tx = self.store.write().await?;
+            let mut tx = self.begin_silent(Silence::Runs).await?;
             let orders = rehearsal::end_orders(tx.conn(), &now, PORTION).await?;
             let runs = rehearsal::put_away(tx.conn(), &now, PORTION).await?;
             self.open_again(&mut tx, &runs).await?;

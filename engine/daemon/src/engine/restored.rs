@@ -73,16 +73,15 @@ impl Engine {
             log_is_whole: found.log_is_whole,
             next_id: found.next_id_noted,
         };
-        let mut tx = self.store.write().await?;
+        let mut work = self.begin(&now).await?;
         let restore = Restore { known: &known, by, reason };
-        let id = restored::begin(tx.conn(), &now, restore).await?;
-        let mut stock = self.compare(tx.conn(), &now, (id, &known), &logs).await?;
+        let id = restored::begin(work.conn(), &now, restore).await?;
+        let mut stock = self.compare(work.conn(), &now, (id, &known), &logs).await?;
         if !known.log_is_whole || 0 < stock.nobodys {
             let stop = everything(self.clock.civil(known.backup_at), by);
-            stock.stop = Some(sending::place(tx.conn(), &now, &stop).await?);
+            stock.stop = Some(sending::place(work.conn(), &now, &stop).await?);
         }
-        self.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
+        work.commit().await?;
         self.store.is_answered_for().await?;
         self.sending_changed();
         Ok(stock)

@@ -17,6 +17,7 @@ use store::{Conn, Now, WriteTx, meta, reopen};
 
 use crate::engine::Engine;
 use crate::engine::runtime::Runtime;
+use crate::engine::work::Silence;
 
 /// The wait of the stage that gave an order, begun at `from_ms`; `None` for an order
 /// that no stage gave.
@@ -129,7 +130,7 @@ impl Engine {
         let print = fingerprint(&runtime.calendar);
         let (mut after, mut moved) = (0_i64, 0);
         loop {
-            let mut tx = self.store.write().await?;
+            let mut tx = self.begin_silent(Silence::Runs).await?;
             let counted_by = meta::text(tx.conn(), COUNTED_BY).await?;
             if counted_by.as_ref() == Some(&print) || self.interrupt.is_raised() {
                 tx.rollback().await?;

@@ -24,6 +24,7 @@ use crate::engine::enrol::{
 };
 use crate::engine::runtime::Runtime;
 use crate::engine::shares::breaks_a_limit;
+use crate::engine::work::Silence;
 use crate::engine::{Engine, Scanning};
 
 /// Cases opened together, in one transaction.
@@ -126,7 +127,7 @@ impl Engine {
             self.enrol_by_conditions().await?;
             return Ok(());
         }
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Notes).await?;
         ask_for(tx.conn()).await?;
         tx.commit().await?;
         self.scan_wanted.notify_one();
@@ -188,7 +189,7 @@ impl Engine {
         let Some(Owed { number, only }) = owed else { return Ok(false) };
         let scanned = self.scan_these(only.as_ref()).await?;
         let (Ended::Whole, _) = scanned else { return Ok(false) };
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Notes).await?;
         meta::set_number(tx.conn(), DONE, number).await?;
         tx.commit().await?;
         Ok(true)
@@ -364,7 +365,7 @@ impl Engine {
         if let Some(error) = &looked.error {
             warn_of(name, looked.failed, error);
         }
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Notes).await?;
         let owes = enrolment_faults::owes(tx.conn(), name).await?;
         if looked.has_failed() || owes {
             let message = looked.error.as_ref().map(ToString::to_string);
@@ -393,7 +394,7 @@ impl Engine {
             return Ok(());
         }
         let now = self.clock.now();
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Notes).await?;
         for fault in gone {
             let (release, name) = (runtime.release_id, &fault.workflow);
             enrolment_faults::clear(tx.conn(), &now, release, name).await?;
@@ -429,7 +430,7 @@ impl Engine {
         if new.is_empty() && answered.is_none_or(|it| it.1.is_empty()) {
             return Ok(Some(0));
         }
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Runs).await?;
         let active = releases::active_id(tx.conn()).await?;
         if active.is_some_and(|active| active != runtime.release_id) {
             tx.rollback().await?;

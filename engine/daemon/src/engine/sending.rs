@@ -19,11 +19,12 @@ use store::order_query::{self, Dropped};
 use store::outbox::Leased;
 use store::sending::{self, Ended, NewStop, Outgoing, Resume, Stop};
 use store::waits::Beginning;
-use store::{Now, WriteTx, day_counts};
+use store::{Now, Store, WriteTx, day_counts};
 use tracing::{info, warn};
 
 use crate::engine::Engine;
 use crate::engine::runtime::Runtime;
+use crate::engine::work::Silence;
 
 /// Orders moved in one transaction; others get their turn in between.
 const PORTION: i64 = 1_000;
@@ -127,7 +128,7 @@ impl Engine {
     /// The store cannot be written.
     pub async fn stop_sending(&self, new: &NewStop) -> Result<i64> {
         let now = self.clock.now();
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Orders).await?;
         let stop = sending::place(tx.conn(), &now, new).await?;
         tx.commit().await?;
         self.sending_changed();
@@ -176,10 +177,10 @@ impl Engine {
         if !sending::is_work_left(self.store.read().await?.conn(), &now).await? {
             return Ok(0);
         }
-        let mut tx = self.store.write().await?;
-        let swept = sending::sweep(tx.conn(), &now, PORTION).await?;
-        let let_go = sending::let_go(tx.conn(), &now, PORTION).await?;
-        let expired = sending::expire(tx.conn(), &now, PORTION).await?;
+        let mut work = self.begin(&now).await?;
+        let swept = sending::sweep(work.conn(), &now, PORTION).await?;
+        let let_go = sending::let_go(work.conn(), &now, PORTION).await?;
+        let expired = sending::expire(work.conn(), &now, PORTION).await?;
         let ended = expired.iter().map(|it| (it, OrderEvent::Cancelled, "not_after"));
         let dropped =
             let_go.dropped.iter().map(|it| (it, OrderEvent::Cancelled, "dropped"));
@@ -187,9 +188,8 @@ impl Engine {
             .chain(dropped)
             .filter_map(|(order, kind, why)| self.told_of(&now, order, kind, why))
             .collect();
-        events::record_all(tx.conn(), &now, self.resume_at(&now), &raised).await?;
-        self.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
+        events::record_all(work.conn(), &now, self.resume_at(&now), &raised).await?;
+        work.commit().await?;
         let (dropped, expired) = (let_go.dropped.len(), expired.len());
         let count = swept + let_go.orders + expired;
         info!(
@@ -220,7 +220,7 @@ impl Engine {
     ) -> Result<bool> {
         while 0 < self.tend_stops().await? {}
         let now = self.clock.now();
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Orders).await?;
         let stood = sending::lift(tx.conn(), &now, stop, resume, by, note).await?;
         tx.commit().await?;
         self.sending_changed();
@@ -243,16 +243,16 @@ impl Engine {
         let mut count = 0;
         for portion in orders.chunks(usize::try_from(PORTION)?) {
             let now = self.clock.now();
-            let mut tx = self.store.write().await?;
+            let mut work = self.begin(&now).await?;
             let dropped =
-                order_query::drop_all(tx.conn(), &now, portion, by, reason).await?;
+                order_query::drop_all(work.conn(), &now, portion, by, reason).await?;
             let begun: Vec<Beginning<'_>> = dropped
                 .iter()
                 .filter(|it| it.awaited_approval)
                 .filter_map(|it| Some(Beginning(it.instance?, &it.stage, now.ms)))
                 .collect();
             // Before the events, whose handlers may ask for another wait.
-            self.restart_waits(tx.conn(), &now, &begun).await?;
+            self.restart_waits(work.conn(), &now, &begun).await?;
             let raised: Vec<NewEvent> = dropped
                 .iter()
                 .filter_map(|it| {
@@ -264,9 +264,8 @@ impl Engine {
                     self.told_of(&now, &ended(it), kind, reason)
                 })
                 .collect();
-            events::record_all(tx.conn(), &now, self.resume_at(&now), &raised).await?;
-            self.conclude(&mut tx, &now).await?;
-            tx.commit().await?;
+            events::record_all(work.conn(), &now, self.resume_at(&now), &raised).await?;
+            work.commit().await?;
             count += dropped.len();
         }
         info!(count, "a person dropped {count} orders");
@@ -305,6 +304,30 @@ impl Engine {
             happened_on: now.today(),
         })
     }
+}
+
+/// Places a stop in a store that a daemon works which does not answer in time, unless the
+/// same stands already; answers its number and how many orders it holds. The daemon reads
+/// it before anything more leaves.
+///
+/// # Errors
+///
+/// The store cannot be written.
+pub(crate) async fn stop_beside(
+    store: &Store,
+    now: &Now,
+    new: &NewStop,
+) -> Result<(i64, i64)> {
+    let mut tx = store.write().await?;
+    let found = sending::find(tx.conn(), new.scope, &new.target, new.cause).await?;
+    let stop = match found {
+        Some(standing) => standing.id,
+        None => sending::place(tx.conn(), now, new).await?,
+    };
+    let standing = sending::standing(tx.conn()).await?;
+    tx.commit().await?;
+    let held = standing.iter().find(|it| it.id == stop).map_or(0, |it| it.held);
+    Ok((stop, held))
 }
 
 fn ended(dropped: &Dropped) -> Ended {

@@ -21,6 +21,7 @@ use crate::clock;
 use crate::engine::Engine;
 use crate::engine::host::Worked;
 use crate::engine::runtime::Runtime;
+use crate::engine::work::Silence;
 
 /// So long a workflow is worked in one turn.
 const SLICE: Duration = Duration::from_millis(250);
@@ -235,11 +236,30 @@ impl Engine {
         if unknown.is_empty() {
             return Ok(());
         }
-        let mut tx = self.store.write().await?;
+        let mut tx = self.begin_silent(Silence::Notes).await?;
         for it in &unknown {
             suspended::keeps_clocks(tx.conn(), &self.clock.now(), it).await?;
         }
         Ok(tx.commit().await?)
+    }
+
+    /// Lets a workflow be worked again that was suspended, as a person says; answers
+    /// whether it was.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written.
+    pub(crate) async fn wake_workflow(
+        &self,
+        workflow: &str,
+        by: &str,
+        reason: &str,
+    ) -> Result<bool> {
+        let now = self.clock.now();
+        let mut tx = self.begin_silent(Silence::Runs).await?;
+        let woken = suspended::resume(tx.conn(), &now, workflow, (by, reason)).await?;
+        tx.commit().await?;
+        Ok(woken)
     }
 
     /// Suspends workflows whose scripts fail or burn their time on nearly every case.
@@ -264,7 +284,7 @@ impl Engine {
                 message: message.unwrap_or_default(),
                 keeps_clocks: i64::from(keeps_clocks),
             };
-            let mut tx = self.store.write().await?;
+            let mut tx = self.begin_silent(Silence::Runs).await?;
             suspended::suspend(tx.conn(), now, &new).await?;
             tx.commit().await?;
             let Suspended { workflow, calls, failed, spent_ms, message, .. } = &new;

@@ -13,7 +13,7 @@ use store::tasks;
 use crate::engine::answered::Answer;
 use crate::office::language::say;
 use crate::office::writes::order_row;
-use crate::office::{Asker, by_hand, refuse};
+use crate::office::{Asker, refuse};
 use crate::words::STATES;
 use crate::workshop::Workshop;
 
@@ -38,25 +38,25 @@ pub(super) async fn again(
 ) -> Done {
     let now = shop.engine.clock.now();
     let order = OrderId(row.id);
-    let mut tx = shop.engine.store.write().await?;
+    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
     let by = (asker.name.as_str(), reason);
-    let answered = shop.engine.answer_for(&mut tx, &now, row, Answer::Again, by);
+    let answered = shop.engine.answer_for(work.tx(), &now, row, Answer::Again, by);
     let Some(stood) = answered.await? else {
-        tx.rollback().await?;
+        work.rollback().await?;
         return taken(order);
     };
     if stood.goes_nowhere() {
-        tx.rollback().await?;
+        work.rollback().await?;
         return refuse(why_not_again(row, &stood));
     }
     // A person has found out that it did not arrive and answers for sending it
     // once more; the verification looks for this task.
     let again = OrderStatus::Pending;
-    tasks::close_of_order(tx.conn(), &now, order, by.0, again.as_str()).await?;
-    tasks::note_resend(tx.conn(), &now, row.case_id, order, by.0).await?;
+    tasks::close_of_order(work.conn(), &now, order, by.0, again.as_str()).await?;
+    tasks::note_resend(work.conn(), &now, row.case_id, order, by.0).await?;
     let what = Entered::OrderAnswered { order, now: again };
-    by_hand(tx.conn(), &now, row.case_id, asker, reason, what).await?;
-    tx.commit().await?;
+    let work = work.journal_entry(row.case_id, what).await?;
+    work.commit().await?;
     let what = format!("{} {}", row.case_no, row.verb);
     let text = say(format!("将重试:{what}"), format!("to be tried again: {what}"));
     Ok((text, json!({ "order": order })))
@@ -132,21 +132,21 @@ pub(super) async fn arrived(
         ));
     }
     let now = shop.engine.clock.now();
-    let mut tx = shop.engine.store.write().await?;
+    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
     let by = (asker.name.as_str(), reason);
-    let answered = shop.engine.answer_for(&mut tx, &now, &row, Answer::Arrived, by);
+    let answered = shop.engine.answer_for(work.tx(), &now, &row, Answer::Arrived, by);
     let Some(stood) = answered.await? else {
-        tx.rollback().await?;
+        work.rollback().await?;
         return refuse(say(
             format!("指令 {order} 刚有人处理过,没有改动"),
             format!("somebody has just decided about order {order}; nothing was changed"),
         ));
     };
     let came = OrderStatus::Delivered;
-    tasks::close_of_order(tx.conn(), &now, order, by.0, came.as_str()).await?;
+    tasks::close_of_order(work.conn(), &now, order, by.0, came.as_str()).await?;
     let what = Entered::OrderAnswered { order, now: came };
-    by_hand(tx.conn(), &now, row.case_id, asker, reason, what).await?;
-    tx.commit().await?;
+    let work = work.journal_entry(row.case_id, what).await?;
+    work.commit().await?;
     let what = format!("{} {}", row.case_no, row.verb);
     let mut text =
         say(format!("已记为送达:{what}"), format!("on record as arrived: {what}"));

@@ -9,8 +9,9 @@ use store::{Conn, journal, meta};
 
 use crate::clock::Clock;
 use crate::clock_guard::Trust;
+use crate::engine::work::Silence;
 use crate::office::language::say;
-use crate::office::{Asker, NotNow, Request, by_hand_of_site};
+use crate::office::{Asker, NotNow, Request};
 use crate::run;
 use crate::workshop::Workshop;
 
@@ -59,7 +60,7 @@ pub(crate) async fn pass_over(shop: &Workshop) -> Result<()> {
     if is_noted {
         return Ok(());
     }
-    let mut tx = shop.engine.store.write().await?;
+    let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
     note_passed_over(tx.conn(), now_ms - by_ms).await?;
     Ok(tx.commit().await?)
 }
@@ -178,13 +179,13 @@ pub(super) async fn confirm(shop: &Workshop, asker: &Asker, reason: &str) -> Don
             "nothing is wrong with the clock; nothing was changed",
         ));
     }
-    let mut tx = shop.engine.store.write().await?;
+    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
     if trust != Trust::Trusted
-        && let Some(newest) = run::newest_line(tx.conn()).await?
+        && let Some(newest) = run::newest_line(work.conn()).await?
     {
-        meta::set_number(tx.conn(), CONFIRMED, newest).await?;
+        meta::set_number(work.conn(), CONFIRMED, newest).await?;
     }
-    meta::remove(tx.conn(), HELD).await?;
+    meta::remove(work.conn(), HELD).await?;
     let (jumped_ms, newest) = match trust {
         Trust::Jumped { by_ms } => (Some(by_ms), None),
         Trust::Behind { newest } => (None, Some(newest)),
@@ -192,8 +193,8 @@ pub(super) async fn confirm(shop: &Workshop, asker: &Asker, reason: &str) -> Don
     };
     let clock = ClockConfirmed::CONFIRMED.to_owned();
     let what = Entered::Clock(ClockConfirmed { clock, jumped_ms, newest });
-    by_hand_of_site(tx.conn(), &now, asker, reason, what).await?;
-    tx.commit().await?;
+    let work = work.journal_entry_of_site(what).await?;
+    work.commit().await?;
     shop.clock_guard.confirm();
     let at = now.civil.strftime("%F %H:%M").to_string();
     let text = say(

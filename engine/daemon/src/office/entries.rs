@@ -16,7 +16,7 @@ use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::papers::{Paper, Shown};
 use crate::office::writes::{Done, case_of, order_row};
-use crate::office::{Asker, Request, by_hand, numbers, refuse};
+use crate::office::{Asker, Request, numbers, refuse};
 use crate::plugins_on::MANIFESTS;
 use crate::workshop::Workshop;
 
@@ -57,20 +57,19 @@ pub(super) async fn enter(shop: &Workshop, asker: &Asker, request: &Request) -> 
         sure: *sure,
     };
     let now = shop.engine.clock.now();
-    let mut tx = shop.engine.store.write().await?;
-    let done = match shop.engine.enter(&mut tx, &now, plugin, &filled).await {
+    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
+    let done = match shop.engine.enter(work.tx(), &now, plugin, &filled).await {
         Ok(done) => done,
         Err(error) => {
-            tx.rollback().await?;
+            work.rollback().await?;
             if let Some(EntryError::Doubt(strange)) = error.downcast_ref() {
                 return Err(doubts::of_plugin(strange));
             }
             return Err(error);
         }
     };
-    by_hand(tx.conn(), &now, case_id, asker, reason, done.what.clone()).await?;
-    shop.engine.conclude(&mut tx, &now).await?;
-    tx.commit().await?;
+    let work = work.journal_entry(case_id, done.what.clone()).await?;
+    work.commit().await?;
     let case_no = {
         let mut conn = shop.engine.store.read().await?;
         one_case::case_no(conn.conn(), case_id).await?

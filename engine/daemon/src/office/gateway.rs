@@ -10,7 +10,7 @@ use domain::manifest::Channel;
 use domain::phone;
 use script::finding::nearest;
 use serde_json::Value;
-use store::journal::{self, NewLine};
+use store::journal::NewLine;
 use store::plugin::{Gateway, Plugin, Trial};
 use store::sending::{self, Cause};
 use store::{Conn, Now, people};
@@ -57,7 +57,7 @@ pub(super) async fn test(
         let what = TrialRehearsed { trial: about, sent: false };
         let data = serde_json::to_value(&what)?;
         let rehearsed = GatewayTestRehearsed { by, what };
-        note(shop, &now, Entry::GatewayTestRehearsed(rehearsed)).await?;
+        note(shop, asker, &now, Entry::GatewayTestRehearsed(rehearsed)).await?;
         let text = say(
             "演练中:什么都不会发出,测试消息也没有发\n  提示:关闭 rehearsal 并重启后再试",
             "REHEARSAL: nothing leaves, and the test message did not either\n  hint: switch \
@@ -68,12 +68,12 @@ pub(super) async fn test(
     // Before it leaves: what nobody wrote down cannot be explained.
     let what = TrialAhead { trial: about.clone(), key: key.clone() };
     let ahead = GatewayTest { by: by.clone(), what };
-    note(shop, &now, Entry::GatewayTest(ahead)).await?;
+    note(shop, asker, &now, Entry::GatewayTest(ahead)).await?;
     let trial = plugin.try_channel(channel, &to, &key).await;
     let what = trial_done(about, key, &trial);
     let data = serde_json::to_value(&what)?;
     let now = shop.engine.clock.now();
-    note(shop, &now, Entry::GatewayTested(GatewayTested { by, what })).await?;
+    note(shop, asker, &now, Entry::GatewayTested(GatewayTested { by, what })).await?;
     let stopped = {
         let mut conn = shop.engine.store.read().await?;
         is_stopped(conn.conn(), plugin.manifest().name, channel).await?
@@ -174,10 +174,10 @@ fn masked(to: &str) -> String {
     format!("{}{hidden}{}", first.iter().collect::<String>(), String::from_iter(last))
 }
 
-async fn note(shop: &Workshop, now: &Now, entry: Entry) -> Result<()> {
-    let mut tx = shop.engine.store.write().await?;
-    journal::append(tx.conn(), now, &[NewLine::of_site(entry)]).await?;
-    Ok(tx.commit().await?)
+/// Writes a line about a trial, which is its own reason.
+async fn note(shop: &Workshop, asker: &Asker, now: &Now, entry: Entry) -> Result<()> {
+    let work = shop.engine.begin_by(asker.because(""), now).await?;
+    work.record(&[NewLine::of_site(entry)]).await?.commit().await
 }
 
 async fn is_stopped(conn: &mut Conn, plugin: &str, channel: Channel) -> Result<bool> {

@@ -28,16 +28,14 @@ pub(crate) mod sending;
 pub(crate) mod gateway;
 
 use anyhow::{Result, bail};
-use domain::journal::{ByHand, Entered, Entry};
 use domain::role::Role;
 use script::finding::Lang;
 use serde_json::Value;
-use store::journal::{self, NewLine};
-use store::{Conn, Now};
 use thiserror::Error;
 
 use crate::config::Person;
 use crate::engine::approve::ApprovalRefused;
+use crate::engine::work::Signature;
 use crate::nul;
 use crate::office::language::say;
 use crate::site::Site;
@@ -91,6 +89,11 @@ impl Asker {
     pub fn may(&self, roles: &[Role]) -> bool {
         let mut own = self.roles.iter().filter_map(|word| Role::parse(word));
         own.any(|role| role == Role::Administrator || roles.contains(&role))
+    }
+
+    /// Who writes, and why, as the journal takes it.
+    pub(crate) fn because<'p>(&'p self, reason: &'p str) -> Signature<'p> {
+        Signature { by: &self.name, reason }
     }
 }
 
@@ -234,45 +237,6 @@ fn may_ask(asker: &Asker, request: &Request) -> Result<()> {
         ),
         format!("{name} may not do this: it needs {}", en.join(" or ")),
     ))
-}
-
-/// Writes into a case's journal what a person did and why.
-pub(crate) async fn by_hand(
-    conn: &mut Conn,
-    now: &Now,
-    case_id: domain::ids::CaseId,
-    asker: &Asker,
-    reason: &str,
-    what: Entered,
-) -> Result<()> {
-    let line = by_hand_line(case_id, asker, reason, what);
-    Ok(journal::append(conn, now, &[line]).await?)
-}
-
-/// [`by_hand`] for what is about no case, in the site's own journal.
-pub(crate) async fn by_hand_of_site(
-    conn: &mut Conn,
-    now: &Now,
-    asker: &Asker,
-    reason: &str,
-    what: Entered,
-) -> Result<()> {
-    let line = NewLine::of_site(entry_of(asker, reason, what));
-    Ok(journal::append(conn, now, &[line]).await?)
-}
-
-/// The line of [`by_hand`].
-pub(crate) fn by_hand_line(
-    case_id: domain::ids::CaseId,
-    asker: &Asker,
-    reason: &str,
-    what: Entered,
-) -> NewLine {
-    NewLine::of_case(case_id, entry_of(asker, reason, what))
-}
-
-fn entry_of(asker: &Asker, reason: &str, what: Entered) -> Entry {
-    Entry::ByHand(ByHand { by: asker.name.clone(), reason: reason.to_owned(), what })
 }
 
 #[cfg(test)]

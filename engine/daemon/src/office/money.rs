@@ -17,7 +17,7 @@ use crate::office::bank_rows::{self, Bank, Told};
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::writes::{Done, case_of};
-use crate::office::{Asker, Request, authority, by_hand, refuse};
+use crate::office::{Asker, Request, authority, refuse};
 use crate::workshop::Workshop;
 
 /// Where every entry by hand says it came from.
@@ -342,14 +342,14 @@ async fn confirm(
     }
     let receipt = named.receipt.map(str::trim).filter(|it| !it.is_empty());
     let now = shop.engine.clock.now();
-    let mut tx = shop.engine.store.write().await?;
+    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
     let by = ConfirmedBy::Person;
-    let mut changed = confirm::confirm(tx.conn(), &now, &[EntryId(entry)], by).await?;
+    let mut changed = confirm::confirm(work.conn(), &now, &[EntryId(entry)], by).await?;
     if let Some(number) = receipt {
-        match receipts::set(tx.conn(), EntryId(entry), number).await? {
+        match receipts::set(work.conn(), EntryId(entry), number).await? {
             Ok(renamed) => changed += renamed,
             Err(owner) => {
-                tx.rollback().await?;
+                work.rollback().await?;
                 return refuse(number_stands(
                     number,
                     &owner,
@@ -359,7 +359,7 @@ async fn confirm(
         }
     }
     if changed == 0 {
-        tx.rollback().await?;
+        work.rollback().await?;
         let text = say(
             format!("账目 {entry} 已确认过,没有改动"),
             format!("entry {entry} was confirmed before; nothing was changed"),
@@ -371,9 +371,8 @@ async fn confirm(
         amount: found.amount,
         receipt: receipt.map(str::to_owned),
     };
-    by_hand(tx.conn(), &now, found.case_id, asker, reason, what).await?;
-    shop.engine.conclude(&mut tx, &now).await?;
-    tx.commit().await?;
+    let work = work.journal_entry(found.case_id, what).await?;
+    work.commit().await?;
     let amount = found.amount;
     let text = say(
         format!("已确认账目 {entry}:{amount} 元"),
@@ -400,10 +399,10 @@ async fn book(
 ) -> Result<Option<Booked>> {
     let engine = &shop.engine;
     let now = engine.clock.now();
-    let mut tx = engine.store.write().await?;
-    let posted = engine.post_in(&mut tx, &now, std::slice::from_ref(entry)).await?;
+    let mut work = engine.begin_by(asker.because(&entry.note), &now).await?;
+    let posted = engine.post_in(work.tx(), &now, std::slice::from_ref(entry)).await?;
     if posted.booked == 0 {
-        tx.rollback().await?;
+        work.rollback().await?;
         if posted.duplicates == 0 {
             bail!(say(
                 "没有入账:凭证号刚被另一笔占用,或该笔账目已冲正过",
@@ -412,15 +411,15 @@ async fn book(
         }
         return Ok(None);
     }
-    let number = one_case::entry_under(tx.conn(), SOURCE, &entry.dedupe_key).await?.0;
-    by_hand(tx.conn(), &now, entry.case_id, asker, &entry.note, what(number)).await?;
+    let number = one_case::entry_under(work.conn(), SOURCE, &entry.dedupe_key).await?.0;
+    let mut work = work.journal_entry(entry.case_id, what(number)).await?;
     let mut reopened = 0;
     if let Some(slip) = entry.reverses {
         let (by, why) = (&asker.name, &entry.note);
         let of_case = (entry.case_id, slip);
-        reopened = engine.reopen_in(&mut tx, &now, of_case, by, why).await?;
+        reopened = engine.reopen_in(work.tx(), &now, of_case, by, why).await?;
     }
-    tx.commit().await?;
+    work.commit().await?;
     Ok(Some(Booked { number, reopened }))
 }
 

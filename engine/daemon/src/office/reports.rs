@@ -19,7 +19,7 @@ use store::{case_book, facts};
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::writes::{Done, case_of, record};
-use crate::office::{Asker, Request, by_hand, refuse};
+use crate::office::{Asker, Request, refuse};
 use crate::words::{EVENTS, HOLDS};
 use crate::workshop::Workshop;
 
@@ -71,13 +71,12 @@ async fn report(
         let ids: Vec<String> = also.iter().map(ToString::to_string).collect();
         payload.insert("also".to_owned(), json!(ids));
     }
-    let mut tx = shop.engine.store.write().await?;
-    record(shop, &mut tx, case_id, kind.as_str(), payload).await?;
+    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
+    record(shop, work.conn(), case_id, kind.as_str(), payload).await?;
     let (reported, also) = (kind.as_str().to_owned(), told.also.to_vec());
     let what = Entered::Reported { reported, also };
-    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
-    shop.engine.conclude(&mut tx, &now).await?;
-    tx.commit().await?;
+    let work = work.journal_entry(case_id, what).await?;
+    work.commit().await?;
     let named = EVENTS.zh(kind.as_str());
     let mut text = say(format!("已登记:{named}"), format!("entered: {kind}"));
     let others = covered(shop, case_id, kind.spec().places_hold).await?;
@@ -282,14 +281,14 @@ async fn hold_or_lift(
     let case_id = case_of(shop, case).await?;
     has_no_report(shop, (case_id, case), known, lift).await?;
     let now = shop.engine.clock.now();
-    let mut tx = shop.engine.store.write().await?;
+    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
     let by = asker.name.clone();
     let (word, effective_on) = (known.as_str().to_owned(), now.today());
     let note = reason.to_owned();
     let moved = if lift {
         let which = Which::Oldest;
         let lift = Lift { case_id, reason: word, which, effective_on, by, note };
-        holds::lift(tx.conn(), &now, shop.engine.resume_at(&now), &[lift]).await?
+        holds::lift(work.conn(), &now, shop.engine.resume_at(&now), &[lift]).await?
     } else {
         let (party_id, again, also) = (None, Again::Joins, Vec::new());
         let place = NewHold {
@@ -302,10 +301,10 @@ async fn hold_or_lift(
             again,
             also,
         };
-        holds::place(tx.conn(), &now, &[place]).await?
+        holds::place(work.conn(), &now, &[place]).await?
     };
     if moved == 0 {
-        tx.rollback().await?;
+        work.rollback().await?;
         return nothing_moved(case, hold, lift);
     }
     let what = if lift {
@@ -313,9 +312,8 @@ async fn hold_or_lift(
     } else {
         Entered::HoldPlaced { hold_placed: known }
     };
-    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
-    shop.engine.conclude(&mut tx, &now).await?;
-    tx.commit().await?;
+    let work = work.journal_entry(case_id, what).await?;
+    work.commit().await?;
     let (zh, en) = if lift { ("已恢复", "lifted") } else { ("已暂停", "on hold") };
     let mut text = say(format!("{zh}:{}", HOLDS.zh(hold)), format!("{en}: {hold}"));
     if lift && 1 < moved {

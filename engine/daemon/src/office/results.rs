@@ -12,7 +12,7 @@ use store::{Conn, tasks};
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::writes::{Done, case_of, order_row, record};
-use crate::office::{Asker, Request, by_hand, refuse};
+use crate::office::{Asker, Request, refuse};
 use crate::words::{CALLS, CAUSES, VERBS};
 use crate::workshop::Workshop;
 
@@ -74,20 +74,20 @@ pub(super) async fn call_result(
         payload.insert("order".to_owned(), json!(order.to_string()));
     }
     let now = shop.engine.clock.now();
-    let mut tx = shop.engine.store.write().await?;
-    record(shop, &mut tx, case_id, ContactEvent::CallResult.as_str(), payload).await?;
+    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
+    record(shop, work.conn(), case_id, ContactEvent::CallResult.as_str(), payload)
+        .await?;
     let what = Entered::Call(CallByHand {
         call_result: outcome.clone(),
         order: order.map(OrderId),
         cause: cause.clone(),
     });
-    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
+    let mut work = work.journal_entry(case_id, what).await?;
     if let Some(order) = order {
-        tasks::close_of_order(tx.conn(), &now, OrderId(order), &asker.name, outcome)
+        tasks::close_of_order(work.conn(), &now, OrderId(order), &asker.name, outcome)
             .await?;
     }
-    shop.engine.conclude(&mut tx, &now).await?;
-    tx.commit().await?;
+    work.commit().await?;
     let text = say(
         format!("已登记通话结果:{}", CALLS.zh(outcome)),
         format!("result of the call entered: {outcome}"),

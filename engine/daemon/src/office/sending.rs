@@ -9,9 +9,10 @@ use script::finding::{Lang, nearest};
 use serde_json::{Value, json};
 use store::order_query::{self, Called, OrderQuery};
 use store::sending::{self, Cause, NewStop, Resume, Scope, Stop};
-use store::{Conn, releases, suspended};
+use store::{Conn, releases};
 
 use crate::clock::Clock;
+use crate::engine::sending::stop_beside;
 use crate::office::language::{answering_in, say};
 use crate::office::{Asker, Reply, Request, Which};
 use crate::site::Site;
@@ -141,18 +142,12 @@ async fn write_beside(
     crate::office::needs_reason(&request)?;
     let store = site.store().await?;
     let now = Clock::machine(&site.config.zone)?.now();
-    let mut tx = store.write().await?;
-    let release = known_target(tx.conn(), scope, target, false).await?;
-    let standing = sending::find(tx.conn(), scope, target, Cause::Person).await?;
-    let stop = if let Some(standing) = standing {
-        standing.id
-    } else {
-        let new = by_person(&asker, (scope, target), release, reason);
-        sending::place(tx.conn(), &now, &new).await?
+    let release = {
+        let mut conn = store.read().await?;
+        known_target(conn.conn(), scope, target, false).await?
     };
-    let standing = sending::standing(tx.conn()).await?;
-    tx.commit().await?;
-    let held = standing.iter().find(|it| it.id == stop).map_or(0, |it| it.held);
+    let new = by_person(&asker, (scope, target), release, reason);
+    let (stop, held) = stop_beside(&store, &now, &new).await?;
     let what = name(scope, target);
     let text = say(
         format!(
@@ -329,11 +324,7 @@ async fn wake_workflow(
     reason: &str,
 ) -> Result<Option<String>> {
     let Which::Of(Scope::Workflow, workflow) = which else { return Ok(None) };
-    let now = shop.engine.clock.now();
-    let mut tx = shop.engine.store.write().await?;
-    let by = (asker.name.as_str(), reason);
-    let woken = suspended::resume(tx.conn(), &now, workflow, by).await?;
-    tx.commit().await?;
+    let woken = shop.engine.wake_workflow(workflow, &asker.name, reason).await?;
     Ok(woken.then(|| {
         say(
             format!("流程 {workflow} 恢复办理;再出错会再停办"),

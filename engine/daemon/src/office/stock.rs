@@ -9,13 +9,12 @@ use script::finding::nearest;
 use script::program::Workflow;
 use serde_json::json;
 use store::enrol::{self, NewInstance};
-use store::journal::{self, NewLine};
 use store::{Conn, case_book, lost_places};
 
 use crate::engine::enrol::{instance, is_by_due_date};
+use crate::office::Asker;
 use crate::office::language::say;
 use crate::office::writes::Done;
-use crate::office::{Asker, by_hand_line};
 use crate::workshop::Workshop;
 
 /// Cases that enter together, in one transaction.
@@ -187,20 +186,22 @@ async fn open(
     let Some(runtime) = shop.engine.runtime() else { return Ok(0) };
     let now = shop.engine.clock.now();
     let (name, lane) = (&workflow.name, &workflow.lane);
-    let mut tx = shop.engine.store.write().await?;
-    let met = enrol::meeting(tx.conn(), now.today(), name, lane, search, portion).await?;
+    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
+    let met =
+        enrol::meeting(work.conn(), now.today(), name, lane, search, portion).await?;
     let met: Vec<CaseId> =
         portion.iter().copied().filter(|it| met.contains(it)).collect();
+    if met.is_empty() {
+        work.rollback().await?;
+        return Ok(0);
+    }
     let by_due_date = search.is_by_due_date();
     let new: Vec<NewInstance> = met
         .iter()
         .map(|it| NewInstance { by_due_date, ..instance(workflow, *it, &asker.name) })
         .collect();
-    let opened = shop.engine.open_in(tx.conn(), &runtime, &new).await?;
+    let opened = shop.engine.open_in(work.conn(), &runtime, &new).await?;
     let what = Entered::Enrolled { enrolled: name.clone(), withdrawn: None };
-    let line = |case: &CaseId| by_hand_line(*case, asker, reason, what.clone());
-    let lines: Vec<NewLine> = met.iter().map(line).collect();
-    journal::append(tx.conn(), &now, &lines).await?;
-    tx.commit().await?;
+    work.journal_entries(&met, &what).await?.commit().await?;
     Ok(opened)
 }

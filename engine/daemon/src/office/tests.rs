@@ -5,7 +5,7 @@ use domain::money::Fen;
 use jiff::civil::{Date, date};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use store::{case_book, events, facts};
+use store::{case_book, events, facts, journal};
 use tempfile::TempDir;
 
 use super::*;

@@ -18,7 +18,7 @@ use store::events::{self, NewEvent};
 use store::outbox::{self, OrderFilter, OrderRow};
 use store::promises::{self, NewPromise};
 use store::views::one_case;
-use store::{case_book, facts, lost_places, seals, tasks};
+use store::{Conn, case_book, facts, lost_places, tasks};
 
 use crate::engine::Scanning;
 use crate::import::{self, ImportReport, Importer, Moment, Options};
@@ -27,9 +27,8 @@ use crate::office::language::say;
 use crate::office::named::case_named;
 use crate::office::papers::{Paper, Shown};
 use crate::office::{
-    Asker, CameToNothing, Reading, Request, answers, authority, by_hand, by_hand_of_site,
-    clock, entries, gateway, guard, looking, money, refuse, releases, reports, restore,
-    results, sending, stock,
+    Asker, CameToNothing, Reading, Request, answers, authority, clock, entries, gateway,
+    guard, looking, money, refuse, releases, reports, restore, results, sending, stock,
 };
 use crate::words::{EVIDENCE, HOLDS, ROLES, STATES, VERBS};
 use crate::workshop::Workshop;
@@ -170,15 +169,7 @@ async fn import_files(
         shop.engine.catch_up().await?;
         shop.engine.scan_after_change().await?;
         shop.engine.wait_for_scan().await?;
-        let mut tx = shop.engine.store.write().await?;
-        let now = shop.engine.clock.now();
-        if options.shared {
-            // The daemon's morning round seals the rest: orders wait meanwhile.
-            seals::seal_added(tx.conn(), &now).await?;
-        } else {
-            seals::seal(tx.conn(), &now).await?;
-        }
-        tx.commit().await?;
+        shop.engine.seal_after_import().await?;
     }
     let failed = fault.is_some() || reports.iter().all(ImportReport::has_failed);
     texts.extend(reports.iter().map(|it| it.text(options.lang)));
@@ -234,7 +225,7 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
         let paper = doubts::paper(shop, &paper, Certainty::of(*sure)).await;
         doubts::together([paper])?;
     }
-    let mut tx = shop.engine.store.write().await?;
+    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
     let promise = shop.engine.promise(amount, *due_on);
     let new = NewPromise {
         case_id,
@@ -244,25 +235,24 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
         source: "hand".to_owned(),
         dedupe_key: promises::key_by_hand(case_id, *due_on, now.ms, number),
     };
-    let earlier = promises::of_case(tx.conn(), case_id).await?;
+    let earlier = promises::of_case(work.conn(), case_id).await?;
     let open = || earlier.iter().filter(|it| it.grade == Grade::Open);
     let is_same = |it: &&promises::Recorded| (it.amount, it.due_on) == (amount, *due_on);
     let replaced = open().find(|it| !is_same(it));
     let stands = open().find(is_same).map(|it| it.made_on);
-    let made = promises::make(tx.conn(), &now, &[new]).await?;
+    let made = promises::make(work.conn(), &now, &[new]).await?;
     if let Some(made_on) = stands.filter(|_| made == 0)
         && evidence == Evidence::BareAssertion
     {
-        tx.rollback().await?;
+        work.rollback().await?;
         let text = told_of_promise((amount, *due_on), Some((made_on, false)), None);
         return Ok((text, json!({ "due_on": due_on, "entered": 0 })));
     }
     let receipt = receipt.map(str::to_owned);
     let entered = PromiseByHand { promise: amount, due_on: *due_on, evidence, receipt };
     let what = Entered::Promise(entered);
-    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
-    shop.engine.conclude(&mut tx, &now).await?;
-    tx.commit().await?;
+    let work = work.journal_entry(case_id, what).await?;
+    work.commit().await?;
     let stood = stands.filter(|_| made == 0).map(|it| (it, true));
     let replaced = replaced.filter(|_| 0 < made);
     let text = told_of_promise((amount, *due_on), stood, replaced);
@@ -373,7 +363,7 @@ pub(super) async fn order_row(shop: &Workshop, id: OrderId) -> Result<OrderRow> 
 
 pub(super) async fn record(
     shop: &Workshop,
-    tx: &mut store::WriteTx,
+    conn: &mut Conn,
     case_id: CaseId,
     kind: &str,
     payload: Map<String, Value>,
@@ -388,7 +378,7 @@ pub(super) async fn record(
         happened_on: now.today(),
     };
     let resume = shop.engine.resume_at(&now);
-    events::record(tx.conn(), &now, resume, event).await?;
+    events::record(conn, &now, resume, event).await?;
     Ok(())
 }
 
@@ -436,13 +426,13 @@ async fn enrol(
     let by = asker.name.clone();
     let new = crate::engine::enrol::instance(found, case_id, &by);
     let now = shop.engine.clock.now();
-    let mut tx = shop.engine.store.write().await?;
+    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
     // What waits for a stage that the release lacks holds no lane against a person.
     let of_lane = (case_id, Some(found.lane.as_str()));
     let left =
-        lost_places::withdraw(tx.conn(), &now, of_lane, (&asker.name, reason)).await?;
-    if shop.engine.open_in(tx.conn(), &runtime, &[new]).await? == 0 {
-        tx.rollback().await?;
+        lost_places::withdraw(work.conn(), &now, of_lane, (&asker.name, reason)).await?;
+    if shop.engine.open_in(work.conn(), &runtime, &[new]).await? == 0 {
+        work.rollback().await?;
         let lane = &found.lane;
         let (running, stage) = {
             let mut conn = shop.engine.store.read().await?;
@@ -462,8 +452,8 @@ async fn enrol(
     }
     let withdrawn = (!left.is_empty()).then(|| shown(&left).join(", "));
     let what = Entered::Enrolled { enrolled: workflow.to_owned(), withdrawn };
-    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
-    tx.commit().await?;
+    let work = work.journal_entry(case_id, what).await?;
+    work.commit().await?;
     let text = match shown(&left).first() {
         None => {
             say(format!("已进入流程 {workflow}"), format!("it is in workflow {workflow}"))
@@ -485,11 +475,11 @@ fn shown(places: &[lost_places::Place]) -> Vec<String> {
 async fn withdraw(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> Done {
     let case_id = case_of(shop, case).await?;
     let now = shop.engine.clock.now();
-    let mut tx = shop.engine.store.write().await?;
+    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
     let said = (asker.name.as_str(), reason);
-    let left = lost_places::withdraw(tx.conn(), &now, (case_id, None), said).await?;
+    let left = lost_places::withdraw(work.conn(), &now, (case_id, None), said).await?;
     if left.is_empty() {
-        tx.rollback().await?;
+        work.rollback().await?;
         return refuse(say(
             "本案没有因版本里缺少环节而挂起的流程,没有改动\n  提示:\
              `qingshou case ls --parked` 列出挂起的案件和原因",
@@ -499,8 +489,8 @@ async fn withdraw(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> D
         ));
     }
     let what = Entered::Withdrawn { withdrawn: shown(&left).join(", ") };
-    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
-    tx.commit().await?;
+    let work = work.journal_entry(case_id, what).await?;
+    work.commit().await?;
     let places = shown(&left).join(&say("、", ", "));
     let text = say(
         format!(
@@ -531,11 +521,11 @@ fn lost_hint(why: &str, case: &str) -> String {
 async fn resume(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> Done {
     let case_id = case_of(shop, case).await?;
     let now = shop.engine.clock.now();
-    let mut tx = shop.engine.store.write().await?;
-    let count = store::commit::unpark(tx.conn(), &now, case_id).await?;
+    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
+    let count = store::commit::unpark(work.conn(), &now, case_id).await?;
     if count == 0 {
-        let lost = lost_places::of_case(tx.conn(), case_id).await?;
-        tx.rollback().await?;
+        let lost = lost_places::of_case(work.conn(), case_id).await?;
+        work.rollback().await?;
         match lost {
             Some(why) => return refuse(lost_hint(&why, case)),
             None => {
@@ -544,8 +534,8 @@ async fn resume(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> Don
         }
     }
     let what = Entered::Resumed { resumed: count };
-    by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
-    tx.commit().await?;
+    let work = work.journal_entry(case_id, what).await?;
+    work.commit().await?;
     let text = say(format!("{count} 个流程继续运行"), format!("{count} workflows go on"));
     Ok((text, json!({ "resumed": count })))
 }
@@ -646,7 +636,7 @@ async fn order_again(
 /// hears of; one whose order has gone is a task like any other.
 async fn awaits_its_result(
     shop: &Workshop,
-    conn: &mut store::Conn,
+    conn: &mut Conn,
     task: &tasks::Task,
 ) -> Result<Option<String>> {
     let Some((order, case_id)) = task.order_id.zip(task.case_id) else { return Ok(None) };
@@ -685,8 +675,8 @@ async fn awaits_its_result(
 
 async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) -> Done {
     let now = shop.engine.clock.now();
-    let mut tx = shop.engine.store.write().await?;
-    let Some(found) = tasks::get(tx.conn(), TaskId(task)).await? else {
+    let mut work = shop.engine.begin_by(asker.because(outcome), &now).await?;
+    let Some(found) = tasks::get(work.conn(), TaskId(task)).await? else {
         bail!(say(
             format!("没有待办 {task}\n  提示:用 `qingshou task ls` 查看"),
             format!("no task {task}\n  hint: `qingshou task ls` shows them"),
@@ -698,7 +688,7 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
             format!("task {task} is an approval: use `qingshou approve`"),
         ));
     }
-    if let Some(told) = awaits_its_result(shop, tx.conn(), &found).await? {
+    if let Some(told) = awaits_its_result(shop, work.conn(), &found).await? {
         return refuse(told);
     }
     if let Some(role) = &found.for_role
@@ -720,18 +710,18 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
             ),
         ));
     }
-    if !tasks::close(tx.conn(), &now, TaskId(task), &asker.name, outcome).await? {
+    if !tasks::close(work.conn(), &now, TaskId(task), &asker.name, outcome).await? {
         bail!(say(
             format!("待办 {task} 已办结:此前已有人办理,没有改动"),
             format!("task {task} was done before; nothing was changed"),
         ));
     }
     let what = Entered::TaskDone { task: TaskId(task), outcome: outcome.to_owned() };
-    match found.case_id {
-        Some(case) => by_hand(tx.conn(), &now, case, asker, outcome, what).await?,
-        None => by_hand_of_site(tx.conn(), &now, asker, outcome, what).await?,
-    }
-    tx.commit().await?;
+    let work = match found.case_id {
+        Some(case) => work.journal_entry(case, what).await?,
+        None => work.journal_entry_of_site(what).await?,
+    };
+    work.commit().await?;
     let text = say(format!("待办 {task} 已办结"), format!("task {task} is done"));
     Ok((text, json!({ "task": task })))
 }

@@ -19,6 +19,7 @@ use crate::engine::Engine;
 use crate::engine::lost_places::SettledLoss;
 use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::scan;
+use crate::engine::work::Silence;
 use crate::release::candidate::{Candidate, mark};
 use crate::release::causes::{self, Kind};
 use crate::release::judge::{Judged, judge};
@@ -109,7 +110,7 @@ pub(crate) async fn note_rules(
         return Ok(());
     }
     drop(conn);
-    let mut tx = engine.store.write().await?;
+    let mut tx = engine.begin_silent(Silence::Notes).await?;
     rules::note(tx.conn(), release, &in_force).await?;
     tx.commit().await?;
     Ok(())
@@ -191,7 +192,7 @@ pub(super) async fn publish(
     by: &str,
 ) -> Result<Published> {
     let now = engine.clock.now();
-    let mut tx = engine.store.write().await?;
+    let mut tx = engine.begin_silent(Silence::Releases).await?;
     if releases::active(tx.conn()).await?.map(|it| it.id) != beside {
         tx.rollback().await?;
         return Ok(Published::Overtaken);
@@ -285,7 +286,7 @@ pub async fn rollback(
     let (plugins, files) = (engine.plugins(), Folder { files });
     let ready = stored_runtime(engine, site, &plugins, files, &release).await?;
     let now = engine.clock.now();
-    let mut tx = engine.store.write().await?;
+    let mut tx = engine.begin_silent(Silence::Releases).await?;
     let left = releases::active(tx.conn()).await?;
     let has = |workflow: &str, stage: &str| {
         live_check::has_place(&ready.program, workflow, stage)
@@ -411,7 +412,7 @@ pub async fn conclude(engine: &Engine, site: &Site, judged: Judged) -> Result<Ve
         findings_en: told(Lang::En),
         causes: causes.iter().map(ToldCause::from).collect(),
     };
-    let mut tx = engine.store.write().await?;
+    let mut tx = engine.begin_silent(Silence::Notes).await?;
     verdict.remember(tx.conn()).await?;
     tx.commit().await?;
     let noted = if refused { causes.as_slice() } else { &[] };

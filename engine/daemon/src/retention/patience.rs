@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use tracing::warn;
 
 use super::DAY;
+use crate::engine::work::Silence;
 use crate::workshop::Workshop;
 
 /// When it was cleared last, or what the journal had seen before, in the store's `meta`.
@@ -66,7 +67,7 @@ pub(super) async fn note(shop: &Workshop) -> Result<()> {
 }
 
 async fn set(shop: &Workshop, at: i64) -> Result<()> {
-    let mut tx = shop.engine.store.write().await?;
+    let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
     meta::set_number(tx.conn(), CLEARED, at).await?;
     Ok(tx.commit().await?)
 }

@@ -11,6 +11,7 @@ use store::{Conn, Now, meta};
 use tracing::{error, info, warn};
 
 use crate::config::Config;
+use crate::engine::work::Silence;
 use crate::office::language;
 use crate::release::candidate::fault_of_rules;
 use crate::service::WORKING;
@@ -45,7 +46,7 @@ impl Note {
     }
 
     async fn keep(&self, shop: &Workshop) -> Result<()> {
-        let mut tx = shop.engine.store.write().await?;
+        let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
         meta::set_text(tx.conn(), KEPT_AS, &serde_json::to_string(self)?).await?;
         Ok(tx.commit().await?)
     }
@@ -71,7 +72,7 @@ pub(crate) async fn begin(shop: &Workshop) -> Result<()> {
         Err(_) => Vec::new(),
     };
     if needs_restart.is_empty() {
-        let mut tx = shop.engine.store.write().await?;
+        let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
         meta::set_text(tx.conn(), KEPT_AS, "").await?;
         return Ok(tx.commit().await?);
     }

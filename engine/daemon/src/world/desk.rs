@@ -31,6 +31,7 @@ use tokio::runtime::Runtime as Tokio;
 
 use crate::engine::guard::{Go, Which};
 use crate::engine::runtime::Runtime;
+use crate::engine::work::Silence;
 use crate::engine::{Engine, enrol};
 use crate::world::{SUPERVISORS, look, people, perhaps, results};
 
@@ -258,10 +259,9 @@ impl Desk {
             source: ACTOR.to_owned(),
             dedupe_key: self.key("promise"),
         };
-        let mut tx = self.engine.store.write().await?;
-        promises::make(tx.conn(), &now, &[promise]).await?;
-        self.engine.conclude(&mut tx, &now).await?;
-        tx.commit().await?;
+        let mut work = self.engine.begin(&now).await?;
+        promises::make(work.conn(), &now, &[promise]).await?;
+        work.commit().await?;
         self.settle().await
     }
 
@@ -393,7 +393,7 @@ impl World for Desk {
     fn bank_file(&mut self) -> Result<(), String> {
         self.act(async |it| {
             let now = it.engine.clock.now();
-            let mut tx = it.engine.store.write().await?;
+            let mut tx = it.engine.begin_silent(Silence::Notes).await?;
             bank_files::taken(tx.conn(), &now, BankFile::Events).await?;
             tx.commit().await?;
             it.settle().await

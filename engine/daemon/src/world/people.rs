@@ -13,6 +13,7 @@ use store::facts;
 use store::ledger::{self, NewEntry};
 
 use crate::engine::Engine;
+use crate::engine::work::Silence;
 use crate::world::book::{self, Book};
 use crate::world::desk::ACTOR;
 
@@ -36,7 +37,7 @@ pub(super) async fn import(
     let now = engine.clock.now();
     let book = book::of(spec, now.today()).map_err(|it| anyhow!(it))?;
     let row = row(spec, &book, number);
-    let mut tx = engine.store.write().await?;
+    let mut tx = engine.begin_silent(Silence::History).await?;
     case_book::import_cases(tx.conn(), &now, std::slice::from_ref(&row)).await?;
     let Some(case) = case_book::find_case(tx.conn(), &row.case_no).await? else {
         bail!("测试案件没有写入 · the case of the test was not written");

@@ -12,6 +12,7 @@ use store::plugin::Filled;
 use store::tasks;
 use store::views::orders;
 
+use crate::engine::work::Silence;
 use crate::world::desk::{ACTOR, Desk};
 use crate::world::people::COLLECTOR;
 use crate::world::perhaps;
@@ -108,7 +109,7 @@ async fn open_order(desk: &Desk, case: CaseId, verb: &str) -> Result<orders::Giv
 
 async fn close_task(desk: &Desk, order: OrderId, outcome: &str) -> Result<()> {
     let now = desk.engine.clock.now();
-    let mut tx = desk.engine.store.write().await?;
+    let mut tx = desk.engine.begin_silent(Silence::Tasks).await?;
     tasks::close_of_order(tx.conn(), &now, order, ACTOR, outcome).await?;
     Ok(tx.commit().await?)
 }
@@ -165,8 +166,7 @@ async fn fill_in(
     };
     let plugins = engine.plugins();
     let plugin = plugins.named(plugin).context("没有这个插件 · no such plugin")?;
-    let mut tx = engine.store.write().await?;
-    engine.enter(&mut tx, &now, plugin, &filled).await?;
-    engine.conclude(&mut tx, &now).await?;
-    Ok(tx.commit().await?)
+    let mut work = engine.begin(&now).await?;
+    engine.enter(work.tx(), &now, plugin, &filled).await?;
+    Ok(work.commit().await?)
 }

@@ -263,11 +263,12 @@ fn who_writes_begins_a_unit_of_work_or_says_why_not() {
 #[test]
 fn what_people_ask_for_is_written_with_their_names() {
     // It notes a clock that jumped, whoever asks for what.
-    const NOTES: &str = "office/clock.rs";
+    const NOTES: &str = "commands/clock.rs";
     const DOORS: [&str; 4] =
         [".write().await", ".begin(", ".begin_silent(", ".notify_plugins("];
     let mut seen = 0;
-    for (name, code) in of_the_daemon().iter().filter(|it| it.0.starts_with("office/")) {
+    for (name, code) in of_the_daemon().iter().filter(|it| it.0.starts_with("commands/"))
+    {
         for (line, text) in code_lines(code) {
             seen += usize::from(text.contains(".begin_by("));
             let door = DOORS.iter().find(|it| text.contains(**it));

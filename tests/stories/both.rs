@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use daemon::clock::Clock;
-use daemon::office::{Reply, Request};
+use daemon::commands::{Reply, Request};
 use daemon::shipped;
 use daemon::site::Site;
 use daemon::workshop::Workshop;

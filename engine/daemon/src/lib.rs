@@ -22,7 +22,7 @@ pub mod release;
 pub mod world;
 pub mod plugins_on;
 pub mod workshop;
-pub mod office;
+pub mod commands;
 pub mod socket;
 pub mod run;
 mod retention;

@@ -14,14 +14,14 @@ use tokio::task::{JoinError, JoinSet};
 use tracing::{error, info, warn};
 
 use crate::clock_guard::{JUMP_MS, Trust};
+use crate::commands::clock::{self, Held, PassedOver};
+use crate::commands::restore::told;
 use crate::engine::interrupt::{Interrupt, ToldToStop};
 use crate::engine::lane::Lane;
 use crate::engine::outlet::Outlet;
 use crate::engine::work::Silence;
 use crate::engine::{BATCH, Engine, HAND_OVERS, Scanning, Ways};
 use crate::in_force;
-use crate::office::clock::{self, Held, PassedOver};
-use crate::office::restore::told;
 use crate::release::ahead::Ahead;
 use crate::release::candidate::mark;
 use crate::release::desk::{self, Guard};

@@ -27,7 +27,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 
-use crate::office::{Reply, Request};
+use crate::commands::{Reply, Request};
 use crate::site::Site;
 use crate::workshop::Workshop;
 
@@ -81,7 +81,7 @@ pub(crate) fn make_room() {
 /// Who may connect.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Access {
-    /// Every user of the machine; the office looks at who it is.
+    /// Every user of the machine; the commands look at who it is.
     Staff,
     /// The daemon's own user, because the settings name no people.
     Owner,
@@ -503,7 +503,7 @@ mod tests {
     use store::progress::Progress;
 
     use super::*;
-    use crate::office::Reading;
+    use crate::commands::Reading;
 
     #[test]
     fn many_requests_that_make_no_sense_are_one_line_a_minute() {

@@ -13,11 +13,11 @@ use store::due::Claimed;
 use store::{Conn, Store, facts, letter_facts};
 
 use crate::clock::Clock;
+use crate::commands::named::case_named;
 use crate::config::Config;
 use crate::engine::host::Host;
 use crate::engine::letters::About;
 use crate::engine::runtime::Runtime;
-use crate::office::named::case_named;
 
 /// What to try.
 pub struct Wanted<'a> {

@@ -4,9 +4,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use daemon::commands::{Reading, Reply, Request, Which};
 use daemon::engine::guard::{Go, Which as Guarded};
 use daemon::import::ListReading;
-use daemon::office::{Reading, Reply, Request, Which};
 use domain::enrolment::{Condition, Test};
 use domain::ids::OrderId;
 use domain::money::Fen;

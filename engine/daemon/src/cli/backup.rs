@@ -14,8 +14,8 @@ use crate::cli::args::{Backup, Output, Restore};
 use crate::cli::context::Context;
 use crate::cli::{Exit, output};
 use crate::clock::Clock;
-use crate::office::Request;
-use crate::office::restore::{opened_logs, read_logs};
+use crate::commands::Request;
+use crate::commands::restore::{opened_logs, read_logs};
 use crate::site::{CONFIG_FILE, Site, is_own};
 use crate::{private, store_copy};
 

@@ -19,8 +19,8 @@ use crate::cli::bar::watched;
 use crate::cli::context::Context;
 use crate::cli::output::{self, Printer, Sheet};
 use crate::clock::Clock;
+use crate::commands::{Reading, Request};
 use crate::import::{self, FileFault, Lang as ListLang, ListReading};
-use crate::office::{Reading, Request};
 
 pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {
     let (cases, files, list) = match args.what {

@@ -13,7 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::money::yuan;
 use crate::cli::output::Sheet;
 use crate::clock::Clock;
-use crate::office::Request;
+use crate::commands::Request;
 use crate::words::{CALLS, CAUSES, HOLDS};
 
 pub(crate) async fn contact(context: &Context, args: Contact) -> Result<Exit> {

@@ -16,7 +16,7 @@ use crate::cli::Exit;
 use crate::cli::context::Context;
 use crate::cli::output;
 use crate::cli::scripts::{self, Read};
-use crate::office::Reply;
+use crate::commands::Reply;
 use crate::release::causes::{self, Cause, FailedTest};
 use crate::release::judge::{self, Yardstick};
 use crate::release::lost::{Place, Running};

@@ -16,12 +16,12 @@ use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
 use crate::cli::scripts;
 use crate::clock::Clock;
+use crate::commands::Request;
 use crate::engine::lane::health_key;
 use crate::engine::letters;
 use crate::engine::outlet::{self, Outlet};
 use crate::engine::runtime::Plugins;
 use crate::in_force;
-use crate::office::Request;
 use crate::plugins_on;
 use crate::site::Site;
 

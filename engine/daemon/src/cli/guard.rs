@@ -18,10 +18,10 @@ use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
 use crate::cli::{Exit, filters};
 use crate::clock::Clock;
+use crate::commands::Request;
+use crate::commands::guard::title;
 use crate::engine::book_age::BookAge;
 use crate::engine::guard::{Go, Look, Which};
-use crate::office::Request;
-use crate::office::guard::title;
 use crate::release::candidate;
 use crate::site::Site;
 

@@ -22,8 +22,8 @@ use crate::cli::plain::one_line;
 use crate::cli::{ailing, doctor, edits, gateway, guard, output, parked, plugin};
 use crate::clock::Clock;
 use crate::clock_guard::Trust;
+use crate::commands::{self, Request, restore};
 use crate::engine::departures;
-use crate::office::{self, Request, restore};
 use crate::release::verdict::Verdict;
 use crate::service::disk::Room;
 use crate::service::reload::Note;
@@ -148,7 +148,7 @@ async fn clock_told(
     is_worked: bool,
 ) -> Result<(Trust, Option<String>)> {
     let trust = run::clock_trust(conn, clock.now().ms, is_worked).await?;
-    let told = office::clock::told(trust, clock);
+    let told = commands::clock::told(trust, clock);
     Ok((trust, told.map(|(zh, en)| context.text(&zh, &en).to_owned())))
 }
 

@@ -9,7 +9,7 @@ use store::{Conn, journal};
 use crate::cli::Exit;
 use crate::cli::args::{Journal, JournalWhat};
 use crate::cli::context::Context;
-use crate::office::named::case_named;
+use crate::commands::named::case_named;
 
 /// Lines read together.
 const PAGE: i64 = 5_000;

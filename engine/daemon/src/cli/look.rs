@@ -24,9 +24,9 @@ use crate::cli::context::Context;
 use crate::cli::output::{self, Printer, Sheet};
 use crate::cli::{filters, parked, search, sending, story};
 use crate::clock::Clock;
+use crate::commands::Request;
+use crate::commands::named::case_named;
 use crate::engine::batch::own_json;
-use crate::office::Request;
-use crate::office::named::case_named;
 use crate::words::{BY, EVENTS, HOLDS, STATES, VERBS};
 
 pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {

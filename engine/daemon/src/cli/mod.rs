@@ -43,7 +43,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::Uid;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::office::{Refused, Reply, Request, language};
+use crate::commands::{Refused, Reply, Request, language};
 use crate::release::apart;
 use crate::service::logs;
 use crate::{one_core, socket};
@@ -84,7 +84,7 @@ impl Exit {
         }
     }
 
-    /// The exit that an office's reply asks for.
+    /// The exit that a reply asks for.
     pub(crate) fn of_reply(code: u8) -> Self {
         match code {
             0 => Self::Ok,

@@ -20,8 +20,8 @@ use crate::cli::filters;
 use crate::cli::money::yuan;
 use crate::cli::output::Printer;
 use crate::clock::Clock;
-use crate::office::Request;
-use crate::office::named::case_named;
+use crate::commands::Request;
+use crate::commands::named::case_named;
 use crate::plugins_on;
 
 /// The column that says for which hold a row is suspended; its number is an order's.

@@ -17,7 +17,7 @@ use crate::cli::context::{Asked, Context};
 use crate::cli::edits;
 use crate::cli::output::{self, Sheet};
 use crate::clock::Clock;
-use crate::office::Request;
+use crate::commands::Request;
 use crate::site::Site;
 
 pub(crate) async fn reload(context: &Context, args: &All) -> Result<Exit> {

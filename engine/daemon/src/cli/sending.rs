@@ -16,7 +16,7 @@ use crate::cli::args::{DropOrders, Output, Pause, Resume, Resumed, Stopped};
 use crate::cli::context::Context;
 use crate::cli::{Exit, filters, looked_at_by_the_daemon, output};
 use crate::clock::Clock;
-use crate::office::{Refused, Request, Which};
+use crate::commands::{Refused, Request, Which};
 use crate::site::Site;
 use crate::words::VERBS;
 use crate::workshop::plugins_for_checks;

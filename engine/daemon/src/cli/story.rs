@@ -17,7 +17,7 @@ use crate::cli::amounts::readable;
 use crate::cli::columns::noted;
 use crate::cli::plain::one_line;
 use crate::clock::Clock;
-use crate::office::entries::{bare_title, form_named};
+use crate::commands::entries::{bare_title, form_named};
 use crate::words::{
     BY, CALLS, DECISIONS, ENTRIES, EVENTS, GRADES, HOLDS, STATES, VERBS, VISITS, Words,
 };

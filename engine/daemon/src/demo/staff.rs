@@ -13,11 +13,11 @@ use store::outbox::{self, OrderFilter, OrderRow};
 use store::plugin::Filled;
 use store::{simulated, tasks};
 
+use crate::commands::entries;
 use crate::demo::agenda::{Deed, Planned};
 use crate::demo::ground::supervisor;
 use crate::demo::quarter::Quarter;
 use crate::engine::work::Silence;
-use crate::office::entries;
 
 /// Nobody decides about a suit before so many days.
 const CONSIDER_DAYS: i64 = 3;

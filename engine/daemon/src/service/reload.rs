@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use store::{Conn, Now, meta};
 use tracing::{error, info, warn};
 
+use crate::commands::language;
 use crate::config::Config;
 use crate::engine::work::Silence;
-use crate::office::language;
 use crate::release::candidate::fault_of_rules;
 use crate::service::WORKING;
 use crate::site::{CONFIG_FILE, Site, is_blank, lost, settings, text_of};

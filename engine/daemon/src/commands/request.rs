@@ -1,4 +1,4 @@
-//! What people can ask of the office (请求), as it goes through the socket.
+//! What people can ask for (请求), as it goes through the socket.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -17,9 +17,9 @@ use store::order_query::OrderQuery;
 use store::progress::Progress;
 use store::sending::{Resume, Scope};
 
+use crate::commands::entries::form_named;
 use crate::engine::guard::{self, Go};
 use crate::import::ListReading;
-use crate::office::entries::form_named;
 
 /// How the files of an import are to be read.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

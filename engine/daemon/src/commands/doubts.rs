@@ -15,11 +15,11 @@ use store::views::one_case;
 use store::{case_book, facts, ledger, open_work, outbox, receipts};
 use thiserror::Error;
 
-use crate::office::bank_rows::{self, Bank, Told};
-use crate::office::language::say;
-use crate::office::papers::{self, Paper};
-use crate::office::refuse;
-use crate::office::writes::case_head;
+use crate::commands::bank_rows::{self, Bank, Told};
+use crate::commands::language::say;
+use crate::commands::papers::{self, Paper};
+use crate::commands::refuse;
+use crate::commands::writes::case_head;
 use crate::words::HOLDS;
 use crate::workshop::Workshop;
 

@@ -12,11 +12,11 @@ use store::plugin::{EntryError, Filled, MatterName, Plugin};
 use store::views::one_case;
 use store::{case_book, tasks};
 
-use crate::office::doubts::{self, Certainty};
-use crate::office::language::say;
-use crate::office::papers::{Paper, Shown};
-use crate::office::writes::{Done, case_of, order_row};
-use crate::office::{Asker, Request, numbers, refuse};
+use crate::commands::doubts::{self, Certainty};
+use crate::commands::language::say;
+use crate::commands::papers::{Paper, Shown};
+use crate::commands::writes::{Done, case_of, order_row};
+use crate::commands::{Asker, Request, numbers, refuse};
 use crate::plugins_on::MANIFESTS;
 use crate::workshop::Workshop;
 

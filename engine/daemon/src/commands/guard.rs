@@ -5,9 +5,9 @@ use domain::manifest::Channel;
 use serde_json::{Value, json};
 use store::sending::{self, Cause, Scope, Stop};
 
+use crate::commands::Asker;
+use crate::commands::sending::name;
 use crate::engine::guard::{Go, Gone, Which, zh};
-use crate::office::Asker;
-use crate::office::sending::name;
 use crate::workshop::Workshop;
 
 /// Lets go what the guard holds.

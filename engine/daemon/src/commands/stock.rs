@@ -11,10 +11,10 @@ use serde_json::json;
 use store::enrol::{self, NewInstance};
 use store::{Conn, case_book, lost_places};
 
+use crate::commands::Asker;
+use crate::commands::language::say;
+use crate::commands::writes::Done;
 use crate::engine::enrol::{instance, is_by_due_date};
-use crate::office::Asker;
-use crate::office::language::say;
-use crate::office::writes::Done;
 use crate::workshop::Workshop;
 
 /// Cases that enter together, in one transaction.

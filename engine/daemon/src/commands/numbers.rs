@@ -6,8 +6,8 @@ use anyhow::{Result, bail};
 use domain::ids::TaskId;
 use store::tasks;
 
-use crate::office::Request;
-use crate::office::language::say;
+use crate::commands::Request;
+use crate::commands::language::say;
 use crate::workshop::Workshop;
 
 /// The request with orders where it names the tasks they belong to. Numbers of

@@ -1,4 +1,4 @@
-//! The office (办公台): everything that people enter, by whatever way it comes.
+//! The commands (登记): everything that people enter, by whatever way it comes.
 //!
 //! The same request goes through the daemon's socket while a daemon holds the
 //! site, and straight to the store when none does. Every write names a person
@@ -33,11 +33,11 @@ use script::finding::Lang;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::commands::language::say;
 use crate::config::Person;
 use crate::engine::approve::ApprovalRefused;
 use crate::engine::work::Signature;
 use crate::nul;
-use crate::office::language::say;
 use crate::site::Site;
 use crate::words::ROLES;
 use crate::workshop::Workshop;

@@ -16,10 +16,10 @@ use store::holds::{self, Again, Lift, NewHold, Which, persons};
 use store::views::one_case;
 use store::{case_book, facts};
 
-use crate::office::doubts::{self, Certainty};
-use crate::office::language::say;
-use crate::office::writes::{Done, case_of, record};
-use crate::office::{Asker, Request, refuse};
+use crate::commands::doubts::{self, Certainty};
+use crate::commands::language::say;
+use crate::commands::writes::{Done, case_of, record};
+use crate::commands::{Asker, Request, refuse};
 use crate::words::{EVENTS, HOLDS};
 use crate::workshop::Workshop;
 

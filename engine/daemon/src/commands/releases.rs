@@ -4,9 +4,9 @@ use anyhow::Result;
 use script::finding::Lang;
 use serde_json::{Value, json};
 
+use crate::commands::language::say;
+use crate::commands::{Asker, CameToNothing, sending};
 use crate::engine::lost_places::SettledLoss;
-use crate::office::language::say;
-use crate::office::{Asker, CameToNothing, sending};
 use crate::release::desk::{self, Guard, RolledBack};
 use crate::release::verdict::{Fold, Outcome};
 use crate::workshop::Workshop;

@@ -9,10 +9,10 @@ use serde_json::{Map, json};
 use store::views::one_case;
 use store::{Conn, tasks};
 
-use crate::office::doubts::{self, Certainty};
-use crate::office::language::say;
-use crate::office::writes::{Done, case_of, order_row, record};
-use crate::office::{Asker, Request, refuse};
+use crate::commands::doubts::{self, Certainty};
+use crate::commands::language::say;
+use crate::commands::writes::{Done, case_of, order_row, record};
+use crate::commands::{Asker, Request, refuse};
 use crate::words::{CALLS, CAUSES, VERBS};
 use crate::workshop::Workshop;
 

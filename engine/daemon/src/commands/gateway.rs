@@ -15,9 +15,9 @@ use store::plugin::{Gateway, Plugin, Trial};
 use store::sending::{self, Cause};
 use store::{Conn, Now, people};
 
+use crate::commands::language::say;
+use crate::commands::{Asker, CameToNothing, refuse};
 use crate::engine::runtime::Plugins;
-use crate::office::language::say;
-use crate::office::{Asker, CameToNothing, refuse};
 use crate::words::{VERBS, there_are};
 use crate::workshop::Workshop;
 

@@ -9,7 +9,7 @@ use domain::manifest::Text;
 use jiff::civil::Date;
 use store::{Conn, promises, receipts};
 
-use crate::office::language::say;
+use crate::commands::language::say;
 use crate::workshop::Workshop;
 
 /// A paper, by its number, and the entry that it shows.

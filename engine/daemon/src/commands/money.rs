@@ -12,12 +12,12 @@ use store::ledger::NewEntry;
 use store::receipts::{self, Owner, Receipt};
 use store::views::one_case::{self, Line};
 
+use crate::commands::bank_rows::{self, Bank, Told};
+use crate::commands::doubts::{self, Certainty};
+use crate::commands::language::say;
+use crate::commands::writes::{Done, case_of};
+use crate::commands::{Asker, Request, authority, refuse};
 use crate::import::EARLY_DAYS;
-use crate::office::bank_rows::{self, Bank, Told};
-use crate::office::doubts::{self, Certainty};
-use crate::office::language::say;
-use crate::office::writes::{Done, case_of};
-use crate::office::{Asker, Request, authority, refuse};
 use crate::workshop::Workshop;
 
 /// Where every entry by hand says it came from.

@@ -8,8 +8,8 @@ use store::case_book;
 use store::holds::persons;
 use store::views::one_case;
 
-use crate::office::language::say;
-use crate::office::{Asker, Request, refuse};
+use crate::commands::language::say;
+use crate::commands::{Asker, Request, refuse};
 use crate::workshop::Workshop;
 
 /// Whether the person is the collector of the case, under whichever of their names the

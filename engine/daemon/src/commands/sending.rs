@@ -12,9 +12,9 @@ use store::sending::{self, Cause, NewStop, Resume, Scope, Stop};
 use store::{Conn, releases};
 
 use crate::clock::Clock;
+use crate::commands::language::{answering_in, say};
+use crate::commands::{Asker, Reply, Request, Which};
 use crate::engine::sending::stop_beside;
-use crate::office::language::{answering_in, say};
-use crate::office::{Asker, Reply, Request, Which};
 use crate::site::Site;
 use crate::words::{SCOPES, VERBS, there_are};
 use crate::workshop::Workshop;
@@ -127,7 +127,7 @@ pub(crate) async fn pause_beside(
 ) -> Reply {
     let written = write_beside(site, login, (scope, target, reason));
     let done = answering_in(lang, Box::pin(written)).await;
-    crate::office::reply_of(done)
+    crate::commands::reply_of(done)
 }
 
 async fn write_beside(
@@ -135,11 +135,11 @@ async fn write_beside(
     login: &str,
     (scope, target, reason): (Scope, &str, &str),
 ) -> Done {
-    let asker = crate::office::asker(site, login)?;
+    let asker = crate::commands::asker(site, login)?;
     let (word, why) = (target.to_owned(), reason.to_owned());
     let request = Request::Pause { scope, target: word, reason: why };
-    crate::office::may_ask(&asker, &request)?;
-    crate::office::needs_reason(&request)?;
+    crate::commands::may_ask(&asker, &request)?;
+    crate::commands::needs_reason(&request)?;
     let store = site.store().await?;
     let now = Clock::machine(&site.config.zone)?.now();
     let release = {

@@ -6,7 +6,7 @@ use script::finding::Lang;
 use store::case_book;
 
 use super::{Office, ROWS, hold, pay_of, report, why};
-use crate::office::{Reply, Request};
+use crate::commands::{Reply, Request};
 
 fn asks(told: &Reply, part: &str) {
     let text = &told.text;

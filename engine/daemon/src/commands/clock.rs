@@ -9,9 +9,9 @@ use store::{Conn, journal, meta};
 
 use crate::clock::Clock;
 use crate::clock_guard::Trust;
+use crate::commands::language::say;
+use crate::commands::{Asker, NotNow, Request};
 use crate::engine::work::Silence;
-use crate::office::language::say;
-use crate::office::{Asker, NotNow, Request};
 use crate::run;
 use crate::workshop::Workshop;
 

@@ -13,9 +13,9 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::cli;
-use crate::office::language::say;
-use crate::office::refuse;
-use crate::office::writes::Done;
+use crate::commands::language::say;
+use crate::commands::refuse;
+use crate::commands::writes::Done;
 use crate::workshop::Workshop;
 
 /// So many look at once; the others wait for their turn.

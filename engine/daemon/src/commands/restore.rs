@@ -13,10 +13,10 @@ use store::departures;
 use store::mark::SetBack;
 
 use crate::clock::Clock;
+use crate::commands::language::say;
+use crate::commands::{Asker, NotNow, Request};
 use crate::engine::restored::Logs;
 use crate::import;
-use crate::office::language::say;
-use crate::office::{Asker, NotNow, Request};
 use crate::workshop::Workshop;
 
 type Done = Result<(String, Value)>;

@@ -10,10 +10,10 @@ use store::answered::Meanwhile;
 use store::outbox::OrderRow;
 use store::tasks;
 
+use crate::commands::language::say;
+use crate::commands::writes::order_row;
+use crate::commands::{Asker, refuse};
 use crate::engine::answered::Answer;
-use crate::office::language::say;
-use crate::office::writes::order_row;
-use crate::office::{Asker, refuse};
 use crate::words::STATES;
 use crate::workshop::Workshop;
 

@@ -20,16 +20,16 @@ use store::promises::{self, NewPromise};
 use store::views::one_case;
 use store::{Conn, case_book, facts, lost_places, tasks};
 
-use crate::engine::Scanning;
-use crate::import::{self, ImportReport, Importer, Moment, Options};
-use crate::office::doubts::{self, Certainty};
-use crate::office::language::say;
-use crate::office::named::case_named;
-use crate::office::papers::{Paper, Shown};
-use crate::office::{
+use crate::commands::doubts::{self, Certainty};
+use crate::commands::language::say;
+use crate::commands::named::case_named;
+use crate::commands::papers::{Paper, Shown};
+use crate::commands::{
     Asker, CameToNothing, Reading, Request, answers, authority, clock, entries, gateway,
     guard, looking, money, refuse, releases, reports, restore, results, sending, stock,
 };
+use crate::engine::Scanning;
+use crate::import::{self, ImportReport, Importer, Moment, Options};
 use crate::words::{EVIDENCE, HOLDS, ROLES, STATES, VERBS};
 use crate::workshop::Workshop;
 

@@ -311,7 +311,7 @@ impl Drop for Socket {
 async fn answer(mut stream: UnixStream, turn: &mut Turn, shop: &Workshop) -> Result<()> {
     let login = login_of(Uid::from_raw(turn.uid));
     // A stranger's files are not even received.
-    let takes_files = shop.asker(&login).is_ok();
+    let takes_files = shop.actor(&login).is_ok();
     let asked = files::hear(&stream, takes_files, LONGEST, |it| turn.may_hold(it));
     let asked = tokio::time::timeout(LONGEST_QUESTION, asked).await;
     let Heard { line, files: given, too_many } = asked.context("等不到请求")??;

@@ -12,7 +12,7 @@ use store::tasks;
 
 use crate::commands::language::say;
 use crate::commands::writes::order_row;
-use crate::commands::{Asker, refuse};
+use crate::commands::{Actor, refuse};
 use crate::engine::answered::Answer;
 use crate::words::STATES;
 use crate::workshop::Workshop;
@@ -32,14 +32,14 @@ pub(super) fn taken<T>(order: OrderId) -> Result<T> {
 /// An order that is unknown or has failed goes once more.
 pub(super) async fn again(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     row: &OrderRow,
     reason: &str,
 ) -> Done {
     let now = shop.engine.clock.now();
     let order = OrderId(row.id);
-    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
-    let by = (asker.name.as_str(), reason);
+    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
+    let by = (actor.name.as_str(), reason);
     let answered = shop.engine.answer_for(work.tx(), &now, row, Answer::Again, by);
     let Some(stood) = answered.await? else {
         work.rollback().await?;
@@ -114,7 +114,7 @@ fn why_second(stood: &Meanwhile) -> (String, String) {
 /// An order of which nobody knew has arrived.
 pub(super) async fn arrived(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     order: OrderId,
     reason: &str,
 ) -> Done {
@@ -132,8 +132,8 @@ pub(super) async fn arrived(
         ));
     }
     let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
-    let by = (asker.name.as_str(), reason);
+    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
+    let by = (actor.name.as_str(), reason);
     let answered = shop.engine.answer_for(work.tx(), &now, &row, Answer::Arrived, by);
     let Some(stood) = answered.await? else {
         work.rollback().await?;

@@ -9,29 +9,29 @@ use store::holds::persons;
 use store::views::one_case;
 
 use crate::commands::language::say;
-use crate::commands::{Asker, Request, refuse};
+use crate::commands::{Actor, Request, refuse};
 use crate::workshop::Workshop;
 
 /// Whether the person is the collector of the case, under whichever of their names the
 /// book has it.
 pub(super) async fn collects(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     case_id: CaseId,
 ) -> Result<bool> {
     let mut conn = shop.engine.store.read().await?;
     let collector = one_case::collector(conn.conn(), case_id).await?;
-    let names = shop.engine.names_of(&asker.name);
+    let names = shop.engine.names_of(&actor.name);
     Ok(collector.is_some_and(|it| names.iter().any(|name| name == it.trim())))
 }
 
 /// Whether somebody decides where the person only works: what was given to them to look
 /// at is not closed by whom they look at.
-pub(super) fn is_above(shop: &Workshop, asker: &Asker, somebody: &str) -> bool {
+pub(super) fn is_above(shop: &Workshop, actor: &Actor, somebody: &str) -> bool {
     const DECIDE: [Role; 4] =
         [Role::Supervisor, Role::Legal, Role::Compliance, Role::Risk];
-    if asker.may(&DECIDE)
-        || shop.engine.names_of(&asker.name).iter().any(|it| it == somebody)
+    if actor.may(&DECIDE)
+        || shop.engine.names_of(&actor.name).iter().any(|it| it == somebody)
     {
         return false;
     }
@@ -43,29 +43,29 @@ pub(super) fn is_above(shop: &Workshop, asker: &Asker, somebody: &str) -> bool {
 /// hold that protects the debtor as a person.
 async fn collects_beside(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     case_id: CaseId,
     request: &Request,
 ) -> Result<bool> {
     let Some(reason) = request.lifts() else { return Ok(false) };
     let mut conn = shop.engine.store.read().await?;
     let of = (case_id, reason.as_str());
-    Ok(persons::collectors(conn.conn(), of).await?.contains(&asker.name))
+    Ok(persons::collectors(conn.conn(), of).await?.contains(&actor.name))
 }
 
 /// Whether the person's word makes a payment a confirmed one.
 pub(super) async fn may_confirm(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     case_id: CaseId,
 ) -> Result<bool> {
-    Ok(asker.may(&[Role::Supervisor]) && !collects(shop, asker, case_id).await?)
+    Ok(actor.may(&[Role::Supervisor]) && !collects(shop, actor, case_id).await?)
 }
 
 /// Refuses the collector of a case whatever ends the debtor's protection.
 pub(super) async fn look_at(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     request: &Request,
 ) -> Result<()> {
     let Some(case_no) = request.ends_protection_of() else { return Ok(()) };
@@ -75,10 +75,10 @@ pub(super) async fn look_at(
     };
     // An unknown number is told of where the request is carried out.
     let Some(case_id) = found else { return Ok(()) };
-    if collects(shop, asker, case_id).await?
-        || collects_beside(shop, asker, case_id, request).await?
+    if collects(shop, actor, case_id).await?
+        || collects_beside(shop, actor, case_id, request).await?
     {
-        let name = &asker.name;
+        let name = &actor.name;
         return refuse(say(
             format!(
                 "{name} 是本案信贷员,不能由本人解除保护或放行,没有改动\n  \

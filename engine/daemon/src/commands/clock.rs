@@ -10,7 +10,7 @@ use store::{Conn, journal, meta};
 use crate::clock::Clock;
 use crate::clock_guard::Trust;
 use crate::commands::language::say;
-use crate::commands::{Asker, NotNow, Request};
+use crate::commands::{Actor, NotNow, Request};
 use crate::engine::work::Silence;
 use crate::run;
 use crate::workshop::Workshop;
@@ -170,7 +170,7 @@ pub(crate) fn told(trust: Trust, clock: &Clock) -> Option<(String, String)> {
 }
 
 /// A person says that the clock is right.
-pub(super) async fn confirm(shop: &Workshop, asker: &Asker, reason: &str) -> Done {
+pub(super) async fn confirm(shop: &Workshop, actor: &Actor, reason: &str) -> Done {
     let now = shop.engine.clock.now();
     let trust = shop.clock_guard.look(now.ms);
     if trust == Trust::Trusted && !shop.clock_guard.awaits_word() {
@@ -179,7 +179,7 @@ pub(super) async fn confirm(shop: &Workshop, asker: &Asker, reason: &str) -> Don
             "nothing is wrong with the clock; nothing was changed",
         ));
     }
-    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
+    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
     if trust != Trust::Trusted
         && let Some(newest) = run::newest_line(work.conn()).await?
     {

@@ -16,7 +16,7 @@ use crate::commands::doubts::{self, Certainty};
 use crate::commands::language::say;
 use crate::commands::papers::{Paper, Shown};
 use crate::commands::writes::{Done, case_of, order_row};
-use crate::commands::{Asker, Request, numbers, refuse};
+use crate::commands::{Actor, Request, numbers, refuse};
 use crate::plugins_on::MANIFESTS;
 use crate::workshop::Workshop;
 
@@ -30,7 +30,7 @@ pub(crate) fn form_named(
 }
 
 /// Writes down what a person entered by a form.
-pub(super) async fn enter(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
+pub(super) async fn enter(shop: &Workshop, actor: &Actor, request: &Request) -> Done {
     let Request::Enter { plugin, form, subject, values, sure, reason } = request else {
         bail!("不是登记 · this is no entry");
     };
@@ -52,12 +52,12 @@ pub(super) async fn enter(shop: &Workshop, asker: &Asker, request: &Request) -> 
         order,
         case_id,
         values: &values,
-        by: &asker.name,
+        by: &actor.name,
         reason,
         sure: *sure,
     };
     let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
+    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
     let done = match shop.engine.enter(work.tx(), &now, plugin, &filled).await {
         Ok(done) => done,
         Err(error) => {

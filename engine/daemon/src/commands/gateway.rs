@@ -16,7 +16,7 @@ use store::sending::{self, Cause};
 use store::{Conn, Now, people};
 
 use crate::commands::language::say;
-use crate::commands::{Asker, CameToNothing, refuse};
+use crate::commands::{Actor, CameToNothing, refuse};
 use crate::engine::runtime::Plugins;
 use crate::words::{VERBS, there_are};
 use crate::workshop::Workshop;
@@ -24,7 +24,7 @@ use crate::workshop::Workshop;
 /// Sends the message through the gateway as it is set up, stop or no stop.
 pub(super) async fn test(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     channel: &str,
     to: &str,
 ) -> Result<(String, Value)> {
@@ -45,7 +45,7 @@ pub(super) async fn test(
         ));
     }
     let rehearses = shop.engine.rehearsal.is_some() || shop.site().config.rehearsal;
-    let by = asker.name.clone();
+    let by = actor.name.clone();
     let about = GatewayTrial {
         channel,
         plugin: plugin.manifest().name.to_owned(),
@@ -57,7 +57,7 @@ pub(super) async fn test(
         let what = TrialRehearsed { trial: about, sent: false };
         let data = serde_json::to_value(&what)?;
         let rehearsed = GatewayTestRehearsed { by, what };
-        note(shop, asker, &now, Entry::GatewayTestRehearsed(rehearsed)).await?;
+        note(shop, actor, &now, Entry::GatewayTestRehearsed(rehearsed)).await?;
         let text = say(
             "演练中:什么都不会发出,测试消息也没有发\n  提示:关闭 rehearsal 并重启后再试",
             "REHEARSAL: nothing leaves, and the test message did not either\n  hint: switch \
@@ -68,12 +68,12 @@ pub(super) async fn test(
     // Before it leaves: what nobody wrote down cannot be explained.
     let what = TrialAhead { trial: about.clone(), key: key.clone() };
     let ahead = GatewayTest { by: by.clone(), what };
-    note(shop, asker, &now, Entry::GatewayTest(ahead)).await?;
+    note(shop, actor, &now, Entry::GatewayTest(ahead)).await?;
     let trial = plugin.try_channel(channel, &to, &key).await;
     let what = trial_done(about, key, &trial);
     let data = serde_json::to_value(&what)?;
     let now = shop.engine.clock.now();
-    note(shop, asker, &now, Entry::GatewayTested(GatewayTested { by, what })).await?;
+    note(shop, actor, &now, Entry::GatewayTested(GatewayTested { by, what })).await?;
     let stopped = {
         let mut conn = shop.engine.store.read().await?;
         is_stopped(conn.conn(), plugin.manifest().name, channel).await?
@@ -175,8 +175,8 @@ fn masked(to: &str) -> String {
 }
 
 /// Writes a line about a trial, which is its own reason.
-async fn note(shop: &Workshop, asker: &Asker, now: &Now, entry: Entry) -> Result<()> {
-    let work = shop.engine.begin_by(asker.because(""), now).await?;
+async fn note(shop: &Workshop, actor: &Actor, now: &Now, entry: Entry) -> Result<()> {
+    let work = shop.engine.begin_by(actor.because(""), now).await?;
     work.record(&[NewLine::of_site(entry)]).await?.commit().await
 }
 

@@ -5,7 +5,7 @@ use domain::manifest::Channel;
 use serde_json::{Value, json};
 use store::sending::{self, Cause, Scope, Stop};
 
-use crate::commands::Asker;
+use crate::commands::Actor;
 use crate::commands::sending::name;
 use crate::engine::guard::{Go, Gone, Which, zh};
 use crate::workshop::Workshop;
@@ -13,13 +13,13 @@ use crate::workshop::Workshop;
 /// Lets go what the guard holds.
 pub(super) async fn let_go(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     which: &Which,
     go: Go,
     reason: &str,
     english: bool,
 ) -> Result<(String, Value)> {
-    let gone = shop.engine.let_go(which, go, &asker.name, reason).await?;
+    let gone = shop.engine.let_go(which, go, &actor.name, reason).await?;
     if gone.is_empty() {
         bail!(if english {
             "nothing of the kind is held; nothing was changed\n  hint: `qingshou sending ls` shows what is"

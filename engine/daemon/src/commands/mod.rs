@@ -76,14 +76,14 @@ pub(crate) fn refuse<T>(why: impl Into<String>) -> Result<T> {
 
 /// Who asks, as the operating system vouches for it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Asker {
+pub struct Actor {
     /// The name in journal and approvals.
     pub name: String,
     /// What they may sign for.
     pub roles: Vec<String>,
 }
 
-impl Asker {
+impl Actor {
     /// Whether one of these roles is theirs; an administrator may do all that
     /// needs no signature.
     pub fn may(&self, roles: &[Role]) -> bool {
@@ -105,8 +105,8 @@ impl Workshop {
     /// # Errors
     ///
     /// [`Refused`] for a user whom the settings do not name.
-    pub fn asker(&self, login: &str) -> Result<Asker> {
-        asker(&self.site(), login)
+    pub fn actor(&self, login: &str) -> Result<Actor> {
+        actor(&self.site(), login)
     }
 
     /// Carries out a request of a person who reads Chinese.
@@ -121,8 +121,8 @@ impl Workshop {
     }
 
     async fn reply(&self, login: &str, request: &Request) -> Reply {
-        let done = match self.asker(login) {
-            Ok(asker) => self.carry_out(&asker, request).await,
+        let done = match self.actor(login) {
+            Ok(actor) => self.carry_out(&actor, request).await,
             Err(error) => Err(error),
         };
         reply_of(done)
@@ -130,17 +130,17 @@ impl Workshop {
 
     async fn carry_out(
         &self,
-        asker: &Asker,
+        actor: &Actor,
         request: &Request,
     ) -> Result<(String, Value)> {
-        may_ask(asker, request)?;
+        may_ask(actor, request)?;
         is_fit(request)?;
         needs_reason(request)?;
         restore::look_at(self, request)?;
         clock::look_at(self, request)?;
         let request = numbers::as_orders(self, request).await?;
-        authority::look_at(self, asker, &request).await?;
-        let done = writes::carry_out(self, asker, &request).await;
+        authority::look_at(self, actor, &request).await?;
+        let done = writes::carry_out(self, actor, &request).await;
         // What cannot be noted now is at the next look of the loop.
         drop(clock::pass_over(self).await);
         done
@@ -148,15 +148,15 @@ impl Workshop {
 }
 
 /// The person behind an operating-system user of a site.
-fn asker(site: &Site, login: &str) -> Result<Asker> {
+fn actor(site: &Site, login: &str) -> Result<Actor> {
     let people = &site.config.people;
     match site.config.person_of(login) {
         Some(Person { name, roles, .. }) => {
-            Ok(Asker { name: name.clone(), roles: roles.clone() })
+            Ok(Actor { name: name.clone(), roles: roles.clone() })
         }
         None if people.is_empty() => {
             let roles = vec!["administrator".to_owned()];
-            Ok(Asker { name: login.to_owned(), roles })
+            Ok(Actor { name: login.to_owned(), roles })
         }
         None => refuse(say(
             format!(
@@ -222,11 +222,11 @@ fn needs_reason(request: &Request) -> Result<()> {
 }
 
 /// Refuses whoever has none of the roles that a request needs.
-fn may_ask(asker: &Asker, request: &Request) -> Result<()> {
-    if !request.writes() || asker.may(request.needs()) {
+fn may_ask(actor: &Actor, request: &Request) -> Result<()> {
+    if !request.writes() || actor.may(request.needs()) {
         return Ok(());
     }
-    let name = &asker.name;
+    let name = &actor.name;
     let needs = request.needs().iter().map(|role| role.as_str());
     let zh: Vec<String> = needs.clone().map(|role| ROLES.zh(role)).collect();
     let en: Vec<&str> = needs.collect();

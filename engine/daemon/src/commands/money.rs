@@ -16,26 +16,26 @@ use crate::commands::bank_rows::{self, Bank, Told};
 use crate::commands::doubts::{self, Certainty};
 use crate::commands::language::say;
 use crate::commands::writes::{Done, case_of};
-use crate::commands::{Asker, Request, authority, refuse};
+use crate::commands::{Actor, Request, authority, refuse};
 use crate::import::EARLY_DAYS;
 use crate::workshop::Workshop;
 
 /// Where every entry by hand says it came from.
 const SOURCE: &str = "hand";
 
-pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
+pub(super) async fn carry_out(shop: &Workshop, actor: &Actor, request: &Request) -> Done {
     match request {
         Request::Pay { case, amount, on, receipt, sure, reason } => {
             let (receipt, certainty) = (receipt.as_deref(), Certainty::of(*sure));
             let paid = Paid { case, amount: *amount, on: *on, receipt, certainty };
-            pay(shop, asker, &paid, reason).await
+            pay(shop, actor, &paid, reason).await
         }
         Request::Reverse { entry, case, reason } => {
-            reverse(shop, asker, *entry, case.as_deref(), reason).await
+            reverse(shop, actor, *entry, case.as_deref(), reason).await
         }
         Request::Confirm { entry, case, receipt, reason } => {
             let named = Named { case: case.as_deref(), receipt: receipt.as_deref() };
-            confirm(shop, asker, *entry, named, reason).await
+            confirm(shop, actor, *entry, named, reason).await
         }
         _ => bail!("不是一笔账 · this is no entry of money"),
     }
@@ -64,7 +64,7 @@ struct Paid<'a> {
     certainty: Certainty,
 }
 
-async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> Done {
+async fn pay(shop: &Workshop, actor: &Actor, paid: &Paid<'_>, reason: &str) -> Done {
     let now = shop.engine.clock.now();
     if paid.amount.0 <= 0 {
         bail!(say("还款金额必须大于零", "a payment has to be more than nothing"));
@@ -79,7 +79,7 @@ async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> D
             Receipt::Free(key) => key,
             Receipt::Taken(owner) => return stands(paid, on, number, &owner),
         },
-        None => format!("{}:{}:{}", asker.name, now.ms, paid.amount.0),
+        None => format!("{}:{}:{}", actor.name, now.ms, paid.amount.0),
     };
     let told = Told { case_id, amount: paid.amount, on, receipt };
     let bank = bank_rows::find(shop, &told).await?;
@@ -99,7 +99,7 @@ async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> D
         doubts::told_before(shop, &told, paid.certainty).await,
         doubts::in_parts(bank.as_ref(), paid.certainty),
     ])?;
-    let entitled = authority::may_confirm(shop, asker, case_id).await?;
+    let entitled = authority::may_confirm(shop, actor, case_id).await?;
     let confirmed = receipt.is_some() && entitled && bank.is_none();
     let entry = NewEntry {
         case_id,
@@ -109,7 +109,7 @@ async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> D
         reverses: None,
         source: SOURCE.to_owned(),
         dedupe_key: key,
-        actor: asker.name.clone(),
+        actor: actor.name.clone(),
         note: reason.to_owned(),
         confirmed,
         inferred: false,
@@ -124,7 +124,7 @@ async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> D
             confirmed,
         })
     };
-    let Some(Booked { number, .. }) = book(shop, asker, &entry, what).await? else {
+    let Some(Booked { number, .. }) = book(shop, actor, &entry, what).await? else {
         return Ok((known_already(), json!({ "booked": 0 })));
     };
     let text = told_of_payment(paid.amount, number, bank.as_ref(), confirmed);
@@ -217,7 +217,7 @@ fn told_of_payment(
 /// that was booked wrongly.
 async fn reverse(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     entry: i64,
     case: Option<&str>,
     reason: &str,
@@ -245,7 +245,7 @@ async fn reverse(
         reverses: Some(EntryId(entry)),
         source: SOURCE.to_owned(),
         dedupe_key: format!("reverse:{entry}"),
-        actor: asker.name.clone(),
+        actor: actor.name.clone(),
         note: reason.to_owned(),
         confirmed: true,
         inferred: false,
@@ -260,7 +260,7 @@ async fn reverse(
             on: new.booked_on,
         })
     };
-    let Some(Booked { reopened, .. }) = book(shop, asker, &new, what).await? else {
+    let Some(Booked { reopened, .. }) = book(shop, actor, &new, what).await? else {
         return Ok((known_already(), json!({ "booked": 0 })));
     };
     let mut text = say(
@@ -311,7 +311,7 @@ struct Named<'a> {
 
 async fn confirm(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     entry: i64,
     named: Named<'_>,
     reason: &str,
@@ -325,10 +325,10 @@ async fn confirm(
         ));
     }
     let alone = shop.site().config.people.is_empty();
-    if authority::collects(shop, asker, found.case_id).await?
-        || (!alone && found.actor == asker.name)
+    if authority::collects(shop, actor, found.case_id).await?
+        || (!alone && found.actor == actor.name)
     {
-        let name = &asker.name;
+        let name = &actor.name;
         return refuse(say(
             format!(
                 "{name} 是本案信贷员或登记人,不能确认账目 {entry}\n  \
@@ -342,7 +342,7 @@ async fn confirm(
     }
     let receipt = named.receipt.map(str::trim).filter(|it| !it.is_empty());
     let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
+    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
     let by = ConfirmedBy::Person;
     let mut changed = confirm::confirm(work.conn(), &now, &[EntryId(entry)], by).await?;
     if let Some(number) = receipt {
@@ -393,13 +393,13 @@ struct Booked {
 /// `None` when it stands in the book already.
 async fn book(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     entry: &NewEntry,
     what: impl FnOnce(i64) -> Entered,
 ) -> Result<Option<Booked>> {
     let engine = &shop.engine;
     let now = engine.clock.now();
-    let mut work = engine.begin_by(asker.because(&entry.note), &now).await?;
+    let mut work = engine.begin_by(actor.because(&entry.note), &now).await?;
     let posted = engine.post_in(work.tx(), &now, std::slice::from_ref(entry)).await?;
     if posted.booked == 0 {
         work.rollback().await?;
@@ -415,7 +415,7 @@ async fn book(
     let mut work = work.journal_entry(entry.case_id, what(number)).await?;
     let mut reopened = 0;
     if let Some(slip) = entry.reverses {
-        let (by, why) = (&asker.name, &entry.note);
+        let (by, why) = (&actor.name, &entry.note);
         let of_case = (entry.case_id, slip);
         reopened = engine.reopen_in(work.tx(), &now, of_case, by, why).await?;
     }

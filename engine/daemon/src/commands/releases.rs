@@ -5,7 +5,7 @@ use script::finding::Lang;
 use serde_json::{Value, json};
 
 use crate::commands::language::say;
-use crate::commands::{Asker, CameToNothing, sending};
+use crate::commands::{Actor, CameToNothing, sending};
 use crate::engine::lost_places::SettledLoss;
 use crate::release::desk::{self, Guard, RolledBack};
 use crate::release::verdict::{Fold, Outcome};
@@ -15,13 +15,13 @@ use crate::workshop::Workshop;
 /// command with the findings.
 pub(super) async fn reload(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     confirm: bool,
 ) -> Result<(String, Value)> {
     let guard = if confirm { Guard::Confirmed } else { Guard::On };
     let site = shop.site();
     let verdict =
-        desk::consider(&shop.engine, &site, &shop.proven, &asker.name, guard).await?;
+        desk::consider(&shop.engine, &site, &shop.proven, &actor.name, guard).await?;
     shop.hold_to_settings(&site).await?;
     if verdict.outcome == Outcome::Live {
         // Whom the new release takes in comes in now, not tomorrow morning.
@@ -39,13 +39,13 @@ pub(super) async fn reload(
 /// Makes an earlier release the live one.
 pub(super) async fn rollback(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     number: i64,
     reason: &str,
 ) -> Result<(String, Value)> {
     let site = shop.site();
     let RolledBack { release, lost, stop } =
-        desk::rollback(&shop.engine, &site, number, &asker.name, reason).await?;
+        desk::rollback(&shop.engine, &site, number, &actor.name, reason).await?;
     desk::note_rollback(&shop.engine, &site).await?;
     shop.hold_to_settings(&site).await?;
     shop.engine.scan_after_release().await?;

@@ -19,18 +19,18 @@ use store::{case_book, facts};
 use crate::commands::doubts::{self, Certainty};
 use crate::commands::language::say;
 use crate::commands::writes::{Done, case_of, record};
-use crate::commands::{Asker, Request, refuse};
+use crate::commands::{Actor, Request, refuse};
 use crate::words::{EVENTS, HOLDS};
 use crate::workshop::Workshop;
 
-pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
+pub(super) async fn carry_out(shop: &Workshop, actor: &Actor, request: &Request) -> Done {
     match request {
         Request::Report { case, kind, also, sure, reason } => {
             let told = Told { case, kind, also, reason };
-            report(shop, asker, told, Certainty::of(*sure)).await
+            report(shop, actor, told, Certainty::of(*sure)).await
         }
         Request::Hold { case, hold, lift, reason } => {
-            hold_or_lift(shop, asker, case, hold, *lift, reason).await
+            hold_or_lift(shop, actor, case, hold, *lift, reason).await
         }
         _ => bail!("不是报告或暂停 · this is neither a report nor a hold"),
     }
@@ -46,7 +46,7 @@ struct Told<'a> {
 
 async fn report(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     told: Told<'_>,
     certainty: Certainty,
 ) -> Done {
@@ -65,13 +65,13 @@ async fn report(
     payload.insert("on".to_owned(), json!(today));
     payload.insert("note".to_owned(), json!(reason));
     if kind.spec().has("by") {
-        payload.insert("by".to_owned(), json!(asker.name));
+        payload.insert("by".to_owned(), json!(actor.name));
     }
     if !also.is_empty() {
         let ids: Vec<String> = also.iter().map(ToString::to_string).collect();
         payload.insert("also".to_owned(), json!(ids));
     }
-    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
+    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
     record(shop, work.conn(), case_id, kind.as_str(), payload).await?;
     let (reported, also) = (kind.as_str().to_owned(), told.also.to_vec());
     let what = Entered::Reported { reported, also };
@@ -262,7 +262,7 @@ async fn what_remains(
 
 async fn hold_or_lift(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     case: &str,
     hold: &str,
     lift: bool,
@@ -281,8 +281,8 @@ async fn hold_or_lift(
     let case_id = case_of(shop, case).await?;
     has_no_report(shop, (case_id, case), known, lift).await?;
     let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
-    let by = asker.name.clone();
+    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
+    let by = actor.name.clone();
     let (word, effective_on) = (known.as_str().to_owned(), now.today());
     let note = reason.to_owned();
     let moved = if lift {

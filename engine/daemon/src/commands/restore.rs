@@ -14,7 +14,7 @@ use store::mark::SetBack;
 
 use crate::clock::Clock;
 use crate::commands::language::say;
-use crate::commands::{Asker, NotNow, Request};
+use crate::commands::{Actor, NotNow, Request};
 use crate::engine::restored::Logs;
 use crate::import;
 use crate::workshop::Workshop;
@@ -77,7 +77,7 @@ pub(crate) fn told(found: &SetBack, clock: &Clock) -> (String, String) {
 /// Takes stock of a store that was put back.
 pub(super) async fn take_stock(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     (named, opened): (&[PathBuf], &[Arc<File>]),
     reason: &str,
 ) -> Done {
@@ -88,7 +88,7 @@ pub(super) async fn take_stock(
         ));
     };
     let logs = read_logs(named, opened)?;
-    let stock = shop.engine.take_stock(&found, logs, &asker.name, reason).await?;
+    let stock = shop.engine.take_stock(&found, logs, &actor.name, reason).await?;
     shop.answered_for.notify_one();
     let (delivered, unknown, noted) = (stock.delivered, stock.unknown, stock.noted);
     let mut text = say(

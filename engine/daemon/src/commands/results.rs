@@ -12,7 +12,7 @@ use store::{Conn, tasks};
 use crate::commands::doubts::{self, Certainty};
 use crate::commands::language::say;
 use crate::commands::writes::{Done, case_of, order_row, record};
-use crate::commands::{Asker, Request, refuse};
+use crate::commands::{Actor, Request, refuse};
 use crate::words::{CALLS, CAUSES, VERBS};
 use crate::workshop::Workshop;
 
@@ -32,7 +32,7 @@ pub(super) async fn is_awaited(
 
 pub(super) async fn call_result(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     request: &Request,
 ) -> Done {
     let Request::Contact { case, outcome, order, cause, sure, reason } = request else {
@@ -74,7 +74,7 @@ pub(super) async fn call_result(
         payload.insert("order".to_owned(), json!(order.to_string()));
     }
     let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
+    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
     record(shop, work.conn(), case_id, ContactEvent::CallResult.as_str(), payload)
         .await?;
     let what = Entered::Call(CallByHand {
@@ -84,7 +84,7 @@ pub(super) async fn call_result(
     });
     let mut work = work.journal_entry(case_id, what).await?;
     if let Some(order) = order {
-        tasks::close_of_order(work.conn(), &now, OrderId(order), &asker.name, outcome)
+        tasks::close_of_order(work.conn(), &now, OrderId(order), &actor.name, outcome)
             .await?;
     }
     work.commit().await?;

@@ -13,7 +13,7 @@ use store::{Conn, releases};
 
 use crate::clock::Clock;
 use crate::commands::language::{answering_in, say};
-use crate::commands::{Asker, Reply, Request, Which};
+use crate::commands::{Actor, Reply, Request, Which};
 use crate::engine::sending::stop_beside;
 use crate::site::Site;
 use crate::words::{SCOPES, VERBS, there_are};
@@ -25,16 +25,16 @@ type Done = Result<(String, Value)>;
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
+pub(super) async fn carry_out(shop: &Workshop, actor: &Actor, request: &Request) -> Done {
     match request {
         Request::Pause { scope, target, reason } => {
-            pause(shop, asker, (*scope, target), reason).await
+            pause(shop, actor, (*scope, target), reason).await
         }
         Request::Unpause { which, how, reason } => {
-            resume(shop, asker, which, *how, reason).await
+            resume(shop, actor, which, *how, reason).await
         }
         Request::DropOrders { query, up_to, reason } => {
-            drop_orders(shop, asker, query, *up_to, reason).await
+            drop_orders(shop, actor, query, *up_to, reason).await
         }
         _ => bail!("不是停发、恢复或放弃 · this neither stops, resumes nor drops"),
     }
@@ -42,7 +42,7 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
 
 async fn pause(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     (scope, target): (Scope, &str),
     reason: &str,
 ) -> Done {
@@ -59,7 +59,7 @@ async fn pause(
     let stop = if let Some(stop) = &standing {
         stop.id
     } else {
-        let new = by_person(asker, (scope, target), release, reason);
+        let new = by_person(actor, (scope, target), release, reason);
         shop.engine.stop_sending(&new).await?
     };
     while 0 < shop.engine.tend_stops().await? {}
@@ -100,7 +100,7 @@ async fn pause(
 }
 
 fn by_person(
-    asker: &Asker,
+    actor: &Actor,
     (scope, target): (Scope, &str),
     release: Option<ReleaseId>,
     reason: &str,
@@ -113,7 +113,7 @@ fn by_person(
         up_to: None,
         cause: Cause::Person,
         reason: reason.to_owned(),
-        by: asker.name.clone(),
+        by: actor.name.clone(),
     }
 }
 
@@ -135,10 +135,10 @@ async fn write_beside(
     login: &str,
     (scope, target, reason): (Scope, &str, &str),
 ) -> Done {
-    let asker = crate::commands::asker(site, login)?;
+    let actor = crate::commands::actor(site, login)?;
     let (word, why) = (target.to_owned(), reason.to_owned());
     let request = Request::Pause { scope, target: word, reason: why };
-    crate::commands::may_ask(&asker, &request)?;
+    crate::commands::may_ask(&actor, &request)?;
     crate::commands::needs_reason(&request)?;
     let store = site.store().await?;
     let now = Clock::machine(&site.config.zone)?.now();
@@ -146,7 +146,7 @@ async fn write_beside(
         let mut conn = store.read().await?;
         known_target(conn.conn(), scope, target, false).await?
     };
-    let new = by_person(&asker, (scope, target), release, reason);
+    let new = by_person(&actor, (scope, target), release, reason);
     let (stop, held) = stop_beside(&store, &now, &new).await?;
     let what = name(scope, target);
     let text = say(
@@ -254,7 +254,7 @@ async fn held_elsewhere(shop: &Workshop, stop: i64) -> Result<i64> {
 
 async fn resume(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     which: &Which,
     how: Resume,
     reason: &str,
@@ -279,7 +279,7 @@ async fn resume(
         Which::Stop(id) => it.id == *id,
     };
     let (lifted, others): (Vec<Stop>, Vec<Stop>) = standing.into_iter().partition(meant);
-    let woken = wake_workflow(shop, asker, which, reason).await?;
+    let woken = wake_workflow(shop, actor, which, reason).await?;
     if lifted.is_empty() {
         return match woken {
             Some(text) => Ok((text, json!({ "stops": [], "resumed": true }))),
@@ -289,7 +289,7 @@ async fn resume(
     let mut dropped = 0;
     for stop in &lifted {
         dropped += too_old(shop, stop, how).await?;
-        shop.engine.lift_stop(stop.id, how, &asker.name, reason).await?;
+        shop.engine.lift_stop(stop.id, how, &actor.name, reason).await?;
     }
     while 0 < shop.engine.tend_stops().await? {}
     let held: i64 = lifted.iter().map(|it| it.held).sum();
@@ -319,12 +319,12 @@ async fn resume(
 /// so when it was.
 async fn wake_workflow(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     which: &Which,
     reason: &str,
 ) -> Result<Option<String>> {
     let Which::Of(Scope::Workflow, workflow) = which else { return Ok(None) };
-    let woken = shop.engine.wake_workflow(workflow, &asker.name, reason).await?;
+    let woken = shop.engine.wake_workflow(workflow, &actor.name, reason).await?;
     Ok(woken.then(|| {
         say(
             format!("流程 {workflow} 恢复办理;再出错会再停办"),
@@ -421,7 +421,7 @@ fn words_of(how: Resume, dropped: i64) -> (String, String) {
 
 async fn drop_orders(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     query: &OrderQuery,
     up_to: OrderId,
     reason: &str,
@@ -438,14 +438,14 @@ async fn drop_orders(
         let mut conn = shop.engine.store.read().await?;
         let mut orders = order_query::find(conn.conn(), query).await?;
         orders.retain(|it| *it <= up_to);
-        let names = shop.engine.names_of(&asker.name);
+        let names = shop.engine.names_of(&actor.name);
         let in_charge_of = shop.engine.in_charge_of(&names);
         let person = Called { names: &names, in_charge_of: &in_charge_of };
         let own = order_query::own(conn.conn(), &orders, person).await?;
         orders.retain(|it| own.binary_search(it).is_err());
         (orders, own.len())
     };
-    let dropped = shop.engine.drop_orders(&orders, &asker.name, reason).await?;
+    let dropped = shop.engine.drop_orders(&orders, &actor.name, reason).await?;
     let mut text =
         say(format!("已放弃 {dropped} 条指令"), format!("{dropped} orders were dropped"));
     if own != 0 {

@@ -11,7 +11,7 @@ use serde_json::json;
 use store::enrol::{self, NewInstance};
 use store::{Conn, case_book, lost_places};
 
-use crate::commands::Asker;
+use crate::commands::Actor;
 use crate::commands::language::say;
 use crate::commands::writes::Done;
 use crate::engine::enrol::{instance, is_by_due_date};
@@ -35,7 +35,7 @@ pub(super) struct Wanted<'a> {
 ///
 /// A case whose lane is taken is left out, and so is one that has been in the
 /// workflow in this overdue episode.
-pub(super) async fn enrol(shop: &Workshop, asker: &Asker, wanted: &Wanted<'_>) -> Done {
+pub(super) async fn enrol(shop: &Workshop, actor: &Actor, wanted: &Wanted<'_>) -> Done {
     let Some(runtime) = shop.engine.runtime() else {
         bail!(say("还没有可运行的版本", "there is no release to run yet"));
     };
@@ -70,7 +70,7 @@ pub(super) async fn enrol(shop: &Workshop, asker: &Asker, wanted: &Wanted<'_>) -
         if shop.engine.interrupt.is_raised() {
             break;
         }
-        entered += open(shop, asker, workflow, &search, portion, wanted.reason).await?;
+        entered += open(shop, actor, workflow, &search, portion, wanted.reason).await?;
         tokio::task::yield_now().await;
     }
     let name = &workflow.name;
@@ -177,7 +177,7 @@ async fn count(shop: &Workshop, workflow: &Workflow, found: &[CaseId]) -> Done {
 /// Opens those of a portion that still meet the search.
 async fn open(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     workflow: &Workflow,
     search: &Enrolment,
     portion: &[CaseId],
@@ -186,7 +186,7 @@ async fn open(
     let Some(runtime) = shop.engine.runtime() else { return Ok(0) };
     let now = shop.engine.clock.now();
     let (name, lane) = (&workflow.name, &workflow.lane);
-    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
+    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
     let met =
         enrol::meeting(work.conn(), now.today(), name, lane, search, portion).await?;
     let met: Vec<CaseId> =
@@ -198,7 +198,7 @@ async fn open(
     let by_due_date = search.is_by_due_date();
     let new: Vec<NewInstance> = met
         .iter()
-        .map(|it| NewInstance { by_due_date, ..instance(workflow, *it, &asker.name) })
+        .map(|it| NewInstance { by_due_date, ..instance(workflow, *it, &actor.name) })
         .collect();
     let opened = shop.engine.open_in(work.conn(), &runtime, &new).await?;
     let what = Entered::Enrolled { enrolled: name.clone(), withdrawn: None };

@@ -25,7 +25,7 @@ use crate::commands::language::say;
 use crate::commands::named::case_named;
 use crate::commands::papers::{Paper, Shown};
 use crate::commands::{
-    Asker, CameToNothing, Reading, Request, answers, authority, clock, entries, gateway,
+    Actor, CameToNothing, Reading, Request, answers, authority, clock, entries, gateway,
     guard, looking, money, refuse, releases, reports, restore, results, sending, stock,
 };
 use crate::engine::Scanning;
@@ -36,12 +36,12 @@ use crate::workshop::Workshop;
 pub(super) type Done = Result<(String, Value)>;
 
 /// Carries out a request whose roles have been looked at.
-pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
+pub(super) async fn carry_out(shop: &Workshop, actor: &Actor, request: &Request) -> Done {
     match request {
         Request::Ping => Ok(("ok".to_owned(), Value::Null)),
         Request::Look { words } => looking::look(shop, words).await,
         Request::Import { cases, files, reading, list, reason, opened, progress } => {
-            let by = asker.name.clone();
+            let by = actor.name.clone();
             let logins = shop.engine.names_of(&by);
             let importer = Importer { by, logins, reason: reason.clone() };
             let options = Options {
@@ -54,49 +54,49 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
             import_files(shop, *cases, (files, opened), &options).await
         }
         Request::Pay { .. } | Request::Reverse { .. } | Request::Confirm { .. } => {
-            money::carry_out(shop, asker, request).await
+            money::carry_out(shop, actor, request).await
         }
-        Request::Promise { .. } => promise(shop, asker, request).await,
-        Request::Contact { .. } => results::call_result(shop, asker, request).await,
-        Request::Enter { .. } => entries::enter(shop, asker, request).await,
+        Request::Promise { .. } => promise(shop, actor, request).await,
+        Request::Contact { .. } => results::call_result(shop, actor, request).await,
+        Request::Enter { .. } => entries::enter(shop, actor, request).await,
         Request::Report { .. } | Request::Hold { .. } => {
-            reports::carry_out(shop, asker, request).await
+            reports::carry_out(shop, actor, request).await
         }
         Request::Enrol { case, workflow, reason } => {
-            enrol(shop, asker, case, workflow, reason).await
+            enrol(shop, actor, case, workflow, reason).await
         }
         Request::EnrolMany { workflow, conditions, sure, reason } => {
             let wanted = stock::Wanted { workflow, conditions, sure: *sure, reason };
-            stock::enrol(shop, asker, &wanted).await
+            stock::enrol(shop, actor, &wanted).await
         }
-        Request::Resume { case, reason } => resume(shop, asker, case, reason).await,
-        Request::Withdraw { case, reason } => withdraw(shop, asker, case, reason).await,
+        Request::Resume { case, reason } => resume(shop, actor, case, reason).await,
+        Request::Withdraw { case, reason } => withdraw(shop, actor, case, reason).await,
         Request::Approve { order, reject, reason } => {
-            approve(shop, asker, OrderId(*order), *reject, reason).await
+            approve(shop, actor, OrderId(*order), *reject, reason).await
         }
         Request::Order { order, drop, reason } => {
-            order_again(shop, asker, OrderId(*order), *drop, reason).await
+            order_again(shop, actor, OrderId(*order), *drop, reason).await
         }
         Request::Arrived { order, reason } => {
-            answers::arrived(shop, asker, OrderId(*order), reason).await
+            answers::arrived(shop, actor, OrderId(*order), reason).await
         }
-        Request::ConfirmClock { reason } => clock::confirm(shop, asker, reason).await,
+        Request::ConfirmClock { reason } => clock::confirm(shop, actor, reason).await,
         Request::TakeStock { logs, opened, reason } => {
-            restore::take_stock(shop, asker, (logs, opened), reason).await
+            restore::take_stock(shop, actor, (logs, opened), reason).await
         }
         Request::LetGo { which, go, reason, english } => {
-            guard::let_go(shop, asker, which, *go, reason, *english).await
+            guard::let_go(shop, actor, which, *go, reason, *english).await
         }
         Request::TestGateway { channel, to } => {
-            gateway::test(shop, asker, channel, to).await
+            gateway::test(shop, actor, channel, to).await
         }
         Request::Pause { .. } | Request::Unpause { .. } | Request::DropOrders { .. } => {
-            sending::carry_out(shop, asker, request).await
+            sending::carry_out(shop, actor, request).await
         }
-        Request::Task { task, outcome } => close_task(shop, asker, *task, outcome).await,
-        Request::Reload { confirm } => releases::reload(shop, asker, *confirm).await,
+        Request::Task { task, outcome } => close_task(shop, actor, *task, outcome).await,
+        Request::Reload { confirm } => releases::reload(shop, actor, *confirm).await,
         Request::Rollback { number, reason } => {
-            releases::rollback(shop, asker, *number, reason).await
+            releases::rollback(shop, actor, *number, reason).await
         }
     }
 }
@@ -191,7 +191,7 @@ pub(super) async fn case_of(shop: &Workshop, case_no: &str) -> Result<CaseId> {
     case_named(conn.conn(), case_no).await
 }
 
-async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
+async fn promise(shop: &Workshop, actor: &Actor, request: &Request) -> Done {
     let Request::Promise { case, amount, due_on, evidence, receipt, sure, reason } =
         request
     else {
@@ -225,12 +225,12 @@ async fn promise(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
         let paper = doubts::paper(shop, &paper, Certainty::of(*sure)).await;
         doubts::together([paper])?;
     }
-    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
+    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
     let promise = shop.engine.promise(amount, *due_on);
     let new = NewPromise {
         case_id,
         promise,
-        made_by: asker.name.clone(),
+        made_by: actor.name.clone(),
         evidence,
         source: "hand".to_owned(),
         dedupe_key: promises::key_by_hand(case_id, *due_on, now.ms, number),
@@ -405,7 +405,7 @@ async fn not_dismissed(shop: &Workshop, case_id: CaseId, case: &str) -> Result<(
 
 async fn enrol(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     case: &str,
     workflow: &str,
     reason: &str,
@@ -423,14 +423,14 @@ async fn enrol(
             format!("no workflow `{workflow}`\n  hint: there are {}", all.join(", ")),
         ));
     };
-    let by = asker.name.clone();
+    let by = actor.name.clone();
     let new = crate::engine::enrol::instance(found, case_id, &by);
     let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
+    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
     // What waits for a stage that the release lacks holds no lane against a person.
     let of_lane = (case_id, Some(found.lane.as_str()));
     let left =
-        lost_places::withdraw(work.conn(), &now, of_lane, (&asker.name, reason)).await?;
+        lost_places::withdraw(work.conn(), &now, of_lane, (&actor.name, reason)).await?;
     if shop.engine.open_in(work.conn(), &runtime, &[new]).await? == 0 {
         work.rollback().await?;
         let lane = &found.lane;
@@ -472,11 +472,11 @@ fn shown(places: &[lost_places::Place]) -> Vec<String> {
 }
 
 /// Takes a case out of what waits for a stage that the running release lacks.
-async fn withdraw(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> Done {
+async fn withdraw(shop: &Workshop, actor: &Actor, case: &str, reason: &str) -> Done {
     let case_id = case_of(shop, case).await?;
     let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
-    let said = (asker.name.as_str(), reason);
+    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
+    let said = (actor.name.as_str(), reason);
     let left = lost_places::withdraw(work.conn(), &now, (case_id, None), said).await?;
     if left.is_empty() {
         work.rollback().await?;
@@ -518,10 +518,10 @@ fn lost_hint(why: &str, case: &str) -> String {
     format!("{why}\n  {}", say(format!("提示:{hint}"), format!("hint: {hint}")))
 }
 
-async fn resume(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> Done {
+async fn resume(shop: &Workshop, actor: &Actor, case: &str, reason: &str) -> Done {
     let case_id = case_of(shop, case).await?;
     let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(asker.because(reason), &now).await?;
+    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
     let count = store::commit::unpark(work.conn(), &now, case_id).await?;
     if count == 0 {
         let lost = lost_places::of_case(work.conn(), case_id).await?;
@@ -542,7 +542,7 @@ async fn resume(shop: &Workshop, asker: &Asker, case: &str, reason: &str) -> Don
 
 async fn approve(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     order: OrderId,
     reject: bool,
     reason: &str,
@@ -550,9 +550,9 @@ async fn approve(
     let row = order_row(shop, order).await?;
     let head = case_head(shop, row.case_id).await?;
     if reject {
-        shop.engine.reject(order, &asker.name, reason).await?;
+        shop.engine.reject(order, &actor.name, reason).await?;
     } else {
-        shop.engine.approve(order, &asker.name, reason).await?;
+        shop.engine.approve(order, &actor.name, reason).await?;
     }
     let (zh, en) =
         if reject { ("已驳回", "rejected") } else { ("已批准", "approved") };
@@ -587,7 +587,7 @@ pub(super) async fn case_head(shop: &Workshop, case_id: CaseId) -> Result<String
 
 async fn order_again(
     shop: &Workshop,
-    asker: &Asker,
+    actor: &Actor,
     order: OrderId,
     drop: bool,
     reason: &str,
@@ -619,17 +619,17 @@ async fn order_again(
     }
     if drop && row.status == OrderStatus::AwaitingApproval {
         // The workflow hears of it and its wait begins.
-        return approve(shop, asker, order, true, reason).await;
+        return approve(shop, actor, order, true, reason).await;
     }
     if drop {
-        if shop.engine.drop_orders(&[order], &asker.name, reason).await? == 0 {
+        if shop.engine.drop_orders(&[order], &actor.name, reason).await? == 0 {
             return answers::taken(order);
         }
         let what = format!("{} {}", row.case_no, row.verb);
         let text = say(format!("已放弃:{what}"), format!("dropped: {what}"));
         return Ok((text, json!({ "order": order })));
     }
-    answers::again(shop, asker, &row, reason).await
+    answers::again(shop, actor, &row, reason).await
 }
 
 /// A visit or a call that has no result yet is ended by its result, which the workflow
@@ -673,9 +673,9 @@ async fn awaits_its_result(
     }
 }
 
-async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) -> Done {
+async fn close_task(shop: &Workshop, actor: &Actor, task: i64, outcome: &str) -> Done {
     let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(asker.because(outcome), &now).await?;
+    let mut work = shop.engine.begin_by(actor.because(outcome), &now).await?;
     let Some(found) = tasks::get(work.conn(), TaskId(task)).await? else {
         bail!(say(
             format!("没有待办 {task}\n  提示:用 `qingshou task ls` 查看"),
@@ -692,7 +692,7 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
         return refuse(told);
     }
     if let Some(role) = &found.for_role
-        && !asker.may(Role::parse(role).as_slice())
+        && !actor.may(Role::parse(role).as_slice())
     {
         return refuse(say(
             format!("待办 {task} 由 {} 办理,没有改动", ROLES.zh(role)),
@@ -700,7 +700,7 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
         ));
     }
     if let Some(owner) = &found.assignee
-        && authority::is_above(shop, asker, owner)
+        && authority::is_above(shop, actor, owner)
     {
         return refuse(say(
             format!("待办 {task} 由 {owner} 办理,没有改动\n  提示:请本人或主管办结"),
@@ -710,7 +710,7 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
             ),
         ));
     }
-    if !tasks::close(work.conn(), &now, TaskId(task), &asker.name, outcome).await? {
+    if !tasks::close(work.conn(), &now, TaskId(task), &actor.name, outcome).await? {
         bail!(say(
             format!("待办 {task} 已办结:此前已有人办理,没有改动"),
             format!("task {task} was done before; nothing was changed"),

@@ -222,7 +222,7 @@ const WRITE_BY_HAND: &[(&str, &str)] = &[
         "a stop beside a daemon that does not answer: no engine is there",
     ),
     ("import/intake.rs", "the plugins hear of a list when all its portions are in"),
-    ("workshop.rs", "the tables of plugins are made before there is an engine"),
+    ("app.rs", "the tables of plugins are made before there is an engine"),
     ("world/room.rs", "the empty store of script tests, before there is an engine"),
     ("store_copy.rs", "a store that moves is worked by nobody"),
     ("backup.rs", "a copy that waits for a person's word is worked by nobody"),

@@ -10,11 +10,11 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use daemon::app::App;
 use daemon::clock::Clock;
 use daemon::commands::{Reply, Request};
 use daemon::shipped;
 use daemon::site::Site;
-use daemon::workshop::Workshop;
 use domain::status::OrderStatus;
 use jiff::civil::{Date, date};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
@@ -78,7 +78,7 @@ roles = ["legal", "compliance", "risk"]
 struct Side {
     name: &'static str,
     dir: PathBuf,
-    shop: Workshop,
+    app: App,
 }
 
 impl Side {
@@ -99,29 +99,29 @@ impl Side {
         let store = Store::open(options).await.expect("the store is made");
         store.close().await.expect("the store is closed");
         let clock = Clock::virtual_at(&site.config.zone, FROM.at(6, 0, 0, 0));
-        let shop = Workshop::open_by(site, clock.expect("a zone")).await;
-        let shop = shop.expect("the site is worked");
+        let app = App::open_by(site, clock.expect("a zone")).await;
+        let app = app.expect("the site is worked");
         if database.is_none() {
             // Whoever works a store on a server is entered when it is opened.
-            let now = shop.engine.clock.now();
-            let mut tx = shop.engine.store.write().await.expect("it is written to");
+            let now = app.engine.clock.now();
+            let mut tx = app.engine.store.write().await.expect("it is written to");
             let entered = store::daemons::enter(tx.conn(), now.ms, "here", 1).await;
             entered.expect("it is entered");
             tx.commit().await.expect("it is entered");
         }
-        Self { name, dir, shop }
+        Self { name, dir, app }
     }
 
     /// An answer in full, without the name of the site's own folder.
     async fn ask(&self, login: &str, request: &Request) -> (Reply, String) {
-        let reply = Box::pin(self.shop.handle(login, request)).await;
+        let reply = Box::pin(self.app.handle(login, request)).await;
         let told = format!("{} {}\n{}", reply.exit, reply.data, reply.text);
         (reply, told.replace(&self.dir.display().to_string(), "SITE"))
     }
 
     /// The lines of the journal behind one, and the number of the last.
     async fn lines(&self, after: i64) -> (Vec<String>, i64) {
-        let mut conn = self.shop.engine.store.read().await.expect("a reader");
+        let mut conn = self.app.engine.store.read().await.expect("a reader");
         let lines = journal::page(conn.conn(), after, i64::MAX, None).await;
         let lines = lines.expect("the journal is read");
         let last = lines.last().map_or(after, |it| it.id);
@@ -130,13 +130,13 @@ impl Side {
     }
 
     async fn orders(&self, status: Option<OrderStatus>) -> Vec<OrderRow> {
-        let mut conn = self.shop.engine.store.read().await.expect("a reader");
+        let mut conn = self.app.engine.store.read().await.expect("a reader");
         let filter = OrderFilter { status, limit: 200, ..OrderFilter::default() };
         outbox::list(conn.conn(), &filter).await.expect("orders are listed")
     }
 
     async fn tasks(&self) -> Vec<i64> {
-        let mut conn = self.shop.engine.store.read().await.expect("a reader");
+        let mut conn = self.app.engine.store.read().await.expect("a reader");
         let found = tasks::list(conn.conn(), &tasks::Filter::default(), 200).await;
         found.expect("tasks are listed").iter().map(|it| it.id.0).collect()
     }
@@ -170,21 +170,21 @@ struct Pair {
 
 impl Pair {
     fn now_ms(&self) -> i64 {
-        self.sides[0].shop.engine.clock.now().ms
+        self.sides[0].app.engine.clock.now().ms
     }
 
     async fn pass_until(&mut self, until_ms: i64) {
         let [one, other] = &self.sides;
         let passed = tokio::join!(
-            Box::pin(one.shop.pass_until(until_ms)),
-            Box::pin(other.shop.pass_until(until_ms))
+            Box::pin(one.app.pass_until(until_ms)),
+            Box::pin(other.app.pass_until(until_ms))
         );
         for (side, passed) in [(one, passed.0), (other, passed.1)] {
             if let Err(error) = passed {
                 panic!("{}: {error:#}\n{}", side.name, self.told());
             }
         }
-        let until = self.sides[0].shop.engine.clock.civil(until_ms);
+        let until = self.sides[0].app.engine.clock.civil(until_ms);
         self.note(format!("until {until}"));
         self.lines_are_equal().await;
     }
@@ -307,7 +307,7 @@ async fn weeks(seed: u64, days: i64, server: &str) {
     }
     let Pair { sides, again, .. } = pair;
     for side in &sides {
-        side.shop.engine.store.close().await.expect("the store is closed");
+        side.app.engine.store.close().await.expect("the store is closed");
     }
     let dirs = sides.map(|it| it.dir);
     stores_are_equal(&dirs[0], &address, &folder, &again).await;
@@ -319,7 +319,7 @@ async fn weeks(seed: u64, days: i64, server: &str) {
 
 /// A day's files of the bank, and what people enter until the evening.
 async fn a_day(pair: &mut Pair, hand: &mut Hand) {
-    let clock = pair.sides[0].shop.engine.clock.clone();
+    let clock = pair.sides[0].app.engine.clock.clone();
     let today = clock.now().today().tomorrow().expect("a day");
     pair.pass_until(clock.instant(today.at(7, 0, 0, 0))).await;
     for deed in hand.files_of(today) {

@@ -21,7 +21,7 @@ pub mod import;
 pub mod release;
 pub mod world;
 pub mod plugins_on;
-pub mod workshop;
+pub mod app;
 pub mod commands;
 pub mod socket;
 pub mod run;

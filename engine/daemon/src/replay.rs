@@ -26,7 +26,7 @@ use crate::engine::work::Silence;
 use crate::import::{self, CaseFile, EventFile, Moment};
 use crate::release::candidate::{Candidate, errors};
 use crate::site::CONFIG_FILE;
-use crate::{plugins_on, workshop};
+use crate::{app, plugins_on};
 
 /// What to replay.
 #[derive(Clone, Debug)]
@@ -233,7 +233,7 @@ async fn prepare(
     let store = Store::open(options).await?.gathering().await?;
     let start: DateTime = from.to_datetime(Time::midnight());
     let clock = Clock::virtual_at(&config.zone, start)?;
-    let engine = workshop::assemble(store, clock, plugins, Marker::default()).await?;
+    let engine = app::assemble(store, clock, plugins, Marker::default()).await?;
     publish(&engine, candidate, config, &store_id).await?;
     Ok(engine)
 }

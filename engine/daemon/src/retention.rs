@@ -20,10 +20,10 @@ use store::spool::clearing::{Message, files_before};
 use tokio::sync::watch as flag;
 use tracing::{info, warn};
 
+use crate::app::App;
 use crate::engine::interrupt::ToldToStop;
 use crate::retention::patience::Patience;
 use crate::run::until_stopped;
-use crate::workshop::Workshop;
 
 mod patience;
 
@@ -54,12 +54,9 @@ pub(crate) struct Cleared {
 
 /// Clears away every day what is older than the settings keep, until told to stop. No
 /// fault in it ends the daemon: what stays lying does no harm.
-pub(crate) async fn keep(
-    shop: Arc<Workshop>,
-    mut stopped: flag::Receiver<bool>,
-) -> Result<()> {
+pub(crate) async fn keep(app: Arc<App>, mut stopped: flag::Receiver<bool>) -> Result<()> {
     let (mut rest, mut patience) = (AFTER_START, Patience::begin());
-    if let Err(error) = patience::known(&shop).await {
+    if let Err(error) = patience::known(&app).await {
         warn!(error = format!("{error:#}"), "the last day known could not be noted");
     }
     loop {
@@ -68,11 +65,11 @@ pub(crate) async fn keep(
             () = until_stopped(&mut stopped) => return Ok(()),
         }
         // By a wrong clock all of it would be old.
-        if shop.clock_guard.holds(shop.engine.clock.now().ms) {
+        if app.clock_guard.holds(app.engine.clock.now().ms) {
             (rest, patience) = (AGAIN, Patience::begin());
             continue;
         }
-        let of = Arc::clone(&shop);
+        let of = Arc::clone(&app);
         let clearing = tokio::spawn(async move { clear_if_sure(&of, patience).await });
         rest = match clearing.await.map_err(anyhow::Error::from).flatten() {
             Ok(Some(done)) if done.is_more => AGAIN,
@@ -91,33 +88,33 @@ pub(crate) async fn keep(
 }
 
 /// Clears, unless the day may be a wrong one: `None` then.
-async fn clear_if_sure(shop: &Workshop, patience: Patience) -> Result<Option<Cleared>> {
-    if patience.waits(shop).await? {
+async fn clear_if_sure(app: &App, patience: Patience) -> Result<Option<Cleared>> {
+    if patience.waits(app).await? {
         return Ok(None);
     }
-    let done = clear(shop).await?;
+    let done = clear(app).await?;
     let Cleared { messages, logs, rejects, .. } = done;
     if 0 < messages + logs + rejects {
         info!(messages, logs, rejects, "cleared away what is no longer kept");
     }
-    patience::note(shop).await?;
+    patience::note(app).await?;
     Ok(Some(done))
 }
 
 /// Clears away what is older than the settings keep.
-async fn clear(shop: &Workshop) -> Result<Cleared> {
-    let site = shop.site();
+async fn clear(app: &App) -> Result<Cleared> {
+    let site = app.site();
     let kept = site.config.retention;
     let mut cleared = Cleared::default();
     for spool in [Spool::of_site(&site.dir), Spool::of_rehearsal(&site.dir)] {
-        clear_messages(shop, &spool, kept.messages_days, &mut cleared).await?;
-        clear_calls(shop, &spool, kept.logs_days, &mut cleared).await?;
+        clear_messages(app, &spool, kept.messages_days, &mut cleared).await?;
+        clear_calls(app, &spool, kept.logs_days, &mut cleared).await?;
     }
-    clear_departures(shop, kept.logs_days, &mut cleared).await?;
-    let (rejects, before) = (site.rejects(), days_ago(shop, kept.rejects_days));
-    let old = beside(shop, move || old_rejects(&rejects, before)).await?;
+    clear_departures(app, kept.logs_days, &mut cleared).await?;
+    let (rejects, before) = (site.rejects(), days_ago(app, kept.rejects_days));
+    let old = beside(app, move || old_rejects(&rejects, before)).await?;
     for some in old.chunks(PORTION) {
-        cleared.rejects += remove_all(shop, some.to_vec()).await?;
+        cleared.rejects += remove_all(app, some.to_vec()).await?;
     }
     Ok(cleared)
 }
@@ -135,8 +132,8 @@ fn old_rejects(folder: &Path, before: SystemTime) -> Result<Vec<PathBuf>> {
     Ok(old)
 }
 
-fn days_ago(shop: &Workshop, days: u32) -> SystemTime {
-    let now = u64::try_from(shop.engine.clock.now().ms).unwrap_or(0);
+fn days_ago(app: &App, days: u32) -> SystemTime {
+    let now = u64::try_from(app.engine.clock.now().ms).unwrap_or(0);
     let ago = Duration::from_millis(now).saturating_sub(DAY * days);
     SystemTime::UNIX_EPOCH + ago
 }
@@ -144,17 +141,17 @@ fn days_ago(shop: &Workshop, days: u32) -> SystemTime {
 /// Does what keeps the disk busy on a thread that nobody waits for, unless the daemon
 /// has been told to stop.
 async fn beside<T: Send + 'static>(
-    shop: &Workshop,
+    app: &App,
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    if shop.engine.interrupt.is_raised() {
+    if app.engine.interrupt.is_raised() {
         return Err(ToldToStop.into());
     }
     tokio::task::spawn_blocking(work).await?
 }
 
 /// Removes files; answers how many somebody had not removed before.
-async fn remove_all(shop: &Workshop, files: Vec<PathBuf>) -> Result<usize> {
+async fn remove_all(app: &App, files: Vec<PathBuf>) -> Result<usize> {
     let remove = move || {
         let mut gone = 0;
         for path in files {
@@ -162,7 +159,7 @@ async fn remove_all(shop: &Workshop, files: Vec<PathBuf>) -> Result<usize> {
         }
         Ok(gone)
     };
-    beside(shop, remove).await
+    beside(app, remove).await
 }
 
 /// Removes a file; `false` when somebody has done so before.
@@ -175,20 +172,20 @@ fn removed(path: &Path) -> Result<bool> {
 }
 
 async fn clear_messages(
-    shop: &Workshop,
+    app: &App,
     spool: &Spool,
     days: u32,
     cleared: &mut Cleared,
 ) -> Result<()> {
-    let (tray, before) = (spool.clone(), days_ago(shop, days));
-    let old = beside(shop, move || Ok(tray.messages_before(before, MOST)?)).await?;
+    let (tray, before) = (spool.clone(), days_ago(app, days));
+    let old = beside(app, move || Ok(tray.messages_before(before, MOST)?)).await?;
     let mut gone = 0;
     for some in old.chunks(PORTION) {
         let keys: Vec<&str> = some.iter().filter_map(|it| it.key.as_deref()).collect();
-        let open = open_among(shop, &keys).await?;
+        let open = open_among(app, &keys).await?;
         let goes = |it: &&Message| it.key.as_ref().is_none_or(|key| !open.contains(key));
         let files = some.iter().filter(goes).map(|it| it.path.clone()).collect();
-        gone += remove_all(shop, files).await?;
+        gone += remove_all(app, files).await?;
     }
     cleared.messages += gone;
     // When all of them stay, another look finds no others.
@@ -197,20 +194,20 @@ async fn clear_messages(
 }
 
 async fn clear_calls(
-    shop: &Workshop,
+    app: &App,
     spool: &Spool,
     days: u32,
     cleared: &mut Cleared,
 ) -> Result<()> {
-    let today = shop.engine.clock.now().today();
+    let today = app.engine.clock.now().today();
     let (tray, before) = (spool.clone(), day_before(today, days));
     let put_aside = move || {
         tray.put_log_aside(day_before(today, LOG_DAYS), today)?;
         Ok(tray.logs_before(before)?)
     };
-    for log in beside(shop, put_aside).await? {
-        if newest_line(shop, &log).await?.is_some() {
-            cleared.logs += remove_all(shop, vec![log]).await?;
+    for log in beside(app, put_aside).await? {
+        if newest_line(app, &log).await?.is_some() {
+            cleared.logs += remove_all(app, vec![log]).await?;
         }
     }
     Ok(())
@@ -218,12 +215,8 @@ async fn clear_calls(
 
 /// Months of the log of departures go from the oldest on, so that it stays whole from
 /// some instant up to now; the log knows from which.
-async fn clear_departures(
-    shop: &Workshop,
-    days: u32,
-    cleared: &mut Cleared,
-) -> Result<()> {
-    let engine = &shop.engine;
+async fn clear_departures(app: &App, days: u32, cleared: &mut Cleared) -> Result<()> {
+    let engine = &app.engine;
     let Some(log) = engine.store.departures() else { return Ok(()) };
     let kept_from = day_before(engine.clock.now().today(), days);
     for (month, path) in log.months()? {
@@ -231,10 +224,10 @@ async fn clear_departures(
         if kept_from < over {
             break;
         }
-        let Some(newest) = newest_line(shop, &path).await? else { break };
+        let Some(newest) = newest_line(app, &path).await? else { break };
         let over_at = engine.clock.instant(over.at(0, 0, 0, 0));
         let (log, whole_from) = (log.clone(), over_at.max(newest + 1));
-        beside(shop, move || Ok(log.remove_month(&path, whole_from)?)).await?;
+        beside(app, move || Ok(log.remove_month(&path, whole_from)?)).await?;
         cleared.logs += 1;
     }
     Ok(())
@@ -247,8 +240,8 @@ fn day_before(today: Date, days: u32) -> Date {
 }
 
 /// Those of the keys whose orders may still leave, or of which nobody knows.
-async fn open_among(shop: &Workshop, keys: &[&str]) -> Result<HashSet<String>> {
-    let mut conn = shop.engine.store.read().await?;
+async fn open_among(app: &App, keys: &[&str]) -> Result<HashSet<String>> {
+    let mut conn = app.engine.store.read().await?;
     let mut known = restored::by_key(conn.conn(), keys).await?;
     known.retain(|_, (_, status, _)| status.is_open());
     Ok(known.into_keys().collect())
@@ -265,17 +258,17 @@ struct Line {
 
 /// When the newest line of a log was written, 0 where no line tells; `None` for a log
 /// that names an open order and stays.
-async fn newest_line(shop: &Workshop, log: &Path) -> Result<Option<i64>> {
+async fn newest_line(app: &App, log: &Path) -> Result<Option<i64>> {
     let mut lines = BufReader::new(File::open(log)?).split(b'\n');
     let mut newest = 0;
     loop {
-        let read = beside(shop, move || Ok((portion(&mut lines)?, lines)));
+        let read = beside(app, move || Ok((portion(&mut lines)?, lines)));
         let (some, rest) = read.await?;
         lines = rest;
         let Some(some) = some else { return Ok(Some(newest)) };
         newest = some.iter().map(|it| it.at).max().unwrap_or(0).max(newest);
         let keys: Vec<&str> = some.iter().map(|it| it.key.as_str()).collect();
-        if !open_among(shop, &keys).await?.is_empty() {
+        if !open_among(app, &keys).await?.is_empty() {
             return Ok(None);
         }
     }
@@ -300,14 +293,9 @@ mod tests {
     use crate::site::Site;
 
     /// An order in a status, with its message in the tray, written so many days ago.
-    async fn lies(
-        shop: &Workshop,
-        key: &str,
-        status: Option<&str>,
-        days: u32,
-    ) -> PathBuf {
+    async fn lies(app: &App, key: &str, status: Option<&str>, days: u32) -> PathBuf {
         if let Some(status) = status {
-            let mut tx = shop.engine.store.write().await.unwrap();
+            let mut tx = app.engine.store.write().await.unwrap();
             let id = store::ids::allocate(tx.conn(), 2).await.unwrap();
             for (sql, id) in [(CASE, id), (ORDER, id + 1)] {
                 sqlx::query(sql)
@@ -320,8 +308,8 @@ mod tests {
             }
             tx.commit().await.unwrap();
         }
-        let path = shop.site().dir.join("spool/sms").join(format!("{key}.json"));
-        written(shop, &path, "{}", days);
+        let path = app.site().dir.join("spool/sms").join(format!("{key}.json"));
+        written(app, &path, "{}", days);
         path
     }
 
@@ -333,21 +321,21 @@ insert into outbox (id, case_id, seq, ordinal, plugin, verb, act, delivery,
   idempotency_key, requested_by, status, not_before_at, not_after_at, created_at)
 values ($1, $1 - 1, 0, 0, 'remind', 'sms', 'demand', 'at_least_once', $2, 'x', $3, 0, 0, 0)";
 
-    fn written(shop: &Workshop, path: &Path, text: &str, days: u32) {
+    fn written(app: &App, path: &Path, text: &str, days: u32) {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
         let file = File::options().append(true).open(path).unwrap();
-        file.set_modified(days_ago(shop, days)).unwrap();
+        file.set_modified(days_ago(app, days)).unwrap();
     }
 
-    async fn shop(folder: &Path) -> Workshop {
-        Workshop::open(Site::open(folder).unwrap()).await.unwrap()
+    async fn app(folder: &Path) -> App {
+        App::open(Site::open(folder).unwrap()).await.unwrap()
     }
 
     #[tokio::test]
     async fn old_messages_go_unless_their_order_is_open() {
         let folder = tempfile::tempdir().unwrap();
-        let shop = shop(folder.path()).await;
+        let app = app(folder.path()).await;
         let table = [
             ("a", Some("delivered"), 401, true),
             ("b", Some("delivered"), 399, false),
@@ -358,9 +346,9 @@ values ($1, $1 - 1, 0, 0, 'remind', 'sms', 'demand', 'at_least_once', $2, 'x', $
         ];
         let mut files = Vec::new();
         for (key, status, days, goes) in table {
-            files.push((lies(&shop, key, status, days).await, goes));
+            files.push((lies(&app, key, status, days).await, goes));
         }
-        let dir = &shop.site().dir;
+        let dir = &app.site().dir;
         for (name, days, goes) in [
             ("spool/sms/g.json.part77", 401, true),
             ("spool/sms/notes.txt", 900, false),
@@ -368,24 +356,24 @@ values ($1, $1 - 1, 0, 0, 'remind', 'sms', 'demand', 'at_least_once', $2, 'x', $
             ("rejects/list.csv.rejects-2.csv", 399, false),
             ("rejects/mended by hand.csv", 900, false),
         ] {
-            written(&shop, &dir.join(name), "x", days);
+            written(&app, &dir.join(name), "x", days);
             files.push((dir.join(name), goes));
         }
-        let done = clear(&shop).await.unwrap();
+        let done = clear(&app).await.unwrap();
         for (path, goes) in files {
             assert_ne!(path.exists(), goes, "{}", path.display());
         }
         let wanted = Cleared { messages: 4, logs: 0, rejects: 1, is_more: false };
         assert_eq!(done, wanted);
-        shop.engine.store.close().await.unwrap();
+        app.engine.store.close().await.unwrap();
     }
 
     #[tokio::test]
     async fn the_log_of_departures_knows_since_when_it_is_whole_after_months_have_gone() {
         let folder = tempfile::tempdir().unwrap();
-        let shop = shop(folder.path()).await;
-        let now = shop.engine.clock.now();
-        let log = shop.engine.store.departures().unwrap();
+        let app = app(folder.path()).await;
+        let now = app.engine.clock.now();
+        let log = app.engine.store.departures().unwrap();
         log.begin(&Now { ms: 0, ..now }).unwrap();
         let month =
             |back: i64| now.today().first_of_month().saturating_sub(back.months());
@@ -393,60 +381,60 @@ values ($1, $1 - 1, 0, 0, 'remind', 'sms', 'demand', 'at_least_once', $2, 'x', $
             log.folder().join(format!("{}.jsonl", month(back).strftime("%Y-%m")))
         };
         for (back, key) in [(20, "a"), (19, "b"), (18, "c"), (17, "d"), (3, "e")] {
-            let at = shop.engine.clock.instant(month(back).at(12, 0, 0, 0));
+            let at = app.engine.clock.instant(month(back).at(12, 0, 0, 0));
             let line = format!(
                 "{{\"did\":\"became\",\"key\":\"{key}\",\"epoch\":1,\"became\":\"x\",\"at\":{at}}}\n"
             );
-            written(&shop, &file(back), &line, 0);
+            written(&app, &file(back), &line, 0);
         }
-        lies(&shop, "c", Some("unknown"), 0).await;
+        lies(&app, "c", Some("unknown"), 0).await;
         assert!(log.is_whole_since(0));
-        assert_eq!(clear(&shop).await.unwrap().logs, 2);
+        assert_eq!(clear(&app).await.unwrap().logs, 2);
         let left = [20, 19, 18, 17, 3].map(|it| file(it).exists());
         assert_eq!(
             left,
             [false, false, true, true, true],
             "an open order keeps its month"
         );
-        let since = shop.engine.clock.instant(month(18).at(0, 0, 0, 0));
+        let since = app.engine.clock.instant(month(18).at(0, 0, 0, 0));
         assert!(!log.is_whole_since(since), "what was in hand then is not told");
         assert!(log.is_whole_since(since + 3 * 86_400_000));
-        shop.engine.store.close().await.unwrap();
+        app.engine.store.close().await.unwrap();
     }
 
     #[tokio::test]
     async fn a_log_of_calls_is_put_aside_each_month_and_goes_in_its_time() {
         let folder = tempfile::tempdir().unwrap();
-        let shop = shop(folder.path()).await;
-        let today = shop.engine.clock.now().today();
-        let tray = shop.site().dir.join("spool");
+        let app = app(folder.path()).await;
+        let today = app.engine.clock.now().today();
+        let tray = app.site().dir.join("spool");
         let line = |key: &str, days: u32| {
             format!("{{\"key\":\"{key}\",\"day\":\"{}\"}}\n", day_before(today, days))
         };
-        written(&shop, &tray.join("calls.log"), &(line("a", 32) + &line("b", 0)), 0);
+        written(&app, &tray.join("calls.log"), &(line("a", 32) + &line("b", 0)), 0);
         let old = |days: u32| tray.join(format!("calls-{}.log", day_before(today, days)));
-        written(&shop, &old(401), &line("c", 430), 0);
-        written(&shop, &old(500), &line("d", 530), 0);
-        lies(&shop, "d", Some("unknown"), 0).await;
-        assert_eq!(clear(&shop).await.unwrap().logs, 1);
+        written(&app, &old(401), &line("c", 430), 0);
+        written(&app, &old(500), &line("d", 530), 0);
+        lies(&app, "d", Some("unknown"), 0).await;
+        assert_eq!(clear(&app).await.unwrap().logs, 1);
         assert!(old(0).exists() && !old(401).exists() && old(500).exists());
         let begun = fs::read_to_string(tray.join("calls.log")).unwrap();
         assert_eq!(begun, "", "the next one begins");
-        clear(&shop).await.unwrap();
+        clear(&app).await.unwrap();
         assert_eq!(fs::read_to_string(old(0)).unwrap().lines().count(), 2);
-        shop.engine.store.close().await.unwrap();
+        app.engine.store.close().await.unwrap();
     }
 
     #[tokio::test]
     async fn a_stop_is_heard_while_much_is_cleared_away() {
         let folder = tempfile::tempdir().unwrap();
-        let shop = shop(folder.path()).await;
-        let message = lies(&shop, "a", None, 401).await;
-        shop.engine.interrupt.raise();
-        let told = clear(&shop).await.unwrap_err();
+        let app = app(folder.path()).await;
+        let message = lies(&app, "a", None, 401).await;
+        app.engine.interrupt.raise();
+        let told = clear(&app).await.unwrap_err();
         assert!(told.is::<ToldToStop>(), "{told:#}");
         assert!(message.exists());
-        shop.engine.store.close().await.unwrap();
+        app.engine.store.close().await.unwrap();
     }
 
     #[test]

@@ -13,6 +13,7 @@ use tokio::sync::watch as flag;
 use tokio::task::{JoinError, JoinSet};
 use tracing::{error, info, warn};
 
+use crate::app::App;
 use crate::clock_guard::{JUMP_MS, Trust};
 use crate::commands::clock::{self, Held, PassedOver};
 use crate::commands::restore::told;
@@ -34,7 +35,6 @@ use crate::service::pulse::{Beat, Pulse};
 use crate::service::{self, manager::Manager, reload};
 use crate::site::Site;
 use crate::socket::{self, Access, Socket};
-use crate::workshop::Workshop;
 
 /// A look at the store without being told.
 const TICK: Duration = Duration::from_millis(200);
@@ -69,33 +69,33 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
         (Interrupt::default(), flag::channel(false));
     stop_on_signal(interrupt.clone(), stopper.clone())?;
     let mut reloads = service::hear_reloads(&site)?;
-    let Some(mut shop) = answered_for(site, &mut reloads, stopped.clone()).await? else {
+    let Some(mut app) = answered_for(site, &mut reloads, stopped.clone()).await? else {
         return Ok(());
     };
-    shop.engine.interrupt = interrupt;
-    shop.follow_settings().await?;
-    shop.engine.scanning = Scanning::Beside;
-    shop.engine.shares_time = true;
-    let shop = Arc::new(shop);
-    let socket = open_socket(&shop.site())?;
-    service::tell_machines(&shop, &stopped);
+    app.engine.interrupt = interrupt;
+    app.follow_settings().await?;
+    app.engine.scanning = Scanning::Beside;
+    app.engine.shares_time = true;
+    let app = Arc::new(app);
+    let socket = open_socket(&app.site())?;
+    service::tell_machines(&app, &stopped);
     // Watch before reading, so that no change falls in between.
-    let watch = Watch::start(&shop.site().workflows()).await;
-    let daemon = enter(&shop).await?;
-    if !start(&shop, stopped.clone()).await? {
+    let watch = Watch::start(&app.site().workflows()).await;
+    let daemon = enter(&app).await?;
+    if !start(&app, stopped.clone()).await? {
         drop(socket);
-        go_home(&shop, daemon).await?;
+        go_home(&app, daemon).await?;
         info!("stopped while starting");
         return Ok(());
     }
-    tell_start(&shop, trust);
-    let mut crew = set_to_work(&shop, daemon, watch, reloads, &stopped);
+    tell_start(&app, trust);
+    let mut crew = set_to_work(&app, daemon, watch, reloads, &stopped);
     Manager::ready(service::WORKING);
-    let proving = tokio::spawn(prove(Arc::clone(&shop), stopped.clone()));
+    let proving = tokio::spawn(prove(Arc::clone(&app), stopped.clone()));
     let mut answering = JoinSet::new();
     let mut broken = None;
     tokio::select! {
-        () = socket.serve(Arc::clone(&shop), &mut answering) => {}
+        () = socket.serve(Arc::clone(&app), &mut answering) => {}
         () = until_stopped(&mut stopped) => {}
         ended = crew.join_next() => broken = ended,
     }
@@ -103,7 +103,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
     drop(socket);
     // The store closes behind the last of them, not under it.
     socket::finish(answering).await;
-    shop.engine.interrupt.raise();
+    app.engine.interrupt.raise();
     stopper.send(true).context("工作循环已不在")?;
     while let Some(ended) = crew.join_next().await {
         broken = broken.or(unexpected(Some(ended), true));
@@ -123,14 +123,14 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
         ended.context("守护进程的一部分中断")??;
         bail!("守护进程的一部分意外结束\n  提示:重新启动;没有数据丢失,在办的会重新办理");
     }
-    go_home(&shop, daemon).await?;
+    go_home(&app, daemon).await?;
     info!("stopped");
     Ok(())
 }
 
 /// Lets nobody wait long for a server that is away once the stop is told.
-fn hurry_when_stopped(shop: &Workshop, stopped: &flag::Receiver<bool>) {
-    let (store, mut stopped) = (shop.engine.store.clone(), stopped.clone());
+fn hurry_when_stopped(app: &App, stopped: &flag::Receiver<bool>) {
+    let (store, mut stopped) = (app.engine.store.clone(), stopped.clone());
     tokio::spawn(async move {
         until_stopped(&mut stopped).await;
         store.hurry();
@@ -139,10 +139,10 @@ fn hurry_when_stopped(shop: &Workshop, stopped: &flag::Receiver<bool>) {
 
 /// Leaves the store in good order; a server that is away is left as it is, and what was
 /// not written down the next start takes up.
-async fn go_home(shop: &Workshop, daemon: i64) -> Result<()> {
+async fn go_home(app: &App, daemon: i64) -> Result<()> {
     let left = async {
-        leave(shop, daemon).await?;
-        Ok(shop.engine.store.close().await?)
+        leave(app, daemon).await?;
+        Ok(app.engine.store.close().await?)
     };
     match left.await {
         Err(error) if is_away(&error) => {
@@ -172,58 +172,58 @@ fn unexpected(ended: Option<Ended>, is_told: bool) -> Option<Ended> {
 
 /// Sets all loops of a daemon to work.
 fn set_to_work(
-    shop: &Arc<Workshop>,
+    app: &Arc<App>,
     daemon: i64,
     watch: Watch,
     reloads: Signal,
     stopped: &flag::Receiver<bool>,
 ) -> JoinSet<Result<()>> {
     let mut crew = JoinSet::new();
-    crew.spawn(work(Arc::clone(shop), daemon, stopped.clone()));
-    crew.spawn(scan(Arc::clone(shop), stopped.clone()));
-    for at in 0..shop.engine.ways().outlets.len() {
-        crew.spawn(deliver(Arc::clone(shop), at, stopped.clone()));
+    crew.spawn(work(Arc::clone(app), daemon, stopped.clone()));
+    crew.spawn(scan(Arc::clone(app), stopped.clone()));
+    for at in 0..app.engine.ways().outlets.len() {
+        crew.spawn(deliver(Arc::clone(app), at, stopped.clone()));
     }
-    crew.spawn(service::reload_when_asked(Arc::clone(shop), reloads, stopped.clone()));
-    crew.spawn(follow_folder(Arc::clone(shop), watch, stopped.clone()));
-    crew.spawn(retention::keep(Arc::clone(shop), stopped.clone()));
+    crew.spawn(service::reload_when_asked(Arc::clone(app), reloads, stopped.clone()));
+    crew.spawn(follow_folder(Arc::clone(app), watch, stopped.clone()));
+    crew.spawn(retention::keep(Arc::clone(app), stopped.clone()));
     crew
 }
 
-/// The workshop of a site whose store is the one that was left, or for which
+/// The app of a site whose store is the one that was left, or for which
 /// somebody has answered: until then nothing is worked, and the socket tells
 /// why. `None` when the daemon was told to stop meanwhile.
 async fn answered_for(
     mut site: Site,
     reloads: &mut Signal,
     mut stopped: flag::Receiver<bool>,
-) -> Result<Option<Workshop>> {
+) -> Result<Option<App>> {
     loop {
-        let shop = Workshop::open(site.clone()).await?;
-        hurry_when_stopped(&shop, &stopped);
+        let app = App::open(site.clone()).await?;
+        hurry_when_stopped(&app, &stopped);
         in_force::leave(&site);
-        let Some(found) = shop.engine.store.set_back() else { return Ok(Some(shop)) };
-        let (_, told) = told(&found, &shop.engine.clock);
+        let Some(found) = app.engine.store.set_back() else { return Ok(Some(app)) };
+        let (_, told) = told(&found, &app.engine.clock);
         error!("{}", told.replace("\n ", ";"));
-        let socket = open_socket(&shop.site())?;
-        let (shop, mut answering) = (Arc::new(shop), JoinSet::new());
+        let socket = open_socket(&app.site())?;
+        let (app, mut answering) = (Arc::new(app), JoinSet::new());
         Manager::ready(HELD);
         let is_over = async {
             tokio::select! {
-                () = shop.answered_for.notified() => {}
+                () = app.answered_for.notified() => {}
                 () = until_stopped(&mut stopped) => {}
             }
         };
         tokio::select! {
-            () = socket.serve(Arc::clone(&shop), &mut answering) => {}
+            () = socket.serve(Arc::clone(&app), &mut answering) => {}
             () = tell_manager() => {}
             () = service::held::serve(&site) => {}
-            () = service::reload_while_held(&shop, reloads, HELD, is_over) => {}
+            () = service::reload_while_held(&app, reloads, HELD, is_over) => {}
         }
         drop(socket);
         socket::finish(answering).await;
-        site = Site::clone(&shop.site());
-        shop.engine.store.close().await?;
+        site = Site::clone(&app.site());
+        app.engine.store.close().await?;
         if *stopped.borrow() {
             info!("stopped while nobody had answered for the store");
             return Ok(None);
@@ -234,13 +234,13 @@ async fn answered_for(
 /// What a daemon does before somebody has answered for its store.
 const HELD: &str = "held: an older store · 旧库,不办理";
 
-fn tell_start(shop: &Workshop, trust: ClockTrust) {
-    info!(pid = std::process::id(), "the daemon works {}", shop.site().dir.display());
-    if shop.engine.rehearsal.is_some() {
+fn tell_start(app: &App, trust: ClockTrust) {
+    info!(pid = std::process::id(), "the daemon works {}", app.site().dir.display());
+    if app.engine.rehearsal.is_some() {
         warn!("REHEARSAL 演练: everything is worked and nothing leaves");
     }
     if trust == ClockTrust::Confirmed {
-        shop.clock_guard.confirm();
+        app.clock_guard.confirm();
     }
 }
 
@@ -260,9 +260,9 @@ async fn tell_manager() {
 
 /// Notes for other processes that the clock jumped, or that it goes well again;
 /// answers whether that is noted.
-async fn note_clock(shop: &Workshop, trust: Trust) -> bool {
+async fn note_clock(app: &App, trust: Trust) -> bool {
     let noted = async {
-        let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
+        let mut tx = app.engine.begin_silent(Silence::Notes).await?;
         match trust {
             Trust::Jumped { by_ms } => {
                 let text = serde_json::to_string(&Held { by_ms })?;
@@ -318,11 +318,11 @@ fn stop_on_signal(interrupt: Interrupt, stopper: flag::Sender<bool>) -> Result<(
 
 /// What comes before the loops; `false` when the daemon was told to stop
 /// meanwhile. What is broken off here has changed nothing.
-async fn start(shop: &Workshop, mut stopped: flag::Receiver<bool>) -> Result<bool> {
+async fn start(app: &App, mut stopped: flag::Receiver<bool>) -> Result<bool> {
     let starting = async {
-        first_look(shop).await?;
-        shop.engine.spread_old_holds().await?;
-        shop.engine.recover(i64::MAX).await
+        first_look(app).await?;
+        app.engine.spread_old_holds().await?;
+        app.engine.recover(i64::MAX).await
     };
     tokio::select! {
         started = starting => started.map(|_| true),
@@ -333,33 +333,33 @@ async fn start(shop: &Workshop, mut stopped: flag::Receiver<bool>) -> Result<boo
 /// Takes the folder up if it has changed since the last verdict on it, or if the
 /// settings name other rules than then. Only an
 /// empty store takes it up as it is: else a restart would undo a rollback.
-async fn first_look(shop: &Workshop) -> Result<()> {
+async fn first_look(app: &App) -> Result<()> {
     let (active, verdict) = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         let active = releases::active(conn.conn()).await?;
         (active, Verdict::last(conn.conn()).await?)
     };
-    let folder = script::program::Folder::read(&shop.site().workflows());
+    let folder = script::program::Folder::read(&app.site().workflows());
     let hash = folder.map(|(it, unread)| mark(&it, &unread)).unwrap_or_default();
-    let rules = rules::names(&shop.site().config);
+    let rules = rules::names(&app.site().config);
     let seen = verdict.is_some_and(|it| it.hash == hash && it.rules == rules);
     if active.is_some() && seen {
         return Ok(());
     }
-    take_up(shop).await;
+    take_up(app).await;
     Ok(())
 }
 
-async fn take_up(shop: &Workshop) {
-    let (site, proven) = (&shop.site(), &shop.proven);
+async fn take_up(app: &App) {
+    let (site, proven) = (&app.site(), &app.proven);
     let looked = async {
         let verdict =
-            desk::consider(&shop.engine, site, proven, "folder", Guard::Watching).await?;
-        shop.hold_to_settings(site).await?;
+            desk::consider(&app.engine, site, proven, "folder", Guard::Watching).await?;
+        app.hold_to_settings(site).await?;
         anyhow::Ok(verdict)
     };
     match looked.await {
-        Ok(verdict) => taken_up(shop, verdict).await,
+        Ok(verdict) => taken_up(app, verdict).await,
         Err(error) => not_taken_up(&error),
     }
 }
@@ -378,12 +378,12 @@ fn not_taken_up(error: &anyhow::Error) {
 /// Judges what was seen of the folder. What is about to be refused gets some
 /// time first: the other half of it may still be on its way.
 async fn judge(
-    shop: &Workshop,
+    app: &App,
     watch: &mut Watch,
     sight: Sight,
     stopped: &mut flag::Receiver<bool>,
 ) -> Result<()> {
-    let (engine, site, proven) = (&shop.engine, &shop.site(), &shop.proven);
+    let (engine, site, proven) = (&app.engine, &app.site(), &app.proven);
     let ahead = watch.ahead().filter(|it| it.is_of(&sight, site));
     let seen = (sight, ahead);
     // A verdict that is broken off was not given: the next start looks again.
@@ -391,7 +391,7 @@ async fn judge(
         judged = judge::judge(engine, site, proven, seen, "folder", Guard::Watching) => judged?,
         () = until_stopped(stopped) => return Ok(()),
     };
-    shop.hold_to_settings(site).await?;
+    app.hold_to_settings(site).await?;
     if judged.is_refused() {
         let stays = tokio::select! {
             stays = watch.stays(GRACE) => stays,
@@ -403,15 +403,15 @@ async fn judge(
     }
     let verdict = desk::conclude(engine, site, judged).await?;
     watch.is_judged();
-    taken_up(shop, verdict).await;
+    taken_up(app, verdict).await;
     Ok(())
 }
 
-async fn taken_up(shop: &Workshop, verdict: Verdict) {
-    shop.figures.note_candidate(verdict.outcome);
+async fn taken_up(app: &App, verdict: Verdict) {
+    app.figures.note_candidate(verdict.outcome);
     info!(outcome = ?verdict.outcome, running = ?verdict.running, "looked at the workflows folder");
     if verdict.outcome == Outcome::Live
-        && let Err(error) = shop.engine.scan_after_release().await
+        && let Err(error) = app.engine.scan_after_release().await
     {
         error!(%error, "the enrolment scan failed");
     }
@@ -419,28 +419,28 @@ async fn taken_up(shop: &Workshop, verdict: Verdict) {
 
 /// Runs the tests of the release in force once the start is over, so that the
 /// first edit has to wait only for those it touches.
-async fn prove(shop: Arc<Workshop>, mut stopped: flag::Receiver<bool>) {
+async fn prove(app: Arc<App>, mut stopped: flag::Receiver<bool>) {
     tokio::select! {
         () = tokio::time::sleep(AFTER_START) => {}
         () = until_stopped(&mut stopped) => return,
     }
-    let proven = shop.proven.until(stopped);
-    if let Err(error) = judge::prove_active(&shop.engine, &shop.site(), proven).await {
+    let proven = app.proven.until(stopped);
+    if let Err(error) = judge::prove_active(&app.engine, &app.site(), proven).await {
         error!(%error, "the tests of the release in force could not be run");
     }
 }
 
 async fn follow_folder(
-    shop: Arc<Workshop>,
+    app: Arc<App>,
     mut watch: Watch,
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
-    let of = Arc::clone(&shop);
+    let of = Arc::clone(&app);
     watch.judge_ahead(Box::new(move |sight| Ahead::begin(&of, sight)));
     loop {
         tokio::select! {
             sight = watch.changed() => {
-                let judged = judge(&shop, &mut watch, sight, &mut stopped);
+                let judged = judge(&app, &mut watch, sight, &mut stopped);
                 if let Err(error) = Box::pin(judged).await {
                     not_taken_up(&error);
                     watch.look_again();
@@ -453,30 +453,30 @@ async fn follow_folder(
 
 /// Works the instances: morning round, enrolment, steps.
 async fn work(
-    shop: Arc<Workshop>,
+    app: Arc<App>,
     daemon: i64,
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
     let mut rest = TICK;
     let mut noted = None;
     let mut chores = Chores::default();
-    let (beat, manager) = (shop.pulse.of("work"), Manager::of_process());
+    let (beat, manager) = (app.pulse.of("work"), Manager::of_process());
     while !*stopped.borrow() {
         beat.beat();
-        manager.answer(&shop.pulse);
-        let trust = shop.clock_guard.look(shop.engine.clock.now().ms);
+        manager.answer(&app.pulse);
+        let trust = app.clock_guard.look(app.engine.clock.now().ms);
         let is_held = trust != Trust::Trusted;
-        shop.figures.note_clock(is_held);
-        if noted != Some(trust) && note_clock(&shop, trust).await {
+        app.figures.note_clock(is_held);
+        if noted != Some(trust) && note_clock(&app, trust).await {
             noted = Some(trust);
         }
         if is_held {
             // What cannot be noted now is at the next look.
-            drop(clock::pass_over(&shop).await);
+            drop(clock::pass_over(&app).await);
             tokio::time::sleep(TICK).await;
             continue;
         }
-        let turned = turn(&shop, daemon, &mut chores).await;
+        let turned = turn(&app, daemon, &mut chores).await;
         beat.note_turn(turned.is_ok());
         rest = pause(turned, rest, &mut stopped).await?;
     }
@@ -486,15 +486,15 @@ async fn work(
 /// Hands over the orders of one outlet, beside the steps and the other outlets:
 /// a slow gateway delays nobody else.
 async fn deliver(
-    shop: Arc<Workshop>,
+    app: Arc<App>,
     outlet: usize,
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
-    let beat = shop.pulse.of(&shop.engine.ways().outlets[outlet].name());
+    let beat = app.pulse.of(&app.engine.ways().outlets[outlet].name());
     while !*stopped.borrow() {
         // Anew whenever its gateway has other settings.
-        let ways = shop.engine.ways();
-        deliver_by(&shop, &ways, outlet, &beat, &mut stopped).await?;
+        let ways = app.engine.ways();
+        deliver_by(&app, &ways, outlet, &beat, &mut stopped).await?;
     }
     Ok(())
 }
@@ -502,13 +502,13 @@ async fn deliver(
 /// Hands over by one outlet until told to stop, or until there are other ways and
 /// all that was on its way is answered.
 async fn deliver_by(
-    shop: &Workshop,
+    app: &App,
     ways: &Arc<Ways>,
     outlet: usize,
     beat: &Beat,
     stopped: &mut flag::Receiver<bool>,
 ) -> Result<()> {
-    let (engine, outlet) = (&shop.engine, &ways.outlets[outlet]);
+    let (engine, outlet) = (&app.engine, &ways.outlets[outlet]);
     let mut lane = Lane::new(engine, outlet);
     let mut rest = TICK;
     while !*stopped.borrow() {
@@ -518,7 +518,7 @@ async fn deliver_by(
             return Ok(());
         }
         // A wrong clock would let the orders of the night leave.
-        let holds = shop.clock_guard.holds(engine.clock.now().ms);
+        let holds = app.clock_guard.holds(engine.clock.now().ms);
         let turn = async {
             // In a rehearsal nothing goes far.
             let far = outlet.is_far() && engine.rehearsal.is_none();
@@ -557,21 +557,21 @@ async fn deliver_here(engine: &Engine, outlet: &Outlet) -> Result<bool> {
 
 /// Lets cases enter by the conditions of the workflows whenever that is owed,
 /// beside the steps: a big book takes a minute.
-async fn scan(shop: Arc<Workshop>, mut stopped: flag::Receiver<bool>) -> Result<()> {
+async fn scan(app: Arc<App>, mut stopped: flag::Receiver<bool>) -> Result<()> {
     let mut rest = TICK;
     while !*stopped.borrow() {
-        if shop.clock_guard.holds(shop.engine.clock.now().ms) {
+        if app.clock_guard.holds(app.engine.clock.now().ms) {
             tokio::time::sleep(TICK).await;
             continue;
         }
         let began = std::time::Instant::now();
-        let scanned = shop.engine.scan_if_owed().await;
+        let scanned = app.engine.scan_if_owed().await;
         if matches!(scanned, Ok(true)) {
-            shop.figures.note_scan(began.elapsed());
+            app.figures.note_scan(began.elapsed());
         }
         tokio::select! {
             taken = pause(scanned, rest, &mut stopped) => rest = taken?,
-            () = shop.engine.scan_wanted.notified() => rest = TICK,
+            () = app.engine.scan_wanted.notified() => rest = TICK,
         }
     }
     Ok(())
@@ -627,15 +627,15 @@ fn ends_the_work(error: &anyhow::Error) -> bool {
 }
 
 /// One turn of the loop; `true` when there was something to do.
-async fn turn(shop: &Workshop, daemon: i64, chores: &mut Chores) -> Result<bool> {
-    let engine = &shop.engine;
-    follow_release(shop).await?;
+async fn turn(app: &App, daemon: i64, chores: &mut Chores) -> Result<bool> {
+    let engine = &app.engine;
+    follow_release(app).await?;
     engine.morning_round().await?;
     let opened = engine.enrol_by_events().await?;
     let done = engine.step_batch(BATCH).await?;
     engine.tally.steps(done.steps, done.failed);
     if chores.are_due(engine.clock.now().ms) {
-        do_chores(shop, Some(daemon)).await?;
+        do_chores(app, Some(daemon)).await?;
     }
     Ok(0 < opened + done.steps + done.failed)
 }
@@ -662,8 +662,8 @@ impl Chores {
 /// Looks after orders whose lease ran out and those that no plugin carries out,
 /// tells that this daemon lives, takes events that cannot run out of the ready
 /// index, and ends stops that have nothing left to hold.
-pub(crate) async fn do_chores(shop: &Workshop, daemon: Option<i64>) -> Result<()> {
-    let engine = &shop.engine;
+pub(crate) async fn do_chores(app: &App, daemon: Option<i64>) -> Result<()> {
+    let engine = &app.engine;
     let now_ms = engine.clock.now().ms;
     engine.recover(now_ms).await?;
     engine.end_strays(HAND_OVERS).await?;
@@ -681,15 +681,15 @@ pub(crate) async fn do_chores(shop: &Workshop, daemon: Option<i64>) -> Result<()
 
 /// Another daemon on this store may have switched the release, and other settings may
 /// have left something to be done.
-async fn follow_release(shop: &Workshop) -> Result<()> {
-    shop.catch_up().await?;
+async fn follow_release(app: &App) -> Result<()> {
+    app.catch_up().await?;
     let active = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         releases::active_id(conn.conn()).await?
     };
-    let running = shop.engine.runtime().map(|runtime| runtime.release_id);
+    let running = app.engine.runtime().map(|runtime| runtime.release_id);
     if active.is_some() && active != running {
-        desk::load_active(&shop.engine, &shop.site()).await?;
+        desk::load_active(&app.engine, &app.site()).await?;
     }
     Ok(())
 }
@@ -739,15 +739,15 @@ pub(crate) fn host_name() -> String {
     gethostname().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-async fn enter(shop: &Workshop) -> Result<i64> {
+async fn enter(app: &App) -> Result<i64> {
     // The settings in force are those of the file.
-    reload::begin(shop).await?;
-    let now = shop.engine.clock.now();
+    reload::begin(app).await?;
+    let now = app.engine.clock.now();
     let host = host_name();
     // On a server it was entered before anything else was done.
-    let entered = shop.engine.store.lease().await;
-    let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
-    if let Some(log) = shop.engine.store.departures() {
+    let entered = app.engine.store.lease().await;
+    let mut tx = app.engine.begin_silent(Silence::Notes).await?;
+    if let Some(log) = app.engine.store.departures() {
         log.begin(&now)?;
     }
     let id = match entered {
@@ -761,17 +761,17 @@ async fn enter(shop: &Workshop) -> Result<i64> {
 /// A stop does not wait longer for the tables that change.
 const SEALS_WITHIN: Duration = Duration::from_secs(2);
 
-async fn leave(shop: &Workshop, daemon: i64) -> Result<()> {
-    let now = shop.engine.clock.now();
+async fn leave(app: &App, daemon: i64) -> Result<()> {
+    let now = app.engine.clock.now();
     // What was added first: on a large book the tables that change take seconds, and
     // whoever stops the daemon may not wait for them.
-    let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
+    let mut tx = app.engine.begin_silent(Silence::Notes).await?;
     seals::seal_added(tx.conn(), &now).await?;
     tx.commit().await?;
     // While nobody works the store, all of it is sealed, as far as there is time; the
     // next morning seals the rest.
     let rest = async {
-        let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
+        let mut tx = app.engine.begin_silent(Silence::Notes).await?;
         seals::seal(tx.conn(), &now).await?;
         tx.commit().await?;
         anyhow::Ok(())
@@ -781,7 +781,7 @@ async fn leave(shop: &Workshop, daemon: i64) -> Result<()> {
     } else {
         warn!("the tables that change are too large to be sealed at a stop");
     }
-    let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
+    let mut tx = app.engine.begin_silent(Silence::Notes).await?;
     daemons::leave(tx.conn(), daemon).await?;
     tx.commit().await?;
     Ok(())

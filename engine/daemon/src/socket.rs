@@ -27,9 +27,9 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 
+use crate::app::App;
 use crate::commands::{Reply, Request};
 use crate::site::Site;
-use crate::workshop::Workshop;
 
 use files::Heard;
 
@@ -140,7 +140,7 @@ impl Socket {
 
     /// Answers requests, each in a task of its own. Whoever stops listening
     /// lets those finish that are still at work.
-    pub async fn serve(&self, shop: Arc<Workshop>, answering: &mut JoinSet<()>) {
+    pub async fn serve(&self, app: Arc<App>, answering: &mut JoinSet<()>) {
         let (callers, faults) =
             (Arc::new(Callers::default()), Arc::new(Faults::default()));
         loop {
@@ -155,9 +155,9 @@ impl Socket {
                         say_busy(stream);
                         continue;
                     };
-                    let (shop, faults) = (Arc::clone(&shop), Arc::clone(&faults));
+                    let (app, faults) = (Arc::clone(&app), Arc::clone(&faults));
                     answering.spawn(async move {
-                        if let Err(error) = answer(stream, &mut turn, &shop).await {
+                        if let Err(error) = answer(stream, &mut turn, &app).await {
                             faults.note(&error.to_string());
                         }
                         drop(turn);
@@ -308,10 +308,10 @@ impl Drop for Socket {
     }
 }
 
-async fn answer(mut stream: UnixStream, turn: &mut Turn, shop: &Workshop) -> Result<()> {
+async fn answer(mut stream: UnixStream, turn: &mut Turn, app: &App) -> Result<()> {
     let login = login_of(Uid::from_raw(turn.uid));
     // A stranger's files are not even received.
-    let takes_files = shop.actor(&login).is_ok();
+    let takes_files = app.actor(&login).is_ok();
     let asked = files::hear(&stream, takes_files, LONGEST, |it| turn.may_hold(it));
     let asked = tokio::time::timeout(LONGEST_QUESTION, asked).await;
     let Heard { line, files: given, too_many } = asked.context("等不到请求")??;
@@ -324,7 +324,7 @@ async fn answer(mut stream: UnixStream, turn: &mut Turn, shop: &Workshop) -> Res
         Ok(mut question) => {
             // A stranger is told that they are one, not what became of their files.
             if with_files(&mut question.request, given) || !takes_files {
-                carried_out(&stream, &login, shop, &question).await
+                carried_out(&stream, &login, app, &question).await
             } else {
                 not_opened(question.lang)
             }
@@ -352,11 +352,11 @@ async fn answer(mut stream: UnixStream, turn: &mut Turn, shop: &Workshop) -> Res
 async fn carried_out(
     stream: &UnixStream,
     login: &str,
-    shop: &Workshop,
+    app: &App,
     question: &Question,
 ) -> Reply {
     let Question { lang, request, progress: is_told } = question;
-    let mut work = std::pin::pin!(shop.handle_in(*lang, login, request));
+    let mut work = std::pin::pin!(app.handle_in(*lang, login, request));
     let Some(progress) = request.progress().filter(|_| *is_told) else {
         return work.await;
     };
@@ -588,9 +588,8 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn whoever_comes_beside_too_many_others_is_told_that_nothing_was_heard() {
         let folder = tempfile::tempdir().unwrap();
-        let shop =
-            Arc::new(Workshop::open(Site::open(folder.path()).unwrap()).await.unwrap());
-        let path = shop.site().socket();
+        let app = Arc::new(App::open(Site::open(folder.path()).unwrap()).await.unwrap());
+        let path = app.site().socket();
         let socket = Socket::open(&path, Access::Owner).unwrap();
         let silent: Vec<StdStream> =
             (0..MOST_OF_ONE).map(|_| StdStream::connect(&path).unwrap()).collect();
@@ -598,37 +597,37 @@ mod tests {
             ask(&path, Lang::Zh, &Request::Reload { confirm: false })
         });
         let mut answering = JoinSet::new();
-        let serving = socket.serve(Arc::clone(&shop), &mut answering);
+        let serving = socket.serve(Arc::clone(&app), &mut answering);
         let stopped = tokio::time::timeout(Duration::from_secs(1), serving).await;
         assert!(stopped.is_err());
         let reply = asking.await.unwrap().unwrap().expect("there is an answer");
         assert!(is_busy(&reply) && reply.exit == 5, "{}", reply.text);
         drop((silent, socket));
         finish(answering).await;
-        shop.engine.store.close().await.unwrap();
+        app.engine.store.close().await.unwrap();
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn whoever_asked_before_the_daemon_stopped_gets_an_answer() {
         let folder = tempfile::tempdir().unwrap();
         let site = Site::open(folder.path()).unwrap();
-        let shop = Arc::new(Workshop::open(site).await.unwrap());
+        let app = Arc::new(App::open(site).await.unwrap());
         let list = folder.path().join("cases.csv");
         std::fs::write(&list, "case_id,principal\nA,5\n").unwrap();
-        let socket = Socket::open(&shop.site().socket(), Access::Owner).unwrap();
+        let socket = Socket::open(&app.site().socket(), Access::Owner).unwrap();
         let request = import_of(list);
         let mut answering = JoinSet::new();
         // The import cannot go on before the daemon was told to stop.
-        let busy = shop.engine.store.write().await.unwrap();
-        let path = shop.site().socket();
+        let busy = app.engine.store.write().await.unwrap();
+        let path = app.site().socket();
         let asked = tokio::task::spawn_blocking(move || ask(&path, Lang::Zh, &request));
-        let serving = socket.serve(Arc::clone(&shop), &mut answering);
+        let serving = socket.serve(Arc::clone(&app), &mut answering);
         let stopped = tokio::time::timeout(Duration::from_millis(500), serving).await;
         assert!(stopped.is_err() && answering.len() == 1);
         drop(socket);
         busy.rollback().await.unwrap();
         finish(answering).await;
-        shop.engine.store.close().await.unwrap();
+        app.engine.store.close().await.unwrap();
         let reply = asked.await.unwrap().unwrap().expect("there is an answer");
         assert_eq!(reply.exit, 0, "{}", reply.text);
     }

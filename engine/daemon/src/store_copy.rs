@@ -19,7 +19,7 @@ use crate::engine::plugin_books;
 use crate::engine::runtime::Plugins;
 use crate::site::Site;
 use crate::socket::login_of;
-use crate::{plugins_on, run, workshop};
+use crate::{app, plugins_on, run};
 
 /// What was moved, and what does not prove sound there.
 #[derive(Serialize)]
@@ -190,8 +190,7 @@ async fn open(place: &Place, made_as: Option<String>) -> Result<(Store, Option<L
     })
     .await?;
     let holder = run::host_name();
-    let lease =
-        store.take_lease((&holder, std::process::id()), workshop::is_dead).await?;
+    let lease = store.take_lease((&holder, std::process::id()), app::is_dead).await?;
     Ok((store, lease))
 }
 

@@ -22,7 +22,7 @@ use crate::engine::marker::Marker;
 use crate::engine::runtime::Runtime;
 use crate::engine::work::Silence;
 use crate::release::candidate::Candidate;
-use crate::{engine, plugins_on, replay, workshop};
+use crate::{app, engine, plugins_on, replay};
 
 /// The workflow that is measured.
 pub(super) const WORKFLOW: &str = "bench";
@@ -108,7 +108,7 @@ impl Rounds {
         let clock = Clock::virtual_at(&config.zone, DAY.at(9, 30, 0, 0))?;
         let plugins = plugins_on::all(&config.plugins, dir)?;
         let marker = Marker::at(&dir.join("running_batch.json"));
-        let mut engine = workshop::assemble(store, clock, plugins, marker).await?;
+        let mut engine = app::assemble(store, clock, plugins, marker).await?;
         engine.simulated = true;
         let plain = publish(&engine, &config, PLAIN).await?;
         let lua = publish(&engine, &config, LUA).await?;

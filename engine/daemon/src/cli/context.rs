@@ -10,6 +10,7 @@ use serde_json::Value;
 use store::standing::has_its_own_log;
 use store::{Durability, Options, SiteLock, Store, StoreError, plain};
 
+use crate::app::App;
 use crate::cli::amounts::with_yuan;
 use crate::cli::args::{Args, Output};
 use crate::cli::{Exit, output};
@@ -17,7 +18,6 @@ use crate::commands::{Reply, Request, language, sending};
 use crate::in_force;
 use crate::site::{CONFIG_FILE, Site, is_own};
 use crate::socket;
-use crate::workshop::Workshop;
 
 /// What a daemon came to say to a request.
 pub(crate) enum Asked {
@@ -269,13 +269,13 @@ impl Context {
                 None => {}
             }
             self.may_open(site, request)?;
-            match Workshop::open(site.clone()).await {
-                Ok(shop) => {
+            match App::open(site.clone()).await {
+                Ok(app) => {
                     let login = socket::login_of(Uid::current());
-                    let reply = shop.handle_in(self.lang, &login, request).await;
+                    let reply = app.handle_in(self.lang, &login, request).await;
                     // What was written stands in the store's one file then; a
                     // log that cannot be folded is read by the next who opens it.
-                    shop.engine.store.close().await.ok();
+                    app.engine.store.close().await.ok();
                     return Ok(self.without_daemon(site, request, reply));
                 }
                 // A daemon that is just starting has the lock and no socket.

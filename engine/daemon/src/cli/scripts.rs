@@ -34,7 +34,7 @@ use crate::release::causes::{self, Against, Cause, Kind};
 use crate::release::failing;
 use crate::site::Site;
 use crate::words::{DECISIONS, EVENTS, VERBS};
-use crate::{shipped, workshop, world};
+use crate::{app, shipped, world};
 
 /// A folder read and checked, with what is needed to run it.
 pub(crate) struct Read {
@@ -45,7 +45,7 @@ pub(crate) struct Read {
 }
 
 pub(crate) fn read(context: &Context, dir: &Path) -> Result<Result<Read, Box<Finding>>> {
-    let plugins = workshop::plugins_for_checks(dir)?;
+    let plugins = app::plugins_for_checks(dir)?;
     let config = match context.named_dir() {
         Some(site) => Site::open(site)?.config,
         None => Config::default(),
@@ -299,7 +299,7 @@ pub(crate) fn graph(context: &Context, args: &Graph) -> Result<Exit> {
 }
 
 pub(crate) fn stub(_context: &Context, args: &Stub) -> Result<Exit> {
-    let catalog = workshop::plugins_for_checks(Path::new("."))?.catalog();
+    let catalog = app::plugins_for_checks(Path::new("."))?.catalog();
     let program = described(&catalog, args.write.as_deref());
     let Some(dir) = &args.write else {
         let text = if args.reference {

@@ -12,6 +12,7 @@ use store::order_query::{self, OrderQuery};
 use store::sending::{Resume as How, Scope};
 use store::{Conn, releases};
 
+use crate::app::plugins_for_checks;
 use crate::cli::args::{DropOrders, Output, Pause, Resume, Resumed, Stopped};
 use crate::cli::context::Context;
 use crate::cli::{Exit, filters, looked_at_by_the_daemon, output};
@@ -19,7 +20,6 @@ use crate::clock::Clock;
 use crate::commands::{Refused, Request, Which};
 use crate::site::Site;
 use crate::words::VERBS;
-use crate::workshop::plugins_for_checks;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;

@@ -3,13 +3,13 @@
 use anyhow::Result;
 use store::StoreError;
 
+use crate::app;
 use crate::cli::args::{Run, Service};
 use crate::cli::context::Context;
 use crate::cli::{Exit, output};
 use crate::run::ClockTrust;
 use crate::service::unit::Unit;
 use crate::site::{NoSite, Site};
-use crate::workshop;
 
 /// Works a site. What another start cannot mend ends with a code of its own, so
 /// that nobody starts it again and again.
@@ -18,7 +18,7 @@ pub(crate) async fn run(context: &Context, args: &Run) -> Result<Exit> {
         if args.confirm_clock { ClockTrust::Confirmed } else { ClockTrust::Checked };
     let site = context.site_of_file().and_then(|site| {
         site.may_be_run()?;
-        workshop::settings_hold(&site)?;
+        app::settings_hold(&site)?;
         Ok(site)
     });
     let site = match site {

@@ -10,12 +10,12 @@ use store::answered::Meanwhile;
 use store::outbox::OrderRow;
 use store::tasks;
 
+use crate::app::App;
 use crate::commands::language::say;
 use crate::commands::writes::order_row;
 use crate::commands::{Actor, refuse};
 use crate::engine::answered::Answer;
 use crate::words::STATES;
-use crate::workshop::Workshop;
 
 type Done = Result<(String, Value)>;
 
@@ -31,16 +31,16 @@ pub(super) fn taken<T>(order: OrderId) -> Result<T> {
 
 /// An order that is unknown or has failed goes once more.
 pub(super) async fn again(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     row: &OrderRow,
     reason: &str,
 ) -> Done {
-    let now = shop.engine.clock.now();
+    let now = app.engine.clock.now();
     let order = OrderId(row.id);
-    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
+    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
     let by = (actor.name.as_str(), reason);
-    let answered = shop.engine.answer_for(work.tx(), &now, row, Answer::Again, by);
+    let answered = app.engine.answer_for(work.tx(), &now, row, Answer::Again, by);
     let Some(stood) = answered.await? else {
         work.rollback().await?;
         return taken(order);
@@ -113,12 +113,12 @@ fn why_second(stood: &Meanwhile) -> (String, String) {
 
 /// An order of which nobody knew has arrived.
 pub(super) async fn arrived(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     order: OrderId,
     reason: &str,
 ) -> Done {
-    let row = order_row(shop, order).await?;
+    let row = order_row(app, order).await?;
     if row.status != OrderStatus::Unknown {
         return refuse(say(
             format!(
@@ -131,10 +131,10 @@ pub(super) async fn arrived(
             ),
         ));
     }
-    let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
+    let now = app.engine.clock.now();
+    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
     let by = (actor.name.as_str(), reason);
-    let answered = shop.engine.answer_for(work.tx(), &now, &row, Answer::Arrived, by);
+    let answered = app.engine.answer_for(work.tx(), &now, &row, Answer::Arrived, by);
     let Some(stood) = answered.await? else {
         work.rollback().await?;
         return refuse(say(

@@ -8,75 +8,67 @@ use store::case_book;
 use store::holds::persons;
 use store::views::one_case;
 
+use crate::app::App;
 use crate::commands::language::say;
 use crate::commands::{Actor, Request, refuse};
-use crate::workshop::Workshop;
 
 /// Whether the person is the collector of the case, under whichever of their names the
 /// book has it.
-pub(super) async fn collects(
-    shop: &Workshop,
-    actor: &Actor,
-    case_id: CaseId,
-) -> Result<bool> {
-    let mut conn = shop.engine.store.read().await?;
+pub(super) async fn collects(app: &App, actor: &Actor, case_id: CaseId) -> Result<bool> {
+    let mut conn = app.engine.store.read().await?;
     let collector = one_case::collector(conn.conn(), case_id).await?;
-    let names = shop.engine.names_of(&actor.name);
+    let names = app.engine.names_of(&actor.name);
     Ok(collector.is_some_and(|it| names.iter().any(|name| name == it.trim())))
 }
 
 /// Whether somebody decides where the person only works: what was given to them to look
 /// at is not closed by whom they look at.
-pub(super) fn is_above(shop: &Workshop, actor: &Actor, somebody: &str) -> bool {
+pub(super) fn is_above(app: &App, actor: &Actor, somebody: &str) -> bool {
     const DECIDE: [Role; 4] =
         [Role::Supervisor, Role::Legal, Role::Compliance, Role::Risk];
     if actor.may(&DECIDE)
-        || shop.engine.names_of(&actor.name).iter().any(|it| it == somebody)
+        || app.engine.names_of(&actor.name).iter().any(|it| it == somebody)
     {
         return false;
     }
-    let roles = shop.engine.roles_of(somebody);
+    let roles = app.engine.roles_of(somebody);
     roles.iter().filter_map(|it| Role::parse(it)).any(|it| DECIDE.contains(&it))
 }
 
 /// Whether the person is the collector of another loan from which the request lifts a
 /// hold that protects the debtor as a person.
 async fn collects_beside(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     case_id: CaseId,
     request: &Request,
 ) -> Result<bool> {
     let Some(reason) = request.lifts() else { return Ok(false) };
-    let mut conn = shop.engine.store.read().await?;
+    let mut conn = app.engine.store.read().await?;
     let of = (case_id, reason.as_str());
     Ok(persons::collectors(conn.conn(), of).await?.contains(&actor.name))
 }
 
 /// Whether the person's word makes a payment a confirmed one.
 pub(super) async fn may_confirm(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     case_id: CaseId,
 ) -> Result<bool> {
-    Ok(actor.may(&[Role::Supervisor]) && !collects(shop, actor, case_id).await?)
+    Ok(actor.may(&[Role::Supervisor]) && !collects(app, actor, case_id).await?)
 }
 
 /// Refuses the collector of a case whatever ends the debtor's protection.
-pub(super) async fn look_at(
-    shop: &Workshop,
-    actor: &Actor,
-    request: &Request,
-) -> Result<()> {
+pub(super) async fn look_at(app: &App, actor: &Actor, request: &Request) -> Result<()> {
     let Some(case_no) = request.ends_protection_of() else { return Ok(()) };
     let found = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         case_book::find_case(conn.conn(), case_no).await?
     };
     // An unknown number is told of where the request is carried out.
     let Some(case_id) = found else { return Ok(()) };
-    if collects(shop, actor, case_id).await?
-        || collects_beside(shop, actor, case_id, request).await?
+    if collects(app, actor, case_id).await?
+        || collects_beside(app, actor, case_id, request).await?
     {
         let name = &actor.name;
         return refuse(say(

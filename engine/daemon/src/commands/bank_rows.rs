@@ -10,10 +10,10 @@ use store::ledger::{self, Standing};
 use store::receipts;
 use store::views::one_case;
 
+use crate::app::App;
 use crate::import::parts::{self, WHOLE};
 use crate::import::twins::NEAR_DAYS;
 use crate::import::{SOURCE, keys};
-use crate::workshop::Workshop;
 
 /// A payment as it is told at the desk.
 pub(super) struct Told<'a> {
@@ -47,8 +47,8 @@ struct Row {
     on: Date,
 }
 
-pub(super) async fn find(shop: &Workshop, told: &Told<'_>) -> Result<Option<Bank>> {
-    let mut conn = shop.engine.store.read().await?;
+pub(super) async fn find(app: &App, told: &Told<'_>) -> Result<Option<Bank>> {
+    let mut conn = app.engine.store.read().await?;
     let lines = ledger::standing(conn.conn(), &[told.case_id]).await?;
     let case_no = one_case::case_no(conn.conn(), told.case_id).await?;
     let payments = lines.iter().filter(|it| it.kind == EntryKind::Payment);

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Conn, journal, meta};
 
+use crate::app::App;
 use crate::clock::Clock;
 use crate::clock_guard::Trust;
 use crate::commands::language::say;
 use crate::commands::{Actor, NotNow, Request};
 use crate::engine::work::Silence;
 use crate::run;
-use crate::workshop::Workshop;
 
 type Done = Result<(String, Value)>;
 
@@ -48,19 +48,19 @@ impl PassedOver {
 
 /// Notes that what was written on a clock that went forward by so much tells nothing of
 /// the time, where it did; one that went back writes nothing newer than the newest.
-pub(crate) async fn pass_over(shop: &Workshop) -> Result<()> {
-    let now_ms = shop.engine.clock.now().ms;
-    let Trust::Jumped { by_ms: by_ms @ 1.. } = shop.clock_guard.look(now_ms) else {
+pub(crate) async fn pass_over(app: &App) -> Result<()> {
+    let now_ms = app.engine.clock.now().ms;
+    let Trust::Jumped { by_ms: by_ms @ 1.. } = app.clock_guard.look(now_ms) else {
         return Ok(());
     };
     let is_noted = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         is_passed_over(conn.conn()).await?
     };
     if is_noted {
         return Ok(());
     }
-    let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
+    let mut tx = app.engine.begin_silent(Silence::Notes).await?;
     note_passed_over(tx.conn(), now_ms - by_ms).await?;
     Ok(tx.commit().await?)
 }
@@ -112,12 +112,12 @@ fn bears_a_day(request: &Request) -> bool {
 }
 
 /// Refuses entries by hand while nobody knows what day it is.
-pub(super) fn look_at(shop: &Workshop, request: &Request) -> Result<()> {
+pub(super) fn look_at(app: &App, request: &Request) -> Result<()> {
     if !bears_a_day(request) {
         return Ok(());
     }
-    let now = shop.engine.clock.now();
-    match told(shop.clock_guard.look(now.ms), &shop.engine.clock) {
+    let now = app.engine.clock.now();
+    match told(app.clock_guard.look(now.ms), &app.engine.clock) {
         Some((zh, en)) => Err(NotNow { code: NOT_TRUSTED, text: say(zh, en) }.into()),
         None => Ok(()),
     }
@@ -170,16 +170,16 @@ pub(crate) fn told(trust: Trust, clock: &Clock) -> Option<(String, String)> {
 }
 
 /// A person says that the clock is right.
-pub(super) async fn confirm(shop: &Workshop, actor: &Actor, reason: &str) -> Done {
-    let now = shop.engine.clock.now();
-    let trust = shop.clock_guard.look(now.ms);
-    if trust == Trust::Trusted && !shop.clock_guard.awaits_word() {
+pub(super) async fn confirm(app: &App, actor: &Actor, reason: &str) -> Done {
+    let now = app.engine.clock.now();
+    let trust = app.clock_guard.look(now.ms);
+    if trust == Trust::Trusted && !app.clock_guard.awaits_word() {
         bail!(say(
             "时钟没有问题,不用确认,没有改动",
             "nothing is wrong with the clock; nothing was changed",
         ));
     }
-    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
+    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
     if trust != Trust::Trusted
         && let Some(newest) = run::newest_line(work.conn()).await?
     {
@@ -195,7 +195,7 @@ pub(super) async fn confirm(shop: &Workshop, actor: &Actor, reason: &str) -> Don
     let what = Entered::Clock(ClockConfirmed { clock, jumped_ms, newest });
     let work = work.journal_entry_of_site(what).await?;
     work.commit().await?;
-    shop.clock_guard.confirm();
+    app.clock_guard.confirm();
     let at = now.civil.strftime("%F %H:%M").to_string();
     let text = say(
         format!("已确认本机时间 {at},照常办理"),

@@ -15,13 +15,13 @@ use store::views::one_case;
 use store::{case_book, facts, ledger, open_work, outbox, receipts};
 use thiserror::Error;
 
+use crate::app::App;
 use crate::commands::bank_rows::{self, Bank, Told};
 use crate::commands::language::say;
 use crate::commands::papers::{self, Paper};
 use crate::commands::refuse;
 use crate::commands::writes::case_head;
 use crate::words::HOLDS;
-use crate::workshop::Workshop;
 
 /// A promise further out than half a year is most likely a wrong year.
 const FAR_OUT_DAYS: i64 = 180;
@@ -92,13 +92,13 @@ pub(super) fn together(looked_at: impl IntoIterator<Item = Result<()>>) -> Resul
 
 /// Asks about a payment above all that is known to be owed.
 pub(super) async fn payment(
-    shop: &Workshop,
+    app: &App,
     case_id: CaseId,
     amount: Fen,
     certainty: Certainty,
 ) -> Result<()> {
-    let claim = claim(shop, case_id, certainty).await;
-    let owed = owed(shop, case_id).await?;
+    let claim = claim(app, case_id, certainty).await;
+    let owed = owed(app, case_id).await?;
     if amount <= owed {
         return claim;
     }
@@ -114,12 +114,12 @@ pub(super) async fn payment(
 /// Asks about a payment of a day that the balance of the bank's list holds already:
 /// booked once more, it would count twice.
 pub(super) async fn held(
-    shop: &Workshop,
+    app: &App,
     case_id: CaseId,
     on: Date,
     certainty: Certainty,
 ) -> Result<()> {
-    let mut conn = shop.engine.store.read().await?;
+    let mut conn = app.engine.store.read().await?;
     let as_of = one_case::balances_as_of(conn.conn(), case_id).await?;
     let Some(as_of) = as_of else { return Ok(()) };
     if as_of < on {
@@ -137,11 +137,11 @@ pub(super) async fn held(
 /// Asks about a payment that was entered just so before, with a receipt or without:
 /// the key pressed twice, two clerks, or a receipt that came after the entry.
 pub(super) async fn told_before(
-    shop: &Workshop,
+    app: &App,
     told: &Told<'_>,
     certainty: Certainty,
 ) -> Result<()> {
-    let mut conn = shop.engine.store.read().await?;
+    let mut conn = app.engine.store.read().await?;
     let lines = ledger::standing(conn.conn(), &[told.case_id]).await?;
     let before = lines.iter().find(|line| {
         line.source == "hand"
@@ -212,9 +212,9 @@ pub(super) fn in_parts(bank: Option<&Bank>, certainty: Certainty) -> Result<()> 
 }
 
 /// Asks about an entry on a claim that was given up.
-async fn claim(shop: &Workshop, case_id: CaseId, certainty: Certainty) -> Result<()> {
+async fn claim(app: &App, case_id: CaseId, certainty: Certainty) -> Result<()> {
     let status = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         case_book::status(conn.conn(), case_id).await?
     };
     if status != CaseStatus::Dismissed.as_str() {
@@ -229,7 +229,7 @@ async fn claim(shop: &Workshop, case_id: CaseId, certainty: Certainty) -> Result
 /// Asks about the dismissal of a claim, which ends its collection, with what shows
 /// whether it is the right loan.
 pub(super) async fn dismissal(
-    shop: &Workshop,
+    app: &App,
     case_id: CaseId,
     case_no: &str,
     certainty: Certainty,
@@ -237,7 +237,7 @@ pub(super) async fn dismissal(
     if certainty == Certainty::Sure {
         return Ok(());
     }
-    let head = case_head(shop, case_id).await?;
+    let head = case_head(app, case_id).await?;
     certainty.doubt(
         &format!("登记后 {case_no} 的催收流程随即结束({head})"),
         &format!("a dismissal ends the collection of {case_no} ({head})"),
@@ -247,13 +247,13 @@ pub(super) async fn dismissal(
 /// The day on which a person of a case died, as far as anybody has said so; the debtor
 /// where the entry names nobody.
 async fn died_on(
-    shop: &Workshop,
+    app: &App,
     case_id: CaseId,
     who: Option<PartyId>,
 ) -> Result<Option<Date>> {
-    let today = shop.engine.clock.now().today();
+    let today = app.engine.clock.now().today();
     let known = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         facts::load(conn.conn(), today, &[case_id.0]).await?
     };
     let Some(case) = known.get(&case_id) else { return Ok(None) };
@@ -267,12 +267,12 @@ async fn died_on(
 
 /// Asks about words of somebody who is reported dead.
 async fn living(
-    shop: &Workshop,
+    app: &App,
     case_id: CaseId,
     who: Option<PartyId>,
     certainty: Certainty,
 ) -> Result<()> {
-    let Some(day) = died_on(shop, case_id, who).await? else { return Ok(()) };
+    let Some(day) = died_on(app, case_id, who).await? else { return Ok(()) };
     certainty.doubt(
         &format!(
             "此人已登记死亡({day}),说的人应是别人;死亡是误报的,先登记 \
@@ -288,18 +288,18 @@ async fn living(
 /// Asks about a letter that somebody is said to have signed for after their death: as
 /// evidence it would keep a limitation period alive that has ended.
 pub(super) async fn signed(
-    shop: &Workshop,
+    app: &App,
     case_id: CaseId,
     letter: OrderId,
     on: Date,
     certainty: Certainty,
 ) -> Result<()> {
-    let claim = claim(shop, case_id, certainty).await;
+    let claim = claim(app, case_id, certainty).await;
     let who = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         outbox::party_of(conn.conn(), letter).await?
     };
-    let died = died_on(shop, case_id, who).await?;
+    let died = died_on(app, case_id, who).await?;
     let Some(day) = died.filter(|day| *day <= on) else { return claim };
     let dead = certainty.doubt(
         &format!("收信人已登记死亡({day}),{on} 签收的应是别人"),
@@ -313,16 +313,12 @@ pub(super) async fn signed(
 
 /// Asks about a paper whose number shows another entry already: the other one may have
 /// been meant, and the limitation period would begin anew by a paper that is not there.
-pub(super) async fn paper(
-    shop: &Workshop,
-    paper: &Paper,
-    certainty: Certainty,
-) -> Result<()> {
+pub(super) async fn paper(app: &App, paper: &Paper, certainty: Certainty) -> Result<()> {
     if certainty == Certainty::Sure {
         return Ok(());
     }
-    let mut conn = shop.engine.store.read().await?;
-    let Some(other) = papers::shows_another(shop, conn.conn(), paper).await? else {
+    let mut conn = app.engine.store.read().await?;
+    let Some(other) = papers::shows_another(app, conn.conn(), paper).await? else {
         return Ok(());
     };
     let case_no = one_case::case_no(conn.conn(), other.case_id).await?;
@@ -335,32 +331,32 @@ pub(super) async fn paper(
 
 /// Asks about what is said to have been heard from a person, of a call or a visit.
 pub(super) async fn heard(
-    shop: &Workshop,
+    app: &App,
     case_id: CaseId,
     order: Option<OrderId>,
     certainty: Certainty,
 ) -> Result<()> {
-    let claim = claim(shop, case_id, certainty).await;
+    let claim = claim(app, case_id, certainty).await;
     let who = match order {
         Some(order) => {
-            let mut conn = shop.engine.store.read().await?;
+            let mut conn = app.engine.store.read().await?;
             outbox::party_of(conn.conn(), order).await?
         }
         None => None,
     };
-    all([claim, living(shop, case_id, who, certainty).await])
+    all([claim, living(app, case_id, who, certainty).await])
 }
 
 /// Asks about the result of a call or visit that should not have been made: a hold had
 /// suspended it, or its day was over. It may have been made the minute before.
 pub(super) async fn unmade(
-    shop: &Workshop,
+    app: &App,
     order: Option<OrderId>,
     certainty: Certainty,
 ) -> Result<()> {
     let Some(order) = order else { return Ok(()) };
     let found = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         open_work::doubtful(conn.conn(), order).await?
     };
     let Some(found) = found else { return Ok(()) };
@@ -387,12 +383,12 @@ pub(super) async fn unmade(
 /// Asks about a call to somebody whom a hold protects: it was made before the hold, or
 /// should not have been made.
 pub(super) async fn left_in_peace(
-    shop: &Workshop,
+    app: &App,
     case_id: CaseId,
     certainty: Certainty,
 ) -> Result<()> {
     let holds = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         one_case::holds(conn.conn(), case_id).await?
     };
     // Words of the dead are asked about by themselves.
@@ -417,12 +413,12 @@ pub(super) async fn left_in_peace(
 /// Asks about a promise above all that is known to be owed, below a yuan, or very far
 /// out, or one that nobody can have made.
 pub(super) async fn promise(
-    shop: &Workshop,
+    app: &App,
     case_id: CaseId,
     (amount, due_on): (Fen, Date),
     certainty: Certainty,
 ) -> Result<()> {
-    let heard = heard(shop, case_id, None, certainty).await;
+    let heard = heard(app, case_id, None, certainty).await;
     let small = if amount < ONE_YUAN {
         certainty.doubt(
             &format!("承诺金额只有 {amount} 元,可能写错了单位"),
@@ -431,7 +427,7 @@ pub(super) async fn promise(
     } else {
         Ok(())
     };
-    let owed = owed(shop, case_id).await?;
+    let owed = owed(app, case_id).await?;
     let above = if owed < amount {
         certainty.doubt(
             &format!("承诺金额 {amount} 元超过本案所欠的 {owed} 元"),
@@ -442,7 +438,7 @@ pub(super) async fn promise(
     } else {
         Ok(())
     };
-    let furthest = shop.engine.clock.now().today().saturating_add(FAR_OUT_DAYS.days());
+    let furthest = app.engine.clock.now().today().saturating_add(FAR_OUT_DAYS.days());
     let far = if furthest < due_on {
         certainty.doubt(
             &format!("承诺还款日 {due_on} 在 {FAR_OUT_DAYS} 天以后"),
@@ -457,11 +453,11 @@ pub(super) async fn promise(
 /// The visitors by the names under which they are listed; asks about those who
 /// are not on the list. A site that lists nobody takes every name.
 pub(super) fn visitors(
-    shop: &Workshop,
+    app: &App,
     given: &[String],
     certainty: Certainty,
 ) -> (Vec<String>, Result<()>) {
-    let people = &shop.site().config.people;
+    let people = &app.site().config.people;
     let listed = |name: &str| {
         let person =
             people.iter().find(|person| person.name == name || person.login == name);
@@ -492,7 +488,7 @@ pub(super) fn visitors(
 
 /// All that is known to be owed on a case: a list without amounts knows the
 /// principal alone.
-async fn owed(shop: &Workshop, case_id: CaseId) -> Result<Fen> {
-    let mut conn = shop.engine.store.read().await?;
+async fn owed(app: &App, case_id: CaseId) -> Result<Fen> {
+    let mut conn = app.engine.store.read().await?;
     Ok(ledger::most_owed(conn.conn(), case_id).await?)
 }

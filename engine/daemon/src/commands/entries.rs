@@ -12,13 +12,13 @@ use store::plugin::{EntryError, Filled, MatterName, Plugin};
 use store::views::one_case;
 use store::{case_book, tasks};
 
+use crate::app::App;
 use crate::commands::doubts::{self, Certainty};
 use crate::commands::language::say;
 use crate::commands::papers::{Paper, Shown};
 use crate::commands::writes::{Done, case_of, order_row};
 use crate::commands::{Actor, Request, numbers, refuse};
 use crate::plugins_on::MANIFESTS;
-use crate::workshop::Workshop;
 
 /// A form of this build, with its plugin.
 pub(crate) fn form_named(
@@ -30,11 +30,11 @@ pub(crate) fn form_named(
 }
 
 /// Writes down what a person entered by a form.
-pub(super) async fn enter(shop: &Workshop, actor: &Actor, request: &Request) -> Done {
+pub(super) async fn enter(app: &App, actor: &Actor, request: &Request) -> Done {
     let Request::Enter { plugin, form, subject, values, sure, reason } = request else {
         bail!("不是登记 · this is no entry");
     };
-    let plugins = shop.engine.plugins();
+    let plugins = app.engine.plugins();
     let found = form_named(plugin, form).zip(plugins.named(plugin));
     let Some(((_, form), plugin)) = found else {
         bail!(say(
@@ -42,11 +42,11 @@ pub(super) async fn enter(shop: &Workshop, actor: &Actor, request: &Request) -> 
             format!("this program has no plugin `{plugin}`, or it has no entry `{form}`"),
         ))
     };
-    let (order, case_id) = subject_of(shop, plugin, form, subject).await?;
-    let today = shop.engine.clock.now().today();
+    let (order, case_id) = subject_of(app, plugin, form, subject).await?;
+    let today = app.engine.clock.now().today();
     let mut values = checked(form, values, today)?;
     let certainty = Certainty::of(*sure);
-    look_twice(shop, form, (order, case_id), &mut values, certainty).await?;
+    look_twice(app, form, (order, case_id), &mut values, certainty).await?;
     let filled = Filled {
         form,
         order,
@@ -56,9 +56,9 @@ pub(super) async fn enter(shop: &Workshop, actor: &Actor, request: &Request) -> 
         reason,
         sure: *sure,
     };
-    let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
-    let done = match shop.engine.enter(work.tx(), &now, plugin, &filled).await {
+    let now = app.engine.clock.now();
+    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
+    let done = match app.engine.enter(work.tx(), &now, plugin, &filled).await {
         Ok(done) => done,
         Err(error) => {
             work.rollback().await?;
@@ -71,7 +71,7 @@ pub(super) async fn enter(shop: &Workshop, actor: &Actor, request: &Request) -> 
     let work = work.journal_entry(case_id, done.what.clone()).await?;
     work.commit().await?;
     let case_no = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         one_case::case_no(conn.conn(), case_id).await?
     };
     let [title_zh, title_en] = bare_title(form);
@@ -92,7 +92,7 @@ pub(crate) fn bare_title(form: &EntryForm) -> [&'static str; 2] {
 
 /// What an entry is about.
 async fn subject_of(
-    shop: &Workshop,
+    app: &App,
     plugin: &dyn Plugin,
     form: &EntryForm,
     typed: &str,
@@ -107,23 +107,23 @@ async fn subject_of(
                     format!("`{typed}` is no number\n  hint: name the order or its task"),
                 ))
             };
-            let order = OrderId(numbers::order_named(shop, number).await?);
-            Ok((order, order_row(shop, order).await?.case_id))
+            let order = OrderId(numbers::order_named(app, number).await?);
+            Ok((order, order_row(app, order).await?.case_id))
         }
-        Subject::Matter => matter_of(shop, plugin, typed, number).await,
+        Subject::Matter => matter_of(app, plugin, typed, number).await,
     }
 }
 
 /// The proceeding with this number, or the open one of this loan or of the case of this
 /// task.
 async fn matter_of(
-    shop: &Workshop,
+    app: &App,
     plugin: &dyn Plugin,
     typed: &str,
     number: Option<i64>,
 ) -> Result<(OrderId, CaseId)> {
     let (mut found, case, task) = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         let conn = conn.conn();
         let found = match number {
             Some(id) => plugin.matters(MatterName::Number(OrderId(id)), conn).await?,
@@ -140,12 +140,12 @@ async fn matter_of(
         (Some(case), _) => Some(case),
         (None, true) => match task {
             Some(case) => Some(case),
-            None => Some(case_of(shop, typed).await?),
+            None => Some(case_of(app, typed).await?),
         },
         (None, false) => None,
     };
     if let Some(case) = of {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         found.extend(plugin.matters(MatterName::Of(case), conn.conn()).await?);
         found.sort_unstable();
         found.dedup();
@@ -251,7 +251,7 @@ fn checked_value(field: &EntryField, value: &Value) -> Result<Value> {
 
 /// Asks about all that is most likely a slip at once; names people as they are listed.
 async fn look_twice(
-    shop: &Workshop,
+    app: &App,
     form: &EntryForm,
     (order, case_id): (OrderId, CaseId),
     values: &mut Map<String, Value>,
@@ -262,18 +262,18 @@ async fn look_twice(
         let text = |field: &str| values.get(field).and_then(Value::as_str);
         match doubt {
             EntryDoubt::Unmade => {
-                looked_at.push(doubts::unmade(shop, Some(order), certainty).await);
+                looked_at.push(doubts::unmade(app, Some(order), certainty).await);
             }
             EntryDoubt::Heard(field, words) => {
                 if text(field).is_some_and(|word| words.contains(&word)) {
                     looked_at
-                        .push(doubts::heard(shop, case_id, Some(order), certainty).await);
+                        .push(doubts::heard(app, case_id, Some(order), certainty).await);
                 }
             }
             EntryDoubt::Signed(field) => {
                 if let Some(Ok(on)) = text(field).map(str::parse) {
                     looked_at
-                        .push(doubts::signed(shop, case_id, order, on, certainty).await);
+                        .push(doubts::signed(app, case_id, order, on, certainty).await);
                 }
             }
             EntryDoubt::Paper(field, title) => {
@@ -281,7 +281,7 @@ async fn look_twice(
                 if !number.is_empty() {
                     let shown = Shown::Entry(*title, order);
                     let paper = Paper { case_id, shown, number };
-                    looked_at.push(doubts::paper(shop, &paper, certainty).await);
+                    looked_at.push(doubts::paper(app, &paper, certainty).await);
                 }
             }
             EntryDoubt::Listed(field) => {
@@ -291,7 +291,7 @@ async fn look_twice(
                     .flatten()
                     .filter_map(|name| name.as_str().map(str::to_owned))
                     .collect();
-                let (named, unlisted) = doubts::visitors(shop, &names, certainty);
+                let (named, unlisted) = doubts::visitors(app, &names, certainty);
                 values.insert((*field).to_owned(), json!(named));
                 looked_at.push(unlisted);
             }

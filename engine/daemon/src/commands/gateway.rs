@@ -15,26 +15,26 @@ use store::plugin::{Gateway, Plugin, Trial};
 use store::sending::{self, Cause};
 use store::{Conn, Now, people};
 
+use crate::app::App;
 use crate::commands::language::say;
 use crate::commands::{Actor, CameToNothing, refuse};
 use crate::engine::runtime::Plugins;
 use crate::words::{VERBS, there_are};
-use crate::workshop::Workshop;
 
 /// Sends the message through the gateway as it is set up, stop or no stop.
 pub(super) async fn test(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     channel: &str,
     to: &str,
 ) -> Result<(String, Value)> {
-    let channel = known(shop, channel)?;
+    let channel = known(app, channel)?;
     let to = point(channel, to)?;
-    let plugins = shop.engine.plugins();
+    let plugins = app.engine.plugins();
     let (plugin, gateway) = gateway_of(&plugins, channel)?;
-    let now = shop.engine.clock.now();
+    let now = app.engine.clock.now();
     let key = format!("test{:x}", now.ms);
-    let mut conn = shop.engine.store.read().await?;
+    let mut conn = app.engine.store.read().await?;
     let in_book = people::is_reached_at(conn.conn(), &to).await?;
     drop(conn);
     if in_book {
@@ -44,7 +44,7 @@ pub(super) async fn test(
              goes to a number of the institution's own staff",
         ));
     }
-    let rehearses = shop.engine.rehearsal.is_some() || shop.site().config.rehearsal;
+    let rehearses = app.engine.rehearsal.is_some() || app.site().config.rehearsal;
     let by = actor.name.clone();
     let about = GatewayTrial {
         channel,
@@ -57,7 +57,7 @@ pub(super) async fn test(
         let what = TrialRehearsed { trial: about, sent: false };
         let data = serde_json::to_value(&what)?;
         let rehearsed = GatewayTestRehearsed { by, what };
-        note(shop, actor, &now, Entry::GatewayTestRehearsed(rehearsed)).await?;
+        note(app, actor, &now, Entry::GatewayTestRehearsed(rehearsed)).await?;
         let text = say(
             "演练中:什么都不会发出,测试消息也没有发\n  提示:关闭 rehearsal 并重启后再试",
             "REHEARSAL: nothing leaves, and the test message did not either\n  hint: switch \
@@ -68,14 +68,14 @@ pub(super) async fn test(
     // Before it leaves: what nobody wrote down cannot be explained.
     let what = TrialAhead { trial: about.clone(), key: key.clone() };
     let ahead = GatewayTest { by: by.clone(), what };
-    note(shop, actor, &now, Entry::GatewayTest(ahead)).await?;
+    note(app, actor, &now, Entry::GatewayTest(ahead)).await?;
     let trial = plugin.try_channel(channel, &to, &key).await;
     let what = trial_done(about, key, &trial);
     let data = serde_json::to_value(&what)?;
-    let now = shop.engine.clock.now();
-    note(shop, actor, &now, Entry::GatewayTested(GatewayTested { by, what })).await?;
+    let now = app.engine.clock.now();
+    note(app, actor, &now, Entry::GatewayTested(GatewayTested { by, what })).await?;
     let stopped = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         is_stopped(conn.conn(), plugin.manifest().name, channel).await?
     };
     let text = told(channel, &gateway, &masked(&to), &trial, stopped);
@@ -102,8 +102,8 @@ fn trial_done(about: GatewayTrial, key: String, trial: &Trial) -> TrialDone {
     }
 }
 
-fn known(shop: &Workshop, word: &str) -> Result<Channel> {
-    let plugins = shop.engine.plugins();
+fn known(app: &App, word: &str) -> Result<Channel> {
+    let plugins = app.engine.plugins();
     let has = |it: &Channel| gateway_of(&plugins, *it).is_ok();
     let channels: Vec<&str> =
         Channel::ALL.iter().filter(|it| has(it)).map(|it| it.as_str()).collect();
@@ -175,8 +175,8 @@ fn masked(to: &str) -> String {
 }
 
 /// Writes a line about a trial, which is its own reason.
-async fn note(shop: &Workshop, actor: &Actor, now: &Now, entry: Entry) -> Result<()> {
-    let work = shop.engine.begin_by(actor.because(""), now).await?;
+async fn note(app: &App, actor: &Actor, now: &Now, entry: Entry) -> Result<()> {
+    let work = app.engine.begin_by(actor.because(""), now).await?;
     work.record(&[NewLine::of_site(entry)]).await?.commit().await
 }
 

@@ -5,21 +5,21 @@ use domain::manifest::Channel;
 use serde_json::{Value, json};
 use store::sending::{self, Cause, Scope, Stop};
 
+use crate::app::App;
 use crate::commands::Actor;
 use crate::commands::sending::name;
 use crate::engine::guard::{Go, Gone, Which, zh};
-use crate::workshop::Workshop;
 
 /// Lets go what the guard holds.
 pub(super) async fn let_go(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     which: &Which,
     go: Go,
     reason: &str,
     english: bool,
 ) -> Result<(String, Value)> {
-    let gone = shop.engine.let_go(which, go, &actor.name, reason).await?;
+    let gone = app.engine.let_go(which, go, &actor.name, reason).await?;
     if gone.is_empty() {
         bail!(if english {
             "nothing of the kind is held; nothing was changed\n  hint: `qingshou sending ls` shows what is"
@@ -28,7 +28,7 @@ pub(super) async fn let_go(
         });
     }
     let mut lines: Vec<String> = gone.iter().map(|it| line(it, english)).collect();
-    let mut conn = shop.engine.store.read().await?;
+    let mut conn = app.engine.store.read().await?;
     let stops = sending::at_work(conn.conn()).await?;
     drop(conn);
     let others = stops.iter().filter(|stop| holds_some(stop, &gone));

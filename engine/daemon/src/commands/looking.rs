@@ -12,11 +12,11 @@ use anyhow::{Context, bail};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
+use crate::app::App;
 use crate::cli;
 use crate::commands::language::say;
 use crate::commands::refuse;
 use crate::commands::writes::Done;
-use crate::workshop::Workshop;
 
 /// So many look at once; the others wait for their turn.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
@@ -26,7 +26,7 @@ const LONGEST: usize = 32 << 20;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the command prints: `out`, `err`, and the code it ends with.
-pub(super) async fn look(shop: &Workshop, words: &[String]) -> Done {
+pub(super) async fn look(app: &App, words: &[String]) -> Done {
     if !cli::is_look(words) {
         return refuse(say(
             "这条命令不能由守护进程代为查看",
@@ -37,8 +37,8 @@ pub(super) async fn look(shop: &Workshop, words: &[String]) -> Done {
     let program = std::env::current_exe().context("找不到本程序")?;
     let mut child = Command::new(program)
         .args(words)
-        .current_dir(&shop.site().dir)
-        .env("QINGSHOU_SITE", &shop.site().dir)
+        .current_dir(&app.site().dir)
+        .env("QINGSHOU_SITE", &app.site().dir)
         .env("QINGSHOU_LANG", say("zh", "en"))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

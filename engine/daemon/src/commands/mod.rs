@@ -33,6 +33,7 @@ use script::finding::Lang;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::app::App;
 use crate::commands::language::say;
 use crate::config::Person;
 use crate::engine::approve::ApprovalRefused;
@@ -40,7 +41,6 @@ use crate::engine::work::Signature;
 use crate::nul;
 use crate::site::Site;
 use crate::words::ROLES;
-use crate::workshop::Workshop;
 
 pub use request::{Reading, Reply, Request, Which};
 
@@ -97,7 +97,7 @@ impl Actor {
     }
 }
 
-impl Workshop {
+impl App {
     /// The person behind an operating-system user.
     ///
     /// A site that names no people yet belongs to whoever may open it.

@@ -12,30 +12,30 @@ use store::ledger::NewEntry;
 use store::receipts::{self, Owner, Receipt};
 use store::views::one_case::{self, Line};
 
+use crate::app::App;
 use crate::commands::bank_rows::{self, Bank, Told};
 use crate::commands::doubts::{self, Certainty};
 use crate::commands::language::say;
 use crate::commands::writes::{Done, case_of};
 use crate::commands::{Actor, Request, authority, refuse};
 use crate::import::EARLY_DAYS;
-use crate::workshop::Workshop;
 
 /// Where every entry by hand says it came from.
 const SOURCE: &str = "hand";
 
-pub(super) async fn carry_out(shop: &Workshop, actor: &Actor, request: &Request) -> Done {
+pub(super) async fn carry_out(app: &App, actor: &Actor, request: &Request) -> Done {
     match request {
         Request::Pay { case, amount, on, receipt, sure, reason } => {
             let (receipt, certainty) = (receipt.as_deref(), Certainty::of(*sure));
             let paid = Paid { case, amount: *amount, on: *on, receipt, certainty };
-            pay(shop, actor, &paid, reason).await
+            pay(app, actor, &paid, reason).await
         }
         Request::Reverse { entry, case, reason } => {
-            reverse(shop, actor, *entry, case.as_deref(), reason).await
+            reverse(app, actor, *entry, case.as_deref(), reason).await
         }
         Request::Confirm { entry, case, receipt, reason } => {
             let named = Named { case: case.as_deref(), receipt: receipt.as_deref() };
-            confirm(shop, actor, *entry, named, reason).await
+            confirm(app, actor, *entry, named, reason).await
         }
         _ => bail!("不是一笔账 · this is no entry of money"),
     }
@@ -64,25 +64,25 @@ struct Paid<'a> {
     certainty: Certainty,
 }
 
-async fn pay(shop: &Workshop, actor: &Actor, paid: &Paid<'_>, reason: &str) -> Done {
-    let now = shop.engine.clock.now();
+async fn pay(app: &App, actor: &Actor, paid: &Paid<'_>, reason: &str) -> Done {
+    let now = app.engine.clock.now();
     if paid.amount.0 <= 0 {
         bail!(say("还款金额必须大于零", "a payment has to be more than nothing"));
     }
     sane(paid.amount)?;
     let receipt = paid.receipt.map(str::trim).filter(|it| !it.is_empty());
-    let case_id = case_of(shop, paid.case).await?;
+    let case_id = case_of(app, paid.case).await?;
     let on = paid.on.unwrap_or(now.today());
-    possible_day(shop, case_id, on, now.today()).await?;
+    possible_day(app, case_id, on, now.today()).await?;
     let key = match receipt {
-        Some(number) => match owner_of(shop, number).await? {
+        Some(number) => match owner_of(app, number).await? {
             Receipt::Free(key) => key,
             Receipt::Taken(owner) => return stands(paid, on, number, &owner),
         },
         None => format!("{}:{}:{}", actor.name, now.ms, paid.amount.0),
     };
     let told = Told { case_id, amount: paid.amount, on, receipt };
-    let bank = bank_rows::find(shop, &told).await?;
+    let bank = bank_rows::find(app, &told).await?;
     if let Some(Bank::Same(entries)) = &bank {
         let named = bank_rows::named(entries);
         let text = say(
@@ -94,12 +94,12 @@ async fn pay(shop: &Workshop, actor: &Actor, paid: &Paid<'_>, reason: &str) -> D
         return Ok((text, json!({ "booked": 0, "entry": entries.first() })));
     }
     doubts::together([
-        doubts::payment(shop, case_id, paid.amount, paid.certainty).await,
-        doubts::held(shop, case_id, on, paid.certainty).await,
-        doubts::told_before(shop, &told, paid.certainty).await,
+        doubts::payment(app, case_id, paid.amount, paid.certainty).await,
+        doubts::held(app, case_id, on, paid.certainty).await,
+        doubts::told_before(app, &told, paid.certainty).await,
         doubts::in_parts(bank.as_ref(), paid.certainty),
     ])?;
-    let entitled = authority::may_confirm(shop, actor, case_id).await?;
+    let entitled = authority::may_confirm(app, actor, case_id).await?;
     let confirmed = receipt.is_some() && entitled && bank.is_none();
     let entry = NewEntry {
         case_id,
@@ -124,7 +124,7 @@ async fn pay(shop: &Workshop, actor: &Actor, paid: &Paid<'_>, reason: &str) -> D
             confirmed,
         })
     };
-    let Some(Booked { number, .. }) = book(shop, actor, &entry, what).await? else {
+    let Some(Booked { number, .. }) = book(app, actor, &entry, what).await? else {
         return Ok((known_already(), json!({ "booked": 0 })));
     };
     let text = told_of_payment(paid.amount, number, bank.as_ref(), confirmed);
@@ -139,8 +139,8 @@ fn known_already() -> String {
 }
 
 /// What a number is good for among the entries by hand.
-async fn owner_of(shop: &Workshop, number: &str) -> Result<Receipt> {
-    let mut conn = shop.engine.store.read().await?;
+async fn owner_of(app: &App, number: &str) -> Result<Receipt> {
+    let mut conn = app.engine.store.read().await?;
     Ok(receipts::find(conn.conn(), number).await?)
 }
 
@@ -216,14 +216,14 @@ fn told_of_payment(
 /// Takes back one line of any kind: a payment, or a due item, a waiver, a fee
 /// that was booked wrongly.
 async fn reverse(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     entry: i64,
     case: Option<&str>,
     reason: &str,
 ) -> Done {
-    let now = shop.engine.clock.now();
-    let found = line(shop, entry).await?.filter(|it| it.kind != EntryKind::Reversal);
+    let now = app.engine.clock.now();
+    let found = line(app, entry).await?.filter(|it| it.kind != EntryKind::Reversal);
     let found = found.with_context(|| {
         say(
             format!(
@@ -236,7 +236,7 @@ async fn reverse(
             ),
         )
     })?;
-    of_case(shop, &found, entry, case).await?;
+    of_case(app, &found, entry, case).await?;
     let new = NewEntry {
         case_id: found.case_id,
         kind: EntryKind::Reversal,
@@ -260,7 +260,7 @@ async fn reverse(
             on: new.booked_on,
         })
     };
-    let Some(Booked { reopened, .. }) = book(shop, actor, &new, what).await? else {
+    let Some(Booked { reopened, .. }) = book(app, actor, &new, what).await? else {
         return Ok((known_already(), json!({ "booked": 0 })));
     };
     let mut text = say(
@@ -310,22 +310,22 @@ struct Named<'a> {
 }
 
 async fn confirm(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     entry: i64,
     named: Named<'_>,
     reason: &str,
 ) -> Done {
-    let found = payment(shop, entry).await?;
-    of_case(shop, &found, entry, named.case).await?;
+    let found = payment(app, entry).await?;
+    of_case(app, &found, entry, named.case).await?;
     if found.reversed {
         return refuse(say(
             format!("账目 {entry} 已冲正,不能确认"),
             format!("entry {entry} was reversed and cannot be confirmed"),
         ));
     }
-    let alone = shop.site().config.people.is_empty();
-    if authority::collects(shop, actor, found.case_id).await?
+    let alone = app.site().config.people.is_empty();
+    if authority::collects(app, actor, found.case_id).await?
         || (!alone && found.actor == actor.name)
     {
         let name = &actor.name;
@@ -341,8 +341,8 @@ async fn confirm(
         ));
     }
     let receipt = named.receipt.map(str::trim).filter(|it| !it.is_empty());
-    let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
+    let now = app.engine.clock.now();
+    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
     let by = ConfirmedBy::Person;
     let mut changed = confirm::confirm(work.conn(), &now, &[EntryId(entry)], by).await?;
     if let Some(number) = receipt {
@@ -392,12 +392,12 @@ struct Booked {
 /// Books one entry with its line in the journal of the case, both or neither;
 /// `None` when it stands in the book already.
 async fn book(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     entry: &NewEntry,
     what: impl FnOnce(i64) -> Entered,
 ) -> Result<Option<Booked>> {
-    let engine = &shop.engine;
+    let engine = &app.engine;
     let now = engine.clock.now();
     let mut work = engine.begin_by(actor.because(&entry.note), &now).await?;
     let posted = engine.post_in(work.tx(), &now, std::slice::from_ref(entry)).await?;
@@ -424,19 +424,14 @@ async fn book(
 }
 
 /// Refuses a day that has not come, and one long before the loan.
-async fn possible_day(
-    shop: &Workshop,
-    case_id: CaseId,
-    on: Date,
-    today: Date,
-) -> Result<()> {
+async fn possible_day(app: &App, case_id: CaseId, on: Date, today: Date) -> Result<()> {
     if today < on {
         bail!(say(
             format!("还款日 {on} 在今天({today})之后"),
             format!("the day of the payment, {on}, is after today ({today})"),
         ));
     }
-    let mut conn = shop.engine.store.read().await?;
+    let mut conn = app.engine.store.read().await?;
     let opened_on = one_case::opened_on(conn.conn(), case_id).await?;
     let Some(opened_on) = opened_on else { return Ok(()) };
     if EARLY_DAYS < (opened_on - on).get_days() {
@@ -454,13 +449,13 @@ async fn possible_day(
     Ok(())
 }
 
-async fn line(shop: &Workshop, entry: i64) -> Result<Option<Line>> {
-    let mut conn = shop.engine.store.read().await?;
+async fn line(app: &App, entry: i64) -> Result<Option<Line>> {
+    let mut conn = app.engine.store.read().await?;
     Ok(one_case::line(conn.conn(), EntryId(entry)).await?)
 }
 
-async fn payment(shop: &Workshop, entry: i64) -> Result<Line> {
-    let found = line(shop, entry).await?.filter(|it| it.kind == EntryKind::Payment);
+async fn payment(app: &App, entry: i64) -> Result<Line> {
+    let found = line(app, entry).await?.filter(|it| it.kind == EntryKind::Payment);
     found.with_context(|| {
         say(
             format!("账目 {entry} 不是一笔还款\n  提示:用 `qingshou case show` 查看账目编号"),
@@ -473,14 +468,9 @@ async fn payment(shop: &Workshop, entry: i64) -> Result<Line> {
 }
 
 /// Refuses an entry of another case than the one named beside it.
-async fn of_case(
-    shop: &Workshop,
-    found: &Line,
-    entry: i64,
-    case: Option<&str>,
-) -> Result<()> {
+async fn of_case(app: &App, found: &Line, entry: i64, case: Option<&str>) -> Result<()> {
     let Some(case) = case else { return Ok(()) };
-    if case_of(shop, case).await? != found.case_id {
+    if case_of(app, case).await? != found.case_id {
         return refuse(say(
             format!(
                 "账目 {entry} 不是 {case} 的,没有改动\n  \

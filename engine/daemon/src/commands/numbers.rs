@@ -6,19 +6,19 @@ use anyhow::{Result, bail};
 use domain::ids::TaskId;
 use store::tasks;
 
+use crate::app::App;
 use crate::commands::Request;
 use crate::commands::language::say;
-use crate::workshop::Workshop;
 
 /// The request with orders where it names the tasks they belong to. Numbers of
 /// tasks and orders come from one counter, so that none means both.
 pub(super) async fn as_orders<'r>(
-    shop: &Workshop,
+    app: &App,
     request: &'r Request,
 ) -> Result<Cow<'r, Request>> {
     let mut request = Cow::Borrowed(request);
     let Some(named) = order_of(&request) else { return Ok(request) };
-    let order = order_named(shop, named).await?;
+    let order = order_named(app, named).await?;
     if order != named
         && let Some(number) = order_in(request.to_mut())
     {
@@ -28,9 +28,9 @@ pub(super) async fn as_orders<'r>(
 }
 
 /// The order with this number, or the one to which the task with this number belongs.
-pub(super) async fn order_named(shop: &Workshop, named: i64) -> Result<i64> {
+pub(super) async fn order_named(app: &App, named: i64) -> Result<i64> {
     let task = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         tasks::get(conn.conn(), TaskId(named)).await?
     };
     let Some(task) = task else { return Ok(named) };

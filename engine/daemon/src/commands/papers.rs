@@ -9,8 +9,8 @@ use domain::manifest::Text;
 use jiff::civil::Date;
 use store::{Conn, promises, receipts};
 
+use crate::app::App;
 use crate::commands::language::say;
-use crate::workshop::Workshop;
 
 /// A paper, by its number, and the entry that it shows.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -60,26 +60,26 @@ impl Paper {
 
 /// The paper under the same number, however it is written, that shows another entry.
 pub(super) async fn shows_another(
-    shop: &Workshop,
+    app: &App,
     conn: &mut Conn,
     entry: &Paper,
 ) -> Result<Option<Paper>> {
     let number = receipts::plain(&entry.number);
-    let all = on_file(shop, conn).await?;
+    let all = on_file(app, conn).await?;
     Ok(all.into_iter().find(|paper| {
         receipts::plain(&paper.number) == number && paper.speaks_against(entry)
     }))
 }
 
 /// Every paper on file.
-async fn on_file(shop: &Workshop, conn: &mut Conn) -> Result<Vec<Paper>> {
+async fn on_file(app: &App, conn: &mut Conn) -> Result<Vec<Paper>> {
     let promises = promises::papers(conn).await?.into_iter();
     let of_promise = |(case_id, on, number)| {
         let shown = Shown::Promise(on);
         Paper { case_id, shown, number }
     };
     let mut papers: Vec<Paper> = promises.map(of_promise).collect();
-    for plugin in shop.engine.plugins().iter() {
+    for plugin in app.engine.plugins().iter() {
         let on_file = plugin.papers(conn).await?.into_iter();
         papers.extend(on_file.map(|it| Paper {
             case_id: it.case_id,

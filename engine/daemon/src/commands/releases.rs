@@ -4,28 +4,28 @@ use anyhow::Result;
 use script::finding::Lang;
 use serde_json::{Value, json};
 
+use crate::app::App;
 use crate::commands::language::say;
 use crate::commands::{Actor, CameToNothing, sending};
 use crate::engine::lost_places::SettledLoss;
 use crate::release::desk::{self, Guard, RolledBack};
 use crate::release::verdict::{Fold, Outcome};
-use crate::workshop::Workshop;
 
 /// Looks at the folder and waits for the verdict; a rejected folder fails the
 /// command with the findings.
 pub(super) async fn reload(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     confirm: bool,
 ) -> Result<(String, Value)> {
     let guard = if confirm { Guard::Confirmed } else { Guard::On };
-    let site = shop.site();
+    let site = app.site();
     let verdict =
-        desk::consider(&shop.engine, &site, &shop.proven, &actor.name, guard).await?;
-    shop.hold_to_settings(&site).await?;
+        desk::consider(&app.engine, &site, &app.proven, &actor.name, guard).await?;
+    app.hold_to_settings(&site).await?;
     if verdict.outcome == Outcome::Live {
         // Whom the new release takes in comes in now, not tomorrow morning.
-        shop.engine.scan_after_release().await?;
+        app.engine.scan_after_release().await?;
     }
     // Whoever asked in another language has the verdict to read it from.
     let text = verdict.told(Lang::Zh, Fold::Open, "").join("\n");
@@ -38,19 +38,19 @@ pub(super) async fn reload(
 
 /// Makes an earlier release the live one.
 pub(super) async fn rollback(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     number: i64,
     reason: &str,
 ) -> Result<(String, Value)> {
-    let site = shop.site();
+    let site = app.site();
     let RolledBack { release, lost, stop } =
-        desk::rollback(&shop.engine, &site, number, &actor.name, reason).await?;
-    desk::note_rollback(&shop.engine, &site).await?;
-    shop.hold_to_settings(&site).await?;
-    shop.engine.scan_after_release().await?;
+        desk::rollback(&app.engine, &site, number, &actor.name, reason).await?;
+    desk::note_rollback(&app.engine, &site).await?;
+    app.hold_to_settings(&site).await?;
+    app.engine.scan_after_release().await?;
     let held = match stop {
-        Some((stop, _)) => sending::held_by(shop, stop).await?,
+        Some((stop, _)) => sending::held_by(app, stop).await?,
         None => 0,
     };
     let number = release.number;

@@ -16,21 +16,21 @@ use store::holds::{self, Again, Lift, NewHold, Which, persons};
 use store::views::one_case;
 use store::{case_book, facts};
 
+use crate::app::App;
 use crate::commands::doubts::{self, Certainty};
 use crate::commands::language::say;
 use crate::commands::writes::{Done, case_of, record};
 use crate::commands::{Actor, Request, refuse};
 use crate::words::{EVENTS, HOLDS};
-use crate::workshop::Workshop;
 
-pub(super) async fn carry_out(shop: &Workshop, actor: &Actor, request: &Request) -> Done {
+pub(super) async fn carry_out(app: &App, actor: &Actor, request: &Request) -> Done {
     match request {
         Request::Report { case, kind, also, sure, reason } => {
             let told = Told { case, kind, also, reason };
-            report(shop, actor, told, Certainty::of(*sure)).await
+            report(app, actor, told, Certainty::of(*sure)).await
         }
         Request::Hold { case, hold, lift, reason } => {
-            hold_or_lift(shop, actor, case, hold, *lift, reason).await
+            hold_or_lift(app, actor, case, hold, *lift, reason).await
         }
         _ => bail!("不是报告或暂停 · this is neither a report nor a hold"),
     }
@@ -44,22 +44,17 @@ struct Told<'a> {
     reason: &'a str,
 }
 
-async fn report(
-    shop: &Workshop,
-    actor: &Actor,
-    told: Told<'_>,
-    certainty: Certainty,
-) -> Done {
+async fn report(app: &App, actor: &Actor, told: Told<'_>, certainty: Certainty) -> Done {
     let Told { case, reason, .. } = told;
     let kind = reportable(told.kind)?;
-    let case_id = case_of(shop, case).await?;
-    settles_something(shop, case_id, case, kind).await?;
-    let also = named_with(shop, kind, told.also).await?;
+    let case_id = case_of(app, case).await?;
+    settles_something(app, case_id, case, kind).await?;
+    let also = named_with(app, kind, told.also).await?;
     if kind == EventKind::Dismissed {
-        let dismissal = doubts::dismissal(shop, case_id, case, certainty).await;
+        let dismissal = doubts::dismissal(app, case_id, case, certainty).await;
         doubts::together([dismissal])?;
     }
-    let now = shop.engine.clock.now();
+    let now = app.engine.clock.now();
     let today: Date = now.today();
     let mut payload = Map::new();
     payload.insert("on".to_owned(), json!(today));
@@ -71,27 +66,23 @@ async fn report(
         let ids: Vec<String> = also.iter().map(ToString::to_string).collect();
         payload.insert("also".to_owned(), json!(ids));
     }
-    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
-    record(shop, work.conn(), case_id, kind.as_str(), payload).await?;
+    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
+    record(app, work.conn(), case_id, kind.as_str(), payload).await?;
     let (reported, also) = (kind.as_str().to_owned(), told.also.to_vec());
     let what = Entered::Reported { reported, also };
     let work = work.journal_entry(case_id, what).await?;
     work.commit().await?;
     let named = EVENTS.zh(kind.as_str());
     let mut text = say(format!("已登记:{named}"), format!("entered: {kind}"));
-    let others = covered(shop, case_id, kind.spec().places_hold).await?;
+    let others = covered(app, case_id, kind.spec().places_hold).await?;
     text += &told_of_others(&others);
-    text += &what_remains(shop, case_id, case, kind).await?;
+    text += &what_remains(app, case_id, case, kind).await?;
     Ok((text, json!({ "kind": kind, "also_on": others })))
 }
 
 /// The other loans that a report names; only what is about loans, and not about a
 /// person, can name some.
-async fn named_with(
-    shop: &Workshop,
-    kind: EventKind,
-    also: &[String],
-) -> Result<Vec<CaseId>> {
+async fn named_with(app: &App, kind: EventKind, also: &[String]) -> Result<Vec<CaseId>> {
     let places = kind.spec().places_hold.map(HoldReason::stands_on);
     if !also.is_empty() && places != Some(StandsOn::Named) {
         return refuse(say(
@@ -108,19 +99,19 @@ async fn named_with(
     }
     let mut named = Vec::with_capacity(also.len());
     for case in also {
-        named.push(case_of(shop, case).await?);
+        named.push(case_of(app, case).await?);
     }
     Ok(named)
 }
 
 /// The other loans on which a hold of this reason stands together with that of a case.
 async fn covered(
-    shop: &Workshop,
+    app: &App,
     case_id: CaseId,
     reason: Option<HoldReason>,
 ) -> Result<Vec<String>> {
     let Some(reason) = reason else { return Ok(Vec::new()) };
-    let mut conn = shop.engine.store.read().await?;
+    let mut conn = app.engine.store.read().await?;
     Ok(persons::beside(conn.conn(), case_id, reason.as_str()).await?)
 }
 
@@ -155,22 +146,22 @@ fn reportable(name: &str) -> Result<EventKind> {
 /// Refuses what settles or takes back something that the case does not have: it is
 /// most likely meant for another loan.
 async fn settles_something(
-    shop: &Workshop,
+    app: &App,
     case_id: CaseId,
     case: &str,
     kind: EventKind,
 ) -> Result<()> {
     let (zh, en) = match kind {
-        EventKind::DismissalWithdrawn if !is_dismissed(shop, case_id).await? => (
+        EventKind::DismissalWithdrawn if !is_dismissed(app, case_id).await? => (
             "没有登记过债权不成立或已消灭".to_owned(),
             "its claim was not dismissed".to_owned(),
         ),
-        EventKind::LegalOverride if !awaits_override(shop, case_id).await? => (
+        EventKind::LegalOverride if !awaits_override(app, case_id).await? => (
             "现在没有流程在等核准转诉".to_owned(),
             "no workflow of it waits for a `legal_override` now".to_owned(),
         ),
         _ => match kind.spec().lifts_hold {
-            Some(of) if !stands(shop, case_id, of).await? => (
+            Some(of) if !stands(app, case_id, of).await? => (
                 format!("没有未了结的 {}", HOLDS.zh(of.as_str())),
                 format!("no `{of}` of it is open"),
             ),
@@ -190,16 +181,16 @@ async fn settles_something(
     ))
 }
 
-async fn is_dismissed(shop: &Workshop, case_id: CaseId) -> Result<bool> {
-    let mut conn = shop.engine.store.read().await?;
+async fn is_dismissed(app: &App, case_id: CaseId) -> Result<bool> {
+    let mut conn = app.engine.store.read().await?;
     Ok(case_book::status(conn.conn(), case_id).await? == CaseStatus::Dismissed.as_str())
 }
 
 /// Whether a hold of this reason is in force; of a death, also whether the debtor is
 /// reported dead by another loan.
-async fn stands(shop: &Workshop, case_id: CaseId, of: HoldReason) -> Result<bool> {
-    let today = shop.engine.clock.now().today();
-    let mut conn = shop.engine.store.read().await?;
+async fn stands(app: &App, case_id: CaseId, of: HoldReason) -> Result<bool> {
+    let today = app.engine.clock.now().today();
+    let mut conn = app.engine.store.read().await?;
     if 0 < holds::standing(conn.conn(), case_id, of.as_str()).await? {
         return Ok(true);
     }
@@ -210,9 +201,9 @@ async fn stands(shop: &Workshop, case_id: CaseId, of: HoldReason) -> Result<bool
 }
 
 /// Whether a workflow of the case answers a `legal_override` where it stands.
-async fn awaits_override(shop: &Workshop, case_id: CaseId) -> Result<bool> {
-    let Some(runtime) = shop.engine.runtime() else { return Ok(false) };
-    let mut conn = shop.engine.store.read().await?;
+async fn awaits_override(app: &App, case_id: CaseId) -> Result<bool> {
+    let Some(runtime) = app.engine.runtime() else { return Ok(false) };
+    let mut conn = app.engine.store.read().await?;
     let runs = one_case::open_runs(conn.conn(), case_id).await?;
     let awaited = EventKind::LegalOverride.as_str();
     Ok(runs.iter().any(|run| runtime.answers(&run.workflow, &run.stage, awaited)))
@@ -221,7 +212,7 @@ async fn awaits_override(shop: &Workshop, case_id: CaseId) -> Result<bool> {
 /// What is said beside the entry: that another complaint is still open, or where a claim
 /// that stands again goes on.
 async fn what_remains(
-    shop: &Workshop,
+    app: &App,
     case_id: CaseId,
     case: &str,
     kind: EventKind,
@@ -240,7 +231,7 @@ async fn what_remains(
     }
     let Some(reason) = kind.spec().lifts_hold else { return Ok(String::new()) };
     let (left, others) = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         let left = holds::standing(conn.conn(), case_id, reason.as_str()).await?;
         (left, one_case::holds(conn.conn(), case_id).await?)
     };
@@ -261,7 +252,7 @@ async fn what_remains(
 }
 
 async fn hold_or_lift(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     case: &str,
     hold: &str,
@@ -278,17 +269,17 @@ async fn hold_or_lift(
             format!("`{hold}` is no reason for a hold\n  hint: use {}", all.join(", ")),
         ));
     };
-    let case_id = case_of(shop, case).await?;
-    has_no_report(shop, (case_id, case), known, lift).await?;
-    let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
+    let case_id = case_of(app, case).await?;
+    has_no_report(app, (case_id, case), known, lift).await?;
+    let now = app.engine.clock.now();
+    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
     let by = actor.name.clone();
     let (word, effective_on) = (known.as_str().to_owned(), now.today());
     let note = reason.to_owned();
     let moved = if lift {
         let which = Which::Oldest;
         let lift = Lift { case_id, reason: word, which, effective_on, by, note };
-        holds::lift(work.conn(), &now, shop.engine.resume_at(&now), &[lift]).await?
+        holds::lift(work.conn(), &now, app.engine.resume_at(&now), &[lift]).await?
     } else {
         let (party_id, again, also) = (None, Again::Joins, Vec::new());
         let place = NewHold {
@@ -322,7 +313,7 @@ async fn hold_or_lift(
             format!("\n  lifted from all {moved} loans of the person"),
         );
     }
-    let others = covered(shop, case_id, (!lift).then_some(known)).await?;
+    let others = covered(app, case_id, (!lift).then_some(known)).await?;
     text += &told_of_others(&others);
     Ok((text, json!({ "changed": moved, "also_on": others })))
 }
@@ -330,7 +321,7 @@ async fn hold_or_lift(
 /// Refuses a hold that belongs to a report: placed by hand nobody would answer it, and
 /// lifted by hand it would leave the matter open, or the debtor dead.
 async fn has_no_report(
-    shop: &Workshop,
+    app: &App,
     (case_id, case): (CaseId, &str),
     hold: HoldReason,
     lift: bool,
@@ -351,7 +342,7 @@ async fn has_no_report(
         ));
     }
     let is_in_force = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         0 < holds::standing(conn.conn(), case_id, hold.as_str()).await?
     };
     // That there is none is said where holds are lifted.

@@ -12,12 +12,12 @@ use serde_json::Value;
 use store::departures;
 use store::mark::SetBack;
 
+use crate::app::App;
 use crate::clock::Clock;
 use crate::commands::language::say;
 use crate::commands::{Actor, NotNow, Request};
 use crate::engine::restored::Logs;
 use crate::import;
-use crate::workshop::Workshop;
 
 type Done = Result<(String, Value)>;
 
@@ -26,15 +26,15 @@ pub(crate) const SET_BACK: &str = "store_set_back";
 
 /// Refuses whatever writes while the store is one that was put back and nobody
 /// has answered for it; a stop does no harm.
-pub(super) fn look_at(shop: &Workshop, request: &Request) -> Result<()> {
+pub(super) fn look_at(app: &App, request: &Request) -> Result<()> {
     let is_let_in = matches!(request, Request::TakeStock { .. } | Request::Pause { .. });
-    let Some(found) = shop.engine.store.set_back().filter(|_| !is_let_in) else {
+    let Some(found) = app.engine.store.set_back().filter(|_| !is_let_in) else {
         return Ok(());
     };
     if !request.writes() {
         return Ok(());
     }
-    let (zh, en) = told(&found, &shop.engine.clock);
+    let (zh, en) = told(&found, &app.engine.clock);
     Err(NotNow { code: SET_BACK, text: say(zh, en) }.into())
 }
 
@@ -76,20 +76,20 @@ pub(crate) fn told(found: &SetBack, clock: &Clock) -> (String, String) {
 
 /// Takes stock of a store that was put back.
 pub(super) async fn take_stock(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     (named, opened): (&[PathBuf], &[Arc<File>]),
     reason: &str,
 ) -> Done {
-    let Some(found) = shop.engine.store.set_back() else {
+    let Some(found) = app.engine.store.set_back() else {
         bail!(say(
             "这个案件库没有被换成旧的,也没有未完成的恢复,没有改动",
             "this store was not put back, and no restore waits; nothing was changed",
         ));
     };
     let logs = read_logs(named, opened)?;
-    let stock = shop.engine.take_stock(&found, logs, &actor.name, reason).await?;
-    shop.answered_for.notify_one();
+    let stock = app.engine.take_stock(&found, logs, &actor.name, reason).await?;
+    app.answered_for.notify_one();
     let (delivered, unknown, noted) = (stock.delivered, stock.unknown, stock.noted);
     let mut text = say(
         format!(

@@ -9,20 +9,20 @@ use serde_json::{Map, json};
 use store::views::one_case;
 use store::{Conn, tasks};
 
+use crate::app::App;
 use crate::commands::doubts::{self, Certainty};
 use crate::commands::language::say;
 use crate::commands::writes::{Done, case_of, order_row, record};
 use crate::commands::{Actor, Request, refuse};
 use crate::words::{CALLS, CAUSES, VERBS};
-use crate::workshop::Workshop;
 
 /// Whether what came of an order is still to be entered by a form of a plugin.
 pub(super) async fn is_awaited(
-    shop: &Workshop,
+    app: &App,
     conn: &mut Conn,
     order: OrderId,
 ) -> Result<bool> {
-    for plugin in shop.engine.plugins().iter() {
+    for plugin in app.engine.plugins().iter() {
         if plugin.awaits_result(order, conn).await? {
             return Ok(true);
         }
@@ -30,21 +30,17 @@ pub(super) async fn is_awaited(
     Ok(false)
 }
 
-pub(super) async fn call_result(
-    shop: &Workshop,
-    actor: &Actor,
-    request: &Request,
-) -> Done {
+pub(super) async fn call_result(app: &App, actor: &Actor, request: &Request) -> Done {
     let Request::Contact { case, outcome, order, cause, sure, reason } = request else {
         bail!("不是通话结果 · this is no result of a call");
     };
-    let case_id = case_of(shop, case).await?;
-    known_word(shop, ContactEvent::CallResult, "outcome", outcome)?;
+    let case_id = case_of(app, case).await?;
+    known_word(app, ContactEvent::CallResult, "outcome", outcome)?;
     if let Some(cause) = cause {
-        known_word(shop, ContactEvent::CallResult, "cause", cause)?;
+        known_word(app, ContactEvent::CallResult, "cause", cause)?;
     }
     let order = if let Some(order) = order {
-        if order_row(shop, OrderId(*order)).await?.case_id != case_id {
+        if order_row(app, OrderId(*order)).await?.case_id != case_id {
             bail!(say(
                 format!(
                     "指令 {order} 不是 {case} 的\n  \
@@ -56,14 +52,13 @@ pub(super) async fn call_result(
                 ),
             ));
         }
-        is_a_call(shop, *order, case).await?;
+        is_a_call(app, *order, case).await?;
         Some(*order)
     } else {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         one_case::last_open_call(conn.conn(), case_id).await?.map(|it| it.0)
     };
-    look_twice(shop, (case_id, order.map(OrderId)), outcome, Certainty::of(*sure))
-        .await?;
+    look_twice(app, (case_id, order.map(OrderId)), outcome, Certainty::of(*sure)).await?;
     let mut payload = Map::new();
     payload.insert("outcome".to_owned(), json!(outcome));
     payload.insert("note".to_owned(), json!(reason));
@@ -73,10 +68,9 @@ pub(super) async fn call_result(
     if let Some(order) = order {
         payload.insert("order".to_owned(), json!(order.to_string()));
     }
-    let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
-    record(shop, work.conn(), case_id, ContactEvent::CallResult.as_str(), payload)
-        .await?;
+    let now = app.engine.clock.now();
+    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
+    record(app, work.conn(), case_id, ContactEvent::CallResult.as_str(), payload).await?;
     let what = Entered::Call(CallByHand {
         call_result: outcome.clone(),
         order: order.map(OrderId),
@@ -97,20 +91,20 @@ pub(super) async fn call_result(
 
 /// Asks about a call that should not have been made, or that nobody can have taken.
 async fn look_twice(
-    shop: &Workshop,
+    app: &App,
     (case_id, order): (CaseId, Option<OrderId>),
     outcome: &str,
     certainty: Certainty,
 ) -> Result<()> {
-    let unmade = doubts::unmade(shop, order, certainty).await;
+    let unmade = doubts::unmade(app, order, certainty).await;
     let heard = if outcome == "conversation" {
-        doubts::heard(shop, case_id, order, certainty).await
+        doubts::heard(app, case_id, order, certainty).await
     } else {
         Ok(())
     };
     // Suspended work has been asked about with its hold.
     let peace = if unmade.is_ok() {
-        doubts::left_in_peace(shop, case_id, certainty).await
+        doubts::left_in_peace(app, case_id, certainty).await
     } else {
         Ok(())
     };
@@ -119,9 +113,9 @@ async fn look_twice(
 
 /// Refuses an order that is no call: the result of a call would stand for a visit or a
 /// message, and close the task of the visit.
-async fn is_a_call(shop: &Workshop, order: i64, case: &str) -> Result<()> {
+async fn is_a_call(app: &App, order: i64, case: &str) -> Result<()> {
     let (channel, verb) = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         one_case::way_of_order(conn.conn(), OrderId(order)).await?
     };
     if channel == Some(Channel::Phone) {
@@ -147,13 +141,8 @@ async fn is_a_call(shop: &Workshop, order: i64, case: &str) -> Result<()> {
 }
 
 /// Refuses a word that an event's field does not know, with those it does.
-fn known_word(
-    shop: &Workshop,
-    event: ContactEvent,
-    field: &str,
-    word: &str,
-) -> Result<()> {
-    let catalog = shop.engine.plugins().catalog();
+fn known_word(app: &App, event: ContactEvent, field: &str, word: &str) -> Result<()> {
+    let catalog = app.engine.plugins().catalog();
     let fields = catalog.find_event(event.as_str()).map_or(&[][..], |it| it.fields);
     let choices = fields.iter().find(|it| it.name == field).map(|it| &it.kind);
     match choices {

@@ -11,13 +11,13 @@ use store::order_query::{self, Called, OrderQuery};
 use store::sending::{self, Cause, NewStop, Resume, Scope, Stop};
 use store::{Conn, releases};
 
+use crate::app::App;
 use crate::clock::Clock;
 use crate::commands::language::{answering_in, say};
 use crate::commands::{Actor, Reply, Request, Which};
 use crate::engine::sending::stop_beside;
 use crate::site::Site;
 use crate::words::{SCOPES, VERBS, there_are};
-use crate::workshop::Workshop;
 
 type Done = Result<(String, Value)>;
 
@@ -25,46 +25,46 @@ type Done = Result<(String, Value)>;
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-pub(super) async fn carry_out(shop: &Workshop, actor: &Actor, request: &Request) -> Done {
+pub(super) async fn carry_out(app: &App, actor: &Actor, request: &Request) -> Done {
     match request {
         Request::Pause { scope, target, reason } => {
-            pause(shop, actor, (*scope, target), reason).await
+            pause(app, actor, (*scope, target), reason).await
         }
         Request::Unpause { which, how, reason } => {
-            resume(shop, actor, which, *how, reason).await
+            resume(app, actor, which, *how, reason).await
         }
         Request::DropOrders { query, up_to, reason } => {
-            drop_orders(shop, actor, query, *up_to, reason).await
+            drop_orders(app, actor, query, *up_to, reason).await
         }
         _ => bail!("不是停发、恢复或放弃 · this neither stops, resumes nor drops"),
     }
 }
 
 async fn pause(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     (scope, target): (Scope, &str),
     reason: &str,
 ) -> Done {
     let release = {
-        let mut conn = shop.engine.store.read().await?;
-        let runs = shop.engine.runtime();
+        let mut conn = app.engine.store.read().await?;
+        let runs = app.engine.runtime();
         let runs = runs.is_some_and(|it| it.program.workflows.contains_key(target));
         known_target(conn.conn(), scope, target, runs).await?
     };
     let standing = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         sending::find(conn.conn(), scope, target, Cause::Person).await?
     };
     let stop = if let Some(stop) = &standing {
         stop.id
     } else {
         let new = by_person(actor, (scope, target), release, reason);
-        shop.engine.stop_sending(&new).await?
+        app.engine.stop_sending(&new).await?
     };
-    while 0 < shop.engine.tend_stops().await? {}
-    let held = held_by(shop, stop).await?;
-    let elsewhere = held_elsewhere(shop, stop).await?;
+    while 0 < app.engine.tend_stops().await? {}
+    let held = held_by(app, stop).await?;
+    let elsewhere = held_elsewhere(app, stop).await?;
     let what = name(scope, target);
     let mut text = match standing {
         Some(it) => say(
@@ -241,28 +241,28 @@ pub(crate) fn name(scope: Scope, target: &str) -> String {
     }
 }
 
-pub(super) async fn held_by(shop: &Workshop, stop: i64) -> Result<i64> {
-    let mut conn = shop.engine.store.read().await?;
+pub(super) async fn held_by(app: &App, stop: i64) -> Result<i64> {
+    let mut conn = app.engine.store.read().await?;
     let standing = sending::standing(conn.conn()).await?;
     Ok(standing.iter().find(|it| it.id == stop).map_or(0, |it| it.held))
 }
 
-async fn held_elsewhere(shop: &Workshop, stop: i64) -> Result<i64> {
-    let mut conn = shop.engine.store.read().await?;
+async fn held_elsewhere(app: &App, stop: i64) -> Result<i64> {
+    let mut conn = app.engine.store.read().await?;
     Ok(sending::held_elsewhere(conn.conn(), stop).await?)
 }
 
 async fn resume(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     which: &Which,
     how: Resume,
     reason: &str,
 ) -> Done {
     // What was let go from under another stop moves under these before it is counted.
-    while 0 < shop.engine.tend_stops().await? {}
+    while 0 < app.engine.tend_stops().await? {}
     let standing: Vec<Stop> = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         sending::standing(conn.conn())
             .await?
             .into_iter()
@@ -279,7 +279,7 @@ async fn resume(
         Which::Stop(id) => it.id == *id,
     };
     let (lifted, others): (Vec<Stop>, Vec<Stop>) = standing.into_iter().partition(meant);
-    let woken = wake_workflow(shop, actor, which, reason).await?;
+    let woken = wake_workflow(app, actor, which, reason).await?;
     if lifted.is_empty() {
         return match woken {
             Some(text) => Ok((text, json!({ "stops": [], "resumed": true }))),
@@ -288,10 +288,10 @@ async fn resume(
     }
     let mut dropped = 0;
     for stop in &lifted {
-        dropped += too_old(shop, stop, how).await?;
-        shop.engine.lift_stop(stop.id, how, &actor.name, reason).await?;
+        dropped += too_old(app, stop, how).await?;
+        app.engine.lift_stop(stop.id, how, &actor.name, reason).await?;
     }
-    while 0 < shop.engine.tend_stops().await? {}
+    while 0 < app.engine.tend_stops().await? {}
     let held: i64 = lifted.iter().map(|it| it.held).sum();
     let names: Vec<String> = lifted.iter().map(|it| name(it.scope, &it.target)).collect();
     let (zh, en) = words_of(how, dropped);
@@ -318,13 +318,13 @@ async fn resume(
 /// Lets a workflow be worked again that was suspended because of its script; says
 /// so when it was.
 async fn wake_workflow(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     which: &Which,
     reason: &str,
 ) -> Result<Option<String>> {
     let Which::Of(Scope::Workflow, workflow) = which else { return Ok(None) };
-    let woken = shop.engine.wake_workflow(workflow, &actor.name, reason).await?;
+    let woken = app.engine.wake_workflow(workflow, &actor.name, reason).await?;
     Ok(woken.then(|| {
         say(
             format!("流程 {workflow} 恢复办理;再出错会再停办"),
@@ -380,16 +380,16 @@ fn nothing_to_lift(which: &Which, others: &[Stop]) -> String {
 }
 
 /// How many of a stop's orders will be dropped when it is lifted so.
-async fn too_old(shop: &Workshop, stop: &Stop, how: Resume) -> Result<i64> {
+async fn too_old(app: &App, stop: &Stop, how: Resume) -> Result<i64> {
     let Resume::Drop(age_ms) = how else { return Ok(0) };
-    let before = shop.engine.clock.now().ms - age_ms;
+    let before = app.engine.clock.now().ms - age_ms;
     let query = OrderQuery {
         status: Some(OrderStatus::Held),
         held_by: Some(stop.id),
         created_before_ms: Some(before),
         ..OrderQuery::default()
     };
-    let mut conn = shop.engine.store.read().await?;
+    let mut conn = app.engine.store.read().await?;
     let found = order_query::find(conn.conn(), &query).await?.len();
     Ok(i64::try_from(found)?)
 }
@@ -420,7 +420,7 @@ fn words_of(how: Resume, dropped: i64) -> (String, String) {
 }
 
 async fn drop_orders(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     query: &OrderQuery,
     up_to: OrderId,
@@ -435,17 +435,17 @@ async fn drop_orders(
         ));
     }
     let (orders, own) = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         let mut orders = order_query::find(conn.conn(), query).await?;
         orders.retain(|it| *it <= up_to);
-        let names = shop.engine.names_of(&actor.name);
-        let in_charge_of = shop.engine.in_charge_of(&names);
+        let names = app.engine.names_of(&actor.name);
+        let in_charge_of = app.engine.in_charge_of(&names);
         let person = Called { names: &names, in_charge_of: &in_charge_of };
         let own = order_query::own(conn.conn(), &orders, person).await?;
         orders.retain(|it| own.binary_search(it).is_err());
         (orders, own.len())
     };
-    let dropped = shop.engine.drop_orders(&orders, &actor.name, reason).await?;
+    let dropped = app.engine.drop_orders(&orders, &actor.name, reason).await?;
     let mut text =
         say(format!("已放弃 {dropped} 条指令"), format!("{dropped} orders were dropped"));
     if own != 0 {

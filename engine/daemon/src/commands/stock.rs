@@ -11,11 +11,11 @@ use serde_json::json;
 use store::enrol::{self, NewInstance};
 use store::{Conn, case_book, lost_places};
 
+use crate::app::App;
 use crate::commands::Actor;
 use crate::commands::language::say;
 use crate::commands::writes::Done;
 use crate::engine::enrol::{instance, is_by_due_date};
-use crate::workshop::Workshop;
 
 /// Cases that enter together, in one transaction.
 const PORTION: usize = 500;
@@ -35,8 +35,8 @@ pub(super) struct Wanted<'a> {
 ///
 /// A case whose lane is taken is left out, and so is one that has been in the
 /// workflow in this overdue episode.
-pub(super) async fn enrol(shop: &Workshop, actor: &Actor, wanted: &Wanted<'_>) -> Done {
-    let Some(runtime) = shop.engine.runtime() else {
+pub(super) async fn enrol(app: &App, actor: &Actor, wanted: &Wanted<'_>) -> Done {
+    let Some(runtime) = app.engine.runtime() else {
         bail!(say("还没有可运行的版本", "there is no release to run yet"));
     };
     let Some(workflow) = runtime.program.workflows.get(wanted.workflow) else {
@@ -50,27 +50,27 @@ pub(super) async fn enrol(shop: &Workshop, actor: &Actor, wanted: &Wanted<'_>) -
     };
     let search = search_for(workflow, wanted.conditions);
     let mut found = {
-        let mut conn = shop.engine.store.read().await?;
-        let today = shop.engine.clock.now().today();
+        let mut conn = app.engine.store.read().await?;
+        let today = app.engine.clock.now().today();
         known_words(wanted.conditions, conn.conn()).await?;
         let (name, lane) = (&workflow.name, &workflow.lane);
         enrol::candidates(conn.conn(), today, name, lane, &search).await?
     };
     found.sort_unstable();
     let lost = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         lost_places::in_lane(conn.conn(), &workflow.lane).await?
     };
     if !wanted.sure {
-        let (text, data) = count(shop, workflow, &found).await?;
+        let (text, data) = count(app, workflow, &found).await?;
         return Ok((text + &left_out(lost), data));
     }
     let mut entered = 0;
     for portion in found.chunks(PORTION) {
-        if shop.engine.interrupt.is_raised() {
+        if app.engine.interrupt.is_raised() {
             break;
         }
-        entered += open(shop, actor, workflow, &search, portion, wanted.reason).await?;
+        entered += open(app, actor, workflow, &search, portion, wanted.reason).await?;
         tokio::task::yield_now().await;
     }
     let name = &workflow.name;
@@ -147,8 +147,8 @@ fn search_for(workflow: &Workflow, conditions: &[Condition]) -> Enrolment {
     search
 }
 
-async fn count(shop: &Workshop, workflow: &Workflow, found: &[CaseId]) -> Done {
-    let mut conn = shop.engine.store.read().await?;
+async fn count(app: &App, workflow: &Workflow, found: &[CaseId]) -> Done {
+    let mut conn = app.engine.store.read().await?;
     let first = found.get(..NAMED.min(found.len())).unwrap_or_default();
     let numbers = case_book::case_nos(conn.conn(), first).await?;
     let mut numbers: Vec<&str> = numbers.values().map(String::as_str).collect();
@@ -176,17 +176,17 @@ async fn count(shop: &Workshop, workflow: &Workflow, found: &[CaseId]) -> Done {
 
 /// Opens those of a portion that still meet the search.
 async fn open(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     workflow: &Workflow,
     search: &Enrolment,
     portion: &[CaseId],
     reason: &str,
 ) -> Result<usize> {
-    let Some(runtime) = shop.engine.runtime() else { return Ok(0) };
-    let now = shop.engine.clock.now();
+    let Some(runtime) = app.engine.runtime() else { return Ok(0) };
+    let now = app.engine.clock.now();
     let (name, lane) = (&workflow.name, &workflow.lane);
-    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
+    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
     let met =
         enrol::meeting(work.conn(), now.today(), name, lane, search, portion).await?;
     let met: Vec<CaseId> =
@@ -200,7 +200,7 @@ async fn open(
         .iter()
         .map(|it| NewInstance { by_due_date, ..instance(workflow, *it, &actor.name) })
         .collect();
-    let opened = shop.engine.open_in(work.conn(), &runtime, &new).await?;
+    let opened = app.engine.open_in(work.conn(), &runtime, &new).await?;
     let what = Entered::Enrolled { enrolled: name.clone(), withdrawn: None };
     work.journal_entries(&met, &what).await?.commit().await?;
     Ok(opened)

@@ -25,7 +25,7 @@ const LOANS: &str = "case_id,debtor_id,debtor_name,principal,opened,collector\n\
     B,K2,石榴,2000.00,2025-02-01,甲\n";
 
 struct Office {
-    shop: Workshop,
+    app: App,
     folder: TempDir,
 }
 
@@ -34,7 +34,7 @@ impl Office {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(CONFIG_FILE), STAFF).unwrap();
         let site = Site::open(folder.path()).unwrap();
-        let office = Self { shop: Workshop::open(site).await.unwrap(), folder };
+        let office = Self { app: App::open(site).await.unwrap(), folder };
         let told = office.import(true, "cases.csv", LOANS).await;
         assert_eq!(told.exit, 0, "{}", told.text);
         office
@@ -52,41 +52,41 @@ impl Office {
             opened: Vec::new(),
             progress: store::progress::Progress::default(),
         };
-        self.shop.handle("c", &request).await
+        self.app.handle("c", &request).await
     }
 
     /// What a person is told; `exit` is what it has to come to.
     async fn ask(&self, exit: u8, login: &str, request: Request) -> Reply {
-        let told = self.shop.handle(login, &request).await;
+        let told = self.app.handle(login, &request).await;
         assert_eq!(told.exit, exit, "{login} asks {request:?}: {}", told.text);
         told
     }
 
     fn today(&self) -> Date {
-        self.shop.engine.clock.now().today()
+        self.app.engine.clock.now().today()
     }
 
     async fn case(&self, no: &str) -> domain::ids::CaseId {
-        let mut conn = self.shop.engine.store.read().await.unwrap();
+        let mut conn = self.app.engine.store.read().await.unwrap();
         case_book::find_case(conn.conn(), no).await.unwrap().unwrap()
     }
 
     async fn facts(&self, no: &str) -> domain::facts::CaseFacts {
         let case = self.case(no).await;
-        let mut conn = self.shop.engine.store.read().await.unwrap();
+        let mut conn = self.app.engine.store.read().await.unwrap();
         let found = facts::load(conn.conn(), self.today(), &[case.0]).await.unwrap();
         found[&case].clone()
     }
 
     async fn told(&self, no: &str, kind: &str) -> Vec<events::Recorded> {
         let case = self.case(no).await;
-        let mut conn = self.shop.engine.store.read().await.unwrap();
+        let mut conn = self.app.engine.store.read().await.unwrap();
         let all = events::of_case(conn.conn(), case).await.unwrap();
         all.into_iter().filter(|it| it.kind == kind).collect()
     }
 
     async fn journal(&self) -> String {
-        let mut conn = self.shop.engine.store.read().await.unwrap();
+        let mut conn = self.app.engine.store.read().await.unwrap();
         let lines = journal::page(conn.conn(), 0, i64::MAX, None).await.unwrap();
         lines.into_iter().map(|it| it.body + "\n").collect()
     }
@@ -576,7 +576,7 @@ async fn a_promise_has_the_tolerance_of_the_house_however_it_comes_in() {
         format!("date,case_id,kind,amount,due_on\n{today},B,promise,90.00,{today}\n");
     let told = office.import(false, "events.csv", &rows).await;
     assert_eq!(told.exit, 0, "{}", told.text);
-    let mut conn = office.shop.engine.store.read().await.unwrap();
+    let mut conn = office.app.engine.store.read().await.unwrap();
     let sql = "select tolerance_days from promises order by id";
     let days: Vec<i64> = sqlx::query_scalar(sql).fetch_all(conn.conn()).await.unwrap();
     assert_eq!(days, [2, 2]);
@@ -706,12 +706,12 @@ async fn whoever_asks_in_english_is_answered_in_english() {
     let office = Office::open().await;
     let han = |it: char| ('\u{4e00}'..='\u{9fff}').contains(&it);
     for (login, request) in all_kinds() {
-        let reply = office.shop.handle_in(Lang::En, login, &request).await;
+        let reply = office.app.handle_in(Lang::En, login, &request).await;
         // People are called by their names.
         let told = reply.text.replace(['甲', '乙', '丙', '丁'], "");
         assert!(!told.is_empty(), "{request:?}");
         assert!(!told.contains(han), "{request:?}: {}", reply.text);
-        let reply = office.shop.handle(login, &request).await;
+        let reply = office.app.handle(login, &request).await;
         assert!(reply.text.contains(han), "{request:?}: {}", reply.text);
     }
 }

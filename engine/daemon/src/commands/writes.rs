@@ -20,6 +20,7 @@ use store::promises::{self, NewPromise};
 use store::views::one_case;
 use store::{Conn, case_book, facts, lost_places, tasks};
 
+use crate::app::App;
 use crate::commands::doubts::{self, Certainty};
 use crate::commands::language::say;
 use crate::commands::named::case_named;
@@ -31,77 +32,76 @@ use crate::commands::{
 use crate::engine::Scanning;
 use crate::import::{self, ImportReport, Importer, Moment, Options};
 use crate::words::{EVIDENCE, HOLDS, ROLES, STATES, VERBS};
-use crate::workshop::Workshop;
 
 pub(super) type Done = Result<(String, Value)>;
 
 /// Carries out a request whose roles have been looked at.
-pub(super) async fn carry_out(shop: &Workshop, actor: &Actor, request: &Request) -> Done {
+pub(super) async fn carry_out(app: &App, actor: &Actor, request: &Request) -> Done {
     match request {
         Request::Ping => Ok(("ok".to_owned(), Value::Null)),
-        Request::Look { words } => looking::look(shop, words).await,
+        Request::Look { words } => looking::look(app, words).await,
         Request::Import { cases, files, reading, list, reason, opened, progress } => {
             let by = actor.name.clone();
-            let logins = shop.engine.names_of(&by);
+            let logins = app.engine.names_of(&by);
             let importer = Importer { by, logins, reason: reason.clone() };
             let options = Options {
                 importer: Some(importer),
                 list: *list,
-                shared: shop.engine.scanning == Scanning::Beside,
+                shared: app.engine.scanning == Scanning::Beside,
                 progress: progress.clone(),
-                ..import_options(shop, reading)?
+                ..import_options(app, reading)?
             };
-            import_files(shop, *cases, (files, opened), &options).await
+            import_files(app, *cases, (files, opened), &options).await
         }
         Request::Pay { .. } | Request::Reverse { .. } | Request::Confirm { .. } => {
-            money::carry_out(shop, actor, request).await
+            money::carry_out(app, actor, request).await
         }
-        Request::Promise { .. } => promise(shop, actor, request).await,
-        Request::Contact { .. } => results::call_result(shop, actor, request).await,
-        Request::Enter { .. } => entries::enter(shop, actor, request).await,
+        Request::Promise { .. } => promise(app, actor, request).await,
+        Request::Contact { .. } => results::call_result(app, actor, request).await,
+        Request::Enter { .. } => entries::enter(app, actor, request).await,
         Request::Report { .. } | Request::Hold { .. } => {
-            reports::carry_out(shop, actor, request).await
+            reports::carry_out(app, actor, request).await
         }
         Request::Enrol { case, workflow, reason } => {
-            enrol(shop, actor, case, workflow, reason).await
+            enrol(app, actor, case, workflow, reason).await
         }
         Request::EnrolMany { workflow, conditions, sure, reason } => {
             let wanted = stock::Wanted { workflow, conditions, sure: *sure, reason };
-            stock::enrol(shop, actor, &wanted).await
+            stock::enrol(app, actor, &wanted).await
         }
-        Request::Resume { case, reason } => resume(shop, actor, case, reason).await,
-        Request::Withdraw { case, reason } => withdraw(shop, actor, case, reason).await,
+        Request::Resume { case, reason } => resume(app, actor, case, reason).await,
+        Request::Withdraw { case, reason } => withdraw(app, actor, case, reason).await,
         Request::Approve { order, reject, reason } => {
-            approve(shop, actor, OrderId(*order), *reject, reason).await
+            approve(app, actor, OrderId(*order), *reject, reason).await
         }
         Request::Order { order, drop, reason } => {
-            order_again(shop, actor, OrderId(*order), *drop, reason).await
+            order_again(app, actor, OrderId(*order), *drop, reason).await
         }
         Request::Arrived { order, reason } => {
-            answers::arrived(shop, actor, OrderId(*order), reason).await
+            answers::arrived(app, actor, OrderId(*order), reason).await
         }
-        Request::ConfirmClock { reason } => clock::confirm(shop, actor, reason).await,
+        Request::ConfirmClock { reason } => clock::confirm(app, actor, reason).await,
         Request::TakeStock { logs, opened, reason } => {
-            restore::take_stock(shop, actor, (logs, opened), reason).await
+            restore::take_stock(app, actor, (logs, opened), reason).await
         }
         Request::LetGo { which, go, reason, english } => {
-            guard::let_go(shop, actor, which, *go, reason, *english).await
+            guard::let_go(app, actor, which, *go, reason, *english).await
         }
         Request::TestGateway { channel, to } => {
-            gateway::test(shop, actor, channel, to).await
+            gateway::test(app, actor, channel, to).await
         }
         Request::Pause { .. } | Request::Unpause { .. } | Request::DropOrders { .. } => {
-            sending::carry_out(shop, actor, request).await
+            sending::carry_out(app, actor, request).await
         }
-        Request::Task { task, outcome } => close_task(shop, actor, *task, outcome).await,
-        Request::Reload { confirm } => releases::reload(shop, actor, *confirm).await,
+        Request::Task { task, outcome } => close_task(app, actor, *task, outcome).await,
+        Request::Reload { confirm } => releases::reload(app, actor, *confirm).await,
         Request::Rollback { number, reason } => {
-            releases::rollback(shop, actor, *number, reason).await
+            releases::rollback(app, actor, *number, reason).await
         }
     }
 }
 
-fn import_options(shop: &Workshop, reading: &Reading) -> Result<Options> {
+fn import_options(app: &App, reading: &Reading) -> Result<Options> {
     let lang = if reading.english { import::Lang::En } else { import::Lang::Zh };
     let unit = reading.unit.as_deref().map(import::Unit::parse).transpose();
     Ok(Options {
@@ -112,7 +112,7 @@ fn import_options(shop: &Workshop, reading: &Reading) -> Result<Options> {
         kind: reading.kind.clone(),
         dry_run: reading.dry_run,
         lang,
-        rejects_dir: shop.site().rejects(),
+        rejects_dir: app.site().rejects(),
         ..Options::default()
     })
 }
@@ -122,7 +122,7 @@ fn parsed<T: std::str::FromStr<Err = String>>(texts: &[String]) -> Result<Vec<T>
 }
 
 async fn import_files(
-    shop: &Workshop,
+    app: &App,
     cases: bool,
     (files, opened): (&[PathBuf], &[Arc<File>]),
     options: &Options,
@@ -133,23 +133,23 @@ async fn import_files(
             "`--kind` is for events (import events); a list of cases has no kinds",
         ));
     }
-    let _turn = shop.importing.lock().await;
+    let _turn = app.importing.lock().await;
     let mut texts = Vec::new();
     let mut reports: Vec<ImportReport> = Vec::new();
     let mut fault = None;
     for (at, file) in files.iter().enumerate() {
         let options = &Options { opened: opened.get(at).cloned(), ..options.clone() };
-        let now = shop.engine.clock.now();
-        let retime = |it: &store::ledger::Retimed| shop.engine.retime(it);
-        let resume_at_ms = shop.engine.resume_at(&now);
-        let tolerance_after = |due_on| shop.engine.tolerance_after(due_on);
+        let now = app.engine.clock.now();
+        let retime = |it: &store::ledger::Retimed| app.engine.retime(it);
+        let resume_at_ms = app.engine.resume_at(&now);
+        let tolerance_after = |due_on| app.engine.tolerance_after(due_on);
         let moment = Moment {
             now,
             resume_at_ms,
             retime: &retime,
             tolerance_after: &tolerance_after,
         };
-        let store = &shop.engine.store;
+        let store = &app.engine.store;
         let done = if cases {
             import::import_cases(store, &moment, file, options).await
         } else {
@@ -166,10 +166,10 @@ async fn import_files(
     // The files before a faulty one are in the book, so they are told of and
     // their cases enter workflows like any others.
     if !options.dry_run && !reports.is_empty() {
-        shop.engine.catch_up().await?;
-        shop.engine.scan_after_change().await?;
-        shop.engine.wait_for_scan().await?;
-        shop.engine.seal_after_import().await?;
+        app.engine.catch_up().await?;
+        app.engine.scan_after_change().await?;
+        app.engine.wait_for_scan().await?;
+        app.engine.seal_after_import().await?;
     }
     let failed = fault.is_some() || reports.iter().all(ImportReport::has_failed);
     texts.extend(reports.iter().map(|it| it.text(options.lang)));
@@ -186,19 +186,19 @@ async fn import_files(
 }
 
 /// The case of a loan number, or a sentence that says where to look.
-pub(super) async fn case_of(shop: &Workshop, case_no: &str) -> Result<CaseId> {
-    let mut conn = shop.engine.store.read().await?;
+pub(super) async fn case_of(app: &App, case_no: &str) -> Result<CaseId> {
+    let mut conn = app.engine.store.read().await?;
     case_named(conn.conn(), case_no).await
 }
 
-async fn promise(shop: &Workshop, actor: &Actor, request: &Request) -> Done {
+async fn promise(app: &App, actor: &Actor, request: &Request) -> Done {
     let Request::Promise { case, amount, due_on, evidence, receipt, sure, reason } =
         request
     else {
         bail!("不是承诺");
     };
-    let case_id = case_of(shop, case).await?;
-    let now = shop.engine.clock.now();
+    let case_id = case_of(app, case).await?;
+    let now = app.engine.clock.now();
     if *due_on < now.today() {
         bail!(say(
             format!("承诺还款日 {due_on} 已经过去"),
@@ -208,7 +208,7 @@ async fn promise(shop: &Workshop, actor: &Actor, request: &Request) -> Done {
     let receipt = receipt.as_deref().map(str::trim).filter(|it| !it.is_empty());
     let evidence = evidence_of_promise(evidence, receipt)?;
     let overdue = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         let known = facts::load(conn.conn(), now.today(), &[case_id.0]).await?;
         known.get(&case_id).map_or(Fen(0), |facts| facts.overdue)
     };
@@ -218,15 +218,15 @@ async fn promise(shop: &Workshop, actor: &Actor, request: &Request) -> Done {
     }
     money::sane(amount)?;
     let told = (amount, *due_on);
-    doubts::promise(shop, case_id, told, Certainty::of(*sure)).await?;
+    doubts::promise(app, case_id, told, Certainty::of(*sure)).await?;
     let number = receipt.filter(|_| evidence != Evidence::BareAssertion);
     if let Some(number) = number.map(str::to_owned) {
         let paper = Paper { case_id, shown: Shown::Promise(now.today()), number };
-        let paper = doubts::paper(shop, &paper, Certainty::of(*sure)).await;
+        let paper = doubts::paper(app, &paper, Certainty::of(*sure)).await;
         doubts::together([paper])?;
     }
-    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
-    let promise = shop.engine.promise(amount, *due_on);
+    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
+    let promise = app.engine.promise(amount, *due_on);
     let new = NewPromise {
         case_id,
         promise,
@@ -349,8 +349,8 @@ fn evidence_of_promise(word: &str, receipt: Option<&str>) -> Result<Evidence> {
     }
 }
 
-pub(super) async fn order_row(shop: &Workshop, id: OrderId) -> Result<OrderRow> {
-    let mut conn = shop.engine.store.read().await?;
+pub(super) async fn order_row(app: &App, id: OrderId) -> Result<OrderRow> {
+    let mut conn = app.engine.store.read().await?;
     let filter = OrderFilter { id: Some(id.0), ..OrderFilter::default() };
     let found = outbox::list(conn.conn(), &filter).await?.into_iter().next();
     found.with_context(|| {
@@ -362,13 +362,13 @@ pub(super) async fn order_row(shop: &Workshop, id: OrderId) -> Result<OrderRow> 
 }
 
 pub(super) async fn record(
-    shop: &Workshop,
+    app: &App,
     conn: &mut Conn,
     case_id: CaseId,
     kind: &str,
     payload: Map<String, Value>,
 ) -> Result<()> {
-    let now = shop.engine.clock.now();
+    let now = app.engine.clock.now();
     let event = NewEvent {
         case_id,
         kind: kind.to_owned(),
@@ -377,15 +377,15 @@ pub(super) async fn record(
         dedupe_key: format!("{case_id}:{kind}:{}", now.ms),
         happened_on: now.today(),
     };
-    let resume = shop.engine.resume_at(&now);
+    let resume = app.engine.resume_at(&now);
     events::record(conn, &now, resume, event).await?;
     Ok(())
 }
 
 /// Refuses a claim that was given up: no procedure asks for it.
-async fn not_dismissed(shop: &Workshop, case_id: CaseId, case: &str) -> Result<()> {
+async fn not_dismissed(app: &App, case_id: CaseId, case: &str) -> Result<()> {
     let status = {
-        let mut conn = shop.engine.store.read().await?;
+        let mut conn = app.engine.store.read().await?;
         case_book::status(conn.conn(), case_id).await?
     };
     if status != CaseStatus::Dismissed.as_str() {
@@ -404,15 +404,15 @@ async fn not_dismissed(shop: &Workshop, case_id: CaseId, case: &str) -> Result<(
 }
 
 async fn enrol(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     case: &str,
     workflow: &str,
     reason: &str,
 ) -> Done {
-    let case_id = case_of(shop, case).await?;
-    not_dismissed(shop, case_id, case).await?;
-    let Some(runtime) = shop.engine.runtime() else {
+    let case_id = case_of(app, case).await?;
+    not_dismissed(app, case_id, case).await?;
+    let Some(runtime) = app.engine.runtime() else {
         bail!(say("还没有可运行的版本", "there is no release to run yet"))
     };
     let Some(found) = runtime.program.workflows.get(workflow) else {
@@ -425,17 +425,17 @@ async fn enrol(
     };
     let by = actor.name.clone();
     let new = crate::engine::enrol::instance(found, case_id, &by);
-    let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
+    let now = app.engine.clock.now();
+    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
     // What waits for a stage that the release lacks holds no lane against a person.
     let of_lane = (case_id, Some(found.lane.as_str()));
     let left =
         lost_places::withdraw(work.conn(), &now, of_lane, (&actor.name, reason)).await?;
-    if shop.engine.open_in(work.conn(), &runtime, &[new]).await? == 0 {
+    if app.engine.open_in(work.conn(), &runtime, &[new]).await? == 0 {
         work.rollback().await?;
         let lane = &found.lane;
         let (running, stage) = {
-            let mut conn = shop.engine.store.read().await?;
+            let mut conn = app.engine.store.read().await?;
             let has = one_case::in_lane(conn.conn(), case_id, lane).await?;
             has.map(|it| (it.workflow, it.stage)).unwrap_or_default()
         };
@@ -472,10 +472,10 @@ fn shown(places: &[lost_places::Place]) -> Vec<String> {
 }
 
 /// Takes a case out of what waits for a stage that the running release lacks.
-async fn withdraw(shop: &Workshop, actor: &Actor, case: &str, reason: &str) -> Done {
-    let case_id = case_of(shop, case).await?;
-    let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
+async fn withdraw(app: &App, actor: &Actor, case: &str, reason: &str) -> Done {
+    let case_id = case_of(app, case).await?;
+    let now = app.engine.clock.now();
+    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
     let said = (actor.name.as_str(), reason);
     let left = lost_places::withdraw(work.conn(), &now, (case_id, None), said).await?;
     if left.is_empty() {
@@ -518,10 +518,10 @@ fn lost_hint(why: &str, case: &str) -> String {
     format!("{why}\n  {}", say(format!("提示:{hint}"), format!("hint: {hint}")))
 }
 
-async fn resume(shop: &Workshop, actor: &Actor, case: &str, reason: &str) -> Done {
-    let case_id = case_of(shop, case).await?;
-    let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(actor.because(reason), &now).await?;
+async fn resume(app: &App, actor: &Actor, case: &str, reason: &str) -> Done {
+    let case_id = case_of(app, case).await?;
+    let now = app.engine.clock.now();
+    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
     let count = store::commit::unpark(work.conn(), &now, case_id).await?;
     if count == 0 {
         let lost = lost_places::of_case(work.conn(), case_id).await?;
@@ -541,18 +541,18 @@ async fn resume(shop: &Workshop, actor: &Actor, case: &str, reason: &str) -> Don
 }
 
 async fn approve(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     order: OrderId,
     reject: bool,
     reason: &str,
 ) -> Done {
-    let row = order_row(shop, order).await?;
-    let head = case_head(shop, row.case_id).await?;
+    let row = order_row(app, order).await?;
+    let head = case_head(app, row.case_id).await?;
     if reject {
-        shop.engine.reject(order, &actor.name, reason).await?;
+        app.engine.reject(order, &actor.name, reason).await?;
     } else {
-        shop.engine.approve(order, &actor.name, reason).await?;
+        app.engine.approve(order, &actor.name, reason).await?;
     }
     let (zh, en) =
         if reject { ("已驳回", "rejected") } else { ("已批准", "approved") };
@@ -565,9 +565,9 @@ async fn approve(
 }
 
 /// The head of a case in a line: how late it is and what it owes.
-pub(super) async fn case_head(shop: &Workshop, case_id: CaseId) -> Result<String> {
-    let today = shop.engine.clock.now().today();
-    let mut conn = shop.engine.store.read().await?;
+pub(super) async fn case_head(app: &App, case_id: CaseId) -> Result<String> {
+    let today = app.engine.clock.now().today();
+    let mut conn = app.engine.store.read().await?;
     let known = facts::load(conn.conn(), today, &[case_id.0]).await?;
     let Some(case) = known.get(&case_id) else { return Ok(String::new()) };
     let (days, overdue, balance) = (case.days_past_due, case.overdue, case.balance);
@@ -586,13 +586,13 @@ pub(super) async fn case_head(shop: &Workshop, case_id: CaseId) -> Result<String
 }
 
 async fn order_again(
-    shop: &Workshop,
+    app: &App,
     actor: &Actor,
     order: OrderId,
     drop: bool,
     reason: &str,
 ) -> Done {
-    let row = order_row(shop, order).await?;
+    let row = order_row(app, order).await?;
     if !drop && row.status == OrderStatus::Held {
         return refuse(say(
             format!(
@@ -619,23 +619,23 @@ async fn order_again(
     }
     if drop && row.status == OrderStatus::AwaitingApproval {
         // The workflow hears of it and its wait begins.
-        return approve(shop, actor, order, true, reason).await;
+        return approve(app, actor, order, true, reason).await;
     }
     if drop {
-        if shop.engine.drop_orders(&[order], &actor.name, reason).await? == 0 {
+        if app.engine.drop_orders(&[order], &actor.name, reason).await? == 0 {
             return answers::taken(order);
         }
         let what = format!("{} {}", row.case_no, row.verb);
         let text = say(format!("已放弃:{what}"), format!("dropped: {what}"));
         return Ok((text, json!({ "order": order })));
     }
-    answers::again(shop, actor, &row, reason).await
+    answers::again(app, actor, &row, reason).await
 }
 
 /// A visit or a call that has no result yet is ended by its result, which the workflow
 /// hears of; one whose order has gone is a task like any other.
 async fn awaits_its_result(
-    shop: &Workshop,
+    app: &App,
     conn: &mut Conn,
     task: &tasks::Task,
 ) -> Result<Option<String>> {
@@ -643,7 +643,7 @@ async fn awaits_its_result(
     let id = task.id;
     let case = task.case_no.as_deref().unwrap_or("…");
     match TaskKind::parse(&task.kind) {
-        Some(TaskKind::Visit) if results::is_awaited(shop, conn, order).await? => {
+        Some(TaskKind::Visit) if results::is_awaited(app, conn, order).await? => {
             Ok(Some(say(
                 format!(
                     "待办 {id} 是上门:请登记上门结果,待办随之办结,流程才会知道;没有改动\n  提示:\
@@ -673,9 +673,9 @@ async fn awaits_its_result(
     }
 }
 
-async fn close_task(shop: &Workshop, actor: &Actor, task: i64, outcome: &str) -> Done {
-    let now = shop.engine.clock.now();
-    let mut work = shop.engine.begin_by(actor.because(outcome), &now).await?;
+async fn close_task(app: &App, actor: &Actor, task: i64, outcome: &str) -> Done {
+    let now = app.engine.clock.now();
+    let mut work = app.engine.begin_by(actor.because(outcome), &now).await?;
     let Some(found) = tasks::get(work.conn(), TaskId(task)).await? else {
         bail!(say(
             format!("没有待办 {task}\n  提示:用 `qingshou task ls` 查看"),
@@ -688,7 +688,7 @@ async fn close_task(shop: &Workshop, actor: &Actor, task: i64, outcome: &str) ->
             format!("task {task} is an approval: use `qingshou approve`"),
         ));
     }
-    if let Some(told) = awaits_its_result(shop, work.conn(), &found).await? {
+    if let Some(told) = awaits_its_result(app, work.conn(), &found).await? {
         return refuse(told);
     }
     if let Some(role) = &found.for_role
@@ -700,7 +700,7 @@ async fn close_task(shop: &Workshop, actor: &Actor, task: i64, outcome: &str) ->
         ));
     }
     if let Some(owner) = &found.assignee
-        && authority::is_above(shop, actor, owner)
+        && authority::is_above(app, actor, owner)
     {
         return refuse(say(
             format!("待办 {task} 由 {owner} 办理,没有改动\n  提示:请本人或主管办结"),

@@ -19,7 +19,7 @@ use crate::release::desk::{self, Guard};
 use crate::release::verdict::Outcome;
 use crate::site::{CONFIG_FILE, Site};
 use crate::world::Proven;
-use crate::{plugins_on, shipped, workshop};
+use crate::{app, plugins_on, shipped};
 
 /// The site with the engine that works it.
 pub(super) struct Ground {
@@ -53,7 +53,7 @@ pub(super) async fn make(wanted: &Wanted, book: &Book) -> Result<Ground> {
     let store = Store::open(options).await?.worked_alone();
     let clock = Clock::virtual_at(&site.config.zone, FROM.at(0, 0, 0, 0))?;
     let plugins = plugins_on::all(&site.config.plugins, &site.dir)?;
-    let mut engine = workshop::assemble(store, clock, plugins, Marker::default()).await?;
+    let mut engine = app::assemble(store, clock, plugins, Marker::default()).await?;
     engine.simulated = true;
     let people = site.config.people.iter();
     let roles = people.map(|it| (it.name.clone(), it.roles.clone())).collect();

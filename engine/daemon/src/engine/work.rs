@@ -242,14 +242,14 @@ mod tests {
     use store::meta;
 
     use super::*;
+    use crate::app::App;
     use crate::site::Site;
-    use crate::workshop::Workshop;
 
     const KEY: &str = "written_by_a_test";
     const MAKER: Signature<'static> = Signature { by: "示例主管", reason: "示例理由" };
 
-    async fn found(shop: &Workshop) -> (Option<String>, usize) {
-        let mut conn = shop.engine.store.read().await.unwrap();
+    async fn found(app: &App) -> (Option<String>, usize) {
+        let mut conn = app.engine.store.read().await.unwrap();
         let text = meta::text(conn.conn(), KEY).await.unwrap();
         let lines = journal::page(conn.conn(), 0, i64::MAX, None).await.unwrap();
         let of_maker = lines.iter().filter(|line| line.body.contains(MAKER.by));
@@ -259,9 +259,9 @@ mod tests {
     #[tokio::test]
     async fn nothing_of_a_person_is_kept_before_the_journal_names_them() {
         let folder = tempfile::tempdir().unwrap();
-        let shop = Workshop::open(Site::open(folder.path()).unwrap()).await.unwrap();
-        let now = shop.engine.clock.now();
-        let begun = || shop.engine.begin_by(MAKER, &now);
+        let app = App::open(Site::open(folder.path()).unwrap()).await.unwrap();
+        let now = app.engine.clock.now();
+        let begun = || app.engine.begin_by(MAKER, &now);
 
         let mut dropped = begun().await.unwrap();
         meta::set_text(dropped.conn(), KEY, "dropped").await.unwrap();
@@ -273,14 +273,14 @@ mod tests {
         meta::set_text(of_nobody.conn(), KEY, "about no case").await.unwrap();
         let what = clock_confirmed();
         assert!(of_nobody.journal_entries(&[], &what).await.is_err(), "no case, no line");
-        assert_eq!(found(&shop).await, (None, 0));
+        assert_eq!(found(&app).await, (None, 0));
 
         let mut signed = begun().await.unwrap();
         meta::set_text(signed.conn(), KEY, "signed").await.unwrap();
         let work = signed.journal_entry_of_site(what).await.unwrap();
         work.commit().await.unwrap();
-        assert_eq!(found(&shop).await, (Some("signed".to_owned()), 1));
-        shop.engine.store.close().await.unwrap();
+        assert_eq!(found(&app).await, (Some("signed".to_owned()), 1));
+        app.engine.store.close().await.unwrap();
     }
 
     fn clock_confirmed() -> Entered {

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use crate::app::App;
 use crate::engine::interrupt::Interrupt;
 use crate::release::apart::{self, Means, Tester, Unread};
 use crate::release::candidate::Candidate;
 use crate::release::judge;
 use crate::release::steady::Sight;
 use crate::site::Site;
-use crate::workshop::Workshop;
 use crate::world::Proven;
 
 /// A folder that was read and checked, or why there is no candidate.
@@ -29,12 +29,12 @@ pub(crate) struct Ahead {
 
 impl Ahead {
     /// Begins to judge what was seen, by the settings in force.
-    pub(crate) fn begin(shop: &Workshop, sight: &Sight) -> Self {
-        let site = shop.site();
+    pub(crate) fn begin(app: &App, sight: &Sight) -> Self {
+        let site = app.site();
         let interrupt = Interrupt::default();
         let means =
-            Means { interrupt: interrupt.clone(), ..judge::means(&shop.engine, &site) };
-        let (seen, proven) = (sight.clone(), shop.proven.clone());
+            Means { interrupt: interrupt.clone(), ..judge::means(&app.engine, &site) };
+        let (seen, proven) = (sight.clone(), app.proven.clone());
         let work = spawn_blocking(move || check_and_test(seen, &means, &proven));
         Self { sight: sight.clone(), site, interrupt, work: Some(work) }
     }

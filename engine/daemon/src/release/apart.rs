@@ -23,13 +23,13 @@ use script::program::{Catalog, Folder};
 use script::testing::TestResult;
 use tempfile::TempDir;
 
+use crate::app;
 use crate::config::Config;
 use crate::engine::interrupt::Interrupt;
 use crate::engine::runtime::Plugins;
 use crate::release::candidate::{Candidate, mark};
 use crate::release::findings;
 use crate::release::steady::Sight;
-use crate::workshop;
 use crate::world::{self, Proven};
 
 mod wire;
@@ -179,7 +179,7 @@ impl Tester {
         match self {
             Self::Over(tested) => tested,
             Self::Here(means) => {
-                let plugins = workshop::plugins_for_checks(&means.dir)?;
+                let plugins = app::plugins_for_checks(&means.dir)?;
                 let results = test_here(candidate, &plugins, &means.config, proven)?;
                 // What did not get its turn has not failed.
                 Ok((!proven.is_stopped()).then_some(Tested::Run(results)))

@@ -24,9 +24,9 @@ use tokio::sync::watch as flag;
 use tracing::warn;
 
 use super::disk::Room;
+use crate::app::App;
 use crate::release::verdict::{Outcome, Verdict};
 use crate::run::until_stopped;
-use crate::workshop::Workshop;
 
 /// The figures of the store are gathered so often.
 const EVERY: Duration = Duration::from_secs(5);
@@ -131,13 +131,13 @@ impl Figures {
 }
 
 /// Gathers the figures again and again, beside the work, until told to stop.
-pub(crate) async fn gather(shop: Arc<Workshop>, mut stopped: flag::Receiver<bool>) {
+pub(crate) async fn gather(app: Arc<App>, mut stopped: flag::Receiver<bool>) {
     loop {
         let began = Instant::now();
-        match gathered(&shop).await {
+        match gathered(&app).await {
             Ok(mut found) => {
                 found.took = began.elapsed();
-                shop.figures.gathered.store(Some(Arc::new(found)));
+                app.figures.gathered.store(Some(Arc::new(found)));
             }
             Err(error) => warn!(%error, "the figures could not be gathered"),
         }
@@ -149,8 +149,8 @@ pub(crate) async fn gather(shop: Arc<Workshop>, mut stopped: flag::Receiver<bool
     }
 }
 
-async fn gathered(shop: &Workshop) -> Result<Gathered> {
-    let (store, at) = (&shop.engine.store, shop.engine.clock.now().ms);
+async fn gathered(app: &App) -> Result<Gathered> {
+    let (store, at) = (&app.engine.store, app.engine.clock.now().ms);
     // A reader for each: nobody waits longer for one than for one count.
     let orders = figures::orders(store.read().await?.conn()).await?;
     let tasks = figures::open_tasks(store.read().await?.conn()).await?;
@@ -176,12 +176,12 @@ async fn gathered(shop: &Workshop) -> Result<Gathered> {
                 && it.plugin.as_deref() == Some(plugin)
         })
     };
-    let ways = shop.engine.ways();
+    let ways = app.engine.ways();
     let gateways = ways.outlets.iter().filter_map(|it| {
         let (plugin, channel) = it.gateway()?;
         Some((it.name(), at_fault(plugin, channel.as_str())))
     });
-    let database = shop.site().database();
+    let database = app.site().database();
     let mut log = database.clone().into_os_string();
     log.push("-wal");
     Ok(Gathered {
@@ -208,7 +208,7 @@ async fn gathered(shop: &Workshop) -> Result<Gathered> {
             .collect(),
         store_bytes: size(&database),
         log_bytes: size(Path::new(&log)),
-        free_bytes: free(&shop.site().dir),
+        free_bytes: free(&app.site().dir),
         at,
         took: Duration::ZERO,
     })
@@ -320,12 +320,12 @@ impl Page {
 /// # Errors
 ///
 /// It cannot be written.
-pub(crate) fn page(shop: &Workshop) -> Result<String> {
+pub(crate) fn page(app: &App) -> Result<String> {
     let mut page = Page(Registry::with_prefix("qingshou"));
     let version = VersionLabel { version: env!("CARGO_PKG_VERSION") };
     page.gauges("build", "The program that works", [(version, 1)]);
-    of_process(&mut page, shop);
-    if let Some(gathered) = shop.figures.gathered.load_full() {
+    of_process(&mut page, app);
+    if let Some(gathered) = app.figures.gathered.load_full() {
         of_orders(&mut page, &gathered);
         of_scripts(&mut page, &gathered);
         of_site(&mut page, &gathered);
@@ -336,12 +336,12 @@ pub(crate) fn page(shop: &Workshop) -> Result<String> {
 }
 
 /// What this process has done and how it does.
-fn of_process(page: &mut Page, shop: &Workshop) {
-    let figures = &shop.figures;
-    let (steps, failed) = shop.engine.tally.all_steps();
+fn of_process(page: &mut Page, app: &App) {
+    let figures = &app.figures;
+    let (steps, failed) = app.engine.tally.all_steps();
     page.counter("steps", "Steps of cases written since the start", steps);
     page.counter("steps_failed", "Steps that failed since the start", failed);
-    let settled = shop.engine.tally.all_orders();
+    let settled = app.engine.tally.all_orders();
     let counts = settled.iter().map(|it| {
         let (verb, status) = (it.verb.clone(), it.status.to_string());
         (OrderLabels { verb, status }, it.count)
@@ -363,10 +363,10 @@ fn of_process(page: &mut Page, shop: &Workshop) {
     let help = "1 while timers are held, for the machine's clock cannot be trusted";
     page.gauge("clock_held", help, i64::from(figures.is_clock_held()));
     let help = "1 while the last turn of the work failed at the store";
-    page.gauge("store_failing", help, i64::from(shop.pulse.is_failing()));
+    page.gauge("store_failing", help, i64::from(app.pulse.is_failing()));
     let help = "1 while nothing leaves, for the log of departures cannot be written";
-    page.gauge("departures_failing", help, i64::from(shop.engine.is_log_unwritten()));
-    if let Some((_, silent)) = shop.pulse.slowest() {
+    page.gauge("departures_failing", help, i64::from(app.engine.is_log_unwritten()));
+    if let Some((_, silent)) = app.pulse.slowest() {
         let help = "How long ago the slowest loop came round";
         page.seconds("slowest_loop_seconds", help, silent);
     }

@@ -20,8 +20,8 @@ use tracing::{error, info};
 use super::disk::Room;
 use super::figures;
 use super::pulse::STUCK_AFTER;
+use crate::app::App;
 use crate::run::until_stopped;
-use crate::workshop::Workshop;
 
 /// So many ask at once; whoever comes besides waits.
 pub(super) const AT_ONCE: usize = 64;
@@ -41,26 +41,26 @@ const FIGURES: &str = "application/openmetrics-text; version=1.0.0; charset=utf-
 /// Answers until told to stop. That the port cannot be had is said in the log and
 /// keeps nothing else from working.
 pub(crate) async fn serve(
-    shop: Arc<Workshop>,
+    app: Arc<App>,
     address: SocketAddr,
     mut stopped: flag::Receiver<bool>,
 ) {
     tokio::select! {
-        () = answer_all(shop, address) => {}
+        () = answer_all(app, address) => {}
         () = until_stopped(&mut stopped) => {}
     }
 }
 
-async fn answer_all(shop: Arc<Workshop>, address: SocketAddr) {
+async fn answer_all(app: Arc<App>, address: SocketAddr) {
     let listener = listen(address).await;
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     loop {
         let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let shop = Arc::clone(&shop);
+                let app = Arc::clone(&app);
                 tokio::spawn(async move {
-                    answer(stream, move |it| page(&shop, it)).await;
+                    answer(stream, move |it| page(&app, it)).await;
                     drop(turn);
                 });
             }
@@ -105,15 +105,15 @@ pub(super) async fn answer(
     drop(tokio::time::timeout(PATIENCE, answered).await);
 }
 
-fn page(shop: &Workshop, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+fn page(app: &App, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return response(StatusCode::METHOD_NOT_ALLOWED, TEXT, "GET only\n".to_owned());
     }
     match request.uri().path() {
         "/healthz" => response(StatusCode::OK, TEXT, "ok\n".to_owned()),
-        "/readyz" => match unready(shop) {
+        "/readyz" => match unready(app) {
             faults if faults.is_empty() => {
-                let text = ["ok".to_owned()].into_iter().chain(ailing(shop));
+                let text = ["ok".to_owned()].into_iter().chain(ailing(app));
                 let text = text.collect::<Vec<_>>().join("\n") + "\n";
                 response(StatusCode::OK, TEXT, text)
             }
@@ -122,7 +122,7 @@ fn page(shop: &Workshop, request: &Request<Incoming>) -> Response<Full<Bytes>> {
                 response(StatusCode::SERVICE_UNAVAILABLE, TEXT, text)
             }
         },
-        "/metrics" => match figures::page(shop) {
+        "/metrics" => match figures::page(app) {
             Ok(text) => response(StatusCode::OK, FIGURES, text),
             Err(error) => {
                 error!(%error, "the figures could not be written");
@@ -150,21 +150,21 @@ pub(super) fn response(
 
 /// Why nothing of the book is worked now, or deadlines are watched by nobody; empty
 /// while all is as it should be.
-fn unready(shop: &Workshop) -> Vec<String> {
-    let unwatched = shop.figures.unwatched();
+fn unready(app: &App) -> Vec<String> {
+    let unwatched = app.figures.unwatched();
     let unwatched = (!unwatched.is_empty()).then(|| {
         let named = unwatched.join(", ");
         format!(
             "deadlines are unwatched, suspended: {named} · 期限无人看守,流程停办:{named}"
         )
     });
-    let faults = unworked(shop).into_iter().map(ToOwned::to_owned);
+    let faults = unworked(app).into_iter().map(ToOwned::to_owned);
     unwatched.into_iter().chain(faults).collect()
 }
 
 /// Which workflows are not worked while all else is.
-fn ailing(shop: &Workshop) -> Vec<String> {
-    let (suspended, unasked) = shop.figures.ailing();
+fn ailing(app: &App) -> Vec<String> {
+    let (suspended, unasked) = app.figures.ailing();
     let line = |names: &[String], (en, zh): (&str, &str)| {
         let named = names.join(", ");
         (!names.is_empty()).then(|| format!("{en}: {named} · {zh}:{named}"))
@@ -175,28 +175,28 @@ fn ailing(shop: &Workshop) -> Vec<String> {
 }
 
 /// Why nothing of the book is worked now; empty while it is.
-fn unworked(shop: &Workshop) -> Vec<&'static str> {
-    let stopping = shop.engine.interrupt.is_raised();
-    let starting = shop.pulse.slowest().is_none();
+fn unworked(app: &App) -> Vec<&'static str> {
+    let stopping = app.engine.interrupt.is_raised();
+    let starting = app.pulse.slowest().is_none();
     let faults = [
         (stopping, "stopping · 正在停止"),
         (starting, "starting · 正在启动"),
-        (shop.engine.runtime().is_none(), "no release is live · 没有运行中的版本"),
+        (app.engine.runtime().is_none(), "no release is live · 没有运行中的版本"),
         (
-            !starting && !shop.pulse.beats_within(STUCK_AFTER),
+            !starting && !app.pulse.beats_within(STUCK_AFTER),
             "a loop is stuck · 有循环卡住",
         ),
         (
-            shop.engine.is_log_unwritten(),
+            app.engine.is_log_unwritten(),
             "nothing leaves: departures/ cannot be written · 送出记录写不进,什么都不发出",
         ),
-        (shop.pulse.is_failing(), "the store cannot be worked · 案件库无法读写"),
+        (app.pulse.is_failing(), "the store cannot be worked · 案件库无法读写"),
         (
-            Room::of(&shop.site().dir).is_some_and(Room::is_none),
+            Room::of(&app.site().dir).is_some_and(Room::is_none),
             "the disk is full · 磁盘已满",
         ),
         (
-            shop.figures.is_clock_held(),
+            app.figures.is_clock_held(),
             "timers are held: the clock cannot be trusted · 时钟不可信,计时停住",
         ),
     ];

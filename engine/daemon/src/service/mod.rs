@@ -18,9 +18,9 @@ use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch as flag;
 
+use crate::app::App;
 use crate::service::manager::Manager;
 use crate::site::Site;
-use crate::workshop::Workshop;
 
 /// Hears from now on that the settings are to be read again, so that nobody ends
 /// a daemon that is still starting by saying so.
@@ -35,7 +35,7 @@ pub(crate) fn hear_reloads(site: &Site) -> Result<Signal> {
 
 /// Reads the settings again whenever that is asked for.
 pub(crate) async fn reload_when_asked(
-    shop: Arc<Workshop>,
+    app: Arc<App>,
     mut asked: Signal,
     mut stopped: flag::Receiver<bool>,
 ) -> Result<()> {
@@ -44,7 +44,7 @@ pub(crate) async fn reload_when_asked(
             _ = asked.recv() => {}
             _ = stopped.changed() => return Ok(()),
         }
-        reload(&shop, WORKING).await;
+        reload(&app, WORKING).await;
     }
 }
 
@@ -53,9 +53,9 @@ pub(crate) const WORKING: &str = "working 运行中";
 
 /// Reads the settings again for a daemon that is held, whenever that is asked for:
 /// whoever is to answer for its store may be missing in them. Until `is_over`; what was
-/// begun then is brought to its end, since the next workshop works by it.
+/// begun then is brought to its end, since the next app works by it.
 pub(crate) async fn reload_while_held(
-    shop: &Workshop,
+    app: &App,
     asked: &mut Signal,
     does: &str,
     is_over: impl Future<Output = ()>,
@@ -63,24 +63,24 @@ pub(crate) async fn reload_while_held(
     let mut is_over = pin!(is_over);
     loop {
         tokio::select! {
-            Some(()) = asked.recv() => reload(shop, does).await,
+            Some(()) = asked.recv() => reload(app, does).await,
             () = &mut is_over => return,
         }
     }
 }
 
-async fn reload(shop: &Workshop, does: &str) {
+async fn reload(app: &App, does: &str) {
     Manager::reloading();
-    let status = reload::reload(shop, does).await;
+    let status = reload::reload(app, does).await;
     Manager::ready(&status);
 }
 
 /// Lets machines ask how the daemon does, where the settings say so.
-pub(crate) fn tell_machines(shop: &Arc<Workshop>, stopped: &flag::Receiver<bool>) {
+pub(crate) fn tell_machines(app: &Arc<App>, stopped: &flag::Receiver<bool>) {
     // The settings were looked through before.
-    let Ok(Some(address)) = shop.site().config.metrics_at("qingshou.toml") else {
+    let Ok(Some(address)) = app.site().config.metrics_at("qingshou.toml") else {
         return;
     };
-    tokio::spawn(http::serve(Arc::clone(shop), address, stopped.clone()));
-    tokio::spawn(figures::gather(Arc::clone(shop), stopped.clone()));
+    tokio::spawn(http::serve(Arc::clone(app), address, stopped.clone()));
+    tokio::spawn(figures::gather(Arc::clone(app), stopped.clone()));
 }

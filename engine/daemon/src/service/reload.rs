@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 use store::{Conn, Now, meta};
 use tracing::{error, info, warn};
 
+use crate::app::{self, App};
 use crate::commands::language;
 use crate::config::Config;
 use crate::engine::work::Silence;
 use crate::release::candidate::fault_of_rules;
 use crate::service::WORKING;
 use crate::site::{CONFIG_FILE, Site, is_blank, lost, settings, text_of};
-use crate::workshop::{self, Workshop};
 
 /// Where what became of the settings is kept, in the store's `meta`.
 const KEPT_AS: &str = "settings_note";
@@ -45,8 +45,8 @@ impl Note {
         Ok(serde_json::from_str(&text).ok())
     }
 
-    async fn keep(&self, shop: &Workshop) -> Result<()> {
-        let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
+    async fn keep(&self, app: &App) -> Result<()> {
+        let mut tx = app.engine.begin_silent(Silence::Notes).await?;
         meta::set_text(tx.conn(), KEPT_AS, &serde_json::to_string(self)?).await?;
         Ok(tx.commit().await?)
     }
@@ -59,12 +59,12 @@ impl Note {
 /// # Errors
 ///
 /// The store cannot be written.
-pub(crate) async fn begin(shop: &Workshop) -> Result<()> {
-    let (site, now) = (shop.site(), shop.engine.clock.now());
+pub(crate) async fn begin(app: &App) -> Result<()> {
+    let (site, now) = (app.site(), app.engine.clock.now());
     let file = site.dir.join(CONFIG_FILE);
     let needs_restart = match read(&file, CONFIG_FILE) {
         Ok(read) if !changed(&site.config, &read).is_empty() => {
-            reload(shop, WORKING).await;
+            reload(app, WORKING).await;
             return Ok(());
         }
         Ok(read) => fixed(&site.config, &read),
@@ -72,24 +72,24 @@ pub(crate) async fn begin(shop: &Workshop) -> Result<()> {
         Err(_) => Vec::new(),
     };
     if needs_restart.is_empty() {
-        let mut tx = shop.engine.begin_silent(Silence::Notes).await?;
+        let mut tx = app.engine.begin_silent(Silence::Notes).await?;
         meta::set_text(tx.conn(), KEPT_AS, "").await?;
         return Ok(tx.commit().await?);
     }
-    let at = told_at(shop, &now);
-    Note { at, needs_restart, ..Note::default() }.keep(shop).await
+    let at = told_at(app, &now);
+    Note { at, needs_restart, ..Note::default() }.keep(app).await
 }
 
-fn told_at(shop: &Workshop, now: &Now) -> String {
-    shop.engine.clock.civil(now.ms).strftime("%F %H:%M:%S").to_string()
+fn told_at(app: &App, now: &Now) -> String {
+    app.engine.clock.civil(now.ms).strftime("%F %H:%M:%S").to_string()
 }
 
 /// Reads the settings again and works on by them; says in the log and in `status`
 /// what came of it. The answer is for the service manager; `does` is what the daemon
 /// does meanwhile.
-pub(crate) async fn reload(shop: &Workshop, does: &str) -> String {
-    let at = told_at(shop, &shop.engine.clock.now());
-    let note = match take_up(shop).await {
+pub(crate) async fn reload(app: &App, does: &str) -> String {
+    let at = told_at(app, &app.engine.clock.now());
+    let note = match take_up(app).await {
         Ok((changed, needs_restart)) => {
             info!(?changed, ?needs_restart, "the settings were read again");
             if !needs_restart.is_empty() {
@@ -105,7 +105,7 @@ pub(crate) async fn reload(shop: &Workshop, does: &str) -> String {
             Note { at, fault: (zh, en), ..Note::default() }
         }
     };
-    if let Err(fault) = note.keep(shop).await {
+    if let Err(fault) = note.keep(app).await {
         error!(%fault, "what became of the settings could not be noted");
     }
     if note.fault.1.is_empty() {
@@ -116,8 +116,8 @@ pub(crate) async fn reload(shop: &Workshop, does: &str) -> String {
 }
 
 /// Which settings changed, and which wait for a restart.
-async fn take_up(shop: &Workshop) -> Result<(Vec<String>, Vec<String>)> {
-    let old = shop.site();
+async fn take_up(app: &App) -> Result<(Vec<String>, Vec<String>)> {
+    let old = app.site();
     let file = old.dir.join(CONFIG_FILE);
     let named = file.display().to_string();
     let read = read(&file, &named)?;
@@ -131,23 +131,23 @@ async fn take_up(shop: &Workshop) -> Result<(Vec<String>, Vec<String>)> {
         ..read
     };
     let site = Site { dir: old.dir.clone(), config };
-    workshop::settings_hold(&site)?;
+    app::settings_hold(&site)?;
     let changed = changed(&old.config, &site.config);
     if changed.is_empty() {
         return Ok((changed, needs_restart));
     }
-    rules_are_there(shop, &old.config, &site.config)?;
-    shop.take_up(site).await?;
+    rules_are_there(app, &old.config, &site.config)?;
+    app.take_up(site).await?;
     Ok((changed, needs_restart))
 }
 
 /// Other rules or another calendar count at once, so they have to be there: a release
 /// that lacks them would go on by the old ones without a word.
-fn rules_are_there(shop: &Workshop, old: &Config, new: &Config) -> Result<()> {
+fn rules_are_there(app: &App, old: &Config, new: &Config) -> Result<()> {
     if (&old.policy, &old.calendar) == (&new.policy, &new.calendar) {
         return Ok(());
     }
-    let Some(runtime) = shop.engine.runtime() else { return Ok(()) };
+    let Some(runtime) = app.engine.runtime() else { return Ok(()) };
     match fault_of_rules(&runtime.folder, new) {
         None => Ok(()),
         Some(fault) => bail!(both(&fault.render(Lang::Zh), &fault.render(Lang::En))),
@@ -208,44 +208,44 @@ mod tests {
     #[tokio::test]
     async fn settings_that_cannot_be_taken_up_wholly_are_not_taken_up_at_all() {
         let folder = tempfile::tempdir().unwrap();
-        let shop = Workshop::open(Site::open(folder.path()).unwrap()).await.unwrap();
+        let app = App::open(Site::open(folder.path()).unwrap()).await.unwrap();
         // There is no socket through which people could be let in.
         let settings = "promise_tolerance = 7\n[[people]]\nname = \"示例甲\"\n\
                         login = \"a\"\nroles = []\n";
         std::fs::write(folder.path().join(CONFIG_FILE), settings).unwrap();
-        let status = reload(&shop, "working").await;
+        let status = reload(&app, "working").await;
         assert!(status.contains("by the old settings"), "{status}");
-        assert!(shop.site().config.people.is_empty());
-        let limits = shop.engine.limits();
+        assert!(app.site().config.people.is_empty());
+        let limits = app.engine.limits();
         assert_eq!((limits.promise_tolerance, limits.roles.len()), (1, 0));
         std::fs::write(folder.path().join(CONFIG_FILE), "# nothing\n").unwrap();
-        let status = reload(&shop, "working").await;
+        let status = reload(&app, "working").await;
         assert!(status.contains("by the old settings"), "{status}");
         std::fs::write(folder.path().join(CONFIG_FILE), settings).unwrap();
-        std::fs::write(shop.site().socket(), "").unwrap();
-        assert_eq!(reload(&shop, "working").await, "working");
-        let limits = shop.engine.limits();
+        std::fs::write(app.site().socket(), "").unwrap();
+        assert_eq!(reload(&app, "working").await, "working");
+        let limits = app.engine.limits();
         assert_eq!((limits.promise_tolerance, limits.roles.len()), (7, 1));
-        shop.engine.store.close().await.unwrap();
+        app.engine.store.close().await.unwrap();
     }
 
     #[tokio::test]
     async fn settings_that_were_changed_before_the_work_began_are_in_force_or_named() {
         let folder = tempfile::tempdir().unwrap();
-        let shop = Workshop::open(Site::open(folder.path()).unwrap()).await.unwrap();
+        let app = App::open(Site::open(folder.path()).unwrap()).await.unwrap();
         let noted = async || {
-            begin(&shop).await.unwrap();
-            let mut conn = shop.engine.store.read().await.unwrap();
+            begin(&app).await.unwrap();
+            let mut conn = app.engine.store.read().await.unwrap();
             Note::last(conn.conn()).await.unwrap()
         };
         assert_eq!(noted().await, None);
         let file = folder.path().join(CONFIG_FILE);
         std::fs::write(&file, "promise_tolerance = 7\nzone = \"UTC\"\n").unwrap();
         let note = noted().await.unwrap();
-        assert_eq!(shop.engine.limits().promise_tolerance, 7);
+        assert_eq!(app.engine.limits().promise_tolerance, 7);
         assert_eq!(note.changed, ["promise_tolerance"]);
         assert_eq!(note.needs_restart, ["zone"]);
-        shop.engine.store.close().await.unwrap();
+        app.engine.store.close().await.unwrap();
     }
 
     #[test]

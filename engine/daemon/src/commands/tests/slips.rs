@@ -100,7 +100,7 @@ async fn a_claim_dismissed_by_mistake_stands_again() {
     office.ask(0, "c", report("A", "dismissal_withdrawn")).await;
     let case = office.case("A").await;
     {
-        let mut conn = office.shop.engine.store.read().await.unwrap();
+        let mut conn = office.app.engine.store.read().await.unwrap();
         assert_eq!(case_book::status(conn.conn(), case).await.unwrap(), "open");
     }
     assert_eq!(office.told("A", "dismissal_withdrawn").await[0].payload["by"], "丙");
@@ -144,7 +144,7 @@ async fn a_paper_that_shows_a_promise_shows_no_other_without_a_question() {
     office.ask(0, "c", promise("A", 10_000, today, Some("LY-1"))).await;
     let other = promise("B", 10_000, today, Some("ＬＹ-１"));
     asks(&office.ask(5, "c", other.clone()).await, "A 在");
-    let told = office.shop.handle_in(Lang::En, "c", &other).await;
+    let told = office.app.handle_in(Lang::En, "c", &other).await;
     asks(&told, "of A already");
     asks(&office.ask(5, "c", promise("A", 9_000, today, Some("LY-1"))).await, "LY-1");
     office.ask(0, "c", promise("B", 10_000, today, Some("LY-2"))).await;

@@ -14,10 +14,10 @@ use script::finding::Finding;
 use script::progress::{self, Step};
 
 use super::wire::{Checked, Request, Said, Told};
+use crate::app;
 use crate::config::Config;
 use crate::engine::runtime::Plugins;
 use crate::release::candidate::Candidate;
-use crate::workshop;
 use crate::world::{self, Proof, Proven};
 
 /// Processor time for one folder and its tests, in seconds.
@@ -100,7 +100,7 @@ fn work(requests: &mpsc::Receiver<String>) -> Result<()> {
         match serde_json::from_str(&line)? {
             Request::Check(brief) => {
                 let (config, dir) = (brief.config(), brief.dir);
-                let plugins = workshop::plugins_for_checks(&dir)?;
+                let plugins = app::plugins_for_checks(&dir)?;
                 let catalog = Arc::new(plugins.catalog());
                 let found: Vec<Finding> =
                     brief.found.into_iter().map(Finding::from).collect();

@@ -1,4 +1,4 @@
-//! The workshop (作业间): an engine set up for a site, for the daemon and for
+//! The app (程序): an engine set up for a site, for the daemon and for
 //! commands that run without one.
 
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ use crate::socket::{self, Access};
 use crate::world::Proven;
 
 /// An engine that holds its site's lock.
-pub struct Workshop {
+pub struct App {
     site: ArcSwap<Site>,
     /// The engine, with the live release if there is one.
     pub engine: Engine,
@@ -61,7 +61,7 @@ pub struct Workshop {
     _lease: Option<Lease>,
 }
 
-impl Workshop {
+impl App {
     /// Takes the site's lock and sets the engine up on the machine's clock.
     ///
     /// # Errors
@@ -103,7 +103,7 @@ impl Workshop {
         let proven = Proven::default();
         let (importing, pulse) = (Mutex::new(()), Pulse::default());
         let (figures, answered_for) = (Figures::default(), Notify::new());
-        let mut workshop = Self {
+        let mut app = Self {
             site: ArcSwap::from_pointee(site),
             engine,
             proven,
@@ -117,13 +117,13 @@ impl Workshop {
             _lock: lock,
             _lease: lease,
         };
-        let mut conn = workshop.engine.store.read().await?;
-        workshop.clock_guard.set_floor(run::floor(conn.conn()).await?);
+        let mut conn = app.engine.store.read().await?;
+        app.clock_guard.set_floor(run::floor(conn.conn()).await?);
         let newest = run::newest_line(conn.conn()).await?;
         drop(conn);
-        workshop.newest_at_start = newest;
-        desk::load_active(&workshop.engine, &workshop.site()).await?;
-        Ok(workshop)
+        app.newest_at_start = newest;
+        desk::load_active(&app.engine, &app.site()).await?;
+        Ok(app)
     }
 
     /// Ends a rehearsal that the settings do not want any more. A command does
@@ -334,40 +334,40 @@ mod tests {
         enrol = { days_past_due = at_least(1) } }\n\
         stage \"b\" { title = { zh = \"办\", en = \"B\" }, finish = \"done\" }\n";
 
-    async fn released(folder: &Path) -> Workshop {
+    async fn released(folder: &Path) -> App {
         let site = Site::open(folder).unwrap();
         fs::create_dir_all(site.workflows()).unwrap();
         fs::write(site.workflows().join("a.lua"), SCRIPT).unwrap();
-        let shop = Workshop::open(site).await.unwrap();
-        let (engine, site, proven) = (&shop.engine, &shop.site(), &shop.proven);
+        let app = App::open(site).await.unwrap();
+        let (engine, site, proven) = (&app.engine, &app.site(), &app.proven);
         let looked = desk::consider(engine, site, proven, "x", Guard::Confirmed).await;
         let verdict = looked.unwrap();
         assert_eq!(verdict.outcome, Outcome::Live, "{:?}", verdict.findings);
-        shop
+        app
     }
 
     #[tokio::test]
     async fn a_release_made_ready_by_settings_that_have_gone_is_made_ready_anew() {
         let folder = tempfile::tempdir().unwrap();
-        let shop = Box::pin(released(folder.path())).await;
-        let (made_by, ready) = (shop.site(), shop.engine.runtime().unwrap());
-        let is_it = || Arc::ptr_eq(&shop.engine.runtime().unwrap(), &ready);
-        shop.hold_to_settings(&made_by).await.unwrap();
+        let app = Box::pin(released(folder.path())).await;
+        let (made_by, ready) = (app.site(), app.engine.runtime().unwrap());
+        let is_it = || Arc::ptr_eq(&app.engine.runtime().unwrap(), &ready);
+        app.hold_to_settings(&made_by).await.unwrap();
         assert!(is_it(), "nothing has changed");
         let config = Config { promise_tolerance: 7, ..made_by.config.clone() };
-        shop.take_up(Site { dir: made_by.dir.clone(), config }).await.unwrap();
+        app.take_up(Site { dir: made_by.dir.clone(), config }).await.unwrap();
         // What was made ready before goes live after.
-        shop.engine.switch(Arc::clone(&ready));
-        shop.hold_to_settings(&made_by).await.unwrap();
+        app.engine.switch(Arc::clone(&ready));
+        app.hold_to_settings(&made_by).await.unwrap();
         assert!(!is_it(), "it is of the settings in force");
-        shop.engine.store.close().await.unwrap();
+        app.engine.store.close().await.unwrap();
     }
 
     #[tokio::test]
     async fn deadlines_are_unwatched_also_where_an_earlier_version_suspended() {
         let folder = tempfile::tempdir().unwrap();
-        let shop = Box::pin(released(folder.path())).await;
-        let now = shop.engine.clock.now();
+        let app = Box::pin(released(folder.path())).await;
+        let now = app.engine.clock.now();
         let new = Suspended {
             workflow: "a".to_owned(),
             release_id: None,
@@ -379,13 +379,13 @@ mod tests {
             message: String::new(),
             keeps_clocks: 0,
         };
-        let mut tx = shop.engine.store.write().await.unwrap();
+        let mut tx = app.engine.store.write().await.unwrap();
         suspended::suspend(tx.conn(), &now, &new).await.unwrap();
         tx.commit().await.unwrap();
         for _ in 0..2 {
-            desk::load_active(&shop.engine, &shop.site()).await.unwrap();
+            desk::load_active(&app.engine, &app.site()).await.unwrap();
         }
-        let mut conn = shop.engine.store.read().await.unwrap();
+        let mut conn = app.engine.store.read().await.unwrap();
         assert_eq!(suspended::list(conn.conn()).await.unwrap()[0].keeps_clocks, 1);
         let tasks: i64 = sqlx::query_scalar(
             "select count(*) from tasks where kind = 'deadlines_unwatched'",
@@ -395,6 +395,6 @@ mod tests {
         .unwrap();
         assert_eq!(tasks, 1);
         drop(conn);
-        shop.engine.store.close().await.unwrap();
+        app.engine.store.close().await.unwrap();
     }
 }

@@ -24,7 +24,6 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     ("engine/daemon/src/service/figures.rs", &["refused", "parked", "frozen"]),
     ("engine/daemon/src/run.rs", &["held"]),
     ("engine/daemon/src/engine/review_desk.rs", &["refused"]),
-    ("engine/daemon/src/commands/results.rs", &["refused"]),
     ("engine/daemon/src/import/states/words.rs", &["pending", "expired"]),
     ("engine/store/src/contacts.rs", &["refused"]),
     ("engine/script/src/testing/spec.rs", &["unknown"]),

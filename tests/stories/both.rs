@@ -12,7 +12,7 @@ use std::process::Command;
 
 use daemon::app::App;
 use daemon::clock::Clock;
-use daemon::commands::{Reply, Request};
+use daemon::commands::{self, Reply};
 use daemon::shipped;
 use daemon::site::Site;
 use domain::status::OrderStatus;
@@ -113,8 +113,8 @@ impl Side {
     }
 
     /// An answer in full, without the name of the site's own folder.
-    async fn ask(&self, login: &str, request: &Request) -> (Reply, String) {
-        let reply = Box::pin(self.app.handle(login, request)).await;
+    async fn ask(&self, login: &str, command: &commands::Command) -> (Reply, String) {
+        let reply = Box::pin(self.app.handle(login, command)).await;
         let told = format!("{} {}\n{}", reply.exit, reply.data, reply.text);
         (reply, told.replace(&self.dir.display().to_string(), "SITE"))
     }

@@ -8,7 +8,6 @@
 mod files;
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream as StdStream;
@@ -28,7 +27,7 @@ use tokio::task::JoinSet;
 use tracing::{info, warn};
 
 use crate::app::App;
-use crate::commands::{Reply, Request};
+use crate::commands::{Command, Reply};
 use crate::site::Site;
 
 use files::Heard;
@@ -323,7 +322,7 @@ async fn answer(mut stream: UnixStream, turn: &mut Turn, app: &App) -> Result<()
         Ok(Question { lang, .. }) if too_many => too_many_files(lang),
         Ok(mut question) => {
             // A stranger is told that they are one, not what became of their files.
-            if with_files(&mut question.request, given) || !takes_files {
+            if question.command.take_files(given) || !takes_files {
                 carried_out(&stream, &login, app, &question).await
             } else {
                 not_opened(question.lang)
@@ -347,7 +346,7 @@ async fn answer(mut stream: UnixStream, turn: &mut Turn, app: &App) -> Result<()
     Ok(())
 }
 
-/// Carries a request out, and says meanwhile how far it has come where that was asked
+/// Carries a command out, and says meanwhile how far it has come where that was asked
 /// for. Whoever does not listen keeps nothing waiting.
 async fn carried_out(
     stream: &UnixStream,
@@ -355,9 +354,9 @@ async fn carried_out(
     app: &App,
     question: &Question,
 ) -> Reply {
-    let Question { lang, request, progress: is_told } = question;
-    let mut work = std::pin::pin!(app.handle_in(*lang, login, request));
-    let Some(progress) = request.progress().filter(|_| *is_told) else {
+    let Question { lang, command, progress: is_told } = question;
+    let mut work = std::pin::pin!(app.handle_in(*lang, login, command));
+    let Some(progress) = command.progress().filter(|_| *is_told) else {
         return work.await;
     };
     loop {
@@ -370,25 +369,6 @@ async fn carried_out(
             // So short a line goes in whole or not at all, and the next one says more.
             drop(stream.try_write(line.as_bytes()));
         }
-    }
-}
-
-/// Puts the files that came along into the request; `false` when it names others.
-fn with_files(request: &mut Request, given: Vec<File>) -> bool {
-    let (named, opened) = match request {
-        Request::Import { files, opened, .. } => (files.len(), opened),
-        Request::TakeStock { logs, opened, .. } => (logs.len(), opened),
-        _ => return true,
-    };
-    *opened = given.into_iter().map(Arc::new).collect();
-    opened.len() == named
-}
-
-/// The files that go along with a request.
-fn files_of(request: &Request) -> &[Arc<File>] {
-    match request {
-        Request::Import { opened, .. } | Request::TakeStock { opened, .. } => opened,
-        _ => &[],
     }
 }
 
@@ -419,16 +399,16 @@ fn too_many_files(lang: Lang) -> Reply {
     Reply { exit: 5, text, data: serde_json::Value::Null }
 }
 
-/// A request with the language of whoever asks, and whether they want to hear how far
+/// A command with the language of whoever gives it, and whether they want to hear how far
 /// it has come.
 #[derive(Deserialize, Serialize)]
-struct Question<R = Request> {
+struct Question<C = Command> {
     #[serde(default)]
     lang: Lang,
     #[serde(default)]
     progress: bool,
     #[serde(flatten)]
-    request: R,
+    command: C,
 }
 
 /// How far a request has come.
@@ -466,14 +446,14 @@ pub(crate) async fn takes_callers(path: &Path) -> bool {
 /// # Errors
 ///
 /// The connection breaks before the answer.
-pub fn ask(path: &Path, lang: Lang, request: &Request) -> Result<Option<Reply>> {
+pub fn ask(path: &Path, lang: Lang, command: &Command) -> Result<Option<Reply>> {
     let Ok(mut stream) = StdStream::connect(path) else { return Ok(None) };
-    let progress = request.progress();
-    let question = Question { lang, progress: progress.is_some(), request };
+    let progress = command.progress();
+    let question = Question { lang, progress: progress.is_some(), command };
     let mut text = serde_json::to_string(&question)?;
     text.push('\n');
     // A daemon that hears nothing more has perhaps said why.
-    let sent = files::send(&stream, files_of(request)).map_err(anyhow::Error::from);
+    let sent = files::send(&stream, command.files()).map_err(anyhow::Error::from);
     let sent = sent.and_then(|()| Ok(stream.write_all(text.as_bytes())?));
     let mut lines = BufReader::new(stream.take(u64::MAX));
     let mut line = String::new();
@@ -503,7 +483,7 @@ mod tests {
     use store::progress::Progress;
 
     use super::*;
-    use crate::commands::Reading;
+    use crate::commands::{Import, Reading, Reload};
 
     #[test]
     fn many_requests_that_make_no_sense_are_one_line_a_minute() {
@@ -515,8 +495,8 @@ mod tests {
         assert_eq!(faults.count(start + Duration::from_mins(1)), Some(60));
     }
 
-    fn import_of(list: PathBuf) -> Request {
-        Request::Import {
+    fn import_of(list: PathBuf) -> Command {
+        Command::Import(Import {
             cases: true,
             opened: vec![Arc::new(crate::import::opened(&list).unwrap())],
             files: vec![list],
@@ -524,7 +504,7 @@ mod tests {
             list: crate::import::ListReading::default(),
             reason: None,
             progress: Progress::default(),
-        }
+        })
     }
 
     #[test]
@@ -594,7 +574,7 @@ mod tests {
         let silent: Vec<StdStream> =
             (0..MOST_OF_ONE).map(|_| StdStream::connect(&path).unwrap()).collect();
         let asking = tokio::task::spawn_blocking(move || {
-            ask(&path, Lang::Zh, &Request::Reload { confirm: false })
+            ask(&path, Lang::Zh, &Reload { confirm: false }.into())
         });
         let mut answering = JoinSet::new();
         let serving = socket.serve(Arc::clone(&app), &mut answering);

@@ -1,6 +1,8 @@
 //! The words of files and commands as staff say them (用语): what is typed and what is
 //! printed beside the word of the program.
 
+use std::convert::Infallible;
+
 use domain::event::EventSpec;
 use domain::manifest::Said;
 use script::finding::Lang;
@@ -357,6 +359,13 @@ impl Words {
     pub(crate) fn typed(self, text: String) -> String {
         let same = |it: &&Word| it.1 == text.trim() || it.2.contains(&text.trim());
         self.0.iter().find(same).map_or(text, |it| it.0.to_owned())
+    }
+
+    /// [`Self::typed`] as a parser of arguments.
+    pub(crate) fn parser(
+        self,
+    ) -> impl Fn(&str) -> Result<String, Infallible> + Clone + Send + Sync + 'static {
+        move |text: &str| Ok(self.typed(text.to_owned()))
     }
 
     /// The words of the program, in their order.

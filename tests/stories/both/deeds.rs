@@ -4,7 +4,11 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use daemon::commands::{Reading, Reply, Request, Which};
+use daemon::commands::{
+    Approve, Arrived, Command, Confirm, Contact, DropOrders, Enrol, EnrolMany, Enter,
+    Hold, Import, LetGo, Order, Pause, Pay, Promise, Reading, Reload, Reply, Report,
+    Resume, Reverse, Rollback, Task, Unpause, Which, Withdraw,
+};
 use daemon::engine::guard::{Go, Which as Guarded};
 use daemon::import::ListReading;
 use domain::enrolment::{Condition, Test};
@@ -16,7 +20,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use store::order_query::OrderQuery;
 use store::progress::Progress;
-use store::sending::{Resume, Scope};
+use store::sending::{Resume as How, Scope};
 
 use super::Side;
 use crate::stories::dice::Dice;
@@ -25,7 +29,7 @@ use crate::stories::dice::Dice;
 #[derive(Debug)]
 pub(super) enum Deed {
     /// Somebody asks for it.
-    Ask(&'static str, Request),
+    Ask(&'static str, Command),
     /// A file of the workflows folder is saved.
     Save(&'static str, String),
 }
@@ -141,7 +145,7 @@ impl Hand {
         let mut deeds = vec![
             Deed::Save("drill.lua", DRILL.replace("STAGE", "called")),
             Deed::Save("templates/drill.txt", LETTER.to_owned()),
-            Deed::Ask(CHIEF, Request::Reload { confirm: true }),
+            Deed::Ask(CHIEF, Command::Reload(Reload { confirm: true })),
         ];
         self.releases = 1;
         deeds.extend(self.lend(24, today));
@@ -156,7 +160,7 @@ impl Hand {
         if let Some(entry) = reply.data["entry"].as_i64() {
             self.entries.push(entry);
         }
-        if matches!(deed, Deed::Ask(_, Request::Reload { .. })) && reply.exit == 0 {
+        if matches!(deed, Deed::Ask(_, Command::Reload(_))) && reply.exit == 0 {
             self.releases += 1;
         }
     }
@@ -228,7 +232,7 @@ impl Hand {
 
     fn import(&mut self, cases: bool, text: &str, list: ListReading) -> Deed {
         let path = self.file(if cases { "cases" } else { "events" }, text);
-        let request = Request::Import {
+        let request = Command::Import(Import {
             cases,
             files: vec![path],
             reading: Reading::default(),
@@ -236,7 +240,7 @@ impl Hand {
             reason: None,
             opened: Vec::new(),
             progress: Progress::default(),
-        };
+        });
         Deed::Ask(CHIEF, request)
     }
 
@@ -391,12 +395,12 @@ impl Hand {
             84..89 => self.enrol(),
             89..94 => self.task(side).await,
             94..97 => self.letter(side, today).await,
-            97 => Request::Rollback {
+            97 => Command::Rollback(Rollback {
                 number: i64::try_from(self.dice.below(self.releases + 2))
                     .expect("a number"),
                 reason: self.text(),
-            },
-            _ => Request::Reload { confirm: self.is(60) },
+            }),
+            _ => Command::Reload(Reload { confirm: self.is(60) }),
         };
         let login: &&str = self.dice.one(&LOGINS);
         Deed::Ask(login, request)
@@ -423,32 +427,32 @@ impl Hand {
         }
     }
 
-    fn pay(&mut self, today: Date) -> Request {
-        Request::Pay {
+    fn pay(&mut self, today: Date) -> Command {
+        Command::Pay(Pay {
             case: self.case(),
             amount: Fen(i64::try_from(self.fen()).expect("an amount")),
             on: self.is(40).then(|| self.day_near(today, 9, 1)),
             receipt: self.receipt(),
             sure: self.is(50),
             reason: self.text(),
-        }
+        })
     }
 
-    fn look_at_entry(&mut self) -> Request {
+    fn look_at_entry(&mut self) -> Command {
         let entry =
             if self.entries.is_empty() { 7 } else { *self.dice.one(&self.entries) };
         let case = self.is(20).then(|| self.case());
         let reason = self.text();
         if self.is(50) {
-            return Request::Reverse { entry, case, reason };
+            return Command::Reverse(Reverse { entry, case, reason });
         }
-        Request::Confirm { entry, case, receipt: self.receipt(), reason }
+        Command::Confirm(Confirm { entry, case, receipt: self.receipt(), reason })
     }
 
-    fn promise(&mut self, today: Date) -> Request {
+    fn promise(&mut self, today: Date) -> Command {
         let evidence =
             self.dice.one(&["bare_assertion", "recorded_call", "signed_paper", "rumour"]);
-        Request::Promise {
+        Command::Promise(Promise {
             case: self.case(),
             amount: self.is(80).then(|| Fen(i64::try_from(self.fen()).expect("fen"))),
             due_on: self.day_near(today, 1, 9),
@@ -456,10 +460,10 @@ impl Hand {
             receipt: self.receipt(),
             sure: self.is(60),
             reason: self.text(),
-        }
+        })
     }
 
-    async fn contact(&mut self, side: &Side) -> Request {
+    async fn contact(&mut self, side: &Side) -> Command {
         let outcome = self.dice.one(&[
             "conversation",
             "conversation",
@@ -486,17 +490,17 @@ impl Hand {
         } else {
             (self.case(), None)
         };
-        Request::Contact {
+        Command::Contact(Contact {
             case,
             outcome: (*outcome).to_owned(),
             order,
             cause: self.is(40).then(|| (*cause).to_owned()),
             sure: self.is(60),
             reason: self.text(),
-        }
+        })
     }
 
-    async fn visit(&mut self, side: &Side, today: Date) -> Request {
+    async fn visit(&mut self, side: &Side, today: Date) -> Command {
         let orders = side.orders(None).await;
         let visits: Vec<_> = orders.iter().filter(|it| it.verb == "visit").collect();
         let order = if visits.is_empty() { 11 } else { self.dice.one(&visits).id };
@@ -521,7 +525,7 @@ impl Hand {
         self.entry(("visit", "done"), order, values)
     }
 
-    fn report(&mut self) -> Request {
+    fn report(&mut self) -> Command {
         let kind = self.dice.one(&[
             "complaint",
             "complaint",
@@ -537,16 +541,16 @@ impl Hand {
             "投诉",
             "wedding",
         ]);
-        Request::Report {
+        Command::Report(Report {
             case: self.case(),
             kind: (*kind).to_owned(),
             also: Vec::new(),
             sure: self.is(70),
             reason: self.text(),
-        }
+        })
     }
 
-    fn hold(&mut self) -> Request {
+    fn hold(&mut self) -> Command {
         let hold = self.dice.one(&[
             "hardship",
             "hardship",
@@ -559,26 +563,26 @@ impl Hand {
             "complaint",
             "rain",
         ]);
-        Request::Hold {
+        Command::Hold(Hold {
             case: self.case(),
             hold: (*hold).to_owned(),
             lift: self.is(45),
             reason: self.text(),
-        }
+        })
     }
 
-    async fn approve(&mut self, side: &Side) -> Request {
+    async fn approve(&mut self, side: &Side) -> Command {
         let waiting = side.orders(Some(OrderStatus::AwaitingApproval)).await;
         let order = if waiting.is_empty() { 5 } else { self.dice.one(&waiting).id };
-        Request::Approve { order, reject: self.is(30), reason: self.text() }
+        Command::Approve(Approve { order, reject: self.is(30), reason: self.text() })
     }
 
-    async fn order(&mut self, side: &Side) -> Request {
+    async fn order(&mut self, side: &Side) -> Command {
         let orders = side.orders(None).await;
         let order = if orders.is_empty() { 3 } else { self.dice.one(&orders).id };
         let reason = self.text();
         match self.dice.below(5) {
-            0 => Request::Arrived { order, reason },
+            0 => Command::Arrived(Arrived { order, reason }),
             1 => {
                 let query = OrderQuery {
                     workflow: self
@@ -587,13 +591,13 @@ impl Hand {
                     channel: self.is(50).then(|| (*self.dice.one(&CHANNELS)).to_owned()),
                     ..OrderQuery::default()
                 };
-                Request::DropOrders { query, up_to: OrderId(order), reason }
+                Command::DropOrders(DropOrders { query, up_to: OrderId(order), reason })
             }
-            _ => Request::Order { order, drop: self.is(60), reason },
+            _ => Command::Order(Order { order, drop: self.is(60), reason }),
         }
     }
 
-    fn stop(&mut self) -> Request {
+    fn stop(&mut self) -> Command {
         let (scope, target) = match self.dice.below(8) {
             0 => (Scope::All, String::new()),
             1..4 => (Scope::Channel, (*self.dice.one(&CHANNELS)).to_owned()),
@@ -603,16 +607,16 @@ impl Hand {
         };
         let reason = self.text();
         match self.dice.below(10) {
-            0..3 => Request::Pause { scope, target, reason },
+            0..3 => Command::Pause(Pause { scope, target, reason }),
             3..7 => {
                 let how = match self.dice.below(3) {
-                    0 => Resume::Now,
-                    1 => Resume::Spread(7_200_000),
-                    _ => Resume::Drop(86_400_000),
+                    0 => How::Now,
+                    1 => How::Spread(7_200_000),
+                    _ => How::Drop(86_400_000),
                 };
-                Request::Unpause { which: Which::Of(scope, target), how, reason }
+                Command::Unpause(Unpause { which: Which::Of(scope, target), how, reason })
             }
-            _ => Request::LetGo {
+            _ => Command::LetGo(LetGo {
                 which: Guarded::default(),
                 go: match self.dice.below(3) {
                     0 => Go::All,
@@ -621,17 +625,17 @@ impl Hand {
                 },
                 reason,
                 english: false,
-            },
+            }),
         }
     }
 
-    fn enrol(&mut self) -> Request {
+    fn enrol(&mut self) -> Command {
         let (case, reason) = (self.case(), self.text());
         let workflow = (*self.dice.one(&WORKFLOWS)).to_owned();
         match self.dice.below(6) {
-            0..3 => Request::Enrol { case, workflow, reason },
-            3 => Request::Resume { case, reason },
-            4 => Request::Withdraw { case, reason },
+            0..3 => Command::Enrol(Enrol { case, workflow, reason }),
+            3 => Command::Resume(Resume { case, reason }),
+            4 => Command::Withdraw(Withdraw { case, reason }),
             _ => {
                 let village = (*self.dice.one(&VILLAGES)).to_owned();
                 let conditions = vec![
@@ -644,18 +648,23 @@ impl Hand {
                         test: Test::AtLeast(5),
                     },
                 ];
-                Request::EnrolMany { workflow, conditions, sure: self.is(60), reason }
+                Command::EnrolMany(EnrolMany {
+                    workflow,
+                    conditions,
+                    sure: self.is(60),
+                    reason,
+                })
             }
         }
     }
 
-    async fn task(&mut self, side: &Side) -> Request {
+    async fn task(&mut self, side: &Side) -> Command {
         let open = side.tasks().await;
         let task = if open.is_empty() { 9 } else { *self.dice.one(&open) };
-        Request::Task { task, outcome: self.text() }
+        Command::Task(Task { task, outcome: self.text() })
     }
 
-    async fn letter(&mut self, side: &Side, today: Date) -> Request {
+    async fn letter(&mut self, side: &Side, today: Date) -> Command {
         let orders = side.orders(None).await;
         let letters: Vec<_> =
             orders.iter().filter(|it| it.verb.contains("letter")).collect();
@@ -673,17 +682,17 @@ impl Hand {
         (plugin, form): (&str, &str),
         order: i64,
         values: [(&str, Option<Value>); N],
-    ) -> Request {
+    ) -> Command {
         let given = values
             .into_iter()
             .filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Request::Enter {
+        Command::Enter(Enter {
             plugin: plugin.to_owned(),
             form: form.to_owned(),
             subject: order.to_string(),
             values: given.collect(),
             sure: self.is(60),
             reason: self.text(),
-        }
+        })
     }
 }

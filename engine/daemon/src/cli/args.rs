@@ -14,6 +14,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::commands::{Contact, Hold, Rollback};
+
 pub(crate) use backup::*;
 pub(crate) use book::*;
 pub(crate) use cases::*;

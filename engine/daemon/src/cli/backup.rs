@@ -14,7 +14,7 @@ use crate::cli::args::{Backup, Output, Restore};
 use crate::cli::context::Context;
 use crate::cli::{Exit, output};
 use crate::clock::Clock;
-use crate::commands::Request;
+use crate::commands::TakeStock;
 use crate::commands::restore::{opened_logs, read_logs};
 use crate::site::{CONFIG_FILE, Site, is_own};
 use crate::{private, store_copy};
@@ -68,8 +68,8 @@ pub(crate) async fn restore(context: &Context, args: &Restore) -> Result<Exit> {
     // Before anything is put in place; the daemon opens no file for others.
     let (logs, opened) = opened_logs(&logs)?;
     read_logs(&logs, &opened)?;
-    let stock = Request::TakeStock { logs, opened, reason: args.reason.clone() };
-    let Some(dir) = &args.dir else { return context.order(&stock).await };
+    let stock = TakeStock { logs, opened, reason: args.reason.clone() };
+    let Some(dir) = &args.dir else { return context.order(stock).await };
     let manifest = backup::read(dir)?;
     let had_settings = context.named_dir().unwrap_or(Path::new(".")).join(CONFIG_FILE);
     let had_settings = had_settings.exists();
@@ -129,7 +129,7 @@ pub(crate) async fn restore(context: &Context, args: &Restore) -> Result<Exit> {
             "  the settings and workflows of the site were kept, those of the backup were not put back",
         ))?;
     }
-    context.order_at(&site, &stock).await
+    context.order_at(&site, &stock.into()).await
 }
 
 /// Puts a proved store in the place of a site's, file or server; where what lay there

@@ -19,7 +19,7 @@ use crate::cli::bar::watched;
 use crate::cli::context::Context;
 use crate::cli::output::{self, Printer, Sheet};
 use crate::clock::Clock;
-use crate::commands::{Reading, Request};
+use crate::commands::{self, Reading};
 use crate::import::{self, FileFault, Lang as ListLang, ListReading};
 
 pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {
@@ -51,10 +51,10 @@ pub(crate) async fn import(context: &Context, args: Import) -> Result<Exit> {
     let reading = Reading { map, only, sheet, unit, kind, dry_run, english };
     let progress = Progress::default();
     let told = progress.clone();
-    let request =
-        Request::Import { cases, files, reading, list, reason, opened, progress };
+    let command: commands::Command =
+        commands::Import { cases, files, reading, list, reason, opened, progress }.into();
     let what = (context.text("读取", "read"), context.text("登记", "booked"));
-    let reply = watched(&told, what, Box::pin(context.ask(&request))).await?;
+    let reply = watched(&told, what, Box::pin(context.ask(&command))).await?;
     context.print(&reply)?;
     let exit = Exit::of_reply(reply.exit);
     match fault {

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::cli::amounts::with_yuan;
 use crate::cli::args::{Args, Output};
 use crate::cli::{Exit, output};
-use crate::commands::{Reply, Request, language, sending};
+use crate::commands::{Command, Reply, language, pause};
 use crate::in_force;
 use crate::site::{CONFIG_FILE, Site, is_own};
 use crate::socket;
@@ -183,14 +183,14 @@ impl Context {
     }
 
     /// Asks the daemon; `None` when none answers.
-    pub(crate) async fn ask_daemon(&self, request: &Request) -> Result<Option<Reply>> {
-        self.ask_socket(&self.site()?, request).await
+    pub(crate) async fn ask_daemon(&self, command: &Command) -> Result<Option<Reply>> {
+        self.ask_socket(&self.site()?, command).await
     }
 
     /// Asks the daemon for what only a daemon does, for as long as it lives.
-    pub(crate) async fn ask_living(&self, request: &Request) -> Result<Asked> {
+    pub(crate) async fn ask_living(&self, command: &Command) -> Result<Asked> {
         let site = self.site()?;
-        let asked = self.ask_socket(&site, request);
+        let asked = self.ask_socket(&site, command);
         tokio::pin!(asked);
         let mut is_told = false;
         loop {
@@ -210,17 +210,17 @@ impl Context {
         }
     }
 
-    /// Sends a request to the daemon, or carries it out here when none runs. A
+    /// Sends a command to the daemon, or carries it out here when none runs. A
     /// daemon that is just starting, or at something long, is waited for; what
     /// stops sending does not wait.
-    pub(crate) async fn ask(&self, request: &Request) -> Result<Reply> {
-        self.ask_at(&self.site()?, request).await
+    pub(crate) async fn ask(&self, command: &Command) -> Result<Reply> {
+        self.ask_at(&self.site()?, command).await
     }
 
-    async fn ask_at(&self, site: &Site, request: &Request) -> Result<Reply> {
-        let asked = self.ask_and_wait(site, request);
+    async fn ask_at(&self, site: &Site, command: &Command) -> Result<Reply> {
+        let asked = self.ask_and_wait(site, command);
         tokio::pin!(asked);
-        let patience = if matches!(request, Request::Pause { .. }) {
+        let patience = if matches!(command, Command::Pause(_)) {
             STOPS_WITHIN
         } else {
             SAYS_SO_AFTER
@@ -233,14 +233,13 @@ impl Context {
             // Nobody else has it: the work is done here and takes its time.
             return asked.await;
         }
-        match request {
-            Request::Pause { scope, target, reason } => {
+        match command {
+            Command::Pause(stop) => {
                 let login = socket::login_of(Uid::current());
-                let stop = (*scope, target.as_str(), reason.as_str());
-                Ok(sending::pause_beside(site, self.lang, &login, stop).await)
+                Ok(pause::pause_beside(site, self.lang, &login, stop).await)
             }
             // A long file takes its time, and shows how far it is.
-            Request::Import { .. } => asked.await,
+            Command::Import(_) => asked.await,
             _ => {
                 output::complain(self.text(
                     "守护进程正在启动或正忙,等它答复……(Ctrl-C 不再等;已交给它的请求照办)",
@@ -251,14 +250,14 @@ impl Context {
         }
     }
 
-    async fn ask_and_wait(&self, site: &Site, request: &Request) -> Result<Reply> {
+    async fn ask_and_wait(&self, site: &Site, command: &Command) -> Result<Reply> {
         let began = std::time::Instant::now();
         let seen = std::fs::metadata(site.socket());
         if seen.is_err_and(|it| it.kind() == std::io::ErrorKind::PermissionDenied) {
             return Err(StoreError::OutOfReach { path: site.dir.clone() }.into());
         }
         loop {
-            match self.ask_socket(site, request).await? {
+            match self.ask_socket(site, command).await? {
                 Some(reply)
                     if socket::is_busy(&reply) && began.elapsed() < LONGEST_START =>
                 {
@@ -268,15 +267,15 @@ impl Context {
                 Some(reply) => return Ok(reply),
                 None => {}
             }
-            self.may_open(site, request)?;
+            self.may_open(site, command)?;
             match App::open(site.clone()).await {
                 Ok(app) => {
                     let login = socket::login_of(Uid::current());
-                    let reply = app.handle_in(self.lang, &login, request).await;
+                    let reply = app.handle_in(self.lang, &login, command).await;
                     // What was written stands in the store's one file then; a
                     // log that cannot be folded is read by the next who opens it.
                     app.engine.store.close().await.ok();
-                    return Ok(self.without_daemon(site, request, reply));
+                    return Ok(self.without_daemon(site, command, reply));
                 }
                 // A daemon that is just starting has the lock and no socket.
                 Err(error) if is_locked(&error) && began.elapsed() < LONGEST_START => {
@@ -294,12 +293,12 @@ impl Context {
         }
     }
 
-    /// Whether a request may be carried out here: a list makes a site, and nothing else
+    /// Whether a command may be carried out here: a list makes a site, and nothing else
     /// does. A stop in the wrong folder would be believed while messages leave elsewhere.
-    fn may_open(&self, site: &Site, request: &Request) -> Result<()> {
-        if !matches!(request, Request::Import { .. }) {
+    fn may_open(&self, site: &Site, command: &Command) -> Result<()> {
+        if !matches!(command, Command::Import(_)) {
             let made = site.is_made();
-            if matches!(request, Request::Pause { .. }) {
+            if matches!(command, Command::Pause(_)) {
                 made.context(self.text("没有停发任何东西", "nothing was stopped"))?;
             } else {
                 made?;
@@ -310,8 +309,8 @@ impl Context {
     }
 
     /// Says of a stop that no daemon runs: whoever has named the wrong site sees it.
-    fn without_daemon(&self, site: &Site, request: &Request, reply: Reply) -> Reply {
-        if reply.exit != 0 || !matches!(request, Request::Pause { .. }) {
+    fn without_daemon(&self, site: &Site, command: &Command, reply: Reply) -> Reply {
+        if reply.exit != 0 || !matches!(command, Command::Pause(_)) {
             return reply;
         }
         let dir = site.dir.display();
@@ -326,21 +325,21 @@ impl Context {
     }
 
     /// Asks on a thread of its own, which nobody has to wait for at the end.
-    async fn ask_socket(&self, site: &Site, request: &Request) -> Result<Option<Reply>> {
+    async fn ask_socket(&self, site: &Site, command: &Command) -> Result<Option<Reply>> {
         let (tell, told) = tokio::sync::oneshot::channel();
-        let (path, lang, request) = (site.socket(), self.lang, request.clone());
-        std::thread::spawn(move || drop(tell.send(socket::ask(&path, lang, &request))));
+        let (path, lang, command) = (site.socket(), self.lang, command.clone());
+        std::thread::spawn(move || drop(tell.send(socket::ask(&path, lang, &command))));
         told.await?
     }
 
-    /// Sends a request and prints the answer.
-    pub(crate) async fn order(&self, request: &Request) -> Result<Exit> {
-        self.order_at(&self.site()?, request).await
+    /// Sends a command and prints the answer.
+    pub(crate) async fn order(&self, command: impl Into<Command>) -> Result<Exit> {
+        self.order_at(&self.site()?, &command.into()).await
     }
 
-    /// Sends a request about a site and prints the answer.
-    pub(crate) async fn order_at(&self, site: &Site, request: &Request) -> Result<Exit> {
-        let reply = self.ask_at(site, request).await?;
+    /// Sends a command about a site and prints the answer.
+    pub(crate) async fn order_at(&self, site: &Site, command: &Command) -> Result<Exit> {
+        let reply = self.ask_at(site, command).await?;
         self.print(&reply)?;
         Ok(Exit::of_reply(reply.exit))
     }

@@ -1,4 +1,5 @@
-//! What people enter (登记): calls, promises, payments, holds, approvals.
+//! What people enter (登记) otherwise than the command has it: promises, payments,
+//! approvals.
 
 use anyhow::{Result, bail};
 use domain::status::OrderStatus;
@@ -8,36 +9,29 @@ use store::outbox::{self, OrderFilter};
 
 use crate::cli::Exit;
 use crate::cli::amounts::readable_text;
-use crate::cli::args::{Approve, Contact, Hold, Pay, Promise};
+use crate::cli::args::{Approve, Pay, Promise};
 use crate::cli::context::Context;
 use crate::cli::money::yuan;
 use crate::cli::output::Sheet;
 use crate::clock::Clock;
-use crate::commands::Request;
-use crate::words::{CALLS, CAUSES, HOLDS};
-
-pub(crate) async fn contact(context: &Context, args: Contact) -> Result<Exit> {
-    let Contact { case, outcome, order, cause, sure, reason } = args;
-    let outcome = CALLS.typed(outcome);
-    let cause = cause.map(|it| CAUSES.typed(it));
-    context.order(&Request::Contact { case, outcome, order, cause, sure, reason }).await
-}
+use crate::commands::{self, Confirm, Reverse};
 
 pub(crate) async fn promise(context: &Context, args: Promise) -> Result<Exit> {
     let Promise { case, due, amount, evidence, receipt, sure, reason } = args;
     let amount = amount.map(|it| yuan(context, &it)).transpose()?;
-    let request =
-        Request::Promise { case, amount, due_on: due, evidence, receipt, sure, reason };
-    context.order(&request).await
+    let due_on = due;
+    let promise =
+        commands::Promise { case, amount, due_on, evidence, receipt, sure, reason };
+    context.order(promise).await
 }
 
 pub(crate) async fn pay(context: &Context, args: Pay) -> Result<Exit> {
     let Pay { case, amount, on, receipt, reverse, confirm, sure, reason } = args;
     if let Some(entry) = reverse {
-        return context.order(&Request::Reverse { entry, case, reason }).await;
+        return context.order(Reverse { entry, case, reason }).await;
     }
     if let Some(entry) = confirm {
-        return context.order(&Request::Confirm { entry, case, receipt, reason }).await;
+        return context.order(Confirm { entry, case, receipt, reason }).await;
     }
     let (Some(case), Some(amount)) = (case, amount) else {
         bail!(context.text(
@@ -47,19 +41,13 @@ pub(crate) async fn pay(context: &Context, args: Pay) -> Result<Exit> {
         .to_owned());
     };
     let amount = yuan(context, &amount)?;
-    context.order(&Request::Pay { case, amount, on, receipt, sure, reason }).await
-}
-
-pub(crate) async fn hold(context: &Context, args: Hold) -> Result<Exit> {
-    let Hold { case, why: hold, lift, reason } = args;
-    let hold = HOLDS.typed(hold);
-    context.order(&Request::Hold { case, hold, lift, reason }).await
+    context.order(commands::Pay { case, amount, on, receipt, sure, reason }).await
 }
 
 pub(crate) async fn approve(context: &Context, args: Approve) -> Result<Exit> {
     let Approve { order, reject, reason } = args;
     let Some(order) = order else { return waiting(context).await };
-    context.order(&Request::Approve { order, reject, reason }).await
+    context.order(commands::Approve { order, reject, reason }).await
 }
 
 /// What waits for a second person, each with the head of its case: whoever

@@ -16,7 +16,6 @@ use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
 use crate::cli::scripts;
 use crate::clock::Clock;
-use crate::commands::Request;
 use crate::engine::lane::health_key;
 use crate::engine::letters;
 use crate::engine::outlet::{self, Outlet};
@@ -28,9 +27,7 @@ use crate::site::Site;
 pub(crate) async fn gateway(context: &Context, args: Gateway) -> Result<Exit> {
     match args.what {
         GatewayWhat::Ls => list(context).await,
-        GatewayWhat::Test { channel, to } => {
-            context.order(&Request::TestGateway { channel, to }).await
-        }
+        GatewayWhat::Test(test) => context.order(test).await,
     }
 }
 

@@ -18,8 +18,8 @@ use crate::cli::context::Context;
 use crate::cli::output::{self, Sheet};
 use crate::cli::{Exit, filters};
 use crate::clock::Clock;
-use crate::commands::Request;
-use crate::commands::guard::title;
+use crate::commands::LetGo;
+use crate::commands::let_go::title;
 use crate::engine::book_age::BookAge;
 use crate::engine::guard::{Go, Look, Which};
 use crate::release::candidate;
@@ -40,7 +40,7 @@ pub(crate) async fn sending(context: &Context, args: Sending) -> Result<Exit> {
                 None => Go::Daily,
             };
             let (which, english) = (Which { channel, workflow }, context.english());
-            context.order(&Request::LetGo { which, go, reason, english }).await
+            context.order(LetGo { which, go, reason, english }).await
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::cli::plain::one_line;
 use crate::cli::{ailing, doctor, edits, gateway, guard, output, parked, plugin};
 use crate::clock::Clock;
 use crate::clock_guard::Trust;
-use crate::commands::{self, Request, restore};
+use crate::commands::{self, ConfirmClock, restore};
 use crate::engine::departures;
 use crate::release::verdict::Verdict;
 use crate::service::disk::Room;
@@ -439,7 +439,7 @@ fn stop_text(context: &Context, stop: &Value) -> String {
 /// Says whether the machine's clock is trusted, or that a person says so.
 pub(crate) async fn clock(context: &Context, args: ClockArgs) -> Result<Exit> {
     if let Some(reason) = args.reason {
-        return context.order(&Request::ConfirmClock { reason }).await;
+        return context.order(ConfirmClock { reason }).await;
     }
     let (site, store) = context.store().await?;
     let clock = Clock::machine(&site.config.zone)?;

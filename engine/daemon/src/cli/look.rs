@@ -24,10 +24,10 @@ use crate::cli::context::Context;
 use crate::cli::output::{self, Printer, Sheet};
 use crate::cli::{filters, parked, search, sending, story};
 use crate::clock::Clock;
-use crate::commands::Request;
 use crate::commands::named::case_named;
+use crate::commands::{self, Command, Enrol, EnrolMany};
 use crate::engine::batch::own_json;
-use crate::words::{BY, EVENTS, HOLDS, STATES, VERBS};
+use crate::words::{BY, HOLDS, STATES, VERBS};
 
 pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
     match args.what {
@@ -39,20 +39,12 @@ pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
             list_cases(context, wanted, context.limit(limit)).await
         }
         CaseWhat::Show { case } => show_case(context, &case).await,
-        CaseWhat::Report { case, kind, also, sure, reason } => {
-            let kind = EVENTS.typed(kind);
-            context.order(&Request::Report { case, kind, also, sure, reason }).await
-        }
+        CaseWhat::Report(report) => context.order(report).await,
         CaseWhat::Enrol { names, search, yes, reason } => {
-            let request = enrolment(context, names, &search, yes, reason)?;
-            context.order(&request).await
+            context.order(enrolment(context, names, &search, yes, reason)?).await
         }
-        CaseWhat::Resume { case, reason } => {
-            context.order(&Request::Resume { case, reason }).await
-        }
-        CaseWhat::Withdraw { case, reason } => {
-            context.order(&Request::Withdraw { case, reason }).await
-        }
+        CaseWhat::Resume(resume) => context.order(resume).await,
+        CaseWhat::Withdraw(withdraw) => context.order(withdraw).await,
     }
 }
 
@@ -63,17 +55,17 @@ fn enrolment(
     search: &[String],
     sure: bool,
     reason: String,
-) -> Result<Request> {
+) -> Result<Command> {
     let workflow = names.pop().unwrap_or_default();
     match (names.pop(), search.is_empty()) {
-        (Some(case), true) => Ok(Request::Enrol { case, workflow, reason }),
+        (Some(case), true) => Ok(Enrol { case, workflow, reason }.into()),
         (None, false) => {
             let readable = |[zh, en]: [String; 2]| {
                 anyhow::anyhow!(context.text(&zh, &en).to_owned())
             };
             let conditions = search.iter().map(|it| search::condition(it));
             let conditions = conditions.collect::<Result<_, _>>().map_err(readable)?;
-            Ok(Request::EnrolMany { workflow, conditions, sure, reason })
+            Ok(EnrolMany { workflow, conditions, sure, reason }.into())
         }
         (Some(_), false) => bail!(context.text(
             "贷款编号和 --where 只能用一个\n  提示:`case enrol 流程 --where 条件` 或 `case enrol 贷款编号 流程`",
@@ -439,9 +431,7 @@ async fn decided_before(conn: &mut Conn, run: i64) -> Result<Option<DecidingLine
 
 pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
     let (of, kind, suspended, limit) = match args.what {
-        TaskWhat::Done { task, outcome } => {
-            return context.order(&Request::Task { task, outcome }).await;
-        }
+        TaskWhat::Done(task) => return context.order(task).await,
         TaskWhat::Ls { of, kind, suspended, limit } => {
             (of, kind, suspended, context.limit(limit))
         }
@@ -586,11 +576,10 @@ fn alarms_of(roles: &[String]) -> Vec<String> {
 pub(crate) async fn order(context: &Context, args: Order) -> Result<Exit> {
     let (status, case, limit) = match args.what {
         OrderWhat::Retry { order, reason } => {
-            return context.order(&Request::Order { order, drop: false, reason }).await;
+            let again = commands::Order { order, drop: false, reason };
+            return context.order(again).await;
         }
-        OrderWhat::Arrived { order, reason } => {
-            return context.order(&Request::Arrived { order, reason }).await;
-        }
+        OrderWhat::Arrived(arrived) => return context.order(arrived).await,
         OrderWhat::Show { order } => return show_order(context, order).await,
         OrderWhat::Drop(args) => return sending::drop_orders(context, args).await,
         OrderWhat::Ls { status, case, limit } => (status, case, context.limit(limit)),

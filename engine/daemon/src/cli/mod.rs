@@ -43,7 +43,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::Uid;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::commands::{Refused, Reply, Request, language};
+use crate::commands::{Look, Refused, Reply, language};
 use crate::release::apart;
 use crate::service::logs;
 use crate::{one_core, socket};
@@ -243,7 +243,7 @@ async fn through_the_daemon(
 
 /// What the daemon answers to a command that looks.
 async fn looked_at_by_the_daemon(context: &Context, words: Vec<String>) -> Result<Reply> {
-    let answer = context.ask_daemon(&Request::Look { words }).await?;
+    let answer = context.ask_daemon(&Look { words }.into()).await?;
     answer.ok_or_else(|| {
         anyhow::anyhow!(
             context
@@ -351,7 +351,7 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Explain(it) => scripts::explain(&context, &it),
         Command::Reload(it) => release::reload(&context, &it).await,
         Command::Releases(it) => release::list(&context, &it).await,
-        Command::Rollback(it) => release::rollback(&context, it).await,
+        Command::Rollback(rollback) => context.order(rollback).await,
         Command::Gateway(it) => gateway::gateway(&context, it).await,
         Command::Sending(it) => guard::sending(&context, it).await,
         Command::Pause(it) => sending::pause(&context, it).await,
@@ -360,10 +360,10 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Task(it) => look::task(&context, it).await,
         Command::Order(it) => look::order(&context, it).await,
         Command::Plugin(it) => plugin::plugin(&context, it).await,
-        Command::Contact(it) => desk::contact(&context, it).await,
+        Command::Contact(contact) => context.order(contact).await,
         Command::Promise(it) => desk::promise(&context, it).await,
         Command::Pay(it) => desk::pay(&context, it).await,
-        Command::Hold(it) => desk::hold(&context, it).await,
+        Command::Hold(hold) => context.order(hold).await,
         Command::Approve(it) => desk::approve(&context, it).await,
         Command::Journal(it) => journal::export(&context, &it).await,
         Command::Status(it) => health::status(&context, &it).await,

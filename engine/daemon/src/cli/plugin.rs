@@ -20,7 +20,7 @@ use crate::cli::filters;
 use crate::cli::money::yuan;
 use crate::cli::output::Printer;
 use crate::clock::Clock;
-use crate::commands::Request;
+use crate::commands::Enter;
 use crate::commands::named::case_named;
 use crate::plugins_on;
 
@@ -41,7 +41,7 @@ pub(crate) async fn plugin(context: &Context, args: OfPlugin) -> Result<Exit> {
             for (field, words) in typed {
                 values.insert(field.name.to_owned(), value(context, field, &words)?);
             }
-            let request = Request::Enter {
+            let entry = Enter {
                 plugin: plugin.name.to_owned(),
                 form: form.name.to_owned(),
                 subject,
@@ -49,7 +49,7 @@ pub(crate) async fn plugin(context: &Context, args: OfPlugin) -> Result<Exit> {
                 sure,
                 reason,
             };
-            context.order(&request).await
+            context.order(entry).await
         }
     }
 }

@@ -12,16 +12,16 @@ use store::releases;
 use tempfile::NamedTempFile;
 
 use crate::cli::Exit;
-use crate::cli::args::{All, Releases, Rollback};
+use crate::cli::args::{All, Releases};
 use crate::cli::context::{Asked, Context};
 use crate::cli::edits;
 use crate::cli::output::{self, Sheet};
 use crate::clock::Clock;
-use crate::commands::Request;
+use crate::commands::Reload;
 use crate::site::Site;
 
 pub(crate) async fn reload(context: &Context, args: &All) -> Result<Exit> {
-    let silence = match context.ask_living(&Request::Reload { confirm: false }).await? {
+    let silence = match context.ask_living(&Reload { confirm: false }.into()).await? {
         Asked::Answered(reply) => return edits::print_verdict(context, reply, args.all),
         Asked::NoDaemon => context.text(
             "守护进程没有运行\n  提示:启动它时会自动读取流程目录;`qingshou check` 可以先检查",
@@ -38,7 +38,7 @@ pub(crate) async fn reload(context: &Context, args: &All) -> Result<Exit> {
 
 pub(crate) async fn list(context: &Context, args: &Releases) -> Result<Exit> {
     if args.confirm {
-        let reply = context.ask(&Request::Reload { confirm: true }).await?;
+        let reply = context.ask(&Reload { confirm: true }.into()).await?;
         return edits::print_verdict(context, reply, false);
     }
     if !args.restore.is_empty() {
@@ -255,9 +255,4 @@ fn beside(dir: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
     let mut beside = tempfile::Builder::new().permissions(mode).tempfile_in(dir)?;
     beside.write_all(bytes)?;
     Ok(beside)
-}
-
-pub(crate) async fn rollback(context: &Context, args: Rollback) -> Result<Exit> {
-    let Rollback { number, reason } = args;
-    context.order(&Request::Rollback { number, reason }).await
 }

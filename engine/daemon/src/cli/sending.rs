@@ -17,7 +17,7 @@ use crate::cli::args::{DropOrders, Output, Pause, Resume, Resumed, Stopped};
 use crate::cli::context::Context;
 use crate::cli::{Exit, filters, looked_at_by_the_daemon, output};
 use crate::clock::Clock;
-use crate::commands::{Refused, Request, Which};
+use crate::commands::{self, Order, Refused, Unpause, Which};
 use crate::site::Site;
 use crate::words::VERBS;
 
@@ -34,7 +34,7 @@ pub(crate) async fn pause(context: &Context, args: Pause) -> Result<Exit> {
         Stopped::Release => Scope::Release,
     };
     let target = target(context, scope, args.which)?;
-    context.order(&Request::Pause { scope, target, reason: args.reason }).await
+    context.order(commands::Pause { scope, target, reason: args.reason }).await
 }
 
 pub(crate) async fn resume(context: &Context, args: Resume) -> Result<Exit> {
@@ -57,7 +57,7 @@ pub(crate) async fn resume(context: &Context, args: Resume) -> Result<Exit> {
         Resumed::Workflow => of(Scope::Workflow, args.which),
         Resumed::Release => of(Scope::Release, args.which),
     };
-    context.order(&Request::Unpause { which, how, reason: args.reason }).await
+    context.order(Unpause { which, how, reason: args.reason }).await
 }
 
 fn of(scope: Scope, which: Option<String>) -> Which {
@@ -137,7 +137,7 @@ fn spread(context: &Context, text: &str, ms: i64) -> Result<How> {
 pub(crate) async fn drop_orders(context: &Context, args: DropOrders) -> Result<Exit> {
     if let Some(order) = args.order {
         let reason = args.reason;
-        return context.order(&Request::Order { order, drop: true, reason }).await;
+        return context.order(Order { order, drop: true, reason }).await;
     }
     let found = if context.is_for_another() {
         found_by_the_daemon(context, &args).await?
@@ -149,7 +149,7 @@ pub(crate) async fn drop_orders(context: &Context, args: DropOrders) -> Result<E
         return Ok(Exit::Failed);
     }
     let Found { query, up_to, .. } = found;
-    context.order(&Request::DropOrders { query, up_to, reason: args.reason }).await
+    context.order(commands::DropOrders { query, up_to, reason: args.reason }).await
 }
 
 /// The orders that a query finds.

@@ -1,23 +1,17 @@
-//! What a person has found out about an order (人工查实): that it arrived, or that it
-//! has to go once more.
+//! What a person has found out about an order (人工查实): that it has to go once more.
 
 use anyhow::Result;
 use domain::ids::OrderId;
 use domain::journal::Entered;
 use domain::status::OrderStatus;
-use serde_json::{Value, json};
 use store::answered::Meanwhile;
 use store::outbox::OrderRow;
 use store::tasks;
 
 use crate::app::App;
 use crate::commands::language::say;
-use crate::commands::writes::order_row;
 use crate::commands::{Actor, refuse};
 use crate::engine::answered::Answer;
-use crate::words::STATES;
-
-type Done = Result<(String, Value)>;
 
 /// Somebody or something was quicker.
 pub(super) fn taken<T>(order: OrderId) -> Result<T> {
@@ -29,13 +23,13 @@ pub(super) fn taken<T>(order: OrderId) -> Result<T> {
     ))
 }
 
-/// An order that is unknown or has failed goes once more.
+/// An order that is unknown or has failed goes once more; what is said of it.
 pub(super) async fn again(
     app: &App,
     actor: &Actor,
     row: &OrderRow,
     reason: &str,
-) -> Done {
+) -> Result<String> {
     let now = app.engine.clock.now();
     let order = OrderId(row.id);
     let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
@@ -58,8 +52,7 @@ pub(super) async fn again(
     let work = work.journal_entry(row.case_id, what).await?;
     work.commit().await?;
     let what = format!("{} {}", row.case_no, row.verb);
-    let text = say(format!("将重试:{what}"), format!("to be tried again: {what}"));
-    Ok((text, json!({ "order": order })))
+    Ok(say(format!("将重试:{what}"), format!("to be tried again: {what}")))
 }
 
 /// What it would come to if it were sent once more, and what can be done instead.
@@ -107,71 +100,6 @@ fn why_second(stood: &Meanwhile) -> (String, String) {
         format!("流程已另下同样的指令 {later},会重复送达"),
         format!(
             "its procedure has given the same again as order {later}; both would arrive"
-        ),
-    )
-}
-
-/// An order of which nobody knew has arrived.
-pub(super) async fn arrived(
-    app: &App,
-    actor: &Actor,
-    order: OrderId,
-    reason: &str,
-) -> Done {
-    let row = order_row(app, order).await?;
-    if row.status != OrderStatus::Unknown {
-        return refuse(say(
-            format!(
-                "指令 {order} 现为 {},不是结果不明,没有改动",
-                STATES.zh(row.status.as_str())
-            ),
-            format!(
-                "order {order} is {} and not unknown; nothing was changed",
-                row.status
-            ),
-        ));
-    }
-    let now = app.engine.clock.now();
-    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
-    let by = (actor.name.as_str(), reason);
-    let answered = app.engine.answer_for(work.tx(), &now, &row, Answer::Arrived, by);
-    let Some(stood) = answered.await? else {
-        work.rollback().await?;
-        return refuse(say(
-            format!("指令 {order} 刚有人处理过,没有改动"),
-            format!("somebody has just decided about order {order}; nothing was changed"),
-        ));
-    };
-    let came = OrderStatus::Delivered;
-    tasks::close_of_order(work.conn(), &now, order, by.0, came.as_str()).await?;
-    let what = Entered::OrderAnswered { order, now: came };
-    let work = work.journal_entry(row.case_id, what).await?;
-    work.commit().await?;
-    let what = format!("{} {}", row.case_no, row.verb);
-    let mut text =
-        say(format!("已记为送达:{what}"), format!("on record as arrived: {what}"));
-    if stood.was_heard {
-        text.push_str(&what_it_heard(&row, &stood));
-    }
-    Ok((text, json!({ "order": order, "was_heard_as_unknown": stood.was_heard })))
-}
-
-/// The run has answered already that nobody knew; that is not taken back.
-fn what_it_heard(row: &OrderRow, stood: &Meanwhile) -> String {
-    let case = &row.case_no;
-    let (zh, en) = match &stood.stage {
-        None => ("已经结束".to_owned(), "is over".to_owned()),
-        Some(stage) => (format!("现在环节 {stage}"), format!("stands in {stage}")),
-    };
-    say(
-        format!(
-            "\n  注意:流程此前已按“没有查明”办理,{zh},不会退回\n  下一步:`qingshou case show \
-             {case}` 看接下来的安排是否还合适"
-        ),
-        format!(
-            "\n  note: its procedure went on before as with an order of which nobody knows; it \
-             {en} and does not go back\n  next: `qingshou case show {case}` shows whether what \
-             comes next still fits"
         ),
     )
 }

@@ -10,7 +10,7 @@ use store::views::one_case;
 
 use crate::app::App;
 use crate::commands::language::say;
-use crate::commands::{Actor, Request, refuse};
+use crate::commands::{Actor, Rules, refuse};
 
 /// Whether the person is the collector of the case, under whichever of their names the
 /// book has it.
@@ -35,15 +35,15 @@ pub(super) fn is_above(app: &App, actor: &Actor, somebody: &str) -> bool {
     roles.iter().filter_map(|it| Role::parse(it)).any(|it| DECIDE.contains(&it))
 }
 
-/// Whether the person is the collector of another loan from which the request lifts a
+/// Whether the person is the collector of another loan from which the command lifts a
 /// hold that protects the debtor as a person.
 async fn collects_beside(
     app: &App,
     actor: &Actor,
     case_id: CaseId,
-    request: &Request,
+    rules: &Rules<'_>,
 ) -> Result<bool> {
-    let Some(reason) = request.lifts() else { return Ok(false) };
+    let Some(reason) = rules.lifts else { return Ok(false) };
     let mut conn = app.engine.store.read().await?;
     let of = (case_id, reason.as_str());
     Ok(persons::collectors(conn.conn(), of).await?.contains(&actor.name))
@@ -59,16 +59,16 @@ pub(super) async fn may_confirm(
 }
 
 /// Refuses the collector of a case whatever ends the debtor's protection.
-pub(super) async fn look_at(app: &App, actor: &Actor, request: &Request) -> Result<()> {
-    let Some(case_no) = request.ends_protection_of() else { return Ok(()) };
+pub(super) async fn look_at(app: &App, actor: &Actor, rules: &Rules<'_>) -> Result<()> {
+    let Some(case_no) = rules.ends_protection_of else { return Ok(()) };
     let found = {
         let mut conn = app.engine.store.read().await?;
         case_book::find_case(conn.conn(), case_no).await?
     };
-    // An unknown number is told of where the request is carried out.
+    // An unknown number is told of where the command is carried out.
     let Some(case_id) = found else { return Ok(()) };
     if collects(app, actor, case_id).await?
-        || collects_beside(app, actor, case_id, request).await?
+        || collects_beside(app, actor, case_id, rules).await?
     {
         let name = &actor.name;
         return refuse(say(

@@ -1,21 +1,17 @@
-//! Entries on a clock that is not trusted (时钟不可信), and the word of a person
-//! that it is right.
+//! Entries on a clock that is not trusted (时钟不可信): they are refused, and what was
+//! written on one says nothing of the time.
 
-use anyhow::{Result, bail};
-use domain::journal::{ClockConfirmed, Entered};
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use store::{Conn, journal, meta};
 
 use crate::app::App;
 use crate::clock::Clock;
 use crate::clock_guard::Trust;
 use crate::commands::language::say;
-use crate::commands::{Actor, NotNow, Request};
+use crate::commands::{NotNow, Rules};
 use crate::engine::work::Silence;
 use crate::run;
-
-type Done = Result<(String, Value)>;
 
 /// The code of what is refused while the clock is not trusted.
 pub(crate) const NOT_TRUSTED: &str = "clock_not_trusted";
@@ -85,35 +81,9 @@ pub(crate) struct Held {
     pub(crate) by_ms: i64,
 }
 
-/// Whether an entry bears the day on which it is made.
-fn bears_a_day(request: &Request) -> bool {
-    // A list notes the day on which the bank's last file came.
-    if let Request::Import { reading, .. } = request {
-        return !reading.dry_run;
-    }
-    matches!(
-        request,
-        Request::Pay { .. }
-            | Request::Reverse { .. }
-            | Request::Confirm { .. }
-            | Request::Promise { .. }
-            | Request::Contact { .. }
-            | Request::Enter { .. }
-            | Request::Report { .. }
-            | Request::Hold { .. }
-            | Request::Enrol { .. }
-            | Request::EnrolMany { .. }
-            | Request::Approve { .. }
-            | Request::Arrived { .. }
-            | Request::Order { .. }
-            | Request::LetGo { .. }
-            | Request::Task { .. }
-    )
-}
-
 /// Refuses entries by hand while nobody knows what day it is.
-pub(super) fn look_at(app: &App, request: &Request) -> Result<()> {
-    if !bears_a_day(request) {
+pub(super) fn look_at(app: &App, rules: &Rules<'_>) -> Result<()> {
+    if !rules.bears_a_day {
         return Ok(());
     }
     let now = app.engine.clock.now();
@@ -167,41 +137,6 @@ pub(crate) fn told(trust: Trust, clock: &Clock) -> Option<(String, String)> {
             ))
         }
     }
-}
-
-/// A person says that the clock is right.
-pub(super) async fn confirm(app: &App, actor: &Actor, reason: &str) -> Done {
-    let now = app.engine.clock.now();
-    let trust = app.clock_guard.look(now.ms);
-    if trust == Trust::Trusted && !app.clock_guard.awaits_word() {
-        bail!(say(
-            "时钟没有问题,不用确认,没有改动",
-            "nothing is wrong with the clock; nothing was changed",
-        ));
-    }
-    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
-    if trust != Trust::Trusted
-        && let Some(newest) = run::newest_line(work.conn()).await?
-    {
-        meta::set_number(work.conn(), CONFIRMED, newest).await?;
-    }
-    meta::remove(work.conn(), HELD).await?;
-    let (jumped_ms, newest) = match trust {
-        Trust::Jumped { by_ms } => (Some(by_ms), None),
-        Trust::Behind { newest } => (None, Some(newest)),
-        Trust::Trusted => (None, None),
-    };
-    let clock = ClockConfirmed::CONFIRMED.to_owned();
-    let what = Entered::Clock(ClockConfirmed { clock, jumped_ms, newest });
-    let work = work.journal_entry_of_site(what).await?;
-    work.commit().await?;
-    app.clock_guard.confirm();
-    let at = now.civil.strftime("%F %H:%M").to_string();
-    let text = say(
-        format!("已确认本机时间 {at},照常办理"),
-        format!("the machine's time {at} is confirmed, and work goes on"),
-    );
-    Ok((text, json!({ "confirmed": at })))
 }
 
 #[cfg(test)]

@@ -7,17 +7,19 @@ use domain::manifest::{
 };
 use domain::tongues::{chinese, english};
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::plugin::{EntryError, Filled, MatterName, Plugin};
 use store::views::one_case;
 use store::{case_book, tasks};
 
 use crate::app::App;
+use crate::commands::command::DESK;
 use crate::commands::doubts::{self, Certainty};
 use crate::commands::language::say;
 use crate::commands::papers::{Paper, Shown};
-use crate::commands::writes::{Done, case_of, order_row};
-use crate::commands::{Actor, Request, numbers, refuse};
+use crate::commands::writes::{case_of, order_row};
+use crate::commands::{Actor, Answer, Done, Execute, Rules, numbers, refuse};
 use crate::plugins_on::MANIFESTS;
 
 /// A form of this build, with its plugin.
@@ -29,59 +31,87 @@ pub(crate) fn form_named(
     Some((plugin, plugin.entries.iter().find(|it| it.name == form)?))
 }
 
-/// Writes down what a person entered by a form.
-pub(super) async fn enter(app: &App, actor: &Actor, request: &Request) -> Done {
-    let Request::Enter { plugin, form, subject, values, sure, reason } = request else {
-        bail!("不是登记 · this is no entry");
-    };
-    let plugins = app.engine.plugins();
-    let found = form_named(plugin, form).zip(plugins.named(plugin));
-    let Some(((_, form), plugin)) = found else {
-        bail!(say(
-            format!("本程序没有带插件 `{plugin}`,或者它没有登记 `{form}`"),
-            format!("this program has no plugin `{plugin}`, or it has no entry `{form}`"),
-        ))
-    };
-    let (order, case_id) = subject_of(app, plugin, form, subject).await?;
-    let today = app.engine.clock.now().today();
-    let mut values = checked(form, values, today)?;
-    let certainty = Certainty::of(*sure);
-    look_twice(app, form, (order, case_id), &mut values, certainty).await?;
-    let filled = Filled {
-        form,
-        order,
-        case_id,
-        values: &values,
-        by: &actor.name,
-        reason,
-        sure: *sure,
-    };
-    let now = app.engine.clock.now();
-    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
-    let done = match app.engine.enter(work.tx(), &now, plugin, &filled).await {
-        Ok(done) => done,
-        Err(error) => {
-            work.rollback().await?;
-            if let Some(EntryError::Doubt(strange)) = error.downcast_ref() {
-                return Err(doubts::of_plugin(strange));
-            }
-            return Err(error);
-        }
-    };
-    let work = work.journal_entry(case_id, done.what.clone()).await?;
-    work.commit().await?;
-    let case_no = {
-        let mut conn = app.engine.store.read().await?;
-        one_case::case_no(conn.conn(), case_id).await?
-    };
-    let [title_zh, title_en] = bare_title(form);
-    let mut zh = format!("已登记:{case_no} {title_zh}");
-    let mut en = format!("entered: {case_no}, {title_en}");
-    if let Some(next) = &done.next {
-        zh = format!("{zh}\n  {}", chinese(next));
-        en = format!("{en}\n  {}", english(next));
+/// What a person enters by a form of a plugin: what came of a visit, a filing.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Enter {
+    /// The plugin.
+    pub plugin: String,
+    /// The form, by the name in its manifest.
+    pub form: String,
+    /// What it is about, as it was typed.
+    pub subject: String,
+    /// The values by the names of the fields: amounts in fen, dates as
+    /// `YYYY-MM-DD`.
+    pub values: Map<String, Value>,
+    /// It is right, although it is asked about.
+    #[serde(default)]
+    pub sure: bool,
+    /// Why, or what was said.
+    pub reason: String,
+}
+
+impl Execute for Enter {
+    /// What the journal has of it.
+    type Data = Value;
+
+    fn rules(&self) -> Rules<'_> {
+        let roles = form_named(&self.plugin, &self.form).map_or(DESK, |it| it.1.roles);
+        Rules::of(roles).because(&self.reason).bearing_a_day()
     }
-    Ok((say(zh, en), done.what.as_record()))
+
+    async fn execute(&self, app: &App, actor: &Actor) -> Done<Self::Data> {
+        let Self { plugin, form, subject, values, sure, reason } = self;
+        let plugins = app.engine.plugins();
+        let found = form_named(plugin, form).zip(plugins.named(plugin));
+        let Some(((_, form), plugin)) = found else {
+            bail!(say(
+                format!("本程序没有带插件 `{plugin}`,或者它没有登记 `{form}`"),
+                format!(
+                    "this program has no plugin `{plugin}`, or it has no entry `{form}`"
+                ),
+            ))
+        };
+        let (order, case_id) = subject_of(app, plugin, form, subject).await?;
+        let today = app.engine.clock.now().today();
+        let mut values = checked(form, values, today)?;
+        let certainty = Certainty::of(*sure);
+        look_twice(app, form, (order, case_id), &mut values, certainty).await?;
+        let filled = Filled {
+            form,
+            order,
+            case_id,
+            values: &values,
+            by: &actor.name,
+            reason,
+            sure: *sure,
+        };
+        let now = app.engine.clock.now();
+        let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
+        let done = match app.engine.enter(work.tx(), &now, plugin, &filled).await {
+            Ok(done) => done,
+            Err(error) => {
+                work.rollback().await?;
+                if let Some(EntryError::Doubt(strange)) = error.downcast_ref() {
+                    return Err(doubts::of_plugin(strange));
+                }
+                return Err(error);
+            }
+        };
+        let work = work.journal_entry(case_id, done.what.clone()).await?;
+        work.commit().await?;
+        let case_no = {
+            let mut conn = app.engine.store.read().await?;
+            one_case::case_no(conn.conn(), case_id).await?
+        };
+        let [title_zh, title_en] = bare_title(form);
+        let mut zh = format!("已登记:{case_no} {title_zh}");
+        let mut en = format!("entered: {case_no}, {title_en}");
+        if let Some(next) = &done.next {
+            zh = format!("{zh}\n  {}", chinese(next));
+            en = format!("{en}\n  {}", english(next));
+        }
+        Ok(Answer { text: say(zh, en), data: done.what.as_record() })
+    }
 }
 
 /// What a form enters, without the word that says so.

@@ -1,31 +1,56 @@
 //! The commands (登记): everything that people enter, by whatever way it comes.
 //!
-//! The same request goes through the daemon's socket while a daemon holds the
+//! The same command goes through the daemon's socket while a daemon holds the
 //! site, and straight to the store when none does. Every write names a person
-//! and a reason, and is in the journal of its case.
+//! and a reason, and is in the journal of its case. What a command is, and how one
+//! is added, stands in `command.rs`.
 
-pub mod request;
-mod writes;
-mod reports;
-mod results;
+mod command;
+
+// A command each.
+mod ping;
+mod look;
+mod import;
+mod pay;
+mod reverse;
+mod confirm;
+mod promise;
+mod contact;
 pub(crate) mod entries;
+mod report;
+mod hold;
+mod enrol;
+mod enrol_many;
+mod resume;
+mod withdraw;
+mod approve;
+mod order;
+mod arrived;
+mod task;
+pub(crate) mod let_go;
+pub(crate) mod pause;
+mod unpause;
+mod drop_orders;
+mod test_gateway;
+mod confirm_clock;
+mod take_stock;
+mod reload;
+mod rollback;
+
+// What several of them need.
+mod writes;
 mod money;
 mod bank_rows;
 mod authority;
-mod releases;
-pub(crate) mod restore;
 mod answers;
+mod sending;
+pub(crate) mod restore;
 pub(crate) mod clock;
-mod stock;
 pub(crate) mod language;
 pub(crate) mod named;
 mod doubts;
 mod papers;
 mod numbers;
-mod looking;
-pub(crate) mod guard;
-pub(crate) mod sending;
-pub(crate) mod gateway;
 
 use anyhow::{Result, bail};
 use domain::role::Role;
@@ -42,14 +67,44 @@ use crate::nul;
 use crate::site::Site;
 use crate::words::ROLES;
 
-pub use request::{Reading, Reply, Request, Which};
+pub use approve::Approve;
+pub use arrived::Arrived;
+pub use command::{Command, Reply};
+pub use confirm::Confirm;
+pub use confirm_clock::ConfirmClock;
+pub use contact::Contact;
+pub use drop_orders::DropOrders;
+pub use enrol::Enrol;
+pub use enrol_many::EnrolMany;
+pub use entries::Enter;
+pub use hold::Hold;
+pub use import::{Import, Reading};
+pub use let_go::LetGo;
+pub use look::Look;
+pub use order::Order;
+pub use pause::Pause;
+pub use pay::Pay;
+pub use ping::Ping;
+pub use promise::Promise;
+pub use reload::Reload;
+pub use report::Report;
+pub use resume::Resume;
+pub use reverse::Reverse;
+pub use rollback::Rollback;
+pub use take_stock::TakeStock;
+pub use task::Task;
+pub use test_gateway::TestGateway;
+pub use unpause::{Unpause, Which};
+pub use withdraw::Withdraw;
 
-/// A request that is understood and not allowed; exit code 5.
+pub(crate) use command::{Answer, Done, Execute, Rules};
+
+/// A command that is understood and not allowed; exit code 5.
 #[derive(Debug, Error)]
 #[error("{0}")]
 pub struct Refused(pub String);
 
-/// A request that cannot be carried out as things are; exit code 5, with a
+/// A command that cannot be carried out as things are; exit code 5, with a
 /// code for programs.
 #[derive(Debug, Error)]
 #[error("{text}")]
@@ -60,7 +115,7 @@ pub(crate) struct NotNow {
     pub(crate) text: String,
 }
 
-/// A request that was carried out and of which nothing could be used; exit
+/// A command that was carried out and of which nothing could be used; exit
 /// code 1, with what a program may read of it.
 #[derive(Debug, Error)]
 #[error("{text}")]
@@ -109,38 +164,35 @@ impl App {
         actor(&self.site(), login)
     }
 
-    /// Carries out a request of a person who reads Chinese.
-    pub async fn handle(&self, login: &str, request: &Request) -> Reply {
-        self.handle_in(Lang::Zh, login, request).await
+    /// Carries out a command of a person who reads Chinese.
+    pub async fn handle(&self, login: &str, command: &Command) -> Reply {
+        self.handle_in(Lang::Zh, login, command).await
     }
 
-    /// Carries out a request of a person and answers in their language.
-    pub async fn handle_in(&self, lang: Lang, login: &str, request: &Request) -> Reply {
-        // On the heap: it holds the state of every kind of request.
-        language::answering_in(lang, Box::pin(self.reply(login, request))).await
+    /// Carries out a command of a person and answers in their language.
+    pub async fn handle_in(&self, lang: Lang, login: &str, command: &Command) -> Reply {
+        // On the heap: it holds the state of every kind of command.
+        language::answering_in(lang, Box::pin(self.reply(login, command))).await
     }
 
-    async fn reply(&self, login: &str, request: &Request) -> Reply {
+    async fn reply(&self, login: &str, command: &Command) -> Reply {
         let done = match self.actor(login) {
-            Ok(actor) => self.carry_out(&actor, request).await,
+            Ok(actor) => self.execute(&actor, command).await,
             Err(error) => Err(error),
         };
         reply_of(done)
     }
 
-    async fn carry_out(
-        &self,
-        actor: &Actor,
-        request: &Request,
-    ) -> Result<(String, Value)> {
-        may_ask(actor, request)?;
-        is_fit(request)?;
-        needs_reason(request)?;
-        restore::look_at(self, request)?;
-        clock::look_at(self, request)?;
-        let request = numbers::as_orders(self, request).await?;
-        authority::look_at(self, actor, &request).await?;
-        let done = writes::carry_out(self, actor, &request).await;
+    async fn execute(&self, actor: &Actor, command: &Command) -> Result<(String, Value)> {
+        let rules = command.rules();
+        may_give(actor, &rules)?;
+        is_fit(command)?;
+        needs_reason(&rules)?;
+        restore::look_at(self, &rules)?;
+        clock::look_at(self, &rules)?;
+        let command = numbers::with_its_order(self, command).await?;
+        authority::look_at(self, actor, &command.rules()).await?;
+        let done = command.execute(self, actor).await;
         // What cannot be noted now is at the next look of the loop.
         drop(clock::pass_over(self).await);
         done
@@ -171,7 +223,7 @@ fn actor(site: &Site, login: &str) -> Result<Actor> {
     }
 }
 
-/// The answer to a request.
+/// The reply to a command.
 fn reply_of(done: Result<(String, Value)>) -> Reply {
     match done {
         Ok((text, data)) => Reply { exit: 0, text, data },
@@ -196,8 +248,8 @@ fn reply_of(done: Result<(String, Value)>) -> Reply {
 }
 
 /// Refuses texts that not every store could keep.
-fn is_fit(request: &Request) -> Result<()> {
-    if let Some(place) = nul::place(request) {
+fn is_fit(command: &Command) -> Result<()> {
+    if let Some(place) = nul::place(command) {
         bail!(say(
             format!(
                 "{place} 里有看不见的空字符(U+0000),没有写入\n  提示:请删去后重新填写"
@@ -211,8 +263,8 @@ fn is_fit(request: &Request) -> Result<()> {
     Ok(())
 }
 
-fn needs_reason(request: &Request) -> Result<()> {
-    if request.reason().is_some_and(|it| it.trim().is_empty()) {
+fn needs_reason(rules: &Rules<'_>) -> Result<()> {
+    if rules.reason.is_some_and(|it| it.trim().is_empty()) {
         bail!(say(
             "请用 --reason 写明理由:它会记入日志",
             "say why with --reason: it goes into the journal",
@@ -221,13 +273,13 @@ fn needs_reason(request: &Request) -> Result<()> {
     Ok(())
 }
 
-/// Refuses whoever has none of the roles that a request needs.
-fn may_ask(actor: &Actor, request: &Request) -> Result<()> {
-    if !request.writes() || actor.may(request.needs()) {
+/// Refuses whoever has none of the roles that a command needs.
+fn may_give(actor: &Actor, rules: &Rules<'_>) -> Result<()> {
+    let Some(roles) = rules.roles.filter(|roles| !actor.may(roles)) else {
         return Ok(());
-    }
+    };
     let name = &actor.name;
-    let needs = request.needs().iter().map(|role| role.as_str());
+    let needs = roles.iter().map(|role| role.as_str());
     let zh: Vec<String> = needs.clone().map(|role| ROLES.zh(role)).collect();
     let en: Vec<&str> = needs.collect();
     refuse(say(

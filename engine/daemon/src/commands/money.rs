@@ -1,45 +1,20 @@
-//! Money by hand (手工账): a payment received, confirmed, or taken back.
+//! Money by hand (手工账): what entering, confirming and taking back have in common.
 
-use anyhow::{Context, Result, bail};
-use domain::ids::{CaseId, EntryId};
-use domain::journal::{BookedByHand, Entered, ReversedByHand};
-use domain::ledger::EntryKind;
+use anyhow::{Result, bail};
+use domain::ids::EntryId;
+use domain::journal::Entered;
 use domain::money::Fen;
-use jiff::civil::Date;
-use serde_json::json;
-use store::confirm::{self, ConfirmedBy};
 use store::ledger::NewEntry;
-use store::receipts::{self, Owner, Receipt};
+use store::receipts::Owner;
 use store::views::one_case::{self, Line};
 
 use crate::app::App;
-use crate::commands::bank_rows::{self, Bank, Told};
-use crate::commands::doubts::{self, Certainty};
 use crate::commands::language::say;
-use crate::commands::writes::{Done, case_of};
-use crate::commands::{Actor, Request, authority, refuse};
-use crate::import::EARLY_DAYS;
+use crate::commands::writes::case_of;
+use crate::commands::{Actor, refuse};
 
 /// Where every entry by hand says it came from.
-const SOURCE: &str = "hand";
-
-pub(super) async fn carry_out(app: &App, actor: &Actor, request: &Request) -> Done {
-    match request {
-        Request::Pay { case, amount, on, receipt, sure, reason } => {
-            let (receipt, certainty) = (receipt.as_deref(), Certainty::of(*sure));
-            let paid = Paid { case, amount: *amount, on: *on, receipt, certainty };
-            pay(app, actor, &paid, reason).await
-        }
-        Request::Reverse { entry, case, reason } => {
-            reverse(app, actor, *entry, case.as_deref(), reason).await
-        }
-        Request::Confirm { entry, case, receipt, reason } => {
-            let named = Named { case: case.as_deref(), receipt: receipt.as_deref() };
-            confirm(app, actor, *entry, named, reason).await
-        }
-        _ => bail!("不是一笔账 · this is no entry of money"),
-    }
-}
+pub(super) const SOURCE: &str = "hand";
 
 /// Refuses what is no sum of money that anybody owes.
 pub(super) fn sane(amount: Fen) -> Result<()> {
@@ -55,109 +30,11 @@ pub(super) fn sane(amount: Fen) -> Result<()> {
     Ok(())
 }
 
-/// A payment as it is told at the desk.
-struct Paid<'a> {
-    case: &'a str,
-    amount: Fen,
-    on: Option<Date>,
-    receipt: Option<&'a str>,
-    certainty: Certainty,
-}
-
-async fn pay(app: &App, actor: &Actor, paid: &Paid<'_>, reason: &str) -> Done {
-    let now = app.engine.clock.now();
-    if paid.amount.0 <= 0 {
-        bail!(say("还款金额必须大于零", "a payment has to be more than nothing"));
-    }
-    sane(paid.amount)?;
-    let receipt = paid.receipt.map(str::trim).filter(|it| !it.is_empty());
-    let case_id = case_of(app, paid.case).await?;
-    let on = paid.on.unwrap_or(now.today());
-    possible_day(app, case_id, on, now.today()).await?;
-    let key = match receipt {
-        Some(number) => match owner_of(app, number).await? {
-            Receipt::Free(key) => key,
-            Receipt::Taken(owner) => return stands(paid, on, number, &owner),
-        },
-        None => format!("{}:{}:{}", actor.name, now.ms, paid.amount.0),
-    };
-    let told = Told { case_id, amount: paid.amount, on, receipt };
-    let bank = bank_rows::find(app, &told).await?;
-    if let Some(Bank::Same(entries)) = &bank {
-        let named = bank_rows::named(entries);
-        let text = say(
-            format!("银行流水中已有这笔还款(账目 {named}),没有再入账"),
-            format!(
-                "the bank's files have this payment (entry {named}); it was not booked again"
-            ),
-        );
-        return Ok((text, json!({ "booked": 0, "entry": entries.first() })));
-    }
-    doubts::together([
-        doubts::payment(app, case_id, paid.amount, paid.certainty).await,
-        doubts::held(app, case_id, on, paid.certainty).await,
-        doubts::told_before(app, &told, paid.certainty).await,
-        doubts::in_parts(bank.as_ref(), paid.certainty),
-    ])?;
-    let entitled = authority::may_confirm(app, actor, case_id).await?;
-    let confirmed = receipt.is_some() && entitled && bank.is_none();
-    let entry = NewEntry {
-        case_id,
-        kind: EntryKind::Payment,
-        amount: paid.amount,
-        booked_on: on,
-        reverses: None,
-        source: SOURCE.to_owned(),
-        dedupe_key: key,
-        actor: actor.name.clone(),
-        note: reason.to_owned(),
-        confirmed,
-        inferred: false,
-    };
-    let what = |number: i64| {
-        Entered::Booked(BookedByHand {
-            entry: EntryKind::Payment,
-            number: EntryId(number),
-            amount: paid.amount,
-            on,
-            receipt: receipt.map(str::to_owned),
-            confirmed,
-        })
-    };
-    let Some(Booked { number, .. }) = book(app, actor, &entry, what).await? else {
-        return Ok((known_already(), json!({ "booked": 0 })));
-    };
-    let text = told_of_payment(paid.amount, number, bank.as_ref(), confirmed);
-    let data = json!({
-        "booked": 1, "amount": paid.amount, "entry": number, "confirmed": confirmed,
-    });
-    Ok((text, data))
-}
-
-fn known_already() -> String {
+pub(super) fn known_already() -> String {
     say("已登记过,没有改动", "entered before; nothing was changed")
 }
 
-/// What a number is good for among the entries by hand.
-async fn owner_of(app: &App, number: &str) -> Result<Receipt> {
-    let mut conn = app.engine.store.read().await?;
-    Ok(receipts::find(conn.conn(), number).await?)
-}
-
-/// Tells of a number under which an entry stands: the same payment said again, or
-/// another one, and then which.
-fn stands(paid: &Paid<'_>, on: Date, number: &str, owner: &Owner) -> Done {
-    let same = owner.case_no == paid.case
-        && owner.kind == EntryKind::Payment
-        && (owner.amount, owner.booked_on) == (paid.amount, on);
-    if same {
-        let data = json!({ "booked": 0, "entry": owner.entry });
-        return Ok((known_already(), data));
-    }
-    bail!(number_stands(number, owner, ("没有入账", "nothing was booked")))
-}
-
-fn number_stands(number: &str, owner: &Owner, done: (&str, &str)) -> String {
+pub(super) fn number_stands(number: &str, owner: &Owner, done: (&str, &str)) -> String {
     let (zh, en) = done;
     let Owner { entry, case_no, amount, booked_on, .. } = owner;
     say(
@@ -175,223 +52,17 @@ fn number_stands(number: &str, owner: &Owner, done: (&str, &str)) -> String {
     )
 }
 
-fn told_of_payment(
-    amount: Fen,
-    number: i64,
-    bank: Option<&Bank>,
-    confirmed: bool,
-) -> String {
-    let mut text = say(
-        format!("已入账 {amount} 元(账目 {number})"),
-        format!("booked {amount} yuan (entry {number})"),
-    );
-    if let Some(Bank::Near(entry)) = bank {
-        text += &say(
-            format!(
-                "\n  注意:银行流水中的账目 {entry} 金额相同、日期相近,疑似重复;\
-                 重复的请用 `qingshou pay --reverse {number}` 冲正"
-            ),
-            format!(
-                "\n  note: entry {entry} of the bank's files has the same amount on a day close \
-                 by and may be the same; if so, `qingshou pay --reverse {number}`"
-            ),
-        );
-    }
-    if !confirmed {
-        text += &say(
-            format!(
-                "\n  未确认,暂不计提奖励;请非本案、非登记人的主管核对凭证后运行 \
-                 `qingshou pay --confirm {number} --reason …`"
-            ),
-            format!(
-                "\n  not confirmed, so no reward yet; a supervisor who neither entered it nor \
-                 works the case checks the receipt and runs \
-                 `qingshou pay --confirm {number} --reason …`"
-            ),
-        );
-    }
-    text
-}
-
-/// Takes back one line of any kind: a payment, or a due item, a waiver, a fee
-/// that was booked wrongly.
-async fn reverse(
-    app: &App,
-    actor: &Actor,
-    entry: i64,
-    case: Option<&str>,
-    reason: &str,
-) -> Done {
-    let now = app.engine.clock.now();
-    let found = line(app, entry).await?.filter(|it| it.kind != EntryKind::Reversal);
-    let found = found.with_context(|| {
-        say(
-            format!(
-                "账目 {entry} 不是一笔还款、应还、减免、费用、罚息或放款,没有改动\n  \
-                 提示:用 `qingshou case show` 查看账目编号"
-            ),
-            format!(
-                "entry {entry} is no payment, due item, waiver, fee, penalty or opening; \
-                 nothing was changed\n  hint: `qingshou case show` shows the numbers of entries"
-            ),
-        )
-    })?;
-    of_case(app, &found, entry, case).await?;
-    let new = NewEntry {
-        case_id: found.case_id,
-        kind: EntryKind::Reversal,
-        amount: found.amount,
-        booked_on: now.today(),
-        reverses: Some(EntryId(entry)),
-        source: SOURCE.to_owned(),
-        dedupe_key: format!("reverse:{entry}"),
-        actor: actor.name.clone(),
-        note: reason.to_owned(),
-        confirmed: true,
-        inferred: false,
-    };
-    let (amount, kind) = (found.amount, found.kind);
-    let what = |_| {
-        Entered::Reversed(ReversedByHand {
-            entry: EntryKind::Reversal,
-            of: EntryId(entry),
-            kind,
-            amount,
-            on: new.booked_on,
-        })
-    };
-    let Some(Booked { reopened, .. }) = book(app, actor, &new, what).await? else {
-        return Ok((known_already(), json!({ "booked": 0 })));
-    };
-    let mut text = say(
-        format!("已入账 {amount} 元:冲正账目 {entry}({})", title_of(kind)),
-        format!("booked {amount} yuan: reversal of entry {entry} ({})", kind.as_str()),
-    );
-    if found.source == crate::import::SOURCE {
-        text += &say(
-            "\n  流水文件中的同一行再导入也不会再入账;金额改正后的同号行可以导入,\
-             误冲正的用 `qingshou pay … --receipt 流水号` 补登",
-            "\n  the same row of the bank's file is not booked again; one that was corrected can \
-             be imported under its number, and what was taken back by mistake is entered with \
-             `qingshou pay … --receipt NUMBER`",
-        );
-    }
-    if 0 < reopened {
-        text += &say(
-            format!("\n  这笔账今天结束的 {reopened} 条流程已恢复到原来的环节"),
-            format!(
-                "\n  {reopened} workflows that it ended today go on where they stood"
-            ),
-        );
-    }
-    let data =
-        json!({ "booked": 1, "amount": amount, "kind": kind, "reopened": reopened });
-    Ok((text, data))
-}
-
-/// What staff call a kind of line.
-fn title_of(kind: EntryKind) -> &'static str {
-    match kind {
-        EntryKind::Open => "放款",
-        EntryKind::Due => "应还",
-        EntryKind::Payment => "还款",
-        EntryKind::Fee => "费用",
-        EntryKind::Penalty => "罚息",
-        EntryKind::Waiver => "减免",
-        EntryKind::Reversal => "冲正",
-    }
-}
-
-/// What a confirmation names beside the entry.
-#[derive(Clone, Copy)]
-struct Named<'a> {
-    case: Option<&'a str>,
-    receipt: Option<&'a str>,
-}
-
-async fn confirm(
-    app: &App,
-    actor: &Actor,
-    entry: i64,
-    named: Named<'_>,
-    reason: &str,
-) -> Done {
-    let found = payment(app, entry).await?;
-    of_case(app, &found, entry, named.case).await?;
-    if found.reversed {
-        return refuse(say(
-            format!("账目 {entry} 已冲正,不能确认"),
-            format!("entry {entry} was reversed and cannot be confirmed"),
-        ));
-    }
-    let alone = app.site().config.people.is_empty();
-    if authority::collects(app, actor, found.case_id).await?
-        || (!alone && found.actor == actor.name)
-    {
-        let name = &actor.name;
-        return refuse(say(
-            format!(
-                "{name} 是本案信贷员或登记人,不能确认账目 {entry}\n  \
-                 提示:请另一位主管核对凭证后确认"
-            ),
-            format!(
-                "{name} works this case or entered it and cannot confirm entry {entry}\n  \
-                 hint: ask another supervisor to check the receipt and confirm it"
-            ),
-        ));
-    }
-    let receipt = named.receipt.map(str::trim).filter(|it| !it.is_empty());
-    let now = app.engine.clock.now();
-    let mut work = app.engine.begin_by(actor.because(reason), &now).await?;
-    let by = ConfirmedBy::Person;
-    let mut changed = confirm::confirm(work.conn(), &now, &[EntryId(entry)], by).await?;
-    if let Some(number) = receipt {
-        match receipts::set(work.conn(), EntryId(entry), number).await? {
-            Ok(renamed) => changed += renamed,
-            Err(owner) => {
-                work.rollback().await?;
-                return refuse(number_stands(
-                    number,
-                    &owner,
-                    ("没有改动", "nothing was changed"),
-                ));
-            }
-        }
-    }
-    if changed == 0 {
-        work.rollback().await?;
-        let text = say(
-            format!("账目 {entry} 已确认过,没有改动"),
-            format!("entry {entry} was confirmed before; nothing was changed"),
-        );
-        return Ok((text, json!({ "confirmed": 0 })));
-    }
-    let what = Entered::Confirmed {
-        confirmed: EntryId(entry),
-        amount: found.amount,
-        receipt: receipt.map(str::to_owned),
-    };
-    let work = work.journal_entry(found.case_id, what).await?;
-    work.commit().await?;
-    let amount = found.amount;
-    let text = say(
-        format!("已确认账目 {entry}:{amount} 元"),
-        format!("confirmed entry {entry}: {amount} yuan"),
-    );
-    Ok((text, json!({ "confirmed": 1, "entry": entry })))
-}
-
 /// An entry that has been booked.
-struct Booked {
+pub(super) struct Booked {
     /// Its number.
-    number: i64,
+    pub(super) number: i64,
     /// Runs that go on because it took a slip back.
-    reopened: usize,
+    pub(super) reopened: usize,
 }
 
 /// Books one entry with its line in the journal of the case, both or neither;
 /// `None` when it stands in the book already.
-async fn book(
+pub(super) async fn book(
     app: &App,
     actor: &Actor,
     entry: &NewEntry,
@@ -423,52 +94,18 @@ async fn book(
     Ok(Some(Booked { number, reopened }))
 }
 
-/// Refuses a day that has not come, and one long before the loan.
-async fn possible_day(app: &App, case_id: CaseId, on: Date, today: Date) -> Result<()> {
-    if today < on {
-        bail!(say(
-            format!("还款日 {on} 在今天({today})之后"),
-            format!("the day of the payment, {on}, is after today ({today})"),
-        ));
-    }
-    let mut conn = app.engine.store.read().await?;
-    let opened_on = one_case::opened_on(conn.conn(), case_id).await?;
-    let Some(opened_on) = opened_on else { return Ok(()) };
-    if EARLY_DAYS < (opened_on - on).get_days() {
-        bail!(say(
-            format!(
-                "还款日 {on} 早于放款日期 {opened_on} 超过 {EARLY_DAYS} 天\n  \
-                 提示:请核对 --on 和贷款编号"
-            ),
-            format!(
-                "the day of the payment, {on}, is more than {EARLY_DAYS} days before the loan \
-                 ({opened_on})\n  hint: check --on and the loan number"
-            ),
-        ));
-    }
-    Ok(())
-}
-
-async fn line(app: &App, entry: i64) -> Result<Option<Line>> {
+pub(super) async fn line(app: &App, entry: i64) -> Result<Option<Line>> {
     let mut conn = app.engine.store.read().await?;
     Ok(one_case::line(conn.conn(), EntryId(entry)).await?)
 }
 
-async fn payment(app: &App, entry: i64) -> Result<Line> {
-    let found = line(app, entry).await?.filter(|it| it.kind == EntryKind::Payment);
-    found.with_context(|| {
-        say(
-            format!("账目 {entry} 不是一笔还款\n  提示:用 `qingshou case show` 查看账目编号"),
-            format!(
-                "entry {entry} is no payment\n  hint: `qingshou case show` shows the numbers \
-                 of entries"
-            ),
-        )
-    })
-}
-
 /// Refuses an entry of another case than the one named beside it.
-async fn of_case(app: &App, found: &Line, entry: i64, case: Option<&str>) -> Result<()> {
+pub(super) async fn of_case(
+    app: &App,
+    found: &Line,
+    entry: i64,
+    case: Option<&str>,
+) -> Result<()> {
     let Some(case) = case else { return Ok(()) };
     if case_of(app, case).await? != found.case_id {
         return refuse(say(

@@ -1,30 +1,21 @@
 //! Numbers (编号): whoever answers a task may name the task as its list shows it.
 
-use std::borrow::Cow;
-
 use anyhow::{Result, bail};
 use domain::ids::TaskId;
 use store::tasks;
 
 use crate::app::App;
-use crate::commands::Request;
+use crate::commands::Command;
 use crate::commands::language::say;
 
-/// The request with orders where it names the tasks they belong to. Numbers of
+/// The command with the order where it names the task that belongs to it. Numbers of
 /// tasks and orders come from one counter, so that none means both.
-pub(super) async fn as_orders<'r>(
-    app: &App,
-    request: &'r Request,
-) -> Result<Cow<'r, Request>> {
-    let mut request = Cow::Borrowed(request);
-    let Some(named) = order_of(&request) else { return Ok(request) };
-    let order = order_named(app, named).await?;
-    if order != named
-        && let Some(number) = order_in(request.to_mut())
-    {
-        *number = order;
+pub(super) async fn with_its_order(app: &App, command: &Command) -> Result<Command> {
+    let mut command = command.clone();
+    if let Some(number) = command.order_named() {
+        *number = order_named(app, *number).await?;
     }
-    Ok(request)
+    Ok(command)
 }
 
 /// The order with this number, or the one to which the task with this number belongs.
@@ -45,24 +36,4 @@ pub(super) async fn order_named(app: &App, named: i64) -> Result<i64> {
         ));
     };
     Ok(order.0)
-}
-
-fn order_of(request: &Request) -> Option<i64> {
-    match request {
-        Request::Approve { order, .. }
-        | Request::Arrived { order, .. }
-        | Request::Order { order, .. } => Some(*order),
-        Request::Contact { order, .. } => *order,
-        _ => None,
-    }
-}
-
-fn order_in(request: &mut Request) -> Option<&mut i64> {
-    match request {
-        Request::Approve { order, .. }
-        | Request::Arrived { order, .. }
-        | Request::Order { order, .. } => Some(order),
-        Request::Contact { order, .. } => order.as_mut(),
-        _ => None,
-    }
 }

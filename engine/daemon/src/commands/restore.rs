@@ -1,4 +1,5 @@
-//! A store that was put back (恢复): what is said of it, and taking stock of it.
+//! A store that was put back (恢复): what is said of it, and the logs of what left
+//! since.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -8,32 +9,26 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use domain::tongues::both;
-use serde_json::Value;
 use store::departures;
 use store::mark::SetBack;
 
 use crate::app::App;
 use crate::clock::Clock;
 use crate::commands::language::say;
-use crate::commands::{Actor, NotNow, Request};
+use crate::commands::{NotNow, Rules};
 use crate::engine::restored::Logs;
 use crate::import;
-
-type Done = Result<(String, Value)>;
 
 /// The code of what is refused while nobody has answered for an older store.
 pub(crate) const SET_BACK: &str = "store_set_back";
 
 /// Refuses whatever writes while the store is one that was put back and nobody
 /// has answered for it; a stop does no harm.
-pub(super) fn look_at(app: &App, request: &Request) -> Result<()> {
-    let is_let_in = matches!(request, Request::TakeStock { .. } | Request::Pause { .. });
-    let Some(found) = app.engine.store.set_back().filter(|_| !is_let_in) else {
+pub(super) fn look_at(app: &App, rules: &Rules<'_>) -> Result<()> {
+    let Some(found) = app.engine.store.set_back().filter(|_| !rules.is_always_taken)
+    else {
         return Ok(());
     };
-    if !request.writes() {
-        return Ok(());
-    }
     let (zh, en) = told(&found, &app.engine.clock);
     Err(NotNow { code: SET_BACK, text: say(zh, en) }.into())
 }
@@ -72,66 +67,6 @@ pub(crate) fn told(found: &SetBack, clock: &Clock) -> (String, String) {
              '…'`: what left since is read from the log of departures and not sent again"
         ),
     )
-}
-
-/// Takes stock of a store that was put back.
-pub(super) async fn take_stock(
-    app: &App,
-    actor: &Actor,
-    (named, opened): (&[PathBuf], &[Arc<File>]),
-    reason: &str,
-) -> Done {
-    let Some(found) = app.engine.store.set_back() else {
-        bail!(say(
-            "这个案件库没有被换成旧的,也没有未完成的恢复,没有改动",
-            "this store was not put back, and no restore waits; nothing was changed",
-        ));
-    };
-    let logs = read_logs(named, opened)?;
-    let stock = app.engine.take_stock(&found, logs, &actor.name, reason).await?;
-    app.answered_for.notify_one();
-    let (delivered, unknown, noted) = (stock.delivered, stock.unknown, stock.noted);
-    let mut text = say(
-        format!(
-            "已核对:{delivered} 条指令早已送达,{unknown} 条结果不明须由人核实,另有 {noted} 次\
-             送出补记在案,不会再寄"
-        ),
-        format!(
-            "taken stock: {delivered} orders had arrived, {unknown} are unknown and a person has \
-             to find out, {noted} more that left are on record now and do not leave again"
-        ),
-    );
-    if unknown != 0 {
-        text.push_str(&say(
-            "\n  下一步:`qingshou order ls --status unknown`;查实送达用 `qingshou order arrived \
-             编号 --reason '…'`,没有送达用 `qingshou order retry`,不再送用 `qingshou order drop`",
-            "\n  next: `qingshou order ls --status unknown`; what arrived: `qingshou order arrived \
-             NUMBER --reason '…'`, what did not: `qingshou order retry`, what is not to go: \
-             `qingshou order drop`",
-        ));
-    }
-    if 0 < stock.nobodys {
-        let nobodys = stock.nobodys;
-        text.push_str(&say(
-            format!(
-                "\n  网关收下的 {nobodys} 条不属于备份里的任何指令:流程会把它们重新下达,                 请先按网关的清单逐笔核对,再放行"
-            ),
-            format!(
-                "\n  {nobodys} messages that the gateway took belong to no order of the backup: \
-                 the procedures will give them anew, so look them up in the gateway's list \
-                 before letting go"
-            ),
-        ));
-    }
-    if stock.stop.is_some() {
-        text.push_str(&say(
-            "\n  没有完整的离库记录,全部停发:向网关核对备份之后送出了什么,再用 `qingshou \
-             resume all --reason '…'` 放行",
-            "\n  there is no whole log of departures, so all sending is stopped: ask the gateways \
-             what left after the backup, then `qingshou resume all --reason '…'`",
-        ));
-    }
-    Ok((text, serde_json::to_value(stock)?))
 }
 
 /// Opens the logs that a person names, with rights of their own; of a folder the files

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::site::{CONFIG_FILE, Site};
 
+mod rules;
 mod slips;
 
 const STAFF: &str = "\
@@ -43,7 +44,7 @@ impl Office {
     async fn import(&self, cases: bool, name: &str, text: &str) -> Reply {
         let path = self.folder.path().join(name);
         std::fs::write(&path, text).unwrap();
-        let request = Request::Import {
+        let request = Command::Import(Import {
             cases,
             files: vec![path],
             reading: Reading::default(),
@@ -51,12 +52,12 @@ impl Office {
             reason: None,
             opened: Vec::new(),
             progress: store::progress::Progress::default(),
-        };
+        });
         self.app.handle("c", &request).await
     }
 
     /// What a person is told; `exit` is what it has to come to.
-    async fn ask(&self, exit: u8, login: &str, request: Request) -> Reply {
+    async fn ask(&self, exit: u8, login: &str, request: Command) -> Reply {
         let told = self.app.handle(login, &request).await;
         assert_eq!(told.exit, exit, "{login} asks {request:?}: {}", told.text);
         told
@@ -96,35 +97,35 @@ fn why() -> String {
     "柜面核对".to_owned()
 }
 
-fn pay(case: &str, receipt: Option<&str>, on: Option<Date>) -> Request {
-    Request::Pay {
+fn pay(case: &str, receipt: Option<&str>, on: Option<Date>) -> Command {
+    Command::Pay(Pay {
         case: case.to_owned(),
         amount: Fen(50_000),
         on,
         receipt: receipt.map(str::to_owned),
         sure: false,
         reason: why(),
-    }
+    })
 }
 
-fn confirm(told: &Reply, case: Option<&str>) -> Request {
+fn confirm(told: &Reply, case: Option<&str>) -> Command {
     let entry = told.data["entry"].as_i64().expect("the answer names the entry");
     let case = case.map(str::to_owned);
-    Request::Confirm { entry, case, receipt: None, reason: why() }
+    Command::Confirm(Confirm { entry, case, receipt: None, reason: why() })
 }
 
-fn report(case: &str, kind: &str) -> Request {
+fn report(case: &str, kind: &str) -> Command {
     let (case, kind) = (case.to_owned(), kind.to_owned());
-    Request::Report { case, kind, also: Vec::new(), sure: true, reason: why() }
+    Command::Report(Report { case, kind, also: Vec::new(), sure: true, reason: why() })
 }
 
-fn hold(case: &str, hold: &str, lift: bool) -> Request {
+fn hold(case: &str, hold: &str, lift: bool) -> Command {
     let (case, hold) = (case.to_owned(), hold.to_owned());
-    Request::Hold { case, hold, lift, reason: why() }
+    Command::Hold(Hold { case, hold, lift, reason: why() })
 }
 
-fn promise(case: &str, yuan: i64, evidence: &str, sure: bool) -> Request {
-    Request::Promise {
+fn promise(case: &str, yuan: i64, evidence: &str, sure: bool) -> Command {
+    Command::Promise(Promise {
         case: case.to_owned(),
         amount: Some(Fen(yuan * 100)),
         due_on: date(2999, 1, 1),
@@ -132,12 +133,19 @@ fn promise(case: &str, yuan: i64, evidence: &str, sure: bool) -> Request {
         receipt: Some("T7".to_owned()),
         sure,
         reason: why(),
-    }
+    })
 }
 
-fn spoken(case: &str, outcome: &str, sure: bool) -> Request {
+fn spoken(case: &str, outcome: &str, sure: bool) -> Command {
     let (case, outcome) = (case.to_owned(), outcome.to_owned());
-    Request::Contact { case, outcome, order: None, cause: None, sure, reason: why() }
+    Command::Contact(Contact {
+        case,
+        outcome,
+        order: None,
+        cause: None,
+        sure,
+        reason: why(),
+    })
 }
 
 #[tokio::test]
@@ -229,11 +237,12 @@ async fn a_doubtful_row_is_the_entry_once_it_has_the_rows_number() {
         format!("流水号,日期,贷款编号,类型,金额\n7,{},A,还款,500\n", office.today());
     let doubtful = office.import(false, "pay.csv", &file).await;
     assert_eq!(doubtful.data["rejected"], 1, "{}", doubtful.text);
-    let Request::Confirm { entry, case, reason, .. } = confirm(&told, None) else {
+    let Command::Confirm(Confirm { entry, case, reason, .. }) = confirm(&told, None)
+    else {
         unreachable!()
     };
     let receipt = Some("7".to_owned());
-    office.ask(0, "c", Request::Confirm { entry, case, receipt, reason }).await;
+    office.ask(0, "c", Command::Confirm(Confirm { entry, case, receipt, reason })).await;
     let met = office.import(false, "pay.csv", &file).await;
     assert_eq!((&met.data["rejected"], &met.data["booked"]), (&0.into(), &0.into()));
     assert_eq!(office.facts("A").await.paid, Fen(50_000));
@@ -248,32 +257,32 @@ async fn a_doubtful_row_is_the_entry_once_it_has_the_rows_number() {
     assert!(near.text.contains("疑似重复"), "{}", near.text);
 }
 
-fn reverse(told: &Reply) -> Request {
+fn reverse(told: &Reply) -> Command {
     let entry = told.data["entry"].as_i64().expect("the answer names the entry");
-    Request::Reverse { entry, case: None, reason: why() }
+    Command::Reverse(Reverse { entry, case: None, reason: why() })
 }
 
 /// [`pay`] with another amount, and by somebody who has looked twice.
-fn pay_sure(case: &str, fen: i64, receipt: Option<&str>, on: Option<Date>) -> Request {
-    Request::Pay {
+fn pay_sure(case: &str, fen: i64, receipt: Option<&str>, on: Option<Date>) -> Command {
+    Command::Pay(Pay {
         case: case.to_owned(),
         amount: Fen(fen),
         on,
         receipt: receipt.map(str::to_owned),
         sure: true,
         reason: why(),
-    }
+    })
 }
 
-fn pay_of(case: &str, fen: i64, receipt: Option<&str>) -> Request {
-    Request::Pay {
+fn pay_of(case: &str, fen: i64, receipt: Option<&str>) -> Command {
+    Command::Pay(Pay {
         case: case.to_owned(),
         amount: Fen(fen),
         on: None,
         receipt: receipt.map(str::to_owned),
         sure: false,
         reason: why(),
-    }
+    })
 }
 
 const ROWS: &str = "流水号,日期,贷款编号,类型,金额\n";
@@ -320,11 +329,13 @@ async fn a_number_is_given_to_an_entry_once_the_wrong_one_is_taken_back() {
     let file = format!("{ROWS}R1,{},A,还款,500\n", office.today());
     let asked = office.import(false, "pay.csv", &file).await;
     assert!(asked.text.contains("R075"), "{}", asked.text);
-    let confirm = || Request::Confirm {
-        entry: right.data["entry"].as_i64().unwrap(),
-        case: None,
-        receipt: Some("R1".to_owned()),
-        reason: why(),
+    let confirm = || {
+        Command::Confirm(Confirm {
+            entry: right.data["entry"].as_i64().unwrap(),
+            case: None,
+            receipt: Some("R1".to_owned()),
+            reason: why(),
+        })
     };
     let stands = office.ask(5, "c", confirm()).await;
     let entry = &wrong.data["entry"];
@@ -365,11 +376,12 @@ async fn a_payment_by_hand_and_its_parts_in_a_file_are_one() {
         "{}",
         asked.text
     );
-    let Request::Confirm { entry, case, reason, .. } = confirm(&told, None) else {
+    let Command::Confirm(Confirm { entry, case, reason, .. }) = confirm(&told, None)
+    else {
         unreachable!()
     };
     let receipt = Some("72".to_owned());
-    office.ask(0, "c", Request::Confirm { entry, case, receipt, reason }).await;
+    office.ask(0, "c", Command::Confirm(Confirm { entry, case, receipt, reason })).await;
     let met = office.import(false, "b.csv", &parts("B", "72", 400, 100)).await;
     assert_eq!(
         (&met.data["rejected"], &met.data["booked"]),
@@ -534,14 +546,16 @@ async fn a_report_of_death_that_was_wrong_is_taken_back() {
 #[tokio::test]
 async fn a_promise_moves_the_limitation_by_a_paper_that_is_named() {
     let office = Office::open().await;
-    let promise = |evidence: &str, receipt: Option<&str>| Request::Promise {
-        case: "A".to_owned(),
-        amount: Some(Fen(10_000)),
-        due_on: office.today(),
-        evidence: evidence.to_owned(),
-        receipt: receipt.map(str::to_owned),
-        sure: false,
-        reason: why(),
+    let promise = |evidence: &str, receipt: Option<&str>| {
+        Command::Promise(Promise {
+            case: "A".to_owned(),
+            amount: Some(Fen(10_000)),
+            due_on: office.today(),
+            evidence: evidence.to_owned(),
+            receipt: receipt.map(str::to_owned),
+            sure: false,
+            reason: why(),
+        })
     };
     for word in ["ledger_entry", "court_paper", "published_notice", "hearsay"] {
         office.ask(1, "b", promise(word, Some("1"))).await;
@@ -562,7 +576,7 @@ async fn a_promise_moves_the_limitation_by_a_paper_that_is_named() {
 async fn a_promise_has_the_tolerance_of_the_house_however_it_comes_in() {
     let office = Office::open().await;
     let today = office.today();
-    let by_hand = Request::Promise {
+    let by_hand = Command::Promise(Promise {
         case: "A".to_owned(),
         due_on: today,
         amount: Some(Fen(10_000)),
@@ -570,7 +584,7 @@ async fn a_promise_has_the_tolerance_of_the_house_however_it_comes_in() {
         receipt: None,
         sure: false,
         reason: why(),
-    };
+    });
     office.ask(0, "c", by_hand).await;
     let rows =
         format!("date,case_id,kind,amount,due_on\n{today},B,promise,90.00,{today}\n");
@@ -588,12 +602,12 @@ async fn money_of_an_impossible_day_or_size_is_refused() {
     office.ask(1, "c", pay("A", None, Some(date(1990, 1, 1)))).await;
     office.ask(1, "c", pay("A", None, Some(date(2024, 12, 9)))).await;
     office.ask(0, "c", pay("A", None, Some(date(2024, 12, 10)))).await;
-    let Request::Pay { case, on, receipt, reason, .. } = pay("A", None, None) else {
+    let Command::Pay(Pay { case, on, receipt, reason, .. }) = pay("A", None, None) else {
         unreachable!()
     };
     let amount = Fen(Fen::MOST.0 + 1);
     office
-        .ask(1, "c", Request::Pay { case, amount, on, receipt, sure: false, reason })
+        .ask(1, "c", Command::Pay(Pay { case, amount, on, receipt, sure: false, reason }))
         .await;
     let rows = "seq,date,case_id,kind,amount\n\
         1,2126-02-01,A,payment,1000\n\
@@ -628,41 +642,38 @@ async fn an_import_stands_in_the_journal_without_what_the_list_says_of_people() 
 }
 
 /// Entries good and bad, each with who makes it.
-fn all_kinds() -> Vec<(&'static str, Request)> {
+fn all_kinds() -> Vec<(&'static str, Command)> {
     let case = || "A".to_owned();
     let pay = |case: &str, receipt, on| ("c", pay(case, receipt, on));
-    let promise = |due_on, evidence: &str| Request::Promise {
-        case: case(),
-        amount: Some(Fen(20_000)),
-        due_on,
-        evidence: evidence.to_owned(),
-        receipt: None,
-        sure: true,
-        reason: why(),
+    let promise = |due_on, evidence: &str| {
+        Command::Promise(Promise {
+            case: case(),
+            amount: Some(Fen(20_000)),
+            due_on,
+            evidence: evidence.to_owned(),
+            receipt: None,
+            sure: true,
+            reason: why(),
+        })
     };
     let report_with = |kind: &str, reason: String| {
         let kind = kind.to_owned();
         (
             "c",
-            Request::Report { case: case(), kind, also: Vec::new(), sure: false, reason },
+            Command::Report(Report {
+                case: case(),
+                kind,
+                also: Vec::new(),
+                sure: false,
+                reason,
+            }),
         )
     };
     let report = |kind| report_with(kind, why());
-    let hold = |hold: &str, lift| Request::Hold {
-        case: case(),
-        hold: hold.to_owned(),
-        lift,
-        reason: why(),
-    };
-    let enrol = Request::Enrol { case: case(), workflow: "none".into(), reason: why() };
-    let contact = Request::Contact {
-        case: case(),
-        outcome: "singing".to_owned(),
-        order: None,
-        cause: None,
-        sure: false,
-        reason: why(),
-    };
+    let hold = |of: &str, lift| hold("A", of, lift);
+    let enrol =
+        Command::Enrol(Enrol { case: case(), workflow: "none".into(), reason: why() });
+    let contact = spoken("A", "singing", false);
     let (order, reason) = (999_999, why());
     vec![
         pay("A", Some("R1"), None),
@@ -671,7 +682,7 @@ fn all_kinds() -> Vec<(&'static str, Request)> {
         pay("X", None, None),
         pay("A", None, Some(date(2999, 1, 1))),
         pay("A", None, Some(date(2001, 1, 1))),
-        ("c", Request::Reverse { entry: 999_999, case: None, reason: why() }),
+        ("c", Command::Reverse(Reverse { entry: 999_999, case: None, reason: why() })),
         ("c", promise(date(2001, 1, 1), "bare_assertion")),
         ("c", promise(date(2099, 1, 1), "recording")),
         ("c", promise(date(2099, 1, 1), "hearsay")),
@@ -690,14 +701,14 @@ fn all_kinds() -> Vec<(&'static str, Request)> {
         ("c", hold("weather", false)),
         ("c", enrol),
         ("c", contact),
-        ("c", Request::Resume { case: case(), reason: why() }),
-        ("c", Request::Withdraw { case: case(), reason: why() }),
-        ("c", Request::Approve { order, reject: false, reason: why() }),
-        ("c", Request::Order { order, drop: true, reason }),
-        ("c", Request::Task { task: 999_999, outcome: "done".to_owned() }),
+        ("c", Command::Resume(Resume { case: case(), reason: why() })),
+        ("c", Command::Withdraw(Withdraw { case: case(), reason: why() })),
+        ("c", Command::Approve(Approve { order, reject: false, reason: why() })),
+        ("c", Command::Order(Order { order, drop: true, reason })),
+        ("c", Command::Task(Task { task: 999_999, outcome: "done".to_owned() })),
         report_with("note", String::new()),
-        ("d", Request::Resume { case: case(), reason: why() }),
-        ("z", Request::Resume { case: case(), reason: why() }),
+        ("d", Command::Resume(Resume { case: case(), reason: why() })),
+        ("z", Command::Resume(Resume { case: case(), reason: why() })),
     ]
 }
 

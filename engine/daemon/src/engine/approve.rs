@@ -164,13 +164,13 @@ impl Engine {
         word: Word,
     ) -> Result<Approval> {
         let now = self.clock.now();
-        let person = Signature { by, reason: note };
-        let mut work = self.begin_by(person, &now).await?;
+        let signature = Signature { by, reason: note };
+        let mut work = self.begin_by(signature, &now).await?;
         let catalog = self.plugins().catalog();
         let names = self.names_of(by);
         let in_charge_of = self.in_charge_of(&names);
-        let called = Called { names: &names, in_charge_of: &in_charge_of };
-        let decision = Decision { order, by, person: called, word };
+        let person = Called { names: &names, in_charge_of: &in_charge_of };
+        let decision = Decision { order, by, person, word };
         let waiting = waiting(work.conn(), &catalog, &decision, now.today()).await?;
         let moved = (OrderStatus::AwaitingApproval, word.status());
         outbox::decide(work.conn(), &now, order, moved, by, note).await?;

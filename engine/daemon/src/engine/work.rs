@@ -120,7 +120,7 @@ impl Work<'_> {
 #[must_use = "what is not committed is rolled back"]
 pub(crate) struct UnsignedWork<'w> {
     work: Work<'w>,
-    person: Signature<'w>,
+    signature: Signature<'w>,
 }
 
 impl<'w> UnsignedWork<'w> {
@@ -144,7 +144,7 @@ impl<'w> UnsignedWork<'w> {
         case_id: CaseId,
         what: Entered,
     ) -> Result<Work<'w>> {
-        let entry = self.person.entry(what);
+        let entry = self.signature.entry(what);
         self.record(&[NewLine::of_case(case_id, entry)]).await
     }
 
@@ -154,7 +154,7 @@ impl<'w> UnsignedWork<'w> {
     ///
     /// As [`Self::journal_entry`].
     pub(crate) async fn journal_entry_of_site(self, what: Entered) -> Result<Work<'w>> {
-        let entry = self.person.entry(what);
+        let entry = self.signature.entry(what);
         self.record(&[NewLine::of_site(entry)]).await
     }
 
@@ -169,7 +169,7 @@ impl<'w> UnsignedWork<'w> {
         what: &Entered,
     ) -> Result<Work<'w>> {
         let line =
-            |case: &CaseId| NewLine::of_case(*case, self.person.entry(what.clone()));
+            |case: &CaseId| NewLine::of_case(*case, self.signature.entry(what.clone()));
         let lines: Vec<NewLine> = cases.iter().map(line).collect();
         self.record(&lines).await
     }
@@ -217,10 +217,10 @@ impl Engine {
     /// The store cannot be written.
     pub(crate) async fn begin_by<'w>(
         &'w self,
-        person: Signature<'w>,
+        signature: Signature<'w>,
         now: &Now,
     ) -> Result<UnsignedWork<'w>, StoreError> {
-        Ok(UnsignedWork { work: self.begin(now).await?, person })
+        Ok(UnsignedWork { work: self.begin(now).await?, signature })
     }
 
     /// Begins to write something that the plugins do not hear of.
@@ -246,7 +246,8 @@ mod tests {
     use crate::site::Site;
 
     const KEY: &str = "written_by_a_test";
-    const MAKER: Signature<'static> = Signature { by: "示例主管", reason: "示例理由" };
+    const MAKER: Signature<'static> =
+        Signature { by: "示例主管", reason: "示例理由" };
 
     async fn found(app: &App) -> (Option<String>, usize) {
         let mut conn = app.engine.store.read().await.unwrap();

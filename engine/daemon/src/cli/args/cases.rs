@@ -4,6 +4,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use jiff::civil::Date;
 
 use crate::cli::money::day;
+use crate::commands;
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Case {
@@ -52,21 +53,7 @@ pub(crate) enum CaseWhat {
     #[command(
         after_help = "Example: qingshou case report QS-00012 complaint --reason 'too many calls'"
     )]
-    Report {
-        /// The loan number.
-        case: String,
-        /// The event.
-        kind: String,
-        /// Another loan that a dispute names; can be given several times.
-        #[arg(long, value_name = "CASE")]
-        also: Vec<String>,
-        /// It is right, although the command asks about it.
-        #[arg(long)]
-        sure: bool,
-        /// What was told.
-        #[arg(long)]
-        reason: String,
-    },
+    Report(commands::Report),
     /// Put a case into a workflow, whatever its conditions; or all that a search finds.
     #[command(
         after_help = "Examples:\n  qingshou case enrol QS-00012 visit --reason 'an old case'\n  qingshou case enrol visit --where days=91.. --where village=Willow --reason 'an old case' --yes"
@@ -90,24 +77,12 @@ pub(crate) enum CaseWhat {
     #[command(
         after_help = "Example: qingshou case resume QS-00012 --reason 'the script is mended'"
     )]
-    Resume {
-        /// The loan number.
-        case: String,
-        /// Why.
-        #[arg(long)]
-        reason: String,
-    },
+    Resume(commands::Resume),
     /// Take a case out of a workflow whose stage the running release lacks.
     #[command(
         after_help = "Example: qingshou case withdraw QS-00012 --reason 'settled by the manager'"
     )]
-    Withdraw {
-        /// The loan number.
-        case: String,
-        /// Why.
-        #[arg(long)]
-        reason: String,
-    },
+    Withdraw(commands::Withdraw),
 }
 
 #[derive(ClapArgs, Debug)]
@@ -136,13 +111,7 @@ pub(crate) enum TaskWhat {
     },
     /// Close a task.
     #[command(after_help = "Example: qingshou task done 4711 --outcome 'verified'")]
-    Done {
-        /// The task.
-        task: i64,
-        /// What came of it.
-        #[arg(long)]
-        outcome: String,
-    },
+    Done(commands::Task),
 }
 
 #[derive(ClapArgs, Debug)]
@@ -187,13 +156,7 @@ pub(crate) enum OrderWhat {
     #[command(
         after_help = "Example: qingshou order arrived 4711 --reason 'the gateway says so'"
     )]
-    Arrived {
-        /// The order.
-        order: i64,
-        /// How one knows.
-        #[arg(long)]
-        reason: String,
-    },
+    Arrived(commands::Arrived),
     /// Give one order up, or all that a query finds: counted first, dropped with --yes.
     #[command(
         after_help = "Example: qingshou order drop 4711 --reason 'told in person'\nExample: qingshou order drop --workflow remind --created-before 2026-05-08 --reason 'wrong text'"

@@ -1,30 +1,10 @@
-//! What staff enter (登记): calls, promises, payments, holds, approvals.
+//! What staff type otherwise than the command has it (登记): amounts in yuan, and
+//! options that are a command of their own.
 
 use clap::Args as ClapArgs;
 use jiff::civil::Date;
 
 use crate::cli::money::day;
-
-#[derive(ClapArgs, Debug)]
-pub(crate) struct Contact {
-    /// The loan number.
-    pub case: String,
-    /// conversation, `no_answer`, busy, rejected, voicemail, invalid.
-    #[arg(long)]
-    pub outcome: String,
-    /// The order it answers, or its task; the last open call when not given.
-    #[arg(long)]
-    pub order: Option<i64>,
-    /// oversight, dissatisfied, `short_of_cash`, deliberate.
-    #[arg(long)]
-    pub cause: Option<String>,
-    /// It is right, although the command asks about it.
-    #[arg(long)]
-    pub sure: bool,
-    /// What was said.
-    #[arg(long)]
-    pub reason: String,
-}
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Promise {
@@ -73,22 +53,6 @@ pub(crate) struct Pay {
     /// It is right, although the command asks about it.
     #[arg(long)]
     pub sure: bool,
-    /// Why.
-    #[arg(long)]
-    pub reason: String,
-}
-
-#[derive(ClapArgs, Debug)]
-pub(crate) struct Hold {
-    /// The loan number.
-    pub case: String,
-    /// hardship, plan, lawyer, bankruptcy, manual, …; complaint, dispute and deceased
-    /// come with `case report`.
-    #[arg(value_name = "HOLD")]
-    pub why: String,
-    /// Lift it.
-    #[arg(long)]
-    pub lift: bool,
     /// Why.
     #[arg(long)]
     pub reason: String,

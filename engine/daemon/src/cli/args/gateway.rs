@@ -2,6 +2,8 @@
 
 use clap::{Args as ClapArgs, Subcommand};
 
+use crate::commands::TestGateway;
+
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Gateway {
     #[command(subcommand)]
@@ -15,11 +17,5 @@ pub(crate) enum GatewayWhat {
     Ls,
     /// Send one marked test message to a telephone of your own.
     #[command(after_help = "Example: qingshou gateway test sms --to 13800000000")]
-    Test {
-        /// The channel: sms, `wechat_work`, `letter_post`, `letter_hand`.
-        channel: String,
-        /// Number, account or address of somebody of the institution.
-        #[arg(long, value_name = "NUMBER")]
-        to: String,
-    },
+    Test(TestGateway),
 }

@@ -98,12 +98,3 @@ pub(crate) struct Releases {
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "confirm")]
     pub restore: Vec<String>,
 }
-
-#[derive(ClapArgs, Debug)]
-pub(crate) struct Rollback {
-    /// The number of the release.
-    pub number: i64,
-    /// Why.
-    #[arg(long)]
-    pub reason: String,
-}

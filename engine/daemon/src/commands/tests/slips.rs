@@ -6,7 +6,7 @@ use script::finding::Lang;
 use store::case_book;
 
 use super::{Office, ROWS, hold, pay_of, report, why};
-use crate::commands::{Reply, Request};
+use crate::commands::{Command, Enrol, Promise, Reply, Report};
 
 fn asks(told: &Reply, part: &str) {
     let text = &told.text;
@@ -79,20 +79,22 @@ async fn a_complaint_that_stays_open_is_told_of_when_another_is_settled() {
 #[tokio::test]
 async fn a_claim_dismissed_by_mistake_stands_again() {
     let office = Office::open().await;
-    let dismissed = Request::Report {
+    let dismissed = Command::Report(Report {
         case: "A".to_owned(),
         kind: "dismissed".to_owned(),
         also: Vec::new(),
         sure: false,
         reason: why(),
-    };
+    });
     asks(&office.ask(5, "d", dismissed).await, "余额");
     office.ask(5, "c", report("A", "dismissal_withdrawn")).await;
     office.ask(0, "d", report("A", "dismissed")).await;
-    let enrol = || Request::Enrol {
-        case: "A".to_owned(),
-        workflow: "none".to_owned(),
-        reason: why(),
+    let enrol = || {
+        Command::Enrol(Enrol {
+            case: "A".to_owned(),
+            workflow: "none".to_owned(),
+            reason: why(),
+        })
     };
     let refused = office.ask(5, "c", enrol()).await;
     assert!(refused.text.contains("债权不成立或已消灭"), "{}", refused.text);
@@ -108,8 +110,8 @@ async fn a_claim_dismissed_by_mistake_stands_again() {
     office.ask(1, "c", enrol()).await;
 }
 
-fn promise(case: &str, fen: i64, due_on: Date, number: Option<&str>) -> Request {
-    Request::Promise {
+fn promise(case: &str, fen: i64, due_on: Date, number: Option<&str>) -> Command {
+    Command::Promise(Promise {
         case: case.to_owned(),
         amount: Some(Fen(fen)),
         due_on,
@@ -117,7 +119,7 @@ fn promise(case: &str, fen: i64, due_on: Date, number: Option<&str>) -> Request 
         receipt: number.map(str::to_owned),
         sure: false,
         reason: why(),
-    }
+    })
 }
 
 #[tokio::test]
@@ -149,11 +151,20 @@ async fn a_paper_that_shows_a_promise_shows_no_other_without_a_question() {
     asks(&office.ask(5, "c", promise("A", 9_000, today, Some("LY-1"))).await, "LY-1");
     office.ask(0, "c", promise("B", 10_000, today, Some("LY-2"))).await;
     // A word that nothing shows needs no paper of its own.
-    let Request::Promise { case, amount, due_on, receipt, sure, reason, .. } = other
+    let Command::Promise(Promise { case, amount, due_on, receipt, sure, reason, .. }) =
+        other
     else {
         unreachable!()
     };
     let evidence = "bare_assertion".to_owned();
-    let word = Request::Promise { case, amount, due_on, evidence, receipt, sure, reason };
+    let word = Command::Promise(Promise {
+        case,
+        amount,
+        due_on,
+        evidence,
+        receipt,
+        sure,
+        reason,
+    });
     office.ask(0, "c", word).await;
 }

@@ -9,80 +9,105 @@ use domain::journal::{
 use domain::manifest::Channel;
 use domain::phone;
 use script::finding::nearest;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 use store::journal::NewLine;
 use store::plugin::{Gateway, Plugin, Trial};
 use store::sending::{self, Cause};
 use store::{Conn, Now, people};
 
 use crate::app::App;
+use crate::commands::command::CHIEFS;
 use crate::commands::language::say;
-use crate::commands::{Actor, CameToNothing, refuse};
+use crate::commands::{Actor, Answer, CameToNothing, Done, Execute, Rules, refuse};
 use crate::engine::runtime::Plugins;
 use crate::words::{VERBS, there_are};
 
+/// Send one marked test message to a telephone of your own.
+#[derive(clap::Args, Clone, Debug, Deserialize, Serialize)]
+pub struct TestGateway {
+    /// The channel: sms, `wechat_work`, `letter_post`, `letter_hand`.
+    pub channel: String,
+    /// Number, account or address of somebody of the institution.
+    #[arg(long, value_name = "NUMBER")]
+    pub to: String,
+}
+
+/// What came of the trial.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Tried {
+    /// Nothing leaves.
+    InRehearsal(TrialRehearsed),
+    /// The gateway has answered, or has not.
+    InEarnest(TrialDone),
+}
+
 /// Sends the message through the gateway as it is set up, stop or no stop.
-pub(super) async fn test(
-    app: &App,
-    actor: &Actor,
-    channel: &str,
-    to: &str,
-) -> Result<(String, Value)> {
-    let channel = known(app, channel)?;
-    let to = point(channel, to)?;
-    let plugins = app.engine.plugins();
-    let (plugin, gateway) = gateway_of(&plugins, channel)?;
-    let now = app.engine.clock.now();
-    let key = format!("test{:x}", now.ms);
-    let mut conn = app.engine.store.read().await?;
-    let in_book = people::is_reached_at(conn.conn(), &to).await?;
-    drop(conn);
-    if in_book {
-        return refuse(say(
-            "这个号码是台账中当事人的,没有发送\n  提示:测试消息只发给本机构人员的号码",
-            "this is the number of somebody in the book; nothing was sent\n  hint: a test \
-             goes to a number of the institution's own staff",
-        ));
+impl Execute for TestGateway {
+    type Data = Tried;
+
+    fn rules(&self) -> Rules<'_> {
+        Rules::of(CHIEFS)
     }
-    let rehearses = app.engine.rehearsal.is_some() || app.site().config.rehearsal;
-    let by = actor.name.clone();
-    let about = GatewayTrial {
-        channel,
-        plugin: plugin.manifest().name.to_owned(),
-        gateway: gateway.kind.to_owned(),
-        host: gateway.host.clone(),
-        to: masked(&to),
-    };
-    if rehearses {
-        let what = TrialRehearsed { trial: about, sent: false };
-        let data = serde_json::to_value(&what)?;
-        let rehearsed = GatewayTestRehearsed { by, what };
-        note(app, actor, &now, Entry::GatewayTestRehearsed(rehearsed)).await?;
-        let text = say(
-            "演练中:什么都不会发出,测试消息也没有发\n  提示:关闭 rehearsal 并重启后再试",
-            "REHEARSAL: nothing leaves, and the test message did not either\n  hint: switch \
-             rehearsal off, restart and try again",
-        );
-        return Ok((text, data));
-    }
-    // Before it leaves: what nobody wrote down cannot be explained.
-    let what = TrialAhead { trial: about.clone(), key: key.clone() };
-    let ahead = GatewayTest { by: by.clone(), what };
-    note(app, actor, &now, Entry::GatewayTest(ahead)).await?;
-    let trial = plugin.try_channel(channel, &to, &key).await;
-    let what = trial_done(about, key, &trial);
-    let data = serde_json::to_value(&what)?;
-    let now = app.engine.clock.now();
-    note(app, actor, &now, Entry::GatewayTested(GatewayTested { by, what })).await?;
-    let stopped = {
+
+    async fn execute(&self, app: &App, actor: &Actor) -> Done<Self::Data> {
+        let channel = known(app, &self.channel)?;
+        let to = point(channel, &self.to)?;
+        let plugins = app.engine.plugins();
+        let (plugin, gateway) = gateway_of(&plugins, channel)?;
+        let now = app.engine.clock.now();
+        let key = format!("test{:x}", now.ms);
         let mut conn = app.engine.store.read().await?;
-        is_stopped(conn.conn(), plugin.manifest().name, channel).await?
-    };
-    let text = told(channel, &gateway, &masked(&to), &trial, stopped);
-    if trial.answer.is_err() {
-        return Err(CameToNothing { text, data }.into());
+        let in_book = people::is_reached_at(conn.conn(), &to).await?;
+        drop(conn);
+        if in_book {
+            return refuse(say(
+                "这个号码是台账中当事人的,没有发送\n  提示:测试消息只发给本机构人员的号码",
+                "this is the number of somebody in the book; nothing was sent\n  hint: a test \
+                 goes to a number of the institution's own staff",
+            ));
+        }
+        let rehearses = app.engine.rehearsal.is_some() || app.site().config.rehearsal;
+        let by = actor.name.clone();
+        let about = GatewayTrial {
+            channel,
+            plugin: plugin.manifest().name.to_owned(),
+            gateway: gateway.kind.to_owned(),
+            host: gateway.host.clone(),
+            to: masked(&to),
+        };
+        if rehearses {
+            let what = TrialRehearsed { trial: about, sent: false };
+            let data = Tried::InRehearsal(what.clone());
+            let rehearsed = GatewayTestRehearsed { by, what };
+            note(app, actor, &now, Entry::GatewayTestRehearsed(rehearsed)).await?;
+            let text = say(
+                "演练中:什么都不会发出,测试消息也没有发\n  提示:关闭 rehearsal 并重启后再试",
+                "REHEARSAL: nothing leaves, and the test message did not either\n  hint: switch \
+                 rehearsal off, restart and try again",
+            );
+            return Ok(Answer { text, data });
+        }
+        // Before it leaves: what nobody wrote down cannot be explained.
+        let what = TrialAhead { trial: about.clone(), key: key.clone() };
+        let ahead = GatewayTest { by: by.clone(), what };
+        note(app, actor, &now, Entry::GatewayTest(ahead)).await?;
+        let trial = plugin.try_channel(channel, &to, &key).await;
+        let what = trial_done(about, key, &trial);
+        let data = Tried::InEarnest(what.clone());
+        let now = app.engine.clock.now();
+        note(app, actor, &now, Entry::GatewayTested(GatewayTested { by, what })).await?;
+        let stopped = {
+            let mut conn = app.engine.store.read().await?;
+            is_stopped(conn.conn(), plugin.manifest().name, channel).await?
+        };
+        let text = told(channel, &gateway, &masked(&to), &trial, stopped);
+        if trial.answer.is_err() {
+            let data = serde_json::to_value(data)?;
+            return Err(CameToNothing { text, data }.into());
+        }
+        Ok(Answer { text, data })
     }
-    Ok((text, data))
 }
 
 /// The trial with its answer, as it goes into the journal.

@@ -7,14 +7,14 @@ use domain::ids::CaseId;
 use domain::journal::Entered;
 use script::finding::nearest;
 use script::program::Workflow;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use store::enrol::{self, NewInstance};
 use store::{Conn, case_book, lost_places};
 
 use crate::app::App;
-use crate::commands::Actor;
+use crate::commands::command::CHIEFS;
 use crate::commands::language::say;
-use crate::commands::writes::Done;
+use crate::commands::{Actor, Answer, Done, Execute, Rules};
 use crate::engine::enrol::{instance, is_by_due_date};
 
 /// Cases that enter together, in one transaction.
@@ -22,63 +22,87 @@ const PORTION: usize = 500;
 /// So many are named before anything is done.
 const NAMED: usize = 5;
 
-/// What is asked for.
-pub(super) struct Wanted<'a> {
-    pub workflow: &'a str,
-    pub conditions: &'a [Condition],
-    /// Carry it out; otherwise only count.
-    pub sure: bool,
-    pub reason: &'a str,
-}
-
-/// Counts the cases that a search finds, and lets them enter when that is wanted.
+/// Put every case that a search finds into a workflow: counts them, and lets them enter
+/// when that is wanted.
 ///
 /// A case whose lane is taken is left out, and so is one that has been in the
 /// workflow in this overdue episode.
-pub(super) async fn enrol(app: &App, actor: &Actor, wanted: &Wanted<'_>) -> Done {
-    let Some(runtime) = app.engine.runtime() else {
-        bail!(say("还没有可运行的版本", "there is no release to run yet"));
-    };
-    let Some(workflow) = runtime.program.workflows.get(wanted.workflow) else {
-        let all: Vec<&str> =
-            runtime.program.workflows.keys().map(String::as_str).collect();
-        let (name, all, en) = (wanted.workflow, all.join("、"), all.join(", "));
-        bail!(say(
-            format!("没有流程 `{name}`\n  提示:现有 {all}"),
-            format!("there is no workflow `{name}`\n  hint: there are {en}"),
-        ));
-    };
-    let search = search_for(workflow, wanted.conditions);
-    let mut found = {
-        let mut conn = app.engine.store.read().await?;
-        let today = app.engine.clock.now().today();
-        known_words(wanted.conditions, conn.conn()).await?;
-        let (name, lane) = (&workflow.name, &workflow.lane);
-        enrol::candidates(conn.conn(), today, name, lane, &search).await?
-    };
-    found.sort_unstable();
-    let lost = {
-        let mut conn = app.engine.store.read().await?;
-        lost_places::in_lane(conn.conn(), &workflow.lane).await?
-    };
-    if !wanted.sure {
-        let (text, data) = count(app, workflow, &found).await?;
-        return Ok((text + &left_out(lost), data));
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct EnrolMany {
+    /// The workflow.
+    pub workflow: String,
+    /// What must hold of a case; amounts in fen.
+    pub conditions: Vec<Condition>,
+    /// Carry it out; otherwise count.
+    pub sure: bool,
+    /// Why.
+    pub reason: String,
+}
+
+/// Who was found, and who entered.
+#[derive(Debug, Serialize)]
+pub(crate) struct Enrolling {
+    workflow: String,
+    /// Cases that meet the conditions.
+    found: usize,
+    /// Cases that are in the workflow now.
+    entered: usize,
+}
+
+impl Execute for EnrolMany {
+    type Data = Enrolling;
+
+    fn rules(&self) -> Rules<'_> {
+        Rules::of(CHIEFS).because(&self.reason).bearing_a_day()
     }
-    let mut entered = 0;
-    for portion in found.chunks(PORTION) {
-        if app.engine.interrupt.is_raised() {
-            break;
+
+    async fn execute(&self, app: &App, actor: &Actor) -> Done<Self::Data> {
+        let Self { workflow: wanted, conditions, sure, reason } = self;
+        let Some(runtime) = app.engine.runtime() else {
+            bail!(say("还没有可运行的版本", "there is no release to run yet"));
+        };
+        let Some(workflow) = runtime.program.workflows.get(wanted) else {
+            let all: Vec<&str> =
+                runtime.program.workflows.keys().map(String::as_str).collect();
+            let (name, all, en) = (wanted, all.join("、"), all.join(", "));
+            bail!(say(
+                format!("没有流程 `{name}`\n  提示:现有 {all}"),
+                format!("there is no workflow `{name}`\n  hint: there are {en}"),
+            ));
+        };
+        let search = search_for(workflow, conditions);
+        let mut found = {
+            let mut conn = app.engine.store.read().await?;
+            let today = app.engine.clock.now().today();
+            known_words(conditions, conn.conn()).await?;
+            let (name, lane) = (&workflow.name, &workflow.lane);
+            enrol::candidates(conn.conn(), today, name, lane, &search).await?
+        };
+        found.sort_unstable();
+        let lost = {
+            let mut conn = app.engine.store.read().await?;
+            lost_places::in_lane(conn.conn(), &workflow.lane).await?
+        };
+        if !sure {
+            let Answer { text, data } = count(app, workflow, &found).await?;
+            return Ok(Answer { text: text + &left_out(lost), data });
         }
-        entered += open(app, actor, workflow, &search, portion, wanted.reason).await?;
-        tokio::task::yield_now().await;
+        let mut entered = 0;
+        for portion in found.chunks(PORTION) {
+            if app.engine.interrupt.is_raised() {
+                break;
+            }
+            entered += open(app, actor, workflow, &search, portion, reason).await?;
+            tokio::task::yield_now().await;
+        }
+        let name = &workflow.name;
+        let text = say(
+            format!("{entered} 户已进入流程 {name}"),
+            format!("{entered} cases have entered {name}"),
+        ) + &left_out(lost);
+        let data = Enrolling { workflow: name.clone(), found: found.len(), entered };
+        Ok(Answer { text, data })
     }
-    let name = &workflow.name;
-    let text = say(
-        format!("{entered} 户已进入流程 {name}"),
-        format!("{entered} cases have entered {name}"),
-    ) + &left_out(lost);
-    Ok((text, json!({ "workflow": name, "found": found.len(), "entered": entered })))
 }
 
 /// Cases that a rollback left in a stage which the release lacks are found by no search:
@@ -147,7 +171,7 @@ fn search_for(workflow: &Workflow, conditions: &[Condition]) -> Enrolment {
     search
 }
 
-async fn count(app: &App, workflow: &Workflow, found: &[CaseId]) -> Done {
+async fn count(app: &App, workflow: &Workflow, found: &[CaseId]) -> Done<Enrolling> {
     let mut conn = app.engine.store.read().await?;
     let first = found.get(..NAMED.min(found.len())).unwrap_or_default();
     let numbers = case_book::case_nos(conn.conn(), first).await?;
@@ -171,7 +195,8 @@ async fn count(app: &App, workflow: &Workflow, found: &[CaseId]) -> Done {
             ),
         )
     };
-    Ok((text, json!({ "workflow": name, "found": count, "entered": 0 })))
+    let data = Enrolling { workflow: name.clone(), found: count, entered: 0 };
+    Ok(Answer { text, data })
 }
 
 /// Opens those of a portion that still meet the search.

@@ -1,39 +1,61 @@
 //! What people say of contacts that the guard holds (放行).
 
-use anyhow::{Result, bail};
+use anyhow::bail;
 use domain::manifest::Channel;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use store::sending::{self, Cause, Scope, Stop};
 
 use crate::app::App;
-use crate::commands::Actor;
+use crate::commands::command::CHIEFS;
 use crate::commands::sending::name;
+use crate::commands::{Actor, Answer, Done, Execute, Rules};
 use crate::engine::guard::{Go, Gone, Which, zh};
 
-/// Lets go what the guard holds.
-pub(super) async fn let_go(
-    app: &App,
-    actor: &Actor,
-    which: &Which,
-    go: Go,
-    reason: &str,
-    english: bool,
-) -> Result<(String, Value)> {
-    let gone = app.engine.let_go(which, go, &actor.name, reason).await?;
-    if gone.is_empty() {
-        bail!(if english {
-            "nothing of the kind is held; nothing was changed\n  hint: `qingshou sending ls` shows what is"
-        } else {
-            "没有扣下这样的指令,没有改动\n  提示:用 `qingshou sending ls` 查看"
-        });
+/// Let go what the guard holds.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct LetGo {
+    /// Which of it.
+    pub which: Which,
+    /// How much of it.
+    pub go: Go,
+    /// Why.
+    pub reason: String,
+    /// English messages.
+    pub english: bool,
+}
+
+/// What goes, by channel.
+#[derive(Debug, Serialize)]
+pub(crate) struct LettingGo {
+    let_go: Vec<Gone>,
+}
+
+impl Execute for LetGo {
+    type Data = LettingGo;
+
+    fn rules(&self) -> Rules<'_> {
+        Rules::of(CHIEFS).because(&self.reason).bearing_a_day()
     }
-    let mut lines: Vec<String> = gone.iter().map(|it| line(it, english)).collect();
-    let mut conn = app.engine.store.read().await?;
-    let stops = sending::at_work(conn.conn()).await?;
-    drop(conn);
-    let others = stops.iter().filter(|stop| holds_some(stop, &gone));
-    lines.extend(others.map(|stop| still_stopped(stop, english)));
-    Ok((lines.join("\n"), json!({ "let_go": gone })))
+
+    async fn execute(&self, app: &App, actor: &Actor) -> Done<Self::Data> {
+        let Self { which, go, reason, english } = self;
+        let english = *english;
+        let gone = app.engine.let_go(which, *go, &actor.name, reason).await?;
+        if gone.is_empty() {
+            bail!(if english {
+                "nothing of the kind is held; nothing was changed\n  hint: `qingshou sending ls` shows what is"
+            } else {
+                "没有扣下这样的指令,没有改动\n  提示:用 `qingshou sending ls` 查看"
+            });
+        }
+        let mut lines: Vec<String> = gone.iter().map(|it| line(it, english)).collect();
+        let mut conn = app.engine.store.read().await?;
+        let stops = sending::at_work(conn.conn()).await?;
+        drop(conn);
+        let others = stops.iter().filter(|stop| holds_some(stop, &gone));
+        lines.extend(others.map(|stop| still_stopped(stop, english)));
+        Ok(Answer { text: lines.join("\n"), data: LettingGo { let_go: gone } })
+    }
 }
 
 /// The channel, and whose visits they are.

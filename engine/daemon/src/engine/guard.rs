@@ -22,7 +22,7 @@ use store::sending::{self, Resume};
 use store::{Conn, Now};
 use tracing::{info, warn};
 
-use crate::engine::work::Silence;
+use crate::engine::work::{Signature, Silence};
 use crate::engine::{Engine, scan};
 
 /// Orders moved in one transaction; others get their turn in between.
@@ -489,37 +489,37 @@ impl Engine {
     ) -> Result<Vec<Gone>> {
         let now = self.clock.now();
         let word = Word { by, reason };
-        let mut tx = self.begin_silent(Silence::Orders).await?;
+        let mut work = self.begin_by(Signature { by, reason }, &now).await?;
         let channel = which.channel.map(Channel::as_str);
         let mut left = if let Go::Count(most) = go { most } else { 0 };
         let mut gone = Vec::new();
-        for stop in guard_stops::standing(tx.conn()).await? {
+        for stop in guard_stops::standing(work.conn()).await? {
             if channel.is_some_and(|it| it != stop.channel) {
                 continue;
             }
             let of_stop = u64::try_from(stop.held).unwrap_or(0);
             let found = match &which.workflow {
                 None => Some((stop.id, of_stop)),
-                Some(name) => guard_stops::split(tx.conn(), stop.id, name).await?,
+                Some(name) => guard_stops::split(work.conn(), stop.id, name).await?,
             };
             let Some((id, held)) = found else { continue };
             let mut one = Gone::of(&stop);
             match go {
                 Go::All => {
-                    sending::lift(tx.conn(), &now, id, Resume::Now, by, reason).await?;
+                    sending::lift(work.conn(), &now, id, Resume::Now, by, reason).await?;
                     one.now = held;
                 }
                 Go::Count(_) => {
                     let freed =
-                        guard_stops::free(tx.conn(), &now, id, left, word).await?;
+                        guard_stops::free(work.conn(), &now, id, left, word).await?;
                     one.now = u64::try_from(freed.len()).unwrap_or(u64::MAX);
                     if self.limits().bounds.is_some() {
                         // So many now, also of what goes at the bound a day.
                         let today = now.today();
-                        day_counts::count_these(tx.conn(), today, &freed).await?;
+                        day_counts::count_these(work.conn(), today, &freed).await?;
                     }
                     let (how, count) = ("count", Some(one.now));
-                    guard_stops::told(tx.conn(), &now, id, how, count, word).await?;
+                    guard_stops::told(work.conn(), &now, id, how, count, word).await?;
                     left -= one.now;
                     let rest = held - one.now;
                     // A person's word that the rest goes day by day stands.
@@ -530,7 +530,7 @@ impl Engine {
                     }
                 }
                 Go::Daily => {
-                    guard_stops::let_go_daily(tx.conn(), &now, id, word).await?;
+                    guard_stops::let_go_daily(work.conn(), &now, id, word).await?;
                     one.later = held;
                 }
             }
@@ -539,11 +539,15 @@ impl Engine {
             let others = if id == stop.id { rest } else { of_stop - held };
             let emptied = [(id, rest), (stop.id, others)];
             for (stop, _) in emptied.into_iter().filter(|it| it.1 == 0) {
-                sending::lift(tx.conn(), &now, stop, Resume::Now, by, reason).await?;
+                sending::lift(work.conn(), &now, stop, Resume::Now, by, reason).await?;
             }
             gone.push(one);
         }
-        tx.commit().await?;
+        if gone.is_empty() {
+            work.rollback().await?;
+            return Ok(gone);
+        }
+        work.recorded().await?.commit_silent(Silence::Orders).await?;
         self.sending_changed();
         Ok(gone)
     }

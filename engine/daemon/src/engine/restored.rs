@@ -19,6 +19,7 @@ use store::{Conn, Now, hand_over};
 
 use crate::engine::Engine;
 use crate::engine::settlement::Settled;
+use crate::engine::work::Signature;
 
 /// Those that honour their key.
 const AGAIN: DeliveryClass = DeliveryClass::AtLeastOnce;
@@ -73,9 +74,10 @@ impl Engine {
             log_is_whole: found.log_is_whole,
             next_id: found.next_id_noted,
         };
-        let mut work = self.begin(&now).await?;
+        let mut work = self.begin_by(Signature { by, reason }, &now).await?;
         let restore = Restore { known: &known, by, reason };
         let id = restored::begin(work.conn(), &now, restore).await?;
+        let mut work = work.recorded().await?;
         let mut stock = self.compare(work.conn(), &now, (id, &known), &logs).await?;
         if !known.log_is_whole || 0 < stock.nobodys {
             let stop = everything(self.clock.civil(known.backup_at), by);

@@ -24,7 +24,7 @@ use tracing::{info, warn};
 
 use crate::engine::Engine;
 use crate::engine::runtime::Runtime;
-use crate::engine::work::Silence;
+use crate::engine::work::{Signature, Silence};
 
 /// Orders moved in one transaction; others get their turn in between.
 const PORTION: i64 = 1_000;
@@ -220,9 +220,14 @@ impl Engine {
     ) -> Result<bool> {
         while 0 < self.tend_stops().await? {}
         let now = self.clock.now();
-        let mut tx = self.begin_silent(Silence::Orders).await?;
-        let stood = sending::lift(tx.conn(), &now, stop, resume, by, note).await?;
-        tx.commit().await?;
+        let signature = Signature { by, reason: note };
+        let mut work = self.begin_by(signature, &now).await?;
+        let stood = sending::lift(work.conn(), &now, stop, resume, by, note).await?;
+        if stood {
+            work.recorded().await?.commit_silent(Silence::Orders).await?;
+        } else {
+            work.rollback().await?;
+        }
         self.sending_changed();
         info!(stop.id = stop, stood, "a stop of sending was lifted");
         Ok(stood)
@@ -243,9 +248,14 @@ impl Engine {
         let mut count = 0;
         for portion in orders.chunks(usize::try_from(PORTION)?) {
             let now = self.clock.now();
-            let mut work = self.begin(&now).await?;
+            let mut work = self.begin_by(Signature { by, reason }, &now).await?;
             let dropped =
                 order_query::drop_all(work.conn(), &now, portion, by, reason).await?;
+            if dropped.is_empty() {
+                work.rollback().await?;
+                continue;
+            }
+            let mut work = work.recorded().await?;
             let begun: Vec<Beginning<'_>> = dropped
                 .iter()
                 .filter(|it| it.awaited_approval)

@@ -21,7 +21,7 @@ use crate::clock;
 use crate::engine::Engine;
 use crate::engine::host::Worked;
 use crate::engine::runtime::Runtime;
-use crate::engine::work::Silence;
+use crate::engine::work::{Signature, Silence};
 
 /// So long a workflow is worked in one turn.
 const SLICE: Duration = Duration::from_millis(250);
@@ -256,9 +256,13 @@ impl Engine {
         reason: &str,
     ) -> Result<bool> {
         let now = self.clock.now();
-        let mut tx = self.begin_silent(Silence::Runs).await?;
-        let woken = suspended::resume(tx.conn(), &now, workflow, (by, reason)).await?;
-        tx.commit().await?;
+        let mut work = self.begin_by(Signature { by, reason }, &now).await?;
+        let woken = suspended::resume(work.conn(), &now, workflow, (by, reason)).await?;
+        if woken {
+            work.recorded().await?.commit_silent(Silence::Runs).await?;
+        } else {
+            work.rollback().await?;
+        }
         Ok(woken)
     }
 

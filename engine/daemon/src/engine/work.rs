@@ -17,6 +17,10 @@ use store::{Conn, Now, StoreError, WriteTx};
 
 use crate::engine::Engine;
 
+/// Why what a person does is not kept.
+const NO_LINE: &str =
+    "没有日志就不能写入 · nothing is written without a line in the journal";
+
 /// Who writes, and why: what the journal takes of a person.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signature<'p> {
@@ -121,6 +125,8 @@ impl Work<'_> {
 pub(crate) struct UnsignedWork<'w> {
     work: Work<'w>,
     signature: Signature<'w>,
+    /// The last line of the journal before.
+    last_line: i64,
 }
 
 impl<'w> UnsignedWork<'w> {
@@ -181,12 +187,23 @@ impl<'w> UnsignedWork<'w> {
     /// The store cannot be written, or there is no line; all of it is given up then.
     pub(crate) async fn record(mut self, lines: &[NewLine]) -> Result<Work<'w>> {
         if lines.is_empty() {
-            bail!(
-                "没有日志就不能写入 · nothing is written without a line in the journal"
-            );
+            bail!(NO_LINE);
         }
         let now = self.work.now;
         journal::append(self.work.conn(), &now, lines).await?;
+        Ok(self.work)
+    }
+
+    /// For what a function of the store has written together with a line that names the
+    /// person: looks that the line is there.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or the store cannot be read; all of it is given up then.
+    pub(crate) async fn recorded(mut self) -> Result<Work<'w>> {
+        if journal::last_line(self.work.conn()).await? <= self.last_line {
+            bail!(NO_LINE);
+        }
         Ok(self.work)
     }
 
@@ -220,7 +237,9 @@ impl Engine {
         signature: Signature<'w>,
         now: &Now,
     ) -> Result<UnsignedWork<'w>, StoreError> {
-        Ok(UnsignedWork { work: self.begin(now).await?, signature })
+        let mut work = self.begin(now).await?;
+        let last_line = journal::last_line(work.conn()).await?;
+        Ok(UnsignedWork { work, signature, last_line })
     }
 
     /// Begins to write something that the plugins do not hear of.
@@ -274,6 +293,9 @@ mod tests {
         meta::set_text(of_nobody.conn(), KEY, "about no case").await.unwrap();
         let what = clock_confirmed();
         assert!(of_nobody.journal_entries(&[], &what).await.is_err(), "no case, no line");
+        let mut unwritten = begun().await.unwrap();
+        meta::set_text(unwritten.conn(), KEY, "by the store").await.unwrap();
+        assert!(unwritten.recorded().await.is_err(), "the store wrote no line");
         assert_eq!(found(&app).await, (None, 0));
 
         let mut signed = begun().await.unwrap();

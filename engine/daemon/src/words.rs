@@ -244,6 +244,7 @@ pub(crate) const NOTES: Words = Words(&[
     ("recipient_deceased", "对方已死亡", &[]),
     ("debtor_deceased", "债务人已死亡", &[]),
     ("amount_changed", "金额已变", &[]),
+    ("paid_since", "刚还过款", &[]),
     ("date_changed", "日期已变", &[]),
     ("wording_changed", "措辞已改", &[]),
     ("template_gone", "模板已不在", &[]),

@@ -57,8 +57,8 @@ const SMS: Verb = Verb {
     name: "sms",
     title: text("短信", "Text message"),
     doc: text(
-        "向收件人的登记手机号发一条短信。正文在流程提交时生成;送出时金额已变则作废并产生 `stale`。送出后产生 `delivered`。",
-        "Sends a text message to the number on record. The text is made when the step commits; if an amount it states has changed at hand-over the message is dropped and `stale` is raised. Raises `delivered` once it has left.",
+        "向收件人的登记手机号发一条短信。正文在流程提交时生成;送出时所写金额已变,或客户已又还款,则作废并产生 `stale`。送出后产生 `delivered`。",
+        "Sends a text message to the number on record. The text is made when the step commits; if an amount it states has changed at hand-over, or the debtor has paid since, the message is dropped and `stale` is raised. Raises `delivered` once it has left.",
     ),
     args: &[TEMPLATE, TO],
     lone: Some("template"),

@@ -302,8 +302,7 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
     lines.extend(daemon_text(context, body));
     lines.extend(settings_text(context, &body["settings"]));
     match body["release"].as_i64() {
-        Some(n) if context.english() => lines.push(format!("release: {n}")),
-        Some(n) => lines.push(format!("运行第 {n} 版")),
+        Some(n) => lines.push(format!("{}{n}", zh("运行版本:第 ", "release: "))),
         None => lines.push(zh("还没有运行的版本", "release: none yet")),
     }
     lines.extend(folder);

@@ -31,6 +31,7 @@ pub(super) const ALL: &[Meaning] = table! {
     "recipient_deceased" "要去见的人已死亡" "不用做什么:不再上门。" "whoever was to be visited has died" "There is nothing to do: nobody goes there.";
     "debtor_deceased" "债务人已死亡" "由流程 `deceased` 接着办;不要联络死者的号码。" "the debtor has died" "The workflow `deceased` takes over; do not contact the number of the dead.";
     "amount_changed" "所写金额已变" "流程会按新金额再写;没有写的,核对后再办。" "the amount it states has changed" "The workflow writes it with the new amount; where it does not, check and give it again.";
+    "paid_since" "写好之后客户又还了款" "刚还过款的不催;还欠的由流程隔几天再办。" "the debtor has paid since it was written" "Who has just paid is not asked; the workflow comes back to what is left.";
     "date_changed" "所写日期已变" "流程会按新日期再写;没有写的,核对后再办。" "a date it states has changed" "The workflow writes it with the new date; where it does not, check and give it again.";
     "wording_changed" "模板的措辞已改" "按新措辞再写;已批准的要重新批准。" "the wording of its template has changed" "It is written anew; what was approved has to be approved again.";
     "template_gone" "模板已不在" "把模板放回 `templates/`,或改写流程。" "its template is gone" "Put the template back into `templates/`, or change the workflow.";

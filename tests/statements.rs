@@ -93,10 +93,6 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ("engine/store/src/seals.rs:NEWEST_LINE", "reads one row from the end of its key"),
     ("engine/store/src/holds/persons.rs:ANY", "ends with the first row"),
     ("engine/store/src/reports", "a report is over the whole book"),
-    (
-        "engine/store/src/figures.rs:WAITING_FOR_PEOPLE",
-        "counts the cases in one pass over their keys",
-    ),
     ("engine/store/src/figures.rs:RUNS", FIGURES_AT_THE_END),
     ("engine/store/src/figures.rs:OUTCOME", FIGURES_AT_THE_END),
     ("engine/store/src/figures.rs:STORY", FIGURES_AT_THE_END),
@@ -106,7 +102,13 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ("engine/store/src/views/cases.rs:SCRIPT_ERROR", OF_A_TEST),
     ("engine/store/src/views/orders.rs:DELIVERED", OF_A_TEST),
     ("engine/store/src/views/orders.rs:REFUSED", OF_A_TEST),
-    ("engine/store/src/outbox.rs:ORDER_COLUMNS", "a list with a limit, newest first"),
+    ("engine/store/src/views/orders.rs:COLUMNS", FILTERS_OF_A_VIEW),
+    ("engine/store/src/views/tasks.rs:COLUMNS", FILTERS_OF_A_VIEW),
+    ("engine/store/src/views/approvals.rs:COLUMNS", FILTERS_OF_A_VIEW),
+    (
+        "engine/store/src/views/status.rs:",
+        "counts a whole book, a large one beside the work",
+    ),
     ("engine/store/src/outbox.rs:COUNTS", "counts the orders when a person asks for it"),
     ("engine/store/src/rehearsal.rs:JOIN_ALL", "one pass when a rehearsal begins"),
     ("engine/store/src/releases.rs:POPULATED", "one pass when a release takes over"),
@@ -156,12 +158,17 @@ const ON_PURPOSE: &[(&str, &str)] = &[
 
 const FIGURES_AT_THE_END: &str =
     "a demo or a replay ends with figures of all that it did";
+const FILTERS_OF_A_VIEW: &str = "what a filter adds is looked at by `each_filter_has_an_index_in_the_order_of_the_list`";
 const OF_A_TEST: &str = "the store of a script test holds a few cases";
 
 /// Texts that are only parts of statements, with the test that looks at the
 /// wholes, or the reason why they need none.
 const PARTS: &[(&str, &str)] = &[
     ("engine/store/src/enrol.rs:?", "`a_search_walks_only_where_no_index_can_help`"),
+    (
+        "engine/store/src/views/cases.rs:?",
+        "`each_filter_has_an_index_in_the_order_of_the_list`",
+    ),
     ("engine/store/src/rows.rs:?", "puts rows into a table and reads none"),
     ("engine/store/src/open/lease.rs:?", "one row by its key"),
     ("engine/store/src/copy_between.rs:?", "whole tables along their keys, once"),

@@ -137,6 +137,9 @@ stage "not_gone" {
         kind = "gate",
         in_days = 5,
       }
+      if case.days_past_due > setting.legal_after then
+        return become "escalate_to_legal" -- 没有人去也不能一直拖 · nor does it wait for ever
+      end
     end
     return wait(setting.come_again_after, "visit_debtor")
   end,

@@ -234,3 +234,13 @@ test("每次上门都还一些的,不算无果", function(t)
   t.advance(10 * days)
   t.expect_no_workflow(c, "escalate_to_legal")
 end)
+
+test("一再没有人去:报主管,逾期超过 90 天转法务,不无限期安排上门", function(t)
+  local c = t.case { overdue = yuan(5000), days_past_due = 31 }
+  t.enrol(c)
+  t.advance(70 * days)
+  t.expect_workflow(c, "visit")
+  t.expect_task("gate")
+  t.advance(80 * days)
+  t.expect_workflow(c, "escalate_to_legal")
+end)

@@ -148,6 +148,7 @@ const LINES: &[&str] = &[
     "store copy 0.db 1.db",
     "store reopen --reason 1",
     "bench throughput --store 0",
+    "bench views --open 0",
     // What codes mean.
     "explain W003",
     "explain W040",

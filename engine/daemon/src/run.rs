@@ -88,6 +88,7 @@ pub async fn run(site: Site, trust: ClockTrust) -> Result<()> {
         return Ok(());
     }
     tell_start(&shop, trust);
+    service::count_book(&shop, &stopped);
     let mut crew = set_to_work(&shop, daemon, watch, reloads, &stopped);
     Manager::ready(service::WORKING);
     let proving = tokio::spawn(prove(Arc::clone(&shop), stopped.clone()));

@@ -628,12 +628,13 @@ pub async fn values(conn: &mut Conn, field: &str) -> Result<Vec<String>, StoreEr
     Ok(rows)
 }
 
+/// Each field in words of its own: by villages and collectors there is an index.
 const HAS_VALUE: &str = "\
-select cast(exists (select 1 from cases where $2 = case $1
-  when 'village' then village
-  when 'org' then org
-  when 'collector' then collector
-  when 'product' then product end) as integer)";
+select cast(case $1
+  when 'village' then exists (select 1 from cases where village = $2)
+  when 'collector' then exists (select 1 from cases where collector = $2)
+  when 'org' then exists (select 1 from cases where org = $2)
+  when 'product' then exists (select 1 from cases where product = $2) end as integer)";
 
 const VALUES: &str = "\
 select distinct it from (select case $1

@@ -14,7 +14,7 @@ use foldhash::HashSet;
 use serde::Serialize;
 
 use crate::journal::{self, Head, JournalRow};
-use crate::{Conn, Now, StoreError, ids, outbox};
+use crate::{Conn, Now, StoreError, ids, lanes, outbox};
 
 /// What one step came to.
 #[derive(Clone, Debug)]
@@ -467,8 +467,8 @@ async fn close_finished(
     for statement in [CLOSE, CLOSE_TASKS] {
         sqlx::query(statement).bind(&list).bind(now.ms).execute(&mut *conn).await?;
     }
-    sqlx::query(FREE_LANE).bind(&list).execute(conn).await?;
-    Ok(())
+    sqlx::query(FREE_LANE).bind(&list).execute(&mut *conn).await?;
+    lanes::count_of_runs(conn, &closed).await
 }
 
 async fn run<T: Serialize>(

@@ -47,7 +47,7 @@ pub mod seals;
 pub mod order_key;
 pub mod releases;
 pub mod lost_places;
-pub mod parked;
+mod lanes;
 pub mod due;
 pub mod waits;
 pub mod commit;

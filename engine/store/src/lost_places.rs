@@ -18,7 +18,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use crate::journal::{self, NewLine};
 use crate::sending::order_line;
-use crate::{Conn, Now, StoreError, meta, outbox, rows, tasks};
+use crate::{Conn, Now, StoreError, lanes, meta, outbox, rows, tasks};
 
 /// The reason of a case that is parked because the release in force has no such
 /// workflow or stage, in `step_errors`.
@@ -265,6 +265,7 @@ pub async fn withdraw(
     for statement in CLEAR {
         sqlx::query(statement).bind(&list).execute(&mut *conn).await?;
     }
+    lanes::count(conn, &[case.0]).await?;
     Ok(found.into_iter().map(|it| (it.1, it.2)).collect())
 }
 

@@ -2,66 +2,11 @@
 
 use domain::ids::{CaseId, InstanceId, OrderId, TaskId};
 use domain::status::TaskKind;
-use jiff::civil::Date;
-use serde::Deserialize;
 
 use crate::error::StoreError;
 use crate::now::Now;
 use crate::plugin::NewTask;
-use crate::{Conn, ids, rows};
-
-/// One piece of work.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-pub struct Task {
-    /// Its number.
-    pub id: TaskId,
-    /// The case, when it is about one.
-    pub case_id: Option<CaseId>,
-    /// The institution's own loan number.
-    pub case_no: Option<String>,
-    /// The workflow run that asked for it.
-    pub instance_id: Option<InstanceId>,
-    /// The order it belongs to.
-    pub order_id: Option<OrderId>,
-    /// `call`, `visit`, `deadline`, `approval`, …
-    pub kind: String,
-    /// What is to be done, without personal data.
-    pub title: String,
-    /// Whose it is.
-    pub assignee: Option<String>,
-    /// The role of which anybody may do it, when it is nobody's in particular.
-    pub for_role: Option<String>,
-    /// The last day for it.
-    pub due_on: Option<Date>,
-    /// When it was opened, in milliseconds since 1970.
-    pub opened_at: i64,
-    /// When it was closed.
-    pub closed_at: Option<i64>,
-    /// Who closed it.
-    pub closed_by: Option<String>,
-    /// How it ended.
-    pub outcome: Option<String>,
-    /// Why it may not be done now: the reasons of the holds of its case.
-    pub suspended_for: Option<String>,
-}
-
-/// Which tasks to list.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Of this person alone.
-    pub assignee: Option<String>,
-    /// With those for these roles of the person.
-    pub roles: Vec<String>,
-    /// Of this case alone.
-    pub case_id: Option<CaseId>,
-    /// Of this kind alone.
-    pub kind: Option<String>,
-    /// Closed ones too.
-    pub closed_too: bool,
-    /// Of the open ones those that a hold has suspended, and no others; without it
-    /// those that may be done.
-    pub suspended: bool,
-}
+use crate::{Conn, ids};
 
 /// Work to be opened, and what asked for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -288,16 +233,6 @@ pub async fn close_alarm(
     Ok(())
 }
 
-/// One task by its number.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be read.
-pub async fn get(conn: &mut Conn, task: TaskId) -> Result<Option<Task>, StoreError> {
-    let found: Vec<Task> = rows::ask(conn, GET, &[task]).await?;
-    Ok(found.into_iter().next())
-}
-
 /// The kinds of the open tasks.
 ///
 /// # Errors
@@ -334,29 +269,6 @@ select cast(exists (select 1 from tasks where kind = $1) as integer)";
 const HAS_ASSIGNEE: &str = "\
 select cast(exists (
   select 1 from tasks where assignee = $1 and closed_at is null) as integer)";
-
-/// Tasks by last day, those without one last; at most `limit`.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be read.
-pub async fn list(
-    conn: &mut Conn,
-    filter: &Filter,
-    limit: i64,
-) -> Result<Vec<Task>, StoreError> {
-    let text: String = sqlx::query_scalar(LIST)
-        .bind(filter.assignee.as_deref())
-        .bind(filter.case_id.map(|it| it.0))
-        .bind(filter.kind.as_deref())
-        .bind(i64::from(filter.closed_too))
-        .bind(limit)
-        .bind(serde_json::to_string(&filter.roles)?)
-        .bind(i64::from(filter.suspended))
-        .fetch_one(conn)
-        .await?;
-    Ok(serde_json::from_str(&text)?)
-}
 
 const OPEN: &str = "
     insert into tasks
@@ -419,36 +331,6 @@ const CLOSE_OF_KIND: &str = "
       and tasks.case_id = o.case_id
       and tasks.instance_id = o.instance_id
       and tasks.kind = $5";
-
-const GET: &str = "
-    select json_group_array(json_array(
-      t.id, t.case_id, c.case_no, t.instance_id, t.order_id, t.kind, t.title, t.assignee,
-      t.for_role, t.due_on, t.opened_at, t.closed_at, t.closed_by, t.outcome,
-      t.suspended_for))
-    from tasks t
-    left join cases c on c.id = t.case_id
-    where t.id in (select id from list($1) as s (id bigint))";
-
-const LIST: &str = "
-    select json_group_array(json_array(
-      t.id, t.case_id, t.case_no, t.instance_id, t.order_id, t.kind, t.title, t.assignee,
-      t.for_role, t.due_on, t.opened_at, t.closed_at, t.closed_by, t.outcome,
-      t.suspended_for)
-      order by t.due_on is null, t.due_on, t.id)
-    from (
-      select t.*, c.case_no
-      from tasks t
-      left join cases c on c.id = t.case_id
-      where (cast($1 as text) is null or t.assignee = $1
-          or t.for_role in (select s.word from list($6) as s (word text)))
-        and (cast($2 as bigint) is null or t.case_id = $2)
-        and (cast($3 as text) is null or t.kind = $3)
-        and ($4 = 1 or t.closed_at is null)
-        and (t.closed_at is not null
-          or $7 = case when t.suspended_for is null then 0 else 1 end)
-      order by t.due_on is null, t.due_on, t.id
-      limit $5
-    ) t";
 
 const RESEND: &str = "
     insert into tasks (id, case_id, order_id, kind, title, assignee, opened_at, closed_at,

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use crate::error::StoreError;
 use crate::ledger::NewEntry;
-use crate::{Conn, limitation, rows};
+use crate::{Conn, lanes, limitation, rows};
 
 /// What of a case money moves.
 #[derive(Clone, Debug)]
@@ -161,6 +161,7 @@ pub(crate) async fn settle(
         state.limitation_ends_on = ends.get(&state.id).copied();
     }
     write(conn, &after).await?;
+    lanes::age(conn, &aged(before, &after)).await?;
     let moved = |it: &&State| {
         it.on_record.guarantees
             && before.get(&it.id).is_none_or(|was| was.last_due_on != it.last_due_on)
@@ -168,6 +169,13 @@ pub(crate) async fn settle(
     let moved: Vec<i64> = after.values().filter(moved).map(|it| it.id).collect();
     limitation::recompute_guarantees(conn, &moved).await?;
     Ok(after)
+}
+
+/// Those that are in a workflow and have another oldest unpaid day than before.
+fn aged(before: &States, after: &States) -> Vec<(i64, Option<Date>)> {
+    let was = |id: &i64| before.get(id).map(|it| it.oldest_unpaid_on);
+    let is_aged = |it: &&State| it.has_runs && was(&it.id) != Some(it.oldest_unpaid_on);
+    after.values().filter(is_aged).map(|it| (it.id, it.oldest_unpaid_on)).collect()
 }
 
 fn add_up(state: &mut State, entry: &NewEntry, takes_back: Option<EntryKind>) {

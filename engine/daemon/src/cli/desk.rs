@@ -1,17 +1,18 @@
 //! What people enter (登记): calls, promises, payments, holds, approvals.
 
 use anyhow::{Result, bail};
-use domain::status::OrderStatus;
+use domain::ids::CaseId;
 use serde_json::json;
-use store::facts;
-use store::outbox::{self, OrderFilter};
+use store::views::approvals::{self, ApprovalEntry, ApprovalFilter};
+use store::views::case_head::{self, CaseHead};
 
 use crate::cli::Exit;
 use crate::cli::amounts::readable_text;
 use crate::cli::args::{Approve, Contact, Hold, Pay, Promise};
 use crate::cli::context::Context;
 use crate::cli::money::yuan;
-use crate::cli::output::Sheet;
+use crate::cli::output::Printer;
+use crate::cli::portions;
 use crate::clock::Clock;
 use crate::office::Request;
 use crate::words::{CALLS, CAUSES, HOLDS};
@@ -68,13 +69,7 @@ async fn waiting(context: &Context) -> Result<Exit> {
     let (site, store) = context.store().await?;
     let today = Clock::machine(&site.config.zone)?.now().today();
     let mut conn = store.read().await?;
-    let status = Some(OrderStatus::AwaitingApproval);
-    let filter = OrderFilter { status, ..OrderFilter::default() };
-    let rows = outbox::list(conn.conn(), &filter).await?;
-    let mut cases: Vec<i64> = rows.iter().map(|row| row.case_id.0).collect();
-    cases.sort_unstable();
-    cases.dedup();
-    let known = facts::load(conn.conn(), today, &cases).await?;
+    let filter = ApprovalFilter::default();
     let columns = [
         "order",
         "case_id",
@@ -87,22 +82,30 @@ async fn waiting(context: &Context) -> Result<Exit> {
         "collector",
         "args",
     ];
-    let mut sheet = Sheet::new(&columns);
-    for row in rows {
-        let head = known.get(&row.case_id);
-        sheet.push(vec![
-            json!(row.id),
-            json!(row.case_no),
-            json!(head.map(|case| case.days_past_due)),
-            json!(head.map(|case| case.overdue.to_string())),
-            json!(head.map(|case| case.balance.to_string())),
-            json!(head.map(|case| case.holds.join(","))),
-            json!(row.verb),
-            json!(row.requested_by),
-            json!(row.collector),
-            json!(readable_text(&row.args, context.lang)),
-        ]);
-    }
-    sheet.print(context.output, context.lang)?;
+    let printer = Printer::new(&columns, context.output, context.lang);
+    let ask = async |after: Option<&(ApprovalEntry, Option<CaseHead>)>, limit| {
+        let after = after.map(|it| &it.0);
+        let found = approvals::list(conn.conn(), &filter, after, limit).await?;
+        let cases: Vec<CaseId> = found.iter().map(|it| CaseId(it.case_id)).collect();
+        let heads = case_head::of_cases(conn.conn(), today, &cases).await?;
+        let head = |it: &ApprovalEntry| heads.get(&CaseId(it.case_id)).cloned();
+        Ok(found.into_iter().map(|it| (it.clone(), head(&it))).collect())
+    };
+    let cells = |(order, head): &(ApprovalEntry, Option<CaseHead>)| {
+        let facts = head.as_ref().map(|it| &it.facts);
+        Some(vec![
+            json!(order.id),
+            json!(order.case_no),
+            json!(facts.map(|case| case.days_past_due)),
+            json!(facts.map(|case| case.overdue.to_string())),
+            json!(facts.map(|case| case.balance.to_string())),
+            json!(facts.map(|case| case.holds.join(","))),
+            json!(order.verb),
+            json!(order.requested_by),
+            json!(order.collector),
+            json!(readable_text(&order.args, context.lang)),
+        ])
+    };
+    portions::print(printer, i64::MAX - 1, ask, cells).await?;
     Ok(Exit::Ok)
 }

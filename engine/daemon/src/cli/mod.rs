@@ -7,6 +7,7 @@ mod columns;
 mod chinese;
 mod money;
 mod plain;
+mod portions;
 mod amounts;
 mod context;
 mod backup;

@@ -111,14 +111,6 @@ impl Sheet {
         self.rows.push(row);
     }
 
-    /// Keeps so many rows, of which one more was asked for, and remembers
-    /// whether there were more.
-    pub(crate) fn cut_to(&mut self, limit: i64) {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        self.is_cut = limit < self.rows.len();
-        self.rows.truncate(limit);
-    }
-
     /// Prints it; a table in the words of whoever reads it.
     pub(crate) fn print(&self, output: Output, lang: Lang) -> Result<()> {
         match output {

@@ -1,5 +1,5 @@
-//! Commands of plugins (插件命令): their lists of open work, and what people enter by
-//! their forms.
+//! Commands of plugins (插件命令): their lists of open work, what people enter by
+//! their forms, and the proof of their books.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -7,8 +7,8 @@ use domain::journal::Entered;
 use domain::status::OrderStatus;
 use serde_json::{Value, json};
 use store::answered::Meanwhile;
-use store::outbox::OrderRow;
 use store::tasks;
+use store::views::orders::OrderEntry;
 
 use crate::engine::answered::Answer;
 use crate::office::language::say;
@@ -33,7 +33,7 @@ pub(super) fn taken<T>(order: OrderId) -> Result<T> {
 pub(super) async fn again(
     shop: &Workshop,
     asker: &Asker,
-    row: &OrderRow,
+    row: &OrderEntry,
     reason: &str,
 ) -> Done {
     let now = shop.engine.clock.now();
@@ -63,7 +63,7 @@ pub(super) async fn again(
 }
 
 /// What it would come to if it were sent once more, and what can be done instead.
-fn why_not_again(row: &OrderRow, stood: &Meanwhile) -> String {
+fn why_not_again(row: &OrderEntry, stood: &Meanwhile) -> String {
     let (order, case, was) = (row.id, &row.case_no, &row.stage);
     let (zh, en) = match (stood.is_left_behind, &stood.stage) {
         (true, None) => (
@@ -157,7 +157,7 @@ pub(super) async fn arrived(
 }
 
 /// The run has answered already that nobody knew; that is not taken back.
-fn what_it_heard(row: &OrderRow, stood: &Meanwhile) -> String {
+fn what_it_heard(row: &OrderEntry, stood: &Meanwhile) -> String {
     let case = &row.case_no;
     let (zh, en) = match &stood.stage {
         None => ("已经结束".to_owned(), "is over".to_owned()),

@@ -8,9 +8,10 @@ use domain::manifest::{
 use domain::tongues::{chinese, english};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
+use store::case_book;
 use store::plugin::{EntryError, Filled, MatterName, Plugin};
 use store::views::one_case;
-use store::{case_book, tasks};
+use store::views::tasks;
 
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
@@ -132,7 +133,7 @@ async fn matter_of(
         };
         let case = case_book::find_case(conn, typed).await?;
         let task = match number {
-            Some(id) => tasks::get(conn, domain::ids::TaskId(id)).await?,
+            Some(id) => tasks::find(conn, domain::ids::TaskId(id)).await?,
             None => None,
         };
         (found, case, task.and_then(|it| it.case_id))

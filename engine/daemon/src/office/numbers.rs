@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use anyhow::{Result, bail};
 use domain::ids::TaskId;
-use store::tasks;
+use store::views::tasks;
 
 use crate::office::Request;
 use crate::office::language::say;
@@ -31,7 +31,7 @@ pub(super) async fn as_orders<'r>(
 pub(super) async fn order_named(shop: &Workshop, named: i64) -> Result<i64> {
     let task = {
         let mut conn = shop.engine.store.read().await?;
-        tasks::get(conn.conn(), TaskId(named)).await?
+        tasks::find(conn.conn(), TaskId(named)).await?
     };
     let Some(task) = task else { return Ok(named) };
     let Some(order) = task.order_id else {

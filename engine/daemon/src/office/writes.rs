@@ -15,9 +15,9 @@ use domain::status::{CaseStatus, OrderStatus, TaskKind};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use store::events::{self, NewEvent};
-use store::outbox::{self, OrderFilter, OrderRow};
 use store::promises::{self, NewPromise};
-use store::views::one_case;
+use store::views::orders::{self, OrderEntry};
+use store::views::{self, one_case};
 use store::{case_book, facts, lost_places, seals, tasks};
 
 use crate::engine::Scanning;
@@ -359,10 +359,9 @@ fn evidence_of_promise(word: &str, receipt: Option<&str>) -> Result<Evidence> {
     }
 }
 
-pub(super) async fn order_row(shop: &Workshop, id: OrderId) -> Result<OrderRow> {
+pub(super) async fn order_row(shop: &Workshop, id: OrderId) -> Result<OrderEntry> {
     let mut conn = shop.engine.store.read().await?;
-    let filter = OrderFilter { id: Some(id.0), ..OrderFilter::default() };
-    let found = outbox::list(conn.conn(), &filter).await?.into_iter().next();
+    let found = orders::find(conn.conn(), id).await?;
     found.with_context(|| {
         say(
             format!("没有指令 {id}\n  提示:用 `qingshou order ls` 查看"),
@@ -647,7 +646,7 @@ async fn order_again(
 async fn awaits_its_result(
     shop: &Workshop,
     conn: &mut store::Conn,
-    task: &tasks::Task,
+    task: &views::tasks::TaskEntry,
 ) -> Result<Option<String>> {
     let Some((order, case_id)) = task.order_id.zip(task.case_id) else { return Ok(None) };
     let id = task.id;
@@ -686,7 +685,7 @@ async fn awaits_its_result(
 async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) -> Done {
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;
-    let Some(found) = tasks::get(tx.conn(), TaskId(task)).await? else {
+    let Some(found) = views::tasks::find(tx.conn(), TaskId(task)).await? else {
         bail!(say(
             format!("没有待办 {task}\n  提示:用 `qingshou task ls` 查看"),
             format!("no task {task}\n  hint: `qingshou task ls` shows them"),

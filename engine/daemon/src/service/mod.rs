@@ -6,6 +6,7 @@ pub(crate) mod manager;
 pub(crate) mod unit;
 pub(crate) mod disk;
 pub(crate) mod figures;
+mod book_counts;
 pub(crate) mod http;
 pub(crate) mod held;
 pub(crate) mod logs;
@@ -73,6 +74,11 @@ async fn reload(shop: &Workshop, does: &str) {
     Manager::reloading();
     let status = reload::reload(shop, does).await;
     Manager::ready(&status);
+}
+
+/// Counts a large book beside the work, for whoever asks how it stands.
+pub(crate) fn count_book(shop: &Arc<Workshop>, stopped: &flag::Receiver<bool>) {
+    tokio::spawn(book_counts::count(Arc::clone(shop), stopped.clone()));
 }
 
 /// Lets machines ask how the daemon does, where the settings say so.

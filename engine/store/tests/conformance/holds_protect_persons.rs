@@ -10,7 +10,8 @@ use store::case_book::{self, CaseRow};
 use store::events;
 use store::holds::{self, Again, Lift, NewHold, Which, persons};
 use store::plugin::NewTask;
-use store::tasks::{self, Asked, Filter};
+use store::tasks::{self, Asked};
+use store::views::tasks::{self as views, TaskFilter};
 use store::{ids, journal, open_work, verify};
 
 use crate::harness::{HOUR, House, morning, person};
@@ -285,8 +286,8 @@ async fn listed(house: &House) -> (Vec<String>, Vec<String>) {
     let mut reader = house.store.read().await.expect("a reader");
     let mut kinds = Vec::new();
     for suspended in [false, true] {
-        let filter = Filter { suspended, ..Filter::default() };
-        let found = tasks::list(reader.conn(), &filter, 100).await.expect("a list");
+        let filter = TaskFilter { suspended, ..TaskFilter::default() };
+        let found = views::list(reader.conn(), &filter, None, 100).await.expect("a list");
         kinds.push(found.into_iter().map(|it| it.kind).collect::<Vec<_>>());
     }
     let suspended = kinds.pop().unwrap_or_default();

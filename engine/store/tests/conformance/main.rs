@@ -23,3 +23,4 @@ mod no_change_stays_unseen;
 mod stops_keep_orders;
 mod a_day_is_counted_before_it_leaves;
 mod a_rehearsal_leaves_nothing_behind;
+mod views_go_on_behind_their_last_row;

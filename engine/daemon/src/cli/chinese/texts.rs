@@ -150,6 +150,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("The folder whose disk is measured", "测哪个目录所在的磁盘"),
     (
+        "What each list and screen takes on a book of so many open cases",
+        "这么多未结案件时,各清单和页面要多少毫秒",
+    ),
+    (
         "Rows of an import a second of processor time, beside raw insert loops",
         "导入每秒行数",
     ),

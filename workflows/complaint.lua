@@ -98,6 +98,7 @@ stage "investigate" {
       },
       kind = "investigate",
       in_days = setting.answer_within.count,
+      before = today() + setting.answer_within, -- 当天休息的提前 · on a day off it is due before
     }
     return wait(setting.answer_within, "late")
   end,

@@ -152,8 +152,8 @@ stage "estate" {
   enter = function(case)
     task {
       title = {
-        zh = "查明遗产和遗产管理人,只在遗产范围内主张;放弃继承的不得催收",
-        en = "Find the estate and its administrator, claim no more than the estate holds; ask nothing of who has refused the inheritance",
+        zh = "查明遗产和遗产管理人,只在遗产范围内主张;放弃继承的不得催收;继承人未定的登记时效中止(legal suspended)",
+        en = "Find the estate and its administrator, claim no more than the estate holds; ask nothing of who has refused the inheritance; while no heir is settled enter `legal suspended`",
       },
       kind = "estate",
       in_days = 30,

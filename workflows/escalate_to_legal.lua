@@ -50,6 +50,14 @@ local function is_expired(case)
   return left ~= nil and left < 0
 end
 
+-- 届满后重新签订了协议,或补登了合同、中止的事由 · a new agreement, or an earlier fact was entered
+local function back_in_time(case)
+  if is_expired(case) then
+    return stay()
+  end
+  return go "gate"
+end
+
 -- 送达过,或最近一次见到本人 · something was delivered, or the last attempt met the person
 local function was_reached(case)
   local met = case.visits > 0 and case.failed_contacts == 0
@@ -64,6 +72,18 @@ local function time_to_answer(case)
     return setting.urgent_answer
   end
   return setting.answer_within
+end
+
+-- 时效将满而起诉停着的,请主管马上决定 · a suit that stands still near the end is a supervisor's, at once
+local function press(case, zh, en)
+  local left = tostring(case.limitation_days_left)
+  task {
+    title = {
+      zh = zh .. ",诉讼时效只剩 " .. left .. " 天:请主管今天决定起诉、当面送达或其他办法",
+      en = en .. ", and " .. left .. " days are left of the limitation period: a supervisor decides today to sue, to serve the demand or otherwise",
+    },
+    kind = "escalation", in_days = 1,
+  }
 end
 
 -- 一般保证人要等诉过借款人才承担责任,不能向其催收 · a general guarantor answers only after a suit
@@ -119,7 +139,7 @@ end
 
 -- 投诉、异议停催收,停不了时效:将满的照样报批起诉 · a hold stops demands, never the period
 local function must_sue(case)
-  return is_urgent(case) and not is_expired(case) and not memo.matter
+  return is_urgent(case) and not is_expired(case) and not memo.matter and not memo.asked_suit
 end
 
 -- 已报批或已否决的,不再报一次 · asked for or refused already: it is not asked for again
@@ -160,6 +180,13 @@ always {
     memo.matter = memo.matter or matter.matter
     return go "in_court"
   end,
+  -- 时效看守在自己的线上叫醒本流程:暂停停得了催收,停不了起诉 · the watch wakes this track: a hold stops demands, not the suit
+  on_limitation_near = function(case)
+    if case.on_hold and must_sue(case) then
+      return go "suit"
+    end
+    return stay()
+  end,
   on_judgment = function(case)
     return go "after_judgment"
   end,
@@ -178,6 +205,7 @@ always {
       return stay() -- 还有一件在法院 · another one is still before the court
     end
     memo.matter = nil
+    memo.asked_suit = nil -- 撤回的可以再报 · what was withdrawn may be asked for again
     if matter.reason == "no_assets" then
       return go "no_assets"
     elseif matter.reason == "withdrawn" or matter.reason == "void" then
@@ -253,6 +281,15 @@ stage "gate" {
   on_legal_override = function(case)
     return go "demand"
   end,
+  -- 不等到下次再看 · it does not wait for its next look
+  on_limitation_near = function(case)
+    if not must_sue(case) then
+      return stay()
+    elseif case.on_hold then
+      return go "suit"
+    end
+    return go "demand"
+  end,
 }
 
 stage "demand" {
@@ -319,6 +356,7 @@ stage "expired" {
   title = { zh = "时效已过", en = "Past the limitation period" },
   wait = 1 * workdays,
   next = "after_expiry",
+  on_clock_entered = back_in_time,
 }
 
 stage "after_expiry" {
@@ -334,6 +372,7 @@ stage "after_expiry" {
     }
     return wait(setting.reconsider_after, "gate")
   end,
+  on_clock_entered = back_in_time,
 }
 
 stage "not_served" {
@@ -348,6 +387,12 @@ stage "not_served" {
   end,
   on_letter_proved = function(case)
     return wait(time_to_answer(case), "suit")
+  end,
+  on_limitation_near = function(case)
+    if must_sue(case) then
+      return go "suit"
+    end
+    return stay()
   end,
   on_failed = function(case)
     return stay() -- 待办已开 · the task is open already
@@ -382,6 +427,7 @@ stage "suit" {
       },
       kind = "suit_check",
     }
+    memo.asked_suit = true
     file_suit {
       claim = case.overdue,
       court = setting.court,
@@ -394,6 +440,11 @@ stage "suit" {
   end,
   on_complaint = just_hold("complaint"),
   on_dispute = just_hold("dispute"),
+  -- 没有人批,时效却要过了 · nobody approves it, and the period runs out
+  on_limitation_near = function(case)
+    press(case, "起诉还没有批准", "the suit is not approved")
+    return stay()
+  end,
   on_rejected = function(case)
     return go "not_filed"
   end,
@@ -416,10 +467,23 @@ stage "not_filed" {
       },
       kind = "no_suit", in_days = 10,
     }
-    return wait(setting.reconsider_after, "demand")
+    return wait(setting.reconsider_after, "demand_anew")
   end,
   on_complaint = just_hold("complaint"),
   on_dispute = just_hold("dispute"),
+  -- 没有批准的不自动再报,由主管决定 · what was refused is a supervisor's to decide on
+  on_limitation_near = function(case)
+    press(case, "没有起诉", "no suit was filed")
+    return stay()
+  end,
+}
+
+stage "demand_anew" {
+  title = { zh = "重新催告", en = "Demanded anew" },
+  enter = function(case)
+    memo.asked_suit = nil
+    return go "demand"
+  end,
 }
 
 stage "in_court" {

@@ -284,6 +284,7 @@ pub(crate) const TASKS: Words = Words(&[
     ("investigate", "调查", &[]),
     ("negotiate", "协商", &[]),
     ("guarantee", "保证期间", &[]),
+    ("claim_filing", "申报债权", &[]),
     ("gate", "主管决定", &[]),
     ("suit_check", "起诉前核对", &[]),
     ("refused", "合规不许", &[]),

@@ -236,4 +236,6 @@ pub const PERSON_FIELDS: &[Field<Person>] = fields! { Person:
         crate::party::GuaranteeKind::Joint => "joint",
     }));
     guarantee_ends_on Date true false "保证期间届满日" "last day of the guarantee period" => |it| date(it.guarantee_ends_on);
+    guarantee_held_on Date true false "保证期间内已向其主张的日子:连带保证为送达主张日,一般保证为起诉借款人之日" "the day on which a guarantor was held within the period: by a demand on a joint one, by a suit against the borrower for a general one" => |it| date(it.guarantee_held_on);
+    limitation_ends_on Date true false "对已主张的连带保证人,诉讼时效届满日" "last day of the limitation period against a joint guarantor who was held" => |it| date(it.limitation_ends_on);
 };

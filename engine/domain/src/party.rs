@@ -85,4 +85,12 @@ pub struct Person {
     pub guarantee: Option<GuaranteeKind>,
     /// The last day of the guarantee period (保证期间), for a guarantor.
     pub guarantee_ends_on: Option<Date>,
+    /// The day on which the guarantor was held in time, by a demand on a joint one or a
+    /// suit against the debtor for a general one (Civil Code 693).
+    #[serde(default)]
+    pub guarantee_held_on: Option<Date>,
+    /// The last day of the limitation period against a joint guarantor who was held
+    /// (Civil Code 694).
+    #[serde(default)]
+    pub limitation_ends_on: Option<Date>,
 }

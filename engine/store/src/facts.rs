@@ -167,6 +167,8 @@ struct PersonRow {
     has_address: i64,
     guarantee: Option<GuaranteeKind>,
     guarantee_ends_on: Option<Date>,
+    guarantee_held_on: Option<Date>,
+    limitation_ends_on: Option<Date>,
 }
 
 impl PersonRow {
@@ -181,6 +183,8 @@ impl PersonRow {
             failed_attempts: self.failed_attempts,
             guarantee: self.guarantee,
             guarantee_ends_on: self.guarantee_ends_on,
+            guarantee_held_on: self.guarantee_held_on,
+            limitation_ends_on: self.limitation_ends_on,
         }
     }
 }
@@ -196,7 +200,8 @@ pub struct Reachable {
     pub deceased_on: Option<Date>,
     /// The telephone number is also that of somebody who has died.
     pub number_of_the_dead: bool,
-    /// The last day of the guarantee period.
+    /// The last day on which a guarantor can be asked: of the guarantee period, or of the
+    /// limitation period of a joint one who was held within it (Civil Code 693, 694).
     pub guarantee_ends_on: Option<Date>,
     /// Consents and refusals, as the institution recorded them.
     pub consents: Map<String, Value>,
@@ -335,17 +340,19 @@ const PEOPLE: &str = "
       cp.case_id, cp.party_id, cp.role, cp.failed_attempts, p.deceased_on,
       p.phone, cast((p.wechat <> '') is true as integer),
       cast((p.address <> '') is true or (p.village <> '') is true as integer),
-      g.kind, g.ends_on) order by cp.case_id, cp.party_id, cp.role)
+      g.kind, g.ends_on, g.satisfied_on, g.limitation_ends_on)
+      order by cp.case_id, cp.party_id, cp.role)
     from case_parties cp
     join parties p on p.id = cp.party_id
     left join guarantees g on g.case_id = cp.case_id and g.party_id = cp.party_id
       and cp.role = 'guarantor'
     where cp.case_id in (select id from list($1) as s (id bigint))";
 
+/// Of a joint guarantor who was held in time, the period of their own limitation counts.
 const REACHABLE: &str = "
     select json_group_array(json_array(
       cp.case_id, cp.party_id, cp.role, p.name, p.phone, p.wechat, p.address, p.village,
-      g.kind, g.ends_on, cp.failed_attempts, p.deceased_on, cast(exists (
+      g.kind, coalesce(g.limitation_ends_on, g.ends_on), cp.failed_attempts, p.deceased_on, cast(exists (
         select 1 from parties d
         where d.phone is not null and d.phone <> '' and d.phone = p.phone
         and d.deceased_on is not null) as integer),

@@ -30,6 +30,7 @@ mod totals;
 mod money_events;
 pub mod confirm;
 pub mod receipts;
+pub mod clock_acts;
 pub mod limitation;
 pub mod events;
 mod effects;

@@ -59,6 +59,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0020_listed_parts.sql"),
     include_str!("../migrations/0021_holds_of_persons.sql"),
     include_str!("../migrations/0022_views.sql"),
+    include_str!("../migrations/0023_clock_acts.sql"),
 ];
 
 /// Readers beside the one writer.

@@ -265,7 +265,8 @@ pub struct Books<'t> {
 pub struct Filled<'a> {
     /// Which form.
     pub form: &'a EntryForm,
-    /// The order or proceeding that it is about.
+    /// The order or proceeding that it is about; 0, which no order has, where it is about
+    /// the loan.
     pub order: OrderId,
     /// Its case.
     pub case_id: CaseId,

@@ -145,7 +145,8 @@ const KEPT: [Kept; 12] = [
 
 /// The other tables of the core: sealed line by line, held against the journal, or
 /// nobody's business once they have served. What is in neither list is a plugin's.
-const OTHERS: [&str; 25] = [
+const OTHERS: [&str; 26] = [
+    "clock_acts",
     "daemons",
     "due_enrolments",
     "enrolment_faults",

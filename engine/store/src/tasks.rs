@@ -133,6 +133,29 @@ pub async fn close_by_keys(
     Ok(done.rows_affected())
 }
 
+/// Closes what is open about a case under keys that begin like this: newer work of the
+/// same sort takes its place.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn close_of_case(
+    conn: &mut Conn,
+    now_ms: i64,
+    (case, keys): (CaseId, &str),
+    (by, outcome): (&str, &str),
+) -> Result<u64, StoreError> {
+    let done = sqlx::query(CLOSE_OF_CASE)
+        .bind(case.0)
+        .bind(now_ms)
+        .bind(by.to_owned())
+        .bind(outcome.to_owned())
+        .bind(format!("{keys}%"))
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected())
+}
+
 /// Closes what the workflow run that gave an order has open of a kind: what came of
 /// the order is what the work asked for.
 ///
@@ -318,6 +341,11 @@ const CLOSE_BY_KEYS: &str = "
     set closed_at = $2, closed_by = $3, outcome = $4
     where closed_at is null
       and dedupe_key in (select s.dedupe_key from list($1) as s (dedupe_key text))";
+
+const CLOSE_OF_CASE: &str = "
+    update tasks
+    set closed_at = $2, closed_by = $3, outcome = $4
+    where case_id = $1 and closed_at is null and dedupe_key like $5";
 
 const CLOSE_OF_KIND: &str = "
     update tasks

@@ -22,6 +22,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::proceeding::{Step, StepKind};
 
+mod acts;
+
 async fn record_filing(
     books: &mut Books<'_>,
     matter: OrderId,
@@ -407,6 +409,29 @@ async fn a_limitation_task_never_waits_past_the_clock() {
 }
 
 #[tokio::test]
+async fn a_limitation_task_says_of_the_last_day_that_it_is_the_last_and_then_that_it_is_over()
+ {
+    let mut site = site().await;
+    let conn = site.conn();
+    // the last day, what the task says, whether the case hears of it
+    let table = [
+        ("2026-03-02", "今天是诉讼时效的最后一天,请取得送达证据或起诉:K-1", 1),
+        ("2026-03-01", "诉讼时效已届满,请复核证据:K-1", 0),
+    ];
+    for (ends_on, title, raised) in table {
+        let mut told = books(conn, TODAY);
+        let args = json!({ "days_left": 0, "ends_on": ends_on });
+        let order = Order { collector: None, ..order(7, "limitation_task", &args) };
+        let of_nobody = Legal { owner: None, ..legal() };
+        of_nobody.carry_out(&order, Some(&mut told)).await.unwrap();
+        assert_eq!(chinese(&told.tasks[0].title), title);
+        assert_eq!(told.raised.len(), raised, "{ends_on}");
+        // Whoever has the role may take it.
+        assert_eq!(told.tasks[0].assignee, None);
+    }
+}
+
+#[tokio::test]
 async fn a_demand_letter_is_registered_and_needs_no_books() {
     let site = tempfile::tempdir().unwrap();
     let legal = Legal::new(&Map::new(), site.path()).unwrap();
@@ -552,6 +577,7 @@ fn every_refusal_is_told_in_both_languages() {
         LegalError::TooLate { matter: OrderId(7), until: day },
         LegalError::UnknownWord { field: "on", word: "soon".to_owned() },
         LegalError::Missing("on"),
+        LegalError::WhichGuarantor(2),
         LegalError::Books(error::parse("soon").unwrap_err()),
     ];
     for error in all {

@@ -4,6 +4,7 @@ use domain::order::Order;
 use domain::status::TaskKind;
 use domain::tongues::{both, chinese, english};
 use jiff::Span;
+use jiff::civil::Date;
 use store::plugin::{Books, DeliveryError, NewTask, Receipt};
 
 /// How many days a task has when the workflow says nothing.
@@ -57,6 +58,7 @@ pub(crate) fn open_task(
                 "`in_days` 过大:{days} · `in_days` is too large: {days}"
             ))
         })?;
+    let due_on = before(order, due_on, books);
     let task = NewTask {
         case_id: order.case_id,
         kind: order.arg("kind").unwrap_or("review").to_owned(),
@@ -66,6 +68,16 @@ pub(crate) fn open_task(
         dedupe_key: order.idempotency_key.clone(),
     };
     Ok(open(task, books))
+}
+
+/// The day of a task that guards a legal deadline: the last workday on or before it where
+/// that comes sooner, and never a day that has gone by.
+fn before(order: &Order, due_on: Date, books: &Books<'_>) -> Date {
+    let deadline = order.arg("before").and_then(|text| text.parse::<Date>().ok());
+    deadline.map_or(due_on, |deadline| {
+        let workday = books.calendar.last_workday_on_or_before(deadline);
+        due_on.min(workday).max(books.today)
+    })
 }
 
 /// A title with the case that it is about; one in both languages stays so.

@@ -175,6 +175,15 @@ const TASK: Verb = Verb {
             doc: text("期限,天数,默认 3", "days to do it in; 3 when left out"),
         },
         Arg {
+            name: "before",
+            kind: ArgKind::Date,
+            required: false,
+            doc: text(
+                "法定期限的最后一天:待办的期限不晚于它或之前的最后一个工作日",
+                "the last day of a legal deadline: the task is due on the last workday on or before it at the latest",
+            ),
+        },
+        Arg {
             name: "kind",
             kind: ArgKind::Text,
             required: false,

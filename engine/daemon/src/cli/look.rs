@@ -308,11 +308,36 @@ fn head(context: &Context, facts: &CaseFacts) -> Result<()> {
             &format!("limitation period, as proved, until {day}"),
         ))?;
     }
+    guarantors(context, facts)?;
     if !facts.holds.is_empty() {
         output::say(context.text(
             &format!("暂停:{}", HOLDS.listed(facts.holds.iter().map(String::as_str))),
             &format!("on hold: {}", facts.holds.join(", ")),
         ))?;
+    }
+    Ok(())
+}
+
+/// Until when each guarantor can be asked, and whether they were held in time.
+fn guarantors(context: &Context, facts: &CaseFacts) -> Result<()> {
+    for (place, guarantor) in (1..).zip(facts.guarantors()) {
+        let Some(ends_on) = guarantor.guarantee_ends_on else { continue };
+        let told = match (guarantor.guarantee_held_on, guarantor.limitation_ends_on) {
+            (Some(held), Some(until)) => [
+                format!("保证人 {place}:{held} 已主张,诉讼时效至 {until}"),
+                format!("guarantor {place}: held on {held}, limitation until {until}"),
+            ],
+            (Some(held), None) => [
+                format!("保证人 {place}:{held} 已起诉借款人,保证责任保住"),
+                format!("guarantor {place}: held by the suit of {held}"),
+            ],
+            (None, _) => [
+                format!("保证人 {place}:保证期间至 {ends_on}"),
+                format!("guarantor {place}: guarantee period until {ends_on}"),
+            ],
+        };
+        let [zh, en] = told;
+        output::say(context.text(&zh, &en))?;
     }
     Ok(())
 }

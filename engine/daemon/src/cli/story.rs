@@ -193,10 +193,15 @@ fn form(it: &FormByHand, lang: Lang) -> String {
         })
     });
     let filled: Vec<String> = filled.collect();
-    let order = it.order;
-    match lang {
-        Lang::Zh => format!("{title}(事项 {order}),{}", filled.join(",")),
-        Lang::En => format!("{title} (matter {order}), {}", filled.join(", ")),
+    match (it.order, lang) {
+        (Some(order), Lang::Zh) => {
+            format!("{title}(事项 {order}),{}", filled.join(","))
+        }
+        (Some(order), Lang::En) => {
+            format!("{title} (matter {order}), {}", filled.join(", "))
+        }
+        (None, Lang::Zh) => format!("{title},{}", filled.join(",")),
+        (None, Lang::En) => format!("{title}, {}", filled.join(", ")),
     }
 }
 

@@ -244,6 +244,7 @@ fn in_chinese(word: &str) -> &'static str {
         "dispute" => "异议核账",
         "reply" => "客户回复",
         "limitation_watch" => "时效看守",
+        "bankruptcy" => "破产申报",
         "guarantee_watch" => "保证期间看守",
         "reward_collector" => "清收奖励",
         "sms" => "短信",

@@ -113,6 +113,7 @@ async fn subject_of(
             Ok((order, order_row(shop, order).await?.case_id))
         }
         Subject::Matter => matter_of(shop, plugin, typed, number).await,
+        Subject::Case => Ok((OrderId(0), case_of(shop, typed).await?)),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod ahead;
 mod aside;
+mod clocks;
 mod contact;
 mod guard;
 mod hands;

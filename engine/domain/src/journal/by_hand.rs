@@ -113,7 +113,7 @@ impl Entered {
             Self::Call(it) => it.order,
             Self::Visit(it) => Some(it.order),
             Self::LetterProof(it) => Some(it.order),
-            Self::Form(it) => Some(it.order),
+            Self::Form(it) => it.order,
             Self::Other(says) => says.get("order")?.as_i64().map(OrderId),
             _ => None,
         }
@@ -195,8 +195,10 @@ pub struct FormByHand {
     pub plugin: String,
     /// The form, by the name in its manifest.
     pub form: String,
-    /// The order it is about; a proceeding has the number of its order.
-    pub order: OrderId,
+    /// The order it is about; a proceeding has the number of its order. `None` where it
+    /// is about the loan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
     /// What was filled in: amounts in fen, dates as `YYYY-MM-DD`.
     pub filled: Map<String, Value>,
 }

@@ -45,6 +45,8 @@ pub enum Subject {
     Order,
     /// A proceeding of the plugin by its number, or the loan that has only one open.
     Matter,
+    /// A loan by its number.
+    Case,
 }
 
 /// One field of a form.

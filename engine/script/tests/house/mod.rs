@@ -112,6 +112,8 @@ fn person(id: i64, role: Role) -> Person {
         failed_attempts: 0,
         guarantee: None,
         guarantee_ends_on: None,
+        guarantee_held_on: None,
+        limitation_ends_on: None,
     }
 }
 

@@ -16,6 +16,7 @@ mod holds_keep_timers;
 mod holds_protect_persons;
 mod promises_are_graded_from_the_ledger;
 mod facts_are_read_together;
+mod clocks_follow_what_was_agreed;
 mod contacts_and_tasks;
 mod the_store_opens_safely;
 mod others_work_the_server;

@@ -385,6 +385,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("Lift it", "解除"),
     ("The order, or its task", "指令或待办的编号"),
+    ("The loan, by its number", "贷款编号"),
     (
         "The matter, or the loan that has only one open",
         "事项编号,或只有一件未结事项的贷款编号",

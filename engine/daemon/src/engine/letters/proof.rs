@@ -353,5 +353,7 @@ fn person(role: Role) -> Person {
         failed_attempts: 0,
         guarantee: Some(GuaranteeKind::Joint),
         guarantee_ends_on: Some(date(2026, 9, 6)),
+        guarantee_held_on: None,
+        limitation_ends_on: None,
     }
 }

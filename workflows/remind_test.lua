@@ -357,6 +357,6 @@ test("夜里还了一部分:第二天早上不催,两天后再打电话", functi
   t.pay(c, yuan(1000))
   t.advance(11 * hours)
   t.expect_nothing_sent()
-  t.advance(3 * days)
+  t.advance(4 * days)
   t.expect_sent("call")
 end)

@@ -18,6 +18,7 @@ pub mod promise;
 pub mod hold;
 pub mod status;
 pub mod role;
+pub mod duty;
 pub mod stop;
 pub mod limitation;
 pub mod guarantee;

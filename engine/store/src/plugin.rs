@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::calendar::Calendar;
 use domain::conduct::Approved;
+use domain::duty::{Assignee, EndsWith};
 use domain::event::Event;
 use domain::ids::{CaseId, OrderId};
 use domain::journal::Entered;
@@ -454,8 +455,10 @@ pub struct NewTask {
     pub kind: String,
     /// What is to be done, in Chinese, without personal data.
     pub title: String,
-    /// The member of staff, when it is somebody's.
-    pub assignee: Option<String>,
+    /// Whose it is, a person's or anybody's with a role; `None` is nobody's in particular.
+    pub assignee: Option<Assignee>,
+    /// Until when it makes sense.
+    pub ends_with: EndsWith,
     /// The last day for it.
     pub due_on: Option<Date>,
     /// The same key for the same work; opened once.

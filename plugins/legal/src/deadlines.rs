@@ -1,5 +1,6 @@
 //! The days that a matter must not miss (法定期限), and the tasks that guard them.
 
+use domain::duty::{Assignee, EndsWith};
 use domain::status::TaskKind;
 use domain::tongues::both;
 use jiff::Span;
@@ -69,7 +70,8 @@ pub(crate) async fn sweep(
             case_id: it.case_id,
             kind: TaskKind::Deadline.to_string(),
             title: title(&it.kind, it.due_on, &it.case_no, books.today),
-            assignee: it.owner.clone(),
+            assignee: it.owner.clone().map(Assignee::Person),
+            ends_with: EndsWith::Nothing,
             due_on: Some(books.calendar.last_workday_on_or_before(it.due_on)),
             dedupe_key: task_key(it.matter, &it.kind, (it.due_on, books.today)),
         });

@@ -33,6 +33,16 @@ const BY: Arg = arg(
     ),
 );
 
+const BY_OR_ROLE: Arg = arg(
+    "by",
+    ArgKind::Assignee,
+    false,
+    text(
+        "承办人,默认为设置 `owner`;role \"legal\" 由任何一位法务认领",
+        "who is in charge; the setting `owner` when left out; role \"legal\" is for any counsel",
+    ),
+);
+
 const CLAIM: Arg = arg(
     "claim",
     ArgKind::Fen,
@@ -147,7 +157,7 @@ const LIMITATION_TASK: Verb = Verb {
                 "the last day, case.limitation_ends_on; without it no days left means that it is over",
             ),
         ),
-        BY,
+        BY_OR_ROLE,
     ],
     lone: Some("days_left"),
     delivery: DeliveryClass::AtLeastOnce,

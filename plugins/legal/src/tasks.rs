@@ -1,6 +1,8 @@
 //! Work for the legal owner (法务待办) that belongs to no matter yet.
 
+use domain::duty::{Assignee, EndsWith};
 use domain::order::Order;
+use domain::role::Role;
 use domain::status::TaskKind;
 use domain::tongues::both;
 use jiff::Span;
@@ -24,7 +26,7 @@ const REPLACED: &str = "replaced";
 /// owner, or else for whoever has the role. While the period runs, the case hears of it.
 pub(crate) async fn open_limitation_task(
     order: &Order,
-    owner: Option<String>,
+    owner: Option<Assignee>,
     books: &mut Books<'_>,
 ) -> Result<Receipt, DeliveryError> {
     let left = order.number("days_left").ok_or_else(|| {
@@ -47,7 +49,10 @@ pub(crate) async fn open_limitation_task(
         case_id: order.case_id,
         kind: TaskKind::Deadline.to_string(),
         title: title((!is_over).then_some(left), &order.case_no),
-        assignee: owner,
+        // Never the collector, who is paid by what comes in and not by what is kept.
+        assignee: Some(owner.unwrap_or(Assignee::Role { role: Role::Legal })),
+        // The sweep of the clocks opens and closes it.
+        ends_with: EndsWith::Nothing,
         // Never a day that has gone by: a clock found on a Saturday is for today.
         due_on: Some(books.calendar.last_workday_on_or_before(last).max(books.today)),
         dedupe_key: format!("{KEYS}{}", order.idempotency_key),

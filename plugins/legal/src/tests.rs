@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::calendar::{Calendar, YearCalendar};
 use domain::conduct::{Approval, ConductFacts, PolicyPack, Verdict, review};
+use domain::duty::Assignee;
 use domain::ids::{CaseId, InstanceId, OrderId, PartyId};
 use domain::limitation::Evidence;
 use domain::manifest::{Act, Channel, DeliveryClass};
@@ -347,7 +348,10 @@ async fn a_near_deadline_is_a_task_once_on_a_workday() {
         "上诉期限 2026-03-17:K-1 · last day for an appeal, 2026-03-17: K-1"
     );
     assert_eq!(told.tasks[0].due_on, Some(date(2026, 3, 17)));
-    assert_eq!(told.tasks[0].assignee.as_deref(), Some("staff-9"));
+    assert_eq!(
+        told.tasks[0].assignee.as_ref().and_then(Assignee::person),
+        Some("staff-9")
+    );
     assert_eq!(told.tasks[0].dedupe_key, "legal:7:appeal:2026-03-17:2026-03-03");
 }
 

@@ -1,5 +1,6 @@
 //! Work for people at the desk (待办): calls to make and things to look into.
 
+use domain::duty::{Assignee, EndsWith};
 use domain::order::Order;
 use domain::status::TaskKind;
 use domain::tongues::{both, chinese, english};
@@ -31,6 +32,8 @@ pub(crate) fn open_call(
             &format!("call {}{}", order.case_no, en.unwrap_or_default()),
         ),
         assignee: assignee(order),
+        // A call ends with its day.
+        ends_with: EndsWith::Nothing,
         due_on: Some(books.today),
         dedupe_key: order.idempotency_key.clone(),
     };
@@ -59,11 +62,14 @@ pub(crate) fn open_task(
             ))
         })?;
     let due_on = before(order, due_on, books);
+    let kind = order.arg("kind").unwrap_or("review");
+    let said = order.arg("ends_with").and_then(EndsWith::parse);
     let task = NewTask {
         case_id: order.case_id,
-        kind: order.arg("kind").unwrap_or("review").to_owned(),
+        kind: kind.to_owned(),
         title: about(title, &order.case_no),
         assignee: assignee(order),
+        ends_with: said.unwrap_or_else(|| EndsWith::of_kind(kind)),
         due_on: Some(due_on),
         dedupe_key: order.idempotency_key.clone(),
     };
@@ -96,6 +102,7 @@ fn open(task: NewTask, books: &mut Books<'_>) -> Receipt {
     Receipt { reference, amount: None }
 }
 
-fn assignee(order: &Order) -> Option<String> {
-    order.arg("by").map(str::to_owned).or_else(|| order.collector.clone())
+fn assignee(order: &Order) -> Option<Assignee> {
+    let collector = || order.collector.clone().map(Assignee::Person);
+    order.assignee("by").or_else(collector)
 }

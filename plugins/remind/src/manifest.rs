@@ -1,5 +1,6 @@
 //! What workflows can ask of reminding, and what an administrator can set (提醒插件清单).
 
+use domain::duty::EndsWith;
 use domain::event::{ContactEvent, EventSpec, PayloadField, Reporter};
 use domain::manifest::{
     Act, Arg, ArgKind, Channel, DeliveryClass, Manifest, Text, Verb, text,
@@ -45,11 +46,11 @@ const REGISTERED: Arg = Arg {
 
 const BY: Arg = Arg {
     name: "by",
-    kind: ArgKind::Staff,
+    kind: ArgKind::Assignee,
     required: false,
     doc: text(
-        "由谁办理,默认为本案信贷员",
-        "the member of staff; the collector of the case when left out",
+        "由谁办理,默认为本案信贷员;role \"supervisor\" 由任何一位主管认领",
+        "the member of staff; the collector of the case when left out; role \"supervisor\" is for any supervisor, who takes it",
     ),
 };
 
@@ -190,6 +191,15 @@ const TASK: Verb = Verb {
             doc: text(
                 "类别,用于待办列表筛选,默认 review",
                 "the kind, for filtering the list of tasks; `review` when left out",
+            ),
+        },
+        Arg {
+            name: "ends_with",
+            kind: ArgKind::Choice(EndsWith::WORDS),
+            required: false,
+            doc: text(
+                "何时自动失效:stage 离开本环节、claim 债权了结(还清或撤销)、nothing 不失效;默认 gate、override 随环节,投诉、异议、答复、致歉、撤诉不失效,其余随债权",
+                "what it ends with by itself: stage, when the case leaves it; claim, when it is paid off or dismissed; nothing. Left out, the kinds gate and override end with their stage, those of complaints, disputes, answers, apologies and withdrawals with nothing, all others with the claim",
             ),
         },
     ],

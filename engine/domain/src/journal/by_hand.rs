@@ -46,6 +46,9 @@ pub enum Entered {
         /// The other loans that it named, by the institution's numbers.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         also: Vec<String>,
+        /// Whom of the staff a complaint is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<String>,
     },
     /// A case was put on hold.
     HoldPlaced {
@@ -93,6 +96,14 @@ pub enum Entered {
         task: TaskId,
         /// What came of it.
         outcome: String,
+    },
+    /// Somebody of its role will do a piece of work.
+    TaskTaken {
+        /// The work.
+        task_taken: TaskId,
+        /// Whose it was before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
     },
     /// Parked runs of a case were let go on.
     Resumed {

@@ -52,6 +52,9 @@ const LINES: &[&str] = &[
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"amount":2000,"confirmed":20237,"receipt":null}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"now":"delivered","order":7}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"ok","v":1,"what":{"outcome":"ok","task":8310}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"task_taken":8310}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"from":"示例员","task_taken":8310}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"about":"示例员","reported":"complaint"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"resumed":2}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"clock":"confirmed"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"clock":"confirmed","jumped_ms":-7200000}}"#,
@@ -157,6 +160,15 @@ fn what_people_entered_means_what_it_says() {
         what: Entered::TaskDone { task: TaskId(8_310), outcome: "ok".to_owned() },
     };
     is_listed(&Entry::ByHand(done), "\"task\":8310");
+    let taken = |from| Entered::TaskTaken { task_taken: TaskId(8_310), from };
+    is_listed(&entered(taken(None)), "{\"task_taken\":8310}");
+    is_listed(&entered(taken(Some("示例员".to_owned()))), "\"from\":\"示例员\"");
+    let complaint = Entered::Reported {
+        reported: "complaint".to_owned(),
+        also: Vec::new(),
+        about: Some("示例员".to_owned()),
+    };
+    is_listed(&entered(complaint), "\"about\":\"示例员\"");
 }
 
 #[test]
@@ -295,6 +307,7 @@ fn lines_have_the_keys_that_statements_ask_for() {
     let reported = entered(Entered::Reported {
         reported: keys::LEGAL_OVERRIDE.to_owned(),
         also: Vec::new(),
+        about: None,
     });
     assert_eq!(reported[keys::AT_WHAT][keys::AT_REPORTED], "legal_override");
     // Each line that tells of an order has the key, on whatever level.

@@ -71,6 +71,7 @@ const VERBS: &[Verb] = &[
             arg("count", ArgKind::Count, false),
             arg("urgent", ArgKind::Bool, false),
             arg("mode", ArgKind::Choice(&["alone", "pair"]), false),
+            arg("by", ArgKind::Assignee, false),
         ],
     ),
 ];

@@ -40,6 +40,7 @@ pub mod promises;
 pub mod reopen;
 pub mod contacts;
 pub mod tasks;
+pub mod complaints;
 pub mod facts;
 pub mod letter_facts;
 pub mod reports;

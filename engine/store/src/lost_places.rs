@@ -211,7 +211,7 @@ const CLOSE: [&str; 2] = [
      where instance_id in (select id from list($1) as s (id bigint))",
     // Nobody needs to call or visit for a procedure that is over.
     "update tasks set closed_at = $2, closed_by = 'system', outcome = 'procedure_ended'
-     where closed_at is null and kind in ('call', 'visit')
+     where closed_at is null and (kind in ('call', 'visit') or ends_with = 'stage')
      and instance_id in (select id from list($1) as s (id bigint))",
 ];
 const CLEAR: [&str; 4] = [

@@ -107,8 +107,10 @@ where c.id = $1
 on conflict (case_id, workflow, episode) do nothing";
 const TASKS: &str = "\
 update tasks set closed_at = null, closed_by = null, outcome = null
-where case_id = $1 and instance_id = $2 and outcome = 'procedure_ended'
-and closed_at = (select n.closed_at from instance_notes n where n.instance_id = $2)";
+where case_id = $1 and instance_id = $2
+and (outcome = 'claim_ended'
+  or outcome in ('procedure_ended', 'stage_left')
+  and closed_at = (select n.closed_at from instance_notes n where n.instance_id = $2))";
 /// What happened while it was closed is heard now.
 const MISSED: &str = "\
 select e.id from events e

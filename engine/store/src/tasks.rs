@@ -1,12 +1,17 @@
-//! Work for people (待办): opened once, closed with an outcome.
+//! Work for people (待办): opened once, taken by one of its role, closed with an outcome
+//! or because it makes no sense any more.
 
+use domain::duty::Assignee;
 use domain::ids::{CaseId, InstanceId, OrderId, TaskId};
+use domain::journal::{Entry, WorkEnded};
+use domain::role::Role;
 use domain::status::TaskKind;
 
 use crate::error::StoreError;
+use crate::journal::NewLine;
 use crate::now::Now;
 use crate::plugin::NewTask;
-use crate::{Conn, ids};
+use crate::{Conn, ids, journal, rows};
 
 /// Work to be opened, and what asked for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,8 +20,10 @@ pub struct Asked {
     pub instance: Option<InstanceId>,
     /// The order.
     pub order: Option<OrderId>,
-    /// The role of which anybody may do it, when it is nobody's in particular.
+    /// The role of which anybody may do it, where the work itself names none.
     pub for_role: Option<&'static str>,
+    /// Those who have no part in it, because a complaint that it belongs to is about them.
+    pub not_by: Vec<String>,
     /// The work.
     pub task: NewTask,
 }
@@ -42,8 +49,15 @@ pub async fn open(
             let it = &asked.task;
             let (case, kind, title) = (it.case_id, &it.kind, &it.title);
             let (assignee, due_on, key) = (&it.assignee, it.due_on, &it.dedupe_key);
-            let (instance, order, role) = (asked.instance, asked.order, asked.for_role);
-            (id, case, kind, title, assignee, due_on, key, instance, order, role)
+            let (instance, order, ends) = (asked.instance, asked.order, it.ends_with);
+            let role = assignee.as_ref().and_then(Assignee::role);
+            let role = role.map(Role::as_str).or(asked.for_role);
+            let person = assignee.as_ref().and_then(Assignee::person);
+            let not_by = Some(asked.not_by.join(",")).filter(|names| !names.is_empty());
+            (
+                id, case, kind, title, person, due_on, key, instance, order, role,
+                not_by, ends,
+            )
         })
         .collect();
     let done = sqlx::query(OPEN)
@@ -74,6 +88,92 @@ pub async fn close(
         .execute(conn)
         .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Notes that a person will do an open task, which is nobody's or, with `from`, this
+/// person's until now. `false` when it is not so any more.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn take(
+    conn: &mut Conn,
+    now: &Now,
+    task: TaskId,
+    by: &str,
+    from: Option<&str>,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(TAKE)
+        .bind(task.0)
+        .bind(now.ms)
+        .bind(by)
+        .bind(from.unwrap_or_default())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The stage that asked for it was left.
+pub const STAGE_LEFT: &str = "stage_left";
+
+/// The claim was paid off or dismissed.
+pub const CLAIM_ENDED: &str = "claim_ended";
+
+/// Closes what these runs have open that made sense in the stage that they have left.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn end_with_stage(
+    conn: &mut Conn,
+    now: &Now,
+    runs: &[i64],
+) -> Result<(), StoreError> {
+    let found = rows::ask(conn, OF_STAGE, runs).await?;
+    lapse(conn, now, found, STAGE_LEFT).await
+}
+
+/// Closes what is open on these cases that made sense while their claims stood.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be written.
+pub async fn end_with_claim(
+    conn: &mut Conn,
+    now: &Now,
+    cases: &[CaseId],
+) -> Result<(), StoreError> {
+    if cases.is_empty() {
+        return Ok(());
+    }
+    let found = rows::ask(conn, OF_CLAIM, cases).await?;
+    lapse(conn, now, found, CLAIM_ENDED).await
+}
+
+/// Closes tasks that make no sense any more, with a line each on their cases.
+async fn lapse(
+    conn: &mut Conn,
+    now: &Now,
+    found: Vec<(TaskId, CaseId, OrderId, String)>,
+    why: &str,
+) -> Result<(), StoreError> {
+    if found.is_empty() {
+        return Ok(());
+    }
+    let line = |(_, case, order, verb): &(TaskId, CaseId, OrderId, String)| {
+        let ended = WorkEnded { order: *order, verb: verb.clone(), why: why.to_owned() };
+        NewLine::of_case(*case, Entry::WorkEnded(ended))
+    };
+    let lines: Vec<NewLine> = found.iter().map(line).collect();
+    journal::append(conn, now, &lines).await?;
+    let tasks: Vec<TaskId> = found.iter().map(|it| it.0).collect();
+    sqlx::query(LAPSE)
+        .bind(serde_json::to_string(&tasks)?)
+        .bind(now.ms)
+        .bind(why.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Closes whatever is open for an order. Answers how many were closed.
@@ -265,6 +365,18 @@ pub async fn open_kinds(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     Ok(sqlx::query_scalar(OPEN_KINDS).fetch_all(conn).await?)
 }
 
+/// What is open, by kind: the kind, the person and the role whose it is.
+///
+/// # Errors
+///
+/// [`StoreError`] when the database cannot be read.
+pub async fn open_work(
+    conn: &mut Conn,
+) -> Result<Vec<(String, Option<String>, Option<String>)>, StoreError> {
+    let text: String = sqlx::query_scalar(OPEN_WORK).fetch_one(conn).await?;
+    Ok(serde_json::from_str(&text)?)
+}
+
 /// Whether any task, open or closed, is of this kind.
 ///
 /// # Errors
@@ -287,6 +399,10 @@ pub async fn has_assignee(conn: &mut Conn, name: &str) -> Result<bool, StoreErro
 
 const OPEN_KINDS: &str = "\
 select distinct kind from tasks where closed_at is null order by kind";
+const OPEN_WORK: &str = "\
+select json_group_array(json_array(kind, assignee, for_role) order by kind, id)
+from tasks
+where closed_at is null";
 const HAS_KIND: &str = "\
 select cast(exists (select 1 from tasks where kind = $1) as integer)";
 const HAS_ASSIGNEE: &str = "\
@@ -296,11 +412,12 @@ select cast(exists (
 const OPEN: &str = "
     insert into tasks
       (id, case_id, kind, title, assignee, due_on, dedupe_key,
-       instance_id, order_id, for_role, opened_at)
+       instance_id, order_id, for_role, not_by, ends_with, opened_at)
     select s.id, s.case_id, s.kind, s.title, s.assignee, s.due_on, s.dedupe_key,
-      s.instance_id, s.order_id, s.for_role, $2
+      s.instance_id, s.order_id, s.for_role, s.not_by, s.ends_with, $2
     from batch($1) as s (id bigint, case_id bigint, kind text, title text, assignee text,
-      due_on text, dedupe_key text, instance_id bigint, order_id bigint, for_role text)
+      due_on text, dedupe_key text, instance_id bigint, order_id bigint, for_role text,
+      not_by text, ends_with text)
     where true
     on conflict (dedupe_key) do nothing";
 
@@ -308,6 +425,30 @@ const CLOSE: &str = "
     update tasks
     set closed_at = $2, closed_by = $3, outcome = $4
     where id = $1 and closed_at is null";
+
+const TAKE: &str = "
+    update tasks
+    set taken_by = $3, taken_at = $2
+    where id = $1 and closed_at is null and coalesce(taken_by, '') = $4";
+
+const OF_STAGE: &str = "
+    select json_group_array(json_array(t.id, t.case_id, t.order_id, o.verb) order by t.id)
+    from tasks t
+    join outbox o on o.id = t.order_id
+    where t.instance_id in (select id from list($1) as s (id bigint))
+      and t.closed_at is null and t.ends_with = 'stage'";
+
+const OF_CLAIM: &str = "
+    select json_group_array(json_array(t.id, t.case_id, t.order_id, o.verb) order by t.id)
+    from tasks t
+    join outbox o on o.id = t.order_id
+    where t.case_id in (select id from list($1) as s (id bigint))
+      and t.closed_at is null and t.ends_with = 'claim'";
+
+const LAPSE: &str = "
+    update tasks
+    set closed_at = $2, closed_by = 'system', outcome = $3
+    where id in (select id from list($1) as s (id bigint)) and closed_at is null";
 
 const OPEN_ALARM: &str = "
     insert into tasks (id, kind, title, for_role, dedupe_key, opened_at)

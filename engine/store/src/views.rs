@@ -17,6 +17,7 @@ pub mod parked;
 pub mod status;
 pub mod tasks;
 pub mod timeline;
+pub mod untaken;
 pub mod why_here;
 
 /// A day as statements compare it: before every other one where there is none.

@@ -28,6 +28,7 @@ pub mod book_age;
 pub mod rehearsal;
 pub mod lost_places;
 pub mod dispatch;
+mod complained_of;
 pub(crate) mod answered;
 pub mod departures;
 pub mod restored;
@@ -277,6 +278,14 @@ impl Engine {
         let mut names = self.limits().logins.get(name).cloned().unwrap_or_default();
         names.push(name.trim().to_owned());
         names
+    }
+
+    /// The name by which the settings know a member of staff whom the book may name by
+    /// their login; any other name as it is.
+    pub fn called(&self, name: &str) -> String {
+        let limits = self.limits();
+        let of = limits.logins.iter().find(|it| it.1.iter().any(|login| login == name));
+        of.map_or_else(|| name.trim().to_owned(), |it| it.0.clone())
     }
 
     /// The plugins whose orders are a person's where nobody else is put in charge.

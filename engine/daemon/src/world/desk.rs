@@ -19,13 +19,14 @@ use script::finding::{Lang, nearest};
 use script::loading;
 use script::program::Workflow;
 use script::sandbox::Limits;
-use script::testing::{CaseHandle, CaseSpec, CaseState, RefusedOrder, SentOrder, World};
+use script::testing::{
+    CaseHandle, CaseSpec, CaseState, OpenTask, RefusedOrder, SentOrder, World,
+};
 use serde_json::{Map, Value};
 use store::bank_files::{self, BankFile};
 use store::events::NewEvent;
 use store::ledger::{self, NewEntry};
 use store::promises::{self, NewPromise};
-use store::tasks;
 use store::views::{cases, orders};
 use tokio::runtime::Runtime as Tokio;
 
@@ -437,10 +438,10 @@ impl World for Desk {
         })
     }
 
-    fn tasks(&mut self) -> Result<Vec<String>, String> {
+    fn tasks(&mut self) -> Result<Vec<OpenTask>, String> {
         self.act(async |it| {
             let mut conn = it.engine.store.read().await?;
-            Ok(tasks::open_kinds(conn.conn()).await?)
+            look::open_tasks(conn.conn()).await
         })
     }
 

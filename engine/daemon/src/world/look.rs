@@ -4,13 +4,15 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use domain::duty::Assignee;
 use domain::ids::CaseId;
 use domain::journal::Entry;
 use domain::party::Role;
-use script::testing::{CaseState, RefusedOrder, SentOrder};
+use domain::role as office;
+use script::testing::{CaseState, OpenTask, RefusedOrder, SentOrder};
 use serde_json::Value;
-use store::Conn;
 use store::views::{cases, orders};
+use store::{Conn, tasks};
 
 use crate::clock::Clock;
 use crate::engine::runtime::Runtime;
@@ -38,6 +40,19 @@ impl<T: Clone> Seen<T> {
         }
         self.list.clone()
     }
+}
+
+/// The work that waits for people, by its kinds.
+pub(super) async fn open_tasks(conn: &mut Conn) -> Result<Vec<OpenTask>> {
+    let open = tasks::open_work(conn).await?;
+    let whose = |person: Option<String>, role: Option<String>| {
+        let role = role.as_deref().and_then(office::Role::parse);
+        person.map(Assignee::Person).or(role.map(|role| Assignee::Role { role }))
+    };
+    let task = |(kind, person, role)| OpenTask { kind, by: whose(person, role) };
+    let mut tasks: Vec<OpenTask> = open.into_iter().map(task).collect();
+    tasks.dedup();
+    Ok(tasks)
 }
 
 /// The orders that have left, oldest first, with their numbers.

@@ -132,6 +132,11 @@ pub(super) fn texts(desk: &mut Desk) -> Vec<(String, Option<String>)> {
     .unwrap()
 }
 
+/// The kinds of the open tasks.
+pub(super) fn kinds(desk: &mut Desk) -> Vec<String> {
+    desk.tasks().unwrap().into_iter().map(|it| it.kind).collect()
+}
+
 /// Where every order stands, oldest first: `sms cancelled nothing_overdue`.
 pub(super) fn orders(desk: &mut Desk) -> Vec<String> {
     const ORDERS: &str = "select verb, status, settled_note from outbox order by id";

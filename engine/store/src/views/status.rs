@@ -11,6 +11,7 @@ use sqlx::FromRow;
 
 use crate::figures::{self, WaitingForPeople};
 use crate::views::parked::{self, Cause};
+use crate::views::untaken::{self, Untaken};
 use crate::{Conn, StoreError, meta, outbox, releases};
 
 /// A count of a large book is shown as long, in milliseconds.
@@ -29,6 +30,8 @@ pub struct Status {
     pub book: BookCounts,
     /// What waits for people.
     pub waiting: WaitingForPeople,
+    /// What of each role nobody has taken.
+    pub untaken: Vec<Untaken>,
     /// Why runs are set aside, the cause of most of them first.
     pub causes: Vec<Cause>,
     /// The book was counted before, at this instant, in milliseconds since 1970.
@@ -94,6 +97,7 @@ pub async fn load(
     named: usize,
 ) -> Result<Status, StoreError> {
     let waiting = figures::waiting_for_people(conn).await?;
+    let untaken = untaken::by_role(conn).await?;
     let causes = parked::causes(conn, named).await?;
     let release = releases::active(conn).await?.map(|it| it.number);
     let kept = kept(conn).await?;
@@ -103,7 +107,7 @@ pub async fn load(
         Some(kept) => brought_up_to_date(conn, kept.book).await?,
         None => count(conn).await?,
     };
-    Ok(Status { release, book, waiting, causes, counted_at })
+    Ok(Status { release, book, waiting, untaken, causes, counted_at })
 }
 
 const CASES: &str = "select count(*) from cases";

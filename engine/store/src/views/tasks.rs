@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::duty::GivenOut;
 use domain::ids::{CaseId, InstanceId, OrderId, TaskId};
 use jiff::civil::Date;
 use sqlx::any::AnyRow;
@@ -23,6 +24,8 @@ pub struct TaskFilter {
     /// Of the open ones those that a hold has suspended, and no others; without it
     /// those that may be done.
     pub suspended: bool,
+    /// Of those for a role those alone that nobody has taken.
+    pub untaken: bool,
 }
 
 /// The tasks of a case.
@@ -55,6 +58,12 @@ pub struct TaskEntry {
     pub assignee: Option<String>,
     /// The role of which anybody may do it, when it is nobody's in particular.
     pub for_role: Option<String>,
+    /// Who has taken it.
+    pub taken_by: Option<String>,
+    /// Those who have no part in it, because a complaint is about them, separated by `,`.
+    pub not_by: Option<String>,
+    /// Until when it makes sense, by the word of `domain::duty::EndsWith`.
+    pub ends_with: Option<String>,
     /// The last day for it.
     pub due_on: Option<Date>,
     /// When it was opened, in milliseconds since 1970.
@@ -75,6 +84,16 @@ impl TaskEntry {
         (self.due_on.is_none(), self.due_on, self.id)
     }
 
+    /// How it is given out.
+    pub fn given_out(&self) -> GivenOut<'_> {
+        GivenOut {
+            assignee: self.assignee.as_deref(),
+            role: self.for_role.as_deref(),
+            taken_by: self.taken_by.as_deref(),
+            not_by: self.not_by.as_deref(),
+        }
+    }
+
     fn read(row: &AnyRow) -> Result<Self, StoreError> {
         let number = |column| row.try_get::<Option<i64>, _>(column);
         let due_on: Option<&str> = row.try_get("due_on")?;
@@ -88,6 +107,9 @@ impl TaskEntry {
             title: row.try_get("title")?,
             assignee: row.try_get("assignee")?,
             for_role: row.try_get("for_role")?,
+            taken_by: row.try_get("taken_by")?,
+            not_by: row.try_get("not_by")?,
+            ends_with: row.try_get("ends_with")?,
             due_on: due_on.and_then(|day| day.parse().ok()),
             opened_at: row.try_get("opened_at")?,
             closed_at: number("closed_at")?,
@@ -100,9 +122,17 @@ impl TaskEntry {
 
 const COLUMNS: &str = "\
 select t.id, t.case_id, c.case_no, t.instance_id, t.order_id, t.kind, t.title, t.assignee,
-  t.for_role, t.due_on, t.opened_at, t.closed_at, t.closed_by, t.outcome, t.suspended_for
+  t.for_role, t.taken_by, t.not_by, t.ends_with, t.due_on, t.opened_at, t.closed_at,
+  t.closed_by, t.outcome, t.suspended_for
 from tasks t
 left join cases c on c.id = t.case_id";
+
+/// What somebody else has taken is not theirs, nor what is about them.
+const THEIRS: &str = "\
+($8 = 0 or t.taken_by is null and t.for_role is not null)
+and ($7 = '' or t.taken_by is null or t.taken_by = $7)
+and ($7 = '' or t.not_by is null
+  or replace(',' || t.not_by || ',', ',' || $7 || ',', '') = ',' || t.not_by || ',')";
 
 /// Where a list begins to look, each with an index in the order of the list; the tasks
 /// of one case are few, and so are those of a person or a role that are suspended.
@@ -112,6 +142,7 @@ enum Door {
     Person,
     Role,
     Kind,
+    Untaken,
     All,
 }
 
@@ -141,6 +172,11 @@ impl Door {
             Self::Kind => {
                 "t.kind = $2 and $1 = '' and $3 = 0 and t.closed_at is null and t.opened_at >= 0"
             }
+            // Says nothing of `opened_at`: the other lists have indexes of their own.
+            Self::Untaken => {
+                "$1 = '' and $3 = 0 and t.closed_at is null and t.taken_by is null
+                 and t.for_role is not null"
+            }
             Self::All => {
                 "$1 = '' and $3 = 0 and t.closed_at is null and t.opened_at >= 0"
             }
@@ -161,7 +197,8 @@ impl Door {
         }
     }
 
-    /// `$4` and `$5` are the day and the number of the last row shown, `$6` the limit.
+    /// `$4` and `$5` are the day and the number of the last row shown, `$6` the limit,
+    /// `$7` whoever looks for their own work, `$8` 1 for what nobody has taken.
     fn portion(self, suspended: bool, part: Part) -> String {
         let (door, kept) = (self.is_open(), self.kept(suspended));
         let behind = match part {
@@ -170,6 +207,7 @@ impl Door {
         };
         format!(
             "{COLUMNS} where {door} and {kept} and {behind} and ($2 = '' or t.kind = $2)
+               and {THEIRS}
              order by t.due_on, t.id limit $6"
         )
     }
@@ -193,9 +231,10 @@ pub async fn list(
         }
         (None, Some(person)) => vec![(Door::Person, person)],
         // What is suspended is of two kinds, and has one index.
-        (None, None) if filter.kind.is_some() && !filter.suspended => {
+        (None, None) if filter.kind.is_some() && !filter.suspended && !filter.untaken => {
             vec![(Door::Kind, "")]
         }
+        (None, None) if filter.untaken && !filter.suspended => vec![(Door::Untaken, "")],
         (None, None) => vec![(Door::All, "")],
     };
     if filter.case.is_none() && person.is_some() {
@@ -235,6 +274,8 @@ async fn through(
             .bind(views::or_first(after.and_then(|task| task.due_on)))
             .bind(after.map_or(0, |task| task.id.0))
             .bind(left)
+            .bind(filter.assignee.clone().unwrap_or_default())
+            .bind(i64::from(filter.untaken))
             .fetch_all(&mut *conn)
             .await?;
         for row in &rows {
@@ -268,6 +309,7 @@ mod tests {
             (Door::Person, false, "t USING INDEX tasks_open (assignee=? AND"),
             (Door::Role, false, "t USING INDEX tasks_of_role_listed (for_role=? AND"),
             (Door::Kind, false, "t USING INDEX tasks_of_kind_listed (kind=? AND"),
+            (Door::Untaken, false, "t USING INDEX tasks_untaken_listed ("),
             (Door::All, false, "t USING INDEX tasks_listed ("),
             (Door::Person, true, "t USING INDEX tasks_open (assignee=? AND"),
             (Door::Role, true, "t USING INDEX tasks_suspended ("),

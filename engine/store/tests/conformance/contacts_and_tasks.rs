@@ -1,5 +1,6 @@
 //! Contacts (联络) are reserved before they are made; tasks (待办) are opened once.
 
+use domain::duty::{Assignee, EndsWith};
 use domain::ids::{CaseId, OrderId, TaskId};
 use domain::manifest::Channel;
 use domain::status::OrderStatus;
@@ -144,11 +145,13 @@ promise! {
             instance: None,
             order: Some(OrderId(5)),
             for_role: None,
+            not_by: Vec::new(),
             task: NewTask {
                 case_id: case,
                 kind: "call".to_owned(),
                 title: "致电".to_owned(),
-                assignee: assignee.map(str::to_owned),
+                assignee: assignee.map(|name| Assignee::Person(name.to_owned())),
+                ends_with: EndsWith::Nothing,
                 due_on,
                 dedupe_key: key.to_owned(),
             },

@@ -1,6 +1,7 @@
 //! Protection (对人的保护): a hold of a person stands on all loans of theirs, and what
 //! was asked of people under it stands still.
 
+use domain::duty::EndsWith;
 use domain::ids::{CaseId, OrderId, PartyId};
 use domain::journal::{Entry, HoldCarried, HoldMove};
 use domain::party::Role;
@@ -272,10 +273,12 @@ async fn ask_of_a_person(
         kind: kind.to_owned(),
         title: "待办".to_owned(),
         assignee: None,
+        ends_with: EndsWith::Nothing,
         due_on: Some(due_on),
         dedupe_key: key,
     };
-    let asked = Asked { instance: None, order: Some(OrderId(id)), for_role: None, task };
+    let order = Some(OrderId(id));
+    let asked = Asked { instance: None, order, for_role: None, not_by: Vec::new(), task };
     tasks::open(tx.conn(), &morning(TODAY), &[asked]).await.expect("opened");
     tx.commit().await.expect("committed");
     OrderId(id)

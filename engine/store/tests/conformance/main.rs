@@ -18,6 +18,7 @@ mod promises_are_graded_from_the_ledger;
 mod facts_are_read_together;
 mod clocks_follow_what_was_agreed;
 mod contacts_and_tasks;
+mod a_task_says_whose_it_is;
 mod the_store_opens_safely;
 mod others_work_the_server;
 mod no_change_stays_unseen;

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
+use domain::duty::{Assignee, EndsWith};
 use domain::ids::CaseId;
 use domain::journal::Entry;
 use domain::ledger::EntryKind;
@@ -135,11 +136,13 @@ async fn open_tasks(house: &House, case: CaseId) {
         instance: None,
         order: None,
         for_role,
+        not_by: Vec::new(),
         task: NewTask {
             case_id: case,
             kind: kind.to_owned(),
             title: "致电".to_owned(),
-            assignee: assignee.map(str::to_owned),
+            assignee: assignee.map(|name| Assignee::Person(name.to_owned())),
+            ends_with: EndsWith::Nothing,
             due_on,
             dedupe_key: key.to_owned(),
         },

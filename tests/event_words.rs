@@ -36,6 +36,7 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     ),
     ("engine/daemon/src/explain/entered.rs", &["complaint", "deceased", "dispute"]),
     ("engine/daemon/src/explain/work.rs", &["judgment", "reply"]),
+    ("engine/domain/src/duty.rs", &["complaint", "dispute"]),
     ("engine/daemon/src/explain/orders.rs", &["dismissed"]),
     // An event that nothing raises yet.
     ("plugins/remind/src/manifest.rs", &["reply"]),

@@ -57,6 +57,8 @@ const SHORT: &[&str] = &[
     "tasks_of_order",
     "tasks_of_kind",
     "tasks_by_day",
+    "tasks_untaken",
+    "tasks_untaken_listed",
     "visits_planned",
     "matter_deadlines_near",
     "one_open_matter_of_a_kind",

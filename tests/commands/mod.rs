@@ -13,6 +13,7 @@ mod replays;
 mod stops;
 mod gateways;
 mod tongues;
+mod whose;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -235,6 +235,7 @@ pub(crate) const NOTES: Words = Words(&[
     ("lost_place", "版本里没有它的环节", &[]),
     ("overtaken", "案件已离开该环节", &[]),
     ("stage_left", "案件已离开该环节", &[]),
+    ("claim_ended", "债权已了结", &[]),
     ("case_changed", "案情有变,重新复核", &[]),
     ("not_approved", "期限内未批准", &[]),
     ("sending", "送出中", &[]),
@@ -428,8 +429,17 @@ mod tests {
     use domain::limitation::Evidence;
     use domain::manifest::Channel;
     use domain::promise::Grade;
+    use domain::role::Role;
 
     use super::*;
+
+    /// Scripts and lists call a role by one name.
+    #[test]
+    fn a_role_is_called_in_one_way() {
+        for role in Role::ALL {
+            assert_eq!(ROLES.said(role.as_str()), Some(role.called()), "{role}");
+        }
+    }
 
     /// Files and lists say of a visit what its form says.
     #[cfg(feature = "visit")]

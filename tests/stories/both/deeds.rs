@@ -543,6 +543,7 @@ impl Hand {
             also: Vec::new(),
             sure: self.is(70),
             reason: self.text(),
+            about: None,
         }
     }
 
@@ -652,7 +653,7 @@ impl Hand {
     async fn task(&mut self, side: &Side) -> Request {
         let open = side.tasks().await;
         let task = if open.is_empty() { 9 } else { *self.dice.one(&open) };
-        Request::Task { task, outcome: self.text() }
+        Request::Task { task, outcome: self.text(), sure: true }
     }
 
     async fn letter(&mut self, side: &Side, today: Date) -> Request {

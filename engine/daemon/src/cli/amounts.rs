@@ -6,7 +6,7 @@ use script::finding::Lang;
 use serde_json::{Map, Value};
 
 use crate::words::{
-    CALLS, CAUSES, ENTRIES, EVENTS, EVIDENCE, HOLDS, STATES, VISITS, Words,
+    CALLS, CAUSES, ENTRIES, EVENTS, EVIDENCE, HOLDS, ROLES, STATES, VISITS, Words,
 };
 
 /// Keys whose whole numbers are amounts in fen.
@@ -67,6 +67,11 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("registered", "挂号", "registered"),
     ("cause", "原因", "cause"),
     ("also", "涉及", "also"),
+    ("about", "被投诉人", "about"),
+    ("task_taken", "认领待办", "task taken"),
+    ("from", "原由", "from"),
+    ("role", "角色", "role"),
+    ("ends_with", "随何失效", "ends with"),
 ];
 
 /// Keys whose values are words of a list.
@@ -154,6 +159,11 @@ fn word(value: &Value, lang: Lang) -> String {
         Value::Array(list) => {
             let words: Vec<String> = list.iter().map(|it| word(it, lang)).collect();
             words.join(if lang == Lang::Zh { "、" } else { ", " })
+        }
+        // Work for whoever has a role.
+        Value::Object(map) if map.len() == 1 && map.contains_key("role") => {
+            let role = map["role"].as_str().unwrap_or_default();
+            ROLES.shown(role, lang)
         }
         other => other.to_string(),
     }

@@ -71,6 +71,7 @@ const TITLES: &[(&str, &str)] = &[
     ("status", "状态"),
     ("suspended_for", "停下的原因"),
     ("taken_back_amount", "已追回"),
+    ("taken_by", "谁认领"),
     ("task", "待办"),
     ("title", "要办的事"),
     ("to", "到"),

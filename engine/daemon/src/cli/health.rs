@@ -20,7 +20,9 @@ use crate::cli::args::{All, Clock as ClockArgs, Output};
 use crate::cli::bar::watched;
 use crate::cli::context::Context;
 use crate::cli::plain::one_line;
-use crate::cli::{ailing, doctor, edits, gateway, guard, output, parked, plugin};
+use crate::cli::{
+    ailing, doctor, edits, gateway, guard, output, parked, plugin, untaken,
+};
 use crate::clock::Clock;
 use crate::clock_guard::Trust;
 use crate::engine::departures;
@@ -41,7 +43,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let verdict = Verdict::last(conn.conn()).await?;
     let clock = Clock::machine(&site.config.zone)?;
     let seen = views::status::load(conn.conn(), clock.now().ms, parked::NAMED).await?;
-    let Status { release, book, waiting, causes, counted_at } = seen;
+    let Status { release, book, waiting, untaken, causes, counted_at } = seen;
     let BookCounts { cases, stages, orders } = book;
     let notice = guard::notice(context, &site, conn.conn()).await?;
     let set_back = set_back(context, &site, conn.conn(), &clock).await?;
@@ -67,6 +69,7 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
         "stages": stages,
         "orders": orders,
         "stuck": stuck(&waiting, cases, &causes),
+        "untaken": untaken::told(&untaken, &clock),
         "stops": stops,
         "gateways": gateways.fields,
         "import_in_hand": import_in_hand(conn.conn()).await?,
@@ -337,6 +340,7 @@ fn status_text(context: &Context, body: &Value, folder: Vec<String>) -> String {
         zh("结果不明", "unknown"),
         stuck["unknown_orders"],
     ));
+    lines.extend(untaken::lines(context, &body["untaken"]));
     lines.extend(parked::lines(context, &stuck["errors"]));
     lines.extend(orders_text(context, body));
     lines.extend(import_text(context, &body["import_in_hand"]));

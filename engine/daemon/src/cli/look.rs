@@ -42,9 +42,11 @@ pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
             list_cases(context, wanted, context.limit(limit)).await
         }
         CaseWhat::Show { case } => show_case(context, &case).await,
-        CaseWhat::Report { case, kind, also, sure, reason } => {
+        CaseWhat::Report { case, kind, also, about, sure, reason } => {
             let kind = EVENTS.typed(kind);
-            context.order(&Request::Report { case, kind, also, sure, reason }).await
+            context
+                .order(&Request::Report { case, kind, also, about, sure, reason })
+                .await
         }
         CaseWhat::Enrol { names, search, yes, reason } => {
             let request = enrolment(context, names, &search, yes, reason)?;
@@ -413,12 +415,15 @@ fn suspended(message: Option<String>, lang: Lang) -> String {
 }
 
 pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
-    let (of, kind, suspended, limit) = match args.what {
-        TaskWhat::Done { task, outcome } => {
-            return context.order(&Request::Task { task, outcome }).await;
+    let (of, kind, (suspended, untaken), limit) = match args.what {
+        TaskWhat::Done { task, outcome, sure } => {
+            return context.order(&Request::Task { task, outcome, sure }).await;
         }
-        TaskWhat::Ls { of, kind, suspended, limit } => {
-            (of, kind, suspended, context.limit(limit))
+        TaskWhat::Take { task, reason } => {
+            return context.order(&Request::TaskTake { task, reason }).await;
+        }
+        TaskWhat::Ls { of, kind, suspended, untaken, limit } => {
+            (of, kind, (suspended, untaken), context.limit(limit))
         }
     };
     let (site, store) = context.store().await?;
@@ -434,7 +439,7 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
     let people = &site.config.people;
     let of_them = people.iter().find(|it| Some(&it.name) == of.as_ref());
     let roles = of_them.map(|it| alarms_of(&it.roles)).unwrap_or_default();
-    let filter = TaskFilter { assignee: of, roles, kind, case: None, suspended };
+    let filter = TaskFilter { assignee: of, roles, kind, case: None, suspended, untaken };
     let columns = [
         "task",
         "kind",
@@ -442,6 +447,7 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
         "title",
         "assignee",
         "for_role",
+        "taken_by",
         "due_on",
         "order",
         "suspended_for",
@@ -458,6 +464,7 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
             json!(context.half(&it.title)),
             json!(it.assignee),
             json!(it.for_role),
+            json!(it.taken_by),
             json!(it.due_on),
             json!(it.order_id),
             json!(it.suspended_for),

@@ -20,6 +20,7 @@ mod desk;
 mod filters;
 mod look;
 mod parked;
+mod untaken;
 mod store;
 mod story;
 mod journal;

@@ -130,6 +130,10 @@ fn journal_text(entry: &Entry, lang: Lang) -> Option<String> {
                 Entered::Form(it) => form(it, lang),
                 other => readable(&other.as_record(), lang),
             };
+            // Whoever takes work need not say why.
+            if reason.is_empty() {
+                return say(format!("{by} 登记 {what}"), format!("{by} entered {what}"));
+            }
             say(
                 format!("{by} 登记 {what}:{reason}"),
                 format!("{by} entered {what}: {reason}"),

@@ -38,7 +38,8 @@ pub(super) const ALL: &[Meaning] = table! {
     "rehearsal_over" "演练已结束,演练中的指令作废" "不用做什么。" "the rehearsal is over and its orders with it" "There is nothing to do.";
     "parked" "案件挂起:脚本多次出错,或没有地方可去" "`qingshou case show` 说明原因;改正脚本后用 `qingshou case resume` 恢复。" "parked: its script failed several times, or it has no place" "`qingshou case show` says why; mend the script and take the case up with `qingshou case resume`.";
     "frozen" "案件冻结:有暂停" "暂停解除后接着等完余下的时间。" "frozen under a hold" "When the hold ends, the rest of the wait goes on.";
-    "stage_left" "案件已离开发出它的环节,没有送出" "不用做什么;需要的由现在的环节再办。" "its case had left the stage that gave it, so it did not leave" "There is nothing to do; the stage where the case is gives another if it is needed.";
+    "stage_left" "案件已离开发出它的环节:指令没有送出,待决定的待办失效" "不用做什么;需要的由现在的环节再办。" "its case had left the stage that gave it: an order did not leave, a task that decides ended" "There is nothing to do; the stage where the case is gives another if it is needed.";
+    "claim_ended" "债权已还清或撤销,待办自动失效" "不用做什么:投诉、异议、答复和撤诉的待办不受影响。" "the claim was paid off or dismissed, so the task ended by itself" "There is nothing to do: tasks of complaints, disputes, answers and withdrawals stay.";
     "case_changed" "待批期间案情有变,重新复核" "看案件现状,再批准或退回。" "the case has changed while it awaited approval, so it is reviewed again" "Look at the case as it stands, then approve or reject.";
     "not_approved" "期限内没有人批准" "需要的再办一次,并及时审批。" "nobody approved it in time" "Give it again if it is needed, and approve it in time.";
     "sending" "正在送出" "稍后再看。" "on its way out" "Look again later.";

@@ -107,6 +107,7 @@ fn bears_a_day(request: &Request) -> bool {
             | Request::Order { .. }
             | Request::LetGo { .. }
             | Request::Task { .. }
+            | Request::TaskTake { .. }
     )
 }
 

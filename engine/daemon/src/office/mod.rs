@@ -7,6 +7,9 @@
 pub mod request;
 mod writes;
 mod reports;
+mod complained_of;
+mod task_take;
+mod task_done;
 mod results;
 pub(crate) mod entries;
 mod money;

@@ -14,19 +14,20 @@ use jiff::civil::Date;
 use serde_json::{Map, json};
 use store::holds::{self, Again, Lift, NewHold, Which, persons};
 use store::views::one_case;
-use store::{case_book, facts};
+use store::{case_book, complaints, facts};
 
 use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::writes::{Done, case_of, record};
-use crate::office::{Asker, Request, by_hand, refuse};
+use crate::office::{Asker, Request, by_hand, complained_of, refuse};
 use crate::words::{EVENTS, HOLDS};
 use crate::workshop::Workshop;
 
 pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     match request {
-        Request::Report { case, kind, also, sure, reason } => {
-            let told = Told { case, kind, also, reason };
+        Request::Report { case, kind, also, about, sure, reason } => {
+            let about = about.as_deref();
+            let told = Told { case, kind, also, about, reason };
             report(shop, asker, told, Certainty::of(*sure)).await
         }
         Request::Hold { case, hold, lift, reason } => {
@@ -41,6 +42,7 @@ struct Told<'a> {
     case: &'a str,
     kind: &'a str,
     also: &'a [String],
+    about: Option<&'a str>,
     reason: &'a str,
 }
 
@@ -55,6 +57,7 @@ async fn report(
     let case_id = case_of(shop, case).await?;
     settles_something(shop, case_id, case, kind).await?;
     let also = named_with(shop, kind, told.also).await?;
+    let about = complained_of::named(shop, kind, case_id, told.about).await?;
     if kind == EventKind::Dismissed {
         let dismissal = doubts::dismissal(shop, case_id, case, certainty).await;
         doubts::together([dismissal])?;
@@ -67,6 +70,9 @@ async fn report(
     if kind.spec().has("by") {
         payload.insert("by".to_owned(), json!(asker.name));
     }
+    if let Some(name) = &about {
+        payload.insert(complaints::ABOUT.to_owned(), json!(name));
+    }
     if !also.is_empty() {
         let ids: Vec<String> = also.iter().map(ToString::to_string).collect();
         payload.insert("also".to_owned(), json!(ids));
@@ -74,12 +80,13 @@ async fn report(
     let mut tx = shop.engine.store.write().await?;
     record(shop, &mut tx, case_id, kind.as_str(), payload).await?;
     let (reported, also) = (kind.as_str().to_owned(), told.also.to_vec());
-    let what = Entered::Reported { reported, also };
+    let what = Entered::Reported { reported, also, about: about.clone() };
     by_hand(tx.conn(), &now, case_id, asker, reason, what).await?;
     shop.engine.conclude(&mut tx, &now).await?;
     tx.commit().await?;
     let named = EVENTS.zh(kind.as_str());
     let mut text = say(format!("已登记:{named}"), format!("entered: {kind}"));
+    text += &complained_of::told(about.as_deref());
     let others = covered(shop, case_id, kind.spec().places_hold).await?;
     text += &told_of_others(&others);
     text += &what_remains(shop, case_id, case, kind).await?;

@@ -178,6 +178,9 @@ pub enum Request {
         /// Other loans that it names, by number; a dispute alone has some.
         #[serde(default)]
         also: Vec<String>,
+        /// Whom of the staff a complaint is about; the collector when not given.
+        #[serde(default)]
+        about: Option<String>,
         /// It is meant, though it is asked about.
         #[serde(default)]
         sure: bool,
@@ -321,6 +324,17 @@ pub enum Request {
         task: i64,
         /// What came of it.
         outcome: String,
+        /// It is meant, though the case then goes on without a decision.
+        #[serde(default)]
+        sure: bool,
+    },
+    /// Say that one will do a task that is anybody's of a role.
+    TaskTake {
+        /// The task.
+        task: i64,
+        /// Why, where it is taken over from somebody.
+        #[serde(default)]
+        reason: Option<String>,
     },
     /// Look at the folder now, and wait for the verdict.
     Reload {
@@ -354,7 +368,7 @@ const EVERYBODY: &[Role] = &[
     Role::Compliance,
     Role::Risk,
 ];
-const DESK: &[Role] = &[Role::Supervisor, Role::Collector, Role::Legal];
+pub(super) const DESK: &[Role] = &[Role::Supervisor, Role::Collector, Role::Legal];
 const SIGNERS: &[Role] = &[Role::Supervisor, Role::Legal, Role::Compliance, Role::Risk];
 const EDITORS: &[Role] = &[Role::Editor, Role::Supervisor];
 const CHIEFS: &[Role] = &[Role::Supervisor];
@@ -381,7 +395,9 @@ impl Request {
             | Self::Look { .. }
             | Self::Reload { .. }
             | Self::TestGateway { .. } => None,
-            Self::Import { reason, .. } => reason.as_deref(),
+            Self::Import { reason, .. } | Self::TaskTake { reason, .. } => {
+                reason.as_deref()
+            }
             Self::Task { outcome, .. } => Some(outcome),
             Self::Pay { reason, .. }
             | Self::Reverse { reason, .. }
@@ -411,7 +427,11 @@ impl Request {
     /// The roles of which one is needed, besides administrator.
     pub fn needs(&self) -> &'static [Role] {
         match self {
-            Self::Ping | Self::Look { .. } => EVERYBODY,
+            // Whose a task is says who closes it; what is no role's is refused there.
+            Self::Ping
+            | Self::Look { .. }
+            | Self::Task { .. }
+            | Self::TaskTake { .. } => EVERYBODY,
             Self::Approve { .. } => SIGNERS,
             // Stopping does no harm; letting go does.
             Self::Reload { .. } | Self::Rollback { .. } | Self::Pause { .. } => EDITORS,
@@ -447,8 +467,7 @@ impl Request {
             Self::Pay { .. }
             | Self::Promise { .. }
             | Self::Contact { .. }
-            | Self::Hold { .. }
-            | Self::Task { .. } => DESK,
+            | Self::Hold { .. } => DESK,
             Self::Enter { plugin, form, .. } => {
                 form_named(plugin, form).map_or(DESK, |it| it.1.roles)
             }

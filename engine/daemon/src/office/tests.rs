@@ -115,7 +115,8 @@ fn confirm(told: &Reply, case: Option<&str>) -> Request {
 
 fn report(case: &str, kind: &str) -> Request {
     let (case, kind) = (case.to_owned(), kind.to_owned());
-    Request::Report { case, kind, also: Vec::new(), sure: true, reason: why() }
+    let (also, about) = (Vec::new(), None);
+    Request::Report { case, kind, also, about, sure: true, reason: why() }
 }
 
 fn hold(case: &str, hold: &str, lift: bool) -> Request {
@@ -641,11 +642,9 @@ fn all_kinds() -> Vec<(&'static str, Request)> {
         reason: why(),
     };
     let report_with = |kind: &str, reason: String| {
-        let kind = kind.to_owned();
-        (
-            "c",
-            Request::Report { case: case(), kind, also: Vec::new(), sure: false, reason },
-        )
+        let (case, kind) = (case(), kind.to_owned());
+        let (also, about, sure) = (Vec::new(), None, false);
+        ("c", Request::Report { case, kind, also, about, sure, reason })
     };
     let report = |kind| report_with(kind, why());
     let hold = |hold: &str, lift| Request::Hold {
@@ -694,7 +693,8 @@ fn all_kinds() -> Vec<(&'static str, Request)> {
         ("c", Request::Withdraw { case: case(), reason: why() }),
         ("c", Request::Approve { order, reject: false, reason: why() }),
         ("c", Request::Order { order, drop: true, reason }),
-        ("c", Request::Task { task: 999_999, outcome: "done".to_owned() }),
+        ("c", Request::Task { task: 999_999, outcome: "done".to_owned(), sure: false }),
+        ("c", Request::TaskTake { task: 999_999, reason: None }),
         report_with("note", String::new()),
         ("d", Request::Resume { case: case(), reason: why() }),
         ("z", Request::Resume { case: case(), reason: why() }),

@@ -10,7 +10,6 @@ use domain::journal::{Entered, PromiseByHand};
 use domain::limitation::{Evidence, InterruptionKind};
 use domain::money::Fen;
 use domain::promise::Grade;
-use domain::role::Role;
 use domain::status::{CaseStatus, OrderStatus, TaskKind};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
@@ -29,9 +28,9 @@ use crate::office::papers::{Paper, Shown};
 use crate::office::{
     Asker, CameToNothing, Reading, Request, answers, authority, by_hand, by_hand_of_site,
     clock, entries, gateway, guard, looking, money, refuse, releases, reports, restore,
-    results, sending, stock,
+    results, sending, stock, task_done, task_take,
 };
-use crate::words::{EVIDENCE, HOLDS, ROLES, STATES, VERBS};
+use crate::words::{EVIDENCE, HOLDS, STATES, VERBS};
 use crate::workshop::Workshop;
 
 pub(super) type Done = Result<(String, Value)>;
@@ -94,7 +93,13 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
         Request::Pause { .. } | Request::Unpause { .. } | Request::DropOrders { .. } => {
             sending::carry_out(shop, asker, request).await
         }
-        Request::Task { task, outcome } => close_task(shop, asker, *task, outcome).await,
+        Request::Task { task, outcome, sure } => {
+            let sure = Certainty::of(*sure);
+            close_task(shop, asker, *task, outcome, sure).await
+        }
+        Request::TaskTake { task, reason } => {
+            task_take::take(shop, asker, TaskId(*task), reason.as_deref()).await
+        }
         Request::Reload { confirm } => releases::reload(shop, asker, *confirm).await,
         Request::Rollback { number, reason } => {
             releases::rollback(shop, asker, *number, reason).await
@@ -682,7 +687,13 @@ async fn awaits_its_result(
     }
 }
 
-async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) -> Done {
+async fn close_task(
+    shop: &Workshop,
+    asker: &Asker,
+    task: i64,
+    outcome: &str,
+    certainty: Certainty,
+) -> Done {
     let now = shop.engine.clock.now();
     let mut tx = shop.engine.store.write().await?;
     let Some(found) = views::tasks::find(tx.conn(), TaskId(task)).await? else {
@@ -700,14 +711,7 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
     if let Some(told) = awaits_its_result(shop, tx.conn(), &found).await? {
         return refuse(told);
     }
-    if let Some(role) = &found.for_role
-        && !asker.may(Role::parse(role).as_slice())
-    {
-        return refuse(say(
-            format!("待办 {task} 由 {} 办理,没有改动", ROLES.zh(role)),
-            format!("task {task} is for a {role}; nothing was changed"),
-        ));
-    }
+    task_take::is_open_to(shop, asker, &found)?;
     if let Some(owner) = &found.assignee
         && authority::is_above(shop, asker, owner)
     {
@@ -719,6 +723,7 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
             ),
         ));
     }
+    let after = task_done::goes_on(shop, tx.conn(), &found, certainty).await?;
     if !tasks::close(tx.conn(), &now, TaskId(task), &asker.name, outcome).await? {
         bail!(say(
             format!("待办 {task} 已办结:此前已有人办理,没有改动"),
@@ -732,5 +737,5 @@ async fn close_task(shop: &Workshop, asker: &Asker, task: i64, outcome: &str) ->
     }
     tx.commit().await?;
     let text = say(format!("待办 {task} 已办结"), format!("task {task} is done"));
-    Ok((text, json!({ "task": task })))
+    Ok((text + &after, json!({ "task": task })))
 }

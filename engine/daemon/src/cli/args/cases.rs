@@ -60,6 +60,9 @@ pub(crate) enum CaseWhat {
         /// Another loan that a dispute names; can be given several times.
         #[arg(long, value_name = "CASE")]
         also: Vec<String>,
+        /// Whom of the staff a complaint is about; the collector of the case without it.
+        #[arg(long, value_name = "NAME")]
+        about: Option<String>,
         /// It is right, although the command asks about it.
         #[arg(long)]
         sure: bool,
@@ -130,9 +133,21 @@ pub(crate) enum TaskWhat {
         /// The calls and visits that may not be made while a hold stands, and why.
         #[arg(long)]
         suspended: bool,
+        /// Those for a role that nobody has taken.
+        #[arg(long)]
+        untaken: bool,
         /// At most so many; without it 50 in a table, and all in CSV and JSON.
         #[arg(long)]
         limit: Option<i64>,
+    },
+    /// Take a task that is anybody's of a role, to do it oneself.
+    #[command(after_help = "Example: qingshou task take 4711")]
+    Take {
+        /// The task.
+        task: i64,
+        /// Why; needed where a supervisor takes it over from somebody.
+        #[arg(long)]
+        reason: Option<String>,
     },
     /// Close a task.
     #[command(after_help = "Example: qingshou task done 4711 --outcome 'verified'")]
@@ -142,6 +157,9 @@ pub(crate) enum TaskWhat {
         /// What came of it.
         #[arg(long)]
         outcome: String,
+        /// It is right, although the command asks about it.
+        #[arg(long)]
+        sure: bool,
     },
 }
 

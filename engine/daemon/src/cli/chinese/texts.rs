@@ -193,6 +193,19 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("List open tasks", "列出未办的待办"),
     ("Close a task", "办结一件待办"),
+    (
+        "Take a task that is anybody's of a role, to do it oneself",
+        "认领一件按角色派的待办,由本人办理",
+    ),
+    ("Those for a role that nobody has taken", "按角色派、还没有人认领的"),
+    (
+        "Why; needed where a supervisor takes it over from somebody",
+        "理由;主管从别人那里接手时必须写",
+    ),
+    (
+        "Whom of the staff a complaint is about; the collector of the case without it",
+        "被投诉的工作人员;不写则为本案信贷员",
+    ),
     ("List orders, newest first", "列出指令,新的在前"),
     (
         "Show one order, with its text as it was given and as it left",

@@ -157,7 +157,7 @@ local function close_down(reason)
         zh = "已还款,案件仍在法院:请撤诉、解除查封或结案",
         en = "It was paid and is still at court: withdraw the suit, lift the seizure or close the matter",
       },
-      kind = "withdraw",
+      by = role "legal", kind = "withdraw",
     }
   end
   return finish(reason)
@@ -272,7 +272,7 @@ stage "gate" {
           zh = "没有一次送达的联络,不能转诉:请先联络,或由主管登记核准转诉(legal_override)",
           en = "No contact was delivered, so it cannot go to law: make contact first, or let a supervisor enter `legal_override`",
         },
-        kind = "override",
+        by = role "supervisor", kind = "override",
       }
     end
     return wait(setting.look_again, "gate")
@@ -367,7 +367,7 @@ stage "after_expiry" {
         zh = "诉讼时效已过:不得再催告或起诉;客户自愿归还的可以收,愿意重新签订还款协议的,请主管和法务办理",
         en = "The limitation period is over: demand nothing and file no suit; money that is paid freely may be taken, and whoever will sign a new agreement is for supervisor and legal",
       },
-      kind = "gate",
+      by = role "supervisor", kind = "gate",
       in_days = 10,
     }
     return wait(setting.reconsider_after, "gate")
@@ -425,7 +425,7 @@ stage "suit" {
         zh = "起诉前核对:还款能力、财产线索、费用、诉讼时效、证据",
         en = "Before the suit check: means to pay, assets, costs, limitation period, evidence",
       },
-      kind = "suit_check",
+      by = role "legal", kind = "suit_check",
     }
     memo.asked_suit = true
     file_suit {
@@ -465,7 +465,7 @@ stage "not_filed" {
         zh = "没有起诉:请主管决定分期、补充材料或核销",
         en = "No suit was filed: a supervisor decides on instalments, more papers or a write-off",
       },
-      kind = "no_suit", in_days = 10,
+      by = role "supervisor", ends_with = "stage", kind = "no_suit", in_days = 10,
     }
     return wait(setting.reconsider_after, "demand_anew")
   end,
@@ -501,7 +501,7 @@ stage "court_review" {
         zh = "复核法院程序:进度、期限、查封续期",
         en = "Review the proceeding at court: progress, deadlines, renewal of seizures",
       },
-      kind = "court_review",
+      by = role "legal", kind = "court_review",
     }
     return wait(setting.review_every, "court_review")
   end,
@@ -515,7 +515,7 @@ stage "after_judgment" {
         zh = "已裁判:督促履行,期满未履行的申请强制执行,不服的在期限内上诉",
         en = "Judgment was given: press for performance, apply for enforcement when the term is over, appeal in time where it is wrong",
       },
-      kind = "judgment",
+      by = role "legal", kind = "judgment",
       in_days = 10,
     }
     return wait(setting.review_every, "court_review")
@@ -536,7 +536,7 @@ stage "asset_search" {
         zh = "再查财产线索;发现财产的申请恢复执行",
         en = "Search for assets again; where some are found apply to go on with enforcement",
       },
-      kind = "assets",
+      by = role "legal", kind = "assets",
     }
     return wait(setting.recheck_assets, "asset_search")
   end,

@@ -81,7 +81,7 @@ stage "waiting" {
       task {
         title = { zh = "承诺日较远:请主管确认是否接受,并核对其间保证期间和诉讼时效",
                   en = "The promised day is far off: a supervisor says whether it is taken, and looks at the guarantee and limitation periods until then" },
-        kind = "promise_date",
+        by = role "supervisor", ends_with = "stage", kind = "promise_date",
         in_days = 5,
       }
     end
@@ -142,7 +142,7 @@ stage "listen" {
       task {
         title = { zh = "爽约后改约过远:请主管确认,或改到 " .. within .. " 天内",
                   en = "After a broken promise the new day is too far: a supervisor confirms it, or it comes within " .. within .. " days" },
-        kind = "promise_date",
+        by = role "supervisor", ends_with = "stage", kind = "promise_date",
       }
     end
     return go "waiting"
@@ -174,7 +174,7 @@ stage "no_more_promises" {
     task {
       title = { zh = "已 " .. setting.last_break .. " 次爽约,不再接受口头承诺:请主管决定签分期协议,或转法务",
                 en = "Broken promises: " .. setting.last_break .. ", no more are taken by word of mouth: a supervisor decides on a signed plan, or on legal steps" },
-      kind = "gate",
+      by = role "supervisor", kind = "gate",
       in_days = 5,
     }
     return wait(setting.manager_within, "to_legal")

@@ -121,7 +121,7 @@ test("三次爽约:倾听、小额定日、主管决定,再转法务", function(
   t.expect_stage(c, "waiting")
   t.advance(8 * days)
   t.expect_stage(c, "no_more_promises")
-  t.expect_task("gate")
+  t.expect_task("gate", { by = role "supervisor" })
   t.expect_sent("task")
   t.expect_nothing_sent()
 

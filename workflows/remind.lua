@@ -148,7 +148,7 @@ stage "unwilling" {
     task {
       title = { zh = "客户表示不还:请主管核对通话和账目,属实的登记核准转诉(legal_override),否则照旧提醒",
                 en = "The customer says that nothing will be paid: a supervisor checks the call and the account, and enters `legal_override` if it is so; else reminding goes on" },
-      kind = "gate", in_days = 5,
+      by = role "supervisor", kind = "gate", in_days = 5,
     }
     return wait(setting.decide_within, "second_call")
   end,

@@ -134,7 +134,7 @@ stage "not_gone" {
       task {
         title = { zh = "一再安排上门而没有结果登记:请主管查明,换人去或转法务",
                   en = "Visits were asked for again and again and no result was entered: a supervisor finds out why, sends somebody else or moves the case to legal" },
-        kind = "gate",
+        by = role "supervisor", ends_with = "claim", kind = "gate",
         in_days = 5,
       }
       if case.days_past_due > setting.legal_after then

@@ -168,7 +168,7 @@ test("没有登记结果:催报,没有去的不算无果、不写信,三次请�
   t.advance(25 * days)
   t.expect_sent("visit")
   t.expect_sent("task")
-  t.expect_task("gate")
+  t.expect_task("gate", { by = role "supervisor" })
 end)
 
 test("催报之后补登了结果,按结果走", function(t)

@@ -365,18 +365,6 @@ pub async fn open_kinds(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     Ok(sqlx::query_scalar(OPEN_KINDS).fetch_all(conn).await?)
 }
 
-/// What is open, by kind: the kind, the person and the role whose it is.
-///
-/// # Errors
-///
-/// [`StoreError`] when the database cannot be read.
-pub async fn open_work(
-    conn: &mut Conn,
-) -> Result<Vec<(String, Option<String>, Option<String>)>, StoreError> {
-    let text: String = sqlx::query_scalar(OPEN_WORK).fetch_one(conn).await?;
-    Ok(serde_json::from_str(&text)?)
-}
-
 /// Whether any task, open or closed, is of this kind.
 ///
 /// # Errors
@@ -399,10 +387,6 @@ pub async fn has_assignee(conn: &mut Conn, name: &str) -> Result<bool, StoreErro
 
 const OPEN_KINDS: &str = "\
 select distinct kind from tasks where closed_at is null order by kind";
-const OPEN_WORK: &str = "\
-select json_group_array(json_array(kind, assignee, for_role) order by kind, id)
-from tasks
-where closed_at is null";
 const HAS_KIND: &str = "\
 select cast(exists (select 1 from tasks where kind = $1) as integer)";
 const HAS_ASSIGNEE: &str = "\

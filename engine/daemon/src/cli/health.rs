@@ -59,11 +59,8 @@ pub(crate) async fn status(context: &Context, args: &All) -> Result<Exit> {
     let gateways = gateways(context, &site, conn.conn(), &clock).await;
     let scripts = ailing::look(context, conn.conn(), &clock).await?;
     let mut body = json!({
-        "format_version": output::FORMAT_VERSION,
-        "site": site.dir,
-        "daemon_pid": daemon,
-        "daemon_holds": holds,
-        "held_by_pid": holder,
+        "format_version": output::FORMAT_VERSION, "site": site.dir,
+        "daemon_pid": daemon, "daemon_holds": holds, "held_by_pid": holder,
         "release": release,
         "folder": verdict,
         "stages": stages,

@@ -11,8 +11,9 @@ use domain::party::Role;
 use domain::role as office;
 use script::testing::{CaseState, OpenTask, RefusedOrder, SentOrder};
 use serde_json::Value;
+use store::Conn;
+use store::views::tasks::{self, TaskEntry, TaskFilter};
 use store::views::{cases, orders};
-use store::{Conn, tasks};
 
 use crate::clock::Clock;
 use crate::engine::runtime::Runtime;
@@ -42,17 +43,23 @@ impl<T: Clone> Seen<T> {
     }
 }
 
-/// The work that waits for people, by its kinds.
+/// The work that waits for people, suspended or not, by its kinds.
 pub(super) async fn open_tasks(conn: &mut Conn) -> Result<Vec<OpenTask>> {
-    let open = tasks::open_work(conn).await?;
-    let whose = |person: Option<String>, role: Option<String>| {
-        let role = role.as_deref().and_then(office::Role::parse);
-        person.map(Assignee::Person).or(role.map(|role| Assignee::Role { role }))
+    let mut open = Vec::new();
+    for suspended in [false, true] {
+        let filter = TaskFilter { suspended, ..TaskFilter::default() };
+        open.extend(tasks::list(conn, &filter, None, i64::MAX).await?);
+    }
+    open.sort_by(|one, next| (&one.kind, one.id).cmp(&(&next.kind, next.id)));
+    let whose = |task: &TaskEntry| {
+        let role = task.for_role.as_deref().and_then(office::Role::parse);
+        let person = task.assignee.clone().map(Assignee::Person);
+        person.or(role.map(|role| Assignee::Role { role }))
     };
-    let task = |(kind, person, role)| OpenTask { kind, by: whose(person, role) };
-    let mut tasks: Vec<OpenTask> = open.into_iter().map(task).collect();
-    tasks.dedup();
-    Ok(tasks)
+    let one = |task: TaskEntry| OpenTask { by: whose(&task), kind: task.kind };
+    let mut open: Vec<OpenTask> = open.into_iter().map(one).collect();
+    open.dedup();
+    Ok(open)
 }
 
 /// The orders that have left, oldest first, with their numbers.

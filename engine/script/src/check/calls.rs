@@ -470,8 +470,12 @@ impl<'t> Walk<'_, 't> {
             self.script.file,
             at,
             both(
-                format!("动作 {name} 的参数 {arg} 要具体的人,例如 case.collector,不能是角色"),
-                format!("{arg} of {name} takes a person, such as case.collector, no role"),
+                format!(
+                    "动作 {name} 的参数 {arg} 要具体的人,例如 case.collector,不能是角色"
+                ),
+                format!(
+                    "{arg} of {name} takes a person, such as case.collector, no role"
+                ),
             ),
         );
     }

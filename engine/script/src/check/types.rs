@@ -61,9 +61,8 @@ impl Type {
             | ArgKind::Template
             | ArgKind::Staff
             | ArgKind::Workflow => Self::Text,
-            ArgKind::Assignee => Self::Unknown,
             ArgKind::Choice(words) => Self::Choice(words),
-            ArgKind::Party => Self::Unknown,
+            ArgKind::Party | ArgKind::Assignee => Self::Unknown,
             ArgKind::Fen => Self::Money,
             ArgKind::Count | ArgKind::PerMille => Self::Number,
             ArgKind::Date => Self::Date,

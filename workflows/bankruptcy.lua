@@ -50,6 +50,7 @@ stage "file_claim" {
         zh = "法院受理破产:按公告的期限向管理人申报债权(本金、利息算到受理日、担保),用 legal claim 登记;保证人另行主张",
         en = "A bankruptcy was accepted: file the claim in time (principal, interest to that day, security), enter it with `legal claim`; guarantors are asked apart from it",
       },
+      by = role "legal",
       kind = "claim_filing",
       in_days = setting.file_within.count,
     }
@@ -65,6 +66,7 @@ stage "late" {
         zh = "破产债权还没有登记申报:请主管督办,逾期申报的只能参加此后的分配",
         en = "No claim in the bankruptcy is on record: a supervisor sees to it; a late one shares in later distributions alone",
       },
+      by = role "supervisor",
       kind = "escalation",
       in_days = 1,
     }

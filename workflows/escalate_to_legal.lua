@@ -82,7 +82,7 @@ local function press(case, zh, en)
       zh = zh .. ",诉讼时效只剩 " .. left .. " 天:请主管今天决定起诉、当面送达或其他办法",
       en = en .. ", and " .. left .. " days are left of the limitation period: a supervisor decides today to sue, to serve the demand or otherwise",
     },
-    kind = "escalation", in_days = 1,
+    by = role "supervisor", kind = "escalation", in_days = 1,
   }
 end
 

@@ -98,9 +98,9 @@ local function tell_once(guarantor, place, ends_on, level)
   end
   memo["told_" .. place] = told
   local title = title_of(guarantor, place, ends_on)
-  task { title = title, kind = "guarantee", in_days = 5, before = ends_on }
+  task { title = title, by = role "legal", kind = "guarantee", in_days = 5, before = ends_on }
   if level == 4 then
-    task { title = title, kind = "escalation", in_days = 1, before = ends_on }
+    task { title = title, by = role "supervisor", kind = "escalation", in_days = 1, before = ends_on }
   end
 end
 

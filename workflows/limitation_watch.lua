@@ -55,7 +55,7 @@ local function tell_supervisor(case)
         zh = "诉讼时效到 " .. ends_on .. " 届满,仍未续上:请主管过问,当面送达或起诉",
         en = "The limitation period ends on " .. ends_on .. " and was not renewed: a supervisor asks why, and has the demand served or the suit filed",
       },
-      kind = "escalation", in_days = 1,
+      by = role "supervisor", kind = "escalation", in_days = 1,
     }
   end
 end

@@ -32,6 +32,9 @@ const SMALL: &[&str] = &[
     // a row a workflow
     "enrolment_faults",
     "suspended_workflows",
+    // a row a month, and a row a month and member of staff
+    "reward_months",
+    "reward_payouts",
 ];
 
 /// Indexes over a few rows of a large table: to walk through one is to look at
@@ -60,6 +63,8 @@ const SHORT: &[&str] = &[
     "tasks_untaken",
     "tasks_untaken_listed",
     "visits_planned",
+    "reward_lines_unstated",
+    "reward_objections_open",
     "matter_deadlines_near",
     "one_open_matter_of_a_kind",
     "open_matters",
@@ -154,6 +159,13 @@ const ON_PURPOSE: &[(&str, &str)] = &[
     ("engine/store/src/mark.rs:NEWEST", "the last thousand lines, by their number"),
     ("engine/store/src/copy.rs:CONTENTS", "counts the copy that a backup has made"),
     ("plugins/legal/src/books.rs:MIGRATIONS", "once, when the steps came to be kept"),
+    ("plugins/reward/src/books.rs:MIGRATIONS", "once, when parts came to be kept"),
+    (
+        "plugins/reward/src/proof.rs:",
+        "a proof reads everything, when a person asks for it",
+    ),
+    ("plugins/reward/src/open.rs:", "what is not paid, when a person asks for it"),
+    ("plugins/reward/src/trial.rs:PAYMENTS", "rules tried on a quarter, when asked for"),
     ("plugins/visit/src/books.rs:MADE", FIGURES_AT_THE_END),
     ("plugins/legal/src/books.rs:SUITS", FIGURES_AT_THE_END),
 ];

@@ -27,6 +27,7 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     ("engine/daemon/src/office/results.rs", &["refused"]),
     ("engine/daemon/src/import/states/words.rs", &["pending", "expired"]),
     ("engine/store/src/contacts.rs", &["refused"]),
+    ("engine/store/src/worked.rs", &["refused"]),
     ("engine/script/src/testing/spec.rs", &["unknown"]),
     ("engine/domain/src/conduct/rules.rs", &["unknown"]),
     ("plugins/visit/src/manifest.rs", &["refused"]),

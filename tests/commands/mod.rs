@@ -8,6 +8,7 @@ mod entries;
 mod slips;
 mod approvals;
 mod court;
+mod rewards;
 mod scripts;
 mod replays;
 mod stops;

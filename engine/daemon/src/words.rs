@@ -28,7 +28,15 @@ pub(crate) const CAUSES: Words = Words(&[
     ("oversight", "疏忽", &["忘记"]),
     ("dissatisfied", "不满", &[]),
     ("short_of_cash", "资金紧张", &["没钱", "困难"]),
+    ("harvest", "等收成", &["秋收", "收割", "收成"]),
     ("deliberate", "故意", &["恶意"]),
+]);
+
+/// Whose money a payment was.
+pub(crate) const PAYERS: Words = Words(&[
+    ("borrower", "借款人", &["客户", "本人"]),
+    ("guarantor", "保证人", &["担保人"]),
+    ("third_party", "第三人", &["他人", "代付"]),
 ]);
 
 /// What a visit came to.
@@ -304,6 +312,9 @@ pub(crate) const TASKS: Words = Words(&[
     ("report", "补登结果", &[]),
     ("booking", "核对入账", &[]),
     ("dispute", "异议核账", &[]),
+    ("hardship", "困难评估", &[]),
+    ("plan", "分期履行", &[]),
+    ("replan", "改分期方案", &[]),
     ("reply", "客户回复", &[]),
     ("apology", "致歉", &[]),
 ]);

@@ -26,7 +26,7 @@ use crate::ids::OrderId;
 use crate::words;
 
 pub use by_hand::{
-    BookedByHand, ByHand, CallByHand, ClockConfirmed, Entered, FormByHand,
+    BookedByHand, ByHand, CallByHand, ClockConfirmed, Entered, FormByHand, FormOfSite,
     LetterProofByHand, PromiseByHand, ReversedByHand, VisitByHand,
 };
 pub use holds::{HoldCarried, HoldMove, WorkEnded};

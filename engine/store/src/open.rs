@@ -60,6 +60,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0021_holds_of_persons.sql"),
     include_str!("../migrations/0022_views.sql"),
     include_str!("../migrations/0023_clock_acts.sql"),
+    include_str!("../migrations/0024_arrears_of_promises.sql"),
     include_str!("../migrations/0025_whose_tasks.sql"),
 ];
 

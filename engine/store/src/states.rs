@@ -49,7 +49,7 @@ const fn kept(
     Kept { table, title, columns, by_column: false, whole: false }
 }
 
-const KEPT: [Kept; 12] = [
+const KEPT: [Kept; 13] = [
     Kept {
         by_column: true,
         whole: true,
@@ -106,6 +106,7 @@ const KEPT: [Kept; 12] = [
     kept("collateral", "抵押物", &["case_id", "kind", "description", "value_fen"]),
     kept("active_release", "运行版本", &["release_id", "activated_at", "by"]),
     kept("ledger", "账目的确认", &["confirmed", "dedupe_key"]),
+    kept("ledger_payers", "付款人", &[]),
     kept("promises", "承诺的结果", &["grade", "graded_on", "paid_fen"]),
     kept(
         "contacts",

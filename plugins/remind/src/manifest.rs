@@ -217,7 +217,8 @@ const CALL_OUTCOMES: &[&str] =
     &["conversation", "no_answer", "busy", "rejected", "voicemail", "invalid"];
 
 /// Why a debtor does not pay (拖欠原因), as asked in the first conversation.
-const CAUSES: &[&str] = &["oversight", "dissatisfied", "short_of_cash", "deliberate"];
+const CAUSES: &[&str] =
+    &["oversight", "dissatisfied", "short_of_cash", "harvest", "deliberate"];
 
 /// How a debtor answers (客户类型); a playbook is chosen by it.
 const DEBTOR_TYPES: &[&str] = &[
@@ -269,6 +270,11 @@ const EVENTS: &[EventSpec] = &[
                 "order",
                 ArgKind::Text,
                 text("电话指令编号", "the number of the call's order"),
+            ),
+            field(
+                "by",
+                ArgKind::Staff,
+                text("谁打的电话,没有写则为空", "who called, where it is known"),
             ),
             field("note", ArgKind::Text, text("通话记要", "what was said, in short")),
         ],

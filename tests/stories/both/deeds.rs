@@ -429,6 +429,7 @@ impl Hand {
             amount: Fen(i64::try_from(self.fen()).expect("an amount")),
             on: self.is(40).then(|| self.day_near(today, 9, 1)),
             receipt: self.receipt(),
+            payer: None,
             sure: self.is(50),
             reason: self.text(),
         }

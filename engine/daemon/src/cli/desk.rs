@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 use domain::ids::CaseId;
+use domain::ledger::Payer;
 use serde_json::json;
 use store::views::approvals::{self, ApprovalEntry, ApprovalFilter};
 use store::views::case_head::{self, CaseHead};
@@ -15,7 +16,7 @@ use crate::cli::output::Printer;
 use crate::cli::portions;
 use crate::clock::Clock;
 use crate::office::Request;
-use crate::words::{CALLS, CAUSES, HOLDS};
+use crate::words::{CALLS, CAUSES, HOLDS, PAYERS};
 
 pub(crate) async fn contact(context: &Context, args: Contact) -> Result<Exit> {
     let Contact { case, outcome, order, cause, sure, reason } = args;
@@ -33,7 +34,7 @@ pub(crate) async fn promise(context: &Context, args: Promise) -> Result<Exit> {
 }
 
 pub(crate) async fn pay(context: &Context, args: Pay) -> Result<Exit> {
-    let Pay { case, amount, on, receipt, reverse, confirm, sure, reason } = args;
+    let Pay { case, amount, on, receipt, payer, reverse, confirm, sure, reason } = args;
     if let Some(entry) = reverse {
         return context.order(&Request::Reverse { entry, case, reason }).await;
     }
@@ -48,7 +49,23 @@ pub(crate) async fn pay(context: &Context, args: Pay) -> Result<Exit> {
         .to_owned());
     };
     let amount = yuan(context, &amount)?;
-    context.order(&Request::Pay { case, amount, on, receipt, sure, reason }).await
+    let payer = payer.map(|it| read_payer(context, it)).transpose()?;
+    context.order(&Request::Pay { case, amount, on, receipt, payer, sure, reason }).await
+}
+
+/// Whose money it was, as it was typed.
+fn read_payer(context: &Context, typed: String) -> Result<Payer> {
+    let word = PAYERS.typed(typed);
+    match Payer::parse(&word) {
+        Some(payer) => Ok(payer),
+        None => bail!(
+            "{}",
+            context.text(
+                "--by 可用 borrower(借款人)、guarantor(保证人)、third_party(第三人)",
+                "--by is borrower, guarantor or third_party",
+            )
+        ),
+    }
 }
 
 pub(crate) async fn hold(context: &Context, args: Hold) -> Result<Exit> {

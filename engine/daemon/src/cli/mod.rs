@@ -13,6 +13,8 @@ mod context;
 mod backup;
 mod edits;
 mod book;
+#[cfg(feature = "reward")]
+mod rewards;
 mod check;
 mod scripts;
 mod release;
@@ -29,6 +31,7 @@ mod guard;
 mod doctor;
 mod health;
 mod plugin;
+mod account;
 mod ailing;
 mod search;
 mod play;

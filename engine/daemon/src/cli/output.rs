@@ -25,6 +25,11 @@ impl Place {
     const LATER: Self = Self(false);
 }
 
+/// Prints a text as it is, without a line break behind it.
+pub(crate) fn verbatim(text: &str) -> Result<()> {
+    went_away(std::io::stdout().lock().write_all(text.as_bytes()))
+}
+
 fn json_end() -> std::io::Result<()> {
     std::io::stdout().lock().write_all(b"]}\n")
 }

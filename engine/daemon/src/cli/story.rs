@@ -6,7 +6,7 @@ use domain::journal::{
     ByHand, Decided, Entered, Entry, FormByHand, HandlerCall, HoldCarried, HoldMove,
     Imported, Kind, Opened, OrderMoved, Reopened, Withdrawn, WorkEnded,
 };
-use domain::manifest::{ArgKind, Channel};
+use domain::manifest::{ArgKind, Channel, Subject};
 use domain::money::Fen;
 use script::finding::Lang;
 use serde_json::{Value, json};
@@ -189,6 +189,10 @@ fn form(it: &FormByHand, lang: Lang) -> String {
                 (Lang::Zh, Some(said)) => said.to_owned(),
                 _ => word.clone(),
             },
+            (_, Value::Array(words)) => {
+                let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+                words.join(if lang == Lang::Zh { "、" } else { ", " })
+            }
             (_, other) => other.to_string(),
         };
         Some(match lang {
@@ -197,16 +201,15 @@ fn form(it: &FormByHand, lang: Lang) -> String {
         })
     });
     let filled: Vec<String> = filled.collect();
-    match (it.order, lang) {
-        (Some(order), Lang::Zh) => {
-            format!("{title}(事项 {order}),{}", filled.join(","))
-        }
-        (Some(order), Lang::En) => {
-            format!("{title} (matter {order}), {}", filled.join(", "))
-        }
-        (None, Lang::Zh) => format!("{title},{}", filled.join(",")),
-        (None, Lang::En) => format!("{title}, {}", filled.join(", ")),
-    }
+    let about = match (lang, form.subject, it.order) {
+        (_, _, None) => title.to_owned(),
+        (Lang::Zh, Subject::Matter, Some(order)) => format!("{title}(事项 {order})"),
+        (Lang::Zh, _, Some(order)) => format!("{title}(指令 {order})"),
+        (Lang::En, Subject::Matter, Some(order)) => format!("{title} (matter {order})"),
+        (Lang::En, _, Some(order)) => format!("{title} (order {order})"),
+    };
+    let parts: Vec<String> = std::iter::once(about).chain(filled).collect();
+    parts.join(if lang == Lang::Zh { "," } else { ", " })
 }
 
 /// A hold of the person that was entered on another loan.

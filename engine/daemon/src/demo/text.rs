@@ -242,6 +242,8 @@ fn in_chinese(word: &str) -> &'static str {
         "complaint" => "投诉",
         "deceased" => "客户死亡",
         "dispute" => "异议核账",
+        "hardship" => "困难帮扶",
+        "plan" => "分期履行",
         "reply" => "客户回复",
         "limitation_watch" => "时效看守",
         "bankruptcy" => "破产申报",

@@ -66,6 +66,7 @@ use crate::engine::runtime::{Plugins, Runtime};
 use crate::engine::sending::{Changes, InHand};
 use crate::engine::shares::Shares;
 use crate::engine::tally::Tally;
+use crate::import::twins::NEAR_DAYS;
 
 /// Instances claimed at once when nothing says otherwise.
 pub const BATCH: i64 = 500;
@@ -266,6 +267,16 @@ impl Engine {
         };
         let (last, _) = runtime.calendar.nth_workday_after(due_on, workdays);
         u32::try_from((last - due_on).get_days()).unwrap_or(workdays)
+    }
+
+    /// Days after a booking in which another of the same money may lie: three, or as many
+    /// as three workdays take. A counter takes money over holidays, and a bank books it
+    /// when they are over.
+    pub fn near_after(&self, booked_on: Date) -> i32 {
+        let Some(runtime) = self.runtime() else { return NEAR_DAYS };
+        let workdays = NEAR_DAYS.unsigned_abs();
+        let (last, _) = runtime.calendar.nth_workday_after(booked_on, workdays);
+        (last - booked_on).get_days().max(NEAR_DAYS)
     }
 
     /// What a member of staff may sign for; nothing for a stranger.

@@ -17,7 +17,7 @@ use crate::office::doubts::{self, Certainty};
 use crate::office::language::say;
 use crate::office::papers::{Paper, Shown};
 use crate::office::writes::{Done, case_of, order_row};
-use crate::office::{Asker, Request, by_hand, numbers, refuse};
+use crate::office::{Asker, Request, by_hand, by_hand_of_site, numbers, refuse};
 use crate::plugins_on::MANIFESTS;
 use crate::workshop::Workshop;
 
@@ -43,9 +43,14 @@ pub(super) async fn enter(shop: &Workshop, asker: &Asker, request: &Request) -> 
             format!("this program has no plugin `{plugin}`, or it has no entry `{form}`"),
         ))
     };
-    let (order, case_id) = subject_of(shop, plugin, form, subject).await?;
     let today = shop.engine.clock.now().today();
     let mut values = checked(form, values, today)?;
+    if form.subject == Subject::Month {
+        values.insert("month".to_owned(), json!(subject.trim()));
+        let entry = OfMonth { form, values: &values, reason, sure: *sure };
+        return enter_of_month(shop, asker, plugin, &entry).await;
+    }
+    let (order, case_id) = subject_of(shop, plugin, form, subject).await?;
     let certainty = Certainty::of(*sure);
     look_twice(shop, form, (order, case_id), &mut values, certainty).await?;
     let filled = Filled {
@@ -86,6 +91,55 @@ pub(super) async fn enter(shop: &Workshop, asker: &Asker, request: &Request) -> 
     Ok((say(zh, en), done.what.as_record()))
 }
 
+/// An entry about a month of the house.
+struct OfMonth<'a> {
+    form: &'static EntryForm,
+    values: &'a Map<String, Value>,
+    reason: &'a str,
+    sure: bool,
+}
+
+/// Writes down what a person entered about a month, in the journal of the site.
+async fn enter_of_month(
+    shop: &Workshop,
+    asker: &Asker,
+    plugin: &dyn Plugin,
+    entry: &OfMonth<'_>,
+) -> Done {
+    let OfMonth { form, values, reason, sure } = *entry;
+    let filled = Filled {
+        form,
+        // It is about no order and no case.
+        order: OrderId(0),
+        case_id: CaseId(0),
+        values,
+        by: &asker.name,
+        reason,
+        sure,
+    };
+    let now = shop.engine.clock.now();
+    let mut tx = shop.engine.store.write().await?;
+    let done = match shop.engine.enter(&mut tx, &now, plugin, &filled).await {
+        Ok(done) => done,
+        Err(error) => {
+            tx.rollback().await?;
+            return Err(error);
+        }
+    };
+    by_hand_of_site(tx.conn(), &now, asker, reason, done.what.clone()).await?;
+    shop.engine.conclude(&mut tx, &now).await?;
+    tx.commit().await?;
+    let month = filled.text("month").unwrap_or_default();
+    let [title_zh, title_en] = bare_title(form);
+    let mut zh = format!("已登记:{month} {title_zh}");
+    let mut en = format!("entered: {month}, {title_en}");
+    if let Some(next) = &done.next {
+        zh = format!("{zh}\n  {}", chinese(next));
+        en = format!("{en}\n  {}", english(next));
+    }
+    Ok((say(zh, en), done.what.as_record()))
+}
+
 /// What a form enters, without the word that says so.
 pub(crate) fn bare_title(form: &EntryForm) -> [&'static str; 2] {
     let (zh, en) = (form.title.zh, form.title.en);
@@ -114,6 +168,8 @@ async fn subject_of(
         }
         Subject::Matter => matter_of(shop, plugin, typed, number).await,
         Subject::Case => Ok((OrderId(0), case_of(shop, typed).await?)),
+        // It has been entered by then.
+        Subject::Month => bail!("月份不属于案件 · a month is of no case"),
     }
 }
 

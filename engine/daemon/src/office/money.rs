@@ -3,12 +3,13 @@
 use anyhow::{Context, Result, bail};
 use domain::ids::{CaseId, EntryId};
 use domain::journal::{BookedByHand, Entered, ReversedByHand};
-use domain::ledger::EntryKind;
+use domain::ledger::{EntryKind, Payer};
 use domain::money::Fen;
 use jiff::civil::Date;
 use serde_json::json;
 use store::confirm::{self, ConfirmedBy};
 use store::ledger::NewEntry;
+use store::payers;
 use store::receipts::{self, Owner, Receipt};
 use store::views::one_case::{self, Line};
 
@@ -25,9 +26,10 @@ const SOURCE: &str = "hand";
 
 pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request) -> Done {
     match request {
-        Request::Pay { case, amount, on, receipt, sure, reason } => {
+        Request::Pay { case, amount, on, receipt, payer, sure, reason } => {
             let (receipt, certainty) = (receipt.as_deref(), Certainty::of(*sure));
-            let paid = Paid { case, amount: *amount, on: *on, receipt, certainty };
+            let (amount, on, payer) = (*amount, *on, *payer);
+            let paid = Paid { case, amount, on, receipt, payer, certainty };
             pay(shop, asker, &paid, reason).await
         }
         Request::Reverse { entry, case, reason } => {
@@ -61,6 +63,7 @@ struct Paid<'a> {
     amount: Fen,
     on: Option<Date>,
     receipt: Option<&'a str>,
+    payer: Option<Payer>,
     certainty: Certainty,
 }
 
@@ -122,9 +125,11 @@ async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> D
             on,
             receipt: receipt.map(str::to_owned),
             confirmed,
+            payer: paid.payer,
         })
     };
-    let Some(Booked { number, .. }) = book(shop, asker, &entry, what).await? else {
+    let booked = book(shop, asker, (&entry, paid.payer), what).await?;
+    let Some(Booked { number, .. }) = booked else {
         return Ok((known_already(), json!({ "booked": 0 })));
     };
     let text = told_of_payment(paid.amount, number, bank.as_ref(), confirmed);
@@ -260,7 +265,8 @@ async fn reverse(
             on: new.booked_on,
         })
     };
-    let Some(Booked { reopened, .. }) = book(shop, asker, &new, what).await? else {
+    let booked = book(shop, asker, (&new, None), what).await?;
+    let Some(Booked { reopened, .. }) = booked else {
         return Ok((known_already(), json!({ "booked": 0 })));
     };
     let mut text = say(
@@ -395,7 +401,7 @@ struct Booked {
 async fn book(
     shop: &Workshop,
     asker: &Asker,
-    entry: &NewEntry,
+    (entry, payer): (&NewEntry, Option<Payer>),
     what: impl FnOnce(i64) -> Entered,
 ) -> Result<Option<Booked>> {
     let engine = &shop.engine;
@@ -413,6 +419,9 @@ async fn book(
         return Ok(None);
     }
     let number = one_case::entry_under(tx.conn(), SOURCE, &entry.dedupe_key).await?.0;
+    if let Some(payer) = payer {
+        payers::name(tx.conn(), EntryId(number), payer).await?;
+    }
     by_hand(tx.conn(), &now, entry.case_id, asker, &entry.note, what(number)).await?;
     let mut reopened = 0;
     if let Some(slip) = entry.reverses {

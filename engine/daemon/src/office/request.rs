@@ -8,6 +8,7 @@ use domain::enrolment::Condition;
 use domain::event::{EventSpec, core_event};
 use domain::hold::HoldReason;
 use domain::ids::OrderId;
+use domain::ledger::Payer;
 use domain::money::Fen;
 use domain::role::Role;
 use jiff::civil::Date;
@@ -88,6 +89,9 @@ pub enum Request {
         /// earns a reward, when a supervisor who does not collect the case
         /// enters it with one; otherwise when such a person confirms it.
         receipt: Option<String>,
+        /// Whose money it is, where that is known.
+        #[serde(default)]
+        payer: Option<Payer>,
         /// It is right, although it is above all that is owed.
         #[serde(default)]
         sure: bool,

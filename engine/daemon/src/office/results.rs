@@ -67,6 +67,8 @@ pub(super) async fn call_result(
     let mut payload = Map::new();
     payload.insert("outcome".to_owned(), json!(outcome));
     payload.insert("note".to_owned(), json!(reason));
+    // Whoever spoke with the debtor has worked for what is paid after it.
+    payload.insert("by".to_owned(), json!(asker.name));
     if let Some(cause) = cause {
         payload.insert("cause".to_owned(), json!(cause));
     }

@@ -102,6 +102,7 @@ fn pay(case: &str, receipt: Option<&str>, on: Option<Date>) -> Request {
         amount: Fen(50_000),
         on,
         receipt: receipt.map(str::to_owned),
+        payer: None,
         sure: false,
         reason: why(),
     }
@@ -272,6 +273,7 @@ fn pay_of(case: &str, fen: i64, receipt: Option<&str>) -> Request {
         amount: Fen(fen),
         on: None,
         receipt: receipt.map(str::to_owned),
+        payer: None,
         sure: false,
         reason: why(),
     }
@@ -541,6 +543,7 @@ async fn a_promise_moves_the_limitation_by_a_paper_that_is_named() {
         due_on: office.today(),
         evidence: evidence.to_owned(),
         receipt: receipt.map(str::to_owned),
+        payer: None,
         sure: false,
         reason: why(),
     };
@@ -594,7 +597,11 @@ async fn money_of_an_impossible_day_or_size_is_refused() {
     };
     let amount = Fen(Fen::MOST.0 + 1);
     office
-        .ask(1, "c", Request::Pay { case, amount, on, receipt, sure: false, reason })
+        .ask(
+            1,
+            "c",
+            Request::Pay { case, amount, on, receipt, payer: None, sure: false, reason },
+        )
         .await;
     let rows = "seq,date,case_id,kind,amount\n\
         1,2126-02-01,A,payment,1000\n\

@@ -149,11 +149,13 @@ async fn import_files(
         let retime = |it: &store::ledger::Retimed| shop.engine.retime(it);
         let resume_at_ms = shop.engine.resume_at(&now);
         let tolerance_after = |due_on| shop.engine.tolerance_after(due_on);
+        let near_after = |on| shop.engine.near_after(on);
         let moment = Moment {
             now,
             resume_at_ms,
             retime: &retime,
             tolerance_after: &tolerance_after,
+            near_after: &near_after,
         };
         let store = &shop.engine.store;
         let done = if cases {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::hold::HoldReason;
 use crate::ids::{EntryId, OrderId, TaskId};
-use crate::ledger::EntryKind;
+use crate::ledger::{EntryKind, Payer};
 use crate::limitation::Evidence;
 use crate::money::Fen;
 use crate::status::OrderStatus;
@@ -70,6 +70,8 @@ pub enum Entered {
     LetterProof(LetterProofByHand),
     /// What was entered by a form of a plugin.
     Form(FormByHand),
+    /// What was entered by a form of a plugin that is about a month of the house.
+    SiteForm(FormOfSite),
     /// A payment.
     Booked(BookedByHand),
     /// A line of the ledger was taken back.
@@ -214,6 +216,20 @@ pub struct FormByHand {
     pub filled: Map<String, Value>,
 }
 
+/// What was entered by a form of a plugin about a month of the house, such as the
+/// approval of its rewards.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct FormOfSite {
+    /// The plugin.
+    pub plugin: String,
+    /// The form, by the name in its manifest.
+    pub form: String,
+    /// The month, `2026-11`.
+    pub month: String,
+    /// What came of it: amounts in fen, the hash of a file.
+    pub filled: Map<String, Value>,
+}
+
 /// A payment.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct BookedByHand {
@@ -229,6 +245,9 @@ pub struct BookedByHand {
     pub receipt: Option<String>,
     /// It counts as confirmed.
     pub confirmed: bool,
+    /// Whose money it was, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer: Option<Payer>,
 }
 
 /// A line of the ledger was taken back.

@@ -47,6 +47,9 @@ pub enum Subject {
     Matter,
     /// A loan by its number.
     Case,
+    /// A calendar month of the house, `2026-11`; it is about no case, and its value is
+    /// `month`.
+    Month,
 }
 
 /// One field of a form.

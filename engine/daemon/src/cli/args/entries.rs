@@ -15,7 +15,7 @@ pub(crate) struct Contact {
     /// The order it answers, or its task; the last open call when not given.
     #[arg(long)]
     pub order: Option<i64>,
-    /// oversight, dissatisfied, `short_of_cash`, deliberate.
+    /// oversight, dissatisfied, `short_of_cash`, harvest, deliberate.
     #[arg(long)]
     pub cause: Option<String>,
     /// It is right, although the command asks about it.
@@ -63,6 +63,9 @@ pub(crate) struct Pay {
     /// The number of the bank's receipt.
     #[arg(long)]
     pub receipt: Option<String>,
+    /// Whose money it is: borrower, guarantor, `third_party`.
+    #[arg(long = "by", value_name = "PAYER", conflicts_with_all = ["reverse", "confirm"])]
+    pub payer: Option<String>,
     /// Take back the line with this entry number: a payment, or a due item, waiver,
     /// fee or penalty that was booked wrongly.
     #[arg(long, value_name = "ENTRY", conflicts_with_all = ["amount", "receipt"])]

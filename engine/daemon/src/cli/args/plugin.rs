@@ -133,6 +133,9 @@ fn command_for(under: &str, form: &'static EntryForm) -> Command {
         Subject::Case => {
             Arg::new("subject").value_name("CASE").help("The loan, by its number")
         }
+        Subject::Month => {
+            Arg::new("subject").value_name("MONTH").help("The month, as 2026-11")
+        }
     };
     let mut command = Command::new(form.name)
         .about(form.title.en)
@@ -209,7 +212,7 @@ impl FromArgMatches for OfPlugin {
         let (plugin, form) = found;
         let subject = match form.subject {
             Subject::Order => given.get_one::<i64>("subject").map(i64::to_string),
-            Subject::Matter | Subject::Case => {
+            Subject::Matter | Subject::Case | Subject::Month => {
                 given.get_one::<String>("subject").cloned()
             }
         };

@@ -228,6 +228,49 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("Promises by grade", "按评定的承诺"),
     ("Rewards by collector", "按信贷员的奖励"),
+    (
+        "Whose money it is: borrower, guarantor, `third_party`",
+        "谁付的钱:borrower(借款人)、guarantor(保证人)、third_party(第三人)",
+    ),
+    (
+        "The account of a loan: every line, with what is owed after it",
+        "一笔贷款的对账单:逐笔账目和其后的余额",
+    ),
+    ("The loan", "贷款编号"),
+    (
+        "The statement of rewards of a month: what it pays, or would pay",
+        "一个月的奖励单:发多少,或将发多少",
+    ),
+    (
+        "The payout file of a month, as it was made; its hash stands in the journal",
+        "一个月的发放文件,与生成时一字不差;摘要在日志里",
+    ),
+    (
+        "Other rules for rewards, tried on the payments of the past quarter",
+        "换一套奖励规则,用上一季度的还款试算",
+    ),
+    ("The month, as 2026-11", "月份,如 2026-11"),
+    ("The share of a payment, in per mille", "每笔还款的千分比"),
+    (
+        "The share of a payment once a court was asked for the debt, in per mille",
+        "经法院之后每笔还款的千分比",
+    ),
+    ("The most for one payment, in yuan", "一笔还款最多(元)"),
+    ("The most for all payments of one loan, in yuan", "一笔贷款合计最多(元)"),
+    ("The most for one member of staff in a month, in yuan", "一个人一个月最多(元)"),
+    (
+        "Days before a payment in which somebody must have reached the debtor",
+        "还款前多少天内须有人联系上客户",
+    ),
+    ("Days past due that a payment must have had", "还款时至少逾期几天"),
+    (
+        "First day; that of the past quarter when not given",
+        "第一天,不写为上一季度的第一天",
+    ),
+    (
+        "Last day; that of the past quarter when not given",
+        "最后一天,不写为上一季度的最后一天",
+    ),
     ("Claims by days left of the limitation period", "按时效剩余天数的债权"),
     // Options of every command.
     ("The site's folder", "站点的文件夹"),
@@ -367,8 +410,8 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "对应的指令或待办编号,缺省为最近一次未登记的电话",
     ),
     (
-        "oversight, dissatisfied, `short_of_cash`, deliberate",
-        "拖欠原因:oversight(疏忽)、dissatisfied(不满)、short_of_cash(资金紧张)、deliberate(故意)",
+        "oversight, dissatisfied, `short_of_cash`, harvest, deliberate",
+        "拖欠原因:oversight(疏忽)、dissatisfied(不满)、short_of_cash(资金紧张)、harvest(等收成)、deliberate(故意)",
     ),
     ("What was said", "说了什么"),
     ("The day promised", "承诺哪天还"),

@@ -45,7 +45,7 @@ local function by_cause(result)
   elseif result.cause == "dissatisfied" then
     start "complaint"
     return pause("complaint")
-  elseif result.cause == "short_of_cash" then
+  elseif result.cause == "short_of_cash" or result.cause == "harvest" then
     return go "talk"
   elseif result.cause == "deliberate" then
     return wait(1 * workdays, "unwilling")

@@ -32,6 +32,7 @@ pub async fn load(
         .bind(&list)
         .bind(today.to_string())
         .bind(today.saturating_sub(1.day()).to_string())
+        .bind(today.saturating_sub(LATELY_DAYS.days()).to_string())
         .fetch_one(&mut *conn)
         .await?;
     let found: Vec<CaseRow> = serde_json::from_str(&text)?;
@@ -74,6 +75,8 @@ struct CaseRow {
     last_payment_on: Option<Date>,
     promise_due_on: Option<Date>,
     promises: u32,
+    broken_share: u32,
+    paid_lately: Fen,
     broken_promises: u32,
     kept_promises: u32,
     contacts: u32,
@@ -111,6 +114,8 @@ impl CaseRow {
             last_payment_on: self.last_payment_on,
             promise_due_on: self.promise_due_on,
             promises: self.promises,
+            broken_share: self.broken_share,
+            paid_lately: self.paid_lately,
             broken_promises: self.broken_promises,
             kept_promises: self.kept_promises,
             contacts: self.contacts,
@@ -310,8 +315,12 @@ impl ReachableRow {
     }
 }
 
+/// What came in on so many days before today, and today, came in lately.
+const LATELY_DAYS: i32 = 90;
+
 /// What is due is added up only where something is left to be paid. `$2` is
-/// today, `$3` yesterday.
+/// today, `$3` yesterday, `$4` the first day of what is lately. Of promises those of
+/// these arrears count; one that was kept in part is broken for the rest of it.
 const CASES: &str = "
     select json_group_array(json_array(
       id, case_no, org, village, product, collector, principal_fen, balance_fen, paid_fen,
@@ -329,7 +338,14 @@ const CASES: &str = "
       end,
       paid_fen + waived_fen, oldest_unpaid_on, last_payment_on, promise_due_on,
       (select count(*) from promises p
-        where p.case_id = cases.id and p.grade <> 'replaced'),
+        where p.case_id = cases.id and p.episode = cases.episode
+          and p.grade <> 'replaced'),
+      (select coalesce(sum(1000 - 1000 * p.paid_fen / p.amount_fen), 0) from promises p
+        where p.case_id = cases.id and p.episode = cases.episode
+          and p.grade in ('partial', 'broken')),
+      (select coalesce(sum(l.amount_fen), 0) from ledger l
+        where l.case_id = cases.id and l.kind = 'payment' and $4 <= l.booked_on
+          and not exists (select 1 from ledger r where r.reverses = l.id)),
       broken_promises, kept_promises, contacts, failed_contacts, last_contact_on, visits,
       cause, debtor_type, holds, limitation_ends_on))
     from cases

@@ -12,7 +12,7 @@ use sqlx::Row;
 
 use crate::journal::{self, NewLine};
 use crate::ledger::Retimed;
-use crate::{Conn, Now, StoreError, holds, ids, lanes};
+use crate::{Conn, Now, StoreError, holds, ids, lanes, promises};
 
 /// A run that a payment has ended.
 #[derive(Clone, Debug)]
@@ -156,6 +156,7 @@ pub async fn reopen(
     }
     sqlx::query(EPISODE).bind(case_id.0).execute(&mut *conn).await?;
     lanes::count(conn, &[case_id.0]).await?;
+    promises::arrears_go_on(conn, case_id).await?;
     let opened: Vec<i64> = due.iter().map(|(ended, _)| ended.instance.0).collect();
     holds::freeze_if_held(conn, now, &opened).await?;
     Ok(())

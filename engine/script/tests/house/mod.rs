@@ -141,6 +141,8 @@ pub(crate) fn facts() -> CaseFacts {
         last_payment_on: None,
         promise_due_on: None,
         promises: 0,
+        broken_share: 0,
+        paid_lately: Fen(0),
         broken_promises: 0,
         kept_promises: 1,
         contacts: 2,

@@ -33,7 +33,7 @@ use tokio::runtime::Runtime as Tokio;
 use crate::engine::guard::{Go, Which};
 use crate::engine::runtime::Runtime;
 use crate::engine::{Engine, enrol};
-use crate::world::{SUPERVISORS, look, people, perhaps, results};
+use crate::world::{SUPERVISORS, holds, look, people, perhaps, results};
 
 /// Who writes what a test does, in ledger and journal.
 pub(super) const ACTOR: &str = "test";
@@ -273,6 +273,9 @@ impl Desk {
         kind: &str,
         payload: Map<String, Value>,
     ) -> Result<()> {
+        if holds::place_or_lift(self, case, kind, &payload).await? {
+            return self.settle().await;
+        }
         let event = NewEvent {
             case_id: case,
             kind: kind.to_owned(),

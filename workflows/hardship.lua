@@ -49,7 +49,7 @@ stage "decide" {
   title = { zh = "主管决定", en = "The supervisor decides" },
   enter = function(case)
     task {
-      title = { zh = "困难暂停到期:请主管按评估决定。分期的签书面协议并登记暂停 plan,减免的报批;有结论即解除暂停 hardship,仍有困难的写明新的复查日", en = "The hold for hardship has run its time: a supervisor decides by the assessment. Parts are agreed in writing and entered as the hold `plan`, relief is applied for; the hold `hardship` is lifted with the decision, or a new day is written down" },
+      title = { zh = "困难暂停到期:请主管按评估决定分期(书面协议,登记暂停 plan)、减免或恢复,随即解除暂停 hardship;仍有困难的写明新的复查日", en = "The hold for hardship has run its time: by the assessment a supervisor decides on parts (the hold `plan`), relief or going on, and lifts `hardship`; or writes down a new day" },
       kind = "gate", in_days = 5,
     }
     return wait(setting.press_every, "decide")

@@ -137,9 +137,10 @@ pub(crate) async fn look(
     books: &mut Books<'_>,
 ) -> Result<Result<(Vec<Share>, i64), Withheld>, BooksError> {
     let month = (books.today.first_of_month(), books.today.last_of_month());
-    let of_month = lines::sums(books.conn, month).await?;
     let of_case = books::sum_of_case(books.conn, case).await?;
     let known = known_of(books.conn, rules, house, (case, paid.on)).await?;
+    let names = known.reached.iter().map(|contact| contact.by.as_str()).collect();
+    let of_month = lines::sums_of(books.conn, month, &names).await?;
     let earned = Earned {
         paid: paid.counts,
         through_court: known.through_court,

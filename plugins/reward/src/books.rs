@@ -67,6 +67,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
        amount_fen, booked_on, recorded_at
      from reward_entries",
     "create index reward_lines_by_day on reward_lines (booked_on)",
+    "create index reward_lines_of_collector on reward_lines (collector, booked_on)",
     "create index reward_lines_unstated on reward_lines (entry_id) where month is null",
     "create index reward_lines_of_month on reward_lines (month) where month is not null",
     // Payments that were looked at and earn nothing, each with its reason.

@@ -19,11 +19,13 @@ use crate::objections::{self, Reward};
 use crate::rules::Share;
 use crate::take_back;
 
-/// How long the days of the house are.
+/// The days and the caps of the house; a cap of zero is none.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spans {
     pub(crate) objection_days: i64,
     pub(crate) cooling_until: Date,
+    pub(crate) case_cap: Fen,
+    pub(crate) month_cap: Fen,
 }
 
 /// Writes down what a form says.
@@ -175,10 +177,27 @@ async fn grant(
             other => EntryError::Refused(other.to_string()),
         })?;
     let whole = Fen(paid.counts.0.saturating_mul(reward.rate) / 1000);
-    let amount = reward.cap.map_or(whole, |cap| whole.min(cap));
-    let shares = equal_parts(amount, to);
+    let mut amount = reward.cap.map_or(whole, |cap| whole.min(cap));
+    if Fen(0) < spans.case_cap {
+        let of_case = books::sum_of_case(books.conn, reward.case_id).await?;
+        amount = amount.min(spans.case_cap - of_case);
+    }
+    let mut shares = equal_parts(amount, to);
+    if Fen(0) < spans.month_cap {
+        let month = (books.today.first_of_month(), books.today.last_of_month());
+        let names = to.iter().map(String::as_str).collect();
+        let of_month = lines::sums_of(books.conn, month, &names).await?;
+        for share in &mut shares {
+            let before = of_month.get(&share.collector).copied().unwrap_or_default();
+            share.amount = share.amount.min(spans.month_cap - before);
+        }
+        shares.retain(|share| Fen(0) < share.amount);
+    }
     if shares.is_empty() {
-        return Err(refused("奖励不足一分", "the reward is less than a fen"));
+        return Err(refused(
+            "奖励不足一分,或已达上限",
+            "the reward is less than a fen, or a cap was reached before",
+        ));
     }
     books::earns_after_all(books.conn, payment).await?;
     let accrual = Accrual {

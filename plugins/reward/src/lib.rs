@@ -183,6 +183,8 @@ impl Plugin for Rewards {
         let spans = Spans {
             objection_days: self.objection_days,
             cooling_until: self.cooling_until(books.today),
+            case_cap: self.house.case_cap,
+            month_cap: self.house.month_cap,
         };
         entries::enter(filled, spans, books).await
     }

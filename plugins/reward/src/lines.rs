@@ -1,7 +1,7 @@
 //! The lines of those who have a part in a reward (奖励明细): written once, and taken up
 //! by one monthly statement.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::EntryId;
 use domain::money::Fen;
@@ -136,4 +136,28 @@ pub(crate) async fn sums(
         sums.insert(row.try_get("collector")?, Fen(row.try_get("part")?));
     }
     Ok(sums)
+}
+
+const OF_PEOPLE: &str = "
+    select json_group_array(json_array(p.collector, p.part) order by p.collector)
+    from (
+      select l.collector, sum(l.amount_fen) as part
+      from batch($1) as s (name text, first_on text, last_on text)
+      join reward_lines l on l.collector = s.name
+        and s.first_on <= l.booked_on and l.booked_on <= s.last_on
+      group by l.collector
+    ) p";
+
+/// [`sums`] of some members of staff alone, each named once.
+pub(crate) async fn sums_of(
+    conn: &mut Conn,
+    (from, to): (Date, Date),
+    names: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, Fen>, BooksError> {
+    let asked: Vec<_> = names.iter().map(|name| (name, from, to)).collect();
+    if asked.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found: Vec<(String, Fen)> = rows::ask(conn, OF_PEOPLE, &asked).await?;
+    Ok(found.into_iter().collect())
 }

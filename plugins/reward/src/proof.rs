@@ -51,15 +51,15 @@ const BOTH_WAYS: &str = "
 
 const STATED: &str = "
     select json_group_array(json_array(l.month, l.collector, l.paid))
-    from (
+    from list($1) as s (id bigint)
+    cross join (
       select l.month, l.collector, sum(l.amount_fen) as paid
       from reward_lines l
       join reward_months m on m.month = l.month
       where m.paid_on is not null
       group by l.month, l.collector
       having 0 < sum(l.amount_fen)
-    ) l
-    cross join list($1) as s (id bigint)";
+    ) l";
 
 const PAID: &str = "
     select json_group_array(json_array(p.month, p.collector, p.amount_fen))

@@ -356,3 +356,27 @@ fn in_parts_by_hand(entries: &[EntryId]) -> RowFault {
         ),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn days_are_near_by_the_span_that_holds_after_the_earlier_of_them() {
+        // From the eve of a holiday the third workday comes eleven days later.
+        let eve = date(2026, 9, 30);
+        let near = |on: Date| if on == eve { 11 } else { NEAR_DAYS };
+        let table = [
+            (eve, date(2026, 10, 11), true),
+            (date(2026, 10, 11), eve, true),
+            (eve, date(2026, 10, 12), false),
+            (date(2026, 11, 2), date(2026, 11, 5), true),
+            (date(2026, 11, 2), date(2026, 11, 6), false),
+        ];
+        for (one, other, expected) in table {
+            assert_eq!(are_near((one, other), &near), expected, "{one} and {other}");
+        }
+    }
+}

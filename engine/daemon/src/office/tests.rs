@@ -262,6 +262,7 @@ fn pay_sure(case: &str, fen: i64, receipt: Option<&str>, on: Option<Date>) -> Re
         amount: Fen(fen),
         on,
         receipt: receipt.map(str::to_owned),
+        payer: None,
         sure: true,
         reason: why(),
     }
@@ -543,7 +544,6 @@ async fn a_promise_moves_the_limitation_by_a_paper_that_is_named() {
         due_on: office.today(),
         evidence: evidence.to_owned(),
         receipt: receipt.map(str::to_owned),
-        payer: None,
         sure: false,
         reason: why(),
     };

@@ -11,11 +11,9 @@ use store::ledger::{self, Booked};
 use store::views::one_case;
 use store::{Conn, payers};
 
-use crate::cli::context::Context;
 use crate::cli::output::Sheet;
 use crate::import::keys;
 use crate::office::named::case_named;
-use crate::words::{ENTRIES, PAYERS};
 
 /// How the bank calls a payment that it does not divide.
 const WHOLE: &str = "payment";
@@ -23,11 +21,7 @@ const WHOLE: &str = "payment";
 /// Every line of a loan by its day, with what was charged, what was paid or given up, and
 /// the balance after it. Where the bank's file divides a payment, the part stands beside it
 /// in the bank's words.
-pub(super) async fn sheet(
-    context: &Context,
-    conn: &mut Conn,
-    typed: &str,
-) -> Result<Sheet> {
+pub(super) async fn sheet(conn: &mut Conn, typed: &str) -> Result<Sheet> {
     let case = case_named(conn, typed).await?;
     let case_no = one_case::case_no(conn, case).await?;
     let lines = ledger::of_case(conn, case).await?;
@@ -55,12 +49,12 @@ pub(super) async fn sheet(
         sheet.push(vec![
             json!(line.booked_on),
             json!(line.id),
-            json!(ENTRIES.shown(line.kind.as_str(), context.lang)),
+            json!(line.kind.as_str()),
             json!(part_of(line, &case_no)),
             yuan(charged),
             yuan(covered),
-            yuan(balance),
-            json!(payer.map(|word| PAYERS.shown(word, context.lang))),
+            json!(balance.to_string()),
+            json!(payer),
         ]);
     }
     Ok(sheet)

@@ -107,7 +107,7 @@ pub(crate) async fn report(context: &Context, args: &Report) -> Result<Exit> {
         }
         ReportWhat::Account { case } => {
             let mut conn = store.read().await?;
-            account::sheet(context, conn.conn(), case).await?
+            account::sheet(conn.conn(), case).await?
         }
         ReportWhat::Limitation(it) => limitation(&store, not_past(it, today)?).await?,
     };

@@ -6,8 +6,8 @@ use script::finding::Lang;
 
 use crate::plugins_on::MANIFESTS;
 use crate::words::{
-    BY, CHANNELS, CLAIMS, GATEWAYS, GRADES, HOLDS, NOTES, ROLES, STATES, TASKS, VERBS,
-    Words, YES,
+    BY, CHANNELS, CLAIMS, ENTRIES, GATEWAYS, GRADES, HOLDS, NOTES, PAYERS, ROLES, STATES,
+    TASKS, VERBS, Words, YES,
 };
 
 const TITLES: &[(&str, &str)] = &[
@@ -105,6 +105,8 @@ const WORDS: &[(&str, Words)] = &[
     ("grade", GRADES),
     ("holds", HOLDS),
     ("kind", TASKS),
+    ("line_kind", ENTRIES),
+    ("payer", PAYERS),
     ("state", CHANNELS),
     ("status", STATES),
     ("suspended_for", HOLDS),

@@ -7,7 +7,8 @@ workflow "hardship" {
   keeps_clocks = true, -- 催收暂停,评估的期限照走 · the hold stops demands, not the assessment
   enrol = {
     on = "hold_placed",
-    where = function(case, hold) return hold.reason == "hardship" end,
+    -- 同一人的几笔贷款,只在登记的那一笔上评估 · one assessment a person
+    where = function(case, hold) return hold.reason == "hardship" and (hold.loan or "") == "" end,
   },
   settings = {
     assess_within = { 15 * days, min = 1 * days, max = 30 * days, unit = "days", title = { zh = "评估期限", en = "Assessed within" } },

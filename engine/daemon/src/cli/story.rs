@@ -189,6 +189,7 @@ fn form(it: &FormByHand, lang: Lang) -> String {
                 (Lang::Zh, Some(said)) => said.to_owned(),
                 _ => word.clone(),
             },
+            (_, Value::Array(words)) if words.is_empty() => return None,
             (_, Value::Array(words)) => {
                 let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
                 words.join(if lang == Lang::Zh { "、" } else { ", " })

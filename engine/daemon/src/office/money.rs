@@ -57,6 +57,14 @@ pub(super) fn sane(amount: Fen) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a payment of nothing, and what is no sum that anybody owes.
+fn is_something(amount: Fen) -> Result<()> {
+    if amount.0 <= 0 {
+        bail!(say("还款金额必须大于零", "a payment has to be more than nothing"));
+    }
+    sane(amount)
+}
+
 /// A payment as it is told at the desk.
 struct Paid<'a> {
     case: &'a str,
@@ -69,10 +77,7 @@ struct Paid<'a> {
 
 async fn pay(shop: &Workshop, asker: &Asker, paid: &Paid<'_>, reason: &str) -> Done {
     let now = shop.engine.clock.now();
-    if paid.amount.0 <= 0 {
-        bail!(say("还款金额必须大于零", "a payment has to be more than nothing"));
-    }
-    sane(paid.amount)?;
+    is_something(paid.amount)?;
     let receipt = paid.receipt.map(str::trim).filter(|it| !it.is_empty());
     let case_id = case_of(shop, paid.case).await?;
     let on = paid.on.unwrap_or(now.today());

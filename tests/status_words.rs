@@ -28,6 +28,8 @@ const OTHER_LISTS: &[(&str, &[&str])] = &[
     ("engine/daemon/src/import/states/words.rs", &["pending", "expired"]),
     ("engine/store/src/contacts.rs", &["refused"]),
     ("engine/store/src/worked.rs", &["refused"]),
+    ("engine/store/src/points.rs", &["refused"]),
+    ("plugins/remind/src/manifest.rs", &["refused"]),
     ("engine/script/src/testing/spec.rs", &["unknown"]),
     ("engine/domain/src/conduct/rules.rs", &["unknown"]),
     ("plugins/visit/src/manifest.rs", &["refused"]),

@@ -34,8 +34,10 @@ end
 
 -- 先问原因,再决定怎么办 · ask why before acting
 local function by_cause(result)
-  if result.outcome == "invalid" then
+  if result.outcome == "invalid" or result.outcome == "wrong_party" then
     return go "wrong_number"
+  elseif result.outcome == "refused" then
+    return wait(setting.letter_after, "letter") -- 不再打,改寄信 · no more calls, a letter instead
   elseif result.outcome ~= "conversation" then
     return stay()
   end
@@ -158,12 +160,8 @@ stage "unwilling" {
 -- 空号不再打 · a wrong number is not dialled again
 stage "wrong_number" {
   title = { zh = "号码有误", en = "Wrong number" },
+  -- 号码已停用,查找号码的待办由系统开出 · the number is out of use, and the work of finding another one is open
   enter = function(case)
-    task {
-      title = { zh = "登记的号码有误:查本社留存资料,补登正确的号码,不得向亲友透露欠款",
-                en = "The number on record is wrong: look in our own papers, enter the right one, tell relatives and friends nothing of the debt" },
-      by = case.collector, kind = "trace", in_days = 7,
-    }
     return wait(setting.letter_after, "letter")
   end,
 }

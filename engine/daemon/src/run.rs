@@ -322,6 +322,7 @@ async fn start(shop: &Workshop, mut stopped: flag::Receiver<bool>) -> Result<boo
     let starting = async {
         first_look(shop).await?;
         shop.engine.spread_old_holds().await?;
+        shop.engine.make_people_searchable().await?;
         shop.engine.recover(i64::MAX).await
     };
     tokio::select! {

@@ -27,7 +27,8 @@ use crate::words;
 
 pub use by_hand::{
     BookedByHand, ByHand, CallByHand, ClockConfirmed, Entered, FormByHand, FormOfSite,
-    LetterProofByHand, PromiseByHand, ReversedByHand, VisitByHand,
+    LetterProofByHand, PersonByHand, PersonMove, PointByHand, PromiseByHand, ReplyByHand,
+    RevealedByHand, ReversedByHand, VisitByHand,
 };
 pub use holds::{HoldCarried, HoldMove, WorkEnded};
 pub use orders::{Decided, GivenWord, HandOver, LateAnswer, LeftBeforeRestore};

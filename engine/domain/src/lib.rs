@@ -10,6 +10,8 @@ pub mod ids;
 pub mod money;
 pub mod party;
 pub mod phone;
+pub mod point;
+pub mod initials;
 pub mod ledger;
 pub mod arrears;
 pub mod balances;

@@ -25,6 +25,8 @@ words! {
         EstateAdministrator = "estate_administrator",
         /// Inherits from a dead debtor (继承人); liable up to what was inherited.
         Heir = "heir",
+        /// Speaks for the debtor (代理律师): owes nothing, and is told what the debtor is.
+        Lawyer = "lawyer",
         /// Owes nothing (与债务无关的第三人): kin, friend, neighbour, employer.
         UnrelatedThirdParty = "unrelated_third_party",
         /// A child (未成年人): never contacted.

@@ -3,10 +3,12 @@
 use domain::facts::CaseFacts;
 use domain::hold::covers_the_person;
 use domain::ids::{CaseId, PartyId};
+use domain::manifest::Channel;
 use domain::money::Fen;
 use domain::order::Recipient;
 use domain::party::{GuaranteeKind, Person, Role};
 use domain::phone;
+use domain::point::{PointKind, PointState};
 use foldhash::HashMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -215,6 +217,30 @@ pub struct Reachable {
     /// The reasons of holds on what the person owes themselves on other loans, which
     /// protect them as a person here as well.
     pub own_holds: Vec<String>,
+    /// Where nothing goes any more.
+    pub out_of_use: OutOfUse,
+}
+
+/// What of a person's number, account and address is out of use, and how it stands.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct OutOfUse {
+    /// The telephone number.
+    pub phone: Option<PointState>,
+    /// The account of the official WeChat channel.
+    pub wechat: Option<PointState>,
+    /// The address, or the village where there is none.
+    pub address: Option<PointState>,
+}
+
+impl OutOfUse {
+    /// How that stands to which an order by this channel would go.
+    pub fn by(self, channel: Channel) -> Option<PointState> {
+        match PointKind::of(channel) {
+            PointKind::Phone => self.phone,
+            PointKind::Wechat => self.wechat,
+            PointKind::Address => self.address,
+        }
+    }
 }
 
 /// Those of some reasons that protect whoever owes as a person, each once.
@@ -285,6 +311,9 @@ struct ReachableRow {
     consents: String,
     evidence: String,
     own_holds: Option<String>,
+    phone_out_of_use: Option<PointState>,
+    wechat_out_of_use: Option<PointState>,
+    address_out_of_use: Option<PointState>,
 }
 
 impl ReachableRow {
@@ -311,6 +340,11 @@ impl ReachableRow {
             consents: serde_json::from_str(&self.consents)?,
             evidence: serde_json::from_str(&self.evidence)?,
             own_holds: protecting(self.own_holds.as_deref().unwrap_or_default()),
+            out_of_use: OutOfUse {
+                phone: self.phone_out_of_use,
+                wechat: self.wechat_out_of_use,
+                address: self.address_out_of_use,
+            },
         })
     }
 }
@@ -354,8 +388,20 @@ const CASES: &str = "
 const PEOPLE: &str = "
     select json_group_array(json_array(
       cp.case_id, cp.party_id, cp.role, cp.failed_attempts, p.deceased_on,
-      p.phone, cast((p.wechat <> '') is true as integer),
-      cast((p.address <> '') is true or (p.village <> '') is true as integer),
+      -- what is out of use is none to a script, which then takes another way
+      case when not exists (
+        select 1 from contact_points w
+        where w.kind = 'phone' and w.value = p.phone
+          and (w.state = 'wrong' or (w.state = 'refused' and w.party_id = p.id)))
+        then p.phone end,
+      cast((p.wechat <> '') is true and not exists (
+        select 1 from contact_points w
+        where w.party_id = p.id and w.kind = 'wechat' and w.value = p.wechat
+          and w.state = 'refused') as integer),
+      cast(((p.address <> '') is true or (p.village <> '') is true) and not exists (
+        select 1 from contact_points w
+        where w.party_id = p.id and w.kind = 'address' and w.state = 'moved'
+          and w.value = coalesce(nullif(p.address, ''), p.village)) as integer),
       g.kind, g.ends_on, g.satisfied_on, g.limitation_ends_on)
       order by cp.case_id, cp.party_id, cp.role)
     from case_parties cp
@@ -376,7 +422,20 @@ const REACHABLE: &str = "
         select string_agg(c.holds, ',' order by c.id)
         from case_parties own
         join cases c on c.id = own.case_id and c.holds <> ''
-        where own.party_id = p.id and own.role = 'borrower' and own.case_id <> cp.case_id)))
+        where own.party_id = p.id and own.role = 'borrower' and own.case_id <> cp.case_id), (
+        -- `wrong` is said of the number, whoever has it, `refused` by the person
+        select max(w.state)
+        from contact_points w
+        where w.kind = 'phone' and w.value = p.phone
+          and (w.state = 'wrong' or (w.state = 'refused' and w.party_id = p.id))), (
+        select w.state
+        from contact_points w
+        where w.party_id = p.id and w.kind = 'wechat' and w.value = p.wechat
+          and w.state = 'refused'), (
+        select w.state
+        from contact_points w
+        where w.party_id = p.id and w.kind = 'address' and w.state = 'moved'
+          and w.value = coalesce(nullif(p.address, ''), p.village))))
     from batch($1) as k (case_id bigint, party_id bigint)
     join case_parties cp on cp.case_id = k.case_id and cp.party_id = k.party_id
     join parties p on p.id = cp.party_id

@@ -23,6 +23,8 @@ pub mod case_book;
 mod case_people;
 pub mod channel_looks;
 pub mod people;
+pub mod people_by_hand;
+pub mod points;
 pub mod bank_files;
 pub mod bank_rows;
 pub mod ledger;

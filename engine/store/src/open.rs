@@ -62,6 +62,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0023_clock_acts.sql"),
     include_str!("../migrations/0024_arrears_of_promises.sql"),
     include_str!("../migrations/0025_whose_tasks.sql"),
+    include_str!("../migrations/0026_people.sql"),
 ];
 
 /// Readers beside the one writer.

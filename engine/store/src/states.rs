@@ -91,6 +91,24 @@ const KEPT: [Kept; 13] = [
         )
     },
     Kept {
+        whole: true,
+        ..kept(
+            "contact_points",
+            "联系方式",
+            &[
+                "party_id",
+                "kind",
+                "value",
+                "state",
+                "state_on",
+                "state_by",
+                "given_by",
+                "given_on",
+                "best_hours",
+            ],
+        )
+    },
+    Kept {
         by_column: true,
         whole: true,
         ..kept("case_parties", "案件人员", &["evidence"])

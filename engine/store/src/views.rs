@@ -14,6 +14,8 @@ pub mod cases;
 pub mod one_case;
 pub mod orders;
 pub mod parked;
+pub mod people;
+pub mod search;
 pub mod status;
 pub mod tasks;
 pub mod timeline;

@@ -1,7 +1,7 @@
 //! What workflows can ask of reminding, and what an administrator can set (提醒插件清单).
 
 use domain::duty::EndsWith;
-use domain::event::{ContactEvent, EventSpec, PayloadField, Reporter};
+use domain::event::{ContactEvent, EventSpec, PayloadField, REPLY, Reporter};
 use domain::manifest::{
     Act, Arg, ArgKind, Channel, DeliveryClass, Manifest, Text, Verb, text,
 };
@@ -213,8 +213,16 @@ const TASK: Verb = Verb {
 };
 
 /// What a call can come to.
-const CALL_OUTCOMES: &[&str] =
-    &["conversation", "no_answer", "busy", "rejected", "voicemail", "invalid"];
+const CALL_OUTCOMES: &[&str] = &[
+    "conversation",
+    "no_answer",
+    "busy",
+    "rejected",
+    "voicemail",
+    "invalid",
+    "wrong_party",
+    "refused",
+];
 
 /// Why a debtor does not pay (拖欠原因), as asked in the first conversation.
 const CAUSES: &[&str] =
@@ -239,8 +247,8 @@ const EVENTS: &[EventSpec] = &[
     EventSpec {
         name: ContactEvent::CallResult.as_str(),
         doc: text(
-            "电话有了结果:通话、无人接听、占线、拒接、语音信箱、空号",
-            "a call had a result: conversation, no_answer, busy, rejected, voicemail, invalid",
+            "电话有了结果:通话、无人接听、占线、拒接、语音信箱、空号、不是本人、本人拒绝再打",
+            "a call had a result: conversation, no_answer, busy, rejected, voicemail, invalid, wrong_party, refused",
         ),
         called: &["通话结果"],
         reported_by: &[
@@ -281,10 +289,10 @@ const EVENTS: &[EventSpec] = &[
         ..EventSpec::PLAIN
     },
     EventSpec {
-        name: "reply",
+        name: REPLY,
         doc: text("客户回复了消息或来信", "the debtor answered a message or a letter"),
         called: &["客户回复"],
-        reported_by: &[],
+        reported_by: &[Reporter::Command("reply")],
         fields: &[
             field(
                 "channel",
@@ -292,6 +300,14 @@ const EVENTS: &[EventSpec] = &[
                 text("回复所用的渠道", "the channel of the answer"),
             ),
             field("note", ArgKind::Text, text("回复记要", "what was answered, in short")),
+            field(
+                "wrong_number",
+                ArgKind::Bool,
+                text(
+                    "号码是别人的;已停用",
+                    "somebody else has the number; it is out of use",
+                ),
+            ),
         ],
         ..EventSpec::PLAIN
     },

@@ -5,11 +5,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::hold::HoldReason;
-use crate::ids::{EntryId, OrderId, TaskId};
+use crate::ids::{EntryId, OrderId, PartyId, TaskId};
 use crate::ledger::{EntryKind, Payer};
 use crate::limitation::Evidence;
 use crate::money::Fen;
+use crate::party::Role as PartyRole;
+use crate::point::{PointKind, PointState};
 use crate::status::OrderStatus;
+use crate::words;
 
 /// A person entered something.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -112,6 +115,14 @@ pub enum Entered {
         /// How many.
         resumed: u64,
     },
+    /// Somebody of the case was entered, corrected or taken off it.
+    Person(PersonByHand),
+    /// A number, an account or an address of somebody was entered, or stands otherwise.
+    Point(PointByHand),
+    /// The numbers of somebody were read in full.
+    Revealed(RevealedByHand),
+    /// The debtor answered a message or a letter.
+    Reply(ReplyByHand),
     /// The machine's time was found to be right.
     Clock(ClockConfirmed),
     /// What this program does not know, or knew in another form.
@@ -263,6 +274,78 @@ pub struct ReversedByHand {
     pub amount: Fen,
     /// The day of the reversal.
     pub on: Date,
+}
+
+words! {
+    /// What became of somebody in the list of a case's people.
+    #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum PersonMove {
+        /// Entered.
+        Added = "added",
+        /// Of what was on record something was wrong.
+        Corrected = "corrected",
+        /// Taken off the case.
+        Removed = "removed",
+    }
+}
+
+/// Somebody of the case was entered, corrected or taken off it: who by their number in
+/// the store, and what without a word of it, for lines are kept for ever.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PersonByHand {
+    /// What became of them.
+    pub person: PersonMove,
+    /// Who.
+    pub party: PartyId,
+    /// What they are to the debt.
+    pub role: PartyRole,
+    /// The columns that were filled or changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
+}
+
+/// A number, an account or an address of somebody was entered, or stands otherwise.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PointByHand {
+    /// Which of the three.
+    pub point: PointKind,
+    /// Whose.
+    pub party: PartyId,
+    /// How it stands now.
+    pub state: PointState,
+    /// A number as lists show it; nothing of an address or an account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
+    /// Who gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_by: Option<String>,
+    /// Since when it stands so.
+    pub on: Date,
+}
+
+/// The numbers of somebody were read in full.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct RevealedByHand {
+    /// Whose.
+    pub revealed: PartyId,
+    /// What they are to the debt.
+    pub role: PartyRole,
+}
+
+/// The debtor answered a message or a letter.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct ReplyByHand {
+    /// The channel of the answer.
+    pub reply: String,
+    /// Somebody else has the number.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub wrong_number: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// The machine's time was found to be right.

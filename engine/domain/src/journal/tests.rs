@@ -57,6 +57,13 @@ const LINES: &[&str] = &[
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"from":"示例员","task_taken":8310}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"about":"示例员","reported":"complaint"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"resumed":2}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"changed":["name","phone"],"party":654,"person":"added","role":"co_borrower"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"party":654,"person":"removed","role":"guarantor"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"given_by":"示例乙","on":"2026-11-30","party":654,"point":"phone","shown":"139****0001","state":"given"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"on":"2026-11-30","party":654,"point":"address","state":"moved"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"revealed":654,"role":"borrower"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"reply":"letter"}}"#,
+    r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"reply":"sms","wrong_number":true}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"clock":"confirmed"}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"clock":"confirmed","jumped_ms":-7200000}}"#,
     r#"{"by":"示例主管","did":"by_hand","reason":"示例理由","v":1,"what":{"filled":{"court_no":"虚01民初1号","on":"2026-03-05"},"form":"filed","order":654,"plugin":"legal"}}"#,
@@ -120,7 +127,7 @@ fn what_people_enter_is_told_apart_by_its_keys() {
         assert!(!form.starts_with("Other"), "{line}");
         forms.insert(form.split(['(', ' ']).next().map(str::to_owned));
     }
-    assert_eq!(forms.len(), 17, "{forms:?}");
+    assert_eq!(forms.len(), 21, "{forms:?}");
 }
 
 /// One of the lines means this entry.

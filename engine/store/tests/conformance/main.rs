@@ -14,6 +14,7 @@ mod enrolment_is_asked_in_the_store;
 mod steps_are_written_whole;
 mod holds_keep_timers;
 mod holds_protect_persons;
+mod people_are_reached_where_they_are;
 mod promises_are_graded_from_the_ledger;
 mod facts_are_read_together;
 mod clocks_follow_what_was_agreed;

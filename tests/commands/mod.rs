@@ -5,6 +5,7 @@ mod books;
 mod lists;
 mod sites;
 mod entries;
+mod people;
 mod slips;
 mod approvals;
 mod court;

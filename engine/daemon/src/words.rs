@@ -20,7 +20,70 @@ pub(crate) const CALLS: Words = Words(&[
     ("busy", "占线", &["忙线"]),
     ("rejected", "拒接", &["挂断"]),
     ("voicemail", "语音信箱", &[]),
-    ("invalid", "空号", &[]),
+    ("invalid", "空号", &["停机"]),
+    ("wrong_party", "不是本人", &["打错", "错号"]),
+    ("refused", "本人拒绝再打", &["拒绝再打"]),
+]);
+
+/// What people of a case are to the debt.
+pub(crate) const PARTIES: Words = Words(&[
+    ("borrower", "借款人", &["本人", "客户"]),
+    ("co_borrower", "共同借款人", &["共借人"]),
+    ("guarantor", "保证人", &["担保人"]),
+    ("spouse_joint", "共债配偶", &["配偶"]),
+    ("estate_administrator", "遗产管理人", &[]),
+    ("heir", "继承人", &[]),
+    ("lawyer", "代理律师", &["律师"]),
+    ("unrelated_third_party", "无关第三人", &["第三人"]),
+    ("minor", "未成年人", &[]),
+]);
+
+/// How a guarantor answers for the debt.
+pub(crate) const GUARANTEES: Words = Words(&[
+    ("general", "一般保证", &["一般"]),
+    ("joint", "连带责任保证", &["连带", "连带责任"]),
+]);
+
+/// Documents that tie a person to a debt, as the policy pack names them.
+pub(crate) const DOCUMENTS: Words = Words(&[
+    ("death", "死亡证明", &[]),
+    ("joint_debt", "共债证据", &[]),
+    ("administrator", "遗产管理人证明", &[]),
+    ("inheritance_not_renounced", "未放弃继承", &[]),
+    ("written_authority", "授权委托书", &[]),
+]);
+
+/// What people are reached by.
+pub(crate) const POINTS: Words = Words(&[
+    ("phone", "电话", &[]),
+    ("wechat", "微信", &[]),
+    ("address", "住址", &["地址"]),
+]);
+
+/// How a number, an account or an address stands.
+pub(crate) const POINT_STATES: Words = Words(&[
+    ("given", "待核实", &["提供"]),
+    ("confirmed", "已核实", &["核实"]),
+    ("wrong", "有误停用", &["错号", "空号", "有误"]),
+    ("refused", "本人拒绝", &["拒绝"]),
+    ("moved", "已搬走", &["搬走"]),
+    ("current", "现住", &[]),
+    ("agreed", "已同意", &["同意"]),
+    ("withdrawn", "已撤回", &["撤回同意"]),
+]);
+
+/// Where replies come in.
+pub(crate) const REPLIES: Words = Words(&[
+    ("sms", "短信", &[]),
+    ("wechat", "微信", &[]),
+    ("letter", "来信", &["信函"]),
+]);
+
+/// What became of somebody in the list of a case's people.
+pub(crate) const PERSON_MOVES: Words = Words(&[
+    ("added", "登记", &[]),
+    ("corrected", "更正", &[]),
+    ("removed", "移出", &[]),
 ]);
 
 /// Why a debtor does not pay.

@@ -15,6 +15,7 @@ use store::lost_places::LOST_PLACE;
 use store::views::case_head::{self, CaseHead};
 use store::views::cases::{self, CaseEntry, CaseFilter, OpenRun};
 use store::views::orders::{self, OrderEntry, OrderFilter};
+use store::views::people::Face;
 use store::views::tasks::{self, TaskEntry, TaskFilter, TasksOfCase};
 use store::views::why_here::{self, WhyHereEntry};
 use store::{Conn, hand_over, outbox};
@@ -25,7 +26,7 @@ use crate::cli::args::{Case, CaseWhat, Order, OrderWhat, Output, Task, TaskWhat}
 use crate::cli::columns::noted;
 use crate::cli::context::Context;
 use crate::cli::output::{self, Printer};
-use crate::cli::{filters, parked, portions, search, sending, story};
+use crate::cli::{filters, found, parked, people, portions, search, sending, story};
 use crate::clock::Clock;
 use crate::engine::batch::own_json;
 use crate::office::Request;
@@ -36,6 +37,9 @@ pub(crate) async fn case(context: &Context, args: Case) -> Result<Exit> {
     match args.what {
         CaseWhat::Ls { parked: true, limit, .. } => {
             parked::list(context, context.limit(limit)).await
+        }
+        CaseWhat::Ls { search: Some(typed), limit, .. } => {
+            found::list(context, &typed, context.limit(limit)).await
         }
         CaseWhat::Ls { workflow, village, collector, days, in_none, limit, .. } => {
             let wanted = Listing { workflow, village, collector, days, in_none };
@@ -209,9 +213,12 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
         ..TaskFilter::default()
     };
     let kept = tasks::list(conn.conn(), &of_case, None, i64::MAX).await?;
+    let faces = people::faces(conn.conn(), &clock, &[id]).await?;
+    let face = faces.get(&id).context("案件读不出来 · the case cannot be read")?;
     if context.output == Output::Json {
         let body = json!({
             "format_version": output::FORMAT_VERSION, "facts": facts,
+            "face": people::record(face),
             "claim_status": claim, "where": why, "story": told,
             "holds_entered_on": elsewhere, "suspended_work": suspended_work(&kept),
         });
@@ -219,6 +226,9 @@ async fn show_case(context: &Context, case_no: &str) -> Result<Exit> {
         return Ok(Exit::Ok);
     }
     head(context, facts)?;
+    for line in people::lines(face, context.lang) {
+        output::say(&format!("  {line}"))?;
+    }
     tell_holds(context, &elsewhere, &kept)?;
     let is_dismissed = *claim == CaseStatus::Dismissed;
     if is_dismissed {
@@ -414,6 +424,40 @@ fn suspended(message: Option<String>, lang: Lang) -> String {
     }
 }
 
+/// A task, and whom its case is about.
+type WithFace = (TaskEntry, Option<Face>);
+
+const TASK_COLUMNS: [&str; 10] = [
+    "task",
+    "kind",
+    "case_id",
+    "title",
+    "assignee",
+    "for_role",
+    "taken_by",
+    "due_on",
+    "order",
+    "suspended_for",
+];
+
+/// What a list shows of a task, as [`TASK_COLUMNS`] and those of people have it.
+fn task_row(context: &Context, (task, face): &WithFace) -> Vec<Value> {
+    let mut row = vec![
+        json!(task.id),
+        json!(task.kind),
+        json!(task.case_no),
+        json!(context.half(&task.title)),
+        json!(task.assignee),
+        json!(task.for_role),
+        json!(task.taken_by),
+        json!(task.due_on),
+        json!(task.order_id),
+        json!(task.suspended_for),
+    ];
+    row.extend(people::row(face.as_ref(), context.output, context.lang));
+    row
+}
+
 pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
     let (of, kind, (suspended, untaken), limit) = match args.what {
         TaskWhat::Done { task, outcome, sure } => {
@@ -440,36 +484,21 @@ pub(crate) async fn task(context: &Context, args: Task) -> Result<Exit> {
     let of_them = people.iter().find(|it| Some(&it.name) == of.as_ref());
     let roles = of_them.map(|it| alarms_of(&it.roles)).unwrap_or_default();
     let filter = TaskFilter { assignee: of, roles, kind, case: None, suspended, untaken };
-    let columns = [
-        "task",
-        "kind",
-        "case_id",
-        "title",
-        "assignee",
-        "for_role",
-        "taken_by",
-        "due_on",
-        "order",
-        "suspended_for",
-    ];
+    let columns = [&TASK_COLUMNS[..], people::columns(context.output)].concat();
+    let clock = Clock::machine(&site.config.zone)?;
     let printer = Printer::new(&columns, context.output, context.lang);
-    let ask = async |after: Option<&TaskEntry>, limit| {
-        Ok(tasks::list(conn.conn(), &filter, after, limit).await?)
+    let ask = async |after: Option<&WithFace>, limit| {
+        let after = after.map(|it| &it.0);
+        let found = tasks::list(conn.conn(), &filter, after, limit).await?;
+        let cases: Vec<CaseId> = found.iter().filter_map(|it| it.case_id).collect();
+        let faces = people::faces(conn.conn(), &clock, &cases).await?;
+        let with_face = |it: TaskEntry| {
+            let face = it.case_id.and_then(|case| faces.get(&case).cloned());
+            (it, face)
+        };
+        Ok(found.into_iter().map(with_face).collect())
     };
-    let cells = |it: &TaskEntry| {
-        Some(vec![
-            json!(it.id),
-            json!(it.kind),
-            json!(it.case_no),
-            json!(context.half(&it.title)),
-            json!(it.assignee),
-            json!(it.for_role),
-            json!(it.taken_by),
-            json!(it.due_on),
-            json!(it.order_id),
-            json!(it.suspended_for),
-        ])
-    };
+    let cells = |task: &WithFace| Some(task_row(context, task));
     portions::print(printer, limit, ask, cells).await?;
     if !suspended && context.output == Output::Table {
         let filter = TaskFilter { suspended: true, ..filter };

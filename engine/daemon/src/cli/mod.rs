@@ -20,8 +20,10 @@ mod scripts;
 mod release;
 mod desk;
 mod filters;
+mod found;
 mod look;
 mod parked;
+mod people;
 mod untaken;
 mod store;
 mod story;
@@ -53,7 +55,7 @@ use crate::release::apart;
 use crate::service::logs;
 use crate::{one_core, socket};
 use args::{
-    Args, CaseWhat, Command, GatewayWhat, JournalWhat, OrderWhat, PluginWhat,
+    Args, CaseWhat, Command, GatewayWhat, JournalWhat, OrderWhat, PersonWhat, PluginWhat,
     SendingWhat, TaskWhat,
 };
 use context::Context;
@@ -169,6 +171,7 @@ fn looks(command: &Command) -> bool {
             matches!(it.what, CaseWhat::Ls { .. } | CaseWhat::Show { .. })
         }
         Command::Task(it) => matches!(it.what, TaskWhat::Ls { .. }),
+        Command::Person(it) => matches!(it.what, PersonWhat::Ls { .. }),
         Command::Plugin(it) => matches!(it.what, PluginWhat::Ls { .. }),
         Command::Order(it) => {
             matches!(it.what, OrderWhat::Ls { .. } | OrderWhat::Show { .. })
@@ -365,6 +368,8 @@ async fn carry_out(args: Args) -> Result<Exit> {
         Command::Task(it) => look::task(&context, it).await,
         Command::Order(it) => look::order(&context, it).await,
         Command::Plugin(it) => plugin::plugin(&context, it).await,
+        Command::Person(it) => people::person(&context, it).await,
+        Command::Reply(it) => people::reply(&context, it).await,
         Command::Contact(it) => desk::contact(&context, it).await,
         Command::Promise(it) => desk::promise(&context, it).await,
         Command::Pay(it) => desk::pay(&context, it).await,
@@ -399,6 +404,7 @@ mod tests {
             "case ls",
             "case show L001 -o json",
             "task ls",
+            "person ls L001",
             "visit ls",
             "legal ls --case L001",
             "order ls --status held",
@@ -419,6 +425,7 @@ mod tests {
             "order drop --workflow remind --reason x --yes",
             "order drop 7 --reason x",
             "order retry 7 --reason x",
+            "person reveal L001 --reason x",
             "releases --confirm",
             "releases --restore remind.lua",
             "journal export",

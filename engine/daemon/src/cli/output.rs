@@ -14,7 +14,7 @@ use crate::cli::columns;
 use crate::cli::plain::{BYTE_ORDER_MARK, cell, printable};
 
 /// The version of every JSON answer.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 2;
 
 /// Whether a portion of rows is the first of its list.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -19,8 +19,9 @@ use store::progress::Progress;
 use store::sending::{Resume, Scope};
 
 use crate::engine::guard::{self, Go};
-use crate::import::ListReading;
+use crate::import::{ListReading, PersonLine};
 use crate::office::entries::form_named;
+use crate::office::people::Deed;
 
 /// How the files of an import are to be read.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -171,6 +172,22 @@ pub enum Request {
         #[serde(default)]
         sure: bool,
         /// Why, or what was said.
+        reason: String,
+    },
+    /// Something about the people of a case, and how they are reached.
+    Person {
+        /// Loan number.
+        case: String,
+        /// What.
+        deed: Box<Deed>,
+        /// Why.
+        reason: String,
+    },
+    /// People of cases by a list.
+    People {
+        /// The lines of the list.
+        lines: Vec<PersonLine>,
+        /// Why.
         reason: String,
     },
     /// Something that happened to a case: a complaint, a death, a dispute.
@@ -409,6 +426,8 @@ impl Request {
             | Self::Promise { reason, .. }
             | Self::Contact { reason, .. }
             | Self::Enter { reason, .. }
+            | Self::Person { reason, .. }
+            | Self::People { reason, .. }
             | Self::Report { reason, .. }
             | Self::Hold { reason, .. }
             | Self::Enrol { reason, .. }
@@ -468,9 +487,12 @@ impl Request {
                 ) => COUNSEL,
                 _ => CHIEFS,
             },
+            Self::People { .. } => CHIEFS,
+            Self::Person { deed, .. } if matches!(**deed, Deed::Remove { .. }) => CHIEFS,
             Self::Pay { .. }
             | Self::Promise { .. }
             | Self::Contact { .. }
+            | Self::Person { .. }
             | Self::Hold { .. } => DESK,
             Self::Enter { plugin, form, .. } => {
                 form_named(plugin, form).map_or(DESK, |it| it.1.roles)

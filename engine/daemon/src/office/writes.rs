@@ -27,8 +27,8 @@ use crate::office::named::case_named;
 use crate::office::papers::{Paper, Shown};
 use crate::office::{
     Asker, CameToNothing, Reading, Request, answers, authority, by_hand, by_hand_of_site,
-    clock, entries, gateway, guard, looking, money, refuse, releases, reports, restore,
-    results, sending, stock, task_done, task_take,
+    clock, entries, gateway, guard, looking, money, people, people_list, refuse,
+    releases, reports, restore, results, sending, stock, task_done, task_take,
 };
 use crate::words::{EVIDENCE, HOLDS, STATES, VERBS};
 use crate::workshop::Workshop;
@@ -59,6 +59,12 @@ pub(super) async fn carry_out(shop: &Workshop, asker: &Asker, request: &Request)
         Request::Promise { .. } => promise(shop, asker, request).await,
         Request::Contact { .. } => results::call_result(shop, asker, request).await,
         Request::Enter { .. } => entries::enter(shop, asker, request).await,
+        Request::Person { case, deed, reason } => {
+            people::carry_out(shop, asker, (case, deed.as_ref()), reason).await
+        }
+        Request::People { lines, reason } => {
+            people_list::enter(shop, asker, lines, reason).await
+        }
         Request::Report { .. } | Request::Hold { .. } => {
             reports::carry_out(shop, asker, request).await
         }

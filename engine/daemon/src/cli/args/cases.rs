@@ -16,6 +16,14 @@ pub(crate) enum CaseWhat {
     /// List cases.
     #[command(after_help = "Example: qingshou case ls --days 30 --village Willow")]
     Ls {
+        /// Those of which somebody knows this: a name or its initials, last digits of a
+        /// telephone, the loan number, a village, a collector.
+        #[arg(
+            long,
+            value_name = "TEXT",
+            conflicts_with_all = ["workflow", "village", "collector", "days", "in_none", "parked"]
+        )]
+        search: Option<String>,
         /// Those that stand in this workflow.
         #[arg(long)]
         workflow: Option<String>,

@@ -9,7 +9,7 @@ use crate::cli::money::day;
 pub(crate) struct Contact {
     /// The loan number.
     pub case: String,
-    /// conversation, `no_answer`, busy, rejected, voicemail, invalid.
+    /// conversation, `no_answer`, busy, rejected, voicemail, invalid, `wrong_party`, refused.
     #[arg(long)]
     pub outcome: String,
     /// The order it answers, or its task; the last open call when not given.
